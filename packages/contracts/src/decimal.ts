@@ -1,0 +1,18 @@
+import { Decimal as DecimalJs } from 'decimal.js';
+import { z } from 'zod';
+
+/**
+ * Exact decimals for money and quantities. 60 digits hold any month of any fleet in unit-seconds; results are rounded
+ * only where a caller names the mode.
+ */
+export const Decimal = DecimalJs.clone({ precision: 60, rounding: DecimalJs.ROUND_HALF_UP, toExpNeg: -60, toExpPos: 60 });
+export type Decimal = DecimalJs;
+
+/** A decimal on the wire: plain digits, no exponent, no superfluous sign. */
+export const decimalText = z.string().regex(/^-?\d{1,40}(\.\d{1,40})?$/, 'a plain decimal such as "0.645161"');
+
+/** The one spelling of a number, which hashes rest on: no exponent, no trailing zeros, no negative zero. */
+export const canonicalDecimal = (value: Decimal | string): string => {
+  const decimal = new Decimal(value);
+  return decimal.isZero() ? '0' : decimal.toFixed();
+};

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+
+declare const brand: unique symbol;
+/** A string that only its own constructor or schema yields. */
+export type Branded<Name extends string> = string & { readonly [brand]: Name };
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Any UUID, in lower case. */
+export const uuid = z.string().regex(uuidPattern, 'a UUID in lower case');
+
+/** A tenant's id, as its identity provider issues it: any text without control characters. */
+export const tenantId = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[^\p{Cc}]+$/u, 'text without control characters');
+
+/** Root of our name-based UUIDs: v5 of the DNS namespace and `arcadia-cloud`. */
+const namespace = 'c8a1c9b0-5a1b-5c93-9d2c-6f8a0f3b7d11';
+
+const uuidFrom = (bytes: Buffer, version: number): string => {
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | (version << 4);
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = bytes.toString('hex', 0, 16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+};
+
+/** UUIDv5 of a name in the project's own namespace (RFC 9562, SHA-1). */
+export const nameUuid = (...parts: string[]): string =>
+  uuidFrom(
+    createHash('sha1')
+      .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
+      .update(parts.join('\n'))
+      .digest(),
+    5,
+  );
+
+/**
+ * A resource's own id, from what the provider calls it. Whoever meets the resource first, provisioning or inventory,
+ * comes to the same id.
+ */
+export const resourceId = (provider: string, kind: string, providerId: string): string =>
+  nameUuid('resource', provider, kind, providerId);
+
+/** A project's own id, from what the provider calls it. */
+export const projectId = (provider: string, providerId: string): string => nameUuid('project', provider, providerId);
+
+/**
+ * An event's id: the first 128 bits of sha256 over type and key, shaped as UUIDv8. The same content has the same id,
+ * so saying it again says the same thing. Each service schema has the equal SQL function `event_id(type, key)`.
+ */
+export const eventId = (type: string, key: string): string =>
+  uuidFrom(createHash('sha256').update(`${type}\n${key}`).digest(), 8);
+
+/**
+ * An outside value as one subject token: letters and digits stand for themselves, every other byte is `_` and two hex
+ * digits, so that `acme.com`, `a b` or `>` can neither break a subject nor reach another's. The hyphen stays, so UUIDs do too.
+ */
+export const token = (value: string): string => {
+  if (value === '') return '_';
+  return Array.from(Buffer.from(value, 'utf8'), (byte) =>
+    /[A-Za-z0-9-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `_${byte.toString(16).padStart(2, '0')}`,
+  ).join('');
+};
+
+/** The value a token was made from. */
+export const untoken = (text: string): string => {
+  if (text === '_') return '';
+  const bytes: number[] = [];
+  for (let index = 0; index < text.length; index += 1) {
+    const hex = text.slice(index + 1, index + 3);
+    if (text[index] === '_' && /^[0-9a-f]{2}$/.test(hex)) {
+      bytes.push(Number.parseInt(hex, 16));
+      index += 2;
+    } else if (/[A-Za-z0-9-]/.test(text[index] ?? '')) bytes.push(text.charCodeAt(index));
+    else throw new RangeError(`not a subject token: ${text}`);
+  }
+  return Buffer.from(bytes).toString('utf8');
+};

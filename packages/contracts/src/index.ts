@@ -1,0 +1,16 @@
+export * from './actor.ts';
+export * from './decimal.ts';
+export * from './define.ts';
+export * from './ids.ts';
+export * from './json.ts';
+export * from './money.ts';
+export * from './page.ts';
+export * from './streams.ts';
+export * from './time.ts';
+export * from './usage-kinds.ts';
+export * as billingIngest from './billing-ingest.ts';
+export * as drift from './drift.ts';
+export * as inventorySync from './inventory-sync.ts';
+export * as invoicing from './invoicing.ts';
+export * as metering from './metering.ts';
+export * as provisioning from './provisioning.ts';

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { Decimal } from './decimal.ts';
+
+/** An amount in the currency's minor unit (cents), signed. */
+export const cents = z.int();
+
+/** ISO 4217 code. */
+export const currencyCode = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as AUD');
+
+/** Decimal places of the currencies whose minor unit is not a hundredth (ISO 4217). */
+const exponents: Record<string, number> = { JPY: 0, KRW: 0, VND: 0, CLP: 0, ISK: 0, BHD: 3, JOD: 3, KWD: 3, OMR: 3, TND: 3 };
+
+/** Decimal places of a currency's minor unit: 2 for AUD, 0 for JPY, 3 for KWD. */
+export const currencyExponent = (currency: string): number => exponents[currency] ?? 2;
+
+/** Rounds an exact amount in minor units to a whole number of them: half up, which is half away from zero. */
+export const roundHalfUp = (amount: Decimal): number => {
+  const rounded = amount.toDecimalPlaces(0, Decimal.ROUND_HALF_UP);
+  const result = rounded.toNumber();
+  if (!Number.isSafeInteger(result)) throw new RangeError(`amount out of range: ${amount.toFixed()} minor units`);
+  return result === 0 ? 0 : result;
+};
+
+/** `-1234` in AUD as `-12.34`. */
+export const formatMinor = (amount: number, currency: string): string => {
+  const exponent = currencyExponent(currency);
+  return new Decimal(amount).div(new Decimal(10).pow(exponent)).toFixed(exponent);
+};
+
+/**
+ * Splits an amount by weights so that the shares add up to it: each share is rounded towards zero and the units left
+ * over go, one each, to the largest remainders; equal remainders to the first listed. $10.00 by three is 3.34, 3.33, 3.33.
+ * Weights are not negative; when all are zero the amount is split evenly.
+ */
+export const allocate = (amount: number, weights: readonly (Decimal | string | number)[]): number[] => {
+  if (weights.length === 0) throw new RangeError('nobody to allocate to');
+  const given = weights.map((weight) => new Decimal(weight));
+  if (given.some((weight) => weight.isNegative() && !weight.isZero())) throw new RangeError('a weight is negative');
+  const sum = given.reduce((total, weight) => total.plus(weight), new Decimal(0));
+  const parts = sum.isZero() ? given.map(() => new Decimal(1)) : given;
+  const whole = sum.isZero() ? new Decimal(parts.length) : sum;
+  const sign = amount < 0 ? -1 : 1;
+  const magnitude = BigInt(Math.abs(amount));
+
+  // Over one common integer scale the shares and their remainders are exact: no division is ever rounded.
+  const places = Math.max(...parts.map((part) => part.decimalPlaces()));
+  const scale = new Decimal(10).pow(places);
+  const weightsScaled = parts.map((part) => BigInt(part.times(scale).toFixed(0)));
+  const divisor = BigInt(whole.times(scale).toFixed(0));
+  const shares = weightsScaled.map((weight, index) => {
+    const exact = magnitude * weight;
+    return { index, share: exact / divisor, remainder: exact % divisor };
+  });
+  let left = magnitude - shares.reduce((total, { share }) => total + share, 0n);
+  for (const entry of shares.toSorted((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1))) {
+    if (left === 0n) break;
+    entry.share += 1n;
+    left -= 1n;
+  }
+  return shares.map(({ share }) => (share === 0n ? 0 : sign * Number(share)));
+};

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+
+/** An instant on the wire: RFC 3339 in UTC, ending in `Z`. */
+export const instantText = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/, 'an RFC 3339 instant in UTC, such as 2026-04-01T00:00:00Z')
+  .refine((text) => {
+    try {
+      Temporal.Instant.from(text);
+      return true;
+    } catch {
+      return false;
+    }
+  }, 'a date that exists');
+
+/** A UTC day, `YYYY-MM-DD`. */
+export const dayText = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/, 'a UTC day such as 2026-04-30')
+  .refine((text) => {
+    try {
+      Temporal.PlainDate.from(text, { overflow: 'reject' });
+      return true;
+    } catch {
+      return false;
+    }
+  }, 'a date that exists');
+
+/** A billing period: a calendar month in UTC, `YYYY-MM`. */
+export const periodText = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a calendar month such as 2026-04');
+
+/** A billing period, `YYYY-MM`. */
+export type Period = z.infer<typeof periodText>;
+
+/** Half-open span of time `[start, end)`. */
+export type Interval = { start: Temporal.Instant; end: Temporal.Instant };
+
+/** The instants a billing period covers, `[first of the month, first of the next)`, in UTC. */
+export const periodInterval = (period: Period): Interval => {
+  const month = Temporal.PlainYearMonth.from(period);
+  return { start: startOfDay(month.toPlainDate({ day: 1 })), end: startOfDay(month.add({ months: 1 }).toPlainDate({ day: 1 })) };
+};
+
+/** The billing period an instant lies in. */
+export const periodOf = (instant: Temporal.Instant): Period => dayOf(instant).slice(0, 7);
+
+/** The UTC day an instant lies in, `YYYY-MM-DD`. */
+export const dayOf = (instant: Temporal.Instant): string => instant.toZonedDateTimeISO('UTC').toPlainDate().toString();
+
+/** The first instant of a UTC day. */
+export const startOfDay = (day: Temporal.PlainDate | string): Temporal.Instant =>
+  Temporal.PlainDate.from(day).toZonedDateTime('UTC').toInstant();
+
+/** The instants a UTC day covers: always 24 hours. */
+export const dayInterval = (day: string): Interval => ({
+  start: startOfDay(day),
+  end: startOfDay(Temporal.PlainDate.from(day).add({ days: 1 })),
+});
+
+/** Every UTC day of a period, in order. */
+export const daysOf = (period: Period): string[] => {
+  const month = Temporal.PlainYearMonth.from(period);
+  return Array.from({ length: month.daysInMonth }, (_, index) => month.toPlainDate({ day: index + 1 }).toString());
+};
+
+/** The period `months` after (or, negative, before) this one. */
+export const addMonths = (period: Period, months: number): Period =>
+  Temporal.PlainYearMonth.from(period).add({ months }).toString();
+
+/** Seconds in a period: the divisor of every per-month quantity, so that one unit kept all month is exactly 1. */
+export const secondsOf = (period: Period): number => Temporal.PlainYearMonth.from(period).daysInMonth * 86_400;
