@@ -1,0 +1,131 @@
+import { accessSync, chmodSync, constants, copyFileSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { homedir, tmpdir, userInfo } from 'node:os';
+import path from 'node:path';
+import { downloadFromDebian, downloadFromGithub } from './nats-download.ts';
+import { compareVersions, hasAtomicBatches, isSupportedNats, natsVersionOf, preferredNatsVersion } from './nats-version.ts';
+
+type Found = { program: string; version: string };
+
+let found: Promise<string> | undefined;
+
+/**
+ * A nats-server that fits, downloading one on a machine that has none: `NATS_SERVER`, then PATH and our caches, then
+ * Debian's archive, then the project's release. Nothing is installed on the system.
+ * @param say hears one line before a download begins.
+ */
+export function findNatsServer(say: (line: string) => void = () => {}): Promise<string> {
+  found ??= search(say).catch((cause: unknown) => {
+    found = undefined;
+    throw cause;
+  });
+  return found;
+}
+
+async function search(say: (line: string) => void): Promise<string> {
+  const named = process.env['NATS_SERVER'];
+  if (named) return assertNamed(named);
+  const candidates = [...onPath(), ...cacheFolders().flatMap(inCache)];
+  const good = candidates.find(({ version }) => hasAtomicBatches(version));
+  if (good) return good.program;
+
+  say(`Fetching nats-server ${preferredNatsVersion} …`);
+  const failures: string[] = [];
+  for (const download of [downloadFromDebian, downloadFromGithub]) {
+    if (download === downloadFromDebian && !isDebianLike()) continue;
+    try {
+      return await fetchInto(writableCache(), download);
+    } catch (cause) {
+      failures.push(firstLine(cause));
+    }
+  }
+  const usable = candidates.find(({ version }) => isSupportedNats(version));
+  if (usable) return usable.program;
+  throw new Error(
+    `There is no nats-server on this machine and it could not be fetched (${failures.join('; ')}). ` +
+      `Either put nats-server ${preferredNatsVersion} (2.10 or later) on PATH, or set NATS_SERVER to its path, ` +
+      `or allow access to deb.debian.org or github.com and start again.`,
+  );
+}
+
+function assertNamed(program: string): string {
+  const version = natsVersionOf(program);
+  if (!version) throw new Error(`NATS_SERVER is ${program}, which cannot be run; set it to a nats-server program.`);
+  if (!isSupportedNats(version)) {
+    throw new Error(`NATS_SERVER is version ${version}; 2.10 or later is needed, ${preferredNatsVersion} is best.`);
+  }
+  return program;
+}
+
+function onPath(): Found[] {
+  const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter(Boolean);
+  return folders.map((folder) => path.join(folder, 'nats-server')).flatMap(probe);
+}
+
+function inCache(folder: string): Found[] {
+  if (!existsSync(folder)) return [];
+  const versions = readdirSync(folder).filter((name) => /^\d+\.\d+\.\d+$/.test(name));
+  const isPreferred = (version: string): number => (version === preferredNatsVersion ? 1 : 0);
+  versions.sort((a, b) => isPreferred(b) - isPreferred(a) || compareVersions(b, a));
+  return versions.map((version) => path.join(folder, version, 'nats-server')).flatMap(probe);
+}
+
+function probe(program: string): Found[] {
+  if (!existsSync(program)) return [];
+  const version = natsVersionOf(program);
+  return version ? [{ program, version }] : [];
+}
+
+/** The checkout's own folder first, so that deleting the checkout deletes all; then the user's cache. */
+function cacheFolders(): string[] {
+  const checkout = path.resolve(import.meta.dirname, '../../../.tools/nats-server');
+  const userCache = process.env['XDG_CACHE_HOME'] || path.join(homedir() || tmpdir(), '.cache');
+  const temporary = path.join(tmpdir(), `arcadia-cloud-${userInfo().uid}`);
+  return [checkout, path.join(userCache, 'arcadia-cloud', 'nats-server'), path.join(temporary, 'nats-server')];
+}
+
+function writableCache(): string {
+  for (const folder of cacheFolders()) {
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o755 });
+      accessSync(folder, constants.W_OK);
+      return folder;
+    } catch {
+      // The next one may be writable; the last is below the system's temporary folder.
+    }
+  }
+  throw new Error('No folder to keep nats-server in is writable.');
+}
+
+/** Works in a folder of its own and moves the program into place at once: two starts at the same time do no harm. */
+async function fetchInto(cache: string, download: (folder: string) => Promise<string>): Promise<string> {
+  const work = mkdtempSync(path.join(cache, 'fetching-'));
+  try {
+    const program = await download(work);
+    const version = natsVersionOf(program);
+    if (!version || !isSupportedNats(version)) throw new Error(`The fetched nats-server is version ${version}.`);
+    const place = path.join(work, version);
+    mkdirSync(place);
+    copyFileSync(program, path.join(place, 'nats-server'));
+    chmodSync(path.join(place, 'nats-server'), 0o755);
+    const target = path.join(cache, version);
+    try {
+      renameSync(place, target);
+    } catch (cause) {
+      if (!existsSync(path.join(target, 'nats-server'))) throw cause;
+    }
+    return path.join(target, 'nats-server');
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+function isDebianLike(): boolean {
+  return process.platform === 'linux' && existsSync('/usr/bin/apt-get') && existsSync('/usr/bin/dpkg');
+}
+
+function firstLine(cause: unknown): string {
+  const stderr = (cause as { stderr?: string }).stderr?.trim();
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return (stderr || message).split('\n')[0] ?? 'unknown';
+}

@@ -1,0 +1,111 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { findNatsServer } from './find-nats-server.ts';
+import { type NatsUser, natsUsers } from './nats-users.ts';
+import { logTail, type OwnedProcess, startOwnedProcess } from './owned-process.ts';
+
+export type LocalNats = {
+  /** Without a login: a service adds its own. */
+  readonly url: string;
+  readonly port: number;
+  /** The server's monitoring pages (`/jsz`, `/connz`), on loopback only. */
+  readonly monitorUrl: string;
+  stop(): Promise<void>;
+  /** SIGKILL to the server, as a crash would. */
+  kill(): Promise<void>;
+};
+
+export type NatsOptions = {
+  /** Kept between starts: the streams, the configuration, the log. */
+  storeDir: string;
+  port?: number;
+  monitorPort?: number;
+  /** Left out: nobody needs a login (tests). */
+  users?: readonly NatsUser[];
+  /** For tests: acknowledged messages may be lost in a power cut, everything is faster. */
+  throwaway?: boolean;
+  say?: (line: string) => void;
+};
+
+type Ports = { port: number; monitorPort: number };
+
+/** Starts a nats-server with JetStream on 127.0.0.1 and waits until it is ready. */
+export async function startNats(options: NatsOptions): Promise<LocalNats> {
+  const program = await findNatsServer(options.say);
+  const storeDir = path.resolve(options.storeDir);
+  const portsDir = path.join(storeDir, 'ports');
+  mkdirSync(storeDir, { recursive: true, mode: 0o700 });
+  rmSync(portsDir, { recursive: true, force: true });
+  mkdirSync(portsDir);
+  const configFile = path.join(storeDir, 'nats-server.conf');
+  writeFileSync(configFile, configuration({ ...options, storeDir, portsDir }), { mode: 0o600 });
+  const logFile = path.join(storeDir, 'nats-server.log');
+  const server = await startOwnedProcess({
+    name: 'nats-server',
+    command: [program, '--config', configFile],
+    logFile,
+    recordFile: path.join(storeDir, 'nats-server.process.json'),
+  });
+  const ports = await readyPorts(server, portsDir);
+  if (!ports) {
+    await server.stop();
+    const log = logTail(logFile);
+    if (log.includes('address already in use')) {
+      throw new Error(`Port ${options.port} is in use; stop what listens there, or choose another for NATS.`);
+    }
+    throw new Error(`nats-server did not start in ${storeDir}. Its log ends:\n${log}`);
+  }
+  return {
+    url: `nats://127.0.0.1:${ports.port}`,
+    port: ports.port,
+    monitorUrl: `http://127.0.0.1:${ports.monitorPort}`,
+    stop: () => server.stop(),
+    kill: () => server.kill(),
+  };
+}
+
+function configuration(options: NatsOptions & { storeDir: string; portsDir: string }): string {
+  const syncInterval = options.throwaway ? '2m' : 'always';
+  return `host: 127.0.0.1
+port: ${options.port ?? -1}
+http: "127.0.0.1:${options.monitorPort ?? -1}"
+ports_file_dir: ${JSON.stringify(options.portsDir)}
+max_payload: 1MB
+jetstream {
+  store_dir: ${JSON.stringify(options.storeDir)}
+  sync_interval: ${syncInterval}
+}
+${options.users ? natsUsers(options.users) : ''}`;
+}
+
+/** The server writes the ports it has bound into a file once it is ready: no port is guessed, so none can be taken. */
+async function readyPorts(server: OwnedProcess, portsDir: string): Promise<Ports | undefined> {
+  // Restoring a large store takes seconds.
+  const deadline = Date.now() + 60_000;
+  while (!server.hasEnded() && Date.now() < deadline) {
+    const ports = readPorts(portsDir);
+    if (ports && (await isHealthy(ports.monitorPort))) return ports;
+    await Promise.race([new Promise((resolve) => setTimeout(resolve, 10)), server.ended]);
+  }
+  return undefined;
+}
+
+function readPorts(portsDir: string): Ports | undefined {
+  const file = readdirSync(portsDir).find((name) => name.endsWith('.ports'));
+  if (!file) return undefined;
+  try {
+    const { nats, monitoring } = JSON.parse(readFileSync(path.join(portsDir, file), 'utf8'));
+    return { port: Number(new URL(nats[0]).port), monitorPort: Number(new URL(monitoring[0]).port) };
+  } catch {
+    return undefined; // half-written
+  }
+}
+
+async function isHealthy(monitorPort: number): Promise<boolean> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${monitorPort}/healthz`, { signal: AbortSignal.timeout(1_000) });
+    return response.ok;
+  } catch {
+    return false;
+  }
+}

