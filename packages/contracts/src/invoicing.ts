@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { decimalText } from './decimal.ts';
 import { defineEvent } from './define.ts';
 import { tenantId, token, uuid } from './ids.ts';
+import { json } from './json.ts';
 import { cents, currencyCode } from './money.ts';
 import { dayText, instantText, periodText } from './time.ts';
 import { usageKind } from './usage-kinds.ts';
@@ -76,7 +77,7 @@ export const invoiceLine = z.object({
   unit: z.string(),
   unit_price_cents: decimalText,
   amount_cents: cents,
-  meta: z.record(z.string(), z.json()),
+  meta: z.record(z.string(), json),
 });
 
 export const tenantInvoice = z.object({

@@ -3,7 +3,11 @@ import { z } from 'zod';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-export const json: z.ZodType<Json> = z.json();
+/**
+ * Any JSON value. It stands where data has just been parsed from JSON, so nothing is left to check; `z.json()` is recursive,
+ * which the OpenAPI generator cannot follow.
+ */
+export const json = z.unknown() as unknown as z.ZodType<Json>;
 
 /**
  * The canonical form of a JSON value (RFC 8785): keys in code-unit order, no white space, numbers as ECMAScript writes
