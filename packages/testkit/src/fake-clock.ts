@@ -1,0 +1,21 @@
+export type FakeClock = {
+  now(): Temporal.Instant;
+  /** Moves the clock on, and returns the new instant. */
+  advance(by: Temporal.DurationLike | string): Temporal.Instant;
+  set(instant: Temporal.Instant | string): void;
+};
+
+/** A clock that stands still until it is moved. Days are 24 hours, since instants know no calendar. */
+export function fakeClock(start: Temporal.Instant | string): FakeClock {
+  let present = Temporal.Instant.from(start);
+  return {
+    now: () => present,
+    advance(by) {
+      present = present.toZonedDateTimeISO('UTC').add(by).toInstant();
+      return present;
+    },
+    set(instant) {
+      present = Temporal.Instant.from(instant);
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import { findNatsServer } from '@arcadia/local-infrastructure';
+import { startInfra } from './infrastructure.ts';
+import { sharedPostgresVariable } from './shared-postgres.ts';
+
+/** Vitest's global setup: one Postgres for the whole run, and nats-server fetched once, before any test needs it. */
+export default async function setup(): Promise<() => Promise<void>> {
+  // Another project of the same run has set it up already.
+  if (process.env[sharedPostgresVariable]) return async () => {};
+  const infra = await startInfra();
+  if (infra.kind === 'embedded') await findNatsServer((line) => console.error(line));
+  const postgres = await infra.postgres();
+  process.env[sharedPostgresVariable] = postgres.url;
+  return async () => {
+    await postgres.stop();
+  };
+}

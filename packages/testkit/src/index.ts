@@ -1,0 +1,6 @@
+export { eventually } from './eventually.ts';
+export { type FakeClock, fakeClock } from './fake-clock.ts';
+export { type Infra, startInfra, type TestNats, type TestPostgres } from './infrastructure.ts';
+export { sharedPostgresUrl } from './shared-postgres.ts';
+export { type ThrowawayDatabase, throwawayDatabase } from './throwaway-database.ts';
+export { throwawayNats, throwawayPostgres } from './throwaway-servers.ts';

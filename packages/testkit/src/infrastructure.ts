@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type NatsUser, startNats, startPostgres } from '@arcadia/local-infrastructure';
+
+export type TestPostgres = {
+  /** The superuser's address. */
+  readonly url: string;
+  stop(): Promise<void>;
+  /** Crashes it and starts it again on the same port and data. */
+  restart(): Promise<void>;
+};
+
+export type TestNats = {
+  readonly url: string;
+  stop(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and store, after `stop` or `kill`. */
+  start(): Promise<void>;
+};
+
+export type Infra = {
+  readonly kind: 'containers' | 'embedded';
+  postgres(): Promise<TestPostgres>;
+  nats(options?: { users?: readonly NatsUser[]; durable?: boolean }): Promise<TestNats>;
+};
+
+/**
+ * Real servers for tests: containers where a Docker engine answers, the embedded ones otherwise. `ARCADIA_TEST_INFRA`
+ * (`containers` or `embedded`) decides instead of the probe.
+ */
+export async function startInfra(): Promise<Infra> {
+  const chosen = process.env['ARCADIA_TEST_INFRA'];
+  if (chosen === 'embedded') return embedded;
+  if (chosen === 'containers' || (await isDockerAnswering())) {
+    const { containers } = await import('./containers.ts');
+    return containers;
+  }
+  return embedded;
+}
+
+const embedded: Infra = {
+  kind: 'embedded',
+  async postgres() {
+    const folder = temporaryFolder('postgres');
+    let server = await startPostgres({ dataDir: folder, throwaway: true });
+    const { url, port } = server;
+    return {
+      url,
+      async stop() {
+        await server.stop();
+        rmSync(folder, { recursive: true, force: true });
+      },
+      async restart() {
+        await server.kill();
+        server = await startPostgres({ dataDir: folder, throwaway: true, port });
+      },
+    };
+  },
+  async nats({ users, durable = false } = {}) {
+    const folder = temporaryFolder('nats');
+    const options = { storeDir: folder, throwaway: !durable, ...(users ? { users } : {}) };
+    let server = await startNats(options);
+    const { url, port } = server;
+    return {
+      url,
+      async stop() {
+        await server.stop();
+        rmSync(folder, { recursive: true, force: true });
+      },
+      kill: () => server.kill(),
+      async start() {
+        await server.stop();
+        server = await startNats({ ...options, port });
+      },
+    };
+  },
+};
+
+function temporaryFolder(server: string): string {
+  return mkdtempSync(path.join(tmpdir(), `arcadia-${server}-`));
+}
+
+function isDockerAnswering(): Promise<boolean> {
+  const host = process.env['DOCKER_HOST'];
+  const socketPath = host?.startsWith('unix://') ? host.slice('unix://'.length) : '/var/run/docker.sock';
+  const tcp = host?.startsWith('tcp://') ? new URL(host) : undefined;
+  const target = tcp ? { host: tcp.hostname, port: tcp.port } : { socketPath };
+  return new Promise((resolve) => {
+    const probe = request({ ...target, path: '/_ping', timeout: 500 }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    probe.on('timeout', () => probe.destroy());
+    probe.on('error', () => resolve(false));
+    probe.end();
+  });
+}

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { addressOf, ensureServiceRoles } from '@arcadia/local-infrastructure';
+import pg from 'pg';
+import { sharedPostgresUrl } from './shared-postgres.ts';
+
+export type ThrowawayDatabase = AsyncDisposable & {
+  /** The service's own role: what its DATABASE_URL would be. */
+  readonly url: string;
+  /** The superuser, in this database. */
+  readonly adminUrl: string;
+  readonly name: string;
+  readonly schema: string;
+  readonly role: string;
+  /** The address of another service's role, when several were asked for. */
+  urlOf(service: string): string;
+};
+
+type Asked = { service: string; schema?: string } | { services: readonly string[] };
+
+/**
+ * A new, empty database with the role and schema of one service (or of several), dropped at the end of the scope. A
+ * connection that is still open then is a leak in the code under test and fails the test.
+ */
+export async function throwawayDatabase(asked: Asked): Promise<ThrowawayDatabase> {
+  const sharedUrl = await sharedPostgresUrl();
+  const suffix = randomBytes(4).toString('hex');
+  const services = 'services' in asked ? asked.services : [asked.service];
+  const roles = services.map((service) => {
+    const schema = ('schema' in asked && asked.schema) || schemaOf(service);
+    return { role: `${schema}_${suffix}`, schema, password: suffix };
+  });
+  const first = roles[0];
+  if (!first) throw new Error('throwawayDatabase needs at least one service.');
+  const name = `test_${first.schema}_${suffix}`;
+  const urls = await ensureServiceRoles(sharedUrl, roles, name);
+  return {
+    url: urls[0] ?? '',
+    adminUrl: addressOf(sharedUrl, { database: name }),
+    name,
+    schema: first.schema,
+    role: first.role,
+    urlOf: (service) => {
+      const url = urls[services.indexOf(service)];
+      if (!url) throw new Error(`The throwaway database was not asked for ${service}.`);
+      return url;
+    },
+    [Symbol.asyncDispose]: () => drop({ sharedUrl, name, roles: roles.map(({ role }) => role) }),
+  };
+}
+
+/** A service's schema is its name's first word, as in docs/architecture.md: inventory-sync → inventory. */
+function schemaOf(service: string): string {
+  return service.split('-')[0] ?? service;
+}
+
+async function drop({ sharedUrl, name, roles }: { sharedUrl: string; name: string; roles: string[] }): Promise<void> {
+  const admin = new pg.Client({ connectionString: sharedUrl });
+  await admin.connect();
+  try {
+    const leaks = await leakedConnections(admin, name);
+    await admin.query(`drop database ${pg.escapeIdentifier(name)} with (force)`);
+    for (const role of roles) await admin.query(`drop role ${pg.escapeIdentifier(role)}`);
+    if (leaks.length > 0) {
+      throw new Error(`${leaks.length} connections to ${name} were left open. Their last queries: ${leaks.join(' | ')}`);
+    }
+  } finally {
+    await admin.end();
+  }
+}
+
+/** A closed connection takes the server a moment to notice, so an open one counts only when it stays. */
+async function leakedConnections(admin: pg.Client, database: string): Promise<string[]> {
+  for (const deadline = Date.now() + 1_000; ; ) {
+    const open = await admin.query<{ query: string }>(
+      `select coalesce(nullif(application_name, '') || ': ', '') || left(query, 120) as query
+       from pg_stat_activity where datname = $1 and backend_type = 'client backend'`,
+      [database],
+    );
+    if (open.rows.length === 0 || Date.now() > deadline) return open.rows.map(({ query }) => query);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
