@@ -1,0 +1,151 @@
+import type { Actor, RequestContract, RequestInput } from '@arcadia/contracts';
+import { isRefusal } from '@arcadia/contracts';
+import type { ServiceContext } from '@arcadia/platform';
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import type { Context, MiddlewareHandler } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { z } from 'zod';
+import type { GatewayConfig } from './config.ts';
+import { problem, problemDocument, problemOfRefusal } from './problem.ts';
+
+export type GatewayEnv = { Variables: { actor: Actor; requestId: string } };
+export type GatewayContext = ServiceContext<never, GatewayConfig>;
+export type GatewayApp = OpenAPIHono<GatewayEnv>;
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+/** One row of the REST surface. The tests walk this table: what is not in it is not reachable. */
+export type Route = {
+  readonly method: Method;
+  /** OpenAPI form, such as `/api/v1/inventory/{resource_id}`. */
+  readonly path: string;
+  readonly contract: RequestContract;
+  readonly register: (app: GatewayApp, gateway: GatewayContext) => void;
+};
+
+/** How long a person waits before the answer is 504, in milliseconds. */
+const deadlineMs = 10_000;
+
+/**
+ * A route that asks one service one thing. Path parameters are named as the contract's input names them; the rest of
+ * the input comes from the query of a GET or DELETE and from the JSON body otherwise. Fields that the contract does not
+ * know are refused, so nothing can be smuggled in. A refusal becomes a problem (RFC 9457), an answer `status` (200).
+ *
+ *     route('get', '/api/v1/inventory/{resource_id}', inventorySync.getResource)
+ */
+export const route = <Contract extends RequestContract>(
+  method: Method,
+  path: string,
+  contract: Contract,
+  options: { tag?: string; status?: 200 | 201 | 202 } = {},
+): Route => ({
+  method,
+  path,
+  contract,
+  register: (app, gateway) => {
+    const status = options.status ?? 200;
+    const { params, query, body } = requestParts(method, path, contract);
+    const definition = createRoute({
+      ...describe(method, path, contract, options.tag),
+      middleware: requireRole(contract),
+      request: {
+        params,
+        query,
+        ...(body === null
+          ? {}
+          : { body: { required: !body.safeParse({}).success, content: { 'application/json': { schema: body } } } }),
+      },
+      responses: { ...problemResponses(contract), [status]: jsonResponse('The answer.', contract.output) },
+    });
+    app.openapi(definition, async (c) => {
+      const given = { ...c.req.valid('query'), ...(body === null ? {} : await jsonBody(c)), ...c.req.valid('param') };
+      return answer(c, gateway, contract, given, status);
+    });
+  },
+});
+
+/** Asks the owning service on behalf of the caller and turns what comes back into a response. */
+export const answer = async (
+  c: Context<GatewayEnv>,
+  gateway: GatewayContext,
+  contract: RequestContract,
+  input: unknown,
+  status: ContentfulStatusCode = 200,
+): Promise<Response> => {
+  const result = await ask(c, gateway, contract, input);
+  return isRefusal(result) ? problemOfRefusal(c, result) : c.json(result as object, status);
+};
+
+/** The same, for routes that shape the answer themselves. */
+export const ask = async <Contract extends RequestContract>(
+  c: Context<GatewayEnv>,
+  gateway: GatewayContext,
+  contract: Contract,
+  input: unknown,
+) => {
+  const idempotencyKey = c.req.header('idempotency-key');
+  return gateway.ask(contract, input as RequestInput<Contract>, {
+    actor: c.get('actor'),
+    deadlineMs,
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  });
+};
+
+/** What every route says of itself in the OpenAPI document. */
+export const describe = (method: Method, path: string, contract: RequestContract, tag?: string) => ({
+  method,
+  path,
+  operationId: contract.name,
+  summary: contract.summary,
+  tags: [tag ?? path.split('/')[3] ?? 'other'],
+  security: [{ token: [] }],
+  'x-roles': [...contract.roles],
+});
+
+export const problemResponses = (contract: RequestContract) => {
+  const said = contract.refusals.length === 0 ? '' : ` Types: ${contract.refusals.join(', ')}.`;
+  return {
+    401: problemResponse('No valid token.'),
+    403: problemResponse('Not for this role.'),
+    422: problemResponse(`The request does not fit, or is refused.${said}`),
+    default: problemResponse('Any other problem.'),
+  };
+};
+
+const problemResponse = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: problemDocument } },
+});
+
+const jsonResponse = (description: string, schema: z.ZodType) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+
+/** Divides a contract's input among path, query and body. */
+const requestParts = (method: Method, path: string, contract: RequestContract) => {
+  if (!(contract.input instanceof z.ZodObject)) throw new TypeError(`${contract.name}: the input of a routed request is an object`);
+  const input = contract.input;
+  const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => name ?? '');
+  const unknown = names.filter((name) => !(name in input.shape));
+  if (unknown.length > 0) throw new TypeError(`${contract.name}: its input has no ${unknown.join(', ')}, which ${path} names`);
+  const shape = Object.entries(input.shape);
+  const params = z.object(Object.fromEntries(shape.filter(([name]) => names.includes(name))));
+  const rest = z.strictObject(Object.fromEntries(shape.filter(([name]) => !names.includes(name))));
+  const isInQuery = method === 'get' || method === 'delete';
+  return { params, query: isInQuery ? rest : z.strictObject({}), body: isInQuery ? null : rest };
+};
+
+/** The validated body; an absent one is empty, which the validator has already found to be enough. */
+const jsonBody = async (c: Context): Promise<object> => {
+  const valid: unknown = c.req.valid('json' as never);
+  return typeof valid === 'object' && valid !== null ? valid : {};
+};
+
+/** Refuses who is not among a contract's roles before anything is parsed or asked; the service looks again. */
+export const requireRole =
+  (contract: RequestContract): MiddlewareHandler<GatewayEnv> =>
+  async (c, next) => {
+    if (contract.roles.some((allowed) => c.get('actor').roles.includes(allowed))) return next();
+    return problem(c, 403, 'forbidden', `Only ${contract.roles.join(' or ')} may do this.`);
+  };

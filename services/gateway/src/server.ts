@@ -1,0 +1,49 @@
+import { ServiceUnavailable } from '@arcadia/platform';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
+import { HTTPException } from 'hono/http-exception';
+import { requestId } from 'hono/request-id';
+import { secureHeaders } from 'hono/secure-headers';
+import { documentation } from './documentation.ts';
+import { authenticate } from './middleware/authenticate.ts';
+import { problem, problemOfIssues } from './problem.ts';
+import type { GatewayApp, GatewayContext, GatewayEnv } from './route.ts';
+import { routes } from './routes/index.ts';
+
+/** Above this a body is refused before it is read; a message between services holds at most 1 MB. */
+const bodyLimitBytes = 900 * 1024;
+
+/** The whole REST surface: what is public, then everything that needs a token. */
+export const buildServer = (gateway: GatewayContext): GatewayApp => {
+  const app = new OpenAPIHono<GatewayEnv>({
+    defaultHook: (result, c) => (result.success ? undefined : problemOfIssues(c, result.target, result.error.issues)),
+  });
+  app.use(requestId());
+  app.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] } }));
+  app.use(cors({ origin: gateway.config.corsOrigins, exposeHeaders: ['x-request-id', 'etag'], maxAge: 600 }));
+  app.use(
+    bodyLimit({
+      maxSize: bodyLimitBytes,
+      onError: (c) => problem(c, 413, 'too-large', `A body may hold ${bodyLimitBytes} bytes; send less at a time.`),
+    }),
+  );
+
+  app.get('/api/health', (c) => c.json({ service: 'gateway', status: 'ok' }));
+  app.route('/', documentation(app));
+  app.use('/api/v1/*', authenticate(gateway.config.tokens));
+  for (const { register } of routes) register(app, gateway);
+
+  app.notFound((c) => problem(c, 404, 'not-found', `There is no ${c.req.method} ${c.req.path}; see /docs.`));
+  app.onError((error, c) => {
+    if (error instanceof ServiceUnavailable) {
+      c.header('retry-after', '2');
+      return problem(c, 503, 'unavailable', error.publicText);
+    }
+    if (error instanceof HTTPException && error.status < 500)
+      return problem(c, error.status as 400, 'bad-request', error.message || 'The request cannot be read.');
+    gateway.log.error({ err: error, requestId: c.get('requestId'), method: c.req.method, path: c.req.path }, 'a request failed');
+    return problem(c, 500, 'internal', 'Something went wrong here; the request id finds it in the log.');
+  });
+  return app;
+};
