@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { decimal, instant, reference } from './world-fields.ts';
+
+const code = z.string().regex(/^[a-z0-9_]+$/, { error: 'a code is lower-case letters, digits and _' });
+
+const tenant = z.strictObject({
+  id: z.string().min(1),
+  name: z.string().optional(),
+  currency: z.string().length(3).optional().describe('Default: AUD.'),
+  tax: z
+    .strictObject({ name: z.string(), rate: decimal.describe('0.10 is ten per cent.') })
+    .optional()
+    .describe('Default: GST, ten per cent.'),
+});
+
+const deployment = z.strictObject({
+  id: z.string().optional().describe('UUID. Default: derived from tenant and slug.'),
+  tenant: z.string(),
+  slug: z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, { error: 'a slug is lower-case letters, digits and -' }),
+  display_name: z.string().optional(),
+  region: z.string().default('syd1'),
+  state: z.string().optional().describe('Default: active.'),
+  llm_mode: z.string().optional(),
+  template_code: z.string().optional(),
+  template_version: z.string().optional(),
+  project: reference.optional().describe('Provider project (name or id) bound to it.'),
+  created_at: instant.optional().describe('Default: when the world begins.'),
+});
+
+const subscription = z.strictObject({
+  deployment: reference.describe('Id or slug.'),
+  plan: code,
+  starts_at: instant.optional().describe('Default: start of the period.'),
+  ends_at: instant.optional(),
+  trial_ends_at: instant.optional(),
+  addons: z
+    .array(z.strictObject({ code, quantity: z.number().int().positive().default(1), from: instant.optional(), until: instant.optional() }))
+    .default([]),
+  changes: z
+    .array(z.strictObject({ at: instant, plan: code.optional(), status: z.enum(['active', 'paused', 'cancelled']).optional() }))
+    .default([]),
+});
+
+const binding = z
+  .strictObject({
+    deployment: reference,
+    project: reference.optional(),
+    tag: z.string().optional(),
+    from: instant.optional(),
+  })
+  .refine((value) => (value.project === undefined) !== (value.tag === undefined), {
+    error: 'a binding names either a project or a tag',
+  });
+
+const usage = z.strictObject({
+  id: z.string().optional().describe('Event id; reporting it twice counts once. Default: derived.'),
+  at: instant.describe('When it was used, and when it is reported unless reported_at says otherwise.'),
+  reported_at: instant.optional(),
+  deployment: reference,
+  kind: z.string(),
+  form: z.enum(['usage', 'reading']).default('usage'),
+  subject: z.string().optional().describe('Reading: the thing whose size is stated.'),
+  quantity: decimal,
+});
+
+const planItem = z.strictObject({
+  kind: z.string(),
+  included_qty: decimal.default('0'),
+  overage_unit: decimal.default('1').describe('The unit the price is for: "1000000" for per million.'),
+  overage_price_cents: decimal.optional().describe('Absent: what is over is not priced by the plan.'),
+  charge_model: z.enum(['standard', 'graduated', 'volume', 'package']).default('standard'),
+  tiers: z.array(z.strictObject({ up_to: decimal.nullable(), unit_price_cents: decimal })).optional(),
+  hard_cap_qty: decimal.optional(),
+});
+
+const plan = z.strictObject({
+  code,
+  name: z.string().optional(),
+  base_price_cents: z.number().int().min(0),
+  currency: z.string().length(3).default('AUD'),
+  proration: z.enum(['none', 'daily']).default('none'),
+  items: z.array(planItem).default([]),
+});
+
+const addon = z.strictObject({
+  code,
+  name: z.string().optional(),
+  kind: z.string(),
+  qty: decimal,
+  price_cents: z.number().int().min(0),
+});
+
+const price = z.strictObject({
+  kind: z.string(),
+  unit_price_cents: decimal,
+  overage_unit: decimal.default('1'),
+  effective_from: instant.optional(),
+});
+
+/** What the operator has set up: tenants, what they run and what they pay. */
+export const platformSide = z.strictObject({
+  internal_project: reference.optional().describe('The provider project of the operator itself.'),
+  tenants: z.array(tenant).default([]),
+  deployments: z.array(deployment).default([]),
+  subscriptions: z.array(subscription).default([]),
+  bindings: z.array(binding).default([]).describe('Besides the `project` of a deployment.'),
+  attributions: z
+    .array(z.strictObject({ kind: z.string().default('droplet'), resource: reference, deployment: reference, from: instant }))
+    .default([])
+    .describe('By hand, with a date.'),
+  projects: z
+    .array(z.strictObject({ project: reference, tenant: z.string().optional(), purpose: z.string().optional() }))
+    .default([])
+    .describe('Classification of provider projects.'),
+  desired: z
+    .array(
+      z.strictObject({
+        kind: z.string().default('droplet'),
+        resource: reference.describe('Name or provider id.'),
+        spec: z.record(z.string(), z.json()),
+      }),
+    )
+    .default([])
+    .describe('What was asked for; drift compares with it.'),
+  usage: z.array(usage).default([]),
+  sagas: z
+    .array(z.strictObject({ kind: z.string(), inputs: z.record(z.string(), z.json()).default({}) }))
+    .default([])
+    .describe('Run last, in order.'),
+  catalog: z
+    .strictObject({ plans: z.array(plan).default([]), addons: z.array(addon).default([]), prices: z.array(price).default([]) })
+    .optional()
+    .describe('Added to the seed catalog; the same code replaces it.'),
+});
+
+export type PlatformSide = z.output<typeof platformSide>;
