@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Decimal } from './decimal.ts';
+import { allocate, currencyExponent, formatMinor, roundHalfUp } from './money.ts';
+
+describe('allocate', () => {
+  test('shares $10.00 by three as 3.34, 3.33, 3.33', () => {
+    expect(allocate(1000, [1, 1, 1])).toEqual([334, 333, 333]);
+  });
+
+  test('shares a credit as it shares a charge', () => {
+    expect(allocate(-1000, [1, 1, 1])).toEqual([-334, -333, -333]);
+  });
+
+  test('splits evenly where all weights are zero', () => {
+    expect(allocate(5, ['0', '0'])).toEqual([3, 2]);
+  });
+
+  test('adds up to the whole, each share within one unit of the exact one', () => {
+    const weights = fc.array(fc.tuple(fc.nat(1_000_000), fc.nat(999)), { minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(fc.integer({ min: -1_000_000_000, max: 1_000_000_000 }), weights, (amount, pairs) => {
+        const texts = pairs.map(([whole, thousandths]) => `${whole}.${String(thousandths).padStart(3, '0')}`);
+        const shares = allocate(amount, texts);
+        const sum = texts.reduce((total, text) => total.plus(text), new Decimal(0));
+        expect(shares.reduce((total, share) => total + share, 0)).toBe(amount);
+        if (sum.isZero()) return;
+        shares.forEach((share, index) => {
+          const exact = new Decimal(amount).times(texts[index] ?? 0).div(sum);
+          expect(exact.minus(share).abs().lt(1)).toBe(true);
+        });
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('refuses a negative weight', () => {
+    expect(() => allocate(1, ['-1', '2'])).toThrow('negative');
+  });
+});
+
+describe('rounding', () => {
+  test.each([
+    ['0.5', 1],
+    ['-0.5', -1],
+    ['12.5', 13],
+    ['1000.4', 1000],
+    ['-0.4', 0],
+  ])('%s minor units round to %i, half away from zero', (exact, rounded) => {
+    expect(Object.is(roundHalfUp(new Decimal(exact)), rounded)).toBe(true);
+  });
+
+  test('is symmetric about zero and at most half a unit off', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(10n ** 14n), max: 10n ** 14n }), (thousandths) => {
+        const exact = new Decimal(thousandths.toString()).div(1000);
+        const rounded = roundHalfUp(exact);
+        expect(exact.minus(rounded).abs().lte('0.5')).toBe(true);
+        expect(roundHalfUp(exact.neg())).toBe(rounded === 0 ? 0 : -rounded);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+test('writes amounts with the decimal places of their currency', () => {
+  expect([formatMinor(7064, 'AUD'), formatMinor(-5, 'AUD'), formatMinor(1200, 'JPY'), formatMinor(1234, 'KWD')]).toEqual([
+    '70.64',
+    '-0.05',
+    '1200',
+    '1.234',
+  ]);
+  expect(currencyExponent('AUD')).toBe(2);
+});
