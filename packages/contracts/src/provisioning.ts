@@ -8,7 +8,7 @@ import { instantText } from './time.ts';
 export const deploymentState = z.enum(['trial', 'active', 'past_due', 'paused', 'suspended', 'cancelled', 'archived']);
 export type DeploymentState = z.infer<typeof deploymentState>;
 
-/** What makes a resource a deployment's: membership of a provider project. (Tags name the deployment themselves.) */
+/** What makes a resource a deployment's: membership of a provider project, or one of `tag_bindings`. */
 export const projectBinding = z.object({ provider: z.string(), provider_project_id: z.string() });
 
 export const deployment = z.object({
@@ -24,6 +24,8 @@ export const deployment = z.object({
   template_code: z.string().nullable(),
   template_version: z.string().nullable(),
   project_bindings: z.array(projectBinding),
+  /** Tags that make a resource this deployment's, besides `deployment:<deployment id>`, which always does. */
+  tag_bindings: z.array(z.string()),
   created_at: instantText,
 });
 
