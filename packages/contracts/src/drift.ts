@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { defineEvent } from './define.ts';
+import { decimalText } from './decimal.ts';
+import { defineEvent, defineRequest } from './define.ts';
 import { tenantId, uuid } from './ids.ts';
 import { json } from './json.ts';
+import { pageInput, pageOf } from './page.ts';
 import { instantText } from './time.ts';
 
 /** `field`: a value differs. `missing`: provisioned, but gone. `unmanaged`: running, billed, owned by nobody. */
@@ -33,14 +35,19 @@ export const driftDetected = defineEvent({
   key: (d) => `${d.drift_id}:${d.revision}`,
 });
 
-const driftRequest = driftRow.extend({ request: z.int().min(1), requested_by: z.string(), requested_at: instantText });
+const driftRequest = driftRow.extend({
+  request: z.int().min(1),
+  requested_by: z.string(),
+  requested_at: instantText,
+});
 
 export const driftAccepted = defineEvent({
   type: 'drift.accepted',
   version: 1,
   stream: 'DRIFT',
   owner: 'drift',
-  summary: 'An operator wants the live value to become the desired one. Provisioning writes the spec, if its version still stands.',
+  summary:
+    'An operator wants the live value to become the desired one. Provisioning writes the spec, if its version still stands.',
   data: driftRequest,
   subject: (d) => `drift.accepted.${d.resource_id}`,
   key: (d) => `${d.drift_id}:${d.request}`,
@@ -63,7 +70,140 @@ export const driftClosed = defineEvent({
   stream: 'DRIFT',
   owner: 'drift',
   summary: 'A drift is over: accepted, reverted, or fixed elsewhere (stale).',
-  data: driftRow.extend({ status: z.enum(['accepted', 'reverted', 'stale']), closed_at: instantText }),
+  data: driftRow.extend({
+    status: z.enum(['accepted', 'reverted', 'stale']),
+    closed_at: instantText,
+  }),
   subject: (d) => `drift.closed.${d.resource_id}`,
   key: (d) => `${d.drift_id}:${d.revision}`,
+});
+
+/** The fields of drift that is not of one field: whether it is there at all, and whose it is. */
+export const presenceField = '@presence';
+export const ownerField = '@owner';
+
+export const driftView = driftRow.extend({
+  status: driftStatus,
+  provider: z.string(),
+  resource_kind: z.string(),
+  provider_id: z.string(),
+  resource_name: z.string().nullable(),
+  /** What an operator has asked for and provisioning has not answered yet. */
+  requested: z
+    .object({
+      action: z.enum(['accept', 'revert']),
+      by: z.string(),
+      at: instantText,
+      saga_id: uuid.nullable(),
+    })
+    .nullable(),
+  /** Why the last request came to nothing. */
+  refusal: z.string().nullable(),
+  /** What the difference costs a month more (or, negative, less) at the provider's list price; null where none is known. */
+  monthly_cost: z.object({ amount: decimalText, currency: z.string() }).nullable(),
+  detected_at: instantText,
+  closed_at: instantText.nullable(),
+  closed_by: z.string().nullable(),
+});
+
+const operators = ['platform_admin'] as const;
+
+export const listDrift = defineRequest({
+  name: 'drift.list',
+  service: 'drift',
+  summary:
+    'Drift, newest first: what is open unless another status is asked for; `all` with a resource is its history.',
+  effect: 'read',
+  roles: [...operators],
+  input: pageInput.extend({
+    status: z.enum([...driftStatus.options, 'all']).default('open'),
+    kind: driftKind.optional(),
+    deployment_id: uuid.optional(),
+    resource_id: uuid.optional(),
+  }),
+  output: pageOf(driftView),
+  refusals: ['invalid-cursor'],
+});
+
+export const getDrift = defineRequest({
+  name: 'drift.get',
+  service: 'drift',
+  summary: 'One drifted field.',
+  effect: 'read',
+  roles: [...operators],
+  input: z.strictObject({ drift_id: uuid }),
+  output: driftView,
+  refusals: ['not-found'],
+});
+
+export const acceptDrift = defineRequest({
+  name: 'drift.accept',
+  service: 'drift',
+  summary: 'Let the live value become the desired one. Provisioning decides; its answer closes the row.',
+  effect: 'command',
+  roles: [...operators],
+  input: z.strictObject({ drift_id: uuid }),
+  output: driftView,
+  refusals: ['not-found', 'conflict'],
+});
+
+export const revertDrift = defineRequest({
+  name: 'drift.revert',
+  service: 'drift',
+  summary: 'Put the desired value back by a saga. Its end closes the row, or reopens it.',
+  effect: 'command',
+  roles: [...operators],
+  input: z.strictObject({ drift_id: uuid }),
+  output: driftView,
+  refusals: ['not-found', 'conflict', 'not-revertible'],
+});
+
+export const ignoreRule = z.object({
+  rule_id: uuid,
+  provider: z.string(),
+  resource_kind: z.string(),
+  /** Null: of every resource of the kind. */
+  resource_id: uuid.nullable(),
+  field: z.string(),
+  reason: z.string(),
+  ignored_by: z.string(),
+  ignored_at: instantText,
+});
+
+export const ignoreDrift = defineRequest({
+  name: 'drift.ignore',
+  service: 'drift',
+  summary:
+    'Compare this field no more: of this resource, or of every resource of its kind. Its open rows close as stale.',
+  effect: 'command',
+  roles: [...operators],
+  input: z.strictObject({
+    drift_id: uuid,
+    scope: z.enum(['resource', 'kind']).default('resource'),
+    reason: z.string().min(1).max(500),
+  }),
+  output: ignoreRule,
+  refusals: ['not-found', 'conflict'],
+});
+
+export const listIgnored = defineRequest({
+  name: 'drift.ignored',
+  service: 'drift',
+  summary: 'What is not compared, with who said so and why.',
+  effect: 'read',
+  roles: [...operators],
+  input: pageInput,
+  output: pageOf(ignoreRule),
+  refusals: ['invalid-cursor'],
+});
+
+export const stopIgnoring = defineRequest({
+  name: 'drift.unignore',
+  service: 'drift',
+  summary: 'Compare it again.',
+  effect: 'command',
+  roles: [...operators],
+  input: z.strictObject({ rule_id: uuid }),
+  output: ignoreRule,
+  refusals: ['not-found'],
 });
