@@ -124,6 +124,11 @@ const slug = z
 const words = z.string().min(1).max(200);
 const reason = z.string().min(1).max(500);
 
+const providerTag = z
+  .string()
+  .max(255)
+  .regex(/^[\w:-]+$/, 'a tag of letters, digits, colons, hyphens and underscores');
+
 const everyone = ['platform_admin', 'tenant'] as const;
 const operators = ['platform_admin'] as const;
 
@@ -195,6 +200,7 @@ export const createDeployment = defineRequest({
     template_code: z.string().max(64).nullable().optional(),
     template_version: z.string().max(64).nullable().optional(),
     project_bindings: z.array(projectBinding).max(50).optional(),
+    tag_bindings: z.array(providerTag).max(50).optional(),
     effective_at: instantText.optional(),
   }),
   output: deploymentView,
@@ -217,6 +223,7 @@ export const updateDeployment = defineRequest({
     template_code: z.string().max(64).nullable().optional(),
     template_version: z.string().max(64).nullable().optional(),
     project_bindings: z.array(projectBinding).max(50).optional(),
+    tag_bindings: z.array(providerTag).max(50).optional(),
     effective_at: instantText.optional(),
     reason: reason.optional(),
   }),
@@ -248,10 +255,6 @@ const dropletName = z
   .max(255)
   .regex(/^[a-zA-Z0-9]?[a-z0-9A-Z.-]*[a-z0-9A-Z]$/, 'letters, digits, dots and hyphens');
 const sizeSlug = z.string().min(1).max(100);
-const providerTag = z
-  .string()
-  .max(255)
-  .regex(/^[\w:-]+$/, 'a tag of letters, digits, colons, hyphens and underscores');
 
 /** What each kind of saga is given. Droplets are named by our resource id or by the provider's. */
 export const sagaInputs = {
