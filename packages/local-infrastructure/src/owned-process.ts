@@ -17,6 +17,8 @@ export type OwnedProcess = {
 export type OwnedProcessOptions = {
   /** For messages: "Postgres", "nats-server". */
   name: string;
+  /** What changes the identity the server runs under, put before it. */
+  launcher?: readonly string[];
   command: readonly string[];
   logFile: string;
   /** Remembers the process, so that the next start finds what a crash left behind. */
@@ -40,7 +42,8 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
   await endLeftover({ name: options.name, recordFile: options.recordFile });
   mkdirSync(path.dirname(options.logFile), { recursive: true });
   const log = openSync(options.logFile, 'w', 0o600);
-  const [command = '', ...args] = [...endsWithParent(), ...options.command];
+  // Innermost, because a change of identity would undo it.
+  const [command = '', ...args] = [...(options.launcher ?? []), ...endsWithParent(), ...options.command];
   const child = spawn(command, args, {
     detached: true,
     stdio: ['ignore', log, log],

@@ -118,7 +118,8 @@ async function launch(options: {
   const settings = [...durable, `port=${options.port}`, ...(options.throwaway ? throwawaySettings : [])];
   return startOwnedProcess({
     name: 'Postgres',
-    command: [...postgresLauncher(cluster), postgres, '-D', cluster, ...settings.flatMap((setting) => ['-c', setting])],
+    launcher: postgresLauncher(cluster),
+    command: [postgres, '-D', cluster, ...settings.flatMap((setting) => ['-c', setting])],
     logFile: options.logFile,
     recordFile: options.recordFile,
     // The server's messages are read by us (port in use) and by people: one language.
