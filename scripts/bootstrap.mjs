@@ -2,8 +2,17 @@
 // it installs pnpm and the workspace where needed, then hands over to the Node that came with the workspace.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,7 +64,9 @@ async function install() {
     const pnpm = installPnpm();
     const flags = ['install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only'];
     if (!succeeds(pnpm, flags, { CI: '1' })) {
-      fail('The packages could not be installed; the lines above say why. Check the connection to the npm registry (proxy?) and start again.');
+      fail(
+        'The packages could not be installed; the lines above say why. Check the connection to the npm registry (proxy?) and start again.',
+      );
     }
     if (!existsSync(path.join(bin, 'node'))) {
       fail(`There is no Node 26 package for ${process.platform}-${process.arch}; use \`docker compose up\` instead.`);
@@ -173,8 +184,15 @@ function environment() {
   const ownFolders = [bin, path.join(tools, 'node_modules', '.bin')];
   const folders = (process.env.PATH ?? '').split(path.delimiter);
   // `npm start` puts node_modules/.bin first, which would have npm itself run on a Node that lacks the machine's settings.
-  const others = folders.filter((folder) => folder && !folder.includes('node_modules') && !folder.includes('node-gyp-bin'));
-  return { ...process.env, PATH: others.join(path.delimiter), NODE_USE_SYSTEM_CA: '1', ARCADIA_BIN: ownFolders.join(path.delimiter) };
+  const others = folders.filter(
+    (folder) => folder && !folder.includes('node_modules') && !folder.includes('node-gyp-bin'),
+  );
+  return {
+    ...process.env,
+    PATH: others.join(path.delimiter),
+    NODE_USE_SYSTEM_CA: '1',
+    ARCADIA_BIN: ownFolders.join(path.delimiter),
+  };
 }
 
 function isWritable(folder) {
@@ -205,7 +223,9 @@ function run(program, args) {
     });
   }
   return new Promise((resolve) => {
-    child.on('error', (cause) => fail(`${program} could not be started: ${cause.message}. Delete node_modules and start again.`));
+    child.on('error', (cause) =>
+      fail(`${program} could not be started: ${cause.message}. Delete node_modules and start again.`),
+    );
     child.on('exit', (code, signal) => {
       process.exitCode = code ?? 128 + (signalNumbers[signal] ?? 0);
       resolve();

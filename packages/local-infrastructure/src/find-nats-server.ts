@@ -1,9 +1,25 @@
-import { accessSync, chmodSync, constants, copyFileSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs';
-import { readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { downloadFromDebian, downloadFromGithub } from './nats-download.ts';
-import { compareVersions, hasAtomicBatches, isSupportedNats, natsVersionOf, preferredNatsVersion } from './nats-version.ts';
+import {
+  compareVersions,
+  hasAtomicBatches,
+  isSupportedNats,
+  natsVersionOf,
+  preferredNatsVersion,
+} from './nats-version.ts';
 
 type Found = { program: string; version: string };
 

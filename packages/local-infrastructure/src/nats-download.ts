@@ -60,7 +60,10 @@ async function unpackDebian(folder: string, sources: string): Promise<string> {
 /** The mirrors this machine already uses come first: it can surely reach those. */
 function debianMirrors(): string[] {
   const folder = '/etc/apt/sources.list.d';
-  const files = ['/etc/apt/sources.list', ...(existsSync(folder) ? readdirSync(folder).map((f) => path.join(folder, f)) : [])];
+  const files = [
+    '/etc/apt/sources.list',
+    ...(existsSync(folder) ? readdirSync(folder).map((f) => path.join(folder, f)) : []),
+  ];
   const text = files.filter((file) => existsSync(file)).map((file) => readFileSync(file, 'utf8'));
   const named = text.join('\n').match(/https?:\/\/[^\s\]]+\/debian\/?(?=\s|$)/g) ?? [];
   return [...new Set([...named.map((mirror) => mirror.replace(/\/$/, '')), 'http://deb.debian.org/debian'])];
@@ -73,7 +76,10 @@ export async function downloadFromGithub(folder: string): Promise<string> {
   const base = `https://github.com/nats-io/nats-server/releases/download/v${preferredNatsVersion}`;
   const sums = (await fetchBytes(`${base}/SHA256SUMS`)).toString('utf8');
   const archive = await fetchBytes(`${base}/${release}.tar.gz`);
-  const expected = sums.split('\n').find((line) => line.trim().endsWith(`${release}.tar.gz`))?.split(/\s+/)[0];
+  const expected = sums
+    .split('\n')
+    .find((line) => line.trim().endsWith(`${release}.tar.gz`))
+    ?.split(/\s+/)[0];
   const actual = createHash('sha256').update(archive).digest('hex');
   if (actual !== expected) throw new Error(`${release}.tar.gz does not have the published SHA-256 sum.`);
   const file = path.join(folder, 'release.tar.gz');

@@ -38,7 +38,9 @@ function userBlock(user: NatsUser): string {
   const changes = (user.streams ?? ['*']).flatMap((stream) =>
     streamChanges.map((change) => `$JS.API.STREAM.${change}.${stream}`),
   );
-  const publish = user.publish.includes('>') ? ['>'] : [...user.publish, ...jetStreamReading, ...changes, ...requestReply];
+  const publish = user.publish.includes('>')
+    ? ['>']
+    : [...user.publish, ...jetStreamReading, ...changes, ...requestReply];
   const subscribe = user.subscribe ? [...user.subscribe, '_INBOX.>', '$SRV.>'] : ['>'];
   return [
     `    { user: ${quoted(user.name)}, password: ${quoted(user.password)}`,

@@ -61,7 +61,8 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
     const isPortTaken = log.includes('could not bind') || log.includes('could not create any TCP/IP sockets');
     if (isPortTaken && options.port === undefined && attempt < 4) continue;
     await server.stop();
-    if (isPortTaken) throw new Error(`Port ${port} is in use; stop what listens there, or choose another for Postgres.`);
+    if (isPortTaken)
+      throw new Error(`Port ${port} is in use; stop what listens there, or choose another for Postgres.`);
     throw new Error(`Postgres did not start in ${dataDir}. Its log ends:\n${log}`);
   }
 }
@@ -75,7 +76,7 @@ async function ensureCluster(dataDir: string): Promise<void> {
   const passwordFile = path.join(dataDir, 'password');
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(fresh, { mode: 0o700 });
-  const [command = '', ...prefix] = [...postgresLauncher(fresh), initdb];
+  const [command, ...prefix] = [...postgresLauncher(fresh), initdb];
   writeFileSync(passwordFile, `${randomBytes(24).toString('hex')}\n`, { mode: 0o600 });
   const locale = ['--encoding=UTF8', '--no-locale', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
   const login = ['--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];

@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { findNatsServer, startNats } from '@arcadia/local-infrastructure';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
@@ -21,7 +21,9 @@ test('a service says its own events and nobody else’s', async () => {
   const metersStreams = await jetstreamManager(metering);
   await metersStreams.streams.add({ name: 'METERING', subjects: ['usage.accrued.>'] });
   await jetstream(metering).publish('usage.accrued.2026-04.acme.prod', 'one');
-  await expect(jetstream(invoicing).publish('usage.accrued.2026-04.acme.prod', 'forged')).rejects.toThrow(/Permissions/);
+  await expect(jetstream(invoicing).publish('usage.accrued.2026-04.acme.prod', 'forged')).rejects.toThrow(
+    /Permissions/,
+  );
   await expect((await jetstreamManager(invoicing)).streams.purge('METERING')).rejects.toThrow(/Permissions|timeout/i);
 
   // Reading, acknowledging, asking and answering are everyone's.

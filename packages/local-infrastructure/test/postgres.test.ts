@@ -68,10 +68,14 @@ test('servers end when the process that started them is killed', async () => {
     const nats = await startNats({ storeDir: ${JSON.stringify(folder.path)} + '/nats', throwaway: true });
     console.log(postgres.url);
     setInterval(() => {}, 1000);`;
-  const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [output] = await once(parent.stdout, 'data');
   const records = ['postgres/postgres.process.json', 'nats/nats-server.process.json'];
-  const pids = records.map((file) => JSON.parse(readFileSync(path.join(folder.path, file), 'utf8')).child.pid as number);
+  const pids = records.map(
+    (file) => JSON.parse(readFileSync(path.join(folder.path, file), 'utf8')).child.pid as number,
+  );
   parent.kill('SIGKILL');
   await once(parent, 'exit');
   // Where the kernel does not do it, the next start does.

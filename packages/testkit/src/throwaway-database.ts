@@ -61,7 +61,9 @@ async function drop({ sharedUrl, name, roles }: { sharedUrl: string; name: strin
     await admin.query(`drop database ${pg.escapeIdentifier(name)} with (force)`);
     for (const role of roles) await admin.query(`drop role ${pg.escapeIdentifier(role)}`);
     if (leaks.length > 0) {
-      throw new Error(`${leaks.length} connections to ${name} were left open. Their last queries: ${leaks.join(' | ')}`);
+      throw new Error(
+        `${leaks.length} connections to ${name} were left open. Their last queries: ${leaks.join(' | ')}`,
+      );
     }
   } finally {
     await admin.end();
