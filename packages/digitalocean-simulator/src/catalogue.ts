@@ -40,7 +40,16 @@ export interface Size {
   readonly gpus: number;
 }
 
-type BuiltIn = [slug: string, memory: number, vcpus: number, disk: number, transfer: string, monthly: string, description: string, gpus?: number];
+type BuiltIn = [
+  slug: string,
+  memory: number,
+  vcpus: number,
+  disk: number,
+  transfer: string,
+  monthly: string,
+  description: string,
+  gpus?: number,
+];
 
 const builtIn: readonly BuiltIn[] = [
   ['s-1vcpu-512mb-10gb', 512, 1, 10, '0.5', '4', 'Basic'],

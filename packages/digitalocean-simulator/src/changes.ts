@@ -38,7 +38,8 @@ export function changesOf(world: World): WorldChange[] {
       const kinds = isProjectMember ? [kind, 'project'] : [kind];
       note(item.created_at, kinds);
       if (item.destroyed_at !== undefined) note(item.destroyed_at, kinds, true);
-      for (const change of item.changes ?? []) note(change.at, change.project === undefined ? [kind] : [kind, 'project']);
+      for (const change of item.changes ?? [])
+        note(change.at, change.project === undefined ? [kind] : [kind, 'project']);
     }
   };
   follow('project', provider.projects, false);

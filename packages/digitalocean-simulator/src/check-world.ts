@@ -9,8 +9,21 @@ interface Life {
 }
 
 const lists = [
-  'projects', 'droplets', 'volumes', 'snapshots', 'backups', 'domains', 'buckets', 'reserved_ips', 'firewalls',
-  'load_balancers', 'databases', 'kubernetes_clusters', 'apps', 'registries', 'cdn_endpoints',
+  'projects',
+  'droplets',
+  'volumes',
+  'snapshots',
+  'backups',
+  'domains',
+  'buckets',
+  'reserved_ips',
+  'firewalls',
+  'load_balancers',
+  'databases',
+  'kubernetes_clusters',
+  'apps',
+  'registries',
+  'cdn_endpoints',
 ] as const;
 
 /** Everything that the schema alone cannot see: references, order of times, doubles. One sentence per fault. */
@@ -31,7 +44,9 @@ function checkTimes(world: World): string[] {
       for (const [number, change] of (item.changes ?? []).entries()) {
         const at = milliseconds(change.at);
         if (at <= last) {
-          faults.push(`${place}.changes[${number}].at: must be after ${number === 0 ? 'created_at' : 'the change before it'}`);
+          faults.push(
+            `${place}.changes[${number}].at: must be after ${number === 0 ? 'created_at' : 'the change before it'}`,
+          );
         } else if (at >= gone) faults.push(`${place}.changes[${number}].at: must be before destroyed_at`);
         last = at;
       }
@@ -68,7 +83,8 @@ function checkUnique(world: World): string[] {
   const ids = new Set<string>();
   world.platform.deployments.forEach((deployment, index) => {
     const slug = `${deployment.tenant}/${deployment.slug}`;
-    if (slugs.has(slug)) faults.push(`platform.deployments[${index}].slug: "${deployment.slug}" occurs twice in its tenant`);
+    if (slugs.has(slug))
+      faults.push(`platform.deployments[${index}].slug: "${deployment.slug}" occurs twice in its tenant`);
     if (ids.has(deployment.id)) faults.push(`platform.deployments[${index}].id: ${deployment.id} occurs twice`);
     slugs.add(slug);
     ids.add(deployment.id);
@@ -85,7 +101,8 @@ function checkProviderReferences(world: World): string[] {
   const sizes = new Set(sizeCatalogue(provider.sizes).map((size) => size.slug));
   const knownRegions = new Set(regions.map((region) => region.slug));
   const want = (set: ReadonlySet<string>, value: string | null | undefined, place: string, what: string): void => {
-    if (value !== undefined && value !== null && !set.has(value)) faults.push(`${place}: there is no ${what} "${value}"`);
+    if (value !== undefined && value !== null && !set.has(value))
+      faults.push(`${place}: there is no ${what} "${value}"`);
   };
   for (const list of lists) {
     provider[list].forEach((item, index) => {
@@ -129,9 +146,13 @@ function checkPlatform(world: World): string[] {
     want(projects, item.project, `platform.deployments[${index}].project`, 'project');
   });
   for (const list of ['subscriptions', 'bindings', 'attributions', 'usage'] as const) {
-    platform[list].forEach((item, index) => want(deployments, item.deployment, `platform.${list}[${index}].deployment`, 'deployment'));
+    platform[list].forEach((item, index) =>
+      want(deployments, item.deployment, `platform.${list}[${index}].deployment`, 'deployment'),
+    );
   }
-  platform.bindings.forEach((item, index) => want(projects, item.project, `platform.bindings[${index}].project`, 'project'));
+  platform.bindings.forEach((item, index) =>
+    want(projects, item.project, `platform.bindings[${index}].project`, 'project'),
+  );
   platform.projects.forEach((item, index) => {
     want(projects, item.project, `platform.projects[${index}].project`, 'project');
     want(tenants, item.tenant, `platform.projects[${index}].tenant`, 'tenant');

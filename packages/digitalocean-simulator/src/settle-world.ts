@@ -1,22 +1,39 @@
 import { Decimal } from 'decimal.js';
-import { derivedInteger, derivedUuid } from './world-fields.ts';
 import type { Invoice, InvoiceItem } from './world-billing.ts';
+import { derivedInteger, derivedUuid } from './world-fields.ts';
 import type { PlatformSide } from './world-platform.ts';
 import type { ProviderSide } from './world-provider.ts';
 
 type Given<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: Exclude<T[P], undefined> };
 type Item<K extends keyof ProviderSide> = ProviderSide[K] extends readonly (infer T)[] ? T : never;
 type Born<K extends keyof ProviderSide> = Item<K> & { created_at: string };
-type BornWithId<K extends keyof ProviderSide> = Born<K> & { id: Exclude<Item<K> extends { id?: infer I } ? I : never, undefined> };
+type BornWithId<K extends keyof ProviderSide> = Born<K> & {
+  id: Exclude<Item<K> extends { id?: infer I } ? I : never, undefined>;
+};
 
 export type SettledItem = Given<InvoiceItem, 'start_time' | 'end_time'>;
-export type SettledInvoice = Given<Omit<Invoice, 'items'>, 'uuid' | 'id' | 'amount' | 'issued_at'> & { items: SettledItem[] };
+export type SettledInvoice = Given<Omit<Invoice, 'items'>, 'uuid' | 'id' | 'amount' | 'issued_at'> & {
+  items: SettledItem[];
+};
 
 export interface SettledProvider
   extends Omit<
     ProviderSide,
-    | 'projects' | 'droplets' | 'volumes' | 'snapshots' | 'backups' | 'domains' | 'buckets' | 'reserved_ips'
-    | 'firewalls' | 'load_balancers' | 'databases' | 'kubernetes_clusters' | 'apps' | 'registries' | 'cdn_endpoints'
+    | 'projects'
+    | 'droplets'
+    | 'volumes'
+    | 'snapshots'
+    | 'backups'
+    | 'domains'
+    | 'buckets'
+    | 'reserved_ips'
+    | 'firewalls'
+    | 'load_balancers'
+    | 'databases'
+    | 'kubernetes_clusters'
+    | 'apps'
+    | 'registries'
+    | 'cdn_endpoints'
     | 'invoices'
   > {
   projects: BornWithId<'projects'>[];
@@ -41,7 +58,8 @@ type Deployment = PlatformSide['deployments'][number];
 type Subscription = PlatformSide['subscriptions'][number];
 type Usage = PlatformSide['usage'][number];
 
-export interface SettledPlatform extends Omit<PlatformSide, 'deployments' | 'subscriptions' | 'bindings' | 'attributions' | 'usage'> {
+export interface SettledPlatform
+  extends Omit<PlatformSide, 'deployments' | 'subscriptions' | 'bindings' | 'attributions' | 'usage'> {
   /** `project` is the provider's id. */
   deployments: Given<Deployment, 'id' | 'display_name' | 'created_at'>[];
   /** `deployment` is the id, here and below. */
@@ -61,7 +79,11 @@ export interface WorldTimes {
 
 /** Gives every object of the provider its id and the instant it was created, the same in every run. */
 export function settleProvider(side: ProviderSide, times: WorldTimes): SettledProvider {
-  const born = Temporal.Instant.from(times.period_start).toZonedDateTimeISO('UTC').subtract({ months: 1 }).toInstant().toString();
+  const born = Temporal.Instant.from(times.period_start)
+    .toZonedDateTimeISO('UTC')
+    .subtract({ months: 1 })
+    .toInstant()
+    .toString();
   const count = new Map<string, number>();
   // Names may repeat at the provider, so the n-th object of a name gets an id of its own.
   const nth = (kind: string, name: string): string => {
@@ -70,20 +92,42 @@ export function settleProvider(side: ProviderSide, times: WorldTimes): SettledPr
     count.set(key, number);
     return String(number);
   };
-  const uuidOf = <T extends { id?: string | undefined; created_at?: string | undefined }>(kind: string, name: string, item: T) => ({
+  const uuidOf = <T extends { id?: string | undefined; created_at?: string | undefined }>(
+    kind: string,
+    name: string,
+    item: T,
+  ) => ({
     ...item,
     id: item.id ?? derivedUuid(kind, name, nth(kind, name)),
     created_at: item.created_at ?? born,
   });
-  const integerOf = <T extends { id?: number | undefined; created_at?: string | undefined }>(from: number, kind: string, name: string, item: T) => ({
+  const integerOf = <T extends { id?: number | undefined; created_at?: string | undefined }>(
+    from: number,
+    kind: string,
+    name: string,
+    item: T,
+  ) => ({
     ...item,
     id: item.id ?? derivedInteger(from, kind, name, nth(kind, name)),
     created_at: item.created_at ?? born,
   });
-  const bornOf = <T extends { created_at?: string | undefined }>(item: T) => ({ ...item, created_at: item.created_at ?? born });
+  const bornOf = <T extends { created_at?: string | undefined }>(item: T) => ({
+    ...item,
+    created_at: item.created_at ?? born,
+  });
   const projects = side.projects.some((project) => project.is_default)
     ? side.projects
-    : [...side.projects, { name: 'Default', description: '', purpose: 'Other: default', environment: 'Development' as const, is_default: true, resources: [] }];
+    : [
+        ...side.projects,
+        {
+          name: 'Default',
+          description: '',
+          purpose: 'Other: default',
+          environment: 'Development' as const,
+          is_default: true,
+          resources: [],
+        },
+      ];
   return {
     ...side,
     projects: projects.map((item) => uuidOf('project', item.name, item)),
@@ -143,7 +187,8 @@ export function settlePlatform(side: PlatformSide, provider: SettledProvider, ti
     ...(item.project === undefined ? {} : { project: projectId(item.project) }),
   }));
   const deploymentId = (reference: string): string =>
-    deployments.find((item) => [item.id, item.slug, `${item.tenant}/${item.slug}`].includes(reference))?.id ?? reference;
+    deployments.find((item) => [item.id, item.slug, `${item.tenant}/${item.slug}`].includes(reference))?.id ??
+    reference;
   const bound = deployments.flatMap((item) =>
     item.project === undefined ? [] : [{ deployment: item.id, project: item.project, from: item.created_at }],
   );

@@ -36,9 +36,14 @@ export const fault = z.strictObject({
     .prefault({}),
   skip: z.number().int().min(0).default(0).describe('Matching requests let through first.'),
   times: z.number().int().positive().optional().describe('Matching requests that suffer. Default: all.'),
-  from: instant.optional().describe('Only from this instant of the simulator\'s clock on.'),
+  from: instant.optional().describe("Only from this instant of the simulator's clock on."),
   until: instant.optional().describe('Only before this instant.'),
-  retry_after: z.number().int().min(0).optional().describe('429: seconds in the retry-after header; absent = no header.'),
+  retry_after: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('429: seconds in the retry-after header; absent = no header.'),
   status: z.number().int().min(400).max(599).optional().describe('500 and html: another status.'),
   hide: regularExpression.optional().describe('hidden-by-scope: which ids, names or URNs. Default: all.'),
   by: z.number().int().default(1).describe('shifting-pages, shrinking-total: items per page.'),

@@ -34,10 +34,23 @@ const subscription = z.strictObject({
   ends_at: instant.optional(),
   trial_ends_at: instant.optional(),
   addons: z
-    .array(z.strictObject({ code, quantity: z.number().int().positive().default(1), from: instant.optional(), until: instant.optional() }))
+    .array(
+      z.strictObject({
+        code,
+        quantity: z.number().int().positive().default(1),
+        from: instant.optional(),
+        until: instant.optional(),
+      }),
+    )
     .default([]),
   changes: z
-    .array(z.strictObject({ at: instant, plan: code.optional(), status: z.enum(['active', 'paused', 'cancelled']).optional() }))
+    .array(
+      z.strictObject({
+        at: instant,
+        plan: code.optional(),
+        status: z.enum(['active', 'paused', 'cancelled']).optional(),
+      }),
+    )
     .default([]),
 });
 
@@ -105,7 +118,14 @@ export const platformSide = z.strictObject({
   subscriptions: z.array(subscription).default([]),
   bindings: z.array(binding).default([]).describe('Besides the `project` of a deployment.'),
   attributions: z
-    .array(z.strictObject({ kind: z.string().default('droplet'), resource: reference, deployment: reference, from: instant }))
+    .array(
+      z.strictObject({
+        kind: z.string().default('droplet'),
+        resource: reference,
+        deployment: reference,
+        from: instant,
+      }),
+    )
     .default([])
     .describe('By hand, with a date.'),
   projects: z
@@ -128,7 +148,11 @@ export const platformSide = z.strictObject({
     .default([])
     .describe('Run last, in order.'),
   catalog: z
-    .strictObject({ plans: z.array(plan).default([]), addons: z.array(addon).default([]), prices: z.array(price).default([]) })
+    .strictObject({
+      plans: z.array(plan).default([]),
+      addons: z.array(addon).default([]),
+      prices: z.array(price).default([]),
+    })
     .optional()
     .describe('Added to the seed catalog; the same code replaces it.'),
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { billingHistoryEntry, invoice, invoicePreview } from './world-billing.ts';
 import { fault } from './world-faults.ts';
-import { invoice, invoicePreview, billingHistoryEntry } from './world-billing.ts';
 import { decimal, instant, reference, tags, uuid } from './world-fields.ts';
 
 /** Fields of everything that lives at the provider for a while. */
@@ -54,7 +54,10 @@ const droplet = z.strictObject({
   tags: tagList,
   project: inProject,
   power: z.enum(['on', 'off']).default('on'),
-  backups: z.union([backupPolicy, z.literal(false)]).default(false).describe('Backup policy, or false.'),
+  backups: z
+    .union([backupPolicy, z.literal(false)])
+    .default(false)
+    .describe('Backup policy, or false.'),
   used_gigabytes: decimal.default('2.5').describe('Size that a snapshot of it gets.'),
   ignores_shutdown: z.boolean().default(false).describe('A graceful shutdown completes and changes nothing.'),
   changes: z.array(dropletChange).default([]),
@@ -159,7 +162,13 @@ const loadBalancer = z.strictObject({
   droplets: z.array(reference).default([]),
   project: inProject,
   changes: z
-    .array(z.strictObject({ at: instant, nodes: z.number().int().min(1).max(100).optional(), project: reference.optional() }))
+    .array(
+      z.strictObject({
+        at: instant,
+        nodes: z.number().int().min(1).max(100).optional(),
+        project: reference.optional(),
+      }),
+    )
     .default([]),
   ...life,
 });
@@ -254,8 +263,11 @@ const rateLimit = z.strictObject({
 
 const behaviour = z.strictObject({
   action_polls: z.number().int().min(0).default(1).describe('An action completes when it was looked at this often,'),
-  action_seconds: z.number().int().min(0).default(45).describe('or when this much of the simulator\'s time has passed.'),
-  resize_requires_off: z.boolean().default(false).describe('Refuse to resize a running droplet instead of stopping it.'),
+  action_seconds: z.number().int().min(0).default(45).describe("or when this much of the simulator's time has passed."),
+  resize_requires_off: z
+    .boolean()
+    .default(false)
+    .describe('Refuse to resize a running droplet instead of stopping it.'),
 });
 
 const list = <T extends z.ZodType>(item: T) => z.array(item).default([]);
@@ -264,7 +276,9 @@ const list = <T extends z.ZodType>(item: T) => z.array(item).default([]);
 export const providerSide = z.strictObject({
   account: account.prefault({}),
   token: z.string().optional().describe('The only token accepted. Default: any.'),
-  rate_limit: rateLimit.optional().describe('Enforced when given; otherwise the headers are sent and nothing is refused.'),
+  rate_limit: rateLimit
+    .optional()
+    .describe('Enforced when given; otherwise the headers are sent and nothing is refused.'),
   behaviour: behaviour.prefault({}),
   sizes: list(size).describe('Added to the built-in catalogue; the same slug replaces it.'),
   projects: list(project),

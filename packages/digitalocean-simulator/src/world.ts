@@ -82,12 +82,15 @@ function readJson(text: string, filename: string): unknown {
 function refuse(filename: string, faults: readonly string[]): WorldError {
   const shown = faults.slice(0, 20);
   const rest = faults.length > shown.length ? [`  … and ${faults.length - shown.length} more`] : [];
-  return new WorldError([`${filename} is not a usable world:`, ...shown.map((line) => `  ${line}`), ...rest].join('\n'));
+  return new WorldError(
+    [`${filename} is not a usable world:`, ...shown.map((line) => `  ${line}`), ...rest].join('\n'),
+  );
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string[] {
   const place = issue.path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`),
+    (text, part) =>
+      typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`,
     '',
   );
   return [`${place === '' ? 'the file' : place}: ${issue.message}`];

@@ -1,0 +1,117 @@
+import { Hono } from 'hono';
+import { answerPage, type Env, exactNumber, refuse } from '../answers.ts';
+import { type Simulated, showRegion } from '../simulated.ts';
+import type { Live } from '../store.ts';
+import { providerTime } from '../world-fields.ts';
+
+/** Reading volumes, snapshots and images. */
+export function storageRoutes(simulated: Simulated): Hono<Env> {
+  const { store } = simulated;
+  const routes = new Hono<Env>();
+
+  routes.get('/volumes', (c) => {
+    const { name, region } = c.req.query();
+    const items = store
+      .live('volume', c.get('now'))
+      .filter(
+        ({ state }) => (name === undefined || state.name === name) && (region === undefined || state.region === region),
+      );
+    return answerPage(c, { key: 'volumes', items, show: (volume) => showVolume(simulated, volume) });
+  });
+  routes.get('/volumes/:id', (c) => {
+    const volume = store.find('volume', c.req.param('id'), c.get('now'));
+    return volume === undefined ? refuse(c, 'not_found') : c.json({ volume: showVolume(simulated, volume) });
+  });
+  routes.get('/volumes/:id/snapshots', (c) => {
+    const items = store.live('snapshot', c.get('now')).filter(({ state }) => state.sourceId === c.req.param('id'));
+    return answerPage(c, { key: 'snapshots', items, show: showSnapshot });
+  });
+
+  routes.get('/snapshots', (c) => {
+    const type = c.req.query('resource_type');
+    const items = store
+      .live('snapshot', c.get('now'))
+      .filter(({ state }) => type === undefined || state.source === type);
+    return answerPage(c, { key: 'snapshots', items, show: showSnapshot });
+  });
+  routes.get('/snapshots/:id', (c) => {
+    const snapshot = store.find('snapshot', c.req.param('id'), c.get('now'));
+    return snapshot === undefined ? refuse(c, 'not_found') : c.json({ snapshot: showSnapshot(snapshot) });
+  });
+
+  // A droplet's snapshots and backups are images too.
+  routes.get('/images', (c) => {
+    const now = c.get('now');
+    const own = [
+      ...store.live('snapshot', now).flatMap((one) => (one.state.source === 'droplet' ? [showSnapshotImage(one)] : [])),
+      ...store.live('backup', now).map(showBackupImage),
+    ];
+    return answerPage(c, {
+      key: 'images',
+      items: c.req.query('private') === 'true' ? own : [],
+      show: (image) => image,
+    });
+  });
+  return routes;
+}
+
+/** A volume as the provider shows it. */
+export function showVolume(simulated: Simulated, { id, createdAt, state }: Live<'volume'>): object {
+  return {
+    id,
+    region: showRegion(simulated, state.region),
+    droplet_ids: state.droplet === null ? [] : [Number(state.droplet)],
+    name: state.name,
+    description: state.description,
+    size_gigabytes: state.size,
+    created_at: providerTime(createdAt),
+    filesystem_type: '',
+    filesystem_label: '',
+    tags: state.tags,
+  };
+}
+
+/** A snapshot in the list of all snapshots, where its id is always text. */
+export function showSnapshot({ id, createdAt, state }: Live<'snapshot'>): object {
+  return {
+    id,
+    name: state.name,
+    created_at: providerTime(createdAt),
+    regions: state.regions,
+    resource_id: state.sourceId,
+    resource_type: state.source,
+    min_disk_size: state.minDiskSize,
+    size_gigabytes: exactNumber(state.size),
+    tags: state.tags,
+  };
+}
+
+const image = { distribution: 'Ubuntu', slug: null, public: false, description: '', status: 'available' };
+
+function showSnapshotImage({ id, createdAt, state }: Live<'snapshot'>): object {
+  return {
+    ...image,
+    id: Number(id),
+    name: state.name,
+    type: 'snapshot',
+    regions: state.regions,
+    created_at: providerTime(createdAt),
+    min_disk_size: state.minDiskSize,
+    size_gigabytes: exactNumber(state.size),
+    tags: state.tags,
+  };
+}
+
+function showBackupImage({ id, createdAt, state }: Live<'backup'>): object {
+  return {
+    ...image,
+    id: Number(id),
+    name: state.name,
+    type: 'backup',
+    regions: [state.region],
+    created_at: providerTime(createdAt),
+    min_disk_size: state.minDiskSize,
+    size_gigabytes: exactNumber(state.size),
+    tags: [],
+  };
+}
