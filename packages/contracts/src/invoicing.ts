@@ -16,7 +16,8 @@ export const priceItem = z.object({
   included_qty: decimalText,
   /** The unit the price is for, in the kind's own unit: "1" for cents per hour, "1000000" for per million tokens. */
   overage_unit: decimalText,
-  overage_price_cents: decimalText,
+  /** Null: the plan only includes; what is over has the fallback price of its kind. */
+  overage_price_cents: decimalText.nullable(),
   charge_model: chargeModel,
   /** Upper bounds counted from the first unit above the included quantity; the last is open (null). */
   tiers: z.array(z.object({ up_to: decimalText.nullable(), unit_price_cents: decimalText })).nullable(),
@@ -50,6 +51,7 @@ export const subscriptionChanged = defineEvent({
     trial_ends_at: instantText.nullable(),
     plan: z.object({
       code: z.string(),
+      name: z.string(),
       version: z.int().min(1),
       base_price_cents: cents,
       currency: currencyCode,
@@ -57,9 +59,22 @@ export const subscriptionChanged = defineEvent({
       items: z.array(priceItem),
     }),
     addons: z.array(
-      z.object({ code: z.string(), kind: usageKind, qty: decimalText, price_cents: cents, starts_at: instantText, ends_at: instantText.nullable() }),
+      z.object({
+        addon_id: uuid,
+        code: z.string(),
+        kind: usageKind,
+        /** What one of them adds to the included quantity, and costs a month. */
+        qty: decimalText,
+        price_cents: cents,
+        quantity: z.int().min(1),
+        starts_at: instantText,
+        ends_at: instantText.nullable(),
+      }),
     ),
-    fallback_prices: z.array(z.object({ kind: usageKind, unit_price_cents: decimalText, overage_unit: decimalText })),
+    /** Each holds from its day until the next one of its kind. */
+    fallback_prices: z.array(
+      z.object({ kind: usageKind, valid_from: dayText, unit_price_cents: decimalText, overage_unit: decimalText }),
+    ),
     tax: taxPolicy,
   }),
   subject: (d) => `subscription.changed.${token(d.tenant_id)}.${d.deployment_id}`,
@@ -176,7 +191,14 @@ export const creditNoteIssued = defineEvent({
     total_cents: cents,
     reason: z.string(),
     issued_at: instantText,
-    lines: z.array(z.object({ line_id: uuid, deployment_id: uuid.nullable(), resource_kind: usageKind.nullable(), amount_cents: cents })),
+    lines: z.array(
+      z.object({
+        line_id: uuid,
+        deployment_id: uuid.nullable(),
+        resource_kind: usageKind.nullable(),
+        amount_cents: cents,
+      }),
+    ),
   }),
   subject: (d) => `credit-note.issued.${d.period}.${token(d.tenant_id)}`,
   key: (d) => d.credit_note_id,

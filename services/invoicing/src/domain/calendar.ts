@@ -1,0 +1,128 @@
+import { daysOf, type Period, startOfDay } from '@arcadia/contracts';
+import type { PlanTerms, SubscriptionTerms } from './terms.ts';
+
+/** What a deployment is on one UTC day: within which subscription, on which plan, and whether it pays. */
+export type DayTerms = { subscription: SubscriptionTerms; plan: PlanTerms; state: 'active' | 'paused' | 'trial' };
+
+/** A run of days with the same terms. `days` are positions in the period, ascending and without gaps. */
+export type Span = DayTerms & { first: string; last: string; days: number[] };
+
+/** A half-open span in milliseconds since 1970; what has no end ends at infinity. */
+export type Reach = { start: number; end: number };
+
+export const reachOf = (from: string, until: string | null): Reach => ({
+  start: Temporal.Instant.from(from).epochMilliseconds,
+  end: until === null ? Number.POSITIVE_INFINITY : Temporal.Instant.from(until).epochMilliseconds,
+});
+
+/** The days of a period, in order. */
+export const dayReaches = (period: Period): Reach[] =>
+  daysOf(period).map((day) => {
+    const start = startOfDay(day).epochMilliseconds;
+    return { start, end: start + 86_400_000 };
+  });
+
+/** Whether a half-open span touches a day at all: then the whole day is paid, be it the first or the last. */
+export const touches = (day: Reach, span: Reach): boolean =>
+  span.start < span.end && span.start < day.end && span.end > day.start;
+
+/** A subscription with its instants read once, since each day of a month asks for them. */
+type Timeline = Reach & {
+  subscription: SubscriptionTerms;
+  paysFrom: number;
+  plans: { start: number; plan: PlanTerms }[];
+  pauses: Reach[];
+};
+
+const timelineOf = (subscription: SubscriptionTerms): Timeline => ({
+  ...reachOf(subscription.starts_at, subscription.ends_at),
+  subscription,
+  paysFrom:
+    subscription.trial_ends_at === null
+      ? Number.NEGATIVE_INFINITY
+      : Temporal.Instant.from(subscription.trial_ends_at).epochMilliseconds,
+  plans: subscription.plans.map(({ from, plan }) => ({ start: Temporal.Instant.from(from).epochMilliseconds, plan })),
+  pauses: subscription.pauses.map(({ from, until }) => reachOf(from, until)).toSorted((a, b) => a.start - b.start),
+});
+
+/** The plan of a day is the last one that began before the day was over: a change's day belongs to the new version alone. */
+const planOn = (timeline: Timeline, day: Reach): PlanTerms | undefined => {
+  const bound = Math.min(day.end, timeline.end);
+  return timeline.plans.findLast(({ start }, index) => index === 0 || start < bound)?.plan;
+};
+
+const isPausedThroughout = (timeline: Timeline, span: Reach): boolean => {
+  let covered = span.start;
+  for (const pause of timeline.pauses) if (pause.start <= covered) covered = Math.max(covered, pause.end);
+  return covered >= span.end;
+};
+
+const termsOn = (timeline: Timeline, day: Reach): DayTerms | null => {
+  if (!touches(day, timeline)) return null;
+  const plan = planOn(timeline, day);
+  if (plan === undefined) return null;
+  const { subscription } = timeline;
+  const start = Math.max(day.start, timeline.start, timeline.paysFrom);
+  const end = Math.min(day.end, timeline.end);
+  if (start >= end) return { subscription, plan, state: 'trial' };
+  return { subscription, plan, state: isPausedThroughout(timeline, { start, end }) ? 'paused' : 'active' };
+};
+
+const rank = { active: 2, paused: 1, trial: 0 } as const;
+
+/**
+ * The terms of each day of a period, or null where nobody was subscribed. Where one subscription ends and the next begins
+ * on the same day, the day is the later one's, unless only the earlier one pays for it.
+ */
+export const calendarOf = (period: Period, subscriptions: readonly SubscriptionTerms[]): (DayTerms | null)[] => {
+  const timelines = subscriptions.map(timelineOf).toSorted((a, b) => a.start - b.start);
+  return dayReaches(period).map((day) => {
+    let best: DayTerms | null = null;
+    for (const timeline of timelines) {
+      const terms = termsOn(timeline, day);
+      if (terms !== null && (best === null || rank[terms.state] >= rank[best.state])) best = terms;
+    }
+    return best;
+  });
+};
+
+export const isSameTerms = (a: DayTerms, b: DayTerms): boolean =>
+  a.subscription === b.subscription &&
+  a.plan.code === b.plan.code &&
+  a.plan.version === b.plan.version &&
+  a.state === b.state;
+
+/** The runs of equal terms in a calendar; days without a subscription are in none of them. */
+export const spansOf = (period: Period, calendar: readonly (DayTerms | null)[]): Span[] => {
+  const days = daysOf(period);
+  const spans: Span[] = [];
+  calendar.forEach((terms, index) => {
+    if (terms === null) return;
+    const day = days[index] ?? '';
+    const last = spans.at(-1);
+    if (last !== undefined && last.days.at(-1) === index - 1 && isSameTerms(last, terms)) {
+      last.days.push(index);
+      last.last = day;
+    } else spans.push({ ...terms, first: day, last: day, days: [index] });
+  });
+  return spans;
+};
+
+/**
+ * The days at which usage has to be summed anew: the first of the period, and every day whose terms differ from those of the
+ * day before. `priceDays`, on which a fallback price changes, are cuts too, since the price of a kind may change within a span.
+ */
+export const cutsOf = (
+  period: Period,
+  subscriptions: readonly SubscriptionTerms[],
+  priceDays: readonly string[] = [],
+): string[] => {
+  const days = daysOf(period);
+  const cuts = new Set([days[0] ?? '', ...priceDays.filter((day) => days.includes(day))]);
+  for (const span of spansOf(period, calendarOf(period, subscriptions))) {
+    cuts.add(span.first);
+    const after = days[(span.days.at(-1) ?? 0) + 1];
+    if (after !== undefined) cuts.add(after);
+  }
+  return [...cuts].toSorted();
+};

@@ -1,0 +1,132 @@
+import { allocate } from '@arcadia/contracts';
+import type { Attachment } from './attachments.ts';
+import { fraction, times, toWhole } from './fraction.ts';
+import { type Month, paidDays } from './month.ts';
+import { dayRuns, monthShare, partOfMonth, type RatedLine } from './rated-line.ts';
+
+/** Something with a price per month that was held on some of its days. */
+type Held = {
+  key: string;
+  label: string;
+  kind: 'plan_base' | 'addon';
+  resourceKind: string | null;
+  priceCents: number;
+  quantity: number;
+  days: number[];
+  meta: RatedLine['meta'];
+};
+
+const lineFor = (month: Month, held: Held, share: { amount: number; isWhole: boolean }): RatedLine => {
+  const total = month.days.length;
+  const part = partOfMonth(
+    month.days[held.days[0] ?? 0] ?? '',
+    month.days[held.days.at(-1) ?? 0] ?? '',
+    held.days.length,
+    total,
+  );
+  return {
+    key: held.key,
+    kind: held.kind,
+    deployment_id: month.deployment_id,
+    resource_kind: held.resourceKind,
+    description: share.isWhole ? held.label : `${held.label}, ${part}`,
+    qty: share.isWhole ? String(held.quantity) : monthShare(held.days.length * held.quantity, total),
+    unit: 'month',
+    unit_price_cents: String(held.priceCents),
+    amount_cents: share.amount,
+    meta: { ...held.meta, proration: month.proration, days: dayRuns(held.days, month.days, month.after) },
+  };
+};
+
+/** Whole prices, once each. */
+const whole = (month: Month, all: readonly Held[]): RatedLine[] =>
+  all.map((held) => lineFor(month, held, { amount: held.priceCents * held.quantity, isWhole: true }));
+
+/**
+ * By days. What has one price is rounded once over all its days and then divided by largest remainder, so that the pieces of a
+ * price add up to it: 10.00 in three is 10.00, not 9.99.
+ */
+const byDays = (month: Month, all: readonly Held[], groupOf: (held: Held) => string): RatedLine[] => {
+  const total = month.days.length;
+  const amounts = new Map<Held, number>();
+  for (const group of Map.groupBy(all, groupOf).values()) {
+    const price = group[0]?.priceCents ?? 0;
+    const weights = group.map(({ days, quantity }) => days.length * quantity);
+    const sum = weights.reduce((a, b) => a + b, 0);
+    const shares = allocate(toWhole(times(fraction(price), fraction(sum, total)), 'half_up'), weights);
+    group.forEach((held, index) => amounts.set(held, shares[index] ?? 0));
+  }
+  return all.map((held) =>
+    lineFor(month, held, { amount: amounts.get(held) ?? 0, isWhole: held.days.length === total }),
+  );
+};
+
+/** The base of a month. A plan that costs nothing has its line too: it is what the deployment is on. */
+export const baseLines = (month: Month): RatedLine[] => {
+  const { plan, deployment_id } = month;
+  if (plan === null) return [];
+  const fields = { kind: 'plan_base', resourceKind: null, quantity: 1 } as const;
+  if (month.proration === 'none') {
+    const days = [...paidDays(month)];
+    const meta = { plan: plan.code, version: plan.version };
+    return whole(month, [
+      { ...fields, key: `${deployment_id}/base`, label: plan.name, priceCents: plan.base_price_cents, days, meta },
+    ]);
+  }
+  const held = month.spans
+    .filter(({ state }) => state === 'active')
+    .map((span) => ({
+      ...fields,
+      key: `${deployment_id}/base/${span.plan.code}@${span.plan.version}/${span.first}`,
+      label: span.plan.name,
+      priceCents: span.plan.base_price_cents,
+      days: span.days,
+      meta: { plan: span.plan.code, version: span.plan.version },
+    }));
+  return byDays(month, held, ({ priceCents }) => String(priceCents));
+};
+
+const heldAddon = ({ addon, days }: Attachment, key: string): Held => ({
+  key,
+  label: `Addon: ${addon.code}`,
+  kind: 'addon',
+  resourceKind: addon.kind,
+  priceCents: addon.price_cents,
+  quantity: addon.quantity,
+  days,
+  meta: { addon: addon.code, addon_id: addon.addon_id },
+});
+
+/** Each attachment on its paid days only; those without any are left out. */
+export const paidAttachments = (month: Month): { code: string; attachments: Attachment[] }[] => {
+  const paid = paidDays(month);
+  return month.chains
+    .map(({ code, attachments }) => ({
+      code,
+      attachments: attachments
+        .map((one) => ({ ...one, days: one.days.filter((day) => paid.has(day)) }))
+        .filter(({ days }) => days.length > 0),
+    }))
+    .filter(({ attachments }) => attachments.length > 0);
+};
+
+export const addonLines = (month: Month): RatedLine[] => {
+  const chains = paidAttachments(month);
+  const prefix = `${month.deployment_id}/addon`;
+  if (month.proration === 'daily') {
+    const held = chains.flatMap(({ attachments }) =>
+      attachments.map((one) => heldAddon(one, `${prefix}/${one.addon.code}/${one.addon.addon_id}`)),
+    );
+    return byDays(month, held, ({ label, priceCents }) => `${label}/${priceCents}`);
+  }
+  // Once per chain, at the terms it had last.
+  const counted = new Map<string, number>();
+  const held = chains.flatMap(({ code, attachments }) => {
+    const last = attachments.at(-1);
+    if (last === undefined) return [];
+    const position = (counted.get(code) ?? 0) + 1;
+    counted.set(code, position);
+    return [heldAddon({ ...last, days: attachments.flatMap(({ days }) => days) }, `${prefix}/${code}/${position}`)];
+  });
+  return whole(month, held);
+};

@@ -1,0 +1,71 @@
+import { Decimal as DecimalJs } from 'decimal.js';
+
+/** Sums, differences and products of what a month holds stay far below 400 digits, so none of them is ever rounded. */
+const Exact = DecimalJs.clone({ precision: 400, toExpNeg: -400, toExpPos: 400 });
+
+/**
+ * An exact quotient of two decimals. 20/31 of a zone has no finite decimal, and a price times a rounded quantity can fall
+ * on the wrong side of half a cent; so quantities stay fractions until a line is rounded, once.
+ */
+export type Fraction = { readonly num: DecimalJs; readonly den: DecimalJs };
+
+type Value = string | number | DecimalJs;
+
+/** `num / den`; the denominator is positive. */
+export const fraction = (num: Value, den: Value = 1): Fraction => {
+  const divisor = new Exact(den);
+  if (!divisor.isPositive() || divisor.isZero()) throw new RangeError(`a denominator of ${divisor.toFixed()}`);
+  return { num: new Exact(num), den: divisor };
+};
+
+export const zero: Fraction = fraction(0);
+
+export const plus = (a: Fraction, b: Fraction): Fraction =>
+  a.den.eq(b.den)
+    ? { num: a.num.plus(b.num), den: a.den }
+    : { num: a.num.times(b.den).plus(b.num.times(a.den)), den: a.den.times(b.den) };
+
+export const minus = (a: Fraction, b: Fraction): Fraction => plus(a, { num: b.num.neg(), den: b.den });
+
+export const times = (a: Fraction, b: Fraction): Fraction => ({ num: a.num.times(b.num), den: a.den.times(b.den) });
+
+export const sum = (all: readonly Fraction[]): Fraction => all.reduce(plus, zero);
+
+/** Negative, zero or positive as `a` is less than, equal to or greater than `b`. */
+export const compare = (a: Fraction, b: Fraction): number => a.num.times(b.den).comparedTo(b.num.times(a.den));
+
+export const isPositive = (a: Fraction): boolean => a.num.gt(0);
+export const isZero = (a: Fraction): boolean => a.num.isZero();
+export const least = (a: Fraction, b: Fraction): Fraction => (compare(a, b) <= 0 ? a : b);
+export const greatest = (a: Fraction, b: Fraction): Fraction => (compare(a, b) >= 0 ? a : b);
+
+export type Rounding = 'half_up' | 'half_even' | 'down';
+
+/** The nearest whole number; `half_up` takes halves away from zero, `down` cuts towards it. */
+export const toWhole = (a: Fraction, rounding: Rounding): number => {
+  const negative = a.num.isNegative();
+  const magnitude = a.num.abs();
+  const whole = magnitude.divToInt(a.den);
+  const twiceRest = magnitude.minus(whole.times(a.den)).times(2);
+  const side = twiceRest.comparedTo(a.den);
+  const isUp = rounding !== 'down' && (side > 0 || (side === 0 && (rounding === 'half_up' || !whole.mod(2).isZero())));
+  const result = (isUp ? whole.plus(1) : whole).toNumber();
+  if (!Number.isSafeInteger(result)) throw new RangeError(`amount out of range: ${whole.toFixed()}`);
+  return result === 0 ? 0 : negative ? -result : result;
+};
+
+/** The smallest whole number that is not less. Not for negative values. */
+export const ceiling = (a: Fraction): DecimalJs => {
+  const whole = a.num.divToInt(a.den);
+  return whole.times(a.den).eq(a.num) ? whole : whole.plus(1);
+};
+
+/** Plain digits, at most `places` after the point, no trailing zeros: for display and wire, never to count on with. */
+export const toText = (a: Fraction, places = 12): string => {
+  const scale = new Exact(10).pow(places);
+  const scaled = a.num.abs().times(scale);
+  const whole = scaled.divToInt(a.den);
+  const isUp = scaled.minus(whole.times(a.den)).times(2).gte(a.den);
+  const rounded = (isUp ? whole.plus(1) : whole).div(scale);
+  return rounded.isZero() ? '0' : `${a.num.isNegative() ? '-' : ''}${rounded.toFixed()}`;
+};

@@ -1,0 +1,118 @@
+import { canonicalDecimal, contentHash, type Period } from '@arcadia/contracts';
+import { cutsOf } from './calendar.ts';
+import { addonLines, baseLines } from './fixed-lines.ts';
+import { monthOf } from './month.ts';
+import { overageLines, type Unrated } from './overage-lines.ts';
+import type { RatedLine } from './rated-line.ts';
+import { isTaxed, taxLabel, taxOn, totalOf } from './tax.ts';
+import type { DeploymentInput, FallbackPrice, TaxPolicy } from './terms.ts';
+
+/** Counts up with every change of the rules below, and is kept with everything that was rated. */
+export const ratingVersion = '1';
+
+/** Everything a tenant's month is priced from. */
+export type RatingInput = {
+  period: Period;
+  currency: string;
+  tax: TaxPolicy;
+  deployments: DeploymentInput[];
+  fallback_prices: FallbackPrice[];
+  /** Lines that are not of this month's terms and usage: adjustments of earlier months, and those added by hand. */
+  other_lines: RatedLine[];
+};
+
+export type Rating = {
+  rating_version: string;
+  period: Period;
+  currency: string;
+  /** All displayed lines; the tax is the last of them, if there is any. */
+  lines: RatedLine[];
+  unrated: Unrated[];
+  subtotal_cents: number;
+  tax_cents: number;
+  total_cents: number;
+  input_hash: string;
+  output_hash: string;
+};
+
+/**
+ * The one rating function: quote, preview, invoice, adjustment and proof are the same function of the same inputs. Exact
+ * until each line is rounded once, half up; the subtotal is the sum of displayed lines; tax is taken once, on the subtotal.
+ */
+export const rate = (given: RatingInput): Rating => {
+  const input = canonicalInput(given);
+  const rated = input.deployments.map((deployment) => rateDeployment(input, deployment));
+  const lines = [...rated.flatMap((one) => one.lines), ...input.other_lines];
+  const subtotal = lines.reduce((total, { amount_cents }) => total + amount_cents, 0);
+  const tax = taxOn(subtotal, input.tax);
+  const result = {
+    rating_version: ratingVersion,
+    period: input.period,
+    currency: input.currency,
+    lines: isTaxed(input.tax) && lines.length > 0 ? [...lines, taxLine(input, tax)] : lines,
+    unrated: rated.flatMap((one) => one.unrated),
+    subtotal_cents: subtotal,
+    tax_cents: tax,
+    total_cents: totalOf(subtotal, tax, input.tax),
+  };
+  return { ...result, input_hash: contentHash(input), output_hash: contentHash(result) };
+};
+
+const rateDeployment = (input: RatingInput, deployment: DeploymentInput) => {
+  const month = monthOf(input.period, deployment);
+  const { lines, unrated } = overageLines(month, deployment.usage, input.fallback_prices);
+  return { lines: [...baseLines(month), ...addonLines(month), ...lines], unrated };
+};
+
+const taxLine = (input: RatingInput, taxCents: number): RatedLine => ({
+  key: 'tax',
+  kind: 'tax',
+  deployment_id: null,
+  resource_kind: null,
+  description: taxLabel(input.tax),
+  qty: '1',
+  unit: 'invoice',
+  unit_price_cents: String(taxCents),
+  amount_cents: taxCents,
+  meta: { rate: canonicalDecimal(input.tax.rate), is_inclusive: input.tax.is_inclusive },
+});
+
+/** One spelling and one order for equal inputs, so that equal inputs have equal hashes and make the same lines in the same order. */
+const canonicalInput = (input: RatingInput): RatingInput => ({
+  ...input,
+  deployments: input.deployments
+    .map((deployment) => ({
+      ...deployment,
+      subscriptions: deployment.subscriptions.toSorted(
+        by(({ starts_at, subscription_id }) => `${starts_at} ${subscription_id}`),
+      ),
+      usage: deployment.usage
+        .map((row) => ({
+          ...row,
+          unit_seconds: canonicalDecimal(row.unit_seconds),
+          divisor: canonicalDecimal(row.divisor),
+        }))
+        .toSorted(by(({ kind, from, divisor }) => `${kind} ${from} ${divisor}`)),
+    }))
+    .toSorted(by(({ deployment_id }) => deployment_id)),
+  fallback_prices: input.fallback_prices.toSorted(by(({ kind, valid_from }) => `${kind} ${valid_from}`)),
+  other_lines: input.other_lines.toSorted(by(({ key }) => key)),
+});
+
+const by =
+  <Item>(keyOf: (item: Item) => string) =>
+  (a: Item, b: Item): number => {
+    const [left, right] = [keyOf(a), keyOf(b)];
+    return left < right ? -1 : left > right ? 1 : 0;
+  };
+
+/** The days at which a deployment's usage must be summed apart for `rate` to take it. */
+export const usageCuts = (
+  input: Pick<RatingInput, 'period' | 'fallback_prices'>,
+  deployment: Pick<DeploymentInput, 'subscriptions'>,
+): string[] =>
+  cutsOf(
+    input.period,
+    deployment.subscriptions,
+    input.fallback_prices.map(({ valid_from }) => valid_from),
+  );
