@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const rooms = ['packages/*', 'services/*', 'apps/*', 'scenarios', 'bench'];
@@ -8,12 +9,16 @@ export default defineConfig({
   test: {
     // Processes rather than threads: a worker that is killed takes the servers it started with it.
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: Math.max(2, availableParallelism()),
     // Tests load the code as the services do: by Node itself.
     experimental: { viteModuleRunner: false },
     projects: [
       {
-        test: { name: 'unit', include: rooms.map((room) => `${room}/src/**/*.test.ts`), testTimeout: 10_000 },
+        test: {
+          name: 'unit',
+          include: [...rooms.map((room) => `${room}/src/**/*.test.ts`), 'scripts/*.test.ts'],
+          testTimeout: 10_000,
+        },
       },
       {
         test: {

@@ -1,0 +1,75 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '..');
+const rooms = ['packages', 'services', 'apps', 'scenarios', 'bench', 'scripts'];
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...rooms], {
+  cwd: root,
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((file) => file && existsSync(path.join(root, file)));
+const sources = files.filter((file) => /\.(ts|tsx|mjs)$/.test(file));
+const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+
+test('files are named for what they do, in kebab-case', () => {
+  const meaningless = /(^|\/)(utils?|helpers?|common|lib|types?|misc|shared)(\/|\.[a-z.]+$)/;
+  expect(sources.filter((file) => meaningless.test(file))).toEqual([]);
+  const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|faults|config|d))?\.(ts|tsx|mjs)$/;
+  expect(sources.filter((file) => !kebab.test(path.basename(file)))).toEqual([]);
+});
+
+test('index.ts is only the door of a package', () => {
+  const doors = /^(packages|services|apps)\/[^/]+\/src\/index\.ts$/;
+  expect(sources.filter((file) => path.basename(file) === 'index.ts' && !doors.test(file))).toEqual([]);
+});
+
+test('every version is written once, in the catalog', () => {
+  const stray = files
+    .filter((file) => path.basename(file) === 'package.json')
+    .flatMap((file) => {
+      const { dependencies = {}, devDependencies = {}, peerDependencies = {} } = JSON.parse(read(file));
+      return Object.entries<string>({ ...dependencies, ...devDependencies, ...peerDependencies })
+        .filter(([, version]) => version !== 'catalog:' && version !== 'workspace:*')
+        .map(([name, version]) => `${file}: ${name} ${version}`);
+    });
+  expect(stray).toEqual([]);
+});
+
+test('types are never switched off', () => {
+  const off = /@ts-(ignore|nocheck)|oxlint-disable(?!-next-line)|eslint-disable(?!-next-line)/;
+  expect(sources.filter((file) => file !== 'scripts/tidy.test.ts' && off.test(read(file)))).toEqual([]);
+});
+
+test('every service says in its README what it decides, owns, hears, says and answers', () => {
+  const headings = [
+    'Decides',
+    'Never decides',
+    'Owns',
+    'Hears',
+    'Says',
+    'Answers',
+    'Clock',
+    'Config',
+    'Test',
+    'Read first',
+  ];
+  const missing = readdirSync(path.join(root, 'services')).flatMap((service) => {
+    const readme = `services/${service}/README.md`;
+    const text = existsSync(path.join(root, readme)) ? read(readme) : '';
+    const absent = headings.filter((heading) => !text.includes(heading));
+    return absent.length > 0 ? [`${readme} lacks: ${absent.join(', ')}`] : [];
+  });
+  expect(missing).toEqual([]);
+});
+
+test('long files are known', () => {
+  const long = sources
+    .map((file) => ({ file, lines: read(file).split('\n').length }))
+    .filter(({ lines }) => lines > 300);
+  for (const { file, lines } of long.sort((a, b) => b.lines - a.lines)) console.warn(`${file} has ${lines} lines.`);
+  // A file may grow beyond 300 lines for a reason; none has a reason to be this long.
+  expect(long.filter(({ lines }) => lines > 800)).toEqual([]);
+});
