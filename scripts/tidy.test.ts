@@ -21,8 +21,8 @@ test('files are named for what they do, in kebab-case', () => {
   expect(sources.filter((file) => !kebab.test(path.basename(file)))).toEqual([]);
 });
 
-test('index.ts is only the door of a package', () => {
-  const doors = /^(packages|services|apps)\/[^/]+\/src\/index\.ts$/;
+test('index.ts is only the door of a package, or the list of all migrations or routes', () => {
+  const doors = /^(packages|services|apps)\/[^/]+\/src\/((migrations|routes)\/)?index\.ts$/;
   expect(sources.filter((file) => path.basename(file) === 'index.ts' && !doors.test(file))).toEqual([]);
 });
 
