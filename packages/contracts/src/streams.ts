@@ -20,11 +20,25 @@ export const streams = {
   METERING: { owner: 'metering', subjects: ['usage.reported.>', 'usage.accrued.>', 'period.closed.>'] },
   INVOICING: {
     owner: 'invoicing',
-    subjects: ['subscription.changed.>', 'invoice.issued.>', 'invoice.voided.>', 'invoice.paid.>', 'invoice.overdue.>', 'credit-note.issued.>', 'alert.crossed.>'],
+    subjects: [
+      'subscription.changed.>',
+      'invoice.issued.>',
+      'invoice.voided.>',
+      'invoice.paid.>',
+      'invoice.overdue.>',
+      'credit-note.issued.>',
+      'alert.crossed.>',
+    ],
   },
   BILLING: { owner: 'billing-ingest', subjects: ['invoice.ingested.>'] },
-  PROVISIONING: { owner: 'provisioning', subjects: ['deployment.changed.>', 'resource.provisioned.>', 'saga.changed.>'] },
-  DRIFT: { owner: 'drift', subjects: ['drift.detected.>', 'drift.accepted.>', 'drift.revert-requested.>', 'drift.closed.>'] },
+  PROVISIONING: {
+    owner: 'provisioning',
+    subjects: ['deployment.changed.>', 'resource.provisioned.>', 'saga.changed.>'],
+  },
+  DRIFT: {
+    owner: 'drift',
+    subjects: ['drift.detected.>', 'drift.accepted.>', 'drift.revert-requested.>', 'drift.closed.>'],
+  },
   JOBS: { owner: null, subjects: ['job.>'] },
   DEAD: { owner: null, subjects: ['dead.>'] },
 } as const satisfies Record<string, { owner: ServiceName | null; subjects: readonly string[] }>;
@@ -40,3 +54,12 @@ export const publishableSubjects = (service: ServiceName): string[] => [
   `job.${service}.>`,
   `dead.${service}.>`,
 ];
+
+/** What a service may do on the bus besides reading and asking; the server refuses the rest, whatever the code does. */
+export const busRights = (service: ServiceName): { publish: string[]; streams: string[]; answers: string[] } => ({
+  publish: publishableSubjects(service),
+  streams: Object.entries(streams)
+    .filter(([, { owner }]) => owner === service || owner === null)
+    .map(([name]) => name),
+  answers: [`ask.${service}.>`],
+});
