@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { type Outcome, type Step, steps } from './quality-steps.ts';
+import { generators, type Outcome, type Step, steps } from './quality-steps.ts';
 import { countTests, type TestCount } from './test-count.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   const [command = '', ...args] = process.argv.slice(2);
   forwardSignals();
   if (command === 'generate') {
-    process.exitCode = (await run(['pnpm', '--recursive', '--if-present', 'run', 'generate'], 'inherit')).code;
+    for (const generator of generators) process.exitCode ||= (await run(['node', generator], 'inherit')).code;
   } else if (command === 'check') {
     conclude([...(await runSteps()), await runTests(['unit'], args)]);
   } else if (command === 'test') {

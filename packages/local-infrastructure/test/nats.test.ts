@@ -8,7 +8,13 @@ import { expect, test, vi } from 'vitest';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const users = [
-  { name: 'metering', password: 'm"1', publish: ['usage.accrued.>'], streams: ['METERING'] },
+  {
+    name: 'metering',
+    password: 'm"1',
+    publish: ['usage.accrued.>'],
+    streams: ['METERING'],
+    answers: ['ask.metering.>'],
+  },
   { name: 'invoicing', password: 'i 2', publish: ['invoice.issued.>'], streams: ['INVOICING'] },
   { name: 'operator', password: 'o3', publish: ['>'] },
 ];
@@ -36,6 +42,10 @@ test('a service says its own events and nobody else’s', async () => {
   metering.subscribe('ask.metering.usage', { callback: (_, question) => void question.respond('720') });
   await metering.flush();
   expect((await invoicing.request('ask.metering.usage')).string()).toBe('720');
+  const refused = new Promise((resolve) => {
+    invoicing.subscribe('ask.metering.usage', { callback: (error) => resolve(error) });
+  });
+  expect(String(await refused)).toMatch(/Permissions Violation for Subscription/);
 
   await Promise.all([metering.close(), invoicing.close()]);
   await expect(connect({ servers: server.url, reconnect: false })).rejects.toThrow(/Authorization/i);

@@ -1,0 +1,61 @@
+// Writes what docker-compose.yml mounts into the servers, from the same contracts that `npm start` uses. With --check it
+// writes nothing and fails when a file differs.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { busRights, type ServiceName, services } from '../packages/contracts/src/index.ts';
+import { natsUsers } from '../packages/local-infrastructure/src/index.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+const names = Object.keys(services) as ServiceName[];
+
+/** One secret per service, for its database role and its NATS user alike. */
+function secretOf(name: string): string {
+  return `${name.replaceAll('-', '_').toUpperCase()}_PASSWORD`;
+}
+
+function natsConfiguration(): string {
+  const own = names.map((name) => ({ name, password: { env: secretOf(name) }, ...busRights(name) }));
+  const operator = { name: 'operator', password: { env: secretOf('operator') }, publish: ['>'] };
+  return `# Generated from packages/contracts by \`npm run generate\`.
+port: 4222
+http: 8222
+max_payload: 1MB
+jetstream {
+  store_dir: "/data"
+  # An acknowledged message is on the disk.
+  sync_interval: always
+}
+${natsUsers([...own, operator])}`;
+}
+
+function databaseRoles(): string {
+  const roles = names.flatMap((name) => {
+    const { schema } = services[name];
+    if (!schema) return [];
+    return `\\getenv ${schema}_password ${secretOf(name)}
+create role ${schema} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'${schema}_password';
+grant connect, temporary on database arcadia to ${schema};
+create schema ${schema} authorization ${schema};
+alter role ${schema} in database arcadia set search_path = ${schema};
+`;
+  });
+  return `-- Generated from packages/contracts by \`npm run generate\`. Runs once, when the database folder is new.
+revoke all on database arcadia from public;
+revoke all on schema public from public;
+
+${roles.join('\n')}`;
+}
+
+const files = { 'deploy/nats-server.conf': natsConfiguration(), 'deploy/database-roles.sql': databaseRoles() };
+const isCheck = process.argv.includes('--check');
+for (const [name, text] of Object.entries(files)) {
+  const file = path.join(root, name);
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
+  if (isCheck) {
+    console.error(`${name} is out of date; run \`npm run generate\` and commit what it writes.`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(file, text);
+    console.error(`Written: ${name}`);
+  }
+}
