@@ -1,6 +1,17 @@
 export { eventually } from './eventually.ts';
 export { type FakeClock, fakeClock } from './fake-clock.ts';
 export { type Infra, startInfra, type TestNats, type TestPostgres } from './infrastructure.ts';
+export {
+  askService,
+  type PublishOptions,
+  publishEvent,
+  publishRaw,
+  type SaidEvent,
+  said,
+  startTestService,
+  type TestService,
+  testEnv,
+} from './service-harness.ts';
 export { sharedPostgresUrl } from './shared-postgres.ts';
 export { type ThrowawayDatabase, throwawayDatabase } from './throwaway-database.ts';
 export { throwawayNats, throwawayPostgres } from './throwaway-servers.ts';

@@ -1,0 +1,103 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RequestContract, RequestOutput, RequestRefusal } from '@arcadia/contracts';
+import { headers as createHeaders, errors, type Msg, type MsgHdrs, RequestError } from '@nats-io/nats-core';
+import type { z } from 'zod';
+import { fetchChunks } from './answer-stream.ts';
+import type { AskedStream, AskOptions } from './definition.ts';
+import { faultsOf } from './message.ts';
+import type { Bus } from './nats.ts';
+import { askHeader, askSubject, ServiceFailed, ServiceUnavailable, writeActor } from './request-wire.ts';
+
+const defaultDeadlineMs = 5_000;
+const retryAfterMs = 100;
+
+/** Ask a service. Refusals are values; ServiceUnavailable and ServiceFailed are thrown. A read is tried twice, a command once. */
+export async function ask<Contract extends RequestContract>(
+  bus: Bus,
+  contract: Contract,
+  input: z.input<Contract['input']>,
+  options: AskOptions,
+): Promise<RequestOutput<Contract> | RequestRefusal<Contract>> {
+  const reply = await request(bus, contract, input, options);
+  const outcome = reply.headers?.get(askHeader.outcome);
+  const body: unknown = reply.json();
+  if (outcome === 'refusal') return body as RequestRefusal<Contract>;
+  const output = contract.output.safeParse(body);
+  if (!output.success) {
+    throw new Error(`${contract.service} answered ${contract.name} with something else: ${faultsOf(output.error)}`);
+  }
+  return output.data as RequestOutput<Contract>;
+}
+
+/** Ask for a file. The chunks are fetched as they are read; stop reading and no more come. */
+export async function askStream<Contract extends RequestContract>(
+  bus: Bus,
+  contract: Contract,
+  input: z.input<Contract['input']>,
+  options: AskOptions,
+): Promise<AskedStream | RequestRefusal<Contract>> {
+  const reply = await request(bus, contract, input, options);
+  const body = reply.json() as Record<string, unknown>;
+  if (reply.headers?.get(askHeader.outcome) === 'refusal') return body as RequestRefusal<Contract>;
+  const place = reply.headers?.get(askHeader.chunks) ?? '';
+  return { head: body, chunks: fetchChunks(bus, contract.service, place) };
+}
+
+async function request(bus: Bus, contract: RequestContract, input: unknown, options: AskOptions): Promise<Msg> {
+  const parsed = contract.input.safeParse(input);
+  if (!parsed.success) throw new Error(`${contract.name} asked with unusable input: ${faultsOf(parsed.error)}`);
+  const deadline = Date.now() + (options.deadlineMs ?? defaultDeadlineMs);
+  const payload = JSON.stringify(input ?? null);
+  const attempts = contract.effect === 'read' ? 2 : 1;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await requestOnce(bus, contract, payload, askHeaders(options, deadline), deadline, attempts - attempt + 1);
+    } catch (error) {
+      const isWorthIt =
+        error instanceof ServiceUnavailable && attempt < attempts && Date.now() + retryAfterMs < deadline;
+      if (!isWorthIt) throw error;
+      await delay(retryAfterMs);
+    }
+  }
+}
+
+function askHeaders(options: AskOptions, deadline: number): MsgHdrs {
+  const head = createHeaders();
+  head.set(askHeader.actor, writeActor(options.actor));
+  head.set(askHeader.deadline, String(deadline));
+  if (options.idempotencyKey !== undefined) {
+    head.set(askHeader.idempotencyKey, Buffer.from(options.idempotencyKey, 'utf8').toString('base64url'));
+  }
+  if (options.traceparent !== undefined) head.set(askHeader.traceparent, options.traceparent);
+  return head;
+}
+
+/** One attempt gets its share of the time that is left, so that a lost request leaves room for the second. */
+async function requestOnce(
+  bus: Bus,
+  contract: RequestContract,
+  payload: string,
+  head: MsgHdrs,
+  deadline: number,
+  attemptsLeft: number,
+): Promise<Msg> {
+  if (!bus.isConnected()) throw new ServiceUnavailable(contract.service, 'no connection to NATS');
+  const timeout = Math.max(50, Math.ceil((deadline - Date.now()) / attemptsLeft));
+  let reply: Msg;
+  try {
+    reply = await bus.nc.request(askSubject(contract.service, contract.name), payload, { headers: head, timeout });
+  } catch (error) {
+    if (error instanceof errors.TimeoutError || (error instanceof RequestError && error.message.includes('timeout'))) {
+      throw new ServiceUnavailable(contract.service, `no answer to ${contract.name} within ${timeout} ms`, {
+        cause: error,
+      });
+    }
+    if (error instanceof RequestError && error.isNoResponders()) {
+      throw new ServiceUnavailable(contract.service, `nobody answers ${contract.name}`, { cause: error });
+    }
+    throw new ServiceUnavailable(contract.service, `asking ${contract.name} failed`, { cause: error });
+  }
+  const failure = reply.headers?.get('Nats-Service-Error');
+  if (failure) throw new ServiceFailed(contract.service, contract.name, failure);
+  return reply;
+}

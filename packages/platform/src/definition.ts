@@ -1,0 +1,334 @@
+import type {
+  Actor,
+  EventContract,
+  EventData,
+  Refusal,
+  RequestContract,
+  RequestInput,
+  RequestOutput,
+  RequestRefusal,
+  ServiceName,
+} from '@arcadia/contracts';
+import type { Kysely, RawBuilder, Transaction } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import type { z } from 'zod';
+import type { Clock } from './clock.ts';
+import type { Env } from './config.ts';
+import type { Logger } from './log.ts';
+
+/** What a service is, declaratively: its tables, what it says, hears, answers and runs on a clock. */
+export type ServiceDefinition<DB, Config> = {
+  name: ServiceName;
+  /** The Postgres schema it owns; null for a service that keeps nothing. */
+  schema: string | null;
+  /** Parsed once at start; throws ConfigError with a sentence for the person who starts it. */
+  config: (env: Env) => Config;
+  migrations: Record<string, Migration>;
+  /** What it may say; saying anything else is a bug and throws. */
+  says: readonly EventContract[];
+  hears: readonly Consumer<DB, Config>[];
+  answers: readonly Answer<DB, Config>[];
+  jobs: readonly Job<DB, Config>[];
+  /** What else runs, an HTTP server for example; returns how to stop it. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a start that has nothing to stop returns nothing
+  start?(ctx: ServiceContext<DB, Config>): Promise<void | (() => Promise<void>)>;
+};
+
+export type ServiceContext<DB, Config> = {
+  readonly db: Kysely<DB>;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly name: ServiceName;
+  /** Differs for every running replica. */
+  readonly instanceId: string;
+  readonly env: Env;
+  /** One transaction; retried on serialization failure and deadlock, so `work` may run more than once. What it says is published after the commit. */
+  transact<T>(work: (tx: Tx<DB>) => Promise<T>): Promise<T>;
+  /** Ask another service. A refusal is returned, an unreachable service throws ServiceUnavailable. */
+  ask<Contract extends RequestContract>(
+    contract: Contract,
+    input: z.input<Contract['input']>,
+    options: AskOptions,
+  ): Promise<RequestOutput<Contract> | RequestRefusal<Contract>>;
+  /** Ask for a file, which travels in chunks. */
+  askStream<Contract extends RequestContract>(
+    contract: Contract,
+    input: z.input<Contract['input']>,
+    options: AskOptions,
+  ): Promise<AskedStream | RequestRefusal<Contract>>;
+  readonly health: { report(fact: string, state: HealthFact): void };
+};
+
+export type HealthFact = { ok: boolean; detail?: string; [extra: string]: unknown };
+
+export type AskOptions = {
+  actor: Actor;
+  /** How long the answer is worth waiting for; 5 s unless told. */
+  deadlineMs?: number;
+  /** For commands: the same key takes effect once. */
+  idempotencyKey?: string;
+  traceparent?: string;
+};
+
+export type AskedStream = {
+  /** What the answering service says about the file: name, media type. */
+  head: Record<string, unknown>;
+  chunks: AsyncIterable<Uint8Array>;
+};
+
+/** A transaction that can also say events and enqueue jobs; both become visible with its commit, or not at all. */
+export type Tx<DB> = {
+  readonly sql: Transaction<DB>;
+  /** Say one event or many; validated now, written (and numbered) at the end of the transaction, after all row locks. */
+  say<Contract extends EventContract>(
+    contract: Contract,
+    data: EventData<Contract> | readonly EventData<Contract>[],
+    options?: SayOptions,
+  ): Promise<void>;
+  /**
+   * Say what a query yields without bringing it into this process: rows of `key` (text), `subject` (text) and `data` (json).
+   * Written at once, in the query's order. Returns how many were said.
+   */
+  sayFrom<Contract extends EventContract>(
+    contract: Contract,
+    query: RawBuilder<unknown>,
+    options?: SayOptions,
+  ): Promise<number>;
+  /** Have a job of this service done, once per (job, key of the input, cause). */
+  enqueue<Input extends z.ZodType>(
+    job: JobRef<Input> | string,
+    input: z.input<Input>,
+    options: EnqueueOptions,
+  ): Promise<void>;
+};
+
+export type SayOptions = {
+  /** When it happened; the clock's now unless told. */
+  occurredAt?: Temporal.Instant;
+  /** The id of the event (or the name of the job) that this follows from. */
+  causation?: string;
+};
+
+export type EnqueueOptions = {
+  /** What asks for it: a scheduled time, a step and attempt, an event's id. The same cause again is a repetition and not done twice. */
+  cause: string;
+  /** Not before this instant of the service's clock. */
+  runAt?: Temporal.Instant;
+  /** Not before this many milliseconds on the wall: for polling the outside world, also while a played clock stands still. */
+  delayMs?: number;
+};
+
+/** One event as a consumer's handler sees it: parsed, whole (parts put together). */
+export type HeardOf<Contract extends EventContract> = Contract extends EventContract
+  ? {
+      readonly contract: Contract;
+      readonly type: Contract['type'];
+      readonly data: EventData<Contract>;
+      readonly id: string;
+      readonly occurredAt: Temporal.Instant;
+      readonly stream: string;
+      readonly seq: number;
+      readonly subject: string;
+      readonly headers: Readonly<Record<string, string>>;
+    }
+  : never;
+
+// biome-ignore lint/suspicious/noExplicitAny: a heard event whose contract is not narrowed yet
+export type Heard<Contract extends EventContract = any> = HeardOf<Contract>;
+
+export type ConsumerOptions<Contract extends EventContract, DB, Config> = {
+  /** Unique within the service; names the durable consumer on the server, so renaming it starts over. */
+  name: string;
+  /** All of one stream. */
+  hears: readonly Contract[];
+  /** Narrower subjects than the contracts' own. */
+  subjects?: readonly string[];
+  /** How many messages one transaction takes at most; 500 unless told. */
+  batch?: number;
+  /** `inbox`: the handler sees each event id once. `none`: the handler itself is idempotent, by key and revision. */
+  dedupe?: 'inbox' | 'none';
+  /** How often a message that fails by itself is tried before it is parked; 5 unless told. */
+  maxAttempts?: number;
+  handle(batch: Heard<Contract>[], tx: Tx<DB>, ctx: ServiceContext<DB, Config>): Promise<void>;
+};
+
+export type Consumer<DB, Config> = {
+  readonly name: string;
+  readonly hears: readonly EventContract[];
+  readonly subjects?: readonly string[];
+  readonly batch?: number;
+  readonly dedupe?: 'inbox' | 'none';
+  readonly maxAttempts?: number;
+  handle(batch: Heard[], tx: Tx<DB>, ctx: ServiceContext<DB, Config>): Promise<void>;
+};
+
+export type ReadAsked<Contract extends RequestContract> = {
+  input: RequestInput<Contract>;
+  actor: Actor;
+  deadline: Temporal.Instant;
+  signal: AbortSignal;
+  traceparent: string | null;
+};
+
+export type CommandAsked<Contract extends RequestContract, DB> = ReadAsked<Contract> & {
+  tx: Tx<DB>;
+  idempotencyKey: string | null;
+};
+
+export type UnmanagedAsked<Contract extends RequestContract> = ReadAsked<Contract> & { idempotencyKey: string | null };
+
+/** A file as an answer: said in chunks, because replies are at most 512 KB. */
+export type StreamedAnswer = {
+  head: Record<string, unknown>;
+  chunks: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>;
+};
+
+export type Answer<DB, Config> = {
+  readonly contract: RequestContract;
+  readonly kind: 'read' | 'command' | 'unmanaged' | 'stream';
+  // biome-ignore lint/suspicious/noExplicitAny: the kind decides what is asked; answer() keeps the types for its author
+  handle(asked: any, ctx: ServiceContext<DB, Config>): Promise<unknown>;
+};
+
+export type Answered<Contract extends RequestContract> = Promise<z.input<Contract['output']> | Refusal>;
+
+export type JobRef<Input extends z.ZodType = z.ZodType> = {
+  readonly name: string;
+  readonly input: Input;
+  key(input: z.output<Input>): string;
+};
+
+export type JobRun<Input> = {
+  input: Input;
+  /** The tick it is for; null when something else caused it. */
+  scheduledAt: Temporal.Instant | null;
+  /** Aborted when the lease is lost or the service stops. */
+  signal: AbortSignal;
+  /** Counts from 1. */
+  attempt: number;
+  cause: string;
+  /** Remember how far it has come, for whoever looks on and for the next attempt. */
+  progress(state: Record<string, unknown>): Promise<void>;
+};
+
+export type JobSchedule<Input> = {
+  /** Five or six fields, in UTC. */
+  cron: string;
+  /** The inputs this tick asks for: one, or several jobs. */
+  input: (scheduledAt: Temporal.Instant) => Input | Input[];
+  /** What to do about ticks that nobody was there for: all of them (oldest first), only the newest, or none. */
+  catchUp: 'all' | 'newest' | 'none';
+};
+
+export type JobOptions<Input extends z.ZodType, DB, Config> = {
+  name: string;
+  input: Input;
+  key: (input: z.output<Input>) => string;
+  /** Jobs of one queue share its concurrency; a queue of its own unless told. */
+  queue?: string;
+  /** How many of this queue run at once over all replicas; 2 unless told. */
+  concurrency?: number;
+  schedule?: JobSchedule<z.input<Input>>;
+  /** 5 unless told; then it is parked. */
+  maxAttempts?: number;
+  /** How long a worker may be silent before another takes over; 25 s unless told. Renewed while it runs. */
+  leaseMs?: number;
+  /** Waiting time before an attempt, 1-based; doubles from 1 s to 5 min unless told. */
+  retryDelayMs?: (attempt: number) => number;
+  run(job: JobRun<z.output<Input>>, ctx: ServiceContext<DB, Config>): Promise<void>;
+};
+
+export type Job<DB, Config> = {
+  readonly name: string;
+  readonly input: z.ZodType;
+  readonly queue?: string | undefined;
+  readonly concurrency?: number | undefined;
+  readonly maxAttempts?: number | undefined;
+  readonly leaseMs?: number | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: job() keeps the types for its author
+  readonly schedule?: JobSchedule<any>;
+  // biome-ignore lint/suspicious/noExplicitAny: job() keeps the types for its author
+  key(input: any): string;
+  retryDelayMs?(attempt: number): number;
+  // biome-ignore lint/suspicious/noExplicitAny: job() keeps the types for its author
+  run(job: JobRun<any>, ctx: ServiceContext<DB, Config>): Promise<void>;
+};
+
+/** A handler that names neither its tables nor its config is taken by any service; `forService` binds both at once. */
+// biome-ignore lint/suspicious/noExplicitAny: the loose end of the inference, see above
+type Loose = any;
+
+export function defineService<DB, Config>(definition: ServiceDefinition<DB, Config>): ServiceDefinition<DB, Config> {
+  return definition;
+}
+
+/** What a service hears: one durable consumer, one transaction per batch. */
+export function consumer<Contract extends EventContract, DB = Loose, Config = Loose>(
+  options: ConsumerOptions<Contract, DB, Config>,
+): Consumer<DB, Config> {
+  const streams = new Set(options.hears.map((contract) => contract.stream));
+  if (streams.size !== 1) {
+    throw new Error(`consumer ${options.name} must hear contracts of exactly one stream, not of ${streams.size}`);
+  }
+  return options as unknown as Consumer<DB, Config>;
+}
+
+/**
+ * What a service answers. A read gets a snapshot of nothing in particular; a command runs in one transaction together with
+ * its idempotency row and its audit row.
+ */
+export function answer<Contract extends RequestContract, DB = Loose, Config = Loose>(
+  contract: Contract & { effect: 'read' },
+  handle: (asked: ReadAsked<Contract>, ctx: ServiceContext<DB, Config>) => Answered<Contract>,
+): Answer<DB, Config>;
+export function answer<Contract extends RequestContract, DB = Loose, Config = Loose>(
+  contract: Contract,
+  handle: (asked: CommandAsked<Contract, DB>, ctx: ServiceContext<DB, Config>) => Answered<Contract>,
+): Answer<DB, Config>;
+export function answer<DB, Config>(
+  contract: RequestContract,
+  handle: (asked: never, ctx: ServiceContext<DB, Config>) => Promise<unknown>,
+): Answer<DB, Config> {
+  return { contract, kind: contract.effect, handle: handle as Answer<DB, Config>['handle'] };
+}
+
+/** A command that cannot be one transaction: its handler manages idempotency by itself. */
+export function answerUnmanaged<Contract extends RequestContract, DB = Loose, Config = Loose>(
+  contract: Contract,
+  handle: (asked: UnmanagedAsked<Contract>, ctx: ServiceContext<DB, Config>) => Answered<Contract>,
+): Answer<DB, Config> {
+  return { contract, kind: 'unmanaged', handle };
+}
+
+/** A request whose answer is a file: `head` goes first, then the chunks as the asker takes them. */
+export function answerStream<Contract extends RequestContract, DB = Loose, Config = Loose>(
+  contract: Contract,
+  handle: (asked: ReadAsked<Contract>, ctx: ServiceContext<DB, Config>) => Promise<StreamedAnswer | Refusal>,
+): Answer<DB, Config> {
+  return { contract, kind: 'stream', handle };
+}
+
+/** Work done once per (name, key, cause) over all replicas. */
+export function job<Input extends z.ZodType, DB = Loose, Config = Loose>(
+  options: JobOptions<Input, DB, Config>,
+): Job<DB, Config> & JobRef<Input> {
+  return options as unknown as Job<DB, Config> & JobRef<Input>;
+}
+
+/** The same four makers with the service's tables and config bound, so that every handler's `tx` and `ctx` are typed. */
+export function forService<DB, Config>() {
+  return {
+    defineService: (definition: ServiceDefinition<DB, Config>) => defineService(definition),
+    consumer: <Contract extends EventContract>(options: ConsumerOptions<Contract, DB, Config>) => consumer(options),
+    answerRead: <Contract extends RequestContract>(
+      contract: Contract & { effect: 'read' },
+      handle: (asked: ReadAsked<Contract>, ctx: ServiceContext<DB, Config>) => Answered<Contract>,
+    ): Answer<DB, Config> => answer<Contract, DB, Config>(contract, handle),
+    answerCommand: <Contract extends RequestContract>(
+      contract: Contract & { effect: 'command' },
+      handle: (asked: CommandAsked<Contract, DB>, ctx: ServiceContext<DB, Config>) => Answered<Contract>,
+    ): Answer<DB, Config> => ({ contract, kind: 'command', handle }),
+    job: <Input extends z.ZodType>(options: JobOptions<Input, DB, Config>) => job(options),
+  };
+}

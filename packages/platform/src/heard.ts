@@ -1,0 +1,99 @@
+import type { EventContract } from '@arcadia/contracts';
+import type { JsMsg } from '@nats-io/jetstream';
+import type { Heard } from './definition.ts';
+import { faultsOf } from './message.ts';
+
+/** A message as far as its headers tell: enough to route it, to assemble its parts and to park it. */
+export type Incoming = {
+  message: JsMsg;
+  id: string;
+  type: string;
+  version: number;
+  part: { index: number; of: number } | null;
+};
+
+/** Something that no repetition will mend: the message is parked with this as its cause. */
+export class MessageFault extends Error {
+  override name = 'MessageFault';
+  readonly fault: string;
+  constructor(fault: string, detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.fault = fault;
+  }
+}
+
+export function readHead(message: JsMsg): Incoming {
+  const header = (name: string) => message.headers?.get(name) ?? '';
+  const part = /^(\d+)\/(\d+)$/.exec(header('arcadia-part'));
+  return {
+    message,
+    id: header('ce-id'),
+    type: header('ce-type'),
+    version: Number(header('ce-dataversion') || '1'),
+    part: part === null ? null : { index: Number(part[1]), of: Number(part[2]) },
+  };
+}
+
+/** Find the contract and check the version; throws MessageFault. */
+export function contractOf(incoming: Incoming, contracts: ReadonlyMap<string, EventContract>): EventContract {
+  const contract = contracts.get(incoming.type);
+  if (contract === undefined || incoming.id === '') {
+    throw new MessageFault(
+      'not-an-event',
+      `a message of type "${incoming.type}" with id "${incoming.id}" is not heard here`,
+    );
+  }
+  if (incoming.version > contract.version) {
+    throw new MessageFault(
+      'newer-version',
+      `${incoming.type} comes in version ${incoming.version}, this service understands up to ${contract.version}`,
+    );
+  }
+  return contract;
+}
+
+/** Parse the data of a whole message; throws MessageFault. */
+export function parseHeard(incoming: Incoming, contract: EventContract, payload: unknown): Heard {
+  const { message } = incoming;
+  const parsed = contract.data.safeParse(payload);
+  if (!parsed.success) {
+    throw new MessageFault('invalid-data', `${incoming.type} ${incoming.id}: ${faultsOf(parsed.error)}`);
+  }
+  const headers = headersOf(message);
+  return {
+    contract,
+    type: contract.type,
+    data: parsed.data,
+    id: incoming.id,
+    occurredAt: instantOf(headers['ce-time'], message),
+    stream: message.info.stream,
+    seq: message.seq,
+    subject: message.subject,
+    headers,
+  };
+}
+
+export function parseJson(message: JsMsg): unknown {
+  try {
+    return message.json();
+  } catch (cause) {
+    throw new MessageFault('not-json', `the message at ${message.info.stream}:${message.seq} is not JSON`, { cause });
+  }
+}
+
+function instantOf(text: string | undefined, message: JsMsg): Temporal.Instant {
+  try {
+    return Temporal.Instant.from(text ?? '');
+  } catch {
+    throw new MessageFault(
+      'invalid-data',
+      `ce-time "${text ?? ''}" of ${message.info.stream}:${message.seq} is no instant`,
+    );
+  }
+}
+
+export function headersOf(message: JsMsg): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const name of message.headers?.keys() ?? []) headers[name] = message.headers?.get(name) ?? '';
+  return headers;
+}

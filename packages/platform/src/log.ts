@@ -1,0 +1,52 @@
+import { type Logger, type LoggerOptions, pino } from 'pino';
+
+export type { Logger } from 'pino';
+
+const secretKeys = ['authorization', 'password', 'pass', 'token', 'secret', 'apiKey', 'api_key', 'cookie', 'dsn'];
+
+/** Passwords inside URLs and bearer tokens inside texts, wherever a message or an error quotes them. */
+export function redactText(text: string): string {
+  return text
+    .replace(/([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@/]+@/gi, '$1:[redacted]@')
+    .replace(/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, '$1 [redacted]');
+}
+
+const secretPaths = secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]);
+
+/**
+ * Structured logs: JSON lines, or readable ones when a person looks on (`pretty`).
+ * Known secret fields are removed and secrets quoted in texts are masked before anything is written.
+ */
+export function createLog(options: {
+  name: string;
+  level?: string;
+  pretty?: boolean;
+  destination?: { write(line: string): void };
+}): Logger {
+  const settings: LoggerOptions = {
+    name: options.name,
+    level: options.level ?? 'info',
+    redact: { paths: secretPaths, censor: '[redacted]' },
+    formatters: { level: (label) => ({ level: label }) },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    base: null,
+  };
+  const sink = options.destination ?? process.stdout;
+  const write = (line: string) => {
+    const safe = redactText(line);
+    sink.write(options.pretty === true ? prettyLine(safe) : safe);
+  };
+  return pino({ ...settings, base: { service: options.name } }, { write });
+}
+
+/** `12:00:01 metering warn a sentence {rest}`: enough for a terminal, and no dependency that a service would have to carry. */
+function prettyLine(line: string): string {
+  try {
+    const { time, level, service, msg, name: _name, ...rest } = JSON.parse(line) as Record<string, unknown>;
+    const at = String(time).slice(11, 23);
+    const extra = Object.keys(rest).length === 0 ? '' : ` ${JSON.stringify(rest)}`;
+    return `${at} ${String(service).padEnd(15)} ${String(level).padEnd(5)} ${String(msg)}${extra}\n`;
+  } catch {
+    return line;
+  }
+}

@@ -1,0 +1,115 @@
+import { type EventContract, eventId, type ServiceName, services } from '@arcadia/contracts';
+
+/** Larger messages are divided into parts, or refused before the commit. */
+export const maxMessageBytes = 512 * 1024;
+
+/** A row of the events log: one message as it will be published. */
+export type LoggedEvent = {
+  id: string;
+  stream: string;
+  type: string;
+  version: number;
+  subject: string;
+  occurredAt: string;
+  part: number | null;
+  parts: number | null;
+  headers: Record<string, string> | null;
+  payload: string;
+};
+
+export class OversizedError extends Error {
+  override name = 'OversizedError';
+}
+
+const subjectShape = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_=-]+)+$/;
+
+export type EventMeta = { occurredAt: Temporal.Instant; headers: Record<string, string> | null };
+
+/** Validate data against its contract and write it as the message(s) it becomes. */
+export function encodeEvent(contract: EventContract, data: unknown, meta: EventMeta): LoggedEvent[] {
+  const parsed = contract.data.safeParse(data);
+  if (!parsed.success) {
+    throw new Error(`${contract.type} cannot be said: ${faultsOf(parsed.error)}`, { cause: parsed.error });
+  }
+  const subject = contract.subject(parsed.data);
+  if (!subjectShape.test(subject) || !subject.startsWith(`${contract.type}.`)) {
+    throw new Error(`${contract.type} cannot be said on subject "${subject}"`);
+  }
+  const event = {
+    id: eventId(contract.type, contract.key(parsed.data)),
+    stream: contract.stream,
+    type: contract.type,
+    version: contract.version,
+    subject,
+    occurredAt: meta.occurredAt.toString(),
+    headers: meta.headers,
+  };
+  const payload = JSON.stringify(data);
+  if (Buffer.byteLength(payload) <= maxMessageBytes) return [{ ...event, part: null, parts: null, payload }];
+  const payloads = divide(contract, data as Record<string, unknown>, event.id);
+  return payloads.map((part, index) => ({ ...event, part: index + 1, parts: payloads.length, payload: part }));
+}
+
+export function faultsOf(error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] }): string {
+  const shown = error.issues
+    .slice(0, 5)
+    .map((issue) => `${issue.path.map(String).join('.') || 'it'}: ${issue.message}`);
+  const more = error.issues.length > 5 ? `; and ${error.issues.length - 5} more` : '';
+  return `${shown.join('; ')}${more}`;
+}
+
+/** Every part carries the whole head and a run of the divided array's items. */
+function divide(contract: EventContract, data: Record<string, unknown>, id: string): string[] {
+  const property = contract.parts;
+  const items = property === null ? undefined : data[property];
+  if (property === null || !Array.isArray(items)) {
+    throw new OversizedError(
+      `${contract.type} ${id} is larger than ${maxMessageBytes} bytes and its contract does not allow parts`,
+    );
+  }
+  const room = maxMessageBytes - Buffer.byteLength(JSON.stringify({ ...data, [property]: [] }));
+  const runs: unknown[][] = [];
+  let run: unknown[] = [];
+  let used = 0;
+  for (const item of items) {
+    const size = Buffer.byteLength(JSON.stringify(item)) + 1;
+    if (size > room) {
+      throw new OversizedError(`one of the ${property} of ${contract.type} ${id} is too large for a message by itself`);
+    }
+    if (used + size > room) {
+      runs.push(run);
+      run = [];
+      used = 0;
+    }
+    run.push(item);
+    used += size;
+  }
+  runs.push(run);
+  return runs.map((each) => JSON.stringify({ ...data, [property]: each }));
+}
+
+/** The id the server knows a message by: the event's, and for a part its number too. */
+export function messageId(event: { id: string; part: number | null }): string {
+  return event.part === null ? event.id : `${event.id}/${event.part}`;
+}
+
+/** The headers of a published event: CloudEvents attributes, the id for deduplication, and its number in the log. */
+export function messageHeaders(event: LoggedEvent & { number?: string }, service: ServiceName): Record<string, string> {
+  const headers: Record<string, string> = {
+    'Nats-Msg-Id': messageId(event),
+    'ce-specversion': '1.0',
+    'ce-id': event.id,
+    'ce-type': event.type,
+    'ce-dataversion': String(event.version),
+    'ce-source': `/services/${service}`,
+    'ce-time': event.occurredAt,
+    ...event.headers,
+  };
+  if (event.part !== null && event.parts !== null) headers['arcadia-part'] = `${event.part}/${event.parts}`;
+  if (event.number !== undefined) headers['arcadia-number'] = event.number;
+  return headers;
+}
+
+export function isServiceName(name: string): name is ServiceName {
+  return Object.hasOwn(services, name);
+}

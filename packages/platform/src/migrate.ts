@@ -1,0 +1,51 @@
+import { type Kysely, sql } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import { ensureMonthPartitions } from './partitions.ts';
+import { platformMigrations } from './platform-migrations.ts';
+
+/**
+ * Bring a service's schema up to date: the platform's tables first, then the service's own. Any number of replicas may
+ * start at once: one migrates, the others wait for it.
+ */
+export async function migrate(
+  db: Kysely<never>,
+  options: { schema: string; migrations: Record<string, Migration> },
+): Promise<void> {
+  await db.connection().execute(async (session) => {
+    const key = sql`hashtextextended(${`migrate:${options.schema}`}, 0)`;
+    await sql`SELECT pg_advisory_lock(${key})`.execute(session);
+    try {
+      await ensureSchema(session, options.schema);
+      await runMigrations(db, { ...options, migrations: platformMigrations, table: 'platform_migrations' });
+      await runMigrations(db, { ...options, table: 'migrations' });
+      await ensureMonthPartitions(session, { table: 'events', around: Temporal.Now.instant() });
+    } finally {
+      await sql`SELECT pg_advisory_unlock(${key})`.execute(session);
+    }
+  });
+}
+
+/** A role of its own may not create schemas, and does not need to: its schema was made together with it. */
+async function ensureSchema(db: Kysely<never>, schema: string): Promise<void> {
+  const found = await sql`SELECT 1 FROM pg_namespace WHERE nspname = ${schema}`.execute(db);
+  if (found.rows.length === 0) await sql`CREATE SCHEMA IF NOT EXISTS ${sql.id(schema)}`.execute(db);
+}
+
+async function runMigrations(
+  db: Kysely<never>,
+  options: { schema: string; migrations: Record<string, Migration>; table: string },
+): Promise<void> {
+  const migrator = new Migrator({
+    db: db as unknown as Kysely<unknown>,
+    provider: { getMigrations: async () => options.migrations },
+    migrationTableSchema: options.schema,
+    migrationTableName: options.table,
+    migrationLockTableName: `${options.table}_lock`,
+  });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  const failed = results?.find((result) => result.status === 'Error')?.migrationName;
+  throw new Error(`migrating schema ${options.schema} failed${failed === undefined ? '' : ` in ${failed}`}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,59 @@
+import { type Kysely, sql } from 'kysely';
+
+export type MonthPartitions = {
+  table: string;
+  /** Partitions are made for this instant's month, the one before and the `ahead` following ones. */
+  around: Temporal.Instant;
+  ahead?: number;
+};
+
+/** Make the monthly partitions `<table>_2026_04` of a table partitioned by range of a timestamptz (or date) that are missing. */
+export async function ensureMonthPartitions<DB>(db: Kysely<DB>, options: MonthPartitions): Promise<void> {
+  const month = options.around.toZonedDateTimeISO('UTC').toPlainDate().toPlainYearMonth();
+  for (let offset = -1; offset <= (options.ahead ?? 2); offset += 1) {
+    await ensurePartition(db, options.table, month.add({ months: offset }));
+  }
+}
+
+/** The partitions of the months between two instants, both included. */
+export async function ensureMonthPartitionsBetween<DB>(
+  db: Kysely<DB>,
+  options: { table: string; from: Temporal.Instant; to: Temporal.Instant },
+): Promise<void> {
+  const monthOf = (at: Temporal.Instant) => at.toZonedDateTimeISO('UTC').toPlainDate().toPlainYearMonth();
+  const last = monthOf(options.to);
+  for (let month = monthOf(options.from); Temporal.PlainYearMonth.compare(month, last) <= 0; ) {
+    await ensurePartition(db, options.table, month);
+    month = month.add({ months: 1 });
+  }
+}
+
+async function ensurePartition<DB>(db: Kysely<DB>, table: string, month: Temporal.PlainYearMonth): Promise<void> {
+  const name = `${table}_${month.toString().replace('-', '_')}`;
+  const found = await sql`SELECT 1 WHERE to_regclass(${name}) IS NOT NULL`.execute(db);
+  if (found.rows.length > 0) return;
+  const bounds = [month, month.add({ months: 1 })].map((each) => sql.lit(`${each.toString()}-01`));
+  await sql`CREATE TABLE IF NOT EXISTS ${sql.id(name)} PARTITION OF ${sql.id(table)}
+    FOR VALUES FROM (${bounds[0]}) TO (${bounds[1]})`.execute(db);
+}
+
+/** Drop whole months that ended before an instant: retention costs no delete. Returns the names dropped. */
+export async function dropMonthPartitions<DB>(
+  db: Kysely<DB>,
+  options: { table: string; endedBefore: Temporal.Instant },
+): Promise<string[]> {
+  const children = await sql<{ name: string }>`
+    SELECT c.relname AS name FROM pg_inherits i
+    JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = to_regclass(${options.table})`.execute(db);
+  const limit = options.endedBefore.toZonedDateTimeISO('UTC').toPlainDate().toPlainYearMonth();
+  const dropped: string[] = [];
+  for (const { name } of children.rows) {
+    const found = /_(\d{4})_(\d{2})$/.exec(name);
+    if (found === null) continue;
+    const month = Temporal.PlainYearMonth.from(`${found[1]}-${found[2]}`);
+    if (Temporal.PlainYearMonth.compare(month, limit) >= 0) continue;
+    await sql`DROP TABLE ${sql.id(name)}`.execute(db);
+    dropped.push(name);
+  }
+  return dropped;
+}

@@ -1,0 +1,155 @@
+import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+/** The tables every service with a database has, made before its own. Appended to, never changed. */
+export const platformMigrations: Record<string, Migration> = {
+  '0001-events-and-outbox': { up: eventsAndOutbox },
+  '0002-hearing': { up: hearing },
+  '0003-jobs': { up: jobs },
+  '0004-commands': { up: commands },
+};
+
+async function run(db: Kysely<unknown>, statements: string[]): Promise<void> {
+  for (const statement of statements) await sql.raw(statement).execute(db);
+}
+
+/**
+ * `events` is the log of everything said, kept for saying it again; `outbox` points at what is still to be published.
+ * A pointer's number is taken when its row is inserted, at the end of the transaction, so after every row lock.
+ */
+async function eventsAndOutbox(db: Kysely<unknown>): Promise<void> {
+  await run(db, [
+    `CREATE SEQUENCE event_numbers`,
+    `CREATE TABLE events (
+      number bigint NOT NULL DEFAULT nextval('event_numbers'),
+      recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+      id uuid NOT NULL,
+      stream text NOT NULL,
+      type text NOT NULL,
+      version integer NOT NULL,
+      subject text NOT NULL,
+      occurred_at timestamptz NOT NULL,
+      part integer,
+      parts integer,
+      headers json,
+      payload json NOT NULL,
+      PRIMARY KEY (number, recorded_at)
+    ) PARTITION BY RANGE (recorded_at)`,
+    `CREATE TABLE events_default PARTITION OF events DEFAULT`,
+    `CREATE INDEX events_id ON events USING hash (id)`,
+    `CREATE TABLE outbox (number bigint PRIMARY KEY, recorded_at timestamptz NOT NULL)`,
+    `ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000)`,
+    `CREATE TABLE acknowledged (
+      stream text PRIMARY KEY,
+      seq bigint NOT NULL,
+      number bigint NOT NULL,
+      at timestamptz NOT NULL DEFAULT clock_timestamp()
+    )`,
+    `CREATE FUNCTION event_id(type text, key text) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+      SELECT encode(set_byte(set_byte(h, 6, (get_byte(h, 6) & 15) | 128), 8, (get_byte(h, 8) & 63) | 128), 'hex')::uuid
+      FROM (SELECT substr(sha256(convert_to(type || E'\\n' || key, 'UTF8')), 1, 16)) AS digest(h)
+    $$`,
+    `CREATE FUNCTION subject_token(value text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+      SELECT CASE WHEN value = '' THEN '_' WHEN value ~ '^[A-Za-z0-9-]+$' THEN value ELSE (
+        SELECT string_agg(
+          CASE WHEN chr(byte) ~ '[A-Za-z0-9-]' AND byte < 128 THEN chr(byte) ELSE '_' || lpad(to_hex(byte), 2, '0') END,
+          '' ORDER BY at)
+        FROM (
+          SELECT at, get_byte(convert_to(value, 'UTF8'), at) AS byte
+          FROM generate_series(0, octet_length(convert_to(value, 'UTF8')) - 1) AS at
+        ) AS bytes
+      ) END
+    $$`,
+  ]);
+}
+
+/** `parts` holds the parts of a divided message until the last has come; `inbox` what a consumer that asks for it has handled. */
+async function hearing(db: Kysely<unknown>): Promise<void> {
+  await run(db, [
+    `CREATE TABLE inbox (
+      consumer text NOT NULL,
+      event_id uuid NOT NULL,
+      handled_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+      PRIMARY KEY (consumer, event_id)
+    )`,
+    `CREATE INDEX inbox_handled_at ON inbox (handled_at)`,
+    `CREATE TABLE parts (
+      consumer text NOT NULL,
+      event_id uuid NOT NULL,
+      part integer NOT NULL,
+      parts integer NOT NULL,
+      payload json NOT NULL,
+      received_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+      PRIMARY KEY (consumer, event_id, part)
+    )`,
+    `CREATE TABLE heard (
+      consumer text PRIMARY KEY,
+      stream text NOT NULL,
+      seq bigint NOT NULL,
+      event_id text NOT NULL,
+      at timestamptz NOT NULL DEFAULT clock_timestamp()
+    )`,
+  ]);
+}
+
+async function jobs(db: Kysely<unknown>): Promise<void> {
+  await run(db, [
+    `CREATE TABLE job_runs (
+      name text NOT NULL,
+      key text NOT NULL,
+      cause text NOT NULL,
+      state text NOT NULL CHECK (state IN ('running', 'waiting', 'done', 'dead')),
+      attempt integer NOT NULL DEFAULT 1,
+      scheduled_at timestamptz,
+      input json NOT NULL,
+      claimed_by text,
+      lease_until timestamptz,
+      progress json,
+      error text,
+      created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+      finished_at timestamptz,
+      PRIMARY KEY (name, key, cause)
+    )`,
+    `CREATE INDEX job_runs_open ON job_runs (name) WHERE state IN ('running', 'waiting')`,
+    `CREATE TABLE job_delays (
+      id uuid PRIMARY KEY,
+      due_at timestamptz NOT NULL,
+      is_wall boolean NOT NULL,
+      event json NOT NULL
+    )`,
+    `CREATE INDEX job_delays_due_at ON job_delays (due_at)`,
+    `CREATE TABLE schedules (job text PRIMARY KEY, last_scheduled_at timestamptz NOT NULL)`,
+  ]);
+}
+
+/** Idempotency keys with the answer that was given, and who did what; both written in the transaction of the effect. */
+async function commands(db: Kysely<unknown>): Promise<void> {
+  await run(db, [
+    `CREATE TABLE idempotency (
+      scope text NOT NULL,
+      key text NOT NULL,
+      request text NOT NULL,
+      fingerprint text NOT NULL,
+      response json,
+      created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+      PRIMARY KEY (scope, key)
+    )`,
+    `CREATE INDEX idempotency_created_at ON idempotency (created_at)`,
+    `CREATE TABLE audit (
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      at timestamptz NOT NULL,
+      recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+      actor text NOT NULL,
+      tenant_id text,
+      roles text[] NOT NULL,
+      request text NOT NULL,
+      input json NOT NULL,
+      outcome text NOT NULL,
+      detail text,
+      idempotency_key text,
+      traceparent text
+    )`,
+    `CREATE INDEX audit_at ON audit (at)`,
+    `CREATE INDEX audit_tenant_at ON audit (tenant_id, at)`,
+  ]);
+}

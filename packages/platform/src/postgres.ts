@@ -1,0 +1,105 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+
+/** Postgres' OIDs of the types whose text is kept, or only tidied: money, quantities and times never become JS numbers or Dates. */
+const oid = { int8: 20, date: 1082, timestamp: 1114, timestamptz: 1184, numeric: 1700 };
+const arrayOid = { int8: 1016, date: 1182, timestamp: 1115, timestamptz: 1185, numeric: 1231 };
+
+/** `2026-04-01 00:00:00.5+00` → `2026-04-01T00:00:00.5Z`; sessions run in UTC, so no other offset comes. */
+export function instantText(text: string): string {
+  return text.endsWith('+00') ? `${text.slice(0, 10)}T${text.slice(11, -3)}Z` : text;
+}
+
+const arrayOfText = pg.types.getTypeParser(1009 as never) as (text: string) => (string | null)[];
+const asIs = (text: string): string => text;
+
+const ownParsers = new Map<number, (text: string) => unknown>([
+  [oid.int8, asIs],
+  [oid.date, asIs],
+  [oid.timestamp, asIs],
+  [oid.numeric, asIs],
+  [oid.timestamptz, instantText],
+  [arrayOid.int8, arrayOfText],
+  [arrayOid.date, arrayOfText],
+  [arrayOid.timestamp, arrayOfText],
+  [arrayOid.numeric, arrayOfText],
+  [arrayOid.timestamptz, (text) => arrayOfText(text).map((item) => (item === null ? null : instantText(item)))],
+]);
+
+const typeParsers = {
+  getTypeParser(id: number, format?: 'text' | 'binary') {
+    const own = format === 'binary' ? undefined : ownParsers.get(id);
+    return own ?? pg.types.getTypeParser(id as never, format as never);
+  },
+};
+
+export type PostgresOptions = { url: string; schema: string; applicationName: string; connections?: number };
+
+/** Settings of every session: the service's own schema, UTC, and no transaction that a stuck process could hold open for ever. */
+export function sessionConfig(options: PostgresOptions): pg.ClientConfig {
+  return {
+    connectionString: options.url,
+    application_name: options.applicationName,
+    types: typeParsers as pg.CustomTypesConfig,
+    options: `-c search_path=${options.schema} -c TimeZone=UTC -c idle_in_transaction_session_timeout=300000`,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+  };
+}
+
+export function createPool(options: PostgresOptions, onError: (error: Error) => void): pg.Pool {
+  const pool = new pg.Pool({ ...sessionConfig(options), max: options.connections ?? 10, idleTimeoutMillis: 30_000 });
+  // An idle connection that breaks (a restart of Postgres) is replaced by the pool; without a listener it would end the process.
+  pool.on('error', onError);
+  pool.on('connect', (client) => client.on('error', onError));
+  return pool;
+}
+
+export function createDatabase<DB>(pool: pg.Pool): Kysely<DB> {
+  return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+}
+
+const retryableStates = new Set(['40001', '40P01']);
+/** Connection lost, shutting down, starting up, out of connections, out of disk or memory, lock not available in time. */
+const infrastructureStates = /^(08|53|57P0|58|55P03|25P03|57014)/;
+const networkCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+const networkTexts =
+  /connection terminated|connection ended|not queryable|timeout exceeded when trying to connect|connect timeout|client has encountered a connection error/i;
+
+/** Would the same transaction probably succeed if tried again at once? (serialization failure, deadlock) */
+export function isRetryable(error: unknown): boolean {
+  return causes(error).some((cause) => retryableStates.has(codeOf(cause)));
+}
+
+/** Is it the world around us that broke, so that trying again later can help, whatever the message says? */
+export function isInfrastructureError(error: unknown): boolean {
+  return causes(error).some((cause) => {
+    const code = codeOf(cause);
+    if (retryableStates.has(code) || infrastructureStates.test(code) || networkCodes.has(code)) return true;
+    if (cause instanceof Error && cause.name === 'ServiceUnavailable') return true;
+    return cause instanceof Error && networkTexts.test(cause.message);
+  });
+}
+
+function codeOf(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : '';
+}
+
+function causes(error: unknown): unknown[] {
+  const chain: unknown[] = [];
+  for (let at = error; at !== undefined && at !== null && chain.length < 8; ) {
+    chain.push(at);
+    at = at instanceof Error ? at.cause : undefined;
+  }
+  return chain;
+}

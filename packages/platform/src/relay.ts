@@ -1,0 +1,261 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ServiceName } from '@arcadia/contracts';
+import pg from 'pg';
+import type { Clock } from './clock.ts';
+import { failpoint } from './failpoints.ts';
+import type { Logger } from './log.ts';
+import { type LoggedEvent, messageHeaders, messageId } from './message.ts';
+import type { Metrics } from './metrics.ts';
+import type { Bus } from './nats.ts';
+import { instantText } from './postgres.ts';
+import { maxBatch, publishInOrder } from './publish.ts';
+
+export type Relay = {
+  /** Something was committed: look now. */
+  wake(): void;
+  isLeader(): boolean;
+  stop(): Promise<void>;
+};
+
+export type RelayOptions = {
+  service: ServiceName;
+  schema: string;
+  session: pg.ClientConfig;
+  bus: Bus;
+  clock: Clock;
+  log: Logger;
+  metrics: Metrics;
+  /** Told when the server hands out a sequence number that it had handed out before: it has lost messages. */
+  onRegress?: (stream: string) => void;
+};
+
+const busyPollMs = 20;
+const idlePollMs = 200;
+const electionMs = 500;
+const maxPauseMs = 2_000;
+/** Large messages shorten a batch, so that a thousand of them do not fill the memory. */
+const maxReadBytes = 8 * 1024 * 1024;
+
+/**
+ * Publishes what the outbox points at, in its order, and deletes the pointers once the server has acknowledged. One relay per
+ * schema: a session's advisory lock elects it, and everything it reads and deletes goes through that very session, so a
+ * relay that has lost its lock can no longer touch the outbox.
+ */
+export function startRelay(options: RelayOptions): Relay {
+  const stopping = new AbortController();
+  const bell = createBell();
+  const state = { leader: false };
+  const finished = campaign(options, bell, state, stopping.signal);
+  return {
+    wake: bell.ring,
+    isLeader: () => state.leader,
+    async stop() {
+      stopping.abort();
+      bell.ring();
+      await finished;
+    },
+  };
+}
+
+type Bell = { ring(): void; wait(ms: number): Promise<void> };
+
+/** A ring that comes while nobody waits is remembered. */
+function createBell(): Bell {
+  let rung = false;
+  let waiter: (() => void) | null = null;
+  return {
+    ring() {
+      rung = true;
+      waiter?.();
+    },
+    async wait(ms) {
+      if (!rung) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, ms);
+          waiter = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+      waiter = null;
+      rung = false;
+    },
+  };
+}
+
+async function campaign(
+  options: RelayOptions,
+  bell: Bell,
+  state: { leader: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const session = new pg.Client({ ...options.session, application_name: `${options.service}-relay` });
+    session.on('error', () => undefined); // the next statement fails and the campaign begins anew
+    try {
+      await session.connect();
+      if (await isElected(session, options.schema)) {
+        state.leader = true;
+        await lead(session, options, bell, signal);
+      } else {
+        await delay(electionMs, undefined, { signal }).catch(() => undefined);
+      }
+    } catch (error) {
+      if (!signal.aborted) options.log.warn({ err: error }, 'the relay lost its database session; trying again');
+      await delay(electionMs, undefined, { signal }).catch(() => undefined);
+    } finally {
+      state.leader = false;
+      await session.end().catch(() => undefined);
+    }
+  }
+}
+
+async function isElected(session: pg.Client, schema: string): Promise<boolean> {
+  const result = await session.query('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS elected', [
+    `relay:${schema}`,
+  ]);
+  return result.rows[0]?.elected === true;
+}
+
+async function lead(session: pg.Client, options: RelayOptions, bell: Bell, signal: AbortSignal): Promise<void> {
+  let pauseMs = 0;
+  let lastBusy = 0;
+  let nextDueCheck = 0;
+  while (!signal.aborted) {
+    if (Date.now() >= nextDueCheck) {
+      await releaseDueJobs(session, options.clock);
+      nextDueCheck = Date.now() + busyPollMs;
+    }
+    const rows = await readOutbox(session);
+    options.metrics.gauge('arcadia_outbox_batch', rows.length);
+    if (rows.length === 0) {
+      await bell.wait(Date.now() - lastBusy < 1_000 ? busyPollMs : idlePollMs);
+      continue;
+    }
+    try {
+      await publishRows(session, rows, options);
+      pauseMs = 0;
+      lastBusy = Date.now();
+    } catch (error) {
+      if (isSessionError(error)) throw error;
+      pauseMs = Math.min(maxPauseMs, pauseMs === 0 ? 50 : pauseMs * 2);
+      options.log.warn({ err: error, pauseMs }, 'the relay could not publish; the same messages will be sent again');
+      await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+function isSessionError(error: unknown): boolean {
+  return error instanceof SessionError;
+}
+
+class SessionError extends Error {
+  override name = 'SessionError';
+}
+
+type OutboxRow = LoggedEvent & { number: string };
+
+async function readOutbox(session: pg.Client): Promise<OutboxRow[]> {
+  const result = await session.query({
+    name: 'read-outbox',
+    text: `SELECT number, id, stream, type, version, subject, occurred_at, part, parts, headers, payload::text AS payload
+           FROM (
+             SELECT e.*, sum(pg_column_size(e.payload)) OVER (ORDER BY o.number) - pg_column_size(e.payload) AS before
+             FROM (SELECT number, recorded_at FROM outbox ORDER BY number LIMIT ${maxBatch}) AS o
+             JOIN events e ON e.number = o.number AND e.recorded_at = o.recorded_at
+           ) AS sized
+           WHERE before < ${maxReadBytes}
+           ORDER BY number`,
+  });
+  return result.rows.map((row) => ({
+    number: row.number,
+    id: row.id,
+    stream: row.stream,
+    type: row.type,
+    version: row.version,
+    subject: row.subject,
+    occurredAt: instantText(row.occurred_at),
+    part: row.part,
+    parts: row.parts,
+    headers: row.headers,
+    payload: row.payload,
+  }));
+}
+
+/** Streams are independent of each other; within one, order holds. */
+async function publishRows(session: pg.Client, rows: OutboxRow[], options: RelayOptions): Promise<void> {
+  const byStream = Map.groupBy(rows, (row) => row.stream);
+  const outcomes = await Promise.allSettled(
+    [...byStream].map(([stream, group]) => publishStream(stream, group, options)),
+  );
+  await failpoint('relay.after-publish');
+  const done = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  if (done.length > 0) await forget(session, done, options);
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+type Done = { stream: string; rows: OutboxRow[]; lastSeq: number };
+
+async function publishStream(stream: string, rows: OutboxRow[], options: RelayOptions): Promise<Done> {
+  // The same id twice in one batch would have the whole batch refused; saying it once is what both mean.
+  const once = new Map(rows.map((row) => [messageId(row), row]));
+  const messages = [...once.values()].map((row) => ({
+    subject: row.subject,
+    payload: row.payload,
+    headers: messageHeaders(row, options.service),
+  }));
+  const result = await publishInOrder(options.bus, stream, messages);
+  options.metrics.count('arcadia_said_total', { stream }, result.stored);
+  if (result.duplicates > 0) options.metrics.count('arcadia_said_duplicates_total', { stream }, result.duplicates);
+  return { stream, rows, lastSeq: result.lastSeq };
+}
+
+/** Delete the pointers and note how far the server has acknowledged, in one statement. */
+async function forget(session: pg.Client, done: Done[], options: RelayOptions): Promise<void> {
+  const numbers = done.flatMap(({ rows }) => rows.map((row) => row.number));
+  const stored = done.filter(({ lastSeq }) => lastSeq > 0);
+  try {
+    const result = await session.query({
+      name: 'forget-outbox',
+      text: `WITH gone AS (DELETE FROM outbox WHERE number = ANY($1::bigint[]))
+             INSERT INTO acknowledged AS a (stream, seq, number)
+             SELECT stream, seq, number FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS t(stream, seq, number)
+             ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq, number = excluded.number, at = clock_timestamp()
+               WHERE excluded.seq > a.seq
+             RETURNING stream`,
+      values: [
+        numbers,
+        stored.map(({ stream }) => stream),
+        stored.map(({ lastSeq }) => lastSeq),
+        stored.map(({ rows }) => rows.at(-1)?.number ?? 0),
+      ],
+    });
+    const advanced = new Set(result.rows.map((row) => row.stream));
+    for (const { stream } of stored) if (!advanced.has(stream)) options.onRegress?.(stream);
+  } catch (cause) {
+    throw new SessionError('the outbox could not be cleared', { cause });
+  }
+}
+
+/** Job messages that were kept back go through the outbox when their time has come. */
+async function releaseDueJobs(session: pg.Client, clock: Clock): Promise<void> {
+  await session.query({
+    name: 'release-due-jobs',
+    text: `WITH due AS (
+             DELETE FROM job_delays
+             WHERE due_at <= CASE WHEN is_wall THEN clock_timestamp() ELSE $1::timestamptz END
+             RETURNING due_at, event
+           ),
+           said AS (
+             INSERT INTO events (id, stream, type, version, subject, occurred_at, payload)
+             SELECT (event->>'id')::uuid, event->>'stream', event->>'type', (event->>'version')::int,
+               event->>'subject', (event->>'occurredAt')::timestamptz, (event->>'payload')::json
+             FROM due ORDER BY due_at
+             RETURNING number, recorded_at
+           )
+           INSERT INTO outbox (number, recorded_at) SELECT number, recorded_at FROM said`,
+    values: [clock.now().toString()],
+  });
+}

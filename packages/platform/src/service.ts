@@ -1,0 +1,241 @@
+import { randomUUID } from 'node:crypto';
+import type { ServiceName } from '@arcadia/contracts';
+import type { Kysely } from 'kysely';
+import type pg from 'pg';
+import { createActivity } from './activity.ts';
+import { type RunningAnswers, startAnswering } from './answering.ts';
+import { ask, askStream } from './ask.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { databaseUrl, type Env, natsAccess } from './config.ts';
+import { type RunningConsumer, startConsumer } from './consumer-runner.ts';
+import {
+  type Answer,
+  answer,
+  type HealthFact,
+  type Job,
+  type ServiceContext,
+  type ServiceDefinition,
+} from './definition.ts';
+import { isQuiet, type Observed, type ServiceHealth, serviceHealth } from './health.ts';
+import { runsOf } from './job-runs.ts';
+import { type RunningQueue, startQueue } from './job-worker.ts';
+import { createLog, type Logger } from './log.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { migrate } from './migrate.ts';
+import { type Bus, connectBus } from './nats.ts';
+import { createDatabase, createPool, sessionConfig } from './postgres.ts';
+import { type Relay, startRelay } from './relay.ts';
+import type { Runtime } from './runtime.ts';
+import { type RunningSchedule, startSchedule } from './schedule.ts';
+import { ensureStream, streamsSaidBy } from './streams.ts';
+import { transact } from './transaction.ts';
+import { jobRunsRequest } from './trigger.ts';
+
+export type StartOptions = {
+  env: Env;
+  clock?: Clock;
+  log?: Logger;
+  /** False: no ticks until `startScheduler()`; the time-lapse player triggers the jobs itself. */
+  scheduler?: boolean;
+  signal?: AbortSignal;
+};
+
+export type RunningService<DB = unknown, Config = unknown> = {
+  readonly name: ServiceName;
+  readonly context: ServiceContext<DB, Config>;
+  readonly bus: Bus;
+  readonly metrics: Metrics;
+  health(): Promise<ServiceHealth>;
+  /** Nothing is on its way here. Several services together are quiet when `untilQuiet` says so. */
+  quiet(): Promise<boolean>;
+  /** Counts up with everything that begins. */
+  activity(): number;
+  startScheduler(): void;
+  /** Stop taking new work, finish what runs, acknowledge, close. */
+  stop(): Promise<void>;
+};
+
+/** Things to undo, in reverse, whatever happens on the way. */
+type Undo = { label: string; stop: () => Promise<unknown> }[];
+
+/**
+ * Start a service: config, database and migrations, NATS, streams, relay, answers, consumers, jobs, clock. If any step fails,
+ * what was started is stopped again and the error is thrown.
+ */
+export async function startService<DB, Config>(
+  definition: ServiceDefinition<DB, Config>,
+  options: StartOptions,
+): Promise<RunningService<DB, Config>> {
+  const undo: Undo = [];
+  const log = options.log ?? createLog({ name: definition.name, level: options.env.LOG_LEVEL ?? 'info' });
+  try {
+    return await start(definition, options, log, undo);
+  } catch (error) {
+    await unwind(undo, log);
+    throw error;
+  }
+}
+
+async function unwind(undo: Undo, log: Logger): Promise<void> {
+  for (const { label, stop } of undo.splice(0).reverse()) {
+    try {
+      await stop();
+    } catch (error) {
+      log.warn({ err: error, label }, 'stopping was not clean');
+    }
+  }
+}
+
+async function start<DB, Config>(
+  definition: ServiceDefinition<DB, Config>,
+  options: StartOptions,
+  log: Logger,
+  undo: Undo,
+): Promise<RunningService<DB, Config>> {
+  const { env } = options;
+  const config = definition.config(env);
+  const access = natsAccess(definition.name, env);
+  const metrics = createMetrics({ service: definition.name });
+  const reported = new Map<string, HealthFact>();
+
+  const database =
+    definition.schema === null ? null : await openDatabase<DB>(definition, definition.schema, env, log, undo);
+  const signal = options.signal === undefined ? {} : { signal: options.signal };
+  const bus = await connectBus(access, { name: definition.name, log, ...signal });
+  undo.push({ label: 'nats', stop: () => bus.close() });
+  await ensureStreams(definition, bus, env);
+
+  const runtime = createRuntime({ definition, options, config, log, metrics, bus, db: database?.db ?? null, reported });
+  const observed: Observed & { consumers: RunningConsumer[]; queues: RunningQueue[]; relay: Relay | null } = {
+    consumers: [],
+    queues: [],
+    relay: null,
+    reported,
+  };
+  if (database !== null) {
+    const relay = startRelay({ ...database, service: definition.name, bus, clock: runtime.ctx.clock, log, metrics });
+    observed.relay = relay;
+    runtime.speaker.wake = relay.wake;
+    undo.push({ label: 'relay', stop: () => relay.stop() });
+  }
+  await startParts(definition, runtime, observed, undo, database !== null);
+
+  let schedule: RunningSchedule | null = null;
+  const startScheduler = () => {
+    if (schedule !== null || database === null) return;
+    schedule = startSchedule(runtime, definition.jobs);
+    undo.push({ label: 'schedule', stop: () => (schedule as RunningSchedule).stop() });
+  };
+  if (options.scheduler !== false) startScheduler();
+  const stopExtra = await definition.start?.(runtime.ctx);
+  if (typeof stopExtra === 'function') undo.push({ label: 'extra', stop: stopExtra });
+
+  log.info({ replica: runtime.ctx.instanceId }, 'ready');
+  return {
+    name: definition.name,
+    context: runtime.ctx,
+    bus,
+    metrics,
+    health: () => serviceHealth(runtime, observed),
+    quiet: () => isQuiet(runtime, observed),
+    activity: () => runtime.activity.count(),
+    startScheduler,
+    stop: () => unwind(undo, log),
+  };
+}
+
+type OpenDatabase<DB> = { db: Kysely<DB>; schema: string; session: pg.ClientConfig };
+
+async function openDatabase<DB>(
+  definition: Pick<ServiceDefinition<DB, never>, 'name' | 'migrations'>,
+  schema: string,
+  env: Env,
+  log: Logger,
+  undo: Undo,
+): Promise<OpenDatabase<DB>> {
+  const settings = { url: databaseUrl(definition.name, env), schema, applicationName: definition.name };
+  const connections = Number(env.DATABASE_CONNECTIONS ?? 10);
+  const pool = createPool({ ...settings, connections }, (error) =>
+    log.warn({ err: error }, 'a database connection broke'),
+  );
+  const db = createDatabase<DB>(pool);
+  undo.push({ label: 'postgres', stop: () => db.destroy() });
+  await migrate(db as unknown as Kysely<never>, { schema, migrations: definition.migrations });
+  return { db, schema, session: sessionConfig(settings) };
+}
+
+async function ensureStreams<DB, Config>(definition: ServiceDefinition<DB, Config>, bus: Bus, env: Env): Promise<void> {
+  const heard = definition.hears.flatMap((consumer) => consumer.hears.map((contract) => contract.stream));
+  const needed = new Set([...streamsSaidBy(definition.name), ...heard, 'JOBS' as const, 'DEAD' as const]);
+  const settings = { retentionDays: Number(env.RETENTION_DAYS ?? 400), replicas: Number(env.NATS_REPLICAS ?? 1) };
+  await Promise.all([...needed].map((name) => ensureStream(bus, name, settings, definition.name)));
+}
+
+function createRuntime<DB, Config>(parts: {
+  definition: ServiceDefinition<DB, Config>;
+  options: StartOptions;
+  config: Config;
+  log: Logger;
+  metrics: Metrics;
+  bus: Bus;
+  db: Kysely<DB> | null;
+  reported: Map<string, HealthFact>;
+}): Runtime<DB, Config> {
+  const { definition, bus, log } = parts;
+  const clock = parts.options.clock ?? systemClock;
+  const activity = createActivity();
+  const speaker = {
+    service: definition.name,
+    clock,
+    says: new Set(definition.says.map((contract) => contract.type)),
+    jobs: new Map(definition.jobs.map((job) => [job.name, job as unknown as Job<never, never>])),
+    wake: () => undefined,
+  };
+  const noDatabase = new Proxy({} as Kysely<DB>, {
+    get() {
+      throw new Error(`${definition.name} has no database`);
+    },
+  });
+  const db = parts.db ?? noDatabase;
+  const ctx: ServiceContext<DB, Config> = {
+    db,
+    config: parts.config,
+    clock,
+    log,
+    name: definition.name,
+    instanceId: randomUUID(),
+    env: parts.options.env,
+    transact: (work) => activity.during(() => transact(db, speaker, work)),
+    ask: (contract, input, options) => ask(bus, contract, input, options),
+    askStream: (contract, input, options) => askStream(bus, contract, input, options),
+    health: { report: (fact, state) => void parts.reported.set(fact, state) },
+  };
+  return { name: definition.name, db, bus, ctx, speaker, metrics: parts.metrics, activity };
+}
+
+async function startParts<DB, Config>(
+  definition: ServiceDefinition<DB, Config>,
+  runtime: Runtime<DB, Config>,
+  observed: { consumers: RunningConsumer[]; queues: RunningQueue[] },
+  undo: Undo,
+  hasDatabase: boolean,
+): Promise<void> {
+  const answers: Answer<DB, Config>[] = [...definition.answers];
+  if (hasDatabase) {
+    const jobRuns = jobRunsRequest(definition.name);
+    answers.push(answer(jobRuns, async ({ input }) => ({ runs: await runsOf(runtime.db, input.job, input.cause) })));
+  }
+  const answering: RunningAnswers = await startAnswering(runtime, answers);
+  undo.push({ label: 'answers', stop: () => answering.stop() });
+  for (const consumer of definition.hears) {
+    const running = await startConsumer(runtime, consumer);
+    observed.consumers.push(running);
+    undo.push({ label: `consumer ${consumer.name}`, stop: () => running.stop() });
+  }
+  const queues = Map.groupBy(definition.jobs, (job) => job.queue ?? job.name);
+  for (const [queue, jobs] of queues) {
+    const running = await startQueue(runtime, queue, jobs);
+    observed.queues.push(running);
+    undo.push({ label: `queue ${queue}`, stop: () => running.stop() });
+  }
+}

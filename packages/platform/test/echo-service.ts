@@ -1,0 +1,175 @@
+import { defineEvent, defineRequest, refuse } from '@arcadia/contracts';
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { answer, consumer, defineService, job, type Tx } from '../src/index.ts';
+
+/**
+ * Two small services that exercise everything: `shop` (as metering) says orders, `till` (as invoicing) hears them and says
+ * bills. The names are those of real services because streams, roles and schemas belong to those.
+ */
+export const orderPlaced = defineEvent({
+  type: 'usage.reported',
+  version: 1,
+  stream: 'METERING',
+  owner: 'metering',
+  summary: 'An order, with a revision.',
+  data: z.object({
+    order: z.string(),
+    revision: z.int(),
+    amount: z.int(),
+    lines: z.array(z.string()).default([]),
+  }),
+  subject: (d) => `usage.reported.${d.order}`,
+  key: (d) => `${d.order}:${d.revision}`,
+  parts: 'lines',
+});
+
+export const billWritten = defineEvent({
+  type: 'invoice.issued',
+  version: 1,
+  stream: 'INVOICING',
+  owner: 'invoicing',
+  summary: 'A bill for an order.',
+  data: z.object({ order: z.string(), revision: z.int(), amount: z.int() }),
+  subject: (d) => `invoice.issued.${d.order}`,
+  key: (d) => `${d.order}:${d.revision}`,
+});
+
+export const placeOrder = defineRequest({
+  name: 'order.place',
+  service: 'metering',
+  summary: 'Place an order.',
+  effect: 'command',
+  roles: ['tenant', 'platform_admin'],
+  input: z.object({ order: z.string(), amount: z.int(), lines: z.array(z.string()).optional() }),
+  output: z.object({ revision: z.int() }),
+  refusals: ['too-much'],
+});
+
+export const readOrder = defineRequest({
+  name: 'order.read',
+  service: 'metering',
+  summary: 'Read an order.',
+  effect: 'read',
+  roles: ['tenant', 'platform_admin'],
+  input: z.object({ order: z.string() }),
+  output: z.object({ revision: z.int(), amount: z.int() }),
+  refusals: ['not-found'],
+});
+
+export type ShopTables = { orders: { name: string; revision: number; amount: number } };
+
+const nightly = job({
+  name: 'nightly',
+  input: z.object({ day: z.string() }),
+  key: (input) => input.day,
+  schedule: { cron: '10 1 * * *', input: (at) => ({ day: at.toString().slice(0, 10) }), catchUp: 'all' },
+  async run({ input, scheduledAt }, ctx) {
+    await sql`INSERT INTO ran (job, day, scheduled_at) VALUES ('nightly', ${input.day}, ${scheduledAt?.toString() ?? null})`.execute(
+      ctx.db,
+    );
+  },
+});
+
+const ship = job({
+  name: 'ship',
+  input: z.object({ order: z.string() }),
+  key: (input) => input.order,
+  retryDelayMs: () => 20,
+  maxAttempts: 3,
+  leaseMs: 2_000,
+  async run({ input, attempt }, ctx) {
+    await sql`INSERT INTO ran (job, day, attempt) VALUES ('ship', ${input.order}, ${attempt})`.execute(ctx.db);
+    if (input.order === 'broken') throw new Error('cannot be shipped');
+    if (input.order === 'flaky' && attempt < 3) throw new Error('not yet');
+    if (input.order.startsWith('slow')) await new Promise((resolve) => setTimeout(resolve, 300));
+  },
+});
+
+async function place(tx: Tx<ShopTables>, order: { order: string; amount: number; lines?: string[] | undefined }) {
+  const row = await tx.sql
+    .insertInto('orders')
+    .values({ name: order.order, revision: 1, amount: order.amount })
+    .onConflict((on) =>
+      on.column('name').doUpdateSet((eb) => ({ revision: eb('orders.revision', '+', 1), amount: order.amount })),
+    )
+    .returning('revision')
+    .executeTakeFirstOrThrow();
+  const lines = order.lines ?? [];
+  await tx.say(orderPlaced, { order: order.order, revision: row.revision, amount: order.amount, lines });
+  return row.revision;
+}
+
+export const shop = defineService<ShopTables, { greeting: string }>({
+  name: 'metering',
+  schema: 'metering',
+  config: (env) => ({ greeting: env.GREETING ?? 'hello' }),
+  migrations: {
+    '0001-orders': {
+      async up(db) {
+        await sql`CREATE TABLE orders (name text PRIMARY KEY, revision int NOT NULL, amount int NOT NULL)`.execute(db);
+        await sql`CREATE TABLE ran (job text, day text, scheduled_at timestamptz, attempt int)`.execute(db);
+      },
+    },
+  },
+  says: [orderPlaced],
+  hears: [],
+  answers: [
+    answer(placeOrder, async ({ input, tx }) => {
+      const revision = await place(tx as Tx<ShopTables>, input);
+      if (input.amount > 1_000_000) return refuse('too-much', 'nobody can pay that');
+      if (input.order.startsWith('ship-'))
+        await tx.enqueue(ship, { order: input.order }, { cause: `order ${revision}` });
+      return { revision };
+    }),
+    answer(readOrder, async ({ input }, ctx) => {
+      const row = await sql<{ revision: number; amount: number }>`
+        SELECT revision, amount FROM orders WHERE name = ${input.order}`.execute(ctx.db);
+      if (input.order === 'explode') throw new Error('password=hunter2 leaked');
+      return row.rows[0] ?? refuse('not-found', `no order ${input.order}`);
+    }),
+  ],
+  jobs: [nightly, ship],
+});
+
+export type TillTables = {
+  bills: { order_name: string; revision: number; amount: number };
+  sightings: { order_name: string; revision: number; lines: number };
+};
+
+export const till = defineService<TillTables, null>({
+  name: 'invoicing',
+  schema: 'invoicing',
+  config: () => null,
+  migrations: {
+    '0001-bills': {
+      async up(db) {
+        await sql`CREATE TABLE bills (order_name text PRIMARY KEY, revision int NOT NULL, amount int NOT NULL)`.execute(
+          db,
+        );
+        await sql`CREATE TABLE sightings (order_name text, revision int, lines int)`.execute(db);
+      },
+    },
+  },
+  says: [billWritten],
+  hears: [
+    consumer({
+      name: 'orders',
+      hears: [orderPlaced],
+      async handle(batch, tx: Tx<TillTables>) {
+        for (const event of batch) {
+          const { order, revision, amount, lines } = event.data;
+          if (order === 'poison') throw new Error('this order makes everybody sick');
+          await tx.sql.insertInto('sightings').values({ order_name: order, revision, lines: lines.length }).execute();
+          const changed = await sql`
+            INSERT INTO bills AS b VALUES (${order}, ${revision}, ${amount})
+            ON CONFLICT (order_name) DO UPDATE SET revision = excluded.revision, amount = excluded.amount
+              WHERE excluded.revision > b.revision RETURNING 1`.execute(tx.sql);
+          if (changed.rows.length > 0) await tx.say(billWritten, { order, revision, amount }, { causation: event.id });
+        }
+      },
+    }),
+  ],
+  answers: [],
+  jobs: [],
+});

@@ -1,0 +1,174 @@
+import {
+  type Actor,
+  type EventContract,
+  type EventData,
+  type RequestContract,
+  type RequestOutput,
+  type RequestRefusal,
+  type ServiceName,
+  services,
+} from '@arcadia/contracts';
+import {
+  ask,
+  awaitJob,
+  type Bus,
+  type Clock,
+  connectBus,
+  createLog,
+  type Env,
+  encodeEvent,
+  ensureStream,
+  messageHeaders,
+  publishInOrder,
+  type RunningService,
+  type ServiceDefinition,
+  startService,
+  triggerJob,
+  untilQuiet,
+} from '@arcadia/platform';
+import pg from 'pg';
+import type { z } from 'zod';
+
+type Reachable = { readonly url: string };
+const quietLog = (name: string) => createLog({ name, level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
+
+/** The environment of a service under test; `extra` adds its own variables. */
+export function testEnv(database: Reachable | null, nats: Reachable, extra: Env = {}): Env {
+  return { NATS_URL: nats.url, ...(database === null ? {} : { DATABASE_URL: database.url }), ...extra };
+}
+
+export type TestService<DB, Config> = RunningService<DB, Config> &
+  AsyncDisposable & {
+    /** Wait until nothing is on its way in this service. */
+    settled(timeoutMs?: number): Promise<void>;
+    /** Run a job as a tick at this instant would, and wait until it is done. */
+    runJob(job: string, scheduledAt: Temporal.Instant | string, input?: unknown): Promise<void>;
+  };
+
+/**
+ * Start a service on real servers, its ticks off: `await using service = await startTestService(definition, { database, nats })`.
+ */
+export async function startTestService<DB, Config>(
+  definition: ServiceDefinition<DB, Config>,
+  options: { database: Reachable | null; nats: Reachable; clock?: Clock; env?: Env; scheduler?: boolean },
+): Promise<TestService<DB, Config>> {
+  const service = await startService(definition, {
+    env: testEnv(options.database, options.nats, options.env),
+    log: quietLog(definition.name),
+    scheduler: options.scheduler ?? false,
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+  });
+  return {
+    ...service,
+    settled: (timeoutMs = 10_000) => untilQuiet([service], { timeoutMs }),
+    async runJob(job, at, input) {
+      const scheduledAt = Temporal.Instant.from(at);
+      await triggerJob(service.bus, service.name, job, { scheduledAt, ...(input === undefined ? {} : { input }) });
+      await awaitJob(service.bus, service.name, job, { scheduledAt });
+    },
+    [Symbol.asyncDispose]: () => service.stop(),
+  };
+}
+
+async function withBus<T>(nats: Reachable, work: (bus: Bus) => Promise<T>): Promise<T> {
+  const bus = await connectBus({ servers: [nats.url] }, { name: 'test', log: quietLog('test') });
+  try {
+    return await work(bus);
+  } finally {
+    await bus.close();
+  }
+}
+
+export type PublishOptions = {
+  occurredAt?: Temporal.Instant | string;
+  /** Replace or add headers: another `Nats-Msg-Id` to pass the server's own deduplication, another `ce-dataversion`. */
+  headers?: Record<string, string>;
+};
+
+/** Say events on their stream, as the service that owns them would. Returns their ids. */
+export async function publishEvent<Contract extends EventContract>(
+  nats: Reachable,
+  contract: Contract,
+  data: EventData<Contract> | readonly EventData<Contract>[],
+  options: PublishOptions = {},
+): Promise<string[]> {
+  const all: readonly unknown[] = Array.isArray(data) ? data : [data];
+  const occurredAt = Temporal.Instant.from(options.occurredAt ?? Temporal.Now.instant());
+  const events = all.flatMap((one) => encodeEvent(contract, one, { occurredAt, headers: null }));
+  await withBus(nats, async (bus) => {
+    await ensureStream(bus, contract.stream, { retentionDays: 400, replicas: 1 }, contract.owner);
+    for (let from = 0; from < events.length; from += 500) {
+      const batch = events.slice(from, from + 500).map((event) => ({
+        subject: event.subject,
+        payload: event.payload,
+        headers: { ...messageHeaders(event, contract.owner), ...options.headers },
+      }));
+      await publishInOrder(bus, contract.stream, batch);
+    }
+  });
+  return [...new Set(events.map((event) => event.id))];
+}
+
+/** Publish anything at all, to see how it is taken. */
+export async function publishRaw(
+  nats: Reachable,
+  message: { subject: string; payload: string; headers?: Record<string, string> },
+): Promise<void> {
+  await withBus(nats, async (bus) => {
+    const stream = await bus.jsm.streams.find(message.subject);
+    await publishInOrder(bus, stream, [{ ...message, headers: message.headers ?? {} }]);
+  });
+}
+
+/** Ask a running service, as the gateway would. */
+export async function askService<Contract extends RequestContract>(
+  nats: Reachable,
+  contract: Contract,
+  input: z.input<Contract['input']>,
+  options: { actor: Actor; idempotencyKey?: string; deadlineMs?: number },
+): Promise<RequestOutput<Contract> | RequestRefusal<Contract>> {
+  return await withBus(nats, (bus) => ask(bus, contract, input, options));
+}
+
+export type SaidEvent<Data> = { id: string; type: string; subject: string; occurredAt: string; data: Data };
+
+/** What a service has said, in the order of saying, from its log; parts put together. */
+export async function said<Contract extends EventContract>(
+  database: Reachable,
+  contract: Contract,
+): Promise<SaidEvent<EventData<Contract>>[]> {
+  const schema = services[contract.owner as ServiceName].schema ?? 'public';
+  const rows = await readRows<{ id: string; subject: string; at: string; payload: Record<string, unknown> }>(
+    database,
+    `SELECT id, subject, to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, payload
+     FROM ${pg.escapeIdentifier(schema)}.events WHERE type = $1 ORDER BY number`,
+    [contract.type],
+  );
+  const events: SaidEvent<EventData<Contract>>[] = [];
+  for (const row of rows) {
+    const last = events.at(-1);
+    const items = contract.parts;
+    if (items !== null && last !== undefined && last.id === row.id) {
+      const whole = last.data as Record<string, unknown[]>;
+      whole[items]?.push(...((row.payload[items] as unknown[]) ?? []));
+      continue;
+    }
+    const occurredAt = Temporal.Instant.from(row.at).toString();
+    events.push({ id: row.id, type: contract.type, subject: row.subject, occurredAt, data: row.payload as never });
+  }
+  return events;
+}
+
+async function readRows<Row extends pg.QueryResultRow>(
+  database: Reachable,
+  text: string,
+  values: unknown[],
+): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(text, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
