@@ -38,6 +38,13 @@ test('every version is written once, in the catalog', () => {
   expect(stray).toEqual([]);
 });
 
+test('the images are built with the versions of the workspace', () => {
+  const dockerfile = read('Dockerfile');
+  expect(dockerfile).toContain(`npm install --global ${JSON.parse(read('package.json')).packageManager}\n`);
+  const turbo = /^ {2}turbo: (.+)$/m.exec(read('pnpm-workspace.yaml'))?.[1];
+  expect(dockerfile).toContain(`npm install --global turbo@${turbo}\n`);
+});
+
 test('types are never switched off', () => {
   const off = /@ts-(ignore|nocheck)|oxlint-disable(?!-next-line)|eslint-disable(?!-next-line)/;
   expect(sources.filter((file) => file !== 'scripts/tidy.test.ts' && off.test(read(file)))).toEqual([]);
