@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { decimalText, idText, regionSlug, textList } from './fields.ts';
+import { listingOf } from './listing-of.ts';
+import type { Transport } from './transport.ts';
+
+export const account = z.looseObject({
+  uuid: z.string(),
+  email: z.string().optional(),
+  name: z.string().nullish(),
+  status: z.string(),
+  droplet_limit: z.int().optional(),
+  team: z.looseObject({ uuid: z.string(), name: z.string().optional() }).nullish(),
+});
+export type Account = z.output<typeof account>;
+
+export const region = z.looseObject({
+  slug: z.string(),
+  name: z.string(),
+  available: z.boolean(),
+  sizes: textList,
+  features: textList,
+});
+export type Region = z.output<typeof region>;
+
+/** Prices are decimals of USD, exactly as the provider wrote them. */
+export const size = z.looseObject({
+  slug: z.string(),
+  memory: z.int(),
+  vcpus: z.int(),
+  disk: z.int(),
+  transfer: decimalText,
+  price_monthly: decimalText,
+  price_hourly: decimalText,
+  regions: textList,
+  available: z.boolean(),
+  description: z.string().optional(),
+});
+export type Size = z.output<typeof size>;
+
+export const action = z.looseObject({
+  id: z.int(),
+  status: z.string(),
+  type: z.string(),
+  started_at: z.string(),
+  completed_at: z.string().nullish(),
+  resource_id: z.int().nullish(),
+  resource_type: z.string(),
+  region_slug: z.string().nullish(),
+  region: regionSlug,
+});
+export type Action = z.output<typeof action>;
+
+export const tag = z.looseObject({ name: z.string(), resources: z.looseObject({ count: z.int() }).optional() });
+export type Tag = z.output<typeof tag>;
+
+export const registry = z.looseObject({
+  name: z.string(),
+  region: z.string().nullish(),
+  created_at: z.string(),
+  storage_usage_bytes: z.int().optional(),
+  storage_usage_bytes_updated_at: z.string().nullish(),
+});
+export type Registry = z.output<typeof registry>;
+
+export const image = z.looseObject({
+  id: idText,
+  name: z.string(),
+  type: z.string().optional(),
+  slug: z.string().nullish(),
+  regions: textList,
+  created_at: z.string(),
+  min_disk_size: z.int().nullish(),
+  size_gigabytes: decimalText.nullish(),
+  status: z.string().optional(),
+  tags: textList,
+});
+export type Image = z.output<typeof image>;
+
+/** The account, its catalogue, its tags and its log of actions. */
+export function accountCalls(transport: Transport) {
+  return {
+    account: async (signal?: AbortSignal): Promise<Account> => {
+      const answer = await transport.json({ path: '/v2/account', signal }, z.looseObject({ account }));
+      return answer.account;
+    },
+    regions: listingOf(transport, { path: '/v2/regions', key: 'regions', item: region, identify: (one) => one.slug }),
+    sizes: listingOf(transport, { path: '/v2/sizes', key: 'sizes', item: size, identify: (one) => one.slug }),
+    tags: listingOf(transport, { path: '/v2/tags', key: 'tags', item: tag, identify: (one) => one.name }),
+    images: listingOf(transport, {
+      path: '/v2/images',
+      key: 'images',
+      item: image,
+      identify: (one) => one.id,
+      query: { private: true },
+    }),
+    registries: listingOf(transport, {
+      path: '/v2/registries',
+      key: 'registries',
+      item: registry,
+      identify: (one) => one.name,
+      isUnpaged: true,
+    }),
+    actions: {
+      ...listingOf(transport, {
+        path: '/v2/actions',
+        key: 'actions',
+        item: action,
+        identify: (one) => String(one.id),
+        isInexact: true,
+      }),
+      get: async (id: number, signal?: AbortSignal): Promise<Action> => {
+        const answer = await transport.json({ path: `/v2/actions/${id}`, signal }, z.looseObject({ action }));
+        return answer.action;
+      },
+    },
+  };
+}

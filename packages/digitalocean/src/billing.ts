@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { decimalText } from './fields.ts';
+import { type ListingCalls, listingOf } from './listing-of.ts';
+import type { Transport } from './transport.ts';
+
+/** Amounts are decimals of USD as text. */
+export const balance = z.looseObject({
+  month_to_date_balance: decimalText,
+  account_balance: decimalText,
+  month_to_date_usage: decimalText,
+  generated_at: z.string(),
+});
+export type Balance = z.output<typeof balance>;
+
+export const billingHistoryEntry = z.looseObject({
+  description: z.string(),
+  amount: decimalText,
+  invoice_id: z.string().nullish(),
+  invoice_uuid: z.string().nullish(),
+  date: z.string(),
+  type: z.string(),
+});
+export type BillingHistoryEntry = z.output<typeof billingHistoryEntry>;
+
+export const invoiceHeader = z.looseObject({
+  invoice_uuid: z.string(),
+  invoice_id: z.string().nullish(),
+  amount: decimalText,
+  invoice_period: z.string(),
+  updated_at: z.string().nullish(),
+});
+export type InvoiceHeader = z.output<typeof invoiceHeader>;
+
+const optionalText = z
+  .string()
+  .nullish()
+  .transform((text) => text ?? '');
+
+/** One line. A field that the provider leaves out is empty. Only this form of an invoice names resources by id. */
+export const invoiceItem = z.looseObject({
+  product: z.string(),
+  resource_id: optionalText,
+  resource_uuid: optionalText,
+  group_description: optionalText,
+  description: optionalText,
+  amount: decimalText,
+  duration: decimalText.nullish().transform((text) => text ?? ''),
+  duration_unit: optionalText,
+  start_time: optionalText,
+  end_time: optionalText,
+  project_name: optionalText,
+  category: optionalText,
+});
+export type InvoiceItem = z.output<typeof invoiceItem>;
+
+const charge = z.looseObject({ name: z.string().nullish(), amount: decimalText }).nullish();
+
+export const invoiceSummary = z.looseObject({
+  invoice_uuid: z.string(),
+  invoice_id: z.string().nullish(),
+  billing_period: z.string(),
+  amount: decimalText,
+  product_charges: z
+    .looseObject({
+      amount: decimalText,
+      items: z.array(z.looseObject({ name: z.string(), amount: decimalText, count: decimalText.nullish() })).nullish(),
+    })
+    .nullish(),
+  overages: charge,
+  taxes: charge,
+  credits_and_adjustments: charge,
+});
+export type InvoiceSummary = z.output<typeof invoiceSummary>;
+
+/** A file as the provider sends it. */
+export interface ProviderFile {
+  readonly filename: string | null;
+  readonly body: ReadableStream<Uint8Array>;
+}
+
+/** The balance and what the provider charged. `preview` in place of an invoice's uuid is the running month. */
+export function billingCalls(transport: Transport) {
+  const base = '/v2/customers/my';
+  const path = (uuid: string, rest = ''): string => `${base}/invoices/${encodeURIComponent(uuid)}${rest}`;
+  const file = async (uuid: string, kind: 'csv' | 'pdf', signal?: AbortSignal): Promise<ProviderFile> => {
+    const accept = kind === 'csv' ? 'text/csv' : 'application/pdf';
+    const response = await transport.stream({ path: path(uuid, `/${kind}`), headers: { accept }, signal });
+    const filename = /filename="?([^"]+)"?/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? null;
+    return { filename, body: response.body ?? new Blob([]).stream() };
+  };
+  const itemsOf = (uuid: string): ListingCalls<InvoiceItem> =>
+    listingOf(transport, { path: path(uuid), key: 'invoice_items', item: invoiceItem });
+  return {
+    balance: (signal?: AbortSignal): Promise<Balance> => transport.json({ path: `${base}/balance`, signal }, balance),
+    history: listingOf(transport, {
+      path: `${base}/billing_history`,
+      key: 'billing_history',
+      item: billingHistoryEntry,
+    }),
+    invoices: {
+      ...listingOf(transport, {
+        path: `${base}/invoices`,
+        key: 'invoices',
+        item: invoiceHeader,
+        identify: (item) => item.invoice_uuid,
+      }),
+      /** The running month so far; made anew each day, under another uuid each month. */
+      preview: async (signal?: AbortSignal): Promise<InvoiceHeader | null> => {
+        const answer = z.looseObject({ invoice_preview: invoiceHeader.nullish() });
+        return (
+          (await transport.json({ path: `${base}/invoices`, query: { per_page: 1 }, signal }, answer))
+            .invoice_preview ?? null
+        );
+      },
+      itemsOf,
+      summary: (uuid: string, signal?: AbortSignal): Promise<InvoiceSummary> =>
+        transport.json({ path: path(uuid, '/summary'), signal }, invoiceSummary),
+      csv: (uuid: string, signal?: AbortSignal): Promise<ProviderFile> => file(uuid, 'csv', signal),
+      pdf: (uuid: string, signal?: AbortSignal): Promise<ProviderFile> => file(uuid, 'pdf', signal),
+    },
+  };
+}

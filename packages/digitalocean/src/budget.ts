@@ -1,0 +1,100 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** What a budget learns from each answer. */
+export interface AnswerHead {
+  readonly status: number;
+  readonly headers: Headers;
+}
+
+/**
+ * The requests a token may still make. One token has one budget, whoever uses it: replicas that share a token supply one
+ * that they share.
+ */
+export interface TokenBudget {
+  /** Waits for permission to send one request. Rejects when the signal aborts first. */
+  take(signal?: AbortSignal): Promise<void>;
+  observe(answer: AnswerHead): void | Promise<void>;
+}
+
+export interface TokenBudgetOptions {
+  /** Default 250. */
+  readonly perMinute?: number;
+  /** Default 5000, sliding: each request counts for an hour. */
+  readonly perHour?: number;
+  /** Requests that are never used up, so that others with the same token are not shut out. Default 100. */
+  readonly reserve?: number;
+  readonly now?: () => Temporal.Instant;
+}
+
+const minuteMs = 60_000;
+const hourMs = 3_600_000;
+
+/** A budget for one process. It pauses before the token is exhausted and obeys what the provider says about it. */
+export function createTokenBudget(options: TokenBudgetOptions = {}): TokenBudget {
+  const { perMinute = 250, now = () => Temporal.Now.instant() } = options;
+  let { perHour = 5000 } = options;
+  let reserve = Math.min(options.reserve ?? 100, Math.floor(perHour / 10));
+  let taken: number[] = [];
+  let pausedUntil = 0;
+
+  const waitMs = (at: number): number => {
+    taken = taken.filter((time) => time > at - hourMs);
+    const inMinute = taken.filter((time) => time > at - minuteMs);
+    const oldestOf = (times: readonly number[], limit: number, span: number): number =>
+      times.length < limit ? 0 : (times[times.length - limit] ?? at) + span - at;
+    return Math.max(
+      pausedUntil - at,
+      oldestOf(inMinute, perMinute, minuteMs),
+      oldestOf(taken, perHour - reserve, hourMs),
+      0,
+    );
+  };
+
+  return {
+    take: async (signal) => {
+      for (;;) {
+        signal?.throwIfAborted();
+        const at = now().epochMilliseconds;
+        const ms = waitMs(at);
+        if (ms <= 0) {
+          taken.push(at);
+          return;
+        }
+        // In slices, because the clock may be moved by somebody else.
+        await wait(Math.min(ms, 500), undefined, signal === undefined ? {} : { signal });
+      }
+    },
+    observe: ({ status, headers }) => {
+      const at = now().epochMilliseconds;
+      const limit = headerNumber(headers, 'ratelimit-limit');
+      const remaining = headerNumber(headers, 'ratelimit-remaining');
+      const reset = headerNumber(headers, 'ratelimit-reset');
+      if (limit !== null && limit < perHour) {
+        perHour = limit;
+        reserve = Math.min(reserve, Math.floor(limit / 10));
+      }
+      if (status === 429) {
+        const ms = retryAfterMs(headers, at);
+        if (ms !== null) pausedUntil = Math.max(pausedUntil, at + ms);
+      } else if (remaining !== null && remaining <= reserve && reset !== null) {
+        pausedUntil = Math.max(pausedUntil, Math.min(reset * 1000, at + hourMs));
+      }
+    },
+  };
+}
+
+/** How long an answer asks for: `retry-after`, or when nothing remains the time until the oldest request expires. */
+export function retryAfterMs(headers: Headers, at: number): number | null {
+  const seconds = headerNumber(headers, 'retry-after');
+  if (seconds !== null) return seconds * 1000;
+  const reset = headerNumber(headers, 'ratelimit-reset');
+  const remaining = headerNumber(headers, 'ratelimit-remaining');
+  return reset !== null && remaining === 0 ? Math.max(0, reset * 1000 - at) : null;
+}
+
+function headerNumber(headers: Headers, name: string): number | null {
+  const text = headers.get(name);
+  if (text === null || text.trim() === '') return null;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : null;
+}

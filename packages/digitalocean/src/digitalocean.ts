@@ -1,0 +1,80 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Action, accountCalls } from './account.ts';
+import { billingCalls } from './billing.ts';
+import { createTokenBudget, type TokenBudget } from './budget.ts';
+import { dropletCalls } from './droplets.ts';
+import { ProviderError } from './errors.ts';
+import { managedCalls } from './managed.ts';
+import { networkCalls } from './network.ts';
+import { projectCalls } from './projects.ts';
+import { storageCalls } from './storage.ts';
+import { type AttemptLog, createTransport, type TransportOptions } from './transport.ts';
+
+export interface DigitalOceanOptions extends Partial<Omit<TransportOptions, 'token' | 'write'>> {
+  readonly token: TransportOptions['token'];
+  /** False refuses everything but GET before it leaves. */
+  readonly write: boolean;
+  readonly budget?: TokenBudget;
+  readonly log?: (entry: AttemptLog) => void;
+}
+
+export interface WaitForAction {
+  /** Between two looks. Default 5000. */
+  readonly everyMs?: number;
+  /** Default ten minutes. */
+  readonly deadlineMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The provider's API as typed calls. Money and sizes are decimals as text, unknown fields and words pass. */
+export type DigitalOcean = ReturnType<typeof createDigitalOcean>;
+
+/** Makes a client for one token. Clients of one token have to share a budget. */
+export function createDigitalOcean(options: DigitalOceanOptions) {
+  const now = options.now ?? (() => Temporal.Now.instant());
+  const transport = createTransport({
+    baseUrl: 'https://api.digitalocean.com',
+    fetch,
+    log: () => undefined,
+    timeoutMs: 30_000,
+    retries: 4,
+    backoffMs: 500,
+    longestWaitMs: 60_000,
+    concurrency: 4,
+    budget: createTokenBudget({ now }),
+    ...options,
+    now,
+  });
+  const account = accountCalls(transport);
+  return {
+    ...account,
+    projects: projectCalls(transport),
+    droplets: dropletCalls(transport),
+    ...storageCalls(transport),
+    ...networkCalls(transport),
+    ...managedCalls(transport),
+    billing: billingCalls(transport),
+    /** Looks at an action until it is completed or errored, and bears a few looks that fail. */
+    waitForAction: (id: number, how: WaitForAction = {}): Promise<Action> =>
+      waitForAction(account.actions.get, id, how),
+  };
+}
+
+async function waitForAction(
+  get: (id: number, signal?: AbortSignal) => Promise<Action>,
+  id: number,
+  { everyMs = 5000, deadlineMs = 600_000, signal }: WaitForAction,
+): Promise<Action> {
+  const ends = performance.now() + deadlineMs;
+  for (let failed = 0; ; ) {
+    try {
+      const action = await get(id, signal);
+      if (action.status !== 'in-progress' || performance.now() >= ends) return action;
+      failed = 0;
+    } catch (error) {
+      failed += 1;
+      if (!(error instanceof ProviderError) || !error.retryable || failed > 3) throw error;
+    }
+    await wait(everyMs, undefined, signal === undefined ? {} : { signal });
+  }
+}

@@ -1,0 +1,204 @@
+import { z } from 'zod';
+import { type Action, action } from './account.ts';
+import { decimalText, idText, numberList, regionSlug, textList } from './fields.ts';
+import { type ListingCalls, listingOf } from './listing-of.ts';
+import type { Transport } from './transport.ts';
+
+/** What is kept of the image: the rest is the same for every droplet made from it. */
+const dropletImage = z
+  .looseObject({
+    id: z.int(),
+    slug: z.string().nullish(),
+    name: z.string().nullish(),
+    distribution: z.string().nullish(),
+  })
+  .nullish()
+  .transform((image) =>
+    image === null || image === undefined
+      ? null
+      : { id: image.id, slug: image.slug ?? null, name: image.name ?? null, distribution: image.distribution ?? null },
+  );
+
+/** A droplet. The size object with its prices is dropped: prices come from the sizes, exactly. */
+export const droplet = z
+  .looseObject({
+    id: idText,
+    name: z.string(),
+    status: z.string(),
+    size_slug: z.string(),
+    memory: z.int(),
+    vcpus: z.int(),
+    disk: z.int(),
+    locked: z.boolean().optional(),
+    created_at: z.string(),
+    region: regionSlug,
+    image: dropletImage,
+    tags: textList,
+    features: textList,
+    backup_ids: numberList,
+    snapshot_ids: numberList,
+    volume_ids: textList,
+    vpc_uuid: z.string().nullish(),
+    networks: z
+      .looseObject({
+        v4: z.array(z.looseObject({ ip_address: z.string(), type: z.string() })).nullish(),
+        v6: z.array(z.looseObject({ ip_address: z.string(), type: z.string() })).nullish(),
+      })
+      .nullish(),
+  })
+  .transform(({ size: _size, kernel: _kernel, ...rest }) => rest);
+export type Droplet = z.output<typeof droplet>;
+
+export const backup = z.looseObject({
+  id: idText,
+  name: z.string(),
+  created_at: z.string(),
+  regions: textList,
+  min_disk_size: z.int().nullish(),
+  size_gigabytes: decimalText,
+});
+export type Backup = z.output<typeof backup>;
+
+export const backupPolicy = z.looseObject({
+  droplet_id: idText,
+  backup_enabled: z.boolean(),
+  backup_policy: z
+    .looseObject({
+      plan: z.string(),
+      weekday: z.string().nullish(),
+      hour: z.int().nullish(),
+      retention_period_days: z.int().nullish(),
+    })
+    .nullish(),
+});
+export type BackupPolicy = z.output<typeof backupPolicy>;
+
+const associated = z
+  .array(z.looseObject({ id: idText, name: z.string(), cost: decimalText.nullish() }))
+  .nullish()
+  .transform((list) => list ?? []);
+
+/** What would outlive a droplet, each with its monthly price at the provider in USD. */
+export const associatedResources = z.looseObject({
+  reserved_ips: associated,
+  snapshots: associated,
+  volumes: associated,
+  volume_snapshots: associated,
+});
+export type AssociatedResources = z.output<typeof associatedResources>;
+
+const destroyStatus = z.looseObject({ completed_at: z.string().nullish(), failures: z.int().nullish() });
+
+/** The body of a creation. `tags` should hold one of the caller's own: names are not unique and there is no other handle. */
+export interface DropletCreation {
+  readonly name: string;
+  readonly size: string;
+  readonly image: string | number;
+  readonly region?: string;
+  readonly tags?: readonly string[];
+  readonly ssh_keys?: readonly (string | number)[];
+  readonly backups?: boolean;
+  readonly backup_policy?: { plan: string; weekday?: string; hour?: number };
+  readonly ipv6?: boolean;
+  readonly monitoring?: boolean;
+  readonly user_data?: string;
+  readonly vpc_uuid?: string;
+  readonly volumes?: readonly string[];
+}
+
+/** What can be asked of a droplet. */
+export type DropletAction =
+  | {
+      readonly type:
+        | 'power_on'
+        | 'power_off'
+        | 'shutdown'
+        | 'reboot'
+        | 'power_cycle'
+        | 'disable_backups'
+        | 'enable_ipv6';
+    }
+  | { readonly type: 'resize'; readonly size: string; readonly disk?: boolean }
+  | { readonly type: 'rename' | 'snapshot'; readonly name: string }
+  | { readonly type: 'rebuild' | 'restore'; readonly image: string | number }
+  | {
+      readonly type: 'enable_backups' | 'change_backup_policy';
+      readonly backup_policy: { plan: string; weekday?: string; hour?: number };
+    };
+
+/** Ids of what to destroy together with a droplet. */
+export type AssociatedChoice = Partial<
+  Record<'reserved_ips' | 'snapshots' | 'volumes' | 'volume_snapshots', readonly string[]>
+>;
+
+/** Droplets and what hangs on them. A plain listing holds none with GPUs: those need a second pass with `type: 'gpus'`. */
+export function dropletCalls(transport: Transport) {
+  const one = z.looseObject({ droplet });
+  const path = (id: string | number, rest = ''): string => `/v2/droplets/${encodeURIComponent(id)}${rest}`;
+  return {
+    ...listingOf(transport, {
+      path: '/v2/droplets',
+      key: 'droplets',
+      item: droplet,
+      identify: (item) => item.id,
+      isInexact: true,
+    }),
+    get: async (id: string | number, signal?: AbortSignal): Promise<Droplet> =>
+      (await transport.json({ path: path(id), signal }, one)).droplet,
+    create: async (body: DropletCreation, signal?: AbortSignal): Promise<{ droplet: Droplet; actionIds: number[] }> => {
+      const links = z.looseObject({ actions: z.array(z.looseObject({ id: z.int() })).nullish() }).nullish();
+      const answer = await transport.json(
+        { method: 'POST', path: '/v2/droplets', body, signal },
+        z.looseObject({ droplet, links }),
+      );
+      return { droplet: answer.droplet, actionIds: (answer.links?.actions ?? []).map((link) => link.id) };
+    },
+    delete: (id: string | number, signal?: AbortSignal): Promise<void> =>
+      transport.send({ method: 'DELETE', path: path(id), signal }),
+    act: async (id: string | number, body: DropletAction, signal?: AbortSignal): Promise<Action> =>
+      (await transport.json({ method: 'POST', path: path(id, '/actions'), body, signal }, z.looseObject({ action })))
+        .action,
+    actionsOf: (id: string | number): ListingCalls<Action> =>
+      listingOf(transport, {
+        path: path(id, '/actions'),
+        key: 'actions',
+        item: action,
+        identify: (item) => String(item.id),
+        isInexact: true,
+      }),
+    backupsOf: (id: string | number): ListingCalls<Backup> =>
+      listingOf(transport, { path: path(id, '/backups'), key: 'backups', item: backup, identify: (item) => item.id }),
+    snapshotsOf: (id: string | number): ListingCalls<Backup> =>
+      listingOf(transport, {
+        path: path(id, '/snapshots'),
+        key: 'snapshots',
+        item: backup,
+        identify: (item) => item.id,
+      }),
+    backupPolicies: listingOf(transport, {
+      path: '/v2/droplets/backups/policies',
+      key: 'policies',
+      item: backupPolicy,
+      identify: (item) => item.droplet_id,
+    }),
+    associatedWith: (id: string | number, signal?: AbortSignal): Promise<AssociatedResources> =>
+      transport.json({ path: path(id, '/destroy_with_associated_resources'), signal }, associatedResources),
+    destroyWith: (id: string | number, body: AssociatedChoice, signal?: AbortSignal): Promise<void> =>
+      transport.send({
+        method: 'DELETE',
+        path: path(id, '/destroy_with_associated_resources/selective'),
+        body,
+        signal,
+      }),
+    destroyStatus: async (
+      id: string | number,
+      signal?: AbortSignal,
+    ): Promise<{ isComplete: boolean; failures: number }> => {
+      const status = await transport.json(
+        { path: path(id, '/destroy_with_associated_resources/status'), signal },
+        destroyStatus,
+      );
+      return { isComplete: typeof status.completed_at === 'string', failures: status.failures ?? 0 };
+    },
+  };
+}

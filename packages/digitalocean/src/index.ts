@@ -1,0 +1,35 @@
+export type { Account, Action, Image, Region, Registry, Size, Tag } from './account.ts';
+export type {
+  Balance,
+  BillingHistoryEntry,
+  InvoiceHeader,
+  InvoiceItem,
+  InvoiceSummary,
+  ProviderFile,
+} from './billing.ts';
+export {
+  type AnswerHead,
+  createTokenBudget,
+  retryAfterMs,
+  type TokenBudget,
+  type TokenBudgetOptions,
+} from './budget.ts';
+export { createDigitalOcean, type DigitalOcean, type DigitalOceanOptions, type WaitForAction } from './digitalocean.ts';
+export type {
+  AssociatedChoice,
+  AssociatedResources,
+  Backup,
+  BackupPolicy,
+  Droplet,
+  DropletAction,
+  DropletCreation,
+} from './droplets.ts';
+export { ProviderError, type ProviderFault, WriteRefusedError } from './errors.ts';
+export type { IncompleteReason, Listing, ListingOutcome, Page, Pages } from './listing.ts';
+export type { ListingCalls, ListingOptions } from './listing-of.ts';
+export type { App, Database, KubernetesCluster } from './managed.ts';
+export type { CdnEndpoint, Domain, Firewall, LoadBalancer, ReservedIp, ReservedIpv6, Vpc } from './network.ts';
+export type { Project, ProjectCreation, ProjectResource } from './projects.ts';
+export type { Snapshot, Volume, VolumeAction, VolumeCreation } from './storage.ts';
+export type { AttemptLog } from './transport.ts';
+export { parseUrn, type ResourceName, resourceUrn } from './urn.ts';

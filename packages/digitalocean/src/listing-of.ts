@@ -1,0 +1,21 @@
+import { type Listing, type ListingSpec, type Pages, readAll, readPages } from './listing.ts';
+import type { QueryValue, Transport } from './transport.ts';
+
+export interface ListingOptions {
+  readonly query?: Readonly<Record<string, QueryValue>>;
+  readonly perPage?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A listing that can be read page by page or in one piece. */
+export interface ListingCalls<T> {
+  pages(options?: ListingOptions): Pages<T>;
+  list(options?: ListingOptions): Promise<Listing<T>>;
+}
+
+/** Makes the two calls of a listing out of its description. */
+export function listingOf<T>(transport: Transport, spec: ListingSpec<T>): ListingCalls<T> {
+  const pages = ({ query, ...options }: ListingOptions = {}): Pages<T> =>
+    readPages(transport, { ...spec, ...options, query: { ...spec.query, ...query } });
+  return { pages, list: (options) => readAll(pages(options)) };
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { idText, regionSlug, textList } from './fields.ts';
+import { listingOf } from './listing-of.ts';
+import type { Transport } from './transport.ts';
+
+/**
+ * A managed database. The provider's answer carries connection strings and passwords; what is not named here is dropped
+ * while it is read, so that no secret gets any further.
+ */
+export const database = z.object({
+  id: z.string(),
+  name: z.string(),
+  engine: z.string(),
+  version: z.string().nullish(),
+  num_nodes: z.int(),
+  size: z.string(),
+  region: regionSlug,
+  status: z.string().nullish(),
+  created_at: z.string(),
+  tags: textList,
+  project_id: z.string().nullish(),
+  storage_size_mib: z.int().nullish(),
+  private_network_uuid: z.string().nullish(),
+});
+export type Database = z.output<typeof database>;
+
+const node = z.looseObject({ id: z.string(), name: z.string().nullish(), droplet_id: idText.nullish() });
+
+const nodes = z
+  .array(node)
+  .nullish()
+  .transform((list) => list ?? []);
+
+/** A cluster. Its workers are droplets too and are counted there. */
+export const kubernetesCluster = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  region: regionSlug,
+  version: z.string().nullish(),
+  ha: z.boolean().nullish(),
+  created_at: z.string(),
+  tags: textList,
+  status: z.looseObject({ state: z.string() }).nullish(),
+  node_pools: z
+    .array(z.looseObject({ id: z.string(), name: z.string(), size: z.string(), count: z.int(), nodes }))
+    .nullish()
+    .transform((list) => list ?? []),
+});
+export type KubernetesCluster = z.output<typeof kubernetesCluster>;
+
+const component = z.object({
+  name: z.string().optional(),
+  instance_count: z.int().optional(),
+  instance_size_slug: z.string().optional(),
+});
+const components = z.array(component).nullish();
+
+/** An app. Its spec may hold environment values in the clear, so only what sizes it is read. */
+export const app = z.object({
+  id: z.string(),
+  spec: z.object({
+    name: z.string(),
+    services: components,
+    workers: components,
+    jobs: components,
+    static_sites: components,
+  }),
+  region: z.looseObject({ slug: z.string() }).nullish(),
+  tier_slug: z.string().nullish(),
+  live_url: z.string().nullish(),
+  created_at: z.string(),
+  updated_at: z.string().nullish(),
+  project_id: z.string().nullish(),
+});
+export type App = z.output<typeof app>;
+
+/** Databases, Kubernetes clusters and apps. */
+export function managedCalls(transport: Transport) {
+  return {
+    databases: listingOf(transport, {
+      path: '/v2/databases',
+      key: 'databases',
+      item: database,
+      identify: (item) => item.id,
+      isUnpaged: true,
+    }),
+    kubernetesClusters: listingOf(transport, {
+      path: '/v2/kubernetes/clusters',
+      key: 'kubernetes_clusters',
+      item: kubernetesCluster,
+      identify: (item) => item.id,
+    }),
+    apps: listingOf(transport, {
+      path: '/v2/apps',
+      key: 'apps',
+      item: app,
+      identify: (item) => item.id,
+      query: { with_projects: true },
+    }),
+  };
+}

@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { numberList, regionSlug, textList } from './fields.ts';
+import { listingOf } from './listing-of.ts';
+import type { Transport } from './transport.ts';
+
+/** A domain: its name is its id, and the provider does not say since when it exists. */
+export const domain = z.looseObject({ name: z.string(), ttl: z.int().nullish() });
+export type Domain = z.output<typeof domain>;
+
+const holder = z
+  .looseObject({ id: z.int() })
+  .nullish()
+  .transform((droplet) => (droplet === null || droplet === undefined ? null : String(droplet.id)));
+
+/** A reserved IPv4 address. `droplet` is the id of its droplet; the provider charges for one without. */
+export const reservedIp = z.looseObject({
+  ip: z.string(),
+  region: regionSlug,
+  droplet: holder,
+  locked: z.boolean().optional(),
+  project_id: z.string().nullish(),
+});
+export type ReservedIp = z.output<typeof reservedIp>;
+
+export const reservedIpv6 = z.looseObject({
+  ip: z.string(),
+  region_slug: z.string().nullish(),
+  reserved_at: z.string().nullish(),
+  droplet: holder,
+});
+export type ReservedIpv6 = z.output<typeof reservedIpv6>;
+
+export const firewall = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  status: z.string().nullish(),
+  created_at: z.string().nullish(),
+  droplet_ids: numberList,
+  tags: textList,
+});
+export type Firewall = z.output<typeof firewall>;
+
+/** A load balancer. Older ones have a size word in place of a number of nodes. */
+export const loadBalancer = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  ip: z.string().nullish(),
+  status: z.string().nullish(),
+  created_at: z.string(),
+  region: regionSlug,
+  size: z.string().nullish(),
+  size_unit: z.int().nullish(),
+  type: z.string().nullish(),
+  network: z.string().nullish(),
+  droplet_ids: numberList,
+  tag: z.string().nullish(),
+  project_id: z.string().nullish(),
+});
+export type LoadBalancer = z.output<typeof loadBalancer>;
+
+export const vpc = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  region: regionSlug,
+  created_at: z.string().nullish(),
+});
+export type Vpc = z.output<typeof vpc>;
+
+export const cdnEndpoint = z.looseObject({
+  id: z.string(),
+  origin: z.string(),
+  endpoint: z.string().nullish(),
+  created_at: z.string(),
+});
+export type CdnEndpoint = z.output<typeof cdnEndpoint>;
+
+/** Domains, addresses, firewalls, load balancers, networks and endpoints. */
+export function networkCalls(transport: Transport) {
+  return {
+    domains: listingOf(transport, { path: '/v2/domains', key: 'domains', item: domain, identify: (item) => item.name }),
+    reservedIps: {
+      ...listingOf(transport, {
+        path: '/v2/reserved_ips',
+        key: 'reserved_ips',
+        item: reservedIp,
+        identify: (item) => item.ip,
+        isInexact: true,
+      }),
+      create: async (
+        body: { region: string; project_id?: string } | { droplet_id: number },
+        signal?: AbortSignal,
+      ): Promise<ReservedIp> => {
+        const answer = z.looseObject({ reserved_ip: reservedIp });
+        return (await transport.json({ method: 'POST', path: '/v2/reserved_ips', body, signal }, answer)).reserved_ip;
+      },
+      delete: (ip: string, signal?: AbortSignal): Promise<void> =>
+        transport.send({ method: 'DELETE', path: `/v2/reserved_ips/${encodeURIComponent(ip)}`, signal }),
+    },
+    reservedIpv6s: listingOf(transport, {
+      path: '/v2/reserved_ipv6',
+      key: 'reserved_ipv6s',
+      item: reservedIpv6,
+      identify: (item) => item.ip,
+      isInexact: true,
+    }),
+    firewalls: listingOf(transport, {
+      path: '/v2/firewalls',
+      key: 'firewalls',
+      item: firewall,
+      identify: (item) => item.id,
+    }),
+    loadBalancers: {
+      ...listingOf(transport, {
+        path: '/v2/load_balancers',
+        key: 'load_balancers',
+        item: loadBalancer,
+        identify: (item) => item.id,
+      }),
+      delete: (id: string, signal?: AbortSignal): Promise<void> =>
+        transport.send({ method: 'DELETE', path: `/v2/load_balancers/${encodeURIComponent(id)}`, signal }),
+    },
+    vpcs: listingOf(transport, { path: '/v2/vpcs', key: 'vpcs', item: vpc, identify: (item) => item.id }),
+    cdnEndpoints: listingOf(transport, {
+      path: '/v2/cdn/endpoints',
+      key: 'endpoints',
+      item: cdnEndpoint,
+      identify: (item) => item.id,
+    }),
+  };
+}

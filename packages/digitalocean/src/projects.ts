@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { type ListingCalls, listingOf } from './listing-of.ts';
+import type { Transport } from './transport.ts';
+
+export const project = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  description: z.string().nullish(),
+  purpose: z.string().nullish(),
+  environment: z.string().nullish(),
+  is_default: z.boolean(),
+  created_at: z.string(),
+  updated_at: z.string().nullish(),
+});
+export type Project = z.output<typeof project>;
+
+/** A member of a project: there is no name in it, only the URN. */
+export const projectResource = z.looseObject({
+  urn: z.string(),
+  assigned_at: z.string().nullish(),
+  status: z.string().nullish(),
+});
+export type ProjectResource = z.output<typeof projectResource>;
+
+export interface ProjectCreation {
+  readonly name: string;
+  readonly purpose: string;
+  readonly description?: string;
+  readonly environment?: 'Development' | 'Staging' | 'Production';
+}
+
+/** Projects and their members. */
+export function projectCalls(transport: Transport) {
+  const path = (id: string, rest = ''): string => `/v2/projects/${encodeURIComponent(id)}${rest}`;
+  const one = z.looseObject({ project });
+  return {
+    ...listingOf(transport, { path: '/v2/projects', key: 'projects', item: project, identify: (item) => item.id }),
+    get: async (id: string, signal?: AbortSignal): Promise<Project> =>
+      (await transport.json({ path: path(id), signal }, one)).project,
+    /** The project that a new resource falls to. */
+    default: async (signal?: AbortSignal): Promise<Project> =>
+      (await transport.json({ path: path('default'), signal }, one)).project,
+    resourcesOf: (id: string): ListingCalls<ProjectResource> =>
+      listingOf(transport, {
+        path: path(id, '/resources'),
+        key: 'resources',
+        item: projectResource,
+        identify: (item) => item.urn,
+      }),
+    create: async (body: ProjectCreation, signal?: AbortSignal): Promise<Project> =>
+      (await transport.json({ method: 'POST', path: '/v2/projects', body, signal }, one)).project,
+    /** Each URN is answered with a status of its own: a call that succeeds may have moved nothing. */
+    assign: async (id: string, urns: readonly string[], signal?: AbortSignal): Promise<ProjectResource[]> => {
+      const answer = z.looseObject({ resources: z.array(projectResource) });
+      const request = { method: 'POST', path: path(id, '/resources'), body: { resources: urns }, signal } as const;
+      return (await transport.json(request, answer)).resources;
+    },
+    delete: (id: string, signal?: AbortSignal): Promise<void> =>
+      transport.send({ method: 'DELETE', path: path(id), signal }),
+  };
+}

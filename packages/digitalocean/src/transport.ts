@@ -1,0 +1,251 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import PQueue from 'p-queue';
+import type { z } from 'zod';
+import { retryAfterMs, type TokenBudget } from './budget.ts';
+import { ProviderError, type ProviderFault, WriteRefusedError } from './errors.ts';
+import { parseExactJson } from './exact-json.ts';
+
+export type QueryValue = string | number | boolean | undefined;
+
+export interface ApiRequest {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below the base, beginning with `/v2/`; or a whole URL on the base's origin. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, QueryValue>>;
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+  /** Parse plainly: quicker, for answers whose fractions nobody reads. */
+  readonly isInexact?: boolean;
+  /** The caller reads the body, in its own time: the deadline covers the head only. */
+  readonly isStream?: boolean;
+}
+
+/** One attempt, as it is told to the log. There is never a token or a body in it. */
+export interface AttemptLog {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number | null;
+  readonly attempt: number;
+  readonly durationMs: number;
+  readonly requestId: string | null;
+  readonly remaining: string | null;
+}
+
+export interface TransportOptions {
+  /** Read at each attempt, so that a token that was replaced is picked up. */
+  readonly token: string | (() => string | Promise<string>);
+  readonly baseUrl: string;
+  readonly write: boolean;
+  readonly budget: TokenBudget;
+  readonly fetch: typeof fetch;
+  readonly log: (entry: AttemptLog) => void;
+  readonly now: () => Temporal.Instant;
+  /** Of one attempt. */
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly backoffMs: number;
+  /** A longer wait than this is the caller's to plan: the call fails with `retryAfterMs`. */
+  readonly longestWaitMs: number;
+  readonly concurrency: number;
+}
+
+export interface Transport {
+  readonly baseUrl: string;
+  /** The answer's body, parsed. */
+  json<T>(request: ApiRequest, schema: z.ZodType<T>): Promise<T>;
+  /** For answers without a body. Deleting what is gone already succeeds. */
+  send(request: ApiRequest): Promise<void>;
+  stream(request: ApiRequest): Promise<Response>;
+}
+
+type Read<T> = (response: Response) => Promise<T>;
+
+/** Sends requests: one budget, bounded concurrency, deadlines, and retries of what may be repeated without harm. */
+export function createTransport(options: TransportOptions): Transport {
+  const queue = new PQueue({ concurrency: options.concurrency });
+  const run = async <T>(request: ApiRequest, read: Read<T>): Promise<T> => {
+    const method = request.method ?? 'GET';
+    if (method !== 'GET' && !options.write) throw new WriteRefusedError(method, request.path);
+    const target = targetOf(options.baseUrl, request);
+    return (await queue.add(() => attempts(options, { ...request, method }, target, read))) as T;
+  };
+  return {
+    baseUrl: options.baseUrl,
+    json: (request, schema) =>
+      run(request, async (response) => {
+        const body = parseBody(await response.text(), request, response);
+        const parsed = schema.safeParse(body);
+        if (parsed.success) return parsed.data;
+        const issue = parsed.error.issues[0];
+        throw unreadable(
+          request,
+          response,
+          `unexpected answer at ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+        );
+      }),
+    send: async (request) => {
+      try {
+        await run(request, async (response) => void (await response.arrayBuffer()));
+      } catch (error) {
+        if (!(request.method === 'DELETE' && error instanceof ProviderError && error.status === 404)) throw error;
+      }
+    },
+    stream: (request) => run({ ...request, isStream: true }, async (response) => response),
+  };
+}
+
+async function attempts<T>(
+  options: TransportOptions,
+  request: ApiRequest & { method: string },
+  target: URL,
+  read: Read<T>,
+): Promise<T> {
+  // A write is never repeated here: whoever asked for it knows how to find out whether it happened.
+  const isRepeatable = request.method === 'GET' || request.method === 'DELETE';
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await once(options, request, target, attempt, read);
+    } catch (error) {
+      if (!(error instanceof ProviderError) || !error.retryable || !isRepeatable || attempt > options.retries)
+        throw error;
+      const backoff = options.backoffMs * 2 ** (attempt - 1) * (0.5 + Math.random());
+      const ms = Math.max(Math.min(backoff, 30_000), error.retryAfterMs ?? 0);
+      if (ms > options.longestWaitMs) throw error;
+      await wait(ms, undefined, request.signal === undefined ? {} : { signal: request.signal });
+    }
+  }
+}
+
+async function once<T>(
+  options: TransportOptions,
+  request: ApiRequest & { method: string },
+  target: URL,
+  attempt: number,
+  read: Read<T>,
+): Promise<T> {
+  await options.budget.take(request.signal);
+  const token = typeof options.token === 'string' ? options.token : await options.token();
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), options.timeoutMs);
+  const timeout = deadline.signal;
+  const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
+  const started = performance.now();
+  const log = (response: Response | null): void =>
+    options.log({
+      method: request.method,
+      path: target.pathname + target.search,
+      status: response?.status ?? null,
+      attempt,
+      durationMs: Math.round(performance.now() - started),
+      requestId: response?.headers.get('x-request-id') ?? null,
+      remaining: response?.headers.get('ratelimit-remaining') ?? null,
+    });
+  let response: Response;
+  try {
+    response = await options.fetch(target, {
+      method: request.method,
+      headers: {
+        accept: 'application/json',
+        authorization: `Bearer ${token}`,
+        ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...request.headers,
+      },
+      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+      // The token must not travel to wherever an answer points.
+      redirect: 'manual',
+      signal,
+    });
+  } catch (error) {
+    clearTimeout(timer);
+    log(null);
+    throw noAnswer(request, error, timeout);
+  }
+  if (request.isStream === true) clearTimeout(timer);
+  log(response);
+  try {
+    await options.budget.observe(response);
+    if (!response.ok) throw await refusal(request, response, options.now().epochMilliseconds);
+    return await read(response);
+  } catch (error) {
+    throw error instanceof ProviderError ? error : noAnswer(request, error, timeout);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The URL of a request; a whole URL is taken only when it stays on the base's origin. */
+export function targetOf(baseUrl: string, request: ApiRequest): URL {
+  const base = new URL(baseUrl);
+  const target = request.path.startsWith('/')
+    ? new URL(base.href.replace(/\/$/, '') + request.path)
+    : new URL(request.path);
+  if (target.origin !== base.origin) throw new Error(`${target.origin} is not the provider's address ${base.origin}`);
+  for (const [name, value] of Object.entries(request.query ?? {})) {
+    if (value !== undefined) target.searchParams.set(name, String(value));
+  }
+  return target;
+}
+
+function parseBody(text: string, request: ApiRequest, response: Response): unknown {
+  try {
+    return request.isInexact === true ? JSON.parse(text) : parseExactJson(text);
+  } catch (error) {
+    throw unreadable(request, response, text === '' ? 'the answer is empty' : 'the answer is not JSON', error);
+  }
+}
+
+function unreadable(request: ApiRequest, response: Response, message: string, cause?: unknown): ProviderError {
+  const fault = faultOf(request, { status: response.status, id: 'unreadable', message, retryable: true });
+  return new ProviderError({ ...fault, requestId: response.headers.get('x-request-id') }, { cause });
+}
+
+function noAnswer(request: ApiRequest, error: unknown, timeout: AbortSignal): unknown {
+  if (request.signal?.aborted === true) return error;
+  const id = timeout.aborted ? 'timeout' : 'network';
+  const message = timeout.aborted ? 'no answer in time' : 'no connection, or it broke';
+  return new ProviderError(faultOf(request, { status: null, id, message, retryable: true }), { cause: error });
+}
+
+function faultOf(
+  request: ApiRequest,
+  fault: Pick<ProviderFault, 'status' | 'id' | 'message' | 'retryable'>,
+): ProviderFault {
+  const method = request.method ?? 'GET';
+  return {
+    requestId: null,
+    method,
+    path: request.path,
+    retryAfterMs: null,
+    ...fault,
+    outcomeUnknown: method !== 'GET' && fault.retryable,
+  };
+}
+
+/** Reads an error in either of the provider's two shapes; a body that is neither (a page from its edge) is told by status. */
+async function refusal(request: ApiRequest, response: Response, at: number): Promise<ProviderError> {
+  const text = await response.text().catch(() => '');
+  let body: Record<string, unknown> = {};
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null) body = parsed as Record<string, unknown>;
+  } catch {
+    // Not JSON: the status is all there is.
+  }
+  const word = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+  const messages = Array.isArray(body.messages) ? body.messages.map(String).join('; ') : null;
+  const { status } = response;
+  const fault = faultOf(request, {
+    status,
+    id: word(body.id) ?? (status >= 300 && status < 400 ? 'redirect' : `http_${status}`),
+    message: word(body.message) ?? word(body.error) ?? messages ?? (response.statusText || 'refused without a reason'),
+    retryable: status === 429 || status >= 500 || status === 408,
+  });
+  return new ProviderError({
+    ...fault,
+    requestId: word(body.request_id) ?? response.headers.get('x-request-id'),
+    retryAfterMs: status === 429 || status === 503 ? retryAfterMs(response.headers, at) : null,
+    // 429 is refused at the door: it surely did nothing.
+    outcomeUnknown: fault.outcomeUnknown && status !== 429,
+  });
+}
