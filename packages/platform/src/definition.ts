@@ -57,7 +57,17 @@ export type ServiceContext<DB, Config> = {
     input: z.input<Contract['input']>,
     options: AskOptions,
   ): Promise<AskedStream | RequestRefusal<Contract>>;
+  /** The live feed: events as they are said, for readers that may miss some. Returns how to stop. Nothing is replayed. */
+  listen(contracts: readonly EventContract[], hear: (event: LiveEvent) => void): () => void;
   readonly health: { report(fact: string, state: HealthFact): void };
+};
+
+/** An event of the live feed, not validated again; null data stands for one that is too large to come whole. */
+export type LiveEvent = {
+  readonly id: string;
+  readonly type: string;
+  readonly occurredAt: string;
+  readonly data: unknown;
 };
 
 export type HealthFact = { ok: boolean; detail?: string; [extra: string]: unknown };

@@ -19,6 +19,7 @@ import {
 import { isQuiet, type Observed, type ServiceHealth, serviceHealth } from './health.ts';
 import { runsOf } from './job-runs.ts';
 import { type RunningQueue, startQueue } from './job-worker.ts';
+import { listen } from './listen.ts';
 import { createLog, type Logger } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { migrate } from './migrate.ts';
@@ -208,6 +209,7 @@ function createRuntime<DB, Config>(parts: {
     transact: (work) => activity.during(() => transact(db, speaker, work)),
     ask: (contract, input, options) => ask(bus, contract, input, options),
     askStream: (contract, input, options) => askStream(bus, contract, input, options),
+    listen: (contracts, hear) => listen(bus, contracts, hear),
     health: { report: (fact, state) => void parts.reported.set(fact, state) },
   };
   return { name: definition.name, db, bus, ctx, speaker, metrics: parts.metrics, activity };

@@ -18,9 +18,18 @@ export type GatewayConfig = { host: string; port: number; tokens: TokenPolicy; c
 /** The gateway's environment. Throws ConfigError with one sentence that names the variable and what to do. */
 export const parseConfig = (env: Record<string, string | undefined>): GatewayConfig => {
   const parsed = environment.safeParse(env);
-  if (!parsed.success) throw new ConfigError(`the gateway's environment does not fit: ${z.prettifyError(parsed.error)}`);
-  const { GATEWAY_HOST, GATEWAY_PORT, JWT_SECRET, JWT_JWKS_URL, JWT_ALGORITHMS, JWT_ISSUER, JWT_AUDIENCE, CORS_ORIGINS } =
-    parsed.data;
+  if (!parsed.success)
+    throw new ConfigError(`the gateway's environment does not fit: ${z.prettifyError(parsed.error)}`);
+  const {
+    GATEWAY_HOST,
+    GATEWAY_PORT,
+    JWT_SECRET,
+    JWT_JWKS_URL,
+    JWT_ALGORITHMS,
+    JWT_ISSUER,
+    JWT_AUDIENCE,
+    CORS_ORIGINS,
+  } = parsed.data;
   if ((JWT_SECRET === undefined) === (JWT_JWKS_URL === undefined))
     throw new ConfigError('set either JWT_SECRET (HS256) or JWT_JWKS_URL, so that the gateway can verify tokens');
   const issued = { issuer: JWT_ISSUER, audience: JWT_AUDIENCE ?? null };

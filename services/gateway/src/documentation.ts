@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { GatewayApp, GatewayEnv } from './route.ts';
+import type { GatewayApp, GatewayContext, GatewayEnv } from './route.ts';
+import { routes } from './routes/index.ts';
 
 const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
@@ -27,11 +28,16 @@ const page = `<!doctype html>
 </html>
 `;
 
-const start = "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true, persistAuthorization: true });\n";
+const start =
+  "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true, persistAuthorization: true });\n";
 
 /** The OpenAPI document of the routes. */
 export const openApiDocument = (app: GatewayApp) => {
-  app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+  });
   return app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
@@ -42,6 +48,13 @@ export const openApiDocument = (app: GatewayApp) => {
     },
     servers: [{ url: '/' }],
   });
+};
+
+/** The same document without a running gateway: routes only describe themselves until they are asked. */
+export const openApiOfRoutes = () => {
+  const app: GatewayApp = new OpenAPIHono<GatewayEnv>();
+  for (const { register } of routes) register(app, {} as GatewayContext);
+  return openApiDocument(app);
 };
 
 /** `/openapi.json` and `/docs`. */

@@ -1,1 +1,2 @@
+export { openApiOfRoutes } from './documentation.ts';
 export { service } from './service.ts';

@@ -28,7 +28,7 @@ const statusOfRefusal: Record<string, ContentfulStatusCode> = {
   'too-large': 413,
   'rate-limited': 429,
   unavailable: 503,
-  'timed-out': 504,
+  'deadline-exceeded': 504,
 };
 
 export const problem = (

@@ -1,4 +1,4 @@
-import type { Actor, RequestContract, RequestInput } from '@arcadia/contracts';
+import type { Actor, RequestContract } from '@arcadia/contracts';
 import { isRefusal } from '@arcadia/contracts';
 import type { ServiceContext } from '@arcadia/platform';
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
@@ -9,7 +9,7 @@ import type { GatewayConfig } from './config.ts';
 import { problem, problemDocument, problemOfRefusal } from './problem.ts';
 
 export type GatewayEnv = { Variables: { actor: Actor; requestId: string } };
-export type GatewayContext = ServiceContext<never, GatewayConfig>;
+export type GatewayContext = ServiceContext<unknown, GatewayConfig>;
 export type GatewayApp = OpenAPIHono<GatewayEnv>;
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -25,6 +25,9 @@ export type Route = {
 
 /** How long a person waits before the answer is 504, in milliseconds. */
 const deadlineMs = 10_000;
+
+/** How long a download may take in all, in milliseconds. */
+export const downloadDeadlineMs = 300_000;
 
 /**
  * A route that asks one service one thing. Path parameters are named as the contract's input names them; the rest of
@@ -57,10 +60,12 @@ export const route = <Contract extends RequestContract>(
       },
       responses: { ...problemResponses(contract), [status]: jsonResponse('The answer.', contract.output) },
     });
-    app.openapi(definition, async (c) => {
-      const given = { ...c.req.valid('query'), ...(body === null ? {} : await jsonBody(c)), ...c.req.valid('param') };
+    const handle = async (c: Context<GatewayEnv>): Promise<Response> => {
+      const given = { ...valid(c, 'query'), ...(body === null ? {} : valid(c, 'json')), ...valid(c, 'param') };
       return answer(c, gateway, contract, given, status);
-    });
+    };
+    // The answer's shape is the contract's, which the owning service has checked; here it is only passed on.
+    app.openapi(definition, handle as never);
   },
 });
 
@@ -84,7 +89,7 @@ export const ask = async <Contract extends RequestContract>(
   input: unknown,
 ) => {
   const idempotencyKey = c.req.header('idempotency-key');
-  return gateway.ask(contract, input as RequestInput<Contract>, {
+  return gateway.ask(contract, input as z.input<Contract['input']>, {
     actor: c.get('actor'),
     deadlineMs,
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
@@ -124,11 +129,13 @@ const jsonResponse = (description: string, schema: z.ZodType) => ({
 
 /** Divides a contract's input among path, query and body. */
 const requestParts = (method: Method, path: string, contract: RequestContract) => {
-  if (!(contract.input instanceof z.ZodObject)) throw new TypeError(`${contract.name}: the input of a routed request is an object`);
+  if (!(contract.input instanceof z.ZodObject))
+    throw new TypeError(`${contract.name}: the input of a routed request is an object`);
   const input = contract.input;
   const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => name ?? '');
   const unknown = names.filter((name) => !(name in input.shape));
-  if (unknown.length > 0) throw new TypeError(`${contract.name}: its input has no ${unknown.join(', ')}, which ${path} names`);
+  if (unknown.length > 0)
+    throw new TypeError(`${contract.name}: its input has no ${unknown.join(', ')}, which ${path} names`);
   const shape = Object.entries(input.shape);
   const params = z.object(Object.fromEntries(shape.filter(([name]) => names.includes(name))));
   const rest = z.strictObject(Object.fromEntries(shape.filter(([name]) => !names.includes(name))));
@@ -136,10 +143,10 @@ const requestParts = (method: Method, path: string, contract: RequestContract) =
   return { params, query: isInQuery ? rest : z.strictObject({}), body: isInQuery ? null : rest };
 };
 
-/** The validated body; an absent one is empty, which the validator has already found to be enough. */
-const jsonBody = async (c: Context): Promise<object> => {
-  const valid: unknown = c.req.valid('json' as never);
-  return typeof valid === 'object' && valid !== null ? valid : {};
+/** A validated part of the request; an absent body is empty, which the validator has already found to be enough. */
+const valid = (c: Context, part: 'query' | 'json' | 'param'): object => {
+  const value: unknown = c.req.valid(part as never);
+  return typeof value === 'object' && value !== null ? value : {};
 };
 
 /** Refuses who is not among a contract's roles before anything is parsed or asked; the service looks again. */

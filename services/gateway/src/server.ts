@@ -1,4 +1,4 @@
-import { ServiceUnavailable } from '@arcadia/platform';
+import { ServiceFailed, ServiceUnavailable } from '@arcadia/platform';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
@@ -6,6 +6,7 @@ import { HTTPException } from 'hono/http-exception';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import { documentation } from './documentation.ts';
+import { liveFeed } from './live-feed.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { problem, problemOfIssues } from './problem.ts';
 import type { GatewayApp, GatewayContext, GatewayEnv } from './route.ts';
@@ -20,7 +21,15 @@ export const buildServer = (gateway: GatewayContext): GatewayApp => {
     defaultHook: (result, c) => (result.success ? undefined : problemOfIssues(c, result.target, result.error.issues)),
   });
   app.use(requestId());
-  app.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", 'data:'] } }));
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+      },
+    }),
+  );
   app.use(cors({ origin: gateway.config.corsOrigins, exposeHeaders: ['x-request-id', 'etag'], maxAge: 600 }));
   app.use(
     bodyLimit({
@@ -33,16 +42,27 @@ export const buildServer = (gateway: GatewayContext): GatewayApp => {
   app.route('/', documentation(app));
   app.use('/api/v1/*', authenticate(gateway.config.tokens));
   for (const { register } of routes) register(app, gateway);
+  liveFeed(app, gateway);
 
   app.notFound((c) => problem(c, 404, 'not-found', `There is no ${c.req.method} ${c.req.path}; see /docs.`));
   app.onError((error, c) => {
     if (error instanceof ServiceUnavailable) {
       c.header('retry-after', '2');
-      return problem(c, 503, 'unavailable', error.publicText);
+      return problem(c, 503, 'unavailable', `${error.service} does not answer at the moment; try again.`);
     }
     if (error instanceof HTTPException && error.status < 500)
       return problem(c, error.status as 400, 'bad-request', error.message || 'The request cannot be read.');
-    gateway.log.error({ err: error, requestId: c.get('requestId'), method: c.req.method, path: c.req.path }, 'a request failed');
+    if (error instanceof ServiceFailed)
+      return problem(
+        c,
+        500,
+        'internal',
+        `Something went wrong in ${error.service}; incident ${error.incident} finds it in its log.`,
+      );
+    gateway.log.error(
+      { err: error, requestId: c.get('requestId'), method: c.req.method, path: c.req.path },
+      'a request failed',
+    );
     return problem(c, 500, 'internal', 'Something went wrong here; the request id finds it in the log.');
   });
   return app;

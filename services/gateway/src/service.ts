@@ -16,7 +16,12 @@ export const service = defineService({
   jobs: [],
   start: async (context) => {
     const { host, port } = context.config;
-    const server = serve({ fetch: buildServer(context).fetch, hostname: host, port, serverOptions: { requestTimeout: 30_000, headersTimeout: 10_000 } });
+    const server = serve({
+      fetch: buildServer(context).fetch,
+      hostname: host,
+      port,
+      serverOptions: { requestTimeout: 30_000, headersTimeout: 10_000 },
+    });
     await once(server, 'listening');
     context.log.info({ host, port }, 'listening');
     return async () => {

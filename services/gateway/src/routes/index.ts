@@ -1,4 +1,7 @@
 import type { Route } from '../route.ts';
 
-/** Every route there is, by noun. */
+/**
+ * Every route there is, by noun. Files come before the rows that they would be taken for: `/invoices/{invoice_id}.pdf`
+ * before `/invoices/{invoice_id}`.
+ */
 export const routes: readonly Route[] = [];
