@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { type Logger, type LoggerOptions, pino } from 'pino';
 
 export type { Logger } from 'pino';
@@ -21,7 +22,8 @@ export function createLog(options: {
   name: string;
   level?: string;
   pretty?: boolean;
-  destination?: { write(line: string): void };
+  /** A file's path, or anything that takes lines; stdout unless told. */
+  destination?: string | { write(line: string): void };
 }): Logger {
   const settings: LoggerOptions = {
     name: options.name,
@@ -31,12 +33,18 @@ export function createLog(options: {
     timestamp: pino.stdTimeFunctions.isoTime,
     base: null,
   };
-  const sink = options.destination ?? process.stdout;
+  const { destination = process.stdout } = options;
+  const sink = typeof destination === 'string' ? fileSink(destination) : destination;
   const write = (line: string) => {
     const safe = redactText(line);
     sink.write(options.pretty === true ? prettyLine(safe) : safe);
   };
   return pino({ ...settings, base: { service: options.name } }, { write });
+}
+
+/** Appends line by line and at once: what was logged before a crash is in the file, and nothing has to be closed. */
+function fileSink(path: string): { write(line: string): void } {
+  return { write: (line) => appendFileSync(path, line) };
 }
 
 /** `12:00:01 metering warn a sentence {rest}`: enough for a terminal, and no dependency that a service would have to carry. */

@@ -1,5 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 
+// biome-ignore lint/suspicious/noExplicitAny: any schema will do, only the named table is touched
+type AnyDatabase = Kysely<any>;
+
 export type MonthPartitions = {
   table: string;
   /** Partitions are made for this instant's month, the one before and the `ahead` following ones. */
@@ -8,7 +11,7 @@ export type MonthPartitions = {
 };
 
 /** Make the monthly partitions `<table>_2026_04` of a table partitioned by range of a timestamptz (or date) that are missing. */
-export async function ensureMonthPartitions<DB>(db: Kysely<DB>, options: MonthPartitions): Promise<void> {
+export async function ensureMonthPartitions(db: AnyDatabase, options: MonthPartitions): Promise<void> {
   const month = options.around.toZonedDateTimeISO('UTC').toPlainDate().toPlainYearMonth();
   for (let offset = -1; offset <= (options.ahead ?? 2); offset += 1) {
     await ensurePartition(db, options.table, month.add({ months: offset }));
@@ -16,8 +19,8 @@ export async function ensureMonthPartitions<DB>(db: Kysely<DB>, options: MonthPa
 }
 
 /** The partitions of the months between two instants, both included. */
-export async function ensureMonthPartitionsBetween<DB>(
-  db: Kysely<DB>,
+export async function ensureMonthPartitionsBetween(
+  db: AnyDatabase,
   options: { table: string; from: Temporal.Instant; to: Temporal.Instant },
 ): Promise<void> {
   const monthOf = (at: Temporal.Instant) => at.toZonedDateTimeISO('UTC').toPlainDate().toPlainYearMonth();
@@ -28,7 +31,7 @@ export async function ensureMonthPartitionsBetween<DB>(
   }
 }
 
-async function ensurePartition<DB>(db: Kysely<DB>, table: string, month: Temporal.PlainYearMonth): Promise<void> {
+async function ensurePartition(db: AnyDatabase, table: string, month: Temporal.PlainYearMonth): Promise<void> {
   const name = `${table}_${month.toString().replace('-', '_')}`;
   const found = await sql`SELECT 1 WHERE to_regclass(${name}) IS NOT NULL`.execute(db);
   if (found.rows.length > 0) return;
@@ -38,8 +41,8 @@ async function ensurePartition<DB>(db: Kysely<DB>, table: string, month: Tempora
 }
 
 /** Drop whole months that ended before an instant: retention costs no delete. Returns the names dropped. */
-export async function dropMonthPartitions<DB>(
-  db: Kysely<DB>,
+export async function dropMonthPartitions(
+  db: AnyDatabase,
   options: { table: string; endedBefore: Temporal.Instant },
 ): Promise<string[]> {
   const children = await sql<{ name: string }>`
