@@ -212,6 +212,11 @@ export function settlePlatform(side: PlatformSide, provider: SettledProvider, ti
     ],
     attributions: side.attributions.map((item) => ({ ...item, deployment: deploymentId(item.deployment) })),
     projects: side.projects.map((item) => ({ ...item, project: projectId(item.project) })),
+    sagas: side.sagas.map((item) => {
+      const { deployment, ...inputs } = item.inputs;
+      if (typeof deployment !== 'string') return item;
+      return { ...item, inputs: { deployment_id: deploymentId(deployment), ...inputs } };
+    }),
     usage: side.usage.map((item, index) => ({
       ...item,
       id: item.id ?? derivedUuid('usage', times.period, String(index)),

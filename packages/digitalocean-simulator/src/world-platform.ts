@@ -146,7 +146,7 @@ export const platformSide = z.strictObject({
   sagas: z
     .array(z.strictObject({ kind: z.string(), inputs: z.record(z.string(), z.json()).default({}) }))
     .default([])
-    .describe('Run last, in order.'),
+    .describe('Run last, in order. An input `deployment` (id or slug) becomes `deployment_id`.'),
   catalog: z
     .strictObject({
       plans: z.array(plan).default([]),
