@@ -8,12 +8,12 @@ const platform = '^packages/platform/';
 const npm = (...names) => `node_modules/(${names.join('|')})/`;
 
 /** A room and everything it may reach; the group in `from` is the service's name. */
-const room = ({ name, path, pathNot = [test], reaches, comment }) => ({
+const room = ({ name, path, pathNot = [test], reaches, comment, values = {} }) => ({
   name,
   comment,
   severity: 'error',
   from: { path: path.replace('[^/]+', '([^/]+)'), pathNot },
-  to: { pathNot: reaches },
+  to: { pathNot: reaches, ...values },
 });
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -96,7 +96,7 @@ module.exports = {
       name: 'store-asks-postgres',
       path: serviceRoom('store/'),
       reaches: [
-        own('(store|domain)/'),
+        own('((store|domain)/|(config|context)\\.ts$)'),
         contracts,
         platform,
         npm('kysely', 'pg', 'pg-copy-streams', 'zod', 'decimal\\.js'),
@@ -108,7 +108,7 @@ module.exports = {
       name: 'clients-call-out',
       path: serviceRoom('clients/'),
       reaches: [
-        own('(clients|domain)/'),
+        own('((clients|domain)/|(config|context)\\.ts$)'),
         contracts,
         platform,
         '^packages/digitalocean/',
@@ -128,7 +128,9 @@ module.exports = {
     room({
       name: 'config-reads-the-environment',
       path: serviceRoom('config\\.ts$'),
-      reaches: [contracts, platform, npm('zod')],
+      reaches: [contracts, platform, npm('zod'), '^(node:)?(fs|path)(/promises)?$'],
+      // The form of what it parses may be declared where it is used.
+      values: { dependencyTypesNot: ['type-only'] },
       comment: 'config.ts parses the environment once and knows nothing else: compute the rest where it is used.',
     }),
     {
@@ -136,7 +138,7 @@ module.exports = {
       comment: 'Inner rooms are called by the use cases, never the other way round: pass in what is needed.',
       severity: 'error',
       from: { path: serviceRoom('(domain|store|clients|migrations)/'), pathNot: test },
-      to: { path: serviceRoom('[^/]+\\.ts$') },
+      to: { path: serviceRoom('[^/]+\\.ts$'), pathNot: serviceRoom('(config|context)\\.ts$') },
     },
     {
       name: 'tests-through-the-door',
