@@ -211,7 +211,7 @@ export const listUsage = defineRequest({
   effect: 'read',
   roles: ['platform_admin', 'tenant'],
   input: pageInput.extend({
-    tenant: tenantId.optional(),
+    tenant_id: tenantId.optional(),
     deployment: uuid.optional(),
     kind: usageKind.optional(),
     /** Usage that starts at or after; the running month's first instant unless told. */

@@ -1,7 +1,10 @@
 import type { Route } from '../route.ts';
+import { meteringRoutes } from './metering.ts';
+import { periodRoutes } from './periods.ts';
+import { usageRoutes } from './usage.ts';
 
 /**
  * Every route there is, by noun. Files come before the rows that they would be taken for: `/invoices/{invoice_id}.pdf`
  * before `/invoices/{invoice_id}`.
  */
-export const routes: readonly Route[] = [];
+export const routes: readonly Route[] = [...meteringRoutes, ...periodRoutes, ...usageRoutes];

@@ -1,0 +1,46 @@
+import { dayInterval, dayOf } from '@arcadia/contracts';
+import { daysBetween, divisorOf, type MeteredKind, spansOf, type Window } from './windows.ts';
+
+/** Live usage looks back at most so many days; what is older and not metered waits for its metering. */
+const farthestDays = 62;
+
+export type LiveOptions = {
+  from: Temporal.Instant;
+  to: Temporal.Instant;
+  now: Temporal.Instant;
+  /** Up to where facts stand, by day. */
+  accrued: ReadonlyMap<string, Temporal.Instant>;
+  kindsOn: (day: string) => readonly MeteredKind[];
+};
+
+/** The days of a range that may hold time without facts. */
+export const liveDays = ({ from, to, now }: Pick<LiveOptions, 'from' | 'to' | 'now'>): string[] => {
+  const last = earlier(to, now).subtract({ nanoseconds: 1 });
+  const first = later(from, now.subtract({ hours: 24 * farthestDays }));
+  return Temporal.Instant.compare(first, last) > 0 ? [] : daysBetween(dayOf(first), dayOf(last));
+};
+
+/**
+ * What is not metered yet, as windows that end now at the latest: a day's daily kinds until its facts stand, and the hours
+ * after those that have facts. Spans count where they begin within `[from, to)`, as facts do.
+ */
+export const liveWindows = (options: LiveOptions): Window[] =>
+  liveDays(options).flatMap((day) => {
+    const accrued = options.accrued.get(day);
+    if (accrued !== undefined && Temporal.Instant.compare(accrued, dayInterval(day).end) >= 0) return [];
+    return options.kindsOn(day).flatMap(({ kind, per, granularity }) => {
+      const divisor = divisorOf(per, day.slice(0, 7));
+      return spansOf(day, granularity)
+        .filter(({ start, end }) => isWithin(start, options) && !(granularity === 'hourly' && isAtMost(end, accrued)))
+        .map(({ start, end }) => ({ start, end: earlier(end, options.now), kind, divisor }));
+    });
+  });
+
+const isWithin = (start: Temporal.Instant, { from, to, now }: LiveOptions): boolean =>
+  Temporal.Instant.compare(start, from) >= 0 && Temporal.Instant.compare(start, earlier(to, now)) < 0;
+
+const isAtMost = (end: Temporal.Instant, limit: Temporal.Instant | undefined): boolean =>
+  limit !== undefined && Temporal.Instant.compare(end, limit) <= 0;
+
+const earlier = (a: Temporal.Instant, b: Temporal.Instant) => (Temporal.Instant.compare(a, b) <= 0 ? a : b);
+const later = (a: Temporal.Instant, b: Temporal.Instant) => (Temporal.Instant.compare(a, b) >= 0 ? a : b);

@@ -1,0 +1,64 @@
+import { dayInterval, dayOf, type Interval, type Period, secondsOf } from '@arcadia/contracts';
+
+export type Granularity = 'daily' | 'hourly';
+
+/** How one billing kind is metered on a day. */
+export type MeteredKind = { kind: string; per: 'hour' | 'month' | null; granularity: Granularity };
+
+/** One kind in one day or hour: what a fact can be about. */
+export type Window = { start: Temporal.Instant; end: Temporal.Instant; kind: string; divisor: number };
+
+/** Seconds of an hour, seconds of the month, or 1 for a kind without time in it. */
+export const divisorOf = (per: MeteredKind['per'], period: Period): number =>
+  per === 'hour' ? 3600 : per === 'month' ? secondsOf(period) : 1;
+
+/** The day itself, or its hours. */
+export const spansOf = (day: string, granularity: Granularity): Interval[] => {
+  const whole = dayInterval(day);
+  if (granularity === 'daily') return [whole];
+  return Array.from({ length: 24 }, (_, hour) => ({
+    start: whole.start.add({ hours: hour }),
+    end: whole.start.add({ hours: hour + 1 }),
+  }));
+};
+
+/**
+ * The windows of one granularity on one day: spans that lie wholly within `[day, until)`, for the kinds that are metered so
+ * on that day.
+ */
+export const windowsOf = (
+  day: string,
+  granularity: Granularity,
+  options: { kinds: readonly MeteredKind[]; until?: Temporal.Instant },
+): Window[] => {
+  const kinds = options.kinds.filter((each) => each.granularity === granularity);
+  const { until } = options;
+  const spans = spansOf(day, granularity).filter(
+    ({ end }) => until === undefined || Temporal.Instant.compare(end, until) <= 0,
+  );
+  return spans.flatMap((span) =>
+    kinds.map(({ kind, per }) => ({ ...span, kind, divisor: divisorOf(per, day.slice(0, 7)) })),
+  );
+};
+
+/** The first instant of the hour an instant lies in. */
+export const startOfHour = (instant: Temporal.Instant): Temporal.Instant => {
+  const hours = instant.epochMilliseconds / 3_600_000;
+  return Temporal.Instant.fromEpochMilliseconds(Math.floor(hours) * 3_600_000);
+};
+
+/** The days from one to another, both included. */
+export const daysBetween = (first: string, last: string): string[] => {
+  const days: string[] = [];
+  for (
+    let day = Temporal.PlainDate.from(first);
+    Temporal.PlainDate.compare(day, last) <= 0;
+    day = day.add({ days: 1 })
+  ) {
+    days.push(day.toString());
+  }
+  return days;
+};
+
+export const dayBefore = (instant: Temporal.Instant): string =>
+  Temporal.PlainDate.from(dayOf(instant)).subtract({ days: 1 }).toString();

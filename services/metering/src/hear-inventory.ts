@@ -1,0 +1,67 @@
+import { inventorySync } from '@arcadia/contracts';
+import { consumer, type Heard } from '@arcadia/platform';
+import type { MeteringConfig } from './config.ts';
+import { billingKindOf, unitsOf } from './domain/units.ts';
+import { meterTouched } from './jobs.ts';
+import { shareIntake } from './store/locks.ts';
+import { addObservations, type Observation } from './store/observations.ts';
+import type { MeteringTables } from './store/schema.ts';
+import { noteSweeps } from './store/sweeps.ts';
+
+const { resourceObserved, inventorySwept } = inventorySync;
+
+/**
+ * Keeps every observation of a resource that is counted. Observations and sweeps come through one consumer, because a sweep
+ * vouches for the observations said before it.
+ */
+export const hearInventory = consumer<typeof resourceObserved | typeof inventorySwept, MeteringTables, MeteringConfig>({
+  name: 'inventory',
+  hears: [resourceObserved, inventorySwept],
+  batch: 1000,
+  async handle(batch, tx) {
+    const observations: Observation[] = [];
+    const sweeps: Heard<typeof inventorySwept>[] = [];
+    for (const heard of batch) {
+      if (heard.type === 'inventory.swept') sweeps.push(heard as Heard<typeof inventorySwept>);
+      else {
+        const observation = observationOf(heard as Heard<typeof resourceObserved>);
+        if (observation !== null) observations.push(observation);
+      }
+    }
+    await shareIntake(tx.sql);
+    if (sweeps.length > 0)
+      await noteSweeps(
+        tx.sql,
+        sweeps.map(({ data, seq }) => ({ ...data, seq })),
+      );
+    if (observations.length === 0) return;
+    const isLate = await addObservations(tx.sql, observations);
+    if (isLate) await tx.enqueue(meterTouched, {}, { cause: observations[0]?.eventId ?? '' });
+  },
+});
+
+/** What metering keeps of a message; null for a kind of resource that is not counted. */
+const observationOf = ({ data, id, stream, seq }: Heard<typeof resourceObserved>): Observation | null => {
+  const billingKind = billingKindOf(data.kind);
+  if (billingKind === null) return null;
+  const { tenant_id, deployment_id } = data.owner;
+  const isOwned = tenant_id !== null && deployment_id !== null;
+  return {
+    resourceId: data.resource_id,
+    revision: data.revision,
+    kind: data.kind,
+    billingKind,
+    effectiveAt: data.effective_at,
+    observedAt: data.observed_at,
+    isPresent: data.is_present,
+    units: unitsOf(data),
+    tenantId: isOwned ? tenant_id : null,
+    deploymentId: isOwned ? deployment_id : null,
+    name: data.name,
+    status: data.status,
+    attrs: JSON.stringify(data.attrs),
+    eventId: id,
+    stream,
+    streamSeq: seq,
+  };
+};

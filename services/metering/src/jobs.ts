@@ -1,0 +1,64 @@
+import { addMonths, dayText, instantText, periodOf, periodText } from '@arcadia/contracts';
+import { job } from '@arcadia/platform';
+import { z } from 'zod';
+import { closeByClock } from './close-period.ts';
+import type { MeteringConfig } from './config.ts';
+import { dayBefore, startOfHour } from './domain/windows.ts';
+import { meterDay, meterHour, meterTouchedDays } from './meter-day.ts';
+import type { MeteringTables } from './store/schema.ts';
+
+const queue = { queue: 'metering', concurrency: 2, leaseMs: 60_000 };
+const days = z.object({ day: dayText });
+const hours = z.object({ hour: instantText });
+const periods = z.object({ period: periodText });
+const nothing = z.object({});
+
+export const meterADay = job<typeof days, MeteringTables, MeteringConfig>({
+  ...queue,
+  name: 'meter-day',
+  input: days,
+  key: ({ day }) => day,
+  schedule: { cron: '10 1 * * *', input: (at) => ({ day: dayBefore(at) }), catchUp: 'all' },
+  run: async ({ input }, ctx) => {
+    await meterDay(ctx, input.day);
+  },
+});
+
+export const meterAnHour = job<typeof hours, MeteringTables, MeteringConfig>({
+  ...queue,
+  name: 'meter-hour',
+  input: hours,
+  key: ({ hour }) => hour,
+  schedule: {
+    cron: '10 * * * *',
+    input: (at) => ({ hour: startOfHour(at).subtract({ hours: 1 }).toString() }),
+    catchUp: 'all',
+  },
+  run: async ({ input }, ctx) => {
+    await meterHour(ctx, Temporal.Instant.from(input.hour));
+  },
+});
+
+/** Enqueued by whatever stores something about a time that is metered already. */
+export const meterTouched = job<typeof nothing, MeteringTables, MeteringConfig>({
+  ...queue,
+  name: 'meter-touched-days',
+  input: nothing,
+  key: () => 'all',
+  run: async (_, ctx) => {
+    await meterTouchedDays(ctx);
+  },
+});
+
+export const closeAPeriod = job<typeof periods, MeteringTables, MeteringConfig>({
+  name: 'close-period',
+  leaseMs: 60_000,
+  input: periods,
+  key: ({ period }) => period,
+  schedule: { cron: '0 3 1 * *', input: (at) => ({ period: addMonths(periodOf(at), -1) }), catchUp: 'all' },
+  run: async ({ input }, ctx) => {
+    await closeByClock(ctx, input.period);
+  },
+});
+
+export const jobs = [meterADay, meterAnHour, meterTouched, closeAPeriod];

@@ -1,0 +1,103 @@
+import {
+  type Actor,
+  dayOf,
+  decodeCursor,
+  type metering,
+  periodInterval,
+  periodOf,
+  type RequestInput,
+  refuse,
+  tenantScope,
+} from '@arcadia/contracts';
+import { cutPage } from '@arcadia/platform';
+import type { MeteringContext } from './context.ts';
+import { includedQuantity } from './domain/included.ts';
+import { liveDays, liveWindows } from './domain/live-windows.ts';
+import type { MeteredKind } from './domain/windows.ts';
+import { configInForce } from './store/config-in-force.ts';
+import { deriveStates, hasUnderived } from './store/derive-states.ts';
+import { holdIntake } from './store/locks.ts';
+import { accruedDays } from './store/metered-days.ts';
+import { termsInForce } from './store/terms.ts';
+import { type UsageSum, usageSums } from './store/usage-sums.ts';
+
+type Asked = { input: RequestInput<typeof metering.listUsage>; actor: Actor };
+
+/** Usage of a range, metered where it is metered and from the states where it is not, up to this moment. */
+export async function listUsage({ input, actor }: Asked, ctx: MeteringContext) {
+  const now = ctx.clock.now();
+  const from = input.from === undefined ? periodInterval(periodOf(now)).start : instantOf(input.from);
+  const to = input.to === undefined ? now : instantOf(input.to);
+  if (Temporal.Instant.compare(from, to) > 0)
+    return refuse('invalid-range', `usage from ${from} to ${to}: the range ends before it begins`);
+  const after = input.cursor === undefined ? null : decodeCursor(input.cursor, 4);
+  if (input.cursor !== undefined && after === null)
+    return refuse('invalid-cursor', 'that cursor was not given by this list');
+
+  const scope = tenantScope(actor);
+  const tenant = scope ?? input.tenant_id;
+  if (input.tenant_id !== undefined && input.tenant_id !== tenant) return { items: [], next_cursor: null };
+  const live = await liveOf(ctx, { from, to, now, kind: input.kind });
+  const rows = await usageSums(ctx.db, {
+    from,
+    to,
+    groupBy: input.group_by,
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(input.deployment === undefined ? {} : { deployment: input.deployment }),
+    ...(input.kind === undefined ? {} : { kind: input.kind }),
+    live,
+    limit: input.limit + 1,
+    after,
+  });
+  const units = new Map((await configInForce(ctx.db, dayOf(now))).map(({ kind, unit }) => [kind, unit]));
+  const included = await includedOf(ctx, { rows, from, to, now, wanted: input.group_by === 'deployment' });
+  return cutPage(rows, {
+    limit: input.limit,
+    keyOf: ({ key }) => key,
+    itemOf: ({ key: _, ...row }) => ({ ...row, unit: units.get(row.kind) ?? '', included: included(row) }),
+  });
+}
+
+const instantOf = (text: string): Temporal.Instant =>
+  Temporal.Instant.from(text.length === 10 ? `${text}T00:00:00Z` : text);
+
+type Range = { from: Temporal.Instant; to: Temporal.Instant; now: Temporal.Instant };
+
+async function liveOf(ctx: MeteringContext, range: Range & { kind: string | undefined }) {
+  const days = liveDays(range);
+  const [first, last] = [days[0], days.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const accrued = await accruedDays(ctx.db, first, last);
+  if (await hasUnderived(ctx.db)) {
+    await ctx.transact(async (tx) => {
+      await holdIntake(tx.sql);
+      await deriveStates(tx.sql);
+    });
+  }
+  const kinds = new Map<string, MeteredKind[]>();
+  for (const day of days) {
+    const rows = await configInForce(ctx.db, day);
+    kinds.set(
+      day,
+      rows.filter((row) => row.is_enabled && (range.kind === undefined || row.kind === range.kind)),
+    );
+  }
+  return liveWindows({ ...range, accrued, kindsOn: (day) => kinds.get(day) ?? [] });
+}
+
+/** How much of a row's kind its deployment's subscription includes: told only for a range within one month. */
+async function includedOf(
+  ctx: MeteringContext,
+  { rows, from, to, now, wanted }: Range & { rows: UsageSum[]; wanted: boolean },
+) {
+  const period = periodOf(from);
+  const { end } = periodInterval(period);
+  if (!wanted || Temporal.Instant.compare(to, end) > 0) return () => null;
+  const at = Temporal.Instant.compare(now, end) < 0 ? now : end.subtract({ nanoseconds: 1000 });
+  const deployments = [...new Set(rows.flatMap(({ deployment_id }) => deployment_id ?? []))];
+  const terms = await termsInForce(ctx.db, deployments, at);
+  return ({ deployment_id, kind }: Pick<UsageSum, 'deployment_id' | 'kind'>): string | null => {
+    const found = terms.get(deployment_id ?? '');
+    return found === undefined ? null : includedQuantity(found, kind, at);
+  };
+}

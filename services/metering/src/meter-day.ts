@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { dayInterval, periodInterval } from '@arcadia/contracts';
+import { ensureMonthPartitionsBetween } from '@arcadia/platform';
+import type { MeteringContext, MeteringTx } from './context.ts';
+import { windowsOf } from './domain/windows.ts';
+import { type Accrued, accrueUsage } from './store/accrue-usage.ts';
+import { meteredKinds } from './store/config-in-force.ts';
+import { deriveStates } from './store/derive-states.ts';
+import { holdDay, holdIntake, sharePeriod } from './store/locks.ts';
+import { markAccrued, markMetered, meteredUntil, pendingDays, takePending } from './store/metered-days.ts';
+import { openPeriod, periodRow } from './store/periods.ts';
+
+/**
+ * Meter one UTC day that is over, with its hours where kinds are metered by the hour. Any number of times: what stands
+ * already is neither written nor said again.
+ */
+export async function meterDay(ctx: MeteringContext, day: string): Promise<Accrued> {
+  const { end } = dayInterval(day);
+  if (Temporal.Instant.compare(ctx.clock.now(), end) < 0) {
+    ctx.log.warn({ day }, 'asked to meter a day that is not over; nothing done');
+    return { said: 0, written: 0, removed: 0 };
+  }
+  await prepare(ctx, day, end);
+  const accrued = await ctx.transact(async (tx) => {
+    await lockDay(tx, day);
+    await takePending(tx.sql, day);
+    const result = await accrue(tx, ctx, { day });
+    await markAccrued(tx.sql, day, end);
+    return result;
+  });
+  ctx.log.info({ day, ...accrued }, 'day metered');
+  return accrued;
+}
+
+/** Meter the hours of the running day that are over, for the kinds that are metered by the hour. */
+export async function meterHour(ctx: MeteringContext, hour: Temporal.Instant): Promise<Accrued> {
+  const nothing = { said: 0, written: 0, removed: 0 };
+  const until = hour.add({ hours: 1 });
+  const day = hour.toString().slice(0, 10);
+  const kinds = await meteredKinds(ctx.db, day);
+  if (!kinds.some(({ granularity }) => granularity === 'hourly')) return nothing;
+  if (Temporal.Instant.compare(ctx.clock.now(), until) < 0) return nothing;
+  await prepare(ctx, day, until);
+  return ctx.transact(async (tx) => {
+    await lockDay(tx, day);
+    const accrued = await accrue(tx, ctx, { day, until, granularities: ['hourly'] });
+    await markAccrued(tx.sql, day, until);
+    return accrued;
+  });
+}
+
+/** Meter again, on every day that a late or corrected observation (or report) touched, the deployments it concerns. */
+export async function meterTouchedDays(ctx: MeteringContext): Promise<void> {
+  await ctx.transact(async (tx) => {
+    await holdIntake(tx.sql);
+    await deriveStates(tx.sql);
+  });
+  for (const day of await pendingDays(ctx.db)) {
+    await ctx.transact(async (tx) => {
+      await meterPending(tx, ctx, day);
+    });
+  }
+}
+
+/** What is pending of one day, in the caller's transaction. */
+export async function meterPending(tx: MeteringTx, ctx: MeteringContext, day: string): Promise<Accrued> {
+  await lockDay(tx, day);
+  const deployments = await takePending(tx.sql, day);
+  const until = await meteredUntil(tx.sql, day);
+  if (deployments.length === 0 || until === null) return { said: 0, written: 0, removed: 0 };
+  const isOver = Temporal.Instant.compare(until, dayInterval(day).end) >= 0;
+  const accrued = await accrue(tx, ctx, { day, deployments, ...(isOver ? {} : { until, granularities: ['hourly'] }) });
+  ctx.log.info({ day, deployments: deployments.length, ...accrued }, 'touched day metered again');
+  return accrued;
+}
+
+/** States as of now, and the day marked: an observation that commits after this is late and has the day metered again. */
+async function prepare(ctx: MeteringContext, day: string, until: Temporal.Instant): Promise<void> {
+  await ctx.transact(async (tx) => {
+    await holdIntake(tx.sql);
+    await deriveStates(tx.sql);
+    const { start, end } = periodInterval(day.slice(0, 7));
+    for (const table of ['usage_records', 'accruals']) {
+      await ensureMonthPartitionsBetween(tx.sql, { table, from: start, to: end.subtract({ seconds: 1 }) });
+    }
+    await openPeriod(tx.sql, day.slice(0, 7));
+    await markMetered(tx.sql, day, until);
+  });
+}
+
+async function lockDay(tx: MeteringTx, day: string): Promise<void> {
+  await sharePeriod(tx.sql, day.slice(0, 7));
+  await holdDay(tx.sql, day);
+}
+
+type Part = {
+  day: string;
+  until?: Temporal.Instant;
+  granularities?: readonly ('daily' | 'hourly')[];
+  deployments?: readonly string[];
+};
+
+async function accrue(tx: MeteringTx, ctx: MeteringContext, part: Part): Promise<Accrued> {
+  const { day, until, granularities = ['daily', 'hourly'], deployments } = part;
+  const period = day.slice(0, 7);
+  const kinds = await meteredKinds(tx.sql, day);
+  const { close_revision } = await periodRow(tx.sql, period);
+  const total = { said: 0, written: 0, removed: 0 };
+  for (const granularity of granularities) {
+    const accrued = await accrueUsage(tx, {
+      period,
+      granularity,
+      windows: windowsOf(day, granularity, { kinds, ...(until === undefined ? {} : { until }) }),
+      ...(deployments === undefined ? {} : { deployments }),
+      closeRevision: close_revision + 1,
+      runId: randomUUID(),
+      at: ctx.clock.now(),
+    });
+    total.said += accrued.said;
+    total.written += accrued.written;
+    total.removed += accrued.removed;
+  }
+  return total;
+}

@@ -1,0 +1,13 @@
+import type { Migration } from '@arcadia/platform';
+import * as observations from './0001-observations.ts';
+import * as usage from './0002-usage.ts';
+import * as reports from './0003-reports.ts';
+import * as periods from './0004-periods.ts';
+
+/** Appended, then frozen. */
+export const migrations: Record<string, Migration> = {
+  '0001-observations': observations,
+  '0002-usage': usage,
+  '0003-reports': reports,
+  '0004-periods': periods,
+};

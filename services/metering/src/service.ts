@@ -1,0 +1,34 @@
+import { metering } from '@arcadia/contracts';
+import { answer, defineService } from '@arcadia/platform';
+import { askToClose } from './ask-to-close.ts';
+import { changeConfig, showConfig } from './change-config.ts';
+import { config, type MeteringConfig } from './config.ts';
+import { hearDeployments } from './hear-deployments.ts';
+import { hearInventory } from './hear-inventory.ts';
+import { hearInvoicing } from './hear-invoicing.ts';
+import { jobs } from './jobs.ts';
+import { listUsage } from './list-usage.ts';
+import { migrations } from './migrations/index.ts';
+import { runMetering } from './run-metering.ts';
+import { showPeriod, showPeriods } from './show-periods.ts';
+import type { MeteringTables } from './store/schema.ts';
+
+/** Exact usage from what was observed, and the closing of billing periods. */
+export const service = defineService<MeteringTables, MeteringConfig>({
+  name: 'metering',
+  schema: 'metering',
+  config,
+  migrations,
+  says: [metering.usageReported, metering.usageAccrued, metering.periodClosed],
+  hears: [hearInventory, hearDeployments, hearInvoicing],
+  answers: [
+    answer(metering.listUsage, listUsage),
+    answer(metering.listPeriods, showPeriods),
+    answer(metering.getPeriod, showPeriod),
+    answer(metering.closePeriod, askToClose),
+    answer(metering.getMeteringConfig, showConfig),
+    answer(metering.putMeteringConfig, changeConfig),
+    answer(metering.runMetering, runMetering),
+  ],
+  jobs,
+});

@@ -1,0 +1,32 @@
+import { type Kysely, sql } from 'kysely';
+import type { MeteredKind } from '../domain/windows.ts';
+import type { MeteringTables } from './schema.ts';
+
+type Row = MeteringTables['metering_config'];
+
+/** How every kind is metered on a day: of the rows that count for it, the one said last. */
+export async function configInForce(db: Kysely<MeteringTables>, day: string): Promise<Row[]> {
+  const result = await sql<Row>`
+    SELECT DISTINCT ON (kind) * FROM metering_config WHERE effective_from <= ${day}::date
+    ORDER BY kind, revision DESC`.execute(db);
+  return result.rows;
+}
+
+export async function meteredKinds(db: Kysely<MeteringTables>, day: string): Promise<MeteredKind[]> {
+  const rows = await configInForce(db, day);
+  return rows.filter((row) => row.is_enabled).map(({ kind, per, granularity }) => ({ kind, per, granularity }));
+}
+
+/** Every change ever made, newest first. */
+export async function configHistory(db: Kysely<MeteringTables>): Promise<Row[]> {
+  return db.selectFrom('metering_config').selectAll().orderBy('revision', 'desc').orderBy('kind').execute();
+}
+
+export async function addConfig(db: Kysely<MeteringTables>, row: Row): Promise<void> {
+  await db.insertInto('metering_config').values(row).execute();
+}
+
+/** One change at a time, so that each builds on the one before. */
+export async function lockConfig(db: Kysely<MeteringTables>): Promise<void> {
+  await sql`LOCK TABLE metering_config IN SHARE ROW EXCLUSIVE MODE`.execute(db);
+}

@@ -1,0 +1,71 @@
+import { type Kysely, sql } from 'kysely';
+import type { MeteringTables } from './schema.ts';
+
+type Session = Kysely<MeteringTables>;
+
+/** Is there an observation that the states do not reflect yet? */
+export async function hasUnderived(db: Session): Promise<boolean> {
+  const found = await sql<{ has: boolean }>`
+    SELECT EXISTS (SELECT FROM observations WHERE seq > (SELECT through_seq FROM derivation)) AS has`.execute(db);
+  return found.rows[0]?.has ?? false;
+}
+
+/**
+ * Bring the states up to date with the set of observations. Of two observations with one effective_at the higher revision
+ * counts, and a state holds until the next effective_at: what comes out depends on the set alone, never on the order in
+ * which it was heard. Only the time from a resource's first new observation on is derived again. Needs the intake to be
+ * held. Metered days whose usage may differ now are left in `pending_days`.
+ */
+export async function deriveStates(db: Session): Promise<void> {
+  const known = await sql<{ from: string; to: string | null }>`
+    SELECT (SELECT through_seq FROM derivation) AS from, (SELECT max(seq) FROM observations) AS to`.execute(db);
+  const { from, to } = known.rows[0] ?? { from: '0', to: null };
+  if (to === null || BigInt(to) <= BigInt(from)) return;
+  const fresh = sql`SELECT resource_id, min(effective_at) AS since FROM observations WHERE seq > ${from}::bigint GROUP BY resource_id`;
+
+  await markTouchedDays(db, from);
+  await sql`DELETE FROM states s USING (${fresh}) f WHERE s.resource_id = f.resource_id AND s.starts_at >= f.since`.execute(
+    db,
+  );
+  await sql`UPDATE states s SET ends_at = f.since FROM (${fresh}) f
+    WHERE s.resource_id = f.resource_id AND s.starts_at < f.since AND s.ends_at > f.since`.execute(db);
+  await sql`
+    INSERT INTO states (resource_id, starts_at, ends_at, billing_kind, units, tenant_id, deployment_id, revision)
+    SELECT resource_id, effective_at, lead(effective_at, 1, 'infinity') OVER (PARTITION BY resource_id ORDER BY effective_at),
+      billing_kind, units, tenant_id, deployment_id, revision
+    FROM (
+      SELECT DISTINCT ON (o.resource_id, o.effective_at) o.*
+      FROM observations o JOIN (${fresh}) f ON f.resource_id = o.resource_id AND o.effective_at >= f.since
+      ORDER BY o.resource_id, o.effective_at, o.revision DESC
+    ) AS counting
+    ORDER BY resource_id, effective_at`.execute(db);
+  await sql`UPDATE derivation SET through_seq = ${to}::bigint`.execute(db);
+}
+
+/**
+ * An observation changes the time from its effective_at to the next one's. Every deployment that had the resource in a
+ * metered part of that time, or has it now, is to be metered again on that day. Runs before the states change.
+ */
+async function markTouchedDays(db: Session, from: string): Promise<void> {
+  await sql`
+    WITH late AS (
+      SELECT n.resource_id, n.deployment_id, n.units, n.effective_at,
+        coalesce((SELECT min(o.effective_at) FROM observations o
+          WHERE o.resource_id = n.resource_id AND o.effective_at > n.effective_at), 'infinity') AS until
+      FROM observations n
+      WHERE n.seq > ${from}::bigint AND n.effective_at < (SELECT max(metered_until) FROM metered_days)
+    ),
+    touched AS (
+      SELECT l.deployment_id, l.effective_at AS starts_at, l.until AS ends_at
+      FROM late l WHERE l.deployment_id IS NOT NULL AND l.units > 0
+      UNION
+      SELECT s.deployment_id, greatest(s.starts_at, l.effective_at), least(s.ends_at, l.until)
+      FROM late l JOIN states s ON s.resource_id = l.resource_id AND s.starts_at < l.until AND s.ends_at > l.effective_at
+      WHERE s.deployment_id IS NOT NULL AND s.units > 0
+    )
+    INSERT INTO pending_days (day, deployment_id)
+    SELECT DISTINCT d.day, t.deployment_id
+    FROM touched t JOIN metered_days d ON t.starts_at < d.metered_until AND t.ends_at > d.starts_at
+    ORDER BY 1, 2
+    ON CONFLICT DO NOTHING`.execute(db);
+}

@@ -1,0 +1,47 @@
+import type { Period } from '@arcadia/contracts';
+import { type Kysely, sql } from 'kysely';
+import type { MeteringTables } from './schema.ts';
+
+export type PeriodSummary = MeteringTables['periods'] & {
+  days_metered: number;
+  facts: number;
+  late_facts: number;
+  closed_at: string | null;
+  closed_by: string | null;
+  closed_over: string[];
+  hash: string | null;
+};
+
+/** Periods with how far they have come, newest first. */
+export async function listPeriods(
+  db: Kysely<MeteringTables>,
+  options: { period?: Period; before?: string | null; limit: number },
+): Promise<PeriodSummary[]> {
+  const { period = null, before = null } = options;
+  const result = await sql<PeriodSummary>`
+    SELECT p.period, p.status, p.close_revision, p.missing, d.days_metered, f.facts, f.late_facts, c.closed_at, c.closed_by,
+      coalesce(c.closed_over, '{}') AS closed_over, c.hash
+    FROM (
+      SELECT *, (period || '-01')::date AS first_day FROM periods
+      WHERE (${period}::text IS NULL OR period = ${period}) AND (${before}::text IS NULL OR period < ${before})
+      ORDER BY period DESC LIMIT ${options.limit}
+    ) AS p
+    CROSS JOIN LATERAL (
+      SELECT count(*)::int AS days_metered FROM metered_days m
+      WHERE m.day >= p.first_day AND m.day < p.first_day + interval '1 month' AND m.accrued_until >= m.starts_at + interval '24 hours'
+    ) AS d
+    CROSS JOIN LATERAL (
+      SELECT count(*)::int AS facts,
+        count(*) FILTER (WHERE p.close_revision > 0 AND a.close_revision > p.close_revision)::int AS late_facts
+      FROM accruals a
+      WHERE a.period_start >= p.first_day::timestamp AT TIME ZONE 'UTC'
+        AND a.period_start < (p.first_day + interval '1 month') AT TIME ZONE 'UTC'
+    ) AS f
+    LEFT JOIN period_closes c ON c.period = p.period AND c.revision = p.close_revision
+    ORDER BY p.period DESC`.execute(db);
+  return result.rows;
+}
+
+export async function closesOf(db: Kysely<MeteringTables>, period: Period) {
+  return db.selectFrom('period_closes').selectAll().where('period', '=', period).orderBy('revision').execute();
+}

@@ -1,0 +1,61 @@
+import { dayInterval } from '@arcadia/contracts';
+import { type Kysely, sql } from 'kysely';
+import type { MeteringTables } from './schema.ts';
+
+type Session = Kysely<MeteringTables>;
+
+/** From now on what is known about this day up to `until` counts as metered: whatever comes later is late. */
+export async function markMetered(db: Session, day: string, until: Temporal.Instant): Promise<void> {
+  await sql`
+    INSERT INTO metered_days (day, starts_at, metered_until)
+    VALUES (${day}::date, ${dayInterval(day).start.toString()}::timestamptz, ${until.toString()}::timestamptz)
+    ON CONFLICT (day) DO UPDATE SET metered_until = greatest(metered_days.metered_until, excluded.metered_until)`.execute(
+    db,
+  );
+}
+
+/** The facts of this day stand up to `until`. */
+export async function markAccrued(db: Session, day: string, until: Temporal.Instant): Promise<void> {
+  await sql`UPDATE metered_days SET accrued_until = greatest(accrued_until, ${until.toString()}::timestamptz)
+    WHERE day = ${day}::date`.execute(db);
+}
+
+/** How far a day is metered; null: not at all. */
+export async function meteredUntil(db: Session, day: string): Promise<Temporal.Instant | null> {
+  const row = await db.selectFrom('metered_days').select('metered_until').where('day', '=', day).executeTakeFirst();
+  return row === undefined ? null : Temporal.Instant.from(row.metered_until);
+}
+
+/** Up to where facts stand, for every day between two, both included, that has any. */
+export async function accruedDays(db: Session, first: string, last: string): Promise<Map<string, Temporal.Instant>> {
+  const rows = await db
+    .selectFrom('metered_days')
+    .select(['day', 'accrued_until'])
+    .where('day', '>=', first)
+    .where('day', '<=', last)
+    .execute();
+  return new Map(
+    rows.flatMap(({ day, accrued_until: until }) => (until === null ? [] : [[day, Temporal.Instant.from(until)]])),
+  );
+}
+
+/** Days between two, both included, that are metered to their end. */
+export async function completedDays(db: Session, first: string, last: string): Promise<Set<string>> {
+  const days = await accruedDays(db, first, last);
+  return new Set(Array.from(days).flatMap(([day, until]) => (isOver(day, until) ? [day] : [])));
+}
+
+const isOver = (day: string, until: Temporal.Instant): boolean =>
+  Temporal.Instant.compare(until, dayInterval(day).end) >= 0;
+
+/** The days that something has touched after they were metered, oldest first. */
+export async function pendingDays(db: Session): Promise<string[]> {
+  const rows = await db.selectFrom('pending_days').select('day').distinct().orderBy('day').execute();
+  return rows.map(({ day }) => day);
+}
+
+/** Take what is pending of a day: its deployments are metered again in this very transaction. */
+export async function takePending(db: Session, day: string): Promise<string[]> {
+  const rows = await db.deleteFrom('pending_days').where('day', '=', day).returning('deployment_id').execute();
+  return rows.map(({ deployment_id }) => deployment_id);
+}

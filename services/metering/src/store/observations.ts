@@ -1,0 +1,44 @@
+import { type Kysely, sql } from 'kysely';
+import type { MeteringTables } from './schema.ts';
+
+/** One `resource.observed`, with what metering makes of it and where it lies on the stream. */
+export type Observation = {
+  resourceId: string;
+  revision: number;
+  kind: string;
+  billingKind: string;
+  effectiveAt: string;
+  observedAt: string;
+  isPresent: boolean;
+  units: string;
+  tenantId: string | null;
+  deploymentId: string | null;
+  name: string;
+  status: string | null;
+  attrs: string;
+  eventId: string;
+  stream: string;
+  streamSeq: number;
+};
+
+/** Add observations to the set; those it holds already change nothing. True when one of the new ones is about a metered time. */
+export async function addObservations(db: Kysely<MeteringTables>, batch: readonly Observation[]): Promise<boolean> {
+  const column = <T>(pick: (one: Observation) => T) => batch.map(pick);
+  const result = await sql<{ is_late: boolean | null }>`
+    WITH added AS (
+      INSERT INTO observations (resource_id, revision, kind, billing_kind, effective_at, observed_at, is_present, units,
+        tenant_id, deployment_id, name, status, attrs, event_id, stream, stream_seq)
+      SELECT * FROM unnest(
+        ${column((o) => o.resourceId)}::uuid[], ${column((o) => o.revision)}::int[], ${column((o) => o.kind)}::text[],
+        ${column((o) => o.billingKind)}::text[], ${column((o) => o.effectiveAt)}::timestamptz[],
+        ${column((o) => o.observedAt)}::timestamptz[], ${column((o) => o.isPresent)}::boolean[],
+        ${column((o) => o.units)}::numeric[], ${column((o) => o.tenantId)}::text[],
+        ${column((o) => o.deploymentId)}::uuid[], ${column((o) => o.name)}::text[], ${column((o) => o.status)}::text[],
+        ${column((o) => o.attrs)}::json[], ${column((o) => o.eventId)}::uuid[], ${column((o) => o.stream)}::text[],
+        ${column((o) => o.streamSeq)}::bigint[])
+      ON CONFLICT (resource_id, revision) DO NOTHING
+      RETURNING effective_at
+    )
+    SELECT min(effective_at) < (SELECT max(metered_until) FROM metered_days) AS is_late FROM added`.execute(db);
+  return result.rows[0]?.is_late ?? false;
+}

@@ -1,0 +1,27 @@
+import type { Period } from '@arcadia/contracts';
+import { type Kysely, sql } from 'kysely';
+import type { MeteringTables } from './schema.ts';
+
+type Session = Kysely<MeteringTables>;
+export type PeriodRow = MeteringTables['periods'];
+
+/** A period as it stands; open, never closed, when nobody spoke of it yet. */
+export async function periodRow(db: Session, period: Period): Promise<PeriodRow> {
+  const row = await db.selectFrom('periods').selectAll().where('period', '=', period).executeTakeFirst();
+  return row ?? { period, status: 'open', close_revision: 0, missing: [] };
+}
+
+export async function openPeriod(db: Session, period: Period): Promise<void> {
+  await sql`INSERT INTO periods (period, status) VALUES (${period}, 'open') ON CONFLICT DO NOTHING`.execute(db);
+}
+
+export async function savePeriod(db: Session, row: PeriodRow): Promise<void> {
+  await sql`INSERT INTO periods (period, status, close_revision, missing)
+    VALUES (${row.period}, ${row.status}, ${row.close_revision}, ${row.missing}::text[])
+    ON CONFLICT (period) DO UPDATE SET status = excluded.status, close_revision = excluded.close_revision,
+      missing = excluded.missing`.execute(db);
+}
+
+export async function saveClose(db: Session, close: MeteringTables['period_closes']): Promise<void> {
+  await db.insertInto('period_closes').values(close).execute();
+}

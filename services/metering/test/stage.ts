@@ -1,0 +1,153 @@
+import {
+  type Actor,
+  type EventData,
+  inventorySync,
+  isRefusal,
+  nameUuid,
+  provisioning,
+  type Refusal,
+  resourceId,
+} from '@arcadia/contracts';
+import { playedClock } from '@arcadia/platform';
+import { publishEvent, startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
+import { service } from '../src/index.ts';
+
+export const operator: Actor = { subject: 'op', tenant_id: null, roles: ['platform_admin'] };
+export const tenantActor = (tenant: string): Actor => ({
+  subject: `user of ${tenant}`,
+  tenant_id: tenant,
+  roles: ['tenant'],
+});
+export const deploymentId = (name: string): string => nameUuid('deployment', name);
+
+/** What was answered, or a failed test if it was refused. */
+export const granted = <Answer>(answer: Answer): Exclude<Answer, Refusal> => {
+  if (isRefusal(answer)) throw new Error(`refused: ${answer.refused}: ${answer.detail}`);
+  return answer as Exclude<Answer, Refusal>;
+};
+
+type Observation = EventData<typeof inventorySync.resourceObserved>;
+
+export type Seen = {
+  kind: string;
+  /** As the provider calls it. */
+  name: string;
+  at: string;
+  revision: number;
+  /** Deployment of the same tenant unless told; null: nobody's. */
+  deployment?: string | null;
+  tenant?: string;
+  status?: string | null;
+  isPresent?: boolean;
+  attrs?: Observation['attrs'];
+};
+
+/** A `resource.observed` with everything that does not matter to the story filled in. */
+export const observation = (seen: Seen): Observation => {
+  const deployment = seen.deployment === undefined ? 'shop' : seen.deployment;
+  return {
+    resource_id: resourceId('digitalocean', seen.kind, seen.name),
+    provider: 'digitalocean',
+    kind: seen.kind,
+    provider_id: seen.name,
+    name: seen.name,
+    revision: seen.revision,
+    effective_at: seen.at,
+    observed_at: seen.at,
+    is_present: seen.isPresent ?? true,
+    status: seen.status === undefined ? (seen.kind === 'droplet' ? 'active' : null) : seen.status,
+    region: 'syd1',
+    created_at: null,
+    attrs: seen.attrs ?? {},
+    owner: {
+      tenant_id: deployment === null ? null : (seen.tenant ?? 'acme.com'),
+      deployment_id: deployment === null ? null : deploymentId(deployment),
+      project_id: null,
+      attributed_by: deployment === null ? null : 'project',
+    },
+    cause: 'updated',
+  };
+};
+
+export const deploymentChange = (
+  name: string,
+  tenant = 'acme.com',
+): EventData<typeof provisioning.deploymentChanged> => ({
+  deployment_id: deploymentId(name),
+  tenant_id: tenant,
+  slug: name,
+  display_name: name,
+  region: null,
+  state: 'active',
+  llm_mode: null,
+  billing_action_suspended: false,
+  template_code: null,
+  template_version: null,
+  project_bindings: [],
+  tag_bindings: [],
+  created_at: '2026-01-01T00:00:00Z',
+  revision: 1,
+  effective_at: '2026-01-01T00:00:00Z',
+  change: 'created',
+  previous_state: null,
+  actor: { subject: 'op' },
+  reason: null,
+});
+
+export const sweep = (kind: string, at: string): EventData<typeof inventorySync.inventorySwept> => ({
+  provider: 'digitalocean',
+  kind,
+  sweep_id: nameUuid('sweep', kind, at),
+  started_at: at,
+  completed_at: at,
+  count: 1,
+});
+
+/** Metering on real servers, its clock standing at `at`. */
+export async function stage(at: string) {
+  const database = await throwawayDatabase({ service: 'metering' });
+  const nats = await throwawayNats();
+  const clock = playedClock(Temporal.Instant.from(at));
+  const metering = await startTestService(service, { database, nats, clock });
+  return {
+    database,
+    nats,
+    clock,
+    metering,
+    async observe(...seen: Seen[]) {
+      await publishEvent(nats, inventorySync.resourceObserved, seen.map(observation));
+      await metering.settled();
+    },
+    async sweep(at: string, ...kinds: string[]) {
+      await publishEvent(
+        nats,
+        inventorySync.inventorySwept,
+        kinds.map((kind) => sweep(kind, at)),
+      );
+      await metering.settled();
+    },
+    async deploy(...names: string[]) {
+      await publishEvent(
+        nats,
+        provisioning.deploymentChanged,
+        names.map((name) => deploymentChange(name)),
+      );
+      await metering.settled();
+    },
+    /** Meter a day at 01:10 of the next. */
+    async meterDay(day: string) {
+      const tick = Temporal.PlainDate.from(day)
+        .add({ days: 1 })
+        .toZonedDateTime('UTC')
+        .toInstant()
+        .add({ minutes: 70 });
+      if (Temporal.Instant.compare(clock.now(), tick) < 0) clock.set(tick);
+      await metering.runJob('meter-day', tick);
+    },
+    async [Symbol.asyncDispose]() {
+      await metering[Symbol.asyncDispose]();
+      await nats[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
