@@ -1,0 +1,1 @@
+export { type FinanceStandIn, type Imported, startFinanceStandIn } from './finance-stand-in.ts';
