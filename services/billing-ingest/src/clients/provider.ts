@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import {
+  createDigitalOcean,
+  createTokenBudget,
+  type DigitalOcean,
+  type InvoiceItem,
+  ProviderError,
+} from '@arcadia/digitalocean';
+import type { BillingContext } from '../context.ts';
+import { type FileFault, type InvoiceLine, LineReader } from '../domain/invoice-line.ts';
+
+/** Nobody has told how to reach the provider. */
+export class ProviderNotConfigured extends Error {
+  override name = 'ProviderNotConfigured';
+}
+
+const clients = new WeakMap<object, DigitalOcean>();
+
+/** The provider's API, only to read. One client, and so one budget, for each running service. */
+export const providerOf = (ctx: BillingContext): DigitalOcean => {
+  const known = clients.get(ctx.config);
+  if (known !== undefined) return known;
+  const { token, tokenFile, baseUrl } = ctx.config.provider;
+  if (token === null && tokenFile === null) {
+    throw new ProviderNotConfigured('No provider token: set DIGITALOCEAN_TOKEN_BILLING or DIGITALOCEAN_TOKEN.');
+  }
+  const now = () => ctx.clock.now();
+  const client = createDigitalOcean({
+    token: tokenFile === null ? (token ?? '') : async () => (await readFile(tokenFile, 'utf8')).trim(),
+    write: false,
+    now,
+    budget: createTokenBudget({ now }),
+    log: (attempt) => ctx.log.debug(attempt, 'asked the provider'),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+  });
+  clients.set(ctx.config, client);
+  return client;
+};
+
+export type ReadItems = { lines: InvoiceLine[]; faults: FileFault[] };
+
+/**
+ * Every JSON item of an invoice (or of `preview`), or why they cannot be used. Throws when the provider failed in the middle: half an
+ * invoice is none.
+ */
+export const readItems = async (provider: DigitalOcean, uuid: string, signal: AbortSignal): Promise<ReadItems> => {
+  const pages = provider.billing.invoices.itemsOf(uuid).pages({ signal });
+  const reader = new LineReader();
+  const lines: InvoiceLine[] = [];
+  const faults: FileFault[] = [];
+  let count = 0;
+  try {
+    for await (const { items } of pages) {
+      for (const item of items) {
+        count += 1;
+        const read = reader.read(textsOf(item), count);
+        if ('problem' in read) faults.push({ line: count, ...read });
+        else lines.push(read);
+      }
+    }
+  } catch (error) {
+    if (error instanceof ProviderError && error.status === 404) return { lines: [], faults: [noItems] };
+    throw error;
+  }
+  const outcome = pages.outcome();
+  if (outcome.reason === 'unreadable-items') {
+    faults.push({ line: 0, column: null, problem: `${outcome.unreadableCount} items cannot be understood` });
+  } else if (!outcome.complete && outcome.reason !== 'no-total') {
+    throw new Error(
+      `the items of invoice ${uuid} came incomplete (${outcome.reason}): ${outcome.distinctCount} of ${outcome.metaTotal}`,
+    );
+  }
+  return { lines, faults: faults.slice(0, 100) };
+};
+
+const noItems: FileFault = { line: 0, column: null, problem: 'the provider has no items for this invoice' };
+
+const textsOf = (item: InvoiceItem) => ({
+  product: item.product,
+  group_description: item.group_description,
+  description: item.description,
+  project_name: item.project_name,
+  category: item.category,
+  // For hours the provider's unit is "Hours"; what is counted otherwise is no time.
+  hours: item.duration,
+  start: item.start_time,
+  end: item.end_time,
+  amount: item.amount,
+  provider_ids: [item.resource_uuid, item.resource_id],
+});

@@ -1,0 +1,94 @@
+import { addMonths, periodOf, periodText } from '@arcadia/contracts';
+import type { BillingHistoryEntry, DigitalOcean, InvoiceHeader } from '@arcadia/digitalocean';
+import { job } from '@arcadia/platform';
+import { z } from 'zod';
+import { providerOf } from './clients/provider.ts';
+import type { Config } from './config.ts';
+import type { BillingContext } from './context.ts';
+import { ingestInvoiceJob, providerQueue } from './ingest-invoice.ts';
+import { type DiscoveredInvoice, noteInvoices, unknownInvoices } from './store/invoices.ts';
+import type { Database } from './store/schema.ts';
+
+const input = z.object({});
+
+/**
+ * Finds invoices that are new, that were never fetched, or whose amount has changed, and has each fetched in the background,
+ * newest first. Each page is noted by itself, so what a failing provider let us see is not lost.
+ */
+export const discoverInvoicesJob = job<typeof input, Database, Config>({
+  ...providerQueue,
+  name: 'discover-invoices',
+  input,
+  key: () => 'all',
+  schedule: { cron: '23 2 * * *', input: () => ({}), catchUp: 'newest' },
+  run: async ({ cause, signal }, ctx) => {
+    const provider = providerOf(ctx);
+    await fromInvoices(ctx, provider, cause, signal);
+    await fromHistory(ctx, provider, cause, signal);
+  },
+});
+
+const fromInvoices = async (
+  ctx: BillingContext,
+  provider: DigitalOcean,
+  cause: string,
+  signal: AbortSignal,
+): Promise<void> => {
+  const pages = provider.billing.invoices.pages({ signal });
+  for await (const { items } of pages) await note(ctx, items.map(discoveredOf), cause);
+  const outcome = pages.outcome();
+  if (!outcome.complete && outcome.reason !== 'no-total') {
+    throw new Error(
+      `the list of invoices came incomplete (${outcome.reason}): ${outcome.distinctCount} of ${outcome.metaTotal}`,
+    );
+  }
+};
+
+/** The billing history reaches further back than some lists do: what only it names is fetched as well. */
+const fromHistory = async (
+  ctx: BillingContext,
+  provider: DigitalOcean,
+  cause: string,
+  signal: AbortSignal,
+): Promise<void> => {
+  for await (const { items } of provider.billing.history.pages({ signal })) {
+    const billed = items.map(discoveredInHistory).filter((each) => each !== null);
+    const unknown = await unknownInvoices(
+      ctx.db,
+      billed.map(({ invoice_uuid }) => invoice_uuid),
+    );
+    await note(
+      ctx,
+      billed.filter(({ invoice_uuid }) => unknown.has(invoice_uuid)),
+      cause,
+    );
+  }
+};
+
+const note = async (ctx: BillingContext, found: readonly DiscoveredInvoice[], cause: string): Promise<void> => {
+  if (found.length === 0) return;
+  const { name, currency } = ctx.config.provider;
+  await ctx.transact(async (tx) => {
+    const toFetch = await noteInvoices(tx.sql, found, { provider: name, currency, at: ctx.clock.now() });
+    for (const invoice_uuid of toFetch)
+      await tx.enqueue(ingestInvoiceJob, { invoice_uuid }, { cause: `discover:${cause}` });
+  });
+};
+
+const discoveredOf = (header: InvoiceHeader): DiscoveredInvoice => ({
+  invoice_uuid: header.invoice_uuid,
+  invoice_number: header.invoice_id ?? null,
+  period: periodText.parse(header.invoice_period),
+  amount: header.amount,
+});
+
+/** An invoice is dated the first of the month after the one it bills. */
+const discoveredInHistory = (entry: BillingHistoryEntry): DiscoveredInvoice | null => {
+  if (entry.type !== 'Invoice' || !entry.invoice_uuid) return null;
+  return {
+    invoice_uuid: entry.invoice_uuid,
+    invoice_number: entry.invoice_id ?? null,
+    period: addMonths(periodOf(Temporal.Instant.from(entry.date)), -1),
+    amount: entry.amount,
+  };
+};

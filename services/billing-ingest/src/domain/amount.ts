@@ -1,0 +1,82 @@
+import { canonicalDecimal, currencyExponent, Decimal } from '@arcadia/contracts';
+
+/** Exact arithmetic runs in units of 10^-12; a provider's amount with more decimals than that is not money. */
+const places = 12;
+
+/**
+ * A provider's amount as a plain decimal: `12.34`, `$12.34`, `-$1.00`, `$-1.00`, `($1.00)`, `$1,234.56`, `USD 1.00`.
+ * Null when the text is anything else. Never passes through a JS number.
+ */
+export const parseAmount = (text: string): string | null => {
+  const trimmed = text.trim();
+  const inBrackets = /^\((.*)\)$/.exec(trimmed);
+  const found = /^([+-]?)\s*(?:US\$|USD|\$)?\s*([+-]?)\s*(\d{1,18}|\d{1,3}(?:,\d{3}){1,5})(\.\d{1,12})?$/.exec(
+    inBrackets?.[1] ?? trimmed,
+  );
+  if (found === null) return null;
+  const [, before = '', after = '', whole = '', fraction = ''] = found;
+  const signs = `${before}${after}`;
+  if (signs.length > 1 || (inBrackets !== null && signs !== '')) return null;
+  const isNegative = signs === '-' || inBrackets !== null;
+  return canonicalDecimal(`${isNegative ? '-' : ''}${whole.replaceAll(',', '')}${fraction}`);
+};
+
+/** A plain decimal in units of 10^-12, for sums of any length without rounding. */
+export const exactUnits = (decimal: string): bigint => {
+  const isNegative = decimal.startsWith('-');
+  const [whole = '0', fraction = ''] = (isNegative ? decimal.slice(1) : decimal).split('.');
+  if (fraction.length > places) throw new RangeError(`more than ${places} decimals: ${decimal}`);
+  const units = BigInt(whole + fraction.padEnd(places, '0'));
+  return isNegative ? -units : units;
+};
+
+/** Half away from zero, to whole minor units of the currency. */
+const roundUnits = (units: bigint, exponent: number): bigint => {
+  const step = 10n ** BigInt(places - exponent);
+  const magnitude = units < 0n ? -units : units;
+  const rounded = (magnitude + step / 2n) / step;
+  return units < 0n ? -rounded : rounded;
+};
+
+/** A sum of provider amounts in whole minor units: rounded once, at its end. */
+export const minorOf = (decimal: string, currency: string): number =>
+  toSafe(roundUnits(exactUnits(decimal), currencyExponent(currency)));
+
+const toSafe = (minor: bigint): number => {
+  const value = Number(minor);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`amount out of range: ${minor} minor units`);
+  return value;
+};
+
+/**
+ * Turns amounts, one after the other, into whole minor units that add up to the rounded sum of the exact amounts: each
+ * gets what the running total grows by. An amount of whole cents is itself, whatever came before only whole cents.
+ */
+export class RunningMinor {
+  readonly #exponent: number;
+  #units = 0n;
+  #minor = 0n;
+
+  constructor(currency: string) {
+    this.#exponent = currencyExponent(currency);
+  }
+
+  add(decimal: string): number {
+    this.#units += exactUnits(decimal);
+    const minor = roundUnits(this.#units, this.#exponent);
+    const share = minor - this.#minor;
+    this.#minor = minor;
+    return toSafe(share);
+  }
+
+  /** The sum so far in minor units. */
+  get total(): number {
+    return toSafe(this.#minor);
+  }
+}
+
+/** An amount in minor units as a plain decimal, for people. */
+export const decimalOfMinor = (minor: number, currency: string): string => {
+  const exponent = currencyExponent(currency);
+  return new Decimal(minor).div(new Decimal(10).pow(exponent)).toFixed(exponent);
+};

@@ -1,0 +1,66 @@
+import { type Period, periodInterval } from '@arcadia/contracts';
+import { RunningMinor } from './amount.ts';
+import type { InvoiceLine } from './invoice-line.ts';
+import { kindOfLine } from './line-kind.ts';
+import { nameKey, namesOfLine, providerIdInDescription } from './line-name.ts';
+import { type Span, spanOf } from './line-times.ts';
+
+/** A line as it is kept: what the provider said, what it is for, and its part of the total in whole cents. */
+export type CostLine = InvoiceLine & {
+  kind: string;
+  is_tax: boolean;
+  amount_minor: number;
+  /** Names it may be looked up by, likeliest first, case folded. */
+  name_keys: string[];
+};
+
+export type Totals = { lines: number; net_minor: number; tax_minor: number };
+
+/** Turns the lines of one invoice, in their order, into cost lines, and adds them up. */
+export class CostLines {
+  readonly #running: RunningMinor;
+  readonly totals: Totals = { lines: 0, net_minor: 0, tax_minor: 0 };
+
+  constructor(currency: string) {
+    this.#running = new RunningMinor(currency);
+  }
+
+  take(line: InvoiceLine): CostLine {
+    const kind = kindOfLine(line);
+    const isTax = kind === 'tax';
+    const amountMinor = this.#running.add(line.amount);
+    this.totals.lines += 1;
+    if (isTax) this.totals.tax_minor += amountMinor;
+    else this.totals.net_minor += amountMinor;
+    const inDescription = providerIdInDescription({ kind, description: line.description });
+    const isMatchable = !isTax && kind !== 'account';
+    return {
+      ...line,
+      kind,
+      is_tax: isTax,
+      amount_minor: amountMinor,
+      provider_ids: [...new Set([...line.provider_ids, ...(inDescription === null ? [] : [inDescription])])],
+      name_keys: isMatchable ? [...new Set(namesOfLine({ ...line, kind }).map(nameKey))] : [],
+    };
+  }
+
+  get grossMinor(): number {
+    return this.#running.total;
+  }
+}
+
+/** The span of a line; one that does not say is for its invoice's whole period. */
+export const lineSpan = (line: { start_at: string | null; end_at: string | null }, period: Period): Span => {
+  const at = (text: string | null) => (text === null ? null : Temporal.Instant.from(text));
+  const whole = periodInterval(period);
+  const start = at(line.start_at);
+  const end = at(line.end_at);
+  return (
+    spanOf(start ?? (end === null ? whole.start : earlierOf(whole.start, end)), end ?? laterOf(whole.end, start)) ??
+    whole
+  );
+};
+
+const earlierOf = (a: Temporal.Instant, b: Temporal.Instant) => (Temporal.Instant.compare(a, b) <= 0 ? a : b);
+const laterOf = (a: Temporal.Instant, b: Temporal.Instant | null) =>
+  b !== null && Temporal.Instant.compare(b, a) > 0 ? b : a;

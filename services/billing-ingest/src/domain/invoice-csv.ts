@@ -1,0 +1,156 @@
+import { once } from 'node:events';
+import { type Info, type Parser, parse } from 'csv-parse';
+import { type FileFault, FileRefused, type InvoiceLine, LineReader } from './invoice-line.ts';
+
+/** More faults than anyone reads; reading stops there. */
+const maxFaults = 100;
+/** What the parser takes at once, so that the event loop is never held for long. */
+const sliceBytes = 64 * 1024;
+const maxRecordBytes = 1024 * 1024;
+
+const ownColumns = [
+  'product',
+  'group_description',
+  'description',
+  'hours',
+  'start',
+  'end',
+  'project_name',
+  'category',
+] as const;
+const requiredColumns = ['product', 'description'] as const;
+
+export type InvoiceCsv = {
+  /** Lines in the order of the file, some hundred at a time. Throws FileRefused at the end when anything was wrong. */
+  batches: AsyncGenerator<InvoiceLine[]>;
+  /** The currency that the amount's column is named for. Known once the first batch has come. */
+  currency: () => string;
+};
+
+/**
+ * Reads an invoice's CSV as it arrives, by the names in its header: columns may move, be missing (`category` is not in
+ * older files) or be new (then they are passed over). RFC 4180 with or without a byte order mark, LF or CRLF.
+ * The memory it takes does not depend on the length of the file. A line is judged when it comes, the file at its end:
+ * whoever stores batches before that must be able to take them back.
+ */
+export const readInvoiceCsv = (source: AsyncIterable<Uint8Array>): InvoiceCsv => {
+  const sheet = new Sheet();
+  return { batches: batchesOf(source, sheet), currency: () => sheet.currency };
+};
+
+async function* batchesOf(source: AsyncIterable<Uint8Array>, sheet: Sheet): AsyncGenerator<InvoiceLine[]> {
+  const parser = parse({
+    bom: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: maxRecordBytes,
+    on_record: (record: string[], info: Info) => {
+      sheet.take(record, info.lines);
+      return null;
+    },
+  });
+  parser.resume();
+  // Errors come through the calls that meet them; without a listener the same error would end the process besides.
+  parser.on('error', () => {});
+  try {
+    for await (const chunk of source) {
+      for (let offset = 0; offset < chunk.byteLength; offset += sliceBytes) {
+        await feed(parser, chunk.subarray(offset, offset + sliceBytes));
+        if (sheet.faults.length >= maxFaults) throw new FileRefused('the CSV', sheet.faults);
+        const batch = sheet.release();
+        if (batch.length > 0) yield batch;
+      }
+    }
+    const ended = once(parser, 'end');
+    parser.end();
+    await ended;
+  } catch (error) {
+    throw asRefusal(error, sheet.faults);
+  } finally {
+    parser.destroy();
+  }
+  if (!sheet.hasHeader) throw new FileRefused('the CSV', [{ line: 1, column: null, problem: 'the file is empty' }]);
+  if (sheet.faults.length > 0) throw new FileRefused('the CSV', sheet.faults);
+  yield sheet.release();
+}
+
+const feed = (parser: Parser, bytes: Uint8Array): Promise<void> =>
+  new Promise((resolve, reject) => {
+    parser.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+
+/** What the parser itself stumbles over (a quote in the wrong place, an endless line) is a fault of the file as well. */
+const asRefusal = (error: unknown, faults: readonly FileFault[]): unknown => {
+  if (!(error instanceof Error) || !('code' in error) || !String(error.code).startsWith('CSV_')) return error;
+  const line = 'lines' in error && typeof error.lines === 'number' ? error.lines : 0;
+  return new FileRefused('the CSV', [...faults, { line, column: null, problem: error.message }]);
+};
+
+/** What has been read of a file: its header, the lines not yet handed on, and what was wrong. */
+class Sheet {
+  readonly faults: FileFault[] = [];
+  currency = 'USD';
+  hasHeader = false;
+  readonly #reader = new LineReader();
+  #lines: InvoiceLine[] = [];
+  #count = 0;
+  #width = 0;
+  #at: Record<string, number> = {};
+
+  release(): InvoiceLine[] {
+    const lines = this.#lines;
+    this.#lines = [];
+    return lines;
+  }
+
+  take(record: readonly string[], line: number): void {
+    if (!this.hasHeader) return this.#takeHeader(record, line);
+    if (this.#width === 0 || this.faults.length >= maxFaults) return;
+    if (record.length !== this.#width) {
+      this.faults.push({
+        line,
+        column: null,
+        problem: `has ${record.length} fields where the header has ${this.#width}`,
+      });
+      return;
+    }
+    this.#count += 1;
+    const field = (name: string): string => record[this.#at[name] ?? -1] ?? '';
+    const read = this.#reader.read(
+      {
+        product: field('product'),
+        group_description: field('group_description'),
+        description: field('description'),
+        project_name: field('project_name'),
+        category: field('category'),
+        hours: field('hours'),
+        start: field('start'),
+        end: field('end'),
+        amount: field('amount'),
+        provider_ids: [],
+      },
+      this.#count,
+    );
+    if ('problem' in read) this.faults.push({ line, ...read });
+    else if (this.faults.length === 0) this.#lines.push(read);
+  }
+
+  #takeHeader(record: readonly string[], line: number): void {
+    this.hasHeader = true;
+    const names = record.map((name) => name.trim());
+    const found = (name: string) => names.findIndex((each) => each.toLowerCase() === name);
+    for (const name of ownColumns) this.#at[name] = found(name);
+    const currencyAt = names.findIndex((name) => /^[A-Z]{3}$/.test(name));
+    this.#at['amount'] = currencyAt >= 0 ? currencyAt : found('amount');
+    if (currencyAt >= 0) this.currency = names[currencyAt] ?? this.currency;
+    const missing = [...requiredColumns, 'amount'].filter((name) => (this.#at[name] ?? -1) < 0);
+    for (const name of missing) {
+      const said = name === 'amount' ? 'no column of amounts (USD)' : `no column ${name}`;
+      this.faults.push({ line, column: name, problem: said });
+    }
+    const lower = names.map((name) => name.toLowerCase());
+    const twice = ownColumns.find((name) => lower.indexOf(name) !== lower.lastIndexOf(name));
+    if (twice !== undefined) this.faults.push({ line, column: twice, problem: 'is there twice' });
+    if (missing.length === 0) this.#width = names.length;
+  }
+}

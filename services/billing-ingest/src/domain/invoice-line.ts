@@ -1,0 +1,117 @@
+import { canonicalDecimal } from '@arcadia/contracts';
+import { parseAmount } from './amount.ts';
+import { parseInstant } from './line-times.ts';
+
+/** A line as the provider gave it, in the CSV or among the JSON items, with every value understood and none changed. */
+export type InvoiceLine = {
+  /** Position in the file that it comes from, from 1. */
+  line_no: number;
+  product: string;
+  group_description: string;
+  description: string;
+  project_name: string;
+  category: string | null;
+  /** Hours; for backups their count. */
+  hours: string | null;
+  /** RFC 3339 in UTC. */
+  start_at: string | null;
+  end_at: string | null;
+  /** A plain decimal in the invoice's currency. */
+  amount: string;
+  /** What the provider calls the resource. The CSV never says. */
+  provider_ids: string[];
+};
+
+/** The texts of a line, before anything is understood. Absent ones are empty. */
+export type LineTexts = {
+  product: string;
+  group_description: string;
+  description: string;
+  project_name: string;
+  category: string;
+  hours: string;
+  start: string;
+  end: string;
+  amount: string;
+  provider_ids: readonly string[];
+};
+
+/** Something in a file that cannot be understood. `line` counts as an editor does, the header being line 1. */
+export type FileFault = { line: number; column: string | null; problem: string };
+
+/** A file is taken whole or not at all; this says why not. */
+export class FileRefused extends Error {
+  override name = 'FileRefused';
+  readonly faults: readonly FileFault[];
+
+  constructor(what: string, faults: readonly FileFault[]) {
+    const [first] = faults;
+    const where =
+      first === undefined
+        ? ''
+        : `: line ${first.line}${first.column === null ? '' : `, ${first.column}`}: ${first.problem}`;
+    super(`${what} is refused${where}${faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''}`);
+    this.faults = faults;
+  }
+}
+
+/** Reads lines; remembers the instants it has read, because a month's invoice names few different ones. */
+export class LineReader {
+  readonly #instants = new Map<string, string | null | undefined>();
+
+  /** The line, or what is wrong with it. */
+  read(texts: LineTexts, lineNo: number): InvoiceLine | { column: string; problem: string } {
+    const amount = parseAmount(texts.amount);
+    if (amount === null) return fault('amount', texts.amount, 'an amount of money');
+    const hours = readHours(texts.hours);
+    if (hours === undefined) return fault('hours', texts.hours, 'a number of hours');
+    const start = this.#instant(texts.start);
+    if (start === undefined) return fault('start', texts.start, 'a time such as 2026-03-01 00:00:00 +0000');
+    const end = this.#instant(texts.end);
+    if (end === undefined) return fault('end', texts.end, 'a time such as 2026-03-01 00:00:00 +0000');
+    const holdsNul = [
+      texts.product,
+      texts.group_description,
+      texts.description,
+      texts.project_name,
+      texts.category,
+    ].some((text) => text.includes('\u0000'));
+    if (holdsNul) return { column: 'description', problem: 'holds a NUL character' };
+    return {
+      line_no: lineNo,
+      product: texts.product.trim(),
+      group_description: texts.group_description.trim(),
+      description: texts.description.trim(),
+      project_name: texts.project_name.trim(),
+      category: texts.category.trim() === '' ? null : texts.category.trim(),
+      hours,
+      start_at: start,
+      end_at: end,
+      amount,
+      provider_ids: texts.provider_ids.map((id) => id.trim()).filter((id) => id !== ''),
+    };
+  }
+
+  #instant(text: string): string | null | undefined {
+    const known = this.#instants.get(text);
+    if (known !== undefined) return known;
+    const read = parseInstant(text);
+    const result = read === null || read === undefined ? read : read.toString();
+    if (this.#instants.size > 10_000) this.#instants.clear();
+    this.#instants.set(text, result);
+    return result;
+  }
+}
+
+const fault = (column: string, text: string, expected: string) => ({
+  column,
+  problem: `${JSON.stringify(text.slice(0, 60))} is not ${expected}`,
+});
+
+const readHours = (text: string): string | null | undefined => {
+  const trimmed = text.trim();
+  if (trimmed === '') return null;
+  return /^(\d{1,12}|\d{1,3}(,\d{3})+)(\.\d{1,12})?$/.test(trimmed)
+    ? canonicalDecimal(trimmed.replaceAll(',', ''))
+    : undefined;
+};

@@ -1,0 +1,49 @@
+/**
+ * What a line of the provider's invoice is for, in our words. `tax`, `account` and `unknown` are no resource kinds.
+ * Specific phrases come first, because "Droplet Snapshots" also says "Droplet".
+ */
+const products: readonly [RegExp, string][] = [
+  [/^(tax(es)?|sales tax|gst|vat)$/, 'tax'],
+  [/\b(spaces|bandwidth|support|credits?|promo(tion)?s?|refunds?|discounts?|adjustments?|data transfer)\b/, 'account'],
+  [/\bkubernetes\b/, 'k8s_cluster'],
+  [/\bdatabases?\b/, 'managed_db'],
+  [/\bapp platform\b|^apps?$/, 'app'],
+  [/\bsnapshots?\b/, 'snapshot'],
+  [/\bbackups?\b/, 'droplet_backup'],
+  [/\b(floating|reserved) ?ip(v[46])?s?\b/, 'floating_ip'],
+  [/\bload ?balancers?\b/, 'load_balancer'],
+  [/\b(volumes?|block storage)\b/, 'volume'],
+  [/\bdroplets?\b/, 'droplet'],
+];
+
+/** Endings that only the provider writes, whatever a customer calls a droplet. */
+const endings: readonly [RegExp, string][] = [
+  [/\((?:daily|weekly) backup services?\)$/, 'droplet_backup'],
+  [/\d\s?gi?b (?:droplet|volume) snapshot$/, 'snapshot'],
+];
+
+const taxWord = /\b(gst|tax)\b/;
+
+export const kindOfLine = (line: { product: string; description: string }): string => {
+  const product = line.product.trim().toLowerCase();
+  const description = line.description.trim().toLowerCase();
+  const byProduct = products.find(([pattern]) => pattern.test(product))?.[1];
+  const byEnding = endings.find(([pattern]) => pattern.test(description))?.[1];
+  // The ending may only make a generic product more specific: a tax line stays one, whatever it says.
+  if (byEnding !== undefined && (byProduct === undefined || byProduct === 'droplet' || byProduct === 'volume'))
+    return byEnding;
+  const isResource = byProduct !== undefined && byProduct !== 'account';
+  if (!isResource && taxWord.test(description)) return 'tax';
+  return byProduct ?? 'unknown';
+};
+
+/** Which sharing rule an account-level or tax line falls under. */
+export const lineClassOf = (line: { kind: string; product: string; description: string }): string => {
+  if (line.kind === 'tax') return 'tax';
+  const text = `${line.product} ${line.description}`.toLowerCase();
+  if (/\bspaces\b/.test(line.product.toLowerCase())) return 'spaces';
+  if (/\b(bandwidth|data transfer)\b/.test(text)) return 'bandwidth';
+  if (/\bsupport\b/.test(text)) return 'support';
+  if (/\b(credits?|promo(tion)?s?|refunds?|discounts?|adjustments?)\b/.test(text)) return 'credit';
+  return 'other';
+};

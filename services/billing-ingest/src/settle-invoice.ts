@@ -1,0 +1,161 @@
+import { Decimal } from '@arcadia/contracts';
+import type { Tx } from '@arcadia/platform';
+import { type Share, shareByFractions, shareByOwnership, shareByWeight, type Weight } from './domain/allocate-line.ts';
+import { lineSpan } from './domain/cost-line.ts';
+import { lineClassOf } from './domain/line-kind.ts';
+import type { Span } from './domain/line-times.ts';
+import { type Candidates, candidatesAmong, type Match, matchLine } from './domain/match-line.ts';
+import { stretchesWithin, unallocated } from './domain/ownership.ts';
+import { sayInvoice } from './say-invoice.ts';
+import { type AllocationRule, rulesFor } from './store/allocation-rules.ts';
+import {
+  directCosts,
+  insertShares,
+  type LineToMatch,
+  linesToMatch,
+  removeShares,
+  storeMatches,
+} from './store/cost-lines.ts';
+import { type InvoiceRow, updateMatched } from './store/invoices.ts';
+import { firstSyncAt, knownResources } from './store/known-resources.ts';
+import { usageOf } from './store/metered-usage.ts';
+import type { Database } from './store/schema.ts';
+
+/** An account-level or tax line, waiting for what the other lines come to. */
+type SharedLine = { line_no: number; amount_cents: number; line_class: string };
+
+/**
+ * Matches every stored line of an invoice, gives each cent of it to somebody or to nobody, and says the invoice if that
+ * differs from what was said before. The caller holds the invoice's row lock.
+ */
+export const settleInvoice = async (
+  tx: Tx<Database>,
+  invoice: InvoiceRow,
+  now: Temporal.Instant,
+): Promise<'said' | 'unchanged'> => {
+  await removeShares(tx.sql, invoice.invoice_uuid);
+  const sinceAt = await firstSyncAt(tx.sql, invoice.provider);
+  const taken = new Taken();
+  const shared: SharedLine[] = [];
+  for await (const lines of linesToMatch(tx.sql, invoice.invoice_uuid)) {
+    const candidates = await candidatesFor(tx, invoice, lines);
+    const decided = lines.map((line) => decide(line, invoice.period, candidates, { firstSyncAt: sinceAt, taken }));
+    await storeMatches(tx.sql, invoice.invoice_uuid, decided);
+    await insertShares(tx.sql, invoice.invoice_uuid, decided);
+    for (const [index, { match }] of decided.entries()) {
+      const line = lines[index];
+      if (line === undefined || (match.unmatched_reason !== 'tax' && match.unmatched_reason !== 'account_level'))
+        continue;
+      shared.push({ line_no: line.line_no, amount_cents: line.amount_cents, line_class: lineClassOf(line) });
+    }
+  }
+  await shareAccountLines(tx, invoice, shared);
+  await updateMatched(tx.sql, invoice.invoice_uuid);
+  return sayInvoice(tx, invoice.invoice_uuid, now);
+};
+
+const candidatesFor = async (
+  tx: Tx<Database>,
+  invoice: InvoiceRow,
+  lines: readonly LineToMatch[],
+): Promise<Candidates> => {
+  const resources = await knownResources(tx.sql, {
+    provider: invoice.provider,
+    providerIds: [...new Set(lines.flatMap(({ provider_ids }) => provider_ids))],
+    nameKeys: [...new Set(lines.flatMap(({ name_keys }) => name_keys))],
+  });
+  return candidatesAmong(resources);
+};
+
+const decide = (
+  line: LineToMatch,
+  period: string,
+  candidates: Candidates,
+  context: { firstSyncAt: Temporal.Instant | null; taken: Taken },
+): { line_no: number; match: Match; shares: Share[] } => {
+  const span = lineSpan(line, period);
+  const match = matchLine(
+    { kind: line.kind, provider_ids: line.provider_ids, names: line.name_keys, span },
+    candidates,
+    {
+      firstSyncAt: context.firstSyncAt,
+      taken: (id) => context.taken.has(line.kind, id, span),
+    },
+  );
+  if (match.resource_id === null) return { line_no: line.line_no, match, shares: sharesOfUnmatched(line, match) };
+  context.taken.add(line.kind, match.resource_id, span);
+  const resource = candidates.byResourceId(match.resource_id);
+  const stretches = resource === undefined ? [] : stretchesWithin(resource, span);
+  return { line_no: line.line_no, match, shares: shareByOwnership(line.amount_cents, stretches) };
+};
+
+/** What is for the account waits for its rule; what matched nothing is nobody's. */
+const sharesOfUnmatched = (line: LineToMatch, match: Match): Share[] =>
+  match.unmatched_reason === 'tax' || match.unmatched_reason === 'account_level'
+    ? []
+    : [{ ...unallocated, amount_cents: line.amount_cents, rule: null }];
+
+/** Which resources earlier lines of an invoice were for, and when, so that two droplets of one name get a line each. */
+class Taken {
+  readonly #spans = new Map<string, Span[]>();
+
+  has(kind: string, resourceId: string, span: Span): boolean {
+    return (this.#spans.get(`${kind} ${resourceId}`) ?? []).some(
+      (other) =>
+        Temporal.Instant.compare(other.start, span.end) < 0 && Temporal.Instant.compare(span.start, other.end) < 0,
+    );
+  }
+
+  add(kind: string, resourceId: string, span: Span): void {
+    const key = `${kind} ${resourceId}`;
+    const spans = this.#spans.get(key);
+    if (spans === undefined) this.#spans.set(key, [span]);
+    else spans.push(span);
+  }
+}
+
+const shareAccountLines = async (
+  tx: Tx<Database>,
+  invoice: InvoiceRow,
+  lines: readonly SharedLine[],
+): Promise<void> => {
+  if (lines.length === 0) return;
+  const rules = await rulesFor(tx.sql, invoice.period);
+  const weights = new Map<string, Weight[]>();
+  const shares: { line_no: number; shares: Share[] }[] = [];
+  for (const line of lines) {
+    const lineClass = rules.has(line.line_class) || line.line_class === 'tax' ? line.line_class : 'other';
+    const rule: AllocationRule = rules.get(lineClass) ?? { method: 'none' };
+    let known = weights.get(lineClass);
+    if (known === undefined) {
+      known = await weightsOf(tx, invoice, rule);
+      weights.set(lineClass, known);
+    }
+    shares.push({
+      line_no: line.line_no,
+      shares: shareByRule(line.amount_cents, rule, known, `${lineClass}:${rule.method}`),
+    });
+  }
+  await insertShares(tx.sql, invoice.invoice_uuid, shares);
+};
+
+const shareByRule = (amountCents: number, rule: AllocationRule, weights: readonly Weight[], name: string): Share[] =>
+  rule.method === 'fixed' ? shareByFractions(amountCents, weights, name) : shareByWeight(amountCents, weights, name);
+
+const weightsOf = async (tx: Tx<Database>, invoice: InvoiceRow, rule: AllocationRule): Promise<Weight[]> => {
+  if (rule.method === 'cost') {
+    const costs = await directCosts(tx.sql, invoice.invoice_uuid);
+    return costs.map(({ amount_minor, ...target }) => ({ target, weight: new Decimal(amount_minor) }));
+  }
+  if (rule.method === 'usage') {
+    const used = await usageOf(tx.sql, { period: invoice.period, kind: rule.kind });
+    return used.map(({ quantity, deployment_id, tenant_id }) => ({
+      target: { target: 'deployment', deployment_id, tenant_id },
+      weight: new Decimal(quantity),
+    }));
+  }
+  if (rule.method === 'fixed') {
+    return rule.shares.map(({ fraction, ...target }) => ({ target, weight: new Decimal(fraction) }));
+  }
+  return [];
+};

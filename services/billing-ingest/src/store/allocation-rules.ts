@@ -1,0 +1,25 @@
+import { billingIngest } from '@arcadia/contracts';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { z } from 'zod';
+import type { Database } from './schema.ts';
+
+export type AllocationRule = z.output<typeof billingIngest.allocationRule>;
+
+/** The rules in force for a period, by class of line. */
+export const rulesFor = async (db: Transaction<Database>, period: string): Promise<Map<string, AllocationRule>> => {
+  const { rows } = await sql<{ line_class: string; rule: unknown }>`
+    SELECT DISTINCT ON (line_class) line_class, rule FROM allocation_rules
+    WHERE from_period <= ${period} ORDER BY line_class, from_period DESC`.execute(db);
+  return new Map(rows.map(({ line_class, rule }) => [line_class, billingIngest.allocationRule.parse(rule)]));
+};
+
+export const allRules = async (db: Kysely<Database>) =>
+  db.selectFrom('allocation_rules').selectAll().orderBy('line_class').orderBy('from_period').execute();
+
+export const putRule = async (db: Transaction<Database>, row: Database['allocation_rules']): Promise<void> => {
+  await sql`
+    INSERT INTO allocation_rules (line_class, from_period, rule, set_by, set_at)
+    VALUES (${row.line_class}, ${row.from_period}, ${JSON.stringify(row.rule)}::jsonb, ${row.set_by}, ${row.set_at})
+    ON CONFLICT (line_class, from_period) DO UPDATE
+      SET rule = excluded.rule, set_by = excluded.set_by, set_at = excluded.set_at`.execute(db);
+};

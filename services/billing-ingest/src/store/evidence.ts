@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { type Kysely, sql } from 'kysely';
+import type { Database } from './schema.ts';
+
+const chunkBytes = 256 * 1024;
+
+/**
+ * Keeps a file exactly as it was received. The same content again is kept once; other content beside it, because what an
+ * invoice once said is evidence too. Chunks are written as they come, so a file of any size takes little memory.
+ * @returns the number it is kept under
+ */
+export const keepEvidence = async (
+  db: Kysely<Database>,
+  file: { invoiceUuid: string; mediaType: string; receivedAt: Temporal.Instant; body: AsyncIterable<Uint8Array> },
+): Promise<string> => {
+  // What an earlier attempt left unfinished is of no use to anyone.
+  await db
+    .deleteFrom('cloud_invoice_evidence')
+    .where('invoice_uuid', '=', file.invoiceUuid)
+    .where('sha256', 'is', null)
+    .execute();
+  const { evidence_id } = await db
+    .insertInto('cloud_invoice_evidence')
+    .values({
+      invoice_uuid: file.invoiceUuid,
+      media_type: file.mediaType,
+      sha256: null,
+      lines: null,
+      received_at: file.receivedAt.toString(),
+    })
+    .returning('evidence_id')
+    .executeTakeFirstOrThrow();
+  const hash = createHash('sha256');
+  let bytes = 0;
+  let chunkNo = 0;
+  for await (const content of inChunks(file.body)) {
+    hash.update(content);
+    bytes += content.byteLength;
+    chunkNo += 1;
+    await db.insertInto('cloud_invoice_evidence_chunks').values({ evidence_id, chunk_no: chunkNo, content }).execute();
+  }
+  return finishEvidence(db, { evidence_id, invoiceUuid: file.invoiceUuid, sha256: hash.digest('hex'), bytes });
+};
+
+const finishEvidence = async (
+  db: Kysely<Database>,
+  done: { evidence_id: string; invoiceUuid: string; sha256: string; bytes: number },
+): Promise<string> => {
+  const same = await db
+    .selectFrom('cloud_invoice_evidence')
+    .select('evidence_id')
+    .where('invoice_uuid', '=', done.invoiceUuid)
+    .where('sha256', '=', done.sha256)
+    .executeTakeFirst();
+  if (same !== undefined) {
+    await db.deleteFrom('cloud_invoice_evidence').where('evidence_id', '=', done.evidence_id).execute();
+    return same.evidence_id;
+  }
+  await db
+    .updateTable('cloud_invoice_evidence')
+    .set({ sha256: done.sha256, bytes: String(done.bytes) })
+    .where('evidence_id', '=', done.evidence_id)
+    .execute();
+  return done.evidence_id;
+};
+
+async function* inChunks(body: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let waiting: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of body) {
+    for (let offset = 0; offset < piece.byteLength; offset += chunkBytes) {
+      const part = piece.subarray(offset, offset + chunkBytes);
+      waiting.push(part);
+      size += part.byteLength;
+      if (size < chunkBytes) continue;
+      yield Buffer.concat(waiting);
+      waiting = [];
+      size = 0;
+    }
+  }
+  if (size > 0) yield Buffer.concat(waiting);
+}
+
+/** The file again, chunk by chunk. */
+export async function* readEvidence(db: Kysely<Database>, evidenceId: string): AsyncGenerator<Buffer> {
+  for (let chunkNo = 1; ; chunkNo += 1) {
+    const { rows } = await sql<{ content: Buffer }>`
+      SELECT content FROM cloud_invoice_evidence_chunks WHERE evidence_id = ${evidenceId} AND chunk_no = ${chunkNo}`.execute(
+      db,
+    );
+    const content = rows[0]?.content;
+    if (content === undefined) return;
+    yield content;
+  }
+}
+
+export const findEvidence = async (db: Kysely<Database>, evidenceId: string) =>
+  db.selectFrom('cloud_invoice_evidence').selectAll().where('evidence_id', '=', evidenceId).executeTakeFirst();
+
+export const noteEvidenceLines = async (
+  db: Kysely<Database>,
+  evidenceId: string,
+  lines: number | null,
+): Promise<void> => {
+  await db.updateTable('cloud_invoice_evidence').set({ lines }).where('evidence_id', '=', evidenceId).execute();
+};

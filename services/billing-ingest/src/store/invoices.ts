@@ -1,0 +1,124 @@
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { FileFault } from '../domain/invoice-line.ts';
+import type { Database } from './schema.ts';
+
+export type InvoiceRow = Selectable<Database['cloud_invoices']>;
+
+export const findInvoice = async (db: Kysely<Database>, invoiceUuid: string): Promise<InvoiceRow | undefined> =>
+  db.selectFrom('cloud_invoices').selectAll().where('invoice_uuid', '=', invoiceUuid).executeTakeFirst();
+
+/** One writer per invoice at a time. */
+export const lockInvoice = async (db: Transaction<Database>, invoiceUuid: string): Promise<InvoiceRow | undefined> =>
+  db.selectFrom('cloud_invoices').selectAll().where('invoice_uuid', '=', invoiceUuid).forUpdate().executeTakeFirst();
+
+export type DiscoveredInvoice = {
+  invoice_uuid: string;
+  invoice_number: string | null;
+  period: string;
+  amount: string;
+};
+
+/**
+ * Notes invoices that the provider lists. Returns those that are to be fetched: new ones, ones that were never fetched, and
+ * ones whose amount is no longer what it was.
+ */
+export const noteInvoices = async (
+  db: Transaction<Database>,
+  found: readonly DiscoveredInvoice[],
+  meta: { provider: string; currency: string; at: Temporal.Instant },
+): Promise<string[]> => {
+  const { rows } = await sql<{ invoice_uuid: string }>`
+    WITH listed AS (
+      SELECT * FROM unnest(${found.map((each) => each.invoice_uuid)}::text[], ${found.map((each) => each.invoice_number)}::text[],
+        ${found.map((each) => each.period)}::text[], ${found.map((each) => each.amount)}::numeric[])
+        AS t(invoice_uuid, invoice_number, period, amount)
+    )
+    INSERT INTO cloud_invoices (invoice_uuid, provider, invoice_number, period, currency, status, header_amount, discovered_at)
+    SELECT invoice_uuid, ${meta.provider}, invoice_number, period, ${meta.currency}, 'discovered', amount, ${meta.at.toString()}
+    FROM listed ORDER BY invoice_uuid
+    ON CONFLICT (invoice_uuid) DO UPDATE SET header_amount = excluded.header_amount,
+      invoice_number = coalesce(excluded.invoice_number, cloud_invoices.invoice_number)
+      WHERE cloud_invoices.status = 'discovered' OR cloud_invoices.header_amount <> excluded.header_amount
+    RETURNING invoice_uuid`.execute(db);
+  const toFetch = new Set(rows.map(({ invoice_uuid }) => invoice_uuid));
+  return found.map(({ invoice_uuid }) => invoice_uuid).filter((uuid) => toFetch.has(uuid));
+};
+
+/** An invoice that could not be read: what an earlier reading stored stands, a first one is refused. */
+export const noteFaults = async (
+  db: Transaction<Database>,
+  invoiceUuid: string,
+  found: { faults: readonly FileFault[]; header_amount: string; header_minor: number; evidence_id: string | null },
+): Promise<void> => {
+  await sql`
+    UPDATE cloud_invoices SET faults = ${JSON.stringify(found.faults)}::jsonb, header_amount = ${found.header_amount},
+      header_minor = ${found.header_minor}, evidence_id = coalesce(${found.evidence_id}, evidence_id),
+      status = CASE WHEN status IN ('discovered', 'refused') THEN 'refused' ELSE 'unreconciled' END
+    WHERE invoice_uuid = ${invoiceUuid}`.execute(db);
+};
+
+export type Ingested = Pick<InvoiceRow, 'invoice_uuid' | 'header_amount' | 'currency' | 'status' | 'evidence_id'> & {
+  header_minor: number | null;
+  csv_minor: number | null;
+  items_minor: number | null;
+  difference_minor: number | null;
+  amount_net_minor: number;
+  amount_tax_minor: number;
+  amount_gross_minor: number;
+  lines: number;
+  faults: readonly FileFault[];
+};
+
+export const storeIngested = async (
+  db: Transaction<Database>,
+  invoice: Ingested,
+  at: Temporal.Instant,
+): Promise<void> => {
+  const { invoice_uuid, faults, ...values } = invoice;
+  await db
+    .updateTable('cloud_invoices')
+    .set({
+      ...values,
+      header_minor: textOf(values.header_minor),
+      csv_minor: textOf(values.csv_minor),
+      items_minor: textOf(values.items_minor),
+      difference_minor: textOf(values.difference_minor),
+      amount_net_minor: String(values.amount_net_minor),
+      amount_tax_minor: String(values.amount_tax_minor),
+      amount_gross_minor: String(values.amount_gross_minor),
+      faults: JSON.stringify(faults),
+      ingested_at: at.toString(),
+      ingest_count: sql<number>`ingest_count + 1`,
+    })
+    .where('invoice_uuid', '=', invoice_uuid)
+    .execute();
+};
+
+const textOf = (minor: number | null): string | null => (minor === null ? null : String(minor));
+
+export const updateMatched = async (db: Transaction<Database>, invoiceUuid: string): Promise<void> => {
+  await sql`
+    UPDATE cloud_invoices SET matched = (
+      SELECT count(*) FROM cloud_cost_lines WHERE invoice_uuid = ${invoiceUuid} AND resource_id IS NOT NULL
+    ) WHERE invoice_uuid = ${invoiceUuid}`.execute(db);
+};
+
+/** Ingested invoices of a period and, if told, of all later ones. */
+export const ingestedInvoices = async (
+  db: Transaction<Database>,
+  periods: { from: string; to: string | null },
+): Promise<string[]> => {
+  const { rows } = await sql<{ invoice_uuid: string }>`
+    SELECT invoice_uuid FROM cloud_invoices
+    WHERE revision > 0 AND period >= ${periods.from} AND (${periods.to}::text IS NULL OR period <= ${periods.to})
+    ORDER BY period DESC, invoice_uuid`.execute(db);
+  return rows.map(({ invoice_uuid }) => invoice_uuid);
+};
+
+/** Of some invoices those that were never noted. */
+export const unknownInvoices = async (db: Kysely<Database>, uuids: readonly string[]): Promise<Set<string>> => {
+  const { rows } = await sql<{ uuid: string }>`
+    SELECT uuid FROM unnest(${[...uuids]}::text[]) AS t(uuid)
+    WHERE NOT EXISTS (SELECT 1 FROM cloud_invoices WHERE invoice_uuid = uuid)`.execute(db);
+  return new Set(rows.map(({ uuid }) => uuid));
+};

@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import { billingIngest } from '@arcadia/contracts';
+import { said } from '@arcadia/testkit';
+import { expect, test } from 'vitest';
+import { pilotInventory, stage } from './stage.ts';
+
+const pilot = await readFile(new URL('../../../worlds/pilot.json', import.meta.url), 'utf8');
+const tick = '2026-05-01T02:23:00Z';
+
+test("the pilot's invoice: 33 lines, 79.02 and GST 7.90, 17 matched, 16 not and why, the same in finance", async () => {
+  await using scene = await stage({ world: pilot });
+  await scene.observe(...pilotInventory(scene.world));
+  await scene.billing.runJob('discover-invoices', tick);
+  await scene.billing.settled();
+  const [event, ...more] = await said(scene.database, billingIngest.invoiceIngested);
+  expect(more).toEqual([]);
+  expect(event?.data).toMatchObject({
+    period: '2026-03',
+    status: 'reconciled',
+    amount_net_minor: 7902,
+    amount_tax_minor: 790,
+    amount_gross_minor: 8692,
+    revision: 1,
+  });
+  const lines = event?.data.lines ?? [];
+  expect(lines).toHaveLength(33);
+  const reasons = Map.groupBy(lines, ({ unmatched_reason }) => unmatched_reason ?? 'matched');
+  expect(Object.fromEntries([...reasons].map(([reason, of]) => [reason, of.length]))).toEqual({
+    matched: 17,
+    destroyed_before_first_sync: 11,
+    tax: 1,
+    account_level: 1,
+    unknown: 3,
+  });
+  for (const line of lines)
+    expect(line.allocations.reduce((sum, { amount_cents }) => sum + amount_cents, 0)).toBe(line.amount_cents);
+  expect(scene.finance.imported()).toMatchObject([
+    {
+      book: 'cost',
+      tenant: 'platform-admin',
+      source: 'digitalocean',
+      imports: 1,
+      body: { amount_net_minor: 7902, amount_tax_minor: 790, amount_gross_minor: 8692 },
+    },
+  ]);
+});
