@@ -1,0 +1,142 @@
+import path from 'node:path';
+import { inventorySync, type ServiceName } from '@arcadia/contracts';
+import { createDigitalOcean, ProviderError } from '@arcadia/digitalocean';
+import { systemClock } from '@arcadia/platform';
+import { table } from 'table';
+import { type Api, connectApi } from './api.ts';
+import { openHome } from './home.ts';
+import { ports } from './ports.ts';
+import type { Progress } from './progress.ts';
+import { startStack } from './stack.ts';
+import { homesFolder } from './start.ts';
+import { issueToken } from './tokens.ts';
+
+export type RunAccountOptions = {
+  token: string;
+  exit: boolean;
+  json: boolean;
+  fresh: boolean;
+  write: boolean;
+  port: number;
+  only: readonly ServiceName[] | null;
+  progress: Progress;
+  signal: AbortSignal;
+};
+
+/** A first listing of a large account may take this long, in milliseconds. */
+const syncPatienceMs = 15 * 60_000;
+
+/** Works on a real account: lists everything once, shows what it found, and goes on on its schedule unless told to exit. */
+export const runAccount = async (options: RunAccountOptions): Promise<void> => {
+  const { progress, signal } = options;
+  await ports.mustBeFree(options.port);
+  const baseUrl = process.env.DIGITALOCEAN_API_URL || 'https://api.digitalocean.com';
+  const account = await readAccount(options.token, baseUrl);
+  const home = openHome(path.join(homesFolder, `account-${account.replaceAll(/[^\w-]/g, '_')}`), {
+    fresh: options.fresh,
+  });
+  progress.stage(
+    options.write
+      ? 'Changes at the provider are allowed (--write).'
+      : 'Read-only: no request but GET leaves (--write allows changes).',
+  );
+  const port = options.port === 0 ? await ports.free() : options.port;
+  const stack = await startStack({
+    home,
+    clock: systemClock,
+    only: options.only,
+    scheduler: options.only !== null,
+    progress,
+    env: {
+      ...process.env,
+      ARCADIA_WRITE: options.write ? '1' : '0',
+      DIGITALOCEAN_API_URL: baseUrl,
+      DIGITALOCEAN_TOKEN: options.token,
+      JWT_SECRET: home.state.secrets.jwt,
+      GATEWAY_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+    },
+  });
+  try {
+    if (options.only === null) {
+      const gateway = `http://127.0.0.1:${port}`;
+      const operator = await issueToken(home.state.secrets.jwt, {
+        subject: 'operator',
+        tenantId: null,
+        role: 'platform_admin',
+      });
+      const api = await connectApi(gateway, operator);
+      const found = await syncOnce(api, progress, signal);
+      print({ gateway, tokens: { operator }, ...found }, options.json);
+      if (!options.exit) for (const service of stack.services) service.startScheduler();
+    }
+    if (!options.exit && !signal.aborted) {
+      progress.stage('Up. Ctrl-C stops everything.');
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    }
+  } finally {
+    await stack.stop();
+    progress.stage('Stopped.');
+  }
+};
+
+/** Which account the token is for; a wrong token or an unreachable provider is said in one sentence. */
+const readAccount = async (token: string, baseUrl: string): Promise<string> => {
+  const client = createDigitalOcean({ token, baseUrl, write: false, retries: 1, timeoutMs: 10_000 });
+  try {
+    const { team, uuid } = await client.account();
+    return team?.uuid ?? uuid;
+  } catch (error) {
+    if (error instanceof ProviderError && error.status === 401)
+      throw new Error(`${baseUrl} does not accept the token in DIGITALOCEAN_TOKEN; check it and start again.`, {
+        cause: error,
+      });
+    throw new Error(`${baseUrl} cannot be used: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+};
+
+type Found = {
+  resources: { kind: string; count: number }[];
+  sweeps: { kind: string; status: string; count: number | null; detail: string | null }[];
+};
+
+const syncOnce = async (api: Api, progress: Progress, signal: AbortSignal): Promise<Found> => {
+  const { sync_id } = await api.ask(inventorySync.startSync, {});
+  const deadline = Date.now() + syncPatienceMs;
+  let run = await api.ask(inventorySync.getSync, { sync_id });
+  while (run.status === 'running' && Date.now() < deadline && !signal.aborted) {
+    progress.now('listing the account', run.jobs.filter(({ status }) => status === 'done').length, run.jobs.length);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    run = await api.ask(inventorySync.getSync, { sync_id });
+  }
+  const resources = await api.list(inventorySync.listResources, {});
+  const byKind = Map.groupBy(resources, ({ kind }) => kind);
+  return {
+    resources: [...byKind]
+      .map(([kind, items]) => ({ kind, count: items.length }))
+      .toSorted((a, b) => (a.kind < b.kind ? -1 : 1)),
+    sweeps: run.sweeps.map(({ kind, status, count, detail }) => ({ kind, status, count, detail })),
+  };
+};
+
+const print = (found: Found & { gateway: string; tokens: { operator: string } }, isJson: boolean): void => {
+  if (isJson) {
+    process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
+    return;
+  }
+  const rows = found.resources.map(({ kind, count }) => [kind, String(count)]);
+  const troubles = found.sweeps
+    .filter(({ status }) => status !== 'complete' && status !== 'confirmed')
+    .map(({ kind, status, detail }) => `  ${kind}: ${status}${detail === null ? '' : `, ${detail}`}`);
+  process.stdout.write(
+    [
+      table([['What runs', 'Count'], ...rows]),
+      ...(troubles.length === 0 ? [] : ['Not listed completely:', ...troubles]),
+      `Gateway:  ${found.gateway}   documentation: ${found.gateway}/docs`,
+      `  curl -H 'Authorization: Bearer ${found.tokens.operator}' ${found.gateway}/api/v1/inventory`,
+      '',
+    ].join('\n'),
+  );
+};

@@ -1,0 +1,34 @@
+// Writes what can be derived from the code: docs/events.md, docs/asyncapi.json, docs/openapi.json, docs/world.schema.json.
+// With --check it writes nothing and fails when a file differs from what it would write.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { asyncApiDocument } from './asyncapi.ts';
+import { eventsPage } from './events-page.ts';
+import { openApiText } from './openapi.ts';
+import { worldSchemaText } from './world-schema.ts';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../..');
+const isCheck = process.argv.includes('--check');
+
+const files: Record<string, string> = {
+  'docs/events.md': eventsPage(),
+  'docs/asyncapi.json': `${JSON.stringify(asyncApiDocument(), null, 2)}\n`,
+  'docs/openapi.json': openApiText(),
+  'docs/world.schema.json': worldSchemaText(),
+};
+
+const stale = Object.entries(files).filter(([name, text]) => {
+  const file = path.join(root, name);
+  const isSame = existsSync(file) && readFileSync(file, 'utf8') === text;
+  if (!isSame && !isCheck) writeFileSync(file, text);
+  return !isSame;
+});
+
+const names = stale.map(([name]) => name).join(', ');
+if (stale.length === 0) process.stderr.write('The generated documents are up to date.\n');
+else if (!isCheck) process.stderr.write(`Written: ${names}\n`);
+else {
+  process.stderr.write(`Out of date: ${names}. Run npm run generate and commit what it writes.\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,266 @@
+import { inventorySync, invoicing, metering, provisioning, resourceId } from '@arcadia/contracts';
+import type { World } from '@arcadia/digitalocean-simulator';
+import type { z } from 'zod';
+import type { Api } from '../api.ts';
+import type { Jobs } from './jobs.ts';
+import type { Action, Step } from './timeline.ts';
+
+export type Performer = {
+  world: World;
+  /** As an operator. */
+  api: Api;
+  jobs: Jobs;
+};
+
+const provider = 'digitalocean';
+
+/** A project of the world has one id, which the provider gave it. */
+const projectBinding = (projectId: string) => ({ provider, provider_project_id: projectId });
+
+/**
+ * Does one step as an operator or the clock would: over HTTP with a token, or by publishing the job that is due. `key` names
+ * the step, so that doing it again after a crash changes nothing.
+ */
+export const perform = async ({ at, action }: Step, key: string, { world, api, jobs }: Performer): Promise<void> => {
+  const instant = at.toString();
+  switch (action.do) {
+    case 'set-up':
+      return setUp(world, api, key);
+    case 'deploy':
+      return deploy(action.deployment, instant, api, key);
+    case 'bind':
+      return bind(action.binding, instant, api, key);
+    case 'sweep':
+      return jobs.sweep(action.kinds, at);
+    case 'classify':
+      return classify(world, api, key);
+    case 'attribute': {
+      const { attribution } = action;
+      const resource_id = await findResource(api, attribution.kind, attribution.resource);
+      const input = { resource_id, deployment_id: attribution.deployment, effective_at: attribution.from };
+      await api.ask(inventorySync.attributeResource, input, key);
+      return;
+    }
+    case 'report-usage':
+      return reportUsage(action.usage, api, key);
+    case 'say-present-states':
+      return jobs.run('inventory-sync', 'say-present-states', at);
+    case 'meter-day':
+      return jobs.run('metering', 'meter-day', at);
+    case 'close-period':
+      return closePeriod(action.period, at, api, jobs);
+    case 'ingest-provider-invoices':
+      return jobs.run('billing-ingest', 'discover-invoices', at);
+    case 'sweep-drift':
+      return jobs.run('drift', 'sweep-drift', at);
+    case 'run-saga':
+      return runSaga(action.saga, world, api, key);
+    default:
+      return changeSubscription(action, instant, api, key);
+  }
+};
+
+/** The catalog and how tenants are billed, where the world says more than the seed. */
+const setUp = async (world: World, api: Api, key: string): Promise<void> => {
+  const { catalog, tenants } = world.platform;
+  for (const { code, items, ...plan } of catalog?.plans ?? [])
+    await api.ask(
+      invoicing.putPlan,
+      { plan_code: code, ...plan, items } as z.input<typeof invoicing.putPlan.input>,
+      `${key}:plan:${code}`,
+    );
+  for (const { code, ...addon } of catalog?.addons ?? [])
+    await api.ask(
+      invoicing.putAddon,
+      { addon_code: code, ...addon } as z.input<typeof invoicing.putAddon.input>,
+      `${key}:addon:${code}`,
+    );
+  for (const { kind, effective_from, ...price } of catalog?.prices ?? []) {
+    const valid_from = (effective_from ?? world.begins_at).slice(0, 10);
+    await api.ask(invoicing.putPrice, { kind, valid_from, ...price }, `${key}:price:${kind}:${valid_from}`);
+  }
+  for (const { id, name, currency, tax } of tenants) {
+    const profile = { tenant_id: id, name: name ?? id, currency, tax };
+    await api.ask(
+      invoicing.putBillingProfile,
+      profile as z.input<typeof invoicing.putBillingProfile.input>,
+      `${key}:tenant:${id}`,
+    );
+  }
+};
+
+const deploy = async (
+  deployment: World['platform']['deployments'][number],
+  at: string,
+  api: Api,
+  key: string,
+): Promise<void> => {
+  await api.ask(
+    provisioning.createDeployment,
+    {
+      deployment_id: deployment.id,
+      tenant_id: deployment.tenant,
+      slug: deployment.slug,
+      display_name: deployment.display_name,
+      region: deployment.region,
+      state: deployment.state as 'active' | undefined,
+      llm_mode: deployment.llm_mode,
+      template_code: deployment.template_code,
+      template_version: deployment.template_version,
+      project_bindings: deployment.project === undefined ? [] : [projectBinding(deployment.project)],
+      effective_at: at,
+    },
+    key,
+  );
+};
+
+/** Adds a binding to those a deployment has. */
+const bind = async (
+  binding: World['platform']['bindings'][number],
+  at: string,
+  api: Api,
+  key: string,
+): Promise<void> => {
+  const { deployment: deployment_id, project, tag } = binding;
+  const { project_bindings, tag_bindings } = await api.ask(provisioning.getDeployment, { deployment_id });
+  await api.ask(
+    provisioning.updateDeployment,
+    {
+      deployment_id,
+      effective_at: at,
+      project_bindings: project === undefined ? project_bindings : [...project_bindings, projectBinding(project)],
+      tag_bindings: tag === undefined ? tag_bindings : [...tag_bindings, tag],
+    },
+    key,
+  );
+};
+
+/** What the operator says of things that the first sweep has shown: projects' tenants, and what was asked for. */
+const classify = async (world: World, api: Api, key: string): Promise<void> => {
+  const projects = await api.list(inventorySync.listProjects, {});
+  const idOf = (providerId: string): string => {
+    const found = projects.find(({ provider_id }) => provider_id === providerId);
+    if (found === undefined) throw new Error(`The inventory shows no project ${providerId} after the first sweep.`);
+    return found.project_id;
+  };
+  for (const { project, tenant, purpose } of world.platform.projects) {
+    const input = { project_id: idOf(project), tenant_id: tenant, purpose: purpose as 'tenant' | undefined };
+    await api.ask(inventorySync.updateProject, input, `${key}:project:${project}`);
+  }
+  for (const { kind, resource, spec } of world.platform.desired) {
+    const input = { resource_id: await findResource(api, kind, resource), spec };
+    await api.ask(
+      provisioning.setDesiredState,
+      input as z.input<typeof provisioning.setDesiredState.input>,
+      `${key}:desired:${kind}:${resource}`,
+    );
+  }
+};
+
+/** A resource by the provider's id or by name; a world may use either. */
+const findResource = async (api: Api, kind: string, reference: string): Promise<string> => {
+  const found = await api.list(inventorySync.listResources, { kind, q: reference });
+  const match = found.find(({ provider_id, name }) => provider_id === reference || name === reference);
+  return match?.resource_id ?? resourceId(provider, kind, reference);
+};
+
+const reportUsage = async (usage: World['platform']['usage'], api: Api, key: string): Promise<void> => {
+  for (let from = 0; from < usage.length; from += 1000) {
+    const events = usage.slice(from, from + 1000).map((report) => ({
+      specversion: '1.0',
+      id: report.id,
+      source: 'urn:arcadia:world',
+      type: `arcadia.${report.form}`,
+      time: report.at,
+      ...(report.subject === undefined ? {} : { subject: report.subject }),
+      data: { deployment_id: report.deployment, kind: report.kind, quantity: report.quantity },
+    }));
+    const result = (await api.send('POST', '/api/v1/usage', {
+      body: events,
+      mediaType: 'application/cloudevents-batch+json',
+      idempotencyKey: `${key}:${from}`,
+    })) as { refused?: { id: string; detail: string }[] };
+    const refused = result.refused ?? [];
+    if (refused.length > 0)
+      throw new Error(`${refused.length} usage reports were refused, first ${refused[0]?.id}: ${refused[0]?.detail}`);
+  }
+};
+
+/** The 03:00 tick; what it found missing is said in words. */
+const closePeriod = async (period: string, at: Temporal.Instant, api: Api, jobs: Jobs): Promise<void> => {
+  await jobs.run('metering', 'close-period', at);
+  const { status, missing } = await api.ask(metering.getPeriod, { period });
+  if (status !== 'closed')
+    throw new Error(`${period} could not be closed: ${missing.join('; ') || `it is ${status}`}.`);
+};
+
+const changeSubscription = async (action: Action, at: string, api: Api, key: string): Promise<void> => {
+  if (!('subscription' in action)) throw new Error(`nobody knows how to ${action.do}`);
+  const { subscription } = action;
+  const deployment_id = subscription.deployment;
+  switch (action.do) {
+    case 'subscribe': {
+      const { plan, starts_at, trial_ends_at } = subscription;
+      await api.ask(invoicing.subscribe, { deployment_id, plan_code: plan, starts_at, trial_ends_at }, key);
+      return;
+    }
+    case 'change-subscription': {
+      const { plan, status } = action.change;
+      if (plan !== undefined)
+        await api.ask(invoicing.changePlan, { deployment_id, plan_code: plan, effective_at: at }, `${key}:plan`);
+      if (status === 'paused')
+        await api.ask(invoicing.pauseSubscription, { deployment_id, effective_at: at }, `${key}:pause`);
+      if (status === 'active')
+        await api.ask(invoicing.resumeSubscription, { deployment_id, effective_at: at }, `${key}:resume`);
+      if (status === 'cancelled')
+        await api.ask(invoicing.cancelSubscription, { deployment_id, effective_at: at }, `${key}:cancel`);
+      return;
+    }
+    case 'attach-addon': {
+      const { code, quantity } = action.addon;
+      await api.ask(invoicing.attachAddon, { deployment_id, addon_code: code, quantity, effective_at: at }, key);
+      return;
+    }
+    case 'detach-addon': {
+      const current = (await api.list(invoicing.listSubscriptions, { deployment: deployment_id }))[0];
+      const attached = current?.addons.find(
+        ({ addon_code, ends_at }) => addon_code === action.addon.code && ends_at === null,
+      );
+      if (attached === undefined) throw new Error(`${deployment_id} has no addon ${action.addon.code} to detach.`);
+      await api.ask(invoicing.detachAddon, { deployment_id, addon_id: attached.addon_id, effective_at: at }, key);
+      return;
+    }
+    case 'cancel-subscription':
+      await api.ask(invoicing.cancelSubscription, { deployment_id, effective_at: at }, key);
+      return;
+    default:
+      throw new Error('nobody knows how to do that to a subscription');
+  }
+};
+
+const finished = new Set(['completed', 'failed', 'rolled_back']);
+const sagaPatienceMs = 60_000;
+
+/** Starts a saga and follows it to its end, whichever that is. A deployment may be given by its slug. */
+const runSaga = async (
+  saga: World['platform']['sagas'][number],
+  world: World,
+  api: Api,
+  key: string,
+): Promise<void> => {
+  const { deployment, ...rest } = saga.inputs;
+  const named = world.platform.deployments.find(({ id, slug }) => id === deployment || slug === deployment);
+  const inputs = named === undefined ? saga.inputs : { ...rest, deployment_id: named.id };
+  const { saga_id } = await api.ask(
+    provisioning.startSaga,
+    { kind: saga.kind, inputs } as z.input<typeof provisioning.startSaga.input>,
+    key,
+  );
+  const deadline = Date.now() + sagaPatienceMs;
+  while (Date.now() < deadline) {
+    const { status } = await api.ask(provisioning.getSaga, { saga_id });
+    if (finished.has(status)) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`Saga ${saga.kind} ${saga_id} did not end within ${sagaPatienceMs / 1000} s.`);
+};

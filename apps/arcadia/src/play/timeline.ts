@@ -1,0 +1,187 @@
+import { addMonths, daysOf, startOfDay } from '@arcadia/contracts';
+import { changesOf, type World } from '@arcadia/digitalocean-simulator';
+
+type Platform = World['platform'];
+
+/** One thing the player does at an instant of the played month. */
+export type Action =
+  /** Deployments, catalog, bindings: what is set up before anything is looked at. */
+  | { do: 'set-up' }
+  | { do: 'deploy'; deployment: Platform['deployments'][number] }
+  /** List these kinds completely; `all` for every kind there is. */
+  | { do: 'sweep'; kinds: readonly string[] | 'all' }
+  /** What can only be said of things already seen: projects' tenants, desired specs. */
+  | { do: 'classify' }
+  | { do: 'attribute'; attribution: Platform['attributions'][number] }
+  | { do: 'bind'; binding: Platform['bindings'][number] }
+  | { do: 'subscribe'; subscription: Platform['subscriptions'][number] }
+  | {
+      do: 'change-subscription';
+      subscription: Platform['subscriptions'][number];
+      change: Platform['subscriptions'][number]['changes'][number];
+    }
+  | {
+      do: 'attach-addon' | 'detach-addon';
+      subscription: Platform['subscriptions'][number];
+      addon: Platform['subscriptions'][number]['addons'][number];
+    }
+  | { do: 'cancel-subscription'; subscription: Platform['subscriptions'][number] }
+  | { do: 'report-usage'; usage: Platform['usage'] }
+  | { do: 'say-present-states' }
+  | { do: 'meter-day'; day: string }
+  | { do: 'close-period'; period: string }
+  | { do: 'ingest-provider-invoices' }
+  | { do: 'sweep-drift' }
+  | { do: 'run-saga'; saga: Platform['sagas'][number]; index: number };
+
+export type Step = { readonly at: Temporal.Instant; readonly action: Action };
+
+/** The order of what falls on one instant: the world is looked at before anybody acts on it. */
+const precedence: readonly Action['do'][] = [
+  'set-up',
+  'deploy',
+  'bind',
+  'sweep',
+  'classify',
+  'attribute',
+  'subscribe',
+  'change-subscription',
+  'attach-addon',
+  'detach-addon',
+  'cancel-subscription',
+  'report-usage',
+  'say-present-states',
+  'meter-day',
+  'close-period',
+  'ingest-provider-invoices',
+  'sweep-drift',
+  'run-saga',
+];
+
+/** A destroyed resource is struck by the sweep at its end and the next two; the regular ones are a quarter of an hour apart. */
+const sweepIntervalMinutes = 15;
+
+/**
+ * The played month as a list of steps in order: every change of the world with the sweeps that see it, metering at 01:10 of
+ * the day after, and after the month's end a complete sweep, closing, the provider's invoices, drift and, last, the sagas.
+ */
+export const timelineOf = (world: World): Step[] => {
+  const steps = [
+    ...setUp(world),
+    ...worldChanges(world),
+    ...tenantActions(world),
+    ...clockwork(world),
+    ...ending(world),
+  ];
+  return steps
+    .map((step, index) => ({ step, index }))
+    .sort(
+      (a, b) =>
+        Temporal.Instant.compare(a.step.at, b.step.at) ||
+        precedence.indexOf(a.step.action.do) - precedence.indexOf(b.step.action.do) ||
+        a.index - b.index,
+    )
+    .map(({ step }) => step);
+};
+
+const step = (at: string | Temporal.Instant, action: Action): Step => ({ at: Temporal.Instant.from(at), action });
+
+/** What was so before the world begins is done when it begins. */
+const notBefore = (world: World, at: string): string =>
+  Temporal.Instant.compare(at, world.begins_at) < 0 ? world.begins_at : at;
+
+const setUp = (world: World): Step[] => [
+  step(world.begins_at, { do: 'set-up' }),
+  step(world.begins_at, { do: 'sweep', kinds: 'all' }),
+  step(world.begins_at, { do: 'classify' }),
+  ...world.platform.deployments.map((deployment) =>
+    step(notBefore(world, deployment.created_at), { do: 'deploy', deployment }),
+  ),
+  ...world.platform.bindings
+    .filter((binding) => !isOwnProject(world, binding))
+    .map((binding) => step(notBefore(world, binding.from), { do: 'bind', binding })),
+];
+
+/** The project that a deployment was created with is bound by its creation. */
+const isOwnProject = (world: World, binding: Platform['bindings'][number]): boolean =>
+  binding.project !== undefined &&
+  world.platform.deployments.some(
+    ({ id, project, created_at }) =>
+      id === binding.deployment && project === binding.project && created_at === binding.from,
+  );
+
+const worldChanges = (world: World): Step[] =>
+  changesOf(world).flatMap(({ at, kinds, destruction }) =>
+    (destruction ? [0, 1, 2] : [0]).map((nth) =>
+      step(at.add({ minutes: nth * sweepIntervalMinutes }), { do: 'sweep', kinds }),
+    ),
+  );
+
+const tenantActions = (world: World): Step[] => {
+  const reports = Map.groupBy(world.platform.usage, ({ reported_at }) => notBefore(world, reported_at));
+  return [
+    ...world.platform.subscriptions.flatMap((subscription) => subscriptionSteps(world, subscription)),
+    ...world.platform.attributions.map((attribution) =>
+      step(notBefore(world, attribution.from), { do: 'attribute', attribution }),
+    ),
+    ...[...reports].map(([at, usage]) => step(at, { do: 'report-usage', usage })),
+  ];
+};
+
+const subscriptionSteps = (world: World, subscription: Platform['subscriptions'][number]): Step[] => {
+  const starts = notBefore(world, subscription.starts_at);
+  return [
+    step(starts, { do: 'subscribe', subscription }),
+    ...subscription.changes.map((change) => step(change.at, { do: 'change-subscription', subscription, change })),
+    ...subscription.addons.flatMap((addon) => [
+      step(addon.from === undefined ? starts : notBefore(world, addon.from), {
+        do: 'attach-addon',
+        subscription,
+        addon,
+      }),
+      ...(addon.until === undefined ? [] : [step(addon.until, { do: 'detach-addon', subscription, addon })]),
+    ]),
+    ...(subscription.ends_at === undefined
+      ? []
+      : [step(subscription.ends_at, { do: 'cancel-subscription', subscription })]),
+  ];
+};
+
+/** What the clock does by itself: the monthly snapshot of states, and each day metered at 01:10 of the next. */
+const clockwork = (world: World): Step[] => [
+  step(world.period_start, { do: 'say-present-states' }),
+  ...daysOf(world.period).map((day) =>
+    step(startOfDay(Temporal.PlainDate.from(day).add({ days: 1 })).add({ minutes: 70 }), { do: 'meter-day', day }),
+  ),
+];
+
+const ending = (world: World): Step[] => {
+  const closing = startOfDay(`${addMonths(world.period, 1)}-01`).add({ hours: 3 });
+  const after = (minutes: number): Temporal.Instant => closing.add({ minutes });
+  return [
+    step(after(-150), { do: 'sweep', kinds: 'all' }),
+    step(closing, { do: 'close-period', period: world.period }),
+    step(after(5), { do: 'ingest-provider-invoices' }),
+    step(after(20), { do: 'sweep-drift' }),
+    ...world.platform.sagas.map((saga, index) => step(after(30), { do: 'run-saga', saga, index })),
+  ];
+};
+
+/** For the person who watches. */
+export const describeStep = ({ at, action }: Step): string => {
+  const time = at.toString().slice(0, 16).replace('T', ' ');
+  switch (action.do) {
+    case 'sweep':
+      return `${time}  sweep ${action.kinds === 'all' ? 'every kind' : action.kinds.join(', ')}`;
+    case 'meter-day':
+      return `${time}  meter ${action.day}`;
+    case 'close-period':
+      return `${time}  close ${action.period} and invoice it`;
+    case 'run-saga':
+      return `${time}  run saga ${action.saga.kind}`;
+    case 'deploy':
+      return `${time}  deploy ${action.deployment.tenant}/${action.deployment.slug}`;
+    default:
+      return `${time}  ${action.do.replaceAll('-', ' ')}`;
+  }
+};

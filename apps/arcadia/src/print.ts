@@ -1,0 +1,64 @@
+import { formatMinor } from '@arcadia/contracts';
+import { table } from 'table';
+import type { Report } from './report.ts';
+
+/** The report for a person. */
+export const printReport = (report: Report): string =>
+  [...report.invoices.map(invoiceTable), providerLine(report), driftTable(report), sagaLines(report), access(report)]
+    .filter((part) => part !== '')
+    .join('\n');
+
+const invoiceTable = (invoice: Report['invoices'][number]): string => {
+  const money = (amount: number): string => formatMinor(amount, invoice.currency);
+  const rows = invoice.lines
+    .filter(({ kind }) => kind !== 'tax')
+    .map((line) => [line.description, trimmed(line.qty), line.unit, money(line.amount_cents)]);
+  const totals = [
+    ['Subtotal', '', '', money(invoice.subtotal_cents)],
+    ['Tax', '', '', money(invoice.tax_cents)],
+    ['Total', '', invoice.currency, money(invoice.total_cents)],
+  ];
+  const title = `Invoice ${invoice.number ?? '(draft)'}  ·  ${invoice.tenant_id}  ·  ${invoice.status}`;
+  const drawn = table([['', 'Quantity', 'Unit', 'Amount'], ...rows, ...totals], {
+    columns: { 0: { width: 44, wrapWord: true }, 1: { alignment: 'right' }, 3: { alignment: 'right' } },
+    drawHorizontalLine: (line, count) => [0, 1, count - 3, count - 1, count].includes(line),
+  });
+  return `\n${title}\n${drawn}`;
+};
+
+/** Six places are enough to look at; the exact quantity is in the API. */
+const trimmed = (quantity: string): string =>
+  quantity.replace(/(\.\d{6})\d+$/, '$1').replace(/\.?0+$/, (zeros) => (zeros.includes('.') ? '' : zeros));
+
+const providerLine = ({ provider_invoice: bill }: Report): string => {
+  if (bill === null) return 'The provider has sent no invoice yet.';
+  const usd = (amount: number): string => `${formatMinor(amount, 'USD')} USD`;
+  return `What it cost: the provider's invoice of ${bill.period} is ${usd(bill.gross_cents)} (${usd(bill.net_cents)} and ${usd(bill.tax_cents)} tax); ${bill.matched} of its ${bill.lines} lines are matched to resources.`;
+};
+
+const driftTable = ({ drift }: Report): string =>
+  drift.length === 0
+    ? 'No drift: everything is as it was asked for.'
+    : `Drift:\n${drift.map((row) => `  ${row.resource}: ${row.field} is ${JSON.stringify(row.actual)}, asked for was ${JSON.stringify(row.expected)}`).join('\n')}`;
+
+const sagaLines = ({ sagas }: Report): string =>
+  sagas
+    .map(
+      ({ kind, status, steps }) =>
+        `Saga ${kind}: ${status} (${steps.map(({ name, status: step }) => `${name} ${step}`).join(', ')})`,
+    )
+    .join('\n');
+
+const access = ({ gateway, tokens }: Report): string =>
+  [
+    '',
+    `Gateway:  ${gateway}   documentation: ${gateway}/docs`,
+    '',
+    'Operator:',
+    `  curl -H 'Authorization: Bearer ${tokens.operator}' ${gateway}/api/v1/inventory`,
+    ...Object.entries(tokens.tenants).flatMap(([tenant, token]) => [
+      `Tenant ${tenant}:`,
+      `  curl -H 'Authorization: Bearer ${token}' ${gateway}/api/v1/invoices`,
+    ]),
+    '',
+  ].join('\n');

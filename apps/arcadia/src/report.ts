@@ -1,0 +1,136 @@
+import { billingIngest, drift, invoicing, metering, periodInterval, provisioning } from '@arcadia/contracts';
+import type { World } from '@arcadia/digitalocean-simulator';
+import { z } from 'zod';
+import type { Api } from './api.ts';
+
+const cents = z.int();
+
+/** What `npm start -- --json` prints: one document. Amounts are integers of the minor unit, other numbers decimals in text. */
+export const reportDocument = z.strictObject({
+  period: z.string(),
+  gateway: z.string(),
+  tokens: z.strictObject({ operator: z.string(), tenants: z.record(z.string(), z.string()) }),
+  usage: z.array(z.strictObject({ deployment: z.string(), kind: z.string(), qty: z.string() })),
+  invoices: z.array(
+    z.strictObject({
+      tenant_id: z.string(),
+      number: z.string().nullable(),
+      status: z.string(),
+      currency: z.string(),
+      subtotal_cents: cents,
+      tax_cents: cents,
+      total_cents: cents,
+      lines: z.array(
+        z.strictObject({
+          kind: z.string(),
+          deployment_id: z.string().nullable(),
+          resource_kind: z.string().nullable(),
+          description: z.string(),
+          qty: z.string(),
+          unit: z.string(),
+          unit_price_cents: z.string(),
+          amount_cents: cents,
+        }),
+      ),
+    }),
+  ),
+  /** The newest invoice of the provider; null when the account has none. */
+  provider_invoice: z
+    .strictObject({
+      period: z.string(),
+      net_cents: cents,
+      tax_cents: cents,
+      gross_cents: cents,
+      lines: z.int(),
+      matched: z.int(),
+    })
+    .nullable(),
+  drift: z.array(
+    z.strictObject({ resource: z.string(), field: z.string(), expected: z.unknown(), actual: z.unknown() }),
+  ),
+  sagas: z.array(
+    z.strictObject({
+      kind: z.string(),
+      status: z.string(),
+      steps: z.array(z.strictObject({ name: z.string(), status: z.string() })),
+    }),
+  ),
+});
+
+export type Report = z.infer<typeof reportDocument>;
+
+/** Asks the gateway, as the operator, what came out of a played month. */
+export const readReport = async (options: {
+  api: Api;
+  world: World;
+  gateway: string;
+  tokens: Report['tokens'];
+}): Promise<Report> => {
+  const { api, world, gateway, tokens } = options;
+  const [usage, invoices, provider_invoice, drifted, sagas] = await Promise.all([
+    readUsage(api, world.period),
+    readInvoices(api, world.period),
+    readProviderInvoice(api),
+    api.list(drift.listDrift, { status: 'open' }),
+    api.list(provisioning.listSagas, {}),
+  ]);
+  return {
+    period: world.period,
+    gateway,
+    tokens,
+    usage,
+    invoices,
+    provider_invoice,
+    drift: drifted.map(({ resource_name, provider_id, field, expected, actual }) => ({
+      resource: resource_name ?? provider_id,
+      field,
+      expected,
+      actual,
+    })),
+    sagas: sagas.toReversed().map(({ kind, status, steps }) => ({ kind, status, steps })),
+  };
+};
+
+const readUsage = async (api: Api, period: string): Promise<Report['usage']> => {
+  const { start, end } = periodInterval(period);
+  const sums = await api.list(metering.listUsage, {
+    from: start.toString(),
+    to: end.toString(),
+    group_by: 'deployment',
+  });
+  return sums.map(({ deployment_id, kind, quantity }) => ({ deployment: deployment_id ?? '', kind, qty: quantity }));
+};
+
+const readInvoices = async (api: Api, period: string): Promise<Report['invoices']> => {
+  const summaries = await api.list(invoicing.listInvoices, { period });
+  const standing = summaries.filter(({ status }) => status !== 'void');
+  const invoices = await Promise.all(standing.map(({ invoice_id }) => api.ask(invoicing.getInvoice, { invoice_id })));
+  return invoices
+    .toSorted((a, b) => (a.tenant_id < b.tenant_id ? -1 : 1))
+    .map((invoice) => ({
+      tenant_id: invoice.tenant_id,
+      number: invoice.number,
+      status: invoice.status,
+      currency: invoice.currency,
+      subtotal_cents: invoice.subtotal_cents,
+      tax_cents: invoice.tax_cents,
+      total_cents: invoice.total_cents,
+      lines: invoice.lines.map(({ line_id: _, meta: __, ...line }) => line),
+    }));
+};
+
+const readProviderInvoice = async (api: Api): Promise<Report['provider_invoice']> => {
+  const invoices = await api.list(billingIngest.listProviderInvoices, {});
+  const newest = invoices
+    .filter(({ status }) => status === 'reconciled' || status === 'unreconciled')
+    .toSorted((a, b) => (a.period < b.period ? 1 : -1))[0];
+  if (newest === undefined) return null;
+  return {
+    period: newest.period,
+    net_cents: newest.amount_net_minor ?? 0,
+    tax_cents: newest.amount_tax_minor ?? 0,
+    gross_cents: newest.amount_gross_minor ?? 0,
+    lines: newest.lines,
+    matched: newest.matched,
+  };
+};

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ServiceName, services } from '@arcadia/contracts';
+import { parseWorld, type World, worldHash } from '@arcadia/digitalocean-simulator';
+import { runAccount } from './account.ts';
+import { showProgress } from './progress.ts';
+import { runWorld } from './run-world.ts';
+
+export type StartOptions = {
+  exit: boolean;
+  json: boolean;
+  fresh: boolean;
+  write: boolean;
+  world: string;
+  services?: string;
+  port: string;
+};
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+/** What is kept between starts: one folder for each world or account. */
+export const homesFolder = path.join(root, '.arcadia');
+
+/** `arcadia start`: on a real account when a token is in the environment, else on a world. */
+export const start = async (options: StartOptions): Promise<void> => {
+  const progress = showProgress();
+  const port = parsePort(options.port);
+  const only = parseServices(options.services);
+  const interrupted = new AbortController();
+  const interrupt = (): void => {
+    if (interrupted.signal.aborted) return;
+    process.stderr.write('\nStopping in order …\n');
+    interrupted.abort();
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  const common = { ...options, port, only, progress, signal: interrupted.signal };
+  const token = process.env.DIGITALOCEAN_TOKEN || process.env.DO_API_TOKEN;
+  try {
+    if (token !== undefined && token !== '') await runAccount({ ...common, token });
+    else await runWorld({ ...common, ...readWorld(options.world) });
+  } finally {
+    progress.end();
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+};
+
+const readWorld = (file: string): { world: World; hash: string } => {
+  const absolute = path.resolve(process.env.INIT_CWD ?? process.cwd(), file);
+  let text: string;
+  try {
+    text = readFileSync(absolute, 'utf8');
+  } catch (error) {
+    const atRoot = path.join(root, file);
+    try {
+      text = readFileSync(atRoot, 'utf8');
+    } catch {
+      throw new Error(`The world ${absolute} cannot be read: ${(error as Error).message}`, { cause: error });
+    }
+  }
+  const world = parseWorld(text, file);
+  return { world, hash: worldHash(world) };
+};
+
+const parsePort = (text: string): number => {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`--port takes a number from 0 to 65535, not "${text}".`);
+  return port;
+};
+
+const parseServices = (text: string | undefined): ServiceName[] | null => {
+  if (text === undefined) return null;
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.filter((name) => !(name in services));
+  if (unknown.length > 0)
+    throw new Error(`There is no service ${unknown.join(', ')}; there are ${Object.keys(services).join(', ')}.`);
+  return names as ServiceName[];
+};

@@ -1,0 +1,259 @@
+import type { World } from '@arcadia/digitalocean-simulator';
+import {
+  type Fraction,
+  fraction,
+  fractionOf,
+  isPositive,
+  minus,
+  over,
+  plus,
+  roundedHalfUp,
+  times,
+} from './fraction.ts';
+
+/**
+ * What a world's month must come to, worked out from the world file alone: no events, no database, none of the services'
+ * code. It knows the seed catalog and plans without proration, one subscription per deployment for the whole month.
+ */
+export type Expected = {
+  /** Quantity by deployment and billing kind. */
+  usage: Map<string, Map<string, Fraction>>;
+  /** Totals by tenant, in cents. */
+  invoices: Map<string, { subtotal: bigint; tax: bigint; total: bigint }>;
+};
+
+type Span = { from: number; to: number };
+/** A resource over time: what it was (units) and whose it was, each from an instant on. */
+type Life = {
+  kind: string;
+  exists: Span;
+  units: [at: number, units: Fraction][];
+  owners: [at: number, deployment: string | null][];
+};
+
+const ms = (text: string): number => Temporal.Instant.from(text).epochMilliseconds;
+const one = fraction(1n);
+const none = fraction(0n);
+
+/** Included quantities and prices in cents of the seed catalog. */
+const plans: Record<string, { base: bigint; included: Record<string, string> }> = {
+  starter: {
+    base: 2000n,
+    included: {
+      droplet_hours: '744',
+      spaces_gb_month: '25',
+      snapshot_gb_month: '20',
+      bandwidth_gb: '500',
+      dns_zones: '3',
+    },
+  },
+  studio: {
+    base: 5000n,
+    included: {
+      droplet_hours: '1488',
+      spaces_gb_month: '100',
+      snapshot_gb_month: '50',
+      bandwidth_gb: '2000',
+      dns_zones: '10',
+      llm_input_tokens: '1000000',
+      llm_output_tokens: '250000',
+    },
+  },
+  pro: {
+    base: 12000n,
+    included: {
+      droplet_hours: '3720',
+      spaces_gb_month: '250',
+      snapshot_gb_month: '150',
+      bandwidth_gb: '5000',
+      dns_zones: '50',
+      llm_input_tokens: '5000000',
+      llm_output_tokens: '1000000',
+    },
+  },
+};
+const addons: Record<string, { price: bigint; kind: string; qty: string }> = {
+  storage_50gb: { price: 750n, kind: 'spaces_gb_month', qty: '50' },
+  storage_250gb: { price: 3000n, kind: 'spaces_gb_month', qty: '250' },
+  llm_1m: { price: 1500n, kind: 'llm_input_tokens', qty: '1000000' },
+};
+const centsPerUnit: Record<string, string> = {
+  droplet_hours: '1',
+  spaces_gb_month: '3',
+  snapshot_gb_month: '8',
+  bandwidth_gb: '2',
+  dns_zones: '50',
+  llm_input_tokens: '0.0004',
+  llm_output_tokens: '0.0016',
+  backup_gb_month: '8',
+  volume_gb_month: '15',
+  floating_ip_hours: '1',
+  load_balancer_hours: '3',
+};
+
+export const calculate = (world: World): Expected => {
+  const month: Span = { from: ms(world.period_start), to: ms(world.period_end) };
+  const usage: Expected['usage'] = new Map(world.platform.deployments.map(({ id }) => [id, new Map()]));
+  const add = (deployment: string | null, kind: string, quantity: Fraction): void => {
+    const kinds = deployment === null ? undefined : usage.get(deployment);
+    if (kinds === undefined || !isPositive(quantity)) return;
+    kinds.set(kind, plus(kinds.get(kind) ?? none, quantity));
+  };
+  for (const life of livesOf(world)) {
+    const divisor = life.kind.endsWith('_hours') ? 3_600_000n : BigInt(month.to - month.from);
+    for (const { span, units, deployment } of pieces(life, month))
+      add(deployment, life.kind, times(units, fraction(BigInt(span.to - span.from), divisor)));
+  }
+  for (const report of world.platform.usage)
+    if (report.form === 'usage' && ms(report.at) >= month.from && ms(report.at) < month.to)
+      add(report.deployment, report.kind, fractionOf(report.quantity));
+  return { usage, invoices: invoicesOf(world, usage) };
+};
+
+/** The stretches of a life within a span in which neither units nor owner change. */
+const pieces = (life: Life, within: Span) => {
+  const from = Math.max(life.exists.from, within.from);
+  const to = Math.min(life.exists.to, within.to);
+  const cuts = [from, to, ...life.units.map(([at]) => at), ...life.owners.map(([at]) => at)].filter(
+    (at) => at >= from && at <= to,
+  );
+  const edges = [...new Set(cuts)].sort((a, b) => a - b);
+  return edges.slice(1).map((end, index) => {
+    const start = edges[index] ?? end;
+    return {
+      span: { from: start, to: end },
+      units: valueAt(life.units, start) ?? none,
+      deployment: valueAt(life.owners, start) ?? null,
+    };
+  });
+};
+
+const valueAt = <Value>(timeline: readonly [number, Value][], at: number): Value | undefined =>
+  timeline
+    .filter(([from]) => from <= at)
+    .toSorted(([a], [b]) => a - b)
+    .at(-1)?.[1];
+
+type Lived = { created_at: string; destroyed_at?: string | undefined };
+const existence = ({ created_at, destroyed_at }: Lived): Span => ({
+  from: ms(created_at),
+  to: destroyed_at === undefined ? Number.POSITIVE_INFINITY : ms(destroyed_at),
+});
+
+const livesOf = (world: World): Life[] => {
+  const { provider, platform } = world;
+  const ownerOfProject = (reference: string | undefined): string | null => {
+    const project = provider.projects.find(({ id, name }) => reference === id || reference === name)?.id;
+    return (
+      platform.bindings.find((binding) => binding.project !== undefined && binding.project === project)?.deployment ??
+      null
+    );
+  };
+  const byProject = (
+    item: Lived & { project?: string | undefined; changes?: readonly { at: string; project?: string | undefined }[] },
+  ): Life['owners'] => [
+    [ms(item.created_at), ownerOfProject(item.project)],
+    ...(item.changes ?? [])
+      .filter(({ project }) => project !== undefined)
+      .map(({ at, project }): [number, string | null] => [ms(at), ownerOfProject(project)]),
+  ];
+  const changing = <Change extends { at: string }>(
+    start: string,
+    first: Fraction,
+    changes: readonly Change[],
+    units: (change: Change) => Fraction | undefined,
+  ): Life['units'] => [
+    [ms(start), first],
+    ...changes.flatMap((change): [number, Fraction][] => {
+      const value = units(change);
+      return value === undefined ? [] : [[ms(change.at), value]];
+    }),
+  ];
+  const powered = (power: 'on' | 'off' | undefined): Fraction | undefined =>
+    power === undefined ? undefined : power === 'on' ? one : none;
+  const ownersOfDroplet = new Map(provider.droplets.map((item) => [String(item.id), byProject(item)]));
+  const ownersOfVolume = new Map(provider.volumes.map((item) => [String(item.id), byProject(item)]));
+  const sourceOwners = (item: { droplet?: string | undefined; volume?: string | undefined }): Life['owners'] => {
+    const droplet = provider.droplets.find(({ id, name }) => String(id) === item.droplet || name === item.droplet);
+    const volume = provider.volumes.find(({ id, name }) => id === item.volume || name === item.volume);
+    return ownersOfDroplet.get(String(droplet?.id)) ?? ownersOfVolume.get(String(volume?.id)) ?? [];
+  };
+  return [
+    ...provider.droplets.map((item) => ({
+      kind: 'droplet_hours',
+      exists: existence(item),
+      units: changing(item.created_at, powered(item.power) ?? one, item.changes, (change) => powered(change.power)),
+      owners: byProject(item),
+    })),
+    ...provider.volumes.map((item) => ({
+      kind: 'volume_gb_month',
+      exists: existence(item),
+      units: changing(item.created_at, fraction(BigInt(item.size_gigabytes)), item.changes, ({ resize }) =>
+        resize === undefined ? undefined : fraction(BigInt(resize)),
+      ),
+      owners: byProject(item),
+    })),
+    ...provider.snapshots.map((item) => ({
+      kind: 'snapshot_gb_month',
+      exists: existence(item),
+      units: changing(item.created_at, fractionOf(item.size_gigabytes), [], () => undefined),
+      owners: sourceOwners(item),
+    })),
+    ...provider.domains.map((item) => ({
+      kind: 'dns_zones',
+      exists: existence(item),
+      units: changing(item.created_at, one, [], () => undefined),
+      owners: byProject(item),
+    })),
+    ...provider.load_balancers.map((item) => ({
+      kind: 'load_balancer_hours',
+      exists: existence(item),
+      units: changing(item.created_at, fraction(BigInt(item.nodes)), item.changes, ({ nodes }) =>
+        nodes === undefined ? undefined : fraction(BigInt(nodes)),
+      ),
+      owners: byProject(item),
+    })),
+    ...provider.reserved_ips.map((item) => ({
+      kind: 'floating_ip_hours',
+      exists: existence(item),
+      units: changing(item.created_at, item.droplet === null ? one : none, item.changes, ({ droplet }) =>
+        droplet === undefined ? undefined : droplet === null ? one : none,
+      ),
+      owners: byProject(item),
+    })),
+    ...provider.buckets.map((item) => ({
+      kind: 'spaces_gb_month',
+      exists: existence(item),
+      units: changing(item.created_at, fractionOf(item.size_gigabytes), item.changes, ({ size_gigabytes }) =>
+        size_gigabytes === undefined ? undefined : fractionOf(size_gigabytes),
+      ),
+      owners: byProject(item),
+    })),
+  ];
+};
+
+const invoicesOf = (world: World, usage: Expected['usage']): Expected['invoices'] => {
+  const subtotals = new Map<string, bigint>();
+  for (const subscription of world.platform.subscriptions) {
+    const deployment = world.platform.deployments.find(({ id }) => id === subscription.deployment);
+    const plan = plans[subscription.plan];
+    if (deployment === undefined || plan === undefined)
+      throw new Error(`the calculator knows no plan ${subscription.plan}`);
+    const attached = subscription.addons.map(({ code }) => addons[code]).filter((addon) => addon !== undefined);
+    let sum = plan.base + attached.reduce((total, { price }) => total + price, 0n);
+    for (const [kind, quantity] of usage.get(deployment.id) ?? []) {
+      const extra = attached
+        .filter((addon) => addon.kind === kind)
+        .reduce((total, { qty }) => plus(total, fractionOf(qty)), none);
+      const beyond = minus(quantity, plus(fractionOf(plan.included[kind] ?? '0'), extra));
+      if (isPositive(beyond)) sum += roundedHalfUp(times(beyond, fractionOf(centsPerUnit[kind] ?? '0')));
+    }
+    subtotals.set(deployment.tenant, (subtotals.get(deployment.tenant) ?? 0n) + sum);
+  }
+  return new Map(
+    [...subtotals].map(([tenant, subtotal]) => {
+      const tax = roundedHalfUp(over(fraction(subtotal), fraction(10n)));
+      return [tenant, { subtotal, tax, total: subtotal + tax }];
+    }),
+  );
+};

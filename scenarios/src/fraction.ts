@@ -1,0 +1,32 @@
+/** Exact rational numbers on BigInt: shares nothing with the arithmetic it is used to check. */
+export type Fraction = { readonly top: bigint; readonly bottom: bigint };
+
+export const fraction = (top: bigint, bottom = 1n): Fraction => ({ top, bottom });
+
+/** `"12.50"` as 1250/100. */
+export const fractionOf = (text: string): Fraction => {
+  const [whole = '0', decimals = ''] = text.split('.');
+  return fraction(BigInt(whole + decimals), 10n ** BigInt(decimals.length));
+};
+
+export const plus = (a: Fraction, b: Fraction): Fraction =>
+  fraction(a.top * b.bottom + b.top * a.bottom, a.bottom * b.bottom);
+export const minus = (a: Fraction, b: Fraction): Fraction => plus(a, fraction(-b.top, b.bottom));
+export const times = (a: Fraction, b: Fraction): Fraction => fraction(a.top * b.top, a.bottom * b.bottom);
+export const over = (a: Fraction, b: Fraction): Fraction => fraction(a.top * b.bottom, a.bottom * b.top);
+export const isPositive = (a: Fraction): boolean => a.top > 0n === a.bottom > 0n && a.top !== 0n;
+
+/** To a whole number, half away from zero. */
+export const roundedHalfUp = (a: Fraction): bigint => {
+  const isNegative = a.top < 0n !== a.bottom < 0n;
+  const top = a.top < 0n ? -a.top : a.top;
+  const bottom = a.bottom < 0n ? -a.bottom : a.bottom;
+  const rounded = (2n * top + bottom) / (2n * bottom);
+  return isNegative ? -rounded : rounded;
+};
+
+/** Equal to a decimal, as far as that decimal has places. */
+export const agrees = (a: Fraction, decimal: string): boolean => {
+  const places = BigInt((decimal.split('.')[1] ?? '').length);
+  return roundedHalfUp(times(a, fraction(10n ** places))) === fractionOf(decimal).top;
+};
