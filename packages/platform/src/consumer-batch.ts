@@ -91,10 +91,12 @@ async function handleTogether<DB, Config>(
 }
 
 async function wholeOf<DB, Config>(
-  { consumer, contracts }: BatchWork<DB, Config>,
+  { runtime, consumer, contracts }: BatchWork<DB, Config>,
   trx: Transaction<DB>,
   incoming: Incoming,
 ): Promise<Heard | null> {
+  const onlyFor = incoming.message.headers?.get('arcadia-only-for') ?? '';
+  if (onlyFor !== '' && onlyFor !== `${runtime.name}/${consumer.name}`) return null;
   const contract = contractOf(incoming, contracts);
   if (incoming.part === null) return parseHeard(incoming, contract, parseJson(incoming.message));
   const payload = await keepPart(trx, consumer.name, incoming, contract);

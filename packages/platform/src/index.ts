@@ -3,6 +3,13 @@ export { ask, askStream } from './ask.ts';
 export { type Clock, type PlayedClock, playedClock, systemClock } from './clock.ts';
 export * from './config.ts';
 export type { DeadLetter } from './dead-letter.ts';
+export {
+  dismissDeadLetter,
+  listDeadLetters,
+  requeueDeadLetter,
+  type StoredDeadLetter,
+  showDeadLetter,
+} from './dead-letters.ts';
 export * from './definition.ts';
 export { armFailpoints, FailpointError, failpoint, observeFailpoints } from './failpoints.ts';
 export type { ServiceHealth } from './health.ts';

@@ -79,3 +79,16 @@ export async function runsOf<DB>(
     SELECT key, state, attempt, error FROM job_runs WHERE name = ${name} AND cause = ${cause} ORDER BY key`.execute(db);
   return found.rows;
 }
+
+/** Take a parked run up again; its next attempt's number and input, or null if it is not parked. */
+export async function reviveRun<DB>(
+  db: Kysely<DB>,
+  run: RunKey,
+): Promise<{ attempt: number; input: unknown; scheduledAt: string | null } | null> {
+  const revived = await sql<{ attempt: number; input: unknown; scheduled_at: string | null }>`
+    UPDATE job_runs SET state = 'waiting', attempt = attempt + 1, error = NULL, finished_at = NULL
+    WHERE name = ${run.name} AND key = ${run.key} AND cause = ${run.cause} AND state = 'dead'
+    RETURNING attempt, input, scheduled_at`.execute(db);
+  const row = revived.rows[0];
+  return row === undefined ? null : { attempt: row.attempt, input: row.input, scheduledAt: row.scheduled_at };
+}

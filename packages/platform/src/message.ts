@@ -93,8 +93,8 @@ export function messageId(event: { id: string; part: number | null }): string {
   return event.part === null ? event.id : `${event.id}/${event.part}`;
 }
 
-/** The headers of a published event: CloudEvents attributes, the id for deduplication, and its number in the log. */
-export function messageHeaders(event: LoggedEvent & { number?: string }, service: ServiceName): Record<string, string> {
+/** The headers of a published event: CloudEvents attributes, and the id for deduplication. */
+export function messageHeaders(event: LoggedEvent, service: ServiceName): Record<string, string> {
   const headers: Record<string, string> = {
     'Nats-Msg-Id': messageId(event),
     'ce-specversion': '1.0',
@@ -106,7 +106,6 @@ export function messageHeaders(event: LoggedEvent & { number?: string }, service
     ...event.headers,
   };
   if (event.part !== null && event.parts !== null) headers['arcadia-part'] = `${event.part}/${event.parts}`;
-  if (event.number !== undefined) headers['arcadia-number'] = event.number;
   return headers;
 }
 

@@ -42,7 +42,6 @@ async function eventsAndOutbox(db: Kysely<unknown>): Promise<void> {
     `CREATE TABLE acknowledged (
       stream text PRIMARY KEY,
       seq bigint NOT NULL,
-      number bigint NOT NULL,
       at timestamptz NOT NULL DEFAULT clock_timestamp()
     )`,
     `CREATE FUNCTION event_id(type text, key text) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$

@@ -5,7 +5,8 @@ import type { Bus } from './nats.ts';
 /** A message ready to be published. Its headers hold `Nats-Msg-Id`, which is how the server knows a repetition. */
 export type Outgoing = { subject: string; payload: string; headers: Record<string, string> };
 
-export type PublishResult = { lastSeq: number; stored: number; duplicates: number };
+/** `firstSeq` and `lastSeq` are those of the newly stored messages; 0 if there were none. */
+export type PublishResult = { firstSeq: number; lastSeq: number; stored: number; duplicates: number };
 
 /** The batch may or may not have been stored: send the very same one again. */
 export class UnknownOutcome extends Error {
@@ -67,7 +68,7 @@ async function publishBatch(bus: Bus, stream: string, messages: readonly Outgoin
   if (ack.batch !== batch || ack.count !== messages.length) {
     throw new UnknownOutcome(`stream ${stream} acknowledged ${ack.count ?? 0} of a batch of ${messages.length}`);
   }
-  return { lastSeq: ack.seq, stored: messages.length, duplicates: 0 };
+  return { firstSeq: ack.seq - messages.length + 1, lastSeq: ack.seq, stored: messages.length, duplicates: 0 };
 }
 
 /** How many messages may be unacknowledged at once when published one by one. */
@@ -78,13 +79,14 @@ const window = 256;
  * them in order: what a broken connection loses is always a tail, and the tail is sent again.
  */
 async function publishOneByOne(bus: Bus, stream: string, messages: readonly Outgoing[]): Promise<PublishResult> {
-  const result: PublishResult = { lastSeq: 0, stored: 0, duplicates: 0 };
+  const result: PublishResult = { firstSeq: 0, lastSeq: 0, stored: 0, duplicates: 0 };
   for (let from = 0; from < messages.length; from += window) {
     const acks = await publishWindow(bus, stream, messages.slice(from, from + window));
     for (const ack of acks) {
       if (ack.duplicate === true) result.duplicates += 1;
       else {
         result.stored += 1;
+        result.firstSeq = result.firstSeq === 0 ? ack.seq : Math.min(result.firstSeq, ack.seq);
         result.lastSeq = Math.max(result.lastSeq, ack.seq);
       }
     }

@@ -8,7 +8,7 @@ import { type LoggedEvent, messageHeaders, messageId } from './message.ts';
 import type { Metrics } from './metrics.ts';
 import type { Bus } from './nats.ts';
 import { instantText } from './postgres.ts';
-import { maxBatch, publishInOrder } from './publish.ts';
+import { maxBatch, type PublishResult, publishInOrder } from './publish.ts';
 
 export type Relay = {
   /** Something was committed: look now. */
@@ -25,8 +25,8 @@ export type RelayOptions = {
   clock: Clock;
   log: Logger;
   metrics: Metrics;
-  /** Told when the server hands out a sequence number that it had handed out before: it has lost messages. */
-  onRegress?: (stream: string) => void;
+  /** Told when the server hands out a sequence number that it had handed out before: it has lost what came after `heldUpTo`. */
+  onRegress?: (stream: string, heldUpTo: number) => void;
 };
 
 const busyPollMs = 20;
@@ -196,7 +196,7 @@ async function publishRows(session: pg.Client, rows: OutboxRow[], options: Relay
   if (failed !== undefined) throw failed.reason;
 }
 
-type Done = { stream: string; rows: OutboxRow[]; lastSeq: number };
+type Done = { stream: string; rows: OutboxRow[]; result: PublishResult };
 
 async function publishStream(stream: string, rows: OutboxRow[], options: RelayOptions): Promise<Done> {
   // The same id twice in one batch would have the whole batch refused; saying it once is what both mean.
@@ -209,31 +209,30 @@ async function publishStream(stream: string, rows: OutboxRow[], options: RelayOp
   const result = await publishInOrder(options.bus, stream, messages);
   options.metrics.count('arcadia_said_total', { stream }, result.stored);
   if (result.duplicates > 0) options.metrics.count('arcadia_said_duplicates_total', { stream }, result.duplicates);
-  return { stream, rows, lastSeq: result.lastSeq };
+  return { stream, rows, result };
 }
 
 /** Delete the pointers and note how far the server has acknowledged, in one statement. */
 async function forget(session: pg.Client, done: Done[], options: RelayOptions): Promise<void> {
-  const numbers = done.flatMap(({ rows }) => rows.map((row) => row.number));
-  const stored = done.filter(({ lastSeq }) => lastSeq > 0);
+  const stored = done.filter(({ result }) => result.stored > 0);
   try {
-    const result = await session.query({
+    const regressed = await session.query({
       name: 'forget-outbox',
-      text: `WITH gone AS (DELETE FROM outbox WHERE number = ANY($1::bigint[]))
-             INSERT INTO acknowledged AS a (stream, seq, number)
-             SELECT stream, seq, number FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS t(stream, seq, number)
-             ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq, number = excluded.number, at = clock_timestamp()
-               WHERE excluded.seq > a.seq
-             RETURNING stream`,
+      text: `WITH gone AS (DELETE FROM outbox WHERE number = ANY($1::bigint[])),
+             stored AS (SELECT * FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS t(stream, first, last)),
+             noted AS (
+               INSERT INTO acknowledged (stream, seq) SELECT stream, last FROM stored
+               ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq, at = clock_timestamp()
+             )
+             SELECT stream, first FROM stored JOIN acknowledged AS before USING (stream) WHERE stored.first <= before.seq`,
       values: [
-        numbers,
+        done.flatMap(({ rows }) => rows.map((row) => row.number)),
         stored.map(({ stream }) => stream),
-        stored.map(({ lastSeq }) => lastSeq),
-        stored.map(({ rows }) => rows.at(-1)?.number ?? 0),
+        stored.map(({ result }) => result.firstSeq),
+        stored.map(({ result }) => result.lastSeq),
       ],
     });
-    const advanced = new Set(result.rows.map((row) => row.stream));
-    for (const { stream } of stored) if (!advanced.has(stream)) options.onRegress?.(stream);
+    for (const { stream, first } of regressed.rows) options.onRegress?.(stream, Number(first) - 1);
   } catch (cause) {
     throw new SessionError('the outbox could not be cleared', { cause });
   }

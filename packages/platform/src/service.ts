@@ -8,29 +8,23 @@ import { ask, askStream } from './ask.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { databaseUrl, type Env, natsAccess } from './config.ts';
 import { type RunningConsumer, startConsumer } from './consumer-runner.ts';
-import {
-  type Answer,
-  answer,
-  type HealthFact,
-  type Job,
-  type ServiceContext,
-  type ServiceDefinition,
-} from './definition.ts';
+import { type Answer, type HealthFact, type Job, type ServiceContext, type ServiceDefinition } from './definition.ts';
 import { isQuiet, type Observed, type ServiceHealth, serviceHealth } from './health.ts';
-import { runsOf } from './job-runs.ts';
+import { jobAnswers } from './job-answers.ts';
 import { type RunningQueue, startQueue } from './job-worker.ts';
 import { listen } from './listen.ts';
 import { createLog, type Logger } from './log.ts';
+import { startMaintenance } from './maintenance.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { migrate } from './migrate.ts';
 import { type Bus, connectBus } from './nats.ts';
 import { createDatabase, createPool, sessionConfig } from './postgres.ts';
-import { type Relay, startRelay } from './relay.ts';
+import { type Relay, type RelayOptions, startRelay } from './relay.ts';
 import type { Runtime } from './runtime.ts';
 import { type RunningSchedule, startSchedule } from './schedule.ts';
 import { ensureStream, streamsSaidBy } from './streams.ts';
 import { transact } from './transaction.ts';
-import { jobRunsRequest } from './trigger.ts';
+import { startWatchdog, type Watchdog } from './watchdog.ts';
 
 export type StartOptions = {
   env: Env;
@@ -113,13 +107,24 @@ async function start<DB, Config>(
     relay: null,
     reported,
   };
+  let watchdog: Watchdog | null = null;
   if (database !== null) {
-    const relay = startRelay({ ...database, service: definition.name, bus, clock: runtime.ctx.clock, log, metrics });
+    const onRegress: RelayOptions['onRegress'] = (stream, heldUpTo) => watchdog?.regressed(stream, heldUpTo);
+    const common = { service: definition.name, bus, clock: runtime.ctx.clock, log, metrics };
+    const relay = startRelay({ ...database, ...common, onRegress });
     observed.relay = relay;
     runtime.speaker.wake = relay.wake;
     undo.push({ label: 'relay', stop: () => relay.stop() });
   }
   await startParts(definition, runtime, observed, undo, database !== null);
+
+  if (database !== null) {
+    const guard = startWatchdog(runtime, observed.consumers);
+    watchdog = guard;
+    undo.push({ label: 'watchdog', stop: () => guard.stop() });
+    const maintenance = startMaintenance(runtime, retentionDays(env));
+    undo.push({ label: 'maintenance', stop: () => maintenance.stop() });
+  }
 
   let schedule: RunningSchedule | null = null;
   const startScheduler = () => {
@@ -165,10 +170,12 @@ async function openDatabase<DB>(
   return { db, schema, session: sessionConfig(settings) };
 }
 
+const retentionDays = (env: Env): number => Number(env.RETENTION_DAYS ?? 400);
+
 async function ensureStreams<DB, Config>(definition: ServiceDefinition<DB, Config>, bus: Bus, env: Env): Promise<void> {
   const heard = definition.hears.flatMap((consumer) => consumer.hears.map((contract) => contract.stream));
   const needed = new Set([...streamsSaidBy(definition.name), ...heard, 'JOBS' as const, 'DEAD' as const]);
-  const settings = { retentionDays: Number(env.RETENTION_DAYS ?? 400), replicas: Number(env.NATS_REPLICAS ?? 1) };
+  const settings = { retentionDays: retentionDays(env), replicas: Number(env.NATS_REPLICAS ?? 1) };
   await Promise.all([...needed].map((name) => ensureStream(bus, name, settings, definition.name)));
 }
 
@@ -223,10 +230,7 @@ async function startParts<DB, Config>(
   hasDatabase: boolean,
 ): Promise<void> {
   const answers: Answer<DB, Config>[] = [...definition.answers];
-  if (hasDatabase) {
-    const jobRuns = jobRunsRequest(definition.name);
-    answers.push(answer(jobRuns, async ({ input }) => ({ runs: await runsOf(runtime.db, input.job, input.cause) })));
-  }
+  if (hasDatabase) answers.push(...jobAnswers(runtime));
   const answering: RunningAnswers = await startAnswering(runtime, answers);
   undo.push({ label: 'answers', stop: () => answering.stop() });
   for (const consumer of definition.hears) {

@@ -38,7 +38,8 @@ function streamConfig(
     // What guards against doing a job twice is its row in Postgres; the window only spares the trouble. For events it covers
     // a relay that repeats a batch after an unknown outcome.
     duplicate_window: nanos(name === 'JOBS' ? 60 * 60 * 1000 : 2 * 60 * 1000),
-    deny_delete: true,
+    // A dead letter is removed once it is dealt with; nothing else ever is.
+    deny_delete: name !== 'DEAD',
     allow_direct: true,
     ...(atomic ? { allow_atomic: true } : {}),
   };
