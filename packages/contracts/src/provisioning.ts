@@ -434,7 +434,7 @@ export const quoteSaga = defineRequest({
     /** Why it would be refused; empty when it would not. */
     problems: z.array(z.string()),
   }),
-  refusals: ['invalid-inputs', 'unknown-size', 'provider-unavailable'],
+  refusals: ['invalid-inputs', 'unknown-size', 'unavailable'],
 });
 
 /** A field of a spec; the names of what drift itself adds begin with `@`. */

@@ -1,0 +1,12 @@
+import { drift } from '@arcadia/contracts';
+import { type Route, route } from '../route.ts';
+
+export const driftRoutes: readonly Route[] = [
+  route('get', '/api/v1/drift', drift.listDrift),
+  route('get', '/api/v1/drift/ignored', drift.listIgnored),
+  route('delete', '/api/v1/drift/ignored/{rule_id}', drift.stopIgnoring),
+  route('get', '/api/v1/drift/{drift_id}', drift.getDrift),
+  route('post', '/api/v1/drift/{drift_id}/accept', drift.acceptDrift, { status: 202 }),
+  route('post', '/api/v1/drift/{drift_id}/revert', drift.revertDrift, { status: 202 }),
+  route('post', '/api/v1/drift/{drift_id}/ignore', drift.ignoreDrift),
+];

@@ -1,0 +1,35 @@
+import { provisioning } from '@arcadia/contracts';
+import type { Tx } from '@arcadia/platform';
+import { type Change, changed, type Deployment, deploymentChangedOf } from './domain/deployment.ts';
+import { insertDeploymentEvent, updateDeploymentRow } from './store/deployments.ts';
+import type { Schema } from './store/schema.ts';
+
+/**
+ * Every change of a deployment goes through here: row, log entry and event together. The deployment must have been locked.
+ * @param now the service clock's, which the change was recorded at; it took effect at `change.effectiveAt`.
+ */
+export async function changeDeployment(
+  tx: Tx<Schema>,
+  before: Deployment,
+  patch: Partial<Deployment>,
+  change: Change,
+  now: Temporal.Instant,
+): Promise<Deployment> {
+  const after = changed(before, patch, change, now);
+  await updateDeploymentRow(tx.sql, after);
+  await insertDeploymentEvent(tx.sql, after, before, { ...change, changed: differences(before, patch) });
+  await tx.say(provisioning.deploymentChanged, deploymentChangedOf(after, before, change), {
+    occurredAt: change.effectiveAt,
+  });
+  return after;
+}
+
+const bookkeeping = new Set(['state', 'state_by']);
+
+function differences(before: Deployment, patch: Partial<Deployment>): Record<string, unknown> {
+  const entries = Object.entries(patch).filter(
+    ([field, value]) =>
+      !bookkeeping.has(field) && JSON.stringify(value) !== JSON.stringify(before[field as keyof Deployment]),
+  );
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,34 @@
+import { ConfigError, type Env } from '@arcadia/platform';
+
+export type Config = {
+  provider: {
+    token: string | null;
+    baseUrl: string | undefined;
+    /** Whether anything but GET may leave. */
+    canWrite: boolean;
+  };
+  /** How long a worker may be silent before another replica takes its saga over. */
+  sagaLeaseMs: number;
+  /** How long a deployment may be past_due before billing suspends it; null: never by itself. */
+  suspendAfterDays: number | null;
+};
+
+export function parseConfig(env: Env): Config {
+  return {
+    provider: {
+      token: env['DIGITALOCEAN_TOKEN_PROVISIONING'] || env['DIGITALOCEAN_TOKEN'] || env['DO_API_TOKEN'] || null,
+      baseUrl: env['DIGITALOCEAN_API_URL'] || undefined,
+      canWrite: env['ARCADIA_WRITE'] === '1',
+    },
+    sagaLeaseMs: wholeNumber(env, 'SAGA_LEASE_MS') ?? 30_000,
+    suspendAfterDays: wholeNumber(env, 'SUSPEND_AFTER_DAYS'),
+  };
+}
+
+function wholeNumber(env: Env, name: string): number | null {
+  const text = env[name];
+  if (text === undefined || text === '') return null;
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new ConfigError(`${name} must be a whole number above zero, not "${text}".`);
+}

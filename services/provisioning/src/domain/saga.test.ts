@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  afterCancel,
+  afterCompensation,
+  afterStepDone,
+  afterStepFailed,
+  isCancelledHere,
+  isFinished,
+  type SagaState,
+  type StepTraits,
+} from './saga.ts';
+
+const traitsOf = (names: string[], given: Partial<StepTraits>[] = []): StepTraits[] =>
+  names.map((name, index) => ({ name, canCompensate: true, isIrrevocable: false, ...given[index] }));
+
+const fresh = (names: string[]): SagaState => ({
+  status: 'running',
+  index: 0,
+  isCancelRequested: false,
+  error: null,
+  steps: names.map((name) => ({ name, status: 'pending', isCompensationFailed: false })),
+});
+
+describe('a saga', () => {
+  it('of echo, echo, fail is rolled back, its first two steps compensated', () => {
+    const names = ['echo', 'echo', 'fail'];
+    const traits = traitsOf(names, [{}, {}, { canCompensate: false }]);
+    let saga = afterStepFailed(afterStepDone(afterStepDone(fresh(names))), traits);
+    expect(saga).toMatchObject({ status: 'compensating', index: 1 });
+    saga = afterCompensation(saga, true, traits);
+    expect(saga).toMatchObject({ status: 'compensating', index: 0 });
+    saga = afterCompensation(saga, true, traits);
+    expect(saga.status).toBe('rolled_back');
+    expect(saga.steps.map((step) => step.status)).toEqual(['compensated', 'compensated', 'failed']);
+    expect(saga.error).toEqual({ compensate_from_idx: 1, reason: 'step_failed:fail' });
+  });
+
+  it('whose first step fails has failed, with nothing to undo', () => {
+    const saga = afterStepFailed(fresh(['fail']), traitsOf(['fail']));
+    expect(saga).toMatchObject({ status: 'failed', error: { compensate_from_idx: null, reason: 'step_failed:fail' } });
+  });
+
+  it('goes on backwards past a compensation that failed, and ends as failed', () => {
+    const names = ['a', 'b', 'c'];
+    const traits = traitsOf(names);
+    let saga = afterStepFailed(afterStepDone(afterStepDone(fresh(names))), traits);
+    saga = afterCompensation(saga, false, traits);
+    expect(saga).toMatchObject({ status: 'compensating', index: 0 });
+    saga = afterCompensation(saga, true, traits);
+    expect(saga.status).toBe('failed');
+    expect(saga.steps.map((step) => step.status)).toEqual(['compensated', 'completed', 'failed']);
+  });
+
+  it('is cancelled between steps only, and not once it cannot be undone', () => {
+    const names = ['a', 'b', 'c'];
+    const asked = { ...afterStepDone(fresh(names)), isCancelRequested: true };
+    expect(isCancelledHere(asked, traitsOf(names))).toBe(true);
+    const begun = {
+      ...asked,
+      steps: asked.steps.map((step, index) => (index === 1 ? { ...step, status: 'running' as const } : step)),
+    };
+    expect(isCancelledHere(begun, traitsOf(names))).toBe(false);
+    expect(isCancelledHere(asked, traitsOf(names, [{ isIrrevocable: true }]))).toBe(false);
+    expect(afterCancel(asked, traitsOf(names))).toMatchObject({
+      status: 'compensating',
+      index: 0,
+      error: { compensate_from_idx: 0, reason: 'cancelled' },
+    });
+  });
+
+  it('always ends, whatever fails, and undoes nothing twice', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ fails: fc.boolean(), undoFails: fc.boolean(), canCompensate: fc.boolean() }), {
+          minLength: 1,
+          maxLength: 8,
+        }),
+        fc.nat(10),
+        (plan, cancelAt) => {
+          const names = plan.map((_, index) => `step-${index}`);
+          const traits = traitsOf(names, plan);
+          const undone: number[] = [];
+          let saga = fresh(names);
+          for (let turn = 0; !isFinished(saga.status); turn += 1) {
+            if (turn > 40) throw new Error('does not end');
+            if (turn === cancelAt) saga = { ...saga, isCancelRequested: true };
+            const at = saga.index;
+            if (saga.status === 'compensating') {
+              undone.push(at);
+              saga = afterCompensation(saga, !plan[at]?.undoFails, traits);
+            } else if (isCancelledHere(saga, traits)) saga = afterCancel(saga, traits);
+            else saga = plan[at]?.fails ? afterStepFailed(saga, traits) : afterStepDone(saga);
+          }
+          expect(new Set(undone).size).toBe(undone.length);
+          expect(undone).toEqual(undone.toSorted((a, b) => b - a));
+          if (saga.status === 'completed') expect(plan.every((step) => !step.fails)).toBe(true);
+          if (saga.status === 'rolled_back') {
+            for (const [index, step] of saga.steps.entries()) {
+              if (step.status === 'completed') expect(traits[index]?.canCompensate).toBe(false);
+            }
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});

@@ -1,0 +1,12 @@
+import { ProviderError, WriteRefusedError } from '@arcadia/digitalocean';
+import { NoProviderToken } from '../clients/digitalocean.ts';
+import { StepFailure } from './step.ts';
+
+/** Whether trying again could not help: the step says so, or the provider does. */
+export const isPermanent = (error: unknown): boolean =>
+  error instanceof StepFailure ||
+  error instanceof WriteRefusedError ||
+  error instanceof NoProviderToken ||
+  (error instanceof ProviderError && !error.retryable);
+
+export const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,91 @@
+import { type provisioning, resourceId } from '@arcadia/contracts';
+import type { z } from 'zod';
+import { resizeProblems } from '../domain/provision-check.ts';
+import { recordSpec } from '../record-spec.ts';
+import { commandDroplet } from './droplet-command.ts';
+import { switchOff, switchOn } from './power.ts';
+import { type Step, StepFailure, type StepRun } from './step.ts';
+import { mustBeAllowedToWrite } from './writing.ts';
+
+type Inputs = z.output<typeof provisioning.sagaInputs.resize_droplet>;
+type Run = StepRun<Inputs>;
+
+const check: Step<Inputs> = {
+  name: 'check-request',
+  async execute(run) {
+    mustBeAllowedToWrite(run);
+    const droplet = await run.provider.droplet(run.inputs.provider_id);
+    if (droplet === null) throw new StepFailure(`There is no droplet ${run.inputs.provider_id} at the provider.`);
+    const problems = resizeProblems(run.inputs, droplet, { sizes: await run.provider.sizes() });
+    if (problems.length > 0) throw new StepFailure(problems.join(' '));
+    return { done: { was_on: droplet.status === 'active', former_size: droplet.sizeSlug } };
+  },
+};
+
+const powerOff: Step<Inputs> = {
+  name: 'power-off',
+  execute: async (run) =>
+    isAlreadyThatSize(run) ? { done: {} } : switchOff(run, { key: 'power_off', dropletId: run.inputs.provider_id }),
+  compensate: async (run) =>
+    run.context['was_on'] === true
+      ? switchOn(run, { key: 'undo_power_off', dropletId: run.inputs.provider_id })
+      : { done: {} },
+};
+
+const resize: Step<Inputs> = {
+  name: 'resize',
+  deadlineMs: 30 * 60_000,
+  execute: (run) => resizeTo(run, run.inputs.size_slug, 'resize'),
+  async compensate(run) {
+    if (run.inputs.disk) throw new StepFailure('Its disk was grown and does not shrink: the size stays.');
+    return resizeTo(run, String(run.context['former_size']), 'undo_resize');
+  },
+};
+
+const powerOn: Step<Inputs> = {
+  name: 'power-on',
+  execute: async (run) =>
+    run.context['was_on'] === true
+      ? switchOn(run, { key: 'power_on', dropletId: run.inputs.provider_id })
+      : { done: {} },
+  // To take the resize back the droplet must be off again.
+  compensate: (run) => switchOff(run, { key: 'undo_power_on', dropletId: run.inputs.provider_id }),
+};
+
+const record: Step<Inputs> = {
+  name: 'record-desired-state',
+  async execute(run) {
+    const id = resourceId('digitalocean', 'droplet', run.inputs.provider_id);
+    const { saga, now } = run;
+    return {
+      done: { resource_id: id },
+      record: async (tx) => {
+        await recordSpec(tx, {
+          resource: { resource_id: id, provider: 'digitalocean', kind: 'droplet', provider_id: run.inputs.provider_id },
+          owner: { deployment_id: saga.deploymentId, tenant_id: saga.tenantId },
+          spec: (before) => ({ ...before, size_slug: run.inputs.size_slug }),
+          sagaId: saga.id,
+          now,
+        });
+      },
+    };
+  },
+};
+
+export const resizeDropletSteps: Step<Inputs>[] = [check, powerOff, resize, powerOn, record];
+
+const isAlreadyThatSize = (run: Run): boolean =>
+  run.context['former_size'] === run.inputs.size_slug && !run.inputs.disk;
+
+async function resizeTo(run: Run, size: string, key: string) {
+  const result = await commandDroplet(run, {
+    key,
+    dropletId: run.inputs.provider_id,
+    command: { type: 'resize', size, disk: run.inputs.disk },
+    isSatisfied: (droplet) => droplet.sizeSlug === size,
+  });
+  if ('outcome' in result) return result.outcome;
+  if (!result.isCarriedOut)
+    throw new StepFailure(`The provider says it has resized droplet ${run.inputs.provider_id}, but it has not.`);
+  return { done: {} };
+}

@@ -1,0 +1,49 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Schema } from './schema.ts';
+
+export type StandingChange = {
+  invoiceId: string;
+  deploymentId: string;
+  overdueAt: string | null;
+  settledAt: string | null;
+};
+
+/** Once overdue or settled, an invoice stays so; what is heard again changes nothing. */
+export async function keepStanding(db: Transaction<Schema>, changes: readonly StandingChange[]): Promise<void> {
+  const column = <T>(pick: (change: StandingChange) => T) => changes.map(pick);
+  await sql`
+    INSERT INTO billing_standing AS standing (invoice_id, deployment_id, overdue_at, settled_at)
+    SELECT invoice_id, deployment_id, min(overdue_at), min(settled_at) FROM unnest(
+      ${column((c) => c.invoiceId)}::uuid[], ${column((c) => c.deploymentId)}::uuid[],
+      ${column((c) => c.overdueAt)}::timestamptz[], ${column((c) => c.settledAt)}::timestamptz[]
+    ) AS said (invoice_id, deployment_id, overdue_at, settled_at)
+    GROUP BY invoice_id, deployment_id
+    ON CONFLICT (deployment_id, invoice_id) DO UPDATE SET
+      overdue_at = coalesce(standing.overdue_at, excluded.overdue_at),
+      settled_at = coalesce(standing.settled_at, excluded.settled_at)`.execute(db);
+}
+
+/** Those of these deployments that an invoice is overdue for. */
+export async function withOverdueInvoices(
+  db: Transaction<Schema>,
+  deploymentIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await sql<{ deployment_id: string }>`
+    SELECT DISTINCT deployment_id FROM billing_standing
+    WHERE deployment_id = ANY(${deploymentIds}::uuid[]) AND overdue_at IS NOT NULL AND settled_at IS NULL`.execute(db);
+  return new Set(rows.rows.map(({ deployment_id }) => deployment_id));
+}
+
+/** Deployments that are past_due, not held, and with an invoice overdue since before the limit. */
+export async function longOverdueDeployments(
+  db: Kysely<Schema>,
+  limit: Temporal.Instant,
+): Promise<{ deployment_id: string; slug: string }[]> {
+  const rows = await sql<{ deployment_id: string; slug: string }>`
+    SELECT deployment_id, slug FROM cloud_deployments AS deployment
+    WHERE state = 'past_due' AND NOT billing_action_suspended AND EXISTS (
+      SELECT 1 FROM billing_standing AS standing
+      WHERE standing.deployment_id = deployment.deployment_id AND settled_at IS NULL AND overdue_at <= ${limit.toString()})
+    ORDER BY deployment_id`.execute(db);
+  return rows.rows;
+}

@@ -1,0 +1,143 @@
+import type { provisioning } from '@arcadia/contracts';
+import type { ColumnType, JSONColumnType } from 'kysely';
+
+type State = provisioning.DeploymentState;
+/** Read as RFC 3339 text ending in Z, written as the same. */
+type Instant = string;
+/** Read parsed, written as JSON text. */
+type Json<Value extends object> = JSONColumnType<Value, string, string>;
+type NullableJson<Value> = ColumnType<Value | null, string | null, string | null>;
+
+export type DeploymentTable = {
+  deployment_id: string;
+  tenant_id: string;
+  slug: string;
+  display_name: string;
+  region: string | null;
+  state: State;
+  state_by: 'person' | 'billing' | 'saga';
+  llm_mode: string | null;
+  billing_action_suspended: boolean;
+  template_code: string | null;
+  template_version: string | null;
+  project_bindings: Json<{ provider: string; provider_project_id: string }[]>;
+  tag_bindings: Json<string[]>;
+  revision: number;
+  created_at: Instant;
+  effective_at: Instant;
+  updated_at: Instant;
+};
+
+export type DeploymentEventTable = {
+  deployment_id: string;
+  revision: number;
+  change: 'created' | 'updated' | 'transitioned';
+  previous_state: State | null;
+  state: State;
+  changed: Json<Record<string, never>>;
+  actor: string;
+  reason: string | null;
+  effective_at: Instant;
+};
+
+export type SagaTable = {
+  saga_id: string;
+  kind: string;
+  status: 'pending' | 'running' | 'completed' | 'failed' | 'compensating' | 'rolled_back';
+  step_names: string[];
+  current_index: number;
+  inputs: Json<Record<string, never>>;
+  context: Json<Record<string, never>>;
+  error: NullableJson<Record<string, never>>;
+  deployment_id: string | null;
+  tenant_id: string | null;
+  resource_id: string | null;
+  drift_id: string | null;
+  drift_request: number | null;
+  works_on: string | null;
+  is_cancel_requested: ColumnType<boolean, boolean | undefined, boolean>;
+  cancelled_by: string | null;
+  turn: ColumnType<number, number | undefined, number>;
+  attempt: ColumnType<number, number | undefined, number>;
+  lease_token: string | null;
+  lease_until: Instant | null;
+  step_deadline: Instant | null;
+  next_turn_at: Instant | null;
+  revision: number;
+  started_by: string;
+  created_at: Instant;
+  changed_at: Instant;
+  finished_at: Instant | null;
+};
+
+export type StepResultTable = {
+  saga_id: string;
+  index: number;
+  name: string;
+  status: 'running' | 'completed' | 'failed' | 'compensated';
+  output: NullableJson<Record<string, never>>;
+  error: string | null;
+  compensation_error: string | null;
+  attempts: number;
+  started_at: Instant;
+  finished_at: Instant | null;
+};
+
+export type StepAttemptTable = {
+  saga_id: string;
+  index: number;
+  direction: 'forward' | 'backward';
+  attempt: number;
+  outcome: 'running' | 'completed' | 'failed' | 'abandoned';
+  error: string | null;
+  replica: string;
+  started_at: Instant;
+  finished_at: Instant | null;
+};
+
+export type ProvisionedTable = {
+  resource_id: string;
+  provider: string;
+  kind: string;
+  provider_id: string;
+  deployment_id: string | null;
+  tenant_id: string | null;
+  spec: NullableJson<Record<string, never>>;
+  spec_version: number;
+  saga_id: string | null;
+  revision: number;
+  updated_at: Instant;
+};
+
+export type KnownResourceTable = {
+  resource_id: string;
+  provider: string;
+  kind: string;
+  provider_id: string;
+  name: string;
+  status: string | null;
+  is_present: boolean;
+  deployment_id: string | null;
+  tenant_id: string | null;
+  effective_at: Instant;
+  revision: number;
+};
+
+/** The tables of the schema `provisioning`. */
+export type Schema = {
+  cloud_deployments: DeploymentTable;
+  cloud_deployment_events: DeploymentEventTable;
+  binding_claims: { claim: string; deployment_id: string };
+  billing_standing: {
+    invoice_id: string;
+    deployment_id: string;
+    overdue_at: Instant | null;
+    settled_at: Instant | null;
+  };
+  saga_runs: SagaTable;
+  saga_step_results: StepResultTable;
+  saga_step_attempts: StepAttemptTable;
+  cloud_provisioned: ProvisionedTable;
+  drift_replies: { drift_id: string; request: number; saga_id: string | null; outcome: string | null };
+  known_resources: KnownResourceTable;
+};
