@@ -6,10 +6,12 @@ import { config, type MeteringConfig } from './config.ts';
 import { hearDeployments } from './hear-deployments.ts';
 import { hearInventory } from './hear-inventory.ts';
 import { hearInvoicing } from './hear-invoicing.ts';
+import { ingestUsage } from './ingest-usage.ts';
 import { jobs } from './jobs.ts';
 import { listUsage } from './list-usage.ts';
 import { migrations } from './migrations/index.ts';
 import { runMetering } from './run-metering.ts';
+import { showEvidence } from './show-evidence.ts';
 import { showPeriod, showPeriods } from './show-periods.ts';
 import type { MeteringTables } from './store/schema.ts';
 
@@ -23,6 +25,8 @@ export const service = defineService<MeteringTables, MeteringConfig>({
   hears: [hearInventory, hearDeployments, hearInvoicing],
   answers: [
     answer(metering.listUsage, listUsage),
+    answer(metering.showEvidence, showEvidence),
+    answer(metering.ingestUsage, ingestUsage),
     answer(metering.listPeriods, showPeriods),
     answer(metering.getPeriod, showPeriod),
     answer(metering.closePeriod, askToClose),

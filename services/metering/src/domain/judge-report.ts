@@ -1,0 +1,59 @@
+import { Decimal, type metering, type Period, periodInterval, periodOf, type usageKinds } from '@arcadia/contracts';
+import type { z } from 'zod';
+
+export type Report = z.infer<typeof metering.usageReport>;
+export type ReportRefusal = { reason: z.infer<typeof metering.reportRefusal>; detail: string };
+
+export type JudgeContext = {
+  now: Temporal.Instant;
+  /** The kinds that are metered, with what their quantities are divided by. */
+  kinds: ReadonlyMap<string, { per: (typeof usageKinds)[keyof typeof usageKinds]['per'] }>;
+  /** Whose each deployment is, as far as the reporter may know. */
+  tenants: ReadonlyMap<string, string>;
+  /** Periods that are closed. */
+  closed: ReadonlySet<Period>;
+  lateWindowDays: number;
+};
+
+/** Clocks of those who report may be this far ahead of ours. */
+const toleratedSkew = { seconds: 30 };
+
+/** Why a report cannot be accepted, whatever else is known; null when it can. */
+export const judgeReport = (report: Report, context: JudgeContext): ReportRefusal | null => {
+  const kind = context.kinds.get(report.kind);
+  if (kind === undefined) return { reason: 'unknown-kind', detail: `${report.kind} is not a kind that is metered` };
+  if (!context.tenants.has(report.deployment_id)) {
+    return { reason: 'unknown-deployment', detail: `there is no deployment ${report.deployment_id}` };
+  }
+  if (new Decimal(report.quantity).isNegative()) {
+    return { reason: 'invalid-report', detail: `a quantity of ${report.quantity} is below zero` };
+  }
+  if (report.form === 'reading' && report.subject === null) {
+    return {
+      reason: 'invalid-report',
+      detail: 'a reading needs a subject: the name of the thing whose size it states',
+    };
+  }
+  if (report.form === 'reading' && kind.per === null) {
+    return {
+      reason: 'invalid-report',
+      detail: `${report.kind} has no time in it, so it is reported as usage, not as a reading`,
+    };
+  }
+  return judgeTime(Temporal.Instant.from(report.time), context);
+};
+
+const judgeTime = (time: Temporal.Instant, { now, closed, lateWindowDays }: JudgeContext): ReportRefusal | null => {
+  if (Temporal.Instant.compare(time, now.add(toleratedSkew)) > 0) {
+    return { reason: 'time-in-future', detail: `${time.toString()} is in the future; it is ${now.toString()}` };
+  }
+  const period = periodOf(time);
+  const lateUntil = periodInterval(period).end.add({ hours: 24 * lateWindowDays });
+  if (closed.has(period) && Temporal.Instant.compare(now, lateUntil) >= 0) {
+    return {
+      reason: 'period-closed',
+      detail: `period ${period} is closed, and usage of it was accepted until ${lateUntil.toString()}`,
+    };
+  }
+  return null;
+};

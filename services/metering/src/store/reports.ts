@@ -1,0 +1,77 @@
+import { type Kysely, sql } from 'kysely';
+import type { Report } from '../domain/judge-report.ts';
+import type { MeteringTables } from './schema.ts';
+
+type Session = Kysely<MeteringTables>;
+
+/** A report with its place in the batch it came in. */
+export type Placed = { index: number; tenantId: string; report: Report };
+
+const rowsOf = (placed: readonly Placed[]) => {
+  const column = <T>(pick: (one: Placed) => T) => placed.map(pick);
+  return sql`unnest(
+    ${column(({ index }) => index)}::int[], ${column(({ tenantId }) => tenantId)}::text[],
+    ${column(({ report }) => report.source)}::text[], ${column(({ report }) => report.id)}::text[],
+    ${column(({ report }) => report.form)}::text[], ${column(({ report }) => report.subject)}::text[],
+    ${column(({ report }) => report.deployment_id)}::uuid[], ${column(({ report }) => report.kind)}::text[],
+    ${column(({ report }) => report.time)}::timestamptz[], ${column(({ report }) => report.quantity)}::numeric[]
+  ) AS t (index, tenant_id, source, id, form, subject, deployment_id, kind, time, quantity)`;
+};
+
+/** Which of these are stored already, by their index, and whether what is stored says the same. */
+export async function storedReports(db: Session, placed: readonly Placed[]): Promise<Map<number, { isSame: boolean }>> {
+  if (placed.length === 0) return new Map();
+  const result = await sql<{ index: number; is_same: boolean }>`
+    SELECT t.index, (u.form, u.subject, u.deployment_id, u.kind, u.time, u.quantity)
+      IS NOT DISTINCT FROM (t.form, t.subject, t.deployment_id, t.kind, t.time, t.quantity) AS is_same
+    FROM ${rowsOf(placed)} JOIN usage_reports u ON u.tenant_id = t.tenant_id AND u.source = t.source AND u.id = t.id`.execute(
+    db,
+  );
+  return new Map(result.rows.map(({ index, is_same }) => [index, { isSame: is_same }]));
+}
+
+/**
+ * Store reports; gives the indexes of those that are new. Written in the order of their key, so that two batches that share
+ * ids wait for each other and never lock each other out.
+ */
+export async function addReports(db: Session, placed: readonly Placed[], at: Temporal.Instant): Promise<Set<number>> {
+  if (placed.length === 0) return new Set();
+  const result = await sql<{ tenant_id: string; source: string; id: string }>`
+    INSERT INTO usage_reports (tenant_id, source, id, form, subject, deployment_id, kind, time, quantity, accepted_at)
+    SELECT tenant_id, source, id, form, subject, deployment_id, kind, time, quantity, ${at.toString()}::timestamptz
+    FROM ${rowsOf(placed)} ORDER BY tenant_id, source, id
+    ON CONFLICT (tenant_id, source, id) DO NOTHING
+    RETURNING tenant_id, source, id`.execute(db);
+  const added = new Set(result.rows.map(({ tenant_id, source, id }) => JSON.stringify([tenant_id, source, id])));
+  return new Set(placed.flatMap((one) => (added.has(reportKey(one)) ? [one.index] : [])));
+}
+
+export const reportKey = ({ tenantId, report }: Placed): string => JSON.stringify([tenantId, report.source, report.id]);
+
+/** Remember what readings are about. */
+export async function addSubjects(db: Session, placed: readonly Placed[]): Promise<void> {
+  const readings = placed.filter(({ report }) => report.form === 'reading');
+  if (readings.length === 0) return;
+  await sql`
+    INSERT INTO reading_subjects (deployment_id, kind, subject, tenant_id)
+    SELECT DISTINCT deployment_id, kind, subject, tenant_id FROM ${rowsOf(readings)} ORDER BY 1, 2, 3
+    ON CONFLICT DO NOTHING`.execute(db);
+}
+
+/**
+ * Have the metered days that these reports tell of metered again: for usage the day it happened on, for a reading every day
+ * until the next one of its subject. True if there are any.
+ */
+export async function markReportedDays(db: Session, placed: readonly Placed[]): Promise<boolean> {
+  const result = await sql<{ day: string }>`
+    INSERT INTO pending_days (day, deployment_id)
+    SELECT DISTINCT d.day, t.deployment_id
+    FROM ${rowsOf(placed)} JOIN metered_days d ON t.time < d.metered_until AND d.starts_at < CASE t.form
+      WHEN 'usage' THEN t.time + interval '1 microsecond'
+      ELSE coalesce((SELECT min(u.time) FROM usage_reports u WHERE u.form = 'reading' AND u.deployment_id = t.deployment_id
+        AND u.kind = t.kind AND u.subject = t.subject AND u.time > t.time), 'infinity') END
+      AND (t.form = 'reading' OR t.time < d.starts_at + interval '24 hours')
+    ORDER BY 1, 2
+    ON CONFLICT DO NOTHING RETURNING day`.execute(db);
+  return result.rows.length > 0;
+}

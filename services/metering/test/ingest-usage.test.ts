@@ -1,0 +1,146 @@
+import { isRefusal, metering } from '@arcadia/contracts';
+import { askService, said } from '@arcadia/testkit';
+import { expect, test } from 'vitest';
+import { daysBetween } from '../src/domain/windows.ts';
+import { deploymentId, granted, operator, stage, tenantActor } from './stage.ts';
+
+type Stage = Awaited<ReturnType<typeof stage>>;
+
+const report = (fields: Partial<metering.UsageReport>): metering.UsageReport => ({
+  source: '/llm',
+  id: 'r1',
+  form: 'usage',
+  subject: null,
+  deployment_id: deploymentId('shop'),
+  kind: 'llm_input_tokens',
+  time: '2026-04-10T12:00:00Z',
+  quantity: '1000',
+  ...fields,
+});
+
+const ingest = async (on: Stage, reports: metering.UsageReport[], actor = operator) =>
+  granted(await askService(on.nats, metering.ingestUsage, { reports }, { actor }));
+
+const quantityOf = async (on: Stage, input: Parameters<typeof askService<typeof metering.listUsage>>[2]) =>
+  granted(await askService(on.nats, metering.listUsage, input, { actor: operator })).items.map(
+    ({ kind, quantity, is_live }) => ({
+      kind,
+      quantity,
+      is_live,
+    }),
+  );
+
+test('the same report twice is counted once, and the same id with another content is refused', async () => {
+  await using on = await stage('2026-04-10T13:00:00Z');
+  await on.deploy('shop');
+  expect(await ingest(on, [report({}), report({})])).toEqual({ accepted: 1, duplicates: 1, refused: [] });
+  expect(await ingest(on, [report({})])).toEqual({ accepted: 0, duplicates: 1, refused: [] });
+  expect(await ingest(on, [report({ quantity: '1001' }), report({ id: 'r2' })])).toMatchObject({
+    accepted: 1,
+    refused: [{ index: 0, reason: 'id-reused' }],
+  });
+  expect(await quantityOf(on, {})).toEqual([{ kind: 'llm_input_tokens', quantity: '2000', is_live: true }]);
+  const batches = await said(on.database, metering.usageReported);
+  expect(batches.map(({ data }) => data.reports.map(({ id }) => id))).toEqual([['r1'], ['r2']]);
+});
+
+test('each reason to refuse has its own name', async () => {
+  await using on = await stage('2026-04-10T13:00:00Z');
+  await on.deploy('shop');
+  const reasons = async (fields: Partial<metering.UsageReport>, actor = operator) =>
+    (await ingest(on, [report(fields)], actor)).refused.map(({ reason }) => reason);
+  expect(await reasons({ kind: 'unicorns' })).toEqual(['unknown-kind']);
+  expect(await reasons({}, tenantActor('other'))).toEqual(['unknown-deployment']);
+  expect(await reasons({ time: '2026-04-10T14:00:00Z' })).toEqual(['time-in-future']);
+  expect(await reasons({ quantity: '-1' })).toEqual(['invalid-report']);
+  expect(await reasons({ form: 'reading' })).toEqual(['invalid-report']);
+  expect(await reasons({}, tenantActor('acme.com'))).toEqual([]);
+});
+
+test('a bucket read at 100 GB on 16 April and kept is 50 GB-months', async () => {
+  await using on = await stage('2026-04-16T00:00:00Z');
+  await on.deploy('shop');
+  await ingest(on, [
+    report({
+      form: 'reading',
+      kind: 'spaces_gb_month',
+      subject: 'photos',
+      time: '2026-04-16T00:00:00Z',
+      quantity: '100',
+    }),
+  ]);
+  for (const day of daysBetween('2026-04-16', '2026-04-30')) await on.meterDay(day);
+  expect(await quantityOf(on, { from: '2026-04-01', to: '2026-05-01' })).toEqual([
+    { kind: 'spaces_gb_month', quantity: '50', is_live: false },
+  ]);
+});
+
+test('a report about a metered day has that day metered again, and a reading every day until the next', async () => {
+  await using on = await stage('2026-04-01T00:00:00Z');
+  await on.deploy('shop');
+  for (const day of daysBetween('2026-04-01', '2026-04-04')) await on.meterDay(day);
+  const reading = { form: 'reading', kind: 'spaces_gb_month', subject: 'photos' } as const;
+  await ingest(on, [report({ id: 'a', time: '2026-04-02T23:59:59.5Z', quantity: '7' })]);
+  await ingest(on, [
+    report({ ...reading, id: 'b', time: '2026-04-02T12:00:00Z', quantity: '10' }),
+    report({ ...reading, id: 'c', time: '2026-04-03T12:00:00Z', quantity: '0' }),
+  ]);
+  await on.metering.settled();
+  const facts = await said(on.database, metering.usageAccrued);
+  const last = new Map(
+    facts.map(({ data }) => [data.period_start, data.lines.map((line) => [line.kind, line.unit_seconds])]),
+  );
+  expect(last).toEqual(
+    new Map([
+      [
+        '2026-04-02T00:00:00Z',
+        [
+          ['llm_input_tokens', '7'],
+          ['spaces_gb_month', '432000'],
+        ],
+      ],
+      ['2026-04-03T00:00:00Z', [['spaces_gb_month', '432000']]],
+    ]),
+  );
+  expect(facts.every(({ data }) => metering.linesHash(data.lines) === data.hash)).toBe(true);
+  const { items } = granted(
+    await askService(
+      on.nats,
+      metering.showEvidence,
+      { deployment: deploymentId('shop') },
+      { actor: tenantActor('acme.com') },
+    ),
+  );
+  expect(items.map(({ kind, reports }) => [kind, reports.map(({ id }) => id)])).toEqual([
+    ['llm_input_tokens', ['a']],
+    ['spaces_gb_month', ['b']],
+    ['spaces_gb_month', ['b', 'c']],
+  ]);
+});
+
+test('usage of a closed period is a late fact inside its window, and refused after it', async () => {
+  await using on = await stage('2026-04-30T00:00:00Z');
+  await on.deploy('shop');
+  await on.meterDay('2026-04-30');
+  await askService(on.nats, metering.closePeriod, { period: '2026-04', accept_missing: true }, { actor: operator });
+  on.clock.set(Temporal.Instant.from('2026-05-20T00:00:00Z'));
+  expect(await ingest(on, [report({ time: '2026-04-30T12:00:00Z' })])).toMatchObject({ accepted: 1 });
+  await on.metering.settled();
+  expect((await said(on.database, metering.usageAccrued)).map(({ data }) => data.close_revision)).toEqual([2]);
+  on.clock.set(Temporal.Instant.from('2026-07-01T00:00:00Z'));
+  expect((await ingest(on, [report({ id: 'r9' })])).refused).toMatchObject([{ reason: 'period-closed' }]);
+});
+
+test("another tenant's evidence is as missing as a deployment that does not exist", async () => {
+  await using on = await stage('2026-04-10T13:00:00Z');
+  await on.deploy('shop');
+  const ask = (deployment: string) =>
+    askService(on.nats, metering.showEvidence, { deployment }, { actor: tenantActor('other') });
+  for (const deployment of [deploymentId('shop'), deploymentId('nowhere')]) {
+    const answer = await ask(deployment);
+    expect(isRefusal(answer) && answer).toEqual({
+      refused: 'not-found',
+      detail: `there is no deployment ${deployment}`,
+    });
+  }
+});
