@@ -1,0 +1,15 @@
+import { inventorySync } from '@arcadia/contracts';
+import { type Route, route } from '../route.ts';
+
+/** What the account runs, and whose it is. Words come before `{resource_id}`, which would take them for an id. */
+export const inventoryRoutes: readonly Route[] = [
+  route('get', '/api/v1/inventory', inventorySync.listResources),
+  route('get', '/api/v1/inventory/unattributed', inventorySync.listUnattributed),
+  route('get', '/api/v1/inventory/sync', inventorySync.getSyncState),
+  route('post', '/api/v1/inventory/sync', inventorySync.startSync, { status: 202 }),
+  route('get', '/api/v1/inventory/sync/{sync_id}', inventorySync.getSync),
+  route('post', '/api/v1/inventory/sweeps/{sweep_id}/confirm', inventorySync.confirmSweep),
+  route('get', '/api/v1/inventory/{resource_id}', inventorySync.getResource),
+  route('get', '/api/v1/inventory/{resource_id}/events', inventorySync.listResourceEvents),
+  route('post', '/api/v1/inventory/{resource_id}/attribute', inventorySync.attributeResource),
+];

@@ -1,0 +1,61 @@
+import type { Json } from '@arcadia/contracts';
+import type { App, Database, KubernetesCluster } from '@arcadia/digitalocean';
+import { type Listed, toMicroseconds } from '../domain/resource.ts';
+
+const createdAt = (text: string): Temporal.Instant => toMicroseconds(Temporal.Instant.from(text));
+
+/** Without anything that opens it: the client drops connection strings and passwords while it reads. */
+export const describeDatabase = (database: Database): Listed => ({
+  kind: 'managed_db',
+  providerId: database.id,
+  name: database.name,
+  status: database.status ?? null,
+  region: database.region,
+  createdAt: createdAt(database.created_at),
+  attrs: {
+    engine: database.engine,
+    version: database.version ?? null,
+    size_slug: database.size,
+    node_count: database.num_nodes,
+    storage_mib: database.storage_size_mib ?? null,
+    tags: database.tags.toSorted(),
+  },
+});
+
+/** Its workers are droplets and are counted there. */
+export const describeCluster = (cluster: KubernetesCluster): Listed => ({
+  kind: 'k8s_cluster',
+  providerId: cluster.id,
+  name: cluster.name,
+  status: cluster.status?.state ?? null,
+  region: cluster.region,
+  createdAt: createdAt(cluster.created_at),
+  attrs: {
+    version: cluster.version ?? null,
+    is_ha: cluster.ha ?? false,
+    node_pools: cluster.node_pools.map(({ name, size, count }): Json => ({ name, size_slug: size, node_count: count })),
+    tags: cluster.tags.toSorted(),
+  },
+});
+
+/** Its spec may hold secrets in environment values, so only what sizes it is kept. */
+export const describeApp = (app: App): Listed => ({
+  kind: 'app',
+  providerId: app.id,
+  name: app.spec.name,
+  status: null,
+  region: app.region?.slug ?? null,
+  createdAt: createdAt(app.created_at),
+  attrs: {
+    tier: app.tier_slug ?? null,
+    components: [app.spec.services, app.spec.workers, app.spec.jobs]
+      .flatMap((components) => components ?? [])
+      .map(
+        ({ name, instance_count, instance_size_slug }): Json => ({
+          name: name ?? null,
+          instance_count: instance_count ?? null,
+          size_slug: instance_size_slug ?? null,
+        }),
+      ),
+  },
+});

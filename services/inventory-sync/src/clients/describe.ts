@@ -1,0 +1,180 @@
+import { canonicalDecimal, type Json } from '@arcadia/contracts';
+import type {
+  Backup,
+  Domain,
+  Droplet,
+  Firewall,
+  LoadBalancer,
+  ReservedIp,
+  ReservedIpv6,
+  Snapshot,
+  Volume,
+} from '@arcadia/digitalocean';
+import { type Listed, toMicroseconds } from '../domain/resource.ts';
+
+/** Lists are sets at the provider: the order in which it shows them means nothing and must not look like a change. */
+const asSet = (values: readonly (string | number)[]): string[] => [...new Set(values.map(String))].toSorted();
+
+const instant = (text: string | null | undefined): Temporal.Instant | null =>
+  text === null || text === undefined || text === '' ? null : toMicroseconds(Temporal.Instant.from(text));
+
+/** Leaves out what does not apply, so that an absent value and a missing one are the same. */
+const attrsOf = (values: Record<string, Json | undefined>): Record<string, Json> =>
+  Object.fromEntries(Object.entries(values).filter((entry): entry is [string, Json] => entry[1] !== undefined));
+
+/** A droplet without what moves by itself: locks, backup windows, lists of backups and snapshots, prices. */
+export const describeDroplet = (droplet: Droplet): Listed => {
+  const addresses = (version: 'v4' | 'v6', type: string): string[] =>
+    asSet(
+      (droplet.networks?.[version] ?? [])
+        .filter((network) => network.type === type)
+        .map((network) => network.ip_address),
+    );
+  const cluster = droplet.tags.map((tag) => /^k8s:([0-9a-f-]{36})$/.exec(tag)?.[1]).find((id) => id !== undefined);
+  return {
+    kind: 'droplet',
+    providerId: droplet.id,
+    name: droplet.name,
+    status: droplet.status,
+    region: droplet.region,
+    createdAt: instant(droplet.created_at),
+    attrs: attrsOf({
+      size_slug: droplet.size_slug,
+      vcpus: droplet.vcpus,
+      memory_mb: droplet.memory,
+      disk_gb: droplet.disk,
+      image: droplet.image?.slug ?? droplet.image?.name ?? null,
+      image_id: droplet.image === null ? null : String(droplet.image.id),
+      tags: asSet(droplet.tags),
+      features: asSet(droplet.features),
+      vpc_id: droplet.vpc_uuid ?? null,
+      volume_ids: asSet(droplet.volume_ids),
+      public_ipv4: addresses('v4', 'public'),
+      private_ipv4: addresses('v4', 'private'),
+      public_ipv6: addresses('v6', 'public'),
+      has_backups: droplet.backup_ids.length > 0 || droplet.features.includes('backups'),
+      // A worker of a Kubernetes cluster is whose the cluster is.
+      source_kind: cluster === undefined ? undefined : 'k8s_cluster',
+      source_id: cluster,
+    }),
+  };
+};
+
+export const describeDomain = (domain: Domain): Listed => ({
+  kind: 'dns_zone',
+  providerId: domain.name.toLowerCase(),
+  name: domain.name.toLowerCase(),
+  status: null,
+  region: null,
+  createdAt: null,
+  attrs: { ttl: domain.ttl ?? null },
+});
+
+export const describeVolume = (volume: Volume): Listed => ({
+  kind: 'volume',
+  providerId: volume.id,
+  name: volume.name,
+  status: null,
+  region: volume.region,
+  createdAt: instant(volume.created_at),
+  attrs: attrsOf({
+    size_gb: canonicalDecimal(String(volume.size_gigabytes)),
+    assigned_to: volume.droplet_ids.length === 0 ? null : String(volume.droplet_ids[0]),
+    filesystem_type:
+      typeof volume.filesystem_type === 'string' && volume.filesystem_type !== '' ? volume.filesystem_type : undefined,
+    tags: asSet(volume.tags),
+  }),
+});
+
+export const describeSnapshot = (snapshot: Snapshot): Listed => ({
+  kind: 'snapshot',
+  providerId: snapshot.id,
+  name: snapshot.name,
+  status: null,
+  region: snapshot.regions.toSorted()[0] ?? null,
+  createdAt: instant(snapshot.created_at),
+  attrs: {
+    size_gb: canonicalDecimal(snapshot.size_gigabytes),
+    resource_type: snapshot.resource_type,
+    source_kind: snapshot.resource_type,
+    source_id: snapshot.resource_id,
+    regions: asSet(snapshot.regions),
+    min_disk_gb: snapshot.min_disk_size ?? null,
+    tags: asSet(snapshot.tags),
+  },
+});
+
+export const describeBackup = (
+  backup: Backup,
+  { dropletId, plan }: { dropletId: string; plan: string | null },
+): Listed => ({
+  kind: 'droplet_backup',
+  providerId: backup.id,
+  name: backup.name,
+  status: null,
+  region: backup.regions.toSorted()[0] ?? null,
+  createdAt: instant(backup.created_at),
+  attrs: attrsOf({
+    size_gb: canonicalDecimal(backup.size_gigabytes),
+    source_kind: 'droplet',
+    source_id: dropletId,
+    regions: asSet(backup.regions),
+    min_disk_gb: backup.min_disk_size ?? null,
+    backup_plan: plan ?? undefined,
+  }),
+});
+
+export const describeReservedIp = (address: ReservedIp): Listed => ({
+  kind: 'floating_ip',
+  providerId: address.ip,
+  name: address.ip,
+  status: address.droplet === null ? 'unassigned' : 'assigned',
+  region: address.region,
+  createdAt: null,
+  attrs: { assigned_to: address.droplet, version: 4 },
+});
+
+export const describeReservedIpv6 = (address: ReservedIpv6): Listed => ({
+  kind: 'floating_ip',
+  providerId: address.ip,
+  name: address.ip,
+  status: address.droplet === null ? 'unassigned' : 'assigned',
+  region: address.region_slug ?? null,
+  createdAt: instant(address.reserved_at),
+  attrs: { assigned_to: address.droplet, version: 6 },
+});
+
+export const describeFirewall = (firewall: Firewall): Listed => ({
+  kind: 'firewall',
+  providerId: firewall.id,
+  name: firewall.name,
+  status: firewall.status ?? null,
+  region: null,
+  createdAt: instant(firewall.created_at),
+  attrs: {
+    droplet_ids: asSet(firewall.droplet_ids),
+    tags: asSet(firewall.tags),
+    inbound_rules: (firewall.inbound_rules ?? null) as Json,
+    outbound_rules: (firewall.outbound_rules ?? null) as Json,
+  },
+});
+
+/** What the old size words are in nodes, which is what is billed. */
+const legacyNodes: Readonly<Record<string, number>> = { 'lb-small': 1, 'lb-medium': 3, 'lb-large': 6 };
+
+export const describeLoadBalancer = (balancer: LoadBalancer): Listed => ({
+  kind: 'load_balancer',
+  providerId: balancer.id,
+  name: balancer.name,
+  status: balancer.status ?? null,
+  region: balancer.region,
+  createdAt: instant(balancer.created_at),
+  attrs: attrsOf({
+    node_count: balancer.size_unit ?? legacyNodes[balancer.size ?? ''] ?? 1,
+    size_slug: balancer.size ?? undefined,
+    type: balancer.type ?? undefined,
+    network: balancer.network ?? undefined,
+    ip: balancer.ip ?? null,
+    droplet_ids: asSet(balancer.droplet_ids),
+  }),
+});

@@ -1,0 +1,237 @@
+import { type DigitalOcean, type IncompleteReason, type Pages, ProviderError, parseUrn } from '@arcadia/digitalocean';
+import type { Clock } from '@arcadia/platform';
+import type { Spaces } from '../config.ts';
+import type { LoggedAction } from '../domain/power.ts';
+import type { ListedProject, Member } from '../domain/projects.ts';
+import type { Listed } from '../domain/resource.ts';
+import {
+  describeBackup,
+  describeDomain,
+  describeDroplet,
+  describeFirewall,
+  describeLoadBalancer,
+  describeReservedIp,
+  describeReservedIpv6,
+  describeSnapshot,
+  describeVolume,
+} from './describe.ts';
+import { describeApp, describeCluster, describeDatabase } from './describe-managed.ts';
+import { both, type Listing, type ListingEnd } from './listing.ts';
+import { describeBuckets } from './spaces.ts';
+
+type Surroundings = { clock: Clock; spaces: Spaces | null };
+
+/** The account as inventory reads it: every answer in our own words. */
+export type Inventory = ReturnType<typeof inventoryOf>;
+
+export function inventoryOf(api: DigitalOcean, ctx: Surroundings) {
+  const listing =
+    <T>(start: (signal: AbortSignal) => Pages<T>, describe: (item: T) => Listed): Listing =>
+    async (onPage, signal) =>
+      readThrough(start(signal), ctx, (items, seenAt) => onPage(items.map(describe), seenAt));
+  const droplets: Listing = both(
+    listing((signal) => api.droplets.pages({ signal }), describeDroplet),
+    // A plain listing leaves out droplets with GPUs.
+    listing((signal) => api.droplets.pages({ signal, query: { type: 'gpus' } }), describeDroplet),
+  );
+  return {
+    droplets,
+    domains: listing((signal) => api.domains.pages({ signal }), describeDomain),
+    volumes: listing((signal) => api.volumes.pages({ signal }), describeVolume),
+    snapshots: listing((signal) => api.snapshots.pages({ signal }), describeSnapshot),
+    firewalls: listing((signal) => api.firewalls.pages({ signal }), describeFirewall),
+    loadBalancers: listing((signal) => api.loadBalancers.pages({ signal }), describeLoadBalancer),
+    reservedIps: both(
+      listing((signal) => api.reservedIps.pages({ signal }), describeReservedIp),
+      orNone(listing((signal) => api.reservedIpv6s.pages({ signal }), describeReservedIpv6)),
+    ),
+    backups: (dropletIds: () => Promise<readonly string[]>): Listing => backupListing(ctx, api, dropletIds),
+    /** How each droplet that has a policy is backed up, by its id. */
+    actionsSince: (since: Temporal.Instant, signal: AbortSignal) => actionsSince(api, since, signal),
+    sizes: (signal: AbortSignal) => api.sizes.list({ signal }),
+    listProjects: (onPage: (projects: ListedProject[]) => Promise<void>, signal: AbortSignal): Promise<ListingEnd> =>
+      readThrough(api.projects.pages({ signal }), ctx, (items) => onPage(items.map(toProject))),
+    listMembers: (
+      projectId: string,
+      onPage: (members: Member[]) => Promise<void>,
+      signal: AbortSignal,
+    ): Promise<ListingEnd> =>
+      readThrough(api.projects.resourcesOf(projectId).pages({ signal }), ctx, (items) =>
+        onPage(items.flatMap(({ urn }) => toMember(urn))),
+      ),
+    createProject: async (name: string): Promise<ListedProject> =>
+      toProject(
+        await api.projects.create({
+          name,
+          purpose: 'Operational / Developer tooling',
+          description: 'What belongs to no customer',
+          environment: 'Production',
+        }),
+      ),
+    describeMembers: (kind: string, signal: AbortSignal) => describeMembers(ctx, api, kind, signal),
+  };
+}
+
+/** Hands on page after page and says how it ended. `seenAt` is taken before a page is asked for: it is at least that fresh. */
+async function readThrough<T>(
+  pages: Pages<T>,
+  { clock }: Surroundings,
+  onPage: (items: T[], seenAt: Temporal.Instant) => Promise<void>,
+): Promise<ListingEnd> {
+  let seenAt = clock.now();
+  for await (const page of pages) {
+    await onPage([...page.items], seenAt);
+    seenAt = clock.now();
+  }
+  const outcome = pages.outcome();
+  return {
+    isComplete: outcome.complete,
+    count: outcome.distinctCount,
+    total: outcome.metaTotal,
+    detail: outcome.complete ? null : explain(outcome.reason, outcome),
+  };
+}
+
+const explain = (
+  reason: IncompleteReason | undefined,
+  {
+    distinctCount,
+    metaTotal,
+    unreadableCount,
+  }: { distinctCount: number; metaTotal: number | null; unreadableCount: number },
+): string => {
+  if (reason === 'fewer-than-total') return `the listing showed ${distinctCount} of ${metaTotal}`;
+  if (reason === 'no-total') return 'the provider did not say how many there are';
+  if (reason === 'bad-next') return 'the link to the next page leads elsewhere, or back';
+  if (reason === 'unreadable-items') return `${unreadableCount} items could not be understood`;
+  return `the listing was cut short (${reason ?? 'unknown'})`;
+};
+
+/** An endpoint that an account does not have shows nothing, completely. */
+const orNone =
+  (listing: Listing): Listing =>
+  async (onPage, signal) => {
+    try {
+      return await listing(onPage, signal);
+    } catch (error) {
+      if (!(error instanceof ProviderError) || error.status !== 404) throw error;
+      return { isComplete: true, count: 0, total: 0, detail: null };
+    }
+  };
+
+/** Backups stand under their droplet only, so each droplet that has any is asked. */
+const backupListing =
+  (ctx: Surroundings, api: DigitalOcean, dropletIds: () => Promise<readonly string[]>): Listing =>
+  async (onPage, signal) => {
+    const policies = await api.droplets.backupPolicies.list({ signal });
+    const plans = new Map(
+      policies.items
+        .filter((policy) => policy.backup_enabled)
+        .map((policy) => [policy.droplet_id, policy.backup_policy?.plan ?? null]),
+    );
+    const asked = [...new Set([...plans.keys(), ...(await dropletIds())])];
+    const whole: ListingEnd = {
+      isComplete: policies.complete,
+      count: 0,
+      total: 0,
+      detail: policies.complete ? null : explain(policies.reason, policies),
+    };
+    for (const dropletId of asked) {
+      const describe = (backup: Parameters<typeof describeBackup>[0]) =>
+        describeBackup(backup, { dropletId, plan: plans.get(dropletId) ?? null });
+      const own: Listing = (on, abort) =>
+        readThrough(api.droplets.backupsOf(dropletId).pages({ signal: abort }), ctx, (items, seenAt) =>
+          on(items.map(describe), seenAt),
+        );
+      const end = await orNone(own)(onPage, signal);
+      whole.count += end.count;
+      whole.total = whole.total === null || end.total === null ? null : whole.total + end.total;
+      whole.isComplete &&= end.isComplete;
+      whole.detail ??= end.detail === null ? null : `backups of droplet ${dropletId}: ${end.detail}`;
+    }
+    return whole;
+  };
+
+/** How many pages of actions are read at most: 10,000 actions between two sweeps are more than an account makes. */
+const actionPages = 50;
+
+/** What was done to droplets since an instant; null where the token may not read the log. */
+async function actionsSince(
+  api: DigitalOcean,
+  since: Temporal.Instant,
+  signal: AbortSignal,
+): Promise<LoggedAction[] | null> {
+  const found: LoggedAction[] = [];
+  try {
+    for await (const page of api.actions.pages({ signal })) {
+      const recent = page.items.filter(
+        (action) =>
+          Temporal.Instant.compare(Temporal.Instant.from(action.completed_at ?? action.started_at), since) >= 0,
+      );
+      for (const action of recent) {
+        if (action.resource_type !== 'droplet' || typeof action.resource_id !== 'number' || action.status === 'errored')
+          continue;
+        const completedAt =
+          action.status === 'completed' && typeof action.completed_at === 'string'
+            ? Temporal.Instant.from(action.completed_at)
+            : null;
+        found.push({
+          actionId: String(action.id),
+          type: action.type,
+          providerId: String(action.resource_id),
+          region: action.region_slug ?? action.region,
+          startedAt: Temporal.Instant.from(action.started_at),
+          completedAt,
+        });
+      }
+      if (recent.length === 0 || page.number >= actionPages) break;
+    }
+  } catch (error) {
+    if (error instanceof ProviderError && (error.status === 403 || error.status === 404)) return null;
+    throw error;
+  }
+  return found;
+}
+
+const toProject = (project: {
+  id: string;
+  name: string;
+  description?: string | null | undefined;
+  environment?: string | null | undefined;
+  is_default: boolean;
+}): ListedProject => ({
+  providerId: project.id,
+  name: project.name,
+  description: project.description ?? '',
+  environment: project.environment ?? null,
+  isDefault: project.is_default,
+});
+
+/** A kind that we have no word for keeps the provider's, in the letters that a kind may have. */
+const toMember = (urn: string): Member[] => {
+  const name = parseUrn(urn);
+  if (name === undefined) return [];
+  const kind = name.kind.replaceAll(/[^a-z0-9_]/g, '_');
+  return [{ kind, providerId: kind === 'dns_zone' ? name.id.toLowerCase() : name.id }];
+};
+
+/** What can be told of resources that only their projects list; null: nothing beyond their URN, with this token. */
+async function describeMembers(
+  ctx: Surroundings,
+  api: DigitalOcean,
+  kind: string,
+  signal: AbortSignal,
+): Promise<{ described: Map<string, Listed> } | null> {
+  const byId = (items: readonly Listed[]) => ({ described: new Map(items.map((item) => [item.providerId, item])) });
+  try {
+    if (kind === 'spaces_bucket')
+      return ctx.spaces === null ? null : { described: await describeBuckets(ctx.spaces, signal) };
+    if (kind === 'managed_db') return byId((await api.databases.list({ signal })).items.map(describeDatabase));
+    if (kind === 'k8s_cluster') return byId((await api.kubernetesClusters.list({ signal })).items.map(describeCluster));
+    if (kind === 'app') return byId((await api.apps.list({ signal })).items.map(describeApp));
+    return null;
+  } catch (error) {
+    if (error instanceof ProviderError && (error.status === 403 || error.status === 404)) return null;
+    throw error;
+  }
+}

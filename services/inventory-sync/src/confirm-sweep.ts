@@ -1,0 +1,34 @@
+import { inventorySync, refuse } from '@arcadia/contracts';
+import { answer } from '@arcadia/platform';
+import { bury } from './bury.ts';
+import type { Config } from './config.ts';
+import { toMicroseconds } from './domain/resource.ts';
+import { reportSweep } from './report-health.ts';
+import { strikeConfirmed } from './store/missing-resources.ts';
+import type { Database } from './store/schema.ts';
+import { endSweep, findSweep, lockKind, sweepView } from './store/sweeps.ts';
+import { saySwept } from './sync-kind.ts';
+
+/** An operator has looked: what a parked listing no longer showed, and nothing has shown since, is gone from then on. */
+export const answerConfirmSweep = answer<typeof inventorySync.confirmSweep, Database, Config>(
+  inventorySync.confirmSweep,
+  async ({ input, actor, tx }, ctx) => {
+    const found = await findSweep(tx.sql, input.sweep_id);
+    if (found === undefined) return refuse('not-found', `There is no sweep ${input.sweep_id}.`);
+    if (found.status !== 'parked')
+      return refuse(
+        'sweep-not-parked',
+        `Sweep ${input.sweep_id} is ${found.status}; only a parked one waits for an answer.`,
+      );
+    await lockKind(tx.sql, found.kind);
+    const now = toMicroseconds(ctx.clock.now());
+    const sweep = { sweep: found.sweep, sweepId: found.sweep_id, startedAt: Temporal.Instant.from(found.started_at) };
+    const gone = await strikeConfirmed(tx.sql, { kind: found.kind, sweep: found.sweep, missedAt: sweep.startedAt });
+    const deleted = await bury(tx, { ids: gone, now, actor: actor.subject });
+    await saySwept(tx, { ctx, kind: found.kind, sweep, count: found.count ?? 0 });
+    const end = { ...sweepView(found), status: 'confirmed' as const, deleted, detail: `confirmed by ${actor.subject}` };
+    await endSweep(tx.sql, found.sweep, now, end);
+    reportSweep(ctx, found.kind, end);
+    return { ...end, completed_at: now.toString() };
+  },
+);

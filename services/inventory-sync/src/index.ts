@@ -1,0 +1,2 @@
+export { syncJobs } from './domain/kinds.ts';
+export { service } from './service.ts';

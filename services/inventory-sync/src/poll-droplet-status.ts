@@ -1,0 +1,46 @@
+import type { Context } from './context.ts';
+import { idOf, isBefore, type Listed, toMicroseconds } from './domain/resource.ts';
+import { withChanges } from './domain/timeline.ts';
+import { inventory } from './provider.ts';
+import { lockResources } from './store/resource-histories.ts';
+import { statusDifferences } from './store/status-differences.ts';
+import type { SyncRun } from './sync-kind.ts';
+import { tellOfKnown } from './tell.ts';
+
+/**
+ * Looks every minute, with a token of its own, whether droplets are on or off. It discovers nothing and buries nothing: that
+ * is the sweep's.
+ */
+export async function pollDropletStatus(ctx: Context, run: SyncRun): Promise<void> {
+  const fact = 'droplet status';
+  try {
+    await inventory(ctx, 'sync-fast').droplets(
+      (items, seenAt) => noteStatuses(ctx, items, toMicroseconds(seenAt)),
+      run.signal,
+    );
+    ctx.health.report(fact, { ok: true });
+  } catch (error) {
+    if (run.signal.aborted) throw error;
+    const detail = error instanceof Error ? error.message : String(error);
+    ctx.health.report(fact, { ok: false, detail });
+    ctx.log.warn(`the status of droplets could not be read: ${detail}`);
+  }
+}
+
+async function noteStatuses(ctx: Context, items: readonly Listed[], seenAt: Temporal.Instant): Promise<void> {
+  const statuses = new Map(items.map((item) => [idOf(item), item.status]));
+  await ctx.transact(async (tx) => {
+    const different = await statusDifferences(tx.sql, {
+      ids: [...statuses.keys()],
+      statuses: [...statuses.values()],
+      seenAt,
+    });
+    const resources = await lockResources(tx.sql, different);
+    const changes = resources.flatMap((resource) => {
+      if (!resource.isPresent || isBefore(seenAt, resource.observedAt)) return [];
+      const change = { at: seenAt, state: { status: statuses.get(resource.resourceId) ?? null } };
+      return [{ resource, after: withChanges(resource.history, [change], resource.claims), observedAt: seenAt }];
+    });
+    await tellOfKnown(tx, changes);
+  });
+}

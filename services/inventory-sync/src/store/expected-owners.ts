@@ -1,0 +1,108 @@
+import type { Json } from '@arcadia/contracts';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { unassignableKinds } from '../domain/kinds.ts';
+import { provider } from '../domain/resource.ts';
+import type { Owner } from '../domain/timeline.ts';
+import type { Database } from './schema.ts';
+
+/** What the rules say about whose a resource is, and since when the deployment exists that they name. */
+export type Expected = { resourceId: string; owner: Owner; ownerSince: Temporal.Instant | null };
+
+type Row = Owner & { resource_id: string; since: string | null };
+
+const deploymentTag = '^deployment:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+const tags = sql`jsonb_array_elements_text(
+  CASE WHEN jsonb_typeof(c.attrs -> 'tags') = 'array' THEN c.attrs -> 'tags' ELSE '[]' END) AS t(tag)`;
+
+/**
+ * The rules, once, for any set of candidates (resource_id, kind, provider_id, attrs): a tag names the deployment; else the
+ * project is bound to one; else the owner is its source's, where no project shows it; else the project's tenant alone.
+ * An assignable resource that no project shows is the internal project's.
+ */
+const rules = (candidates: RawBuilder<unknown>) => sql<Row>`
+  SELECT c.resource_id,
+    coalesce(tagged.tenant_id, bound.tenant_id, CASE WHEN inherits THEN s.tenant_id END, p.tenant_id) AS tenant_id,
+    coalesce(tagged.deployment_id, bound.deployment_id, CASE WHEN inherits THEN s.deployment_id END) AS deployment_id,
+    coalesce(p.project_id, CASE WHEN inherits THEN s.project_id END) AS project_id,
+    CASE
+      WHEN tagged.deployment_id IS NOT NULL THEN 'tag'
+      WHEN bound.deployment_id IS NOT NULL THEN 'project'
+      WHEN inherits AND (s.deployment_id IS NOT NULL OR s.tenant_id IS NOT NULL OR s.project_id IS NOT NULL) THEN 'source'
+      WHEN p.project_id IS NOT NULL THEN 'project'
+    END AS attributed_by,
+    coalesce(tagged.created_at, bound.created_at, CASE WHEN inherits THEN inherited.created_at END) AS since
+  FROM (${candidates}) AS c
+  LEFT JOIN LATERAL (
+    SELECT deployment_id, tenant_id, created_at FROM (
+      SELECT d.deployment_id, d.tenant_id, d.created_at, 1 AS rank
+      FROM ${tags} JOIN deployments AS d ON d.deployment_id = CASE WHEN t.tag ~* ${deploymentTag} THEN substr(t.tag, 12)::uuid END
+      UNION ALL
+      SELECT d.deployment_id, d.tenant_id, d.created_at, 2
+      FROM ${tags} JOIN tag_bindings AS b ON b.tag = t.tag JOIN deployments AS d USING (deployment_id)
+    ) AS candidates
+    ORDER BY rank, created_at, deployment_id
+    LIMIT 1
+  ) AS tagged ON c.attrs -> 'tags' <> '[]'
+  LEFT JOIN project_members AS m ON m.provider = ${provider} AND m.kind = c.kind AND m.provider_id = c.provider_id
+  LEFT JOIN cloud_resources AS s ON m.project_id IS NULL AND s.kind = c.attrs ->> 'source_kind' AND s.provider_id = c.attrs ->> 'source_id'
+  CROSS JOIN LATERAL (SELECT s.resource_id IS NOT NULL AS inherits) AS i
+  LEFT JOIN deployments AS inherited ON inherited.deployment_id = s.deployment_id
+  LEFT JOIN cloud_projects AS p ON CASE
+    WHEN m.project_id IS NOT NULL THEN p.project_id = m.project_id
+    ELSE NOT inherits AND c.kind <> ALL(${unassignableKinds}::text[]) AND p.purpose = 'internal' AND p.gone_at IS NULL
+  END
+  LEFT JOIN LATERAL (
+    SELECT d.deployment_id, d.tenant_id, d.created_at
+    FROM project_bindings AS b JOIN deployments AS d USING (deployment_id)
+    WHERE b.provider = p.provider AND b.provider_project_id = p.provider_id
+    ORDER BY d.created_at, d.deployment_id
+    LIMIT 1
+  ) AS bound ON true`;
+
+export type Candidate = { resourceId: string; kind: string; providerId: string; attrs: Record<string, Json> };
+
+/** What the rules say about things just listed, known or not. */
+export async function expectedOwners(
+  db: Kysely<Database>,
+  things: readonly Candidate[],
+): Promise<Map<string, Expected>> {
+  if (things.length === 0) return new Map();
+  const relevant = things.map(({ attrs: { tags, source_kind, source_id } }) =>
+    JSON.stringify({ tags, source_kind, source_id }),
+  );
+  const found = await rules(sql`
+    SELECT * FROM unnest(
+      ${things.map((thing) => thing.resourceId)}::uuid[], ${things.map((thing) => thing.kind)}::text[],
+      ${things.map((thing) => thing.providerId)}::text[], ${relevant}::jsonb[]
+    ) AS t(resource_id, kind, provider_id, attrs)`).execute(db);
+  return new Map(found.rows.map((row) => [row.resource_id, toExpected(row)]));
+}
+
+/** The present resources about which the rules now say something else than they did, at most `limit` of them. */
+export async function misattributed(
+  db: Kysely<Database>,
+  among: { kinds: readonly string[] | null; sources: readonly string[] | null; limit: number },
+): Promise<Expected[]> {
+  const kinds = among.kinds === null ? sql`true` : sql`kind = ANY(${among.kinds}::text[])`;
+  const sources =
+    among.sources === null
+      ? sql`true`
+      : sql`EXISTS (SELECT 1 FROM cloud_resources AS source WHERE source.resource_id = ANY(${among.sources}::uuid[])
+          AND source.kind = r.attrs ->> 'source_kind' AND source.provider_id = r.attrs ->> 'source_id')`;
+  const found = await sql<Row>`
+    SELECT e.* FROM (${rules(sql`
+      SELECT r.resource_id, r.kind, r.provider_id, r.attrs FROM cloud_resources AS r
+      WHERE r.deleted_at IS NULL AND ${kinds} AND ${sources}`)}) AS e
+    JOIN cloud_resources AS r USING (resource_id)
+    WHERE (e.tenant_id, e.deployment_id::text, e.project_id::text, e.attributed_by) IS DISTINCT FROM
+      (r.auto_owner ->> 'tenant_id', r.auto_owner ->> 'deployment_id', r.auto_owner ->> 'project_id', r.auto_owner ->> 'attributed_by')
+    ORDER BY e.resource_id
+    LIMIT ${among.limit}`.execute(db);
+  return found.rows.map(toExpected);
+}
+
+const toExpected = ({ resource_id, since, ...owner }: Row): Expected => ({
+  resourceId: resource_id,
+  owner,
+  ownerSince: since === null ? null : Temporal.Instant.from(since),
+});

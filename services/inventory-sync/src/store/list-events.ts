@@ -1,0 +1,40 @@
+import { eventId, inventorySync } from '@arcadia/contracts';
+import { type Kysely, sql } from 'kysely';
+import type { z } from 'zod';
+import type { Database } from './schema.ts';
+
+export type EventView = z.output<typeof inventorySync.resourceEvent>;
+
+type Row = {
+  entry: number;
+  type: string;
+  revision: number | null;
+  effective_at: string;
+  observed_at: string;
+  recorded_at: string;
+  details: (Record<string, never> & { changes?: EventView['changes'] }) | null;
+  actor: string | null;
+};
+
+/** A resource's log, newest first; one more than asked for. */
+export async function listEvents(
+  db: Kysely<Database>,
+  { resourceId, before, limit }: { resourceId: string; before: number | null; limit: number },
+): Promise<EventView[]> {
+  const rows = await sql<Row>`
+    SELECT entry, type, revision, effective_at, observed_at, recorded_at, details, actor FROM cloud_resource_events
+    WHERE resource_id = ${resourceId} AND ${before === null ? sql`true` : sql`entry < ${before}`}
+    ORDER BY entry DESC LIMIT ${limit + 1}`.execute(db);
+  return rows.rows.map(({ details, type, revision, ...row }) => {
+    const { changes = {}, ...rest } = details ?? {};
+    const contract = inventorySync.resourceObserved;
+    return {
+      ...row,
+      type: type as EventView['type'],
+      revision,
+      event_id: revision === null ? null : eventId(contract.type, `${resourceId}:${revision}`),
+      changes,
+      details: Object.keys(rest).length === 0 ? null : rest,
+    };
+  });
+}

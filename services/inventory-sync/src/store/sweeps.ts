@@ -1,0 +1,103 @@
+import type { inventorySync } from '@arcadia/contracts';
+import { type Kysely, sql } from 'kysely';
+import type { z } from 'zod';
+import { provider } from '../domain/resource.ts';
+import { instantOrNull } from './resource-histories.ts';
+import type { Database, Sweeps } from './schema.ts';
+
+export type SweepView = z.output<typeof inventorySync.sweepView>;
+export type Sweep = { sweep: string; sweepId: string; startedAt: Temporal.Instant };
+
+/** Begins a sweep. What an earlier attempt of the same job left running is closed as cut off. */
+export async function beginSweep(
+  db: Kysely<Database>,
+  given: {
+    sweepId: string;
+    earlierIds: readonly string[];
+    syncId: string | null;
+    kind: string;
+    job: string;
+    startedAt: Temporal.Instant;
+  },
+): Promise<Sweep> {
+  await sql`
+    UPDATE sweeps SET status = 'failed', completed_at = ${given.startedAt.toString()}, detail = 'it was cut off'
+    WHERE sweep_id = ANY(${given.earlierIds}::uuid[]) AND status = 'running'`.execute(db);
+  const begun = await sql<{ sweep: string }>`
+    INSERT INTO sweeps (sweep_id, sync_id, provider, kind, job, status, started_at)
+    VALUES (${given.sweepId}, ${given.syncId}, ${provider}, ${given.kind}, ${given.job}, 'running', ${given.startedAt.toString()})
+    ON CONFLICT (sweep_id) DO UPDATE SET status = 'running', completed_at = NULL, detail = NULL
+    RETURNING sweep`.execute(db);
+  return { sweep: begun.rows[0]?.sweep ?? '0', sweepId: given.sweepId, startedAt: given.startedAt };
+}
+
+export type SweepEnd = Pick<
+  SweepView,
+  'status' | 'count' | 'total' | 'discovered' | 'changed' | 'missing' | 'deleted' | 'detail'
+>;
+
+export async function endSweep(
+  db: Kysely<Database>,
+  sweep: string,
+  completedAt: Temporal.Instant,
+  end: SweepEnd,
+): Promise<void> {
+  await sql`
+    UPDATE sweeps SET status = ${end.status}, completed_at = ${completedAt.toString()}, count = ${end.count}, total = ${end.total},
+      discovered = ${end.discovered}, changed = ${end.changed}, missing = ${end.missing}, deleted = ${end.deleted}, detail = ${end.detail}
+    WHERE sweep = ${sweep}`.execute(db);
+}
+
+/** When the last complete sweep of a kind began; null when there was none. */
+export async function lastCompleteAt(db: Kysely<Database>, kind: string): Promise<Temporal.Instant | null> {
+  const last = await sql<{ at: string | null }>`
+    SELECT max(started_at) AS at FROM sweeps WHERE kind = ${kind} AND status IN ('complete', 'confirmed')`.execute(db);
+  return instantOrNull(last.rows[0]?.at ?? null);
+}
+
+/** Ends of sweeps of one kind never overlap: strikes are counted one listing after another. */
+export async function lockKind(db: Kysely<Database>, kind: string): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`sweep:${kind}`}, 0))`.execute(db);
+}
+
+export async function findSweep(
+  db: Kysely<Database>,
+  sweepId: string,
+): Promise<(Sweeps & { sweep: string }) | undefined> {
+  const found = await sql<
+    Sweeps & { sweep: string }
+  >`SELECT * FROM sweeps WHERE sweep_id = ${sweepId} FOR UPDATE`.execute(db);
+  return found.rows[0];
+}
+
+export const sweepView = (row: Sweeps): SweepView => ({
+  sweep_id: row.sweep_id,
+  job: row.job,
+  kind: row.kind,
+  status: row.status as SweepView['status'],
+  started_at: row.started_at,
+  completed_at: row.completed_at,
+  count: row.count,
+  total: row.total,
+  discovered: Number(row.discovered),
+  changed: Number(row.changed),
+  missing: Number(row.missing),
+  deleted: Number(row.deleted),
+  detail: row.detail,
+});
+
+/** The last sweep of each kind, and when the last complete one began. */
+export async function lastSweeps(db: Kysely<Database>): Promise<{ row: Sweeps; lastCompleteAt: string | null }[]> {
+  const rows = await sql<Sweeps & { last_complete_at: string | null }>`
+    SELECT DISTINCT ON (kind) s.*, (
+      SELECT max(c.started_at) FROM sweeps AS c WHERE c.kind = s.kind AND c.status IN ('complete', 'confirmed')
+    ) AS last_complete_at
+    FROM sweeps AS s ORDER BY kind, sweep DESC`.execute(db);
+  return rows.rows.map((row) => ({ row, lastCompleteAt: row.last_complete_at }));
+}
+
+/** The sweeps of a run that somebody asked for. */
+export async function sweepsOf(db: Kysely<Database>, syncId: string): Promise<Sweeps[]> {
+  const rows = await sql<Sweeps>`SELECT * FROM sweeps WHERE sync_id = ${syncId} ORDER BY sweep`.execute(db);
+  return rows.rows;
+}

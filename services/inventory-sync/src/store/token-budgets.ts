@@ -1,0 +1,54 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from './schema.ts';
+
+/**
+ * Two leaky buckets, kept below what the provider allows in any minute (250) and any hour (5,000) whatever the window:
+ * at once at most `burst`, in the long run `perSecond`.
+ */
+const limits = { minute: { burst: 70, perSecond: 2.9 }, hour: { burst: 300, perSecond: 1.28 } };
+
+/**
+ * Takes some requests out of a token's budget if there is room for them, all or none. Otherwise tells how long to wait, in
+ * milliseconds. `*_full_at` is when a bucket will be full again.
+ */
+export async function takeRequests(
+  db: Kysely<Database>,
+  { tokenHash, requests, now }: { tokenHash: string; requests: number; now: Temporal.Instant },
+): Promise<number> {
+  const at = now.toString();
+  const cost = { minute: requests / limits.minute.perSecond, hour: requests / limits.hour.perSecond };
+  const room = {
+    minute: limits.minute.burst / limits.minute.perSecond,
+    hour: limits.hour.burst / limits.hour.perSecond,
+  };
+  const seconds = (value: number) => sql`make_interval(secs => ${value}::float8)`;
+  const taken = await sql`
+    INSERT INTO token_budgets AS b (token_hash, minute_full_at, hour_full_at)
+    VALUES (${tokenHash}, ${at}::timestamptz + ${seconds(cost.minute)}, ${at}::timestamptz + ${seconds(cost.hour)})
+    ON CONFLICT (token_hash) DO UPDATE SET
+      minute_full_at = greatest(b.minute_full_at, ${at}) + ${seconds(cost.minute)},
+      hour_full_at = greatest(b.hour_full_at, ${at}) + ${seconds(cost.hour)}
+    WHERE coalesce(b.blocked_until, '-infinity') <= ${at}
+      AND greatest(b.minute_full_at, ${at}) + ${seconds(cost.minute - room.minute)} <= ${at}
+      AND greatest(b.hour_full_at, ${at}) + ${seconds(cost.hour - room.hour)} <= ${at}
+    RETURNING token_hash`.execute(db);
+  if (taken.rows.length > 0) return 0;
+  const state = await sql<{ wait_ms: number }>`
+    SELECT ceil(extract(epoch FROM greatest(
+      blocked_until, minute_full_at + ${seconds(cost.minute - room.minute)},
+      hour_full_at + ${seconds(cost.hour - room.hour)}) - ${at}::timestamptz) * 1000)::float8 AS wait_ms
+    FROM token_budgets WHERE token_hash = ${tokenHash}`.execute(db);
+  return Math.max(state.rows[0]?.wait_ms ?? 0, 1);
+}
+
+/** Nobody uses the token before then. */
+export async function blockToken(
+  db: Kysely<Database>,
+  { tokenHash, until, now }: { tokenHash: string; until: Temporal.Instant; now: Temporal.Instant },
+): Promise<void> {
+  await sql`
+    INSERT INTO token_budgets (token_hash, minute_full_at, hour_full_at, blocked_until)
+    VALUES (${tokenHash}, ${now.toString()}, ${now.toString()}, ${until.toString()})
+    ON CONFLICT (token_hash) DO UPDATE
+    SET blocked_until = greatest(token_budgets.blocked_until, excluded.blocked_until)`.execute(db);
+}

@@ -1,0 +1,34 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from './schema.ts';
+
+/**
+ * Of what a listing shows, the resources that are as they were: one statement moves their `last_seen_at` and takes their
+ * strikes away. Returns their ids; the others are new or changed.
+ */
+export async function touchUnchanged(
+  db: Kysely<Database>,
+  seen: { ids: readonly string[]; hashes: readonly string[]; sweep: string; seenAt: Temporal.Instant },
+): Promise<Set<string>> {
+  const at = seen.seenAt.toString();
+  const touched = await sql<{ resource_id: string }>`
+    UPDATE cloud_resources AS r
+    SET last_seen_at = greatest(r.last_seen_at, ${at}), observed_at = greatest(r.observed_at, ${at}),
+      last_sweep = greatest(r.last_sweep, ${seen.sweep}::bigint), stale_strike_count = 0, first_missed_at = NULL
+    FROM unnest(${seen.ids}::uuid[], ${seen.hashes}::text[]) AS s(resource_id, state_hash)
+    WHERE r.resource_id = s.resource_id AND r.state_hash = s.state_hash AND r.deleted_at IS NULL
+    RETURNING r.resource_id`.execute(db);
+  return new Set(touched.rows.map((row) => row.resource_id));
+}
+
+/** The same for resources that were looked at and found to need nothing said. */
+export async function touch(
+  db: Kysely<Database>,
+  seen: { ids: readonly string[]; sweep: string; seenAt: Temporal.Instant },
+): Promise<void> {
+  const at = seen.seenAt.toString();
+  await sql`
+    UPDATE cloud_resources
+    SET last_seen_at = greatest(last_seen_at, ${at}), last_sweep = greatest(last_sweep, ${seen.sweep}::bigint),
+      stale_strike_count = 0, first_missed_at = NULL
+    WHERE resource_id = ANY(${seen.ids}::uuid[])`.execute(db);
+}

@@ -1,0 +1,154 @@
+import { contentHash, type EventData, inventorySync } from '@arcadia/contracts';
+import type { Tx } from '@arcadia/platform';
+import { provider } from './domain/resource.ts';
+import { isSame, type Segment, segmentAt, toSay } from './domain/timeline.ts';
+import { appendEntries, type Entry } from './store/append-entries.ts';
+import type { KnownResource } from './store/resource-histories.ts';
+import type { Database } from './store/schema.ts';
+import { updateResources } from './store/write-resources.ts';
+
+export type Cause = EventData<typeof inventorySync.resourceObserved>['cause'];
+
+/** A resource whose history has changed, before and after. */
+export type Story = {
+  resourceId: string;
+  kind: string;
+  providerId: string;
+  revision: number;
+  entries: number;
+  before: readonly Segment[];
+  after: readonly Segment[];
+  observedAt: Temporal.Instant;
+  /** Who did it, when a person did. */
+  actor?: string;
+  details?: Record<string, unknown>;
+};
+
+export type Told = { revision: number; entries: number; said: number };
+
+/**
+ * Writes what changed into the resources' logs and says it: the same entries, in the same order, with the same revisions,
+ * so that the log and the stream always agree. Returns the counters that each story has come to.
+ */
+export async function tell(tx: Tx<Database>, stories: readonly Story[]): Promise<Told[]> {
+  const entries: Entry[] = [];
+  const observations: EventData<typeof inventorySync.resourceObserved>[] = [];
+  const told = stories.map((story) => {
+    const changed = toSay(story.before, story.after);
+    changed.forEach((segment, index) => {
+      const previous = segmentAt(story.before, segment.at) ?? changed[index - 1];
+      const counters = { entry: story.entries + index + 1, revision: story.revision + index + 1 };
+      const cause = causeOf(previous, segment);
+      entries.push(entryOf(story, segment, { ...counters, cause, details: detailsOf(story, previous, segment) }));
+      observations.push(observationOf(story, segment, { revision: counters.revision, cause }));
+    });
+    return { revision: story.revision + changed.length, entries: story.entries + changed.length, said: changed.length };
+  });
+  await appendEntries(tx.sql, entries);
+  await tx.say(inventorySync.resourceObserved, observations);
+  return told;
+}
+
+/** Tells what befell known resources and brings their rows up to date. Returns the ids of those whose owner changed. */
+export async function tellOfKnown(
+  tx: Tx<Database>,
+  changes: readonly {
+    resource: KnownResource;
+    after: readonly Segment[];
+    observedAt: Temporal.Instant;
+    actor?: string;
+    details?: Record<string, unknown>;
+    ownerFrom?: Temporal.Instant | null;
+  }[],
+): Promise<{ changed: number; movedIds: string[] }> {
+  const stories = changes.map(({ resource, ...change }) => ({
+    resourceId: resource.resourceId,
+    kind: resource.kind,
+    providerId: resource.providerId,
+    revision: resource.revision,
+    entries: resource.entries,
+    before: resource.history,
+    ...change,
+  }));
+  const told = await tell(tx, stories);
+  const updates = changes.flatMap(({ resource, after, observedAt, ownerFrom }, index) => {
+    const current = after.at(-1);
+    const counters = told[index];
+    if (current === undefined || counters === undefined) return [];
+    return [
+      {
+        resourceId: resource.resourceId,
+        current,
+        stateHash: contentHash(current.state),
+        observedAt,
+        ownerFrom: ownerFrom === undefined ? resource.ownerFrom : ownerFrom,
+        revision: counters.revision,
+        entries: counters.entries,
+      },
+    ];
+  });
+  await updateResources(tx.sql, updates);
+  const moved = changes.filter(({ resource, after }) => !isSame(resource.history.at(-1)?.owner, after.at(-1)?.owner));
+  return {
+    changed: told.filter(({ said }) => said > 0).length,
+    movedIds: moved.map(({ resource }) => resource.resourceId),
+  };
+}
+
+const causeOf = (previous: Segment | undefined, segment: Segment): Cause => {
+  if (previous === undefined) return 'discovered';
+  if (previous.state.is_present !== segment.state.is_present) return segment.state.is_present ? 'restored' : 'deleted';
+  return isSame(previous.state, segment.state) ? 'tagged' : 'updated';
+};
+
+export const entryOf = (
+  story: Story,
+  segment: Segment,
+  as: { entry: number; revision: number; cause: Cause; details: Record<string, unknown> | null },
+): Entry => ({
+  resourceId: story.resourceId,
+  entry: as.entry,
+  type: as.cause,
+  revision: as.revision,
+  effectiveAt: segment.at,
+  observedAt: story.observedAt,
+  state: segment.state,
+  owner: segment.owner,
+  auto: segment.auto,
+  details: as.details,
+  actor: story.actor ?? null,
+});
+
+export const observationOf = (story: Story, segment: Segment, as: { revision: number; cause: Cause }) => ({
+  resource_id: story.resourceId,
+  provider,
+  kind: story.kind,
+  provider_id: story.providerId,
+  revision: as.revision,
+  effective_at: segment.at.toString(),
+  observed_at: story.observedAt.toString(),
+  ...segment.state,
+  owner: segment.owner,
+  cause: as.cause,
+});
+
+/** Field by field, what it was and what it is; nothing for a discovery. */
+const detailsOf = (story: Story, previous: Segment | undefined, segment: Segment): Record<string, unknown> | null => {
+  if (previous === undefined) return story.details ?? null;
+  const before = flat(previous);
+  const after = flat(segment);
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (name) => !isSame(before[name], after[name]),
+  );
+  const changes = Object.fromEntries(
+    names.map((name) => [name, { before: before[name] ?? null, after: after[name] ?? null }]),
+  );
+  return { ...story.details, changes };
+};
+
+const flat = ({ state, owner }: Segment): Record<string, unknown> => {
+  const { attrs, ...plain } = state;
+  const named = (prefix: string, values: object) =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}.${name}`, value]));
+  return { ...plain, ...named('attrs', attrs), ...named('owner', owner) };
+};
