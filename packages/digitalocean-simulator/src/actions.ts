@@ -115,7 +115,7 @@ function apply(store: Store, effect: Effect, at: number): void {
 /** The actions that must have happened for a droplet's timeline to be what the world says. */
 function impliedActions(droplet: ProviderObject<'droplet'>): Action[] {
   const action = (type: string, at: number): Action => ({
-    id: derivedInteger(1_000_000_000, 'action', droplet.id, type, String(at)),
+    id: derivedInteger(1_000_000_000, ['action', droplet.id, type, String(at)], 2 ** 48),
     type,
     startedAt: at,
     completedAt: at,

@@ -79,7 +79,7 @@ export function previewAt(world: World, now: number): SettledInvoice {
   const items = (given?.items ?? []).map((item) => settleItem(item, month));
   return {
     uuid: given?.uuid ?? derivedUuid('preview', period),
-    id: String(derivedInteger(400_000_000, 'preview', period)),
+    id: String(derivedInteger(400_000_000, ['preview', period])),
     period,
     amount: items.reduce((total, item) => total.plus(item.amount), new Decimal(0)).toFixed(2),
     issued_at: `${today}T00:00:00Z`,

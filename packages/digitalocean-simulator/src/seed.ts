@@ -123,7 +123,7 @@ function clusterObjects(
     size: pool.size,
     nodes: Array.from({ length: pool.count }, (_, index) => {
       const name = `${pool.name}-${derivedUuid('node', cluster.id, pool.name, String(index)).slice(0, 5)}`;
-      const id = String(derivedInteger(400_000_000, 'worker', cluster.id, pool.name, String(index)));
+      const id = String(derivedInteger(600_000_000, ['worker', cluster.id, pool.name, String(index)]));
       workers.push(
         object('droplet', id, cluster, {
           name,

@@ -92,6 +92,14 @@ export function settleProvider(side: ProviderSide, times: WorldTimes): SettledPr
     count.set(key, number);
     return String(number);
   };
+  const taken = new Set([...side.droplets, ...side.backups, ...side.snapshots].map((item) => Number(item.id)));
+  // Among ten thousand derived numbers two may well be equal: the later one moves on.
+  const free = (number: number): number => {
+    let id = number;
+    while (taken.has(id)) id += 1;
+    taken.add(id);
+    return id;
+  };
   const uuidOf = <T extends { id?: string | undefined; created_at?: string | undefined }>(
     kind: string,
     name: string,
@@ -108,7 +116,7 @@ export function settleProvider(side: ProviderSide, times: WorldTimes): SettledPr
     item: T,
   ) => ({
     ...item,
-    id: item.id ?? derivedInteger(from, kind, name, nth(kind, name)),
+    id: item.id ?? free(derivedInteger(from, [kind, name, nth(kind, name)])),
     created_at: item.created_at ?? born,
   });
   const bornOf = <T extends { created_at?: string | undefined }>(item: T) => ({
@@ -138,7 +146,7 @@ export function settleProvider(side: ProviderSide, times: WorldTimes): SettledPr
       id:
         item.id ??
         (item.volume === undefined
-          ? String(derivedInteger(100_000_000, 'snapshot', item.name, nth('snapshot', item.name)))
+          ? String(free(derivedInteger(100_000_000, ['snapshot', item.name, nth('snapshot', item.name)])))
           : derivedUuid('snapshot', item.name, nth('snapshot', item.name))),
     })),
     backups: side.backups.map((item) => integerOf(200_000_000, 'backup', item.droplet, item)),
@@ -163,7 +171,7 @@ function settleInvoice(invoice: Invoice, index: number): SettledInvoice {
   return {
     ...invoice,
     uuid: invoice.uuid ?? derivedUuid('invoice', invoice.period, String(index)),
-    id: invoice.id ?? String(derivedInteger(400_000_000, 'invoice', invoice.period, String(index))),
+    id: invoice.id ?? String(derivedInteger(400_000_000, ['invoice', invoice.period, String(index)])),
     amount: invoice.amount ?? sum.toFixed(2),
     issued_at: invoice.issued_at ?? end.add({ hours: 1 }).toString(),
     items: invoice.items.map((item) => settleItem(item, { start: start.toString(), end: end.toString() })),

@@ -130,6 +130,8 @@ function apiOf(simulated: Simulated, { options, stopping, requests, keep }: Surr
     await next();
     c.res.headers.set('x-request-id', c.get('requestId'));
     const url = new URL(c.req.url);
+    // A simulator may serve for weeks: only the latest are remembered.
+    if (requests.length >= 20_000) requests.splice(0, 10_000);
     requests.push({ method: c.req.method, path: url.pathname + url.search, status: c.res.status, at });
     if (c.req.method !== 'GET') keep();
   });

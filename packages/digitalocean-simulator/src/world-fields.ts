@@ -35,10 +35,10 @@ export function derivedUuid(...words: string[]): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** The same words give the same positive integer, inside the range the provider uses for the kind. */
-export function derivedInteger(from: number, ...words: string[]): number {
+/** The same words give the same positive integer in [from, from + span). */
+export function derivedInteger(from: number, words: readonly string[], span = 90_000_000): number {
   const hex = createHash('sha256').update(words.join('\u0000')).digest('hex');
-  return from + (Number.parseInt(hex.slice(0, 8), 16) % 90_000_000);
+  return from + (Number.parseInt(hex.slice(0, 12), 16) % span);
 }
 
 /** Epoch milliseconds of an instant's text; the simulator compares times as plain integers. */

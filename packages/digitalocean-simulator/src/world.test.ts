@@ -37,6 +37,12 @@ describe('a world file', () => {
     expect(one.provider.droplets[0]?.created_at).toBe('2026-03-01T00:00:00Z');
   });
 
+  it('may leave out ten thousand ids and gets as many different ones', () => {
+    const droplets = Array.from({ length: 10_000 }, (_, index) => ({ name: `d-${index}` }));
+    const world = parseWorld(JSON.stringify({ period: '2026-04', provider: { droplets } }), 'x.json');
+    expect(new Set(world.provider.droplets.map((droplet) => droplet.id)).size).toBe(10_000);
+  });
+
   it('is known by what it says, not by how it is written', () => {
     const [one, two] = ['{"name":"n","period":"2026-04"}', '{ "period": "2026-04",\n "name": "n", "description": "" }'];
     expect(worldHash(parseWorld(one, 'x'))).toBe(worldHash(parseWorld(two, 'x')));

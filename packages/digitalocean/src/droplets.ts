@@ -4,49 +4,35 @@ import { decimalText, idText, numberList, regionSlug, textList } from './fields.
 import { type ListingCalls, listingOf } from './listing-of.ts';
 import type { Transport } from './transport.ts';
 
-/** What is kept of the image: the rest is the same for every droplet made from it. */
-const dropletImage = z
-  .looseObject({
-    id: z.int(),
-    slug: z.string().nullish(),
-    name: z.string().nullish(),
-    distribution: z.string().nullish(),
-  })
-  .nullish()
-  .transform((image) =>
-    image === null || image === undefined
-      ? null
-      : { id: image.id, slug: image.slug ?? null, name: image.name ?? null, distribution: image.distribution ?? null },
-  );
+const addresses = z.array(z.object({ ip_address: z.string(), type: z.string() })).nullish();
 
-/** A droplet. The size object with its prices is dropped: prices come from the sizes, exactly. */
-export const droplet = z
-  .looseObject({
-    id: idText,
-    name: z.string(),
-    status: z.string(),
-    size_slug: z.string(),
-    memory: z.int(),
-    vcpus: z.int(),
-    disk: z.int(),
-    locked: z.boolean().optional(),
-    created_at: z.string(),
-    region: regionSlug,
-    image: dropletImage,
-    tags: textList,
-    features: textList,
-    backup_ids: numberList,
-    snapshot_ids: numberList,
-    volume_ids: textList,
-    vpc_uuid: z.string().nullish(),
-    networks: z
-      .looseObject({
-        v4: z.array(z.looseObject({ ip_address: z.string(), type: z.string() })).nullish(),
-        v6: z.array(z.looseObject({ ip_address: z.string(), type: z.string() })).nullish(),
-      })
-      .nullish(),
-  })
-  .transform(({ size: _size, kernel: _kernel, ...rest }) => rest);
+/**
+ * A droplet, read down to the fields that are named here: a listing can hold tens of thousands, each with its whole size,
+ * image and region inside. Prices are among what is dropped: they come from the sizes, exactly.
+ */
+export const droplet = z.object({
+  id: idText,
+  name: z.string(),
+  status: z.string(),
+  size_slug: z.string(),
+  memory: z.int(),
+  vcpus: z.int(),
+  disk: z.int(),
+  locked: z.boolean().optional(),
+  created_at: z.string(),
+  region: regionSlug,
+  image: z
+    .object({ id: z.int(), slug: z.string().nullish(), name: z.string().nullish(), distribution: z.string().nullish() })
+    .nullable(),
+  tags: textList,
+  features: textList,
+  backup_ids: numberList,
+  snapshot_ids: numberList,
+  volume_ids: textList,
+  vpc_uuid: z.string().nullish(),
+  gpu_info: z.unknown().optional(),
+  networks: z.object({ v4: addresses, v6: addresses }).nullish(),
+});
 export type Droplet = z.output<typeof droplet>;
 
 export const backup = z.looseObject({

@@ -5,7 +5,7 @@ export const decimalText = z.union([z.string(), z.int()]).transform(String);
 
 /** A region that is an object in one place and a slug in another; the slug is what counts. */
 export const regionSlug = z
-  .union([z.string(), z.looseObject({ slug: z.string() })])
+  .union([z.string(), z.object({ slug: z.string() })])
   .nullish()
   .transform((region) => (typeof region === 'object' && region !== null ? region.slug : (region ?? null)));
 
