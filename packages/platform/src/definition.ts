@@ -60,6 +60,8 @@ export type ServiceContext<DB, Config> = {
   /** The live feed: events as they are said, for readers that may miss some. Returns how to stop. Nothing is replayed. */
   listen(contracts: readonly EventContract[], hear: (event: LiveEvent) => void): () => void;
   readonly health: { report(fact: string, state: HealthFact): void };
+  /** The stream sequence up to which one of this service's consumers has handled (or parked) every message meant for it. */
+  handledThrough(consumer: string): Promise<number>;
 };
 
 /** An event of the live feed, not validated again; null data stands for one that is too large to come whole. */

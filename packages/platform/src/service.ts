@@ -7,7 +7,7 @@ import { type RunningAnswers, startAnswering } from './answering.ts';
 import { ask, askStream } from './ask.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { databaseUrl, type Env, natsAccess } from './config.ts';
-import { type RunningConsumer, startConsumer } from './consumer-runner.ts';
+import { durableName, type RunningConsumer, startConsumer } from './consumer-runner.ts';
 import { type Answer, type HealthFact, type Job, type ServiceContext, type ServiceDefinition } from './definition.ts';
 import { isQuiet, type Observed, type ServiceHealth, serviceHealth } from './health.ts';
 import { jobAnswers } from './job-answers.ts';
@@ -218,8 +218,21 @@ function createRuntime<DB, Config>(parts: {
     askStream: (contract, input, options) => askStream(bus, contract, input, options),
     listen: (contracts, hear) => listen(bus, contracts, hear),
     health: { report: (fact, state) => void parts.reported.set(fact, state) },
+    handledThrough: (consumer) => handledThrough(definition, bus, consumer),
   };
   return { name: definition.name, db, bus, ctx, speaker, metrics: parts.metrics, activity };
+}
+
+/** The server's own floor: what it counts as acknowledged without a gap. */
+async function handledThrough<DB, Config>(
+  definition: ServiceDefinition<DB, Config>,
+  bus: Bus,
+  name: string,
+): Promise<number> {
+  const stream = definition.hears.find((consumer) => consumer.name === name)?.hears[0]?.stream;
+  if (stream === undefined) throw new Error(`${definition.name} has no consumer ${name}`);
+  const info = await bus.jsm.consumers.info(stream, durableName(definition.name, name));
+  return info.ack_floor.stream_seq;
 }
 
 async function startParts<DB, Config>(
