@@ -1,0 +1,122 @@
+import {
+  type Actor,
+  inventorySync as contracts,
+  type EventData,
+  type inventorySync,
+  isRefusal,
+  nameUuid,
+  provisioning,
+  type Refusal,
+} from '@arcadia/contracts';
+import { parseWorld, startSimulator } from '@arcadia/digitalocean-simulator';
+import { playedClock } from '@arcadia/platform';
+import { askService, publishEvent, said, startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
+import { service, syncJobs } from '../src/index.ts';
+
+export const operator: Actor = { subject: 'op', tenant_id: null, roles: ['platform_admin'] };
+export const tenantActor = (tenant: string): Actor => ({
+  subject: `user of ${tenant}`,
+  tenant_id: tenant,
+  roles: ['tenant'],
+});
+export const deploymentId = (name: string): string => nameUuid('deployment', name);
+
+/** What was answered, or a failed test if it was refused. */
+export const granted = <Answer>(answer: Answer): Exclude<Answer, Refusal> => {
+  if (isRefusal(answer)) throw new Error(`refused: ${answer.refused}: ${answer.detail}`);
+  return answer as Exclude<Answer, Refusal>;
+};
+
+export type Observation = EventData<typeof inventorySync.resourceObserved>;
+
+/** What holds from when on, as a reader of the stream comes to it: of one instant the highest revision, in order of time. */
+export const timeline = (observations: readonly Observation[], name: string): Observation[] => {
+  const byInstant = new Map<string, Observation>();
+  const own = observations.filter((one) => one.name === name || one.provider_id === name);
+  for (const one of own.toSorted((a, b) => a.revision - b.revision)) byInstant.set(one.effective_at, one);
+  return [...byInstant.values()].toSorted((a, b) =>
+    Temporal.Instant.compare(Temporal.Instant.from(a.effective_at), Temporal.Instant.from(b.effective_at)),
+  );
+};
+
+/** A service against a simulated account, at an instant that the test moves. */
+export async function startStage(world: object, at: string, env: Record<string, string> = {}) {
+  const stack = new AsyncDisposableStack();
+  try {
+    const database = stack.use(await throwawayDatabase({ service: 'inventory-sync' }));
+    const nats = stack.use(await throwawayNats());
+    const clock = playedClock(Temporal.Instant.from(at));
+    const text = JSON.stringify({ name: 'test', period: '2026-04', ...world });
+    const simulator = stack.use(
+      await startSimulator({ world: parseWorld(text, 'test.json'), clock: () => clock.now() }),
+    );
+    const running = stack.use(
+      await startTestService(service, {
+        database,
+        nats,
+        clock,
+        env: { DIGITALOCEAN_API_URL: simulator.url, DIGITALOCEAN_TOKEN: 'dop_v1_canary', ...env },
+      }),
+    );
+    let runs = 0;
+    const run = async (job: string, when: string) => {
+      clock.set(Temporal.Instant.from(when));
+      runs += 1;
+      // A second of its own for each run, so that the same job can run twice at one played instant.
+      await running.runJob(
+        job,
+        Temporal.Instant.from(when).add({ nanoseconds: runs }).toString(),
+        job === 'say-present-states' ? { month: when.slice(0, 7) } : {},
+      );
+      await running.settled();
+    };
+    return {
+      database,
+      nats,
+      clock,
+      simulator,
+      running,
+      run,
+      /** Every listing at one instant, in the order in which they belong. */
+      sweep: async (when: string) => {
+        for (const { job } of syncJobs) await run(job, when);
+      },
+      observed: async () => (await said(database, contracts.resourceObserved)).map(({ data }) => data),
+      swept: async () => (await said(database, contracts.inventorySwept)).map(({ data }) => data),
+      ask: <Contract extends Parameters<typeof askService>[1]>(
+        contract: Contract,
+        input: Parameters<typeof askService<Contract>>[2],
+        actor = operator,
+      ) => askService(nats, contract, input, { actor }),
+      deploy: async (name: string, given: Partial<EventData<typeof provisioning.deploymentChanged>> = {}) => {
+        await publishEvent(nats, provisioning.deploymentChanged, {
+          deployment_id: deploymentId(name),
+          tenant_id: 'acme',
+          slug: name,
+          display_name: name,
+          region: 'syd1',
+          state: 'active',
+          llm_mode: null,
+          billing_action_suspended: false,
+          template_code: null,
+          template_version: null,
+          project_bindings: [],
+          tag_bindings: [],
+          created_at: '2026-03-01T00:00:00Z',
+          revision: 1,
+          effective_at: '2026-03-01T00:00:00Z',
+          change: 'created',
+          previous_state: null,
+          actor: { subject: 'op' },
+          reason: null,
+          ...given,
+        });
+        await running.settled();
+      },
+      [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
