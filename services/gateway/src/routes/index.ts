@@ -1,8 +1,11 @@
 import type { Route } from '../route.ts';
+import { deploymentRoutes } from './deployments.ts';
+import { driftRoutes } from './drift.ts';
 import { inventoryRoutes } from './inventory.ts';
 import { meteringRoutes } from './metering.ts';
 import { periodRoutes } from './periods.ts';
 import { projectRoutes } from './projects.ts';
+import { sagaRoutes } from './sagas.ts';
 import { usageRoutes } from './usage.ts';
 
 /**
@@ -10,6 +13,9 @@ import { usageRoutes } from './usage.ts';
  * before `/invoices/{invoice_id}`.
  */
 export const routes: readonly Route[] = [
+  ...sagaRoutes,
+  ...driftRoutes,
+  ...deploymentRoutes,
   ...inventoryRoutes,
   ...projectRoutes,
   ...meteringRoutes,
