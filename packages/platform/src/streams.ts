@@ -112,7 +112,9 @@ export async function ensureConsumer(bus: Bus, options: DurableOptions): Promise
     return added;
   }
   if (differences(changeable, found.config).length === 0) return found;
-  const updated = await bus.jsm.consumers.update(options.stream, options.durable, changeable);
+  // The client lays the change over what stands; one filter does not replace several (or the reverse) unless the other goes.
+  const whole = { filter_subject: undefined, filter_subjects: undefined, ...changeable } as Partial<ConsumerConfig>;
+  const updated = await bus.jsm.consumers.update(options.stream, options.durable, whole);
   mustHold(subject, changeable, updated.config);
   return updated;
 }
