@@ -83,7 +83,7 @@ async function walkProjects(
         run.signal,
       ),
     );
-    if (walk.isComplete) await dropMembers(ctx.db, { projectId: project.projectId, sweep: sweep.sweep });
+    if (walk.isComplete) await dropMembers(ctx.db, { ...seen, projectId: project.projectId });
     walks.push(walk);
   }
   const cut = walks.find(({ isComplete }) => !isComplete);

@@ -21,7 +21,8 @@ const statements = [
   // One project at most is the operator's own.
   `CREATE UNIQUE INDEX cloud_projects_internal ON cloud_projects (provider) WHERE purpose = 'internal' AND gone_at IS NULL`,
 
-  // Which project lists what, also of kinds and things that no listing has shown yet.
+  // Which project lists what, also of kinds and things that no listing has shown yet. What a project no longer lists is kept
+  // as gone: while nothing shows the thing itself again it is probably being destroyed, and stays whose it was.
   `CREATE TABLE project_members (
     provider text NOT NULL,
     kind text NOT NULL,
@@ -29,6 +30,7 @@ const statements = [
     project_id uuid NOT NULL REFERENCES cloud_projects,
     first_seen_at timestamptz NOT NULL,
     last_sweep bigint NOT NULL,
+    gone_at timestamptz,
     PRIMARY KEY (provider, kind, provider_id)
   )`,
   `CREATE INDEX project_members_project ON project_members (project_id)`,

@@ -17,7 +17,8 @@ const tags = sql`jsonb_array_elements_text(
 /**
  * The rules, once, for any set of candidates (resource_id, kind, provider_id, attrs): a tag names the deployment; else the
  * project is bound to one; else the owner is its source's, where no project shows it; else the project's tenant alone.
- * An assignable resource that no project shows is the internal project's.
+ * An assignable resource that no project shows is the internal project's. What its project no longer shows stays its until it
+ * was itself seen since: the projects are walked first, so they are the first to miss what is destroyed.
  */
 const rules = (candidates: RawBuilder<unknown>) => sql<Row>`
   SELECT c.resource_id,
@@ -43,7 +44,9 @@ const rules = (candidates: RawBuilder<unknown>) => sql<Row>`
     ORDER BY rank, created_at, deployment_id
     LIMIT 1
   ) AS tagged ON c.attrs -> 'tags' <> '[]'
+  LEFT JOIN cloud_resources AS own ON own.resource_id = c.resource_id
   LEFT JOIN project_members AS m ON m.provider = ${provider} AND m.kind = c.kind AND m.provider_id = c.provider_id
+    AND (m.gone_at IS NULL OR own.last_seen_at < m.gone_at)
   LEFT JOIN cloud_resources AS s ON m.project_id IS NULL AND s.kind = c.attrs ->> 'source_kind' AND s.provider_id = c.attrs ->> 'source_id'
   CROSS JOIN LATERAL (SELECT s.resource_id IS NOT NULL AS inherits) AS i
   LEFT JOIN deployments AS inherited ON inherited.deployment_id = s.deployment_id

@@ -7,7 +7,7 @@ export type ProjectView = z.output<typeof inventorySync.projectView>;
 type Row = CloudProjects & { member_count: number };
 
 const columns = sql`p.*, (
-  SELECT count(*)::int FROM project_members AS m WHERE m.project_id = p.project_id
+  SELECT count(*)::int FROM project_members AS m WHERE m.project_id = p.project_id AND m.gone_at IS NULL
 ) AS member_count`;
 
 /** Projects by name; one more than asked for. A tenant's are those classified as its own. */

@@ -18,15 +18,20 @@ export async function keepMembers(
     ON CONFLICT (provider, kind, provider_id) DO UPDATE SET last_sweep = excluded.last_sweep,
       first_seen_at = CASE WHEN project_members.project_id = excluded.project_id
         THEN project_members.first_seen_at ELSE excluded.first_seen_at END,
-      project_id = excluded.project_id`.execute(db);
+      project_id = excluded.project_id, gone_at = NULL`.execute(db);
 }
 
-/** After a project was listed completely: what it no longer shows is no longer its. */
+/** After a project was listed completely: what it no longer shows is no longer its; after a month that is forgotten. */
 export async function dropMembers(
   db: Kysely<Database>,
-  { projectId, sweep }: { projectId: string; sweep: string },
+  { projectId, sweep, seenAt }: { projectId: string; sweep: string; seenAt: Temporal.Instant },
 ): Promise<void> {
-  await sql`DELETE FROM project_members WHERE project_id = ${projectId} AND last_sweep < ${sweep}`.execute(db);
+  await sql`
+    UPDATE project_members SET gone_at = ${seenAt.toString()}
+    WHERE project_id = ${projectId} AND last_sweep < ${sweep} AND gone_at IS NULL`.execute(db);
+  await sql`
+    DELETE FROM project_members
+    WHERE project_id = ${projectId} AND gone_at < ${seenAt.subtract({ hours: 30 * 24 }).toString()}`.execute(db);
 }
 
 /** Members of kinds without a listing of their own, as this sweep found them, in chunks. */

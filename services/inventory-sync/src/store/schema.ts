@@ -26,6 +26,7 @@ export type ProjectMembers = {
   project_id: string;
   first_seen_at: Instant;
   last_sweep: string;
+  gone_at: Instant | null;
 };
 
 export type Deployments = {
