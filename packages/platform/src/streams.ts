@@ -114,7 +114,9 @@ export async function ensureConsumer(bus: Bus, options: DurableOptions): Promise
   if (differences(changeable, found.config).length === 0) return found;
   // The client lays the change over what stands; one filter does not replace several (or the reverse) unless the other goes.
   const whole = { filter_subject: undefined, filter_subjects: undefined, ...changeable } as Partial<ConsumerConfig>;
-  const updated = await bus.jsm.consumers.update(options.stream, options.durable, whole);
+  await bus.jsm.consumers.update(options.stream, options.durable, whole);
+  // Read back by a question of its own: after a restart of the server the reply to an update shows the former config.
+  const updated = await bus.jsm.consumers.info(options.stream, options.durable);
   mustHold(subject, changeable, updated.config);
   return updated;
 }
