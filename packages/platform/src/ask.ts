@@ -85,7 +85,9 @@ async function requestOnce(
   const timeout = Math.max(50, Math.ceil((deadline - Date.now()) / attemptsLeft));
   let reply: Msg;
   try {
-    reply = await bus.nc.request(askSubject(contract.service, contract.name), payload, { headers: head, timeout });
+    reply = await bus.whileConnected(
+      bus.nc.request(askSubject(contract.service, contract.name), payload, { headers: head, timeout }),
+    );
   } catch (error) {
     if (error instanceof errors.TimeoutError || (error instanceof RequestError && error.message.includes('timeout'))) {
       throw new ServiceUnavailable(contract.service, `no answer to ${contract.name} within ${timeout} ms`, {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type EventContract, subjectFilter } from '@arcadia/contracts';
 import type { ConsumerInfo, JsMsg } from '@nats-io/jetstream';
+import { acknowledge } from './acknowledge.ts';
 import { type BatchWork, handleBatch } from './consumer-batch.ts';
 import type { Consumer } from './definition.ts';
 import { failpoint } from './failpoints.ts';
@@ -20,7 +21,7 @@ export type RunningConsumer = {
   stop(): Promise<void>;
 };
 
-const ackWaitMs = 60_000;
+const defaultAckWaitMs = 30_000;
 const defaultBatch = 500;
 const retryDelaysMs = [250, 1_000, 5_000, 15_000, 60_000];
 const maxPauseMs = 5_000;
@@ -39,7 +40,7 @@ export async function startConsumer<DB, Config>(
     stream,
     durable: durableName(runtime.name, consumer.name),
     subjects: consumer.subjects ?? consumer.hears.map(subjectFilter),
-    ackWaitMs,
+    ackWaitMs: consumer.ackWaitMs ?? defaultAckWaitMs,
     maxAckPending: batch * 4,
   };
   const state: LoopState = { pausedBecause: null, stopped: false, failures: new Map() };
@@ -104,9 +105,12 @@ async function handleUntilDone<DB, Config>(
   state: LoopState,
 ): Promise<void> {
   const { ctx, metrics } = work.runtime;
-  const heartbeat = setInterval(() => {
-    for (const message of messages) message.working();
-  }, ackWaitMs / 3);
+  const heartbeat = setInterval(
+    () => {
+      for (const message of messages) message.working();
+    },
+    (work.consumer.ackWaitMs ?? defaultAckWaitMs) / 3,
+  );
   try {
     for (let pauseMs = 50; !state.stopped; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
       try {
@@ -115,7 +119,8 @@ async function handleUntilDone<DB, Config>(
         await failpoint('consumer.after-commit');
         metrics.count('arcadia_heard_total', { consumer: work.consumer.name }, outcome.done.length);
         retryLater(work, outcome.failed, state);
-        await acknowledge(outcome.done, state);
+        for (const message of outcome.done) state.failures.delete(message.seq);
+        await acknowledge(work.runtime.bus, outcome.done, () => state.stopped);
         return;
       } catch (error) {
         state.pausedBecause = error instanceof Error ? error.message : String(error);
@@ -144,14 +149,4 @@ function retryLater<DB, Config>(
     work.runtime.metrics.count('arcadia_retried_total', { consumer: work.consumer.name });
     message.nak(again);
   }
-}
-
-/** Acknowledgements travel in order on one connection: when the last is confirmed, all are. A lost one only means a repetition. */
-async function acknowledge(done: JsMsg[], state: LoopState): Promise<void> {
-  for (const message of done) state.failures.delete(message.seq);
-  for (const message of done.slice(0, -1)) message.ack();
-  await done
-    .at(-1)
-    ?.ackAck({ timeout: 5_000 })
-    .catch(() => false);
 }

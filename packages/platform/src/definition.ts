@@ -162,6 +162,8 @@ export type ConsumerOptions<Contract extends EventContract, DB, Config> = {
   dedupe?: 'inbox' | 'none';
   /** How often a message that fails by itself is tried before it is parked; 5 unless told. */
   maxAttempts?: number;
+  /** How long the server waits for an acknowledgement before another replica gets the message; 30 s unless told. Renewed while a batch runs. */
+  ackWaitMs?: number;
   handle(batch: Heard<Contract>[], tx: Tx<DB>, ctx: ServiceContext<DB, Config>): Promise<void>;
 };
 
@@ -172,6 +174,7 @@ export type Consumer<DB, Config> = {
   readonly batch?: number;
   readonly dedupe?: 'inbox' | 'none';
   readonly maxAttempts?: number;
+  readonly ackWaitMs?: number;
   handle(batch: Heard[], tx: Tx<DB>, ctx: ServiceContext<DB, Config>): Promise<void>;
 };
 

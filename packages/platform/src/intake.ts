@@ -21,7 +21,7 @@ export async function openIntake(bus: Bus, info: ConsumerInfo, options: { ahead:
     max_messages: options.ahead,
     bind: true,
     expires: 8_000,
-    idle_heartbeat: 2_000,
+    idle_heartbeat: 1_000,
   });
   const buffer: JsMsg[] = [];
   const signals = { arrived: Promise.withResolvers<void>(), room: Promise.withResolvers<void>() };

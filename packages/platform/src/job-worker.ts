@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConsumerInfo, JsMsg } from '@nats-io/jetstream';
+import { acknowledge } from './acknowledge.ts';
 import { deadLetterOf, describeError } from './dead-letter.ts';
 import type { Job } from './definition.ts';
 import { failpoint } from './failpoints.ts';
@@ -114,7 +115,7 @@ async function runMessage<DB, Config>(
       return;
     }
   }
-  await message.ackAck({ timeout: 5_000 }).catch(() => false);
+  await acknowledge(runtime.bus, [message], () => queue.stopping.aborted);
 }
 
 /** A tick without an input asks the schedule for it, which may name several jobs at once. */
@@ -247,5 +248,5 @@ async function parkUnreadable<DB, Config>(runtime: Runtime<DB, Config>, message:
     await appendEvents(trx, [deadLetterOf(message, { service: runtime.name, now: runtime.ctx.clock.now(), ...why })]);
   });
   runtime.speaker.wake();
-  await message.ackAck({ timeout: 5_000 }).catch(() => false);
+  await acknowledge(runtime.bus, [message], () => false);
 }

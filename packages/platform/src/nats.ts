@@ -12,6 +12,10 @@ export type Bus = {
   /** Atomic batches came with 2.12; before, messages are published one by one. */
   readonly hasAtomicBatches: boolean;
   isConnected(): boolean;
+  /** Resolves when there is a connection, or none will come any more. */
+  connected(): Promise<void>;
+  /** The same promise, but rejected as soon as the connection breaks: an answer that was on its way will not come. */
+  whileConnected<T>(reply: Promise<T>): Promise<T>;
   /** Called after every reconnect. Returns how to stop being called. */
   onReconnect(callback: () => void): () => void;
   close(): Promise<void>;
@@ -40,10 +44,20 @@ export async function connectBus(
   const jsm = await jetstreamManager(nc, { timeout: 5_000, checkAPI: false });
   const listeners = new Set<() => void>();
   let connected = true;
+  let up = Promise.withResolvers<void>();
+  up.resolve();
+  let interrupt = new AbortController();
   void watchStatus(nc, options.log, (isUp) => {
-    const isBack = isUp && !connected;
+    if (isUp === connected) return;
     connected = isUp;
-    if (isBack) for (const listener of listeners) listener();
+    if (isUp) {
+      interrupt = new AbortController();
+      up.resolve();
+      for (const listener of listeners) listener();
+    } else {
+      up = Promise.withResolvers();
+      interrupt.abort(new Error('the connection to NATS broke'));
+    }
   });
   return {
     nc,
@@ -51,6 +65,8 @@ export async function connectBus(
     jsm,
     hasAtomicBatches: isAtLeast(version, atomicSince),
     isConnected: () => connected && !nc.isClosed(),
+    connected: () => Promise.race([up.promise, nc.closed().then(() => undefined)]),
+    whileConnected: (reply) => orAborted(reply, interrupt.signal),
     onReconnect(callback) {
       listeners.add(callback);
       return () => listeners.delete(callback);
@@ -114,4 +130,17 @@ async function watchStatus(nc: NatsConnection, log: Logger, report: (isUp: boole
 export function isAtLeast(version: string, wanted: readonly [number, number]): boolean {
   const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
   return major > wanted[0] || (major === wanted[0] && minor >= wanted[1]);
+}
+
+async function orAborted<T>(reply: Promise<T>, signal: AbortSignal): Promise<T> {
+  reply.catch(() => undefined); // its own end comes after ours and interests nobody then
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([reply, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }

@@ -64,7 +64,7 @@ async function publishBatch(bus: Bus, stream: string, messages: readonly Outgoin
     }
   }
   await failpoint('publish.after-send');
-  const ack = readAck(await answered(reply as Promise<Msg>), stream);
+  const ack = readAck(await answered(bus, reply as Promise<Msg>), stream);
   if (ack.batch !== batch || ack.count !== messages.length) {
     throw new UnknownOutcome(`stream ${stream} acknowledged ${ack.count ?? 0} of a batch of ${messages.length}`);
   }
@@ -98,7 +98,7 @@ async function publishWindow(bus: Bus, stream: string, messages: readonly Outgoi
   if (messages.length === 1) {
     const [only] = messages as [Outgoing];
     const reply = bus.nc.request(only.subject, only.payload, { headers: headersOf(only, stream), timeout: timeoutMs });
-    return [readAck(await answered(reply), stream)];
+    return [readAck(await answered(bus, reply), stream)];
   }
   const inbox = createInbox();
   const replies = new Map<number, Msg>();
@@ -121,7 +121,9 @@ async function publishWindow(bus: Bus, stream: string, messages: readonly Outgoi
         reply: `${inbox}.${index}`,
       });
     }
-    await all.promise;
+    await bus.whileConnected(all.promise).catch((cause: unknown) => {
+      throw new UnknownOutcome(`the messages of ${stream} were not all acknowledged`, { cause });
+    });
     return messages.map((_, index) => readAck(replies.get(index) as Msg, stream));
   } finally {
     clearTimeout(timer);
@@ -136,9 +138,9 @@ function headersOf(message: Outgoing, stream: string): MsgHdrs {
   return head;
 }
 
-async function answered(reply: Promise<Msg>): Promise<Msg> {
+async function answered(bus: Bus, reply: Promise<Msg>): Promise<Msg> {
   try {
-    return await reply;
+    return await bus.whileConnected(reply);
   } catch (cause) {
     throw new UnknownOutcome('no acknowledgement from NATS', { cause });
   }

@@ -45,12 +45,14 @@ export function startRelay(options: RelayOptions): Relay {
   const stopping = new AbortController();
   const bell = createBell();
   const state = { leader: false };
+  const unlisten = options.bus.onReconnect(bell.ring);
   const finished = campaign(options, bell, state, stopping.signal);
   return {
     wake: bell.ring,
     isLeader: () => state.leader,
     async stop() {
       stopping.abort();
+      unlisten();
       bell.ring();
       await finished;
     },
@@ -123,6 +125,11 @@ async function lead(session: pg.Client, options: RelayOptions, bell: Bell, signa
   let lastBusy = 0;
   let nextDueCheck = 0;
   while (!signal.aborted) {
+    if (!options.bus.isConnected()) {
+      await bell.wait(electionMs);
+      pauseMs = 0;
+      continue;
+    }
     if (Date.now() >= nextDueCheck) {
       await releaseDueJobs(session, options.clock);
       nextDueCheck = Date.now() + busyPollMs;

@@ -135,7 +135,11 @@ export const shop = defineService<ShopTables, { greeting: string }>({
 export type TillTables = {
   bills: { order_name: string; revision: number; amount: number };
   sightings: { order_name: string; revision: number; lines: number };
+  noted: { order_name: string; revision: number };
 };
+
+/** What makes one order unbearable, until it is cured. */
+export const sickness = { isCured: false };
 
 export const till = defineService<TillTables, null>({
   name: 'invoicing',
@@ -148,6 +152,7 @@ export const till = defineService<TillTables, null>({
           db,
         );
         await sql`CREATE TABLE sightings (order_name text, revision int, lines int)`.execute(db);
+        await sql`CREATE TABLE noted (order_name text, revision int)`.execute(db);
       },
     },
   },
@@ -156,17 +161,42 @@ export const till = defineService<TillTables, null>({
     consumer({
       name: 'orders',
       hears: [orderPlaced],
+      maxAttempts: 3,
+      ackWaitMs: 2_000,
       async handle(batch, tx: Tx<TillTables>) {
-        for (const event of batch) {
-          const { order, revision, amount, lines } = event.data;
-          if (order === 'poison') throw new Error('this order makes everybody sick');
-          await tx.sql.insertInto('sightings').values({ order_name: order, revision, lines: lines.length }).execute();
-          const changed = await sql`
-            INSERT INTO bills AS b VALUES (${order}, ${revision}, ${amount})
-            ON CONFLICT (order_name) DO UPDATE SET revision = excluded.revision, amount = excluded.amount
-              WHERE excluded.revision > b.revision RETURNING 1`.execute(tx.sql);
-          if (changed.rows.length > 0) await tx.say(billWritten, { order, revision, amount }, { causation: event.id });
+        if (!sickness.isCured && batch.some((event) => event.data.order === 'poison')) {
+          throw new Error('this order makes everybody sick');
         }
+        const seen = batch.map(({ data }) => ({
+          order_name: data.order,
+          revision: data.revision,
+          lines: data.lines.length,
+        }));
+        await tx.sql.insertInto('sightings').values(seen).execute();
+        const newest = new Map<string, (typeof batch)[number]>();
+        for (const event of batch) {
+          const other = newest.get(event.data.order);
+          if (other === undefined || other.data.revision < event.data.revision) newest.set(event.data.order, event);
+        }
+        const orders = [...newest.values()].map((event) => event.data);
+        const changed = await sql<{ order: string; revision: number; amount: number }>`
+          INSERT INTO bills AS b
+          SELECT * FROM unnest(${orders.map((o) => o.order)}::text[], ${orders.map((o) => o.revision)}::int[],
+            ${orders.map((o) => o.amount)}::int[])
+          ON CONFLICT (order_name) DO UPDATE SET revision = excluded.revision, amount = excluded.amount
+            WHERE excluded.revision > b.revision
+          RETURNING order_name AS order, revision, amount`.execute(tx.sql);
+        await tx.say(billWritten, changed.rows);
+      },
+    }),
+    consumer({
+      name: 'notes',
+      hears: [orderPlaced],
+      dedupe: 'inbox',
+      ackWaitMs: 2_000,
+      async handle(batch, tx: Tx<TillTables>) {
+        const seen = batch.map(({ data }) => ({ order_name: data.order, revision: data.revision }));
+        await tx.sql.insertInto('noted').values(seen).execute();
       },
     }),
   ],

@@ -1,0 +1,32 @@
+import type { JsMsg } from '@nats-io/jetstream';
+import type { Bus } from './nats.ts';
+
+const ack = '+ACK';
+const confirmWithinMs = 5_000;
+
+/**
+ * Acknowledge messages that are handled for good. Acknowledgements travel in order on one connection, so when the last is
+ * confirmed all have arrived; if the connection breaks before that, all are sent again, which the client's own `ack()` would
+ * not do twice. Without this a lost acknowledgement costs a redelivery after the whole ack wait.
+ * @returns false if they could not be confirmed before `isStopped`; then they come again, and change nothing
+ */
+export async function acknowledge(bus: Bus, messages: readonly JsMsg[], isStopped: () => boolean): Promise<boolean> {
+  const last = messages.at(-1);
+  if (last === undefined) return true;
+  for (let attempt = 1; attempt <= 10 && !isStopped(); attempt += 1) {
+    await bus.connected();
+    for (const message of messages.slice(0, -1)) bus.nc.publish(replyOf(message), ack);
+    if (await bus.whileConnected(confirmed(bus, last)).catch(() => false)) return true;
+  }
+  return false;
+}
+
+async function confirmed(bus: Bus, message: JsMsg): Promise<boolean> {
+  await bus.nc.request(replyOf(message), ack, { timeout: confirmWithinMs });
+  return true;
+}
+
+/** The client has the reply subject but leaves it out of its type. */
+function replyOf(message: JsMsg): string {
+  return (message as JsMsg & { reply: string }).reply;
+}

@@ -1,0 +1,134 @@
+import { eventually, startTestService, throwawayDatabase, throwawayNats, throwawayPostgres } from '@arcadia/testkit';
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { observeFailpoints, untilQuiet } from '../src/index.ts';
+import { orderPlaced, placeOrder, shop, till } from './echo-service.ts';
+import { actor, openStage } from './stage.ts';
+
+test('NATS is stopped and started under load: nothing is lost, nothing doubled, order holds', async () => {
+  await using stage = await openStage({ durable: true });
+  const { db } = stage.shop.context;
+  let placed = 0;
+  let loading = true;
+  const load = (async () => {
+    while (loading) {
+      await paced();
+      const name = `o${placed % 50}`;
+      const revision = Math.floor(placed / 50) + 1;
+      placed += 1;
+      await stage.shop.context.transact((tx) =>
+        tx.say(orderPlaced, { order: name, revision, amount: revision, lines: [] }),
+      );
+    }
+  })();
+  await eventually('some are billed', async () => (await stage.bills()).length === 50);
+  for (let outage = 0; outage < 2; outage += 1) {
+    await stage.nats.kill();
+    const before = placed;
+    await eventually('writing goes on without NATS', () => placed > before + 30);
+    expect((await stage.shop.health()).facts['nats']).toMatchObject({ ok: false });
+    await stage.nats.start();
+    await eventually('the outbox drains', async () => {
+      const waiting = await sql<{ n: string }>`SELECT count(*) AS n FROM outbox`.execute(db);
+      return Number(waiting.rows[0]?.n) < 20;
+    });
+  }
+  loading = false;
+  await load;
+  await stage.settled(30_000);
+  const noted = await sql<{ n: string; keys: string }>`
+    SELECT count(*) AS n, count(DISTINCT (order_name, revision)) AS keys FROM noted`.execute(stage.till.context.db);
+  expect(noted.rows[0]).toEqual({ n: String(placed), keys: String(placed) });
+  expect(await revisionsOutOfOrder(stage.shop)).toBe(0);
+});
+
+/** Some hundreds a second: a load, not a contest for the machine. */
+const paced = () => new Promise((resolve) => setTimeout(resolve, 3));
+
+/** Reads the stream as it is stored: how often a revision of one order comes before an older one. */
+async function revisionsOutOfOrder(service: Awaited<ReturnType<typeof openStage>>['shop']): Promise<number> {
+  const { state } = await service.bus.jsm.streams.info('METERING');
+  const newest = new Map<string, number>();
+  let inversions = 0;
+  for (let seq = 1; seq <= state.last_seq; seq += 1) {
+    const message = await service.bus.jsm.streams.getMessage('METERING', { seq });
+    const { order, revision } = message?.json<{ order: string; revision: number }>() ?? { order: '', revision: 0 };
+    if (revision < (newest.get(order) ?? 0)) inversions += 1;
+    newest.set(order, Math.max(revision, newest.get(order) ?? 0));
+  }
+  return inversions;
+}
+
+test('Postgres is crashed in the middle of a consumer’s transaction: it pauses and goes on by itself', async () => {
+  await using nats = await throwawayNats();
+  await using postgres = await throwawayPostgres();
+  await using service = await startTestService(till, { nats, database: { url: postgres.url } });
+  let crashes = 0;
+  observeFailpoints(async (name) => {
+    if (name !== 'consumer.before-commit' || crashes >= 2) return;
+    crashes += 1;
+    await postgres.restart();
+  });
+  try {
+    const { publishEvent } = await import('@arcadia/testkit');
+    const orders = Array.from({ length: 100 }, (_, index) => ({
+      order: `o${index}`,
+      revision: 1,
+      amount: 1,
+      lines: [],
+    }));
+    await publishEvent(nats, orderPlaced, orders);
+    await service.settled(25_000);
+  } finally {
+    observeFailpoints(null);
+  }
+  expect(crashes).toBe(2);
+  const noted = await service.context.db.selectFrom('noted').selectAll().execute();
+  expect(noted).toHaveLength(100);
+  expect(await service.context.db.selectFrom('bills').selectAll().execute()).toHaveLength(100);
+  expect((await service.health()).ok).toBe(true);
+});
+
+test('Postgres is crashed while commands run: each took effect once or not at all, and the service lives on', async () => {
+  await using nats = await throwawayNats();
+  await using postgres = await throwawayPostgres();
+  await using service = await startTestService(shop, { nats, database: { url: postgres.url } });
+  const outcomes: Promise<unknown>[] = [];
+  for (let index = 0; index < 200; index += 1) {
+    const options = { actor, idempotencyKey: `key-${index}`, deadlineMs: 3_000 };
+    outcomes.push(service.context.ask(placeOrder, { order: `o${index}`, amount: 1 }, options).catch(() => null));
+    if (index === 100) await postgres.restart();
+  }
+  await Promise.all(outcomes);
+  const again = Array.from({ length: 200 }, (_, index) =>
+    service.context.ask(placeOrder, { order: `o${index}`, amount: 1 }, { actor, idempotencyKey: `key-${index}` }),
+  );
+  expect(await Promise.all(again)).toEqual(Array.from({ length: 200 }, () => ({ revision: 1 })));
+  await service.settled(20_000);
+  const { state } = await service.bus.jsm.streams.info('METERING');
+  expect(state.messages).toBe(200);
+});
+
+test('asking while NATS is away is refused at once, not after the deadline', async () => {
+  await using stage = await openStage();
+  await stage.nats.kill();
+  await eventually('it is noticed', () => !stage.shop.bus.isConnected());
+  const started = Date.now();
+  const asked = stage.shop.context.ask(placeOrder, { order: 'x', amount: 1 }, { actor, deadlineMs: 20_000 });
+  await expect(asked).rejects.toMatchObject({ name: 'ServiceUnavailable', service: 'metering' });
+  expect(Date.now() - started).toBeLessThan(2_000);
+  await stage.nats.start();
+  await eventually('it is back', () => stage.shop.bus.isConnected());
+  await untilQuiet([stage.shop, stage.till]);
+});
+
+test('a second replica takes the relay over when the first stops', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ service: 'metering' });
+  const first = await startTestService(shop, { nats, database });
+  await using second = await startTestService(shop, { nats, database });
+  await first.stop();
+  await second.context.transact((tx) => tx.say(orderPlaced, { order: 'a', revision: 1, amount: 1, lines: [] }));
+  await second.settled();
+  expect((await second.health()).facts['relay']).toMatchObject({ leader: true, waiting: 0 });
+});

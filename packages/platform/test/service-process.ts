@@ -1,0 +1,31 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createLog, type ServiceDefinition, startService } from '../src/index.ts';
+import { shop, till } from './echo-service.ts';
+
+/**
+ * One of the two services as a process of its own, for tests that kill it. `env` names where its servers are and which
+ * failpoints are armed.
+ */
+export type ServiceProcess = {
+  /** Resolves when it is ready. */
+  ready: Promise<void>;
+  /** Resolves with the signal that ended it. */
+  ended: Promise<NodeJS.Signals | null>;
+  kill(): void;
+};
+
+export function forkService(name: 'shop' | 'till', env: Record<string, string>): ServiceProcess {
+  const child = fork(import.meta.filename, [name], { env: { PATH: process.env['PATH'], ...env }, execArgv: [] });
+  const ended = once(child, 'exit').then(([, signal]) => signal as NodeJS.Signals | null);
+  const ready = once(child, 'message').then(() => undefined);
+  return { ready: Promise.race([ready, ended.then(() => undefined)]), ended, kill: () => child.kill('SIGKILL') };
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const definition = (process.argv[2] === 'shop' ? shop : till) as unknown as ServiceDefinition<unknown, unknown>;
+  const log = createLog({ name: definition.name, level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
+  await startService(definition, { env: process.env, log, scheduler: process.env['SCHEDULER'] === 'on' });
+  process.send?.('ready');
+  process.once('disconnect', () => process.exit(0));
+}
