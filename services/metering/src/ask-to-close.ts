@@ -1,5 +1,5 @@
 import { type Actor, metering, periodInterval, type RequestInput, refuse } from '@arcadia/contracts';
-import { closePeriod } from './close-period.ts';
+import { closePeriod, inventoryHandled } from './close-period.ts';
 import type { MeteringContext, MeteringTx } from './context.ts';
 import { viewOf } from './show-periods.ts';
 
@@ -17,6 +17,7 @@ export async function askToClose({ input, actor, tx }: Asked, ctx: MeteringConte
     by: actor.subject,
     acceptMissing: input.accept_missing,
     force: input.force,
+    handledThrough: await inventoryHandled(ctx, tx.sql),
   });
   if (missing.length > 0) {
     return refuse(

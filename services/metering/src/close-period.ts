@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { metering, type Period, periodInterval } from '@arcadia/contracts';
 import type { MeteringContext, MeteringTx } from './context.ts';
 import { unmeteredDays, whatIsMissing } from './domain/closing.ts';
@@ -7,8 +8,16 @@ import { deriveStates } from './store/derive-states.ts';
 import { holdIntake, holdPeriod } from './store/locks.ts';
 import { manifestOf } from './store/manifest.ts';
 import { openPeriod, type PeriodRow, periodRow, saveClose, savePeriod } from './store/periods.ts';
+import { lastSweepSeq } from './store/sweeps.ts';
 
-export type Closing = { period: Period; by: string; acceptMissing: boolean; force: boolean };
+export type Closing = {
+  period: Period;
+  by: string;
+  acceptMissing: boolean;
+  force: boolean;
+  /** From `inventoryHandled`, asked before the transaction. */
+  handledThrough: number;
+};
 
 /** Either it is closed now (or was before), or something is missing. */
 export type Closed = { row: PeriodRow; missing: string[] };
@@ -28,7 +37,7 @@ export async function closePeriod(tx: MeteringTx, ctx: MeteringContext, closing:
   await deriveStates(tx.sql);
   for (const day of (await closingFacts(tx.sql, period)).pendingDays) await meterPending(tx, ctx, day);
   const facts = await closingFacts(tx.sql, period);
-  const missing = whatIsMissing({ ...facts, waiting: 0 });
+  const missing = whatIsMissing({ ...facts, handledThrough: closing.handledThrough });
   if (missing.length > 0 && !closing.acceptMissing) {
     const kept: PeriodRow = { ...row, status: row.close_revision > 0 ? 'closed' : 'closing', missing };
     await savePeriod(tx.sql, kept);
@@ -61,6 +70,20 @@ async function sayClosed(
   return closed;
 }
 
+/**
+ * How far the inventory's messages are handled. What a sweep has just enqueued this for may be committed and not yet
+ * acknowledged, so it waits a moment for that. Whoever is in a transaction gives it, because many at once that each wanted a
+ * second connection would wait for each other for ever.
+ */
+export async function inventoryHandled(ctx: MeteringContext, db = ctx.db): Promise<number> {
+  const needed = await lastSweepSeq(db);
+  for (let look = 1; ; look += 1) {
+    const handled = await ctx.handledThrough('inventory');
+    if (handled >= needed || look >= 20) return handled;
+    await delay(100);
+  }
+}
+
 /** The clock's close: what is missing is asked for, and ten minutes later it tries again. */
 export async function closeByClock(ctx: MeteringContext, period: Period): Promise<void> {
   const now = ctx.clock.now();
@@ -68,8 +91,10 @@ export async function closeByClock(ctx: MeteringContext, period: Period): Promis
     ctx.log.warn({ period }, 'asked to close a period that is not over; nothing done');
     return;
   }
+  const handledThrough = await inventoryHandled(ctx);
   const missing = await ctx.transact(async (tx) => {
-    const closed = await closePeriod(tx, ctx, { period, by: 'service:metering', acceptMissing: false, force: false });
+    const closing = { period, by: 'service:metering', acceptMissing: false, force: false, handledThrough };
+    const closed = await closePeriod(tx, ctx, closing);
     if (closed.missing.length === 0) return [];
     const { completedDays } = await closingFacts(tx.sql, period);
     for (const day of unmeteredDays(period, completedDays)) {

@@ -1,10 +1,12 @@
 import { inventorySync } from '@arcadia/contracts';
 import { consumer, type Heard } from '@arcadia/platform';
 import type { MeteringConfig } from './config.ts';
+import type { MeteringTx } from './context.ts';
 import { billingKindOf, unitsOf } from './domain/units.ts';
-import { meterTouched } from './jobs.ts';
+import { closeAPeriod, meterTouched } from './jobs.ts';
 import { shareIntake } from './store/locks.ts';
 import { addObservations, type Observation } from './store/observations.ts';
+import { closingPeriods } from './store/periods.ts';
 import type { MeteringTables } from './store/schema.ts';
 import { noteSweeps } from './store/sweeps.ts';
 
@@ -18,6 +20,8 @@ export const hearInventory = consumer<typeof resourceObserved | typeof inventory
   name: 'inventory',
   hears: [resourceObserved, inventorySwept],
   batch: 1000,
+  // Whether a state can be counted depends on the message alone, so trying again seldom helps.
+  maxAttempts: 3,
   async handle(batch, tx) {
     const observations: Observation[] = [];
     const sweeps: Heard<typeof inventorySwept>[] = [];
@@ -29,16 +33,23 @@ export const hearInventory = consumer<typeof resourceObserved | typeof inventory
       }
     }
     await shareIntake(tx.sql);
-    if (sweeps.length > 0)
-      await noteSweeps(
-        tx.sql,
-        sweeps.map(({ data, seq }) => ({ ...data, seq })),
-      );
+    if (sweeps.length > 0) await hearSweeps(sweeps, tx);
     if (observations.length === 0) return;
     const isLate = await addObservations(tx.sql, observations);
     if (isLate) await tx.enqueue(meterTouched, {}, { cause: observations[0]?.eventId ?? '' });
   },
 });
+
+/** A sweep may be what a period that could not be closed has waited for. */
+const hearSweeps = async (sweeps: readonly Heard<typeof inventorySwept>[], tx: MeteringTx) => {
+  await noteSweeps(
+    tx.sql,
+    sweeps.map(({ data, seq }) => ({ ...data, seq })),
+  );
+  for (const period of await closingPeriods(tx.sql)) {
+    await tx.enqueue(closeAPeriod, { period }, { cause: sweeps.at(-1)?.id ?? '' });
+  }
+};
 
 /** What metering keeps of a message; null for a kind of resource that is not counted. */
 const observationOf = ({ data, id, stream, seq }: Heard<typeof resourceObserved>): Observation | null => {

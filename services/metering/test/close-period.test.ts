@@ -1,8 +1,8 @@
-import { isRefusal, metering } from '@arcadia/contracts';
-import { askService, said } from '@arcadia/testkit';
+import { inventorySync, isRefusal, metering } from '@arcadia/contracts';
+import { askService, publishEvent, said } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
 import { daysBetween } from '../src/domain/windows.ts';
-import { operator, stage } from './stage.ts';
+import { observation, operator, stage } from './stage.ts';
 
 const april = daysBetween('2026-04-01', '2026-04-30');
 
@@ -118,3 +118,34 @@ test('facts that come after the close are late: they carry the next close revisi
   expect(forced).toMatchObject({ close_revision: 2, late_facts: 0 });
   expect((await said(on.database, metering.periodClosed)).map(({ data }) => data.is_forced)).toEqual([false, true]);
 });
+
+test('a period that waited for a sweep is closed when the sweep comes', async () => {
+  await using on = await stage('2026-03-31T23:00:00Z');
+  await runMonth(on);
+  on.clock.set(Temporal.Instant.from('2026-05-01T03:00:00Z'));
+  await on.metering.runJob('close-period', '2026-05-01T03:00:00Z');
+  const view = () => askService(on.nats, metering.getPeriod, { period: '2026-04' }, { actor: operator });
+  expect(await view()).toMatchObject({
+    status: 'closing',
+    missing: ['droplet was never swept completely, so droplet_hours is not known'],
+  });
+  await on.sweep('2026-05-01T02:59:00Z', 'droplet');
+  expect(await view()).toMatchObject({ status: 'closed', closed_over: [], missing: [] });
+}, 60_000);
+
+test('a parked observation of the period keeps it open', async () => {
+  await using on = await stage('2026-03-31T23:00:00Z');
+  await runMonth(on);
+  await publishEvent(
+    on.nats,
+    inventorySync.resourceObserved,
+    observation({ kind: 'volume', name: 'v1', at: '2026-04-20T00:00:00Z', revision: 1, attrs: { size_gb: 'plenty' } }),
+  );
+  await on.sweep('2026-05-01T02:59:00Z', 'droplet');
+  on.clock.set(Temporal.Instant.from('2026-05-01T03:00:00Z'));
+  const refused = await askService(on.nats, metering.closePeriod, { period: '2026-04' }, { actor: operator });
+  expect(refused).toMatchObject({
+    refused: 'period-incomplete',
+    missing: ['1 messages of the period are parked on dead.metering.inventory'],
+  });
+}, 60_000);

@@ -6,7 +6,7 @@ import type { MeteringTables } from './schema.ts';
 
 type Session = Kysely<MeteringTables>;
 
-export async function closingFacts(db: Session, period: Period): Promise<Omit<ClosingFacts, 'waiting'>> {
+export async function closingFacts(db: Session, period: Period): Promise<Omit<ClosingFacts, 'handledThrough'>> {
   const days = daysOf(period);
   const [first, last] = [days[0] ?? '', days.at(-1) ?? ''];
   return {
@@ -32,20 +32,23 @@ export async function pendingDaysOf(db: Session, first: string, last: string): P
 
 /** When each kind was last swept by the provider that was swept least recently. Kinds that nobody ever saw are left out. */
 async function sweptKinds(db: Session, day: string): Promise<ClosingFacts['kinds']> {
-  const result = await sql<{ kind: string; resource_kind: string; swept_at: string | null }>`
+  const result = await sql<{ kind: string; resource_kind: string; swept_at: string | null; sweep_seq: string | null }>`
     WITH config AS (
       SELECT DISTINCT ON (kind) kind, resource_kind, is_enabled FROM metering_config WHERE effective_from <= ${day}::date
       ORDER BY kind, revision DESC
     )
-    SELECT c.kind, c.resource_kind, (SELECT min(s.started_at) FROM sweeps s WHERE s.kind = c.resource_kind) AS swept_at
-    FROM config c
+    SELECT c.kind, c.resource_kind, s.swept_at, s.sweep_seq
+    FROM config c CROSS JOIN LATERAL (
+      SELECT min(w.started_at) AS swept_at, max(w.stream_seq) AS sweep_seq FROM sweeps w WHERE w.kind = c.resource_kind
+    ) AS s
     WHERE c.is_enabled AND c.resource_kind IS NOT NULL AND (
-      EXISTS (SELECT FROM sweeps s WHERE s.kind = c.resource_kind) OR EXISTS (SELECT FROM states s WHERE s.billing_kind = c.kind))
+      s.swept_at IS NOT NULL OR EXISTS (SELECT FROM states t WHERE t.billing_kind = c.kind))
     ORDER BY c.kind`.execute(db);
-  return result.rows.map(({ kind, resource_kind, swept_at }) => ({
+  return result.rows.map(({ kind, resource_kind, swept_at, sweep_seq }) => ({
     kind,
     resourceKind: resource_kind,
     sweptAt: swept_at === null ? null : Temporal.Instant.from(swept_at),
+    sweepSeq: Number(sweep_seq ?? 0),
   }));
 }
 

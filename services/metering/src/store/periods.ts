@@ -25,3 +25,14 @@ export async function savePeriod(db: Session, row: PeriodRow): Promise<void> {
 export async function saveClose(db: Session, close: MeteringTables['period_closes']): Promise<void> {
   await db.insertInto('period_closes').values(close).execute();
 }
+
+/** Periods that the clock has tried to close and could not yet. */
+export async function closingPeriods(db: Session): Promise<Period[]> {
+  const rows = await db
+    .selectFrom('periods')
+    .select('period')
+    .where('status', '=', 'closing')
+    .orderBy('period')
+    .execute();
+  return rows.map(({ period }) => period);
+}

@@ -17,3 +17,9 @@ export async function noteSweeps(db: Kysely<MeteringTables>, sweeps: readonly Sw
       stream_seq = excluded.stream_seq
     WHERE sweeps.started_at < excluded.started_at`.execute(db);
 }
+
+/** Where on the stream the last message lies that a sweep of any kind vouches with. */
+export async function lastSweepSeq(db: Kysely<MeteringTables>): Promise<number> {
+  const result = await sql<{ seq: string | null }>`SELECT max(stream_seq) AS seq FROM sweeps`.execute(db);
+  return Number(result.rows[0]?.seq ?? 0);
+}
