@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { type Info, type Parser, parse } from 'csv-parse';
 import { type FileFault, FileRefused, type InvoiceLine, LineReader } from './invoice-line.ts';
 
@@ -61,9 +60,7 @@ async function* batchesOf(source: AsyncIterable<Uint8Array>, sheet: Sheet): Asyn
         if (batch.length > 0) yield batch;
       }
     }
-    const ended = once(parser, 'end');
-    parser.end();
-    await ended;
+    await finish(parser);
   } catch (error) {
     throw asRefusal(error, sheet.faults);
   } finally {
@@ -77,6 +74,11 @@ async function* batchesOf(source: AsyncIterable<Uint8Array>, sheet: Sheet): Asyn
 const feed = (parser: Parser, bytes: Uint8Array): Promise<void> =>
   new Promise((resolve, reject) => {
     parser.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+
+const finish = (parser: Parser): Promise<void> =>
+  new Promise((resolve, reject) => {
+    parser.once('error', reject).once('end', resolve).end();
   });
 
 /** What the parser itself stumbles over (a quote in the wrong place, an endless line) is a fault of the file as well. */

@@ -1,9 +1,10 @@
-import { billingIngest } from '@arcadia/contracts';
+import { billingIngest, type RequestOutput } from '@arcadia/contracts';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { z } from 'zod';
 import type { Database } from './schema.ts';
 
 export type AllocationRule = z.output<typeof billingIngest.allocationRule>;
+export type StoredRule = RequestOutput<typeof billingIngest.listAllocationRules>['rules'][number];
 
 /** The rules in force for a period, by class of line. */
 export const rulesFor = async (db: Transaction<Database>, period: string): Promise<Map<string, AllocationRule>> => {
@@ -13,8 +14,16 @@ export const rulesFor = async (db: Transaction<Database>, period: string): Promi
   return new Map(rows.map(({ line_class, rule }) => [line_class, billingIngest.allocationRule.parse(rule)]));
 };
 
-export const allRules = async (db: Kysely<Database>) =>
+export const allRules = async (db: Kysely<Database>): Promise<Database['allocation_rules'][]> =>
   db.selectFrom('allocation_rules').selectAll().orderBy('line_class').orderBy('from_period').execute();
+
+export const storedRule = (row: Database['allocation_rules']): StoredRule => ({
+  line_class: billingIngest.accountLineClass.parse(row.line_class),
+  from_period: row.from_period,
+  rule: billingIngest.allocationRule.parse(row.rule),
+  set_by: row.set_by,
+  set_at: row.set_at,
+});
 
 export const putRule = async (db: Transaction<Database>, row: Database['allocation_rules']): Promise<void> => {
   await sql`

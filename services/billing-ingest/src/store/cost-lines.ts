@@ -15,12 +15,17 @@ export const removeLines = async (db: Transaction<Database>, invoiceUuid: string
 };
 
 const field = '\u001f';
+const record = '\u001e';
 const item = '\u001d';
 const nothing = '\u001a';
 
-/** Control characters separate what is sent; the provider's texts hold none that mean anything. */
-const plain = (text: string): string =>
-  /[\u001a-\u001f]/.test(text) ? text.replaceAll(/[\u001a-\u001f]/g, ' ') : text;
+/** These characters separate what is sent; in the provider's texts they mean nothing. */
+const plain = (text: string): string => {
+  let result = text;
+  for (const separator of [field, record, item, nothing])
+    if (result.includes(separator)) result = result.replaceAll(separator, ' ');
+  return result;
+};
 
 /**
  * Stores lines. They travel as one text that Postgres takes apart, which costs a fraction of an array for each column and,
@@ -58,7 +63,7 @@ export const insertLines = async (
       nullif(f[7], ${nothing}), nullif(f[8], ${nothing})::numeric, nullif(f[9], ${nothing})::timestamptz,
       nullif(f[10], ${nothing})::timestamptz, f[11]::numeric, f[12]::bigint, f[13]::boolean,
       string_to_array(f[14], ${item}), string_to_array(f[15], ${item})
-    FROM (SELECT string_to_array(line, ${field}) AS f FROM string_to_table(${rows.join('\u001e')}, ${'\u001e'}) AS line) AS fields`.execute(
+    FROM (SELECT string_to_array(line, ${field}) AS f FROM string_to_table(${rows.join(record)}, ${record}) AS line) AS fields`.execute(
     db,
   );
 };

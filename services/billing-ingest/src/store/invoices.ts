@@ -105,7 +105,7 @@ export const updateMatched = async (db: Transaction<Database>, invoiceUuid: stri
 
 /** Ingested invoices of a period and, if told, of all later ones. */
 export const ingestedInvoices = async (
-  db: Transaction<Database>,
+  db: Kysely<Database>,
   periods: { from: string; to: string | null },
 ): Promise<string[]> => {
   const { rows } = await sql<{ invoice_uuid: string }>`

@@ -1,10 +1,12 @@
 import type { Route } from '../route.ts';
+import { billingRoutes } from './billing.ts';
 import { deploymentRoutes } from './deployments.ts';
 import { driftRoutes } from './drift.ts';
 import { inventoryRoutes } from './inventory.ts';
 import { meteringRoutes } from './metering.ts';
 import { periodRoutes } from './periods.ts';
 import { projectRoutes } from './projects.ts';
+import { reconciliationRoutes } from './reconciliation.ts';
 import { sagaRoutes } from './sagas.ts';
 import { usageRoutes } from './usage.ts';
 
@@ -21,4 +23,6 @@ export const routes: readonly Route[] = [
   ...meteringRoutes,
   ...periodRoutes,
   ...usageRoutes,
+  ...billingRoutes,
+  ...reconciliationRoutes,
 ];

@@ -1,0 +1,108 @@
+import { billingIngest, decodeCursor, type RequestOutput, refuse } from '@arcadia/contracts';
+import { cutPage, type StreamedAnswer } from '@arcadia/platform';
+import type { Config } from './config.ts';
+import type { BillingContext, Read } from './context.ts';
+import type { FileFault } from './domain/invoice-line.ts';
+import { findEvidence, readEvidence } from './store/evidence.ts';
+import { fxRateOf } from './store/fx-rates.ts';
+import { invoiceSums, invoicesAfter } from './store/invoice-list.ts';
+import { findInvoice, type InvoiceRow } from './store/invoices.ts';
+
+type Shown = RequestOutput<typeof billingIngest.listProviderInvoices>['items'][number];
+
+export const listInvoices = async ({ input }: Read<typeof billingIngest.listProviderInvoices>, ctx: BillingContext) => {
+  const after = input.cursor === undefined ? null : decodeCursor(input.cursor, 2);
+  if (input.cursor !== undefined && after === null) return invalidCursor();
+  const rows = await invoicesAfter(ctx.db, { status: input.status, period: input.period, after, limit: input.limit });
+  return cutPage(rows, {
+    limit: input.limit,
+    keyOf: (row) => [row.period, row.invoice_uuid],
+    itemOf: (row) => show(row, ctx.config),
+  });
+};
+
+export const invalidCursor = () => refuse('invalid-cursor', 'The cursor is not one that this list has given.');
+
+export const showInvoice = async ({ input }: Read<typeof billingIngest.getProviderInvoice>, ctx: BillingContext) => {
+  const row = await findInvoice(ctx.db, input.invoice_uuid);
+  if (row === undefined) return invoiceNotFound(input.invoice_uuid);
+  const evidence = row.evidence_id === null ? undefined : await findEvidence(ctx.db, row.evidence_id);
+  const sums = await invoiceSums(ctx.db, row.invoice_uuid);
+  return {
+    ...show(row, ctx.config),
+    fx: await fxRateOf(ctx.db, row),
+    evidence:
+      evidence === undefined
+        ? null
+        : {
+            media_type: evidence.media_type,
+            bytes: Number(evidence.bytes),
+            sha256: evidence.sha256 ?? '',
+            received_at: evidence.received_at,
+            lines: evidence.lines,
+          },
+    faults: row.faults as FileFault[],
+    by_kind: sums.byKind.map(inCents),
+    by_reason: sums.byReason.map(inCents),
+    allocated: sums.allocated.map(inCents),
+  };
+};
+
+export const invoiceNotFound = (invoiceUuid: string) =>
+  refuse('not-found', `There is no provider invoice ${invoiceUuid}.`);
+
+/** The CSV as it was received, in the chunks it is kept in. */
+export const downloadInvoiceCsv = async ({ input }: Read<typeof billingIngest.getInvoiceCsv>, ctx: BillingContext) => {
+  const row = await findInvoice(ctx.db, input.invoice_uuid);
+  if (row === undefined || row.evidence_id === null) return invoiceNotFound(input.invoice_uuid);
+  const file: StreamedAnswer = {
+    head: {
+      media_type: 'text/csv',
+      file_name: `${row.provider}-${row.period}-${row.invoice_number ?? row.invoice_uuid}.csv`,
+    },
+    chunks: readEvidence(ctx.db, row.evidence_id),
+  };
+  return file;
+};
+
+const inCents = <Row extends { amount_minor: string }>({ amount_minor, ...rest }: Row) => ({
+  ...rest,
+  amount_cents: Number(amount_minor),
+});
+
+const minor = (text: string | null): number | null => (text === null ? null : Number(text));
+
+const show = (row: InvoiceRow, config: Config): Shown => ({
+  provider: row.provider,
+  invoice_uuid: row.invoice_uuid,
+  invoice_number: row.invoice_number,
+  period: row.period,
+  currency: row.currency,
+  status: row.status,
+  revision: row.revision,
+  amount_net_minor: minor(row.amount_net_minor),
+  amount_tax_minor: minor(row.amount_tax_minor),
+  amount_gross_minor: minor(row.amount_gross_minor),
+  totals: {
+    header_minor: minor(row.header_minor),
+    csv_minor: minor(row.csv_minor),
+    items_minor: minor(row.items_minor),
+  },
+  difference_minor: minor(row.difference_minor),
+  lines: row.lines,
+  matched: row.matched,
+  discovered_at: row.discovered_at,
+  ingested_at: row.ingested_at,
+  finance: {
+    state: financeState(row, config),
+    finance_invoice_id: row.finance_invoice_id,
+    pushed_to_finance_at: row.pushed_to_finance_at,
+  },
+});
+
+/** An invoice that does not add up is held back from finance, whatever was pushed of it before. */
+const financeState = (row: InvoiceRow, config: Config): Shown['finance']['state'] => {
+  if (row.status === 'unreconciled' || row.status === 'refused') return 'held';
+  if (row.finance_invoice_id !== null) return 'pushed';
+  return config.finance === null ? 'not_configured' : 'pending';
+};

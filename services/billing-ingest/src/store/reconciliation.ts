@@ -1,0 +1,127 @@
+import { type Period, periodInterval, usageKinds } from '@arcadia/contracts';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Database } from './schema.ts';
+
+export type Finding = {
+  finding: 'billed_not_metered' | 'metered_not_billed' | 'hours_differ' | 'unattributed';
+  /** Order within the finding, and the cursor of the list. */
+  key: string;
+  kind: string;
+  resource_id: string | null;
+  name: string | null;
+  tenant_id: string | null;
+  deployment_id: string | null;
+  billed_hours: string | null;
+  metered_hours: string | null;
+  amount_minor: string | null;
+  detail: string;
+};
+
+/** What is metered and also billed by resource. Zones cost nothing at the provider, and buckets come with the account's subscription. */
+const compared = Object.entries(usageKinds).flatMap(([usage, { resource }]) =>
+  resource === null || resource === 'dns_zone' || resource === 'spaces_bucket' ? [] : [{ usage, resource }],
+);
+
+type Asked = { period: Period; provider: string; toleratedHours: string };
+
+/**
+ * What was billed and what was metered in a period, side by side by resource and kind. Of a line only the part that
+ * deployments bear is expected to be metered: what the operator runs for itself is not. Unit-seconds of sized things are
+ * turned into hours by the size they have.
+ */
+const findings = ({ period, provider, toleratedHours }: Asked): RawBuilder<unknown> => {
+  const { end } = periodInterval(period);
+  return sql`
+    WITH kinds(usage_kind, kind) AS (
+      SELECT * FROM unnest(${compared.map(({ usage }) => usage)}::text[], ${compared.map(({ resource }) => resource)}::text[])
+    ),
+    lines AS (
+      SELECT l.*, CASE WHEN l.kind = 'droplet_backup' THEN NULL
+        ELSE coalesce(l.hours, extract(epoch FROM l.end_at - l.start_at) / 3600) END AS line_hours
+      FROM cloud_cost_lines l JOIN cloud_invoices i USING (invoice_uuid)
+      WHERE l.period = ${period} AND i.provider = ${provider} AND NOT l.is_tax AND l.kind <> 'account'
+    ),
+    shares AS (
+      SELECT a.invoice_uuid, a.line_no,
+        coalesce(sum(a.amount_minor) FILTER (WHERE target = 'deployment'), 0) AS deployment_minor,
+        coalesce(sum(a.amount_minor) FILTER (WHERE target = 'tenant'), 0) AS tenant_minor,
+        coalesce(sum(a.amount_minor) FILTER (WHERE target = 'unallocated'), 0) AS unallocated_minor,
+        min(a.tenant_id) AS tenant_id, min(a.deployment_id::text)::uuid AS deployment_id
+      FROM cloud_cost_allocations a JOIN lines USING (invoice_uuid, line_no) GROUP BY a.invoice_uuid, a.line_no
+    ),
+    billed AS (
+      SELECT l.kind, l.resource_id, min(l.description) AS name, sum(l.amount_minor) AS amount_minor, sum(line_hours) AS hours,
+        sum(deployment_minor) AS deployment_minor, sum(tenant_minor) AS tenant_minor, sum(unallocated_minor) AS unallocated_minor,
+        sum(line_hours * CASE WHEN l.amount_minor = 0 THEN 1 ELSE deployment_minor::numeric / l.amount_minor END) AS expected_hours,
+        min(s.tenant_id) AS tenant_id, min(s.deployment_id::text)::uuid AS deployment_id
+      FROM lines l JOIN shares s USING (invoice_uuid, line_no) WHERE l.resource_id IS NOT NULL GROUP BY l.kind, l.resource_id
+    ),
+    latest AS (
+      SELECT DISTINCT ON (resource_id) resource_id, name, source_id, size_slug, units FROM resource_states
+      WHERE is_present AND effective_at < ${end.toString()} ORDER BY resource_id, effective_at DESC
+    ),
+    metered AS (
+      SELECT k.kind, CASE WHEN k.kind = 'droplet_backup' THEN coalesce(s.source_id, m.resource_id) ELSE m.resource_id END AS resource_id,
+        min(s.name) AS name, min(s.source_id::text)::uuid AS source_id, min(s.size_slug) AS size_slug, sum(m.unit_seconds) AS unit_seconds,
+        sum(m.unit_seconds / CASE WHEN k.kind IN ('droplet', 'floating_ip') THEN 1 ELSE nullif(s.units, 0) END) / 3600 AS hours,
+        min(m.tenant_id) AS tenant_id, min(m.deployment_id::text)::uuid AS deployment_id
+      FROM metered_lines m JOIN kinds k ON k.usage_kind = m.kind LEFT JOIN latest s USING (resource_id)
+      WHERE m.period = ${period} AND m.resource_id IS NOT NULL GROUP BY 1, 2 HAVING sum(m.unit_seconds) > 0
+    ),
+    sides AS (
+      SELECT kind, resource_id, b.name AS billed_name, m.name AS metered_name, m.source_id, m.size_slug,
+        b.amount_minor, b.hours AS billed_hours, b.expected_hours, b.deployment_minor, b.tenant_minor, b.unallocated_minor,
+        m.unit_seconds, CASE WHEN kind = 'droplet_backup' THEN NULL ELSE m.hours END AS metered_hours,
+        coalesce(m.tenant_id, b.tenant_id) AS tenant_id, coalesce(m.deployment_id, b.deployment_id) AS deployment_id,
+        kind || ':' || resource_id AS key
+      FROM billed b FULL JOIN metered m USING (kind, resource_id)
+    )
+    SELECT 'billed_not_metered' AS finding, key, kind, resource_id, billed_name AS name, tenant_id, deployment_id,
+      billed_hours, 0::numeric AS metered_hours, (deployment_minor + tenant_minor)::bigint AS amount_minor,
+      CASE WHEN kind NOT IN (SELECT kind FROM kinds) THEN 'things of this kind are not metered'
+        WHEN deployment_minor = 0 THEN 'belongs to a tenant but to no deployment, so it is not metered'
+        ELSE 'belongs to a deployment but nothing was metered' END AS detail
+    FROM sides WHERE amount_minor IS NOT NULL AND unit_seconds IS NULL AND deployment_minor + tenant_minor <> 0
+    UNION ALL
+    SELECT 'billed_not_metered', 'line:' || invoice_uuid || ':' || lpad(line_no::text, 9, '0'), kind, NULL, description, NULL, NULL, line_hours, 0,
+      amount_minor, CASE unmatched_reason WHEN 'unknown' THEN 'nothing known was found for this line'
+        ELSE 'was gone before inventory first looked' END
+    FROM lines WHERE resource_id IS NULL
+    UNION ALL
+    SELECT 'metered_not_billed', key, kind, resource_id, metered_name, tenant_id, deployment_id, 0, metered_hours,
+      -round(least(metered_hours, 672) * (
+        SELECT price_hourly FROM list_prices p WHERE p.provider = ${provider} AND p.size_slug = sides.size_slug
+          AND p.effective_at < ${end.toString()} ORDER BY p.effective_at DESC LIMIT 1) * 100)::bigint,
+      'was metered, but no line of the period is for it'
+    FROM sides WHERE amount_minor IS NULL AND NOT EXISTS (SELECT 1 FROM billed b WHERE b.resource_id = sides.source_id AND b.kind = 'k8s_cluster')
+    UNION ALL
+    SELECT 'hours_differ', key, kind, resource_id, billed_name, tenant_id, deployment_id, round(expected_hours, 6), round(metered_hours, 6),
+      round((expected_hours - metered_hours) * deployment_minor / nullif(expected_hours, 0))::bigint,
+      CASE WHEN expected_hours > metered_hours AND kind = 'droplet' THEN 'more billed than metered: the provider also bills while it is off'
+        WHEN expected_hours > metered_hours THEN 'more billed than metered' ELSE 'more metered than billed' END
+    FROM sides WHERE abs(expected_hours - metered_hours) > ${toleratedHours}::numeric
+    UNION ALL
+    SELECT 'unattributed', key, kind, resource_id, billed_name, tenant_id, deployment_id, billed_hours, metered_hours, unallocated_minor::bigint,
+      'nobody owned it while this was billed'
+    FROM sides WHERE unallocated_minor <> 0`;
+};
+
+export const findingsAfter = async (
+  db: Kysely<Database>,
+  wanted: Asked & { finding: Finding['finding'] | undefined; after: readonly string[] | null; limit: number },
+): Promise<Finding[]> => {
+  const [finding = '', key = ''] = wanted.after ?? [];
+  const { rows } = await sql<Finding>`
+    SELECT * FROM (${findings(wanted)}) AS found
+    WHERE (${wanted.finding ?? null}::text IS NULL OR finding = ${wanted.finding ?? null})
+      AND (${wanted.after === null} OR (finding, key) > (${finding}, ${key}))
+    ORDER BY finding, key LIMIT ${wanted.limit + 1}`.execute(db);
+  return rows;
+};
+
+export const findingSums = async (db: Kysely<Database>, wanted: Asked) => {
+  const { rows } = await sql<{ finding: string; count: number; amount_minor: string }>`
+    SELECT finding, count(*)::int AS count, coalesce(sum(amount_minor), 0) AS amount_minor FROM (${findings(wanted)}) AS found
+    GROUP BY finding ORDER BY finding`.execute(db);
+  return rows;
+};

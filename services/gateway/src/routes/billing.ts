@@ -1,0 +1,22 @@
+import { billingIngest } from '@arcadia/contracts';
+import { fileRoute } from '../file-route.ts';
+import { type Route, route } from '../route.ts';
+
+/** What the provider charges. The operator's alone. */
+export const billingRoutes: readonly Route[] = [
+  route('get', '/api/v1/billing/balance', billingIngest.getBalance),
+  fileRoute('/api/v1/billing/cost-lines.csv', billingIngest.exportCostLines, { mediaType: 'text/csv' }),
+  route('get', '/api/v1/billing/cost-lines', billingIngest.listCostLines),
+  route('get', '/api/v1/billing/match-rate', billingIngest.getMatchRate),
+  route('get', '/api/v1/billing/preview', billingIngest.getInvoicePreview),
+  route('get', '/api/v1/billing/allocation-rules', billingIngest.listAllocationRules),
+  route('put', '/api/v1/billing/allocation-rules/{line_class}', billingIngest.putAllocationRule),
+  route('get', '/api/v1/billing/fx-rates', billingIngest.listFxRates),
+  route('put', '/api/v1/billing/fx-rates', billingIngest.putFxRates),
+  route('get', '/api/v1/billing/invoices', billingIngest.listProviderInvoices),
+  route('post', '/api/v1/billing/invoices/discover', billingIngest.discoverInvoices, { status: 202 }),
+  fileRoute('/api/v1/billing/invoices/{invoice_uuid}/csv', billingIngest.getInvoiceCsv, { mediaType: 'text/csv' }),
+  route('post', '/api/v1/billing/invoices/{invoice_uuid}/reingest', billingIngest.reingestInvoice, { status: 202 }),
+  route('post', '/api/v1/billing/invoices/{invoice_uuid}/rematch', billingIngest.rematchInvoice, { status: 202 }),
+  route('get', '/api/v1/billing/invoices/{invoice_uuid}', billingIngest.getProviderInvoice),
+];
