@@ -55,7 +55,9 @@ export const rate = (given: RatingInput): Rating => {
     tax_cents: tax,
     total_cents: totalOf(subtotal, tax, input.tax),
   };
-  return { ...result, input_hash: contentHash(input), output_hash: contentHash(result) };
+  // What made no line is told beside an invoice, it is not the invoice.
+  const { unrated: _, ...displayed } = result;
+  return { ...result, input_hash: contentHash(input), output_hash: contentHash(displayed) };
 };
 
 const rateDeployment = (input: RatingInput, deployment: DeploymentInput) => {

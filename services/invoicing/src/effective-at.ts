@@ -1,0 +1,16 @@
+import { type Actor, addMonths, isOperator, periodInterval, periodOf, type Refusal, refuse } from '@arcadia/contracts';
+
+/**
+ * When a change takes effect: the instant an operator names, else now or the beginning of the next month. Tenants change the
+ * present and the future only.
+ */
+export const effectiveAt = (
+  asked: { effective_at?: string | undefined; when?: 'now' | 'period_end' | undefined },
+  given: { actor: Actor; now: Temporal.Instant },
+): Temporal.Instant | Refusal<'forbidden'> => {
+  if (asked.effective_at !== undefined) {
+    if (!isOperator(given.actor)) return refuse('forbidden', 'Only an operator may say when a change takes effect.');
+    return Temporal.Instant.from(asked.effective_at);
+  }
+  return asked.when === 'period_end' ? periodInterval(addMonths(periodOf(given.now), 1)).start : given.now;
+};

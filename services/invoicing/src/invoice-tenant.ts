@@ -1,0 +1,151 @@
+import type { Json, Period } from '@arcadia/contracts';
+import type { Tx } from '@arcadia/platform';
+import type { InvoicingConfig } from './config.ts';
+import type { Rating, RatingInput } from './domain/rate.ts';
+import { issueInvoice } from './issue-invoice.ts';
+import { pendingAdjustments } from './pending-adjustments.ts';
+import { rateTenant } from './rate-tenant.ts';
+import { findBilledPeriod, noteAdjusted, noteBilled } from './store/billed-periods.ts';
+import { deploymentsBehind, isKnownClose, manifestOf } from './store/closes.ts';
+import { correctionsOf, insertDraftInvoice, liveInvoice, nextInvoiceId } from './store/invoices.ts';
+import { lockTenant } from './store/locks.ts';
+import { noteInvoicedManualLines, openManualLines } from './store/manual-lines.ts';
+import type { Run } from './store/runs.ts';
+import type { BillingProfileRow, InvoiceRow, RunStatus, Schema } from './store/schema.ts';
+import { factsAtClose, noteBilledFacts } from './store/usage-facts.ts';
+import { endInvoice, releaseInvoice } from './void-invoice.ts';
+
+export type RunOutcome = { status: RunStatus; detail: string | null; invoiceId: string | null };
+
+type Given = { run: Run; config: InvoicingConfig; now: Temporal.Instant };
+
+const outcome = (status: RunStatus, detail: string | null = null, invoiceId: string | null = null): RunOutcome => ({
+  status,
+  detail,
+  invoiceId,
+});
+
+/**
+ * Makes the invoice of one tenant's month, once: what stands stays, unless the run is forced and its content differs. All of
+ * it happens in one transaction, under the tenant's lock, so any number of runs at once make one invoice.
+ */
+export const invoiceTenant = async (tx: Tx<Schema>, given: Given): Promise<RunOutcome> => {
+  const { run } = given;
+  await lockTenant(tx.sql, run.tenantId);
+  const missing = await whatIsMissing(tx, run);
+  if (missing !== null) return outcome('waiting', missing);
+  const live = await liveInvoice(tx.sql, run.tenantId, run.period);
+  if (live !== null && live.status !== 'draft') {
+    if (!run.isForced) return outcome('unchanged', null, live.invoice_id);
+    const refused = await whyNotReplaced(tx, live);
+    if (refused !== null) return outcome('refused', refused, live.invoice_id);
+  }
+  if (live === null && (await isBilledElsewhere(tx, run)))
+    return outcome('unchanged', 'late facts of it are on a later invoice');
+  return makeInvoice(tx, given, live);
+};
+
+/** A close counts when every fact it counted has arrived here, and everything it says of deployments is known. */
+const whatIsMissing = async (tx: Tx<Schema>, run: Run): Promise<string | null> => {
+  const asked = { tenantId: run.tenantId, period: run.period };
+  if (!(await isKnownClose(tx.sql, run))) return `close ${run.closeRevision} has not arrived`;
+  const manifest = await manifestOf(tx.sql, { ...asked, revision: run.closeRevision });
+  if (manifest === null) return null;
+  const held = await factsAtClose(tx.sql, { ...asked, closeRevision: run.closeRevision });
+  if (held.facts !== manifest.facts) return `${held.facts} of ${manifest.facts} facts have arrived`;
+  if (held.hash !== manifest.hash) return 'the facts that have arrived are not those of the manifest';
+  const behind = await deploymentsBehind(tx.sql, manifest);
+  return behind.length === 0 ? null : `changes of ${behind.length} deployments have not arrived`;
+};
+
+const whyNotReplaced = async (tx: Tx<Schema>, live: InvoiceRow): Promise<string | null> => {
+  if (live.status === 'paid') return 'invoice-paid';
+  const { adjustments, credits } = await correctionsOf(tx.sql, live);
+  if (adjustments > 0) return 'adjustment-issued';
+  return credits > 0 ? 'credit-note-issued' : null;
+};
+
+/** A month that had nothing to bill, and whose late facts went to a later invoice, is not billed again by a run. */
+const isBilledElsewhere = async (tx: Tx<Schema>, { tenantId, period }: Run): Promise<boolean> => {
+  const billed = await findBilledPeriod(tx.sql, tenantId, period);
+  if (billed === null || billed.invoice_id !== null) return false;
+  const { adjustments } = await correctionsOf(tx.sql, {
+    invoice_id: '00000000-0000-0000-0000-000000000000',
+    tenant_id: tenantId,
+    period,
+  });
+  return adjustments > 0;
+};
+
+const makeInvoice = async (tx: Tx<Schema>, given: Given, live: InvoiceRow | null): Promise<RunOutcome> => {
+  const { run, now } = given;
+  // What the former invoice took with it has to be free before the new one is rated.
+  if (live !== null) await releaseInvoice(tx, live);
+  const adjusted = await pendingAdjustments(tx.sql, {
+    tenantId: run.tenantId,
+    before: run.period,
+    exceptOn: live?.invoice_id ?? null,
+  });
+  const manual = await openManualLines(tx.sql, run.tenantId, run.period);
+  const asOf = { closeRevision: run.closeRevision };
+  const rated = await rateTenant(tx.sql, { tenantId: run.tenantId, period: run.period, asOf }, [
+    ...adjusted.lines,
+    ...manual,
+  ]);
+  if (live !== null && live.status !== 'draft' && live.output_hash === rated.rating.output_hash) {
+    await retake(tx, live, { periods: adjusted.periods, lines: manual });
+    return outcome('unchanged', null, live.invoice_id);
+  }
+  const billed = { tenantId: run.tenantId, period: run.period, closeRevision: run.closeRevision };
+  if (rated.rating.lines.length === 0) {
+    if (live !== null) await endInvoice(tx, live, { now, reason: 'nothing left to bill', replacedBy: null });
+    await noteBilled(tx.sql, { ...billed, invoiceId: null });
+    return outcome('nothing');
+  }
+  if (live?.status === 'draft') await endInvoice(tx, live, { now, reason: 'made anew', replacedBy: null });
+  const invoiceId = await nextInvoiceId(tx.sql, run.tenantId, run.period);
+  if (live !== null && live.status !== 'draft')
+    await endInvoice(tx, live, { now, reason: 'reissued', replacedBy: invoiceId });
+  await insertDraftInvoice(tx.sql, { ...draftOf(given, rated), invoiceId });
+  await noteBilledFacts(tx.sql, { invoiceId, tenantId: run.tenantId, period: run.period, asOf });
+  for (const period of adjusted.periods) {
+    await noteBilledFacts(tx.sql, { invoiceId, tenantId: run.tenantId, period, asOf: { closeRevision: 'now' } });
+  }
+  await noteAdjusted(tx.sql, { tenantId: run.tenantId, periods: adjusted.periods, invoiceId });
+  await noteInvoicedManualLines(tx.sql, invoiceId, manual);
+  await noteBilled(tx.sql, { ...billed, invoiceId });
+  if (given.config.graceHours === 0) await issueInvoice(tx, invoiceId, now);
+  return outcome(live === null || live.status === 'draft' ? 'invoiced' : 'reissued', null, invoiceId);
+};
+
+/** An invoice that turned out to be right keeps what it had taken. */
+const retake = async (
+  tx: Tx<Schema>,
+  live: InvoiceRow,
+  taken: { periods: Period[]; lines: Parameters<typeof noteInvoicedManualLines>[2] },
+): Promise<void> => {
+  await noteAdjusted(tx.sql, { tenantId: live.tenant_id, periods: taken.periods, invoiceId: live.invoice_id });
+  await noteInvoicedManualLines(tx.sql, live.invoice_id, taken.lines);
+};
+
+const draftOf = (
+  { run, config, now }: Given,
+  rated: { rating: Rating; input: RatingInput; profile: BillingProfileRow },
+) => ({
+  tenantId: run.tenantId,
+  period: run.period,
+  closeRevision: run.closeRevision,
+  issueAt: now.add({ hours: config.graceHours }),
+  rating: rated.rating,
+  input: rated.input,
+  customer: customerOf(rated.profile),
+  supplier: config.supplier as unknown as Json,
+});
+
+const customerOf = ({ tenant_id, name, address, registration_number, tax }: BillingProfileRow): Json => ({
+  tenant_id,
+  name,
+  address,
+  registration_number,
+  tax: { name: tax.name, registration_number: tax.registration_number },
+});

@@ -1,0 +1,15 @@
+import type { Migration } from 'kysely/migration';
+import { up as catalog } from './0001-catalog.ts';
+import { up as subscriptions } from './0002-subscriptions.ts';
+import { up as usage } from './0003-usage.ts';
+import { up as invoices } from './0004-invoices.ts';
+import { up as marginAndAlerts } from './0005-margin-and-alerts.ts';
+
+/** Appended, then frozen. */
+export const migrations: Record<string, Migration> = {
+  '0001-catalog': { up: catalog },
+  '0002-subscriptions': { up: subscriptions },
+  '0003-usage': { up: usage },
+  '0004-invoices': { up: invoices },
+  '0005-margin-and-alerts': { up: marginAndAlerts },
+};

@@ -1,0 +1,89 @@
+import { addMonths, type Period, periodInterval } from '@arcadia/contracts';
+import { type Rating, type RatingInput, rate, usageCuts } from './domain/rate.ts';
+import type { RatedLine } from './domain/rated-line.ts';
+import type { DeploymentInput, SubscriptionTerms } from './domain/terms.ts';
+import { findBillingProfile } from './store/billing-profiles.ts';
+import { fallbackPrices } from './store/prices.ts';
+import type { BillingProfileRow, Db } from './store/schema.ts';
+import { type Subscription, subscriptionsDuring } from './store/subscriptions.ts';
+import { type AsOf, type Range, sumUsage } from './store/usage-facts.ts';
+
+export type TenantMonth = { tenantId: string; period: Period; asOf: AsOf; deploymentId?: string | undefined };
+
+export type RatedMonth = { input: RatingInput; rating: Rating; profile: BillingProfileRow };
+
+/** What a tenant's month is priced from: its terms as they are known now, and its usage as of a close. */
+export const ratingInput = async (
+  db: Db,
+  month: TenantMonth,
+): Promise<{ input: RatingInput; profile: BillingProfileRow }> => {
+  const { tenantId, period, deploymentId } = month;
+  const profile = await findBillingProfile(db, tenantId);
+  const subscriptions = await subscriptionsDuring(db, { tenantId, deploymentId, ...periodInterval(period) });
+  const fallback_prices = await fallbackPrices(db, {
+    currency: profile.currency,
+    before: `${addMonths(period, 1)}-01`,
+  });
+  const byDeployment = Map.groupBy(subscriptions, ({ deployment_id }) => deployment_id);
+  const ranges = [...byDeployment].flatMap(([deployment_id, own]) =>
+    rangesOf({ period, fallback_prices }, deployment_id, own),
+  );
+  const usage = Map.groupBy(await sumUsage(db, { ...month, ranges }), ({ deployment_id }) => deployment_id);
+  const deployments = [...new Set([...byDeployment.keys(), ...usage.keys()])].map(
+    (deployment_id): DeploymentInput => ({
+      deployment_id,
+      subscriptions: (byDeployment.get(deployment_id) ?? []).map(subscriptionTerms),
+      usage: (usage.get(deployment_id) ?? []).map(({ kind, from, until, unit_seconds, divisor }) => ({
+        kind,
+        from,
+        until,
+        unit_seconds,
+        divisor,
+      })),
+    }),
+  );
+  return {
+    profile,
+    input: { period, currency: profile.currency, tax: profile.tax, deployments, fallback_prices, other_lines: [] },
+  };
+};
+
+/** The same, rated, together with lines that come from elsewhere. */
+export const rateTenant = async (
+  db: Db,
+  month: TenantMonth,
+  otherLines: readonly RatedLine[] = [],
+): Promise<RatedMonth> => {
+  const { input, profile } = await ratingInput(db, month);
+  const whole = { ...input, other_lines: [...otherLines] };
+  return { input: whole, rating: rate(whole), profile };
+};
+
+const rangesOf = (
+  input: Pick<RatingInput, 'period' | 'fallback_prices'>,
+  deployment_id: string,
+  subscriptions: SubscriptionTerms[],
+): Range[] => {
+  const cuts = usageCuts(input, { subscriptions });
+  const after = `${addMonths(input.period, 1)}-01`;
+  return cuts.map((from, index) => ({ deployment_id, from, until: cuts[index + 1] ?? after }));
+};
+
+/** Only what prices depend on, so that equal terms hash alike. */
+const subscriptionTerms = ({
+  subscription_id,
+  starts_at,
+  ends_at,
+  trial_ends_at,
+  plans,
+  pauses,
+  addons,
+}: Subscription): SubscriptionTerms => ({
+  subscription_id,
+  starts_at,
+  ends_at,
+  trial_ends_at,
+  plans,
+  pauses,
+  addons,
+});

@@ -1,0 +1,253 @@
+import type { Json } from '@arcadia/contracts';
+import type { Generated, Kysely, Transaction } from 'kysely';
+import type { PriceItem, TaxPolicy } from '../domain/terms.ts';
+
+/** Tables as kysely sees them: numeric and bigint are text, instants are RFC 3339 text, dates YYYY-MM-DD. */
+export type Schema = {
+  plans: { plan_code: string; name: string; created_at: string };
+  plan_versions: {
+    plan_code: string;
+    version: number;
+    status: 'draft' | 'active' | 'retired';
+    base_price_cents: string;
+    currency: string;
+    proration: 'none' | 'daily';
+    published_at: string | null;
+    retired_at: string | null;
+  };
+  plan_items: {
+    plan_code: string;
+    version: number;
+    kind: string;
+    included_qty: string;
+    overage_unit: string;
+    overage_price_cents: string | null;
+    charge_model: PriceItem['charge_model'];
+    tiers: string | null;
+    hard_cap_qty: string | null;
+  };
+  addons: {
+    addon_code: string;
+    name: string;
+    resource_kind: string;
+    qty: string;
+    price_cents: string;
+    currency: string;
+    is_offered: boolean;
+  };
+  resource_prices: {
+    kind: string;
+    currency: string;
+    valid_from: string;
+    unit_price_cents: string;
+    overage_unit: string;
+  };
+  billing_profiles: BillingProfileRow;
+  catalog_seeds: { name: string; seeded_at: string };
+  deployments: {
+    deployment_id: string;
+    tenant_id: string;
+    slug: string;
+    display_name: string;
+    state: string;
+    revision: number;
+  };
+  subscriptions: {
+    subscription_id: string;
+    deployment_id: string;
+    tenant_id: string;
+    revision: number;
+    currency: string;
+    starts_at: string;
+    ends_at: string | null;
+    trial_ends_at: string | null;
+    quote_id: string | null;
+    created_at: string;
+  };
+  subscription_plans: { subscription_id: string; effective_at: string; plan_code: string; version: number };
+  subscription_pauses: { subscription_id: string; paused_at: string; resumed_at: string | null };
+  subscription_addons: {
+    addon_id: string;
+    subscription_id: string;
+    addon_code: string;
+    resource_kind: string;
+    qty: string;
+    price_cents: string;
+    quantity: number;
+    starts_at: string;
+    ends_at: string | null;
+  };
+  quotes: {
+    quote_id: string;
+    tenant_id: string | null;
+    period: string;
+    plan_code: string;
+    version: number;
+    usage: string;
+    input: string;
+    output: string;
+    input_hash: string;
+    output_hash: string;
+    valid_until: string;
+    created_at: string;
+    created_by: string;
+  };
+  tenant_invoices: InvoiceRow;
+  tenant_invoice_lines: InvoiceLineRow;
+  billed_periods: {
+    tenant_id: string;
+    period: string;
+    close_revision: number;
+    invoice_id: string | null;
+    terms_changed: Generated<boolean>;
+  };
+  invoice_runs: {
+    period: string;
+    tenant_id: string;
+    close_revision: number;
+    is_forced: boolean;
+    status: RunStatus;
+    detail: string | null;
+    invoice_id: string | null;
+    attempts: number;
+    finished_at: string | null;
+  };
+  manual_lines: {
+    manual_line_id: string;
+    tenant_id: string;
+    period: string;
+    deployment_id: string | null;
+    description: string;
+    qty: string;
+    unit: string;
+    unit_price_cents: string;
+    amount_cents: string;
+    invoice_id: string | null;
+    created_at: string;
+  };
+  credit_notes: CreditNoteRow;
+  credit_note_lines: {
+    credit_note_id: string;
+    position: number;
+    line_id: string;
+    line_key: string;
+    deployment_id: string | null;
+    resource_kind: string | null;
+    description: string;
+    amount_cents: string;
+  };
+  receivables: {
+    document: 'invoice' | 'void' | 'credit_note';
+    document_id: string;
+    position: Generated<string>;
+    tenant_id: string;
+    number: string;
+    attempts: Generated<number>;
+    last_error: string | null;
+    pushed_at: string | null;
+    finance_id: string | null;
+  };
+  period_closes: { period: string; revision: number; closed_at: string; is_forced: boolean; hash: string };
+  period_close_tenants: {
+    period: string;
+    revision: number;
+    tenant_id: string;
+    facts: number;
+    hash: string;
+    deployments: string;
+  };
+  forced_runs: { period: string; tenant_id: string; requested_at: string };
+  alert_rules: {
+    alert_id: string;
+    tenant_id: string;
+    deployment_id: string;
+    basis: 'included_percent' | 'money';
+    kind: string | null;
+    value: string;
+    created_at: string;
+  };
+  alert_crossings: { alert_id: string; period: string; deployment_id: string; reached: string; crossed_at: string };
+};
+
+export type RunStatus = 'waiting' | 'invoiced' | 'reissued' | 'unchanged' | 'nothing' | 'refused' | 'failed';
+
+export type BillingProfileRow = {
+  tenant_id: string;
+  name: string;
+  address: string[];
+  registration_number: string | null;
+  currency: string;
+  payment_terms_days: number;
+  tax: TaxPolicy;
+};
+
+export type InvoiceRow = {
+  invoice_id: string;
+  tenant_id: string;
+  period: string;
+  period_start: string;
+  period_end: string;
+  status: 'draft' | 'issued' | 'paid' | 'void';
+  number: string | null;
+  currency: string;
+  is_tax_inclusive: boolean;
+  subtotal_cents: string;
+  tax_cents: string;
+  total_cents: string;
+  issue_at: string;
+  issued_at: string | null;
+  due_on: string | null;
+  close_revision: number;
+  rating_version: string;
+  input_hash: string;
+  output_hash: string;
+  input: Json;
+  unrated: Json;
+  customer: Json;
+  supplier: Json;
+  paid_at: string | null;
+  payment_reference: string | null;
+  voided_at: string | null;
+  void_reason: string | null;
+  replaced_by: string | null;
+  overdue_at: string | null;
+  finance_invoice_id: string | null;
+  pushed_to_finance_at: string | null;
+};
+
+export type InvoiceLineRow = {
+  invoice_id: string;
+  position: number;
+  line_id: string;
+  line_key: string;
+  kind: 'plan_base' | 'addon' | 'overage' | 'adjustment' | 'manual' | 'tax';
+  deployment_id: string | null;
+  resource_kind: string | null;
+  description: string;
+  qty: string;
+  unit: string;
+  unit_price_cents: string;
+  amount_cents: string;
+  meta: Record<string, Json>;
+  adjusts_period: string | null;
+  adjusts_key: string | null;
+};
+
+export type CreditNoteRow = {
+  credit_note_id: string;
+  invoice_id: string;
+  tenant_id: string;
+  period: string;
+  number: string;
+  kind: 'goodwill' | 'correction';
+  currency: string;
+  net_cents: string;
+  tax_cents: string;
+  total_cents: string;
+  reason: string;
+  issued_at: string;
+  finance_credit_id: string | null;
+  pushed_to_finance_at: string | null;
+};
+
+export type Db = Kysely<Schema> | Transaction<Schema>;

@@ -1,0 +1,132 @@
+import type { EventData, metering, Period } from '@arcadia/contracts';
+import { ensureMonthPartitionsBetween } from '@arcadia/platform';
+import { sql } from 'kysely';
+import type { UsageSum } from '../domain/terms.ts';
+import type { Db } from './schema.ts';
+
+export type HeardFact = { data: EventData<typeof metering.usageAccrued>; id: string; stream: string; seq: number };
+
+/** Facts may be of any month; the partition of one that was never seen is made on the way. */
+const ensureMonths = async (db: Db, months: ReadonlySet<string>): Promise<void> => {
+  for (const month of months) {
+    const at = Temporal.Instant.from(`${month}-01T00:00:00Z`);
+    await ensureMonthPartitionsBetween(db, { table: 'usage_facts', from: at, to: at });
+  }
+};
+
+/** Keep facts as they were said. A revision that is known already changes nothing; which one replaced which is worked out anew. */
+export const insertFacts = async (db: Db, facts: readonly HeardFact[]): Promise<void> => {
+  if (facts.length === 0) return;
+  await ensureMonths(db, new Set(facts.map(({ data }) => data.period_start.slice(0, 7))));
+  const column = <T>(pick: (fact: HeardFact['data']) => T): T[] => facts.map(({ data }) => pick(data));
+  await sql`
+    INSERT INTO usage_facts (period, tenant_id, deployment_id, day, granularity, period_start, period_end, revision, close_revision,
+      hash, kinds, divisors, unit_seconds, lines, event_id, stream, seq)
+    SELECT f.period, f.tenant_id, f.deployment_id, (f.period_start AT TIME ZONE 'UTC')::date, f.granularity, f.period_start, f.period_end,
+      f.revision, f.close_revision, f.hash, s.kinds, s.divisors, s.unit_seconds, f.lines, f.event_id, f.stream, f.seq
+    FROM unnest(
+      ${column((f) => f.period)}::text[], ${column((f) => f.tenant_id)}::text[], ${column((f) => f.deployment_id)}::uuid[],
+      ${column((f) => f.granularity)}::text[], ${column((f) => f.period_start)}::timestamptz[], ${column((f) => f.period_end)}::timestamptz[],
+      ${column((f) => f.revision)}::int[], ${column((f) => f.close_revision)}::int[], ${column((f) => f.hash)}::text[],
+      ${column((f) => JSON.stringify(f.lines))}::jsonb[], ${facts.map(({ id }) => id)}::uuid[], ${facts.map(({ stream }) => stream)}::text[],
+      ${facts.map(({ seq }) => seq)}::bigint[]
+    ) AS f(period, tenant_id, deployment_id, granularity, period_start, period_end, revision, close_revision, hash, lines, event_id, stream, seq)
+    CROSS JOIN LATERAL (
+      SELECT coalesce(array_agg(kind ORDER BY kind, divisor), '{}') AS kinds, coalesce(array_agg(divisor ORDER BY kind, divisor), '{}') AS divisors,
+        coalesce(array_agg(total ORDER BY kind, divisor), '{}') AS unit_seconds
+      FROM (
+        SELECT line ->> 'kind' AS kind, (line ->> 'divisor')::numeric AS divisor, sum((line ->> 'unit_seconds')::numeric) AS total
+        FROM jsonb_array_elements(f.lines) AS line GROUP BY 1, 2
+      ) AS summed
+    ) AS s
+    ORDER BY f.tenant_id, f.deployment_id, f.period_start, f.revision
+    ON CONFLICT DO NOTHING`.execute(db);
+  await supersede(db, facts);
+};
+
+const supersede = async (db: Db, facts: readonly HeardFact[]): Promise<void> => {
+  const column = <T>(pick: (fact: HeardFact['data']) => T): T[] => facts.map(({ data }) => pick(data));
+  await sql`
+    UPDATE usage_facts f SET superseded_at = n.next
+    FROM (
+      SELECT tenant_id, deployment_id, day, period_start, granularity, revision,
+        lead(close_revision) OVER (PARTITION BY tenant_id, deployment_id, day, period_start, granularity ORDER BY revision) AS next
+      FROM usage_facts JOIN (
+        SELECT DISTINCT tenant_id, deployment_id, (period_start AT TIME ZONE 'UTC')::date AS day, period_start, granularity FROM unnest(
+          ${column((f) => f.tenant_id)}::text[], ${column((f) => f.deployment_id)}::uuid[], ${column((f) => f.period_start)}::timestamptz[],
+          ${column((f) => f.granularity)}::text[]) AS k(tenant_id, deployment_id, period_start, granularity)
+      ) AS touched USING (tenant_id, deployment_id, day, period_start, granularity)
+    ) AS n
+    WHERE n.next IS NOT NULL AND f.superseded_at IS DISTINCT FROM n.next
+      AND (f.tenant_id, f.deployment_id, f.day, f.period_start, f.granularity, f.revision)
+        = (n.tenant_id, n.deployment_id, n.day, n.period_start, n.granularity, n.revision)`.execute(db);
+};
+
+/** Which facts count: those that stood at a close, or those that stand now. */
+export type AsOf = { closeRevision: number | 'now' };
+
+const inForce = ({ closeRevision }: AsOf) =>
+  closeRevision === 'now'
+    ? sql`f.superseded_at IS NULL`
+    : sql`f.close_revision <= ${closeRevision} AND (f.superseded_at IS NULL OR f.superseded_at > ${closeRevision})`;
+
+const daysOfPeriod = (period: Period) =>
+  sql`f.day >= ${`${period}-01`}::date AND f.day < (${`${period}-01`}::date + interval '1 month')::date AND f.period = ${period}`;
+
+export type DeploymentUsage = UsageSum & { deployment_id: string };
+
+/** A range of days of one deployment over which its terms do not change; what has none is summed over the whole month. */
+export type Range = { deployment_id: string; from: string; until: string };
+
+/** Usage by deployment, kind and range, exact. */
+export const sumUsage = async (
+  db: Db,
+  asked: { tenantId: string; period: Period; asOf: AsOf; ranges: readonly Range[]; deploymentId?: string | undefined },
+): Promise<DeploymentUsage[]> => {
+  const { ranges } = asked;
+  const first = `${asked.period}-01`;
+  const { rows } = await sql<DeploymentUsage>`
+    WITH ranges AS (
+      SELECT * FROM unnest(${ranges.map((r) => r.deployment_id)}::uuid[], ${ranges.map((r) => r.from)}::date[], ${ranges.map((r) => r.until)}::date[])
+        AS r(deployment_id, range_from, range_until)
+    )
+    SELECT f.deployment_id, k.kind, coalesce(r.range_from, ${first}::date) AS from,
+      coalesce(r.range_until, (${first}::date + interval '1 month')::date) AS until,
+      trim_scale(sum(k.unit_seconds))::text AS unit_seconds, trim_scale(k.divisor)::text AS divisor
+    FROM usage_facts f
+    LEFT JOIN ranges r ON r.deployment_id = f.deployment_id AND f.day >= r.range_from AND f.day < r.range_until
+    CROSS JOIN LATERAL unnest(f.kinds, f.divisors, f.unit_seconds) AS k(kind, divisor, unit_seconds)
+    WHERE f.tenant_id = ${asked.tenantId} AND ${daysOfPeriod(asked.period)} AND ${inForce(asked.asOf)}
+      AND (${asked.deploymentId ?? null}::uuid IS NULL OR f.deployment_id = ${asked.deploymentId ?? null}::uuid)
+    GROUP BY f.deployment_id, k.kind, r.range_from, r.range_until, k.divisor
+    ORDER BY f.deployment_id, k.kind, 3, k.divisor`.execute(db);
+  return rows;
+};
+
+/** Number and hash of a tenant's facts as they stood at a close: what the manifest is compared with (`metering.factsHash`). */
+export const factsAtClose = async (
+  db: Db,
+  asked: { tenantId: string; period: Period; closeRevision: number },
+): Promise<{ facts: number; hash: string }> => {
+  const { rows } = await sql<{ facts: string; hash: string }>`
+    SELECT count(*) AS facts, encode(sha256(convert_to('[' || coalesce(string_agg(
+        format('["%s","%s","%s",%s,"%s"]', f.deployment_id, to_char(f.period_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), f.granularity, f.revision, f.hash),
+        ',' ORDER BY f.deployment_id::text COLLATE "C", f.period_start, f.granularity COLLATE "C"), '') || ']', 'UTF8')), 'hex') AS hash
+    FROM usage_facts f
+    WHERE f.tenant_id = ${asked.tenantId} AND ${daysOfPeriod(asked.period)} AND ${inForce(asked)}`.execute(db);
+  return { facts: Number(rows[0]?.facts ?? 0), hash: rows[0]?.hash ?? '' };
+};
+
+/** Writes down which fact revisions an invoice billed. */
+export const noteBilledFacts = async (
+  db: Db,
+  billed: { invoiceId: string; tenantId: string; period: Period; asOf: AsOf },
+): Promise<void> => {
+  await sql`
+    INSERT INTO invoice_facts (invoice_id, period, deployment_id, starts, granularities, revisions)
+    SELECT ${billed.invoiceId}, ${billed.period}, f.deployment_id, array_agg(f.period_start ORDER BY f.period_start, f.granularity),
+      array_agg(f.granularity ORDER BY f.period_start, f.granularity), array_agg(f.revision ORDER BY f.period_start, f.granularity)
+    FROM usage_facts f
+    WHERE f.tenant_id = ${billed.tenantId} AND ${daysOfPeriod(billed.period)} AND ${inForce(billed.asOf)}
+    GROUP BY f.deployment_id`.execute(db);
+};
