@@ -76,6 +76,7 @@ export const runAccount = async (options: RunAccountOptions): Promise<void> => {
     }
   } finally {
     await stack.stop();
+    home.close();
     progress.stage('Stopped.');
   }
 };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type ServiceName, services } from '@arcadia/contracts';
 import { z } from 'zod';
@@ -15,6 +15,8 @@ const state = z.object({
   secrets,
   /** Where a played world stands: so many steps are done, and the clock shows this. */
   played: z.object({ steps: z.int(), at: z.string(), isFinished: z.boolean() }).nullable(),
+  /** The process that has it open, and where its NATS is; null when nobody has. */
+  running: z.object({ pid: z.int(), nats: z.string().nullable() }).nullable().default(null),
 });
 
 export type HomeState = z.infer<typeof state>;
@@ -26,14 +28,19 @@ export type Home = {
   /** A path inside the folder. */
   at(...names: string[]): string;
   save(played: HomeState['played']): void;
+  /** For other commands on this machine: where the running stack is found. */
+  noteNats(url: string): void;
+  /** Nobody has it open any more. */
+  close(): void;
 };
 
-/** Opens (or makes) a home. `fresh` forgets what it held. */
+/** Opens (or makes) a home for this process alone. `fresh` forgets what it held. */
 export const openHome = (folder: string, options: { fresh: boolean }): Home => {
+  const file = path.join(folder, 'state.json');
+  mustNotRun(file);
   if (options.fresh) rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const file = path.join(folder, 'state.json');
-  const current = readState(file);
+  const current: HomeState = { ...readState(file), running: { pid: process.pid, nats: null } };
   const write = (): void => {
     writeFileSync(`${file}.new`, `${JSON.stringify(current, null, 2)}\n`, { mode: 0o600 });
     renameSync(`${file}.new`, file);
@@ -47,7 +54,41 @@ export const openHome = (folder: string, options: { fresh: boolean }): Home => {
       current.played = played;
       write();
     },
+    noteNats: (url) => {
+      current.running = { pid: process.pid, nats: url };
+      write();
+    },
+    close: () => {
+      current.running = null;
+      write();
+    },
   };
+};
+
+/** The homes below a folder that a living process has open, with what is needed to reach their NATS. */
+export const runningHomes = (homes: string): { folder: string; nats: string; password: string }[] =>
+  readdirSync(homes, { withFileTypes: true }).flatMap((entry) => {
+    const file = path.join(homes, entry.name, 'state.json');
+    if (!entry.isDirectory() || !existsSync(file)) return [];
+    const { running, secrets: known } = readState(file);
+    if (running === null || running.nats === null || !isAlive(running.pid)) return [];
+    return [{ folder: path.join(homes, entry.name), nats: running.nats, password: known.operator }];
+  });
+
+const mustNotRun = (file: string): void => {
+  if (!existsSync(file)) return;
+  const { running } = readState(file);
+  if (running === null || running.pid === process.pid || !isAlive(running.pid)) return;
+  throw new Error(`Process ${running.pid} is running ${path.dirname(file)}; stop it first.`);
+};
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 };
 
 const readState = (file: string): HomeState => {
@@ -55,7 +96,7 @@ const readState = (file: string): HomeState => {
   try {
     text = readFileSync(file, 'utf8');
   } catch {
-    return { secrets: newSecrets(), played: null };
+    return { secrets: newSecrets(), played: null, running: null };
   }
   const parsed = state.safeParse(JSON.parse(text));
   if (!parsed.success) throw new Error(`${file} is not readable by this version; start over with --fresh.`);

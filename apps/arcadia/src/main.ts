@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { deadLetterCommands } from './dead-letters.ts';
 import { start } from './start.ts';
 
 const program = new Command('arcadia').description('Arcadia Cloud on this machine.').showHelpAfterError();
@@ -14,6 +15,8 @@ program
   .option('--services <names>', 'run only these, separated by commas')
   .addOption(new Option('--port <number>', "the gateway's port").default('4005').env('GATEWAY_PORT'))
   .action((options) => start(options));
+
+program.addCommand(deadLetterCommands());
 
 try {
   await program.parseAsync();

@@ -75,6 +75,7 @@ export const runWorld = async (options: RunWorldOptions): Promise<void> => {
   } finally {
     if (clock.isRunning()) noteClock(home, clock);
     await running.stop();
+    home.close();
     progress.stage('Stopped.');
   }
 };

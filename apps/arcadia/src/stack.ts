@@ -75,9 +75,9 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       databaseName,
     );
     const databaseUrls = new Map(named.map(([name], index) => [name as ServiceName, urls[index] ?? '']));
+    home.noteNats(nats.url);
     progress.stage(`Postgres and nats-server are up (ports ${postgres.port}, ${nats.port})`);
 
-    const log = createLog({ name: 'arcadia', destination: home.at('arcadia.log') });
     const running: RunningService[] = [];
     for (const definition of definitions) {
       if (options.only !== null && !options.only.includes(definition.name)) continue;
@@ -90,7 +90,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
           DATABASE_URL: databaseUrls.get(definition.name),
         },
         clock: options.clock,
-        log,
+        log: createLog({ name: definition.name, destination: home.at('arcadia.log') }),
         scheduler: options.scheduler,
       });
       stops.push(() => service.stop());

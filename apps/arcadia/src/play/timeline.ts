@@ -110,12 +110,16 @@ const isOwnProject = (world: World, binding: Platform['bindings'][number]): bool
       id === binding.deployment && project === binding.project && created_at === binding.from,
   );
 
+/** An invoice of the provider is no resource: the sweeps do not show it. */
+const isSeenBySweeps = (kind: string): boolean => kind !== 'invoice';
+
 const worldChanges = (world: World): Step[] =>
-  changesOf(world).flatMap(({ at, kinds, destruction }) =>
-    (destruction ? [0, 1, 2] : [0]).map((nth) =>
-      step(at.add({ minutes: nth * sweepIntervalMinutes }), { do: 'sweep', kinds }),
-    ),
-  );
+  changesOf(world).flatMap(({ at, kinds, destruction }) => {
+    const swept = kinds.filter(isSeenBySweeps);
+    if (swept.length === 0) return [];
+    const sweeps = destruction ? [0, 1, 2] : [0];
+    return sweeps.map((nth) => step(at.add({ minutes: nth * sweepIntervalMinutes }), { do: 'sweep', kinds: swept }));
+  });
 
 const tenantActions = (world: World): Step[] => {
   const reports = Map.groupBy(world.platform.usage, ({ reported_at }) => notBefore(world, reported_at));
