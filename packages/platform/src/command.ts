@@ -59,8 +59,9 @@ function fingerprintOf(call: CommandCall): string {
   return contentHash({ request: call.contract.name, input: call.input });
 }
 
+/** A lock is waited for until shortly before the deadline, so that the asker still hears why it was not got. */
 async function limitWaiting<DB>(trx: Transaction<DB>, call: CommandCall): Promise<void> {
-  const left = call.deadline.epochMilliseconds - Date.now();
+  const left = Math.floor((call.deadline.epochMilliseconds - Date.now()) * 0.8);
   await sql`SELECT set_config('lock_timeout', ${`${Math.max(100, left)}ms`}, true)`.execute(trx);
 }
 

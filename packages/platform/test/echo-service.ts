@@ -71,20 +71,29 @@ const nightly = job({
   },
 });
 
-const ship = job({
+export const ship = job({
   name: 'ship',
   input: z.object({ order: z.string() }),
   key: (input) => input.order,
   retryDelayMs: () => 20,
   maxAttempts: 3,
   leaseMs: 2_000,
-  async run({ input, attempt }, ctx) {
+  async run({ input, attempt, signal }, ctx) {
     await sql`INSERT INTO ran (job, day, attempt) VALUES ('ship', ${input.order}, ${attempt})`.execute(ctx.db);
     if (input.order === 'broken') throw new Error('cannot be shipped');
     if (input.order === 'flaky' && attempt < 3) throw new Error('not yet');
+    if (input.order === 'patient') await stopped(signal);
     if (input.order.startsWith('slow')) await new Promise((resolve) => setTimeout(resolve, 300));
   },
 });
+
+/** Work that only ends when it is told to, the first time. */
+async function stopped(signal: AbortSignal): Promise<void> {
+  if (patience.isOver) return;
+  patience.isOver = true;
+  await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+}
+const patience = { isOver: false };
 
 async function place(tx: Tx<ShopTables>, order: { order: string; amount: number; lines?: string[] | undefined }) {
   const row = await tx.sql

@@ -1,0 +1,149 @@
+import {
+  eventually,
+  fakeClock,
+  startTestService,
+  type TestService,
+  throwawayDatabase,
+  throwawayNats,
+} from '@arcadia/testkit';
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { listDeadLetters, requeueDeadLetter, untilQuiet } from '../src/index.ts';
+import { type ShopTables, ship, shop } from './echo-service.ts';
+
+type Ran = { job: string; day: string; attempt: number | null };
+async function ranOf(service: TestService<ShopTables, { greeting: string }>): Promise<Ran[]> {
+  const found = await sql<Ran>`SELECT job, day, attempt FROM ran ORDER BY day, attempt`.execute(service.context.db);
+  return found.rows;
+}
+
+test('two replicas race for every tick, and each tick is done once', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ service: 'metering' });
+  const clock = fakeClock('2026-04-01T02:00:00Z');
+  await using first = await startTestService(shop, { nats, database, clock, scheduler: true });
+  await using second = await startTestService(shop, { nats, database, clock, scheduler: true });
+  await eventually('both know when they began', async () => {
+    const known = await sql`SELECT * FROM schedules`.execute(first.context.db);
+    return known.rows.length === 1;
+  });
+  for (const day of ['02', '03', '04']) {
+    clock.set(`2026-04-${day}T01:10:00Z`);
+    await eventually(`the tick of the ${day} is done`, async () =>
+      (await ranOf(first)).some((run) => run.day.endsWith(day)),
+    );
+  }
+  await untilQuiet([first, second]);
+  expect((await ranOf(first)).map((run) => run.day)).toEqual(['2026-04-02', '2026-04-03', '2026-04-04']);
+});
+
+test('ticks that nobody was there for are caught up, oldest first', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ service: 'metering' });
+  const clock = fakeClock('2026-04-01T00:00:00Z');
+  {
+    await using before = await startTestService(shop, { nats, database, clock, scheduler: true });
+    await eventually('it has begun', async () => {
+      const known = await sql`SELECT * FROM schedules`.execute(before.context.db);
+      return known.rows.length === 1;
+    });
+  }
+  clock.set('2026-04-05T12:00:00Z');
+  await using after = await startTestService(shop, { nats, database, clock, scheduler: true });
+  await eventually('all are done', async () => (await ranOf(after)).length >= 5);
+  await after.settled();
+  const days = (await ranOf(after)).map((run) => run.day);
+  expect(days).toEqual(['2026-04-01', '2026-04-02', '2026-04-03', '2026-04-04', '2026-04-05']);
+});
+
+test('a tick triggered by hand is the same tick', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ service: 'metering' });
+  await using service = await startTestService(shop, { nats, database });
+  await service.runJob('nightly', '2026-04-02T01:10:00Z');
+  await service.runJob('nightly', '2026-04-02T01:10:00Z');
+  await service.runJob('nightly', '2026-04-02T01:10:00Z', { day: '2026-04-02' });
+  expect(await ranOf(service)).toHaveLength(1);
+});
+
+test('a job that fails is tried again with the same cause, and done once', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ service: 'metering' });
+  await using service = await startTestService(shop, { nats, database });
+  await service.context.transact((tx) => tx.enqueue(ship, { order: 'flaky' }, { cause: 'test' }));
+  await eventually('the third attempt', async () => (await ranOf(service)).length === 3);
+  await service.settled();
+  expect((await ranOf(service)).map((run) => run.attempt)).toEqual([1, 2, 3]);
+  expect(await listDeadLetters(service.bus)).toEqual([]);
+});
+
+test('a job that fails for good is parked, and its letter gives it another attempt', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ service: 'metering' });
+  await using service = await startTestService(shop, { nats, database });
+  await service.context.transact((tx) => tx.enqueue(ship, { order: 'broken' }, { cause: 'test' }));
+  const letter = await eventually('it is parked', async () => (await listDeadLetters(service.bus))[0]);
+  expect(letter).toMatchObject({ consumer: 'job-ship', fault: 'job-failed', attempts: 3 });
+  expect(letter.detail).toContain('cannot be shipped');
+  await requeueDeadLetter(service.bus, letter.number);
+  const again = await eventually('it is parked again', async () => (await listDeadLetters(service.bus))[0]);
+  expect(again).toMatchObject({ attempts: 4 });
+  await service.settled();
+});
+
+test('the same cause is the same job, another cause another', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ service: 'metering' });
+  await using service = await startTestService(shop, { nats, database });
+  for (const cause of ['a', 'a', 'b']) {
+    await service.context.transact((tx) => tx.enqueue(ship, { order: 'x' }, { cause }));
+  }
+  await service.settled();
+  expect(await ranOf(service)).toHaveLength(2);
+});
+
+test('a job kept back runs when the clock has come to it, not before', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ service: 'metering' });
+  const clock = fakeClock('2026-04-01T00:00:00Z');
+  await using service = await startTestService(shop, { nats, database, clock });
+  const runAt = Temporal.Instant.from('2026-04-03T00:00:00Z');
+  await service.context.transact((tx) => tx.enqueue(ship, { order: 'later' }, { cause: 'test', runAt }));
+  await service.context.transact((tx) => tx.enqueue(ship, { order: 'soon' }, { cause: 'test', delayMs: 30 }));
+  await service.settled();
+  expect((await ranOf(service)).map((run) => run.day)).toEqual(['soon']);
+  clock.set(runAt);
+  await eventually('it runs', async () => (await ranOf(service)).length === 2);
+  await service.settled();
+});
+
+test('no more jobs of a queue run at once than it allows, over all replicas', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ service: 'metering' });
+  await using first = await startTestService(shop, { nats, database });
+  await using second = await startTestService(shop, { nats, database });
+  await first.context.transact(async (tx) => {
+    for (let index = 0; index < 8; index += 1) await tx.enqueue(ship, { order: `slow-${index}` }, { cause: 'test' });
+  });
+  let most = 0;
+  await eventually('all are done', async () => {
+    const found = await sql<{ running: string; done: string }>`
+      SELECT count(*) FILTER (WHERE state = 'running') AS running, count(*) FILTER (WHERE state = 'done') AS done
+      FROM job_runs`.execute(first.context.db);
+    most = Math.max(most, Number(found.rows[0]?.running));
+    return Number(found.rows[0]?.done) === 8;
+  });
+  expect(most).toBe(2);
+  await untilQuiet([first, second]);
+});
+
+test('a replica that stops hands its running job to another', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ service: 'metering' });
+  const first = await startTestService(shop, { nats, database });
+  await first.context.transact((tx) => tx.enqueue(ship, { order: 'patient' }, { cause: 'test' }));
+  await eventually('it runs', async () => (await ranOf(first)).length === 1);
+  await using second = await startTestService(shop, { nats, database });
+  await first.stop();
+  await eventually('the other runs it', async () => (await ranOf(second)).length === 2);
+});
