@@ -25,9 +25,10 @@ export const linesQuery = ({
   tenant,
   sources = liveSources,
 }: LinesOptions): RawBuilder<unknown> => {
-  const instants = windows.flatMap(({ start, end }) => [start.epochMilliseconds, end.epochMilliseconds]);
-  const first = sql`${Temporal.Instant.fromEpochMilliseconds(Math.min(...instants)).toString()}::timestamptz`;
-  const last = sql`${Temporal.Instant.fromEpochMilliseconds(Math.max(...instants)).toString()}::timestamptz`;
+  const starts = windows.map(({ start }) => start).toSorted(Temporal.Instant.compare);
+  const ends = windows.map(({ end }) => end).toSorted(Temporal.Instant.compare);
+  const first = sql`${starts[0]?.toString() ?? 'infinity'}::timestamptz`;
+  const last = sql`${ends.at(-1)?.toString() ?? '-infinity'}::timestamptz`;
   const scope = (alias: string) => {
     const of =
       deployments === undefined
