@@ -67,6 +67,7 @@ export const resourceProvisioned = defineEvent({
     tenant_id: tenantId.nullable(),
     spec: z.record(z.string(), json).nullable(),
     spec_version: z.int().min(1),
+    /** The saga that brought it about; how the resource is, only an observation made after `effective_at` tells. */
     saga_id: uuid.nullable(),
     /** The answer to a request of drift's, when this is one. */
     in_reply_to: z

@@ -68,7 +68,7 @@ export async function answerDriftOf(
     outcome: isDone ? 'reverted' : 'refused',
     detail: isDone ? null : `Saga ${saga.saga_id} did not put it back: ${reason}.`,
   };
-  await sayReply(tx, { resource_id: saga.resource_id }, reply, now, undefined);
+  await sayReply(tx, { resource_id: saga.resource_id, saga_id: saga.saga_id }, reply, now, undefined);
 }
 
 const replyTo = (request: Request) => ({ drift_id: request.drift_id, request: request.request });
@@ -81,7 +81,7 @@ const movedOn = (before: DesiredRow | null): string =>
 /** The answer goes out with the desired state as it stands; `spec` undefined leaves that alone. */
 async function sayReply(
   tx: Tx<Schema>,
-  about: { resource_id: string },
+  about: { resource_id: string; saga_id?: string },
   reply: Reply,
   now: Temporal.Instant,
   spec: Record<string, Json> | null | undefined,
@@ -94,7 +94,7 @@ async function sayReply(
     resource: { resource_id, provider, kind, provider_id },
     owner: { deployment_id: known.deployment_id, tenant_id: known.tenant_id },
     spec,
-    sagaId: null,
+    sagaId: about.saga_id ?? null,
     now,
     reply,
   });

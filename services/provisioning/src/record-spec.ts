@@ -19,6 +19,7 @@ export async function recordSpec(
     resource: Resource;
     owner: { deployment_id: string | null; tenant_id: string | null };
     spec: Spec | null | undefined | ((before: Spec | null) => Spec | null);
+    /** The saga that brought it about; it is named in what is said, so that only what is seen later is compared with it. */
     sagaId: string | null;
     now: Temporal.Instant;
     reply?: Reply;
@@ -38,7 +39,8 @@ export async function recordSpec(
     updated_at: given.now.toString(),
   };
   await saveDesiredState(tx.sql, after);
-  await tx.say(provisioning.resourceProvisioned, provisionedOf(after, given.reply ?? null), { occurredAt: given.now });
+  const said = provisionedOf({ ...after, saga_id: given.sagaId }, given.reply ?? null);
+  await tx.say(provisioning.resourceProvisioned, said, { occurredAt: given.now });
   return after;
 }
 
