@@ -17,6 +17,8 @@ export type Config = {
   internalProject: string;
   /** How long the provider may take to answer one request, in milliseconds. */
   timeoutMs: number;
+  /** The pause before a failed request is tried again, in milliseconds; it doubles. */
+  backoffMs: number;
   /** Null: buckets are known by name only. */
   spaces: Spaces | null;
 };
@@ -33,6 +35,10 @@ const variables = z.object({
   DIGITALOCEAN_TIMEOUT_MS: z.preprocess(
     blankIsAbsent,
     z.coerce.number('must be a number of milliseconds').int().min(100).default(30_000),
+  ),
+  DIGITALOCEAN_BACKOFF_MS: z.preprocess(
+    blankIsAbsent,
+    z.coerce.number('must be a number of milliseconds').int().min(1).default(500),
   ),
   SPACES_KEY: z.preprocess(blankIsAbsent, z.string().optional()),
   SPACES_SECRET: z.preprocess(blankIsAbsent, z.string().optional()),
@@ -53,6 +59,7 @@ export function readConfig(env: Env): Config {
     write: parsed.ARCADIA_WRITE === '1',
     internalProject: parsed.INTERNAL_PROJECT,
     timeoutMs: parsed.DIGITALOCEAN_TIMEOUT_MS,
+    backoffMs: parsed.DIGITALOCEAN_BACKOFF_MS,
     spaces: spacesOf(parsed),
   };
 }

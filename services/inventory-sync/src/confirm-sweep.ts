@@ -22,7 +22,12 @@ export const answerConfirmSweep = answer<typeof inventorySync.confirmSweep, Data
       );
     await lockKind(tx.sql, found.kind);
     const now = toMicroseconds(ctx.clock.now());
-    const sweep = { sweep: found.sweep, sweepId: found.sweep_id, startedAt: Temporal.Instant.from(found.started_at) };
+    const sweep = {
+      sweep: found.sweep,
+      sweepId: found.sweep_id,
+      startedAt: Temporal.Instant.from(found.started_at),
+      lastCompleteAt: null,
+    };
     const gone = await strikeConfirmed(tx.sql, { kind: found.kind, sweep: found.sweep, missedAt: sweep.startedAt });
     const deleted = await bury(tx, { ids: gone, now, actor: actor.subject });
     await saySwept(tx, { ctx, kind: found.kind, sweep, count: found.count ?? 0 });

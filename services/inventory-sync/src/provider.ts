@@ -30,6 +30,7 @@ function connect({ config, clock, db, log }: Context, purpose: Purpose): Invento
     baseUrl: config.apiUrl,
     write: config.write,
     timeoutMs: config.timeoutMs,
+    backoffMs: config.backoffMs,
     budget: sharedBudget({ ledger, clock }),
     now: () => clock.now(),
     log: (entry) => log.debug({ ...entry }, 'asked the provider'),

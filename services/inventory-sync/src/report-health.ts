@@ -1,4 +1,5 @@
 import type { Context } from './context.ts';
+import { kinds } from './domain/kinds.ts';
 import type { SweepEnd } from './store/sweeps.ts';
 import { lastSweeps } from './store/sweeps.ts';
 
@@ -18,7 +19,7 @@ export function reportSweep(ctx: Context, kind: string, end: Pick<SweepEnd, 'sta
 
 /** After a start, what was known before it. */
 export async function reportLastSweeps(ctx: Context): Promise<void> {
-  for (const { row } of await lastSweeps(ctx.db)) {
+  for (const { row } of await lastSweeps(ctx.db, ['project', ...kinds.map(({ kind }) => kind)])) {
     reportSweep(ctx, row.kind, { status: row.status as SweepEnd['status'], detail: row.detail });
   }
 }

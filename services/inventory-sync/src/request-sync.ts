@@ -65,7 +65,14 @@ export const answerGetSync = answer<typeof inventorySync.getSync, Database, Conf
 export const answerSyncState = answer<typeof inventorySync.getSyncState, Database, Config>(
   inventorySync.getSyncState,
   async (_asked, ctx) => {
-    const last = new Map((await lastSweeps(ctx.db)).map((entry) => [entry.row.kind, entry]));
+    const last = new Map(
+      (
+        await lastSweeps(
+          ctx.db,
+          kinds.map(({ kind }) => kind),
+        )
+      ).map((entry) => [entry.row.kind, entry]),
+    );
     const shown = kinds.map(({ kind, job }) => {
       const entry = last.get(kind);
       return {

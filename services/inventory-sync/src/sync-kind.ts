@@ -11,7 +11,7 @@ import { observePage } from './observe.ts';
 import { reportSweep } from './report-health.ts';
 import { countMissing, strike } from './store/missing-resources.ts';
 import type { Database } from './store/schema.ts';
-import { beginSweep, endSweep, lastCompleteAt, lockKind, type Sweep, type SweepEnd } from './store/sweeps.ts';
+import { beginSweep, endSweep, lockKind, type Sweep, type SweepEnd } from './store/sweeps.ts';
 
 export type SyncInput = { sync_id?: string | undefined };
 export type SyncRun = Pick<JobRun<SyncInput>, 'input' | 'cause' | 'attempt' | 'signal'>;
@@ -25,18 +25,18 @@ export async function syncKind(
   { kind, listing, hasActions = false }: { kind: string; listing: Listing; hasActions?: boolean },
 ): Promise<SweepEnd> {
   const sweep = await startSweep(ctx, run, kind);
-  const last = await lastCompleteAt(ctx.db, kind);
   const counts: Counts = { discovered: 0, changed: 0, movedIds: new Set() };
   let ownFailure: { error: unknown } | null = null;
   const end = await listUntilComplete(() =>
     listing(async (items, seenAt) => {
+      if (items.length === 0) return;
       try {
         const seen = await ctx.transact((tx) =>
           observePage(tx, {
             items,
             sweep: sweep.sweep,
             seenAt: toMicroseconds(seenAt),
-            lastCompleteAt: last,
+            lastCompleteAt: sweep.lastCompleteAt,
             hasActions,
           }),
         );

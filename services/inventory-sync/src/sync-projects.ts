@@ -3,6 +3,7 @@ import type { Inventory } from './clients/inventory.ts';
 import type { ListingEnd } from './clients/listing.ts';
 import type { Context } from './context.ts';
 import { hasOwnListing, memberKinds } from './domain/kinds.ts';
+import type { ListedProject, Member } from './domain/projects.ts';
 import type { Listed } from './domain/resource.ts';
 import { toMicroseconds } from './domain/resource.ts';
 import { observePage } from './observe.ts';
@@ -23,7 +24,7 @@ import {
   strikeProjects,
 } from './store/projects.ts';
 import { instantOrNull } from './store/resource-histories.ts';
-import { endSweep, lastCompleteAt, type Sweep, type SweepEnd } from './store/sweeps.ts';
+import { endSweep, type Sweep, type SweepEnd } from './store/sweeps.ts';
 import { completeSweep, failSweep, listUntilComplete, type SyncRun, startSweep } from './sync-kind.ts';
 
 /**
@@ -39,7 +40,7 @@ export async function syncProjects(ctx: Context, run: SyncRun, inventory: Invent
     return;
   }
   const present = await memberKindsToSweep(ctx);
-  for (const kind of present) await sweepMembers(ctx, run, { kind, walk, inventory, sweep });
+  await Promise.all(present.map((kind) => sweepMembers(ctx, run, { kind, walk, inventory, sweep })));
   await ctx.transact(async (tx) => {
     const now = toMicroseconds(ctx.clock.now());
     await attributeByRules(tx, { at: now, now, kinds: null });
@@ -73,19 +74,16 @@ async function walkProjects(
   await ctx.transact(async (tx) => {
     if (projects.isComplete) await strikeProjects(tx.sql, seen);
   });
-  await ensureInternalProject(ctx, { inventory, sweep });
-  const walks: Walk[] = [projects];
-  for (const project of await listedProjects(ctx.db, sweep.sweep)) {
-    const walk = await listUntilComplete(() =>
-      inventory.listMembers(
-        project.providerId,
-        (members) => keepMembers(ctx.db, members, { ...seen, projectId: project.projectId }),
-        run.signal,
-      ),
-    );
-    if (walk.isComplete) await dropMembers(ctx.db, { ...seen, projectId: project.projectId });
-    walks.push(walk);
-  }
+  await ensureInternalProject(ctx, { inventory, sweep, mayMake: projects.isComplete });
+  const walkOne = async (project: { projectId: string; providerId: string }): Promise<Walk> => {
+    const own = { ...seen, projectId: project.projectId };
+    const keep = (members: Member[]) => keepMembers(ctx.db, members, own);
+    const walk = await listUntilComplete(() => inventory.listMembers(project.providerId, keep, run.signal));
+    if (walk.isComplete) await dropMembers(ctx.db, own);
+    return walk;
+  };
+  // The client sends a few at a time; the others wait in its queue.
+  const walks = [projects, ...(await Promise.all((await listedProjects(ctx.db, sweep.sweep)).map(walkOne)))];
   const cut = walks.find(({ isComplete }) => !isComplete);
   return { isComplete: cut === undefined, count: projects.count, total: projects.total, detail: cut?.detail ?? null };
 }
@@ -93,21 +91,28 @@ async function walkProjects(
 /** The operator's own project is made once, if the operator lets anything be made; otherwise a row of ours stands for it. */
 async function ensureInternalProject(
   ctx: Context,
-  { inventory, sweep }: { inventory: Inventory; sweep: Sweep },
+  { inventory, sweep, mayMake }: { inventory: Inventory; sweep: Sweep; mayMake: boolean },
 ): Promise<void> {
   const name = ctx.config.internalProject;
   const seen = { sweep: sweep.sweep, seenAt: sweep.startedAt };
   const { isMissing } = await ctx.transact((tx) => findInternalProject(tx.sql, name));
   if (!isMissing) return;
-  if (!ctx.config.write) {
-    await ctx.transact((tx) => standInForInternal(tx.sql, name, seen));
-    return;
-  }
-  const made = await inventory.createProject(name);
+  const made = ctx.config.write && mayMake ? await makeProject(ctx, inventory, name) : null;
   await ctx.transact(async (tx) => {
+    if (made === null) return standInForInternal(tx.sql, name, seen);
     await mirrorProjects(tx.sql, [made], seen);
     await findInternalProject(tx.sql, name);
   });
+}
+
+/** Not being allowed to make it is no reason to know nothing: the next sync tries again. */
+async function makeProject(ctx: Context, inventory: Inventory, name: string): Promise<ListedProject | null> {
+  try {
+    return await inventory.createProject(name);
+  } catch (error) {
+    ctx.log.warn({ err: error }, `the project ${name} could not be made at the provider`);
+    return null;
+  }
 }
 
 const memberKindsToSweep = async (ctx: Context): Promise<string[]> =>
@@ -122,7 +127,6 @@ async function sweepMembers(
   { kind, walk, inventory, sweep: walked }: { kind: string; walk: Walk; inventory: Inventory; sweep: Sweep },
 ): Promise<void> {
   const sweep = await startSweep(ctx, run, kind);
-  const last = await lastCompleteAt(ctx.db, kind);
   const counts = { discovered: 0, changed: 0, movedIds: new Set<string>() };
   const known = await inventory.describeMembers(kind, run.signal).catch((error: unknown) => ({ failed: error }));
   let count = 0;
@@ -133,7 +137,13 @@ async function sweepMembers(
     const described = known !== null && 'described' in known ? known.described : null;
     const items = ids.map((id) => described?.get(id) ?? before.get(id) ?? placeholder(kind, id));
     const seen = await ctx.transact((tx) =>
-      observePage(tx, { items, sweep: sweep.sweep, seenAt: sweep.startedAt, lastCompleteAt: last, hasActions: false }),
+      observePage(tx, {
+        items,
+        sweep: sweep.sweep,
+        seenAt: sweep.startedAt,
+        lastCompleteAt: sweep.lastCompleteAt,
+        hasActions: false,
+      }),
     );
     counts.discovered += seen.discovered;
     counts.changed += seen.changed;

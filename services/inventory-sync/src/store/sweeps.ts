@@ -6,9 +6,15 @@ import { instantOrNull } from './resource-histories.ts';
 import type { Database, Sweeps } from './schema.ts';
 
 export type SweepView = z.output<typeof inventorySync.sweepView>;
-export type Sweep = { sweep: string; sweepId: string; startedAt: Temporal.Instant };
+export type Sweep = {
+  sweep: string;
+  sweepId: string;
+  startedAt: Temporal.Instant;
+  /** When the last complete sweep of the kind before it began; null: there was none. */
+  lastCompleteAt: Temporal.Instant | null;
+};
 
-/** Begins a sweep. What an earlier attempt of the same job left running is closed as cut off. */
+/** Begins a sweep, and tells when the last complete one of its kind began. What an earlier attempt of the same job left running is closed. */
 export async function beginSweep(
   db: Kysely<Database>,
   given: {
@@ -20,16 +26,27 @@ export async function beginSweep(
     startedAt: Temporal.Instant;
   },
 ): Promise<Sweep> {
-  await sql`
-    UPDATE sweeps SET status = 'failed', completed_at = ${given.startedAt.toString()}, detail = 'it was cut off'
-    WHERE sweep_id = ANY(${given.earlierIds}::uuid[]) AND status = 'running'`.execute(db);
-  const begun = await sql<{ sweep: string }>`
+  const begun = await sql<{ sweep: string; last_complete_at: string | null }>`
+    WITH cut_off AS (
+      UPDATE sweeps SET status = 'failed', completed_at = ${given.startedAt.toString()}, detail = 'it was cut off'
+      WHERE sweep_id = ANY(${given.earlierIds}::uuid[]) AND status = 'running'
+    )
     INSERT INTO sweeps (sweep_id, sync_id, provider, kind, job, status, started_at)
     VALUES (${given.sweepId}, ${given.syncId}, ${provider}, ${given.kind}, ${given.job}, 'running', ${given.startedAt.toString()})
     ON CONFLICT (sweep_id) DO UPDATE SET status = 'running', completed_at = NULL, detail = NULL
-    RETURNING sweep`.execute(db);
-  return { sweep: begun.rows[0]?.sweep ?? '0', sweepId: given.sweepId, startedAt: given.startedAt };
+    RETURNING sweep, ${lastCompleteOf(given.kind)} AS last_complete_at`.execute(db);
+  const row = begun.rows[0];
+  return {
+    sweep: row?.sweep ?? '0',
+    sweepId: given.sweepId,
+    startedAt: given.startedAt,
+    lastCompleteAt: instantOrNull(row?.last_complete_at ?? null),
+  };
 }
+
+const lastCompleteOf = (kind: string) => sql`(
+  SELECT c.started_at FROM sweeps AS c WHERE c.kind = ${kind} AND c.status IN ('complete', 'confirmed') ORDER BY c.sweep DESC LIMIT 1
+)`;
 
 export type SweepEnd = Pick<
   SweepView,
@@ -50,8 +67,7 @@ export async function endSweep(
 
 /** When the last complete sweep of a kind began; null when there was none. */
 export async function lastCompleteAt(db: Kysely<Database>, kind: string): Promise<Temporal.Instant | null> {
-  const last = await sql<{ at: string | null }>`
-    SELECT max(started_at) AS at FROM sweeps WHERE kind = ${kind} AND status IN ('complete', 'confirmed')`.execute(db);
+  const last = await sql<{ at: string | null }>`SELECT ${lastCompleteOf(kind)} AS at`.execute(db);
   return instantOrNull(last.rows[0]?.at ?? null);
 }
 
@@ -87,12 +103,19 @@ export const sweepView = (row: Sweeps): SweepView => ({
 });
 
 /** The last sweep of each kind, and when the last complete one began. */
-export async function lastSweeps(db: Kysely<Database>): Promise<{ row: Sweeps; lastCompleteAt: string | null }[]> {
+export async function lastSweeps(
+  db: Kysely<Database>,
+  kinds: readonly string[],
+): Promise<{ row: Sweeps; lastCompleteAt: string | null }[]> {
   const rows = await sql<Sweeps & { last_complete_at: string | null }>`
-    SELECT DISTINCT ON (kind) s.*, (
-      SELECT max(c.started_at) FROM sweeps AS c WHERE c.kind = s.kind AND c.status IN ('complete', 'confirmed')
+    SELECT s.*, (
+      SELECT c.started_at FROM sweeps AS c
+      WHERE c.kind = k.kind AND c.status IN ('complete', 'confirmed') ORDER BY c.sweep DESC LIMIT 1
     ) AS last_complete_at
-    FROM sweeps AS s ORDER BY kind, sweep DESC`.execute(db);
+    FROM unnest(${kinds}::text[]) AS k(kind)
+    CROSS JOIN LATERAL (SELECT * FROM sweeps AS l WHERE l.kind = k.kind ORDER BY l.sweep DESC LIMIT 1) AS s`.execute(
+    db,
+  );
   return rows.rows.map((row) => ({ row, lastCompleteAt: row.last_complete_at }));
 }
 

@@ -1,0 +1,104 @@
+import { inventorySync } from '@arcadia/contracts';
+import { describe, expect, test } from 'vitest';
+import { granted, startStage, timeline } from './stage.ts';
+
+const begin = '2026-03-31T23:00:00Z';
+const created_at = '2026-02-01T00:00:00Z';
+const domains = (count: number, given: object = {}) =>
+  Array.from({ length: count }, (_, index) => ({
+    name: `zone-${String(index).padStart(3, '0')}.example`,
+    created_at,
+    ...given,
+  }));
+const always = { match: { path: '/v2/domains' }, from: '2026-04-01T00:00:00Z' };
+
+describe('a listing that cannot be trusted strikes nobody and is seen', () => {
+  test.each([
+    ['an empty answer', { kind: 'empty-200' }, 'failed'],
+    ['truncated JSON', { kind: 'truncated-json' }, 'failed'],
+    ['a page from the edge', { kind: 'html' }, 'failed'],
+    ['server errors', { kind: '500' }, 'failed'],
+    ['no answer', { kind: 'hang', seconds: 5 }, 'failed'],
+    ['a refusal to a token without scope', { kind: '500', status: 403 }, 'failed'],
+    ['a total that shrinks', { kind: 'shrinking-total', by: 30 }, 'incomplete'],
+    ['a page shown again', { kind: 'repeat-page' }, 'incomplete'],
+    ['pages that shift', { kind: 'shifting-pages', by: 30 }, 'incomplete'],
+  ])('%s', async (_, fault, status) => {
+    const world = { provider: { domains: domains(250), faults: [{ ...always, ...fault }] } };
+    await using stage = await startStage(world, begin, {
+      DIGITALOCEAN_TIMEOUT_MS: '200',
+      DIGITALOCEAN_BACKOFF_MS: '5',
+    });
+    await stage.run('sync-dns-zones', begin);
+    for (const hour of [1, 2, 3]) await stage.run('sync-dns-zones', `2026-04-01T0${hour}:00:00Z`);
+    const state = granted(await stage.ask(inventorySync.getSyncState, {}));
+    expect(state.kinds.find(({ kind }) => kind === 'dns_zone')).toMatchObject({
+      last: { status },
+      is_ok: false,
+      last_complete_at: begin,
+    });
+    expect((await stage.observed()).filter(({ is_present }) => !is_present)).toEqual([]);
+    expect(await stage.swept()).toHaveLength(1);
+    const { ok, facts } = await stage.running.health();
+    expect([ok, facts['sync of dns_zone']?.ok]).toEqual([false, false]);
+  });
+});
+
+test('a passing fault is overcome within one sweep', async () => {
+  const faults = ['500', 'truncated-json', 'reset', '429'].map((kind) => ({
+    ...always,
+    kind,
+    times: 1,
+    ...(kind === '429' ? { retry_after: 0 } : {}),
+  }));
+  const world = {
+    provider: { domains: domains(250), faults: [...faults, { ...always, kind: 'repeat-page', skip: 5, times: 1 }] },
+  };
+  await using stage = await startStage(world, begin, { DIGITALOCEAN_BACKOFF_MS: '5' });
+  await stage.run('sync-dns-zones', '2026-04-01T01:00:00Z');
+  expect((await stage.swept()).map(({ count }) => count)).toEqual([250]);
+  expect(await stage.observed()).toHaveLength(250);
+});
+
+test('three complete listings in a row make a death, effective at the first; one in between takes the strikes away', async () => {
+  const shy = { kind: 'hidden-by-scope', hide: 'zone-000', match: { path: '/v2/domains' } };
+  const faults = [
+    { ...shy, from: '2026-04-01T00:00:00Z', until: '2026-04-01T00:20:00Z' },
+    { ...shy, from: '2026-04-01T01:00:00Z' },
+  ];
+  await using stage = await startStage({ provider: { domains: domains(3), faults } }, begin);
+  await stage.run('sync-dns-zones', begin);
+  for (const time of ['00:00', '00:15', '00:30', '01:00', '01:15'])
+    await stage.run('sync-dns-zones', `2026-04-01T${time}:00Z`);
+  expect(timeline(await stage.observed(), 'zone-000.example').at(-1)?.is_present).toBe(true);
+  await stage.run('sync-dns-zones', '2026-04-01T01:30:00Z');
+  expect(timeline(await stage.observed(), 'zone-000.example').at(-1)).toMatchObject({
+    is_present: false,
+    effective_at: '2026-04-01T01:00:00Z',
+  });
+});
+
+test('a sweep in which too much would vanish is parked until an operator confirms it', async () => {
+  const world = {
+    provider: {
+      domains: [...domains(12, { destroyed_at: '2026-04-01T00:00:00Z' }), { name: 'kept.example', created_at }],
+    },
+  };
+  await using stage = await startStage(world, begin);
+  await stage.run('sync-dns-zones', begin);
+  for (const time of ['00:00', '00:15', '00:30']) await stage.run('sync-dns-zones', `2026-04-01T${time}:00Z`);
+  expect((await stage.observed()).every(({ is_present }) => is_present)).toBe(true);
+  expect(await stage.swept()).toHaveLength(1);
+  const parked = granted(await stage.ask(inventorySync.getSyncState, {})).kinds.find(({ kind }) => kind === 'dns_zone');
+  expect(parked).toMatchObject({ is_ok: false, last: { status: 'parked', missing: 12 } });
+  expect(await stage.running.health()).toMatchObject({ ok: false });
+
+  const sweep_id = parked?.last?.sweep_id ?? '';
+  const confirmed = granted(await stage.ask(inventorySync.confirmSweep, { sweep_id }));
+  expect(confirmed).toMatchObject({ status: 'confirmed', deleted: 12 });
+  expect(await stage.ask(inventorySync.confirmSweep, { sweep_id })).toMatchObject({ refused: 'sweep-not-parked' });
+  expect((await stage.observed()).filter(({ is_present }) => !is_present)).toHaveLength(12);
+  expect(timeline(await stage.observed(), 'kept.example').at(-1)?.is_present).toBe(true);
+  await stage.run('sync-dns-zones', '2026-04-01T00:45:00Z');
+  expect((await stage.swept()).map(({ kind }) => kind)).toEqual(['dns_zone', 'dns_zone', 'dns_zone']);
+});
