@@ -11,9 +11,20 @@ const environment = z.object({
   JWT_ISSUER: z.string().default('arcadia'),
   JWT_AUDIENCE: z.string().optional(),
   CORS_ORIGINS: z.string().default(''),
+  /** Requests a minute for each subject and replica; 0 for no limit. */
+  RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).default(0),
+  /** How long a request may take to arrive, in milliseconds. */
+  REQUEST_TIMEOUT_MS: z.coerce.number().int().min(100).default(30_000),
 });
 
-export type GatewayConfig = { host: string; port: number; tokens: TokenPolicy; corsOrigins: string[] };
+export type GatewayConfig = {
+  host: string;
+  port: number;
+  tokens: TokenPolicy;
+  corsOrigins: string[];
+  rateLimitPerMinute: number;
+  requestTimeoutMs: number;
+};
 
 /** The gateway's environment. Throws ConfigError with one sentence that names the variable and what to do. */
 export const parseConfig = (env: Record<string, string | undefined>): GatewayConfig => {
@@ -29,6 +40,8 @@ export const parseConfig = (env: Record<string, string | undefined>): GatewayCon
     JWT_ISSUER,
     JWT_AUDIENCE,
     CORS_ORIGINS,
+    RATE_LIMIT_PER_MINUTE,
+    REQUEST_TIMEOUT_MS,
   } = parsed.data;
   if ((JWT_SECRET === undefined) === (JWT_JWKS_URL === undefined))
     throw new ConfigError('set either JWT_SECRET (HS256) or JWT_JWKS_URL, so that the gateway can verify tokens');
@@ -37,6 +50,8 @@ export const parseConfig = (env: Record<string, string | undefined>): GatewayCon
     host: GATEWAY_HOST,
     port: GATEWAY_PORT,
     corsOrigins: listOf(CORS_ORIGINS),
+    rateLimitPerMinute: RATE_LIMIT_PER_MINUTE,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
     tokens:
       JWT_SECRET === undefined
         ? { ...issued, jwksUrl: new URL(JWT_JWKS_URL ?? ''), algorithms: listOf(JWT_ALGORITHMS) }

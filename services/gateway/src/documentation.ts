@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { liveFeedOperation } from './live-feed.ts';
 import type { GatewayApp, GatewayContext, GatewayEnv } from './route.ts';
 import { routes } from './routes/index.ts';
 
@@ -31,6 +33,21 @@ const page = `<!doctype html>
 const start =
   "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true, persistAuthorization: true });\n";
 
+/** What is public and not in the table of routes. */
+const healthOperation = {
+  method: 'get' as const,
+  path: '/api/health',
+  operationId: 'health',
+  summary: 'The gateway is there.',
+  tags: ['health'],
+  responses: {
+    200: {
+      description: 'It is.',
+      content: { 'application/json': { schema: z.object({ service: z.string(), status: z.string() }) } },
+    },
+  },
+};
+
 /** The OpenAPI document of the routes. */
 export const openApiDocument = (app: GatewayApp) => {
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
@@ -38,6 +55,7 @@ export const openApiDocument = (app: GatewayApp) => {
     scheme: 'bearer',
     bearerFormat: 'JWT',
   });
+  for (const operation of [healthOperation, liveFeedOperation]) app.openAPIRegistry.registerPath(operation);
   return app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {

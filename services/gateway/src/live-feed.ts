@@ -1,7 +1,8 @@
 import { type Actor, drift, invoicing, isOperator, provisioning } from '@arcadia/contracts';
 import type { LiveEvent } from '@arcadia/platform';
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
-import { problem } from './problem.ts';
+import { z } from 'zod';
+import { problem, problemDocument } from './problem.ts';
 import type { GatewayApp, GatewayContext } from './route.ts';
 
 /** What an operator sees pass by. */
@@ -28,23 +29,40 @@ const tenantTypes = new Set(
   ].map(({ type }) => type as string),
 );
 
+/** A reader is let go when its token ends, and after this; it comes back by itself. */
+const longestMs = 12 * 60 * 60_000;
 const keepAliveMs = 15_000;
 /** Readers at once; above it the answer is 503, so that a leak somewhere cannot take the gateway down. */
 const readersAtMost = 1_000;
 /** Events a slow reader may be behind before it is cut off; it reconnects and fetches afresh. */
 const behindAtMost = 500;
 
+/** What the OpenAPI document says of it. */
+export const liveFeedOperation = {
+  method: 'get' as const,
+  path: '/api/v1/events',
+  operationId: 'events.listen',
+  summary: 'What is said, as it is said (server-sent events).',
+  tags: ['events'],
+  security: [{ token: [] }],
+  responses: {
+    200: { description: 'The feed.', content: { 'text/event-stream': { schema: z.string() } } },
+    401: { description: 'No valid token.', content: { 'application/problem+json': { schema: problemDocument } } },
+  },
+};
+
 /**
  * `GET /api/v1/events`: what is said, as it is said (server-sent events; the event's name is its type, its data the whole
  * event). It is a hint, not a record: nothing is replayed, and a reader that reconnects is told `refetch` first.
  */
-export const liveFeed = (app: GatewayApp, gateway: GatewayContext): void => {
+export const liveFeed = (app: GatewayApp, gateway: GatewayContext, stopping: AbortSignal): void => {
   const readers = new Set<(event: LiveEvent) => void>();
   let stopListening: (() => void) | undefined;
   app.get('/api/v1/events', (c) => {
     if (readers.size >= readersAtMost)
       return problem(c, 503, 'unavailable', 'Too many readers of the live feed; try again.');
     const actor = c.get('actor');
+    const expiresAt = c.get('expiresAt');
     const isReconnect = c.req.header('last-event-id') !== undefined;
     return streamSSE(c, async (stream) => {
       const reader = createReader(stream, actor);
@@ -53,10 +71,14 @@ export const liveFeed = (app: GatewayApp, gateway: GatewayContext): void => {
         for (const take of readers) take(event);
       });
       stream.onAbort(reader.end);
+      const endsBy = setTimeout(reader.end, Math.min(expiresAt - Date.now(), longestMs));
+      stopping.addEventListener('abort', reader.end, { once: true });
       if (isReconnect) await stream.writeSSE({ event: 'refetch', data: '{}', id: '0' });
       try {
         await reader.run();
       } finally {
+        clearTimeout(endsBy);
+        stopping.removeEventListener('abort', reader.end);
         readers.delete(reader.take);
         if (readers.size === 0) {
           stopListening?.();

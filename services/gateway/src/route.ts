@@ -8,7 +8,9 @@ import { z } from 'zod';
 import type { GatewayConfig } from './config.ts';
 import { problem, problemDocument, problemOfRefusal } from './problem.ts';
 
-export type GatewayEnv = { Variables: { actor: Actor; requestId: string } };
+export type GatewayEnv = {
+  Variables: { actor: Actor /** When the token ends, in epoch milliseconds. */; expiresAt: number; requestId: string };
+};
 export type GatewayContext = ServiceContext<unknown, GatewayConfig>;
 export type GatewayApp = OpenAPIHono<GatewayEnv>;
 
@@ -89,12 +91,18 @@ export const ask = async <Contract extends RequestContract>(
   input: unknown,
 ) => {
   const idempotencyKey = c.req.header('idempotency-key');
+  const traceparent = traceparentOf(c);
   return gateway.ask(contract, input as z.input<Contract['input']>, {
     actor: c.get('actor'),
     deadlineMs,
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(traceparent === undefined ? {} : { traceparent }),
   });
 };
+
+/** The caller's trace (W3C Trace Context), so that what follows from a request can be found by it. */
+const traceparentOf = (c: Context): string | undefined =>
+  /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(c.req.header('traceparent') ?? '')?.[0];
 
 /** What every route says of itself in the OpenAPI document. */
 export const describe = (method: Method, path: string, contract: RequestContract, tag?: string) => ({

@@ -18,8 +18,20 @@ const claims = z.object({
   exp: z.number(),
 });
 
+/** A token made for something else (an id token, a logout token) says so in its type (RFC 8725, 3.11). */
+const acceptedTypes = new Set(['jwt', 'at+jwt', 'application/jwt', 'application/at+jwt']);
+
 /** Verified tokens remembered at the most; the oldest are forgotten first. */
 const rememberedTokens = 10_000;
+/** How long the issuer taking back a key may go unnoticed, in milliseconds. */
+const rememberedForMs = 5 * 60_000;
+
+type Known = { actor: Actor; expiresAt: number };
+
+/** The issuer's keys cannot be had; it says nothing about the token. */
+export class KeysUnavailable extends Error {
+  override readonly name = 'KeysUnavailable';
+}
 
 /**
  * Requires `Authorization: Bearer <JWT>` and sets the actor. Whatever is wrong with a token, the answer is the same 401.
@@ -27,28 +39,35 @@ const rememberedTokens = 10_000;
  */
 export const authenticate = (policy: TokenPolicy): MiddlewareHandler<GatewayEnv> => {
   const verify = tokenVerifier(policy);
-  const remembered = new Map<string, { actor: Actor; expiresAt: number }>();
+  const remembered = new Map<string, Known & { until: number }>();
+  const recall = (token: string): Known | null => {
+    const known = remembered.get(token);
+    if (known === undefined || known.until > Date.now()) return known ?? null;
+    remembered.delete(token);
+    return null;
+  };
+  const remember = (token: string, known: Known): void => {
+    if (remembered.size >= rememberedTokens) remembered.delete(remembered.keys().next().value ?? '');
+    remembered.set(token, { ...known, until: Math.min(known.expiresAt, Date.now() + rememberedForMs) });
+  };
   return async (c, next) => {
     const token = /^Bearer ([\w.~+/=-]+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
-    let known = token === undefined ? undefined : remembered.get(token);
-    if (known !== undefined && known.expiresAt <= Date.now()) known = undefined;
-    if (token !== undefined && known === undefined) {
-      known = (await verify(token)) ?? undefined;
-      if (known !== undefined) {
-        if (remembered.size >= rememberedTokens) remembered.delete(remembered.keys().next().value ?? '');
-        remembered.set(token, known);
-      }
+    let known = token === undefined ? null : recall(token);
+    if (token !== undefined && known === null) {
+      known = await verify(token);
+      if (known !== null) remember(token, known);
     }
-    if (known === undefined) {
+    if (known === null) {
       c.header('www-authenticate', 'Bearer');
       return problem(c, 401, 'unauthenticated', 'Send a valid token: Authorization: Bearer <JWT>.');
     }
     c.set('actor', known.actor);
+    c.set('expiresAt', known.expiresAt);
     return next();
   };
 };
 
-/** Returns the actor of a genuine token, or null; throws only when the issuer's keys cannot be had. */
+/** Returns the actor of a genuine token, or null; throws KeysUnavailable when the issuer's keys cannot be had. */
 const tokenVerifier = (policy: TokenPolicy) => {
   const options: JWTVerifyOptions = {
     issuer: policy.issuer,
@@ -60,28 +79,41 @@ const tokenVerifier = (policy: TokenPolicy) => {
   const key: JWTVerifyGetKey =
     'secret' in policy
       ? async () => policy.secret
-      : requireKeyId(createRemoteJWKSet(policy.jwksUrl, { timeoutDuration: 5_000 }));
+      : publishedKeys(createRemoteJWKSet(policy.jwksUrl, { timeoutDuration: 5_000 }));
 
-  return async (token: string): Promise<{ actor: Actor; expiresAt: number } | null> => {
+  return async (token: string): Promise<Known | null> => {
     try {
-      const { payload } = await jwtVerify(token, key, options);
+      const { payload, protectedHeader } = await jwtVerify(token, key, options);
+      if (!acceptedTypes.has((protectedHeader.typ ?? 'JWT').toLowerCase())) return null;
       const parsed = claims.safeParse(payload);
-      if (!parsed.success) return null;
-      const { sub, tenant_id, roles, exp } = parsed.data;
-      if (!roles.includes('platform_admin') && (tenant_id ?? null) === null) return null;
-      return { actor: { subject: sub, tenant_id: tenant_id ?? null, roles }, expiresAt: exp * 1000 };
+      return parsed.success ? known(parsed.data) : null;
     } catch (error) {
-      if (error instanceof errors.JWKSTimeout) throw error;
       if (error instanceof errors.JOSEError) return null;
       throw error;
     }
   };
 };
 
+/** An operator belongs to no tenant, whatever else its token says; a tenant's token names its tenant. */
+const known = ({ sub, tenant_id, roles, exp }: z.infer<typeof claims>): Known | null => {
+  const isOperator = roles.includes('platform_admin');
+  if (!isOperator && (tenant_id ?? null) === null) return null;
+  return { actor: { subject: sub, tenant_id: isOperator ? null : (tenant_id ?? null), roles }, expiresAt: exp * 1000 };
+};
+
 /** A token that names no key would be tried with every one; it must name the one that signed it. */
-const requireKeyId =
+const publishedKeys =
   (keys: JWTVerifyGetKey): JWTVerifyGetKey =>
-  (header, token) => {
+  async (header, token) => {
     if (typeof header.kid !== 'string') throw new errors.JWKSNoMatchingKey();
-    return keys(header, token);
+    try {
+      return await keys(header, token);
+    } catch (error) {
+      const isAboutTheToken =
+        error instanceof errors.JWKSNoMatchingKey ||
+        error instanceof errors.JWKSMultipleMatchingKeys ||
+        error instanceof errors.JOSENotSupported;
+      if (isAboutTheToken) throw error;
+      throw new KeysUnavailable("the issuer's keys cannot be had", { cause: error });
+    }
   };

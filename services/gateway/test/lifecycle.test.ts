@@ -1,0 +1,114 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { metering } from '@arcadia/contracts';
+import { eventually, startTestService, throwawayNats } from '@arcadia/testkit';
+import { expect, test } from 'vitest';
+import { service } from '../src/service.ts';
+import { answering, problemIn, secret, startBoth, startGateway } from './running-gateway.ts';
+
+const env = { GATEWAY_HOST: '127.0.0.1', GATEWAY_PORT: '0', JWT_SECRET: secret };
+
+test('a service that is not there is a 503 at once, which says when to come back', async () => {
+  await using nats = await throwawayNats();
+  await using gateway = await startGateway(nats);
+  const started = performance.now();
+  for (const [method, path] of [
+    ['GET', '/api/v1/usage'],
+    ['POST', '/api/v1/periods/2026-04/close'],
+  ] as const) {
+    const response = await gateway.send(path, { method });
+    expect(response.headers.get('retry-after')).toBe('2');
+    expect(await problemIn(response)).toMatchObject({
+      status: 503,
+      type: 'urn:arcadia:problem:unavailable',
+      detail: 'metering does not answer at the moment; try again.',
+    });
+  }
+  expect(performance.now() - started).toBeLessThan(3_000);
+});
+
+test('without NATS requests are a 503 within three seconds, and work again when it is back', async () => {
+  await using both = await startBoth();
+  const { gateway, nats } = both;
+  expect((await gateway.send('/api/v1/usage')).status).toBe(200);
+  await nats.kill();
+  const started = performance.now();
+  expect((await gateway.send('/api/v1/usage')).status).toBe(503);
+  expect((await gateway.send('/api/v1/periods/2026-04/close', { method: 'POST' })).status).toBe(503);
+  expect(performance.now() - started).toBeLessThan(3_000);
+  expect((await gateway.send('/api/health', { token: null })).status).toBe(200);
+  expect((await gateway.service.health()).ok).toBe(false);
+  await nats.start();
+  await eventually('answers again', async () => (await gateway.send('/api/v1/usage')).status === 200);
+});
+
+test('a port in use is one sentence, and nothing half-started stays behind', async () => {
+  await using nats = await throwawayNats();
+  const occupant = createServer();
+  await new Promise<void>((resolve) => occupant.listen(0, '127.0.0.1', () => resolve()));
+  const { port } = occupant.address() as AddressInfo;
+  const before = process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP')).length;
+  await expect(
+    startTestService(service, { database: null, nats, env: { ...env, GATEWAY_PORT: String(port) } }),
+  ).rejects.toThrow(
+    `Port ${port} on 127.0.0.1 is in use; stop what listens there, or give the gateway another GATEWAY_PORT.`,
+  );
+  await eventually(
+    'its connection to NATS is closed',
+    () => process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP')).length <= before,
+  );
+  await new Promise((resolve) => occupant.close(resolve));
+});
+
+test('an environment that does not fit is one sentence that names the variable', async () => {
+  await using nats = await throwawayNats();
+  const start = (extra: Record<string, string | undefined>) =>
+    startTestService(service, { database: null, nats, env: { ...env, ...extra } });
+  await expect(start({ JWT_SECRET: undefined })).rejects.toThrow(/JWT_SECRET.*JWT_JWKS_URL/);
+  await expect(start({ JWT_SECRET: 'short' })).rejects.toThrow(/JWT_SECRET needs at least 32 characters/);
+  await expect(start({ JWT_JWKS_URL: 'https://issuer.example/jwks' })).rejects.toThrow(/either/);
+  await expect(start({ GATEWAY_PORT: '70000' })).rejects.toThrow(/GATEWAY_PORT/);
+  await expect(start({ NATS_URL: undefined })).rejects.toThrow(/NATS_URL/);
+});
+
+test('stopping ends open live feeds and idle connections at once', async () => {
+  await using both = await startBoth();
+  const { gateway } = both;
+  const feed = await gateway.send('/api/v1/events');
+  const reader = feed.body?.getReader();
+  await reader?.read();
+  await gateway.send('/api/v1/usage');
+  const started = performance.now();
+  await gateway.service.stop();
+  expect(performance.now() - started).toBeLessThan(2_000);
+  const rest = async () => {
+    for (;;) if ((await reader?.read())?.done !== false) return 'ended';
+  };
+  expect(await Promise.race([rest().catch(() => 'ended'), delay(2_000, 'still open')])).toBe('ended');
+  await expect(fetch(new URL('/api/health', gateway.url))).rejects.toThrow();
+});
+
+test('stopping lets a request that is being answered finish', async () => {
+  let finish = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  let isAsked = false;
+  await using both = await startBoth({
+    answers: [
+      answering(metering.listPeriods, async () => {
+        isAsked = true;
+        await held;
+        return { items: [], next_cursor: null };
+      }),
+    ],
+  });
+  const { gateway } = both;
+  const answer = gateway.send('/api/v1/periods');
+  await eventually('the request is on its way', () => isAsked);
+  const stopped = gateway.service.stop();
+  finish();
+  expect((await answer).status).toBe(200);
+  await stopped;
+});

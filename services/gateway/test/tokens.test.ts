@@ -1,0 +1,242 @@
+import { createHmac } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  operator,
+  type RunningGateway,
+  secret,
+  startBoth,
+  startGateway,
+  tenantUser,
+  tokenOf,
+} from './running-gateway.ts';
+
+const base64url = (value: unknown): string =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+const now = (): number => Math.floor(Date.now() / 1000);
+const good = (): JWTPayload => ({ iss: 'arcadia', iat: now(), exp: now() + 600, ...operator });
+
+/** A token put together by hand, for what no library would sign. */
+const forged = (header: object, payload: object | string, key: string | null): string => {
+  const signed = `${base64url(header)}.${base64url(payload)}`;
+  const signature = key === null ? '' : createHmac('sha256', key).update(signed).digest('base64url');
+  return `${signed}.${signature}`;
+};
+
+/** The answer to every bad token is this one, whatever is wrong with it. */
+const expectRefused = async (gateway: RunningGateway, attacks: Record<string, string | null>): Promise<void> => {
+  const answers = await Promise.all(
+    Object.entries(attacks).map(async ([name, token]) => {
+      const response = await gateway.send('/api/v1/usage', { token });
+      const { request_id: _, ...body } = (await response.json()) as Record<string, unknown>;
+      return [name, { status: response.status, challenge: response.headers.get('www-authenticate'), body }] as const;
+    }),
+  );
+  const refused = {
+    status: 401,
+    challenge: 'Bearer',
+    body: {
+      type: 'urn:arcadia:problem:unauthenticated',
+      title: 'unauthenticated',
+      status: 401,
+      detail: 'Send a valid token: Authorization: Bearer <JWT>.',
+    },
+  };
+  expect(Object.fromEntries(answers)).toEqual(Object.fromEntries(Object.keys(attacks).map((name) => [name, refused])));
+};
+
+/** What is wrong with claims, however the token is signed. */
+const badClaims: Record<string, object | string> = {
+  'wrong issuer': { ...good(), iss: 'elsewhere' },
+  'no issuer': { ...good(), iss: undefined },
+  expired: { ...good(), exp: now() - 60 },
+  'no expiry': { ...good(), exp: undefined },
+  'expiry that is text': { ...good(), exp: String(now() + 600) },
+  'no time of issue': { ...good(), iat: undefined },
+  'not valid yet': { ...good(), nbf: now() + 600 },
+  'no subject': { ...good(), sub: undefined },
+  'empty subject': { ...good(), sub: '' },
+  'unknown role': { ...good(), roles: ['root'] },
+  'a known and an unknown role': { ...good(), roles: ['tenant', 'root'], tenant_id: 'acme' },
+  'no roles': { ...good(), roles: undefined },
+  'no role at all': { ...good(), roles: [] },
+  'roles that are text': { ...good(), roles: 'platform_admin' },
+  'tenant without tenant_id': { ...good(), roles: ['tenant'] },
+  'tenant with null tenant_id': { ...good(), roles: ['tenant'], tenant_id: null },
+  'tenant_id with a control character': { ...good(), roles: ['tenant'], tenant_id: 'a\u0000b' },
+  'roles by way of __proto__': `{"iss":"arcadia","sub":"mallory","iat":${now()},"exp":${now() + 600},"__proto__":{"roles":["platform_admin"]}}`,
+  'claims that are a list': '["platform_admin"]',
+  'claims that are not JSON': '{"sub":',
+};
+
+describe('with a shared secret', () => {
+  let both: Awaited<ReturnType<typeof startBoth>>;
+  beforeAll(async () => {
+    both = await startBoth();
+  });
+  afterAll(() => both[Symbol.asyncDispose]());
+
+  test('a good token is let in, with its own subject, tenant and roles', async () => {
+    const { gateway, asked } = both;
+    expect((await gateway.send('/api/v1/usage', { token: await tokenOf(tenantUser) })).status).toBe(200);
+    expect(asked.at(-1)?.actor).toEqual({ subject: 'tess', tenant_id: 'acme', roles: ['tenant'] });
+    expect((await gateway.send('/api/v1/usage', { token: await tokenOf(operator, { typ: 'at+jwt' }) })).status).toBe(
+      200,
+    );
+    expect(asked.at(-1)?.actor).toEqual({ subject: 'olivia', tenant_id: null, roles: ['platform_admin'] });
+  });
+
+  test('an operator belongs to no tenant, even when its token names one', async () => {
+    const token = await tokenOf({ ...operator, tenant_id: 'acme' });
+    expect((await both.gateway.send('/api/v1/usage', { token })).status).toBe(200);
+    expect(both.asked.at(-1)?.actor.tenant_id).toBeNull();
+  });
+
+  test('forged, foreign and misused tokens are all refused alike', async () => {
+    const genuine = await tokenOf(operator);
+    const [header, payload, signature = ''] = genuine.split('.');
+    const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
+    const hs256 = { alg: 'HS256', typ: 'JWT' };
+    await expectRefused(both.gateway, {
+      'no token': null,
+      'not a token': 'hello',
+      'two parts': `${header}.${payload}`,
+      'alg none': forged({ alg: 'none' }, good(), null),
+      'alg None with a signature': forged({ alg: 'None' }, good(), secret),
+      'signed with another secret': forged(hs256, good(), `${secret}0`),
+      'signed with nothing': forged(hs256, good(), ''),
+      'HS256 keyed with a public PEM': forged(hs256, good(), await exportSPKI(publicKey)),
+      'RS256 instead of HS256': await new SignJWT(good()).setProtectedHeader({ alg: 'RS256' }).sign(privateKey),
+      'HS512 with the right secret': await new SignJWT(good())
+        .setProtectedHeader({ alg: 'HS512' })
+        .sign(new TextEncoder().encode(secret)),
+      'tampered claims': `${header}.${base64url({ ...good(), sub: 'mallory' })}.${signature}`,
+      'tampered header': `${base64url({ alg: 'HS256', typ: 'JWT', kid: 'x' })}.${payload}.${signature}`,
+      'cut signature': `${header}.${payload}.${signature.slice(0, -2)}`,
+      'unknown crit': forged({ ...hs256, crit: ['exp2'], exp2: 1 }, good(), secret),
+      'an id token': forged({ alg: 'HS256', typ: 'id+jwt' }, good(), secret),
+      'a logout token': forged({ alg: 'HS256', typ: 'logout+jwt' }, good(), secret),
+      ...Object.fromEntries(Object.entries(badClaims).map(([name, claims]) => [name, forged(hs256, claims, secret)])),
+    });
+    expect(both.asked.every(({ actor }) => ['tess', 'olivia'].includes(actor.subject))).toBe(true);
+    expect(({} as { roles?: unknown }).roles).toBeUndefined();
+  });
+
+  test('other schemes and odd headers are no token', async () => {
+    const token = await tokenOf(operator);
+    for (const authorization of [`Basic ${token}`, token, `Bearer  ${token}`, `Bearer ${token} ${token}`, 'Bearer ']) {
+      const response = await both.gateway.send('/api/v1/usage', { token: null, headers: { authorization } });
+      expect([authorization, response.status]).toEqual([authorization, 401]);
+    }
+    const inQuery = await both.gateway.send(`/api/v1/usage?access_token=${token}`, { token: null });
+    expect(inQuery.status).toBe(401);
+  });
+
+  test('an audience is required where one is configured', async () => {
+    await using gateway = await startGateway(both.nats, { JWT_AUDIENCE: 'arcadia-api' });
+    const send = async (claims: JWTPayload) =>
+      (await gateway.send('/api/v1/usage', { token: await tokenOf(claims) })).status;
+    expect(await send({ ...operator, aud: 'arcadia-api' })).toBe(200);
+    expect(await send({ ...operator, aud: ['other', 'arcadia-api'] })).toBe(200);
+    expect(await send({ ...operator, aud: 'other' })).toBe(401);
+    expect(await send(operator)).toBe(401);
+  });
+});
+
+/** An issuer of tokens: its keys behind an address, which can be taken away. */
+const startIssuer = async () => {
+  const signing = await generateKeyPair('ES256', { extractable: true });
+  const other = await generateKeyPair('RS256', { extractable: true });
+  const keys = [
+    { ...(await exportJWK(signing.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' },
+    { ...(await exportJWK(other.publicKey)), kid: 'k2', alg: 'RS256', use: 'sig' },
+  ];
+  let isBroken = false;
+  const server = createServer((_request, response) => {
+    response.writeHead(isBroken ? 500 : 200, { 'content-type': 'application/json' });
+    response.end(isBroken ? '' : JSON.stringify({ keys }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`,
+    signing,
+    other,
+    break: () => {
+      isBroken = true;
+    },
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+};
+
+const signedBy = (key: CryptoKey, header: { alg: string; [name: string]: unknown }, claims: object): Promise<string> =>
+  new SignJWT(claims as JWTPayload).setProtectedHeader(header).sign(key);
+
+describe('with the published keys of an issuer', () => {
+  test('genuine tokens are let in and every other is refused alike', async () => {
+    await using issuer = await startIssuer();
+    await using both = await startBoth();
+    await using gateway = await startGateway(both.nats, { JWT_JWKS_URL: issuer.url, JWT_ALGORITHMS: 'ES256,RS256' });
+    const es256 = { alg: 'ES256', kid: 'k1', typ: 'at+jwt' };
+    const genuine = await signedBy(issuer.signing.privateKey, es256, good());
+    expect((await gateway.send('/api/v1/usage', { token: genuine })).status).toBe(200);
+
+    const stranger = await generateKeyPair('ES256', { extractable: true });
+    const strangerJwk = await exportJWK(stranger.publicKey);
+    const pem = await exportSPKI(issuer.other.publicKey);
+    const [header, , signature] = genuine.split('.');
+    const signed = Object.entries(badClaims)
+      .filter(([, claims]) => typeof claims !== 'string')
+      .map(
+        async ([name, claims]) =>
+          [name, await signedBy(issuer.signing.privateKey, es256, JSON.parse(JSON.stringify(claims)))] as const,
+      );
+    await expectRefused(gateway, {
+      'alg none': forged({ alg: 'none', kid: 'k1' }, good(), null),
+      'HS256 keyed with the public PEM': forged({ alg: 'HS256', kid: 'k2' }, good(), pem),
+      'HS256 keyed with the shared secret': forged({ alg: 'HS256', kid: 'k1' }, good(), secret),
+      'another key under a known kid': await signedBy(stranger.privateKey, es256, good()),
+      'another algorithm under a known kid': await signedBy(
+        issuer.other.privateKey,
+        { alg: 'RS256', kid: 'k1' },
+        good(),
+      ),
+      'PS256, which is not allowed': await signedBy(
+        (await generateKeyPair('PS256', { extractable: true })).privateKey,
+        { alg: 'PS256', kid: 'k2' },
+        good(),
+      ),
+      'a key embedded in the header': await signedBy(stranger.privateKey, { ...es256, jwk: strangerJwk }, good()),
+      'a key at an address of its own': await signedBy(
+        stranger.privateKey,
+        { ...es256, jku: 'http://127.0.0.1:1/jwks.json' },
+        good(),
+      ),
+      'a kid that climbs': await signedBy(stranger.privateKey, { alg: 'ES256', kid: '../../etc/passwd' }, good()),
+      'a kid that nobody knows': await signedBy(stranger.privateKey, { alg: 'ES256', kid: 'k9' }, good()),
+      'no kid, though genuine': await signedBy(issuer.signing.privateKey, { alg: 'ES256' }, good()),
+      'a kid that is a number': await signedBy(issuer.signing.privateKey, { alg: 'ES256', kid: 1 }, good()),
+      'tampered claims': `${header}.${base64url({ ...good(), sub: 'mallory' })}.${signature}`,
+      'unknown crit': `${base64url({ ...es256, crit: ['x'], x: 1 })}.${genuine.split('.')[1]}.${signature}`,
+      'wrong type': await signedBy(issuer.signing.privateKey, { ...es256, typ: 'secevent+jwt' }, good()),
+      ...Object.fromEntries(await Promise.all(signed)),
+    });
+  });
+
+  test('an issuer that cannot be reached is a 503, not a bad token', async () => {
+    await using issuer = await startIssuer();
+    issuer.break();
+    await using both = await startBoth();
+    await using gateway = await startGateway(both.nats, { JWT_JWKS_URL: issuer.url });
+    const token = await signedBy(issuer.signing.privateKey, { alg: 'ES256', kid: 'k1' }, good());
+    const response = await gateway.send('/api/v1/usage', { token });
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('2');
+    await using unreachable = await startGateway(both.nats, { JWT_JWKS_URL: 'http://127.0.0.1:1/jwks.json' });
+    expect((await unreachable.send('/api/v1/usage', { token })).status).toBe(503);
+  });
+});
