@@ -22,6 +22,8 @@ export class OversizedError extends Error {
 }
 
 const subjectShape = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_=-]+)+$/;
+/** Far below the server's limit on a protocol line. */
+const longestSubject = 1024;
 
 export type EventMeta = { occurredAt: Temporal.Instant; headers: Record<string, string> | null };
 
@@ -32,8 +34,8 @@ export function encodeEvent(contract: EventContract, data: unknown, meta: EventM
     throw new Error(`${contract.type} cannot be said: ${faultsOf(parsed.error)}`, { cause: parsed.error });
   }
   const subject = contract.subject(parsed.data);
-  if (!subjectShape.test(subject) || !subject.startsWith(`${contract.type}.`)) {
-    throw new Error(`${contract.type} cannot be said on subject "${subject}"`);
+  if (subject.length > longestSubject || !subjectShape.test(subject) || !subject.startsWith(`${contract.type}.`)) {
+    throw new Error(`${contract.type} cannot be said on subject "${subject.slice(0, 200)}"`);
   }
   const event = {
     id: eventId(contract.type, contract.key(parsed.data)),
@@ -68,6 +70,7 @@ function divide(contract: EventContract, data: Record<string, unknown>, id: stri
     );
   }
   const room = maxMessageBytes - Buffer.byteLength(JSON.stringify({ ...data, [property]: [] }));
+  if (room <= 0) throw new OversizedError(`${contract.type} ${id} is too large even without its ${property}`);
   const runs: unknown[][] = [];
   let run: unknown[] = [];
   let used = 0;

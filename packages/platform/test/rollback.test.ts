@@ -1,0 +1,104 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type LocalNats, startNats } from '@arcadia/local-infrastructure';
+import { eventually, startTestService, throwawayDatabase } from '@arcadia/testkit';
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { createLog, startService, untilQuiet } from '../src/index.ts';
+import { orderPlaced, shop, till } from './echo-service.ts';
+
+const order = (index: number) => ({ order: `o${index}`, revision: 1, amount: 1, lines: [] });
+
+/** A nats-server whose store can be put back to an earlier state, as a restored disk or a lost page cache would. */
+async function rollbackable() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'arcadia-rollback-'));
+  const store = path.join(folder, 'store');
+  const copy = path.join(folder, 'copy');
+  let server: LocalNats = await startNats({ storeDir: store });
+  const { port, url } = server;
+  const restart = async () => {
+    server = await startNats({ storeDir: store, port });
+  };
+  return {
+    url,
+    async remember() {
+      await server.stop();
+      cpSync(store, copy, { recursive: true });
+      await restart();
+    },
+    async rollBack(prepare: () => Promise<void> = async () => undefined) {
+      await server.kill();
+      rmSync(store, { recursive: true });
+      cpSync(copy, store, { recursive: true });
+      await prepare();
+      await restart();
+    },
+    async [Symbol.asyncDispose]() {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+test('a stream that lost acknowledged messages gets them again, with an alarm, and every consumer hears them', async () => {
+  await using nats = await rollbackable();
+  await using database = await throwawayDatabase({ services: ['metering', 'invoicing'] });
+  const lines: string[] = [];
+  const log = createLog({ name: 'metering', level: 'error', destination: { write: (line) => void lines.push(line) } });
+  const env = { NATS_URL: nats.url, DATABASE_URL: database.urlOf('metering') };
+  const selling = await startService(shop, { env, log, scheduler: false });
+  try {
+    await using billing = await startTestService(till, { nats, database: { url: database.urlOf('invoicing') } });
+    const say = (from: number, to: number) =>
+      selling.context.transact((tx) =>
+        tx.say(
+          orderPlaced,
+          Array.from({ length: to - from }, (_, index) => order(from + index)),
+        ),
+      );
+    await say(0, 50);
+    await untilQuiet([selling, billing]);
+    await nats.remember();
+    await eventually('both are back', () => selling.bus.isConnected() && billing.bus.isConnected());
+    await say(50, 150);
+    await untilQuiet([selling, billing]);
+    await nats.rollBack();
+    await eventually('the stream holds everything again', async () => {
+      const { state } = await selling.bus.jsm.streams.info('METERING');
+      return state.messages >= 150;
+    });
+    await say(150, 160);
+    await eventually('all is billed', async () => {
+      const bills = await sql<{ n: string }>`SELECT count(*) AS n FROM bills`.execute(billing.context.db);
+      return bills.rows[0]?.n === '160';
+    });
+    const noted = await sql<{ n: string }>`SELECT count(*) AS n FROM noted`.execute(billing.context.db);
+    expect(noted.rows[0]?.n).toBe('160');
+    expect(lines.some((line) => line.includes('"alarm":true') && line.includes('METERING'))).toBe(true);
+    await untilQuiet([selling, billing]);
+  } finally {
+    await selling.stop();
+  }
+});
+
+test('a stream rolled back while the next batch is already on its way is noticed by the number it hands out', async () => {
+  await using nats = await rollbackable();
+  await using database = await throwawayDatabase({ services: ['metering'] });
+  await using selling = await startTestService(shop, { nats, database });
+  const say = (index: number) => selling.context.transact((tx) => tx.say(orderPlaced, order(index)));
+  await say(0);
+  await selling.settled();
+  await nats.remember();
+  await eventually('it is back', () => selling.bus.isConnected());
+  for (const index of [1, 2, 3]) await say(index);
+  await selling.settled();
+  await nats.rollBack(async () => {
+    for (const index of [4, 5, 6, 7, 8]) await say(index);
+  });
+  await eventually('the stream holds all nine', async () => {
+    const { state } = await selling.bus.jsm.streams.info('METERING', { subjects_filter: '>' });
+    return Object.keys(state.subjects ?? {}).length === 9;
+  });
+  await selling.settled();
+});
