@@ -7,7 +7,7 @@ import { type Accrued, accrueUsage } from './store/accrue-usage.ts';
 import { meteredKinds } from './store/config-in-force.ts';
 import { deriveStates } from './store/derive-states.ts';
 import { holdDay, holdIntake, sharePeriod } from './store/locks.ts';
-import { markAccrued, markMetered, meteredUntil, pendingDays, takePending } from './store/metered-days.ts';
+import { accruedDays, markAccrued, markMetered, meteredUntil, pendingDays, takePending } from './store/metered-days.ts';
 import { openPeriod, periodRow } from './store/periods.ts';
 
 /**
@@ -32,7 +32,10 @@ export async function meterDay(ctx: MeteringContext, day: string): Promise<Accru
   return accrued;
 }
 
-/** Meter the hours of the running day that are over, for the kinds that are metered by the hour. */
+/**
+ * Meter the hours of the running day up to the end of this one that are not metered yet, for the kinds that are metered by
+ * the hour. An hour that was missed comes with the next; what is late has its own job.
+ */
 export async function meterHour(ctx: MeteringContext, hour: Temporal.Instant): Promise<Accrued> {
   const nothing = { said: 0, written: 0, removed: 0 };
   const until = hour.add({ hours: 1 });
@@ -43,7 +46,13 @@ export async function meterHour(ctx: MeteringContext, hour: Temporal.Instant): P
   await prepare(ctx, day, until);
   return ctx.transact(async (tx) => {
     await lockDay(tx, day);
-    const accrued = await accrue(tx, ctx, { day, until, granularities: ['hourly'] });
+    const from = (await accruedDays(tx.sql, day, day)).get(day);
+    const accrued = await accrue(tx, ctx, {
+      day,
+      ...(from === undefined ? {} : { from }),
+      until,
+      granularities: ['hourly'],
+    });
     await markAccrued(tx.sql, day, until);
     return accrued;
   });
@@ -95,13 +104,14 @@ async function lockDay(tx: MeteringTx, day: string): Promise<void> {
 
 type Part = {
   day: string;
+  from?: Temporal.Instant;
   until?: Temporal.Instant;
   granularities?: readonly ('daily' | 'hourly')[];
   deployments?: readonly string[];
 };
 
 async function accrue(tx: MeteringTx, ctx: MeteringContext, part: Part): Promise<Accrued> {
-  const { day, until, granularities = ['daily', 'hourly'], deployments } = part;
+  const { day, from, until, granularities = ['daily', 'hourly'], deployments } = part;
   const period = day.slice(0, 7);
   const kinds = await meteredKinds(tx.sql, day);
   const { close_revision } = await periodRow(tx.sql, period);
@@ -110,7 +120,11 @@ async function accrue(tx: MeteringTx, ctx: MeteringContext, part: Part): Promise
     const accrued = await accrueUsage(tx, {
       period,
       granularity,
-      windows: windowsOf(day, granularity, { kinds, ...(until === undefined ? {} : { until }) }),
+      windows: windowsOf(day, granularity, {
+        kinds,
+        ...(from === undefined ? {} : { from }),
+        ...(until === undefined ? {} : { until }),
+      }),
       ...(deployments === undefined ? {} : { deployments }),
       closeRevision: close_revision + 1,
       runId: randomUUID(),

@@ -2,7 +2,7 @@ import { canonicalDecimal, Decimal } from '@arcadia/contracts';
 
 export type Terms = {
   items: readonly { kind: string; included_qty: string; hard_cap_qty: string | null }[];
-  addons: readonly { kind: string; qty: string; starts_at: string; ends_at: string | null }[];
+  addons: readonly { kind: string; qty: string; quantity: number; starts_at: string; ends_at: string | null }[];
 };
 
 /** What a subscription includes of a kind in a month, addons counted, before any proration; null when it says nothing of it. */
@@ -10,7 +10,12 @@ export const includedQuantity = (terms: Terms, kind: string, at: Temporal.Instan
   const item = terms.items.find((each) => each.kind === kind);
   const addons = terms.addons.filter((addon) => addon.kind === kind && isAttached(addon, at));
   if (item === undefined && addons.length === 0) return null;
-  return canonicalDecimal(addons.reduce((sum, { qty }) => sum.plus(qty), new Decimal(item?.included_qty ?? '0')));
+  return canonicalDecimal(
+    addons.reduce(
+      (sum, { qty, quantity }) => sum.plus(new Decimal(qty).times(quantity)),
+      new Decimal(item?.included_qty ?? '0'),
+    ),
+  );
 };
 
 export const hardCapOf = (terms: Terms, kind: string): string | null =>

@@ -22,19 +22,18 @@ export const spansOf = (day: string, granularity: Granularity): Interval[] => {
   }));
 };
 
-/**
- * The windows of one granularity on one day: spans that lie wholly within `[day, until)`, for the kinds that are metered so
- * on that day.
- */
+/** The windows of one granularity on one day, for the kinds that are metered so: spans that lie wholly within `[from, until)`. */
 export const windowsOf = (
   day: string,
   granularity: Granularity,
-  options: { kinds: readonly MeteredKind[]; until?: Temporal.Instant },
+  options: { kinds: readonly MeteredKind[]; from?: Temporal.Instant; until?: Temporal.Instant },
 ): Window[] => {
   const kinds = options.kinds.filter((each) => each.granularity === granularity);
-  const { until } = options;
+  const { from, until } = options;
   const spans = spansOf(day, granularity).filter(
-    ({ end }) => until === undefined || Temporal.Instant.compare(end, until) <= 0,
+    ({ start, end }) =>
+      (from === undefined || Temporal.Instant.compare(start, from) >= 0) &&
+      (until === undefined || Temporal.Instant.compare(end, until) <= 0),
   );
   return spans.flatMap((span) =>
     kinds.map(({ kind, per }) => ({ ...span, kind, divisor: divisorOf(per, day.slice(0, 7)) })),

@@ -1,0 +1,179 @@
+import { type EventData, invoicing, metering, nameUuid } from '@arcadia/contracts';
+import { askService, publishEvent, said } from '@arcadia/testkit';
+import { expect, test } from 'vitest';
+import { deploymentId, granted, observation, operator, stage, tenantActor } from './stage.ts';
+
+type Stage = Awaited<ReturnType<typeof stage>>;
+type Input = Parameters<typeof askService<typeof metering.listUsage>>[2];
+
+const usage = async (on: Stage, input: Input = {}, actor = operator) =>
+  granted(await askService(on.nats, metering.listUsage, input, { actor }));
+
+const droplet = { kind: 'droplet', name: 'd1', at: '2026-04-01T00:00:00Z', revision: 1 };
+
+test('usage so far today is there before the day is metered, and grows with the clock', async () => {
+  await using on = await stage('2026-04-02T00:00:00Z');
+  await on.observe(droplet);
+  await on.meterDay('2026-04-01');
+  on.clock.set(Temporal.Instant.from('2026-04-02T10:30:00.5Z'));
+  const [row] = (await usage(on)).items;
+  expect(row).toMatchObject({
+    quantity: '34.500138888889',
+    parts: [{ unit_seconds: '124200.5', divisor: '3600' }],
+    records: 1,
+    is_live: true,
+    tenant_id: 'acme.com',
+  });
+  expect((await usage(on, { to: '2026-04-02' })).items).toMatchObject([{ quantity: '24', is_live: false }]);
+});
+
+test('usage is told by deployment, kind, day, hour and resource, and pages', async () => {
+  await using on = await stage('2026-04-03T00:00:00Z');
+  await on.observe(droplet, { ...droplet, name: 'd2', deployment: 'blog', at: '2026-04-02T12:00:00Z' });
+  await on.observe({ ...droplet, kind: 'dns_zone', name: 'shop.example' });
+  await on.meterDay('2026-04-01');
+  const quantities = async (group_by: Input['group_by']) =>
+    (await usage(on, { group_by })).items.map(({ quantity }) => quantity);
+  expect((await quantities('deployment')).toSorted()).toEqual(['0.066666666667', '12', '48']);
+  expect(await quantities('kind')).toEqual(['0.066666666667', '60']);
+  expect(
+    (await usage(on, { group_by: 'day', kind: 'droplet_hours' })).items.map((row) => [
+      row.period_start,
+      row.quantity,
+      row.is_live,
+    ]),
+  ).toEqual([
+    ['2026-04-01T00:00:00Z', '24', false],
+    ['2026-04-02T00:00:00Z', '36', true],
+  ]);
+  expect(await quantities('resource')).toHaveLength(3);
+  const first = await usage(on, { group_by: 'resource', limit: 2 });
+  const rest = await usage(on, { group_by: 'resource', limit: 2, cursor: first.next_cursor ?? '' });
+  expect([first.items.length, rest.items.length, rest.next_cursor]).toEqual([2, 1, null]);
+});
+
+test('a tenant sees its own usage and nothing of others, whatever it names', async () => {
+  await using on = await stage('2026-04-02T00:00:00Z');
+  await on.observe(droplet, { ...droplet, name: 'd2', tenant: 'other', deployment: 'theirs' });
+  await on.meterDay('2026-04-01');
+  const tenant = tenantActor('other');
+  expect((await usage(on, {}, tenant)).items.map((row) => row.deployment_id)).toEqual([deploymentId('theirs')]);
+  expect((await usage(on, { deployment: deploymentId('shop') }, tenant)).items).toEqual([]);
+  expect((await usage(on, { tenant_id: 'acme.com' }, tenant)).items).toEqual([]);
+  expect((await usage(on, { tenant_id: 'acme.com' })).items.map((row) => row.tenant_id)).toEqual(['acme.com']);
+});
+
+test('usage stands beside what the plan and its addons include', async () => {
+  await using on = await stage('2026-04-02T00:00:00Z');
+  await on.observe(droplet);
+  await publishEvent(on.nats, invoicing.subscriptionChanged, subscription());
+  await on.metering.settled();
+  expect((await usage(on)).items).toMatchObject([{ kind: 'droplet_hours', included: '1500' }]);
+  expect((await usage(on, { from: '2026-03-01' })).items).toMatchObject([{ included: null }]);
+});
+
+test('switching a kind to hourly counts from the next day on, and no second is lost or counted twice', async () => {
+  await using on = await stage('2026-04-01T12:00:00Z');
+  await on.observe(droplet);
+  const put = granted(
+    await askService(
+      on.nats,
+      metering.putMeteringConfig,
+      { kind: 'droplet_hours', granularity: 'hourly' },
+      { actor: operator },
+    ),
+  );
+  expect(put).toMatchObject({ revision: 2, effective_from: '2026-04-02', granularity: 'hourly' });
+  await on.meterDay('2026-04-01');
+  on.clock.set(Temporal.Instant.from('2026-04-02T03:10:00Z'));
+  await on.metering.runJob('meter-hour', '2026-04-02T02:10:00Z');
+  await on.metering.runJob('meter-hour', '2026-04-02T03:10:00Z');
+  expect(
+    (await usage(on, { group_by: 'hour', from: '2026-04-02' })).items.map((row) => [row.quantity, row.is_live]),
+  ).toEqual([
+    ['1', false],
+    ['1', false],
+    ['1', false],
+    ['0.166666666667', true],
+  ]);
+  await on.observe({ ...droplet, at: '2026-04-02T02:30:00Z', revision: 2, status: 'off' });
+  await on.meterDay('2026-04-02');
+  const facts = await said(on.database, metering.usageAccrued);
+  const seconds = new Map(
+    facts.map(({ data }) => [`${data.granularity} ${data.period_start}`, data.lines[0]?.unit_seconds ?? '0']),
+  );
+  expect(seconds).toEqual(
+    new Map([
+      ['daily 2026-04-01T00:00:00Z', '86400'],
+      ['hourly 2026-04-02T00:00:00Z', '3600'],
+      ['hourly 2026-04-02T01:00:00Z', '3600'],
+      ['hourly 2026-04-02T02:00:00Z', '1800'],
+    ]),
+  );
+  const config = granted(
+    await askService(on.nats, metering.getMeteringConfig, { kind: 'droplet_hours' }, { actor: operator }),
+  );
+  expect(config.history.map(({ revision, granularity }) => [revision, granularity])).toEqual([
+    [2, 'hourly'],
+    [1, 'daily'],
+  ]);
+});
+
+test('an owner that changes on the 10th pays from then on, and the one before until then', async () => {
+  await using on = await stage('2026-04-10T00:00:00Z');
+  await on.observe(droplet, { ...droplet, revision: 2, at: '2026-04-10T06:00:00Z', deployment: 'blog' });
+  await on.meterDay('2026-04-10');
+  const rows = (await usage(on, { from: '2026-04-10', to: '2026-04-11' })).items;
+  expect(new Map(rows.map((row) => [row.deployment_id, row.quantity]))).toEqual(
+    new Map([
+      [deploymentId('shop'), '6'],
+      [deploymentId('blog'), '18'],
+    ]),
+  );
+  expect(observation(droplet).owner.tenant_id).toBe('acme.com');
+});
+
+const subscription = (): EventData<typeof invoicing.subscriptionChanged> => ({
+  subscription_id: nameUuid('subscription', 'shop'),
+  deployment_id: deploymentId('shop'),
+  tenant_id: 'acme.com',
+  revision: 1,
+  status: 'active',
+  effective_at: '2026-04-01T00:00:00Z',
+  starts_at: '2026-04-01T00:00:00Z',
+  ends_at: null,
+  trial_ends_at: null,
+  plan: {
+    code: 'studio',
+    name: 'Studio',
+    version: 1,
+    base_price_cents: 5000,
+    currency: 'AUD',
+    proration: 'none',
+    items: [
+      {
+        kind: 'droplet_hours',
+        included_qty: '1488',
+        overage_unit: '1',
+        overage_price_cents: '1',
+        charge_model: 'standard',
+        tiers: null,
+        hard_cap_qty: null,
+      },
+    ],
+  },
+  addons: [
+    {
+      addon_id: nameUuid('addon', 'hours'),
+      code: 'hours',
+      quantity: 2,
+      kind: 'droplet_hours',
+      qty: '6',
+      price_cents: 100,
+      starts_at: '2026-04-01T00:00:00Z',
+      ends_at: null,
+    },
+  ],
+  fallback_prices: [],
+  tax: { name: 'GST', rate: '0.1', registration_number: null, is_inclusive: false, rounding: 'half_up' },
+});
