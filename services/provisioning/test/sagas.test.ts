@@ -1,6 +1,6 @@
-import { provisioning, resourceId } from '@arcadia/contracts';
+import { drift, inventorySync, provisioning, resourceId } from '@arcadia/contracts';
 import { parseWorld, type Simulator, startSimulator } from '@arcadia/digitalocean-simulator';
-import { eventually, said } from '@arcadia/testkit';
+import { eventually, fakeClock, publishEvent, said } from '@arcadia/testkit';
 import { describe, expect, it } from 'vitest';
 import { type Started, startProvisioning } from './started.ts';
 
@@ -11,21 +11,31 @@ const small = {
       { name: 'Default', is_default: true },
       { name: 'acme', id: '3d5b9c1e-7f42-4c1a-9e0b-5a6d8c2f1a10' },
     ],
-    droplets: [{ id: 101, name: 'web-1', size: 's-1vcpu-1gb', project: 'acme' }],
+    droplets: [
+      { id: 101, name: 'web-1', size: 's-1vcpu-1gb', project: 'acme' },
+      { id: 102, name: 'web-2', size: 's-1vcpu-1gb', project: 'acme', ignores_shutdown: true },
+      { id: 103, name: 'web-3', size: 's-1vcpu-1gb', project: 'acme', power: 'off' },
+      { id: 104, name: 'web-4', size: 's-1vcpu-1gb', project: 'acme' },
+    ],
   },
 };
 
-type Faults = { kind: string; match?: { method?: string; path?: string }; skip?: number; times?: number }[];
+type Faults = {
+  kind: string;
+  status?: number;
+  match?: { method?: string; path?: string };
+  skip?: number;
+  times?: number;
+}[];
 
 async function withProvider(faults: Faults = [], env: Record<string, string> = { ARCADIA_WRITE: '1' }) {
   const world = parseWorld(JSON.stringify({ ...small, provider: { ...small.provider, faults } }), 'small.json');
-  let started: Started | undefined;
-  const simulator = await startSimulator({
-    world,
-    clock: () => started?.clock.now() ?? Temporal.Instant.from('2026-04-01T00:00:00Z'),
-  });
-  started = await startProvisioning({ DIGITALOCEAN_API_URL: simulator.url, DIGITALOCEAN_TOKEN: 'token', ...env });
-  const running = started;
+  const clock = fakeClock('2026-04-01T00:00:00Z');
+  const simulator = await startSimulator({ world, clock: () => clock.now() });
+  const running = await startProvisioning(
+    { DIGITALOCEAN_API_URL: simulator.url, DIGITALOCEAN_TOKEN: 'token', ...env },
+    clock,
+  );
   return {
     ...running,
     simulator,
@@ -126,5 +136,211 @@ describe('provisioning a droplet', () => {
     });
     expect(saga).toMatchObject({ status: 'rolled_back', error: { reason: 'step_failed:assign-to-project' } });
     expect(world.simulator.snapshot().actions.map(({ type }) => type)).toEqual(['create', 'destroy']);
+  });
+});
+
+const observe = async (world: Started, number: number, given: object = {}) => {
+  await publishEvent(world.nats, inventorySync.resourceObserved, {
+    resource_id: resourceId('digitalocean', 'droplet', String(number)),
+    provider: 'digitalocean',
+    kind: 'droplet',
+    provider_id: String(number),
+    name: `web-${number - 100}`,
+    revision: 1,
+    effective_at: '2026-03-01T00:00:00Z',
+    observed_at: '2026-03-31T23:00:00Z',
+    is_present: true,
+    status: 'active',
+    region: 'syd1',
+    created_at: '2026-03-01T00:00:00Z',
+    attrs: { size_slug: 's-1vcpu-1gb' },
+    owner: { tenant_id: null, deployment_id: null, project_id: null, attributed_by: null },
+    cause: 'discovered',
+    ...given,
+  });
+  await world.running.settled();
+};
+
+const powerOf = async (simulator: Simulator, id: number) => {
+  const answer = await fetch(`${simulator.url}/v2/droplets/${id}`, { headers: { authorization: 'Bearer token' } });
+  if (answer.status === 404) return 'gone';
+  const { droplet } = (await answer.json()) as { droplet: { status: string; size_slug: string } };
+  return `${droplet.size_slug} ${droplet.status}`;
+};
+
+describe('resizing a droplet', () => {
+  it('switches it off, resizes it, switches it on, and wants the new size from then on', async () => {
+    await using world = await withProvider();
+    await observe(world, 101);
+    const inputs = { provider_id: '101', size_slug: 's-1vcpu-2gb' };
+    expect(
+      await world.ask(provisioning.startSaga, { kind: 'resize_droplet', inputs: { ...inputs, confirm: 'web-2' } }),
+    ).toMatchObject({ refused: 'confirmation-needed' });
+    const saga = await run(world, 'resize_droplet', { ...inputs, confirm: 'web-1' });
+    expect(saga.status).toBe('completed');
+    expect(await powerOf(world.simulator, 101)).toBe('s-1vcpu-2gb active');
+    const spec = await world.get(provisioning.getDesiredState, { resource_id: saga.resource_id ?? '' });
+    expect(spec).toMatchObject({ spec: { size_slug: 's-1vcpu-2gb' }, spec_version: 1 });
+  });
+
+  it('that the provider cannot do leaves it as it was, switched on', async () => {
+    await using world = await withProvider([
+      { kind: '500', status: 422, match: { method: 'POST', path: '^/v2/droplets/101/actions$' }, skip: 1, times: 1 },
+    ]);
+    await observe(world, 101);
+    const saga = await run(world, 'resize_droplet', { provider_id: '101', size_slug: 's-1vcpu-2gb', confirm: 'web-1' });
+    expect(saga).toMatchObject({ status: 'rolled_back', error: { reason: 'step_failed:resize' } });
+    expect(await powerOf(world.simulator, 101)).toBe('s-1vcpu-1gb active');
+  });
+
+  it('cuts the power of a droplet that does not shut down', async () => {
+    await using world = await withProvider();
+    await observe(world, 102);
+    const saga = await run(world, 'resize_droplet', { provider_id: '102', size_slug: 's-1vcpu-2gb', confirm: 'web-2' });
+    expect(saga.status).toBe('completed');
+    const types = world.simulator.snapshot().actions.map(({ type }) => type);
+    expect(types).toEqual(['shutdown', 'power_off', 'resize', 'power_on']);
+  });
+});
+
+describe('a deployment', () => {
+  const of = (deploymentId: string) => ({
+    owner: { tenant_id: 'acme', deployment_id: deploymentId, project_id: null, attributed_by: 'hand' },
+  });
+
+  it('is suspended and resumed with the droplets that were on, and offboarded with what was chosen', async () => {
+    await using world = await withProvider();
+    const { deployment_id } = await world.get(provisioning.createDeployment, { tenant_id: 'acme', slug: 'shop' });
+    for (const number of [101, 103]) await observe(world, number, of(deployment_id));
+    const stateOf = async () => (await world.get(provisioning.getDeployment, { deployment_id })).state;
+
+    const suspended = await run(world, 'suspend', { deployment_id, confirm: 'shop' });
+    expect(suspended.steps.map(({ name }) => name)).toEqual([
+      'remember-power',
+      'power-off:web-1',
+      'power-off:web-3',
+      'mark-suspended',
+    ]);
+    expect([await stateOf(), await powerOf(world.simulator, 101), await powerOf(world.simulator, 103)]).toEqual([
+      'suspended',
+      's-1vcpu-1gb off',
+      's-1vcpu-1gb off',
+    ]);
+    const resumed = await run(world, 'resume', { deployment_id });
+    // The one that was off before stays off.
+    expect(resumed.steps.map(({ name }) => name)).toEqual(['check-request', 'power-on:web-1', 'mark-active']);
+    expect([await stateOf(), await powerOf(world.simulator, 101), await powerOf(world.simulator, 103)]).toEqual([
+      'active',
+      's-1vcpu-1gb active',
+      's-1vcpu-1gb off',
+    ]);
+    const mistyped = await run(world, 'offboard', {
+      deployment_id,
+      confirm: 'shop',
+      delete_with: { volumes: ['no-such-volume'] },
+    });
+    expect(mistyped).toMatchObject({ status: 'failed' });
+    expect(await powerOf(world.simulator, 101)).toBe('s-1vcpu-1gb active');
+    const offboarded = await run(world, 'offboard', { deployment_id, confirm: 'shop', final_snapshot: true });
+    expect(offboarded.status).toBe('completed');
+    expect(offboarded.context['snapshot_of:101']).toEqual(expect.any(String));
+    expect([await stateOf(), await powerOf(world.simulator, 101), await powerOf(world.simulator, 103)]).toEqual([
+      'archived',
+      'gone',
+      'gone',
+    ]);
+  });
+
+  it('has one saga at a time, which can be cancelled between its steps and then undoes what it did', async () => {
+    await using world = await withProvider([
+      { kind: '429', match: { method: 'POST', path: '/v2/droplets/103/actions' }, times: 2 },
+    ]);
+    const { deployment_id } = await world.get(provisioning.createDeployment, { tenant_id: 'acme', slug: 'shop' });
+    for (const number of [101, 104]) await observe(world, number, of(deployment_id));
+    const { saga_id } = await world.get(provisioning.startSaga, {
+      kind: 'suspend',
+      inputs: { deployment_id, confirm: 'shop' },
+    });
+    expect(
+      await world.ask(provisioning.startSaga, { kind: 'offboard', inputs: { deployment_id, confirm: 'shop' } }),
+    ).toMatchObject({ refused: 'conflict', saga_id });
+    await world.get(provisioning.cancelSaga, { saga_id });
+    const saga = await ended(world, saga_id);
+    expect(saga).toMatchObject({ status: 'rolled_back', error: { reason: 'cancelled' } });
+    expect(await powerOf(world.simulator, 101)).toBe('s-1vcpu-1gb active');
+    expect((await world.get(provisioning.getDeployment, { deployment_id })).state).toBe('active');
+    expect(await world.ask(provisioning.cancelSaga, { saga_id })).toMatchObject({ refused: 'conflict' });
+  });
+});
+
+describe('drift', () => {
+  const asked = (given: object) => ({
+    drift_id: '77777777-7777-4777-8777-777777777777',
+    resource_id: resourceId('digitalocean', 'droplet', '101'),
+    deployment_id: null,
+    tenant_id: null,
+    kind: 'field' as const,
+    field: 'size_slug',
+    expected: 's-1vcpu-2gb',
+    actual: 's-1vcpu-1gb',
+    spec_version: 1,
+    revision: 1,
+    request: 1,
+    requested_by: 'op',
+    requested_at: '2026-04-01T00:00:00Z',
+    ...given,
+  });
+  const replies = async (world: Started) =>
+    (await said(world.database, provisioning.resourceProvisioned)).flatMap(({ data }) =>
+      data.in_reply_to === null ? [] : [data],
+    );
+  const want = (world: Started, spec: Record<string, string>) =>
+    world.get(provisioning.setDesiredState, { resource_id: resourceId('digitalocean', 'droplet', '101'), spec });
+
+  it('that is accepted becomes what is wanted, once, unless that has changed meanwhile', async () => {
+    await using world = await withProvider();
+    await observe(world, 101);
+    await want(world, { size_slug: 's-1vcpu-2gb', region: 'syd1' });
+    await publishEvent(world.nats, drift.driftAccepted, asked({}));
+    await publishEvent(world.nats, drift.driftAccepted, asked({}), { headers: { 'Nats-Msg-Id': 'again' } });
+    await publishEvent(world.nats, drift.driftAccepted, asked({ request: 2 }));
+    await world.running.settled();
+    expect(await replies(world)).toMatchObject([
+      {
+        spec: { size_slug: 's-1vcpu-1gb', region: 'syd1' },
+        spec_version: 2,
+        in_reply_to: { outcome: 'accepted', request: 1 },
+      },
+      { spec_version: 2, in_reply_to: { outcome: 'refused', request: 2 } },
+    ]);
+  });
+
+  it('that is reverted runs a saga, whose end is the answer', async () => {
+    await using world = await withProvider();
+    await observe(world, 101);
+    await want(world, { size_slug: 's-1vcpu-2gb', region: 'syd1' });
+    await publishEvent(world.nats, drift.driftRevertRequested, asked({}));
+    const [reply] = await eventually('the answer', async () => {
+      const found = await replies(world);
+      return found.length > 0 ? found : null;
+    });
+    expect(reply).toMatchObject({
+      spec: { size_slug: 's-1vcpu-2gb' },
+      spec_version: 1,
+      in_reply_to: { outcome: 'reverted' },
+    });
+    expect(await powerOf(world.simulator, 101)).toBe('s-1vcpu-2gb active');
+  });
+
+  it('whose reversal fails is refused with the step that failed', async () => {
+    await using world = await withProvider([], {});
+    await observe(world, 101);
+    await want(world, { size_slug: 's-1vcpu-2gb' });
+    await publishEvent(world.nats, drift.driftRevertRequested, asked({}));
+    const [reply] = await eventually('the answer', async () => {
+      const found = await replies(world);
+      return found.length > 0 ? found : null;
+    });
+    expect(reply?.in_reply_to).toMatchObject({ outcome: 'refused', detail: expect.stringContaining('check-request') });
   });
 });

@@ -33,10 +33,9 @@ export type Started = AsyncDisposable & {
 };
 
 /** Provisioning on servers of its own, its clock standing at the beginning of April. */
-export async function startProvisioning(env: Env = {}): Promise<Started> {
+export async function startProvisioning(env: Env = {}, clock = fakeClock('2026-04-01T00:00:00Z')): Promise<Started> {
   const database = await throwawayDatabase({ service: 'provisioning' });
   const nats = await throwawayNats();
-  const clock = fakeClock('2026-04-01T00:00:00Z');
   const running = await startTestService(service, { database, nats, clock, env });
   const ask: Started['ask'] = (contract, input, actor = operator) => askService(nats, contract, input, { actor });
   return {

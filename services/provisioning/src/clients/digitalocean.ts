@@ -71,6 +71,17 @@ export function digitalOceanProvider(config: Config['provider'], now: () => Temp
         volume_snapshots: selection.volumeSnapshots,
         reserved_ips: selection.reservedIps,
       }),
+    async associatedWith(id) {
+      const associated = await api.droplets.associatedWith(id);
+      const ids = (list: readonly { id: string }[]) => list.map((one) => one.id);
+      return {
+        volumes: ids(associated.volumes),
+        snapshots: ids(associated.snapshots),
+        volumeSnapshots: ids(associated.volume_snapshots),
+        reservedIps: ids(associated.reserved_ips),
+      };
+    },
+    deletionStatus: (id) => orNull(() => api.droplets.destroyStatus(id)),
     async assignToProject(projectId, dropletId) {
       const urn = resourceUrn('droplet', dropletId);
       const answers = await api.projects.assign(projectId, [urn]);

@@ -41,7 +41,8 @@ export type DropletCommand =
   | { type: 'resize'; size: string; disk: boolean }
   | { type: 'snapshot'; name: string };
 
-export type DeletedWith = {
+/** What hangs on a droplet and would outlive it, by id. */
+export type Associated = {
   volumes: readonly string[];
   snapshots: readonly string[];
   volumeSnapshots: readonly string[];
@@ -64,7 +65,11 @@ export type Provider = {
   startDropletAction(id: string, command: DropletCommand): Promise<ProviderAction>;
   dropletAction(dropletId: string, actionId: string): Promise<ProviderAction>;
   dropletSnapshots(id: string): Promise<readonly { id: string; name: string }[]>;
-  deleteDropletWith(id: string, selection: DeletedWith): Promise<void>;
+  associatedWith(id: string): Promise<Associated>;
+  /** Deletes a droplet together with exactly these, all of which hang on it. */
+  deleteDropletWith(id: string, selection: Associated): Promise<void>;
+  /** How such a deletion stands; null when the provider knows of none. */
+  deletionStatus(id: string): Promise<{ isComplete: boolean; failures: number } | null>;
   /** Puts the droplet in a project; throws when the provider says that it did not. */
   assignToProject(projectId: string, dropletId: string): Promise<void>;
 };

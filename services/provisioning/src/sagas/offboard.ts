@@ -1,5 +1,6 @@
 import { type provisioning } from '@arcadia/contracts';
 import type { z } from 'zod';
+import type { Associated } from '../clients/provider.ts';
 import { recordSpec } from '../record-spec.ts';
 import { desiredStatesOfDeployment } from '../store/desired-states.ts';
 import { setSagaState } from './deployment-state.ts';
@@ -11,10 +12,37 @@ import { mustBeAllowedToWrite } from './writing.ts';
 type Inputs = z.output<typeof provisioning.sagaInputs.offboard> & WithDroplets;
 type Droplet = WithDroplets['droplets'][number];
 
+const nothing: Associated = { volumes: [], snapshots: [], volumeSnapshots: [], reservedIps: [] };
+const groups = ['volumes', 'snapshots', 'volumeSnapshots', 'reservedIps'] as const;
+
+const chosenOf = ({ delete_with: chosen }: Inputs): Associated => ({
+  volumes: chosen.volumes,
+  snapshots: chosen.snapshots,
+  volumeSnapshots: chosen.volume_snapshots,
+  reservedIps: chosen.reserved_ips,
+});
+
+/** Of what was chosen, that which hangs on one droplet. */
+function chosenOn(inputs: Inputs, associated: Associated): Associated {
+  const chosen = chosenOf(inputs);
+  const kept = groups.map((group) => [group, associated[group].filter((id) => chosen[group].includes(id))]);
+  return { ...nothing, ...Object.fromEntries(kept) };
+}
+
+/** What is to be deleted must hang on one of the droplets: a mistyped id would otherwise be kept, and paid for, unnoticed. */
 const check: Step<Inputs> = {
   name: 'check-request',
   async execute(run) {
     if (run.inputs.droplets.length > 0) mustBeAllowedToWrite(run);
+    const found = new Set<string>();
+    for (const { provider_id: id } of run.inputs.droplets) {
+      if ((await run.provider.droplet(id)) === null) continue;
+      const associated = await run.provider.associatedWith(id);
+      for (const group of groups) for (const one of associated[group]) found.add(`${group} ${one}`);
+    }
+    const chosen = chosenOf(run.inputs);
+    const unknown = groups.flatMap((group) => chosen[group].filter((id) => !found.has(`${group} ${id}`)));
+    if (unknown.length > 0) throw new StepFailure(`None of the droplets has ${unknown.join(', ')}.`);
     return { done: {} };
   },
 };
@@ -45,10 +73,17 @@ const remove = ({ provider_id: id, name }: Droplet): Step<Inputs> => ({
   name: `delete:${name}`,
   isIrrevocable: true,
   async execute(run) {
-    if ((await run.provider.droplet(id)) === null) return { done: {} };
-    const { volumes, snapshots, volume_snapshots: volumeSnapshots, reserved_ips: reservedIps } = run.inputs.delete_with;
+    if ((await run.provider.droplet(id)) === null) {
+      const status = await run.provider.deletionStatus(id);
+      if (status !== null && !status.isComplete) return { wait: {}, afterMs: 2_000 };
+      if (status !== null && status.failures > 0) {
+        throw new StepFailure(`Droplet ${name} is deleted, but ${status.failures} of what hung on it is not.`);
+      }
+      return { done: {} };
+    }
+    const selection = chosenOn(run.inputs, await run.provider.associatedWith(id));
     await run.guard();
-    await run.provider.deleteDropletWith(id, { volumes, snapshots, volumeSnapshots, reservedIps });
+    await run.provider.deleteDropletWith(id, selection);
     return { wait: {}, afterMs: 500 };
   },
 });
