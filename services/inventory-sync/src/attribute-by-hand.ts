@@ -1,6 +1,6 @@
 import { inventorySync, isRefusal, provisioning, refuse, serviceActor } from '@arcadia/contracts';
 import { answer } from '@arcadia/platform';
-import { attributeHeirs } from './attribute-by-rules.ts';
+import { bequeath } from './bequeath.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import { isBefore, later, toMicroseconds } from './domain/resource.ts';
@@ -55,7 +55,8 @@ export const answerAttribute = answer<typeof inventorySync.attributeResource, Da
     const after = withChanges(resource.history, [], claims);
     const details = input.reason === undefined ? {} : { reason: input.reason };
     const told = await tellOfKnown(tx, [{ resource, after, observedAt: now, actor: actor.subject, details }]);
-    if (told.changed > 0) await attributeHeirs(tx, { at: effectiveAt, now, sources: [resource.resourceId] });
+    if (told.changed > 0)
+      await bequeath(tx, { source: { ...resource, after }, from: effectiveAt, now, actor: actor.subject });
     const row = await findResource(tx.sql, { id: resource.resourceId, tenant: null });
     return row === undefined ? refuse('not-found', `There is no resource ${input.resource_id}.`) : resourceView(row);
   },

@@ -26,28 +26,8 @@ export async function attributeByRules(
   { kinds, ...when }: When & { kinds: readonly string[] | null },
 ): Promise<void> {
   for (;;) {
-    const moved = await attribute(tx, await misattributed(tx.sql, { kinds, sources: null, limit: batch }), when);
+    const moved = await attribute(tx, await misattributed(tx.sql, { kinds, limit: batch }), when);
     if (moved.changed === 0) return;
-  }
-}
-
-/** The same for what inherits from certain resources, and what inherits from that. */
-export async function attributeHeirs(
-  tx: Tx<Database>,
-  { sources, ...when }: When & { sources: readonly string[] },
-): Promise<void> {
-  for (let parents = [...sources]; parents.length > 0; ) {
-    const heirs: string[] = [];
-    for (;;) {
-      const moved = await attribute(
-        tx,
-        await misattributed(tx.sql, { kinds: null, sources: parents, limit: batch }),
-        when,
-      );
-      if (moved.changed === 0) break;
-      heirs.push(...moved.movedIds);
-    }
-    parents = heirs;
   }
 }
 

@@ -47,6 +47,29 @@ export const toSay = (before: readonly Segment[], after: readonly Segment[]): Se
   });
 };
 
+/**
+ * The history of an heir after its source's history changed from an instant on: from then on it is whose the source was, stretch
+ * by stretch.
+ */
+export const inheriting = (
+  history: readonly Segment[],
+  { source, from, claims }: { source: readonly Segment[]; from: Temporal.Instant; claims: readonly Claim[] },
+): Segment[] => {
+  const stretches = source.filter((_, index) => {
+    const end = source[index + 1]?.at;
+    return end === undefined || isBefore(from, end);
+  });
+  let segments = [...history];
+  for (const { at } of stretches) segments = split(segments, isBefore(at, from) ? from : at);
+  segments = segments.map((segment) => {
+    const origin = isBefore(segment.at, from) ? undefined : segmentAt(source, segment.at);
+    if (origin === undefined) return segment;
+    const isOwned = Object.values(origin.owner).some((value) => value !== null);
+    return { ...segment, auto: isOwned ? { ...origin.owner, attributed_by: 'source' as const } : nobody };
+  });
+  return withChanges(segments, [], claims).filter((segment, index, all) => isNeeded(segment, all[index - 1], history));
+};
+
 /** The segment in force at an instant; undefined before the first. */
 export const segmentAt = (segments: readonly Segment[], at: Temporal.Instant): Segment | undefined =>
   segments.findLast((segment) => !isBefore(at, segment.at));

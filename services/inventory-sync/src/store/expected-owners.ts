@@ -84,24 +84,34 @@ export async function expectedOwners(
 /** The present resources about which the rules now say something else than they did, at most `limit` of them. */
 export async function misattributed(
   db: Kysely<Database>,
-  among: { kinds: readonly string[] | null; sources: readonly string[] | null; limit: number },
+  among: { kinds: readonly string[] | null; limit: number },
 ): Promise<Expected[]> {
   const kinds = among.kinds === null ? sql`true` : sql`kind = ANY(${among.kinds}::text[])`;
-  const sources =
-    among.sources === null
-      ? sql`true`
-      : sql`EXISTS (SELECT 1 FROM cloud_resources AS source WHERE source.resource_id = ANY(${among.sources}::uuid[])
-          AND source.kind = r.attrs ->> 'source_kind' AND source.provider_id = r.attrs ->> 'source_id')`;
   const found = await sql<Row>`
     SELECT e.* FROM (${rules(sql`
       SELECT r.resource_id, r.kind, r.provider_id, r.attrs FROM cloud_resources AS r
-      WHERE r.deleted_at IS NULL AND ${kinds} AND ${sources}`)}) AS e
+      WHERE r.deleted_at IS NULL AND ${kinds}`)}) AS e
     JOIN cloud_resources AS r USING (resource_id)
     WHERE (e.tenant_id, e.deployment_id::text, e.project_id::text, e.attributed_by) IS DISTINCT FROM
       (r.auto_owner ->> 'tenant_id', r.auto_owner ->> 'deployment_id', r.auto_owner ->> 'project_id', r.auto_owner ->> 'attributed_by')
     ORDER BY e.resource_id
     LIMIT ${among.limit}`.execute(db);
   return found.rows.map(toExpected);
+}
+
+/** What inherits from a resource: made of it, and with nothing else to say whose it is. */
+export async function heirsOfResource(
+  db: Kysely<Database>,
+  { kind, providerId }: { kind: string; providerId: string },
+): Promise<string[]> {
+  const found = await sql<Row>`${rules(sql`
+    SELECT r.resource_id, r.kind, r.provider_id, r.attrs FROM cloud_resources AS r
+    WHERE r.attrs ->> 'source_kind' = ${kind} AND r.attrs ->> 'source_id' = ${providerId}`)} ORDER BY c.resource_id`.execute(
+    db,
+  );
+  return found.rows
+    .filter(({ attributed_by }) => attributed_by === 'source' || attributed_by === null)
+    .map((row) => row.resource_id);
 }
 
 const toExpected = ({ resource_id, since, ...owner }: Row): Expected => ({

@@ -1,0 +1,29 @@
+import type { Tx } from '@arcadia/platform';
+import { inheriting, type Segment } from './domain/timeline.ts';
+import { heirsOfResource } from './store/expected-owners.ts';
+import { lockResources } from './store/resource-histories.ts';
+import type { Database } from './store/schema.ts';
+import { tellOfKnown } from './tell.ts';
+
+type Source = { kind: string; providerId: string; after: readonly Segment[] };
+
+/**
+ * What was made of a resource follows its owner into the past: snapshots and backups of a droplet that was attributed by hand, the
+ * workers of a cluster, and their snapshots in turn.
+ */
+export async function bequeath(
+  tx: Tx<Database>,
+  { source, from, now, actor }: { source: Source; from: Temporal.Instant; now: Temporal.Instant; actor: string },
+): Promise<void> {
+  const heirs = await lockResources(tx.sql, await heirsOfResource(tx.sql, source));
+  const changes = heirs.map((resource) => ({
+    resource,
+    after: inheriting(resource.history, { source: source.after, from, claims: resource.claims }),
+    observedAt: now,
+    actor,
+  }));
+  await tellOfKnown(tx, changes);
+  for (const { resource, after } of changes) {
+    await bequeath(tx, { source: { kind: resource.kind, providerId: resource.providerId, after }, from, now, actor });
+  }
+}

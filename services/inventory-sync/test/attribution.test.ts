@@ -1,0 +1,162 @@
+import { inventorySync, projectId, resourceId } from '@arcadia/contracts';
+import { expect, test } from 'vitest';
+import { deploymentId, granted, type Observation, startStage, tenantActor, timeline } from './stage.ts';
+
+const begin = '2026-03-31T23:00:00Z';
+const created_at = '2026-02-01T00:00:00Z';
+const acme = { id: '3d5b9c1e-7f42-4c1a-9e0b-5a6d8c2f1a10', name: 'acme', created_at };
+const shop = deploymentId('shop');
+const other = deploymentId('other');
+const bound = { project_bindings: [{ provider: 'digitalocean', provider_project_id: acme.id }] };
+const dropletId = (id: number) => resourceId('digitalocean', 'droplet', String(id));
+const owners = (observed: readonly Observation[], name: string) =>
+  timeline(observed, name).map((one) => [one.effective_at, one.owner.deployment_id, one.owner.attributed_by]);
+
+const world = {
+  provider: {
+    projects: [acme],
+    droplets: [
+      { id: 1, name: 'web', project: 'acme', created_at },
+      { id: 2, name: 'tagged', project: 'acme', tags: [`deployment:${other}`], created_at },
+      { id: 3, name: 'named', tags: ['team-other'], created_at, changes: [{ at: '2026-04-10T00:00:00Z', tags: [] }] },
+    ],
+    snapshots: [
+      { id: '71', name: 'of-web', droplet: 'web', size_gigabytes: '5', created_at },
+      { id: '72', name: 'own-tag', droplet: 'web', size_gigabytes: '5', tags: [`deployment:${other}`], created_at },
+    ],
+  },
+};
+
+test('a tag beats the project, a tag of its own choosing binds too, a snapshot inherits unless tagged', async () => {
+  await using stage = await startStage(world, begin);
+  await stage.deploy('shop', bound);
+  await stage.deploy('other', { tenant_id: 'globex', tag_bindings: ['team-other'] });
+  await stage.sweep(begin);
+  const observed = await stage.observed();
+  const now = (name: string) => timeline(observed, name).at(-1)?.owner;
+  expect(now('web')).toMatchObject({ deployment_id: shop, tenant_id: 'acme', attributed_by: 'project' });
+  expect(now('tagged')).toMatchObject({ deployment_id: other, tenant_id: 'globex', attributed_by: 'tag' });
+  expect(now('named')).toMatchObject({ deployment_id: other, attributed_by: 'tag' });
+  expect(now('of-web')).toMatchObject({ deployment_id: shop, attributed_by: 'source' });
+  expect(now('own-tag')).toMatchObject({ deployment_id: other, attributed_by: 'tag' });
+
+  await stage.sweep('2026-04-10T00:00:00Z');
+  expect(owners(await stage.observed(), 'named').at(-1)).toEqual(['2026-04-10T00:00:00Z', null, 'project']);
+  const unattributed = granted(await stage.ask(inventorySync.listUnattributed, {}));
+  expect(unattributed.items.map(({ name }) => name)).toEqual(['named']);
+});
+
+test('by hand, with a past date: that stretch and all later ones are said again, and what inherits follows', async () => {
+  await using stage = await startStage(world, begin);
+  await stage.deploy('shop', bound);
+  await stage.deploy('other', { tenant_id: 'globex' });
+  await stage.sweep(begin);
+  await stage.run('say-present-states', '2026-04-01T00:00:00Z');
+  stage.clock.set(Temporal.Instant.from('2026-04-20T00:00:00Z'));
+  const attribute = (input: object) =>
+    stage.ask(inventorySync.attributeResource, { resource_id: dropletId(1), ...input });
+  granted(await attribute({ deployment_id: other, effective_at: '2026-03-15T00:00:00Z', reason: 'it was theirs' }));
+  granted(await attribute({ automatic: true, effective_at: '2026-04-18T00:00:00Z' }));
+  await stage.running.settled();
+
+  const observed = await stage.observed();
+  expect(owners(observed, 'web')).toEqual([
+    [created_at, null, null],
+    ['2026-03-15T00:00:00Z', other, 'hand'],
+    [begin, other, 'hand'],
+    ['2026-04-01T00:00:00Z', other, 'hand'],
+    ['2026-04-18T00:00:00Z', shop, 'project'],
+  ]);
+  expect(owners(observed, 'of-web')).toEqual([
+    [created_at, null, null],
+    ['2026-03-15T00:00:00Z', other, 'source'],
+    [begin, other, 'source'],
+    ['2026-04-01T00:00:00Z', other, 'source'],
+    ['2026-04-18T00:00:00Z', shop, 'source'],
+  ]);
+  const revisions = observed.filter(({ resource_id }) => resource_id === dropletId(1)).map(({ revision }) => revision);
+  expect(revisions).toEqual(revisions.map((_, index) => index + 1));
+
+  // The log and the stream tell the same.
+  const shown = granted(await stage.ask(inventorySync.getResource, { resource_id: dropletId(1) }));
+  expect(shown.events.map(({ revision, effective_at, type }) => [revision, effective_at, type]).toReversed()).toEqual(
+    observed
+      .filter(({ resource_id }) => resource_id === dropletId(1))
+      .map(({ revision, effective_at, cause }) => [revision, effective_at, cause]),
+  );
+  expect(shown.events[0]?.actor).toBe('op');
+
+  expect(await attribute({})).toMatchObject({ refused: 'invalid-attribution' });
+  expect(await attribute({ deployment_id: other, effective_at: '2026-04-21T00:00:00Z' })).toMatchObject({
+    refused: 'effective-at-refused',
+  });
+  expect(await attribute({ deployment_id: other, effective_at: '2026-02-21T00:00:00Z' })).toMatchObject({
+    refused: 'effective-at-refused',
+  });
+  expect(
+    await stage.ask(inventorySync.attributeResource, { resource_id: deploymentId('nothing'), deployment_id: null }),
+  ).toMatchObject({ refused: 'not-found' });
+});
+
+test('a tenant sees its own and cannot tell another’s from nothing; an operator classifies projects', async () => {
+  await using stage = await startStage(world, begin);
+  await stage.deploy('shop', bound);
+  await stage.deploy('other', { tenant_id: 'globex' });
+  await stage.sweep(begin);
+  const globex = tenantActor('globex');
+  const own = granted(await stage.ask(inventorySync.listResources, { limit: 1 }, globex));
+  expect(own.items.map(({ name }) => name)).toEqual(['tagged']);
+  const rest = granted(
+    await stage.ask(inventorySync.listResources, { limit: 5, cursor: own.next_cursor ?? '' }, globex),
+  );
+  expect(rest.items.map(({ name }) => name)).toEqual(['own-tag']);
+  const foreign = await stage.ask(inventorySync.getResource, { resource_id: dropletId(1) }, globex);
+  const missing = await stage.ask(inventorySync.getResource, { resource_id: deploymentId('nothing') }, globex);
+  expect(JSON.stringify(foreign).replace(dropletId(1), '')).toBe(
+    JSON.stringify(missing).replace(deploymentId('nothing'), ''),
+  );
+  expect(await stage.ask(inventorySync.listResources, { cursor: 'bm8' })).toMatchObject({ refused: 'invalid-cursor' });
+
+  const defaultProject = granted(await stage.ask(inventorySync.listProjects, {})).items.find(
+    ({ is_default }) => is_default,
+  );
+  stage.clock.set(Temporal.Instant.from('2026-04-03T00:00:00Z'));
+  granted(
+    await stage.ask(inventorySync.updateProject, {
+      project_id: defaultProject?.project_id ?? '',
+      tenant_id: 'initech',
+      purpose: 'tenant',
+    }),
+  );
+  await stage.running.settled();
+  const named = timeline(await stage.observed(), 'named').at(-1);
+  expect(named).toMatchObject({
+    effective_at: '2026-04-03T00:00:00Z',
+    owner: { tenant_id: 'initech', deployment_id: null },
+  });
+  const internal = granted(
+    await stage.ask(inventorySync.updateProject, {
+      project_id: projectId('digitalocean', acme.id),
+      purpose: 'internal',
+    }),
+  );
+  expect(internal).toMatchObject({ is_internal: true, name: 'acme' });
+  const internals = granted(await stage.ask(inventorySync.listProjects, {})).items.filter(
+    ({ is_internal }) => is_internal,
+  );
+  expect(internals.map(({ name }) => name)).toEqual(['acme']);
+});
+
+test('a deployment that is bound later owns from then on; an older revision of it changes nothing', async () => {
+  await using stage = await startStage(world, begin);
+  await stage.sweep(begin);
+  stage.clock.set(Temporal.Instant.from('2026-04-05T00:00:00Z'));
+  await stage.deploy('shop', { ...bound, revision: 2 });
+  stage.clock.set(Temporal.Instant.from('2026-04-06T00:00:00Z'));
+  await stage.deploy('shop', { revision: 1 });
+  await stage.deploy('shop', { ...bound, revision: 2 });
+  expect(owners(await stage.observed(), 'web')).toEqual([
+    [created_at, null, 'project'],
+    ['2026-04-05T00:00:00Z', shop, 'project'],
+  ]);
+});
