@@ -4,11 +4,10 @@ import { createDigitalOcean, ProviderError } from '@arcadia/digitalocean';
 import { systemClock } from '@arcadia/platform';
 import { table } from 'table';
 import { type Api, connectApi } from './api.ts';
-import { openHome } from './home.ts';
+import { homesFolder, openHome } from './home.ts';
 import { ports } from './ports.ts';
 import type { Progress } from './progress.ts';
 import { startStack } from './stack.ts';
-import { homesFolder } from './start.ts';
 import { issueToken } from './tokens.ts';
 
 export type RunAccountOptions = {

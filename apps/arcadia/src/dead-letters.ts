@@ -12,8 +12,7 @@ import {
 } from '@arcadia/platform';
 import { Command } from 'commander';
 import { table } from 'table';
-import { runningHomes } from './home.ts';
-import { homesFolder } from './start.ts';
+import { homesFolder, runningHomes } from './home.ts';
 
 /** `arcadia dead-letters …`: messages that could not be processed, with their cause, and what to do about them. */
 export const deadLetterCommands = (): Command => {

@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type ServiceName, services } from '@arcadia/contracts';
 import { z } from 'zod';
+
+/** What is kept between starts: one folder for each world or account. */
+export const homesFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../.arcadia');
 
 const secrets = z.object({
   jwt: z.string(),

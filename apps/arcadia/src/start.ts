@@ -18,9 +18,6 @@ export type StartOptions = {
 };
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
-/** What is kept between starts: one folder for each world or account. */
-export const homesFolder = path.join(root, '.arcadia');
-
 /** `arcadia start`: on a real account when a token is in the environment, else on a world. */
 export const start = async (options: StartOptions): Promise<void> => {
   const progress = showProgress();

@@ -167,7 +167,7 @@ const ending = (world: World): Step[] => {
     step(closing, { do: 'close-period', period: world.period }),
     step(after(5), { do: 'ingest-provider-invoices' }),
     step(after(20), { do: 'sweep-drift' }),
-    ...world.platform.sagas.map((saga, index) => step(after(30), { do: 'run-saga', saga, index })),
+    ...world.platform.sagas.map((saga, index) => step(after(30 + index), { do: 'run-saga', saga, index })),
   ];
 };
 
