@@ -11,6 +11,7 @@ import {
 import { parseWorld, startSimulator } from '@arcadia/digitalocean-simulator';
 import { playedClock } from '@arcadia/platform';
 import { askService, publishEvent, said, startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
+import { sql } from 'kysely';
 import { service, syncJobs } from '../src/index.ts';
 
 export const operator: Actor = { subject: 'op', tenant_id: null, roles: ['platform_admin'] };
@@ -82,6 +83,11 @@ export async function startStage(world: object, at: string, env: Record<string, 
         for (const { job } of syncJobs) await run(job, when);
       },
       observed: async () => (await said(database, contracts.resourceObserved)).map(({ data }) => data),
+      events: (type: string) =>
+        sql<{
+          subject: string;
+          payload: Record<string, unknown>;
+        }>`SELECT subject, payload FROM events WHERE type = ${type} ORDER BY number`.execute(running.context.db),
       swept: async () => (await said(database, contracts.inventorySwept)).map(({ data }) => data),
       ask: <Contract extends Parameters<typeof askService>[1]>(
         contract: Contract,

@@ -1,0 +1,139 @@
+import { inventorySync } from '@arcadia/contracts';
+import { expect, test } from 'vitest';
+import { granted, startStage, timeline } from './stage.ts';
+
+const begin = '2026-03-31T23:00:00Z';
+const created_at = '2026-02-01T00:00:00Z';
+const clusterId = 'bd5f5959-5e1e-4205-a714-a914373942af';
+
+const world = {
+  provider: {
+    sizes: [{ slug: 'gpu-h100x1-80gb', memory: 245760, vcpus: 20, disk: 720, price_monthly: '2522.6', gpus: 1 }],
+    droplets: [
+      { id: 1, name: 'web', created_at, backups: { plan: 'daily' } },
+      { id: 2, name: 'trainer', size: 'gpu-h100x1-80gb', created_at },
+    ],
+    volumes: [
+      {
+        name: 'data',
+        size_gigabytes: 100,
+        droplet: 'web',
+        created_at,
+        changes: [{ at: '2026-04-02T00:00:00Z', resize: 200 }],
+      },
+    ],
+    snapshots: [{ id: '71', name: 'image', droplet: 'web', size_gigabytes: '2.34', created_at }],
+    backups: [{ id: 81, droplet: 'web', size_gigabytes: '5.20', created_at }],
+    domains: [{ name: 'shop.example', created_at }],
+    buckets: [{ name: 'assets', region: 'syd1', size_gigabytes: '100', objects: 2500, created_at }],
+    reserved_ips: [
+      { ip: '203.0.113.10', droplet: 'web', created_at, changes: [{ at: '2026-04-02T00:00:00Z', droplet: null }] },
+      { ip: '2001:db8::10', created_at },
+    ],
+    firewalls: [{ name: 'edge', droplets: ['web'], created_at }],
+    load_balancers: [{ name: 'front', nodes: 2, created_at }],
+    databases: [{ name: 'main', num_nodes: 2, created_at }],
+    kubernetes_clusters: [{ id: clusterId, name: 'fleet', node_pools: [{ name: 'pool', count: 2 }], created_at }],
+    apps: [{ name: 'site', created_at }],
+  },
+};
+
+test('every kind is listed, described in our words, and counted once', async () => {
+  await using stage = await startStage(world, begin);
+  await stage.sweep(begin);
+  await stage.sweep('2026-04-02T00:00:00Z');
+  const observed = await stage.observed();
+  const last = (name: string) => timeline(observed, name).at(-1);
+  expect(last('web')?.attrs).toMatchObject({ size_slug: 's-1vcpu-1gb', has_backups: true });
+  expect(last('trainer')).toMatchObject({ kind: 'droplet', attrs: { size_slug: 'gpu-h100x1-80gb' } });
+  expect(
+    timeline(observed, 'data').map(({ effective_at, attrs }) => [effective_at, attrs['size_gb'], attrs['assigned_to']]),
+  ).toEqual([
+    [created_at, '100', '1'],
+    ['2026-04-02T00:00:00Z', '200', '1'],
+  ]);
+  expect(last('image')).toMatchObject({
+    kind: 'snapshot',
+    attrs: { size_gb: '2.34', resource_type: 'droplet', source_id: '1' },
+  });
+  expect(last('81')).toMatchObject({
+    kind: 'droplet_backup',
+    attrs: { size_gb: '5.2', source_id: '1', backup_plan: 'daily' },
+  });
+  expect(
+    timeline(observed, '203.0.113.10').map(({ effective_at, attrs }) => [effective_at, attrs['assigned_to']]),
+  ).toEqual([
+    [begin, '1'],
+    ['2026-04-02T00:00:00Z', null],
+  ]);
+  expect(last('2001:db8::10')).toMatchObject({
+    kind: 'floating_ip',
+    created_at,
+    attrs: { version: 6, assigned_to: null },
+  });
+  expect(last('edge')).toMatchObject({ kind: 'firewall', attrs: { droplet_ids: ['1'] } });
+  expect(last('front')).toMatchObject({ kind: 'load_balancer', attrs: { node_count: 2 } });
+  expect(last('main')).toMatchObject({ kind: 'managed_db', attrs: { node_count: 2, engine: 'pg' } });
+  expect(last('fleet')).toMatchObject({ kind: 'k8s_cluster', provider_id: clusterId });
+  expect(last('site')).toMatchObject({ kind: 'app' });
+  expect(last('assets')).toMatchObject({ kind: 'spaces_bucket', attrs: {} });
+
+  const listed = granted(await stage.ask(inventorySync.listResources, { limit: 200 }));
+  const counts = Map.groupBy(listed.items, ({ kind }) => kind);
+  const workers = counts.get('droplet')?.filter(({ attrs }) => attrs['source_kind'] === 'k8s_cluster') ?? [];
+  expect([
+    counts.get('droplet')?.length,
+    workers.length,
+    counts.get('snapshot')?.length,
+    counts.get('floating_ip')?.length,
+  ]).toEqual([4, 2, 1, 2]);
+  expect(JSON.stringify(observed)).not.toMatch(/password|postgres(ql)?:\/\//i);
+});
+
+test('with keys a bucket has its size, of all its objects', async () => {
+  await using stage = await startStage(world, begin);
+  const spaces = { SPACES_KEY: 'key', SPACES_SECRET: 'secret', SPACES_REGIONS: 'nyc3,syd1' };
+  await using keyed = await startStage(world, begin, { ...spaces, SPACES_ENDPOINT: stage.simulator.spacesUrl });
+  await keyed.run('sync-projects', begin);
+  const bucket = timeline(await keyed.observed(), 'assets').at(-1);
+  expect(bucket).toMatchObject({ region: 'syd1', created_at, attrs: { size_gb: '100', objects: 2500 } });
+});
+
+test('prices are said once, and the states of all that is there once a month', async () => {
+  await using stage = await startStage(world, begin);
+  await stage.sweep(begin);
+  await stage.run('sync-sizes', begin);
+  await stage.run('sync-sizes', '2026-04-01T00:00:00Z');
+  const { rows } = await stage.events('price.observed');
+  const web = rows.filter(({ subject }) => subject.endsWith('.s-1vcpu-1gb'));
+  expect(web).toHaveLength(1);
+  expect(web[0]?.payload).toMatchObject({ currency: 'USD', effective_at: begin });
+
+  const before = await stage.observed();
+  await stage.run('say-present-states', '2026-04-01T00:00:00Z');
+  await stage.run('say-present-states', '2026-04-01T00:00:00Z');
+  const again = (await stage.observed()).slice(before.length);
+  expect(again).toHaveLength(new Set(before.map(({ resource_id }) => resource_id)).size);
+  for (const one of again) {
+    const was = timeline(before, one.provider_id).findLast(({ kind }) => kind === one.kind);
+    expect(one).toEqual({
+      ...was,
+      revision: one.revision,
+      effective_at: '2026-04-01T00:00:00Z',
+      observed_at: one.observed_at,
+      cause: 'snapshot',
+    });
+  }
+});
+
+test('an operator runs a sync now and follows it', async () => {
+  await using stage = await startStage(world, begin);
+  const started = granted(await stage.ask(inventorySync.startSync, { kinds: ['droplet', 'spaces_bucket'] }));
+  expect(started).toMatchObject({ status: 'running', requested_by: 'op' });
+  await stage.running.settled();
+  const followed = granted(await stage.ask(inventorySync.getSync, { sync_id: started.sync_id }));
+  expect(followed.status).toBe('complete');
+  expect(followed.sweeps.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['droplet', 'spaces_bucket']));
+  expect(await stage.ask(inventorySync.startSync, { kinds: ['teapot'] })).toMatchObject({ refused: 'unknown-kind' });
+  expect(await stage.ask(inventorySync.getSync, { sync_id: clusterId })).toMatchObject({ refused: 'not-found' });
+});
