@@ -1,5 +1,14 @@
 import { invoicing, type RequestContract } from '@arcadia/contracts';
-import { type Answer, type Answered, answer, type CommandAsked, type ReadAsked, type Tx } from '@arcadia/platform';
+import {
+  type Answer,
+  type Answered,
+  answer,
+  answerUnmanaged,
+  type CommandAsked,
+  type ReadAsked,
+  type Tx,
+} from '@arcadia/platform';
+import { addManualLine } from './add-manual-line.ts';
 import {
   attachAddon,
   cancelSubscription,
@@ -10,7 +19,25 @@ import {
   resumeSubscription,
 } from './change-subscription.ts';
 import type { InvoicingConfig } from './config.ts';
+import { creditInvoice, listCreditNotes } from './credit-invoice.ts';
 import type { Context } from './know-deployment.ts';
+import { listSubscriptions } from './list-subscriptions.ts';
+import { getBillingProfile, putBillingProfile } from './manage-billing-profiles.ts';
+import { listAddons, listPrices, putAddon, putPrice } from './manage-catalog.ts';
+import {
+  createPlan,
+  createPlanVersion,
+  deletePlanVersion,
+  listPlans,
+  publishPlanVersion,
+  putPlan,
+  retirePlanVersion,
+  updatePlanVersion,
+} from './manage-plans.ts';
+import { previewInvoice } from './preview-invoice.ts';
+import { createQuote, getQuote } from './quote-plan.ts';
+import { listInvoiceRuns, runInvoices } from './run-invoices.ts';
+import { payInvoice, voidInvoice } from './settle-invoice.ts';
 import { getInvoice, listInvoices } from './show-invoices.ts';
 import type { Schema } from './store/schema.ts';
 import { subscribe } from './subscribe.ts';
@@ -29,6 +56,21 @@ const read = <Contract extends RequestContract>(
   answer<Contract, Schema, InvoicingConfig>(contract, (asked: ReadAsked<Contract>, ctx: Context) => run(ctx, asked));
 
 export const answers: Own[] = [
+  read(invoicing.listPlans, listPlans),
+  command(invoicing.createPlan, createPlan),
+  command(invoicing.putPlan, putPlan),
+  command(invoicing.createPlanVersion, createPlanVersion),
+  command(invoicing.updatePlanVersion, updatePlanVersion),
+  command(invoicing.publishPlanVersion, publishPlanVersion),
+  command(invoicing.retirePlanVersion, retirePlanVersion),
+  command(invoicing.deletePlanVersion, deletePlanVersion),
+  read(invoicing.listAddons, listAddons),
+  command(invoicing.putAddon, putAddon),
+  read(invoicing.listPrices, listPrices),
+  command(invoicing.putPrice, putPrice),
+  read(invoicing.getBillingProfile, getBillingProfile),
+  command(invoicing.putBillingProfile, putBillingProfile),
+
   command(invoicing.subscribe, subscribe),
   command(invoicing.changePlan, changePlan),
   command(invoicing.cancelSubscription, cancelSubscription),
@@ -37,6 +79,20 @@ export const answers: Own[] = [
   command(invoicing.endTrial, endTrial),
   command(invoicing.attachAddon, attachAddon),
   command(invoicing.detachAddon, detachAddon),
+  read(invoicing.listSubscriptions, listSubscriptions),
+  command(invoicing.createQuote, createQuote),
+  read(invoicing.getQuote, getQuote),
+
   read(invoicing.listInvoices, listInvoices),
   read(invoicing.getInvoice, getInvoice),
+  read(invoicing.previewInvoice, previewInvoice),
+  command(invoicing.voidInvoice, voidInvoice),
+  command(invoicing.payInvoice, payInvoice),
+  command(invoicing.creditInvoice, creditInvoice),
+  read(invoicing.listCreditNotes, listCreditNotes),
+  command(invoicing.addManualLine, addManualLine),
+  answerUnmanaged<typeof invoicing.runInvoices, Schema, InvoicingConfig>(invoicing.runInvoices, (asked, ctx) =>
+    runInvoices(ctx, asked),
+  ),
+  read(invoicing.listInvoiceRuns, listInvoiceRuns),
 ];

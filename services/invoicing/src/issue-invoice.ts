@@ -8,7 +8,7 @@ import type { InvoiceRow, Schema } from './store/schema.ts';
 
 /** Gives a draft its number and says it whole. From then on it does not change. */
 export const issueInvoice = async (tx: Tx<Schema>, invoiceId: string, now: Temporal.Instant): Promise<void> => {
-  const draft = await findInvoice(tx.sql, { invoiceId, tenantId: null });
+  const draft = await findInvoice(tx.sql, { invoiceId, tenantId: null, lock: true });
   if (draft === null || draft.status !== 'draft') return;
   const { payment_terms_days } = await findBillingProfile(tx.sql, draft.tenant_id);
   const dueOn = Temporal.PlainDate.from(dayOf(now)).add({ days: payment_terms_days }).toString();

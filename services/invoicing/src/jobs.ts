@@ -1,8 +1,13 @@
-import { periodText, tenantId } from '@arcadia/contracts';
-import { job } from '@arcadia/platform';
+import { currencyCode, dayOf, periodText, tenantId } from '@arcadia/contracts';
+import { type Job, job } from '@arcadia/platform';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import type { InvoicingConfig } from './config.ts';
+import { correctPeriod } from './correct-period.ts';
 import { invoiceTenant } from './invoice-tenant.ts';
+import { issueInvoice } from './issue-invoice.ts';
+import { saySubscriptions } from './say-subscriptions.ts';
+import { markOverdue } from './settle-invoice.ts';
 import { noteRun } from './store/runs.ts';
 import type { Schema } from './store/schema.ts';
 
@@ -11,10 +16,15 @@ const tenantMonth = z.object({ period: periodText, tenant_id: tenantId });
 /** How long a run waits before it looks for missing facts again, in milliseconds; they also call it when they arrive. */
 const waitMs = (attempts: number): number => Math.min(500 * 2 ** Math.min(attempts, 10), 300_000);
 
+const invoiceTenantInput = tenantMonth.extend({
+  close_revision: z.int().min(1),
+  is_forced: z.boolean().default(false),
+});
+
 /** Makes the invoice of one tenant's month. Its input names the close; what it bills it reads anew. */
-export const invoiceTenantJob = job({
+const invoiceTenantJob = job<typeof invoiceTenantInput, Schema, InvoicingConfig>({
   name: 'invoice-tenant',
-  input: tenantMonth.extend({ close_revision: z.int().min(1), is_forced: z.boolean().default(false) }),
+  input: invoiceTenantInput,
   key: ({ period, tenant_id, close_revision, is_forced }) =>
     `${period}:${tenant_id}:${close_revision}${is_forced ? ':forced' : ''}`,
   queue: 'invoicing',
@@ -33,13 +43,68 @@ export const invoiceTenantJob = job({
       if (result.status !== 'waiting') return;
       ctx.log.warn({ ...input, missing: result.detail }, 'an invoice waits for facts');
       await tx.enqueue('invoice-tenant', input, {
-        cause: `${cause}+${attempts}`.slice(-120),
+        cause: `${cause.replace(/\+\d+$/, '')}+${attempts}`,
         delayMs: waitMs(attempts),
       });
     });
   },
 });
 
-export const jobs = [invoiceTenantJob] as const satisfies readonly ReturnType<
-  typeof job<z.ZodType, Schema, InvoicingConfig>
->[];
+/** Looks at an invoiced month again after its terms have changed. */
+const correctPeriodJob = job<typeof tenantMonth, Schema, InvoicingConfig>({
+  name: 'correct-period',
+  input: tenantMonth,
+  key: ({ period, tenant_id }) => `${period}:${tenant_id}`,
+  queue: 'invoicing',
+  concurrency: 4,
+  async run({ input }, ctx) {
+    const month = { period: input.period, tenantId: input.tenant_id };
+    await ctx.transact((tx) => correctPeriod(tx, month, ctx.clock.now()));
+  },
+});
+
+const subscriptionsToSay = z.object({ tenant_id: tenantId.nullable(), currency: currencyCode.nullable() });
+
+const saySubscriptionsJob = job<typeof subscriptionsToSay, Schema, InvoicingConfig>({
+  name: 'say-subscriptions',
+  input: subscriptionsToSay,
+  key: ({ tenant_id, currency }) => `${tenant_id ?? ''}:${currency ?? ''}`,
+  async run({ input }, ctx) {
+    await saySubscriptions(ctx, { tenantId: input.tenant_id, currency: input.currency });
+  },
+});
+
+const nothing = z.object({});
+
+/** Issues drafts whose grace is over. */
+const issueDraftsJob = job<typeof nothing, Schema, InvoicingConfig>({
+  name: 'issue-drafts',
+  input: nothing,
+  key: () => 'all',
+  schedule: { cron: '12 * * * *', input: () => ({}), catchUp: 'newest' },
+  async run(_, ctx) {
+    const now = ctx.clock.now();
+    const { rows } = await sql<{ invoice_id: string }>`SELECT invoice_id FROM tenant_invoices
+      WHERE status = 'draft' AND issue_at <= ${now.toString()} ORDER BY issue_at, invoice_id`.execute(ctx.db);
+    for (const { invoice_id } of rows) await ctx.transact((tx) => issueInvoice(tx, invoice_id, now));
+  },
+});
+
+const markOverdueJob = job<typeof nothing, Schema, InvoicingConfig>({
+  name: 'mark-overdue',
+  input: nothing,
+  key: () => 'all',
+  schedule: { cron: '30 0 * * *', input: () => ({}), catchUp: 'newest' },
+  async run(_, ctx) {
+    const marked = await markOverdue(ctx);
+    if (marked > 0) ctx.log.info({ marked, day: dayOf(ctx.clock.now()) }, 'invoices are overdue');
+  },
+});
+
+export const jobs: Job<Schema, InvoicingConfig>[] = [
+  invoiceTenantJob,
+  correctPeriodJob,
+  saySubscriptionsJob,
+  issueDraftsJob,
+  markOverdueJob,
+];

@@ -1,13 +1,18 @@
 import type { Route } from '../route.ts';
 import { billingRoutes } from './billing.ts';
+import { catalogRoutes } from './catalog.ts';
 import { deploymentRoutes } from './deployments.ts';
 import { driftRoutes } from './drift.ts';
 import { inventoryRoutes } from './inventory.ts';
+import { invoiceRoutes } from './invoices.ts';
+import { marginRoutes } from './margin.ts';
 import { meteringRoutes } from './metering.ts';
 import { periodRoutes } from './periods.ts';
 import { projectRoutes } from './projects.ts';
+import { quoteRoutes } from './quotes.ts';
 import { reconciliationRoutes } from './reconciliation.ts';
 import { sagaRoutes } from './sagas.ts';
+import { subscriptionRoutes } from './subscriptions.ts';
 import { usageRoutes } from './usage.ts';
 
 /**
@@ -25,4 +30,9 @@ export const routes: readonly Route[] = [
   ...usageRoutes,
   ...billingRoutes,
   ...reconciliationRoutes,
+  ...catalogRoutes,
+  ...quoteRoutes,
+  ...subscriptionRoutes,
+  ...invoiceRoutes,
+  ...marginRoutes,
 ];

@@ -92,8 +92,12 @@ const fallbackOn = (prices: readonly FallbackPrice[], kind: string, day: string)
 /** The plan's price of a kind, else the fallback of the day. An item without a price only includes. */
 const priceOn = (plan: PlanTerms, prices: readonly FallbackPrice[], kind: string, day: string): Priced | null => {
   const item = plan.items.find((one) => one.kind === kind);
-  if (item !== undefined && item.overage_price_cents !== null) {
-    return { price: { ...item, overage_price_cents: item.overage_price_cents }, source: 'plan', validFrom: null };
+  if (item !== undefined && (item.overage_price_cents !== null || item.tiers !== null)) {
+    return {
+      price: { ...item, overage_price_cents: item.overage_price_cents ?? '0' },
+      source: 'plan',
+      validFrom: null,
+    };
   }
   return fallbackOn(prices, kind, day);
 };

@@ -68,3 +68,23 @@ export const releaseAdjusted = async (db: Db, tenantId: string, invoiceId: strin
     db,
   );
 };
+
+/** The latest month that anybody was billed for. */
+export const lastBilledPeriod = async (db: Db): Promise<Period | null> => {
+  const { rows } = await sql<{ period: string | null }>`SELECT max(period) AS period FROM billed_periods`.execute(db);
+  return rows[0]?.period ?? null;
+};
+
+/** The changed terms of a month are accounted for. */
+export const noteTermsSettled = async (db: Db, month: { tenantId: string; period: Period }): Promise<void> => {
+  await sql`UPDATE billed_periods SET terms_changed = false WHERE tenant_id = ${month.tenantId} AND period = ${month.period}`.execute(
+    db,
+  );
+};
+
+/** A month whose invoice was taken back by hand is billed by the next run of it, not by adjustments of a later one. */
+export const forgetBilled = async (db: Db, invoice: { tenant_id: string; period: Period }): Promise<void> => {
+  await sql`DELETE FROM billed_periods WHERE tenant_id = ${invoice.tenant_id} AND period = ${invoice.period}`.execute(
+    db,
+  );
+};

@@ -130,3 +130,10 @@ export const noteBilledFacts = async (
     WHERE f.tenant_id = ${billed.tenantId} AND ${daysOfPeriod(billed.period)} AND ${inForce(billed.asOf)}
     GROUP BY f.deployment_id`.execute(db);
 };
+
+/** The end of the last day or hour of a month that a tenant's usage is known of; null if there is none. */
+export const usageUntil = async (db: Db, asked: { tenantId: string; period: Period }): Promise<string | null> => {
+  const { rows } = await sql<{ until: string | null }>`SELECT max(f.period_end) AS until FROM usage_facts f
+    WHERE f.tenant_id = ${asked.tenantId} AND ${daysOfPeriod(asked.period)}`.execute(db);
+  return rows[0]?.until ?? null;
+};

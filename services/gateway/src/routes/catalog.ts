@@ -1,0 +1,20 @@
+import { invoicing } from '@arcadia/contracts';
+import { type Route, route } from '../route.ts';
+
+/** What is on offer, and how tenants are billed. */
+export const catalogRoutes: readonly Route[] = [
+  route('get', '/api/v1/catalog/plans', invoicing.listPlans),
+  route('post', '/api/v1/catalog/plans', invoicing.createPlan, { status: 201 }),
+  route('put', '/api/v1/catalog/plans/{plan_code}', invoicing.putPlan),
+  route('post', '/api/v1/catalog/plans/{plan_code}/versions', invoicing.createPlanVersion, { status: 201 }),
+  route('put', '/api/v1/catalog/plans/{plan_code}/versions/{version}', invoicing.updatePlanVersion),
+  route('post', '/api/v1/catalog/plans/{plan_code}/versions/{version}/publish', invoicing.publishPlanVersion),
+  route('post', '/api/v1/catalog/plans/{plan_code}/versions/{version}/retire', invoicing.retirePlanVersion),
+  route('delete', '/api/v1/catalog/plans/{plan_code}/versions/{version}', invoicing.deletePlanVersion),
+  route('get', '/api/v1/catalog/addons', invoicing.listAddons),
+  route('put', '/api/v1/catalog/addons/{addon_code}', invoicing.putAddon),
+  route('get', '/api/v1/catalog/prices', invoicing.listPrices),
+  route('put', '/api/v1/catalog/prices/{kind}', invoicing.putPrice),
+  route('get', '/api/v1/tenants/{tenant_id}/billing-profile', invoicing.getBillingProfile),
+  route('put', '/api/v1/tenants/{tenant_id}/billing-profile', invoicing.putBillingProfile),
+];

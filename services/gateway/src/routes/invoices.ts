@@ -1,0 +1,26 @@
+import { invoicing } from '@arcadia/contracts';
+import { fileRoute } from '../file-route.ts';
+import { type Route, route } from '../route.ts';
+
+const tag = 'invoices';
+
+/** What has a name of its own comes before what an id would match: the preview and the runs before `{invoice_id}`. */
+export const invoiceRoutes: readonly Route[] = [
+  route('get', '/api/v1/invoices', invoicing.listInvoices),
+  route('get', '/api/v1/invoices/preview', invoicing.previewInvoice),
+  route('get', '/api/v1/invoices/runs', invoicing.listInvoiceRuns),
+  route('post', '/api/v1/invoices/runs', invoicing.runInvoices, { status: 202 }),
+  route('get', '/api/v1/invoices/credit-notes', invoicing.listCreditNotes),
+  route('get', '/api/v1/invoices/receivables', invoicing.listReceivables),
+  route('post', '/api/v1/invoices/manual-lines', invoicing.addManualLine, { status: 201 }),
+  fileRoute('/api/v1/invoices/{invoice_id}.pdf', invoicing.getInvoicePdf, { mediaType: 'application/pdf', tag }),
+  fileRoute('/api/v1/invoices/{invoice_id}.csv', invoicing.getInvoiceCsv, { mediaType: 'text/csv', tag }),
+  route('get', '/api/v1/invoices/{invoice_id}', invoicing.getInvoice),
+  route('get', '/api/v1/invoices/{invoice_id}/lines/{line_id}/evidence', invoicing.getLineEvidence),
+  route('post', '/api/v1/invoices/{invoice_id}/void', invoicing.voidInvoice),
+  route('post', '/api/v1/invoices/{invoice_id}/pay', invoicing.payInvoice),
+  route('post', '/api/v1/invoices/{invoice_id}/credit-notes', invoicing.creditInvoice, { status: 201 }),
+  route('get', '/api/v1/alerts', invoicing.listAlerts),
+  route('post', '/api/v1/alerts', invoicing.createAlert, { status: 201 }),
+  route('delete', '/api/v1/alerts/{alert_id}', invoicing.deleteAlert),
+];

@@ -1,0 +1,62 @@
+import {
+  type invoicing,
+  nameUuid,
+  periodOf,
+  type Refusal,
+  type RequestInput,
+  type RequestOutput,
+  refuse,
+} from '@arcadia/contracts';
+import type { Tx } from '@arcadia/platform';
+import { fraction, times, toWhole } from './domain/fraction.ts';
+import { type Context, knowDeployment } from './know-deployment.ts';
+import { findBilledPeriod } from './store/billed-periods.ts';
+import { lockTenant } from './store/locks.ts';
+import type { Schema } from './store/schema.ts';
+
+type Input = RequestInput<typeof invoicing.addManualLine>;
+
+/** A one-off line for a tenant's next invoice; a negative price is a discount. */
+export const addManualLine = async (
+  tx: Tx<Schema>,
+  ctx: Context,
+  { input }: { input: Input },
+): Promise<RequestOutput<typeof invoicing.addManualLine> | Refusal> => {
+  const now = ctx.clock.now();
+  const period = input.period ?? periodOf(now);
+  await lockTenant(tx.sql, input.tenant_id);
+  if (input.deployment_id !== undefined) {
+    const deployment = await knowDeployment(tx.sql, ctx, {
+      deploymentId: input.deployment_id,
+      tenantId: input.tenant_id,
+    });
+    if (deployment === null) return refuse('not-found', `${input.tenant_id} has no deployment ${input.deployment_id}.`);
+  }
+  if ((await findBilledPeriod(tx.sql, input.tenant_id, period)) !== null) {
+    return refuse('period-invoiced', `${period} is invoiced to ${input.tenant_id} already; name a later month.`);
+  }
+  const amount_cents = toWhole(times(fraction(input.qty), fraction(input.unit_price_cents)), 'half_up');
+  const count = await tx.sql
+    .selectFrom('manual_lines')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .where('tenant_id', '=', input.tenant_id)
+    .executeTakeFirst();
+  const manual_line_id = nameUuid('manual-line', input.tenant_id, String(Number(count?.count ?? 0) + 1));
+  await tx.sql
+    .insertInto('manual_lines')
+    .values({
+      manual_line_id,
+      tenant_id: input.tenant_id,
+      period,
+      deployment_id: input.deployment_id ?? null,
+      description: input.description,
+      qty: input.qty,
+      unit: input.unit,
+      unit_price_cents: input.unit_price_cents,
+      amount_cents: String(amount_cents),
+      invoice_id: null,
+      created_at: now.toString(),
+    })
+    .execute();
+  return { manual_line_id, tenant_id: input.tenant_id, period, amount_cents, description: input.description };
+};

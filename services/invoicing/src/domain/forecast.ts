@@ -1,0 +1,46 @@
+import { periodInterval } from '@arcadia/contracts';
+import { calendarOf } from './calendar.ts';
+import { fraction, times } from './fraction.ts';
+import { type RatingInput, usageCuts } from './rate.ts';
+import type { DeploymentInput, UsageSum } from './terms.ts';
+
+/**
+ * The month as it comes to if usage goes on as it did until an instant: each kind grows by the time that is left over the time
+ * that has passed since the deployment's terms last changed their days of use. Usage of past terms stays what it was; what is
+ * expected falls on the terms that hold last.
+ */
+export const forecastUsage = (input: RatingInput, until: Temporal.Instant): RatingInput => {
+  const { start, end } = periodInterval(input.period);
+  const passed = until.epochMilliseconds - start.epochMilliseconds;
+  const left = end.epochMilliseconds - until.epochMilliseconds;
+  if (passed <= 0 || left <= 0) return input;
+  return { ...input, deployments: input.deployments.map((deployment) => grown(input, deployment, { passed, left })) };
+};
+
+const grown = (
+  input: RatingInput,
+  deployment: DeploymentInput,
+  time: { passed: number; left: number },
+): DeploymentInput => {
+  const isSubscribedToTheEnd = calendarOf(input.period, deployment.subscriptions).at(-1) != null;
+  if (!isSubscribedToTheEnd && deployment.subscriptions.length > 0) return deployment;
+  const cuts = usageCuts(input, deployment);
+  const from = cuts.at(-1) ?? `${input.period}-01`;
+  const until = Temporal.PlainYearMonth.from(input.period).add({ months: 1 }).toPlainDate({ day: 1 }).toString();
+  const expected = [...Map.groupBy(deployment.usage, ({ kind, divisor }) => `${kind} ${divisor}`).values()].map(
+    (rows): UsageSum => {
+      const [first] = rows;
+      const used = rows.reduce((sum, { unit_seconds }) => sum.plus(unit_seconds), fraction(0).num);
+      const more = times(fraction(used.toFixed()), fraction(time.left, time.passed));
+      // A forecast is no bill: a millionth of a unit-second more or less does not matter to it.
+      return {
+        kind: first?.kind ?? '',
+        divisor: first?.divisor ?? '1',
+        from,
+        until,
+        unit_seconds: more.num.div(more.den).toFixed(6),
+      };
+    },
+  );
+  return { ...deployment, usage: [...deployment.usage, ...expected] };
+};

@@ -1,0 +1,86 @@
+import {
+  type Actor,
+  type invoicing,
+  type Period,
+  periodInterval,
+  periodOf,
+  type Refusal,
+  type RequestInput,
+  type RequestOutput,
+  refuse,
+  tenantScope,
+} from '@arcadia/contracts';
+import { forecastUsage } from './domain/forecast.ts';
+import type { Rating } from './domain/rate.ts';
+import { rate } from './domain/rate.ts';
+import { type Context, knowDeployment } from './know-deployment.ts';
+import { pendingAdjustments } from './pending-adjustments.ts';
+import { ratingInput } from './rate-tenant.ts';
+import { usageUntil } from './store/usage-facts.ts';
+
+type Answer = RequestOutput<typeof invoicing.previewInvoice> | Refusal;
+
+export const pricedOf = ({
+  currency,
+  lines,
+  unrated,
+  subtotal_cents,
+  tax_cents,
+  total_cents,
+  rating_version,
+  input_hash,
+  output_hash,
+}: Rating): RequestOutput<typeof invoicing.previewInvoice>['so_far'] => ({
+  currency,
+  lines: lines.map(({ key: _, ...line }) => line),
+  unrated,
+  subtotal_cents,
+  tax_cents,
+  total_cents,
+  rating_version,
+  input_hash,
+  output_hash,
+});
+
+const whose = async (
+  ctx: Context,
+  input: RequestInput<typeof invoicing.previewInvoice>,
+  actor: Actor,
+): Promise<string | Refusal> => {
+  const scope = tenantScope(actor);
+  if (input.deployment !== undefined) {
+    const deployment = await knowDeployment(ctx.db, ctx, {
+      deploymentId: input.deployment,
+      tenantId: scope ?? input.tenant ?? null,
+    });
+    return deployment?.tenant_id ?? refuse('not-found', `There is no deployment ${input.deployment}.`);
+  }
+  return scope ?? input.tenant ?? refuse('tenant-missing', 'Name the tenant whose month is to be previewed.');
+};
+
+/** The running month by the same function that will invoice it: as used so far, and as it comes to if it goes on like this. */
+export const previewInvoice = async (
+  ctx: Context,
+  { input, actor }: { input: RequestInput<typeof invoicing.previewInvoice>; actor: Actor },
+): Promise<Answer> => {
+  const tenantId = await whose(ctx, input, actor);
+  if (typeof tenantId !== 'string') return tenantId;
+  const now = ctx.clock.now();
+  const period: Period = input.period ?? periodOf(now);
+  const { start } = periodInterval(period);
+  const month = { tenantId, period, asOf: { closeRevision: 'now' as const }, deploymentId: input.deployment };
+  const { input: given } = await ratingInput(ctx.db, month);
+  const until = Temporal.Instant.from((await usageUntil(ctx.db, { tenantId, period })) ?? start.toString());
+  const adjusted =
+    input.deployment === undefined
+      ? (await pendingAdjustments(ctx.db, { tenantId, before: period, exceptOn: null })).lines
+      : [];
+  return {
+    tenant_id: tenantId,
+    period,
+    usage_until: until.toString(),
+    so_far: pricedOf(rate(given)),
+    forecast: pricedOf(rate(forecastUsage(given, until))),
+    pending_adjustments: adjusted.map(({ key: _, ...line }) => line),
+  };
+};
