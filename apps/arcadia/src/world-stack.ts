@@ -1,0 +1,127 @@
+import type { ServiceName } from '@arcadia/contracts';
+import { type Simulator, startSimulator, type World } from '@arcadia/digitalocean-simulator';
+import { startFinanceStandIn } from '@arcadia/finance-stand-in';
+import { connectBus, createLog, type PlayedClock, playedClock } from '@arcadia/platform';
+import { type Api, connectApi } from './api.ts';
+import type { Home } from './home.ts';
+import type { StartInfrastructure } from './infrastructure.ts';
+import { type Jobs, jobsOn } from './play/jobs.ts';
+import { play } from './play/play.ts';
+import { ports } from './ports.ts';
+import type { Progress } from './progress.ts';
+import type { Report } from './report.ts';
+import { type Stack, startStack } from './stack.ts';
+import { issueToken } from './tokens.ts';
+
+export type WorldStackOptions = {
+  world: World;
+  home: Home;
+  /** The gateway's; 0 takes any that is free. */
+  port: number;
+  only: readonly ServiceName[] | null;
+  progress: Progress;
+  infrastructure?: StartInfrastructure;
+  /** Told to the services beside what the world says. */
+  env?: Readonly<Record<string, string>>;
+};
+
+export type WorldStack = {
+  readonly stack: Stack;
+  readonly simulator: Simulator;
+  readonly gateway: string;
+  readonly clock: PlayedClock;
+  /** The provider's; it follows the services' clock only when everything before is done. */
+  readonly providerClock: PlayedClock;
+  stop(): Promise<void>;
+};
+
+/** Everything a world needs: the provider, the finance system, our own stack, with clocks standing where it was left. */
+export const startWorldStack = async (options: WorldStackOptions): Promise<WorldStack> => {
+  const { world, home } = options;
+  const at = Temporal.Instant.from(home.state.played?.at ?? world.begins_at);
+  const [clock, providerClock] = [playedClock(at), playedClock(at)];
+  const port = options.port === 0 ? await ports.free() : options.port;
+  const simulator = await startSimulator({
+    world,
+    clock: providerClock.now,
+    stateFile: home.at('simulator.json'),
+  });
+  const finance = await startFinanceStandIn({ port: 0, secret: home.state.secrets.finance });
+  const stopOutside = async (): Promise<void> => {
+    await Promise.all([simulator.stop(), finance.stop()]);
+  };
+  try {
+    const stack = await startStack({
+      ...options,
+      clock,
+      scheduler: options.only !== null,
+      env: {
+        ...process.env,
+        ARCADIA_WRITE: '1',
+        DIGITALOCEAN_API_URL: simulator.url,
+        DIGITALOCEAN_TOKEN: world.provider.token ?? 'simulator',
+        SPACES_ENDPOINT: simulator.spacesUrl,
+        SPACES_KEY: 'simulator',
+        SPACES_SECRET: 'simulator',
+        SPACES_REGIONS: [...new Set(world.provider.buckets.map(({ region }) => region))].join(',') || 'syd1',
+        FINANCE_URL: finance.url,
+        FINANCE_SECRET: home.state.secrets.finance,
+        JWT_SECRET: home.state.secrets.jwt,
+        GATEWAY_HOST: '127.0.0.1',
+        GATEWAY_PORT: String(port),
+        ...options.env,
+      },
+    });
+    const stop = async (): Promise<void> => {
+      await stack.stop();
+      await stopOutside();
+    };
+    return { stack, simulator, gateway: `http://127.0.0.1:${port}`, clock, providerClock, stop };
+  } catch (error) {
+    await stopOutside();
+    throw error;
+  }
+};
+
+/** A token for the operator and one for each tenant of a world. */
+export const issueTokens = async (home: Home, world: World): Promise<Report['tokens']> => {
+  const secret = home.state.secrets.jwt;
+  const tenants = world.platform.tenants.map(
+    async ({ id }): Promise<[string, string]> => [
+      id,
+      await issueToken(secret, { subject: `${id}-user`, tenantId: id, role: 'tenant' }),
+    ],
+  );
+  return {
+    operator: await issueToken(secret, { subject: 'operator', tenantId: null, role: 'platform_admin' }),
+    tenants: Object.fromEntries(await Promise.all(tenants)),
+  };
+};
+
+export type Player = {
+  readonly api: Api;
+  readonly jobs: Jobs;
+  /** Plays on to the world's end; true when it got there. */
+  play(progress: Progress, signal: AbortSignal): Promise<boolean>;
+  close(): Promise<void>;
+};
+
+/** Who acts in a world: the operator at the gateway, and the hand on the clock. */
+export const createPlayer = async (
+  { stack, gateway, clock, providerClock }: WorldStack,
+  { home, world, token }: { home: Home; world: World; token: string },
+): Promise<Player> => {
+  const api = await connectApi(gateway, token);
+  const bus = await connectBus(
+    { servers: [stack.nats.url], user: stack.nats.user, pass: stack.nats.password },
+    { name: 'player', log: createLog({ name: 'player', destination: home.at('arcadia.log') }) },
+  );
+  const jobs = jobsOn(bus);
+  const { services } = stack;
+  return {
+    api,
+    jobs,
+    play: (progress, signal) => play({ home, world, api, jobs, services, clock, providerClock, progress, signal }),
+    close: () => bus.close(),
+  };
+};
