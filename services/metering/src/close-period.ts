@@ -32,7 +32,7 @@ export async function closePeriod(tx: MeteringTx, ctx: MeteringContext, closing:
   await holdIntake(tx.sql);
   await holdPeriod(tx.sql, period);
   const row = await periodRow(tx.sql, period);
-  if (row.status === 'closed' && !closing.force) return { row, missing: [] };
+  if (row.dropped_at !== null || (row.status === 'closed' && !closing.force)) return { row, missing: [] };
 
   await deriveStates(tx.sql);
   for (const day of (await closingFacts(tx.sql, period)).pendingDays) await meterPending(tx, ctx, day);
@@ -53,7 +53,7 @@ async function sayClosed(
 ): Promise<PeriodRow> {
   const { period, by } = closing;
   const tenants = await manifestOf(tx.sql, period);
-  const closed: PeriodRow = { period, status: 'closed', close_revision: row.close_revision + 1, missing: [] };
+  const closed: PeriodRow = { ...row, status: 'closed', close_revision: row.close_revision + 1, missing: [] };
   const close = {
     period,
     revision: closed.close_revision,

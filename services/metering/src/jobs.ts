@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { closeByClock } from './close-period.ts';
 import type { MeteringConfig } from './config.ts';
 import { dayBefore, startOfHour } from './domain/windows.ts';
+import { dropOldUsage } from './drop-old-usage.ts';
 import { meterDay, meterHour, meterTouchedDays } from './meter-day.ts';
 import type { MeteringTables } from './store/schema.ts';
 
@@ -61,4 +62,15 @@ export const closeAPeriod = job<typeof periods, MeteringTables, MeteringConfig>(
   },
 });
 
-export const jobs = [meterADay, meterAnHour, meterTouched, closeAPeriod];
+export const dropOld = job<typeof nothing, MeteringTables, MeteringConfig>({
+  name: 'drop-old-usage',
+  leaseMs: 60_000,
+  input: nothing,
+  key: () => 'all',
+  schedule: { cron: '20 4 * * *', input: () => ({}), catchUp: 'newest' },
+  run: async (_, ctx) => {
+    await dropOldUsage(ctx);
+  },
+});
+
+export const jobs = [meterADay, meterAnHour, meterTouched, closeAPeriod, dropOld];

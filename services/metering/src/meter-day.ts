@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { dayInterval, periodInterval } from '@arcadia/contracts';
 import { ensureMonthPartitionsBetween } from '@arcadia/platform';
 import type { MeteringContext, MeteringTx } from './context.ts';
+import { lateUntil } from './domain/retention.ts';
 import { windowsOf } from './domain/windows.ts';
 import { type Accrued, accrueUsage } from './store/accrue-usage.ts';
 import { meteredKinds } from './store/config-in-force.ts';
@@ -18,6 +19,10 @@ export async function meterDay(ctx: MeteringContext, day: string): Promise<Accru
   const { end } = dayInterval(day);
   if (Temporal.Instant.compare(ctx.clock.now(), end) < 0) {
     ctx.log.warn({ day }, 'asked to meter a day that is not over; nothing done');
+    return { said: 0, written: 0, removed: 0 };
+  }
+  if ((await periodRow(ctx.db, day.slice(0, 7))).dropped_at !== null) {
+    ctx.log.warn({ day }, 'asked to meter a day whose facts were dropped; nothing done');
     return { said: 0, written: 0, removed: 0 };
   }
   await prepare(ctx, day, end);
@@ -76,12 +81,27 @@ export async function meterPending(tx: MeteringTx, ctx: MeteringContext, day: st
   await lockDay(tx, day);
   const deployments = await takePending(tx.sql, day);
   const until = await meteredUntil(tx.sql, day);
+  if (await isTooLate(tx, ctx, day)) {
+    ctx.log.warn(
+      { day, deployments: deployments.length },
+      'what came about this day came after the late window; not metered',
+    );
+    return { said: 0, written: 0, removed: 0 };
+  }
   if (deployments.length === 0 || until === null) return { said: 0, written: 0, removed: 0 };
   const isOver = Temporal.Instant.compare(until, dayInterval(day).end) >= 0;
   const accrued = await accrue(tx, ctx, { day, deployments, ...(isOver ? {} : { until, granularities: ['hourly'] }) });
   ctx.log.info({ day, deployments: deployments.length, ...accrued }, 'touched day metered again');
   return accrued;
 }
+
+const isTooLate = async (tx: MeteringTx, ctx: MeteringContext, day: string): Promise<boolean> => {
+  const period = day.slice(0, 7);
+  const { status } = await periodRow(tx.sql, period);
+  return (
+    status === 'closed' && Temporal.Instant.compare(ctx.clock.now(), lateUntil(period, ctx.config.lateWindowDays)) >= 0
+  );
+};
 
 /** States as of now, and the day marked: an observation that commits after this is late and has the day metered again. */
 async function prepare(ctx: MeteringContext, day: string, until: Temporal.Instant): Promise<void> {

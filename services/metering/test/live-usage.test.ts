@@ -1,7 +1,7 @@
-import { type EventData, invoicing, metering, nameUuid } from '@arcadia/contracts';
+import { invoicing, metering } from '@arcadia/contracts';
 import { askService, publishEvent, said } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
-import { deploymentId, granted, observation, operator, stage, tenantActor } from './stage.ts';
+import { deploymentId, granted, observation, operator, stage, subscription, tenantActor } from './stage.ts';
 
 type Stage = Awaited<ReturnType<typeof stage>>;
 type Input = Parameters<typeof askService<typeof metering.listUsage>>[2];
@@ -131,49 +131,4 @@ test('an owner that changes on the 10th pays from then on, and the one before un
     ]),
   );
   expect(observation(droplet).owner.tenant_id).toBe('acme.com');
-});
-
-const subscription = (): EventData<typeof invoicing.subscriptionChanged> => ({
-  subscription_id: nameUuid('subscription', 'shop'),
-  deployment_id: deploymentId('shop'),
-  tenant_id: 'acme.com',
-  revision: 1,
-  status: 'active',
-  effective_at: '2026-04-01T00:00:00Z',
-  starts_at: '2026-04-01T00:00:00Z',
-  ends_at: null,
-  trial_ends_at: null,
-  plan: {
-    code: 'studio',
-    name: 'Studio',
-    version: 1,
-    base_price_cents: 5000,
-    currency: 'AUD',
-    proration: 'none',
-    items: [
-      {
-        kind: 'droplet_hours',
-        included_qty: '1488',
-        overage_unit: '1',
-        overage_price_cents: '1',
-        charge_model: 'standard',
-        tiers: null,
-        hard_cap_qty: null,
-      },
-    ],
-  },
-  addons: [
-    {
-      addon_id: nameUuid('addon', 'hours'),
-      code: 'hours',
-      quantity: 2,
-      kind: 'droplet_hours',
-      qty: '6',
-      price_cents: 100,
-      starts_at: '2026-04-01T00:00:00Z',
-      ends_at: null,
-    },
-  ],
-  fallback_prices: [],
-  tax: { name: 'GST', rate: '0.1', registration_number: null, is_inclusive: false, rounding: 'half_up' },
 });

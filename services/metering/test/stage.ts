@@ -2,6 +2,7 @@ import {
   type Actor,
   type EventData,
   inventorySync,
+  type invoicing,
   isRefusal,
   nameUuid,
   provisioning,
@@ -101,6 +102,52 @@ export const sweep = (kind: string, at: string): EventData<typeof inventorySync.
   started_at: at,
   completed_at: at,
   count: 1,
+});
+
+/** 1488 droplet hours and an addon of 12 more, all April and after. */
+export const subscription = (): EventData<typeof invoicing.subscriptionChanged> => ({
+  subscription_id: nameUuid('subscription', 'shop'),
+  deployment_id: deploymentId('shop'),
+  tenant_id: 'acme.com',
+  revision: 1,
+  status: 'active',
+  effective_at: '2026-04-01T00:00:00Z',
+  starts_at: '2026-04-01T00:00:00Z',
+  ends_at: null,
+  trial_ends_at: null,
+  plan: {
+    code: 'studio',
+    name: 'Studio',
+    version: 1,
+    base_price_cents: 5000,
+    currency: 'AUD',
+    proration: 'none',
+    items: [
+      {
+        kind: 'droplet_hours',
+        included_qty: '1488',
+        overage_unit: '1',
+        overage_price_cents: '1',
+        charge_model: 'standard',
+        tiers: null,
+        hard_cap_qty: null,
+      },
+    ],
+  },
+  addons: [
+    {
+      addon_id: nameUuid('addon', 'hours'),
+      code: 'hours',
+      quantity: 2,
+      kind: 'droplet_hours',
+      qty: '6',
+      price_cents: 100,
+      starts_at: '2026-04-01T00:00:00Z',
+      ends_at: null,
+    },
+  ],
+  fallback_prices: [],
+  tax: { name: 'GST', rate: '0.1', registration_number: null, is_inclusive: false, rounding: 'half_up' },
 });
 
 /** Metering on real servers, its clock standing at `at`. */

@@ -1,5 +1,6 @@
-import { Decimal, type metering, type Period, periodInterval, periodOf, type usageKinds } from '@arcadia/contracts';
+import { Decimal, type metering, type Period, periodOf, type usageKinds } from '@arcadia/contracts';
 import type { z } from 'zod';
+import { lateUntil } from './retention.ts';
 
 export type Report = z.infer<typeof metering.usageReport>;
 export type ReportRefusal = { reason: z.infer<typeof metering.reportRefusal>; detail: string };
@@ -48,11 +49,11 @@ const judgeTime = (time: Temporal.Instant, { now, closed, lateWindowDays }: Judg
     return { reason: 'time-in-future', detail: `${time.toString()} is in the future; it is ${now.toString()}` };
   }
   const period = periodOf(time);
-  const lateUntil = periodInterval(period).end.add({ hours: 24 * lateWindowDays });
-  if (closed.has(period) && Temporal.Instant.compare(now, lateUntil) >= 0) {
+  const until = lateUntil(period, lateWindowDays);
+  if (closed.has(period) && Temporal.Instant.compare(now, until) >= 0) {
     return {
       reason: 'period-closed',
-      detail: `period ${period} is closed, and usage of it was accepted until ${lateUntil.toString()}`,
+      detail: `period ${period} is closed, and usage of it was accepted until ${until.toString()}`,
     };
   }
   return null;

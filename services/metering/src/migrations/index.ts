@@ -3,6 +3,7 @@ import * as observations from './0001-observations.ts';
 import * as usage from './0002-usage.ts';
 import * as reports from './0003-reports.ts';
 import * as periods from './0004-periods.ts';
+import * as retention from './0005-retention.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -10,4 +11,5 @@ export const migrations: Record<string, Migration> = {
   '0002-usage': usage,
   '0003-reports': reports,
   '0004-periods': periods,
+  '0005-retention': retention,
 };

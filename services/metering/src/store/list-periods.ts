@@ -1,8 +1,9 @@
 import type { Period } from '@arcadia/contracts';
 import { type Kysely, sql } from 'kysely';
+import type { PeriodRow } from './periods.ts';
 import type { MeteringTables } from './schema.ts';
 
-export type PeriodSummary = MeteringTables['periods'] & {
+export type PeriodSummary = Omit<PeriodRow, 'dropped_at'> & {
   days_metered: number;
   facts: number;
   late_facts: number;

@@ -1,14 +1,14 @@
 import type { Period } from '@arcadia/contracts';
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import type { MeteringTables } from './schema.ts';
 
 type Session = Kysely<MeteringTables>;
-export type PeriodRow = MeteringTables['periods'];
+export type PeriodRow = Selectable<MeteringTables['periods']>;
 
 /** A period as it stands; open, never closed, when nobody spoke of it yet. */
 export async function periodRow(db: Session, period: Period): Promise<PeriodRow> {
   const row = await db.selectFrom('periods').selectAll().where('period', '=', period).executeTakeFirst();
-  return row ?? { period, status: 'open', close_revision: 0, missing: [] };
+  return row ?? { period, status: 'open', close_revision: 0, missing: [], dropped_at: null };
 }
 
 export async function openPeriod(db: Session, period: Period): Promise<void> {

@@ -60,7 +60,13 @@ export type MeteringTables = {
     changed_by: string;
     changed_at: string | null;
   };
-  periods: { period: string; status: 'open' | 'closing' | 'closed'; close_revision: number; missing: string[] };
+  periods: {
+    period: string;
+    status: 'open' | 'closing' | 'closed';
+    close_revision: number;
+    missing: string[];
+    dropped_at: Generated<string | null>;
+  };
   period_closes: {
     period: string;
     revision: number;
