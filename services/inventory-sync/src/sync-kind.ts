@@ -132,14 +132,19 @@ export async function saySwept(
   });
 }
 
-/** Snapshots and backups follow what they were made of, workers follow their cluster. */
+/**
+ * Snapshots and backups follow what they were made of, workers follow their cluster. Listings of both may run side by side:
+ * whichever ends last sees what the other found.
+ */
 async function moveHeirs(
   tx: Tx<Database>,
   { ctx, kind, counts }: { ctx: Context; kind: string; counts: Counts },
 ): Promise<void> {
-  if (heirsOf(kind).length === 0 || (counts.discovered === 0 && counts.movedIds.size === 0)) return;
+  if (counts.discovered === 0 && counts.movedIds.size === 0) return;
+  const isHeir = kinds.some((known) => known.kind === kind && known.sources.length > 0);
+  const concerned = [...(isHeir ? [kind] : []), ...heirsOf(kind)];
   const now = toMicroseconds(ctx.clock.now());
-  await attributeByRules(tx, { at: now, now, kinds: heirsOf(kind) });
+  if (concerned.length > 0) await attributeByRules(tx, { at: now, now, kinds: concerned });
 }
 
 export async function failSweep(
