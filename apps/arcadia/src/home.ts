@@ -5,8 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { type ServiceName, services } from '@arcadia/contracts';
 import { z } from 'zod';
 
-/** What is kept between starts: one folder for each world or account. */
-export const homesFolder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../.arcadia');
+/** What is kept between starts: one folder for each world or account. ARCADIA_HOME puts it elsewhere. */
+export const homesFolder = path.resolve(
+  process.env.ARCADIA_HOME || path.join(path.dirname(fileURLToPath(import.meta.url)), '../../../.arcadia'),
+);
 
 const secrets = z.object({
   jwt: z.string(),
