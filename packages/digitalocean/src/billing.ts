@@ -86,7 +86,9 @@ export function billingCalls(transport: Transport) {
     const accept = kind === 'csv' ? 'text/csv' : 'application/pdf';
     const response = await transport.stream({ path: path(uuid, `/${kind}`), headers: { accept }, signal });
     const filename = /filename="?([^"]+)"?/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? null;
-    return { filename, body: response.body ?? new Blob([]).stream() };
+    // A body that nobody reads yet is cancelled together with its response when that is collected; a reader holds it open.
+    const body = response.body?.pipeThrough(new TransformStream<Uint8Array, Uint8Array>());
+    return { filename, body: body ?? new Blob([]).stream() };
   };
   const itemsOf = (uuid: string): ListingCalls<InvoiceItem> =>
     listingOf(transport, { path: path(uuid), key: 'invoice_items', item: invoiceItem });
