@@ -3,6 +3,10 @@ import { ServiceFailed, ServiceUnavailable } from '@arcadia/platform';
 import { sql } from 'kysely';
 import type { BillingContext } from './context.ts';
 
+/** Until when, on the wall, a service that could not answer is left alone, by running service. */
+const unanswered = new WeakMap<object, number>();
+const leftAloneMs = 5000;
+
 type ProjectPage = RequestOutput<typeof inventorySync.listProjects> | Refusal;
 
 /**
@@ -10,6 +14,7 @@ type ProjectPage = RequestOutput<typeof inventorySync.listProjects> | Refusal;
  * cannot answer, what it answered before holds.
  */
 export const refreshOperatorProjects = async (ctx: BillingContext): Promise<void> => {
+  if ((unanswered.get(ctx.config) ?? 0) > Date.now()) return;
   const ids: string[] = [];
   try {
     for (let cursor: string | null = ''; cursor !== null; ) {
@@ -24,6 +29,7 @@ export const refreshOperatorProjects = async (ctx: BillingContext): Promise<void
     }
   } catch (error) {
     if (!(error instanceof ServiceUnavailable) && !(error instanceof ServiceFailed)) throw error;
+    unanswered.set(ctx.config, Date.now() + leftAloneMs);
     ctx.log.info({ error: error.message }, 'inventory cannot tell the projects of the operator now');
     return;
   }

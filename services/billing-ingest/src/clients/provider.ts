@@ -29,12 +29,31 @@ export const providerOf = (ctx: BillingContext): DigitalOcean => {
     token: tokenFile === null ? (token ?? '') : async () => (await readFile(tokenFile, 'utf8')).trim(),
     write: false,
     now,
-    budget: createTokenBudget({ now }),
+    budget: createTokenBudget({ now: quickerOf(ctx.clock) }),
     log: (attempt) => ctx.log.debug(attempt, 'asked the provider'),
     ...(baseUrl === undefined ? {} : { baseUrl }),
   });
   clients.set(ctx.config, client);
   return client;
+};
+
+/**
+ * A clock that goes with the service's or with the wall's, whichever moves more: a played month does not wait for the
+ * wall's hours, and a clock that stands does not stop a budget for ever.
+ */
+const quickerOf = (clock: { now(): Temporal.Instant }): (() => Temporal.Instant) => {
+  const start = clock.now();
+  let elapsedMs = 0;
+  let played = start.epochMilliseconds;
+  let wall = performance.now();
+  return () => {
+    const playedNow = clock.now().epochMilliseconds;
+    const wallNow = performance.now();
+    elapsedMs += Math.max(playedNow - played, wallNow - wall, 0);
+    played = playedNow;
+    wall = wallNow;
+    return start.add({ milliseconds: Math.floor(elapsedMs) });
+  };
 };
 
 export type ReadItems = { lines: InvoiceLine[]; faults: FileFault[] };

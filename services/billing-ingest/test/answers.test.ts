@@ -1,0 +1,178 @@
+import { readFile } from 'node:fs/promises';
+import { billingIngest, metering } from '@arcadia/contracts';
+import { ask } from '@arcadia/platform';
+import { askService, publishEvent } from '@arcadia/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accrued, observed, operatorActor, ownedBy, pilotInventory, type Stage, stage } from './stage.ts';
+
+const actor = operatorActor;
+const pilot = await readFile(new URL('../../../worlds/pilot.json', import.meta.url), 'utf8');
+let scene: Stage;
+
+beforeAll(async () => {
+  scene = await stage({ world: pilot });
+  await scene.observe(...pilotInventory(scene.world));
+  await scene.billing.runJob('snapshot-balance', '2026-05-01T03:07:00Z');
+  await scene.billing.runJob('snapshot-balance', '2026-05-01T04:07:00Z');
+  await scene.billing.runJob('discover-invoices', '2026-05-01T02:23:00Z');
+  await scene.billing.runJob('refresh-preview', '2026-05-01T04:41:00Z');
+  await scene.billing.settled();
+}, 60_000);
+afterAll(() => scene[Symbol.asyncDispose]());
+
+const asked: typeof askService = (_, contract, input, options) => ask(scene.billing.bus, contract, input, options);
+const get = async <Contract extends Parameters<typeof askService>[1]>(
+  contract: Contract,
+  input: Parameters<typeof askService<Contract>>[2],
+) => {
+  const answer = await asked(scene.nats, contract, input, { actor });
+  if (typeof answer === 'object' && answer !== null && 'refused' in answer)
+    throw new Error(`${String(answer.refused)}: ${String(answer.detail)}`);
+  return answer as Exclude<typeof answer, { refused: unknown }>;
+};
+
+test('the newest balance and those before it', async () => {
+  expect(await get(billingIngest.getBalance, { history: 5 })).toMatchObject({
+    month_to_date_balance: '31.2',
+    account_balance: '0',
+    taken_at: '2026-05-01T04:07:00Z',
+    history: [{ taken_at: '2026-05-01T03:07:00Z' }],
+  });
+});
+
+test('cost lines page by cursor through every line once, and filter by month or any date in it, kind and match', async () => {
+  const seen: number[] = [];
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const page: { items: { line_no: number }[]; next_cursor: string | null } = await get(billingIngest.listCostLines, {
+      period: '2026-03-17',
+      limit: 10,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    seen.push(...page.items.map(({ line_no }) => line_no));
+    cursor = page.next_cursor;
+  }
+  expect(seen).toEqual(Array.from({ length: 33 }, (_, index) => index + 1));
+  const count = async (filter: Parameters<typeof get<typeof billingIngest.listCostLines>>[1]) =>
+    (await get(billingIngest.listCostLines, { limit: 200, ...filter })).items.length;
+  expect(await count({ kind: 'droplet' })).toBe(14);
+  expect(await count({ is_matched: 'true' })).toBe(17);
+  expect(await count({ reason: 'unknown' })).toBe(3);
+  expect(await count({ period: '2026-02' })).toBe(0);
+  expect(await asked(scene.nats, billingIngest.listCostLines, { cursor: 'nonsense' }, { actor })).toMatchObject({
+    refused: 'invalid-cursor',
+  });
+});
+
+test('the match rate counts lines and money, tax in neither', async () => {
+  const rate = await get(billingIngest.getMatchRate, { period: '2026-03' });
+  expect(rate.total).toMatchObject({ lines: 32, matched: 17, amount_cents: 7902, rate_by_count: '0.53125' });
+  expect(rate.unmatched.map(({ reason, lines }) => [reason, lines])).toEqual([
+    ['account_level', 1],
+    ['destroyed_before_first_sync', 11],
+    ['tax', 1],
+    ['unknown', 3],
+  ]);
+});
+
+test('the CSV is given back byte for byte, and lines are exported with shares that add up', async () => {
+  const [invoice] = (await get(billingIngest.listProviderInvoices, {})).items;
+  const invoice_uuid = invoice?.invoice_uuid ?? '';
+  const text = async (
+    contract: typeof billingIngest.getInvoiceCsv | typeof billingIngest.exportCostLines,
+    input: object,
+  ) => {
+    const file = await scene.billing.context.askStream(contract, input as never, { actor });
+    if ('refused' in file) throw new Error(file.detail);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of file.chunks) chunks.push(chunk);
+    return Buffer.concat(chunks).toString();
+  };
+  const original = await (
+    await fetch(`${scene.simulator.url}/v2/customers/my/invoices/${invoice_uuid}/csv`, {
+      headers: { authorization: 'Bearer any' },
+    })
+  ).text();
+  expect(await text(billingIngest.getInvoiceCsv, { invoice_uuid })).toBe(original);
+  const rows = (await text(billingIngest.exportCostLines, { period: '2026-03' })).trim().split('\r\n').slice(1);
+  const cents = rows.map((row) => Math.round(Number(row.split(',').at(-2)) * 100)).reduce((sum, each) => sum + each, 0);
+  expect(cents).toBe(8692);
+});
+
+test('a tenant is refused, whatever it asks', async () => {
+  const tenant = { subject: 'someone', tenant_id: 'acme', roles: ['tenant' as const] };
+  for (const contract of [
+    billingIngest.listCostLines,
+    billingIngest.listProviderInvoices,
+    billingIngest.getMatchRate,
+  ]) {
+    expect(await asked(scene.nats, contract, {}, { actor: tenant })).toHaveProperty('refused');
+  }
+});
+
+test('the bill beside the meter: what was billed and not metered, the reverse, other hours, and what nobody owns', async () => {
+  const line = (resource_id: string, hours: number, kind = 'droplet_hours') => ({
+    resource_id,
+    kind,
+    unit_seconds: String(hours * 3600),
+    divisor: '3600',
+    observations: [1],
+  });
+  const owner = ownedBy('acme', '6f1c7a52-0a52-4b1e-9a57-1d2f6a0c9e01');
+  const since = { effective_at: '2026-02-10T00:00:00Z', created_at: '2026-02-10T00:00:00Z', revision: 2, owner };
+  const droplets = ['412300101', '412300102', '412300103'].map((id, index) =>
+    observed({
+      kind: 'droplet',
+      provider_id: id,
+      name: ['acme-web-1', 'acme-web-2', 'acme-db-1'][index] ?? '',
+      ...since,
+    }),
+  );
+  const unbilled = observed({
+    kind: 'droplet',
+    provider_id: '999',
+    name: 'ghost',
+    ...since,
+    attrs: { size_slug: 's-1vcpu-1gb' },
+  });
+  await scene.observe(...droplets, unbilled);
+  const [web1, web2, , ghost] = [...droplets, unbilled].map(({ resource_id }) => resource_id);
+  await publishEvent(
+    scene.nats,
+    metering.usageAccrued,
+    accrued({
+      period: '2026-03',
+      period_start: '2026-03-01T00:00:00Z',
+      period_end: '2026-03-02T00:00:00Z',
+      lines: [line(web1 ?? '', 744), line(web2 ?? '', 700), line(ghost ?? '', 10)],
+    }),
+  );
+  await scene.billing.settled();
+  const { items, summary } = await get(billingIngest.getReconciliation, { period: '2026-03', limit: 200 });
+  const of = (finding: string) => items.filter((item) => item.finding === finding);
+  expect(
+    of('hours_differ').map(({ resource_id, amount_cents, billed_hours, metered_hours }) => [
+      resource_id,
+      amount_cents,
+      billed_hours,
+      metered_hours,
+    ]),
+  ).toEqual([[web2, 71, '744', '700']]);
+  expect(of('metered_not_billed').map(({ resource_id, metered_hours }) => [resource_id, metered_hours])).toEqual([
+    [ghost, '10'],
+  ]);
+  const unmetered = of('billed_not_metered');
+  expect(unmetered.filter(({ resource_id }) => resource_id !== null).map(({ amount_cents }) => amount_cents)).toEqual([
+    600,
+  ]);
+  expect(unmetered.filter(({ resource_id }) => resource_id === null)).toHaveLength(14);
+  expect(summary.find(({ finding }) => finding === 'hours_differ')).toEqual({
+    finding: 'hours_differ',
+    count: 1,
+    amount_cents: 71,
+  });
+  expect(of('unattributed').length).toBeGreaterThan(0);
+  expect(await get(billingIngest.getReconciliation, { period: '2026-04' })).toMatchObject({
+    has_invoice: false,
+    items: [],
+  });
+});

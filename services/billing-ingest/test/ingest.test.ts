@@ -1,0 +1,273 @@
+import { billingIngest, type RequestOutput } from '@arcadia/contracts';
+import { askService, said } from '@arcadia/testkit';
+import { expect, test } from 'vitest';
+import { observed, operatorActor, ownedBy, type Stage, stage } from './stage.ts';
+
+const actor = operatorActor;
+type Invoice = RequestOutput<typeof billingIngest.listProviderInvoices>['items'][number];
+const uuid = (number: number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+
+/** One small invoice of March: a droplet by id, another by name, support and tax. */
+const march = {
+  uuid: uuid(1),
+  id: '1001',
+  period: '2026-03',
+  items: [
+    { product: 'Droplets', description: 'web (s-1vcpu-1gb)', amount: '6.00', duration: '744', resource: '101' },
+    { product: 'Droplets', description: 'db (s-1vcpu-1gb)', amount: '6.00', duration: '744' },
+    { product: 'Premium Support', description: 'March', amount: '1.00' },
+    { product: 'Taxes', description: 'GST (10%)', amount: '1.30', end_time: '2026-03-31T23:59:59Z' },
+  ],
+};
+
+const worldWith = (provider: Record<string, unknown>) => ({ name: 'costs', period: '2026-04', provider });
+
+const discover = async (scene: Stage, at = '2026-05-01T02:23:00Z') => {
+  await scene.billing.runJob('discover-invoices', at);
+  await scene.billing.settled();
+};
+
+const invoiceOf = async (scene: Stage, invoice_uuid = march.uuid) => {
+  const answer = await askService(scene.nats, billingIngest.getProviderInvoice, { invoice_uuid }, { actor });
+  if ('refused' in answer) throw new Error(answer.detail);
+  return answer;
+};
+
+test('an invoice ingested twice is updated in finance, never duplicated, and says nothing new', async () => {
+  await using scene = await stage({ world: worldWith({ invoices: [march] }) });
+  await discover(scene);
+  expect(
+    await askService(scene.nats, billingIngest.reingestInvoice, { invoice_uuid: march.uuid }, { actor }),
+  ).toMatchObject({ job: 'ingest-invoice' });
+  await scene.billing.settled();
+  expect(scene.finance.imported()).toMatchObject([
+    { imports: 2, body: { amount_gross_minor: 1430, amount_tax_minor: 130 } },
+  ]);
+  expect(await said(scene.database, billingIngest.invoiceIngested)).toHaveLength(1);
+  expect(await invoiceOf(scene)).toMatchObject({
+    lines: 4,
+    matched: 0,
+    finance: { state: 'pushed', finance_invoice_id: 'FIN-000001' },
+  });
+});
+
+test('whose header, CSV and items differ by a cent is unreconciled, with the difference, and held back from finance', async () => {
+  const csv =
+    'product,group_description,description,hours,start,end,USD,project_name\nDroplets,,web (s-1),744,,,$14.31,ops\n';
+  await using scene = await stage({ world: worldWith({ invoices: [{ ...march, amount: '14.30', csv }] }) });
+  await discover(scene);
+  expect(await invoiceOf(scene)).toMatchObject({
+    status: 'unreconciled',
+    totals: { header_minor: 1430, csv_minor: 1431, items_minor: 1430 },
+    difference_minor: 1,
+    finance: { state: 'held' },
+  });
+  expect(scene.finance.requests()).toBe(0);
+  expect((await said(scene.database, billingIngest.invoiceIngested))[0]?.data.status).toBe('unreconciled');
+});
+
+test('a CSV that cannot be read is refused whole with its lines; the items count and the evidence stays', async () => {
+  const csv = 'product,description,USD\nDroplets,web,$6.00\nDroplets,db,six\n';
+  await using scene = await stage({ world: worldWith({ invoices: [{ ...march, csv }] }) });
+  await discover(scene);
+  const invoice = await invoiceOf(scene);
+  expect(invoice).toMatchObject({ status: 'unreconciled', lines: 4, totals: { csv_minor: null, items_minor: 1430 } });
+  expect(invoice.faults).toEqual([{ line: 3, column: 'amount', problem: '"six" is not an amount of money' }]);
+  expect(invoice.evidence).toMatchObject({ bytes: csv.length, lines: null });
+});
+
+test('a line is matched once inventory learns of its resource, and the invoice is said again', async () => {
+  await using scene = await stage({ world: worldWith({ invoices: [march] }) });
+  await discover(scene);
+  expect((await invoiceOf(scene)).by_reason).toContainEqual({
+    reason: 'destroyed_before_first_sync',
+    lines: 2,
+    amount_cents: 1200,
+  });
+  const owner = ownedBy('acme', '6f1c7a52-0a52-4b1e-9a57-1d2f6a0c9e01');
+  const made = { created_at: '2026-02-01T00:00:00Z', effective_at: '2026-02-01T00:00:00Z' };
+  await scene.observe(
+    observed({ kind: 'droplet', provider_id: '101', name: 'renamed', owner, ...made }),
+    observed({ kind: 'droplet', provider_id: '102', name: 'DB', owner, ...made }),
+  );
+  const events = await said(scene.database, billingIngest.invoiceIngested);
+  const last = events.at(-1)?.data;
+  expect(
+    last?.lines.map(({ kind, unmatched_reason, allocations }) => [kind, unmatched_reason, allocations[0]?.target]),
+  ).toEqual([
+    ['droplet', null, 'deployment'],
+    ['droplet', null, 'deployment'],
+    ['account', 'account_level', 'unallocated'],
+    ['tax', 'tax', 'unallocated'],
+  ]);
+  expect(events.map(({ data }) => data.revision)).toEqual(events.map((_, index) => index + 1));
+  expect(scene.finance.imported()).toMatchObject([{ imports: 1 }]);
+});
+
+test('a line that spans a change of owner is split by seconds, and a late attribution splits it again', async () => {
+  await using scene = await stage({ world: worldWith({ invoices: [march] }) });
+  const first = ownedBy('acme', uuid(71));
+  const second = ownedBy('globex', uuid(72));
+  const droplet = { kind: 'droplet', provider_id: '101', name: 'web', created_at: '2026-02-01T00:00:00Z' };
+  await scene.observe(
+    observed({ ...droplet, effective_at: '2026-02-01T00:00:00Z', owner: first }),
+    observed({ ...droplet, effective_at: '2026-03-16T12:00:00Z', revision: 2, owner: second }),
+  );
+  await discover(scene);
+  const sharesOf = async () => {
+    const lines = await askService(
+      scene.nats,
+      billingIngest.listCostLines,
+      { invoice_uuid: march.uuid, kind: 'droplet' },
+      { actor },
+    );
+    if ('refused' in lines) throw new Error(lines.detail);
+    return lines.items[0]?.allocations.map(({ tenant_id, amount_cents }) => [tenant_id, amount_cents]);
+  };
+  expect(await sharesOf()).toEqual([
+    ['acme', 300],
+    ['globex', 300],
+  ]);
+  await scene.observe(observed({ ...droplet, effective_at: '2026-03-16T12:00:00Z', revision: 3, owner: first }));
+  expect(await sharesOf()).toEqual([['acme', 600]]);
+});
+
+test('account-level lines and tax are shared by the rule of the operator, to the cent', async () => {
+  await using scene = await stage({ world: worldWith({ invoices: [march] }) });
+  const made = { created_at: '2026-02-01T00:00:00Z', effective_at: '2026-02-01T00:00:00Z' };
+  await scene.observe(
+    observed({ kind: 'droplet', provider_id: '101', name: 'web', owner: ownedBy('acme', uuid(71)), ...made }),
+    observed({ kind: 'droplet', provider_id: '102', name: 'db', owner: ownedBy('globex', uuid(72)), ...made }),
+  );
+  await discover(scene);
+  const put = (input: Parameters<typeof askService<typeof billingIngest.putAllocationRule>>[2]) =>
+    askService(scene.nats, billingIngest.putAllocationRule, input, { actor });
+  expect(await put({ line_class: 'tax', from_period: '2026-03', rule: { method: 'cost' } })).toMatchObject({
+    invoices: 1,
+  });
+  const third = { target: 'tenant' as const, fraction: '0.333333' };
+  await put({
+    line_class: 'support',
+    from_period: '2026-01-15',
+    rule: {
+      method: 'fixed',
+      shares: [
+        { ...third, tenant_id: 'acme' },
+        { target: 'operator', fraction: '0.333333' },
+      ],
+    },
+  });
+  await scene.billing.settled();
+  const lines = (await said(scene.database, billingIngest.invoiceIngested)).at(-1)?.data.lines ?? [];
+  expect(lines[3]?.allocations.map(({ tenant_id, amount_cents, rule }) => [tenant_id, amount_cents, rule])).toEqual([
+    ['acme', 65, 'tax:cost'],
+    ['globex', 65, 'tax:cost'],
+  ]);
+  expect(lines[2]?.allocations.map(({ target, amount_cents }) => [target, amount_cents])).toEqual([
+    ['tenant', 33],
+    ['operator', 33],
+    ['unallocated', 34],
+  ]);
+  expect(
+    await put({
+      line_class: 'tax',
+      from_period: '2026-03',
+      rule: { method: 'fixed', shares: [{ target: 'tenant', fraction: '0.5' }] },
+    }),
+  ).toMatchObject({
+    refused: 'share-without-target',
+  });
+  expect(
+    await put({
+      line_class: 'tax',
+      from_period: '2026-03',
+      rule: { method: 'fixed', shares: [{ target: 'operator', fraction: '1.1' }] },
+    }),
+  ).toMatchObject({ refused: 'shares-exceed-one' });
+});
+
+test('an exchange rate is pinned per period and said with the invoice', async () => {
+  await using scene = await stage({ world: worldWith({ invoices: [march] }) });
+  await discover(scene);
+  const csv = 'period,from,to,rate,source\n2026-03,USD,AUD,1.5312,central bank\n2026-04-01,USD,AUD,1.52,\n';
+  expect(await askService(scene.nats, billingIngest.putFxRates, { csv }, { actor })).toMatchObject({
+    invoices: 1,
+    rates: [{ rate: '1.5312' }, { period: '2026-04' }],
+  });
+  await scene.billing.settled();
+  const events = await said(scene.database, billingIngest.invoiceIngested);
+  expect(events.map(({ data }) => data.fx)).toEqual([null, { to: 'AUD', rate: '1.5312' }]);
+  for (const bad of [
+    { csv: 'period,from\nx,USD\n' },
+    { rates: [{ period: '2026-03', from: 'USD', to: 'AUD', rate: '0' }] },
+    {},
+  ]) {
+    expect(await askService(scene.nats, billingIngest.putFxRates, bad, { actor })).toHaveProperty('refused');
+  }
+});
+
+test('an invoice that changed after it was ingested is fetched again and replaced as a set', async () => {
+  const provider = { invoices: [march] };
+  await using scene = await stage({ world: worldWith(provider) });
+  await discover(scene);
+  const changed = scene.world.provider.invoices[0];
+  if (changed === undefined) throw new Error('no invoice');
+  changed.items = changed.items.slice(0, 2);
+  changed.amount = '12.00';
+  await discover(scene, '2026-05-02T02:23:00Z');
+  const events = await said(scene.database, billingIngest.invoiceIngested);
+  expect(events.map(({ data }) => [data.revision, data.lines.length, data.amount_gross_minor])).toEqual([
+    [1, 4, 1430],
+    [2, 2, 1200],
+  ]);
+  expect(scene.finance.imported()).toMatchObject([{ imports: 2, body: { amount_gross_minor: 1200 } }]);
+});
+
+test('finance failing, before or after taking a cost, leads to one cost', async () => {
+  await using scene = await stage({ world: worldWith({ invoices: [march] }) });
+  scene.finance.fail(2, { after: true });
+  await discover(scene);
+  await expect.poll(() => scene.finance.requests(), { timeout: 15_000 }).toBe(3);
+  await scene.billing.settled();
+  expect(scene.finance.imported()).toHaveLength(1);
+  expect((await invoiceOf(scene)).finance.state).toBe('pushed');
+});
+
+test('without a finance system nothing is pushed, and that is shown', async () => {
+  await using scene = await stage({ world: worldWith({ invoices: [march] }), withFinance: false });
+  await discover(scene);
+  expect((await invoiceOf(scene)).finance.state).toBe('not_configured');
+});
+
+test('ten years of history, a page at a time behind a failing provider, are each ingested once, newest first', async () => {
+  const invoices = Array.from({ length: 137 }, (_, index) => {
+    const period = Temporal.PlainYearMonth.from('2026-03').subtract({ months: index }).toString();
+    return {
+      uuid: uuid(index + 1),
+      period,
+      items: [{ product: 'Droplets', description: `old-${index} (s-1vcpu-1gb)`, amount: '6.00' }],
+    };
+  });
+  const faults = [
+    { kind: '429', match: { path: 'invoices/00000000-0000-4000-8000-000000000003' }, times: 1, retry_after: 0 },
+    { kind: '500', match: { path: 'invoices/00000000-0000-4000-8000-000000000020' }, times: 2 },
+    { kind: 'truncated-json', match: { path: 'invoices/00000000-0000-4000-8000-000000000030\\?' }, times: 1 },
+  ];
+  await using scene = await stage({ world: worldWith({ invoices, faults }) });
+  // More requests than a minute's budget: they only go on because time does.
+  const passing = setInterval(() => scene.clock.advance({ seconds: 30 }), 200);
+  await scene.billing.runJob('discover-invoices', '2026-05-01T02:23:00Z');
+  await scene.billing.settled(100_000);
+  clearInterval(passing);
+  const events = await said(scene.database, billingIngest.invoiceIngested);
+  expect(new Set(events.map(({ data }) => data.invoice_uuid)).size).toBe(137);
+  expect(events).toHaveLength(137);
+  expect(events[0]?.data.period).toBe('2026-03');
+  const rows = await askService(scene.nats, billingIngest.listProviderInvoices, { limit: 200 }, { actor });
+  expect('items' in rows ? (rows.items as Invoice[]).filter(({ status }) => status !== 'reconciled') : rows).toEqual(
+    [],
+  );
+  const before = scene.simulator.requests.length;
+  await discover(scene, '2026-05-02T02:23:00Z');
+  expect(scene.simulator.requests.slice(before).filter(({ path }) => path.includes('/csv'))).toEqual([]);
+}, 120_000);
