@@ -115,7 +115,16 @@ const readInvoices = async (api: Api, period: string): Promise<Report['invoices'
       subtotal_cents: invoice.subtotal_cents,
       tax_cents: invoice.tax_cents,
       total_cents: invoice.total_cents,
-      lines: invoice.lines.map(({ line_id: _, meta: __, ...line }) => line),
+      lines: invoice.lines.map((line) => ({
+        kind: line.kind,
+        deployment_id: line.deployment_id,
+        resource_kind: line.resource_kind,
+        description: line.description,
+        qty: line.qty,
+        unit: line.unit,
+        unit_price_cents: line.unit_price_cents,
+        amount_cents: line.amount_cents,
+      })),
     }));
 };
 
