@@ -20,7 +20,7 @@ export function parseConfig(env: Env): Config {
       baseUrl: env['DIGITALOCEAN_API_URL'] || undefined,
       canWrite: env['ARCADIA_WRITE'] === '1',
     },
-    sagaLeaseMs: wholeNumber(env, 'SAGA_LEASE_MS') ?? 30_000,
+    sagaLeaseMs: wholeNumber(env, 'SAGA_LEASE_MS') ?? 10_000,
     suspendAfterDays: wholeNumber(env, 'SUSPEND_AFTER_DAYS'),
   };
 }

@@ -131,6 +131,8 @@ export const service = defineService<Schema, Config>({
       ...sagaStep,
       queue: 'sagas',
       concurrency: 5,
+      // A dead worker's message comes again when this is over; a step that takes longer renews it.
+      leaseMs: 10_000,
       run: ({ input, cause, signal }, ctx: Ctx) =>
         runSagaStep({ sagaId: input.saga_id, turn: turnOf(cause), signal }, ctx, providerOf(ctx)),
     }),
