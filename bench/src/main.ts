@@ -1,0 +1,120 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { startNats, startPostgres } from '@arcadia/local-infrastructure';
+import { type Bench, type BenchStage, benches } from './bench.ts';
+import { measurePairs, type Summary } from './measure.ts';
+
+const usage = `npm run bench -- NAME [--json] [--pairs N]\nBenchmarks: ${Object.keys(benches).join(', ')}`;
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'boolean', default: false }, pairs: { type: 'string' } },
+  });
+  const load = benches[positionals[0] ?? ''];
+  if (load === undefined || positionals.length !== 1) {
+    process.stderr.write(`${usage}\n`);
+    return 1;
+  }
+  const bench = await load();
+  const pairs = Math.max(1, Number(values.pairs ?? bench.pairs) || bench.pairs);
+  const { summary, notes } = await run(bench, pairs);
+  if (values.json) process.stdout.write(`${JSON.stringify(report(bench, summary, notes))}\n`);
+  else process.stdout.write(describe(bench, summary, notes));
+  return summary.verdict === 'fail' ? 2 : 0;
+}
+
+type Run = { summary: Summary; notes: Record<string, number | string> };
+
+async function run(bench: Bench, pairs: number): Promise<Run> {
+  const undo: (() => Promise<unknown>)[] = [];
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const folder = mkdtempSync(path.join(tmpdir(), 'arcadia-bench-'));
+  undo.push(async () => rmSync(folder, { recursive: true, force: true }));
+  try {
+    say(`${bench.name}: ${bench.summary}`);
+    const postgres = await startPostgres({ dataDir: path.join(folder, 'postgres') });
+    undo.push(() => postgres.stop());
+    const nats = await startNats({ storeDir: path.join(folder, 'nats'), say });
+    undo.push(() => nats.stop());
+    const stage: BenchStage = {
+      postgresUrl: postgres.url,
+      natsUrl: nats.url,
+      defer: (each) => void undo.push(each),
+      say,
+    };
+    const prepared = await bench.prepare(stage);
+    await prepared.ours(); // both sides warm, and their results compared, before anything counts
+    await prepared.bare();
+    await prepared.check?.();
+    const onPair = (done: number) => say(`${done} of ${pairs} pairs`);
+    const summary = await measurePairs({ ...prepared, pairs, gate: bench.gate, onPair });
+    await prepared.check?.();
+    return { summary, notes: (await prepared.notes?.()) ?? {} };
+  } finally {
+    for (const each of undo.toReversed()) await each().catch((error: unknown) => say(String(error)));
+  }
+}
+
+function report(bench: Bench, summary: Summary, notes: Record<string, number | string>) {
+  const { pairs, bareSpread, cpuMicrosPerUnit } = summary;
+  return {
+    bench: bench.name,
+    unit: bench.unit,
+    ours: round(summary.ours),
+    bare: round(summary.bare),
+    ratio: { median: round(summary.ratio.median), q1: round(summary.ratio.q1), q3: round(summary.ratio.q3) },
+    gate: bench.gate.gate,
+    verdict: summary.verdict,
+    aim: bench.gate.aim,
+    gate_kind: bench.gate.kind,
+    bare_spread: round(bareSpread),
+    cpu_us_per_unit: { ours: round(cpuMicrosPerUnit.ours), bare: round(cpuMicrosPerUnit.bare) },
+    notes,
+    pairs: pairs.map((pair) => ({ ours: round(pair.ours), bare: round(pair.bare), ratio: round(pair.ratio) })),
+    machine: { node: process.version, cpus: cpus().length, cpu: cpus()[0]?.model ?? '', load: loadavg().map(round) },
+    commit: commit(),
+    at: new Date().toISOString(),
+  };
+}
+
+function describe(bench: Bench, summary: Summary, notes: Record<string, number | string>): string {
+  const { ratio } = summary;
+  const asked = `${bench.gate.kind === 'at-least' ? 'at least' : 'at most'} ${bench.gate.gate}, aim ${bench.gate.aim}`;
+  const lines = [
+    `ours  ${round(summary.ours)} ${bench.unit}`,
+    `bare  ${round(summary.bare)} ${bench.unit}  (spread ${round(summary.bareSpread)}x)`,
+    `ratio ${round(ratio.median)}  [${round(ratio.q1)} – ${round(ratio.q3)}]  (${asked})`,
+    `cpu   ${round(summary.cpuMicrosPerUnit.ours)} µs against ${round(summary.cpuMicrosPerUnit.bare)} µs for one, in this process`,
+    ...Object.entries(notes).map(
+      ([name, value]) => `      ${name}: ${typeof value === 'number' ? round(value) : value}`,
+    ),
+    summary.verdict === 'inconclusive' ? 'inconclusive: rerun on a quieter machine' : summary.verdict,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,102 @@
+/** What one slice of one side yielded. */
+export type Slice = { units: number; ms: number; cpuMs: number };
+
+export type Side = () => Promise<Omit<Slice, 'cpuMs'>>;
+
+export type Gate = {
+  /** Rates: ours / bare must reach it. Durations: ours / bare must stay below it. */
+  kind: 'at-least' | 'at-most';
+  gate: number;
+  aim: number;
+};
+
+export type Ratio = { median: number; q1: number; q3: number };
+
+export type Verdict = 'pass' | 'fail' | 'inconclusive';
+
+export type Summary = {
+  ours: number;
+  bare: number;
+  ratio: Ratio;
+  verdict: Verdict;
+  /** Largest over smallest figure of the bare side: above 1.5 the machine was too restless to say anything. */
+  bareSpread: number;
+  cpuMicrosPerUnit: { ours: number; bare: number };
+  pairs: { ours: number; bare: number; ratio: number }[];
+};
+
+/**
+ * Run both sides alternately (A B, B A, …), so that what the machine does meanwhile meets both alike.
+ * @param rateOf units per second, or seconds, whichever the bench compares
+ */
+export async function measurePairs(options: {
+  ours: Side;
+  bare: Side;
+  pairs: number;
+  gate: Gate;
+  figureOf?: (slice: Slice) => number;
+  onPair?: (done: number) => void;
+}): Promise<Summary> {
+  const figureOf = options.figureOf ?? ((slice) => (slice.units / slice.ms) * 1000);
+  const measured: { ours: Slice; bare: Slice }[] = [];
+  for (let pair = 0; pair < options.pairs; pair += 1) {
+    if (pair % 2 === 0) {
+      const ours = await timed(options.ours);
+      measured.push({ ours, bare: await timed(options.bare) });
+    } else {
+      const bare = await timed(options.bare);
+      measured.push({ ours: await timed(options.ours), bare });
+    }
+    options.onPair?.(pair + 1);
+  }
+  return summarize(measured, figureOf, options.gate);
+}
+
+async function timed(side: Side): Promise<Slice> {
+  const before = process.cpuUsage();
+  const slice = await side();
+  const used = process.cpuUsage(before);
+  return { ...slice, cpuMs: (used.user + used.system) / 1000 };
+}
+
+function summarize(measured: { ours: Slice; bare: Slice }[], figureOf: (slice: Slice) => number, gate: Gate): Summary {
+  const pairs = measured.map(({ ours, bare }) => {
+    const figures = { ours: figureOf(ours), bare: figureOf(bare) };
+    return { ...figures, ratio: figures.ours / figures.bare };
+  });
+  const ratio = quartiles(pairs.map((pair) => pair.ratio));
+  const bareFigures = pairs.map((pair) => pair.bare);
+  const bareSpread = Math.max(...bareFigures) / Math.min(...bareFigures);
+  const cpuOf = (side: 'ours' | 'bare') => {
+    const total = measured.reduce((sum, pair) => sum + pair[side].cpuMs, 0);
+    return (total * 1000) / measured.reduce((sum, pair) => sum + pair[side].units, 0);
+  };
+  return {
+    ours: quartiles(pairs.map((pair) => pair.ours)).median,
+    bare: quartiles(bareFigures).median,
+    ratio,
+    verdict: verdictOf(ratio, bareSpread, gate),
+    bareSpread,
+    cpuMicrosPerUnit: { ours: cpuOf('ours'), bare: cpuOf('bare') },
+    pairs,
+  };
+}
+
+/** A restless bare side, or a gate that lies within the middle half of what was measured, proves nothing either way. */
+export function verdictOf(ratio: Ratio, bareSpread: number, gate: Gate): Verdict {
+  if (bareSpread > 1.5) return 'inconclusive';
+  if (ratio.q1 <= gate.gate && gate.gate <= ratio.q3) return 'inconclusive';
+  const isGood = gate.kind === 'at-least' ? ratio.median >= gate.gate : ratio.median <= gate.gate;
+  return isGood ? 'pass' : 'fail';
+}
+
+export function quartiles(values: readonly number[]): Ratio {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number) => {
+    const place = (sorted.length - 1) * share;
+    const low = sorted[Math.floor(place)] ?? Number.NaN;
+    const high = sorted[Math.ceil(place)] ?? Number.NaN;
+    return low + (high - low) * (place - Math.floor(place));
+  };
+  return { median: at(0.5), q1: at(0.25), q3: at(0.75) };
+}

@@ -1,0 +1,89 @@
+import { defineEvent } from '@arcadia/contracts';
+import { ensureServiceRoles } from '@arcadia/local-infrastructure';
+import { createLog, defineService, startService } from '@arcadia/platform';
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { openAtomicBatches } from './bare/atomic-batches.ts';
+import type { Bench } from './bench.ts';
+
+/** An event of about 300 bytes, as most of ours are. */
+const said = defineEvent({
+  type: 'usage.reported',
+  version: 1,
+  stream: 'METERING',
+  owner: 'metering',
+  summary: 'What the benchmark says.',
+  data: z.object({ n: z.int(), filling: z.string() }),
+  subject: (d) => `usage.reported.${d.n % 100}`,
+  key: (d) => String(d.n),
+});
+
+const speaker = defineService<unknown, null>({
+  name: 'metering',
+  schema: 'metering',
+  config: () => null,
+  migrations: {},
+  says: [said],
+  hears: [],
+  answers: [],
+  jobs: [],
+});
+
+const filling = 'x'.repeat(270);
+const count = 20_000;
+const batch = 1_000;
+
+export const relay: Bench = {
+  name: 'relay',
+  unit: 'events/s',
+  summary: 'from a committed outbox onto the stream, against raw atomic batches of the same size',
+  gate: { kind: 'at-least', gate: 0.5, aim: 0.7 },
+  pairs: 7,
+  async prepare(stage) {
+    const roles = [{ role: 'metering', schema: 'metering', password: 'bench' }];
+    const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
+    const log = createLog({ name: 'metering', level: 'error', destination: process.stderr });
+    const service = await startService(speaker, {
+      env: { DATABASE_URL: url, NATS_URL: stage.natsUrl },
+      log,
+      scheduler: false,
+    });
+    stage.defer(() => service.stop());
+    const bare = await openAtomicBatches(stage.natsUrl);
+    stage.defer(() => bare.close());
+    let runs = 0;
+    const waiting = async () => {
+      const found = await sql<{ any: boolean }>`SELECT EXISTS (SELECT 1 FROM outbox) AS any`.execute(
+        service.context.db,
+      );
+      return found.rows[0]?.any === true;
+    };
+    return {
+      async ours() {
+        const first = runs * count;
+        runs += 1;
+        await service.context.transact((tx) =>
+          tx.sayFrom(
+            said,
+            sql`SELECT n::text AS key, 'usage.reported.' || n % 100 AS subject,
+              json_build_object('n', n, 'filling', ${filling}::text) AS data
+              FROM generate_series(${first + 1}::int, ${first + count}::int) AS n`,
+          ),
+        );
+        const started = performance.now();
+        while (await waiting()) await new Promise((resolve) => setTimeout(resolve, 5));
+        return { units: count, ms: performance.now() - started };
+      },
+      async bare() {
+        runs += 1;
+        const payload = JSON.stringify({ n: 12_345, filling });
+        return { units: count, ms: await bare.publish({ count, size: batch, payload, run: String(runs) }) };
+      },
+      async check() {
+        const { state } = await service.bus.jsm.streams.info('METERING');
+        const stored = await bare.stored();
+        if (state.messages !== stored) throw new Error(`ours stored ${state.messages}, bare ${stored}`);
+      },
+    };
+  },
+};
