@@ -191,6 +191,8 @@ function environment() {
     ...process.env,
     PATH: others.join(path.delimiter),
     NODE_USE_SYSTEM_CA: '1',
+    // Halves the time that loading some hundred files of TypeScript takes.
+    NODE_COMPILE_CACHE: path.join(tools, 'compile-cache'),
     ARCADIA_BIN: ownFolders.join(path.delimiter),
   };
 }

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { liveFeedOperation } from './live-feed.ts';
-import type { GatewayApp, GatewayContext, GatewayEnv } from './route.ts';
+import { problemDocument } from './problem.ts';
+import { type GatewayApp, type GatewayContext, type GatewayEnv, sharedProblems } from './route.ts';
 import { routes } from './routes/index.ts';
 
 const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
@@ -55,6 +56,12 @@ export const openApiDocument = (app: GatewayApp) => {
     scheme: 'bearer',
     bearerFormat: 'JWT',
   });
+  app.openAPIRegistry.registerComponent('schemas', 'Problem', z.toJSONSchema(problemDocument) as object);
+  for (const [name, description] of Object.entries(sharedProblems))
+    app.openAPIRegistry.registerComponent('responses', name, {
+      description,
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    });
   for (const operation of [healthOperation, liveFeedOperation]) app.openAPIRegistry.registerPath(operation);
   return app.getOpenAPI31Document({
     openapi: '3.1.0',

@@ -6,7 +6,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
 import type { GatewayConfig } from './config.ts';
-import { problem, problemDocument, problemOfRefusal } from './problem.ts';
+import { problem, problemOfRefusal } from './problem.ts';
 
 export type GatewayEnv = {
   Variables: { actor: Actor /** When the token ends, in epoch milliseconds. */; expiresAt: number; requestId: string };
@@ -115,20 +115,25 @@ export const describe = (method: Method, path: string, contract: RequestContract
   'x-roles': [...contract.roles],
 });
 
+/** The problems any route may answer, said once in the document and referred to by each. */
+export const sharedProblems = {
+  Unauthenticated: 'No valid token.',
+  Forbidden: 'Not for this role.',
+  Problem: 'Any other problem.',
+} as const;
+
+const sharedProblem = (name: keyof typeof sharedProblems) => ({ $ref: `#/components/responses/${name}` });
+
 export const problemResponses = (contract: RequestContract) => {
   const said = contract.refusals.length === 0 ? '' : ` Types: ${contract.refusals.join(', ')}.`;
+  const description = `The request does not fit, or is refused.${said}`;
   return {
-    401: problemResponse('No valid token.'),
-    403: problemResponse('Not for this role.'),
-    422: problemResponse(`The request does not fit, or is refused.${said}`),
-    default: problemResponse('Any other problem.'),
+    401: sharedProblem('Unauthenticated'),
+    403: sharedProblem('Forbidden'),
+    422: { description, content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },
+    default: sharedProblem('Problem'),
   };
 };
-
-const problemResponse = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: problemDocument } },
-});
 
 const jsonResponse = (description: string, schema: z.ZodType) => ({
   description,
