@@ -3,7 +3,7 @@ import { cutPage } from '@arcadia/platform';
 import type { BillingContext, Read } from './context.ts';
 import { invalidCursor } from './show-invoices.ts';
 import { ingestedInvoices } from './store/invoices.ts';
-import { findingSums, findingsAfter } from './store/reconciliation.ts';
+import { type Finding, findingSums, findingsAfter } from './store/reconciliation.ts';
 
 /**
  * Where the bill and the meter tell different stories of a period. Before its invoice is there, there is nothing to compare
@@ -23,12 +23,7 @@ export const reconcilePeriod = async ({ input }: Read<typeof billingIngest.getRe
   const page = cutPage(rows, {
     limit,
     keyOf: (row) => [row.finding, row.key],
-    itemOf: ({ key: _, amount_minor, billed_hours, metered_hours, ...row }) => ({
-      ...row,
-      billed_hours: hours(billed_hours),
-      metered_hours: hours(metered_hours),
-      amount_cents: amount_minor === null ? null : Number(amount_minor),
-    }),
+    itemOf: show,
   });
   return {
     ...head,
@@ -36,5 +31,18 @@ export const reconcilePeriod = async ({ input }: Read<typeof billingIngest.getRe
     summary: sums.map(({ amount_minor, ...sum }) => ({ ...sum, amount_cents: Number(amount_minor) })),
   };
 };
+
+const show = (found: Finding) => ({
+  finding: found.finding,
+  kind: found.kind,
+  resource_id: found.resource_id,
+  name: found.name,
+  tenant_id: found.tenant_id,
+  deployment_id: found.deployment_id,
+  billed_hours: hours(found.billed_hours),
+  metered_hours: hours(found.metered_hours),
+  amount_cents: found.amount_minor === null ? null : Number(found.amount_minor),
+  detail: found.detail,
+});
 
 const hours = (text: string | null): string | null => (text === null ? null : canonicalDecimal(text));

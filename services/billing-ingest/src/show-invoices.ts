@@ -1,4 +1,4 @@
-import { billingIngest, decodeCursor, type RequestOutput, refuse } from '@arcadia/contracts';
+import { type billingIngest, decodeCursor, type RequestOutput, refuse } from '@arcadia/contracts';
 import { cutPage, type StreamedAnswer } from '@arcadia/platform';
 import type { Config } from './config.ts';
 import type { BillingContext, Read } from './context.ts';

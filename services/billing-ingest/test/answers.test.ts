@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { billingIngest, metering } from '@arcadia/contracts';
 import { ask } from '@arcadia/platform';
-import { askService, publishEvent } from '@arcadia/testkit';
+import { type askService, publishEvent } from '@arcadia/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accrued, observed, operatorActor, ownedBy, pilotInventory, type Stage, stage } from './stage.ts';
 
