@@ -3,6 +3,7 @@ import { answer, cutPage } from '@arcadia/platform';
 import { attributeByRules } from './attribute-by-rules.ts';
 import type { Config } from './config.ts';
 import { toMicroseconds } from './domain/resource.ts';
+import { holdAttribution } from './store/attribution-lock.ts';
 import { classifyProject, listProjects, lockProject, projectView } from './store/list-projects.ts';
 import { makeInternal } from './store/projects.ts';
 import type { Database } from './store/schema.ts';
@@ -22,6 +23,7 @@ export const answerProjects = answer<typeof inventorySync.listProjects, Database
 export const answerUpdateProject = answer<typeof inventorySync.updateProject, Database, Config>(
   inventorySync.updateProject,
   async ({ input, tx }, ctx) => {
+    await holdAttribution(tx.sql);
     const row = await lockProject(tx.sql, input.project_id);
     if (row === undefined) return refuse('not-found', `There is no project ${input.project_id}.`);
     const tenantId = input.tenant_id === undefined ? row.tenant_id : input.tenant_id;

@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import { isBefore, later, toMicroseconds } from './domain/resource.ts';
 import { withChanges } from './domain/timeline.ts';
+import { holdAttribution } from './store/attribution-lock.ts';
 import { findDeployment, type KnownDeployment } from './store/deployments.ts';
 import { keepHandAttribution } from './store/hand-attributions.ts';
 import { findResource, resourceView } from './store/list-resources.ts';
@@ -23,6 +24,7 @@ export const answerAttribute = answer<typeof inventorySync.attributeResource, Da
     const now = toMicroseconds(ctx.clock.now());
     if ((input.automatic === true) === (input.deployment_id !== undefined))
       return refuse('invalid-attribution', 'Name a deployment_id (or null for nobody), or automatic, but not both.');
+    await holdAttribution(tx.sql);
     const [resource] = await lockResources(tx.sql, [input.resource_id]);
     const first = resource?.history[0];
     if (resource === undefined || first === undefined)

@@ -1,6 +1,7 @@
 import type { Tx } from '@arcadia/platform';
 import { ownerStart } from './domain/discovery.ts';
 import { withChanges } from './domain/timeline.ts';
+import { holdAttribution } from './store/attribution-lock.ts';
 import { type Expected, misattributed } from './store/expected-owners.ts';
 import { type KnownResource, lockResources } from './store/resource-histories.ts';
 import type { Database } from './store/schema.ts';
@@ -25,6 +26,7 @@ export async function attributeByRules(
   tx: Tx<Database>,
   { kinds, ...when }: When & { kinds: readonly string[] | null },
 ): Promise<void> {
+  await holdAttribution(tx.sql);
   for (;;) {
     const moved = await attribute(tx, await misattributed(tx.sql, { kinds, limit: batch }), when);
     if (moved.changed === 0) return;

@@ -3,6 +3,7 @@ import { consumer } from '@arcadia/platform';
 import { attributeByRules } from './attribute-by-rules.ts';
 import type { Config } from './config.ts';
 import { toMicroseconds } from './domain/resource.ts';
+import { holdAttribution } from './store/attribution-lock.ts';
 import { keepDeployments } from './store/deployments.ts';
 import type { Database } from './store/schema.ts';
 
@@ -11,6 +12,7 @@ export const hearDeployments = consumer<typeof provisioning.deploymentChanged, D
   name: 'deployments',
   hears: [provisioning.deploymentChanged],
   async handle(batch, tx, ctx) {
+    await holdAttribution(tx.sql);
     const hasChanged = await keepDeployments(
       tx.sql,
       batch.map(({ data }) => data),

@@ -10,6 +10,7 @@ import { inventory } from './provider.ts';
 import { enqueueRest } from './request-sync.ts';
 import { sayPresentStates } from './say-present-states.ts';
 import { backedUpDroplets } from './store/backed-up-droplets.ts';
+import { forgetBefore } from './store/forget.ts';
 import type { Database } from './store/schema.ts';
 import { syncDroplets } from './sync-droplets.ts';
 import { type SyncRun, syncKind } from './sync-kind.ts';
@@ -59,6 +60,9 @@ const kindJob = (options: {
 // come later in the hour, when what they were made of is known.
 const quarterHour = '0 */15 * * * *';
 const afterProjects = '20 */15 * * * *';
+
+/** How long the record of sweeps and of the provider's actions is kept. */
+const keptFor = { hours: 90 * 24 };
 
 export const jobs = [
   syncJob({
@@ -117,6 +121,12 @@ export const jobs = [
   }),
   syncJob({ name: 'poll-droplet-status', cron: '* * * * *', queue: fast, run: pollDropletStatus }),
   syncJob({ name: 'sync-sizes', cron: '17 0 * * *', queue: slow, run: syncSizes }),
+  syncJob({
+    name: 'forget-old-sweeps',
+    cron: '27 3 * * *',
+    queue: slow,
+    run: (ctx) => forgetBefore(ctx.db, ctx.clock.now().subtract(keptFor)),
+  }),
   job<typeof monthInput, Database, Config>({
     name: 'say-present-states',
     input: monthInput,

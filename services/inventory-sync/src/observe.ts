@@ -3,6 +3,7 @@ import { discovered } from './domain/discovery.ts';
 import { type Action, changesFromActions } from './domain/power.ts';
 import { hashOf, idOf, isBefore, type Listed, provider, type State, stateOf } from './domain/resource.ts';
 import { type Change, isSame, type Segment, withChanges } from './domain/timeline.ts';
+import { shareAttribution } from './store/attribution-lock.ts';
 import { type Expected, expectedOwners } from './store/expected-owners.ts';
 import { markApplied, openActions } from './store/provider-actions.ts';
 import { type KnownResource, lockResources } from './store/resource-histories.ts';
@@ -31,6 +32,7 @@ type Seen = { id: string; listed: Listed; actions: readonly Action[] };
  * differs is updated, what was gone is restored. A page at a time, so that memory does not grow with the account.
  */
 export async function observePage(tx: Tx<Database>, page: Page): Promise<Observed> {
+  await shareAttribution(tx.sql);
   const seen = await seenThings(tx, page);
   const quiet = seen.filter(({ actions }) => actions.length === 0);
   const touched = await touchUnchanged(tx.sql, {

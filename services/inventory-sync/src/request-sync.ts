@@ -66,14 +66,9 @@ export const answerSyncState = answer<typeof inventorySync.getSyncState, Databas
   inventorySync.getSyncState,
   async (_asked, ctx) => {
     const last = new Map(
-      (
-        await lastSweeps(
-          ctx.db,
-          kinds.map(({ kind }) => kind),
-        )
-      ).map((entry) => [entry.row.kind, entry]),
+      (await lastSweeps(ctx.db, ['project', ...kinds.map(({ kind }) => kind)])).map((entry) => [entry.row.kind, entry]),
     );
-    const shown = kinds.map(({ kind, job }) => {
+    const shown = [{ kind: 'project', job: first }, ...kinds].map(({ kind, job }) => {
       const entry = last.get(kind);
       return {
         kind,

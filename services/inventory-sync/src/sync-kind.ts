@@ -9,6 +9,7 @@ import { provider, toMicroseconds } from './domain/resource.ts';
 import { isSuspicious } from './domain/strikes.ts';
 import { observePage } from './observe.ts';
 import { reportSweep } from './report-health.ts';
+import { holdAttribution } from './store/attribution-lock.ts';
 import { countMissing, strike } from './store/missing-resources.ts';
 import type { Database } from './store/schema.ts';
 import { beginSweep, endSweep, lockKind, type Sweep, type SweepEnd } from './store/sweeps.ts';
@@ -84,6 +85,7 @@ export async function completeSweep(
   { kind, sweep, counts, end }: { kind: string; sweep: Sweep; counts: Counts; end: ListingEnd },
 ): Promise<SweepEnd> {
   const outcome = await ctx.transact(async (tx) => {
+    if (mayMoveHeirs(kind, counts)) await holdAttribution(tx.sql);
     await lockKind(tx.sql, kind);
     const result = end.isComplete
       ? await settle(tx, { ctx, kind, sweep, end })
@@ -132,6 +134,11 @@ export async function saySwept(
   });
 }
 
+const isHeir = (kind: string): boolean => kinds.some((known) => known.kind === kind && known.sources.length > 0);
+
+const mayMoveHeirs = (kind: string, counts: Counts): boolean =>
+  (isHeir(kind) || heirsOf(kind).length > 0) && (counts.discovered > 0 || counts.movedIds.size > 0);
+
 /**
  * Snapshots and backups follow what they were made of, workers follow their cluster. Listings of both may run side by side:
  * whichever ends last sees what the other found.
@@ -140,11 +147,9 @@ async function moveHeirs(
   tx: Tx<Database>,
   { ctx, kind, counts }: { ctx: Context; kind: string; counts: Counts },
 ): Promise<void> {
-  if (counts.discovered === 0 && counts.movedIds.size === 0) return;
-  const isHeir = kinds.some((known) => known.kind === kind && known.sources.length > 0);
-  const concerned = [...(isHeir ? [kind] : []), ...heirsOf(kind)];
+  if (!mayMoveHeirs(kind, counts)) return;
   const now = toMicroseconds(ctx.clock.now());
-  if (concerned.length > 0) await attributeByRules(tx, { at: now, now, kinds: concerned });
+  await attributeByRules(tx, { at: now, now, kinds: [...(isHeir(kind) ? [kind] : []), ...heirsOf(kind)] });
 }
 
 export async function failSweep(

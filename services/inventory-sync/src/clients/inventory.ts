@@ -56,8 +56,10 @@ export function inventoryOf(api: DigitalOcean, ctx: Surroundings) {
       onPage: (members: Member[]) => Promise<void>,
       signal: AbortSignal,
     ): Promise<ListingEnd> =>
-      readThrough(api.projects.resourcesOf(projectId).pages({ signal }), ctx, (items) =>
-        onPage(items.flatMap(({ urn }) => toMember(urn))),
+      orCut(
+        readThrough(api.projects.resourcesOf(projectId).pages({ signal }), ctx, (items) =>
+          onPage(items.flatMap(({ urn }) => toMember(urn))),
+        ),
       ),
     createProject: async (name: string): Promise<ListedProject> =>
       toProject(
@@ -105,6 +107,16 @@ const explain = (
   if (reason === 'bad-next') return 'the link to the next page leads elsewhere, or back';
   if (reason === 'unreadable-items') return `${unreadableCount} items could not be understood`;
   return `the listing was cut short (${reason ?? 'unknown'})`;
+};
+
+/** What was there a moment ago and is not found now was not listed whole. */
+const orCut = async (listing: Promise<ListingEnd>): Promise<ListingEnd> => {
+  try {
+    return await listing;
+  } catch (error) {
+    if (!(error instanceof ProviderError) || error.status !== 404) throw error;
+    return { isComplete: false, count: 0, total: null, detail: error.message };
+  }
 };
 
 /** An endpoint that an account does not have shows nothing, completely. */

@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { isSuspicious } from './strikes.ts';
+
+test.each([
+  { present: 100, missing: 20, knownDestroyed: 0, parked: false },
+  { present: 100, missing: 21, knownDestroyed: 0, parked: true },
+  { present: 12, missing: 9, knownDestroyed: 0, parked: false },
+  { present: 12, missing: 10, knownDestroyed: 0, parked: true },
+  { present: 12, missing: 12, knownDestroyed: 3, parked: false },
+])('$missing of $present missing, $knownDestroyed explained', ({ parked, ...counts }) => {
+  expect(isSuspicious(counts)).toBe(parked);
+});
