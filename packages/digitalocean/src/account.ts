@@ -76,6 +76,12 @@ export const image = z.looseObject({
 });
 export type Image = z.output<typeof image>;
 
+/** Something that can carry a tag. */
+export interface TaggedResource {
+  readonly resource_id: string;
+  readonly resource_type: 'droplet' | 'image' | 'volume' | 'volume_snapshot' | 'database';
+}
+
 /** The account, its catalogue, its tags and its log of actions. */
 export function accountCalls(transport: Transport) {
   return {
@@ -85,7 +91,15 @@ export function accountCalls(transport: Transport) {
     },
     regions: listingOf(transport, { path: '/v2/regions', key: 'regions', item: region, identify: (one) => one.slug }),
     sizes: listingOf(transport, { path: '/v2/sizes', key: 'sizes', item: size, identify: (one) => one.slug }),
-    tags: listingOf(transport, { path: '/v2/tags', key: 'tags', item: tag, identify: (one) => one.name }),
+    tags: {
+      ...listingOf(transport, { path: '/v2/tags', key: 'tags', item: tag, identify: (one) => one.name }),
+      /** Makes the tag when there is none; giving it again changes nothing. */
+      give: async (name: string, resources: readonly TaggedResource[], signal?: AbortSignal): Promise<void> => {
+        await transport.send({ method: 'POST', path: '/v2/tags', body: { name }, signal });
+        const path = `/v2/tags/${encodeURIComponent(name)}/resources`;
+        await transport.send({ method: 'POST', path, body: { resources }, signal });
+      },
+    },
     images: listingOf(transport, {
       path: '/v2/images',
       key: 'images',
