@@ -110,6 +110,18 @@ describe('provisioning a droplet', () => {
     ).toBe(true);
   });
 
+  it('gives it to a deployment without a project by tag, once it is active', async () => {
+    await using world = await withProvider();
+    const { deployment_id } = await world.get(provisioning.createDeployment, { tenant_id: 'acme', slug: 'shop' });
+    const saga = await run(world, 'provision_droplet', { ...worker, deployment_id });
+    expect(saga.status).toBe('completed');
+    const answer = await fetch(`${world.simulator.url}/v2/droplets?tag_name=deployment:${deployment_id}`, {
+      headers: { authorization: 'Bearer token' },
+    });
+    const { droplets } = (await answer.json()) as { droplets: { id: number }[] };
+    expect(droplets.map(({ id }) => String(id))).toEqual([saga.context['droplet_id']]);
+  });
+
   it('makes one only, although the provider answered 500 after making it', async () => {
     await using world = await withProvider([
       { kind: '500-after-effect', match: { method: 'POST', path: '^/v2/droplets$' }, times: 1 },

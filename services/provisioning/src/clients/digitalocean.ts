@@ -82,6 +82,7 @@ export function digitalOceanProvider(config: Config['provider'], now: () => Temp
       };
     },
     deletionStatus: (id) => orNull(() => api.droplets.destroyStatus(id)),
+    tagDroplet: (id, tag) => api.tags.give(tag, [{ resource_id: id, resource_type: 'droplet' }]),
     async assignToProject(projectId, dropletId) {
       const urn = resourceUrn('droplet', dropletId);
       const answers = await api.projects.assign(projectId, [urn]);

@@ -72,4 +72,5 @@ export type Provider = {
   deletionStatus(id: string): Promise<{ isComplete: boolean; failures: number } | null>;
   /** Puts the droplet in a project; throws when the provider says that it did not. */
   assignToProject(projectId: string, dropletId: string): Promise<void>;
+  tagDroplet(dropletId: string, tag: string): Promise<void>;
 };

@@ -61,7 +61,7 @@ const create: Step<Inputs> = {
       region: inputs.region,
       size: inputs.size_slug,
       image: inputs.image,
-      tags: [...new Set([...inputs.tags, sagaTag(run.saga.id), ...(await ownerTags(run))])],
+      tags: [...new Set([...inputs.tags, sagaTag(run.saga.id)])],
       sshKeys: inputs.ssh_keys,
       userData: inputs.user_data,
       vpcUuid: inputs.vpc_uuid,
@@ -94,8 +94,14 @@ const assign: Step<Inputs> = {
   name: 'assign-to-project',
   isIrrevocable: true,
   async execute(run) {
-    const projectId = run.inputs.provider_project_id ?? (await boundProject(run));
+    const ownProject = await boundProject(run);
+    const projectId = run.inputs.provider_project_id ?? ownProject;
     if (projectId !== null) await run.provider.assignToProject(projectId, createdId(run));
+    // Put into no project of the deployment's, it is the deployment's by tag.
+    const { deploymentId } = run.saga;
+    if (deploymentId !== null && (ownProject === null || projectId !== ownProject)) {
+      await run.provider.tagDroplet(createdId(run), deploymentTag(deploymentId));
+    }
     return { done: { provider_project_id: projectId } };
   },
 };
@@ -130,12 +136,6 @@ function createdId(run: Run): string {
   const id = run.context['droplet_id'];
   if (typeof id !== 'string') throw new Error(`saga ${run.saga.id} has come to ${run.stepName} without a droplet`);
   return id;
-}
-
-/** A deployment without a project of its own has its droplets by tag, and a tag is given when the droplet is made. */
-async function ownerTags(run: Run): Promise<string[]> {
-  if (run.saga.deploymentId === null || run.inputs.provider_project_id !== undefined) return [];
-  return (await boundProject(run)) === null ? [deploymentTag(run.saga.deploymentId)] : [];
 }
 
 async function boundProject(run: Run): Promise<string | null> {
