@@ -1147,6 +1147,8 @@ export const getMargin = defineRequest({
       margin_cents: cents.nullable(),
       cost_provider_cents: cents,
     }),
+    /** Revenue that is in neither: it is not in the rows. */
+    other_currencies: z.array(z.object({ currency: currencyCode, revenue_cents: cents })),
     items: z.array(marginRow),
     next_cursor: z.string().nullable(),
   }),

@@ -3,6 +3,7 @@ import {
   type Answer,
   type Answered,
   answer,
+  answerStream,
   answerUnmanaged,
   type CommandAsked,
   type ReadAsked,
@@ -20,8 +21,10 @@ import {
 } from './change-subscription.ts';
 import type { InvoicingConfig } from './config.ts';
 import { creditInvoice, listCreditNotes } from './credit-invoice.ts';
+import { downloadCsv, downloadPdf } from './download-invoice.ts';
 import type { Context } from './know-deployment.ts';
 import { listSubscriptions } from './list-subscriptions.ts';
+import { createAlert, deleteAlert, listAlerts } from './manage-alerts.ts';
 import { getBillingProfile, putBillingProfile } from './manage-billing-profiles.ts';
 import { listAddons, listPrices, putAddon, putPrice } from './manage-catalog.ts';
 import {
@@ -35,10 +38,13 @@ import {
   updatePlanVersion,
 } from './manage-plans.ts';
 import { previewInvoice } from './preview-invoice.ts';
+import { listReceivables } from './push-receivables.ts';
 import { createQuote, getQuote } from './quote-plan.ts';
 import { listInvoiceRuns, runInvoices } from './run-invoices.ts';
 import { payInvoice, voidInvoice } from './settle-invoice.ts';
+import { showLineEvidence } from './show-evidence.ts';
 import { getInvoice, listInvoices } from './show-invoices.ts';
+import { downloadMargin, getMargin } from './show-margin.ts';
 import type { Schema } from './store/schema.ts';
 import { subscribe } from './subscribe.ts';
 
@@ -95,4 +101,20 @@ export const answers: Own[] = [
     runInvoices(ctx, asked),
   ),
   read(invoicing.listInvoiceRuns, listInvoiceRuns),
+  read(invoicing.listReceivables, listReceivables),
+  read(invoicing.getLineEvidence, showLineEvidence),
+  answerStream<typeof invoicing.getInvoicePdf, Schema, InvoicingConfig>(invoicing.getInvoicePdf, (asked, ctx) =>
+    downloadPdf(ctx, asked),
+  ),
+  answerStream<typeof invoicing.getInvoiceCsv, Schema, InvoicingConfig>(invoicing.getInvoiceCsv, (asked, ctx) =>
+    downloadCsv(ctx, asked),
+  ),
+
+  command(invoicing.createAlert, createAlert),
+  read(invoicing.listAlerts, listAlerts),
+  command(invoicing.deleteAlert, deleteAlert),
+  read(invoicing.getMargin, getMargin),
+  answerStream<typeof invoicing.getMarginCsv, Schema, InvoicingConfig>(invoicing.getMarginCsv, (asked, ctx) =>
+    downloadMargin(ctx, asked),
+  ),
 ];

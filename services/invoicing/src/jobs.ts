@@ -1,11 +1,13 @@
-import { currencyCode, dayOf, periodText, tenantId } from '@arcadia/contracts';
+import { currencyCode, dayOf, periodText, tenantId, uuid } from '@arcadia/contracts';
 import { type Job, job } from '@arcadia/platform';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { InvoicingConfig } from './config.ts';
 import { correctPeriod } from './correct-period.ts';
+import { evaluateAlerts } from './evaluate-alerts.ts';
 import { invoiceTenant } from './invoice-tenant.ts';
 import { issueInvoice } from './issue-invoice.ts';
+import { pushReceivables } from './push-receivables.ts';
 import { saySubscriptions } from './say-subscriptions.ts';
 import { markOverdue } from './settle-invoice.ts';
 import { noteRun } from './store/runs.ts';
@@ -101,10 +103,37 @@ const markOverdueJob = job<typeof nothing, Schema, InvoicingConfig>({
   },
 });
 
+/** Often, because nothing else calls it: an invoice that is issued only leaves a note that it is to be pushed. */
+const pushReceivablesJob = job<typeof nothing, Schema, InvoicingConfig>({
+  name: 'push-receivables',
+  input: nothing,
+  key: () => 'all',
+  queue: 'receivables',
+  concurrency: 1,
+  leaseMs: 60_000,
+  schedule: { cron: '* * * * *', input: () => ({}), catchUp: 'newest' },
+  async run({ signal }, ctx) {
+    await pushReceivables(ctx, signal);
+  },
+});
+
+const watchedMonth = z.object({ deployment_id: uuid, period: periodText });
+
+const evaluateAlertsJob = job<typeof watchedMonth, Schema, InvoicingConfig>({
+  name: 'evaluate-alerts',
+  input: watchedMonth,
+  key: ({ deployment_id, period }) => `${deployment_id}:${period}`,
+  async run({ input }, ctx) {
+    await evaluateAlerts(ctx, { deploymentId: input.deployment_id, period: input.period });
+  },
+});
+
 export const jobs: Job<Schema, InvoicingConfig>[] = [
   invoiceTenantJob,
   correctPeriodJob,
   saySubscriptionsJob,
   issueDraftsJob,
   markOverdueJob,
+  pushReceivablesJob,
+  evaluateAlertsJob,
 ];

@@ -2,6 +2,7 @@ import { invoicing } from '@arcadia/contracts';
 import { defineService } from '@arcadia/platform';
 import { answers } from './answers.ts';
 import { config, type InvoicingConfig } from './config.ts';
+import { hearBilling } from './hear-billing.ts';
 import { hearDeployments } from './hear-deployments.ts';
 import { hearMetering } from './hear-metering.ts';
 import { jobs } from './jobs.ts';
@@ -24,7 +25,7 @@ export const service = defineService<Schema, InvoicingConfig>({
     invoicing.creditNoteIssued,
     invoicing.alertCrossed,
   ],
-  hears: [hearDeployments, hearMetering],
+  hears: [hearDeployments, hearMetering, hearBilling],
   answers,
   jobs,
   async start(ctx) {

@@ -273,3 +273,19 @@ const placeOf = (
   if (terms.state === 'trial') return { segment: null, outside: 'trial' };
   return { segment: segments.find(({ days }) => days.has(first)) ?? null, outside: null };
 };
+
+/** How much of a kind was used on the days that count, and how much the month includes of it. */
+export type Standing = { kind: string; used: Fraction; included: Fraction };
+
+/** Usage of a month against what it includes, by kind: for thresholds, which look at both. */
+export const standingOf = (month: Month, usage: readonly UsageSum[]): Standing[] => {
+  const dayIndex = new Map(month.days.map((day, index) => [day, index]));
+  const segments = segmentsOf(month);
+  const counted = usage.filter((row) => placeOf(month, segments, row, dayIndex).segment !== null);
+  const kinds = new Set([...counted.map(({ kind }) => kind), ...(month.plan?.items.map(({ kind }) => kind) ?? [])]);
+  return [...kinds].toSorted().map((kind) => ({
+    kind,
+    used: sum(counted.filter((row) => row.kind === kind).map(qtyOf)),
+    included: sum(segments.map((segment) => includedIn(month, segment, kind))),
+  }));
+};

@@ -1,0 +1,15 @@
+import { billingIngest } from '@arcadia/contracts';
+import { consumer } from '@arcadia/platform';
+import type { InvoicingConfig } from './config.ts';
+import { projectProviderInvoice } from './store/provider-costs.ts';
+import type { Schema } from './store/schema.ts';
+
+/** What the provider really charged, for the margin. */
+export const hearBilling = consumer<typeof billingIngest.invoiceIngested, Schema, InvoicingConfig>({
+  name: 'billing',
+  hears: [billingIngest.invoiceIngested],
+  batch: 50,
+  async handle(batch, tx) {
+    for (const { data } of batch) await projectProviderInvoice(tx.sql, data);
+  },
+});

@@ -1,0 +1,122 @@
+import type { billingIngest, EventData } from '@arcadia/contracts';
+import { sql } from 'kysely';
+import type { Cost, Rate, Revenue } from '../domain/margin.ts';
+import { revenueKindOf } from '../domain/margin.ts';
+import type { Db } from './schema.ts';
+
+type Ingested = EventData<typeof billingIngest.invoiceIngested>;
+
+/** Keeps a provider invoice with its shares; an older revision never replaces a newer one. */
+export const projectProviderInvoice = async (db: Db, invoice: Ingested): Promise<void> => {
+  const { rows } = await sql`
+    INSERT INTO provider_invoices (invoice_uuid, provider, period, revision, status, currency, fx_to, fx_rate)
+    VALUES (${invoice.invoice_uuid}, ${invoice.provider}, ${invoice.period}, ${invoice.revision}, ${invoice.status}, ${invoice.currency},
+      ${invoice.fx?.to ?? null}, ${invoice.fx?.rate ?? null})
+    ON CONFLICT (invoice_uuid) DO UPDATE SET provider = EXCLUDED.provider, period = EXCLUDED.period, revision = EXCLUDED.revision,
+      status = EXCLUDED.status, currency = EXCLUDED.currency, fx_to = EXCLUDED.fx_to, fx_rate = EXCLUDED.fx_rate
+    WHERE provider_invoices.revision < EXCLUDED.revision RETURNING 1`.execute(db);
+  if (rows.length === 0) return;
+  await sql`DELETE FROM provider_costs WHERE invoice_uuid = ${invoice.invoice_uuid}`.execute(db);
+  const shares = invoice.lines.flatMap((line) => sharesOf(line));
+  await sql`
+    INSERT INTO provider_costs (invoice_uuid, position, target, tenant_id, deployment_id, kind, is_tax, amount_cents)
+    SELECT ${invoice.invoice_uuid}, position, target, tenant_id, deployment_id, kind, is_tax, amount_cents FROM unnest(
+      ${shares.map(({ target }) => target)}::text[], ${shares.map(({ tenant_id }) => tenant_id)}::text[], ${shares.map(({ deployment_id }) => deployment_id)}::uuid[],
+      ${shares.map(({ kind }) => kind)}::text[], ${shares.map(({ is_tax }) => is_tax)}::boolean[], ${shares.map(({ amount_cents }) => amount_cents)}::bigint[]
+    ) WITH ORDINALITY AS t(target, tenant_id, deployment_id, kind, is_tax, amount_cents, position)`.execute(db);
+};
+
+/** The shares of a line, and as unallocated whatever they leave over, so that the whole invoice is always accounted for. */
+const sharesOf = ({ kind, is_tax, amount_cents, allocations }: Ingested['lines'][number]) => {
+  const shared = allocations.reduce((total, share) => total + share.amount_cents, 0);
+  const rest = {
+    target: 'unallocated' as const,
+    tenant_id: null,
+    deployment_id: null,
+    amount_cents: amount_cents - shared,
+  };
+  return [...allocations, ...(rest.amount_cents === 0 ? [] : [rest])].map((share) => ({ ...share, kind, is_tax }));
+};
+
+type Range = { from: string; to: string; tenantId: string | null };
+
+/** The plan a deployment was invoiced on in a month. */
+const planOf = sql`(SELECT l.meta ->> 'plan' FROM tenant_invoice_lines l JOIN tenant_invoices i USING (invoice_id)
+  WHERE i.period = p.period AND i.status IN ('issued', 'paid') AND l.kind = 'plan_base' AND l.deployment_id = c.deployment_id
+  ORDER BY l.position DESC LIMIT 1)`;
+
+export const costsBetween = async (db: Db, range: Range): Promise<Cost[]> => {
+  const { rows } = await sql<Cost & { is_tax: boolean; amount_cents: string }>`
+    SELECT p.period, c.target, c.tenant_id, c.deployment_id, c.kind, c.is_tax, c.amount_cents, ${planOf} AS plan_code
+    FROM (SELECT invoice_uuid, target, tenant_id, deployment_id, kind, is_tax, sum(amount_cents) AS amount_cents
+      FROM provider_costs GROUP BY 1, 2, 3, 4, 5, 6) c JOIN provider_invoices p USING (invoice_uuid)
+    WHERE p.period BETWEEN ${range.from} AND ${range.to} AND (${range.tenantId}::text IS NULL OR c.tenant_id = ${range.tenantId})
+    ORDER BY p.period, c.target, c.tenant_id, c.deployment_id, c.kind, c.is_tax`.execute(db);
+  return rows.map(({ is_tax, ...row }) => ({
+    ...row,
+    amount_cents: Number(row.amount_cents),
+    kind: is_tax ? 'tax' : revenueKindOf(row.kind),
+    ...(is_tax
+      ? { target: 'provider_tax' as const, tenant_id: null, deployment_id: null }
+      : {
+          target:
+            (row.target as string) === 'deployment' || (row.target as string) === 'tenant'
+              ? ('customer' as const)
+              : row.target,
+        }),
+  }));
+};
+
+/** Lines of invoices that stand, less what was credited, both without tax. */
+export const revenueBetween = async (
+  db: Db,
+  range: Range,
+): Promise<
+  (Revenue & { invoice_id: string; is_tax_inclusive: boolean; net_of_invoice: number; gross_of_invoice: number })[]
+> => {
+  type Found = Revenue & {
+    invoice_id: string;
+    is_tax_inclusive: boolean;
+    amount_cents: string;
+    net_of_invoice: string;
+    gross_of_invoice: string;
+  };
+  const { rows } = await sql<Found>`
+    WITH live AS (
+      SELECT * FROM tenant_invoices WHERE status IN ('issued', 'paid') AND period BETWEEN ${range.from} AND ${range.to}
+        AND (${range.tenantId}::text IS NULL OR tenant_id = ${range.tenantId})
+    ), billed AS (
+      SELECT i.invoice_id, l.deployment_id, l.kind AS line_kind, l.resource_kind, l.amount_cents
+      FROM live i JOIN tenant_invoice_lines l USING (invoice_id) WHERE l.kind <> 'tax'
+      UNION ALL
+      SELECT i.invoice_id, l.deployment_id, CASE WHEN l.resource_kind IS NULL THEN 'plan_base' ELSE 'overage' END, l.resource_kind, -l.amount_cents
+      FROM live i JOIN credit_notes n USING (invoice_id) JOIN credit_note_lines l USING (credit_note_id)
+    )
+    SELECT i.invoice_id, i.period, i.tenant_id, i.currency, i.is_tax_inclusive, b.deployment_id,
+      coalesce(b.resource_kind, CASE b.line_kind WHEN 'plan_base' THEN 'base' ELSE b.line_kind END) AS kind,
+      (SELECT l.meta ->> 'plan' FROM tenant_invoice_lines l WHERE l.invoice_id = i.invoice_id AND l.kind = 'plan_base' AND l.deployment_id = b.deployment_id
+        ORDER BY l.position DESC LIMIT 1) AS plan_code,
+      sum(b.amount_cents) AS amount_cents, i.subtotal_cents - i.tax_cents AS net_of_invoice, i.subtotal_cents AS gross_of_invoice
+    FROM billed b JOIN live i USING (invoice_id)
+    GROUP BY i.invoice_id, i.period, i.tenant_id, i.currency, i.is_tax_inclusive, i.subtotal_cents, i.tax_cents, b.deployment_id, kind
+    ORDER BY i.period, i.tenant_id, i.invoice_id, b.deployment_id, kind`.execute(db);
+  return rows.map((row) => ({
+    ...row,
+    amount_cents: Number(row.amount_cents),
+    net_of_invoice: Number(row.net_of_invoice),
+    gross_of_invoice: Number(row.gross_of_invoice),
+  }));
+};
+
+/** The rates of a span of months. The provider's currency as billing currency needs none. */
+export const ratesBetween = async (db: Db, range: Omit<Range, 'tenantId'>): Promise<Rate[]> => {
+  const { rows } = await sql<{ period: string; from: string; to: string | null; rate: string | null }>`
+    SELECT DISTINCT ON (period) period, currency AS from, fx_to AS to, trim_scale(fx_rate)::text AS rate FROM provider_invoices
+    WHERE period BETWEEN ${range.from} AND ${range.to} ORDER BY period, fx_rate DESC NULLS LAST`.execute(db);
+  return rows.map(({ period, from, to, rate }) => ({
+    period,
+    from,
+    to: to ?? 'AUD',
+    rate: rate ?? ((to ?? 'AUD') === from ? '1' : null),
+  }));
+};
