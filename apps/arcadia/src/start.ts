@@ -3,9 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ServiceName, services } from '@arcadia/contracts';
 import { parseWorld, type World, worldHash } from '@arcadia/digitalocean-simulator';
-import { runAccount } from './account.ts';
 import { showProgress } from './progress.ts';
-import { runWorld } from './run-world.ts';
 
 export type StartOptions = {
   exit: boolean;
@@ -34,8 +32,15 @@ export const start = async (options: StartOptions): Promise<void> => {
   const common = { ...options, port, only, progress, signal: interrupted.signal };
   const token = process.env.DIGITALOCEAN_TOKEN || process.env.DO_API_TOKEN;
   try {
-    if (token !== undefined && token !== '') await runAccount({ ...common, token });
-    else await runWorld({ ...common, ...readWorld(options.world) });
+    // The services are loaded only once it is clear that something will be started: what is refused is refused at once.
+    if (token !== undefined && token !== '') {
+      const { runAccount } = await import('./account.ts');
+      await runAccount({ ...common, token });
+    } else {
+      const world = readWorld(options.world);
+      const { runWorld } = await import('./run-world.ts');
+      await runWorld({ ...common, ...world });
+    }
   } finally {
     progress.end();
     process.off('SIGINT', interrupt);

@@ -1,0 +1,108 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { type Report, reportDocument } from '@arcadia/app';
+import { expect, test } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '..');
+const run = promisify(execFile);
+
+/** The command that a person gives, in a home of its own. */
+const start = async (home: string, args: readonly string[]): Promise<{ stdout: string; stderr: string }> =>
+  run(process.execPath, [path.join(root, 'apps/arcadia/src/main.ts'), 'start', ...args], {
+    cwd: root,
+    maxBuffer: 32 * 1024 * 1024,
+    env: { ...environmentWithoutAccount(), ARCADIA_HOME: home },
+  });
+
+/** A token in the environment would have the command work on a real account. */
+const environmentWithoutAccount = (): NodeJS.ProcessEnv => {
+  const { DIGITALOCEAN_TOKEN: _token, DO_API_TOKEN: _other, GATEWAY_PORT: _port, ...rest } = process.env;
+  return rest;
+};
+
+/** Where it ran and who may ask differ from run to run; everything else is the same. */
+const withoutAccess = (report: Report): Report => ({
+  ...report,
+  gateway: '',
+  tokens: { operator: '', tenants: Object.fromEntries(Object.keys(report.tokens.tenants).map((id) => [id, ''])) },
+});
+
+test('the pilot world comes to its figures, and again when it is started again', async () => {
+  const home = mkdtempSync(path.join(tmpdir(), 'arcadia-pilot-'));
+  try {
+    const first = await start(home, ['--exit', '--json', '--port', '0']);
+    const report = reportDocument.parse(JSON.parse(first.stdout));
+
+    expect(report.period).toBe('2026-04');
+    expect(report.usage).toContainEqual(expect.objectContaining({ kind: 'droplet_hours', qty: '2160' }));
+    expect(report.invoices).toHaveLength(1);
+    const [invoice] = report.invoices;
+    expect(invoice).toMatchObject({
+      tenant_id: 'acme',
+      status: 'issued',
+      currency: 'AUD',
+      subtotal_cents: 6422,
+      tax_cents: 642,
+      total_cents: 7064,
+    });
+    expect(invoice?.lines.map(({ kind, resource_kind, amount_cents }) => [kind, resource_kind, amount_cents])).toEqual([
+      ['plan_base', null, 5000],
+      ['addon', 'spaces_gb_month', 750],
+      ['overage', 'droplet_hours', 672],
+      ['tax', null, 642],
+    ]);
+    expect(report.provider_invoice).toEqual({
+      period: '2026-03',
+      net_cents: 7902,
+      tax_cents: 790,
+      gross_cents: 8692,
+      lines: 33,
+      matched: 17,
+    });
+    expect(report.drift.map(({ field }) => field)).toEqual(['size_slug']);
+    const [echo] = report.sagas;
+    expect([echo?.status, echo?.steps.map(({ name, status }) => `${name} ${status}`)]).toEqual([
+      'rolled_back',
+      ['echo compensated', 'echo compensated', 'fail failed'],
+    ]);
+
+    const example = JSON.parse(readFileSync(path.join(root, 'docs/example-report.json'), 'utf8'));
+    expect(withoutAccess(reportDocument.parse(example))).toEqual(withoutAccess(report));
+
+    // What was played is kept: nothing is played, billed or numbered a second time.
+    const second = await start(home, ['--exit', '--json', '--port', '0']);
+    expect(withoutAccess(reportDocument.parse(JSON.parse(second.stdout)))).toEqual(withoutAccess(report));
+    expect(readdirSync(home)).toHaveLength(1);
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+});
+
+test('what cannot be started says so in one sentence and leaves nothing behind', async () => {
+  const home = mkdtempSync(path.join(tmpdir(), 'arcadia-refused-'));
+  try {
+    const refusals = await Promise.allSettled([
+      start(home, ['--exit', '--world', path.join(home, 'nowhere.json')]),
+      start(home, ['--exit', '--port', 'eighty']),
+      start(home, ['--exit', '--services', 'metring']),
+      start(home, ['--exit', '--world', path.join(root, 'package.json')]),
+    ]);
+    const said = refusals.map((outcome) => {
+      if (outcome.status === 'fulfilled') return 'it started';
+      const { code, stdout, stderr } = outcome.reason as { code: number; stdout: string; stderr: string };
+      return [code, stdout, stderr] as const;
+    });
+    expect(said).toEqual([
+      [1, '', expect.stringMatching(/^The world .*nowhere\.json cannot be read: .*\n$/)],
+      [1, '', '--port takes a number from 0 to 65535, not "eighty".\n'],
+      [1, '', expect.stringMatching(/^There is no service metring; there are .*\.\n$/)],
+      [1, '', expect.stringMatching(/package\.json is not a usable world:/)],
+    ]);
+    expect(readdirSync(home)).toEqual([]);
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+});
