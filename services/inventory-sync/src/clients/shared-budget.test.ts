@@ -1,0 +1,67 @@
+import { playedClock } from '@arcadia/platform';
+import { expect, test } from 'vitest';
+import { type BudgetLedger, sharedBudget } from './shared-budget.ts';
+
+const start = Temporal.Instant.from('2026-04-01T00:00:00Z');
+
+const ledgerOf = (waits: number[]) => {
+  const calls: string[] = [];
+  const ledger: BudgetLedger = {
+    take: async (requests) => {
+      calls.push(`take ${requests}`);
+      return waits.shift() ?? 0;
+    },
+    block: async (until) => {
+      calls.push(`block ${until}`);
+    },
+  };
+  return { ledger, calls };
+};
+
+test('requests are taken from the ledger in tens', async () => {
+  const { ledger, calls } = ledgerOf([]);
+  const budget = sharedBudget({ ledger, clock: playedClock(start) });
+  await Promise.all(Array.from({ length: 25 }, () => budget.take()));
+  expect(calls).toEqual(['take 10', 'take 10', 'take 10']);
+});
+
+test('a clock that stands makes nobody wait; one that runs does', async () => {
+  const standing = ledgerOf([30, 30]);
+  await sharedBudget({ ledger: standing.ledger, clock: playedClock(start) }).take();
+  expect(standing.calls).toEqual(['take 10']);
+
+  const running = playedClock(start);
+  running.run();
+  const { ledger, calls } = ledgerOf([30, 30]);
+  await sharedBudget({ ledger, clock: running }).take();
+  expect(calls).toEqual(['take 10', 'take 10', 'take 10']);
+});
+
+test.each([
+  [429, { 'retry-after': '7' }, '2026-04-01T00:00:07Z'],
+  [
+    200,
+    {
+      'ratelimit-remaining': '50',
+      'ratelimit-reset': String(start.epochMilliseconds / 1000 + 60),
+      'ratelimit-limit': '5000',
+    },
+    '2026-04-01T00:01:00Z',
+  ],
+  [200, { 'ratelimit-remaining': '4000', 'ratelimit-reset': String(start.epochMilliseconds / 1000 + 60) }, null],
+])('an answer of %i with %j blocks the token', async (status, headers, until) => {
+  const { ledger, calls } = ledgerOf([]);
+  await sharedBudget({ ledger, clock: playedClock(start) }).observe({
+    status,
+    headers: new Headers(headers as Record<string, string>),
+  });
+  expect(calls).toEqual(until === null ? [] : [`block ${until}`]);
+});
+
+test('who gives up waits no longer', async () => {
+  const running = playedClock(start);
+  running.run();
+  const { ledger } = ledgerOf(Array.from({ length: 100 }, () => 1000));
+  const budget = sharedBudget({ ledger, clock: running });
+  await expect(budget.take(AbortSignal.timeout(50))).rejects.toThrow();
+});
