@@ -118,8 +118,8 @@ export const listDrift = defineRequest({
   input: pageInput.extend({
     status: z.enum([...driftStatus.options, 'all']).default('open'),
     kind: driftKind.optional(),
-    deployment_id: uuid.optional(),
-    resource_id: uuid.optional(),
+    deployment: uuid.optional(),
+    resource: uuid.optional(),
   }),
   output: pageOf(driftView),
   refusals: ['invalid-cursor'],

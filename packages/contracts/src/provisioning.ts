@@ -141,7 +141,7 @@ export const listDeployments = defineRequest({
   roles: [...everyone],
   input: pageInput.extend({
     state: deploymentState.optional(),
-    tenant_id: tenantId.optional(),
+    tenant: tenantId.optional(),
   }),
   output: pageOf(deploymentView),
   refusals: ['invalid-cursor'],
@@ -374,7 +374,7 @@ export const listSagas = defineRequest({
   input: pageInput.extend({
     status: sagaStatus.optional(),
     kind: sagaKind.optional(),
-    deployment_id: uuid.optional(),
+    deployment: uuid.optional(),
   }),
   output: pageOf(sagaSummary),
   refusals: ['invalid-cursor'],

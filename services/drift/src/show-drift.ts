@@ -24,8 +24,8 @@ export async function listDrift(
   const rows = await shownDrift(db, {
     status: input.status === 'all' ? undefined : input.status,
     kind: input.kind,
-    deploymentId: input.deployment_id,
-    resourceId: input.resource_id,
+    deploymentId: input.deployment,
+    resourceId: input.resource,
     before: key === null ? null : [key[0] ?? '', key[1] ?? ''],
     limit: input.limit,
   });

@@ -105,7 +105,7 @@ export async function startDrift() {
     },
     /** The rows of one droplet, newest first. */
     async rows(number: number, status: 'open' | 'all' = 'open'): Promise<Shown[]> {
-      const input = { resource_id: dropletId(number), status };
+      const input = { resource: dropletId(number), status };
       return (await askOrThrow(ask, drift.listDrift, input)).items;
     },
     sweep: (at: string) => running.runJob('sweep-drift', at),

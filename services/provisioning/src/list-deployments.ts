@@ -25,7 +25,7 @@ export async function listDeployments(
   if (key === null && input.cursor !== undefined) return invalidCursor();
   // A tenant that names another tenant's id sees what it always sees: its own.
   const rows = await pageOfDeployments(db, {
-    tenantId: tenantScope(actor) ?? input.tenant_id ?? null,
+    tenantId: tenantScope(actor) ?? input.tenant ?? null,
     state: input.state,
     after: key === null ? null : [key[0] ?? '', key[1] ?? ''],
     limit: input.limit,

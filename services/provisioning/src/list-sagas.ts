@@ -21,7 +21,7 @@ export async function listSagas(
   const rows = await pageOfSagas(db, {
     status: input.status,
     kind: input.kind,
-    deploymentId: input.deployment_id,
+    deploymentId: input.deployment,
     before: key === null ? null : [key[0] ?? '', key[1] ?? ''],
     limit: input.limit,
   });

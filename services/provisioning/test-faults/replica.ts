@@ -17,7 +17,7 @@ export async function forkReplica(
   decide: (point: string) => 'on' | 'kill',
 ): Promise<Replica & { ended: Promise<void> }> {
   const child: ChildProcess = fork(import.meta.filename, [], {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], TEST_LOG_LEVEL: process.env['TEST_LOG_LEVEL'], ...env },
     execArgv: [],
   });
   const ended = once(child, 'exit').then(() => undefined);
@@ -27,7 +27,8 @@ export async function forkReplica(
     else if (decide(told.at) === 'kill') child.kill('SIGKILL');
     else child.send(told.ticket);
   });
-  await Promise.race([ready.promise, ended]);
+  const isUp = await Promise.race([ready.promise.then(() => true), ended.then(() => false)]);
+  if (!isUp) throw new Error('a replica did not start; TEST_LOG_LEVEL=error says why');
   return {
     ended,
     async stop() {

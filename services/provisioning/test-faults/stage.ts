@@ -69,6 +69,9 @@ export async function openStage(): Promise<Stage> {
   let visit: (point: string) => 'on' | 'kill' = () => 'on';
   let isClosing = false;
   const replicas = new Set<Replica>();
+  /** Rejects when a replica that died could not be replaced. */
+  const broken = Promise.withResolvers<never>();
+  broken.promise.catch(() => undefined);
   const spawn = async (): Promise<void> => {
     const replica = await forkReplica(env, (point) => visit(point));
     replicas.add(replica);
@@ -77,7 +80,7 @@ export async function openStage(): Promise<Stage> {
         replicas.delete(replica);
         return isClosing ? undefined : spawn();
       })
-      .catch(() => undefined);
+      .catch(broken.reject);
   };
   await spawn();
   await spawn();
@@ -91,6 +94,17 @@ export async function openStage(): Promise<Stage> {
   };
   const provider = async (path: string): Promise<Response> =>
     fetch(`${simulator.url}/v2${path}`, { headers: { authorization: 'Bearer t' } });
+  /** A droplet that was heard of is confirmed by its name; of any other only the number is known. */
+  const isKnown = async (index: number): Promise<boolean> => {
+    const inputs = { provider_id: String(1_000 + index), size_slug: 's-1vcpu-2gb', confirm: '?' };
+    const answer = await askService(
+      nats,
+      provisioning.startSaga,
+      { kind: 'resize_droplet', inputs },
+      { actor: operator },
+    );
+    return isRefusal(answer) && answer.detail.includes(`web-${index}`);
+  };
   let nextDroplet = 0;
   let nextDeployment = 0;
 
@@ -109,6 +123,9 @@ export async function openStage(): Promise<Stage> {
         inventorySync.resourceObserved,
         droplets.map((index) => observed(index, made.deployment_id)),
       );
+      await Promise.all(
+        droplets.map((index) => eventually('the droplet is known', () => isKnown(index), { timeoutMs: 60_000 })),
+      );
       return { deploymentId: made.deployment_id, slug, droplets: droplets.map((index) => 1_000 + index) };
     },
     async run(kind, inputs, asked) {
@@ -119,7 +136,7 @@ export async function openStage(): Promise<Stage> {
           () => get(provisioning.startSaga, { kind, inputs: inputs as never }),
           { timeoutMs: 20_000 },
         );
-        return await eventually(
+        const end = eventually(
           `saga ${started.saga_id} ends`,
           async () => {
             const saga = await get(provisioning.getSaga, { saga_id: started.saga_id });
@@ -127,6 +144,7 @@ export async function openStage(): Promise<Stage> {
           },
           { timeoutMs: 90_000, everyMs: 100 },
         );
+        return await Promise.race([end, broken.promise]);
       } finally {
         visit = () => 'on';
       }

@@ -71,7 +71,7 @@ describe('deployments', () => {
     expect(
       await world.ask(provisioning.transitionDeployment, { deployment_id, to: 'cancelled' }, stranger),
     ).toMatchObject({ refused: 'not-found' });
-    expect(await world.get(provisioning.listDeployments, { tenant_id: 'owner' }, stranger)).toMatchObject({
+    expect(await world.get(provisioning.listDeployments, { tenant: 'owner' }, stranger)).toMatchObject({
       items: [],
     });
   });
