@@ -1,6 +1,5 @@
 import {
   addMonths,
-  allocate,
   formatMinor,
   type invoicing,
   isRefusal,
