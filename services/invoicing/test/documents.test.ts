@@ -1,0 +1,182 @@
+import { billingIngest, type EventData, invoicing, isRefusal, nameUuid } from '@arcadia/contracts';
+import { askStream } from '@arcadia/platform';
+import { publishEvent } from '@arcadia/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closeOf, deploymentId, fact, granted, operator, stage, tenantActor } from './stage.ts';
+
+type Stage = Awaited<ReturnType<typeof stage>>;
+let at: Stage;
+
+beforeAll(async () => {
+  at = await stage('2026-05-01T03:00:00Z', {
+    INVOICE_SUPPLIER_NAME: 'Arcadia Hosting Pty Ltd',
+    INVOICE_SUPPLIER_ABN: '11 222 333 444',
+  });
+  await at.ask(invoicing.putBillingProfile, {
+    tenant_id: 'acme',
+    name: 'Ačme & Söhne',
+    address: ['1 High St', 'Sydney'],
+    registration_number: '99 888 777 666',
+  });
+  await at.deploy('shop', 'acme');
+  await at.subscribe('shop', 'studio');
+  const facts = [fact('shop', 'acme', '2026-04-05', [{ kind: 'bandwidth_gb', qty: '2500' }])];
+  await at.hear(...facts);
+  granted(
+    await at.ask(invoicing.addManualLine, {
+      tenant_id: 'acme',
+      description: '=HYPERLINK("x")',
+      unit_price_cents: '-150',
+      period: '2026-04',
+    }),
+  );
+  await at.close(closeOf('2026-04', facts));
+});
+afterAll(() => at[Symbol.asyncDispose]());
+
+const download = async (
+  contract: Parameters<typeof askStream>[1],
+  input: object,
+  actor = operator,
+): Promise<Buffer> => {
+  const answer = await askStream(at.running.bus, contract, input, { actor });
+  if (isRefusal(answer)) throw new Error(answer.refused);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of answer.chunks) chunks.push(chunk);
+  return Buffer.concat(chunks);
+};
+
+describe('the paper of an invoice', () => {
+  it('is the same bytes every time, also after the tenant has moved', async () => {
+    const { invoice_id } = await at.invoice('acme');
+    const first = await download(invoicing.getInvoicePdf, { invoice_id });
+    await at.ask(invoicing.putBillingProfile, { tenant_id: 'acme', name: 'Another', address: [] });
+    const second = await download(invoicing.getInvoicePdf, { invoice_id }, tenantActor('acme'));
+    expect(first.subarray(0, 5).toString()).toBe('%PDF-');
+    expect(first.length).toBeGreaterThan(5000);
+    expect(second.equals(first)).toBe(true);
+    await expect(download(invoicing.getInvoicePdf, { invoice_id }, tenantActor('globex'))).rejects.toThrow('not-found');
+  });
+
+  it('as CSV is taken for no formula, and its numbers stay numbers', async () => {
+    const { invoice_id } = await at.invoice('acme');
+    const rows = (await download(invoicing.getInvoiceCsv, { invoice_id })).toString().trimEnd().split('\r\n');
+    expect(rows[0]).toBe(
+      'number,period,line_id,kind,deployment_id,resource_kind,description,qty,unit,unit_price_cents,amount,currency',
+    );
+    const manual = rows.find((row) => row.includes(',manual,'));
+    expect(manual).toContain(`"'=HYPERLINK(""x"")"`);
+    expect(manual).toContain(',1,piece,-150,-1.50,AUD');
+    expect(rows.filter((row) => row.includes('Overage bandwidth_gb')).length).toBe(1);
+  });
+});
+
+type Ingested = EventData<typeof billingIngest.invoiceIngested>;
+
+const bill = (fields: Partial<Ingested>): Ingested => {
+  const line = (
+    line_no: number,
+    kind: string,
+    amount_cents: number,
+    allocations: Ingested['lines'][number]['allocations'],
+    is_tax = false,
+  ): Ingested['lines'][number] => ({
+    line_no,
+    product: kind,
+    kind,
+    description: kind,
+    group_description: '',
+    project_name: '',
+    hours: null,
+    start_at: null,
+    end_at: null,
+    amount_cents,
+    is_tax,
+    resource_id: null,
+    unmatched_reason: null,
+    allocations,
+  });
+  const to = (target: 'deployment' | 'operator', amount_cents: number) => ({
+    target,
+    tenant_id: target === 'deployment' ? 'acme' : null,
+    deployment_id: target === 'deployment' ? deploymentId('shop') : null,
+    amount_cents,
+    rule: null,
+  });
+  return {
+    provider: 'digitalocean',
+    period: '2026-04',
+    invoice_uuid: nameUuid('provider-invoice'),
+    invoice_number: null,
+    revision: 1,
+    status: 'reconciled',
+    currency: 'USD',
+    amount_net_minor: 3000,
+    amount_tax_minor: 300,
+    amount_gross_minor: 3300,
+    fx: { to: 'AUD', rate: '1.5' },
+    lines: [
+      line(1, 'droplet', 2001, [to('deployment', 1001), to('operator', 1000)]),
+      line(2, 'account', 999, []),
+      line(3, 'tax', 300, [], true),
+    ],
+    ingested_at: '2026-05-02T00:00:00Z',
+    ...fields,
+  };
+};
+
+describe('the margin of a month', () => {
+  it('is revenue less cost without tax, and its costs are the whole bill to the cent', async () => {
+    await publishEvent(at.nats, billingIngest.invoiceIngested, bill({ revision: 2 }));
+    await publishEvent(at.nats, billingIngest.invoiceIngested, bill({ lines: [] }));
+    await at.running.settled();
+    const margin = granted(await at.ask(invoicing.getMargin, { period: '2026-04' }));
+    expect(
+      margin.items.map(({ target, tenant_id, revenue_cents, cost_cents, margin_cents, cost_provider_cents }) => [
+        target,
+        tenant_id,
+        revenue_cents,
+        cost_cents,
+        margin_cents,
+        cost_provider_cents,
+      ]),
+    ).toEqual([
+      ['operator', null, 0, 1500, -1500, 1000],
+      ['unallocated', null, 0, 1498, -1498, 999],
+      ['provider_tax', null, 0, 450, -450, 300],
+      // 50.00, 500 GB over at 2 c, less 1.50.
+      ['customer', 'acme', 5850, 1502, 4348, 1001],
+    ]);
+    expect([margin.totals.cost_provider_cents, margin.totals.cost_cents]).toEqual([3300, 4950]);
+  });
+
+  it('by kind names what is counted, by plan the plan', async () => {
+    const kinds = granted(await at.ask(invoicing.getMargin, { period: '2026-04', group_by: 'kind' })).items.filter(
+      ({ target }) => target === 'customer',
+    );
+    expect(kinds.map(({ kind, revenue_cents, cost_cents }) => [kind, revenue_cents, cost_cents])).toEqual([
+      ['droplet_hours', 0, 1502],
+      ['manual', -150, 0],
+      ['bandwidth_gb', 1000, 0],
+      ['base', 5000, 0],
+    ]);
+    const plans = granted(await at.ask(invoicing.getMargin, { period: '2026-04', group_by: 'plan' })).items.filter(
+      ({ target }) => target === 'customer',
+    );
+    expect(plans.map(({ plan_code, revenue_cents, cost_cents }) => [plan_code, revenue_cents, cost_cents])).toEqual([
+      [null, -150, 0],
+      ['studio', 6000, 1502],
+    ]);
+  });
+
+  it('without a pinned rate keeps to the currency of the bill', async () => {
+    await publishEvent(at.nats, billingIngest.invoiceIngested, bill({ revision: 3, fx: null }));
+    await at.running.settled();
+    const margin = granted(await at.ask(invoicing.getMargin, { period: '2026-04' }));
+    expect([margin.totals.cost_cents, margin.totals.cost_provider_cents]).toEqual([null, 3300]);
+    const csv = (await download(invoicing.getMarginCsv, { period: '2026-04' })).toString();
+    expect(csv.split('\r\n')[0]).toBe(
+      'period,target,tenant_id,deployment_id,kind,plan_code,currency,revenue,cost,margin,margin_percent,provider_currency,provider_cost',
+    );
+  });
+});

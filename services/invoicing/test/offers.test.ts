@@ -1,0 +1,213 @@
+import { invoicing, isRefusal, type RequestInput } from '@arcadia/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closeOf, deploymentId, fact, figures, granted, stage, tenantActor } from './stage.ts';
+
+type Stage = Awaited<ReturnType<typeof stage>>;
+let at: Stage;
+
+beforeAll(async () => {
+  at = await stage('2026-04-16T00:00:00Z');
+});
+afterAll(() => at[Symbol.asyncDispose]());
+
+const refusal = (answer: unknown): string => (isRefusal(answer) ? answer.refused : 'granted');
+
+describe('the catalog', () => {
+  it('is there from the start', async () => {
+    const plans = granted(await at.ask(invoicing.listPlans, {}, tenantActor('anyone'))).items;
+    expect(plans.map(({ plan_code, base_price_cents }) => [plan_code, base_price_cents])).toEqual([
+      ['pro', 12_000],
+      ['starter', 2000],
+      ['studio', 5000],
+    ]);
+    const addons = granted(await at.ask(invoicing.listAddons, {}, tenantActor('anyone'))).items;
+    expect(addons.map(({ addon_code, price_cents }) => [addon_code, price_cents])).toEqual([
+      ['llm_1m', 1500],
+      ['storage_250gb', 3000],
+      ['storage_50gb', 750],
+    ]);
+  });
+
+  it('says which item of which version is wrong', async () => {
+    const items: RequestInput<typeof invoicing.createPlan>['items'] = [];
+    const plan = (wrong: object) => ({
+      plan_code: 'bad',
+      name: 'Bad',
+      base_price_cents: 1,
+      items: [...items, { kind: 'api_calls', ...wrong }],
+    });
+    for (const wrong of [
+      { charge_model: 'graduated' as const },
+      { charge_model: 'volume' as const, tiers: [{ up_to: '5', unit_price_cents: '1' }] },
+      {
+        charge_model: 'graduated' as const,
+        tiers: [
+          { up_to: '5', unit_price_cents: '1' },
+          { up_to: '4', unit_price_cents: '1' },
+          { up_to: null, unit_price_cents: '1' },
+        ],
+      },
+      { charge_model: 'package' as const },
+      { included_qty: '10', hard_cap_qty: '9' },
+    ]) {
+      const answer = await at.ask(invoicing.createPlan, plan(wrong));
+      expect(refusal(answer), JSON.stringify(wrong)).toBe('invalid-plan');
+      expect(isRefusal(answer) && answer.detail).toContain('Plan bad, version 1, item api_calls');
+    }
+  });
+
+  it('keeps drafts from tenants, publishes one version at a time, and never changes one that was published', async () => {
+    const own = { plan_code: 'team', base_price_cents: 1000 };
+    granted(await at.ask(invoicing.createPlan, { ...own, name: 'Team', publish: true }));
+    granted(await at.ask(invoicing.createPlanVersion, { ...own, base_price_cents: 1100 }));
+    granted(await at.ask(invoicing.createPlanVersion, { ...own, base_price_cents: 1200 }));
+    expect(granted(await at.ask(invoicing.listPlans, { plan_code: 'team' }, tenantActor('x'))).items.length).toBe(1);
+    const both = await Promise.all(
+      [2, 3].map((version) => at.ask(invoicing.publishPlanVersion, { plan_code: 'team', version })),
+    );
+    const active = granted(await at.ask(invoicing.listPlans, { plan_code: 'team', status: 'active' })).items;
+    expect(active.length).toBe(1);
+    expect(both.filter((answer) => !isRefusal(answer)).length).toBeGreaterThan(0);
+    expect(refusal(await at.ask(invoicing.updatePlanVersion, { ...own, version: 1 }))).toBe('not-a-draft');
+    expect(
+      refusal(await at.ask(invoicing.deletePlanVersion, { plan_code: 'team', version: active[0]?.version ?? 0 })),
+    ).toBe('not-a-draft');
+  });
+
+  it('put again unchanged makes no new version', async () => {
+    const plan = {
+      plan_code: 'same',
+      base_price_cents: 700,
+      items: [{ kind: 'api_calls', included_qty: '10.0', overage_price_cents: '2' }],
+    };
+    const first = granted(await at.ask(invoicing.putPlan, plan));
+    const again = granted(
+      await at.ask(invoicing.putPlan, {
+        ...plan,
+        items: [{ kind: 'api_calls', included_qty: '10', overage_price_cents: '2.00' }],
+      }),
+    );
+    expect([first.version, again.version]).toEqual([1, 1]);
+  });
+
+  it('prices of invoiced days do not change', async () => {
+    await at.deploy('priced', 'priced');
+    await at.subscribe('priced', 'studio', { starts_at: '2026-02-01T00:00:00Z', ends_at: '2026-03-01T00:00:00Z' });
+    await at.close(closeOf('2026-02', []));
+    expect(
+      refusal(
+        await at.ask(invoicing.putPrice, { kind: 'volume_gb_month', valid_from: '2026-02-10', unit_price_cents: '99' }),
+      ),
+    ).toBe('period-invoiced');
+    expect(refusal(await at.ask(invoicing.putPrice, { kind: 'gpu_hours', unit_price_cents: '250' }))).toBe('granted');
+  });
+});
+
+describe('a quote', () => {
+  it('prices the month it names with its real hours: three droplets on Studio in April are 6.72 over', async () => {
+    const quote = granted(
+      await at.ask(
+        invoicing.createQuote,
+        { plan_code: 'studio', addons: [{ addon_code: 'storage_50gb' }], period: '2026-04', spec: { droplets: 3 } },
+        tenantActor('asker'),
+      ),
+    );
+    expect(figures(quote)).toEqual([6422, 642, 7064]);
+    expect(granted(await at.ask(invoicing.getQuote, { quote_id: quote.quote_id }, tenantActor('asker')))).toEqual(
+      quote,
+    );
+    expect(refusal(await at.ask(invoicing.getQuote, { quote_id: quote.quote_id }, tenantActor('other')))).toBe(
+      'not-found',
+    );
+  });
+
+  it('is for the coming month unless told, and valid for thirty days', async () => {
+    const quote = granted(
+      await at.ask(invoicing.createQuote, { plan_code: 'studio', spec: { droplets: 3 } }, tenantActor('asker')),
+    );
+    expect([quote.period, quote.valid_until, quote.is_valid]).toEqual(['2026-05', '2026-05-16', true]);
+    // May has 744 hours: 2232 − 1488.
+    expect(quote.subtotal_cents).toBe(5744);
+  });
+
+  it('is the invoice of the same usage', async () => {
+    const usage = [
+      { kind: 'bandwidth_gb', qty: '2500.5' },
+      { kind: 'llm_input_tokens', qty: '1000001' },
+    ];
+    const quote = granted(
+      await at.ask(invoicing.createQuote, { plan_code: 'studio', usage, period: '2026-04', tenant_id: 'twin' }),
+    );
+    await at.deploy('twin', 'twin');
+    await at.subscribe('twin', 'studio');
+    const facts = [fact('twin', 'twin', '2026-04-07', usage)];
+    await at.hear(...facts);
+    await at.close(closeOf('2026-04', facts));
+    const invoice = await at.invoice('twin');
+    expect(figures(quote)).toEqual(figures(invoice));
+    expect(quote.lines.map(({ amount_cents, description }) => [amount_cents, description])).toEqual(
+      invoice.lines.map(({ amount_cents, description }) => [amount_cents, description]),
+    );
+  });
+});
+
+describe('a preview', () => {
+  it('shows the running month so far and what it comes to', async () => {
+    await at.deploy('running', 'running');
+    await at.subscribe('running', 'studio');
+    const days = Array.from({ length: 15 }, (_, index) => `2026-04-${String(index + 1).padStart(2, '0')}`);
+    await at.hear(
+      ...days.map((day) =>
+        fact('running', 'running', day, [{ kind: 'droplet_hours', qty: '259200', divisor: '3600' }]),
+      ),
+    );
+    const preview = granted(await at.ask(invoicing.previewInvoice, {}, tenantActor('running')));
+    expect([preview.usage_until, preview.so_far.subtotal_cents, preview.forecast.subtotal_cents]).toEqual([
+      '2026-04-16T00:00:00Z',
+      5000,
+      5672,
+    ]);
+  });
+});
+
+describe('a threshold', () => {
+  it('is said once a period when it is reached, and a cap tells the operator', async () => {
+    granted(
+      await at.ask(invoicing.createPlan, {
+        plan_code: 'capped',
+        name: 'Capped',
+        base_price_cents: 0,
+        publish: true,
+        items: [{ kind: 'llm_input_tokens', included_qty: '100', overage_price_cents: '1', hard_cap_qty: '200' }],
+      }),
+    );
+    await at.deploy('watched', 'watched');
+    await at.subscribe('watched', 'capped');
+    const watch = { deployment_id: deploymentId('watched') };
+    granted(
+      await at.ask(
+        invoicing.createAlert,
+        { ...watch, basis: 'included_percent', kind: 'llm_input_tokens', value: '80' },
+        tenantActor('watched'),
+      ),
+    );
+    granted(await at.ask(invoicing.createAlert, { ...watch, basis: 'money', value: '50' }, tenantActor('watched')));
+    const use = (day: string, qty: string) =>
+      at.hear(fact('watched', 'watched', day, [{ kind: 'llm_input_tokens', qty }]));
+    const crossed = async () =>
+      (await at.said(invoicing.alertCrossed)).map(({ data }) => [data.threshold.basis, data.reached]).toSorted();
+    await use('2026-04-01', '79');
+    expect(await crossed()).toEqual([]);
+    await use('2026-04-02', '1');
+    await use('2026-04-03', '71');
+    await use('2026-04-04', '49');
+    expect(await crossed()).toEqual([
+      ['hard_cap', '200'],
+      ['included_percent', '80'],
+      ['money', '51'],
+    ]);
+    const listed = granted(await at.ask(invoicing.listAlerts, {}, tenantActor('watched'))).items;
+    expect(listed.map(({ crossed: [first] }) => first?.period)).toEqual(['2026-04', '2026-04']);
+    expect(granted(await at.ask(invoicing.listAlerts, {}, tenantActor('other'))).items).toEqual([]);
+  });
+});
