@@ -44,19 +44,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ignored_at timestamptz NOT NULL,
       UNIQUE NULLS NOT DISTINCT (provider, resource_kind, resource_id, field)
     )`.execute(db);
-  // A value as it is compared: scalars by their text, lists as sets, nothing and the empty list alike, so that what has
-  // been through JSON and back is no drift. Null when there is nothing.
-  await sql`
-    CREATE FUNCTION comparable(value jsonb) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-      SELECT CASE jsonb_typeof(value)
-        WHEN 'null' THEN NULL
-        WHEN 'array' THEN (
-          SELECT 'list ' || jsonb_agg(DISTINCT coalesce(item #>> '{}', ''))::text FROM jsonb_array_elements(value) AS item
-        )
-        WHEN 'object' THEN 'record ' || value::text
-        ELSE 'scalar ' || (value #>> '{}')
-      END
-    $$`.execute(db);
   await sql`
     CREATE FUNCTION instant_text(value timestamptz) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
       SELECT to_char(value AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
