@@ -37,7 +37,11 @@ export type WholeStack = AsyncDisposable & {
   log(): string;
 };
 
-const silent: Progress = { stage: () => {}, now: () => {}, end: () => {} };
+/** With ARCADIA_DEBUG one can see how far a world is played. */
+const say = (text: string): void => {
+  if (process.env['ARCADIA_DEBUG']) process.stderr.write(`${text}\n`);
+};
+const silent: Progress = { stage: say, now: say, end: () => {} };
 const worldsFolder = path.resolve(import.meta.dirname, '../../worlds');
 
 /** One of the worlds that are kept in the repository. */
@@ -80,6 +84,7 @@ export const startWholeStack = async (
     const player = await createPlayer(running, { home, world, token: tokens.operator });
     stack.defer(() => player.close());
     const { gateway } = running;
+    const log = (): string => readFileSync(home.at('arcadia.log'), 'utf8');
     return {
       world,
       home,
@@ -89,10 +94,18 @@ export const startWholeStack = async (
       database,
       as: (tenant) => connectApi(gateway, tokens.tenants[tenant] ?? ''),
       play: async () => {
-        await player.play(silent, new AbortController().signal);
-        return readReport({ api: player.api, world, gateway, tokens });
+        try {
+          await player.play(silent, new AbortController().signal);
+          return await readReport({ api: player.api, world, gateway, tokens });
+        } catch (error) {
+          // The log goes with its folder; what it says of the failure is kept here.
+          const errors = log()
+            .split('\n')
+            .filter((line) => line.includes('"level":"error"'));
+          throw new Error(`${(error as Error).message}\n${errors.slice(-5).join('\n')}`, { cause: error });
+        }
       },
-      log: () => readFileSync(home.at('arcadia.log'), 'utf8'),
+      log,
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     };
   } catch (error) {

@@ -1,0 +1,90 @@
+import type { RequestContract } from '@arcadia/contracts';
+import type { Route } from '@arcadia/gateway';
+
+/** What a property of a request's input refers to, when it refers to something that belongs to somebody. */
+export const referenceKinds: Readonly<Record<string, string>> = {
+  tenant: 'tenant',
+  tenant_id: 'tenant',
+  deployment: 'deployment',
+  deployment_id: 'deployment',
+  project_id: 'project',
+  resource: 'resource',
+  resource_id: 'resource',
+  invoice: 'invoice',
+  invoice_id: 'invoice',
+  line_id: 'line',
+  addon_id: 'addon',
+  quote_id: 'quote',
+  alert_id: 'alert',
+  saga_id: 'saga',
+  drift_id: 'drift',
+  rule_id: 'rule',
+  sync_id: 'sync',
+  sweep_id: 'sweep',
+  invoice_uuid: 'provider-invoice',
+};
+
+/** The ids of one side of the matrix, by kind. */
+export type Ids = Readonly<Record<string, string>>;
+
+/** What to send besides references, by contract; a route whose required input is neither is reported by `faultsOf`. */
+export type Samples = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+export type Ask = { method: string; path: string; body: unknown };
+
+type Field = { safeParse(value: unknown): { success: boolean } };
+const shapeOf = (contract: RequestContract): Record<string, Field> =>
+  (contract.input as unknown as { shape: Record<string, Field> }).shape;
+const isRequired = (field: Field): boolean => !field.safeParse(undefined).success;
+
+/** A route's properties that name something of somebody's: those it always needs, and those that may be given. */
+export const referencesOf = ({ contract }: Route, samples: Samples): { needed: string[]; optional: string[] } => {
+  const fields = Object.entries(shapeOf(contract)).filter(
+    ([name]) => name in referenceKinds && !(name in (samples[contract.name] ?? {})),
+  );
+  return {
+    needed: fields.filter(([, field]) => isRequired(field)).map(([name]) => name),
+    optional: fields.filter(([, field]) => !isRequired(field)).map(([name]) => name),
+  };
+};
+
+/** Why the matrix cannot cover a route: a field it knows nothing of, or that looks like an id and is none of those above. */
+export const faultsOf = ({ method, path, contract }: Route, samples: Samples): string[] => {
+  const sample = samples[contract.name] ?? {};
+  return Object.entries(shapeOf(contract)).flatMap(([name, field]) => {
+    if (name in referenceKinds || name in sample) return [];
+    if (isRequired(field)) return [`${method} ${path}: what is a good ${name}?`];
+    return /_(id|uuid)$|^(id|uuid)$/.test(name) ? [`${method} ${path}: whose is ${name}?`] : [];
+  });
+};
+
+/** The request that asks a route with these references, each taken from the side it is given. */
+export const askOf = (route: Route, references: ReadonlyMap<string, Ids>, samples: Samples): Ask => {
+  const { method, path, contract } = route;
+  const input: Record<string, unknown> = { ...samples[contract.name] };
+  for (const [name, ids] of references) input[name] = ids[referenceKinds[name] ?? ''];
+  const used = new Set<string>();
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    used.add(name);
+    return encodeURIComponent(String(input[name]));
+  });
+  const rest = Object.entries(input).filter(([name]) => !used.has(name));
+  if (contract.name === 'usage.ingest') return { method, path, body: usageEvents(references) };
+  if (method !== 'get' && method !== 'delete') return { method, path: filled, body: Object.fromEntries(rest) };
+  const query = new URLSearchParams(rest.map(([name, value]) => [name, String(value)]));
+  return { method, path: query.size === 0 ? filled : `${filled}?${query}`, body: undefined };
+};
+
+/** Usage is reported as CloudEvents, whose shape is no contract's. */
+const usageEvents = (references: ReadonlyMap<string, Ids>): unknown => ({
+  specversion: '1.0',
+  id: 'access-1',
+  source: 'urn:access',
+  type: 'access.usage',
+  time: '2026-04-30T12:00:00Z',
+  data: { deployment_id: references.get('deployment_id')?.['deployment'], kind: 'bandwidth_gb', quantity: '1' },
+});
+
+/** Every reference from one side. */
+export const allFrom = (names: readonly string[], ids: Ids): Map<string, Ids> =>
+  new Map(names.map((name) => [name, ids]));
