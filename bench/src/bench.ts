@@ -35,4 +35,8 @@ export const benches: Record<string, () => Promise<Bench>> = {
   relay: async () => (await import('./relay.ts')).relay,
   consumer: async () => (await import('./consumer.ts')).consumer,
   request: async () => (await import('./request.ts')).request,
+  drift: async () => (await import('./drift.ts')).drift,
+  metering: async () => (await import('./metering.ts')).metering,
+  inventory: async () => (await import('./inventory.ts')).inventory,
+  'csv-import': async () => (await import('./csv-import.ts')).csvImport,
 };

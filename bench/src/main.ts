@@ -5,7 +5,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startNats, startPostgres } from '@arcadia/local-infrastructure';
 import { type Bench, type BenchStage, benches } from './bench.ts';
-import { measurePairs, type Summary } from './measure.ts';
+import { measurePairs, type Slice, type Summary } from './measure.ts';
 
 const usage = `npm run bench -- NAME [--json] [--pairs N]\nBenchmarks: ${Object.keys(benches).join(', ')}`;
 
@@ -51,7 +51,9 @@ async function run(bench: Bench, pairs: number): Promise<Run> {
     await prepared.bare();
     await prepared.check?.();
     const onPair = (done: number) => say(`${done} of ${pairs} pairs`);
-    const summary = await measurePairs({ ...prepared, pairs, gate: bench.gate, onPair });
+    // What must stay below a limit is a duration; what must reach one, a rate.
+    const figure = bench.gate.kind === 'at-most' ? { figureOf: ({ ms, units }: Slice) => (ms * 1000) / units } : {};
+    const summary = await measurePairs({ ...prepared, ...figure, pairs, gate: bench.gate, onPair });
     await prepared.check?.();
     return { summary, notes: (await prepared.notes?.()) ?? {} };
   } finally {

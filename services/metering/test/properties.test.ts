@@ -11,7 +11,7 @@ import { deploymentId, stage } from './stage.ts';
 
 // The first six properties of metering, and what late arrival must come to, on real Postgres against a model in BigInt. The
 // money properties (prices, shares, rounding) are tested where money is: packages/contracts and services/invoicing.
-const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 40) };
+const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 25) };
 
 type Stage = Awaited<ReturnType<typeof stage>>;
 let on: Stage;

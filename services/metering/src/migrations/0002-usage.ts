@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely';
 /**
  * `usage_records` are the facts line by line; `accruals` has one row for each message they were said in, with the revision
  * that stands. Both keys begin with the time, so that a day's rows lie together and new ones go to the end of the index.
+ * Kinds are ordered by their bytes, as the hashes are, so that the index alone gives a message's lines in their order.
  * `metered_days`: what is heard later about the time before `metered_until` is late; `accrued_until` is how far facts stand.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -11,7 +12,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       period_start timestamptz NOT NULL,
       deployment_id uuid NOT NULL,
       resource_id uuid,
-      kind text NOT NULL,
+      kind text COLLATE "C" NOT NULL,
       granularity text NOT NULL,
       tenant_id text NOT NULL,
       unit_seconds numeric NOT NULL,

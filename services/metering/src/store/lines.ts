@@ -17,7 +17,8 @@ export type LinesOptions = {
 /**
  * The one formula, as a query: for every window the unit-seconds of each deployment, resource and kind, as (deployment_id,
  * tenant_id, resource_id, kind, period_start, divisor, unit_seconds, observations). Σ units × seconds is exact: `extract(epoch)`
- * of a difference of instants is a numeric with microseconds. Reported quantities come in times the divisor, without a resource.
+ * of a difference of instants is a numeric with microseconds. A state that fills its window is the resource's only one in it, so
+ * that most rows need no grouping. Reported quantities come in times the divisor, without a resource.
  */
 export const linesQuery = ({
   windows,
@@ -36,9 +37,11 @@ export const linesQuery = ({
         : sql` AND ${sql.ref(`${alias}.deployment_id`)} = ANY (${[...deployments]}::uuid[])`;
     return tenant === undefined ? of : sql`${of} AND ${sql.ref(`${alias}.tenant_id`)} = ${tenant}`;
   };
+  const states = sql.table(sources.states);
+  const counting = sql`s.units > 0 AND s.deployment_id IS NOT NULL AND s.starts_at < ${last} AND s.ends_at > ${first}${scope('s')}`;
   return sql`
     WITH windows AS (
-      SELECT * FROM unnest(
+      SELECT *, extract(epoch FROM ends_at - starts_at) AS seconds FROM unnest(
         ${windows.map(({ start }) => start.toString())}::timestamptz[], ${windows.map(({ end }) => end.toString())}::timestamptz[],
         ${windows.map(({ kind }) => kind)}::text[], ${windows.map(({ divisor }) => divisor)}::int[]
       ) AS w (starts_at, ends_at, kind, divisor)
@@ -68,12 +71,17 @@ export const linesQuery = ({
         r.quantity * extract(epoch FROM least(r.until, w.ends_at) - greatest(r.time, w.starts_at))
       FROM readings r JOIN windows w ON w.kind = r.kind AND r.time < w.ends_at AND r.until > w.starts_at
     )
-    SELECT s.deployment_id, max(s.tenant_id) AS tenant_id, s.resource_id, s.billing_kind AS kind, w.starts_at AS period_start, w.divisor,
-      trim_scale(sum(s.units * extract(epoch FROM least(s.ends_at, w.ends_at) - greatest(s.starts_at, w.starts_at)))) AS unit_seconds,
-      array_agg(s.revision ORDER BY s.revision) AS observations
-    FROM ${sql.table(sources.states)} s
-    JOIN windows w ON w.kind = s.billing_kind AND s.starts_at < w.ends_at AND s.ends_at > w.starts_at
-    WHERE s.units > 0 AND s.deployment_id IS NOT NULL AND s.starts_at < ${last} AND s.ends_at > ${first}${scope('s')}
+    SELECT s.deployment_id, s.tenant_id, s.resource_id, s.billing_kind AS kind, w.starts_at AS period_start, w.divisor,
+      trim_scale(s.units * w.seconds) AS unit_seconds, ARRAY[s.revision] AS observations
+    FROM ${states} s JOIN windows w ON w.kind = s.billing_kind AND s.starts_at <= w.starts_at AND s.ends_at >= w.ends_at
+    WHERE ${counting}
+    UNION ALL
+    SELECT s.deployment_id, max(s.tenant_id), s.resource_id, s.billing_kind, w.starts_at, w.divisor,
+      trim_scale(sum(s.units * extract(epoch FROM least(s.ends_at, w.ends_at) - greatest(s.starts_at, w.starts_at)))),
+      array_agg(s.revision ORDER BY s.revision)
+    FROM ${states} s JOIN windows w ON w.kind = s.billing_kind AND s.starts_at < w.ends_at AND s.ends_at > w.starts_at
+      AND NOT (s.starts_at <= w.starts_at AND s.ends_at >= w.ends_at)
+    WHERE ${counting}
     GROUP BY s.deployment_id, s.resource_id, s.billing_kind, w.starts_at, w.divisor
     UNION ALL
     SELECT deployment_id, max(tenant_id), NULL, kind, period_start, divisor, trim_scale(sum(unit_seconds)), '{}'

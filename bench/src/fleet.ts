@@ -1,0 +1,30 @@
+import { dayInterval } from '@arcadia/contracts';
+import pg from 'pg';
+
+/** A fleet that never changes, written into metering's own tables: so many resources, ten to a deployment, fifty of those to a tenant. */
+export async function writeFleet(client: pg.Client, resources: number): Promise<void> {
+  await client.query(
+    `INSERT INTO metering.observations (resource_id, revision, kind, billing_kind, effective_at, observed_at, is_present, units,
+       tenant_id, deployment_id, name, status, attrs, event_id, stream, stream_seq)
+     SELECT md5('resource' || n)::uuid, 1, (ARRAY['droplet', 'volume', 'snapshot', 'dns_zone'])[n % 4 + 1],
+       (ARRAY['droplet_hours', 'volume_gb_month', 'snapshot_gb_month', 'dns_zones'])[n % 4 + 1],
+       '2026-03-15T00:00:00Z', '2026-03-15T00:00:00Z', true, (ARRAY[1, 100, 12.5, 1])[n % 4 + 1],
+       'tenant-' || n / 500, md5('deployment' || n / 10)::uuid, 'resource-' || n, 'active', '{}', md5('event' || n)::uuid, 'INVENTORY', n
+     FROM generate_series(0, $1::int - 1) AS n`,
+    [resources],
+  );
+}
+
+export const aprilDays = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) =>
+    dayInterval(`2026-04-${String(index + 1).padStart(2, '0')}`).start.toString(),
+  );
+
+/** As the superuser, who alone sees every table. */
+export async function connectAsAdmin(postgresUrl: string, database: string): Promise<pg.Client> {
+  const url = new URL(postgresUrl);
+  url.pathname = `/${database}`;
+  const client = new pg.Client({ connectionString: url.href, options: '-c TimeZone=UTC' });
+  await client.connect();
+  return client;
+}
