@@ -58,7 +58,12 @@ export const answerAttribute = answer<typeof inventorySync.attributeResource, Da
     const details = input.reason === undefined ? {} : { reason: input.reason };
     const told = await tellOfKnown(tx, [{ resource, after, observedAt: now, actor: actor.subject, details }]);
     if (told.changed > 0)
-      await bequeath(tx, { source: { ...resource, after }, from: effectiveAt, now, actor: actor.subject });
+      await bequeath(tx, {
+        source: { resourceId: resource.resourceId, after },
+        from: effectiveAt,
+        now,
+        actor: actor.subject,
+      });
     const row = await findResource(tx.sql, { id: resource.resourceId, tenant: null });
     return row === undefined ? refuse('not-found', `There is no resource ${input.resource_id}.`) : resourceView(row);
   },

@@ -21,14 +21,15 @@ const batch = 500;
  * for what was made since the last complete sweep of its kind and is attributed for the first time, from its creation; and
  * never before the deployment existed. Heirs of what moved differ in the next round.
  * @param kinds null: all
+ * @param areHeirs only what names a source
  */
 export async function attributeByRules(
   tx: Tx<Database>,
-  { kinds, ...when }: When & { kinds: readonly string[] | null },
+  { kinds, areHeirs = false, ...when }: When & { kinds: readonly string[] | null; areHeirs?: boolean },
 ): Promise<void> {
   await holdAttribution(tx.sql);
   for (;;) {
-    const moved = await attribute(tx, await misattributed(tx.sql, { kinds, limit: batch }), when);
+    const moved = await attribute(tx, await misattributed(tx.sql, { kinds, areHeirs, limit: batch }), when);
     if (moved.changed === 0) return;
   }
 }

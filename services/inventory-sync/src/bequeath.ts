@@ -5,7 +5,7 @@ import { lockResources } from './store/resource-histories.ts';
 import type { Database } from './store/schema.ts';
 import { tellOfKnown } from './tell.ts';
 
-type Source = { kind: string; providerId: string; after: readonly Segment[] };
+type Source = { resourceId: string; after: readonly Segment[] };
 
 /**
  * What was made of a resource follows its owner into the past: snapshots and backups of a droplet that was attributed by hand, the
@@ -15,7 +15,7 @@ export async function bequeath(
   tx: Tx<Database>,
   { source, from, now, actor }: { source: Source; from: Temporal.Instant; now: Temporal.Instant; actor: string },
 ): Promise<void> {
-  const heirs = await lockResources(tx.sql, await heirsOfResource(tx.sql, source));
+  const heirs = await lockResources(tx.sql, await heirsOfResource(tx.sql, source.resourceId));
   const changes = heirs.map((resource) => ({
     resource,
     after: inheriting(resource.history, { source: source.after, from, claims: resource.claims }),
@@ -24,6 +24,6 @@ export async function bequeath(
   }));
   await tellOfKnown(tx, changes);
   for (const { resource, after } of changes) {
-    await bequeath(tx, { source: { kind: resource.kind, providerId: resource.providerId, after }, from, now, actor });
+    await bequeath(tx, { source: { resourceId: resource.resourceId, after }, from, now, actor });
   }
 }

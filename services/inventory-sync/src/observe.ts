@@ -1,7 +1,7 @@
 import type { Tx } from '@arcadia/platform';
 import { discovered } from './domain/discovery.ts';
 import { type Action, changesFromActions } from './domain/power.ts';
-import { hashOf, idOf, isBefore, type Listed, provider, type State, stateOf } from './domain/resource.ts';
+import { hashOf, idOf, isBefore, type Listed, type State, stateOf } from './domain/resource.ts';
 import { type Change, isSame, type Segment, withChanges } from './domain/timeline.ts';
 import { shareAttribution } from './store/attribution-lock.ts';
 import { type Expected, expectedOwners } from './store/expected-owners.ts';
@@ -25,7 +25,7 @@ export type Page = {
 
 export type Observed = { discovered: number; changed: number; movedIds: string[] };
 
-type Seen = { id: string; listed: Listed; actions: readonly Action[] };
+type Seen = { id: string; listed: Listed; hash: string; actions: readonly Action[] };
 
 /**
  * The one way in which what a listing shows becomes inventory: what is unchanged is touched, what is new is discovered, what
@@ -37,7 +37,7 @@ export async function observePage(tx: Tx<Database>, page: Page): Promise<Observe
   const quiet = seen.filter(({ actions }) => actions.length === 0);
   const touched = await touchUnchanged(tx.sql, {
     ids: quiet.map(({ id }) => id),
-    hashes: quiet.map(({ listed }) => hashOf(listed)),
+    hashes: quiet.map(({ hash }) => hash),
     sweep: page.sweep,
     seenAt: page.seenAt,
   });
@@ -79,7 +79,12 @@ const seenThings = async (tx: Tx<Database>, page: Page): Promise<Seen[]> => {
         page.items.map(({ providerId }) => providerId),
       )
     : new Map<string, Action[]>();
-  return [...byId].map(([id, listed]) => ({ id, listed, actions: actions.get(listed.providerId) ?? [] }));
+  return [...byId].map(([id, listed]) => ({
+    id,
+    listed,
+    hash: hashOf(listed),
+    actions: actions.get(listed.providerId) ?? [],
+  }));
 };
 
 async function discover(
@@ -87,7 +92,7 @@ async function discover(
   page: Page,
   { things, owners }: { things: readonly Seen[]; owners: Map<string, Expected> },
 ): Promise<number> {
-  const drafts = things.flatMap(({ id, listed, actions }) => {
+  const drafts = things.flatMap(({ id, listed, hash, actions }) => {
     const expected = owners.get(id);
     if (expected === undefined) return [];
     const { createdAt } = listed;
@@ -120,23 +125,14 @@ async function discover(
     return [
       {
         story,
-        row: {
-          ...story,
-          provider,
-          current,
-          stateHash: hashOf(listed),
-          seenAt: page.seenAt,
-          sweep: page.sweep,
-          ownerFrom,
-          revision: after.length,
-          entries: after.length,
-        },
+        row: { ...story, current, stateHash: hash, ownerFrom, revision: after.length, entries: after.length },
       },
     ];
   });
   const inserted = await insertResources(
     tx.sql,
     drafts.map(({ row }) => row),
+    page,
   );
   const own = drafts.filter(({ story }) => inserted.has(story.resourceId));
   await tell(

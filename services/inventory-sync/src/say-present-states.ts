@@ -1,7 +1,7 @@
-import { contentHash, inventorySync, periodInterval } from '@arcadia/contracts';
+import { inventorySync, periodInterval } from '@arcadia/contracts';
 import type { Tx } from '@arcadia/platform';
 import type { Context } from './context.ts';
-import { toMicroseconds } from './domain/resource.ts';
+import { hashOfState, toMicroseconds } from './domain/resource.ts';
 import { type Segment, segmentAt } from './domain/timeline.ts';
 import { appendEntries } from './store/append-entries.ts';
 import { type KnownResource, lockResources } from './store/resource-histories.ts';
@@ -55,7 +55,7 @@ async function sayAgain(
       update: {
         resourceId: resource.resourceId,
         current,
-        stateHash: contentHash(current.state),
+        stateHash: hashOfState(current.state),
         observedAt: resource.observedAt,
         ownerFrom: resource.ownerFrom,
         revision,

@@ -1,6 +1,5 @@
-import { contentHash } from '@arcadia/contracts';
 import type { Context } from './context.ts';
-import { idOf, provider, type State, toMicroseconds } from './domain/resource.ts';
+import { hashOfState, idOf, type State, toMicroseconds } from './domain/resource.ts';
 import { nobody, type Segment } from './domain/timeline.ts';
 import { inventory } from './provider.ts';
 import { keepActions, markApplied, unseenLives } from './store/provider-actions.ts';
@@ -73,33 +72,23 @@ async function recordUnseenLives(ctx: Context, since: Temporal.Instant): Promise
         },
       ];
     });
-    const inserted = await insertResources(
-      tx.sql,
-      drafts.flatMap((draft) => {
-        const current = draft.after.at(-1);
-        if (current === undefined) return [];
-        return [
-          {
-            ...draft,
-            provider,
-            current,
-            stateHash: contentHash(current.state),
-            seenAt: now,
-            sweep: '0',
-            ownerFrom: null,
-            revision: draft.after.length,
-            entries: draft.after.length,
-          },
-        ];
-      }),
-    );
+    const rows = drafts.flatMap((draft) => {
+      const current = draft.after.at(-1);
+      const counters = { revision: draft.after.length, entries: draft.after.length };
+      return current === undefined
+        ? []
+        : [{ ...draft, ...counters, current, stateHash: hashOfState(current.state), ownerFrom: null }];
+    });
+    const inserted = await insertResources(tx.sql, rows, { sweep: '0', seenAt: now });
+    const isNew = (providerId: string) => inserted.has(idOf({ kind: 'droplet', providerId }));
     await tell(
       tx,
-      drafts.filter(({ resourceId }) => inserted.has(resourceId)),
+      drafts.filter(({ providerId }) => isNew(providerId)),
     );
+    const applied = lives.filter(({ providerId }) => isNew(providerId)).flatMap(({ actions }) => actions);
     await markApplied(
       tx.sql,
-      lives.flatMap(({ actions }) => actions.map(({ actionId }) => actionId)),
+      applied.map(({ actionId }) => actionId),
     );
   });
 }

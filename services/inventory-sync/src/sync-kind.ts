@@ -149,7 +149,8 @@ async function moveHeirs(
 ): Promise<void> {
   if (!mayMoveHeirs(kind, counts)) return;
   const now = toMicroseconds(ctx.clock.now());
-  await attributeByRules(tx, { at: now, now, kinds: [...(isHeir(kind) ? [kind] : []), ...heirsOf(kind)] });
+  const concerned = [...(isHeir(kind) ? [kind] : []), ...heirsOf(kind)];
+  await attributeByRules(tx, { at: now, now, kinds: concerned, areHeirs: true });
 }
 
 export async function failSweep(

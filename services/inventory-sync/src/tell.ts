@@ -1,6 +1,6 @@
-import { contentHash, type EventData, inventorySync } from '@arcadia/contracts';
+import { type EventData, inventorySync } from '@arcadia/contracts';
 import type { Tx } from '@arcadia/platform';
-import { provider } from './domain/resource.ts';
+import { hashOfState, provider } from './domain/resource.ts';
 import { isSame, type Segment, segmentAt, toSay } from './domain/timeline.ts';
 import { appendEntries, type Entry } from './store/append-entries.ts';
 import type { KnownResource } from './store/resource-histories.ts';
@@ -79,7 +79,7 @@ export async function tellOfKnown(
       {
         resourceId: resource.resourceId,
         current,
-        stateHash: contentHash(current.state),
+        stateHash: hashOfState(current.state),
         observedAt,
         ownerFrom: ownerFrom === undefined ? resource.ownerFrom : ownerFrom,
         revision: counters.revision,

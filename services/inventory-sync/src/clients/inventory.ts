@@ -74,17 +74,50 @@ export function inventoryOf(api: DigitalOcean, ctx: Surroundings) {
   };
 }
 
-/** Hands on page after page and says how it ended. `seenAt` is taken before a page is asked for: it is at least that fresh. */
+/** The provider's pages are small; this many things make one statement. */
+const batchSize = 1_000;
+/** Batches in the database at once, while the next is being fetched. */
+const inFlight = 2;
+
+/**
+ * Hands on what the pages hold, a batch at a time, and says how it ended. `seenAt` is taken before the first page of a batch is asked
+ * for: the batch is at least that fresh. However many pages there are, no more than three batches are in memory.
+ */
 async function readThrough<T>(
   pages: Pages<T>,
   { clock }: Surroundings,
-  onPage: (items: T[], seenAt: Temporal.Instant) => Promise<void>,
+  onBatch: (items: T[], seenAt: Temporal.Instant) => Promise<void>,
 ): Promise<ListingEnd> {
+  const running = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  const hand = async (items: T[], seenAt: Temporal.Instant): Promise<void> => {
+    const done: Promise<void> = onBatch(items, seenAt)
+      .catch((error: unknown) => void failures.push(error))
+      .finally(() => running.delete(done));
+    running.add(done);
+    if (running.size >= inFlight) await Promise.race(running);
+    if (failures.length > 0) throw failures[0];
+  };
+  let batch: T[] = [];
   let seenAt = clock.now();
-  for await (const page of pages) {
-    await onPage([...page.items], seenAt);
-    seenAt = clock.now();
+  try {
+    for await (const page of pages) {
+      batch.push(...page.items);
+      if (batch.length < batchSize) continue;
+      await hand(batch, seenAt);
+      batch = [];
+      seenAt = clock.now();
+    }
+    await hand(batch, seenAt);
+  } finally {
+    // Nothing is left running behind a listing that broke off.
+    await Promise.all(running);
   }
+  if (failures.length > 0) throw failures[0];
+  return endOf(pages);
+}
+
+const endOf = <T>(pages: Pages<T>): ListingEnd => {
   const outcome = pages.outcome();
   return {
     isComplete: outcome.complete,
@@ -92,7 +125,7 @@ async function readThrough<T>(
     total: outcome.metaTotal,
     detail: outcome.complete ? null : explain(outcome.reason, outcome),
   };
-}
+};
 
 const explain = (
   reason: IncompleteReason | undefined,

@@ -1,4 +1,5 @@
-import { contentHash, type Json, resourceId } from '@arcadia/contracts';
+import { hash } from 'node:crypto';
+import { canonicalJson, type Json, resourceId } from '@arcadia/contracts';
 
 export const provider = 'digitalocean';
 
@@ -35,8 +36,32 @@ export const stateOf = (listed: Listed): State => ({
   attrs: listed.attrs,
 });
 
-/** Equal hash: nothing about it has changed that counts as a change. */
-export const hashOf = (listed: Listed): string => contentHash(stateOf(listed));
+/**
+ * Equal hash: nothing about it has changed that counts as a change. Taken of every resource of every listing, so what is plain is
+ * written plainly; the order of names is fixed, because Postgres gives them back in its own.
+ */
+export const hashOfState = (state: State): string => {
+  const attrs = Object.keys(state.attrs)
+    .toSorted()
+    .map((name) => `${name}:${plainJson(state.attrs[name])}`);
+  const plain = [state.is_present, state.name, state.status, state.region, state.created_at];
+  return hash('sha256', `${JSON.stringify(plain)}\n${attrs.join('\n')}`, 'hex');
+};
+
+export const hashOf = (listed: Listed): string => hashOfState(stateOf(listed));
+
+const plainJson = (value: Json | undefined): string =>
+  typeof value === 'object' && value !== null && !isPlainList(value)
+    ? canonicalJson(value)
+    : JSON.stringify(value ?? null);
+
+const isPlainList = (value: object): boolean => Array.isArray(value) && value.every((item) => typeof item !== 'object');
+
+/** The resource that this one inherits from, where it names one. */
+export const sourceIdOf = ({ attrs }: Pick<State, 'attrs'>): string | null => {
+  const { source_kind: kind, source_id: providerId } = attrs;
+  return typeof kind === 'string' && typeof providerId === 'string' ? resourceId(provider, kind, providerId) : null;
+};
 
 /** Postgres keeps microseconds; an instant is cut to them before it is compared, stored or said, so that all three agree. */
 export const toMicroseconds = (instant: Temporal.Instant): Temporal.Instant =>

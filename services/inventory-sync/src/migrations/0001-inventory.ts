@@ -66,6 +66,7 @@ const statements = [
     region text,
     created_at timestamptz,
     attrs jsonb NOT NULL,
+    source_resource_id uuid,
     state_hash text NOT NULL,
     first_seen_at timestamptz NOT NULL,
     last_seen_at timestamptz NOT NULL,
@@ -86,8 +87,7 @@ const statements = [
     snapshot_of text
   ) WITH (fillfactor = 80)`,
   `CREATE INDEX cloud_resources_kind ON cloud_resources (kind, name, resource_id)`,
-  `CREATE INDEX cloud_resources_provider_id ON cloud_resources (provider_id)`,
-  `CREATE INDEX cloud_resources_source ON cloud_resources ((attrs ->> 'source_id')) WHERE attrs ->> 'source_id' IS NOT NULL`,
+  `CREATE INDEX cloud_resources_source ON cloud_resources (source_resource_id) WHERE source_resource_id IS NOT NULL`,
   `CREATE INDEX cloud_resources_deployment ON cloud_resources (deployment_id) WHERE deployment_id IS NOT NULL`,
   `CREATE INDEX cloud_resources_tenant ON cloud_resources (tenant_id, kind, name) WHERE tenant_id IS NOT NULL`,
 

@@ -8,7 +8,7 @@ export async function backedUpDroplets(db: Kysely<Database>): Promise<string[]> 
     WHERE kind = 'droplet' AND deleted_at IS NULL AND attrs @> '{"has_backups": true}'
     UNION
     SELECT d.provider_id FROM cloud_resources AS b
-    JOIN cloud_resources AS d ON d.kind = 'droplet' AND d.provider_id = b.attrs ->> 'source_id' AND d.deleted_at IS NULL
+    JOIN cloud_resources AS d ON d.resource_id = b.source_resource_id AND d.deleted_at IS NULL
     WHERE b.kind = 'droplet_backup' AND b.deleted_at IS NULL
     ORDER BY provider_id`.execute(db);
   return rows.rows.map((row) => row.provider_id);

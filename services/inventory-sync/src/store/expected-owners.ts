@@ -1,7 +1,7 @@
 import type { Json } from '@arcadia/contracts';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { unassignableKinds } from '../domain/kinds.ts';
-import { provider } from '../domain/resource.ts';
+import { provider, sourceIdOf } from '../domain/resource.ts';
 import type { Owner } from '../domain/timeline.ts';
 import type { Database } from './schema.ts';
 
@@ -11,11 +11,10 @@ export type Expected = { resourceId: string; owner: Owner; ownerSince: Temporal.
 type Row = Owner & { resource_id: string; since: string | null };
 
 const deploymentTag = '^deployment:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
-const tags = sql`jsonb_array_elements_text(
-  CASE WHEN jsonb_typeof(c.attrs -> 'tags') = 'array' THEN c.attrs -> 'tags' ELSE '[]' END) AS t(tag)`;
+const tags = sql`jsonb_array_elements_text(c.tags) AS t(tag)`;
 
 /**
- * The rules, once, for any set of candidates (resource_id, kind, provider_id, attrs): a tag names the deployment; else the
+ * The rules, once, for any set of candidates (resource_id, kind, provider_id, tags, source_resource_id): a tag names the deployment; else the
  * project is bound to one; else the owner is its source's, where no project shows it; else the project's tenant alone.
  * An assignable resource that no project shows is the internal project's. What its project no longer shows stays its until it
  * was itself seen since: the projects are walked first, so they are the first to miss what is destroyed.
@@ -43,11 +42,11 @@ const rules = (candidates: RawBuilder<unknown>) => sql<Row>`
     ) AS candidates
     ORDER BY rank, created_at, deployment_id
     LIMIT 1
-  ) AS tagged ON c.attrs -> 'tags' <> '[]'
+  ) AS tagged ON c.tags <> '[]'
   LEFT JOIN cloud_resources AS own ON own.resource_id = c.resource_id
   LEFT JOIN project_members AS m ON m.provider = ${provider} AND m.kind = c.kind AND m.provider_id = c.provider_id
     AND (m.gone_at IS NULL OR own.last_seen_at < m.gone_at)
-  LEFT JOIN cloud_resources AS s ON m.project_id IS NULL AND s.kind = c.attrs ->> 'source_kind' AND s.provider_id = c.attrs ->> 'source_id'
+  LEFT JOIN cloud_resources AS s ON m.project_id IS NULL AND s.resource_id = c.source_resource_id
   CROSS JOIN LATERAL (SELECT s.resource_id IS NOT NULL AS inherits) AS i
   LEFT JOIN deployments AS inherited ON inherited.deployment_id = s.deployment_id
   LEFT JOIN cloud_projects AS p ON CASE
@@ -70,27 +69,31 @@ export async function expectedOwners(
   things: readonly Candidate[],
 ): Promise<Map<string, Expected>> {
   if (things.length === 0) return new Map();
-  const relevant = things.map(({ attrs: { tags, source_kind, source_id } }) =>
-    JSON.stringify({ tags, source_kind, source_id }),
-  );
+  const tagsOf = ({ attrs }: Candidate) => JSON.stringify(Array.isArray(attrs.tags) ? attrs.tags : []);
   const found = await rules(sql`
     SELECT * FROM unnest(
       ${things.map((thing) => thing.resourceId)}::uuid[], ${things.map((thing) => thing.kind)}::text[],
-      ${things.map((thing) => thing.providerId)}::text[], ${relevant}::jsonb[]
-    ) AS t(resource_id, kind, provider_id, attrs)`).execute(db);
+      ${things.map((thing) => thing.providerId)}::text[], ${things.map(tagsOf)}::jsonb[],
+      ${things.map((thing) => sourceIdOf(thing))}::uuid[]
+    ) AS t(resource_id, kind, provider_id, tags, source_resource_id)`).execute(db);
   return new Map(found.rows.map((row) => [row.resource_id, toExpected(row)]));
 }
+
+/** Resources as candidates. */
+const candidateColumns = sql`r.resource_id, r.kind, r.provider_id, r.source_resource_id,
+  CASE WHEN jsonb_typeof(r.attrs -> 'tags') = 'array' THEN r.attrs -> 'tags' ELSE '[]' END AS tags`;
 
 /** The present resources about which the rules now say something else than they did, at most `limit` of them. */
 export async function misattributed(
   db: Kysely<Database>,
-  among: { kinds: readonly string[] | null; limit: number },
+  among: { kinds: readonly string[] | null; areHeirs: boolean; limit: number },
 ): Promise<Expected[]> {
   const kinds = among.kinds === null ? sql`true` : sql`kind = ANY(${among.kinds}::text[])`;
+  const heirs = among.areHeirs ? sql`r.source_resource_id IS NOT NULL` : sql`true`;
   const found = await sql<Row>`
     SELECT e.* FROM (${rules(sql`
-      SELECT r.resource_id, r.kind, r.provider_id, r.attrs FROM cloud_resources AS r
-      WHERE r.deleted_at IS NULL AND ${kinds}`)}) AS e
+      SELECT ${candidateColumns} FROM cloud_resources AS r
+      WHERE r.deleted_at IS NULL AND ${kinds} AND ${heirs}`)}) AS e
     JOIN cloud_resources AS r USING (resource_id)
     WHERE (e.tenant_id, e.deployment_id::text, e.project_id::text, e.attributed_by) IS DISTINCT FROM
       (r.auto_owner ->> 'tenant_id', r.auto_owner ->> 'deployment_id', r.auto_owner ->> 'project_id', r.auto_owner ->> 'attributed_by')
@@ -100,13 +103,9 @@ export async function misattributed(
 }
 
 /** What inherits from a resource: made of it, and with nothing else to say whose it is. */
-export async function heirsOfResource(
-  db: Kysely<Database>,
-  { kind, providerId }: { kind: string; providerId: string },
-): Promise<string[]> {
+export async function heirsOfResource(db: Kysely<Database>, sourceId: string): Promise<string[]> {
   const found = await sql<Row>`${rules(sql`
-    SELECT r.resource_id, r.kind, r.provider_id, r.attrs FROM cloud_resources AS r
-    WHERE r.attrs ->> 'source_kind' = ${kind} AND r.attrs ->> 'source_id' = ${providerId}`)} ORDER BY c.resource_id`.execute(
+    SELECT ${candidateColumns} FROM cloud_resources AS r WHERE r.source_resource_id = ${sourceId}`)} ORDER BY c.resource_id`.execute(
     db,
   );
   return found.rows

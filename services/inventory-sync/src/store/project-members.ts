@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Member } from '../domain/projects.ts';
-import { provider } from '../domain/resource.ts';
+import { idOf, provider } from '../domain/resource.ts';
 import type { Database } from './schema.ts';
 
 /** What a project lists is its, whatever it was before. */
@@ -76,7 +76,7 @@ export async function presentStates(
     attrs: Record<string, never>;
   }>`
     SELECT provider_id, name, status, region, created_at, attrs FROM cloud_resources
-    WHERE kind = ${kind} AND provider_id = ANY(${providerIds}::text[])`.execute(db);
+    WHERE resource_id = ANY(${providerIds.map((providerId) => idOf({ kind, providerId }))}::uuid[])`.execute(db);
   return rows.rows;
 }
 

@@ -54,7 +54,7 @@ export async function markApplied(db: Kysely<Database>, actionIds: readonly stri
   await sql`UPDATE provider_actions SET is_applied = true WHERE action_id = ANY(${actionIds}::bigint[])`.execute(db);
 }
 
-/** Droplets that were made and destroyed again since an instant and that no listing ever showed. */
+/** Droplets that were made and destroyed again since an instant and that no listing has taken note of, so far as it was asked. */
 export async function unseenLives(
   db: Kysely<Database>,
   since: Temporal.Instant,
@@ -67,7 +67,6 @@ export async function unseenLives(
         AND born.completed_at IS NOT NULL AND born.started_at >= ${since.toString()})
       AND EXISTS (SELECT 1 FROM provider_actions AS gone WHERE gone.provider_id = a.provider_id AND gone.type = 'destroy'
         AND gone.completed_at IS NOT NULL)
-      AND NOT EXISTS (SELECT 1 FROM cloud_resources AS r WHERE r.kind = 'droplet' AND r.provider_id = a.provider_id)
     ORDER BY a.provider_id, a.completed_at, a.action_id`.execute(db);
   const lives = new Map<string, { providerId: string; region: string | null; actions: Action[] }>();
   for (const row of rows.rows) {

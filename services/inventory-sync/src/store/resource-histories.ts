@@ -44,6 +44,7 @@ export async function lockResources(db: Kysely<Database>, ids: readonly string[]
     FROM cloud_resources WHERE resource_id = ANY(${ids}::uuid[])
     ORDER BY resource_id FOR UPDATE`.execute(db);
   const known = rows.rows.map(({ resource_id }) => resource_id);
+  if (known.length === 0) return [];
   const histories = await readHistories(db, known);
   const claims = await readClaims(db, known);
   return rows.rows.map((row) => ({

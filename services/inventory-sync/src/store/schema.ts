@@ -48,6 +48,7 @@ export type CloudResources = {
   region: string | null;
   created_at: Instant | null;
   attrs: JSONColumnType<Record<string, unknown>>;
+  source_resource_id: string | null;
   state_hash: string;
   first_seen_at: Instant;
   last_seen_at: Instant;

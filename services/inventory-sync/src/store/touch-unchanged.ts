@@ -25,6 +25,7 @@ export async function touch(
   db: Kysely<Database>,
   seen: { ids: readonly string[]; sweep: string; seenAt: Temporal.Instant },
 ): Promise<void> {
+  if (seen.ids.length === 0) return;
   const at = seen.seenAt.toString();
   await sql`
     UPDATE cloud_resources

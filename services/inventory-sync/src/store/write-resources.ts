@@ -1,46 +1,50 @@
 import { type Kysely, sql } from 'kysely';
+import { provider, sourceIdOf } from '../domain/resource.ts';
 import type { Segment } from '../domain/timeline.ts';
 import type { Database } from './schema.ts';
 
 /** A resource's row: what identifies it, and the last segment of its history. */
 export type ResourceRow = {
   resourceId: string;
-  provider: string;
   kind: string;
   providerId: string;
   current: Segment;
   stateHash: string;
-  seenAt: Temporal.Instant;
-  sweep: string;
   ownerFrom: Temporal.Instant | null;
   revision: number;
   entries: number;
 };
 
 /** Inserts what is new; returns the ids that were. What another sweep inserted meanwhile is left alone. */
-export async function insertResources(db: Kysely<Database>, rows: readonly ResourceRow[]): Promise<Set<string>> {
+export async function insertResources(
+  db: Kysely<Database>,
+  rows: readonly ResourceRow[],
+  seen: { sweep: string; seenAt: Temporal.Instant },
+): Promise<Set<string>> {
   if (rows.length === 0) return new Set();
   const column = <T>(pick: (row: ResourceRow) => T) => rows.map(pick);
-  const seenAt = column((r) => r.seenAt.toString());
+  const seenAt = sql`${seen.seenAt.toString()}::timestamptz`;
   const inserted = await sql<{ resource_id: string }>`
     INSERT INTO cloud_resources (resource_id, provider, kind, provider_id, name, status, region, created_at, attrs,
-      state_hash, first_seen_at, last_seen_at, observed_at, last_sweep, deleted_at, project_id, tenant_id, deployment_id, attributed_by,
-      auto_owner, owner_from, effective_at, revision, entries)
-    SELECT id, provider, kind, provider_id, name, status, region, created_at, attrs, state_hash, seen_at, seen_at, seen_at, sweep,
-      deleted_at, project_id, tenant_id, deployment_id, attributed_by, auto_owner, owner_from, effective_at, revision, entries
+      source_resource_id, state_hash, first_seen_at, last_seen_at, observed_at, last_sweep, deleted_at, project_id, tenant_id,
+      deployment_id, attributed_by, auto_owner, owner_from, effective_at, revision, entries)
+    SELECT id, ${provider}, kind, provider_id, name, status, region, created_at, attrs, source_resource_id, state_hash,
+      ${seenAt}, ${seenAt}, ${seenAt}, ${seen.sweep}::bigint, deleted_at, project_id, tenant_id, deployment_id, attributed_by,
+      auto_owner, owner_from, effective_at, revision, entries
     FROM unnest(
-      ${column((r) => r.resourceId)}::uuid[], ${column((r) => r.provider)}::text[], ${column((r) => r.kind)}::text[],
+      ${column((r) => r.resourceId)}::uuid[], ${column((r) => r.kind)}::text[],
       ${column((r) => r.providerId)}::text[], ${column((r) => r.current.state.name)}::text[],
       ${column((r) => r.current.state.status)}::text[], ${column((r) => r.current.state.region)}::text[],
       ${column((r) => r.current.state.created_at)}::timestamptz[],
-      ${column((r) => JSON.stringify(r.current.state.attrs))}::jsonb[], ${column((r) => r.stateHash)}::text[],
-      ${seenAt}::timestamptz[], ${column((r) => r.sweep)}::bigint[], ${column(deletedAt)}::timestamptz[],
+      ${column((r) => JSON.stringify(r.current.state.attrs))}::jsonb[],
+      ${column((r) => sourceIdOf(r.current.state))}::uuid[], ${column((r) => r.stateHash)}::text[],
+      ${column(deletedAt)}::timestamptz[],
       ${column((r) => r.current.owner.project_id)}::uuid[], ${column((r) => r.current.owner.tenant_id)}::text[],
       ${column((r) => r.current.owner.deployment_id)}::uuid[], ${column((r) => r.current.owner.attributed_by)}::text[],
       ${column((r) => JSON.stringify(r.current.auto))}::jsonb[], ${column((r) => r.ownerFrom?.toString() ?? null)}::timestamptz[],
       ${column((r) => r.current.at.toString())}::timestamptz[], ${column((r) => r.revision)}::int[],
       ${column((r) => r.entries)}::int[]
-    ) AS t(id, provider, kind, provider_id, name, status, region, created_at, attrs, state_hash, seen_at, sweep, deleted_at,
+    ) AS t(id, kind, provider_id, name, status, region, created_at, attrs, source_resource_id, state_hash, deleted_at,
       project_id, tenant_id, deployment_id, attributed_by, auto_owner, owner_from, effective_at, revision, entries)
     ON CONFLICT (resource_id) DO NOTHING
     RETURNING resource_id`.execute(db);
@@ -63,7 +67,8 @@ export async function updateResources(db: Kysely<Database>, rows: readonly Resou
   const column = <T>(pick: (row: ResourceUpdate) => T) => rows.map(pick);
   await sql`
     UPDATE cloud_resources AS r
-    SET name = t.name, status = t.status, region = t.region, created_at = t.created_at, attrs = t.attrs, state_hash = t.state_hash,
+    SET name = t.name, status = t.status, region = t.region, created_at = t.created_at, attrs = t.attrs,
+      source_resource_id = t.source_resource_id, state_hash = t.state_hash,
       observed_at = greatest(r.observed_at, t.observed_at), deleted_at = t.deleted_at, project_id = t.project_id,
       tenant_id = t.tenant_id, deployment_id = t.deployment_id, attributed_by = t.attributed_by, auto_owner = t.auto_owner,
       owner_from = t.owner_from, effective_at = t.effective_at, revision = t.revision, entries = t.entries
@@ -71,14 +76,15 @@ export async function updateResources(db: Kysely<Database>, rows: readonly Resou
       ${column((r) => r.resourceId)}::uuid[], ${column((r) => r.current.state.name)}::text[],
       ${column((r) => r.current.state.status)}::text[], ${column((r) => r.current.state.region)}::text[],
       ${column((r) => r.current.state.created_at)}::timestamptz[],
-      ${column((r) => JSON.stringify(r.current.state.attrs))}::jsonb[], ${column((r) => r.stateHash)}::text[],
+      ${column((r) => JSON.stringify(r.current.state.attrs))}::jsonb[],
+      ${column((r) => sourceIdOf(r.current.state))}::uuid[], ${column((r) => r.stateHash)}::text[],
       ${column((r) => r.observedAt.toString())}::timestamptz[], ${column(deletedAt)}::timestamptz[],
       ${column((r) => r.current.owner.project_id)}::uuid[], ${column((r) => r.current.owner.tenant_id)}::text[],
       ${column((r) => r.current.owner.deployment_id)}::uuid[], ${column((r) => r.current.owner.attributed_by)}::text[],
       ${column((r) => JSON.stringify(r.current.auto))}::jsonb[], ${column((r) => r.ownerFrom?.toString() ?? null)}::timestamptz[],
       ${column((r) => r.current.at.toString())}::timestamptz[], ${column((r) => r.revision)}::int[],
       ${column((r) => r.entries)}::int[]
-    ) AS t(id, name, status, region, created_at, attrs, state_hash, observed_at, deleted_at,
+    ) AS t(id, name, status, region, created_at, attrs, source_resource_id, state_hash, observed_at, deleted_at,
       project_id, tenant_id, deployment_id, attributed_by, auto_owner, owner_from, effective_at, revision, entries)
     WHERE r.resource_id = t.id`.execute(db);
 }
