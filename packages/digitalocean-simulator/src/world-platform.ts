@@ -101,11 +101,13 @@ const addon = z.strictObject({
   kind: z.string(),
   qty: decimal,
   price_cents: z.number().int().min(0),
+  currency: z.string().length(3).default('AUD'),
 });
 
 const price = z.strictObject({
   kind: z.string(),
   unit_price_cents: decimal,
+  currency: z.string().length(3).default('AUD'),
   overage_unit: decimal.default('1'),
   effective_from: instant.optional(),
 });
