@@ -6,7 +6,7 @@ import { providerOf } from './clients/provider.ts';
 import type { Config } from './config.ts';
 import type { BillingContext } from './context.ts';
 import { ingestInvoiceJob, providerQueue } from './ingest-invoice.ts';
-import { type DiscoveredInvoice, noteInvoices, unknownInvoices } from './store/invoices.ts';
+import { type DiscoveredInvoice, forgetAbandonedLines, noteInvoices, unknownInvoices } from './store/invoices.ts';
 import type { Database } from './store/schema.ts';
 
 const input = z.object({});
@@ -25,6 +25,8 @@ export const discoverInvoicesJob = job<typeof input, Database, Config>({
     const provider = providerOf(ctx);
     await fromInvoices(ctx, provider, cause, signal);
     await fromHistory(ctx, provider, cause, signal);
+    // This job and the one that copies lines in share a queue of one, so nobody is in the middle of a reading now.
+    await forgetAbandonedLines(ctx.db);
   },
 });
 

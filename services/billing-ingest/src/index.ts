@@ -1,1 +1,2 @@
+export { importCsv } from './import-csv.ts';
 export { service } from './service.ts';

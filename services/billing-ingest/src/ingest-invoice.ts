@@ -1,20 +1,18 @@
 import { type DigitalOcean, ProviderError } from '@arcadia/digitalocean';
 import { job } from '@arcadia/platform';
-import { sql } from 'kysely';
 import { z } from 'zod';
 import { providerOf, type ReadItems, readItems } from './clients/provider.ts';
 import type { Config } from './config.ts';
 import type { BillingContext, BillingTx } from './context.ts';
 import { minorOf, RunningMinor } from './domain/amount.ts';
 import { CostLines, type Totals } from './domain/cost-line.ts';
-import { readInvoiceCsv } from './domain/invoice-csv.ts';
-import { type FileFault, FileRefused, type InvoiceLine } from './domain/invoice-line.ts';
+import type { InvoiceLine } from './domain/invoice-line.ts';
 import { reconcileTotals } from './domain/reconcile-totals.ts';
+import { type CsvRead, importCsv, noCsv } from './import-csv.ts';
 import { pushCostsJob } from './push-costs.ts';
 import { refreshOperatorProjects } from './refresh-operator-projects.ts';
 import { settleInvoice } from './settle-invoice.ts';
-import { insertLines, removeLines } from './store/cost-lines.ts';
-import { keepEvidence, noteEvidenceLines, readEvidence } from './store/evidence.ts';
+import { insertLines, newReading, removeReading } from './store/cost-lines.ts';
 import { findInvoice, type InvoiceRow, lockInvoice, noteFaults, storeIngested } from './store/invoices.ts';
 import type { Database } from './store/schema.ts';
 
@@ -46,12 +44,13 @@ const ingestInvoice = async (ctx: BillingContext, invoiceUuid: string, signal: A
   const provider = providerOf(ctx);
   const headerAmount = await readHeaderAmount(provider, invoice, signal);
   const items = await readItems(provider, invoiceUuid, signal);
-  const evidenceId = await fetchCsv(ctx, provider, invoiceUuid, signal);
+  const isFromItems = items.faults.length === 0 && items.lines.length > 0;
+  const csv = await fetchCsv(ctx, provider, { invoiceUuid, isKeepingLines: !isFromItems }, signal);
   await refreshOperatorProjects(ctx);
   await ctx.transact(async (tx) => {
     const locked = await lockInvoice(tx.sql, invoiceUuid);
-    if (locked !== undefined)
-      await replaceInvoice(tx, ctx, { ...locked, header_amount: headerAmount }, { items, evidenceId });
+    if (locked === undefined) return;
+    await replaceInvoice(tx, ctx.clock.now(), { ...locked, header_amount: headerAmount }, { items, isFromItems, csv });
   });
 };
 
@@ -69,72 +68,65 @@ const readHeaderAmount = async (provider: DigitalOcean, invoice: InvoiceRow, sig
 const fetchCsv = async (
   ctx: BillingContext,
   provider: DigitalOcean,
-  invoiceUuid: string,
+  wanted: { invoiceUuid: string; isKeepingLines: boolean },
   signal: AbortSignal,
-): Promise<string | null> => {
+): Promise<CsvRead> => {
+  let body: AsyncIterable<Uint8Array>;
   try {
-    const { body } = await provider.billing.invoices.csv(invoiceUuid, signal);
-    return await keepEvidence(ctx.db, { invoiceUuid, mediaType: 'text/csv', receivedAt: ctx.clock.now(), body });
+    ({ body } = await provider.billing.invoices.csv(wanted.invoiceUuid, signal));
   } catch (error) {
-    if (error instanceof ProviderError && error.status === 404) return null;
+    if (error instanceof ProviderError && error.status === 404) return noCsv;
     throw error;
   }
+  return importCsv(ctx, { ...wanted, body });
 };
 
-type Received = { items: ReadItems; evidenceId: string | null };
+type Received = { items: ReadItems; isFromItems: boolean; csv: CsvRead };
 
 /** Puts what was received in place of what was stored, then matches, allocates and says it. */
 const replaceInvoice = async (
   tx: BillingTx,
-  ctx: BillingContext,
+  now: Temporal.Instant,
   invoice: InvoiceRow,
-  received: Received,
+  { items, isFromItems, csv }: Received,
 ): Promise<void> => {
-  const now = ctx.clock.now();
-  const isFromItems = received.items.faults.length === 0 && received.items.lines.length > 0;
-  const csv = await readCsv(tx, invoice, { evidenceId: received.evidenceId, isKeepingLines: !isFromItems });
-  const itemFaults = received.items.faults;
-  const faults = [...itemFaults, ...csv.faults];
-  const header_minor = minorOf(invoice.header_amount, invoice.currency);
-  if (!isFromItems && csv.totals === null) {
+  const { invoice_uuid, header_amount } = invoice;
+  const faults = [...items.faults, ...csv.faults];
+  const header_minor = minorOf(header_amount, invoice.currency);
+  const currency = csv.currency ?? invoice.currency;
+  const stored = isFromItems ? await storeItems(tx, items.lines, currency) : csv;
+  if (stored.totals === null || stored.reading_id === null) {
     // Nothing can be read. What an earlier reading stored stands; a first one leaves the invoice refused.
-    await noteFaults(tx.sql, invoice.invoice_uuid, {
-      faults,
-      header_amount: invoice.header_amount,
-      header_minor,
-      evidence_id: received.evidenceId,
-    });
+    await noteFaults(tx.sql, invoice_uuid, { faults, header_amount, header_minor, evidence_id: csv.evidence_id });
     return;
   }
-  const currency = csv.currency ?? invoice.currency;
-  if (isFromItems) await removeLines(tx.sql, invoice.invoice_uuid);
-  const kept = isFromItems ? await keepItems(tx, { ...invoice, currency }, received.items.lines) : csv.totals;
-  const totals = kept ?? { lines: 0, net_minor: 0, tax_minor: 0 };
-  const items_minor = itemFaults.length > 0 ? null : sumOf(received.items.lines, currency);
-  const compared = { header_minor, csv_minor: csv.minor, items_minor };
+  const compared = {
+    header_minor,
+    csv_minor: csv.minor,
+    items_minor: items.faults.length > 0 ? null : sumOf(items.lines, currency),
+  };
+  const { lines, net_minor, tax_minor } = stored.totals;
   await storeIngested(
     tx.sql,
     {
-      invoice_uuid: invoice.invoice_uuid,
-      header_amount: invoice.header_amount,
+      invoice_uuid,
+      header_amount,
       currency,
       ...compared,
       ...reconcileTotals(compared),
-      amount_net_minor: totals.net_minor,
-      amount_tax_minor: totals.tax_minor,
-      amount_gross_minor: totals.net_minor + totals.tax_minor,
-      lines: totals.lines,
+      amount_net_minor: net_minor,
+      amount_tax_minor: tax_minor,
+      amount_gross_minor: net_minor + tax_minor,
+      lines,
       faults,
-      evidence_id: received.evidenceId,
+      evidence_id: csv.evidence_id,
+      reading_id: stored.reading_id,
     },
     now,
   );
-  await settleInvoice(tx, invoice, now);
-  await tx.enqueue(
-    pushCostsJob,
-    { invoice_uuid: invoice.invoice_uuid },
-    { cause: `ingest:${invoice.ingest_count + 1}` },
-  );
+  if (invoice.reading_id !== null) await removeReading(tx.sql, invoice.reading_id);
+  await settleInvoice(tx, { ...invoice, reading_id: stored.reading_id }, now);
+  await tx.enqueue(pushCostsJob, { invoice_uuid }, { cause: `ingest:${invoice.ingest_count + 1}` });
 };
 
 const sumOf = (lines: readonly InvoiceLine[], currency: string): number => {
@@ -143,52 +135,16 @@ const sumOf = (lines: readonly InvoiceLine[], currency: string): number => {
   return running.total;
 };
 
-const keepItems = async (tx: BillingTx, invoice: InvoiceRow, lines: readonly InvoiceLine[]): Promise<Totals> => {
-  const costLines = new CostLines(invoice.currency);
+const storeItems = async (
+  tx: BillingTx,
+  lines: readonly InvoiceLine[],
+  currency: string,
+): Promise<{ totals: Totals; reading_id: string }> => {
+  const reading_id = await newReading(tx.sql);
+  const costLines = new CostLines(currency);
   for (let from = 0; from < lines.length; from += batchLines) {
     const batch = lines.slice(from, from + batchLines).map((line) => costLines.take(line));
-    await insertLines(tx.sql, invoice, batch);
+    await insertLines(tx.sql, reading_id, batch);
   }
-  return costLines.totals;
-};
-
-type CsvRead = { minor: number | null; currency: string | null; totals: Totals | null; faults: readonly FileFault[] };
-
-const unread: CsvRead = {
-  minor: null,
-  currency: null,
-  totals: null,
-  faults: [{ line: 0, column: null, problem: 'there is no CSV' }],
-};
-
-/**
- * Reads the CSV that was received. Where the items cannot be used its lines become the invoice's; a file that is refused
- * half-way leaves the lines that were there before.
- */
-export const readCsv = async (
-  tx: BillingTx,
-  invoice: InvoiceRow,
-  how: { evidenceId: string | null; isKeepingLines: boolean },
-): Promise<CsvRead> => {
-  if (how.evidenceId === null) return unread;
-  const csv = readInvoiceCsv(readEvidence(tx.sql, how.evidenceId));
-  await sql`SAVEPOINT before_csv`.execute(tx.sql);
-  try {
-    if (how.isKeepingLines) await removeLines(tx.sql, invoice.invoice_uuid);
-    let costLines: CostLines | null = null;
-    for await (const batch of csv.batches) {
-      costLines ??= new CostLines(csv.currency());
-      const taken = costLines;
-      const lines = batch.map((line) => taken.take(line));
-      if (how.isKeepingLines) await insertLines(tx.sql, invoice, lines);
-    }
-    const read = costLines ?? new CostLines(csv.currency());
-    await noteEvidenceLines(tx.sql, how.evidenceId, read.totals.lines);
-    return { minor: read.grossMinor, currency: csv.currency(), totals: read.totals, faults: [] };
-  } catch (error) {
-    if (!(error instanceof FileRefused)) throw error;
-    await sql`ROLLBACK TO SAVEPOINT before_csv`.execute(tx.sql);
-    await noteEvidenceLines(tx.sql, how.evidenceId, null);
-    return { ...unread, faults: error.faults };
-  }
+  return { totals: costLines.totals, reading_id };
 };

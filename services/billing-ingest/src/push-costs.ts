@@ -40,7 +40,7 @@ export const pushCostsJob = job<typeof input, Database, Config>({
 const costOf = async (ctx: BillingContext, invoice: InvoiceRow): Promise<CostImport> => {
   const { rows } = await sql<{ kind: string; lines: number; amount_minor: string }>`
     SELECT kind, count(*)::int AS lines, sum(amount_minor) AS amount_minor FROM cloud_cost_lines
-    WHERE invoice_uuid = ${invoice.invoice_uuid} GROUP BY kind ORDER BY kind`.execute(ctx.db);
+    WHERE reading_id = ${invoice.reading_id} GROUP BY kind ORDER BY kind`.execute(ctx.db);
   return {
     source: invoice.provider,
     external_id: invoice.invoice_uuid,

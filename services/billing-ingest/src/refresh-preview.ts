@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { providerOf, readItems } from './clients/provider.ts';
 import type { Config } from './config.ts';
 import type { BillingContext } from './context.ts';
-import { CostLines, lineSpan } from './domain/cost-line.ts';
+import { CostLines, lineSpan, lookUpOf } from './domain/cost-line.ts';
 import { parseInstant } from './domain/line-times.ts';
 import { candidatesAmong, matchLine } from './domain/match-line.ts';
 import { providerQueue } from './ingest-invoice.ts';
@@ -33,7 +33,7 @@ const refreshPreview = async (ctx: BillingContext, signal: AbortSignal): Promise
   const period = periodText.parse(header.invoice_period);
   const items = await readItems(provider, 'preview', signal);
   const reader = new CostLines(currency);
-  const lines = items.lines.map((line) => reader.take(line));
+  const lines = items.lines.map((line) => reader.take(line)).map((line) => ({ ...line, ...lookUpOf(line) }));
   await ctx.transact(async (tx) => {
     const resources = await knownResources(tx.sql, {
       provider: name,

@@ -15,8 +15,8 @@ export const sayInvoice = async (
   now: Temporal.Instant,
 ): Promise<'said' | 'unchanged'> => {
   const invoice = await lockInvoice(tx.sql, invoiceUuid);
-  if (invoice === undefined || (invoice.status !== 'reconciled' && invoice.status !== 'unreconciled'))
-    return 'unchanged';
+  if (invoice === undefined || invoice.reading_id === null) return 'unchanged';
+  if (invoice.status !== 'reconciled' && invoice.status !== 'unreconciled') return 'unchanged';
   const content: Omit<InvoiceIngested, 'revision' | 'ingested_at'> = {
     provider: invoice.provider,
     period: invoice.period,
@@ -28,7 +28,7 @@ export const sayInvoice = async (
     amount_tax_minor: Number(invoice.amount_tax_minor),
     amount_gross_minor: Number(invoice.amount_gross_minor),
     fx: await fxRateOf(tx.sql, invoice),
-    lines: await linesToSay(tx.sql, invoiceUuid),
+    lines: await linesToSay(tx.sql, invoice.reading_id),
   };
   const hash = contentHash(content);
   if (hash === invoice.said_hash) return 'unchanged';

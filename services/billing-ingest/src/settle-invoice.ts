@@ -1,7 +1,7 @@
 import { Decimal } from '@arcadia/contracts';
 import type { Tx } from '@arcadia/platform';
 import { type Share, shareByFractions, shareByOwnership, shareByWeight, type Weight } from './domain/allocate-line.ts';
-import { lineSpan } from './domain/cost-line.ts';
+import { type LookUp, lineSpan, lookUpOf } from './domain/cost-line.ts';
 import { lineClassOf } from './domain/line-kind.ts';
 import type { Span } from './domain/line-times.ts';
 import { type Candidates, candidatesAmong, type Match, matchLine } from './domain/match-line.ts';
@@ -9,11 +9,14 @@ import { stretchesWithin, unallocated } from './domain/ownership.ts';
 import { sayInvoice } from './say-invoice.ts';
 import { type AllocationRule, rulesFor } from './store/allocation-rules.ts';
 import {
+  clearOutcome,
   directCosts,
   insertShares,
+  keyOfName,
+  keyOfProviderId,
   type LineToMatch,
   linesToMatch,
-  removeShares,
+  noteToMatch,
   storeMatches,
 } from './store/cost-lines.ts';
 import { type InvoiceRow, updateMatched } from './store/invoices.ts';
@@ -24,6 +27,8 @@ import type { Database } from './store/schema.ts';
 /** An account-level or tax line, waiting for what the other lines come to. */
 type SharedLine = { line_no: number; amount_cents: number; line_class: string };
 
+type ReadInvoice = InvoiceRow & { reading_id: string };
+
 /**
  * Matches every stored line of an invoice, gives each cent of it to somebody or to nobody, and says the invoice if that
  * differs from what was said before. The caller holds the invoice's row lock.
@@ -33,31 +38,37 @@ export const settleInvoice = async (
   invoice: InvoiceRow,
   now: Temporal.Instant,
 ): Promise<'said' | 'unchanged'> => {
-  await removeShares(tx.sql, invoice.invoice_uuid);
-  const sinceAt = await firstSyncAt(tx.sql, invoice.provider);
+  const { reading_id } = invoice;
+  if (reading_id === null) return 'unchanged';
+  await clearOutcome(tx.sql, reading_id);
   const taken = new Taken();
+  const context = { period: invoice.period, firstSyncAt: await firstSyncAt(tx.sql, invoice.provider), taken };
   const shared: SharedLine[] = [];
-  for await (const lines of linesToMatch(tx.sql, invoice.invoice_uuid)) {
+  for await (const stored of linesToMatch(tx.sql, reading_id)) {
+    const lines = stored.map((line) => ({ ...line, ...lookUpOf(line) }));
     const candidates = await candidatesFor(tx, invoice, lines);
-    const decided = lines.map((line) => decide(line, invoice.period, candidates, { firstSyncAt: sinceAt, taken }));
-    await storeMatches(tx.sql, invoice.invoice_uuid, decided);
-    await insertShares(tx.sql, invoice.invoice_uuid, decided);
-    for (const [index, { match }] of decided.entries()) {
-      const line = lines[index];
-      if (line === undefined || (match.unmatched_reason !== 'tax' && match.unmatched_reason !== 'account_level'))
-        continue;
-      shared.push({ line_no: line.line_no, amount_cents: line.amount_cents, line_class: lineClassOf(line) });
+    const decided = lines.map((line) => decide(line, candidates, context));
+    await storeMatches(tx.sql, reading_id, decided);
+    await insertShares(tx.sql, reading_id, decided);
+    await noteToMatch(tx.sql, reading_id, [...new Set(decided.flatMap(keysToWaitFor))]);
+    for (const { line, match } of decided) {
+      if (match.unmatched_reason !== 'tax' && match.unmatched_reason !== 'account_level') continue;
+      const { line_no, amount_cents } = line;
+      shared.push({ line_no, amount_cents, line_class: lineClassOf(line) });
     }
   }
-  await shareAccountLines(tx, invoice, shared);
-  await updateMatched(tx.sql, invoice.invoice_uuid);
+  await shareAccountLines(tx, { ...invoice, reading_id }, shared);
+  await updateMatched(tx.sql, { ...invoice, reading_id });
   return sayInvoice(tx, invoice.invoice_uuid, now);
 };
+
+type LineWithLookUp = LineToMatch & LookUp;
+type Decided = { line: LineWithLookUp; line_no: number; match: Match; shares: Share[] };
 
 const candidatesFor = async (
   tx: Tx<Database>,
   invoice: InvoiceRow,
-  lines: readonly LineToMatch[],
+  lines: readonly LineWithLookUp[],
 ): Promise<Candidates> => {
   const resources = await knownResources(tx.sql, {
     provider: invoice.provider,
@@ -68,26 +79,26 @@ const candidatesFor = async (
 };
 
 const decide = (
-  line: LineToMatch,
-  period: string,
+  line: LineWithLookUp,
   candidates: Candidates,
-  context: { firstSyncAt: Temporal.Instant | null; taken: Taken },
-): { line_no: number; match: Match; shares: Share[] } => {
+  { period, firstSyncAt: syncedSince, taken }: { period: string; firstSyncAt: Temporal.Instant | null; taken: Taken },
+): Decided => {
+  const { kind, line_no } = line;
   const span = lineSpan(line, period);
-  const match = matchLine(
-    { kind: line.kind, provider_ids: line.provider_ids, names: line.name_keys, span },
-    candidates,
-    {
-      firstSyncAt: context.firstSyncAt,
-      taken: (id) => context.taken.has(line.kind, id, span),
-    },
-  );
-  if (match.resource_id === null) return { line_no: line.line_no, match, shares: sharesOfUnmatched(line, match) };
-  context.taken.add(line.kind, match.resource_id, span);
+  const match = matchLine({ kind, provider_ids: line.provider_ids, names: line.name_keys, span }, candidates, {
+    firstSyncAt: syncedSince,
+    taken: (id) => taken.has(kind, id, span),
+  });
+  if (match.resource_id === null) return { line, line_no, match, shares: sharesOfUnmatched(line, match) };
+  taken.add(kind, match.resource_id, span);
   const resource = candidates.byResourceId(match.resource_id);
   const stretches = resource === undefined ? [] : stretchesWithin(resource, span);
-  return { line_no: line.line_no, match, shares: shareByOwnership(line.amount_cents, stretches) };
+  return { line, line_no, match, shares: shareByOwnership(line.amount_cents, stretches) };
 };
+
+/** What inventory might learn later that would match a line after all. */
+const keysToWaitFor = ({ line, match }: Decided): string[] =>
+  match.resource_id === null ? [...line.provider_ids.map(keyOfProviderId), ...line.name_keys.map(keyOfName)] : [];
 
 /** What is for the account waits for its rule; what matched nothing is nobody's. */
 const sharesOfUnmatched = (line: LineToMatch, match: Match): Share[] =>
@@ -116,7 +127,7 @@ class Taken {
 
 const shareAccountLines = async (
   tx: Tx<Database>,
-  invoice: InvoiceRow,
+  invoice: ReadInvoice,
   lines: readonly SharedLine[],
 ): Promise<void> => {
   if (lines.length === 0) return;
@@ -136,15 +147,15 @@ const shareAccountLines = async (
       shares: shareByRule(line.amount_cents, rule, known, `${lineClass}:${rule.method}`),
     });
   }
-  await insertShares(tx.sql, invoice.invoice_uuid, shares);
+  await insertShares(tx.sql, invoice.reading_id, shares);
 };
 
 const shareByRule = (amountCents: number, rule: AllocationRule, weights: readonly Weight[], name: string): Share[] =>
   rule.method === 'fixed' ? shareByFractions(amountCents, weights, name) : shareByWeight(amountCents, weights, name);
 
-const weightsOf = async (tx: Tx<Database>, invoice: InvoiceRow, rule: AllocationRule): Promise<Weight[]> => {
+const weightsOf = async (tx: Tx<Database>, invoice: ReadInvoice, rule: AllocationRule): Promise<Weight[]> => {
   if (rule.method === 'cost') {
-    const costs = await directCosts(tx.sql, invoice.invoice_uuid);
+    const costs = await directCosts(tx.sql, invoice.reading_id);
     return costs.map(({ amount_minor, ...target }) => ({ target, weight: new Decimal(amount_minor) }));
   }
   if (rule.method === 'usage') {

@@ -27,7 +27,7 @@ export const showInvoice = async ({ input }: Read<typeof billingIngest.getProvid
   const row = await findInvoice(ctx.db, input.invoice_uuid);
   if (row === undefined) return invoiceNotFound(input.invoice_uuid);
   const evidence = row.evidence_id === null ? undefined : await findEvidence(ctx.db, row.evidence_id);
-  const sums = await invoiceSums(ctx.db, row.invoice_uuid);
+  const sums = await invoiceSums(ctx.db, row.reading_id);
   return {
     ...show(row, ctx.config),
     fx: await fxRateOf(ctx.db, row),

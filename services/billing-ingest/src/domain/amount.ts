@@ -1,4 +1,4 @@
-import { canonicalDecimal, currencyExponent, Decimal } from '@arcadia/contracts';
+import { currencyExponent, Decimal } from '@arcadia/contracts';
 
 /** Exact arithmetic runs in units of 10^-12; a provider's amount with more decimals than that is not money. */
 const places = 12;
@@ -8,6 +8,8 @@ const places = 12;
  * Null when the text is anything else. Never passes through a JS number.
  */
 export const parseAmount = (text: string): string | null => {
+  const plain = /^\$?(\d{1,18})(\.\d{1,12})?$/.exec(text);
+  if (plain !== null) return plainDecimal(plain[1] ?? '', plain[2] ?? '');
   const trimmed = text.trim();
   const inBrackets = /^\((.*)\)$/.exec(trimmed);
   const found = /^([+-]?)\s*(?:US\$|USD|\$)?\s*([+-]?)\s*(\d{1,18}|\d{1,3}(?:,\d{3}){1,5})(\.\d{1,12})?$/.exec(
@@ -18,7 +20,15 @@ export const parseAmount = (text: string): string | null => {
   const signs = `${before}${after}`;
   if (signs.length > 1 || (inBrackets !== null && signs !== '')) return null;
   const isNegative = signs === '-' || inBrackets !== null;
-  return canonicalDecimal(`${isNegative ? '-' : ''}${whole.replaceAll(',', '')}${fraction}`);
+  const magnitude = plainDecimal(whole.replaceAll(',', ''), fraction);
+  return isNegative && magnitude !== '0' ? `-${magnitude}` : magnitude;
+};
+
+/** Digits and a fraction with its point as the one spelling of their number: no leading or trailing zeros. */
+export const plainDecimal = (whole: string, fraction: string): string => {
+  const digits = whole.charCodeAt(0) === 48 ? whole.replace(/^0+(?=\d)/, '') : whole;
+  const places = fraction.charCodeAt(fraction.length - 1) === 48 ? fraction.replace(/0+$/, '') : fraction;
+  return places.length > 1 ? digits + places : digits;
 };
 
 /** A plain decimal in units of 10^-12, for sums of any length without rounding. */

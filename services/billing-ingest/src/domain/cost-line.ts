@@ -10,8 +10,6 @@ export type CostLine = InvoiceLine & {
   kind: string;
   is_tax: boolean;
   amount_minor: number;
-  /** Names it may be looked up by, likeliest first, case folded. */
-  name_keys: string[];
 };
 
 export type Totals = { lines: number; net_minor: number; tax_minor: number };
@@ -32,22 +30,30 @@ export class CostLines {
     this.totals.lines += 1;
     if (isTax) this.totals.tax_minor += amountMinor;
     else this.totals.net_minor += amountMinor;
-    const inDescription = providerIdInDescription({ kind, description: line.description });
-    const isMatchable = !isTax && kind !== 'account';
-    return {
-      ...line,
-      kind,
-      is_tax: isTax,
-      amount_minor: amountMinor,
-      provider_ids: [...new Set([...line.provider_ids, ...(inDescription === null ? [] : [inDescription])])],
-      name_keys: isMatchable ? [...new Set(namesOfLine({ ...line, kind }).map(nameKey))] : [],
-    };
+    return { ...line, kind, is_tax: isTax, amount_minor: amountMinor };
   }
 
   get grossMinor(): number {
     return this.#running.total;
   }
 }
+
+/** What a line may be looked up by. Lines that belong to no resource have nothing. */
+export type LookUp = { provider_ids: string[]; name_keys: string[] };
+
+export const lookUpOf = (line: {
+  kind: string;
+  description: string;
+  group_description: string;
+  provider_ids: readonly string[];
+}): LookUp => {
+  if (line.kind === 'tax' || line.kind === 'account') return { provider_ids: [], name_keys: [] };
+  const inDescription = providerIdInDescription(line);
+  return {
+    provider_ids: [...new Set([...line.provider_ids, ...(inDescription === null ? [] : [inDescription])])],
+    name_keys: [...new Set(namesOfLine(line).map(nameKey))],
+  };
+};
 
 /** The span of a line; one that does not say is for its invoice's whole period. */
 export const lineSpan = (line: { start_at: string | null; end_at: string | null }, period: Period): Span => {

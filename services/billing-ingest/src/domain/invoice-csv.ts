@@ -1,11 +1,8 @@
-import { type Info, type Parser, parse } from 'csv-parse';
+import { csvBlocks, NotCsv } from './csv-blocks.ts';
 import { type FileFault, FileRefused, type InvoiceLine, LineReader } from './invoice-line.ts';
 
 /** More faults than anyone reads; reading stops there. */
 const maxFaults = 100;
-/** What the parser takes at once, so that the event loop is never held for long. */
-const sliceBytes = 64 * 1024;
-const maxRecordBytes = 1024 * 1024;
 
 const ownColumns = [
   'product',
@@ -38,55 +35,20 @@ export const readInvoiceCsv = (source: AsyncIterable<Uint8Array>): InvoiceCsv =>
 };
 
 async function* batchesOf(source: AsyncIterable<Uint8Array>, sheet: Sheet): AsyncGenerator<InvoiceLine[]> {
-  const parser = parse({
-    bom: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    max_record_size: maxRecordBytes,
-    on_record: (record: string[], info: Info) => {
-      sheet.take(record, info.lines);
-      return null;
-    },
-  });
-  parser.resume();
-  // Errors come through the calls that meet them; without a listener the same error would end the process besides.
-  parser.on('error', () => {});
   try {
-    for await (const chunk of source) {
-      for (let offset = 0; offset < chunk.byteLength; offset += sliceBytes) {
-        await feed(parser, chunk.subarray(offset, offset + sliceBytes));
-        if (sheet.faults.length >= maxFaults) throw new FileRefused('the CSV', sheet.faults);
-        const batch = sheet.release();
-        if (batch.length > 0) yield batch;
-      }
+    for await (const records of csvBlocks(source)) {
+      for (const { fields, line } of records) sheet.take(fields, line);
+      if (sheet.faults.length >= maxFaults) throw new FileRefused('the CSV', sheet.faults);
+      const batch = sheet.release();
+      if (batch.length > 0) yield batch;
     }
-    await finish(parser);
   } catch (error) {
-    throw asRefusal(error, sheet.faults);
-  } finally {
-    parser.destroy();
+    if (!(error instanceof NotCsv)) throw error;
+    throw new FileRefused('the CSV', [...sheet.faults, { line: error.line, column: null, problem: error.message }]);
   }
   if (!sheet.hasHeader) throw new FileRefused('the CSV', [{ line: 1, column: null, problem: 'the file is empty' }]);
   if (sheet.faults.length > 0) throw new FileRefused('the CSV', sheet.faults);
-  yield sheet.release();
 }
-
-const feed = (parser: Parser, bytes: Uint8Array): Promise<void> =>
-  new Promise((resolve, reject) => {
-    parser.write(bytes, (error) => (error ? reject(error) : resolve()));
-  });
-
-const finish = (parser: Parser): Promise<void> =>
-  new Promise((resolve, reject) => {
-    parser.once('error', reject).once('end', resolve).end();
-  });
-
-/** What the parser itself stumbles over (a quote in the wrong place, an endless line) is a fault of the file as well. */
-const asRefusal = (error: unknown, faults: readonly FileFault[]): unknown => {
-  if (!(error instanceof Error) || !('code' in error) || !String(error.code).startsWith('CSV_')) return error;
-  const line = 'lines' in error && typeof error.lines === 'number' ? error.lines : 0;
-  return new FileRefused('the CSV', [...faults, { line, column: null, problem: error.message }]);
-};
 
 /** What has been read of a file: its header, the lines not yet handed on, and what was wrong. */
 class Sheet {

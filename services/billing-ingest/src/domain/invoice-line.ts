@@ -1,5 +1,4 @@
-import { canonicalDecimal } from '@arcadia/contracts';
-import { parseAmount } from './amount.ts';
+import { parseAmount, plainDecimal } from './amount.ts';
 import { parseInstant } from './line-times.ts';
 
 /** A line as the provider gave it, in the CSV or among the JSON items, with every value understood and none changed. */
@@ -69,14 +68,7 @@ export class LineReader {
     if (start === undefined) return fault('start', texts.start, 'a time such as 2026-03-01 00:00:00 +0000');
     const end = this.#instant(texts.end);
     if (end === undefined) return fault('end', texts.end, 'a time such as 2026-03-01 00:00:00 +0000');
-    const holdsNul = [
-      texts.product,
-      texts.group_description,
-      texts.description,
-      texts.project_name,
-      texts.category,
-    ].some((text) => text.includes('\u0000'));
-    if (holdsNul) return { column: 'description', problem: 'holds a NUL character' };
+    if (holdsNul(texts)) return { column: 'description', problem: 'holds a NUL character' };
     return {
       line_no: lineNo,
       product: texts.product.trim(),
@@ -88,11 +80,13 @@ export class LineReader {
       start_at: start,
       end_at: end,
       amount,
-      provider_ids: texts.provider_ids.map((id) => id.trim()).filter((id) => id !== ''),
+      provider_ids:
+        texts.provider_ids.length === 0 ? [] : texts.provider_ids.map((id) => id.trim()).filter((id) => id !== ''),
     };
   }
 
   #instant(text: string): string | null | undefined {
+    if (text === '') return null;
     const known = this.#instants.get(text);
     if (known !== undefined) return known;
     const read = parseInstant(text);
@@ -103,15 +97,22 @@ export class LineReader {
   }
 }
 
+const holdsNul = ({ product, group_description, description, project_name, category }: LineTexts): boolean =>
+  description.includes('\u0000') ||
+  product.includes('\u0000') ||
+  group_description.includes('\u0000') ||
+  project_name.includes('\u0000') ||
+  category.includes('\u0000');
+
 const fault = (column: string, text: string, expected: string) => ({
   column,
   problem: `${JSON.stringify(text.slice(0, 60))} is not ${expected}`,
 });
 
 const readHours = (text: string): string | null | undefined => {
+  if (text === '') return null;
   const trimmed = text.trim();
   if (trimmed === '') return null;
-  return /^(\d{1,12}|\d{1,3}(,\d{3})+)(\.\d{1,12})?$/.test(trimmed)
-    ? canonicalDecimal(trimmed.replaceAll(',', ''))
-    : undefined;
+  const found = /^(\d{1,12}|\d{1,3}(?:,\d{3})+)(\.\d{1,12})?$/.exec(trimmed);
+  return found === null ? undefined : plainDecimal((found[1] ?? '').replaceAll(',', ''), found[2] ?? '');
 };

@@ -25,9 +25,8 @@ const endings: readonly [RegExp, string][] = [
 const taxWord = /\b(gst|tax)\b/;
 
 export const kindOfLine = (line: { product: string; description: string }): string => {
-  const product = line.product.trim().toLowerCase();
+  const byProduct = kindOfProduct(line.product);
   const description = line.description.trim().toLowerCase();
-  const byProduct = products.find(([pattern]) => pattern.test(product))?.[1];
   const byEnding = endings.find(([pattern]) => pattern.test(description))?.[1];
   // The ending may only make a generic product more specific: a tax line stays one, whatever it says.
   if (byEnding !== undefined && (byProduct === undefined || byProduct === 'droplet' || byProduct === 'volume'))
@@ -35,6 +34,18 @@ export const kindOfLine = (line: { product: string; description: string }): stri
   const isResource = byProduct !== undefined && byProduct !== 'account';
   if (!isResource && taxWord.test(description)) return 'tax';
   return byProduct ?? 'unknown';
+};
+
+/** An invoice names few products, and each of them on many lines. */
+const knownProducts = new Map<string, string | undefined>();
+
+const kindOfProduct = (text: string): string | undefined => {
+  if (knownProducts.has(text)) return knownProducts.get(text);
+  const product = text.trim().toLowerCase();
+  const kind = products.find(([pattern]) => pattern.test(product))?.[1];
+  if (knownProducts.size >= 1000) knownProducts.clear();
+  knownProducts.set(text, kind);
+  return kind;
 };
 
 /** Which sharing rule an account-level or tax line falls under. */

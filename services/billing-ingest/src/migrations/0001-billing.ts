@@ -1,7 +1,11 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** The bill: balance, invoices with their evidence, lines and allocations. */
+/**
+ * The bill: balance, invoices with their evidence, lines and allocations. Each reading of an invoice writes lines under a
+ * number of its own, and the invoice points at the one that counts: so a file of any length is copied in beside the lines that stand,
+ * and they are exchanged as a set.
+ */
 const invoices = [
   `CREATE TABLE cloud_balance_snapshots (
     provider text NOT NULL,
@@ -32,6 +36,7 @@ const invoices = [
     matched integer NOT NULL DEFAULT 0,
     faults jsonb NOT NULL DEFAULT '[]',
     evidence_id bigint,
+    reading_id bigint UNIQUE,
     revision integer NOT NULL DEFAULT 0,
     said_hash text,
     discovered_at timestamptz NOT NULL,
@@ -58,10 +63,10 @@ const invoices = [
     content bytea STORAGE EXTERNAL NOT NULL,
     PRIMARY KEY (evidence_id, chunk_no)
   )`,
+  `CREATE SEQUENCE reading_numbers`,
   `CREATE TABLE cloud_cost_lines (
-    invoice_uuid text NOT NULL REFERENCES cloud_invoices,
+    reading_id bigint NOT NULL,
     line_no integer NOT NULL,
-    period text NOT NULL,
     product text NOT NULL,
     kind text NOT NULL,
     description text NOT NULL,
@@ -74,21 +79,21 @@ const invoices = [
     amount numeric NOT NULL,
     amount_minor bigint NOT NULL,
     is_tax boolean NOT NULL,
-    provider_ids text[] NOT NULL,
-    name_keys text[] NOT NULL,
+    provider_ids text[] NOT NULL DEFAULT '{}',
     resource_id uuid,
     matched_by text,
     unmatched_reason text,
-    PRIMARY KEY (invoice_uuid, line_no)
+    PRIMARY KEY (reading_id, line_no)
   )`,
-  `CREATE INDEX cloud_cost_lines_period ON cloud_cost_lines (period DESC, invoice_uuid, line_no)`,
   `CREATE INDEX cloud_cost_lines_resource ON cloud_cost_lines (resource_id) WHERE resource_id IS NOT NULL`,
-  `CREATE INDEX cloud_cost_lines_to_match_by_id ON cloud_cost_lines USING gin (provider_ids)
-    WHERE unmatched_reason IN ('destroyed_before_first_sync', 'unknown')`,
-  `CREATE INDEX cloud_cost_lines_to_match_by_name ON cloud_cost_lines USING gin (name_keys)
-    WHERE unmatched_reason IN ('destroyed_before_first_sync', 'unknown')`,
+  `CREATE TABLE cloud_cost_lines_to_match (
+    key text NOT NULL,
+    reading_id bigint NOT NULL,
+    PRIMARY KEY (key, reading_id)
+  )`,
+  `CREATE INDEX cloud_cost_lines_to_match_reading ON cloud_cost_lines_to_match (reading_id)`,
   `CREATE TABLE cloud_cost_allocations (
-    invoice_uuid text NOT NULL,
+    reading_id bigint NOT NULL,
     line_no integer NOT NULL,
     share_no integer NOT NULL,
     target text NOT NULL CHECK (target IN ('deployment', 'tenant', 'operator', 'unallocated')),
@@ -96,8 +101,7 @@ const invoices = [
     deployment_id uuid,
     amount_minor bigint NOT NULL,
     rule text,
-    PRIMARY KEY (invoice_uuid, line_no, share_no),
-    FOREIGN KEY (invoice_uuid, line_no) REFERENCES cloud_cost_lines ON DELETE CASCADE
+    PRIMARY KEY (reading_id, line_no, share_no)
   )`,
 ];
 

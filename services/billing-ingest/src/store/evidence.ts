@@ -4,15 +4,21 @@ import type { Database } from './schema.ts';
 
 const chunkBytes = 256 * 1024;
 
+export type EvidenceBeingKept = {
+  /** The file again, chunk by chunk, each of them kept by then. Once begun it is to be read to its end, or `finish` reads the rest. */
+  chunks: AsyncIterable<Uint8Array>;
+  /** Keeps what is still to come and gives the number it is all kept under. */
+  finish(lines: number | null): Promise<string>;
+};
+
 /**
- * Keeps a file exactly as it was received. The same content again is kept once; other content beside it, because what an
- * invoice once said is evidence too. Chunks are written as they come, so a file of any size takes little memory.
- * @returns the number it is kept under
+ * Keeps a file exactly as it is received while somebody reads it. The same content again is kept once; other content beside
+ * it, because what an invoice once said is evidence too. A file of any size takes little memory.
  */
 export const keepEvidence = async (
   db: Kysely<Database>,
   file: { invoiceUuid: string; mediaType: string; receivedAt: Temporal.Instant; body: AsyncIterable<Uint8Array> },
-): Promise<string> => {
+): Promise<EvidenceBeingKept> => {
   // What an earlier attempt left unfinished is of no use to anyone.
   await db
     .deleteFrom('cloud_invoice_evidence')
@@ -33,18 +39,38 @@ export const keepEvidence = async (
   const hash = createHash('sha256');
   let bytes = 0;
   let chunkNo = 0;
-  for await (const content of inChunks(file.body)) {
-    hash.update(content);
-    bytes += content.byteLength;
-    chunkNo += 1;
-    await db.insertInto('cloud_invoice_evidence_chunks').values({ evidence_id, chunk_no: chunkNo, content }).execute();
+  async function* keeping(): AsyncGenerator<Uint8Array> {
+    for await (const content of inChunks(file.body)) {
+      hash.update(content);
+      bytes += content.byteLength;
+      chunkNo += 1;
+      await db
+        .insertInto('cloud_invoice_evidence_chunks')
+        .values({ evidence_id, chunk_no: chunkNo, content })
+        .execute();
+      yield content;
+    }
   }
-  return finishEvidence(db, { evidence_id, invoiceUuid: file.invoiceUuid, sha256: hash.digest('hex'), bytes });
+  const kept = keeping();
+  return {
+    // Without `return`, so that a reader who gives up does not end the keeping.
+    chunks: { [Symbol.asyncIterator]: () => ({ next: () => kept.next() }) },
+    finish: async (lines) => {
+      for await (const _ of kept);
+      return finishEvidence(db, {
+        evidence_id,
+        invoiceUuid: file.invoiceUuid,
+        sha256: hash.digest('hex'),
+        bytes,
+        lines,
+      });
+    },
+  };
 };
 
 const finishEvidence = async (
   db: Kysely<Database>,
-  done: { evidence_id: string; invoiceUuid: string; sha256: string; bytes: number },
+  done: { evidence_id: string; invoiceUuid: string; sha256: string; bytes: number; lines: number | null },
 ): Promise<string> => {
   const same = await db
     .selectFrom('cloud_invoice_evidence')
@@ -58,7 +84,7 @@ const finishEvidence = async (
   }
   await db
     .updateTable('cloud_invoice_evidence')
-    .set({ sha256: done.sha256, bytes: String(done.bytes) })
+    .set({ sha256: done.sha256, bytes: String(done.bytes), lines: done.lines })
     .where('evidence_id', '=', done.evidence_id)
     .execute();
   return done.evidence_id;
@@ -96,11 +122,3 @@ export async function* readEvidence(db: Kysely<Database>, evidenceId: string): A
 
 export const findEvidence = async (db: Kysely<Database>, evidenceId: string) =>
   db.selectFrom('cloud_invoice_evidence').selectAll().where('evidence_id', '=', evidenceId).executeTakeFirst();
-
-export const noteEvidenceLines = async (
-  db: Kysely<Database>,
-  evidenceId: string,
-  lines: number | null,
-): Promise<void> => {
-  await db.updateTable('cloud_invoice_evidence').set({ lines }).where('evidence_id', '=', evidenceId).execute();
-};

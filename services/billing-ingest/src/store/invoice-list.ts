@@ -23,13 +23,13 @@ export const invoicesAfter = async (
 };
 
 /** What an invoice comes to, by kind, by reason and by who bears it. */
-export const invoiceSums = async (db: Kysely<Database>, invoiceUuid: string) => {
+export const invoiceSums = async (db: Kysely<Database>, readingId: string | null) => {
   const byKind = await sql<{ kind: string; lines: number; matched: number; amount_minor: string }>`
     SELECT kind, count(*)::int AS lines, count(resource_id)::int AS matched, sum(amount_minor) AS amount_minor
-    FROM cloud_cost_lines WHERE invoice_uuid = ${invoiceUuid} GROUP BY kind ORDER BY kind`.execute(db);
+    FROM cloud_cost_lines WHERE reading_id = ${readingId} GROUP BY kind ORDER BY kind`.execute(db);
   const byReason = await sql<{ reason: string; lines: number; amount_minor: string }>`
     SELECT unmatched_reason AS reason, count(*)::int AS lines, sum(amount_minor) AS amount_minor
-    FROM cloud_cost_lines WHERE invoice_uuid = ${invoiceUuid} AND unmatched_reason IS NOT NULL GROUP BY 1 ORDER BY 1`.execute(
+    FROM cloud_cost_lines WHERE reading_id = ${readingId} AND unmatched_reason IS NOT NULL GROUP BY 1 ORDER BY 1`.execute(
     db,
   );
   const allocated = await sql<{
@@ -39,7 +39,7 @@ export const invoiceSums = async (db: Kysely<Database>, invoiceUuid: string) => 
     amount_minor: string;
   }>`
     SELECT target, tenant_id, deployment_id, sum(amount_minor) AS amount_minor
-    FROM cloud_cost_allocations WHERE invoice_uuid = ${invoiceUuid}
+    FROM cloud_cost_allocations WHERE reading_id = ${readingId}
     GROUP BY target, tenant_id, deployment_id ORDER BY target, tenant_id, deployment_id`.execute(db);
   return { byKind: byKind.rows, byReason: byReason.rows, allocated: allocated.rows };
 };

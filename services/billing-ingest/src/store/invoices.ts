@@ -57,7 +57,10 @@ export const noteFaults = async (
     WHERE invoice_uuid = ${invoiceUuid}`.execute(db);
 };
 
-export type Ingested = Pick<InvoiceRow, 'invoice_uuid' | 'header_amount' | 'currency' | 'status' | 'evidence_id'> & {
+export type Ingested = Pick<
+  InvoiceRow,
+  'invoice_uuid' | 'header_amount' | 'currency' | 'status' | 'evidence_id' | 'reading_id'
+> & {
   header_minor: number | null;
   csv_minor: number | null;
   items_minor: number | null;
@@ -96,11 +99,14 @@ export const storeIngested = async (
 
 const textOf = (minor: number | null): string | null => (minor === null ? null : String(minor));
 
-export const updateMatched = async (db: Transaction<Database>, invoiceUuid: string): Promise<void> => {
+export const updateMatched = async (
+  db: Transaction<Database>,
+  invoice: { invoice_uuid: string; reading_id: string },
+): Promise<void> => {
   await sql`
     UPDATE cloud_invoices SET matched = (
-      SELECT count(*) FROM cloud_cost_lines WHERE invoice_uuid = ${invoiceUuid} AND resource_id IS NOT NULL
-    ) WHERE invoice_uuid = ${invoiceUuid}`.execute(db);
+      SELECT count(*) FROM cloud_cost_lines WHERE reading_id = ${invoice.reading_id} AND resource_id IS NOT NULL
+    ) WHERE invoice_uuid = ${invoice.invoice_uuid}`.execute(db);
 };
 
 /** Ingested invoices of a period and, if told, of all later ones. */
@@ -121,4 +127,10 @@ export const unknownInvoices = async (db: Kysely<Database>, uuids: readonly stri
     SELECT uuid FROM unnest(${[...uuids]}::text[]) AS t(uuid)
     WHERE NOT EXISTS (SELECT 1 FROM cloud_invoices WHERE invoice_uuid = uuid)`.execute(db);
   return new Set(rows.map(({ uuid }) => uuid));
+};
+
+/** Lines of readings that no invoice points at: what a process left that ended before its invoice was settled. */
+export const forgetAbandonedLines = async (db: Kysely<Database>): Promise<void> => {
+  const counted = sql`SELECT reading_id FROM cloud_invoices WHERE reading_id IS NOT NULL`;
+  await sql`DELETE FROM cloud_cost_lines WHERE reading_id NOT IN (${counted})`.execute(db);
 };

@@ -10,7 +10,7 @@ type Row = Omit<SaidLine, 'amount_cents' | 'allocations'> & {
 };
 
 /** An invoice's lines with their shares, as they are said. */
-export const linesToSay = async (db: Transaction<Database>, invoiceUuid: string): Promise<SaidLine[]> => {
+export const linesToSay = async (db: Transaction<Database>, readingId: string): Promise<SaidLine[]> => {
   const { rows } = await sql<Row>`
     SELECT l.line_no, l.product, l.kind, l.description, l.group_description, l.project_name, l.hours, l.start_at, l.end_at,
       l.amount_minor, l.is_tax, l.resource_id, l.unmatched_reason, a.allocations
@@ -18,9 +18,9 @@ export const linesToSay = async (db: Transaction<Database>, invoiceUuid: string)
     LEFT JOIN (
       SELECT line_no, json_agg(json_build_object('target', target, 'tenant_id', tenant_id, 'deployment_id', deployment_id,
         'amount_minor', amount_minor, 'rule', rule) ORDER BY share_no) AS allocations
-      FROM cloud_cost_allocations WHERE invoice_uuid = ${invoiceUuid} GROUP BY line_no
+      FROM cloud_cost_allocations WHERE reading_id = ${readingId} GROUP BY line_no
     ) a USING (line_no)
-    WHERE l.invoice_uuid = ${invoiceUuid} ORDER BY l.line_no`.execute(db);
+    WHERE l.reading_id = ${readingId} ORDER BY l.line_no`.execute(db);
   return rows.map(({ amount_minor, allocations, hours, ...line }) => ({
     ...line,
     hours: hours === null ? null : canonicalDecimal(hours),

@@ -36,25 +36,25 @@ const findings = ({ period, provider, toleratedHours }: Asked): RawBuilder<unkno
       SELECT * FROM unnest(${compared.map(({ usage }) => usage)}::text[], ${compared.map(({ resource }) => resource)}::text[])
     ),
     lines AS (
-      SELECT l.*, CASE WHEN l.kind = 'droplet_backup' THEN NULL
+      SELECT l.*, i.invoice_uuid, CASE WHEN l.kind = 'droplet_backup' THEN NULL
         ELSE coalesce(l.hours, extract(epoch FROM l.end_at - l.start_at) / 3600) END AS line_hours
-      FROM cloud_cost_lines l JOIN cloud_invoices i USING (invoice_uuid)
-      WHERE l.period = ${period} AND i.provider = ${provider} AND NOT l.is_tax AND l.kind <> 'account'
+      FROM cloud_invoices i JOIN cloud_cost_lines l USING (reading_id)
+      WHERE i.period = ${period} AND i.provider = ${provider} AND NOT l.is_tax AND l.kind <> 'account'
     ),
     shares AS (
-      SELECT a.invoice_uuid, a.line_no,
+      SELECT a.reading_id, a.line_no,
         coalesce(sum(a.amount_minor) FILTER (WHERE target = 'deployment'), 0) AS deployment_minor,
         coalesce(sum(a.amount_minor) FILTER (WHERE target = 'tenant'), 0) AS tenant_minor,
         coalesce(sum(a.amount_minor) FILTER (WHERE target = 'unallocated'), 0) AS unallocated_minor,
         min(a.tenant_id) AS tenant_id, min(a.deployment_id::text)::uuid AS deployment_id
-      FROM cloud_cost_allocations a JOIN lines USING (invoice_uuid, line_no) GROUP BY a.invoice_uuid, a.line_no
+      FROM cloud_cost_allocations a JOIN lines USING (reading_id, line_no) GROUP BY a.reading_id, a.line_no
     ),
     billed AS (
       SELECT l.kind, l.resource_id, min(l.description) AS name, sum(l.amount_minor) AS amount_minor, sum(line_hours) AS hours,
         sum(deployment_minor) AS deployment_minor, sum(tenant_minor) AS tenant_minor, sum(unallocated_minor) AS unallocated_minor,
         sum(line_hours * CASE WHEN l.amount_minor = 0 THEN 1 ELSE deployment_minor::numeric / l.amount_minor END) AS expected_hours,
         min(s.tenant_id) AS tenant_id, min(s.deployment_id::text)::uuid AS deployment_id
-      FROM lines l JOIN shares s USING (invoice_uuid, line_no) WHERE l.resource_id IS NOT NULL GROUP BY l.kind, l.resource_id
+      FROM lines l JOIN shares s USING (reading_id, line_no) WHERE l.resource_id IS NOT NULL GROUP BY l.kind, l.resource_id
     ),
     latest AS (
       SELECT DISTINCT ON (resource_id) resource_id, name, source_id, size_slug, units FROM resource_states

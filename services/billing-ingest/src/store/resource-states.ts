@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely';
+import { keyOfName, keyOfProviderId } from './cost-lines.ts';
 import type { Database } from './schema.ts';
 
 export type StoredState = Database['resource_states'];
@@ -41,20 +42,17 @@ export const invoicesTouchedBy = async (
   changed: readonly { resource_id: string; provider_id: string; name_key: string; effective_at: string }[],
 ): Promise<string[]> => {
   if (changed.length === 0) return [];
+  const keys = [...new Set(changed.flatMap((each) => [keyOfProviderId(each.provider_id), keyOfName(each.name_key)]))];
   const column = (pick: (each: (typeof changed)[number]) => string) => changed.map(pick);
   const { rows } = await sql<{ invoice_uuid: string }>`
     WITH changed AS (
       SELECT * FROM unnest(${column((each) => each.resource_id)}::uuid[], ${column((each) => each.effective_at)}::timestamptz[])
         AS t(resource_id, effective_at)
     )
-    SELECT l.invoice_uuid FROM cloud_cost_lines l JOIN changed c USING (resource_id)
-    WHERE coalesce(l.end_at, (l.period || '-01')::timestamptz + interval '1 month') > c.effective_at
+    SELECT i.invoice_uuid FROM changed c JOIN cloud_cost_lines l USING (resource_id) JOIN cloud_invoices i USING (reading_id)
+    WHERE coalesce(l.end_at, (i.period || '-01')::timestamptz + interval '1 month') > c.effective_at
     UNION
-    SELECT invoice_uuid FROM cloud_cost_lines
-    WHERE unmatched_reason IN ('destroyed_before_first_sync', 'unknown') AND provider_ids && ${column((each) => each.provider_id)}
-    UNION
-    SELECT invoice_uuid FROM cloud_cost_lines
-    WHERE unmatched_reason IN ('destroyed_before_first_sync', 'unknown') AND name_keys && ${column((each) => each.name_key)}
+    SELECT i.invoice_uuid FROM cloud_cost_lines_to_match JOIN cloud_invoices i USING (reading_id) WHERE key = ANY(${keys})
     ORDER BY invoice_uuid`.execute(db);
   return rows.map(({ invoice_uuid }) => invoice_uuid);
 };

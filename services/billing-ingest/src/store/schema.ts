@@ -30,6 +30,7 @@ export type Database = {
     matched: Generated<number>;
     faults: Generated<unknown>;
     evidence_id: string | null;
+    reading_id: string | null;
     revision: Generated<number>;
     said_hash: string | null;
     discovered_at: string;
@@ -50,9 +51,8 @@ export type Database = {
   };
   cloud_invoice_evidence_chunks: { evidence_id: string; chunk_no: number; content: Buffer };
   cloud_cost_lines: {
-    invoice_uuid: string;
+    reading_id: string;
     line_no: number;
-    period: string;
     product: string;
     kind: string;
     description: string;
@@ -66,13 +66,13 @@ export type Database = {
     amount_minor: string;
     is_tax: boolean;
     provider_ids: string[];
-    name_keys: string[];
     resource_id: string | null;
     matched_by: 'provider_id' | 'name' | null;
     unmatched_reason: 'destroyed_before_first_sync' | 'tax' | 'account_level' | 'unknown' | null;
   };
+  cloud_cost_lines_to_match: { key: string; reading_id: string };
   cloud_cost_allocations: {
-    invoice_uuid: string;
+    reading_id: string;
     line_no: number;
     share_no: number;
     target: 'deployment' | 'tenant' | 'operator' | 'unallocated';

@@ -1,0 +1,73 @@
+import { Decimal } from '@arcadia/contracts';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { shareByFractions, shareByOwnership, shareByWeight } from './allocate-line.ts';
+import { operator, type Target, unallocated } from './ownership.ts';
+
+const tenant = (tenant_id: string): Target => ({ target: 'tenant', tenant_id, deployment_id: null });
+const amounts = (shares: { amount_cents: number }[]) => shares.map(({ amount_cents }) => amount_cents);
+
+test('$10.00 shared by three is 3.34, 3.33, 3.33', () => {
+  const weights = ['a', 'b', 'c'].map((id) => ({ target: tenant(id), weight: new Decimal(1) }));
+  expect(amounts(shareByWeight(1000, weights, 'rule'))).toEqual([334, 333, 333]);
+});
+
+test('stretches of one owner count together', () => {
+  const stretch = (owner: Target, milliseconds: number) => ({ owner, milliseconds, name: 'web' });
+  const shares = shareByOwnership(100, [stretch(tenant('a'), 10), stretch(operator, 30), stretch(tenant('a'), 60)]);
+  expect(shares.map(({ target, amount_cents }) => [target, amount_cents])).toEqual([
+    ['tenant', 70],
+    ['operator', 30],
+  ]);
+});
+
+test('with nobody to share among it stays unallocated, whole', () => {
+  expect(shareByWeight(-250, [{ target: operator, weight: new Decimal(0) }], 'tax:cost')).toEqual([
+    { ...unallocated, amount_cents: -250, rule: 'tax:cost' },
+  ]);
+  expect(shareByOwnership(1, [])).toEqual([{ ...unallocated, amount_cents: 1, rule: null }]);
+});
+
+test('fractions above one are a bug', () => {
+  expect(() => shareByFractions(100, [{ target: operator, weight: new Decimal('1.01') }], 'r')).toThrow(RangeError);
+});
+
+const weightOf = fc.integer({ min: 0, max: 1_000_000 }).map((thousandths) => new Decimal(thousandths).div(1000));
+
+test('shares add up to the amount, each within a cent of exact, whatever the weights', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: -10_000_000, max: 10_000_000 }),
+      fc.array(weightOf, { minLength: 1, maxLength: 12 }),
+      (amount, weights) => {
+        const given = weights.map((weight, index) => ({ target: tenant(String(index)), weight }));
+        const shares = shareByWeight(amount, given, null);
+        expect(amounts(shares).reduce((sum, each) => sum + each, 0)).toBe(amount);
+        const total = weights.reduce((sum, weight) => sum.plus(weight), new Decimal(0));
+        if (total.isZero()) return;
+        for (const { tenant_id, amount_cents } of shares) {
+          const exact = (weights[Number(tenant_id)] ?? new Decimal(0)).times(amount).div(total);
+          expect(exact.minus(amount_cents).abs().lessThan(1)).toBe(true);
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+test('fixed fractions and what they leave add up to the amount', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: -1_000_000, max: 1_000_000 }),
+      fc.array(fc.integer({ min: 0, max: 250 }), { maxLength: 4 }),
+      (amount, thousandths) => {
+        const given = thousandths.map((each, index) => ({
+          target: tenant(String(index)),
+          weight: new Decimal(each).div(1000),
+        }));
+        expect(amounts(shareByFractions(amount, given, 'r')).reduce((sum, each) => sum + each, 0)).toBe(amount);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
