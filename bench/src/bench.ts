@@ -37,6 +37,8 @@ export const benches: Record<string, () => Promise<Bench>> = {
   request: async () => (await import('./request.ts')).request,
   drift: async () => (await import('./drift.ts')).drift,
   metering: async () => (await import('./metering.ts')).metering,
+  'metering-pipeline': async () => (await import('./metering-pipeline.ts')).meteringPipeline,
+  invoicing: async () => (await import('./invoicing.ts')).invoicing,
   inventory: async () => (await import('./inventory.ts')).inventory,
   'csv-import': async () => (await import('./csv-import.ts')).csvImport,
 };

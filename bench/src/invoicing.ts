@@ -1,0 +1,206 @@
+import { invoicing as contracts, daysOf, isRefusal, metering, serviceActor } from '@arcadia/contracts';
+import { service } from '@arcadia/invoicing';
+import { ensureServiceRoles } from '@arcadia/local-infrastructure';
+import {
+  ask,
+  createLog,
+  encodeEvent,
+  ensureStream,
+  messageHeaders,
+  playedClock,
+  publishInOrder,
+  startService,
+} from '@arcadia/platform';
+import type pg from 'pg';
+import { openLockedInvoices } from './bare/locked-invoices.ts';
+import type { Bench } from './bench.ts';
+import { connectAsAdmin } from './fleet.ts';
+
+const tenants = Number(process.env['BENCH_TENANTS'] ?? 200);
+const deployments = 25;
+const days = daysOf('2026-04');
+/** A base and four overages for each deployment. */
+const lines = tenants * deployments * 5;
+const operator = serviceActor('bench');
+
+const kinds: [kind: string, quantity: string][] = [
+  ['api_calls', '7'],
+  ['bandwidth_gb', '11'],
+  ['seats', '13.5'],
+  ['widgets', '17'],
+];
+
+export const invoicing: Bench = {
+  name: 'invoicing',
+  unit: 'µs per line',
+  summary: `closing ${tenants} tenants with ${lines} lines, from period.closed until the last invoice is issued, against as many locked transactions of SQL`,
+  gate: { kind: 'at-most', gate: 2.5, aim: 1.8 },
+  pairs: 5,
+  async prepare(stage) {
+    const roles = [{ role: 'invoicing', schema: 'invoicing', password: 'bench' }];
+    const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
+    const admin = await connectAsAdmin(stage.postgresUrl, 'bench');
+    stage.defer(() => admin.end());
+    const clock = playedClock(Temporal.Instant.from('2026-05-01T03:00:00Z'));
+    const log = createLog({ name: 'invoicing', level: 'error', destination: process.stderr });
+    const env = { DATABASE_URL: url, NATS_URL: stage.natsUrl };
+    const running = await startService(service, { env, log, clock, scheduler: false });
+    stage.defer(() => running.stop());
+    const adminUrl = new URL(stage.postgresUrl);
+    adminUrl.pathname = '/bench';
+    stage.say(`writing ${tenants * deployments * days.length} facts, on both sides`);
+    const bare = await openLockedInvoices(adminUrl.href, { tenants, deployments, days: days.length });
+    stage.defer(() => bare.close());
+    await ask(running.bus, contracts.createPlan, plan, { actor: operator });
+    const manifest = await writeMonth(admin);
+    await ensureStream(running.bus, 'METERING', { retentionDays: 400, replicas: 1 }, 'metering');
+    let revision = 0;
+    const close = async () => {
+      revision += 1;
+      const data = { ...manifest, revision };
+      const [event] = encodeEvent(metering.periodClosed, data, { occurredAt: clock.now(), headers: null });
+      if (event === undefined) throw new Error('an event makes a message');
+      const { subject, payload } = event;
+      await publishInOrder(running.bus, 'METERING', [{ subject, payload, headers: messageHeaders(event, 'metering') }]);
+    };
+    return {
+      async ours() {
+        await admin.query(`TRUNCATE invoicing.tenant_invoices, invoicing.tenant_invoice_lines, invoicing.invoice_facts, invoicing.billed_periods,
+          invoicing.invoice_runs, invoicing.receivables, invoicing.events, invoicing.outbox, invoicing.job_runs CASCADE`);
+        const started = performance.now();
+        await close();
+        await issued(admin);
+        return { units: lines, ms: performance.now() - started };
+      },
+      bare: async () => ({ units: lines, ms: await bare.invoice() }),
+      async check() {
+        const { rows } =
+          await admin.query(`SELECT (SELECT count(*) FROM invoicing.tenant_invoice_lines WHERE kind <> 'tax')::int AS lines,
+          (SELECT sum(total_cents) FROM invoicing.tenant_invoices)::text AS total`);
+        const theirs = await bare.totals();
+        if (rows[0].lines !== theirs.lines || rows[0].total !== theirs.total) {
+          throw new Error(`ours: ${JSON.stringify(rows[0])}, bare: ${JSON.stringify(theirs)}`);
+        }
+      },
+      notes: () => previews(running.bus),
+    };
+  },
+};
+
+const plan = {
+  plan_code: 'bench',
+  name: 'Bench',
+  base_price_cents: 5000,
+  publish: true,
+  items: kinds.map(([kind]) => ({ kind, included_qty: '10', overage_price_cents: '3' })),
+};
+
+/** Facts and subscriptions straight into invoicing's tables, as hearing them would have left them; returns their manifest. */
+async function writeMonth(admin: pg.Client) {
+  await admin.query(
+    `INSERT INTO invoicing.deployments SELECT md5(t || ' ' || d)::uuid, 'tenant-' || t, 'd' || d, 'd' || d, 'active', 1
+     FROM generate_series(1, $1::int) t, generate_series(1, $2::int) d`,
+    [tenants, deployments],
+  );
+  await admin.query(`INSERT INTO invoicing.subscriptions (subscription_id, deployment_id, tenant_id, revision, currency, starts_at, created_at)
+    SELECT deployment_id, deployment_id, tenant_id, 1, 'AUD', '2026-01-01Z', '2026-01-01Z' FROM invoicing.deployments`);
+  await admin.query(
+    `INSERT INTO invoicing.subscription_plans SELECT deployment_id, '2026-01-01Z', 'bench', 1 FROM invoicing.deployments`,
+  );
+  await admin.query(
+    `CREATE TABLE IF NOT EXISTS invoicing.usage_facts_2026_04 PARTITION OF invoicing.usage_facts FOR VALUES FROM ('2026-04-01') TO ('2026-05-01')`,
+  );
+  const hash = metering.linesHash(
+    kinds.map(([kind, quantity]) => ({ resource_id: null, kind, unit_seconds: quantity, divisor: '1' })),
+  );
+  await admin.query(
+    `INSERT INTO invoicing.usage_facts (period, tenant_id, deployment_id, day, granularity, period_start, period_end, revision, close_revision, hash, kinds,
+       divisors, unit_seconds, lines, event_id, stream, seq)
+     SELECT '2026-04', d.tenant_id, d.deployment_id, day, 'daily', day, day + interval '1 day', 1, 1, $1, $2, '{1,1,1,1}', $3, $4, md5(d.deployment_id::text || day)::uuid,
+       'METERING', 1
+     FROM invoicing.deployments d, generate_series('2026-04-01Z'::timestamptz, '2026-04-30Z'::timestamptz, interval '1 day') day
+     ORDER BY 2, 3, 4`,
+    [
+      hash,
+      kinds.map(([kind]) => kind),
+      kinds.map(([, quantity]) => quantity),
+      JSON.stringify(
+        kinds.map(([kind, quantity]) => ({
+          resource_id: null,
+          kind,
+          unit_seconds: quantity,
+          divisor: '1',
+          observations: [],
+        })),
+      ),
+    ],
+  );
+  await admin.query('VACUUM ANALYZE invoicing.usage_facts, invoicing.subscriptions, invoicing.subscription_plans');
+  const { rows } = await admin.query<{ tenant_id: string; deployment_id: string }>(
+    'SELECT tenant_id, deployment_id FROM invoicing.deployments',
+  );
+  const manifest = [...Map.groupBy(rows, ({ tenant_id }) => tenant_id)].map(([tenant_id, own]) => ({
+    tenant_id,
+    facts: own.length * days.length,
+    sums: [],
+    hash: metering.factsHash(
+      own.flatMap(({ deployment_id }) =>
+        days.map((day) => ({
+          deployment_id,
+          period_start: `${day}T00:00:00Z`,
+          granularity: 'daily',
+          revision: 1,
+          hash,
+        })),
+      ),
+    ),
+    deployments: own.map(({ deployment_id }) => ({ deployment_id, revision: 1 })),
+    subscriptions: [],
+  }));
+  const head = {
+    period: '2026-04',
+    closed_at: '2026-05-01T03:00:00Z',
+    closed_by: 'bench',
+    closed_over: [],
+    is_forced: false,
+  };
+  return { ...head, tenants: manifest, hash: metering.manifestHash(manifest) };
+}
+
+/** Waits until every tenant has its invoice. */
+async function issued(admin: pg.Client): Promise<void> {
+  for (const deadline = performance.now() + 120_000; ; ) {
+    const { rows } = await admin.query(
+      `SELECT count(*)::int AS count FROM invoicing.tenant_invoices WHERE status = 'issued'`,
+    );
+    if (rows[0].count === tenants) return;
+    if (performance.now() > deadline)
+      throw new Error(`after two minutes ${rows[0].count} of ${tenants} invoices are issued`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+const previewsPerSecond = 50;
+const previewSeconds = 6;
+
+/** Previews at a steady rate, each begun at its time whether or not the one before has been answered. */
+async function previews(bus: Parameters<typeof ask>[0]): Promise<Record<string, number>> {
+  const waits: Promise<number>[] = [];
+  const started = performance.now();
+  for (let index = 0; index < previewsPerSecond * previewSeconds; index += 1) {
+    const at = started + (index * 1000) / previewsPerSecond;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, at - performance.now())));
+    const begun = performance.now();
+    const tenant = `tenant-${(index % tenants) + 1}`;
+    waits.push(
+      ask(bus, contracts.previewInvoice, { tenant, period: '2026-04' }, { actor: operator }).then((answer) => {
+        if (isRefusal(answer)) throw new Error(answer.detail);
+        return performance.now() - begun;
+      }),
+    );
+  }
+  const sorted = (await Promise.all(waits)).toSorted((a, b) => a - b);
+  const at = (share: number): number =>
+    Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
+  return { preview_p50_ms: at(0.5), preview_p99_ms: at(0.99), preview_p99_limit_ms: 250 };
+}
