@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isRefusal, type Refusal } from '@arcadia/contracts';
-import { headers as createHeaders } from '@nats-io/nats-core';
+import { type MsgHdrs, MsgHdrsImpl } from '@nats-io/nats-core';
 import { type Service, type ServiceMsg, Svcm } from '@nats-io/services';
 import { offerChunks } from './answer-stream.ts';
 import { type CommandCall, runCommand } from './command.ts';
@@ -61,25 +61,28 @@ async function reply<DB, Config>(
   const request = answer.contract.name;
   try {
     const { outcome, body, place } = await settle(runtime, answer, message);
-    const head = createHeaders();
-    head.set(askHeader.outcome, outcome);
-    if (place !== undefined) head.set(askHeader.chunks, place);
     const payload = JSON.stringify(body ?? null);
     if (payload.length > maxReplyBytes / 4 && Buffer.byteLength(payload) > maxReplyBytes) {
-      head.set(askHeader.outcome, 'refusal');
       const refusal = platformRefusal(
         'answer-too-large',
         `the answer to ${request} is too large; ask for fewer at a time`,
       );
-      message.respond(JSON.stringify(refusal), { headers: head });
+      message.respond(JSON.stringify(refusal), { headers: outcomeHeaders('refusal') });
       return;
     }
-    message.respond(payload, { headers: head });
+    message.respond(payload, { headers: outcomeHeaders(outcome, place) });
     runtime.metrics.count('arcadia_answered_total', { request, outcome });
   } catch (error) {
     const incident = reportIncident(runtime, error, { request });
     message.respondError(500, incident);
   }
+}
+
+function outcomeHeaders(outcome: Outcome, place?: string): MsgHdrs {
+  return MsgHdrsImpl.fromRecord({
+    [askHeader.outcome]: [outcome],
+    ...(place === undefined ? {} : { [askHeader.chunks]: [place] }),
+  });
 }
 
 /** What broke goes to the log; the asker gets only the number to look for. */
@@ -154,12 +157,17 @@ function readCall<DB, Config>(answer: Answer<DB, Config>, message: ServiceMsg): 
     });
   }
   const key = message.headers?.get(askHeader.idempotencyKey);
+  let signal: AbortSignal | null = null;
   return {
     contract,
     input: input.data,
     actor,
     deadline: Temporal.Instant.fromEpochMilliseconds(deadlineMs),
-    signal: AbortSignal.timeout(Math.max(1, deadlineMs - Date.now())),
+    /** Made when it is looked at: most handlers are done before a timer would be worth its cost. */
+    get signal() {
+      signal ??= AbortSignal.timeout(Math.max(1, deadlineMs - Date.now()));
+      return signal;
+    },
     idempotencyKey: key ? Buffer.from(key, 'base64url').toString('utf8') : null,
     traceparent: message.headers?.get(askHeader.traceparent) || null,
   };

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RequestContract, RequestOutput, RequestRefusal } from '@arcadia/contracts';
-import { headers as createHeaders, errors, type Msg, type MsgHdrs, RequestError } from '@nats-io/nats-core';
+import { errors, type Msg, type MsgHdrs, MsgHdrsImpl, RequestError } from '@nats-io/nats-core';
 import type { z } from 'zod';
 import { fetchChunks } from './answer-stream.ts';
 import type { AskedStream, AskOptions } from './definition.ts';
@@ -62,14 +62,16 @@ async function request(bus: Bus, contract: RequestContract, input: unknown, opti
 }
 
 function askHeaders(options: AskOptions, deadline: number): MsgHdrs {
-  const head = createHeaders();
-  head.set(askHeader.actor, writeActor(options.actor));
-  head.set(askHeader.deadline, String(deadline));
+  const record: Record<string, string[]> = {
+    [askHeader.actor]: [writeActor(options.actor)],
+    [askHeader.deadline]: [String(deadline)],
+  };
   if (options.idempotencyKey !== undefined) {
-    head.set(askHeader.idempotencyKey, Buffer.from(options.idempotencyKey, 'utf8').toString('base64url'));
+    record[askHeader.idempotencyKey] = [Buffer.from(options.idempotencyKey, 'utf8').toString('base64url')];
   }
-  if (options.traceparent !== undefined) head.set(askHeader.traceparent, options.traceparent);
-  return head;
+  const { traceparent } = options;
+  if (traceparent !== undefined && /^[\da-f-]{1,128}$/.test(traceparent)) record[askHeader.traceparent] = [traceparent];
+  return MsgHdrsImpl.fromRecord(record);
 }
 
 /** One attempt gets its share of the time that is left, so that a lost request leaves room for the second. */

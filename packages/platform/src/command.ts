@@ -1,6 +1,6 @@
 import { type Actor, contentHash, isRefusal, type Refusal, type RequestContract } from '@arcadia/contracts';
 import { sql, type Transaction } from 'kysely';
-import type { Answer } from './definition.ts';
+import type { Answer, Tx } from './definition.ts';
 import { failpoint } from './failpoints.ts';
 import { platformRefusal } from './request-wire.ts';
 import type { Runtime } from './runtime.ts';
@@ -11,7 +11,7 @@ export type CommandCall = {
   input: unknown;
   actor: Actor;
   deadline: Temporal.Instant;
-  signal: AbortSignal;
+  readonly signal: AbortSignal;
   idempotencyKey: string | null;
   traceparent: string | null;
 };
@@ -33,7 +33,7 @@ export async function runCommand<DB, Config>(
 
     const voice = giveVoice(trx, runtime.speaker);
     await sql`SAVEPOINT effect`.execute(trx);
-    const response = await answer.handle({ ...call, tx: voice.tx }, runtime.ctx);
+    const response = await answer.handle(withTx(call, voice.tx), runtime.ctx);
     if (isRefusal(response)) {
       await sql`ROLLBACK TO SAVEPOINT effect`.execute(trx);
       voice.forgetAfter(0);
@@ -48,6 +48,17 @@ export async function runCommand<DB, Config>(
   if (result.said) runtime.speaker.wake();
   await failpoint('command.after-commit');
   return result.response;
+}
+
+/** What the handler is given. The signal stays unmade until it is looked at. */
+function withTx<DB>(call: CommandCall, tx: Tx<DB>): CommandCall & { tx: Tx<DB> } {
+  const { contract, input, actor, deadline, idempotencyKey, traceparent } = call;
+  return {
+    ...{ contract, input, actor, deadline, idempotencyKey, traceparent, tx },
+    get signal() {
+      return call.signal;
+    },
+  };
 }
 
 /** An idempotency key belongs to a tenant, or to the operator who used it. */

@@ -88,15 +88,24 @@ async function consumerFact<DB, Config>(runtime: Runtime<DB, Config>, consumer: 
 /**
  * True when nothing is on its way in this service: no transaction or handler runs, the outbox is empty, and neither its
  * consumers nor its job queues have anything to deliver or acknowledge. The outbox is looked at first: what leaves it is on a
- * stream before its pointer goes.
+ * stream before its pointer goes. While Postgres or NATS cannot be asked, nothing is known to be quiet.
  */
 export async function isQuiet<DB, Config>(runtime: Runtime<DB, Config>, observed: Observed): Promise<boolean> {
   if (runtime.activity.busy()) return false;
   const before = runtime.activity.count();
-  if (observed.relay !== null && (await hasOutgoing(runtime))) return false;
-  const infos = await Promise.all([...observed.consumers, ...observed.queues].map((each) => each.info()));
-  if (infos.some((info) => info.num_pending > 0 || info.num_ack_pending > 0)) return false;
+  try {
+    if (await hasUnfinished(runtime, observed)) return false;
+  } catch (error) {
+    runtime.ctx.log.debug({ err: error }, 'could not look whether all is quiet');
+    return false;
+  }
   return !runtime.activity.busy() && runtime.activity.count() === before;
+}
+
+async function hasUnfinished<DB, Config>(runtime: Runtime<DB, Config>, observed: Observed): Promise<boolean> {
+  if (observed.relay !== null && (await hasOutgoing(runtime))) return true;
+  const infos = await Promise.all([...observed.consumers, ...observed.queues].map((each) => each.info()));
+  return infos.some((info) => info.num_pending > 0 || info.num_ack_pending > 0);
 }
 
 /** Jobs kept back for later count when they are due soon on the wall, or due by the service's own clock. */

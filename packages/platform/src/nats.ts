@@ -46,17 +46,17 @@ export async function connectBus(
   let connected = true;
   let up = Promise.withResolvers<void>();
   up.resolve();
-  let interrupt = new AbortController();
+  const waiting = new Set<(error: Error) => void>();
   void watchStatus(nc, options.log, (isUp) => {
     if (isUp === connected) return;
     connected = isUp;
     if (isUp) {
-      interrupt = new AbortController();
       up.resolve();
       for (const listener of listeners) listener();
     } else {
       up = Promise.withResolvers();
-      interrupt.abort(new Error('the connection to NATS broke'));
+      const error = new Error('the connection to NATS broke');
+      for (const reject of waiting) reject(error);
     }
   });
   return {
@@ -66,7 +66,7 @@ export async function connectBus(
     hasAtomicBatches: isAtLeast(version, atomicSince),
     isConnected: () => connected && !nc.isClosed(),
     connected: () => Promise.race([up.promise, nc.closed().then(() => undefined)]),
-    whileConnected: (reply) => orAborted(reply, interrupt.signal),
+    whileConnected: (reply) => unlessInterrupted(reply, waiting),
     onReconnect(callback) {
       listeners.add(callback);
       return () => listeners.delete(callback);
@@ -132,15 +132,19 @@ export function isAtLeast(version: string, wanted: readonly [number, number]): b
   return major > wanted[0] || (major === wanted[0] && minor >= wanted[1]);
 }
 
-async function orAborted<T>(reply: Promise<T>, signal: AbortSignal): Promise<T> {
-  reply.catch(() => undefined); // its own end comes after ours and interests nobody then
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([reply, promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
+/** Settles as the reply does, or is rejected by whoever finds it among those waiting. */
+function unlessInterrupted<T>(reply: Promise<T>, waiting: Set<(error: Error) => void>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    waiting.add(reject);
+    reply.then(
+      (value) => {
+        waiting.delete(reject);
+        resolve(value);
+      },
+      (error: unknown) => {
+        waiting.delete(reject);
+        reject(error);
+      },
+    );
+  });
 }

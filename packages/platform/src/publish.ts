@@ -1,4 +1,4 @@
-import { headers as createHeaders, createInbox, type Msg, type MsgHdrs, nuid } from '@nats-io/nats-core';
+import { createInbox, type Msg, type MsgHdrs, MsgHdrsImpl, nuid } from '@nats-io/nats-core';
 import { failpoint } from './failpoints.ts';
 import type { Bus } from './nats.ts';
 
@@ -53,13 +53,11 @@ async function publishBatch(bus: Bus, stream: string, messages: readonly Outgoin
   const last = messages.length - 1;
   let reply: Promise<Msg> | undefined;
   for (const [index, message] of messages.entries()) {
-    const head = headersOf(message, stream);
-    head.set('Nats-Batch-Id', batch);
-    head.set('Nats-Batch-Sequence', String(index + 1));
+    const place = { 'Nats-Batch-Id': batch, 'Nats-Batch-Sequence': String(index + 1) };
     if (index < last) {
-      bus.nc.publish(message.subject, message.payload, { headers: head });
+      bus.nc.publish(message.subject, message.payload, { headers: headersOf(message, stream, place) });
     } else {
-      head.set('Nats-Batch-Commit', '1');
+      const head = headersOf(message, stream, { ...place, 'Nats-Batch-Commit': '1' });
       reply = bus.nc.request(message.subject, message.payload, { headers: head, timeout: timeoutMs });
     }
   }
@@ -131,11 +129,16 @@ async function publishWindow(bus: Bus, stream: string, messages: readonly Outgoi
   }
 }
 
-function headersOf(message: Outgoing, stream: string): MsgHdrs {
-  const head = createHeaders();
-  for (const [name, value] of Object.entries(message.headers)) head.set(name, value);
-  head.set('Nats-Expected-Stream', stream);
-  return head;
+const lineBreak = /[\r\n]/;
+
+/** From a record at once: setting header by header, with its search for each, took a third of the relay's time. */
+function headersOf(message: Outgoing, stream: string, more: Record<string, string> = {}): MsgHdrs {
+  const record: Record<string, string[]> = {};
+  for (const [name, value] of Object.entries({ ...message.headers, 'Nats-Expected-Stream': stream, ...more })) {
+    if (lineBreak.test(value)) throw new Error(`the header ${name} may not hold a line break`);
+    record[name] = [value];
+  }
+  return MsgHdrsImpl.fromRecord(record);
 }
 
 async function answered(bus: Bus, reply: Promise<Msg>): Promise<Msg> {

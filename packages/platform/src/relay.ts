@@ -35,6 +35,10 @@ const electionMs = 500;
 const maxPauseMs = 2_000;
 /** Large messages shorten a batch, so that a thousand of them do not fill the memory. */
 const maxReadBytes = 8 * 1024 * 1024;
+/** Below this a batch was all there was, and reading ahead would only cost. */
+const worthReadingAhead = 200;
+/** A transaction that took its number early and committed late lies behind: after so many batches the look goes back to the beginning. */
+const fromTheBeginningEvery = 10;
 
 /**
  * Publishes what the outbox points at, in its order, and deletes the pointers once the server has acknowledged. One relay per
@@ -93,10 +97,16 @@ async function campaign(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    const session = new pg.Client({ ...options.session, application_name: `${options.service}-relay` });
-    session.on('error', () => undefined); // the next statement fails and the campaign begins anew
+    const client = new pg.Client({
+      ...options.session,
+      application_name: `${options.service}-relay`,
+      // A deletion that a crash of Postgres undoes only makes the same message be published again: not worth an fsync.
+      options: `${options.session.options ?? ''} -c synchronous_commit=off`,
+    });
+    client.on('error', () => undefined); // the next statement fails and the campaign begins anew
     try {
-      await session.connect();
+      await client.connect();
+      const session = inOrder(client);
       if (await isElected(session, options.schema)) {
         state.leader = true;
         await lead(session, options, bell, signal);
@@ -108,72 +118,102 @@ async function campaign(
       await delay(electionMs, undefined, { signal }).catch(() => undefined);
     } finally {
       state.leader = false;
-      await session.end().catch(() => undefined);
+      await client.end().catch(() => undefined);
     }
   }
 }
 
-async function isElected(session: pg.Client, schema: string): Promise<boolean> {
-  const result = await session.query('SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS elected', [
-    `relay:${schema}`,
-  ]);
+/** One statement after the other, in the order they are asked for, without waiting for each to be asked for. */
+type Session = { query(query: pg.QueryConfig): Promise<pg.QueryResult> };
+
+function inOrder(client: pg.Client): Session {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    query(query) {
+      const result = last.then(() => client.query(query));
+      last = result.catch(() => undefined);
+      return result;
+    },
+  };
+}
+
+async function isElected(session: Session, schema: string): Promise<boolean> {
+  const result = await session.query({
+    text: 'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS elected',
+    values: [`relay:${schema}`],
+  });
   return result.rows[0]?.elected === true;
 }
 
-async function lead(session: pg.Client, options: RelayOptions, bell: Bell, signal: AbortSignal): Promise<void> {
-  let pauseMs = 0;
-  let lastBusy = 0;
-  let nextDueCheck = 0;
+/**
+ * While a batch is published the next one is read, and what was published is deleted behind it: the session takes its
+ * statements in order, so a read never sees a pointer whose deletion came before it. After a failure the batch read ahead
+ * is forgotten and the same batch is read again, or order would break.
+ */
+async function lead(session: Session, options: RelayOptions, bell: Bell, signal: AbortSignal): Promise<void> {
+  const pace = { pauseMs: 0, lastBusy: 0, nextDueCheck: 0 };
+  let ahead: Promise<OutboxRow[]> | null = null;
+  let readAhead = 0;
+  let cleared: Promise<void> = Promise.resolve();
   while (!signal.aborted) {
     if (!options.bus.isConnected()) {
       await bell.wait(electionMs);
-      pauseMs = 0;
+      pace.pauseMs = 0;
       continue;
     }
-    if (Date.now() >= nextDueCheck) {
+    if (ahead === null && Date.now() >= pace.nextDueCheck) {
       await releaseDueJobs(session, options.clock);
-      nextDueCheck = Date.now() + busyPollMs;
+      pace.nextDueCheck = Date.now() + busyPollMs;
     }
-    const rows = await readOutbox(session);
-    options.metrics.gauge('arcadia_outbox_batch', rows.length);
+    if (ahead === null) await cleared;
+    const rows: OutboxRow[] = await (ahead ?? readOutbox(session, '0'));
+    ahead = null;
     if (rows.length === 0) {
-      await bell.wait(Date.now() - lastBusy < 1_000 ? busyPollMs : idlePollMs);
+      await cleared;
+      await bell.wait(Date.now() - pace.lastBusy < 1_000 ? busyPollMs : idlePollMs);
       continue;
     }
-    try {
-      await publishRows(session, rows, options);
-      pauseMs = 0;
-      lastBusy = Date.now();
-    } catch (error) {
-      if (isSessionError(error)) throw error;
-      pauseMs = Math.min(maxPauseMs, pauseMs === 0 ? 50 : pauseMs * 2);
-      options.log.warn({ err: error, pauseMs }, 'the relay could not publish; the same messages will be sent again');
-      await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+    readAhead = rows.length >= worthReadingAhead && readAhead < fromTheBeginningEvery ? readAhead + 1 : 0;
+    if (readAhead > 0) {
+      ahead = readOutbox(session, rows.at(-1)?.number ?? '0');
+      ahead.catch(() => undefined); // awaited above, or no longer of interest
     }
+    const { done, failure } = await publishRows(rows, options);
+    await failpoint('relay.after-publish');
+    await cleared;
+    cleared = forget(session, done, options);
+    cleared.catch(() => undefined); // awaited above
+    pace.lastBusy = Date.now();
+    pace.pauseMs = failure === null ? 0 : Math.min(maxPauseMs, Math.max(50, pace.pauseMs * 2));
+    if (failure === null) continue;
+    await cleared;
+    ahead = null;
+    options.log.warn(
+      { err: failure, pauseMs: pace.pauseMs },
+      'the relay could not publish; the same messages will be sent again',
+    );
+    await delay(pace.pauseMs, undefined, { signal }).catch(() => undefined);
   }
-}
-
-function isSessionError(error: unknown): boolean {
-  return error instanceof SessionError;
-}
-
-class SessionError extends Error {
-  override name = 'SessionError';
+  await cleared;
 }
 
 type OutboxRow = LoggedEvent & { number: string };
 
-async function readOutbox(session: pg.Client): Promise<OutboxRow[]> {
+/** The next pointers in order, after a number: from the beginning, or behind those that are being published. */
+async function readOutbox(session: Session, after: string): Promise<OutboxRow[]> {
   const result = await session.query({
     name: 'read-outbox',
     text: `SELECT number, id, stream, type, version, subject, occurred_at, part, parts, headers, payload::text AS payload
            FROM (
              SELECT e.*, sum(pg_column_size(e.payload)) OVER (ORDER BY o.number) - pg_column_size(e.payload) AS before
-             FROM (SELECT number, recorded_at FROM outbox ORDER BY number LIMIT ${maxBatch}) AS o
+             FROM (
+               SELECT number, recorded_at FROM outbox WHERE number > $1 ORDER BY number LIMIT ${maxBatch}
+             ) AS o
              JOIN events e ON e.number = o.number AND e.recorded_at = o.recorded_at
            ) AS sized
            WHERE before < ${maxReadBytes}
            ORDER BY number`,
+    values: [after],
   });
   return result.rows.map((row) => ({
     number: row.number,
@@ -191,16 +231,14 @@ async function readOutbox(session: pg.Client): Promise<OutboxRow[]> {
 }
 
 /** Streams are independent of each other; within one, order holds. */
-async function publishRows(session: pg.Client, rows: OutboxRow[], options: RelayOptions): Promise<void> {
+async function publishRows(rows: OutboxRow[], options: RelayOptions): Promise<{ done: Done[]; failure: unknown }> {
   const byStream = Map.groupBy(rows, (row) => row.stream);
   const outcomes = await Promise.allSettled(
     [...byStream].map(([stream, group]) => publishStream(stream, group, options)),
   );
-  await failpoint('relay.after-publish');
   const done = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-  if (done.length > 0) await forget(session, done, options);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
+  return { done, failure: failed === undefined ? null : failed.reason };
 }
 
 type Done = { stream: string; rows: OutboxRow[]; result: PublishResult };
@@ -220,33 +258,30 @@ async function publishStream(stream: string, rows: OutboxRow[], options: RelayOp
 }
 
 /** Delete the pointers and note how far the server has acknowledged, in one statement. */
-async function forget(session: pg.Client, done: Done[], options: RelayOptions): Promise<void> {
+async function forget(session: Session, done: Done[], options: RelayOptions): Promise<void> {
+  if (done.length === 0) return;
   const stored = done.filter(({ result }) => result.stored > 0);
-  try {
-    const regressed = await session.query({
-      name: 'forget-outbox',
-      text: `WITH gone AS (DELETE FROM outbox WHERE number = ANY($1::bigint[])),
-             stored AS (SELECT * FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS t(stream, first, last)),
-             noted AS (
-               INSERT INTO acknowledged (stream, seq) SELECT stream, last FROM stored
-               ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq, at = clock_timestamp()
-             )
-             SELECT stream, first FROM stored JOIN acknowledged AS before USING (stream) WHERE stored.first <= before.seq`,
-      values: [
-        done.flatMap(({ rows }) => rows.map((row) => row.number)),
-        stored.map(({ stream }) => stream),
-        stored.map(({ result }) => result.firstSeq),
-        stored.map(({ result }) => result.lastSeq),
-      ],
-    });
-    for (const { stream, first } of regressed.rows) options.onRegress?.(stream, Number(first) - 1);
-  } catch (cause) {
-    throw new SessionError('the outbox could not be cleared', { cause });
-  }
+  const regressed = await session.query({
+    name: 'forget-outbox',
+    text: `WITH gone AS (DELETE FROM outbox WHERE number = ANY($1::bigint[])),
+           stored AS (SELECT * FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS t(stream, first, last)),
+           noted AS (
+             INSERT INTO acknowledged (stream, seq) SELECT stream, last FROM stored
+             ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq, at = clock_timestamp()
+           )
+           SELECT stream, first FROM stored JOIN acknowledged AS before USING (stream) WHERE stored.first <= before.seq`,
+    values: [
+      done.flatMap(({ rows }) => rows.map((row) => row.number)),
+      stored.map(({ stream }) => stream),
+      stored.map(({ result }) => result.firstSeq),
+      stored.map(({ result }) => result.lastSeq),
+    ],
+  });
+  for (const { stream, first } of regressed.rows) options.onRegress?.(stream, Number(first) - 1);
 }
 
 /** Job messages that were kept back go through the outbox when their time has come. */
-async function releaseDueJobs(session: pg.Client, clock: Clock): Promise<void> {
+async function releaseDueJobs(session: Session, clock: Clock): Promise<void> {
   await session.query({
     name: 'release-due-jobs',
     text: `WITH due AS (

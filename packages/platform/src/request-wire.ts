@@ -33,19 +33,35 @@ export function platformRefusal(reason: PlatformRefusal, detail: string, extra: 
   return { ...extra, refused: reason, detail };
 }
 
+/** Actors repeat: the same person asks again and again, and reading one costs more than answering does. */
+const known = new Map<string, Actor>();
+const knownAtMost = 1_000;
+
 export function readActor(headers: MsgHdrs | undefined): Actor | null {
+  const text = headers?.get(askHeader.actor) ?? '';
+  const found = known.get(text);
+  if (found !== undefined) return found;
   try {
-    const text = Buffer.from(headers?.get(askHeader.actor) ?? '', 'base64url').toString('utf8');
-    const parsed = actorSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
+    const parsed = actorSchema.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
+    if (!parsed.success) return null;
+    if (known.size >= knownAtMost) known.clear();
+    known.set(text, parsed.data);
+    return parsed.data;
   } catch {
     return null;
   }
 }
 
+const written = new WeakMap<Actor, string>();
+
 /** Headers carry ASCII only, and a subject or tenant may be any text. */
 export function writeActor(actor: Actor): string {
-  return Buffer.from(JSON.stringify(actor), 'utf8').toString('base64url');
+  let text = written.get(actor);
+  if (text === undefined) {
+    text = Buffer.from(JSON.stringify(actor), 'utf8').toString('base64url');
+    written.set(actor, text);
+  }
+  return text;
 }
 
 /** The other service could not be reached, or not in time. The gateway answers 503. */
