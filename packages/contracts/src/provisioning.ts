@@ -225,6 +225,8 @@ export const updateDeployment = defineRequest({
     template_version: z.string().max(64).nullable().optional(),
     project_bindings: z.array(projectBinding).max(50).optional(),
     tag_bindings: z.array(providerTag).max(50).optional(),
+    /** Take projects and tags away from the deployments that have them, at the same instant; without it that is refused. */
+    move_bindings: z.boolean().default(false),
     effective_at: instantText.optional(),
     reason: reason.optional(),
   }),

@@ -1,7 +1,7 @@
 import { provisioning } from '@arcadia/contracts';
 import type { Tx } from '@arcadia/platform';
 import { type Change, changed, type Deployment, deploymentChangedOf } from './domain/deployment.ts';
-import { insertDeploymentEvent, updateDeploymentRow } from './store/deployments.ts';
+import { claimBindings, insertDeploymentEvent, updateDeploymentRow } from './store/deployments.ts';
 import type { Schema } from './store/schema.ts';
 
 /**
@@ -15,9 +15,12 @@ export async function changeDeployment(
   change: Change,
   now: Temporal.Instant,
 ): Promise<Deployment> {
-  const after = changed(before, patch, change, now);
+  // What is archived owns nothing any more, and another deployment may have what it was bound to.
+  const whole = patch.state === 'archived' ? { ...patch, project_bindings: [], tag_bindings: [] } : patch;
+  const after = changed(before, whole, change, now);
   await updateDeploymentRow(tx.sql, after);
-  await insertDeploymentEvent(tx.sql, after, before, { ...change, changed: differences(before, patch) });
+  if (after.state === 'archived') await claimBindings(tx.sql, after);
+  await insertDeploymentEvent(tx.sql, after, before, { ...change, changed: differences(before, whole) });
   await tx.say(provisioning.deploymentChanged, deploymentChangedOf(after, before, change), {
     occurredAt: change.effectiveAt,
   });

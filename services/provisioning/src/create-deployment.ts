@@ -10,10 +10,11 @@ import {
 import type { Tx } from '@arcadia/platform';
 import { type Change, type Deployment, type DeploymentView, deploymentChangedOf, viewOf } from './domain/deployment.ts';
 import { effectiveAtOf } from './domain/effective-at.ts';
+import { boundElsewhere } from './move-bindings.ts';
 import {
   claimBindings,
   findNamesake,
-  foreignClaim,
+  foreignClaims,
   insertDeployment,
   insertDeploymentEvent,
 } from './store/deployments.ts';
@@ -49,8 +50,8 @@ export async function createDeployment(
   if (isRefusal(effectiveAt)) return effectiveAt;
   const deployment = newDeployment(input, { id: input.deployment_id ?? asked.newId, tenantId, effectiveAt, now });
   const change: Change = { change: 'created', actor: actor.subject, reason: null, effectiveAt };
-  const foreign = await foreignClaim(tx.sql, deployment);
-  if (foreign !== null) return refuse('conflict', `${foreign} is bound to another deployment.`, { binding: foreign });
+  const [foreign] = await foreignClaims(tx.sql, deployment);
+  if (foreign !== undefined) return boundElsewhere(foreign);
   if (!(await insertDeployment(tx.sql, deployment))) return await nameTaken(tx, deployment);
   await claimBindings(tx.sql, deployment);
   await insertDeploymentEvent(tx.sql, deployment, null, { ...change, changed: {} });

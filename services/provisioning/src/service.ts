@@ -1,5 +1,14 @@
-import { drift, inventorySync, invoicing, isRefusal, provisioning, refuse, tenantScope } from '@arcadia/contracts';
-import { answer, consumer, defineService, job, type ServiceContext } from '@arcadia/platform';
+import {
+  drift,
+  inventorySync,
+  invoicing,
+  isRefusal,
+  provisioning,
+  refuse,
+  serviceActor,
+  tenantScope,
+} from '@arcadia/contracts';
+import { answer, consumer, defineService, job, type ServiceContext, ServiceUnavailable } from '@arcadia/platform';
 import { z } from 'zod';
 import { acceptDrift, revertDrift } from './answer-drift.ts';
 import { cancelSaga } from './cancel-saga.ts';
@@ -123,7 +132,7 @@ export const service = defineService<Schema, Config>({
       return found === null ? refuse('not-found', 'Nothing is asked of this resource.') : desiredStateOf(found);
     }),
     answer(provisioning.setDesiredState, ({ input, tx }, ctx: Ctx) =>
-      setDesiredState(tx, { input, now: ctx.clock.now() }),
+      setDesiredState(tx, { input, now: ctx.clock.now(), lookUp: (id) => lookUp(ctx, id) }),
     ),
   ],
   jobs: [
@@ -152,5 +161,22 @@ export const service = defineService<Schema, Config>({
     }),
   ],
 });
+
+/** Inventory's own word on a resource, for one that it has only just found; null when it knows none either. */
+async function lookUp(ctx: Ctx, resource_id: string) {
+  try {
+    const found = await ctx.ask(
+      inventorySync.getResource,
+      { resource_id },
+      { actor: serviceActor('provisioning'), deadlineMs: 2_000 },
+    );
+    if (isRefusal(found)) return null;
+    const { provider, kind, provider_id, owner } = found;
+    return { provider, kind, provider_id, deployment_id: owner.deployment_id, tenant_id: owner.tenant_id };
+  } catch (error) {
+    if (error instanceof ServiceUnavailable) return null;
+    throw error;
+  }
+}
 
 const noSuchSaga = () => refuse('not-found', 'There is no such saga.');

@@ -15,11 +15,20 @@ import type { Schema } from './store/schema.ts';
 /** An operator says what a resource ought to be that no saga of ours has made. */
 export async function setDesiredState(
   tx: Tx<Schema>,
-  asked: { input: RequestInput<typeof provisioning.setDesiredState>; now: Temporal.Instant },
+  asked: {
+    input: RequestInput<typeof provisioning.setDesiredState>;
+    now: Temporal.Instant;
+    /** Asks inventory about a resource that it has not said anything about yet. */
+    lookUp: (resourceId: string) => Promise<Named | null>;
+  },
 ): Promise<RequestOutput<typeof provisioning.setDesiredState> | Refusal> {
   const { input, now } = asked;
   const before = await lockDesiredState(tx.sql, input.resource_id);
-  const known = before ?? (await findKnownResource(tx.sql, input.resource_id)) ?? named(input);
+  const known =
+    before ??
+    (await findKnownResource(tx.sql, input.resource_id)) ??
+    named(input) ??
+    (await asked.lookUp(input.resource_id));
   if (known === null) {
     return refuse('not-found', 'Nothing is known of this resource: give its provider, kind and provider_id too.');
   }
@@ -39,7 +48,15 @@ export async function setDesiredState(
   return desiredStateOf(await recordSpec(tx, { resource, owner, spec: input.spec, sagaId: null, now }));
 }
 
-function named(input: RequestInput<typeof provisioning.setDesiredState>) {
+type Named = {
+  provider: string;
+  kind: string;
+  provider_id: string;
+  deployment_id: string | null;
+  tenant_id: string | null;
+};
+
+function named(input: RequestInput<typeof provisioning.setDesiredState>): Named | null {
   const { provider, kind, provider_id } = input;
   if (provider === undefined || kind === undefined || provider_id === undefined) return null;
   return { provider, kind, provider_id, deployment_id: null, tenant_id: null };

@@ -12,7 +12,8 @@ import type { Tx } from '@arcadia/platform';
 import { changeDeployment } from './change-deployment.ts';
 import { changeable, changeableByTenant, type Deployment, type DeploymentView, viewOf } from './domain/deployment.ts';
 import { effectiveAtOf } from './domain/effective-at.ts';
-import { claimBindings, foreignClaim, lockDeployment } from './store/deployments.ts';
+import { boundElsewhere, releaseBindings } from './move-bindings.ts';
+import { claimBindings, foreignClaims, lockDeployment } from './store/deployments.ts';
 import type { Schema } from './store/schema.ts';
 
 type Input = RequestInput<typeof provisioning.updateDeployment>;
@@ -41,9 +42,14 @@ export async function updateDeployment(
       .map((field) => [field, input[field]]),
   );
   if (Object.keys(patch).length === 0) return viewOf(before);
-  const foreign = await foreignClaim(tx.sql, { ...before, ...patch });
-  if (foreign !== null) return refuse('conflict', `${foreign} is bound to another deployment.`, { binding: foreign });
-  await claimBindings(tx.sql, { ...before, ...patch });
   const change = { change: 'updated', actor: actor.subject, reason: input.reason ?? null, effectiveAt } as const;
+  const [foreign, ...others] = await foreignClaims(tx.sql, { ...before, ...patch });
+  if (foreign !== undefined) {
+    const refusal = input.move_bindings
+      ? await releaseBindings(tx, [foreign, ...others], change, now)
+      : boundElsewhere(foreign);
+    if (refusal !== null) return refusal;
+  }
+  await claimBindings(tx.sql, { ...before, ...patch });
   return viewOf(await changeDeployment(tx, before, patch, change, now));
 }

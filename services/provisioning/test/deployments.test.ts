@@ -99,6 +99,20 @@ describe('deployments', () => {
     expect(await make({ tenant_id: 'one', slug: 'b', project_bindings: bindings })).toMatchObject({
       refused: 'conflict',
     });
+    const [a] = (await world.get(provisioning.listDeployments, { tenant: 'one' })).items;
+    const b = await world.get(provisioning.createDeployment, { tenant_id: 'one', slug: 'b' });
+    const moved = { deployment_id: b.deployment_id, project_bindings: bindings, move_bindings: true };
+    expect(await world.get(provisioning.updateDeployment, moved)).toMatchObject({ project_bindings: bindings });
+    expect(await world.get(provisioning.getDeployment, { deployment_id: a?.deployment_id ?? '' })).toMatchObject({
+      project_bindings: [],
+      revision: 2,
+    });
+    for (const to of ['cancelled', 'archived'] as const) {
+      await world.get(provisioning.transitionDeployment, { deployment_id: b.deployment_id, to });
+    }
+    expect(await make({ tenant_id: 'one', slug: 'c', project_bindings: bindings })).toMatchObject({
+      project_bindings: bindings,
+    });
     const first = await world.get(provisioning.listDeployments, { limit: 1 });
     const second = await world.get(provisioning.listDeployments, { limit: 1, cursor: first.next_cursor ?? '' });
     expect(second.items[0]?.deployment_id).not.toBe(first.items[0]?.deployment_id);

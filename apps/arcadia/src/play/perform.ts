@@ -128,6 +128,7 @@ const bind = async (
     {
       deployment_id,
       effective_at: at,
+      move_bindings: true,
       project_bindings: project === undefined ? project_bindings : [...project_bindings, projectBinding(project)],
       tag_bindings: tag === undefined ? tag_bindings : [...tag_bindings, tag],
     },

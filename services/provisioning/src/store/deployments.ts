@@ -111,20 +111,20 @@ export async function insertDeploymentEvent(
 }
 
 /**
- * A claim of these that is another deployment's, or null. Holds all bindings until the transaction ends, so that what is
- * free now can be taken.
+ * The claims among these that are other deployments'. Holds all bindings until the transaction ends, so that what is free
+ * now can be taken.
  */
-export async function foreignClaim(
+export async function foreignClaims(
   db: Transaction<Schema>,
   deployment: Parameters<typeof claimsOf>[0] & { deployment_id: string },
-): Promise<string | null> {
+): Promise<{ claim: string; deployment_id: string }[]> {
   const claims = claimsOf(deployment);
-  if (claims.length === 0) return null;
+  if (claims.length === 0) return [];
   await sql`SELECT pg_advisory_xact_lock(hashtextextended('provisioning.bindings', 0))`.execute(db);
-  const foreign = await sql<{ claim: string }>`
-    SELECT claim FROM binding_claims WHERE claim = ANY(${claims}::text[]) AND deployment_id <> ${deployment.deployment_id}
-    ORDER BY claim LIMIT 1`.execute(db);
-  return foreign.rows[0]?.claim ?? null;
+  const foreign = await sql<{ claim: string; deployment_id: string }>`
+    SELECT claim, deployment_id FROM binding_claims
+    WHERE claim = ANY(${claims}::text[]) AND deployment_id <> ${deployment.deployment_id} ORDER BY claim`.execute(db);
+  return foreign.rows;
 }
 
 /** Take what a deployment binds and let go what it no longer does. */
