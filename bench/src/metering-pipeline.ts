@@ -1,0 +1,130 @@
+import { type EventData, inventorySync, nameUuid, resourceId } from '@arcadia/contracts';
+import { ensureServiceRoles } from '@arcadia/local-infrastructure';
+import { service } from '@arcadia/metering';
+import {
+  type Bus,
+  connectBus,
+  createLog,
+  encodeEvent,
+  messageHeaders,
+  playedClock,
+  publishInOrder,
+  startService,
+} from '@arcadia/platform';
+import { openObservationInsert } from './bare/observation-insert.ts';
+import { openPull } from './bare/unnest-and-pull.ts';
+import type { Bench } from './bench.ts';
+import { connectAsAdmin } from './fleet.ts';
+
+const { resourceObserved } = inventorySync;
+const count = Number(process.env['BENCH_OBSERVATIONS'] ?? 20_000);
+const size = 1_000;
+
+export const meteringPipeline: Bench = {
+  name: 'metering-pipeline',
+  unit: 'observations/s',
+  summary:
+    'resource.observed from the stream into the set of observations, against the lesser of bare unnest and bare pull',
+  gate: { kind: 'at-least', gate: 0.4, aim: 0.6 },
+  pairs: 7,
+  async prepare(stage) {
+    const roles = [{ role: 'metering', schema: 'metering', password: 'bench' }];
+    const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
+    const admin = await connectAsAdmin(stage.postgresUrl, 'bench');
+    stage.defer(() => admin.end());
+    const log = createLog({ name: 'metering', level: 'error', destination: process.stderr });
+    const clock = playedClock(Temporal.Instant.from('2026-05-01T00:00:00Z'));
+    const env = { DATABASE_URL: url, NATS_URL: stage.natsUrl };
+    const start = () => startService(service, { env, log, clock, scheduler: false });
+    await (await start()).stop(); // tables, stream and consumer are there before anything is said
+    const bus = await connectBus({ servers: [stage.natsUrl] }, { name: 'bench', log });
+    stage.defer(() => bus.close());
+    const insert = await openObservationInsert(url);
+    stage.defer(() => insert.close());
+    const pull = await openPull(stage.natsUrl, 'INVENTORY', 'price.observed.>');
+    stage.defer(() => pull.close());
+    const kept = async () => Number((await admin.query('SELECT count(*) FROM metering.observations')).rows[0].count);
+    /** The consumer's position is committed with its rows, and cheaper to look at than to count them. */
+    const handled = async () => {
+      const found = await admin.query(`SELECT seq FROM metering.heard WHERE consumer = 'inventory'`);
+      return Number(found.rows[0]?.seq ?? 0);
+    };
+    const runs = { ours: 0, bare: 0 };
+    return {
+      async ours() {
+        runs.ours += 1;
+        const before = (await fill(bus, 'resource.observed', `ours-${runs.ours}`)) - 1;
+        // Begins when the first batch is committed, so that starting the service does not count, and ends with the last.
+        const running = await start();
+        const first = await reached(handled, before + 1);
+        const last = await reached(handled, before + count);
+        await running.stop();
+        return { units: last.seq - first.seq, ms: last.at - first.at };
+      },
+      async bare() {
+        runs.bare += 1;
+        const run = `bare-${runs.bare}`;
+        const from = await fill(bus, 'price.observed', run);
+        const pullMs = await pull.read({ from, count, size, run });
+        const insertMs = await insert.insert({ count, size, run });
+        return { units: count, ms: Math.max(pullMs, insertMs) };
+      },
+      async check() {
+        const ours = await kept();
+        const theirs = await insert.count();
+        if (ours !== runs.ours * count || theirs !== runs.bare * count) {
+          throw new Error(`after ${runs.ours} and ${runs.bare} runs of ${count} there are ${ours} and ${theirs} rows`);
+        }
+      },
+    };
+  },
+};
+
+async function reached(handled: () => Promise<number>, seq: number): Promise<{ seq: number; at: number }> {
+  for (;;) {
+    const now = await handled();
+    if (now >= seq) return { seq: now, at: performance.now() };
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** Fills the stream while nobody hears; returns the sequence of the first message. */
+async function fill(bus: Bus, noun: string, run: string): Promise<number> {
+  const before = (await bus.jsm.streams.info('INVENTORY')).state.last_seq;
+  for (let from = 0; from < count; from += size) {
+    const messages = Array.from({ length: size }, (_, index) => {
+      const [event] = encodeEvent(resourceObserved, droplet(`${run}-${from + index}`), {
+        occurredAt: Temporal.Now.instant(),
+        headers: null,
+      });
+      if (event === undefined) throw new Error('an event makes a message');
+      const subject = event.subject.replace('resource.observed', noun);
+      return { subject, payload: event.payload, headers: messageHeaders(event, 'inventory-sync') };
+    });
+    await publishInOrder(bus, 'INVENTORY', messages);
+  }
+  return before + 1;
+}
+
+const droplet = (name: string): EventData<typeof resourceObserved> => ({
+  resource_id: resourceId('digitalocean', 'droplet', name),
+  provider: 'digitalocean',
+  kind: 'droplet',
+  provider_id: name,
+  name,
+  revision: 1,
+  effective_at: '2026-04-01T00:00:00Z',
+  observed_at: '2026-04-01T00:00:00Z',
+  is_present: true,
+  status: 'active',
+  region: 'syd1',
+  created_at: '2026-04-01T00:00:00Z',
+  attrs: { size_slug: 's-1vcpu-1gb', vcpus: 1, memory_mb: 1024, disk_gb: 25, image: 'ubuntu-24-04-x64', tags: ['web'] },
+  owner: {
+    tenant_id: 'acme.com',
+    deployment_id: nameUuid('deployment', 'shop'),
+    project_id: null,
+    attributed_by: 'project',
+  },
+  cause: 'discovered',
+});
