@@ -69,21 +69,24 @@ export async function openStage(): Promise<Stage> {
   let visit: (point: string) => 'on' | 'kill' = () => 'on';
   let isClosing = false;
   const replicas = new Set<Replica>();
+  /** The replacements that are on their way. */
+  const spawning = new Set<Promise<void>>();
   /** Rejects when a replica that died could not be replaced. */
   const broken = Promise.withResolvers<never>();
   broken.promise.catch(() => undefined);
   const spawn = async (): Promise<void> => {
     const replica = await forkReplica(env, (point) => visit(point));
     replicas.add(replica);
-    replica.ended
-      .then(() => {
-        replicas.delete(replica);
-        return isClosing ? undefined : spawn();
-      })
-      .catch(broken.reject);
+    void replica.ended.then(() => {
+      replicas.delete(replica);
+      if (isClosing) return;
+      const replaced = spawn()
+        .catch(broken.reject)
+        .finally(() => spawning.delete(replaced));
+      spawning.add(replaced);
+    });
   };
-  await spawn();
-  await spawn();
+  await Promise.all([spawn(), spawn()]);
 
   const get: Stage['get'] = async (contract, input) => {
     const answer = await eventually(contract.name, () => askService(nats, contract, input, { actor: operator }), {
@@ -171,6 +174,7 @@ export async function openStage(): Promise<Stage> {
         .map(({ revision }) => revision),
     async [Symbol.asyncDispose]() {
       isClosing = true;
+      await Promise.all(spawning);
       await Promise.all([...replicas].map((replica) => replica.stop()));
       await simulator.stop();
       await nats[Symbol.asyncDispose]();
