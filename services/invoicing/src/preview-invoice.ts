@@ -71,6 +71,8 @@ export const previewInvoice = async (
   const month = { tenantId, period, asOf: { closeRevision: 'now' as const }, deploymentId: input.deployment };
   const { input: given } = await ratingInput(ctx.db, month);
   const until = Temporal.Instant.from((await usageUntil(ctx.db, { tenantId, period })) ?? start.toString());
+  const soFar = pricedOf(rate(given));
+  const expected = forecastUsage(given, until);
   const adjusted =
     input.deployment === undefined
       ? (await pendingAdjustments(ctx.db, { tenantId, before: period, exceptOn: null })).lines
@@ -79,8 +81,8 @@ export const previewInvoice = async (
     tenant_id: tenantId,
     period,
     usage_until: until.toString(),
-    so_far: pricedOf(rate(given)),
-    forecast: pricedOf(rate(forecastUsage(given, until))),
+    so_far: soFar,
+    forecast: expected === given ? soFar : pricedOf(rate(expected)),
     pending_adjustments: adjusted.map(({ key: _, ...line }) => line),
   };
 };

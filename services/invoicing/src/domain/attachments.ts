@@ -1,5 +1,5 @@
 import type { Period } from '@arcadia/contracts';
-import { type DayTerms, dayReaches, type Reach, reachOf, touches } from './calendar.ts';
+import { type DayTerms, periodDays, type Reach, reachOf, touches } from './calendar.ts';
 import type { AttachedAddon, SubscriptionTerms } from './terms.ts';
 
 /** An addon with the days (positions in the period) it was attached on, within its own subscription. */
@@ -12,12 +12,12 @@ export type Chain = { code: string; attachments: Attachment[] };
 
 const place = (period: Period, calendar: readonly (DayTerms | null)[], subscription: SubscriptionTerms): Placed[] => {
   if (subscription.addons.length === 0) return [];
-  const days = dayReaches(period);
+  const { reaches } = periodDays(period);
   const whole = reachOf(subscription.starts_at, subscription.ends_at);
   return subscription.addons.map((addon) => {
     const own = reachOf(addon.starts_at, addon.ends_at);
     const reach = { start: Math.max(own.start, whole.start), end: Math.min(own.end, whole.end) };
-    const held = days.flatMap((day, index) =>
+    const held = reaches.flatMap((day, index) =>
       calendar[index]?.subscription === subscription && touches(day, reach) ? [index] : [],
     );
     return { addon, subscription, days: held, reach };

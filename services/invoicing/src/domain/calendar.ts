@@ -1,4 +1,4 @@
-import { daysOf, type Period, startOfDay } from '@arcadia/contracts';
+import { addMonths, daysOf, type Period, startOfDay } from '@arcadia/contracts';
 import type { PlanTerms, SubscriptionTerms } from './terms.ts';
 
 /** What a deployment is on one UTC day: within which subscription, on which plan, and whether it pays. */
@@ -15,12 +15,30 @@ export const reachOf = (from: string, until: string | null): Reach => ({
   end: until === null ? Number.POSITIVE_INFINITY : Temporal.Instant.from(until).epochMilliseconds,
 });
 
-/** The days of a period, in order. */
-export const dayReaches = (period: Period): Reach[] =>
-  daysOf(period).map((day) => {
+/** A period's days: their names in order, where each one begins and ends, and the first day after them. */
+export type PeriodDays = {
+  names: readonly string[];
+  reaches: readonly Reach[];
+  positions: ReadonlyMap<string, number>;
+  after: string;
+};
+
+const known = new Map<Period, PeriodDays>();
+
+/** Worked out once: each deployment of each tenant asks for the same month. */
+export const periodDays = (period: Period): PeriodDays => {
+  const found = known.get(period);
+  if (found !== undefined) return found;
+  const names = daysOf(period);
+  const reaches = names.map((day) => {
     const start = startOfDay(day).epochMilliseconds;
     return { start, end: start + 86_400_000 };
   });
+  const positions = new Map(names.map((day, index) => [day, index]));
+  const days = { names, reaches, positions, after: `${addMonths(period, 1)}-01` };
+  known.set(period, days);
+  return days;
+};
 
 /** Whether a half-open span touches a day at all: then the whole day is paid, be it the first or the last. */
 export const touches = (day: Reach, span: Reach): boolean =>
@@ -76,7 +94,7 @@ const rank = { active: 2, paused: 1, trial: 0 } as const;
  */
 export const calendarOf = (period: Period, subscriptions: readonly SubscriptionTerms[]): (DayTerms | null)[] => {
   const timelines = subscriptions.map(timelineOf).toSorted((a, b) => a.start - b.start);
-  return dayReaches(period).map((day) => {
+  return periodDays(period).reaches.map((day) => {
     let best: DayTerms | null = null;
     for (const timeline of timelines) {
       const terms = termsOn(timeline, day);
@@ -94,7 +112,7 @@ export const isSameTerms = (a: DayTerms, b: DayTerms): boolean =>
 
 /** The runs of equal terms in a calendar; days without a subscription are in none of them. */
 export const spansOf = (period: Period, calendar: readonly (DayTerms | null)[]): Span[] => {
-  const days = daysOf(period);
+  const { names: days } = periodDays(period);
   const spans: Span[] = [];
   calendar.forEach((terms, index) => {
     if (terms === null) return;
@@ -117,8 +135,8 @@ export const cutsOf = (
   subscriptions: readonly SubscriptionTerms[],
   priceDays: readonly string[] = [],
 ): string[] => {
-  const days = daysOf(period);
-  const cuts = new Set([days[0] ?? '', ...priceDays.filter((day) => days.includes(day))]);
+  const { names: days, positions } = periodDays(period);
+  const cuts = new Set([days[0] ?? '', ...priceDays.filter((day) => positions.has(day))]);
   for (const span of spansOf(period, calendarOf(period, subscriptions))) {
     cuts.add(span.first);
     const after = days[(span.days.at(-1) ?? 0) + 1];

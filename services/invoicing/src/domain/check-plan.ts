@@ -21,9 +21,6 @@ const priceFaults = (item: PriceItem): ItemFault[] => {
   if (charge_model === 'package' && overage_price_cents === null) {
     return [{ kind, field: 'overage_price_cents', fault: 'a package needs the price of one' }];
   }
-  if (isTiered(item) && overage_price_cents !== null) {
-    return [{ kind, field: 'overage_price_cents', fault: `${charge_model} has its prices in its tiers` }];
-  }
   return [];
 };
 

@@ -1,7 +1,7 @@
 import { allocate } from '@arcadia/contracts';
 import type { Attachment } from './attachments.ts';
 import { fraction, times, toWhole } from './fraction.ts';
-import { type Month, paidDays } from './month.ts';
+import type { Month } from './month.ts';
 import { dayRuns, monthShare, partOfMonth, type RatedLine } from './rated-line.ts';
 
 /** Something with a price per month that was held on some of its days. */
@@ -67,7 +67,7 @@ export const baseLines = (month: Month): RatedLine[] => {
   if (plan === null) return [];
   const fields = { kind: 'plan_base', resourceKind: null, quantity: 1 } as const;
   if (month.proration === 'none') {
-    const days = [...paidDays(month)];
+    const days = [...month.paid];
     const meta = { plan: plan.code, version: plan.version };
     return whole(month, [
       { ...fields, key: `${deployment_id}/base`, label: plan.name, priceCents: plan.base_price_cents, days, meta },
@@ -97,21 +97,8 @@ const heldAddon = ({ addon, days }: Attachment, key: string): Held => ({
   meta: { addon: addon.code, addon_id: addon.addon_id },
 });
 
-/** Each attachment on its paid days only; those without any are left out. */
-export const paidAttachments = (month: Month): { code: string; attachments: Attachment[] }[] => {
-  const paid = paidDays(month);
-  return month.chains
-    .map(({ code, attachments }) => ({
-      code,
-      attachments: attachments
-        .map((one) => ({ ...one, days: one.days.filter((day) => paid.has(day)) }))
-        .filter(({ days }) => days.length > 0),
-    }))
-    .filter(({ attachments }) => attachments.length > 0);
-};
-
 export const addonLines = (month: Month): RatedLine[] => {
-  const chains = paidAttachments(month);
+  const chains = month.paidChains;
   const prefix = `${month.deployment_id}/addon`;
   if (month.proration === 'daily') {
     const held = chains.flatMap(({ attachments }) =>

@@ -11,8 +11,11 @@ export type Fraction = { readonly num: DecimalJs; readonly den: DecimalJs };
 
 type Value = string | number | DecimalJs;
 
+const one = new Exact(1);
+
 /** `num / den`; the denominator is positive. */
-export const fraction = (num: Value, den: Value = 1): Fraction => {
+export const fraction = (num: Value, den?: Value): Fraction => {
+  if (den === undefined) return { num: new Exact(num), den: one };
   const divisor = new Exact(den);
   if (!divisor.isPositive() || divisor.isZero()) throw new RangeError(`a denominator of ${divisor.toFixed()}`);
   return { num: new Exact(num), den: divisor };
@@ -60,9 +63,17 @@ export const ceiling = (a: Fraction): DecimalJs => {
   return whole.times(a.den).eq(a.num) ? whole : whole.plus(1);
 };
 
+const scales = new Map<number, DecimalJs>();
+
+const scaleOf = (places: number): DecimalJs => {
+  const found = scales.get(places) ?? new Exact(10).pow(places);
+  scales.set(places, found);
+  return found;
+};
+
 /** Plain digits, at most `places` after the point, no trailing zeros: for display and wire, never to count on with. */
 export const toText = (a: Fraction, places = 12): string => {
-  const scale = new Exact(10).pow(places);
+  const scale = scaleOf(places);
   const scaled = a.num.abs().times(scale);
   const whole = scaled.divToInt(a.den);
   const isUp = scaled.minus(whole.times(a.den)).times(2).gte(a.den);

@@ -1,7 +1,6 @@
 import { type Json, usageKinds } from '@arcadia/contracts';
 import { isSameTerms } from './calendar.ts';
 import { type Charge, chargeFor, type Price } from './charge.ts';
-import { paidAttachments } from './fixed-lines.ts';
 import {
   type Fraction,
   fraction,
@@ -57,7 +56,7 @@ const includedIn = (month: Month, segment: Segment, kind: string): Fraction => {
   if (!segment.includes) return zero;
   const item = segment.plan.items.find((one) => one.kind === kind);
   const fromPlan = item === undefined ? zero : times(fraction(item.included_qty), segment.share);
-  const fromAddons = paidAttachments(month).map(({ attachments }) => {
+  const fromAddons = month.paidChains.map(({ attachments }) => {
     if (month.proration === 'none') {
       const last = attachments.at(-1)?.addon;
       return last?.kind === kind ? times(fraction(last.qty), fraction(last.quantity)) : zero;
@@ -210,10 +209,9 @@ export const overageLines = (
   usage: readonly UsageSum[],
   prices: readonly FallbackPrice[],
 ): RatedUsage => {
-  const dayIndex = new Map(month.days.map((day, index) => [day, index]));
   const segments = segmentsOf(month);
   const rows = usage.filter((row) => !fraction(row.unit_seconds).num.isZero()).toSorted(byKindAndDay);
-  const placed = rows.map((row) => ({ row, ...placeOf(month, segments, row, dayIndex) }));
+  const placed = rows.map((row) => ({ row, ...placeOf(month, segments, row) }));
   const lines: RatedLine[] = [];
   const unrated: Unrated[] = [];
   for (const [kind, ofKind] of Map.groupBy(placed, ({ row }) => row.kind)) {
@@ -255,10 +253,9 @@ const placeOf = (
   month: Month,
   segments: readonly Segment[],
   row: UsageSum,
-  dayIndex: ReadonlyMap<string, number>,
 ): { segment: Segment | null; outside: 'trial' | 'no_subscription' | null } => {
-  const first = dayIndex.get(row.from);
-  const last = row.until === month.after ? month.days.length - 1 : (dayIndex.get(row.until) ?? 0) - 1;
+  const first = month.positions.get(row.from);
+  const last = row.until === month.after ? month.days.length - 1 : (month.positions.get(row.until) ?? 0) - 1;
   if (first === undefined || last < first)
     throw new RangeError(`usage from ${row.from} until ${row.until} is not of ${month.period}`);
   const terms = month.calendar[first] ?? null;
@@ -279,9 +276,8 @@ export type Standing = { kind: string; used: Fraction; included: Fraction };
 
 /** Usage of a month against what it includes, by kind: for thresholds, which look at both. */
 export const standingOf = (month: Month, usage: readonly UsageSum[]): Standing[] => {
-  const dayIndex = new Map(month.days.map((day, index) => [day, index]));
   const segments = segmentsOf(month);
-  const counted = usage.filter((row) => placeOf(month, segments, row, dayIndex).segment !== null);
+  const counted = usage.filter((row) => placeOf(month, segments, row).segment !== null);
   const kinds = new Set([...counted.map(({ kind }) => kind), ...(month.plan?.items.map(({ kind }) => kind) ?? [])]);
   return [...kinds].toSorted().map((kind) => ({
     kind,
