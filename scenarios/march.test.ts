@@ -1,6 +1,7 @@
 import { metering } from '@arcadia/contracts';
 import { expect, test } from 'vitest';
-import { readWorld, startWholeStack } from './src/whole-stack.ts';
+import { readWorld } from './src/make-world.ts';
+import { startWholeStack } from './src/whole-stack.ts';
 
 test('ten days of March are seventy facts, and within what Studio includes', async () => {
   await using stack = await startWholeStack(readWorld('march'));

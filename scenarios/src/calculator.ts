@@ -104,6 +104,9 @@ export const calculate = (world: World): Expected => {
     for (const { span, units, deployment } of pieces(life, month))
       add(deployment, life.kind, times(units, fraction(BigInt(span.to - span.from), divisor)));
   }
+  for (const reading of readingsOf(world))
+    for (const { span, units, deployment } of pieces(reading, month))
+      add(deployment, reading.kind, times(units, fraction(BigInt(span.to - span.from), BigInt(month.to - month.from))));
   for (const report of world.platform.usage)
     if (report.form === 'usage' && ms(report.at) >= month.from && ms(report.at) < month.to)
       add(report.deployment, report.kind, fractionOf(report.quantity));
@@ -230,6 +233,20 @@ const livesOf = (world: World): Life[] => {
       owners: byProject(item),
     })),
   ];
+};
+
+/** What is read of a subject holds until it is read again; different subjects add up. */
+const readingsOf = (world: World): Life[] => {
+  const readings = world.platform.usage.filter(({ form }) => form === 'reading');
+  const subjects = Map.groupBy(readings, ({ deployment, kind, subject }) =>
+    JSON.stringify([deployment, kind, subject]),
+  );
+  return [...subjects.values()].map((series) => ({
+    kind: series[0]?.kind ?? '',
+    exists: { from: Math.min(...series.map(({ at }) => ms(at))), to: Number.POSITIVE_INFINITY },
+    units: series.map(({ at, quantity }): [number, Fraction] => [ms(at), fractionOf(quantity)]),
+    owners: [[Number.NEGATIVE_INFINITY, series[0]?.deployment ?? null]],
+  }));
 };
 
 const invoicesOf = (world: World, usage: Expected['usage']): Expected['invoices'] => {

@@ -30,3 +30,10 @@ export const agrees = (a: Fraction, decimal: string): boolean => {
   const places = BigInt((decimal.split('.')[1] ?? '').length);
   return roundedHalfUp(times(a, fraction(10n ** places))) === fractionOf(decimal).top;
 };
+
+/** With twelve decimals, for people. */
+export const decimalOf = (a: Fraction): string => {
+  const scaled = roundedHalfUp(times(a, fraction(10n ** 12n)));
+  const digits = String(scaled < 0n ? -scaled : scaled).padStart(13, '0');
+  return `${scaled < 0n ? '-' : ''}${digits.slice(0, -12)}.${digits.slice(-12)}`;
+};

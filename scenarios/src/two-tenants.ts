@@ -1,6 +1,7 @@
 import { drift, inventorySync, invoicing, provisioning } from '@arcadia/contracts';
 import type { Ids } from './access-matrix.ts';
-import { makeWorld, type WholeStack } from './whole-stack.ts';
+import { makeWorld } from './make-world.ts';
+import type { WholeStack } from './whole-stack.ts';
 
 const month = '2026-04';
 const since = '2026-03-10T00:00:00Z';

@@ -18,7 +18,7 @@ import {
   startWorldStack,
   type WorldStack,
 } from '@arcadia/app';
-import { parseWorld, type World } from '@arcadia/digitalocean-simulator';
+import type { World } from '@arcadia/digitalocean-simulator';
 import { type ThrowawayDatabase, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
 
 /** Everything that `npm start` brings up, in this process, on a database and a nats-server that are thrown away. */
@@ -42,15 +42,6 @@ const say = (text: string): void => {
   if (process.env['ARCADIA_DEBUG']) process.stderr.write(`${text}\n`);
 };
 const silent: Progress = { stage: say, now: say, end: () => {} };
-const worldsFolder = path.resolve(import.meta.dirname, '../../worlds');
-
-/** One of the worlds that are kept in the repository. */
-export const readWorld = (name: string): World =>
-  parseWorld(readFileSync(path.join(worldsFolder, `${name}.json`), 'utf8'), `${name}.json`);
-
-/** Makes a world from the value that its file would hold. */
-export const makeWorld = (name: string, content: object): World => parseWorld(JSON.stringify(content), `${name}.json`);
-
 /** The same code that a person starts; only the servers are others. */
 export const startWholeStack = async (
   world: World,

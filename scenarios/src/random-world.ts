@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import type { World } from '@arcadia/digitalocean-simulator';
+import { makeWorld } from './make-world.ts';
+
+/** The same numbers for the same seed, on every machine. */
+const dice = (seed: number) => {
+  let thrown = 0;
+  const next = (): number => {
+    thrown += 1;
+    return createHash('sha256').update(`${seed}:${thrown}`).digest().readUInt32BE(0) / 2 ** 32;
+  };
+  const upTo = (count: number): number => Math.floor(next() * count);
+  return {
+    upTo,
+    between: (low: number, high: number): number => low + upTo(high - low + 1),
+    chance: (share: number): boolean => next() < share,
+    pick: <Item>(items: readonly Item[]): Item => items[upTo(items.length)] as Item,
+  };
+};
+
+type Dice = ReturnType<typeof dice>;
+const months = ['2026-02', '2026-03', '2026-04', '2028-02'] as const;
+const sizes = ['s-1vcpu-1gb', 's-1vcpu-2gb', 's-2vcpu-2gb'];
+
+/** Minutes of the month as an instant, to the second, so that nothing falls on a round hour by design. */
+const instantIn = (month: string, dices: Dice, from = 0, to = 1): string => {
+  const start = Temporal.Instant.from(`${month}-01T00:00:00Z`);
+  const seconds = Temporal.PlainYearMonth.from(month).daysInMonth * 86_400;
+  const low = Math.floor(seconds * from);
+  return start.add({ seconds: low + dices.upTo(Math.max(1, Math.floor(seconds * (to - from)) - 1)) }).toString();
+};
+
+/** Most things are there all month; some come, some go, some do both. */
+const lifeIn = (month: string, dices: Dice): { created_at?: string; destroyed_at?: string } => ({
+  ...(dices.chance(0.4) ? { created_at: instantIn(month, dices, 0.05, 0.4) } : {}),
+  ...(dices.chance(0.3) ? { destroyed_at: instantIn(month, dices, 0.7, 0.98) } : {}),
+});
+
+/** One change in the middle of the month, where there is one. */
+const changeIn = <Change extends object>(
+  month: string,
+  dices: Dice,
+  share: number,
+  change: () => Change,
+): (Change & { at: string })[] =>
+  dices.chance(share) ? [{ at: instantIn(month, dices, 0.42, 0.68), ...change() }] : [];
+
+const many = <Item>(dices: Dice, most: number, make: (index: number) => Item): Item[] =>
+  Array.from({ length: dices.between(0, most) }, (_, index) => make(index));
+
+/**
+ * A small world out of a seed: some deployments in projects of their own, things that come, go, grow, move and are switched
+ * off, usage that is reported, plans with addons. Only what `calculate` knows how to reckon.
+ */
+export const randomWorld = (seed: number): World => {
+  const dices = dice(seed);
+  const month = dices.pick(months);
+  const deployments = Array.from({ length: dices.between(2, 4) }, (_, index) => ({
+    slug: `app-${index}`,
+    tenant: `tenant-${dices.upTo(2)}`,
+    project: `project-${index}`,
+  }));
+  const project = (): string => dices.pick(deployments).project;
+  const moved = () => ({ project: project() });
+  const life = () => lifeIn(month, dices);
+  const gigabytes = (): string => `${dices.between(1, 400)}.${dices.between(0, 99)}`;
+  const lasting = Array.from({ length: dices.between(1, 3) }, (_, index) => ({
+    name: `lasting-${index}`,
+    project: project(),
+  }));
+  const passing = Array.from({ length: dices.between(1, 3) }, (_, index) => ({
+    name: `passing-${index}`,
+    project: project(),
+    size: dices.pick(sizes),
+    ...life(),
+    changes: changeIn(month, dices, 0.6, () =>
+      dices.pick([() => ({ power: 'off' }), () => ({ resize: dices.pick(sizes) }), moved])(),
+    ),
+  }));
+  return makeWorld(`random-${seed}`, {
+    period: month,
+    provider: {
+      projects: [{ name: 'internal' }, ...deployments.map(({ project: name }) => ({ name }))],
+      droplets: [...lasting, ...passing],
+      volumes: many(dices, 2, (index) => ({
+        name: `volume-${index}`,
+        project: project(),
+        size_gigabytes: dices.between(1, 300),
+        ...life(),
+        changes: changeIn(month, dices, 0.5, () => ({ resize: dices.between(301, 900) })),
+      })),
+      snapshots: many(dices, 3, (index) => ({
+        name: `snapshot-${index}`,
+        droplet: dices.pick(lasting).name,
+        size_gigabytes: gigabytes(),
+        ...life(),
+      })),
+      domains: many(dices, 3, (index) => ({
+        name: `zone-${index}.example`,
+        project: project(),
+        ...life(),
+        changes: changeIn(month, dices, 0.3, moved),
+      })),
+      load_balancers: many(dices, 1, (index) => ({
+        name: `balancer-${index}`,
+        project: project(),
+        nodes: dices.between(1, 3),
+        ...life(),
+        changes: changeIn(month, dices, 0.5, () => ({ nodes: dices.between(1, 5) })),
+      })),
+      reserved_ips: many(dices, 2, (index) => ({
+        ip: `203.0.113.${50 + index}`,
+        project: project(),
+        droplet: dices.chance(0.5) ? dices.pick(lasting).name : null,
+        changes: changeIn(month, dices, 0.5, () => ({ droplet: dices.chance(0.5) ? dices.pick(lasting).name : null })),
+      })),
+      buckets: many(dices, 2, (index) => ({
+        name: `bucket-${index}`,
+        project: project(),
+        size_gigabytes: gigabytes(),
+        objects: dices.between(1, 5),
+        changes: changeIn(month, dices, 0.6, () => ({ size_gigabytes: gigabytes() })),
+      })),
+    },
+    platform: {
+      internal_project: 'internal',
+      tenants: [{ id: 'tenant-0' }, { id: 'tenant-1' }],
+      deployments,
+      projects: deployments.map((each) => ({ project: each.project, tenant: each.tenant, purpose: 'tenant' })),
+      subscriptions: deployments
+        .filter(() => dices.chance(0.85))
+        .map(({ slug, tenant }) => ({
+          deployment: `${tenant}/${slug}`,
+          plan: dices.pick(['starter', 'studio', 'pro']),
+          addons: many(dices, 2, () => ({ code: dices.pick(['storage_50gb', 'storage_250gb', 'llm_1m']) })),
+        })),
+      usage: many(dices, 6, () => {
+        const { slug, tenant } = dices.pick(deployments);
+        const at = instantIn(month, dices);
+        return {
+          at,
+          deployment: `${tenant}/${slug}`,
+          ...dices.pick([
+            { kind: 'bandwidth_gb', quantity: `${dices.between(1, 9000)}.${dices.between(0, 999)}` },
+            { kind: 'llm_input_tokens', quantity: String(dices.between(1, 9_000_000)) },
+            { kind: 'llm_output_tokens', quantity: String(dices.between(1, 3_000_000)) },
+            { kind: 'spaces_gb_month', form: 'reading', subject: `disk-${dices.upTo(2)}`, quantity: gigabytes() },
+          ]),
+        };
+      }),
+    },
+  });
+};
