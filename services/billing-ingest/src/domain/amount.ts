@@ -52,10 +52,11 @@ const roundUnits = (units: bigint, exponent: number): bigint => {
 export const minorOf = (decimal: string, currency: string): number =>
   toSafe(roundUnits(exactUnits(decimal), currencyExponent(currency)));
 
-const toSafe = (minor: bigint): number => {
-  const value = Number(minor);
-  if (!Number.isSafeInteger(value)) throw new RangeError(`amount out of range: ${minor} minor units`);
-  return value;
+const toSafe = (minor: bigint): number => checked(Number(minor));
+
+const checked = (minor: number): number => {
+  if (!Number.isSafeInteger(minor)) throw new RangeError(`amount out of range: ${minor} minor units`);
+  return minor;
 };
 
 /**
@@ -64,26 +65,55 @@ const toSafe = (minor: bigint): number => {
  */
 export class RunningMinor {
   readonly #exponent: number;
-  #units = 0n;
-  #minor = 0n;
+  /** What has been added that is no whole minor unit, exactly; null as long as everything was. */
+  #units: bigint | null = null;
+  #minor = 0;
 
   constructor(currency: string) {
     this.#exponent = currencyExponent(currency);
   }
 
   add(decimal: string): number {
-    this.#units += exactUnits(decimal);
-    const minor = roundUnits(this.#units, this.#exponent);
+    const whole = this.#units === null ? wholeMinor(decimal, this.#exponent) : null;
+    if (whole !== null) {
+      this.#minor = checked(this.#minor + whole);
+      return whole;
+    }
+    const step = 10n ** BigInt(places - this.#exponent);
+    this.#units = (this.#units ?? BigInt(this.#minor) * step) + exactUnits(decimal);
+    const minor = toSafe(roundUnits(this.#units, this.#exponent));
     const share = minor - this.#minor;
     this.#minor = minor;
-    return toSafe(share);
+    return share;
   }
 
   /** The sum so far in minor units. */
   get total(): number {
-    return toSafe(this.#minor);
+    return this.#minor;
   }
 }
+
+/**
+ * A plain decimal that is a whole number of minor units, as that number; null when it is not, or too large to say at once.
+ * Digit by digit, so it is exact, and nearly every amount of an invoice is one.
+ */
+const wholeMinor = (decimal: string, exponent: number): number | null => {
+  if (decimal.length > 14) return null;
+  const isNegative = decimal.charCodeAt(0) === 45;
+  let minor = 0;
+  let decimals = -1;
+  for (let at = isNegative ? 1 : 0; at < decimal.length; at += 1) {
+    const digit = decimal.charCodeAt(at) - 48;
+    if (digit === -2) decimals = 0;
+    else {
+      minor = minor * 10 + digit;
+      if (decimals >= 0) decimals += 1;
+    }
+  }
+  if (decimals > exponent) return null;
+  for (let more = Math.max(decimals, 0); more < exponent; more += 1) minor *= 10;
+  return isNegative && minor !== 0 ? -minor : minor;
+};
 
 /** An amount in minor units as a plain decimal, for people. */
 export const decimalOfMinor = (minor: number, currency: string): string => {

@@ -54,9 +54,29 @@ export class FileRefused extends Error {
   }
 }
 
-/** Reads lines; remembers the instants it has read, because a month's invoice names few different ones. */
+/** Instants by their text: a month's invoice names few different ones, and lines one after the other often the same. */
+class Instants {
+  readonly #known = new Map<string, string | null | undefined>();
+  #last: { text: string; at: string | null | undefined } = { text: '', at: null };
+
+  /** RFC 3339 in UTC; null when there is none, undefined when the text is no instant. */
+  of(text: string): string | null | undefined {
+    if (text === this.#last.text) return this.#last.at;
+    let at = this.#known.get(text);
+    if (at === undefined) {
+      const read = parseInstant(text);
+      at = read === null || read === undefined ? read : read.toString();
+      if (this.#known.size > 10_000) this.#known.clear();
+      this.#known.set(text, at);
+    }
+    this.#last = { text, at };
+    return at;
+  }
+}
+
 export class LineReader {
-  readonly #instants = new Map<string, string | null | undefined>();
+  readonly #starts = new Instants();
+  readonly #ends = new Instants();
 
   /** The line, or what is wrong with it. */
   read(texts: LineTexts, lineNo: number): InvoiceLine | { column: string; problem: string } {
@@ -64,9 +84,9 @@ export class LineReader {
     if (amount === null) return fault('amount', texts.amount, 'an amount of money');
     const hours = readHours(texts.hours);
     if (hours === undefined) return fault('hours', texts.hours, 'a number of hours');
-    const start = this.#instant(texts.start);
+    const start = this.#starts.of(texts.start);
     if (start === undefined) return fault('start', texts.start, 'a time such as 2026-03-01 00:00:00 +0000');
-    const end = this.#instant(texts.end);
+    const end = this.#ends.of(texts.end);
     if (end === undefined) return fault('end', texts.end, 'a time such as 2026-03-01 00:00:00 +0000');
     if (holdsNul(texts)) return { column: 'description', problem: 'holds a NUL character' };
     return {
@@ -83,17 +103,6 @@ export class LineReader {
       provider_ids:
         texts.provider_ids.length === 0 ? [] : texts.provider_ids.map((id) => id.trim()).filter((id) => id !== ''),
     };
-  }
-
-  #instant(text: string): string | null | undefined {
-    if (text === '') return null;
-    const known = this.#instants.get(text);
-    if (known !== undefined) return known;
-    const read = parseInstant(text);
-    const result = read === null || read === undefined ? read : read.toString();
-    if (this.#instants.size > 10_000) this.#instants.clear();
-    this.#instants.set(text, result);
-    return result;
   }
 }
 

@@ -18,21 +18,22 @@ const products: readonly [RegExp, string][] = [
 
 /** Endings that only the provider writes, whatever a customer calls a droplet. */
 const endings: readonly [RegExp, string][] = [
-  [/\((?:daily|weekly) backup services?\)$/, 'droplet_backup'],
-  [/\d\s?gi?b (?:droplet|volume) snapshot$/, 'snapshot'],
+  [/\((?:daily|weekly) backup services?\)$/i, 'droplet_backup'],
+  [/\d\s?gi?b (?:droplet|volume) snapshot$/i, 'snapshot'],
 ];
 
-const taxWord = /\b(gst|tax)\b/;
+const taxWord = /\b(gst|tax)\b/i;
 
 export const kindOfLine = (line: { product: string; description: string }): string => {
   const byProduct = kindOfProduct(line.product);
-  const description = line.description.trim().toLowerCase();
-  const byEnding = endings.find(([pattern]) => pattern.test(description))?.[1];
   // The ending may only make a generic product more specific: a tax line stays one, whatever it says.
-  if (byEnding !== undefined && (byProduct === undefined || byProduct === 'droplet' || byProduct === 'volume'))
-    return byEnding;
+  if (byProduct === undefined || byProduct === 'droplet' || byProduct === 'volume') {
+    const description = line.description.trimEnd();
+    const byEnding = endings.find(([pattern]) => pattern.test(description))?.[1];
+    if (byEnding !== undefined) return byEnding;
+  }
   const isResource = byProduct !== undefined && byProduct !== 'account';
-  if (!isResource && taxWord.test(description)) return 'tax';
+  if (!isResource && taxWord.test(line.description)) return 'tax';
   return byProduct ?? 'unknown';
 };
 

@@ -90,21 +90,22 @@ const finishEvidence = async (
   return done.evidence_id;
 };
 
+/** Pieces of any size as chunks of one size. Each chunk is the same memory: it is used up before the next is asked for. */
 async function* inChunks(body: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  let waiting: Uint8Array[] = [];
+  const chunk = Buffer.allocUnsafe(chunkBytes);
   let size = 0;
   for await (const piece of body) {
-    for (let offset = 0; offset < piece.byteLength; offset += chunkBytes) {
-      const part = piece.subarray(offset, offset + chunkBytes);
-      waiting.push(part);
+    for (let offset = 0; offset < piece.byteLength; ) {
+      const part = piece.subarray(offset, offset + chunkBytes - size);
+      chunk.set(part, size);
       size += part.byteLength;
+      offset += part.byteLength;
       if (size < chunkBytes) continue;
-      yield Buffer.concat(waiting);
-      waiting = [];
+      yield chunk;
       size = 0;
     }
   }
-  if (size > 0) yield Buffer.concat(waiting);
+  if (size > 0) yield chunk.subarray(0, size);
 }
 
 /** The file again, chunk by chunk. */
