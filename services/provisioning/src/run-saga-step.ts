@@ -62,12 +62,9 @@ async function claimTurn(tx: Tx<Schema>, job: { sagaId: string; turn: number | n
   if (job.turn !== null && job.turn !== saga.turn) return null;
   const leftMs = await leaseLeftMs(tx.sql, saga.saga_id);
   if (leftMs !== null) {
-    // Its worker lives, or has just died: look again when the lease is over. One such message for each lease.
-    await tx.enqueue(
-      sagaStep,
-      { saga_id: saga.saga_id },
-      { cause: causeOf(saga, `after-${saga.lease_token}`), delayMs: leftMs + 50 },
-    );
+    // Its worker lives, or has just died: look again when the lease is over, each time with a message of its own.
+    const cause = causeOf(saga, `after-${saga.lease_token}-${Date.now()}`);
+    await tx.enqueue(sagaStep, { saga_id: saga.saga_id }, { cause, delayMs: leftMs + 50 });
     return null;
   }
   const steps = stepsOf(saga.kind, saga.inputs);

@@ -45,5 +45,10 @@ export async function showSaga(db: Kysely<Schema>, sagaId: string): Promise<View
       attempts: attempts.filter((attempt) => attempt.index === index).map(({ index: _index, ...attempt }) => attempt),
     };
   });
-  return { ...sagaSummary(saga, rows), inputs: saga.inputs, context: saga.context, ledger };
+  return { ...sagaSummary(saga, rows), inputs: withoutUserData(saga.inputs), context: saga.context, ledger };
+}
+
+/** What a droplet is told at its first boot often holds secrets, and nobody needs to read it here. */
+function withoutUserData(inputs: SagaRow['inputs']): View['inputs'] {
+  return 'user_data' in inputs ? { ...inputs, user_data: '[not shown]' } : inputs;
 }
