@@ -3,16 +3,27 @@ import { type Logger, type LoggerOptions, pino } from 'pino';
 
 export type { Logger } from 'pino';
 
-const secretKeys = ['authorization', 'password', 'pass', 'token', 'secret', 'apiKey', 'api_key', 'cookie', 'dsn'];
+/** Fields that hold a secret by their name, at any depth: `password`, `access_token`, `spaces_secret_key`. */
+const secretField =
+  /"([^"\\]*(?:authorization|password|secret|token|credential|api[_-]?key|cookie|dsn)[^"\\]*)":"(?:[^"\\]|\\.)*"/gi;
+/** The password in an address, what follows `Bearer`, tokens that are known by their shape (JWT, DigitalOcean). */
+const secretText: [RegExp, string][] = [
+  [/([a-z][a-z0-9+.-]*:\/\/[^\s:/@"]*):[^\s@/"]+@/gi, '$1:[redacted]@'],
+  [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, '$1 [redacted]'],
+  [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, '[redacted]'],
+  [/\bdo[a-z]_v1_[0-9a-f]{16,}/gi, '[redacted]'],
+];
 
-/** Passwords inside URLs and bearer tokens inside texts, wherever a message or an error quotes them. */
+/** A text without the secrets it may quote. */
 export function redactText(text: string): string {
-  return text
-    .replace(/([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@/]+@/gi, '$1:[redacted]@')
-    .replace(/\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi, '$1 [redacted]');
+  let safe = text;
+  for (const [pattern, instead] of secretText) safe = safe.replace(pattern, instead);
+  return safe;
 }
 
-const secretPaths = secretKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]);
+function redactLine(line: string): string {
+  return redactText(line.replace(secretField, '"$1":"[redacted]"'));
+}
 
 /**
  * Structured logs: JSON lines, or readable ones when a person looks on (`pretty`).
@@ -28,7 +39,6 @@ export function createLog(options: {
   const settings: LoggerOptions = {
     name: options.name,
     level: options.level ?? 'info',
-    redact: { paths: secretPaths, censor: '[redacted]' },
     formatters: { level: (label) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
     base: null,
@@ -36,7 +46,7 @@ export function createLog(options: {
   const { destination = process.stdout } = options;
   const sink = typeof destination === 'string' ? fileSink(destination) : destination;
   const write = (line: string) => {
-    const safe = redactText(line);
+    const safe = redactLine(line);
     sink.write(options.pretty === true ? prettyLine(safe) : safe);
   };
   return pino({ ...settings, base: { service: options.name } }, { write });

@@ -1,0 +1,62 @@
+import { defineEvent } from '@arcadia/contracts';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { encodeEvent, maxMessageBytes, messageHeaders, messageId } from './message.ts';
+
+const usage = defineEvent({
+  type: 'usage.accrued',
+  version: 3,
+  stream: 'METERING',
+  owner: 'metering',
+  summary: 'Lines.',
+  data: z.object({ tenant: z.string(), lines: z.array(z.string()) }),
+  subject: (d) => `usage.accrued.${d.tenant}`,
+  key: (d) => d.tenant,
+  parts: 'lines',
+});
+const meta = { occurredAt: Temporal.Instant.from('2026-04-01T00:00:00Z'), headers: null };
+
+test('an event carries the CloudEvents attributes, and its id comes from its content', () => {
+  const [event] = encodeEvent(usage, { tenant: 'acme', lines: [] }, meta);
+  const [again] = encodeEvent(usage, { tenant: 'acme', lines: [] }, meta);
+  if (event === undefined) throw new Error('no event');
+  expect(again?.id).toBe(event.id);
+  expect(messageHeaders(event, 'metering')).toEqual({
+    'Nats-Msg-Id': event.id,
+    'ce-specversion': '1.0',
+    'ce-id': event.id,
+    'ce-type': 'usage.accrued',
+    'ce-dataversion': '3',
+    'ce-source': '/services/metering',
+    'ce-time': '2026-04-01T00:00:00Z',
+  });
+});
+
+test('what breaks its contract cannot be said, nor on a subject that would reach others', () => {
+  expect(() => encodeEvent(usage, { tenant: 'acme' }, meta)).toThrow('usage.accrued cannot be said: lines');
+  for (const tenant of ['a b', '>', '*', 'a..b', '', 'x\ny']) {
+    expect(() => encodeEvent(usage, { tenant, lines: [] }, meta)).toThrow('cannot be said on subject');
+  }
+});
+
+test('parts put together are the whole, each is small enough, and each has an id of its own', () => {
+  const line = fc.string({ unit: 'grapheme', minLength: 1_000, maxLength: 60_000 });
+  fc.assert(
+    fc.property(fc.array(line, { minLength: 10, maxLength: 60 }), (lines) => {
+      const events = encodeEvent(usage, { tenant: 'acme', lines }, meta);
+      const payloads = events.map((event) => JSON.parse(event.payload) as { tenant: string; lines: string[] });
+      expect(payloads.flatMap((payload) => payload.lines)).toEqual(lines);
+      expect(payloads.every((payload) => payload.tenant === 'acme')).toBe(true);
+      for (const event of events) expect(Buffer.byteLength(event.payload)).toBeLessThanOrEqual(maxMessageBytes);
+      expect(new Set(events.map(messageId)).size).toBe(events.length);
+      if (events.length > 1) expect(events.map((event) => event.parts)).toEqual(events.map(() => events.length));
+    }),
+    { numRuns: 15, seed: 11 },
+  );
+});
+
+test('one item too large for a message is refused', () => {
+  const lines = ['x'.repeat(maxMessageBytes)];
+  expect(() => encodeEvent(usage, { tenant: 'acme', lines }, meta)).toThrow('too large for a message by itself');
+});

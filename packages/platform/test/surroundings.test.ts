@@ -1,0 +1,140 @@
+import { defineRequest, publishableSubjects, refuse } from '@arcadia/contracts';
+import { eventually, startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { answerStream, defineService, startHealthServer, startService } from '../src/index.ts';
+import { orderPlaced, shop, till } from './echo-service.ts';
+import { actor, openStage } from './stage.ts';
+
+test('health says what is well and what is not, and metrics count', async () => {
+  await using stage = await openStage();
+  const server = await startHealthServer(stage.shop, 0);
+  try {
+    const get = (path: string) => fetch(`http://127.0.0.1:${server.port}${path}`);
+    await stage.shop.context.transact((tx) => tx.say(orderPlaced, { order: 'a', revision: 1, amount: 1, lines: [] }));
+    await stage.settled();
+    expect((await get('/health/live')).status).toBe(200);
+    const ready = await get('/health/ready');
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toMatchObject({
+      service: 'metering',
+      ok: true,
+      facts: { nats: { ok: true }, postgres: { ok: true }, relay: { ok: true, waiting: 0 } },
+    });
+    expect(await (await get('/metrics')).text()).toContain(
+      'arcadia_said_total{service="metering",stream="METERING"} 1',
+    );
+    stage.shop.context.health.report('sync', { ok: false, detail: 'the provider is away' });
+    const unready = await get('/health/ready');
+    expect(unready.status).toBe(503);
+    expect(await unready.json()).toMatchObject({ ok: false, facts: { sync: { detail: 'the provider is away' } } });
+  } finally {
+    await server.stop();
+  }
+});
+
+test('a service may publish its own events only: the server refuses the others’', async () => {
+  const users = (['metering', 'invoicing'] as const).map((name) => ({
+    name,
+    password: 'x',
+    publish: publishableSubjects(name),
+  }));
+  await using nats = await throwawayNats({ users });
+  await using database = await throwawayDatabase({ services: ['metering', 'invoicing'] });
+  const env = (name: string) => ({ NATS_USER: name, NATS_PASSWORD: 'x' });
+  await using selling = await startTestService(shop, {
+    nats,
+    database: { url: database.urlOf('metering') },
+    env: env('metering'),
+  });
+  await using billing = await startTestService(till, {
+    nats,
+    database: { url: database.urlOf('invoicing') },
+    env: env('invoicing'),
+  });
+  await selling.context.transact((tx) => tx.say(orderPlaced, { order: 'a', revision: 1, amount: 1, lines: [] }));
+  await eventually('what is its own is heard', async () => {
+    const bills = await sql`SELECT * FROM bills`.execute(billing.context.db);
+    return bills.rows.length === 1;
+  });
+  const foreign = billing.bus.nc.request('usage.reported.b', '{}', { timeout: 500 });
+  await expect(foreign).rejects.toThrow();
+  expect((await selling.bus.jsm.streams.info('METERING')).state.messages).toBe(1);
+});
+
+test('a refused login is said at once, in one sentence', async () => {
+  await using nats = await throwawayNats({ users: [{ name: 'somebody', password: 'x', publish: ['>'] }] });
+  await using database = await throwawayDatabase({ service: 'metering' });
+  const env = { NATS_URL: nats.url, NATS_USER: 'metering', NATS_PASSWORD: 'wrong', DATABASE_URL: database.url };
+  const started = startService(shop, { env });
+  await expect(started).rejects.toMatchObject({
+    name: 'ConfigError',
+    message: expect.stringContaining('refuses the login'),
+  });
+});
+
+test('replicas that start at once on an empty database and server do not get in each other’s way', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ service: 'metering' });
+  const replicas = await Promise.all(Array.from({ length: 4 }, () => startTestService(shop, { nats, database })));
+  try {
+    const leaders = async () => {
+      const healths = await Promise.all(replicas.map((replica) => replica.health()));
+      return healths.filter((health) => health.facts['relay']?.['leader'] === true).length;
+    };
+    await eventually('one relay leads', async () => (await leaders()) === 1);
+  } finally {
+    await Promise.all(replicas.map((replica) => replica.stop()));
+  }
+});
+
+const download = defineRequest({
+  name: 'file.download',
+  service: 'drift',
+  summary: 'A file of a given size.',
+  effect: 'read',
+  roles: ['tenant'],
+  input: z.object({ bytes: z.int(), failAt: z.int().optional() }),
+  output: z.object({ media_type: z.string() }),
+  refusals: ['too-large'],
+});
+
+const files = defineService<unknown, null>({
+  name: 'drift',
+  schema: null,
+  config: () => null,
+  migrations: {},
+  says: [],
+  hears: [],
+  answers: [
+    answerStream(download, async ({ input }) => {
+      if (input.bytes > 50_000_000) return refuse('too-large', 'no file is that large');
+      return { head: { media_type: 'text/plain' }, chunks: pieces(input.bytes, input.failAt) };
+    }),
+  ],
+  jobs: [],
+});
+
+async function* pieces(bytes: number, failAt?: number) {
+  for (let sent = 0; sent < bytes; sent += 10_000) {
+    if (failAt !== undefined && sent >= failAt) throw new Error('the disk is gone');
+    yield 'x'.repeat(Math.min(10_000, bytes - sent));
+  }
+}
+
+test('a file travels in chunks and arrives whole; one that breaks off is an error, never a shorter file', async () => {
+  await using nats = await throwawayNats();
+  await using service = await startTestService(files, { nats, database: null });
+  const read = async (input: { bytes: number; failAt?: number }) => {
+    const asked = await service.context.askStream(download, input, { actor });
+    if ('refused' in asked) return asked;
+    let size = 0;
+    for await (const chunk of asked.chunks as AsyncIterable<Uint8Array>) size += chunk.length;
+    return { head: asked.head, size };
+  };
+  expect(await read({ bytes: 3_000_001 })).toEqual({ head: { media_type: 'text/plain' }, size: 3_000_001 });
+  expect(await read({ bytes: 0 })).toMatchObject({ size: 0 });
+  expect(await read({ bytes: 60_000_000 })).toMatchObject({ refused: 'too-large' });
+  await expect(read({ bytes: 2_000_000, failAt: 1_000_000 })).rejects.toMatchObject({ name: 'ServiceFailed' });
+});
