@@ -193,10 +193,12 @@ async function previews(bus: Parameters<typeof ask>[0]): Promise<Record<string, 
     const begun = performance.now();
     const tenant = `tenant-${(index % tenants) + 1}`;
     waits.push(
-      ask(bus, contracts.previewInvoice, { tenant, period: '2026-04' }, { actor: operator }).then((answer) => {
-        if (isRefusal(answer)) throw new Error(answer.detail);
-        return performance.now() - begun;
-      }),
+      ask(bus, contracts.previewInvoice, { tenant, period: '2026-04' }, { actor: operator, deadlineMs: 30_000 }).then(
+        (answer) => {
+          if (isRefusal(answer)) throw new Error(answer.detail);
+          return performance.now() - begun;
+        },
+      ),
     );
   }
   const sorted = (await Promise.all(waits)).toSorted((a, b) => a - b);

@@ -5,6 +5,7 @@ import { isPausedAt, liveAt, statusAt } from './domain/subscription-state.ts';
 import { saySubscription } from './say-subscription.ts';
 import { projectDeployments } from './store/deployments.ts';
 import { lockTenant } from './store/locks.ts';
+import { waitingRunsOf } from './store/runs.ts';
 import type { Schema } from './store/schema.ts';
 import { endPause, endSubscription, insertPause, setTrialEnd } from './store/subscription-changes.ts';
 import { type Subscription, subscriptionsOf } from './store/subscriptions.ts';
@@ -58,6 +59,11 @@ export const hearDeployments = consumer<typeof provisioning.deploymentChanged, S
       const subscription = liveAt(await subscriptionsOf(tx.sql, changed.deployment_id), at);
       if (subscription === null || !(await applyTransition(tx, changed, subscription))) continue;
       await saySubscription(tx, { subscriptionId: subscription.subscription_id, from: at, now: ctx.clock.now() });
+    }
+    const tenants = new Set(batch.map(({ data }) => data.tenant_id));
+    for (const { period, tenantId, closeRevision, isForced } of await waitingRunsOf(tx.sql, [...tenants])) {
+      const input = { period, tenant_id: tenantId, close_revision: closeRevision, is_forced: isForced };
+      await tx.enqueue('invoice-tenant', input, { cause: batch.at(-1)?.id ?? period });
     }
   },
 });

@@ -23,6 +23,14 @@ export const noteRun = async (
   return rows[0]?.attempts ?? 1;
 };
 
+/** Runs of these tenants that wait for anything. */
+export const waitingRunsOf = async (db: Db, tenants: readonly string[]): Promise<Run[]> => {
+  const { rows } =
+    await sql<Run>`SELECT period, tenant_id AS "tenantId", close_revision AS "closeRevision", is_forced AS "isForced"
+    FROM invoice_runs WHERE status = 'waiting' AND tenant_id = ANY(${tenants}::text[])`.execute(db);
+  return rows;
+};
+
 /** Runs that wait for facts of these months. */
 export const waitingRuns = async (db: Db, of: readonly { tenantId: string; period: Period }[]): Promise<Run[]> => {
   const { rows } =
