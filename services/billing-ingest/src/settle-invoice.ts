@@ -104,7 +104,7 @@ const keysToWaitFor = ({ line, match }: Decided): string[] =>
 const sharesOfUnmatched = (line: LineToMatch, match: Match): Share[] =>
   match.unmatched_reason === 'tax' || match.unmatched_reason === 'account_level'
     ? []
-    : [{ ...unallocated, amount_cents: line.amount_cents, rule: null }];
+    : [{ ...unallocated, amount_cents: line.amount_cents, rule: null, milliseconds: null }];
 
 /** Which resources earlier lines of an invoice were for, and when, so that two droplets of one name get a line each. */
 class Taken {

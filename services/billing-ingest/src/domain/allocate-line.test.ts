@@ -23,9 +23,9 @@ test('stretches of one owner count together', () => {
 
 test('with nobody to share among it stays unallocated, whole', () => {
   expect(shareByWeight(-250, [{ target: operator, weight: new Decimal(0) }], 'tax:cost')).toEqual([
-    { ...unallocated, amount_cents: -250, rule: 'tax:cost' },
+    { ...unallocated, amount_cents: -250, rule: 'tax:cost', milliseconds: null },
   ]);
-  expect(shareByOwnership(1, [])).toEqual([{ ...unallocated, amount_cents: 1, rule: null }]);
+  expect(shareByOwnership(1, [])).toEqual([{ ...unallocated, amount_cents: 1, rule: null, milliseconds: null }]);
 });
 
 test('fractions above one are a bug', () => {

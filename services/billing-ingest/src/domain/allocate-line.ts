@@ -2,7 +2,12 @@ import { allocate, Decimal } from '@arcadia/contracts';
 import { type OwnedStretch, sameTarget, type Target, unallocated } from './ownership.ts';
 
 /** One share of a line's amount; the shares of a line add up to it. */
-export type Share = Target & { amount_cents: number; rule: string | null };
+export type Share = Target & {
+  amount_cents: number;
+  rule: string | null;
+  /** How long the target owned the line's resource within its span; null where a rule shared it, or nobody was found. */
+  milliseconds: number | null;
+};
 
 /** A share to be had: who, and with what weight. */
 export type Weight = { target: Target; weight: Decimal };
@@ -12,24 +17,40 @@ export type Weight = { target: Target; weight: Decimal };
  * owner are taken together, so that changes of anything else never move a cent.
  */
 export const shareByOwnership = (amountCents: number, stretches: readonly OwnedStretch[]): Share[] => {
-  const weights: Weight[] = [];
+  const owned: { target: Target; milliseconds: number }[] = [];
   for (const { owner, milliseconds } of stretches) {
-    const found = weights.find(({ target }) => sameTarget(target, owner));
-    if (found === undefined) weights.push({ target: owner, weight: new Decimal(milliseconds) });
-    else found.weight = found.weight.plus(milliseconds);
+    const found = owned.find(({ target }) => sameTarget(target, owner));
+    if (found === undefined) owned.push({ target: owner, milliseconds });
+    else found.milliseconds += milliseconds;
   }
-  return shareByWeight(amountCents, weights, null);
+  if (owned.length === 0) return [{ ...unallocated, amount_cents: amountCents, rule: null, milliseconds: null }];
+  const amounts = allocate(
+    amountCents,
+    owned.map(({ milliseconds }) => milliseconds),
+  );
+  // Who owned it too shortly for a cent keeps a share of nothing: its time is compared with what was metered.
+  return owned.map(({ target, milliseconds }, index) => ({
+    ...target,
+    amount_cents: amounts[index] ?? 0,
+    rule: null,
+    milliseconds,
+  }));
 };
 
 /** Shares an amount by weights, largest remainder; without anyone to share among it stays unallocated. */
 export const shareByWeight = (amountCents: number, weights: readonly Weight[], rule: string | null): Share[] => {
   const positive = weights.filter(({ weight }) => weight.greaterThan(0));
-  if (positive.length === 0) return [{ ...unallocated, amount_cents: amountCents, rule }];
+  if (positive.length === 0) return [{ ...unallocated, amount_cents: amountCents, rule, milliseconds: null }];
   const amounts = allocate(
     amountCents,
     positive.map(({ weight }) => weight),
   );
-  const shares = positive.map(({ target }, index) => ({ ...target, amount_cents: amounts[index] ?? 0, rule }));
+  const shares = positive.map(({ target }, index) => ({
+    ...target,
+    amount_cents: amounts[index] ?? 0,
+    rule,
+    milliseconds: null,
+  }));
   const paying = shares.filter((share) => share.amount_cents !== 0);
   return paying.length > 0 ? paying : shares.slice(0, 1);
 };

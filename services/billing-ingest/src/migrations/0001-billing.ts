@@ -101,6 +101,7 @@ const invoices = [
     deployment_id uuid,
     amount_minor bigint NOT NULL,
     rule text,
+    milliseconds bigint,
     PRIMARY KEY (reading_id, line_no, share_no)
   )`,
 ];

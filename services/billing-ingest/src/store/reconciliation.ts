@@ -46,13 +46,14 @@ const findings = ({ period, provider, toleratedHours }: Asked): RawBuilder<unkno
         coalesce(sum(a.amount_minor) FILTER (WHERE target = 'deployment'), 0) AS deployment_minor,
         coalesce(sum(a.amount_minor) FILTER (WHERE target = 'tenant'), 0) AS tenant_minor,
         coalesce(sum(a.amount_minor) FILTER (WHERE target = 'unallocated'), 0) AS unallocated_minor,
+        sum(a.milliseconds) FILTER (WHERE target = 'deployment') / nullif(sum(a.milliseconds), 0) AS deployment_time,
         min(a.tenant_id) AS tenant_id, min(a.deployment_id::text)::uuid AS deployment_id
       FROM cloud_cost_allocations a JOIN lines USING (reading_id, line_no) GROUP BY a.reading_id, a.line_no
     ),
     billed AS (
       SELECT l.kind, l.resource_id, min(l.description) AS name, sum(l.amount_minor) AS amount_minor, sum(line_hours) AS hours,
         sum(deployment_minor) AS deployment_minor, sum(tenant_minor) AS tenant_minor, sum(unallocated_minor) AS unallocated_minor,
-        sum(line_hours * CASE WHEN l.amount_minor = 0 THEN 1 ELSE deployment_minor::numeric / l.amount_minor END) AS expected_hours,
+        sum(line_hours * coalesce(deployment_time, 0)) AS expected_hours,
         min(s.tenant_id) AS tenant_id, min(s.deployment_id::text)::uuid AS deployment_id
       FROM lines l JOIN shares s USING (reading_id, line_no) WHERE l.resource_id IS NOT NULL GROUP BY l.kind, l.resource_id
     ),
@@ -77,7 +78,8 @@ const findings = ({ period, provider, toleratedHours }: Asked): RawBuilder<unkno
       FROM billed b FULL JOIN metered m USING (kind, resource_id)
     )
     SELECT 'billed_not_metered' AS finding, key, kind, resource_id, billed_name AS name, tenant_id, deployment_id,
-      billed_hours, 0::numeric AS metered_hours, (deployment_minor + tenant_minor)::bigint AS amount_minor,
+      CASE WHEN deployment_minor = 0 THEN billed_hours ELSE round(expected_hours, 6) END AS billed_hours, 0::numeric AS metered_hours,
+      (deployment_minor + tenant_minor)::bigint AS amount_minor,
       CASE WHEN kind NOT IN (SELECT kind FROM kinds) THEN 'things of this kind are not metered'
         WHEN deployment_minor = 0 THEN 'belongs to a tenant but to no deployment, so it is not metered'
         ELSE 'belongs to a deployment but nothing was metered' END AS detail

@@ -80,6 +80,7 @@ export type Database = {
     deployment_id: string | null;
     amount_minor: string;
     rule: string | null;
+    milliseconds: string | null;
   };
   cloud_invoice_previews: {
     provider: string;
