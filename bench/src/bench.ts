@@ -37,6 +37,8 @@ export const benches: Record<string, () => Promise<Bench>> = {
   request: async () => (await import('./request.ts')).request,
   drift: async () => (await import('./drift.ts')).drift,
   metering: async () => (await import('./metering.ts')).metering,
+  'metering-summary': async () => (await import('./metering-summary.ts')).meteringSummary,
+  'metering-ingest': async () => (await import('./metering-ingest.ts')).meteringIngest,
   'metering-pipeline': async () => (await import('./metering-pipeline.ts')).meteringPipeline,
   invoicing: async () => (await import('./invoicing.ts')).invoicing,
   inventory: async () => (await import('./inventory.ts')).inventory,

@@ -5,15 +5,14 @@ import {
   isRefusal,
   metering,
   nameUuid,
-  periodOf,
   provisioning,
   type RequestInput,
   serviceActor,
   tenantScope,
 } from '@arcadia/contracts';
 import type { MeteringContext, MeteringTx } from './context.ts';
-import { hardCapOf } from './domain/included.ts';
-import { judgeReport, type ReportRefusal } from './domain/judge-report.ts';
+import { hardCapOf, type Terms } from './domain/included.ts';
+import { judgeReport, periodOfReport, type ReportRefusal } from './domain/judge-report.ts';
 import { meterTouched } from './jobs.ts';
 import { usedForCap } from './store/cap-usage.ts';
 import { configInForce } from './store/config-in-force.ts';
@@ -55,10 +54,12 @@ export async function ingestUsage({ input, actor, tx }: Asked, ctx: MeteringCont
     else refused.set(index, refusal);
   });
 
-  const fresh = await withoutStored(tx, sound, refused);
-  const fitting = await withinCaps(tx, fresh, { now, refused });
+  const once = withoutTwins(sound, refused);
+  const terms = await termsInForce(tx.sql, [...new Set(once.map(({ report }) => report.deployment_id))], now);
+  // Only a cap must know beforehand what is stored already, so that a repetition is never refused for lack of room.
+  const isCapped = once.some((one) => capOn(one, terms) !== null);
+  const fitting = isCapped ? await withinCaps(tx, await withoutStored(tx, once, refused), { terms, refused }) : once;
   const added = await addReports(tx.sql, fitting, now);
-  // Another request may have stored the same ids between the look and the insert.
   await withoutStored(
     tx,
     fitting.filter(({ index }) => !added.has(index)),
@@ -100,7 +101,7 @@ async function tenantsKnown(
 }
 
 async function closedPeriods(tx: MeteringTx, reports: Input['reports']): Promise<Set<string>> {
-  const periods = [...new Set(reports.map(({ time }) => periodOf(Temporal.Instant.from(time))))].sort();
+  const periods = [...new Set(reports.map(periodOfReport))].sort();
   const closed = new Set<string>();
   for (const period of periods) {
     await sharePeriod(tx.sql, period);
@@ -109,48 +110,54 @@ async function closedPeriods(tx: MeteringTx, reports: Input['reports']): Promise
   return closed;
 }
 
-/** The reports that are neither stored yet nor twice in this batch; an id with another content is refused. */
+const reused = ({ source, id }: Placed['report']): ReportRefusal => ({
+  reason: 'id-reused',
+  detail: `${source} has reported ${id} before, with another content`,
+});
+
+/** Of reports with one id in one batch the first counts; another content under its id is refused. */
+function withoutTwins(placed: readonly Placed[], refused: Map<number, ReportRefusal>): Placed[] {
+  const first = new Map<string, Placed>();
+  return placed.filter((one) => {
+    const twin = first.get(reportKey(one));
+    if (twin === undefined) first.set(reportKey(one), one);
+    else if (JSON.stringify(twin.report) !== JSON.stringify(one.report)) refused.set(one.index, reused(one.report));
+    return twin === undefined;
+  });
+}
+
+/** The reports that are not stored yet; an id that is stored with another content is refused. */
 async function withoutStored(
   tx: MeteringTx,
   placed: readonly Placed[],
   refused: Map<number, ReportRefusal>,
 ): Promise<Placed[]> {
   const stored = await storedReports(tx.sql, placed);
-  const first = new Map<string, Placed>();
   return placed.filter((one) => {
     const known = stored.get(one.index);
-    const twin = first.get(reportKey(one));
-    if (known === undefined && twin === undefined) {
-      first.set(reportKey(one), one);
-      return true;
-    }
-    const isSame = known?.isSame ?? JSON.stringify(twin?.report) === JSON.stringify(one.report);
-    if (!isSame) {
-      const { source, id } = one.report;
-      refused.set(one.index, {
-        reason: 'id-reused',
-        detail: `${source} has reported ${id} before, with another content`,
-      });
-    }
-    return false;
+    if (known?.isSame === false) refused.set(one.index, reused(one.report));
+    return known === undefined;
   });
 }
+
+const capOn = ({ report }: Placed, terms: ReadonlyMap<string, Terms>): string | null => {
+  const found = terms.get(report.deployment_id);
+  return found === undefined || report.form === 'reading' ? null : hardCapOf(found, report.kind);
+};
 
 /** A hard cap refuses what would go above it; several reports of a batch count one after the other. */
 async function withinCaps(
   tx: MeteringTx,
   placed: readonly Placed[],
-  { now, refused }: { now: Temporal.Instant; refused: Map<number, ReportRefusal> },
+  { terms, refused }: { terms: ReadonlyMap<string, Terms>; refused: Map<number, ReportRefusal> },
 ): Promise<Placed[]> {
-  const terms = await termsInForce(tx.sql, [...new Set(placed.map(({ report }) => report.deployment_id))], now);
   const used = new Map<string, Decimal>();
   const fitting: Placed[] = [];
   for (const one of placed) {
-    const { deployment_id: deployment, kind, form, time, quantity } = one.report;
-    const found = terms.get(deployment);
-    const cap = found === undefined || form === 'reading' ? null : hardCapOf(found, kind);
+    const cap = capOn(one, terms);
     if (cap !== null) {
-      const period = periodOf(Temporal.Instant.from(time));
+      const { deployment_id: deployment, kind, quantity } = one.report;
+      const period = periodOfReport(one.report);
       const key = `${deployment} ${kind} ${period}`;
       const before = used.get(key) ?? new Decimal(await usedForCap(tx.sql, { deployment, kind, period }));
       const after = before.plus(quantity);
@@ -170,15 +177,12 @@ async function withinCaps(
 async function follow(tx: MeteringTx, accepted: readonly Placed[], now: Temporal.Instant): Promise<void> {
   if (accepted.length === 0) return;
   await addSubjects(tx.sql, accepted);
-  const groups = Map.groupBy(
-    accepted,
-    ({ report }) => `${report.deployment_id} ${periodOf(Temporal.Instant.from(report.time))}`,
-  );
+  const groups = Map.groupBy(accepted, ({ report }) => `${report.deployment_id} ${periodOfReport(report)}`);
   const batches = Array.from(groups.values(), (group) => {
     const [first] = group;
     if (first === undefined) throw new Error('a group without reports');
     return {
-      period: periodOf(Temporal.Instant.from(first.report.time)),
+      period: periodOfReport(first.report),
       tenant_id: first.tenantId,
       deployment_id: first.report.deployment_id,
       batch_id: nameUuid(

@@ -10,14 +10,16 @@ import {
   tenantScope,
 } from '@arcadia/contracts';
 import { cutPage } from '@arcadia/platform';
+import type { Kysely } from 'kysely';
 import type { MeteringContext } from './context.ts';
 import { includedQuantity } from './domain/included.ts';
-import { liveDays, liveWindows } from './domain/live-windows.ts';
+import { liveDays, liveWindows, recentDays } from './domain/live-windows.ts';
 import type { MeteredKind } from './domain/windows.ts';
 import { configInForce } from './store/config-in-force.ts';
 import { deriveStates, hasUnderived } from './store/derive-states.ts';
 import { holdIntake } from './store/locks.ts';
 import { accruedDays } from './store/metered-days.ts';
+import type { MeteringTables } from './store/schema.ts';
 import { termsInForce } from './store/terms.ts';
 import { type UsageSum, usageSums } from './store/usage-sums.ts';
 
@@ -37,24 +39,29 @@ export async function listUsage({ input, actor }: Asked, ctx: MeteringContext) {
   const scope = tenantScope(actor);
   const tenant = scope ?? input.tenant_id;
   if (input.tenant_id !== undefined && input.tenant_id !== tenant) return { items: [], next_cursor: null };
-  const live = await liveOf(ctx, { from, to, now, kind: input.kind });
-  const rows = await usageSums(ctx.db, {
-    from,
-    to,
-    groupBy: input.group_by,
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(input.deployment === undefined ? {} : { deployment: input.deployment }),
-    ...(input.kind === undefined ? {} : { kind: input.kind }),
-    live,
-    limit: input.limit + 1,
-    after,
-  });
-  const units = new Map((await configInForce(ctx.db, dayOf(now))).map(({ kind, unit }) => [kind, unit]));
-  const included = await includedOf(ctx, { rows, from, to, now, wanted: input.group_by === 'deployment' });
-  return cutPage(rows, {
-    limit: input.limit,
-    keyOf: ({ key }) => key,
-    itemOf: ({ key: _, ...row }) => ({ ...row, unit: units.get(row.kind) ?? '', included: included(row) }),
+  const range = { from, to, now };
+  if (recentDays(range).length > 0) await bringStatesUpToDate(ctx);
+  // One snapshot: a day that is metered meanwhile is either live or a fact, never both.
+  const snapshot = ctx.db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only');
+  return snapshot.execute(async (db) => {
+    const rows = await usageSums(db, {
+      from,
+      to,
+      groupBy: input.group_by,
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(input.deployment === undefined ? {} : { deployment: input.deployment }),
+      ...(input.kind === undefined ? {} : { kind: input.kind }),
+      live: await liveOf(db, range, input.kind),
+      limit: input.limit + 1,
+      after,
+    });
+    const units = new Map((await configInForce(db, dayOf(now))).map(({ kind, unit }) => [kind, unit]));
+    const included = input.group_by === 'deployment' ? await includedOf(db, rows, range) : () => null;
+    return cutPage(rows, {
+      limit: input.limit,
+      keyOf: ({ key }) => key,
+      itemOf: ({ key: _, ...row }) => ({ ...row, unit: units.get(row.kind) ?? '', included: included(row) }),
+    });
   });
 }
 
@@ -63,39 +70,37 @@ const instantOf = (text: string): Temporal.Instant =>
 
 type Range = { from: Temporal.Instant; to: Temporal.Instant; now: Temporal.Instant };
 
-async function liveOf(ctx: MeteringContext, range: Range & { kind: string | undefined }) {
-  const days = liveDays(range);
-  const [first, last] = [days[0], days.at(-1)];
+async function bringStatesUpToDate(ctx: MeteringContext): Promise<void> {
+  if (!(await hasUnderived(ctx.db))) return;
+  await ctx.transact(async (tx) => {
+    await holdIntake(tx.sql);
+    await deriveStates(tx.sql);
+  });
+}
+
+async function liveOf(db: Kysely<MeteringTables>, range: Range, kind: string | undefined) {
+  const recent = recentDays(range);
+  const [first, last] = [recent[0], recent.at(-1)];
   if (first === undefined || last === undefined) return [];
-  const accrued = await accruedDays(ctx.db, first, last);
-  if (await hasUnderived(ctx.db)) {
-    await ctx.transact(async (tx) => {
-      await holdIntake(tx.sql);
-      await deriveStates(tx.sql);
-    });
-  }
+  const accrued = await accruedDays(db, first, last);
   const kinds = new Map<string, MeteredKind[]>();
-  for (const day of days) {
-    const rows = await configInForce(ctx.db, day);
+  for (const day of liveDays({ ...range, accrued })) {
+    const rows = await configInForce(db, day);
     kinds.set(
       day,
-      rows.filter((row) => row.is_enabled && (range.kind === undefined || row.kind === range.kind)),
+      rows.filter((row) => row.is_enabled && (kind === undefined || row.kind === kind)),
     );
   }
   return liveWindows({ ...range, accrued, kindsOn: (day) => kinds.get(day) ?? [] });
 }
 
 /** How much of a row's kind its deployment's subscription includes: told only for a range within one month. */
-async function includedOf(
-  ctx: MeteringContext,
-  { rows, from, to, now, wanted }: Range & { rows: UsageSum[]; wanted: boolean },
-) {
-  const period = periodOf(from);
-  const { end } = periodInterval(period);
-  if (!wanted || Temporal.Instant.compare(to, end) > 0) return () => null;
-  const at = Temporal.Instant.compare(now, end) < 0 ? now : end.subtract({ nanoseconds: 1000 });
+async function includedOf(db: Kysely<MeteringTables>, rows: readonly UsageSum[], { from, to, now }: Range) {
+  const { end } = periodInterval(periodOf(from));
+  if (Temporal.Instant.compare(to, end) > 0) return () => null;
+  const at = Temporal.Instant.compare(now, end) < 0 ? now : end.subtract({ microseconds: 1 });
   const deployments = [...new Set(rows.flatMap(({ deployment_id }) => deployment_id ?? []))];
-  const terms = await termsInForce(ctx.db, deployments, at);
+  const terms = await termsInForce(db, deployments, at);
   return ({ deployment_id, kind }: Pick<UsageSum, 'deployment_id' | 'kind'>): string | null => {
     const found = terms.get(deployment_id ?? '');
     return found === undefined ? null : includedQuantity(found, kind, at);

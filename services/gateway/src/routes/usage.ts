@@ -1,4 +1,4 @@
-import { canonicalDecimal, decimalText, instantText, isRefusal, metering, uuid } from '@arcadia/contracts';
+import { decimalText, isRefusal, metering, uuid } from '@arcadia/contracts';
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { problem, problemOfRefusal } from '../problem.ts';
@@ -40,10 +40,8 @@ const reportOf = (event: unknown): Report | string => {
     return parsed.error.issues.map(({ path, message }) => `/${path.map(String).join('/')}: ${message}`).join('; ');
   const { id, source, type, subject, data } = parsed.data;
   const form = data.form ?? (type.endsWith('reading') ? 'reading' : 'usage');
-  const time = instantText.safeParse(
-    new Date(parsed.data.time).getTime() ? Temporal.Instant.from(parsed.data.time).toString() : '',
-  );
-  if (!time.success) return '/time: not an instant';
+  const time = inUtc(parsed.data.time);
+  if (time === null) return '/time: a date that does not exist';
   return {
     source,
     id,
@@ -51,9 +49,19 @@ const reportOf = (event: unknown): Report | string => {
     subject: subject ?? null,
     deployment_id: data.deployment_id,
     kind: data.kind,
-    time: time.data,
-    quantity: canonicalDecimal(data.quantity),
+    time,
+    quantity: data.quantity,
   };
+};
+
+/** RFC 3339 with any offset as our instants are written; null for a day that no calendar has. */
+const inUtc = (text: string): string | null => {
+  try {
+    const instant = Temporal.Instant.from(text);
+    return text.endsWith('Z') ? text : instant.toString();
+  } catch {
+    return null;
+  }
 };
 
 type Refused = z.infer<typeof outcome>['refused'][number];

@@ -1,4 +1,4 @@
-import { Decimal, type metering, type Period, periodOf, type usageKinds } from '@arcadia/contracts';
+import { type metering, type Period, type usageKinds } from '@arcadia/contracts';
 import type { z } from 'zod';
 import { lateUntil } from './retention.ts';
 
@@ -26,7 +26,7 @@ export const judgeReport = (report: Report, context: JudgeContext): ReportRefusa
   if (!context.tenants.has(report.deployment_id)) {
     return { reason: 'unknown-deployment', detail: `there is no deployment ${report.deployment_id}` };
   }
-  if (new Decimal(report.quantity).isNegative()) {
+  if (report.quantity.startsWith('-')) {
     return { reason: 'invalid-report', detail: `a quantity of ${report.quantity} is below zero` };
   }
   if (report.form === 'reading' && report.subject === null) {
@@ -41,20 +41,22 @@ export const judgeReport = (report: Report, context: JudgeContext): ReportRefusa
       detail: `${report.kind} has no time in it, so it is reported as usage, not as a reading`,
     };
   }
-  return judgeTime(Temporal.Instant.from(report.time), context);
+  return judgeTime(report, context);
 };
 
-const judgeTime = (time: Temporal.Instant, { now, closed, lateWindowDays }: JudgeContext): ReportRefusal | null => {
-  if (Temporal.Instant.compare(time, now.add(toleratedSkew)) > 0) {
-    return { reason: 'time-in-future', detail: `${time.toString()} is in the future; it is ${now.toString()}` };
+const judgeTime = (report: Report, { now, closed, lateWindowDays }: JudgeContext): ReportRefusal | null => {
+  if (Temporal.Instant.compare(report.time, now.add(toleratedSkew)) > 0) {
+    return { reason: 'time-in-future', detail: `${report.time} is in the future; it is ${now.toString()}` };
   }
-  const period = periodOf(time);
+  const period = periodOfReport(report);
+  if (!closed.has(period)) return null;
   const until = lateUntil(period, lateWindowDays);
-  if (closed.has(period) && Temporal.Instant.compare(now, until) >= 0) {
-    return {
-      reason: 'period-closed',
-      detail: `period ${period} is closed, and usage of it was accepted until ${until.toString()}`,
-    };
-  }
-  return null;
+  if (Temporal.Instant.compare(now, until) < 0) return null;
+  return {
+    reason: 'period-closed',
+    detail: `period ${period} is closed, and usage of it was accepted until ${until.toString()}`,
+  };
 };
+
+/** Times on the wire are in UTC, so their month can be read off. */
+export const periodOfReport = (report: Pick<Report, 'time'>): Period => report.time.slice(0, 7);

@@ -13,12 +13,16 @@ export type LiveOptions = {
   kindsOn: (day: string) => readonly MeteredKind[];
 };
 
-/** The days of a range that may hold time without facts. */
-export const liveDays = ({ from, to, now }: Pick<LiveOptions, 'from' | 'to' | 'now'>): string[] => {
+/** The days of a range that live usage looks at. */
+export const recentDays = ({ from, to, now }: Pick<LiveOptions, 'from' | 'to' | 'now'>): string[] => {
   const last = earlier(to, now).subtract({ nanoseconds: 1 });
   const first = later(from, now.subtract({ hours: 24 * farthestDays }));
   return Temporal.Instant.compare(first, last) > 0 ? [] : daysBetween(dayOf(first), dayOf(last));
 };
+
+/** Those of them that hold time without facts. */
+export const liveDays = (options: Omit<LiveOptions, 'kindsOn'>): string[] =>
+  recentDays(options).filter((day) => !isAtMost(dayInterval(day).end, options.accrued.get(day)));
 
 /**
  * What is not metered yet, as windows that end now at the latest: a day's daily kinds until its facts stand, and the hours
@@ -27,7 +31,6 @@ export const liveDays = ({ from, to, now }: Pick<LiveOptions, 'from' | 'to' | 'n
 export const liveWindows = (options: LiveOptions): Window[] =>
   liveDays(options).flatMap((day) => {
     const accrued = options.accrued.get(day);
-    if (accrued !== undefined && Temporal.Instant.compare(accrued, dayInterval(day).end) >= 0) return [];
     return options.kindsOn(day).flatMap(({ kind, per, granularity }) => {
       const divisor = divisorOf(per, day.slice(0, 7));
       return spansOf(day, granularity)

@@ -63,6 +63,9 @@ export async function addSubjects(db: Session, placed: readonly Placed[]): Promi
  * until the next one of its subject. True if there are any.
  */
 export async function markReportedDays(db: Session, placed: readonly Placed[]): Promise<boolean> {
+  const metered = await sql<{ until: string | null }>`SELECT max(metered_until) AS until FROM metered_days`.execute(db);
+  const until = metered.rows[0]?.until ?? null;
+  if (until === null || placed.every(({ report }) => Temporal.Instant.compare(report.time, until) >= 0)) return false;
   const result = await sql<{ day: string }>`
     INSERT INTO pending_days (day, deployment_id)
     SELECT DISTINCT d.day, t.deployment_id

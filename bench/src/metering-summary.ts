@@ -1,0 +1,74 @@
+import { isRefusal, metering, serviceActor } from '@arcadia/contracts';
+import { ensureServiceRoles } from '@arcadia/local-infrastructure';
+import { service } from '@arcadia/metering';
+import { ask, awaitJob, createLog, playedClock, startService, triggerJob } from '@arcadia/platform';
+import { openInsertSelect } from './bare/insert-select.ts';
+import type { Bench } from './bench.ts';
+import { aprilDays, connectAsAdmin, writeFleet } from './fleet.ts';
+
+const resources = Number(process.env['BENCH_RESOURCES'] ?? 20_000);
+const asked = 40;
+
+export const meteringSummary: Bench = {
+  name: 'metering-summary',
+  unit: 'µs per answer',
+  summary: "one tenant's month by deployment and kind, asked over request/reply, against the SUM of a covering index",
+  gate: { kind: 'at-most', gate: 2, aim: 1.5 },
+  pairs: 7,
+  async prepare(stage) {
+    const roles = [{ role: 'metering', schema: 'metering', password: 'bench' }];
+    const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
+    const admin = await connectAsAdmin(stage.postgresUrl, 'bench');
+    stage.defer(() => admin.end());
+    const log = createLog({ name: 'metering', level: 'error', destination: process.stderr });
+    const clock = playedClock(Temporal.Instant.from('2026-05-01T02:00:00Z'));
+    const running = await startService(service, {
+      env: { DATABASE_URL: url, NATS_URL: stage.natsUrl },
+      log,
+      clock,
+      scheduler: false,
+    });
+    stage.defer(() => running.stop());
+    const bare = await openInsertSelect(url);
+    stage.defer(() => bare.close());
+    stage.say(`metering 30 days of ${resources} resources`);
+    await writeFleet(admin, resources);
+    const ticks = aprilDays(30);
+    const runs = ticks.map((day) => ({
+      scheduledAt: Temporal.Instant.from(day).add({ hours: 25, minutes: 10 }),
+      input: { day: day.slice(0, 10) },
+      timeoutMs: 600_000,
+    }));
+    for (const each of runs) await triggerJob(running.bus, 'metering', 'meter-day', each);
+    for (const each of runs) await awaitJob(running.bus, 'metering', 'meter-day', each);
+    await bare.load('metering.states');
+    await bare.meter(ticks, 30 * 86_400);
+    await bare.vacuum();
+    await admin.query('VACUUM ANALYZE metering.usage_records');
+    const tenants = Math.max(1, Math.floor(resources / 500));
+    let next = 0;
+    const tenant = () => `tenant-${next++ % tenants}`;
+    const ours = async (tenant_id: string) => {
+      const input = { tenant_id, from: '2026-04-01', to: '2026-05-01', limit: 200 };
+      const answer = await ask(running.bus, metering.listUsage, input, { actor: serviceActor('bench') });
+      if (isRefusal(answer)) throw new Error(answer.detail);
+      return answer.items.length;
+    };
+    return {
+      async ours() {
+        const started = performance.now();
+        for (let turn = 0; turn < asked; turn += 1) await ours(tenant());
+        return { units: asked, ms: performance.now() - started };
+      },
+      async bare() {
+        const started = performance.now();
+        for (let turn = 0; turn < asked; turn += 1) await bare.sum(tenant());
+        return { units: asked, ms: performance.now() - started };
+      },
+      async check() {
+        const [items, groups] = [await ours('tenant-0'), await bare.sum('tenant-0')];
+        if (items !== groups) throw new Error(`${items} sums of ours and ${groups} of the bare side`);
+      },
+    };
+  },
+};
