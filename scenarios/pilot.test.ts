@@ -1,27 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { type Report, reportDocument } from '@arcadia/app';
 import { expect, test } from 'vitest';
-
-const root = path.resolve(import.meta.dirname, '..');
-const run = promisify(execFile);
-
-/** The command that a person gives, in a home of its own. */
-const start = async (home: string, args: readonly string[]): Promise<{ stdout: string; stderr: string }> =>
-  run(process.execPath, [path.join(root, 'apps/arcadia/src/main.ts'), 'start', ...args], {
-    cwd: root,
-    maxBuffer: 32 * 1024 * 1024,
-    env: { ...environmentWithoutAccount(), ARCADIA_HOME: home },
-  });
-
-/** A token in the environment would have the command work on a real account. */
-const environmentWithoutAccount = (): NodeJS.ProcessEnv => {
-  const { DIGITALOCEAN_TOKEN: _token, DO_API_TOKEN: _other, GATEWAY_PORT: _port, ...rest } = process.env;
-  return rest;
-};
+import { root, start } from './src/start-command.ts';
 
 /** Where it ran and who may ask differ from run to run; everything else is the same. */
 const withoutAccess = (report: Report): Report => ({
@@ -76,32 +58,6 @@ test('the pilot world comes to its figures, and again when it is started again',
     const second = await start(home, ['--exit', '--json', '--port', '0']);
     expect(withoutAccess(reportDocument.parse(JSON.parse(second.stdout)))).toEqual(withoutAccess(report));
     expect(readdirSync(home)).toHaveLength(1);
-  } finally {
-    rmSync(home, { recursive: true, force: true });
-  }
-});
-
-test('what cannot be started says so in one sentence and leaves nothing behind', async () => {
-  const home = mkdtempSync(path.join(tmpdir(), 'arcadia-refused-'));
-  try {
-    const refusals = await Promise.allSettled([
-      start(home, ['--exit', '--world', path.join(home, 'nowhere.json')]),
-      start(home, ['--exit', '--port', 'eighty']),
-      start(home, ['--exit', '--services', 'metring']),
-      start(home, ['--exit', '--world', path.join(root, 'package.json')]),
-    ]);
-    const said = refusals.map((outcome) => {
-      if (outcome.status === 'fulfilled') return 'it started';
-      const { code, stdout, stderr } = outcome.reason as { code: number; stdout: string; stderr: string };
-      return [code, stdout, stderr] as const;
-    });
-    expect(said).toEqual([
-      [1, '', expect.stringMatching(/^The world .*nowhere\.json cannot be read: .*\n$/)],
-      [1, '', '--port takes a number from 0 to 65535, not "eighty".\n'],
-      [1, '', expect.stringMatching(/^There is no service metring; there are .*\.\n$/)],
-      [1, '', expect.stringMatching(/package\.json is not a usable world:/)],
-    ]);
-    expect(readdirSync(home)).toEqual([]);
   } finally {
     rmSync(home, { recursive: true, force: true });
   }

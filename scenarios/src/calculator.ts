@@ -77,7 +77,8 @@ const addons: Record<string, { price: bigint; kind: string; qty: string }> = {
   storage_250gb: { price: 3000n, kind: 'spaces_gb_month', qty: '250' },
   llm_1m: { price: 1500n, kind: 'llm_input_tokens', qty: '1000000' },
 };
-const centsPerUnit: Record<string, string> = {
+/** What is over in a kind that the plan has. */
+const centsBeyondPlan: Record<string, string> = {
   droplet_hours: '1',
   spaces_gb_month: '3',
   snapshot_gb_month: '8',
@@ -85,6 +86,9 @@ const centsPerUnit: Record<string, string> = {
   dns_zones: '50',
   llm_input_tokens: '0.0004',
   llm_output_tokens: '0.0016',
+};
+/** Kinds that no plan has; any other, such as tokens on Starter, has no price and makes no line. */
+const centsOutsidePlans: Record<string, string> = {
   backup_gb_month: '8',
   volume_gb_month: '15',
   floating_ip_hours: '1',
@@ -202,6 +206,12 @@ const livesOf = (world: World): Life[] => {
       units: changing(item.created_at, fractionOf(item.size_gigabytes), [], () => undefined),
       owners: sourceOwners(item),
     })),
+    ...provider.backups.map((item) => ({
+      kind: 'backup_gb_month',
+      exists: existence(item),
+      units: changing(item.created_at, fractionOf(item.size_gigabytes), [], () => undefined),
+      owners: sourceOwners(item),
+    })),
     ...provider.domains.map((item) => ({
       kind: 'dns_zones',
       exists: existence(item),
@@ -256,14 +266,17 @@ const invoicesOf = (world: World, usage: Expected['usage']): Expected['invoices'
     const plan = plans[subscription.plan];
     if (deployment === undefined || plan === undefined)
       throw new Error(`the calculator knows no plan ${subscription.plan}`);
-    const attached = subscription.addons.map(({ code }) => addons[code]).filter((addon) => addon !== undefined);
+    const attached = subscription.addons
+      .flatMap(({ code, quantity }) => Array.from({ length: quantity }, () => addons[code]))
+      .filter((addon) => addon !== undefined);
     let sum = plan.base + attached.reduce((total, { price }) => total + price, 0n);
     for (const [kind, quantity] of usage.get(deployment.id) ?? []) {
       const extra = attached
         .filter((addon) => addon.kind === kind)
         .reduce((total, { qty }) => plus(total, fractionOf(qty)), none);
+      const price = kind in plan.included ? centsBeyondPlan[kind] : centsOutsidePlans[kind];
       const beyond = minus(quantity, plus(fractionOf(plan.included[kind] ?? '0'), extra));
-      if (isPositive(beyond)) sum += roundedHalfUp(times(beyond, fractionOf(centsPerUnit[kind] ?? '0')));
+      if (isPositive(beyond)) sum += roundedHalfUp(times(beyond, fractionOf(price ?? '0')));
     }
     subtotals.set(deployment.tenant, (subtotals.get(deployment.tenant) ?? 0n) + sum);
   }

@@ -67,7 +67,9 @@ export const randomWorld = (seed: number): World => {
   const lasting = Array.from({ length: dices.between(1, 3) }, (_, index) => ({
     name: `lasting-${index}`,
     project: project(),
+    backups: dices.chance(0.4) ? { plan: 'weekly' } : (false as const),
   }));
+  const backedUp = lasting.filter(({ backups }) => backups !== false);
   const passing = Array.from({ length: dices.between(1, 3) }, (_, index) => ({
     name: `passing-${index}`,
     project: project(),
@@ -95,6 +97,9 @@ export const randomWorld = (seed: number): World => {
         size_gigabytes: gigabytes(),
         ...life(),
       })),
+      backups: backedUp.flatMap(({ name }) =>
+        many(dices, 2, () => ({ droplet: name, size_gigabytes: gigabytes(), ...life() })),
+      ),
       domains: many(dices, 3, (index) => ({
         name: `zone-${index}.example`,
         project: project(),
@@ -132,7 +137,9 @@ export const randomWorld = (seed: number): World => {
         .map(({ slug, tenant }) => ({
           deployment: `${tenant}/${slug}`,
           plan: dices.pick(['starter', 'studio', 'pro']),
-          addons: many(dices, 2, () => ({ code: dices.pick(['storage_50gb', 'storage_250gb', 'llm_1m']) })),
+          addons: ['storage_50gb', 'storage_250gb', 'llm_1m']
+            .filter(() => dices.chance(0.3))
+            .map((code) => ({ code, quantity: dices.between(1, 3) })),
         })),
       usage: many(dices, 6, () => {
         const { slug, tenant } = dices.pick(deployments);
