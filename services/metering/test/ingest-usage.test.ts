@@ -1,8 +1,9 @@
-import { isRefusal, metering } from '@arcadia/contracts';
-import { askService, said } from '@arcadia/testkit';
+import { invoicing, isRefusal, metering, provisioning, refuse } from '@arcadia/contracts';
+import { answer, defineService } from '@arcadia/platform';
+import { askService, publishEvent, said, startTestService } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
 import { daysBetween } from '../src/domain/windows.ts';
-import { deploymentId, granted, operator, stage, tenantActor } from './stage.ts';
+import { deploymentChange, deploymentId, granted, operator, stage, subscription, tenantActor } from './stage.ts';
 
 type Stage = Awaited<ReturnType<typeof stage>>;
 
@@ -143,4 +144,61 @@ test("another tenant's evidence is as missing as a deployment that does not exis
       detail: `there is no deployment ${deployment}`,
     });
   }
+});
+
+test('a hard cap refuses what would go above it, and never a repetition', async () => {
+  await using on = await stage('2026-04-10T13:00:00Z');
+  await on.deploy('shop');
+  const capped = subscription();
+  const [item] = capped.plan.items;
+  if (item === undefined) throw new Error('a plan without items');
+  capped.plan.items.push({ ...item, kind: 'llm_input_tokens', included_qty: '500', hard_cap_qty: '1500' });
+  await publishEvent(on.nats, invoicing.subscriptionChanged, capped);
+  await on.metering.settled();
+  expect(
+    await ingest(on, [report({ id: 'a' }), report({ id: 'b' }), report({ id: 'c', quantity: '500' })]),
+  ).toMatchObject({
+    accepted: 2,
+    refused: [{ index: 1, id: 'b', reason: 'hard-cap-reached' }],
+  });
+  expect(await ingest(on, [report({ id: 'a' })])).toEqual({ accepted: 0, duplicates: 1, refused: [] });
+  const { refused } = await ingest(on, [report({ id: 'd', quantity: '0.000001' })]);
+  expect(refused.map(({ reason }) => reason)).toEqual(['hard-cap-reached']);
+});
+
+test('a deployment that was just created is asked for once, and known from then on', async () => {
+  await using on = await stage('2026-04-10T13:00:00Z');
+  const {
+    effective_at: _,
+    change: __,
+    previous_state: ___,
+    actor: ____,
+    reason: _____,
+    ...view
+  } = deploymentChange('new');
+  let asked = 0;
+  const owner = defineService({
+    name: 'provisioning',
+    schema: null,
+    config: () => ({}),
+    migrations: {},
+    says: [],
+    hears: [],
+    jobs: [],
+    answers: [
+      answer(provisioning.getDeployment, async ({ input }) => {
+        asked += 1;
+        if (input.deployment_id !== view.deployment_id) return refuse('not-found', 'no such deployment');
+        return { ...view, updated_at: view.created_at };
+      }),
+    ],
+  });
+  await using _owner = await startTestService(owner, { database: null, nats: on.nats });
+  const of = (id: string, name: string) => report({ id, deployment_id: deploymentId(name) });
+  expect(await ingest(on, [of('a', 'new'), of('b', 'nowhere')])).toMatchObject({
+    accepted: 1,
+    refused: [{ index: 1, reason: 'unknown-deployment' }],
+  });
+  expect(await ingest(on, [of('c', 'new')])).toMatchObject({ accepted: 1, refused: [] });
+  expect(asked).toBe(2);
 });
