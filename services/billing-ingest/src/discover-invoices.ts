@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { providerOf } from './clients/provider.ts';
 import type { Config } from './config.ts';
 import type { BillingContext } from './context.ts';
+import { parseInstant } from './domain/line-times.ts';
 import { ingestInvoiceJob, providerQueue } from './ingest-invoice.ts';
 import { type DiscoveredInvoice, forgetAbandonedLines, noteInvoices, unknownInvoices } from './store/invoices.ts';
 import type { Database } from './store/schema.ts';
@@ -23,8 +24,18 @@ export const discoverInvoicesJob = job<typeof input, Database, Config>({
   schedule: { cron: '23 2 * * *', input: () => ({}), catchUp: 'newest' },
   run: async ({ cause, signal }, ctx) => {
     const provider = providerOf(ctx);
-    await fromInvoices(ctx, provider, cause, signal);
-    await fromHistory(ctx, provider, cause, signal);
+    if (provider === null) return;
+    try {
+      await fromInvoices(ctx, provider, cause, signal);
+      await fromHistory(ctx, provider, cause, signal);
+      ctx.health.report('provider-invoices', { ok: true });
+    } catch (error) {
+      ctx.health.report('provider-invoices', {
+        ok: false,
+        detail: error instanceof Error ? error.message : String(error),
+      });
+      throw error;
+    }
     // This job and the one that copies lines in share a queue of one, so nobody is in the middle of a reading now.
     await forgetAbandonedLines(ctx.db);
   },
@@ -37,7 +48,12 @@ const fromInvoices = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const pages = provider.billing.invoices.pages({ signal });
-  for await (const { items } of pages) await note(ctx, items.map(discoveredOf), cause);
+  for await (const { items } of pages) {
+    const found = items.map(discoveredOf).filter((each) => each !== null);
+    if (found.length < items.length)
+      ctx.log.warn({ passedOver: items.length - found.length }, 'invoices without a month');
+    await note(ctx, found, cause);
+  }
   const outcome = pages.outcome();
   if (!outcome.complete && outcome.reason !== 'no-total') {
     throw new Error(
@@ -77,20 +93,22 @@ const note = async (ctx: BillingContext, found: readonly DiscoveredInvoice[], ca
   });
 };
 
-const discoveredOf = (header: InvoiceHeader): DiscoveredInvoice => ({
-  invoice_uuid: header.invoice_uuid,
-  invoice_number: header.invoice_id ?? null,
-  period: periodText.parse(header.invoice_period),
-  amount: header.amount,
-});
+/** Null for an invoice whose month cannot be understood: one odd entry does not keep the others from being fetched. */
+const discoveredOf = (header: InvoiceHeader): DiscoveredInvoice | null => {
+  const period = periodText.safeParse(header.invoice_period);
+  if (!period.success) return null;
+  const { invoice_uuid, invoice_id, amount } = header;
+  return { invoice_uuid, invoice_number: invoice_id ?? null, period: period.data, amount };
+};
 
 /** An invoice is dated the first of the month after the one it bills. */
 const discoveredInHistory = (entry: BillingHistoryEntry): DiscoveredInvoice | null => {
-  if (entry.type !== 'Invoice' || !entry.invoice_uuid) return null;
+  const dated = parseInstant(entry.date);
+  if (entry.type !== 'Invoice' || !entry.invoice_uuid || !dated) return null;
   return {
     invoice_uuid: entry.invoice_uuid,
     invoice_number: entry.invoice_id ?? null,
-    period: addMonths(periodOf(Temporal.Instant.from(entry.date)), -1),
+    period: addMonths(periodOf(dated), -1),
     amount: entry.amount,
   };
 };

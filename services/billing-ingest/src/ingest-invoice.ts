@@ -42,16 +42,23 @@ const ingestInvoice = async (ctx: BillingContext, invoiceUuid: string, signal: A
   const invoice = await findInvoice(ctx.db, invoiceUuid);
   if (invoice === undefined) throw new Error(`invoice ${invoiceUuid} was never discovered`);
   const provider = providerOf(ctx);
+  if (provider === null) return;
   const headerAmount = await readHeaderAmount(provider, invoice, signal);
   const items = await readItems(provider, invoiceUuid, signal);
   const isFromItems = items.faults.length === 0 && items.lines.length > 0;
   const csv = await fetchCsv(ctx, provider, { invoiceUuid, isKeepingLines: !isFromItems }, signal);
   await refreshOperatorProjects(ctx);
-  await ctx.transact(async (tx) => {
-    const locked = await lockInvoice(tx.sql, invoiceUuid);
-    if (locked === undefined) return;
-    await replaceInvoice(tx, ctx.clock.now(), { ...locked, header_amount: headerAmount }, { items, isFromItems, csv });
-  });
+  try {
+    await ctx.transact(async (tx) => {
+      const locked = await lockInvoice(tx.sql, invoiceUuid);
+      if (locked === undefined) return;
+      const header = { ...locked, header_amount: headerAmount };
+      await replaceInvoice(tx, ctx.clock.now(), header, { items, isFromItems, csv });
+    });
+  } catch (error) {
+    if (csv.reading_id !== null) await removeReading(ctx.db, csv.reading_id);
+    throw error;
+  }
 };
 
 /** The amount as the list told it; one that was ingested before may have changed since, so it is asked for again. */

@@ -27,6 +27,7 @@ export const refreshPreviewJob = job<typeof input, Database, Config>({
 
 const refreshPreview = async (ctx: BillingContext, signal: AbortSignal): Promise<void> => {
   const provider = providerOf(ctx);
+  if (provider === null) return;
   const header = await provider.billing.invoices.preview(signal);
   if (header === null) return;
   const { name, currency } = ctx.config.provider;

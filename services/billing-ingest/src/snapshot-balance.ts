@@ -18,7 +18,9 @@ export const snapshotBalanceJob = job<typeof input, Database, Config>({
   key: () => 'all',
   schedule: { cron: '7 * * * *', input: () => ({}), catchUp: 'newest' },
   run: async ({ scheduledAt, signal }, ctx) => {
-    const balance = await providerOf(ctx).billing.balance(signal);
+    const provider = providerOf(ctx);
+    if (provider === null) return;
+    const balance = await provider.billing.balance(signal);
     const { name, currency } = ctx.config.provider;
     await sql`
       INSERT INTO cloud_balance_snapshots (provider, taken_at, currency, month_to_date_balance, account_balance, month_to_date_usage, generated_at)

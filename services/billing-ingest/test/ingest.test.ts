@@ -1,5 +1,6 @@
 import { billingIngest, type RequestOutput } from '@arcadia/contracts';
 import { askService, said } from '@arcadia/testkit';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { observed, operatorActor, ownedBy, type Stage, stage } from './stage.ts';
 
@@ -74,6 +75,61 @@ test('a CSV that cannot be read is refused whole with its lines; the items count
   expect(invoice).toMatchObject({ status: 'unreconciled', lines: 4, totals: { csv_minor: null, items_minor: 1430 } });
   expect(invoice.faults).toEqual([{ line: 3, column: 'amount', problem: '"six" is not an amount of money' }]);
   expect(invoice.evidence).toMatchObject({ bytes: csv.length, lines: null });
+});
+
+test('an invoice without items takes its lines from the CSV, whole or not at all', async () => {
+  const csv = [
+    'product,group_description,description,hours,start,end,USD,project_name,category',
+    'Droplets,,web (s-1vcpu-1gb),744,2026-03-01 00:00:00 +0000,2026-04-01 00:00:00 +0000,$6.00,ops,iaas',
+    'Droplets,,"back\\slash, ""quoted""\ttab (s-1)",744,2026-03-01 00:00:00 +0000,2026-04-01 00:00:00 +0000,"$1,000.00",,',
+    'Taxes,,GST (10%),,2026-03-01 00:00:00 +0000,2026-03-31 23:59:59 +0000,$0.60,,',
+  ].join('\r\n');
+  const bad = {
+    uuid: uuid(2),
+    period: '2026-02',
+    amount: '6.00',
+    items: [],
+    csv: `${csv}\r\nDroplets,,x,,,,nothing,,`,
+  };
+  const good = { uuid: march.uuid, period: '2026-03', amount: '1006.60', items: [], csv };
+  await using scene = await stage({ world: worldWith({ invoices: [good, bad] }) });
+  await scene.observe(
+    observed({ kind: 'droplet', provider_id: '101', name: 'WEB', created_at: '2026-02-01T00:00:00Z' }),
+  );
+  await discover(scene);
+  const events = await said(scene.database, billingIngest.invoiceIngested);
+  expect(events.map(({ data }) => data.period)).toEqual(['2026-03']);
+  expect(
+    events[0]?.data.lines.map(({ description, amount_cents, unmatched_reason }) => [
+      description,
+      amount_cents,
+      unmatched_reason,
+    ]),
+  ).toEqual([
+    ['web (s-1vcpu-1gb)', 600, null],
+    ['back\\slash, "quoted"\ttab (s-1)', 100_000, 'destroyed_before_first_sync'],
+    ['GST (10%)', 60, 'tax'],
+  ]);
+  expect(await invoiceOf(scene)).toMatchObject({
+    status: 'unreconciled',
+    totals: { header_minor: 100_660, csv_minor: 100_660, items_minor: 0 },
+  });
+  expect(await invoiceOf(scene, bad.uuid)).toMatchObject({
+    status: 'refused',
+    revision: 0,
+    lines: 0,
+    faults: [{ line: 5, column: 'amount' }],
+  });
+  const { rows } = await sql<{ lines: number }>`SELECT count(*)::int AS lines FROM cloud_cost_lines`.execute(
+    scene.billing.context.db,
+  );
+  expect(rows).toEqual([{ lines: 3 }]);
+});
+
+test('without a token nothing is fetched, and nothing fails', async () => {
+  await using scene = await stage({ world: worldWith({ invoices: [march] }), env: { DIGITALOCEAN_TOKEN: '' } });
+  await discover(scene);
+  expect(scene.simulator.requests).toEqual([]);
 });
 
 test('a line is matched once inventory learns of its resource, and the invoice is said again', async () => {
@@ -251,6 +307,7 @@ test('ten years of history, a page at a time behind a failing provider, are each
   const faults = [
     { kind: '429', match: { path: 'invoices/00000000-0000-4000-8000-000000000003' }, times: 1, retry_after: 0 },
     { kind: '500', match: { path: 'invoices/00000000-0000-4000-8000-000000000020' }, times: 2 },
+    { kind: 'reset', match: { path: 'invoices/00000000-0000-4000-8000-000000000040/csv' }, times: 1 },
     { kind: 'truncated-json', match: { path: 'invoices/00000000-0000-4000-8000-000000000030\\?' }, times: 1 },
   ];
   await using scene = await stage({ world: worldWith({ invoices, faults }) });

@@ -9,20 +9,23 @@ import {
 import type { BillingContext } from '../context.ts';
 import { type FileFault, type InvoiceLine, LineReader } from '../domain/invoice-line.ts';
 
-/** Nobody has told how to reach the provider. */
-export class ProviderNotConfigured extends Error {
-  override name = 'ProviderNotConfigured';
-}
-
 const clients = new WeakMap<object, DigitalOcean>();
+const told = new WeakSet<object>();
 
-/** The provider's API, only to read. One client, and so one budget, for each running service. */
-export const providerOf = (ctx: BillingContext): DigitalOcean => {
+/**
+ * The provider's API, only to read. One client, and so one budget, for each running service. Null, and said once in the log,
+ * when nobody has told how to reach it.
+ */
+export const providerOf = (ctx: BillingContext): DigitalOcean | null => {
   const known = clients.get(ctx.config);
   if (known !== undefined) return known;
   const { token, tokenFile, baseUrl } = ctx.config.provider;
   if (token === null && tokenFile === null) {
-    throw new ProviderNotConfigured('No provider token: set DIGITALOCEAN_TOKEN_BILLING or DIGITALOCEAN_TOKEN.');
+    if (!told.has(ctx.config)) {
+      ctx.log.warn('no provider token: set DIGITALOCEAN_TOKEN_BILLING or DIGITALOCEAN_TOKEN to have costs fetched');
+    }
+    told.add(ctx.config);
+    return null;
   }
   const now = () => ctx.clock.now();
   const client = createDigitalOcean({
