@@ -199,7 +199,10 @@ async function lead(session: Session, options: RelayOptions, bell: Bell, signal:
 
 type OutboxRow = LoggedEvent & { number: string };
 
-/** The next pointers in order, after a number: from the beginning, or behind those that are being published. */
+/**
+ * The next pointers in order, after a number: from the beginning, or behind those that are being published. The lateral limit
+ * keeps Postgres from joining with the whole log, which it prefers while a fresh partition has no statistics.
+ */
 async function readOutbox(session: Session, after: string): Promise<OutboxRow[]> {
   const result = await session.query({
     name: 'read-outbox',
@@ -209,7 +212,9 @@ async function readOutbox(session: Session, after: string): Promise<OutboxRow[]>
              FROM (
                SELECT number, recorded_at FROM outbox WHERE number > $1 ORDER BY number LIMIT ${maxBatch}
              ) AS o
-             JOIN events e ON e.number = o.number AND e.recorded_at = o.recorded_at
+             CROSS JOIN LATERAL (
+               SELECT * FROM events WHERE events.number = o.number AND events.recorded_at = o.recorded_at LIMIT 1
+             ) AS e
            ) AS sized
            WHERE before < ${maxReadBytes}
            ORDER BY number`,
