@@ -157,14 +157,25 @@ export const getProviderInvoice = defineRequest({
   output: providerInvoice.extend({
     fx: z.object({ to: currencyCode, rate: decimalText }).nullable(),
     evidence: z
-      .object({ media_type: z.string(), bytes: z.int(), sha256: z.string(), received_at: instantText, lines: z.int().nullable() })
+      .object({
+        media_type: z.string(),
+        bytes: z.int(),
+        sha256: z.string(),
+        received_at: instantText,
+        lines: z.int().nullable(),
+      })
       .nullable(),
     /** Why the CSV (or all of it) was refused; nothing of a refused file is used. */
     faults: z.array(fileFault),
     by_kind: z.array(z.object({ kind: z.string(), lines: z.int(), matched: z.int(), amount_cents: cents })),
     by_reason: z.array(z.object({ reason: z.string(), lines: z.int(), amount_cents: cents })),
     allocated: z.array(
-      z.object({ target: allocationTarget, tenant_id: tenantId.nullable(), deployment_id: uuid.nullable(), amount_cents: cents }),
+      z.object({
+        target: allocationTarget,
+        tenant_id: tenantId.nullable(),
+        deployment_id: uuid.nullable(),
+        amount_cents: cents,
+      }),
     ),
   }),
   refusals: ['not-found'],
@@ -337,7 +348,8 @@ export const listAllocationRules = defineRequest({
 export const putAllocationRule = defineRequest({
   name: 'allocation-rule.put',
   service: 'billing-ingest',
-  summary: 'Set how a class of account-level lines is shared from a period on; ingested invoices of these periods are allocated again.',
+  summary:
+    'Set how a class of account-level lines is shared from a period on; ingested invoices of these periods are allocated again.',
   effect: 'command',
   roles: [...operatorOnly],
   input: z.object({ line_class: accountLineClass, from_period: periodOrDate, rule: allocationRule }),
