@@ -1,4 +1,5 @@
-import type { Tx } from '@arcadia/platform';
+import { isRetryable, type Tx } from '@arcadia/platform';
+import type { Context } from './context.ts';
 import { discovered } from './domain/discovery.ts';
 import { type Action, changesFromActions } from './domain/power.ts';
 import { hashOf, idOf, isBefore, type Listed, type State, stateOf } from './domain/resource.ts';
@@ -29,56 +30,74 @@ type Seen = { id: string; listed: Listed; hash: string; actions: readonly Action
 
 /**
  * The one way in which what a listing shows becomes inventory: what is unchanged is touched, what is new is discovered, what
- * differs is updated, what was gone is restored. A page at a time, so that memory does not grow with the account.
+ * differs is updated, what was gone is restored. A batch at a time, so that memory does not grow with the account.
  */
-export async function observePage(tx: Tx<Database>, page: Page): Promise<Observed> {
-  await shareAttribution(tx.sql);
-  const seen = await seenThings(tx, page);
+export async function observeBatch(ctx: Context, page: Page): Promise<Observed> {
+  const seen = await seenThings(ctx, page);
+  const touched = await touchQuiet(ctx, page, seen);
+  const rest = seen.filter(({ id }) => !touched.has(id));
+  if (rest.length === 0) return { discovered: 0, changed: 0, movedIds: [] };
+  const { lost, ...observed } = await ctx.transact((tx) => observeChanges(tx, page, rest));
+  if (lost.length === 0) return observed;
+  // Another sweep found these first, just now. They were seen here too, and must not count as missed.
+  const again = await observeBatch(ctx, { ...page, items: lost });
+  return {
+    discovered: observed.discovered + again.discovered,
+    changed: observed.changed + again.changed,
+    movedIds: [...observed.movedIds, ...again.movedIds],
+  };
+}
+
+/** One statement, and no transaction around it: a touch that is followed by nothing is right all the same. */
+async function touchQuiet(ctx: Context, page: Page, seen: readonly Seen[]): Promise<Set<string>> {
   const quiet = seen.filter(({ actions }) => actions.length === 0);
-  const touched = await touchUnchanged(tx.sql, {
+  // Before a kind was ever listed whole there is hardly anything to touch.
+  if (page.lastCompleteAt === null || quiet.length === 0) return new Set();
+  const unchanged = {
     ids: quiet.map(({ id }) => id),
     hashes: quiet.map(({ hash }) => hash),
     sweep: page.sweep,
     seenAt: page.seenAt,
-  });
-  const rest = seen.filter(({ id }) => !touched.has(id));
-  if (rest.length === 0) return { discovered: 0, changed: 0, movedIds: [] };
+  };
+  try {
+    return await touchUnchanged(ctx.db, unchanged);
+  } catch (error) {
+    // Two sweeps of one kind side by side may lock the same rows in another order; a transaction tries again.
+    if (!isRetryable(error)) throw error;
+    return ctx.transact((tx) => touchUnchanged(tx.sql, unchanged));
+  }
+}
 
-  const owners = await expectedOwners(
+async function observeChanges(
+  tx: Tx<Database>,
+  page: Page,
+  rest: readonly Seen[],
+): Promise<Observed & { lost: Listed[] }> {
+  await shareAttribution(tx.sql);
+  const candidates = rest.map(({ id, listed }) => ({ ...listed, resourceId: id }));
+  const owners = await expectedOwners(tx.sql, candidates);
+  const locked = await lockResources(
     tx.sql,
-    rest.map(({ id, listed }) => ({
-      resourceId: id,
-      kind: listed.kind,
-      providerId: listed.providerId,
-      attrs: listed.attrs,
-    })),
+    rest.map(({ id }) => id),
   );
-  const known = new Map(
-    (
-      await lockResources(
-        tx.sql,
-        rest.map(({ id }) => id),
-      )
-    ).map((row) => [row.resourceId, row]),
-  );
-  const inserted = await discover(tx, page, { things: rest.filter(({ id }) => !known.has(id)), owners });
+  const known = new Map(locked.map((row) => [row.resourceId, row]));
+  const unknown = rest.filter(({ id }) => !known.has(id));
+  const inserted = await discover(tx, page, { things: unknown, owners });
   const updated = await update(tx, page, { things: rest.filter(({ id }) => known.has(id)), known, owners });
+  const actions = rest.filter(({ id }) => known.has(id) || inserted.has(id)).flatMap((thing) => thing.actions);
   await markApplied(
     tx.sql,
-    rest.flatMap(({ actions }) => actions.map(({ actionId }) => actionId)),
+    actions.map(({ actionId }) => actionId),
   );
-  return { discovered: inserted, ...updated };
+  const lost = unknown.filter(({ id }) => !inserted.has(id)).map(({ listed }) => listed);
+  return { discovered: inserted.size, ...updated, lost };
 }
 
 /** Each resource once, however often a page repeats it, with what the action log has to add. */
-const seenThings = async (tx: Tx<Database>, page: Page): Promise<Seen[]> => {
+const seenThings = async (ctx: Context, page: Page): Promise<Seen[]> => {
   const byId = new Map(page.items.map((listed) => [idOf(listed), listed]));
-  const actions = page.hasActions
-    ? await openActions(
-        tx.sql,
-        page.items.map(({ providerId }) => providerId),
-      )
-    : new Map<string, Action[]>();
+  const providerIds = page.items.map(({ providerId }) => providerId);
+  const actions = page.hasActions ? await openActions(ctx.db, providerIds) : new Map<string, Action[]>();
   return [...byId].map(([id, listed]) => ({
     id,
     listed,
@@ -91,7 +110,7 @@ async function discover(
   tx: Tx<Database>,
   page: Page,
   { things, owners }: { things: readonly Seen[]; owners: Map<string, Expected> },
-): Promise<number> {
+): Promise<Set<string>> {
   const drafts = things.flatMap(({ id, listed, hash, actions }) => {
     const expected = owners.get(id);
     if (expected === undefined) return [];
@@ -139,7 +158,7 @@ async function discover(
     tx,
     own.map(({ story }) => story),
   );
-  return own.length;
+  return inserted;
 }
 
 /** What was switched off between creation and the first look was on before. */

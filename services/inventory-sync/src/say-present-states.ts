@@ -1,15 +1,14 @@
-import { inventorySync, periodInterval } from '@arcadia/contracts';
+import { periodInterval } from '@arcadia/contracts';
 import type { Tx } from '@arcadia/platform';
 import type { Context } from './context.ts';
 import { hashOfState, toMicroseconds } from './domain/resource.ts';
 import { type Segment, segmentAt } from './domain/timeline.ts';
-import { appendEntries } from './store/append-entries.ts';
 import { type KnownResource, lockResources } from './store/resource-histories.ts';
 import type { Database } from './store/schema.ts';
 import { markSnapshots, snapshotCandidates } from './store/snapshot-candidates.ts';
 import { updateResources } from './store/write-resources.ts';
 
-import { entryOf, observationOf } from './tell.ts';
+import { entryOf, say } from './tell.ts';
 
 const batch = 1_000;
 
@@ -45,13 +44,15 @@ async function sayAgain(
   const again = present.map(({ resource, segment }) => {
     const revision = resource.revision + 1;
     const entry = resource.entries + 1;
-    const story = { ...resource, before: resource.history, after: [], observedAt: now };
-    const said = { cause: 'snapshot' as const, revision };
     const last = resource.history.at(-1);
     const current = last === undefined || Temporal.Instant.compare(last.at, segment.at) <= 0 ? segment : last;
     return {
-      entry: entryOf(story, segment, { ...said, entry, details: null }),
-      observation: observationOf(story, segment, said),
+      entry: entryOf({ resourceId: resource.resourceId, observedAt: now }, segment, {
+        cause: 'snapshot',
+        revision,
+        entry,
+        details: null,
+      }),
       update: {
         resourceId: resource.resourceId,
         current,
@@ -63,13 +64,9 @@ async function sayAgain(
       },
     };
   });
-  await appendEntries(
-    tx.sql,
+  await say(
+    tx,
     again.map(({ entry }) => entry),
-  );
-  await tx.say(
-    inventorySync.resourceObserved,
-    again.map(({ observation }) => observation),
   );
   await updateResources(
     tx.sql,

@@ -2,7 +2,7 @@ import type { Context } from './context.ts';
 import { hashOfState, idOf, type State, toMicroseconds } from './domain/resource.ts';
 import { nobody, type Segment } from './domain/timeline.ts';
 import { inventory } from './provider.ts';
-import { keepActions, markApplied, unseenLives } from './store/provider-actions.ts';
+import { hasOpenActions, keepActions, markApplied, unseenLives } from './store/provider-actions.ts';
 import { lastCompleteAt } from './store/sweeps.ts';
 import { insertResources } from './store/write-resources.ts';
 import { type SyncRun, syncKind } from './sync-kind.ts';
@@ -26,7 +26,7 @@ async function readActions(ctx: Context, run: SyncRun, last: Temporal.Instant): 
     const actions = await inventory(ctx, 'sync-full').actionsSince(last.subtract(lookBack), run.signal);
     if (actions === null) return false;
     await keepActions(ctx.db, actions);
-    return true;
+    return hasOpenActions(ctx.db);
   } catch (error) {
     if (run.signal.aborted) throw error;
     ctx.log.warn(

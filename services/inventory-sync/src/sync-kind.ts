@@ -7,7 +7,7 @@ import type { Context } from './context.ts';
 import { heirsOf, kinds } from './domain/kinds.ts';
 import { provider, toMicroseconds } from './domain/resource.ts';
 import { isSuspicious } from './domain/strikes.ts';
-import { observePage } from './observe.ts';
+import { observeBatch } from './observe.ts';
 import { reportSweep } from './report-health.ts';
 import { holdAttribution } from './store/attribution-lock.ts';
 import { countMissing, strike } from './store/missing-resources.ts';
@@ -32,15 +32,13 @@ export async function syncKind(
     listing(async (items, seenAt) => {
       if (items.length === 0) return;
       try {
-        const seen = await ctx.transact((tx) =>
-          observePage(tx, {
-            items,
-            sweep: sweep.sweep,
-            seenAt: toMicroseconds(seenAt),
-            lastCompleteAt: sweep.lastCompleteAt,
-            hasActions,
-          }),
-        );
+        const seen = await observeBatch(ctx, {
+          items,
+          sweep: sweep.sweep,
+          seenAt: toMicroseconds(seenAt),
+          lastCompleteAt: sweep.lastCompleteAt,
+          hasActions,
+        });
         counts.discovered += seen.discovered;
         counts.changed += seen.changed;
         for (const id of seen.movedIds) counts.movedIds.add(id);

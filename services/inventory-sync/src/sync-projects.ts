@@ -6,7 +6,7 @@ import { hasOwnListing, memberKinds } from './domain/kinds.ts';
 import type { ListedProject, Member } from './domain/projects.ts';
 import type { Listed } from './domain/resource.ts';
 import { toMicroseconds } from './domain/resource.ts';
-import { observePage } from './observe.ts';
+import { observeBatch } from './observe.ts';
 import { reportSweep } from './report-health.ts';
 import {
   dropMembers,
@@ -136,15 +136,13 @@ async function sweepMembers(
     const before = await asBefore(ctx, kind, ids);
     const described = known !== null && 'described' in known ? known.described : null;
     const items = ids.map((id) => described?.get(id) ?? before.get(id) ?? placeholder(kind, id));
-    const seen = await ctx.transact((tx) =>
-      observePage(tx, {
-        items,
-        sweep: sweep.sweep,
-        seenAt: sweep.startedAt,
-        lastCompleteAt: sweep.lastCompleteAt,
-        hasActions: false,
-      }),
-    );
+    const seen = await observeBatch(ctx, {
+      items,
+      sweep: sweep.sweep,
+      seenAt: sweep.startedAt,
+      lastCompleteAt: sweep.lastCompleteAt,
+      hasActions: false,
+    });
     counts.discovered += seen.discovered;
     counts.changed += seen.changed;
     for (const id of seen.movedIds) counts.movedIds.add(id);

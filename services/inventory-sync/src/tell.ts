@@ -1,8 +1,8 @@
 import { type EventData, inventorySync } from '@arcadia/contracts';
 import type { Tx } from '@arcadia/platform';
-import { hashOfState, provider } from './domain/resource.ts';
+import { hashOfState } from './domain/resource.ts';
 import { isSame, type Segment, segmentAt, toSay } from './domain/timeline.ts';
-import { appendEntries, type Entry } from './store/append-entries.ts';
+import { appendEntries, type Entry, entriesAsMessages } from './store/append-entries.ts';
 import type { KnownResource } from './store/resource-histories.ts';
 import type { Database } from './store/schema.ts';
 import { updateResources } from './store/write-resources.ts';
@@ -12,8 +12,6 @@ export type Cause = EventData<typeof inventorySync.resourceObserved>['cause'];
 /** A resource whose history has changed, before and after. */
 export type Story = {
   resourceId: string;
-  kind: string;
-  providerId: string;
   revision: number;
   entries: number;
   before: readonly Segment[];
@@ -32,7 +30,6 @@ export type Told = { revision: number; entries: number; said: number };
  */
 export async function tell(tx: Tx<Database>, stories: readonly Story[]): Promise<Told[]> {
   const entries: Entry[] = [];
-  const observations: EventData<typeof inventorySync.resourceObserved>[] = [];
   const told = stories.map((story) => {
     const changed = toSay(story.before, story.after);
     changed.forEach((segment, index) => {
@@ -40,13 +37,18 @@ export async function tell(tx: Tx<Database>, stories: readonly Story[]): Promise
       const counters = { entry: story.entries + index + 1, revision: story.revision + index + 1 };
       const cause = causeOf(previous, segment);
       entries.push(entryOf(story, segment, { ...counters, cause, details: detailsOf(story, previous, segment) }));
-      observations.push(observationOf(story, segment, { revision: counters.revision, cause }));
     });
     return { revision: story.revision + changed.length, entries: story.entries + changed.length, said: changed.length };
   });
-  await appendEntries(tx.sql, entries);
-  await tx.say(inventorySync.resourceObserved, observations);
+  await say(tx, entries);
   return told;
+}
+
+/** Into the log, and out of the log onto the stream. The resources' rows are there already. */
+export async function say(tx: Tx<Database>, entries: readonly Entry[]): Promise<void> {
+  if (entries.length === 0) return;
+  await appendEntries(tx.sql, entries);
+  await tx.sayFrom(inventorySync.resourceObserved, entriesAsMessages(entries));
 }
 
 /** Tells what befell known resources and brings their rows up to date. Returns the ids of those whose owner changed. */
@@ -63,8 +65,6 @@ export async function tellOfKnown(
 ): Promise<{ changed: number; movedIds: string[] }> {
   const stories = changes.map(({ resource, ...change }) => ({
     resourceId: resource.resourceId,
-    kind: resource.kind,
-    providerId: resource.providerId,
     revision: resource.revision,
     entries: resource.entries,
     before: resource.history,
@@ -102,7 +102,7 @@ const causeOf = (previous: Segment | undefined, segment: Segment): Cause => {
 };
 
 export const entryOf = (
-  story: Story,
+  story: Pick<Story, 'resourceId' | 'observedAt' | 'actor'>,
   segment: Segment,
   as: { entry: number; revision: number; cause: Cause; details: Record<string, unknown> | null },
 ): Entry => ({
@@ -117,19 +117,6 @@ export const entryOf = (
   auto: segment.auto,
   details: as.details,
   actor: story.actor ?? null,
-});
-
-export const observationOf = (story: Story, segment: Segment, as: { revision: number; cause: Cause }) => ({
-  resource_id: story.resourceId,
-  provider,
-  kind: story.kind,
-  provider_id: story.providerId,
-  revision: as.revision,
-  effective_at: segment.at.toString(),
-  observed_at: story.observedAt.toString(),
-  ...segment.state,
-  owner: segment.owner,
-  cause: as.cause,
 });
 
 /** Field by field, what it was and what it is; nothing for a discovery. */

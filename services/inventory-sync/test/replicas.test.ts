@@ -1,8 +1,9 @@
+import { inventorySync } from '@arcadia/contracts';
 import { triggerJob } from '@arcadia/platform';
 import { startTestService } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
 import { service } from '../src/index.ts';
-import { startStage, timeline } from './stage.ts';
+import { granted, startStage, timeline } from './stage.ts';
 
 const begin = '2026-03-31T23:00:00Z';
 const created_at = '2026-02-01T00:00:00Z';
@@ -44,6 +45,8 @@ test('two replicas that list the same at once say everything once, with revision
     ]);
   }
   expect(timeline(observed, 'renamed-7').at(-1)?.effective_at).toBe('2026-04-01T00:15:00Z');
+  const { kinds } = granted(await stage.ask(inventorySync.getSyncState, {}));
+  expect(kinds.find(({ kind }) => kind === 'droplet')?.last).toMatchObject({ status: 'complete', detail: null });
   expect(await stage.swept()).toHaveLength(6);
 });
 

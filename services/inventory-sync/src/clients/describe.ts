@@ -13,7 +13,8 @@ import type {
 import { type Listed, toMicroseconds } from '../domain/resource.ts';
 
 /** Lists are sets at the provider: the order in which it shows them means nothing and must not look like a change. */
-const asSet = (values: readonly (string | number)[]): string[] => [...new Set(values.map(String))].toSorted();
+const asSet = (values: readonly (string | number)[]): string[] =>
+  values.length < 2 ? values.map(String) : [...new Set(values.map(String))].toSorted();
 
 const instant = (text: string | null | undefined): Temporal.Instant | null =>
   text === null || text === undefined || text === '' ? null : toMicroseconds(Temporal.Instant.from(text));
@@ -30,7 +31,7 @@ export const describeDroplet = (droplet: Droplet): Listed => {
         .filter((network) => network.type === type)
         .map((network) => network.ip_address),
     );
-  const cluster = droplet.tags.map((tag) => /^k8s:([0-9a-f-]{36})$/.exec(tag)?.[1]).find((id) => id !== undefined);
+  const cluster = droplet.tags.find((tag) => /^k8s:[0-9a-f-]{36}$/.test(tag))?.slice('k8s:'.length);
   return {
     kind: 'droplet',
     providerId: droplet.id,
@@ -38,7 +39,7 @@ export const describeDroplet = (droplet: Droplet): Listed => {
     status: droplet.status,
     region: droplet.region,
     createdAt: instant(droplet.created_at),
-    attrs: attrsOf({
+    attrs: {
       size_slug: droplet.size_slug,
       vcpus: droplet.vcpus,
       memory_mb: droplet.memory,
@@ -54,9 +55,8 @@ export const describeDroplet = (droplet: Droplet): Listed => {
       public_ipv6: addresses('v6', 'public'),
       has_backups: droplet.backup_ids.length > 0 || droplet.features.includes('backups'),
       // A worker of a Kubernetes cluster is whose the cluster is.
-      source_kind: cluster === undefined ? undefined : 'k8s_cluster',
-      source_id: cluster,
-    }),
+      ...(cluster === undefined ? {} : { source_kind: 'k8s_cluster', source_id: cluster }),
+    },
   };
 };
 

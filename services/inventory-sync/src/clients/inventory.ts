@@ -77,11 +77,11 @@ export function inventoryOf(api: DigitalOcean, ctx: Surroundings) {
 /** The provider's pages are small; this many things make one statement. */
 const batchSize = 1_000;
 /** Batches in the database at once, while the next is being fetched. */
-const inFlight = 2;
+const inFlight = 3;
 
 /**
  * Hands on what the pages hold, a batch at a time, and says how it ended. `seenAt` is taken before the first page of a batch is asked
- * for: the batch is at least that fresh. However many pages there are, no more than three batches are in memory.
+ * for: the batch is at least that fresh. However many pages there are, no more than four batches are in memory.
  */
 async function readThrough<T>(
   pages: Pages<T>,

@@ -45,7 +45,7 @@ export const hashOfState = (state: State): string => {
     .toSorted()
     .map((name) => `${name}:${plainJson(state.attrs[name])}`);
   const plain = [state.is_present, state.name, state.status, state.region, state.created_at];
-  return hash('sha256', `${JSON.stringify(plain)}\n${attrs.join('\n')}`, 'hex');
+  return hash('sha256', `${JSON.stringify(plain)}\n${attrs.join('\n')}`, 'base64url').slice(0, 22);
 };
 
 export const hashOf = (listed: Listed): string => hashOfState(stateOf(listed));

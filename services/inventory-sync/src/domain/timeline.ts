@@ -18,7 +18,8 @@ export type Claim = { at: Temporal.Instant; owner: Pick<Owner, 'tenant_id' | 'de
 
 export const nobody: Owner = { tenant_id: null, deployment_id: null, project_id: null, attributed_by: null };
 
-export const isSame = (a: unknown, b: unknown): boolean => canonicalJson(a ?? null) === canonicalJson(b ?? null);
+export const isSame = (a: unknown, b: unknown): boolean =>
+  a === b || canonicalJson(a ?? null) === canonicalJson(b ?? null);
 
 /**
  * The history of a resource after changes to it, some of which may lie in the past. A change holds from its instant until

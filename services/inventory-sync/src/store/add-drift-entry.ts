@@ -12,6 +12,6 @@ export async function addDriftEntry(
     )
     INSERT INTO cloud_resource_events (resource_id, entry, type, effective_at, observed_at, details)
     SELECT resource_id, entries, 'drift_detected', ${drift.detectedAt}::timestamptz, ${drift.detectedAt}::timestamptz,
-      ${JSON.stringify(drift.details)}::jsonb
+      ${JSON.stringify(drift.details)}::json
     FROM counted`.execute(db);
 }

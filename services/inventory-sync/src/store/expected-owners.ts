@@ -95,8 +95,12 @@ export async function misattributed(
       SELECT ${candidateColumns} FROM cloud_resources AS r
       WHERE r.deleted_at IS NULL AND ${kinds} AND ${heirs}`)}) AS e
     JOIN cloud_resources AS r USING (resource_id)
-    WHERE (e.tenant_id, e.deployment_id::text, e.project_id::text, e.attributed_by) IS DISTINCT FROM
-      (r.auto_owner ->> 'tenant_id', r.auto_owner ->> 'deployment_id', r.auto_owner ->> 'project_id', r.auto_owner ->> 'attributed_by')
+    WHERE CASE
+      WHEN r.auto_owner IS NULL THEN (e.tenant_id, e.deployment_id, e.project_id, e.attributed_by) IS DISTINCT FROM
+        (r.tenant_id, r.deployment_id, r.project_id, r.attributed_by)
+      ELSE (e.tenant_id, e.deployment_id::text, e.project_id::text, e.attributed_by) IS DISTINCT FROM (r.auto_owner ->> 'tenant_id',
+        r.auto_owner ->> 'deployment_id', r.auto_owner ->> 'project_id', r.auto_owner ->> 'attributed_by')
+    END
     ORDER BY e.resource_id
     LIMIT ${among.limit}`.execute(db);
   return found.rows.map(toExpected);

@@ -49,6 +49,13 @@ export async function openActions(
   return byDroplet;
 }
 
+/** Is there any completed action that no history holds yet? */
+export async function hasOpenActions(db: Kysely<Database>): Promise<boolean> {
+  const found =
+    await sql`SELECT 1 FROM provider_actions WHERE NOT is_applied AND completed_at IS NOT NULL LIMIT 1`.execute(db);
+  return found.rows.length > 0;
+}
+
 export async function markApplied(db: Kysely<Database>, actionIds: readonly string[]): Promise<void> {
   if (actionIds.length === 0) return;
   await sql`UPDATE provider_actions SET is_applied = true WHERE action_id = ANY(${actionIds}::bigint[])`.execute(db);

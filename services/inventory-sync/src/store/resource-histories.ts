@@ -69,7 +69,13 @@ export const instantOrNull = (text: string | null): Temporal.Instant | null =>
 
 /** Of each instant something was said about, what was said last. */
 async function readHistories(db: Kysely<Database>, ids: readonly string[]): Promise<Map<string, Segment[]>> {
-  const said = await sql<{ resource_id: string; effective_at: string; state: State; owner: Owner; auto_owner: Owner }>`
+  const said = await sql<{
+    resource_id: string;
+    effective_at: string;
+    state: State;
+    owner: Owner;
+    auto_owner: Owner | null;
+  }>`
     SELECT DISTINCT ON (resource_id, effective_at) resource_id, effective_at, state, owner, auto_owner
     FROM cloud_resource_events
     WHERE resource_id = ANY(${ids}::uuid[]) AND revision IS NOT NULL
@@ -78,7 +84,7 @@ async function readHistories(db: Kysely<Database>, ids: readonly string[]): Prom
     at: Temporal.Instant.from(row.effective_at),
     state: row.state,
     owner: row.owner,
-    auto: row.auto_owner,
+    auto: row.auto_owner ?? row.owner,
   }));
 }
 

@@ -61,7 +61,8 @@ export type CloudResources = {
   tenant_id: string | null;
   deployment_id: string | null;
   attributed_by: string | null;
-  auto_owner: JSONColumnType<Record<string, unknown>>;
+  /** What the rules say, where a hand has said otherwise; null: as attributed. */
+  auto_owner: JSONColumnType<Record<string, unknown>> | null;
   owner_from: Instant | null;
   effective_at: Instant;
   revision: number;

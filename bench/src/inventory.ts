@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { service } from '@arcadia/inventory-sync';
+import { ensureServiceRoles } from '@arcadia/local-infrastructure';
+import { createLog, playedClock, startService, triggerJob } from '@arcadia/platform';
+import { openPagesToRows } from './bare/pages-to-rows.ts';
+import type { Bench, BenchStage } from './bench.ts';
+import { connectAsAdmin } from './fleet.ts';
+
+const droplets = Number(process.env['BENCH_DROPLETS'] ?? 10_000);
+const begin = Temporal.Instant.from('2026-04-01T00:00:00Z');
+
+export const inventory: Bench = {
+  name: 'inventory',
+  unit: 'droplets/s',
+  summary: `a first sync of ${droplets} droplets, with log, messages and attribution, against INSERT … unnest … ON CONFLICT of the same pages`,
+  gate: { kind: 'at-least', gate: 0.4, aim: 0.6 },
+  pairs: 7,
+  async prepare(stage) {
+    const pagesUrl = await servePages(stage, droplets);
+    const roles = [{ role: 'inventory', schema: 'inventory', password: 'bench' }];
+    const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
+    const admin = await connectAsAdmin(stage.postgresUrl, 'bench');
+    stage.defer(() => admin.end());
+    // The relay is measured apart: whoever holds its lock keeps it from leading.
+    await admin.query(`SELECT pg_advisory_lock(hashtextextended('relay:inventory', 0))`);
+    const env = {
+      DATABASE_URL: url,
+      NATS_URL: stage.natsUrl,
+      DIGITALOCEAN_API_URL: pagesUrl,
+      DIGITALOCEAN_TOKEN: 'bench',
+    };
+    const log = createLog({ name: 'inventory-sync', level: 'warn', destination: process.stderr });
+    const clock = playedClock(begin);
+    const running = await startService(service, { env, log, clock, scheduler: false });
+    stage.defer(() => running.stop());
+    const bare = await openPagesToRows(url);
+    stage.defer(() => bare.close());
+
+    let runs = 0;
+    /** The service's own word that a sweep is over, asked for seldom, so that the asking costs nothing. */
+    const ended = async (sweeps: number): Promise<void> => {
+      for (;;) {
+        await delay(20);
+        const found = await admin.query<{ status: string }>(
+          `SELECT status FROM inventory.sweeps WHERE started_at = $1 AND status <> 'running'`,
+          [begin.add({ minutes: 15 * sweeps }).toString()],
+        );
+        if (found.rows[0]?.status === 'complete') return;
+        if (found.rows[0] !== undefined) throw new Error(`the sweep is ${found.rows[0].status}`);
+      }
+    };
+    const sync = async (): Promise<number> => {
+      runs += 1;
+      const scheduledAt = begin.add({ minutes: 15 * runs });
+      // The token's budget follows this clock: each sync has a full one.
+      clock.set(scheduledAt);
+      const started = performance.now();
+      await triggerJob(running.bus, 'inventory-sync', 'sync-droplets', { scheduledAt, input: {} });
+      await ended(runs);
+      return performance.now() - started;
+    };
+    const again: number[] = [];
+    const heap: number[] = [];
+    const counts = async () => {
+      const found = await admin.query<{ counts: string }>(
+        `SELECT (SELECT count(*) FROM inventory.cloud_resource_events) || ' ' ||
+           (SELECT count(*) FROM inventory.events WHERE type = 'resource.observed') AS counts`,
+      );
+      return found.rows[0]?.counts ?? '';
+    };
+    return {
+      async ours() {
+        await admin.query(
+          'TRUNCATE inventory.cloud_resources, inventory.cloud_resource_events, inventory.hand_attributions, inventory.sweeps, inventory.events, inventory.outbox',
+        );
+        await admin.query('CHECKPOINT');
+        const ms = await sync();
+        const before = await counts();
+        const againMs = await sync();
+        if ((await counts()) !== before) throw new Error('a sync of the same droplets said something');
+        again.push(againMs / ms);
+        heap.push(process.memoryUsage().rss / 2 ** 20);
+        return { units: droplets, ms };
+      },
+      async bare() {
+        await bare.empty();
+        await admin.query('CHECKPOINT');
+        const started = performance.now();
+        await bare.sync(pagesUrl);
+        return { units: droplets, ms: performance.now() - started };
+      },
+      async check() {
+        const [ours, theirs] = [await bare.digest('cloud_resources'), await bare.digest('bare_resources')];
+        if (ours !== theirs) throw new Error(`not the same rows: ${ours} and ${theirs}`);
+      },
+      async notes() {
+        const sorted = again.toSorted((a, b) => a - b);
+        return {
+          'an unchanged sync, as a share of the first (at most 0.5)': sorted[Math.floor(sorted.length / 2)] ?? 0,
+          'resident memory after the last run less after the first, MiB': (heap.at(-1) ?? 0) - (heap[0] ?? 0),
+        };
+      },
+    };
+  },
+};
+
+async function servePages(stage: BenchStage, count: number): Promise<string> {
+  const script = new URL('./bare/droplet-pages.mjs', import.meta.url).pathname;
+  const server = spawn(process.execPath, [script, String(count)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  stage.defer(async () => server.kill());
+  const [line] = (await once(server.stdout, 'data')) as [Buffer];
+  return line.toString().trim();
+}
