@@ -70,7 +70,7 @@ beforeAll(async () => {
   sides.missing = Object.fromEntries(
     [...kinds].map((kind) => [kind, kind === 'tenant' ? 'nobody-we-know' : randomUUID()]),
   );
-});
+}, 240_000);
 afterAll(() => stack[Symbol.asyncDispose]());
 
 const tokenOf = (actor: Actor): string | undefined =>

@@ -26,7 +26,7 @@ beforeAll(async () => {
   nats = await connect({ servers: url, user, pass: password });
   database = new pg.Client({ connectionString: stack.database.adminUrl });
   await database.connect();
-});
+}, 240_000);
 afterAll(async () => {
   await database.end();
   await nats.close();

@@ -12,7 +12,7 @@ const withoutAccess = (report: Report): Report => ({
   tokens: { operator: '', tenants: Object.fromEntries(Object.keys(report.tokens.tenants).map((id) => [id, ''])) },
 });
 
-test('the pilot world comes to its figures, and again when it is started again', async () => {
+test('the pilot world comes to its figures, and again when it is started again', { timeout: 240_000 }, async () => {
   const home = mkdtempSync(path.join(tmpdir(), 'arcadia-pilot-'));
   try {
     const first = await start(home, ['--exit', '--json', '--port', '0']);

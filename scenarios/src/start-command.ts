@@ -12,11 +12,15 @@ const environment = (home: string): NodeJS.ProcessEnv => {
 
 const command = (args: readonly string[]): string[] => [path.join(root, 'apps/arcadia/src/main.ts'), 'start', ...args];
 
+/** Longer than this no test waits; a process that hangs is told to stop, so that it outlives no test. */
+const patienceMs = 110_000;
+
 /** The command that a person gives, in a home of its own, to its end. */
 export const start = (home: string, args: readonly string[]): Promise<{ stdout: string; stderr: string }> =>
   promisify(execFile)(process.execPath, command(args), {
     cwd: root,
     maxBuffer: 32 * 1024 * 1024,
+    timeout: patienceMs,
     env: environment(home),
   });
 
