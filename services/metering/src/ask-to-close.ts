@@ -1,4 +1,4 @@
-import { type Actor, metering, periodInterval, type RequestInput, refuse } from '@arcadia/contracts';
+import { type Actor, type metering, periodInterval, type RequestInput, refuse } from '@arcadia/contracts';
 import { closePeriod, inventoryHandled } from './close-period.ts';
 import type { MeteringContext, MeteringTx } from './context.ts';
 import { viewOf } from './show-periods.ts';

@@ -1,4 +1,4 @@
-import { type Actor, dayOf, metering, type RequestInput, refuse } from '@arcadia/contracts';
+import { type Actor, dayOf, type metering, type RequestInput, refuse } from '@arcadia/contracts';
 import type { MeteringContext, MeteringTx } from './context.ts';
 import { addConfig, configHistory, configInForce, lockConfig } from './store/config-in-force.ts';
 import type { MeteringTables } from './store/schema.ts';
@@ -52,4 +52,14 @@ export async function changeConfig(
 const isLatest = (row: Row, history: readonly Row[]) =>
   !history.some((other) => other.kind === row.kind && other.revision > row.revision);
 
-const view = ({ per: _, resource_kind: __, ...row }: Row) => row;
+const view = (row: Row) => ({
+  kind: row.kind,
+  revision: row.revision,
+  unit: row.unit,
+  granularity: row.granularity,
+  retention_days: row.retention_days,
+  is_enabled: row.is_enabled,
+  effective_from: row.effective_from,
+  changed_by: row.changed_by,
+  changed_at: row.changed_at,
+});

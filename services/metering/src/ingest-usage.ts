@@ -191,7 +191,9 @@ async function follow(tx: MeteringTx, accepted: readonly Placed[], now: Temporal
         ...group.map(({ report }) => JSON.stringify([report.source, report.id])).sort(),
       ),
       accepted_at: now.toString(),
-      reports: group.map(({ report: { deployment_id: _, ...report } }) => report),
+      reports: group.map(({ report: { source, id, form, subject, kind, time, quantity } }) => {
+        return { source, id, form, subject, kind, time, quantity };
+      }),
     };
   });
   await tx.say(metering.usageReported, batches);

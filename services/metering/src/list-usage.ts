@@ -56,11 +56,18 @@ export async function listUsage({ input, actor }: Asked, ctx: MeteringContext) {
       after,
     });
     const units = new Map((await configInForce(db, dayOf(now))).map(({ kind, unit }) => [kind, unit]));
-    const included = input.group_by === 'deployment' ? await includedOf(db, rows, range) : () => null;
+    const included =
+      input.group_by === 'deployment'
+        ? await includedOf(
+            db,
+            rows.map(({ row }) => row),
+            range,
+          )
+        : () => null;
     return cutPage(rows, {
       limit: input.limit,
       keyOf: ({ key }) => key,
-      itemOf: ({ key: _, ...row }) => ({ ...row, unit: units.get(row.kind) ?? '', included: included(row) }),
+      itemOf: ({ row }) => ({ ...row, unit: units.get(row.kind) ?? '', included: included(row) }),
     });
   });
 }

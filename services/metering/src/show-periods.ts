@@ -28,7 +28,7 @@ export async function showPeriod({ input }: { input: RequestInput<typeof meterin
   const [row] = await listPeriods(ctx.db, { period: input.period, limit: 1 });
   if (row === undefined) return refuse('not-found', `nothing is known of period ${input.period}`);
   const closes = await closesOf(ctx.db, input.period);
-  return { ...periodView(row), closes: closes.map(({ period: _, ...close }) => close) };
+  return { ...periodView(row), closes };
 }
 
 /** A period as its readers see it; it must have been spoken of. */

@@ -44,5 +44,10 @@ export async function listPeriods(
 }
 
 export async function closesOf(db: Kysely<MeteringTables>, period: Period) {
-  return db.selectFrom('period_closes').selectAll().where('period', '=', period).orderBy('revision').execute();
+  return db
+    .selectFrom('period_closes')
+    .select(['revision', 'closed_at', 'closed_by', 'closed_over', 'is_forced', 'facts', 'hash'])
+    .where('period', '=', period)
+    .orderBy('revision')
+    .execute();
 }

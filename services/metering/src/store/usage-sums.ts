@@ -29,7 +29,6 @@ export type UsageSum = {
   parts: { unit_seconds: string; divisor: string }[];
   records: number;
   is_live: boolean;
-  key: string[];
 };
 
 const columns: Record<UsageGrouping, readonly ('tenant_id' | 'deployment_id' | 'resource_id' | 'period_start')[]> = {
@@ -44,7 +43,10 @@ const columns: Record<UsageGrouping, readonly ('tenant_id' | 'deployment_id' | '
  * Facts and, where there are none yet, what the states say, summed by a grouping and the kind. Two steps: the sums per divisor
  * touch only what the covering index holds; the quotients are made from the few rows that remain.
  */
-export async function usageSums(db: Kysely<MeteringTables>, options: UsageSumsOptions): Promise<UsageSum[]> {
+export async function usageSums(
+  db: Kysely<MeteringTables>,
+  options: UsageSumsOptions,
+): Promise<{ row: UsageSum; key: string[] }[]> {
   const grouped = columns[options.groupBy];
   const pick = (name: (typeof grouped)[number], nothing: RawBuilder<unknown>) =>
     !grouped.includes(name)
@@ -65,7 +67,7 @@ export async function usageSums(db: Kysely<MeteringTables>, options: UsageSumsOp
     options.after === null
       ? sql``
       : sql`WHERE (k1, k2, k3, k4) > (${options.after[0] ?? ''}, ${options.after[1] ?? ''}, ${options.after[2] ?? ''}, ${options.after[3] ?? ''})`;
-  const result = await sql<UsageSum>`
+  const result = await sql<UsageSum & { k: string[] }>`
     WITH sums AS (
       SELECT ${kept}, ${summed}, count(*) AS records, false AS is_live FROM usage_records WHERE ${where}
       GROUP BY 1, 2, 3, 4, 5, 6
@@ -85,9 +87,9 @@ export async function usageSums(db: Kysely<MeteringTables>, options: UsageSumsOp
         coalesce(to_char(period_start, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), '') COLLATE "C" AS k3, kind COLLATE "C" AS k4
       FROM parts GROUP BY tenant_id, deployment_id, resource_id, period_start, kind
     )
-    SELECT tenant_id, deployment_id, resource_id, period_start, kind, quantity, parts, records, is_live, ARRAY[k1, k2, k3, k4] AS key
+    SELECT tenant_id, deployment_id, resource_id, period_start, kind, quantity, parts, records, is_live, ARRAY[k1, k2, k3, k4] AS k
     FROM rows ${after} ORDER BY k1, k2, k3, k4 LIMIT ${options.limit}`.execute(db);
-  return result.rows;
+  return result.rows.map(({ k, ...row }) => ({ row, key: k }));
 }
 
 const conditions = (options: UsageSumsOptions): RawBuilder<unknown> => {
