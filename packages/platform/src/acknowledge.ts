@@ -1,7 +1,7 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import type { Bus } from './nats.ts';
 
-const ack = '+ACK';
+const ack = new TextEncoder().encode('+ACK');
 const confirmWithinMs = 5_000;
 
 /**

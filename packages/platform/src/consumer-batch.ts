@@ -95,7 +95,7 @@ async function wholeOf<DB, Config>(
   trx: Transaction<DB>,
   incoming: Incoming,
 ): Promise<Heard | null> {
-  const onlyFor = incoming.message.headers?.get('arcadia-only-for') ?? '';
+  const onlyFor = incoming.headers['arcadia-only-for'] ?? '';
   if (onlyFor !== '' && onlyFor !== `${runtime.name}/${consumer.name}`) return null;
   const contract = contractOf(incoming, contracts);
   if (incoming.part === null) return parseHeard(incoming, contract, parseJson(incoming.message));

@@ -6,6 +6,7 @@ import { faultsOf } from './message.ts';
 /** A message as far as its headers tell: enough to route it, to assemble its parts and to park it. */
 export type Incoming = {
   message: JsMsg;
+  headers: Readonly<Record<string, string>>;
   id: string;
   type: string;
   version: number;
@@ -23,13 +24,14 @@ export class MessageFault extends Error {
 }
 
 export function readHead(message: JsMsg): Incoming {
-  const header = (name: string) => message.headers?.get(name) ?? '';
-  const part = /^(\d+)\/(\d+)$/.exec(header('arcadia-part'));
+  const headers = headersOf(message);
+  const part = headers['arcadia-part'] === undefined ? null : /^(\d+)\/(\d+)$/.exec(headers['arcadia-part']);
   return {
     message,
-    id: header('ce-id'),
-    type: header('ce-type'),
-    version: Number(header('ce-dataversion') || '1'),
+    headers,
+    id: headers['ce-id'] ?? '',
+    type: headers['ce-type'] ?? '',
+    version: Number(headers['ce-dataversion'] || '1'),
     part: part === null ? null : { index: Number(part[1]), of: Number(part[2]) },
   };
 }
@@ -59,16 +61,19 @@ export function parseHeard(incoming: Incoming, contract: EventContract, payload:
   if (!parsed.success) {
     throw new MessageFault('invalid-data', `${incoming.type} ${incoming.id}: ${faultsOf(parsed.error)}`);
   }
-  const headers = headersOf(message);
+  const { headers } = incoming;
+  const occurredAt = instantOf(headers['ce-time'], message);
+  const { stream } = message.info;
+  const { seq, subject } = message;
   return {
     contract,
     type: contract.type,
     data: parsed.data,
     id: incoming.id,
-    occurredAt: instantOf(headers['ce-time'], message),
-    stream: message.info.stream,
-    seq: message.seq,
-    subject: message.subject,
+    occurredAt,
+    stream,
+    seq,
+    subject,
     headers,
   };
 }
@@ -92,8 +97,9 @@ function instantOf(text: string | undefined, message: JsMsg): Temporal.Instant {
   }
 }
 
+/** All headers in one pass: asking the client for each by name searches all of them every time. */
 export function headersOf(message: JsMsg): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (const name of message.headers?.keys() ?? []) headers[name] = message.headers?.get(name) ?? '';
+  for (const [name, values] of message.headers ?? []) headers[name] = values[0] ?? '';
   return headers;
 }
