@@ -206,7 +206,7 @@ const stories = [echo, provision, failedProvision, resize, suspend, cancelledSus
 
 describe.concurrent('a replica killed at any point of a saga is taken over, and nothing is done twice:', () => {
   for (const story of stories) {
-    it(story.name, { timeout: 1_800_000 }, async () => {
+    it(`${story.name}`, { timeout: 1_800_000 }, async () => {
       await using stage = await openStage();
       const points = await killPoints(stage, story);
       let killed = 0;

@@ -127,7 +127,7 @@ export async function openStage(): Promise<Stage> {
         droplets.map((index) => observed(index, made.deployment_id)),
       );
       await Promise.all(
-        droplets.map((index) => eventually('the droplet is known', () => isKnown(index), { timeoutMs: 60_000 })),
+        droplets.map((index) => eventually('the droplet is known', () => isKnown(index), { timeoutMs: 120_000 })),
       );
       return { deploymentId: made.deployment_id, slug, droplets: droplets.map((index) => 1_000 + index) };
     },
