@@ -73,10 +73,9 @@ test('a newer major version is parked, not dropped and not guessed at', async ()
   await publishEvent(stage.nats, orderPlaced, order('present'));
   await stage.settled();
   expect((await stage.bills()).map((bill) => bill.order_name)).toEqual(['present']);
-  expect(await listDeadLetters(stage.till.bus)).toMatchObject([
-    { fault: 'newer-version', consumer: 'notes' },
-    { fault: 'newer-version', consumer: 'orders' },
-  ]);
+  // Either consumer may be the first to park it.
+  const parked = (await listDeadLetters(stage.till.bus)).map((letter) => `${letter.consumer}: ${letter.fault}`);
+  expect(parked.sort()).toEqual(['notes: newer-version', 'orders: newer-version']);
 });
 
 test('what is no JSON, no event or breaks its contract is parked at once', async () => {
