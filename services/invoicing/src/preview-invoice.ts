@@ -13,12 +13,16 @@ import {
 import { forecastUsage } from './domain/forecast.ts';
 import type { Rating } from './domain/rate.ts';
 import { rate } from './domain/rate.ts';
+import type { RatedLine } from './domain/rated-line.ts';
 import { type Context, knowDeployment } from './know-deployment.ts';
 import { pendingAdjustments } from './pending-adjustments.ts';
 import { ratingInput } from './rate-tenant.ts';
 import { usageUntil } from './store/usage-facts.ts';
 
 type Answer = RequestOutput<typeof invoicing.previewInvoice> | Refusal;
+
+/** A line's key is for comparing ratings; whoever reads a preview has no use for it. */
+const withoutKey = ({ key: _key, ...line }: RatedLine): Omit<RatedLine, 'key'> => line;
 
 export const pricedOf = ({
   currency,
@@ -32,7 +36,7 @@ export const pricedOf = ({
   output_hash,
 }: Rating): RequestOutput<typeof invoicing.previewInvoice>['so_far'] => ({
   currency,
-  lines: lines.map(({ key: _, ...line }) => line),
+  lines: lines.map(withoutKey),
   unrated,
   subtotal_cents,
   tax_cents,
@@ -83,6 +87,6 @@ export const previewInvoice = async (
     usage_until: until.toString(),
     so_far: soFar,
     forecast: expected === given ? soFar : pricedOf(rate(expected)),
-    pending_adjustments: adjusted.map(({ key: _, ...line }) => line),
+    pending_adjustments: adjusted.map(withoutKey),
   };
 };

@@ -88,27 +88,30 @@ const termsOn = (timeline: Timeline, day: Reach): DayTerms | null => {
 
 const rank = { active: 2, paused: 1, trial: 0 } as const;
 
+export const isSameTerms = (a: DayTerms, b: DayTerms): boolean =>
+  a.subscription === b.subscription &&
+  a.plan.code === b.plan.code &&
+  a.plan.version === b.plan.version &&
+  a.state === b.state;
+
 /**
  * The terms of each day of a period, or null where nobody was subscribed. Where one subscription ends and the next begins
  * on the same day, the day is the later one's, unless only the earlier one pays for it.
  */
 export const calendarOf = (period: Period, subscriptions: readonly SubscriptionTerms[]): (DayTerms | null)[] => {
   const timelines = subscriptions.map(timelineOf).toSorted((a, b) => a.start - b.start);
+  let before: DayTerms | null = null;
   return periodDays(period).reaches.map((day) => {
     let best: DayTerms | null = null;
     for (const timeline of timelines) {
       const terms = termsOn(timeline, day);
       if (terms !== null && (best === null || rank[terms.state] >= rank[best.state])) best = terms;
     }
-    return best;
+    // Days with equal terms share one object, so that telling them apart costs nothing.
+    if (before === null || best === null || !isSameTerms(before, best)) before = best;
+    return before;
   });
 };
-
-export const isSameTerms = (a: DayTerms, b: DayTerms): boolean =>
-  a.subscription === b.subscription &&
-  a.plan.code === b.plan.code &&
-  a.plan.version === b.plan.version &&
-  a.state === b.state;
 
 /** The runs of equal terms in a calendar; days without a subscription are in none of them. */
 export const spansOf = (period: Period, calendar: readonly (DayTerms | null)[]): Span[] => {

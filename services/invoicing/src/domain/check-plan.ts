@@ -32,8 +32,8 @@ const tierFaults = (item: PriceItem): ItemFault[] => {
   if (tiers.at(-1)?.up_to !== null) return fault('the last tier must be open: up_to null');
   if (tiers.slice(0, -1).some(({ up_to }) => up_to === null)) return fault('only the last tier may be open');
   for (let index = 1; index < tiers.length - 1; index += 1) {
-    const [before, here] = [tiers[index - 1]?.up_to, tiers[index]?.up_to];
-    if (before != null && here != null && compare(fraction(before), fraction(here)) >= 0) {
+    const [before, here] = [tiers[index - 1]?.up_to ?? null, tiers[index]?.up_to ?? null];
+    if (before !== null && here !== null && compare(fraction(before), fraction(here)) >= 0) {
       return fault(`tier ${index + 1} must reach further than the one before it`);
     }
   }

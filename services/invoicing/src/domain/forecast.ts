@@ -22,7 +22,7 @@ const grown = (
   deployment: DeploymentInput,
   time: { passed: number; left: number },
 ): DeploymentInput => {
-  const isSubscribedToTheEnd = calendarOf(input.period, deployment.subscriptions).at(-1) != null;
+  const isSubscribedToTheEnd = (calendarOf(input.period, deployment.subscriptions).at(-1) ?? null) !== null;
   if (!isSubscribedToTheEnd && deployment.subscriptions.length > 0) return deployment;
   const cuts = usageCuts(input, deployment);
   const from = cuts.at(-1) ?? `${input.period}-01`;

@@ -24,18 +24,25 @@ export const fraction = (num: Value, den?: Value): Fraction => {
 export const zero: Fraction = fraction(0);
 
 export const plus = (a: Fraction, b: Fraction): Fraction =>
-  a.den.eq(b.den)
+  a.den === b.den || a.den.eq(b.den)
     ? { num: a.num.plus(b.num), den: a.den }
     : { num: a.num.times(b.den).plus(b.num.times(a.den)), den: a.den.times(b.den) };
 
 export const minus = (a: Fraction, b: Fraction): Fraction => plus(a, { num: b.num.neg(), den: b.den });
 
-export const times = (a: Fraction, b: Fraction): Fraction => ({ num: a.num.times(b.num), den: a.den.times(b.den) });
+/** Most quantities are whole decimals, over one: nothing is multiplied for them. */
+const product = (a: DecimalJs, b: DecimalJs): DecimalJs => (a === one ? b : b === one ? a : a.times(b));
+
+export const times = (a: Fraction, b: Fraction): Fraction => ({
+  num: product(a.num, b.num),
+  den: product(a.den, b.den),
+});
 
 export const sum = (all: readonly Fraction[]): Fraction => all.reduce(plus, zero);
 
 /** Negative, zero or positive as `a` is less than, equal to or greater than `b`. */
-export const compare = (a: Fraction, b: Fraction): number => a.num.times(b.den).comparedTo(b.num.times(a.den));
+export const compare = (a: Fraction, b: Fraction): number =>
+  a.den === b.den ? a.num.comparedTo(b.num) : product(a.num, b.den).comparedTo(product(b.num, a.den));
 
 export const isPositive = (a: Fraction): boolean => a.num.gt(0);
 export const isZero = (a: Fraction): boolean => a.num.isZero();
@@ -73,6 +80,7 @@ const scaleOf = (places: number): DecimalJs => {
 
 /** Plain digits, at most `places` after the point, no trailing zeros: for display and wire, never to count on with. */
 export const toText = (a: Fraction, places = 12): string => {
+  if (a.den === one && a.num.decimalPlaces() <= places) return a.num.isZero() ? '0' : a.num.toFixed();
   const scale = scaleOf(places);
   const scaled = a.num.abs().times(scale);
   const whole = scaled.divToInt(a.den);

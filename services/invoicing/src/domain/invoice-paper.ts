@@ -59,6 +59,11 @@ const lineRow = (line: PaperLine, currency: string): object[] => {
   ];
 };
 
+const registrationOf = (tax: InvoicePaper['customer']['tax']): object[] =>
+  tax === undefined || tax.registration_number === null
+    ? []
+    : [{ text: `${tax.name} registration ${tax.registration_number}`, style: 'small', margin: [0, 12, 0, 0] }];
+
 /** The paper as a pdfmake document. Its creation date is the invoice's, so that the same invoice is the same bytes. */
 export const documentOf = (paper: InvoicePaper): { content: object[]; [setting: string]: unknown } => {
   const { currency } = paper;
@@ -135,15 +140,7 @@ export const documentOf = (paper: InvoicePaper): { content: object[]; [setting: 
           },
         ],
       },
-      ...(paper.customer.tax?.registration_number == null
-        ? []
-        : [
-            {
-              text: `${paper.customer.tax.name} registration ${paper.customer.tax.registration_number}`,
-              style: 'small',
-              margin: [0, 12, 0, 0],
-            },
-          ]),
+      ...registrationOf(paper.customer.tax),
     ],
   };
 };

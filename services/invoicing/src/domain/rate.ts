@@ -5,7 +5,7 @@ import { monthOf } from './month.ts';
 import { overageLines, type Unrated } from './overage-lines.ts';
 import type { RatedLine } from './rated-line.ts';
 import { isTaxed, taxLabel, taxOn, totalOf } from './tax.ts';
-import type { DeploymentInput, FallbackPrice, TaxPolicy } from './terms.ts';
+import type { DeploymentInput, FallbackPrice, PlanTerms, TaxPolicy } from './terms.ts';
 
 /** Counts up with every change of the rules below, and is kept with everything that was rated. */
 export const ratingVersion = '1';
@@ -57,8 +57,29 @@ export const rate = (given: RatingInput): Rating => {
   };
   // What made no line is told beside an invoice, it is not the invoice.
   const { unrated: _, ...displayed } = result;
-  return { ...result, input_hash: contentHash(input), output_hash: contentHash(displayed) };
+  return { ...result, input_hash: inputHash(input), output_hash: contentHash(displayed) };
 };
+
+const planHashes = new WeakMap<PlanTerms, string>();
+
+/** Many deployments are on one version; its terms are hashed once, and stand in the hash of the input by their own. */
+const planHash = (plan: PlanTerms): string => {
+  const known = planHashes.get(plan) ?? contentHash(plan);
+  planHashes.set(plan, known);
+  return known;
+};
+
+const inputHash = (input: RatingInput): string =>
+  contentHash({
+    ...input,
+    deployments: input.deployments.map((deployment) => ({
+      ...deployment,
+      subscriptions: deployment.subscriptions.map((subscription) => ({
+        ...subscription,
+        plans: subscription.plans.map(({ from, plan }) => ({ from, plan: planHash(plan) })),
+      })),
+    })),
+  });
 
 const rateDeployment = (input: RatingInput, deployment: DeploymentInput) => {
   const month = monthOf(input.period, deployment);

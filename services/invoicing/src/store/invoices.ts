@@ -64,23 +64,25 @@ export const insertDraftInvoice = async (db: Db, invoice: NewInvoice): Promise<v
   await insertLines(db, invoiceId, rating.lines);
 };
 
+/** Lines travel as one JSON text: arrays of text would escape each line's explanation a second time. */
 const insertLines = async (db: Db, invoiceId: string, lines: readonly RatedLine[]): Promise<void> => {
-  const column = <T>(pick: (line: RatedLine) => T): T[] => lines.map(pick);
-  const textOf = (value: Json | undefined): string | null => (typeof value === 'string' ? value : null);
+  const rows = lines.map(({ key, meta, ...line }, index) => ({
+    ...line,
+    position: index + 1,
+    line_id: nameUuid('invoice-line', invoiceId, key),
+    line_key: key,
+    meta,
+    adjusts_period: meta.adjusts_period ?? null,
+    adjusts_key: meta.adjusts_key ?? null,
+  }));
   await sql`
     INSERT INTO tenant_invoice_lines (invoice_id, position, line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit,
       unit_price_cents, amount_cents, meta, adjusts_period, adjusts_key)
-    SELECT ${invoiceId}, position, line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit, unit_price_cents, amount_cents,
-      meta, adjusts_period, adjusts_key
-    FROM unnest(
-      ${column(({ key }) => nameUuid('invoice-line', invoiceId, key))}::uuid[], ${column(({ key }) => key)}::text[], ${column(({ kind }) => kind)}::text[],
-      ${column(({ deployment_id }) => deployment_id)}::uuid[], ${column(({ resource_kind }) => resource_kind)}::text[],
-      ${column(({ description }) => description)}::text[], ${column(({ qty }) => qty)}::numeric[], ${column(({ unit }) => unit)}::text[],
-      ${column(({ unit_price_cents }) => unit_price_cents)}::numeric[], ${column(({ amount_cents }) => amount_cents)}::bigint[],
-      ${column(({ meta }) => JSON.stringify(meta))}::json[], ${column(({ meta }) => textOf(meta.adjusts_period))}::text[],
-      ${column(({ meta }) => textOf(meta.adjusts_key))}::text[]
-    ) WITH ORDINALITY AS t(line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit, unit_price_cents, amount_cents, meta,
-      adjusts_period, adjusts_key, position)`.execute(db);
+    SELECT ${invoiceId}, position, line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit, unit_price_cents,
+      amount_cents, meta, adjusts_period, adjusts_key
+    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS t(position int, line_id uuid, line_key text, kind text, deployment_id uuid,
+      resource_kind text, description text, qty numeric, unit text, unit_price_cents numeric, amount_cents bigint, meta json,
+      adjusts_period text, adjusts_key text)`.execute(db);
 };
 
 /** The next number of a series. Held until the transaction ends, so numbers have no gaps; taken as late as can be. */
