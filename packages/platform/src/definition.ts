@@ -30,7 +30,6 @@ export type ServiceDefinition<DB, Config> = {
   answers: readonly Answer<DB, Config>[];
   jobs: readonly Job<DB, Config>[];
   /** What else runs, an HTTP server for example; returns how to stop it. */
-  // biome-ignore lint/suspicious/noConfusingVoidType: a start that has nothing to stop returns nothing
   start?(ctx: ServiceContext<DB, Config>): Promise<void | (() => Promise<void>)>;
 };
 
@@ -146,7 +145,7 @@ export type HeardOf<Contract extends EventContract> = Contract extends EventCont
     }
   : never;
 
-// biome-ignore lint/suspicious/noExplicitAny: a heard event whose contract is not narrowed yet
+// oxlint-disable-next-line typescript/no-explicit-any -- a heard event whose contract is not narrowed yet
 export type Heard<Contract extends EventContract = any> = HeardOf<Contract>;
 
 export type ConsumerOptions<Contract extends EventContract, DB, Config> = {
@@ -202,7 +201,7 @@ export type StreamedAnswer = {
 export type Answer<DB, Config> = {
   readonly contract: RequestContract;
   readonly kind: 'read' | 'command' | 'unmanaged' | 'stream';
-  // biome-ignore lint/suspicious/noExplicitAny: the kind decides what is asked; answer() keeps the types for its author
+  // oxlint-disable-next-line typescript/no-explicit-any -- the kind decides what is asked; answer() keeps the types for its author
   handle(asked: any, ctx: ServiceContext<DB, Config>): Promise<unknown>;
 };
 
@@ -261,89 +260,11 @@ export type Job<DB, Config> = {
   readonly concurrency?: number | undefined;
   readonly maxAttempts?: number | undefined;
   readonly leaseMs?: number | undefined;
-  // biome-ignore lint/suspicious/noExplicitAny: job() keeps the types for its author
+  // oxlint-disable-next-line typescript/no-explicit-any -- job() keeps the types for its author
   readonly schedule?: JobSchedule<any>;
-  // biome-ignore lint/suspicious/noExplicitAny: job() keeps the types for its author
+  // oxlint-disable-next-line typescript/no-explicit-any -- job() keeps the types for its author
   key(input: any): string;
   retryDelayMs?(attempt: number): number;
-  // biome-ignore lint/suspicious/noExplicitAny: job() keeps the types for its author
+  // oxlint-disable-next-line typescript/no-explicit-any -- job() keeps the types for its author
   run(job: JobRun<any>, ctx: ServiceContext<DB, Config>): Promise<void>;
 };
-
-/** A handler that names neither its tables nor its config is taken by any service; `forService` binds both at once. */
-// biome-ignore lint/suspicious/noExplicitAny: the loose end of the inference, see above
-type Loose = any;
-
-export function defineService<DB, Config>(definition: ServiceDefinition<DB, Config>): ServiceDefinition<DB, Config> {
-  return definition;
-}
-
-/** What a service hears: one durable consumer, one transaction per batch. */
-export function consumer<Contract extends EventContract, DB = Loose, Config = Loose>(
-  options: ConsumerOptions<Contract, DB, Config>,
-): Consumer<DB, Config> {
-  const streams = new Set(options.hears.map((contract) => contract.stream));
-  if (streams.size !== 1) {
-    throw new Error(`consumer ${options.name} must hear contracts of exactly one stream, not of ${streams.size}`);
-  }
-  return options as unknown as Consumer<DB, Config>;
-}
-
-/**
- * What a service answers. A read gets a snapshot of nothing in particular; a command runs in one transaction together with
- * its idempotency row and its audit row.
- */
-export function answer<Contract extends RequestContract, DB = Loose, Config = Loose>(
-  contract: Contract & { effect: 'read' },
-  handle: (asked: ReadAsked<Contract>, ctx: ServiceContext<DB, Config>) => Answered<Contract>,
-): Answer<DB, Config>;
-export function answer<Contract extends RequestContract, DB = Loose, Config = Loose>(
-  contract: Contract,
-  handle: (asked: CommandAsked<Contract, DB>, ctx: ServiceContext<DB, Config>) => Answered<Contract>,
-): Answer<DB, Config>;
-export function answer<DB, Config>(
-  contract: RequestContract,
-  handle: (asked: never, ctx: ServiceContext<DB, Config>) => Promise<unknown>,
-): Answer<DB, Config> {
-  return { contract, kind: contract.effect, handle: handle as Answer<DB, Config>['handle'] };
-}
-
-/** A command that cannot be one transaction: its handler manages idempotency by itself. */
-export function answerUnmanaged<Contract extends RequestContract, DB = Loose, Config = Loose>(
-  contract: Contract,
-  handle: (asked: UnmanagedAsked<Contract>, ctx: ServiceContext<DB, Config>) => Answered<Contract>,
-): Answer<DB, Config> {
-  return { contract, kind: 'unmanaged', handle };
-}
-
-/** A request whose answer is a file: `head` goes first, then the chunks as the asker takes them. */
-export function answerStream<Contract extends RequestContract, DB = Loose, Config = Loose>(
-  contract: Contract,
-  handle: (asked: ReadAsked<Contract>, ctx: ServiceContext<DB, Config>) => Promise<StreamedAnswer | Refusal>,
-): Answer<DB, Config> {
-  return { contract, kind: 'stream', handle };
-}
-
-/** Work done once per (name, key, cause) over all replicas. */
-export function job<Input extends z.ZodType, DB = Loose, Config = Loose>(
-  options: JobOptions<Input, DB, Config>,
-): Job<DB, Config> & JobRef<Input> {
-  return options as unknown as Job<DB, Config> & JobRef<Input>;
-}
-
-/** The same four makers with the service's tables and config bound, so that every handler's `tx` and `ctx` are typed. */
-export function forService<DB, Config>() {
-  return {
-    defineService: (definition: ServiceDefinition<DB, Config>) => defineService(definition),
-    consumer: <Contract extends EventContract>(options: ConsumerOptions<Contract, DB, Config>) => consumer(options),
-    answerRead: <Contract extends RequestContract>(
-      contract: Contract & { effect: 'read' },
-      handle: (asked: ReadAsked<Contract>, ctx: ServiceContext<DB, Config>) => Answered<Contract>,
-    ): Answer<DB, Config> => answer<Contract, DB, Config>(contract, handle),
-    answerCommand: <Contract extends RequestContract>(
-      contract: Contract & { effect: 'command' },
-      handle: (asked: CommandAsked<Contract, DB>, ctx: ServiceContext<DB, Config>) => Answered<Contract>,
-    ): Answer<DB, Config> => ({ contract, kind: 'command', handle }),
-    job: <Input extends z.ZodType>(options: JobOptions<Input, DB, Config>) => job(options),
-  };
-}

@@ -10,7 +10,8 @@ export {
   type StoredDeadLetter,
   showDeadLetter,
 } from './dead-letters.ts';
-export * from './definition.ts';
+export * from './declare.ts';
+export type * from './definition.ts';
 export { armFailpoints, FailpointError, failpoint, observeFailpoints } from './failpoints.ts';
 export type { ServiceHealth } from './health.ts';
 export { type HealthServer, startHealthServer } from './health-server.ts';

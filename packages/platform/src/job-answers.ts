@@ -1,6 +1,7 @@
 import { refuse } from '@arcadia/contracts';
 import { requeueJobRequest } from './dead-letters.ts';
-import { type Answer, answer } from './definition.ts';
+import { answer } from './declare.ts';
+import type { Answer } from './definition.ts';
 import { jobEvent } from './job-message.ts';
 import { reviveRun, runsOf } from './job-runs.ts';
 import { appendEvents } from './outbox.ts';

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 
-// biome-ignore lint/suspicious/noExplicitAny: any schema will do, only the named table is touched
+// oxlint-disable-next-line typescript/no-explicit-any -- any schema will do, only the named table is touched
 type AnyDatabase = Kysely<any>;
 
 export type MonthPartitions = {

@@ -4,11 +4,19 @@ import pg from 'pg';
 import type { Clock } from './clock.ts';
 import { failpoint } from './failpoints.ts';
 import type { Logger } from './log.ts';
-import { type LoggedEvent, messageHeaders, messageId } from './message.ts';
+import { messageHeaders, messageId } from './message.ts';
 import type { Metrics } from './metrics.ts';
 import type { Bus } from './nats.ts';
-import { instantText } from './postgres.ts';
-import { maxBatch, type PublishResult, publishInOrder } from './publish.ts';
+import {
+  clearOutbox,
+  inOrder,
+  type OutboxRow,
+  type Published,
+  readOutbox,
+  releaseDueJobs,
+  type Session,
+} from './outbox-session.ts';
+import { publishInOrder } from './publish.ts';
 
 export type Relay = {
   /** Something was committed: look now. */
@@ -33,8 +41,6 @@ const busyPollMs = 20;
 const idlePollMs = 200;
 const electionMs = 500;
 const maxPauseMs = 2_000;
-/** Large messages shorten a batch, so that a thousand of them do not fill the memory. */
-const maxReadBytes = 8 * 1024 * 1024;
 /** Below this a batch was all there was, and reading ahead would only cost. */
 const worthReadingAhead = 200;
 /** A transaction that took its number early and committed late lies behind: after so many batches the look goes back to the beginning. */
@@ -123,20 +129,6 @@ async function campaign(
   }
 }
 
-/** One statement after the other, in the order they are asked for, without waiting for each to be asked for. */
-type Session = { query(query: pg.QueryConfig): Promise<pg.QueryResult> };
-
-function inOrder(client: pg.Client): Session {
-  let last: Promise<unknown> = Promise.resolve();
-  return {
-    query(query) {
-      const result = last.then(() => client.query(query));
-      last = result.catch(() => undefined);
-      return result;
-    },
-  };
-}
-
 async function isElected(session: Session, schema: string): Promise<boolean> {
   const result = await session.query({
     text: 'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS elected',
@@ -197,46 +189,8 @@ async function lead(session: Session, options: RelayOptions, bell: Bell, signal:
   await cleared;
 }
 
-type OutboxRow = LoggedEvent & { number: string };
-
-/**
- * The next pointers in order, after a number: from the beginning, or behind those that are being published. The lateral limit
- * keeps Postgres from joining with the whole log, which it prefers while a fresh partition has no statistics.
- */
-async function readOutbox(session: Session, after: string): Promise<OutboxRow[]> {
-  const result = await session.query({
-    name: 'read-outbox',
-    text: `SELECT number, id, stream, type, version, subject, occurred_at, part, parts, headers, payload::text AS payload
-           FROM (
-             SELECT e.*, sum(pg_column_size(e.payload)) OVER (ORDER BY o.number) - pg_column_size(e.payload) AS before
-             FROM (
-               SELECT number, recorded_at FROM outbox WHERE number > $1 ORDER BY number LIMIT ${maxBatch}
-             ) AS o
-             CROSS JOIN LATERAL (
-               SELECT * FROM events WHERE events.number = o.number AND events.recorded_at = o.recorded_at LIMIT 1
-             ) AS e
-           ) AS sized
-           WHERE before < ${maxReadBytes}
-           ORDER BY number`,
-    values: [after],
-  });
-  return result.rows.map((row) => ({
-    number: row.number,
-    id: row.id,
-    stream: row.stream,
-    type: row.type,
-    version: row.version,
-    subject: row.subject,
-    occurredAt: instantText(row.occurred_at),
-    part: row.part,
-    parts: row.parts,
-    headers: row.headers,
-    payload: row.payload,
-  }));
-}
-
 /** Streams are independent of each other; within one, order holds. */
-async function publishRows(rows: OutboxRow[], options: RelayOptions): Promise<{ done: Done[]; failure: unknown }> {
+async function publishRows(rows: OutboxRow[], options: RelayOptions): Promise<{ done: Published[]; failure: unknown }> {
   const byStream = Map.groupBy(rows, (row) => row.stream);
   const outcomes = await Promise.allSettled(
     [...byStream].map(([stream, group]) => publishStream(stream, group, options)),
@@ -246,9 +200,7 @@ async function publishRows(rows: OutboxRow[], options: RelayOptions): Promise<{ 
   return { done, failure: failed === undefined ? null : failed.reason };
 }
 
-type Done = { stream: string; rows: OutboxRow[]; result: PublishResult };
-
-async function publishStream(stream: string, rows: OutboxRow[], options: RelayOptions): Promise<Done> {
+async function publishStream(stream: string, rows: OutboxRow[], options: RelayOptions): Promise<Published> {
   // The same id twice in one batch would have the whole batch refused; saying it once is what both mean.
   const once = new Map(rows.map((row) => [messageId(row), row]));
   const messages = [...once.values()].map((row) => ({
@@ -262,46 +214,6 @@ async function publishStream(stream: string, rows: OutboxRow[], options: RelayOp
   return { stream, rows, result };
 }
 
-/** Delete the pointers and note how far the server has acknowledged, in one statement. */
-async function forget(session: Session, done: Done[], options: RelayOptions): Promise<void> {
-  if (done.length === 0) return;
-  const stored = done.filter(({ result }) => result.stored > 0);
-  const regressed = await session.query({
-    name: 'forget-outbox',
-    text: `WITH gone AS (DELETE FROM outbox WHERE number = ANY($1::bigint[])),
-           stored AS (SELECT * FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS t(stream, first, last)),
-           noted AS (
-             INSERT INTO acknowledged (stream, seq) SELECT stream, last FROM stored
-             ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq, at = clock_timestamp()
-           )
-           SELECT stream, first FROM stored JOIN acknowledged AS before USING (stream) WHERE stored.first <= before.seq`,
-    values: [
-      done.flatMap(({ rows }) => rows.map((row) => row.number)),
-      stored.map(({ stream }) => stream),
-      stored.map(({ result }) => result.firstSeq),
-      stored.map(({ result }) => result.lastSeq),
-    ],
-  });
-  for (const { stream, first } of regressed.rows) options.onRegress?.(stream, Number(first) - 1);
-}
-
-/** Job messages that were kept back go through the outbox when their time has come. */
-async function releaseDueJobs(session: Session, clock: Clock): Promise<void> {
-  await session.query({
-    name: 'release-due-jobs',
-    text: `WITH due AS (
-             DELETE FROM job_delays
-             WHERE due_at <= CASE WHEN is_wall THEN clock_timestamp() ELSE $1::timestamptz END
-             RETURNING due_at, event
-           ),
-           said AS (
-             INSERT INTO events (id, stream, type, version, subject, occurred_at, payload)
-             SELECT (event->>'id')::uuid, event->>'stream', event->>'type', (event->>'version')::int,
-               event->>'subject', (event->>'occurredAt')::timestamptz, (event->>'payload')::json
-             FROM due ORDER BY due_at
-             RETURNING number, recorded_at
-           )
-           INSERT INTO outbox (number, recorded_at) SELECT number, recorded_at FROM said`,
-    values: [clock.now().toString()],
-  });
+async function forget(session: Session, done: readonly Published[], options: RelayOptions): Promise<void> {
+  for (const { stream, heldUpTo } of await clearOutbox(session, done)) options.onRegress?.(stream, heldUpTo);
 }
