@@ -10,6 +10,7 @@ import {
   playedClock,
   publishInOrder,
   startService,
+  untilQuiet,
 } from '@arcadia/platform';
 import type pg from 'pg';
 import { openLockedInvoices } from './bare/locked-invoices.ts';
@@ -65,6 +66,8 @@ export const invoicing: Bench = {
     };
     return {
       async ours() {
+        // What follows an invoice, its relay and the end of its job, must be over before the tables are emptied.
+        await untilQuiet([running], { timeoutMs: 60_000 });
         await admin.query(`TRUNCATE invoicing.tenant_invoices, invoicing.tenant_invoice_lines, invoicing.invoice_facts, invoicing.billed_periods,
           invoicing.invoice_runs, invoicing.receivables, invoicing.events, invoicing.outbox, invoicing.job_runs CASCADE`);
         const started = performance.now();
