@@ -6,11 +6,19 @@ export const role = z.enum(['platform_admin', 'tenant']);
 export type Role = z.infer<typeof role>;
 
 /** On whose behalf something is asked or done. Travels with every request. */
-export const actor = z.object({ subject: z.string().min(1).max(256), tenant_id: tenantId.nullable(), roles: z.array(role) });
+export const actor = z.object({
+  subject: z.string().min(1).max(256),
+  tenant_id: tenantId.nullable(),
+  roles: z.array(role),
+});
 export type Actor = z.infer<typeof actor>;
 
 /** The actor of what a service does by itself. */
-export const serviceActor = (service: string): Actor => ({ subject: `service:${service}`, tenant_id: null, roles: ['platform_admin'] });
+export const serviceActor = (service: string): Actor => ({
+  subject: `service:${service}`,
+  tenant_id: null,
+  roles: ['platform_admin'],
+});
 
 export const isOperator = (who: Actor): boolean => who.roles.includes('platform_admin');
 

@@ -5,7 +5,12 @@ import { z } from 'zod';
  * Exact decimals for money and quantities. 60 digits hold any month of any fleet in unit-seconds; results are rounded
  * only where a caller names the mode.
  */
-export const Decimal = DecimalJs.clone({ precision: 60, rounding: DecimalJs.ROUND_HALF_UP, toExpNeg: -60, toExpPos: 60 });
+export const Decimal = DecimalJs.clone({
+  precision: 60,
+  rounding: DecimalJs.ROUND_HALF_UP,
+  toExpNeg: -60,
+  toExpPos: 60,
+});
 export type Decimal = DecimalJs;
 
 /** A decimal on the wire: plain digits, no exponent, no superfluous sign. */

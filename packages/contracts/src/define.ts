@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Role } from './actor.ts';
-import type { EventStreamName, ServiceName } from './streams.ts';
 import { eventId } from './ids.ts';
+import type { EventStreamName, ServiceName } from './streams.ts';
 
 /** What one kind of message is: its data, where it goes, and what makes two of them the same. */
 export type EventContract<Type extends string = string, Schema extends z.ZodType = z.ZodType> = {
@@ -40,7 +40,11 @@ export type Refusal<Reason extends string = string> = {
   readonly [extra: string]: unknown;
 };
 
-export const refuse = <Reason extends string>(reason: Reason, detail: string, extra: Record<string, unknown> = {}): Refusal<Reason> => ({
+export const refuse = <Reason extends string>(
+  reason: Reason,
+  detail: string,
+  extra: Record<string, unknown> = {},
+): Refusal<Reason> => ({
   ...extra,
   refused: reason,
   detail,

@@ -61,7 +61,9 @@ export const eventId = (type: string, key: string): string =>
 export const token = (value: string): string => {
   if (value === '') return '_';
   return Array.from(Buffer.from(value, 'utf8'), (byte) =>
-    /[A-Za-z0-9-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `_${byte.toString(16).padStart(2, '0')}`,
+    /[A-Za-z0-9-]/.test(String.fromCharCode(byte))
+      ? String.fromCharCode(byte)
+      : `_${byte.toString(16).padStart(2, '0')}`,
   ).join('');
 };
 

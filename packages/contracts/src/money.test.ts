@@ -64,11 +64,11 @@ describe('rounding', () => {
 });
 
 test('writes amounts with the decimal places of their currency', () => {
-  expect([formatMinor(7064, 'AUD'), formatMinor(-5, 'AUD'), formatMinor(1200, 'JPY'), formatMinor(1234, 'KWD')]).toEqual([
-    '70.64',
-    '-0.05',
-    '1200',
-    '1.234',
-  ]);
+  expect([
+    formatMinor(7064, 'AUD'),
+    formatMinor(-5, 'AUD'),
+    formatMinor(1200, 'JPY'),
+    formatMinor(1234, 'KWD'),
+  ]).toEqual(['70.64', '-0.05', '1200', '1.234']);
   expect(currencyExponent('AUD')).toBe(2);
 });

@@ -8,7 +8,18 @@ export const cents = z.int();
 export const currencyCode = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as AUD');
 
 /** Decimal places of the currencies whose minor unit is not a hundredth (ISO 4217). */
-const exponents: Record<string, number> = { JPY: 0, KRW: 0, VND: 0, CLP: 0, ISK: 0, BHD: 3, JOD: 3, KWD: 3, OMR: 3, TND: 3 };
+const exponents: Record<string, number> = {
+  JPY: 0,
+  KRW: 0,
+  VND: 0,
+  CLP: 0,
+  ISK: 0,
+  BHD: 3,
+  JOD: 3,
+  KWD: 3,
+  OMR: 3,
+  TND: 3,
+};
 
 /** Decimal places of a currency's minor unit: 2 for AUD, 0 for JPY, 3 for KWD. */
 export const currencyExponent = (currency: string): number => exponents[currency] ?? 2;
@@ -52,7 +63,9 @@ export const allocate = (amount: number, weights: readonly (Decimal | string | n
     return { index, share: exact / divisor, remainder: exact % divisor };
   });
   let left = magnitude - shares.reduce((total, { share }) => total + share, 0n);
-  for (const entry of shares.toSorted((a, b) => (a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1))) {
+  for (const entry of shares.toSorted((a, b) =>
+    a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1,
+  )) {
     if (left === 0n) break;
     entry.share += 1n;
     left -= 1n;

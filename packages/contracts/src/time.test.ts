@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addMonths, dayInterval, dayText, daysOf, instantText, periodInterval, periodOf, secondsOf } from './time.ts';
+import { addMonths, dayInterval, daysOf, dayText, instantText, periodInterval, periodOf, secondsOf } from './time.ts';
 
 test('a period is the calendar month in UTC, half-open', () => {
   const { start, end } = periodInterval('2026-04');

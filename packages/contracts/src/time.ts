@@ -3,7 +3,10 @@ import { z } from 'zod';
 /** An instant on the wire: RFC 3339 in UTC, ending in `Z`. */
 export const instantText = z
   .string()
-  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/, 'an RFC 3339 instant in UTC, such as 2026-04-01T00:00:00Z')
+  .regex(
+    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/,
+    'an RFC 3339 instant in UTC, such as 2026-04-01T00:00:00Z',
+  )
   .refine((text) => {
     try {
       Temporal.Instant.from(text);
@@ -38,7 +41,10 @@ export type Interval = { start: Temporal.Instant; end: Temporal.Instant };
 /** The instants a billing period covers, `[first of the month, first of the next)`, in UTC. */
 export const periodInterval = (period: Period): Interval => {
   const month = Temporal.PlainYearMonth.from(period);
-  return { start: startOfDay(month.toPlainDate({ day: 1 })), end: startOfDay(month.add({ months: 1 }).toPlainDate({ day: 1 })) };
+  return {
+    start: startOfDay(month.toPlainDate({ day: 1 })),
+    end: startOfDay(month.add({ months: 1 }).toPlainDate({ day: 1 })),
+  };
 };
 
 /** The billing period an instant lies in. */

@@ -19,6 +19,9 @@ export const usageKinds = {
   bandwidth_gb: { source: 'reported', resource: null, unit: 'GB', per: null },
   llm_input_tokens: { source: 'reported', resource: null, unit: 'token', per: null },
   llm_output_tokens: { source: 'reported', resource: null, unit: 'token', per: null },
-} as const satisfies Record<string, { source: 'observed' | 'reported'; resource: string | null; unit: string; per: 'hour' | 'month' | null }>;
+} as const satisfies Record<
+  string,
+  { source: 'observed' | 'reported'; resource: string | null; unit: string; per: 'hour' | 'month' | null }
+>;
 
 export type KnownUsageKind = keyof typeof usageKinds;
