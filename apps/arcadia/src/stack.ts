@@ -18,7 +18,7 @@ import type { Home } from './home.ts';
 import { passwordOf, type StartInfrastructure, startLocalInfrastructure } from './infrastructure.ts';
 import type { Progress } from './progress.ts';
 
-/** In the order they are started: who is asked comes before who asks. */
+/** All seven. They start together and stop in the reverse of the order in which they came up. */
 const definitions = [
   inventorySync,
   provisioning,
@@ -63,9 +63,9 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     const { nats, databaseUrls, stop: stopInfrastructure } = await infrastructure(home, progress);
     stops.push(stopInfrastructure);
     home.noteNats(nats.url);
-    const running: RunningService[] = [];
-    for (const definition of definitions) {
-      if (options.only !== null && !options.only.includes(definition.name)) continue;
+    const chosen = definitions.filter(({ name }) => options.only === null || options.only.includes(name));
+    // Together, as containers would: each makes what it needs where another has not yet.
+    const starting = chosen.map(async (definition) => {
       const service = await startService(definition, {
         env: {
           ...options.env,
@@ -79,9 +79,14 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
         scheduler: options.scheduler,
       });
       stops.push(() => service.stop());
-      running.push(service);
-      progress.now(`${definition.name} is up`, running.length, definitions.length);
-    }
+      progress.now(`${definition.name} is up`);
+      return service;
+    });
+    const started = await Promise.allSettled(starting);
+    const running = started.map((result) => {
+      if (result.status === 'rejected') throw result.reason;
+      return result.value;
+    });
     progress.stage(`${running.length} services are up`);
     return {
       services: running,
