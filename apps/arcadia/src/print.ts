@@ -20,7 +20,7 @@ const invoiceTable = (invoice: Report['invoices'][number]): string => {
   ];
   const title = `Invoice ${invoice.number ?? '(draft)'}  ·  ${invoice.tenant_id}  ·  ${invoice.status}`;
   const drawn = table([['', 'Quantity', 'Unit', 'Amount'], ...rows, ...totals], {
-    columns: { 0: { width: 44, wrapWord: true }, 1: { alignment: 'right' }, 3: { alignment: 'right' } },
+    columns: { 0: { width: 52, wrapWord: true }, 1: { alignment: 'right' }, 3: { alignment: 'right' } },
     drawHorizontalLine: (line, count) => [0, 1, count - 3, count - 1, count].includes(line),
   });
   return `\n${title}\n${drawn}`;
