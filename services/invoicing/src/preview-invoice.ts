@@ -17,6 +17,7 @@ import type { RatedLine } from './domain/rated-line.ts';
 import { type Context, knowDeployment } from './know-deployment.ts';
 import { pendingAdjustments } from './pending-adjustments.ts';
 import { ratingInput } from './rate-tenant.ts';
+import { openManualLines } from './store/manual-lines.ts';
 import { usageUntil } from './store/usage-facts.ts';
 
 type Answer = RequestOutput<typeof invoicing.previewInvoice> | Refusal;
@@ -73,7 +74,10 @@ export const previewInvoice = async (
   const period: Period = input.period ?? periodOf(now);
   const { start } = periodInterval(period);
   const month = { tenantId, period, asOf: { closeRevision: 'now' as const }, deploymentId: input.deployment };
-  const { input: given } = await ratingInput(ctx.db, month);
+  const { input: used } = await ratingInput(ctx.db, month);
+  // Lines of the whole tenant belong on its invoice, not on one deployment's part of it.
+  const manual = input.deployment === undefined ? await openManualLines(ctx.db, tenantId, period) : [];
+  const given = { ...used, other_lines: [...used.other_lines, ...manual] };
   const until = Temporal.Instant.from((await usageUntil(ctx.db, { tenantId, period })) ?? start.toString());
   const soFar = pricedOf(rate(given));
   const expected = forecastUsage(given, until);

@@ -168,6 +168,16 @@ describe('a preview', () => {
       5672,
     ]);
   });
+
+  it('shows the lines added by hand that the invoice will carry', async () => {
+    await at.deploy('extra', 'extra');
+    await at.subscribe('extra', 'studio');
+    const line = { tenant_id: 'extra', description: 'Set-up', unit_price_cents: '1250', period: '2026-04' };
+    granted(await at.ask(invoicing.addManualLine, line));
+    const preview = granted(await at.ask(invoicing.previewInvoice, { period: '2026-04' }, tenantActor('extra')));
+    expect([preview.so_far.subtotal_cents, preview.forecast.subtotal_cents]).toEqual([6250, 6250]);
+    expect(preview.so_far.lines.map(({ kind }) => kind)).toEqual(['plan_base', 'manual', 'tax']);
+  });
 });
 
 describe('a threshold', () => {
