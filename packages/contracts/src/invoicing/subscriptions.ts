@@ -1,0 +1,190 @@
+import { z } from 'zod';
+import { decimalText } from '../decimal.ts';
+import { defineRequest } from '../define.ts';
+import { tenantId, uuid } from '../ids.ts';
+import { cents, currencyCode } from '../money.ts';
+import { pageInput, pageOf } from '../page.ts';
+import { instantText } from '../time.ts';
+import { usageKind } from '../usage-kinds.ts';
+import { proration } from './events.ts';
+import { anyone, catalogCode, operator } from './fields.ts';
+
+export const subscriptionStatus = z.enum(['scheduled', 'trial', 'active', 'paused', 'cancelled']);
+
+export const subscription = z.object({
+  subscription_id: uuid,
+  deployment_id: uuid,
+  tenant_id: tenantId,
+  status: subscriptionStatus,
+  revision: z.int(),
+  plan_code: catalogCode,
+  plan_version: z.int(),
+  base_price_cents: cents,
+  currency: currencyCode,
+  proration,
+  starts_at: instantText,
+  ends_at: instantText.nullable(),
+  trial_ends_at: instantText.nullable(),
+  current_period_start: instantText,
+  current_period_end: instantText,
+  plans: z.array(z.object({ effective_at: instantText, plan_code: catalogCode, plan_version: z.int() })),
+  pauses: z.array(z.object({ from: instantText, until: instantText.nullable() })),
+  addons: z.array(
+    z.object({
+      addon_id: uuid,
+      addon_code: catalogCode,
+      kind: usageKind,
+      qty: decimalText,
+      price_cents: cents,
+      quantity: z.int(),
+      starts_at: instantText,
+      ends_at: instantText.nullable(),
+    }),
+  ),
+});
+
+/** When a change takes effect: now, or with the next calendar month. An operator may name any instant instead. */
+const changeTime = { when: z.enum(['now', 'period_end']).default('now'), effective_at: instantText.optional() };
+
+const changeRefusals = ['not-found', 'not-subscribed', 'forbidden', 'invalid-time', 'subscription-changed'] as const;
+
+export const subscribe = defineRequest({
+  name: 'subscriptions.subscribe',
+  service: 'invoicing',
+  summary: 'Subscribe a deployment to a plan. One subscription at a time; former ones are kept.',
+  effect: 'command',
+  roles: anyone,
+  input: z.object({
+    deployment_id: uuid,
+    plan_code: catalogCode,
+    /** The active version unless told; only operators may tell. */
+    plan_version: z.int().min(1).optional(),
+    addons: z
+      .array(
+        z.object({
+          addon_code: catalogCode,
+          quantity: z.int().min(1).max(1000).default(1),
+          /** Only operators: the subscription's start and end unless told. */
+          starts_at: instantText.optional(),
+          ends_at: instantText.optional(),
+        }),
+      )
+      .max(50)
+      .default([]),
+    /** Only operators: any instant; now unless told. */
+    starts_at: instantText.optional(),
+    ends_at: instantText.optional(),
+    trial_ends_at: instantText.optional(),
+    /** The quote it follows from. */
+    quote_id: uuid.optional(),
+  }),
+  output: subscription,
+  refusals: [
+    'not-found',
+    'plan-not-found',
+    'addon-not-found',
+    'already-subscribed',
+    'currency-mismatch',
+    'forbidden',
+    'invalid-time',
+  ],
+});
+
+export const changePlan = defineRequest({
+  name: 'subscriptions.change-plan',
+  service: 'invoicing',
+  summary: 'Move a subscription to another plan, now or with the next month. A change announced for later is replaced.',
+  effect: 'command',
+  roles: anyone,
+  input: z.object({
+    deployment_id: uuid,
+    plan_code: catalogCode,
+    plan_version: z.int().min(1).optional(),
+    ...changeTime,
+  }),
+  output: subscription,
+  refusals: [...changeRefusals, 'plan-not-found', 'currency-mismatch'],
+});
+
+export const cancelSubscription = defineRequest({
+  name: 'subscriptions.cancel',
+  service: 'invoicing',
+  summary:
+    'End a subscription, now or with the month. A correction of a month already invoiced follows as a credit note.',
+  effect: 'command',
+  roles: anyone,
+  input: z.object({ deployment_id: uuid, ...changeTime }),
+  output: subscription,
+  refusals: changeRefusals,
+});
+
+export const pauseSubscription = defineRequest({
+  name: 'subscriptions.pause',
+  service: 'invoicing',
+  summary: 'Pause a subscription: under daily proration its days carry no base and include nothing.',
+  effect: 'command',
+  roles: operator,
+  input: z.object({ deployment_id: uuid, effective_at: instantText.optional() }),
+  output: subscription,
+  refusals: [...changeRefusals, 'already-paused'],
+});
+
+export const resumeSubscription = defineRequest({
+  name: 'subscriptions.resume',
+  service: 'invoicing',
+  summary: 'Go on with a paused subscription, or take back a cancellation that has not taken effect.',
+  effect: 'command',
+  roles: anyone,
+  input: z.object({ deployment_id: uuid, effective_at: instantText.optional() }),
+  output: subscription,
+  refusals: [...changeRefusals, 'nothing-to-resume'],
+});
+
+export const endTrial = defineRequest({
+  name: 'subscriptions.end-trial',
+  service: 'invoicing',
+  summary: 'Move the end of a trial: from then on the subscription is paid for.',
+  effect: 'command',
+  roles: operator,
+  input: z.object({ deployment_id: uuid, effective_at: instantText.optional() }),
+  output: subscription,
+  refusals: [...changeRefusals, 'no-trial'],
+});
+
+export const attachAddon = defineRequest({
+  name: 'subscriptions.attach-addon',
+  service: 'invoicing',
+  summary: 'Attach an addon at its present price and quantity.',
+  effect: 'command',
+  roles: anyone,
+  input: z.object({
+    deployment_id: uuid,
+    addon_code: catalogCode,
+    quantity: z.int().min(1).max(1000).default(1),
+    effective_at: instantText.optional(),
+  }),
+  output: subscription,
+  refusals: [...changeRefusals, 'addon-not-found', 'currency-mismatch'],
+});
+
+export const detachAddon = defineRequest({
+  name: 'subscriptions.detach-addon',
+  service: 'invoicing',
+  summary: 'Detach an attached addon, now or with the month.',
+  effect: 'command',
+  roles: anyone,
+  input: z.object({ deployment_id: uuid, addon_id: uuid, ...changeTime }),
+  output: subscription,
+  refusals: [...changeRefusals, 'addon-not-found'],
+});
+
+export const listSubscriptions = defineRequest({
+  name: 'subscriptions.list',
+  service: 'invoicing',
+  summary: 'Subscriptions, the newest first; former ones too.',
+  effect: 'read',
+  roles: anyone,
+  input: pageInput.extend({ deployment: uuid.optional(), tenant: tenantId.optional() }),
+  output: pageOf(subscription),
+  refusals: ['invalid-cursor'],
+});
