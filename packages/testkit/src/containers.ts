@@ -8,7 +8,7 @@ export const containers: Infra = {
   kind: 'containers',
   async postgres() {
     const port = await freePort();
-    const fast = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'];
+    const fast = ['fsync=off', 'full_page_writes=off', 'max_connections=200'];
     const container = await new PostgreSqlContainer('postgres:18')
       .withExposedPorts({ container: 5432, host: port })
       .withCommand(['postgres', ...fast.flatMap((setting) => ['-c', setting])])
