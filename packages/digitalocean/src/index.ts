@@ -30,6 +30,7 @@ export type { ListingCalls, ListingOptions } from './listing-of.ts';
 export type { App, Database, KubernetesCluster } from './managed.ts';
 export type { CdnEndpoint, Domain, Firewall, LoadBalancer, ReservedIp, ReservedIpv6, Vpc } from './network.ts';
 export type { Project, ProjectCreation, ProjectResource } from './projects.ts';
+export { type BudgetLedger, sharedBudget } from './shared-budget.ts';
 export type { Snapshot, Volume, VolumeAction, VolumeCreation } from './storage.ts';
 export type { AttemptLog } from './transport.ts';
 export { parseUrn, type ResourceName, resourceUrn } from './urn.ts';

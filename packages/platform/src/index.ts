@@ -36,4 +36,5 @@ export { runService } from './run-service.ts';
 export { ticksBetween } from './schedule.ts';
 export { type RunningService, type StartOptions, startService } from './service.ts';
 export { ensureStream } from './streams.ts';
+export { tokenLedger } from './token-budgets.ts';
 export { awaitJob, JobFailed, streamOf, type TriggerOptions, triggerJob } from './trigger.ts';

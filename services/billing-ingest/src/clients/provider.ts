@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import {
   createDigitalOcean,
-  createTokenBudget,
   type DigitalOcean,
   type InvoiceItem,
   ProviderError,
+  sharedBudget,
 } from '@arcadia/digitalocean';
+import { tokenLedger } from '@arcadia/platform';
 import type { BillingContext } from '../context.ts';
 import { type FileFault, type InvoiceLine, LineReader } from '../domain/invoice-line.ts';
 
@@ -13,7 +14,7 @@ const clients = new WeakMap<object, DigitalOcean>();
 const told = new WeakSet<object>();
 
 /**
- * The provider's API, only to read. One client, and so one budget, for each running service. Null, and said once in the log,
+ * The provider's API, only to read. One client for each running service; its budget is the token's, whichever replica asks. Null, and said once in the log,
  * when nobody has told how to reach it.
  */
 export const providerOf = (ctx: BillingContext): DigitalOcean | null => {
@@ -28,35 +29,17 @@ export const providerOf = (ctx: BillingContext): DigitalOcean | null => {
     return null;
   }
   const now = () => ctx.clock.now();
+  const readToken = async () => (tokenFile === null ? (token ?? '') : (await readFile(tokenFile, 'utf8')).trim());
   const client = createDigitalOcean({
-    token: tokenFile === null ? (token ?? '') : async () => (await readFile(tokenFile, 'utf8')).trim(),
+    token: readToken,
     write: false,
     now,
-    budget: createTokenBudget({ now: quickerOf(ctx.clock) }),
+    budget: sharedBudget({ ledger: tokenLedger(ctx.db, readToken), clock: ctx.clock }),
     log: (attempt) => ctx.log.debug(attempt, 'asked the provider'),
     ...(baseUrl === undefined ? {} : { baseUrl }),
   });
   clients.set(ctx.config, client);
   return client;
-};
-
-/**
- * A clock that goes with the service's or with the wall's, whichever moves more: a played month does not wait for the
- * wall's hours, and a clock that stands does not stop a budget for ever.
- */
-const quickerOf = (clock: { now(): Temporal.Instant }): (() => Temporal.Instant) => {
-  const start = clock.now();
-  let elapsedMs = 0;
-  let played = start.epochMilliseconds;
-  let wall = performance.now();
-  return () => {
-    const playedNow = clock.now().epochMilliseconds;
-    const wallNow = performance.now();
-    elapsedMs += Math.max(playedNow - played, wallNow - wall, 0);
-    played = playedNow;
-    wall = wallNow;
-    return start.add({ milliseconds: Math.floor(elapsedMs) });
-  };
 };
 
 export type ReadItems = { lines: InvoiceLine[]; faults: FileFault[] };

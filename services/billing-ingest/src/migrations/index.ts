@@ -1,4 +1,5 @@
 import type { Migration } from 'kysely/migration';
 import { billing } from './0001-billing.ts';
+import { tokenBudgets } from './0002-token-budgets.ts';
 
-export const migrations: Record<string, Migration> = { '0001-billing': billing };
+export const migrations: Record<string, Migration> = { '0001-billing': billing, '0002-token-budgets': tokenBudgets };

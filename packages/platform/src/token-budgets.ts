@@ -1,5 +1,23 @@
+import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
-import type { Database } from './schema.ts';
+
+/**
+ * The requests that a token of another party's API may still make, kept in the service's own table `token_budgets` for all of
+ * its replicas. The token itself is kept nowhere; it is asked for each time, because it may be replaced.
+ */
+export function tokenLedger<DB>(db: Kysely<DB>, token: () => string | Promise<string>) {
+  const tokenHash = async () =>
+    createHash('sha256')
+      .update(await token())
+      .digest('hex')
+      .slice(0, 32);
+  return {
+    take: async (requests: number, now: Temporal.Instant) =>
+      takeRequests(db, { tokenHash: await tokenHash(), requests, now }),
+    block: async (until: Temporal.Instant, now: Temporal.Instant) =>
+      blockToken(db, { tokenHash: await tokenHash(), until, now }),
+  };
+}
 
 /**
  * Two leaky buckets, kept below what the provider allows in any minute (250) and any hour (5,000) whatever the window:
@@ -11,8 +29,8 @@ const limits = { minute: { burst: 70, perSecond: 2.9 }, hour: { burst: 300, perS
  * Takes some requests out of a token's budget if there is room for them, all or none. Otherwise tells how long to wait, in
  * milliseconds. `*_full_at` is when a bucket will be full again.
  */
-export async function takeRequests(
-  db: Kysely<Database>,
+async function takeRequests<DB>(
+  db: Kysely<DB>,
   { tokenHash, requests, now }: { tokenHash: string; requests: number; now: Temporal.Instant },
 ): Promise<number> {
   const at = now.toString();
@@ -42,8 +60,8 @@ export async function takeRequests(
 }
 
 /** Nobody uses the token before then. */
-export async function blockToken(
-  db: Kysely<Database>,
+async function blockToken<DB>(
+  db: Kysely<DB>,
   { tokenHash, until, now }: { tokenHash: string; until: Temporal.Instant; now: Temporal.Instant },
 ): Promise<void> {
   await sql`

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type AnswerHead, retryAfterMs, type TokenBudget } from '@arcadia/digitalocean';
-import type { Clock } from '@arcadia/platform';
+import { type AnswerHead, retryAfterMs, type TokenBudget } from './budget.ts';
 
 /** Where the budget of a token is kept for all replicas. */
 export type BudgetLedger = {
@@ -19,7 +18,13 @@ const reserve = 100;
  * of an hour gives back a quarter of an hour's requests. A clock that stands gives nothing back however long one waits, and
  * nobody but a simulator is at its other end, so then nobody waits.
  */
-export function sharedBudget({ ledger, clock }: { ledger: BudgetLedger; clock: Clock }): TokenBudget {
+export function sharedBudget({
+  ledger,
+  clock,
+}: {
+  ledger: BudgetLedger;
+  clock: { now(): Temporal.Instant };
+}): TokenBudget {
   let leased = 0;
   let leasing: Promise<void> | null = null;
 
