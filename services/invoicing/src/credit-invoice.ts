@@ -86,7 +86,6 @@ export const issueCreditNote = async (tx: Tx<Schema>, invoice: InvoiceRow, credi
     documentId: credit_note_id,
     tenantId: tenant_id,
     number,
-    now: credit.now,
   });
   const said: EventData<typeof invoicing.creditNoteIssued> = {
     ...note,

@@ -8,7 +8,8 @@ import type { Schema } from './store/schema.ts';
 export const hearBilling = consumer<typeof billingIngest.invoiceIngested, Schema, InvoicingConfig>({
   name: 'billing',
   hears: [billingIngest.invoiceIngested],
-  batch: 50,
+  // A message of a long invoice is large.
+  batch: 10,
   async handle(batch, tx) {
     for (const { data } of batch) await projectProviderInvoice(tx.sql, data);
   },

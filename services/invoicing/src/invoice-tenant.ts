@@ -1,4 +1,4 @@
-import type { Json, Period } from '@arcadia/contracts';
+import { type Json, nameUuid, type Period } from '@arcadia/contracts';
 import type { Tx } from '@arcadia/platform';
 import type { InvoicingConfig } from './config.ts';
 import type { Rating, RatingInput } from './domain/rate.ts';
@@ -6,13 +6,13 @@ import { issueInvoice } from './issue-invoice.ts';
 import { pendingAdjustments } from './pending-adjustments.ts';
 import { rateTenant } from './rate-tenant.ts';
 import { findBilledPeriod, noteAdjusted, noteBilled } from './store/billed-periods.ts';
-import { deploymentsBehind, isKnownClose, manifestOf } from './store/closes.ts';
-import { correctionsOf, insertDraftInvoice, liveInvoice, nextInvoiceId } from './store/invoices.ts';
+import { arrivalOf } from './store/closes.ts';
+import { correctionsOf, insertDraftInvoice, invoicesOfMonth } from './store/invoices.ts';
 import { lockTenant } from './store/locks.ts';
 import { noteInvoicedManualLines, openManualLines } from './store/manual-lines.ts';
 import type { Run } from './store/runs.ts';
 import type { BillingProfileRow, InvoiceRow, RunStatus, Schema } from './store/schema.ts';
-import { factsAtClose, noteBilledFacts } from './store/usage-facts.ts';
+import { noteBilledFacts } from './store/usage-facts.ts';
 import { endInvoice, releaseInvoice } from './void-invoice.ts';
 
 export type RunOutcome = { status: RunStatus; detail: string | null; invoiceId: string | null };
@@ -34,7 +34,7 @@ export const invoiceTenant = async (tx: Tx<Schema>, given: Given): Promise<RunOu
   await lockTenant(tx.sql, run.tenantId);
   const missing = await whatIsMissing(tx, run);
   if (missing !== null) return outcome('waiting', missing);
-  const live = await liveInvoice(tx.sql, run.tenantId, run.period);
+  const { live, count } = await invoicesOfMonth(tx.sql, run.tenantId, run.period);
   if (live !== null && live.status !== 'draft') {
     if (!run.isForced) return outcome('unchanged', null, live.invoice_id);
     const refused = await whyNotReplaced(tx, live);
@@ -42,20 +42,20 @@ export const invoiceTenant = async (tx: Tx<Schema>, given: Given): Promise<RunOu
   }
   if (live === null && (await isBilledElsewhere(tx, run)))
     return outcome('unchanged', 'late facts of it are on a later invoice');
-  return makeInvoice(tx, given, live);
+  // The nth invoice of a month has the same id whoever makes it.
+  const invoiceId = nameUuid('invoice', run.tenantId, run.period, String(count + 1));
+  return makeInvoice(tx, given, { live, invoiceId });
 };
 
 /** A close counts when every fact it counted has arrived here, and everything it says of deployments is known. */
 const whatIsMissing = async (tx: Tx<Schema>, run: Run): Promise<string | null> => {
-  const asked = { tenantId: run.tenantId, period: run.period };
-  if (!(await isKnownClose(tx.sql, run))) return `close ${run.closeRevision} has not arrived`;
-  const manifest = await manifestOf(tx.sql, { ...asked, revision: run.closeRevision });
-  if (manifest === null) return null;
-  const held = await factsAtClose(tx.sql, { ...asked, closeRevision: run.closeRevision });
-  if (held.facts !== manifest.facts) return `${held.facts} of ${manifest.facts} facts have arrived`;
-  if (held.hash !== manifest.hash) return 'the facts that have arrived are not those of the manifest';
-  const behind = await deploymentsBehind(tx.sql, manifest);
-  return behind.length === 0 ? null : `changes of ${behind.length} deployments have not arrived`;
+  const arrival = await arrivalOf(tx.sql, run);
+  if (arrival === null) return `close ${run.closeRevision} has not arrived`;
+  const { expected, held, deploymentsBehind } = arrival;
+  if (expected === null) return null;
+  if (held.facts !== expected.facts) return `${held.facts} of ${expected.facts} facts have arrived`;
+  if (held.hash !== expected.hash) return 'the facts that have arrived are not those of the manifest';
+  return deploymentsBehind === 0 ? null : `changes of ${deploymentsBehind} deployments have not arrived`;
 };
 
 const whyNotReplaced = async (tx: Tx<Schema>, live: InvoiceRow): Promise<string | null> => {
@@ -77,7 +77,11 @@ const isBilledElsewhere = async (tx: Tx<Schema>, { tenantId, period }: Run): Pro
   return adjustments > 0;
 };
 
-const makeInvoice = async (tx: Tx<Schema>, given: Given, live: InvoiceRow | null): Promise<RunOutcome> => {
+const makeInvoice = async (
+  tx: Tx<Schema>,
+  given: Given,
+  { live, invoiceId }: { live: InvoiceRow | null; invoiceId: string },
+): Promise<RunOutcome> => {
   const { run, now } = given;
   // What the former invoice took with it has to be free before the new one is rated.
   if (live !== null) await releaseInvoice(tx, live);
@@ -103,10 +107,9 @@ const makeInvoice = async (tx: Tx<Schema>, given: Given, live: InvoiceRow | null
     return outcome('nothing');
   }
   if (live?.status === 'draft') await endInvoice(tx, live, { now, reason: 'made anew', replacedBy: null });
-  const invoiceId = await nextInvoiceId(tx.sql, run.tenantId, run.period);
   if (live !== null && live.status !== 'draft')
     await endInvoice(tx, live, { now, reason: 'reissued', replacedBy: invoiceId });
-  await insertDraftInvoice(tx.sql, { ...draftOf(given, rated), invoiceId });
+  const draft = await insertDraftInvoice(tx.sql, { ...draftOf(given, rated), invoiceId });
   await noteBilledFacts(tx.sql, { invoiceId, tenantId: run.tenantId, period: run.period, asOf });
   for (const period of adjusted.periods) {
     await noteBilledFacts(tx.sql, { invoiceId, tenantId: run.tenantId, period, asOf: { closeRevision: 'now' } });
@@ -114,7 +117,8 @@ const makeInvoice = async (tx: Tx<Schema>, given: Given, live: InvoiceRow | null
   await noteAdjusted(tx.sql, { tenantId: run.tenantId, periods: adjusted.periods, invoiceId });
   await noteInvoicedManualLines(tx.sql, invoiceId, manual);
   await noteBilled(tx.sql, { ...billed, invoiceId });
-  if (given.config.graceHours === 0) await issueInvoice(tx, invoiceId, now);
+  if (given.config.graceHours === 0)
+    await issueInvoice(tx, draft, { paymentTermsDays: rated.profile.payment_terms_days, now });
   return outcome(live === null || live.status === 'draft' ? 'invoiced' : 'reissued', null, invoiceId);
 };
 

@@ -5,7 +5,7 @@ import type { InvoiceLineRow, InvoiceRow } from './store/schema.ts';
 type LineView = z.infer<typeof invoicing.invoiceLine>;
 export type InvoiceView = RequestOutput<typeof invoicing.getInvoice>;
 
-export const invoiceLineView = (line: InvoiceLineRow): LineView => ({
+export const invoiceLineView = (line: Omit<InvoiceLineRow, 'invoice_id'>): LineView => ({
   line_id: line.line_id,
   kind: line.kind,
   deployment_id: line.deployment_id,

@@ -2,27 +2,32 @@ import { dayOf, type EventData, invoicing } from '@arcadia/contracts';
 import type { Tx } from '@arcadia/platform';
 import { invoiceLineView } from './invoice-view.ts';
 import { findBillingProfile } from './store/billing-profiles.ts';
-import { findInvoice, linesOf, markIssued, takeNumber } from './store/invoices.ts';
-import { noteReceivable } from './store/receivables.ts';
-import type { InvoiceRow, Schema } from './store/schema.ts';
+import { type Draft, findInvoice, linesOf, markIssued } from './store/invoices.ts';
+import type { Schema } from './store/schema.ts';
 
 /** Gives a draft its number and says it whole. From then on it does not change. */
-export const issueInvoice = async (tx: Tx<Schema>, invoiceId: string, now: Temporal.Instant): Promise<void> => {
-  const draft = await findInvoice(tx.sql, { invoiceId, tenantId: null, lock: true });
-  if (draft === null || draft.status !== 'draft') return;
-  const { payment_terms_days } = await findBillingProfile(tx.sql, draft.tenant_id);
-  const dueOn = Temporal.PlainDate.from(dayOf(now)).add({ days: payment_terms_days }).toString();
-  const lines = (await linesOf(tx.sql, invoiceId)).map(invoiceLineView);
-  const number = await takeNumber(tx.sql, 'INV');
-  await markIssued(tx.sql, invoiceId, { number, issuedAt: now, dueOn });
-  await noteReceivable(tx, { document: 'invoice', documentId: invoiceId, tenantId: draft.tenant_id, number, now });
-  await tx.say(invoicing.invoiceIssued, { ...issuedData(draft, { number, issuedAt: now.toString(), dueOn }), lines });
+export const issueInvoice = async (
+  tx: Tx<Schema>,
+  draft: Draft,
+  terms: { paymentTermsDays: number; now: Temporal.Instant },
+): Promise<void> => {
+  const dueOn = Temporal.PlainDate.from(dayOf(terms.now)).add({ days: terms.paymentTermsDays }).toString();
+  const number = await markIssued(tx.sql, draft.invoice.invoice_id, { issuedAt: terms.now, dueOn });
+  await tx.say(invoicing.invoiceIssued, issuedData(draft, { number, issuedAt: terms.now.toString(), dueOn }));
+};
+
+/** Issues a draft whose grace is over. */
+export const issueWaitingDraft = async (tx: Tx<Schema>, invoiceId: string, now: Temporal.Instant): Promise<void> => {
+  const invoice = await findInvoice(tx.sql, { invoiceId, tenantId: null, lock: true });
+  if (invoice === null || invoice.status !== 'draft') return;
+  const { payment_terms_days: paymentTermsDays } = await findBillingProfile(tx.sql, invoice.tenant_id);
+  await issueInvoice(tx, { invoice, lines: await linesOf(tx.sql, invoiceId) }, { paymentTermsDays, now });
 };
 
 const issuedData = (
-  invoice: InvoiceRow,
+  { invoice, lines }: Draft,
   issued: { number: string; issuedAt: string; dueOn: string },
-): Omit<EventData<typeof invoicing.invoiceIssued>, 'lines'> => ({
+): EventData<typeof invoicing.invoiceIssued> => ({
   invoice_id: invoice.invoice_id,
   tenant_id: invoice.tenant_id,
   period: invoice.period,
@@ -40,4 +45,5 @@ const issuedData = (
   rating_version: invoice.rating_version,
   input_hash: invoice.input_hash,
   output_hash: invoice.output_hash,
+  lines: lines.map(invoiceLineView),
 });

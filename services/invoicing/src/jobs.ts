@@ -6,7 +6,7 @@ import type { InvoicingConfig } from './config.ts';
 import { correctPeriod } from './correct-period.ts';
 import { evaluateAlerts } from './evaluate-alerts.ts';
 import { invoiceTenant } from './invoice-tenant.ts';
-import { issueInvoice } from './issue-invoice.ts';
+import { issueWaitingDraft } from './issue-invoice.ts';
 import { pushReceivables } from './push-receivables.ts';
 import { saySubscriptions } from './say-subscriptions.ts';
 import { markOverdue } from './settle-invoice.ts';
@@ -88,7 +88,7 @@ const issueDraftsJob = job<typeof nothing, Schema, InvoicingConfig>({
     const now = ctx.clock.now();
     const { rows } = await sql<{ invoice_id: string }>`SELECT invoice_id FROM tenant_invoices
       WHERE status = 'draft' AND issue_at <= ${now.toString()} ORDER BY issue_at, invoice_id`.execute(ctx.db);
-    for (const { invoice_id } of rows) await ctx.transact((tx) => issueInvoice(tx, invoice_id, now));
+    for (const { invoice_id } of rows) await ctx.transact((tx) => issueWaitingDraft(tx, invoice_id, now));
   },
 });
 

@@ -14,7 +14,7 @@ import { sql } from 'kysely';
 import type { Context } from './know-deployment.ts';
 import { cursorKey, pageFrom } from './paging.ts';
 import { latestClose, tenantsToInvoice } from './store/closes.ts';
-import { correctionsOf, liveInvoice } from './store/invoices.ts';
+import { correctionsOf, invoicesOfMonth } from './store/invoices.ts';
 import { pageOfRuns } from './store/runs.ts';
 
 type Input = RequestInput<typeof invoicing.runInvoices>;
@@ -84,7 +84,7 @@ const forgetRequest = async (ctx: Context, { period, tenant }: Input): Promise<v
 };
 
 const whyNotForced = async (ctx: Context, tenant: string, period: string): Promise<Refusal | null> => {
-  const live = await ctx.db.transaction().execute((trx) => liveInvoice(trx, tenant, period));
+  const { live } = await ctx.db.transaction().execute((trx) => invoicesOfMonth(trx, tenant, period));
   if (live === null || live.status === 'draft') return null;
   if (live.status === 'paid')
     return refuse('invoice-paid', `Invoice ${live.number} is paid: correct it by a credit note.`);

@@ -25,7 +25,6 @@ export const endInvoice = async (
     documentId: invoice.invoice_id,
     tenantId: invoice.tenant_id,
     number: invoice.number,
-    now: end.now,
   });
   await tx.say(invoicing.invoiceVoided, {
     ...(await referenceTo(tx, { ...invoice, number: invoice.number })),

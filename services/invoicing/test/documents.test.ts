@@ -109,6 +109,8 @@ const bill = (fields: Partial<Ingested>): Ingested => {
     invoice_uuid: nameUuid('provider-invoice'),
     invoice_number: null,
     revision: 1,
+    part: 1,
+    parts: 1,
     status: 'reconciled',
     currency: 'USD',
     amount_net_minor: 3000,

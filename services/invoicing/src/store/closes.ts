@@ -1,8 +1,7 @@
 import type { EventData, metering, Period } from '@arcadia/contracts';
 import { sql } from 'kysely';
 import type { Db } from './schema.ts';
-
-export type Manifest = { facts: number; hash: string; deployments: { deployment_id: string; revision: number }[] };
+import { factsAtClose } from './usage-facts.ts';
 
 export const insertClose = async (db: Db, close: EventData<typeof metering.periodClosed>): Promise<void> => {
   await sql`INSERT INTO period_closes VALUES (${close.period}, ${close.revision}, ${close.closed_at}, ${close.is_forced}, ${close.hash})
@@ -24,31 +23,30 @@ export const latestClose = async (db: Db, period: Period): Promise<{ revision: n
     .limit(1)
     .executeTakeFirst()) ?? null;
 
-export const isKnownClose = async (db: Db, close: { period: Period; closeRevision: number }): Promise<boolean> =>
-  (await db
-    .selectFrom('period_closes')
-    .select('revision')
-    .where('period', '=', close.period)
-    .where('revision', '=', close.closeRevision)
-    .executeTakeFirst()) !== undefined;
-
-/** What a close says of a tenant; one it does not name has no facts. */
-export const manifestOf = async (
-  db: Db,
-  asked: { period: Period; revision: number; tenantId: string },
-): Promise<Manifest | null> => {
-  const { rows } = await sql<Manifest>`SELECT facts, hash, deployments FROM period_close_tenants
-    WHERE period = ${asked.period} AND revision = ${asked.revision} AND tenant_id = ${asked.tenantId}`.execute(db);
-  return rows[0] ?? null;
+/** How far what a close counted of a tenant has arrived. One that it does not name has nothing to wait for. */
+export type Arrival = {
+  /** Null: the close does not name the tenant. */
+  expected: { facts: number; hash: string } | null;
+  held: { facts: number; hash: string };
+  /** Deployments of which an older revision, or none, has been heard. */
+  deploymentsBehind: number;
 };
 
-/** Deployments of a manifest of which an older revision, or none, has been heard. */
-export const deploymentsBehind = async (db: Db, manifest: Manifest): Promise<string[]> => {
-  const { deployments } = manifest;
-  const { rows } = await sql<{ deployment_id: string }>`
-    SELECT m.deployment_id FROM unnest(${deployments.map((d) => d.deployment_id)}::uuid[], ${deployments.map((d) => d.revision)}::int[]) AS m(deployment_id, revision)
-    LEFT JOIN deployments d USING (deployment_id) WHERE d.revision IS NULL OR d.revision < m.revision`.execute(db);
-  return rows.map(({ deployment_id }) => deployment_id);
+/** Null while the close itself has not arrived. */
+export const arrivalOf = async (
+  db: Db,
+  close: { period: Period; closeRevision: number; tenantId: string },
+): Promise<Arrival | null> => {
+  const { rows } = await sql<Arrival>`
+    SELECT CASE WHEN t.hash IS NOT NULL THEN json_build_object('facts', t.facts, 'hash', t.hash) END AS expected,
+      json_build_object('facts', h.facts, 'hash', h.hash) AS held,
+      (SELECT count(*)::int FROM jsonb_to_recordset(t.deployments) AS m(deployment_id uuid, revision int)
+        LEFT JOIN deployments d USING (deployment_id) WHERE d.revision IS NULL OR d.revision < m.revision) AS "deploymentsBehind"
+    FROM period_closes c
+    LEFT JOIN period_close_tenants t ON t.period = c.period AND t.revision = c.revision AND t.tenant_id = ${close.tenantId}
+    LEFT JOIN LATERAL (${factsAtClose(close)}) AS h ON t.hash IS NOT NULL
+    WHERE c.period = ${close.period} AND c.revision = ${close.closeRevision}`.execute(db);
+  return rows[0] ?? null;
 };
 
 /**

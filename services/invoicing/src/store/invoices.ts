@@ -5,16 +5,21 @@ import type { Rating, RatingInput } from '../domain/rate.ts';
 import type { RatedLine } from '../domain/rated-line.ts';
 import type { Db, InvoiceLineRow, InvoiceRow } from './schema.ts';
 
-/** The invoice of a tenant's month that stands, held against others; null if there is none. */
-export const liveInvoice = async (db: Db, tenantId: string, period: Period): Promise<InvoiceRow | null> =>
-  (await db
+/** The invoice of a tenant's month that stands, and how many it has had, void ones included; all held against others. */
+export const invoicesOfMonth = async (
+  db: Db,
+  tenantId: string,
+  period: Period,
+): Promise<{ live: InvoiceRow | null; count: number }> => {
+  const rows = await db
     .selectFrom('tenant_invoices')
     .selectAll()
     .where('tenant_id', '=', tenantId)
     .where('period', '=', period)
-    .where('status', '<>', 'void')
     .forUpdate()
-    .executeTakeFirst()) ?? null;
+    .execute();
+  return { live: rows.find(({ status }) => status !== 'void') ?? null, count: rows.length };
+};
 
 /** An invoice by its id, of a tenant (null: of anyone). */
 export const findInvoice = async (
@@ -42,38 +47,73 @@ export type NewInvoice = {
   supplier: Json;
 };
 
-/** The id of the next invoice of a tenant's month: the nth has the same whoever makes it. */
-export const nextInvoiceId = async (db: Db, tenantId: string, period: Period): Promise<string> => {
-  const { rows } = await sql<{
-    count: string;
-  }>`SELECT count(*) FROM tenant_invoices WHERE tenant_id = ${tenantId} AND period = ${period}`.execute(db);
-  return nameUuid('invoice', tenantId, period, String(Number(rows[0]?.count ?? 0) + 1));
+/** What is said of an invoice when it is issued. */
+export type Draft = {
+  invoice: Pick<
+    InvoiceRow,
+    | 'invoice_id'
+    | 'tenant_id'
+    | 'period'
+    | 'period_start'
+    | 'period_end'
+    | 'currency'
+    | 'subtotal_cents'
+    | 'tax_cents'
+    | 'total_cents'
+    | 'close_revision'
+    | 'rating_version'
+    | 'input_hash'
+    | 'output_hash'
+  >;
+  lines: Omit<InvoiceLineRow, 'invoice_id'>[];
 };
 
-/** Writes an invoice as a draft, with its lines. */
-export const insertDraftInvoice = async (db: Db, invoice: NewInvoice): Promise<void> => {
-  const { invoiceId, tenantId, period, rating, input } = invoice;
-  const { start, end } = periodInterval(period);
-  await sql`
-    INSERT INTO tenant_invoices (invoice_id, tenant_id, period, period_start, period_end, status, currency, is_tax_inclusive, subtotal_cents, tax_cents,
-      total_cents, issue_at, close_revision, rating_version, input_hash, output_hash, input, unrated, customer, supplier)
-    VALUES (${invoiceId}, ${tenantId}, ${period}, ${start.toString()}, ${end.toString()}, 'draft', ${rating.currency}, ${input.tax.is_inclusive},
-      ${rating.subtotal_cents}, ${rating.tax_cents}, ${rating.total_cents}, ${invoice.issueAt.toString()}, ${invoice.closeRevision},
-      ${rating.rating_version}, ${rating.input_hash}, ${rating.output_hash}, ${JSON.stringify(input)}, ${JSON.stringify(rating.unrated)},
-      ${JSON.stringify(invoice.customer)}, ${JSON.stringify(invoice.supplier)})`.execute(db);
-  await insertLines(db, invoiceId, rating.lines);
+/** Writes an invoice as a draft, with its lines; what was written need not be read back to be issued. */
+export const insertDraftInvoice = async (db: Db, given: NewInvoice): Promise<Draft> => {
+  const { rating, input } = given;
+  const { start, end } = periodInterval(given.period);
+  const invoice = {
+    invoice_id: given.invoiceId,
+    tenant_id: given.tenantId,
+    period: given.period,
+    period_start: start.toString(),
+    period_end: end.toString(),
+    currency: rating.currency,
+    subtotal_cents: String(rating.subtotal_cents),
+    tax_cents: String(rating.tax_cents),
+    total_cents: String(rating.total_cents),
+    close_revision: given.closeRevision,
+    rating_version: rating.rating_version,
+    input_hash: rating.input_hash,
+    output_hash: rating.output_hash,
+  };
+  await db
+    .insertInto('tenant_invoices')
+    .values({
+      ...invoice,
+      status: 'draft',
+      is_tax_inclusive: input.tax.is_inclusive,
+      issue_at: given.issueAt.toString(),
+      input: JSON.stringify(input),
+      unrated: JSON.stringify(rating.unrated),
+      customer: JSON.stringify(given.customer),
+      supplier: JSON.stringify(given.supplier),
+    })
+    .execute();
+  return { invoice, lines: await insertLines(db, given.invoiceId, rating.lines) };
 };
 
 /** Lines travel as one JSON text: arrays of text would escape each line's explanation a second time. */
-const insertLines = async (db: Db, invoiceId: string, lines: readonly RatedLine[]): Promise<void> => {
-  const rows = lines.map(({ key, meta, ...line }, index) => ({
+const insertLines = async (db: Db, invoiceId: string, lines: readonly RatedLine[]): Promise<Draft['lines']> => {
+  const rows = lines.map(({ key, meta, amount_cents, ...line }, index) => ({
     ...line,
     position: index + 1,
     line_id: nameUuid('invoice-line', invoiceId, key),
     line_key: key,
+    amount_cents: String(amount_cents),
     meta,
-    adjusts_period: meta.adjusts_period ?? null,
-    adjusts_key: meta.adjusts_key ?? null,
+    adjusts_period: (meta.adjusts_period ?? null) as string | null,
+    adjusts_key: (meta.adjusts_key ?? null) as string | null,
   }));
   await sql`
     INSERT INTO tenant_invoice_lines (invoice_id, position, line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit,
@@ -83,22 +123,39 @@ const insertLines = async (db: Db, invoiceId: string, lines: readonly RatedLine[
     FROM json_to_recordset(${JSON.stringify(rows)}::json) AS t(position int, line_id uuid, line_key text, kind text, deployment_id uuid,
       resource_kind text, description text, qty numeric, unit text, unit_price_cents numeric, amount_cents bigint, meta json,
       adjusts_period text, adjusts_key text)`.execute(db);
+  return rows;
 };
 
-/** The next number of a series. Held until the transaction ends, so numbers have no gaps; taken as late as can be. */
-export const takeNumber = async (db: Db, series: 'INV' | 'CN'): Promise<string> => {
-  const { rows } = await sql<{ last_number: string }>`UPDATE number_series SET last_number = last_number + 1
-    WHERE series = ${series} RETURNING last_number`.execute(db);
-  return `${series}-${(rows[0]?.last_number ?? '').padStart(6, '0')}`;
+/** The next number of a series, as a query. Its row is held until the transaction ends, so numbers have no gaps; it is taken as late as can be. */
+const nextNumber = (series: 'INV' | 'CN') => sql<{
+  number: string;
+}>`UPDATE number_series SET last_number = last_number + 1
+  WHERE series = ${series} RETURNING series || '-' || lpad(last_number::text, greatest(6, length(last_number::text)), '0') AS number`;
+
+export const takeNumber = async (db: Db, series: 'CN'): Promise<string> => {
+  const { rows } = await nextNumber(series).execute(db);
+  return rows[0]?.number ?? '';
 };
 
+/**
+ * Gives a draft its number, and notes that the finance system has to hear of it.
+ * @throws if it is no draft; the number then goes back with the transaction
+ */
 export const markIssued = async (
   db: Db,
   invoiceId: string,
-  issued: { number: string; issuedAt: Temporal.Instant; dueOn: string },
-): Promise<void> => {
-  await sql`UPDATE tenant_invoices SET status = 'issued', number = ${issued.number}, issued_at = ${issued.issuedAt.toString()}, due_on = ${issued.dueOn}
-    WHERE invoice_id = ${invoiceId} AND status = 'draft'`.execute(db);
+  issued: { issuedAt: Temporal.Instant; dueOn: string },
+): Promise<string> => {
+  const { rows } = await sql<{ number: string }>`
+    WITH next AS (${nextNumber('INV')}),
+    issued AS (
+      UPDATE tenant_invoices SET status = 'issued', number = next.number, issued_at = ${issued.issuedAt.toString()}, due_on = ${issued.dueOn}
+      FROM next WHERE invoice_id = ${invoiceId} AND status = 'draft' RETURNING invoice_id, tenant_id, next.number
+    )
+    INSERT INTO receivables (document, document_id, tenant_id, number)
+    SELECT 'invoice', invoice_id, tenant_id, number FROM issued RETURNING number`.execute(db);
+  if (rows[0] === undefined) throw new Error(`invoice ${invoiceId} is no draft`);
+  return rows[0].number;
 };
 
 export const markVoid = async (

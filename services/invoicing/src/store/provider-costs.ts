@@ -6,24 +6,54 @@ import type { Db } from './schema.ts';
 
 type Ingested = EventData<typeof billingIngest.invoiceIngested>;
 
-/** Keeps a provider invoice with its shares; an older revision never replaces a newer one. */
+/**
+ * Keeps one part of a provider invoice. Its revision counts once all parts of it are there, whatever their order, and then
+ * replaces lower ones whole; until then what counted before does.
+ */
 export const projectProviderInvoice = async (db: Db, invoice: Ingested): Promise<void> => {
+  const { invoice_uuid, revision, part } = invoice;
+  // Two replicas that each hold one part must not both think that the other is missing.
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`provider-invoice:${invoice_uuid}`}, 0))`.execute(db);
   const { rows } = await sql`
-    INSERT INTO provider_invoices (invoice_uuid, provider, period, revision, status, currency, fx_to, fx_rate)
-    VALUES (${invoice.invoice_uuid}, ${invoice.provider}, ${invoice.period}, ${invoice.revision}, ${invoice.status}, ${invoice.currency},
-      ${invoice.fx?.to ?? null}, ${invoice.fx?.rate ?? null})
-    ON CONFLICT (invoice_uuid) DO UPDATE SET provider = EXCLUDED.provider, period = EXCLUDED.period, revision = EXCLUDED.revision,
-      status = EXCLUDED.status, currency = EXCLUDED.currency, fx_to = EXCLUDED.fx_to, fx_rate = EXCLUDED.fx_rate
-    WHERE provider_invoices.revision < EXCLUDED.revision RETURNING 1`.execute(db);
+    INSERT INTO provider_invoice_parts (invoice_uuid, revision, part) SELECT ${invoice_uuid}, ${revision}::int, ${part}::int
+    WHERE NOT EXISTS (SELECT 1 FROM provider_invoices WHERE invoice_uuid = ${invoice_uuid} AND revision >= ${revision})
+    ON CONFLICT DO NOTHING RETURNING 1`.execute(db);
   if (rows.length === 0) return;
-  await sql`DELETE FROM provider_costs WHERE invoice_uuid = ${invoice.invoice_uuid}`.execute(db);
-  const shares = invoice.lines.flatMap((line) => sharesOf(line));
+  await keepCosts(db, invoice);
+  const kept = await sql<{ parts: number }>`
+    SELECT count(*)::int AS parts FROM provider_invoice_parts WHERE invoice_uuid = ${invoice_uuid} AND revision = ${revision}`.execute(
+    db,
+  );
+  if (kept.rows[0]?.parts === invoice.parts) await makeItCount(db, invoice);
+};
+
+const keepCosts = async (db: Db, { invoice_uuid, revision, part, lines }: Ingested): Promise<void> => {
+  const shares = lines.flatMap((line) => sharesOf(line));
   await sql`
-    INSERT INTO provider_costs (invoice_uuid, position, target, tenant_id, deployment_id, kind, is_tax, amount_cents)
-    SELECT ${invoice.invoice_uuid}, position, target, tenant_id, deployment_id, kind, is_tax, amount_cents FROM unnest(
+    INSERT INTO provider_costs (invoice_uuid, revision, part, position, target, tenant_id, deployment_id, kind, is_tax, amount_cents)
+    SELECT ${invoice_uuid}, ${revision}::int, ${part}::int, row_number() OVER (), target, tenant_id, deployment_id, kind, is_tax,
+      sum(amount_cents)
+    FROM unnest(
       ${shares.map(({ target }) => target)}::text[], ${shares.map(({ tenant_id }) => tenant_id)}::text[], ${shares.map(({ deployment_id }) => deployment_id)}::uuid[],
       ${shares.map(({ kind }) => kind)}::text[], ${shares.map(({ is_tax }) => is_tax)}::boolean[], ${shares.map(({ amount_cents }) => amount_cents)}::bigint[]
-    ) WITH ORDINALITY AS t(target, tenant_id, deployment_id, kind, is_tax, amount_cents, position)`.execute(db);
+    ) AS t(target, tenant_id, deployment_id, kind, is_tax, amount_cents)
+    GROUP BY target, tenant_id, deployment_id, kind, is_tax`.execute(db);
+};
+
+const makeItCount = async (db: Db, invoice: Ingested): Promise<void> => {
+  const { invoice_uuid, revision } = invoice;
+  await sql`
+    INSERT INTO provider_invoices (invoice_uuid, provider, period, revision, status, currency, fx_to, fx_rate)
+    VALUES (${invoice_uuid}, ${invoice.provider}, ${invoice.period}, ${revision}, ${invoice.status}, ${invoice.currency},
+      ${invoice.fx?.to ?? null}, ${invoice.fx?.rate ?? null})
+    ON CONFLICT (invoice_uuid) DO UPDATE SET provider = EXCLUDED.provider, period = EXCLUDED.period, revision = EXCLUDED.revision,
+      status = EXCLUDED.status, currency = EXCLUDED.currency, fx_to = EXCLUDED.fx_to, fx_rate = EXCLUDED.fx_rate`.execute(
+    db,
+  );
+  await sql`DELETE FROM provider_costs WHERE invoice_uuid = ${invoice_uuid} AND revision < ${revision}`.execute(db);
+  await sql`DELETE FROM provider_invoice_parts WHERE invoice_uuid = ${invoice_uuid} AND revision <= ${revision}`.execute(
+    db,
+  );
 };
 
 /** The shares of a line, and as unallocated whatever they leave over, so that the whole invoice is always accounted for. */
@@ -48,9 +78,12 @@ const planOf = sql`(SELECT l.meta ->> 'plan' FROM tenant_invoice_lines l JOIN te
 export const costsBetween = async (db: Db, range: Range): Promise<Cost[]> => {
   const { rows } = await sql<Cost & { is_tax: boolean; amount_cents: string }>`
     SELECT p.period, c.target, c.tenant_id, c.deployment_id, c.kind, c.is_tax, c.amount_cents, ${planOf} AS plan_code
-    FROM (SELECT invoice_uuid, target, tenant_id, deployment_id, kind, is_tax, sum(amount_cents) AS amount_cents
-      FROM provider_costs GROUP BY 1, 2, 3, 4, 5, 6) c JOIN provider_invoices p USING (invoice_uuid)
-    WHERE p.period BETWEEN ${range.from} AND ${range.to} AND (${range.tenantId}::text IS NULL OR c.tenant_id = ${range.tenantId})
+    FROM provider_invoices p CROSS JOIN LATERAL (
+      SELECT target, tenant_id, deployment_id, kind, is_tax, sum(amount_cents) AS amount_cents FROM provider_costs
+      WHERE invoice_uuid = p.invoice_uuid AND revision = p.revision AND (${range.tenantId}::text IS NULL OR tenant_id = ${range.tenantId})
+      GROUP BY 1, 2, 3, 4, 5
+    ) c
+    WHERE p.period BETWEEN ${range.from} AND ${range.to}
     ORDER BY p.period, c.target, c.tenant_id, c.deployment_id, c.kind, c.is_tax`.execute(db);
   return rows.map(({ is_tax, ...row }) => ({
     ...row,

@@ -7,7 +7,7 @@ type Document = Schema['receivables']['document'];
 /** Notes that the finance system has to hear of a document, and has it told soon. Each is noted once. */
 export const noteReceivable = async (
   tx: Tx<Schema>,
-  receivable: { document: Document; documentId: string; tenantId: string; number: string; now: Temporal.Instant },
+  receivable: { document: Document; documentId: string; tenantId: string; number: string },
 ): Promise<void> => {
   await sql`INSERT INTO receivables (document, document_id, tenant_id, number)
     VALUES (${receivable.document}, ${receivable.documentId}, ${receivable.tenantId}, ${receivable.number}) ON CONFLICT DO NOTHING`.execute(

@@ -89,33 +89,33 @@ export const sumUsage = async (
     WITH ranges AS (
       SELECT * FROM unnest(${ranges.map((r) => r.deployment_id)}::uuid[], ${ranges.map((r) => r.from)}::date[], ${ranges.map((r) => r.until)}::date[])
         AS r(deployment_id, range_from, range_until)
+    ), sums AS (
+      SELECT f.deployment_id, f.day, unnest(f.kinds) AS kind, unnest(f.divisors) AS divisor, unnest(f.unit_seconds) AS unit_seconds
+      FROM usage_facts f
+      WHERE f.tenant_id = ${asked.tenantId} AND ${daysOfPeriod(asked.period)} AND ${inForce(asked.asOf)}
+        AND (${asked.deploymentId ?? null}::uuid IS NULL OR f.deployment_id = ${asked.deploymentId ?? null}::uuid)
     )
-    SELECT f.deployment_id, k.kind, coalesce(r.range_from, ${first}::date) AS from,
+    SELECT s.deployment_id, s.kind, coalesce(r.range_from, ${first}::date) AS from,
       coalesce(r.range_until, (${first}::date + interval '1 month')::date) AS until,
-      trim_scale(sum(k.unit_seconds))::text AS unit_seconds, trim_scale(k.divisor)::text AS divisor
-    FROM usage_facts f
-    LEFT JOIN ranges r ON r.deployment_id = f.deployment_id AND f.day >= r.range_from AND f.day < r.range_until
-    CROSS JOIN LATERAL unnest(f.kinds, f.divisors, f.unit_seconds) AS k(kind, divisor, unit_seconds)
-    WHERE f.tenant_id = ${asked.tenantId} AND ${daysOfPeriod(asked.period)} AND ${inForce(asked.asOf)}
-      AND (${asked.deploymentId ?? null}::uuid IS NULL OR f.deployment_id = ${asked.deploymentId ?? null}::uuid)
-    GROUP BY f.deployment_id, k.kind, r.range_from, r.range_until, k.divisor
-    ORDER BY f.deployment_id, k.kind, 3, k.divisor`.execute(db);
+      trim_scale(sum(s.unit_seconds))::text AS unit_seconds, trim_scale(s.divisor)::text AS divisor
+    FROM sums s
+    LEFT JOIN ranges r ON r.deployment_id = s.deployment_id AND s.day >= r.range_from AND s.day < r.range_until
+    GROUP BY s.deployment_id, s.kind, r.range_from, r.range_until, s.divisor
+    ORDER BY s.deployment_id, s.kind, 3, s.divisor`.execute(db);
   return rows;
 };
 
-/** Number and hash of a tenant's facts as they stood at a close: what the manifest is compared with (`metering.factsHash`). */
-export const factsAtClose = async (
-  db: Db,
-  asked: { tenantId: string; period: Period; closeRevision: number },
-): Promise<{ facts: number; hash: string }> => {
-  const { rows } = await sql<{ facts: string; hash: string }>`
-    SELECT count(*) AS facts, encode(sha256(convert_to('[' || coalesce(string_agg(
-        format('["%s","%s","%s",%s,"%s"]', f.deployment_id, to_char(f.period_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), f.granularity, f.revision, f.hash),
-        ',' ORDER BY f.deployment_id::text COLLATE "C", f.period_start, f.granularity COLLATE "C"), '') || ']', 'UTF8')), 'hex') AS hash
-    FROM usage_facts f
-    WHERE f.tenant_id = ${asked.tenantId} AND ${daysOfPeriod(asked.period)} AND ${inForce(asked)}`.execute(db);
-  return { facts: Number(rows[0]?.facts ?? 0), hash: rows[0]?.hash ?? '' };
-};
+/**
+ * Number and hash of a tenant's facts as they stood at a close (`metering.factsHash`), as a query. They are joined in the order
+ * of the primary key, which a uuid has in common with its text, so nothing is sorted.
+ */
+export const factsAtClose = (asked: { tenantId: string; period: Period; closeRevision: number }) => sql`
+  SELECT count(*)::int AS facts, encode(sha256(convert_to('[' || coalesce(string_agg(
+    '["' || f.deployment_id || '","' || to_char(f.period_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '","' || f.granularity || '",'
+      || f.revision || ',"' || f.hash || '"]',
+    ',' ORDER BY f.deployment_id, f.day, f.period_start, f.granularity), '') || ']', 'UTF8')), 'hex') AS hash
+  FROM usage_facts f
+  WHERE f.tenant_id = ${asked.tenantId} AND ${daysOfPeriod(asked.period)} AND ${inForce(asked)}`;
 
 /** Writes down which fact revisions an invoice billed. */
 export const noteBilledFacts = async (
@@ -124,8 +124,8 @@ export const noteBilledFacts = async (
 ): Promise<void> => {
   await sql`
     INSERT INTO invoice_facts (invoice_id, period, deployment_id, starts, granularities, revisions)
-    SELECT ${billed.invoiceId}, ${billed.period}, f.deployment_id, array_agg(f.period_start ORDER BY f.period_start, f.granularity),
-      array_agg(f.granularity ORDER BY f.period_start, f.granularity), array_agg(f.revision ORDER BY f.period_start, f.granularity)
+    SELECT ${billed.invoiceId}, ${billed.period}, f.deployment_id, array_agg(f.period_start ORDER BY f.day, f.period_start, f.granularity),
+      array_agg(f.granularity ORDER BY f.day, f.period_start, f.granularity), array_agg(f.revision ORDER BY f.day, f.period_start, f.granularity)
     FROM usage_facts f
     WHERE f.tenant_id = ${billed.tenantId} AND ${daysOfPeriod(billed.period)} AND ${inForce(billed.asOf)}
     GROUP BY f.deployment_id`.execute(db);
