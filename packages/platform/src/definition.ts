@@ -247,7 +247,7 @@ export type JobOptions<Input extends z.ZodType, DB, Config> = {
   /** 5 unless told; then it is parked. */
   maxAttempts?: number;
   /** How long a worker may be silent before another takes over; 25 s unless told. Renewed while it runs. */
-  leaseMs?: number;
+  leaseMs?: number | ((config: Config) => number);
   /** Waiting time before an attempt, 1-based; doubles from 1 s to 5 min unless told. */
   retryDelayMs?: (attempt: number) => number;
   run(job: JobRun<z.output<Input>>, ctx: ServiceContext<DB, Config>): Promise<void>;
@@ -259,7 +259,7 @@ export type Job<DB, Config> = {
   readonly queue?: string | undefined;
   readonly concurrency?: number | undefined;
   readonly maxAttempts?: number | undefined;
-  readonly leaseMs?: number | undefined;
+  readonly leaseMs?: number | ((config: Config) => number) | undefined;
   // oxlint-disable-next-line typescript/no-explicit-any -- job() keeps the types for its author
   readonly schedule?: JobSchedule<any>;
   // oxlint-disable-next-line typescript/no-explicit-any -- job() keeps the types for its author

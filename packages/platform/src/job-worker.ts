@@ -16,6 +16,10 @@ export type RunningQueue = { readonly durable: string; info(): Promise<ConsumerI
 
 const defaults = { concurrency: 2, leaseMs: 25_000, maxAttempts: 5 };
 
+function leaseOf<DB, Config>(job: Job<DB, Config>, { ctx }: Runtime<DB, Config>): number {
+  return (typeof job.leaseMs === 'function' ? job.leaseMs(ctx.config) : job.leaseMs) ?? defaults.leaseMs;
+}
+
 function defaultRetryDelayMs(attempt: number): number {
   return Math.min(5 * 60_000, 1_000 * 2 ** (attempt - 2));
 }
@@ -30,7 +34,7 @@ export async function startQueue<DB, Config>(
   jobs: readonly Job<DB, Config>[],
 ): Promise<RunningQueue> {
   const concurrency = Math.max(...jobs.map((job) => job.concurrency ?? defaults.concurrency));
-  const leaseMs = Math.max(...jobs.map((job) => job.leaseMs ?? defaults.leaseMs));
+  const leaseMs = Math.max(...jobs.map((job) => leaseOf(job, runtime)));
   const info = await ensureConsumer(runtime.bus, {
     stream: jobStream,
     durable: `${runtime.name}_jobs_${queue}`,
@@ -39,7 +43,7 @@ export async function startQueue<DB, Config>(
     ackWaitMs: leaseMs + 1_000,
     maxAckPending: concurrency,
   });
-  const intake = await openIntake(runtime.bus, info, { ahead: concurrency });
+  const intake = await openIntake(runtime.bus, info, { ahead: concurrency, read: (message) => message });
   const stopping = new AbortController();
   const byName = new Map(jobs.map((job) => [job.name, job]));
   const finished = work(runtime, { intake, byName, concurrency, stopping: stopping.signal });
@@ -55,7 +59,7 @@ export async function startQueue<DB, Config>(
 }
 
 type Queue<DB, Config> = {
-  intake: Intake;
+  intake: Intake<JsMsg>;
   byName: ReadonlyMap<string, Job<DB, Config>>;
   concurrency: number;
   stopping: AbortSignal;
@@ -147,7 +151,7 @@ async function runCall<DB, Config>(
   call: Call,
 ): Promise<'settled' | { retryInMs: number }> {
   const worker = runtime.ctx.instanceId;
-  const leaseMs = job.leaseMs ?? defaults.leaseMs;
+  const leaseMs = leaseOf(job, runtime);
   const claim = await claimRun(runtime.db, call.run, {
     worker,
     leaseMs,
