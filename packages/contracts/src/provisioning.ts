@@ -250,7 +250,15 @@ export const transitionDeployment = defineRequest({
   refusals: ['not-found', 'forbidden', 'transition-not-allowed', 'effective-at-refused'],
 });
 
-export const sagaKind = z.enum(['provision_droplet', 'resize_droplet', 'suspend', 'resume', 'offboard', 'echo']);
+export const sagaKind = z.enum([
+  'provision_droplet',
+  'resize_droplet',
+  'suspend',
+  'resume',
+  'offboard',
+  'echo',
+  'fail',
+]);
 export type SagaKind = z.infer<typeof sagaKind>;
 
 const dropletName = z
@@ -318,6 +326,8 @@ export const sagaInputs = {
       .default(['echo', 'echo', 'fail']),
     message: z.string().max(200).default('echo'),
   }),
+  /** Teaching: echo, echo, fail. */
+  fail: z.strictObject({ message: z.string().max(200).default('fail') }),
 } as const satisfies Record<SagaKind, z.ZodType>;
 
 export const sagaSummary = z.object({

@@ -31,6 +31,7 @@ export async function prepareSaga(db: Db, kind: provisioning.SagaKind, given: un
   }
   switch (kind) {
     case 'echo':
+    case 'fail':
       return { inputs: parsed.data, deployment: null, resourceId: null, worksOn: null };
     case 'provision_droplet':
       return prepareProvision(db, parsed.data as Inputs<'provision_droplet'>);

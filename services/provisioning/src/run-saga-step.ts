@@ -107,6 +107,7 @@ async function runStep(
       deploymentId: saga.deployment_id,
       tenantId: saga.tenant_id,
       startedBy: saga.started_by,
+      driftId: saga.drift_id,
     },
     inputs: Object.freeze(structuredClone(saga.inputs)) as never,
     context: Object.freeze(structuredClone(saga.context)),

@@ -18,6 +18,7 @@ import { type Config, parseConfig } from './config.ts';
 import { createDeployment } from './create-deployment.ts';
 import { viewOf } from './domain/deployment.ts';
 import { applyStanding, followInvoices } from './follow-billing.ts';
+import { followStanding, followStandingJob } from './follow-standing.ts';
 import { listDeploymentEvents, listDeployments } from './list-deployments.ts';
 import { listSagas } from './list-sagas.ts';
 import { migrations } from './migrations/index.ts';
@@ -141,7 +142,7 @@ export const service = defineService<Schema, Config>({
       queue: 'sagas',
       concurrency: 5,
       // A dead worker's message comes again when this is over; a step that takes longer renews it.
-      leaseMs: 10_000,
+      leaseMs: ({ sagaLeaseMs }: Config) => sagaLeaseMs,
       run: ({ input, cause, signal }, ctx: Ctx) =>
         runSagaStep({ sagaId: input.saga_id, turn: turnOf(cause), signal }, ctx, providerOf(ctx)),
     }),
@@ -152,6 +153,7 @@ export const service = defineService<Schema, Config>({
       schedule: { cron: '* * * * *', input: () => ({}), catchUp: 'none' },
       run: ({ scheduledAt }, ctx: Ctx) => recoverSagas(ctx, scheduledAt ?? ctx.clock.now()),
     }),
+    job({ ...followStandingJob, run: ({ input }, ctx: Ctx) => followStanding(input.deployment_id, ctx) }),
     job({
       name: 'suspend-overdue',
       input: z.object({}),

@@ -10,6 +10,7 @@ import {
   retryDelayMs,
   type SagaState,
 } from './domain/saga.ts';
+import { followStandingAfter } from './follow-standing.ts';
 import { causeOf, sagaStep } from './saga-step-job.ts';
 import { traitsOf } from './sagas/kinds.ts';
 import { isWaiting, type Step, type StepOutcome } from './sagas/step.ts';
@@ -129,8 +130,10 @@ async function goOn(
     isSaid: true,
   });
   await saySaga(tx, after, next.steps);
-  if (isOver) await answerDriftOf(tx, after, next.steps, now);
-  else await tx.enqueue(sagaStep, { saga_id: saga.saga_id }, { cause: causeOf(after) });
+  if (isOver) {
+    await answerDriftOf(tx, after, next.steps, now);
+    await followStandingAfter(tx, after);
+  } else await tx.enqueue(sagaStep, { saga_id: saga.saga_id }, { cause: causeOf(after) });
 }
 
 /** A cancellation found between two steps. */

@@ -64,6 +64,7 @@ export function digitalOceanProvider(config: Config['provider'], now: () => Temp
     dropletAction: async (_dropletId, actionId) => actionOf(await api.actions.get(Number(actionId))),
     dropletSnapshots: async (id) =>
       (await api.droplets.snapshotsOf(id).list()).items.map(({ id: of, name }) => ({ id: of, name })),
+    deleteSnapshot: (id) => api.snapshots.delete(id),
     deleteDropletWith: (id, selection) =>
       api.droplets.destroyWith(id, {
         volumes: selection.volumes,

@@ -65,6 +65,8 @@ export type Provider = {
   startDropletAction(id: string, command: DropletCommand): Promise<ProviderAction>;
   dropletAction(dropletId: string, actionId: string): Promise<ProviderAction>;
   dropletSnapshots(id: string): Promise<readonly { id: string; name: string }[]>;
+  /** Gone already counts as deleted. */
+  deleteSnapshot(id: string): Promise<void>;
   associatedWith(id: string): Promise<Associated>;
   /** Deletes a droplet together with exactly these, all of which hang on it. */
   deleteDropletWith(id: string, selection: Associated): Promise<void>;

@@ -1,6 +1,7 @@
 import type { provisioning } from '@arcadia/contracts';
 import type { Tx } from '@arcadia/platform';
 import { changeDeployment } from '../change-deployment.ts';
+import type { Deployment } from '../domain/deployment.ts';
 import { allowedTransitions } from '../domain/transitions.ts';
 import { lockDeployment } from '../store/deployments.ts';
 import type { Schema } from '../store/schema.ts';
@@ -24,6 +25,7 @@ export function setSagaState(
         throw new StepFailure(`A deployment that is ${deployment.state} cannot become ${state}.`);
       }
       const isBilling = saga.startedBy === billingActor;
+      if (isBilling) mustStillBeBillings(deployment, state);
       deployment = await changeDeployment(
         tx,
         deployment,
@@ -38,6 +40,15 @@ export function setSagaState(
       );
     }
   };
+}
+
+/** Since billing began, an operator may have taken the deployment out of its hands, or its invoices may have been paid. */
+function mustStillBeBillings(deployment: Deployment, to: provisioning.DeploymentState): void {
+  if (deployment.billing_action_suspended)
+    throw new StepFailure('An operator holds what billing does to the deployment.');
+  if (to === 'suspended' && deployment.state !== 'past_due') {
+    throw new StepFailure(`Billing suspends what is past_due, and the deployment is ${deployment.state}.`);
+  }
 }
 
 /** The actor of what follows from invoices by itself. */

@@ -1,6 +1,6 @@
 import { provisioning } from '@arcadia/contracts';
 import type { StepTraits } from '../domain/saga.ts';
-import { echoSteps } from './echo.ts';
+import { echoSteps, failSteps } from './echo.ts';
 import { offboardSteps } from './offboard.ts';
 import { provisionDropletSteps } from './provision-droplet.ts';
 import { resizeDropletSteps } from './resize-droplet.ts';
@@ -17,6 +17,7 @@ const kinds: Readonly<Record<provisioning.SagaKind, Steps>> = {
   resume: resumeSteps as Steps,
   offboard: offboardSteps as Steps,
   echo: echoSteps as Steps,
+  fail: () => failSteps as Step<never>[],
 };
 
 /** The steps of a saga, or null when this version of the program knows no such kind. */

@@ -5,11 +5,12 @@ import { recordSpec } from '../record-spec.ts';
 import { desiredStatesOfDeployment } from '../store/desired-states.ts';
 import { setSagaState } from './deployment-state.ts';
 import { commandDroplet } from './droplet-command.ts';
-import { type Step, StepFailure } from './step.ts';
+import { type Step, StepFailure, type StepRun } from './step.ts';
 import type { WithDroplets } from './suspend.ts';
 import { mustBeAllowedToWrite } from './writing.ts';
 
 type Inputs = z.output<typeof provisioning.sagaInputs.offboard> & WithDroplets;
+type Run = StepRun<Inputs>;
 type Droplet = WithDroplets['droplets'][number];
 
 const nothing: Associated = { volumes: [], snapshots: [], volumeSnapshots: [], reservedIps: [] };
@@ -48,23 +49,35 @@ const check: Step<Inputs> = {
 };
 
 /** The provider's answer to a snapshot does not name it, so its own name does, and it is found by that. */
+const snapshotName = (run: Run, dropletId: string): string => `arcadia-final-${run.saga.id}-${dropletId}`;
+
+async function findSnapshot(run: Run, dropletId: string) {
+  const name = snapshotName(run, dropletId);
+  return (await run.provider.dropletSnapshots(dropletId)).find((snapshot) => snapshot.name === name);
+}
+
 const finalSnapshot = ({ provider_id: id, name }: Droplet): Step<Inputs> => ({
   name: `snapshot:${name}`,
   deadlineMs: 60 * 60_000,
   async execute(run) {
-    const snapshotName = `arcadia-final-${run.saga.id}-${id}`;
-    const find = async () =>
-      (await run.provider.dropletSnapshots(id)).find((snapshot) => snapshot.name === snapshotName);
     if ((await run.provider.droplet(id)) === null) return { done: {} };
     const result = await commandDroplet(run, {
       key: `snapshot:${id}`,
       dropletId: id,
-      command: { type: 'snapshot', name: snapshotName },
-      isSatisfied: async () => (await find()) !== undefined,
+      command: { type: 'snapshot', name: snapshotName(run, id) },
+      isSatisfied: async () => (await findSnapshot(run, id)) !== undefined,
     });
     if ('outcome' in result) return result.outcome;
     if (!result.isCarriedOut) throw new StepFailure(`The final snapshot of droplet ${name} did not appear.`);
-    return { done: { [`snapshot_of:${id}`]: (await find())?.id ?? null } };
+    return { done: { [`snapshot_of:${id}`]: (await findSnapshot(run, id))?.id ?? null } };
+  },
+  /** It would be paid for unnoticed. Of a droplet that is deleted it is all that is left, and stays. */
+  async compensate(run) {
+    if ((await run.provider.droplet(id)) === null) return { done: {} };
+    const made = await findSnapshot(run, id);
+    await run.guard();
+    if (made !== undefined) await run.provider.deleteSnapshot(made.id);
+    return { done: {} };
   },
 });
 

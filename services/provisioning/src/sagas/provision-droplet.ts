@@ -17,6 +17,11 @@ async function madeByThis(run: Run) {
   return found.toSorted((a, b) => Number(BigInt(a.id) - BigInt(b.id)));
 }
 
+async function removeSurplus(run: Run, surplus: readonly { id: string }[]): Promise<void> {
+  if (surplus.length > 0) await run.guard();
+  for (const { id } of surplus) await run.provider.deleteDroplet(id);
+}
+
 const check: Step<Inputs> = {
   name: 'check-request',
   async execute(run) {
@@ -52,7 +57,7 @@ const create: Step<Inputs> = {
   name: 'create-droplet',
   async execute(run) {
     const [found, ...surplus] = await madeByThis(run);
-    for (const droplet of surplus) await run.provider.deleteDroplet(droplet.id);
+    await removeSurplus(run, surplus);
     if (found !== undefined) return { done: { droplet_id: found.id } };
     await run.guard();
     const { inputs } = run;
@@ -78,7 +83,14 @@ const waitActive: Step<Inputs> = {
   async execute(run) {
     const droplet = await run.provider.droplet(createdId(run));
     if (droplet === null) throw new StepFailure(`Droplet ${createdId(run)} went away while it was being made.`);
-    if (droplet.status === 'active' && !droplet.isLocked) return { done: { droplet_region: droplet.region } };
+    if (droplet.status === 'active' && !droplet.isLocked) {
+      // A creation that was given up for lost may have happened after all, later than anybody looked for it.
+      await removeSurplus(
+        run,
+        (await madeByThis(run)).filter(({ id }) => id !== droplet.id),
+      );
+      return { done: { droplet_region: droplet.region } };
+    }
     if (droplet.status === 'archive')
       throw new StepFailure(`Droplet ${droplet.id} was archived while it was being made.`);
     const polls = Number(run.context['polls'] ?? 0);

@@ -63,7 +63,8 @@ const record: Step<Inputs> = {
         await recordSpec(tx, {
           resource: { resource_id: id, provider: 'digitalocean', kind: 'droplet', provider_id: run.inputs.provider_id },
           owner: { deployment_id: saga.deploymentId, tenant_id: saga.tenantId },
-          spec: (before) => ({ ...before, size_slug: run.inputs.size_slug }),
+          // A reversal restores what was wanted when it was asked for; what is wanted by now stands.
+          spec: saga.driftId === null ? (before) => ({ ...before, size_slug: run.inputs.size_slug }) : undefined,
           sagaId: saga.id,
           now,
         });

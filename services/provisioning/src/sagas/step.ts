@@ -14,6 +14,8 @@ export type StepRun<Inputs = never> = {
     readonly deploymentId: string | null;
     readonly tenantId: string | null;
     readonly startedBy: string;
+    /** The drift that it is to revert. */
+    readonly driftId: string | null;
   };
   readonly inputs: Readonly<Inputs>;
   /** What the steps before have found out, and this one in its earlier turns. */

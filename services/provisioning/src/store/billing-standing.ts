@@ -47,3 +47,16 @@ export async function longOverdueDeployments(
     ORDER BY deployment_id`.execute(db);
   return rows.rows;
 }
+
+/** Deployments that billing has suspended and that no operator holds. */
+export async function suspendedByBilling(db: Kysely<Schema>): Promise<string[]> {
+  const rows = await db
+    .selectFrom('cloud_deployments')
+    .select('deployment_id')
+    .where('state', '=', 'suspended')
+    .where('state_by', '=', 'billing')
+    .where('billing_action_suspended', '=', false)
+    .orderBy('deployment_id')
+    .execute();
+  return rows.map(({ deployment_id }) => deployment_id);
+}
