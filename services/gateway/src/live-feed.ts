@@ -1,5 +1,6 @@
 import { type Actor, drift, invoicing, isOperator, provisioning } from '@arcadia/contracts';
 import type { LiveEvent } from '@arcadia/platform';
+import type { HttpBindings } from '@hono/node-server';
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
 import { z } from 'zod';
 import { problem, problemDocument } from './problem.ts';
@@ -36,6 +37,8 @@ const keepAliveMs = 15_000;
 const readersAtMost = 1_000;
 /** Events a slow reader may be behind before it is cut off; it reconnects and fetches afresh. */
 const behindAtMost = 500;
+/** How long a reader that is let go may take to read what is on its way to it. */
+const farewellMs = 2_000;
 
 /** What the OpenAPI document says of it. */
 export const liveFeedOperation = {
@@ -65,20 +68,28 @@ export const liveFeed = (app: GatewayApp, gateway: GatewayContext, stopping: Abo
     const expiresAt = c.get('expiresAt');
     const isReconnect = c.req.header('last-event-id') !== undefined;
     return streamSSE(c, async (stream) => {
-      const reader = createReader(stream, actor);
+      // Waiting for a reader that does not read would keep it, and all that it is behind with, for ever.
+      const cut = (): void => void (c.env as HttpBindings).outgoing.destroy();
+      const reader = createReader(stream, actor, cut);
+      let farewell: NodeJS.Timeout | undefined;
+      const letGo = (): void => {
+        reader.end();
+        farewell ??= setTimeout(cut, farewellMs);
+      };
       readers.add(reader.take);
       stopListening ??= gateway.listen(operatorFeed, (event) => {
         for (const take of readers) take(event);
       });
       stream.onAbort(reader.end);
-      const endsBy = setTimeout(reader.end, Math.min(expiresAt - Date.now(), longestMs));
-      stopping.addEventListener('abort', reader.end, { once: true });
+      const endsBy = setTimeout(letGo, Math.min(expiresAt - Date.now(), longestMs));
+      stopping.addEventListener('abort', letGo, { once: true });
       if (isReconnect) await stream.writeSSE({ event: 'refetch', data: '{}', id: '0' });
       try {
         await reader.run();
       } finally {
         clearTimeout(endsBy);
-        stopping.removeEventListener('abort', reader.end);
+        clearTimeout(farewell);
+        stopping.removeEventListener('abort', letGo);
         readers.delete(reader.take);
         if (readers.size === 0) {
           stopListening?.();
@@ -89,8 +100,8 @@ export const liveFeed = (app: GatewayApp, gateway: GatewayContext, stopping: Abo
   });
 };
 
-/** One reader's queue: bounded, in order, with a comment now and then so that proxies keep the connection. */
-const createReader = (stream: SSEStreamingApi, actor: Actor) => {
+/** One reader's queue: bounded, in order, with a comment now and then so that proxies keep the connection. `cut` ends a connection. */
+const createReader = (stream: SSEStreamingApi, actor: Actor, cut: () => void) => {
   const waiting: LiveEvent[] = [];
   let wake: () => void = () => {};
   let isOver = false;
@@ -101,10 +112,13 @@ const createReader = (stream: SSEStreamingApi, actor: Actor) => {
   return {
     end,
     take: (event: LiveEvent): void => {
-      if (!maySee(actor, event)) return;
+      if (isOver || !maySee(actor, event)) return;
       waiting.push(event);
-      if (waiting.length > behindAtMost) end();
-      else wake();
+      wake();
+      if (waiting.length <= behindAtMost) return;
+      waiting.length = 0;
+      end();
+      cut();
     },
     run: async (): Promise<void> => {
       await stream.write(': listening\n\n');
