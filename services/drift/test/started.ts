@@ -18,6 +18,7 @@ import {
   throwawayDatabase,
   throwawayNats,
 } from '@arcadia/testkit';
+import { sql } from 'kysely';
 import type { z } from 'zod';
 import { service } from '../src/index.ts';
 
@@ -108,6 +109,12 @@ export async function startDrift() {
       const input = { resource: dropletId(number), status };
       return (await askOrThrow(ask, drift.listDrift, input)).items;
     },
+    /** How many rows are open, and how many fields of resources they are about. */
+    openRows: () =>
+      sql<{ rows: string; fields: string }>`
+        SELECT count(*) AS rows, count(DISTINCT (resource_id, field)) AS fields FROM cloud_drift WHERE status = 'open'`.execute(
+        running.context.db,
+      ),
     sweep: (at: string) => running.runJob('sweep-drift', at),
     [Symbol.asyncDispose]: async () => {
       await running[Symbol.asyncDispose]();
