@@ -1,33 +1,43 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { createLog, observeFailpoints, startService } from '@arcadia/platform';
 import { service } from '../src/index.ts';
 
 /** What a replica tells its parent: that it is ready, or that it stands at a failpoint and waits to be let on. */
 type Told = { ready: true } | { at: string; ticket: number };
 
-export type Replica = { stop(): Promise<void> };
+export type Fate = 'on' | 'kill';
+export type Replica = { ended: Promise<void>; stop(): Promise<void> };
 
 /**
  * Provisioning as a process of its own. At every failpoint of a saga it stands still until `decide` has said whether it
- * goes on or dies.
+ * goes on or dies. It works before it has said that it is ready, so it may die before that too.
  */
 export async function forkReplica(
   env: Record<string, string>,
-  decide: (point: string) => 'on' | 'kill',
-): Promise<Replica & { ended: Promise<void> }> {
+  decide: (point: string) => Fate | Promise<Fate>,
+): Promise<Replica> {
   const child: ChildProcess = fork(import.meta.filename, [], {
-    env: { PATH: process.env['PATH'], TEST_LOG_LEVEL: process.env['TEST_LOG_LEVEL'], ...env },
+    env: {
+      PATH: process.env['PATH'],
+      TEST_LOG_LEVEL: process.env['TEST_LOG_LEVEL'],
+      // Hundreds of replicas start, each with the same code.
+      NODE_COMPILE_CACHE: path.join(tmpdir(), 'arcadia-compile-cache'),
+      ...env,
+    },
     execArgv: [],
   });
   const ended = once(child, 'exit').then(() => undefined);
-  const ready = Promise.withResolvers<void>();
+  const up = Promise.withResolvers<true>();
   child.on('message', (told: Told) => {
-    if ('ready' in told) ready.resolve();
-    else if (decide(told.at) === 'kill') child.kill('SIGKILL');
-    else child.send(told.ticket);
+    up.resolve(true);
+    if ('ready' in told) return;
+    const goOn = (fate: Fate) => (fate === 'kill' ? child.kill('SIGKILL') : child.connected && child.send(told.ticket));
+    void Promise.resolve(decide(told.at)).then(goOn);
   });
-  const isUp = await Promise.race([ready.promise.then(() => true), ended.then(() => false)]);
+  const isUp = await Promise.race([up.promise, ended.then(() => false)]);
   if (!isUp) throw new Error('a replica did not start; TEST_LOG_LEVEL=error says why');
   return {
     ended,

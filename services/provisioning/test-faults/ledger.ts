@@ -1,0 +1,49 @@
+import { provisioning } from '@arcadia/contracts';
+import { eventually } from '@arcadia/testkit';
+import { expect } from 'vitest';
+import type { Saga, Stage } from './stage.ts';
+
+type Step = Saga['ledger'][number];
+
+/**
+ * What holds for every saga, however often its workers died: each attempt stands in the ledger with its outcome, each state was
+ * said once, and a worker that died before it had written down what it did has left exactly one attempt that was given up.
+ */
+export async function verifyLedger(stage: Stage, saga: Saga, killedAt: string | null): Promise<void> {
+  const last = await eventually('everything is said', async () => {
+    const said = (await stage.said(provisioning.sagaChanged)).filter(({ saga_id }) => saga_id === saga.saga_id);
+    expect(said.map(({ revision }) => revision)).toEqual(said.map((_, index) => index + 1));
+    return said.find(({ status }) => status === saga.status);
+  });
+  expect(last.steps).toEqual(saga.steps);
+  for (const step of saga.ledger) verifyStep(step);
+  const givenUp = saga.ledger.flatMap(({ attempts }) => attempts).filter(({ outcome }) => outcome === 'abandoned');
+  const isUnwritten = killedAt !== null && !killedAt.endsWith('.settled');
+  expect(givenUp, 'attempts given up').toHaveLength(isUnwritten ? 1 : 0);
+}
+
+function verifyStep(step: Step): void {
+  const outcomes = (direction: 'forward' | 'backward') =>
+    step.attempts.filter((attempt) => attempt.direction === direction).map(({ outcome }) => outcome);
+  const [forward, backward] = [outcomes('forward'), outcomes('backward')];
+  const isUndone = step.status === 'compensated';
+  const compensation = isUndone ? 'completed' : step.compensation_error === null ? undefined : 'failed';
+  expect([forward.at(-1), backward.at(-1)]).toEqual([ended[step.status], compensation]);
+  for (const attempts of [forward, backward]) {
+    for (const outcome of attempts.slice(0, -1)) expect(['failed', 'abandoned']).toContain(outcome);
+  }
+  for (const direction of ['forward', 'backward'] as const) {
+    const tried = step.attempts.filter((attempt) => attempt.direction === direction);
+    expect(tried.map(({ attempt }) => attempt)).toEqual(tried.map((_, index) => index + 1));
+    expect(tried.every(({ replica, finished_at }) => replica !== '' && finished_at !== null)).toBe(true);
+  }
+}
+
+/** How the last attempt forwards has ended, by what has become of the step. */
+const ended: Readonly<Record<Step['status'], 'completed' | 'failed' | 'running' | undefined>> = {
+  pending: undefined,
+  running: 'running',
+  completed: 'completed',
+  compensated: 'completed',
+  failed: 'failed',
+};
