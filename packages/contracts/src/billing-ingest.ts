@@ -21,6 +21,7 @@ export const allocation = z.object({
 });
 
 export const costLine = z.object({
+  /** A line shared by very many comes as several entries, each with the part of its amount that its shares add up to. */
   line_no: z.int().min(1),
   product: z.string(),
   /** Our kind, such as droplet; tax, account or unknown where it is none. */
@@ -42,16 +43,20 @@ export const costLine = z.object({
 
 export const invoiceIngested = defineEvent({
   type: 'invoice.ingested',
-  version: 1,
+  version: 2,
   stream: 'BILLING',
   owner: 'billing-ingest',
-  summary: "One of the provider's invoices with its lines matched and allocated. A higher revision replaces it whole.",
+  summary:
+    "One of the provider's invoices with its lines matched and allocated. A revision comes in as many messages as its lines need, each with the head; it holds once all its parts are there, and replaces lower ones whole.",
   data: z.object({
     provider: z.string(),
     period: periodText,
     invoice_uuid: z.string(),
     invoice_number: z.string().nullable(),
     revision: z.int().min(1),
+    /** Which of the messages of this revision it is, from 1. */
+    part: z.int().min(1),
+    parts: z.int().min(1),
     status: z.enum(['reconciled', 'unreconciled']),
     currency: currencyCode,
     amount_net_minor: cents,
@@ -59,12 +64,12 @@ export const invoiceIngested = defineEvent({
     amount_gross_minor: cents,
     /** What one unit of the provider's currency is worth in the billing currency; null until an operator pins it. */
     fx: z.object({ to: currencyCode, rate: decimalText }).nullable(),
+    /** The lines of this part. */
     lines: z.array(costLine),
     ingested_at: instantText,
   }),
   subject: (d) => `invoice.ingested.${token(d.provider)}.${d.period}`,
-  key: (d) => `${d.invoice_uuid}:${d.revision}`,
-  parts: 'lines',
+  key: (d) => `${d.invoice_uuid}:${d.revision}:${d.part}`,
 });
 
 const operatorOnly = ['platform_admin'] as const;

@@ -73,6 +73,7 @@ type Envelope = z.infer<typeof envelope>;
 /** Reads a listing page by page, following the provider's own links on the provider's own host. A page that cannot be had throws. */
 export function readPages<T>(transport: Transport, spec: ListingSpec<T>): Pages<T> {
   const seen = new Set<string>();
+  let unidentified = 0;
   let metaTotal: number | null = null;
   let pages = 0;
   let unreadableCount = 0;
@@ -101,15 +102,16 @@ export function readPages<T>(transport: Transport, spec: ListingSpec<T>): Pages<
       const list = listIn(body, spec.key) ?? [];
       const isRepeated = spec.identify === undefined && pages > 1 && list.length > 0 && JSON.stringify(list) === former;
       former = spec.identify === undefined ? JSON.stringify(list) : '';
-      for (const [index, raw] of (isRepeated ? [] : list).entries()) {
+      for (const raw of isRepeated ? [] : list) {
         const parsed = spec.item.safeParse(raw);
         if (!parsed.success) {
           unreadableCount += 1;
           continue;
         }
-        const identity = spec.identify?.(parsed.data) ?? `${pages} ${index}`;
-        if (seen.has(identity)) continue;
-        seen.add(identity);
+        const identity = spec.identify?.(parsed.data);
+        if (identity === undefined) unidentified += 1;
+        else if (seen.has(identity)) continue;
+        else seen.add(identity);
         items.push(parsed.data);
       }
       hasRepeated ||= isRepeated;
@@ -125,7 +127,7 @@ export function readPages<T>(transport: Transport, spec: ListingSpec<T>): Pages<
   return {
     [Symbol.asyncIterator]: read,
     outcome: () => {
-      const counts = { distinctCount: seen.size, metaTotal, pages, unreadableCount };
+      const counts = { distinctCount: seen.size + unidentified, metaTotal, pages, unreadableCount };
       const short = hasRepeated ? 'repeated-page' : shortfall(counts, spec.isUnpaged === true);
       const reason = ended !== 'whole' ? ended : short;
       return reason === undefined ? { ...counts, complete: true } : { ...counts, complete: false, reason };

@@ -1,9 +1,8 @@
 import type { BillingContext } from './context.ts';
-import { type CostLine, CostLines, type Totals } from './domain/cost-line.ts';
+import type { Totals } from './domain/cost-line.ts';
 import { readInvoiceCsv } from './domain/invoice-csv.ts';
 import { type FileFault, FileRefused } from './domain/invoice-line.ts';
-import { copyLines } from './store/copy-lines.ts';
-import { newReading, removeReading } from './store/cost-lines.ts';
+import { keepLines } from './keep-lines.ts';
 import { keepEvidence } from './store/evidence.ts';
 
 export type CsvRead = {
@@ -36,31 +35,14 @@ export const importCsv = async (
   file: { invoiceUuid: string; body: AsyncIterable<Uint8Array>; isKeepingLines: boolean },
 ): Promise<CsvRead> => {
   const evidence = await keepEvidence(ctx.db, { ...file, mediaType: 'text/csv', receivedAt: ctx.clock.now() });
-  const csv = readInvoiceCsv(evidence.chunks);
-  const reading_id = file.isKeepingLines ? await newReading(ctx.db) : null;
-  let read: CostLines | null = null;
-  async function* costLines(): AsyncGenerator<CostLine[]> {
-    for await (const batch of csv.batches) {
-      read ??= new CostLines(csv.currency());
-      const taking = read;
-      yield batch.map((line) => taking.take(line));
-    }
-  }
+  const { batches, currency } = readInvoiceCsv(evidence.chunks, ctx.config.provider.currency);
   try {
-    if (reading_id === null) for await (const _ of costLines());
-    else await copyLines(ctx, reading_id, costLines());
+    const { read, reading_id } = await keepLines(ctx, { batches, currency, isKept: file.isKeepingLines });
+    const { totals, grossMinor } = read;
+    const evidence_id = await evidence.finish(totals.lines);
+    return { evidence_id, minor: grossMinor, currency: currency(), totals, reading_id, faults: [] };
   } catch (error) {
-    if (reading_id !== null) await removeReading(ctx.db, reading_id);
     if (!(error instanceof FileRefused)) throw error;
     return { ...noCsv, evidence_id: await evidence.finish(null), faults: error.faults };
   }
-  const { totals, grossMinor } = read ?? new CostLines(csv.currency());
-  return {
-    evidence_id: await evidence.finish(totals.lines),
-    minor: grossMinor,
-    currency: csv.currency(),
-    totals,
-    reading_id,
-    faults: [],
-  };
 };

@@ -1,18 +1,19 @@
 import { type DigitalOcean, ProviderError } from '@arcadia/digitalocean';
-import { job } from '@arcadia/platform';
+import { failpoint, job } from '@arcadia/platform';
 import { z } from 'zod';
-import { providerOf, type ReadItems, readItems } from './clients/provider.ts';
+import { providerOf, readItems } from './clients/provider.ts';
 import type { Config } from './config.ts';
 import type { BillingContext, BillingTx } from './context.ts';
-import { minorOf, RunningMinor } from './domain/amount.ts';
-import { CostLines, type Totals } from './domain/cost-line.ts';
-import type { InvoiceLine } from './domain/invoice-line.ts';
+import { minorOf } from './domain/amount.ts';
+import type { Totals } from './domain/cost-line.ts';
+import type { FileFault } from './domain/invoice-line.ts';
 import { reconcileTotals } from './domain/reconcile-totals.ts';
 import { type CsvRead, importCsv, noCsv } from './import-csv.ts';
+import { keepLines } from './keep-lines.ts';
 import { pushCostsJob } from './push-costs.ts';
 import { refreshOperatorProjects } from './refresh-operator-projects.ts';
 import { settleInvoice } from './settle-invoice.ts';
-import { insertLines, newReading, removeReading } from './store/cost-lines.ts';
+import { checkReading, forgetReading } from './store/cost-lines.ts';
 import { findInvoice, type InvoiceRow, lockInvoice, noteFaults, storeIngested } from './store/invoices.ts';
 import type { Database } from './store/schema.ts';
 
@@ -36,29 +37,50 @@ export const ingestInvoiceJob = job<typeof input, Database, Config>({
   run: async ({ input: { invoice_uuid }, signal }, ctx) => ingestInvoice(ctx, invoice_uuid, signal),
 });
 
-const batchLines = 2000;
-
 const ingestInvoice = async (ctx: BillingContext, invoiceUuid: string, signal: AbortSignal): Promise<void> => {
   const invoice = await findInvoice(ctx.db, invoiceUuid);
   if (invoice === undefined) throw new Error(`invoice ${invoiceUuid} was never discovered`);
   const provider = providerOf(ctx);
   if (provider === null) return;
-  const headerAmount = await readHeaderAmount(provider, invoice, signal);
-  const items = await readItems(provider, invoiceUuid, signal);
-  const isFromItems = items.faults.length === 0 && items.lines.length > 0;
-  const csv = await fetchCsv(ctx, provider, { invoiceUuid, isKeepingLines: !isFromItems }, signal);
-  await refreshOperatorProjects(ctx);
+  const header_amount = await readHeaderAmount(provider, invoice, signal);
+  const items = await fetchItems(ctx, provider, invoice, signal);
+  let csv = noCsv;
   try {
+    csv = await fetchCsv(ctx, provider, { invoiceUuid, isKeepingLines: items.reading_id === null }, signal);
+    await refreshOperatorProjects(ctx);
+    await failpoint('billing.read');
     await ctx.transact(async (tx) => {
       const locked = await lockInvoice(tx.sql, invoiceUuid);
-      if (locked === undefined) return;
-      const header = { ...locked, header_amount: headerAmount };
-      await replaceInvoice(tx, ctx.clock.now(), header, { items, isFromItems, csv });
+      if (locked !== undefined) await replaceInvoice(tx, ctx.clock.now(), { ...locked, header_amount }, { items, csv });
+      await failpoint('billing.before-commit');
     });
   } catch (error) {
-    if (csv.reading_id !== null) await removeReading(ctx.db, csv.reading_id);
+    for (const { reading_id } of [items, csv]) await forgetReading(ctx.db, reading_id).catch(() => undefined);
     throw error;
   }
+};
+
+type ItemsRead = {
+  /** What they come to; null when they cannot be used. */
+  minor: number | null;
+  totals: Totals;
+  /** The reading that their lines are stored under; null when there are none, or they cannot be used. */
+  reading_id: string | null;
+  faults: readonly FileFault[];
+};
+
+const fetchItems = async (
+  ctx: BillingContext,
+  provider: DigitalOcean,
+  invoice: InvoiceRow,
+  signal: AbortSignal,
+): Promise<ItemsRead> => {
+  const { batches, faults } = readItems(provider, invoice.invoice_uuid, signal);
+  const { read, reading_id } = await keepLines(ctx, { batches, currency: () => invoice.currency, isKept: true });
+  const { totals, grossMinor } = read;
+  if (faults.length === 0 && totals.lines > 0) return { minor: grossMinor, totals, reading_id, faults };
+  await forgetReading(ctx.db, reading_id);
+  return { minor: faults.length === 0 ? grossMinor : null, totals, reading_id: null, faults };
 };
 
 /** The amount as the list told it; one that was ingested before may have changed since, so it is asked for again. */
@@ -88,31 +110,30 @@ const fetchCsv = async (
   return importCsv(ctx, { ...wanted, body });
 };
 
-type Received = { items: ReadItems; isFromItems: boolean; csv: CsvRead };
+type Received = { items: ItemsRead; csv: CsvRead };
 
 /** Puts what was received in place of what was stored, then matches, allocates and says it. */
 const replaceInvoice = async (
   tx: BillingTx,
   now: Temporal.Instant,
   invoice: InvoiceRow,
-  { items, isFromItems, csv }: Received,
+  { items, csv }: Received,
 ): Promise<void> => {
   const { invoice_uuid, header_amount } = invoice;
-  const faults = [...items.faults, ...csv.faults];
+  const isFromItems = items.reading_id !== null;
+  const currency = isFromItems ? invoice.currency : (csv.currency ?? invoice.currency);
+  const isComparable = csv.currency === null || csv.currency === invoice.currency;
+  const faults = [...items.faults, ...csv.faults, ...(isComparable ? [] : [otherCurrency(csv.currency)])];
   const header_minor = minorOf(header_amount, invoice.currency);
-  const currency = csv.currency ?? invoice.currency;
-  const stored = isFromItems ? await storeItems(tx, items.lines, currency) : csv;
-  if (stored.totals === null || stored.reading_id === null) {
+  const { totals, reading_id } = isFromItems ? items : csv;
+  if (totals === null || reading_id === null) {
     // Nothing can be read. What an earlier reading stored stands; a first one leaves the invoice refused.
     await noteFaults(tx.sql, invoice_uuid, { faults, header_amount, header_minor, evidence_id: csv.evidence_id });
     return;
   }
-  const compared = {
-    header_minor,
-    csv_minor: csv.minor,
-    items_minor: items.faults.length > 0 ? null : sumOf(items.lines, currency),
-  };
-  const { lines, net_minor, tax_minor } = stored.totals;
+  await checkReading(tx.sql, reading_id, totals);
+  const compared = { header_minor, csv_minor: isComparable ? csv.minor : null, items_minor: items.minor };
+  const { lines, net_minor, tax_minor } = totals;
   await storeIngested(
     tx.sql,
     {
@@ -127,31 +148,17 @@ const replaceInvoice = async (
       lines,
       faults,
       evidence_id: csv.evidence_id,
-      reading_id: stored.reading_id,
+      reading_id,
     },
     now,
   );
-  if (invoice.reading_id !== null) await removeReading(tx.sql, invoice.reading_id);
-  await settleInvoice(tx, { ...invoice, reading_id: stored.reading_id }, now);
+  if (invoice.reading_id !== null) await forgetReading(tx.sql, invoice.reading_id);
+  await settleInvoice(tx, { ...invoice, reading_id }, now);
   await tx.enqueue(pushCostsJob, { invoice_uuid }, { cause: `ingest:${invoice.ingest_count + 1}` });
 };
 
-const sumOf = (lines: readonly InvoiceLine[], currency: string): number => {
-  const running = new RunningMinor(currency);
-  for (const { amount } of lines) running.add(amount);
-  return running.total;
-};
-
-const storeItems = async (
-  tx: BillingTx,
-  lines: readonly InvoiceLine[],
-  currency: string,
-): Promise<{ totals: Totals; reading_id: string }> => {
-  const reading_id = await newReading(tx.sql);
-  const costLines = new CostLines(currency);
-  for (let from = 0; from < lines.length; from += batchLines) {
-    const batch = lines.slice(from, from + batchLines).map((line) => costLines.take(line));
-    await insertLines(tx.sql, reading_id, batch);
-  }
-  return { totals: costLines.totals, reading_id };
-};
+const otherCurrency = (currency: string | null): FileFault => ({
+  line: 1,
+  column: 'amount',
+  problem: `the CSV is in ${currency}, which the account is not billed in`,
+});

@@ -1,15 +1,15 @@
-import { canonicalDecimal, periodText, refuse } from '@arcadia/contracts';
+import { canonicalDecimal, Decimal, type Period, periodText, refuse } from '@arcadia/contracts';
 import { job } from '@arcadia/platform';
 import { z } from 'zod';
 import { providerOf, readItems } from './clients/provider.ts';
 import type { Config } from './config.ts';
-import type { BillingContext } from './context.ts';
-import { CostLines, lineSpan, lookUpOf } from './domain/cost-line.ts';
+import type { BillingContext, BillingTx } from './context.ts';
+import { type CostLine, CostLines, type LookUp, lineSpan, lookUpOf } from './domain/cost-line.ts';
 import { parseInstant } from './domain/line-times.ts';
 import { candidatesAmong, matchLine } from './domain/match-line.ts';
 import { providerQueue } from './ingest-invoice.ts';
 import { firstSyncAt, knownResources } from './store/known-resources.ts';
-import { previewSums, replacePreview } from './store/preview.ts';
+import { type KindSum, previewSums, replacePreview } from './store/preview.ts';
 import type { Database } from './store/schema.ts';
 
 const input = z.object({});
@@ -32,34 +32,54 @@ const refreshPreview = async (ctx: BillingContext, signal: AbortSignal): Promise
   if (header === null) return;
   const { name, currency } = ctx.config.provider;
   const period = periodText.parse(header.invoice_period);
-  const items = await readItems(provider, 'preview', signal);
-  const reader = new CostLines(currency);
-  const lines = items.lines.map((line) => reader.take(line)).map((line) => ({ ...line, ...lookUpOf(line) }));
-  await ctx.transact(async (tx) => {
-    const resources = await knownResources(tx.sql, {
-      provider: name,
-      providerIds: [...new Set(lines.flatMap(({ provider_ids }) => provider_ids))],
-      nameKeys: [...new Set(lines.flatMap(({ name_keys }) => name_keys))],
-    });
-    const candidates = candidatesAmong(resources);
-    const context = { firstSyncAt: await firstSyncAt(tx.sql, name), taken: () => false };
-    await replacePreview(
-      tx.sql,
-      {
-        provider: name,
-        invoice_uuid: header.invoice_uuid,
-        period,
-        currency,
-        amount: header.amount,
-        updated_at: parseInstant(header.updated_at)?.toString() ?? null,
-        fetched_at: ctx.clock.now().toString(),
-      },
-      lines.map((line) => ({
-        ...line,
-        resource_id: matchLine({ ...line, names: line.name_keys, span: lineSpan(line, period) }, candidates, context)
-          .resource_id,
-      })),
-    );
+  const items = readItems(provider, 'preview', signal);
+  const read = new CostLines(currency);
+  const sums = new Map<string, KindSum>();
+  for await (const batch of items.batches) {
+    const lines = batch.map((line) => read.take(line)).map((line) => ({ ...line, ...lookUpOf(line) }));
+    const isMatched = await ctx.transact((tx) => matchesOf(tx, { provider: name, period, lines }));
+    for (const [index, line] of lines.entries()) addTo(sums, line, isMatched[index] === true);
+  }
+  const preview = {
+    provider: name,
+    invoice_uuid: header.invoice_uuid,
+    period,
+    currency,
+    amount: header.amount,
+    updated_at: parseInstant(header.updated_at)?.toString() ?? null,
+    fetched_at: ctx.clock.now().toString(),
+  };
+  await ctx.transact((tx) => replacePreview(tx.sql, preview, [...sums.values()]));
+};
+
+type PreviewLine = CostLine & LookUp;
+
+/** Which lines inventory knows a resource for. */
+const matchesOf = async (
+  tx: BillingTx,
+  { provider, period, lines }: { provider: string; period: Period; lines: readonly PreviewLine[] },
+): Promise<boolean[]> => {
+  const resources = await knownResources(tx.sql, {
+    provider,
+    providerIds: [...new Set(lines.flatMap(({ provider_ids }) => provider_ids))],
+    nameKeys: [...new Set(lines.flatMap(({ name_keys }) => name_keys))],
+  });
+  const candidates = candidatesAmong(resources);
+  const context = { firstSyncAt: await firstSyncAt(tx.sql, provider), taken: () => false };
+  return lines.map(
+    (line) =>
+      matchLine({ ...line, names: line.name_keys, span: lineSpan(line, period) }, candidates, context).resource_id !==
+      null,
+  );
+};
+
+const addTo = (sums: Map<string, KindSum>, { kind, amount }: PreviewLine, isMatched: boolean): void => {
+  const sum = sums.get(kind) ?? { kind, lines: 0, matched: 0, amount: '0' };
+  sums.set(kind, {
+    kind,
+    lines: sum.lines + 1,
+    matched: sum.matched + (isMatched ? 1 : 0),
+    amount: new Decimal(sum.amount).plus(amount).toFixed(),
   });
 };
 

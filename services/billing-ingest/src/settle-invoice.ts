@@ -1,3 +1,4 @@
+import { setImmediate as otherWork } from 'node:timers/promises';
 import { Decimal } from '@arcadia/contracts';
 import type { Tx } from '@arcadia/platform';
 import { type Share, shareByFractions, shareByOwnership, shareByWeight, type Weight } from './domain/allocate-line.ts';
@@ -9,6 +10,7 @@ import { stretchesWithin, unallocated } from './domain/ownership.ts';
 import { sayInvoice } from './say-invoice.ts';
 import { type AllocationRule, rulesFor } from './store/allocation-rules.ts';
 import {
+  accountLines,
   clearOutcome,
   directCosts,
   insertShares,
@@ -23,9 +25,6 @@ import { type InvoiceRow, updateMatched } from './store/invoices.ts';
 import { firstSyncAt, knownResources } from './store/known-resources.ts';
 import { usageOf } from './store/metered-usage.ts';
 import type { Database } from './store/schema.ts';
-
-/** An account-level or tax line, waiting for what the other lines come to. */
-type SharedLine = { line_no: number; amount_cents: number; line_class: string };
 
 type ReadInvoice = InvoiceRow & { reading_id: string };
 
@@ -43,7 +42,6 @@ export const settleInvoice = async (
   await clearOutcome(tx.sql, reading_id);
   const taken = new Taken();
   const context = { period: invoice.period, firstSyncAt: await firstSyncAt(tx.sql, invoice.provider), taken };
-  const shared: SharedLine[] = [];
   for await (const stored of linesToMatch(tx.sql, reading_id)) {
     const lines = stored.map((line) => ({ ...line, ...lookUpOf(line) }));
     const candidates = await candidatesFor(tx, invoice, lines);
@@ -51,13 +49,9 @@ export const settleInvoice = async (
     await storeMatches(tx.sql, reading_id, decided);
     await insertShares(tx.sql, reading_id, decided);
     await noteToMatch(tx.sql, reading_id, [...new Set(decided.flatMap(keysToWaitFor))]);
-    for (const { line, match } of decided) {
-      if (match.unmatched_reason !== 'tax' && match.unmatched_reason !== 'account_level') continue;
-      const { line_no, amount_cents } = line;
-      shared.push({ line_no, amount_cents, line_class: lineClassOf(line) });
-    }
+    await otherWork();
   }
-  await shareAccountLines(tx, { ...invoice, reading_id }, shared);
+  await shareAccountLines(tx, { ...invoice, reading_id });
   await updateMatched(tx.sql, { ...invoice, reading_id });
   return sayInvoice(tx, invoice.invoice_uuid, now);
 };
@@ -90,7 +84,7 @@ const decide = (
     taken: (id) => taken.has(kind, id, span),
   });
   if (match.resource_id === null) return { line, line_no, match, shares: sharesOfUnmatched(line, match) };
-  taken.add(kind, match.resource_id, span);
+  if (candidates.hasRivals(match.resource_id)) taken.add(kind, match.resource_id, span);
   const resource = candidates.byResourceId(match.resource_id);
   const stretches = resource === undefined ? [] : stretchesWithin(resource, span);
   return { line, line_no, match, shares: shareByOwnership(line.amount_cents, stretches) };
@@ -106,7 +100,10 @@ const sharesOfUnmatched = (line: LineToMatch, match: Match): Share[] =>
     ? []
     : [{ ...unallocated, amount_cents: line.amount_cents, rule: null, milliseconds: null }];
 
-/** Which resources earlier lines of an invoice were for, and when, so that two droplets of one name get a line each. */
+/**
+ * Which resources earlier lines of an invoice were for, and when, so that two droplets of one name get a line each. Only those
+ * that share their name are remembered: nothing is ever asked of the others.
+ */
 class Taken {
   readonly #spans = new Map<string, Span[]>();
 
@@ -125,29 +122,19 @@ class Taken {
   }
 }
 
-const shareAccountLines = async (
-  tx: Tx<Database>,
-  invoice: ReadInvoice,
-  lines: readonly SharedLine[],
-): Promise<void> => {
-  if (lines.length === 0) return;
+/** Account-level and tax lines, which had to wait for what the other lines come to. */
+const shareAccountLines = async (tx: Tx<Database>, invoice: ReadInvoice): Promise<void> => {
   const rules = await rulesFor(tx.sql, invoice.period);
   const weights = new Map<string, Weight[]>();
-  const shares: { line_no: number; shares: Share[] }[] = [];
-  for (const line of lines) {
-    const lineClass = rules.has(line.line_class) || line.line_class === 'tax' ? line.line_class : 'other';
+  for await (const line of accountLines(tx.sql, invoice.reading_id)) {
+    const ownClass = lineClassOf(line);
+    const lineClass = rules.has(ownClass) || ownClass === 'tax' ? ownClass : 'other';
     const rule: AllocationRule = rules.get(lineClass) ?? { method: 'none' };
-    let known = weights.get(lineClass);
-    if (known === undefined) {
-      known = await weightsOf(tx, invoice, rule);
-      weights.set(lineClass, known);
-    }
-    shares.push({
-      line_no: line.line_no,
-      shares: shareByRule(line.amount_cents, rule, known, `${lineClass}:${rule.method}`),
-    });
+    const known = weights.get(lineClass) ?? (await weightsOf(tx, invoice, rule));
+    weights.set(lineClass, known);
+    const shares = shareByRule(line.amount_cents, rule, known, `${lineClass}:${rule.method}`);
+    await insertShares(tx.sql, invoice.reading_id, [{ line_no: line.line_no, shares }]);
   }
-  await insertShares(tx.sql, invoice.reading_id, shares);
 };
 
 const shareByRule = (amountCents: number, rule: AllocationRule, weights: readonly Weight[], name: string): Share[] =>

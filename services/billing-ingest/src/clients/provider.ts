@@ -42,30 +42,45 @@ export const providerOf = (ctx: BillingContext): DigitalOcean | null => {
   return client;
 };
 
-export type ReadItems = { lines: InvoiceLine[]; faults: FileFault[] };
+export type Items = {
+  /** Lines in their order, a page at a time; to be read to the end. Throws when the provider fails in the middle: half an invoice is none. */
+  batches: AsyncGenerator<InvoiceLine[]>;
+  /** Once all batches were read: why the items cannot be used; none when they can. */
+  faults: readonly FileFault[];
+};
 
-/**
- * Every JSON item of an invoice (or of `preview`), or why they cannot be used. Throws when the provider failed in the middle: half an
- * invoice is none.
- */
-export const readItems = async (provider: DigitalOcean, uuid: string, signal: AbortSignal): Promise<ReadItems> => {
+/** The JSON items of an invoice (or of `preview`) as they come. */
+export const readItems = (provider: DigitalOcean, uuid: string, signal: AbortSignal): Items => {
+  const faults: FileFault[] = [];
+  return { batches: itemBatches(provider, uuid, { signal, faults }), faults };
+};
+
+/** More faults than anyone reads. */
+const maxFaults = 100;
+
+async function* itemBatches(
+  provider: DigitalOcean,
+  uuid: string,
+  { signal, faults }: { signal: AbortSignal; faults: FileFault[] },
+): AsyncGenerator<InvoiceLine[]> {
   const pages = provider.billing.invoices.itemsOf(uuid).pages({ signal });
   const reader = new LineReader();
-  const lines: InvoiceLine[] = [];
-  const faults: FileFault[] = [];
   let count = 0;
   try {
     for await (const { items } of pages) {
+      const lines: InvoiceLine[] = [];
       for (const item of items) {
         count += 1;
         const read = reader.read(textsOf(item), count);
-        if ('problem' in read) faults.push({ line: count, ...read });
-        else lines.push(read);
+        if (!('problem' in read)) lines.push(read);
+        else if (faults.length < maxFaults) faults.push({ line: count, ...read });
       }
+      yield lines;
     }
   } catch (error) {
-    if (error instanceof ProviderError && error.status === 404) return { lines: [], faults: [noItems] };
-    throw error;
+    if (!(error instanceof ProviderError) || error.status !== 404) throw error;
+    faults.push(noItems);
+    return;
   }
   const outcome = pages.outcome();
   if (outcome.reason === 'unreadable-items') {
@@ -75,8 +90,7 @@ export const readItems = async (provider: DigitalOcean, uuid: string, signal: Ab
       `the items of invoice ${uuid} came incomplete (${outcome.reason}): ${outcome.distinctCount} of ${outcome.metaTotal}`,
     );
   }
-  return { lines, faults: faults.slice(0, 100) };
-};
+}
 
 const noItems: FileFault = { line: 0, column: null, problem: 'the provider has no items for this invoice' };
 

@@ -3,7 +3,7 @@ import { CsvError, parse } from 'csv-parse/sync';
 /** A record that runs longer than this is no invoice line; without a limit an open quote would read the file into memory. */
 const maxRecordChars = 1024 * 1024;
 /** What is taken apart at once, so that the event loop is never held for long. */
-const sliceBytes = 64 * 1024;
+const sliceBytes = 32 * 1024;
 
 export type CsvRecord = { fields: readonly string[]; line: number };
 

@@ -10,7 +10,7 @@ async function* bytes(text: string, size = 7): AsyncGenerator<Uint8Array> {
 
 const read = async (text: string, size?: number): Promise<InvoiceLine[]> => {
   const lines: InvoiceLine[] = [];
-  for await (const batch of readInvoiceCsv(bytes(text, size)).batches) lines.push(...batch);
+  for await (const batch of readInvoiceCsv(bytes(text, size), 'USD').batches) lines.push(...batch);
   return lines;
 };
 
@@ -102,7 +102,7 @@ describe("the CSV of a provider's invoice", () => {
       for (let index = 0; index < 60; index += 1) yield Buffer.alloc(64 * 1024, 'x');
     }
     const reading = (async () => {
-      for await (const _ of readInvoiceCsv(endless()).batches);
+      for await (const _ of readInvoiceCsv(endless(), 'USD').batches);
     })();
     await expect(reading).rejects.toBeInstanceOf(FileRefused);
   });
@@ -113,7 +113,7 @@ describe("the CSV of a provider's invoice", () => {
       throw new Error('connection reset');
     }
     const reading = (async () => {
-      for await (const _ of readInvoiceCsv(broken()).batches);
+      for await (const _ of readInvoiceCsv(broken(), 'USD').batches);
     })();
     await expect(reading).rejects.toThrow('connection reset');
   });

@@ -1,3 +1,4 @@
+import { currencyCode } from '@arcadia/contracts';
 import { csvBlocks, NotCsv } from './csv-blocks.ts';
 import { type FileFault, FileRefused, type InvoiceLine, LineReader } from './invoice-line.ts';
 
@@ -19,7 +20,7 @@ const requiredColumns = ['product', 'description'] as const;
 export type InvoiceCsv = {
   /** Lines in the order of the file, some hundred at a time. Throws FileRefused at the end when anything was wrong. */
   batches: AsyncGenerator<InvoiceLine[]>;
-  /** The currency that the amount's column is named for. Known once the first batch has come. */
+  /** The currency that the column of amounts is named for. Known once the first batch has come. */
   currency: () => string;
 };
 
@@ -28,9 +29,10 @@ export type InvoiceCsv = {
  * older files) or be new (then they are passed over). RFC 4180 with or without a byte order mark, LF or CRLF.
  * The memory it takes does not depend on the length of the file. A line is judged when it comes, the file at its end:
  * whoever stores batches before that must be able to take them back.
+ * @param currency what the account is billed in, and so the name of the column of amounts
  */
-export const readInvoiceCsv = (source: AsyncIterable<Uint8Array>): InvoiceCsv => {
-  const sheet = new Sheet();
+export const readInvoiceCsv = (source: AsyncIterable<Uint8Array>, currency: string): InvoiceCsv => {
+  const sheet = new Sheet(currency);
   return { batches: batchesOf(source, sheet), currency: () => sheet.currency };
 };
 
@@ -53,13 +55,17 @@ async function* batchesOf(source: AsyncIterable<Uint8Array>, sheet: Sheet): Asyn
 /** What has been read of a file: its header, the lines not yet handed on, and what was wrong. */
 class Sheet {
   readonly faults: FileFault[] = [];
-  currency = 'USD';
+  currency: string;
   hasHeader = false;
   readonly #reader = new LineReader();
   #lines: InvoiceLine[] = [];
   #count = 0;
   #width = 0;
   #at: Record<string, number> = {};
+
+  constructor(currency: string) {
+    this.currency = currency;
+  }
 
   release(): InvoiceLine[] {
     const lines = this.#lines;
@@ -104,9 +110,7 @@ class Sheet {
     const names = record.map((name) => name.trim());
     const found = (name: string) => names.findIndex((each) => each.toLowerCase() === name);
     for (const name of ownColumns) this.#at[name] = found(name);
-    const currencyAt = names.findIndex((name) => /^[A-Z]{3}$/.test(name));
-    this.#at['amount'] = currencyAt >= 0 ? currencyAt : found('amount');
-    if (currencyAt >= 0) this.currency = names[currencyAt] ?? this.currency;
+    this.#at['amount'] = this.#amountAt(names, found('amount'));
     const missing = [...requiredColumns, 'amount'].filter((name) => (this.#at[name] ?? -1) < 0);
     for (const name of missing) {
       const said = name === 'amount' ? 'no column of amounts (USD)' : `no column ${name}`;
@@ -116,5 +120,14 @@ class Sheet {
     const twice = ownColumns.find((name) => lower.indexOf(name) !== lower.lastIndexOf(name));
     if (twice !== undefined) this.faults.push({ line, column: twice, problem: 'is there twice' });
     if (missing.length === 0) this.#width = names.length;
+  }
+
+  /** The column named for the currency that is billed in, else `amount`, else the one named for another currency. */
+  #amountAt(names: readonly string[], amountAt: number): number {
+    const ownAt = names.indexOf(this.currency);
+    if (ownAt >= 0 || amountAt >= 0) return ownAt >= 0 ? ownAt : amountAt;
+    const otherAt = names.findIndex((name) => currencyCode.safeParse(name).success);
+    this.currency = names[otherAt] ?? this.currency;
+    return otherAt;
   }
 }

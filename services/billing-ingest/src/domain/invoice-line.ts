@@ -122,6 +122,8 @@ const readHours = (text: string): string | null | undefined => {
   if (text === '') return null;
   const trimmed = text.trim();
   if (trimmed === '') return null;
-  const found = /^(\d{1,12}|\d{1,3}(?:,\d{3})+)(\.\d{1,12})?$/.exec(trimmed);
-  return found === null ? undefined : plainDecimal((found[1] ?? '').replaceAll(',', ''), found[2] ?? '');
+  const found = /^(-?)(\d{1,12}|\d{1,3}(?:,\d{3})+)(\.\d{1,12})?$/.exec(trimmed);
+  if (found === null) return undefined;
+  const magnitude = plainDecimal((found[2] ?? '').replaceAll(',', ''), found[3] ?? '');
+  return found[1] === '-' && magnitude !== '0' ? `-${magnitude}` : magnitude;
 };

@@ -23,6 +23,8 @@ export type Candidates = {
   /** Everything that ever bore the name, whatever its kind. */
   byName: (nameKey: string) => readonly KnownResource[];
   byResourceId: (resourceId: string) => KnownResource | undefined;
+  /** Whether another resource of its kind ever bore a name of its own. */
+  hasRivals: (resourceId: string) => boolean;
 };
 
 /** The kinds of resource a line of some kind may be for, the likeliest first. A backup is billed to its droplet. */
@@ -140,5 +142,10 @@ export const candidatesAmong = (resources: readonly KnownResource[]): Candidates
     byProviderId: (id) => byProviderId.get(id) ?? [],
     byName: (key) => byName.get(key) ?? [],
     byResourceId: (id) => byResourceId.get(id),
+    hasRivals: (id) => {
+      const own = byResourceId.get(id);
+      const namesakes = (own?.states ?? []).flatMap(({ name }) => byName.get(nameKey(name)) ?? []);
+      return namesakes.some(({ kind, resource_id }) => kind === own?.kind && resource_id !== id);
+    },
   };
 };

@@ -7,7 +7,7 @@ import type { BillingContext } from '../context.ts';
 import type { CostLine } from '../domain/cost-line.ts';
 
 const columns =
-  'reading_id, line_no, product, kind, description, group_description, project_name, category, hours, start_at, end_at, amount, amount_minor, is_tax';
+  'reading_id, line_no, product, kind, description, group_description, project_name, category, hours, start_at, end_at, amount, amount_minor, is_tax, provider_ids';
 
 /**
  * Copies the lines of a reading in as they come, through a session of its own, because COPY takes a fraction of what any
@@ -37,11 +37,15 @@ async function* asCopyText(readingId: string, batches: AsyncIterable<readonly Co
   for await (const lines of batches) {
     let text = '';
     for (const line of lines) {
-      text += `${readingId}\t${line.line_no}\t${escaped(line.product)}\t${line.kind}\t${escaped(line.description)}\t${escaped(line.group_description)}\t${escaped(line.project_name)}\t${line.category === null ? '\\N' : escaped(line.category)}\t${line.hours ?? '\\N'}\t${line.start_at ?? '\\N'}\t${line.end_at ?? '\\N'}\t${line.amount}\t${line.amount_minor}\t${line.is_tax ? 't' : 'f'}\n`;
+      text += `${readingId}\t${line.line_no}\t${escaped(line.product)}\t${line.kind}\t${escaped(line.description)}\t${escaped(line.group_description)}\t${escaped(line.project_name)}\t${line.category === null ? '\\N' : escaped(line.category)}\t${line.hours ?? '\\N'}\t${line.start_at ?? '\\N'}\t${line.end_at ?? '\\N'}\t${line.amount}\t${line.amount_minor}\t${line.is_tax ? 't' : 'f'}\t${idsText(line.provider_ids)}\n`;
     }
     if (text !== '') yield text;
   }
 }
+
+/** An array as Postgres writes it: each element in quotes. */
+const idsText = (ids: readonly string[]): string =>
+  ids.length === 0 ? '{}' : escaped(`{${ids.map((id) => `"${id.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`);
 
 /** What COPY's text form reserves: the backslash, tabs and line breaks. */
 const escaped = (text: string): string =>

@@ -1,6 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Share } from '../domain/allocate-line.ts';
-import type { CostLine } from '../domain/cost-line.ts';
+import type { Totals } from '../domain/cost-line.ts';
 import type { Match } from '../domain/match-line.ts';
 import type { Database } from './schema.ts';
 
@@ -16,24 +16,22 @@ export const newReading = async (db: Kysely<Database>): Promise<string> => {
   return rows[0]?.reading_id ?? '';
 };
 
-/** Forgets the lines of a reading that no longer counts, with all that hangs on them. */
-export const removeReading = async (db: Kysely<Database>, readingId: string): Promise<void> => {
-  await sql`DELETE FROM cloud_cost_allocations WHERE reading_id = ${readingId}`.execute(db);
-  await sql`DELETE FROM cloud_cost_lines_to_match WHERE reading_id = ${readingId}`.execute(db);
-  await sql`DELETE FROM cloud_cost_lines WHERE reading_id = ${readingId}`.execute(db);
+/** Forgets the lines of a reading, with all that hangs on them, unless an invoice points at it: then they are what it consists of. */
+export const forgetReading = async (db: Kysely<Database>, readingId: string | null): Promise<void> => {
+  const isOpen = sql`NOT EXISTS (SELECT 1 FROM cloud_invoices WHERE reading_id = ${readingId})`;
+  await sql`DELETE FROM cloud_cost_allocations WHERE reading_id = ${readingId} AND ${isOpen}`.execute(db);
+  await sql`DELETE FROM cloud_cost_lines_to_match WHERE reading_id = ${readingId} AND ${isOpen}`.execute(db);
+  await sql`DELETE FROM cloud_cost_lines WHERE reading_id = ${readingId} AND ${isOpen}`.execute(db);
 };
 
-export const insertLines = async (
-  db: Transaction<Database>,
-  readingId: string,
-  lines: readonly CostLine[],
-): Promise<void> => {
-  await sql`
-    INSERT INTO cloud_cost_lines (reading_id, line_no, product, kind, description, group_description, project_name, category,
-      hours, start_at, end_at, amount, amount_minor, is_tax, provider_ids)
-    SELECT ${readingId}, line_no, product, kind, description, group_description, project_name, category,
-      hours, start_at, end_at, amount, amount_minor, is_tax, provider_ids
-    FROM json_populate_recordset(NULL::cloud_cost_lines, ${JSON.stringify(lines)}::json)`.execute(db);
+/** Throws unless a reading holds the lines that were read, all of them: another process may have taken them for abandoned. */
+export const checkReading = async (db: Transaction<Database>, readingId: string, totals: Totals): Promise<void> => {
+  const { rows } = await sql<{ lines: number; minor: string }>`
+    SELECT count(*)::int AS lines, coalesce(sum(amount_minor), 0) AS minor FROM cloud_cost_lines
+    WHERE reading_id = ${readingId}`.execute(db);
+  const isWhole = rows[0]?.lines === totals.lines && Number(rows[0].minor) === totals.net_minor + totals.tax_minor;
+  if (!isWhole)
+    throw new Error(`of the ${totals.lines} lines of reading ${readingId} only ${rows[0]?.lines} are there`);
 };
 
 /** Lines of a reading in their order, some at a time. */
@@ -50,6 +48,22 @@ export async function* linesToMatch(
     if (rows.length > 0) yield rows.map(({ amount_minor, ...row }) => ({ ...row, amount_cents: Number(amount_minor) }));
     const last = rows.at(-1);
     if (last === undefined || rows.length < batch) return;
+    after = last.line_no;
+  }
+}
+
+type AccountLine = Pick<LineToMatch, 'line_no' | 'kind' | 'product' | 'description' | 'amount_cents'>;
+
+/** The lines of a reading that are for no resource. Their shares are inserted while they are read. */
+export async function* accountLines(db: Transaction<Database>, readingId: string): AsyncGenerator<AccountLine> {
+  for (let after = 0; ; ) {
+    const { rows } = await sql<Omit<AccountLine, 'amount_cents'> & { amount_minor: string }>`
+      SELECT line_no, kind, product, description, amount_minor FROM cloud_cost_lines
+      WHERE reading_id = ${readingId} AND line_no > ${after} AND unmatched_reason IN ('tax', 'account_level')
+      ORDER BY line_no LIMIT 1000`.execute(db);
+    for (const { amount_minor, ...row } of rows) yield { ...row, amount_cents: Number(amount_minor) };
+    const last = rows.at(-1);
+    if (last === undefined) return;
     after = last.line_no;
   }
 }

@@ -5,7 +5,7 @@ import type { Database } from './schema.ts';
 const chunkBytes = 256 * 1024;
 
 export type EvidenceBeingKept = {
-  /** The file again, chunk by chunk, each of them kept by then. Once begun it is to be read to its end, or `finish` reads the rest. */
+  /** The file again, chunk by chunk, each of them kept before the next is given. Once begun it is to be read to its end, or `finish` reads the rest. */
   chunks: AsyncIterable<Uint8Array>;
   /** Keeps what is still to come and gives the number it is all kept under. */
   finish(lines: number | null): Promise<string>;
@@ -44,11 +44,13 @@ export const keepEvidence = async (
       hash.update(content);
       bytes += content.byteLength;
       chunkNo += 1;
-      await db
+      const keptChunk = db
         .insertInto('cloud_invoice_evidence_chunks')
         .values({ evidence_id, chunk_no: chunkNo, content })
         .execute();
+      keptChunk.catch(() => undefined); // awaited below, once the reader has done its part beside it
       yield content;
+      await keptChunk;
     }
   }
   const kept = keeping();

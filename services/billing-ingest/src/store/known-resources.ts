@@ -18,8 +18,8 @@ type StateRow = Pick<
 > & { is_operator: boolean };
 
 /**
- * Everything that may be meant by provider ids or names, with all its states, and what it is billed with (the droplet of
- * a backup). Resources that are gone are there too.
+ * Everything that may be meant by provider ids or names, with all its states, whatever shares a name with it, and what it is
+ * billed with (the droplet of a backup). Resources that are gone are there too.
  */
 export const knownResources = async (
   db: Transaction<Database>,
@@ -28,14 +28,17 @@ export const knownResources = async (
   if (wanted.providerIds.length + wanted.nameKeys.length === 0) return [];
   return resourcesOf(
     db,
-    sql`SELECT resource_id FROM resource_states
-      WHERE provider = ${wanted.provider} AND (provider_id = ANY(${[...wanted.providerIds]}) OR name_key = ANY(${[...wanted.nameKeys]}))`,
+    sql`
+      WITH meant AS (
+        SELECT DISTINCT resource_id FROM resource_states
+        WHERE provider = ${wanted.provider} AND (provider_id = ANY(${[...wanted.providerIds]}) OR name_key = ANY(${[...wanted.nameKeys]}))
+      )
+      SELECT resource_id FROM meant
+      UNION
+      SELECT namesake.resource_id FROM meant JOIN resource_states AS own USING (resource_id)
+        JOIN resource_states AS namesake USING (provider, name_key) WHERE own.name_key <> ''`,
   );
 };
-
-/** Resources by our own ids. */
-export const resourcesById = async (db: Transaction<Database>, ids: readonly string[]): Promise<KnownResource[]> =>
-  ids.length === 0 ? [] : resourcesOf(db, sql`SELECT unnest(${[...ids]}::uuid[])`);
 
 const resourcesOf = async (db: Transaction<Database>, ids: ReturnType<typeof sql>): Promise<KnownResource[]> => {
   const { rows } = await sql<StateRow>`

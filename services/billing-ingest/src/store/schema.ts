@@ -91,15 +91,7 @@ export type Database = {
     updated_at: string | null;
     fetched_at: string;
   };
-  cloud_preview_lines: {
-    provider: string;
-    line_no: number;
-    product: string;
-    kind: string;
-    description: string;
-    amount: string;
-    resource_id: string | null;
-  };
+  cloud_preview_kinds: { provider: string; kind: string; lines: number; matched: number; amount: string };
   resource_states: {
     resource_id: string;
     effective_at: string;
