@@ -4,7 +4,7 @@ import type { LoggedEvent } from './message.ts';
 import { instantText } from './postgres.ts';
 import { maxBatch, type PublishResult } from './publish.ts';
 
-/** Large messages shorten a batch, so that a thousand of them do not fill the memory. */
+/** Large messages shorten a batch, so that a thousand of them do not fill the memory. Stored ones are compressed, so their text is measured. */
 const maxReadBytes = 8 * 1024 * 1024;
 
 /** One statement after the other, in the order they are asked for, without waiting for each to be asked for. */
@@ -32,13 +32,16 @@ export async function readOutbox(session: Session, after: string): Promise<Outbo
     name: 'read-outbox',
     text: `SELECT number, id, stream, type, version, subject, occurred_at, part, parts, headers, payload::text AS payload
            FROM (
-             SELECT e.*, sum(pg_column_size(e.payload)) OVER (ORDER BY o.number) - pg_column_size(e.payload) AS before
+             SELECT e.*, sum(size) OVER (ORDER BY o.number) - size AS before
              FROM (
                SELECT number, recorded_at FROM outbox WHERE number > $1 ORDER BY number LIMIT ${maxBatch}
              ) AS o
              CROSS JOIN LATERAL (
                SELECT * FROM events WHERE events.number = o.number AND events.recorded_at = o.recorded_at LIMIT 1
              ) AS e
+             CROSS JOIN LATERAL (
+               SELECT CASE WHEN pg_column_size(e.payload) < 2000 THEN pg_column_size(e.payload) ELSE octet_length(e.payload::text) END AS size
+             ) AS measured
            ) AS sized
            WHERE before < ${maxReadBytes}
            ORDER BY number`,
