@@ -4,7 +4,7 @@ import { sql, type Transaction } from 'kysely';
 import { deadLetterOf, describeError } from './dead-letter.ts';
 import type { Consumer, Heard } from './definition.ts';
 import { failpoint } from './failpoints.ts';
-import { contractOf, type Incoming, MessageFault, parseHeard, parseJson, readHead } from './heard.ts';
+import { contractOf, MessageFault, parseHeard, type Received } from './heard.ts';
 import type { LoggedEvent } from './message.ts';
 import { appendEvents } from './outbox.ts';
 import { forgetParts, keepPart } from './parts.ts';
@@ -35,8 +35,11 @@ const defaultAttempts = 5;
  * Handle a batch in one transaction. If that fails for any reason but the world's, every message is handled by itself under
  * a savepoint, so that one poison message never holds its neighbours.
  */
-export async function handleBatch<DB, Config>(work: BatchWork<DB, Config>, messages: JsMsg[]): Promise<BatchOutcome> {
-  const incoming = messages.map(readHead);
+export async function handleBatch<DB, Config>(
+  work: BatchWork<DB, Config>,
+  incoming: Received[],
+): Promise<BatchOutcome> {
+  const messages = incoming.map(({ message }) => message);
   try {
     return await inTransaction(work, async (trx, voice) => {
       await handleTogether(work, trx, voice, incoming);
@@ -74,7 +77,7 @@ async function handleTogether<DB, Config>(
   work: BatchWork<DB, Config>,
   trx: Transaction<DB>,
   voice: Voice<DB>,
-  incoming: Incoming[],
+  incoming: Received[],
 ): Promise<void> {
   const heard = new Map<string, Heard>();
   const assembled: string[] = [];
@@ -93,12 +96,13 @@ async function handleTogether<DB, Config>(
 async function wholeOf<DB, Config>(
   { runtime, consumer, contracts }: BatchWork<DB, Config>,
   trx: Transaction<DB>,
-  incoming: Incoming,
+  incoming: Received,
 ): Promise<Heard | null> {
   const onlyFor = incoming.headers['arcadia-only-for'] ?? '';
   if (onlyFor !== '' && onlyFor !== `${runtime.name}/${consumer.name}`) return null;
+  if (incoming.told instanceof Error) throw incoming.told;
+  if (incoming.told !== null) return incoming.told;
   const contract = contractOf(incoming, contracts);
-  if (incoming.part === null) return parseHeard(incoming, contract, parseJson(incoming.message));
   const payload = await keepPart(trx, consumer.name, incoming, contract);
   return payload === null ? null : parseHeard(incoming, contract, payload);
 }
@@ -121,7 +125,7 @@ async function handleEachAlone<DB, Config>(
   work: BatchWork<DB, Config>,
   trx: Transaction<DB>,
   voice: Voice<DB>,
-  incoming: Incoming[],
+  incoming: Received[],
 ): Promise<Omit<BatchOutcome, 'said'>> {
   const outcome = { done: [] as JsMsg[], failed: [] as BatchOutcome['failed'], parked: 0 };
   const letters: LoggedEvent[] = [];

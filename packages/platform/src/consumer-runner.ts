@@ -5,6 +5,7 @@ import { acknowledge } from './acknowledge.ts';
 import { type BatchWork, handleBatch } from './consumer-batch.ts';
 import type { Consumer } from './definition.ts';
 import { failpoint } from './failpoints.ts';
+import { type Received, receive } from './heard.ts';
 import { type Intake, openIntake } from './intake.ts';
 import type { Runtime } from './runtime.ts';
 import { type DurableOptions, ensureConsumer } from './streams.ts';
@@ -46,7 +47,8 @@ export async function startConsumer<DB, Config>(
   const state: LoopState = { pausedBecause: null, stopped: false, failures: new Map() };
   const work = workOf(runtime, consumer, state);
   const open = async (info: ConsumerInfo) => {
-    const intake = await openIntake(runtime.bus, info, { ahead: batch * 2 });
+    const read = (message: JsMsg) => receive(message, work.contracts);
+    const intake = await openIntake(runtime.bus, info, { ahead: batch * 2, read });
     return { intake, finished: loop(work, intake, batch, state) };
   };
   let current = await open(await ensureConsumer(runtime.bus, durable));
@@ -87,24 +89,25 @@ function workOf<DB, Config>(
 
 async function loop<DB, Config>(
   work: BatchWork<DB, Config>,
-  intake: Intake,
+  intake: Intake<Received>,
   batch: number,
   state: LoopState,
 ): Promise<void> {
   for (;;) {
-    const messages = await intake.take(batch);
-    if (messages === null) return;
-    await work.runtime.activity.during(() => handleUntilDone(work, messages, state));
+    const taken = await intake.take(batch);
+    if (taken === null) return;
+    await work.runtime.activity.during(() => handleUntilDone(work, taken, state));
   }
 }
 
 /** The world's failures are waited out with the batch in hand; the messages are kept from being delivered elsewhere meanwhile. */
 async function handleUntilDone<DB, Config>(
   work: BatchWork<DB, Config>,
-  messages: JsMsg[],
+  incoming: Received[],
   state: LoopState,
 ): Promise<void> {
   const { ctx, metrics } = work.runtime;
+  const messages = incoming.map(({ message }) => message);
   const heartbeat = setInterval(
     () => {
       for (const message of messages) message.working();
@@ -114,7 +117,7 @@ async function handleUntilDone<DB, Config>(
   try {
     for (let pauseMs = 50; !state.stopped; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
       try {
-        const outcome = await handleBatch(work, messages);
+        const outcome = await handleBatch(work, incoming);
         state.pausedBecause = null;
         await failpoint('consumer.after-commit');
         metrics.count('arcadia_heard_total', { consumer: work.consumer.name }, outcome.done.length);

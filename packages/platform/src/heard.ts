@@ -13,6 +13,9 @@ export type Incoming = {
   part: { index: number; of: number } | null;
 };
 
+/** A message as it came off the stream: what it tells, or what is wrong with it. Null: a part tells nothing by itself. */
+export type Received = Incoming & { told: Heard | Error | null };
+
 /** Something that no repetition will mend: the message is parked with this as its cause. */
 export class MessageFault extends Error {
   override name = 'MessageFault';
@@ -34,6 +37,17 @@ export function readHead(message: JsMsg): Incoming {
     version: Number(headers['ce-dataversion'] || '1'),
     part: part === null ? null : { index: Number(part[1]), of: Number(part[2]) },
   };
+}
+
+/** Read a message whole. What is wrong with it is kept for the batch that it will be in. */
+export function receive(message: JsMsg, contracts: ReadonlyMap<string, EventContract>): Received {
+  const incoming = readHead(message);
+  if (incoming.part !== null) return { ...incoming, told: null };
+  try {
+    return { ...incoming, told: parseHeard(incoming, contractOf(incoming, contracts), parseJson(message)) };
+  } catch (error) {
+    return { ...incoming, told: error instanceof Error ? error : new Error(String(error)) };
+  }
 }
 
 /** Find the contract and check the version; throws MessageFault. */
