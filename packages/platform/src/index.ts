@@ -28,6 +28,7 @@ export {
   isInfrastructureError,
   isRetryable,
   sessionConfig,
+  steady,
 } from './postgres.ts';
 export { type Outgoing, PublishRefused, publishInOrder, UnknownOutcome } from './publish.ts';
 export { untilQuiet } from './quiet.ts';

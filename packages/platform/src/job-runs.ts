@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { JobMessage } from './job-message.ts';
+import { steady } from './postgres.ts';
 
 /** A job's run: one row per (name, key, cause), which is what makes N replicas do it once. Leases follow the wall. */
 export type RunKey = { name: string; key: string; cause: string };
@@ -19,7 +20,7 @@ export async function claimRun<DB>(
   claim: { worker: string; leaseMs: number; message: JobMessage; input: unknown; scheduledAt: string | null },
 ): Promise<Claim> {
   const lease = sql`clock_timestamp() + make_interval(secs => ${claim.leaseMs / 1000})`;
-  const claimed = await sql<{ attempt: number }>`
+  const claimed = await sql<{ attempt: number }>`${steady}
     INSERT INTO job_runs AS r (name, key, cause, state, attempt, scheduled_at, input, claimed_by, lease_until)
     VALUES (${run.name}, ${run.key}, ${run.cause}, 'running', ${claim.message.attempt}, ${claim.scheduledAt},
       ${JSON.stringify(claim.input ?? null)}, ${claim.worker}, ${lease})
@@ -61,7 +62,7 @@ export async function settleRun<DB>(
   run: RunKey,
   to: { worker: string; state: Exclude<RunState, 'running'>; attempt: number; error: string | null },
 ): Promise<boolean> {
-  const settled = await sql`
+  const settled = await sql`${steady}
     UPDATE job_runs SET state = ${to.state}, attempt = ${to.attempt}, error = ${to.error}, lease_until = NULL,
       finished_at = CASE WHEN ${to.state} = 'waiting' THEN NULL ELSE clock_timestamp() END
     WHERE name = ${run.name} AND key = ${run.key} AND cause = ${run.cause} AND state = 'running' AND claimed_by = ${to.worker}

@@ -1,6 +1,7 @@
 import type { EventContract } from '@arcadia/contracts';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import { type LoggedEvent, maxMessageBytes } from './message.ts';
+import { steady } from './postgres.ts';
 
 /**
  * Append messages to the events log and point the outbox at them, in the order given. The numbers are taken here, so this
@@ -10,7 +11,7 @@ import { type LoggedEvent, maxMessageBytes } from './message.ts';
 export async function appendEvents<DB>(trx: Transaction<DB>, events: readonly LoggedEvent[]): Promise<void> {
   if (events.length === 0) return;
   const column = <T>(pick: (event: LoggedEvent) => T) => events.map(pick);
-  await sql`
+  await sql`${steady}
     WITH said AS (
       INSERT INTO events (id, stream, type, version, subject, occurred_at, part, parts, headers, payload)
       SELECT id, stream, type, version, subject, occurred_at, part, parts, headers, payload

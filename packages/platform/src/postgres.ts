@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 
 /** Postgres' OIDs of the types whose text is kept, or only tidied: money, quantities and times never become JS numbers or Dates. */
@@ -47,8 +47,41 @@ export function sessionConfig(options: PostgresOptions): pg.ClientConfig {
   };
 }
 
+const steadyMark = '/* steady */';
+
+/**
+ * Stands at the beginning of a statement whose best plan does not depend on its arguments, of one tenant or one row: it is
+ * parsed once per connection, and soon planned once too. Not for sets of any size, whose plan must see them, nor for `*`,
+ * because a plan does not outlive a new column.
+ */
+export const steady = sql.raw(`${steadyMark} `);
+
+/** Statements by their text: what is marked steady is written in the source, so there are only so many. */
+const steadyNames = new Map<string, string>();
+
+const steadyName = (text: string): string => {
+  const name = steadyNames.get(text) ?? `steady_${steadyNames.size + 1}`;
+  steadyNames.set(text, name);
+  return name;
+};
+
+class PreparingClient extends pg.Client {
+  // The driver has many forms of this; ours come as a text with its values.
+  override query(...given: unknown[]): never {
+    const [text, values, ...rest] = given;
+    const isSteady = typeof text === 'string' && text.startsWith(steadyMark);
+    const all = isSteady ? [{ name: steadyName(text), text, values }, ...rest] : given;
+    return super.query(...(all as [string])) as never;
+  }
+}
+
 export function createPool(options: PostgresOptions, onError: (error: Error) => void): pg.Pool {
-  const pool = new pg.Pool({ ...sessionConfig(options), max: options.connections ?? 10, idleTimeoutMillis: 30_000 });
+  const pool = new pg.Pool({
+    ...sessionConfig(options),
+    Client: PreparingClient,
+    max: options.connections ?? 10,
+    idleTimeoutMillis: 30_000,
+  });
   // An idle connection that breaks (a restart of Postgres) is replaced by the pool; without a listener it would end the process.
   pool.on('error', onError);
   pool.on('connect', (client) => client.on('error', onError));
