@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 
 declare const brand: unique symbol;
@@ -18,7 +18,7 @@ export const tenantId = z
   .refine((text) => !/\p{Cc}/u.test(text), 'text without control characters');
 
 /** Root of our name-based UUIDs: v5 of the DNS namespace and `arcadia-cloud`. */
-const namespace = 'c8a1c9b0-5a1b-5c93-9d2c-6f8a0f3b7d11';
+const namespace = Buffer.from('c8a1c9b05a1b5c939d2c6f8a0f3b7d11', 'hex');
 
 const uuidFrom = (bytes: Buffer, version: number): string => {
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | (version << 4);
@@ -29,13 +29,7 @@ const uuidFrom = (bytes: Buffer, version: number): string => {
 
 /** UUIDv5 of a name in the project's own namespace (RFC 9562, SHA-1). */
 export const nameUuid = (...parts: string[]): string =>
-  uuidFrom(
-    createHash('sha1')
-      .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
-      .update(parts.join('\n'))
-      .digest(),
-    5,
-  );
+  uuidFrom(hash('sha1', Buffer.concat([namespace, Buffer.from(parts.join('\n'))]), 'buffer'), 5);
 
 /**
  * A resource's own id, from what the provider calls it. Whoever meets the resource first, provisioning or inventory,
@@ -51,8 +45,7 @@ export const projectId = (provider: string, providerId: string): string => nameU
  * An event's id: the first 128 bits of sha256 over type and key, shaped as UUIDv8. The same content has the same id,
  * so saying it again says the same thing. Each service schema has the equal SQL function `event_id(type, key)`.
  */
-export const eventId = (type: string, key: string): string =>
-  uuidFrom(createHash('sha256').update(`${type}\n${key}`).digest(), 8);
+export const eventId = (type: string, key: string): string => uuidFrom(hash('sha256', `${type}\n${key}`, 'buffer'), 8);
 
 /**
  * An outside value as one subject token: letters and digits stand for themselves, every other byte is `_` and two hex

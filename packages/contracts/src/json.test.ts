@@ -26,9 +26,16 @@ test('keys stand in code-unit order and undefined is left out', () => {
   expect(canonicalJson({ b: 1, a: [true, null], '€': 'x', c: undefined })).toBe('{"a":[true,null],"b":1,"€":"x"}');
 });
 
+test('keys that JavaScript would order or place by itself stand in code-unit order as well', () => {
+  const text = '{"10":1,"9":{"__proto__":{"b":1},"a":"\\"é"},"a":2}';
+  expect(canonicalJson(JSON.parse('{"a":2,"9":{"a":"\\"é","__proto__":{"b":1}},"10":1}'))).toBe(text);
+});
+
 test('what JSON cannot say is refused', () => {
   expect(() => canonicalJson(Number.NaN)).toThrow(TypeError);
   expect(() => canonicalJson(1n)).toThrow(TypeError);
+  expect(() => canonicalJson({ 1: [() => 1] })).toThrow(TypeError);
+  expect(() => canonicalJson([undefined])).toThrow(TypeError);
 });
 
 test('a number has one spelling', () => {
