@@ -19,14 +19,15 @@ export const ratingInput = async (
 ): Promise<{ input: RatingInput; profile: BillingProfileRow }> => {
   const { tenantId, period, deploymentId } = month;
   const profile = await findBillingProfile(db, tenantId);
+  const after = `${addMonths(period, 1)}-01`;
   const subscriptions = await subscriptionsDuring(db, { tenantId, deploymentId, ...periodInterval(period) });
   const fallback_prices = await fallbackPrices(db, {
     currency: profile.currency,
-    before: `${addMonths(period, 1)}-01`,
+    before: after,
   });
   const byDeployment = Map.groupBy(subscriptions, ({ deployment_id }) => deployment_id);
   const ranges = [...byDeployment].flatMap(([deployment_id, own]) =>
-    rangesOf({ period, fallback_prices }, deployment_id, own),
+    rangesOf({ period, fallback_prices }, { deployment_id, subscriptions: own, after }),
   );
   const usage = Map.groupBy(await sumUsage(db, { ...month, ranges }), ({ deployment_id }) => deployment_id);
   const deployments = [...new Set([...byDeployment.keys(), ...usage.keys()])].map(
@@ -61,11 +62,9 @@ export const rateTenant = async (
 
 const rangesOf = (
   input: Pick<RatingInput, 'period' | 'fallback_prices'>,
-  deployment_id: string,
-  subscriptions: SubscriptionTerms[],
+  { deployment_id, subscriptions, after }: { deployment_id: string; subscriptions: SubscriptionTerms[]; after: string },
 ): Range[] => {
   const cuts = usageCuts(input, { subscriptions });
-  const after = `${addMonths(input.period, 1)}-01`;
   return cuts.map((from, index) => ({ deployment_id, from, until: cuts[index + 1] ?? after }));
 };
 

@@ -171,6 +171,32 @@ describe('the margin of a month', () => {
     ]);
   });
 
+  it('of a bill in parts counts once all are there, whatever their order, and replaces the one before whole', async () => {
+    const uuid = nameUuid('long-provider-invoice');
+    const part = (fields: Partial<Ingested>) => bill({ invoice_uuid: uuid, period: '2026-02', parts: 2, ...fields });
+    const [first, second, third] = bill({}).lines;
+    if (first === undefined || second === undefined || third === undefined) throw new Error('a bill has three lines');
+    const costs = async () => {
+      await at.running.settled();
+      const { totals } = granted(await at.ask(invoicing.getMargin, { period: '2026-02' }));
+      return totals.cost_provider_cents;
+    };
+    await publishEvent(at.nats, billingIngest.invoiceIngested, part({ part: 2, lines: [third] }));
+    expect(await costs()).toBe(0);
+    await publishEvent(at.nats, billingIngest.invoiceIngested, part({ part: 1, lines: [first, second] }));
+    expect(await costs()).toBe(3300);
+    await publishEvent(at.nats, billingIngest.invoiceIngested, part({ revision: 3, part: 1, lines: [first] }));
+    await publishEvent(
+      at.nats,
+      billingIngest.invoiceIngested,
+      part({ revision: 2, part: 1, parts: 1, lines: [second] }),
+    );
+    expect(await costs()).toBe(999);
+    await publishEvent(at.nats, billingIngest.invoiceIngested, part({ revision: 1, part: 1, lines: [first, second] }));
+    await publishEvent(at.nats, billingIngest.invoiceIngested, part({ revision: 3, part: 2, lines: [] }));
+    expect(await costs()).toBe(2001);
+  });
+
   it('without a pinned rate keeps to the currency of the bill', async () => {
     await publishEvent(at.nats, billingIngest.invoiceIngested, bill({ revision: 3, fx: null }));
     await at.running.settled();

@@ -86,6 +86,17 @@ const termsOn = (timeline: Timeline, day: Reach): DayTerms | null => {
   return { subscription, plan, state: isPausedThroughout(timeline, { start, end }) ? 'paused' : 'active' };
 };
 
+/** Most subscriptions do not change in a month; null if this one does. */
+const unchangedTerms = (period: Period, timeline: Timeline): DayTerms | null => {
+  const { reaches } = periodDays(period);
+  const [first, last] = [reaches[0], reaches.at(-1)];
+  const [plan, ...later] = timeline.plans;
+  if (first === undefined || last === undefined || plan === undefined) return null;
+  const isWhole = timeline.start <= first.start && timeline.end >= last.end && timeline.paysFrom <= first.start;
+  if (!isWhole || later.length > 0 || timeline.pauses.length > 0) return null;
+  return { subscription: timeline.subscription, plan: plan.plan, state: 'active' };
+};
+
 const rank = { active: 2, paused: 1, trial: 0 } as const;
 
 export const isSameTerms = (a: DayTerms, b: DayTerms): boolean =>
@@ -100,6 +111,8 @@ export const isSameTerms = (a: DayTerms, b: DayTerms): boolean =>
  */
 export const calendarOf = (period: Period, subscriptions: readonly SubscriptionTerms[]): (DayTerms | null)[] => {
   const timelines = subscriptions.map(timelineOf).toSorted((a, b) => a.start - b.start);
+  const unchanged = timelines.length === 1 && timelines[0] !== undefined ? unchangedTerms(period, timelines[0]) : null;
+  if (unchanged !== null) return periodDays(period).reaches.map(() => unchanged);
   let before: DayTerms | null = null;
   return periodDays(period).reaches.map((day) => {
     let best: DayTerms | null = null;

@@ -15,7 +15,7 @@ const one = new Exact(1);
 
 /** `num / den`; the denominator is positive. */
 export const fraction = (num: Value, den?: Value): Fraction => {
-  if (den === undefined) return { num: new Exact(num), den: one };
+  if (den === undefined || den === '1' || den === 1) return { num: new Exact(num), den: one };
   const divisor = new Exact(den);
   if (!divisor.isPositive() || divisor.isZero()) throw new RangeError(`a denominator of ${divisor.toFixed()}`);
   return { num: new Exact(num), den: divisor };

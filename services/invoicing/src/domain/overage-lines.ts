@@ -6,6 +6,7 @@ import {
   fraction,
   greatest,
   isPositive,
+  isZero,
   least,
   minus,
   plus,
@@ -111,6 +112,15 @@ const unitOf = (kind: string, charge: Charge, overageUnit: string): string => {
   return charge.packages ? `package of ${overageUnit} ${unit}` : unit;
 };
 
+const knownRuns = new WeakMap<ReadonlySet<number>, ReturnType<typeof dayRuns>>();
+
+/** Worked out once for all kinds of a segment. */
+const runsOf = (month: Month, days: ReadonlySet<number>): ReturnType<typeof dayRuns> => {
+  const runs = knownRuns.get(days) ?? dayRuns([...days], month.days, month.after);
+  knownRuns.set(days, runs);
+  return runs;
+};
+
 const overageLine = (month: Month, segment: Segment, kind: string, piece: Piece): RatedLine => {
   const charge = chargeFor(piece.price, piece.over);
   const isWhole = month.proration === 'none' || segment.days.size === month.days.length;
@@ -124,7 +134,7 @@ const overageLine = (month: Month, segment: Segment, kind: string, piece: Piece)
     overage_unit: piece.price.overage_unit,
     overage_price_cents: piece.price.overage_price_cents,
     price_source: piece.source,
-    days: dayRuns([...piece.days], month.days, month.after),
+    days: runsOf(month, piece.days),
     ...(charge.tiers.length === 0 ? {} : { tiers: charge.tiers }),
     ...(piece.validFrom === null ? {} : { price_valid_from: piece.validFrom }),
   };
@@ -210,7 +220,7 @@ export const overageLines = (
   prices: readonly FallbackPrice[],
 ): RatedUsage => {
   const segments = segmentsOf(month);
-  const rows = usage.filter((row) => !fraction(row.unit_seconds).num.isZero()).toSorted(byKindAndDay);
+  const rows = usage.filter((row) => !isZero(qtyOf(row))).toSorted(byKindAndDay);
   const placed = rows.map((row) => ({ row, ...placeOf(month, segments, row) }));
   const lines: RatedLine[] = [];
   const unrated: Unrated[] = [];
@@ -234,9 +244,7 @@ export const overageLines = (
 
 /** What costs nothing above the included quantity makes no line of zero. */
 const isChargeable = (price: Price): boolean =>
-  price.charge_model === 'graduated' ||
-  price.charge_model === 'volume' ||
-  !fraction(price.overage_price_cents).num.isZero();
+  price.charge_model === 'graduated' || price.charge_model === 'volume' || !isZero(fraction(price.overage_price_cents));
 
 const byKindAndDay = (a: UsageSum, b: UsageSum): number =>
   a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : a.from < b.from ? -1 : a.from > b.from ? 1 : 0;

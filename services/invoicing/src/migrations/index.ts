@@ -4,8 +4,8 @@ import { up as subscriptions } from './0002-subscriptions.ts';
 import { up as usage } from './0003-usage.ts';
 import { up as invoices } from './0004-invoices.ts';
 import { up as marginAndAlerts } from './0005-margin-and-alerts.ts';
-import { up as providerCostParts } from './0007-provider-cost-parts.ts';
 import { up as tenantMonths } from './0006-tenant-months.ts';
+import { up as providerCostParts } from './0007-provider-cost-parts.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {

@@ -1,4 +1,5 @@
 import type { Period } from '@arcadia/contracts';
+import { steady } from '@arcadia/platform';
 import { sql } from 'kysely';
 import type { Db } from './schema.ts';
 
@@ -22,7 +23,7 @@ export const noteBilled = async (
   db: Db,
   billed: { tenantId: string; period: Period; closeRevision: number; invoiceId: string | null },
 ): Promise<void> => {
-  await sql`INSERT INTO billed_periods (tenant_id, period, close_revision, invoice_id)
+  await sql`${steady}INSERT INTO billed_periods (tenant_id, period, close_revision, invoice_id)
     VALUES (${billed.tenantId}, ${billed.period}, ${billed.closeRevision}, ${billed.invoiceId})
     ON CONFLICT (tenant_id, period) DO UPDATE SET close_revision = EXCLUDED.close_revision, invoice_id = EXCLUDED.invoice_id,
       terms_changed = false`.execute(db);
@@ -37,7 +38,8 @@ export const noteTermsChanged = async (db: Db, changed: { tenantId: string; from
 
 /** The earlier months of a tenant whose worth may differ from what was billed: changed terms, or facts that came late. */
 export const periodsToAdjust = async (db: Db, tenantId: string, before: Period): Promise<BilledPeriod[]> => {
-  const { rows } = await sql<BilledPeriod>`SELECT b.* FROM billed_periods b
+  const { rows } =
+    await sql<BilledPeriod>`${steady}SELECT b.tenant_id, b.period, b.close_revision, b.invoice_id, b.terms_changed FROM billed_periods b
     WHERE b.tenant_id = ${tenantId} AND b.period < ${before} AND (b.terms_changed OR EXISTS (
       SELECT 1 FROM usage_facts f WHERE f.tenant_id = b.tenant_id AND f.period = b.period AND f.close_revision > 1
         AND f.close_revision > b.close_revision AND f.superseded_at IS NULL AND f.adjusted_by IS NULL))

@@ -1,3 +1,4 @@
+import { steady } from '@arcadia/platform';
 import { sql } from 'kysely';
 import type { PlanTerms, PriceItem } from '../domain/terms.ts';
 import type { Db } from './schema.ts';
@@ -40,7 +41,7 @@ export const findPlanVersions = async (
   named: readonly { code: string; version: number }[],
 ): Promise<PlanVersionRow[]> => {
   if (named.length === 0) return [];
-  const { rows } = await sql<Found>`SELECT ${columns} FROM plan_versions v JOIN plans p USING (plan_code)
+  const { rows } = await sql<Found>`${steady}SELECT ${columns} FROM plan_versions v JOIN plans p USING (plan_code)
     WHERE (v.plan_code, v.version) IN (SELECT * FROM unnest(${named.map(({ code }) => code)}::text[], ${named.map(({ version }) => version)}::int[]))
     `.execute(db);
   return rows.map(rowOf);

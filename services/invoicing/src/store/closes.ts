@@ -1,4 +1,5 @@
 import type { EventData, metering, Period } from '@arcadia/contracts';
+import { steady } from '@arcadia/platform';
 import { sql } from 'kysely';
 import type { Db } from './schema.ts';
 import { factsAtClose } from './usage-facts.ts';
@@ -37,7 +38,7 @@ export const arrivalOf = async (
   db: Db,
   close: { period: Period; closeRevision: number; tenantId: string },
 ): Promise<Arrival | null> => {
-  const { rows } = await sql<Arrival>`
+  const { rows } = await sql<Arrival>`${steady}
     SELECT CASE WHEN t.hash IS NOT NULL THEN json_build_object('facts', t.facts, 'hash', t.hash) END AS expected,
       json_build_object('facts', h.facts, 'hash', h.hash) AS held,
       (SELECT count(*)::int FROM jsonb_to_recordset(t.deployments) AS m(deployment_id uuid, revision int)

@@ -1,5 +1,6 @@
 import type { Json, Period } from '@arcadia/contracts';
 import { nameUuid, periodInterval } from '@arcadia/contracts';
+import { steady } from '@arcadia/platform';
 import { sql } from 'kysely';
 import type { Rating, RatingInput } from '../domain/rate.ts';
 import type { RatedLine } from '../domain/rated-line.ts';
@@ -115,7 +116,7 @@ const insertLines = async (db: Db, invoiceId: string, lines: readonly RatedLine[
     adjusts_period: (meta.adjusts_period ?? null) as string | null,
     adjusts_key: (meta.adjusts_key ?? null) as string | null,
   }));
-  await sql`
+  await sql`${steady}
     INSERT INTO tenant_invoice_lines (invoice_id, position, line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit,
       unit_price_cents, amount_cents, meta, adjusts_period, adjusts_key)
     SELECT ${invoiceId}, position, line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit, unit_price_cents,
@@ -146,7 +147,7 @@ export const markIssued = async (
   invoiceId: string,
   issued: { issuedAt: Temporal.Instant; dueOn: string },
 ): Promise<string> => {
-  const { rows } = await sql<{ number: string }>`
+  const { rows } = await sql<{ number: string }>`${steady}
     WITH next AS (${nextNumber('INV')}),
     issued AS (
       UPDATE tenant_invoices SET status = 'issued', number = next.number, issued_at = ${issued.issuedAt.toString()}, due_on = ${issued.dueOn}

@@ -1,3 +1,4 @@
+import { steady } from '@arcadia/platform';
 import { sql } from 'kysely';
 import type { Db } from './schema.ts';
 
@@ -6,5 +7,5 @@ import type { Db } from './schema.ts';
  * all take it, so that none of them decides from what another is just changing.
  */
 export const lockTenant = async (db: Db, tenantId: string): Promise<void> => {
-  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`tenant:${tenantId}`}, 0))`.execute(db);
+  await sql`${steady}SELECT pg_advisory_xact_lock(hashtextextended(${`tenant:${tenantId}`}, 0))`.execute(db);
 };

@@ -1,4 +1,5 @@
 import type { Period } from '@arcadia/contracts';
+import { steady } from '@arcadia/platform';
 import { sql } from 'kysely';
 import type { Db, RunStatus, Schema } from './schema.ts';
 
@@ -13,7 +14,7 @@ export const noteRun = async (
   outcome: { status: RunStatus; detail: string | null; invoiceId: string | null; at: Temporal.Instant },
 ): Promise<number> => {
   const finished = outcome.status === 'waiting' ? null : outcome.at.toString();
-  const { rows } = await sql<{ attempts: number }>`
+  const { rows } = await sql<{ attempts: number }>`${steady}
     INSERT INTO invoice_runs (period, tenant_id, close_revision, is_forced, status, detail, invoice_id, attempts, finished_at)
     VALUES (${run.period}, ${run.tenantId}, ${run.closeRevision}, ${run.isForced}, ${outcome.status}, ${outcome.detail}, ${outcome.invoiceId}, 1, ${finished})
     ON CONFLICT (period, tenant_id, close_revision) DO UPDATE SET is_forced = EXCLUDED.is_forced, status = EXCLUDED.status,

@@ -1,3 +1,4 @@
+import { steady } from '@arcadia/platform';
 import { sql } from 'kysely';
 import type { AttachedAddon, PlanTerms, SubscriptionTerms } from '../domain/terms.ts';
 import { findPlanVersions } from './catalog.ts';
@@ -75,7 +76,7 @@ export const subscriptionsDuring = async (
   db: Db,
   asked: { tenantId: string; start: Temporal.Instant; end: Temporal.Instant; deploymentId?: string | undefined },
 ): Promise<Subscription[]> => {
-  const { rows } = await sql<Found>`SELECT ${columns} FROM subscriptions s
+  const { rows } = await sql<Found>`${steady}SELECT ${columns} FROM subscriptions s
     WHERE s.tenant_id = ${asked.tenantId} AND s.starts_at < ${asked.end.toString()} AND (s.ends_at IS NULL OR s.ends_at > ${asked.start.toString()})
       AND (${asked.deploymentId ?? null}::uuid IS NULL OR s.deployment_id = ${asked.deploymentId ?? null}::uuid)
     ORDER BY s.starts_at, s.subscription_id`.execute(db);

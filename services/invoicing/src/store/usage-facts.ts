@@ -1,5 +1,5 @@
 import type { EventData, metering, Period } from '@arcadia/contracts';
-import { ensureMonthPartitionsBetween } from '@arcadia/platform';
+import { ensureMonthPartitionsBetween, steady } from '@arcadia/platform';
 import { sql } from 'kysely';
 import type { UsageSum } from '../domain/terms.ts';
 import type { Db } from './schema.ts';
@@ -85,7 +85,7 @@ export const sumUsage = async (
 ): Promise<DeploymentUsage[]> => {
   const { ranges } = asked;
   const first = `${asked.period}-01`;
-  const { rows } = await sql<DeploymentUsage>`
+  const { rows } = await sql<DeploymentUsage>`${steady}
     WITH ranges AS (
       SELECT * FROM unnest(${ranges.map((r) => r.deployment_id)}::uuid[], ${ranges.map((r) => r.from)}::date[], ${ranges.map((r) => r.until)}::date[])
         AS r(deployment_id, range_from, range_until)
@@ -122,7 +122,7 @@ export const noteBilledFacts = async (
   db: Db,
   billed: { invoiceId: string; tenantId: string; period: Period; asOf: AsOf },
 ): Promise<void> => {
-  await sql`
+  await sql`${steady}
     INSERT INTO invoice_facts (invoice_id, period, deployment_id, starts, granularities, revisions)
     SELECT ${billed.invoiceId}, ${billed.period}, f.deployment_id, array_agg(f.period_start ORDER BY f.day, f.period_start, f.granularity),
       array_agg(f.granularity ORDER BY f.day, f.period_start, f.granularity), array_agg(f.revision ORDER BY f.day, f.period_start, f.granularity)
@@ -133,7 +133,7 @@ export const noteBilledFacts = async (
 
 /** The end of the last day or hour of a month that a tenant's usage is known of; null if there is none. */
 export const usageUntil = async (db: Db, asked: { tenantId: string; period: Period }): Promise<string | null> => {
-  const { rows } = await sql<{ until: string | null }>`SELECT max(f.period_end) AS until FROM usage_facts f
+  const { rows } = await sql<{ until: string | null }>`${steady}SELECT max(f.period_end) AS until FROM usage_facts f
     WHERE f.tenant_id = ${asked.tenantId} AND ${daysOfPeriod(asked.period)}`.execute(db);
   return rows[0]?.until ?? null;
 };
