@@ -4,6 +4,7 @@ import { afterAccept } from './domain/desired-state.ts';
 import type { SagaState } from './domain/saga.ts';
 import { type Reply, recordSpec } from './record-spec.ts';
 import { startSaga } from './start-saga.ts';
+import { findDroplet } from './store/deployment-droplets.ts';
 import { type DesiredRow, lockDesiredState } from './store/desired-states.ts';
 import { bindReplyToSaga, openReply } from './store/drift-replies.ts';
 import { findKnownResource } from './store/known-resources.ts';
@@ -34,7 +35,7 @@ export async function revertDrift(tx: Tx<Schema>, request: Request, now: Tempora
   const isRestorable = provisioning.restorableFields[before.kind]?.includes(request.field) === true;
   if (request.kind !== 'field' || !isRestorable)
     return refused(`No saga can put back ${request.field} of a ${before.kind}.`);
-  const known = await findKnownResource(tx.sql, request.resource_id);
+  const known = await findDroplet(tx.sql, request.resource_id);
   const saga = await startSaga(tx, {
     sagaId: nameUuid('saga', request.drift_id, String(request.request)),
     kind: 'resize_droplet',

@@ -2,9 +2,10 @@ import { isRefusal, provisioning, type Refusal, refuse, resourceId } from '@arca
 import type { Transaction } from 'kysely';
 import type { Deployment } from './domain/deployment.ts';
 import { allowedTransitions } from './domain/transitions.ts';
-import { findDeployment } from './store/deployments.ts';
-import { dropletsOfDeployment, findKnownResource } from './store/known-resources.ts';
+import { dropletsOfDeployment, findDroplet } from './store/deployment-droplets.ts';
+import { findDeployment, lockDeployment } from './store/deployments.ts';
 import { switchedOffBySuspension } from './store/saga-lists.ts';
+import { unfinishedSagaOf } from './store/sagas.ts';
 import type { Schema } from './store/schema.ts';
 import { noSuchDeployment } from './update-deployment.ts';
 
@@ -48,8 +49,10 @@ export async function prepareSaga(db: Db, kind: provisioning.SagaKind, given: un
 
 async function prepareProvision(db: Db, inputs: Inputs<'provision_droplet'>): Promise<Prepared | Refusal> {
   if (inputs.deployment_id === undefined) return { inputs, deployment: null, resourceId: null, worksOn: null };
-  const deployment = await findDeployment(db, inputs.deployment_id, null);
+  const deployment = await lockDeployment(db, inputs.deployment_id, null);
   if (deployment === null) return noSuchDeployment();
+  const stopping = await unfinishedSagaOf(db, inputs.deployment_id, ['suspend', 'offboard']);
+  if (stopping !== null) return atWork(stopping);
   if (!['trial', 'active'].includes(deployment.state)) {
     return refuse('conflict', `Nothing is provisioned for a deployment that is ${deployment.state}.`);
   }
@@ -58,7 +61,7 @@ async function prepareProvision(db: Db, inputs: Inputs<'provision_droplet'>): Pr
 
 async function prepareResize(db: Db, inputs: Inputs<'resize_droplet'>): Promise<Prepared | Refusal> {
   const id = resourceId('digitalocean', 'droplet', inputs.provider_id);
-  const known = await findKnownResource(db, id);
+  const known = await findDroplet(db, id);
   if (known !== null && !known.is_present) return refuse('not-found', `Droplet ${inputs.provider_id} is gone.`);
   const name = known?.name ?? inputs.provider_id;
   if (inputs.confirm !== name) return unconfirmed(`It interrupts the droplet: confirm with its name, ${name}.`);
@@ -100,13 +103,22 @@ async function prepareOffboard(db: Db, inputs: Inputs<'offboard'>): Promise<Prep
   return ofDeployment(deployment, { ...inputs, droplets });
 }
 
+/**
+ * The deployment, held until the saga is written down: its droplets are counted now, so that none may be in the making, nor
+ * begun to be made.
+ */
 async function confirmed(db: Db, inputs: { deployment_id: string; confirm: string }): Promise<Deployment | Refusal> {
-  const deployment = await findDeployment(db, inputs.deployment_id, null);
+  const deployment = await lockDeployment(db, inputs.deployment_id, null);
   if (deployment === null) return noSuchDeployment();
-  return inputs.confirm === deployment.slug
-    ? deployment
-    : unconfirmed(`Confirm with the deployment's slug, ${deployment.slug}.`);
+  if (inputs.confirm !== deployment.slug) return unconfirmed(`Confirm with the deployment's slug, ${deployment.slug}.`);
+  const making = await unfinishedSagaOf(db, deployment.deployment_id, ['provision_droplet']);
+  return making === null ? deployment : atWork(making);
 }
+
+const atWork = ({ saga_id, kind }: { saga_id: string; kind: string }) =>
+  refuse('conflict', `Saga ${saga_id} (${kind}) is at work on the deployment; wait for its end or cancel it.`, {
+    saga_id,
+  });
 
 const unconfirmed = (detail: string) => refuse('confirmation-needed', detail);
 

@@ -170,6 +170,55 @@ describe('a deployment', () => {
     ]);
   });
 
+  it('has the droplet that was just made for it, before inventory has seen it, and not one that has become another’s', async () => {
+    await using world = await withProvider();
+    const { deployment_id } = await world.get(provisioning.createDeployment, { tenant_id: 'acme', slug: 'shop' });
+    const made = await run(world, 'provision_droplet', { ...worker, deployment_id });
+    const number = Number(made.context['droplet_id']);
+    expect(
+      await world.ask(provisioning.startSaga, {
+        kind: 'resize_droplet',
+        inputs: { provider_id: String(number), size_slug: 's-1vcpu-2gb', confirm: '' },
+      }),
+    ).toMatchObject({ refused: 'confirmation-needed', detail: expect.stringContaining('worker-1') });
+    await run(world, 'suspend', { deployment_id, confirm: 'shop' });
+    expect(await powerOf(world.simulator, number)).toBe('s-1vcpu-1gb off');
+    await run(world, 'resume', { deployment_id });
+    expect(await powerOf(world.simulator, number)).toBe('s-1vcpu-1gb active');
+
+    const kept = await run(world, 'provision_droplet', { ...worker, name: 'worker-2', deployment_id });
+    const given = Number(kept.context['droplet_id']);
+    const { deployment_id: other } = await world.get(provisioning.createDeployment, { tenant_id: 'acme', slug: 'b' });
+    await observe(world, given, of(other));
+    expect((await run(world, 'offboard', { deployment_id, confirm: 'shop' })).status).toBe('completed');
+    expect([await powerOf(world.simulator, number), await powerOf(world.simulator, given)]).toEqual([
+      'gone',
+      's-1vcpu-1gb active',
+    ]);
+    const spec = { resource_id: resourceId('digitalocean', 'droplet', String(given)) };
+    expect((await world.get(provisioning.getDesiredState, spec)).spec).not.toBeNull();
+  });
+
+  it('is not suspended or offboarded while a droplet is being made for it, nor the other way round', async () => {
+    await using world = await withProvider([
+      { kind: '429', match: { method: 'POST', path: '^/v2/droplets' }, times: 2 },
+    ]);
+    const { deployment_id } = await world.get(provisioning.createDeployment, { tenant_id: 'acme', slug: 'shop' });
+    const stopping = { deployment_id, confirm: 'shop' };
+    const provision = { kind: 'provision_droplet', inputs: { ...worker, deployment_id } } as const;
+    const making = await world.get(provisioning.startSaga, provision);
+    for (const kind of ['suspend', 'offboard'] as const) {
+      expect(await world.ask(provisioning.startSaga, { kind, inputs: stopping })).toMatchObject({
+        refused: 'conflict',
+        saga_id: making.saga_id,
+      });
+    }
+    expect((await ended(world, making.saga_id)).status).toBe('completed');
+    const { saga_id } = await world.get(provisioning.startSaga, { kind: 'offboard', inputs: stopping });
+    expect(await world.ask(provisioning.startSaga, provision)).toMatchObject({ refused: 'conflict' });
+    expect((await ended(world, saga_id)).status).toBe('completed');
+  });
+
   it('has one saga at a time, which can be cancelled between its steps and then undoes what it did', async () => {
     await using world = await withProvider([
       { kind: '429', match: { method: 'POST', path: '/v2/droplets/103/actions' }, times: 2 },

@@ -44,12 +44,17 @@ export async function saveDesiredState(
     .execute();
 }
 
+/** What is wanted of a deployment's resources; not of those that inventory says are another's by now. */
 export async function desiredStatesOfDeployment(db: Db, deploymentId: string): Promise<DesiredRow[]> {
   return db
-    .selectFrom('cloud_provisioned')
-    .selectAll()
-    .where('deployment_id', '=', deploymentId)
-    .where('spec', 'is not', null)
-    .orderBy('resource_id')
+    .selectFrom('cloud_provisioned as wanted')
+    .leftJoin('known_resources as known', 'known.resource_id', 'wanted.resource_id')
+    .selectAll('wanted')
+    .where('wanted.deployment_id', '=', deploymentId)
+    .where('wanted.spec', 'is not', null)
+    .where((where) =>
+      where.or([where('known.deployment_id', 'is', null), where('known.deployment_id', '=', deploymentId)]),
+    )
+    .orderBy('wanted.resource_id')
     .execute();
 }

@@ -56,27 +56,3 @@ export async function findKnownResource(db: Db, resourceId: string): Promise<Kno
     .executeTakeFirst();
   return row ?? null;
 }
-
-/** The droplets that are a deployment's now, by name. */
-export async function dropletsOfDeployment(db: Db, deploymentId: string): Promise<KnownResource[]> {
-  return db
-    .selectFrom('known_resources')
-    .select([
-      'resource_id',
-      'provider',
-      'kind',
-      'provider_id',
-      'name',
-      'status',
-      'is_present',
-      'deployment_id',
-      'tenant_id',
-    ])
-    .where('deployment_id', '=', deploymentId)
-    .where('kind', '=', 'droplet')
-    .where('provider', '=', 'digitalocean')
-    .where('is_present', '=', true)
-    .orderBy('name')
-    .orderBy('provider_id')
-    .execute();
-}

@@ -71,6 +71,23 @@ export async function sagaWorkingOn(db: Db, worksOn: string): Promise<string | n
   return row?.saga_id ?? null;
 }
 
+/** The unfinished saga of one of these kinds that is a deployment's, if there is one. */
+export async function unfinishedSagaOf(
+  db: Db,
+  deploymentId: string,
+  kinds: readonly string[],
+): Promise<{ saga_id: string; kind: string } | null> {
+  const row = await db
+    .selectFrom('saga_runs')
+    .select(['saga_id', 'kind'])
+    .where('deployment_id', '=', deploymentId)
+    .where('kind', 'in', kinds)
+    .where('status', 'in', ['pending', 'running', 'compensating'])
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
 export type NewSaga = Pick<
   SagaRow,
   | 'saga_id'
