@@ -18,8 +18,9 @@ export async function verifyLedger(stage: Stage, saga: Saga, killedAt: string | 
   expect(last.steps).toEqual(saga.steps);
   for (const step of saga.ledger) verifyStep(step);
   const givenUp = saga.ledger.flatMap(({ attempts }) => attempts).filter(({ outcome }) => outcome === 'abandoned');
-  const isUnwritten = killedAt !== null && !killedAt.endsWith('.settled');
-  expect(givenUp, 'attempts given up').toHaveLength(isUnwritten ? 1 : 0);
+  // Whoever has settled a turn may have begun the next one before it dies.
+  const possible = killedAt === null ? [0] : killedAt.endsWith('.settled') ? [0, 1] : [1];
+  expect(possible, `attempts given up: ${JSON.stringify(givenUp)}`).toContain(givenUp.length);
 }
 
 function verifyStep(step: Step): void {

@@ -50,6 +50,7 @@ export async function openStage(faults: readonly Fault[] = []): Promise<Stage> {
   const simulator = await startSimulator({ world: worldOf(faults), clock: () => Temporal.Now.instant() });
   let visit: (point: string) => Fate | Promise<Fate> = () => 'on';
   let lastPoint = '';
+  let points = 0;
   const company = await openCompany(
     {
       NATS_URL: nats.url,
@@ -61,6 +62,7 @@ export async function openStage(faults: readonly Fault[] = []): Promise<Stage> {
     },
     (point) => {
       lastPoint = point;
+      points += 1;
       return visit(point);
     },
   );
@@ -130,19 +132,24 @@ export async function openStage(faults: readonly Fault[] = []): Promise<Stage> {
     },
     start: async (kind, inputs) =>
       (await ask(provisioning.startSaga, { kind, inputs: inputs as never }, crypto.randomUUID())).saga_id,
-    async run(start, asked) {
+    async run(start, visitor) {
       const begun = Date.now();
-      visit = asked;
+      let asked = -1;
+      let again = 0;
+      visit = visitor;
       try {
         const end = start().then((sagaId) =>
           eventually(
             `saga ${sagaId} ends`,
             async () => {
+              // Only a turn that is settled can have ended it; its worker is then through, or dead.
+              if (!lastPoint.endsWith('.settled') || (points === asked && Date.now() < again)) return null;
+              asked = points;
+              again = Date.now() + 1_000;
               const saga = await ask(provisioning.getSaga, { saga_id: sagaId });
-              // Its last worker is through, or dead.
-              return saga.finished_at === null || !lastPoint.endsWith('.settled') ? null : saga;
+              return saga.finished_at === null ? null : saga;
             },
-            { timeoutMs: 90_000, everyMs: 100 },
+            { timeoutMs: 90_000 },
           ),
         );
         const saga = await Promise.race([end, company.broken]);
