@@ -31,6 +31,8 @@ export const answerStartSync = answer<typeof inventorySync.startSync, Database, 
     };
     await keepSyncRequest(tx.sql, request);
     await enqueueSyncs(tx, { syncId: request.syncId, jobs: jobs.includes(first) ? [first] : jobs });
+    // Without the prices what is listed has no cost until the next day. No sweep of a kind, so nobody waits for it.
+    if (wanted === null) await enqueueSyncs(tx, { syncId: request.syncId, jobs: ['sync-sizes'] });
     const row = {
       sync_id: request.syncId,
       requested_at: request.requestedAt.toString(),

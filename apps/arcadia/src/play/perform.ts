@@ -25,6 +25,7 @@ export const perform = async ({ at, action }: Step, key: string, { world, api, j
   const instant = at.toString();
   switch (action.do) {
     case 'set-up':
+      await jobs.run('inventory-sync', 'sync-sizes', at);
       return setUp(world, api, key);
     case 'deploy':
       return deploy(action.deployment, instant, api, key);
