@@ -13,7 +13,7 @@ const fleet = makeWorld('fleet', {
   },
 });
 
-test('of two drifts one is accepted and one reverted, and the next sweep finds none', {
+test('of two drifts one is accepted and one reverted, then the other too, and the next sweep finds none', {
   timeout: 180_000,
 }, async () => {
   await using stack = await startWholeStack(fleet);
@@ -51,18 +51,18 @@ test('of two drifts one is accepted and one reverted, and the next sweep finds n
   expect(open[0]?.monthly_cost).toEqual({ amount: '-6', currency: 'USD' });
 
   const idOf = (name: string): string => open.find(({ resource_name }) => resource_name === name)?.drift_id ?? '';
+  const statusOf = async (driftId: string) => (await api.ask(drift.getDrift, { drift_id: driftId })).status;
+  const revert = async (driftId: string): Promise<void> => {
+    await api.ask(drift.revertDrift, { drift_id: driftId });
+    await eventually('it is reverted', async () => (await statusOf(driftId)) === 'reverted', { timeoutMs: 60_000 });
+  };
   // Two operators at once: one of them is told that it has been asked for.
   const accepting = await Promise.allSettled(
     [1, 2].map(() => api.ask(drift.acceptDrift, { drift_id: idOf('to-accept') })),
   );
   expect(accepting.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
-  await api.ask(drift.revertDrift, { drift_id: idOf('to-revert') });
-  const statusOf = async (name: string) => (await api.ask(drift.getDrift, { drift_id: idOf(name) })).status;
-  await eventually(
-    'both are answered',
-    async () => (await statusOf('to-revert')) === 'reverted' && (await statusOf('to-accept')) === 'accepted',
-    { timeoutMs: 60_000 },
-  );
+  await revert(idOf('to-revert'));
+  await eventually('it is accepted', async () => (await statusOf(idOf('to-accept'))) === 'accepted');
 
   await sweepEverything('2026-04-01T01:00:00Z');
   expect(await api.list(drift.listDrift, {})).toEqual([]);
@@ -72,6 +72,19 @@ test('of two drifts one is accepted and one reverted, and the next sweep finds n
     ['to-accept', 's-1vcpu-1gb'],
     ['to-revert', 's-1vcpu-2gb'],
   ]);
-  const history = await api.list(drift.listDrift, { status: 'all' });
-  expect(history.map(({ status }) => status).toSorted()).toEqual(['accepted', 'reverted']);
+
+  // The one that was accepted is wanted otherwise after all, and put back.
+  const resource_id = droplets.find(({ name }) => name === 'to-accept')?.resource_id ?? '';
+  const spec = { size_slug: 's-1vcpu-2gb', region: 'syd1' };
+  await api.ask(provisioning.setDesiredState, { resource_id, spec, spec_version: 2 });
+  await quiet();
+  const [again] = await api.list(drift.listDrift, {});
+  await revert(again?.drift_id ?? '');
+  await sweepEverything('2026-04-01T02:00:00Z');
+  expect(await api.list(drift.listDrift, {})).toEqual([]);
+  const history = await api.list(drift.listDrift, { resource: resource_id, status: 'all' });
+  expect(history.map(({ status, spec_version }) => [status, spec_version])).toEqual([
+    ['reverted', 3],
+    ['accepted', 1],
+  ]);
 });
