@@ -1,6 +1,6 @@
 import { addMonths, periodOf, periodText } from '@arcadia/contracts';
-import type { BillingHistoryEntry, DigitalOcean, InvoiceHeader } from '@arcadia/digitalocean';
-import { job } from '@arcadia/platform';
+import type { BillingHistoryEntry, DigitalOcean, InvoiceHeader, ListingOutcome } from '@arcadia/digitalocean';
+import { failpoint, job } from '@arcadia/platform';
 import { z } from 'zod';
 import { providerOf } from './clients/provider.ts';
 import type { Config } from './config.ts';
@@ -13,7 +13,7 @@ import type { Database } from './store/schema.ts';
 const input = z.object({});
 
 /**
- * Finds invoices that are new, that were never fetched, or whose amount has changed, and has each fetched in the background,
+ * Finds invoices that are new, that do not add up, or whose amount has changed, and has each fetched in the background,
  * newest first. Each page is noted by itself, so what a failing provider let us see is not lost.
  */
 export const discoverInvoicesJob = job<typeof input, Database, Config>({
@@ -54,12 +54,12 @@ const fromInvoices = async (
       ctx.log.warn({ passedOver: items.length - found.length }, 'invoices without a month');
     await note(ctx, found, cause);
   }
-  const outcome = pages.outcome();
-  if (!outcome.complete && outcome.reason !== 'no-total') {
-    throw new Error(
-      `the list of invoices came incomplete (${outcome.reason}): ${outcome.distinctCount} of ${outcome.metaTotal}`,
-    );
-  }
+  checkWhole('the list of invoices', pages.outcome());
+};
+
+const checkWhole = (what: string, { complete, reason, distinctCount, metaTotal }: ListingOutcome): void => {
+  if (complete || reason === 'no-total') return;
+  throw new Error(`${what} came incomplete (${reason}): ${distinctCount} of ${metaTotal}`);
 };
 
 /** The billing history reaches further back than some lists do: what only it names is fetched as well. */
@@ -69,7 +69,8 @@ const fromHistory = async (
   cause: string,
   signal: AbortSignal,
 ): Promise<void> => {
-  for await (const { items } of provider.billing.history.pages({ signal })) {
+  const pages = provider.billing.history.pages({ signal });
+  for await (const { items } of pages) {
     const billed = items.map(discoveredInHistory).filter((each) => each !== null);
     const unknown = await unknownInvoices(
       ctx.db,
@@ -81,6 +82,7 @@ const fromHistory = async (
       cause,
     );
   }
+  checkWhole('the billing history', pages.outcome());
 };
 
 const note = async (ctx: BillingContext, found: readonly DiscoveredInvoice[], cause: string): Promise<void> => {
@@ -91,6 +93,7 @@ const note = async (ctx: BillingContext, found: readonly DiscoveredInvoice[], ca
     for (const invoice_uuid of toFetch)
       await tx.enqueue(ingestInvoiceJob, { invoice_uuid }, { cause: `discover:${cause}` });
   });
+  await failpoint('billing.page-noted');
 };
 
 /** Null for an invoice whose month cannot be understood: one odd entry does not keep the others from being fetched. */

@@ -23,7 +23,6 @@ const input = z.object({ invoice_uuid: z.string() });
 export const providerQueue = {
   queue: 'billing',
   concurrency: 1,
-  leaseMs: 60_000,
   maxAttempts: 40,
   retryDelayMs: (attempt: number) => Math.min(1000 * 2 ** Math.min(attempt, 12), 600_000),
 } as const;

@@ -1,5 +1,5 @@
 import { contentHash } from '@arcadia/contracts';
-import { job } from '@arcadia/platform';
+import { failpoint, job } from '@arcadia/platform';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { type CostImport, importCost } from './clients/finance.ts';
@@ -16,7 +16,6 @@ export const pushCostsJob = job<typeof input, Database, Config>({
   name: 'push-costs',
   queue: 'billing-finance',
   concurrency: 1,
-  leaseMs: 60_000,
   maxAttempts: 40,
   retryDelayMs: (attempt) => Math.min(500 * 2 ** Math.min(attempt, 12), 600_000),
   input,
@@ -31,6 +30,7 @@ export const pushCostsJob = job<typeof input, Database, Config>({
     // A new matching of the same money is nothing to finance; a new reading of the invoice is told again.
     if (hash === invoice.pushed_hash && !cause.startsWith('ingest:')) return;
     const { id } = await importCost(finance, cost, signal);
+    await failpoint('billing.finance-told');
     await sql`
       UPDATE cloud_invoices SET finance_invoice_id = ${id}, pushed_to_finance_at = ${ctx.clock.now().toString()}, pushed_hash = ${hash}
       WHERE invoice_uuid = ${invoice_uuid}`.execute(ctx.db);

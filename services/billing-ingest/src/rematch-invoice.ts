@@ -14,7 +14,6 @@ export const rematchInvoiceJob = job<typeof input, Database, Config>({
   name: 'rematch',
   queue: 'billing-matching',
   concurrency: 2,
-  leaseMs: 60_000,
   input,
   key: ({ invoice_uuid }) => invoice_uuid,
   run: async ({ input: { invoice_uuid } }, ctx) => {

@@ -2,7 +2,7 @@ import { Decimal } from '@arcadia/contracts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { shareByFractions, shareByOwnership, shareByWeight } from './allocate-line.ts';
-import { operator, type Target, unallocated } from './ownership.ts';
+import { operator, stretchesWithin, type Target, unallocated } from './ownership.ts';
 
 const tenant = (tenant_id: string): Target => ({ target: 'tenant', tenant_id, deployment_id: null });
 const amounts = (shares: { amount_cents: number }[]) => shares.map(({ amount_cents }) => amount_cents);
@@ -66,6 +66,53 @@ test('fixed fractions and what they leave add up to the amount', () => {
           weight: new Decimal(each).div(1000),
         }));
         expect(amounts(shareByFractions(amount, given, 'r')).reduce((sum, each) => sum + each, 0)).toBe(amount);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+const instant = (seconds: number) => Temporal.Instant.fromEpochMilliseconds(seconds * 1000);
+
+test('a line over any changes of owner is shared by the seconds of each, and adds up to the cent', () => {
+  const owners = [tenant('a'), tenant('b'), operator, unallocated];
+  const state = fc.record({
+    at: fc.integer({ min: 0, max: 2_678_400 }),
+    owner: fc.nat(owners.length - 1),
+    is_present: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(
+      fc.integer({ min: -100_000, max: 100_000 }),
+      fc.uniqueArray(state, { maxLength: 8, selector: ({ at }) => at }),
+      (amount, given) => {
+        const states = given
+          .toSorted((a, b) => a.at - b.at)
+          .map(({ at, owner, is_present }, index) => ({
+            effective_at: instant(at),
+            revision: index + 1,
+            is_present,
+            name: 'web',
+            owner: owners[owner] ?? unallocated,
+          }));
+        const resource = {
+          resource_id: 'r',
+          kind: 'droplet',
+          provider_id: '1',
+          created_at: null,
+          source_id: null,
+          states,
+        };
+        const span = { start: instant(0), end: instant(2_678_400) };
+        const shares = shareByOwnership(amount, stretchesWithin(resource, span));
+        expect(amounts(shares).reduce((sum, each) => sum + each, 0)).toBe(amount);
+        const owned = shares.reduce((sum, { milliseconds }) => sum + (milliseconds ?? 0), 0);
+        expect(owned).toBeLessThanOrEqual(2_678_400_000);
+        for (const share of shares) {
+          if (share.milliseconds === null) continue;
+          const exact = new Decimal(amount).times(share.milliseconds).div(owned);
+          expect(exact.minus(share.amount_cents).abs().lessThan(1)).toBe(true);
+        }
       },
     ),
     { numRuns: 200 },

@@ -99,7 +99,7 @@ describe("the CSV of a provider's invoice", () => {
   test('an endless line is refused instead of being kept', async () => {
     async function* endless() {
       yield Buffer.from(`${header}\n`);
-      for (let index = 0; index < 60; index += 1) yield Buffer.alloc(64 * 1024, 'x');
+      for (let index = 0; index < 800; index += 1) yield Buffer.alloc(64 * 1024, 'x');
     }
     const reading = (async () => {
       for await (const _ of readInvoiceCsv(endless(), 'USD').batches);

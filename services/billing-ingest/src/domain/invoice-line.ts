@@ -88,7 +88,8 @@ export class LineReader {
     if (start === undefined) return fault('start', texts.start, 'a time such as 2026-03-01 00:00:00 +0000');
     const end = this.#ends.of(texts.end);
     if (end === undefined) return fault('end', texts.end, 'a time such as 2026-03-01 00:00:00 +0000');
-    if (holdsNul(texts)) return { column: 'description', problem: 'holds a NUL character' };
+    const unfit = unfitText(texts);
+    if (unfit !== null) return unfit;
     return {
       line_no: lineNo,
       product: texts.product.trim(),
@@ -106,12 +107,18 @@ export class LineReader {
   }
 }
 
-const holdsNul = ({ product, group_description, description, project_name, category }: LineTexts): boolean =>
-  description.includes('\u0000') ||
-  product.includes('\u0000') ||
-  group_description.includes('\u0000') ||
-  project_name.includes('\u0000') ||
-  category.includes('\u0000');
+/** A text that is longer makes no name, and five of them still fit into one message. */
+const maxTextChars = 8192;
+const columnsOfText = ['product', 'description', 'group_description', 'project_name', 'category'] as const;
+
+const unfitText = (texts: LineTexts): { column: string; problem: string } | null => {
+  for (const column of columnsOfText) {
+    const text = texts[column];
+    if (text.length > maxTextChars) return { column, problem: `is longer than ${maxTextChars} characters` };
+    if (text.includes('\u0000')) return { column, problem: 'holds a NUL character' };
+  }
+  return null;
+};
 
 const fault = (column: string, text: string, expected: string) => ({
   column,

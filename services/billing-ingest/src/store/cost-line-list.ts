@@ -49,7 +49,10 @@ export const costLinesAfter = async (
     filter.resource_id === undefined ? null : sql`l.resource_id = ${filter.resource_id}`,
     filter.tenant_id === undefined ? null : borneBy(sql`a.tenant_id = ${filter.tenant_id}`),
     filter.deployment_id === undefined ? null : borneBy(sql`a.deployment_id = ${filter.deployment_id}`),
-    after === null ? null : sql`(i.invoice_uuid <> ${after.invoice_uuid} OR l.line_no > ${after.line_no}::int)`,
+    // As one comparison with a number it is a place in the index, where a page begins.
+    after === null
+      ? null
+      : sql`l.line_no > CASE WHEN i.invoice_uuid = ${after.invoice_uuid} THEN ${after.line_no}::int ELSE 0 END`,
   ];
   const { rows } = await sql<ListedLine>`
     SELECT i.invoice_uuid, l.line_no, i.period, l.product, l.kind, l.description, l.group_description, l.project_name, l.category,

@@ -19,8 +19,8 @@ export type DiscoveredInvoice = {
 };
 
 /**
- * Notes invoices that the provider lists. Returns those that are to be fetched: new ones, ones that were never fetched, and
- * ones whose amount is no longer what it was.
+ * Notes invoices that the provider lists. Returns those that are to be fetched: new ones, ones that did not add up when they
+ * were read (or never were), because a page of errors in place of a file heals by itself, and ones whose amount has changed.
  */
 export const noteInvoices = async (
   db: Transaction<Database>,
@@ -38,7 +38,7 @@ export const noteInvoices = async (
     FROM listed ORDER BY invoice_uuid
     ON CONFLICT (invoice_uuid) DO UPDATE SET header_amount = excluded.header_amount,
       invoice_number = coalesce(excluded.invoice_number, cloud_invoices.invoice_number)
-      WHERE cloud_invoices.status = 'discovered' OR cloud_invoices.header_amount <> excluded.header_amount
+      WHERE cloud_invoices.status <> 'reconciled' OR cloud_invoices.header_amount <> excluded.header_amount
     RETURNING invoice_uuid`.execute(db);
   const toFetch = new Set(rows.map(({ invoice_uuid }) => invoice_uuid));
   return found.map(({ invoice_uuid }) => invoice_uuid).filter((uuid) => toFetch.has(uuid));

@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Cost, convertAll, type Grouping, marginOf, type Rate, type Revenue } from './margin.ts';
+
+const rate: Rate = { period: '2026-03', from: 'USD', to: 'AUD', rate: '1.5' };
+const revenue = (tenant_id: string, amount_cents: number, more: Partial<Revenue> = {}): Revenue => ({
+  period: '2026-03',
+  tenant_id,
+  deployment_id: null,
+  kind: 'base',
+  plan_code: 'studio',
+  currency: 'AUD',
+  amount_cents,
+  ...more,
+});
+const cost = (tenant_id: string | null, amount_cents: number, more: Partial<Cost> = {}): Cost => ({
+  period: '2026-03',
+  target: tenant_id === null ? 'unallocated' : 'customer',
+  tenant_id,
+  deployment_id: null,
+  kind: 'droplet_hours',
+  plan_code: 'studio',
+  amount_cents,
+  ...more,
+});
+
+describe('margin', () => {
+  it('lists losses first, the largest at the top', () => {
+    const { rows } = marginOf('tenant', {
+      revenue: [revenue('acme', 10_000), revenue('globex', 1000), revenue('initech', 1000)],
+      costs: [cost('acme', 2000), cost('globex', 2000), cost('initech', 1000), cost(null, 100)],
+      rates: [rate],
+    });
+    expect(
+      rows.map(({ tenant_id, margin_cents, margin_percent }) => [tenant_id, margin_cents, margin_percent]),
+    ).toEqual([
+      ['globex', -2000, '-200'],
+      ['initech', -500, '-50'],
+      [null, -150, null],
+      ['acme', 7000, '70'],
+    ]);
+  });
+
+  it('is a trend over months, each at its own rate; a month without one says so instead of guessing', () => {
+    const { rows, totals } = marginOf('period', {
+      revenue: ['2026-01', '2026-02', '2026-03'].map((period) => revenue('acme', 1000, { period })),
+      costs: ['2026-01', '2026-02', '2026-03'].map((period) => cost('acme', 400, { period })),
+      rates: [
+        { ...rate, period: '2026-01' },
+        { ...rate, period: '2026-02', rate: '2' },
+        { ...rate, rate: null },
+      ],
+    });
+    expect(
+      rows.map(({ period, cost_cents, margin_cents, cost_provider_cents }) => [
+        period,
+        cost_cents,
+        margin_cents,
+        cost_provider_cents,
+      ]),
+    ).toEqual([
+      ['2026-03', null, null, 400],
+      ['2026-02', 800, 200, 400],
+      ['2026-01', 600, 400, 400],
+    ]);
+    expect(totals).toEqual({ revenue_cents: 3000, cost_cents: null, margin_cents: null, cost_provider_cents: 1200 });
+  });
+
+  it('converts amounts to what they come to together, each within a cent', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -100_000, max: 100_000 }), { maxLength: 40 }),
+        fc.integer({ min: 1, max: 30_000 }),
+        (amounts, tenThousandths) => {
+          const text = (tenThousandths / 10_000).toFixed(4);
+          const converted = convertAll(amounts, { ...rate, rate: text }) ?? [];
+          const sum = (all: readonly number[]) => all.reduce((a, b) => a + b, 0);
+          const exact = sum(amounts) * tenThousandths;
+          expect(Math.abs(sum(converted) * 10_000 - exact)).toBeLessThanOrEqual(5000);
+          for (const [index, amount] of amounts.entries())
+            expect(Math.abs((converted[index] ?? Number.NaN) * 10_000 - amount * tenThousandths)).toBeLessThan(10_000);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('has the same totals however it is grouped', () => {
+    const tenant = fc.constantFrom('acme', 'globex', null);
+    const amount = fc.integer({ min: -5000, max: 50_000 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(tenant, amount, fc.constantFrom('droplet_hours', 'tax'))),
+        fc.array(fc.tuple(fc.constantFrom('acme', 'globex'), amount)),
+        (costs, revenues) => {
+          const given = {
+            costs: costs.map(([tenant_id, cents, kind]) => cost(tenant_id, cents, { kind })),
+            revenue: revenues.map(([tenant_id, cents]) => revenue(tenant_id, cents)),
+            rates: [rate],
+          };
+          const groupings: Grouping[] = ['tenant', 'deployment', 'kind', 'plan', 'period'];
+          const totals = groupings.map((grouping) => JSON.stringify(marginOf(grouping, given).totals));
+          expect(new Set(totals).size).toBe(1);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
