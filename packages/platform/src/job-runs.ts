@@ -14,6 +14,10 @@ export type Claim =
   /** Another worker holds it; look again then. */
   | { kind: 'held'; retryInMs: number };
 
+/**
+ * Not waited for until it is on disk: whatever the job commits comes after it in the log, so the claim is there if its effect
+ * is; without an effect the message comes again and is claimed again.
+ */
 export async function claimRun<DB>(
   db: Kysely<DB>,
   run: RunKey,
@@ -29,7 +33,7 @@ export async function claimRun<DB>(
       attempt = CASE WHEN r.state = 'waiting' THEN excluded.attempt ELSE r.attempt END
     WHERE (r.state = 'running' AND r.lease_until < clock_timestamp() AND r.attempt = excluded.attempt)
        OR (r.state = 'waiting' AND r.attempt = excluded.attempt)
-    RETURNING attempt`.execute(db);
+    RETURNING attempt, set_config('synchronous_commit', 'off', true)`.execute(db);
   const row = claimed.rows[0];
   if (row !== undefined) return { kind: 'claimed', attempt: row.attempt };
   const found = await sql<{ state: RunState; attempt: number; left: string }>`
