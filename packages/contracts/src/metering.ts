@@ -200,8 +200,11 @@ export const usageSum = z.object({
   records: z.int().min(0),
   /** Some of it was computed from the present states just now. */
   is_live: z.boolean(),
-  /** What the subscription includes of it in the month, before any proration; only by deployment and within one month. */
-  included: decimalText.nullable(),
+  /**
+   * What the terms in force include of it in a whole month, addons counted; trial, pauses and proration are the invoice
+   * preview's. Only by deployment and within one month.
+   */
+  included_per_month: decimalText.nullable(),
 });
 
 export const listUsage = defineRequest({
@@ -346,6 +349,8 @@ export const billingPeriod = z.object({
   facts: z.int(),
   /** Facts whose revision came after the last close. */
   late_facts: z.int(),
+  /** Days that something was observed about after the late window: kept, and not metered until someone has it taken in. */
+  held_days: z.int(),
   close_revision: z.int().nullable(),
   closed_at: instantText.nullable(),
   closed_by: z.string().nullable(),
@@ -385,6 +390,8 @@ export const getPeriod = defineRequest({
         hash: z.string(),
       }),
     ),
+    /** Whose usage would differ if the held days were metered: by `POST /metering/runs`, a forced close or a wider window. */
+    held: z.array(z.object({ day: dayText, tenant_id: tenantId.nullable(), deployment_id: uuid })),
   }),
   refusals: ['not-found'],
 });

@@ -1,5 +1,6 @@
 import {
   type Actor,
+  canonicalDecimal,
   Decimal,
   dayOf,
   isRefusal,
@@ -33,7 +34,7 @@ const mostUnknown = 20;
  * says about a day that is metered already has that day metered again; if the period is closed, as a late fact.
  */
 export async function ingestUsage({ input, actor, tx }: Asked, ctx: MeteringContext) {
-  const { reports } = input;
+  const reports = input.reports.map(toMicroseconds);
   const now = ctx.clock.now();
   const tenants = await tenantsKnown(tx, ctx, { reports, scope: tenantScope(actor) });
   await shareIntake(tx.sql);
@@ -79,6 +80,13 @@ export async function ingestUsage({ input, actor, tx }: Asked, ctx: MeteringCont
   };
 }
 
+/** Instants are kept in microseconds; rounded up, the last of a month would move to the next. */
+const toMicroseconds = (report: Placed['report']): Placed['report'] => {
+  if (report.time.length <= '2026-04-01T00:00:00.000000Z'.length) return report;
+  const time = Temporal.Instant.from(report.time).round({ smallestUnit: 'microsecond', roundingMode: 'floor' });
+  return { ...report, time: time.toString() };
+};
+
 /** Whose the deployments are; another tenant's is as unknown as one that does not exist. One just created is asked for. */
 async function tenantsKnown(
   tx: MeteringTx,
@@ -115,13 +123,24 @@ const reused = ({ source, id }: Placed['report']): ReportRefusal => ({
   detail: `${source} has reported ${id} before, with another content`,
 });
 
+/** What a report says, however it is spelled: `1.0` is `1`. */
+const contentOf = ({ report: { form, subject, deployment_id, kind, time, quantity } }: Placed): string =>
+  JSON.stringify([
+    form,
+    subject,
+    deployment_id,
+    kind,
+    Temporal.Instant.from(time).toString(),
+    canonicalDecimal(quantity),
+  ]);
+
 /** Of reports with one id in one batch the first counts; another content under its id is refused. */
 function withoutTwins(placed: readonly Placed[], refused: Map<number, ReportRefusal>): Placed[] {
   const first = new Map<string, Placed>();
   return placed.filter((one) => {
     const twin = first.get(reportKey(one));
     if (twin === undefined) first.set(reportKey(one), one);
-    else if (JSON.stringify(twin.report) !== JSON.stringify(one.report)) refused.set(one.index, reused(one.report));
+    else if (contentOf(twin) !== contentOf(one)) refused.set(one.index, reused(one.report));
     return twin === undefined;
   });
 }

@@ -40,12 +40,13 @@ export const meterAnHour = job<typeof hours, MeteringTables, MeteringConfig>({
   },
 });
 
-/** Enqueued by whatever stores something about a time that is metered already. */
+/** Enqueued by whatever stores something about a time that is metered already; daily for what a wider window no longer holds. */
 export const meterTouched = job<typeof nothing, MeteringTables, MeteringConfig>({
   ...queue,
   name: 'meter-touched-days',
   input: nothing,
   key: () => 'all',
+  schedule: { cron: '40 1 * * *', input: () => ({}), catchUp: 'newest' },
   run: async (_, ctx) => {
     await meterTouchedDays(ctx);
   },

@@ -21,7 +21,7 @@ import { holdIntake } from './store/locks.ts';
 import { accruedDays } from './store/metered-days.ts';
 import type { MeteringTables } from './store/schema.ts';
 import { termsInForce } from './store/terms.ts';
-import { type UsageSum, usageSums } from './store/usage-sums.ts';
+import { keyOfSum, type UsageSum, usageSums } from './store/usage-sums.ts';
 
 type Asked = { input: RequestInput<typeof metering.listUsage>; actor: Actor };
 
@@ -40,10 +40,11 @@ export async function listUsage({ input, actor }: Asked, ctx: MeteringContext) {
   const tenant = scope ?? input.tenant_id;
   if (input.tenant_id !== undefined && input.tenant_id !== tenant) return { items: [], next_cursor: null };
   const range = { from, to, now };
-  if (recentDays(range).length > 0) await bringStatesUpToDate(ctx);
+  const recent = recentDays(range);
+  if (recent.length > 0) await bringStatesUpToDate(ctx);
   // One snapshot: a day that is metered meanwhile is either live or a fact, never both.
   const snapshot = ctx.db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only');
-  return snapshot.execute(async (db) => {
+  const reading = snapshot.execute(async (db) => {
     const rows = await usageSums(db, {
       from,
       to,
@@ -51,24 +52,19 @@ export async function listUsage({ input, actor }: Asked, ctx: MeteringContext) {
       ...(tenant === undefined ? {} : { tenant }),
       ...(input.deployment === undefined ? {} : { deployment: input.deployment }),
       ...(input.kind === undefined ? {} : { kind: input.kind }),
-      live: await liveOf(db, range, input.kind),
+      live: await liveOf(db, { ...range, recent, kind: input.kind }),
       limit: input.limit + 1,
       after,
     });
-    const units = new Map((await configInForce(db, dayOf(now))).map(({ kind, unit }) => [kind, unit]));
-    const included =
-      input.group_by === 'deployment'
-        ? await includedOf(
-            db,
-            rows.map(({ row }) => row),
-            range,
-          )
-        : () => null;
-    return cutPage(rows, {
-      limit: input.limit,
-      keyOf: ({ key }) => key,
-      itemOf: ({ row }) => ({ ...row, unit: units.get(row.kind) ?? '', included: included(row) }),
-    });
+    const included = input.group_by === 'deployment' ? await includedOf(db, rows, range) : () => null;
+    return { rows, included };
+  });
+  const [{ rows, included }, config] = await Promise.all([reading, configInForce(ctx.db, dayOf(now))]);
+  const units = new Map(config.map(({ kind, unit }) => [kind, unit]));
+  return cutPage(rows, {
+    limit: input.limit,
+    keyOf: keyOfSum,
+    itemOf: (row) => ({ ...row, unit: units.get(row.kind) ?? '', included_per_month: included(row) }),
   });
 }
 
@@ -85,20 +81,22 @@ async function bringStatesUpToDate(ctx: MeteringContext): Promise<void> {
   });
 }
 
-async function liveOf(db: Kysely<MeteringTables>, range: Range, kind: string | undefined) {
-  const recent = recentDays(range);
+type Live = Range & { recent: readonly string[]; kind: string | undefined };
+
+async function liveOf(db: Kysely<MeteringTables>, { recent, kind, ...range }: Live) {
   const [first, last] = [recent[0], recent.at(-1)];
   if (first === undefined || last === undefined) return [];
   const accrued = await accruedDays(db, first, last);
+  const days = liveDays(recent, accrued);
   const kinds = new Map<string, MeteredKind[]>();
-  for (const day of liveDays({ ...range, accrued })) {
+  for (const day of days) {
     const rows = await configInForce(db, day);
     kinds.set(
       day,
       rows.filter((row) => row.is_enabled && (kind === undefined || row.kind === kind)),
     );
   }
-  return liveWindows({ ...range, accrued, kindsOn: (day) => kinds.get(day) ?? [] });
+  return liveWindows(days, { ...range, accrued, kindsOn: (day) => kinds.get(day) ?? [] });
 }
 
 /** How much of a row's kind its deployment's subscription includes: told only for a range within one month. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { dayInterval, periodInterval } from '@arcadia/contracts';
-import { ensureMonthPartitionsBetween } from '@arcadia/platform';
+import { ensureMonthPartitionsBetween, failpoint } from '@arcadia/platform';
 import type { MeteringContext, MeteringTx } from './context.ts';
 import { lateUntil } from './domain/retention.ts';
 import { windowsOf } from './domain/windows.ts';
@@ -31,8 +31,10 @@ export async function meterDay(ctx: MeteringContext, day: string): Promise<Accru
     await takePending(tx.sql, day);
     const result = await accrue(tx, ctx, { day });
     await markAccrued(tx.sql, day, end);
+    await failpoint('metering.before-commit');
     return result;
   });
+  await failpoint('metering.after-commit');
   ctx.log.info({ day, ...accrued }, 'day metered');
   return accrued;
 }
@@ -63,7 +65,11 @@ export async function meterHour(ctx: MeteringContext, hour: Temporal.Instant): P
   });
 }
 
-/** Meter again, on every day that a late or corrected observation (or report) touched, the deployments it concerns. */
+/**
+ * Meter again, on every day that a late or corrected observation (or report) touched, the deployments it concerns. Days of
+ * which something came after the late window are held: they wait until an operator has them metered, closes the period anew
+ * or widens the window.
+ */
 export async function meterTouchedDays(ctx: MeteringContext): Promise<void> {
   await ctx.transact(async (tx) => {
     await holdIntake(tx.sql);
@@ -71,7 +77,9 @@ export async function meterTouchedDays(ctx: MeteringContext): Promise<void> {
   });
   for (const day of await pendingDays(ctx.db)) {
     await ctx.transact(async (tx) => {
-      await meterPending(tx, ctx, day);
+      await lockDay(tx, day);
+      if (await isTooLate(tx, ctx, day)) ctx.log.info({ day }, 'what came about this day came too late; held');
+      else await meterPending(tx, ctx, day);
     });
   }
 }
@@ -81,13 +89,6 @@ export async function meterPending(tx: MeteringTx, ctx: MeteringContext, day: st
   await lockDay(tx, day);
   const deployments = await takePending(tx.sql, day);
   const until = await meteredUntil(tx.sql, day);
-  if (await isTooLate(tx, ctx, day)) {
-    ctx.log.warn(
-      { day, deployments: deployments.length },
-      'what came about this day came after the late window; not metered',
-    );
-    return { said: 0, written: 0, removed: 0 };
-  }
   if (deployments.length === 0 || until === null) return { said: 0, written: 0, removed: 0 };
   const isOver = Temporal.Instant.compare(until, dayInterval(day).end) >= 0;
   const accrued = await accrue(tx, ctx, { day, deployments, ...(isOver ? {} : { until, granularities: ['hourly'] }) });

@@ -10,7 +10,7 @@ import {
 import { cutPage } from '@arcadia/platform';
 import type { Kysely } from 'kysely';
 import type { MeteringContext } from './context.ts';
-import { closesOf, listPeriods, type PeriodSummary } from './store/list-periods.ts';
+import { closesOf, heldOf, listPeriods, type PeriodSummary } from './store/list-periods.ts';
 import type { MeteringTables } from './store/schema.ts';
 
 export async function showPeriods(
@@ -28,7 +28,7 @@ export async function showPeriod({ input }: { input: RequestInput<typeof meterin
   const [row] = await listPeriods(ctx.db, { period: input.period, limit: 1 });
   if (row === undefined) return refuse('not-found', `nothing is known of period ${input.period}`);
   const closes = await closesOf(ctx.db, input.period);
-  return { ...periodView(row), closes };
+  return { ...periodView(row), closes, held: await heldOf(ctx.db, input.period) };
 }
 
 /** A period as its readers see it; it must have been spoken of. */

@@ -1,8 +1,9 @@
 import { inventorySync, isRefusal, metering } from '@arcadia/contracts';
 import { askService, publishEvent, said } from '@arcadia/testkit';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { daysBetween } from '../src/domain/windows.ts';
-import { observation, operator, stage } from './stage.ts';
+import { deploymentId, granted, observation, operator, stage } from './stage.ts';
 
 const april = daysBetween('2026-04-01', '2026-04-30');
 
@@ -95,6 +96,59 @@ test('twenty closes at once give one', async () => {
   expect(await said(on.database, metering.periodClosed)).toHaveLength(1);
 });
 
+test('a close while observations stream in counts exactly the facts said before it; the rest are late', async () => {
+  await using on = await stage('2026-03-31T23:00:00Z');
+  await runMonth(on, april.slice(0, 2));
+  on.clock.set(Temporal.Instant.from('2026-05-02T00:00:00Z'));
+  const names = Array.from({ length: 400 }, (_, index) => `late-${index}`);
+  const streaming = (async () => {
+    for (let from = 0; from < names.length; from += 20) {
+      const some = names.slice(from, from + 20).map((name, index) =>
+        observation({
+          kind: 'droplet',
+          name,
+          at: `2026-04-0${1 + (index % 2)}T06:00:00Z`,
+          revision: 1,
+          deployment: `d${index % 5}`,
+        }),
+      );
+      await publishEvent(on.nats, inventorySync.resourceObserved, some);
+    }
+  })();
+  const closes = Array.from({ length: 5 }, () =>
+    askService(
+      on.nats,
+      metering.closePeriod,
+      { period: '2026-04', accept_missing: true },
+      { actor: operator, deadlineMs: 20_000 },
+    ),
+  );
+  expect((await Promise.all(closes)).every((answer) => !isRefusal(answer) && answer.close_revision === 1)).toBe(true);
+  await streaming;
+  await on.metering.settled();
+
+  const log = await sql<{ type: string; payload: never }>`
+    SELECT type, payload FROM events WHERE type IN ('usage.accrued', 'period.closed') ORDER BY number`.execute(
+    on.metering.context.db,
+  );
+  const position = log.rows.findIndex(({ type }) => type === 'period.closed');
+  const factsIn = (rows: typeof log.rows) => rows.map(({ payload }) => metering.usageAccrued.data.parse(payload));
+  const [before, after] = [factsIn(log.rows.slice(0, position)), factsIn(log.rows.slice(position + 1))];
+  expect(before.every(({ close_revision }) => close_revision === 1)).toBe(true);
+  expect(after.every(({ close_revision }) => close_revision === 2)).toBe(true);
+  const standing = new Map(before.map((fact) => [`${fact.deployment_id} ${fact.period_start}`, fact]));
+  const closed = metering.periodClosed.data.parse(log.rows[position]?.payload);
+  expect(closed.tenants.map(({ facts, hash }) => [facts, hash])).toEqual([
+    [standing.size, metering.factsHash([...standing.values()])],
+  ]);
+  // Nothing is lost: in the end every droplet's two days are there.
+  const last = new Map([...before, ...after].map((fact) => [`${fact.deployment_id} ${fact.period_start}`, fact]));
+  const seconds = Array.from(last.values()).flatMap(({ lines }) => lines.map((line) => BigInt(line.unit_seconds)));
+  expect(seconds.reduce((sum, each) => sum + each, 0n)).toBe(
+    3n * 2n * 86_400n + 200n * (64_800n + 86_400n) + 200n * 64_800n,
+  );
+}, 60_000);
+
 test('facts that come after the close are late: they carry the next close revision and the close stands', async () => {
   await using on = await stage('2026-03-31T23:00:00Z');
   await runMonth(on, april.slice(0, 3));
@@ -117,6 +171,45 @@ test('facts that come after the close are late: they carry the next close revisi
   );
   expect(forced).toMatchObject({ close_revision: 2, late_facts: 0 });
   expect((await said(on.database, metering.periodClosed)).map(({ data }) => data.is_forced)).toEqual([false, true]);
+});
+
+test('what is observed after the late window is held, shown, and taken in by a forced close or a run by hand', async () => {
+  await using on = await stage('2026-03-31T23:00:00Z');
+  await on.deploy('shop', 'blog');
+  await runMonth(on, april.slice(0, 3));
+  on.clock.set(Temporal.Instant.from('2026-05-02T00:00:00Z'));
+  const close = (force: boolean) =>
+    askService(on.nats, metering.closePeriod, { period: '2026-04', accept_missing: true, force }, { actor: operator });
+  await close(false);
+  on.clock.set(Temporal.Instant.from('2026-07-01T00:00:00Z'));
+  const droplet = { kind: 'droplet', name: 'd4', revision: 1 };
+  await on.observe({ ...droplet, at: '2026-04-03T06:00:00Z' });
+  await on.observe({ ...droplet, name: 'd5', at: '2026-04-02T12:00:00Z', deployment: 'blog' });
+  const facts = async () => (await said(on.database, metering.usageAccrued)).map(({ data }) => data);
+  expect(await facts()).toHaveLength(3);
+  const view = async () =>
+    granted(await askService(on.nats, metering.getPeriod, { period: '2026-04' }, { actor: operator }));
+  const held = (day: string, name: string) => ({ day, tenant_id: 'acme.com', deployment_id: deploymentId(name) });
+  const shown = await view();
+  expect(shown).toMatchObject({ held_days: 2, late_facts: 0 });
+  expect(new Set(shown.held)).toEqual(
+    new Set([held('2026-04-02', 'blog'), held('2026-04-03', 'blog'), held('2026-04-03', 'shop')]),
+  );
+  // Asked again, they are still held and still there.
+  await on.metering.runJob('meter-touched-days', '2026-07-01T01:40:00Z');
+  expect(await view()).toMatchObject({ held_days: 2 });
+
+  await askService(on.nats, metering.runMetering, { first_day: '2026-04-02' }, { actor: operator });
+  await on.metering.settled();
+  expect(await view()).toMatchObject({ held_days: 1, late_facts: 1 });
+  expect(await close(true)).toMatchObject({ close_revision: 2, held_days: 0, late_facts: 0 });
+  const third = (await facts()).filter(({ period_start }) => period_start === '2026-04-03T00:00:00Z').slice(1);
+  expect(new Map(third.map(({ deployment_id, lines }) => [deployment_id, lines.at(-1)?.unit_seconds]))).toEqual(
+    new Map([
+      [deploymentId('shop'), expect.stringMatching(/^(64800|86400)$/)],
+      [deploymentId('blog'), '86400'],
+    ]),
+  );
 });
 
 test('a period that waited for a sweep is closed when the sweep comes', async () => {

@@ -45,6 +45,30 @@ test('the same report twice is counted once, and the same id with another conten
   expect(batches.map(({ data }) => data.reports.map(({ id }) => id))).toEqual([['r1'], ['r2']]);
 });
 
+test('within one batch the first of an id counts, another spelling of it is known, another content is refused', async () => {
+  await using on = await stage('2026-04-10T13:00:00Z');
+  await on.deploy('shop');
+  const spelled = report({ quantity: '1000.0', time: '2026-04-10T12:00:00.000Z' });
+  expect(
+    await ingest(on, [report({}), spelled, report({ quantity: '2' }), report({ kind: 'bandwidth_gb' })]),
+  ).toMatchObject({
+    accepted: 1,
+    duplicates: 1,
+    refused: [
+      { index: 2, reason: 'id-reused' },
+      { index: 3, reason: 'id-reused' },
+    ],
+  });
+  expect(await ingest(on, [spelled])).toEqual({ accepted: 0, duplicates: 1, refused: [] });
+});
+
+test('the last nanosecond of a month is in that month', async () => {
+  await using on = await stage('2026-05-01T00:00:10Z');
+  await on.deploy('shop');
+  await ingest(on, [report({ time: '2026-04-30T23:59:59.999999999Z', quantity: '3' })]);
+  expect(await quantityOf(on, { from: '2026-04-30', to: '2026-05-01' })).toMatchObject([{ quantity: '3' }]);
+});
+
 test('each reason to refuse has its own name', async () => {
   await using on = await stage('2026-04-10T13:00:00Z');
   await on.deploy('shop');
@@ -116,6 +140,55 @@ test('a report about a metered day has that day metered again, and a reading eve
     ['llm_input_tokens', ['a']],
     ['spaces_gb_month', ['b']],
     ['spaces_gb_month', ['b', 'c']],
+  ]);
+});
+
+test('a bucket that is both read and observed is counted once: what is observed counts for as long as it is observed', async () => {
+  await using on = await stage('2026-04-01T00:00:00Z');
+  await on.deploy('shop');
+  const reading = { form: 'reading', kind: 'spaces_gb_month' } as const;
+  await ingest(on, [
+    report({ ...reading, id: 'a', subject: 'photos', time: '2026-04-01T00:00:00Z', quantity: '100' }),
+    report({ ...reading, id: 'b', subject: 'films', time: '2026-04-01T00:00:00Z', quantity: '5' }),
+  ]);
+  const bucket = { kind: 'spaces_bucket', name: 'photos' };
+  await on.observe({ ...bucket, at: '2026-04-01T00:00:00Z', revision: 1 });
+  for (const day of daysBetween('2026-04-01', '2026-04-03')) await on.meterDay(day);
+  const seconds = async () =>
+    granted(
+      await askService(
+        on.nats,
+        metering.listUsage,
+        { from: '2026-04-01', to: '2026-04-04', group_by: 'day', kind: 'spaces_gb_month' },
+        { actor: operator },
+      ),
+    ).items.map(({ parts }) => parts[0]?.unit_seconds);
+  // Named by a project but of unknown size: only the readings count.
+  expect(await seconds()).toEqual([105, 105, 105].map((gigabytes) => String(gigabytes * 86_400)));
+  await on.observe(
+    { ...bucket, at: '2026-04-02T00:00:00Z', revision: 2, attrs: { size_gb: '110' } },
+    { ...bucket, at: '2026-04-03T12:00:00Z', revision: 3, isPresent: false },
+  );
+  expect(await seconds()).toEqual([105, 115, 5 + 55 + 50].map((gigabytes) => String(gigabytes * 86_400)));
+});
+
+test("another tenant's bucket of that name takes nothing away", async () => {
+  await using on = await stage('2026-04-01T00:00:00Z');
+  await on.deploy('shop');
+  await on.observe({
+    kind: 'spaces_bucket',
+    name: 'photos',
+    at: '2026-04-01T00:00:00Z',
+    revision: 1,
+    tenant: 'other',
+    deployment: 'theirs',
+    attrs: { size_gb: '7' },
+  });
+  const reading = { form: 'reading', kind: 'spaces_gb_month', subject: 'photos' } as const;
+  await ingest(on, [report({ ...reading, time: '2026-04-01T00:00:00Z', quantity: '30' })]);
+  await on.meterDay('2026-04-01');
+  expect(await quantityOf(on, { from: '2026-04-01', to: '2026-04-02', deployment: deploymentId('shop') })).toEqual([
+    { kind: 'spaces_gb_month', quantity: '1', is_live: false },
   ]);
 });
 
@@ -201,4 +274,13 @@ test('a deployment that was just created is asked for once, and known from then 
   });
   expect(await ingest(on, [of('c', 'new')])).toMatchObject({ accepted: 1, refused: [] });
   expect(asked).toBe(2);
+});
+
+test('the largest and the finest quantities are kept to the last digit', async () => {
+  await using on = await stage('2026-04-10T13:00:00Z');
+  await on.deploy('shop');
+  const [large, fine] = ['9'.repeat(40), `0.${'0'.repeat(39)}1`];
+  await ingest(on, [report({ id: 'a', quantity: large }), report({ id: 'b', quantity: fine })]);
+  const { items } = granted(await askService(on.nats, metering.listUsage, {}, { actor: operator }));
+  expect(items[0]?.parts).toEqual([{ unit_seconds: `${large}.${'0'.repeat(39)}1`, divisor: '1' }]);
 });

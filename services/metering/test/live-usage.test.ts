@@ -68,8 +68,8 @@ test('usage stands beside what the plan and its addons include', async () => {
   await on.observe(droplet);
   await publishEvent(on.nats, invoicing.subscriptionChanged, subscription());
   await on.metering.settled();
-  expect((await usage(on)).items).toMatchObject([{ kind: 'droplet_hours', included: '1500' }]);
-  expect((await usage(on, { from: '2026-03-01' })).items).toMatchObject([{ included: null }]);
+  expect((await usage(on)).items).toMatchObject([{ kind: 'droplet_hours', included_per_month: '1500' }]);
+  expect((await usage(on, { from: '2026-03-01' })).items).toMatchObject([{ included_per_month: null }]);
 });
 
 test('switching a kind to hourly counts from the next day on, and no second is lost or counted twice', async () => {

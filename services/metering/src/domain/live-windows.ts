@@ -21,15 +21,18 @@ export const recentDays = ({ from, to, now }: Pick<LiveOptions, 'from' | 'to' | 
 };
 
 /** Those of them that hold time without facts. */
-export const liveDays = (options: Omit<LiveOptions, 'kindsOn'>): string[] =>
-  recentDays(options).filter((day) => !isAtMost(dayInterval(day).end, options.accrued.get(day)));
+export const liveDays = (days: readonly string[], accrued: LiveOptions['accrued']): string[] =>
+  days.filter((day) => {
+    const until = accrued.get(day);
+    return until === undefined || !isAtMost(dayInterval(day).end, until);
+  });
 
 /**
- * What is not metered yet, as windows that end now at the latest: a day's daily kinds until its facts stand, and the hours
- * after those that have facts. Spans count where they begin within `[from, to)`, as facts do.
+ * What is not metered yet on these days, as windows that end now at the latest: a day's daily kinds until its facts stand,
+ * and the hours after those that have facts. Spans count where they begin within `[from, to)`, as facts do.
  */
-export const liveWindows = (options: LiveOptions): Window[] =>
-  liveDays(options).flatMap((day) => {
+export const liveWindows = (days: readonly string[], options: LiveOptions): Window[] =>
+  days.flatMap((day) => {
     const accrued = options.accrued.get(day);
     return options.kindsOn(day).flatMap(({ kind, per, granularity }) => {
       const divisor = divisorOf(per, day.slice(0, 7));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { liveWindows } from './live-windows.ts';
+import { liveDays, liveWindows, recentDays } from './live-windows.ts';
 import { dayBefore, daysBetween, divisorOf, type MeteredKind, spansOf, startOfHour, windowsOf } from './windows.ts';
 
 const at = (text: string) => Temporal.Instant.from(text);
@@ -38,16 +38,18 @@ test('days and hours are named by the clock', () => {
 });
 
 test('live windows begin where facts end and end now', () => {
-  const windows = liveWindows({
+  const range = {
     from: at('2026-04-01T00:00:00Z'),
     to: at('2026-05-01T00:00:00Z'),
     now: at('2026-04-02T02:30:00Z'),
-    accrued: new Map([
-      ['2026-04-01', at('2026-04-02T00:00:00Z')],
-      ['2026-04-02', at('2026-04-02T01:00:00Z')],
-    ]),
-    kindsOn: () => [daily, hourly],
-  });
+  };
+  const accrued = new Map([
+    ['2026-04-01', at('2026-04-02T00:00:00Z')],
+    ['2026-04-02', at('2026-04-02T01:00:00Z')],
+  ]);
+  const days = liveDays(recentDays(range), accrued);
+  expect(days).toEqual(['2026-04-02']);
+  const windows = liveWindows(days, { ...range, accrued, kindsOn: () => [daily, hourly] });
   expect(windows.map(({ kind, start, end }) => [kind, start.toString(), end.toString()])).toEqual([
     ['dns_zones', '2026-04-02T00:00:00Z', '2026-04-02T02:30:00Z'],
     ['droplet_hours', '2026-04-02T01:00:00Z', '2026-04-02T02:00:00Z'],

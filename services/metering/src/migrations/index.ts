@@ -4,6 +4,7 @@ import * as usage from './0002-usage.ts';
 import * as reports from './0003-reports.ts';
 import * as periods from './0004-periods.ts';
 import * as retention from './0005-retention.ts';
+import * as readResources from './0006-read-resources.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -12,4 +13,5 @@ export const migrations: Record<string, Migration> = {
   '0003-reports': reports,
   '0004-periods': periods,
   '0005-retention': retention,
+  '0006-read-resources': readResources,
 };

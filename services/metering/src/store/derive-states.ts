@@ -3,10 +3,10 @@ import type { MeteringTables } from './schema.ts';
 
 type Session = Kysely<MeteringTables>;
 
-/** Is there an observation that the states do not reflect yet? */
+/** Is there an observation that the states do not reflect yet? The highest number is read off the index's end. */
 export async function hasUnderived(db: Session): Promise<boolean> {
-  const found = await sql<{ has: boolean }>`
-    SELECT EXISTS (SELECT FROM observations WHERE seq > (SELECT through_seq FROM derivation)) AS has`.execute(db);
+  const found = await sql<{ has: boolean | null }>`
+    SELECT (SELECT max(seq) FROM observations) > (SELECT through_seq FROM derivation) AS has`.execute(db);
   return found.rows[0]?.has ?? false;
 }
 
@@ -44,7 +44,7 @@ export async function deriveStates(db: Session): Promise<void> {
 
 /**
  * An observation changes the time from its effective_at to the next one's. Every deployment that had the resource in a
- * metered part of that time, or has it now, is to be metered again on that day. Runs before the states change.
+ * metered part of that time, has it now or reads its size, is to be metered again on that day. Runs before the states change.
  */
 async function markTouchedDays(db: Session, from: string): Promise<void> {
   await sql`
@@ -62,6 +62,8 @@ async function markTouchedDays(db: Session, from: string): Promise<void> {
       SELECT s.deployment_id, greatest(s.starts_at, l.effective_at), least(s.ends_at, l.until)
       FROM late l JOIN states s ON s.resource_id = l.resource_id AND s.starts_at < l.until AND s.ends_at > l.effective_at
       WHERE s.deployment_id IS NOT NULL AND s.units > 0
+      UNION
+      SELECT q.deployment_id, l.effective_at, l.until FROM late l JOIN reading_subjects q ON q.resource_id = l.resource_id
     )
     INSERT INTO pending_days (day, deployment_id)
     SELECT DISTINCT d.day, t.deployment_id

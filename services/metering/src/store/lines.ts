@@ -18,7 +18,8 @@ export type LinesOptions = {
  * The one formula, as a query: for every window the unit-seconds of each deployment, resource and kind, as (deployment_id,
  * tenant_id, resource_id, kind, period_start, divisor, unit_seconds, observations). Σ units × seconds is exact: `extract(epoch)`
  * of a difference of instants is a numeric with microseconds. A state that fills its window is the resource's only one in it, so
- * that most rows need no grouping. Reported quantities come in times the divisor, without a resource.
+ * that most rows need no grouping. Reported quantities come in times the divisor, without a resource; a reading counts for
+ * the time in which the thing it names is not observed itself.
  */
 export const linesQuery = ({
   windows,
@@ -47,7 +48,7 @@ export const linesQuery = ({
       ) AS w (starts_at, ends_at, kind, divisor)
     ),
     readings AS (
-      SELECT q.tenant_id, q.deployment_id, q.kind, r.time, r.until, r.quantity
+      SELECT q.tenant_id, q.deployment_id, q.kind, q.resource_id, r.time, r.until, r.quantity
       FROM ${sql.table(sources.subjects)} q CROSS JOIN LATERAL (
         SELECT one.time, one.quantity, lead(one.time, 1, 'infinity') OVER (ORDER BY one.time) AS until
         FROM (
@@ -68,7 +69,11 @@ export const linesQuery = ({
       WHERE u.form = 'usage' AND u.time >= ${first} AND u.time < ${last}${scope('u')}
       UNION ALL
       SELECT r.deployment_id, r.tenant_id, r.kind, w.starts_at, w.divisor,
-        r.quantity * extract(epoch FROM least(r.until, w.ends_at) - greatest(r.time, w.starts_at))
+        r.quantity * (extract(epoch FROM least(r.until, w.ends_at) - greatest(r.time, w.starts_at)) - coalesce((
+          SELECT sum(extract(epoch FROM least(s.ends_at, r.until, w.ends_at) - greatest(s.starts_at, r.time, w.starts_at)))
+          FROM ${states} s
+          WHERE s.resource_id = r.resource_id AND s.billing_kind = r.kind AND s.tenant_id = r.tenant_id AND s.units > 0
+            AND s.starts_at < least(r.until, w.ends_at) AND s.ends_at > greatest(r.time, w.starts_at)), 0))
       FROM readings r JOIN windows w ON w.kind = r.kind AND r.time < w.ends_at AND r.until > w.starts_at
     )
     SELECT s.deployment_id, s.tenant_id, s.resource_id, s.billing_kind AS kind, w.starts_at AS period_start, w.divisor,

@@ -7,6 +7,7 @@ export type PeriodSummary = Omit<PeriodRow, 'dropped_at'> & {
   days_metered: number;
   facts: number;
   late_facts: number;
+  held_days: number;
   closed_at: string | null;
   closed_by: string | null;
   closed_over: string[];
@@ -20,7 +21,7 @@ export async function listPeriods(
 ): Promise<PeriodSummary[]> {
   const { period = null, before = null } = options;
   const result = await sql<PeriodSummary>`
-    SELECT p.period, p.status, p.close_revision, p.missing, d.days_metered, f.facts, f.late_facts, c.closed_at, c.closed_by,
+    SELECT p.period, p.status, p.close_revision, p.missing, d.days_metered, f.facts, f.late_facts, h.held_days, c.closed_at, c.closed_by,
       coalesce(c.closed_over, '{}') AS closed_over, c.hash
     FROM (
       SELECT *, (period || '-01')::date AS first_day FROM periods
@@ -38,8 +39,22 @@ export async function listPeriods(
       WHERE a.period_start >= p.first_day::timestamp AT TIME ZONE 'UTC'
         AND a.period_start < (p.first_day + interval '1 month') AT TIME ZONE 'UTC'
     ) AS f
+    CROSS JOIN LATERAL (
+      SELECT count(DISTINCT day)::int AS held_days FROM pending_days
+      WHERE p.status = 'closed' AND day >= p.first_day AND day < p.first_day + interval '1 month'
+    ) AS h
     LEFT JOIN period_closes c ON c.period = p.period AND c.revision = p.close_revision
     ORDER BY p.period DESC`.execute(db);
+  return result.rows;
+}
+
+/** What is held of a closed period: days, and the deployments whose usage on them would differ. */
+export async function heldOf(db: Kysely<MeteringTables>, period: Period) {
+  const result = await sql<{ day: string; tenant_id: string | null; deployment_id: string }>`
+    SELECT h.day, d.tenant_id, h.deployment_id FROM pending_days h
+    JOIN periods p ON p.period = ${period} AND p.status = 'closed' LEFT JOIN deployments d USING (deployment_id)
+    WHERE h.day >= (${period} || '-01')::date AND h.day < (${period} || '-01')::date + interval '1 month'
+    ORDER BY 1, 2, 3 LIMIT 1000`.execute(db);
   return result.rows;
 }
 

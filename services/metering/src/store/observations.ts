@@ -24,18 +24,20 @@ export type Observation = {
 /** Add observations to the set; those it holds already change nothing. True when one of the new ones is about a metered time. */
 export async function addObservations(db: Kysely<MeteringTables>, batch: readonly Observation[]): Promise<boolean> {
   const column = <T>(pick: (one: Observation) => T) => batch.map(pick);
+  // As array literals: the driver looks at every character of every element, which what is made of digits does not need.
+  const plain = (pick: (one: Observation) => string | number | boolean) => `{${batch.map(pick).join()}}`;
   const result = await sql<{ is_late: boolean | null }>`
     WITH added AS (
       INSERT INTO observations (resource_id, revision, kind, billing_kind, effective_at, observed_at, is_present, units,
         tenant_id, deployment_id, name, status, attrs, event_id, stream, stream_seq)
       SELECT * FROM unnest(
-        ${column((o) => o.resourceId)}::uuid[], ${column((o) => o.revision)}::int[], ${column((o) => o.kind)}::text[],
-        ${column((o) => o.billingKind)}::text[], ${column((o) => o.effectiveAt)}::timestamptz[],
-        ${column((o) => o.observedAt)}::timestamptz[], ${column((o) => o.isPresent)}::boolean[],
-        ${column((o) => o.units)}::numeric[], ${column((o) => o.tenantId)}::text[],
-        ${column((o) => o.deploymentId)}::uuid[], ${column((o) => o.name)}::text[], ${column((o) => o.status)}::text[],
-        ${column((o) => o.attrs)}::json[], ${column((o) => o.eventId)}::uuid[], ${column((o) => o.stream)}::text[],
-        ${column((o) => o.streamSeq)}::bigint[])
+        ${plain((o) => o.resourceId)}::uuid[], ${plain((o) => o.revision)}::int[], ${plain((o) => o.kind)}::text[],
+        ${plain((o) => o.billingKind)}::text[], ${plain((o) => o.effectiveAt)}::timestamptz[],
+        ${plain((o) => o.observedAt)}::timestamptz[], ${plain((o) => o.isPresent)}::boolean[],
+        ${plain((o) => o.units)}::numeric[], ${column((o) => o.tenantId)}::text[],
+        ${plain((o) => o.deploymentId ?? 'NULL')}::uuid[], ${column((o) => o.name)}::text[], ${column((o) => o.status)}::text[],
+        ${column((o) => o.attrs)}::json[], ${plain((o) => o.eventId)}::uuid[], ${column((o) => o.stream)}::text[],
+        ${plain((o) => o.streamSeq)}::bigint[])
       ON CONFLICT (resource_id, revision) DO NOTHING
       RETURNING effective_at
     )

@@ -1,8 +1,11 @@
+import { resourceId, usageKinds } from '@arcadia/contracts';
 import { type Kysely, sql } from 'kysely';
 import type { Report } from '../domain/judge-report.ts';
 import type { MeteringTables } from './schema.ts';
 
 type Session = Kysely<MeteringTables>;
+
+const kindsByName = new Map(Object.entries(usageKinds));
 
 /** A report with its place in the batch it came in. */
 export type Placed = { index: number; tenantId: string; report: Report };
@@ -48,13 +51,23 @@ export async function addReports(db: Session, placed: readonly Placed[], at: Tem
 
 export const reportKey = ({ tenantId, report }: Placed): string => JSON.stringify([tenantId, report.source, report.id]);
 
+/** The resource that a subject is if inventory ever observes it: the subject is then what the provider calls it. */
+const resourceOf = (kind: string, subject: string): string | null => {
+  const known: { resource: string | null } | undefined = kindsByName.get(kind);
+  return known === undefined || known.resource === null ? null : resourceId('digitalocean', known.resource, subject);
+};
+
 /** Remember what readings are about. */
 export async function addSubjects(db: Session, placed: readonly Placed[]): Promise<void> {
   const readings = placed.filter(({ report }) => report.form === 'reading');
   if (readings.length === 0) return;
+  const column = <T>(pick: (one: Placed) => T) => readings.map(pick);
   await sql`
-    INSERT INTO reading_subjects (deployment_id, kind, subject, tenant_id)
-    SELECT DISTINCT deployment_id, kind, subject, tenant_id FROM ${rowsOf(readings)} ORDER BY 1, 2, 3
+    INSERT INTO reading_subjects (deployment_id, kind, subject, tenant_id, resource_id)
+    SELECT DISTINCT * FROM unnest(
+      ${column(({ report }) => report.deployment_id)}::uuid[], ${column(({ report }) => report.kind)}::text[],
+      ${column(({ report }) => report.subject)}::text[], ${column(({ tenantId }) => tenantId)}::text[],
+      ${column(({ report }) => resourceOf(report.kind, report.subject ?? ''))}::uuid[]) ORDER BY 1, 2, 3
     ON CONFLICT DO NOTHING`.execute(db);
 }
 

@@ -43,10 +43,7 @@ const columns: Record<UsageGrouping, readonly ('tenant_id' | 'deployment_id' | '
  * Facts and, where there are none yet, what the states say, summed by a grouping and the kind. Two steps: the sums per divisor
  * touch only what the covering index holds; the quotients are made from the few rows that remain.
  */
-export async function usageSums(
-  db: Kysely<MeteringTables>,
-  options: UsageSumsOptions,
-): Promise<{ row: UsageSum; key: string[] }[]> {
+export async function usageSums(db: Kysely<MeteringTables>, options: UsageSumsOptions): Promise<UsageSum[]> {
   const grouped = columns[options.groupBy];
   const pick = (name: (typeof grouped)[number], nothing: RawBuilder<unknown>) =>
     !grouped.includes(name)
@@ -58,39 +55,46 @@ export async function usageSums(
     ${pick('resource_id', sql`NULL::uuid`)} AS resource_id, ${pick('period_start', sql`NULL::timestamptz`)} AS period_start`;
   const summed = sql`kind, divisor, sum(unit_seconds) AS unit_seconds`;
   const where = conditions(options);
-  const live =
+  const facts = sql`SELECT ${kept}, ${summed}, count(*) AS records, false AS is_live FROM usage_records WHERE ${where}
+    GROUP BY 1, 2, 3, 4, 5, 6`;
+  const sums =
     options.live.length === 0
-      ? sql``
-      : sql`UNION ALL SELECT ${kept}, ${summed}, 0 AS records, true AS is_live
-          FROM (${linesQuery(scopeOf(options))}) AS lines GROUP BY 1, 2, 3, 4, 5, 6`;
+      ? facts
+      : sql`
+        SELECT tenant_id, deployment_id, resource_id, period_start, kind, divisor, sum(unit_seconds) AS unit_seconds,
+          sum(records) AS records, bool_or(is_live) AS is_live
+        FROM (
+          ${facts}
+          UNION ALL SELECT ${kept}, ${summed}, 0 AS records, true AS is_live
+          FROM (${linesQuery(scopeOf(options))}) AS lines GROUP BY 1, 2, 3, 4, 5, 6
+        ) AS both_sums GROUP BY 1, 2, 3, 4, 5, 6`;
   const after =
     options.after === null
       ? sql``
       : sql`WHERE (k1, k2, k3, k4) > (${options.after[0] ?? ''}, ${options.after[1] ?? ''}, ${options.after[2] ?? ''}, ${options.after[3] ?? ''})`;
-  const result = await sql<UsageSum & { k: string[] }>`
-    WITH sums AS (
-      SELECT ${kept}, ${summed}, count(*) AS records, false AS is_live FROM usage_records WHERE ${where}
-      GROUP BY 1, 2, 3, 4, 5, 6
-      ${live}
-    ),
-    parts AS (
-      SELECT tenant_id, deployment_id, resource_id, period_start, kind, divisor, trim_scale(sum(unit_seconds)) AS unit_seconds,
-        sum(records) AS records, bool_or(is_live) AS is_live
-      FROM sums GROUP BY 1, 2, 3, 4, 5, 6
-    ),
+  const result = await sql<UsageSum>`
+    WITH parts AS (${sums}),
     rows AS (
       SELECT tenant_id, deployment_id, resource_id, period_start, kind,
         trim_scale(round(sum(unit_seconds::numeric(80, 24) / divisor), 12))::text AS quantity,
-        json_agg(json_build_object('unit_seconds', unit_seconds::text, 'divisor', divisor::text) ORDER BY divisor) AS parts,
+        json_agg(json_build_object('unit_seconds', trim_scale(unit_seconds)::text, 'divisor', divisor::text) ORDER BY divisor) AS parts,
         sum(records)::int AS records, bool_or(is_live) AS is_live,
         coalesce(deployment_id::text, '') COLLATE "C" AS k1, coalesce(resource_id::text, '') COLLATE "C" AS k2,
         coalesce(to_char(period_start, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), '') COLLATE "C" AS k3, kind COLLATE "C" AS k4
       FROM parts GROUP BY tenant_id, deployment_id, resource_id, period_start, kind
     )
-    SELECT tenant_id, deployment_id, resource_id, period_start, kind, quantity, parts, records, is_live, ARRAY[k1, k2, k3, k4] AS k
+    SELECT tenant_id, deployment_id, resource_id, period_start, kind, quantity, parts, records, is_live
     FROM rows ${after} ORDER BY k1, k2, k3, k4 LIMIT ${options.limit}`.execute(db);
-  return result.rows.map(({ k, ...row }) => ({ row, key: k }));
+  return result.rows;
 }
+
+/** What a list of sums is sorted by, as text. */
+export const keyOfSum = ({ deployment_id, resource_id, period_start, kind }: UsageSum): string[] => [
+  deployment_id ?? '',
+  resource_id ?? '',
+  period_start ?? '',
+  kind,
+];
 
 const conditions = (options: UsageSumsOptions): RawBuilder<unknown> => {
   const { from, to, tenant, deployment, kind } = options;

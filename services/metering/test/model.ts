@@ -1,0 +1,130 @@
+import { resourceId } from '@arcadia/contracts';
+import fc from 'fast-check';
+import { sql } from 'kysely';
+import type { Window } from '../src/domain/windows.ts';
+import { deriveStates } from '../src/store/derive-states.ts';
+import { linesQuery } from '../src/store/lines.ts';
+import { addObservations, type Observation } from '../src/store/observations.ts';
+import { deploymentId, type stage } from './stage.ts';
+
+// The model that metering is compared with: plain arrays and BigInt, straight from the definition.
+
+type Stage = Awaited<ReturnType<typeof stage>>;
+
+export const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 25) };
+
+export const micro = (text: string): bigint => Temporal.Instant.from(text).epochNanoseconds / 1000n;
+export const minute = 60_000_000n;
+const dayLong = 1440n * minute;
+
+/** One thing the provider did to one of a few resources within five days; the same instants come up often, midnight among them. */
+export const seen = fc.record({
+  resource: fc.integer({ min: 0, max: 2 }),
+  at: fc.oneof(
+    fc.integer({ min: 0, max: 5 }).map((day) => BigInt(day) * dayLong),
+    fc.integer({ min: 0, max: 5 * 24 * 3 }).map((third) => BigInt(third) * 20n * minute),
+    fc.integer({ min: 1, max: 4 }).map((day) => BigInt(day) * dayLong + 40_000_000n),
+    fc.bigInt({ min: 0n, max: 5n * dayLong }),
+  ),
+  units: fc.integer({ min: 0, max: 3 }),
+  owner: fc.constantFrom('shop', 'blog', null),
+});
+export type Seen = { resource: number; at: bigint; units: number; owner: string | null };
+
+const kinds = ['droplet', 'volume', 'dns_zone'];
+export const billing = ['droplet_hours', 'volume_gb_month', 'dns_zones'];
+
+/** As metering would have heard them, counted from a first instant on; revisions in the order given. */
+export const observationsOf = (events: readonly Seen[], zero: string): Observation[] => {
+  const revisions = new Map<number, number>();
+  return events.map(({ resource, at, units, owner }) => {
+    const revision = (revisions.get(resource) ?? 0) + 1;
+    revisions.set(resource, revision);
+    const instant = new Temporal.Instant((micro(zero) + at) * 1000n).toString();
+    return {
+      resourceId: resourceId('test', 'thing', String(resource)),
+      revision,
+      kind: kinds[resource] ?? '',
+      billingKind: billing[resource] ?? '',
+      effectiveAt: instant,
+      observedAt: instant,
+      isPresent: true,
+      units: String(units),
+      tenantId: owner === null ? null : 'acme.com',
+      deploymentId: owner === null ? null : deploymentId(owner),
+      name: 'thing',
+      status: null,
+      attrs: '{}',
+      eventId: resourceId('test', 'event', `${resource}:${revision}`),
+      stream: 'INVENTORY',
+      streamSeq: 1,
+    };
+  });
+};
+
+export type Usage = Map<string, bigint>;
+
+/** Unit-microseconds by deployment, resource and window. */
+export const model = (observations: readonly Observation[], windows: readonly Window[]): Usage => {
+  const usage: Usage = new Map();
+  for (const history of Map.groupBy(observations, (one) => one.resourceId).values()) {
+    const counting = new Map<bigint, Observation>();
+    for (const one of history.toSorted((a, b) => a.revision - b.revision)) counting.set(micro(one.effectiveAt), one);
+    const starts = [...counting.keys()].sort((a, b) => (a < b ? -1 : 1));
+    starts.forEach((start, index) => {
+      const state = counting.get(start);
+      if (state === undefined || state.deploymentId === null || state.units === '0') return;
+      for (const window of windows) {
+        if (window.kind !== state.billingKind) continue;
+        const from = maximum(start, micro(window.start.toString()));
+        const to = minimum(starts[index + 1] ?? from + 10n ** 18n, micro(window.end.toString()));
+        if (to <= from) continue;
+        const key = [state.deploymentId, state.resourceId, state.billingKind, window.start.toString()].join(' ');
+        usage.set(key, (usage.get(key) ?? 0n) + BigInt(state.units) * (to - from));
+      }
+    });
+  }
+  return usage;
+};
+
+const maximum = (a: bigint, b: bigint) => (a > b ? a : b);
+const minimum = (a: bigint, b: bigint) => (a < b ? a : b);
+
+/** Metering's tables as they were before anything was heard; the configuration of the first day. */
+export const clear = async (on: Stage) => {
+  const { db } = on.metering.context;
+  await sql`TRUNCATE observations, states, metered_days, pending_days, usage_records, accruals, periods`.execute(db);
+  await sql`DELETE FROM metering_config WHERE revision > 1`.execute(db);
+};
+
+export const hear = (on: Stage, batch: readonly Observation[], derive: boolean) =>
+  on.metering.context.transact(async (tx) => {
+    if (batch.length > 0) await addObservations(tx.sql, batch);
+    if (derive) await deriveStates(tx.sql);
+  });
+
+type Line = { deployment_id: string; resource_id: string; kind: string; period_start: string; unit_seconds: string };
+
+const microseconds = (seconds: string): bigint => {
+  const [whole = '0', fraction = ''] = seconds.split('.');
+  return BigInt(whole + fraction.padEnd(6, '0'));
+};
+
+const asUsage = (rows: readonly Line[]): Usage =>
+  new Map(
+    rows.map((row) => [
+      [row.deployment_id, row.resource_id, row.kind, row.period_start].join(' '),
+      microseconds(row.unit_seconds),
+    ]),
+  );
+
+/** What the formula says of these windows now. */
+export const linesOf = async (on: Stage, windows: readonly Window[]): Promise<Usage> => {
+  const result = await sql<Line>`SELECT * FROM (${linesQuery({ windows })}) AS lines`.execute(on.metering.context.db);
+  return asUsage(result.rows);
+};
+
+export const factsOf = async (on: Stage): Promise<Usage> => {
+  const result = await sql<Line>`SELECT * FROM usage_records`.execute(on.metering.context.db);
+  return asUsage(result.rows);
+};
