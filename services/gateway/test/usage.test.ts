@@ -98,10 +98,23 @@ test.each([
     'a tenant of its own choosing',
     { data: { deployment_id, kind: 'bandwidth_gb', quantity: '1', tenant_id: 'globex' } },
   ],
+  ...['NaN', 'Infinity', '1e3', '', ' 1', '0x10', '9'.repeat(50), `0.${'1'.repeat(50)}`].map(
+    (quantity) =>
+      [`a quantity of "${quantity}"`, { data: { deployment_id, kind: 'bandwidth_gb', quantity } }] as [
+        string,
+        Record<string, unknown>,
+      ],
+  ),
   ['a day that does not exist', { time: '2026-02-30T00:00:00Z' }],
   ['another version of CloudEvents', { specversion: '0.3' }],
 ])('an event with %s never reaches metering', async (_, fields) => {
   expect((await problemIn(await post(event(fields)))).type).toBe('urn:arcadia:problem:invalid-report');
+  expect(reported).toEqual([]);
+});
+
+test('a body of 12 MB is refused before it is read', async () => {
+  const response = await post(event({ subject: 'x'.repeat(12 * 1024 * 1024) }));
+  expect(response.status).toBe(413);
   expect(reported).toEqual([]);
 });
 
