@@ -19,21 +19,21 @@ const ledgerOf = (waits: number[]) => {
   return { ledger, calls };
 };
 
-test('requests are taken from the ledger in tens', async () => {
+test('each request is taken from the ledger by itself', async () => {
   const { ledger, calls } = ledgerOf([]);
   const budget = sharedBudget({ ledger, clock: standing });
-  await Promise.all(Array.from({ length: 25 }, () => budget.take()));
-  expect(calls).toEqual(['take 10', 'take 10', 'take 10']);
+  await Promise.all(Array.from({ length: 3 }, () => budget.take()));
+  expect(calls).toEqual(['take 1', 'take 1', 'take 1']);
 });
 
 test('a clock that stands makes nobody wait; one that runs does', async () => {
   const asked = ledgerOf([30, 30]);
   await sharedBudget({ ledger: asked.ledger, clock: standing }).take();
-  expect(asked.calls).toEqual(['take 10']);
+  expect(asked.calls).toEqual(['take 1']);
 
   const { ledger, calls } = ledgerOf([30, 30]);
   await sharedBudget({ ledger, clock: running }).take();
-  expect(calls).toEqual(['take 10', 'take 10', 'take 10']);
+  expect(calls).toEqual(['take 1', 'take 1', 'take 1']);
 });
 
 test.each([
@@ -47,6 +47,8 @@ test.each([
     },
     '2026-04-01T00:01:00Z',
   ],
+  [429, { 'retry-after': '999999999' }, '2026-04-01T01:00:00Z'],
+  [200, { 'ratelimit-remaining': '0', 'ratelimit-reset': '99999999999999999' }, '2026-04-01T01:00:00Z'],
   [200, { 'ratelimit-remaining': '4000', 'ratelimit-reset': String(start.epochMilliseconds / 1000 + 60) }, null],
 ])('an answer of %i with %j blocks the token', async (status, headers, until) => {
   const { ledger, calls } = ledgerOf([]);

@@ -8,13 +8,17 @@ export type BudgetLedger = {
   block(until: Temporal.Instant, now: Temporal.Instant): Promise<void>;
 };
 
-/** Requests taken from the ledger in one go, so that most requests cost no statement. */
-const lease = 10;
 /** Others may use the token too: below this many left in the hour, wait until more come back. */
 const reserve = 100;
 
+/** Another replica's answer, or whoever moves the clock, may have changed what there is to wait for. */
+const longestNapMs = 500;
+/** An hour on, every request of the past has expired: nothing an answer says is worth a longer pause. */
+const longestPause = { hours: 1 };
+
 /**
- * A token's budget, shared by every replica that uses the token. It follows the service's clock: in time-lapse a played quarter
+ * A token's budget, shared by every replica that uses the token. Each request is taken from the ledger by itself: what a replica
+ * held in store would be spent after another was told to pause, or beside what the next minute allows. It follows the service's clock: in time-lapse a played quarter
  * of an hour gives back a quarter of an hour's requests. A clock that stands gives nothing back however long one waits, and
  * nobody but a simulator is at its other end, so then nobody waits.
  */
@@ -25,37 +29,21 @@ export function sharedBudget({
   ledger: BudgetLedger;
   clock: { now(): Temporal.Instant };
 }): TokenBudget {
-  let leased = 0;
-  let leasing: Promise<void> | null = null;
-
-  const refill = async (signal?: AbortSignal): Promise<void> => {
-    for (;;) {
-      signal?.throwIfAborted();
-      const now = clock.now();
-      const waitMs = await ledger.take(lease, now);
-      if (waitMs === 0) break;
-      await delay(Math.min(waitMs, 500), undefined, signal === undefined ? {} : { signal });
-      if (clock.now().equals(now)) break;
-    }
-    leased += lease;
-  };
-
   return {
     take: async (signal) => {
-      while (leased <= 0) {
-        leasing ??= refill(signal).finally(() => {
-          leasing = null;
-        });
-        await leasing;
+      for (;;) {
+        signal?.throwIfAborted();
+        const now = clock.now();
+        const waitMs = await ledger.take(1, now);
+        if (waitMs === 0) return;
+        await delay(Math.min(waitMs, longestNapMs), undefined, signal === undefined ? {} : { signal });
+        if (clock.now().equals(now)) return;
       }
-      leased -= 1;
     },
     observe: async (answer) => {
       const now = clock.now();
       const until = pauseAsked(answer, now);
-      if (until === null) return;
-      leased = 0;
-      await ledger.block(until, now);
+      if (until !== null) await ledger.block(until, now);
     },
   };
 }
@@ -64,7 +52,7 @@ export function sharedBudget({
 const pauseAsked = ({ status, headers }: AnswerHead, now: Temporal.Instant): Temporal.Instant | null => {
   if (status === 429) {
     const ms = retryAfterMs(headers, now.epochMilliseconds);
-    return ms === null ? null : now.add({ milliseconds: Math.ceil(ms) });
+    return ms === null ? null : soonest(now.add({ milliseconds: Math.min(Math.ceil(ms), 2 ** 40) }), now);
   }
   const numberIn = (name: string): number => Number.parseInt(headers.get(name) ?? '', 10);
   const [remaining, reset, limit] = [
@@ -74,6 +62,11 @@ const pauseAsked = ({ status, headers }: AnswerHead, now: Temporal.Instant): Tem
   ];
   const kept = Math.min(reserve, Math.floor((Number.isNaN(limit) ? 5000 : limit) / 10));
   if (Number.isNaN(remaining) || Number.isNaN(reset) || remaining > kept) return null;
-  const until = Temporal.Instant.fromEpochMilliseconds(reset * 1000);
+  const until = soonest(Temporal.Instant.fromEpochMilliseconds(Math.min(reset, 2 ** 40) * 1000), now);
   return Temporal.Instant.compare(until, now) > 0 ? until : null;
+};
+
+const soonest = (asked: Temporal.Instant, now: Temporal.Instant): Temporal.Instant => {
+  const latest = now.add(longestPause);
+  return Temporal.Instant.compare(asked, latest) <= 0 ? asked : latest;
 };
