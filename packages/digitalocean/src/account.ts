@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decimalText, idText, regionSlug, textList } from './fields.ts';
+import { decimalText, idText, regionSlug, textList, timeText } from './fields.ts';
 import { listingOf } from './listing-of.ts';
 import type { Transport } from './transport.ts';
 
@@ -41,9 +41,9 @@ export const action = z.looseObject({
   id: z.int(),
   status: z.string(),
   type: z.string(),
-  started_at: z.string(),
-  completed_at: z.string().nullish(),
-  resource_id: z.int().nullish(),
+  started_at: timeText,
+  completed_at: timeText.nullish(),
+  resource_id: idText.nullish(),
   resource_type: z.string(),
   region_slug: z.string().nullish(),
   region: regionSlug,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Action, action } from './account.ts';
-import { decimalText, idText, numberList, regionSlug, textList } from './fields.ts';
+import { count, decimalText, idList, idText, nameText, regionSlug, textList, timeText, wordText } from './fields.ts';
 import { type ListingCalls, listingOf } from './listing-of.ts';
 import type { Transport } from './transport.ts';
 
@@ -12,22 +12,23 @@ const addresses = z.array(z.object({ ip_address: z.string(), type: z.string() })
  */
 export const droplet = z.object({
   id: idText,
-  name: z.string(),
-  status: z.string(),
-  size_slug: z.string(),
-  memory: z.int(),
-  vcpus: z.int(),
-  disk: z.int(),
+  name: nameText,
+  status: wordText,
+  size_slug: wordText,
+  memory: count,
+  vcpus: count,
+  disk: count,
   locked: z.boolean().optional(),
-  created_at: z.string(),
+  created_at: timeText,
   region: regionSlug,
   image: z
-    .object({ id: z.int(), slug: z.string().nullish(), name: z.string().nullish(), distribution: z.string().nullish() })
-    .nullable(),
+    .object({ id: idText, slug: z.string().nullish(), name: z.string().nullish(), distribution: z.string().nullish() })
+    .nullish()
+    .transform((image) => image ?? null),
   tags: textList,
   features: textList,
-  backup_ids: numberList,
-  snapshot_ids: numberList,
+  backup_ids: idList,
+  snapshot_ids: idList,
   volume_ids: textList,
   vpc_uuid: z.string().nullish(),
   gpu_info: z.unknown().optional(),
@@ -37,8 +38,8 @@ export type Droplet = z.output<typeof droplet>;
 
 export const backup = z.looseObject({
   id: idText,
-  name: z.string(),
-  created_at: z.string(),
+  name: nameText,
+  created_at: timeText,
   regions: textList,
   min_disk_size: z.int().nullish(),
   size_gigabytes: decimalText,

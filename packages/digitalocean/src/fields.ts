@@ -15,10 +15,36 @@ export const textList = z
   .nullish()
   .transform((list) => list ?? []);
 
-export const numberList = z
-  .array(z.int())
+/** Ids are numbers in one listing and text in another; one id is one text. Nothing that long is an id. */
+export const idText = z.union([z.string().min(1).max(400), z.int()]).transform(String);
+
+export const idList = z
+  .array(idText)
   .nullish()
   .transform((list) => list ?? []);
 
-/** Ids are numbers in one listing and text in another; one id is one text. */
-export const idText = z.union([z.string().min(1), z.int()]).transform(String);
+/** What people call it; nobody is obliged to call it anything. The provider allows 255 characters. */
+export const nameText = z
+  .string()
+  .nullish()
+  .transform((name) => (name ?? '').slice(0, 500));
+
+/** Since when, as the provider writes it, or seconds of the Unix clock as it sometimes does; empty when it does not say. */
+export const timeText = z
+  .union([z.string(), z.int()])
+  .nullish()
+  .transform((time) =>
+    typeof time === 'number' ? Temporal.Instant.fromEpochMilliseconds(time * 1000).toString() : (time ?? ''),
+  );
+
+/** A word of the provider's that an answer may leave out. */
+export const wordText = z
+  .string()
+  .nullish()
+  .transform((word) => word ?? 'unknown');
+
+/** A whole number that an answer may leave out. */
+export const count = z
+  .int()
+  .nullish()
+  .transform((number) => number ?? 0);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idText, regionSlug, textList } from './fields.ts';
+import { count, idText, nameText, regionSlug, textList, timeText, wordText } from './fields.ts';
 import { listingOf } from './listing-of.ts';
 import type { Transport } from './transport.ts';
 
@@ -8,15 +8,15 @@ import type { Transport } from './transport.ts';
  * while it is read, so that no secret gets any further.
  */
 export const database = z.object({
-  id: z.string(),
-  name: z.string(),
-  engine: z.string(),
+  id: idText,
+  name: nameText,
+  engine: wordText,
   version: z.string().nullish(),
-  num_nodes: z.int(),
-  size: z.string(),
+  num_nodes: count,
+  size: wordText,
   region: regionSlug,
   status: z.string().nullish(),
-  created_at: z.string(),
+  created_at: timeText,
   tags: textList,
   project_id: z.string().nullish(),
   storage_size_mib: z.int().nullish(),
@@ -33,16 +33,16 @@ const nodes = z
 
 /** A cluster. Its workers are droplets too and are counted there. */
 export const kubernetesCluster = z.looseObject({
-  id: z.string(),
-  name: z.string(),
+  id: idText,
+  name: nameText,
   region: regionSlug,
   version: z.string().nullish(),
   ha: z.boolean().nullish(),
-  created_at: z.string(),
+  created_at: timeText,
   tags: textList,
   status: z.looseObject({ state: z.string() }).nullish(),
   node_pools: z
-    .array(z.looseObject({ id: z.string(), name: z.string(), size: z.string(), count: z.int(), nodes }))
+    .array(z.looseObject({ id: idText, name: nameText, size: wordText, count, nodes }))
     .nullish()
     .transform((list) => list ?? []),
 });
@@ -57,9 +57,9 @@ const components = z.array(component).nullish();
 
 /** An app. Its spec may hold environment values in the clear, so only what sizes it is read. */
 export const app = z.object({
-  id: z.string(),
+  id: idText,
   spec: z.object({
-    name: z.string(),
+    name: nameText,
     services: components,
     workers: components,
     jobs: components,
@@ -68,7 +68,7 @@ export const app = z.object({
   region: z.looseObject({ slug: z.string() }).nullish(),
   tier_slug: z.string().nullish(),
   live_url: z.string().nullish(),
-  created_at: z.string(),
+  created_at: timeText,
   updated_at: z.string().nullish(),
   project_id: z.string().nullish(),
 });

@@ -1,20 +1,20 @@
 import { z } from 'zod';
-import { numberList, regionSlug, textList } from './fields.ts';
+import { idList, idText, nameText, regionSlug, textList, timeText } from './fields.ts';
 import { listingOf } from './listing-of.ts';
 import type { Transport } from './transport.ts';
 
 /** A domain: its name is its id, and the provider does not say since when it exists. */
-export const domain = z.looseObject({ name: z.string(), ttl: z.int().nullish() });
+export const domain = z.looseObject({ name: idText, ttl: z.int().nullish() });
 export type Domain = z.output<typeof domain>;
 
 const holder = z
-  .looseObject({ id: z.int() })
+  .looseObject({ id: idText })
   .nullish()
-  .transform((droplet) => (droplet === null || droplet === undefined ? null : String(droplet.id)));
+  .transform((droplet) => droplet?.id ?? null);
 
 /** A reserved IPv4 address. `droplet` is the id of its droplet; the provider charges for one without. */
 export const reservedIp = z.looseObject({
-  ip: z.string(),
+  ip: idText,
   region: regionSlug,
   droplet: holder,
   locked: z.boolean().optional(),
@@ -23,7 +23,7 @@ export const reservedIp = z.looseObject({
 export type ReservedIp = z.output<typeof reservedIp>;
 
 export const reservedIpv6 = z.looseObject({
-  ip: z.string(),
+  ip: idText,
   region_slug: z.string().nullish(),
   reserved_at: z.string().nullish(),
   droplet: holder,
@@ -31,28 +31,28 @@ export const reservedIpv6 = z.looseObject({
 export type ReservedIpv6 = z.output<typeof reservedIpv6>;
 
 export const firewall = z.looseObject({
-  id: z.string(),
-  name: z.string(),
+  id: idText,
+  name: nameText,
   status: z.string().nullish(),
-  created_at: z.string().nullish(),
-  droplet_ids: numberList,
+  created_at: timeText,
+  droplet_ids: idList,
   tags: textList,
 });
 export type Firewall = z.output<typeof firewall>;
 
 /** A load balancer. Older ones have a size word in place of a number of nodes. */
 export const loadBalancer = z.looseObject({
-  id: z.string(),
-  name: z.string(),
+  id: idText,
+  name: nameText,
   ip: z.string().nullish(),
   status: z.string().nullish(),
-  created_at: z.string(),
+  created_at: timeText,
   region: regionSlug,
   size: z.string().nullish(),
   size_unit: z.int().nullish(),
   type: z.string().nullish(),
   network: z.string().nullish(),
-  droplet_ids: numberList,
+  droplet_ids: idList,
   tag: z.string().nullish(),
   project_id: z.string().nullish(),
 });

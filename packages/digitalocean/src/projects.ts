@@ -1,15 +1,16 @@
 import { z } from 'zod';
+import { idText, nameText, timeText } from './fields.ts';
 import { type ListingCalls, listingOf } from './listing-of.ts';
 import type { Transport } from './transport.ts';
 
 export const project = z.looseObject({
-  id: z.string(),
-  name: z.string(),
+  id: idText,
+  name: nameText,
   description: z.string().nullish(),
   purpose: z.string().nullish(),
   environment: z.string().nullish(),
-  is_default: z.boolean(),
-  created_at: z.string(),
+  is_default: z.boolean().default(false),
+  created_at: timeText,
   updated_at: z.string().nullish(),
 });
 export type Project = z.output<typeof project>;

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { type Action, action } from './account.ts';
-import { decimalText, idText, numberList, regionSlug, textList } from './fields.ts';
+import { decimalText, idList, idText, nameText, regionSlug, textList, timeText } from './fields.ts';
 import { listingOf } from './listing-of.ts';
 import type { Transport } from './transport.ts';
 
 export const volume = z.looseObject({
-  id: z.string(),
-  name: z.string(),
+  id: idText,
+  name: nameText,
   size_gigabytes: z.int(),
   region: regionSlug,
-  droplet_ids: numberList,
-  created_at: z.string(),
+  droplet_ids: idList,
+  created_at: timeText,
   tags: textList,
 });
 export type Volume = z.output<typeof volume>;
@@ -18,8 +18,8 @@ export type Volume = z.output<typeof volume>;
 /** A snapshot of a droplet (numeric id) or of a volume (UUID). */
 export const snapshot = z.looseObject({
   id: idText,
-  name: z.string(),
-  created_at: z.string(),
+  name: nameText,
+  created_at: timeText,
   regions: textList,
   resource_id: idText,
   resource_type: z.string(),

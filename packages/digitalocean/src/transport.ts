@@ -3,7 +3,7 @@ import PQueue from 'p-queue';
 import type { z } from 'zod';
 import { retryAfterMs, type TokenBudget } from './budget.ts';
 import { ProviderError, type ProviderFault, WriteRefusedError } from './errors.ts';
-import { parseExactJson } from './exact-json.ts';
+import { parseExactJson, parsePlainJson } from './exact-json.ts';
 
 export type QueryValue = string | number | boolean | undefined;
 
@@ -189,7 +189,7 @@ export function targetOf(baseUrl: string, request: ApiRequest): URL {
 
 function parseBody(text: string, request: ApiRequest, response: Response): unknown {
   try {
-    return request.isInexact === true ? JSON.parse(text) : parseExactJson(text);
+    return request.isInexact === true ? parsePlainJson(text) : parseExactJson(text);
   } catch (error) {
     throw unreadable(request, response, text === '' ? 'the answer is empty' : 'the answer is not JSON', error);
   }

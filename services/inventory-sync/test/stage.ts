@@ -88,6 +88,34 @@ export async function startStage(world: object, at: string, env: Record<string, 
           subject: string;
           payload: Record<string, unknown>;
         }>`SELECT subject, payload FROM events WHERE type = ${type} ORDER BY number`.execute(running.context.db),
+      /** What the resources' own logs say was said, by resource and revision. */
+      logged: async () => {
+        const { rows } = await sql<{
+          resource_id: string;
+          revision: number;
+          effective_at: string;
+          is_present: boolean;
+          cause: string;
+        }>`
+          SELECT resource_id, revision, effective_at, (state ->> 'is_present')::boolean AS is_present, type AS cause
+          FROM cloud_resource_events WHERE revision IS NOT NULL ORDER BY resource_id, revision`.execute(
+          running.context.db,
+        );
+        return rows;
+      },
+      /** Every row of every table of the service, as text. */
+      everythingKept: async () => {
+        const { db } = running.context;
+        const tables = await sql<{ name: string }>`
+          SELECT relname AS name FROM pg_class
+          WHERE relnamespace = 'inventory'::regnamespace AND relkind IN ('r', 'p')`.execute(db);
+        const rows = await Promise.all(
+          tables.rows.map(({ name }) =>
+            sql<{ row: string }>`SELECT t::text AS row FROM ${sql.table(name)} AS t`.execute(db),
+          ),
+        );
+        return rows.flatMap((table) => table.rows.map(({ row }) => row)).join('\n');
+      },
       swept: async () => (await said(database, contracts.inventorySwept)).map(({ data }) => data),
       ask: <Contract extends Parameters<typeof askService>[1]>(
         contract: Contract,

@@ -1,17 +1,16 @@
 import type { Json } from '@arcadia/contracts';
 import type { App, Database, KubernetesCluster } from '@arcadia/digitalocean';
-import { type Listed, toMicroseconds } from '../domain/resource.ts';
-
-const createdAt = (text: string): Temporal.Instant => toMicroseconds(Temporal.Instant.from(text));
+import type { Listed } from '../domain/resource.ts';
+import { instant } from './describe.ts';
 
 /** Without anything that opens it: the client drops connection strings and passwords while it reads. */
 export const describeDatabase = (database: Database): Listed => ({
   kind: 'managed_db',
   providerId: database.id,
-  name: database.name,
+  name: database.name || database.id,
   status: database.status ?? null,
   region: database.region,
-  createdAt: createdAt(database.created_at),
+  createdAt: instant(database.created_at),
   attrs: {
     engine: database.engine,
     version: database.version ?? null,
@@ -26,10 +25,10 @@ export const describeDatabase = (database: Database): Listed => ({
 export const describeCluster = (cluster: KubernetesCluster): Listed => ({
   kind: 'k8s_cluster',
   providerId: cluster.id,
-  name: cluster.name,
+  name: cluster.name || cluster.id,
   status: cluster.status?.state ?? null,
   region: cluster.region,
-  createdAt: createdAt(cluster.created_at),
+  createdAt: instant(cluster.created_at),
   attrs: {
     version: cluster.version ?? null,
     is_ha: cluster.ha ?? false,
@@ -42,10 +41,10 @@ export const describeCluster = (cluster: KubernetesCluster): Listed => ({
 export const describeApp = (app: App): Listed => ({
   kind: 'app',
   providerId: app.id,
-  name: app.spec.name,
+  name: app.spec.name || app.id,
   status: null,
   region: app.region?.slug ?? null,
-  createdAt: createdAt(app.created_at),
+  createdAt: instant(app.created_at),
   attrs: {
     tier: app.tier_slug ?? null,
     components: [app.spec.services, app.spec.workers, app.spec.jobs]

@@ -16,8 +16,19 @@ import { type Listed, toMicroseconds } from '../domain/resource.ts';
 const asSet = (values: readonly (string | number)[]): string[] =>
   values.length < 2 ? values.map(String) : [...new Set(values.map(String))].toSorted();
 
-const instant = (text: string | null | undefined): Temporal.Instant | null =>
-  text === null || text === undefined || text === '' ? null : toMicroseconds(Temporal.Instant.from(text));
+/** A time that nobody can read is as good as none. */
+export const instant = (text: string | null | undefined): Temporal.Instant | null => {
+  if (text === null || text === undefined || text === '') return null;
+  try {
+    return toMicroseconds(Temporal.Instant.from(text));
+  } catch {
+    return null;
+  }
+};
+
+/** An IPv6 address can be written in many ways, and its project may write it in another than its listing. */
+export const plainAddress = (ip: string): string =>
+  ip.includes(':') && URL.canParse(`http://[${ip}]`) ? new URL(`http://[${ip}]`).hostname.slice(1, -1) : ip;
 
 /** Leaves out what does not apply, so that an absent value and a missing one are the same. */
 const attrsOf = (values: Record<string, Json | undefined>): Record<string, Json> =>
@@ -35,27 +46,28 @@ export const describeDroplet = (droplet: Droplet): Listed => {
   return {
     kind: 'droplet',
     providerId: droplet.id,
-    name: droplet.name,
+    name: droplet.name || droplet.id,
     status: droplet.status,
     region: droplet.region,
     createdAt: instant(droplet.created_at),
+    // In the order of their names: there are so many droplets that it pays not to sort them.
     attrs: {
-      size_slug: droplet.size_slug,
-      vcpus: droplet.vcpus,
-      memory_mb: droplet.memory,
       disk_gb: droplet.disk,
-      image: droplet.image?.slug ?? droplet.image?.name ?? null,
-      image_id: droplet.image === null ? null : String(droplet.image.id),
-      tags: asSet(droplet.tags),
       features: asSet(droplet.features),
-      vpc_id: droplet.vpc_uuid ?? null,
-      volume_ids: asSet(droplet.volume_ids),
-      public_ipv4: addresses('v4', 'public'),
-      private_ipv4: addresses('v4', 'private'),
-      public_ipv6: addresses('v6', 'public'),
       has_backups: droplet.backup_ids.length > 0 || droplet.features.includes('backups'),
+      image: droplet.image?.slug ?? droplet.image?.name ?? null,
+      image_id: droplet.image?.id ?? null,
+      memory_mb: droplet.memory,
+      private_ipv4: addresses('v4', 'private'),
+      public_ipv4: addresses('v4', 'public'),
+      public_ipv6: addresses('v6', 'public'),
+      size_slug: droplet.size_slug,
       // A worker of a Kubernetes cluster is whose the cluster is.
-      ...(cluster === undefined ? {} : { source_kind: 'k8s_cluster', source_id: cluster }),
+      ...(cluster === undefined ? {} : { source_id: cluster, source_kind: 'k8s_cluster' }),
+      tags: asSet(droplet.tags),
+      vcpus: droplet.vcpus,
+      volume_ids: asSet(droplet.volume_ids),
+      vpc_id: droplet.vpc_uuid ?? null,
     },
   };
 };
@@ -73,13 +85,13 @@ export const describeDomain = (domain: Domain): Listed => ({
 export const describeVolume = (volume: Volume): Listed => ({
   kind: 'volume',
   providerId: volume.id,
-  name: volume.name,
+  name: volume.name || volume.id,
   status: null,
   region: volume.region,
   createdAt: instant(volume.created_at),
   attrs: attrsOf({
     size_gb: canonicalDecimal(String(volume.size_gigabytes)),
-    assigned_to: volume.droplet_ids.length === 0 ? null : String(volume.droplet_ids[0]),
+    assigned_to: volume.droplet_ids[0] ?? null,
     filesystem_type:
       typeof volume.filesystem_type === 'string' && volume.filesystem_type !== '' ? volume.filesystem_type : undefined,
     tags: asSet(volume.tags),
@@ -89,7 +101,7 @@ export const describeVolume = (volume: Volume): Listed => ({
 export const describeSnapshot = (snapshot: Snapshot): Listed => ({
   kind: 'snapshot',
   providerId: snapshot.id,
-  name: snapshot.name,
+  name: snapshot.name || snapshot.id,
   status: null,
   region: snapshot.regions.toSorted()[0] ?? null,
   createdAt: instant(snapshot.created_at),
@@ -110,7 +122,7 @@ export const describeBackup = (
 ): Listed => ({
   kind: 'droplet_backup',
   providerId: backup.id,
-  name: backup.name,
+  name: backup.name || backup.id,
   status: null,
   region: backup.regions.toSorted()[0] ?? null,
   createdAt: instant(backup.created_at),
@@ -136,8 +148,8 @@ export const describeReservedIp = (address: ReservedIp): Listed => ({
 
 export const describeReservedIpv6 = (address: ReservedIpv6): Listed => ({
   kind: 'floating_ip',
-  providerId: address.ip,
-  name: address.ip,
+  providerId: plainAddress(address.ip),
+  name: plainAddress(address.ip),
   status: address.droplet === null ? 'unassigned' : 'assigned',
   region: address.region_slug ?? null,
   createdAt: instant(address.reserved_at),
@@ -147,7 +159,7 @@ export const describeReservedIpv6 = (address: ReservedIpv6): Listed => ({
 export const describeFirewall = (firewall: Firewall): Listed => ({
   kind: 'firewall',
   providerId: firewall.id,
-  name: firewall.name,
+  name: firewall.name || firewall.id,
   status: firewall.status ?? null,
   region: null,
   createdAt: instant(firewall.created_at),
@@ -165,7 +177,7 @@ const legacyNodes: Readonly<Record<string, number>> = { 'lb-small': 1, 'lb-mediu
 export const describeLoadBalancer = (balancer: LoadBalancer): Listed => ({
   kind: 'load_balancer',
   providerId: balancer.id,
-  name: balancer.name,
+  name: balancer.name || balancer.id,
   status: balancer.status ?? null,
   region: balancer.region,
   createdAt: instant(balancer.created_at),

@@ -14,6 +14,8 @@ import {
   describeReservedIpv6,
   describeSnapshot,
   describeVolume,
+  instant,
+  plainAddress,
 } from './describe.ts';
 import { describeApp, describeCluster, describeDatabase } from './describe-managed.ts';
 import { both, type Listing, type ListingEnd } from './listing.ts';
@@ -25,10 +27,8 @@ type Surroundings = { clock: Clock; spaces: Spaces | null };
 export type Inventory = ReturnType<typeof inventoryOf>;
 
 export function inventoryOf(api: DigitalOcean, ctx: Surroundings) {
-  const listing =
-    <T>(start: (signal: AbortSignal) => Pages<T>, describe: (item: T) => Listed): Listing =>
-    async (onPage, signal) =>
-      readThrough(start(signal), ctx, (items, seenAt) => onPage(items.map(describe), seenAt));
+  const listing = <T>(start: (signal: AbortSignal) => Pages<T>, describe: (item: T) => Listed): Listing =>
+    described(ctx, start, describe);
   const droplets: Listing = both(
     listing((signal) => api.droplets.pages({ signal }), describeDroplet),
     // A plain listing leaves out droplets with GPUs.
@@ -73,6 +73,25 @@ export function inventoryOf(api: DigitalOcean, ctx: Surroundings) {
     describeMembers: (kind: string, signal: AbortSignal) => describeMembers(ctx, api, kind, signal),
   };
 }
+
+/** A listing in our own words. What cannot be put into them is left out, and then the listing is not complete. */
+const described =
+  <T>(ctx: Surroundings, start: (signal: AbortSignal) => Pages<T>, describe: (item: T) => Listed): Listing =>
+  async (onPage, signal) => {
+    let unclear = 0;
+    const end = await readThrough(start(signal), ctx, (items, seenAt) => {
+      const listed = items.flatMap((item) => {
+        try {
+          return [describe(item)];
+        } catch {
+          unclear += 1;
+          return [];
+        }
+      });
+      return onPage(listed, seenAt);
+    });
+    return unclear === 0 ? end : { ...end, isComplete: false, detail: `${unclear} items could not be understood` };
+  };
 
 /** The provider's pages are small; this many things make one statement. */
 const batchSize = 1_000;
@@ -182,12 +201,11 @@ const backupListing =
       detail: policies.complete ? null : explain(policies.reason, policies),
     };
     for (const dropletId of asked) {
-      const describe = (backup: Parameters<typeof describeBackup>[0]) =>
-        describeBackup(backup, { dropletId, plan: plans.get(dropletId) ?? null });
-      const own: Listing = (on, abort) =>
-        readThrough(api.droplets.backupsOf(dropletId).pages({ signal: abort }), ctx, (items, seenAt) =>
-          on(items.map(describe), seenAt),
-        );
+      const own = described(
+        ctx,
+        (abort) => api.droplets.backupsOf(dropletId).pages({ signal: abort }),
+        (backup) => describeBackup(backup, { dropletId, plan: plans.get(dropletId) ?? null }),
+      );
       const end = await orNone(own)(onPage, signal);
       whole.count += end.count;
       whole.total = whole.total === null || end.total === null ? null : whole.total + end.total;
@@ -209,25 +227,18 @@ async function actionsSince(
   const found: LoggedAction[] = [];
   try {
     for await (const page of api.actions.pages({ signal })) {
-      const recent = page.items.filter(
-        (action) =>
-          Temporal.Instant.compare(Temporal.Instant.from(action.completed_at ?? action.started_at), since) >= 0,
-      );
+      const recent = page.items.filter((action) => {
+        const at = instant(action.completed_at) ?? instant(action.started_at);
+        return at !== null && Temporal.Instant.compare(at, since) >= 0;
+      });
       for (const action of recent) {
-        if (action.resource_type !== 'droplet' || typeof action.resource_id !== 'number' || action.status === 'errored')
-          continue;
-        const completedAt =
-          action.status === 'completed' && typeof action.completed_at === 'string'
-            ? Temporal.Instant.from(action.completed_at)
-            : null;
-        found.push({
-          actionId: String(action.id),
-          type: action.type,
-          providerId: String(action.resource_id),
-          region: action.region_slug ?? action.region,
-          startedAt: Temporal.Instant.from(action.started_at),
-          completedAt,
-        });
+        const { resource_id: providerId, status } = action;
+        const startedAt = instant(action.started_at);
+        if (action.resource_type !== 'droplet' || typeof providerId !== 'string') continue;
+        if (status === 'errored' || startedAt === null) continue;
+        const completedAt = status === 'completed' ? instant(action.completed_at) : null;
+        const region = action.region_slug ?? action.region;
+        found.push({ actionId: String(action.id), type: action.type, providerId, region, startedAt, completedAt });
       }
       if (recent.length === 0 || page.number >= actionPages) break;
     }
@@ -255,10 +266,18 @@ const toProject = (project: {
 /** A kind that we have no word for keeps the provider's, in the letters that a kind may have. */
 const toMember = (urn: string): Member[] => {
   const name = parseUrn(urn);
-  if (name === undefined) return [];
-  const kind = name.kind.replaceAll(/[^a-z0-9_]/g, '_');
-  return [{ kind, providerId: kind === 'dns_zone' ? name.id.toLowerCase() : name.id }];
+  if (name === undefined || name.id.length > longestId) return [];
+  const kind = name.kind
+    .replaceAll(/[^a-z0-9_]/g, '_')
+    .replace(/^(?=[^a-z])/, 'x')
+    .slice(0, longestKind);
+  if (kind === 'dns_zone') return [{ kind, providerId: name.id.toLowerCase() }];
+  return [{ kind, providerId: kind === 'floating_ip' ? plainAddress(name.id) : name.id }];
 };
+
+/** What can be a kind, as filters and subjects know it, and an id, as an index can hold it. */
+const longestKind = 63;
+const longestId = 400;
 
 /** What can be told of resources that only their projects list; null: nothing beyond their URN, with this token. */
 async function describeMembers(

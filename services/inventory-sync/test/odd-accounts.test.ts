@@ -1,0 +1,136 @@
+import { inventorySync } from '@arcadia/contracts';
+import { expect, test } from 'vitest';
+import { listOf, serveAccount } from './serve-account.ts';
+import { deploymentId, granted, startStage, timeline } from './stage.ts';
+
+const begin = '2026-03-31T23:00:00Z';
+const acme = { id: '3d5b9c1e-7f42-4c1a-9e0b-5a6d8c2f1a10', name: 'acme', is_default: true, created_at: begin };
+const droplet = (given: object) => ({
+  id: 1,
+  name: 'web',
+  status: 'active',
+  created_at: '2026-02-01T00:00:00Z',
+  region: { slug: 'syd1' },
+  size_slug: 's-1vcpu-1gb',
+  memory: 1024,
+  vcpus: 1,
+  disk: 25,
+  image: { id: 7, slug: null, name: 'own' },
+  tags: [],
+  ...given,
+});
+
+test('odd droplets are inventory like any other: no name, no size, words nobody knows, ids longer than a float', async () => {
+  const name = 'Größe 😀 "quoted"\nsecond line\t\\ %_ и ٣';
+  const droplets = [
+    droplet({ id: 1, name: null, status: 'hibernating', novelty: { deep: [1] } }),
+    { id: 2 },
+    droplet({ id: 3, name, tags: ['a:b', 'UPPER', 'x'.repeat(5_000), `deployment:${deploymentId('none')}`] }),
+    droplet({ id: 4, name: 'n'.repeat(10_000), created_at: 'the day before yesterday' }),
+    droplet({ id: 5, name: 'since', created_at: 1_767_225_600 }),
+    droplet({ id: 6, name: 'no image', image: null, networks: { v4: null, v6: [] }, volume_ids: null, features: null }),
+  ];
+  const long =
+    '{"id":9007199254740993,"name":"long","created_at":"2026-02-01T00:00:00Z","backup_ids":[18446744073709551615]}';
+  const broken =
+    '{"id":7,"name":"nul \\u0000 half \\ud83d and whole \\ud83d\\ude00","created_at":"2026-02-01T00:00:00Z"}';
+  const text = `{"droplets":[${droplets.map((one) => JSON.stringify(one)).join()},${long},${broken}],"meta":{"total":8}}`;
+  await using account = await serveAccount({ '/v2/droplets': text });
+  await using stage = await startStage({}, begin, { DIGITALOCEAN_API_URL: account.url });
+  await stage.run('sync-droplets', begin);
+  await stage.run('sync-droplets', '2026-03-31T23:15:00Z');
+
+  const observed = await stage.observed();
+  expect(observed).toHaveLength(8);
+  const last = (id: string) => timeline(observed, id).at(-1);
+  expect(last('1')).toMatchObject({ name: '1', status: 'hibernating' });
+  expect(last('2')).toMatchObject({ name: '2', created_at: null, region: null });
+  expect(last('3')).toMatchObject({ name });
+  expect(last('3')?.attrs['tags']).toHaveLength(4);
+  expect(last('4')).toMatchObject({ name: 'n'.repeat(500), created_at: null });
+  expect(last('5')).toMatchObject({ created_at: '2026-01-01T00:00:00Z' });
+  expect(last('9007199254740993')).toMatchObject({ name: 'long', attrs: { has_backups: true } });
+  expect(last('7')?.name).toBe('nul \ufffd half \ufffd and whole 😀');
+  const found = granted(await stage.ask(inventorySync.listResources, { q: '%_ и' }));
+  expect(found.items.map(({ provider_id }) => provider_id)).toEqual(['3']);
+  expect((await stage.swept()).map(({ count }) => count)).toEqual([8, 8]);
+});
+
+test('an item that cannot be understood keeps the listing from being complete, and its neighbours are kept', async () => {
+  const snapshot = { id: '71', name: 'image', created_at: begin, resource_id: '1', resource_type: 'droplet' };
+  const snapshots = [
+    { ...snapshot, size_gigabytes: '5' },
+    { ...snapshot, id: '72', size_gigabytes: 'plenty' },
+    { ...snapshot, id: '73' },
+  ];
+  await using account = await serveAccount({ '/v2/snapshots': listOf('snapshots', snapshots) });
+  await using stage = await startStage({}, begin, { DIGITALOCEAN_API_URL: account.url });
+  for (const minute of ['00', '15', '30', '45']) await stage.run('sync-snapshots', `2026-04-01T00:${minute}:00Z`);
+  expect((await stage.observed()).map(({ provider_id }) => provider_id)).toEqual(['71']);
+  const state = granted(await stage.ask(inventorySync.getSyncState, {}));
+  expect(state.kinds.find(({ kind }) => kind === 'snapshot')).toMatchObject({
+    is_ok: false,
+    last: { status: 'incomplete', detail: expect.stringContaining('could not be understood') },
+  });
+});
+
+test('a project’s members of kinds nobody has heard of are inventory by their URN, and one address is one address', async () => {
+  const urns = [
+    'do:microdroplet:abc',
+    'do:partner_attachment:x:y:z',
+    'do:9Lives-Kind!:one',
+    'do:floatingipv6:2001:DB8:0:0::10',
+    'do:reservedip:203.0.113.9',
+    'do:domain:Shop.Example',
+    `do:space:${'b'.repeat(2_000)}`,
+    'not a urn',
+    'do:dbaas:',
+  ];
+  await using account = await serveAccount({
+    '/v2/projects': listOf('projects', [acme]),
+    [`/v2/projects/${acme.id}/resources`]: listOf(
+      'resources',
+      urns.map((urn) => ({ urn, assigned_at: begin, status: 'ok' })),
+    ),
+    '/v2/reserved_ips': listOf('reserved_ips', [{ ip: '203.0.113.9', region: { slug: 'syd1' }, droplet: null }]),
+    '/v2/reserved_ipv6': listOf('reserved_ipv6s', [{ ip: '2001:0db8::10', region_slug: 'syd1' }]),
+    '/v2/domains': listOf('domains', [{ name: 'shop.example', ttl: null }]),
+  });
+  await using stage = await startStage({}, begin, { DIGITALOCEAN_API_URL: account.url });
+  await stage.sweep(begin);
+  const { items } = granted(await stage.ask(inventorySync.listResources, { limit: 50 }));
+  expect(items.map(({ kind, provider_id, owner }) => [kind, provider_id, owner.project_name])).toEqual([
+    ['dns_zone', 'shop.example', 'acme'],
+    ['floating_ip', '2001:db8::10', 'acme'],
+    ['floating_ip', '203.0.113.9', 'acme'],
+    ['microdroplet', 'abc', 'acme'],
+    ['partner_attachment', 'x:y:z', 'acme'],
+    ['x9lives_kind_', 'one', 'acme'],
+  ]);
+  expect((await stage.swept()).map(({ kind }) => kind)).toContain('microdroplet');
+
+  // Gone from its project in three complete walks: there is no other word of it.
+  account.answers[`/v2/projects/${acme.id}/resources`] = listOf('resources', []);
+  for (const minute of ['15', '30', '45']) await stage.run('sync-projects', `2026-03-31T23:${minute}:00Z`);
+  expect(timeline(await stage.observed(), 'abc').at(-1)).toMatchObject({
+    is_present: false,
+    effective_at: '2026-03-31T23:15:00Z',
+  });
+});
+
+test('a database’s secrets are nowhere: not in the inventory, not in a log, not in a message', async () => {
+  const id = '9cc10173-e9ea-4176-9dbc-a4cee4c4ff30';
+  const secret = 'wv78n3zpz42xezdk';
+  const connection = { uri: `postgres://doadmin:${secret}@host:25060/db`, password: secret };
+  await using account = await serveAccount({
+    '/v2/projects': listOf('projects', [acme]),
+    [`/v2/projects/${acme.id}/resources`]: listOf('resources', [{ urn: `do:dbaas:${id}` }]),
+    '/v2/databases': {
+      databases: [{ id, name: 'main', engine: 'advanced_pg', num_nodes: 2, connection, users: [{ password: secret }] }],
+    },
+  });
+  await using stage = await startStage({}, begin, { DIGITALOCEAN_API_URL: account.url });
+  await stage.sweep(begin);
+  expect(timeline(await stage.observed(), 'main').at(-1)).toMatchObject({ attrs: { engine: 'advanced_pg' } });
+  expect(await stage.everythingKept()).not.toContain(secret);
+});
