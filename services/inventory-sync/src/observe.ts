@@ -2,7 +2,7 @@ import { isRetryable, type Tx } from '@arcadia/platform';
 import type { Context } from './context.ts';
 import { discovered } from './domain/discovery.ts';
 import { type Action, changesFromActions } from './domain/power.ts';
-import { hashOf, idOf, isBefore, type Listed, type State, stateOf } from './domain/resource.ts';
+import { hashOfState, idOf, isBefore, type Listed, type State, stateOf } from './domain/resource.ts';
 import { type Change, isSame, type Segment, withChanges } from './domain/timeline.ts';
 import { shareAttribution } from './store/attribution-lock.ts';
 import { type Expected, expectedOwners } from './store/expected-owners.ts';
@@ -26,7 +26,7 @@ export type Page = {
 
 export type Observed = { discovered: number; changed: number; movedIds: string[] };
 
-type Seen = { id: string; listed: Listed; hash: string; actions: readonly Action[] };
+type Seen = { id: string; listed: Listed; state: State; hash: string; actions: readonly Action[] };
 
 /**
  * The one way in which what a listing shows becomes inventory: what is unchanged is touched, what is new is discovered, what
@@ -98,12 +98,10 @@ const seenThings = async (ctx: Context, page: Page): Promise<Seen[]> => {
   const byId = new Map(page.items.map((listed) => [idOf(listed), listed]));
   const providerIds = page.items.map(({ providerId }) => providerId);
   const actions = page.hasActions ? await openActions(ctx.db, providerIds) : new Map<string, Action[]>();
-  return [...byId].map(([id, listed]) => ({
-    id,
-    listed,
-    hash: hashOf(listed),
-    actions: actions.get(listed.providerId) ?? [],
-  }));
+  return [...byId].map(([id, listed]) => {
+    const state = stateOf(listed);
+    return { id, listed, state, hash: hashOfState(state), actions: actions.get(listed.providerId) ?? [] };
+  });
 };
 
 async function discover(
@@ -111,13 +109,13 @@ async function discover(
   page: Page,
   { things, owners }: { things: readonly Seen[]; owners: Map<string, Expected> },
 ): Promise<Set<string>> {
-  const drafts = things.flatMap(({ id, listed, hash, actions }) => {
+  const drafts = things.flatMap(({ id, listed, state: shown, hash, actions }) => {
     const expected = owners.get(id);
     if (expected === undefined) return [];
     const { createdAt } = listed;
     const isFresh = createdAt !== null && page.lastCompleteAt !== null && isBefore(page.lastCompleteAt, createdAt);
     const changes = changesFromActions(actions, listed, page.seenAt);
-    const state = beforeActions(stateOf(listed), changes);
+    const state = beforeActions(shown, changes);
     const after = discovered({
       state,
       createdAt,
@@ -125,7 +123,7 @@ async function discover(
       isFresh,
       owner: expected.owner,
       ownerSince: expected.ownerSince,
-      changes: changes.length === 0 ? [] : [...changes, { at: page.seenAt, state: stateOf(listed) }],
+      changes: changes.length === 0 ? [] : [...changes, { at: page.seenAt, state: shown }],
     });
     const current = after.at(-1);
     if (current === undefined) return [];
@@ -177,13 +175,13 @@ async function update(
   }: { things: readonly Seen[]; known: Map<string, KnownResource>; owners: Map<string, Expected> },
 ): Promise<{ changed: number; movedIds: string[] }> {
   await touch(tx.sql, { ids: things.map(({ id }) => id), sweep: page.sweep, seenAt: page.seenAt });
-  const changes = things.flatMap(({ id, listed, actions }) => {
+  const changes = things.flatMap(({ id, listed, state, actions }) => {
     const resource = known.get(id);
     // A slow listing may arrive after a fresher look at the same thing.
     if (resource === undefined || isBefore(page.seenAt, resource.observedAt)) return [];
     const after = withChanges(
       resource.history,
-      changesSeen(resource, { listed, actions, seenAt: page.seenAt, expected: owners.get(id) }),
+      changesSeen(resource, { listed, state, actions, seenAt: page.seenAt, expected: owners.get(id) }),
       resource.claims,
     );
     return [{ resource, after, observedAt: page.seenAt }];
@@ -193,14 +191,19 @@ async function update(
 
 const changesSeen = (
   resource: KnownResource,
-  seen: { listed: Listed; actions: readonly Action[]; seenAt: Temporal.Instant; expected: Expected | undefined },
+  seen: {
+    listed: Listed;
+    state: State;
+    actions: readonly Action[];
+    seenAt: Temporal.Instant;
+    expected: Expected | undefined;
+  },
 ): Change[] => {
   const last = resource.history.at(-1);
-  const shown = stateOf(seen.listed);
   const changes: Change[] = [];
   if (last !== undefined && !last.state.is_present) changes.push(restoration(last, seen));
   changes.push(...changesFromActions(seen.actions, seen.listed, seen.seenAt));
-  changes.push({ at: seen.seenAt, state: difference(last?.state, shown) });
+  changes.push({ at: seen.seenAt, state: difference(last?.state, seen.state) });
   if (seen.expected !== undefined && !isSame(last?.auto, seen.expected.owner))
     changes.push({ at: seen.seenAt, auto: seen.expected.owner });
   return changes;

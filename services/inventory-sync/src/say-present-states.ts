@@ -47,7 +47,7 @@ async function sayAgain(
     const last = resource.history.at(-1);
     const current = last === undefined || Temporal.Instant.compare(last.at, segment.at) <= 0 ? segment : last;
     return {
-      entry: entryOf({ resourceId: resource.resourceId, observedAt: now }, segment, {
+      entry: entryOf({ ...resource, observedAt: now }, segment, {
         cause: 'snapshot',
         revision,
         entry,

@@ -12,6 +12,8 @@ export type Cause = EventData<typeof inventorySync.resourceObserved>['cause'];
 /** A resource whose history has changed, before and after. */
 export type Story = {
   resourceId: string;
+  kind: string;
+  providerId: string;
   revision: number;
   entries: number;
   before: readonly Segment[];
@@ -44,7 +46,7 @@ export async function tell(tx: Tx<Database>, stories: readonly Story[]): Promise
   return told;
 }
 
-/** Into the log, and out of the log onto the stream. The resources' rows are there already. */
+/** Into the log and onto the stream. */
 export async function say(tx: Tx<Database>, entries: readonly Entry[]): Promise<void> {
   if (entries.length === 0) return;
   await appendEntries(tx.sql, entries);
@@ -65,6 +67,8 @@ export async function tellOfKnown(
 ): Promise<{ changed: number; movedIds: string[] }> {
   const stories = changes.map(({ resource, ...change }) => ({
     resourceId: resource.resourceId,
+    kind: resource.kind,
+    providerId: resource.providerId,
     revision: resource.revision,
     entries: resource.entries,
     before: resource.history,
@@ -102,11 +106,13 @@ const causeOf = (previous: Segment | undefined, segment: Segment): Cause => {
 };
 
 export const entryOf = (
-  story: Pick<Story, 'resourceId' | 'observedAt' | 'actor'>,
+  story: Pick<Story, 'resourceId' | 'kind' | 'providerId' | 'observedAt' | 'actor'>,
   segment: Segment,
   as: { entry: number; revision: number; cause: Cause; details: Record<string, unknown> | null },
 ): Entry => ({
   resourceId: story.resourceId,
+  kind: story.kind,
+  providerId: story.providerId,
   entry: as.entry,
   type: as.cause,
   revision: as.revision,

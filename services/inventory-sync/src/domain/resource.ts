@@ -37,25 +37,46 @@ export const stateOf = (listed: Listed): State => ({
 });
 
 /**
- * Equal hash: nothing about it has changed that counts as a change. Taken of every resource of every listing, so what is plain is
- * written plainly; the order of names is fixed, because Postgres gives them back in its own.
+ * What differs by kind, as JSON text; the order of names is fixed, because Postgres gives them back in its own. Written of every
+ * resource of every listing, and of what is new needed three times over: so it is remembered, and what is plain and in order
+ * already is written plainly.
  */
-export const hashOfState = (state: State): string => {
-  const attrs = Object.keys(state.attrs)
-    .toSorted()
-    .map((name) => `${name}:${plainJson(state.attrs[name])}`);
-  const plain = [state.is_present, state.name, state.status, state.region, state.created_at];
-  return hash('sha256', `${JSON.stringify(plain)}\n${attrs.join('\n')}`, 'base64url').slice(0, 22);
+export const attrsText = (attrs: State['attrs']): string =>
+  remembered(attrsTexts, attrs, () => (isPlainInOrder(attrs) ? JSON.stringify(attrs) : canonicalJson(attrs)));
+
+const isPlainInOrder = (attrs: State['attrs']): boolean => {
+  let last = '';
+  for (const name in attrs) {
+    const value = attrs[name];
+    if (name < last || (typeof value === 'object' && value !== null && !isPlainList(value))) return false;
+    last = name;
+  }
+  return true;
 };
 
-export const hashOf = (listed: Listed): string => hashOfState(stateOf(listed));
-
-const plainJson = (value: Json | undefined): string =>
-  typeof value === 'object' && value !== null && !isPlainList(value)
-    ? canonicalJson(value)
-    : JSON.stringify(value ?? null);
-
 const isPlainList = (value: object): boolean => Array.isArray(value) && value.every((item) => typeof item !== 'object');
+
+/** A state as JSON text: the same for the same state, wherever it comes from. */
+export const stateText = (state: State): string =>
+  remembered(stateTexts, state, () => {
+    const { attrs, is_present, name, status, region, created_at } = state;
+    return `${JSON.stringify({ is_present, name, status, region, created_at }).slice(0, -1)},"attrs":${attrsText(attrs)}}`;
+  });
+
+/** States and attributes are never changed in place. */
+const attrsTexts = new WeakMap<State['attrs'], string>();
+const stateTexts = new WeakMap<State, string>();
+
+const remembered = <Key extends object>(texts: WeakMap<Key, string>, key: Key, write: () => string): string => {
+  const known = texts.get(key);
+  if (known !== undefined) return known;
+  const text = write();
+  texts.set(key, text);
+  return text;
+};
+
+/** Equal hash: nothing about it has changed that counts as a change. */
+export const hashOfState = (state: State): string => hash('sha256', stateText(state), 'base64url').slice(0, 22);
 
 /** The resource that this one inherits from, where it names one. */
 export const sourceIdOf = ({ attrs }: Pick<State, 'attrs'>): string | null => {

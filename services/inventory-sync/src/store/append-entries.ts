@@ -1,11 +1,14 @@
 import { token } from '@arcadia/contracts';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { provider, type State } from '../domain/resource.ts';
+import { provider, type State, stateText } from '../domain/resource.ts';
 import type { Owner } from '../domain/timeline.ts';
+import { lines } from './lines.ts';
 import type { Database } from './schema.ts';
 
 export type Entry = {
   resourceId: string;
+  kind: string;
+  providerId: string;
   entry: number;
   type: string;
   revision: number;
@@ -19,53 +22,52 @@ export type Entry = {
   actor: string | null;
 };
 
-/** Adds to the resources' logs, in one statement. As one JSON text, because arrays of JSON would have to be escaped piece by piece. */
+/** Adds to the resources' logs, in one statement. */
 export async function appendEntries(db: Kysely<Database>, entries: readonly Entry[]): Promise<void> {
   if (entries.length === 0) return;
-  const rows = entries.map((entry) => ({
-    resource_id: entry.resourceId,
-    entry: entry.entry,
-    type: entry.type,
-    revision: entry.revision,
-    effective_at: entry.effectiveAt.toString(),
-    observed_at: entry.observedAt.toString(),
-    state: entry.state,
-    owner: entry.owner,
-    // Almost always the same, and then not kept.
-    auto_owner: entry.auto === entry.owner ? null : entry.auto,
-    details: entry.details,
-    actor: entry.actor,
-  }));
+  const column = (pick: (entry: Entry) => string | number | null) => lines(entries.map(pick));
   await sql`
     INSERT INTO cloud_resource_events
       (resource_id, entry, type, revision, effective_at, observed_at, state, owner, auto_owner, details, actor)
-    SELECT resource_id, entry, type, revision, effective_at, observed_at, state, owner, auto_owner, details, actor
-    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS t(resource_id uuid, entry int, type text, revision int,
-      effective_at timestamptz, observed_at timestamptz, state json, owner json, auto_owner json, details json, actor text)`.execute(
+    SELECT resource_id::uuid, entry::int, type, revision::int, effective_at::timestamptz, observed_at::timestamptz, state::json,
+      owner::json, auto_owner::json, details::json, actor
+    FROM ROWS FROM (
+      ${column((e) => e.resourceId)}, ${column((e) => e.entry)}, ${column((e) => e.type)}, ${column((e) => e.revision)},
+      ${column((e) => timeText(e.effectiveAt))}, ${column((e) => timeText(e.observedAt))},
+      ${column((e) => stateText(e.state))}, ${column((e) => ownerText(e.owner))},
+      ${column((e) => (e.auto === e.owner ? null : ownerText(e.auto)))},
+      ${column((e) => (e.details === null ? null : JSON.stringify(e.details)))},
+      unnest(${entries.map((e) => e.actor)}::text[])
+    ) AS t(resource_id, entry, type, revision, effective_at, observed_at, state, owner, auto_owner, details, actor)`.execute(
     db,
   );
 }
 
-/** An instant as it is written on the wire: UTC, without needless digits. */
-const onWire = (column: string) =>
-  sql`rtrim(rtrim(to_char(${sql.ref(column)} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '0'), '.') || 'Z'`;
+/** The same entries as messages of `resource.observed`, in the order given: key, subject and data of each. */
+export const entriesAsMessages = (entries: readonly Entry[]): RawBuilder<unknown> => {
+  const column = (pick: (entry: Entry) => string) => lines(entries.map(pick));
+  return sql`
+    SELECT key, subject, data FROM ROWS FROM (
+      ${column((e) => `${e.resourceId}:${e.revision}`)}, ${column((e) => `${subjectOf(e.kind)}${e.resourceId}`)},
+      ${column(messageOf)}
+    ) AS t(key, subject, data)`;
+};
 
-/**
- * Entries of the log as messages of `resource.observed`, in the order given: key, subject and data of each. What is said is made of
- * the log's own rows, so the two cannot differ, and nothing is sent to the database twice.
- */
-export const entriesAsMessages = (entries: readonly Entry[]): RawBuilder<unknown> => sql`
-  SELECT e.resource_id || ':' || e.revision AS key,
-    -- A kind has letters, digits and _ only: its token needs no function.
-    ${`resource.observed.${token(provider)}.`} || replace(r.kind, '_', '_5f') || '.' || e.resource_id AS subject,
-    -- Two objects made one by their text: the state is never empty.
-    left(e.state::text, -1) || ',' || substr(json_build_object(
-      'resource_id', e.resource_id, 'provider', r.provider, 'kind', r.kind, 'provider_id', r.provider_id,
-      'revision', e.revision, 'effective_at', ${onWire('e.effective_at')}, 'observed_at', ${onWire('e.observed_at')},
-      'owner', e.owner, 'cause', e.type
-    )::text, 2) AS data
-  FROM unnest(${entries.map((entry) => entry.resourceId)}::uuid[], ${entries.map((entry) => entry.entry)}::int[])
-    WITH ORDINALITY AS asked(resource_id, entry, position)
-  JOIN cloud_resource_events AS e USING (resource_id, entry)
-  JOIN cloud_resources AS r USING (resource_id)
-  ORDER BY position`;
+/** Written piece by piece, because there may be ten thousand of them: only what the provider chose needs escaping. */
+const messageOf = (e: Entry): string =>
+  `{"resource_id":"${e.resourceId}","provider":"${provider}","kind":"${e.kind}","provider_id":${JSON.stringify(e.providerId)},` +
+  `"revision":${e.revision},"effective_at":"${timeText(e.effectiveAt)}","observed_at":"${timeText(e.observedAt)}",` +
+  `"owner":${ownerText(e.owner)},"cause":"${e.type}",${stateText(e.state).slice(1)}`;
+
+const subjectOf = lastKnown((kind: string) => `resource.observed.${token(provider)}.${token(kind)}.`);
+const timeText = lastKnown((at: Temporal.Instant) => at.toString());
+const ownerText = lastKnown((owner: Owner) => JSON.stringify(owner));
+
+/** Neighbours are mostly seen at one time and are one owner's: the last text is often the next. */
+function lastKnown<Value>(write: (value: Value) => string): (value: Value) => string {
+  let last: { value: Value; text: string } | undefined;
+  return (value) => {
+    if (last === undefined || last.value !== value) last = { value, text: write(value) };
+    return last.text;
+  };
+}

@@ -3,6 +3,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { unassignableKinds } from '../domain/kinds.ts';
 import { provider, sourceIdOf } from '../domain/resource.ts';
 import type { Owner } from '../domain/timeline.ts';
+import { lines } from './lines.ts';
 import type { Database } from './schema.ts';
 
 /** What the rules say about whose a resource is, and since when the deployment exists that they name. */
@@ -69,12 +70,12 @@ export async function expectedOwners(
   things: readonly Candidate[],
 ): Promise<Map<string, Expected>> {
   if (things.length === 0) return new Map();
-  const tagsOf = ({ attrs }: Candidate) => JSON.stringify(Array.isArray(attrs.tags) ? attrs.tags : []);
+  const column = (pick: (thing: Candidate) => string | null) => lines(things.map(pick));
   const found = await rules(sql`
-    SELECT * FROM unnest(
-      ${things.map((thing) => thing.resourceId)}::uuid[], ${things.map((thing) => thing.kind)}::text[],
-      ${things.map((thing) => thing.providerId)}::text[], ${things.map(tagsOf)}::jsonb[],
-      ${things.map((thing) => sourceIdOf(thing))}::uuid[]
+    SELECT resource_id::uuid, kind, provider_id, tags::jsonb, source_resource_id::uuid FROM ROWS FROM (
+      ${column((thing) => thing.resourceId)}, ${column((thing) => thing.kind)},
+      unnest(${things.map((thing) => thing.providerId)}::text[]),
+      ${column(({ attrs }) => JSON.stringify(Array.isArray(attrs.tags) ? attrs.tags : []))}, ${column(sourceIdOf)}
     ) AS t(resource_id, kind, provider_id, tags, source_resource_id)`).execute(db);
   return new Map(found.rows.map((row) => [row.resource_id, toExpected(row)]));
 }

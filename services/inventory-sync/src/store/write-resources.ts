@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
-import { provider, sourceIdOf } from '../domain/resource.ts';
+import { attrsText, provider, sourceIdOf } from '../domain/resource.ts';
 import { isSame, type Owner, type Segment } from '../domain/timeline.ts';
+import { lines } from './lines.ts';
 import type { Database } from './schema.ts';
 
 /** A resource's row: what identifies it, and the last segment of its history. */
@@ -23,37 +24,28 @@ export async function insertResources(
 ): Promise<Set<string>> {
   if (rows.length === 0) return new Set();
   const seenAt = sql`${seen.seenAt.toString()}::timestamptz`;
-  // As one JSON text: arrays of JSON would have to be escaped piece by piece.
-  const given = rows.map(({ current, ...row }) => ({
-    id: row.resourceId,
-    kind: row.kind,
-    provider_id: row.providerId,
-    name: current.state.name,
-    status: current.state.status,
-    region: current.state.region,
-    created_at: current.state.created_at,
-    attrs: current.state.attrs,
-    source_resource_id: sourceIdOf(current.state),
-    state_hash: row.stateHash,
-    deleted_at: deletedAt({ current }),
-    ...current.owner,
-    auto_owner: ruledOwner({ current }),
-    owner_from: row.ownerFrom?.toString() ?? null,
-    effective_at: current.at.toString(),
-    revision: row.revision,
-    entries: row.entries,
-  }));
+  const column = (pick: (row: ResourceRow) => string | number | null) => lines(rows.map(pick));
+  const texts = (pick: (row: ResourceRow) => string | null) => sql`unnest(${rows.map(pick)}::text[])`;
   const inserted = await sql<{ resource_id: string }>`
     INSERT INTO cloud_resources (resource_id, provider, kind, provider_id, name, status, region, created_at, attrs,
       source_resource_id, state_hash, first_seen_at, last_seen_at, observed_at, last_sweep, deleted_at, project_id, tenant_id,
       deployment_id, attributed_by, auto_owner, owner_from, effective_at, revision, entries)
-    SELECT id, ${provider}, kind, provider_id, name, status, region, created_at, attrs, source_resource_id, state_hash,
-      ${seenAt}, ${seenAt}, ${seenAt}, ${seen.sweep}::bigint, deleted_at, project_id, tenant_id, deployment_id, attributed_by,
-      auto_owner, owner_from, effective_at, revision, entries
-    FROM json_to_recordset(${JSON.stringify(given)}::json) AS t(id uuid, kind text, provider_id text, name text, status text,
-      region text, created_at timestamptz, attrs jsonb, source_resource_id uuid, state_hash text, deleted_at timestamptz,
-      project_id uuid, tenant_id text, deployment_id uuid, attributed_by text, auto_owner jsonb, owner_from timestamptz,
-      effective_at timestamptz, revision int, entries int)
+    SELECT id::uuid, ${provider}, kind, provider_id, name, status, region, created_at::timestamptz, attrs::jsonb,
+      source_resource_id::uuid, state_hash, ${seenAt}, ${seenAt}, ${seenAt}, ${seen.sweep}::bigint, deleted_at::timestamptz,
+      project_id::uuid, tenant_id, deployment_id::uuid, attributed_by, auto_owner::jsonb, owner_from::timestamptz,
+      effective_at::timestamptz, revision::int, entries::int
+    FROM ROWS FROM (
+      ${column((r) => r.resourceId)}, ${column((r) => r.kind)}, ${texts((r) => r.providerId)},
+      ${texts((r) => r.current.state.name)}, ${texts((r) => r.current.state.status)},
+      ${texts((r) => r.current.state.region)}, ${column((r) => r.current.state.created_at)},
+      ${column((r) => attrsText(r.current.state.attrs))}, ${column((r) => sourceIdOf(r.current.state))},
+      ${column((r) => r.stateHash)}, ${column(deletedAt)}, ${column((r) => r.current.owner.project_id)},
+      ${texts((r) => r.current.owner.tenant_id)}, ${column((r) => r.current.owner.deployment_id)},
+      ${column((r) => r.current.owner.attributed_by)}, ${column((r) => textOrNull(ruledOwner(r)))},
+      ${column((r) => r.ownerFrom?.toString() ?? null)}, ${column((r) => r.current.at.toString())},
+      ${column((r) => r.revision)}, ${column((r) => r.entries)}
+    ) AS t(id, kind, provider_id, name, status, region, created_at, attrs, source_resource_id, state_hash, deleted_at,
+      project_id, tenant_id, deployment_id, attributed_by, auto_owner, owner_from, effective_at, revision, entries)
     ON CONFLICT (resource_id) DO NOTHING
     RETURNING resource_id`.execute(db);
   return new Set(inserted.rows.map((row) => row.resource_id));
@@ -84,7 +76,7 @@ export async function updateResources(db: Kysely<Database>, rows: readonly Resou
       ${column((r) => r.resourceId)}::uuid[], ${column((r) => r.current.state.name)}::text[],
       ${column((r) => r.current.state.status)}::text[], ${column((r) => r.current.state.region)}::text[],
       ${column((r) => r.current.state.created_at)}::timestamptz[],
-      ${column((r) => JSON.stringify(r.current.state.attrs))}::jsonb[],
+      ${column((r) => attrsText(r.current.state.attrs))}::jsonb[],
       ${column((r) => sourceIdOf(r.current.state))}::uuid[], ${column((r) => r.stateHash)}::text[],
       ${column((r) => r.observedAt.toString())}::timestamptz[], ${column(deletedAt)}::timestamptz[],
       ${column((r) => r.current.owner.project_id)}::uuid[], ${column((r) => r.current.owner.tenant_id)}::text[],
