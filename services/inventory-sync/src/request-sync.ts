@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import type { Config } from './config.ts';
 import { kinds, syncJobs } from './domain/kinds.ts';
 import { toMicroseconds } from './domain/resource.ts';
+import { isWell } from './report-health.ts';
 import type { Database, SyncRequests } from './store/schema.ts';
 import { lastSweeps, sweepsOf, sweepView } from './store/sweeps.ts';
 import { findSyncRequest, keepSyncRequest } from './store/sync-requests.ts';
@@ -77,7 +78,7 @@ export const answerSyncState = answer<typeof inventorySync.getSyncState, Databas
         job,
         last: entry === undefined ? null : sweepView(entry.row),
         last_complete_at: entry?.lastCompleteAt ?? null,
-        is_ok: entry !== undefined && ['complete', 'confirmed', 'running'].includes(entry.row.status),
+        is_ok: entry !== undefined && isWell(entry.ended.status),
       };
     });
     return { is_ok: shown.every(({ is_ok }) => is_ok), kinds: shown };

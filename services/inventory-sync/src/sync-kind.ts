@@ -47,10 +47,13 @@ export async function syncKind(
         throw error;
       }
     }, run.signal),
-  ).catch((error: unknown) => {
-    // What went wrong on our side is not the provider's failure: the job is tried again.
-    if (ownFailure !== null || run.signal.aborted) throw error;
-    return { failed: error };
+  ).catch(async (error: unknown) => {
+    // Stopping, or losing the lease: whoever takes the job over closes this sweep.
+    if (run.signal.aborted) throw error;
+    if (ownFailure === null) return { failed: error };
+    // What went wrong on our side is not the provider's failure: it is seen, and the job is tried again.
+    await failSweep(ctx, { kind, sweep, counts, error }).catch(() => undefined);
+    throw error;
   });
   if ('failed' in end) return failSweep(ctx, { kind, sweep, counts, error: end.failed });
   return completeSweep(ctx, { kind, sweep, counts, end });

@@ -33,7 +33,10 @@ import { completeSweep, failSweep, listUntilComplete, type SyncRun, startSweep }
  */
 export async function syncProjects(ctx: Context, run: SyncRun, inventory: Inventory): Promise<void> {
   const sweep = await startSweep(ctx, run, 'project');
-  const walk = await walkProjects(ctx, run, { inventory, sweep }).catch((error: unknown) => ({ failed: error }));
+  const walk = await walkProjects(ctx, run, { inventory, sweep }).catch((error: unknown) => {
+    if (run.signal.aborted) throw error;
+    return { failed: error };
+  });
   if ('failed' in walk) {
     const counts = { discovered: 0, changed: 0, movedIds: new Set<string>() };
     await failSweep(ctx, { kind: 'project', sweep, counts, error: walk.failed });
@@ -128,7 +131,10 @@ async function sweepMembers(
 ): Promise<void> {
   const sweep = await startSweep(ctx, run, kind);
   const counts = { discovered: 0, changed: 0, movedIds: new Set<string>() };
-  const known = await inventory.describeMembers(kind, run.signal).catch((error: unknown) => ({ failed: error }));
+  const known = await inventory.describeMembers(kind, run.signal).catch((error: unknown) => {
+    if (run.signal.aborted) throw error;
+    return { failed: error };
+  });
   let count = 0;
   for (let after = ''; ; ) {
     const ids = await membersWithoutListing(ctx.db, { kind, sweep: walked.sweep, after, limit: chunk });

@@ -14,7 +14,10 @@ export type Sweep = {
   lastCompleteAt: Temporal.Instant | null;
 };
 
-/** Begins a sweep, and tells when the last complete one of its kind began. What an earlier attempt of the same job left running is closed. */
+/**
+ * Begins a sweep, and tells when the last complete one of its kind began. What an earlier attempt of the same job left
+ * running is closed; an attempt that was taken over from a replica that died begins its sweep anew.
+ */
 export async function beginSweep(
   db: Kysely<Database>,
   given: {
@@ -33,7 +36,7 @@ export async function beginSweep(
     )
     INSERT INTO sweeps (sweep_id, sync_id, provider, kind, job, status, started_at)
     VALUES (${given.sweepId}, ${given.syncId}, ${provider}, ${given.kind}, ${given.job}, 'running', ${given.startedAt.toString()})
-    ON CONFLICT (sweep_id) DO UPDATE SET status = 'running', completed_at = NULL, detail = NULL
+    ON CONFLICT (sweep_id) DO UPDATE SET status = 'running', started_at = excluded.started_at, completed_at = NULL, detail = NULL
     RETURNING sweep, ${lastCompleteOf(given.kind)} AS last_complete_at`.execute(db);
   const row = begun.rows[0];
   return {
@@ -102,21 +105,32 @@ export const sweepView = (row: Sweeps): SweepView => ({
   detail: row.detail,
 });
 
-/** The last sweep of each kind, and when the last complete one began. */
-export async function lastSweeps(
-  db: Kysely<Database>,
-  kinds: readonly string[],
-): Promise<{ row: Sweeps; lastCompleteAt: string | null }[]> {
-  const rows = await sql<Sweeps & { last_complete_at: string | null }>`
-    SELECT s.*, (
+export type LastSweep = {
+  row: Sweeps;
+  /** How the last one that is over ended; while none is, that it runs. */
+  ended: { status: SweepEnd['status']; detail: string | null };
+  lastCompleteAt: string | null;
+};
+
+/** The last sweep of each kind, how the last one that is over ended, and when the last complete one began. */
+export async function lastSweeps(db: Kysely<Database>, kinds: readonly string[]): Promise<LastSweep[]> {
+  const rows = await sql<
+    Sweeps & { last_complete_at: string | null; ended_status: SweepEnd['status'] | null; ended_detail: string | null }
+  >`
+    SELECT s.*, e.status AS ended_status, e.detail AS ended_detail, (
       SELECT c.started_at FROM sweeps AS c
       WHERE c.kind = k.kind AND c.status IN ('complete', 'confirmed') ORDER BY c.sweep DESC LIMIT 1
     ) AS last_complete_at
     FROM unnest(${kinds}::text[]) AS k(kind)
-    CROSS JOIN LATERAL (SELECT * FROM sweeps AS l WHERE l.kind = k.kind ORDER BY l.sweep DESC LIMIT 1) AS s`.execute(
-    db,
-  );
-  return rows.rows.map((row) => ({ row, lastCompleteAt: row.last_complete_at }));
+    CROSS JOIN LATERAL (SELECT * FROM sweeps AS l WHERE l.kind = k.kind ORDER BY l.sweep DESC LIMIT 1) AS s
+    LEFT JOIN LATERAL (
+      SELECT status, detail FROM sweeps AS o WHERE o.kind = k.kind AND o.status <> 'running' ORDER BY o.sweep DESC LIMIT 1
+    ) AS e ON true`.execute(db);
+  return rows.rows.map(({ last_complete_at, ended_status, ended_detail, ...row }) => ({
+    row,
+    ended: { status: ended_status ?? 'running', detail: ended_detail },
+    lastCompleteAt: last_complete_at,
+  }));
 }
 
 /** The sweeps of a run that somebody asked for. */
