@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { createDigitalOcean } from '@arcadia/digitalocean';
+import { systemClock } from '@arcadia/platform';
+import { expect, test } from 'vitest';
+import { inventoryOf } from '../src/clients/inventory.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+const perPage = 200;
+
+const dropletOf = (id: number) => ({
+  id,
+  name: `web-${id}.example.com`,
+  status: 'active',
+  size_slug: 's-1vcpu-1gb',
+  memory: 1024,
+  vcpus: 1,
+  disk: 25,
+  created_at: '2026-02-01T00:00:00Z',
+  region: { slug: 'syd1', sizes: Array.from({ length: 60 }, (_, index) => `s-${index}vcpu-${id}gb`) },
+  image: { id: 63_663_980, slug: 'ubuntu-24-04-x64' },
+  tags: ['web', `shop-${id % 50}`],
+  networks: { v4: [{ ip_address: `10.0.${(id >> 8) & 255}.${id & 255}`, type: 'public' }], v6: [] },
+});
+
+/** Pages made as they are asked for: nothing of them is kept here. */
+async function servePages(pages: number) {
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://account');
+    const isGpuPass = url.searchParams.get('type') === 'gpus';
+    const page = Number(url.searchParams.get('page') ?? 1);
+    const droplets = isGpuPass
+      ? []
+      : Array.from({ length: perPage }, (_, index) => dropletOf((page - 1) * perPage + index + 1));
+    const next = `http://${request.headers.host}/v2/droplets?page=${page + 1}&per_page=${perPage}`;
+    const links = isGpuPass || page === pages ? {} : { pages: { next } };
+    response.end(JSON.stringify({ droplets, links, meta: { total: isGpuPass ? 0 : pages * perPage } }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: () =>
+      new Promise<void>((resolve) => void server.close(() => resolve()).closeAllConnections()),
+  };
+}
+
+/** The most that is in use, in MiB, at any moment of a listing whose batches take a while to be written. */
+async function peakOf(pages: number): Promise<number> {
+  await using served = await servePages(pages);
+  const limitless = { take: async () => undefined, observe: () => undefined };
+  const api = createDigitalOcean({ token: 't', write: false, baseUrl: served.url, budget: limitless });
+  const inventory = inventoryOf(api, { clock: systemClock, spaces: null });
+  collectGarbage();
+  const before = process.memoryUsage().heapUsed;
+  let peak = 0;
+  let listed = 0;
+  const end = await inventory.droplets(async (items) => {
+    listed += items.length;
+    await delay(5);
+    collectGarbage();
+    peak = Math.max(peak, process.memoryUsage().heapUsed - before);
+  }, new AbortController().signal);
+  expect(end).toMatchObject({ isComplete: true, count: pages * perPage });
+  expect(listed).toBe(pages * perPage);
+  return peak / 2 ** 20;
+}
+
+test('ten times the pages need no more memory, but for their ids', async () => {
+  await peakOf(10);
+  const few = await peakOf(50);
+  const many = await peakOf(500);
+  // 90,000 more ids, a text and a place in a set for each, against some 250 MiB of pages.
+  expect(many - few).toBeLessThan(16);
+  expect(many).toBeLessThan(64);
+}, 120_000);
