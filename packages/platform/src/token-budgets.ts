@@ -35,9 +35,10 @@ async function takeRequests<DB>(
 ): Promise<number> {
   const at = now.toString();
   const cost = { minute: requests / limits.minute.perSecond, hour: requests / limits.hour.perSecond };
+  // A millisecond more, because Postgres rounds each interval and the roundings add up.
   const room = {
-    minute: limits.minute.burst / limits.minute.perSecond,
-    hour: limits.hour.burst / limits.hour.perSecond,
+    minute: limits.minute.burst / limits.minute.perSecond + 0.001,
+    hour: limits.hour.burst / limits.hour.perSecond + 0.001,
   };
   const seconds = (value: number) => sql`make_interval(secs => ${value}::float8)`;
   const taken = await sql`
