@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseExactJson } from './exact-json.ts';
+import { parseExactJson, parsePlainJson } from './exact-json.ts';
 
 it('a number that a float would bend comes out as the text it had', () => {
   expect(
@@ -11,5 +11,21 @@ it('a number that a float would bend comes out as the text it had', () => {
     d: '12345678901234567890',
     e: '1e3',
     f: ['0.1', -2],
+  });
+});
+
+it('an id that no float can hold is text also where fractions are read plainly', () => {
+  expect(parsePlainJson('{"id":9007199254740993,"price":0.00743999984115362}')).toEqual({
+    id: '9007199254740993',
+    price: '0.00743999984115362',
+  });
+  expect(parsePlainJson('{"id": 5,"price":0.5}')).toEqual({ id: 5, price: 0.5 });
+});
+
+it.each([parseExactJson, parsePlainJson])('what Postgres cannot keep is replaced, and what it can is not', (parse) => {
+  expect(parse('{"a":"nul \\u0000 half \\ud83d","b":"whole \\ud83d\\ude00","c":["\\\\u0000"]}')).toEqual({
+    a: 'nul \ufffd half \ufffd',
+    b: 'whole 😀',
+    c: ['\\u0000'],
   });
 });

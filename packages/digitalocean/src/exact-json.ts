@@ -11,7 +11,7 @@ export function parsePlainJson(text: string): unknown {
   return hasLongInteger(text) || hasUnstorable(text) ? parseExactJson(text) : JSON.parse(text);
 }
 
-const hasLongInteger = (text: string): boolean => /(?<![\d.])\d{16}/.test(text);
+const hasLongInteger = (text: string): boolean => /id":\s*\d{16}/.test(text);
 
 /** An escaped NUL, or half of a pair: what JSON can say and Postgres does not keep. */
 const hasUnstorable = (text: string): boolean => /\\u(?:0000|[dD][89a-fA-F])/.test(text);

@@ -45,8 +45,12 @@ async function servePages(pages: number) {
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    [Symbol.asyncDispose]: () =>
-      new Promise<void>((resolve) => void server.close(() => resolve()).closeAllConnections()),
+    [Symbol.asyncDispose]: () => {
+      server.closeAllConnections();
+      return new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
+    },
   };
 }
 
@@ -60,9 +64,12 @@ async function peakOf(pages: number): Promise<number> {
   const before = process.memoryUsage().heapUsed;
   let peak = 0;
   let listed = 0;
+  let batches = 0;
   const end = await inventory.droplets(async (items) => {
     listed += items.length;
+    batches += 1;
     await delay(5);
+    if (batches % 5 !== 0) return;
     collectGarbage();
     peak = Math.max(peak, process.memoryUsage().heapUsed - before);
   }, new AbortController().signal);

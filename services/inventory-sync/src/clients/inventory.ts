@@ -1,4 +1,4 @@
-import { type DigitalOcean, type IncompleteReason, type Pages, ProviderError, parseUrn } from '@arcadia/digitalocean';
+import { type DigitalOcean, type IncompleteReason, type Pages, ProviderError } from '@arcadia/digitalocean';
 import type { Clock } from '@arcadia/platform';
 import type { Spaces } from '../config.ts';
 import type { LoggedAction } from '../domain/power.ts';
@@ -15,9 +15,9 @@ import {
   describeSnapshot,
   describeVolume,
   instant,
-  plainAddress,
 } from './describe.ts';
 import { describeApp, describeCluster, describeDatabase } from './describe-managed.ts';
+import { describeMember, describeProject } from './describe-projects.ts';
 import { both, type Listing, type ListingEnd } from './listing.ts';
 import { describeBuckets } from './spaces.ts';
 
@@ -50,19 +50,23 @@ export function inventoryOf(api: DigitalOcean, ctx: Surroundings) {
     actionsSince: (since: Temporal.Instant, signal: AbortSignal) => actionsSince(api, since, signal),
     sizes: (signal: AbortSignal) => api.sizes.list({ signal }),
     listProjects: (onPage: (projects: ListedProject[]) => Promise<void>, signal: AbortSignal): Promise<ListingEnd> =>
-      readThrough(api.projects.pages({ signal }), ctx, (items) => onPage(items.map(toProject))),
+      readThrough(api.projects.pages({ signal }), ctx, {
+        each: (project) => [describeProject(project)],
+        onBatch: onPage,
+      }),
     listMembers: (
       projectId: string,
       onPage: (members: Member[]) => Promise<void>,
       signal: AbortSignal,
     ): Promise<ListingEnd> =>
       orCut(
-        readThrough(api.projects.resourcesOf(projectId).pages({ signal }), ctx, (items) =>
-          onPage(items.flatMap(({ urn }) => toMember(urn))),
-        ),
+        readThrough(api.projects.resourcesOf(projectId).pages({ signal }), ctx, {
+          each: ({ urn }) => describeMember(urn),
+          onBatch: onPage,
+        }),
       ),
     createProject: async (name: string): Promise<ListedProject> =>
-      toProject(
+      describeProject(
         await api.projects.create({
           name,
           purpose: 'Operational / Developer tooling',
@@ -79,17 +83,15 @@ const described =
   <T>(ctx: Surroundings, start: (signal: AbortSignal) => Pages<T>, describe: (item: T) => Listed): Listing =>
   async (onPage, signal) => {
     let unclear = 0;
-    const end = await readThrough(start(signal), ctx, (items, seenAt) => {
-      const listed = items.flatMap((item) => {
-        try {
-          return [describe(item)];
-        } catch {
-          unclear += 1;
-          return [];
-        }
-      });
-      return onPage(listed, seenAt);
-    });
+    const inOurWords = (item: T): Listed[] => {
+      try {
+        return [describe(item)];
+      } catch {
+        unclear += 1;
+        return [];
+      }
+    };
+    const end = await readThrough(start(signal), ctx, { each: inOurWords, onBatch: onPage });
     return unclear === 0 ? end : { ...end, isComplete: false, detail: `${unclear} items could not be understood` };
   };
 
@@ -100,16 +102,17 @@ const inFlight = 3;
 
 /**
  * Hands on what the pages hold, a batch at a time, and says how it ended. `seenAt` is taken before the first page of a batch is asked
- * for: the batch is at least that fresh. However many pages there are, no more than four batches are in memory.
+ * for: the batch is at least that fresh. However many pages there are, no more than four batches are in memory, and of a page only
+ * what is made of `each` of its items.
  */
-async function readThrough<T>(
+async function readThrough<T, Kept>(
   pages: Pages<T>,
   { clock }: Surroundings,
-  onBatch: (items: T[], seenAt: Temporal.Instant) => Promise<void>,
+  { each, onBatch }: { each: (item: T) => Kept[]; onBatch: (items: Kept[], seenAt: Temporal.Instant) => Promise<void> },
 ): Promise<ListingEnd> {
   const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
-  const hand = async (items: T[], seenAt: Temporal.Instant): Promise<void> => {
+  const hand = async (items: Kept[], seenAt: Temporal.Instant): Promise<void> => {
     const done: Promise<void> = onBatch(items, seenAt)
       .catch((error: unknown) => void failures.push(error))
       .finally(() => running.delete(done));
@@ -117,11 +120,11 @@ async function readThrough<T>(
     if (running.size >= inFlight) await Promise.race(running);
     if (failures.length > 0) throw failures[0];
   };
-  let batch: T[] = [];
+  let batch: Kept[] = [];
   let seenAt = clock.now();
   try {
     for await (const page of pages) {
-      batch.push(...page.items);
+      for (const item of page.items) batch.push(...each(item));
       if (batch.length < batchSize) continue;
       await hand(batch, seenAt);
       batch = [];
@@ -248,36 +251,6 @@ async function actionsSince(
   }
   return found;
 }
-
-const toProject = (project: {
-  id: string;
-  name: string;
-  description?: string | null | undefined;
-  environment?: string | null | undefined;
-  is_default: boolean;
-}): ListedProject => ({
-  providerId: project.id,
-  name: project.name,
-  description: project.description ?? '',
-  environment: project.environment ?? null,
-  isDefault: project.is_default,
-});
-
-/** A kind that we have no word for keeps the provider's, in the letters that a kind may have. */
-const toMember = (urn: string): Member[] => {
-  const name = parseUrn(urn);
-  if (name === undefined || name.id.length > longestId) return [];
-  const kind = name.kind
-    .replaceAll(/[^a-z0-9_]/g, '_')
-    .replace(/^(?=[^a-z])/, 'x')
-    .slice(0, longestKind);
-  if (kind === 'dns_zone') return [{ kind, providerId: name.id.toLowerCase() }];
-  return [{ kind, providerId: kind === 'floating_ip' ? plainAddress(name.id) : name.id }];
-};
-
-/** What can be a kind, as filters and subjects know it, and an id, as an index can hold it. */
-const longestKind = 63;
-const longestId = 400;
 
 /** What can be told of resources that only their projects list; null: nothing beyond their URN, with this token. */
 async function describeMembers(

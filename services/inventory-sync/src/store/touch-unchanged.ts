@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { lines } from './lines.ts';
 import type { Database } from './schema.ts';
 
 /**
@@ -10,14 +11,19 @@ export async function touchUnchanged(
   seen: { ids: readonly string[]; hashes: readonly string[]; sweep: string; seenAt: Temporal.Instant },
 ): Promise<Set<string>> {
   const at = seen.seenAt.toString();
-  const touched = await sql<{ resource_id: string }>`
-    UPDATE cloud_resources AS r
-    SET last_seen_at = greatest(r.last_seen_at, ${at}), observed_at = greatest(r.observed_at, ${at}),
-      last_sweep = greatest(r.last_sweep, ${seen.sweep}::bigint), stale_strike_count = 0, first_missed_at = NULL
-    FROM unnest(${seen.ids}::uuid[], ${seen.hashes}::text[]) AS s(resource_id, state_hash)
-    WHERE r.resource_id = s.resource_id AND r.state_hash = s.state_hash AND r.deleted_at IS NULL
-    RETURNING r.resource_id`.execute(db);
-  return new Set(touched.rows.map((row) => row.resource_id));
+  const touched = await sql<{ ids: string[] | null }>`
+    WITH touched AS (
+      UPDATE cloud_resources AS r
+      SET last_seen_at = greatest(r.last_seen_at, ${at}), observed_at = greatest(r.observed_at, ${at}),
+        last_sweep = greatest(r.last_sweep, ${seen.sweep}::bigint), stale_strike_count = 0, first_missed_at = NULL
+      FROM ROWS FROM (${lines(seen.ids)}, ${lines(seen.hashes)}) AS s(resource_id, state_hash)
+      WHERE r.resource_id = s.resource_id::uuid AND r.state_hash = s.state_hash AND r.deleted_at IS NULL
+      RETURNING r.resource_id
+    )
+    SELECT CASE WHEN count(*) < ${seen.ids.length} THEN coalesce(array_agg(resource_id::text), '{}') END AS ids
+    FROM touched`.execute(db);
+  // Almost always all of them, which need not be told one by one.
+  return new Set(touched.rows[0]?.ids ?? seen.ids);
 }
 
 /** The same for resources that were looked at and found to need nothing said. */

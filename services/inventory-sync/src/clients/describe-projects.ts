@@ -1,0 +1,34 @@
+import { parseUrn } from '@arcadia/digitalocean';
+import type { ListedProject, Member } from '../domain/projects.ts';
+import { plainAddress } from './describe.ts';
+
+/** What can be a kind, as filters and subjects know it, and an id, as an index can hold it. */
+const longestKind = 63;
+const longestId = 400;
+
+/** A project in our own words. */
+export const describeProject = (project: {
+  id: string;
+  name: string;
+  description?: string | null | undefined;
+  environment?: string | null | undefined;
+  is_default: boolean;
+}): ListedProject => ({
+  providerId: project.id,
+  name: project.name,
+  description: project.description ?? '',
+  environment: project.environment ?? null,
+  isDefault: project.is_default,
+});
+
+/** A kind that we have no word for keeps the provider's, in the letters that a kind may have. */
+export const describeMember = (urn: string): Member[] => {
+  const name = parseUrn(urn);
+  if (name === undefined || name.id.length > longestId) return [];
+  const kind = name.kind
+    .replaceAll(/[^a-z0-9_]/g, '_')
+    .replace(/^(?=[^a-z])/, 'x')
+    .slice(0, longestKind);
+  if (kind === 'dns_zone') return [{ kind, providerId: name.id.toLowerCase() }];
+  return [{ kind, providerId: kind === 'floating_ip' ? plainAddress(name.id) : name.id }];
+};
