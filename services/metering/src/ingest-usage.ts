@@ -20,7 +20,15 @@ import { configInForce } from './store/config-in-force.ts';
 import { projectDeployments, tenantsOf } from './store/deployments.ts';
 import { shareIntake, sharePeriod } from './store/locks.ts';
 import { periodRow } from './store/periods.ts';
-import { addReports, addSubjects, markReportedDays, type Placed, reportKey, storedReports } from './store/reports.ts';
+import {
+  addReports,
+  addSubjects,
+  forgottenDays,
+  markReportedDays,
+  type Placed,
+  reportKey,
+  storedReports,
+} from './store/reports.ts';
 import { termsInForce } from './store/terms.ts';
 
 type Input = RequestInput<typeof metering.ingestUsage>;
@@ -192,7 +200,7 @@ async function withinCaps(
   return fitting;
 }
 
-/** Say what was accepted, one message for each deployment and period, and have metered days metered again. */
+/** Say what was accepted, one message for each deployment and period, and have every day that is over metered, or metered again. */
 async function follow(tx: MeteringTx, accepted: readonly Placed[], now: Temporal.Instant): Promise<void> {
   if (accepted.length === 0) return;
   await addSubjects(tx.sql, accepted);
@@ -217,5 +225,7 @@ async function follow(tx: MeteringTx, accepted: readonly Placed[], now: Temporal
   });
   await tx.say(metering.usageReported, batches);
   const isLate = await markReportedDays(tx.sql, accepted);
-  if (isLate) await tx.enqueue(meterTouched, {}, { cause: batches[0]?.batch_id ?? '' });
+  const cause = batches[0]?.batch_id ?? '';
+  if (isLate) await tx.enqueue(meterTouched, {}, { cause });
+  for (const day of await forgottenDays(tx.sql, accepted, now)) await tx.enqueue('meter-day', { day }, { cause });
 }

@@ -62,6 +62,18 @@ test('within one batch the first of an id counts, another spelling of it is know
   expect(await ingest(on, [spelled])).toEqual({ accepted: 0, duplicates: 1, refused: [] });
 });
 
+test('usage of a day that nobody ever metered has that day metered', async () => {
+  await using on = await stage('2026-04-10T13:00:00Z');
+  await on.deploy('shop');
+  await ingest(on, [report({ time: '2026-01-05T00:00:00Z' }), report({ id: 'r2', time: '2026-04-09T23:00:00Z' })]);
+  await on.metering.settled();
+  const facts = (await said(on.database, metering.usageAccrued)).map(({ data }) => data);
+  // Yesterday still comes by the clock.
+  expect(facts.map(({ period_start, lines }) => [period_start, lines[0]?.unit_seconds])).toEqual([
+    ['2026-01-05T00:00:00Z', '1000'],
+  ]);
+});
+
 test('the last nanosecond of a month is in that month', async () => {
   await using on = await stage('2026-05-01T00:00:10Z');
   await on.deploy('shop');

@@ -72,6 +72,21 @@ export async function addSubjects(db: Session, placed: readonly Placed[]): Promi
 }
 
 /**
+ * Days that these reports tell of which the clock has passed by without metering them, as before the first day it ever metered;
+ * nobody would ask for them. Yesterday is the clock's for one day more.
+ */
+export async function forgottenDays(db: Session, placed: readonly Placed[], now: Temporal.Instant): Promise<string[]> {
+  const yesterday = now.subtract({ hours: 24 }).toString().slice(0, 10);
+  const days = [...new Set(placed.map(({ report }) => report.time.slice(0, 10)))].filter((day) => day < yesterday);
+  if (days.length === 0) return [];
+  const result = await sql<{ day: string }>`
+    SELECT day FROM unnest(${days}::date[]) AS told (day) WHERE day NOT IN (SELECT day FROM metered_days) ORDER BY day`.execute(
+    db,
+  );
+  return result.rows.map(({ day }) => day);
+}
+
+/**
  * Have the metered days that these reports tell of metered again: for usage the day it happened on, for a reading every day
  * until the next one of its subject. True if there are any.
  */
