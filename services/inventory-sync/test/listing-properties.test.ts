@@ -6,28 +6,23 @@ import { type Observation, startStage } from './stage.ts';
 const begin = Temporal.Instant.from('2026-04-01T00:00:00Z');
 const sweepAt = (index: number): Temporal.Instant => begin.add({ minutes: 15 * index });
 
-/** A sweep's misfortune: what the simulator does to it, for how many of its requests, after how many good ones. */
-type Misfortune = { kind: string; times: number; skip: number; by: number };
+/** What the simulator does to the requests of a sweep, and of those that follow: the same page may be missed again and again. */
+type Misfortune = { kind: string; times: number; skip: number; by: number; lasts: number };
 type Step = { misfortune: Misfortune | null; destroyed: number[]; made: number };
 
 const misfortune: fc.Arbitrary<Misfortune> = fc.record({
-  kind: fc.constantFrom(
-    '429',
-    '500',
-    'hang',
-    'reset',
-    'html',
-    'truncated-json',
-    'empty-200',
-    'empty-list',
-    'repeat-page',
-    'shifting-pages',
-    'shrinking-total',
+  kind: fc.oneof(
+    { weight: 2, arbitrary: fc.constantFrom('empty-list', 'repeat-page', 'shifting-pages', 'shrinking-total') },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom('429', '500', 'hang', 'reset', 'html', 'truncated-json', 'empty-200'),
+    },
   ),
   // The client tries five times and a listing that does not add up is read three times: some are overcome, some are not.
-  times: fc.constantFrom(1, 2, 40),
+  times: fc.constantFrom(1, 2, 1_000, 1_000),
   skip: fc.integer({ min: 0, max: 2 }),
   by: fc.integer({ min: 1, max: 30 }),
+  lasts: fc.integer({ min: 1, max: 5 }),
 });
 const step: fc.Arbitrary<Step> = fc.record({
   misfortune: fc.option(misfortune, { freq: 3 }),
@@ -60,19 +55,16 @@ const livesOf = (steps: readonly Step[]): Zone[] => {
 };
 
 const faultsOf = (steps: readonly Step[]) =>
-  steps.flatMap(({ misfortune: fault }, index) =>
-    fault === null
-      ? []
-      : [
-          {
-            ...fault,
-            match: { path: '^/v2/domains' },
-            from: sweepAt(index + 1).toString(),
-            until: sweepAt(index + 2).toString(),
-            ...(fault.kind === '429' ? { retry_after: 0 } : {}),
-          },
-        ],
-  );
+  steps.flatMap(({ misfortune: given }, index) => {
+    if (given === null) return [];
+    const { lasts, ...fault } = given;
+    const span = {
+      match: { path: '^/v2/domains' },
+      from: sweepAt(index + 1).toString(),
+      until: sweepAt(Math.min(index + 1 + lasts, steps.length + 1)).toString(),
+    };
+    return [{ ...fault, ...span, ...(fault.kind === '429' ? { retry_after: 0 } : {}) }];
+  });
 
 const idOf = (zone: Zone): string => resourceId('digitalocean', 'dns_zone', zone.name);
 const isAfter = (a: string, b: string) =>
