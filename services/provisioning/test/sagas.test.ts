@@ -102,6 +102,17 @@ describe('resizing a droplet', () => {
     expect(spec).toMatchObject({ spec: { size_slug: 's-1vcpu-2gb' }, spec_version: 1 });
   });
 
+  it('does not say that a disk has grown which an earlier resize has left as it was', async () => {
+    await using world = await withProvider();
+    await observe(world, 101);
+    const inputs = { provider_id: '101', size_slug: 's-1vcpu-2gb', confirm: 'web-1' };
+    await run(world, 'resize_droplet', inputs);
+    // The simulated provider grows no disk without a change of size.
+    const saga = await run(world, 'resize_droplet', { ...inputs, disk: true });
+    expect(saga).toMatchObject({ status: 'rolled_back', error: { reason: 'step_failed:resize' } });
+    expect(await powerOf(world.simulator, 101)).toBe('s-1vcpu-2gb active');
+  });
+
   it('that the provider cannot do leaves it as it was, switched on', async () => {
     await using world = await withProvider([
       { kind: '500', status: 422, match: { method: 'POST', path: '^/v2/droplets/101/actions$' }, skip: 1, times: 1 },

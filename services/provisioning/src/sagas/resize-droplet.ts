@@ -16,9 +16,11 @@ const check: Step<Inputs> = {
     mustBeAllowedToWrite(run);
     const droplet = await run.provider.droplet(run.inputs.provider_id);
     if (droplet === null) throw new StepFailure(`There is no droplet ${run.inputs.provider_id} at the provider.`);
-    const problems = resizeProblems(run.inputs, droplet, { sizes: await run.provider.sizes() });
+    const sizes = await run.provider.sizes();
+    const problems = resizeProblems(run.inputs, droplet, { sizes });
     if (problems.length > 0) throw new StepFailure(problems.join(' '));
-    return { done: { was_on: droplet.status === 'active', former_size: droplet.sizeSlug } };
+    const diskGb = sizes.find(({ slug }) => slug === run.inputs.size_slug)?.diskGb ?? 0;
+    return { done: { was_on: droplet.status === 'active', former_size: droplet.sizeSlug, disk_gb: diskGb } };
   },
 };
 
@@ -83,7 +85,9 @@ async function resizeTo(run: Run, size: string, key: string) {
     key,
     dropletId: run.inputs.provider_id,
     command: { type: 'resize', size, disk: run.inputs.disk },
-    isSatisfied: (droplet) => droplet.sizeSlug === size,
+    // Of the right size, but resized without its disk, it still has a disk to grow.
+    isSatisfied: (droplet) =>
+      droplet.sizeSlug === size && (!run.inputs.disk || droplet.diskGb >= Number(run.context['disk_gb'] ?? 0)),
   });
   if ('outcome' in result) return result.outcome;
   if (!result.isCarriedOut)
