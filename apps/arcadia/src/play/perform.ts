@@ -51,7 +51,9 @@ export const perform = async ({ at, action }: Step, key: string, { world, api, j
     case 'close-period':
       return closePeriod(action.period, at, api, jobs);
     case 'ingest-provider-invoices':
-      return jobs.run('billing-ingest', 'discover-invoices', at);
+      for (const job of ['snapshot-balance', 'refresh-preview', 'discover-invoices'])
+        await jobs.run('billing-ingest', job, at);
+      return;
     case 'sweep-drift':
       return jobs.run('drift', 'sweep-drift', at);
     case 'run-saga':
