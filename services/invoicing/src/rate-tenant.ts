@@ -65,6 +65,8 @@ const rangesOf = (
   { deployment_id, subscriptions, after }: { deployment_id: string; subscriptions: SubscriptionTerms[]; after: string },
 ): Range[] => {
   const cuts = usageCuts(input, { subscriptions });
+  // Most terms hold all month, and then there is nothing to tell apart.
+  if (cuts.length === 1) return [];
   return cuts.map((from, index) => ({ deployment_id, from, until: cuts[index + 1] ?? after }));
 };
 

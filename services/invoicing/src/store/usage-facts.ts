@@ -90,17 +90,17 @@ export const sumUsage = async (
       SELECT * FROM unnest(${ranges.map((r) => r.deployment_id)}::uuid[], ${ranges.map((r) => r.from)}::date[], ${ranges.map((r) => r.until)}::date[])
         AS r(deployment_id, range_from, range_until)
     ), sums AS (
-      SELECT f.deployment_id, f.day, unnest(f.kinds) AS kind, unnest(f.divisors) AS divisor, unnest(f.unit_seconds) AS unit_seconds
+      SELECT f.deployment_id, r.range_from, r.range_until, unnest(f.kinds) AS kind, unnest(f.divisors) AS divisor, unnest(f.unit_seconds) AS unit_seconds
       FROM usage_facts f
+      LEFT JOIN ranges r ON r.deployment_id = f.deployment_id AND f.day >= r.range_from AND f.day < r.range_until
       WHERE f.tenant_id = ${asked.tenantId} AND ${daysOfPeriod(asked.period)} AND ${inForce(asked.asOf)}
         AND (${asked.deploymentId ?? null}::uuid IS NULL OR f.deployment_id = ${asked.deploymentId ?? null}::uuid)
     )
-    SELECT s.deployment_id, s.kind, coalesce(r.range_from, ${first}::date) AS from,
-      coalesce(r.range_until, (${first}::date + interval '1 month')::date) AS until,
+    SELECT s.deployment_id, s.kind, coalesce(s.range_from, ${first}::date) AS from,
+      coalesce(s.range_until, (${first}::date + interval '1 month')::date) AS until,
       trim_scale(sum(s.unit_seconds))::text AS unit_seconds, trim_scale(s.divisor)::text AS divisor
     FROM sums s
-    LEFT JOIN ranges r ON r.deployment_id = s.deployment_id AND s.day >= r.range_from AND s.day < r.range_until
-    GROUP BY s.deployment_id, s.kind, r.range_from, r.range_until, s.divisor
+    GROUP BY s.deployment_id, s.kind, s.range_from, s.range_until, s.divisor
     ORDER BY s.deployment_id, s.kind, 3, s.divisor`.execute(db);
   return rows;
 };
