@@ -51,7 +51,9 @@ export async function usageSums(db: Kysely<MeteringTables>, options: UsageSumsOp
       : name === 'period_start' && options.groupBy === 'day'
         ? sql`date_trunc('day', period_start)`
         : sql.ref(name);
-  const kept = sql`${pick('tenant_id', sql`NULL::text`)} AS tenant_id, ${pick('deployment_id', sql`NULL::uuid`)} AS deployment_id,
+  // Asked for one tenant, it is the same in every row, and no row is told from another by it.
+  const tenantId = options.tenant === undefined ? pick('tenant_id', sql`NULL::text`) : sql`${tenantIn(options)}::text`;
+  const kept = sql`${tenantId} AS tenant_id, ${pick('deployment_id', sql`NULL::uuid`)} AS deployment_id,
     ${pick('resource_id', sql`NULL::uuid`)} AS resource_id, ${pick('period_start', sql`NULL::timestamptz`)} AS period_start`;
   const summed = sql`kind, divisor, sum(unit_seconds) AS unit_seconds`;
   const where = conditions(options);
@@ -95,6 +97,9 @@ export const keyOfSum = ({ deployment_id, resource_id, period_start, kind }: Usa
   period_start ?? '',
   kind,
 ];
+
+const tenantIn = ({ groupBy, tenant }: UsageSumsOptions): string | null =>
+  columns[groupBy].includes('tenant_id') ? (tenant ?? null) : null;
 
 const conditions = (options: UsageSumsOptions): RawBuilder<unknown> => {
   const { from, to, tenant, deployment, kind } = options;

@@ -11,8 +11,8 @@ import {
 import { expect, test } from 'vitest';
 import { service } from '../src/index.ts';
 import { meterDay } from '../src/meter-day.ts';
+import { observation, operator } from '../test/stage.ts';
 import { forkMetering } from './metering-process.ts';
-import { observation, operator } from './stage.ts';
 
 const month = { first_day: '2026-04-01', last_day: '2026-04-30' };
 

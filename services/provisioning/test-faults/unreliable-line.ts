@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Line } from './with-provider.ts';
+import type { Line } from '../test/with-provider.ts';
 
 /**
  * A line to the provider that loses the answers to the first `times` creations of a droplet. `lateMs` has the first of them

@@ -2,9 +2,9 @@ import { provisioning } from '@arcadia/contracts';
 import { eventually, said } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import type { Started } from './started.ts';
+import type { Started } from '../test/started.ts';
+import { ended, observe, powerOf, run, withProvider, worker } from '../test/with-provider.ts';
 import { losingAnswers } from './unreliable-line.ts';
-import { ended, observe, powerOf, run, withProvider, worker } from './with-provider.ts';
 
 const writing = { ARCADIA_WRITE: '1' };
 const typesOf = ({ simulator }: Awaited<ReturnType<typeof withProvider>>) =>
