@@ -25,6 +25,12 @@ function defaultRetryDelayMs(attempt: number): number {
 }
 
 /**
+ * A dead worker's job is taken over before its lease is over: its message comes again this much before, and its claim ends as
+ * much before that, so that the job is free by then.
+ */
+const aheadMs = (leaseMs: number): number => Math.min(500, leaseMs / 8);
+
+/**
  * One queue of jobs: a durable consumer whose bound on unacknowledged messages is the queue's concurrency over all replicas.
  * A message only says that there is work; the row in job_runs says who does it and whether it is done.
  */
@@ -39,8 +45,7 @@ export async function startQueue<DB, Config>(
     stream: jobStream,
     durable: `${runtime.name}_jobs_${queue}`,
     subjects: jobs.map((job) => jobSubject(runtime.name, job.name)).sort(),
-    // A little longer than the lease, so that a dead worker's job is free when its message comes again.
-    ackWaitMs: leaseMs + 1_000,
+    ackWaitMs: leaseMs - aheadMs(leaseMs),
     maxAckPending: concurrency,
   });
   const intake = await openIntake(runtime.bus, info, { ahead: concurrency, read: (message) => message });
@@ -152,9 +157,10 @@ async function runCall<DB, Config>(
 ): Promise<'settled' | { retryInMs: number }> {
   const worker = runtime.ctx.instanceId;
   const leaseMs = leaseOf(job, runtime);
+  const claimMs = leaseMs - 2 * aheadMs(leaseMs);
   const claim = await claimRun(runtime.db, call.run, {
     worker,
-    leaseMs,
+    leaseMs: claimMs,
     message: call.ask,
     input: call.ask.input,
     scheduledAt: call.ask.scheduled_at,
@@ -165,7 +171,7 @@ async function runCall<DB, Config>(
   const lost = new AbortController();
   const heartbeat = setInterval(() => {
     call.message.working();
-    renewLease(runtime.db, call.run, worker, leaseMs).then(
+    renewLease(runtime.db, call.run, worker, claimMs).then(
       (isHeld) => isHeld || lost.abort(new Error('the lease was lost')),
       () => undefined, // the database is away; the lease has time left
     );
