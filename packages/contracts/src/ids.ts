@@ -20,16 +20,15 @@ export const tenantId = z
 /** Root of our name-based UUIDs: v5 of the DNS namespace and `arcadia-cloud`. */
 const namespace = Buffer.from('c8a1c9b05a1b5c939d2c6f8a0f3b7d11', 'hex');
 
-const uuidFrom = (bytes: Buffer, version: number): string => {
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | (version << 4);
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = bytes.toString('hex', 0, 16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+/** The first 128 bits of a digest in hex, shaped as a UUID of a version (RFC 9562, section 5). */
+const uuidFrom = (digest: string, version: 5 | 8): string => {
+  const variant = ((Number.parseInt(digest.charAt(16), 16) & 0x3) | 0x8).toString(16);
+  return `${digest.slice(0, 8)}-${digest.slice(8, 12)}-${version}${digest.slice(13, 16)}-${variant}${digest.slice(17, 20)}-${digest.slice(20, 32)}`;
 };
 
 /** UUIDv5 of a name in the project's own namespace (RFC 9562, SHA-1). */
 export const nameUuid = (...parts: string[]): string =>
-  uuidFrom(hash('sha1', Buffer.concat([namespace, Buffer.from(parts.join('\n'))]), 'buffer'), 5);
+  uuidFrom(hash('sha1', Buffer.concat([namespace, Buffer.from(parts.join('\n'))])), 5);
 
 /**
  * A resource's own id, from what the provider calls it. Whoever meets the resource first, provisioning or inventory,
@@ -45,7 +44,7 @@ export const projectId = (provider: string, providerId: string): string => nameU
  * An event's id: the first 128 bits of sha256 over type and key, shaped as UUIDv8. The same content has the same id,
  * so saying it again says the same thing. Each service schema has the equal SQL function `event_id(type, key)`.
  */
-export const eventId = (type: string, key: string): string => uuidFrom(hash('sha256', `${type}\n${key}`, 'buffer'), 8);
+export const eventId = (type: string, key: string): string => uuidFrom(hash('sha256', `${type}\n${key}`), 8);
 
 /**
  * An outside value as one subject token: letters and digits stand for themselves, every other byte is `_` and two hex

@@ -22,23 +22,40 @@ export const canonicalJson = (value: unknown): string => {
 /** JavaScript keeps such keys in an order, or a place, of its own: a copy cannot hold them as they have to stand. */
 const isPeculiar = (key: string): boolean => key === '__proto__' || (key >= '0' && key < ':');
 
-/** A copy with its keys in order, which the engine then writes many times faster than we could piece by piece. */
+/** The same with its keys in order, which the engine then writes many times faster than we could; a copy only of what was not. */
 const ordered = (value: unknown, walk: { isPlain: boolean }): unknown => {
   if (typeof value !== 'object' || value === null) return mustBeJson(value);
-  if (Array.isArray(value)) return value.map((item) => ordered(item, walk));
+  if (Array.isArray(value)) return orderedItems(value, walk);
   const given = value as Record<string, unknown>;
-  const copy: Record<string, unknown> = {};
-  for (const key of keysInOrder(given)) {
-    if (isPeculiar(key)) walk.isPlain = false;
-    else if (given[key] !== undefined) copy[key] = ordered(given[key], walk);
+  const keys = Object.keys(given);
+  let copy = isAscending(keys) ? null : ({} as Record<string, unknown>);
+  // Without a comparison of its own, sort compares code units.
+  if (copy !== null) keys.sort();
+  for (const key of keys) {
+    if (isPeculiar(key)) {
+      walk.isPlain = false;
+      continue;
+    }
+    const item = given[key] === undefined ? undefined : ordered(given[key], walk);
+    if (copy === null && item !== given[key]) copy = { ...given };
+    if (copy !== null) copy[key] = item;
   }
-  return copy;
+  return copy ?? given;
 };
 
-const keysInOrder = (value: Record<string, unknown>): string[] => {
-  const keys = Object.keys(value);
-  // Without a comparison of its own, sort compares code units.
-  return keys.every((key, index) => index === 0 || (keys[index - 1] ?? '') < key) ? keys : keys.sort();
+const orderedItems = (items: readonly unknown[], walk: { isPlain: boolean }): readonly unknown[] => {
+  let copy: unknown[] | null = null;
+  for (let index = 0; index < items.length; index += 1) {
+    const item = ordered(items[index], walk);
+    if (copy === null && item !== items[index]) copy = items.slice();
+    if (copy !== null) copy[index] = item;
+  }
+  return copy ?? items;
+};
+
+const isAscending = (keys: readonly string[]): boolean => {
+  for (let index = 1; index < keys.length; index += 1) if ((keys[index] ?? '') < (keys[index - 1] ?? '')) return false;
+  return true;
 };
 
 const mustBeJson = (value: unknown): unknown => {
@@ -52,9 +69,14 @@ const written = (value: unknown): string => {
   if (typeof value !== 'object' || value === null) return JSON.stringify(mustBeJson(value));
   if (Array.isArray(value)) return `[${value.map(written).join(',')}]`;
   const given = value as Record<string, unknown>;
-  const said = keysInOrder(given).filter((key) => given[key] !== undefined);
+  const said = Object.keys(given)
+    .filter((key) => given[key] !== undefined)
+    .sort();
   return `{${said.map((key) => `${JSON.stringify(key)}:${written(given[key])}`).join(',')}}`;
 };
 
+/** sha256 of a text, in hex. */
+export const textHash = (text: string): string => hash('sha256', text);
+
 /** sha256 of the canonical form, in hex: equal content, equal hash, whatever the order of keys. */
-export const contentHash = (value: unknown): string => hash('sha256', canonicalJson(value));
+export const contentHash = (value: unknown): string => textHash(canonicalJson(value));

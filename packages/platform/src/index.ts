@@ -29,6 +29,7 @@ export {
   isRetryable,
   sessionConfig,
   steady,
+  textLines,
 } from './postgres.ts';
 export { type Outgoing, PublishRefused, publishInOrder, UnknownOutcome } from './publish.ts';
 export { untilQuiet } from './quiet.ts';

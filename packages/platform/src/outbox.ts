@@ -1,7 +1,7 @@
 import type { EventContract } from '@arcadia/contracts';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import { type LoggedEvent, maxMessageBytes } from './message.ts';
-import { steady } from './postgres.ts';
+import { steady, textLines } from './postgres.ts';
 
 /**
  * Append messages to the events log and point the outbox at them, in the order given. The numbers are taken here, so this
@@ -14,13 +14,14 @@ export async function appendEvents<DB>(trx: Transaction<DB>, events: readonly Lo
   await sql`${steady}
     WITH said AS (
       INSERT INTO events (id, stream, type, version, subject, occurred_at, part, parts, headers, payload)
-      SELECT id, stream, type, version, subject, occurred_at, part, parts, headers, payload
-      FROM unnest(
-        ${column((e) => e.id)}::uuid[], ${column((e) => e.stream)}::text[], ${column((e) => e.type)}::text[],
-        ${column((e) => e.version)}::int[], ${column((e) => e.subject)}::text[],
-        ${column((e) => e.occurredAt)}::timestamptz[], ${column((e) => e.part)}::int[], ${column((e) => e.parts)}::int[],
-        ${column((e) => (e.headers === null ? null : JSON.stringify(e.headers)))}::json[],
-        ${column((e) => e.payload)}::json[]
+      SELECT id, stream, type, version, subject, occurred_at, part, parts, nullif(headers, 'null')::json, payload::json
+      FROM ROWS FROM (
+        unnest(
+          ${column((e) => e.id)}::uuid[], ${column((e) => e.stream)}::text[], ${column((e) => e.type)}::text[],
+          ${column((e) => e.version)}::int[], ${column((e) => e.subject)}::text[],
+          ${column((e) => e.occurredAt)}::timestamptz[], ${column((e) => e.part)}::int[], ${column((e) => e.parts)}::int[]
+        ),
+        ${textLines(column((e) => JSON.stringify(e.headers)))}, ${textLines(column((e) => e.payload))}
       ) WITH ORDINALITY AS t(id, stream, type, version, subject, occurred_at, part, parts, headers, payload, position)
       ORDER BY position
       RETURNING number, recorded_at

@@ -35,13 +35,13 @@ const typeParsers = {
 
 export type PostgresOptions = { url: string; schema: string; applicationName: string; connections?: number };
 
-/** Settings of every session: the service's own schema, UTC, and no transaction that a stuck process could hold open for ever. */
+/** Settings of every session: the service's own schema, UTC, ISO dates, and no transaction that a stuck process could hold open for ever. */
 export function sessionConfig(options: PostgresOptions): pg.ClientConfig {
   return {
     connectionString: options.url,
     application_name: options.applicationName,
     types: typeParsers as pg.CustomTypesConfig,
-    options: `-c search_path=${options.schema} -c TimeZone=UTC -c idle_in_transaction_session_timeout=300000`,
+    options: `-c search_path=${options.schema} -c TimeZone=UTC -c DateStyle=ISO -c idle_in_transaction_session_timeout=300000`,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
   };
@@ -49,12 +49,26 @@ export function sessionConfig(options: PostgresOptions): pg.ClientConfig {
 
 const steadyMark = '/* steady */';
 
+/** Alone, or behind the first word: where a query builder puts it (`modifyFront`). */
+const isSteady = (text: string): boolean => /^([a-z]+ )?\/\* steady \*\//.test(text);
+
 /**
  * Stands at the beginning of a statement whose best plan does not depend on its arguments, of one tenant or one row: it is
  * parsed once per connection, and soon planned once too. Not for sets of any size, whose plan must see them, nor for `*`,
  * because a plan does not outlive a new column.
  */
 export const steady = sql.raw(`${steadyMark} `);
+
+/**
+ * Texts without line breaks, as `JSON.stringify` writes them, as the rows of a set-returning function, for `ROWS FROM` beside
+ * `unnest`. An array of them would have each quote escaped here and read back there.
+ * @throws if a text is empty or has a line break, because rows would then not stand beside their own
+ */
+export const textLines = (texts: readonly string[]) => {
+  if (texts.some((text) => text === '' || text.includes('\n')))
+    throw new TypeError('a text of several lines, or of none');
+  return sql`string_to_table(${texts.join('\n')}, E'\\n')`;
+};
 
 /** Statements by their text: what is marked steady is written in the source, so there are only so many. */
 const steadyNames = new Map<string, string>();
@@ -69,8 +83,8 @@ class PreparingClient extends pg.Client {
   // The driver has many forms of this; ours come as a text with its values.
   override query(...given: unknown[]): never {
     const [text, values, ...rest] = given;
-    const isSteady = typeof text === 'string' && text.startsWith(steadyMark);
-    const all = isSteady ? [{ name: steadyName(text), text, values }, ...rest] : given;
+    const all =
+      typeof text === 'string' && isSteady(text) ? [{ name: steadyName(text), text, values }, ...rest] : given;
     return super.query(...(all as [string])) as never;
   }
 }

@@ -7,11 +7,11 @@ import { pendingAdjustments } from './pending-adjustments.ts';
 import { rateTenant } from './rate-tenant.ts';
 import { findBilledPeriod, noteAdjusted, noteBilled } from './store/billed-periods.ts';
 import { arrivalOf } from './store/closes.ts';
-import { correctionsOf, insertDraftInvoice, invoicesOfMonth } from './store/invoices.ts';
+import { correctionsOf, insertDraftInvoice, invoicesOfMonth, type StandingInvoice } from './store/invoices.ts';
 import { lockTenant } from './store/locks.ts';
 import { noteInvoicedManualLines, openManualLines } from './store/manual-lines.ts';
 import type { Run } from './store/runs.ts';
-import type { BillingProfileRow, InvoiceRow, RunStatus, Schema } from './store/schema.ts';
+import type { BillingProfileRow, RunStatus, Schema } from './store/schema.ts';
 import { noteBilledFacts } from './store/usage-facts.ts';
 import { endInvoice, releaseInvoice } from './void-invoice.ts';
 
@@ -58,7 +58,7 @@ const whatIsMissing = async (tx: Tx<Schema>, run: Run): Promise<string | null> =
   return deploymentsBehind === 0 ? null : `changes of ${deploymentsBehind} deployments have not arrived`;
 };
 
-const whyNotReplaced = async (tx: Tx<Schema>, live: InvoiceRow): Promise<string | null> => {
+const whyNotReplaced = async (tx: Tx<Schema>, live: StandingInvoice): Promise<string | null> => {
   if (live.status === 'paid') return 'invoice-paid';
   const { adjustments, credits } = await correctionsOf(tx.sql, live);
   if (adjustments > 0) return 'adjustment-issued';
@@ -80,7 +80,7 @@ const isBilledElsewhere = async (tx: Tx<Schema>, { tenantId, period }: Run): Pro
 const makeInvoice = async (
   tx: Tx<Schema>,
   given: Given,
-  { live, invoiceId }: { live: InvoiceRow | null; invoiceId: string },
+  { live, invoiceId }: { live: StandingInvoice | null; invoiceId: string },
 ): Promise<RunOutcome> => {
   const { run, now } = given;
   // What the former invoice took with it has to be free before the new one is rated.
@@ -125,7 +125,7 @@ const makeInvoice = async (
 /** An invoice that turned out to be right keeps what it had taken. */
 const retake = async (
   tx: Tx<Schema>,
-  live: InvoiceRow,
+  live: StandingInvoice,
   taken: { periods: Period[]; lines: Parameters<typeof noteInvoicedManualLines>[2] },
 ): Promise<void> => {
   await noteAdjusted(tx.sql, { tenantId: live.tenant_id, periods: taken.periods, invoiceId: live.invoice_id });

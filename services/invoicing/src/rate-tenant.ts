@@ -34,12 +34,12 @@ export const ratingInput = async (
     (deployment_id): DeploymentInput => ({
       deployment_id,
       subscriptions: (byDeployment.get(deployment_id) ?? []).map(subscriptionTerms),
-      usage: (usage.get(deployment_id) ?? []).map(({ kind, from, until, unit_seconds, divisor }) => ({
-        kind,
-        from,
-        until,
-        unit_seconds,
+      usage: (usage.get(deployment_id) ?? []).map(({ divisor, from, kind, unit_seconds, until }) => ({
         divisor,
+        from,
+        kind,
+        unit_seconds,
+        until,
       })),
     }),
   );
@@ -70,21 +70,21 @@ const rangesOf = (
   return cuts.map((from, index) => ({ deployment_id, from, until: cuts[index + 1] ?? after }));
 };
 
-/** Only what prices depend on, so that equal terms hash alike. */
+/** Only what prices depend on, so that equal terms hash alike; in the order that hashing wants. */
 const subscriptionTerms = ({
-  subscription_id,
-  starts_at,
-  ends_at,
-  trial_ends_at,
-  plans,
-  pauses,
   addons,
+  ends_at,
+  pauses,
+  plans,
+  starts_at,
+  subscription_id,
+  trial_ends_at,
 }: Subscription): SubscriptionTerms => ({
-  subscription_id,
-  starts_at,
-  ends_at,
-  trial_ends_at,
-  plans,
-  pauses,
   addons,
+  ends_at,
+  pauses,
+  plans,
+  starts_at,
+  subscription_id,
+  trial_ends_at,
 });

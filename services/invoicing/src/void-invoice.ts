@@ -1,13 +1,13 @@
 import { invoicing } from '@arcadia/contracts';
 import type { Tx } from '@arcadia/platform';
 import { releaseAdjusted } from './store/billed-periods.ts';
-import { deleteDraftInvoice, linesOf, markVoid } from './store/invoices.ts';
+import { deleteDraftInvoice, linesOf, markVoid, type StandingInvoice } from './store/invoices.ts';
 import { releaseManualLines } from './store/manual-lines.ts';
 import { noteReceivable } from './store/receivables.ts';
-import type { InvoiceRow, Schema } from './store/schema.ts';
+import type { Schema } from './store/schema.ts';
 
 /** Frees what an invoice bills besides its own month: lines added by hand, and corrections of earlier months. */
-export const releaseInvoice = async (tx: Tx<Schema>, invoice: InvoiceRow): Promise<void> => {
+export const releaseInvoice = async (tx: Tx<Schema>, invoice: StandingInvoice): Promise<void> => {
   await releaseManualLines(tx.sql, invoice.invoice_id);
   await releaseAdjusted(tx.sql, invoice.tenant_id, invoice.invoice_id);
 };
@@ -15,7 +15,7 @@ export const releaseInvoice = async (tx: Tx<Schema>, invoice: InvoiceRow): Promi
 /** An invoice ends: a draft goes, an issued one becomes void and that is said. */
 export const endInvoice = async (
   tx: Tx<Schema>,
-  invoice: InvoiceRow,
+  invoice: StandingInvoice,
   end: { now: Temporal.Instant; reason: string; replacedBy: string | null },
 ): Promise<void> => {
   if (invoice.status === 'draft' || invoice.number === null) return deleteDraftInvoice(tx.sql, invoice.invoice_id);
@@ -35,7 +35,7 @@ export const endInvoice = async (
 };
 
 /** How events about an invoice name it. */
-export const referenceTo = async (tx: Tx<Schema>, invoice: InvoiceRow & { number: string }) => {
+export const referenceTo = async (tx: Tx<Schema>, invoice: StandingInvoice & { number: string }) => {
   const lines = await linesOf(tx.sql, invoice.invoice_id);
   const deployments = new Set(lines.flatMap(({ deployment_id }) => (deployment_id === null ? [] : [deployment_id])));
   return {

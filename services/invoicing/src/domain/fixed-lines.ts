@@ -25,16 +25,16 @@ const lineFor = (month: Month, held: Held, share: { amount: number; isWhole: boo
     total,
   );
   return {
+    amount_cents: share.amount,
+    deployment_id: month.deployment_id,
+    description: share.isWhole ? held.label : `${held.label}, ${part}`,
     key: held.key,
     kind: held.kind,
-    deployment_id: month.deployment_id,
-    resource_kind: held.resourceKind,
-    description: share.isWhole ? held.label : `${held.label}, ${part}`,
+    meta: { ...held.meta, proration: month.proration, days: dayRuns(held.days, month.days, month.after) },
     qty: share.isWhole ? String(held.quantity) : monthShare(held.days.length * held.quantity, total),
+    resource_kind: held.resourceKind,
     unit: 'month',
     unit_price_cents: String(held.priceCents),
-    amount_cents: share.amount,
-    meta: { ...held.meta, proration: month.proration, days: dayRuns(held.days, month.days, month.after) },
   };
 };
 

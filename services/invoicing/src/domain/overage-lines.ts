@@ -126,29 +126,30 @@ const overageLine = (month: Month, segment: Segment, kind: string, piece: Piece)
   const isWhole = month.proration === 'none' || segment.days.size === month.days.length;
   const part = isWhole ? '' : ` (from ${segment.first}, ${segment.days.size} of ${month.days.length} days)`;
   const priced = piece.validFrom === null ? '' : `/${piece.validFrom}`;
+  // Keys ascend, here and in the line: what stands in canonical order is hashed as it is.
   const meta: Record<string, Json> = {
-    used: toText(piece.used),
+    charge_model: piece.price.charge_model,
+    days: runsOf(month, piece.days),
     included: toText(piece.included),
     over: toText(piece.over),
-    charge_model: piece.price.charge_model,
-    overage_unit: piece.price.overage_unit,
     overage_price_cents: piece.price.overage_price_cents,
+    overage_unit: piece.price.overage_unit,
     price_source: piece.source,
-    days: runsOf(month, piece.days),
-    ...(charge.tiers.length === 0 ? {} : { tiers: charge.tiers }),
     ...(piece.validFrom === null ? {} : { price_valid_from: piece.validFrom }),
+    ...(charge.tiers.length === 0 ? {} : { tiers: charge.tiers }),
+    used: toText(piece.used),
   };
   return {
+    amount_cents: toWhole(charge.amount, 'half_up'),
+    deployment_id: month.deployment_id,
+    description: `Overage ${kind}: ${chargeText(piece.used, piece.included)}${part}`,
     key: `${month.deployment_id}/overage/${kind}/${segment.first}${priced}`,
     kind: 'overage',
-    deployment_id: month.deployment_id,
-    resource_kind: kind,
-    description: `Overage ${kind}: ${chargeText(piece.used, piece.included)}${part}`,
+    meta,
     qty: charge.qty,
+    resource_kind: kind,
     unit: unitOf(kind, charge, piece.price.overage_unit),
     unit_price_cents: charge.unitPriceCents,
-    amount_cents: toWhole(charge.amount, 'half_up'),
-    meta,
   };
 };
 

@@ -6,6 +6,7 @@ import { up as invoices } from './0004-invoices.ts';
 import { up as marginAndAlerts } from './0005-margin-and-alerts.ts';
 import { up as tenantMonths } from './0006-tenant-months.ts';
 import { up as providerCostParts } from './0007-provider-cost-parts.ts';
+import { up as invoiceLineGuard } from './0008-invoice-line-guard.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -14,6 +15,7 @@ export const migrations: Record<string, Migration> = {
   '0003-usage': { up: usage },
   '0004-invoices': { up: invoices },
   '0005-margin-and-alerts': { up: marginAndAlerts },
-  '0007-provider-cost-parts': { up: providerCostParts },
   '0006-tenant-months': { up: tenantMonths },
+  '0007-provider-cost-parts': { up: providerCostParts },
+  '0008-invoice-line-guard': { up: invoiceLineGuard },
 };

@@ -14,7 +14,8 @@ export type BilledPeriod = {
 export const findBilledPeriod = async (db: Db, tenantId: string, period: Period): Promise<BilledPeriod | null> =>
   (await db
     .selectFrom('billed_periods')
-    .selectAll()
+    .modifyFront(steady)
+    .select(['tenant_id', 'period', 'close_revision', 'invoice_id', 'terms_changed'])
     .where('tenant_id', '=', tenantId)
     .where('period', '=', period)
     .executeTakeFirst()) ?? null;

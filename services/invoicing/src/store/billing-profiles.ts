@@ -1,3 +1,4 @@
+import { steady } from '@arcadia/platform';
 import { seedTax } from '../domain/seed-catalog.ts';
 import type { BillingProfileRow, Db } from './schema.ts';
 
@@ -14,4 +15,9 @@ export const findBillingProfile = async (db: Db, tenantId: string): Promise<Bill
   };
 
 export const storedBillingProfile = async (db: Db, tenantId: string): Promise<BillingProfileRow | null> =>
-  (await db.selectFrom('billing_profiles').selectAll().where('tenant_id', '=', tenantId).executeTakeFirst()) ?? null;
+  (await db
+    .selectFrom('billing_profiles')
+    .modifyFront(steady)
+    .select(['tenant_id', 'name', 'address', 'registration_number', 'currency', 'payment_terms_days', 'tax'])
+    .where('tenant_id', '=', tenantId)
+    .executeTakeFirst()) ?? null;

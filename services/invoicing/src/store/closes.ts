@@ -42,7 +42,7 @@ export const arrivalOf = async (
     SELECT CASE WHEN t.hash IS NOT NULL THEN json_build_object('facts', t.facts, 'hash', t.hash) END AS expected,
       json_build_object('facts', h.facts, 'hash', h.hash) AS held,
       (SELECT count(*)::int FROM jsonb_to_recordset(t.deployments) AS m(deployment_id uuid, revision int)
-        LEFT JOIN deployments d USING (deployment_id) WHERE d.revision IS NULL OR d.revision < m.revision) AS "deploymentsBehind"
+        WHERE m.revision > coalesce((SELECT d.revision FROM deployments d WHERE d.deployment_id = m.deployment_id), 0)) AS "deploymentsBehind"
     FROM period_closes c
     LEFT JOIN period_close_tenants t ON t.period = c.period AND t.revision = c.revision AND t.tenant_id = ${close.tenantId}
     LEFT JOIN LATERAL (${factsAtClose(close)}) AS h ON t.hash IS NOT NULL

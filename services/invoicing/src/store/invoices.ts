@@ -6,15 +6,30 @@ import type { Rating, RatingInput } from '../domain/rate.ts';
 import type { RatedLine } from '../domain/rated-line.ts';
 import type { Db, InvoiceLineRow, InvoiceRow } from './schema.ts';
 
+const standingColumns = [
+  'invoice_id',
+  'tenant_id',
+  'period',
+  'status',
+  'number',
+  'currency',
+  'total_cents',
+  'output_hash',
+] as const;
+
+/** An invoice without its papers: what it is, and what became of it. */
+export type StandingInvoice = Pick<InvoiceRow, (typeof standingColumns)[number]>;
+
 /** The invoice of a tenant's month that stands, and how many it has had, void ones included; all held against others. */
 export const invoicesOfMonth = async (
   db: Db,
   tenantId: string,
   period: Period,
-): Promise<{ live: InvoiceRow | null; count: number }> => {
+): Promise<{ live: StandingInvoice | null; count: number }> => {
   const rows = await db
     .selectFrom('tenant_invoices')
-    .selectAll()
+    .modifyFront(steady)
+    .select(standingColumns)
     .where('tenant_id', '=', tenantId)
     .where('period', '=', period)
     .forUpdate()

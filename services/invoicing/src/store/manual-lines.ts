@@ -1,11 +1,20 @@
 import type { Period } from '@arcadia/contracts';
+import { steady } from '@arcadia/platform';
 import { sql } from 'kysely';
 import type { RatedLine } from '../domain/rated-line.ts';
 import type { Db, Schema } from './schema.ts';
 
-type Row = Schema['manual_lines'];
+const columns = [
+  'manual_line_id',
+  'deployment_id',
+  'description',
+  'qty',
+  'unit',
+  'unit_price_cents',
+  'amount_cents',
+] as const;
 
-const lineOf = (row: Row): RatedLine => ({
+const lineOf = (row: Pick<Schema['manual_lines'], (typeof columns)[number]>): RatedLine => ({
   key: `manual/${row.manual_line_id}`,
   kind: 'manual',
   deployment_id: row.deployment_id,
@@ -22,7 +31,8 @@ const lineOf = (row: Row): RatedLine => ({
 export const openManualLines = async (db: Db, tenantId: string, period: Period): Promise<RatedLine[]> => {
   const rows = await db
     .selectFrom('manual_lines')
-    .selectAll()
+    .modifyFront(steady)
+    .select(columns)
     .where('tenant_id', '=', tenantId)
     .where('period', '<=', period)
     .where('invoice_id', 'is', null)

@@ -78,42 +78,44 @@ export type DeploymentUsage = UsageSum & { deployment_id: string };
 /** A range of days of one deployment over which its terms do not change; what has none is summed over the whole month. */
 export type Range = { deployment_id: string; from: string; until: string };
 
-/** Usage by deployment, kind and range, exact. */
+/** Usage by deployment, kind and range, exact, in no order. */
 export const sumUsage = async (
   db: Db,
   asked: { tenantId: string; period: Period; asOf: AsOf; ranges: readonly Range[]; deploymentId?: string | undefined },
 ): Promise<DeploymentUsage[]> => {
-  const { ranges } = asked;
-  const first = `${asked.period}-01`;
-  const { rows } = await sql<DeploymentUsage>`${steady}
-    WITH ranges AS (
-      SELECT * FROM unnest(${ranges.map((r) => r.deployment_id)}::uuid[], ${ranges.map((r) => r.from)}::date[], ${ranges.map((r) => r.until)}::date[])
-        AS r(deployment_id, range_from, range_until)
-    ), sums AS (
-      SELECT f.deployment_id, r.range_from, r.range_until, unnest(f.kinds) AS kind, unnest(f.divisors) AS divisor, unnest(f.unit_seconds) AS unit_seconds
-      FROM usage_facts f
-      LEFT JOIN ranges r ON r.deployment_id = f.deployment_id AND f.day >= r.range_from AND f.day < r.range_until
-      WHERE f.tenant_id = ${asked.tenantId} AND ${daysOfPeriod(asked.period)} AND ${inForce(asked.asOf)}
-        AND (${asked.deploymentId ?? null}::uuid IS NULL OR f.deployment_id = ${asked.deploymentId ?? null}::uuid)
-    )
-    SELECT s.deployment_id, s.kind, coalesce(s.range_from, ${first}::date) AS from,
-      coalesce(s.range_until, (${first}::date + interval '1 month')::date) AS until,
+  const first = sql`${`${asked.period}-01`}::date`;
+  // Not steady: planned without the dates it would take a month for a row or two, and sort it instead of hashing it.
+  const { rows } = await sql<DeploymentUsage>`
+    SELECT s.deployment_id, s.kind, coalesce(s.range_from, ${first}) AS from,
+      coalesce(s.range_until, (${first} + interval '1 month')::date) AS until,
       trim_scale(sum(s.unit_seconds))::text AS unit_seconds, trim_scale(s.divisor)::text AS divisor
-    FROM sums s
-    GROUP BY s.deployment_id, s.kind, s.range_from, s.range_until, s.divisor
-    ORDER BY s.deployment_id, s.kind, 3, s.divisor`.execute(db);
+    FROM (
+      SELECT f.deployment_id, ${rangeOfDay(asked.ranges)}, unnest(f.kinds) AS kind, unnest(f.divisors) AS divisor, unnest(f.unit_seconds) AS unit_seconds
+      FROM usage_facts f ${joinRanges(asked.ranges)}
+      WHERE f.tenant_id = ${asked.tenantId} AND ${daysOfPeriod(asked.period)} AND ${inForce(asked.asOf)}
+        AND ${asked.deploymentId === undefined ? sql`true` : sql`f.deployment_id = ${asked.deploymentId}`}
+    ) AS s
+    GROUP BY s.deployment_id, s.kind, s.range_from, s.range_until, s.divisor`.execute(db);
   return rows;
 };
+
+const rangeOfDay = (ranges: readonly Range[]) =>
+  ranges.length === 0 ? sql`NULL::date AS range_from, NULL::date AS range_until` : sql`r.range_from, r.range_until`;
+
+const joinRanges = (ranges: readonly Range[]) =>
+  ranges.length === 0
+    ? sql``
+    : sql`LEFT JOIN unnest(${ranges.map((r) => r.deployment_id)}::uuid[], ${ranges.map((r) => r.from)}::date[], ${ranges.map((r) => r.until)}::date[])
+        AS r(deployment_id, range_from, range_until) ON r.deployment_id = f.deployment_id AND f.day >= r.range_from AND f.day < r.range_until`;
 
 /**
  * Number and hash of a tenant's facts as they stood at a close (`metering.factsHash`), as a query. They are joined in the order
  * of the primary key, which a uuid has in common with its text, so nothing is sorted.
  */
 export const factsAtClose = (asked: { tenantId: string; period: Period; closeRevision: number }) => sql`
-  SELECT count(*)::int AS facts, encode(sha256(convert_to('[' || coalesce(string_agg(
-    '["' || f.deployment_id || '","' || to_char(f.period_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '","' || f.granularity || '",'
-      || f.revision || ',"' || f.hash || '"]',
-    ',' ORDER BY f.deployment_id, f.day, f.period_start, f.granularity), '') || ']', 'UTF8')), 'hex') AS hash
+  SELECT count(*)::int AS facts, encode(sha256(convert_to(coalesce(string_agg(
+    concat_ws(' ', f.deployment_id, f.period_start AT TIME ZONE 'UTC', f.granularity, f.revision, f.hash),
+    E'\\n' ORDER BY f.deployment_id, f.day, f.period_start, f.granularity), ''), 'UTF8')), 'hex') AS hash
   FROM usage_facts f
   WHERE f.tenant_id = ${asked.tenantId} AND ${daysOfPeriod(asked.period)} AND ${inForce(asked)}`;
 

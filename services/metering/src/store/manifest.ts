@@ -15,10 +15,9 @@ export async function manifestOf(db: Kysely<MeteringTables>, period: Period): Pr
   const result = await sql<ManifestTenant>`
     WITH facts AS (
       SELECT tenant_id, count(*)::int AS facts,
-        encode(sha256(convert_to('[' || string_agg(
-          '["' || deployment_id || '","' || to_char(period_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '","' ||
-          granularity || '",' || revision || ',"' || hash || '"]',
-          ',' ORDER BY deployment_id, period_start, granularity COLLATE "C") || ']', 'UTF8')), 'hex') AS hash
+        encode(sha256(convert_to(string_agg(
+          concat_ws(' ', deployment_id, period_start AT TIME ZONE 'UTC', granularity, revision, hash),
+          E'\\n' ORDER BY deployment_id, period_start, granularity COLLATE "C"), 'UTF8')), 'hex') AS hash
       FROM accruals WHERE period_start >= ${from} AND period_start < ${to}
       GROUP BY tenant_id
     ),
@@ -45,7 +44,7 @@ export async function manifestOf(db: Kysely<MeteringTables>, period: Period): Pr
       GROUP BY tenant_id
     )
     SELECT tenant_id, coalesce(f.facts, 0) AS facts, coalesce(s.sums, '[]') AS sums,
-      coalesce(f.hash, encode(sha256('[]'), 'hex')) AS hash, coalesce(d.deployments, '[]') AS deployments,
+      coalesce(f.hash, encode(sha256(''), 'hex')) AS hash, coalesce(d.deployments, '[]') AS deployments,
       coalesce(b.subscriptions, '[]') AS subscriptions
     FROM facts f LEFT JOIN sums s USING (tenant_id) LEFT JOIN deployed d USING (tenant_id) FULL JOIN subscribed b USING (tenant_id)
     ORDER BY tenant_id COLLATE "C"`.execute(db);
