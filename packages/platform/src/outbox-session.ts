@@ -62,6 +62,12 @@ export async function readOutbox(session: Session, after: string): Promise<Outbo
   }));
 }
 
+/** Was nothing left behind when these were read? */
+export function isEverything(rows: readonly OutboxRow[]): boolean {
+  if (rows.length >= maxBatch) return false;
+  return rows.reduce((bytes, { payload }) => bytes + Buffer.byteLength(payload), 0) < maxReadBytes;
+}
+
 export type Published = { stream: string; rows: readonly OutboxRow[]; result: PublishResult };
 
 /** A stream that handed out a sequence number which it had handed out before, and what it still held then. */

@@ -10,6 +10,7 @@ import type { Bus } from './nats.ts';
 import {
   clearOutbox,
   inOrder,
+  isEverything,
   type OutboxRow,
   type Published,
   readOutbox,
@@ -177,7 +178,11 @@ async function lead(session: Session, options: RelayOptions, bell: Bell, signal:
     cleared.catch(() => undefined); // awaited above
     pace.lastBusy = Date.now();
     pace.pauseMs = failure === null ? 0 : Math.min(maxPauseMs, Math.max(50, pace.pauseMs * 2));
-    if (failure === null) continue;
+    if (failure === null) {
+      // What a commit of another replica left meanwhile is found by the next poll, as it would have been a moment later.
+      if (isEverything(rows)) await bell.wait(busyPollMs);
+      continue;
+    }
     await cleared;
     ahead = null;
     options.log.warn(

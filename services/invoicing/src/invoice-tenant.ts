@@ -6,13 +6,13 @@ import { issueInvoice } from './issue-invoice.ts';
 import { pendingAdjustments } from './pending-adjustments.ts';
 import { rateTenant } from './rate-tenant.ts';
 import { findBilledPeriod, noteAdjusted, noteBilled } from './store/billed-periods.ts';
-import { arrivalOf } from './store/closes.ts';
+import { type Arrival, arrivalOf } from './store/closes.ts';
 import { correctionsOf, insertDraftInvoice, invoicesOfMonth, type StandingInvoice } from './store/invoices.ts';
 import { lockTenant } from './store/locks.ts';
 import { noteInvoicedManualLines, openManualLines } from './store/manual-lines.ts';
 import type { Run } from './store/runs.ts';
 import type { BillingProfileRow, RunStatus, Schema } from './store/schema.ts';
-import { noteBilledFacts } from './store/usage-facts.ts';
+import { noteAdjustedFacts } from './store/usage-facts.ts';
 import { endInvoice, releaseInvoice } from './void-invoice.ts';
 
 export type RunOutcome = { status: RunStatus; detail: string | null; invoiceId: string | null };
@@ -32,7 +32,8 @@ const outcome = (status: RunStatus, detail: string | null = null, invoiceId: str
 export const invoiceTenant = async (tx: Tx<Schema>, given: Given): Promise<RunOutcome> => {
   const { run } = given;
   await lockTenant(tx.sql, run.tenantId);
-  const missing = await whatIsMissing(tx, run);
+  const arrival = await arrivalOf(tx.sql, run);
+  const missing = whatIsMissing(run, arrival);
   if (missing !== null) return outcome('waiting', missing);
   const { live, count } = await invoicesOfMonth(tx.sql, run.tenantId, run.period);
   if (live !== null && live.status !== 'draft') {
@@ -44,12 +45,11 @@ export const invoiceTenant = async (tx: Tx<Schema>, given: Given): Promise<RunOu
     return outcome('unchanged', 'late facts of it are on a later invoice');
   // The nth invoice of a month has the same id whoever makes it.
   const invoiceId = nameUuid('invoice', run.tenantId, run.period, String(count + 1));
-  return makeInvoice(tx, given, { live, invoiceId });
+  return makeInvoice(tx, given, { live, invoiceId, factsHash: arrival?.expected?.hash ?? null });
 };
 
 /** A close counts when every fact it counted has arrived here, and everything it says of deployments is known. */
-const whatIsMissing = async (tx: Tx<Schema>, run: Run): Promise<string | null> => {
-  const arrival = await arrivalOf(tx.sql, run);
+const whatIsMissing = (run: Run, arrival: Arrival | null): string | null => {
   if (arrival === null) return `close ${run.closeRevision} has not arrived`;
   const { expected, held, deploymentsBehind } = arrival;
   if (expected === null) return null;
@@ -80,7 +80,7 @@ const isBilledElsewhere = async (tx: Tx<Schema>, { tenantId, period }: Run): Pro
 const makeInvoice = async (
   tx: Tx<Schema>,
   given: Given,
-  { live, invoiceId }: { live: StandingInvoice | null; invoiceId: string },
+  { live, invoiceId, factsHash }: { live: StandingInvoice | null; invoiceId: string; factsHash: string | null },
 ): Promise<RunOutcome> => {
   const { run, now } = given;
   // What the former invoice took with it has to be free before the new one is rated.
@@ -92,10 +92,8 @@ const makeInvoice = async (
   });
   const manual = await openManualLines(tx.sql, run.tenantId, run.period);
   const asOf = { closeRevision: run.closeRevision };
-  const rated = await rateTenant(tx.sql, { tenantId: run.tenantId, period: run.period, asOf }, [
-    ...adjusted.lines,
-    ...manual,
-  ]);
+  const month = { tenantId: run.tenantId, period: run.period, asOf };
+  const rated = await rateTenant(tx.sql, month, [...adjusted.lines, ...manual]);
   if (live !== null && live.status !== 'draft' && live.output_hash === rated.rating.output_hash) {
     await retake(tx, live, { periods: adjusted.periods, lines: manual });
     return outcome('unchanged', null, live.invoice_id);
@@ -109,11 +107,8 @@ const makeInvoice = async (
   if (live?.status === 'draft') await endInvoice(tx, live, { now, reason: 'made anew', replacedBy: null });
   if (live !== null && live.status !== 'draft')
     await endInvoice(tx, live, { now, reason: 'reissued', replacedBy: invoiceId });
-  const draft = await insertDraftInvoice(tx.sql, { ...draftOf(given, rated), invoiceId });
-  await noteBilledFacts(tx.sql, { invoiceId, tenantId: run.tenantId, period: run.period, asOf });
-  for (const period of adjusted.periods) {
-    await noteBilledFacts(tx.sql, { invoiceId, tenantId: run.tenantId, period, asOf: { closeRevision: 'now' } });
-  }
+  const draft = await insertDraftInvoice(tx.sql, { ...draftOf(given, rated), invoiceId, factsHash });
+  await noteAdjustedFacts(tx.sql, { invoiceId, tenantId: run.tenantId, periods: adjusted.periods });
   await noteAdjusted(tx.sql, { tenantId: run.tenantId, periods: adjusted.periods, invoiceId });
   await noteInvoicedManualLines(tx.sql, invoiceId, manual);
   await noteBilled(tx.sql, { ...billed, invoiceId });

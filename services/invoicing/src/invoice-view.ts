@@ -43,6 +43,7 @@ export const invoiceSummary = (
   rating_version: invoice.rating_version,
   input_hash: invoice.input_hash,
   output_hash: invoice.output_hash,
+  facts_hash: invoice.facts_hash,
   paid_at: invoice.paid_at,
   payment_reference: invoice.payment_reference,
   voided_at: invoice.voided_at,

@@ -45,5 +45,6 @@ const issuedData = (
   rating_version: invoice.rating_version,
   input_hash: invoice.input_hash,
   output_hash: invoice.output_hash,
+  facts_hash: invoice.facts_hash,
   lines: lines.map(invoiceLineView),
 });

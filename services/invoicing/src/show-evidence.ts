@@ -66,7 +66,8 @@ const billedFacts = async (
   const days = Array.isArray(line.meta.days) ? (line.meta.days as { from: string; until: string }[]) : null;
   return factsOfLine(ctx.db, {
     ...page,
-    invoiceId: invoice.invoice_id,
+    billed:
+      line.adjusts_period === null ? { closeRevision: invoice.close_revision } : { invoiceId: invoice.invoice_id },
     tenantId: invoice.tenant_id,
     period: line.adjusts_period ?? invoice.period,
     deploymentId: deployment_id,

@@ -116,6 +116,8 @@ export const tenantInvoice = z.object({
   rating_version: z.string(),
   input_hash: z.string(),
   output_hash: z.string(),
+  /** The hash by which that close's manifest names the facts of the tenant's month; null if it has none of it. */
+  facts_hash: z.string().nullable().optional(),
 });
 
 export const invoiceIssued = defineEvent({

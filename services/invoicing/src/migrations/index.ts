@@ -7,6 +7,7 @@ import { up as marginAndAlerts } from './0005-margin-and-alerts.ts';
 import { up as tenantMonths } from './0006-tenant-months.ts';
 import { up as providerCostParts } from './0007-provider-cost-parts.ts';
 import { up as invoiceLineGuard } from './0008-invoice-line-guard.ts';
+import { up as billedFacts } from './0009-billed-facts.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -18,4 +19,5 @@ export const migrations: Record<string, Migration> = {
   '0006-tenant-months': { up: tenantMonths },
   '0007-provider-cost-parts': { up: providerCostParts },
   '0008-invoice-line-guard': { up: invoiceLineGuard },
+  '0009-billed-facts': { up: billedFacts },
 };

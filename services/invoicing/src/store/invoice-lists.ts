@@ -25,7 +25,7 @@ export const pageOfInvoices = async (
       : sql`i.status = 'issued' AND i.due_on < ${asked.overdueOn}::date AND i.total_cents > 0`;
   const { rows } = await sql<ListedInvoice>`
     SELECT i.invoice_id, i.tenant_id, i.period, i.period_start, i.period_end, i.status, i.number, i.currency, i.is_tax_inclusive, i.subtotal_cents,
-      i.tax_cents, i.total_cents, i.issue_at, i.issued_at, i.due_on, i.close_revision, i.rating_version, i.input_hash, i.output_hash, i.paid_at,
+      i.tax_cents, i.total_cents, i.issue_at, i.issued_at, i.due_on, i.close_revision, i.rating_version, i.input_hash, i.output_hash, i.facts_hash, i.paid_at,
       i.payment_reference, i.voided_at, i.void_reason, i.replaced_by, i.overdue_at, i.finance_invoice_id, i.pushed_to_finance_at, ${creditedCents}
     FROM tenant_invoices i
     WHERE (${asked.tenantId}::text IS NULL OR i.tenant_id = ${asked.tenantId}) AND (${asked.period}::text IS NULL OR i.period = ${asked.period})

@@ -56,6 +56,7 @@ export type NewInvoice = {
   tenantId: string;
   period: Period;
   closeRevision: number;
+  factsHash: string | null;
   issueAt: Temporal.Instant;
   rating: Rating;
   input: RatingInput;
@@ -80,6 +81,7 @@ export type Draft = {
     | 'rating_version'
     | 'input_hash'
     | 'output_hash'
+    | 'facts_hash'
   >;
   lines: Omit<InvoiceLineRow, 'invoice_id'>[];
 };
@@ -102,26 +104,57 @@ export const insertDraftInvoice = async (db: Db, given: NewInvoice): Promise<Dra
     rating_version: rating.rating_version,
     input_hash: rating.input_hash,
     output_hash: rating.output_hash,
+    facts_hash: given.factsHash,
   };
-  await db
-    .insertInto('tenant_invoices')
-    .values({
-      ...invoice,
-      status: 'draft',
-      is_tax_inclusive: input.tax.is_inclusive,
-      issue_at: given.issueAt.toString(),
-      input: JSON.stringify(input),
-      unrated: JSON.stringify(rating.unrated),
-      customer: JSON.stringify(given.customer),
-      supplier: JSON.stringify(given.supplier),
-    })
-    .execute();
-  return { invoice, lines: await insertLines(db, given.invoiceId, rating.lines) };
+  const rows = rowsOf(given.invoiceId, rating.lines);
+  const papers = {
+    is_tax_inclusive: input.tax.is_inclusive,
+    issue_at: given.issueAt.toString(),
+    unrated: rating.unrated,
+    customer: given.customer,
+    supplier: given.supplier,
+  };
+  // Lines travel as one JSON text: arrays of text would escape each line's explanation a second time.
+  await sql`${steady}
+    WITH invoice AS (
+      INSERT INTO tenant_invoices (status, input, ${sql.raw(invoiceColumns.join(', '))})
+      SELECT 'draft', ${JSON.stringify(input)}::json, ${sql.raw(invoiceColumns.join(', '))}
+      FROM json_populate_record(NULL::tenant_invoices, ${JSON.stringify({ ...invoice, ...papers })}::json)
+    )
+    INSERT INTO tenant_invoice_lines (invoice_id, position, line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit,
+      unit_price_cents, amount_cents, meta, adjusts_period, adjusts_key)
+    SELECT ${given.invoiceId}, position, line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit, unit_price_cents,
+      amount_cents, meta, adjusts_period, adjusts_key
+    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS t(position int, line_id uuid, line_key text, kind text, deployment_id uuid,
+      resource_kind text, description text, qty numeric, unit text, unit_price_cents numeric, amount_cents bigint, meta json,
+      adjusts_period text, adjusts_key text)`.execute(db);
+  return { invoice, lines: rows };
 };
 
-/** Lines travel as one JSON text: arrays of text would escape each line's explanation a second time. */
-const insertLines = async (db: Db, invoiceId: string, lines: readonly RatedLine[]): Promise<Draft['lines']> => {
-  const rows = lines.map(({ key, meta, amount_cents, ...line }, index) => ({
+const invoiceColumns = [
+  'invoice_id',
+  'tenant_id',
+  'period',
+  'period_start',
+  'period_end',
+  'currency',
+  'subtotal_cents',
+  'tax_cents',
+  'total_cents',
+  'close_revision',
+  'rating_version',
+  'input_hash',
+  'output_hash',
+  'facts_hash',
+  'is_tax_inclusive',
+  'issue_at',
+  'unrated',
+  'customer',
+  'supplier',
+] as const;
+
+const rowsOf = (invoiceId: string, lines: readonly RatedLine[]): Draft['lines'] =>
+  lines.map(({ key, meta, amount_cents, ...line }, index) => ({
     ...line,
     position: index + 1,
     line_id: nameUuid('invoice-line', invoiceId, key),
@@ -131,16 +164,6 @@ const insertLines = async (db: Db, invoiceId: string, lines: readonly RatedLine[
     adjusts_period: (meta.adjusts_period ?? null) as string | null,
     adjusts_key: (meta.adjusts_key ?? null) as string | null,
   }));
-  await sql`${steady}
-    INSERT INTO tenant_invoice_lines (invoice_id, position, line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit,
-      unit_price_cents, amount_cents, meta, adjusts_period, adjusts_key)
-    SELECT ${invoiceId}, position, line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit, unit_price_cents,
-      amount_cents, meta, adjusts_period, adjusts_key
-    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS t(position int, line_id uuid, line_key text, kind text, deployment_id uuid,
-      resource_kind text, description text, qty numeric, unit text, unit_price_cents numeric, amount_cents bigint, meta json,
-      adjusts_period text, adjusts_key text)`.execute(db);
-  return rows;
-};
 
 /** The next number of a series, as a query. Its row is held until the transaction ends, so numbers have no gaps; it is taken as late as can be. */
 const nextNumber = (series: 'INV' | 'CN') => sql<{

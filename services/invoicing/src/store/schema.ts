@@ -201,6 +201,8 @@ export type InvoiceRow = {
   rating_version: string;
   input_hash: string;
   output_hash: string;
+  /** Of the facts of its own month as they stood at its close (`metering.factsHash`). */
+  facts_hash: string | null;
   input: Json;
   unrated: Json;
   customer: Json;

@@ -65,12 +65,12 @@ const supersede = async (db: Db, facts: readonly HeardFact[]): Promise<void> => 
 /** Which facts count: those that stood at a close, or those that stand now. */
 export type AsOf = { closeRevision: number | 'now' };
 
-const inForce = ({ closeRevision }: AsOf) =>
+export const inForce = ({ closeRevision }: AsOf) =>
   closeRevision === 'now'
     ? sql`f.superseded_at IS NULL`
     : sql`f.close_revision <= ${closeRevision} AND (f.superseded_at IS NULL OR f.superseded_at > ${closeRevision})`;
 
-const daysOfPeriod = (period: Period) =>
+export const daysOfPeriod = (period: Period) =>
   sql`f.day >= ${`${period}-01`}::date AND f.day < (${`${period}-01`}::date + interval '1 month')::date AND f.period = ${period}`;
 
 export type DeploymentUsage = UsageSum & { deployment_id: string };
@@ -119,18 +119,23 @@ export const factsAtClose = (asked: { tenantId: string; period: Period; closeRev
   FROM usage_facts f
   WHERE f.tenant_id = ${asked.tenantId} AND ${daysOfPeriod(asked.period)} AND ${inForce(asked)}`;
 
-/** Writes down which fact revisions an invoice billed. */
-export const noteBilledFacts = async (
+/**
+ * Writes down which fact revisions the adjustments of an invoice rest on. Those of its own month are the ones that stood at
+ * its close (`factsOfLine`); of a month that it adjusts more may come before the next close.
+ */
+export const noteAdjustedFacts = async (
   db: Db,
-  billed: { invoiceId: string; tenantId: string; period: Period; asOf: AsOf },
+  adjusted: { invoiceId: string; tenantId: string; periods: readonly Period[] },
 ): Promise<void> => {
-  await sql`${steady}
-    INSERT INTO invoice_facts (invoice_id, period, deployment_id, starts, granularities, revisions)
-    SELECT ${billed.invoiceId}, ${billed.period}, f.deployment_id, array_agg(f.period_start ORDER BY f.day, f.period_start, f.granularity),
-      array_agg(f.granularity ORDER BY f.day, f.period_start, f.granularity), array_agg(f.revision ORDER BY f.day, f.period_start, f.granularity)
-    FROM usage_facts f
-    WHERE f.tenant_id = ${billed.tenantId} AND ${daysOfPeriod(billed.period)} AND ${inForce(billed.asOf)}
-    GROUP BY f.deployment_id`.execute(db);
+  for (const period of adjusted.periods) {
+    await sql`
+      INSERT INTO invoice_facts (invoice_id, period, deployment_id, starts, granularities, revisions)
+      SELECT ${adjusted.invoiceId}, ${period}, f.deployment_id, array_agg(f.period_start ORDER BY f.day, f.period_start, f.granularity),
+        array_agg(f.granularity ORDER BY f.day, f.period_start, f.granularity), array_agg(f.revision ORDER BY f.day, f.period_start, f.granularity)
+      FROM usage_facts f
+      WHERE f.tenant_id = ${adjusted.tenantId} AND ${daysOfPeriod(period)} AND ${inForce({ closeRevision: 'now' })}
+      GROUP BY f.deployment_id`.execute(db);
+  }
 };
 
 /** The end of the last day or hour of a month that a tenant's usage is known of; null if there is none. */
