@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { decimalText } from './decimal.ts';
 import { defineEvent, defineRequest } from './define.ts';
 import { tenantId, token, uuid } from './ids.ts';
-import { json } from './json.ts';
+import { json, jsonObject } from './json.ts';
 import { pageInput, pageOf } from './page.ts';
 import { instantText } from './time.ts';
 
@@ -31,7 +31,7 @@ export type Owner = z.infer<typeof owner>;
  *
  * `size_gb` is a decimal as text, in GiB as the provider counts them; provider ids of other things are text.
  */
-export const attrs = z.record(z.string(), json);
+export const attrs = jsonObject;
 
 export const resourceObserved = defineEvent({
   type: 'resource.observed',

@@ -10,6 +10,15 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 export const json = z.unknown() as unknown as z.ZodType<Json>;
 
 /**
+ * Any JSON object, as it is, for what is said a million times: a record of `json` means the same and is walked key by key,
+ * which was most of what checking a line cost. Not to be made nullable or optional, which the OpenAPI document would not show.
+ */
+export const jsonObject = z
+  .unknown()
+  .refine((value) => typeof value === 'object' && value !== null && !Array.isArray(value), 'an object')
+  .meta({ type: 'object' }) as unknown as z.ZodType<{ [key: string]: Json }, { [key: string]: Json }>;
+
+/**
  * The canonical form of a JSON value (RFC 8785): keys in code-unit order, no white space, numbers as ECMAScript writes
  * them. Properties that are undefined are left out. What cannot be said in JSON is a bug and throws.
  */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { decimalText } from '../decimal.ts';
 import { defineEvent } from '../define.ts';
 import { tenantId, token, uuid } from '../ids.ts';
-import { json } from '../json.ts';
+import { jsonObject } from '../json.ts';
 import { cents, currencyCode } from '../money.ts';
 import { dayText, instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
@@ -93,7 +93,7 @@ export const invoiceLine = z.object({
   unit: z.string(),
   unit_price_cents: decimalText,
   amount_cents: cents,
-  meta: z.record(z.string(), json),
+  meta: jsonObject,
 });
 
 export const tenantInvoice = z.object({

@@ -23,12 +23,16 @@ export const fraction = (num: Value, den?: Value): Fraction => {
 
 export const zero: Fraction = fraction(0);
 
-export const plus = (a: Fraction, b: Fraction): Fraction =>
-  a.den === b.den || a.den.eq(b.den)
+export const plus = (a: Fraction, b: Fraction): Fraction => {
+  if (a === zero) return b;
+  if (b === zero) return a;
+  return a.den === b.den || a.den.eq(b.den)
     ? { num: a.num.plus(b.num), den: a.den }
     : { num: a.num.times(b.den).plus(b.num.times(a.den)), den: a.den.times(b.den) };
+};
 
-export const minus = (a: Fraction, b: Fraction): Fraction => plus(a, { num: b.num.neg(), den: b.den });
+export const minus = (a: Fraction, b: Fraction): Fraction =>
+  a.den === b.den ? { num: a.num.minus(b.num), den: a.den } : plus(a, { num: b.num.neg(), den: b.den });
 
 /** Most quantities are whole decimals, over one: nothing is multiplied for them. */
 const product = (a: DecimalJs, b: DecimalJs): DecimalJs => (a === one ? b : b === one ? a : a.times(b));
@@ -53,15 +57,21 @@ export type Rounding = 'half_up' | 'half_even' | 'down';
 
 /** The nearest whole number; `half_up` takes halves away from zero, `down` cuts towards it. */
 export const toWhole = (a: Fraction, rounding: Rounding): number => {
+  if (a.den === one && a.num.isInteger()) return safe(a.num);
   const negative = a.num.isNegative();
   const magnitude = a.num.abs();
   const whole = magnitude.divToInt(a.den);
   const twiceRest = magnitude.minus(whole.times(a.den)).times(2);
   const side = twiceRest.comparedTo(a.den);
   const isUp = rounding !== 'down' && (side > 0 || (side === 0 && (rounding === 'half_up' || !whole.mod(2).isZero())));
-  const result = (isUp ? whole.plus(1) : whole).toNumber();
+  const rounded = isUp ? whole.plus(1) : whole;
+  return safe(negative ? rounded.neg() : rounded);
+};
+
+const safe = (whole: DecimalJs): number => {
+  const result = whole.toNumber();
   if (!Number.isSafeInteger(result)) throw new RangeError(`amount out of range: ${whole.toFixed()}`);
-  return result === 0 ? 0 : negative ? -result : result;
+  return result === 0 ? 0 : result;
 };
 
 /** The smallest whole number that is not less. Not for negative values. */
