@@ -113,7 +113,7 @@ async function settle<DB, Config>(
   if (!output.success) {
     throw new Error(`the answer to ${answer.contract.name} breaks its contract: ${faultsOf(output.error)}`);
   }
-  return { outcome: 'answer', body: given };
+  return { outcome: 'answer', body: output.data };
 }
 
 async function handle<DB, Config>(

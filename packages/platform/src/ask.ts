@@ -19,14 +19,8 @@ export async function ask<Contract extends RequestContract>(
   options: AskOptions,
 ): Promise<RequestOutput<Contract> | RequestRefusal<Contract>> {
   const reply = await request(bus, contract, input, options);
-  const outcome = reply.headers?.get(askHeader.outcome);
-  const body: unknown = reply.json();
-  if (outcome === 'refusal') return body as RequestRefusal<Contract>;
-  const output = contract.output.safeParse(body);
-  if (!output.success) {
-    throw new Error(`${contract.service} answered ${contract.name} with something else: ${faultsOf(output.error)}`);
-  }
-  return output.data as RequestOutput<Contract>;
+  // Checked, and cut down to what the contract names, where it was made.
+  return reply.json() as RequestOutput<Contract> | RequestRefusal<Contract>;
 }
 
 /** Ask for a file. The chunks are fetched as they are read; stop reading and no more come. */

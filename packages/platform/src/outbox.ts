@@ -14,14 +14,14 @@ export async function appendEvents<DB>(trx: Transaction<DB>, events: readonly Lo
   await sql`${steady}
     WITH said AS (
       INSERT INTO events (id, stream, type, version, subject, occurred_at, part, parts, headers, payload)
-      SELECT id, stream, type, version, subject, occurred_at, part, parts, nullif(headers, 'null')::json, payload::json
+      SELECT id, stream, type, version, subject, occurred_at, part, parts, headers::json, payload::json
       FROM ROWS FROM (
         unnest(
           ${column((e) => e.id)}::uuid[], ${column((e) => e.stream)}::text[], ${column((e) => e.type)}::text[],
           ${column((e) => e.version)}::int[], ${column((e) => e.subject)}::text[],
           ${column((e) => e.occurredAt)}::timestamptz[], ${column((e) => e.part)}::int[], ${column((e) => e.parts)}::int[]
         ),
-        ${textLines(column((e) => JSON.stringify(e.headers)))}, ${textLines(column((e) => e.payload))}
+        ${textLines(column((e) => (e.headers === null ? null : JSON.stringify(e.headers))))}, ${textLines(column((e) => e.payload))}
       ) WITH ORDINALITY AS t(id, stream, type, version, subject, occurred_at, part, parts, headers, payload, position)
       ORDER BY position
       RETURNING number, recorded_at

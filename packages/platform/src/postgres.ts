@@ -60,14 +60,15 @@ const isSteady = (text: string): boolean => /^([a-z]+ )?\/\* steady \*\//.test(t
 export const steady = sql.raw(`${steadyMark} `);
 
 /**
- * Texts without line breaks, as `JSON.stringify` writes them, as the rows of a set-returning function, for `ROWS FROM` beside
- * `unnest`. An array of them would have each quote escaped here and read back there.
- * @throws if a text is empty or has a line break, because rows would then not stand beside their own
+ * A column of values for `ROWS FROM`, beside `unnest`, as one text with a line for each: an array would be escaped piece by piece
+ * here and taken apart by Postgres again. For what never holds a line break and is never empty, as JSON text is not. Cast the
+ * column where it is used.
+ * @throws for a value with a line break, or an empty one: rows would then not stand beside their own
  */
-export const textLines = (texts: readonly string[]) => {
-  if (texts.some((text) => text === '' || text.includes('\n')))
-    throw new TypeError('a text of several lines, or of none');
-  return sql`string_to_table(${texts.join('\n')}, E'\\n')`;
+export const textLines = (values: readonly (string | number | null)[]) => {
+  if (values.some((value) => value === '' || (typeof value === 'string' && value.includes('\n'))))
+    throw new TypeError('a value of several lines, or of none');
+  return sql<string>`string_to_table(${values.map((value) => value ?? '').join('\n')}, E'\\n', '')`;
 };
 
 /** Statements by their text: what is marked steady is written in the source, so there are only so many. */

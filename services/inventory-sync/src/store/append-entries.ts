@@ -1,8 +1,8 @@
 import { token } from '@arcadia/contracts';
+import { textLines } from '@arcadia/platform';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { provider, type State, stateText } from '../domain/resource.ts';
 import type { Owner } from '../domain/timeline.ts';
-import { lines } from './lines.ts';
 import type { Database } from './schema.ts';
 
 export type Entry = {
@@ -25,7 +25,7 @@ export type Entry = {
 /** Adds to the resources' logs, in one statement. */
 export async function appendEntries(db: Kysely<Database>, entries: readonly Entry[]): Promise<void> {
   if (entries.length === 0) return;
-  const column = (pick: (entry: Entry) => string | number | null) => lines(entries.map(pick));
+  const column = (pick: (entry: Entry) => string | number | null) => textLines(entries.map(pick));
   await sql`
     INSERT INTO cloud_resource_events
       (resource_id, entry, type, revision, effective_at, observed_at, state, owner, auto_owner, details, actor)
@@ -45,7 +45,7 @@ export async function appendEntries(db: Kysely<Database>, entries: readonly Entr
 
 /** The same entries as messages of `resource.observed`, in the order given: key, subject and data of each. */
 export const entriesAsMessages = (entries: readonly Entry[]): RawBuilder<unknown> => {
-  const column = (pick: (entry: Entry) => string) => lines(entries.map(pick));
+  const column = (pick: (entry: Entry) => string) => textLines(entries.map(pick));
   return sql`
     SELECT key, subject, data FROM ROWS FROM (
       ${column((e) => `${e.resourceId}:${e.revision}`)}, ${column((e) => `${subjectOf(e.kind)}${e.resourceId}`)},

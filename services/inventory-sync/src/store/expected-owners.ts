@@ -1,9 +1,9 @@
 import type { Json } from '@arcadia/contracts';
+import { textLines } from '@arcadia/platform';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { unassignableKinds } from '../domain/kinds.ts';
 import { provider, sourceIdOf } from '../domain/resource.ts';
 import type { Owner } from '../domain/timeline.ts';
-import { lines } from './lines.ts';
 import type { Database } from './schema.ts';
 
 /** What the rules say about whose a resource is, and since when the deployment exists that they name. */
@@ -70,7 +70,7 @@ export async function expectedOwners(
   things: readonly Candidate[],
 ): Promise<Map<string, Expected>> {
   if (things.length === 0) return new Map();
-  const column = (pick: (thing: Candidate) => string | null) => lines(things.map(pick));
+  const column = (pick: (thing: Candidate) => string | null) => textLines(things.map(pick));
   const found = await rules(sql`
     SELECT resource_id::uuid, kind, provider_id, tags::jsonb, source_resource_id::uuid FROM ROWS FROM (
       ${column((thing) => thing.resourceId)}, ${column((thing) => thing.kind)},

@@ -1,5 +1,5 @@
+import { textLines } from '@arcadia/platform';
 import { type Kysely, sql } from 'kysely';
-import { lines } from './lines.ts';
 import type { Database } from './schema.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function touchUnchanged(
       UPDATE cloud_resources AS r
       SET last_seen_at = greatest(r.last_seen_at, ${at}), observed_at = greatest(r.observed_at, ${at}),
         last_sweep = greatest(r.last_sweep, ${seen.sweep}::bigint), stale_strike_count = 0, first_missed_at = NULL
-      FROM ROWS FROM (${lines(seen.ids)}, ${lines(seen.hashes)}) AS s(resource_id, state_hash)
+      FROM ROWS FROM (${textLines(seen.ids)}, ${textLines(seen.hashes)}) AS s(resource_id, state_hash)
       WHERE r.resource_id = s.resource_id::uuid AND r.state_hash = s.state_hash AND r.deleted_at IS NULL
       RETURNING r.resource_id
     )

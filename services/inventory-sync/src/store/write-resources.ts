@@ -1,7 +1,7 @@
+import { textLines } from '@arcadia/platform';
 import { type Kysely, sql } from 'kysely';
 import { attrsText, provider, sourceIdOf } from '../domain/resource.ts';
 import { isSame, type Owner, type Segment } from '../domain/timeline.ts';
-import { lines } from './lines.ts';
 import type { Database } from './schema.ts';
 
 /** A resource's row: what identifies it, and the last segment of its history. */
@@ -24,7 +24,7 @@ export async function insertResources(
 ): Promise<Set<string>> {
   if (rows.length === 0) return new Set();
   const seenAt = sql`${seen.seenAt.toString()}::timestamptz`;
-  const column = (pick: (row: ResourceRow) => string | number | null) => lines(rows.map(pick));
+  const column = (pick: (row: ResourceRow) => string | number | null) => textLines(rows.map(pick));
   const texts = (pick: (row: ResourceRow) => string | null) => sql`unnest(${rows.map(pick)}::text[])`;
   const inserted = await sql<{ resource_id: string }>`
     INSERT INTO cloud_resources (resource_id, provider, kind, provider_id, name, status, region, created_at, attrs,

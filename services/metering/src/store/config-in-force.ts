@@ -1,13 +1,18 @@
+import { steady } from '@arcadia/platform';
 import { type Kysely, sql } from 'kysely';
 import type { MeteredKind } from '../domain/windows.ts';
 import type { MeteringTables } from './schema.ts';
 
 type Row = MeteringTables['metering_config'];
 
+const columns = sql.raw(
+  'kind, revision, effective_from, unit, per, resource_kind, granularity, retention_days, is_enabled, changed_by, changed_at',
+);
+
 /** How every kind is metered on a day: of the rows that count for it, the one said last. */
 export async function configInForce(db: Kysely<MeteringTables>, day: string): Promise<Row[]> {
-  const result = await sql<Row>`
-    SELECT DISTINCT ON (kind) * FROM metering_config WHERE effective_from <= ${day}::date
+  const result = await sql<Row>`${steady}
+    SELECT DISTINCT ON (kind) ${columns} FROM metering_config WHERE effective_from <= ${day}::date
     ORDER BY kind, revision DESC`.execute(db);
   return result.rows;
 }

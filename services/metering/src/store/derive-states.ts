@@ -1,3 +1,4 @@
+import { steady } from '@arcadia/platform';
 import { type Kysely, sql } from 'kysely';
 import type { MeteringTables } from './schema.ts';
 
@@ -5,7 +6,7 @@ type Session = Kysely<MeteringTables>;
 
 /** Is there an observation that the states do not reflect yet? The highest number is read off the index's end. */
 export async function hasUnderived(db: Session): Promise<boolean> {
-  const found = await sql<{ has: boolean | null }>`
+  const found = await sql<{ has: boolean | null }>`${steady}
     SELECT (SELECT max(seq) FROM observations) > (SELECT through_seq FROM derivation) AS has`.execute(db);
   return found.rows[0]?.has ?? false;
 }

@@ -1,4 +1,5 @@
 import { dayInterval } from '@arcadia/contracts';
+import { steady } from '@arcadia/platform';
 import { type Kysely, sql } from 'kysely';
 import type { MeteringTables } from './schema.ts';
 
@@ -30,6 +31,7 @@ export async function meteredUntil(db: Session, day: string): Promise<Temporal.I
 export async function accruedDays(db: Session, first: string, last: string): Promise<Map<string, Temporal.Instant>> {
   const rows = await db
     .selectFrom('metered_days')
+    .modifyFront(steady)
     .select(['day', 'accrued_until'])
     .where('day', '>=', first)
     .where('day', '<=', last)

@@ -1,3 +1,4 @@
+import { textLines } from '@arcadia/platform';
 import { type Kysely, sql } from 'kysely';
 import type { MeteringTables } from './schema.ts';
 
@@ -30,14 +31,18 @@ export async function addObservations(db: Kysely<MeteringTables>, batch: readonl
     WITH added AS (
       INSERT INTO observations (resource_id, revision, kind, billing_kind, effective_at, observed_at, is_present, units,
         tenant_id, deployment_id, name, status, attrs, event_id, stream, stream_seq)
-      SELECT * FROM unnest(
+      SELECT resource_id, revision, kind, billing_kind, effective_at, observed_at, is_present, units, tenant_id, deployment_id, name, status,
+        attrs::json, event_id, stream, stream_seq
+      FROM ROWS FROM (unnest(
         ${plain((o) => o.resourceId)}::uuid[], ${plain((o) => o.revision)}::int[], ${plain((o) => o.kind)}::text[],
         ${plain((o) => o.billingKind)}::text[], ${plain((o) => o.effectiveAt)}::timestamptz[],
         ${plain((o) => o.observedAt)}::timestamptz[], ${plain((o) => o.isPresent)}::boolean[],
         ${plain((o) => o.units)}::numeric[], ${column((o) => o.tenantId)}::text[],
         ${plain((o) => o.deploymentId ?? 'NULL')}::uuid[], ${column((o) => o.name)}::text[], ${column((o) => o.status)}::text[],
-        ${column((o) => o.attrs)}::json[], ${plain((o) => o.eventId)}::uuid[], ${column((o) => o.stream)}::text[],
-        ${plain((o) => o.streamSeq)}::bigint[])
+        ${plain((o) => o.eventId)}::uuid[], ${column((o) => o.stream)}::text[], ${plain((o) => o.streamSeq)}::bigint[]
+      ), ${textLines(column((o) => o.attrs))})
+        AS t(resource_id, revision, kind, billing_kind, effective_at, observed_at, is_present, units, tenant_id, deployment_id, name, status,
+          event_id, stream, stream_seq, attrs)
       ON CONFLICT (resource_id, revision) DO NOTHING
       RETURNING effective_at
     )
