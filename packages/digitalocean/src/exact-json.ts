@@ -14,7 +14,7 @@ export function parsePlainJson(text: string): unknown {
 const hasLongInteger = (text: string): boolean => /id":\s*\d{16}/.test(text);
 
 /** An escaped NUL, or half of a pair: what JSON can say and Postgres does not keep. */
-const hasUnstorable = (text: string): boolean => /\\u(?:0000|[dD][89a-fA-F])/.test(text);
+const hasUnstorable = (text: string): boolean => text.includes('\\u') && /\\u(?:0000|[dD][89a-fA-F])/.test(text);
 
 type Source = { source?: string };
 

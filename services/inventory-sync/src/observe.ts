@@ -112,7 +112,7 @@ async function discover(
   const drafts = things.flatMap(({ id, listed, state: shown, hash, actions }) => {
     const expected = owners.get(id);
     if (expected === undefined) return [];
-    const { createdAt } = listed;
+    const createdAt = listed.createdAt === null ? null : Temporal.Instant.from(listed.createdAt);
     const isFresh = createdAt !== null && page.lastCompleteAt !== null && isBefore(page.lastCompleteAt, createdAt);
     const changes = changesFromActions(actions, listed, page.seenAt);
     const state = beforeActions(shown, changes);
@@ -214,8 +214,8 @@ const changesSeen = (
  * an id once, so the death was false and is undone. What has no such birth certificate, a zone or an address, is there again.
  */
 const restoration = (last: Segment, { listed, seenAt }: { listed: Listed; seenAt: Temporal.Instant }): Change => {
-  const { createdAt } = listed;
-  if (createdAt === null) return { at: seenAt, state: { is_present: true } };
+  if (listed.createdAt === null) return { at: seenAt, state: { is_present: true } };
+  const createdAt = Temporal.Instant.from(listed.createdAt);
   const at = isBefore(last.at, createdAt) ? createdAt : last.at;
   return { at: isBefore(seenAt, at) ? seenAt : at, state: { is_present: true } };
 };

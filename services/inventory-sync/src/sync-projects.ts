@@ -23,7 +23,6 @@ import {
   standInForInternal,
   strikeProjects,
 } from './store/projects.ts';
-import { instantOrNull } from './store/resource-histories.ts';
 import { endSweep, type Sweep, type SweepEnd } from './store/sweeps.ts';
 import { completeSweep, failSweep, listUntilComplete, type SyncRun, startSweep } from './sync-kind.ts';
 
@@ -176,7 +175,7 @@ const asBefore = async (ctx: Context, kind: string, ids: readonly string[]): Pro
   return new Map(
     states.map(({ provider_id, created_at, ...state }) => [
       provider_id,
-      { ...state, kind, providerId: provider_id, createdAt: instantOrNull(created_at) },
+      { ...state, kind, providerId: provider_id, createdAt: created_at },
     ]),
   );
 };

@@ -1,7 +1,7 @@
 import type { Json } from '@arcadia/contracts';
 import type { App, Database, KubernetesCluster } from '@arcadia/digitalocean';
 import type { Listed } from '../domain/resource.ts';
-import { instant } from './describe.ts';
+import { instantText } from './describe.ts';
 
 /** Without anything that opens it: the client drops connection strings and passwords while it reads. */
 export const describeDatabase = (database: Database): Listed => ({
@@ -10,7 +10,7 @@ export const describeDatabase = (database: Database): Listed => ({
   name: database.name || database.id,
   status: database.status ?? null,
   region: database.region,
-  createdAt: instant(database.created_at),
+  createdAt: instantText(database.created_at),
   attrs: {
     engine: database.engine,
     version: database.version ?? null,
@@ -28,7 +28,7 @@ export const describeCluster = (cluster: KubernetesCluster): Listed => ({
   name: cluster.name || cluster.id,
   status: cluster.status?.state ?? null,
   region: cluster.region,
-  createdAt: instant(cluster.created_at),
+  createdAt: instantText(cluster.created_at),
   attrs: {
     version: cluster.version ?? null,
     is_ha: cluster.ha ?? false,
@@ -44,7 +44,7 @@ export const describeApp = (app: App): Listed => ({
   name: app.spec.name || app.id,
   status: null,
   region: app.region?.slug ?? null,
-  createdAt: instant(app.created_at),
+  createdAt: instantText(app.created_at),
   attrs: {
     tier: app.tier_slug ?? null,
     components: [app.spec.services, app.spec.workers, app.spec.jobs]

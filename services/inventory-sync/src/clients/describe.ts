@@ -26,6 +26,13 @@ export const instant = (text: string | null | undefined): Temporal.Instant | nul
   }
 };
 
+/** Nearly every time the provider writes: it is its own canonical spelling, and its day exists in every month. */
+const plainTime = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
+
+/** The same as text, as a resource's state has it. */
+export const instantText = (text: string | null | undefined): string | null =>
+  text !== null && text !== undefined && plainTime.test(text) ? text : (instant(text)?.toString() ?? null);
+
 /** An IPv6 address can be written in many ways, and its project may write it in another than its listing. */
 export const plainAddress = (ip: string): string =>
   ip.includes(':') && URL.canParse(`http://[${ip}]`) ? new URL(`http://[${ip}]`).hostname.slice(1, -1) : ip;
@@ -49,7 +56,7 @@ export const describeDroplet = (droplet: Droplet): Listed => {
     name: droplet.name || droplet.id,
     status: droplet.status,
     region: droplet.region,
-    createdAt: instant(droplet.created_at),
+    createdAt: instantText(droplet.created_at),
     // In the order of their names: there are so many droplets that it pays not to sort them.
     attrs: {
       disk_gb: droplet.disk,
@@ -88,7 +95,7 @@ export const describeVolume = (volume: Volume): Listed => ({
   name: volume.name || volume.id,
   status: null,
   region: volume.region,
-  createdAt: instant(volume.created_at),
+  createdAt: instantText(volume.created_at),
   attrs: attrsOf({
     size_gb: canonicalDecimal(String(volume.size_gigabytes)),
     assigned_to: volume.droplet_ids[0] ?? null,
@@ -104,7 +111,7 @@ export const describeSnapshot = (snapshot: Snapshot): Listed => ({
   name: snapshot.name || snapshot.id,
   status: null,
   region: snapshot.regions.toSorted()[0] ?? null,
-  createdAt: instant(snapshot.created_at),
+  createdAt: instantText(snapshot.created_at),
   attrs: {
     size_gb: canonicalDecimal(snapshot.size_gigabytes),
     resource_type: snapshot.resource_type,
@@ -125,7 +132,7 @@ export const describeBackup = (
   name: backup.name || backup.id,
   status: null,
   region: backup.regions.toSorted()[0] ?? null,
-  createdAt: instant(backup.created_at),
+  createdAt: instantText(backup.created_at),
   attrs: attrsOf({
     size_gb: canonicalDecimal(backup.size_gigabytes),
     source_kind: 'droplet',
@@ -152,7 +159,7 @@ export const describeReservedIpv6 = (address: ReservedIpv6): Listed => ({
   name: plainAddress(address.ip),
   status: address.droplet === null ? 'unassigned' : 'assigned',
   region: address.region_slug ?? null,
-  createdAt: instant(address.reserved_at),
+  createdAt: instantText(address.reserved_at),
   attrs: { assigned_to: address.droplet, version: 6 },
 });
 
@@ -162,7 +169,7 @@ export const describeFirewall = (firewall: Firewall): Listed => ({
   name: firewall.name || firewall.id,
   status: firewall.status ?? null,
   region: null,
-  createdAt: instant(firewall.created_at),
+  createdAt: instantText(firewall.created_at),
   attrs: {
     droplet_ids: asSet(firewall.droplet_ids),
     tags: asSet(firewall.tags),
@@ -180,7 +187,7 @@ export const describeLoadBalancer = (balancer: LoadBalancer): Listed => ({
   name: balancer.name || balancer.id,
   status: balancer.status ?? null,
   region: balancer.region,
-  createdAt: instant(balancer.created_at),
+  createdAt: instantText(balancer.created_at),
   attrs: attrsOf({
     node_count: balancer.size_unit ?? legacyNodes[balancer.size ?? ''] ?? 1,
     size_slug: balancer.size ?? undefined,

@@ -22,7 +22,7 @@ export async function describeBuckets(spaces: Spaces, signal: AbortSignal): Prom
         name: bucket.name,
         status: null,
         region,
-        createdAt: bucket.createdAt,
+        createdAt: bucket.createdAt?.toString() ?? null,
         attrs: { size_gb: canonicalDecimal(new Decimal(bytes).div(bytesPerGib).toDecimalPlaces(9)), objects },
       });
     }

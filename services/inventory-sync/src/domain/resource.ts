@@ -10,7 +10,8 @@ export type Listed = {
   name: string;
   status: string | null;
   region: string | null;
-  createdAt: Temporal.Instant | null;
+  /** RFC 3339 in UTC, to the microsecond. */
+  createdAt: string | null;
   attrs: Record<string, Json>;
 };
 
@@ -32,7 +33,7 @@ export const stateOf = (listed: Listed): State => ({
   name: listed.name,
   status: listed.status,
   region: listed.region,
-  created_at: listed.createdAt?.toString() ?? null,
+  created_at: listed.createdAt,
   attrs: listed.attrs,
 });
 
