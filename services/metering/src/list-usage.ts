@@ -14,7 +14,7 @@ import type { Kysely } from 'kysely';
 import type { MeteringContext } from './context.ts';
 import { includedQuantity } from './domain/included.ts';
 import { liveDays, liveWindows, recentDays } from './domain/live-windows.ts';
-import type { MeteredKind } from './domain/windows.ts';
+import type { MeteredKind, Window } from './domain/windows.ts';
 import { configInForce } from './store/config-in-force.ts';
 import { deriveStates, hasUnderived } from './store/derive-states.ts';
 import { holdIntake } from './store/locks.ts';
@@ -41,10 +41,8 @@ export async function listUsage({ input, actor }: Asked, ctx: MeteringContext) {
   if (input.tenant_id !== undefined && input.tenant_id !== tenant) return { items: [], next_cursor: null };
   const range = { from, to, now };
   const recent = recentDays(range);
-  if (recent.length > 0) await bringStatesUpToDate(ctx);
-  // One snapshot: a day that is metered meanwhile is either live or a fact, never both.
-  const snapshot = ctx.db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only');
-  const reading = snapshot.execute(async (db) => {
+  const liveIn = (db: Kysely<MeteringTables>) => liveOf(db, { ...range, recent, kind: input.kind });
+  const sumIn = async (db: Kysely<MeteringTables>, live: readonly Window[]) => {
     const rows = await usageSums(db, {
       from,
       to,
@@ -52,14 +50,25 @@ export async function listUsage({ input, actor }: Asked, ctx: MeteringContext) {
       ...(tenant === undefined ? {} : { tenant }),
       ...(input.deployment === undefined ? {} : { deployment: input.deployment }),
       ...(input.kind === undefined ? {} : { kind: input.kind }),
-      live: await liveOf(db, { ...range, recent, kind: input.kind }),
+      live,
       limit: input.limit + 1,
       after,
     });
     const included = input.group_by === 'deployment' ? await includedOf(db, rows, range) : () => null;
     return { rows, included };
-  });
-  const [{ rows, included }, config] = await Promise.all([reading, configInForce(ctx.db, dayOf(now))]);
+  };
+  // One snapshot: a day that is metered meanwhile is either live or a fact, never both.
+  const snapshot = ctx.db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only');
+  const read = async () => {
+    const found = await snapshot.execute(async (db) => {
+      const live = await liveIn(db);
+      return live.length > 0 && (await hasUnderived(db)) ? null : sumIn(db, live);
+    });
+    if (found !== null) return found;
+    await bringStatesUpToDate(ctx);
+    return snapshot.execute(async (db) => sumIn(db, await liveIn(db)));
+  };
+  const [{ rows, included }, config] = await Promise.all([read(), configInForce(ctx.db, dayOf(now))]);
   const units = new Map(config.map(({ kind, unit }) => [kind, unit]));
   return cutPage(rows, {
     limit: input.limit,
@@ -74,7 +83,6 @@ const instantOf = (text: string): Temporal.Instant =>
 type Range = { from: Temporal.Instant; to: Temporal.Instant; now: Temporal.Instant };
 
 async function bringStatesUpToDate(ctx: MeteringContext): Promise<void> {
-  if (!(await hasUnderived(ctx.db))) return;
   await ctx.transact(async (tx) => {
     await holdIntake(tx.sql);
     await deriveStates(tx.sql);
