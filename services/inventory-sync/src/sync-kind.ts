@@ -73,10 +73,19 @@ export async function startSweep(ctx: Context, run: SyncRun, kind: string): Prom
 
 const listings = 3;
 
-/** Pages shift while things are made and destroyed; a listing that does not add up is repeated before it is given up. */
+/**
+ * Pages shift while things are made and destroyed; a listing that does not add up is repeated before it is given up. A
+ * repetition that shows fewer than one before it said there are does not add up either.
+ */
 export async function listUntilComplete(list: () => Promise<ListingEnd>): Promise<ListingEnd> {
   let end = await list();
-  for (let again = 1; again < listings && !end.isComplete; again += 1) end = await list();
+  let most = end.total ?? 0;
+  for (let again = 1; again < listings && !end.isComplete; again += 1) {
+    end = await list();
+    most = Math.max(most, end.total ?? 0);
+    if (end.isComplete && end.count < most)
+      end = { ...end, isComplete: false, detail: `${end.count} were shown, and ${most} named when it was read before` };
+  }
   return end;
 }
 

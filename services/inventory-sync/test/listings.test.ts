@@ -23,6 +23,9 @@ describe('a listing that cannot be trusted strikes nobody and is seen', () => {
     ['a total that shrinks', { kind: 'shrinking-total', by: 30 }, 'incomplete'],
     ['a page shown again', { kind: 'repeat-page' }, 'incomplete'],
     ['pages that shift', { kind: 'shifting-pages', by: 30 }, 'incomplete'],
+    ['nothing at all', { kind: 'empty-list' }, 'parked'],
+    // Read again, it is empty and its total is nought: what the first reading showed must not make that believable.
+    ['nothing after a first page', { kind: 'empty-list', skip: 1 }, 'parked'],
   ])('%s', async (_, fault, status) => {
     const world = { provider: { domains: domains(250), faults: [{ ...always, ...fault }] } };
     await using stage = await startStage(world, begin, {
