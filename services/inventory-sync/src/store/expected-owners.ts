@@ -3,7 +3,7 @@ import { textLines } from '@arcadia/platform';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { unassignableKinds } from '../domain/kinds.ts';
 import { provider, sourceIdOf } from '../domain/resource.ts';
-import type { Owner } from '../domain/timeline.ts';
+import { nobody, type Owner } from '../domain/timeline.ts';
 import type { Database } from './schema.ts';
 
 /** What the rules say about whose a resource is, and since when the deployment exists that they name. */
@@ -71,13 +71,34 @@ export async function expectedOwners(
 ): Promise<Map<string, Expected>> {
   if (things.length === 0) return new Map();
   const column = (pick: (thing: Candidate) => string | null) => textLines(things.map(pick));
-  const found = await rules(sql`
+  const candidates = sql`
     SELECT resource_id::uuid, kind, provider_id, tags::jsonb, source_resource_id::uuid FROM ROWS FROM (
       ${column((thing) => thing.resourceId)}, ${column((thing) => thing.kind)},
       unnest(${things.map((thing) => thing.providerId)}::text[]),
       ${column(({ attrs }) => JSON.stringify(Array.isArray(attrs.tags) ? attrs.tags : []))}, ${column(sourceIdOf)}
-    ) AS t(resource_id, kind, provider_id, tags, source_resource_id)`).execute(db);
-  return new Map(found.rows.map((row) => [row.resource_id, toExpected(row)]));
+    ) AS t(resource_id, kind, provider_id, tags, source_resource_id)`;
+  // Whoever is nobody's is not told of: a first listing may hold ten thousand of them.
+  const found =
+    await sql<Row>`SELECT * FROM (${rules(candidates)}) AS e WHERE attributed_by IS NOT NULL OR tenant_id IS NOT NULL`.execute(
+      db,
+    );
+  // One object for one owner: neighbours are told to be the same by it, without being compared or written again.
+  const owners = new Map<string, Owner>();
+  const owned = new Map(
+    found.rows.map((row) => {
+      const expected = toExpected(row);
+      const key = Object.values(expected.owner).join('\n');
+      const owner = owners.get(key) ?? expected.owner;
+      owners.set(key, owner);
+      return [row.resource_id, { ...expected, owner }];
+    }),
+  );
+  return new Map(
+    things.map(({ resourceId }) => [
+      resourceId,
+      owned.get(resourceId) ?? { resourceId, owner: nobody, ownerSince: null },
+    ]),
+  );
 }
 
 /** Resources as candidates. */

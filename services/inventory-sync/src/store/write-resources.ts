@@ -26,7 +26,8 @@ export async function insertResources(
   const seenAt = sql`${seen.seenAt.toString()}::timestamptz`;
   const column = (pick: (row: ResourceRow) => string | number | null) => textLines(rows.map(pick));
   const texts = (pick: (row: ResourceRow) => string | null) => sql`unnest(${rows.map(pick)}::text[])`;
-  const inserted = await sql<{ resource_id: string }>`
+  const inserted = await sql<{ ids: string[] | null }>`
+    WITH inserted AS (
     INSERT INTO cloud_resources (resource_id, provider, kind, provider_id, name, status, region, created_at, attrs,
       source_resource_id, state_hash, first_seen_at, last_seen_at, observed_at, last_sweep, deleted_at, project_id, tenant_id,
       deployment_id, attributed_by, auto_owner, owner_from, effective_at, revision, entries)
@@ -47,8 +48,13 @@ export async function insertResources(
     ) AS t(id, kind, provider_id, name, status, region, created_at, attrs, source_resource_id, state_hash, deleted_at,
       project_id, tenant_id, deployment_id, attributed_by, auto_owner, owner_from, effective_at, revision, entries)
     ON CONFLICT (resource_id) DO NOTHING
-    RETURNING resource_id`.execute(db);
-  return new Set(inserted.rows.map((row) => row.resource_id));
+    RETURNING resource_id
+    )
+    SELECT CASE WHEN count(*) < ${rows.length} THEN coalesce(array_agg(resource_id::text), '{}') END AS ids FROM inserted`.execute(
+    db,
+  );
+  // Almost always all of them, which need not be told one by one.
+  return new Set(inserted.rows[0]?.ids ?? rows.map(({ resourceId }) => resourceId));
 }
 
 export type ResourceUpdate = {
