@@ -4,5 +4,6 @@ export * from './invoicing/catalog.ts';
 export * from './invoicing/events.ts';
 export * from './invoicing/invoices.ts';
 export * from './invoicing/margin.ts';
+export * from './invoicing/proofs.ts';
 export * from './invoicing/quotes.ts';
 export * from './invoicing/subscriptions.ts';

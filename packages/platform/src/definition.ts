@@ -58,9 +58,26 @@ export type ServiceContext<DB, Config> = {
   ): Promise<AskedStream | RequestRefusal<Contract>>;
   /** The live feed: events as they are said, for readers that may miss some. Returns how to stop. Nothing is replayed. */
   listen(contracts: readonly EventContract[], hear: (event: LiveEvent) => void): () => void;
+  /** What a stream holds of these contracts (all of one stream), read again in its order up to where it ends now; nothing is acknowledged. */
+  replay<Contract extends EventContract>(
+    contracts: readonly Contract[],
+    options?: ReplayOptions,
+  ): AsyncIterable<Replayed<Contract>>;
   readonly health: { report(fact: string, state: HealthFact): void };
   /** The stream sequence up to which one of this service's consumers has handled (or parked) every message meant for it. */
   handledThrough(consumer: string): Promise<number>;
+};
+
+export type ReplayOptions = {
+  /** Narrower subjects than the contracts' own. */
+  subjects?: readonly string[];
+  signal?: AbortSignal;
+};
+
+/** A run of a stream's messages, parts put together, and what of it could not be read. */
+export type Replayed<Contract extends EventContract> = {
+  heard: Heard<Contract>[];
+  unreadable: { stream: string; seq: number; detail: string }[];
 };
 
 /** An event of the live feed, not validated again; null data stands for one that is too large to come whole. */

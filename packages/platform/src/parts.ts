@@ -37,6 +37,15 @@ export async function keepPart<DB>(
   );
 }
 
+/** The whole payload of a divided message, out of all its parts in their order. */
+export function joinParts(parts: readonly Incoming[], contract: EventContract): Record<string, unknown> {
+  if (contract.parts === null) throw new MessageFault('invalid-data', `${contract.type} does not come in parts`);
+  return join(
+    parts.map(({ message }) => parseJson(message) as Record<string, unknown>),
+    contract.parts,
+  );
+}
+
 function join(payloads: Record<string, unknown>[], property: string): Record<string, unknown> {
   const items = payloads.flatMap((payload) => {
     const run = payload[property];

@@ -20,6 +20,7 @@ import { migrate } from './migrate.ts';
 import { type Bus, connectBus } from './nats.ts';
 import { createDatabase, createPool, sessionConfig } from './postgres.ts';
 import { type Relay, type RelayOptions, startRelay } from './relay.ts';
+import { replay } from './replay.ts';
 import type { Runtime } from './runtime.ts';
 import { type RunningSchedule, startSchedule } from './schedule.ts';
 import { ensureStream, streamsSaidBy } from './streams.ts';
@@ -217,6 +218,7 @@ function createRuntime<DB, Config>(parts: {
     ask: (contract, input, options) => ask(bus, contract, input, options),
     askStream: (contract, input, options) => askStream(bus, contract, input, options),
     listen: (contracts, hear) => listen(bus, contracts, hear),
+    replay: (contracts, replayed) => replay(bus, contracts, replayed),
     health: { report: (fact, state) => void parts.reported.set(fact, state) },
     handledThrough: (consumer) => handledThrough(definition, bus, consumer),
   };

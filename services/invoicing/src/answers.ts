@@ -10,6 +10,7 @@ import {
   type Tx,
 } from '@arcadia/platform';
 import { addManualLine } from './add-manual-line.ts';
+import { getProof, listInvoiceProofs, listProofs, startProof } from './ask-for-proof.ts';
 import {
   attachAddon,
   cancelSubscription,
@@ -109,6 +110,11 @@ export const answers: Own[] = [
   answerStream<typeof invoicing.getInvoiceCsv, Schema, InvoicingConfig>(invoicing.getInvoiceCsv, (asked, ctx) =>
     downloadCsv(ctx, asked),
   ),
+
+  command(invoicing.startProof, startProof),
+  read(invoicing.getProof, getProof),
+  read(invoicing.listProofs, listProofs),
+  read(invoicing.listInvoiceProofs, listInvoiceProofs),
 
   command(invoicing.createAlert, createAlert),
   read(invoicing.listAlerts, listAlerts),

@@ -24,7 +24,8 @@ export const issueWaitingDraft = async (tx: Tx<Schema>, invoiceId: string, now: 
   await issueInvoice(tx, { invoice, lines: await linesOf(tx.sql, invoiceId) }, { paymentTermsDays, now });
 };
 
-const issuedData = (
+/** What is said of an invoice, from its rows. */
+export const issuedData = (
   { invoice, lines }: Draft,
   issued: { number: string; issuedAt: string; dueOn: string },
 ): EventData<typeof invoicing.invoiceIssued> => ({

@@ -7,6 +7,7 @@ import { correctPeriod } from './correct-period.ts';
 import { evaluateAlerts } from './evaluate-alerts.ts';
 import { invoiceTenant } from './invoice-tenant.ts';
 import { issueWaitingDraft } from './issue-invoice.ts';
+import { provePeriod } from './prove-period.ts';
 import { pushReceivables } from './push-receivables.ts';
 import { saySubscriptions } from './say-subscriptions.ts';
 import { markOverdue } from './settle-invoice.ts';
@@ -128,6 +129,18 @@ const evaluateAlertsJob = job<typeof watchedMonth, Schema, InvoicingConfig>({
   },
 });
 
+const proofAsked = z.object({ proof_id: uuid });
+
+const provePeriodJob = job<typeof proofAsked, Schema, InvoicingConfig>({
+  name: 'prove-period',
+  input: proofAsked,
+  key: ({ proof_id }) => proof_id,
+  concurrency: 1,
+  async run({ input, signal, progress }, ctx) {
+    await provePeriod(ctx, { proofId: input.proof_id, signal, progress });
+  },
+});
+
 export const jobs: Job<Schema, InvoicingConfig>[] = [
   invoiceTenantJob,
   correctPeriodJob,
@@ -136,4 +149,5 @@ export const jobs: Job<Schema, InvoicingConfig>[] = [
   markOverdueJob,
   pushReceivablesJob,
   evaluateAlertsJob,
+  provePeriodJob,
 ];

@@ -190,3 +190,9 @@ describe("a tenant's month becomes an invoice", () => {
     });
   });
 });
+
+it('every invoice of these stories follows from what lies on the streams', async () => {
+  const { periods, differing } = await at.proveAll();
+  expect(periods).toBeGreaterThan(0);
+  expect(differing).toEqual({});
+});

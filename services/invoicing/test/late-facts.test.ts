@@ -150,3 +150,9 @@ it('whatever order facts of three months arrive in, the same is billed in all', 
   expect(await billed('late-by-three', [0, 4, 8])).toBe(timely);
   expect(await billed('late-by-four', [1, 2, 3, 5])).toBe(timely);
 });
+
+it('every invoice of these stories follows from what lies on the streams', async () => {
+  const { periods, differing } = await at.proveAll();
+  expect(periods).toBeGreaterThan(0);
+  expect(differing).toEqual({});
+});

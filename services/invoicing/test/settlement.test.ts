@@ -146,3 +146,9 @@ describe('the finance system', () => {
     expect((await at.invoice('pushed')).finance_invoice_id).toMatch(/^FIN-/);
   });
 });
+
+it('every invoice of these stories follows from what lies on the streams', async () => {
+  const { periods, differing } = await at.proveAll();
+  expect(periods).toBeGreaterThan(0);
+  expect(differing).toEqual({});
+});

@@ -178,6 +178,41 @@ export async function stage(at = '2026-05-01T03:00:00Z', env: Record<string, str
       await publishEvent(nats, metering.periodClosed, close);
       await running.settled();
     },
+    /** Derives every invoice of a period again from the streams; gives what differs, by tenant. */
+    async prove(period: string): Promise<Record<string, string[]>> {
+      const { proof_id } = granted(await ask(invoicing.startProof, { period }));
+      await running.settled();
+      const proof = granted(await ask(invoicing.getProof, { proof_id }));
+      const differing: Record<string, string[]> = {};
+      for (let cursor: string | undefined; ; ) {
+        const asked = { proof_id, is_differing: true, ...(cursor === undefined ? {} : { cursor }) };
+        const page = granted(await ask(invoicing.listInvoiceProofs, asked));
+        for (const { tenant_id, differences } of page.items) differing[tenant_id] = differences;
+        if (page.next_cursor === null) break;
+        cursor = page.next_cursor;
+      }
+      const status = Object.keys(differing).length === 0 ? 'proved' : 'differs';
+      if (proof.status !== status) throw new Error(`the proof ${proof.status}: ${proof.detail ?? ''}`);
+      return differing;
+    },
+    /** The same for every period that anybody was invoiced for. */
+    async proveAll(): Promise<{ periods: number; differing: Record<string, Record<string, string[]>> }> {
+      const periods = new Set<string>();
+      for (let cursor: string | undefined; ; ) {
+        const page = granted(
+          await ask(invoicing.listInvoices, { limit: 200, ...(cursor === undefined ? {} : { cursor }) }),
+        );
+        for (const { period } of page.items) periods.add(period);
+        if (page.next_cursor === null) break;
+        cursor = page.next_cursor;
+      }
+      const differing: Record<string, Record<string, string[]>> = {};
+      for (const period of periods) {
+        const found = await this.prove(period);
+        if (Object.keys(found).length > 0) differing[period] = found;
+      }
+      return { periods: periods.size, differing };
+    },
     said: <Contract extends Parameters<typeof said>[1]>(contract: Contract) => said(database, contract),
     async [Symbol.asyncDispose]() {
       await running.stop();

@@ -212,3 +212,9 @@ describe('a subscription', () => {
     granted(await at.ask(invoicing.cancelSubscription, backdated, operator));
   });
 });
+
+it('every invoice of these stories follows from what lies on the streams', async () => {
+  const { periods, differing } = await at.proveAll();
+  expect(periods).toBeGreaterThan(0);
+  expect(differing).toEqual({});
+});

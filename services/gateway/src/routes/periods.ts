@@ -1,8 +1,12 @@
-import { metering } from '@arcadia/contracts';
+import { invoicing, metering } from '@arcadia/contracts';
 import { type Route, route } from '../route.ts';
 
 export const periodRoutes: readonly Route[] = [
   route('get', '/api/v1/periods', metering.listPeriods),
   route('get', '/api/v1/periods/{period}', metering.getPeriod),
   route('post', '/api/v1/periods/{period}/close', metering.closePeriod),
+  route('post', '/api/v1/periods/{period}/proofs', invoicing.startProof, { status: 202 }),
+  route('get', '/api/v1/periods/{period}/proofs', invoicing.listProofs),
+  route('get', '/api/v1/proofs/{proof_id}', invoicing.getProof),
+  route('get', '/api/v1/proofs/{proof_id}/invoices', invoicing.listInvoiceProofs),
 ];

@@ -8,6 +8,7 @@ import { up as tenantMonths } from './0006-tenant-months.ts';
 import { up as providerCostParts } from './0007-provider-cost-parts.ts';
 import { up as invoiceLineGuard } from './0008-invoice-line-guard.ts';
 import { up as billedFacts } from './0009-billed-facts.ts';
+import { up as proofs } from './0010-proofs.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -20,4 +21,5 @@ export const migrations: Record<string, Migration> = {
   '0007-provider-cost-parts': { up: providerCostParts },
   '0008-invoice-line-guard': { up: invoiceLineGuard },
   '0009-billed-facts': { up: billedFacts },
+  '0010-proofs': { up: proofs },
 };
