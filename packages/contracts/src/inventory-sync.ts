@@ -309,7 +309,7 @@ export const startSync = defineRequest({
   summary: 'List kinds now, all of them unless named. The answer names the run, to follow it.',
   effect: 'command',
   roles: [...operators],
-  input: z.strictObject({ kinds: z.array(kindName).max(50).optional() }),
+  input: z.strictObject({ kinds: z.array(kindName).min(1).max(50).optional() }),
   output: syncView,
   refusals: ['unknown-kind'],
 });
@@ -340,6 +340,8 @@ export const getSyncState = defineRequest({
         job: z.string(),
         last: sweepView.nullable(),
         last_complete_at: instantText.nullable(),
+        /** The newest parked listing since the last complete one: it waits for an operator to confirm it, or to be disproved. */
+        parked: sweepView.nullable(),
         is_ok: z.boolean(),
       }),
     ),
@@ -350,7 +352,8 @@ export const getSyncState = defineRequest({
 export const confirmSweep = defineRequest({
   name: 'inventory.confirm-sweep',
   service: 'inventory-sync',
-  summary: 'A parked listing was right: what it no longer showed is gone, from its start on.',
+  summary:
+    'A parked listing was right: what it no longer showed is gone, from the start of the first one in a row that missed it.',
   effect: 'command',
   roles: [...operators],
   input: z.strictObject({ sweep_id: uuid }),

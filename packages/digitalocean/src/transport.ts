@@ -78,11 +78,8 @@ export function createTransport(options: TransportOptions): Transport {
         const parsed = schema.safeParse(body);
         if (parsed.success) return parsed.data;
         const issue = parsed.error.issues[0];
-        throw unreadable(
-          request,
-          response,
-          `unexpected answer at ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
-        );
+        const place = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
+        throw unreadable(request, response, `unexpected answer${place}: ${issue?.message ?? ''}`);
       }),
     send: async (request) => {
       try {

@@ -7,6 +7,7 @@ import type { Consumer } from './definition.ts';
 import { failpoint } from './failpoints.ts';
 import { type Received, receive } from './heard.ts';
 import { type Intake, openIntake } from './intake.ts';
+import { errorText } from './log.ts';
 import type { Runtime } from './runtime.ts';
 import { type DurableOptions, ensureConsumer } from './streams.ts';
 
@@ -126,7 +127,7 @@ async function handleUntilDone<DB, Config>(
         await acknowledge(work.runtime.bus, outcome.done, () => state.stopped);
         return;
       } catch (error) {
-        state.pausedBecause = error instanceof Error ? error.message : String(error);
+        state.pausedBecause = errorText(error);
         ctx.log.warn({ err: error, consumer: work.consumer.name, pauseMs }, 'a consumer pauses');
         metrics.count('arcadia_consumer_pauses_total', { consumer: work.consumer.name });
         await delay(pauseMs);

@@ -1,6 +1,7 @@
 import { eventId, type ServiceName } from '@arcadia/contracts';
 import type { JsMsg } from '@nats-io/jetstream';
 import { headersOf } from './heard.ts';
+import { redactText } from './log.ts';
 import type { LoggedEvent } from './message.ts';
 
 export const deadStream = 'DEAD';
@@ -83,5 +84,5 @@ export function describeError(error: unknown): string {
   ) {
     texts.push(at instanceof Error ? `${at.name}: ${at.message}` : String(at));
   }
-  return texts.join('; because of ');
+  return redactText(texts.join('; because of '));
 }

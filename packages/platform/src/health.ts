@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { RunningConsumer } from './consumer-runner.ts';
 import type { HealthFact } from './definition.ts';
 import type { RunningQueue } from './job-worker.ts';
+import { errorText } from './log.ts';
 import type { Relay } from './relay.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -57,7 +58,7 @@ async function withPatience(look: () => Promise<HealthFact>): Promise<HealthFact
   try {
     return await Promise.race([look(), late]);
   } catch (error) {
-    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+    return { ok: false, detail: errorText(error) };
   } finally {
     clearTimeout(timer);
   }

@@ -15,7 +15,7 @@ export type * from './definition.ts';
 export { armFailpoints, FailpointError, failpoint, observeFailpoints } from './failpoints.ts';
 export type { ServiceHealth } from './health.ts';
 export { type HealthServer, startHealthServer } from './health-server.ts';
-export { createLog, type Logger, redactText } from './log.ts';
+export { createLog, errorText, type Logger, redactText } from './log.ts';
 export { encodeEvent, maxMessageBytes, messageHeaders, messageId, OversizedError } from './message.ts';
 export { migrate } from './migrate.ts';
 export { type Bus, connectBus } from './nats.ts';

@@ -21,6 +21,11 @@ export function redactText(text: string): string {
   return safe;
 }
 
+/** What an error says, for people to read and for us to keep: without the secrets that it may quote. */
+export function errorText(error: unknown): string {
+  return redactText(error instanceof Error ? error.message : String(error));
+}
+
 function redactLine(line: string): string {
   return redactText(line.replace(secretField, '"$1":"[redacted]"'));
 }

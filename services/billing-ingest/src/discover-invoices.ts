@@ -1,6 +1,6 @@
 import { addMonths, periodOf, periodText } from '@arcadia/contracts';
 import type { BillingHistoryEntry, DigitalOcean, InvoiceHeader, ListingOutcome } from '@arcadia/digitalocean';
-import { failpoint, job } from '@arcadia/platform';
+import { errorText, failpoint, job } from '@arcadia/platform';
 import { z } from 'zod';
 import { providerOf } from './clients/provider.ts';
 import type { Config } from './config.ts';
@@ -30,10 +30,7 @@ export const discoverInvoicesJob = job<typeof input, Database, Config>({
       await fromHistory(ctx, provider, cause, signal);
       ctx.health.report('provider-invoices', { ok: true });
     } catch (error) {
-      ctx.health.report('provider-invoices', {
-        ok: false,
-        detail: error instanceof Error ? error.message : String(error),
-      });
+      ctx.health.report('provider-invoices', { ok: false, detail: errorText(error) });
       throw error;
     }
     // This job and the one that copies lines in share a queue of one, so nobody is in the middle of a reading now.

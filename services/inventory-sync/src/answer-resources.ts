@@ -67,9 +67,10 @@ const newest = 50;
 export const answerResource = answer<typeof inventorySync.getResource, Database, Config>(
   inventorySync.getResource,
   async ({ input, actor }, ctx) => {
-    const row = await findResource(ctx.db, { id: input.resource_id, tenant: tenantScope(actor) });
+    const tenant = tenantScope(actor);
+    const row = await findResource(ctx.db, { id: input.resource_id, tenant });
     if (row === undefined) return refuse('not-found', `There is no resource ${input.resource_id}.`);
-    const events = await listEvents(ctx.db, { resourceId: row.resource_id, before: null, limit: newest });
+    const events = await listEvents(ctx.db, { resourceId: row.resource_id, tenant, before: null, limit: newest });
     return { ...resourceView(row), events: events.slice(0, newest) };
   },
 );
@@ -80,9 +81,10 @@ export const answerEvents = answer<typeof inventorySync.listResourceEvents, Data
     const key = input.cursor === undefined ? null : decodeCursor(input.cursor, 1);
     const before = key === null ? null : Number(key[0]);
     if (input.cursor !== undefined && (before === null || !Number.isSafeInteger(before))) return badCursor;
-    const row = await findResource(ctx.db, { id: input.resource_id, tenant: tenantScope(actor) });
+    const tenant = tenantScope(actor);
+    const row = await findResource(ctx.db, { id: input.resource_id, tenant });
     if (row === undefined) return refuse('not-found', `There is no resource ${input.resource_id}.`);
-    const events = await listEvents(ctx.db, { resourceId: row.resource_id, before, limit: input.limit });
+    const events = await listEvents(ctx.db, { resourceId: row.resource_id, tenant, before, limit: input.limit });
     const items = events.slice(0, input.limit);
     const last = items.at(-1);
     return {

@@ -36,6 +36,9 @@ export const answerAttribute = answer<typeof inventorySync.attributeResource, Da
     const asked = input.effective_at === undefined ? now : toMicroseconds(Temporal.Instant.from(input.effective_at));
     if (isBefore(now, asked))
       return refuse('effective-at-refused', `${asked} lies in the future; an attribution begins now or earlier.`);
+    const last = resource.history.at(-1);
+    if (last !== undefined && !last.state.is_present && !isBefore(asked, last.at))
+      return refuse('effective-at-refused', `${resource.providerId} ended at ${last.at}; name an instant before that.`);
     if (deployment !== null && isBefore(asked, deployment.createdAt))
       return refuse('effective-at-refused', `The deployment exists since ${deployment.createdAt} only.`);
 

@@ -6,10 +6,10 @@ import { toMicroseconds } from './domain/resource.ts';
 import { reportSweep } from './report-health.ts';
 import { strikeConfirmed } from './store/missing-resources.ts';
 import type { Database } from './store/schema.ts';
-import { endSweep, findSweep, lockKind, sweepView } from './store/sweeps.ts';
+import { confirmEarlier, endSweep, findSweep, lockKind, sweepView } from './store/sweeps.ts';
 import { saySwept } from './sync-kind.ts';
 
-/** An operator has looked: what a parked listing no longer showed, and nothing has shown since, is gone from then on. */
+/** An operator has looked: what a parked listing no longer showed, and nothing has shown since, is gone, from the first listing in a row that missed it. */
 export const answerConfirmSweep = answer<typeof inventorySync.confirmSweep, Database, Config>(
   inventorySync.confirmSweep,
   async ({ input, actor, tx }, ctx) => {
@@ -33,6 +33,7 @@ export const answerConfirmSweep = answer<typeof inventorySync.confirmSweep, Data
     await saySwept(tx, { ctx, kind: found.kind, sweep, count: found.count ?? 0 });
     const end = { ...sweepView(found), status: 'confirmed' as const, deleted, detail: `confirmed by ${actor.subject}` };
     await endSweep(tx.sql, found.sweep, now, end);
+    await confirmEarlier(tx.sql, found, `confirmed with sweep ${found.sweep_id}`);
     reportSweep(ctx, found.kind, end);
     return { ...end, completed_at: now.toString() };
   },

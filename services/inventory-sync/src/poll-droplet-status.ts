@@ -1,3 +1,4 @@
+import { errorText } from '@arcadia/platform';
 import type { Context } from './context.ts';
 import { idOf, isBefore, type Listed, toMicroseconds } from './domain/resource.ts';
 import { withChanges } from './domain/timeline.ts';
@@ -21,7 +22,7 @@ export async function pollDropletStatus(ctx: Context, run: SyncRun): Promise<voi
     ctx.health.report(fact, { ok: true });
   } catch (error) {
     if (run.signal.aborted) throw error;
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = errorText(error);
     ctx.health.report(fact, { ok: false, detail });
     ctx.log.warn(`the status of droplets could not be read: ${detail}`);
   }

@@ -8,7 +8,7 @@ import { kinds, syncJobs } from './domain/kinds.ts';
 import { toMicroseconds } from './domain/resource.ts';
 import { isWell } from './report-health.ts';
 import type { Database, SyncRequests } from './store/schema.ts';
-import { lastSweeps, sweepsOf, sweepView } from './store/sweeps.ts';
+import { lastSweeps, parkedSweeps, sweepsOf, sweepView } from './store/sweeps.ts';
 import { findSyncRequest, keepSyncRequest } from './store/sync-requests.ts';
 
 type SyncView = z.output<typeof inventorySync.syncView>;
@@ -18,11 +18,19 @@ const first = 'sync-projects';
 export const answerStartSync = answer<typeof inventorySync.startSync, Database, Config>(
   inventorySync.startSync,
   async ({ input, actor, tx }, ctx) => {
-    const unknown = (input.kinds ?? []).filter((kind) => !kinds.some((known) => known.kind === kind));
-    if (unknown.length > 0) return refuse('unknown-kind', `There is no listing of ${unknown.join(', ')}.`);
+    const names = ['project', ...kinds.map(({ kind }) => kind)];
+    const unknown = (input.kinds ?? []).filter((kind) => !names.includes(kind));
+    if (unknown.length > 0)
+      return refuse(
+        'unknown-kind',
+        `There is no listing of ${unknown.join(', ')}; there are those of ${names.join(', ')}.`,
+      );
     const wanted = input.kinds === undefined ? null : new Set(input.kinds);
     const jobs = syncJobs
-      .filter((sync) => wanted === null || sync.kinds.some((kind) => wanted.has(kind)))
+      .filter(
+        ({ job, kinds: own }) =>
+          wanted === null || (job === first && wanted.has('project')) || own.some((kind) => wanted.has(kind)),
+      )
       .map(({ job }) => job);
     const request = {
       syncId: randomUUID(),
@@ -71,6 +79,7 @@ export const answerSyncState = answer<typeof inventorySync.getSyncState, Databas
     const last = new Map(
       (await lastSweeps(ctx.db, ['project', ...kinds.map(({ kind }) => kind)])).map((entry) => [entry.row.kind, entry]),
     );
+    const parked = new Map((await parkedSweeps(ctx.db)).map((row) => [row.kind, sweepView(row)]));
     const shown = [{ kind: 'project', job: first }, ...kinds].map(({ kind, job }) => {
       const entry = last.get(kind);
       return {
@@ -78,6 +87,7 @@ export const answerSyncState = answer<typeof inventorySync.getSyncState, Databas
         job,
         last: entry === undefined ? null : sweepView(entry.row),
         last_complete_at: entry?.lastCompleteAt ?? null,
+        parked: parked.get(kind) ?? null,
         is_ok: entry !== undefined && isWell(entry.ended.status),
       };
     });

@@ -1,16 +1,16 @@
 import { inventorySync, nameUuid } from '@arcadia/contracts';
-import type { JobRun, Tx } from '@arcadia/platform';
+import { errorText, type JobRun, type Tx } from '@arcadia/platform';
 import { attributeByRules } from './attribute-by-rules.ts';
 import { bury } from './bury.ts';
 import type { Listing, ListingEnd } from './clients/listing.ts';
 import type { Context } from './context.ts';
 import { heirsOf, kinds } from './domain/kinds.ts';
 import { provider, toMicroseconds } from './domain/resource.ts';
-import { isSuspicious } from './domain/strikes.ts';
+import { whyDoubted } from './domain/strikes.ts';
 import { observeBatch } from './observe.ts';
 import { reportSweep } from './report-health.ts';
 import { holdAttribution } from './store/attribution-lock.ts';
-import { countMissing, strike } from './store/missing-resources.ts';
+import { countMissing, noteParkedMissing, strike } from './store/missing-resources.ts';
 import type { Database } from './store/schema.ts';
 import { beginSweep, endSweep, lockKind, type Sweep, type SweepEnd } from './store/sweeps.ts';
 
@@ -89,16 +89,25 @@ export async function listUntilComplete(list: () => Promise<ListingEnd>): Promis
   return end;
 }
 
-/** The end of a listing that worked: what it did not show is struck, if it can be believed, and the sweep is said. */
+/**
+ * The end of a listing that worked: what it did not show is struck, if it can be believed, and the sweep is said. `walked` is the
+ * sweep of the projects whose members it is about, if that is how they are known.
+ */
 export async function completeSweep(
   ctx: Context,
-  { kind, sweep, counts, end }: { kind: string; sweep: Sweep; counts: Counts; end: ListingEnd },
+  {
+    kind,
+    sweep,
+    counts,
+    end,
+    walked = null,
+  }: { kind: string; sweep: Sweep; counts: Counts; end: ListingEnd; walked?: string | null },
 ): Promise<SweepEnd> {
   const outcome = await ctx.transact(async (tx) => {
     if (mayMoveHeirs(kind, counts)) await holdAttribution(tx.sql);
     await lockKind(tx.sql, kind);
     const result = end.isComplete
-      ? await settle(tx, { ctx, kind, sweep, end })
+      ? await settle(tx, { ctx, kind, sweep, end, walked })
       : { status: 'incomplete' as const, missing: 0, deleted: 0, detail: end.detail };
     const full: SweepEnd = {
       ...result,
@@ -117,11 +126,19 @@ export async function completeSweep(
 
 async function settle(
   tx: Tx<Database>,
-  { ctx, kind, sweep, end }: { ctx: Context; kind: string; sweep: Sweep; end: ListingEnd },
+  {
+    ctx,
+    kind,
+    sweep,
+    end,
+    walked,
+  }: { ctx: Context; kind: string; sweep: Sweep; end: ListingEnd; walked: string | null },
 ): Promise<Pick<SweepEnd, 'status' | 'missing' | 'deleted' | 'detail'>> {
-  const counted = await countMissing(tx.sql, { kind, sweep: sweep.sweep });
-  if (isSuspicious(counted)) {
-    const detail = `${counted.missing} of ${counted.present} would be gone at once; nobody was struck. Confirm sweep ${sweep.sweepId} if that is right.`;
+  const counted = await countMissing(tx.sql, { kind, sweep: sweep.sweep, walked });
+  const doubt = whyDoubted(counted);
+  if (doubt !== null) {
+    const detail = `${doubt}; nobody was struck. Confirm sweep ${sweep.sweepId} if that is right.`;
+    await noteParkedMissing(tx.sql, { kind, sweep: sweep.sweep, missedAt: sweep.startedAt });
     return { status: 'parked', missing: counted.missing, deleted: 0, detail };
   }
   const gone = await strike(tx.sql, { kind, sweep: sweep.sweep, missedAt: sweep.startedAt });
@@ -167,7 +184,7 @@ export async function failSweep(
   ctx: Context,
   { kind, sweep, counts, error }: { kind: string; sweep: Sweep; counts: Counts; error: unknown },
 ): Promise<SweepEnd> {
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = errorText(error);
   const end: SweepEnd = {
     status: 'failed',
     count: null,

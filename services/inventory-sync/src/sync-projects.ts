@@ -134,13 +134,9 @@ async function sweepMembers(
     if (run.signal.aborted) throw error;
     return { failed: error };
   });
+  const described = known !== null && 'described' in known ? known.described : new Map<string, Listed>();
   let count = 0;
-  for (let after = ''; ; ) {
-    const ids = await membersWithoutListing(ctx.db, { kind, sweep: walked.sweep, after, limit: chunk });
-    if (ids.length === 0) break;
-    const before = await asBefore(ctx, kind, ids);
-    const described = known !== null && 'described' in known ? known.described : null;
-    const items = ids.map((id) => described?.get(id) ?? before.get(id) ?? placeholder(kind, id));
+  const observe = async (items: Listed[]): Promise<void> => {
     const seen = await observeBatch(ctx, {
       items,
       sweep: sweep.sweep,
@@ -151,11 +147,21 @@ async function sweepMembers(
     counts.discovered += seen.discovered;
     counts.changed += seen.changed;
     for (const id of seen.movedIds) counts.movedIds.add(id);
-    count += ids.length;
+    count += items.length;
+  };
+  for (let after = ''; ; ) {
+    const ids = await membersWithoutListing(ctx.db, { kind, sweep: walked.sweep, after, limit: chunk });
+    if (ids.length === 0) break;
+    const before = await asBefore(ctx, kind, ids);
+    await observe(ids.map((id) => described.get(id) ?? before.get(id) ?? placeholder(kind, id)));
+    for (const id of ids) described.delete(id);
     after = ids.at(-1) ?? after;
   }
+  // What the provider describes is there, even if no project that can be seen has it.
+  const unlisted = [...described.values()];
+  for (let from = 0; from < unlisted.length; from += chunk) await observe(unlisted.slice(from, from + chunk));
   if (known !== null && 'failed' in known) await failSweep(ctx, { kind, sweep, counts, error: known.failed });
-  else await completeSweep(ctx, { kind, sweep, counts, end: { ...walk, count, total: count } });
+  else await completeSweep(ctx, { kind, sweep, counts, end: { ...walk, count, total: count }, walked: walked.sweep });
 }
 
 /** All that a URN tells. */

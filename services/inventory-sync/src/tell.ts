@@ -1,7 +1,7 @@
 import { type EventData, inventorySync } from '@arcadia/contracts';
 import type { Tx } from '@arcadia/platform';
-import { hashOfState } from './domain/resource.ts';
-import { isSame, type Segment, segmentAt, toSay } from './domain/timeline.ts';
+import { hashOfState, isBefore } from './domain/resource.ts';
+import { isSame, type Segment, toSay } from './domain/timeline.ts';
 import { appendEntries, type Entry, entriesAsMessages } from './store/append-entries.ts';
 import type { KnownResource } from './store/resource-histories.ts';
 import type { Database } from './store/schema.ts';
@@ -35,7 +35,7 @@ export async function tell(tx: Tx<Database>, stories: readonly Story[]): Promise
   const told = stories.map((story) => {
     const changed = toSay(story.before, story.after);
     changed.forEach((segment, index) => {
-      const previous = segmentAt(story.before, segment.at) ?? changed[index - 1];
+      const previous = whatItReplaces(story, segment);
       const counters = { entry: story.entries + index + 1, revision: story.revision + index + 1 };
       const cause = causeOf(previous, segment);
       entries.push(entryOf(story, segment, { ...counters, cause, details: detailsOf(story, previous, segment) }));
@@ -45,6 +45,10 @@ export async function tell(tx: Tx<Database>, stories: readonly Story[]): Promise
   await say(tx, entries);
   return told;
 }
+
+/** What was said of that very instant before; else what holds until then, if anything does. */
+const whatItReplaces = ({ before, after }: Story, { at }: Segment): Segment | undefined =>
+  before.find((segment) => segment.at.equals(at)) ?? after.findLast((segment) => isBefore(segment.at, at));
 
 /** Into the log and onto the stream. */
 export async function say(tx: Tx<Database>, entries: readonly Entry[]): Promise<void> {

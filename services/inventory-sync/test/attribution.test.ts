@@ -117,6 +117,25 @@ test('a tenant sees its own and cannot tell another’s from nothing; an operato
   );
   expect(await stage.ask(inventorySync.listResources, { cursor: 'bm8' })).toMatchObject({ refused: 'invalid-cursor' });
 
+  // What comes from another is seen from then on, and not whose it was.
+  stage.clock.set(Temporal.Instant.from('2026-04-02T00:00:00Z'));
+  granted(
+    await stage.ask(inventorySync.attributeResource, {
+      resource_id: dropletId(1),
+      deployment_id: other,
+      reason: 'sold',
+    }),
+  );
+  const log = granted(await stage.ask(inventorySync.listResourceEvents, { resource_id: dropletId(1) }, globex)).items;
+  expect(log.map(({ type, effective_at }) => [type, effective_at])).toEqual([['tagged', '2026-04-02T00:00:00Z']]);
+  expect(log[0]?.changes['owner.tenant_id']).toEqual({ before: null, after: 'globex' });
+  const sold = granted(await stage.ask(inventorySync.getResource, { resource_id: dropletId(1) }, globex));
+  expect(sold.events).toEqual(log);
+  expect(sold.owner.project_name).toBeNull();
+  expect(JSON.stringify([sold, log])).not.toMatch(new RegExp(`acme|${shop}`));
+  const whole = granted(await stage.ask(inventorySync.listResourceEvents, { resource_id: dropletId(1) })).items;
+  expect(whole[0]?.changes['owner.tenant_id']).toEqual({ before: 'acme', after: 'globex' });
+
   const defaultProject = granted(await stage.ask(inventorySync.listProjects, {})).items.find(
     ({ is_default }) => is_default,
   );

@@ -60,6 +60,12 @@ describe('a droplet', () => {
       ['2026-04-06T10:05:00Z', false, 'web-renamed', 'off', 's-2vcpu-2gb'],
     ]);
     expect(told.at(-1)?.owner.deployment_id).toBe(deploymentId('shop'));
+    expect(told.map(({ cause }) => cause)).toEqual([
+      'discovered',
+      'tagged',
+      ...Array.from({ length: 5 }, () => 'updated'),
+      'deleted',
+    ]);
   });
 
   test('made between two sweeps is its owner’s from the start, but not before the deployment existed', async () => {

@@ -1,5 +1,7 @@
 import { inventorySync } from '@arcadia/contracts';
+import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
+import { serveAccount } from './serve-account.ts';
 import { granted, startStage, timeline } from './stage.ts';
 
 const begin = '2026-03-31T23:00:00Z';
@@ -85,23 +87,79 @@ test('a sweep in which too much would vanish is parked until an operator confirm
   const world = {
     provider: {
       domains: [...domains(12, { destroyed_at: '2026-04-01T00:00:00Z' }), { name: 'kept.example', created_at }],
+      faults: [
+        { kind: '500', match: { path: '/v2/domains' }, from: '2026-04-01T00:40:00Z', until: '2026-04-01T00:44:00Z' },
+      ],
     },
   };
-  await using stage = await startStage(world, begin);
+  await using stage = await startStage(world, begin, { DIGITALOCEAN_BACKOFF_MS: '5' });
   await stage.run('sync-dns-zones', begin);
   for (const time of ['00:00', '00:15', '00:30']) await stage.run('sync-dns-zones', `2026-04-01T${time}:00Z`);
   expect((await stage.observed()).every(({ is_present }) => is_present)).toBe(true);
   expect(await stage.swept()).toHaveLength(1);
-  const parked = granted(await stage.ask(inventorySync.getSyncState, {})).kinds.find(({ kind }) => kind === 'dns_zone');
-  expect(parked).toMatchObject({ is_ok: false, last: { status: 'parked', missing: 12 } });
+  const zones = async () =>
+    granted(await stage.ask(inventorySync.getSyncState, {})).kinds.find(({ kind }) => kind === 'dns_zone');
+  const parked = await zones();
+  expect(parked).toMatchObject({ is_ok: false, last: { status: 'parked', missing: 12 }, parked: { missing: 12 } });
   expect(await stage.running.health()).toMatchObject({ ok: false });
 
-  const sweep_id = parked?.last?.sweep_id ?? '';
+  // It waits also when a later listing fails.
+  const sweep_id = parked?.parked?.sweep_id ?? '';
+  await stage.run('sync-dns-zones', '2026-04-01T00:40:00Z');
+  expect(await zones()).toMatchObject({ last: { status: 'failed' }, parked: { sweep_id } });
+
   const confirmed = granted(await stage.ask(inventorySync.confirmSweep, { sweep_id }));
   expect(confirmed).toMatchObject({ status: 'confirmed', deleted: 12 });
   expect(await stage.ask(inventorySync.confirmSweep, { sweep_id })).toMatchObject({ refused: 'sweep-not-parked' });
-  expect((await stage.observed()).filter(({ is_present }) => !is_present)).toHaveLength(12);
+  const ended = (await stage.observed()).filter(({ is_present }) => !is_present);
+  expect(ended).toHaveLength(12);
+  // They were gone from the first listing that missed them, whichever of the three is confirmed.
+  expect(new Set(ended.map(({ effective_at }) => effective_at))).toEqual(new Set(['2026-04-01T00:00:00Z']));
+  const statuses = await sql<{ status: string }>`SELECT status FROM sweeps ORDER BY sweep`.execute(
+    stage.running.context.db,
+  );
+  expect(statuses.rows.map(({ status }) => status)).toEqual([
+    'complete',
+    ...Array.from({ length: 3 }, () => 'confirmed'),
+    'failed',
+  ]);
   expect(timeline(await stage.observed(), 'kept.example').at(-1)?.is_present).toBe(true);
   await stage.run('sync-dns-zones', '2026-04-01T00:45:00Z');
   expect((await stage.swept()).map(({ kind }) => kind)).toEqual(['dns_zone', 'dns_zone', 'dns_zone']);
+});
+
+const project = { id: '3d5b9c1e-7f42-4c1a-9e0b-5a6d8c2f1a10', name: 'acme', created_at };
+
+test('what is in a project that is hidden lives on: listed kinds are seen, and nothing else is believed to be gone', async () => {
+  const hidden = { kind: 'hidden-by-scope', hide: project.id, match: { path: '^/v2/projects' } };
+  const world = {
+    provider: {
+      projects: [project],
+      databases: [{ name: 'main', num_nodes: 1, created_at, project: 'acme' }],
+      buckets: [{ name: 'files', region: 'syd1', created_at, project: 'acme' }],
+      faults: [{ ...hidden, from: '2026-04-01T00:00:00Z', until: '2026-04-01T01:00:00Z' }],
+    },
+  };
+  await using stage = await startStage(world, begin);
+  await stage.run('sync-projects', begin);
+  for (const time of ['00:00', '00:15', '00:30', '00:45']) await stage.run('sync-projects', `2026-04-01T${time}:00Z`);
+  expect((await stage.observed()).filter(({ is_present }) => !is_present)).toEqual([]);
+  const state = granted(await stage.ask(inventorySync.getSyncState, {}));
+  expect(state.kinds.find(({ kind }) => kind === 'spaces_bucket')?.parked?.detail).toMatch(
+    /^1 of 1 would be gone together with a project that was not empty; nobody was struck\. Confirm sweep /,
+  );
+  expect(state.kinds.find(({ kind }) => kind === 'managed_db')).toMatchObject({ is_ok: true, parked: null });
+  await stage.run('sync-projects', '2026-04-01T01:00:00Z');
+  const again = granted(await stage.ask(inventorySync.getSyncState, {}));
+  expect(again.kinds.find(({ kind }) => kind === 'spaces_bucket')).toMatchObject({ is_ok: true, parked: null });
+});
+
+test('what the provider says of a failure is kept and shown without the secrets it quotes', async () => {
+  const message = 'cannot reach postgres://doadmin:hunter2hunter2@db:25060 with Bearer dop_v1_0123456789abcdef0123';
+  await using served = await serveAccount({ '/v2/domains': { id: 'unprocessable_entity', message } }, 422);
+  await using stage = await startStage({}, begin, { DIGITALOCEAN_API_URL: served.url, DIGITALOCEAN_BACKOFF_MS: '1' });
+  await stage.run('sync-dns-zones', begin);
+  const kept = await stage.everythingKept();
+  expect(kept).toContain('cannot reach postgres://doadmin:[redacted]@db:25060');
+  expect(kept).not.toMatch(/hunter2|0123456789abcdef/);
 });

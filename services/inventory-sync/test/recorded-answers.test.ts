@@ -44,11 +44,13 @@ describe.skipIf(!isThere)('the provider’s own examples, as one account', () =>
       [...Map.groupBy(items, ({ kind }) => kind)].map(([kind, all]) => [kind, all.length]),
     );
     expect(counts).toEqual({
+      app: 1,
       dns_zone: 1,
       droplet: 3,
       droplet_backup: 1,
       firewall: 1,
       floating_ip: 3,
+      k8s_cluster: 1,
       load_balancer: 2,
       snapshot: 2,
       volume: 2,

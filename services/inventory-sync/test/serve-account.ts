@@ -10,14 +10,14 @@ const keyOfPath = (path: string): string => {
   return { reserved_ipv6: 'reserved_ipv6s', clusters: 'kubernetes_clusters' }[last] ?? last;
 };
 
-/** An account whose every answer is the test's own, for what no simulator would say. `answers` may be changed while it serves. */
-export async function serveAccount(answers: Answers) {
+/** An account whose every answer is the test's own, for what no simulator would say. `answers` may be changed while it serves; all have the same status. */
+export async function serveAccount(answers: Answers, status = 200) {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://account');
     const isGpuPass = url.searchParams.get('type') === 'gpus';
     const empty = { [keyOfPath(url.pathname)]: [], links: {}, meta: { total: 0 } };
     const body = isGpuPass ? empty : (answers[url.pathname] ?? empty);
-    response.writeHead(200, { 'content-type': 'application/json' });
+    response.writeHead(status, { 'content-type': 'application/json' });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   });
   server.listen(0, '127.0.0.1');

@@ -1,5 +1,5 @@
 import { canonicalJson, type EventContract, invoicing, metering, type Period, token } from '@arcadia/contracts';
-import type { Heard } from '@arcadia/platform';
+import { errorText, type Heard } from '@arcadia/platform';
 import {
   proveInvoice,
   type SaidFact,
@@ -52,7 +52,7 @@ export const provePeriod = async (ctx: Context, { proofId, signal, progress }: R
   } catch (error) {
     // Stopping, or losing the lease: whoever takes it over begins anew. What the streams themselves cause, trying again does not mend.
     if (signal.aborted) throw error;
-    const failed = error instanceof Error ? error.message : String(error);
+    const failed = errorText(error);
     ctx.log.error({ err: error, proofId, period: proof.period }, 'a proof failed');
     await endProof(ctx.db, proofId, { failed, at: ctx.clock.now() });
   }

@@ -1,4 +1,5 @@
 import { type invoicing, isRefusal, type RequestInput } from '@arcadia/contracts';
+import { errorText } from '@arcadia/platform';
 import { FinanceRefused, importReceivable, type ReceivableImport } from './clients/finance.ts';
 import type { Context } from './know-deployment.ts';
 import { cursorKey, pageFrom } from './paging.ts';
@@ -52,7 +53,7 @@ export const pushReceivables = async (ctx: Context, signal: AbortSignal): Promis
     } catch (error) {
       if (!(error instanceof FinanceRefused)) throw error;
       failed += 1;
-      await noteNotPushed(ctx.db, { ...name, error: error.message });
+      await noteNotPushed(ctx.db, { ...name, error: errorText(error) });
       ctx.log.warn({ ...name, err: error }, 'a receivable was not taken by the finance system');
       if (error.isItsFault) break;
     }

@@ -1,7 +1,7 @@
 import { provisioning, type Refusal, type RequestInput, type RequestOutput, refuse } from '@arcadia/contracts';
+import { errorText } from '@arcadia/platform';
 import type { Provider } from './clients/provider.ts';
 import { provisionProblems, resizeProblems } from './domain/provision-check.ts';
-import { textOf } from './sagas/failures.ts';
 
 type Quote = RequestOutput<typeof provisioning.quoteSaga>;
 
@@ -22,7 +22,7 @@ export async function quoteSaga(
   try {
     return await quote(provider, parsed.data);
   } catch (error) {
-    return refuse('unavailable', `The provider did not answer: ${textOf(error)}`);
+    return refuse('unavailable', `The provider did not answer: ${errorText(error)}`);
   }
 }
 
@@ -30,7 +30,9 @@ const resizeQuoted = provisioning.sagaInputs.resize_droplet.partial({ confirm: t
 
 async function quote(
   provider: Provider,
-  asked: { size_slug: string; region: string } | { size_slug: string; provider_id: string; disk: boolean },
+  asked:
+    | { size_slug: string; region: string; image: string }
+    | { size_slug: string; provider_id: string; disk: boolean },
 ): Promise<Quote | Refusal> {
   const sizes = await provider.sizes();
   const size = sizes.find(({ slug }) => slug === asked.size_slug);
@@ -42,7 +44,11 @@ async function quote(
     currency: 'USD',
     problems:
       'region' in asked
-        ? provisionProblems(asked, { sizes, regions: await provider.regions() })
+        ? provisionProblems(asked, {
+            sizes,
+            regions: await provider.regions(),
+            image: await provider.image(asked.image),
+          })
         : await problemsOf(provider, asked, sizes),
   };
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { ProviderError } from '@arcadia/digitalocean';
-import { failpoint, isInfrastructureError, type ServiceContext, type Tx } from '@arcadia/platform';
+import { errorText, failpoint, isInfrastructureError, type ServiceContext, type Tx } from '@arcadia/platform';
 import type { Provider } from './clients/provider.ts';
 import type { Config } from './config.ts';
 import { directionOf, isCancelledHere, isFinished } from './domain/saga.ts';
 import { causeOf, sagaStep } from './saga-step-job.ts';
-import { isPermanent, textOf } from './sagas/failures.ts';
+import { isPermanent } from './sagas/failures.ts';
 import { stepsOf, traitsOf } from './sagas/kinds.ts';
 import { LeaseLost, type Step } from './sagas/step.ts';
 import { type Result, settleCancel, settleTurn } from './settle-saga-turn.ts';
@@ -49,8 +49,11 @@ export async function runSagaStep(
     await ctx.transact((tx) => settleTurn(tx, turn, result));
   } catch (error) {
     if (!('done' in result) || !isPermanent(error)) throw error;
-    ctx.log.info({ saga: saga.saga_id, step: step.name, reason: textOf(error) }, 'a saga step could not be recorded');
-    await ctx.transact((tx) => settleTurn(tx, turn, { failed: textOf(error), isPermanent: true }));
+    ctx.log.info(
+      { saga: saga.saga_id, step: step.name, reason: errorText(error) },
+      'a saga step could not be recorded',
+    );
+    await ctx.transact((tx) => settleTurn(tx, turn, { failed: errorText(error), isPermanent: true }));
   }
   await failpoint(`${point}.settled`);
 }
@@ -124,7 +127,7 @@ async function runStep(
     if (error instanceof LeaseLost || held.signal.reason instanceof LeaseLost) return null;
     // Not the step's fault: our own database, or a stop in its midst. The message comes again.
     if (held.signal.aborted || isOurOwn(error)) throw error;
-    const reason = textOf(error);
+    const reason = errorText(error);
     ctx.log.info(
       { saga: saga.saga_id, kind: saga.kind, step: step.name, attempt: saga.attempt, reason },
       'a saga step failed',

@@ -1,5 +1,5 @@
 import { type DigitalOcean, type IncompleteReason, type Pages, ProviderError } from '@arcadia/digitalocean';
-import type { Clock } from '@arcadia/platform';
+import { type Clock, errorText } from '@arcadia/platform';
 import type { Spaces } from '../config.ts';
 import type { LoggedAction } from '../domain/power.ts';
 import type { ListedProject, Member } from '../domain/projects.ts';
@@ -170,7 +170,7 @@ const orCut = async (listing: Promise<ListingEnd>): Promise<ListingEnd> => {
     return await listing;
   } catch (error) {
     if (!(error instanceof ProviderError) || error.status !== 404) throw error;
-    return { isComplete: false, count: 0, total: null, detail: error.message };
+    return { isComplete: false, count: 0, total: null, detail: errorText(error) };
   }
 };
 

@@ -1,11 +1,16 @@
 /** How often in a row a resource is missed before it is gone. */
 export const strikesToGo = 3;
 
+type Counts = { present: number; missing: number; knownDestroyed: number; ofUnlistedProjects: number };
+
 /**
- * Would this listing make more vanish than anybody should believe without looking? Then nobody is struck and an operator
- * decides. What the provider's own log says was destroyed needs no belief.
+ * Why nobody should believe, without looking, that all this is gone; null if it can be believed. What the provider's own log
+ * says was destroyed needs no belief. A project must be empty before it can go, so what goes with its project was rather hidden.
  */
-export const isSuspicious = (counts: { present: number; missing: number; knownDestroyed: number }): boolean => {
-  const unexplained = counts.missing - counts.knownDestroyed;
-  return unexplained >= 10 && unexplained * 5 > counts.present;
+export const whyDoubted = ({ present, missing, knownDestroyed, ofUnlistedProjects }: Counts): string | null => {
+  const unexplained = missing - knownDestroyed;
+  if (unexplained >= 10 && unexplained * 5 > present) return `${missing} of ${present} would be gone at once`;
+  return ofUnlistedProjects === 0
+    ? null
+    : `${ofUnlistedProjects} of ${present} would be gone together with a project that was not empty`;
 };

@@ -16,14 +16,23 @@ type Row = {
   actor: string | null;
 };
 
-/** A resource's log, newest first; one more than asked for. */
+/**
+ * A resource's log, newest first; one more than asked for. A tenant (null: an operator looks) sees what befell it while it was
+ * the tenant's own, and not whose it was before.
+ */
 export async function listEvents(
   db: Kysely<Database>,
-  { resourceId, before, limit }: { resourceId: string; before: number | null; limit: number },
+  {
+    resourceId,
+    tenant,
+    before,
+    limit,
+  }: { resourceId: string; tenant: string | null; before: number | null; limit: number },
 ): Promise<EventView[]> {
   const rows = await sql<Row>`
     SELECT entry, type, revision, effective_at, observed_at, recorded_at, details, actor FROM cloud_resource_events
     WHERE resource_id = ${resourceId} AND ${before === null ? sql`true` : sql`entry < ${before}`}
+      AND (${tenant}::text IS NULL OR owner ->> 'tenant_id' = ${tenant})
     ORDER BY entry DESC LIMIT ${limit + 1}`.execute(db);
   return rows.rows.map(({ details, type, revision, ...row }) => {
     const { changes = {}, ...rest } = details ?? {};
@@ -33,8 +42,18 @@ export async function listEvents(
       type: type as EventView['type'],
       revision,
       event_id: revision === null ? null : eventId(contract.type, `${resourceId}:${revision}`),
-      changes,
+      changes: tenant === null ? changes : withoutFormerOwner(changes),
       details: Object.keys(rest).length === 0 ? null : rest,
     };
   });
 }
+
+const withoutFormerOwner = (changes: EventView['changes']): EventView['changes'] =>
+  changes['owner.tenant_id'] === undefined
+    ? changes
+    : Object.fromEntries(
+        Object.entries(changes).map(([name, change]) => [
+          name,
+          name.startsWith('owner.') ? { ...change, before: null } : change,
+        ]),
+      );

@@ -42,7 +42,7 @@ export async function listResources(db: Kysely<Database>, filter: Filter): Promi
   ];
   const where = conditions.length === 0 ? sql`` : sql`WHERE ${sql.join(conditions, sql` AND `)}`;
   const rows = await sql<Row>`
-    SELECT r.*, p.name AS project_name FROM cloud_resources AS r LEFT JOIN cloud_projects AS p USING (project_id)
+    SELECT r.*, ${projectName(filter.tenant)} FROM cloud_resources AS r LEFT JOIN cloud_projects AS p USING (project_id)
     ${where} ORDER BY r.kind, r.name, r.resource_id LIMIT ${filter.limit + 1}`.execute(db);
   return rows.rows;
 }
@@ -53,10 +53,16 @@ export async function findResource(
   { id, tenant }: { id: string; tenant: string | null },
 ): Promise<Row | undefined> {
   const rows = await sql<Row>`
-    SELECT r.*, p.name AS project_name FROM cloud_resources AS r LEFT JOIN cloud_projects AS p USING (project_id)
+    SELECT r.*, ${projectName(tenant)} FROM cloud_resources AS r LEFT JOIN cloud_projects AS p USING (project_id)
     WHERE r.resource_id = ${id} AND ${tenant === null ? sql`true` : sql`r.tenant_id = ${tenant}`}`.execute(db);
   return rows.rows[0];
 }
+
+/** To a tenant a project has a name only if it is what makes the resource its own: others' projects hold its resources too. */
+const projectName = (tenant: string | null) =>
+  tenant === null
+    ? sql`p.name AS project_name`
+    : sql`CASE WHEN r.attributed_by = 'project' OR p.tenant_id = ${tenant} THEN p.name END AS project_name`;
 
 const escapeLike = (text: string): string => text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`);
 

@@ -56,6 +56,7 @@ export type CloudResources = {
   last_sweep: string;
   stale_strike_count: number;
   first_missed_at: Instant | null;
+  parked_missing_since: Instant | null;
   deleted_at: Instant | null;
   project_id: string | null;
   tenant_id: string | null;

@@ -79,6 +79,16 @@ export async function lockKind(db: Kysely<Database>, kind: string): Promise<void
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`sweep:${kind}`}, 0))`.execute(db);
 }
 
+/** Parked sweeps before a confirmed one told of the same, and are confirmed with it. */
+export async function confirmEarlier(
+  db: Kysely<Database>,
+  { kind, sweep }: { kind: string; sweep: string },
+  detail: string,
+): Promise<void> {
+  await sql`UPDATE sweeps SET status = 'confirmed', detail = ${detail}
+    WHERE kind = ${kind} AND status = 'parked' AND sweep < ${sweep}`.execute(db);
+}
+
 export async function findSweep(
   db: Kysely<Database>,
   sweepId: string,
@@ -115,7 +125,11 @@ export type LastSweep = {
 /** The last sweep of each kind, how the last one that is over ended, and when the last complete one began. */
 export async function lastSweeps(db: Kysely<Database>, kinds: readonly string[]): Promise<LastSweep[]> {
   const rows = await sql<
-    Sweeps & { last_complete_at: string | null; ended_status: SweepEnd['status'] | null; ended_detail: string | null }
+    Sweeps & {
+      last_complete_at: string | null;
+      ended_status: SweepEnd['status'] | null;
+      ended_detail: string | null;
+    }
   >`
     SELECT s.*, e.status AS ended_status, e.detail AS ended_detail, (
       SELECT c.started_at FROM sweeps AS c
@@ -131,6 +145,16 @@ export async function lastSweeps(db: Kysely<Database>, kinds: readonly string[])
     ended: { status: ended_status ?? 'running', detail: ended_detail },
     lastCompleteAt: last_complete_at,
   }));
+}
+
+/** The parked sweeps that wait for an operator: of each kind the newest, if none was complete since. */
+export async function parkedSweeps(db: Kysely<Database>): Promise<Sweeps[]> {
+  const rows = await sql<Sweeps>`
+    SELECT DISTINCT ON (p.kind) p.* FROM sweeps AS p
+    WHERE p.status = 'parked' AND NOT EXISTS (
+      SELECT FROM sweeps AS c WHERE c.kind = p.kind AND c.status IN ('complete', 'confirmed') AND c.sweep > p.sweep)
+    ORDER BY p.kind, p.sweep DESC`.execute(db);
+  return rows.rows;
 }
 
 /** The sweeps of a run that somebody asked for. */

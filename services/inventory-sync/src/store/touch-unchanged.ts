@@ -15,7 +15,8 @@ export async function touchUnchanged(
     WITH touched AS (
       UPDATE cloud_resources AS r
       SET last_seen_at = greatest(r.last_seen_at, ${at}), observed_at = greatest(r.observed_at, ${at}),
-        last_sweep = greatest(r.last_sweep, ${seen.sweep}::bigint), stale_strike_count = 0, first_missed_at = NULL
+        last_sweep = greatest(r.last_sweep, ${seen.sweep}::bigint), stale_strike_count = 0, first_missed_at = NULL,
+        parked_missing_since = NULL
       FROM ROWS FROM (${textLines(seen.ids)}, ${textLines(seen.hashes)}) AS s(resource_id, state_hash)
       WHERE r.resource_id = s.resource_id::uuid AND r.state_hash = s.state_hash AND r.deleted_at IS NULL
       RETURNING r.resource_id
@@ -36,6 +37,7 @@ export async function touch(
   await sql`
     UPDATE cloud_resources
     SET last_seen_at = greatest(last_seen_at, ${at}), last_sweep = greatest(last_sweep, ${seen.sweep}::bigint),
-      stale_strike_count = 0, first_missed_at = NULL
+      stale_strike_count = 0, first_missed_at = NULL,
+        parked_missing_since = NULL
     WHERE resource_id = ANY(${seen.ids}::uuid[])`.execute(db);
 }

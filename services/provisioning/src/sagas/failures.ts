@@ -8,5 +8,3 @@ export const isPermanent = (error: unknown): boolean =>
   error instanceof WriteRefusedError ||
   error instanceof NoProviderToken ||
   (error instanceof ProviderError && !error.retryable);
-
-export const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
