@@ -328,7 +328,17 @@ export const sagaInputs = {
   }),
   /** Teaching: echo, echo, fail. */
   fail: z.strictObject({ message: z.string().max(200).default('fail') }),
-} as const satisfies Record<SagaKind, z.ZodType>;
+} as const satisfies Record<SagaKind, z.ZodObject>;
+
+/** For whoever reads the API's description: the inputs of every kind, those that may be left out in brackets. */
+const inputsByKind = Object.entries(sagaInputs)
+  .map(([kind, { shape }]) => {
+    const names = Object.entries(shape).map(([name, field]) =>
+      field.safeParse(undefined).success ? `[${name}]` : name,
+    );
+    return `${kind}: ${names.join(', ')}.`;
+  })
+  .join(' ');
 
 export const sagaSummary = z.object({
   saga_id: uuid,
@@ -412,7 +422,7 @@ export const startSaga = defineRequest({
   roles: [...operators],
   input: z.strictObject({
     kind: sagaKind,
-    inputs: z.record(z.string(), json).default({}),
+    inputs: z.record(z.string(), json).default({}).describe(inputsByKind),
   }),
   output: sagaSummary,
   refusals: ['invalid-inputs', 'not-found', 'confirmation-needed', 'conflict', 'transition-not-allowed'],
@@ -437,7 +447,7 @@ export const quoteSaga = defineRequest({
   roles: [...operators],
   input: z.strictObject({
     kind: z.enum(['provision_droplet', 'resize_droplet']),
-    inputs: z.record(z.string(), json),
+    inputs: z.record(z.string(), json).describe(inputsByKind),
   }),
   output: z.object({
     size_slug: z.string(),

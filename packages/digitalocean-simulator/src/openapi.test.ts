@@ -70,6 +70,7 @@ const reads: readonly (readonly [path: string, description: string])[] = [
   ['/v2/sizes', '/v2/sizes'],
   ['/v2/tags', '/v2/tags'],
   ['/v2/images?private=true', '/v2/images'],
+  ['/v2/images/501', '/v2/images/{image_id}'],
   ['/v2/actions', '/v2/actions'],
   ['/v2/registries', '/v2/registries'],
   ['/v2/projects', '/v2/projects'],

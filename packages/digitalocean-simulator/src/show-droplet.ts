@@ -56,7 +56,7 @@ export function showDroplet(
     backup_ids: attached.backups.get(id) ?? [],
     next_backup_window: state.backups === null || isNew ? null : nextWindow(state.backups, now),
     snapshot_ids: attached.snapshots.get(id) ?? [],
-    image: showImage(state.image, state.region),
+    image: showImage(state.image, [state.region]),
     volume_ids: attached.volumes.get(id) ?? [],
     size: size === undefined ? null : showSize(size),
     size_slug: state.size,
@@ -90,7 +90,8 @@ function gpuInfo(size: Size): object {
   return { count: size.gpus, model, vram: { amount: 80 * size.gpus, unit: 'gib' } };
 }
 
-function showImage(slug: string, region: string): object {
+/** An image as the provider shows it: a public one by its slug, one of the account's own by its number. */
+export function showImage(slug: string, regions: readonly string[]): object {
   const isSlug = !/^\d+$/.test(slug);
   return {
     id: isSlug ? 63_663_980 : Number(slug),
@@ -98,7 +99,7 @@ function showImage(slug: string, region: string): object {
     distribution: 'Ubuntu',
     slug: isSlug ? slug : null,
     public: isSlug,
-    regions: [region],
+    regions,
     created_at: '2024-05-15T05:47:50Z',
     type: isSlug ? 'base' : 'snapshot',
     min_disk_size: 7,

@@ -100,13 +100,21 @@ export function accountCalls(transport: Transport) {
         await transport.send({ method: 'POST', path, body: { resources }, signal });
       },
     },
-    images: listingOf(transport, {
-      path: '/v2/images',
-      key: 'images',
-      item: image,
-      identify: (one) => one.id,
-      query: { private: true },
-    }),
+    images: {
+      ...listingOf(transport, {
+        path: '/v2/images',
+        key: 'images',
+        item: image,
+        identify: (one) => one.id,
+        query: { private: true },
+      }),
+      /** By number, or by slug for those that are public. */
+      get: async (idOrSlug: string, signal?: AbortSignal): Promise<Image> => {
+        const path = `/v2/images/${encodeURIComponent(idOrSlug)}`;
+        const answer = await transport.json({ path, signal }, z.looseObject({ image }));
+        return answer.image;
+      },
+    },
     registries: listingOf(transport, {
       path: '/v2/registries',
       key: 'registries',

@@ -68,6 +68,16 @@ describe('provisioning a droplet', () => {
     expect(saga.ledger[2]?.attempts.map(({ outcome }) => outcome)).toEqual(['failed', 'completed']);
   });
 
+  it('is refused before anything is made when there is no such image', async () => {
+    await using world = await withProvider();
+    const asked = { ...worker, image: 'beos' };
+    const quote = await world.get(provisioning.quoteSaga, { kind: 'provision_droplet', inputs: asked });
+    expect(quote.problems).toEqual(['The provider has no image beos.']);
+    const saga = await run(world, 'provision_droplet', asked);
+    expect(saga).toMatchObject({ status: 'failed', error: { reason: 'step_failed:check-request' } });
+    expect(created(world.simulator)).toBe(0);
+  });
+
   it('is refused before anything is made when this installation may not write', async () => {
     await using world = await withProvider([], {});
     const saga = await run(world, 'provision_droplet', worker);
@@ -121,6 +131,17 @@ describe('resizing a droplet', () => {
     const saga = await run(world, 'resize_droplet', { provider_id: '101', size_slug: 's-1vcpu-2gb', confirm: 'web-1' });
     expect(saga).toMatchObject({ status: 'rolled_back', error: { reason: 'step_failed:resize' } });
     expect(await powerOf(world.simulator, 101)).toBe('s-1vcpu-1gb active');
+  });
+
+  it('that fails after the droplet was switched off switches it on again', async () => {
+    await using world = await withProvider([
+      { kind: '500', status: 404, match: { method: 'GET', path: '^/v2/(droplets/101/)?actions/' }, times: 1 },
+    ]);
+    await observe(world, 101);
+    const saga = await run(world, 'resize_droplet', { provider_id: '101', size_slug: 's-1vcpu-2gb', confirm: 'web-1' });
+    expect(saga).toMatchObject({ status: 'rolled_back', error: { reason: 'step_failed:power-off' } });
+    expect(await powerOf(world.simulator, 101)).toBe('s-1vcpu-1gb active');
+    expect(world.simulator.snapshot().actions.map(({ type }) => type)).toEqual(['shutdown', 'power_on']);
   });
 
   it('cuts the power of a droplet that does not shut down', async () => {

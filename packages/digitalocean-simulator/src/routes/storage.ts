@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { answerPage, type Env, exactNumber, refuse } from '../answers.ts';
+import { showImage } from '../show-droplet.ts';
 import { type Simulated, showRegion } from '../simulated.ts';
 import type { Live } from '../store.ts';
 import { providerTime } from '../world-fields.ts';
@@ -52,7 +53,26 @@ export function storageRoutes(simulated: Simulated): Hono<Env> {
       show: (image) => image,
     });
   });
+  routes.get('/images/:image', (c) => {
+    const image = imageOf(simulated, c.req.param('image'), c.get('now'));
+    return image === undefined ? refuse(c, 'not_found') : c.json({ image });
+  });
   return routes;
+}
+
+/** The provider's distributions in any of their versions. */
+const distribution = /^(almalinux|centos|debian|fedora|rockylinux|ubuntu)-[a-z0-9-]+$/;
+
+/** An image by its number, which is one of the account's own, or by the slug of a public one. */
+function imageOf({ store, regions }: Simulated, named: string, now: number): object | undefined {
+  if (!/^\d+$/.test(named)) {
+    const isUsed = store.live('droplet', now).some(({ state }) => state.image === named);
+    return distribution.test(named) || isUsed ? showImage(named, [...regions.keys()]) : undefined;
+  }
+  const snapshot = store.find('snapshot', named, now);
+  if (snapshot?.state.source === 'droplet') return showSnapshotImage(snapshot);
+  const backup = store.find('backup', named, now);
+  return backup === undefined ? undefined : showBackupImage(backup);
 }
 
 /** A volume as the provider shows it. */

@@ -33,6 +33,11 @@ export function digitalOceanProvider(config: Config['provider'], now: () => Temp
       }));
     },
     regions: async () => (await api.regions.list()).items.filter(({ available }) => available).map(({ slug }) => slug),
+    image: (image) =>
+      orNull(async () => {
+        const { regions, min_disk_size } = await api.images.get(image);
+        return { regions, minDiskGb: min_disk_size ?? 0 };
+      }),
     droplet: (id) => orNull(async () => dropletOf(await api.droplets.get(id))),
     async dropletsTagged(tag) {
       const listing = await api.droplets.list({ query: { tag_name: tag } });

@@ -1,4 +1,4 @@
-import type { ProviderSize } from '../domain/provision-check.ts';
+import type { ProviderImage, ProviderSize } from '../domain/provision-check.ts';
 
 /** The provider as the sagas see it: few calls, our own words. Ids are the provider's, as text. */
 
@@ -54,6 +54,8 @@ export type Provider = {
   readonly canWrite: boolean;
   sizes(): Promise<readonly ProviderSize[]>;
   regions(): Promise<readonly string[]>;
+  /** By slug or number; null when there is none. */
+  image(image: string): Promise<ProviderImage | null>;
   droplet(id: string): Promise<ProviderDroplet | null>;
   dropletsTagged(tag: string): Promise<readonly ProviderDroplet[]>;
   /** Not idempotent: find by tag before and after. */

@@ -9,15 +9,30 @@ export type ProviderSize = {
   isAvailable: boolean;
 };
 
-type Offer = { sizes: readonly ProviderSize[]; regions: readonly string[] };
+/** Where an image can be used, and the disk it needs. */
+export type ProviderImage = { regions: readonly string[]; minDiskGb: number };
 
-/** What the provider would refuse about a droplet, as far as its lists say; empty when nothing. */
-export function provisionProblems(asked: { region: string; size_slug: string }, offer: Offer): string[] {
-  const problems: string[] = [];
-  if (!offer.regions.includes(asked.region)) problems.push(`The provider has no region ${asked.region}.`);
+type Offer = { sizes: readonly ProviderSize[]; regions: readonly string[]; image: ProviderImage | null };
+
+/** What the provider would refuse about a droplet, as far as it tells; empty when nothing. */
+export function provisionProblems(asked: { region: string; size_slug: string; image: string }, offer: Offer): string[] {
   const size = offer.sizes.find(({ slug }) => slug === asked.size_slug);
-  if (size === undefined) return [...problems, `The provider has no size ${asked.size_slug}.`];
-  return problems.length > 0 ? problems : sizeProblems(size, asked.region);
+  const unknown = [
+    ...(offer.regions.includes(asked.region) ? [] : [`The provider has no region ${asked.region}.`]),
+    ...(size === undefined ? [`The provider has no size ${asked.size_slug}.`] : []),
+    ...(offer.image === null ? [`The provider has no image ${asked.image}.`] : []),
+  ];
+  if (unknown.length > 0 || size === undefined || offer.image === null) return unknown;
+  return [...sizeProblems(size, asked.region), ...imageProblems(asked, offer.image, size)];
+}
+
+function imageProblems(asked: { region: string; image: string }, image: ProviderImage, size: ProviderSize): string[] {
+  return [
+    ...(image.regions.includes(asked.region) ? [] : [`The image ${asked.image} is not available in ${asked.region}.`]),
+    ...(image.minDiskGb <= size.diskGb
+      ? []
+      : [`The image ${asked.image} needs ${image.minDiskGb} GB of disk; ${size.slug} has ${size.diskGb} GB.`]),
+  ];
 }
 
 /** What stands against this size for a droplet that is there: a disk never shrinks. */

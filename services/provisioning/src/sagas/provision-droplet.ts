@@ -27,7 +27,8 @@ const check: Step<Inputs> = {
   async execute(run) {
     mustBeAllowedToWrite(run);
     const [sizes, regions] = [await run.provider.sizes(), await run.provider.regions()];
-    const problems = provisionProblems(run.inputs, { sizes, regions });
+    const image = await run.provider.image(run.inputs.image);
+    const problems = provisionProblems(run.inputs, { sizes, regions, image });
     if (problems.length > 0) throw new StepFailure(problems.join(' '));
     const size = sizes.find(({ slug }) => slug === run.inputs.size_slug);
     return {

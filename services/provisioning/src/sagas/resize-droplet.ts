@@ -22,16 +22,19 @@ const check: Step<Inputs> = {
     const diskGb = sizes.find(({ slug }) => slug === run.inputs.size_slug)?.diskGb ?? 0;
     return { done: { was_on: droplet.status === 'active', former_size: droplet.sizeSlug, disk_gb: diskGb } };
   },
+  // Also after a step that failed when the droplet was off already: nobody's machine is left off by a resize that was not done.
+  compensate: (run) => onAsBefore(run, 'undo'),
 };
+
+/** What was on when the saga began is on again; nothing happens to what is. */
+const onAsBefore = async (run: Run, key: string) =>
+  run.context['was_on'] === true ? switchOn(run, { key, dropletId: run.inputs.provider_id }) : { done: {} };
 
 const powerOff: Step<Inputs> = {
   name: 'power-off',
   execute: async (run) =>
     isAlreadyThatSize(run) ? { done: {} } : switchOff(run, { key: 'power_off', dropletId: run.inputs.provider_id }),
-  compensate: async (run) =>
-    run.context['was_on'] === true
-      ? switchOn(run, { key: 'undo_power_off', dropletId: run.inputs.provider_id })
-      : { done: {} },
+  compensate: (run) => onAsBefore(run, 'undo_power_off'),
 };
 
 const resize: Step<Inputs> = {
@@ -46,10 +49,7 @@ const resize: Step<Inputs> = {
 
 const powerOn: Step<Inputs> = {
   name: 'power-on',
-  execute: async (run) =>
-    run.context['was_on'] === true
-      ? switchOn(run, { key: 'power_on', dropletId: run.inputs.provider_id })
-      : { done: {} },
+  execute: (run) => onAsBefore(run, 'power_on'),
   // To take the resize back the droplet must be off again.
   compensate: (run) => switchOff(run, { key: 'undo_power_on', dropletId: run.inputs.provider_id }),
 };

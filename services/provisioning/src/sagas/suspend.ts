@@ -23,6 +23,16 @@ const remember: Step<Suspend> = {
     }
     return { done: { was_on: wasOn } };
   },
+  // Also the droplet at which it failed, which may be off by then.
+  async compensate(run) {
+    for (const { provider_id: id } of run.inputs.droplets.filter((droplet) =>
+      wasOn(run.context, droplet.provider_id),
+    )) {
+      const outcome = await switchOn(run, { key: `undo:${id}`, dropletId: id });
+      if (!('done' in outcome)) return outcome;
+    }
+    return { done: {} };
+  },
 };
 
 const wasOn = (context: Readonly<Record<string, unknown>>, id: string): boolean =>
