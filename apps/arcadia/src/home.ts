@@ -19,8 +19,15 @@ const secrets = z.object({
 
 const state = z.object({
   secrets,
-  /** Where a played world stands: so many steps are done, and the clock shows this. */
-  played: z.object({ steps: z.int(), at: z.string(), isFinished: z.boolean() }).nullable(),
+  /** Where a played world stands: so many steps are done, and the clock shows this; if it runs, since when by the wall. */
+  played: z
+    .object({
+      steps: z.int(),
+      at: z.string(),
+      isFinished: z.boolean(),
+      runningSince: z.string().nullable().default(null),
+    })
+    .nullable(),
   /** The process that has it open, and where its NATS is; null when nobody has. */
   running: z.object({ pid: z.int(), nats: z.string().nullable() }).nullable().default(null),
 });
@@ -69,6 +76,21 @@ export const openHome = (folder: string, options: { fresh: boolean }): Home => {
       write();
     },
   };
+};
+
+/** The running clock is noted every few seconds; what a crash can have lost of it is no more than this. */
+const mostUnnoted = { minutes: 1 };
+
+/**
+ * What the clock of a played world shows when it is brought up again. After a crash it must not go back behind anything that has
+ * happened: to a provider whose clock did, what was made meanwhile would not exist yet.
+ */
+export const clockAfter = ({ at, runningSince }: NonNullable<HomeState['played']>): Temporal.Instant => {
+  const noted = Temporal.Instant.from(at);
+  if (runningSince === null) return noted;
+  const unnoted = Temporal.Instant.from(runningSince).until(Temporal.Now.instant());
+  const most = Temporal.Duration.from(mostUnnoted);
+  return noted.add(Temporal.Duration.compare(unnoted, most) > 0 ? most : unnoted);
 };
 
 /** The homes below a folder that a living process has open, with what is needed to reach their NATS. */

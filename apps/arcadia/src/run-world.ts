@@ -40,8 +40,8 @@ export const runWorld = async (options: RunWorldOptions): Promise<void> => {
     }
     await stayUp(running, home, options);
   } finally {
-    if (running.clock.isRunning()) noteClock(home, running);
     await running.stop();
+    if (running.clock.isRunning()) noteClock(home, running, { isRunning: false });
     home.close();
     progress.stage('Stopped.');
   }
@@ -73,8 +73,9 @@ const stayUp = async (running: WorldStack, home: Home, { progress, signal }: Run
   const { clock, providerClock, stack } = running;
   clock.run();
   providerClock.run();
+  noteClock(home, running, { isRunning: true });
   for (const service of stack.services) service.startScheduler();
-  const timer = setInterval(() => noteClock(home, running), noteEveryMs);
+  const timer = setInterval(() => noteClock(home, running, { isRunning: true }), noteEveryMs);
   progress.stage(`Up; the clock shows ${clock.now().toString().slice(0, 19)}Z and goes on. Ctrl-C stops everything.`);
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
@@ -83,7 +84,8 @@ const stayUp = async (running: WorldStack, home: Home, { progress, signal }: Run
   clearInterval(timer);
 };
 
-const noteClock = (home: Home, { clock }: WorldStack): void => {
+const noteClock = (home: Home, { clock }: WorldStack, { isRunning }: { isRunning: boolean }): void => {
   const { played } = home.state;
-  if (played !== null) home.save({ ...played, at: clock.now().toString() });
+  const runningSince = isRunning ? Temporal.Now.instant().toString() : null;
+  if (played !== null) home.save({ ...played, at: clock.now().toString(), runningSince });
 };

@@ -17,6 +17,7 @@ import { service as provisioning } from '@arcadia/provisioning';
 import type { Home } from './home.ts';
 import { passwordOf, type StartInfrastructure, startLocalInfrastructure } from './infrastructure.ts';
 import type { Progress } from './progress.ts';
+import { serveStackHealth } from './stack-health.ts';
 
 /** All seven. They start together and stop in the reverse of the order in which they came up. */
 const definitions = [
@@ -31,6 +32,8 @@ const definitions = [
 
 export type Stack = {
   readonly services: readonly RunningService[];
+  /** Where `/health/ready` and `/metrics` of all of them are. */
+  readonly health: string;
   readonly nats: { url: string; user: string; password: string };
   /** Address of each service's database, for whoever wants to look with psql. */
   readonly databaseUrls: ReadonlyMap<ServiceName, string>;
@@ -87,9 +90,12 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       if (result.status === 'rejected') throw result.reason;
       return result.value;
     });
-    progress.stage(`${running.length} services are up`);
+    const health = await serveStackHealth(running);
+    stops.push(() => health.stop());
+    progress.stage(`${running.length} services are up; their health: http://127.0.0.1:${health.port}/health/ready`);
     return {
       services: running,
+      health: `http://127.0.0.1:${health.port}`,
       nats: { url: nats.url, user: 'operator', password: home.state.secrets.operator },
       databaseUrls,
       stop,

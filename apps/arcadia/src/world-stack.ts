@@ -3,7 +3,7 @@ import { type Simulator, startSimulator, type World } from '@arcadia/digitalocea
 import { startFinanceStandIn } from '@arcadia/finance-stand-in';
 import { connectBus, createLog, type PlayedClock, playedClock } from '@arcadia/platform';
 import { type Api, connectApi } from './api.ts';
-import type { Home } from './home.ts';
+import { clockAfter, type Home } from './home.ts';
 import type { StartInfrastructure } from './infrastructure.ts';
 import { type Jobs, jobsOn } from './play/jobs.ts';
 import { play } from './play/play.ts';
@@ -38,7 +38,8 @@ export type WorldStack = {
 /** Everything a world needs: the provider, the finance system, our own stack, with clocks standing where it was left. */
 export const startWorldStack = async (options: WorldStackOptions): Promise<WorldStack> => {
   const { world, home } = options;
-  const at = Temporal.Instant.from(home.state.played?.at ?? world.begins_at);
+  const { played } = home.state;
+  const at = played === null ? Temporal.Instant.from(world.begins_at) : clockAfter(played);
   const [clock, providerClock] = [playedClock(at), playedClock(at)];
   const port = options.port === 0 ? await ports.free() : options.port;
   const simulator = await startSimulator({

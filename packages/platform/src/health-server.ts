@@ -1,13 +1,14 @@
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
-import type { RunningService } from './service.ts';
+import type { ServiceHealth } from './health.ts';
+import type { Metrics } from './metrics.ts';
 
 export type HealthServer = { port: number; stop(): Promise<void> };
 
 /** `/health/live`: the process turns. `/health/ready`: it can do its work, with every fact. `/metrics`: Prometheus text. */
 export async function startHealthServer(
-  service: Pick<RunningService, 'name' | 'health' | 'metrics'>,
-  port: number,
+  service: { name: string; health(): Promise<ServiceHealth>; metrics: Pick<Metrics, 'text'> },
+  at: { port: number; hostname?: string },
 ): Promise<HealthServer> {
   const app = new Hono();
   app.get('/health/live', (c) => c.json({ service: service.name, ok: true }));
@@ -20,7 +21,7 @@ export async function startHealthServer(
     return c.text(service.metrics.text(), 200, { 'content-type': 'text/plain; version=0.0.4' });
   });
   return await new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, port }, (info) => {
+    const server = serve({ fetch: app.fetch, ...at }, (info) => {
       resolve({
         port: info.port,
         stop: () => new Promise((done) => server.close(() => done())),

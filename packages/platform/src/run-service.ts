@@ -23,7 +23,7 @@ export async function runService<DB, Config>(definition: ServiceDefinition<DB, C
   let health: HealthServer | null = null;
   try {
     service = await startService(definition, { env, log, signal: stopping.signal });
-    health = await startHealthServer(service, Number(env.HEALTH_PORT ?? 8080));
+    health = await startHealthServer(service, { port: Number(env.HEALTH_PORT ?? 8080) });
   } catch (error) {
     if (stopping.signal.aborted) process.exit(0);
     explain(error, definition.name);

@@ -9,7 +9,7 @@ import { actor, openStage } from './stage.ts';
 
 test('health says what is well and what is not, and metrics count', async () => {
   await using stage = await openStage();
-  const server = await startHealthServer(stage.shop, 0);
+  const server = await startHealthServer(stage.shop, { port: 0 });
   try {
     const get = (path: string) => fetch(`http://127.0.0.1:${server.port}${path}`);
     await stage.shop.context.transact((tx) => tx.say(orderPlaced, { order: 'a', revision: 1, amount: 1, lines: [] }));

@@ -18,6 +18,8 @@ export type PlayOptions = Performer & {
 /** Longest wait for the services to finish what a step set in motion, in milliseconds. */
 const quietPatienceMs = 120_000;
 
+const standing = { isFinished: false, runningSince: null };
+
 /** Plays the world from where it stands to its end. True when it got there, false when it was asked to stop. */
 export const play = async (options: PlayOptions): Promise<boolean> => {
   const { home, world, services, clock, providerClock, progress, signal } = options;
@@ -29,9 +31,11 @@ export const play = async (options: PlayOptions): Promise<boolean> => {
     progress.now(describeStep(step), index + 1, steps.length);
     clock.set(step.at);
     providerClock.set(step.at);
+    // Noted before anything happens at it, so that a crash does not set the clock back behind that.
+    home.save({ ...standing, steps: index, at: step.at.toString() });
     await perform(step, `play:${index}`, options);
     await untilQuiet(services, { timeoutMs: quietPatienceMs });
-    home.save({ steps: index + 1, at: step.at.toString(), isFinished: index + 1 === steps.length });
+    home.save({ ...standing, steps: index + 1, at: step.at.toString(), isFinished: index + 1 === steps.length });
   }
   return true;
 };
