@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** Asked of a list: how many rows at most, and after which. */
 export const pageInput = z.object({
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: z.coerce.number({ error: 'a whole number from 1 to 200' }).int().min(1).max(200).default(50),
   cursor: z.string().max(1024).optional(),
 });
 

@@ -51,6 +51,15 @@ describe('what is asked', () => {
     expect(commands).toEqual([]);
   });
 
+  test('no body at all is an empty one, whatever type is named for it', async () => {
+    const before = commands.length;
+    expect((await problemIn(await post('/api/v1/periods/2026-04/close', ''))).type).toMatch(/period-not-over$/);
+    expect(commands.length).toBe(before + 1);
+    const missing = await problemIn(await post('/api/v1/deployments', ''));
+    expect([missing.status, missing.errors?.map(({ pointer }) => pointer)]).toEqual([422, ['/slug']]);
+    commands.length = before;
+  });
+
   test('a refusal of the service is a problem with its reason, its words and what it adds', async () => {
     const body = await problemIn(await post('/api/v1/periods/2026-04/close', '{}'));
     expect(body).toMatchObject({

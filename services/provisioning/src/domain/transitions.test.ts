@@ -13,6 +13,12 @@ describe('a deployment’s transitions', () => {
     });
   });
 
+  it('name to a tenant only what a tenant can do', () => {
+    const refused = transitionRefusal({ from: 'active', to: 'trial' }, tenant);
+    expect(refused).toMatchObject({ refused: 'transition-not-allowed', allowed: ['paused', 'cancelled'] });
+    expect(refused?.detail).not.toContain('suspended');
+  });
+
   it('end with archived', () => {
     expect(allowedTransitions('archived')).toEqual([]);
   });

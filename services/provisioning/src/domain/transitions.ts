@@ -27,19 +27,20 @@ export function transitionRefusal(
   move: { from: State; to: State },
   actor: Actor,
 ): Refusal<'transition-not-allowed' | 'forbidden'> | null {
-  const allowed = table[move.from];
-  if (!allowed.includes(move.to)) {
-    const instead = allowed.length === 0 ? 'it is the end of its life' : `allowed are ${allowed.join(', ')}`;
+  const own = tenantTable[move.from] ?? [];
+  const allowed = isOperator(actor) ? table[move.from] : own;
+  if (!table[move.from].includes(move.to)) {
+    const instead = allowed.length === 0 ? 'there is nothing that it can become' : `allowed are ${allowed.join(', ')}`;
     return refuse('transition-not-allowed', `A deployment that is ${move.from} cannot become ${move.to}: ${instead}.`, {
       from: move.from,
       to: move.to,
       allowed: [...allowed],
     });
   }
-  if (isOperator(actor) || tenantTable[move.from]?.includes(move.to)) return null;
+  if (allowed.includes(move.to)) return null;
   return refuse('forbidden', `Only an operator can make a deployment that is ${move.from} ${move.to}.`, {
     from: move.from,
     to: move.to,
-    allowed: [...(tenantTable[move.from] ?? [])],
+    allowed: [...own],
   });
 }
