@@ -19,7 +19,7 @@ export const readBody: MiddlewareHandler<GatewayEnv> = async (c, next) => {
   const text = await c.req.text();
   if (text === '') {
     // Many clients name a type for a body that they do not send; what then is missing, the contract tells.
-    c.req.bodyCache.text = Promise.resolve('{}');
+    Object.assign(c.req.bodyCache, { text: Promise.resolve('{}') });
     return next();
   }
   const mediaType = (c.req.header('content-type') ?? '').split(';')[0]?.trim() ?? '';
