@@ -44,6 +44,8 @@ const samples: Samples = {
   'subscriptions.change-plan': { plan_code: 'pro' },
   'subscriptions.attach-addon': { addon_code: 'llm_1m' },
   'invoices.run': { period: '2026-04' },
+  'proofs.start': { period: '2026-04' },
+  'proofs.list': { period: '2026-04' },
   'manual-lines.create': { description: 'by hand', unit_price_cents: '1' },
   'invoices.void': { reason: 'access' },
   'invoices.pay': { reference: 'access' },

@@ -21,6 +21,7 @@ export const referenceKinds: Readonly<Record<string, string>> = {
   rule_id: 'rule',
   sync_id: 'sync',
   sweep_id: 'sweep',
+  proof_id: 'proof',
   invoice_uuid: 'provider-invoice',
 };
 

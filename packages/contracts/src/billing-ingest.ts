@@ -359,7 +359,14 @@ export const putAllocationRule = defineRequest({
   roles: [...operatorOnly],
   input: z.object({ line_class: accountLineClass, from_period: periodOrDate, rule: allocationRule }),
   output: storedRule.extend({ invoices: z.int().min(0) }),
-  refusals: ['shares-exceed-one', 'share-without-target'],
+  refusals: [
+    'shares-exceed-one',
+    'share-without-target',
+    'unknown-tenant',
+    'unknown-deployment',
+    'tenant-mismatch',
+    'unknown-kind',
+  ],
 });
 
 const fxRate = z.object({

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Decimal } from './decimal.ts';
-import { allocate, currencyExponent, formatMinor, roundHalfUp } from './money.ts';
+import { allocate, currencyCode, currencyExponent, formatMinor, knownCurrency, roundHalfUp } from './money.ts';
 
 describe('allocate', () => {
   test('shares $10.00 by three as 3.34, 3.33, 3.33', () => {
@@ -61,6 +61,16 @@ describe('rounding', () => {
       { numRuns: 200 },
     );
   });
+});
+
+test('a currency that does not exist may be read but not entered', () => {
+  const taken = (code: string) => [currencyCode, knownCurrency].map((schema) => schema.safeParse(code).success);
+  expect([taken('AUD'), taken('KWD'), taken('ZZZ'), taken('aud')]).toEqual([
+    [true, true],
+    [true, true],
+    [true, false],
+    [false, false],
+  ]);
 });
 
 test('writes amounts with the decimal places of their currency', () => {

@@ -4,8 +4,13 @@ import { Decimal } from './decimal.ts';
 /** An amount in the currency's minor unit (cents), signed. */
 export const cents = z.int();
 
-/** ISO 4217 code. */
+/** ISO 4217 code, as it may have been written down: what was taken once stays readable wherever the list of codes is a newer one. */
 export const currencyCode = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as AUD');
+
+const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
+
+/** A currency as somebody enters it: one that there is. */
+export const knownCurrency = currencyCode.refine((code) => currencies.has(code), 'a currency of ISO 4217, such as AUD');
 
 /** Decimal places of the currencies whose minor unit is not a hundredth (ISO 4217). */
 const exponents: Record<string, number> = {

@@ -3,6 +3,7 @@ import { answer, answerStream, defineService } from '@arcadia/platform';
 import { askToDiscover, askToReingest, askToRematch } from './ask-again.ts';
 import { type Config, parseConfig } from './config.ts';
 import { discoverInvoicesJob } from './discover-invoices.ts';
+import { hearDeployments } from './hear-deployments.ts';
 import { hearResources } from './hear-resources.ts';
 import { hearUsage } from './hear-usage.ts';
 import { ingestInvoiceJob } from './ingest-invoice.ts';
@@ -26,7 +27,7 @@ export const service = defineService<Database, Config>({
   config: parseConfig,
   migrations,
   says: [billingIngest.invoiceIngested],
-  hears: [hearResources, hearUsage],
+  hears: [hearResources, hearUsage, hearDeployments],
   answers: [
     answer(billingIngest.getBalance, showBalance),
     answer(billingIngest.listProviderInvoices, listInvoices),

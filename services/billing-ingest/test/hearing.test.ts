@@ -2,7 +2,7 @@ import { inventorySync, metering } from '@arcadia/contracts';
 import { publishEvent, publishRaw } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accrued, acmeDeployment, nobody, observed, ownedBy, type Stage, stage } from './stage.ts';
+import { accrued, acmeDeployment, deployed, nobody, observed, ownedBy, type Stage, stage } from './stage.ts';
 
 let scene: Stage;
 beforeAll(async () => {
@@ -73,6 +73,15 @@ test('a poison message is parked and its neighbours are kept', async () => {
   expect(await statesOf(good.resource_id)).toHaveLength(1);
   await expect.poll(deadLetters, { timeout: 20_000 }).toBe(before + 1);
 }, 60_000);
+
+test('deployments: the highest revision says whose it is, whatever the order', async () => {
+  await scene.deploy(deployed('globex', acmeDeployment, { revision: 2 }), deployed('acme', acmeDeployment));
+  await scene.deploy(deployed('acme', acmeDeployment));
+  const { db } = scene.billing.context;
+  expect(await db.selectFrom('deployments').selectAll().execute()).toEqual([
+    { deployment_id: acmeDeployment, tenant_id: 'globex', revision: 2 },
+  ]);
+});
 
 test('metered usage: the highest revision replaces the whole message, lines it no longer holds are gone', async () => {
   const line = (resource_id: string, unit_seconds: string) => ({

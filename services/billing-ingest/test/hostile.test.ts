@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { billingIngest, type RequestOutput } from '@arcadia/contracts';
+import { billingIngest, nameUuid, type RequestOutput } from '@arcadia/contracts';
 import { askService, said } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { operatorActor, type Stage, stage } from './stage.ts';
+import { deployed, operatorActor, type Stage, stage } from './stage.ts';
 
 type Invoice = RequestOutput<typeof billingIngest.getProviderInvoice>;
 const actor = operatorActor;
@@ -165,6 +165,7 @@ test('a line with more shares than a message holds at once is said in entries th
     tenant_id: `tenant-${index}`,
     fraction: '0.001',
   }));
+  await scene.deploy(...shares.map(({ tenant_id }) => deployed(tenant_id, nameUuid('deployment', tenant_id))));
   await askService(
     scene.nats,
     billingIngest.putAllocationRule,

@@ -1,8 +1,8 @@
-import { billingIngest, type RequestOutput } from '@arcadia/contracts';
-import { askService, said } from '@arcadia/testkit';
+import { billingIngest, metering, type RequestOutput } from '@arcadia/contracts';
+import { askService, publishEvent, said } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { observed, operatorActor, ownedBy, type Stage, stage } from './stage.ts';
+import { accrued, deployed, observed, operatorActor, ownedBy, type Stage, stage } from './stage.ts';
 
 const actor = operatorActor;
 type Invoice = RequestOutput<typeof billingIngest.listProviderInvoices>['items'][number];
@@ -201,6 +201,7 @@ test('account-level lines and tax are shared by the rule of the operator, to the
   expect(await put({ line_class: 'tax', from_period: '2026-03', rule: { method: 'cost' } })).toMatchObject({
     invoices: 1,
   });
+  await scene.deploy(deployed('acme', uuid(71)));
   const third = { target: 'tenant' as const, fraction: '0.333333' };
   await put({
     line_class: 'support',
@@ -240,6 +241,40 @@ test('account-level lines and tax are shared by the rule of the operator, to the
       rule: { method: 'fixed', shares: [{ target: 'operator', fraction: '1.1' }] },
     }),
   ).toMatchObject({ refused: 'shares-exceed-one' });
+});
+
+test('a rule names only owners that exist, deployments with their own tenant, and kinds that are metered', async () => {
+  await using scene = await stage({ world: worldWith({}) });
+  await scene.deploy(deployed('acme', uuid(71)), deployed('globex', uuid(72)));
+  type Rule = Parameters<typeof askService<typeof billingIngest.putAllocationRule>>[2]['rule'];
+  const put = (rule: Rule) =>
+    askService(
+      scene.nats,
+      billingIngest.putAllocationRule,
+      { line_class: 'other', from_period: '2026-04', rule },
+      { actor },
+    );
+  const given = (tenant_id: string, deployment_id: string | null) => {
+    const target = deployment_id === null ? ('tenant' as const) : ('deployment' as const);
+    const operator = { target: 'operator' as const, fraction: '0.5' };
+    return put({ method: 'fixed', shares: [operator, { target, tenant_id, deployment_id, fraction: '0.5' }] });
+  };
+  expect(await given('globex', uuid(71))).toEqual({
+    refused: 'tenant-mismatch',
+    detail: `Share 2 of 2 names deployment ${uuid(71)} of tenant globex, but it is tenant acme's; name it with its own tenant.`,
+  });
+  expect(await given('acme', uuid(73))).toMatchObject({ refused: 'unknown-deployment' });
+  expect(await given('ghost', null)).toMatchObject({ refused: 'unknown-tenant' });
+  expect(await given('acme', uuid(71))).not.toHaveProperty('refused');
+  expect(await given('globex', null)).not.toHaveProperty('refused');
+
+  for (const kind of ['nonsense_kind', 'constructor'])
+    expect(await put({ method: 'usage', kind })).toMatchObject({ refused: 'unknown-kind' });
+  expect(await put({ method: 'usage', kind: 'bandwidth_gb' })).not.toHaveProperty('refused');
+  const line = { resource_id: null, kind: 'nonsense_kind', unit_seconds: '1', divisor: '1', observations: [] };
+  await publishEvent(scene.nats, metering.usageAccrued, accrued({ lines: [line] }));
+  await scene.billing.settled();
+  expect(await put({ method: 'usage', kind: 'nonsense_kind' })).not.toHaveProperty('refused');
 });
 
 test('an exchange rate is pinned per period and said with the invoice', async () => {

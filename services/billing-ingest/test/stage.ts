@@ -4,6 +4,7 @@ import {
   type metering,
   nameUuid,
   projectId,
+  provisioning,
   resourceId,
   serviceActor,
 } from '@arcadia/contracts';
@@ -23,6 +24,7 @@ import { service } from '../src/service.ts';
 import type { Database } from '../src/store/schema.ts';
 
 export type Observed = EventData<typeof inventorySync.resourceObserved>;
+export type Changed = EventData<typeof provisioning.deploymentChanged>;
 export type Accrued = EventData<typeof metering.usageAccrued>;
 
 export const operatorActor = serviceActor('billing-ingest');
@@ -39,6 +41,8 @@ export type Stage = AsyncDisposable & {
   readonly billing: TestService<Database, Config>;
   /** Tell what inventory would have told. */
   observe(...states: Observed[]): Promise<void>;
+  /** Tell of deployments what provisioning would have told. */
+  deploy(...changes: Changed[]): Promise<void>;
 };
 
 /** A provider with a world, a finance system, and the service between them on real servers. The clock stands at `at`. */
@@ -82,6 +86,10 @@ export const stage = async (given: {
       await publishEvent(nats, inventorySync.resourceObserved, states);
       await billing.settled();
     },
+    deploy: async (...changes) => {
+      await publishEvent(nats, provisioning.deploymentChanged, changes);
+      await billing.settled();
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 };
@@ -116,6 +124,30 @@ export const ownedBy = (tenant_id: string, deployment_id: string | null): Observ
   deployment_id,
   project_id: null,
   attributed_by: 'project',
+});
+
+/** A deployment as provisioning says it. */
+export const deployed = (tenant_id: string, deployment_id: string, fields: Partial<Changed> = {}): Changed => ({
+  deployment_id,
+  tenant_id,
+  slug: 'shop',
+  display_name: 'Shop',
+  region: null,
+  state: 'active',
+  llm_mode: null,
+  billing_action_suspended: false,
+  template_code: null,
+  template_version: null,
+  project_bindings: [],
+  tag_bindings: [],
+  created_at: '2026-01-01T00:00:00Z',
+  revision: 1,
+  effective_at: '2026-01-01T00:00:00Z',
+  change: 'created',
+  previous_state: null,
+  actor: { subject: 'op' },
+  reason: null,
+  ...fields,
 });
 
 /** Everything the pilot's provider has on 31 March 23:00Z, as inventory says it then. */

@@ -1,5 +1,6 @@
 import {
   type invoicing,
+  isRefusal,
   nameUuid,
   periodOf,
   type Refusal,
@@ -10,7 +11,9 @@ import {
 import type { Tx } from '@arcadia/platform';
 import { fraction, times, toWhole } from './domain/fraction.ts';
 import { type Context, knowDeployment } from './know-deployment.ts';
+import { refuseTooLarge } from './refuse-too-large.ts';
 import { findBilledPeriod } from './store/billed-periods.ts';
+import { isKnownTenant } from './store/known-tenants.ts';
 import { lockTenant } from './store/locks.ts';
 import type { Schema } from './store/schema.ts';
 
@@ -32,10 +35,16 @@ export const addManualLine = async (
     });
     if (deployment === null) return refuse('not-found', `${input.tenant_id} has no deployment ${input.deployment_id}.`);
   }
+  if (!(await isKnownTenant(tx.sql, input.tenant_id))) {
+    const detail = `There is no tenant ${input.tenant_id}: it has no deployment and no subscription. Describe its billing profile first.`;
+    return refuse('not-found', detail);
+  }
   if ((await findBilledPeriod(tx.sql, input.tenant_id, period)) !== null) {
     return refuse('period-invoiced', `${period} is invoiced to ${input.tenant_id} already; name a later month.`);
   }
-  const amount_cents = toWhole(times(fraction(input.qty), fraction(input.unit_price_cents)), 'half_up');
+  const exact = times(fraction(input.qty), fraction(input.unit_price_cents));
+  const amount_cents = await refuseTooLarge(() => toWhole(exact, 'half_up', `"${input.description}"`));
+  if (isRefusal(amount_cents)) return amount_cents;
   const count = await tx.sql
     .selectFrom('manual_lines')
     .select(({ fn }) => fn.countAll<string>().as('count'))

@@ -2,6 +2,7 @@ import { type Json, nameUuid, type Period } from '@arcadia/contracts';
 import type { Tx } from '@arcadia/platform';
 import type { InvoicingConfig } from './config.ts';
 import type { Rating, RatingInput } from './domain/rate.ts';
+import { unbilledSentence } from './domain/unbilled.ts';
 import { issueInvoice } from './issue-invoice.ts';
 import { pendingAdjustments } from './pending-adjustments.ts';
 import { rateTenant } from './rate-tenant.ts';
@@ -102,7 +103,7 @@ const makeInvoice = async (
   if (rated.rating.lines.length === 0) {
     if (live !== null) await endInvoice(tx, live, { now, reason: 'nothing left to bill', replacedBy: null });
     await noteBilled(tx.sql, { ...billed, invoiceId: null });
-    return outcome('nothing');
+    return outcome('nothing', unbilledSentence(rated.rating.unrated));
   }
   if (live?.status === 'draft') await endInvoice(tx, live, { now, reason: 'made anew', replacedBy: null });
   if (live !== null && live.status !== 'draft')

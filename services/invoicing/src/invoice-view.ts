@@ -22,7 +22,7 @@ export const invoiceLineView = (line: Omit<InvoiceLineRow, 'invoice_id'>): LineV
 export const invoiceSummary = (
   invoice: InvoiceRow & { credited_cents: string },
   today: string,
-): Omit<InvoiceView, 'lines'> => ({
+): Omit<InvoiceView, 'lines' | 'unbilled'> => ({
   invoice_id: invoice.invoice_id,
   tenant_id: invoice.tenant_id,
   period: invoice.period,

@@ -1,17 +1,18 @@
 import { currencyCode, dayOf, periodText, tenantId, uuid } from '@arcadia/contracts';
-import { type Job, job } from '@arcadia/platform';
+import { errorText, isInfrastructureError, type Job, job } from '@arcadia/platform';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { InvoicingConfig } from './config.ts';
 import { correctPeriod } from './correct-period.ts';
 import { evaluateAlerts } from './evaluate-alerts.ts';
-import { invoiceTenant } from './invoice-tenant.ts';
+import { invoiceTenant, type RunOutcome } from './invoice-tenant.ts';
 import { issueWaitingDraft } from './issue-invoice.ts';
+import type { Context } from './know-deployment.ts';
 import { provePeriod } from './prove-period.ts';
 import { pushReceivables } from './push-receivables.ts';
 import { saySubscriptions } from './say-subscriptions.ts';
 import { markOverdue } from './settle-invoice.ts';
-import { noteRun } from './store/runs.ts';
+import { noteRun, type Run } from './store/runs.ts';
 import type { Schema } from './store/schema.ts';
 
 const tenantMonth = z.object({ period: periodText, tenant_id: tenantId });
@@ -40,7 +41,7 @@ const invoiceTenantJob = job<typeof invoiceTenantInput, Schema, InvoicingConfig>
       closeRevision: input.close_revision,
       isForced: input.is_forced,
     };
-    await ctx.transact(async (tx) => {
+    const invoice = ctx.transact(async (tx) => {
       const result = await invoiceTenant(tx, { run, config: ctx.config, now });
       const attempts = await noteRun(tx.sql, run, { ...result, at: now });
       if (result.status !== 'waiting') return;
@@ -50,8 +51,24 @@ const invoiceTenantJob = job<typeof invoiceTenantInput, Schema, InvoicingConfig>
         delayMs: waitMs(attempts),
       });
     });
+    await invoice.catch((error: unknown) => failRun(ctx, { run, error, now }));
   },
 });
+
+/**
+ * Leaves a run that broke to be seen among the runs, after its transaction is undone, and lets the job fail as it would: it is
+ * tried again, and a success takes the failure's place. An outage is not the run's own and passes by itself.
+ */
+const failRun = async (
+  ctx: Context,
+  { run, error, now }: { run: Run; error: unknown; now: Temporal.Instant },
+): Promise<never> => {
+  if (isInfrastructureError(error)) throw error;
+  const detail = `The month could not be invoiced. ${errorText(error)}`;
+  const failed: RunOutcome = { status: 'failed', detail, invoiceId: null };
+  await noteRun(ctx.db, run, { ...failed, at: now });
+  throw error;
+};
 
 /** Looks at an invoiced month again after its terms have changed. */
 const correctPeriodJob = job<typeof tenantMonth, Schema, InvoicingConfig>({

@@ -17,6 +17,7 @@ import type { RatedLine } from './domain/rated-line.ts';
 import { type Context, knowDeployment } from './know-deployment.ts';
 import { pendingAdjustments } from './pending-adjustments.ts';
 import { ratingInput } from './rate-tenant.ts';
+import { refuseTooLarge } from './refuse-too-large.ts';
 import { openManualLines } from './store/manual-lines.ts';
 import { usageUntil } from './store/usage-facts.ts';
 
@@ -38,7 +39,7 @@ export const pricedOf = ({
 }: Rating): RequestOutput<typeof invoicing.previewInvoice>['so_far'] => ({
   currency,
   lines: lines.map(withoutKey),
-  unrated,
+  unbilled: unrated,
   subtotal_cents,
   tax_cents,
   total_cents,
@@ -70,8 +71,15 @@ export const previewInvoice = async (
 ): Promise<Answer> => {
   const tenantId = await whose(ctx, input, actor);
   if (typeof tenantId !== 'string') return tenantId;
-  const now = ctx.clock.now();
-  const period: Period = input.period ?? periodOf(now);
+  return refuseTooLarge(() => previewMonth(ctx, input, tenantId));
+};
+
+const previewMonth = async (
+  ctx: Context,
+  input: RequestInput<typeof invoicing.previewInvoice>,
+  tenantId: string,
+): Promise<Exclude<Answer, Refusal>> => {
+  const period: Period = input.period ?? periodOf(ctx.clock.now());
   const { start } = periodInterval(period);
   const month = { tenantId, period, asOf: { closeRevision: 'now' as const }, deploymentId: input.deployment };
   const { input: used } = await ratingInput(ctx.db, month);

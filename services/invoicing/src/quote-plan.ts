@@ -15,27 +15,27 @@ import {
   tenantScope,
 } from '@arcadia/contracts';
 import type { Tx } from '@arcadia/platform';
-import { sql } from 'kysely';
 import { quoteInput, usageOfSpec } from './domain/quote.ts';
-import { type Rating, rate } from './domain/rate.ts';
+import { rate } from './domain/rate.ts';
 import type { AttachedAddon } from './domain/terms.ts';
 import type { Context } from './know-deployment.ts';
 import { pricedOf } from './preview-invoice.ts';
+import { refuseTooLarge } from './refuse-too-large.ts';
 import { findBillingProfile } from './store/billing-profiles.ts';
 import { findPlanVersion } from './store/catalog.ts';
 import { findOfferedAddon } from './store/offered-addons.ts';
 import { fallbackPrices } from './store/prices.ts';
+import { findQuote, type QuoteRow } from './store/quotes.ts';
 import type { Db, Schema } from './store/schema.ts';
 import { termsOf } from './store/subscriptions.ts';
 
 type Input = RequestInput<typeof invoicing.createQuote>;
 type View = RequestOutput<typeof invoicing.createQuote>;
-type Row = Omit<Schema['quotes'], 'usage' | 'input' | 'output'> & { usage: View['usage']; output: Rating };
 
 /** A line of a quote is of no deployment yet; this stands for the one it will be. */
 const futureDeployment = nameUuid('quoted-deployment');
 
-const viewOf = (row: Row, now: Temporal.Instant): View => ({
+const viewOf = (row: QuoteRow, now: Temporal.Instant): View => ({
   ...pricedOf(row.output),
   quote_id: row.quote_id,
   tenant_id: row.tenant_id,
@@ -109,8 +109,9 @@ export const createQuote = async (
     tax: profile.tax,
     fallbackPrices: prices,
   });
-  const output = rate(given);
-  const row: Row = {
+  const output = await refuseTooLarge(() => rate(given));
+  if (isRefusal(output)) return output;
+  const row: QuoteRow = {
     quote_id: nameUuid(
       'quote',
       tenant ?? '',
@@ -141,11 +142,6 @@ export const getQuote = async (
   ctx: Context,
   { input, actor }: { input: { quote_id: string }; actor: Actor },
 ): Promise<View | Refusal> => {
-  const scope = tenantScope(actor);
-  const { rows } =
-    await sql<Row>`SELECT * FROM quotes WHERE quote_id = ${input.quote_id} AND (${scope}::text IS NULL OR tenant_id = ${scope})`.execute(
-      ctx.db,
-    );
-  const [row] = rows;
-  return row === undefined ? refuse('not-found', `There is no quote ${input.quote_id}.`) : viewOf(row, ctx.clock.now());
+  const row = await findQuote(ctx.db, { quoteId: input.quote_id, tenantId: tenantScope(actor) });
+  return row === null ? refuse('not-found', `There is no quote ${input.quote_id}.`) : viewOf(row, ctx.clock.now());
 };

@@ -39,12 +39,26 @@ export const payInvoice = async (
   if (invoice.status === 'paid')
     return refuse('already-paid', `Invoice ${invoice.number} is paid: ${invoice.payment_reference}.`);
   if (!isIssued(invoice)) return refuse('not-issued', 'Only an issued invoice can be paid.');
-  const paid_at = input.paid_at ?? ctx.clock.now().toString();
+  const now = ctx.clock.now();
+  const paid_at = input.paid_at ?? now.toString();
+  if (input.paid_at !== undefined && !isPayable(invoice, { at: input.paid_at, now })) {
+    return refuse(
+      'invalid-time',
+      `Invoice ${invoice.number} was issued at ${invoice.issued_at} and it is ${now} now: name an instant in between.`,
+    );
+  }
   await sql`UPDATE tenant_invoices SET status = 'paid', paid_at = ${paid_at}, payment_reference = ${input.reference} WHERE invoice_id = ${invoice.invoice_id}`.execute(
     tx.sql,
   );
   await tx.say(invoicing.invoicePaid, { ...(await referenceTo(tx, invoice)), paid_at, reference: input.reference });
   return shown(tx, ctx, invoice.invoice_id);
+};
+
+/** Whether an invoice can have been paid at an instant: it was issued by then, and the instant has come. */
+const isPayable = ({ issued_at }: Issued, { at, now }: { at: string; now: Temporal.Instant }): boolean => {
+  const paid = Temporal.Instant.from(at);
+  const isIssuedBy = issued_at === null || Temporal.Instant.compare(Temporal.Instant.from(issued_at), paid) <= 0;
+  return isIssuedBy && Temporal.Instant.compare(paid, now) <= 0;
 };
 
 /** Takes an unpaid invoice back, unless something that stands rests on it. The next run of its period makes a new one. */

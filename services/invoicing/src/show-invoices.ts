@@ -35,6 +35,7 @@ export const invoiceView = async (db: Db, invoice: InvoiceRow, now: Temporal.Ins
   return invoicing.invoiceView.parse({
     ...invoiceSummary({ ...invoice, credited_cents: String(total_cents) }, dayOf(now)),
     lines,
+    unbilled: invoice.unrated,
   });
 };
 

@@ -7,20 +7,22 @@ import {
   type Refusal,
   type RequestInput,
   type RequestOutput,
+  refuse,
 } from '@arcadia/contracts';
 import type { StreamedAnswer } from '@arcadia/platform';
 import { csvRow } from './domain/csv.ts';
 import { fraction, toWhole } from './domain/fraction.ts';
-import { type Margin, marginOf, type Rate, type Revenue } from './domain/margin.ts';
+import { type Margin, marginOf, missingBillsOf, type Rate, type Revenue } from './domain/margin.ts';
 import type { Context } from './know-deployment.ts';
 import { cursorKey, pageFrom } from './paging.ts';
-import { costsBetween, ratesBetween, revenueBetween } from './store/provider-costs.ts';
+import { costsBetween, firstKnownPeriod, ratesBetween, revenueBetween } from './store/provider-costs.ts';
 
 type Filter = Pick<RequestInput<typeof invoicing.getMargin>, 'period' | 'from' | 'to' | 'group_by' | 'tenant'>;
 type Answer = RequestOutput<typeof invoicing.getMargin>;
 type Found = {
   margin: Margin;
   rates: Rate[];
+  missingBills: string[];
   currency: string | null;
   otherCurrencies: { currency: string; revenue_cents: number }[];
 };
@@ -42,23 +44,37 @@ const withoutTax = (rows: Awaited<ReturnType<typeof revenueBetween>>): Revenue[]
     return lines.map((line, index) => ({ ...line, amount_cents: nets[index] ?? 0 }));
   });
 
-const findMargin = async (ctx: Context, filter: Filter): Promise<Found> => {
-  const last = filter.period ?? filter.to ?? addMonths(periodOf(ctx.clock.now()), -1);
+const findMargin = async (ctx: Context, filter: Filter): Promise<Found | Refusal> => {
+  const now = periodOf(ctx.clock.now());
+  const last = filter.period ?? filter.to ?? addMonths(now, -1);
   const first = filter.period ?? filter.from ?? (filter.group_by === 'period' ? addMonths(last, -11) : last);
+  if (first > last) {
+    const detail = `Margin from ${first} to ${last}: the range ends before it begins; ask for a later \`to\` or an earlier \`from\`.`;
+    return refuse('invalid-range', detail);
+  }
   const range = { from: first, to: last, tenantId: filter.tenant ?? null };
-  const [revenue, costs, rates] = [
+  const [revenue, costs, rates, firstKnown] = [
     withoutTax(await revenueBetween(ctx.db, range)),
     await costsBetween(ctx.db, range),
     await ratesBetween(ctx.db, range),
+    await firstKnownPeriod(ctx.db),
   ];
+  const billed = new Set(rates.map(({ period }) => period));
+  const missingBills = missingBillsOf(range, { first: firstKnown, now, billed });
   const currency = rates.at(-1)?.to ?? revenue[0]?.currency ?? null;
   const others = Map.groupBy(
     revenue.filter((row) => row.currency !== currency),
     (row) => row.currency,
   );
   return {
-    margin: marginOf(filter.group_by, { revenue: revenue.filter((row) => row.currency === currency), costs, rates }),
+    margin: marginOf(filter.group_by, {
+      revenue: revenue.filter((row) => row.currency === currency),
+      costs,
+      rates,
+      missingBills,
+    }),
     rates,
+    missingBills,
     currency,
     otherCurrencies: [...others].map(([other, rows]) => ({
       currency: other,
@@ -73,7 +89,9 @@ export const getMargin = async (
 ): Promise<Answer | Refusal> => {
   const after = cursorKey(input.cursor, 1);
   if (isRefusal(after)) return after;
-  const { margin, rates, currency, otherCurrencies } = await findMargin(ctx, input);
+  const found = await findMargin(ctx, input);
+  if (isRefusal(found)) return found;
+  const { margin, rates, missingBills, currency, otherCurrencies } = found;
   const from = after === null ? 0 : Number(after[0]);
   const rows = margin.rows
     .map((row, position) => ({ row, position: position + 1 }))
@@ -82,6 +100,7 @@ export const getMargin = async (
     currency,
     provider_currency: rates.at(-1)?.from ?? null,
     fx: rates,
+    missing_bills: missingBills,
     totals: margin.totals,
     other_currencies: otherCurrencies,
     ...pageFrom(rows, input.limit, { key: ({ position }) => [position], item: ({ row }) => row }),
@@ -102,9 +121,10 @@ const columns = [
   'margin_percent',
   'provider_currency',
   'provider_cost',
+  'is_bill_missing',
 ];
 
-const csvLines = function* ({ margin, rates, currency }: Found): Iterable<string> {
+const csvLines = function* ({ margin, rates, missingBills, currency }: Found): Iterable<string> {
   const [own, provider] = [currency ?? 'AUD', rates.at(-1)?.from ?? 'USD'];
   const money = (cents: number | null, of: string) => ({ number: cents === null ? null : formatMinor(cents, of) });
   yield csvRow(columns.map((text) => ({ text })));
@@ -118,14 +138,24 @@ const csvLines = function* ({ margin, rates, currency }: Found): Iterable<string
       money(row.margin_cents, own),
       { number: row.margin_percent },
     ];
-    yield csvRow([...texts, ...amounts, { text: provider }, money(row.cost_provider_cents, provider)]);
+    yield csvRow([
+      ...texts,
+      ...amounts,
+      { text: provider },
+      money(row.cost_provider_cents, provider),
+      { text: String(missingBills.includes(row.period)) },
+    ]);
   }
 };
 
-export const downloadMargin = async (ctx: Context, { input }: { input: Filter }): Promise<StreamedAnswer> => ({
-  head: {
-    media_type: 'text/csv; charset=utf-8',
-    file_name: `margin-${input.period ?? 'all'}-by-${input.group_by}.csv`,
-  },
-  chunks: csvLines(await findMargin(ctx, input)),
-});
+export const downloadMargin = async (ctx: Context, { input }: { input: Filter }): Promise<StreamedAnswer | Refusal> => {
+  const found = await findMargin(ctx, input);
+  if (isRefusal(found)) return found;
+  return {
+    head: {
+      media_type: 'text/csv; charset=utf-8',
+      file_name: `margin-${input.period ?? 'all'}-by-${input.group_by}.csv`,
+    },
+    chunks: csvLines(found),
+  };
+};

@@ -2,6 +2,7 @@ import {
   type Actor,
   type invoicing,
   isOperator,
+  isRefusal,
   nameUuid,
   type Refusal,
   type RequestInput,
@@ -11,13 +12,16 @@ import {
 } from '@arcadia/contracts';
 import type { Tx } from '@arcadia/platform';
 import { overlaps } from './domain/subscription-state.ts';
+import type { AttachedAddon } from './domain/terms.ts';
+import { keptNow } from './effective-at.ts';
+import { followQuote, type Quoted } from './follow-quote.ts';
 import { type Context, knowDeployment } from './know-deployment.ts';
 import { saySubscription, subscriptionView } from './say-subscription.ts';
 import { findBillingProfile } from './store/billing-profiles.ts';
 import { findPlanVersion } from './store/catalog.ts';
 import { lockTenant } from './store/locks.ts';
 import { findOfferedAddon } from './store/offered-addons.ts';
-import type { Schema } from './store/schema.ts';
+import type { Db, Schema } from './store/schema.ts';
 import { insertAddon, insertSubscription } from './store/subscription-changes.ts';
 import { subscriptionsOf } from './store/subscriptions.ts';
 
@@ -47,7 +51,10 @@ export const subscribe = async (
   });
   if (deployment === null) return refuse('not-found', `There is no deployment ${input.deployment_id}.`);
   await lockTenant(tx.sql, deployment.tenant_id);
-  const plan = await findPlanVersion(tx.sql, { planCode: input.plan_code, version: input.plan_version ?? null });
+  const quoted = await quotedFor(tx.sql, { input, actor, tenantId: deployment.tenant_id, now });
+  if (isRefusal(quoted)) return quoted;
+  const version = quoted?.version ?? input.plan_version ?? null;
+  const plan = await findPlanVersion(tx.sql, { planCode: input.plan_code, version });
   if (plan === null || plan.status === 'draft')
     return refuse('plan-not-found', `Plan ${input.plan_code} is not on offer.`);
   const profile = await findBillingProfile(tx.sql, deployment.tenant_id);
@@ -57,7 +64,7 @@ export const subscribe = async (
       `${deployment.tenant_id} is billed in ${profile.currency}, plan ${plan.code} is priced in ${plan.currency}.`,
     );
   }
-  const starts_at = input.starts_at ?? now.toString();
+  const starts_at = input.starts_at ?? keptNow(now).toString();
   const ends_at = input.ends_at ?? null;
   if (
     ends_at !== null &&
@@ -76,6 +83,8 @@ export const subscribe = async (
       },
     );
   }
+  const addons = await addonsFor(tx.sql, { input, quoted, currency: plan.currency, starts_at });
+  if (isRefusal(addons)) return addons;
   const subscription_id = nameUuid('subscription', deployment.deployment_id, String(former.length + 1));
   const trial_ends_at = input.trial_ends_at ?? null;
   const fresh = {
@@ -88,14 +97,10 @@ export const subscribe = async (
     trial_ends_at,
   };
   await insertSubscription(tx.sql, { ...fresh, quote_id: input.quote_id ?? null, created_at: now.toString() }, plan);
-  const refusal = await attachAll(tx, {
-    input,
-    subscriptionId: subscription_id,
-    currency: plan.currency,
-    starts_at,
-    ends_at,
-  });
-  if (refusal !== null) return refusal;
+  for (const [position, addon] of addons.entries()) {
+    const addon_id = nameUuid('addon', subscription_id, String(position + 1));
+    await insertAddon(tx.sql, subscription_id, { ...addon, addon_id });
+  }
   const said = await saySubscription(tx, {
     subscriptionId: subscription_id,
     from: Temporal.Instant.from(starts_at),
@@ -104,25 +109,34 @@ export const subscribe = async (
   return subscriptionView(said, now);
 };
 
-const attachAll = async (
-  tx: Tx<Schema>,
-  given: { input: Input; subscriptionId: string; currency: string; starts_at: string; ends_at: string | null },
-): Promise<Refusal | null> => {
-  for (const [position, wanted] of given.input.addons.entries()) {
-    const addon = await findOfferedAddon(tx.sql, wanted.addon_code);
-    if (addon === null) return refuse('addon-not-found', `Addon ${wanted.addon_code} is not on offer.`);
-    if (addon.currency !== given.currency)
+/** What the request's quote holds; null if it names none. */
+const quotedFor = async (
+  db: Db,
+  given: { input: Input; actor: Actor; tenantId: string; now: Temporal.Instant },
+): Promise<Quoted | Refusal | null> => {
+  const { quote_id: quoteId, plan_code: planCode, plan_version: planVersion } = given.input;
+  if (quoteId === undefined) return null;
+  return followQuote(db, { quoteId, tenantId: given.tenantId, planCode, planVersion }, given);
+};
+
+type Wanted = Omit<AttachedAddon, 'addon_id'>;
+
+/** The addons the request names, as they are offered now; if it names none, those of its quote, as they were quoted. */
+const addonsFor = async (
+  db: Db,
+  given: { input: Input; quoted: Quoted | null; currency: string; starts_at: string },
+): Promise<Wanted[] | Refusal> => {
+  const { input, quoted, currency, starts_at } = given;
+  if (input.addons.length === 0) return (quoted?.addons ?? []).map((addon) => ({ ...addon, starts_at }));
+  const wanted: Wanted[] = [];
+  for (const asked of input.addons) {
+    const addon = await findOfferedAddon(db, asked.addon_code);
+    if (addon === null) return refuse('addon-not-found', `Addon ${asked.addon_code} is not on offer.`);
+    if (addon.currency !== currency)
       return refuse('currency-mismatch', `Addon ${addon.code} is priced in ${addon.currency}.`);
-    await insertAddon(tx.sql, given.subscriptionId, {
-      addon_id: nameUuid('addon', given.subscriptionId, String(position + 1)),
-      code: addon.code,
-      kind: addon.kind,
-      qty: addon.qty,
-      price_cents: addon.price_cents,
-      quantity: wanted.quantity,
-      starts_at: wanted.starts_at ?? given.starts_at,
-      ends_at: wanted.ends_at ?? null,
-    });
+    const { code, kind, qty, price_cents } = addon;
+    const span = { starts_at: asked.starts_at ?? starts_at, ends_at: asked.ends_at ?? null };
+    wanted.push({ code, kind, qty, price_cents, quantity: asked.quantity, ...span });
   }
-  return null;
+  return wanted;
 };

@@ -128,6 +128,21 @@ const bill = (fields: Partial<Ingested>): Ingested => {
 };
 
 describe('the margin of a month', () => {
+  it('whose bill has not come is not known, and says why', async () => {
+    const margin = granted(await at.ask(invoicing.getMargin, { period: '2026-04' }));
+    const unknown = { cost_cents: null, margin_cents: null, cost_provider_cents: null };
+    expect(margin).toMatchObject({ missing_bills: ['2026-04'], totals: { revenue_cents: 5850, ...unknown } });
+    expect(margin.items).toMatchObject([{ tenant_id: 'acme', revenue_cents: 5850, margin_percent: null, ...unknown }]);
+    const [, row] = (await download(invoicing.getMarginCsv, { period: '2026-04' })).toString().split('\r\n');
+    expect(row).toBe('2026-04,customer,acme,,,,AUD,58.50,,,,USD,,true');
+  });
+
+  it('of a range that ends before it begins is refused', async () => {
+    const range = { from: '2026-04', to: '2026-02' };
+    expect(await at.ask(invoicing.getMargin, range)).toMatchObject({ refused: 'invalid-range' });
+    await expect(download(invoicing.getMarginCsv, range)).rejects.toThrow('invalid-range');
+  });
+
   it('is revenue less cost without tax, and its costs are the whole bill to the cent', async () => {
     await publishEvent(at.nats, billingIngest.invoiceIngested, bill({ revision: 2 }));
     await publishEvent(at.nats, billingIngest.invoiceIngested, bill({ lines: [] }));
@@ -150,6 +165,14 @@ describe('the margin of a month', () => {
       ['customer', 'acme', 5850, 1502, 4348, 1001],
     ]);
     expect([margin.totals.cost_provider_cents, margin.totals.cost_cents]).toEqual([3300, 4950]);
+    expect(margin.missing_bills).toEqual([]);
+  });
+
+  it('together with one whose bill has not come has a total of revenue alone', async () => {
+    const margin = granted(await at.ask(invoicing.getMargin, { from: '2026-04', to: '2026-05' }));
+    expect(margin.missing_bills).toEqual(['2026-05']);
+    expect(margin.totals).toMatchObject({ revenue_cents: 5850, cost_cents: null, margin_cents: null });
+    expect(margin.items.at(-1)).toMatchObject({ tenant_id: 'acme', margin_cents: 4348 });
   });
 
   it('by kind names what is counted, by plan the plan', async () => {
@@ -182,7 +205,7 @@ describe('the margin of a month', () => {
       return totals.cost_provider_cents;
     };
     await publishEvent(at.nats, billingIngest.invoiceIngested, part({ part: 2, lines: [third] }));
-    expect(await costs()).toBe(0);
+    expect(await costs()).toBe(null);
     await publishEvent(at.nats, billingIngest.invoiceIngested, part({ part: 1, lines: [first, second] }));
     expect(await costs()).toBe(3300);
     await publishEvent(at.nats, billingIngest.invoiceIngested, part({ revision: 3, part: 1, lines: [first] }));
@@ -204,7 +227,7 @@ describe('the margin of a month', () => {
     expect([margin.totals.cost_cents, margin.totals.cost_provider_cents]).toEqual([null, 3300]);
     const csv = (await download(invoicing.getMarginCsv, { period: '2026-04' })).toString();
     expect(csv.split('\r\n')[0]).toBe(
-      'period,target,tenant_id,deployment_id,kind,plan_code,currency,revenue,cost,margin,margin_percent,provider_currency,provider_cost',
+      'period,target,tenant_id,deployment_id,kind,plan_code,currency,revenue,cost,margin,margin_percent,provider_currency,provider_cost,is_bill_missing',
     );
   });
 });

@@ -154,8 +154,26 @@ describe("a tenant's month becomes an invoice", () => {
     await at.close(nextClose(facts));
     expect(await at.invoices('free')).toEqual([]);
     const preview = granted(await at.ask(invoicing.previewInvoice, { tenant: 'free', period: '2026-04' }));
-    expect(preview.so_far.unrated.map(({ kind, reason, qty }) => [kind, reason, qty])).toEqual([
+    expect(preview.so_far.unbilled.map(({ kind, reason, qty }) => [kind, reason, qty])).toEqual([
       ['droplet_hours', 'no_subscription', '2160'],
+    ]);
+    const [run] = granted(await at.ask(invoicing.listInvoiceRuns, { tenant: 'free' })).items;
+    expect([run?.status, run?.detail]).toEqual([
+      'nothing',
+      'Nothing was billed for this usage: droplet_hours (no subscription).',
+    ]);
+  });
+
+  it('usage that nothing was billed for is told beside the invoice, also to its tenant', async () => {
+    await begin('partly');
+    const facts = [fact('partly', 'partly', '2026-04-05', [{ kind: 'gpu_seconds', qty: '12.5' }])];
+    await at.hear(...facts);
+    await at.close(nextClose(facts));
+    const { invoice_id, lines } = await at.invoice('partly');
+    expect(lines.map(({ kind }) => kind)).toEqual(['plan_base', 'tax']);
+    const seen = granted(await at.ask(invoicing.getInvoice, { invoice_id }, tenantActor('partly')));
+    expect(seen.unbilled.map(({ deployment_id, kind, qty, reason }) => [deployment_id, kind, qty, reason])).toEqual([
+      [deploymentId('partly'), 'gpu_seconds', '12.5', 'no_price'],
     ]);
   });
 

@@ -151,6 +151,91 @@ describe('a quote', () => {
   });
 });
 
+describe('a subscription that names a quote', () => {
+  const quoteOf = async (tenant: string, plan_code: string, fields: object = {}) =>
+    granted(await at.ask(invoicing.createQuote, { plan_code, ...fields }, tenantActor(tenant)));
+  const subscribe = (tenant: string, plan_code: string, fields: object = {}) =>
+    at.ask(invoicing.subscribe, { deployment_id: deploymentId(tenant), plan_code, ...fields }, tenantActor(tenant));
+
+  it('has the quoted version and the quoted addons, whatever was published since', async () => {
+    await at.deploy('quoted', 'quoted');
+    granted(await at.ask(invoicing.putPlan, { plan_code: 'rising', base_price_cents: 100 }));
+    const seat = { addon_code: 'rising_seat', kind: 'seats', qty: '1' };
+    granted(await at.ask(invoicing.putAddon, { ...seat, price_cents: 500 }));
+    const addons = [{ addon_code: 'rising_seat', quantity: 3 }];
+    const { quote_id } = await quoteOf('quoted', 'rising', { addons });
+    granted(await at.ask(invoicing.putPlan, { plan_code: 'rising', base_price_cents: 999 }));
+    granted(await at.ask(invoicing.putAddon, { ...seat, price_cents: 900, is_offered: false }));
+    const made = granted(await subscribe('quoted', 'rising', { quote_id }));
+    expect([made.plan_version, made.base_price_cents]).toEqual([1, 100]);
+    expect(
+      made.addons.map(({ addon_code, quantity, price_cents, starts_at }) => [
+        addon_code,
+        quantity,
+        price_cents,
+        starts_at,
+      ]),
+    ).toEqual([['rising_seat', 3, 500, made.starts_at]]);
+  });
+
+  it('has the addons it names, if it names any', async () => {
+    await at.deploy('chooser', 'chooser');
+    const { quote_id } = await quoteOf('chooser', 'studio', { addons: [{ addon_code: 'storage_50gb' }] });
+    const made = granted(await subscribe('chooser', 'studio', { quote_id, addons: [{ addon_code: 'llm_1m' }] }));
+    expect(made.addons.map(({ addon_code }) => addon_code)).toEqual(['llm_1m']);
+  });
+
+  it('is refused if the quote is not there, is of somebody else or another plan, or has expired', async () => {
+    await at.deploy('careless', 'careless');
+    const asked = async (plan_code: string, quote_id: string, fields: object = {}) =>
+      refusal(await subscribe('careless', plan_code, { quote_id, ...fields }));
+    const own = (await quoteOf('careless', 'studio', { valid_days: 1 })).quote_id;
+    const foreign = (await quoteOf('other', 'studio')).quote_id;
+    const nobodys = granted(await at.ask(invoicing.createQuote, { plan_code: 'studio' })).quote_id;
+    expect(await asked('studio', '00000000-0000-4000-8000-000000000000')).toBe('quote-not-found');
+    expect(await asked('studio', foreign)).toBe('quote-not-found');
+    expect(await asked('studio', nobodys)).toBe('quote-not-found');
+    expect(await asked('starter', own)).toBe('quote-mismatch');
+    const operated = (quote_id: string, fields: object = {}) =>
+      at.ask(invoicing.subscribe, {
+        deployment_id: deploymentId('careless'),
+        plan_code: 'studio',
+        quote_id,
+        ...fields,
+      });
+    expect(refusal(await operated(foreign))).toBe('quote-not-found');
+    expect(refusal(await operated(own, { plan_version: 2 }))).toBe('quote-mismatch');
+    at.clock.set(Temporal.Instant.from('2026-04-18T00:00:00Z'));
+    expect(await asked('studio', own)).toBe('quote-expired');
+    at.clock.set(Temporal.Instant.from('2026-04-16T00:00:00Z'));
+    // What an operator quoted for nobody in particular, an operator may use.
+    expect(refusal(await operated(nobodys))).toBe('granted');
+  });
+});
+
+describe('a line by hand', () => {
+  const line = { description: 'Set-up', unit_price_cents: '1250' };
+
+  it('is for a tenant that is known: by a deployment, a subscription, or how it is billed', async () => {
+    expect(refusal(await at.ask(invoicing.addManualLine, { ...line, tenant_id: 'nobody' }))).toBe('not-found');
+    granted(await at.ask(invoicing.putBillingProfile, { tenant_id: 'nobody', name: 'Somebody' }));
+    expect(refusal(await at.ask(invoicing.addManualLine, { ...line, tenant_id: 'nobody' }))).toBe('granted');
+    await at.deploy('somebody', 'somebody');
+    expect(refusal(await at.ask(invoicing.addManualLine, { ...line, tenant_id: 'somebody' }))).toBe('granted');
+  });
+
+  it('has an amount that an invoice can hold', async () => {
+    await at.deploy('grand', 'grand');
+    const answer = await at.ask(invoicing.addManualLine, {
+      ...line,
+      tenant_id: 'grand',
+      qty: '999999999999',
+      unit_price_cents: '999999999999',
+    });
+    expect(refusal(answer)).toBe('amount-out-of-range');
+  });
+});
+
 describe('a preview', () => {
   it('shows the running month so far and what it comes to', async () => {
     await at.deploy('running', 'running');

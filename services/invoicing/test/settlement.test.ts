@@ -57,6 +57,16 @@ describe('an issued invoice', () => {
     ]);
   });
 
+  it('is paid neither before it was issued nor in the future', async () => {
+    const { invoice_id } = await invoiced('early');
+    const pay = (paid_at: string) => at.ask(invoicing.payInvoice, { invoice_id, reference: 'bank 9', paid_at });
+    for (const wrong of ['2026-05-01T02:59:59Z', '2026-05-01T03:00:01Z', '2027-01-01T00:00:00Z']) {
+      const refused = await pay(wrong);
+      expect(isRefusal(refused) && refused.refused).toBe('invalid-time');
+    }
+    expect(granted(await pay('2026-05-01T03:00:00Z')).status).toBe('paid');
+  });
+
   it('can be taken back while it is unpaid, and a run makes a new one', async () => {
     const first = await invoiced('voided');
     expect(

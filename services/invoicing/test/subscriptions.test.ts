@@ -204,6 +204,18 @@ describe('a subscription', () => {
     ).toEqual([['3', 1500]]);
   });
 
+  it('that begins or changes now has begun and changed in the answer, however finely the clock counts', async () => {
+    await at.deploy('prompt', 'prompt');
+    const own = { deployment_id: deploymentId('prompt') };
+    const actor = tenantActor('prompt');
+    at.clock.set(Temporal.Instant.from('2026-04-03T00:00:00.000000900Z'));
+    const begun = granted(await at.ask(invoicing.subscribe, { ...own, plan_code: 'small' }, actor));
+    at.clock.set(Temporal.Instant.from('2026-04-04T00:00:00.000000900Z'));
+    const changed = granted(await at.ask(invoicing.changePlan, { ...own, plan_code: 'big' }, actor));
+    at.clock.set(Temporal.Instant.from('2026-04-01T00:00:00Z'));
+    expect([begun.status, begun.starts_at, changed.plan_code]).toEqual(['active', '2026-04-03T00:00:00Z', 'big']);
+  });
+
   it('is changed in the past by operators only', async () => {
     await begin('own', 'small');
     const backdated = { deployment_id: deploymentId('own'), effective_at: '2026-04-02T00:00:00Z' };

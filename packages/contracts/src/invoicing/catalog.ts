@@ -2,22 +2,31 @@ import { z } from 'zod';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId } from '../ids.ts';
-import { cents, currencyCode } from '../money.ts';
+import { cents, currencyCode, knownCurrency } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { dayText, instantText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { chargeModel, priceItem, proration, taxPolicy } from './events.ts';
-import { anyone, catalogCode, flag, operator, positiveDecimal, unsignedDecimal } from './fields.ts';
+import {
+  anyone,
+  catalogCode,
+  enteredCents,
+  enteredUnitPrice,
+  flag,
+  operator,
+  positiveDecimal,
+  unsignedDecimal,
+} from './fields.ts';
 
 /** An item as it is written; what is left out has its usual value. Wrong combinations are refused naming the item. */
 export const priceItemInput = z.object({
   kind: usageKind,
   included_qty: unsignedDecimal.default('0'),
   overage_unit: positiveDecimal.default('1'),
-  overage_price_cents: unsignedDecimal.nullable().default(null),
+  overage_price_cents: enteredUnitPrice.nullable().default(null),
   charge_model: chargeModel.default('standard'),
   tiers: z
-    .array(z.object({ up_to: positiveDecimal.nullable(), unit_price_cents: unsignedDecimal }))
+    .array(z.object({ up_to: positiveDecimal.nullable(), unit_price_cents: enteredUnitPrice }))
     .nullable()
     .default(null),
   hard_cap_qty: unsignedDecimal.nullable().default(null),
@@ -39,8 +48,8 @@ export const planVersion = z.object({
 });
 
 const planVersionTerms = {
-  base_price_cents: cents.min(0),
-  currency: currencyCode.default('AUD'),
+  base_price_cents: enteredCents,
+  currency: knownCurrency.default('AUD'),
   proration: proration.default('none'),
   items: z.array(priceItemInput).max(100).default([]),
 };
@@ -180,8 +189,8 @@ export const putAddon = defineRequest({
     name: z.string().min(1).max(100).optional(),
     kind: usageKind,
     qty: positiveDecimal,
-    price_cents: cents.min(0),
-    currency: currencyCode.default('AUD'),
+    price_cents: enteredCents,
+    currency: knownCurrency.default('AUD'),
     is_offered: flag.default(true),
   }),
   output: addon,
@@ -207,10 +216,10 @@ export const putPrice = defineRequest({
   roles: operator,
   input: z.object({
     kind: usageKind,
-    currency: currencyCode.default('AUD'),
+    currency: knownCurrency.default('AUD'),
     /** Today unless told. */
     valid_from: dayText.optional(),
-    unit_price_cents: unsignedDecimal,
+    unit_price_cents: enteredUnitPrice,
     overage_unit: positiveDecimal.default('1'),
   }),
   output: resourcePrice,
@@ -238,6 +247,8 @@ export const getBillingProfile = defineRequest({
   refusals: ['not-found'],
 });
 
+const enteredTaxRate = decimalText.regex(/^(0+(\.\d+)?|0*1(\.0+)?)$/, 'a fraction from 0 to 1: "0.1" is ten per cent');
+
 export const putBillingProfile = defineRequest({
   name: 'billing-profiles.put',
   service: 'invoicing',
@@ -249,9 +260,9 @@ export const putBillingProfile = defineRequest({
     name: z.string().min(1).max(200).optional(),
     address: z.array(z.string().max(200)).max(6).optional(),
     registration_number: z.string().max(40).nullable().optional(),
-    currency: currencyCode.optional(),
+    currency: knownCurrency.optional(),
     payment_terms_days: z.int().min(0).max(365).optional(),
-    tax: taxPolicy.partial().optional(),
+    tax: taxPolicy.extend({ rate: enteredTaxRate }).partial().optional(),
   }),
   output: billingProfile,
   refusals: ['currency-in-use'],

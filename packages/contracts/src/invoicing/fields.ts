@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { decimalText } from '../decimal.ts';
+import { cents } from '../money.ts';
 
 export const anyone = ['platform_admin', 'tenant'] as const;
 export const operator = ['platform_admin'] as const;
@@ -13,3 +14,14 @@ export const positiveDecimal = decimalText.refine(
   'a number above zero',
 );
 export const unsignedDecimal = decimalText.refine((text) => !text.startsWith('-'), 'a number that is not negative');
+
+/**
+ * A quantity or a unit price in minor units, as it is entered. Twelve digits before the point are above any price there is, and
+ * few enough for sums of thousands of them to stay exact.
+ */
+export const enteredDecimal = decimalText.regex(/^-?\d{1,12}(\.|$)/, 'at most twelve digits before the point');
+
+/** A price in whole minor units, as it is entered. */
+export const enteredCents = cents.min(0).max(999_999_999_999);
+/** A unit price of the catalog, in minor units, as it is entered. */
+export const enteredUnitPrice = enteredDecimal.refine((text) => !text.startsWith('-'), 'a number that is not negative');

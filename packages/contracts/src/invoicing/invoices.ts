@@ -8,8 +8,8 @@ import { pageInput, pageOf } from '../page.ts';
 import { dayText, instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { creditNoteIssued, invoiceLine, tenantInvoice } from './events.ts';
-import { anyone, flag, operator } from './fields.ts';
-import { priced, ratedLine } from './quotes.ts';
+import { anyone, enteredDecimal, flag, operator } from './fields.ts';
+import { priced, ratedLine, unbilledUsage } from './quotes.ts';
 
 export const invoiceStatus = z.enum(['draft', 'issued', 'paid', 'void']);
 
@@ -28,9 +28,11 @@ export const invoiceView = tenantInvoice.extend({
   replaced_by: uuid.nullable(),
   finance_invoice_id: z.string().nullable(),
   pushed_to_finance_at: instantText.nullable(),
+  /** Usage of the month that nothing is billed for, and why. */
+  unbilled: z.array(unbilledUsage),
 });
 
-export const invoiceSummary = invoiceView.omit({ lines: true });
+export const invoiceSummary = invoiceView.omit({ lines: true, unbilled: true });
 
 export const listInvoices = defineRequest({
   name: 'invoices.list',
@@ -53,7 +55,7 @@ const invoiceName = z.object({ invoice_id: uuid });
 export const getInvoice = defineRequest({
   name: 'invoices.get',
   service: 'invoicing',
-  summary: 'An invoice with its lines.',
+  summary: 'An invoice with its lines, and the usage that nothing was billed for.',
   effect: 'read',
   roles: anyone,
   input: invoiceName,
@@ -106,7 +108,7 @@ export const previewInvoice = defineRequest({
     /** Corrections of earlier months that the next invoice will bring. */
     pending_adjustments: z.array(ratedLine),
   }),
-  refusals: ['not-found', 'tenant-missing'],
+  refusals: ['not-found', 'tenant-missing', 'amount-out-of-range'],
 });
 
 export const evidenceFact = z.object({
@@ -170,9 +172,14 @@ export const payInvoice = defineRequest({
   summary: 'Mark an issued invoice as paid.',
   effect: 'command',
   roles: operator,
-  input: z.object({ invoice_id: uuid, reference: z.string().min(1).max(200), paid_at: instantText.optional() }),
+  input: z.object({
+    invoice_id: uuid,
+    reference: z.string().min(1).max(200),
+    /** Not before the invoice was issued, and not in the future; now unless told. */
+    paid_at: instantText.optional(),
+  }),
   output: invoiceView,
-  refusals: ['not-found', 'not-issued', 'invoice-void', 'already-paid'],
+  refusals: ['not-found', 'not-issued', 'invoice-void', 'already-paid', 'invalid-time'],
 });
 
 export const creditNote = creditNoteIssued.data.extend({
@@ -221,9 +228,9 @@ export const addManualLine = defineRequest({
     tenant_id: tenantId,
     deployment_id: uuid.optional(),
     description: z.string().min(1).max(200),
-    qty: decimalText.default('1'),
+    qty: enteredDecimal.default('1'),
     unit: z.string().min(1).max(32).default('piece'),
-    unit_price_cents: decimalText,
+    unit_price_cents: enteredDecimal,
     /** Of this month's invoice or a later one; the running month unless told. */
     period: periodText.optional(),
   }),
@@ -234,7 +241,7 @@ export const addManualLine = defineRequest({
     amount_cents: cents,
     description: z.string(),
   }),
-  refusals: ['not-found', 'period-invoiced'],
+  refusals: ['not-found', 'period-invoiced', 'amount-out-of-range'],
 });
 
 export const invoiceRun = z.object({
@@ -242,8 +249,9 @@ export const invoiceRun = z.object({
   tenant_id: tenantId,
   close_revision: z.int(),
   is_forced: z.boolean(),
-  /** waiting: facts of the manifest have not all arrived. */
+  /** waiting: facts of the manifest have not all arrived. failed: it broke; it is tried again, and then parked. */
   status: z.enum(['waiting', 'invoiced', 'reissued', 'unchanged', 'nothing', 'refused', 'failed']),
+  /** What it waits for, why it was refused or failed, or which usage there was that nothing was billed for. */
   detail: z.string().nullable(),
   invoice_id: uuid.nullable(),
   finished_at: instantText.nullable(),

@@ -17,12 +17,12 @@ export const marginRow = z.object({
   plan_code: z.string().nullable(),
   /** What a row without an owner is: the operator's own cost, what nobody was found for, or the provider's tax. */
   target: z.enum(['customer', 'operator', 'unallocated', 'provider_tax']),
-  /** In the billing currency, without tax. */
+  /** In the billing currency, without tax. Cost and margin are null until the period's provider invoice and its rate are there. */
   revenue_cents: cents,
   cost_cents: cents.nullable(),
   margin_cents: cents.nullable(),
-  /** As the provider billed it. */
-  cost_provider_cents: cents,
+  /** As the provider billed it; null until it has. */
+  cost_provider_cents: cents.nullable(),
   margin_percent: decimalText.nullable(),
 });
 
@@ -51,18 +51,20 @@ export const getMargin = defineRequest({
     provider_currency: currencyCode.nullable(),
     /** The rates pinned, by period; null where an operator has not pinned one and costs are not known in the billing currency. */
     fx: z.array(z.object({ period: periodText, from: currencyCode, to: currencyCode, rate: decimalText.nullable() })),
+    /** The periods whose provider invoice is not here; what they cost is not known, and so neither is the total. */
+    missing_bills: z.array(periodText),
     totals: z.object({
       revenue_cents: cents,
       cost_cents: cents.nullable(),
       margin_cents: cents.nullable(),
-      cost_provider_cents: cents,
+      cost_provider_cents: cents.nullable(),
     }),
     /** Revenue that is in neither: it is not in the rows. */
     other_currencies: z.array(z.object({ currency: currencyCode, revenue_cents: cents })),
     items: z.array(marginRow),
     next_cursor: z.string().nullable(),
   }),
-  refusals: ['invalid-cursor'],
+  refusals: ['invalid-cursor', 'invalid-range'],
 });
 
 export const getMarginCsv = defineRequest({
@@ -73,5 +75,5 @@ export const getMarginCsv = defineRequest({
   roles: operator,
   input: z.object(marginFilter),
   output: z.unknown(),
-  refusals: [],
+  refusals: ['invalid-range'],
 });

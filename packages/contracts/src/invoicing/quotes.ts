@@ -11,8 +11,8 @@ import { anyone, catalogCode, unsignedDecimal } from './fields.ts';
 /** A line as priced, before there is an invoice. */
 export const ratedLine = invoiceLine.omit({ line_id: true });
 
-/** Usage that made no line, and why. */
-export const unratedUsage = z.object({
+/** Usage that nothing is billed for, and why. */
+export const unbilledUsage = z.object({
   deployment_id: uuid,
   kind: usageKind,
   reason: z.enum(['no_subscription', 'trial', 'no_price']),
@@ -23,7 +23,7 @@ export const unratedUsage = z.object({
 export const priced = z.object({
   currency: currencyCode,
   lines: z.array(ratedLine),
-  unrated: z.array(unratedUsage),
+  unbilled: z.array(unbilledUsage),
   subtotal_cents: cents,
   tax_cents: cents,
   total_cents: cents,
@@ -81,7 +81,7 @@ export const createQuote = defineRequest({
     valid_days: z.int().min(1).max(365).default(30),
   }),
   output: quote,
-  refusals: ['plan-not-found', 'addon-not-found', 'currency-mismatch', 'forbidden'],
+  refusals: ['plan-not-found', 'addon-not-found', 'currency-mismatch', 'forbidden', 'amount-out-of-range'],
 });
 
 export const getQuote = defineRequest({

@@ -75,7 +75,7 @@ export const subscribe = defineRequest({
     starts_at: instantText.optional(),
     ends_at: instantText.optional(),
     trial_ends_at: instantText.optional(),
-    /** The quote it follows from. */
+    /** The quote it follows from: the plan is the quoted version, and so are the addons, unless others are named. */
     quote_id: uuid.optional(),
   }),
   output: subscription,
@@ -87,6 +87,9 @@ export const subscribe = defineRequest({
     'currency-mismatch',
     'forbidden',
     'invalid-time',
+    'quote-not-found',
+    'quote-expired',
+    'quote-mismatch',
   ],
 });
 

@@ -79,6 +79,12 @@ const replaceLines = async (
     SELECT * FROM json_populate_recordset(NULL::metered_lines, ${JSON.stringify(lines)}::json)`.execute(db);
 };
 
+/** Whether anything was ever metered of a kind: operators add kinds of their own. */
+export const wasEverMetered = async (db: Transaction<Database>, kind: string): Promise<boolean> => {
+  const { rows } = await sql`SELECT 1 FROM metered_lines WHERE kind = ${kind} LIMIT 1`.execute(db);
+  return rows.length > 0;
+};
+
 /** How much of a kind each deployment used in a period: the weights of rule `usage`. */
 export const usageOf = async (
   db: Transaction<Database>,

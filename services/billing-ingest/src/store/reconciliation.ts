@@ -27,7 +27,8 @@ type Asked = { period: Period; provider: string; toleratedHours: string };
 /**
  * What was billed and what was metered in a period, side by side by resource and kind. Of a line only the part that
  * deployments bear is expected to be metered: what the operator runs for itself is not. Unit-seconds of sized things are
- * turned into hours by the size they have.
+ * turned into hours by the size they have. What is billed for a Kubernetes cluster is compared with its workers, which are
+ * metered as the droplets they are (decision 54).
  */
 const findings = ({ period, provider, toleratedHours }: Asked): RawBuilder<unknown> => {
   const { end } = periodInterval(period);
@@ -47,31 +48,39 @@ const findings = ({ period, provider, toleratedHours }: Asked): RawBuilder<unkno
         coalesce(sum(a.amount_minor) FILTER (WHERE target = 'tenant'), 0) AS tenant_minor,
         coalesce(sum(a.amount_minor) FILTER (WHERE target = 'unallocated'), 0) AS unallocated_minor,
         sum(a.milliseconds) FILTER (WHERE target = 'deployment') / nullif(sum(a.milliseconds), 0) AS deployment_time,
+        sum(a.milliseconds) FILTER (WHERE target = 'unallocated') / nullif(sum(a.milliseconds), 0) AS unallocated_time,
         min(a.tenant_id) AS tenant_id, min(a.deployment_id::text)::uuid AS deployment_id
       FROM cloud_cost_allocations a JOIN lines USING (reading_id, line_no) GROUP BY a.reading_id, a.line_no
     ),
-    billed AS (
-      SELECT l.kind, l.resource_id, min(l.description) AS name, sum(l.amount_minor) AS amount_minor, sum(line_hours) AS hours,
-        sum(deployment_minor) AS deployment_minor, sum(tenant_minor) AS tenant_minor, sum(unallocated_minor) AS unallocated_minor,
-        sum(line_hours * coalesce(deployment_time, 0)) AS expected_hours,
-        min(s.tenant_id) AS tenant_id, min(s.deployment_id::text)::uuid AS deployment_id
-      FROM lines l JOIN shares s USING (reading_id, line_no) WHERE l.resource_id IS NOT NULL GROUP BY l.kind, l.resource_id
-    ),
     latest AS (
-      SELECT DISTINCT ON (resource_id) resource_id, name, source_id, size_slug, units FROM resource_states
+      SELECT DISTINCT ON (resource_id) resource_id, kind, name, source_id, size_slug, units FROM resource_states
       WHERE is_present AND effective_at < ${end.toString()} ORDER BY resource_id, effective_at DESC
     ),
+    billed AS (
+      SELECT CASE WHEN l.kind = 'droplet' AND r.kind = 'k8s_cluster' THEN r.kind ELSE l.kind END AS kind, l.resource_id,
+        min(l.description) AS name, sum(l.amount_minor) AS amount_minor, sum(line_hours) AS hours,
+        sum(deployment_minor) AS deployment_minor, sum(tenant_minor) AS tenant_minor, sum(unallocated_minor) AS unallocated_minor,
+        sum(line_hours * coalesce(deployment_time, 0)) AS expected_hours,
+        -- Without a time of anybody's the whole line is nobody's.
+        sum(line_hours * coalesce(unallocated_time, CASE WHEN unallocated_minor = 0 THEN 0 ELSE 1 END)) AS unallocated_hours,
+        min(s.tenant_id) AS tenant_id, min(s.deployment_id::text)::uuid AS deployment_id
+      FROM lines l JOIN shares s USING (reading_id, line_no) LEFT JOIN latest r USING (resource_id)
+      WHERE l.resource_id IS NOT NULL GROUP BY 1, 2
+    ),
+    billed_clusters AS (SELECT resource_id FROM billed WHERE kind = 'k8s_cluster'),
     metered AS (
-      SELECT k.kind, CASE WHEN k.kind = 'droplet_backup' THEN coalesce(s.source_id, m.resource_id) ELSE m.resource_id END AS resource_id,
-        min(s.name) AS name, min(s.source_id::text)::uuid AS source_id, min(s.size_slug) AS size_slug, sum(m.unit_seconds) AS unit_seconds,
+      SELECT CASE WHEN c.resource_id IS NULL THEN k.kind ELSE 'k8s_cluster' END AS kind,
+        CASE WHEN k.kind = 'droplet_backup' THEN coalesce(s.source_id, m.resource_id) ELSE coalesce(c.resource_id, m.resource_id) END AS resource_id,
+        min(s.name) AS name, min(s.size_slug) AS size_slug, sum(m.unit_seconds) AS unit_seconds,
         sum(m.unit_seconds / CASE WHEN k.kind IN ('droplet', 'floating_ip') THEN 1 ELSE nullif(s.units, 0) END) / 3600 AS hours,
         min(m.tenant_id) AS tenant_id, min(m.deployment_id::text)::uuid AS deployment_id
       FROM metered_lines m JOIN kinds k ON k.usage_kind = m.kind LEFT JOIN latest s USING (resource_id)
+        LEFT JOIN billed_clusters c ON k.kind = 'droplet' AND c.resource_id = s.source_id
       WHERE m.period = ${period} AND m.resource_id IS NOT NULL GROUP BY 1, 2 HAVING sum(m.unit_seconds) > 0
     ),
     sides AS (
-      SELECT kind, resource_id, b.name AS billed_name, m.name AS metered_name, m.source_id, m.size_slug,
-        b.amount_minor, b.hours AS billed_hours, b.expected_hours, b.deployment_minor, b.tenant_minor, b.unallocated_minor,
+      SELECT kind, resource_id, b.name AS billed_name, m.name AS metered_name, m.size_slug,
+        b.amount_minor, b.hours AS billed_hours, b.expected_hours, b.unallocated_hours, b.deployment_minor, b.tenant_minor, b.unallocated_minor,
         m.unit_seconds, CASE WHEN kind = 'droplet_backup' THEN NULL ELSE m.hours END AS metered_hours,
         coalesce(m.tenant_id, b.tenant_id) AS tenant_id, coalesce(m.deployment_id, b.deployment_id) AS deployment_id,
         kind || ':' || resource_id AS key
@@ -80,8 +89,9 @@ const findings = ({ period, provider, toleratedHours }: Asked): RawBuilder<unkno
     SELECT 'billed_not_metered' AS finding, key, kind, resource_id, billed_name AS name, tenant_id, deployment_id,
       CASE WHEN deployment_minor = 0 THEN billed_hours ELSE round(expected_hours, 6) END AS billed_hours, 0::numeric AS metered_hours,
       (deployment_minor + tenant_minor)::bigint AS amount_minor,
-      CASE WHEN kind NOT IN (SELECT kind FROM kinds) THEN 'things of this kind are not metered'
+      CASE WHEN kind <> 'k8s_cluster' AND kind NOT IN (SELECT kind FROM kinds) THEN 'things of this kind are not metered'
         WHEN deployment_minor = 0 THEN 'belongs to a tenant but to no deployment, so it is not metered'
+        WHEN kind = 'k8s_cluster' THEN 'belongs to a deployment but none of its workers was metered'
         ELSE 'belongs to a deployment but nothing was metered' END AS detail
     FROM sides WHERE amount_minor IS NOT NULL AND unit_seconds IS NULL AND deployment_minor + tenant_minor <> 0
     UNION ALL
@@ -95,15 +105,17 @@ const findings = ({ period, provider, toleratedHours }: Asked): RawBuilder<unkno
         SELECT price_hourly FROM list_prices p WHERE p.provider = ${provider} AND p.size_slug = sides.size_slug
           AND p.effective_at < ${end.toString()} ORDER BY p.effective_at DESC LIMIT 1) * 100)::bigint,
       'was metered, but no line of the period is for it'
-    FROM sides WHERE amount_minor IS NULL AND NOT EXISTS (SELECT 1 FROM billed b WHERE b.resource_id = sides.source_id AND b.kind = 'k8s_cluster')
+    FROM sides WHERE amount_minor IS NULL
     UNION ALL
     SELECT 'hours_differ', key, kind, resource_id, billed_name, tenant_id, deployment_id, round(expected_hours, 6), round(metered_hours, 6),
       round((expected_hours - metered_hours) * deployment_minor / nullif(expected_hours, 0))::bigint,
       CASE WHEN expected_hours > metered_hours AND kind = 'droplet' THEN 'more billed than metered: the provider also bills while it is off'
         WHEN expected_hours > metered_hours THEN 'more billed than metered' ELSE 'more metered than billed' END
     FROM sides WHERE abs(expected_hours - metered_hours) > ${toleratedHours}::numeric
+      -- One line may be for a whole pool of workers, so fewer hours on the bill than on the meter show nothing.
+      AND (kind <> 'k8s_cluster' OR expected_hours > metered_hours)
     UNION ALL
-    SELECT 'unattributed', key, kind, resource_id, billed_name, tenant_id, deployment_id, billed_hours, metered_hours, unallocated_minor::bigint,
+    SELECT 'unattributed', key, kind, resource_id, billed_name, NULL, NULL, round(unallocated_hours, 6), 0, unallocated_minor::bigint,
       'nobody owned it while this was billed'
     FROM sides WHERE unallocated_minor <> 0`;
 };

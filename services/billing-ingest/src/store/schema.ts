@@ -112,6 +112,7 @@ export type Database = {
     units: string | null;
   };
   operator_projects: { project_id: string };
+  deployments: { deployment_id: string; tenant_id: string; revision: number };
   list_prices: {
     provider: string;
     size_slug: string;

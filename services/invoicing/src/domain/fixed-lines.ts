@@ -1,6 +1,6 @@
 import { allocate } from '@arcadia/contracts';
 import type { Attachment } from './attachments.ts';
-import { fraction, times, toWhole } from './fraction.ts';
+import { exactAmount, fraction, times, toWhole } from './fraction.ts';
 import type { Month } from './month.ts';
 import { dayRuns, monthShare, partOfMonth, type RatedLine } from './rated-line.ts';
 
@@ -40,7 +40,9 @@ const lineFor = (month: Month, held: Held, share: { amount: number; isWhole: boo
 
 /** Whole prices, once each. */
 const whole = (month: Month, all: readonly Held[]): RatedLine[] =>
-  all.map((held) => lineFor(month, held, { amount: held.priceCents * held.quantity, isWhole: true }));
+  all.map((held) =>
+    lineFor(month, held, { amount: exactAmount(held.priceCents * held.quantity, held.label), isWhole: true }),
+  );
 
 /**
  * By days. What has one price is rounded once over all its days and then divided by largest remainder, so that the pieces of a
@@ -50,10 +52,10 @@ const byDays = (month: Month, all: readonly Held[], groupOf: (held: Held) => str
   const total = month.days.length;
   const amounts = new Map<Held, number>();
   for (const group of Map.groupBy(all, groupOf).values()) {
-    const price = group[0]?.priceCents ?? 0;
+    const { priceCents: price, label } = group[0] ?? { priceCents: 0, label: '' };
     const weights = group.map(({ days, quantity }) => days.length * quantity);
     const sum = weights.reduce((a, b) => a + b, 0);
-    const shares = allocate(toWhole(times(fraction(price), fraction(sum, total)), 'half_up'), weights);
+    const shares = allocate(toWhole(times(fraction(price), fraction(sum, total)), 'half_up', label), weights);
     group.forEach((held, index) => amounts.set(held, shares[index] ?? 0));
   }
   return all.map((held) =>

@@ -55,9 +55,26 @@ export const greatest = (a: Fraction, b: Fraction): Fraction => (compare(a, b) >
 
 export type Rounding = 'half_up' | 'half_even' | 'down';
 
-/** The nearest whole number; `half_up` takes halves away from zero, `down` cuts towards it. */
-export const toWhole = (a: Fraction, rounding: Rounding): number => {
-  if (a.den === one && a.num.isInteger()) return safe(a.num);
+/** An amount is more than a number holds exactly, so no invoice can carry it. Says what it is the amount of. */
+export class AmountOutOfRange extends RangeError {
+  override readonly name = 'AmountOutOfRange';
+  constructor(of: string, amount: string) {
+    super(`${of} comes to ${amount} minor units, and an amount holds at most ${Number.MAX_SAFE_INTEGER}.`);
+  }
+}
+
+/** @throws AmountOutOfRange if an amount made of others is not exact any more */
+export const exactAmount = (amount: number, of: string): number => {
+  if (!Number.isSafeInteger(amount)) throw new AmountOutOfRange(of, new Exact(amount).toFixed());
+  return amount;
+};
+
+/**
+ * The nearest whole number; `half_up` takes halves away from zero, `down` cuts towards it.
+ * @param of what it is the amount of, for whoever has to hear that it is too large
+ */
+export const toWhole = (a: Fraction, rounding: Rounding, of = 'An amount'): number => {
+  if (a.den === one && a.num.isInteger()) return safe(a.num, of);
   const negative = a.num.isNegative();
   const magnitude = a.num.abs();
   const whole = magnitude.divToInt(a.den);
@@ -65,12 +82,12 @@ export const toWhole = (a: Fraction, rounding: Rounding): number => {
   const side = twiceRest.comparedTo(a.den);
   const isUp = rounding !== 'down' && (side > 0 || (side === 0 && (rounding === 'half_up' || !whole.mod(2).isZero())));
   const rounded = isUp ? whole.plus(1) : whole;
-  return safe(negative ? rounded.neg() : rounded);
+  return safe(negative ? rounded.neg() : rounded, of);
 };
 
-const safe = (whole: DecimalJs): number => {
+const safe = (whole: DecimalJs, of: string): number => {
   const result = whole.toNumber();
-  if (!Number.isSafeInteger(result)) throw new RangeError(`amount out of range: ${whole.toFixed()}`);
+  if (!Number.isSafeInteger(result)) throw new AmountOutOfRange(of, whole.toFixed());
   return result === 0 ? 0 : result;
 };
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Cost, convertAll, type Grouping, marginOf, type Rate, type Revenue } from './margin.ts';
+import { type Cost, convertAll, type Grouping, marginOf, missingBillsOf, type Rate, type Revenue } from './margin.ts';
 
 const rate: Rate = { period: '2026-03', from: 'USD', to: 'AUD', rate: '1.5' };
 const revenue = (tenant_id: string, amount_cents: number, more: Partial<Revenue> = {}): Revenue => ({
@@ -30,6 +30,7 @@ describe('margin', () => {
       revenue: [revenue('acme', 10_000), revenue('globex', 1000), revenue('initech', 1000)],
       costs: [cost('acme', 2000), cost('globex', 2000), cost('initech', 1000), cost(null, 100)],
       rates: [rate],
+      missingBills: [],
     });
     expect(
       rows.map(({ tenant_id, margin_cents, margin_percent }) => [tenant_id, margin_cents, margin_percent]),
@@ -50,6 +51,7 @@ describe('margin', () => {
         { ...rate, period: '2026-02', rate: '2' },
         { ...rate, rate: null },
       ],
+      missingBills: [],
     });
     expect(
       rows.map(({ period, cost_cents, margin_cents, cost_provider_cents }) => [
@@ -64,6 +66,36 @@ describe('margin', () => {
       ['2026-01', 600, 400, 400],
     ]);
     expect(totals).toEqual({ revenue_cents: 3000, cost_cents: null, margin_cents: null, cost_provider_cents: 1200 });
+  });
+
+  it('is not known of a month whose bill is missing, and neither are totals that would need it', () => {
+    const given = {
+      revenue: ['2026-03', '2026-04'].map((period) => revenue('acme', 1000, { period })),
+      costs: [cost('acme', 400)],
+      rates: [rate],
+    };
+    const { rows, totals } = marginOf('tenant', { ...given, missingBills: ['2026-04'] });
+    const unknown = { cost_cents: null, margin_cents: null, cost_provider_cents: null };
+    expect(rows).toMatchObject([
+      { period: '2026-04', revenue_cents: 1000, margin_percent: null, ...unknown },
+      { period: '2026-03', cost_cents: 600, margin_cents: 400, margin_percent: '40' },
+    ]);
+    expect(totals).toEqual({ revenue_cents: 2000, ...unknown });
+    const nothing = marginOf('tenant', { revenue: [], costs: [], rates: [], missingBills: ['2026-04'] });
+    expect(nothing.totals).toEqual({ revenue_cents: 0, ...unknown });
+  });
+
+  it('misses the bills of months that have begun, from the first of which anything is known', () => {
+    const known = { first: '2026-02', now: '2026-05', billed: new Set(['2026-02', '2026-03']) };
+    const missing = (from: string, to: string) => missingBillsOf({ from, to }, known);
+    expect(missing('2026-04', '2026-04')).toEqual(['2026-04']);
+    expect(missing('2026-03', '2026-03')).toEqual([]);
+    expect(missing('2025-05', '2026-04')).toEqual(['2026-04']);
+    expect(missing('2026-01', '2026-12')).toEqual(['2026-04', '2026-05']);
+    expect(missing('2025-01', '2025-06')).toEqual(['2025-06']);
+    expect(missingBillsOf({ from: '2026-01', to: '2026-04' }, { ...known, first: null, billed: new Set() })).toEqual([
+      '2026-04',
+    ]);
   });
 
   it('converts amounts to what they come to together, each within a cent', () => {
@@ -97,6 +129,7 @@ describe('margin', () => {
             costs: costs.map(([tenant_id, cents, kind]) => cost(tenant_id, cents, { kind })),
             revenue: revenues.map(([tenant_id, cents]) => revenue(tenant_id, cents)),
             rates: [rate],
+            missingBills: [],
           };
           const groupings: Grouping[] = ['tenant', 'deployment', 'kind', 'plan', 'period'];
           const totals = groupings.map((grouping) => JSON.stringify(marginOf(grouping, given).totals));

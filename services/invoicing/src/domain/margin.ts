@@ -1,4 +1,4 @@
-import { currencyExponent, usageKinds } from '@arcadia/contracts';
+import { addMonths, currencyExponent, usageKinds } from '@arcadia/contracts';
 import { type Fraction, fraction, isZero, minus, sum, times, toText, toWhole } from './fraction.ts';
 
 /** What was charged, without tax, by whatever it can be told apart by. */
@@ -40,7 +40,7 @@ export type MarginRow = {
   revenue_cents: number;
   cost_cents: number | null;
   margin_cents: number | null;
-  cost_provider_cents: number;
+  cost_provider_cents: number | null;
   margin_percent: string | null;
 };
 
@@ -72,6 +72,23 @@ export const convertAll = (amounts: readonly number[], at: Rate): number[] | nul
     left -= 1;
   }
   return floors;
+};
+
+/**
+ * The months of a range that have begun and whose provider invoice is not here. Months before the first of which anything is
+ * known are no gap in a longer range; the last month asked for always is one.
+ */
+export const missingBillsOf = (
+  range: { from: string; to: string },
+  known: { first: string | null; now: string; billed: ReadonlySet<string> },
+): string[] => {
+  const first = known.first === null || known.first > range.to ? range.to : known.first;
+  const last = range.to < known.now ? range.to : known.now;
+  const missing: string[] = [];
+  for (let month = range.from > first ? range.from : first; month <= last; month = addMonths(month, 1)) {
+    if (!known.billed.has(month)) missing.push(month);
+  }
+  return missing;
 };
 
 const floorOf = (value: Fraction): number => {
@@ -109,21 +126,31 @@ export type Margin = {
   totals: Pick<MarginRow, 'revenue_cents' | 'cost_cents' | 'margin_cents' | 'cost_provider_cents'>;
 };
 
-/** Revenue less cost by group and period, losses first. Costs of a period without a rate stay in the provider's currency alone. */
+/**
+ * Revenue less cost by group and period, losses first. Costs of a period without a rate stay in the provider's currency alone;
+ * what a period costs whose bill is missing is not known at all, and a total that would need it is not either.
+ */
 export const marginOf = (
   grouping: Grouping,
-  given: { revenue: readonly Revenue[]; costs: readonly Cost[]; rates: readonly Rate[] },
+  given: {
+    revenue: readonly Revenue[];
+    costs: readonly Cost[];
+    rates: readonly Rate[];
+    missingBills: readonly string[];
+  },
 ): Margin => {
+  const missing = new Set(given.missingBills);
   const groups = new Map<string, MarginRow>();
   const group = (row: Keyed): MarginRow => {
     const key = keyOf(grouping, row);
     const name = JSON.stringify(key);
+    const cost = missing.has(key.period) ? null : 0;
     const found = groups.get(name) ?? {
       ...key,
       revenue_cents: 0,
-      cost_cents: 0,
-      margin_cents: 0,
-      cost_provider_cents: 0,
+      cost_cents: cost,
+      margin_cents: cost,
+      cost_provider_cents: cost,
       margin_percent: null,
     };
     groups.set(name, found);
@@ -141,14 +168,16 @@ export const marginOf = (
           );
     for (const [index, cost] of costs.entries()) {
       const found = group(cost);
-      found.cost_provider_cents += cost.amount_cents;
-      const amount = converted?.[index];
-      found.cost_cents = amount === undefined || found.cost_cents === null ? null : found.cost_cents + amount;
+      found.cost_provider_cents = plus(found.cost_provider_cents, cost.amount_cents);
+      found.cost_cents = plus(found.cost_cents, converted?.[index] ?? null);
     }
   }
   const rows = [...groups.values()].map(withMargin).toSorted(lossesFirst);
-  return { rows, totals: totalsOf(rows) };
+  return { rows, totals: totalsOf(rows, missing.size > 0) };
 };
+
+/** What is not known makes a sum unknown. */
+const plus = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
 
 const withMargin = (row: MarginRow): MarginRow => {
   const margin = row.cost_cents === null ? null : row.revenue_cents - row.cost_cents;
@@ -160,16 +189,12 @@ const withMargin = (row: MarginRow): MarginRow => {
 const lossesFirst = (a: MarginRow, b: MarginRow): number =>
   (a.margin_cents ?? 0) - (b.margin_cents ?? 0) || (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 
-const totalsOf = (rows: readonly MarginRow[]): Margin['totals'] => {
-  const total = (pick: (row: MarginRow) => number | null): number | null =>
-    rows.reduce<number | null>(
-      (all, row) => (all === null ? null : ((value) => (value === null ? null : all + value))(pick(row))),
-      0,
-    );
+const totalsOf = (rows: readonly MarginRow[], isBillMissing: boolean): Margin['totals'] => {
+  const cost = isBillMissing ? null : 0;
   return {
-    revenue_cents: total(({ revenue_cents }) => revenue_cents) ?? 0,
-    cost_cents: total(({ cost_cents }) => cost_cents),
-    margin_cents: total(({ margin_cents }) => margin_cents),
-    cost_provider_cents: total(({ cost_provider_cents }) => cost_provider_cents) ?? 0,
+    revenue_cents: rows.reduce((all, { revenue_cents }) => all + revenue_cents, 0),
+    cost_cents: rows.reduce((all, { cost_cents }) => plus(all, cost_cents), cost as number | null),
+    margin_cents: rows.reduce((all, { margin_cents }) => plus(all, margin_cents), cost as number | null),
+    cost_provider_cents: rows.reduce((all, row) => plus(all, row.cost_provider_cents), cost as number | null),
   };
 };

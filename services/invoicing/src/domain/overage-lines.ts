@@ -139,10 +139,11 @@ const overageLine = (month: Month, segment: Segment, kind: string, piece: Piece)
     ...(charge.tiers.length === 0 ? {} : { tiers: charge.tiers }),
     used: toText(piece.used),
   };
+  const description = `Overage ${kind}: ${chargeText(piece.used, piece.included)}${part}`;
   return {
-    amount_cents: toWhole(charge.amount, 'half_up'),
+    amount_cents: toWhole(charge.amount, 'half_up', description),
     deployment_id: month.deployment_id,
-    description: `Overage ${kind}: ${chargeText(piece.used, piece.included)}${part}`,
+    description,
     key: `${month.deployment_id}/overage/${kind}/${segment.first}${priced}`,
     kind: 'overage',
     meta,

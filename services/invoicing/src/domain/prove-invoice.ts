@@ -9,7 +9,7 @@ import {
   periodInterval,
 } from '@arcadia/contracts';
 import type { z } from 'zod';
-import { fraction, plus, toText, zero } from './fraction.ts';
+import { AmountOutOfRange, fraction, plus, toText, zero } from './fraction.ts';
 import { type Rating, rate, usageCuts } from './rate.ts';
 import type { RatedLine } from './rated-line.ts';
 import type { DeploymentInput, FallbackPrice, SubscriptionTerms, UsageSum } from './terms.ts';
@@ -38,10 +38,15 @@ export const proveInvoice = (said: SaidMonth): Proof => {
   const { invoice, manifest } = said;
   const facts = factsAtClose(said);
   const asSaid = (invoice?.lines ?? []).filter(({ kind }) => kind === 'adjustment' || kind === 'manual');
-  const rating = rateMonth(said, facts, asSaid.map(lineAsSaid));
+  const rated = priced(() => rateMonth(said, facts, asSaid.map(lineAsSaid)));
+  const rating = rated instanceof AmountOutOfRange ? null : rated;
   const differences = [
     ...differencesOfFacts(facts, manifest, invoice),
-    ...(invoice === null ? differencesOfNone(rating) : differencesOfInvoice(invoice, rating, asSaid)),
+    ...(rated instanceof AmountOutOfRange
+      ? [`The streams make no invoice of it. ${rated.message}`]
+      : invoice === null
+        ? differencesOfNone(rated)
+        : differencesOfInvoice(invoice, rated, asSaid)),
   ];
   return {
     invoice_id: invoice?.invoice_id ?? null,
@@ -54,6 +59,15 @@ export const proveInvoice = (said: SaidMonth): Proof => {
     derived_total_cents: rating?.total_cents ?? null,
     differences,
   };
+};
+
+const priced = (price: () => Rating | null): Rating | null | AmountOutOfRange => {
+  try {
+    return price();
+  } catch (error) {
+    if (error instanceof AmountOutOfRange) return error;
+    throw error;
+  }
 };
 
 /** Of each fact the highest revision that the close counts. */

@@ -395,3 +395,22 @@ describe('currencies', () => {
     expect(figures(rating)).toEqual([1234, 123, 1357]);
   });
 });
+
+describe('an amount that a number could not hold exactly', () => {
+  const most = Number.MAX_SAFE_INTEGER;
+
+  it('is not rated, and the line that is too large is named', () => {
+    expect(() => overageOf({}, '9'.repeat(30))).toThrow(
+      `Overage widgets: ${'9'.repeat(30)} used, 0 included comes to ${'9'.repeat(30)} minor units`,
+    );
+    const seats = addon({ price_cents: most, quantity: 2 });
+    expect(() => rate(input({ subscriptions: [subscription({ addons: [seats] })] }))).toThrow('Addon: storage_50gb');
+  });
+
+  it('is not made by adding up either', () => {
+    const monthOf = (base_price_cents: number, addons = [addon({ price_cents: most })]) =>
+      rate(input({ subscriptions: [subscription({ plan: plan({ base_price_cents }), addons })] }));
+    expect(() => monthOf(1)).toThrow('The subtotal comes to');
+    expect(() => monthOf(most, [])).toThrow('The total comes to');
+  });
+});

@@ -1,6 +1,7 @@
 import { canonicalDecimal, contentHash, type Period } from '@arcadia/contracts';
 import { cutsOf } from './calendar.ts';
 import { addonLines, baseLines } from './fixed-lines.ts';
+import { exactAmount } from './fraction.ts';
 import { monthOf } from './month.ts';
 import { overageLines, type Unrated } from './overage-lines.ts';
 import type { RatedLine } from './rated-line.ts';
@@ -38,12 +39,13 @@ export type Rating = {
 /**
  * The one rating function: quote, preview, invoice, adjustment and proof are the same function of the same inputs. Exact
  * until each line is rounded once, half up; the subtotal is the sum of displayed lines; tax is taken once, on the subtotal.
+ * @throws AmountOutOfRange if a line or a sum is more than an amount can hold
  */
 export const rate = (given: RatingInput): Rating => {
   const input = canonicalInput(given);
   const rated = input.deployments.map((deployment) => rateDeployment(input, deployment));
   const lines = [...rated.flatMap((one) => one.lines), ...input.other_lines];
-  const subtotal = lines.reduce((total, { amount_cents }) => total + amount_cents, 0);
+  const subtotal = lines.reduce((total, { amount_cents }) => exactAmount(total + amount_cents, 'The subtotal'), 0);
   const tax = taxOn(subtotal, input.tax);
   const result = {
     rating_version: ratingVersion,
@@ -53,7 +55,7 @@ export const rate = (given: RatingInput): Rating => {
     unrated: rated.flatMap((one) => one.unrated),
     subtotal_cents: subtotal,
     tax_cents: tax,
-    total_cents: totalOf(subtotal, tax, input.tax),
+    total_cents: exactAmount(totalOf(subtotal, tax, input.tax), 'The total'),
   };
   // What made no line is told beside an invoice, it is not the invoice.
   const { unrated: _, ...displayed } = result;

@@ -7,7 +7,7 @@ export const isTaxed = (policy: TaxPolicy): boolean => !fraction(policy.rate).nu
 export const taxOn = (subtotalCents: number, policy: TaxPolicy): number => {
   const rate = fraction(policy.rate);
   const share = policy.is_inclusive ? { num: rate.num, den: plus(rate, fraction(1)).num } : rate;
-  return toWhole(times(fraction(subtotalCents), share), policy.rounding);
+  return toWhole(times(fraction(subtotalCents), share), policy.rounding, 'The tax');
 };
 
 /** What is to be paid: inclusive prices hold their tax already. */

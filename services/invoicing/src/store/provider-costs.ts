@@ -153,3 +153,12 @@ export const ratesBetween = async (db: Db, range: Omit<Range, 'tenantId'>): Prom
     rate: rate ?? ((to ?? 'AUD') === from ? '1' : null),
   }));
 };
+
+/** The first month of which there is an invoice, the provider's or a tenant's; null before any. */
+export const firstKnownPeriod = async (db: Db): Promise<string | null> => {
+  const { rows } = await sql<{ period: string | null }>`
+    SELECT least((SELECT min(period) FROM provider_invoices), (SELECT min(period) FROM tenant_invoices)) AS period`.execute(
+    db,
+  );
+  return rows[0]?.period ?? null;
+};
