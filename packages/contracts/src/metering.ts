@@ -9,6 +9,12 @@ import { usageKind } from './usage-kinds.ts';
 
 export const granularity = z.enum(['daily', 'hourly']);
 
+/**
+ * What quantities add up to, and what their seconds make of them. Wider than any one of them on the wire, so that however much
+ * a deployment reports, what it sums to can still be said: one deployment's figures never stand in the way of the others'.
+ */
+const summedText = z.string().regex(/^-?\d{1,60}(\.\d{1,60})?$/, 'a plain decimal such as "2592000.5"');
+
 /** A batch of usage that was pushed in and stored, of one deployment and period. */
 export const usageReported = defineEvent({
   type: 'usage.reported',
@@ -48,7 +54,7 @@ export const usageLine = z.object({
   resource_id: uuid.nullable(),
   kind: usageKind,
   /** Σ units × seconds in that state; for a reported quantity the quantity × divisor. */
-  unit_seconds: decimalText,
+  unit_seconds: summedText,
   /** Seconds of an hour or of the month; 1 for kinds that have no time in them, such as tokens. */
   divisor: decimalText,
   /** The revisions of `resource.observed` that the line rests on, ascending. Empty: reported. */
@@ -159,7 +165,7 @@ export const periodClosed = defineEvent({
         sums: z.array(
           z.object({
             kind: usageKind,
-            unit_seconds: decimalText,
+            unit_seconds: summedText,
             divisor: decimalText,
           }),
         ),
@@ -195,10 +201,16 @@ export const usageSum = z.object({
   unit: z.string(),
   /** First instant of the day or hour. */
   period_start: instantText.nullable(),
+  /**
+   * What the range came to for this kind: the whole days (hours, where it is metered by the hour) that the range touches, up to
+   * now. The same as the range where its ends are such boundaries.
+   */
+  covers_from: instantText,
+  covers_to: instantText,
   /** Rounded half up to 12 decimals; exact in `parts`. */
-  quantity: decimalText,
+  quantity: summedText,
   /** quantity = Σ unit_seconds / divisor; one part for each divisor, so for each month's length. */
-  parts: z.array(z.object({ unit_seconds: decimalText, divisor: decimalText })),
+  parts: z.array(z.object({ unit_seconds: summedText, divisor: decimalText })),
   /** Facts counted; what is still running and not metered yet is no fact. */
   records: z.int().min(0),
   /** Some of it was computed from the present states just now. */
@@ -220,9 +232,12 @@ export const listUsage = defineRequest({
     tenant_id: tenantId.optional(),
     deployment: uuid.optional(),
     kind: usageKind.optional(),
-    /** Usage that starts at or after; the running month's first instant unless told. */
+    /**
+     * The running month's first instant unless told. Usage is kept by whole days, or hours, and never divided: each that the range
+     * touches counts whole, and a row's `covers_from` and `covers_to` say which those are.
+     */
     from: dayOrInstant.optional(),
-    /** Usage that starts before; now unless told. */
+    /** Now unless told; a range that ends where it begins touches nothing. */
     to: dayOrInstant.optional(),
     group_by: usageGrouping.default('deployment'),
   }),
@@ -264,7 +279,7 @@ export const usageFact = z.object({
   granularity,
   period_start: instantText,
   period_end: instantText,
-  unit_seconds: decimalText,
+  unit_seconds: summedText,
   divisor: decimalText,
   /** The revision of the fact's message that brought this line. */
   revision: z.int(),
@@ -299,6 +314,7 @@ export const usageReport = z.object({
   deployment_id: uuid,
   kind: z.string().min(1).max(63),
   time: instantText,
+  /** In the kind's unit. At most 15 digits before the point and 12 after it; one with more is refused as `invalid-report`. */
   quantity: decimalText,
 });
 export type UsageReport = z.infer<typeof usageReport>;
@@ -359,7 +375,7 @@ export const billingPeriod = z.object({
   closed_by: z.string().nullable(),
   closed_over: z.array(z.string()),
   hash: z.string().nullable(),
-  /** What keeps it from being closed, as of the last attempt. */
+  /** What kept it from being closed at the last attempt; shown alone, what a period that is over lacks at this moment. */
   missing: z.array(z.string()),
 });
 
@@ -377,11 +393,12 @@ export const listPeriods = defineRequest({
 export const getPeriod = defineRequest({
   name: 'periods.get',
   service: 'metering',
-  summary: 'One billing period, with what it still lacks and its manifest.',
+  summary: 'One billing period, with what it still lacks and each of its closes: the count and the hash of its facts.',
   effect: 'read',
   roles: ['platform_admin'],
   input: z.object({ period: periodText }),
   output: billingPeriod.extend({
+    /** The sums of a close, per tenant and kind, are in its `period.closed`. */
     closes: z.array(
       z.object({
         revision: z.int(),

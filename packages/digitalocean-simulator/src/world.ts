@@ -13,7 +13,11 @@ export const worldSchema = z.strictObject({
   description: z.string().default(''),
   period: month.describe('The month that is played and billed.'),
   begins_at: instant.optional().describe('Default: one hour before the month.'),
-  ends_at: instant.optional().describe('Default: six hours after the month.'),
+  ends_at: instant
+    .optional()
+    .describe(
+      'Played until then and no further; each month that ends before is closed. Default: six hours after the month, or the last `reported_at` when that is later.',
+    ),
   provider: providerSide.prefault({}).describe('What exists at the provider, and when.'),
   platform: platformSide.prefault({}).describe('What the operator has set up.'),
 });

@@ -1,6 +1,7 @@
 import { addMonths, dayText, instantText, periodOf, periodText } from '@arcadia/contracts';
 import { job } from '@arcadia/platform';
 import { z } from 'zod';
+import { catchUpDays } from './catch-up-days.ts';
 import { closeByClock } from './close-period.ts';
 import type { MeteringConfig } from './config.ts';
 import { dayBefore, startOfHour } from './domain/windows.ts';
@@ -20,7 +21,8 @@ export const meterADay = job<typeof days, MeteringTables, MeteringConfig>({
   input: days,
   key: ({ day }) => day,
   schedule: { cron: '10 1 * * *', input: (at) => ({ day: dayBefore(at) }), catchUp: 'all' },
-  run: async ({ input }, ctx) => {
+  run: async ({ input, scheduledAt }, ctx) => {
+    if (scheduledAt !== null) await catchUpDays(ctx, input.day, scheduledAt);
     await meterDay(ctx, input.day);
   },
 });

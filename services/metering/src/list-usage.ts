@@ -14,7 +14,7 @@ import type { Kysely } from 'kysely';
 import type { MeteringContext } from './context.ts';
 import { includedQuantity } from './domain/included.ts';
 import { liveDays, liveWindows, recentDays } from './domain/live-windows.ts';
-import type { MeteredKind, Window } from './domain/windows.ts';
+import { coveredBy, type MeteredKind, type Range, type Window } from './domain/windows.ts';
 import { configInForce } from './store/config-in-force.ts';
 import { deriveStates, hasUnderived } from './store/derive-states.ts';
 import { holdIntake } from './store/locks.ts';
@@ -39,6 +39,7 @@ export async function listUsage({ input, actor }: Asked, ctx: MeteringContext) {
   const scope = tenantScope(actor);
   const tenant = scope ?? input.tenant_id;
   if (input.tenant_id !== undefined && input.tenant_id !== tenant) return { items: [], next_cursor: null };
+  if (from.equals(to)) return { items: [], next_cursor: null };
   const range = { from, to, now };
   const recent = recentDays(range);
   const liveIn = (db: Kysely<MeteringTables>) => liveOf(db, { ...range, recent, kind: input.kind });
@@ -68,19 +69,39 @@ export async function listUsage({ input, actor }: Asked, ctx: MeteringContext) {
     await bringStatesUpToDate(ctx);
     return snapshot.execute(async (db) => sumIn(db, await liveIn(db)));
   };
-  const [{ rows, included }, config] = await Promise.all([read(), configInForce(ctx.db, dayOf(now))]);
+  const [{ rows, included }, config, covered] = await Promise.all([
+    read(),
+    configInForce(ctx.db, dayOf(now)),
+    coveredIn(ctx.db, range),
+  ]);
   const units = new Map(config.map(({ kind, unit }) => [kind, unit]));
   return cutPage(rows, {
     limit: input.limit,
     keyOf: keyOfSum,
-    itemOf: (row) => ({ ...row, unit: units.get(row.kind) ?? '', included_per_month: included(row) }),
+    itemOf: (row) => ({
+      ...row,
+      ...covered(row.kind),
+      unit: units.get(row.kind) ?? '',
+      included_per_month: included(row),
+    }),
   });
 }
 
 const instantOf = (text: string): Temporal.Instant =>
   Temporal.Instant.from(text.length === 10 ? `${text}T00:00:00Z` : text);
 
-type Range = { from: Temporal.Instant; to: Temporal.Instant; now: Temporal.Instant };
+/** For each kind the whole days or hours that a range touches. */
+async function coveredIn(db: Kysely<MeteringTables>, range: Range) {
+  const days = [...new Set([range.from, range.to.subtract({ nanoseconds: 1 })].map(dayOf))];
+  const configs = new Map(await Promise.all(days.map(async (day) => [day, await configInForce(db, day)] as const)));
+  return (kind: string) => {
+    const { from, to } = coveredBy(
+      range,
+      (day) => configs.get(day)?.find((row) => row.kind === kind)?.granularity ?? 'daily',
+    );
+    return { covers_from: from.toString(), covers_to: to.toString() };
+  };
+}
 
 async function bringStatesUpToDate(ctx: MeteringContext): Promise<void> {
   await ctx.transact(async (tx) => {

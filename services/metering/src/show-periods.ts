@@ -9,7 +9,10 @@ import {
 } from '@arcadia/contracts';
 import { cutPage } from '@arcadia/platform';
 import type { Kysely } from 'kysely';
+import { inventoryHandled } from './close-period.ts';
 import type { MeteringContext } from './context.ts';
+import { whatIsMissing } from './domain/closing.ts';
+import { closingFacts } from './store/closing-facts.ts';
 import { closesOf, heldOf, listPeriods, type PeriodSummary } from './store/list-periods.ts';
 import type { MeteringTables } from './store/schema.ts';
 
@@ -28,7 +31,19 @@ export async function showPeriod({ input }: { input: RequestInput<typeof meterin
   const [row] = await listPeriods(ctx.db, { period: input.period, limit: 1 });
   if (row === undefined) return refuse('not-found', `nothing is known of period ${input.period}`);
   const closes = await closesOf(ctx.db, input.period);
-  return { ...periodView(row), closes, held: await heldOf(ctx.db, input.period) };
+  return {
+    ...periodView(row),
+    missing: await missingNow(ctx, row),
+    closes,
+    held: await heldOf(ctx.db, input.period),
+  };
+}
+
+/** What the last attempt to close found missing may have come since, and before the first nobody has looked. */
+async function missingNow(ctx: MeteringContext, { period, status, missing }: PeriodSummary): Promise<string[]> {
+  const isOver = Temporal.Instant.compare(ctx.clock.now(), periodInterval(period).end) >= 0;
+  if (!isOver || status === 'closed') return missing;
+  return whatIsMissing({ ...(await closingFacts(ctx.db, period)), handledThrough: await inventoryHandled(ctx) });
 }
 
 /** A period as its readers see it; it must have been spoken of. */

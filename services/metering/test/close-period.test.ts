@@ -67,6 +67,24 @@ test('what is missing is said, and an operator can close over it, which is recor
   expect(closed).toMatchObject({ status: 'closed', close_revision: 1, closed_by: 'op', closed_over: missing });
 });
 
+test('a period that is over shows what it lacks now, whenever it was last tried to be closed', async () => {
+  await using on = await stage('2026-03-31T23:00:00Z');
+  await runMonth(on, april.slice(0, 28));
+  const missing = async () =>
+    granted(await askService(on.nats, metering.getPeriod, { period: '2026-04' }, { actor: operator })).missing;
+  expect(await missing()).toEqual([]);
+  on.clock.set(Temporal.Instant.from('2026-05-01T00:30:00Z'));
+  const unswept = 'droplet was never swept completely, so droplet_hours is not known';
+  expect(await missing()).toEqual(['day 2026-04-29 is not metered', 'day 2026-04-30 is not metered', unswept]);
+  await askService(on.nats, metering.closePeriod, { period: '2026-04' }, { actor: operator });
+  await on.meterDay('2026-04-30');
+  await on.metering.settled();
+  expect(await missing()).toEqual([unswept]);
+  await on.observe({ kind: 'droplet', name: 'd9', at: '2026-05-01T00:00:00Z', revision: 1 });
+  await on.sweep('2026-05-01T01:11:00Z', 'droplet');
+  expect(await missing()).toEqual([]);
+}, 60_000);
+
 test('a period that has not ended is not closed', async () => {
   await using on = await stage('2026-04-30T23:59:59Z');
   const refused = await askService(

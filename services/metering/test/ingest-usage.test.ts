@@ -1,6 +1,7 @@
 import { invoicing, isRefusal, metering, provisioning, refuse } from '@arcadia/contracts';
 import { answer, defineService } from '@arcadia/platform';
 import { askService, publishEvent, said, startTestService } from '@arcadia/testkit';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { daysBetween } from '../src/domain/windows.ts';
 import { deploymentChange, deploymentId, granted, operator, stage, subscription, tenantActor } from './stage.ts';
@@ -291,8 +292,56 @@ test('a deployment that was just created is asked for once, and known from then 
 test('the largest and the finest quantities are kept to the last digit', async () => {
   await using on = await stage('2026-04-10T13:00:00Z');
   await on.deploy('shop');
-  const [large, fine] = ['9'.repeat(40), `0.${'0'.repeat(39)}1`];
+  const [large, fine] = ['9'.repeat(15), `0.${'0'.repeat(11)}1`];
   await ingest(on, [report({ id: 'a', quantity: large }), report({ id: 'b', quantity: fine })]);
   const { items } = granted(await askService(on.nats, metering.listUsage, {}, { actor: operator }));
-  expect(items[0]?.parts).toEqual([{ unit_seconds: `${large}.${'0'.repeat(39)}1`, divisor: '1' }]);
+  expect(items[0]?.parts).toEqual([{ unit_seconds: `${large}.${'0'.repeat(11)}1`, divisor: '1' }]);
+});
+
+test('a quantity that is too large or too fine is refused, and its neighbours in the batch are not', async () => {
+  await using on = await stage('2026-04-10T13:00:00Z');
+  await on.deploy('shop');
+  const quantities = ['9'.repeat(40), '1', `1${'0'.repeat(15)}`, `0.${'0'.repeat(12)}1`, `${'9'.repeat(15)}.5`];
+  const answer = await ingest(
+    on,
+    quantities.map((quantity, index) => report({ id: `r${index}`, quantity })),
+    tenantActor('acme.com'),
+  );
+  expect([answer.accepted, answer.refused.map(({ index, reason }) => [index, reason])]).toEqual([
+    2,
+    [
+      [0, 'invalid-report'],
+      [2, 'invalid-report'],
+      [3, 'invalid-report'],
+    ],
+  ]);
+  expect(answer.refused[1]?.detail).toBe(
+    'a quantity of 1000000000000000 has more than 15 digits before the point or 12 after it; report it in parts, or rounded',
+  );
+});
+
+test('quantities stored before they were bounded keep nobody from being metered, shown and closed', async () => {
+  await using on = await stage('2026-04-10T13:00:00Z');
+  await on.deploy('shop', 'blog');
+  await ingest(on, [
+    report({ id: 'a', kind: 'dns_zones' }),
+    report({ id: 'b', kind: 'dns_zones' }),
+    report({ id: 'c', deployment_id: deploymentId('blog') }),
+  ]);
+  const stored = ['9'.repeat(40), `0.${'0'.repeat(39)}1`];
+  await sql`UPDATE usage_reports SET quantity = (CASE id WHEN 'a' THEN ${stored[0]} ELSE ${stored[1]} END)::numeric
+    WHERE id <> 'c'`.execute(on.metering.context.db);
+  const kinds = async () =>
+    new Set((await quantityOf(on, { from: '2026-04-10', to: '2026-04-11' })).map((one) => one.kind));
+  expect(await kinds()).toEqual(new Set(['dns_zones', 'llm_input_tokens']));
+  await on.meterDay('2026-04-10');
+  expect(await kinds()).toEqual(new Set(['dns_zones', 'llm_input_tokens']));
+  on.clock.set(Temporal.Instant.from('2026-05-01T03:00:00Z'));
+  const closed = await askService(
+    on.nats,
+    metering.closePeriod,
+    { period: '2026-04', accept_missing: true },
+    { actor: operator },
+  );
+  expect(closed).toMatchObject({ status: 'closed', facts: 2 });
 });

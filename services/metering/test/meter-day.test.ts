@@ -1,5 +1,6 @@
 import { metering } from '@arcadia/contracts';
 import { askService, said } from '@arcadia/testkit';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { daysBetween } from '../src/domain/windows.ts';
 import { deploymentId, granted, operator, stage } from './stage.ts';
@@ -45,6 +46,42 @@ test("the March world's ten days are 70 records: 480 droplet hours, 0.65 zones, 
     expect(data).toMatchObject({ revision: 1, close_revision: 1, granularity: 'daily', tenant_id: 'acme.com' });
   }
 }, 60_000);
+
+test('the tick after a jump of the clock has every missed day metered, oldest first, and no month that nobody touched', async () => {
+  await using on = await stage('2026-04-29T00:00:00Z');
+  await on.observe({ kind: 'droplet', name: 'd1', at: '2026-01-15T00:00:00Z', revision: 1 });
+  const { db } = on.metering.context;
+  // March was closed and February's facts were dropped; neither is whole.
+  await sql`INSERT INTO periods (period, status, dropped_at) VALUES ('2026-03', 'closed', NULL), ('2026-02', 'closing', now())`.execute(
+    db,
+  );
+  await on.meterDay('2026-04-28');
+  await on.metering.settled();
+  const starts = async () => (await said(on.database, metering.usageAccrued)).map(({ data }) => data.period_start);
+  const april = daysBetween('2026-04-01', '2026-04-28');
+  const days = (each: string[]) => each.map((start) => start.slice(0, 10));
+  expect(days((await starts()).toSorted())).toEqual(april);
+
+  on.clock.set(Temporal.Instant.from('2026-05-14T00:00:00Z'));
+  await on.meterDay('2026-05-14');
+  await on.metering.settled();
+  const missed = days((await starts()).slice(april.length));
+  expect(missed.toSorted()).toEqual([
+    ...daysBetween('2026-04-29', '2026-04-30'),
+    ...daysBetween('2026-05-01', '2026-05-14'),
+  ]);
+  const asked = await sql<{ day: string }>`SELECT payload -> 'input' ->> 'day' AS day FROM events
+    WHERE type = 'job.asked' AND payload ->> 'cause' = 'missed@2026-05-15T01:10:00Z' ORDER BY number`.execute(db);
+  expect(asked.rows.map(({ day }) => day)).toEqual(daysBetween('2026-04-29', '2026-05-13'));
+});
+
+test('of the ticks of an outage only the newest looks for missed days', async () => {
+  await using on = await stage('2026-04-04T01:10:00Z');
+  for (const day of ['02', '03', '04']) await on.metering.runJob('meter-day', `2026-04-${day}T01:10:00Z`);
+  await on.metering.settled();
+  const asked = await sql`SELECT FROM events WHERE type = 'job.asked'`.execute(on.metering.context.db);
+  expect(asked.rows).toEqual([]);
+});
 
 test('metering a day again writes and says nothing', async () => {
   await using on = await stage('2026-04-01T00:00:00Z');

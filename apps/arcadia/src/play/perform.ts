@@ -58,6 +58,8 @@ export const perform = async ({ at, action }: Step, key: string, { world, api, j
       return jobs.run('drift', 'sweep-drift', at);
     case 'run-saga':
       return runSaga(action.saga, world, api, key);
+    case 'end':
+      return;
     default:
       return changeSubscription(action, instant, api, key);
   }
@@ -80,7 +82,8 @@ const setUp = async (world: World, api: Api, key: string): Promise<void> => {
     );
   for (const { kind, effective_from, ...price } of catalog?.prices ?? []) {
     const valid_from = (effective_from ?? world.begins_at).slice(0, 10);
-    await api.ask(invoicing.putPrice, { kind, valid_from, ...price }, `${key}:price:${kind}:${valid_from}`);
+    const name = `${key}:price:${kind}:${valid_from}:${price.currency}`;
+    await api.ask(invoicing.putPrice, { kind, valid_from, ...price }, name);
   }
   for (const { id, name, currency, tax } of tenants) {
     const profile = { tenant_id: id, name: name ?? id, currency, tax };

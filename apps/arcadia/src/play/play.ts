@@ -23,6 +23,8 @@ const standing = { isFinished: false, runningSince: null };
 /** Plays the world from where it stands to its end. True when it got there, false when it was asked to stop. */
 export const play = async (options: PlayOptions): Promise<boolean> => {
   const { home, world, services, clock, providerClock, progress, signal } = options;
+  // Its clock has run on since, and a version that plays a step more must not set it back.
+  if (home.state.played?.isFinished === true) return true;
   const steps = timelineOf(world);
   const from = home.state.played?.steps ?? 0;
   for (const [index, step] of steps.entries()) {

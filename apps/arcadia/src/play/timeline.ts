@@ -1,4 +1,4 @@
-import { addMonths, daysOf, startOfDay } from '@arcadia/contracts';
+import { addMonths, daysOf, periodInterval, periodOf, startOfDay } from '@arcadia/contracts';
 import { changesOf, type World } from '@arcadia/digitalocean-simulator';
 
 type Platform = World['platform'];
@@ -32,7 +32,9 @@ export type Action =
   | { do: 'close-period'; period: string }
   | { do: 'ingest-provider-invoices' }
   | { do: 'sweep-drift' }
-  | { do: 'run-saga'; saga: Platform['sagas'][number]; index: number };
+  | { do: 'run-saga'; saga: Platform['sagas'][number]; index: number }
+  /** Nothing more: the clock comes to stand where the world ends. */
+  | { do: 'end' };
 
 export type Step = { readonly at: Temporal.Instant; readonly action: Action };
 
@@ -56,24 +58,31 @@ const precedence: readonly Action['do'][] = [
   'ingest-provider-invoices',
   'sweep-drift',
   'run-saga',
+  'end',
 ];
 
 /** A destroyed resource is struck by the sweep at its end and the next two; the regular ones are a quarter of an hour apart. */
 const sweepIntervalMinutes = 15;
 
 /**
- * The played month as a list of steps in order: every change of the world with the sweeps that see it, metering at 01:10 of
- * the day after, and after the month's end a complete sweep, closing, the provider's invoices, drift and, last, the sagas.
+ * The played time as a list of steps in order: every change of the world with the sweeps that see it, metering at 01:10 of
+ * the day after, and after each month's end a complete sweep, closing, the provider's invoices, drift and, last, the sagas.
+ * It stops where the world ends, whatever the world tells of later.
  */
 export const timelineOf = (world: World): Step[] => {
+  const end = endOf(world);
+  const periods = periodsUntil(world, end);
   const steps = [
     ...setUp(world),
     ...worldChanges(world),
     ...tenantActions(world),
-    ...clockwork(world),
-    ...ending(world),
+    ...periods.flatMap((period) => clockwork(period)),
+    ...periods.flatMap((period) => closing(period)),
+    ...sagas(world),
+    step(end, { do: 'end' }),
   ];
   return steps
+    .filter(({ at }) => Temporal.Instant.compare(at, end) <= 0)
     .map((step, index) => ({ step, index }))
     .sort(
       (a, b) =>
@@ -85,6 +94,21 @@ export const timelineOf = (world: World): Step[] => {
 };
 
 const step = (at: string | Temporal.Instant, action: Action): Step => ({ at: Temporal.Instant.from(at), action });
+
+/** Six hours after the month is what a world ends at that does not say; usage that it has reported later is played all the same. */
+const endOf = (world: World): Temporal.Instant => {
+  const given = Temporal.Instant.from(world.ends_at);
+  if (!given.equals(periodInterval(world.period).end.add({ hours: 6 }))) return given;
+  const reports = world.platform.usage.map(({ reported_at }) => Temporal.Instant.from(reported_at));
+  return [given, ...reports].toSorted(Temporal.Instant.compare).at(-1) ?? given;
+};
+
+/** The billed month and those after it that begin before the end. */
+const periodsUntil = (world: World, end: Temporal.Instant): string[] => {
+  const periods = [world.period];
+  for (let next = addMonths(world.period, 1); next <= periodOf(end); next = addMonths(next, 1)) periods.push(next);
+  return periods;
+};
 
 /** What was so before the world begins is done when it begins. */
 const notBefore = (world: World, at: string): string =>
@@ -152,24 +176,31 @@ const subscriptionSteps = (world: World, subscription: Platform['subscriptions']
 };
 
 /** What the clock does by itself: the monthly snapshot of states, and each day metered at 01:10 of the next. */
-const clockwork = (world: World): Step[] => [
-  step(world.period_start, { do: 'say-present-states' }),
-  ...daysOf(world.period).map((day) =>
+const clockwork = (period: string): Step[] => [
+  step(periodInterval(period).start, { do: 'say-present-states' }),
+  ...daysOf(period).map((day) =>
     step(startOfDay(Temporal.PlainDate.from(day).add({ days: 1 })).add({ minutes: 70 }), { do: 'meter-day', day }),
   ),
 ];
 
-const ending = (world: World): Step[] => {
-  const closing = startOfDay(`${addMonths(world.period, 1)}-01`).add({ hours: 3 });
-  const after = (minutes: number): Temporal.Instant => closing.add({ minutes });
+/** When a period is closed: 03:00 on the 1st. */
+const closingOf = (period: string): Temporal.Instant => periodInterval(period).end.add({ hours: 3 });
+
+const closing = (period: string): Step[] => {
+  const after = (minutes: number): Temporal.Instant => closingOf(period).add({ minutes });
   return [
     step(after(-150), { do: 'sweep', kinds: 'all' }),
-    step(closing, { do: 'close-period', period: world.period }),
+    step(after(0), { do: 'close-period', period }),
     step(after(5), { do: 'ingest-provider-invoices' }),
     step(after(20), { do: 'sweep-drift' }),
-    ...world.platform.sagas.map((saga, index) => step(after(30 + index), { do: 'run-saga', saga, index })),
   ];
 };
+
+/** Half an hour after the billed month's closing, a minute apart. */
+const sagas = (world: World): Step[] =>
+  world.platform.sagas.map((saga, index) =>
+    step(closingOf(world.period).add({ minutes: 30 + index }), { do: 'run-saga', saga, index }),
+  );
 
 /** For the person who watches. */
 export const describeStep = ({ at, action }: Step): string => {

@@ -19,6 +19,12 @@ export type JudgeContext = {
 /** Clocks of those who report may be this far ahead of ours. */
 const toleratedSkew = { seconds: 30 };
 
+/**
+ * Quantities below 10^15 with at most 12 decimals. A month's seconds make 22 digits of it, so that even as many reports as a
+ * table can number (19 digits) stay far within the 60 digits in which the contract says sums.
+ */
+const countableQuantity = /^0*\d{1,15}(\.\d{0,12}0*)?$/;
+
 /** Why a report cannot be accepted, whatever else is known; null when it can. */
 export const judgeReport = (report: Report, context: JudgeContext): ReportRefusal | null => {
   const kind = context.kinds.get(report.kind);
@@ -28,6 +34,12 @@ export const judgeReport = (report: Report, context: JudgeContext): ReportRefusa
   }
   if (report.quantity.startsWith('-')) {
     return { reason: 'invalid-report', detail: `a quantity of ${report.quantity} is below zero` };
+  }
+  if (!countableQuantity.test(report.quantity)) {
+    return {
+      reason: 'invalid-report',
+      detail: `a quantity of ${report.quantity} has more than 15 digits before the point or 12 after it; report it in parts, or rounded`,
+    };
   }
   if (report.form === 'reading' && report.subject === null) {
     return {

@@ -1,20 +1,26 @@
 import { dayInterval, dayOf } from '@arcadia/contracts';
-import { daysBetween, divisorOf, type MeteredKind, spansOf, type Window } from './windows.ts';
+import {
+  daysBetween,
+  divisorOf,
+  earlier,
+  isTouched,
+  type MeteredKind,
+  type Range,
+  spansOf,
+  type Window,
+} from './windows.ts';
 
 /** Live usage looks back at most so many days; what is older and not metered waits for its metering. */
 const farthestDays = 62;
 
-export type LiveOptions = {
-  from: Temporal.Instant;
-  to: Temporal.Instant;
-  now: Temporal.Instant;
+export type LiveOptions = Range & {
   /** Up to where facts stand, by day. */
   accrued: ReadonlyMap<string, Temporal.Instant>;
   kindsOn: (day: string) => readonly MeteredKind[];
 };
 
 /** The days of a range that live usage looks at. */
-export const recentDays = ({ from, to, now }: Pick<LiveOptions, 'from' | 'to' | 'now'>): string[] => {
+export const recentDays = ({ from, to, now }: Range): string[] => {
   const last = earlier(to, now).subtract({ nanoseconds: 1 });
   const first = later(from, now.subtract({ hours: 24 * farthestDays }));
   return Temporal.Instant.compare(first, last) > 0 ? [] : daysBetween(dayOf(first), dayOf(last));
@@ -29,7 +35,7 @@ export const liveDays = (days: readonly string[], accrued: LiveOptions['accrued'
 
 /**
  * What is not metered yet on these days, as windows that end now at the latest: a day's daily kinds until its facts stand,
- * and the hours after those that have facts. Spans count where they begin within `[from, to)`, as facts do.
+ * and the hours after those that have facts. Spans count where the range touches them, as facts do.
  */
 export const liveWindows = (days: readonly string[], options: LiveOptions): Window[] =>
   days.flatMap((day) => {
@@ -37,16 +43,12 @@ export const liveWindows = (days: readonly string[], options: LiveOptions): Wind
     return options.kindsOn(day).flatMap(({ kind, per, granularity }) => {
       const divisor = divisorOf(per, day.slice(0, 7));
       return spansOf(day, granularity)
-        .filter(({ start, end }) => isWithin(start, options) && !(granularity === 'hourly' && isAtMost(end, accrued)))
+        .filter((span) => isTouched(span, options) && !(granularity === 'hourly' && isAtMost(span.end, accrued)))
         .map(({ start, end }) => ({ start, end: earlier(end, options.now), kind, divisor }));
     });
   });
 
-const isWithin = (start: Temporal.Instant, { from, to, now }: LiveOptions): boolean =>
-  Temporal.Instant.compare(start, from) >= 0 && Temporal.Instant.compare(start, earlier(to, now)) < 0;
-
 const isAtMost = (end: Temporal.Instant, limit: Temporal.Instant | undefined): boolean =>
   limit !== undefined && Temporal.Instant.compare(end, limit) <= 0;
 
-const earlier = (a: Temporal.Instant, b: Temporal.Instant) => (Temporal.Instant.compare(a, b) <= 0 ? a : b);
 const later = (a: Temporal.Instant, b: Temporal.Instant) => (Temporal.Instant.compare(a, b) >= 0 ? a : b);

@@ -46,6 +46,25 @@ export const startOfHour = (instant: Temporal.Instant): Temporal.Instant => {
   return Temporal.Instant.fromEpochMilliseconds(Math.floor(hours) * 3_600_000);
 };
 
+export type Range = { from: Temporal.Instant; to: Temporal.Instant; now: Temporal.Instant };
+
+/** Does a range touch a span? Then the span's fact counts, whole, because facts are not divided. */
+export const isTouched = ({ start, end }: Interval, { from, to, now }: Range): boolean =>
+  Temporal.Instant.compare(end, from) > 0 && Temporal.Instant.compare(start, earlier(to, now)) < 0;
+
+/** The whole days or hours of a kind that a range touches, up to now; how the kind is metered may differ from day to day. */
+export const coveredBy = ({ from, to, now }: Range, granularityOn: (day: string) => Granularity) => {
+  const spanOf = (instant: Temporal.Instant): Interval => {
+    const start = startOfHour(instant);
+    return granularityOn(dayOf(instant)) === 'daily'
+      ? dayInterval(dayOf(instant))
+      : { start, end: start.add({ hours: 1 }) };
+  };
+  return { from: spanOf(from).start, to: earlier(spanOf(to.subtract({ nanoseconds: 1 })).end, now) };
+};
+
+export const earlier = (a: Temporal.Instant, b: Temporal.Instant) => (Temporal.Instant.compare(a, b) <= 0 ? a : b);
+
 /** The days from one to another, both included. */
 export const daysBetween = (first: string, last: string): string[] => {
   const days: string[] = [];

@@ -50,6 +50,26 @@ export async function completedDays(db: Session, first: string, last: string): P
 const isOver = (day: string, until: Temporal.Instant): boolean =>
   Temporal.Instant.compare(until, dayInterval(day).end) >= 0;
 
+/**
+ * Days before this one that are not metered to their end, oldest first: of its period, and of earlier ones that were spoken of
+ * and never closed. Months that nobody ever touched stay so, and a closed one is the operator's.
+ */
+export async function missedDays(db: Session, before: string): Promise<string[]> {
+  const period = before.slice(0, 7);
+  const result = await sql<{ day: string }>`
+    WITH candidates AS (SELECT period, status, dropped_at FROM periods UNION ALL SELECT ${period}, 'open', NULL)
+    SELECT d.day::date AS day
+    FROM (
+      SELECT (period || '-01')::timestamp AS first_day FROM candidates WHERE period <= ${period}
+      GROUP BY period HAVING bool_and(status <> 'closed' AND dropped_at IS NULL)
+    ) AS p
+    CROSS JOIN LATERAL generate_series(p.first_day, p.first_day + interval '1 month - 1 day', interval '1 day') AS d (day)
+    WHERE d.day < ${before}::timestamp AND NOT EXISTS (
+      SELECT FROM metered_days m WHERE m.day = d.day::date AND m.accrued_until >= m.starts_at + interval '24 hours')
+    ORDER BY 1`.execute(db);
+  return result.rows.map(({ day }) => day);
+}
+
 /** The days that something has touched after they were metered, oldest first. */
 export async function pendingDays(db: Session): Promise<string[]> {
   const rows = await db.selectFrom('pending_days').select('day').distinct().orderBy('day').execute();

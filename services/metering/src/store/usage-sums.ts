@@ -1,5 +1,6 @@
+import { dayOf, startOfDay } from '@arcadia/contracts';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import type { Window } from '../domain/windows.ts';
+import { startOfHour, type Window } from '../domain/windows.ts';
 import { linesQuery } from './lines.ts';
 import type { MeteringTables } from './schema.ts';
 
@@ -101,10 +102,18 @@ export const keyOfSum = ({ deployment_id, resource_id, period_start, kind }: Usa
 const tenantIn = ({ groupBy, tenant }: UsageSumsOptions): string | null =>
   columns[groupBy].includes('tenant_id') ? (tenant ?? null) : null;
 
+/** Every fact that the range touches. Only a range that begins within a day must tell days from hours, which no index holds. */
+const touched = ({ from, to }: UsageSumsOptions): RawBuilder<unknown> => {
+  const day = startOfDay(dayOf(from));
+  const within = sql`period_start >= ${day.toString()}::timestamptz AND period_start < ${to.toString()}::timestamptz`;
+  if (day.equals(from)) return within;
+  return sql`${within} AND (granularity = 'daily' OR period_start >= ${startOfHour(from).toString()}::timestamptz)`;
+};
+
 const conditions = (options: UsageSumsOptions): RawBuilder<unknown> => {
-  const { from, to, tenant, deployment, kind } = options;
+  const { tenant, deployment, kind } = options;
   const all = [
-    sql`period_start >= ${from.toString()}::timestamptz AND period_start < ${to.toString()}::timestamptz`,
+    touched(options),
     ...(tenant === undefined ? [] : [sql`tenant_id = ${tenant}`]),
     ...(deployment === undefined ? [] : [sql`deployment_id = ${deployment}::uuid`]),
     ...(kind === undefined ? [] : [sql`kind = ${kind}`]),

@@ -1,0 +1,67 @@
+import { daysOf } from '@arcadia/contracts';
+import { parseWorld } from '@arcadia/digitalocean-simulator';
+import { expect, test } from 'vitest';
+import { type Action, timelineOf } from './timeline.ts';
+
+const usage = (reported_at: string) => ({
+  id: reported_at,
+  at: '2026-04-10T00:00:00Z',
+  reported_at,
+  deployment: 'shop',
+  kind: 'bandwidth_gb',
+  quantity: '1',
+});
+
+const stepsOf = (fields: Record<string, unknown>, reportedAt: readonly string[] = []) =>
+  timelineOf(
+    parseWorld(
+      JSON.stringify({
+        period: '2026-04',
+        provider: { droplets: [{ name: 'd1', destroyed_at: '2026-04-19T23:50:00Z' }] },
+        platform: {
+          tenants: [{ id: 'acme' }],
+          deployments: [{ tenant: 'acme', slug: 'shop' }],
+          usage: reportedAt.map(usage),
+          sagas: [{ kind: 'echo' }],
+        },
+        ...fields,
+      }),
+      'test.json',
+    ),
+  );
+
+const count = (steps: ReturnType<typeof stepsOf>, name: Action['do']) =>
+  steps.filter(({ action }) => action.do === name).length;
+const lastOf = (steps: ReturnType<typeof stepsOf>) => [steps.at(-1)?.at.toString(), steps.at(-1)?.action.do];
+
+test('a world that does not say when it ends is played until six hours after its month', () => {
+  const steps = stepsOf({});
+  expect(lastOf(steps)).toEqual(['2026-05-01T06:00:00Z', 'end']);
+  expect([count(steps, 'meter-day'), count(steps, 'close-period'), count(steps, 'run-saga')]).toEqual([30, 1, 1]);
+});
+
+test('usage that is reported later still is played, with the days that pass until then', () => {
+  const steps = stepsOf({}, ['2026-04-12T00:00:00Z', '2026-05-15T01:09:20Z']);
+  expect(lastOf(steps)).toEqual(['2026-05-15T01:09:20Z', 'end']);
+  expect([count(steps, 'report-usage'), count(steps, 'meter-day')]).toEqual([2, 30 + 13]);
+});
+
+test('a world that ends within its month is played no further', () => {
+  const steps = stepsOf({ ends_at: '2026-04-20T00:00:00Z' }, ['2026-04-25T00:00:00Z']);
+  expect(lastOf(steps)).toEqual(['2026-04-20T00:00:00Z', 'end']);
+  expect(count(steps, 'meter-day')).toBe(18);
+  expect(['close-period', 'report-usage', 'run-saga'].map((name) => count(steps, name as Action['do']))).toEqual([
+    0, 0, 0,
+  ]);
+  // Gone ten minutes before: only the first of the sweeps that strike it lies within.
+  expect(count(steps, 'sweep')).toBe(2);
+});
+
+test('a world that ends after the month that follows has its days metered and closes it too', () => {
+  const steps = stepsOf({ ends_at: '2026-06-01T06:00:00Z' });
+  expect(lastOf(steps)).toEqual(['2026-06-01T06:00:00Z', 'end']);
+  const days = steps.flatMap(({ action }) => (action.do === 'meter-day' ? [action.day] : []));
+  expect(days).toEqual([...daysOf('2026-04'), ...daysOf('2026-05')]);
+  const closes = steps.filter(({ action }) => action.do === 'close-period');
+  expect(closes.map(({ at }) => at.toString())).toEqual(['2026-05-01T03:00:00Z', '2026-06-01T03:00:00Z']);
+});
