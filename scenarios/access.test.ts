@@ -45,6 +45,8 @@ const samples: Samples = {
   'subscriptions.attach-addon': { addon_code: 'llm_1m' },
   'invoices.run': { period: '2026-04' },
   'proofs.start': { period: '2026-04' },
+  'replays.start': { period: '2026-04' },
+  'replays.list': { period: '2026-04' },
   'proofs.list': { period: '2026-04' },
   'manual-lines.create': { description: 'by hand', unit_price_cents: '1' },
   'invoices.void': { reason: 'access' },

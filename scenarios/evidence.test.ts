@@ -45,6 +45,25 @@ const messageAt = async <Data>(stream: string, seq: number): Promise<Message<Dat
 const rows = async (text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> =>
   (await database.query<Record<string, unknown>>(text, values)).rows;
 
+test('a played month is proved from its streams, and what was observed makes every fact of it again', async () => {
+  const { api } = stack.player;
+  const { proof_id } = await api.ask(invoicing.startProof, { period: '2026-04' });
+  const proof = await eventually('the proof ends', async () => {
+    const found = await api.ask(invoicing.getProof, { proof_id });
+    return found.status === 'running' ? null : found;
+  });
+  const differing = await api.list(invoicing.listInvoiceProofs, { proof_id, is_differing: true });
+  expect([proof.status, proof.tenants, differing]).toEqual(['proved', 2, []]);
+  const { replay_id } = await api.ask(metering.startReplay, { period: '2026-04' });
+  const replay = await eventually('the replay ends', async () => {
+    const found = await api.ask(metering.getReplay, { replay_id });
+    return found.status === 'running' ? null : found;
+  });
+  expect(replay).toMatchObject({ status: 'agrees', differing: 0, pending: 0, unreadable: 0, detail: null });
+  const [counted] = await rows('SELECT count(*)::int AS lines FROM metering.usage_records');
+  expect(replay.lines).toBe(counted?.['lines']);
+});
+
 test('an invoice line leads through its facts and observations to what the provider says', async () => {
   const acme = await stack.as('acme');
   const [{ invoice_id } = { invoice_id: '' }] = await acme.list(invoicing.listInvoices, {});

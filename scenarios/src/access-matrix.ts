@@ -22,6 +22,7 @@ export const referenceKinds: Readonly<Record<string, string>> = {
   sync_id: 'sync',
   sweep_id: 'sweep',
   proof_id: 'proof',
+  replay_id: 'replay',
   invoice_uuid: 'provider-invoice',
 };
 

@@ -490,3 +490,5 @@ export const runMetering = defineRequest({
   output: z.object({ days: z.int() }),
   refusals: ['invalid-range', 'day-not-over'],
 });
+
+export * from './metering/replays.ts';

@@ -3,7 +3,6 @@ import { consumer, type Heard } from '@arcadia/platform';
 import type { MeteringConfig } from './config.ts';
 import type { MeteringTx } from './context.ts';
 import { billingKindOf, unitsOf } from './domain/units.ts';
-import { closeAPeriod, meterTouched } from './jobs.ts';
 import { shareIntake } from './store/locks.ts';
 import { addObservations, type Observation } from './store/observations.ts';
 import { closingPeriods } from './store/periods.ts';
@@ -36,7 +35,7 @@ export const hearInventory = consumer<typeof resourceObserved | typeof inventory
     if (sweeps.length > 0) await hearSweeps(sweeps, tx);
     if (observations.length === 0) return;
     const isLate = await addObservations(tx.sql, observations);
-    if (isLate) await tx.enqueue(meterTouched, {}, { cause: observations[0]?.eventId ?? '' });
+    if (isLate) await tx.enqueue('meter-touched-days', {}, { cause: observations[0]?.eventId ?? '' });
   },
 });
 
@@ -47,12 +46,12 @@ const hearSweeps = async (sweeps: readonly Heard<typeof inventorySwept>[], tx: M
     sweeps.map(({ data, seq }) => ({ ...data, seq })),
   );
   for (const period of await closingPeriods(tx.sql)) {
-    await tx.enqueue(closeAPeriod, { period }, { cause: sweeps.at(-1)?.id ?? '' });
+    await tx.enqueue('close-period', { period }, { cause: sweeps.at(-1)?.id ?? '' });
   }
 };
 
 /** What metering keeps of a message; null for a kind of resource that is not counted. */
-const observationOf = ({ data, id, stream, seq }: Heard<typeof resourceObserved>): Observation | null => {
+export const observationOf = ({ data, id, stream, seq }: Heard<typeof resourceObserved>): Observation | null => {
   const billingKind = billingKindOf(data.kind);
   if (billingKind === null) return null;
   const { tenant_id, deployment_id } = data.owner;

@@ -1,4 +1,4 @@
-import { addMonths, dayText, instantText, periodOf, periodText } from '@arcadia/contracts';
+import { addMonths, dayText, instantText, periodOf, periodText, uuid } from '@arcadia/contracts';
 import { job } from '@arcadia/platform';
 import { z } from 'zod';
 import { catchUpDays } from './catch-up-days.ts';
@@ -7,6 +7,7 @@ import type { MeteringConfig } from './config.ts';
 import { dayBefore, startOfHour } from './domain/windows.ts';
 import { dropOldUsage } from './drop-old-usage.ts';
 import { meterDay, meterHour, meterTouchedDays } from './meter-day.ts';
+import { replayPeriod } from './replay-period.ts';
 import type { MeteringTables } from './store/schema.ts';
 
 const queue = { queue: 'metering', concurrency: 2, leaseMs: 60_000 };
@@ -76,4 +77,17 @@ export const dropOld = job<typeof nothing, MeteringTables, MeteringConfig>({
   },
 });
 
-export const jobs = [meterADay, meterAnHour, meterTouched, closeAPeriod, dropOld];
+const replays = z.object({ replay_id: uuid });
+
+export const replayAPeriod = job<typeof replays, MeteringTables, MeteringConfig>({
+  name: 'replay-period',
+  concurrency: 1,
+  leaseMs: 60_000,
+  input: replays,
+  key: ({ replay_id }) => replay_id,
+  run: async (run, ctx) => {
+    await replayPeriod(ctx, run);
+  },
+});
+
+export const jobs = [meterADay, meterAnHour, meterTouched, closeAPeriod, dropOld, replayAPeriod];

@@ -1,5 +1,6 @@
 import { metering } from '@arcadia/contracts';
 import { answer, defineService } from '@arcadia/platform';
+import { listReplayDifferences, listReplayedTenants, listReplays, showReplay, startReplay } from './ask-for-replay.ts';
 import { askToClose } from './ask-to-close.ts';
 import { changeConfig, showConfig } from './change-config.ts';
 import { config, type MeteringConfig } from './config.ts';
@@ -33,6 +34,11 @@ export const service = defineService<MeteringTables, MeteringConfig>({
     answer(metering.getMeteringConfig, showConfig),
     answer(metering.putMeteringConfig, changeConfig),
     answer(metering.runMetering, runMetering),
+    answer(metering.startReplay, startReplay),
+    answer(metering.getReplay, showReplay),
+    answer(metering.listReplays, listReplays),
+    answer(metering.listReplayedTenants, listReplayedTenants),
+    answer(metering.listReplayDifferences, listReplayDifferences),
   ],
   jobs,
 });

@@ -17,12 +17,12 @@ export const readBody: MiddlewareHandler<GatewayEnv> = async (c, next) => {
   if ((c.req.header('idempotency-key') ?? '').length > 255)
     return problem(c, 400, 'bad-request', 'An Idempotency-Key has at most 255 characters.');
   const text = await c.req.text();
+  const mediaType = (c.req.header('content-type') ?? '').split(';')[0]?.trim() ?? '';
   if (text === '') {
     // Many clients name a type for a body that they do not send; what then is missing, the contract tells.
-    Object.assign(c.req.bodyCache, { text: Promise.resolve('{}') });
+    if (json.test(mediaType)) Object.assign(c.req.bodyCache, { text: Promise.resolve('{}') });
     return next();
   }
-  const mediaType = (c.req.header('content-type') ?? '').split(';')[0]?.trim() ?? '';
   if (!json.test(mediaType))
     return problem(c, 415, 'unsupported-media-type', `Send JSON (application/json), not "${mediaType}".`);
   if (isNestedDeeper(text, nestedAtMost))

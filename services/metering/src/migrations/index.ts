@@ -5,6 +5,7 @@ import * as reports from './0003-reports.ts';
 import * as periods from './0004-periods.ts';
 import * as retention from './0005-retention.ts';
 import * as readResources from './0006-read-resources.ts';
+import * as replays from './0007-replays.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   '0004-periods': periods,
   '0005-retention': retention,
   '0006-read-resources': readResources,
+  '0007-replays': replays,
 };

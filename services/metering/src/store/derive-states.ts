@@ -1,5 +1,5 @@
 import { steady } from '@arcadia/platform';
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { MeteringTables } from './schema.ts';
 
 type Session = Kysely<MeteringTables>;
@@ -32,16 +32,21 @@ export async function deriveStates(db: Session): Promise<void> {
     WHERE s.resource_id = f.resource_id AND s.starts_at < f.since AND s.ends_at > f.since`.execute(db);
   await sql`
     INSERT INTO states (resource_id, starts_at, ends_at, billing_kind, units, tenant_id, deployment_id, revision)
-    SELECT resource_id, effective_at, lead(effective_at, 1, 'infinity') OVER (PARTITION BY resource_id ORDER BY effective_at),
-      billing_kind, units, tenant_id, deployment_id, revision
-    FROM (
-      SELECT DISTINCT ON (o.resource_id, o.effective_at) o.*
-      FROM observations o JOIN (${fresh}) f ON f.resource_id = o.resource_id AND o.effective_at >= f.since
-      ORDER BY o.resource_id, o.effective_at, o.revision DESC
-    ) AS counting
-    ORDER BY resource_id, effective_at`.execute(db);
+    ${statesOf(sql`SELECT o.* FROM observations o JOIN (${fresh}) f ON f.resource_id = o.resource_id AND o.effective_at >= f.since`)}`.execute(
+    db,
+  );
   await sql`UPDATE derivation SET through_seq = ${to}::bigint`.execute(db);
 }
+
+/** Of observations with one effective_at the highest revision counts, until the next effective_at of the resource. */
+export const statesOf = (observations: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+  SELECT resource_id, effective_at, lead(effective_at, 1, 'infinity') OVER (PARTITION BY resource_id ORDER BY effective_at),
+    billing_kind, units, tenant_id, deployment_id, revision
+  FROM (
+    SELECT DISTINCT ON (o.resource_id, o.effective_at) o.* FROM (${observations}) AS o
+    ORDER BY o.resource_id, o.effective_at, o.revision DESC
+  ) AS counting
+  ORDER BY resource_id, effective_at`;
 
 /**
  * An observation changes the time from its effective_at to the next one's. Every deployment that had the resource in a

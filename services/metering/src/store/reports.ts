@@ -37,10 +37,15 @@ export async function storedReports(db: Session, placed: readonly Placed[]): Pro
  * Store reports; gives the indexes of those that are new. Written in the order of their key, so that two batches that share
  * ids wait for each other and never lock each other out.
  */
-export async function addReports(db: Session, placed: readonly Placed[], at: Temporal.Instant): Promise<Set<number>> {
+export async function addReports(
+  db: Session,
+  placed: readonly Placed[],
+  at: Temporal.Instant,
+  into = 'usage_reports',
+): Promise<Set<number>> {
   if (placed.length === 0) return new Set();
   const result = await sql<{ tenant_id: string; source: string; id: string }>`
-    INSERT INTO usage_reports (tenant_id, source, id, form, subject, deployment_id, kind, time, quantity, accepted_at)
+    INSERT INTO ${sql.table(into)} (tenant_id, source, id, form, subject, deployment_id, kind, time, quantity, accepted_at)
     SELECT tenant_id, source, id, form, subject, deployment_id, kind, time, quantity, ${at.toString()}::timestamptz
     FROM ${rowsOf(placed)} ORDER BY tenant_id, source, id
     ON CONFLICT (tenant_id, source, id) DO NOTHING
@@ -58,12 +63,12 @@ const resourceOf = (kind: string, subject: string): string | null => {
 };
 
 /** Remember what readings are about. */
-export async function addSubjects(db: Session, placed: readonly Placed[]): Promise<void> {
+export async function addSubjects(db: Session, placed: readonly Placed[], into = 'reading_subjects'): Promise<void> {
   const readings = placed.filter(({ report }) => report.form === 'reading');
   if (readings.length === 0) return;
   const column = <T>(pick: (one: Placed) => T) => readings.map(pick);
   await sql`
-    INSERT INTO reading_subjects (deployment_id, kind, subject, tenant_id, resource_id)
+    INSERT INTO ${sql.table(into)} (deployment_id, kind, subject, tenant_id, resource_id)
     SELECT DISTINCT * FROM unnest(
       ${column(({ report }) => report.deployment_id)}::uuid[], ${column(({ report }) => report.kind)}::text[],
       ${column(({ report }) => report.subject)}::text[], ${column(({ tenantId }) => tenantId)}::text[],
