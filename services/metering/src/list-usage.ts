@@ -15,7 +15,7 @@ import type { MeteringContext } from './context.ts';
 import { includedQuantity } from './domain/included.ts';
 import { liveDays, liveWindows, recentDays } from './domain/live-windows.ts';
 import { coveredBy, type MeteredKind, type Range, type Window } from './domain/windows.ts';
-import { configInForce } from './store/config-in-force.ts';
+import { configInForce, readConfig } from './store/config-in-force.ts';
 import { deriveStates, hasUnderived } from './store/derive-states.ts';
 import { holdIntake } from './store/locks.ts';
 import { accruedDays } from './store/metered-days.ts';
@@ -69,12 +69,9 @@ export async function listUsage({ input, actor }: Asked, ctx: MeteringContext) {
     await bringStatesUpToDate(ctx);
     return snapshot.execute(async (db) => sumIn(db, await liveIn(db)));
   };
-  const [{ rows, included }, config, covered] = await Promise.all([
-    read(),
-    configInForce(ctx.db, dayOf(now)),
-    coveredIn(ctx.db, range),
-  ]);
-  const units = new Map(config.map(({ kind, unit }) => [kind, unit]));
+  const [{ rows, included }, kindsOn] = await Promise.all([read(), readConfig(ctx.db)]);
+  const units = new Map(kindsOn(dayOf(now)).map(({ kind, unit }) => [kind, unit]));
+  const covered = coveredIn(range, kindsOn);
   return cutPage(rows, {
     limit: input.limit,
     keyOf: keyOfSum,
@@ -91,17 +88,20 @@ const instantOf = (text: string): Temporal.Instant =>
   Temporal.Instant.from(text.length === 10 ? `${text}T00:00:00Z` : text);
 
 /** For each kind the whole days or hours that a range touches. */
-async function coveredIn(db: Kysely<MeteringTables>, range: Range) {
-  const days = [...new Set([range.from, range.to.subtract({ nanoseconds: 1 })].map(dayOf))];
-  const configs = new Map(await Promise.all(days.map(async (day) => [day, await configInForce(db, day)] as const)));
+const coveredIn = (range: Range, kindsOn: (day: string) => readonly Pick<MeteredKind, 'kind' | 'granularity'>[]) => {
+  const known = new Map<string, { covers_from: string; covers_to: string }>();
   return (kind: string) => {
+    const found = known.get(kind);
+    if (found !== undefined) return found;
     const { from, to } = coveredBy(
       range,
-      (day) => configs.get(day)?.find((row) => row.kind === kind)?.granularity ?? 'daily',
+      (day) => kindsOn(day).find((row) => row.kind === kind)?.granularity ?? 'daily',
     );
-    return { covers_from: from.toString(), covers_to: to.toString() };
+    const covered = { covers_from: from.toString(), covers_to: to.toString() };
+    known.set(kind, covered);
+    return covered;
   };
-}
+};
 
 async function bringStatesUpToDate(ctx: MeteringContext): Promise<void> {
   await ctx.transact(async (tx) => {

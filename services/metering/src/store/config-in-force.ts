@@ -17,6 +17,15 @@ export async function configInForce(db: Kysely<MeteringTables>, day: string): Pr
   return result.rows;
 }
 
+/** How every kind is metered on any day, from one reading: there are few rows, and a range may ask for several days. */
+export async function readConfig(db: Kysely<MeteringTables>): Promise<(day: string) => Row[]> {
+  const result = await sql<Row>`${steady}SELECT ${columns} FROM metering_config ORDER BY kind, revision`.execute(db);
+  return (day) => {
+    const counting = result.rows.filter(({ effective_from }) => effective_from <= day);
+    return [...new Map(counting.map((row) => [row.kind, row])).values()];
+  };
+}
+
 export async function meteredKinds(db: Kysely<MeteringTables>, day: string): Promise<MeteredKind[]> {
   const rows = await configInForce(db, day);
   return rows.filter((row) => row.is_enabled).map(({ kind, per, granularity }) => ({ kind, per, granularity }));
