@@ -155,7 +155,7 @@ const irreversibleResize: Story = {
       meanwhile: cancelAt(stage, 'saga.resize_droplet.3.'),
       async verify(saga, traces) {
         expect(saga).toMatchObject({ status: 'failed', error: { reason: 'cancelled' } });
-        expect(statusesOf(saga)).toEqual(['completed', 'compensated', 'completed', 'compensated', 'pending']);
+        expect(statusesOf(saga)).toEqual(['compensated', 'compensated', 'completed', 'compensated', 'pending']);
         expect(saga.ledger[2]?.compensation_error).toMatch(/does not shrink/);
         expect(traces).toEqual(untouched);
         expect(await stage.dropletStatus(id)).toBe(`${bigger} active`);
