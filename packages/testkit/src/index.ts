@@ -1,3 +1,4 @@
+export { deploymentChangeOf } from './deployment-change.ts';
 export { eventually } from './eventually.ts';
 export { type FakeClock, fakeClock } from './fake-clock.ts';
 export { type Infra, startInfra, type TestNats, type TestPostgres } from './infrastructure.ts';

@@ -11,6 +11,7 @@ import {
 import { parseWorld, type Simulator, startSimulator, type World } from '@arcadia/digitalocean-simulator';
 import { type FinanceStandIn, startFinanceStandIn } from '@arcadia/finance-stand-in';
 import {
+  deploymentChangeOf,
   type FakeClock,
   fakeClock,
   publishEvent,
@@ -127,28 +128,8 @@ export const ownedBy = (tenant_id: string, deployment_id: string | null): Observ
 });
 
 /** A deployment as provisioning says it. */
-export const deployed = (tenant_id: string, deployment_id: string, fields: Partial<Changed> = {}): Changed => ({
-  deployment_id,
-  tenant_id,
-  slug: 'shop',
-  display_name: 'Shop',
-  region: null,
-  state: 'active',
-  llm_mode: null,
-  billing_action_suspended: false,
-  template_code: null,
-  template_version: null,
-  project_bindings: [],
-  tag_bindings: [],
-  created_at: '2026-01-01T00:00:00Z',
-  revision: 1,
-  effective_at: '2026-01-01T00:00:00Z',
-  change: 'created',
-  previous_state: null,
-  actor: { subject: 'op' },
-  reason: null,
-  ...fields,
-});
+export const deployed = (tenant_id: string, deployment_id: string, fields: Partial<Changed> = {}): Changed =>
+  deploymentChangeOf({ deployment_id, tenant_id, slug: 'shop', ...fields });
 
 /** Everything the pilot's provider has on 31 March 23:00Z, as inventory says it then. */
 export const pilotInventory = (world: World): Observed[] => {

@@ -163,3 +163,24 @@ test('what the provider says of a failure is kept and shown without the secrets 
   expect(kept).toContain('cannot reach postgres://doadmin:[redacted]@db:25060');
   expect(kept).not.toMatch(/hunter2|0123456789abcdef/);
 });
+
+test('a parked sweep that a complete one has disproved is not confirmed with a later one', async () => {
+  const hidden = { kind: 'hidden-by-scope', hide: 'zone-', match: { path: '/v2/domains' } };
+  const faults = [
+    { ...hidden, from: '2026-04-01T00:00:00Z', until: '2026-04-01T00:10:00Z' },
+    { ...hidden, from: '2026-04-01T00:30:00Z' },
+  ];
+  const world = { provider: { domains: [...domains(12), { name: 'kept.example', created_at }], faults } };
+  await using stage = await startStage(world, begin);
+  for (const time of [begin, '2026-04-01T00:00:00Z', '2026-04-01T00:15:00Z', '2026-04-01T00:30:00Z'])
+    await stage.run('sync-dns-zones', time);
+  const { kinds } = granted(await stage.ask(inventorySync.getSyncState, {}));
+  const sweep_id = kinds.find(({ kind }) => kind === 'dns_zone')?.parked?.sweep_id ?? '';
+  expect(granted(await stage.ask(inventorySync.confirmSweep, { sweep_id }))).toMatchObject({ deleted: 12 });
+  const ended = (await stage.observed()).filter(({ is_present }) => !is_present);
+  expect(new Set(ended.map(({ effective_at }) => effective_at))).toEqual(new Set(['2026-04-01T00:30:00Z']));
+  const statuses = await sql<{ status: string }>`SELECT status FROM sweeps ORDER BY sweep`.execute(
+    stage.running.context.db,
+  );
+  expect(statuses.rows.map(({ status }) => status)).toEqual(['complete', 'parked', 'complete', 'confirmed']);
+});

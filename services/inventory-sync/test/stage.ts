@@ -10,7 +10,15 @@ import {
 } from '@arcadia/contracts';
 import { parseWorld, startSimulator } from '@arcadia/digitalocean-simulator';
 import { playedClock } from '@arcadia/platform';
-import { askService, publishEvent, said, startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
+import {
+  askService,
+  deploymentChangeOf,
+  publishEvent,
+  said,
+  startTestService,
+  throwawayDatabase,
+  throwawayNats,
+} from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { service, syncJobs } from '../src/index.ts';
 
@@ -123,28 +131,9 @@ export async function startStage(world: object, at: string, env: Record<string, 
         actor = operator,
       ) => askService(nats, contract, input, { actor }),
       deploy: async (name: string, given: Partial<EventData<typeof provisioning.deploymentChanged>> = {}) => {
-        await publishEvent(nats, provisioning.deploymentChanged, {
-          deployment_id: deploymentId(name),
-          tenant_id: 'acme',
-          slug: name,
-          display_name: name,
-          region: 'syd1',
-          state: 'active',
-          llm_mode: null,
-          billing_action_suspended: false,
-          template_code: null,
-          template_version: null,
-          project_bindings: [],
-          tag_bindings: [],
-          created_at: '2026-03-01T00:00:00Z',
-          revision: 1,
-          effective_at: '2026-03-01T00:00:00Z',
-          change: 'created',
-          previous_state: null,
-          actor: { subject: 'op' },
-          reason: null,
-          ...given,
-        });
+        const made = { region: 'syd1', created_at: '2026-03-01T00:00:00Z', effective_at: '2026-03-01T00:00:00Z' };
+        const own = { deployment_id: deploymentId(name), tenant_id: 'acme', slug: name };
+        await publishEvent(nats, provisioning.deploymentChanged, deploymentChangeOf({ ...own, ...made, ...given }));
         await running.settled();
       },
       [Symbol.asyncDispose]: () => stack.disposeAsync(),

@@ -12,7 +12,15 @@ import {
   resourceId,
 } from '@arcadia/contracts';
 import { playedClock } from '@arcadia/platform';
-import { askService, publishEvent, said, startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
+import {
+  askService,
+  deploymentChangeOf,
+  publishEvent,
+  said,
+  startTestService,
+  throwawayDatabase,
+  throwawayNats,
+} from '@arcadia/testkit';
 import type { z } from 'zod';
 import { service } from '../src/index.ts';
 
@@ -34,28 +42,8 @@ export type Invoice = RequestOutput<typeof invoicing.getInvoice>;
 type Fact = EventData<typeof metering.usageAccrued>;
 type Change = EventData<typeof provisioning.deploymentChanged>;
 
-export const deploymentChange = (name: string, tenant: string, fields: Partial<Change> = {}): Change => ({
-  deployment_id: deploymentId(name),
-  tenant_id: tenant,
-  slug: name,
-  display_name: name,
-  region: null,
-  state: 'active',
-  llm_mode: null,
-  billing_action_suspended: false,
-  template_code: null,
-  template_version: null,
-  project_bindings: [],
-  tag_bindings: [],
-  created_at: '2026-01-01T00:00:00Z',
-  revision: 1,
-  effective_at: '2026-01-01T00:00:00Z',
-  change: 'created',
-  previous_state: null,
-  actor: { subject: 'op' },
-  reason: null,
-  ...fields,
-});
+export const deploymentChange = (name: string, tenant: string, fields: Partial<Change> = {}): Change =>
+  deploymentChangeOf({ deployment_id: deploymentId(name), tenant_id: tenant, slug: name, ...fields });
 
 export type Used = { kind: string; qty: string; divisor?: string; resource?: string };
 

@@ -87,6 +87,7 @@ async function readReports({ ctx, run, replay, tables, counts }: Work): Promise<
       at: Temporal.Instant.from(batch.accepted_at),
       placed: placedOf(batch).filter(({ report }) => isOfPeriod(report.time, replay)),
     }));
+    // One message after the other: of two readings of one instant the one that was accepted later counts.
     for (const { at, placed } of own) {
       await addReports(ctx.db, placed, at, tables.reports);
       await addSubjects(ctx.db, placed, tables.subjects);

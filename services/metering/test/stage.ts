@@ -10,7 +10,7 @@ import {
   resourceId,
 } from '@arcadia/contracts';
 import { playedClock } from '@arcadia/platform';
-import { publishEvent, startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
+import { deploymentChangeOf, publishEvent, startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
 import { service } from '../src/index.ts';
 
 export const operator: Actor = { subject: 'op', tenant_id: null, roles: ['platform_admin'] };
@@ -70,30 +70,8 @@ export const observation = (seen: Seen): Observation => {
   };
 };
 
-export const deploymentChange = (
-  name: string,
-  tenant = 'acme.com',
-): EventData<typeof provisioning.deploymentChanged> => ({
-  deployment_id: deploymentId(name),
-  tenant_id: tenant,
-  slug: name,
-  display_name: name,
-  region: null,
-  state: 'active',
-  llm_mode: null,
-  billing_action_suspended: false,
-  template_code: null,
-  template_version: null,
-  project_bindings: [],
-  tag_bindings: [],
-  created_at: '2026-01-01T00:00:00Z',
-  revision: 1,
-  effective_at: '2026-01-01T00:00:00Z',
-  change: 'created',
-  previous_state: null,
-  actor: { subject: 'op' },
-  reason: null,
-});
+export const deploymentChange = (name: string, tenant = 'acme.com') =>
+  deploymentChangeOf({ deployment_id: deploymentId(name), tenant_id: tenant, slug: name });
 
 export const sweep = (kind: string, at: string): EventData<typeof inventorySync.inventorySwept> => ({
   provider: 'digitalocean',

@@ -79,14 +79,16 @@ export async function lockKind(db: Kysely<Database>, kind: string): Promise<void
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`sweep:${kind}`}, 0))`.execute(db);
 }
 
-/** Parked sweeps before a confirmed one told of the same, and are confirmed with it. */
+/** Parked sweeps before a confirmed one, with no complete one between, told of the same and are confirmed with it. */
 export async function confirmEarlier(
   db: Kysely<Database>,
   { kind, sweep }: { kind: string; sweep: string },
   detail: string,
 ): Promise<void> {
   await sql`UPDATE sweeps SET status = 'confirmed', detail = ${detail}
-    WHERE kind = ${kind} AND status = 'parked' AND sweep < ${sweep}`.execute(db);
+    WHERE kind = ${kind} AND status = 'parked' AND sweep < ${sweep} AND NOT EXISTS (
+      SELECT FROM sweeps AS c WHERE c.kind = sweeps.kind AND c.status IN ('complete', 'confirmed')
+        AND c.sweep > sweeps.sweep AND c.sweep < ${sweep})`.execute(db);
 }
 
 export async function findSweep(
@@ -125,11 +127,7 @@ export type LastSweep = {
 /** The last sweep of each kind, how the last one that is over ended, and when the last complete one began. */
 export async function lastSweeps(db: Kysely<Database>, kinds: readonly string[]): Promise<LastSweep[]> {
   const rows = await sql<
-    Sweeps & {
-      last_complete_at: string | null;
-      ended_status: SweepEnd['status'] | null;
-      ended_detail: string | null;
-    }
+    Sweeps & { last_complete_at: string | null; ended_status: SweepEnd['status'] | null; ended_detail: string | null }
   >`
     SELECT s.*, e.status AS ended_status, e.detail AS ended_detail, (
       SELECT c.started_at FROM sweeps AS c
