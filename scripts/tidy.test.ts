@@ -50,15 +50,15 @@ test('types are never switched off', () => {
   expect(sources.filter((file) => file !== 'scripts/tidy.test.ts' && off.test(read(file)))).toEqual([]);
 });
 
-test('every service says in its README what it decides, owns, hears, says and answers', () => {
+test('every service README has the ten headings, from what the service decides to what to read first', () => {
   const headings = [
     'Decides',
     'Never decides',
     'Owns',
-    'Hears',
-    'Says',
+    'Consumes',
+    'Publishes',
     'Answers',
-    'Clock',
+    'Schedules',
     'Config',
     'Test',
     'Read first',

@@ -28,7 +28,7 @@ type Asked = { period: Period; provider: string; toleratedHours: string };
  * What was billed and what was metered in a period, side by side by resource and kind. Of a line only the part that
  * deployments bear is expected to be metered: what the operator runs for itself is not. Unit-seconds of sized things are
  * turned into hours by the size they have. What is billed for a Kubernetes cluster is compared with its workers, which are
- * metered as the droplets they are (decision 54).
+ * metered as the droplets they are (decision 0034).
  */
 const findings = ({ period, provider, toleratedHours }: Asked): RawBuilder<unknown> => {
   const { end } = periodInterval(period);
