@@ -1,4 +1,4 @@
-// The walls between the rooms (docs/architecture.md). Every comment says what to do instead.
+// Which folder may import which (docs/style.md). The comment of each rule names the remedy.
 
 const test = '\\.test\\.ts$';
 const serviceRoom = (room) => `^services/[^/]+/src/${room}`;
@@ -7,7 +7,7 @@ const contracts = '^packages/contracts/';
 const platform = '^packages/platform/';
 const npm = (...names) => `node_modules/(${names.join('|')})/`;
 
-/** A room and everything it may reach; the group in `from` is the service's name. */
+/** A folder and everything it may import; the group in `from` is the service's name. */
 const room = ({ name, path, pathNot = [test], reaches, comment, values = {} }) => ({
   name,
   comment,
@@ -21,56 +21,57 @@ module.exports = {
   forbidden: [
     {
       name: 'no-cycles',
-      comment: 'Two files that need each other are one: move what both need into a third, or join them.',
+      comment: 'Two files import each other: move their shared part into a third file, or join them.',
       severity: 'error',
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
       name: 'resolves',
-      comment: 'Nothing is there: correct the path, or declare the package in this package.json (`catalog:`).',
+      comment:
+        'The import cannot be resolved: correct the path, or declare the package in this package.json (`catalog:`).',
       severity: 'error',
       from: {},
       to: { couldNotResolve: true, pathNot: '^#' },
     },
     {
       name: 'services-meet-in-contracts',
-      comment: 'A service never reaches into another: hear its event or ask it, through @arcadia/contracts.',
+      comment: 'A service never imports another: consume its event or send it a request, through @arcadia/contracts.',
       severity: 'error',
       from: { path: '^services/([^/]+)/' },
       to: { path: '^services/', pathNot: '^services/$1/' },
     },
     {
       name: 'packages-know-no-service',
-      comment: 'Packages are below services: move what is needed into a package, or the code into the service.',
+      comment: 'A package never imports a service: move the needed code into a package, or this code into the service.',
       severity: 'error',
       from: { path: '^packages/' },
       to: { path: '^(services|apps|scenarios|bench)/' },
     },
     {
       name: 'contracts-stand-alone',
-      comment: 'The shared language needs zod and decimal arithmetic only: whatever does work belongs elsewhere.',
+      comment: 'Contracts depend on zod and decimal arithmetic only: code that does work belongs elsewhere.',
       severity: 'error',
       from: { path: '^packages/contracts/src/', pathNot: test },
       to: { pathNot: ['^packages/contracts/', npm('zod', 'decimal\\.js'), '^(node:)?crypto$'] },
     },
     {
       name: 'platform-knows-no-business',
-      comment: 'Plumbing may reach contracts and libraries: hand the business in as an argument.',
+      comment: 'The platform may import contracts and libraries only: pass business values in as arguments.',
       severity: 'error',
       from: { path: '^packages/platform/src/', pathNot: test },
       to: { path: '^packages/', pathNot: [contracts, platform] },
     },
     {
       name: 'digitalocean-knows-no-business',
-      comment: "The provider's client speaks the provider's words: translate them in the service's src/clients.",
+      comment: "The provider's client uses the provider's words: translate them in the service's src/clients.",
       severity: 'error',
       from: { path: '^packages/digitalocean/src/', pathNot: test },
       to: { path: '^packages/', pathNot: '^packages/digitalocean/' },
     },
     {
       name: 'simulator-only-over-http',
-      comment: 'Nothing but HTTP passes between the simulator and a service: reach it through its address.',
+      comment: 'A service reaches the simulator only over HTTP: use its address.',
       severity: 'error',
       from: { path: '^services/[^/]+/src/', pathNot: test },
       to: { path: '^packages/(digitalocean-simulator|finance-stand-in)/' },
@@ -89,8 +90,7 @@ module.exports = {
       name: 'domain-decides',
       path: serviceRoom('domain/'),
       reaches: [own('domain/'), contracts, npm('decimal\\.js', 'zod', 'csv-parse'), '^(node:)?(assert|crypto)$'],
-      comment:
-        'A decision takes values and returns values: load in the use case, and hand the domain what it decides on.',
+      comment: 'Domain code takes values and returns values: load data in the use case and pass it in.',
     }),
     room({
       name: 'store-asks-postgres',
@@ -102,7 +102,7 @@ module.exports = {
         npm('kysely', 'pg', 'pg-copy-streams', 'zod', 'decimal\\.js'),
         '^(node:)?(assert|crypto|stream.*)$',
       ],
-      comment: 'The store turns rows into domain values: what it needs of a use case or client comes as an argument.',
+      comment: 'The store turns rows into domain values: pass in what it needs of a use case or client.',
     }),
     room({
       name: 'clients-call-out',
@@ -117,13 +117,14 @@ module.exports = {
         '^[a-z_]+(/promises)?$',
       ],
       comment:
-        'A client turns a reply into a domain value: the use case gives it what it needs and stores what it got.',
+        'A client turns a reply into a domain value: the use case passes in what it needs and stores the result.',
     }),
     room({
       name: 'migrations-are-frozen',
       path: serviceRoom('migrations/'),
       reaches: [own('migrations/'), npm('kysely'), `${platform}src/(index|partitions)`],
-      comment: 'A migration must mean the same for ever: write the SQL out instead of importing code that will change.',
+      comment:
+        'A migration must keep its meaning for ever: write the SQL out instead of importing code that will change.',
     }),
     room({
       name: 'config-reads-the-environment',
@@ -135,14 +136,14 @@ module.exports = {
     }),
     {
       name: 'rooms-know-no-use-case',
-      comment: 'Inner rooms are called by the use cases, never the other way round: pass in what is needed.',
+      comment: 'Use cases call domain, store and clients, never the other way round: pass in what is needed.',
       severity: 'error',
       from: { path: serviceRoom('(domain|store|clients|migrations)/'), pathNot: test },
       to: { path: serviceRoom('[^/]+\\.ts$'), pathNot: serviceRoom('(config|context)\\.ts$') },
     },
     {
       name: 'tests-through-the-door',
-      comment: 'Service tests keep promises from outside: import own src, contracts, platform and testkit.',
+      comment: "Service tests import only the service's own src, contracts, platform and testkit.",
       severity: 'error',
       from: { path: '^services/[^/]+/test' },
       to: { path: '^(apps|scenarios|bench)/' },

@@ -1,5 +1,6 @@
 # syntax=docker/dockerfile:1
-# One image per service: docker build --build-arg SERVICE=metering . There is no build step, Node runs the sources.
+# One image per service: docker build --build-arg SERVICE=metering .
+# There is no compile step: Node runs the TypeScript sources.
 
 ARG NODE=node:26-slim
 
@@ -16,7 +17,7 @@ ARG SERVICE
 WORKDIR /app
 RUN npm install --global pnpm@12.21.0
 COPY --from=pruned /repo/out/json/ ./
-# The optional packages hold Node itself for machines that lack it, which an image does not.
+# The optional packages contain Node for machines without a recent one; this image already has it.
 RUN --mount=type=cache,id=pnpm-store,target=/pnpm-store \
     CI=1 pnpm install --prod --no-optional --frozen-lockfile --store-dir /pnpm-store --package-import-method copy \
     --filter-prod "@arcadia/${SERVICE}..."
