@@ -44,11 +44,11 @@ const listener = defineService<unknown, null>({
       },
     },
   },
-  says: [],
-  hears: [
+  publishes: [],
+  consumes: [
     defineConsumer({
       name: 'bench',
-      hears: [observed],
+      consumes: [observed],
       batch: 1_000,
       async handle(batch, tx: Tx<unknown>) {
         if (seen.rows === 0) seen.firstAt = performance.now();

@@ -2,13 +2,13 @@ import { invoicing as contracts, daysOf, isRefusal, metering, serviceActor } fro
 import { service } from '@arcadia/invoicing';
 import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import {
-  ask,
   createLog,
   encodeEvent,
   ensureStream,
   messageHeaders,
   playedClock,
   publishInOrder,
+  sendRequest,
   startService,
   untilQuiet,
 } from '@arcadia/platform';
@@ -52,7 +52,7 @@ export const invoicing: Bench = {
     stage.say(`writing ${tenants * deployments * days.length} facts, on both sides`);
     const bare = await openLockedInvoices(adminUrl.href, { tenants, deployments, days: days.length });
     stage.defer(() => bare.close());
-    await ask(running.bus, contracts.createPlan, plan, { actor: operator });
+    await sendRequest(running.bus, contracts.createPlan, plan, { actor: operator });
     const manifest = await writeMonth(admin);
     await ensureStream(running.bus, 'METERING', { retentionDays: 400, replicas: 1 }, 'metering');
     let revision = 0;
@@ -188,7 +188,7 @@ const previewsPerSecond = 50;
 const previewSeconds = 6;
 
 /** Previews at a steady rate, each begun at its time whether or not the one before has been answered. */
-async function previews(bus: Parameters<typeof ask>[0]): Promise<Record<string, number>> {
+async function previews(bus: Parameters<typeof sendRequest>[0]): Promise<Record<string, number>> {
   const waits: Promise<number>[] = [];
   const started = performance.now();
   for (let index = 0; index < previewsPerSecond * previewSeconds; index += 1) {
@@ -197,12 +197,15 @@ async function previews(bus: Parameters<typeof ask>[0]): Promise<Record<string, 
     const begun = performance.now();
     const tenant = `tenant-${(index % tenants) + 1}`;
     waits.push(
-      ask(bus, contracts.previewInvoice, { tenant, period: '2026-04' }, { actor: operator, deadlineMs: 30_000 }).then(
-        (answer) => {
-          if (isRefusal(answer)) throw new Error(answer.detail);
-          return performance.now() - begun;
-        },
-      ),
+      sendRequest(
+        bus,
+        contracts.previewInvoice,
+        { tenant, period: '2026-04' },
+        { actor: operator, deadlineMs: 30_000 },
+      ).then((answer) => {
+        if (isRefusal(answer)) throw new Error(answer.detail);
+        return performance.now() - begun;
+      }),
     );
   }
   const sorted = (await Promise.all(waits)).toSorted((a, b) => a - b);

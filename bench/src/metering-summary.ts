@@ -1,7 +1,7 @@
 import { isRefusal, metering, serviceActor } from '@arcadia/contracts';
 import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import { service } from '@arcadia/metering';
-import { ask, awaitJob, createLog, playedClock, startService, triggerJob } from '@arcadia/platform';
+import { awaitJob, createLog, playedClock, sendRequest, startService, triggerJob } from '@arcadia/platform';
 import { openInsertSelect } from './bare/insert-select.ts';
 import type { Bench } from './bench.ts';
 import { aprilDays, connectAsAdmin, writeFleet } from './fleet.ts';
@@ -52,7 +52,7 @@ export const meteringSummary: Bench = {
     const tenant = () => `tenant-${next++ % tenants}`;
     const ours = async (tenant_id: string) => {
       const input = { tenant_id, from: '2026-04-01', to: '2026-05-01', limit: 200 };
-      const answer = await ask(running.bus, metering.listUsage, input, { actor: serviceActor('bench') });
+      const answer = await sendRequest(running.bus, metering.listUsage, input, { actor: serviceActor('bench') });
       if (isRefusal(answer)) throw new Error(answer.detail);
       return answer.items.length;
     };

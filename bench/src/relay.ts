@@ -18,13 +18,13 @@ const said = defineEvent({
   key: (d) => String(d.n),
 });
 
-const speaker = defineService<unknown, null>({
+const publisher = defineService<unknown, null>({
   name: 'metering',
   schema: 'metering',
   config: () => null,
   migrations: {},
-  says: [said],
-  hears: [],
+  publishes: [said],
+  consumes: [],
   answers: [],
   jobs: [],
 });
@@ -43,7 +43,7 @@ export const relay: Bench = {
     const roles = [{ role: 'metering', schema: 'metering', password: 'bench' }];
     const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
     const log = createLog({ name: 'metering', level: 'error', destination: process.stderr });
-    const service = await startService(speaker, {
+    const service = await startService(publisher, {
       env: { DATABASE_URL: url, NATS_URL: stage.natsUrl },
       log,
       scheduler: false,
@@ -63,7 +63,7 @@ export const relay: Bench = {
         const first = runs * count;
         runs += 1;
         await service.context.transact((tx) =>
-          tx.sayFrom(
+          tx.publishFrom(
             said,
             sql`SELECT n::text AS key, 'usage.reported.' || n % 100 AS subject,
               json_build_object('n', n, 'filling', ${filling}::text) AS data

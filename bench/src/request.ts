@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { defineRequest } from '@arcadia/contracts';
-import { answer, ask, connectBus, createLog, defineService, startService } from '@arcadia/platform';
+import { answer, connectBus, createLog, defineService, sendRequest, startService } from '@arcadia/platform';
 import { z } from 'zod';
 import { askBare, openBareEcho } from './bare/echo.ts';
 import type { Bench } from './bench.ts';
@@ -23,8 +23,8 @@ const echoing = defineService<unknown, null>({
   schema: null,
   config: () => null,
   migrations: {},
-  says: [],
-  hears: [],
+  publishes: [],
+  consumes: [],
   answers: [answer(echo, async ({ input }) => ({ n: input.n }))],
   jobs: [],
 });
@@ -51,7 +51,7 @@ export const request: Bench = {
     stage.defer(() => bus.close());
     const bare = await openBareEcho(stage.natsUrl);
     stage.defer(() => bare.close());
-    const askOurs = async (n: number) => ((await ask(bus, echo, { n }, { actor })) as { n: number }).n;
+    const askOurs = async (n: number) => ((await sendRequest(bus, echo, { n }, { actor })) as { n: number }).n;
     const askTheirs = (n: number) => askBare(bare.nc, n);
     return {
       ours: () => forSomeTime(askOurs),

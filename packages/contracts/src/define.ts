@@ -50,21 +50,28 @@ export const refuse = <Reason extends string>(
   detail,
 });
 
-export const isRefusal = (answer: unknown): answer is Refusal =>
+/** The refusals among what a value may be: those that its type names, or any when its type says nothing. */
+export type RefusalIn<Value> = unknown extends Value ? Value & Refusal : Extract<Value, Refusal>;
+
+/** True for a refusal; narrows to the refusals that the value's type names. */
+export const isRefusal = <Value>(answer: Value): answer is RefusalIn<Value> =>
   typeof answer === 'object' && answer !== null && 'refused' in answer && typeof answer.refused === 'string';
+
+/** A read may be repeated; a command takes effect once per idempotency key. */
+export type RequestEffect = 'read' | 'command';
 
 /** One question or command that a service answers. */
 export type RequestContract<
   Input extends z.ZodType = z.ZodType,
   Output extends z.ZodType = z.ZodType,
   Reason extends string = string,
+  Effect extends RequestEffect = RequestEffect,
 > = {
   /** `noun.verb`, unique across services. */
   readonly name: string;
   readonly service: ServiceName;
   readonly summary: string;
-  /** A read may be asked twice; a command takes effect once per idempotency key. */
-  readonly effect: 'read' | 'command';
+  readonly effect: Effect;
   /** Who may ask at all; what they see is scoped by the service. */
   readonly roles: readonly Role[];
   readonly input: Input;
@@ -72,9 +79,14 @@ export type RequestContract<
   readonly refusals: readonly Reason[];
 };
 
-export const defineRequest = <Input extends z.ZodType, Output extends z.ZodType, const Reason extends string>(
-  contract: RequestContract<Input, Output, Reason>,
-): RequestContract<Input, Output, Reason> => contract;
+export const defineRequest = <
+  Input extends z.ZodType,
+  Output extends z.ZodType,
+  const Reason extends string,
+  const Effect extends RequestEffect,
+>(
+  contract: RequestContract<Input, Output, Reason, Effect>,
+): RequestContract<Input, Output, Reason, Effect> => contract;
 
 export type RequestInput<Contract extends RequestContract> = z.output<Contract['input']>;
 export type RequestOutput<Contract extends RequestContract> = z.output<Contract['output']>;

@@ -1,26 +1,27 @@
 export type { Migration } from 'kysely/migration';
-export { ask, askStream } from './ask.ts';
-export { type Clock, type PlayedClock, playedClock, systemClock } from './clock.ts';
-export * from './config.ts';
-export type { DeadLetter } from './dead-letter.ts';
+export { encodeEvent, maxMessageBytes, messageHeaders, messageId, OversizedError } from './bus/message.ts';
+export { type Bus, connectBus } from './bus/nats.ts';
+export { type Outgoing, PublishRefused, publishInOrder, UnknownOutcome } from './bus/publish.ts';
+export { ensureStream } from './bus/streams.ts';
+export type { DeadLetter } from './consumers/dead-letter.ts';
 export {
   dismissDeadLetter,
   listDeadLetters,
   requeueDeadLetter,
   type StoredDeadLetter,
   showDeadLetter,
-} from './dead-letters.ts';
-export * from './declare.ts';
-export type * from './definition.ts';
-export { armFailpoints, FailpointError, failpoint, observeFailpoints } from './failpoints.ts';
-export type { ServiceHealth } from './health.ts';
-export { type HealthServer, startHealthServer } from './health-server.ts';
-export { createLog, errorText, type Logger, redactText } from './log.ts';
-export { encodeEvent, maxMessageBytes, messageHeaders, messageId, OversizedError } from './message.ts';
-export { migrate } from './migrate.ts';
-export { type Bus, connectBus } from './nats.ts';
-export { cutPage, decodeCursor, encodeCursor, pageInput, pageOutput } from './page.ts';
-export { dropMonthPartitions, ensureMonthPartitions, ensureMonthPartitionsBetween } from './partitions.ts';
+} from './consumers/dead-letters.ts';
+export { ticksBetween } from './jobs/schedule.ts';
+export { awaitJob, JobFailed, streamOf, type TriggerOptions, triggerJob } from './jobs/trigger.ts';
+export { type Clock, type PlayedClock, playedClock, systemClock } from './kernel/clock.ts';
+export * from './kernel/config.ts';
+export * from './kernel/declare.ts';
+export type * from './kernel/definition.ts';
+export { armFailpoints, FailpointError, failpoint, observeFailpoints } from './kernel/failpoints.ts';
+export { createLog, errorText, type Logger, redactText } from './kernel/log.ts';
+export { migrate } from './postgres/migrate.ts';
+export { cutPage, decodeCursor, encodeCursor, pageInput, pageOutput, readCursor } from './postgres/page.ts';
+export { dropMonthPartitions, ensureMonthPartitions, ensureMonthPartitionsBetween } from './postgres/partitions.ts';
 export {
   createDatabase,
   createPool,
@@ -30,13 +31,13 @@ export {
   sessionConfig,
   steady,
   textLines,
-} from './postgres.ts';
-export { type Outgoing, PublishRefused, publishInOrder, UnknownOutcome } from './publish.ts';
-export { untilQuiet } from './quiet.ts';
-export { type PlatformRefusal, ServiceFailed, ServiceUnavailable } from './request-wire.ts';
-export { runService } from './run-service.ts';
-export { ticksBetween } from './schedule.ts';
-export { type RunningService, type StartOptions, startService } from './service.ts';
-export { ensureStream } from './streams.ts';
-export { tokenLedger } from './token-budgets.ts';
-export { awaitJob, JobFailed, streamOf, type TriggerOptions, triggerJob } from './trigger.ts';
+} from './postgres/postgres.ts';
+export { tokenLedger } from './postgres/token-budgets.ts';
+export { type NewestTable, upsertNewest } from './postgres/upsert-newest.ts';
+export { sendRequest, sendStreamRequest } from './requests/request.ts';
+export { type PlatformRefusal, ServiceFailed, ServiceUnavailable } from './requests/request-wire.ts';
+export type { ServiceHealth } from './service/health.ts';
+export { type HealthServer, startHealthServer } from './service/health-server.ts';
+export { untilQuiet } from './service/quiet.ts';
+export { runService } from './service/run-service.ts';
+export { type RunningService, type StartOptions, startService } from './service/service.ts';

@@ -1,10 +1,10 @@
 import type { ServiceName } from '@arcadia/contracts';
 import type { Kysely } from 'kysely';
-import type { Activity } from './activity.ts';
-import type { ServiceContext } from './definition.ts';
-import type { Metrics } from './metrics.ts';
-import type { Bus } from './nats.ts';
-import type { Speaker } from './transaction.ts';
+import type { Bus } from './bus/nats.ts';
+import type { Activity } from './kernel/activity.ts';
+import type { ServiceContext } from './kernel/definition.ts';
+import type { Metrics } from './kernel/metrics.ts';
+import type { Publisher } from './outbox/transaction.ts';
 
 /** What the parts of a running service share. */
 export type Runtime<DB, Config> = {
@@ -12,7 +12,7 @@ export type Runtime<DB, Config> = {
   db: Kysely<DB>;
   bus: Bus;
   ctx: ServiceContext<DB, Config>;
-  speaker: Speaker;
+  publisher: Publisher;
   metrics: Metrics;
   activity: Activity;
 };

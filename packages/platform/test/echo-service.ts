@@ -105,7 +105,7 @@ async function place(tx: Tx<ShopTables>, order: { order: string; amount: number;
     .returning('revision')
     .executeTakeFirstOrThrow();
   const lines = order.lines ?? [];
-  await tx.say(orderPlaced, { order: order.order, revision: row.revision, amount: order.amount, lines });
+  await tx.publish(orderPlaced, { order: order.order, revision: row.revision, amount: order.amount, lines });
   return row.revision;
 }
 
@@ -121,8 +121,8 @@ export const shop = defineService<ShopTables, { greeting: string }>({
       },
     },
   },
-  says: [orderPlaced],
-  hears: [],
+  publishes: [orderPlaced],
+  consumes: [],
   answers: [
     answer(placeOrder, async ({ input, tx }) => {
       const revision = await place(tx as Tx<ShopTables>, input);
@@ -165,11 +165,11 @@ export const till = defineService<TillTables, null>({
       },
     },
   },
-  says: [billWritten],
-  hears: [
+  publishes: [billWritten],
+  consumes: [
     consumer({
       name: 'orders',
-      hears: [orderPlaced],
+      consumes: [orderPlaced],
       maxAttempts: 3,
       ackWaitMs: 2_000,
       async handle(batch, tx: Tx<TillTables>) {
@@ -195,12 +195,12 @@ export const till = defineService<TillTables, null>({
           ON CONFLICT (order_name) DO UPDATE SET revision = excluded.revision, amount = excluded.amount
             WHERE excluded.revision > b.revision
           RETURNING order_name AS order, revision, amount`.execute(tx.sql);
-        await tx.say(billWritten, changed.rows);
+        await tx.publish(billWritten, changed.rows);
       },
     }),
     consumer({
       name: 'notes',
-      hears: [orderPlaced],
+      consumes: [orderPlaced],
       dedupe: 'inbox',
       ackWaitMs: 2_000,
       async handle(batch, tx: Tx<TillTables>) {

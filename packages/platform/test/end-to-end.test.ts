@@ -1,4 +1,11 @@
-import { askService, publishEvent, said, startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
+import {
+  askService,
+  publishEvent,
+  publishedEvents,
+  startTestService,
+  throwawayDatabase,
+  throwawayNats,
+} from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { untilQuiet } from '../src/index.ts';
@@ -17,14 +24,14 @@ test('an order placed at one service is billed by the other', async () => {
   await untilQuiet([selling, billing]);
   const bills = await billing.context.db.selectFrom('bills').selectAll().execute();
   expect(bills).toEqual([{ order_name: 'chair', revision: 1, amount: 5 }]);
-  const spoken = await said({ url: database.urlOf('invoicing') }, billWritten);
+  const spoken = await publishedEvents({ url: database.urlOf('invoicing') }, billWritten);
   expect(spoken.map((event) => event.data)).toEqual([{ order: 'chair', revision: 1, amount: 5 }]);
   expect(await askService(nats, readOrder, { order: 'chair' }, { actor })).toEqual({ revision: 1, amount: 5 });
   expect(await askService(nats, readOrder, { order: 'table' }, { actor })).toMatchObject({ refused: 'not-found' });
 
   const started = performance.now();
   for (let turn = 0; turn < 50; turn += 1) {
-    await selling.context.ask(placeOrder, { order: `o${turn}`, amount: 1 }, { actor });
+    await selling.context.request(placeOrder, { order: `o${turn}`, amount: 1 }, { actor });
     await untilQuiet([selling, billing]);
   }
   console.log(`two hops and a settled look take ${((performance.now() - started) / 50).toFixed(1)} ms`);

@@ -17,7 +17,7 @@ test('NATS is stopped and started under load: nothing is lost, nothing doubled, 
       const revision = Math.floor(placed / 50) + 1;
       placed += 1;
       await stage.shop.context.transact((tx) =>
-        tx.say(orderPlaced, { order: name, revision, amount: revision, lines: [] }),
+        tx.publish(orderPlaced, { order: name, revision, amount: revision, lines: [] }),
       );
     }
   })();
@@ -96,12 +96,12 @@ test('Postgres is crashed while commands run: each took effect once or not at al
   const outcomes: Promise<unknown>[] = [];
   for (let index = 0; index < 200; index += 1) {
     const options = { actor, idempotencyKey: `key-${index}`, deadlineMs: 3_000 };
-    outcomes.push(service.context.ask(placeOrder, { order: `o${index}`, amount: 1 }, options).catch(() => null));
+    outcomes.push(service.context.request(placeOrder, { order: `o${index}`, amount: 1 }, options).catch(() => null));
     if (index === 100) await postgres.restart();
   }
   await Promise.all(outcomes);
   const again = Array.from({ length: 200 }, (_, index) =>
-    service.context.ask(placeOrder, { order: `o${index}`, amount: 1 }, { actor, idempotencyKey: `key-${index}` }),
+    service.context.request(placeOrder, { order: `o${index}`, amount: 1 }, { actor, idempotencyKey: `key-${index}` }),
   );
   expect(await Promise.all(again)).toEqual(Array.from({ length: 200 }, () => ({ revision: 1 })));
   await service.settled(20_000);
@@ -114,7 +114,7 @@ test('asking while NATS is away is refused at once, not after the deadline', asy
   await stage.nats.kill();
   await eventually('it is noticed', () => !stage.shop.bus.isConnected());
   const started = Date.now();
-  const asked = stage.shop.context.ask(placeOrder, { order: 'x', amount: 1 }, { actor, deadlineMs: 20_000 });
+  const asked = stage.shop.context.request(placeOrder, { order: 'x', amount: 1 }, { actor, deadlineMs: 20_000 });
   await expect(asked).rejects.toMatchObject({ name: 'ServiceUnavailable', service: 'metering' });
   expect(Date.now() - started).toBeLessThan(2_000);
   await stage.nats.start();
@@ -128,7 +128,7 @@ test('a second replica takes the relay over when the first stops', async () => {
   const first = await startTestService(shop, { nats, database });
   await using second = await startTestService(shop, { nats, database });
   await first.stop();
-  await second.context.transact((tx) => tx.say(orderPlaced, { order: 'a', revision: 1, amount: 1, lines: [] }));
+  await second.context.transact((tx) => tx.publish(orderPlaced, { order: 'a', revision: 1, amount: 1, lines: [] }));
   await second.settled();
   expect((await second.health()).facts['relay']).toMatchObject({ leader: true, waiting: 0 });
 });

@@ -7,10 +7,10 @@ const order = (number: number, lines: string[] = []) => ({ order: `o${number}`, 
 const orders = (from: number, count: number) => Array.from({ length: count }, (_, index) => order(from + index));
 
 async function readAgain(stage: Stage, onBatch: () => Promise<void> = async () => undefined) {
-  const read = { heard: [] as number[], lines: [] as number[], unreadable: [] as number[] };
-  for await (const { heard, unreadable } of stage.till.context.replay([orderPlaced])) {
-    read.heard.push(...heard.map(({ data }) => data.amount));
-    read.lines.push(...heard.map(({ data }) => data.lines.length));
+  const read = { events: [] as number[], lines: [] as number[], unreadable: [] as number[] };
+  for await (const { events, unreadable } of stage.till.context.replay([orderPlaced])) {
+    read.events.push(...events.map(({ data }) => data.amount));
+    read.lines.push(...events.map(({ data }) => data.lines.length));
     read.unreadable.push(...unreadable.map(({ seq }) => seq));
     await onBatch();
   }
@@ -19,7 +19,7 @@ async function readAgain(stage: Stage, onBatch: () => Promise<void> = async () =
 
 test('a stream is read again whole and in order: divided messages put together, unreadable ones told', async () => {
   await using stage = await openStage();
-  expect(await readAgain(stage)).toEqual({ heard: [], lines: [], unreadable: [] });
+  expect(await readAgain(stage)).toEqual({ events: [], lines: [], unreadable: [] });
   await publishEvent(stage.nats, orderPlaced, orders(0, 1_500));
   await publishRaw(stage.nats, {
     subject: 'usage.reported.broken',
@@ -30,11 +30,11 @@ test('a stream is read again whole and in order: divided messages put together, 
     1_500,
     Array.from({ length: 30_000 }, (_, index) => `a line of some length, number ${index}`),
   );
-  await stage.shop.context.transact((tx) => tx.say(orderPlaced, long));
+  await stage.shop.context.transact((tx) => tx.publish(orderPlaced, long));
   await stage.settled();
   await publishEvent(stage.nats, orderPlaced, order(1_501));
   const read = await readAgain(stage);
-  expect(read.heard).toEqual(Array.from({ length: 1_502 }, (_, index) => index));
+  expect(read.events).toEqual(Array.from({ length: 1_502 }, (_, index) => index));
   expect(read.lines.indexOf(30_000)).toBe(1_500);
   expect(read.unreadable).toEqual([1_501]);
 });
@@ -46,7 +46,7 @@ test('what is said while it reads is not read, and reading leaves no consumer be
   const read = await readAgain(stage, async () => {
     await publishEvent(stage.nats, orderPlaced, order((more += 1)));
   });
-  expect(read.heard).toEqual(Array.from({ length: 1_200 }, (_, index) => index));
+  expect(read.events).toEqual(Array.from({ length: 1_200 }, (_, index) => index));
   const consumers = await stage.till.bus.jsm.consumers.list('METERING').next();
   expect(consumers.map(({ name }) => name).sort()).toEqual(['invoicing_notes', 'invoicing_orders']);
 });
@@ -61,5 +61,5 @@ test('a server that is killed while it reads costs time, and no message is misse
     await stage.nats.kill();
     await stage.nats.start();
   });
-  expect(read.heard).toEqual(Array.from({ length: 5_000 }, (_, index) => index));
+  expect(read.events).toEqual(Array.from({ length: 5_000 }, (_, index) => index));
 });

@@ -41,7 +41,7 @@ test('twenty at once with the same key take effect once', async () => {
   await using stage = await openStage();
   const options = { actor, idempotencyKey: 'k' };
   const asked = Array.from({ length: 20 }, () =>
-    stage.shop.context.ask(placeOrder, { order: 'a', amount: 1 }, options),
+    stage.shop.context.request(placeOrder, { order: 'a', amount: 1 }, options),
   );
   expect(await Promise.all(asked)).toEqual(Array.from({ length: 20 }, () => ({ revision: 1 })));
   await stage.settled();
@@ -57,7 +57,7 @@ test('while the first is being worked on, a second with the same key is told so 
     );
     const options = { actor, idempotencyKey: 'k', deadlineMs: 1_500 };
     const second = await stage.shop.context
-      .ask(placeOrder, { order: 'a', amount: 1 }, { ...options })
+      .request(placeOrder, { order: 'a', amount: 1 }, { ...options })
       .catch((error: unknown) => error);
     expect(second).toMatchObject({ refused: 'in-flight' });
   });
@@ -113,12 +113,12 @@ test('who may not ask is refused, and so is what is no input', async () => {
 test('nobody there: a read is asked twice, then the service is called unavailable', async () => {
   await using stage = await openStage();
   await stage.shop.stop();
-  const asked = stage.till.context.ask(readOrder, { order: 'a' }, { actor });
+  const asked = stage.till.context.request(readOrder, { order: 'a' }, { actor });
   await expect(asked).rejects.toMatchObject({ name: 'ServiceUnavailable', service: 'metering' });
 });
 
 test('what a service does not list it cannot say', async () => {
   await using stage = await openStage();
   const order = { order: 'a', revision: 1, amount: 1, lines: [] };
-  await expect(stage.till.context.transact((tx) => tx.say(orderPlaced, order))).rejects.toThrow('does not list');
+  await expect(stage.till.context.transact((tx) => tx.publish(orderPlaced, order))).rejects.toThrow('does not list');
 });

@@ -52,7 +52,7 @@ test('a stream that lost acknowledged messages gets them again, with an alarm, a
     await using billing = await startTestService(till, { nats, database: { url: database.urlOf('invoicing') } });
     const say = (from: number, to: number) =>
       selling.context.transact((tx) =>
-        tx.say(
+        tx.publish(
           orderPlaced,
           Array.from({ length: to - from }, (_, index) => order(from + index)),
         ),
@@ -86,7 +86,7 @@ test('a stream rolled back while the next batch is already on its way is noticed
   await using nats = await rollbackable();
   await using database = await throwawayDatabase({ services: ['metering'] });
   await using selling = await startTestService(shop, { nats, database });
-  const say = (index: number) => selling.context.transact((tx) => tx.say(orderPlaced, order(index)));
+  const say = (index: number) => selling.context.transact((tx) => tx.publish(orderPlaced, order(index)));
   await say(0);
   await selling.settled();
   await nats.remember();

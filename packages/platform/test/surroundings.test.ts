@@ -12,7 +12,9 @@ test('health says what is well and what is not, and metrics count', async () => 
   const server = await startHealthServer(stage.shop, { port: 0 });
   try {
     const get = (path: string) => fetch(`http://127.0.0.1:${server.port}${path}`);
-    await stage.shop.context.transact((tx) => tx.say(orderPlaced, { order: 'a', revision: 1, amount: 1, lines: [] }));
+    await stage.shop.context.transact((tx) =>
+      tx.publish(orderPlaced, { order: 'a', revision: 1, amount: 1, lines: [] }),
+    );
     await stage.settled();
     expect((await get('/health/live')).status).toBe(200);
     const ready = await get('/health/ready');
@@ -53,7 +55,7 @@ test('a service may publish its own events only: the server refuses the othersâ€
     database: { url: database.urlOf('invoicing') },
     env: env('invoicing'),
   });
-  await selling.context.transact((tx) => tx.say(orderPlaced, { order: 'a', revision: 1, amount: 1, lines: [] }));
+  await selling.context.transact((tx) => tx.publish(orderPlaced, { order: 'a', revision: 1, amount: 1, lines: [] }));
   await eventually('what is its own is heard', async () => {
     const bills = await sql`SELECT * FROM bills`.execute(billing.context.db);
     return bills.rows.length === 1;
@@ -105,8 +107,8 @@ const files = defineService<unknown, null>({
   schema: null,
   config: () => null,
   migrations: {},
-  says: [],
-  hears: [],
+  publishes: [],
+  consumes: [],
   answers: [
     answerStream(download, async ({ input }) => {
       if (input.bytes > 50_000_000) return refuse('too-large', 'no file is that large');
@@ -127,7 +129,7 @@ test('a file travels in chunks and arrives whole; one that breaks off is an erro
   await using nats = await throwawayNats();
   await using service = await startTestService(files, { nats, database: null });
   const read = async (input: { bytes: number; failAt?: number }) => {
-    const asked = await service.context.askStream(download, input, { actor });
+    const asked = await service.context.requestStream(download, input, { actor });
     if ('refused' in asked) return asked;
     let size = 0;
     for await (const chunk of asked.chunks as AsyncIterable<Uint8Array>) size += chunk.length;

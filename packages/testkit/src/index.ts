@@ -4,11 +4,11 @@ export { type FakeClock, fakeClock } from './fake-clock.ts';
 export { type Infra, startInfra, type TestNats, type TestPostgres } from './infrastructure.ts';
 export {
   askService,
+  type PublishedEvent,
   type PublishOptions,
   publishEvent,
+  publishedEvents,
   publishRaw,
-  type SaidEvent,
-  said,
   startTestService,
   type TestService,
   testEnv,

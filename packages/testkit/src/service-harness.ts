@@ -9,7 +9,6 @@ import {
   services,
 } from '@arcadia/contracts';
 import {
-  ask,
   awaitJob,
   type Bus,
   type Clock,
@@ -22,6 +21,7 @@ import {
   publishInOrder,
   type RunningService,
   type ServiceDefinition,
+  sendRequest,
   startService,
   triggerJob,
   untilQuiet,
@@ -127,16 +127,16 @@ export async function askService<Contract extends RequestContract>(
   input: z.input<Contract['input']>,
   options: { actor: Actor; idempotencyKey?: string; deadlineMs?: number },
 ): Promise<RequestOutput<Contract> | RequestRefusal<Contract>> {
-  return await withBus(nats, (bus) => ask(bus, contract, input, options));
+  return await withBus(nats, (bus) => sendRequest(bus, contract, input, options));
 }
 
-export type SaidEvent<Data> = { id: string; type: string; subject: string; occurredAt: string; data: Data };
+export type PublishedEvent<Data> = { id: string; type: string; subject: string; occurredAt: string; data: Data };
 
 /** What a service has said, in the order of saying, from its log; parts put together. */
-export async function said<Contract extends EventContract>(
+export async function publishedEvents<Contract extends EventContract>(
   database: Reachable,
   contract: Contract,
-): Promise<SaidEvent<EventData<Contract>>[]> {
+): Promise<PublishedEvent<EventData<Contract>>[]> {
   const schema = services[contract.owner as ServiceName].schema ?? 'public';
   const rows = await readRows<{ id: string; subject: string; at: string; payload: Record<string, unknown> }>(
     database,
@@ -144,7 +144,7 @@ export async function said<Contract extends EventContract>(
      FROM ${pg.escapeIdentifier(schema)}.events WHERE type = $1 ORDER BY number`,
     [contract.type],
   );
-  const events: SaidEvent<EventData<Contract>>[] = [];
+  const events: PublishedEvent<EventData<Contract>>[] = [];
   for (const row of rows) {
     const last = events.at(-1);
     const items = contract.parts;

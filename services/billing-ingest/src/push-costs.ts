@@ -24,7 +24,7 @@ export const pushCostsJob = job<typeof input, Database, Config>({
     const invoice = await findInvoice(ctx.db, invoice_uuid);
     if (invoice === undefined || invoice.status !== 'reconciled') return;
     const { finance } = ctx.config;
-    if (finance === null) return sayNotConfigured(ctx);
+    if (finance === null) return publishNotConfigured(ctx);
     const cost = await costOf(ctx, invoice);
     const hash = contentHash(cost);
     // A new matching of the same money is nothing to finance; a new reading of the invoice is told again.
@@ -58,7 +58,7 @@ const costOf = async (ctx: BillingContext, invoice: InvoiceRow): Promise<CostImp
 const told = new WeakSet<object>();
 
 /** Once in the log of a running service is enough. */
-const sayNotConfigured = (ctx: BillingContext): void => {
+const publishNotConfigured = (ctx: BillingContext): void => {
   if (told.has(ctx.config)) return;
   told.add(ctx.config);
   ctx.log.info('FINANCE_URL is not set: provider costs are not pushed to a finance system');

@@ -18,7 +18,7 @@ export const refreshOperatorProjects = async (ctx: BillingContext): Promise<void
   const ids: string[] = [];
   try {
     for (let cursor: string | null = ''; cursor !== null; ) {
-      const page: ProjectPage = await ctx.ask(
+      const page: ProjectPage = await ctx.request(
         inventorySync.listProjects,
         { limit: 200, ...(cursor === '' ? {} : { cursor }) },
         { actor: serviceActor(ctx.name), deadlineMs: 3000 },

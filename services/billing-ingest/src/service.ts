@@ -2,10 +2,10 @@ import { billingIngest } from '@arcadia/contracts';
 import { answer, answerStream, defineService } from '@arcadia/platform';
 import { askToDiscover, askToReingest, askToRematch } from './ask-again.ts';
 import { type Config, parseConfig } from './config.ts';
+import { consumeDeployments } from './consume-deployments.ts';
+import { consumeResources } from './consume-resources.ts';
+import { consumeUsage } from './consume-usage.ts';
 import { discoverInvoicesJob } from './discover-invoices.ts';
-import { hearDeployments } from './hear-deployments.ts';
-import { hearResources } from './hear-resources.ts';
-import { hearUsage } from './hear-usage.ts';
 import { ingestInvoiceJob } from './ingest-invoice.ts';
 import { migrations } from './migrations/index.ts';
 import { pushCostsJob } from './push-costs.ts';
@@ -26,8 +26,8 @@ export const service = defineService<Database, Config>({
   schema: 'billing',
   config: parseConfig,
   migrations,
-  says: [billingIngest.invoiceIngested],
-  hears: [hearResources, hearUsage, hearDeployments],
+  publishes: [billingIngest.invoiceIngested],
+  consumes: [consumeResources, consumeUsage, consumeDeployments],
   answers: [
     answer(billingIngest.getBalance, showBalance),
     answer(billingIngest.listProviderInvoices, listInvoices),

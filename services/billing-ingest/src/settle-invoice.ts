@@ -7,7 +7,7 @@ import { lineClassOf } from './domain/line-kind.ts';
 import type { Span } from './domain/line-times.ts';
 import { type Candidates, candidatesAmong, type Match, matchLine } from './domain/match-line.ts';
 import { stretchesWithin, unallocated } from './domain/ownership.ts';
-import { sayInvoice } from './say-invoice.ts';
+import { publishInvoice } from './publish-invoice.ts';
 import { type AllocationRule, rulesFor } from './store/allocation-rules.ts';
 import {
   accountLines,
@@ -53,7 +53,7 @@ export const settleInvoice = async (
   }
   await shareAccountLines(tx, { ...invoice, reading_id });
   await updateMatched(tx.sql, { ...invoice, reading_id });
-  return sayInvoice(tx, invoice.invoice_uuid, now);
+  return publishInvoice(tx, invoice.invoice_uuid, now);
 };
 
 type LineWithLookUp = LineToMatch & LookUp;

@@ -3,7 +3,7 @@ import { billingIngest, nameUuid } from '@arcadia/contracts';
 import { parseWorld, startSimulator } from '@arcadia/digitalocean-simulator';
 import { startFinanceStandIn } from '@arcadia/finance-stand-in';
 import { connectBus, createLog, triggerJob } from '@arcadia/platform';
-import { eventually, said, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
+import { eventually, publishedEvents, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { secret } from '../test/stage.ts';
@@ -100,7 +100,7 @@ test('whoever dies wherever: every invoice is ingested, said and in finance once
       FROM billing.cloud_invoices`);
     const gross = invoices.reduce((sum, _, index) => sum + 660 + (index % 100), 0);
     expect(rows).toEqual([{ whole: invoices.length, gross, allocated: gross, lines: 2 * invoices.length }]);
-    const events = await said(database, billingIngest.invoiceIngested);
+    const events = await publishedEvents(database, billingIngest.invoiceIngested);
     expect(events.map(({ data }) => data.invoice_uuid).toSorted()).toEqual(invoices.map(({ uuid }) => uuid).toSorted());
     expect((await bus.jsm.streams.info('BILLING')).state.messages).toBe(invoices.length);
     const costs = finance.imported();

@@ -1,5 +1,5 @@
 import { billingIngest, inventorySync, serviceActor } from '@arcadia/contracts';
-import { askStream, connectBus, createLog, triggerJob } from '@arcadia/platform';
+import { connectBus, createLog, sendStreamRequest, triggerJob } from '@arcadia/platform';
 import { askService, eventually, publishEvent, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
 import pg from 'pg';
 import { expect, test } from 'vitest';
@@ -91,7 +91,7 @@ test(
       expect(rows[0].parts).toBe(rows[0].of);
       expect(rows[0].largest).toBeLessThan(512 * 1024);
       const said = performance.now();
-      const file = await askStream(bus, billingIngest.exportCostLines, {}, { actor, deadlineMs: patienceMs });
+      const file = await sendStreamRequest(bus, billingIngest.exportCostLines, {}, { actor, deadlineMs: patienceMs });
       if ('refused' in file) throw new Error(file.detail);
       let newlines = 0;
       for await (const chunk of file.chunks) for (const byte of chunk) if (byte === 10) newlines += 1;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { billingIngest, metering } from '@arcadia/contracts';
-import { ask } from '@arcadia/platform';
+import { sendRequest } from '@arcadia/platform';
 import { type askService, publishEvent } from '@arcadia/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accrued, observed, operatorActor, ownedBy, pilotInventory, type Stage, stage } from './stage.ts';
@@ -20,7 +20,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => scene[Symbol.asyncDispose]());
 
-const asked: typeof askService = (_, contract, input, options) => ask(scene.billing.bus, contract, input, options);
+const asked: typeof askService = (_, contract, input, options) =>
+  sendRequest(scene.billing.bus, contract, input, options);
 const get = async <Contract extends Parameters<typeof askService>[1]>(
   contract: Contract,
   input: Parameters<typeof askService<Contract>>[2],
@@ -81,7 +82,7 @@ test('the CSV is given back byte for byte, and lines are exported with shares th
     contract: typeof billingIngest.getInvoiceCsv | typeof billingIngest.exportCostLines,
     input: object,
   ) => {
-    const file = await scene.billing.context.askStream(contract, input as never, { actor });
+    const file = await scene.billing.context.requestStream(contract, input as never, { actor });
     if ('refused' in file) throw new Error(file.detail);
     const chunks: Uint8Array[] = [];
     for await (const chunk of file.chunks) chunks.push(chunk);

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { billingIngest, nameUuid, type RequestOutput } from '@arcadia/contracts';
-import { askService, said } from '@arcadia/testkit';
+import { askService, publishedEvents } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { deployed, operatorActor, type Stage, stage } from './stage.ts';
@@ -140,7 +140,7 @@ test('what heals at the provider heals here with the next discovery', async () =
     finance: { state: 'pushed' },
     faults: [],
   });
-  const events = await said(scene.database, billingIngest.invoiceIngested);
+  const events = await publishedEvents(scene.database, billingIngest.invoiceIngested);
   const revisions = (name: string) =>
     events.filter(({ data }) => data.invoice_uuid === uuidOf(name)).map(({ data }) => data.revision);
   expect(revisions('a page of errors for a CSV')).toEqual([1, 2]);
@@ -148,7 +148,7 @@ test('what heals at the provider heals here with the next discovery', async () =
 });
 
 test('no cell of the exported lines is a formula', async () => {
-  const file = await scene.billing.context.askStream(billingIngest.exportCostLines, {}, { actor });
+  const file = await scene.billing.context.requestStream(billingIngest.exportCostLines, {}, { actor });
   if ('refused' in file) throw new Error(file.detail);
   let text = '';
   for await (const chunk of file.chunks) text += Buffer.from(chunk).toString();
@@ -173,7 +173,7 @@ test('a line with more shares than a message holds at once is said in entries th
     { actor },
   );
   await scene.billing.settled(60_000);
-  const events = await said(scene.database, billingIngest.invoiceIngested);
+  const events = await publishedEvents(scene.database, billingIngest.invoiceIngested);
   const last = events.findLast(({ data }) => data.invoice_uuid === uuidOf('nothing but tax'))?.data;
   expect(last?.lines.reduce((sum, line) => sum + line.amount_cents, 0)).toBe(90_000);
   expect(last?.lines.map(({ line_no, allocations }) => [line_no, allocations.length])).toEqual([
@@ -207,7 +207,7 @@ test.skipIf(!hasExamples)(
     });
     await own.billing.runJob('discover-invoices', '2020-08-02T02:23:00Z');
     await own.billing.settled(30_000);
-    const [event] = await said(own.database, billingIngest.invoiceIngested);
+    const [event] = await publishedEvents(own.database, billingIngest.invoiceIngested);
     expect(event?.data).toMatchObject({ amount_net_minor: 311, amount_tax_minor: 16, amount_gross_minor: 327 });
     expect(event?.data.lines.map(({ kind, hours, unmatched_reason }) => [kind, hours, unmatched_reason])).toEqual([
       ['floating_ip', '100', 'destroyed_before_first_sync'],

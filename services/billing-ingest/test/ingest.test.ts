@@ -1,5 +1,5 @@
 import { billingIngest, metering, type RequestOutput } from '@arcadia/contracts';
-import { askService, publishEvent, said } from '@arcadia/testkit';
+import { askService, publishEvent, publishedEvents } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { accrued, deployed, observed, operatorActor, ownedBy, type Stage, stage } from './stage.ts';
@@ -44,7 +44,7 @@ test('an invoice ingested twice is updated in finance, never duplicated, and say
   expect(scene.finance.imported()).toMatchObject([
     { imports: 2, body: { amount_gross_minor: 1430, amount_tax_minor: 130 } },
   ]);
-  expect(await said(scene.database, billingIngest.invoiceIngested)).toHaveLength(1);
+  expect(await publishedEvents(scene.database, billingIngest.invoiceIngested)).toHaveLength(1);
   expect(await invoiceOf(scene)).toMatchObject({
     lines: 4,
     matched: 0,
@@ -64,7 +64,7 @@ test('whose header, CSV and items differ by a cent is unreconciled, with the dif
     finance: { state: 'held' },
   });
   expect(scene.finance.requests()).toBe(0);
-  expect((await said(scene.database, billingIngest.invoiceIngested))[0]?.data.status).toBe('unreconciled');
+  expect((await publishedEvents(scene.database, billingIngest.invoiceIngested))[0]?.data.status).toBe('unreconciled');
 });
 
 test('a CSV that cannot be read is refused whole with its lines; the items count and the evidence stays', async () => {
@@ -97,7 +97,7 @@ test('an invoice without items takes its lines from the CSV, whole or not at all
     observed({ kind: 'droplet', provider_id: '101', name: 'WEB', created_at: '2026-02-01T00:00:00Z' }),
   );
   await discover(scene);
-  const events = await said(scene.database, billingIngest.invoiceIngested);
+  const events = await publishedEvents(scene.database, billingIngest.invoiceIngested);
   expect(events.map(({ data }) => data.period)).toEqual(['2026-03']);
   expect(
     events[0]?.data.lines.map(({ description, amount_cents, unmatched_reason }) => [
@@ -146,7 +146,7 @@ test('a line is matched once inventory learns of its resource, and the invoice i
     observed({ kind: 'droplet', provider_id: '101', name: 'renamed', owner, ...made }),
     observed({ kind: 'droplet', provider_id: '102', name: 'DB', owner, ...made }),
   );
-  const events = await said(scene.database, billingIngest.invoiceIngested);
+  const events = await publishedEvents(scene.database, billingIngest.invoiceIngested);
   const last = events.at(-1)?.data;
   expect(
     last?.lines.map(({ kind, unmatched_reason, allocations }) => [kind, unmatched_reason, allocations[0]?.target]),
@@ -215,7 +215,7 @@ test('account-level lines and tax are shared by the rule of the operator, to the
     },
   });
   await scene.billing.settled();
-  const lines = (await said(scene.database, billingIngest.invoiceIngested)).at(-1)?.data.lines ?? [];
+  const lines = (await publishedEvents(scene.database, billingIngest.invoiceIngested)).at(-1)?.data.lines ?? [];
   expect(lines[3]?.allocations.map(({ tenant_id, amount_cents, rule }) => [tenant_id, amount_cents, rule])).toEqual([
     ['acme', 65, 'tax:cost'],
     ['globex', 65, 'tax:cost'],
@@ -286,7 +286,7 @@ test('an exchange rate is pinned per period and said with the invoice', async ()
     rates: [{ rate: '1.5312' }, { period: '2026-04' }],
   });
   await scene.billing.settled();
-  const events = await said(scene.database, billingIngest.invoiceIngested);
+  const events = await publishedEvents(scene.database, billingIngest.invoiceIngested);
   expect(events.map(({ data }) => data.fx)).toEqual([null, { to: 'AUD', rate: '1.5312' }]);
   for (const bad of [
     { csv: 'period,from\nx,USD\n' },
@@ -306,7 +306,7 @@ test('an invoice that changed after it was ingested is fetched again and replace
   changed.items = changed.items.slice(0, 2);
   changed.amount = '12.00';
   await discover(scene, '2026-05-02T02:23:00Z');
-  const events = await said(scene.database, billingIngest.invoiceIngested);
+  const events = await publishedEvents(scene.database, billingIngest.invoiceIngested);
   expect(events.map(({ data }) => [data.revision, data.lines.length, data.amount_gross_minor])).toEqual([
     [1, 4, 1430],
     [2, 2, 1200],
@@ -351,7 +351,7 @@ test('ten years of history, a page at a time behind a failing provider, are each
   await scene.billing.runJob('discover-invoices', '2026-05-01T02:23:00Z');
   await scene.billing.settled(200_000);
   clearInterval(passing);
-  const events = await said(scene.database, billingIngest.invoiceIngested);
+  const events = await publishedEvents(scene.database, billingIngest.invoiceIngested);
   expect(new Set(events.map(({ data }) => data.invoice_uuid)).size).toBe(137);
   expect(events).toHaveLength(137);
   expect(events[0]?.data.period).toBe('2026-03');

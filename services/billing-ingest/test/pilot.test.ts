@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { billingIngest } from '@arcadia/contracts';
-import { said } from '@arcadia/testkit';
+import { publishedEvents } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
 import { pilotInventory, stage } from './stage.ts';
 
@@ -12,7 +12,7 @@ test("the pilot's invoice: 33 lines, 79.02 and GST 7.90, 17 matched, 16 not and 
   await scene.observe(...pilotInventory(scene.world));
   await scene.billing.runJob('discover-invoices', tick);
   await scene.billing.settled();
-  const [event, ...more] = await said(scene.database, billingIngest.invoiceIngested);
+  const [event, ...more] = await publishedEvents(scene.database, billingIngest.invoiceIngested);
   expect(more).toEqual([]);
   expect(event?.data).toMatchObject({
     period: '2026-03',

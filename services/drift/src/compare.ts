@@ -16,6 +16,6 @@ export async function compare(
   if (given.scope.length === 0) return;
   const run = randomUUID();
   await reconcile(tx.sql, { ...given, run });
-  await tx.sayFrom(drift.driftDetected, detectedRows(run), { occurredAt: given.now });
-  await tx.sayFrom(drift.driftClosed, closedRows(run), { occurredAt: given.now });
+  await tx.publishFrom(drift.driftDetected, detectedRows(run), { occurredAt: given.now });
+  await tx.publishFrom(drift.driftClosed, closedRows(run), { occurredAt: given.now });
 }

@@ -28,7 +28,7 @@ export async function requestOutcome(
   }
   const requested = await writeRequest(tx.sql, { ...asked, at: asked.now });
   const contract = asked.action === 'accept' ? drift.driftAccepted : drift.driftRevertRequested;
-  await tx.say(
+  await tx.publish(
     contract,
     { ...factsOf(requested), requested_by: asked.by, requested_at: asked.now.toString() },
     { occurredAt: asked.now },

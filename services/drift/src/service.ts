@@ -2,8 +2,8 @@ import { drift, inventorySync, isRefusal, provisioning } from '@arcadia/contract
 import { answer, consumer, defineService, job, type ServiceContext } from '@arcadia/platform';
 import { z } from 'zod';
 import { compare } from './compare.ts';
-import { hearInventory } from './hear-inventory.ts';
-import { hearProvisioning } from './hear-provisioning.ts';
+import { consumeInventory } from './consume-inventory.ts';
+import { consumeProvisioning } from './consume-provisioning.ts';
 import { ignoreDrift, listIgnored, stopIgnoring } from './ignore-drift.ts';
 import { migrations } from './migrations/index.ts';
 import { requestOutcome } from './request-outcome.ts';
@@ -21,17 +21,17 @@ export const service = defineService<Schema, Config>({
   schema: 'drift',
   config: () => ({}),
   migrations,
-  says: [drift.driftDetected, drift.driftAccepted, drift.driftRevertRequested, drift.driftClosed],
-  hears: [
+  publishes: [drift.driftDetected, drift.driftAccepted, drift.driftRevertRequested, drift.driftClosed],
+  consumes: [
     consumer({
       name: 'inventory',
-      hears: [inventorySync.resourceObserved, inventorySync.inventorySwept, inventorySync.priceObserved],
-      handle: hearInventory,
+      consumes: [inventorySync.resourceObserved, inventorySync.inventorySwept, inventorySync.priceObserved],
+      handle: consumeInventory,
     }),
     consumer({
       name: 'provisioning',
-      hears: [provisioning.resourceProvisioned, provisioning.sagaChanged],
-      handle: hearProvisioning,
+      consumes: [provisioning.resourceProvisioned, provisioning.sagaChanged],
+      handle: consumeProvisioning,
     }),
   ],
   answers: [

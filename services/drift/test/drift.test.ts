@@ -1,5 +1,5 @@
 import { drift, inventorySync, isRefusal, resourceId } from '@arcadia/contracts';
-import { publishEvent, publishRaw, said } from '@arcadia/testkit';
+import { publishEvent, publishedEvents, publishRaw } from '@arcadia/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { observed, startDrift, wanted } from './started.ts';
 
@@ -46,7 +46,7 @@ describe('a field that differs', () => {
     await world.running.settled();
     await world.sweep('2026-04-01T00:20:00Z');
     expect(await world.rows(1, 'all')).toHaveLength(1);
-    const detected = (await said(world.database, drift.driftDetected)).filter(
+    const detected = (await publishedEvents(world.database, drift.driftDetected)).filter(
       ({ data }) => data.resource_id === observed(1).resource_id,
     );
     expect(detected).toHaveLength(1);
@@ -190,7 +190,9 @@ describe('a request', () => {
       status: 'accepted',
       closed_by: 'op',
     });
-    const closed = (await said(world.database, drift.driftClosed)).filter(({ data }) => data.drift_id === row.drift_id);
+    const closed = (await publishedEvents(world.database, drift.driftClosed)).filter(
+      ({ data }) => data.drift_id === row.drift_id,
+    );
     expect(closed.map(({ data }) => data.status)).toEqual(['accepted']);
     expect(drift.driftClosed.data.safeParse(closed[0]?.data).success).toBe(true);
   });
@@ -212,7 +214,7 @@ describe('a request', () => {
     );
     expect(await first(21)).toMatchObject({ drift_id: row.drift_id, requested: null, refusal: 'the provider said no' });
     await world.get(drift.revertDrift, { drift_id: row.drift_id });
-    const events = (await said(world.database, drift.driftRevertRequested)).filter(
+    const events = (await publishedEvents(world.database, drift.driftRevertRequested)).filter(
       ({ data }) => data.drift_id === row.drift_id,
     );
     expect(events.map(({ data }) => data.request)).toEqual([1, 2]);

@@ -1,6 +1,6 @@
 import { drift, inventorySync, isRefusal, provisioning } from '@arcadia/contracts';
 import { untilQuiet } from '@arcadia/platform';
-import { publishEvent, said, startTestService } from '@arcadia/testkit';
+import { publishEvent, publishedEvents, startTestService } from '@arcadia/testkit';
 import { describe, expect, it } from 'vitest';
 import { service } from '../src/index.ts';
 import { type Observed, observed, type Provisioned, startDrift, wanted } from './started.ts';
@@ -48,11 +48,11 @@ describe('two replicas that hear and sweep at once', () => {
     await untilQuiet([world.running, second], { timeoutMs: 30_000 });
     await world.sweep('2026-04-01T04:20:00Z');
 
-    const detected = (await said(database, drift.driftDetected)).map(({ data }) => data);
+    const detected = (await publishedEvents(database, drift.driftDetected)).map(({ data }) => data);
     const keys = detected.map(({ resource_id, field }) => `${resource_id} ${field}`);
     expect(keys).toHaveLength((fleet / 2) * 5);
     expect(new Set(keys).size).toBe(keys.length);
-    expect(await said(database, drift.driftClosed)).toEqual([]);
+    expect(await publishedEvents(database, drift.driftClosed)).toEqual([]);
     const { rows } = await world.openRows();
     expect(rows).toEqual([{ rows: String((fleet / 2) * 5), fields: String((fleet / 2) * 5) }]);
   });
@@ -74,7 +74,7 @@ describe('two replicas that hear and sweep at once', () => {
       ...['01:20', '02:20', '03:20'].map((time) => world.sweep(`2026-04-01T${time}:00Z`)),
     ]);
     await untilQuiet([world.running, second], { timeoutMs: 30_000 });
-    const closed = (await said(database, drift.driftClosed)).map(({ data }) => data);
+    const closed = (await publishedEvents(database, drift.driftClosed)).map(({ data }) => data);
     expect(new Set(closed.map(({ drift_id }) => drift_id)).size).toBe((fleet / 2) * 5);
     expect(closed).toHaveLength((fleet / 2) * 5);
     expect(await world.openRows()).toMatchObject({ rows: [{ rows: '0' }] });
@@ -98,8 +98,8 @@ describe('two operators at once', () => {
     );
     expect(answers.filter(isRefusal)).toHaveLength(20);
     for (const refusal of answers.filter(isRefusal)) expect(refusal).toMatchObject({ refused: 'conflict' });
-    const accepted = await said(database, drift.driftAccepted);
-    const reverting = await said(database, drift.driftRevertRequested);
+    const accepted = await publishedEvents(database, drift.driftAccepted);
+    const reverting = await publishedEvents(database, drift.driftRevertRequested);
     const asking = [...accepted, ...reverting].map(({ data }) => data.drift_id);
     expect(asking.toSorted()).toEqual(items.map(({ drift_id }) => drift_id).toSorted());
   });

@@ -47,7 +47,10 @@ export const fileRoute = (
       if (extension !== '' && last !== undefined) given[last] = (given[last] ?? '').slice(0, -extension.length);
       const parsed = input.safeParse(given);
       if (!parsed.success) return problemOfIssues(c, 'query', parsed.error.issues);
-      const asked = await gateway.askStream(contract, given, { actor: c.get('actor'), deadlineMs: downloadDeadlineMs });
+      const asked = await gateway.requestStream(contract, given, {
+        actor: c.get('actor'),
+        deadlineMs: downloadDeadlineMs,
+      });
       if (isRefusal(asked)) return problemOfRefusal(c, asked);
       const head = fileHead.parse(asked.head);
       c.header('content-type', head.media_type);

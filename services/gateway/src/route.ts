@@ -79,12 +79,12 @@ export const answer = async (
   input: unknown,
   status: ContentfulStatusCode = 200,
 ): Promise<Response> => {
-  const result = await ask(c, gateway, contract, input);
+  const result = await sendRequest(c, gateway, contract, input);
   return isRefusal(result) ? problemOfRefusal(c, result) : c.json(result as object, status);
 };
 
 /** The same, for routes that shape the answer themselves. */
-export const ask = async <Contract extends RequestContract>(
+export const sendRequest = async <Contract extends RequestContract>(
   c: Context<GatewayEnv>,
   gateway: GatewayContext,
   contract: Contract,
@@ -92,7 +92,7 @@ export const ask = async <Contract extends RequestContract>(
 ) => {
   const idempotencyKey = c.req.header('idempotency-key');
   const traceparent = traceparentOf(c);
-  return gateway.ask(contract, input as z.input<Contract['input']>, {
+  return gateway.request(contract, input as z.input<Contract['input']>, {
     actor: c.get('actor'),
     deadlineMs,
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),

@@ -12,8 +12,8 @@ export const service = defineService({
   schema: null,
   config: parseConfig,
   migrations: {},
-  says: [],
-  hears: [],
+  publishes: [],
+  consumes: [],
   answers: [],
   jobs: [],
   start: async (context) => {

@@ -1,18 +1,17 @@
 import { inventorySync, isRefusal, provisioning, refuse, serviceActor } from '@arcadia/contracts';
 import { answer } from '@arcadia/platform';
-import { bequeath } from './bequeath.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import { isBefore, later, toMicroseconds } from './domain/resource.ts';
 import { withChanges } from './domain/timeline.ts';
+import { inheritOwner } from './inherit-owner.ts';
+import { publishKnown } from './publish-changes.ts';
 import { holdAttribution } from './store/attribution-lock.ts';
 import { findDeployment, type KnownDeployment } from './store/deployments.ts';
 import { keepHandAttribution } from './store/hand-attributions.ts';
 import { findResource, resourceView } from './store/list-resources.ts';
 import { lockResources } from './store/resource-histories.ts';
 import type { Database } from './store/schema.ts';
-
-import { tellOfKnown } from './tell.ts';
 
 /**
  * By hand, with a date: the resource's history from that date on is said again with its new owner, and so is that of what
@@ -59,9 +58,9 @@ export const answerAttribute = answer<typeof inventorySync.attributeResource, Da
     const claims = [...others, { at: effectiveAt, owner: isAutomatic ? null : owner }];
     const after = withChanges(resource.history, [], claims);
     const details = input.reason === undefined ? {} : { reason: input.reason };
-    const told = await tellOfKnown(tx, [{ resource, after, observedAt: now, actor: actor.subject, details }]);
+    const told = await publishKnown(tx, [{ resource, after, observedAt: now, actor: actor.subject, details }]);
     if (told.changed > 0)
-      await bequeath(tx, {
+      await inheritOwner(tx, {
         source: { resourceId: resource.resourceId, after },
         from: effectiveAt,
         now,
@@ -76,7 +75,7 @@ export const answerAttribute = answer<typeof inventorySync.attributeResource, Da
 async function deploymentOf(ctx: Context, id: string): Promise<KnownDeployment | null> {
   const known = await findDeployment(ctx.db, id);
   if (known !== null) return known;
-  const asked = await ctx.ask(
+  const asked = await ctx.request(
     provisioning.getDeployment,
     { deployment_id: id },
     { actor: serviceActor('inventory-sync'), deadlineMs: 2_000 },

@@ -1,11 +1,11 @@
 import type { Tx } from '@arcadia/platform';
 import { ownerStart } from './domain/discovery.ts';
 import { withChanges } from './domain/timeline.ts';
+import { publishKnown } from './publish-changes.ts';
 import { holdAttribution } from './store/attribution-lock.ts';
 import { type Expected, misattributed } from './store/expected-owners.ts';
 import { type KnownResource, lockResources } from './store/resource-histories.ts';
 import type { Database } from './store/schema.ts';
-import { tellOfKnown } from './tell.ts';
 
 type When = {
   /** A new owner owns from then on, unless it is the first that could be known. */
@@ -49,7 +49,7 @@ async function attribute(
       { resource, after, observedAt: now, ownerFrom: one.owner.deployment_id === null ? resource.ownerFrom : null },
     ];
   });
-  return tellOfKnown(tx, changes);
+  return publishKnown(tx, changes);
 }
 
 const startOf = (resource: KnownResource, { owner, ownerSince }: Expected, at: Temporal.Instant): Temporal.Instant => {

@@ -7,8 +7,8 @@ import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import { pollDropletStatus } from './poll-droplet-status.ts';
 import { inventory } from './provider.ts';
+import { publishPresentStates } from './publish-present-states.ts';
 import { enqueueRest } from './request-sync.ts';
-import { sayPresentStates } from './say-present-states.ts';
 import { backedUpDroplets } from './store/backed-up-droplets.ts';
 import { forgetBefore } from './store/forget.ts';
 import type { Database } from './store/schema.ts';
@@ -134,6 +134,6 @@ export const jobs = [
     queue: 'say-present-states',
     concurrency: 1,
     schedule: { cron: '0 0 1 * *', input: (at) => ({ month: at.toString().slice(0, 7) }), catchUp: 'newest' },
-    run: ({ input, signal }, ctx) => sayPresentStates(ctx, { month: input.month, signal }),
+    run: ({ input, signal }, ctx) => publishPresentStates(ctx, { month: input.month, signal }),
   }),
 ];

@@ -4,6 +4,7 @@ import { discovered } from './domain/discovery.ts';
 import { type Action, changesFromActions } from './domain/power.ts';
 import { hashOfState, idOf, isBefore, type Listed, type State, stateOf } from './domain/resource.ts';
 import { type Change, isSame, type Segment, withChanges } from './domain/timeline.ts';
+import { publishKnown, tell } from './publish-changes.ts';
 import { shareAttribution } from './store/attribution-lock.ts';
 import { type Expected, expectedOwners } from './store/expected-owners.ts';
 import { markApplied, openActions } from './store/provider-actions.ts';
@@ -11,7 +12,6 @@ import { type KnownResource, lockResources } from './store/resource-histories.ts
 import type { Database } from './store/schema.ts';
 import { touch, touchUnchanged } from './store/touch-unchanged.ts';
 import { insertResources } from './store/write-resources.ts';
-import { tell, tellOfKnown } from './tell.ts';
 
 export type Page = {
   items: readonly Listed[];
@@ -186,7 +186,7 @@ async function update(
     );
     return [{ resource, after, observedAt: page.seenAt }];
   });
-  return tellOfKnown(tx, changes);
+  return publishKnown(tx, changes);
 }
 
 const changesSeen = (

@@ -3,10 +3,10 @@ import type { Context } from './context.ts';
 import { idOf, isBefore, type Listed, toMicroseconds } from './domain/resource.ts';
 import { withChanges } from './domain/timeline.ts';
 import { inventory } from './provider.ts';
+import { publishKnown } from './publish-changes.ts';
 import { lockResources } from './store/resource-histories.ts';
 import { statusDifferences } from './store/status-differences.ts';
 import type { SyncRun } from './sync-kind.ts';
-import { tellOfKnown } from './tell.ts';
 
 /**
  * Looks every minute, with a token of its own, whether droplets are on or off. It discovers nothing and buries nothing: that
@@ -42,6 +42,6 @@ async function noteStatuses(ctx: Context, items: readonly Listed[], seenAt: Temp
       const change = { at: seenAt, state: { status: statuses.get(resource.resourceId) ?? null } };
       return [{ resource, after: withChanges(resource.history, [change], resource.claims), observedAt: seenAt }];
     });
-    await tellOfKnown(tx, changes);
+    await publishKnown(tx, changes);
   });
 }

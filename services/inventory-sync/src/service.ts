@@ -5,8 +5,8 @@ import { answerEvents, answerResource, answerResources, answerUnattributed } fro
 import { answerAttribute } from './attribute-by-hand.ts';
 import { type Config, readConfig } from './config.ts';
 import { answerConfirmSweep } from './confirm-sweep.ts';
-import { hearDeployments } from './hear-deployments.ts';
-import { hearDrift } from './hear-drift.ts';
+import { consumeDeployments } from './consume-deployments.ts';
+import { consumeDrift } from './consume-drift.ts';
 import { jobs } from './jobs.ts';
 import { migrations } from './migrations/index.ts';
 import { reportLastSweeps } from './report-health.ts';
@@ -19,8 +19,8 @@ export const service = defineService<Database, Config>({
   schema: 'inventory',
   config: readConfig,
   migrations,
-  says: [inventorySync.resourceObserved, inventorySync.inventorySwept, inventorySync.priceObserved],
-  hears: [hearDeployments, hearDrift],
+  publishes: [inventorySync.resourceObserved, inventorySync.inventorySwept, inventorySync.priceObserved],
+  consumes: [consumeDeployments, consumeDrift],
   answers: [
     answerResources,
     answerResource,

@@ -2,11 +2,11 @@ import type { Context } from './context.ts';
 import { hashOfState, idOf, type State, toMicroseconds } from './domain/resource.ts';
 import { nobody, type Segment } from './domain/timeline.ts';
 import { inventory } from './provider.ts';
+import { tell } from './publish-changes.ts';
 import { hasOpenActions, keepActions, markApplied, unseenLives } from './store/provider-actions.ts';
 import { lastCompleteAt } from './store/sweeps.ts';
 import { insertResources } from './store/write-resources.ts';
 import { type SyncRun, syncKind } from './sync-kind.ts';
-import { tell } from './tell.ts';
 
 /** Actions run for a while before they complete: look back further than the last sweep. */
 const lookBack = { hours: 1 };

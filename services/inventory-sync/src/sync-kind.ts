@@ -1,10 +1,10 @@
 import { inventorySync, nameUuid } from '@arcadia/contracts';
 import { errorText, type JobRun, type Tx } from '@arcadia/platform';
 import { attributeByRules } from './attribute-by-rules.ts';
-import { bury } from './bury.ts';
 import type { Listing, ListingEnd } from './clients/listing.ts';
 import type { Context } from './context.ts';
-import { heirsOf, kinds } from './domain/kinds.ts';
+import { deleteMissing } from './delete-missing.ts';
+import { inheritorsOf, kinds } from './domain/kinds.ts';
 import { provider, toMicroseconds } from './domain/resource.ts';
 import { whyDoubted } from './domain/strikes.ts';
 import { observeBatch } from './observe.ts';
@@ -142,16 +142,16 @@ async function settle(
     return { status: 'parked', missing: counted.missing, deleted: 0, detail };
   }
   const gone = await strike(tx.sql, { kind, sweep: sweep.sweep, missedAt: sweep.startedAt });
-  const deleted = await bury(tx, { ids: gone, now: toMicroseconds(ctx.clock.now()) });
-  await saySwept(tx, { ctx, kind, sweep, count: end.count });
+  const deleted = await deleteMissing(tx, { ids: gone, now: toMicroseconds(ctx.clock.now()) });
+  await publishSwept(tx, { ctx, kind, sweep, count: end.count });
   return { status: 'complete', missing: counted.missing, deleted, detail: null };
 }
 
-export async function saySwept(
+export async function publishSwept(
   tx: Tx<Database>,
   { ctx, kind, sweep, count }: { ctx: Context; kind: string; sweep: Sweep; count: number },
 ): Promise<void> {
-  await tx.say(inventorySync.inventorySwept, {
+  await tx.publish(inventorySync.inventorySwept, {
     provider,
     kind,
     sweep_id: sweep.sweepId,
@@ -164,7 +164,7 @@ export async function saySwept(
 const isHeir = (kind: string): boolean => kinds.some((known) => known.kind === kind && known.sources.length > 0);
 
 const mayMoveHeirs = (kind: string, counts: Counts): boolean =>
-  (isHeir(kind) || heirsOf(kind).length > 0) && (counts.discovered > 0 || counts.movedIds.size > 0);
+  (isHeir(kind) || inheritorsOf(kind).length > 0) && (counts.discovered > 0 || counts.movedIds.size > 0);
 
 /**
  * Snapshots and backups follow what they were made of, workers follow their cluster. Listings of both may run side by side:
@@ -176,7 +176,7 @@ async function moveHeirs(
 ): Promise<void> {
   if (!mayMoveHeirs(kind, counts)) return;
   const now = toMicroseconds(ctx.clock.now());
-  const concerned = [...(isHeir(kind) ? [kind] : []), ...heirsOf(kind)];
+  const concerned = [...(isHeir(kind) ? [kind] : []), ...inheritorsOf(kind)];
   await attributeByRules(tx, { at: now, now, kinds: concerned, areHeirs: true });
 }
 

@@ -28,7 +28,7 @@ export async function syncSizes(ctx: Context, run: SyncRun): Promise<void> {
   }));
   await ctx.transact(async (tx) => {
     const changed = await keepChangedPrices(tx.sql, { provider, prices, at });
-    await tx.say(
+    await tx.publish(
       inventorySync.priceObserved,
       changed
         .toSorted((a, b) => (a.slug < b.slug ? -1 : 1))

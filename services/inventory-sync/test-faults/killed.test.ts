@@ -1,7 +1,7 @@
 import { inventorySync as contracts, type EventData, type inventorySync } from '@arcadia/contracts';
 import { parseWorld, startSimulator } from '@arcadia/digitalocean-simulator';
 import { type Bus, connectBus, createLog, createPool, triggerJob } from '@arcadia/platform';
-import { eventually, said, startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
+import { eventually, publishedEvents, startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
 import { service } from '../src/index.ts';
 import { forkReplica } from './service-process.ts';
@@ -63,7 +63,7 @@ async function startDoomed({
     pool,
     doomed,
     letSpeak,
-    observed: async () => (await said(database, contracts.resourceObserved)).map(({ data }) => data),
+    observed: async () => (await publishedEvents(database, contracts.resourceObserved)).map(({ data }) => data),
     sync: (cause: string) =>
       triggerJob(bus, 'inventory-sync', 'sync-droplets', { scheduledAt: Temporal.Now.instant(), input: {}, cause }),
     takeOver: () => startTestService(service, { database, nats, env: surroundings }),

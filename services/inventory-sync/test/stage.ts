@@ -14,7 +14,7 @@ import {
   askService,
   deploymentChangeOf,
   publishEvent,
-  said,
+  publishedEvents,
   startTestService,
   throwawayDatabase,
   throwawayNats,
@@ -90,7 +90,7 @@ export async function startStage(world: object, at: string, env: Record<string, 
       sweep: async (when: string) => {
         for (const { job } of syncJobs) await run(job, when);
       },
-      observed: async () => (await said(database, contracts.resourceObserved)).map(({ data }) => data),
+      observed: async () => (await publishedEvents(database, contracts.resourceObserved)).map(({ data }) => data),
       events: (type: string) =>
         sql<{
           subject: string;
@@ -124,7 +124,7 @@ export async function startStage(world: object, at: string, env: Record<string, 
         );
         return rows.flatMap((table) => table.rows.map(({ row }) => row)).join('\n');
       },
-      swept: async () => (await said(database, contracts.inventorySwept)).map(({ data }) => data),
+      swept: async () => (await publishedEvents(database, contracts.inventorySwept)).map(({ data }) => data),
       ask: <Contract extends Parameters<typeof askService>[1]>(
         contract: Contract,
         input: Parameters<typeof askService<Contract>>[2],

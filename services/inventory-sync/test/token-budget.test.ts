@@ -75,12 +75,12 @@ test.each([
 ])('%s, told to one replica, stops both until then', async (_, told) => {
   await using stage = await startReplicas((asked) => (asked === 5 ? told : {}));
   await stage.askUntil(begun + 200_000);
-  const toldAt = stage.asked[4]?.at ?? 0;
-  const until = 'status' in told ? toldAt + 90_000 : begun + 120_000;
+  const publishedAt = stage.asked[4]?.at ?? 0;
+  const until = 'status' in told ? publishedAt + 90_000 : begun + 120_000;
   // What was on its way already when the answer came cannot be called back: eight hands, one of which had the answer.
   const meanwhile = stage.asked.slice(5).filter(({ at }) => at < until);
   expect(meanwhile.length).toBeLessThanOrEqual(7);
-  expect(meanwhile.every(({ at }) => at < toldAt + 10_000)).toBe(true);
+  expect(meanwhile.every(({ at }) => at < publishedAt + 10_000)).toBe(true);
   const after = stage.asked.filter(({ at }) => at >= until);
   expect(new Set(after.map(({ replica }) => replica)).size).toBe(2);
 });

@@ -1,12 +1,12 @@
 import { invoicing, type RequestContract } from '@arcadia/contracts';
 import {
   type Answer,
-  type Answered,
   answer,
   answerStream,
   answerUnmanaged,
-  type CommandAsked,
-  type ReadAsked,
+  type CommandRequest,
+  type ReadRequest,
+  type Reply,
   type Tx,
 } from '@arcadia/platform';
 import { addManualLine } from './add-manual-line.ts';
@@ -53,14 +53,14 @@ type Own = Answer<Schema, InvoicingConfig>;
 
 const command = <Contract extends RequestContract>(
   contract: Contract,
-  run: (tx: Tx<Schema>, ctx: Context, asked: CommandAsked<Contract, Schema>) => Answered<Contract>,
+  run: (tx: Tx<Schema>, ctx: Context, asked: CommandRequest<Contract, Schema>) => Reply<Contract>,
 ): Own => answer<Contract, Schema, InvoicingConfig>(contract, (asked, ctx) => run(asked.tx, ctx, asked));
 
 const read = <Contract extends RequestContract>(
   contract: Contract,
-  run: (ctx: Context, asked: ReadAsked<Contract>) => Answered<Contract>,
+  run: (ctx: Context, asked: ReadRequest<Contract>) => Reply<Contract>,
 ): Own =>
-  answer<Contract, Schema, InvoicingConfig>(contract, (asked: ReadAsked<Contract>, ctx: Context) => run(ctx, asked));
+  answer<Contract, Schema, InvoicingConfig>(contract, (asked: ReadRequest<Contract>, ctx: Context) => run(ctx, asked));
 
 export const answers: Own[] = [
   read(invoicing.listPlans, listPlans),

@@ -13,7 +13,7 @@ import type { Tx } from '@arcadia/platform';
 import { isPausedAt, liveAt, statusAt } from './domain/subscription-state.ts';
 import { effectiveAt } from './effective-at.ts';
 import { type Context, knowDeployment } from './know-deployment.ts';
-import { saySubscription, subscriptionView } from './say-subscription.ts';
+import { publishSubscription, subscriptionView } from './publish-subscription.ts';
 import { findPlanVersion } from './store/catalog.ts';
 import { lockTenant } from './store/locks.ts';
 import { findOfferedAddon } from './store/offered-addons.ts';
@@ -61,7 +61,7 @@ const changed = async (
   const refusal = await change({ tx, subscription, at, now });
   if (refusal !== null) return refusal;
   return subscriptionView(
-    await saySubscription(tx, { subscriptionId: subscription.subscription_id, from: at, now }),
+    await publishSubscription(tx, { subscriptionId: subscription.subscription_id, from: at, now }),
     now,
   );
 };

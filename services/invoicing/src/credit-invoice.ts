@@ -99,7 +99,7 @@ export const issueCreditNote = async (tx: Tx<Schema>, invoice: InvoiceRow, credi
       amount_cents,
     })),
   };
-  await tx.say(invoicing.creditNoteIssued, said);
+  await tx.publish(invoicing.creditNoteIssued, said);
   return credit_note_id;
 };
 

@@ -27,7 +27,7 @@ export const evaluateAlerts = async (ctx: Context, asked: { deploymentId: string
           { deployment_id, tenant_id, kind, cap: value, reached, period: asked.period },
           'a hard cap is reached',
         );
-      await tx.say(invoicing.alertCrossed, {
+      await tx.publish(invoicing.alertCrossed, {
         alert_id,
         tenant_id,
         deployment_id,

@@ -13,7 +13,7 @@ export const issueInvoice = async (
 ): Promise<void> => {
   const dueOn = Temporal.PlainDate.from(dayOf(terms.now)).add({ days: terms.paymentTermsDays }).toString();
   const number = await markIssued(tx.sql, draft.invoice.invoice_id, { issuedAt: terms.now, dueOn });
-  await tx.say(invoicing.invoiceIssued, issuedData(draft, { number, issuedAt: terms.now.toString(), dueOn }));
+  await tx.publish(invoicing.invoiceIssued, issuedData(draft, { number, issuedAt: terms.now.toString(), dueOn }));
 };
 
 /** Issues a draft whose grace is over. */

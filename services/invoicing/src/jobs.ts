@@ -9,8 +9,8 @@ import { invoiceTenant, type RunOutcome } from './invoice-tenant.ts';
 import { issueWaitingDraft } from './issue-invoice.ts';
 import type { Context } from './know-deployment.ts';
 import { provePeriod } from './prove-period.ts';
+import { publishSubscriptions } from './publish-subscriptions.ts';
 import { pushReceivables } from './push-receivables.ts';
-import { saySubscriptions } from './say-subscriptions.ts';
 import { markOverdue } from './settle-invoice.ts';
 import { noteRun, type Run } from './store/runs.ts';
 import type { Schema } from './store/schema.ts';
@@ -85,12 +85,12 @@ const correctPeriodJob = job<typeof tenantMonth, Schema, InvoicingConfig>({
 
 const subscriptionsToSay = z.object({ tenant_id: tenantId.nullable(), currency: currencyCode.nullable() });
 
-const saySubscriptionsJob = job<typeof subscriptionsToSay, Schema, InvoicingConfig>({
+const publishSubscriptionsJob = job<typeof subscriptionsToSay, Schema, InvoicingConfig>({
   name: 'say-subscriptions',
   input: subscriptionsToSay,
   key: ({ tenant_id, currency }) => `${tenant_id ?? ''}:${currency ?? ''}`,
   async run({ input }, ctx) {
-    await saySubscriptions(ctx, { tenantId: input.tenant_id, currency: input.currency });
+    await publishSubscriptions(ctx, { tenantId: input.tenant_id, currency: input.currency });
   },
 });
 
@@ -161,7 +161,7 @@ const provePeriodJob = job<typeof proofAsked, Schema, InvoicingConfig>({
 export const jobs: Job<Schema, InvoicingConfig>[] = [
   invoiceTenantJob,
   correctPeriodJob,
-  saySubscriptionsJob,
+  publishSubscriptionsJob,
   issueDraftsJob,
   markOverdueJob,
   pushReceivablesJob,

@@ -17,7 +17,7 @@ export const knowDeployment = async (
 ): Promise<DeploymentRow | null> => {
   let found = await findDeployment(db, asked.deploymentId);
   if (found === null) {
-    const answer = await ctx.ask(
+    const answer = await ctx.request(
       provisioning.getDeployment,
       { deployment_id: asked.deploymentId },
       { actor: serviceActor('invoicing') },

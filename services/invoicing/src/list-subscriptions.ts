@@ -1,7 +1,7 @@
 import { type Actor, type invoicing, isRefusal, type RequestInput, tenantScope } from '@arcadia/contracts';
 import type { Context } from './know-deployment.ts';
 import { cursorKey, pageFrom } from './paging.ts';
-import { subscriptionView } from './say-subscription.ts';
+import { subscriptionView } from './publish-subscription.ts';
 import { pageOfSubscriptions } from './store/subscriptions.ts';
 
 export const listSubscriptions = async (

@@ -1,11 +1,11 @@
 import { canonicalJson, type EventContract, invoicing, metering, type Period, token } from '@arcadia/contracts';
-import { errorText, type Heard } from '@arcadia/platform';
+import { errorText, type Received } from '@arcadia/platform';
 import {
+  type PublishedFact,
+  type PublishedInvoice,
+  type PublishedMonth,
+  type PublishedTerms,
   proveInvoice,
-  type SaidFact,
-  type SaidInvoice,
-  type SaidMonth,
-  type SaidTerms,
 } from './domain/prove-invoice.ts';
 import { issuedData } from './issue-invoice.ts';
 import type { Context } from './know-deployment.ts';
@@ -63,17 +63,17 @@ async function* read<Contract extends EventContract>(
   ctx: Context,
   contracts: readonly Contract[],
   { isHashed = false, ...options }: { subjects: readonly string[]; signal: AbortSignal; isHashed?: boolean },
-): AsyncGenerator<Heard<Contract>> {
-  for await (const { heard, unreadable } of ctx.replay(contracts, options)) {
+): AsyncGenerator<Received<Contract>> {
+  for await (const { events, unreadable } of ctx.replay(contracts, options)) {
     const [first] = unreadable;
     if (first !== undefined && !isHashed)
       throw new Error(`What lies at ${first.stream}:${first.seq} cannot be read: ${first.detail}`);
-    yield* heard;
+    yield* events;
   }
 }
 
 /** The papers that tenants see are made of what is kept; it must be what was said. */
-const differencesOfKept = async (ctx: Context, said: SaidInvoice | null): Promise<string[]> => {
+const differencesOfKept = async (ctx: Context, said: PublishedInvoice | null): Promise<string[]> => {
   if (said === null) return [];
   const kept = await findInvoice(ctx.db, { invoiceId: said.invoice_id, tenantId: null });
   if (kept === null) return [`Invoice ${said.number} was said and is not kept.`];
@@ -110,14 +110,14 @@ const readStanding = async (ctx: Context, period: Period, signal: AbortSignal): 
 const readMonth = async (
   ctx: Context,
   asked: { tenant: string; period: Period; invoiceId: string | null; signal: AbortSignal },
-): Promise<Omit<SaidMonth, 'manifest' | 'closeRevision'>> => {
+): Promise<Omit<PublishedMonth, 'manifest' | 'closeRevision'>> => {
   const { period, invoiceId, signal } = asked;
   const tenant = token(asked.tenant);
-  const facts: SaidFact[] = [];
+  const facts: PublishedFact[] = [];
   const used = { subjects: [`usage.accrued.${period}.${tenant}.>`], signal, isHashed: true };
   for await (const { data } of read(ctx, [usageAccrued], used)) facts.push(data);
-  const terms: SaidTerms[] = [];
-  let invoice: SaidInvoice | null = null;
+  const terms: PublishedTerms[] = [];
+  let invoice: PublishedInvoice | null = null;
   const subjects = [`subscription.changed.${tenant}.>`, `invoice.issued.${period}.${tenant}`];
   for await (const said of read(ctx, [subscriptionChanged, invoiceIssued], { subjects, signal })) {
     if (said.type === 'subscription.changed') terms.push(said.data);

@@ -14,7 +14,7 @@ import {
 const told = new WeakSet<object>();
 
 /** Once in the log of a running service is enough. */
-const sayNotConfigured = (ctx: Context): void => {
+const publishNotConfigured = (ctx: Context): void => {
   if (told.has(ctx.config)) return;
   told.add(ctx.config);
   ctx.log.info('FINANCE_URL is not set: invoices are not pushed to a finance system');
@@ -42,7 +42,7 @@ const importOf = (row: PendingReceivable): ReceivableImport => ({
  */
 export const pushReceivables = async (ctx: Context, signal: AbortSignal): Promise<void> => {
   const { finance } = ctx.config;
-  if (finance === null) return sayNotConfigured(ctx);
+  if (finance === null) return publishNotConfigured(ctx);
   let failed = 0;
   const pending = await pendingReceivables(ctx.db, 10_000);
   for (const row of pending) {

@@ -61,7 +61,7 @@ const forceRun = async (
     );
   }
   try {
-    const closed = await ctx.ask(
+    const closed = await ctx.request(
       metering.closePeriod,
       { period, force: true },
       { actor, deadlineMs: 9_000, ...(idempotencyKey === null ? {} : { idempotencyKey }) },

@@ -2,9 +2,9 @@ import { invoicing } from '@arcadia/contracts';
 import { defineService } from '@arcadia/platform';
 import { answers } from './answers.ts';
 import { config, type InvoicingConfig } from './config.ts';
-import { hearBilling } from './hear-billing.ts';
-import { hearDeployments } from './hear-deployments.ts';
-import { hearMetering } from './hear-metering.ts';
+import { consumeBilling } from './consume-billing.ts';
+import { consumeDeployments } from './consume-deployments.ts';
+import { consumeMetering } from './consume-metering.ts';
 import { jobs } from './jobs.ts';
 import { migrations } from './migrations/index.ts';
 import { seedCatalog } from './seed-catalog.ts';
@@ -16,7 +16,7 @@ export const service = defineService<Schema, InvoicingConfig>({
   schema: 'invoicing',
   config,
   migrations,
-  says: [
+  publishes: [
     invoicing.subscriptionChanged,
     invoicing.invoiceIssued,
     invoicing.invoiceVoided,
@@ -25,7 +25,7 @@ export const service = defineService<Schema, InvoicingConfig>({
     invoicing.creditNoteIssued,
     invoicing.alertCrossed,
   ],
-  hears: [hearDeployments, hearMetering, hearBilling],
+  consumes: [consumeDeployments, consumeMetering, consumeBilling],
   answers,
   jobs,
   async start(ctx) {

@@ -50,7 +50,7 @@ export const payInvoice = async (
   await sql`UPDATE tenant_invoices SET status = 'paid', paid_at = ${paid_at}, payment_reference = ${input.reference} WHERE invoice_id = ${invoice.invoice_id}`.execute(
     tx.sql,
   );
-  await tx.say(invoicing.invoicePaid, { ...(await referenceTo(tx, invoice)), paid_at, reference: input.reference });
+  await tx.publish(invoicing.invoicePaid, { ...(await referenceTo(tx, invoice)), paid_at, reference: input.reference });
   return shown(tx, ctx, invoice.invoice_id);
 };
 
@@ -109,7 +109,7 @@ export const markOverdue = async (ctx: Context): Promise<number> => {
       await sql`UPDATE tenant_invoices SET overdue_at = ${now.toString()} WHERE invoice_id = ${invoice_id}`.execute(
         tx.sql,
       );
-      await tx.say(invoicing.invoiceOverdue, {
+      await tx.publish(invoicing.invoiceOverdue, {
         ...(await referenceTo(tx, invoice)),
         due_on: invoice.due_on ?? dayOf(now),
         overdue_at: now.toString(),

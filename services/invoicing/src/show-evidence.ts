@@ -98,7 +98,7 @@ const observationsOf = async (
       const asked = facts
         .slice(from, from + atOnce)
         .map(({ deployment_id, period_start }) =>
-          ctx.ask(
+          ctx.request(
             metering.showEvidence,
             { deployment: deployment_id, period_start, limit: 200, ...(kind === null ? {} : { kind }) },
             { actor, deadlineMs: 3_000 },

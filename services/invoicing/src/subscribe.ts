@@ -16,7 +16,7 @@ import type { AttachedAddon } from './domain/terms.ts';
 import { keptNow } from './effective-at.ts';
 import { followQuote, type Quoted } from './follow-quote.ts';
 import { type Context, knowDeployment } from './know-deployment.ts';
-import { saySubscription, subscriptionView } from './say-subscription.ts';
+import { publishSubscription, subscriptionView } from './publish-subscription.ts';
 import { findBillingProfile } from './store/billing-profiles.ts';
 import { findPlanVersion } from './store/catalog.ts';
 import { lockTenant } from './store/locks.ts';
@@ -101,7 +101,7 @@ export const subscribe = async (
     const addon_id = nameUuid('addon', subscription_id, String(position + 1));
     await insertAddon(tx.sql, subscription_id, { ...addon, addon_id });
   }
-  const said = await saySubscription(tx, {
+  const said = await publishSubscription(tx, {
     subscriptionId: subscription_id,
     from: Temporal.Instant.from(starts_at),
     now,

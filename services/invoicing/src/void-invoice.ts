@@ -26,7 +26,7 @@ export const endInvoice = async (
     tenantId: invoice.tenant_id,
     number: invoice.number,
   });
-  await tx.say(invoicing.invoiceVoided, {
+  await tx.publish(invoicing.invoiceVoided, {
     ...(await referenceTo(tx, { ...invoice, number: invoice.number })),
     voided_at: end.now.toString(),
     reason: end.reason,

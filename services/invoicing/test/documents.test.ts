@@ -1,5 +1,5 @@
 import { billingIngest, type EventData, invoicing, isRefusal, nameUuid } from '@arcadia/contracts';
-import { askStream } from '@arcadia/platform';
+import { sendStreamRequest } from '@arcadia/platform';
 import { publishEvent } from '@arcadia/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeOf, deploymentId, fact, granted, operator, stage, tenantActor } from './stage.ts';
@@ -35,11 +35,11 @@ beforeAll(async () => {
 afterAll(() => at[Symbol.asyncDispose]());
 
 const download = async (
-  contract: Parameters<typeof askStream>[1],
+  contract: Parameters<typeof sendStreamRequest>[1],
   input: object,
   actor = operator,
 ): Promise<Buffer> => {
-  const answer = await askStream(at.running.bus, contract, input, { actor });
+  const answer = await sendStreamRequest(at.running.bus, contract, input, { actor });
   if (isRefusal(answer)) throw new Error(answer.refused);
   const chunks: Uint8Array[] = [];
   for await (const chunk of answer.chunks) chunks.push(chunk);

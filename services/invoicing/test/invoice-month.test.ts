@@ -66,7 +66,7 @@ describe("a tenant's month becomes an invoice", () => {
       ['1', 672],
       ['642', 642],
     ]);
-    const said = (await at.said(invoicing.invoiceIssued)).filter(({ data }) => data.tenant_id === 'pilot');
+    const said = (await at.publishedEvents(invoicing.invoiceIssued)).filter(({ data }) => data.tenant_id === 'pilot');
     expect(said.map(({ data }) => [data.number, data.lines.length])).toEqual([[invoice.number, 4]]);
   });
 
@@ -139,12 +139,12 @@ describe("a tenant's month becomes an invoice", () => {
     for (const name of names) await at.subscribe(name, 'starter');
     await publishEvent(at.nats, metering.periodClosed, [nextClose([]), nextClose([])]);
     await at.running.settled(60_000);
-    const numbers = (await at.said(invoicing.invoiceIssued)).map(({ data }) => Number(data.number.slice(4)));
+    const numbers = (await at.publishedEvents(invoicing.invoiceIssued)).map(({ data }) => Number(data.number.slice(4)));
     // Also those of the stories before: no number was left out, none was given twice.
     expect(numbers.toSorted((a, b) => a - b)).toEqual(numbers.map((_, index) => index + 1));
-    expect((await at.said(invoicing.invoiceIssued)).filter(({ data }) => names.includes(data.tenant_id)).length).toBe(
-      50,
-    );
+    expect(
+      (await at.publishedEvents(invoicing.invoiceIssued)).filter(({ data }) => names.includes(data.tenant_id)).length,
+    ).toBe(50);
   });
 
   it('nobody subscribed makes no invoice; usage without a subscription is listed, not lost', async () => {

@@ -290,7 +290,9 @@ describe('a threshold', () => {
     const use = (day: string, qty: string) =>
       at.hear(fact('watched', 'watched', day, [{ kind: 'llm_input_tokens', qty }]));
     const crossed = async () =>
-      (await at.said(invoicing.alertCrossed)).map(({ data }) => [data.threshold.basis, data.reached]).toSorted();
+      (await at.publishedEvents(invoicing.alertCrossed))
+        .map(({ data }) => [data.threshold.basis, data.reached])
+        .toSorted();
     await use('2026-04-01', '79');
     expect(await crossed()).toEqual([]);
     await use('2026-04-02', '1');

@@ -33,8 +33,8 @@ const begin = async (name: string) => {
 };
 
 /** As `invoice.issued` says it. */
-const saidOf = async (invoiceId: string) => {
-  const found = (await at.said(invoicing.invoiceIssued)).find(({ data }) => data.invoice_id === invoiceId);
+const publishedOf = async (invoiceId: string) => {
+  const found = (await at.publishedEvents(invoicing.invoiceIssued)).find(({ data }) => data.invoice_id === invoiceId);
   if (found === undefined) throw new Error(`${invoiceId} was not issued`);
   return found.data;
 };
@@ -58,7 +58,7 @@ describe('a proof', () => {
 
   it('tells of an invoice that does not follow from its usage and terms', async () => {
     const { invoice, differences } = await begin('overcharged');
-    const said = await saidOf(invoice.invoice_id);
+    const said = await publishedOf(invoice.invoice_id);
     const lines = said.lines.map((line) => (line.kind === 'overage' ? { ...line, amount_cents: 300 } : line));
     const forged = { ...said, invoice_id: nameUuid('forged'), subtotal_cents: 1300, total_cents: 1420, lines };
     await publishEvent(at.nats, invoicing.invoiceIssued, forged);

@@ -52,9 +52,9 @@ describe('an issued invoice', () => {
     expect(isRefusal(again) && again.refused).toBe('already-paid');
     const gone = await at.ask(invoicing.voidInvoice, { invoice_id, reason: 'no' });
     expect(isRefusal(gone) && gone.refused).toBe('invoice-paid');
-    expect((await at.said(invoicing.invoicePaid)).map(({ data }) => [data.tenant_id, data.deployment_ids])).toEqual([
-      ['payer', [deploymentId('payer')]],
-    ]);
+    expect(
+      (await at.publishedEvents(invoicing.invoicePaid)).map(({ data }) => [data.tenant_id, data.deployment_ids]),
+    ).toEqual([['payer', [deploymentId('payer')]]]);
   });
 
   it('is paid neither before it was issued nor in the future', async () => {
@@ -116,7 +116,7 @@ describe('an unpaid invoice', () => {
     at.clock.set(Temporal.Instant.from('2026-05-16T00:30:00Z'));
     await at.running.runJob('mark-overdue', '2026-05-16T00:30:00Z');
     await at.running.runJob('mark-overdue', '2026-05-17T00:30:00Z');
-    const overdue = (await at.said(invoicing.invoiceOverdue)).map(({ data }) => data.tenant_id);
+    const overdue = (await at.publishedEvents(invoicing.invoiceOverdue)).map(({ data }) => data.tenant_id);
     expect(overdue.filter((tenant) => tenant === 'slow').length).toBe(1);
     expect(overdue).not.toContain('credited');
     expect(overdue).not.toContain('payer');

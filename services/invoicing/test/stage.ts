@@ -16,7 +16,7 @@ import {
   askService,
   deploymentChangeOf,
   publishEvent,
-  said,
+  publishedEvents,
   startTestService,
   throwawayDatabase,
   throwawayNats,
@@ -201,7 +201,8 @@ export async function stage(at = '2026-05-01T03:00:00Z', env: Record<string, str
       }
       return { periods: periods.size, differing };
     },
-    said: <Contract extends Parameters<typeof said>[1]>(contract: Contract) => said(database, contract),
+    publishedEvents: <Contract extends Parameters<typeof publishedEvents>[1]>(contract: Contract) =>
+      publishedEvents(database, contract),
     async [Symbol.asyncDispose]() {
       await running.stop();
       await nats[Symbol.asyncDispose]();

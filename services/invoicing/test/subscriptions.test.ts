@@ -66,7 +66,7 @@ describe('a change of plan', () => {
         effective_at: '2026-04-10T00:00:00Z',
       }),
     );
-    const said = (await at.said(invoicing.subscriptionChanged))
+    const said = (await at.publishedEvents(invoicing.subscriptionChanged))
       .map(({ data }) => data)
       .filter((data) => data.subscription_id === subscription_id);
     expect(

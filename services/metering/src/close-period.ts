@@ -43,10 +43,10 @@ export async function closePeriod(tx: MeteringTx, ctx: MeteringContext, closing:
     await savePeriod(tx.sql, kept);
     return { row: kept, missing };
   }
-  return { row: await sayClosed(tx, ctx, { closing, row, missing }), missing: [] };
+  return { row: await publishClosed(tx, ctx, { closing, row, missing }), missing: [] };
 }
 
-async function sayClosed(
+async function publishClosed(
   tx: MeteringTx,
   ctx: MeteringContext,
   { closing, row, missing }: { closing: Closing; row: PeriodRow; missing: string[] },
@@ -65,7 +65,7 @@ async function sayClosed(
   };
   await savePeriod(tx.sql, closed);
   await saveClose(tx.sql, { ...close, facts: tenants.reduce((sum, tenant) => sum + tenant.facts, 0) });
-  await tx.say(metering.periodClosed, { ...close, tenants });
+  await tx.publish(metering.periodClosed, { ...close, tenants });
   ctx.log.info({ period, revision: close.revision, missing, tenants: tenants.length }, 'period closed');
   return closed;
 }

@@ -104,7 +104,7 @@ async function tenantsKnown(
   const asked = [...new Set(reports.map(({ deployment_id }) => deployment_id))];
   const tenants = await tenantsOf(tx.sql, asked);
   for (const deployment_id of asked.filter((id) => !tenants.has(id)).slice(0, mostUnknown)) {
-    const found = await ctx.ask(
+    const found = await ctx.request(
       provisioning.getDeployment,
       { deployment_id },
       { actor: serviceActor('metering'), deadlineMs: 2_000 },
@@ -223,7 +223,7 @@ async function follow(tx: MeteringTx, accepted: readonly Placed[], now: Temporal
       }),
     };
   });
-  await tx.say(metering.usageReported, batches);
+  await tx.publish(metering.usageReported, batches);
   const isLate = await markReportedDays(tx.sql, accepted);
   const cause = batches[0]?.batch_id ?? '';
   if (isLate) await tx.enqueue(meterTouched, {}, { cause });

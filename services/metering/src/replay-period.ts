@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type EventData, inventorySync, metering, periodInterval } from '@arcadia/contracts';
-import { errorText, type Heard, type JobRun } from '@arcadia/platform';
+import { errorText, type JobRun, type Received } from '@arcadia/platform';
+import { consumeInventory, observationOf } from './consume-inventory.ts';
 import type { MeteringContext } from './context.ts';
 import { windowsOf } from './domain/windows.ts';
-import { hearInventory, observationOf } from './hear-inventory.ts';
 import { compareDay, markDifferences } from './store/compare-replay.ts';
 import { meteredKinds } from './store/config-in-force.ts';
 import { completedDays } from './store/metered-days.ts';
@@ -26,7 +26,7 @@ type Work = { ctx: MeteringContext; run: Run; replay: ReplayView; tables: Replay
 
 /**
  * Works a period out again from what was observed and reported, as it lies on the streams: into tables of its own, by the one
- * formula, beside the live traffic. Applied, what is read is also heard again, which changes nothing but what was lost.
+ * formula, beside the live traffic. Applied, what is read is also consumed again, which changes nothing but what was lost.
  */
 export async function replayPeriod(ctx: MeteringContext, run: Run): Promise<void> {
   const replay = await findReplay(ctx.db, run.input.replay_id);
@@ -62,14 +62,14 @@ const isOfPeriod = (at: string, { period }: ReplayView): boolean =>
 
 async function readObservations({ ctx, run, replay, tables, counts }: Work): Promise<void> {
   let last = 0;
-  for await (const { heard, unreadable } of ctx.replay([resourceObserved], { signal: run.signal })) {
-    const own = heard.filter(({ data }) => isOfPeriod(data.effective_at, replay));
+  for await (const { events, unreadable } of ctx.replay([resourceObserved], { signal: run.signal })) {
+    const own = events.filter(({ data }) => isOfPeriod(data.effective_at, replay));
     const observations = own.flatMap((one) => observationOf(one) ?? []);
     await replayObservations(ctx.db, tables, observations);
-    if (replay.is_applying) await ctx.transact((tx) => hearInventory.handle([...own], tx, ctx));
+    if (replay.is_applying) await ctx.transact((tx) => consumeInventory.handle([...own], tx, ctx));
     counts.observations += observations.length;
     counts.unreadable += unreadable.length;
-    last = heard.at(-1)?.seq ?? last;
+    last = events.at(-1)?.seq ?? last;
     await run.progress(counts);
   }
   await untilHandled(ctx, last);
@@ -81,8 +81,8 @@ async function untilHandled(ctx: MeteringContext, seq: number): Promise<void> {
 }
 
 async function readReports({ ctx, run, replay, tables, counts }: Work): Promise<void> {
-  for await (const { heard, unreadable } of ctx.replay([usageReported], { signal: run.signal })) {
-    const batches = heard.map((one: Heard<typeof usageReported>) => one.data);
+  for await (const { events, unreadable } of ctx.replay([usageReported], { signal: run.signal })) {
+    const batches = events.map((one: Received<typeof usageReported>) => one.data);
     const own = batches.map((batch) => ({
       at: Temporal.Instant.from(batch.accepted_at),
       placed: placedOf(batch).filter(({ report }) => isOfPeriod(report.time, replay)),

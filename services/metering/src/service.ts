@@ -4,9 +4,9 @@ import { listReplayDifferences, listReplayedTenants, listReplays, showReplay, st
 import { askToClose } from './ask-to-close.ts';
 import { changeConfig, showConfig } from './change-config.ts';
 import { config, type MeteringConfig } from './config.ts';
-import { hearDeployments } from './hear-deployments.ts';
-import { hearInventory } from './hear-inventory.ts';
-import { hearInvoicing } from './hear-invoicing.ts';
+import { consumeDeployments } from './consume-deployments.ts';
+import { consumeInventory } from './consume-inventory.ts';
+import { consumeInvoicing } from './consume-invoicing.ts';
 import { ingestUsage } from './ingest-usage.ts';
 import { jobs } from './jobs.ts';
 import { listUsage } from './list-usage.ts';
@@ -22,8 +22,8 @@ export const service = defineService<MeteringTables, MeteringConfig>({
   schema: 'metering',
   config,
   migrations,
-  says: [metering.usageReported, metering.usageAccrued, metering.periodClosed],
-  hears: [hearInventory, hearDeployments, hearInvoicing],
+  publishes: [metering.usageReported, metering.usageAccrued, metering.periodClosed],
+  consumes: [consumeInventory, consumeDeployments, consumeInvoicing],
   answers: [
     answer(metering.listUsage, listUsage),
     answer(metering.showEvidence, showEvidence),

@@ -3,7 +3,7 @@ import {
   askService,
   eventually,
   publishEvent,
-  said,
+  publishedEvents,
   startTestService,
   throwawayDatabase,
   throwawayNats,
@@ -41,7 +41,7 @@ test.each(['metering.before-commit=kill@7', 'metering.after-commit=kill@7', 'rel
     await using survivor = await startTestService(service, { nats, database });
     // As the jobs would, without waiting for the minute for which the dead process still holds two of them.
     for (const day of daysOf('2026-04')) await meterDay(survivor.context, day);
-    const facts = (await said(database, metering.usageAccrued)).map(({ data }) => data);
+    const facts = (await publishedEvents(database, metering.usageAccrued)).map(({ data }) => data);
     expect(facts.map(({ period_start }) => period_start.slice(0, 10)).toSorted()).toEqual(daysOf('2026-04'));
     for (const fact of facts) {
       expect(fact.revision).toBe(1);

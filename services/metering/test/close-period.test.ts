@@ -1,5 +1,5 @@
 import { inventorySync, isRefusal, metering } from '@arcadia/contracts';
-import { askService, publishEvent, said } from '@arcadia/testkit';
+import { askService, publishEvent, publishedEvents } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { daysBetween } from '../src/domain/windows.ts';
@@ -23,9 +23,9 @@ test('a month that is whole is closed by the clock with a manifest of what was s
   await on.metering.runJob('close-period', '2026-05-01T03:00:00Z');
   await on.metering.settled();
 
-  const [close, ...more] = await said(on.database, metering.periodClosed);
+  const [close, ...more] = await publishedEvents(on.database, metering.periodClosed);
   expect(more).toEqual([]);
-  const facts = (await said(on.database, metering.usageAccrued)).map(({ data }) => data);
+  const facts = (await publishedEvents(on.database, metering.usageAccrued)).map(({ data }) => data);
   expect(close?.data).toMatchObject({
     period: '2026-04',
     revision: 1,
@@ -111,7 +111,7 @@ test('twenty closes at once give one', async () => {
     ),
   );
   expect(answers.every((answer) => !isRefusal(answer) && answer.close_revision === 1)).toBe(true);
-  expect(await said(on.database, metering.periodClosed)).toHaveLength(1);
+  expect(await publishedEvents(on.database, metering.periodClosed)).toHaveLength(1);
 });
 
 test('a close while observations stream in counts exactly the facts said before it; the rest are late', async () => {
@@ -173,7 +173,7 @@ test('facts that come after the close are late: they carry the next close revisi
   on.clock.set(Temporal.Instant.from('2026-05-02T00:00:00Z'));
   await askService(on.nats, metering.closePeriod, { period: '2026-04', accept_missing: true }, { actor: operator });
   await on.observe({ kind: 'droplet', name: 'd4', at: '2026-04-02T00:00:00Z', revision: 1 });
-  const late = (await said(on.database, metering.usageAccrued)).slice(3).map(({ data }) => data);
+  const late = (await publishedEvents(on.database, metering.usageAccrued)).slice(3).map(({ data }) => data);
   expect(late.map(({ period_start, revision, close_revision }) => [period_start, revision, close_revision])).toEqual([
     ['2026-04-02T00:00:00Z', 2, 2],
     ['2026-04-03T00:00:00Z', 2, 2],
@@ -188,7 +188,10 @@ test('facts that come after the close are late: they carry the next close revisi
     { actor: operator },
   );
   expect(forced).toMatchObject({ close_revision: 2, late_facts: 0 });
-  expect((await said(on.database, metering.periodClosed)).map(({ data }) => data.is_forced)).toEqual([false, true]);
+  expect((await publishedEvents(on.database, metering.periodClosed)).map(({ data }) => data.is_forced)).toEqual([
+    false,
+    true,
+  ]);
 });
 
 test('what is observed after the late window is held, shown, and taken in by a forced close or a run by hand', async () => {
@@ -203,7 +206,7 @@ test('what is observed after the late window is held, shown, and taken in by a f
   const droplet = { kind: 'droplet', name: 'd4', revision: 1 };
   await on.observe({ ...droplet, at: '2026-04-03T06:00:00Z' });
   await on.observe({ ...droplet, name: 'd5', at: '2026-04-02T12:00:00Z', deployment: 'blog' });
-  const facts = async () => (await said(on.database, metering.usageAccrued)).map(({ data }) => data);
+  const facts = async () => (await publishedEvents(on.database, metering.usageAccrued)).map(({ data }) => data);
   expect(await facts()).toHaveLength(3);
   const view = async () =>
     granted(await askService(on.nats, metering.getPeriod, { period: '2026-04' }, { actor: operator }));

@@ -1,6 +1,6 @@
 import { invoicing, isRefusal, metering, provisioning, refuse } from '@arcadia/contracts';
 import { answer, defineService } from '@arcadia/platform';
-import { askService, publishEvent, said, startTestService } from '@arcadia/testkit';
+import { askService, publishEvent, publishedEvents, startTestService } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { daysBetween } from '../src/domain/windows.ts';
@@ -42,7 +42,7 @@ test('the same report twice is counted once, and the same id with another conten
     refused: [{ index: 0, reason: 'id-reused' }],
   });
   expect(await quantityOf(on, {})).toEqual([{ kind: 'llm_input_tokens', quantity: '2000', is_live: true }]);
-  const batches = await said(on.database, metering.usageReported);
+  const batches = await publishedEvents(on.database, metering.usageReported);
   expect(batches.map(({ data }) => data.reports.map(({ id }) => id))).toEqual([['r1'], ['r2']]);
 });
 
@@ -68,7 +68,7 @@ test('usage of a day that nobody ever metered has that day metered', async () =>
   await on.deploy('shop');
   await ingest(on, [report({ time: '2026-01-05T00:00:00Z' }), report({ id: 'r2', time: '2026-04-09T23:00:00Z' })]);
   await on.metering.settled();
-  const facts = (await said(on.database, metering.usageAccrued)).map(({ data }) => data);
+  const facts = (await publishedEvents(on.database, metering.usageAccrued)).map(({ data }) => data);
   // Yesterday still comes by the clock.
   expect(facts.map(({ period_start, lines }) => [period_start, lines[0]?.unit_seconds])).toEqual([
     ['2026-01-05T00:00:00Z', '1000'],
@@ -124,7 +124,7 @@ test('a report about a metered day has that day metered again, and a reading eve
     report({ ...reading, id: 'c', time: '2026-04-03T12:00:00Z', quantity: '0' }),
   ]);
   await on.metering.settled();
-  const facts = await said(on.database, metering.usageAccrued);
+  const facts = await publishedEvents(on.database, metering.usageAccrued);
   const last = new Map(
     facts.map(({ data }) => [data.period_start, data.lines.map((line) => [line.kind, line.unit_seconds])]),
   );
@@ -213,7 +213,9 @@ test('usage of a closed period is a late fact inside its window, and refused aft
   on.clock.set(Temporal.Instant.from('2026-05-20T00:00:00Z'));
   expect(await ingest(on, [report({ time: '2026-04-30T12:00:00Z' })])).toMatchObject({ accepted: 1 });
   await on.metering.settled();
-  expect((await said(on.database, metering.usageAccrued)).map(({ data }) => data.close_revision)).toEqual([2]);
+  expect((await publishedEvents(on.database, metering.usageAccrued)).map(({ data }) => data.close_revision)).toEqual([
+    2,
+  ]);
   on.clock.set(Temporal.Instant.from('2026-07-01T00:00:00Z'));
   expect((await ingest(on, [report({ id: 'r9' })])).refused).toMatchObject([{ reason: 'period-closed' }]);
 });
@@ -268,8 +270,8 @@ test('a deployment that was just created is asked for once, and known from then 
     schema: null,
     config: () => ({}),
     migrations: {},
-    says: [],
-    hears: [],
+    publishes: [],
+    consumes: [],
     jobs: [],
     answers: [
       answer(provisioning.getDeployment, async ({ input }) => {

@@ -1,5 +1,5 @@
 import { invoicing, metering } from '@arcadia/contracts';
-import { askService, publishEvent, said } from '@arcadia/testkit';
+import { askService, publishEvent, publishedEvents } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
 import { deploymentId, granted, observation, operator, stage, subscription, tenantActor } from './stage.ts';
 
@@ -131,7 +131,7 @@ test('switching a kind to hourly counts from the next day on, and no second is l
   ]);
   await on.observe({ ...droplet, at: '2026-04-02T02:30:00Z', revision: 2, status: 'off' });
   await on.meterDay('2026-04-02');
-  const facts = await said(on.database, metering.usageAccrued);
+  const facts = await publishedEvents(on.database, metering.usageAccrued);
   const seconds = new Map(
     facts.map(({ data }) => [`${data.granularity} ${data.period_start}`, data.lines[0]?.unit_seconds ?? '0']),
   );

@@ -1,5 +1,5 @@
 import { metering } from '@arcadia/contracts';
-import { askService, said } from '@arcadia/testkit';
+import { askService, publishedEvents } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { daysBetween } from '../src/domain/windows.ts';
@@ -37,7 +37,7 @@ test("the March world's ten days are 70 records: 480 droplet hours, 0.65 zones, 
   });
   expect(items.every((item) => !item.is_live && item.deployment_id === deploymentId('shop'))).toBe(true);
 
-  const facts = await said(on.database, metering.usageAccrued);
+  const facts = await publishedEvents(on.database, metering.usageAccrued);
   expect(facts).toHaveLength(10);
   for (const { data, subject } of facts) {
     expect(metering.usageAccrued.data.parse(data)).toEqual(data);
@@ -57,7 +57,8 @@ test('the tick after a jump of the clock has every missed day metered, oldest fi
   );
   await on.meterDay('2026-04-28');
   await on.metering.settled();
-  const starts = async () => (await said(on.database, metering.usageAccrued)).map(({ data }) => data.period_start);
+  const starts = async () =>
+    (await publishedEvents(on.database, metering.usageAccrued)).map(({ data }) => data.period_start);
   const april = daysBetween('2026-04-01', '2026-04-28');
   const days = (each: string[]) => each.map((start) => start.slice(0, 10));
   expect(days((await starts()).toSorted())).toEqual(april);
@@ -87,10 +88,10 @@ test('metering a day again writes and says nothing', async () => {
   await using on = await stage('2026-04-01T00:00:00Z');
   await on.observe({ kind: 'droplet', name: 'd1', at: '2026-04-01T06:00:00Z', revision: 1 });
   await on.meterDay('2026-04-01');
-  const before = await said(on.database, metering.usageAccrued);
+  const before = await publishedEvents(on.database, metering.usageAccrued);
   await askService(on.nats, metering.runMetering, { first_day: '2026-04-01' }, { actor: operator });
   await on.metering.settled();
-  expect(await said(on.database, metering.usageAccrued)).toEqual(before);
+  expect(await publishedEvents(on.database, metering.usageAccrued)).toEqual(before);
   expect(before.map(({ data }) => data.lines[0]?.unit_seconds)).toEqual(['64800']);
 });
 
@@ -102,7 +103,7 @@ test('a droplet that lived 40 seconds is metered to the second, wherever midnigh
   );
   await on.meterDay('2026-04-01');
   await on.meterDay('2026-04-02');
-  const facts = await said(on.database, metering.usageAccrued);
+  const facts = await publishedEvents(on.database, metering.usageAccrued);
   expect(facts.map(({ data }) => data.lines.map((line) => line.unit_seconds))).toEqual([['15'], ['25']]);
 });
 
@@ -114,7 +115,7 @@ test('a late observation meters exactly the days it touches again, with a higher
     { kind: 'droplet', name: 'd1', at: '2026-04-02T12:00:00Z', revision: 2, status: 'off' },
     { kind: 'droplet', name: 'd1', at: '2026-04-03T06:00:00Z', revision: 3 },
   );
-  const facts = (await said(on.database, metering.usageAccrued)).slice(4);
+  const facts = (await publishedEvents(on.database, metering.usageAccrued)).slice(4);
   expect(facts.map(({ data }) => [data.period_start, data.revision, data.lines[0]?.unit_seconds])).toEqual([
     ['2026-04-02T00:00:00Z', 2, '43200'],
     ['2026-04-03T00:00:00Z', 2, '64800'],
@@ -126,7 +127,7 @@ test('usage that is corrected away leaves a message without lines', async () => 
   await on.observe({ kind: 'droplet', name: 'd1', at: '2026-04-01T00:00:00Z', revision: 1 });
   await on.meterDay('2026-04-01');
   await on.observe({ kind: 'droplet', name: 'd1', at: '2026-04-01T00:00:00Z', revision: 2, deployment: 'blog' });
-  const facts = (await said(on.database, metering.usageAccrued)).slice(1);
+  const facts = (await publishedEvents(on.database, metering.usageAccrued)).slice(1);
   expect(new Map(facts.map(({ data }) => [data.deployment_id, [data.revision, data.lines.length]]))).toEqual(
     new Map([
       [deploymentId('shop'), [2, 0]],

@@ -1,5 +1,5 @@
 import { isRefusal, metering, nameUuid, resourceId } from '@arcadia/contracts';
-import { askService, said } from '@arcadia/testkit';
+import { askService, publishedEvents } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deploymentId, granted, operator, stage, tenantActor } from './stage.ts';
@@ -136,7 +136,7 @@ describe('a replay of a period', () => {
     expect(await replay(true)).toMatchObject({ status: 'applied' });
     expect(await facts()).toEqual(before);
     expect(await replay()).toMatchObject({ status: 'agrees', differing: 0, pending: 0 });
-    const reported = await said(at.database, metering.usageReported);
+    const reported = await publishedEvents(at.database, metering.usageReported);
     expect(reported.flatMap(({ data }) => data.reports)).toHaveLength(2);
   });
 
@@ -149,7 +149,7 @@ describe('a replay of a period', () => {
     expect(await differencesOf(dry.replay_id)).toEqual([['droplet_hours', '2026-04-01', String(2 * day), String(day)]]);
     expect(await replay(true)).toMatchObject({ status: 'applied', differing: 1 });
     expect(await facts()).toEqual(before);
-    const accrued = (await said(at.database, metering.usageAccrued)).map(({ data }) => data);
+    const accrued = (await publishedEvents(at.database, metering.usageAccrued)).map(({ data }) => data);
     const last = accrued.findLast(({ period_start }) => period_start === '2026-04-01T00:00:00Z');
     expect(last?.revision).toBe(Math.max(...accrued.map(({ revision }) => revision)));
     expect(last?.hash).toBe(metering.linesHash(last?.lines ?? []));

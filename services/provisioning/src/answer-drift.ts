@@ -22,7 +22,7 @@ export async function acceptDrift(tx: Tx<Schema>, request: Request, now: Tempora
     after === null
       ? { ...replyTo(request), outcome: 'refused', detail: movedOn(before) }
       : { ...replyTo(request), outcome: 'accepted', detail: null };
-  await sayReply(tx, request, reply, now, after?.spec);
+  await publishReply(tx, request, reply, now, after?.spec);
 }
 
 /** Somebody wants the desired value back: a saga restores it, and its end is the answer. */
@@ -30,7 +30,7 @@ export async function revertDrift(tx: Tx<Schema>, request: Request, now: Tempora
   const before = await lockDesiredState(tx.sql, request.resource_id);
   if (!(await openReply(tx.sql, request))) return;
   const refused = (detail: string) =>
-    sayReply(tx, request, { ...replyTo(request), outcome: 'refused', detail }, now, undefined);
+    publishReply(tx, request, { ...replyTo(request), outcome: 'refused', detail }, now, undefined);
   if (before === null || before.spec_version !== request.spec_version) return refused(movedOn(before));
   const isRestorable = provisioning.restorableFields[before.kind]?.includes(request.field) === true;
   if (request.kind !== 'field' || !isRestorable)
@@ -69,7 +69,7 @@ export async function answerDriftOf(
     outcome: isDone ? 'reverted' : 'refused',
     detail: isDone ? null : `Saga ${saga.saga_id} did not put it back: ${reason}.`,
   };
-  await sayReply(tx, { resource_id: saga.resource_id, saga_id: saga.saga_id }, reply, now, undefined);
+  await publishReply(tx, { resource_id: saga.resource_id, saga_id: saga.saga_id }, reply, now, undefined);
 }
 
 const replyTo = (request: Request) => ({ drift_id: request.drift_id, request: request.request });
@@ -80,7 +80,7 @@ const movedOn = (before: DesiredRow | null): string =>
     : `Its desired state has moved on to version ${before.spec_version}.`;
 
 /** The answer goes out with the desired state as it stands; `spec` undefined leaves that alone. */
-async function sayReply(
+async function publishReply(
   tx: Tx<Schema>,
   about: { resource_id: string; saga_id?: string },
   reply: Reply,

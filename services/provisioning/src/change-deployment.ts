@@ -21,7 +21,7 @@ export async function changeDeployment(
   await updateDeploymentRow(tx.sql, after);
   if (after.state === 'archived') await claimBindings(tx.sql, after);
   await insertDeploymentEvent(tx.sql, after, before, { ...change, changed: differences(before, whole) });
-  await tx.say(provisioning.deploymentChanged, deploymentChangedOf(after, before, change), {
+  await tx.publish(provisioning.deploymentChanged, deploymentChangedOf(after, before, change), {
     occurredAt: change.effectiveAt,
   });
   return after;

@@ -55,7 +55,7 @@ export async function createDeployment(
   if (!(await insertDeployment(tx.sql, deployment))) return await nameTaken(tx, deployment);
   await claimBindings(tx.sql, deployment);
   await insertDeploymentEvent(tx.sql, deployment, null, { ...change, changed: {} });
-  await tx.say(provisioning.deploymentChanged, deploymentChangedOf(deployment, null, change), {
+  await tx.publish(provisioning.deploymentChanged, deploymentChangedOf(deployment, null, change), {
     occurredAt: effectiveAt,
   });
   return viewOf(deployment);

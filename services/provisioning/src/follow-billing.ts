@@ -1,5 +1,5 @@
 import type { EventData, invoicing } from '@arcadia/contracts';
-import type { Heard, ServiceContext, Tx } from '@arcadia/platform';
+import type { Received, ServiceContext, Tx } from '@arcadia/platform';
 import { changeDeployment } from './change-deployment.ts';
 import type { Config } from './config.ts';
 import { billingMove, isResumedByPayment, type Standing } from './domain/billing-standing.ts';
@@ -14,7 +14,7 @@ type Told = typeof invoicing.invoiceOverdue | typeof invoicing.invoicePaid | typ
 
 /** Invoices become overdue and are settled; either may be heard first, and each as often as it likes. */
 export async function followInvoices(
-  batch: Heard<Told>[],
+  batch: Received<Told>[],
   tx: Tx<Schema>,
   ctx: ServiceContext<Schema, Config>,
 ): Promise<void> {
@@ -24,7 +24,7 @@ export async function followInvoices(
   await applyStanding(tx, [...new Set(changes.map(({ deploymentId }) => deploymentId))], ctx);
 }
 
-function changesOf(heard: Heard<Told>): StandingChange[] {
+function changesOf(heard: Received<Told>): StandingChange[] {
   const data = heard.data as EventData<Told>;
   const at =
     'overdue_at' in data

@@ -40,7 +40,7 @@ export async function recordSpec(
   };
   await saveDesiredState(tx.sql, after);
   const said = provisionedOf({ ...after, saga_id: given.sagaId }, given.reply ?? null);
-  await tx.say(provisioning.resourceProvisioned, said, { occurredAt: given.now });
+  await tx.publish(provisioning.resourceProvisioned, said, { occurredAt: given.now });
   return after;
 }
 

@@ -57,11 +57,11 @@ export const service = defineService<Schema, Config>({
   schema: 'provisioning',
   config: parseConfig,
   migrations,
-  says: [provisioning.deploymentChanged, provisioning.resourceProvisioned, provisioning.sagaChanged],
-  hears: [
+  publishes: [provisioning.deploymentChanged, provisioning.resourceProvisioned, provisioning.sagaChanged],
+  consumes: [
     consumer({
       name: 'resources',
-      hears: [inventorySync.resourceObserved],
+      consumes: [inventorySync.resourceObserved],
       handle: (batch, tx) =>
         keepObserved(
           tx.sql,
@@ -70,12 +70,12 @@ export const service = defineService<Schema, Config>({
     }),
     consumer({
       name: 'invoices',
-      hears: [invoicing.invoiceOverdue, invoicing.invoicePaid, invoicing.invoiceVoided],
+      consumes: [invoicing.invoiceOverdue, invoicing.invoicePaid, invoicing.invoiceVoided],
       handle: followInvoices,
     }),
     consumer({
       name: 'drift-requests',
-      hears: [drift.driftAccepted, drift.driftRevertRequested],
+      consumes: [drift.driftAccepted, drift.driftRevertRequested],
       batch: 50,
       async handle(batch, tx, ctx) {
         const now = ctx.clock.now();
@@ -167,7 +167,7 @@ export const service = defineService<Schema, Config>({
 /** Inventory's own word on a resource, for one that it has only just found; null when it knows none either. */
 async function lookUp(ctx: Ctx, resource_id: string) {
   try {
-    const found = await ctx.ask(
+    const found = await ctx.request(
       inventorySync.getResource,
       { resource_id },
       { actor: serviceActor('provisioning'), deadlineMs: 2_000 },

@@ -11,10 +11,10 @@ import {
   type SagaState,
 } from './domain/saga.ts';
 import { followStandingAfter } from './follow-standing.ts';
+import { publishSaga } from './publish-saga.ts';
 import { causeOf, sagaStep } from './saga-step-job.ts';
 import { traitsOf } from './sagas/kinds.ts';
 import { isWaiting, type Step, type StepOutcome } from './sagas/step.ts';
-import { saySaga } from './say-saga.ts';
 import { isPastDeadline } from './store/saga-lease.ts';
 import { closeAttempt, writeStepResult, writeTurn } from './store/saga-ledger.ts';
 import { lockSaga, type SagaRow, stateOf, stepRowsOf } from './store/sagas.ts';
@@ -106,9 +106,9 @@ async function again(
     isNewStep: false,
     isFinished: false,
     now: turn.now,
-    isSaid: isBegun,
+    isPublished: isBegun,
   });
-  if (isBegun) await saySaga(tx, after, stateOf(after, await stepRowsOf(tx.sql, saga.saga_id)).steps);
+  if (isBegun) await publishSaga(tx, after, stateOf(after, await stepRowsOf(tx.sql, saga.saga_id)).steps);
   await tx.enqueue(sagaStep, { saga_id: saga.saga_id }, { cause: causeOf(after), delayMs: next.delayMs });
 }
 
@@ -127,9 +127,9 @@ async function goOn(
     isFinished: isOver,
     delayMs: 0,
     now,
-    isSaid: true,
+    isPublished: true,
   });
-  await saySaga(tx, after, next.steps);
+  await publishSaga(tx, after, next.steps);
   if (isOver) {
     await answerDriftOf(tx, after, next.steps, now);
     await followStandingAfter(tx, after);

@@ -1,9 +1,9 @@
 import { isRefusal, type provisioning, type Refusal, refuse } from '@arcadia/contracts';
 import type { Tx } from '@arcadia/platform';
 import { prepareSaga } from './prepare-saga.ts';
+import { publishSaga } from './publish-saga.ts';
 import { causeOf, sagaStep } from './saga-step-job.ts';
 import { stepsOf } from './sagas/kinds.ts';
-import { saySaga } from './say-saga.ts';
 import { insertSaga, lockSaga, type SagaRow, sagaWorkingOn, stateOf } from './store/sagas.ts';
 import type { Schema } from './store/schema.ts';
 
@@ -49,7 +49,7 @@ export async function startSaga(
     );
   }
   if (!isNew) return saga;
-  await saySaga(tx, saga, stateOf(saga, []).steps);
+  await publishSaga(tx, saga, stateOf(saga, []).steps);
   await tx.enqueue(sagaStep, { saga_id: saga.saga_id }, { cause: causeOf(saga) });
   return saga;
 }

@@ -11,7 +11,9 @@ type Step = Saga['ledger'][number];
  */
 export async function verifyLedger(stage: Stage, saga: Saga, killedAt: string | null): Promise<void> {
   const last = await eventually('everything is said', async () => {
-    const said = (await stage.said(provisioning.sagaChanged)).filter(({ saga_id }) => saga_id === saga.saga_id);
+    const said = (await stage.publishedEvents(provisioning.sagaChanged)).filter(
+      ({ saga_id }) => saga_id === saga.saga_id,
+    );
     expect(said.map(({ revision }) => revision)).toEqual(said.map((_, index) => index + 1));
     return said.find(({ status }) => status === saga.status);
   });

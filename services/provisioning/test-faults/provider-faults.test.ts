@@ -1,5 +1,5 @@
 import { provisioning } from '@arcadia/contracts';
-import { eventually, said } from '@arcadia/testkit';
+import { eventually, publishedEvents } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import type { Started } from '../test/started.ts';
@@ -175,5 +175,5 @@ it('a failed provision was never a deployment’s: no tag or project of it, and 
   expect(droplet?.birth).toMatchObject({ tags: [`arcadia-saga:${saga.saga_id}`] });
   const given = droplet?.changes.flatMap(({ set }) => Object.keys(set)) ?? [];
   expect(given.filter((field) => ['tags', 'project'].includes(field))).toEqual([]);
-  expect(await said(world.database, provisioning.resourceProvisioned)).toEqual([]);
+  expect(await publishedEvents(world.database, provisioning.resourceProvisioned)).toEqual([]);
 });

@@ -10,7 +10,14 @@ import {
   resourceId,
 } from '@arcadia/contracts';
 import { startSimulator } from '@arcadia/digitalocean-simulator';
-import { askService, eventually, publishEvent, said, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
+import {
+  askService,
+  eventually,
+  publishEvent,
+  publishedEvents,
+  throwawayDatabase,
+  throwawayNats,
+} from '@arcadia/testkit';
 import type { z } from 'zod';
 import { openCompany } from './company.ts';
 import type { Fate } from './replica.ts';
@@ -29,7 +36,7 @@ export type Traces = { made: number; left: string[]; gone: string[] };
 export type Stage = AsyncDisposable & {
   get<C extends RequestContract>(contract: C, input: z.input<C['input']>): Promise<RequestOutput<C>>;
   publish<C extends EventContract>(contract: C, data: EventData<C>): Promise<void>;
-  said<C extends EventContract>(contract: C): Promise<EventData<C>[]>;
+  publishedEvents<C extends EventContract>(contract: C): Promise<EventData<C>[]>;
   /** A deployment with this many droplets of its own. */
   newDeployment(droplets: number): Promise<{ deploymentId: string; slug: string; droplets: string[] }>;
   /** Starts a saga; asked again because a replica died over the answer, it is the same saga. */
@@ -111,7 +118,7 @@ export async function openStage(faults: readonly Fault[] = []): Promise<Stage> {
     publish: async (contract, data) => {
       await publishEvent(nats, contract, data);
     },
-    said: async (contract) => (await said(database, contract)).map(({ data }) => data),
+    publishedEvents: async (contract) => (await publishedEvents(database, contract)).map(({ data }) => data),
     async newDeployment(count) {
       usedSlugs += 1;
       const slug = `d${usedSlugs}`;

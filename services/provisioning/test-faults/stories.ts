@@ -54,7 +54,9 @@ async function verifyProvisioned(stage: Stage, saga: Saga, traces: Traces): Prom
     [id, 'active'],
   ]);
   expect(stage.doneTo(id)).toEqual(['create']);
-  const specs = (await stage.said(provisioning.resourceProvisioned)).filter(({ saga_id }) => saga_id === saga.saga_id);
+  const specs = (await stage.publishedEvents(provisioning.resourceProvisioned)).filter(
+    ({ saga_id }) => saga_id === saga.saga_id,
+  );
   expect(specs).toMatchObject([{ provider_id: id, spec: { size_slug: worker.size_slug } }]);
 }
 
@@ -64,7 +66,7 @@ async function verifyUndone(stage: Stage, saga: Saga, traces: Traces): Promise<v
   expect(traces).toEqual({ made: 1, left: [], gone: [] });
   expect(await stage.madeBy(saga.saga_id)).toEqual([]);
   expect(stage.doneTo(id)).toEqual(['create', 'destroy']);
-  const specs = await stage.said(provisioning.resourceProvisioned);
+  const specs = await stage.publishedEvents(provisioning.resourceProvisioned);
   expect(specs.filter(({ saga_id }) => saga_id === saga.saga_id)).toEqual([]);
 }
 
@@ -189,7 +191,9 @@ async function revertOf(stage: Stage) {
     });
   };
   const replies = async () =>
-    (await stage.said(provisioning.resourceProvisioned)).filter(({ in_reply_to: to }) => to?.drift_id === drift_id);
+    (await stage.publishedEvents(provisioning.resourceProvisioned)).filter(
+      ({ in_reply_to: to }) => to?.drift_id === drift_id,
+    );
   return { id, start, replies };
 }
 

@@ -1,5 +1,5 @@
 import { invoicing, provisioning } from '@arcadia/contracts';
-import { publishEvent, said } from '@arcadia/testkit';
+import { publishEvent, publishedEvents } from '@arcadia/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Started, startProvisioning, tenant } from './started.ts';
 
@@ -42,7 +42,7 @@ describe('deployments', () => {
       allowed: ['active', 'cancelled'],
     });
     await world.running.settled();
-    const changes = (await said(world.database, provisioning.deploymentChanged)).map(({ data }) => data);
+    const changes = (await publishedEvents(world.database, provisioning.deploymentChanged)).map(({ data }) => data);
     expect(
       changes
         .filter((change) => change.deployment_id === deployment_id)

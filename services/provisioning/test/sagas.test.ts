@@ -1,5 +1,5 @@
 import { drift, provisioning, resourceId } from '@arcadia/contracts';
-import { eventually, publishEvent, said } from '@arcadia/testkit';
+import { eventually, publishEvent, publishedEvents } from '@arcadia/testkit';
 import { describe, expect, it } from 'vitest';
 import { type Started, startProvisioning } from './started.ts';
 import { created, ended, observe, powerOf, run, withProvider, worker } from './with-provider.ts';
@@ -12,7 +12,7 @@ describe('the teaching saga', () => {
     expect(saga.steps.map(({ status }) => status)).toEqual(['compensated', 'compensated', 'failed']);
     expect(saga.error).toEqual({ compensate_from_idx: 1, reason: 'step_failed:fail' });
     await world.running.settled();
-    const states = (await said(world.database, provisioning.sagaChanged)).map(({ data }) => data);
+    const states = (await publishedEvents(world.database, provisioning.sagaChanged)).map(({ data }) => data);
     expect(states.map(({ revision }) => revision)).toEqual(states.map((_, index) => index + 1));
     expect(states.at(-1)).toMatchObject({ status: 'rolled_back' });
   });
@@ -30,7 +30,7 @@ describe('provisioning a droplet', () => {
     expect(saga).toMatchObject({ status: 'completed', tenant_id: 'acme' });
     expect(created(world.simulator)).toBe(1);
     await world.running.settled();
-    const specs = (await said(world.database, provisioning.resourceProvisioned)).map(({ data }) => data);
+    const specs = (await publishedEvents(world.database, provisioning.resourceProvisioned)).map(({ data }) => data);
     expect(specs).toMatchObject([
       {
         resource_id: resourceId('digitalocean', 'droplet', String(saga.context['droplet_id'])),
@@ -291,7 +291,7 @@ describe('drift', () => {
     ...given,
   });
   const replies = async (world: Started) =>
-    (await said(world.database, provisioning.resourceProvisioned)).flatMap(({ data }) =>
+    (await publishedEvents(world.database, provisioning.resourceProvisioned)).flatMap(({ data }) =>
       data.in_reply_to === null ? [] : [data],
     );
   const want = (world: Started, spec: Record<string, string>) =>

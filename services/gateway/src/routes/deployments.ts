@@ -5,7 +5,6 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { problemOfRefusal } from '../problem.ts';
 import {
-  ask,
   describe,
   type GatewayContext,
   type GatewayEnv,
@@ -13,6 +12,7 @@ import {
   type Route,
   requireRole,
   route,
+  sendRequest,
 } from '../route.ts';
 
 const one = '/api/v1/deployments/{deployment_id}';
@@ -45,10 +45,10 @@ const deploymentDetail: Route = {
     });
     const handle = async (c: Context<GatewayEnv>): Promise<Response> => {
       const { deployment_id } = c.req.valid('param' as never) as { deployment_id: string };
-      const deployment = await ask(c, gateway, contract, { deployment_id });
+      const deployment = await sendRequest(c, gateway, contract, { deployment_id });
       if (isRefusal(deployment)) return problemOfRefusal(c, deployment);
       const [events, subscriptions] = await Promise.all([
-        ask(c, gateway, provisioning.listDeploymentEvents, { deployment_id }),
+        sendRequest(c, gateway, provisioning.listDeploymentEvents, { deployment_id }),
         subscriptionsOf(c, gateway, deployment_id),
       ]);
       return c.json({
@@ -65,7 +65,7 @@ const deploymentDetail: Route = {
 /** Null: the service that keeps them cannot be asked now. */
 async function subscriptionsOf(c: Context<GatewayEnv>, gateway: GatewayContext, deployment: string) {
   try {
-    const answer = await ask(c, gateway, invoicing.listSubscriptions, { deployment, limit: 10 });
+    const answer = await sendRequest(c, gateway, invoicing.listSubscriptions, { deployment, limit: 10 });
     return isRefusal(answer) ? [] : answer.items;
   } catch (error) {
     if (error instanceof ServiceUnavailable) return null;

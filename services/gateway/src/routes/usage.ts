@@ -2,7 +2,7 @@ import { decimalText, isRefusal, metering, uuid } from '@arcadia/contracts';
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { problem, problemOfRefusal } from '../problem.ts';
-import { ask, describe, problemResponses, type Route, requireRole, route } from '../route.ts';
+import { describe, problemResponses, type Route, requireRole, route, sendRequest } from '../route.ts';
 
 type Report = metering.UsageReport;
 
@@ -125,7 +125,7 @@ const reportUsage: Route = {
       const answer =
         sound.length === 0
           ? { accepted: 0, duplicates: 0, refused: [] }
-          : await ask(c, gateway, metering.ingestUsage, { reports: sound.map(({ report }) => report) });
+          : await sendRequest(c, gateway, metering.ingestUsage, { reports: sound.map(({ report }) => report) });
       if (isRefusal(answer)) return problemOfRefusal(c, answer);
       refused.push(...answer.refused.map((each) => ({ ...each, index: sound[each.index]?.index ?? each.index })));
       refused.sort((a, b) => a.index - b.index);

@@ -42,9 +42,9 @@ const unassignable = new Set(kinds.filter(({ isAssignable }) => !isAssignable).m
 export const unassignableKinds: readonly string[] = [...unassignable];
 
 /** Kinds whose resources may inherit from one of this kind, and those that may inherit from them. */
-export const heirsOf = (kind: string): string[] => {
+export const inheritorsOf = (kind: string): string[] => {
   const heirs = kinds.filter(({ sources }) => sources.includes(kind)).map((heir) => heir.kind);
-  return [...new Set(heirs.flatMap((heir) => [heir, ...heirsOf(heir)]))];
+  return [...new Set(heirs.flatMap((heir) => [heir, ...inheritorsOf(heir)]))];
 };
 
 /**

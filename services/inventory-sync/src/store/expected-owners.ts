@@ -129,7 +129,7 @@ export async function misattributed(
 }
 
 /** What inherits from a resource: made of it, and with nothing else to say whose it is. */
-export async function heirsOfResource(db: Kysely<Database>, sourceId: string): Promise<string[]> {
+export async function inheritorsOfResource(db: Kysely<Database>, sourceId: string): Promise<string[]> {
   const found = await sql<Row>`${rules(sql`
     SELECT ${candidateColumns} FROM cloud_resources AS r WHERE r.source_resource_id = ${sourceId}`)} ORDER BY c.resource_id`.execute(
     db,

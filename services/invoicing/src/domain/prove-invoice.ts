@@ -10,35 +10,35 @@ import {
 } from '@arcadia/contracts';
 import type { z } from 'zod';
 import { AmountOutOfRange, fraction, plus, toText, zero } from './fraction.ts';
+import { publishedTerms } from './published-terms.ts';
 import { type Rating, rate, usageCuts } from './rate.ts';
 import type { RatedLine } from './rated-line.ts';
 import type { DeploymentInput, FallbackPrice, SubscriptionTerms, UsageSum } from './terms.ts';
-import { termsSaid } from './terms-said.ts';
 
-export type SaidFact = EventData<typeof metering.usageAccrued>;
-export type SaidTerms = EventData<typeof invoicing.subscriptionChanged>;
-export type SaidInvoice = z.infer<typeof invoicing.tenantInvoice>;
+export type PublishedFact = EventData<typeof metering.usageAccrued>;
+export type PublishedTerms = EventData<typeof invoicing.subscriptionChanged>;
+export type PublishedInvoice = z.infer<typeof invoicing.tenantInvoice>;
 export type Proof = Omit<z.infer<typeof invoicing.invoiceProof>, 'tenant_id'>;
 
 /** All that the streams hold of one tenant's month: as they stood when its invoice was said, if there is one. */
-export type SaidMonth = {
+export type PublishedMonth = {
   period: Period;
   /** The invoice that stands; null: none does. */
-  invoice: SaidInvoice | null;
+  invoice: PublishedInvoice | null;
   /** What the manifest of the close says of the tenant; null: it does not name it. */
   manifest: { facts: number; hash: string } | null;
   closeRevision: number;
   /** In the order in which they were said. */
-  facts: readonly SaidFact[];
-  terms: readonly SaidTerms[];
+  facts: readonly PublishedFact[];
+  terms: readonly PublishedTerms[];
 };
 
 /** Derives a tenant's month from what was said alone, and tells how that differs from the invoice, one sentence each. */
-export const proveInvoice = (said: SaidMonth): Proof => {
+export const proveInvoice = (said: PublishedMonth): Proof => {
   const { invoice, manifest } = said;
   const facts = factsAtClose(said);
-  const asSaid = (invoice?.lines ?? []).filter(({ kind }) => kind === 'adjustment' || kind === 'manual');
-  const rated = priced(() => rateMonth(said, facts, asSaid.map(lineAsSaid)));
+  const asPublished = (invoice?.lines ?? []).filter(({ kind }) => kind === 'adjustment' || kind === 'manual');
+  const rated = priced(() => rateMonth(said, facts, asPublished.map(lineAsSaid)));
   const rating = rated instanceof AmountOutOfRange ? null : rated;
   const differences = [
     ...differencesOfFacts(facts, manifest, invoice),
@@ -46,7 +46,7 @@ export const proveInvoice = (said: SaidMonth): Proof => {
       ? [`The streams make no invoice of it. ${rated.message}`]
       : invoice === null
         ? differencesOfNone(rated)
-        : differencesOfInvoice(invoice, rated, asSaid)),
+        : differencesOfInvoice(invoice, rated, asPublished)),
   ];
   return {
     invoice_id: invoice?.invoice_id ?? null,
@@ -54,7 +54,7 @@ export const proveInvoice = (said: SaidMonth): Proof => {
     close_revision: said.closeRevision,
     facts: facts.length,
     lines: invoice?.lines.length ?? 0,
-    lines_as_said: asSaid.length,
+    lines_as_said: asPublished.length,
     total_cents: invoice?.total_cents ?? null,
     derived_total_cents: rating?.total_cents ?? null,
     differences,
@@ -71,8 +71,8 @@ const priced = (price: () => Rating | null): Rating | null | AmountOutOfRange =>
 };
 
 /** Of each fact the highest revision that the close counts. */
-const factsAtClose = ({ facts, closeRevision }: SaidMonth): SaidFact[] => {
-  const counting = new Map<string, SaidFact>();
+const factsAtClose = ({ facts, closeRevision }: PublishedMonth): PublishedFact[] => {
+  const counting = new Map<string, PublishedFact>();
   for (const fact of facts) {
     if (fact.close_revision > closeRevision) continue;
     const key = `${fact.deployment_id} ${fact.period_start} ${fact.granularity}`;
@@ -82,9 +82,9 @@ const factsAtClose = ({ facts, closeRevision }: SaidMonth): SaidFact[] => {
 };
 
 const differencesOfFacts = (
-  facts: readonly SaidFact[],
-  manifest: SaidMonth['manifest'],
-  invoice: SaidInvoice | null,
+  facts: readonly PublishedFact[],
+  manifest: PublishedMonth['manifest'],
+  invoice: PublishedInvoice | null,
 ): string[] => {
   const altered = facts.filter((fact) => fact.hash !== metering.linesHash(fact.lines));
   const hash = metering.factsHash(facts);
@@ -104,8 +104,8 @@ const differencesOfFacts = (
 
 /** Null where no terms were ever said: then there is nothing to price by. */
 const rateMonth = (
-  { period, invoice, terms }: SaidMonth,
-  facts: readonly SaidFact[],
+  { period, invoice, terms }: PublishedMonth,
+  facts: readonly PublishedFact[],
   other_lines: RatedLine[],
 ): Rating | null => {
   const newest = terms.at(-1);
@@ -113,7 +113,7 @@ const rateMonth = (
   const after = `${addMonths(period, 1)}-01`;
   const { start, end } = periodInterval(period);
   const fallback_prices = newest.fallback_prices.filter(({ valid_from }) => valid_from < after);
-  const subscriptions = termsSaid(terms).filter(
+  const subscriptions = publishedTerms(terms).filter(
     ({ terms: { starts_at, ends_at } }) =>
       Temporal.Instant.compare(starts_at, end) < 0 &&
       (ends_at === null || Temporal.Instant.compare(ends_at, start) > 0),
@@ -141,7 +141,7 @@ const cutsOf = (
 };
 
 /** Usage of a deployment by kind and span of constant terms, exact. */
-const sumsOf = (facts: readonly SaidFact[], cuts: readonly Cut[]): UsageSum[] => {
+const sumsOf = (facts: readonly PublishedFact[], cuts: readonly Cut[]): UsageSum[] => {
   const sums = new Map<string, { cut: Cut; kind: string; divisor: string; total: typeof zero }>();
   for (const fact of facts) {
     const day = fact.period_start.slice(0, 10);
@@ -162,7 +162,7 @@ const sumsOf = (facts: readonly SaidFact[], cuts: readonly Cut[]): UsageSum[] =>
 };
 
 /** Lines that come from elsewhere take part in the sums as they were said, in their order. */
-const lineAsSaid = (line: SaidInvoice['lines'][number], index: number): RatedLine => {
+const lineAsSaid = (line: PublishedInvoice['lines'][number], index: number): RatedLine => {
   const { line_id: _, ...rest } = line;
   return { ...rest, key: String(index).padStart(6, '0') };
 };
@@ -173,9 +173,9 @@ const differencesOfNone = (rating: Rating | null): string[] =>
     : [`No invoice stands, and the streams make one of ${rating.total_cents} minor units.`];
 
 const differencesOfInvoice = (
-  invoice: SaidInvoice,
+  invoice: PublishedInvoice,
   rating: Rating | null,
-  asSaid: readonly SaidInvoice['lines'][number][],
+  asPublished: readonly PublishedInvoice['lines'][number][],
 ): string[] => {
   const sum = invoice.lines.reduce(
     (total, { kind, amount_cents }) => (kind === 'tax' ? total : total + amount_cents),
@@ -183,7 +183,7 @@ const differencesOfInvoice = (
   );
   const differences = sum === invoice.subtotal_cents ? [] : [`Its lines add up to ${sum}, not to its subtotal.`];
   if (rating === null) {
-    return asSaid.length === invoice.lines.length
+    return asPublished.length === invoice.lines.length
       ? differences
       : [...differences, 'The streams hold no terms that its lines could be priced by.'];
   }
@@ -195,7 +195,7 @@ const differencesOfInvoice = (
   let other = 0;
   const derived = rating.lines.map(({ key, ...line }) => {
     const isAsSaid = line.kind === 'adjustment' || line.kind === 'manual';
-    const said = isAsSaid ? asSaid[other++] : undefined;
+    const said = isAsSaid ? asPublished[other++] : undefined;
     return { ...line, line_id: said?.line_id ?? nameUuid('invoice-line', invoice.invoice_id, key) };
   });
   const lines = Math.max(derived.length, invoice.lines.length);

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { UsageSum } from '../domain/terms.ts';
 import type { Db } from './schema.ts';
 
-export type HeardFact = { data: EventData<typeof metering.usageAccrued>; id: string; stream: string; seq: number };
+export type ReceivedFact = { data: EventData<typeof metering.usageAccrued>; id: string; stream: string; seq: number };
 
 /** Facts may be of any month; the partition of one that was never seen is made on the way. */
 const ensureMonths = async (db: Db, months: ReadonlySet<string>): Promise<void> => {
@@ -15,10 +15,10 @@ const ensureMonths = async (db: Db, months: ReadonlySet<string>): Promise<void> 
 };
 
 /** Keep facts as they were said. A revision that is known already changes nothing; which one replaced which is worked out anew. */
-export const insertFacts = async (db: Db, facts: readonly HeardFact[]): Promise<void> => {
+export const insertFacts = async (db: Db, facts: readonly ReceivedFact[]): Promise<void> => {
   if (facts.length === 0) return;
   await ensureMonths(db, new Set(facts.map(({ data }) => data.period_start.slice(0, 7))));
-  const column = <T>(pick: (fact: HeardFact['data']) => T): T[] => facts.map(({ data }) => pick(data));
+  const column = <T>(pick: (fact: ReceivedFact['data']) => T): T[] => facts.map(({ data }) => pick(data));
   await sql`
     INSERT INTO usage_facts (period, tenant_id, deployment_id, day, granularity, period_start, period_end, revision, close_revision,
       hash, kinds, divisors, unit_seconds, lines, event_id, stream, seq)
@@ -44,8 +44,8 @@ export const insertFacts = async (db: Db, facts: readonly HeardFact[]): Promise<
   await supersede(db, facts);
 };
 
-const supersede = async (db: Db, facts: readonly HeardFact[]): Promise<void> => {
-  const column = <T>(pick: (fact: HeardFact['data']) => T): T[] => facts.map(({ data }) => pick(data));
+const supersede = async (db: Db, facts: readonly ReceivedFact[]): Promise<void> => {
+  const column = <T>(pick: (fact: ReceivedFact['data']) => T): T[] => facts.map(({ data }) => pick(data));
   await sql`
     UPDATE usage_facts f SET superseded_at = n.next
     FROM (

@@ -32,7 +32,7 @@ export async function accrueUsage(tx: Tx<MeteringTables>, accrual: Accrual): Pro
   await sql`SET LOCAL enable_nestloop = off`.execute(tx.sql);
   await sql`SET LOCAL work_mem = '64MB'`.execute(tx.sql);
   const counts = await writeFacts(tx, accrual);
-  if (counts.changed > 0) await sayFacts(tx, accrual, counts.changed);
+  if (counts.changed > 0) await publishFacts(tx, accrual, counts.changed);
   await sql`SET LOCAL enable_nestloop = on`.execute(tx.sql);
   return { said: counts.changed, written: counts.written, removed: counts.removed };
 }
@@ -147,9 +147,9 @@ const messagesQuery = (accrual: Accrual) => {
     ORDER BY a.period_start, a.deployment_id`;
 };
 
-async function sayFacts(tx: Tx<MeteringTables>, accrual: Accrual, changed: number): Promise<void> {
+async function publishFacts(tx: Tx<MeteringTables>, accrual: Accrual, changed: number): Promise<void> {
   const messages = messagesQuery(accrual);
-  const said = await tx.sayFrom(
+  const said = await tx.publishFrom(
     metering.usageAccrued,
     sql`SELECT * FROM (${messages}) AS m WHERE octet_length(m.data) <= ${wholeMessageBytes}::int`,
     { occurredAt: accrual.at },
@@ -158,7 +158,9 @@ async function sayFacts(tx: Tx<MeteringTables>, accrual: Accrual, changed: numbe
   const large = await sql<{ data: string }>`
     SELECT data FROM (${messages}) AS m WHERE octet_length(m.data) > ${wholeMessageBytes}::int`.execute(tx.sql);
   for (const { data } of large.rows) {
-    await tx.say(metering.usageAccrued, metering.usageAccrued.data.parse(JSON.parse(data)), { occurredAt: accrual.at });
+    await tx.publish(metering.usageAccrued, metering.usageAccrued.data.parse(JSON.parse(data)), {
+      occurredAt: accrual.at,
+    });
   }
 }
 

@@ -73,7 +73,7 @@ export async function writeTurn(
     isFinished: boolean;
     delayMs: number;
     now: Temporal.Instant;
-    isSaid: boolean;
+    isPublished: boolean;
   },
 ): Promise<SagaRow> {
   const at = next.now.toString();
@@ -92,8 +92,8 @@ export async function writeTurn(
       next_turn_at: next.isFinished
         ? null
         : sql<string>`clock_timestamp() + ${next.delayMs} * interval '1 millisecond'`,
-      revision: saga.revision + (next.isSaid ? 1 : 0),
-      changed_at: next.isSaid ? at : saga.changed_at,
+      revision: saga.revision + (next.isPublished ? 1 : 0),
+      changed_at: next.isPublished ? at : saga.changed_at,
       finished_at: next.isFinished ? at : null,
     })
     .where('saga_id', '=', saga.saga_id)

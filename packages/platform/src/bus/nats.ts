@@ -1,0 +1,150 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { ConfigError, type NatsAccess } from '../kernel/config.ts';
+import type { Logger } from '../kernel/log.ts';
+
+/** A connection that knows what its server can do and whether it is up. */
+export type Bus = {
+  readonly nc: NatsConnection;
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  /** Atomic batches came with 2.12; before, messages are published one by one. */
+  readonly hasAtomicBatches: boolean;
+  isConnected(): boolean;
+  /** Resolves when there is a connection, or none will come any more. */
+  connected(): Promise<void>;
+  /** The same promise, but rejected as soon as the connection breaks: an answer that was on its way will not come. */
+  whileConnected<T>(reply: Promise<T>): Promise<T>;
+  /** Called after every reconnect. Returns how to stop being called. */
+  onReconnect(callback: () => void): () => void;
+  close(): Promise<void>;
+};
+
+const oldestServer = [2, 10] as const;
+const atomicSince = [2, 12] as const;
+
+/**
+ * Connect, waiting for a server that is not there yet, for ever unless `signal` ends it; a refused login is an error at once.
+ * Afterwards the client reconnects by itself, for ever.
+ */
+export async function connectBus(
+  access: NatsAccess,
+  options: { name: string; log: Logger; signal?: AbortSignal },
+): Promise<Bus> {
+  const nc = await connectPatiently(access, options);
+  const version = nc.info?.version ?? '0.0.0';
+  if (!isAtLeast(version, oldestServer)) {
+    await nc.close();
+    throw new ConfigError(
+      `The nats-server at ${access.servers.join(', ')} is ${version}; Arcadia Cloud needs ${oldestServer.join('.')} or newer.`,
+    );
+  }
+  const js = jetstream(nc, { timeout: 5_000 });
+  const jsm = await jetstreamManager(nc, { timeout: 5_000, checkAPI: false });
+  const listeners = new Set<() => void>();
+  let connected = true;
+  let up = Promise.withResolvers<void>();
+  up.resolve();
+  const waiting = new Set<(error: Error) => void>();
+  void watchStatus(nc, options.log, (isUp) => {
+    if (isUp === connected) return;
+    connected = isUp;
+    if (isUp) {
+      up.resolve();
+      for (const listener of listeners) listener();
+    } else {
+      up = Promise.withResolvers();
+      const error = new Error('the connection to NATS broke');
+      for (const reject of waiting) reject(error);
+    }
+  });
+  return {
+    nc,
+    js,
+    jsm,
+    hasAtomicBatches: isAtLeast(version, atomicSince),
+    isConnected: () => connected && !nc.isClosed(),
+    connected: () => Promise.race([up.promise, nc.closed().then(() => undefined)]),
+    whileConnected: (reply) => unlessInterrupted(reply, waiting),
+    onReconnect(callback) {
+      listeners.add(callback);
+      return () => listeners.delete(callback);
+    },
+    async close() {
+      if (nc.isClosed()) return;
+      // drain() waits for the server; one that is gone would keep a stopping process for ever.
+      if (connected) await Promise.race([nc.drain().catch(() => undefined), delay(2_000, undefined, { ref: false })]);
+      if (!nc.isClosed()) await nc.close();
+    },
+  };
+}
+
+async function connectPatiently(
+  access: NatsAccess,
+  options: { name: string; log: Logger; signal?: AbortSignal },
+): Promise<NatsConnection> {
+  for (let attempt = 1; ; attempt += 1) {
+    options.signal?.throwIfAborted();
+    try {
+      return await connect({
+        ...access,
+        name: options.name,
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: 250,
+        reconnectJitter: 100,
+        pingInterval: 10_000,
+        maxPingOut: 2,
+        timeout: 5_000,
+      });
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      if (/authorization|authentication/i.test(text)) {
+        throw new ConfigError(`The nats-server at ${access.servers.join(', ')} refuses the login of ${options.name}.`, {
+          cause: error,
+        });
+      }
+      if (attempt === 1 || attempt % 20 === 0) {
+        options.log.warn({ servers: access.servers, reason: text }, 'NATS is not reachable yet; waiting for it');
+      }
+      await delay(500, undefined, options.signal ? { signal: options.signal } : {});
+    }
+  }
+}
+
+async function watchStatus(nc: NatsConnection, log: Logger, report: (isUp: boolean) => void): Promise<void> {
+  for await (const status of nc.status()) {
+    if (status.type === 'disconnect') {
+      report(false);
+      log.warn('lost the connection to NATS; reconnecting');
+    } else if (status.type === 'reconnect') {
+      report(true);
+      log.info('connected to NATS again');
+    } else if (status.type === 'error') {
+      log.error({ err: status.error }, 'NATS reports an error');
+    }
+  }
+  report(false);
+}
+
+export function isAtLeast(version: string, wanted: readonly [number, number]): boolean {
+  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  return major > wanted[0] || (major === wanted[0] && minor >= wanted[1]);
+}
+
+/** Settles as the reply does, or is rejected by whoever finds it among those waiting. */
+function unlessInterrupted<T>(reply: Promise<T>, waiting: Set<(error: Error) => void>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    waiting.add(reject);
+    reply.then(
+      (value) => {
+        waiting.delete(reject);
+        resolve(value);
+      },
+      (error: unknown) => {
+        waiting.delete(reject);
+        reject(error);
+      },
+    );
+  });
+}

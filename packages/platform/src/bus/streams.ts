@@ -1,0 +1,156 @@
+import { type EventStreamName, type ServiceName, type StreamName, streams } from '@arcadia/contracts';
+import {
+  AckPolicy,
+  type ConsumerConfig,
+  type ConsumerInfo,
+  DeliverPolicy,
+  JetStreamApiError,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from '@nats-io/jetstream';
+import { nanos } from '@nats-io/nats-core';
+import type { Bus } from './nats.ts';
+
+const day = 24 * 60 * 60 * 1000;
+
+export type StreamSettings = {
+  /** How long events stay; the platform keeps them a month longer than `retention_days` asks. */
+  retentionDays: number;
+  /** 1 alone, 3 in a cluster. */
+  replicas: number;
+};
+
+function streamConfig(
+  name: StreamName,
+  settings: StreamSettings,
+  atomic: boolean,
+): Partial<StreamConfig> & { name: string } {
+  const ages = { JOBS: 7 * day, DEAD: 90 * day };
+  const age = name === 'JOBS' || name === 'DEAD' ? ages[name] : (settings.retentionDays + 31) * day;
+  return {
+    name,
+    subjects: [...streams[name].subjects],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    num_replicas: settings.replicas,
+    max_age: nanos(age),
+    // What guards against doing a job twice is its row in Postgres; the window only spares the trouble. For events it covers
+    // a relay that repeats a batch after an unknown outcome.
+    duplicate_window: nanos(name === 'JOBS' ? 60 * 60 * 1000 : 2 * 60 * 1000),
+    // A dead letter is removed once it is dealt with; nothing else ever is.
+    deny_delete: name !== 'DEAD',
+    allow_direct: true,
+    ...(atomic ? { allow_atomic: true } : {}),
+  };
+}
+
+/**
+ * Make a stream what it should be and read it back. Any number of services may do this at once; one that neither owns nor
+ * finds anything missing leaves it as it is, so that an older replica does not undo what a newer one set.
+ */
+export async function ensureStream(
+  bus: Bus,
+  name: StreamName,
+  settings: StreamSettings,
+  service: ServiceName,
+): Promise<void> {
+  const wanted = streamConfig(name, settings, bus.hasAtomicBatches);
+  const found = await ignoringNotFound(() => bus.jsm.streams.info(name));
+  if (found === null) {
+    try {
+      mustHold(`stream ${name}`, wanted, (await bus.jsm.streams.add(wanted)).config);
+      return;
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError) || !/already in use/.test(error.message)) throw error;
+    }
+  }
+  const current = (found ?? (await bus.jsm.streams.info(name))).config;
+  const { name: _name, retention: _retention, storage: _storage, ...changeable } = wanted;
+  const differing = differences(changeable, current);
+  const owner = streams[name].owner;
+  if (differing.length > 0 && (owner === null || owner === service)) {
+    mustHold(`stream ${name}`, changeable, (await bus.jsm.streams.update(name, changeable)).config);
+  }
+}
+
+export type DurableOptions = {
+  stream: StreamName;
+  durable: string;
+  subjects: readonly string[];
+  ackWaitMs: number;
+  maxAckPending: number;
+  description?: string;
+  /** For a consumer that is rebuilt: where in the stream it begins. */
+  startSeq?: number;
+};
+
+/** Make a durable pull consumer what it should be and read it back. */
+export async function ensureConsumer(bus: Bus, options: DurableOptions): Promise<ConsumerInfo> {
+  const filter =
+    options.subjects.length === 1
+      ? { filter_subject: options.subjects[0] as string }
+      : { filter_subjects: [...options.subjects] };
+  const changeable: Partial<ConsumerConfig> = {
+    ...filter,
+    // No backoff array: it would override ack_wait. No max_deliver: what fails is parked by us, with its cause.
+    ack_wait: nanos(options.ackWaitMs),
+    max_deliver: -1,
+    max_ack_pending: options.maxAckPending,
+    ...(options.description === undefined ? {} : { description: options.description }),
+  };
+  const start =
+    options.startSeq === undefined
+      ? { deliver_policy: DeliverPolicy.All }
+      : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: options.startSeq };
+  const subject = `consumer ${options.durable} of ${options.stream}`;
+  const found = await ignoringNotFound(() => bus.jsm.consumers.info(options.stream, options.durable));
+  if (found === null) {
+    const wanted = { ...changeable, ...start, durable_name: options.durable, ack_policy: AckPolicy.Explicit };
+    const added = await bus.jsm.consumers.add(options.stream, wanted);
+    mustHold(subject, wanted, added.config);
+    return added;
+  }
+  if (differences(changeable, found.config).length === 0) return found;
+  // The client lays the change over what stands; one filter does not replace several (or the reverse) unless the other goes.
+  const whole = { filter_subject: undefined, filter_subjects: undefined, ...changeable } as Partial<ConsumerConfig>;
+  await bus.jsm.consumers.update(options.stream, options.durable, whole);
+  // Read back by a question of its own: after a restart of the server the reply to an update shows the former config.
+  const updated = await bus.jsm.consumers.info(options.stream, options.durable);
+  mustHold(subject, changeable, updated.config);
+  return updated;
+}
+
+/** Servers silently ignore what they do not know, so what comes back is compared with what was asked for. */
+function mustHold(what: string, wanted: object, got: object): void {
+  const ignored = differences(wanted, got);
+  if (ignored.length > 0) {
+    throw new Error(`the nats-server ignored ${ignored.join(', ')} of ${what}; it is too old or configured against it`);
+  }
+}
+
+function differences(wanted: object, got: object): string[] {
+  const held = got as Record<string, unknown>;
+  return Object.entries(wanted).flatMap(([field, value]) => {
+    const isSame =
+      Array.isArray(value) && Array.isArray(held[field])
+        ? JSON.stringify([...value].sort()) === JSON.stringify([...(held[field] as unknown[])].sort())
+        : held[field] === value || (value === undefined && held[field] === undefined);
+    return isSame ? [] : [field];
+  });
+}
+
+async function ignoringNotFound<T>(ask: () => Promise<T>): Promise<T | null> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof JetStreamApiError && (error.code === 10059 || error.code === 10014)) return null;
+    throw error;
+  }
+}
+
+export function streamsPublishedBy(service: ServiceName): EventStreamName[] {
+  return Object.entries(streams)
+    .filter(([, { owner }]) => owner === service)
+    .map(([name]) => name as EventStreamName);
+}

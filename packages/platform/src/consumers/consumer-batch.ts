@@ -1,0 +1,197 @@
+import type { EventContract } from '@arcadia/contracts';
+import type { JsMsg } from '@nats-io/jetstream';
+import { sql, type Transaction } from 'kysely';
+import type { LoggedEvent } from '../bus/message.ts';
+import type { Consumer, Received } from '../kernel/definition.ts';
+import { failpoint } from '../kernel/failpoints.ts';
+import { appendEvents } from '../outbox/outbox.ts';
+import { bufferEvents, type EventBuffer, withinTransaction } from '../outbox/transaction.ts';
+import { isInfrastructureError } from '../postgres/postgres.ts';
+import type { Runtime } from '../runtime.ts';
+import { deadLetterOf, describeError } from './dead-letter.ts';
+import { forgetParts, keepPart } from './parts.ts';
+import { contractOf, type Delivery, MessageFault, parseReceived } from './received-event.ts';
+
+export type BatchOutcome = {
+  /** Handled, or parked: never to come again. */
+  done: JsMsg[];
+  /** Failed by themselves and are to be tried again. */
+  failed: { message: JsMsg; error: unknown }[];
+  parked: number;
+  published: boolean;
+};
+
+export type BatchWork<DB, Config> = {
+  runtime: Runtime<DB, Config>;
+  consumer: Consumer<DB, Config>;
+  contracts: ReadonlyMap<string, EventContract>;
+  /** How often this message has failed by itself before. */
+  failuresOf: (message: JsMsg) => number;
+};
+
+const defaultAttempts = 5;
+
+/**
+ * Handle a batch in one transaction. If that fails for any reason but the world's, every message is handled by itself under
+ * a savepoint, so that one poison message never holds its neighbours.
+ */
+export async function handleBatch<DB, Config>(
+  work: BatchWork<DB, Config>,
+  incoming: Delivery[],
+): Promise<BatchOutcome> {
+  const messages = incoming.map(({ message }) => message);
+  try {
+    return await inTransaction(work, async (trx, events) => {
+      await handleTogether(work, trx, events, incoming);
+      await notePosition(work, trx, messages);
+      return { done: messages, failed: [], parked: 0 };
+    });
+  } catch (error) {
+    if (isInfrastructureError(error)) throw error;
+    if (messages.length > 1) {
+      work.runtime.ctx.log.warn(
+        { err: error, consumer: work.consumer.name, size: messages.length },
+        'a batch failed; trying its messages one by one',
+      );
+    }
+  }
+  return await inTransaction(work, async (trx, events) => await handleEachAlone(work, trx, events, incoming));
+}
+
+async function inTransaction<DB, Config>(
+  { runtime }: BatchWork<DB, Config>,
+  run: (trx: Transaction<DB>, events: EventBuffer<DB>) => Promise<Omit<BatchOutcome, 'published'>>,
+): Promise<BatchOutcome> {
+  const once = async (trx: Transaction<DB>): Promise<BatchOutcome> => {
+    const events = bufferEvents(trx, runtime.publisher);
+    const result = await run(trx, events);
+    const published = await events.write();
+    await failpoint('consumer.before-commit');
+    return { ...result, published: published || result.parked > 0 };
+  };
+  const outcome = await withinTransaction(() => runtime.db.transaction().execute(once));
+  if (outcome.published) runtime.publisher.wake();
+  return outcome;
+}
+
+async function handleTogether<DB, Config>(
+  work: BatchWork<DB, Config>,
+  trx: Transaction<DB>,
+  events: EventBuffer<DB>,
+  incoming: Delivery[],
+): Promise<void> {
+  const heard = new Map<string, Received>();
+  const assembled: string[] = [];
+  for (const one of incoming) {
+    const whole = await wholeOf(work, trx, one);
+    if (whole === null) continue;
+    if (one.part !== null) assembled.push(one.id);
+    // The same event twice in one batch would trip a set-based upsert; it is the same event.
+    heard.set(whole.id, whole);
+  }
+  const fresh = work.consumer.dedupe === 'inbox' ? await unseen(work, trx, heard) : [...heard.values()];
+  if (fresh.length > 0) await work.consumer.handle(fresh, events.tx, work.runtime.ctx);
+  for (const id of assembled) await forgetParts(trx, work.consumer.name, id);
+}
+
+async function wholeOf<DB, Config>(
+  { runtime, consumer, contracts }: BatchWork<DB, Config>,
+  trx: Transaction<DB>,
+  incoming: Delivery,
+): Promise<Received | null> {
+  const onlyFor = incoming.headers['arcadia-only-for'] ?? '';
+  if (onlyFor !== '' && onlyFor !== `${runtime.name}/${consumer.name}`) return null;
+  if (incoming.told instanceof Error) throw incoming.told;
+  if (incoming.told !== null) return incoming.told;
+  const contract = contractOf(incoming, contracts);
+  const payload = await keepPart(trx, consumer.name, incoming, contract);
+  return payload === null ? null : parseReceived(incoming, contract, payload);
+}
+
+/** Note the events in the inbox, in this transaction, and give those that were not there. */
+async function unseen<DB, Config>(
+  { consumer }: BatchWork<DB, Config>,
+  trx: Transaction<DB>,
+  heard: Map<string, Received>,
+): Promise<Received[]> {
+  const ids = [...heard.keys()].sort();
+  const inserted = await sql<{ event_id: string }>`
+    INSERT INTO inbox (consumer, event_id) SELECT ${consumer.name}, id FROM unnest(${ids}::uuid[]) AS t(id)
+    ON CONFLICT DO NOTHING RETURNING event_id`.execute(trx);
+  const fresh = new Set(inserted.rows.map((row) => row.event_id));
+  return [...heard.values()].filter((event) => fresh.has(event.id));
+}
+
+async function handleEachAlone<DB, Config>(
+  work: BatchWork<DB, Config>,
+  trx: Transaction<DB>,
+  events: EventBuffer<DB>,
+  incoming: Delivery[],
+): Promise<Omit<BatchOutcome, 'published'>> {
+  const outcome = { done: [] as JsMsg[], failed: [] as BatchOutcome['failed'], parked: 0 };
+  const letters: LoggedEvent[] = [];
+  for (const one of incoming) {
+    const mark = events.mark();
+    await sql`SAVEPOINT alone`.execute(trx);
+    try {
+      await handleTogether(work, trx, events, [one]);
+      // A deferred constraint would otherwise fail at the commit, and take the neighbours with it.
+      await sql`SET CONSTRAINTS ALL IMMEDIATE`.execute(trx);
+      await sql`RELEASE SAVEPOINT alone`.execute(trx);
+      outcome.done.push(one.message);
+    } catch (error) {
+      if (isInfrastructureError(error)) throw error;
+      await sql`ROLLBACK TO SAVEPOINT alone`.execute(trx);
+      events.forgetAfter(mark);
+      const letter = parkIfHopeless(work, one.message, error);
+      if (letter === null) outcome.failed.push({ message: one.message, error });
+      else {
+        letters.push(letter);
+        outcome.done.push(one.message);
+      }
+    }
+  }
+  await notePosition(work, trx, outcome.done);
+  await appendEvents(trx, letters);
+  outcome.parked = letters.length;
+  return outcome;
+}
+
+/** A message that cannot be read is parked at once; one whose handling fails, after its last attempt. */
+function parkIfHopeless<DB, Config>(work: BatchWork<DB, Config>, message: JsMsg, error: unknown): LoggedEvent | null {
+  const { runtime, consumer } = work;
+  const attempts = work.failuresOf(message) + 1;
+  const isUnreadable = error instanceof MessageFault;
+  if (!isUnreadable && attempts < (consumer.maxAttempts ?? defaultAttempts)) return null;
+  const fault = isUnreadable ? error.fault : 'handler-failed';
+  const origin = { stream: message.info.stream, seq: message.seq, subject: message.subject };
+  runtime.ctx.log.error(
+    { err: error, consumer: consumer.name, fault, ...origin },
+    'a message was parked as a dead letter',
+  );
+  runtime.metrics.count('arcadia_parked_total', { consumer: consumer.name, fault });
+  return deadLetterOf(message, {
+    service: runtime.name,
+    consumer: consumer.name,
+    fault,
+    detail: describeError(error),
+    attempts,
+    now: runtime.ctx.clock.now(),
+  });
+}
+
+/** Remember the furthest message handled, so that a stream that was rolled back can be told from one that went on. */
+async function notePosition<DB, Config>(
+  work: BatchWork<DB, Config>,
+  trx: Transaction<DB>,
+  done: JsMsg[],
+): Promise<void> {
+  const furthest = done.reduce<JsMsg | null>((far, each) => (far === null || each.seq > far.seq ? each : far), null);
+  if (furthest === null) return;
+  const { stream } = furthest.info;
+  const id = furthest.headers?.get('Nats-Msg-Id') ?? '';
+  await sql`
+    INSERT INTO heard AS h (consumer, stream, seq, event_id) VALUES (${work.consumer.name}, ${stream}, ${furthest.seq}, ${id})
+    ON CONFLICT (consumer) DO UPDATE SET stream = excluded.stream, seq = excluded.seq, event_id = excluded.event_id,
+      at = clock_timestamp() WHERE excluded.seq > h.seq OR excluded.stream <> h.stream`.execute(trx);
+}

@@ -1,0 +1,156 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type EventContract, subjectFilter } from '@arcadia/contracts';
+import type { ConsumerInfo, JsMsg } from '@nats-io/jetstream';
+import { acknowledge } from '../bus/acknowledge.ts';
+import { type Intake, openIntake } from '../bus/intake.ts';
+import { type DurableOptions, ensureConsumer } from '../bus/streams.ts';
+import type { Consumer } from '../kernel/definition.ts';
+import { failpoint } from '../kernel/failpoints.ts';
+import { errorText } from '../kernel/log.ts';
+import type { Runtime } from '../runtime.ts';
+import { type BatchWork, handleBatch } from './consumer-batch.ts';
+import { type Delivery, receive } from './received-event.ts';
+
+export type RunningConsumer = {
+  readonly stream: string;
+  readonly durable: string;
+  readonly name: string;
+  /** Why it stands still, or null. */
+  paused(): string | null;
+  info(): Promise<ConsumerInfo>;
+  /** Begin anew from this stream sequence, after the stream has lost what the consumer had seen. */
+  rebuild(startSeq: number): Promise<void>;
+  stop(): Promise<void>;
+};
+
+const defaultAckWaitMs = 30_000;
+const defaultBatch = 500;
+const retryDelaysMs = [250, 1_000, 5_000, 15_000, 60_000];
+const maxPauseMs = 5_000;
+
+export const durableName = (service: string, name: string): string => `${service}_${name}`;
+
+/** Fetch, handle in one transaction, commit, acknowledge; until stopped. A message that comes again changes nothing. */
+export async function startConsumer<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  consumer: Consumer<DB, Config>,
+): Promise<RunningConsumer> {
+  const stream = consumer.consumes[0]?.stream;
+  if (stream === undefined) throw new Error(`consumer ${consumer.name} hears nothing`);
+  const batch = consumer.batch ?? defaultBatch;
+  const durable: DurableOptions = {
+    stream,
+    durable: durableName(runtime.name, consumer.name),
+    subjects: consumer.subjects ?? consumer.consumes.map(subjectFilter),
+    ackWaitMs: consumer.ackWaitMs ?? defaultAckWaitMs,
+    maxAckPending: batch * 4,
+  };
+  const state: LoopState = { pausedBecause: null, stopped: false, failures: new Map() };
+  const work = workOf(runtime, consumer, state);
+  const open = async (info: ConsumerInfo) => {
+    const read = (message: JsMsg) => receive(message, work.contracts);
+    const intake = await openIntake(runtime.bus, info, { ahead: batch * 2, read });
+    return { intake, finished: loop(work, intake, batch, state) };
+  };
+  let current = await open(await ensureConsumer(runtime.bus, durable));
+  return {
+    stream,
+    durable: durable.durable,
+    name: consumer.name,
+    paused: () => state.pausedBecause,
+    info: () => runtime.bus.jsm.consumers.info(stream, durable.durable),
+    async rebuild(startSeq) {
+      await current.intake.stop();
+      await current.finished;
+      await runtime.bus.jsm.consumers.delete(stream, durable.durable).catch(() => false);
+      current = await open(await ensureConsumer(runtime.bus, { ...durable, startSeq }));
+    },
+    async stop() {
+      state.stopped = true;
+      await current.intake.stop();
+      await current.finished;
+    },
+  };
+}
+
+type LoopState = { pausedBecause: string | null; stopped: boolean; failures: Map<number, number> };
+
+function workOf<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  consumer: Consumer<DB, Config>,
+  state: LoopState,
+): BatchWork<DB, Config> {
+  return {
+    runtime,
+    consumer,
+    contracts: new Map<string, EventContract>(consumer.consumes.map((contract) => [contract.type, contract])),
+    failuresOf: (message) => state.failures.get(message.seq) ?? 0,
+  };
+}
+
+async function loop<DB, Config>(
+  work: BatchWork<DB, Config>,
+  intake: Intake<Delivery>,
+  batch: number,
+  state: LoopState,
+): Promise<void> {
+  for (;;) {
+    const taken = await intake.take(batch);
+    if (taken === null) return;
+    await work.runtime.activity.during(() => handleUntilDone(work, taken, state));
+  }
+}
+
+/** The world's failures are waited out with the batch in hand; the messages are kept from being delivered elsewhere meanwhile. */
+async function handleUntilDone<DB, Config>(
+  work: BatchWork<DB, Config>,
+  incoming: Delivery[],
+  state: LoopState,
+): Promise<void> {
+  const { ctx, metrics } = work.runtime;
+  const messages = incoming.map(({ message }) => message);
+  const heartbeat = setInterval(
+    () => {
+      for (const message of messages) message.working();
+    },
+    (work.consumer.ackWaitMs ?? defaultAckWaitMs) / 3,
+  );
+  try {
+    for (let pauseMs = 50; !state.stopped; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
+      try {
+        const outcome = await handleBatch(work, incoming);
+        state.pausedBecause = null;
+        await failpoint('consumer.after-commit');
+        metrics.count('arcadia_heard_total', { consumer: work.consumer.name }, outcome.done.length);
+        retryLater(work, outcome.failed, state);
+        for (const message of outcome.done) state.failures.delete(message.seq);
+        await acknowledge(work.runtime.bus, outcome.done, () => state.stopped);
+        return;
+      } catch (error) {
+        state.pausedBecause = errorText(error);
+        ctx.log.warn({ err: error, consumer: work.consumer.name, pauseMs }, 'a consumer pauses');
+        metrics.count('arcadia_consumer_pauses_total', { consumer: work.consumer.name });
+        await delay(pauseMs);
+      }
+    }
+    for (const message of messages) message.nak();
+  } finally {
+    clearInterval(heartbeat);
+  }
+}
+
+function retryLater<DB, Config>(
+  work: BatchWork<DB, Config>,
+  failed: { message: JsMsg; error: unknown }[],
+  state: LoopState,
+): void {
+  for (const { message, error } of failed) {
+    const failures = (state.failures.get(message.seq) ?? 0) + 1;
+    state.failures.set(message.seq, failures);
+    const again = retryDelaysMs[Math.min(failures, retryDelaysMs.length) - 1] ?? 60_000;
+    const origin = { consumer: work.consumer.name, seq: message.seq, subject: message.subject };
+    work.runtime.ctx.log.warn({ err: error, ...origin, attempt: failures, againInMs: again }, 'a message failed');
+    work.runtime.metrics.count('arcadia_retried_total', { consumer: work.consumer.name });
+    message.nak(again);
+  }
+}

@@ -1,0 +1,88 @@
+import { eventId, type ServiceName } from '@arcadia/contracts';
+import type { JsMsg } from '@nats-io/jetstream';
+import type { LoggedEvent } from '../bus/message.ts';
+import { redactText } from '../kernel/log.ts';
+import { headersOf } from './received-event.ts';
+
+export const deadStream = 'DEAD';
+export const deadEventType = 'message.parked';
+
+/** What lies on `dead.<service>.<consumer>`: why, where it came from, and the message itself so that it can be handled again. */
+export type DeadLetter = {
+  service: string;
+  /** The consumer, or `job-<name>`. */
+  consumer: string;
+  /** A short word: `newer-version`, `invalid-data`, `handler-failed`, `job-failed`. */
+  fault: string;
+  detail: string;
+  attempts: number;
+  parked_at: string;
+  origin: {
+    stream: string;
+    seq: number;
+    subject: string;
+    headers: Record<string, string>;
+    /** Text as it was published; null if it is too large to be carried twice: read it at its origin. */
+    payload: string | null;
+  };
+};
+
+const largestCarried = 600 * 1024;
+
+export function deadLetterOf(
+  message: JsMsg,
+  why: {
+    service: ServiceName;
+    consumer: string;
+    fault: string;
+    detail: string;
+    attempts: number;
+    now: Temporal.Instant;
+  },
+): LoggedEvent {
+  const payload = new TextDecoder().decode(message.data);
+  const { now, ...rest } = why;
+  return deadEvent({
+    ...rest,
+    detail: why.detail.slice(0, 4_000),
+    parked_at: now.toString(),
+    origin: {
+      stream: message.info.stream,
+      seq: message.seq,
+      subject: message.subject,
+      headers: headersOf(message),
+      payload: JSON.stringify(payload).length > largestCarried ? null : payload,
+    },
+  });
+}
+
+export function deadEvent(letter: DeadLetter): LoggedEvent {
+  const { service, consumer, origin } = letter;
+  const subject = `dead.${service}.${consumer}`;
+  return {
+    // The origin's id too: a stream that was rolled back hands out the same sequence numbers again.
+    id: eventId(subject, `${origin.stream}:${origin.seq}:${origin.headers['Nats-Msg-Id'] ?? ''}:${letter.parked_at}`),
+    stream: deadStream,
+    type: deadEventType,
+    version: 1,
+    subject,
+    occurredAt: letter.parked_at,
+    part: null,
+    parts: null,
+    headers: null,
+    payload: JSON.stringify(letter),
+  };
+}
+
+/** The error a person will read in the dead letter: the chain of causes, without stacks. */
+export function describeError(error: unknown): string {
+  const texts: string[] = [];
+  for (
+    let at = error;
+    at !== undefined && at !== null && texts.length < 5;
+    at = at instanceof Error ? at.cause : null
+  ) {
+    texts.push(at instanceof Error ? `${at.name}: ${at.message}` : String(at));
+  }
+  return redactText(texts.join('; because of '));
+}

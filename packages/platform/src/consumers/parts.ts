@@ -1,0 +1,60 @@
+import type { EventContract } from '@arcadia/contracts';
+import { sql, type Transaction } from 'kysely';
+import { type Incoming, MessageFault, parseJson } from './received-event.ts';
+
+/**
+ * Keep a part of a divided message, in the transaction that also acknowledges it, and return the whole payload once all
+ * parts are there. The parts stay until the whole has been handled in the same transaction (`forgetParts`).
+ */
+export async function keepPart<DB>(
+  trx: Transaction<DB>,
+  consumer: string,
+  incoming: Incoming,
+  contract: EventContract,
+): Promise<Record<string, unknown> | null> {
+  const property = contract.parts;
+  const part = incoming.part;
+  if (part === null) throw new Error('not a part');
+  if (property === null) throw new MessageFault('invalid-data', `${contract.type} does not come in parts`);
+  if (part.index < 1 || part.index > part.of) {
+    throw new MessageFault('invalid-data', `part ${part.index}/${part.of} of ${incoming.id} cannot be`);
+  }
+  const payload = parseJson(incoming.message);
+  // Two replicas that each hold one part must not both think that the other is missing.
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`${consumer}:${incoming.id}`}, 0))`.execute(trx);
+  await sql`
+    INSERT INTO parts (consumer, event_id, part, parts, payload)
+    VALUES (${consumer}, ${incoming.id}, ${part.index}, ${part.of}, ${JSON.stringify(payload)})
+    ON CONFLICT (consumer, event_id, part) DO NOTHING`.execute(trx);
+  const counted = await sql<{ count: string }>`
+    SELECT count(*) AS count FROM parts WHERE consumer = ${consumer} AND event_id = ${incoming.id}`.execute(trx);
+  if (Number(counted.rows[0]?.count) < part.of) return null;
+  const rows = await sql<{ payload: Record<string, unknown> }>`
+    SELECT payload FROM parts WHERE consumer = ${consumer} AND event_id = ${incoming.id} ORDER BY part`.execute(trx);
+  return join(
+    rows.rows.map((row) => row.payload),
+    property,
+  );
+}
+
+/** The whole payload of a divided message, out of all its parts in their order. */
+export function joinParts(parts: readonly Incoming[], contract: EventContract): Record<string, unknown> {
+  if (contract.parts === null) throw new MessageFault('invalid-data', `${contract.type} does not come in parts`);
+  return join(
+    parts.map(({ message }) => parseJson(message) as Record<string, unknown>),
+    contract.parts,
+  );
+}
+
+function join(payloads: Record<string, unknown>[], property: string): Record<string, unknown> {
+  const items = payloads.flatMap((payload) => {
+    const run = payload[property];
+    if (!Array.isArray(run)) throw new MessageFault('invalid-data', `a part without its ${property}`);
+    return run;
+  });
+  return { ...payloads[0], [property]: items };
+}
+
+export async function forgetParts<DB>(trx: Transaction<DB>, consumer: string, eventId: string): Promise<void> {
+  await sql`DELETE FROM parts WHERE consumer = ${consumer} AND event_id = ${eventId}`.execute(trx);
+}

@@ -1,0 +1,127 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type EventContract, subjectFilter } from '@arcadia/contracts';
+import { AckPolicy, DeliverPolicy, type JsMsg, type Consumer as Reader } from '@nats-io/jetstream';
+import { nanos } from '@nats-io/nats-core';
+import type { Bus } from '../bus/nats.ts';
+import type { Replayed, ReplayOptions } from '../kernel/definition.ts';
+import { joinParts } from './parts.ts';
+import { contractOf, type Delivery, MessageFault, parseReceived, receive } from './received-event.ts';
+
+const batch = 1_000;
+const silenceMs = 2_000;
+const attempts = 30;
+
+/**
+ * What a stream holds of some contracts, read again in its order, up to where it ended when the reading began; no consumer of
+ * the service is touched, and what is read is not kept. A cursor of our own begins again behind the last message whenever the
+ * server falls silent: the client's ordered consumer stands still for good after the server was killed.
+ */
+export async function* replay<Contract extends EventContract>(
+  bus: Bus,
+  contracts: readonly Contract[],
+  { subjects = contracts.map(subjectFilter), signal }: ReplayOptions = {},
+): AsyncGenerator<Replayed<Contract>> {
+  const stream = contracts[0]?.stream;
+  if (stream === undefined) throw new Error('a replay of nothing');
+  const byType = new Map<string, EventContract>(contracts.map((contract) => [contract.type, contract]));
+  const parts = new Map<string, Delivery[]>();
+  const end = (await bus.jsm.streams.info(stream)).state.last_seq;
+  let next = 1;
+  for (let failures = 0; next <= end; failures += 1) {
+    signal?.throwIfAborted();
+    try {
+      for await (const messages of readFrom(bus, { stream, subjects, seq: next })) {
+        signal?.throwIfAborted();
+        failures = 0;
+        yield readAll<Contract>(
+          messages.filter(({ seq }) => seq <= end),
+          byType,
+          parts,
+        );
+        next = (messages.at(-1)?.seq ?? next) + 1;
+        if (next > end || messages.at(-1)?.info.pending === 0) return;
+      }
+      return;
+    } catch (error) {
+      if (signal?.aborted === true || failures >= attempts) throw error;
+      await delay(Math.min(250 * (failures + 1), silenceMs));
+    }
+  }
+}
+
+class Silence extends Error {
+  override name = 'Silence';
+}
+
+/** Batches from a sequence on, through a consumer that goes with the reading; throws when messages are left and none comes. */
+async function* readFrom(
+  bus: Bus,
+  asked: { stream: string; subjects: readonly string[]; seq: number },
+): AsyncGenerator<JsMsg[]> {
+  const info = await bus.jsm.consumers.add(asked.stream, {
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: asked.seq,
+    ack_policy: AckPolicy.None,
+    filter_subjects: [...asked.subjects],
+    inactive_threshold: nanos(60_000),
+    mem_storage: true,
+    num_replicas: 1,
+  });
+  const reader = bus.js.consumers.getConsumerFromInfo(info);
+  try {
+    for (let left = info.num_pending; left > 0; ) {
+      const messages = await fetch(reader);
+      const last = messages.at(-1);
+      if (last === undefined) throw new Silence(`${left} messages of ${asked.stream} are left and none comes`);
+      yield messages;
+      left = last.info.pending;
+    }
+  } finally {
+    await bus.jsm.consumers.delete(asked.stream, info.name).catch(() => false);
+  }
+}
+
+async function fetch(reader: Reader): Promise<JsMsg[]> {
+  const messages: JsMsg[] = [];
+  for await (const message of await reader.fetch({ max_messages: batch, expires: silenceMs })) {
+    messages.push(message);
+    if (message.info.pending === 0) break;
+  }
+  return messages;
+}
+
+/** Parts of a divided message follow each other; they are kept until all of them are there. */
+function readAll<Contract extends EventContract>(
+  messages: readonly JsMsg[],
+  contracts: ReadonlyMap<string, EventContract>,
+  parts: Map<string, Delivery[]>,
+): Replayed<Contract> {
+  const read: Replayed<Contract> = { events: [], unreadable: [] };
+  for (const message of messages) {
+    try {
+      const told = whole(receive(message, contracts), contracts, parts);
+      if (told !== null) (read.events as unknown[]).push(told);
+    } catch (error) {
+      if (!(error instanceof MessageFault)) throw error;
+      read.unreadable.push({ stream: message.info.stream, seq: message.seq, detail: error.message });
+    }
+  }
+  return read;
+}
+
+function whole(
+  received: Delivery,
+  contracts: ReadonlyMap<string, EventContract>,
+  parts: Map<string, Delivery[]>,
+): unknown {
+  if (received.told instanceof Error) throw received.told;
+  if (received.told !== null || received.part === null) return received.told;
+  const contract = contractOf(received, contracts);
+  const index = received.part.index;
+  const own = [...(parts.get(received.id) ?? []).filter(({ part }) => part?.index !== index), received];
+  parts.set(received.id, own);
+  if (own.length < received.part.of) return null;
+  parts.delete(received.id);
+  const inOrder = own.toSorted((a, b) => (a.part?.index ?? 0) - (b.part?.index ?? 0));
+  return parseReceived(received, contract, joinParts(inOrder, contract));
+}

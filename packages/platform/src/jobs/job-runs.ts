@@ -1,0 +1,99 @@
+import { type Kysely, sql } from 'kysely';
+import type { JobMessage } from '../bus/job-message.ts';
+import { steady } from '../postgres/postgres.ts';
+
+/** A job's run: one row per (name, key, cause), which is what makes N replicas do it once. Leases follow the wall. */
+export type RunKey = { name: string; key: string; cause: string };
+
+export type RunState = 'running' | 'waiting' | 'done' | 'dead';
+
+export type Claim =
+  | { kind: 'claimed'; attempt: number }
+  /** Done, given up, or already on its way to a later attempt: this message has nothing left to ask. */
+  | { kind: 'settled' }
+  /** Another worker holds it; look again then. */
+  | { kind: 'held'; retryInMs: number };
+
+/**
+ * Not waited for until it is on disk: whatever the job commits comes after it in the log, so the claim is there if its effect
+ * is; without an effect the message comes again and is claimed again.
+ */
+export async function claimRun<DB>(
+  db: Kysely<DB>,
+  run: RunKey,
+  claim: { worker: string; leaseMs: number; message: JobMessage; input: unknown; scheduledAt: string | null },
+): Promise<Claim> {
+  const lease = sql`clock_timestamp() + make_interval(secs => ${claim.leaseMs / 1000})`;
+  const claimed = await sql<{ attempt: number }>`${steady}
+    INSERT INTO job_runs AS r (name, key, cause, state, attempt, scheduled_at, input, claimed_by, lease_until)
+    VALUES (${run.name}, ${run.key}, ${run.cause}, 'running', ${claim.message.attempt}, ${claim.scheduledAt},
+      ${JSON.stringify(claim.input ?? null)}, ${claim.worker}, ${lease})
+    ON CONFLICT (name, key, cause) DO UPDATE SET state = 'running', claimed_by = excluded.claimed_by,
+      lease_until = excluded.lease_until,
+      attempt = CASE WHEN r.state = 'waiting' THEN excluded.attempt ELSE r.attempt END
+    WHERE (r.state = 'running' AND r.lease_until < clock_timestamp() AND r.attempt = excluded.attempt)
+       OR (r.state = 'waiting' AND r.attempt = excluded.attempt)
+    RETURNING attempt, set_config('synchronous_commit', 'off', true)`.execute(db);
+  const row = claimed.rows[0];
+  if (row !== undefined) return { kind: 'claimed', attempt: row.attempt };
+  const found = await sql<{ state: RunState; attempt: number; left: string }>`
+    SELECT state, attempt, greatest(0, extract(epoch FROM lease_until - clock_timestamp()) * 1000)::bigint AS left
+    FROM job_runs WHERE name = ${run.name} AND key = ${run.key} AND cause = ${run.cause}`.execute(db);
+  const held = found.rows[0];
+  if (held?.state === 'running' && held.attempt === claim.message.attempt) {
+    return { kind: 'held', retryInMs: Number(held.left) + 50 };
+  }
+  return { kind: 'settled' };
+}
+
+/** False if the lease was lost: somebody else runs it now. */
+export async function renewLease<DB>(db: Kysely<DB>, run: RunKey, worker: string, leaseMs: number): Promise<boolean> {
+  const renewed = await sql`
+    UPDATE job_runs SET lease_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000})
+    WHERE name = ${run.name} AND key = ${run.key} AND cause = ${run.cause} AND state = 'running' AND claimed_by = ${worker}
+    RETURNING 1`.execute(db);
+  return renewed.rows.length > 0;
+}
+
+export async function noteProgress<DB>(db: Kysely<DB>, run: RunKey, state: Record<string, unknown>): Promise<void> {
+  await sql`UPDATE job_runs SET progress = ${JSON.stringify(state)}
+    WHERE name = ${run.name} AND key = ${run.key} AND cause = ${run.cause}`.execute(db);
+}
+
+/** Leave the state 'running'; false if this worker no longer holds it. */
+export async function settleRun<DB>(
+  db: Kysely<DB>,
+  run: RunKey,
+  to: { worker: string; state: Exclude<RunState, 'running'>; attempt: number; error: string | null },
+): Promise<boolean> {
+  const settled = await sql`${steady}
+    UPDATE job_runs SET state = ${to.state}, attempt = ${to.attempt}, error = ${to.error}, lease_until = NULL,
+      finished_at = CASE WHEN ${to.state} = 'waiting' THEN NULL ELSE clock_timestamp() END
+    WHERE name = ${run.name} AND key = ${run.key} AND cause = ${run.cause} AND state = 'running' AND claimed_by = ${to.worker}
+    RETURNING 1`.execute(db);
+  return settled.rows.length > 0;
+}
+
+/** Where a job stands, for whoever waits for it; every key of a tick counts. Null: nobody has begun. */
+export async function runsOf<DB>(
+  db: Kysely<DB>,
+  name: string,
+  cause: string,
+): Promise<{ key: string; state: RunState; attempt: number; error: string | null }[]> {
+  const found = await sql<{ key: string; state: RunState; attempt: number; error: string | null }>`
+    SELECT key, state, attempt, error FROM job_runs WHERE name = ${name} AND cause = ${cause} ORDER BY key`.execute(db);
+  return found.rows;
+}
+
+/** Take a parked run up again; its next attempt's number and input, or null if it is not parked. */
+export async function reviveRun<DB>(
+  db: Kysely<DB>,
+  run: RunKey,
+): Promise<{ attempt: number; input: unknown; scheduledAt: string | null } | null> {
+  const revived = await sql<{ attempt: number; input: unknown; scheduled_at: string | null }>`
+    UPDATE job_runs SET state = 'waiting', attempt = attempt + 1, error = NULL, finished_at = NULL
+    WHERE name = ${run.name} AND key = ${run.key} AND cause = ${run.cause} AND state = 'dead'
+    RETURNING attempt, input, scheduled_at`.execute(db);
+  const row = revived.rows[0];
+  return row === undefined ? null : { attempt: row.attempt, input: row.input, scheduledAt: row.scheduled_at };
+}

@@ -1,0 +1,262 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ConsumerInfo, JsMsg } from '@nats-io/jetstream';
+import { acknowledge } from '../bus/acknowledge.ts';
+import { type Intake, openIntake } from '../bus/intake.ts';
+import { delayJob, type JobMessage, jobEvent, jobMessage, jobStream, jobSubject } from '../bus/job-message.ts';
+import { ensureConsumer } from '../bus/streams.ts';
+import { deadLetterOf, describeError } from '../consumers/dead-letter.ts';
+import type { Job } from '../kernel/definition.ts';
+import { failpoint } from '../kernel/failpoints.ts';
+import { appendEvents } from '../outbox/outbox.ts';
+import { isInfrastructureError } from '../postgres/postgres.ts';
+import type { Runtime } from '../runtime.ts';
+import { claimRun, noteProgress, type RunKey, renewLease, settleRun } from './job-runs.ts';
+
+export type RunningQueue = { readonly durable: string; info(): Promise<ConsumerInfo>; stop(): Promise<void> };
+
+const defaults = { concurrency: 2, leaseMs: 25_000, maxAttempts: 5 };
+
+function leaseOf<DB, Config>(job: Job<DB, Config>, { ctx }: Runtime<DB, Config>): number {
+  return (typeof job.leaseMs === 'function' ? job.leaseMs(ctx.config) : job.leaseMs) ?? defaults.leaseMs;
+}
+
+function defaultRetryDelayMs(attempt: number): number {
+  return Math.min(5 * 60_000, 1_000 * 2 ** (attempt - 2));
+}
+
+/**
+ * A dead worker's job is taken over before its lease is over: its message comes again this much before, and its claim ends as
+ * much before that, so that the job is free by then.
+ */
+const aheadMs = (leaseMs: number): number => Math.min(500, leaseMs / 8);
+
+/**
+ * One queue of jobs: a durable consumer whose bound on unacknowledged messages is the queue's concurrency over all replicas.
+ * A message only says that there is work; the row in job_runs says who does it and whether it is done.
+ */
+export async function startQueue<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  queue: string,
+  jobs: readonly Job<DB, Config>[],
+): Promise<RunningQueue> {
+  const concurrency = Math.max(...jobs.map((job) => job.concurrency ?? defaults.concurrency));
+  const leaseMs = Math.max(...jobs.map((job) => leaseOf(job, runtime)));
+  const info = await ensureConsumer(runtime.bus, {
+    stream: jobStream,
+    durable: `${runtime.name}_jobs_${queue}`,
+    subjects: jobs.map((job) => jobSubject(runtime.name, job.name)).sort(),
+    ackWaitMs: leaseMs - aheadMs(leaseMs),
+    maxAckPending: concurrency,
+  });
+  const intake = await openIntake(runtime.bus, info, { ahead: concurrency, read: (message) => message });
+  const stopping = new AbortController();
+  const byName = new Map(jobs.map((job) => [job.name, job]));
+  const finished = work(runtime, { intake, byName, concurrency, stopping: stopping.signal });
+  return {
+    durable: info.name,
+    info: () => runtime.bus.jsm.consumers.info(jobStream, info.name),
+    async stop() {
+      stopping.abort();
+      await intake.stop();
+      await finished;
+    },
+  };
+}
+
+type Queue<DB, Config> = {
+  intake: Intake<JsMsg>;
+  byName: ReadonlyMap<string, Job<DB, Config>>;
+  concurrency: number;
+  stopping: AbortSignal;
+};
+
+async function work<DB, Config>(runtime: Runtime<DB, Config>, queue: Queue<DB, Config>): Promise<void> {
+  const running = new Set<Promise<void>>();
+  for (;;) {
+    while (running.size >= queue.concurrency) await Promise.race(running);
+    const taken = await queue.intake.take(1);
+    if (taken === null) break;
+    for (const message of taken) {
+      const done = runtime.activity
+        .during(() => runUntilSettled(runtime, queue, message))
+        .catch((error: unknown) =>
+          runtime.ctx.log.error({ err: error }, 'a job could not be settled; it will come again'),
+        )
+        .finally(() => running.delete(done));
+      running.add(done);
+    }
+  }
+  await Promise.allSettled(running);
+}
+
+/** The world's failures around a job (not inside it) are waited out, so that an outage costs no attempt. */
+async function runUntilSettled<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  queue: Queue<DB, Config>,
+  message: JsMsg,
+): Promise<void> {
+  for (let pauseMs = 50; ; pauseMs = Math.min(5_000, pauseMs * 2)) {
+    try {
+      await runMessage(runtime, queue, message);
+      return;
+    } catch (error) {
+      if (queue.stopping.aborted || !isInfrastructureError(error)) throw error;
+      runtime.ctx.log.warn({ err: error, pauseMs }, 'a job waits for the database');
+      message.working();
+      await delay(pauseMs);
+    }
+  }
+}
+
+type Call = { message: JsMsg; ask: JobMessage; run: RunKey; input: unknown; scheduledAt: Temporal.Instant | null };
+
+async function runMessage<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  queue: Queue<DB, Config>,
+  message: JsMsg,
+): Promise<void> {
+  const calls = readCalls(queue.byName, message);
+  if (calls instanceof Error) return await parkUnreadable(runtime, message, calls);
+  for (const { job, call } of calls) {
+    const settled = await runCall(runtime, queue, job, call);
+    if (settled !== 'settled') {
+      message.nak(settled.retryInMs);
+      return;
+    }
+  }
+  await acknowledge(runtime.bus, [message], () => queue.stopping.aborted);
+}
+
+/** A tick without an input asks the schedule for it, which may name several jobs at once. */
+function readCalls<DB, Config>(
+  byName: ReadonlyMap<string, Job<DB, Config>>,
+  message: JsMsg,
+): { job: Job<DB, Config>; call: Call }[] | Error {
+  try {
+    const ask = jobMessage.parse(message.json());
+    const job = byName.get(ask.name);
+    if (job === undefined) throw new Error(`no job ${ask.name} here`);
+    const scheduledAt = ask.scheduled_at === null ? null : Temporal.Instant.from(ask.scheduled_at);
+    const given = ask.input ?? (scheduledAt === null ? undefined : job.schedule?.input(scheduledAt));
+    const inputs = ask.input === undefined && Array.isArray(given) ? given : [given];
+    return inputs.map((raw) => {
+      const input = job.input.parse(raw);
+      const run = { name: ask.name, key: job.key(input), cause: ask.cause };
+      return { job, call: { message, ask: { ...ask, key: run.key, input: raw }, run, input, scheduledAt } };
+    });
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+async function runCall<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  queue: Queue<DB, Config>,
+  job: Job<DB, Config>,
+  call: Call,
+): Promise<'settled' | { retryInMs: number }> {
+  const worker = runtime.ctx.instanceId;
+  const leaseMs = leaseOf(job, runtime);
+  const claimMs = leaseMs - 2 * aheadMs(leaseMs);
+  const claim = await claimRun(runtime.db, call.run, {
+    worker,
+    leaseMs: claimMs,
+    message: call.ask,
+    input: call.ask.input,
+    scheduledAt: call.ask.scheduled_at,
+  });
+  if (claim.kind === 'settled') return 'settled';
+  if (claim.kind === 'held') return { retryInMs: Math.min(claim.retryInMs, leaseMs) };
+
+  const lost = new AbortController();
+  const heartbeat = setInterval(() => {
+    call.message.working();
+    renewLease(runtime.db, call.run, worker, claimMs).then(
+      (isHeld) => isHeld || lost.abort(new Error('the lease was lost')),
+      () => undefined, // the database is away; the lease has time left
+    );
+  }, leaseMs / 3);
+  try {
+    await failpoint('job.claimed');
+    await job.run(
+      {
+        input: call.input,
+        scheduledAt: call.scheduledAt,
+        signal: AbortSignal.any([lost.signal, queue.stopping]),
+        attempt: claim.attempt,
+        cause: call.run.cause,
+        progress: (state) => noteProgress(runtime.db, call.run, state),
+      },
+      runtime.ctx,
+    );
+    await failpoint('job.ran');
+    await settleRun(runtime.db, call.run, { worker, state: 'done', attempt: claim.attempt, error: null });
+    runtime.metrics.count('arcadia_jobs_total', { job: job.name, outcome: 'done' });
+    return 'settled';
+  } catch (error) {
+    if (queue.stopping.aborted) return await giveBack(runtime, call, claim.attempt);
+    await fail(runtime, job, call, claim.attempt, error);
+    return 'settled';
+  } finally {
+    clearInterval(heartbeat);
+  }
+}
+
+/** Stopping is no failure: the lease ends now and the message goes back, so that another replica takes over at once. */
+async function giveBack<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  call: Call,
+  attempt: number,
+): Promise<{ retryInMs: number }> {
+  await settleRun(runtime.db, call.run, { worker: runtime.ctx.instanceId, state: 'waiting', attempt, error: null });
+  return { retryInMs: 0 };
+}
+
+/** The next attempt is a new message, kept back until it is due; after the last one the job is parked. One transaction either way. */
+async function fail<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  job: Job<DB, Config>,
+  call: Call,
+  attempt: number,
+  error: unknown,
+): Promise<void> {
+  const worker = runtime.ctx.instanceId;
+  const text = describeError(error);
+  const isLast = attempt >= (job.maxAttempts ?? defaults.maxAttempts);
+  const about = { err: error, job: job.name, key: call.run.key, cause: call.run.cause, attempt };
+  if (isLast) runtime.ctx.log.error(about, 'a job failed for the last time and was parked');
+  else runtime.ctx.log.warn(about, 'a job failed and will be tried again');
+  runtime.metrics.count('arcadia_jobs_total', { job: job.name, outcome: isLast ? 'parked' : 'failed' });
+  await runtime.db.transaction().execute(async (trx) => {
+    const next = isLast ? attempt : attempt + 1;
+    const isHeld = await settleRun(trx, call.run, {
+      worker,
+      state: isLast ? 'dead' : 'waiting',
+      attempt: next,
+      error: text,
+    });
+    if (!isHeld) return;
+    if (isLast) {
+      const why = { consumer: `job-${job.name}`, fault: 'job-failed', detail: text, attempts: attempt };
+      const now = runtime.ctx.clock.now();
+      await appendEvents(trx, [deadLetterOf(call.message, { service: runtime.name, now, ...why })]);
+    } else {
+      const event = jobEvent(runtime.name, { ...call.ask, attempt: next }, runtime.ctx.clock.now());
+      await delayJob(trx, event, { delayMs: (job.retryDelayMs ?? defaultRetryDelayMs)(next) });
+    }
+  });
+  runtime.publisher.wake();
+}
+
+async function parkUnreadable<DB, Config>(runtime: Runtime<DB, Config>, message: JsMsg, error: Error): Promise<void> {
+  runtime.ctx.log.error(
+    { err: error, seq: message.seq, subject: message.subject },
+    'a job message cannot be read and was parked',
+  );
+  const why = { consumer: 'jobs', fault: 'invalid-data', detail: describeError(error), attempts: 1 };
+  await runtime.db.transaction().execute(async (trx) => {
+    await appendEvents(trx, [deadLetterOf(message, { service: runtime.name, now: runtime.ctx.clock.now(), ...why })]);
+  });
+  runtime.publisher.wake();
+  await acknowledge(runtime.bus, [message], () => false);
+}

@@ -1,0 +1,118 @@
+import type pg from 'pg';
+import type { LoggedEvent } from '../bus/message.ts';
+import { maxBatch, type PublishResult } from '../bus/publish.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { instantText } from '../postgres/postgres.ts';
+
+/** Large messages shorten a batch, so that a thousand of them do not fill the memory. Stored ones are compressed, so their text is measured. */
+const maxReadBytes = 8 * 1024 * 1024;
+
+/** One statement after the other, in the order they are asked for, without waiting for each to be asked for. */
+export type Session = { query(query: pg.QueryConfig): Promise<pg.QueryResult> };
+
+export function inOrder(client: pg.Client): Session {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    query(query) {
+      const result = last.then(() => client.query(query));
+      last = result.catch(() => undefined);
+      return result;
+    },
+  };
+}
+
+export type OutboxRow = LoggedEvent & { number: string };
+
+/**
+ * The next pointers in order, after a number: from the beginning, or behind those that are being published. The lateral limit
+ * keeps Postgres from joining with the whole log, which it prefers while a fresh partition has no statistics.
+ */
+export async function readOutbox(session: Session, after: string): Promise<OutboxRow[]> {
+  const result = await session.query({
+    name: 'read-outbox',
+    text: `SELECT number, id, stream, type, version, subject, occurred_at, part, parts, headers, payload::text AS payload
+           FROM (
+             SELECT e.*, sum(size) OVER (ORDER BY o.number) - size AS before
+             FROM (
+               SELECT number, recorded_at FROM outbox WHERE number > $1 ORDER BY number LIMIT ${maxBatch}
+             ) AS o
+             CROSS JOIN LATERAL (
+               SELECT * FROM events WHERE events.number = o.number AND events.recorded_at = o.recorded_at LIMIT 1
+             ) AS e
+             CROSS JOIN LATERAL (
+               SELECT CASE WHEN pg_column_size(e.payload) < 2000 THEN pg_column_size(e.payload) ELSE octet_length(e.payload::text) END AS size
+             ) AS measured
+           ) AS sized
+           WHERE before < ${maxReadBytes}
+           ORDER BY number`,
+    values: [after],
+  });
+  return result.rows.map((row) => ({
+    number: row.number,
+    id: row.id,
+    stream: row.stream,
+    type: row.type,
+    version: row.version,
+    subject: row.subject,
+    occurredAt: instantText(row.occurred_at),
+    part: row.part,
+    parts: row.parts,
+    headers: row.headers,
+    payload: row.payload,
+  }));
+}
+
+/** Was nothing left behind when these were read? */
+export function isEverything(rows: readonly OutboxRow[]): boolean {
+  if (rows.length >= maxBatch) return false;
+  return rows.reduce((bytes, { payload }) => bytes + Buffer.byteLength(payload), 0) < maxReadBytes;
+}
+
+export type Published = { stream: string; rows: readonly OutboxRow[]; result: PublishResult };
+
+/** A stream that handed out a sequence number which it had handed out before, and what it still held then. */
+export type Regress = { stream: string; heldUpTo: number };
+
+/** Delete the pointers and note how far the server has acknowledged, in one statement. */
+export async function clearOutbox(session: Session, done: readonly Published[]): Promise<Regress[]> {
+  if (done.length === 0) return [];
+  const stored = done.filter(({ result }) => result.stored > 0);
+  const regressed = await session.query({
+    name: 'forget-outbox',
+    text: `WITH gone AS (DELETE FROM outbox WHERE number = ANY($1::bigint[])),
+           stored AS (SELECT * FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS t(stream, first, last)),
+           noted AS (
+             INSERT INTO acknowledged (stream, seq) SELECT stream, last FROM stored
+             ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq, at = clock_timestamp()
+           )
+           SELECT stream, first FROM stored JOIN acknowledged AS before USING (stream) WHERE stored.first <= before.seq`,
+    values: [
+      done.flatMap(({ rows }) => rows.map((row) => row.number)),
+      stored.map(({ stream }) => stream),
+      stored.map(({ result }) => result.firstSeq),
+      stored.map(({ result }) => result.lastSeq),
+    ],
+  });
+  return regressed.rows.map(({ stream, first }) => ({ stream, heldUpTo: Number(first) - 1 }));
+}
+
+/** Job messages that were kept back go through the outbox when their time has come. */
+export async function releaseDueJobs(session: Session, clock: Clock): Promise<void> {
+  await session.query({
+    name: 'release-due-jobs',
+    text: `WITH due AS (
+             DELETE FROM job_delays
+             WHERE due_at <= CASE WHEN is_wall THEN clock_timestamp() ELSE $1::timestamptz END
+             RETURNING due_at, event
+           ),
+           said AS (
+             INSERT INTO events (id, stream, type, version, subject, occurred_at, payload)
+             SELECT (event->>'id')::uuid, event->>'stream', event->>'type', (event->>'version')::int,
+               event->>'subject', (event->>'occurredAt')::timestamptz, (event->>'payload')::json
+             FROM due ORDER BY due_at
+             RETURNING number, recorded_at
+           )
+           INSERT INTO outbox (number, recorded_at) SELECT number, recorded_at FROM said`,
+    values: [clock.now().toString()],
+  });
+}

@@ -1,0 +1,224 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ServiceName } from '@arcadia/contracts';
+import pg from 'pg';
+import { messageHeaders, messageId } from '../bus/message.ts';
+import type { Bus } from '../bus/nats.ts';
+import { publishInOrder } from '../bus/publish.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { failpoint } from '../kernel/failpoints.ts';
+import type { Logger } from '../kernel/log.ts';
+import type { Metrics } from '../kernel/metrics.ts';
+import {
+  clearOutbox,
+  inOrder,
+  isEverything,
+  type OutboxRow,
+  type Published,
+  readOutbox,
+  releaseDueJobs,
+  type Session,
+} from './outbox-session.ts';
+
+export type Relay = {
+  /** Something was committed: look now. */
+  wake(): void;
+  isLeader(): boolean;
+  stop(): Promise<void>;
+};
+
+export type RelayOptions = {
+  service: ServiceName;
+  schema: string;
+  session: pg.ClientConfig;
+  bus: Bus;
+  clock: Clock;
+  log: Logger;
+  metrics: Metrics;
+  /** Told when the server hands out a sequence number that it had handed out before: it has lost what came after `heldUpTo`. */
+  onRegress?: (stream: string, heldUpTo: number) => void;
+};
+
+const busyPollMs = 20;
+const idlePollMs = 200;
+const electionMs = 500;
+const maxPauseMs = 2_000;
+/** Below this a batch was all there was, and reading ahead would only cost. */
+const worthReadingAhead = 200;
+/** A transaction that took its number early and committed late lies behind: after so many batches the look goes back to the beginning. */
+const fromTheBeginningEvery = 10;
+
+/**
+ * Publishes what the outbox points at, in its order, and deletes the pointers once the server has acknowledged. One relay per
+ * schema: a session's advisory lock elects it, and everything it reads and deletes goes through that very session, so a
+ * relay that has lost its lock can no longer touch the outbox.
+ */
+export function startRelay(options: RelayOptions): Relay {
+  const stopping = new AbortController();
+  const bell = createBell();
+  const state = { leader: false };
+  const unlisten = options.bus.onReconnect(bell.ring);
+  const finished = campaign(options, bell, state, stopping.signal);
+  return {
+    wake: bell.ring,
+    isLeader: () => state.leader,
+    async stop() {
+      stopping.abort();
+      unlisten();
+      bell.ring();
+      await finished;
+    },
+  };
+}
+
+type Bell = { ring(): void; wait(ms: number): Promise<void> };
+
+/** A ring that comes while nobody waits is remembered. */
+function createBell(): Bell {
+  let rung = false;
+  let waiter: (() => void) | null = null;
+  return {
+    ring() {
+      rung = true;
+      waiter?.();
+    },
+    async wait(ms) {
+      if (!rung) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, ms);
+          waiter = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+      waiter = null;
+      rung = false;
+    },
+  };
+}
+
+async function campaign(
+  options: RelayOptions,
+  bell: Bell,
+  state: { leader: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const client = new pg.Client({
+      ...options.session,
+      application_name: `${options.service}-relay`,
+      // A deletion that a crash of Postgres undoes only makes the same message be published again: not worth an fsync.
+      options: `${options.session.options ?? ''} -c synchronous_commit=off`,
+    });
+    client.on('error', () => undefined); // the next statement fails and the campaign begins anew
+    try {
+      await client.connect();
+      const session = inOrder(client);
+      if (await isElected(session, options.schema)) {
+        state.leader = true;
+        await lead(session, options, bell, signal);
+      } else {
+        await delay(electionMs, undefined, { signal }).catch(() => undefined);
+      }
+    } catch (error) {
+      if (!signal.aborted) options.log.warn({ err: error }, 'the relay lost its database session; trying again');
+      await delay(electionMs, undefined, { signal }).catch(() => undefined);
+    } finally {
+      state.leader = false;
+      await client.end().catch(() => undefined);
+    }
+  }
+}
+
+async function isElected(session: Session, schema: string): Promise<boolean> {
+  const result = await session.query({
+    text: 'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS elected',
+    values: [`relay:${schema}`],
+  });
+  return result.rows[0]?.elected === true;
+}
+
+/**
+ * While a batch is published the next one is read, and what was published is deleted behind it: the session takes its
+ * statements in order, so a read never sees a pointer whose deletion came before it. After a failure the batch read ahead
+ * is forgotten and the same batch is read again, or order would break.
+ */
+async function lead(session: Session, options: RelayOptions, bell: Bell, signal: AbortSignal): Promise<void> {
+  const pace = { pauseMs: 0, lastBusy: 0, nextDueCheck: 0 };
+  let ahead: Promise<OutboxRow[]> | null = null;
+  let readAhead = 0;
+  let cleared: Promise<void> = Promise.resolve();
+  while (!signal.aborted) {
+    if (!options.bus.isConnected()) {
+      await bell.wait(electionMs);
+      pace.pauseMs = 0;
+      continue;
+    }
+    if (ahead === null && Date.now() >= pace.nextDueCheck) {
+      await releaseDueJobs(session, options.clock);
+      pace.nextDueCheck = Date.now() + busyPollMs;
+    }
+    if (ahead === null) await cleared;
+    const rows: OutboxRow[] = await (ahead ?? readOutbox(session, '0'));
+    ahead = null;
+    if (rows.length === 0) {
+      await cleared;
+      await bell.wait(Date.now() - pace.lastBusy < 1_000 ? busyPollMs : idlePollMs);
+      continue;
+    }
+    readAhead = rows.length >= worthReadingAhead && readAhead < fromTheBeginningEvery ? readAhead + 1 : 0;
+    if (readAhead > 0) {
+      ahead = readOutbox(session, rows.at(-1)?.number ?? '0');
+      ahead.catch(() => undefined); // awaited above, or no longer of interest
+    }
+    const { done, failure } = await publishRows(rows, options);
+    await failpoint('relay.after-publish');
+    await cleared;
+    cleared = forget(session, done, options);
+    cleared.catch(() => undefined); // awaited above
+    pace.lastBusy = Date.now();
+    pace.pauseMs = failure === null ? 0 : Math.min(maxPauseMs, Math.max(50, pace.pauseMs * 2));
+    if (failure === null) {
+      // What a commit of another replica left meanwhile is found by the next poll, as it would have been a moment later.
+      if (isEverything(rows)) await bell.wait(busyPollMs);
+      continue;
+    }
+    await cleared;
+    ahead = null;
+    options.log.warn(
+      { err: failure, pauseMs: pace.pauseMs },
+      'the relay could not publish; the same messages will be sent again',
+    );
+    await delay(pace.pauseMs, undefined, { signal }).catch(() => undefined);
+  }
+  await cleared;
+}
+
+/** Streams are independent of each other; within one, order holds. */
+async function publishRows(rows: OutboxRow[], options: RelayOptions): Promise<{ done: Published[]; failure: unknown }> {
+  const byStream = Map.groupBy(rows, (row) => row.stream);
+  const outcomes = await Promise.allSettled(
+    [...byStream].map(([stream, group]) => publishStream(stream, group, options)),
+  );
+  const done = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  return { done, failure: failed === undefined ? null : failed.reason };
+}
+
+async function publishStream(stream: string, rows: OutboxRow[], options: RelayOptions): Promise<Published> {
+  // The same id twice in one batch would have the whole batch refused; saying it once is what both mean.
+  const once = new Map(rows.map((row) => [messageId(row), row]));
+  const messages = [...once.values()].map((row) => ({
+    subject: row.subject,
+    payload: row.payload,
+    headers: messageHeaders(row, options.service),
+  }));
+  const result = await publishInOrder(options.bus, stream, messages);
+  options.metrics.count('arcadia_said_total', { stream }, result.stored);
+  if (result.duplicates > 0) options.metrics.count('arcadia_said_duplicates_total', { stream }, result.duplicates);
+  return { stream, rows, result };
+}
+
+async function forget(session: Session, done: readonly Published[], options: RelayOptions): Promise<void> {
+  for (const { stream, heldUpTo } of await clearOutbox(session, done)) options.onRegress?.(stream, heldUpTo);
+}

@@ -1,0 +1,35 @@
+import { decodeCursor, encodeCursor, pageOf, type Refusal, refuse } from '@arcadia/contracts';
+
+export { decodeCursor, encodeCursor, pageInput } from '@arcadia/contracts';
+
+/** The schema of a page of a list: `{items, next_cursor}`. */
+export const pageOutput = pageOf;
+
+/**
+ * Cut a page out of rows that were read with `limit + 1`.
+ * @param keyOf the sort key of a row, which the next page starts after
+ */
+export function cutPage<Row, Item>(
+  rows: readonly Row[],
+  page: { limit: number; keyOf: (row: Row) => (string | number)[]; itemOf: (row: Row) => Item },
+): { items: Item[]; next_cursor: string | null } {
+  const shown = rows.slice(0, page.limit);
+  const last = shown.at(-1);
+  const isMore = rows.length > page.limit && last !== undefined;
+  return { items: shown.map(page.itemOf), next_cursor: isMore ? encodeCursor(page.keyOf(last)) : null };
+}
+
+/**
+ * Reads the cursor of a list whose sort key has `length` parts.
+ * @returns the sort key that the page starts after, null for the first page, or a refusal when no list gave this cursor
+ */
+export function readCursor(cursor: string | undefined, length: number): string[] | null | Refusal<'invalid-cursor'> {
+  if (cursor === undefined) return null;
+  return (
+    decodeCursor(cursor, length) ??
+    refuse(
+      'invalid-cursor',
+      'The cursor is not one that this list gave; use `next_cursor` of the page before, unchanged.',
+    )
+  );
+}

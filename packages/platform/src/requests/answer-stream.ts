@@ -1,0 +1,101 @@
+import { headers as createHeaders, createInbox } from '@nats-io/nats-core';
+import type { Bus } from '../bus/nats.ts';
+import type { StreamedAnswer } from '../kernel/definition.ts';
+import { ServiceFailed, ServiceUnavailable } from './request-wire.ts';
+
+/** Small enough for a slow link, large enough that a file of megabytes takes few round trips. */
+const chunkBytes = 256 * 1024;
+const abandonedAfterMs = 60_000;
+const chunkTimeoutMs = 15_000;
+
+/**
+ * Offer an answer's chunks at an inbox of their own: the asker requests the next one when it wants it, so neither side ever
+ * holds more than a chunk. An asker that stays away for a minute is given up.
+ * @returns the subject to fetch from
+ */
+export function offerChunks(bus: Bus, answer: StreamedAnswer, onError: (error: unknown) => string): string {
+  const place = createInbox();
+  const chunks = inChunks(answer.chunks);
+  let next = 1;
+  let lastSent: Uint8Array | null = null;
+  const end = () => {
+    subscription.unsubscribe();
+    clearTimeout(timer);
+    void chunks.return(undefined).catch(() => undefined);
+  };
+  let timer = setTimeout(() => end(), abandonedAfterMs);
+  const subscription = bus.nc.subscribe(place, {
+    callback(_error, message) {
+      clearTimeout(timer);
+      timer = setTimeout(() => end(), abandonedAfterMs);
+      void serve(Number(message.string())).catch((error: unknown) => {
+        message.respond('', { headers: headersWith('Nats-Service-Error', onError(error)) });
+        end();
+      });
+
+      async function serve(wanted: number): Promise<void> {
+        if (wanted === next - 1 && lastSent !== null) {
+          message.respond(lastSent); // the asker has not got it and asks again
+          return;
+        }
+        if (wanted !== next) throw new Error(`chunk ${wanted} was asked for, ${next} is next`);
+        next += 1;
+        const step = await chunks.next();
+        if (step.done === true) {
+          message.respond('', { headers: headersWith('arcadia-end', String(wanted - 1)) });
+          end();
+        } else {
+          lastSent = step.value;
+          message.respond(step.value);
+        }
+      }
+    },
+  });
+  return place;
+}
+
+function headersWith(name: string, value: string) {
+  const head = createHeaders();
+  head.set(name, value);
+  return head;
+}
+
+async function* inChunks(source: StreamedAnswer['chunks']): AsyncGenerator<Uint8Array, void, undefined> {
+  let pending: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of source) {
+    let rest = typeof piece === 'string' ? new TextEncoder().encode(piece) : piece;
+    while (size + rest.length >= chunkBytes) {
+      const room = chunkBytes - size;
+      yield Buffer.concat([...pending, rest.subarray(0, room)]);
+      rest = rest.subarray(room);
+      pending = [];
+      size = 0;
+    }
+    if (rest.length > 0) {
+      pending.push(rest);
+      size += rest.length;
+    }
+  }
+  if (size > 0) yield Buffer.concat(pending);
+}
+
+/** Read the chunks that another service offers; throws when it fails or goes away, never ends early. */
+export async function* fetchChunks(
+  bus: Bus,
+  service: string,
+  place: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let wanted = 1; ; wanted += 1) {
+    const reply = await bus.nc
+      .request(place, String(wanted), { timeout: chunkTimeoutMs })
+      .catch(async () => await bus.nc.request(place, String(wanted), { timeout: chunkTimeoutMs }))
+      .catch((cause: unknown) => {
+        throw new ServiceUnavailable(service, `chunk ${wanted} of its answer did not come`, { cause });
+      });
+    const failure = reply.headers?.get('Nats-Service-Error');
+    if (failure) throw new ServiceFailed(service, 'a file', failure);
+    if (reply.headers?.get('arcadia-end')) return;
+    yield reply.data;
+  }
+}

@@ -1,0 +1,154 @@
+import { type Actor, contentHash, isRefusal, type Refusal, type RequestContract } from '@arcadia/contracts';
+import { sql, type Transaction } from 'kysely';
+import type { Answer, Tx } from '../kernel/definition.ts';
+import { failpoint } from '../kernel/failpoints.ts';
+import { bufferEvents, retryingConflicts, withinTransaction } from '../outbox/transaction.ts';
+import type { Runtime } from '../runtime.ts';
+import { platformRefusal } from './request-wire.ts';
+
+export type CommandCall = {
+  contract: RequestContract;
+  input: unknown;
+  actor: Actor;
+  deadline: Temporal.Instant;
+  readonly signal: AbortSignal;
+  idempotencyKey: string | null;
+  traceparent: string | null;
+};
+
+/**
+ * Run a command in one transaction with its idempotency row and its audit row: all of it happened, or none. A second call
+ * with the same key waits for the first (its row is locked) and gets the same answer; if the deadline comes first it is
+ * told `in-flight`. What is refused leaves no effect but the audit row and the remembered answer.
+ */
+export async function runCommand<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  answer: Answer<DB, Config>,
+  call: CommandCall,
+): Promise<unknown> {
+  const known = await findAnswer(runtime, answer, call);
+  if (known !== null) return known.response;
+  const resolved = await answer.resolve?.(call, runtime.ctx);
+  const once = async (trx: Transaction<DB>) => {
+    await limitWaiting(trx, call);
+    const remembered = call.idempotencyKey === null ? null : await recall(trx, call, call.idempotencyKey);
+    if (remembered !== null) return { response: remembered.response, said: false };
+
+    const events = bufferEvents(trx, runtime.publisher);
+    await sql`SAVEPOINT effect`.execute(trx);
+    const response = isRefusal(resolved)
+      ? resolved
+      : await answer.handle(withTx(call, events.tx, resolved), runtime.ctx);
+    if (isRefusal(response)) {
+      await sql`ROLLBACK TO SAVEPOINT effect`.execute(trx);
+      events.forgetAfter(0);
+    }
+    if (call.idempotencyKey !== null) await remember(trx, call, call.idempotencyKey, response);
+    await audit(trx, call, response, runtime.ctx.clock.now());
+    const said = await events.write();
+    await failpoint('command.before-commit');
+    return { response, said };
+  };
+  const result = await retryingConflicts(() => withinTransaction(() => runtime.db.transaction().execute(once)));
+  if (result.said) runtime.publisher.wake();
+  await failpoint('command.after-commit');
+  return result.response;
+}
+
+/**
+ * The answer that was given under this key, read before anything is resolved; null when there is none yet. Without
+ * a `resolve` phase the transaction itself looks.
+ */
+async function findAnswer<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  answer: Answer<DB, Config>,
+  call: CommandCall,
+): Promise<{ response: unknown } | null> {
+  const key = call.idempotencyKey;
+  if (answer.resolve === undefined || key === null) return null;
+  const found = await sql<{ fingerprint: string; response: unknown }>`
+    SELECT fingerprint, response FROM idempotency
+    WHERE scope = ${scopeOf(call.actor)} AND key = ${key} AND response IS NOT NULL`.execute(runtime.db);
+  const row = found.rows[0];
+  if (row === undefined) return null;
+  return { response: row.fingerprint === fingerprintOf(call) ? row.response : reused(key) };
+}
+
+/** What the handler is given. The signal stays unmade until it is looked at. */
+function withTx<DB>(call: CommandCall, tx: Tx<DB>, resolved: unknown): CommandCall & { tx: Tx<DB>; resolved: unknown } {
+  const { contract, input, actor, deadline, idempotencyKey, traceparent } = call;
+  return {
+    ...{ contract, input, actor, deadline, idempotencyKey, traceparent, tx, resolved },
+    get signal() {
+      return call.signal;
+    },
+  };
+}
+
+/** An idempotency key belongs to a tenant, or to the operator who used it. */
+function scopeOf(actor: Actor): string {
+  return actor.tenant_id === null ? `subject:${actor.subject}` : `tenant:${actor.tenant_id}`;
+}
+
+function fingerprintOf(call: CommandCall): string {
+  return contentHash({ request: call.contract.name, input: call.input });
+}
+
+/** A lock is waited for until shortly before the deadline, so that the asker still hears why it was not got. */
+async function limitWaiting<DB>(trx: Transaction<DB>, call: CommandCall): Promise<void> {
+  const left = Math.floor((call.deadline.epochMilliseconds - Date.now()) * 0.8);
+  await sql`SELECT set_config('lock_timeout', ${`${Math.max(100, left)}ms`}, true)`.execute(trx);
+}
+
+/** Take the key, or give the answer that was given under it. */
+async function recall<DB>(trx: Transaction<DB>, call: CommandCall, key: string): Promise<{ response: unknown } | null> {
+  const scope = scopeOf(call.actor);
+  const fingerprint = fingerprintOf(call);
+  const taken = await sql`
+    INSERT INTO idempotency (scope, key, request, fingerprint) VALUES (${scope}, ${key}, ${call.contract.name}, ${fingerprint})
+    ON CONFLICT (scope, key) DO NOTHING RETURNING key`.execute(trx);
+  if (taken.rows.length > 0) return null;
+  const found = await sql<{ fingerprint: string; response: unknown }>`
+    SELECT fingerprint, response FROM idempotency WHERE scope = ${scope} AND key = ${key}`.execute(trx);
+  const row = found.rows[0];
+  if (row === undefined)
+    return { response: platformRefusal('in-flight', 'the same request is being worked on; ask again') };
+  if (row.fingerprint !== fingerprint) return { response: reused(key) };
+  return { response: row.response };
+}
+
+function reused(key: string): Refusal {
+  return platformRefusal('idempotency-key-reused', `the idempotency key "${key}" was used for a different request`);
+}
+
+async function remember<DB>(trx: Transaction<DB>, call: CommandCall, key: string, response: unknown): Promise<void> {
+  await sql`UPDATE idempotency SET response = ${JSON.stringify(response ?? null)}
+    WHERE scope = ${scopeOf(call.actor)} AND key = ${key}`.execute(trx);
+}
+
+const secretName = /pass(word)?|secret|token|authorization|credential|api_?key/i;
+
+/** The input as the audit keeps it: secrets by name are left out. */
+export function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, secretName.test(key) ? '[redacted]' : withoutSecrets(item)]),
+  );
+}
+
+async function audit<DB>(
+  trx: Transaction<DB>,
+  call: CommandCall,
+  response: unknown,
+  at: Temporal.Instant,
+): Promise<void> {
+  const outcome = isRefusal(response) ? response.refused : 'done';
+  const detail = isRefusal(response) ? response.detail : null;
+  await sql`
+    INSERT INTO audit (at, actor, tenant_id, roles, request, input, outcome, detail, idempotency_key, traceparent)
+    VALUES (${at.toString()}, ${call.actor.subject}, ${call.actor.tenant_id}, ${[...call.actor.roles]}, ${call.contract.name},
+      ${JSON.stringify(withoutSecrets(call.input) ?? null)}, ${outcome}, ${detail}, ${call.idempotencyKey}, ${call.traceparent})`.execute(
+    trx,
+  );
+}

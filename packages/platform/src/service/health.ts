@@ -1,0 +1,124 @@
+import { sql } from 'kysely';
+import type { RunningConsumer } from '../consumers/consumer-runner.ts';
+import type { RunningQueue } from '../jobs/job-worker.ts';
+import type { HealthFact } from '../kernel/definition.ts';
+import { errorText } from '../kernel/log.ts';
+import type { Relay } from '../outbox/relay.ts';
+import type { Runtime } from '../runtime.ts';
+
+export type ServiceHealth = {
+  service: string;
+  /** Ready to do its work; false takes a replica out of rotation, it does not restart it. */
+  ok: boolean;
+  facts: Record<string, HealthFact>;
+};
+
+/** A consumer this far behind is reported as not ready; a lag below is normal work. */
+const worryingLag = 50_000;
+const worryingBacklog = 50_000;
+const patienceMs = 2_000;
+
+export type Observed = {
+  consumers: readonly RunningConsumer[];
+  queues: readonly RunningQueue[];
+  relay: Relay | null;
+  reported: ReadonlyMap<string, HealthFact>;
+};
+
+export async function serviceHealth<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  observed: Observed,
+): Promise<ServiceHealth> {
+  const facts: Record<string, HealthFact> = {};
+  const gather = async (name: string, look: () => Promise<HealthFact>) => {
+    facts[name] = await withPatience(look);
+  };
+  await Promise.all([
+    gather('nats', async () => ({ ok: runtime.bus.isConnected() })),
+    ...(observed.relay === null
+      ? []
+      : [
+          gather('postgres', async () => {
+            await sql`SELECT 1`.execute(runtime.db);
+            return { ok: true };
+          }),
+          gather('relay', () => relayFact(runtime, observed.relay as Relay)),
+        ]),
+    ...observed.consumers.map((each) => gather(`consumer ${each.name}`, () => consumerFact(runtime, each))),
+  ]);
+  for (const [name, fact] of observed.reported) facts[name] = fact;
+  return { service: runtime.name, ok: Object.values(facts).every((fact) => fact.ok), facts };
+}
+
+async function withPatience(look: () => Promise<HealthFact>): Promise<HealthFact> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<HealthFact>((resolve) => {
+    timer = setTimeout(() => resolve({ ok: false, detail: `no answer within ${patienceMs} ms` }), patienceMs);
+  });
+  try {
+    return await Promise.race([look(), late]);
+  } catch (error) {
+    return { ok: false, detail: errorText(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function relayFact<DB, Config>(runtime: Runtime<DB, Config>, relay: Relay): Promise<HealthFact> {
+  const { rows } = await sql<{ waiting: string; oldest: string | null }>`
+    SELECT count(*) AS waiting, extract(epoch FROM clock_timestamp() - min(recorded_at))::int AS oldest
+    FROM (SELECT recorded_at FROM outbox ORDER BY number LIMIT ${worryingBacklog + 1}) AS o`.execute(runtime.db);
+  const waiting = Number(rows[0]?.waiting ?? 0);
+  const oldestSeconds = Number(rows[0]?.oldest ?? 0);
+  runtime.metrics.gauge('arcadia_outbox_depth', waiting);
+  return { ok: waiting <= worryingBacklog, waiting, oldest_seconds: oldestSeconds, leader: relay.isLeader() };
+}
+
+async function consumerFact<DB, Config>(runtime: Runtime<DB, Config>, consumer: RunningConsumer): Promise<HealthFact> {
+  const info = await consumer.info();
+  const lag = info.num_pending + info.num_ack_pending;
+  runtime.metrics.gauge('arcadia_consumer_lag', lag, { consumer: consumer.name });
+  const paused = consumer.paused();
+  return {
+    ok: paused === null && lag <= worryingLag,
+    lag,
+    ...(paused === null ? {} : { detail: `paused: ${paused}` }),
+  };
+}
+
+/**
+ * True when nothing is on its way in this service: no transaction or handler runs, the outbox is empty, and neither its
+ * consumers nor its job queues have anything to deliver or acknowledge. The outbox is looked at first: what leaves it is on a
+ * stream before its pointer goes. While Postgres or NATS cannot be asked, nothing is known to be quiet.
+ */
+export async function isQuiet<DB, Config>(runtime: Runtime<DB, Config>, observed: Observed): Promise<boolean> {
+  if (runtime.activity.busy()) return false;
+  const before = runtime.activity.count();
+  try {
+    if (await hasUnfinished(runtime, observed)) return false;
+  } catch (error) {
+    runtime.ctx.log.debug({ err: error }, 'could not look whether all is quiet');
+    return false;
+  }
+  return !runtime.activity.busy() && runtime.activity.count() === before;
+}
+
+async function hasUnfinished<DB, Config>(runtime: Runtime<DB, Config>, observed: Observed): Promise<boolean> {
+  if (observed.relay !== null && (await hasOutgoing(runtime))) return true;
+  const infos = await Promise.all([...observed.consumers, ...observed.queues].map((each) => each.info()));
+  return infos.some((info) => info.num_pending > 0 || info.num_ack_pending > 0);
+}
+
+/**
+ * Jobs kept back for later count when they are due soon on the wall, or due by the service's own clock. By the outbox's index:
+ * reading the table would walk over every pointer deleted since the last vacuum.
+ */
+async function hasOutgoing<DB, Config>(runtime: Runtime<DB, Config>): Promise<boolean> {
+  const { rows } = await sql<{ waiting: boolean }>`
+    SELECT (SELECT number FROM outbox ORDER BY number LIMIT 1) IS NOT NULL OR EXISTS (
+      SELECT 1 FROM job_delays
+      WHERE (is_wall AND due_at <= clock_timestamp() + interval '60 seconds')
+         OR (NOT is_wall AND due_at <= ${runtime.ctx.clock.now().toString()}::timestamptz)
+    ) AS waiting`.execute(runtime.db);
+  return rows[0]?.waiting === true;
+}

@@ -1,0 +1,54 @@
+import { ConfigError } from '../kernel/config.ts';
+import type { ServiceDefinition } from '../kernel/definition.ts';
+import { createLog, redactText } from '../kernel/log.ts';
+import { type HealthServer, startHealthServer } from './health-server.ts';
+import { type RunningService, startService } from './service.ts';
+
+const stopWithinMs = 25_000;
+
+/**
+ * A service as a process: start, serve health on HEALTH_PORT (8080 unless set), stop in order on SIGTERM or SIGINT.
+ * Exit code 0 after a stop that was asked for, 1 when it could not start or broke.
+ */
+export async function runService<DB, Config>(definition: ServiceDefinition<DB, Config>): Promise<void> {
+  const env = process.env;
+  const log = createLog({
+    name: definition.name,
+    level: env.LOG_LEVEL ?? 'info',
+    pretty: process.stdout.isTTY === true,
+  });
+  const stopping = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
+  let service: RunningService<DB, Config> | null = null;
+  let health: HealthServer | null = null;
+  try {
+    service = await startService(definition, { env, log, signal: stopping.signal });
+    health = await startHealthServer(service, { port: Number(env.HEALTH_PORT ?? 8080) });
+  } catch (error) {
+    if (stopping.signal.aborted) process.exit(0);
+    explain(error, definition.name);
+    await service?.stop();
+    process.exit(1);
+  }
+  await until(stopping.signal, service);
+  const giveUp = setTimeout(() => process.exit(1), stopWithinMs);
+  await service.stop();
+  await health.stop();
+  clearTimeout(giveUp);
+  process.exit(stopping.signal.aborted ? 0 : 1);
+}
+
+/** Asked to stop, or the connection to NATS is closed for good. */
+async function until(signal: AbortSignal, service: Pick<RunningService, 'bus'>): Promise<void> {
+  if (signal.aborted) return;
+  const asked = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  await Promise.race([asked, service.bus.nc.closed()]);
+}
+
+function explain(error: unknown, service: string): void {
+  const text = error instanceof Error ? error.message : String(error);
+  const why = error instanceof ConfigError ? text : `${service} could not start: ${text}`;
+  process.stderr.write(`${redactText(why)}\n`);
+  if (!(error instanceof ConfigError) && error instanceof Error)
+    process.stderr.write(`${redactText(error.stack ?? '')}\n`);
+}

@@ -1,0 +1,274 @@
+import { randomUUID } from 'node:crypto';
+import type { ServiceName } from '@arcadia/contracts';
+import type { Kysely } from 'kysely';
+import type pg from 'pg';
+import { type Bus, connectBus } from '../bus/nats.ts';
+import { ensureStream, streamsPublishedBy } from '../bus/streams.ts';
+import { durableName, type RunningConsumer, startConsumer } from '../consumers/consumer-runner.ts';
+import { listen } from '../consumers/listen.ts';
+import { replay } from '../consumers/replay.ts';
+import { jobAnswers } from '../jobs/job-answers.ts';
+import { type RunningQueue, startQueue } from '../jobs/job-worker.ts';
+import { type RunningSchedule, startSchedule } from '../jobs/schedule.ts';
+import { createActivity } from '../kernel/activity.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
+import { databaseUrl, type Env, natsAccess } from '../kernel/config.ts';
+import {
+  type Answer,
+  type HealthFact,
+  type Job,
+  type ServiceContext,
+  type ServiceDefinition,
+} from '../kernel/definition.ts';
+import { createLog, type Logger } from '../kernel/log.ts';
+import { createMetrics, type Metrics } from '../kernel/metrics.ts';
+import { type Relay, type RelayOptions, startRelay } from '../outbox/relay.ts';
+import { assertOutsideTransaction, transact } from '../outbox/transaction.ts';
+import { migrate } from '../postgres/migrate.ts';
+import { createDatabase, createPool, sessionConfig } from '../postgres/postgres.ts';
+import { type RunningAnswers, startAnswering } from '../requests/answering.ts';
+import { sendRequest, sendStreamRequest } from '../requests/request.ts';
+import type { Runtime } from '../runtime.ts';
+import { isQuiet, type Observed, type ServiceHealth, serviceHealth } from './health.ts';
+import { startMaintenance } from './maintenance.ts';
+import { startWatchdog, type Watchdog } from './watchdog.ts';
+
+export type StartOptions = {
+  env: Env;
+  clock?: Clock;
+  log?: Logger;
+  /** False: no ticks until `startScheduler()`; the time-lapse player triggers the jobs itself. */
+  scheduler?: boolean;
+  signal?: AbortSignal;
+};
+
+export type RunningService<DB = unknown, Config = unknown> = {
+  readonly name: ServiceName;
+  readonly context: ServiceContext<DB, Config>;
+  readonly bus: Bus;
+  readonly metrics: Metrics;
+  health(): Promise<ServiceHealth>;
+  /** Nothing is on its way here. Several services together are quiet when `untilQuiet` says so. */
+  quiet(): Promise<boolean>;
+  /** Counts up with everything that begins. */
+  activity(): number;
+  startScheduler(): void;
+  /** Stop taking new work, finish what runs, acknowledge, close. */
+  stop(): Promise<void>;
+};
+
+/** Things to undo, in reverse, whatever happens on the way. */
+type Undo = { label: string; stop: () => Promise<unknown> }[];
+
+/**
+ * Start a service: config, database and migrations, NATS, streams, relay, answers, consumers, jobs, clock. If any step fails,
+ * what was started is stopped again and the error is thrown.
+ */
+export async function startService<DB, Config>(
+  definition: ServiceDefinition<DB, Config>,
+  options: StartOptions,
+): Promise<RunningService<DB, Config>> {
+  const undo: Undo = [];
+  const log = options.log ?? createLog({ name: definition.name, level: options.env.LOG_LEVEL ?? 'info' });
+  try {
+    return await start(definition, options, log, undo);
+  } catch (error) {
+    await unwind(undo, log);
+    throw error;
+  }
+}
+
+async function unwind(undo: Undo, log: Logger): Promise<void> {
+  for (const { label, stop } of undo.splice(0).reverse()) {
+    try {
+      await stop();
+    } catch (error) {
+      log.warn({ err: error, label }, 'stopping was not clean');
+    }
+  }
+}
+
+async function start<DB, Config>(
+  definition: ServiceDefinition<DB, Config>,
+  options: StartOptions,
+  log: Logger,
+  undo: Undo,
+): Promise<RunningService<DB, Config>> {
+  const { env } = options;
+  const config = definition.config(env);
+  const access = natsAccess(definition.name, env);
+  const metrics = createMetrics({ service: definition.name });
+  const reported = new Map<string, HealthFact>();
+
+  const database =
+    definition.schema === null ? null : await openDatabase<DB>(definition, definition.schema, env, log, undo);
+  const signal = options.signal === undefined ? {} : { signal: options.signal };
+  const bus = await connectBus(access, { name: definition.name, log, ...signal });
+  undo.push({ label: 'nats', stop: () => bus.close() });
+  await ensureStreams(definition, bus, env);
+
+  const runtime = createRuntime({ definition, options, config, log, metrics, bus, db: database?.db ?? null, reported });
+  const observed: Observed & { consumers: RunningConsumer[]; queues: RunningQueue[]; relay: Relay | null } = {
+    consumers: [],
+    queues: [],
+    relay: null,
+    reported,
+  };
+  let watchdog: Watchdog | null = null;
+  if (database !== null) {
+    const onRegress: RelayOptions['onRegress'] = (stream, heldUpTo) => watchdog?.regressed(stream, heldUpTo);
+    const common = { service: definition.name, bus, clock: runtime.ctx.clock, log, metrics };
+    const relay = startRelay({ ...database, ...common, onRegress });
+    observed.relay = relay;
+    runtime.publisher.wake = relay.wake;
+    undo.push({ label: 'relay', stop: () => relay.stop() });
+  }
+  await startParts(definition, runtime, observed, undo, database !== null);
+
+  if (database !== null) {
+    const guard = startWatchdog(runtime, observed.consumers);
+    watchdog = guard;
+    undo.push({ label: 'watchdog', stop: () => guard.stop() });
+    const maintenance = startMaintenance(runtime, retentionDays(env));
+    undo.push({ label: 'maintenance', stop: () => maintenance.stop() });
+  }
+
+  let schedule: RunningSchedule | null = null;
+  const startScheduler = () => {
+    if (schedule !== null || database === null) return;
+    schedule = startSchedule(runtime, definition.jobs);
+    undo.push({ label: 'schedule', stop: () => (schedule as RunningSchedule).stop() });
+  };
+  if (options.scheduler !== false) startScheduler();
+  const stopExtra = await definition.start?.(runtime.ctx);
+  if (typeof stopExtra === 'function') undo.push({ label: 'extra', stop: stopExtra });
+
+  log.info({ replica: runtime.ctx.instanceId }, 'ready');
+  return {
+    name: definition.name,
+    context: runtime.ctx,
+    bus,
+    metrics,
+    health: () => serviceHealth(runtime, observed),
+    quiet: () => isQuiet(runtime, observed),
+    activity: () => runtime.activity.count(),
+    startScheduler,
+    stop: () => unwind(undo, log),
+  };
+}
+
+type OpenDatabase<DB> = { db: Kysely<DB>; schema: string; session: pg.ClientConfig };
+
+async function openDatabase<DB>(
+  definition: Pick<ServiceDefinition<DB, never>, 'name' | 'migrations'>,
+  schema: string,
+  env: Env,
+  log: Logger,
+  undo: Undo,
+): Promise<OpenDatabase<DB>> {
+  const settings = { url: databaseUrl(definition.name, env), schema, applicationName: definition.name };
+  const connections = Number(env.DATABASE_CONNECTIONS ?? 10);
+  const pool = createPool({ ...settings, connections }, (error) =>
+    log.warn({ err: error }, 'a database connection broke'),
+  );
+  const db = createDatabase<DB>(pool);
+  undo.push({ label: 'postgres', stop: () => db.destroy() });
+  await migrate(db as unknown as Kysely<never>, { schema, migrations: definition.migrations });
+  return { db, schema, session: sessionConfig(settings) };
+}
+
+const retentionDays = (env: Env): number => Number(env.RETENTION_DAYS ?? 400);
+
+async function ensureStreams<DB, Config>(definition: ServiceDefinition<DB, Config>, bus: Bus, env: Env): Promise<void> {
+  const heard = definition.consumes.flatMap((consumer) => consumer.consumes.map((contract) => contract.stream));
+  const needed = new Set([...streamsPublishedBy(definition.name), ...heard, 'JOBS' as const, 'DEAD' as const]);
+  const settings = { retentionDays: retentionDays(env), replicas: Number(env.NATS_REPLICAS ?? 1) };
+  await Promise.all([...needed].map((name) => ensureStream(bus, name, settings, definition.name)));
+}
+
+function createRuntime<DB, Config>(parts: {
+  definition: ServiceDefinition<DB, Config>;
+  options: StartOptions;
+  config: Config;
+  log: Logger;
+  metrics: Metrics;
+  bus: Bus;
+  db: Kysely<DB> | null;
+  reported: Map<string, HealthFact>;
+}): Runtime<DB, Config> {
+  const { definition, bus, log } = parts;
+  const clock = parts.options.clock ?? systemClock;
+  const activity = createActivity();
+  const publisher = {
+    service: definition.name,
+    clock,
+    publishes: new Set(definition.publishes.map((contract) => contract.type)),
+    jobs: new Map(definition.jobs.map((job) => [job.name, job as unknown as Job<never, never>])),
+    wake: () => undefined,
+  };
+  const noDatabase = new Proxy({} as Kysely<DB>, {
+    get() {
+      throw new Error(`${definition.name} has no database`);
+    },
+  });
+  const db = parts.db ?? noDatabase;
+  const ctx: ServiceContext<DB, Config> = {
+    db,
+    config: parts.config,
+    clock,
+    log,
+    name: definition.name,
+    instanceId: randomUUID(),
+    env: parts.options.env,
+    transact: (work) => activity.during(() => transact(db, publisher, work)),
+    request: (contract, input, options) => {
+      assertOutsideTransaction(contract.name);
+      return sendRequest(bus, contract, input, options);
+    },
+    requestStream: (contract, input, options) => {
+      assertOutsideTransaction(contract.name);
+      return sendStreamRequest(bus, contract, input, options);
+    },
+    listen: (contracts, hear) => listen(bus, contracts, hear),
+    replay: (contracts, replayed) => replay(bus, contracts, replayed),
+    health: { report: (fact, state) => void parts.reported.set(fact, state) },
+    handledThrough: (consumer) => handledThrough(definition, bus, consumer),
+  };
+  return { name: definition.name, db, bus, ctx, publisher, metrics: parts.metrics, activity };
+}
+
+/** The server's own floor: what it counts as acknowledged without a gap. */
+async function handledThrough<DB, Config>(
+  definition: ServiceDefinition<DB, Config>,
+  bus: Bus,
+  name: string,
+): Promise<number> {
+  const stream = definition.consumes.find((consumer) => consumer.name === name)?.consumes[0]?.stream;
+  if (stream === undefined) throw new Error(`${definition.name} has no consumer ${name}`);
+  const info = await bus.jsm.consumers.info(stream, durableName(definition.name, name));
+  return info.ack_floor.stream_seq;
+}
+
+async function startParts<DB, Config>(
+  definition: ServiceDefinition<DB, Config>,
+  runtime: Runtime<DB, Config>,
+  observed: { consumers: RunningConsumer[]; queues: RunningQueue[] },
+  undo: Undo,
+  hasDatabase: boolean,
+): Promise<void> {
+  const answers: Answer<DB, Config>[] = [...definition.answers];
+  if (hasDatabase) answers.push(...jobAnswers(runtime));
+  const answering: RunningAnswers = await startAnswering(runtime, answers);
+  undo.push({ label: 'answers', stop: () => answering.stop() });
+  for (const consumer of definition.consumes) {
+    const running = await startConsumer(runtime, consumer);
+    observed.consumers.push(running);
+    undo.push({ label: `consumer ${consumer.name}`, stop: () => running.stop() });
+  }
+  const queues = Map.groupBy(definition.jobs, (job) => job.queue ?? job.name);
+  for (const [queue, jobs] of queues) {
+    const running = await startQueue(runtime, queue, jobs);
+    observed.queues.push(running);
+    undo.push({ label: `queue ${queue}`, stop: () => running.stop() });
+  }
+}

@@ -1,0 +1,138 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Kysely, sql } from 'kysely';
+import type { RunningConsumer } from '../consumers/consumer-runner.ts';
+import type { Runtime } from '../runtime.ts';
+
+export type Watchdog = {
+  /** Look now. */
+  check(): Promise<void>;
+  /** The relay was given a sequence number for the second time. */
+  regressed(stream: string, heldUpTo: number): void;
+  stop(): Promise<void>;
+};
+
+const everyMs = 15_000;
+/** A writer may have written its row this long before it was published; what is said again reaches back that far. */
+const slowestTransactionSeconds = 900;
+
+/**
+ * JetStream can lose what it acknowledged: a power cut, a restored disk. Then a stream's last sequence is lower than what this
+ * service had acknowledged, or a consumer has seen more than its stream holds, and silently gets nothing. The watchdog alarms,
+ * says again from the events log what the stream has lost, and rebuilds the consumer. Nothing counts twice, because handlers
+ * go by key and revision.
+ */
+export function startWatchdog<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  consumers: readonly RunningConsumer[],
+): Watchdog {
+  const stopping = new AbortController();
+  let last: Promise<void> = Promise.resolve();
+  const enqueue = (look: () => Promise<void>): Promise<void> => {
+    last = last.then(look).catch((error: unknown) => {
+      runtime.ctx.log.warn({ err: error }, 'the watchdog could not look; trying again');
+    });
+    return last;
+  };
+  const check = () => enqueue(() => checkAll(runtime, consumers));
+  const unlisten = runtime.bus.onReconnect(() => void check());
+
+  async function turn(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      if (runtime.bus.isConnected()) await check();
+      await delay(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+  const turning = turn();
+
+  return {
+    check,
+    regressed(stream, heldUpTo) {
+      void enqueue(() => recover(runtime, stream, heldUpTo));
+    },
+    async stop() {
+      stopping.abort();
+      unlisten();
+      await turning;
+      await last;
+    },
+  };
+}
+
+async function checkAll<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  consumers: readonly RunningConsumer[],
+): Promise<void> {
+  const acknowledged = await sql<{ stream: string; seq: string }>`SELECT stream, seq FROM acknowledged`.execute(
+    runtime.db,
+  );
+  for (const { stream, seq } of acknowledged.rows) {
+    const { state } = await runtime.bus.jsm.streams.info(stream);
+    if (state.last_seq < Number(seq)) await recover(runtime, stream, state.last_seq);
+  }
+  for (const consumer of consumers) await checkConsumer(runtime, consumer);
+}
+
+/** Put everything that the stream has lost back into the outbox. */
+async function recover<DB, Config>(runtime: Runtime<DB, Config>, stream: string, heldUpTo: number): Promise<void> {
+  runtime.metrics.count('arcadia_stream_regressed_total', { stream });
+  runtime.ctx.log.error({ alarm: true, stream, heldUpTo }, 'a stream has lost messages that it had acknowledged');
+  const held = heldUpTo === 0 ? null : await runtime.bus.jsm.streams.getMessage(stream, { seq: heldUpTo });
+  const since = held === null ? null : Temporal.Instant.fromEpochMilliseconds(held.time.getTime());
+  const count = await republish(runtime.db, stream, since);
+  const { state } = await runtime.bus.jsm.streams.info(stream);
+  await sql`UPDATE acknowledged SET seq = least(seq, ${state.last_seq}) WHERE stream = ${stream}`.execute(runtime.db);
+  runtime.ctx.log.error({ alarm: true, stream, count }, 'what it may have lost is said again from the events log');
+  runtime.publisher.wake();
+}
+
+/**
+ * Point the outbox again at what was said on a stream since an instant, or at all of it. What the stream still holds is said
+ * twice by this; that changes nothing.
+ * @returns how many messages will be said again
+ */
+export async function republish<DB>(db: Kysely<DB>, stream: string, since: Temporal.Instant | null): Promise<number> {
+  const from = since?.subtract({ seconds: slowestTransactionSeconds }).toString() ?? '-infinity';
+  const again = await sql<{ count: string }>`
+    WITH again AS (
+      INSERT INTO outbox (number, recorded_at)
+      SELECT number, recorded_at FROM events WHERE stream = ${stream} AND recorded_at >= ${from}::timestamptz ORDER BY number
+      ON CONFLICT DO NOTHING RETURNING 1
+    )
+    SELECT count(*) AS count FROM again`.execute(db);
+  return Number(again.rows[0]?.count ?? 0);
+}
+
+/** Is the message that this consumer noted as its furthest still where it was? If not, the stream was rolled back under it. */
+async function checkConsumer<DB, Config>(runtime: Runtime<DB, Config>, consumer: RunningConsumer): Promise<void> {
+  const noted = await sql<{ seq: string; event_id: string }>`
+    SELECT seq, event_id FROM heard WHERE consumer = ${consumer.name} AND stream = ${consumer.stream}`.execute(
+    runtime.db,
+  );
+  const furthest = noted.rows[0];
+  // In this order: what was delivered a moment ago is in the stream a moment later, not the other way round.
+  const info = await consumer.info();
+  const { state } = await runtime.bus.jsm.streams.info(consumer.stream);
+  const seen = Math.max(info.delivered.stream_seq, Number(furthest?.seq ?? 0));
+  const isRolledBack =
+    seen > state.last_seq || (furthest !== undefined && !(await isHeld(runtime, consumer, furthest, state)));
+  if (!isRolledBack) return;
+  runtime.metrics.count('arcadia_consumer_rebuilt_total', { consumer: consumer.name });
+  runtime.ctx.log.error(
+    { alarm: true, consumer: consumer.name, stream: consumer.stream, seen, lastSeq: state.last_seq },
+    'a consumer is ahead of its stream, which was rolled back; it begins anew',
+  );
+  await sql`DELETE FROM heard WHERE consumer = ${consumer.name}`.execute(runtime.db);
+  await consumer.rebuild(Math.max(1, state.first_seq));
+}
+
+async function isHeld<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  consumer: RunningConsumer,
+  furthest: { seq: string; event_id: string },
+  state: { first_seq: number },
+): Promise<boolean> {
+  const seq = Number(furthest.seq);
+  if (seq < state.first_seq) return true; // too old to be kept
+  const message = await runtime.bus.jsm.streams.getMessage(consumer.stream, { seq });
+  return message === null ? false : message.header.get('Nats-Msg-Id') === furthest.event_id;
+}

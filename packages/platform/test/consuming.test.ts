@@ -1,0 +1,143 @@
+import { eventually, publishEvent, publishRaw, startTestService } from '@arcadia/testkit';
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { listDeadLetters, requeueDeadLetter } from '../src/index.ts';
+import { orderPlaced, sickness, till } from './echo-service.ts';
+import { openStage, type Stage } from './stage.ts';
+
+const order = (name: string, revision = 1, lines: string[] = []) => ({
+  order: name,
+  revision,
+  amount: revision * 10,
+  lines,
+});
+
+const sightings = (stage: Stage) =>
+  stage.till.context.db.selectFrom('sightings').selectAll().orderBy('order_name').orderBy('revision').execute();
+
+test('a message that comes three times takes effect once', async () => {
+  await using stage = await openStage();
+  for (const copy of ['a', 'b', 'c']) {
+    await publishEvent(stage.nats, orderPlaced, order('lamp'), { headers: { 'Nats-Msg-Id': copy } });
+  }
+  await stage.settled();
+  expect(await stage.bills()).toEqual([{ order_name: 'lamp', revision: 1, amount: 10 }]);
+  const inbox = await sql`SELECT * FROM noted`.execute(stage.till.context.db);
+  expect(inbox.rows).toHaveLength(1);
+});
+
+test('messages in any order leave the newest revision standing', async () => {
+  await using stage = await openStage();
+  for (const revision of [3, 1, 4, 2]) await publishEvent(stage.nats, orderPlaced, order('lamp', revision));
+  await stage.settled();
+  expect(await stage.bills()).toEqual([{ order_name: 'lamp', revision: 4, amount: 40 }]);
+});
+
+test('a poison message is parked with its cause, and its neighbours are handled meanwhile', async () => {
+  await using stage = await openStage();
+  const names = Array.from({ length: 40 }, (_, index) => (index === 20 ? 'poison' : `order-${index}`));
+  await publishEvent(
+    stage.nats,
+    orderPlaced,
+    names.map((name) => order(name)),
+  );
+  await eventually('the neighbours are billed', async () => (await stage.bills()).length === 39);
+  const parked = await eventually('it is parked', async () => {
+    const [letter] = await listDeadLetters(stage.till.bus);
+    return letter;
+  });
+  expect(parked).toMatchObject({ service: 'invoicing', consumer: 'orders', fault: 'handler-failed', attempts: 3 });
+  expect(parked.detail).toContain('makes everybody sick');
+  expect(parked.origin).toMatchObject({ stream: 'METERING', subject: 'usage.reported.poison' });
+  await stage.settled();
+});
+
+test('a parked message is handled when it is requeued after the cure, and leaves the list', async () => {
+  await using stage = await openStage();
+  await publishEvent(stage.nats, orderPlaced, order('poison'));
+  const parked = await eventually('it is parked', async () => (await listDeadLetters(stage.till.bus))[0]);
+  sickness.isCured = true;
+  try {
+    await requeueDeadLetter(stage.till.bus, parked.number);
+    await stage.settled();
+  } finally {
+    sickness.isCured = false;
+  }
+  expect(await stage.bills()).toEqual([{ order_name: 'poison', revision: 1, amount: 10 }]);
+  expect(await listDeadLetters(stage.till.bus)).toEqual([]);
+});
+
+test('a newer major version is parked, not dropped and not guessed at', async () => {
+  await using stage = await openStage();
+  await publishEvent(stage.nats, orderPlaced, order('future'), { headers: { 'ce-dataversion': '2' } });
+  await publishEvent(stage.nats, orderPlaced, order('present'));
+  await stage.settled();
+  expect((await stage.bills()).map((bill) => bill.order_name)).toEqual(['present']);
+  // Either consumer may be the first to park it.
+  const parked = (await listDeadLetters(stage.till.bus)).map((letter) => `${letter.consumer}: ${letter.fault}`);
+  expect(parked.sort()).toEqual(['notes: newer-version', 'orders: newer-version']);
+});
+
+test('what is no JSON, no event or breaks its contract is parked at once', async () => {
+  await using stage = await openStage();
+  const headers = {
+    'ce-id': '00000000-0000-8000-8000-000000000001',
+    'ce-type': 'usage.reported',
+    'ce-dataversion': '1',
+    'ce-time': '2026-04-01T00:00:00Z',
+  };
+  await publishRaw(stage.nats, {
+    subject: 'usage.reported.x',
+    payload: '{"order":',
+    headers: { ...headers, 'Nats-Msg-Id': '1' },
+  });
+  await publishRaw(stage.nats, {
+    subject: 'usage.reported.x',
+    payload: '{"order":1}',
+    headers: { ...headers, 'Nats-Msg-Id': '2' },
+  });
+  await publishRaw(stage.nats, { subject: 'usage.reported.x', payload: 'NaN' });
+  await publishEvent(stage.nats, orderPlaced, order('fine'));
+  await stage.settled();
+  expect((await stage.bills()).map((bill) => bill.order_name)).toEqual(['fine']);
+  const letters = await listDeadLetters(stage.till.bus);
+  const faults = letters.filter((letter) => letter.consumer === 'orders').map((letter) => letter.fault);
+  expect(faults.sort()).toEqual(['invalid-data', 'not-an-event', 'not-json']);
+});
+
+test('an event too large for one message is said in parts and heard whole, once', async () => {
+  await using stage = await openStage();
+  const lines = Array.from({ length: 30_000 }, (_, index) => `line ${index} ${'x'.repeat(40)}`);
+  await stage.shop.context.transact((tx) => tx.publish(orderPlaced, order('long', 1, lines)));
+  await stage.settled();
+  expect(await sightings(stage)).toEqual([{ order_name: 'long', revision: 1, lines: 30_000 }]);
+  const { state } = await stage.shop.bus.jsm.streams.info('METERING');
+  expect(state.messages).toBeGreaterThan(2);
+  const left = await sql`SELECT * FROM parts`.execute(stage.till.context.db);
+  expect(left.rows).toEqual([]);
+});
+
+test('parts survive a consumer that stops between them', async () => {
+  await using stage = await openStage();
+  const part = (index: number) => ({ 'arcadia-part': `${index}/2`, 'Nats-Msg-Id': `half-${index}` });
+  await publishEvent(stage.nats, orderPlaced, order('half', 1, ['a', 'b']), { headers: part(1) });
+  await stage.settled();
+  expect(await stage.bills()).toEqual([]);
+  await stage.till.stop();
+  await publishEvent(stage.nats, orderPlaced, order('half', 1, ['c']), { headers: part(2) });
+  const database = { url: stage.database.urlOf('invoicing') };
+  await using again = await startTestService(till, { nats: stage.nats, database });
+  await again.settled();
+  const seen = await again.context.db.selectFrom('sightings').selectAll().execute();
+  expect(seen).toEqual([{ order_name: 'half', revision: 1, lines: 3 }]);
+});
+
+test('ten thousand messages are handled in batches, each once', async () => {
+  await using stage = await openStage();
+  const many = Array.from({ length: 10_000 }, (_, index) => order(`n${index}`));
+  await publishEvent(stage.nats, orderPlaced, many);
+  await stage.settled(30_000);
+  expect(await stage.bills()).toHaveLength(10_000);
+  const seen = await sql<{ n: string }>`SELECT count(*) AS n FROM noted`.execute(stage.till.context.db);
+  expect(seen.rows[0]?.n).toBe('10000');
+});
