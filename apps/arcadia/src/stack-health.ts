@@ -12,20 +12,26 @@ export const serveStackHealth = (services: readonly RunningService[]): Promise<H
         );
         return { service: 'arcadia', ok: all.every(({ ok }) => ok), facts: Object.fromEntries(facts) };
       },
-      metrics: { text: () => mergeMetrics(services.map(({ metrics }) => metrics.text())) },
+      metrics: { text: async () => mergeMetrics(await Promise.all(services.map(({ metrics }) => metrics.text()))) },
     },
     { port: Number(process.env.HEALTH_PORT ?? 0), hostname: '127.0.0.1' },
   );
 
-/** Prometheus allows a metric to be named once only, so what several services count stands below one name. */
+/** Metrics of several services as one text: Prometheus allows each metric name once, with all its samples below it. */
 export const mergeMetrics = (texts: readonly string[]): string => {
-  const samples = new Map<string, string[]>();
+  const blocks = new Map<string, { head: Set<string>; samples: string[] }>();
   for (const text of texts) {
-    let name = '';
+    let block = { head: new Set<string>(), samples: new Array<string>() };
     for (const line of text.split('\n').filter((each) => each !== '')) {
-      if (line.startsWith('#')) name = line;
-      else samples.set(name, [...(samples.get(name) ?? []), line]);
+      if (!line.startsWith('#')) {
+        block.samples.push(line);
+        continue;
+      }
+      const name = line.split(' ')[2] ?? '';
+      block = blocks.get(name) ?? { head: new Set(), samples: [] };
+      block.head.add(line);
+      blocks.set(name, block);
     }
   }
-  return [...samples].map(([name, lines]) => `${[name, ...lines].join('\n')}\n`).join('');
+  return [...blocks.values()].map(({ head, samples }) => `${[...head, ...samples].join('\n')}\n`).join('');
 };

@@ -25,7 +25,7 @@ test('health says what is well and what is not, and metrics count', async () => 
       facts: { nats: { ok: true }, postgres: { ok: true }, relay: { ok: true, waiting: 0 } },
     });
     expect(await (await get('/metrics')).text()).toContain(
-      'arcadia_said_total{service="metering",stream="METERING"} 1',
+      'arcadia_published_total{stream="METERING",service="metering"} 1',
     );
     stage.shop.context.health.report('sync', { ok: false, detail: 'the provider is away' });
     const unready = await get('/health/ready');

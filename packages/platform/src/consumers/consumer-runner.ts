@@ -117,11 +117,13 @@ async function handleUntilDone<DB, Config>(
   );
   try {
     for (let pauseMs = 50; !state.stopped; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
+      const startedMs = performance.now();
       try {
         const outcome = await handleBatch(work, incoming);
+        metrics.time('arcadia_batch_seconds', { consumer: work.consumer.name }, startedMs);
         state.pausedBecause = null;
         await failpoint('consumer.after-commit');
-        metrics.count('arcadia_heard_total', { consumer: work.consumer.name }, outcome.done.length);
+        metrics.count('arcadia_consumed_total', { consumer: work.consumer.name }, outcome.done.length);
         retryLater(work, outcome.failed, state);
         for (const message of outcome.done) state.failures.delete(message.seq);
         await acknowledge(work.runtime.bus, outcome.done, () => state.stopped);

@@ -178,6 +178,7 @@ async function runCall<DB, Config>(
   }, leaseMs / 3);
   try {
     await failpoint('job.claimed');
+    const startedMs = performance.now();
     await job.run(
       {
         input: call.input,
@@ -189,6 +190,7 @@ async function runCall<DB, Config>(
       },
       runtime.ctx,
     );
+    runtime.metrics.time('arcadia_job_seconds', { job: job.name }, startedMs);
     await failpoint('job.ran');
     await settleRun(runtime.db, call.run, { worker, state: 'done', attempt: claim.attempt, error: null });
     runtime.metrics.count('arcadia_jobs_total', { job: job.name, outcome: 'done' });

@@ -1,47 +1,82 @@
-/** Counters and gauges of one service, written out as Prometheus text. Nothing else of a metrics library was needed. */
-export type Labels = Readonly<Record<string, string>>;
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
+type Definition = { help: string; labels: readonly string[] };
+
+/** Everything that is counted; counters start at 0 with the process. */
+const counters = {
+  arcadia_published_total: { help: 'Messages stored by JetStream', labels: ['stream'] },
+  arcadia_published_duplicates_total: {
+    help: 'Messages that JetStream had stored before, by message id',
+    labels: ['stream'],
+  },
+  arcadia_consumed_total: { help: 'Messages handled and committed', labels: ['consumer'] },
+  arcadia_retried_total: { help: 'Messages whose handler failed and that are redelivered later', labels: ['consumer'] },
+  arcadia_parked_total: { help: 'Messages moved to the dead-letter stream', labels: ['consumer', 'fault'] },
+  arcadia_consumer_pauses_total: {
+    help: 'Batches that failed as a whole, such as when Postgres is away',
+    labels: ['consumer'],
+  },
+  arcadia_consumer_rebuilt_total: {
+    help: 'Consumers rebuilt because their stream was rolled back',
+    labels: ['consumer'],
+  },
+  arcadia_stream_regressed_total: { help: 'Losses of acknowledged messages found in a stream', labels: ['stream'] },
+  arcadia_answered_total: { help: 'Requests answered, by outcome', labels: ['request', 'outcome'] },
+  arcadia_incidents_total: { help: 'Requests that failed with an unexpected error', labels: [] },
+  arcadia_jobs_total: { help: 'Job attempts ended, by outcome', labels: ['job', 'outcome'] },
+} as const satisfies Record<string, Definition>;
+
+const gauges = {
+  arcadia_outbox_depth: { help: 'Messages that wait to be published', labels: [] },
+  arcadia_consumer_lag: { help: 'Messages of a consumer not yet handled', labels: ['consumer'] },
+} as const satisfies Record<string, Definition>;
+
+/** Durations in seconds. */
+const histograms = {
+  arcadia_request_seconds: { help: 'Time from receiving a request to sending its answer', labels: ['request'] },
+  arcadia_batch_seconds: { help: 'Time to handle and commit one batch of messages', labels: ['consumer'] },
+  arcadia_job_seconds: { help: 'Time of one attempt of a job', labels: ['job'] },
+} as const satisfies Record<string, Definition>;
+
+const bucketsSeconds = [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 300];
+
+type LabelsOf<Table extends Record<string, Definition>, Name extends keyof Table> = Readonly<
+  Record<Table[Name]['labels'][number], string>
+>;
+
+/** The metrics of one service. Names and labels are typed: a metric that is not listed here does not compile. */
 export type Metrics = {
-  count(name: string, labels?: Labels, by?: number): void;
-  gauge(name: string, value: number, labels?: Labels): void;
-  text(): string;
+  count<Name extends keyof typeof counters>(name: Name, labels: LabelsOf<typeof counters, Name>, by?: number): void;
+  gauge<Name extends keyof typeof gauges>(name: Name, labels: LabelsOf<typeof gauges, Name>, value: number): void;
+  /** Records a duration that began at `startedMs` on the clock of `performance.now()`. */
+  time<Name extends keyof typeof histograms>(
+    name: Name,
+    labels: LabelsOf<typeof histograms, Name>,
+    startedMs: number,
+  ): void;
+  /** Prometheus text. */
+  text(): Promise<string>;
 };
 
-export function createMetrics(base: Labels): Metrics {
-  const series = new Map<string, { kind: 'counter' | 'gauge'; values: Map<string, number> }>();
-  const valuesOf = (name: string, kind: 'counter' | 'gauge') => {
-    let found = series.get(name);
-    if (found === undefined) {
-      found = { kind, values: new Map() };
-      series.set(name, found);
-    }
-    return found.values;
-  };
+/** Metrics of one service in a registry of its own; every sample carries the label `service`. */
+export function createMetrics(service: string): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service });
+  const optionsOf = (name: string, { help, labels }: Definition) => ({
+    ...{ name, help, labelNames: [...labels], registers: [registry] },
+  });
+  const make = <Table extends Record<string, Definition>, Metric>(
+    table: Table,
+    create: (options: ReturnType<typeof optionsOf>) => Metric,
+  ): ReadonlyMap<keyof Table, Metric> =>
+    new Map(Object.entries(table).map(([name, definition]) => [name, create(optionsOf(name, definition))]));
+  const counting = make(counters, (options) => new Counter(options));
+  const standing = make(gauges, (options) => new Gauge(options));
+  const timing = make(histograms, (options) => new Histogram({ ...options, buckets: bucketsSeconds }));
   return {
-    count(name, labels = {}, by = 1) {
-      const values = valuesOf(name, 'counter');
-      const key = labelText({ ...base, ...labels });
-      values.set(key, (values.get(key) ?? 0) + by);
-    },
-    gauge(name, value, labels = {}) {
-      valuesOf(name, 'gauge').set(labelText({ ...base, ...labels }), value);
-    },
-    text() {
-      const lines: string[] = [];
-      for (const [name, { kind, values }] of [...series].sort(([a], [b]) => a.localeCompare(b))) {
-        lines.push(`# TYPE ${name} ${kind}`);
-        for (const [labels, value] of values) lines.push(`${name}${labels} ${value}`);
-      }
-      return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
-    },
+    count: (name, labels, by = 1) => counting.get(name)?.inc(labels, by),
+    gauge: (name, labels, value) => standing.get(name)?.set(labels, value),
+    time: (name, labels, startedMs) => timing.get(name)?.observe(labels, (performance.now() - startedMs) / 1000),
+    text: () => registry.metrics(),
   };
-}
-
-function labelText(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([key, value]) => `${key}="${escapeLabel(value)}"`);
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
-}
-
-function escapeLabel(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

@@ -214,8 +214,8 @@ async function publishStream(stream: string, rows: OutboxRow[], options: RelayOp
     headers: messageHeaders(row, options.service),
   }));
   const result = await publishInOrder(options.bus, stream, messages);
-  options.metrics.count('arcadia_said_total', { stream }, result.stored);
-  if (result.duplicates > 0) options.metrics.count('arcadia_said_duplicates_total', { stream }, result.duplicates);
+  options.metrics.count('arcadia_published_total', { stream }, result.stored);
+  if (result.duplicates > 0) options.metrics.count('arcadia_published_duplicates_total', { stream }, result.duplicates);
   return { stream, rows, result };
 }
 

@@ -59,6 +59,7 @@ async function reply<DB, Config>(
   message: ServiceMsg,
 ): Promise<void> {
   const request = answer.contract.name;
+  const startedMs = performance.now();
   try {
     const { outcome, body, place } = await settle(runtime, answer, message);
     const payload = JSON.stringify(body ?? null);
@@ -72,6 +73,7 @@ async function reply<DB, Config>(
     }
     message.respond(payload, { headers: outcomeHeaders(outcome, place) });
     runtime.metrics.count('arcadia_answered_total', { request, outcome });
+    runtime.metrics.time('arcadia_request_seconds', { request }, startedMs);
   } catch (error) {
     const incident = reportIncident(runtime, error, { request });
     message.respondError(500, incident);
@@ -89,7 +91,7 @@ function outcomeHeaders(outcome: Outcome, place?: string): MsgHdrs {
 function reportIncident<DB, Config>(runtime: Runtime<DB, Config>, error: unknown, about: object): string {
   const incident = randomUUID();
   runtime.ctx.log.error({ err: error, incident, ...about }, 'a request failed');
-  runtime.metrics.count('arcadia_incidents_total');
+  runtime.metrics.count('arcadia_incidents_total', {});
   return incident;
 }
 

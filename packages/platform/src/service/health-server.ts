@@ -18,7 +18,7 @@ export async function startHealthServer(
   });
   app.get('/metrics', async (c) => {
     await service.health(); // refreshes lag and depth
-    return c.text(service.metrics.text(), 200, { 'content-type': 'text/plain; version=0.0.4' });
+    return c.text(await service.metrics.text(), 200, { 'content-type': 'text/plain; version=0.0.4' });
   });
   return await new Promise((resolve, reject) => {
     const server = serve({ fetch: app.fetch, ...at }, (info) => {

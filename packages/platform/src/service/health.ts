@@ -70,14 +70,14 @@ async function relayFact<DB, Config>(runtime: Runtime<DB, Config>, relay: Relay)
     FROM (SELECT recorded_at FROM outbox ORDER BY number LIMIT ${worryingBacklog + 1}) AS o`.execute(runtime.db);
   const waiting = Number(rows[0]?.waiting ?? 0);
   const oldestSeconds = Number(rows[0]?.oldest ?? 0);
-  runtime.metrics.gauge('arcadia_outbox_depth', waiting);
+  runtime.metrics.gauge('arcadia_outbox_depth', {}, waiting);
   return { ok: waiting <= worryingBacklog, waiting, oldest_seconds: oldestSeconds, leader: relay.isLeader() };
 }
 
 async function consumerFact<DB, Config>(runtime: Runtime<DB, Config>, consumer: RunningConsumer): Promise<HealthFact> {
   const info = await consumer.info();
   const lag = info.num_pending + info.num_ack_pending;
-  runtime.metrics.gauge('arcadia_consumer_lag', lag, { consumer: consumer.name });
+  runtime.metrics.gauge('arcadia_consumer_lag', { consumer: consumer.name }, lag);
   const paused = consumer.paused();
   return {
     ok: paused === null && lag <= worryingLag,

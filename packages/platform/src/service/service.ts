@@ -97,7 +97,7 @@ async function start<DB, Config>(
   const { env } = options;
   const config = definition.config(env);
   const access = natsAccess(definition.name, env);
-  const metrics = createMetrics({ service: definition.name });
+  const metrics = createMetrics(definition.name);
   const reported = new Map<string, HealthFact>();
 
   const database =
