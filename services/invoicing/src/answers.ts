@@ -9,25 +9,8 @@ import {
   type Reply,
   type Tx,
 } from '@arcadia/platform';
-import { addManualLine } from './add-manual-line.ts';
-import { getProof, listInvoiceProofs, listProofs, startProof } from './ask-for-proof.ts';
-import {
-  attachAddon,
-  cancelSubscription,
-  changePlan,
-  detachAddon,
-  endTrial,
-  pauseSubscription,
-  resumeSubscription,
-} from './change-subscription.ts';
-import type { InvoicingConfig } from './config.ts';
-import { creditInvoice, listCreditNotes } from './credit-invoice.ts';
-import { downloadCsv, downloadPdf } from './download-invoice.ts';
-import type { Context } from './know-deployment.ts';
-import { listSubscriptions } from './list-subscriptions.ts';
-import { createAlert, deleteAlert, listAlerts } from './manage-alerts.ts';
-import { getBillingProfile, putBillingProfile } from './manage-billing-profiles.ts';
-import { listAddons, listPrices, putAddon, putPrice } from './manage-catalog.ts';
+import { createAlert, deleteAlert, listAlerts } from './alerts/manage-alerts.ts';
+import { listAddons, listPrices, putAddon, putPrice } from './catalog/manage-catalog.ts';
 import {
   createPlan,
   createPlanVersion,
@@ -37,17 +20,34 @@ import {
   putPlan,
   retirePlanVersion,
   updatePlanVersion,
-} from './manage-plans.ts';
-import { previewInvoice } from './preview-invoice.ts';
-import { listReceivables } from './push-receivables.ts';
-import { createQuote, getQuote } from './quote-plan.ts';
-import { listInvoiceRuns, runInvoices } from './run-invoices.ts';
-import { payInvoice, voidInvoice } from './settle-invoice.ts';
-import { showLineEvidence } from './show-evidence.ts';
-import { getInvoice, listInvoices } from './show-invoices.ts';
-import { downloadMargin, getMargin } from './show-margin.ts';
+} from './catalog/manage-plans.ts';
+import type { InvoicingConfig } from './config.ts';
+import { addManualLine } from './invoices/add-manual-line.ts';
+import { creditInvoice, listCreditNotes } from './invoices/credit-invoice.ts';
+import { downloadCsv, downloadPdf } from './invoices/download-invoice.ts';
+import { previewInvoice } from './invoices/preview-invoice.ts';
+import { listInvoiceRuns, runInvoices } from './invoices/run-invoices.ts';
+import { payInvoice, voidInvoice } from './invoices/settle-invoice.ts';
+import { showLineEvidence } from './invoices/show-evidence.ts';
+import { getInvoice, listInvoices } from './invoices/show-invoices.ts';
+import { downloadMargin, getMargin } from './margin/show-margin.ts';
+import { getProof, listInvoiceProofs, listProofs, startProof } from './proofs/start-proof.ts';
+import { createQuote, getQuote } from './quotes/create-quote.ts';
+import { listReceivables } from './receivables/push-receivables.ts';
 import type { Schema } from './store/schema.ts';
-import { subscribe } from './subscribe.ts';
+import {
+  attachAddon,
+  cancelSubscription,
+  changePlan,
+  detachAddon,
+  endTrial,
+  pauseSubscription,
+  resumeSubscription,
+} from './subscriptions/change-subscription.ts';
+import { listSubscriptions } from './subscriptions/list-subscriptions.ts';
+import { subscribe } from './subscriptions/subscribe.ts';
+import type { Context } from './tenants/look-up-deployment.ts';
+import { getBillingProfile, putBillingProfile } from './tenants/manage-billing-profiles.ts';
 
 type Own = Answer<Schema, InvoicingConfig>;
 

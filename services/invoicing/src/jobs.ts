@@ -2,18 +2,18 @@ import { currencyCode, dayOf, periodText, tenantId, uuid } from '@arcadia/contra
 import { errorText, isInfrastructureError, type Job, job } from '@arcadia/platform';
 import { sql } from 'kysely';
 import { z } from 'zod';
+import { evaluateAlerts } from './alerts/evaluate-alerts.ts';
 import type { InvoicingConfig } from './config.ts';
-import { correctPeriod } from './correct-period.ts';
-import { evaluateAlerts } from './evaluate-alerts.ts';
-import { invoiceTenant, type RunOutcome } from './invoice-tenant.ts';
-import { issueWaitingDraft } from './issue-invoice.ts';
-import type { Context } from './know-deployment.ts';
-import { provePeriod } from './prove-period.ts';
-import { publishSubscriptions } from './publish-subscriptions.ts';
-import { pushReceivables } from './push-receivables.ts';
-import { markOverdue } from './settle-invoice.ts';
-import { noteRun, type Run } from './store/runs.ts';
+import { correctPeriod } from './invoices/correct-period.ts';
+import { invoiceTenant, type RunOutcome } from './invoices/invoice-tenant.ts';
+import { issueWaitingDraft } from './invoices/issue-invoice.ts';
+import { markOverdue } from './invoices/settle-invoice.ts';
+import { provePeriod } from './proofs/prove-period.ts';
+import { pushReceivables } from './receivables/push-receivables.ts';
+import { noteRun, type Run } from './store/invoices/runs.ts';
 import type { Schema } from './store/schema.ts';
+import { publishSubscriptions } from './subscriptions/republish-subscriptions.ts';
+import type { Context } from './tenants/look-up-deployment.ts';
 
 const tenantMonth = z.object({ period: periodText, tenant_id: tenantId });
 

@@ -1,6 +1,6 @@
 import { dayInterval, daysOf, secondsOf } from '@arcadia/contracts';
-import type { RatingInput } from '../src/domain/rate.ts';
-import type { AttachedAddon, PlanTerms, PriceItem, SubscriptionTerms, UsageSum } from '../src/domain/terms.ts';
+import type { RatingInput } from '../src/domain/rating/rate.ts';
+import type { AttachedAddon, PlanTerms, PriceItem, SubscriptionTerms, UsageSum } from '../src/domain/rating/terms.ts';
 
 export const deploymentId = '6f1c7a52-0a52-4b1e-9a57-1d2f6a0c9e01';
 

@@ -1,6 +1,6 @@
 import type { Json } from '@arcadia/contracts';
 import type { Generated, Kysely, Transaction } from 'kysely';
-import type { PriceItem, TaxPolicy } from '../domain/terms.ts';
+import type { PriceItem, TaxPolicy } from '../domain/rating/terms.ts';
 
 /** Tables as kysely sees them: numeric and bigint are text, instants are RFC 3339 text, dates YYYY-MM-DD. */
 export type Schema = {

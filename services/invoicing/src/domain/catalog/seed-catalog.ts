@@ -1,0 +1,91 @@
+import type { FallbackPrice, PriceItem } from '../rating/terms.ts';
+
+/** The catalog a new installation begins with, in AUD per month. What an operator changes later stays changed. */
+export type SeedPlan = { plan_code: string; name: string; base_price_cents: number; items: PriceItem[] };
+
+type Overage = { unit: string; cents: string };
+
+const overage: Record<string, Overage> = {
+  droplet_hours: { unit: '1', cents: '1' },
+  spaces_gb_month: { unit: '1', cents: '3' },
+  snapshot_gb_month: { unit: '1', cents: '8' },
+  bandwidth_gb: { unit: '1', cents: '2' },
+  dns_zones: { unit: '1', cents: '50' },
+  llm_input_tokens: { unit: '1000000', cents: '400' },
+  llm_output_tokens: { unit: '1000000', cents: '1600' },
+};
+
+const items = (included: Record<string, string>): PriceItem[] =>
+  Object.entries(included).map(([kind, included_qty]) => ({
+    kind,
+    included_qty,
+    overage_unit: overage[kind]?.unit ?? '1',
+    overage_price_cents: overage[kind]?.cents ?? null,
+    charge_model: 'standard',
+    tiers: null,
+    hard_cap_qty: null,
+  }));
+
+export const seedPlans: readonly SeedPlan[] = [
+  {
+    plan_code: 'starter',
+    name: 'Starter',
+    base_price_cents: 2000,
+    items: items({
+      droplet_hours: '744',
+      spaces_gb_month: '25',
+      snapshot_gb_month: '20',
+      bandwidth_gb: '500',
+      dns_zones: '3',
+    }),
+  },
+  {
+    plan_code: 'studio',
+    name: 'Studio',
+    base_price_cents: 5000,
+    items: items({
+      droplet_hours: '1488',
+      spaces_gb_month: '100',
+      snapshot_gb_month: '50',
+      bandwidth_gb: '2000',
+      dns_zones: '10',
+      llm_input_tokens: '1000000',
+      llm_output_tokens: '250000',
+    }),
+  },
+  {
+    plan_code: 'pro',
+    name: 'Pro',
+    base_price_cents: 12_000,
+    items: items({
+      droplet_hours: '3720',
+      spaces_gb_month: '250',
+      snapshot_gb_month: '150',
+      bandwidth_gb: '5000',
+      dns_zones: '50',
+      llm_input_tokens: '5000000',
+      llm_output_tokens: '1000000',
+    }),
+  },
+];
+
+export const seedAddons = [
+  { addon_code: 'storage_50gb', name: '50 GB of storage', kind: 'spaces_gb_month', qty: '50', price_cents: 750 },
+  { addon_code: 'storage_250gb', name: '250 GB of storage', kind: 'spaces_gb_month', qty: '250', price_cents: 3000 },
+  { addon_code: 'llm_1m', name: 'A million input tokens', kind: 'llm_input_tokens', qty: '1000000', price_cents: 1500 },
+] as const;
+
+export const seedPrices: readonly FallbackPrice[] = [
+  { kind: 'backup_gb_month', unit_price_cents: '8' },
+  { kind: 'volume_gb_month', unit_price_cents: '15' },
+  { kind: 'floating_ip_hours', unit_price_cents: '1' },
+  { kind: 'load_balancer_hours', unit_price_cents: '3' },
+].map((price) => ({ ...price, overage_unit: '1', valid_from: '2000-01-01' }));
+
+export const seedTax = {
+  name: 'GST',
+  rate: '0.1',
+  registration_number: null,
+  is_inclusive: false,
+  rounding: 'half_up',
+} as const;

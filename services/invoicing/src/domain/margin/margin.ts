@@ -1,0 +1,200 @@
+import { addMonths, currencyExponent, usageKinds } from '@arcadia/contracts';
+import { type Fraction, fraction, isZero, minus, sum, times, toText, toWhole } from '../rating/fraction.ts';
+
+/** What was charged, without tax, by whatever it can be told apart by. */
+export type Revenue = {
+  period: string;
+  tenant_id: string;
+  deployment_id: string | null;
+  kind: string;
+  plan_code: string | null;
+  currency: string;
+  amount_cents: number;
+};
+
+export type CostTarget = 'customer' | 'operator' | 'unallocated' | 'provider_tax';
+
+/** What the provider charged, in its own currency. */
+export type Cost = {
+  period: string;
+  target: CostTarget;
+  tenant_id: string | null;
+  deployment_id: string | null;
+  kind: string;
+  plan_code: string | null;
+  amount_cents: number;
+};
+
+/** The rate a period's costs are converted at; null where nobody has pinned one. */
+export type Rate = { period: string; from: string; to: string; rate: string | null };
+
+export type Grouping = 'tenant' | 'deployment' | 'kind' | 'plan' | 'period';
+
+export type MarginRow = {
+  period: string;
+  tenant_id: string | null;
+  deployment_id: string | null;
+  kind: string | null;
+  plan_code: string | null;
+  target: CostTarget;
+  revenue_cents: number;
+  cost_cents: number | null;
+  margin_cents: number | null;
+  cost_provider_cents: number | null;
+  margin_percent: string | null;
+};
+
+const kindOfResource = new Map<string, string>(
+  Object.entries(usageKinds).flatMap(([kind, { resource }]) => (resource === null ? [] : [[resource, kind]])),
+);
+
+/** Costs name what runs (droplet), revenue what is counted (droplet_hours): the latter is the word for both. */
+export const revenueKindOf = (costKind: string): string => kindOfResource.get(costKind) ?? costKind;
+
+/**
+ * Amounts in one currency as whole minor units of another, such that they add up to their converted sum: each is rounded down and
+ * what is left over goes, one unit each, to the largest remainders.
+ */
+export const convertAll = (amounts: readonly number[], at: Rate): number[] | null => {
+  if (at.rate === null) return null;
+  const places = currencyExponent(at.to) - currencyExponent(at.from);
+  const scale = places >= 0 ? fraction(`1${'0'.repeat(places)}`) : fraction(1, `1${'0'.repeat(-places)}`);
+  const rate = times(fraction(at.rate), scale);
+  const exact = amounts.map((amount) => times(fraction(amount), rate));
+  const floors = exact.map(floorOf);
+  let left = toWhole(sum(exact), 'half_up') - floors.reduce((a, b) => a + b, 0);
+  const rests = exact.map((value, index) => ({ index, rest: minus(value, fraction(floors[index] ?? 0)) }));
+  for (const { index } of rests.toSorted(
+    (a, b) => toWhole(times(minus(b.rest, a.rest), fraction(1_000_000_000)), 'half_up') || a.index - b.index,
+  )) {
+    if (left <= 0) break;
+    floors[index] = (floors[index] ?? 0) + 1;
+    left -= 1;
+  }
+  return floors;
+};
+
+/**
+ * The months of a range that have begun and whose provider invoice is not here. Months before the first of which anything is
+ * known are no gap in a longer range; the last month asked for always is one.
+ */
+export const missingBillsOf = (
+  range: { from: string; to: string },
+  known: { first: string | null; now: string; billed: ReadonlySet<string> },
+): string[] => {
+  const first = known.first === null || known.first > range.to ? range.to : known.first;
+  const last = range.to < known.now ? range.to : known.now;
+  const missing: string[] = [];
+  for (let month = range.from > first ? range.from : first; month <= last; month = addMonths(month, 1)) {
+    if (!known.billed.has(month)) missing.push(month);
+  }
+  return missing;
+};
+
+const floorOf = (value: Fraction): number => {
+  const cut = toWhole(value, 'down');
+  return value.num.isNegative() && !isZero(minus(value, fraction(cut))) ? cut - 1 : cut;
+};
+
+type Keyed = {
+  period: string;
+  tenant_id: string | null;
+  deployment_id: string | null;
+  kind: string;
+  plan_code: string | null;
+  target: CostTarget;
+};
+
+/** What a row of a grouping tells apart; the rest is null. What no customer pays for keeps a row of its own. */
+const keyOf = (
+  grouping: Grouping,
+  row: Keyed,
+): Omit<MarginRow, 'revenue_cents' | 'cost_cents' | 'margin_cents' | 'cost_provider_cents' | 'margin_percent'> => {
+  const isCustomers = row.target === 'customer';
+  return {
+    period: row.period,
+    target: row.target,
+    tenant_id: isCustomers && (grouping === 'tenant' || grouping === 'deployment') ? row.tenant_id : null,
+    deployment_id: isCustomers && grouping === 'deployment' ? row.deployment_id : null,
+    kind: grouping === 'kind' ? row.kind : null,
+    plan_code: isCustomers && grouping === 'plan' ? row.plan_code : null,
+  };
+};
+
+export type Margin = {
+  rows: MarginRow[];
+  totals: Pick<MarginRow, 'revenue_cents' | 'cost_cents' | 'margin_cents' | 'cost_provider_cents'>;
+};
+
+/**
+ * Revenue less cost by group and period, losses first. Costs of a period without a rate stay in the provider's currency alone;
+ * what a period costs whose bill is missing is not known at all, and a total that would need it is not either.
+ */
+export const marginOf = (
+  grouping: Grouping,
+  given: {
+    revenue: readonly Revenue[];
+    costs: readonly Cost[];
+    rates: readonly Rate[];
+    missingBills: readonly string[];
+  },
+): Margin => {
+  const missing = new Set(given.missingBills);
+  const groups = new Map<string, MarginRow>();
+  const group = (row: Keyed): MarginRow => {
+    const key = keyOf(grouping, row);
+    const name = JSON.stringify(key);
+    const cost = missing.has(key.period) ? null : 0;
+    const found = groups.get(name) ?? {
+      ...key,
+      revenue_cents: 0,
+      cost_cents: cost,
+      margin_cents: cost,
+      cost_provider_cents: cost,
+      margin_percent: null,
+    };
+    groups.set(name, found);
+    return found;
+  };
+  for (const row of given.revenue) group({ ...row, target: 'customer' }).revenue_cents += row.amount_cents;
+  for (const [period, costs] of Map.groupBy(given.costs, (cost) => cost.period)) {
+    const rate = given.rates.find((one) => one.period === period);
+    const converted =
+      rate === undefined
+        ? null
+        : convertAll(
+            costs.map(({ amount_cents }) => amount_cents),
+            rate,
+          );
+    for (const [index, cost] of costs.entries()) {
+      const found = group(cost);
+      found.cost_provider_cents = plus(found.cost_provider_cents, cost.amount_cents);
+      found.cost_cents = plus(found.cost_cents, converted?.[index] ?? null);
+    }
+  }
+  const rows = [...groups.values()].map(withMargin).toSorted(lossesFirst);
+  return { rows, totals: totalsOf(rows, missing.size > 0) };
+};
+
+/** What is not known makes a sum unknown. */
+const plus = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
+
+const withMargin = (row: MarginRow): MarginRow => {
+  const margin = row.cost_cents === null ? null : row.revenue_cents - row.cost_cents;
+  const percent =
+    margin === null || row.revenue_cents <= 0 ? null : toText(fraction(margin * 100, row.revenue_cents), 2);
+  return { ...row, margin_cents: margin, margin_percent: percent };
+};
+
+const lossesFirst = (a: MarginRow, b: MarginRow): number =>
+  (a.margin_cents ?? 0) - (b.margin_cents ?? 0) || (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+
+const totalsOf = (rows: readonly MarginRow[], isBillMissing: boolean): Margin['totals'] => {
+  const cost = isBillMissing ? null : 0;
+  return {
+    revenue_cents: rows.reduce((all, { revenue_cents }) => all + revenue_cents, 0),
+    cost_cents: rows.reduce((all, { cost_cents }) => plus(all, cost_cents), cost as number | null),
+    margin_cents: rows.reduce((all, { margin_cents }) => plus(all, margin_cents), cost as number | null),
+    cost_provider_cents: rows.reduce((all, row) => plus(all, row.cost_provider_cents), cost as number | null),
+  };
+};

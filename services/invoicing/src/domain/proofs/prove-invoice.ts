@@ -1,0 +1,214 @@
+import {
+  addMonths,
+  canonicalJson,
+  type EventData,
+  type invoicing,
+  metering,
+  nameUuid,
+  type Period,
+  periodInterval,
+} from '@arcadia/contracts';
+import type { z } from 'zod';
+import { AmountOutOfRange, fraction, plus, toText, zero } from '../rating/fraction.ts';
+import { type Rating, rate, usageCuts } from '../rating/rate.ts';
+import type { RatedLine } from '../rating/rated-line.ts';
+import type { DeploymentInput, FallbackPrice, SubscriptionTerms, UsageSum } from '../rating/terms.ts';
+import { publishedTerms } from './published-terms.ts';
+
+export type PublishedFact = EventData<typeof metering.usageAccrued>;
+export type PublishedTerms = EventData<typeof invoicing.subscriptionChanged>;
+export type PublishedInvoice = z.infer<typeof invoicing.tenantInvoice>;
+export type Proof = Omit<z.infer<typeof invoicing.invoiceProof>, 'tenant_id'>;
+
+/** All that the streams hold of one tenant's month: as they stood when its invoice was said, if there is one. */
+export type PublishedMonth = {
+  period: Period;
+  /** The invoice that stands; null: none does. */
+  invoice: PublishedInvoice | null;
+  /** What the manifest of the close says of the tenant; null: it does not name it. */
+  manifest: { facts: number; hash: string } | null;
+  closeRevision: number;
+  /** In the order in which they were said. */
+  facts: readonly PublishedFact[];
+  terms: readonly PublishedTerms[];
+};
+
+/** Derives a tenant's month from what was said alone, and tells how that differs from the invoice, one sentence each. */
+export const proveInvoice = (said: PublishedMonth): Proof => {
+  const { invoice, manifest } = said;
+  const facts = factsAtClose(said);
+  const asPublished = (invoice?.lines ?? []).filter(({ kind }) => kind === 'adjustment' || kind === 'manual');
+  const rated = priced(() => rateMonth(said, facts, asPublished.map(lineAsSaid)));
+  const rating = rated instanceof AmountOutOfRange ? null : rated;
+  const differences = [
+    ...differencesOfFacts(facts, manifest, invoice),
+    ...(rated instanceof AmountOutOfRange
+      ? [`The streams make no invoice of it. ${rated.message}`]
+      : invoice === null
+        ? differencesOfNone(rated)
+        : differencesOfInvoice(invoice, rated, asPublished)),
+  ];
+  return {
+    invoice_id: invoice?.invoice_id ?? null,
+    number: invoice?.number ?? null,
+    close_revision: said.closeRevision,
+    facts: facts.length,
+    lines: invoice?.lines.length ?? 0,
+    lines_as_said: asPublished.length,
+    total_cents: invoice?.total_cents ?? null,
+    derived_total_cents: rating?.total_cents ?? null,
+    differences,
+  };
+};
+
+const priced = (price: () => Rating | null): Rating | null | AmountOutOfRange => {
+  try {
+    return price();
+  } catch (error) {
+    if (error instanceof AmountOutOfRange) return error;
+    throw error;
+  }
+};
+
+/** Of each fact the highest revision that the close counts. */
+const factsAtClose = ({ facts, closeRevision }: PublishedMonth): PublishedFact[] => {
+  const counting = new Map<string, PublishedFact>();
+  for (const fact of facts) {
+    if (fact.close_revision > closeRevision) continue;
+    const key = `${fact.deployment_id} ${fact.period_start} ${fact.granularity}`;
+    if (fact.revision >= (counting.get(key)?.revision ?? 0)) counting.set(key, fact);
+  }
+  return [...counting.values()];
+};
+
+const differencesOfFacts = (
+  facts: readonly PublishedFact[],
+  manifest: PublishedMonth['manifest'],
+  invoice: PublishedInvoice | null,
+): string[] => {
+  const altered = facts.filter((fact) => fact.hash !== metering.linesHash(fact.lines));
+  const hash = metering.factsHash(facts);
+  const named = manifest ?? { facts: 0, hash: metering.factsHash([]) };
+  return [
+    ...altered.map(
+      (fact) => `The usage of ${fact.deployment_id} from ${fact.period_start} is not what its hash names.`,
+    ),
+    ...(facts.length === named.facts && hash === named.hash
+      ? []
+      : [`The stream holds ${facts.length} facts that are not the ${named.facts} the manifest of the close names.`]),
+    ...(invoice === null || (invoice.facts_hash ?? named.hash) === named.hash
+      ? []
+      : ['The invoice names other facts than the manifest of its close.']),
+  ];
+};
+
+/** Null where no terms were ever said: then there is nothing to price by. */
+const rateMonth = (
+  { period, invoice, terms }: PublishedMonth,
+  facts: readonly PublishedFact[],
+  other_lines: RatedLine[],
+): Rating | null => {
+  const newest = terms.at(-1);
+  if (newest === undefined) return null;
+  const after = `${addMonths(period, 1)}-01`;
+  const { start, end } = periodInterval(period);
+  const fallback_prices = newest.fallback_prices.filter(({ valid_from }) => valid_from < after);
+  const subscriptions = publishedTerms(terms).filter(
+    ({ terms: { starts_at, ends_at } }) =>
+      Temporal.Instant.compare(starts_at, end) < 0 &&
+      (ends_at === null || Temporal.Instant.compare(ends_at, start) > 0),
+  );
+  const byDeployment = Map.groupBy(subscriptions, ({ deploymentId }) => deploymentId);
+  const used = Map.groupBy(facts, ({ deployment_id }) => deployment_id);
+  const deployments = [...new Set([...byDeployment.keys(), ...used.keys()])].map((deployment_id): DeploymentInput => {
+    const own = (byDeployment.get(deployment_id) ?? []).map((each) => each.terms);
+    const usage = sumsOf(used.get(deployment_id) ?? [], cutsOf({ period, fallback_prices }, own, after));
+    return { deployment_id, subscriptions: own, usage };
+  });
+  const currency = invoice?.currency ?? newest.plan.currency;
+  return rate({ period, currency, tax: newest.tax, deployments, fallback_prices, other_lines });
+};
+
+type Cut = { from: string; until: string };
+
+const cutsOf = (
+  input: { period: Period; fallback_prices: FallbackPrice[] },
+  subscriptions: SubscriptionTerms[],
+  after: string,
+): Cut[] => {
+  const cuts = usageCuts(input, { subscriptions });
+  return cuts.map((from, index) => ({ from, until: cuts[index + 1] ?? after }));
+};
+
+/** Usage of a deployment by kind and span of constant terms, exact. */
+const sumsOf = (facts: readonly PublishedFact[], cuts: readonly Cut[]): UsageSum[] => {
+  const sums = new Map<string, { cut: Cut; kind: string; divisor: string; total: typeof zero }>();
+  for (const fact of facts) {
+    const day = fact.period_start.slice(0, 10);
+    const cut = cuts.find(({ from, until }) => day >= from && day < until);
+    if (cut === undefined) continue;
+    for (const { kind, divisor, unit_seconds } of fact.lines) {
+      const key = `${cut.from} ${kind} ${divisor}`;
+      const sum = sums.get(key) ?? { cut, kind, divisor, total: zero };
+      sums.set(key, { ...sum, total: plus(sum.total, fraction(unit_seconds)) });
+    }
+  }
+  return [...sums.values()].map(({ cut, kind, divisor, total }) => ({
+    ...cut,
+    kind,
+    divisor,
+    unit_seconds: toText(total, 400),
+  }));
+};
+
+/** Lines that come from elsewhere take part in the sums as they were said, in their order. */
+const lineAsSaid = (line: PublishedInvoice['lines'][number], index: number): RatedLine => {
+  const { line_id: _, ...rest } = line;
+  return { ...rest, key: String(index).padStart(6, '0') };
+};
+
+const differencesOfNone = (rating: Rating | null): string[] =>
+  rating === null || rating.lines.length === 0
+    ? []
+    : [`No invoice stands, and the streams make one of ${rating.total_cents} minor units.`];
+
+const differencesOfInvoice = (
+  invoice: PublishedInvoice,
+  rating: Rating | null,
+  asPublished: readonly PublishedInvoice['lines'][number][],
+): string[] => {
+  const sum = invoice.lines.reduce(
+    (total, { kind, amount_cents }) => (kind === 'tax' ? total : total + amount_cents),
+    0,
+  );
+  const differences = sum === invoice.subtotal_cents ? [] : [`Its lines add up to ${sum}, not to its subtotal.`];
+  if (rating === null) {
+    return asPublished.length === invoice.lines.length
+      ? differences
+      : [...differences, 'The streams hold no terms that its lines could be priced by.'];
+  }
+  if (rating.rating_version !== invoice.rating_version)
+    return [
+      ...differences,
+      `It was priced by rules ${invoice.rating_version}; these are rules ${rating.rating_version}.`,
+    ];
+  let other = 0;
+  const derived = rating.lines.map(({ key, ...line }) => {
+    const isAsSaid = line.kind === 'adjustment' || line.kind === 'manual';
+    const said = isAsSaid ? asPublished[other++] : undefined;
+    return { ...line, line_id: said?.line_id ?? nameUuid('invoice-line', invoice.invoice_id, key) };
+  });
+  const lines = Math.max(derived.length, invoice.lines.length);
+  for (let index = 0; index < lines; index += 1) {
+    const [mine, theirs] = [derived[index], invoice.lines[index]];
+    if (canonicalJson(mine ?? null) !== canonicalJson(theirs ?? null))
+      differences.push(`Line ${index + 1} is ${shown(theirs)}; the streams make it ${shown(mine)}.`);
+  }
+  for (const name of ['subtotal_cents', 'tax_cents', 'total_cents'] as const)
+    if (rating[name] !== invoice[name])
+      differences.push(`Its ${name} is ${invoice[name]}; the streams make it ${rating[name]}.`);
+  return differences;
+};
+
+const shown = (line: Pick<RatedLine, 'description' | 'qty' | 'amount_cents'> | undefined): string =>
+  line === undefined ? 'none' : `"${line.description}", ${line.qty}, for ${line.amount_cents}`;

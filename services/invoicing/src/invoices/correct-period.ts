@@ -1,0 +1,43 @@
+import type { Period } from '@arcadia/contracts';
+import type { Tx } from '@arcadia/platform';
+import { findBilledPeriod, noteTermsSettled } from '../store/invoices/billed-periods.ts';
+import { creditedOn } from '../store/invoices/invoice-lists.ts';
+import { findInvoice } from '../store/invoices/invoices.ts';
+import type { Schema } from '../store/schema.ts';
+import { lockTenant } from '../store/tenants/locks.ts';
+import { issueCreditNote } from './credit-invoice.ts';
+import { monthDifferences } from './pending-adjustments.ts';
+
+/**
+ * After the terms of an invoiced month have changed: what was billed too much comes back at once as a credit note; what was
+ * billed too little waits for the next invoice, as do corrections larger than what is left of this one.
+ */
+export const correctPeriod = async (
+  tx: Tx<Schema>,
+  month: { tenantId: string; period: Period },
+  now: Temporal.Instant,
+): Promise<void> => {
+  await lockTenant(tx.sql, month.tenantId);
+  const billed = await findBilledPeriod(tx.sql, month.tenantId, month.period);
+  if (billed === null || !billed.terms_changed || billed.invoice_id === null) return;
+  const invoice = await findInvoice(tx.sql, { invoiceId: billed.invoice_id, tenantId: month.tenantId });
+  if (invoice === null || (invoice.status !== 'issued' && invoice.status !== 'paid')) return;
+  const all = await monthDifferences(tx.sql, billed, null);
+  const net = all.reduce((sum, { old_cents, new_cents }) => sum + old_cents - new_cents, 0);
+  if (net === 0 && all.length === 0) return noteTermsSettled(tx.sql, month);
+  const left = Number(invoice.subtotal_cents) - (await creditedOn(tx.sql, invoice.invoice_id)).net_cents;
+  if (net <= 0 || net > left) return;
+  await issueCreditNote(tx, invoice, {
+    kind: 'correction',
+    reason: `The terms of ${month.period} have changed`,
+    now,
+    lines: all.map(({ key, deployment_id, resource_kind, description, old_cents, new_cents }) => ({
+      line_key: key,
+      deployment_id,
+      resource_kind,
+      description,
+      amount_cents: old_cents - new_cents,
+    })),
+  });
+  await noteTermsSettled(tx.sql, month);
+};

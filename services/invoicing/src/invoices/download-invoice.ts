@@ -1,0 +1,88 @@
+import { type Actor, formatMinor, type Refusal, refuse, tenantScope } from '@arcadia/contracts';
+import type { StreamedAnswer } from '@arcadia/platform';
+import { renderPdf } from '../clients/pdf.ts';
+import { csvRow } from '../domain/csv.ts';
+import { documentOf, type InvoicePaper, type Party } from '../domain/invoices/invoice-document.ts';
+import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
+import type { InvoiceLineRow, InvoiceRow } from '../store/schema.ts';
+import type { Context } from '../tenants/look-up-deployment.ts';
+import { invoiceLineView } from './invoice-view.ts';
+import { unknownInvoice } from './show-invoices.ts';
+
+type Asked = { input: { invoice_id: string }; actor: Actor };
+
+/** Bytes of one chunk: well below what a message may hold. */
+const chunkBytes = 256 * 1024;
+
+const chunksOf = function* (bytes: Uint8Array): Iterable<Uint8Array> {
+  for (let from = 0; from < bytes.length; from += chunkBytes) yield bytes.subarray(from, from + chunkBytes);
+};
+
+const paperOf = (invoice: InvoiceRow, lines: readonly InvoiceLineRow[]): InvoicePaper => ({
+  number: invoice.number ?? '',
+  issued_at: invoice.issued_at ?? '',
+  due_on: invoice.due_on ?? '',
+  period: invoice.period,
+  currency: invoice.currency,
+  supplier: invoice.supplier as unknown as Party,
+  customer: invoice.customer as unknown as InvoicePaper['customer'],
+  lines: lines.map(invoiceLineView),
+  subtotal_cents: Number(invoice.subtotal_cents),
+  tax_cents: Number(invoice.tax_cents),
+  total_cents: Number(invoice.total_cents),
+  is_tax_inclusive: invoice.is_tax_inclusive,
+});
+
+/** The paper is made of what the invoice was issued with; a later change of the tenant's address does not reach it. */
+export const downloadPdf = async (ctx: Context, { input, actor }: Asked): Promise<StreamedAnswer | Refusal> => {
+  const invoice = await findInvoice(ctx.db, { invoiceId: input.invoice_id, tenantId: tenantScope(actor) });
+  if (invoice === null) return unknownInvoice(input.invoice_id);
+  if (invoice.number === null) return refuse('not-issued', 'A draft has no paper yet.');
+  const bytes = await renderPdf(documentOf(paperOf(invoice, await linesOf(ctx.db, invoice.invoice_id))));
+  return { head: { media_type: 'application/pdf', file_name: `${invoice.number}.pdf` }, chunks: chunksOf(bytes) };
+};
+
+const csvColumns = [
+  'number',
+  'period',
+  'line_id',
+  'kind',
+  'deployment_id',
+  'resource_kind',
+  'description',
+  'qty',
+  'unit',
+  'unit_price_cents',
+  'amount',
+  'currency',
+];
+
+const csvLines = function* (invoice: InvoiceRow, lines: readonly InvoiceLineRow[]): Iterable<string> {
+  yield csvRow(csvColumns.map((text) => ({ text })));
+  for (const line of lines.map(invoiceLineView)) {
+    yield csvRow([
+      { text: invoice.number },
+      { text: invoice.period },
+      { text: line.line_id },
+      { text: line.kind },
+      { text: line.deployment_id },
+      { text: line.resource_kind },
+      { text: line.description },
+      { number: line.qty },
+      { text: line.unit },
+      { number: line.unit_price_cents },
+      { number: formatMinor(line.amount_cents, invoice.currency) },
+      { text: invoice.currency },
+    ]);
+  }
+};
+
+export const downloadCsv = async (ctx: Context, { input, actor }: Asked): Promise<StreamedAnswer | Refusal> => {
+  const invoice = await findInvoice(ctx.db, { invoiceId: input.invoice_id, tenantId: tenantScope(actor) });
+  if (invoice === null) return unknownInvoice(input.invoice_id);
+  const lines = await linesOf(ctx.db, invoice.invoice_id);
+  return {
+    head: { media_type: 'text/csv; charset=utf-8', file_name: `${invoice.number ?? `draft-${invoice.period}`}.csv` },
+    chunks: csvLines(invoice, lines),
+  };
+};

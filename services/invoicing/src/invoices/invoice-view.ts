@@ -1,0 +1,60 @@
+import { canonicalDecimal, type invoicing, type RequestOutput } from '@arcadia/contracts';
+import type { z } from 'zod';
+import type { InvoiceLineRow, InvoiceRow } from '../store/schema.ts';
+
+type LineView = z.infer<typeof invoicing.invoiceLine>;
+export type InvoiceView = RequestOutput<typeof invoicing.getInvoice>;
+
+export const invoiceLineView = (line: Omit<InvoiceLineRow, 'invoice_id'>): LineView => ({
+  line_id: line.line_id,
+  kind: line.kind,
+  deployment_id: line.deployment_id,
+  resource_kind: line.resource_kind,
+  description: line.description,
+  qty: canonicalDecimal(line.qty),
+  unit: line.unit,
+  unit_price_cents: canonicalDecimal(line.unit_price_cents),
+  amount_cents: Number(line.amount_cents),
+  meta: line.meta,
+});
+
+/** What a list shows of an invoice; `today` decides whether it is overdue. */
+export const invoiceSummary = (
+  invoice: InvoiceRow & { credited_cents: string },
+  today: string,
+): Omit<InvoiceView, 'lines' | 'unbilled'> => ({
+  invoice_id: invoice.invoice_id,
+  tenant_id: invoice.tenant_id,
+  period: invoice.period,
+  period_start: invoice.period_start,
+  period_end: invoice.period_end,
+  number: invoice.number,
+  status: invoice.status,
+  currency: invoice.currency,
+  subtotal_cents: Number(invoice.subtotal_cents),
+  tax_cents: Number(invoice.tax_cents),
+  total_cents: Number(invoice.total_cents),
+  issued_at: invoice.issued_at,
+  due_on: invoice.due_on,
+  is_overdue: isOverdue(invoice, today),
+  is_tax_inclusive: invoice.is_tax_inclusive,
+  credited_cents: Number(invoice.credited_cents),
+  close_revision: invoice.close_revision,
+  rating_version: invoice.rating_version,
+  input_hash: invoice.input_hash,
+  output_hash: invoice.output_hash,
+  facts_hash: invoice.facts_hash,
+  paid_at: invoice.paid_at,
+  payment_reference: invoice.payment_reference,
+  voided_at: invoice.voided_at,
+  void_reason: invoice.void_reason,
+  replaced_by: invoice.replaced_by,
+  finance_invoice_id: invoice.finance_invoice_id,
+  pushed_to_finance_at: invoice.pushed_to_finance_at,
+});
+
+const isOverdue = (invoice: InvoiceRow & { credited_cents: string }, today: string): boolean =>
+  invoice.status === 'issued' &&
+  invoice.due_on !== null &&
+  invoice.due_on < today &&
+  Number(invoice.total_cents) > Number(invoice.credited_cents);

@@ -1,0 +1,142 @@
+import {
+  type Actor,
+  type invoicing,
+  isRefusal,
+  type Json,
+  metering,
+  type Refusal,
+  type RequestInput,
+  type RequestOutput,
+  refuse,
+  tenantScope,
+} from '@arcadia/contracts';
+import { ServiceUnavailable } from '@arcadia/platform';
+import type { RatingInput } from '../domain/rating/rate.ts';
+import { cursorKey, pageFrom } from '../paging.ts';
+import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
+import type { InvoiceLineRow, InvoiceRow } from '../store/schema.ts';
+import { factsOfLine, type LineFact } from '../store/usage/line-facts.ts';
+import type { Context } from '../tenants/look-up-deployment.ts';
+import { invoiceLineView } from './invoice-view.ts';
+import { unknownInvoice } from './show-invoices.ts';
+
+type Answer = RequestOutput<typeof invoicing.getLineEvidence>;
+type Observed = RequestOutput<typeof metering.showEvidence>['items'][number];
+
+/** How many facts are asked about at once. */
+const atOnce = 8;
+
+/**
+ * Opens a line to the terms it was priced by, to the usage facts it billed, and through metering to the observations behind
+ * those. Metering not answering costs the observations only.
+ */
+export const showLineEvidence = async (
+  ctx: Context,
+  { input, actor }: { input: RequestInput<typeof invoicing.getLineEvidence>; actor: Actor },
+): Promise<Answer | Refusal> => {
+  const invoice = await findInvoice(ctx.db, { invoiceId: input.invoice_id, tenantId: tenantScope(actor) });
+  if (invoice === null) return unknownInvoice(input.invoice_id);
+  const line = (await linesOf(ctx.db, invoice.invoice_id)).find(({ line_id }) => line_id === input.line_id);
+  if (line === undefined) return refuse('not-found', `Invoice ${invoice.number} has no line ${input.line_id}.`);
+  const after = cursorKey(input.cursor, 1);
+  if (isRefusal(after)) return after;
+  const facts = await billedFacts(ctx, invoice, line, { after: after?.[0] ?? null, limit: input.limit });
+  const page = pageFrom(facts, input.limit, { key: ({ period_start }) => [period_start], item: (fact) => fact });
+  const observed = await observationsOf(ctx, actor, page.items, line.resource_kind);
+  return {
+    invoice_id: invoice.invoice_id,
+    line: invoiceLineView(line),
+    terms: termsOf(invoice, line),
+    has_observations: observed !== null,
+    items: page.items.map((fact) => evidenceOf(fact, observed ?? [])),
+    next_cursor: page.next_cursor,
+  };
+};
+
+/** What is billed by a line without a kind of its own, a base for example, rests on terms alone. */
+const billedFacts = async (
+  ctx: Context,
+  invoice: InvoiceRow,
+  line: InvoiceLineRow,
+  page: { after: string | null; limit: number },
+): Promise<LineFact[]> => {
+  const { deployment_id, resource_kind } = line;
+  if (deployment_id === null || resource_kind === null || (line.kind !== 'overage' && line.kind !== 'adjustment'))
+    return [];
+  const days = Array.isArray(line.meta.days) ? (line.meta.days as { from: string; until: string }[]) : null;
+  return factsOfLine(ctx.db, {
+    ...page,
+    billed:
+      line.adjusts_period === null ? { closeRevision: invoice.close_revision } : { invoiceId: invoice.invoice_id },
+    tenantId: invoice.tenant_id,
+    period: line.adjusts_period ?? invoice.period,
+    deploymentId: deployment_id,
+    kind: resource_kind,
+    days: line.kind === 'overage' ? days : null,
+  });
+};
+
+const termsOf = (invoice: InvoiceRow, line: InvoiceLineRow): Json => {
+  const given = invoice.input as unknown as RatingInput;
+  const deployment = given.deployments.find(({ deployment_id }) => deployment_id === line.deployment_id);
+  const terms =
+    line.kind === 'tax'
+      ? { tax: given.tax }
+      : { subscriptions: deployment?.subscriptions ?? [], fallback_prices: given.fallback_prices };
+  return terms as unknown as Json;
+};
+
+const observationsOf = async (
+  ctx: Context,
+  actor: Actor,
+  facts: readonly LineFact[],
+  kind: string | null,
+): Promise<Observed[] | null> => {
+  const all: Observed[] = [];
+  try {
+    for (let from = 0; from < facts.length; from += atOnce) {
+      const asked = facts
+        .slice(from, from + atOnce)
+        .map(({ deployment_id, period_start }) =>
+          ctx.request(
+            metering.showEvidence,
+            { deployment: deployment_id, period_start, limit: 200, ...(kind === null ? {} : { kind }) },
+            { actor, deadlineMs: 3_000 },
+          ),
+        );
+      for (const answer of await Promise.all(asked)) if (!isRefusal(answer)) all.push(...answer.items);
+    }
+    return all;
+  } catch (error) {
+    if (error instanceof ServiceUnavailable) return null;
+    throw error;
+  }
+};
+
+const evidenceOf = (fact: LineFact, observed: readonly Observed[]): Answer['items'][number] => ({
+  period: fact.period,
+  deployment_id: fact.deployment_id,
+  period_start: fact.period_start,
+  period_end: fact.period_end,
+  granularity: fact.granularity,
+  revision: fact.revision,
+  event_id: fact.event_id,
+  stream: fact.stream,
+  sequence: Number(fact.seq),
+  lines: fact.lines.map((line) => {
+    const found = observed.find(
+      ({ period_start, resource_id, kind }) =>
+        period_start === fact.period_start && resource_id === line.resource_id && kind === line.kind,
+    );
+    return {
+      resource_id: line.resource_id,
+      resource_name: found?.resource_name ?? null,
+      kind: line.kind,
+      unit_seconds: line.unit_seconds,
+      divisor: line.divisor,
+      observation_revisions: line.observations,
+      observations: (found?.observations ?? []) as unknown as Json[],
+      reports: (found?.reports ?? []) as unknown as Json[],
+    };
+  }),
+});

@@ -1,0 +1,161 @@
+import {
+  addMonths,
+  formatMinor,
+  type invoicing,
+  isRefusal,
+  periodOf,
+  type Refusal,
+  type RequestInput,
+  type RequestOutput,
+  refuse,
+} from '@arcadia/contracts';
+import type { StreamedAnswer } from '@arcadia/platform';
+import { csvRow } from '../domain/csv.ts';
+import { type Margin, marginOf, missingBillsOf, type Rate, type Revenue } from '../domain/margin/margin.ts';
+import { fraction, toWhole } from '../domain/rating/fraction.ts';
+import { cursorKey, pageFrom } from '../paging.ts';
+import { costsBetween, firstKnownPeriod, ratesBetween, revenueBetween } from '../store/margin/provider-costs.ts';
+import type { Context } from '../tenants/look-up-deployment.ts';
+
+type Filter = Pick<RequestInput<typeof invoicing.getMargin>, 'period' | 'from' | 'to' | 'group_by' | 'tenant'>;
+type Answer = RequestOutput<typeof invoicing.getMargin>;
+type Found = {
+  margin: Margin;
+  rates: Rate[];
+  missingBills: string[];
+  currency: string | null;
+  otherCurrencies: { currency: string; revenue_cents: number }[];
+};
+
+/** Prices that hold their tax give up its share of each line; what rounding leaves goes to the largest, so the net adds up. */
+const withoutTax = (rows: Awaited<ReturnType<typeof revenueBetween>>): Revenue[] =>
+  [...Map.groupBy(rows, ({ invoice_id }) => invoice_id).values()].flatMap((lines) => {
+    const [first] = lines;
+    if (first === undefined || !first.is_tax_inclusive || first.gross_of_invoice <= 0) return lines;
+    const netOf = (cents: number): number =>
+      toWhole(fraction(cents * first.net_of_invoice, first.gross_of_invoice), 'half_up');
+    const nets = lines.map(({ amount_cents }) => netOf(amount_cents));
+    const whole = netOf(lines.reduce((sum, { amount_cents }) => sum + amount_cents, 0));
+    const largest = lines.reduce(
+      (best, { amount_cents }, index) => (amount_cents > (lines[best]?.amount_cents ?? 0) ? index : best),
+      0,
+    );
+    nets[largest] = (nets[largest] ?? 0) + whole - nets.reduce((sum, net) => sum + net, 0);
+    return lines.map((line, index) => ({ ...line, amount_cents: nets[index] ?? 0 }));
+  });
+
+const findMargin = async (ctx: Context, filter: Filter): Promise<Found | Refusal> => {
+  const now = periodOf(ctx.clock.now());
+  const last = filter.period ?? filter.to ?? addMonths(now, -1);
+  const first = filter.period ?? filter.from ?? (filter.group_by === 'period' ? addMonths(last, -11) : last);
+  if (first > last) {
+    const detail = `Margin from ${first} to ${last}: the range ends before it begins; ask for a later \`to\` or an earlier \`from\`.`;
+    return refuse('invalid-range', detail);
+  }
+  const range = { from: first, to: last, tenantId: filter.tenant ?? null };
+  const [revenue, costs, rates, firstKnown] = [
+    withoutTax(await revenueBetween(ctx.db, range)),
+    await costsBetween(ctx.db, range),
+    await ratesBetween(ctx.db, range),
+    await firstKnownPeriod(ctx.db),
+  ];
+  const billed = new Set(rates.map(({ period }) => period));
+  const missingBills = missingBillsOf(range, { first: firstKnown, now, billed });
+  const currency = rates.at(-1)?.to ?? revenue[0]?.currency ?? null;
+  const others = Map.groupBy(
+    revenue.filter((row) => row.currency !== currency),
+    (row) => row.currency,
+  );
+  return {
+    margin: marginOf(filter.group_by, {
+      revenue: revenue.filter((row) => row.currency === currency),
+      costs,
+      rates,
+      missingBills,
+    }),
+    rates,
+    missingBills,
+    currency,
+    otherCurrencies: [...others].map(([other, rows]) => ({
+      currency: other,
+      revenue_cents: rows.reduce((sum, { amount_cents }) => sum + amount_cents, 0),
+    })),
+  };
+};
+
+export const getMargin = async (
+  ctx: Context,
+  { input }: { input: RequestInput<typeof invoicing.getMargin> },
+): Promise<Answer | Refusal> => {
+  const after = cursorKey(input.cursor, 1);
+  if (isRefusal(after)) return after;
+  const found = await findMargin(ctx, input);
+  if (isRefusal(found)) return found;
+  const { margin, rates, missingBills, currency, otherCurrencies } = found;
+  const from = after === null ? 0 : Number(after[0]);
+  const rows = margin.rows
+    .map((row, position) => ({ row, position: position + 1 }))
+    .slice(from, from + input.limit + 1);
+  return {
+    currency,
+    provider_currency: rates.at(-1)?.from ?? null,
+    fx: rates,
+    missing_bills: missingBills,
+    totals: margin.totals,
+    other_currencies: otherCurrencies,
+    ...pageFrom(rows, input.limit, { key: ({ position }) => [position], item: ({ row }) => row }),
+  };
+};
+
+const columns = [
+  'period',
+  'target',
+  'tenant_id',
+  'deployment_id',
+  'kind',
+  'plan_code',
+  'currency',
+  'revenue',
+  'cost',
+  'margin',
+  'margin_percent',
+  'provider_currency',
+  'provider_cost',
+  'is_bill_missing',
+];
+
+const csvLines = function* ({ margin, rates, missingBills, currency }: Found): Iterable<string> {
+  const [own, provider] = [currency ?? 'AUD', rates.at(-1)?.from ?? 'USD'];
+  const money = (cents: number | null, of: string) => ({ number: cents === null ? null : formatMinor(cents, of) });
+  yield csvRow(columns.map((text) => ({ text })));
+  for (const row of margin.rows) {
+    const texts = [row.period, row.target, row.tenant_id, row.deployment_id, row.kind, row.plan_code, own].map(
+      (text) => ({ text }),
+    );
+    const amounts = [
+      money(row.revenue_cents, own),
+      money(row.cost_cents, own),
+      money(row.margin_cents, own),
+      { number: row.margin_percent },
+    ];
+    yield csvRow([
+      ...texts,
+      ...amounts,
+      { text: provider },
+      money(row.cost_provider_cents, provider),
+      { text: String(missingBills.includes(row.period)) },
+    ]);
+  }
+};
+
+export const downloadMargin = async (ctx: Context, { input }: { input: Filter }): Promise<StreamedAnswer | Refusal> => {
+  const found = await findMargin(ctx, input);
+  if (isRefusal(found)) return found;
+  return {
+    head: {
+      media_type: 'text/csv; charset=utf-8',
+      file_name: `margin-${input.period ?? 'all'}-by-${input.group_by}.csv`,
+    },
+    chunks: csvLines(found),
+  };
+};

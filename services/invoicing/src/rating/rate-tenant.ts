@@ -1,0 +1,90 @@
+import { addMonths, type Period, periodInterval } from '@arcadia/contracts';
+import { type Rating, type RatingInput, rate, usageCuts } from '../domain/rating/rate.ts';
+import type { RatedLine } from '../domain/rating/rated-line.ts';
+import type { DeploymentInput, SubscriptionTerms } from '../domain/rating/terms.ts';
+import { fallbackPrices } from '../store/catalog/prices.ts';
+import type { BillingProfileRow, Db } from '../store/schema.ts';
+import { type Subscription, subscriptionsDuring } from '../store/subscriptions/subscriptions.ts';
+import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
+import { type AsOf, type Range, sumUsage } from '../store/usage/usage-facts.ts';
+
+export type TenantMonth = { tenantId: string; period: Period; asOf: AsOf; deploymentId?: string | undefined };
+
+export type RatedMonth = { input: RatingInput; rating: Rating; profile: BillingProfileRow };
+
+/** What a tenant's month is priced from: its terms as they are known now, and its usage as of a close. */
+export const ratingInput = async (
+  db: Db,
+  month: TenantMonth,
+): Promise<{ input: RatingInput; profile: BillingProfileRow }> => {
+  const { tenantId, period, deploymentId } = month;
+  const profile = await findBillingProfile(db, tenantId);
+  const after = `${addMonths(period, 1)}-01`;
+  const subscriptions = await subscriptionsDuring(db, { tenantId, deploymentId, ...periodInterval(period) });
+  const fallback_prices = await fallbackPrices(db, {
+    currency: profile.currency,
+    before: after,
+  });
+  const byDeployment = Map.groupBy(subscriptions, ({ deployment_id }) => deployment_id);
+  const ranges = [...byDeployment].flatMap(([deployment_id, own]) =>
+    rangesOf({ period, fallback_prices }, { deployment_id, subscriptions: own, after }),
+  );
+  const usage = Map.groupBy(await sumUsage(db, { ...month, ranges }), ({ deployment_id }) => deployment_id);
+  const deployments = [...new Set([...byDeployment.keys(), ...usage.keys()])].map(
+    (deployment_id): DeploymentInput => ({
+      deployment_id,
+      subscriptions: (byDeployment.get(deployment_id) ?? []).map(subscriptionTerms),
+      usage: (usage.get(deployment_id) ?? []).map(({ divisor, from, kind, unit_seconds, until }) => ({
+        divisor,
+        from,
+        kind,
+        unit_seconds,
+        until,
+      })),
+    }),
+  );
+  return {
+    profile,
+    input: { period, currency: profile.currency, tax: profile.tax, deployments, fallback_prices, other_lines: [] },
+  };
+};
+
+/** The same, rated, together with lines that come from elsewhere. */
+export const rateTenant = async (
+  db: Db,
+  month: TenantMonth,
+  otherLines: readonly RatedLine[] = [],
+): Promise<RatedMonth> => {
+  const { input, profile } = await ratingInput(db, month);
+  const whole = { ...input, other_lines: [...otherLines] };
+  return { input: whole, rating: rate(whole), profile };
+};
+
+const rangesOf = (
+  input: Pick<RatingInput, 'period' | 'fallback_prices'>,
+  { deployment_id, subscriptions, after }: { deployment_id: string; subscriptions: SubscriptionTerms[]; after: string },
+): Range[] => {
+  const cuts = usageCuts(input, { subscriptions });
+  // Most terms hold all month, and then there is nothing to tell apart.
+  if (cuts.length === 1) return [];
+  return cuts.map((from, index) => ({ deployment_id, from, until: cuts[index + 1] ?? after }));
+};
+
+/** Only what prices depend on, so that equal terms hash alike; in the order that hashing wants. */
+const subscriptionTerms = ({
+  addons,
+  ends_at,
+  pauses,
+  plans,
+  starts_at,
+  subscription_id,
+  trial_ends_at,
+}: Subscription): SubscriptionTerms => ({
+  addons,
+  ends_at,
+  pauses,
+  plans,
+  starts_at,
+  subscription_id,
+  trial_ends_at,
+});

@@ -1,0 +1,51 @@
+import type { Period } from '@arcadia/contracts';
+import { sql } from 'kysely';
+import type { Db, Schema } from '../schema.ts';
+
+/** Of these deployments those that have a threshold, or a plan with a cap: all others need no look. */
+export const deploymentsWatched = async (
+  db: Db,
+  facts: readonly { deployment_id: string; period: Period }[],
+): Promise<{ deployment_id: string; period: Period }[]> => {
+  if (facts.length === 0) return [];
+  const { rows } = await sql<{ deployment_id: string; period: Period }>`
+    SELECT DISTINCT f.deployment_id, f.period
+    FROM unnest(${facts.map((f) => f.deployment_id)}::uuid[], ${facts.map((f) => f.period)}::text[]) AS f(deployment_id, period)
+    WHERE EXISTS (SELECT 1 FROM alert_rules r WHERE r.deployment_id = f.deployment_id)
+      OR EXISTS (SELECT 1 FROM subscriptions s JOIN subscription_plans p USING (subscription_id) JOIN plan_items i USING (plan_code, version)
+        WHERE s.deployment_id = f.deployment_id AND i.hard_cap_qty IS NOT NULL)`.execute(db);
+  return rows;
+};
+
+type Rule = Schema['alert_rules'];
+
+export const rulesOf = async (db: Db, deploymentId: string): Promise<Rule[]> =>
+  db.selectFrom('alert_rules').selectAll().where('deployment_id', '=', deploymentId).orderBy('alert_id').execute();
+
+/** Notes a crossing; false if it was noted for this period before. */
+export const noteCrossing = async (
+  db: Db,
+  crossing: { alertId: string; period: Period; deploymentId: string; reached: string; at: Temporal.Instant },
+): Promise<boolean> => {
+  const { rows } = await sql`INSERT INTO alert_crossings (alert_id, period, deployment_id, reached, crossed_at)
+    VALUES (${crossing.alertId}, ${crossing.period}, ${crossing.deploymentId}, ${crossing.reached}, ${crossing.at.toString()})
+    ON CONFLICT DO NOTHING RETURNING 1`.execute(db);
+  return rows.length > 0;
+};
+
+export type ListedRule = Rule & { crossed: { period: string; reached: string; crossed_at: string }[] };
+
+const crossings = sql`coalesce((SELECT jsonb_agg(jsonb_build_object('period', c.period, 'reached', trim_scale(c.reached)::text,
+    'crossed_at', to_char(c.crossed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) ORDER BY c.period DESC)
+  FROM (SELECT * FROM alert_crossings c WHERE c.alert_id = r.alert_id ORDER BY c.period DESC LIMIT 12) c), '[]') AS crossed`;
+
+export const pageOfRules = async (
+  db: Db,
+  asked: { tenantId: string | null; deploymentId: string | null; after: string | null; limit: number },
+): Promise<ListedRule[]> => {
+  const { rows } = await sql<ListedRule>`SELECT r.*, ${crossings} FROM alert_rules r
+    WHERE (${asked.tenantId}::text IS NULL OR r.tenant_id = ${asked.tenantId})
+      AND (${asked.deploymentId}::uuid IS NULL OR r.deployment_id = ${asked.deploymentId}::uuid) AND (${asked.after}::uuid IS NULL OR r.alert_id > ${asked.after}::uuid)
+    ORDER BY r.alert_id LIMIT ${asked.limit + 1}`.execute(db);
+  return rows;
+};

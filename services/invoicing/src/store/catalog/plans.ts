@@ -1,0 +1,157 @@
+import { steady } from '@arcadia/platform';
+import { sql } from 'kysely';
+import type { PlanTerms, PriceItem } from '../../domain/rating/terms.ts';
+import type { Db } from '../schema.ts';
+
+export type PlanVersionRow = PlanTerms & {
+  status: 'draft' | 'active' | 'retired';
+  published_at: string | null;
+  retired_at: string | null;
+};
+
+type Found = Omit<PlanVersionRow, 'base_price_cents'> & { base_price_cents: string };
+
+/** Numbers inside JSON would lose digits, so the database writes them as text; trailing zeros go, as decimals have one spelling. */
+const itemsOf = sql<PriceItem[]>`coalesce((
+  SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'included_qty', trim_scale(i.included_qty)::text,
+    'overage_unit', trim_scale(i.overage_unit)::text, 'overage_price_cents', trim_scale(i.overage_price_cents)::text,
+    'charge_model', i.charge_model, 'tiers', i.tiers, 'hard_cap_qty', trim_scale(i.hard_cap_qty)::text) ORDER BY i.kind)
+  FROM plan_items i WHERE i.plan_code = v.plan_code AND i.version = v.version), '[]')`;
+
+const columns = sql`v.plan_code AS code, p.name, v.version, v.status, v.base_price_cents, v.currency, v.proration,
+  v.published_at, v.retired_at, ${itemsOf} AS items`;
+
+const rowOf = (found: Found): PlanVersionRow => ({ ...found, base_price_cents: Number(found.base_price_cents) });
+
+/** One version of a plan; the active one if none is named. Held against changes when `lock` is asked for. */
+export const findPlanVersion = async (
+  db: Db,
+  asked: { planCode: string; version: number | null; lock?: boolean },
+): Promise<PlanVersionRow | null> => {
+  const which = asked.version === null ? sql`v.status = 'active'` : sql`v.version = ${asked.version}`;
+  const lock = asked.lock === true ? sql`FOR UPDATE OF v` : sql``;
+  const { rows } = await sql<Found>`SELECT ${columns} FROM plan_versions v JOIN plans p USING (plan_code)
+    WHERE v.plan_code = ${asked.planCode} AND ${which} ${lock}`.execute(db);
+  return rows[0] === undefined ? null : rowOf(rows[0]);
+};
+
+/** Several versions at once. */
+export const findPlanVersions = async (
+  db: Db,
+  named: readonly { code: string; version: number }[],
+): Promise<PlanVersionRow[]> => {
+  if (named.length === 0) return [];
+  const { rows } = await sql<Found>`${steady}SELECT ${columns} FROM plan_versions v JOIN plans p USING (plan_code)
+    WHERE (v.plan_code, v.version) IN (SELECT * FROM unnest(${named.map(({ code }) => code)}::text[], ${named.map(({ version }) => version)}::int[]))
+    `.execute(db);
+  return rows.map(rowOf);
+};
+
+/** Versions by code, newest first; one row more than asked for. */
+export const pageOfPlanVersions = async (
+  db: Db,
+  asked: {
+    planCode: string | null;
+    statuses: readonly string[];
+    after: readonly [code: string, version: number] | null;
+    limit: number;
+  },
+): Promise<PlanVersionRow[]> => {
+  const after =
+    asked.after === null ? sql`true` : sql`(v.plan_code, -v.version) > (${asked.after[0]}, ${-asked.after[1]}::int)`;
+  const { rows } = await sql<Found>`SELECT ${columns} FROM plan_versions v JOIN plans p USING (plan_code)
+    WHERE v.status = ANY(${asked.statuses}::text[]) AND (${asked.planCode}::text IS NULL OR v.plan_code = ${asked.planCode}) AND ${after}
+    ORDER BY v.plan_code, v.version DESC LIMIT ${asked.limit + 1}`.execute(db);
+  return rows.map(rowOf);
+};
+
+export type NewVersion = Pick<PlanTerms, 'base_price_cents' | 'currency' | 'proration' | 'items'>;
+
+export const insertPlan = async (
+  db: Db,
+  plan: { planCode: string; name: string; now: Temporal.Instant },
+): Promise<boolean> => {
+  const { rows } = await sql`INSERT INTO plans VALUES (${plan.planCode}, ${plan.name}, ${plan.now.toString()})
+    ON CONFLICT DO NOTHING RETURNING 1`.execute(db);
+  return rows.length > 0;
+};
+
+/** The next version of a plan, as a draft. The plan's row is held meanwhile, so two drafts at once get two numbers. */
+export const insertDraft = async (db: Db, planCode: string, terms: NewVersion): Promise<number> => {
+  await sql`SELECT 1 FROM plans WHERE plan_code = ${planCode} FOR UPDATE`.execute(db);
+  const { rows } = await sql<{ version: number }>`
+    INSERT INTO plan_versions (plan_code, version, status, base_price_cents, currency, proration)
+    SELECT ${planCode}, coalesce(max(version), 0) + 1, 'draft', ${terms.base_price_cents}, ${terms.currency}, ${terms.proration}
+    FROM plan_versions WHERE plan_code = ${planCode} RETURNING version`.execute(db);
+  const version = rows[0]?.version ?? 0;
+  await insertItems(db, { planCode, version }, terms.items);
+  return version;
+};
+
+const insertItems = async (
+  db: Db,
+  of: { planCode: string; version: number },
+  items: readonly PriceItem[],
+): Promise<void> => {
+  if (items.length === 0) return;
+  await db
+    .insertInto('plan_items')
+    .values(
+      items.map((item) => ({
+        ...item,
+        plan_code: of.planCode,
+        version: of.version,
+        tiers: item.tiers === null ? null : JSON.stringify(item.tiers),
+      })),
+    )
+    .execute();
+};
+
+export const replaceDraft = async (
+  db: Db,
+  of: { planCode: string; version: number },
+  terms: NewVersion,
+): Promise<void> => {
+  await sql`UPDATE plan_versions SET base_price_cents = ${terms.base_price_cents}, currency = ${terms.currency}, proration = ${terms.proration}
+    WHERE plan_code = ${of.planCode} AND version = ${of.version}`.execute(db);
+  await sql`DELETE FROM plan_items WHERE plan_code = ${of.planCode} AND version = ${of.version}`.execute(db);
+  await insertItems(db, of, terms.items);
+};
+
+/** The version before it retires in the same transaction; of two at once the later waits and then sees the other. */
+export const activateVersion = async (
+  db: Db,
+  of: { planCode: string; version: number; now: Temporal.Instant },
+): Promise<void> => {
+  const now = of.now.toString();
+  await sql`UPDATE plan_versions SET status = 'retired', retired_at = ${now} WHERE plan_code = ${of.planCode} AND status = 'active'`.execute(
+    db,
+  );
+  await sql`UPDATE plan_versions SET status = 'active', published_at = ${now} WHERE plan_code = ${of.planCode} AND version = ${of.version}`.execute(
+    db,
+  );
+};
+
+export const retireVersion = async (
+  db: Db,
+  of: { planCode: string; version: number; now: Temporal.Instant },
+): Promise<void> => {
+  await sql`UPDATE plan_versions SET status = 'retired', retired_at = ${of.now.toString()}
+    WHERE plan_code = ${of.planCode} AND version = ${of.version}`.execute(db);
+};
+
+export const deleteDraft = async (db: Db, of: { planCode: string; version: number }): Promise<void> => {
+  await sql`DELETE FROM plan_items WHERE plan_code = ${of.planCode} AND version = ${of.version}`.execute(db);
+  await sql`DELETE FROM plan_versions WHERE plan_code = ${of.planCode} AND version = ${of.version}`.execute(db);
+};
+
+export const lockPlan = async (db: Db, planCode: string): Promise<string | null> => {
+  const { rows } = await sql<{ name: string }>`SELECT name FROM plans WHERE plan_code = ${planCode} FOR UPDATE`.execute(
+    db,
+  );
+  return rows[0]?.name ?? null;
+};
+
+export const renamePlan = async (db: Db, planCode: string, name: string): Promise<void> => {
+  await sql`UPDATE plans SET name = ${name} WHERE plan_code = ${planCode}`.execute(db);
+};

@@ -1,0 +1,52 @@
+import { sql } from 'kysely';
+import type { Db, InvoiceRow } from '../schema.ts';
+
+export type ListedInvoice = Omit<InvoiceRow, 'input' | 'unrated'> & { credited_cents: string };
+
+const creditedCents = sql`coalesce((SELECT sum(c.total_cents) FROM credit_notes c WHERE c.invoice_id = i.invoice_id), 0)::text AS credited_cents`;
+
+/** Invoices, newest period first; one row more than asked for. */
+export const pageOfInvoices = async (
+  db: Db,
+  asked: {
+    tenantId: string | null;
+    period: string | null;
+    status: string | null;
+    overdueOn: string | null;
+    after: readonly [period: string, invoiceId: string] | null;
+    limit: number;
+  },
+): Promise<ListedInvoice[]> => {
+  const after =
+    asked.after === null ? sql`true` : sql`(i.period, i.invoice_id) < (${asked.after[0]}, ${asked.after[1]}::uuid)`;
+  const overdue =
+    asked.overdueOn === null
+      ? sql`true`
+      : sql`i.status = 'issued' AND i.due_on < ${asked.overdueOn}::date AND i.total_cents > 0`;
+  const { rows } = await sql<ListedInvoice>`
+    SELECT i.invoice_id, i.tenant_id, i.period, i.period_start, i.period_end, i.status, i.number, i.currency, i.is_tax_inclusive, i.subtotal_cents,
+      i.tax_cents, i.total_cents, i.issue_at, i.issued_at, i.due_on, i.close_revision, i.rating_version, i.input_hash, i.output_hash, i.facts_hash, i.paid_at,
+      i.payment_reference, i.voided_at, i.void_reason, i.replaced_by, i.overdue_at, i.finance_invoice_id, i.pushed_to_finance_at, ${creditedCents}
+    FROM tenant_invoices i
+    WHERE (${asked.tenantId}::text IS NULL OR i.tenant_id = ${asked.tenantId}) AND (${asked.period}::text IS NULL OR i.period = ${asked.period})
+      AND (${asked.status}::text IS NULL OR i.status = ${asked.status}) AND ${overdue} AND ${after}
+    ORDER BY i.period DESC, i.invoice_id DESC LIMIT ${asked.limit + 1}`.execute(db);
+  return rows;
+};
+
+export const creditedOn = async (
+  db: Db,
+  invoiceId: string,
+): Promise<{ net_cents: number; tax_cents: number; total_cents: number }> => {
+  const { rows } = await sql<{
+    net: string;
+    tax: string;
+    total: string;
+  }>`SELECT coalesce(sum(net_cents), 0) AS net, coalesce(sum(tax_cents), 0) AS tax,
+    coalesce(sum(total_cents), 0) AS total FROM credit_notes WHERE invoice_id = ${invoiceId}`.execute(db);
+  return {
+    net_cents: Number(rows[0]?.net ?? 0),
+    tax_cents: Number(rows[0]?.tax ?? 0),
+    total_cents: Number(rows[0]?.total ?? 0),
+  };
+};

@@ -1,0 +1,226 @@
+import type { Json, Period } from '@arcadia/contracts';
+import { nameUuid, periodInterval } from '@arcadia/contracts';
+import { steady } from '@arcadia/platform';
+import { sql } from 'kysely';
+import type { Rating, RatingInput } from '../../domain/rating/rate.ts';
+import type { RatedLine } from '../../domain/rating/rated-line.ts';
+import type { Db, InvoiceLineRow, InvoiceRow } from '../schema.ts';
+
+const standingColumns = [
+  'invoice_id',
+  'tenant_id',
+  'period',
+  'status',
+  'number',
+  'currency',
+  'total_cents',
+  'output_hash',
+] as const;
+
+/** An invoice without its papers: what it is, and what became of it. */
+export type StandingInvoice = Pick<InvoiceRow, (typeof standingColumns)[number]>;
+
+/** The invoice of a tenant's month that stands, and how many it has had, void ones included; all held against others. */
+export const invoicesOfMonth = async (
+  db: Db,
+  tenantId: string,
+  period: Period,
+): Promise<{ live: StandingInvoice | null; count: number }> => {
+  const rows = await db
+    .selectFrom('tenant_invoices')
+    .modifyFront(steady)
+    .select(standingColumns)
+    .where('tenant_id', '=', tenantId)
+    .where('period', '=', period)
+    .forUpdate()
+    .execute();
+  return { live: rows.find(({ status }) => status !== 'void') ?? null, count: rows.length };
+};
+
+/** An invoice by its id, of a tenant (null: of anyone). */
+export const findInvoice = async (
+  db: Db,
+  asked: { invoiceId: string; tenantId: string | null; lock?: boolean },
+): Promise<InvoiceRow | null> => {
+  let query = db.selectFrom('tenant_invoices').selectAll().where('invoice_id', '=', asked.invoiceId);
+  if (asked.tenantId !== null) query = query.where('tenant_id', '=', asked.tenantId);
+  if (asked.lock === true) query = query.forUpdate();
+  return (await query.executeTakeFirst()) ?? null;
+};
+
+export const linesOf = async (db: Db, invoiceId: string): Promise<InvoiceLineRow[]> =>
+  db.selectFrom('tenant_invoice_lines').selectAll().where('invoice_id', '=', invoiceId).orderBy('position').execute();
+
+export type NewInvoice = {
+  invoiceId: string;
+  tenantId: string;
+  period: Period;
+  closeRevision: number;
+  factsHash: string | null;
+  issueAt: Temporal.Instant;
+  rating: Rating;
+  input: RatingInput;
+  customer: Json;
+  supplier: Json;
+};
+
+/** What is said of an invoice when it is issued. */
+export type Draft = {
+  invoice: Pick<
+    InvoiceRow,
+    | 'invoice_id'
+    | 'tenant_id'
+    | 'period'
+    | 'period_start'
+    | 'period_end'
+    | 'currency'
+    | 'subtotal_cents'
+    | 'tax_cents'
+    | 'total_cents'
+    | 'close_revision'
+    | 'rating_version'
+    | 'input_hash'
+    | 'output_hash'
+    | 'facts_hash'
+  >;
+  lines: Omit<InvoiceLineRow, 'invoice_id'>[];
+};
+
+/** Writes an invoice as a draft, with its lines; what was written need not be read back to be issued. */
+export const insertDraftInvoice = async (db: Db, given: NewInvoice): Promise<Draft> => {
+  const { rating, input } = given;
+  const { start, end } = periodInterval(given.period);
+  const invoice = {
+    invoice_id: given.invoiceId,
+    tenant_id: given.tenantId,
+    period: given.period,
+    period_start: start.toString(),
+    period_end: end.toString(),
+    currency: rating.currency,
+    subtotal_cents: String(rating.subtotal_cents),
+    tax_cents: String(rating.tax_cents),
+    total_cents: String(rating.total_cents),
+    close_revision: given.closeRevision,
+    rating_version: rating.rating_version,
+    input_hash: rating.input_hash,
+    output_hash: rating.output_hash,
+    facts_hash: given.factsHash,
+  };
+  const rows = rowsOf(given.invoiceId, rating.lines);
+  const papers = {
+    is_tax_inclusive: input.tax.is_inclusive,
+    issue_at: given.issueAt.toString(),
+    unrated: rating.unrated,
+    customer: given.customer,
+    supplier: given.supplier,
+  };
+  // Lines travel as one JSON text: arrays of text would escape each line's explanation a second time.
+  await sql`${steady}
+    WITH invoice AS (
+      INSERT INTO tenant_invoices (status, input, ${sql.raw(invoiceColumns.join(', '))})
+      SELECT 'draft', ${JSON.stringify(input)}::json, ${sql.raw(invoiceColumns.join(', '))}
+      FROM json_populate_record(NULL::tenant_invoices, ${JSON.stringify({ ...invoice, ...papers })}::json)
+    )
+    INSERT INTO tenant_invoice_lines (invoice_id, position, line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit,
+      unit_price_cents, amount_cents, meta, adjusts_period, adjusts_key)
+    SELECT ${given.invoiceId}, position, line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit, unit_price_cents,
+      amount_cents, meta, adjusts_period, adjusts_key
+    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS t(position int, line_id uuid, line_key text, kind text, deployment_id uuid,
+      resource_kind text, description text, qty numeric, unit text, unit_price_cents numeric, amount_cents bigint, meta json,
+      adjusts_period text, adjusts_key text)`.execute(db);
+  return { invoice, lines: rows };
+};
+
+const invoiceColumns = [
+  'invoice_id',
+  'tenant_id',
+  'period',
+  'period_start',
+  'period_end',
+  'currency',
+  'subtotal_cents',
+  'tax_cents',
+  'total_cents',
+  'close_revision',
+  'rating_version',
+  'input_hash',
+  'output_hash',
+  'facts_hash',
+  'is_tax_inclusive',
+  'issue_at',
+  'unrated',
+  'customer',
+  'supplier',
+] as const;
+
+const rowsOf = (invoiceId: string, lines: readonly RatedLine[]): Draft['lines'] =>
+  lines.map(({ key, meta, amount_cents, ...line }, index) => ({
+    ...line,
+    position: index + 1,
+    line_id: nameUuid('invoice-line', invoiceId, key),
+    line_key: key,
+    amount_cents: String(amount_cents),
+    meta,
+    adjusts_period: (meta.adjusts_period ?? null) as string | null,
+    adjusts_key: (meta.adjusts_key ?? null) as string | null,
+  }));
+
+/** The next number of a series, as a query. Its row is held until the transaction ends, so numbers have no gaps; it is taken as late as can be. */
+const nextNumber = (series: 'INV' | 'CN') => sql<{
+  number: string;
+}>`UPDATE number_series SET last_number = last_number + 1
+  WHERE series = ${series} RETURNING series || '-' || lpad(last_number::text, greatest(6, length(last_number::text)), '0') AS number`;
+
+export const takeNumber = async (db: Db, series: 'CN'): Promise<string> => {
+  const { rows } = await nextNumber(series).execute(db);
+  return rows[0]?.number ?? '';
+};
+
+/**
+ * Gives a draft its number, and notes that the finance system has to hear of it.
+ * @throws if it is no draft; the number then goes back with the transaction
+ */
+export const markIssued = async (
+  db: Db,
+  invoiceId: string,
+  issued: { issuedAt: Temporal.Instant; dueOn: string },
+): Promise<string> => {
+  const { rows } = await sql<{ number: string }>`${steady}
+    WITH next AS (${nextNumber('INV')}),
+    issued AS (
+      UPDATE tenant_invoices SET status = 'issued', number = next.number, issued_at = ${issued.issuedAt.toString()}, due_on = ${issued.dueOn}
+      FROM next WHERE invoice_id = ${invoiceId} AND status = 'draft' RETURNING invoice_id, tenant_id, next.number
+    )
+    INSERT INTO receivables (document, document_id, tenant_id, number)
+    SELECT 'invoice', invoice_id, tenant_id, number FROM issued RETURNING number`.execute(db);
+  if (rows[0] === undefined) throw new Error(`invoice ${invoiceId} is no draft`);
+  return rows[0].number;
+};
+
+export const markVoid = async (
+  db: Db,
+  invoiceId: string,
+  ended: { at: Temporal.Instant; reason: string; replacedBy: string | null },
+): Promise<void> => {
+  await sql`UPDATE tenant_invoices SET status = 'void', voided_at = ${ended.at.toString()}, void_reason = ${ended.reason}, replaced_by = ${ended.replacedBy}
+    WHERE invoice_id = ${invoiceId}`.execute(db);
+};
+
+/** A draft was never said to anybody, so it may go. */
+export const deleteDraftInvoice = async (db: Db, invoiceId: string): Promise<void> => {
+  await sql`DELETE FROM tenant_invoice_lines WHERE invoice_id = ${invoiceId}`.execute(db);
+  await sql`DELETE FROM invoice_facts WHERE invoice_id = ${invoiceId}`.execute(db);
+  await sql`DELETE FROM tenant_invoices WHERE invoice_id = ${invoiceId}`.execute(db);
+};
+
+/** Documents that correct an invoice already: what was adjusted elsewhere, and what was credited. */
+export const correctionsOf = async (
+  db: Db,
+  invoice: { invoice_id: string; tenant_id: string; period: Period },
+): Promise<{ adjustments: number; credits: number }> => {
+  const { rows } = await sql<{ adjustments: string; credits: string }>`SELECT
+    (SELECT count(*) FROM tenant_invoice_lines l JOIN tenant_invoices i USING (invoice_id)
+      WHERE l.adjusts_period = ${invoice.period} AND i.tenant_id = ${invoice.tenant_id} AND i.status IN ('issued', 'paid')) AS adjustments,
+    (SELECT count(*) FROM credit_notes WHERE invoice_id = ${invoice.invoice_id}) AS credits`.execute(db);
+  return { adjustments: Number(rows[0]?.adjustments ?? 0), credits: Number(rows[0]?.credits ?? 0) };
+};

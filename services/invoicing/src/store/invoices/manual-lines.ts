@@ -1,0 +1,57 @@
+import type { Period } from '@arcadia/contracts';
+import { steady } from '@arcadia/platform';
+import { sql } from 'kysely';
+import type { RatedLine } from '../../domain/rating/rated-line.ts';
+import type { Db, Schema } from '../schema.ts';
+
+const columns = [
+  'manual_line_id',
+  'deployment_id',
+  'description',
+  'qty',
+  'unit',
+  'unit_price_cents',
+  'amount_cents',
+] as const;
+
+const lineOf = (row: Pick<Schema['manual_lines'], (typeof columns)[number]>): RatedLine => ({
+  key: `manual/${row.manual_line_id}`,
+  kind: 'manual',
+  deployment_id: row.deployment_id,
+  resource_kind: null,
+  description: row.description,
+  qty: row.qty,
+  unit: row.unit,
+  unit_price_cents: row.unit_price_cents,
+  amount_cents: Number(row.amount_cents),
+  meta: { manual_line_id: row.manual_line_id },
+});
+
+/** Lines added by hand that this month's invoice is to carry. */
+export const openManualLines = async (db: Db, tenantId: string, period: Period): Promise<RatedLine[]> => {
+  const rows = await db
+    .selectFrom('manual_lines')
+    .modifyFront(steady)
+    .select(columns)
+    .where('tenant_id', '=', tenantId)
+    .where('period', '<=', period)
+    .where('invoice_id', 'is', null)
+    .orderBy('created_at')
+    .orderBy('manual_line_id')
+    .execute();
+  return rows.map(lineOf);
+};
+
+export const noteInvoicedManualLines = async (
+  db: Db,
+  invoiceId: string,
+  lines: readonly RatedLine[],
+): Promise<void> => {
+  const ids = lines.flatMap(({ meta }) => (typeof meta.manual_line_id === 'string' ? [meta.manual_line_id] : []));
+  if (ids.length > 0)
+    await sql`UPDATE manual_lines SET invoice_id = ${invoiceId} WHERE manual_line_id = ANY(${ids}::uuid[])`.execute(db);
+};
+
+export const releaseManualLines = async (db: Db, invoiceId: string): Promise<void> => {
+  await sql`UPDATE manual_lines SET invoice_id = NULL WHERE invoice_id = ${invoiceId}`.execute(db);
+};

@@ -1,0 +1,66 @@
+import type { Period } from '@arcadia/contracts';
+import { steady } from '@arcadia/platform';
+import { sql } from 'kysely';
+import type { Db, RunStatus, Schema } from '../schema.ts';
+
+export type Run = { period: Period; tenantId: string; closeRevision: number; isForced: boolean };
+
+export type RunRow = Omit<Schema['invoice_runs'], 'attempts'> & { attempts: number };
+
+/** Writes down what became of a run; returns how often it was tried. */
+export const noteRun = async (
+  db: Db,
+  run: Run,
+  outcome: { status: RunStatus; detail: string | null; invoiceId: string | null; at: Temporal.Instant },
+): Promise<number> => {
+  const finished = outcome.status === 'waiting' ? null : outcome.at.toString();
+  const { rows } = await sql<{ attempts: number }>`${steady}
+    INSERT INTO invoice_runs (period, tenant_id, close_revision, is_forced, status, detail, invoice_id, attempts, finished_at)
+    VALUES (${run.period}, ${run.tenantId}, ${run.closeRevision}, ${run.isForced}, ${outcome.status}, ${outcome.detail}, ${outcome.invoiceId}, 1, ${finished})
+    ON CONFLICT (period, tenant_id, close_revision) DO UPDATE SET is_forced = EXCLUDED.is_forced, status = EXCLUDED.status,
+      detail = EXCLUDED.detail, invoice_id = coalesce(EXCLUDED.invoice_id, invoice_runs.invoice_id), attempts = invoice_runs.attempts + 1,
+      finished_at = EXCLUDED.finished_at
+    RETURNING attempts`.execute(db);
+  return rows[0]?.attempts ?? 1;
+};
+
+/** Runs of these tenants that wait for anything. */
+export const waitingRunsOf = async (db: Db, tenants: readonly string[]): Promise<Run[]> => {
+  const { rows } =
+    await sql<Run>`SELECT period, tenant_id AS "tenantId", close_revision AS "closeRevision", is_forced AS "isForced"
+    FROM invoice_runs WHERE status = 'waiting' AND tenant_id = ANY(${tenants}::text[])`.execute(db);
+  return rows;
+};
+
+/** Runs that wait for facts of these months. */
+export const waitingRuns = async (db: Db, of: readonly { tenantId: string; period: Period }[]): Promise<Run[]> => {
+  const { rows } =
+    await sql<Run>`SELECT period, tenant_id AS "tenantId", close_revision AS "closeRevision", is_forced AS "isForced"
+    FROM invoice_runs WHERE status = 'waiting' AND (tenant_id, period) IN (
+      SELECT * FROM unnest(${of.map(({ tenantId }) => tenantId)}::text[], ${of.map(({ period }) => period)}::text[]))`.execute(
+      db,
+    );
+  return rows;
+};
+
+/** Runs, newest period first; one row more than asked for. */
+export const pageOfRuns = async (
+  db: Db,
+  asked: {
+    period: string | null;
+    tenantId: string | null;
+    status: string | null;
+    after: readonly [period: string, tenant: string, revision: number] | null;
+    limit: number;
+  },
+): Promise<RunRow[]> => {
+  const after =
+    asked.after === null
+      ? sql`true`
+      : sql`(period < ${asked.after[0]} OR (period = ${asked.after[0]} AND (tenant_id, close_revision) > (${asked.after[1]}, ${asked.after[2]}::int)))`;
+  const { rows } = await sql<RunRow>`SELECT * FROM invoice_runs
+    WHERE (${asked.period}::text IS NULL OR period = ${asked.period}) AND (${asked.tenantId}::text IS NULL OR tenant_id = ${asked.tenantId})
+      AND (${asked.status}::text IS NULL OR status = ${asked.status}) AND ${after}
+    ORDER BY period DESC, tenant_id, close_revision LIMIT ${asked.limit + 1}`.execute(db);
+  return rows;
+};

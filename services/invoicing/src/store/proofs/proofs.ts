@@ -1,0 +1,78 @@
+import type { invoicing, Period } from '@arcadia/contracts';
+import { sql } from 'kysely';
+import type { z } from 'zod';
+import type { Proof } from '../../domain/proofs/prove-invoice.ts';
+import type { Db } from '../schema.ts';
+
+export type ProofView = z.output<typeof invoicing.proof>;
+
+const view = sql`p.proof_id, p.period, p.status, p.asked_by, p.started_at, p.completed_at, p.detail,
+  (SELECT count(*)::int FROM invoice_proofs i WHERE i.proof_id = p.proof_id) AS tenants,
+  (SELECT count(*)::int FROM invoice_proofs i WHERE i.proof_id = p.proof_id AND i.is_differing) AS differing`;
+
+export const insertProof = async (
+  db: Db,
+  proof: { proofId: string; period: Period; askedBy: string; at: Temporal.Instant },
+): Promise<ProofView> => {
+  const { rows } = await sql<ProofView>`INSERT INTO proofs AS p (proof_id, period, status, asked_by, started_at)
+    VALUES (${proof.proofId}, ${proof.period}, 'running', ${proof.askedBy}, ${proof.at.toString()}) RETURNING ${view}`.execute(
+    db,
+  );
+  return rows[0] as ProofView;
+};
+
+export const findProof = async (db: Db, proofId: string): Promise<ProofView | null> => {
+  const { rows } = await sql<ProofView>`SELECT ${view} FROM proofs p WHERE p.proof_id = ${proofId}`.execute(db);
+  return rows[0] ?? null;
+};
+
+/** Newest first; one row more than asked for. */
+export const pageOfProofs = async (
+  db: Db,
+  asked: { period: Period; after: readonly [startedAt: string, proofId: string] | null; limit: number },
+): Promise<ProofView[]> => {
+  const after =
+    asked.after === null
+      ? sql`true`
+      : sql`(p.started_at, p.proof_id) < (${asked.after[0]}::timestamptz, ${asked.after[1]}::uuid)`;
+  const { rows } = await sql<ProofView>`SELECT ${view} FROM proofs p WHERE p.period = ${asked.period} AND ${after}
+    ORDER BY p.started_at DESC, p.proof_id DESC LIMIT ${asked.limit + 1}`.execute(db);
+  return rows;
+};
+
+/** An attempt that takes over begins anew. */
+export const restartProof = async (db: Db, proofId: string): Promise<void> => {
+  await sql`DELETE FROM invoice_proofs WHERE proof_id = ${proofId}`.execute(db);
+  await sql`UPDATE proofs SET status = 'running', detail = NULL, completed_at = NULL WHERE proof_id = ${proofId}`.execute(
+    db,
+  );
+};
+
+export const saveInvoiceProof = async (db: Db, proofId: string, tenantId: string, proof: Proof): Promise<void> => {
+  await sql`INSERT INTO invoice_proofs (proof_id, tenant_id, is_differing, proof)
+    VALUES (${proofId}, ${tenantId}, ${proof.differences.length > 0}, ${JSON.stringify(proof)}::json)`.execute(db);
+};
+
+export const endProof = async (
+  db: Db,
+  proofId: string,
+  end: { failed: string | null; at: Temporal.Instant },
+): Promise<void> => {
+  await sql`UPDATE proofs SET completed_at = ${end.at.toString()}, detail = ${end.failed}, status = CASE
+      WHEN ${end.failed}::text IS NOT NULL THEN 'failed'
+      WHEN EXISTS (SELECT FROM invoice_proofs i WHERE i.proof_id = proofs.proof_id AND i.is_differing) THEN 'differs'
+      ELSE 'proved' END
+    WHERE proof_id = ${proofId}`.execute(db);
+};
+
+/** By tenant; one row more than asked for. */
+export const pageOfInvoiceProofs = async (
+  db: Db,
+  asked: { proofId: string; isDiffering: boolean | null; after: string | null; limit: number },
+): Promise<(Proof & { tenant_id: string })[]> => {
+  const { rows } = await sql<{ tenant_id: string; proof: Proof }>`SELECT tenant_id, proof FROM invoice_proofs
+    WHERE proof_id = ${asked.proofId} AND (${asked.isDiffering}::boolean IS NULL OR is_differing = ${asked.isDiffering})
+      AND (${asked.after}::text IS NULL OR tenant_id COLLATE "C" > ${asked.after})
+    ORDER BY tenant_id COLLATE "C" LIMIT ${asked.limit + 1}`.execute(db);
+  return rows.map(({ tenant_id, proof }) => ({ tenant_id, ...proof }));
+};

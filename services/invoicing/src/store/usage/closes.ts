@@ -1,0 +1,77 @@
+import type { EventData, metering, Period } from '@arcadia/contracts';
+import { steady } from '@arcadia/platform';
+import { sql } from 'kysely';
+import type { Db } from '../schema.ts';
+import { factsAtClose } from './usage-facts.ts';
+
+export const insertClose = async (db: Db, close: EventData<typeof metering.periodClosed>): Promise<void> => {
+  await sql`INSERT INTO period_closes VALUES (${close.period}, ${close.revision}, ${close.closed_at}, ${close.is_forced}, ${close.hash})
+    ON CONFLICT DO NOTHING`.execute(db);
+  const { tenants } = close;
+  await sql`INSERT INTO period_close_tenants (period, revision, tenant_id, facts, hash, deployments)
+    SELECT ${close.period}, ${close.revision}, * FROM unnest(${tenants.map((t) => t.tenant_id)}::text[], ${tenants.map((t) => t.facts)}::int[],
+      ${tenants.map((t) => t.hash)}::text[], ${tenants.map((t) => JSON.stringify(t.deployments))}::jsonb[])
+    ON CONFLICT DO NOTHING`.execute(db);
+};
+
+/** The newest close of a period, or null while it was never closed. */
+export const latestClose = async (db: Db, period: Period): Promise<{ revision: number; is_forced: boolean } | null> =>
+  (await db
+    .selectFrom('period_closes')
+    .select(['revision', 'is_forced'])
+    .where('period', '=', period)
+    .orderBy('revision', 'desc')
+    .limit(1)
+    .executeTakeFirst()) ?? null;
+
+/** How far what a close counted of a tenant has arrived. One that it does not name has nothing to wait for. */
+export type Arrival = {
+  /** Null: the close does not name the tenant. */
+  expected: { facts: number; hash: string } | null;
+  held: { facts: number; hash: string };
+  /** Deployments of which an older revision, or none, has been heard. */
+  deploymentsBehind: number;
+};
+
+/** Null while the close itself has not arrived. */
+export const arrivalOf = async (
+  db: Db,
+  close: { period: Period; closeRevision: number; tenantId: string },
+): Promise<Arrival | null> => {
+  const { rows } = await sql<Arrival>`${steady}
+    SELECT CASE WHEN t.hash IS NOT NULL THEN json_build_object('facts', t.facts, 'hash', t.hash) END AS expected,
+      json_build_object('facts', h.facts, 'hash', h.hash) AS held,
+      (SELECT count(*)::int FROM jsonb_to_recordset(t.deployments) AS m(deployment_id uuid, revision int)
+        WHERE m.revision > coalesce((SELECT d.revision FROM deployments d WHERE d.deployment_id = m.deployment_id), 0)) AS "deploymentsBehind"
+    FROM period_closes c
+    LEFT JOIN period_close_tenants t ON t.period = c.period AND t.revision = c.revision AND t.tenant_id = ${close.tenantId}
+    LEFT JOIN LATERAL (${factsAtClose(close)}) AS h ON t.hash IS NOT NULL
+    WHERE c.period = ${close.period} AND c.revision = ${close.closeRevision}`.execute(db);
+  return rows[0] ?? null;
+};
+
+/**
+ * Everybody a close may have something to bill for: who used something, was subscribed, has a line added by hand, or an
+ * earlier month to be adjusted.
+ */
+export const tenantsToInvoice = async (
+  db: Db,
+  close: { period: Period; revision: number; start: Temporal.Instant; end: Temporal.Instant },
+): Promise<string[]> => {
+  const { rows } = await sql<{ tenant_id: string }>`
+    SELECT tenant_id FROM period_close_tenants WHERE period = ${close.period} AND revision = ${close.revision}
+    UNION SELECT tenant_id FROM subscriptions WHERE starts_at < ${close.end.toString()} AND (ends_at IS NULL OR ends_at > ${close.start.toString()})
+    UNION SELECT tenant_id FROM manual_lines WHERE period <= ${close.period} AND invoice_id IS NULL
+    UNION SELECT tenant_id FROM billed_periods WHERE period < ${close.period} AND terms_changed
+    UNION SELECT tenant_id FROM usage_facts WHERE period < ${close.period} AND close_revision > 1 AND superseded_at IS NULL AND adjusted_by IS NULL
+    ORDER BY 1`.execute(db);
+  return rows.map(({ tenant_id }) => tenant_id);
+};
+
+/** Tenants for whom alone a forced close was asked; asked for, they are struck off. Empty: it is for everybody. */
+export const takeForcedTenants = async (db: Db, period: Period): Promise<string[]> => {
+  const { rows } = await sql<{
+    tenant_id: string;
+  }>`DELETE FROM forced_runs WHERE period = ${period} RETURNING tenant_id`.execute(db);
+  return rows.map(({ tenant_id }) => tenant_id);
+};

@@ -1,0 +1,146 @@
+import type { EventData, metering, Period } from '@arcadia/contracts';
+import { ensureMonthPartitionsBetween, steady } from '@arcadia/platform';
+import { sql } from 'kysely';
+import type { UsageSum } from '../../domain/rating/terms.ts';
+import type { Db } from '../schema.ts';
+
+export type ReceivedFact = { data: EventData<typeof metering.usageAccrued>; id: string; stream: string; seq: number };
+
+/** Facts may be of any month; the partition of one that was never seen is made on the way. */
+const ensureMonths = async (db: Db, months: ReadonlySet<string>): Promise<void> => {
+  for (const month of months) {
+    const at = Temporal.Instant.from(`${month}-01T00:00:00Z`);
+    await ensureMonthPartitionsBetween(db, { table: 'usage_facts', from: at, to: at });
+  }
+};
+
+/** Keep facts as they were said. A revision that is known already changes nothing; which one replaced which is worked out anew. */
+export const insertFacts = async (db: Db, facts: readonly ReceivedFact[]): Promise<void> => {
+  if (facts.length === 0) return;
+  await ensureMonths(db, new Set(facts.map(({ data }) => data.period_start.slice(0, 7))));
+  const column = <T>(pick: (fact: ReceivedFact['data']) => T): T[] => facts.map(({ data }) => pick(data));
+  await sql`
+    INSERT INTO usage_facts (period, tenant_id, deployment_id, day, granularity, period_start, period_end, revision, close_revision,
+      hash, kinds, divisors, unit_seconds, lines, event_id, stream, seq)
+    SELECT f.period, f.tenant_id, f.deployment_id, (f.period_start AT TIME ZONE 'UTC')::date, f.granularity, f.period_start, f.period_end,
+      f.revision, f.close_revision, f.hash, s.kinds, s.divisors, s.unit_seconds, f.lines, f.event_id, f.stream, f.seq
+    FROM unnest(
+      ${column((f) => f.period)}::text[], ${column((f) => f.tenant_id)}::text[], ${column((f) => f.deployment_id)}::uuid[],
+      ${column((f) => f.granularity)}::text[], ${column((f) => f.period_start)}::timestamptz[], ${column((f) => f.period_end)}::timestamptz[],
+      ${column((f) => f.revision)}::int[], ${column((f) => f.close_revision)}::int[], ${column((f) => f.hash)}::text[],
+      ${column((f) => JSON.stringify(f.lines))}::jsonb[], ${facts.map(({ id }) => id)}::uuid[], ${facts.map(({ stream }) => stream)}::text[],
+      ${facts.map(({ seq }) => seq)}::bigint[]
+    ) AS f(period, tenant_id, deployment_id, granularity, period_start, period_end, revision, close_revision, hash, lines, event_id, stream, seq)
+    CROSS JOIN LATERAL (
+      SELECT coalesce(array_agg(kind ORDER BY kind, divisor), '{}') AS kinds, coalesce(array_agg(divisor ORDER BY kind, divisor), '{}') AS divisors,
+        coalesce(array_agg(total ORDER BY kind, divisor), '{}') AS unit_seconds
+      FROM (
+        SELECT line ->> 'kind' AS kind, (line ->> 'divisor')::numeric AS divisor, sum((line ->> 'unit_seconds')::numeric) AS total
+        FROM jsonb_array_elements(f.lines) AS line GROUP BY 1, 2
+      ) AS summed
+    ) AS s
+    ORDER BY f.tenant_id, f.deployment_id, f.period_start, f.revision
+    ON CONFLICT DO NOTHING`.execute(db);
+  await supersede(db, facts);
+};
+
+const supersede = async (db: Db, facts: readonly ReceivedFact[]): Promise<void> => {
+  const column = <T>(pick: (fact: ReceivedFact['data']) => T): T[] => facts.map(({ data }) => pick(data));
+  await sql`
+    UPDATE usage_facts f SET superseded_at = n.next
+    FROM (
+      SELECT tenant_id, deployment_id, day, period_start, granularity, revision,
+        lead(close_revision) OVER (PARTITION BY tenant_id, deployment_id, day, period_start, granularity ORDER BY revision) AS next
+      FROM usage_facts JOIN (
+        SELECT DISTINCT tenant_id, deployment_id, (period_start AT TIME ZONE 'UTC')::date AS day, period_start, granularity FROM unnest(
+          ${column((f) => f.tenant_id)}::text[], ${column((f) => f.deployment_id)}::uuid[], ${column((f) => f.period_start)}::timestamptz[],
+          ${column((f) => f.granularity)}::text[]) AS k(tenant_id, deployment_id, period_start, granularity)
+      ) AS touched USING (tenant_id, deployment_id, day, period_start, granularity)
+    ) AS n
+    WHERE n.next IS NOT NULL AND f.superseded_at IS DISTINCT FROM n.next
+      AND (f.tenant_id, f.deployment_id, f.day, f.period_start, f.granularity, f.revision)
+        = (n.tenant_id, n.deployment_id, n.day, n.period_start, n.granularity, n.revision)`.execute(db);
+};
+
+/** Which facts count: those that stood at a close, or those that stand now. */
+export type AsOf = { closeRevision: number | 'now' };
+
+export const inForce = ({ closeRevision }: AsOf) =>
+  closeRevision === 'now'
+    ? sql`f.superseded_at IS NULL`
+    : sql`f.close_revision <= ${closeRevision} AND (f.superseded_at IS NULL OR f.superseded_at > ${closeRevision})`;
+
+export const daysOfPeriod = (period: Period) =>
+  sql`f.day >= ${`${period}-01`}::date AND f.day < (${`${period}-01`}::date + interval '1 month')::date AND f.period = ${period}`;
+
+export type DeploymentUsage = UsageSum & { deployment_id: string };
+
+/** A range of days of one deployment over which its terms do not change; what has none is summed over the whole month. */
+export type Range = { deployment_id: string; from: string; until: string };
+
+/** Usage by deployment, kind and range, exact, in no order. */
+export const sumUsage = async (
+  db: Db,
+  asked: { tenantId: string; period: Period; asOf: AsOf; ranges: readonly Range[]; deploymentId?: string | undefined },
+): Promise<DeploymentUsage[]> => {
+  const first = sql`${`${asked.period}-01`}::date`;
+  // Not steady: planned without the dates it would take a month for a row or two, and sort it instead of hashing it.
+  const { rows } = await sql<DeploymentUsage>`
+    SELECT s.deployment_id, s.kind, coalesce(s.range_from, ${first}) AS from,
+      coalesce(s.range_until, (${first} + interval '1 month')::date) AS until,
+      trim_scale(sum(s.unit_seconds))::text AS unit_seconds, trim_scale(s.divisor)::text AS divisor
+    FROM (
+      SELECT f.deployment_id, ${rangeOfDay(asked.ranges)}, unnest(f.kinds) AS kind, unnest(f.divisors) AS divisor, unnest(f.unit_seconds) AS unit_seconds
+      FROM usage_facts f ${joinRanges(asked.ranges)}
+      WHERE f.tenant_id = ${asked.tenantId} AND ${daysOfPeriod(asked.period)} AND ${inForce(asked.asOf)}
+        AND ${asked.deploymentId === undefined ? sql`true` : sql`f.deployment_id = ${asked.deploymentId}`}
+    ) AS s
+    GROUP BY s.deployment_id, s.kind, s.range_from, s.range_until, s.divisor`.execute(db);
+  return rows;
+};
+
+const rangeOfDay = (ranges: readonly Range[]) =>
+  ranges.length === 0 ? sql`NULL::date AS range_from, NULL::date AS range_until` : sql`r.range_from, r.range_until`;
+
+const joinRanges = (ranges: readonly Range[]) =>
+  ranges.length === 0
+    ? sql``
+    : sql`LEFT JOIN unnest(${ranges.map((r) => r.deployment_id)}::uuid[], ${ranges.map((r) => r.from)}::date[], ${ranges.map((r) => r.until)}::date[])
+        AS r(deployment_id, range_from, range_until) ON r.deployment_id = f.deployment_id AND f.day >= r.range_from AND f.day < r.range_until`;
+
+/**
+ * Number and hash of a tenant's facts as they stood at a close (`metering.factsHash`), as a query. They are joined in the order
+ * of the primary key, which a uuid has in common with its text, so nothing is sorted.
+ */
+export const factsAtClose = (asked: { tenantId: string; period: Period; closeRevision: number }) => sql`
+  SELECT count(*)::int AS facts, encode(sha256(convert_to(coalesce(string_agg(
+    concat_ws(' ', f.deployment_id, f.period_start AT TIME ZONE 'UTC', f.granularity, f.revision, f.hash),
+    E'\\n' ORDER BY f.deployment_id, f.day, f.period_start, f.granularity), ''), 'UTF8')), 'hex') AS hash
+  FROM usage_facts f
+  WHERE f.tenant_id = ${asked.tenantId} AND ${daysOfPeriod(asked.period)} AND ${inForce(asked)}`;
+
+/**
+ * Writes down which fact revisions the adjustments of an invoice rest on. Those of its own month are the ones that stood at
+ * its close (`factsOfLine`); of a month that it adjusts more may come before the next close.
+ */
+export const noteAdjustedFacts = async (
+  db: Db,
+  adjusted: { invoiceId: string; tenantId: string; periods: readonly Period[] },
+): Promise<void> => {
+  for (const period of adjusted.periods) {
+    await sql`
+      INSERT INTO invoice_facts (invoice_id, period, deployment_id, starts, granularities, revisions)
+      SELECT ${adjusted.invoiceId}, ${period}, f.deployment_id, array_agg(f.period_start ORDER BY f.day, f.period_start, f.granularity),
+        array_agg(f.granularity ORDER BY f.day, f.period_start, f.granularity), array_agg(f.revision ORDER BY f.day, f.period_start, f.granularity)
+      FROM usage_facts f
+      WHERE f.tenant_id = ${adjusted.tenantId} AND ${daysOfPeriod(period)} AND ${inForce({ closeRevision: 'now' })}
+      GROUP BY f.deployment_id`.execute(db);
+  }
+};
+
+/** The end of the last day or hour of a month that a tenant's usage is known of; null if there is none. */
+export const usageUntil = async (db: Db, asked: { tenantId: string; period: Period }): Promise<string | null> => {
+  const { rows } = await sql<{ until: string | null }>`${steady}SELECT max(f.period_end) AS until FROM usage_facts f
+    WHERE f.tenant_id = ${asked.tenantId} AND ${daysOfPeriod(asked.period)}`.execute(db);
+  return rows[0]?.until ?? null;
+};

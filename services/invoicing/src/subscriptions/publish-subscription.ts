@@ -1,0 +1,99 @@
+import { addMonths, type EventData, invoicing, periodInterval, periodOf, type RequestOutput } from '@arcadia/contracts';
+import type { Tx } from '@arcadia/platform';
+import type { FallbackPrice, TaxPolicy } from '../domain/rating/terms.ts';
+import { changesFrom, planAt, statusAt } from '../domain/subscriptions/subscription-state.ts';
+import { fallbackPrices } from '../store/catalog/prices.ts';
+import { noteTermsChanged } from '../store/invoices/billed-periods.ts';
+import type { Schema } from '../store/schema.ts';
+import { takeRevisions } from '../store/subscriptions/subscription-changes.ts';
+import { type Subscription, subscriptionById } from '../store/subscriptions/subscriptions.ts';
+import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
+
+type Said = EventData<typeof invoicing.subscriptionChanged>;
+
+/**
+ * Says a subscription as it stands from an instant on, and again at each later instant at which it is known to change.
+ * Months that are invoiced already are looked at again, because their terms may just have become different ones.
+ */
+export const publishSubscription = async (
+  tx: Tx<Schema>,
+  change: { subscriptionId: string; from: Temporal.Instant; now: Temporal.Instant },
+): Promise<Subscription> => {
+  const subscription = await subscriptionById(tx.sql, change.subscriptionId);
+  const { tax } = await findBillingProfile(tx.sql, subscription.tenant_id);
+  const prices = await fallbackPrices(tx.sql, { currency: subscription.currency, before: '9999-12-31' });
+  const instants = changesFrom(subscription, change.from);
+  const first = await takeRevisions(tx.sql, subscription.subscription_id, instants.length);
+  for (const [index, at] of instants.entries()) {
+    await tx.publish(
+      invoicing.subscriptionChanged,
+      publishedAt(subscription, { at, revision: first + index, tax, prices }),
+      {
+        occurredAt: change.now,
+      },
+    );
+  }
+  const periods = await noteTermsChanged(tx.sql, { tenantId: subscription.tenant_id, from: periodOf(change.from) });
+  for (const period of periods) {
+    const cause = `${subscription.subscription_id}:${first}`;
+    await tx.enqueue('correct-period', { tenant_id: subscription.tenant_id, period }, { cause });
+  }
+  return { ...subscription, revision: first + instants.length - 1 };
+};
+
+const publishedAt = (
+  subscription: Subscription,
+  given: { at: Temporal.Instant; revision: number; tax: TaxPolicy; prices: FallbackPrice[] },
+): Said => {
+  const status = statusAt(subscription, given.at);
+  const { code, name, version, base_price_cents, currency, proration, items } = planAt(subscription, given.at);
+  return {
+    subscription_id: subscription.subscription_id,
+    deployment_id: subscription.deployment_id,
+    tenant_id: subscription.tenant_id,
+    revision: given.revision,
+    status: status === 'scheduled' ? 'active' : status,
+    effective_at: given.at.toString(),
+    starts_at: subscription.starts_at,
+    ends_at: subscription.ends_at,
+    trial_ends_at: subscription.trial_ends_at,
+    plan: { code, name, version, base_price_cents, currency, proration, items },
+    addons: subscription.addons,
+    fallback_prices: given.prices,
+    tax: given.tax,
+  };
+};
+
+/** A subscription as it is shown, with its status at an instant and the calendar month that lies in. */
+export const subscriptionView = (
+  subscription: Subscription,
+  now: Temporal.Instant,
+): RequestOutput<typeof invoicing.subscribe> => {
+  const plan = planAt(subscription, now);
+  const { start } = periodInterval(periodOf(now));
+  const { start: end } = periodInterval(addMonths(periodOf(now), 1));
+  return {
+    subscription_id: subscription.subscription_id,
+    deployment_id: subscription.deployment_id,
+    tenant_id: subscription.tenant_id,
+    status: statusAt(subscription, now),
+    revision: subscription.revision,
+    plan_code: plan.code,
+    plan_version: plan.version,
+    base_price_cents: plan.base_price_cents,
+    currency: plan.currency,
+    proration: plan.proration,
+    starts_at: subscription.starts_at,
+    ends_at: subscription.ends_at,
+    trial_ends_at: subscription.trial_ends_at,
+    current_period_start: start.toString(),
+    current_period_end: end.toString(),
+    plans: subscription.plans.map(({ from, plan: { code, version } }) => ({
+      effective_at: from,
+      plan_code: code,
+      plan_version: version,
+    })),
+    pauses: subscription.pauses,
+    addons: subscription.addons.map(({ code, ...addon }) => ({ ...addon, addon_code: code })),
+  };
+};
