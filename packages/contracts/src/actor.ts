@@ -5,6 +5,12 @@ import { tenantId } from './ids.ts';
 export const role = z.enum(['platform_admin', 'tenant']);
 export type Role = z.infer<typeof role>;
 
+/** The `roles` of a request that the operator and tenants may send. */
+export const everyone = ['platform_admin', 'tenant'] as const;
+
+/** The `roles` of a request that only the operator may send. */
+export const operators = ['platform_admin'] as const;
+
 /** On whose behalf something is asked or done. Travels with every request. */
 export const actor = z.object({
   subject: z.string().min(1).max(256),

@@ -1,4 +1,4 @@
-/** What invoicing says and answers, by noun. */
+/** Contracts of the invoicing service, by noun. */
 export * from './invoicing/alerts.ts';
 export * from './invoicing/catalog.ts';
 export * from './invoicing/events.ts';

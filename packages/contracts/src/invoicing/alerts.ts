@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { everyone } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
-import { anyone, positiveDecimal } from './fields.ts';
+import { positiveDecimal } from './fields.ts';
 
 export const alertBasis = z.enum(['included_percent', 'money']);
 
@@ -26,7 +27,7 @@ export const createAlert = defineRequest({
   service: 'invoicing',
   summary: 'Be told once a period when usage of a deployment crosses a threshold.',
   effect: 'command',
-  roles: anyone,
+  roles: everyone,
   input: z.object({ deployment_id: uuid, basis: alertBasis, kind: usageKind.optional(), value: positiveDecimal }),
   output: alertRule,
   refusals: ['not-found', 'kind-missing'],
@@ -37,7 +38,7 @@ export const listAlerts = defineRequest({
   service: 'invoicing',
   summary: 'Alerts with their latest crossings.',
   effect: 'read',
-  roles: anyone,
+  roles: everyone,
   input: pageInput.extend({ deployment: uuid.optional() }),
   output: pageOf(alertRule),
   refusals: ['invalid-cursor'],
@@ -48,7 +49,7 @@ export const deleteAlert = defineRequest({
   service: 'invoicing',
   summary: 'Be told no longer.',
   effect: 'command',
-  roles: anyone,
+  roles: everyone,
   input: z.object({ alert_id: uuid }),
   output: z.object({ deleted: z.boolean() }),
   refusals: ['not-found'],

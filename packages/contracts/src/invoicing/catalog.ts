@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { everyone, operators } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId } from '../ids.ts';
@@ -7,16 +8,7 @@ import { pageInput, pageOf } from '../page.ts';
 import { dayText, instantText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { chargeModel, priceItem, proration, taxPolicy } from './events.ts';
-import {
-  anyone,
-  catalogCode,
-  enteredCents,
-  enteredUnitPrice,
-  flag,
-  operator,
-  positiveDecimal,
-  unsignedDecimal,
-} from './fields.ts';
+import { catalogCode, enteredCents, enteredUnitPrice, flag, positiveDecimal, unsignedDecimal } from './fields.ts';
 
 /** An item as it is written; what is left out has its usual value. Wrong combinations are refused naming the item. */
 export const priceItemInput = z.object({
@@ -77,7 +69,7 @@ export const listPlans = defineRequest({
   service: 'invoicing',
   summary: 'Plan versions: those on offer, and for operators also drafts and retired ones.',
   effect: 'read',
-  roles: anyone,
+  roles: everyone,
   input: pageInput.extend({ plan_code: catalogCode.optional(), status: planVersionStatus.optional() }),
   output: pageOf(planVersion),
   refusals: ['invalid-cursor'],
@@ -88,7 +80,7 @@ export const createPlan = defineRequest({
   service: 'invoicing',
   summary: 'A plan with its first version, a draft unless it is published at once.',
   effect: 'command',
-  roles: operator,
+  roles: operators,
   input: z.object({
     plan_code: catalogCode,
     name: z.string().min(1).max(100),
@@ -104,7 +96,7 @@ export const putPlan = defineRequest({
   service: 'invoicing',
   summary: 'The plan as it shall be on offer: a new version is published unless the active one says the same already.',
   effect: 'command',
-  roles: operator,
+  roles: operators,
   input: z.object({ plan_code: catalogCode, name: z.string().min(1).max(100).optional(), ...planVersionTerms }),
   output: planVersion,
   refusals: ['invalid-plan'],
@@ -115,7 +107,7 @@ export const createPlanVersion = defineRequest({
   service: 'invoicing',
   summary: 'A draft of the next version of a plan.',
   effect: 'command',
-  roles: operator,
+  roles: operators,
   input: z.object({ plan_code: catalogCode, ...planVersionTerms }),
   output: planVersion,
   refusals: ['not-found', 'invalid-plan'],
@@ -126,7 +118,7 @@ export const updatePlanVersion = defineRequest({
   service: 'invoicing',
   summary: 'Replace the terms of a draft. Published versions never change.',
   effect: 'command',
-  roles: operator,
+  roles: operators,
   input: z.object({ plan_code: catalogCode, version: z.coerce.number().int().min(1), ...planVersionTerms }),
   output: planVersion,
   refusals: ['not-found', 'not-a-draft', 'invalid-plan'],
@@ -139,7 +131,7 @@ export const publishPlanVersion = defineRequest({
   service: 'invoicing',
   summary: 'Put a draft on offer; the version before it retires. Existing subscriptions stay on theirs.',
   effect: 'command',
-  roles: operator,
+  roles: operators,
   input: planVersionName,
   output: planVersion,
   refusals: ['not-found', 'not-a-draft', 'published-meanwhile', 'invalid-plan'],
@@ -150,7 +142,7 @@ export const retirePlanVersion = defineRequest({
   service: 'invoicing',
   summary: 'Offer a version no longer. Who is subscribed to it stays on it.',
   effect: 'command',
-  roles: operator,
+  roles: operators,
   input: planVersionName,
   output: planVersion,
   refusals: ['not-found', 'not-active'],
@@ -161,7 +153,7 @@ export const deletePlanVersion = defineRequest({
   service: 'invoicing',
   summary: 'Throw a draft away.',
   effect: 'command',
-  roles: operator,
+  roles: operators,
   input: planVersionName,
   output: z.object({ deleted: z.boolean() }),
   refusals: ['not-found', 'not-a-draft'],
@@ -172,7 +164,7 @@ export const listAddons = defineRequest({
   service: 'invoicing',
   summary: 'Addons: those on offer, and for operators also the others.',
   effect: 'read',
-  roles: anyone,
+  roles: everyone,
   input: pageInput,
   output: pageOf(addon),
   refusals: ['invalid-cursor'],
@@ -183,7 +175,7 @@ export const putAddon = defineRequest({
   service: 'invoicing',
   summary: 'Create or change an addon. What is attached already keeps its price and quantity.',
   effect: 'command',
-  roles: operator,
+  roles: operators,
   input: z.object({
     addon_code: catalogCode,
     name: z.string().min(1).max(100).optional(),
@@ -202,7 +194,7 @@ export const listPrices = defineRequest({
   service: 'invoicing',
   summary: 'Fallback prices of kinds, for what a plan does not price.',
   effect: 'read',
-  roles: anyone,
+  roles: everyone,
   input: pageInput.extend({ kind: usageKind.optional() }),
   output: pageOf(resourcePrice),
   refusals: ['invalid-cursor'],
@@ -213,7 +205,7 @@ export const putPrice = defineRequest({
   service: 'invoicing',
   summary: 'The fallback price of a kind from a day on. Days that were invoiced keep theirs.',
   effect: 'command',
-  roles: operator,
+  roles: operators,
   input: z.object({
     kind: usageKind,
     currency: knownCurrency.default('AUD'),
@@ -241,7 +233,7 @@ export const getBillingProfile = defineRequest({
   service: 'invoicing',
   summary: 'How a tenant is billed: name, address, currency, tax, days to pay.',
   effect: 'read',
-  roles: anyone,
+  roles: everyone,
   input: z.object({ tenant_id: tenantId }),
   output: billingProfile,
   refusals: ['not-found'],
@@ -254,7 +246,7 @@ export const putBillingProfile = defineRequest({
   service: 'invoicing',
   summary: 'Change how a tenant is billed, from its next invoice on. What is left out stays.',
   effect: 'command',
-  roles: operator,
+  roles: operators,
   input: z.object({
     tenant_id: tenantId,
     name: z.string().min(1).max(200).optional(),

@@ -2,9 +2,6 @@ import { z } from 'zod';
 import { decimalText } from '../decimal.ts';
 import { cents } from '../money.ts';
 
-export const anyone = ['platform_admin', 'tenant'] as const;
-export const operator = ['platform_admin'] as const;
-
 /** A query string knows no true and false. */
 export const flag = z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean());
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { everyone, operators } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
@@ -8,7 +9,7 @@ import { pageInput, pageOf } from '../page.ts';
 import { dayText, instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { creditNoteIssued, invoiceLine, tenantInvoice } from './events.ts';
-import { anyone, enteredDecimal, flag, operator } from './fields.ts';
+import { enteredDecimal, flag } from './fields.ts';
 import { priced, ratedLine, unbilledUsage } from './quotes.ts';
 
 export const invoiceStatus = z.enum(['draft', 'issued', 'paid', 'void']);
@@ -39,7 +40,7 @@ export const listInvoices = defineRequest({
   service: 'invoicing',
   summary: 'Invoices, the newest period first.',
   effect: 'read',
-  roles: anyone,
+  roles: everyone,
   input: pageInput.extend({
     tenant: tenantId.optional(),
     period: periodText.optional(),
@@ -57,7 +58,7 @@ export const getInvoice = defineRequest({
   service: 'invoicing',
   summary: 'An invoice with its lines, and the usage that nothing was billed for.',
   effect: 'read',
-  roles: anyone,
+  roles: everyone,
   input: invoiceName,
   output: invoiceView,
   refusals: ['not-found'],
@@ -68,7 +69,7 @@ export const getInvoicePdf = defineRequest({
   service: 'invoicing',
   summary: 'An issued invoice as PDF, always the same bytes.',
   effect: 'read',
-  roles: anyone,
+  roles: everyone,
   input: invoiceName,
   output: z.unknown(),
   refusals: ['not-found', 'not-issued'],
@@ -79,7 +80,7 @@ export const getInvoiceCsv = defineRequest({
   service: 'invoicing',
   summary: "An invoice's lines as CSV, safe to open in a spreadsheet.",
   effect: 'read',
-  roles: anyone,
+  roles: everyone,
   input: invoiceName,
   output: z.unknown(),
   refusals: ['not-found'],
@@ -90,7 +91,7 @@ export const previewInvoice = defineRequest({
   service: 'invoicing',
   summary: 'What the running month costs so far, and what it comes to if it goes on like this.',
   effect: 'read',
-  roles: anyone,
+  roles: everyone,
   input: z.object({
     /** Operators name the tenant; a tenant sees its own. */
     tenant: tenantId.optional(),
@@ -140,7 +141,7 @@ export const getLineEvidence = defineRequest({
   service: 'invoicing',
   summary: 'How a line came about: its terms, the usage facts behind it, and the observations behind those.',
   effect: 'read',
-  roles: anyone,
+  roles: everyone,
   input: pageInput.extend({ invoice_id: uuid, line_id: uuid }),
   output: z.object({
     invoice_id: uuid,
@@ -160,7 +161,7 @@ export const voidInvoice = defineRequest({
   service: 'invoicing',
   summary: 'Take an unpaid invoice back. A run of its period issues a new one.',
   effect: 'command',
-  roles: operator,
+  roles: operators,
   input: z.object({ invoice_id: uuid, reason: z.string().min(1).max(500) }),
   output: invoiceView,
   refusals: ['not-found', 'invoice-paid', 'invoice-void', 'adjustment-issued', 'credit-note-issued'],
@@ -171,7 +172,7 @@ export const payInvoice = defineRequest({
   service: 'invoicing',
   summary: 'Mark an issued invoice as paid.',
   effect: 'command',
-  roles: operator,
+  roles: operators,
   input: z.object({
     invoice_id: uuid,
     reference: z.string().min(1).max(200),
@@ -192,7 +193,7 @@ export const creditInvoice = defineRequest({
   service: 'invoicing',
   summary: 'A credit note against an issued invoice: whole, or by line. Never more than is left of it.',
   effect: 'command',
-  roles: operator,
+  roles: operators,
   input: z.object({
     invoice_id: uuid,
     reason: z.string().min(1).max(500),
@@ -212,7 +213,7 @@ export const listCreditNotes = defineRequest({
   service: 'invoicing',
   summary: 'Credit notes, the newest first.',
   effect: 'read',
-  roles: anyone,
+  roles: everyone,
   input: pageInput.extend({ invoice: uuid.optional(), tenant: tenantId.optional(), period: periodText.optional() }),
   output: pageOf(creditNote),
   refusals: ['invalid-cursor'],
@@ -223,7 +224,7 @@ export const addManualLine = defineRequest({
   service: 'invoicing',
   summary: "A one-off line on a tenant's next invoice.",
   effect: 'command',
-  roles: operator,
+  roles: operators,
   input: z.object({
     tenant_id: tenantId,
     deployment_id: uuid.optional(),
@@ -262,7 +263,7 @@ export const runInvoices = defineRequest({
   service: 'invoicing',
   summary: 'Make the invoices of a closed period. `force` closes it anew and reissues what differs and is not paid.',
   effect: 'command',
-  roles: operator,
+  roles: operators,
   input: z.object({ period: periodText, tenant: tenantId.optional(), force: flag.default(false) }),
   output: z.object({ period: periodText, close_revision: z.int().nullable(), tenants: z.array(tenantId) }),
   refusals: [
@@ -281,7 +282,7 @@ export const listInvoiceRuns = defineRequest({
   service: 'invoicing',
   summary: 'What became of each run, the newest period first.',
   effect: 'read',
-  roles: operator,
+  roles: operators,
   input: pageInput.extend({
     period: periodText.optional(),
     tenant: tenantId.optional(),
@@ -307,7 +308,7 @@ export const listReceivables = defineRequest({
   service: 'invoicing',
   summary: 'What was or is to be pushed to the finance system.',
   effect: 'read',
-  roles: operator,
+  roles: operators,
   input: pageInput.extend({ status: receivable.shape.status.optional() }),
   output: pageOf(receivable),
   refusals: ['invalid-cursor'],

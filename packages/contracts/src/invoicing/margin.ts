@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { operators } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents, currencyCode } from '../money.ts';
 import { pageInput } from '../page.ts';
 import { periodText } from '../time.ts';
-import { operator } from './fields.ts';
 
 export const marginGrouping = z.enum(['tenant', 'deployment', 'kind', 'plan', 'period']);
 
@@ -39,7 +39,7 @@ export const getMargin = defineRequest({
   service: 'invoicing',
   summary: 'Revenue less what it really cost, both without tax; losses first.',
   effect: 'read',
-  roles: operator,
+  roles: operators,
   input: z.object({
     ...marginFilter,
     limit: z.coerce.number().int().min(1).max(200).default(200),
@@ -72,7 +72,7 @@ export const getMarginCsv = defineRequest({
   service: 'invoicing',
   summary: 'The same as CSV, safe to open in a spreadsheet.',
   effect: 'read',
-  roles: operator,
+  roles: operators,
   input: z.object(marginFilter),
   output: z.unknown(),
   refusals: ['invalid-range'],

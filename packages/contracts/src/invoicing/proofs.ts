@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { operators } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText, periodText } from '../time.ts';
-import { flag, operator } from './fields.ts';
+import { flag } from './fields.ts';
 
 /** A proof of a period: every invoice of it derived again from what lies on the streams, and compared byte for byte. */
 export const proof = z.object({
@@ -45,7 +46,7 @@ export const startProof = defineRequest({
   summary:
     'Derive every invoice of a closed period again from the streams alone, and compare. Nothing is changed by it.',
   effect: 'command',
-  roles: operator,
+  roles: operators,
   input: z.object({ period: periodText }),
   output: proof,
   refusals: ['period-not-closed'],
@@ -56,7 +57,7 @@ export const getProof = defineRequest({
   service: 'invoicing',
   summary: 'How far a proof has come, and how it ended.',
   effect: 'read',
-  roles: operator,
+  roles: operators,
   input: z.object({ proof_id: uuid }),
   output: proof,
   refusals: ['not-found'],
@@ -67,7 +68,7 @@ export const listProofs = defineRequest({
   service: 'invoicing',
   summary: 'The proofs of a period, newest first.',
   effect: 'read',
-  roles: operator,
+  roles: operators,
   input: pageInput.extend({ period: periodText }),
   output: pageOf(proof),
   refusals: ['invalid-cursor'],
@@ -78,7 +79,7 @@ export const listInvoiceProofs = defineRequest({
   service: 'invoicing',
   summary: 'A proof tenant by tenant, each difference in a sentence.',
   effect: 'read',
-  roles: operator,
+  roles: operators,
   input: pageInput.extend({ proof_id: uuid, is_differing: flag.optional() }),
   output: pageOf(invoiceProof),
   refusals: ['not-found', 'invalid-cursor'],

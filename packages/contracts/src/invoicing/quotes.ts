@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { everyone } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
@@ -6,7 +7,7 @@ import { cents, currencyCode } from '../money.ts';
 import { dayText, instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { invoiceLine } from './events.ts';
-import { anyone, catalogCode, unsignedDecimal } from './fields.ts';
+import { catalogCode, unsignedDecimal } from './fields.ts';
 
 /** A line as priced, before there is an invoice. */
 export const ratedLine = invoiceLine.omit({ line_id: true });
@@ -61,7 +62,7 @@ export const createQuote = defineRequest({
   service: 'invoicing',
   summary: 'What a month would cost on a plan, from expected usage or from what shall run.',
   effect: 'command',
-  roles: anyone,
+  roles: everyone,
   input: z.object({
     plan_code: catalogCode,
     plan_version: z.int().min(1).optional(),
@@ -89,7 +90,7 @@ export const getQuote = defineRequest({
   service: 'invoicing',
   summary: 'A quote as it was given.',
   effect: 'read',
-  roles: anyone,
+  roles: everyone,
   input: z.object({ quote_id: uuid }),
   output: quote,
   refusals: ['not-found'],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { everyone, operators } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
@@ -7,7 +8,7 @@ import { pageInput, pageOf } from '../page.ts';
 import { instantText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { proration } from './events.ts';
-import { anyone, catalogCode, operator } from './fields.ts';
+import { catalogCode } from './fields.ts';
 
 export const subscriptionStatus = z.enum(['scheduled', 'trial', 'active', 'paused', 'cancelled']);
 
@@ -53,7 +54,7 @@ export const subscribe = defineRequest({
   service: 'invoicing',
   summary: 'Subscribe a deployment to a plan. One subscription at a time; former ones are kept.',
   effect: 'command',
-  roles: anyone,
+  roles: everyone,
   input: z.object({
     deployment_id: uuid,
     plan_code: catalogCode,
@@ -98,7 +99,7 @@ export const changePlan = defineRequest({
   service: 'invoicing',
   summary: 'Move a subscription to another plan, now or with the next month. A change announced for later is replaced.',
   effect: 'command',
-  roles: anyone,
+  roles: everyone,
   input: z.object({
     deployment_id: uuid,
     plan_code: catalogCode,
@@ -115,7 +116,7 @@ export const cancelSubscription = defineRequest({
   summary:
     'End a subscription, now or with the month. A correction of a month already invoiced follows as a credit note.',
   effect: 'command',
-  roles: anyone,
+  roles: everyone,
   input: z.object({ deployment_id: uuid, ...changeTime }),
   output: subscription,
   refusals: changeRefusals,
@@ -126,7 +127,7 @@ export const pauseSubscription = defineRequest({
   service: 'invoicing',
   summary: 'Pause a subscription: under daily proration its days carry no base and include nothing.',
   effect: 'command',
-  roles: operator,
+  roles: operators,
   input: z.object({ deployment_id: uuid, effective_at: instantText.optional() }),
   output: subscription,
   refusals: [...changeRefusals, 'already-paused'],
@@ -137,7 +138,7 @@ export const resumeSubscription = defineRequest({
   service: 'invoicing',
   summary: 'Go on with a paused subscription, or take back a cancellation that has not taken effect.',
   effect: 'command',
-  roles: anyone,
+  roles: everyone,
   input: z.object({ deployment_id: uuid, effective_at: instantText.optional() }),
   output: subscription,
   refusals: [...changeRefusals, 'nothing-to-resume'],
@@ -148,7 +149,7 @@ export const endTrial = defineRequest({
   service: 'invoicing',
   summary: 'Move the end of a trial: from then on the subscription is paid for.',
   effect: 'command',
-  roles: operator,
+  roles: operators,
   input: z.object({ deployment_id: uuid, effective_at: instantText.optional() }),
   output: subscription,
   refusals: [...changeRefusals, 'no-trial'],
@@ -159,7 +160,7 @@ export const attachAddon = defineRequest({
   service: 'invoicing',
   summary: 'Attach an addon at its present price and quantity.',
   effect: 'command',
-  roles: anyone,
+  roles: everyone,
   input: z.object({
     deployment_id: uuid,
     addon_code: catalogCode,
@@ -175,7 +176,7 @@ export const detachAddon = defineRequest({
   service: 'invoicing',
   summary: 'Detach an attached addon, now or with the month.',
   effect: 'command',
-  roles: anyone,
+  roles: everyone,
   input: z.object({ deployment_id: uuid, addon_id: uuid, ...changeTime }),
   output: subscription,
   refusals: [...changeRefusals, 'addon-not-found'],
@@ -186,7 +187,7 @@ export const listSubscriptions = defineRequest({
   service: 'invoicing',
   summary: 'Subscriptions, the newest first; former ones too.',
   effect: 'read',
-  roles: anyone,
+  roles: everyone,
   input: pageInput.extend({ deployment: uuid.optional(), tenant: tenantId.optional() }),
   output: pageOf(subscription),
   refusals: ['invalid-cursor'],

@@ -1,15 +1,12 @@
 import { z } from 'zod';
+import { operators } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
-
-const operator = ['platform_admin'] as const;
-
-/** A sum of unit-seconds; as wide as sums become. */
-const unitSeconds = z.string().regex(/^-?\d{1,60}(\.\d{1,60})?$/);
+import { summedText } from './fields.ts';
 
 /** A period worked out again from what was observed and reported, as it lies on the streams, beside the facts that stand. */
 export const replay = z.object({
@@ -39,8 +36,8 @@ export const replayedTenant = z.object({
   kind: usageKind,
   divisor: decimalText,
   lines: z.int().min(1),
-  unit_seconds: unitSeconds,
-  replayed_unit_seconds: unitSeconds,
+  unit_seconds: summedText,
+  replayed_unit_seconds: summedText,
 });
 
 /** A line of a fact that differs: null where that side has none. */
@@ -52,8 +49,8 @@ export const replayDifference = z.object({
   granularity: z.enum(['daily', 'hourly']),
   period_start: instantText,
   divisor: decimalText,
-  unit_seconds: unitSeconds.nullable(),
-  replayed_unit_seconds: unitSeconds.nullable(),
+  unit_seconds: summedText.nullable(),
+  replayed_unit_seconds: summedText.nullable(),
   is_pending: z.boolean(),
 });
 
@@ -63,7 +60,7 @@ export const startReplay = defineRequest({
   summary:
     'Work a period out again from the streams and compare it with the facts that stand; applied, what was lost is taken in and what differs is metered again.',
   effect: 'command',
-  roles: operator,
+  roles: operators,
   input: z.object({
     period: periodText,
     /** False: nothing is changed. True: corrected facts follow, which become adjustments, or what a forced run reissues. */
@@ -80,7 +77,7 @@ export const getReplay = defineRequest({
   service: 'metering',
   summary: 'How far a replay has come, and what it found.',
   effect: 'read',
-  roles: operator,
+  roles: operators,
   input: replayName,
   output: replay,
   refusals: ['not-found'],
@@ -91,7 +88,7 @@ export const listReplays = defineRequest({
   service: 'metering',
   summary: 'The replays of a period, newest first.',
   effect: 'read',
-  roles: operator,
+  roles: operators,
   input: pageInput.extend({ period: periodText }),
   output: pageOf(replay),
   refusals: ['invalid-cursor'],
@@ -102,7 +99,7 @@ export const listReplayedTenants = defineRequest({
   service: 'metering',
   summary: 'What a replay makes differ, by tenant and kind.',
   effect: 'read',
-  roles: operator,
+  roles: operators,
   input: pageInput.extend(replayName.shape),
   output: pageOf(replayedTenant),
   refusals: ['not-found', 'invalid-cursor'],
@@ -113,7 +110,7 @@ export const listReplayDifferences = defineRequest({
   service: 'metering',
   summary: 'What a replay makes differ, line by line.',
   effect: 'read',
-  roles: operator,
+  roles: operators,
   input: pageInput.extend({ ...replayName.shape, tenant: tenantId.optional() }),
   output: pageOf(replayDifference),
   refusals: ['not-found', 'invalid-cursor'],

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { canonicalDecimal, decimalText } from '../decimal.ts';
+import { uuid } from '../ids.ts';
+import { contentHash, textHash } from '../json.ts';
+import { usageKind } from '../usage-kinds.ts';
+import { summedText } from './fields.ts';
+
+export const granularity = z.enum(['daily', 'hourly']);
+
+/** One line of usage: quantity = unit_seconds / divisor, exactly. */
+export const usageLine = z.object({
+  /** Null: reported, not observed. */
+  resource_id: uuid.nullable(),
+  kind: usageKind,
+  /** Σ units × seconds in that state; for a reported quantity the quantity × divisor. */
+  unit_seconds: summedText,
+  /** Seconds of an hour or of the month; 1 for kinds that have no time in them, such as tokens. */
+  divisor: decimalText,
+  /** The revisions of `resource.observed` that the line rests on, ascending. Empty: reported. */
+  observations: z.array(z.int()),
+});
+
+export type UsageLine = z.infer<typeof usageLine>;
+
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/**
+ * The hash of a fact's lines: `contentHash` of the array of [resource_id, kind, unit_seconds, divisor], ordered by resource
+ * (null last) and kind, decimals in their one spelling. Metering computes the same text in SQL.
+ */
+export const linesHash = (
+  lines: readonly Pick<UsageLine, 'resource_id' | 'kind' | 'unit_seconds' | 'divisor'>[],
+): string =>
+  contentHash(
+    lines
+      .toSorted((a, b) => order(a.resource_id ?? '~', b.resource_id ?? '~') || order(a.kind, b.kind))
+      .map((line) => [
+        line.resource_id,
+        line.kind,
+        canonicalDecimal(line.unit_seconds),
+        canonicalDecimal(line.divisor),
+      ]),
+  );
+
+export type FactIdentity = {
+  deployment_id: string;
+  period_start: string;
+  granularity: string;
+  revision: number;
+  hash: string;
+};
+
+/**
+ * The hash of one tenant's facts in a period: sha256, in hex, over a line for each, `deployment_id YYYY-MM-DD HH:MM:SS granularity
+ * revision hash`, in the order of the first three. Metering and invoicing write the same lines in SQL, where an instant's own
+ * spelling costs least.
+ */
+export const factsHash = (facts: readonly FactIdentity[]): string => {
+  const lines = facts
+    .toSorted(
+      (a, b) =>
+        order(a.deployment_id, b.deployment_id) ||
+        order(a.period_start, b.period_start) ||
+        order(a.granularity, b.granularity),
+    )
+    .map(({ deployment_id, period_start, granularity, revision, hash }) =>
+      [deployment_id, period_start.slice(0, 10), period_start.slice(11, 19), granularity, revision, hash].join(' '),
+    );
+  return textHash(lines.join('\n'));
+};
+
+/** The hash of a whole manifest, whatever the order of its tenants. */
+export const manifestHash = (tenants: readonly { tenant_id: string; facts: number; hash: string }[]): string =>
+  contentHash(
+    tenants.toSorted((a, b) => order(a.tenant_id, b.tenant_id)).map((each) => [each.tenant_id, each.facts, each.hash]),
+  );
