@@ -1,4 +1,4 @@
-import { type Env, parseConfig } from '@arcadia/platform';
+import { type Env, parseConfig as parse } from '@arcadia/platform';
 import { z } from 'zod';
 
 const environment = z.object({
@@ -10,11 +10,11 @@ const environment = z.object({
     .default(60),
 });
 
-export type MeteringConfig = {
-  /** How long after a period's end usage of it is still accepted once it is closed; it becomes an adjustment. */
+export type Config = {
+  /** Days after a closed period's end during which its usage is still accepted, as an adjustment. */
   lateWindowDays: number;
 };
 
-export const config = (env: Env): MeteringConfig => ({
-  lateWindowDays: parseConfig(environment, env).METERING_LATE_WINDOW_DAYS,
+export const parseConfig = (env: Env): Config => ({
+  lateWindowDays: parse(environment, env).METERING_LATE_WINDOW_DAYS,
 });

@@ -1,6 +1,9 @@
-import type { ServiceContext, Tx } from '@arcadia/platform';
-import type { MeteringConfig } from './config.ts';
-import type { MeteringTables } from './store/schema.ts';
+import { forService, type Tx as PlatformTx, type ServiceContext, type TransactionContext } from '@arcadia/platform';
+import type { Config } from './config.ts';
+import type { Tables } from './store/schema.ts';
 
-export type MeteringContext = ServiceContext<MeteringTables, MeteringConfig>;
-export type MeteringTx = Tx<MeteringTables>;
+export type Context = ServiceContext<Tables, Config>;
+export type CommandContext = TransactionContext<Tables, Config>;
+export type Tx = PlatformTx<Tables>;
+
+export const { defineService, answer, consumer, job } = forService<Tables, Config>();

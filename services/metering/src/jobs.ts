@@ -1,14 +1,12 @@
 import { addMonths, dayText, instantText, periodOf, periodText, uuid } from '@arcadia/contracts';
-import { job } from '@arcadia/platform';
 import { z } from 'zod';
-import { catchUpDays } from './catch-up-days.ts';
-import { closeByClock } from './close-period.ts';
-import type { MeteringConfig } from './config.ts';
-import { dayBefore, startOfHour } from './domain/windows.ts';
-import { dropOldUsage } from './drop-old-usage.ts';
-import { meterDay, meterHour, meterTouchedDays } from './meter-day.ts';
-import { replayPeriod } from './replay-period.ts';
-import type { MeteringTables } from './store/schema.ts';
+import { job } from './context.ts';
+import { catchUpDays } from './days/catch-up-days.ts';
+import { meterDay, meterHour, meterTouchedDays } from './days/meter-day.ts';
+import { dayBefore, startOfHour } from './domain/days/windows.ts';
+import { closeBySchedule } from './periods/close-period.ts';
+import { dropOldUsage } from './periods/drop-old-usage.ts';
+import { replayPeriod } from './replays/replay-period.ts';
 
 const queue = { queue: 'metering', concurrency: 2, leaseMs: 60_000 };
 const days = z.object({ day: dayText });
@@ -16,7 +14,7 @@ const hours = z.object({ hour: instantText });
 const periods = z.object({ period: periodText });
 const nothing = z.object({});
 
-export const meterADay = job<typeof days, MeteringTables, MeteringConfig>({
+export const meterADay = job({
   ...queue,
   name: 'meter-day',
   input: days,
@@ -28,7 +26,7 @@ export const meterADay = job<typeof days, MeteringTables, MeteringConfig>({
   },
 });
 
-export const meterAnHour = job<typeof hours, MeteringTables, MeteringConfig>({
+export const meterAnHour = job({
   ...queue,
   name: 'meter-hour',
   input: hours,
@@ -43,8 +41,8 @@ export const meterAnHour = job<typeof hours, MeteringTables, MeteringConfig>({
   },
 });
 
-/** Enqueued by whatever stores something about a time that is metered already; daily for what a wider window no longer holds. */
-export const meterTouched = job<typeof nothing, MeteringTables, MeteringConfig>({
+/** Enqueued by whatever stores something about a day that is metered already; daily for days that a wider late window releases. */
+export const meterTouched = job({
   ...queue,
   name: 'meter-touched-days',
   input: nothing,
@@ -55,18 +53,18 @@ export const meterTouched = job<typeof nothing, MeteringTables, MeteringConfig>(
   },
 });
 
-export const closeAPeriod = job<typeof periods, MeteringTables, MeteringConfig>({
+export const closeAPeriod = job({
   name: 'close-period',
   leaseMs: 60_000,
   input: periods,
   key: ({ period }) => period,
   schedule: { cron: '0 3 1 * *', input: (at) => ({ period: addMonths(periodOf(at), -1) }), catchUp: 'all' },
   run: async ({ input }, ctx) => {
-    await closeByClock(ctx, input.period);
+    await closeBySchedule(ctx, input.period);
   },
 });
 
-export const dropOld = job<typeof nothing, MeteringTables, MeteringConfig>({
+export const dropOld = job({
   name: 'drop-old-usage',
   leaseMs: 60_000,
   input: nothing,
@@ -79,7 +77,7 @@ export const dropOld = job<typeof nothing, MeteringTables, MeteringConfig>({
 
 const replays = z.object({ replay_id: uuid });
 
-export const replayAPeriod = job<typeof replays, MeteringTables, MeteringConfig>({
+export const replayAPeriod = job({
   name: 'replay-period',
   concurrency: 1,
   leaseMs: 60_000,

@@ -9,8 +9,8 @@ import {
   throwawayNats,
 } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
+import { meterDay } from '../src/days/meter-day.ts';
 import { service } from '../src/index.ts';
-import { meterDay } from '../src/meter-day.ts';
 import { observation, operator } from '../test/stage.ts';
 import { forkMetering } from './metering-process.ts';
 
@@ -39,7 +39,7 @@ test.each(['metering.before-commit=kill@7', 'metering.after-commit=kill@7', 'rel
     expect(await doomed.ended).toBe('SIGKILL');
 
     await using survivor = await startTestService(service, { nats, database });
-    // As the jobs would, without waiting for the minute for which the dead process still holds two of them.
+    // Runs the jobs' work directly, without waiting for the minute in which the dead process still holds two leases.
     for (const day of daysOf('2026-04')) await meterDay(survivor.context, day);
     const facts = (await publishedEvents(database, metering.usageAccrued)).map(({ data }) => data);
     expect(facts.map(({ period_start }) => period_start.slice(0, 10)).toSorted()).toEqual(daysOf('2026-04'));

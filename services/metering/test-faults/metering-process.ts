@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createLog, startService } from '@arcadia/platform';
 import { service } from '../src/index.ts';
 
-/** Metering as a process of its own, for tests that kill it; `env` says which failpoints are armed. */
+/** Metering as a process of its own, for tests that kill it; `env` names the armed failpoints. */
 export function forkMetering(env: Record<string, string>) {
   const child = fork(import.meta.filename, { env: { PATH: process.env['PATH'], ...env }, execArgv: [] });
   const ended = once(child, 'exit').then(([, signal]) => signal as NodeJS.Signals | null);

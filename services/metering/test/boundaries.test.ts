@@ -1,12 +1,12 @@
 import { dayInterval, daysOf, metering } from '@arcadia/contracts';
 import { askService } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
-import { meterDay } from '../src/meter-day.ts';
+import { meterDay } from '../src/days/meter-day.ts';
 import { granted, operator, type Seen, stage } from './stage.ts';
 
 type Stage = Awaited<ReturnType<typeof stage>>;
 
-/** Without the jobs around it, which other tests show to work. */
+/** Calls the use case without its job; other tests cover the jobs. */
 const meterDays = async (on: Stage, days: readonly string[]) => {
   on.clock.set(dayInterval(days.at(-1) ?? '').end.add({ minutes: 70 }));
   for (const day of days) await meterDay(on.metering.context, day);
@@ -48,7 +48,7 @@ test('50 GB for ten days and 80 GB for twenty-one are 70.3226 GB-months', async 
   expect(quantity).toBe('70.322580645161');
 }, 60_000);
 
-test('from 23:50 to 00:10 over the end of a month is a sixth of an hour in each month, and an event at 00:00Z belongs to the new one', async () => {
+test('23:50 to 00:10 over the end of a month is a sixth of an hour in each month, and an event at 00:00Z belongs to the new one', async () => {
   await using on = await stage('2026-05-01T00:00:00Z');
   const droplet = { kind: 'droplet', name: 'd1' };
   await on.observe(
@@ -64,7 +64,7 @@ test('from 23:50 to 00:10 over the end of a month is a sixth of an hour in each 
   expect(await quantities(on, '2026-04-01', '2026-05-02')).toEqual({ droplet_hours: '0.333611111111' });
 });
 
-test('destroyed and made again, powered off and on, resized: each to the second', async () => {
+test('destroy and recreate, power off and on, resize: each is metered to the second', async () => {
   await using on = await stage('2026-04-01T00:00:00Z');
   const droplet = { kind: 'droplet', name: 'd1' };
   await on.observe(

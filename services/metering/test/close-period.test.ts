@@ -2,7 +2,7 @@ import { inventorySync, isRefusal, metering } from '@arcadia/contracts';
 import { askService, publishEvent, publishedEvents } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { daysBetween } from '../src/domain/windows.ts';
+import { daysBetween } from '../src/domain/days/windows.ts';
 import { deploymentId, granted, observation, operator, stage } from './stage.ts';
 
 const april = daysBetween('2026-04-01', '2026-04-30');
@@ -14,7 +14,7 @@ const runMonth = async (on: Awaited<ReturnType<typeof stage>>, days = april) => 
   for (const day of days) await on.meterDay(day);
 };
 
-test('a month that is whole is closed by the clock with a manifest of what was said', async () => {
+test('a complete month is closed by its schedule with a manifest of the published facts', async () => {
   await using on = await stage('2026-03-31T23:00:00Z');
   await on.deploy('shop');
   await runMonth(on);
@@ -46,7 +46,7 @@ test('a month that is whole is closed by the clock with a manifest of what was s
   expect(close?.data.hash).toBe(metering.manifestHash(close?.data.tenants ?? []));
 }, 60_000);
 
-test('what is missing is said, and an operator can close over it, which is recorded', async () => {
+test('a close names what is missing; an operator can accept the gap, which is recorded', async () => {
   await using on = await stage('2026-03-31T23:00:00Z');
   await runMonth(on, april.slice(0, 2));
   on.clock.set(Temporal.Instant.from('2026-05-02T00:00:00Z'));
@@ -67,7 +67,7 @@ test('what is missing is said, and an operator can close over it, which is recor
   expect(closed).toMatchObject({ status: 'closed', close_revision: 1, closed_by: 'op', closed_over: missing });
 });
 
-test('a period that is over shows what it lacks now, whenever it was last tried to be closed', async () => {
+test('a period that is over shows what it lacks now, whenever its close was last tried', async () => {
   await using on = await stage('2026-03-31T23:00:00Z');
   await runMonth(on, april.slice(0, 28));
   const missing = async () =>
@@ -114,7 +114,7 @@ test('twenty closes at once give one', async () => {
   expect(await publishedEvents(on.database, metering.periodClosed)).toHaveLength(1);
 });
 
-test('a close while observations stream in counts exactly the facts said before it; the rest are late', async () => {
+test('a close while observations arrive counts exactly the facts published before it; the rest are late', async () => {
   await using on = await stage('2026-03-31T23:00:00Z');
   await runMonth(on, april.slice(0, 2));
   on.clock.set(Temporal.Instant.from('2026-05-02T00:00:00Z'));
@@ -159,7 +159,7 @@ test('a close while observations stream in counts exactly the facts said before 
   expect(closed.tenants.map(({ facts, hash }) => [facts, hash])).toEqual([
     [standing.size, metering.factsHash([...standing.values()])],
   ]);
-  // Nothing is lost: in the end every droplet's two days are there.
+  // Nothing is lost: every droplet has its two days in the end.
   const last = new Map([...before, ...after].map((fact) => [`${fact.deployment_id} ${fact.period_start}`, fact]));
   const seconds = Array.from(last.values()).flatMap(({ lines }) => lines.map((line) => BigInt(line.unit_seconds)));
   expect(seconds.reduce((sum, each) => sum + each, 0n)).toBe(
@@ -167,7 +167,7 @@ test('a close while observations stream in counts exactly the facts said before 
   );
 }, 60_000);
 
-test('facts that come after the close are late: they carry the next close revision and the close stands', async () => {
+test('facts after the close are late: they carry the next close revision and the close is unchanged', async () => {
   await using on = await stage('2026-03-31T23:00:00Z');
   await runMonth(on, april.slice(0, 3));
   on.clock.set(Temporal.Instant.from('2026-05-02T00:00:00Z'));
@@ -194,7 +194,7 @@ test('facts that come after the close are late: they carry the next close revisi
   ]);
 });
 
-test('what is observed after the late window is held, shown, and taken in by a forced close or a run by hand', async () => {
+test('an observation after the late window is held and shown, and metered by a forced close or a requested run', async () => {
   await using on = await stage('2026-03-31T23:00:00Z');
   await on.deploy('shop', 'blog');
   await runMonth(on, april.slice(0, 3));
@@ -216,7 +216,7 @@ test('what is observed after the late window is held, shown, and taken in by a f
   expect(new Set(shown.held)).toEqual(
     new Set([held('2026-04-02', 'blog'), held('2026-04-03', 'blog'), held('2026-04-03', 'shop')]),
   );
-  // Asked again, they are still held and still there.
+  // A second look finds them still held.
   await on.metering.runJob('meter-touched-days', '2026-07-01T01:40:00Z');
   expect(await view()).toMatchObject({ held_days: 2 });
 

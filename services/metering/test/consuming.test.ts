@@ -17,14 +17,14 @@ const history = [
 const seconds = async (on: Stage) =>
   (await publishedEvents(on.database, metering.usageAccrued)).map(({ data }) => data.lines[0]?.unit_seconds).toSorted();
 
-test('observations in any order come to the same usage', async () => {
+test('observations in any order result in the same usage', async () => {
   await using on = await stage('2026-04-01T00:00:00Z');
   for (const seen of [...history].reverse()) await on.observe(seen);
   await on.meterDay('2026-04-01');
   expect(await seconds(on)).toEqual(['21600', '21600']);
 });
 
-test('an observation delivered twice is kept once', async () => {
+test('an observation delivered twice is stored once', async () => {
   await using on = await stage('2026-04-01T00:00:00Z');
   for (const again of ['first', 'second', 'third']) {
     await publishEvent(
@@ -41,7 +41,7 @@ test('an observation delivered twice is kept once', async () => {
   expect(kept.rows[0]?.count).toBe('1');
 });
 
-test('a message that cannot be understood is parked, and its neighbours are metered', async () => {
+test('a message that cannot be read is parked, and its neighbours are metered', async () => {
   await using on = await stage('2026-04-01T00:00:00Z');
   const first = observation({ kind: 'droplet', name: 'd1', at: '2026-04-01T00:00:00Z', revision: 1 });
   await publishEvent(on.nats, resourceObserved, first);
@@ -59,7 +59,7 @@ test('a message that cannot be understood is parked, and its neighbours are mete
   expect(parked.rows[0]?.count).toBe('1');
 });
 
-test('what costs its deployment nothing is not kept', async () => {
+test('resources without a billing kind are not stored', async () => {
   await using on = await stage('2026-04-01T00:00:00Z');
   await on.observe({ kind: 'firewall', name: 'f1', at: '2026-04-01T00:00:00Z', revision: 1 });
   const kept = await sql<{ count: string }>`SELECT count(*) FROM observations`.execute(on.metering.context.db);

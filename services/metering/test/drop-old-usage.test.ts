@@ -2,7 +2,7 @@ import { invoicing, metering } from '@arcadia/contracts';
 import { askService, publishEvent } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { noteInvoiced } from '../src/store/subscriptions.ts';
+import { noteInvoiced } from '../src/store/subscriptions/subscriptions.ts';
 import { granted, operator, stage, subscription } from './stage.ts';
 
 type Stage = Awaited<ReturnType<typeof stage>>;
@@ -17,7 +17,7 @@ const drop = async (on: Stage, at: string) => {
   await on.metering.runJob('drop-old-usage', at);
 };
 
-test('facts are dropped only when every kind is past its retention and the period is closed; what still runs stays metered', async () => {
+test('facts are dropped only when every kind is past its retention and the period is closed; running resources stay metered', async () => {
   await using on = await stage('2026-03-30T00:00:00Z');
   await on.observe(
     { kind: 'droplet', name: 'd1', at: '2026-03-01T00:00:00Z', revision: 1, status: 'off' },
@@ -54,7 +54,7 @@ test('facts are dropped only when every kind is past its retention and the perio
   ]);
 });
 
-test('facts of a subscribed tenant are kept until its invoice was heard of', async () => {
+test('facts of a subscribed tenant are kept until its invoice has been consumed', async () => {
   await using on = await stage('2026-04-01T00:00:00Z');
   await on.observe({ kind: 'droplet', name: 'd1', at: '2026-04-01T00:00:00Z', revision: 1 });
   await publishEvent(on.nats, invoicing.subscriptionChanged, subscription());

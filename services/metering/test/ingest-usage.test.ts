@@ -3,7 +3,7 @@ import { answer, defineService } from '@arcadia/platform';
 import { askService, publishEvent, publishedEvents, startTestService } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { daysBetween } from '../src/domain/windows.ts';
+import { daysBetween } from '../src/domain/days/windows.ts';
 import { deploymentChange, deploymentId, granted, operator, stage, subscription, tenantActor } from './stage.ts';
 
 type Stage = Awaited<ReturnType<typeof stage>>;
@@ -32,7 +32,7 @@ const quantityOf = async (on: Stage, input: Parameters<typeof askService<typeof 
     }),
   );
 
-test('the same report twice is counted once, and the same id with another content is refused', async () => {
+test('the same report twice is counted once, and the same id with different content is refused', async () => {
   await using on = await stage('2026-04-10T13:00:00Z');
   await on.deploy('shop');
   expect(await ingest(on, [report({}), report({})])).toEqual({ accepted: 1, duplicates: 1, refused: [] });
@@ -46,7 +46,7 @@ test('the same report twice is counted once, and the same id with another conten
   expect(batches.map(({ data }) => data.reports.map(({ id }) => id))).toEqual([['r1'], ['r2']]);
 });
 
-test('within one batch the first of an id counts, another spelling of it is known, another content is refused', async () => {
+test('within one batch the first report of an id counts, another spelling is a duplicate, different content is refused', async () => {
   await using on = await stage('2026-04-10T13:00:00Z');
   await on.deploy('shop');
   const spelled = report({ quantity: '1000.0', time: '2026-04-10T12:00:00.000Z' });
@@ -63,13 +63,13 @@ test('within one batch the first of an id counts, another spelling of it is know
   expect(await ingest(on, [spelled])).toEqual({ accepted: 0, duplicates: 1, refused: [] });
 });
 
-test('usage of a day that nobody ever metered has that day metered', async () => {
+test('a report of a day that was never metered has that day metered', async () => {
   await using on = await stage('2026-04-10T13:00:00Z');
   await on.deploy('shop');
   await ingest(on, [report({ time: '2026-01-05T00:00:00Z' }), report({ id: 'r2', time: '2026-04-09T23:00:00Z' })]);
   await on.metering.settled();
   const facts = (await publishedEvents(on.database, metering.usageAccrued)).map(({ data }) => data);
-  // Yesterday still comes by the clock.
+  // Yesterday is left to the schedule.
   expect(facts.map(({ period_start, lines }) => [period_start, lines[0]?.unit_seconds])).toEqual([
     ['2026-01-05T00:00:00Z', '1000'],
   ]);
@@ -82,7 +82,7 @@ test('the last nanosecond of a month is in that month', async () => {
   expect(await quantityOf(on, { from: '2026-04-30', to: '2026-05-01' })).toMatchObject([{ quantity: '3' }]);
 });
 
-test('each reason to refuse has its own name', async () => {
+test('each reason to refuse a report has its own word', async () => {
   await using on = await stage('2026-04-10T13:00:00Z');
   await on.deploy('shop');
   const reasons = async (fields: Partial<metering.UsageReport>, actor = operator) =>
@@ -156,7 +156,7 @@ test('a report about a metered day has that day metered again, and a reading eve
   ]);
 });
 
-test('a bucket that is both read and observed is counted once: what is observed counts for as long as it is observed', async () => {
+test('a bucket that is both reported and observed is counted once: the observation counts while it lasts', async () => {
   await using on = await stage('2026-04-01T00:00:00Z');
   await on.deploy('shop');
   const reading = { form: 'reading', kind: 'spaces_gb_month' } as const;
@@ -176,7 +176,7 @@ test('a bucket that is both read and observed is counted once: what is observed 
         { actor: operator },
       ),
     ).items.map(({ parts }) => parts[0]?.unit_seconds);
-  // Named by a project but of unknown size: only the readings count.
+  // Listed by a project with unknown size: only the readings count.
   expect(await seconds()).toEqual([105, 105, 105].map((gigabytes) => String(gigabytes * 86_400)));
   await on.observe(
     { ...bucket, at: '2026-04-02T00:00:00Z', revision: 2, attrs: { size_gb: '110' } },
@@ -185,7 +185,7 @@ test('a bucket that is both read and observed is counted once: what is observed 
   expect(await seconds()).toEqual([105, 115, 5 + 55 + 50].map((gigabytes) => String(gigabytes * 86_400)));
 });
 
-test("another tenant's bucket of that name takes nothing away", async () => {
+test("another tenant's bucket of the same name changes nothing", async () => {
   await using on = await stage('2026-04-01T00:00:00Z');
   await on.deploy('shop');
   await on.observe({
@@ -220,7 +220,7 @@ test('usage of a closed period is a late fact inside its window, and refused aft
   expect((await ingest(on, [report({ id: 'r9' })])).refused).toMatchObject([{ reason: 'period-closed' }]);
 });
 
-test("another tenant's evidence is as missing as a deployment that does not exist", async () => {
+test("another tenant's evidence is answered like a deployment that does not exist", async () => {
   await using on = await stage('2026-04-10T13:00:00Z');
   await on.deploy('shop');
   const ask = (deployment: string) =>
@@ -234,7 +234,7 @@ test("another tenant's evidence is as missing as a deployment that does not exis
   }
 });
 
-test('a hard cap refuses what would go above it, and never a repetition', async () => {
+test('a hard cap refuses a report that exceeds it, and never a repetition', async () => {
   await using on = await stage('2026-04-10T13:00:00Z');
   await on.deploy('shop');
   const capped = subscription();
@@ -254,7 +254,7 @@ test('a hard cap refuses what would go above it, and never a repetition', async 
   expect(refused.map(({ reason }) => reason)).toEqual(['hard-cap-reached']);
 });
 
-test('a deployment that was just created is asked for once, and known from then on', async () => {
+test('a deployment created a moment ago is requested from provisioning once and known from then on', async () => {
   await using on = await stage('2026-04-10T13:00:00Z');
   const {
     effective_at: _,
@@ -322,7 +322,7 @@ test('a quantity that is too large or too fine is refused, and its neighbours in
   );
 });
 
-test('quantities stored before they were bounded keep nobody from being metered, shown and closed', async () => {
+test('quantities stored before the bound existed can still be metered, listed and closed', async () => {
   await using on = await stage('2026-04-10T13:00:00Z');
   await on.deploy('shop', 'blog');
   await ingest(on, [

@@ -11,7 +11,7 @@ const usage = async (on: Stage, input: Input = {}, actor = operator) =>
 
 const droplet = { kind: 'droplet', name: 'd1', at: '2026-04-01T00:00:00Z', revision: 1 };
 
-test('usage so far today is there before the day is metered, and grows with the clock', async () => {
+test('usage of today is listed before the day is metered, and grows with the clock', async () => {
   await using on = await stage('2026-04-02T00:00:00Z');
   await on.observe(droplet);
   await on.meterDay('2026-04-01');
@@ -27,7 +27,7 @@ test('usage so far today is there before the day is metered, and grows with the 
   expect((await usage(on, { to: '2026-04-02' })).items).toMatchObject([{ quantity: '24', is_live: false }]);
 });
 
-test('a range within a day is answered with the whole day, and within an hour with the hour, and says so', async () => {
+test('a range within a day returns the whole day, within an hour the whole hour, and covers_from and covers_to show it', async () => {
   await using on = await stage('2026-04-01T12:00:00Z');
   await on.observe(droplet, { ...droplet, kind: 'dns_zone', name: 'shop.example' });
   const hourly = { kind: 'droplet_hours', granularity: 'hourly' } as const;
@@ -49,7 +49,7 @@ test('a range within a day is answered with the whole day, and within an hour wi
   expect(await told('2026-04-01T23:00:00Z', '2026-04-02T01:00:00Z', { kind: 'droplet_hours' })).toEqual([
     ['droplet_hours', String(25 * 3600), '2026-04-01T00:00:00Z', '2026-04-02T01:00:00Z'],
   ]);
-  // What is not metered yet is cut as what is.
+  // Usage that is not metered yet is cut like facts.
   expect(await told('2026-04-04T14:30:00Z')).toEqual([
     ['dns_zones', String(15.5 * 3600), '2026-04-04T00:00:00Z', '2026-04-04T15:30:00Z'],
     ['droplet_hours', String(1.5 * 3600), '2026-04-04T14:00:00Z', '2026-04-04T15:30:00Z'],
@@ -60,7 +60,7 @@ test('a range within a day is answered with the whole day, and within an hour wi
   expect(await told('2026-04-02T06:00:00Z', '2026-04-02T06:00:00Z')).toEqual([]);
 });
 
-test('usage is told by deployment, kind, day, hour and resource, and pages', async () => {
+test('usage is grouped by deployment, kind, day, hour and resource, in pages', async () => {
   await using on = await stage('2026-04-03T00:00:00Z');
   await on.observe(droplet, { ...droplet, name: 'd2', deployment: 'blog', at: '2026-04-02T12:00:00Z' });
   await on.observe({ ...droplet, kind: 'dns_zone', name: 'shop.example' });
@@ -85,7 +85,7 @@ test('usage is told by deployment, kind, day, hour and resource, and pages', asy
   expect([first.items.length, rest.items.length, rest.next_cursor]).toEqual([2, 1, null]);
 });
 
-test('a tenant sees its own usage and nothing of others, whatever it names', async () => {
+test('a tenant sees only its own usage, whatever ids it names', async () => {
   await using on = await stage('2026-04-02T00:00:00Z');
   await on.observe(droplet, { ...droplet, name: 'd2', tenant: 'other', deployment: 'theirs' });
   await on.meterDay('2026-04-01');
@@ -96,7 +96,7 @@ test('a tenant sees its own usage and nothing of others, whatever it names', asy
   expect((await usage(on, { tenant_id: 'acme.com' })).items.map((row) => row.tenant_id)).toEqual(['acme.com']);
 });
 
-test('usage stands beside what the plan and its addons include', async () => {
+test('usage is listed with the quantity that plan and addons include', async () => {
   await using on = await stage('2026-04-02T00:00:00Z');
   await on.observe(droplet);
   await publishEvent(on.nats, invoicing.subscriptionChanged, subscription());
@@ -105,7 +105,7 @@ test('usage stands beside what the plan and its addons include', async () => {
   expect((await usage(on, { from: '2026-03-01' })).items).toMatchObject([{ included_per_month: null }]);
 });
 
-test('switching a kind to hourly counts from the next day on, and no second is lost or counted twice', async () => {
+test('switching a kind to hourly takes effect the next day, and no second is lost or counted twice', async () => {
   await using on = await stage('2026-04-01T12:00:00Z');
   await on.observe(droplet);
   const put = granted(
@@ -152,7 +152,7 @@ test('switching a kind to hourly counts from the next day on, and no second is l
   ]);
 });
 
-test('an owner that changes on the 10th pays from then on, and the one before until then', async () => {
+test('when a resource changes owner on the 10th, each owner is metered for its own part', async () => {
   await using on = await stage('2026-04-10T00:00:00Z');
   await on.observe(droplet, { ...droplet, revision: 2, at: '2026-04-10T06:00:00Z', deployment: 'blog' });
   await on.meterDay('2026-04-10');

@@ -2,7 +2,7 @@ import { metering } from '@arcadia/contracts';
 import { askService, publishedEvents } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { daysBetween } from '../src/domain/windows.ts';
+import { daysBetween } from '../src/domain/days/windows.ts';
 import { deploymentId, granted, operator, stage } from './stage.ts';
 
 test("the March world's ten days are 70 records: 480 droplet hours, 0.65 zones, 15.48 GB-months", async () => {
@@ -47,7 +47,7 @@ test("the March world's ten days are 70 records: 480 droplet hours, 0.65 zones, 
   }
 }, 60_000);
 
-test('the tick after a jump of the clock has every missed day metered, oldest first, and no month that nobody touched', async () => {
+test('the tick after a jump of the clock has every missed day metered, oldest first, and no month without a row', async () => {
   await using on = await stage('2026-04-29T00:00:00Z');
   await on.observe({ kind: 'droplet', name: 'd1', at: '2026-01-15T00:00:00Z', revision: 1 });
   const { db } = on.metering.context;
@@ -76,7 +76,7 @@ test('the tick after a jump of the clock has every missed day metered, oldest fi
   expect(asked.rows.map(({ day }) => day)).toEqual(daysBetween('2026-04-29', '2026-05-13'));
 });
 
-test('of the ticks of an outage only the newest looks for missed days', async () => {
+test('of the ticks missed in an outage only the newest looks for missed days', async () => {
   await using on = await stage('2026-04-04T01:10:00Z');
   for (const day of ['02', '03', '04']) await on.metering.runJob('meter-day', `2026-04-${day}T01:10:00Z`);
   await on.metering.settled();
@@ -84,7 +84,7 @@ test('of the ticks of an outage only the newest looks for missed days', async ()
   expect(asked.rows).toEqual([]);
 });
 
-test('metering a day again writes and says nothing', async () => {
+test('metering a day again writes and publishes nothing', async () => {
   await using on = await stage('2026-04-01T00:00:00Z');
   await on.observe({ kind: 'droplet', name: 'd1', at: '2026-04-01T06:00:00Z', revision: 1 });
   await on.meterDay('2026-04-01');
@@ -107,7 +107,7 @@ test('a droplet that lived 40 seconds is metered to the second, wherever midnigh
   expect(facts.map(({ data }) => data.lines.map((line) => line.unit_seconds))).toEqual([['15'], ['25']]);
 });
 
-test('a late observation meters exactly the days it touches again, with a higher revision', async () => {
+test('a late observation has exactly the days it touches metered again, with a higher revision', async () => {
   await using on = await stage('2026-04-01T00:00:00Z');
   await on.observe({ kind: 'droplet', name: 'd1', at: '2026-04-01T00:00:00Z', revision: 1 });
   for (const day of daysBetween('2026-04-01', '2026-04-04')) await on.meterDay(day);
@@ -122,7 +122,7 @@ test('a late observation meters exactly the days it touches again, with a higher
   ]);
 });
 
-test('usage that is corrected away leaves a message without lines', async () => {
+test('usage that a correction removes leaves a message without lines', async () => {
   await using on = await stage('2026-04-01T00:00:00Z');
   await on.observe({ kind: 'droplet', name: 'd1', at: '2026-04-01T00:00:00Z', revision: 1 });
   await on.meterDay('2026-04-01');

@@ -1,13 +1,13 @@
 import { resourceId } from '@arcadia/contracts';
 import fc from 'fast-check';
 import { sql } from 'kysely';
-import type { Window } from '../src/domain/windows.ts';
-import { deriveStates } from '../src/store/derive-states.ts';
-import { linesQuery } from '../src/store/lines.ts';
-import { addObservations, type Observation } from '../src/store/observations.ts';
+import type { Window } from '../src/domain/days/windows.ts';
+import { linesQuery } from '../src/store/days/lines.ts';
+import { deriveStates } from '../src/store/observations/derive-states.ts';
+import { addObservations, type Observation } from '../src/store/observations/observations.ts';
 import { deploymentId, type stage } from './stage.ts';
 
-// The model that metering is compared with: plain arrays and BigInt, straight from the definition.
+// The model that metering is compared with: plain arrays and BigInt, written from the definition.
 
 type Stage = Awaited<ReturnType<typeof stage>>;
 
@@ -17,11 +17,11 @@ export const micro = (text: string): bigint => Temporal.Instant.from(text).epoch
 export const minute = 60_000_000n;
 const dayLong = 1440n * minute;
 
-/** One thing the provider did to one of a few resources within five days; the same instants come up often, midnight among them. */
+/** One change of one of a few resources within five days; the same instants recur often, midnight among them. */
 export const seen = fc.record({
   resource: fc.integer({ min: 0, max: 2 }),
   at: fc.oneof(
-    // Often, so that two revisions of one resource meet at one instant.
+    // Frequent, so that two revisions of one resource share an instant.
     { weight: 4, arbitrary: fc.integer({ min: 0, max: 5 }).map((day) => BigInt(day) * dayLong) },
     fc.integer({ min: 0, max: 5 * 24 * 3 }).map((third) => BigInt(third) * 20n * minute),
     fc.integer({ min: 1, max: 4 }).map((day) => BigInt(day) * dayLong + 40_000_000n),
@@ -35,7 +35,7 @@ export type Seen = { resource: number; at: bigint; units: number; owner: string 
 const kinds = ['droplet', 'volume', 'dns_zone'];
 export const billing = ['droplet_hours', 'volume_gb_month', 'dns_zones'];
 
-/** As metering would have heard them, counted from a first instant on; revisions in the order given. */
+/** The messages that metering would consume, from a first instant on; revisions in the order given. */
 export const observationsOf = (events: readonly Seen[], zero: string): Observation[] => {
   const revisions = new Map<number, number>();
   return events.map(({ resource, at, units, owner }) => {
@@ -91,7 +91,7 @@ export const model = (observations: readonly Observation[], windows: readonly Wi
 const maximum = (a: bigint, b: bigint) => (a > b ? a : b);
 const minimum = (a: bigint, b: bigint) => (a < b ? a : b);
 
-/** Metering's tables as they were before anything was heard; the configuration of the first day. */
+/** Metering's tables before the first message; the configuration of the first day. */
 export const clear = async (on: Stage) => {
   const { db } = on.metering.context;
   await sql`TRUNCATE observations, states, metered_days, pending_days, usage_records, accruals, periods`.execute(db);
@@ -119,7 +119,7 @@ const asUsage = (rows: readonly Line[]): Usage =>
     ]),
   );
 
-/** What the formula says of these windows now. */
+/** The formula's result for these windows now. */
 export const linesOf = async (on: Stage, windows: readonly Window[]): Promise<Usage> => {
   const result = await sql<Line>`SELECT * FROM (${linesQuery({ windows })}) AS lines`.execute(on.metering.context.db);
   return asUsage(result.rows);

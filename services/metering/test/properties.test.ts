@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Window, windowsOf } from '../src/domain/windows.ts';
-import { meterDay, meterTouchedDays } from '../src/meter-day.ts';
+import { meterDay, meterTouchedDays } from '../src/days/meter-day.ts';
+import { type Window, windowsOf } from '../src/domain/days/windows.ts';
 import {
   billing,
   clear,
@@ -18,7 +18,7 @@ import {
 } from './model.ts';
 import { stage } from './stage.ts';
 
-// The first six properties of metering, and what late arrival must come to, on real Postgres against a model in BigInt. The
+// Six properties of metering and of late arrival, on real Postgres against a model in BigInt. The
 // money properties (prices, shares, rounding) are tested where money is: packages/contracts and services/invoicing.
 
 let on: Awaited<ReturnType<typeof stage>>;
@@ -37,7 +37,7 @@ const allKinds = (granularity: 'daily' | 'hourly') =>
 const windowsOn = (granularity: 'daily' | 'hourly'): Window[] =>
   days.flatMap((day) => windowsOf(day, granularity, { kinds: allKinds(granularity) }));
 
-test('whatever the order, the batches and the repetitions, the usage is that of the set', async () => {
+test('usage depends on the set of observations, not on order, batches or repetitions', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(seen, { maxLength: 14 }).chain((events) => {
@@ -54,7 +54,7 @@ test('whatever the order, the batches and the repetitions, the usage is that of 
       }),
       async ({ set, heard, cut }) => {
         await clear(on);
-        // Everything once at least: what the shuffle left out comes last.
+        // Everything at least once: what the shuffle left out is appended.
         const order = [...heard, ...set.keys()];
         await hear(
           on,
@@ -76,7 +76,7 @@ test('whatever the order, the batches and the repetitions, the usage is that of 
   );
 }, 120_000);
 
-test('the usage of a window is that of its pieces, wherever it is cut', async () => {
+test('the usage of a window equals the sum of its pieces, wherever it is cut', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(seen, { maxLength: 12 }),
@@ -136,7 +136,7 @@ test('one resource is never metered for more than its time: an hour has 3600 sec
   );
 }, 120_000);
 
-test('what comes late ends in the facts of perfect arrival, and metering once more changes nothing', async () => {
+test('late arrival ends in the facts of arrival in time, and metering once more changes nothing', async () => {
   const ctx = on.metering.context;
   await fc.assert(
     fc.asyncProperty(fc.array(seen, { maxLength: 12 }), fc.nat(12), fc.nat(2), async (events, split, metered) => {
@@ -148,7 +148,7 @@ test('what comes late ends in the facts of perfect arrival, and metering once mo
       await meterTouchedDays(ctx);
       for (const day of days.slice(metered + 1)) await meterDay(ctx, day);
       expect(await factsOf(on)).toEqual(model(set, windowsOn('daily')));
-      for (const day of days) expect(await meterDay(ctx, day)).toEqual({ said: 0, written: 0, removed: 0 });
+      for (const day of days) expect(await meterDay(ctx, day)).toEqual({ published: 0, written: 0, removed: 0 });
     }),
     runs,
   );

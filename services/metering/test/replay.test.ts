@@ -75,8 +75,8 @@ const facts = async () =>
     )
   ).rows;
 
-describe('a replay of a period', () => {
-  test('finds every fact in what lies on the streams, and leaves nothing behind', async () => {
+describe('replays of a period', () => {
+  test('a replay derives every fact from the streams and leaves no tables behind', async () => {
     const found = await replay();
     expect(found).toMatchObject({
       status: 'agrees',
@@ -96,10 +96,10 @@ describe('a replay of a period', () => {
     expect(granted(await ask(metering.listReplays, { period: '2026-04' })).items).toHaveLength(1);
   });
 
-  test('tells what a restored backup has lost, and applied takes it in again', async () => {
+  test('a replay finds what a restored backup has lost, and restores it when applied', async () => {
     const before = await facts();
     const second = resourceId('digitalocean', 'droplet', '2');
-    // As if Postgres had come back from a backup made before these were heard, and the days were metered after it.
+    // The state of a Postgres restored from a backup before these messages, with the days metered afterwards.
     await sql`DELETE FROM observations WHERE resource_id = ${second}`.execute(db());
     await sql`DELETE FROM states WHERE resource_id = ${second}`.execute(db());
     await sql`DELETE FROM usage_reports WHERE id = '1'`.execute(db());
@@ -140,7 +140,7 @@ describe('a replay of a period', () => {
     expect(reported.flatMap(({ data }) => data.reports)).toHaveLength(2);
   });
 
-  test('tells of facts that were altered, and applied says what is right in a higher revision', async () => {
+  test('a replay finds altered facts, and publishes correct ones in a higher revision when applied', async () => {
     const before = await facts();
     await sql`UPDATE usage_records SET unit_seconds = unit_seconds * 2 WHERE kind = 'droplet_hours' AND period_start = '2026-04-01'`.execute(
       db(),
@@ -155,7 +155,7 @@ describe('a replay of a period', () => {
     expect(last?.hash).toBe(metering.linesHash(last?.lines ?? []));
   });
 
-  test('is for operators, of periods that are known', async () => {
+  test('a replay is for operators, and only of a period that exists', async () => {
     const unknown = await ask(metering.startReplay, { period: '2031-01' });
     expect(isRefusal(unknown) && unknown.refused).toBe('not-found');
     const none = await ask(metering.getReplay, { replay_id: nameUuid('none') });

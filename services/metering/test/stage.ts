@@ -21,7 +21,7 @@ export const tenantActor = (tenant: string): Actor => ({
 });
 export const deploymentId = (name: string): string => nameUuid('deployment', name);
 
-/** What was answered, or a failed test if it was refused. */
+/** The answer; a refusal fails the test. */
 export const granted = <Answer>(answer: Answer): Exclude<Answer, Refusal> => {
   if (isRefusal(answer)) throw new Error(`refused: ${answer.refused}: ${answer.detail}`);
   return answer as Exclude<Answer, Refusal>;
@@ -31,11 +31,11 @@ type Observation = EventData<typeof inventorySync.resourceObserved>;
 
 export type Seen = {
   kind: string;
-  /** As the provider calls it. */
+  /** The provider's id. */
   name: string;
   at: string;
   revision: number;
-  /** Deployment of the same tenant unless told; null: nobody's. */
+  /** A deployment of the same tenant by default; null for unowned. */
   deployment?: string | null;
   tenant?: string;
   status?: string | null;
@@ -43,7 +43,7 @@ export type Seen = {
   attrs?: Observation['attrs'];
 };
 
-/** A `resource.observed` with everything that does not matter to the story filled in. */
+/** A `resource.observed` with defaults for everything that the test does not name. */
 export const observation = (seen: Seen): Observation => {
   const deployment = seen.deployment === undefined ? 'shop' : seen.deployment;
   return {
@@ -128,7 +128,7 @@ export const subscription = (): EventData<typeof invoicing.subscriptionChanged> 
   tax: { name: 'GST', rate: '0.1', registration_number: null, is_inclusive: false, rounding: 'half_up' },
 });
 
-/** Metering on real servers, its clock standing at `at`. */
+/** Metering on real servers with its clock stopped at `at`. */
 export async function stage(at: string) {
   const database = await throwawayDatabase({ service: 'metering' });
   const nats = await throwawayNats();
@@ -159,7 +159,7 @@ export async function stage(at: string) {
       );
       await metering.settled();
     },
-    /** Meter a day at 01:10 of the next. */
+    /** Meters a day at 01:10 of the next one. */
     async meterDay(day: string) {
       const tick = Temporal.PlainDate.from(day)
         .add({ days: 1 })

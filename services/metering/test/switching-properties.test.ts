@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { daysBetween, windowsOf } from '../src/domain/windows.ts';
-import { meterDay, meterHour, meterTouchedDays } from '../src/meter-day.ts';
+import { meterDay, meterHour, meterTouchedDays } from '../src/days/meter-day.ts';
+import { daysBetween, windowsOf } from '../src/domain/days/windows.ts';
 import { billing, clear, factsOf, hear, model, observationsOf, runs, seen } from './model.ts';
 import { stage } from './stage.ts';
 
-// Facts as they are really made: by the day or the hour, switched in between, with what comes late and with repetitions, over
+// Facts made by the day or the hour, switched in between, with late arrivals and repetitions, over
 // the ends of months of every length and the days on which other calendars change their clocks.
 
 let on: Awaited<ReturnType<typeof stage>>;
@@ -29,7 +29,7 @@ const switched = async (kind: string, day: string, revision: number, granularity
     FROM metering_config WHERE kind = ${kind} AND revision = 1`.execute(on.metering.context.db);
 };
 
-test('facts by the day and by the hour, switched at any midnight, are those of the set, and again change nothing', async () => {
+test('daily and hourly facts, switched at any midnight, equal the model, and metering again changes nothing', async () => {
   const ctx = on.metering.context;
   await fc.assert(
     fc.asyncProperty(
@@ -74,7 +74,7 @@ test('facts by the day and by the hour, switched at any midnight, are those of t
           ),
         );
         expect(await factsOf(on)).toEqual(model(set, windows));
-        for (const day of days) expect(await meterDay(ctx, day)).toEqual({ said: 0, written: 0, removed: 0 });
+        for (const day of days) expect(await meterDay(ctx, day)).toEqual({ published: 0, written: 0, removed: 0 });
       },
     ),
     runs,

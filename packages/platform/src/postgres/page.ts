@@ -20,16 +20,20 @@ export function cutPage<Row, Item>(
 }
 
 /**
- * Reads the cursor of a list whose sort key has `length` parts.
+ * Reads the cursor of a list.
+ * @param shape how many parts its sort key has, or a pattern for each part
  * @returns the sort key that the page starts after, null for the first page, or a refusal when no list gave this cursor
  */
-export function readCursor(cursor: string | undefined, length: number): string[] | null | Refusal<'invalid-cursor'> {
+export function readCursor(
+  cursor: string | undefined,
+  shape: number | readonly RegExp[],
+): string[] | null | Refusal<'invalid-cursor'> {
   if (cursor === undefined) return null;
-  return (
-    decodeCursor(cursor, length) ??
-    refuse(
-      'invalid-cursor',
-      'The cursor is not one that this list gave; use `next_cursor` of the page before, unchanged.',
-    )
+  const patterns = typeof shape === 'number' ? [] : shape;
+  const key = decodeCursor(cursor, typeof shape === 'number' ? shape : shape.length);
+  if (key?.every((part, index) => patterns[index]?.test(part) ?? true)) return key;
+  return refuse(
+    'invalid-cursor',
+    'The cursor is not one that this list gave; use `next_cursor` of the page before, unchanged.',
   );
 }

@@ -1,14 +1,14 @@
 import type { Period } from '@arcadia/contracts';
 import { type Kysely, sql } from 'kysely';
-import type { MeteringTables } from './schema.ts';
+import type { Tables } from './schema.ts';
 
-type Session = Kysely<MeteringTables>;
+type Session = Kysely<Tables>;
 
 const lock = (name: string) => sql`hashtextextended(${`metering:${name}`}, 0)`;
 
 /**
- * Whatever stores an observation or a report holds the intake shared until it commits. Who holds it exclusively therefore
- * sees everything with a lower `seq` committed, and nothing slips in unseen while a day is marked as metered.
+ * A transaction that stores observations or reports holds the intake lock shared until it commits. A transaction that holds
+ * it exclusively therefore sees every row with a lower `seq`, and no row appears while it marks a day as metered.
  */
 export const shareIntake = async (db: Session): Promise<void> => {
   await sql`SELECT pg_advisory_xact_lock_shared(${lock('intake')})`.execute(db);
@@ -18,7 +18,7 @@ export const holdIntake = async (db: Session): Promise<void> => {
   await sql`SELECT pg_advisory_xact_lock(${lock('intake')})`.execute(db);
 };
 
-/** Metering shares its period; closing has it alone: no fact slips in between the counting and the close. */
+/** Metering holds its period shared, closing exclusively: no fact appears between counting and closing. */
 export const sharePeriod = async (db: Session, period: Period): Promise<void> => {
   await sql`SELECT pg_advisory_xact_lock_shared(${lock(`period:${period}`)})`.execute(db);
 };
@@ -27,7 +27,7 @@ export const holdPeriod = async (db: Session, period: Period): Promise<void> => 
   await sql`SELECT pg_advisory_xact_lock(${lock(`period:${period}`)})`.execute(db);
 };
 
-/** One at a time meters a day, so that the later one sees what the earlier one wrote. */
+/** Allows one metering of a day at a time, so that the later one sees the rows of the earlier one. */
 export const holdDay = async (db: Session, day: string): Promise<void> => {
   await sql`SELECT pg_advisory_xact_lock(${lock(`day:${day}`)})`.execute(db);
 };

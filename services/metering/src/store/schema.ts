@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely';
 
 /** Tables as kysely sees them: numeric and bigint are text, instants are RFC 3339 text. */
-export type MeteringTables = {
+export type Tables = {
   observations: {
     resource_id: string;
     revision: number;

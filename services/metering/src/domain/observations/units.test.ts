@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { billingKindOf, type Observed, unitsOf } from './units.ts';
+
+const state = (kind: string, rest: Partial<Observed> = {}): Observed => ({
+  kind,
+  is_present: true,
+  status: null,
+  attrs: {},
+  ...rest,
+});
+
+test.each([
+  ['a droplet counts while active', state('droplet', { status: 'active' }), '1'],
+  ['a droplet that is off counts nothing', state('droplet', { status: 'off' }), '0'],
+  ['a droplet that is being made counts nothing yet', state('droplet', { status: 'new' }), '0'],
+  ['what is gone counts nothing', state('droplet', { status: 'active', is_present: false }), '0'],
+  ['a snapshot counts its gigabytes', state('snapshot', { attrs: { size_gb: '2.340' } }), '2.34'],
+  ['a bucket of unknown size counts nothing', state('spaces_bucket'), '0'],
+  ['a volume counts its gigabytes', state('volume', { attrs: { size_gb: '100' } }), '100'],
+  ['a backup counts its gigabytes', state('droplet_backup', { attrs: { size_gb: '0.5' } }), '0.5'],
+  ['a zone counts one', state('dns_zone'), '1'],
+  ['an assigned floating IP counts nothing', state('floating_ip', { attrs: { assigned_to: '123' } }), '0'],
+  ['an unassigned floating IP counts one', state('floating_ip', { attrs: { assigned_to: null } }), '1'],
+  ['a load balancer counts its nodes', state('load_balancer', { attrs: { node_count: 3 } }), '3'],
+  ['a load balancer without a node count has one node', state('load_balancer'), '1'],
+])('%s', (_, observed, units) => {
+  expect(unitsOf(observed)).toBe(units);
+});
+
+test.each([[{ size_gb: 12.5 }], [{ size_gb: '-1' }], [{ size_gb: 'big' }], [{ size_gb: '1e3' }]])(
+  'a size that is no decimal in text is refused, never guessed: %o',
+  (attrs) => {
+    expect(() => unitsOf(state('volume', { attrs }))).toThrow();
+  },
+);
+
+test('a resource kind is metered as one billing kind or none', () => {
+  expect(billingKindOf('droplet_backup')).toBe('backup_gb_month');
+  expect(billingKindOf('firewall')).toBeNull();
+});

@@ -1,0 +1,37 @@
+import { daysOf, type Period, periodInterval } from '@arcadia/contracts';
+
+export type ClosingFacts = {
+  period: Period;
+  completedDays: ReadonlySet<string>;
+  /** Days of the period that must be metered again. */
+  pendingDays: readonly string[];
+  /** Every enabled kind whose resource kind was ever observed or swept. */
+  kinds: readonly { kind: string; resourceKind: string; sweptAt: Temporal.Instant | null; sweepSeq: number }[];
+  /** Messages on `dead.metering.inventory` that take effect before the period's end. */
+  parked: number;
+  /** The inventory stream's sequence up to which every message is handled: a sweep covers the messages published before it. */
+  handledThrough: number;
+};
+
+/** Reasons that keep a period from being closed, each a sentence for the operator; empty when it can be closed. */
+export const missingForClose = (facts: ClosingFacts): string[] => {
+  const { end } = periodInterval(facts.period);
+  const unmetered = daysOf(facts.period).filter((day) => !facts.completedDays.has(day));
+  const unswept = facts.kinds.filter(({ sweptAt }) => sweptAt === null || Temporal.Instant.compare(sweptAt, end) < 0);
+  const waiting = facts.kinds.some(({ sweepSeq }) => sweepSeq > facts.handledThrough);
+  return [
+    ...unmetered.map((day) => `day ${day} is not metered`),
+    ...facts.pendingDays.map((day) => `day ${day} is touched by something late and not metered again yet`),
+    ...unswept.map(({ kind, resourceKind, sweptAt }) =>
+      sweptAt === null
+        ? `${resourceKind} was never swept completely, so ${kind} is not known`
+        : `${resourceKind} was last swept completely at ${sweptAt.toString()}, before the period's end, so ${kind} is not known`,
+    ),
+    ...(waiting ? ['messages that the inventory published before its sweeps are not handled yet'] : []),
+    ...(facts.parked > 0 ? [`${facts.parked} messages of the period are parked on dead.metering.inventory`] : []),
+  ];
+};
+
+/** The days of a period that are not metered to their end. */
+export const unmeteredDays = (period: Period, completed: ReadonlySet<string>): string[] =>
+  daysOf(period).filter((day) => !completed.has(day));

@@ -1,0 +1,109 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { metering, type Period, periodInterval } from '@arcadia/contracts';
+import type { CommandContext, Context, Tx } from '../context.ts';
+import { meterPending } from '../days/meter-day.ts';
+import { missingForClose, unmeteredDays } from '../domain/periods/closing.ts';
+import { holdIntake, holdPeriod } from '../store/locks.ts';
+import { deriveStates } from '../store/observations/derive-states.ts';
+import { lastSweepSeq } from '../store/observations/sweeps.ts';
+import { closingFacts } from '../store/periods/closing-facts.ts';
+import { manifestOf } from '../store/periods/manifest.ts';
+import { openPeriod, type PeriodRow, periodRow, saveClose, savePeriod } from '../store/periods/periods.ts';
+
+export type Closing = {
+  period: Period;
+  by: string;
+  acceptMissing: boolean;
+  force: boolean;
+  /** From `inventoryHandled`, looked up before the transaction. */
+  handledThrough: number;
+};
+
+/** The period after the attempt; nothing is missing when it is closed. */
+export type Closed = { row: PeriodRow; missing: string[] };
+
+/**
+ * Closes a period. Nothing can be metered in it meanwhile; late observations are metered first; anything missing keeps it
+ * open unless the operator accepts the gap. Closing a closed period changes nothing unless it is forced, so several closes
+ * at once give one.
+ */
+export async function closePeriod(tx: Tx, ctx: CommandContext, closing: Closing): Promise<Closed> {
+  const { period } = closing;
+  await openPeriod(tx.sql, period);
+  await holdIntake(tx.sql);
+  await holdPeriod(tx.sql, period);
+  const row = await periodRow(tx.sql, period);
+  if (row.dropped_at !== null || (row.status === 'closed' && !closing.force)) return { row, missing: [] };
+
+  await deriveStates(tx.sql);
+  for (const day of (await closingFacts(tx.sql, period)).pendingDays) await meterPending(tx, ctx, day);
+  const facts = await closingFacts(tx.sql, period);
+  const missing = missingForClose({ ...facts, handledThrough: closing.handledThrough });
+  if (missing.length > 0 && !closing.acceptMissing) {
+    const kept: PeriodRow = { ...row, status: row.close_revision > 0 ? 'closed' : 'closing', missing };
+    await savePeriod(tx.sql, kept);
+    return { row: kept, missing };
+  }
+  return { row: await publishClosed(tx, ctx, { closing, row, missing }), missing: [] };
+}
+
+async function publishClosed(
+  tx: Tx,
+  ctx: CommandContext,
+  { closing, row, missing }: { closing: Closing; row: PeriodRow; missing: string[] },
+): Promise<PeriodRow> {
+  const { period, by } = closing;
+  const tenants = await manifestOf(tx.sql, period);
+  const closed: PeriodRow = { ...row, status: 'closed', close_revision: row.close_revision + 1, missing: [] };
+  const close = {
+    period,
+    revision: closed.close_revision,
+    closed_at: ctx.clock.now().toString(),
+    closed_by: by,
+    closed_over: missing,
+    is_forced: closing.force && row.close_revision > 0,
+    hash: metering.manifestHash(tenants),
+  };
+  await savePeriod(tx.sql, closed);
+  await saveClose(tx.sql, { ...close, facts: tenants.reduce((sum, tenant) => sum + tenant.facts, 0) });
+  await tx.publish(metering.periodClosed, { ...close, tenants });
+  ctx.log.info({ period, revision: close.revision, missing, tenants: tenants.length }, 'period closed');
+  return closed;
+}
+
+/**
+ * The sequence up to which the inventory's messages are handled. The sweep that enqueued this close may be committed and not
+ * yet acknowledged, so it waits up to two seconds for that.
+ */
+export async function inventoryHandled(ctx: Context): Promise<number> {
+  const needed = await lastSweepSeq(ctx.db);
+  for (let look = 1; ; look += 1) {
+    const handled = await ctx.handledThrough('inventory');
+    if (handled >= needed || look >= 20) return handled;
+    await delay(100);
+  }
+}
+
+/** The scheduled close: enqueues the metering of missing days and tries again ten minutes later. */
+export async function closeBySchedule(ctx: Context, period: Period): Promise<void> {
+  const now = ctx.clock.now();
+  if (Temporal.Instant.compare(now, periodInterval(period).end) < 0) {
+    ctx.log.warn({ period }, 'the period is not over yet; close skipped');
+    return;
+  }
+  const handledThrough = await inventoryHandled(ctx);
+  const missing = await ctx.transact(async (tx) => {
+    const closing = { period, by: 'service:metering', acceptMissing: false, force: false, handledThrough };
+    const closed = await closePeriod(tx, ctx, closing);
+    if (closed.missing.length === 0) return [];
+    const { completedDays } = await closingFacts(tx.sql, period);
+    for (const day of unmeteredDays(period, completedDays)) {
+      await tx.enqueue('meter-day', { day }, { cause: `close-period@${now.toString()}` });
+    }
+    await tx.enqueue('close-period', { period }, { cause: `retry@${now.toString()}`, runAt: now.add({ minutes: 10 }) });
+    return closed.missing;
+  });
+  const ok = missing.length === 0;
+  ctx.health.report(`period ${period}`, { ok, detail: ok ? 'closed' : `cannot be closed yet: ${missing.join('; ')}` });
+  if (!ok) ctx.log.warn({ period, missing }, 'period cannot be closed yet');
+}

@@ -1,0 +1,53 @@
+import { daysOf, isRefusal, type metering, type Period, periodInterval, refuse } from '@arcadia/contracts';
+import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
+import type { Kysely } from 'kysely';
+import type { Context } from '../context.ts';
+import { missingForClose } from '../domain/periods/closing.ts';
+import { closingFacts } from '../store/periods/closing-facts.ts';
+import { closesOf, heldOf, type PeriodSummary, pageOfPeriods } from '../store/periods/list-periods.ts';
+import type { Tables } from '../store/schema.ts';
+import { inventoryHandled } from './close-period.ts';
+
+export async function listPeriods({ input }: ReadRequest<typeof metering.listPeriods>, ctx: Context) {
+  const after = readCursor(input.cursor, 1);
+  if (isRefusal(after)) return after;
+  const rows = await pageOfPeriods(ctx.db, { before: after?.[0] ?? null, limit: input.limit + 1 });
+  return cutPage(rows, { limit: input.limit, keyOf: ({ period }) => [period], itemOf: periodView });
+}
+
+export async function showPeriod({ input }: ReadRequest<typeof metering.getPeriod>, ctx: Context) {
+  const [row] = await pageOfPeriods(ctx.db, { period: input.period, limit: 1 });
+  if (row === undefined) return refuse('not-found', `Period ${input.period} has no usage and no observations.`);
+  const closes = await closesOf(ctx.db, input.period);
+  return {
+    ...periodView(row),
+    missing: await missingNow(ctx, row),
+    closes,
+    held: await heldOf(ctx.db, input.period),
+  };
+}
+
+/** What a close would lack now: the stored list may be outdated, and before the first attempt there is none. */
+async function missingNow(ctx: Context, { period, status, missing }: PeriodSummary): Promise<string[]> {
+  const isOver = Temporal.Instant.compare(ctx.clock.now(), periodInterval(period).end) >= 0;
+  if (!isOver || status === 'closed') return missing;
+  return missingForClose({ ...(await closingFacts(ctx.db, period)), handledThrough: await inventoryHandled(ctx) });
+}
+
+/** A period as the API shows it. Throws when it does not exist. */
+export async function viewOf(db: Kysely<Tables>, period: Period) {
+  const [row] = await pageOfPeriods(db, { period, limit: 1 });
+  if (row === undefined) throw new Error(`period ${period} does not exist`);
+  return periodView(row);
+}
+
+const periodView = (row: PeriodSummary) => {
+  const { start, end } = periodInterval(row.period);
+  return {
+    ...row,
+    starts_at: start.toString(),
+    ends_at: end.toString(),
+    days: daysOf(row.period).length,
+    close_revision: row.close_revision === 0 ? null : row.close_revision,
+  };
+};

@@ -1,0 +1,83 @@
+import { dayInterval } from '@arcadia/contracts';
+import { steady } from '@arcadia/platform';
+import { type Kysely, sql } from 'kysely';
+import type { Tables } from '../schema.ts';
+
+type Session = Kysely<Tables>;
+
+/** Marks a day as metered up to `until`: an observation stored later is late. */
+export async function markMetered(db: Session, day: string, until: Temporal.Instant): Promise<void> {
+  await sql`
+    INSERT INTO metered_days (day, starts_at, metered_until)
+    VALUES (${day}::date, ${dayInterval(day).start.toString()}::timestamptz, ${until.toString()}::timestamptz)
+    ON CONFLICT (day) DO UPDATE SET metered_until = greatest(metered_days.metered_until, excluded.metered_until)`.execute(
+    db,
+  );
+}
+
+/** Records that the day has facts up to `until`. */
+export async function markAccrued(db: Session, day: string, until: Temporal.Instant): Promise<void> {
+  await sql`UPDATE metered_days SET accrued_until = greatest(accrued_until, ${until.toString()}::timestamptz)
+    WHERE day = ${day}::date`.execute(db);
+}
+
+/** The instant up to which a day is metered; null when it is not metered at all. */
+export async function meteredUntil(db: Session, day: string): Promise<Temporal.Instant | null> {
+  const row = await db.selectFrom('metered_days').select('metered_until').where('day', '=', day).executeTakeFirst();
+  return row === undefined ? null : Temporal.Instant.from(row.metered_until);
+}
+
+/** By day (first and last included) the instant up to which it has facts; days without facts are left out. */
+export async function accruedDays(db: Session, first: string, last: string): Promise<Map<string, Temporal.Instant>> {
+  const rows = await db
+    .selectFrom('metered_days')
+    .modifyFront(steady)
+    .select(['day', 'accrued_until'])
+    .where('day', '>=', first)
+    .where('day', '<=', last)
+    .execute();
+  return new Map(
+    rows.flatMap(({ day, accrued_until: until }) => (until === null ? [] : [[day, Temporal.Instant.from(until)]])),
+  );
+}
+
+/** Days (first and last included) that are metered to their end. */
+export async function completedDays(db: Session, first: string, last: string): Promise<Set<string>> {
+  const days = await accruedDays(db, first, last);
+  return new Set(Array.from(days).flatMap(([day, until]) => (isOver(day, until) ? [day] : [])));
+}
+
+const isOver = (day: string, until: Temporal.Instant): boolean =>
+  Temporal.Instant.compare(until, dayInterval(day).end) >= 0;
+
+/**
+ * Days before this one that are not metered to their end, oldest first: days of its period and of earlier periods that exist
+ * and were never closed. Months without a row stay untouched, and a closed period is left to the operator.
+ */
+export async function missedDays(db: Session, before: string): Promise<string[]> {
+  const period = before.slice(0, 7);
+  const result = await sql<{ day: string }>`
+    WITH candidates AS (SELECT period, status, dropped_at FROM periods UNION ALL SELECT ${period}, 'open', NULL)
+    SELECT d.day::date AS day
+    FROM (
+      SELECT (period || '-01')::timestamp AS first_day FROM candidates WHERE period <= ${period}
+      GROUP BY period HAVING bool_and(status <> 'closed' AND dropped_at IS NULL)
+    ) AS p
+    CROSS JOIN LATERAL generate_series(p.first_day, p.first_day + interval '1 month - 1 day', interval '1 day') AS d (day)
+    WHERE d.day < ${before}::timestamp AND NOT EXISTS (
+      SELECT FROM metered_days m WHERE m.day = d.day::date AND m.accrued_until >= m.starts_at + interval '24 hours')
+    ORDER BY 1`.execute(db);
+  return result.rows.map(({ day }) => day);
+}
+
+/** Days that were touched by a late observation or report after they were metered, oldest first. */
+export async function pendingDays(db: Session): Promise<string[]> {
+  const rows = await db.selectFrom('pending_days').select('day').distinct().orderBy('day').execute();
+  return rows.map(({ day }) => day);
+}
+
+/** Removes and returns the pending deployments of a day, which this transaction meters again. */
+export async function takePending(db: Session, day: string): Promise<string[]> {
+  const rows = await db.deleteFrom('pending_days').where('day', '=', day).returning('deployment_id').execute();
+  return rows.map(({ deployment_id }) => deployment_id);
+}

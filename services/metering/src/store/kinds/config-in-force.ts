@@ -1,0 +1,46 @@
+import { steady } from '@arcadia/platform';
+import { type Kysely, sql } from 'kysely';
+import type { MeteredKind } from '../../domain/days/windows.ts';
+import type { Tables } from '../schema.ts';
+
+type Row = Tables['metering_config'];
+
+const columns = sql.raw(
+  'kind, revision, effective_from, unit, per, resource_kind, granularity, retention_days, is_enabled, changed_by, changed_at',
+);
+
+/** The configuration of every kind on a day: the newest revision effective by then. */
+export async function configInForce(db: Kysely<Tables>, day: string): Promise<Row[]> {
+  const result = await sql<Row>`${steady}
+    SELECT DISTINCT ON (kind) ${columns} FROM metering_config WHERE effective_from <= ${day}::date
+    ORDER BY kind, revision DESC`.execute(db);
+  return result.rows;
+}
+
+/** The configuration of every kind on any day, from one query: the rows are few and a range needs several days. */
+export async function readConfig(db: Kysely<Tables>): Promise<(day: string) => Row[]> {
+  const result = await sql<Row>`${steady}SELECT ${columns} FROM metering_config ORDER BY kind, revision`.execute(db);
+  return (day) => {
+    const counting = result.rows.filter(({ effective_from }) => effective_from <= day);
+    return [...new Map(counting.map((row) => [row.kind, row])).values()];
+  };
+}
+
+export async function meteredKinds(db: Kysely<Tables>, day: string): Promise<MeteredKind[]> {
+  const rows = await configInForce(db, day);
+  return rows.filter((row) => row.is_enabled).map(({ kind, per, granularity }) => ({ kind, per, granularity }));
+}
+
+/** Every change of the configuration, newest first. */
+export async function configHistory(db: Kysely<Tables>): Promise<Row[]> {
+  return db.selectFrom('metering_config').selectAll().orderBy('revision', 'desc').orderBy('kind').execute();
+}
+
+export async function addConfig(db: Kysely<Tables>, row: Row): Promise<void> {
+  await db.insertInto('metering_config').values(row).execute();
+}
+
+/** Allows one change at a time, so that each builds on the one before. */
+export async function lockConfig(db: Kysely<Tables>): Promise<void> {
+  await sql`LOCK TABLE metering_config IN SHARE ROW EXCLUSIVE MODE`.execute(db);
+}

@@ -1,0 +1,38 @@
+import type { Period } from '@arcadia/contracts';
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type { Tables } from '../schema.ts';
+
+type Session = Kysely<Tables>;
+export type PeriodRow = Selectable<Tables['periods']>;
+
+/** A period's row; an open one with close revision 0 when there is no row. */
+export async function periodRow(db: Session, period: Period): Promise<PeriodRow> {
+  const row = await db.selectFrom('periods').selectAll().where('period', '=', period).executeTakeFirst();
+  return row ?? { period, status: 'open', close_revision: 0, missing: [], dropped_at: null };
+}
+
+export async function openPeriod(db: Session, period: Period): Promise<void> {
+  await sql`INSERT INTO periods (period, status) VALUES (${period}, 'open') ON CONFLICT DO NOTHING`.execute(db);
+}
+
+export async function savePeriod(db: Session, row: PeriodRow): Promise<void> {
+  await sql`INSERT INTO periods (period, status, close_revision, missing)
+    VALUES (${row.period}, ${row.status}, ${row.close_revision}, ${row.missing}::text[])
+    ON CONFLICT (period) DO UPDATE SET status = excluded.status, close_revision = excluded.close_revision,
+      missing = excluded.missing`.execute(db);
+}
+
+export async function saveClose(db: Session, close: Tables['period_closes']): Promise<void> {
+  await db.insertInto('period_closes').values(close).execute();
+}
+
+/** Periods whose scheduled close was tried and found something missing. */
+export async function closingPeriods(db: Session): Promise<Period[]> {
+  const rows = await db
+    .selectFrom('periods')
+    .select('period')
+    .where('status', '=', 'closing')
+    .orderBy('period')
+    .execute();
+  return rows.map(({ period }) => period);
+}

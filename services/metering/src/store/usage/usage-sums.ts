@@ -1,0 +1,131 @@
+import { dayOf, startOfDay } from '@arcadia/contracts';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { startOfHour, type Window } from '../../domain/days/windows.ts';
+import { linesQuery } from '../days/lines.ts';
+import type { Tables } from '../schema.ts';
+
+export type UsageGrouping = 'deployment' | 'kind' | 'day' | 'hour' | 'resource';
+
+export type UsageSumsOptions = {
+  from: Temporal.Instant;
+  to: Temporal.Instant;
+  groupBy: UsageGrouping;
+  tenant?: string;
+  deployment?: string;
+  kind?: string;
+  /** Windows without facts yet, summed from the states. */
+  live: readonly Window[];
+  limit: number;
+  /** The sort key of the last row of the page before: deployment, resource, start, kind. */
+  after: readonly string[] | null;
+};
+
+export type UsageSum = {
+  tenant_id: string | null;
+  deployment_id: string | null;
+  resource_id: string | null;
+  period_start: string | null;
+  kind: string;
+  quantity: string;
+  parts: { unit_seconds: string; divisor: string }[];
+  records: number;
+  is_live: boolean;
+};
+
+const columns: Record<UsageGrouping, readonly ('tenant_id' | 'deployment_id' | 'resource_id' | 'period_start')[]> = {
+  deployment: ['tenant_id', 'deployment_id'],
+  kind: [],
+  day: ['period_start'],
+  hour: ['period_start'],
+  resource: ['tenant_id', 'deployment_id', 'resource_id'],
+};
+
+/**
+ * Sums facts, and states where there are no facts yet, by a grouping and the kind. In two steps: the sums per divisor read only
+ * the covering index; the quotients are computed from the few rows that remain.
+ */
+export async function usageSums(db: Kysely<Tables>, options: UsageSumsOptions): Promise<UsageSum[]> {
+  const grouped = columns[options.groupBy];
+  const pick = (name: (typeof grouped)[number], nothing: RawBuilder<unknown>) =>
+    !grouped.includes(name)
+      ? nothing
+      : name === 'period_start' && options.groupBy === 'day'
+        ? sql`date_trunc('day', period_start)`
+        : sql.ref(name);
+  // With a tenant filter the tenant is the same in every row and no part of the key.
+  const tenantId = options.tenant === undefined ? pick('tenant_id', sql`NULL::text`) : sql`${tenantIn(options)}::text`;
+  const kept = sql`${tenantId} AS tenant_id, ${pick('deployment_id', sql`NULL::uuid`)} AS deployment_id,
+    ${pick('resource_id', sql`NULL::uuid`)} AS resource_id, ${pick('period_start', sql`NULL::timestamptz`)} AS period_start`;
+  const summed = sql`kind, divisor, sum(unit_seconds) AS unit_seconds`;
+  // A column that is the same in every row is no key: hashing it would cost as much as one that is not.
+  const keys = grouped.filter((name) => name !== 'tenant_id' || options.tenant === undefined);
+  const key = sql.join([...keys.map((name) => pick(name, sql``)), sql`kind`, sql`divisor`]);
+  const where = conditions(options);
+  const facts = sql`SELECT ${kept}, ${summed}, count(*) AS records, false AS is_live FROM usage_records WHERE ${where}
+    GROUP BY ${key}`;
+  const sums =
+    options.live.length === 0
+      ? facts
+      : sql`
+        SELECT tenant_id, deployment_id, resource_id, period_start, kind, divisor, sum(unit_seconds) AS unit_seconds,
+          sum(records) AS records, bool_or(is_live) AS is_live
+        FROM (
+          ${facts}
+          UNION ALL SELECT ${kept}, ${summed}, 0 AS records, true AS is_live
+          FROM (${linesQuery(scopeOf(options))}) AS lines GROUP BY ${key}
+        ) AS both_sums GROUP BY 1, 2, 3, 4, 5, 6`;
+  const after =
+    options.after === null
+      ? sql``
+      : sql`WHERE (k1, k2, k3, k4) > (${options.after[0] ?? ''}, ${options.after[1] ?? ''}, ${options.after[2] ?? ''}, ${options.after[3] ?? ''})`;
+  const result = await sql<UsageSum>`
+    WITH parts AS (${sums}),
+    rows AS (
+      SELECT tenant_id, deployment_id, resource_id, period_start, kind,
+        trim_scale(round(sum(unit_seconds::numeric(80, 24) / divisor), 12))::text AS quantity,
+        json_agg(json_build_object('unit_seconds', trim_scale(unit_seconds)::text, 'divisor', divisor::text) ORDER BY divisor) AS parts,
+        sum(records)::int AS records, bool_or(is_live) AS is_live,
+        coalesce(deployment_id::text, '') COLLATE "C" AS k1, coalesce(resource_id::text, '') COLLATE "C" AS k2,
+        coalesce(to_char(period_start, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), '') COLLATE "C" AS k3, kind COLLATE "C" AS k4
+      FROM parts GROUP BY tenant_id, deployment_id, resource_id, period_start, kind
+    )
+    SELECT tenant_id, deployment_id, resource_id, period_start, kind, quantity, parts, records, is_live
+    FROM rows ${after} ORDER BY k1, k2, k3, k4 LIMIT ${options.limit}`.execute(db);
+  return result.rows;
+}
+
+/** The sort key of a sum, as text. */
+export const keyOfSum = ({ deployment_id, resource_id, period_start, kind }: UsageSum): string[] => [
+  deployment_id ?? '',
+  resource_id ?? '',
+  period_start ?? '',
+  kind,
+];
+
+const tenantIn = ({ groupBy, tenant }: UsageSumsOptions): string | null =>
+  columns[groupBy].includes('tenant_id') ? (tenant ?? null) : null;
+
+/** Every fact that the range touches. Only a range that begins within a day must separate days from hours, which no index holds. */
+const touched = ({ from, to }: UsageSumsOptions): RawBuilder<unknown> => {
+  const day = startOfDay(dayOf(from));
+  const within = sql`period_start >= ${day.toString()}::timestamptz AND period_start < ${to.toString()}::timestamptz`;
+  if (day.equals(from)) return within;
+  return sql`${within} AND (granularity = 'daily' OR period_start >= ${startOfHour(from).toString()}::timestamptz)`;
+};
+
+const conditions = (options: UsageSumsOptions): RawBuilder<unknown> => {
+  const { tenant, deployment, kind } = options;
+  const all = [
+    touched(options),
+    ...(tenant === undefined ? [] : [sql`tenant_id = ${tenant}`]),
+    ...(deployment === undefined ? [] : [sql`deployment_id = ${deployment}::uuid`]),
+    ...(kind === undefined ? [] : [sql`kind = ${kind}`]),
+  ];
+  return sql.join(all, sql` AND `);
+};
+
+const scopeOf = ({ live, tenant, deployment }: UsageSumsOptions) => ({
+  windows: live,
+  ...(tenant === undefined ? {} : { tenant }),
+  ...(deployment === undefined ? {} : { deployments: [deployment] }),
+});

@@ -1,0 +1,129 @@
+import { dayOf, isRefusal, type metering, periodInterval, periodOf, refuse, tenantScope } from '@arcadia/contracts';
+import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
+import type { Kysely } from 'kysely';
+import type { Context } from '../context.ts';
+import { coveredBy, type MeteredKind, type Range, type Window } from '../domain/days/windows.ts';
+import { includedQuantity } from '../domain/subscriptions/included.ts';
+import { liveDays, liveWindows, recentDays } from '../domain/usage/live-windows.ts';
+import { accruedDays } from '../store/days/metered-days.ts';
+import { configInForce, readConfig } from '../store/kinds/config-in-force.ts';
+import { holdIntake } from '../store/locks.ts';
+import { deriveStates, hasUnderived } from '../store/observations/derive-states.ts';
+import type { Tables } from '../store/schema.ts';
+import { termsInForce } from '../store/subscriptions/terms.ts';
+import { keyOfSum, type UsageSum, usageSums } from '../store/usage/usage-sums.ts';
+
+/** Sums the usage of a range up to now: facts where it is metered, live states where it is not yet. */
+export async function listUsage({ input, actor }: ReadRequest<typeof metering.listUsage>, ctx: Context) {
+  const now = ctx.clock.now();
+  const from = input.from === undefined ? periodInterval(periodOf(now)).start : instantOf(input.from);
+  const to = input.to === undefined ? now : instantOf(input.to);
+  if (Temporal.Instant.compare(from, to) > 0)
+    return refuse('invalid-range', `The range from ${from} to ${to} ends before it begins.`);
+  const after = readCursor(input.cursor, 4);
+  if (isRefusal(after)) return after;
+
+  const scope = tenantScope(actor);
+  const tenant = scope ?? input.tenant_id;
+  if (input.tenant_id !== undefined && input.tenant_id !== tenant) return { items: [], next_cursor: null };
+  if (from.equals(to)) return { items: [], next_cursor: null };
+  const range = { from, to, now };
+  const recent = recentDays(range);
+  const liveIn = (db: Kysely<Tables>) => liveOf(db, { ...range, recent, kind: input.kind });
+  const sumIn = async (db: Kysely<Tables>, live: readonly Window[]) => {
+    const rows = await usageSums(db, {
+      from,
+      to,
+      groupBy: input.group_by,
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(input.deployment === undefined ? {} : { deployment: input.deployment }),
+      ...(input.kind === undefined ? {} : { kind: input.kind }),
+      live,
+      limit: input.limit + 1,
+      after,
+    });
+    const included = input.group_by === 'deployment' ? await includedOf(db, rows, range) : () => null;
+    return { rows, included };
+  };
+  // One snapshot: a day that is metered meanwhile is either live or a fact, never both.
+  const snapshot = ctx.db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only');
+  const read = async () => {
+    const found = await snapshot.execute(async (db) => {
+      const live = await liveIn(db);
+      return live.length > 0 && (await hasUnderived(db)) ? null : sumIn(db, live);
+    });
+    if (found !== null) return found;
+    await bringStatesUpToDate(ctx);
+    return snapshot.execute(async (db) => sumIn(db, await liveIn(db)));
+  };
+  const [{ rows, included }, kindsOn] = await Promise.all([read(), readConfig(ctx.db)]);
+  const units = new Map(kindsOn(dayOf(now)).map(({ kind, unit }) => [kind, unit]));
+  const covered = coveredIn(range, kindsOn);
+  return cutPage(rows, {
+    limit: input.limit,
+    keyOf: keyOfSum,
+    itemOf: (row) => ({
+      ...row,
+      ...covered(row.kind),
+      unit: units.get(row.kind) ?? '',
+      included_per_month: included(row),
+    }),
+  });
+}
+
+const instantOf = (text: string): Temporal.Instant =>
+  Temporal.Instant.from(text.length === 10 ? `${text}T00:00:00Z` : text);
+
+/** By kind the whole days or hours that a range touches. */
+const coveredIn = (range: Range, kindsOn: (day: string) => readonly Pick<MeteredKind, 'kind' | 'granularity'>[]) => {
+  const known = new Map<string, { covers_from: string; covers_to: string }>();
+  return (kind: string) => {
+    const found = known.get(kind);
+    if (found !== undefined) return found;
+    const { from, to } = coveredBy(
+      range,
+      (day) => kindsOn(day).find((row) => row.kind === kind)?.granularity ?? 'daily',
+    );
+    const covered = { covers_from: from.toString(), covers_to: to.toString() };
+    known.set(kind, covered);
+    return covered;
+  };
+};
+
+async function bringStatesUpToDate(ctx: Context): Promise<void> {
+  await ctx.transact(async (tx) => {
+    await holdIntake(tx.sql);
+    await deriveStates(tx.sql);
+  });
+}
+
+type Live = Range & { recent: readonly string[]; kind: string | undefined };
+
+async function liveOf(db: Kysely<Tables>, { recent, kind, ...range }: Live) {
+  const [first, last] = [recent[0], recent.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const accrued = await accruedDays(db, first, last);
+  const days = liveDays(recent, accrued);
+  const kinds = new Map<string, MeteredKind[]>();
+  for (const day of days) {
+    const rows = await configInForce(db, day);
+    kinds.set(
+      day,
+      rows.filter((row) => row.is_enabled && (kind === undefined || row.kind === kind)),
+    );
+  }
+  return liveWindows(days, { ...range, accrued, kindsOn: (day) => kinds.get(day) ?? [] });
+}
+
+/** Included quantity of a row's kind by its deployment's subscription; only for a range within one month. */
+async function includedOf(db: Kysely<Tables>, rows: readonly UsageSum[], { from, to, now }: Range) {
+  const { end } = periodInterval(periodOf(from));
+  if (Temporal.Instant.compare(to, end) > 0) return () => null;
+  const at = Temporal.Instant.compare(now, end) < 0 ? now : end.subtract({ microseconds: 1 });
+  const deployments = [...new Set(rows.flatMap(({ deployment_id }) => deployment_id ?? []))];
+  const terms = await termsInForce(db, deployments, at);
+  return ({ deployment_id, kind }: Pick<UsageSum, 'deployment_id' | 'kind'>): string | null => {
+    const found = terms.get(deployment_id ?? '');
+    return found === undefined ? null : includedQuantity(found, kind, at);
+  };
+}
