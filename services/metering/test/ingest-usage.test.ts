@@ -229,7 +229,7 @@ test("another tenant's evidence is answered like a deployment that does not exis
     const answer = await ask(deployment);
     expect(isRefusal(answer) && answer).toEqual({
       refused: 'not-found',
-      detail: `there is no deployment ${deployment}`,
+      detail: `Deployment ${deployment} does not exist.`,
     });
   }
 });
