@@ -1,35 +1,29 @@
 import type { EventData, inventorySync } from '@arcadia/contracts';
-import type { Received, ServiceContext, Tx } from '@arcadia/platform';
+import type { Received } from '@arcadia/platform';
 import { compare } from './compare.ts';
+import type { CommandContext, Tx } from './context.ts';
 import { lockComparing } from './store/comparison.ts';
-import { keepLive } from './store/keep-live.ts';
-import { keepPrices, keepSweeps } from './store/keep-sweeps-and-prices.ts';
-import type { Schema } from './store/schema.ts';
+import { upsertLive, upsertPrices, upsertSweeps } from './store/upsert-inventory.ts';
 
-type Told =
+type InventoryEvent =
   | typeof inventorySync.resourceObserved
   | typeof inventorySync.inventorySwept
   | typeof inventorySync.priceObserved;
 
-/** What inventory has seen; each resource of it is compared at once. */
-export async function consumeInventory(
-  batch: Received<Told>[],
-  tx: Tx<Schema>,
-  ctx: ServiceContext<Schema, unknown>,
-): Promise<void> {
+/** Stores what inventory-sync has observed, and compares the observed resources at once. */
+export async function consumeInventory(batch: Received<InventoryEvent>[], tx: Tx, ctx: CommandContext): Promise<void> {
   const observed: EventData<typeof inventorySync.resourceObserved>[] = [];
   const swept: EventData<typeof inventorySync.inventorySwept>[] = [];
   const prices: EventData<typeof inventorySync.priceObserved>[] = [];
-  for (const heard of batch) {
-    if (heard.type === 'resource.observed') observed.push(heard.data);
-    else if (heard.type === 'inventory.swept') swept.push(heard.data);
-    else prices.push(heard.data);
+  for (const event of batch) {
+    if (event.type === 'resource.observed') observed.push(event.data);
+    else if (event.type === 'inventory.swept') swept.push(event.data);
+    else prices.push(event.data);
   }
   await lockComparing(tx.sql);
-  await keepPrices(tx.sql, prices);
-  await keepSweeps(tx.sql, swept);
-  if (observed.length === 0) return;
-  await keepLive(tx.sql, observed);
+  await upsertPrices(tx.sql, prices);
+  await upsertSweeps(tx.sql, swept);
+  await upsertLive(tx.sql, observed);
   const scope = [...new Set(observed.map(({ resource_id }) => resource_id))];
   await compare(tx, { scope, now: ctx.clock.now(), isSweep: false });
 }

@@ -1,56 +1,84 @@
-import { drift, provisioning, type Refusal, refuse } from '@arcadia/contracts';
-import type { Tx } from '@arcadia/platform';
-import { kindOfResource } from './store/drift-lists.ts';
+import { drift, isRefusal, provisioning, type Refusal, refuse } from '@arcadia/contracts';
+import type { CommandRequest } from '@arcadia/platform';
+import type { CommandContext, Tx } from './context.ts';
+import { noSuchDrift, readView } from './read-drift.ts';
+import { kindOfResource } from './store/drift-rows.ts';
 import { lockDrift, writeRequest } from './store/requests.ts';
-import type { DriftRow, Schema } from './store/schema.ts';
+import type { DriftRow, Tables } from './store/schema.ts';
 
 /**
- * An operator wants a drift accepted or reverted. Drift only says so: what comes of it, provisioning decides, and until it
- * has answered the row is left as it is.
+ * Requests that the actual value becomes the desired one. Provisioning decides the outcome; until it has replied, the row
+ * stays as it is.
  */
-export async function requestOutcome(
-  tx: Tx<Schema>,
-  asked: { driftId: string; action: 'accept' | 'revert'; by: string; now: Temporal.Instant },
-): Promise<DriftRow | Refusal> {
-  const row = await lockDrift(tx.sql, asked.driftId);
-  if (row === null) return noSuchDrift();
-  if (row.status !== 'open')
-    return refuse('conflict', `This drift is over: it is ${row.status}.`, { status: row.status });
-  if (row.requested_action !== null) {
-    return refuse('conflict', `${row.requested_by} has asked for it to be ${row.requested_action}ed already.`, {
-      requested: row.requested_action,
-    });
-  }
-  if (asked.action === 'revert' && !isRestorable(row, await kindOfResource(tx.sql, row.resource_id))) {
-    return refuse('not-revertible', `No saga can put back ${row.field}: accept it, ignore it, or mend it by hand.`, {
-      field: row.field,
-    });
-  }
-  const requested = await writeRequest(tx.sql, { ...asked, at: asked.now });
-  const contract = asked.action === 'accept' ? drift.driftAccepted : drift.driftRevertRequested;
-  await tx.publish(
-    contract,
-    { ...factsOf(requested), requested_by: asked.by, requested_at: asked.now.toString() },
-    { occurredAt: asked.now },
-  );
-  return requested;
+export async function acceptDrift(
+  { input, actor, tx }: CommandRequest<typeof drift.acceptDrift, Tables>,
+  ctx: CommandContext,
+) {
+  const row = await lockRequestable(tx, input.drift_id);
+  if (isRefusal(row)) return row;
+  const now = ctx.clock.now();
+  const requested = await writeRequest(tx.sql, { row, action: 'accept', by: actor.subject, at: now });
+  await tx.publish(drift.driftAccepted, factsOf(requested, actor.subject, now), { occurredAt: now });
+  return readView(tx.sql, row.drift_id);
 }
 
-const isRestorable = (row: DriftRow, kind: string | null): boolean =>
-  row.kind === 'field' && provisioning.restorableFields[kind ?? '']?.includes(row.field) === true;
+/** Requests that provisioning restores the desired value by a saga. */
+export async function revertDrift(
+  { input, actor, tx }: CommandRequest<typeof drift.revertDrift, Tables>,
+  ctx: CommandContext,
+) {
+  const row = await lockRequestable(tx, input.drift_id);
+  if (isRefusal(row)) return row;
+  if (!isRestorable(row, await kindOfResource(tx.sql, row.resource_id))) {
+    return refuse(
+      'not-revertible',
+      `No saga can restore the field "${row.field}". Accept the drift, ignore it, or correct the resource by hand.`,
+      { field: row.field },
+    );
+  }
+  const now = ctx.clock.now();
+  const requested = await writeRequest(tx.sql, { row, action: 'revert', by: actor.subject, at: now });
+  await tx.publish(drift.driftRevertRequested, factsOf(requested, actor.subject, now), { occurredAt: now });
+  return readView(tx.sql, row.drift_id);
+}
 
-export const noSuchDrift = () => refuse('not-found', 'There is no such drift.');
+/** Locks a row that is open and has no pending request. */
+async function lockRequestable(
+  tx: Tx,
+  driftId: string,
+): Promise<DriftRow | Refusal<'not-found'> | Refusal<'conflict'>> {
+  const row = await lockDrift(tx.sql, driftId);
+  if (row === null) return noSuchDrift();
+  if (row.status !== 'open')
+    return refuse('conflict', `This drift is closed: its status is "${row.status}".`, { status: row.status });
+  if (row.requested_action !== null) {
+    return refuse(
+      'conflict',
+      `${row.requested_by} has already requested to ${row.requested_action} this drift; wait for the outcome.`,
+      { requested: row.requested_action },
+    );
+  }
+  return row;
+}
 
-const factsOf = (row: DriftRow) => ({
-  drift_id: row.drift_id,
-  resource_id: row.resource_id,
-  deployment_id: row.deployment_id,
-  tenant_id: row.tenant_id,
-  kind: row.kind,
-  field: row.field,
-  expected: row.expected,
-  actual: row.actual,
-  spec_version: row.spec_version,
-  revision: row.revision,
-  request: row.request,
-});
+function isRestorable(row: DriftRow, kind: string | null): boolean {
+  return row.kind === 'field' && provisioning.restorableFields[kind ?? '']?.includes(row.field) === true;
+}
+
+function factsOf(row: DriftRow, by: string, at: Temporal.Instant) {
+  return {
+    drift_id: row.drift_id,
+    resource_id: row.resource_id,
+    deployment_id: row.deployment_id,
+    tenant_id: row.tenant_id,
+    kind: row.kind,
+    field: row.field,
+    expected: row.expected,
+    actual: row.actual,
+    spec_version: row.spec_version,
+    revision: row.revision,
+    request: row.request,
+    requested_by: by,
+    requested_at: at.toString(),
+  };
+}

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type QueryExecutorProvider, sql } from 'kysely';
 
 /** A table that keeps the newest version of each thing. */
 export type NewestTable<Row, Key extends keyof Row & string> = {
@@ -15,8 +15,8 @@ export type NewestTable<Row, Key extends keyof Row & string> = {
  * Postgres arrays, as the column's type says. One statement, in the order of the key, so that two writers never deadlock.
  * @returns the keys of the rows that were inserted or replaced
  */
-export async function upsertNewest<DB, Row extends object, Key extends keyof Row & string>(
-  db: Kysely<DB>,
+export async function upsertNewest<Row extends object, Key extends keyof Row & string>(
+  db: QueryExecutorProvider,
   table: NewestTable<Row, Key>,
   rows: readonly Row[],
 ): Promise<Pick<Row, Key>[]> {

@@ -1,8 +1,8 @@
 import { drift } from '@arcadia/contracts';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
-import type { Schema } from './schema.ts';
+import type { Tables } from './schema.ts';
 
-/** The kinds that cost money while they are there; of an address only when nothing uses it. */
+/** The kinds that cost money while they exist; an address (floating_ip) costs money only while it is unassigned. */
 const billableKinds = [
   'droplet',
   'droplet_backup',
@@ -15,13 +15,13 @@ const billableKinds = [
   'volume',
 ];
 
-/** Which resources are compared: these, or all. */
+/** The ids of the resources to compare, or all of them. */
 export type Scope = readonly string[] | 'all';
 
 const inScope = (scope: Scope, column: RawBuilder<unknown>): RawBuilder<boolean> =>
   scope === 'all' ? sql`true` : sql`${column} = ANY(${scope}::uuid[])`;
 
-/** What was last known of it is as of now, and not of before a saga changed it. */
+/** The resource was observed after a saga last changed it, so its known state is current. */
 const isSeenSince = sql`
   (desired.restored_at IS NULL OR greatest(live.observed_at, sweeps.started_at) > desired.restored_at)`;
 
@@ -35,9 +35,10 @@ const setOf = (list: RawBuilder<unknown>): RawBuilder<unknown> =>
   sql`(SELECT array_agg(DISTINCT item ORDER BY item) FROM jsonb_array_elements_text(${list}) AS item)`;
 
 /**
- * Whether two values differ, so that what has been through JSON and back does not: scalars by their text, lists as sets,
- * nothing and the empty list alike. Containment both ways settles most lists; only the others are taken apart. Spelled
- * out where it is used, because Postgres would call a function once for each value, which takes longer than all the rest.
+ * Whether two JSON values differ in meaning. Scalars are compared by their text, lists as sets, and null equals the empty
+ * list, so that a value which has passed through another program's JSON is equal. Containment both ways decides most lists;
+ * only the others are expanded. The expression is inlined, because calling a SQL function for each value takes longer than
+ * everything else together.
  */
 const differ = (a: RawBuilder<unknown>, b: RawBuilder<unknown>): RawBuilder<boolean> => sql`
   CASE
@@ -50,11 +51,11 @@ const differ = (a: RawBuilder<unknown>, b: RawBuilder<unknown>): RawBuilder<bool
   END`;
 
 /**
- * Each field of each spec beside the live value: a top-level one first, then what differs by kind. OFFSET 0 has Postgres
- * pair the resources before it takes their specs apart, and compute a live value once and not at each of its uses.
+ * The fields of each spec with a different actual value: a column of `live` if it has one of that name, else an attribute.
+ * OFFSET 0 makes Postgres join the resources before it expands their specs, and compute each actual value only once.
  */
 const fieldDrift = (scope: Scope) => sql`
-  SELECT pair.resource_id, pair.deployment_id, pair.tenant_id, 'field' AS kind, wanted.field, wanted.expected,
+  SELECT pair.resource_id, pair.deployment_id, pair.tenant_id, 'field' AS kind, spec_field.field, spec_field.expected,
     coalesce(compared.actual, 'null'::jsonb) AS actual, pair.spec_version, true AS is_certain
   FROM (
     SELECT desired.resource_id, desired.provider, desired.kind, desired.spec, desired.spec_version,
@@ -67,21 +68,21 @@ const fieldDrift = (scope: Scope) => sql`
     WHERE ${inScope(scope, sql`desired.resource_id`)} AND live.is_present AND ${isSeenSince}
     OFFSET 0
   ) AS pair
-  CROSS JOIN LATERAL jsonb_each(pair.spec) AS wanted(field, expected)
+  CROSS JOIN LATERAL jsonb_each(pair.spec) AS spec_field(field, expected)
   CROSS JOIN LATERAL (
     SELECT coalesce(
-      CASE wanted.field
+      CASE spec_field.field
         WHEN 'name' THEN to_jsonb(pair.name)
         WHEN 'region' THEN to_jsonb(pair.region)
         WHEN 'status' THEN to_jsonb(pair.status)
         WHEN 'provider_id' THEN to_jsonb(pair.provider_id)
       END,
-      pair.attrs -> wanted.field)
+      pair.attrs -> spec_field.field)
     OFFSET 0
   ) AS compared(actual)
-  WHERE ${differ(sql`wanted.expected`, sql`compared.actual`)} AND ${isNotIgnored(sql`pair`, sql`wanted.field`)}`;
+  WHERE ${differ(sql`spec_field.expected`, sql`compared.actual`)} AND ${isNotIgnored(sql`pair`, sql`spec_field.field`)}`;
 
-/** Wanted, and gone; or never seen although its kind was listed completely. */
+/** Resources with a desired state that were deleted, or never observed although their kind was listed completely. */
 const missing = (scope: Scope) => sql`
   SELECT desired.resource_id, coalesce(live.deployment_id, desired.deployment_id),
     coalesce(live.tenant_id, desired.tenant_id), 'missing', ${drift.presenceField}::text, '"present"'::jsonb, '"gone"'::jsonb,
@@ -93,7 +94,7 @@ const missing = (scope: Scope) => sql`
     AND CASE WHEN live.resource_id IS NULL THEN sweeps.started_at IS NOT NULL ELSE NOT live.is_present END
     AND ${isSeenSince} AND ${isNotIgnored(sql`desired`, sql`${drift.presenceField}::text`)}`;
 
-/** There, costing money, nobody's, and not asked for. */
+/** Resources that exist, cost money, have no owner and no desired state. */
 const unmanaged = (scope: Scope) => sql`
   SELECT live.resource_id, NULL::uuid, NULL::text, 'unmanaged', ${drift.ownerField}::text, 'null'::jsonb,
     jsonb_strip_nulls(jsonb_build_object('region', live.region, 'size_slug', live.attrs -> 'size_slug')),
@@ -106,16 +107,15 @@ const unmanaged = (scope: Scope) => sql`
     AND ${isNotIgnored(sql`live`, sql`${drift.ownerField}::text`)}`;
 
 /**
- * Compare what is wanted with what is there and bring the open rows in line with it, in one statement: new ones appear,
- * changed ones count a revision on, those without a difference go stale. What an operator has asked about is left alone,
- * and so is what was not seen since a saga changed it.
- * The caller holds the lock on comparing.
- * @param given.run names this comparison, so that what it has touched can be said
- * @param given.isSweep whether what is not certain yet is reported too: that something was never seen, or is nobody's, because
- *   word of it may only be on its way
+ * Compares desired with actual state and updates the open rows in one statement: new differences are inserted, changed ones
+ * get the next revision, rows without a difference become stale. Rows with a pending request stay as they are, and so do
+ * those of a resource that was not observed since a saga changed it. The caller holds the lock on comparing.
+ * @param given.run identifies this comparison, so that the rows it wrote can be published
+ * @param given.isSweep whether uncertain differences are reported too: a resource that was never observed, or has no owner,
+ *   may be explained by an event that has not arrived yet
  */
 export async function reconcile(
-  db: Transaction<Schema>,
+  db: Transaction<Tables>,
   given: { scope: Scope; run: string; now: Temporal.Instant; isSweep: boolean },
 ): Promise<void> {
   const { scope, run } = given;
@@ -153,7 +153,7 @@ export async function reconcile(
     ON CONFLICT (resource_id, field) WHERE status = 'open' DO NOTHING`.execute(db);
 }
 
-/** Comparisons go one after the other, whoever asks for them: each sees everything that the one before has written. */
-export async function lockComparing(db: Transaction<Schema>): Promise<void> {
+/** Makes comparisons run one at a time over all replicas: each sees everything that the one before wrote. */
+export async function lockComparing(db: Transaction<Tables>): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock(hashtextextended('drift.compare', 0))`.execute(db);
 }

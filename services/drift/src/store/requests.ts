@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely';
-import type { DriftRow, Schema } from './schema.ts';
+import type { DriftRow, Tables } from './schema.ts';
 
-export async function lockDrift(db: Transaction<Schema>, driftId: string): Promise<DriftRow | null> {
+export async function lockDrift(db: Transaction<Tables>, driftId: string): Promise<DriftRow | null> {
   const row = await db
     .selectFrom('cloud_drift')
     .selectAll()
@@ -11,17 +11,17 @@ export async function lockDrift(db: Transaction<Schema>, driftId: string): Promi
   return row ?? null;
 }
 
-/** From now on only the answer closes the row. The row was locked when it was found to be open and not requested. */
+/** Records a request on a locked open row. From now on only the outcome of the request closes the row. */
 export async function writeRequest(
-  db: Transaction<Schema>,
-  request: { driftId: string; action: 'accept' | 'revert'; by: string; at: Temporal.Instant },
+  db: Transaction<Tables>,
+  request: { row: DriftRow; action: 'accept' | 'revert'; by: string; at: Temporal.Instant },
 ): Promise<DriftRow> {
   const rows = await sql<DriftRow>`
     UPDATE cloud_drift SET requested_action = ${request.action}, request = request + 1, requested_by = ${request.by},
       requested_at = ${request.at.toString()}, refusal = NULL, saga_id = NULL, revision = revision + 1
-    WHERE drift_id = ${request.driftId} RETURNING *`.execute(db);
+    WHERE drift_id = ${request.row.drift_id} RETURNING *`.execute(db);
   const row = rows.rows[0];
-  if (row === undefined) throw new Error(`drift ${request.driftId} was locked and is not there`);
+  if (row === undefined) throw new Error(`drift ${request.row.drift_id} was locked but cannot be updated`);
   return row;
 }
 
@@ -33,40 +33,39 @@ export type Outcome = {
 };
 
 /**
- * Provisioning's answers: each closes its row, or opens it again. An answer to a request that is not the last one, or
- * that was heard before, changes nothing.
- * @returns the resources whose rows were opened again
+ * Applies provisioning's replies: each closes its row or, if the request was refused, opens it again. A reply to a request
+ * that is not the last one, or that was applied before, changes nothing.
  */
 export async function writeOutcomes(
-  db: Transaction<Schema>,
+  db: Transaction<Tables>,
   outcomes: readonly Outcome[],
   given: { run: string; now: Temporal.Instant },
-): Promise<string[]> {
+): Promise<void> {
   const column = <T>(pick: (one: Outcome) => T) => outcomes.map(pick);
-  const rows = await sql<{ resource_id: string; status: string }>`
-    UPDATE cloud_drift AS asked SET
-      status = CASE said.outcome WHEN 'refused' THEN 'open' ELSE said.outcome END,
-      closed_at = CASE said.outcome WHEN 'refused' THEN NULL ELSE ${given.now.toString()}::timestamptz END,
-      closed_by = CASE said.outcome WHEN 'refused' THEN NULL ELSE asked.requested_by END,
-      refusal = said.detail, requested_action = NULL, revision = asked.revision + 1, touched_by = ${given.run}
+  await sql`
+    UPDATE cloud_drift AS row SET
+      status = CASE reply.outcome WHEN 'refused' THEN 'open' ELSE reply.outcome END,
+      closed_at = CASE reply.outcome WHEN 'refused' THEN NULL ELSE ${given.now.toString()}::timestamptz END,
+      closed_by = CASE reply.outcome WHEN 'refused' THEN NULL ELSE row.requested_by END,
+      refusal = reply.detail, requested_action = NULL, revision = row.revision + 1, touched_by = ${given.run}
     FROM unnest(
       ${column((o) => o.driftId)}::uuid[], ${column((o) => o.request)}::int[],
       ${column((o) => o.outcome)}::text[], ${column((o) => o.detail)}::text[]
-    ) AS said (drift_id, request, outcome, detail)
-    WHERE asked.drift_id = said.drift_id AND asked.request = said.request AND asked.requested_action IS NOT NULL
-    RETURNING asked.resource_id, asked.status`.execute(db);
-  return rows.rows.filter(({ status }) => status === 'open').map(({ resource_id }) => resource_id);
+    ) AS reply (drift_id, request, outcome, detail)
+    WHERE row.drift_id = reply.drift_id AND row.request = reply.request AND row.requested_action IS NOT NULL`.execute(
+    db,
+  );
 }
 
-/** Which saga restores what was asked to be reverted. */
-export async function noteSagas(
-  db: Transaction<Schema>,
+/** Records which saga performs a requested revert. */
+export async function writeSagas(
+  db: Transaction<Tables>,
   sagas: readonly { driftId: string; sagaId: string }[],
 ): Promise<void> {
   if (sagas.length === 0) return;
   await sql`
-    UPDATE cloud_drift AS asked SET saga_id = said.saga_id
+    UPDATE cloud_drift AS row SET saga_id = saga.saga_id
     FROM unnest(${sagas.map((one) => one.driftId)}::uuid[], ${sagas.map((one) => one.sagaId)}::uuid[])
-      AS said (drift_id, saga_id)
-    WHERE asked.drift_id = said.drift_id AND asked.requested_action = 'revert'`.execute(db);
+      AS saga (drift_id, saga_id)
+    WHERE row.drift_id = saga.drift_id AND row.requested_action = 'revert'`.execute(db);
 }

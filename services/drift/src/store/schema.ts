@@ -1,4 +1,6 @@
-/** A drifted field, as its row is. Instants are RFC 3339 text ending in Z. */
+import type { Json } from '@arcadia/contracts';
+
+/** A row of `cloud_drift`: one drifted field. Instants are RFC 3339 text ending in Z. */
 export type DriftRow = {
   drift_id: string;
   resource_id: string;
@@ -6,8 +8,8 @@ export type DriftRow = {
   tenant_id: string | null;
   kind: 'field' | 'missing' | 'unmanaged';
   field: string;
-  expected: never;
-  actual: never;
+  expected: Json;
+  actual: Json;
   spec_version: number | null;
   status: 'open' | 'accepted' | 'reverted' | 'stale';
   revision: number;
@@ -23,7 +25,7 @@ export type DriftRow = {
   touched_by: string;
 };
 
-export type IgnoredField = {
+export type IgnoreRule = {
   rule_id: string;
   provider: string;
   resource_kind: string;
@@ -35,4 +37,4 @@ export type IgnoredField = {
 };
 
 /** The tables that are queried by name; the projections are only ever joined in SQL. */
-export type Schema = { cloud_drift: DriftRow; ignored_fields: IgnoredField };
+export type Tables = { cloud_drift: DriftRow; ignored_fields: IgnoreRule };

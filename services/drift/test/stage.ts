@@ -22,15 +22,18 @@ import { sql } from 'kysely';
 import type { z } from 'zod';
 import { service } from '../src/index.ts';
 
-export const operator: Actor = { subject: 'op', tenant_id: null, roles: ['platform_admin'] };
-export const start = '2026-04-01T00:00:00Z';
+const operator: Actor = { subject: 'op', tenant_id: null, roles: ['platform_admin'] };
+const start = '2026-04-01T00:00:00Z';
 
 export type Observed = EventData<typeof inventorySync.resourceObserved>;
 export type Provisioned = EventData<typeof provisioning.resourceProvisioned>;
-export type Shown = RequestOutput<typeof drift.getDrift>;
+type View = RequestOutput<typeof drift.getDrift>;
+
+export const unowned = { tenant_id: null, deployment_id: null, project_id: null, attributed_by: null };
 
 const dropletId = (number: number) => resourceId('digitalocean', 'droplet', String(number));
 
+/** The actual state of a droplet; its default size differs from that of `provisioned`. */
 export const observed = (number: number, given: Partial<Observed> = {}): Observed => ({
   resource_id: dropletId(number),
   provider: 'digitalocean',
@@ -50,7 +53,8 @@ export const observed = (number: number, given: Partial<Observed> = {}): Observe
   ...given,
 });
 
-export const wanted = (number: number, given: Partial<Provisioned> = {}): Provisioned => ({
+/** The desired state of a droplet. */
+export const provisioned = (number: number, given: Partial<Provisioned> = {}): Provisioned => ({
   resource_id: dropletId(number),
   provider: 'digitalocean',
   kind: 'droplet',
@@ -66,36 +70,38 @@ export const wanted = (number: number, given: Partial<Provisioned> = {}): Provis
   ...given,
 });
 
-/** Drift on servers of its own, its clock standing at the beginning of April. */
-export async function startDrift() {
+/** The drift service with its own database and NATS server; its clock stands at the beginning of April 2026. */
+export async function openStage() {
   const database = await throwawayDatabase({ service: 'drift' });
   const nats = await throwawayNats();
   const clock = fakeClock(start);
   const running = await startTestService(service, { database, nats, clock });
-  const ask = <C extends RequestContract>(
+  const request = <C extends RequestContract>(
     contract: C,
     input: z.input<C['input']>,
   ): Promise<RequestOutput<C> | Refusal> => askService(nats, contract, input, { actor: operator });
+  /** Sends a request that must not be refused. */
+  const get = async <C extends RequestContract>(contract: C, input: z.input<C['input']>): Promise<RequestOutput<C>> => {
+    const reply = await request(contract, input);
+    if (isRefusal(reply)) throw new Error(`${contract.name} was refused: ${reply.detail}`);
+    return reply;
+  };
   return {
     database,
     nats,
     clock,
     running,
-    ask,
-    get: async <C extends RequestContract>(contract: C, input: z.input<C['input']>): Promise<RequestOutput<C>> => {
-      const answer = await ask(contract, input);
-      if (isRefusal(answer)) throw new Error(`${contract.name} was refused: ${answer.detail}`);
-      return answer as never;
-    },
+    request,
+    get,
     async observe(...events: Observed[]) {
       await publishEvent(nats, inventorySync.resourceObserved, events);
       await running.settled();
     },
-    async want(...events: Provisioned[]) {
+    async provision(...events: Provisioned[]) {
       await publishEvent(nats, provisioning.resourceProvisioned, events);
       await running.settled();
     },
-    async swept(startedAt: string, kind = 'droplet') {
+    async completeSync(startedAt: string, kind = 'droplet') {
       const sweep = { provider: 'digitalocean', kind, sweep_id: crypto.randomUUID(), count: 1 };
       await publishEvent(nats, inventorySync.inventorySwept, {
         ...sweep,
@@ -105,11 +111,10 @@ export async function startDrift() {
       await running.settled();
     },
     /** The rows of one droplet, newest first. */
-    async rows(number: number, status: 'open' | 'all' = 'open'): Promise<Shown[]> {
-      const input = { resource: dropletId(number), status };
-      return (await askOrThrow(ask, drift.listDrift, input)).items;
+    async rows(number: number, status: 'open' | 'all' = 'open'): Promise<View[]> {
+      return (await get(drift.listDrift, { resource: dropletId(number), status })).items;
     },
-    /** How many rows are open, and how many fields of resources they are about. */
+    /** The number of open rows, and the number of different fields that they are about. */
     openRows: () =>
       sql<{ rows: string; fields: string }>`
         SELECT count(*) AS rows, count(DISTINCT (resource_id, field)) AS fields FROM cloud_drift WHERE status = 'open'`.execute(
@@ -122,14 +127,4 @@ export async function startDrift() {
       await database[Symbol.asyncDispose]();
     },
   };
-}
-
-async function askOrThrow<C extends RequestContract>(
-  ask: (contract: C, input: z.input<C['input']>) => Promise<RequestOutput<C> | Refusal>,
-  contract: C,
-  input: z.input<C['input']>,
-): Promise<RequestOutput<C>> {
-  const answer = await ask(contract, input);
-  if (isRefusal(answer)) throw new Error(answer.detail);
-  return answer as never;
 }

@@ -1,0 +1,55 @@
+import { type drift, isRefusal, refuse } from '@arcadia/contracts';
+import { type CommandRequest, cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
+import { compare } from './compare.ts';
+import type { CommandContext, Context } from './context.ts';
+import { noSuchDrift } from './read-drift.ts';
+import { lockComparing } from './store/comparison.ts';
+import { selectDrift } from './store/drift-rows.ts';
+import { deleteRule, insertRule, openResourcesUnder, selectRules } from './store/ignore-rules.ts';
+import { lockDrift } from './store/requests.ts';
+import type { Tables } from './store/schema.ts';
+
+/** Creates an ignore rule. Open rows of the field become stale at once, except those with a pending request. */
+export async function ignoreDrift(
+  { input, actor, tx }: CommandRequest<typeof drift.ignoreDrift, Tables>,
+  ctx: CommandContext,
+) {
+  const now = ctx.clock.now();
+  await lockComparing(tx.sql);
+  const row = await lockDrift(tx.sql, input.drift_id);
+  const [selected] = await selectDrift(tx.sql, { driftId: input.drift_id, limit: 1 });
+  if (row === null || selected === undefined) return noSuchDrift();
+  if (row.requested_action !== null)
+    return refuse(
+      'conflict',
+      `${row.requested_by} has requested to ${row.requested_action} this drift; wait for the outcome.`,
+    );
+  const rule = await insertRule(tx.sql, {
+    provider: selected.provider,
+    resource_kind: selected.resource_kind,
+    resource_id: input.scope === 'resource' ? row.resource_id : null,
+    field: row.field,
+    reason: input.reason,
+    ignored_by: actor.subject,
+    ignored_at: now.toString(),
+  });
+  await compare(tx, { scope: await openResourcesUnder(tx.sql, rule), now, isSweep: false });
+  return rule;
+}
+
+/** Deletes an ignore rule. The next sweep compares the field again. */
+export async function stopIgnoring({ input, tx }: CommandRequest<typeof drift.stopIgnoring, Tables>) {
+  await lockComparing(tx.sql);
+  return (await deleteRule(tx.sql, input.rule_id)) ?? refuse('not-found', `There is no ignore rule ${input.rule_id}.`);
+}
+
+export async function listIgnored({ input }: ReadRequest<typeof drift.listIgnored>, ctx: Context) {
+  const after = readCursor(input.cursor, 2);
+  if (isRefusal(after)) return after;
+  const rules = await selectRules(ctx.db, { after, limit: input.limit });
+  return cutPage(rules, {
+    limit: input.limit,
+    keyOf: (rule) => [rule.ignored_at, rule.rule_id],
+    itemOf: (rule) => rule,
+  });
+}

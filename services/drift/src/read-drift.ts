@@ -1,0 +1,71 @@
+import { type drift, isRefusal, type Refusal, type RequestOutput, refuse } from '@arcadia/contracts';
+import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
+import type { Kysely } from 'kysely';
+import type { Context } from './context.ts';
+import { type SelectedDrift, selectDrift } from './store/drift-rows.ts';
+import type { Tables } from './store/schema.ts';
+
+type View = RequestOutput<typeof drift.getDrift>;
+
+export async function listDrift({ input }: ReadRequest<typeof drift.listDrift>, ctx: Context) {
+  const after = readCursor(input.cursor, 2);
+  if (isRefusal(after)) return after;
+  const rows = await selectDrift(ctx.db, {
+    status: input.status === 'all' ? undefined : input.status,
+    kind: input.kind,
+    deploymentId: input.deployment,
+    resourceId: input.resource,
+    after,
+    limit: input.limit,
+  });
+  return cutPage(rows, { limit: input.limit, keyOf: (row) => [row.detected_at, row.drift_id], itemOf: viewOf });
+}
+
+export async function getDrift({ input }: ReadRequest<typeof drift.getDrift>, ctx: Context) {
+  return readView(ctx.db, input.drift_id);
+}
+
+export async function readView(db: Kysely<Tables>, driftId: string): Promise<View | Refusal<'not-found'>> {
+  const [row] = await selectDrift(db, { driftId, limit: 1 });
+  return row === undefined ? noSuchDrift() : viewOf(row);
+}
+
+export function noSuchDrift(): Refusal<'not-found'> {
+  return refuse('not-found', 'There is no drift with this `drift_id`.');
+}
+
+function viewOf(row: SelectedDrift): View {
+  return {
+    drift_id: row.drift_id,
+    resource_id: row.resource_id,
+    deployment_id: row.deployment_id,
+    tenant_id: row.tenant_id,
+    kind: row.kind,
+    field: row.field,
+    expected: row.expected,
+    actual: row.actual,
+    spec_version: row.spec_version,
+    revision: row.revision,
+    status: row.status,
+    provider: row.provider,
+    resource_kind: row.resource_kind,
+    provider_id: row.provider_id,
+    resource_name: row.resource_name,
+    requested: requestOf(row),
+    refusal: row.refusal,
+    monthly_cost: row.cost === null || row.currency === null ? null : { amount: row.cost, currency: row.currency },
+    detected_at: row.detected_at,
+    closed_at: row.closed_at,
+    closed_by: row.closed_by,
+  };
+}
+
+function requestOf(row: SelectedDrift): View['requested'] {
+  if (row.requested_action === null) return null;
+  return {
+    action: row.requested_action,
+    by: row.requested_by ?? '',
+    at: row.requested_at ?? row.detected_at,
+    saga_id: row.saga_id,
+  };
+}

@@ -1,0 +1,57 @@
+import type { EventData, inventorySync } from '@arcadia/contracts';
+import { upsertNewest } from '@arcadia/platform';
+import type { Transaction } from 'kysely';
+import type { Tables } from './schema.ts';
+
+type Observed = EventData<typeof inventorySync.resourceObserved>;
+type Swept = EventData<typeof inventorySync.inventorySwept>;
+type Price = EventData<typeof inventorySync.priceObserved>;
+
+/** Stores the present state of each resource: the latest effective one, and of two effective at once the higher revision. */
+export async function upsertLive(db: Transaction<Tables>, observed: readonly Observed[]): Promise<void> {
+  await upsertNewest(
+    db,
+    { name: 'live', key: ['resource_id'], newest: ['effective_at', 'revision'] },
+    observed.map((one) => ({
+      resource_id: one.resource_id,
+      provider: one.provider,
+      kind: one.kind,
+      provider_id: one.provider_id,
+      name: one.name,
+      status: one.status,
+      region: one.region,
+      attrs: one.attrs,
+      is_present: one.is_present,
+      tenant_id: one.owner.tenant_id,
+      deployment_id: one.owner.deployment_id,
+      project_id: one.owner.project_id,
+      effective_at: one.effective_at,
+      observed_at: one.observed_at,
+      revision: one.revision,
+    })),
+  );
+}
+
+/** Stores when the last complete sync of each resource kind began. */
+export async function upsertSweeps(db: Transaction<Tables>, swept: readonly Swept[]): Promise<void> {
+  await upsertNewest(
+    db,
+    { name: 'sweeps', key: ['provider', 'kind'], newest: ['started_at'] },
+    swept.map(({ provider, kind, started_at }) => ({ provider, kind, started_at })),
+  );
+}
+
+/** Stores the latest monthly list price of each size. */
+export async function upsertPrices(db: Transaction<Tables>, prices: readonly Price[]): Promise<void> {
+  await upsertNewest(
+    db,
+    { name: 'prices', key: ['provider', 'size_slug'], newest: ['effective_at'] },
+    prices.map(({ provider, size_slug, price_monthly, currency, effective_at }) => ({
+      provider,
+      size_slug,
+      price_monthly,
+      currency,
+      effective_at,
+    })),
+  );
+}
