@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { type NatsUser, startNats, startPostgres } from '@arcadia/local-infrastructure';
+import { throwawayFolder } from './throwaway-folder.ts';
 
 export type TestPostgres = {
   /** The superuser's address. */
@@ -44,7 +43,7 @@ export async function startInfra(): Promise<Infra> {
 const embedded: Infra = {
   kind: 'embedded',
   async postgres() {
-    const folder = temporaryFolder('postgres');
+    const folder = throwawayFolder('postgres');
     let server = await startPostgres({ dataDir: folder, throwaway: true });
     const { url, port } = server;
     return {
@@ -60,7 +59,7 @@ const embedded: Infra = {
     };
   },
   async nats({ users, durable = false } = {}) {
-    const folder = temporaryFolder('nats');
+    const folder = throwawayFolder('nats');
     const options = { storeDir: folder, throwaway: !durable, ...(users ? { users } : {}) };
     let server = await startNats(options);
     const { url, port } = server;
@@ -78,10 +77,6 @@ const embedded: Infra = {
     };
   },
 };
-
-function temporaryFolder(server: string): string {
-  return mkdtempSync(path.join(tmpdir(), `arcadia-${server}-`));
-}
 
 function isDockerAnswering(): Promise<boolean> {
   const host = process.env['DOCKER_HOST'];

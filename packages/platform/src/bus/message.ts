@@ -1,4 +1,4 @@
-import { type EventContract, eventId, type ServiceName, services } from '@arcadia/contracts';
+import { type EventContract, eventId, type ServiceName } from '@arcadia/contracts';
 
 /** Larger messages are divided into parts, or refused before the commit. */
 export const maxMessageBytes = 512 * 1024;
@@ -110,8 +110,4 @@ export function messageHeaders(event: LoggedEvent, service: ServiceName): Record
   };
   if (event.part !== null && event.parts !== null) headers['arcadia-part'] = `${event.part}/${event.parts}`;
   return headers;
-}
-
-export function isServiceName(name: string): name is ServiceName {
-  return Object.hasOwn(services, name);
 }
