@@ -27,6 +27,13 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
+      name: 'contracts-have-no-type-cycles',
+      comment: 'Two contract files import types of each other: move the shared type into a third file.',
+      severity: 'error',
+      from: { path: '^packages/contracts/' },
+      to: { circular: true },
+    },
+    {
       name: 'resolves',
       comment:
         'The import cannot be resolved: correct the path, or declare the package in this package.json (`catalog:`).',

@@ -21,7 +21,6 @@ const observed = defineEvent({
   type: 'resource.observed',
   version: 1,
   stream: 'INVENTORY',
-  owner: 'inventory-sync',
   summary: 'What the benchmark hears.',
   data: z.object({ id: z.string(), revision: z.int(), amount: z.int(), note: z.string() }),
   subject: (d) => `resource.observed.bench.${d.id}`,

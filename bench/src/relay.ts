@@ -11,7 +11,6 @@ const said = defineEvent({
   type: 'usage.reported',
   version: 1,
   stream: 'METERING',
-  owner: 'metering',
   summary: 'What the benchmark says.',
   data: z.object({ n: z.int(), filling: z.string() }),
   subject: (d) => `usage.reported.${d.n % 100}`,

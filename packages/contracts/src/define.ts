@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Role } from './actor.ts';
 import { eventId } from './ids.ts';
-import type { EventStreamName, ServiceName } from './streams.ts';
+import { type EventStreamName, type ServiceName, streamOwners } from './services.ts';
 
 /** What one kind of message is: its data, where it goes, and what makes two of them the same. */
 export type EventContract<Type extends string = string, Schema extends z.ZodType = z.ZodType> = {
@@ -22,8 +22,12 @@ export type EventContract<Type extends string = string, Schema extends z.ZodType
 export type EventData<Contract extends EventContract> = z.output<Contract['data']>;
 
 export const defineEvent = <Type extends string, Schema extends z.ZodType>(
-  contract: Omit<EventContract<Type, Schema>, 'parts'> & { parts?: string },
-): EventContract<Type, Schema> => ({ ...contract, parts: contract.parts ?? null });
+  contract: Omit<EventContract<Type, Schema>, 'owner' | 'parts'> & { parts?: string },
+): EventContract<Type, Schema> => ({
+  ...contract,
+  owner: streamOwners[contract.stream],
+  parts: contract.parts ?? null,
+});
 
 /** The id of the event that this data makes under a contract. */
 export const eventIdOf = <Contract extends EventContract>(contract: Contract, data: EventData<Contract>): string =>

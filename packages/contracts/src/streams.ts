@@ -1,52 +1,48 @@
-/** The services, each with its Postgres schema (the gateway keeps nothing). */
-export const services = {
-  'inventory-sync': { schema: 'inventory' },
-  'billing-ingest': { schema: 'billing' },
-  provisioning: { schema: 'provisioning' },
-  drift: { schema: 'drift' },
-  metering: { schema: 'metering' },
-  invoicing: { schema: 'invoicing' },
-  gateway: { schema: null },
-} as const;
+import { events as billingEvents } from './billing-ingest/events.ts';
+import { type EventContract, subjectFilter } from './define.ts';
+import { events as driftEvents } from './drift/events.ts';
+import { events as inventoryEvents } from './inventory-sync/events.ts';
+import { events as invoicingEvents } from './invoicing/events.ts';
+import { events as meteringEvents } from './metering/events.ts';
+import { events as provisioningEvents } from './provisioning/events.ts';
+import { type EventStreamName, type ServiceName, streamOwners } from './services.ts';
 
-export type ServiceName = keyof typeof services;
+/** The name of a stream: one of events, or one of the two that every service shares. */
+export type StreamName = EventStreamName | 'JOBS' | 'DEAD';
+
+/** A JetStream stream: the service that publishes to it (null: every service) and the subjects it keeps. */
+export type Stream = { readonly owner: ServiceName | null; readonly subjects: readonly string[] };
+
+const events: readonly EventContract[] = [
+  ...inventoryEvents,
+  ...meteringEvents,
+  ...invoicingEvents,
+  ...billingEvents,
+  ...provisioningEvents,
+  ...driftEvents,
+];
+
+const eventStream = (name: EventStreamName): Stream => ({
+  owner: streamOwners[name],
+  subjects: events.filter(({ stream }) => stream === name).map(subjectFilter),
+});
 
 /**
- * One stream for each service that says something, one for jobs, one for what could not be processed. `usage.accrued` and
- * `period.closed` share METERING, so that a close comes after the facts it closes.
+ * Every stream with its subjects, which follow from the event definitions. Events of one service share a stream, so that a
+ * consumer gets them in the order of publishing: `period.closed` comes after the `usage.accrued` that it closes.
  */
-export const streams = {
-  INVENTORY: { owner: 'inventory-sync', subjects: ['resource.observed.>', 'inventory.swept.>', 'price.observed.>'] },
-  METERING: { owner: 'metering', subjects: ['usage.reported.>', 'usage.accrued.>', 'period.closed.>'] },
-  INVOICING: {
-    owner: 'invoicing',
-    subjects: [
-      'subscription.changed.>',
-      'invoice.issued.>',
-      'invoice.voided.>',
-      'invoice.paid.>',
-      'invoice.overdue.>',
-      'credit-note.issued.>',
-      'alert.crossed.>',
-    ],
-  },
-  BILLING: { owner: 'billing-ingest', subjects: ['invoice.ingested.>'] },
-  PROVISIONING: {
-    owner: 'provisioning',
-    subjects: ['deployment.changed.>', 'resource.provisioned.>', 'saga.changed.>'],
-  },
-  DRIFT: {
-    owner: 'drift',
-    subjects: ['drift.detected.>', 'drift.accepted.>', 'drift.revert-requested.>', 'drift.closed.>'],
-  },
+export const streams: Readonly<Record<StreamName, Stream>> = {
+  INVENTORY: eventStream('INVENTORY'),
+  METERING: eventStream('METERING'),
+  INVOICING: eventStream('INVOICING'),
+  BILLING: eventStream('BILLING'),
+  PROVISIONING: eventStream('PROVISIONING'),
+  DRIFT: eventStream('DRIFT'),
   JOBS: { owner: null, subjects: ['job.>'] },
   DEAD: { owner: null, subjects: ['dead.>'] },
-} as const satisfies Record<string, { owner: ServiceName | null; subjects: readonly string[] }>;
+};
 
-export type StreamName = keyof typeof streams;
-export type EventStreamName = Exclude<StreamName, 'JOBS' | 'DEAD'>;
-
-/** The subjects a service may publish: its own events, its own jobs and its own dead letters. */
+/** The subjects a service may publish to: those of its own events, jobs and dead letters. */
 export const publishableSubjects = (service: ServiceName): string[] => [
   ...Object.values(streams)
     .filter(({ owner }) => owner === service)
@@ -55,7 +51,10 @@ export const publishableSubjects = (service: ServiceName): string[] => [
   `dead.${service}.>`,
 ];
 
-/** What a service may do on the bus besides reading and asking; the server refuses the rest, whatever the code does. */
+/**
+ * The rights of a service on the bus besides reading streams and sending requests: subjects it publishes to, streams it may
+ * create and configure, subjects it answers. The NATS server refuses everything else.
+ */
 export const busRights = (service: ServiceName): { publish: string[]; streams: string[]; answers: string[] } => ({
   publish: publishableSubjects(service),
   streams: Object.entries(streams)

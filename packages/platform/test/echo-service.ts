@@ -11,7 +11,6 @@ export const orderPlaced = defineEvent({
   type: 'usage.reported',
   version: 1,
   stream: 'METERING',
-  owner: 'metering',
   summary: 'An order, with a revision.',
   data: z.object({
     order: z.string(),
@@ -28,7 +27,6 @@ export const billWritten = defineEvent({
   type: 'invoice.issued',
   version: 1,
   stream: 'INVOICING',
-  owner: 'invoicing',
   summary: 'A bill for an order.',
   data: z.object({ order: z.string(), revision: z.int(), amount: z.int() }),
   subject: (d) => `invoice.issued.${d.order}`,

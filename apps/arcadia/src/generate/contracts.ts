@@ -14,10 +14,7 @@ const exported: unknown[] = modules.flatMap((module) => Object.values(module as 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 /** Every event contract there is, in the order of streams. */
-export const events = exported.filter(
-  (value): value is contracts.EventContract =>
-    isObject(value) && 'stream' in value && 'subject' in value && 'data' in value,
-);
+export const events: readonly contracts.EventContract[] = modules.flatMap((module) => [...module.events]);
 
 /** Every request contract there is. */
 export const requests = exported.filter(

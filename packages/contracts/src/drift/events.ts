@@ -7,7 +7,6 @@ export const driftDetected = defineEvent({
   type: 'drift.detected',
   version: 1,
   stream: 'DRIFT',
-  owner: 'drift',
   summary: 'A field of a running resource differs from what was asked for.',
   data: driftRow.extend({ detected_at: instantText }),
   subject: (d) => `drift.detected.${d.resource_id}`,
@@ -24,7 +23,6 @@ export const driftAccepted = defineEvent({
   type: 'drift.accepted',
   version: 1,
   stream: 'DRIFT',
-  owner: 'drift',
   summary:
     'An operator wants the live value to become the desired one. Provisioning writes the spec, if its version still stands.',
   data: driftRequest,
@@ -36,7 +34,6 @@ export const driftRevertRequested = defineEvent({
   type: 'drift.revert-requested',
   version: 1,
   stream: 'DRIFT',
-  owner: 'drift',
   summary: 'An operator wants the desired value put back. Provisioning runs the saga that restores it.',
   data: driftRequest,
   subject: (d) => `drift.revert-requested.${d.resource_id}`,
@@ -47,7 +44,6 @@ export const driftClosed = defineEvent({
   type: 'drift.closed',
   version: 1,
   stream: 'DRIFT',
-  owner: 'drift',
   summary: 'A drift is over: accepted, reverted, or fixed elsewhere (stale).',
   data: driftRow.extend({
     status: z.enum(['accepted', 'reverted', 'stale']),
@@ -56,3 +52,6 @@ export const driftClosed = defineEvent({
   subject: (d) => `drift.closed.${d.resource_id}`,
   key: (d) => `${d.drift_id}:${d.revision}`,
 });
+
+/** Every event of drift, in the order of its stream's subjects. */
+export const events = [driftDetected, driftAccepted, driftRevertRequested, driftClosed] as const;

@@ -9,7 +9,6 @@ export const resourceObserved = defineEvent({
   type: 'resource.observed',
   version: 1,
   stream: 'INVENTORY',
-  owner: 'inventory-sync',
   summary:
     'The whole state of one resource from `effective_at` on. Of two messages with one `effective_at` the higher revision counts; a state holds until the next `effective_at`.',
   data: z.object({
@@ -41,7 +40,6 @@ export const inventorySwept = defineEvent({
   type: 'inventory.swept',
   version: 1,
   stream: 'INVENTORY',
-  owner: 'inventory-sync',
   summary: 'One kind was listed completely; everything it showed was said before.',
   data: z.object({
     provider: z.string(),
@@ -60,7 +58,6 @@ export const priceObserved = defineEvent({
   type: 'price.observed',
   version: 1,
   stream: 'INVENTORY',
-  owner: 'inventory-sync',
   summary: "The provider's list price of one size, in USD, from `effective_at` on.",
   data: z.object({
     provider: z.string(),
@@ -74,3 +71,6 @@ export const priceObserved = defineEvent({
   subject: (d) => `price.observed.${token(d.provider)}.${token(d.size_slug)}`,
   key: (d) => `${d.provider}:${d.size_slug}:${d.effective_at}:${d.price_monthly}:${d.price_hourly}`,
 });
+
+/** Every event of inventory-sync, in the order of its stream's subjects. */
+export const events = [resourceObserved, inventorySwept, priceObserved] as const;

@@ -37,7 +37,6 @@ export const subscriptionChanged = defineEvent({
   type: 'subscription.changed',
   version: 1,
   stream: 'INVOICING',
-  owner: 'invoicing',
   summary:
     'A subscription from `effective_at` on, with every term it resolves to. The highest revision effective at an instant holds then; a change before an announced later one says that later one again.',
   data: z.object({
@@ -124,7 +123,6 @@ export const invoiceIssued = defineEvent({
   type: 'invoice.issued',
   version: 1,
   stream: 'INVOICING',
-  owner: 'invoicing',
   summary: 'One tenant invoice, whole, as it was issued.',
   data: tenantInvoice,
   subject: (d) => `invoice.issued.${d.period}.${token(d.tenant_id)}`,
@@ -147,7 +145,6 @@ export const invoiceVoided = defineEvent({
   type: 'invoice.voided',
   version: 1,
   stream: 'INVOICING',
-  owner: 'invoicing',
   summary: 'An unpaid invoice no longer stands.',
   data: invoiceReference.extend({ voided_at: instantText, reason: z.string(), replaced_by: uuid.nullable() }),
   subject: (d) => `invoice.voided.${d.period}.${token(d.tenant_id)}`,
@@ -158,7 +155,6 @@ export const invoicePaid = defineEvent({
   type: 'invoice.paid',
   version: 1,
   stream: 'INVOICING',
-  owner: 'invoicing',
   summary: 'An invoice was paid.',
   data: invoiceReference.extend({ paid_at: instantText, reference: z.string() }),
   subject: (d) => `invoice.paid.${d.period}.${token(d.tenant_id)}`,
@@ -169,7 +165,6 @@ export const invoiceOverdue = defineEvent({
   type: 'invoice.overdue',
   version: 1,
   stream: 'INVOICING',
-  owner: 'invoicing',
   summary: 'An issued invoice was not paid by its due date.',
   data: invoiceReference.extend({ due_on: dayText, overdue_at: instantText }),
   subject: (d) => `invoice.overdue.${d.period}.${token(d.tenant_id)}`,
@@ -180,7 +175,6 @@ export const creditNoteIssued = defineEvent({
   type: 'credit-note.issued',
   version: 1,
   stream: 'INVOICING',
-  owner: 'invoicing',
   summary: 'A credit against an issued invoice: whole or by line, never more than the invoice.',
   data: z.object({
     credit_note_id: uuid,
@@ -211,7 +205,6 @@ export const alertCrossed = defineEvent({
   type: 'alert.crossed',
   version: 1,
   stream: 'INVOICING',
-  owner: 'invoicing',
   summary: 'Usage of a deployment crossed a threshold, once per period.',
   data: z.object({
     alert_id: uuid,
@@ -227,4 +220,13 @@ export const alertCrossed = defineEvent({
   key: (d) => `${d.alert_id}:${d.period}`,
 });
 
-// What invoicing answers.
+/** Every event of invoicing, in the order of its stream's subjects. */
+export const events = [
+  subscriptionChanged,
+  invoiceIssued,
+  invoiceVoided,
+  invoicePaid,
+  invoiceOverdue,
+  creditNoteIssued,
+  alertCrossed,
+] as const;

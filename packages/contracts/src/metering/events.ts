@@ -12,7 +12,6 @@ export const usageReported = defineEvent({
   type: 'usage.reported',
   version: 1,
   stream: 'METERING',
-  owner: 'metering',
   summary: 'Usage that inventory cannot see, as it was accepted.',
   data: z.object({
     period: periodText,
@@ -44,7 +43,6 @@ export const usageAccrued = defineEvent({
   type: 'usage.accrued',
   version: 1,
   stream: 'METERING',
-  owner: 'metering',
   summary:
     'All usage of one deployment in one day (or hour). A higher revision replaces the whole message: lines it no longer holds are gone.',
   data: z.object({
@@ -70,7 +68,6 @@ export const periodClosed = defineEvent({
   type: 'period.closed',
   version: 1,
   stream: 'METERING',
-  owner: 'metering',
   summary: 'The manifest of a billing period: what every fact of it adds up to, as of this close.',
   data: z.object({
     period: periodText,
@@ -107,3 +104,6 @@ export const periodClosed = defineEvent({
   key: (d) => `${d.period}:${d.revision}`,
   parts: 'tenants',
 });
+
+/** Every event of metering, in the order of its stream's subjects. */
+export const events = [usageReported, usageAccrued, periodClosed] as const;

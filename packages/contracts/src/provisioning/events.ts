@@ -11,7 +11,6 @@ export const deploymentChanged = defineEvent({
   type: 'deployment.changed',
   version: 1,
   stream: 'PROVISIONING',
-  owner: 'provisioning',
   summary: 'A deployment as it is after a change, from `effective_at` on.',
   data: deployment.extend({
     revision: z.int().min(1),
@@ -29,7 +28,6 @@ export const resourceProvisioned = defineEvent({
   type: 'resource.provisioned',
   version: 1,
   stream: 'PROVISIONING',
-  owner: 'provisioning',
   summary: 'What a resource ought to be: the desired state that drift compares with. `spec` null: no longer wanted.',
   data: z.object({
     resource_id: uuid,
@@ -62,7 +60,6 @@ export const sagaChanged = defineEvent({
   type: 'saga.changed',
   version: 1,
   stream: 'PROVISIONING',
-  owner: 'provisioning',
   summary: 'A saga as it stands after a step.',
   data: z.object({
     saga_id: uuid,
@@ -81,3 +78,6 @@ export const sagaChanged = defineEvent({
   subject: (d) => `saga.changed.${token(d.kind)}.${d.saga_id}`,
   key: (d) => `${d.saga_id}:${d.revision}`,
 });
+
+/** Every event of provisioning, in the order of its stream's subjects. */
+export const events = [deploymentChanged, resourceProvisioned, sagaChanged] as const;

@@ -8,7 +8,6 @@ const usage = defineEvent({
   type: 'usage.accrued',
   version: 3,
   stream: 'METERING',
-  owner: 'metering',
   summary: 'Lines.',
   data: z.object({ tenant: z.string(), lines: z.array(z.string()) }),
   subject: (d) => `usage.accrued.${d.tenant}`,
