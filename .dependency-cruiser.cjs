@@ -74,7 +74,7 @@ module.exports = {
       comment: "The provider's client uses the provider's words: translate them in the service's src/clients.",
       severity: 'error',
       from: { path: '^packages/digitalocean/src/', pathNot: test },
-      to: { path: '^packages/', pathNot: '^packages/digitalocean/' },
+      to: { path: '^packages/', pathNot: ['^packages/digitalocean/', platform] },
     },
     {
       name: 'simulator-only-over-http',
@@ -136,7 +136,7 @@ module.exports = {
     room({
       name: 'config-reads-the-environment',
       path: serviceRoom('config\\.ts$'),
-      reaches: [contracts, platform, npm('zod'), '^(node:)?(fs|path)(/promises)?$'],
+      reaches: [contracts, platform, '^packages/digitalocean/', npm('zod'), '^(node:)?(fs|path)(/promises)?$'],
       // The form of what it parses may be declared where it is used.
       values: { dependencyTypesNot: ['type-only'] },
       comment: 'config.ts parses the environment once and knows nothing else: compute the rest where it is used.',

@@ -1,3 +1,7 @@
+export { type AccessConfig, type Purpose, parseAccess } from './access/config.ts';
+export { type AccessContext, connectProvider, NoProviderToken } from './access/connect.ts';
+export { type BudgetLedger, sharedBudget } from './access/shared-budget.ts';
+export { tokenLedger } from './access/token-ledger.ts';
 export type { Account, Action, Image, Region, Registry, Size, Tag } from './account.ts';
 export type {
   Balance,
@@ -30,7 +34,6 @@ export type { ListingCalls, ListingOptions } from './listing-of.ts';
 export type { App, Database, KubernetesCluster } from './managed.ts';
 export type { CdnEndpoint, Domain, Firewall, LoadBalancer, ReservedIp, ReservedIpv6, Vpc } from './network.ts';
 export type { Project, ProjectCreation, ProjectResource } from './projects.ts';
-export { type BudgetLedger, sharedBudget } from './shared-budget.ts';
 export type { Snapshot, Volume, VolumeAction, VolumeCreation } from './storage.ts';
 export type { AttemptLog } from './transport.ts';
 export { parseUrn, type ResourceName, resourceUrn } from './urn.ts';

@@ -32,7 +32,6 @@ export {
   steady,
   textLines,
 } from './postgres/postgres.ts';
-export { tokenLedger } from './postgres/token-budgets.ts';
 export { type NewestTable, upsertNewest } from './postgres/upsert-newest.ts';
 export { sendRequest, sendStreamRequest } from './requests/request.ts';
 export { type PlatformRefusal, ServiceFailed, ServiceUnavailable } from './requests/request-wire.ts';

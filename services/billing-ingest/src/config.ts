@@ -1,4 +1,5 @@
 import { currencyCode } from '@arcadia/contracts';
+import { type AccessConfig, parseAccess } from '@arcadia/digitalocean';
 import { ConfigError, type Env } from '@arcadia/platform';
 
 export type FinanceConfig = { url: string; secret: string };
@@ -8,10 +9,7 @@ export type Config = {
     name: 'digitalocean';
     /** What the provider bills in. */
     currency: 'USD';
-    token: string | null;
-    /** Read anew for each request, so that a token replaced there is picked up. */
-    tokenFile: string | null;
-    baseUrl: string | undefined;
+    access: AccessConfig;
   };
   /** Null: costs are not pushed. */
   finance: FinanceConfig | null;
@@ -27,9 +25,8 @@ export const parseConfig = (env: Env): Config => ({
   provider: {
     name: 'digitalocean',
     currency: 'USD',
-    token: env['DIGITALOCEAN_TOKEN_BILLING'] || env['DIGITALOCEAN_TOKEN'] || env['DO_API_TOKEN'] || null,
-    tokenFile: env['DIGITALOCEAN_TOKEN_BILLING_FILE'] || env['DIGITALOCEAN_TOKEN_FILE'] || null,
-    baseUrl: env['DIGITALOCEAN_API_URL'] || undefined,
+    // Costs are only read.
+    access: { ...parseAccess(env, 'billing'), canWrite: false },
   },
   finance: financeConfig(env),
   billingCurrency: billingCurrency(env),

@@ -1,23 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readConfig } from './config.ts';
+import { parseConfig } from './config.ts';
 
-test('a purpose has its own token, else the common one', () => {
-  const config = readConfig({ DIGITALOCEAN_TOKEN: 'common', DIGITALOCEAN_TOKEN_SYNC_FAST: 'fast' });
-  expect([config.token('sync-fast'), config.token('sync-full')]).toEqual(['fast', 'common']);
-  expect(config.write).toBe(false);
-});
-
-test('a token file that is replaced is picked up', async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'token-')), 'token');
-  writeFileSync(file, 'first\n');
-  const config = readConfig({ DIGITALOCEAN_TOKEN_FILE: file });
-  expect(config.token('sync-full')).toBe('first');
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  writeFileSync(file, 'second\n');
-  expect(config.token('sync-full')).toBe('second');
+test('inventory-sync config: each kind of sync uses its own token, otherwise the common one', () => {
+  const { provider } = parseConfig({ DIGITALOCEAN_TOKEN: 'common', DIGITALOCEAN_TOKEN_SYNC_FAST: 'fast' });
+  expect([provider['sync-fast'].token?.(), provider['sync-full'].token?.()]).toEqual(['fast', 'common']);
 });
 
 test.each([
@@ -26,6 +12,7 @@ test.each([
   [{ DIGITALOCEAN_TOKEN: 't', ARCADIA_WRITE: 'yes' }, /ARCADIA_WRITE/],
   [{ DIGITALOCEAN_TOKEN: 't', DIGITALOCEAN_API_URL: 'api' }, /must be a URL/],
   [{ DIGITALOCEAN_TOKEN: 't', SPACES_KEY: 'k' }, /belong together/],
-])('%j is refused with a sentence', (env, sentence) => {
-  expect(() => readConfig(env)).toThrow(sentence);
+  [{ DIGITALOCEAN_TOKEN: 't', SPACES_KEY: 'k', SPACES_SECRET: 's', SPACES_ENDPOINT: 'spaces' }, /SPACES_ENDPOINT/],
+])('inventory-sync config: %j is refused with a sentence', (env, sentence) => {
+  expect(() => parseConfig(env)).toThrow(sentence);
 });

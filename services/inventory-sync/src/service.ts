@@ -3,7 +3,7 @@ import { defineService } from '@arcadia/platform';
 import { answerProjects, answerUpdateProject } from './answer-projects.ts';
 import { answerEvents, answerResource, answerResources, answerUnattributed } from './answer-resources.ts';
 import { answerAttribute } from './attribute-by-hand.ts';
-import { type Config, readConfig } from './config.ts';
+import { type Config, parseConfig } from './config.ts';
 import { answerConfirmSweep } from './confirm-sweep.ts';
 import { consumeDeployments } from './consume-deployments.ts';
 import { consumeDrift } from './consume-drift.ts';
@@ -17,7 +17,7 @@ import type { Database } from './store/schema.ts';
 export const service = defineService<Database, Config>({
   name: 'inventory-sync',
   schema: 'inventory',
-  config: readConfig,
+  config: parseConfig,
   migrations,
   publishes: [inventorySync.resourceObserved, inventorySync.inventorySwept, inventorySync.priceObserved],
   consumes: [consumeDeployments, consumeDrift],

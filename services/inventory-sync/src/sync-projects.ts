@@ -99,7 +99,7 @@ async function ensureInternalProject(
   const seen = { sweep: sweep.sweep, seenAt: sweep.startedAt };
   const { isMissing } = await ctx.transact((tx) => findInternalProject(tx.sql, name));
   if (!isMissing) return;
-  const made = ctx.config.write && mayMake ? await makeProject(ctx, inventory, name) : null;
+  const made = ctx.config.provider['sync-full'].canWrite && mayMake ? await makeProject(ctx, inventory, name) : null;
   await ctx.transact(async (tx) => {
     if (made === null) return standInForInternal(tx.sql, name, seen);
     await mirrorProjects(tx.sql, [made], seen);

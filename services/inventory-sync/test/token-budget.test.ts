@@ -1,5 +1,4 @@
-import { createDigitalOcean, sharedBudget } from '@arcadia/digitalocean';
-import { tokenLedger } from '@arcadia/platform';
+import { createDigitalOcean, sharedBudget, tokenLedger } from '@arcadia/digitalocean';
 import { expect, test } from 'vitest';
 import { startStage } from './stage.ts';
 

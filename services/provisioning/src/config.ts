@@ -1,12 +1,8 @@
+import { type AccessConfig, parseAccess } from '@arcadia/digitalocean';
 import { ConfigError, type Env } from '@arcadia/platform';
 
 export type Config = {
-  provider: {
-    token: string | null;
-    baseUrl: string | undefined;
-    /** Whether anything but GET may leave. */
-    canWrite: boolean;
-  };
+  provider: AccessConfig;
   /** How long a worker may be silent before another replica takes its saga over. */
   sagaLeaseMs: number;
   /** How long a deployment may be past_due before billing suspends it; null: never by itself. */
@@ -15,11 +11,7 @@ export type Config = {
 
 export function parseConfig(env: Env): Config {
   return {
-    provider: {
-      token: env['DIGITALOCEAN_TOKEN_PROVISIONING'] || env['DIGITALOCEAN_TOKEN'] || env['DO_API_TOKEN'] || null,
-      baseUrl: env['DIGITALOCEAN_API_URL'] || undefined,
-      canWrite: env['ARCADIA_WRITE'] === '1',
-    },
+    provider: parseAccess(env, 'provisioning'),
     sagaLeaseMs: wholeNumber(env, 'SAGA_LEASE_MS') ?? 10_000,
     suspendAfterDays: wholeNumber(env, 'SUSPEND_AFTER_DAYS'),
   };

@@ -8,6 +8,7 @@ import {
   serviceActor,
   tenantScope,
 } from '@arcadia/contracts';
+import { connectProvider } from '@arcadia/digitalocean';
 import { answer, consumer, defineService, job, type ServiceContext, ServiceUnavailable } from '@arcadia/platform';
 import { z } from 'zod';
 import { acceptDrift, revertDrift } from './answer-drift.ts';
@@ -40,15 +41,9 @@ import { noSuchDeployment, updateDeployment } from './update-deployment.ts';
 
 type Ctx = ServiceContext<Schema, Config>;
 
-/** One client for each running service, because its budget of requests is shared by all its sagas. */
-const providers = new WeakMap<Config, Provider>();
-
 function providerOf(ctx: Ctx): Provider {
-  const known = providers.get(ctx.config);
-  if (known !== undefined) return known;
-  const provider = digitalOceanProvider(ctx.config.provider, () => ctx.clock.now());
-  providers.set(ctx.config, provider);
-  return provider;
+  const access = ctx.config.provider;
+  return digitalOceanProvider(connectProvider(access, ctx), access);
 }
 
 /** Deployments and every change at the provider: the only writer of what ought to be. */

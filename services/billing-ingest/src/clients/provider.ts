@@ -1,45 +1,18 @@
-import { readFile } from 'node:fs/promises';
-import {
-  createDigitalOcean,
-  type DigitalOcean,
-  type InvoiceItem,
-  ProviderError,
-  sharedBudget,
-} from '@arcadia/digitalocean';
-import { tokenLedger } from '@arcadia/platform';
+import { connectProvider, type DigitalOcean, type InvoiceItem, ProviderError } from '@arcadia/digitalocean';
 import type { BillingContext } from '../context.ts';
 import { type FileFault, type InvoiceLine, LineReader } from '../domain/invoice-line.ts';
 
-const clients = new WeakMap<object, DigitalOcean>();
-const told = new WeakSet<object>();
+const isWarned = new WeakSet<object>();
 
-/**
- * The provider's API, only to read. One client for each running service; its budget is the token's, whichever replica asks. Null, and said once in the log,
- * when nobody has told how to reach it.
- */
+/** The provider's API, only for reading. Null, with one warning in the log, if no token is configured. */
 export const providerOf = (ctx: BillingContext): DigitalOcean | null => {
-  const known = clients.get(ctx.config);
-  if (known !== undefined) return known;
-  const { token, tokenFile, baseUrl } = ctx.config.provider;
-  if (token === null && tokenFile === null) {
-    if (!told.has(ctx.config)) {
-      ctx.log.warn('no provider token: set DIGITALOCEAN_TOKEN_BILLING or DIGITALOCEAN_TOKEN to have costs fetched');
-    }
-    told.add(ctx.config);
-    return null;
+  const { access } = ctx.config.provider;
+  if (access.token !== null) return connectProvider(access, ctx);
+  if (!isWarned.has(access)) {
+    ctx.log.warn('no provider token: set DIGITALOCEAN_TOKEN_BILLING or DIGITALOCEAN_TOKEN to have costs fetched');
   }
-  const now = () => ctx.clock.now();
-  const readToken = async () => (tokenFile === null ? (token ?? '') : (await readFile(tokenFile, 'utf8')).trim());
-  const client = createDigitalOcean({
-    token: readToken,
-    write: false,
-    now,
-    budget: sharedBudget({ ledger: tokenLedger(ctx.db, readToken), clock: ctx.clock }),
-    log: (attempt) => ctx.log.debug(attempt, 'asked the provider'),
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-  });
-  clients.set(ctx.config, client);
-  return client;
+  isWarned.add(access);
+  return null;
 };
 
 export type Items = {

@@ -1,6 +1,6 @@
 import { type DigitalOcean, type IncompleteReason, type Pages, ProviderError } from '@arcadia/digitalocean';
 import { type Clock, errorText } from '@arcadia/platform';
-import type { Spaces } from '../config.ts';
+import type { SpacesConfig } from '../config.ts';
 import type { LoggedAction } from '../domain/power.ts';
 import type { ListedProject, Member } from '../domain/projects.ts';
 import type { Listed } from '../domain/resource.ts';
@@ -21,7 +21,7 @@ import { describeMember, describeProject } from './describe-projects.ts';
 import { both, type Listing, type ListingEnd } from './listing.ts';
 import { describeBuckets } from './spaces.ts';
 
-type Surroundings = { clock: Clock; spaces: Spaces | null };
+type Surroundings = { clock: Clock; spaces: SpacesConfig | null };
 
 /** The account as inventory reads it: every answer in our own words. */
 export type Inventory = ReturnType<typeof inventoryOf>;

@@ -1,6 +1,6 @@
 import { canonicalDecimal, Decimal } from '@arcadia/contracts';
 import { AwsClient } from 'aws4fetch';
-import type { Spaces } from '../config.ts';
+import type { SpacesConfig } from '../config.ts';
 import { type Listed, toMicroseconds } from '../domain/resource.ts';
 
 const bytesPerGib = 2 ** 30;
@@ -9,7 +9,7 @@ const bytesPerGib = 2 ** 30;
  * The account's buckets with their sizes: the provider's own API does not know them, so every object is listed and summed.
  * A bucket that its region does not show is left out; its name still comes from its project.
  */
-export async function describeBuckets(spaces: Spaces, signal: AbortSignal): Promise<Map<string, Listed>> {
+export async function describeBuckets(spaces: SpacesConfig, signal: AbortSignal): Promise<Map<string, Listed>> {
   const described = new Map<string, Listed>();
   for (const region of spaces.regions) {
     const door = openDoor(spaces, region, signal);
@@ -32,7 +32,7 @@ export async function describeBuckets(spaces: Spaces, signal: AbortSignal): Prom
 
 type Door = (path: string) => Promise<string>;
 
-const openDoor = (spaces: Spaces, region: string, signal: AbortSignal): Door => {
+const openDoor = (spaces: SpacesConfig, region: string, signal: AbortSignal): Door => {
   const client = new AwsClient({
     accessKeyId: spaces.key,
     secretAccessKey: spaces.secret,

@@ -1,26 +1,10 @@
-import { type Action, createDigitalOcean, type Droplet, ProviderError, resourceUrn } from '@arcadia/digitalocean';
-import type { Config } from '../config.ts';
+import { type Action, type DigitalOcean, type Droplet, ProviderError, resourceUrn } from '@arcadia/digitalocean';
 import type { Provider, ProviderAction, ProviderDroplet } from './provider.ts';
 
-/** No token was given, so the provider cannot be asked anything. */
-export class NoProviderToken extends Error {
-  override name = 'NoProviderToken';
-}
-
 /** The provider's API for the sagas. */
-export function digitalOceanProvider(config: Config['provider'], now: () => Temporal.Instant): Provider {
-  const { token } = config;
-  const api = createDigitalOcean({
-    token: () => {
-      if (token === null) throw new NoProviderToken('There is no token for the provider: set DIGITALOCEAN_TOKEN.');
-      return token;
-    },
-    write: config.canWrite,
-    now,
-    ...(config.baseUrl === undefined ? {} : { baseUrl: config.baseUrl }),
-  });
+export function digitalOceanProvider(api: DigitalOcean, { canWrite }: { canWrite: boolean }): Provider {
   return {
-    canWrite: config.canWrite,
+    canWrite,
     async sizes() {
       const { items } = await api.sizes.list();
       return items.map((size) => ({

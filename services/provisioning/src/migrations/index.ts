@@ -2,10 +2,12 @@ import type { Migration } from 'kysely/migration';
 import * as deployments from './0001-deployments.ts';
 import * as sagas from './0002-sagas.ts';
 import * as resources from './0003-resources.ts';
+import { tokenBudgets } from './0004-token-budgets.ts';
 
 /** Appended to, never changed. */
 export const migrations: Record<string, Migration> = {
   '0001-deployments': deployments,
   '0002-sagas': sagas,
   '0003-resources': resources,
+  '0004-token-budgets': tokenBudgets,
 };

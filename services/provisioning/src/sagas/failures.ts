@@ -1,5 +1,4 @@
-import { ProviderError, WriteRefusedError } from '@arcadia/digitalocean';
-import { NoProviderToken } from '../clients/digitalocean.ts';
+import { NoProviderToken, ProviderError, WriteRefusedError } from '@arcadia/digitalocean';
 import { StepFailure } from './step.ts';
 
 /** Whether trying again could not help: the step says so, or the provider does. */

@@ -1,18 +1,19 @@
+import { createDatabase, createPool } from '@arcadia/platform';
 import { throwawayDatabase } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { createDatabase, createPool, tokenLedger } from '../src/index.ts';
+import { tokenLedger } from '../src/index.ts';
 
 const start = Temporal.Instant.from('2026-05-01T00:00:00Z');
 
-test('replicas that use one token together take no more than it may, in any minute and any hour', async () => {
+test('token ledger: replicas that share a token stay below its limits in every minute and every hour', async () => {
   await using database = await throwawayDatabase({ service: 'billing-ingest' });
   const pool = createPool({ url: database.url, schema: database.schema, applicationName: 'test' }, () => undefined);
   try {
     const db = createDatabase(pool);
     await sql`CREATE TABLE token_budgets (token_hash text PRIMARY KEY, minute_full_at timestamptz NOT NULL,
       hour_full_at timestamptz NOT NULL, blocked_until timestamptz)`.execute(db);
-    const replicas = [tokenLedger(db, () => 'one'), tokenLedger(db, async () => 'one'), tokenLedger(db, () => 'one')];
+    const replicas = [tokenLedger(db, () => 'one'), tokenLedger(db, () => 'one'), tokenLedger(db, () => 'one')];
     const takeAll = async (now: Temporal.Instant): Promise<number> => {
       const waits = await Promise.all(
         Array.from({ length: 12 }, async (_, index) => replicas[index % replicas.length]?.take(10, now)),

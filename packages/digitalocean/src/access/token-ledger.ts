@@ -1,31 +1,30 @@
 import { hash } from 'node:crypto';
+import { steady } from '@arcadia/platform';
 import { type Kysely, sql } from 'kysely';
-import { steady } from './postgres.ts';
+import type { BudgetLedger } from './shared-budget.ts';
 
 /**
- * The requests that a token of another party's API may still make, kept in the service's own table `token_budgets` for all of
- * its replicas. The token itself is kept nowhere; it is asked for each time, because it may be replaced.
+ * The remaining requests of a token, kept in the service's own table `token_budgets` for all of its replicas. The token is read
+ * for each request, because it may be replaced; only its hash is stored.
  */
-export function tokenLedger<DB>(db: Kysely<DB>, token: () => string | Promise<string>) {
-  const tokenHash = async () => hash('sha256', await token()).slice(0, 32);
+export function tokenLedger<DB>(db: Kysely<DB>, token: () => string): BudgetLedger {
+  const tokenHash = () => hash('sha256', token()).slice(0, 32);
   return {
-    take: async (requests: number, now: Temporal.Instant) =>
-      takeRequests(db, { tokenHash: await tokenHash(), requests, now }),
-    block: async (until: Temporal.Instant, now: Temporal.Instant) =>
-      blockToken(db, { tokenHash: await tokenHash(), until, now }),
+    take: async (requests, now) => takeRequests(db, { tokenHash: tokenHash(), requests, now }),
+    block: async (until, now) => blockToken(db, { tokenHash: tokenHash(), until, now }),
   };
 }
 
 /**
- * Two leaky buckets, kept below what the provider allows in any minute (250) and any hour (5,000) whatever the window:
- * at once at most `burst`, in the long run `perSecond`.
+ * Two leaky buckets. Together they stay below the provider's limits in every minute (250) and every hour (5,000): at most
+ * `burst` requests at once, `perSecond` in the long run.
  */
 const limits = { minute: { burst: 70, perSecond: 2.9 }, hour: { burst: 300, perSecond: 1.28 } };
 
 /**
- * Takes some requests out of a token's budget if there is room for them, all or none. Otherwise tells how long to wait, in
- * milliseconds. `*_full_at` is when a bucket will be full again. Not waited for until it is on disk: a crash of Postgres would
- * forget a few requests at most, which is less than what the limits leave over.
+ * Takes requests from a token's budget, all or none. Returns 0 if they were taken, otherwise how long to wait, in milliseconds.
+ * `*_full_at` is the time at which a bucket is full again. The statement does not wait for the disk: a crash of Postgres
+ * loses a few requests at most, fewer than the limits leave unused.
  */
 async function takeRequests<DB>(
   db: Kysely<DB>,
@@ -33,7 +32,7 @@ async function takeRequests<DB>(
 ): Promise<number> {
   const at = now.toString();
   const cost = { minute: requests / limits.minute.perSecond, hour: requests / limits.hour.perSecond };
-  // A millisecond more, because Postgres rounds each interval and the roundings add up.
+  // One millisecond more, because Postgres rounds each interval and the roundings add up.
   const room = {
     minute: limits.minute.burst / limits.minute.perSecond + 0.001,
     hour: limits.hour.burst / limits.hour.perSecond + 0.001,
@@ -58,7 +57,7 @@ async function takeRequests<DB>(
   return Math.max(state.rows[0]?.wait_ms ?? 0, 1);
 }
 
-/** Nobody uses the token before then. */
+/** Lets no request through before `until`. A later time that is already stored stays. */
 async function blockToken<DB>(
   db: Kysely<DB>,
   { tokenHash, until, now }: { tokenHash: string; until: Temporal.Instant; now: Temporal.Instant },
