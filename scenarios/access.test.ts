@@ -286,7 +286,7 @@ test('the same key takes effect once, for each who uses it, and for one request 
   expect(await once()).toEqual(settled[0]);
 
   const other = await send('acme', alert('acme', '7702'), { 'idempotency-key': key });
-  expect([other.status, JSON.parse(other.text).type]).toEqual([422, 'urn:arcadia:problem:idempotency-key-reused']);
+  expect([other.status, JSON.parse(other.text).type]).toEqual([422, '/problems/idempotency-key-reused']);
   const theirs = await send('globex', alert('globex', '7701'), { 'idempotency-key': key });
   expect(theirs.status).toBe(settled[0]?.status);
   expect(theirs.text).not.toContain(JSON.parse(settled[0]?.text ?? '').alert_id);

@@ -12,7 +12,7 @@ import { runTasks, type TaskResult, tasksToRun } from './turbo.ts';
 const root = path.resolve(import.meta.dirname, '..');
 const neighbours = path.join(root, '../shared/digitalocean');
 /** Longest first, so that two cores end together. */
-const checkTasks = ['types', 'lint', 'unit', 'walls', 'unused', 'generated', 'format'];
+const checkTasks = ['types', 'lint', 'unit', 'walls', 'unused', 'generated', 'api', 'format'];
 const needServers = ['test', 'interrupts'];
 /** Programs that write what can be derived from the code, and with `--check` only compare. */
 const generators = ['apps/arcadia/src/generate/main.ts', 'scripts/generate-deployment.ts', 'scripts/exceptions.ts'];
@@ -27,7 +27,9 @@ function program(): Command {
   npm
     .command('check')
     .usage('run check [-- options] [path...]')
-    .description('The fast part of the tests: types, lint, unit tests, walls, unused code, generated files, format.')
+    .description(
+      'The fast part of the tests: types, lint, unit tests, walls, unused code, generated files, the OpenAPI document, format.',
+    )
     .argument('[path...]', 'only the unit tests in files whose path contains one of these, and none of the other steps')
     .addOption(partsOf(checkTasks))
     .option('--force', 'run everything, also what is unchanged', false)

@@ -2,15 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { z } from 'zod';
-import { liveFeedOperation } from './live-feed.ts';
-import { problemDocument } from './problem.ts';
-import { type GatewayApp, type GatewayContext, type GatewayEnv, sharedProblems } from './route.ts';
-import { routes } from './routes/index.ts';
+import type { HttpApp, HttpEnv } from './context.ts';
+import { openApiDocument } from './openapi.ts';
 
 const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
-/** The files of the interactive documentation that are served; everything comes from here, nothing from elsewhere. */
+/** The files of the interactive documentation. All are served from here, none from elsewhere. */
 const assets: Record<string, string> = {
   'swagger-ui.css': 'text/css',
   'swagger-ui-bundle.js': 'text/javascript',
@@ -20,6 +17,7 @@ const page = `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>Arcadia Cloud API</title>
     <link rel="stylesheet" href="/docs/swagger-ui.css">
   </head>
@@ -34,57 +32,9 @@ const page = `<!doctype html>
 const start =
   "SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true, persistAuthorization: true });\n";
 
-/** What is public and not in the table of routes. */
-const healthOperation = {
-  method: 'get' as const,
-  path: '/api/health',
-  operationId: 'health',
-  summary: 'The gateway is there.',
-  tags: ['health'],
-  responses: {
-    200: {
-      description: 'It is.',
-      content: { 'application/json': { schema: z.object({ service: z.string(), status: z.string() }) } },
-    },
-  },
-};
-
-/** The OpenAPI document of the routes. */
-export const openApiDocument = (app: GatewayApp) => {
-  app.openAPIRegistry.registerComponent('securitySchemes', 'token', {
-    type: 'http',
-    scheme: 'bearer',
-    bearerFormat: 'JWT',
-  });
-  app.openAPIRegistry.registerComponent('schemas', 'Problem', z.toJSONSchema(problemDocument) as object);
-  for (const [name, description] of Object.entries(sharedProblems))
-    app.openAPIRegistry.registerComponent('responses', name, {
-      description,
-      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-    });
-  for (const operation of [healthOperation, liveFeedOperation]) app.openAPIRegistry.registerPath(operation);
-  return app.getOpenAPI31Document({
-    openapi: '3.1.0',
-    info: {
-      title: 'Arcadia Cloud',
-      version: '1',
-      description:
-        'Amounts named `*_cents` are integers of the minor unit; every other number of money or quantity is a decimal in text. Instants are RFC 3339 in UTC; periods are months, `YYYY-MM`, half-open. Errors are RFC 9457 problems. A POST may carry `Idempotency-Key`.',
-    },
-    servers: [{ url: '/' }],
-  });
-};
-
-/** The same document without a running gateway: routes only describe themselves until they are asked. */
-export const openApiOfRoutes = () => {
-  const app: GatewayApp = new OpenAPIHono<GatewayEnv>();
-  for (const { register } of routes) register(app, {} as GatewayContext);
-  return openApiDocument(app);
-};
-
-/** `/openapi.json` and `/docs`. */
-export const documentation = (app: GatewayApp): OpenAPIHono<GatewayEnv> => {
-  const pages = new OpenAPIHono<GatewayEnv>();
+/** `/openapi.json` and `/docs`, without a token. */
+export const documentation = (app: HttpApp): OpenAPIHono<HttpEnv> => {
+  const pages = new OpenAPIHono<HttpEnv>();
   let document: ReturnType<typeof openApiDocument> | undefined;
   pages.get('/openapi.json', (c) => {
     document ??= openApiDocument(app);

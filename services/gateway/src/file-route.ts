@@ -1,41 +1,37 @@
 import { isRefusal, type RequestContract } from '@arcadia/contracts';
 import { stream } from 'hono/streaming';
 import { z } from 'zod';
-import { problemOfIssues, problemOfRefusal } from './problem.ts';
-import { describe, downloadDeadlineMs, problemResponses, type Route, requireRole } from './route.ts';
+import type { Context, HttpApp } from './context.ts';
+import { describe, problemResponses } from './operation.ts';
+import { problemOfIssues, problemOfRefusal } from './problems/problem.ts';
+import { divided, downloadDeadlineMs, objectInput, parameterNames, type Route, requireRole } from './route.ts';
+import { type Tag, tagOf } from './tags.ts';
 
-/** What a service says of a file before its first chunk. */
+/** What the answering service sends before the first chunk of a file. */
 const fileHead = z.object({ media_type: z.string(), file_name: z.string() });
 
 /**
- * A route whose answer is a file that travels in chunks: nothing of it is held here. The answering service's head is
- * `{ media_type, file_name }`. The path may end in an extension: `/api/v1/invoices/{invoice_id}.pdf`. Input comes from path
- * and query.
+ * A route that answers with a file. The file travels in chunks and is never held here as a whole. The answering service's
+ * head is `{ media_type, file_name }`. The path may end in an extension: `/api/v1/invoices/{invoice_id}.pdf`. The input
+ * comes from path and query.
  */
 export const fileRoute = (
   path: string,
   contract: RequestContract,
-  options: { mediaType: string; tag?: string },
-): Route => ({
-  method: 'get',
-  path,
-  contract,
-  register: (app, gateway) => {
-    if (!(contract.input instanceof z.ZodObject))
-      throw new TypeError(`${contract.name}: the input of a routed request is an object`);
-    const input = contract.input.strict();
-    const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => name ?? '');
-    const shape = Object.entries(input.shape);
+  options: { mediaType: string; tag?: Tag },
+): Route => {
+  const described = { method: 'get' as const, path, contract, tag: options.tag ?? tagOf(path) };
+  const register = (app: HttpApp, ctx: Context): void => {
+    const input = objectInput(contract).strict();
+    const names = parameterNames(path);
+    const { own, rest } = divided(input.shape, names);
     app.openAPIRegistry.registerPath({
-      ...describe('get', path, contract, options.tag),
-      request: {
-        params: z.object(Object.fromEntries(shape.filter(([name]) => names.includes(name)))),
-        query: z.object(Object.fromEntries(shape.filter(([name]) => !names.includes(name)))),
-      },
+      ...describe(described),
+      request: { params: z.object(own), query: z.object(rest) },
       responses: {
-        ...problemResponses(contract),
+        ...problemResponses(described),
         200: {
-          description: 'The file.',
+          description: 'The file, in chunks.',
           content: { [options.mediaType]: { schema: z.string().meta({ format: 'binary' }) } },
         },
       },
@@ -47,25 +43,26 @@ export const fileRoute = (
       if (extension !== '' && last !== undefined) given[last] = (given[last] ?? '').slice(0, -extension.length);
       const parsed = input.safeParse(given);
       if (!parsed.success) return problemOfIssues(c, 'query', parsed.error.issues);
-      const asked = await gateway.requestStream(contract, given, {
+      const reply = await ctx.requestStream(contract, given, {
         actor: c.get('actor'),
         deadlineMs: downloadDeadlineMs,
       });
-      if (isRefusal(asked)) return problemOfRefusal(c, asked);
-      const head = fileHead.parse(asked.head);
+      if (isRefusal(reply)) return problemOfRefusal(c, reply);
+      const head = fileHead.parse(reply.head);
       c.header('content-type', head.media_type);
       c.header('content-disposition', `attachment; filename="${head.file_name.replaceAll(/[^\w. ()-]/g, '_')}"`);
       return stream(c, async (out) => {
-        for await (const chunk of asked.chunks) {
+        for await (const chunk of reply.chunks) {
           if (out.aborted) break;
           await out.write(chunk);
         }
       });
     });
-  },
-});
+  };
+  return { ...described, register };
+};
 
-/** `/x/{id}.pdf` as Hono spells it: the extension belongs to the parameter's pattern. */
+/** `/x/{id}.pdf` in Hono's form: the extension belongs to the parameter's pattern. */
 const honoPath = (path: string, extension: string): string =>
   path
     .slice(0, path.length - extension.length)

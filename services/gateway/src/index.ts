@@ -1,4 +1,5 @@
-export { openApiOfRoutes } from './documentation.ts';
+export { openApiOfRoutes } from './openapi.ts';
+export { problemsPage } from './problems/problems-page.ts';
 export type { Route } from './route.ts';
 export { routes } from './routes/index.ts';
 export { service } from './service.ts';

@@ -3,10 +3,11 @@ import type { LiveEvent } from '@arcadia/platform';
 import type { HttpBindings } from '@hono/node-server';
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
 import { z } from 'zod';
-import { problem, problemDocument } from './problem.ts';
-import type { GatewayApp, GatewayContext } from './route.ts';
+import type { Context, HttpApp } from './context.ts';
+import { responseOf } from './operation.ts';
+import { problem } from './problems/problem.ts';
 
-/** What an operator sees pass by. */
+/** The events that operators receive. */
 const operatorFeed = [
   provisioning.sagaChanged,
   provisioning.deploymentChanged,
@@ -19,7 +20,7 @@ const operatorFeed = [
   invoicing.alertCrossed,
 ];
 
-/** Of these a tenant sees what carries its own id. */
+/** The types of which a tenant receives the events with its own `tenant_id`. */
 const tenantTypes = new Set(
   [
     provisioning.deploymentChanged,
@@ -30,66 +31,92 @@ const tenantTypes = new Set(
   ].map(({ type }) => type as string),
 );
 
-/** A reader is let go when its token ends, and after this; it comes back by itself. */
+/** A feed is closed when its token expires, and at the latest after this; browsers reconnect by themselves. */
 const longestMs = 12 * 60 * 60_000;
 const keepAliveMs = 15_000;
-/** Readers at once; above it the answer is 503, so that a leak somewhere cannot take the gateway down. */
+/** Feeds open at the same time; a further one is a 503, so that a leak elsewhere cannot take the gateway down. */
 const readersAtMost = 1_000;
-/** Events a slow reader may be behind before it is cut off; it reconnects and fetches afresh. */
+/** Events that a slow reader may be behind before its connection is closed; it reconnects and reads everything again. */
 const behindAtMost = 500;
-/** How long a reader that is let go may take to read what is on its way to it. */
+/** How long a reader may take, once its feed is closed, to read the events already sent to it. */
 const farewellMs = 2_000;
 
-/** What the OpenAPI document says of it. */
+/** The live feed in the OpenAPI document. */
 export const liveFeedOperation = {
   method: 'get' as const,
   path: '/api/v1/events',
   operationId: 'events.listen',
-  summary: 'What is said, as it is said (server-sent events).',
+  summary: 'Stream events as they are published (server-sent events).',
+  description: [
+    'For operators and tenants; a tenant receives only events about itself. The event name is the event type, its data the whole event, its id the event id.',
+    'The feed is a hint, not a record: nothing is replayed. A client that reconnects (with `Last-Event-ID`) first receives the event `refetch` and then reads again what it shows.',
+    `Operators receive ${operatorFeed.map(({ type }) => `\`${type}\``).join(', ')}; tenants ${[...tenantTypes].map((type) => `\`${type}\``).join(', ')}.`,
+  ].join('\n\n'),
   tags: ['events'],
   security: [{ token: [] }],
+  request: {
+    headers: z.object({
+      'last-event-id': z.string().optional().meta({
+        description: 'Sent by browsers when they reconnect; any value makes `refetch` the first event.',
+        example: '0191f6b2-7a51-8c3e-9d1e-3f6a2b1c4d5e',
+      }),
+    }),
+  },
   responses: {
-    200: { description: 'The feed.', content: { 'text/event-stream': { schema: z.string() } } },
-    401: { description: 'No valid token.', content: { 'application/problem+json': { schema: problemDocument } } },
+    200: {
+      description: 'The feed, without end; a comment every 15 seconds keeps the connection open.',
+      content: {
+        'text/event-stream': {
+          schema: z.string().meta({ example: 'event: invoice.issued\nid: …\ndata: {"invoice_id":"…"}\n\n' }),
+        },
+      },
+    },
+    400: { $ref: '#/components/responses/BadRequest' },
+    401: { $ref: '#/components/responses/Unauthenticated' },
+    429: { $ref: '#/components/responses/RateLimited' },
+    500: { $ref: '#/components/responses/Internal' },
+    503: responseOf(['unavailable']),
   },
 };
 
 /**
- * `GET /api/v1/events`: what is said, as it is said (server-sent events; the event's name is its type, its data the whole
- * event). It is a hint, not a record: nothing is replayed, and a reader that reconnects is told `refetch` first.
+ * `GET /api/v1/events`: events as they are published (server-sent events; the event's name is its type, its data the whole
+ * event). Nothing is replayed; a reader that reconnects receives `refetch` first.
  */
-export const liveFeed = (app: GatewayApp, gateway: GatewayContext, stopping: AbortSignal): void => {
+export const liveFeed = (app: HttpApp, ctx: Context, stopping: AbortSignal): void => {
   const readers = new Set<(event: LiveEvent) => void>();
   let stopListening: (() => void) | undefined;
   app.get('/api/v1/events', (c) => {
-    if (readers.size >= readersAtMost)
-      return problem(c, 503, 'unavailable', 'Too many readers of the live feed; try again.');
+    if (readers.size >= readersAtMost) {
+      c.header('retry-after', '60');
+      return problem(c, 'unavailable', 'The live feed has too many readers at the moment; try again later.');
+    }
     const actor = c.get('actor');
     const expiresAt = c.get('expiresAt');
     const isReconnect = c.req.header('last-event-id') !== undefined;
     return streamSSE(c, async (stream) => {
-      // Waiting for a reader that does not read would keep it, and all that it is behind with, for ever.
+      // A reader that never reads would otherwise keep its connection and its queue for ever.
       const cut = (): void => void (c.env as HttpBindings).outgoing.destroy();
       const reader = createReader(stream, actor, cut);
       let farewell: NodeJS.Timeout | undefined;
-      const letGo = (): void => {
+      const close = (): void => {
         reader.end();
         farewell ??= setTimeout(cut, farewellMs);
       };
       readers.add(reader.take);
-      stopListening ??= gateway.listen(operatorFeed, (event) => {
+      stopListening ??= ctx.listen(operatorFeed, (event) => {
         for (const take of readers) take(event);
       });
       stream.onAbort(reader.end);
-      const endsBy = setTimeout(letGo, Math.min(expiresAt - Date.now(), longestMs));
-      stopping.addEventListener('abort', letGo, { once: true });
+      const endsBy = setTimeout(close, Math.min(expiresAt - Date.now(), longestMs));
+      stopping.addEventListener('abort', close, { once: true });
       if (isReconnect) await stream.writeSSE({ event: 'refetch', data: '{}', id: '0' });
       try {
         await reader.run();
       } finally {
         clearTimeout(endsBy);
         clearTimeout(farewell);
-        stopping.removeEventListener('abort', letGo);
+        stopping.removeEventListener('abort', close);
         readers.delete(reader.take);
         if (readers.size === 0) {
           stopListening?.();
@@ -100,7 +127,7 @@ export const liveFeed = (app: GatewayApp, gateway: GatewayContext, stopping: Abo
   });
 };
 
-/** One reader's queue: bounded, in order, with a comment now and then so that proxies keep the connection. `cut` ends a connection. */
+/** The queue of one reader: bounded and in order, with a comment now and then so that proxies keep the connection open. `cut` destroys the connection. */
 const createReader = (stream: SSEStreamingApi, actor: Actor, cut: () => void) => {
   const waiting: LiveEvent[] = [];
   let wake: () => void = () => {};

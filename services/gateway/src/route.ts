@@ -1,40 +1,36 @@
-import type { Actor, RequestContract } from '@arcadia/contracts';
-import { isRefusal } from '@arcadia/contracts';
-import type { ServiceContext } from '@arcadia/platform';
-import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
-import type { Context, MiddlewareHandler } from 'hono';
+import { isRefusal, type RequestContract } from '@arcadia/contracts';
+import { createRoute } from '@hono/zod-openapi';
+import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
-import type { GatewayConfig } from './config.ts';
-import { problem, problemOfRefusal } from './problem.ts';
+import type { Context, HttpApp, HttpContext, HttpEnv } from './context.ts';
+import { describe, hasBody, type Method, problemResponses } from './operation.ts';
+import { problem, problemOfRefusal } from './problems/problem.ts';
+import type { ProblemWord } from './problems/problem-words.ts';
+import { type Tag, tagOf } from './tags.ts';
 
-export type GatewayEnv = {
-  Variables: { actor: Actor /** When the token ends, in epoch milliseconds. */; expiresAt: number; requestId: string };
-};
-export type GatewayContext = ServiceContext<unknown, GatewayConfig>;
-export type GatewayApp = OpenAPIHono<GatewayEnv>;
-
-export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
-
-/** One row of the REST surface. The tests walk this table: what is not in it is not reachable. */
+/** One row of the REST API. The tests walk this table: a route that is not in it cannot be reached. */
 export type Route = {
   readonly method: Method;
   /** OpenAPI form, such as `/api/v1/inventory/{resource_id}`. */
   readonly path: string;
   readonly contract: RequestContract;
-  readonly register: (app: GatewayApp, gateway: GatewayContext) => void;
+  readonly tag: Tag;
+  /** Problems that this route can answer beside those of its contract. */
+  readonly problems?: readonly ProblemWord[];
+  readonly register: (app: HttpApp, ctx: Context) => void;
 };
 
-/** How long a person waits before the answer is 504, in milliseconds. */
+/** How long a caller waits before the answer is a 504, in milliseconds. */
 const deadlineMs = 10_000;
 
-/** How long a download may take in all, in milliseconds. */
+/** How long a whole download may take, in milliseconds. */
 export const downloadDeadlineMs = 300_000;
 
 /**
- * A route that asks one service one thing. Path parameters are named as the contract's input names them; the rest of
- * the input comes from the query of a GET or DELETE and from the JSON body otherwise. Fields that the contract does not
- * know are refused, so nothing can be smuggled in. A refusal becomes a problem (RFC 9457), an answer `status` (200).
+ * A route that sends one request to one service. Path parameters have the names of the contract's input; the rest of the
+ * input comes from the query of a GET or DELETE, and from the JSON body otherwise. Unknown fields are refused. A refusal
+ * becomes a problem (RFC 9457), an answer becomes `status` (200).
  *
  *     route('get', '/api/v1/inventory/{resource_id}', inventorySync.getResource)
  */
@@ -42,16 +38,15 @@ export const route = <Contract extends RequestContract>(
   method: Method,
   path: string,
   contract: Contract,
-  options: { tag?: string; status?: 200 | 201 | 202 } = {},
-): Route => ({
-  method,
-  path,
-  contract,
-  register: (app, gateway) => {
+  options: { tag?: Tag; status?: 200 | 201 | 202 } = {},
+): Route => {
+  const tag = options.tag ?? tagOf(path);
+  const described = { method, path, contract, tag };
+  const register = (app: HttpApp, ctx: Context): void => {
     const status = options.status ?? 200;
     const { params, query, body } = requestParts(method, path, contract);
     const definition = createRoute({
-      ...describe(method, path, contract, options.tag),
+      ...describe(described),
       middleware: requireRole(contract),
       request: {
         params,
@@ -60,39 +55,46 @@ export const route = <Contract extends RequestContract>(
           ? {}
           : { body: { required: !body.safeParse({}).success, content: { 'application/json': { schema: body } } } }),
       },
-      responses: { ...problemResponses(contract), [status]: jsonResponse('The answer.', contract.output) },
+      responses: { ...problemResponses(described), [status]: jsonResponse(successes[status], contract.output) },
     });
-    const handle = async (c: Context<GatewayEnv>): Promise<Response> => {
+    const handle = async (c: HttpContext): Promise<Response> => {
       const given = { ...valid(c, 'query'), ...(body === null ? {} : valid(c, 'json')), ...valid(c, 'param') };
-      return answer(c, gateway, contract, given, status);
+      return answer(c, ctx, { contract, input: given, status });
     };
-    // The answer's shape is the contract's, which the owning service has checked; here it is only passed on.
+    // The shape of the answer is the contract's and the owning service has checked it; here it is only passed on.
     app.openapi(definition, handle as never);
-  },
-});
-
-/** Asks the owning service on behalf of the caller and turns what comes back into a response. */
-export const answer = async (
-  c: Context<GatewayEnv>,
-  gateway: GatewayContext,
-  contract: RequestContract,
-  input: unknown,
-  status: ContentfulStatusCode = 200,
-): Promise<Response> => {
-  const result = await sendRequest(c, gateway, contract, input);
-  return isRefusal(result) ? problemOfRefusal(c, result) : c.json(result as object, status);
+  };
+  return { ...described, register };
 };
 
-/** The same, for routes that shape the answer themselves. */
+const successes = {
+  200: 'The request succeeded.',
+  201: 'The object was created.',
+  202: 'The work was accepted and continues in the background.',
+} as const;
+
+type Sending = { contract: RequestContract; input: unknown; status?: ContentfulStatusCode };
+
+/** Sends a request to the owning service on behalf of the caller, and turns the reply into a response. */
+export const answer = async (
+  c: HttpContext,
+  ctx: Context,
+  { contract, input, status = 200 }: Sending,
+): Promise<Response> => {
+  const reply = await sendRequest(c, ctx, contract, input);
+  return isRefusal(reply) ? problemOfRefusal(c, reply) : c.json(reply as object, status);
+};
+
+/** The same, for routes that shape the response themselves. */
 export const sendRequest = async <Contract extends RequestContract>(
-  c: Context<GatewayEnv>,
-  gateway: GatewayContext,
+  c: HttpContext,
+  ctx: Context,
   contract: Contract,
   input: unknown,
 ) => {
   const idempotencyKey = c.req.header('idempotency-key');
   const traceparent = traceparentOf(c);
-  return gateway.request(contract, input as z.input<Contract['input']>, {
+  return ctx.request(contract, input as z.input<Contract['input']>, {
     actor: c.get('actor'),
     deadlineMs,
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
@@ -100,72 +102,59 @@ export const sendRequest = async <Contract extends RequestContract>(
   });
 };
 
-/** The caller's trace (W3C Trace Context), so that what follows from a request can be found by it. */
-const traceparentOf = (c: Context): string | undefined =>
+/** The caller's trace (W3C Trace Context), which connects a request with everything that follows from it. */
+const traceparentOf = (c: HttpContext): string | undefined =>
   /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(c.req.header('traceparent') ?? '')?.[0];
 
-/** What every route says of itself in the OpenAPI document. */
-export const describe = (method: Method, path: string, contract: RequestContract, tag?: string) => ({
-  method,
-  path,
-  operationId: contract.name,
-  summary: contract.summary,
-  tags: [tag ?? path.split('/')[3] ?? 'other'],
-  security: [{ token: [] }],
-  'x-roles': [...contract.roles],
-});
-
-/** The problems any route may answer, said once in the document and referred to by each. */
-export const sharedProblems = {
-  Unauthenticated: 'No valid token.',
-  Forbidden: 'Not for this role.',
-  Problem: 'Any other problem.',
-} as const;
-
-const sharedProblem = (name: keyof typeof sharedProblems) => ({ $ref: `#/components/responses/${name}` });
-
-export const problemResponses = (contract: RequestContract) => {
-  const said = contract.refusals.length === 0 ? '' : ` Types: ${contract.refusals.join(', ')}.`;
-  const description = `The request does not fit, or is refused.${said}`;
-  return {
-    401: sharedProblem('Unauthenticated'),
-    403: sharedProblem('Forbidden'),
-    422: { description, content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },
-    default: sharedProblem('Problem'),
-  };
-};
-
-const jsonResponse = (description: string, schema: z.ZodType) => ({
+export const jsonResponse = (description: string, schema: z.ZodType) => ({
   description,
   content: { 'application/json': { schema } },
 });
 
-/** Divides a contract's input among path, query and body. */
-const requestParts = (method: Method, path: string, contract: RequestContract) => {
-  if (!(contract.input instanceof z.ZodObject))
-    throw new TypeError(`${contract.name}: the input of a routed request is an object`);
-  const input = contract.input;
-  const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => name ?? '');
-  const unknown = names.filter((name) => !(name in input.shape));
-  if (unknown.length > 0)
-    throw new TypeError(`${contract.name}: its input has no ${unknown.join(', ')}, which ${path} names`);
-  const shape = Object.entries(input.shape);
-  const params = z.object(Object.fromEntries(shape.filter(([name]) => names.includes(name))));
-  const rest = z.strictObject(Object.fromEntries(shape.filter(([name]) => !names.includes(name))));
-  const isInQuery = method === 'get' || method === 'delete';
-  return { params, query: isInQuery ? rest : z.strictObject({}), body: isInQuery ? null : rest };
+/** The input of a contract as an object, which a routed request needs. Throws TypeError for any other input. */
+export const objectInput = ({ name, input }: RequestContract): z.ZodObject => {
+  if (!(input instanceof z.ZodObject)) throw new TypeError(`${name}: the input of a routed request must be an object`);
+  return input;
 };
 
-/** A validated part of the request; an absent body is empty, which the validator has already found to be enough. */
-const valid = (c: Context, part: 'query' | 'json' | 'param'): object => {
+/** The names of a path's parameters, in order. */
+export const parameterNames = (path: string): string[] =>
+  Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => name ?? '');
+
+/** Divides a contract's input among path, query and body. */
+const requestParts = (method: Method, path: string, contract: RequestContract) => {
+  const { shape } = objectInput(contract);
+  const names = parameterNames(path);
+  const unknown = names.filter((name) => !(name in shape));
+  if (unknown.length > 0)
+    throw new TypeError(`${contract.name}: its input has no ${unknown.join(', ')}, which ${path} names`);
+  const { own, rest } = divided(shape, names);
+  const params = z.object(own);
+  return hasBody(method)
+    ? { params, query: z.strictObject({}), body: z.strictObject(rest) }
+    : { params, query: z.strictObject(rest), body: null };
+};
+
+/** The fields with these names, and the others. */
+export const divided = (shape: z.ZodRawShape, names: readonly string[]) => {
+  const fields = Object.entries(shape);
+  return {
+    own: Object.fromEntries(fields.filter(([name]) => names.includes(name))),
+    rest: Object.fromEntries(fields.filter(([name]) => !names.includes(name))),
+  };
+};
+
+/** A validated part of the request. An absent body counts as empty, which the validator has found sufficient. */
+const valid = (c: HonoContext, part: 'query' | 'json' | 'param'): object => {
   const value: unknown = c.req.valid(part as never);
   return typeof value === 'object' && value !== null ? value : {};
 };
 
-/** Refuses who is not among a contract's roles before anything is parsed or asked; the service looks again. */
+/** Refuses callers without one of the contract's roles before the request is parsed; the owning service checks again. */
 export const requireRole =
-  (contract: RequestContract): MiddlewareHandler<GatewayEnv> =>
+  (contract: RequestContract): MiddlewareHandler<HttpEnv> =>
   async (c, next) => {
     if (contract.roles.some((allowed) => c.get('actor').roles.includes(allowed))) return next();
-    return problem(c, 403, 'forbidden', `Only ${contract.roles.join(' or ')} may do this.`);
+    const allowed = contract.roles.map((role) => (role === 'platform_admin' ? 'operators' : 'tenants')).join(' and ');
+    return problem(c, 'forbidden', `${contract.name} is for ${allowed} only (role ${contract.roles.join(' or ')}).`);
   };

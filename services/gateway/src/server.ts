@@ -6,27 +6,28 @@ import { cors } from 'hono/cors';
 import { HTTPException } from 'hono/http-exception';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
+import type { Context, HttpApp, HttpEnv } from './context.ts';
 import { documentation } from './documentation.ts';
 import { liveFeed } from './live-feed.ts';
 import { authenticate, KeysUnavailable } from './middleware/authenticate.ts';
 import { limitRate } from './middleware/limit-rate.ts';
 import { readBody } from './middleware/read-body.ts';
-import { problem, problemOfIssues } from './problem.ts';
-import type { GatewayApp, GatewayContext, GatewayEnv } from './route.ts';
+import { problemPages } from './problems/pages.ts';
+import { problem, problemOfIssues } from './problems/problem.ts';
 import { routes } from './routes/index.ts';
 
-/** Above this a body is refused before it is read; a message between services holds at most 1 MB. */
+/** A larger body is refused before it is read; a message between services may have at most 1 MB. */
 const bodyLimitBytes = 900 * 1024;
 
-/** What is answered to one person is for nobody else, so no cache on the way keeps it. */
-const privately: MiddlewareHandler<GatewayEnv> = async (c, next) => {
+/** Forbids caches to keep answers, which are meant for one caller only. */
+const privately: MiddlewareHandler<HttpEnv> = async (c, next) => {
   c.header('cache-control', 'no-store');
   await next();
 };
 
 const patterns = routes.map(({ method, path }) => ({
   method: method.toUpperCase(),
-  // A dot in a path is an extension's; elsewhere braces hold a parameter.
+  // A dot belongs to a file extension; braces hold a parameter.
   pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
 }));
 
@@ -34,9 +35,9 @@ const methodsOf = (path: string): string[] => [
   ...new Set(patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)),
 ];
 
-/** The whole REST surface: what is public, then everything that needs a token. */
-export const buildServer = (gateway: GatewayContext, stopping: AbortSignal): GatewayApp => {
-  const app = new OpenAPIHono<GatewayEnv>({
+/** The whole REST API: first the public addresses, then everything that needs a token. */
+export const buildServer = (ctx: Context, stopping: AbortSignal): HttpApp => {
+  const app = new OpenAPIHono<HttpEnv>({
     defaultHook: (result, c) => (result.success ? undefined : problemOfIssues(c, result.target, result.error.issues)),
   });
   app.use(requestId());
@@ -51,7 +52,7 @@ export const buildServer = (gateway: GatewayContext, stopping: AbortSignal): Gat
   );
   app.use(
     cors({
-      origin: gateway.config.corsOrigins,
+      origin: ctx.config.corsOrigins,
       exposeHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'],
       maxAge: 600,
     }),
@@ -59,47 +60,43 @@ export const buildServer = (gateway: GatewayContext, stopping: AbortSignal): Gat
   app.use(
     bodyLimit({
       maxSize: bodyLimitBytes,
-      onError: (c) => problem(c, 413, 'too-large', `A body may hold ${bodyLimitBytes} bytes; send less at a time.`),
+      onError: (c) => problem(c, 'too-large', `A body may have at most ${bodyLimitBytes} bytes; send less at a time.`),
     }),
   );
 
   app.get('/api/health', (c) => c.json({ service: 'gateway', status: 'ok' }));
   app.route('/', documentation(app));
-  app.use('/api/v1/*', privately, authenticate(gateway.config.tokens));
-  app.use('/api/v1/*', limitRate(gateway.config.rateLimitPerMinute), readBody);
-  for (const { register } of routes) register(app, gateway);
-  liveFeed(app, gateway, stopping);
+  app.route('/', problemPages());
+  app.use('/api/v1/*', privately, authenticate(ctx.config.tokens));
+  app.use('/api/v1/*', limitRate(ctx.config.rateLimitPerMinute), readBody);
+  for (const { register } of routes) register(app, ctx);
+  liveFeed(app, ctx, stopping);
 
   app.notFound((c) => {
     const allowed = methodsOf(c.req.path);
-    if (allowed.length === 0) return problem(c, 404, 'not-found', `There is no ${c.req.path}; see /docs.`);
+    if (allowed.length === 0) return problem(c, 'not-found', `The API has no path ${c.req.path}; see /docs.`);
     c.header('allow', allowed.join(', '));
-    return problem(c, 405, 'method-not-allowed', `${c.req.path} takes ${allowed.join(', ')}.`);
+    return problem(c, 'method-not-allowed', `${c.req.path} takes ${allowed.join(', ')}, not ${c.req.method}.`);
   });
   app.onError((error, c) => {
     if (error instanceof ServiceUnavailable) {
       c.header('retry-after', '2');
-      return problem(c, 503, 'unavailable', `${error.service} does not answer at the moment; try again.`);
+      return problem(c, 'unavailable', `${error.service} does not answer at the moment; try again.`);
     }
     if (error instanceof KeysUnavailable) {
-      gateway.log.error({ err: error }, 'tokens cannot be verified');
+      ctx.log.error({ err: error }, 'tokens cannot be verified');
       c.header('retry-after', '2');
-      return problem(c, 503, 'unavailable', 'Tokens cannot be verified at the moment; try again.');
+      return problem(c, 'unavailable', 'Tokens cannot be verified at the moment; try again.');
     }
     if (error instanceof HTTPException && error.status < 500)
-      return problem(c, error.status as 400, 'bad-request', error.message || 'The request cannot be read.');
+      return problem(c, 'bad-request', error.message || 'The request cannot be read.');
     if (error instanceof ServiceFailed)
-      return problem(
-        c,
-        500,
-        'internal',
-        `Something went wrong in ${error.service}; incident ${error.incident} finds it in its log.`,
-      );
-    gateway.log.error(
+      return problem(c, 'internal', `${error.service} failed; incident ${error.incident} finds the error in its log.`);
+    ctx.log.error(
       { err: error, requestId: c.get('requestId'), method: c.req.method, path: c.req.path },
       'a request failed',
     );
-    return problem(c, 500, 'internal', 'Something went wrong here; the request id finds it in the log.');
+    return problem(c, 'internal', 'The gateway failed; the request id finds the error in its log.');
   });
   return app;
 };

@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openApiOfRoutes } from '../src/index.ts';
 import { routes } from '../src/routes/index.ts';
-import { type RunningGateway, startBoth } from './running-gateway.ts';
+import { openStage, type RunningGateway } from './stage.ts';
 
 type Operation = {
   operationId: string;
   summary?: string;
+  description?: string;
   tags?: string[];
   security?: Record<string, string[]>[];
-  parameters?: { name: string; in: string; required?: boolean; schema?: object }[];
+  parameters?: ({ $ref: string } | { name: string; in: string; required?: boolean; schema?: object })[];
   requestBody?: { content: Record<string, { schema?: object }> };
   responses: Record<string, { $ref?: string; description?: string; content?: Record<string, { schema?: object }> }>;
 };
@@ -19,23 +20,23 @@ type Document = {
   components: { securitySchemes: Record<string, object> };
 };
 
-let both: Awaited<ReturnType<typeof startBoth>>;
+let stage: Awaited<ReturnType<typeof openStage>>;
 let gateway: RunningGateway;
 let document: Document;
 
 beforeAll(async () => {
-  both = await startBoth();
-  gateway = both.gateway;
+  stage = await openStage();
+  gateway = stage.gateway;
   document = (await (await gateway.send('/openapi.json', { token: null })).json()) as Document;
 });
-afterAll(() => both[Symbol.asyncDispose]());
+afterAll(() => stage[Symbol.asyncDispose]());
 
 const operations = () =>
   Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
 
-test('the document is OpenAPI 3.1 and every reference in it leads somewhere', () => {
+test('OpenAPI: the document is version 3.1 and every reference in it resolves', () => {
   expect(document.openapi).toBe('3.1.0');
   expect(document.info).toMatchObject({ title: 'Arcadia Cloud', version: expect.any(String) });
   const follow = (pointer: string): unknown =>
@@ -55,18 +56,20 @@ test('the document is OpenAPI 3.1 and every reference in it leads somewhere', ()
   }
 });
 
-test('each operation has a name of its own, words for people, its parameters and its answers', () => {
+test('OpenAPI: each operation has a unique id, a summary, a description, one tag, its parameters and its responses', () => {
   const names = operations().map(({ operation }) => operation.operationId);
   expect(new Set(names).size).toBe(names.length);
   for (const { path, method, operation } of operations()) {
     const where = `${method} ${path}`;
     expect([where, operation.summary]).not.toEqual([where, undefined]);
+    expect([where, operation.description]).not.toEqual([where, undefined]);
     expect([where, operation.tags?.length]).toEqual([where, 1]);
     const inPath = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => name).toSorted();
-    const declared = (operation.parameters ?? []).filter((each) => each.in === 'path');
+    const declared = (operation.parameters ?? []).flatMap((each) => ('in' in each && each.in === 'path' ? [each] : []));
     expect([where, declared.map(({ name }) => name).toSorted()]).toEqual([where, inPath]);
     expect(declared.every(({ required }) => required === true)).toBe(true);
-    for (const parameter of operation.parameters ?? []) expect(parameter.schema).toBeDefined();
+    const inPlace = (operation.parameters ?? []).flatMap((each) => ('$ref' in each ? [] : [each]));
+    for (const parameter of inPlace) expect(parameter.schema).toBeDefined();
     const statuses = Object.keys(operation.responses);
     expect([where, statuses.some((status) => /^2\d\d$/.test(status))]).toEqual([where, true]);
     for (const response of Object.values(operation.responses))
@@ -77,25 +80,27 @@ test('each operation has a name of its own, words for people, its parameters and
   }
 });
 
-test('it tells of every route and of nothing else, and which of them need a token', () => {
+test('OpenAPI: the document lists every route, and which routes need a token', () => {
   const described = operations().map(({ method, path }) => `${method} ${path}`);
   const table = routes.map(({ method, path }) => `${method} ${path}`);
-  expect(described.toSorted()).toEqual([...table, 'get /api/health', 'get /api/v1/events'].toSorted());
+  expect(described.toSorted()).toEqual(
+    [...table, 'get /api/health', 'get /api/v1/events', 'get /problems/{type}'].toSorted(),
+  );
   for (const { path, operation } of operations()) {
     const needsToken = path.startsWith('/api/v1/');
-    expect([path, operation.security]).toEqual([path, needsToken ? [{ token: [] }] : undefined]);
+    expect([path, operation.security]).toEqual([path, needsToken ? [{ token: [] }] : []]);
     expect([path, '401' in operation.responses]).toEqual([path, needsToken]);
   }
-  expect(document.components.securitySchemes).toEqual({
+  expect(document.components.securitySchemes).toMatchObject({
     token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
   });
 });
 
-test('the document that is generated into the docs is the one that is served', () => {
+test('OpenAPI: the generated document equals the served one', () => {
   expect(JSON.parse(JSON.stringify(openApiOfRoutes()))).toEqual(document);
 });
 
-test('the interactive page loads everything from here, and everything it names is there', async () => {
+test('documentation page: all files that it loads are served by the gateway', async () => {
   const page = await gateway.send('/docs', { token: null });
   const html = await page.text();
   expect(html).not.toMatch(/(src|href)=["'](https?:)?\/\//);
@@ -111,7 +116,7 @@ test('the interactive page loads everything from here, and everything it names i
   expect((await gateway.send('/docs/..%2fpackage.json', { token: null })).status).toBe(404);
 });
 
-test('health needs no token and names the service', async () => {
+test('health: needs no token and names the service', async () => {
   const response = await gateway.send('/api/health', { token: null });
   expect(await response.json()).toEqual({ service: 'gateway', status: 'ok' });
 });

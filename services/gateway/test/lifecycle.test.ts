@@ -5,11 +5,11 @@ import { metering } from '@arcadia/contracts';
 import { eventually, startTestService, throwawayNats } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
 import { service } from '../src/service.ts';
-import { answering, problemIn, secret, startBoth, startGateway } from './running-gateway.ts';
+import { answering, openStage, problemIn, secret, startGateway } from './stage.ts';
 
 const env = { GATEWAY_HOST: '127.0.0.1', GATEWAY_PORT: '0', JWT_SECRET: secret };
 
-test('a service that is not there is a 503 at once, which says when to come back', async () => {
+test('gateway: a request to a service that is not running gets a 503 with Retry-After at once', async () => {
   await using nats = await throwawayNats();
   await using gateway = await startGateway(nats);
   const started = performance.now();
@@ -21,16 +21,16 @@ test('a service that is not there is a 503 at once, which says when to come back
     expect(response.headers.get('retry-after')).toBe('2');
     expect(await problemIn(response)).toMatchObject({
       status: 503,
-      type: 'urn:arcadia:problem:unavailable',
+      type: '/problems/unavailable',
       detail: 'metering does not answer at the moment; try again.',
     });
   }
   expect(performance.now() - started).toBeLessThan(3_000);
 });
 
-test('without NATS requests are a 503 within three seconds, and work again when it is back', async () => {
-  await using both = await startBoth();
-  const { gateway, nats } = both;
+test('gateway: requests get a 503 within three seconds while NATS is down, and succeed again afterwards', async () => {
+  await using stage = await openStage();
+  const { gateway, nats } = stage;
   expect((await gateway.send('/api/v1/usage')).status).toBe(200);
   await nats.kill();
   const started = performance.now();
@@ -40,10 +40,10 @@ test('without NATS requests are a 503 within three seconds, and work again when 
   expect((await gateway.send('/api/health', { token: null })).status).toBe(200);
   expect((await gateway.service.health()).ok).toBe(false);
   await nats.start();
-  await eventually('answers again', async () => (await gateway.send('/api/v1/usage')).status === 200);
+  await eventually('the gateway answers again', async () => (await gateway.send('/api/v1/usage')).status === 200);
 });
 
-test('a port in use is one sentence, and nothing half-started stays behind', async () => {
+test('gateway: a port in use stops the start with one sentence and leaves no connection open', async () => {
   await using nats = await throwawayNats();
   const occupant = createServer();
   await new Promise<void>((resolve) => occupant.listen(0, '127.0.0.1', () => resolve()));
@@ -52,7 +52,7 @@ test('a port in use is one sentence, and nothing half-started stays behind', asy
   await expect(
     startTestService(service, { database: null, nats, env: { ...env, GATEWAY_PORT: String(port) } }),
   ).rejects.toThrow(
-    `Port ${port} on 127.0.0.1 is in use; stop what listens there, or give the gateway another GATEWAY_PORT.`,
+    `Port ${port} on 127.0.0.1 is in use; stop the program that uses it, or set GATEWAY_PORT to another port.`,
   );
   await eventually(
     'its connection to NATS is closed',
@@ -61,7 +61,7 @@ test('a port in use is one sentence, and nothing half-started stays behind', asy
   await new Promise((resolve) => occupant.close(resolve));
 });
 
-test('an environment that does not fit is one sentence that names the variable', async () => {
+test('gateway: an invalid environment stops the start with a sentence that names the variable', async () => {
   await using nats = await throwawayNats();
   const start = (extra: Record<string, string | undefined>) =>
     startTestService(service, { database: null, nats, env: { ...env, ...extra } });
@@ -72,9 +72,9 @@ test('an environment that does not fit is one sentence that names the variable',
   await expect(start({ NATS_URL: undefined })).rejects.toThrow(/NATS_URL/);
 });
 
-test('stopping ends open live feeds and idle connections at once', async () => {
-  await using both = await startBoth();
-  const { gateway } = both;
+test('gateway: stopping closes live feeds and idle connections at once', async () => {
+  await using stage = await openStage();
+  const { gateway } = stage;
   const feed = await gateway.send('/api/v1/events');
   const reader = feed.body?.getReader();
   await reader?.read();
@@ -89,24 +89,24 @@ test('stopping ends open live feeds and idle connections at once', async () => {
   await expect(fetch(new URL('/api/health', gateway.url))).rejects.toThrow();
 });
 
-test('stopping lets a request that is being answered finish', async () => {
+test('gateway: stopping waits for the response of a running request', async () => {
   let finish = (): void => {};
   const held = new Promise<void>((resolve) => {
     finish = resolve;
   });
-  let isAsked = false;
-  await using both = await startBoth({
+  let isReceived = false;
+  await using stage = await openStage({
     answers: [
       answering(metering.listPeriods, async () => {
-        isAsked = true;
+        isReceived = true;
         await held;
         return { items: [], next_cursor: null };
       }),
     ],
   });
-  const { gateway } = both;
+  const { gateway } = stage;
   const answer = gateway.send('/api/v1/periods');
-  await eventually('the request is on its way', () => isAsked);
+  await eventually('metering received the request', () => isReceived);
   const stopped = gateway.service.stop();
   finish();
   expect((await answer).status).toBe(200);

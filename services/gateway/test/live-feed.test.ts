@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { type EventData, invoicing, provisioning } from '@arcadia/contracts';
 import { eventually, publishEvent } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
-import { operator, type RunningGateway, startBoth, tenantUser, tokenOf } from './running-gateway.ts';
+import { openStage, operator, type RunningGateway, tenantUser, tokenOf } from './stage.ts';
 
 const voided = (tenant_id: string): EventData<typeof invoicing.invoiceVoided> => ({
   invoice_id: randomUUID(),
@@ -15,32 +15,32 @@ const voided = (tenant_id: string): EventData<typeof invoicing.invoiceVoided> =>
   total_cents: 1,
   deployment_ids: [],
   voided_at: '2026-05-02T00:00:00Z',
-  reason: 'to be made again',
+  reason: 'issued with the wrong address',
   replaced_by: null,
 });
 
-/** A reader of the feed: what it has heard so far, and whether it still listens. */
+/** Opens the feed. Returns the text received so far, which grows, and whether the feed has ended. */
 const listen = async (gateway: RunningGateway, token: string, headers: Record<string, string> = {}) => {
   const response = await gateway.send('/api/v1/events', { token, headers, signal: AbortSignal.timeout(20_000) });
-  const state = { heard: '', isOver: false, status: response.status, type: response.headers.get('content-type') };
+  const state = { received: '', isOver: false, status: response.status, type: response.headers.get('content-type') };
   const decoder = new TextDecoder();
   void (async () => {
     try {
-      for await (const chunk of response.body ?? []) state.heard += decoder.decode(chunk);
+      for await (const chunk of response.body ?? []) state.received += decoder.decode(chunk);
     } catch {
-      // Cut off: it is over all the same.
+      // The connection was destroyed: the feed has ended.
     }
     state.isOver = true;
   })();
-  await eventually('the feed begins', () => state.heard.includes(': listening'));
+  await eventually('the feed begins', () => state.received.includes(': listening'));
   return state;
 };
 
-test('an operator hears what every tenant hears of its own, and a tenant nothing else', async () => {
-  await using both = await startBoth();
-  const { gateway, nats } = both;
-  // The stream is there before anybody listens to it.
-  await publishEvent(nats, invoicing.invoiceVoided, voided('nobody'));
+test('live feed: an operator receives the events of every tenant, a tenant only its own', async () => {
+  await using stage = await openStage();
+  const { gateway, nats } = stage;
+  // The stream must exist before the feed subscribes to it.
+  await publishEvent(nats, invoicing.invoiceVoided, voided('another'));
   const [all, acme] = [
     await listen(gateway, await tokenOf(operator)),
     await listen(gateway, await tokenOf(tenantUser)),
@@ -48,24 +48,27 @@ test('an operator hears what every tenant hears of its own, and a tenant nothing
   expect(all).toMatchObject({ status: 200, type: 'text/event-stream' });
   const [theirs, own] = [voided('globex'), voided('acme')];
   const [, ownId] = await publishEvent(nats, invoicing.invoiceVoided, [theirs, own]);
-  await eventually('both have heard', () => all.heard.includes(own.invoice_id) && acme.heard.includes(own.invoice_id));
-  expect(all.heard).toContain(theirs.invoice_id);
-  expect(acme.heard).toContain(`event: invoice.voided\ndata: ${JSON.stringify(own)}\nid: ${ownId}\n`);
-  expect(acme.heard).not.toMatch(new RegExp(`globex|${theirs.invoice_id}`));
+  await eventually(
+    'both have received',
+    () => all.received.includes(own.invoice_id) && acme.received.includes(own.invoice_id),
+  );
+  expect(all.received).toContain(theirs.invoice_id);
+  expect(acme.received).toContain(`event: invoice.voided\ndata: ${JSON.stringify(own)}\nid: ${ownId}\n`);
+  expect(acme.received).not.toMatch(new RegExp(`globex|${theirs.invoice_id}`));
 });
 
-test('a reader that comes back is told to fetch what it missed', async () => {
-  await using both = await startBoth();
-  const reader = await listen(both.gateway, await tokenOf(tenantUser), { 'last-event-id': 'x' });
-  await eventually('it is told', () => reader.heard.includes('event: refetch'));
+test('live feed: a reader that reconnects first receives refetch', async () => {
+  await using stage = await openStage();
+  const reader = await listen(stage.gateway, await tokenOf(tenantUser), { 'last-event-id': 'x' });
+  await eventually('refetch arrives', () => reader.received.includes('event: refetch'));
 });
 
-test('a reader without a token hears nothing, and one with a token only as long as it is good', async () => {
-  await using both = await startBoth();
-  expect((await both.gateway.send('/api/v1/events', { token: null })).status).toBe(401);
+test('live feed: a reader needs a token, and its feed ends when the token expires', async () => {
+  await using stage = await openStage();
+  expect((await stage.gateway.send('/api/v1/events', { token: null })).status).toBe(401);
   const ending = await tokenOf({ ...tenantUser, exp: Math.floor(Date.now() / 1000) + 1 });
-  const reader = await listen(both.gateway, ending);
-  await eventually('it is let go', () => reader.isOver);
+  const reader = await listen(stage.gateway, ending);
+  await eventually('the feed ends', () => reader.isOver);
 });
 
 const saga = (tenant_id: string): EventData<typeof provisioning.sagaChanged> => ({
@@ -82,29 +85,29 @@ const saga = (tenant_id: string): EventData<typeof provisioning.sagaChanged> => 
   changed_at: '2026-05-02T00:00:00Z',
 });
 
-test('what operators do is for operators, also when it is about a tenant', async () => {
-  await using both = await startBoth();
-  const { gateway, nats } = both;
-  await publishEvent(nats, provisioning.sagaChanged, saga('nobody'));
-  await publishEvent(nats, invoicing.invoiceVoided, voided('nobody'));
+test('live feed: sagas are for operators only, even those of a tenant', async () => {
+  await using stage = await openStage();
+  const { gateway, nats } = stage;
+  await publishEvent(nats, provisioning.sagaChanged, saga('another'));
+  await publishEvent(nats, invoicing.invoiceVoided, voided('another'));
   const [all, acme] = [
     await listen(gateway, await tokenOf(operator)),
     await listen(gateway, await tokenOf(tenantUser)),
   ];
   const [theirs, last] = [saga('acme'), voided('acme')];
   await publishEvent(nats, provisioning.sagaChanged, theirs);
-  await eventually('the operator has heard', () =>
-    all.heard.includes(`event: saga.changed\ndata: ${JSON.stringify(theirs)}`),
+  await eventually('the operator has received', () =>
+    all.received.includes(`event: saga.changed\ndata: ${JSON.stringify(theirs)}`),
   );
   await publishEvent(nats, invoicing.invoiceVoided, last);
-  await eventually('the tenant has heard', () => acme.heard.includes(last.invoice_id));
-  expect(acme.heard).not.toContain('saga');
+  await eventually('the tenant has received', () => acme.received.includes(last.invoice_id));
+  expect(acme.received).not.toContain('saga');
 });
 
-test('a reader that does not read is cut off, and what it is behind with is dropped', async () => {
-  await using both = await startBoth();
-  const { gateway, nats } = both;
-  await publishEvent(nats, invoicing.invoiceVoided, voided('nobody'));
+test('live feed: the connection of a reader that does not read is closed and its queue is dropped', async () => {
+  await using stage = await openStage();
+  const { gateway, nats } = stage;
+  await publishEvent(nats, invoicing.invoiceVoided, voided('another'));
   const { hostname, port } = new URL(gateway.url);
   const socket = connect(Number(port), hostname);
   socket.on('error', () => undefined);
@@ -117,7 +120,7 @@ test('a reader that does not read is cut off, and what it is behind with is drop
   const reader = await listen(gateway, await tokenOf(operator));
   const last = voided('acme');
   await publishEvent(nats, invoicing.invoiceVoided, last);
-  await eventually('another reader is served', () => reader.heard.includes(last.invoice_id));
+  await eventually('another reader is served', () => reader.received.includes(last.invoice_id));
   let received = 0;
   socket.on('data', (chunk) => {
     received += chunk.length;

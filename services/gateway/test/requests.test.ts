@@ -2,18 +2,18 @@ import { connect } from 'node:net';
 import { metering } from '@arcadia/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { routes } from '../src/routes/index.ts';
-import { answering, operator, problemIn, startBoth, startGateway, tenantUser, tokenOf } from './running-gateway.ts';
+import { answering, openStage, operator, problemIn, startGateway, tenantUser, tokenOf } from './stage.ts';
 
-let both: Awaited<ReturnType<typeof startBoth>>;
+let stage: Awaited<ReturnType<typeof openStage>>;
 const commands: unknown[] = [];
 
 beforeAll(async () => {
-  both = await startBoth({
+  stage = await openStage({
     env: { CORS_ORIGINS: 'https://console.example' },
     answers: [
       answering(metering.closePeriod, (input) => {
         commands.push(input);
-        return { refused: 'period-not-over', detail: 'The month is still running.', ends_at: '2026-05-01T00:00:00Z' };
+        return { refused: 'period-not-ended', detail: 'The month is still running.', ends_at: '2026-05-01T00:00:00Z' };
       }),
       answering(metering.getPeriod, () => {
         throw new Error('connection to postgres://metering:hunter2@db refused');
@@ -21,92 +21,92 @@ beforeAll(async () => {
     ],
   });
 });
-afterAll(() => both[Symbol.asyncDispose]());
+afterAll(() => stage[Symbol.asyncDispose]());
 
 const post = (path: string, body: string, headers: Record<string, string> = {}) =>
-  both.gateway.send(path, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
+  stage.gateway.send(path, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
 
-describe('what is asked', () => {
-  test('reaches the service with its input and its trace, and comes back as answered', async () => {
+describe('gateway: a request', () => {
+  test('reaches the owning service with its input and trace, and its answer is passed on unchanged', async () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
-    const response = await both.gateway.send('/api/v1/usage?kind=droplet_hours&limit=7', { headers: { traceparent } });
+    const response = await stage.gateway.send('/api/v1/usage?kind=droplet_hours&limit=7', { headers: { traceparent } });
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ items: [], next_cursor: null });
-    expect(both.asked.at(-1)).toMatchObject({ input: { kind: 'droplet_hours', limit: 7 }, traceparent });
-    await both.gateway.send('/api/v1/usage', { headers: { traceparent: "00-'; drop table" } });
-    expect(both.asked.at(-1)?.traceparent).toBeNull();
+    expect(stage.received.at(-1)).toMatchObject({ input: { kind: 'droplet_hours', limit: 7 }, traceparent });
+    await stage.gateway.send('/api/v1/usage', { headers: { traceparent: "00-'; drop table" } });
+    expect(stage.received.at(-1)?.traceparent).toBeNull();
   });
 
-  test('is refused when it holds what nobody knows, or does not fit, and never reaches the service', async () => {
-    const before = both.asked.length;
+  test('with unknown or malformed fields is refused before it reaches the service', async () => {
+    const before = stage.received.length;
     for (const query of ['colour=red', 'limit=0', 'limit=201', 'limit=1&limit=2', 'limit=ten', 'group_by=tenant;--']) {
-      const response = await both.gateway.send(`/api/v1/usage?${query}`);
+      const response = await stage.gateway.send(`/api/v1/usage?${query}`);
       const body = await problemIn(response);
-      expect([query, body.status, body.type]).toEqual([query, 422, 'urn:arcadia:problem:invalid-request']);
+      expect([query, body.status, body.type]).toEqual([query, 422, '/problems/invalid-request']);
       expect(body.errors?.[0]?.pointer).toMatch(/^\/query\//);
     }
     const smuggled = await post('/api/v1/periods/2026-04/close', '{"tenant_id":"globex","roles":["platform_admin"]}');
     expect((await problemIn(smuggled)).status).toBe(422);
-    expect(both.asked.length).toBe(before);
+    expect(stage.received.length).toBe(before);
     expect(commands).toEqual([]);
   });
 
-  test('no body at all is an empty one, whatever type is named for it', async () => {
+  test('without a body has an empty one, whatever its content type', async () => {
     const before = commands.length;
-    expect((await problemIn(await post('/api/v1/periods/2026-04/close', ''))).type).toMatch(/period-not-over$/);
+    expect((await problemIn(await post('/api/v1/periods/2026-04/close', ''))).type).toMatch(/period-not-ended$/);
     expect(commands.length).toBe(before + 1);
     const missing = await problemIn(await post('/api/v1/deployments', ''));
     expect([missing.status, missing.errors?.map(({ pointer }) => pointer)]).toEqual([422, ['/slug']]);
     commands.length = before;
   });
 
-  test('a refusal of the service is a problem with its reason, its words and what it adds', async () => {
+  test('that the service refuses becomes a problem with its type, detail and extra fields', async () => {
     const body = await problemIn(await post('/api/v1/periods/2026-04/close', '{}'));
     expect(body).toMatchObject({
       status: 422,
-      type: 'urn:arcadia:problem:period-not-over',
-      title: 'period not over',
+      type: '/problems/period-not-ended',
+      title: 'Period not ended',
       detail: 'The month is still running.',
       ends_at: '2026-05-01T00:00:00Z',
     });
   });
 
-  test('what breaks inside shows an incident and nothing else', async () => {
-    const response = await both.gateway.send('/api/v1/periods/2026-04');
+  test('that fails inside shows an incident number and no internal detail', async () => {
+    const response = await stage.gateway.send('/api/v1/periods/2026-04');
     const text = await response.clone().text();
-    expect(await problemIn(response)).toMatchObject({ status: 500, type: 'urn:arcadia:problem:internal' });
+    expect(await problemIn(response)).toMatchObject({ status: 500, type: '/problems/internal' });
     expect(text).toMatch(/incident [0-9a-f-]{36}/);
     expect(text).not.toMatch(/hunter2|postgres|Error|at .*\.ts/);
   });
 
-  test('a role that may not is told so before anything is parsed', async () => {
-    const response = await both.gateway.send('/api/v1/periods/2026-04/close', {
+  test('by a role that is not permitted is refused before it is parsed', async () => {
+    const response = await stage.gateway.send('/api/v1/periods/2026-04/close', {
       method: 'POST',
       body: '{"nonsense":1}',
       headers: { 'content-type': 'application/json' },
       token: await tokenOf(tenantUser),
     });
-    expect(await problemIn(response)).toMatchObject({ status: 403, type: 'urn:arcadia:problem:forbidden' });
+    expect(await problemIn(response)).toMatchObject({ status: 403, type: '/problems/forbidden' });
   });
 });
 
-describe('an address', () => {
-  test('that does not exist is a 404, and a 401 for who may not know', async () => {
+describe('gateway: an address', () => {
+  test('that does not exist is a 404, and without a token a 401', async () => {
     for (const path of ['/api/v1/nothing', '/api/v1/usage/', '/api/v2/usage', '/.env', '/api/v1/%2e%2e/usage'])
-      expect([path, (await problemIn(await both.gateway.send(path))).status]).toEqual([path, 404]);
-    expect((await problemIn(await both.gateway.send('/api/v1/nothing', { token: null }))).status).toBe(401);
+      expect([path, (await problemIn(await stage.gateway.send(path))).status]).toEqual([path, 404]);
+    expect((await problemIn(await stage.gateway.send('/api/v1/nothing', { token: null }))).status).toBe(401);
   });
 
-  test('asked in the wrong way names the right ways', async () => {
-    const response = await both.gateway.send('/api/v1/periods/2026-04/close', { method: 'GET' });
+  test('with the wrong method is a 405 that names the right ones', async () => {
+    const response = await stage.gateway.send('/api/v1/periods/2026-04/close', { method: 'GET' });
     expect(await problemIn(response)).toMatchObject({ status: 405 });
     expect(response.headers.get('allow')).toBe('POST');
-    const patched = await both.gateway.send('/api/v1/metering/config', { method: 'PATCH' });
+    const patched = await stage.gateway.send('/api/v1/metering/config', { method: 'PATCH' });
     expect(patched.status).toBe(405);
     expect(patched.headers.get('allow')?.split(', ').toSorted()).toEqual(['GET', 'PUT']);
   });
 
-  test('takes no word for an id: every fixed path is served by its own route', () => {
+  test('that is a fixed word is never taken for an id', () => {
     for (const [index, { method, path }] of routes.entries()) {
       const earlier = routes.slice(0, index).find((route) => {
         const pattern = new RegExp(`^${route.path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`);
@@ -119,10 +119,10 @@ describe('an address', () => {
   });
 });
 
-describe('a body', () => {
+describe('gateway: a body', () => {
   const path = '/api/v1/periods/2026-04/close';
 
-  test('that is not JSON is a 400, or a 415 when it does not even say so', async () => {
+  test('that is not JSON is a 400, or a 415 if its content type is not JSON', async () => {
     for (const body of ['{', '{"a":1,}', 'NaN', '{"a":1}{"b":2}', '\u0000'])
       expect([body, (await problemIn(await post(path, body))).status]).toEqual([body, 400]);
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/xml'])
@@ -130,14 +130,14 @@ describe('a body', () => {
     expect(commands).not.toContainEqual(expect.objectContaining({ a: 1 }));
   });
 
-  test('that is nested without end is a 400 and nobody falls over', async () => {
+  test('that is nested too deeply is a 400, and the gateway keeps running', async () => {
     for (const body of ['['.repeat(100_000), `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`])
       expect((await problemIn(await post(path, body))).status).toBe(400);
     expect((await problemIn(await post(path, `{"note":"${'[{'.repeat(1_000)}"}`))).status).toBe(422);
-    expect((await both.gateway.send('/api/health')).status).toBe(200);
+    expect((await stage.gateway.send('/api/health')).status).toBe(200);
   });
 
-  test('that is too large is a 413, whether it says its size or not', async () => {
+  test('that is too large is a 413, with or without Content-Length', async () => {
     const large = `{"note":"${'x'.repeat(11 * 1024 * 1024)}"}`;
     expect((await problemIn(await post(path, large))).status).toBe(413);
     const stream = new ReadableStream({
@@ -146,7 +146,7 @@ describe('a body', () => {
         controller.close();
       },
     });
-    const response = await both.gateway.send(path, {
+    const response = await stage.gateway.send(path, {
       method: 'POST',
       body: stream,
       duplex: 'half',
@@ -155,7 +155,7 @@ describe('a body', () => {
     expect((await problemIn(response)).status).toBe(413);
   });
 
-  test('cannot reach the prototype of anything', async () => {
+  test('cannot change the prototype of an object', async () => {
     const attacks = [
       '{"__proto__":{"polluted":true}}',
       '{"\\u005f_proto__":{"polluted":true}}',
@@ -164,24 +164,24 @@ describe('a body', () => {
     ];
     for (const body of attacks) expect([400, 422]).toContain((await problemIn(await post(path, body))).status);
     for (const query of ['__proto__[polluted]=1', '__proto__=1', 'constructor.prototype.polluted=1'])
-      expect([200, 422]).toContain((await both.gateway.send(`/api/v1/usage?${query}`)).status);
+      expect([200, 422]).toContain((await stage.gateway.send(`/api/v1/usage?${query}`)).status);
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
     expect(commands).not.toContainEqual(expect.objectContaining({ accept_missing: true }));
   });
 
-  test('cannot bring text that no database keeps', async () => {
+  test('with text that Postgres cannot store is a 400', async () => {
     for (const body of ['{"note":"\\u0000"}', '{"note":"\\ud800"}', '{"\\u0000":1}'])
       expect((await problemIn(await post(path, body))).status).toBe(400);
-    expect((await problemIn(await both.gateway.send('/api/v1/usage?deployment=%00'))).status).toBe(400);
+    expect((await problemIn(await stage.gateway.send('/api/v1/usage?deployment=%00'))).status).toBe(400);
     expect((await problemIn(await post(path, '{}', { 'idempotency-key': 'k'.repeat(256) }))).status).toBe(400);
   });
 
-  test('that comes byte by byte is given up', async () => {
-    await using patient = await startGateway(both.nats, { REQUEST_TIMEOUT_MS: '300' });
+  test('that arrives too slowly is a 408', async () => {
+    await using patient = await startGateway(stage.nats, { REQUEST_TIMEOUT_MS: '300' });
     const { hostname, port } = new URL(patient.url);
     const token = await tokenOf(operator);
     const answer = await new Promise<string>((resolve, reject) => {
-      let said = '';
+      let text = '';
       const socket = connect(Number(port), hostname, () => {
         socket.write(
           `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{`,
@@ -189,11 +189,11 @@ describe('a body', () => {
       });
       const drip = setInterval(() => socket.write(' '), 100);
       socket.on('data', (data) => {
-        said += data.toString();
+        text += data.toString();
       });
       socket.on('close', () => {
         clearInterval(drip);
-        resolve(said);
+        resolve(text);
       });
       socket.on('error', reject);
     });
@@ -201,17 +201,17 @@ describe('a body', () => {
   });
 });
 
-describe('every answer', () => {
-  test('has a request id: the caller’s own when it is harmless', async () => {
-    const own = await both.gateway.send('/api/v1/usage', { headers: { 'x-request-id': 'order-66' } });
+describe('gateway: every response', () => {
+  test('has a request id, the caller’s own if it is harmless', async () => {
+    const own = await stage.gateway.send('/api/v1/usage', { headers: { 'x-request-id': 'order-66' } });
     expect(own.headers.get('x-request-id')).toBe('order-66');
-    const odd = await both.gateway.send('/api/v1/usage', { headers: { 'x-request-id': 'a b"{}' } });
+    const odd = await stage.gateway.send('/api/v1/usage', { headers: { 'x-request-id': 'a b"{}' } });
     expect(odd.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test('carries the headers that keep a browser from misusing it, and is kept by no cache', async () => {
+  test('carries the security headers, and API responses are not cached', async () => {
     for (const path of ['/api/v1/usage', '/api/v1/nothing', '/docs', '/api/health']) {
-      const { headers } = await both.gateway.send(path);
+      const { headers } = await stage.gateway.send(path);
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(headers.get('x-frame-options')).toBe('SAMEORIGIN');
       expect(headers.get('content-security-policy')).toContain("default-src 'self'");
@@ -221,10 +221,10 @@ describe('every answer', () => {
     }
   });
 
-  test('is shared with the configured origins and with no other', async () => {
+  test('is readable for the configured origins and no others', async () => {
     const ask = async (origin: string, method: string) =>
       (
-        await both.gateway.send('/api/v1/usage', {
+        await stage.gateway.send('/api/v1/usage', {
           method,
           token: method === 'OPTIONS' ? null : await tokenOf(operator),
           headers: {
@@ -243,8 +243,8 @@ describe('every answer', () => {
         expect((await ask(origin, method)).get('access-control-allow-origin')).toBeNull();
   });
 
-  test('tells how much is left where a rate is limited', async () => {
-    await using limited = await startGateway(both.nats, { RATE_LIMIT_PER_MINUTE: '3' });
+  test('shows the remaining requests of a rate limit', async () => {
+    await using limited = await startGateway(stage.nats, { RATE_LIMIT_PER_MINUTE: '3' });
     const token = await tokenOf(tenantUser);
     const answers = [];
     for (let turn = 0; turn < 4; turn += 1) answers.push(await limited.send('/api/v1/usage', { token }));

@@ -3,29 +3,21 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  operator,
-  type RunningGateway,
-  secret,
-  startBoth,
-  startGateway,
-  tenantUser,
-  tokenOf,
-} from './running-gateway.ts';
+import { openStage, operator, type RunningGateway, secret, startGateway, tenantUser, tokenOf } from './stage.ts';
 
 const base64url = (value: unknown): string =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 const now = (): number => Math.floor(Date.now() / 1000);
 const good = (): JWTPayload => ({ iss: 'arcadia', iat: now(), exp: now() + 600, ...operator });
 
-/** A token put together by hand, for what no library would sign. */
+/** A token made by hand, which no library would sign. */
 const forged = (header: object, payload: object | string, key: string | null): string => {
   const signed = `${base64url(header)}.${base64url(payload)}`;
   const signature = key === null ? '' : createHmac('sha256', key).update(signed).digest('base64url');
   return `${signed}.${signature}`;
 };
 
-/** The answer to every bad token is this one, whatever is wrong with it. */
+/** Expects the same 401 for each of these tokens. */
 const expectRefused = async (gateway: RunningGateway, attacks: Record<string, string | null>): Promise<void> => {
   const answers = await Promise.all(
     Object.entries(attacks).map(async ([name, token]) => {
@@ -38,16 +30,16 @@ const expectRefused = async (gateway: RunningGateway, attacks: Record<string, st
     status: 401,
     challenge: 'Bearer',
     body: {
-      type: 'urn:arcadia:problem:unauthenticated',
-      title: 'unauthenticated',
+      type: '/problems/unauthenticated',
+      title: 'Unauthenticated',
       status: 401,
-      detail: 'Send a valid token: Authorization: Bearer <JWT>.',
+      detail: 'The request has no valid token; send `Authorization: Bearer <JWT>`.',
     },
   };
   expect(Object.fromEntries(answers)).toEqual(Object.fromEntries(Object.keys(attacks).map((name) => [name, refused])));
 };
 
-/** What is wrong with claims, however the token is signed. */
+/** Invalid claims, whichever key signs them. */
 const badClaims: Record<string, object | string> = {
   'wrong issuer': { ...good(), iss: 'elsewhere' },
   'no issuer': { ...good(), iss: undefined },
@@ -71,35 +63,35 @@ const badClaims: Record<string, object | string> = {
   'claims that are not JSON': '{"sub":',
 };
 
-describe('with a shared secret', () => {
-  let both: Awaited<ReturnType<typeof startBoth>>;
+describe('gateway tokens with a shared secret', () => {
+  let stage: Awaited<ReturnType<typeof openStage>>;
   beforeAll(async () => {
-    both = await startBoth();
+    stage = await openStage();
   });
-  afterAll(() => both[Symbol.asyncDispose]());
+  afterAll(() => stage[Symbol.asyncDispose]());
 
-  test('a good token is let in, with its own subject, tenant and roles', async () => {
-    const { gateway, asked } = both;
+  test('a valid token is accepted with its own subject, tenant and roles', async () => {
+    const { gateway, received } = stage;
     expect((await gateway.send('/api/v1/usage', { token: await tokenOf(tenantUser) })).status).toBe(200);
-    expect(asked.at(-1)?.actor).toEqual({ subject: 'tess', tenant_id: 'acme', roles: ['tenant'] });
+    expect(received.at(-1)?.actor).toEqual({ subject: 'tess', tenant_id: 'acme', roles: ['tenant'] });
     expect((await gateway.send('/api/v1/usage', { token: await tokenOf(operator, { typ: 'at+jwt' }) })).status).toBe(
       200,
     );
-    expect(asked.at(-1)?.actor).toEqual({ subject: 'olivia', tenant_id: null, roles: ['platform_admin'] });
+    expect(received.at(-1)?.actor).toEqual({ subject: 'olivia', tenant_id: null, roles: ['platform_admin'] });
   });
 
-  test('an operator belongs to no tenant, even when its token names one', async () => {
+  test('an operator belongs to no tenant, even if the token names one', async () => {
     const token = await tokenOf({ ...operator, tenant_id: 'acme' });
-    expect((await both.gateway.send('/api/v1/usage', { token })).status).toBe(200);
-    expect(both.asked.at(-1)?.actor.tenant_id).toBeNull();
+    expect((await stage.gateway.send('/api/v1/usage', { token })).status).toBe(200);
+    expect(stage.received.at(-1)?.actor.tenant_id).toBeNull();
   });
 
-  test('forged, foreign and misused tokens are all refused alike', async () => {
+  test('forged, foreign and misused tokens all get the same 401', async () => {
     const genuine = await tokenOf(operator);
     const [header, payload, signature = ''] = genuine.split('.');
     const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
     const hs256 = { alg: 'HS256', typ: 'JWT' };
-    await expectRefused(both.gateway, {
+    await expectRefused(stage.gateway, {
       'no token': null,
       'not a token': 'hello',
       'two parts': `${header}.${payload}`,
@@ -120,22 +112,22 @@ describe('with a shared secret', () => {
       'a logout token': forged({ alg: 'HS256', typ: 'logout+jwt' }, good(), secret),
       ...Object.fromEntries(Object.entries(badClaims).map(([name, claims]) => [name, forged(hs256, claims, secret)])),
     });
-    expect(both.asked.every(({ actor }) => ['tess', 'olivia'].includes(actor.subject))).toBe(true);
+    expect(stage.received.every(({ actor }) => ['tess', 'olivia'].includes(actor.subject))).toBe(true);
     expect(({} as { roles?: unknown }).roles).toBeUndefined();
   });
 
-  test('other schemes and odd headers are no token', async () => {
+  test('other authorization schemes and malformed headers get a 401', async () => {
     const token = await tokenOf(operator);
     for (const authorization of [`Basic ${token}`, token, `Bearer  ${token}`, `Bearer ${token} ${token}`, 'Bearer ']) {
-      const response = await both.gateway.send('/api/v1/usage', { token: null, headers: { authorization } });
+      const response = await stage.gateway.send('/api/v1/usage', { token: null, headers: { authorization } });
       expect([authorization, response.status]).toEqual([authorization, 401]);
     }
-    const inQuery = await both.gateway.send(`/api/v1/usage?access_token=${token}`, { token: null });
+    const inQuery = await stage.gateway.send(`/api/v1/usage?access_token=${token}`, { token: null });
     expect(inQuery.status).toBe(401);
   });
 
-  test('an audience is required where one is configured', async () => {
-    await using gateway = await startGateway(both.nats, { JWT_AUDIENCE: 'arcadia-api' });
+  test('a configured audience is required', async () => {
+    await using gateway = await startGateway(stage.nats, { JWT_AUDIENCE: 'arcadia-api' });
     const send = async (claims: JWTPayload) =>
       (await gateway.send('/api/v1/usage', { token: await tokenOf(claims) })).status;
     expect(await send({ ...operator, aud: 'arcadia-api' })).toBe(200);
@@ -145,7 +137,7 @@ describe('with a shared secret', () => {
   });
 });
 
-/** An issuer of tokens: its keys behind an address, which can be taken away. */
+/** An issuer that publishes its keys at an address and can be broken. */
 const startIssuer = async () => {
   const signing = await generateKeyPair('ES256', { extractable: true });
   const other = await generateKeyPair('RS256', { extractable: true });
@@ -176,11 +168,11 @@ const startIssuer = async () => {
 const signedBy = (key: CryptoKey, header: { alg: string; [name: string]: unknown }, claims: object): Promise<string> =>
   new SignJWT(claims as JWTPayload).setProtectedHeader(header).sign(key);
 
-describe('with the published keys of an issuer', () => {
-  test('genuine tokens are let in and every other is refused alike', async () => {
+describe('gateway tokens with the published keys of an issuer', () => {
+  test('valid tokens are accepted and all others get the same 401', async () => {
     await using issuer = await startIssuer();
-    await using both = await startBoth();
-    await using gateway = await startGateway(both.nats, { JWT_JWKS_URL: issuer.url, JWT_ALGORITHMS: 'ES256,RS256' });
+    await using stage = await openStage();
+    await using gateway = await startGateway(stage.nats, { JWT_JWKS_URL: issuer.url, JWT_ALGORITHMS: 'ES256,RS256' });
     const es256 = { alg: 'ES256', kid: 'k1', typ: 'at+jwt' };
     const genuine = await signedBy(issuer.signing.privateKey, es256, good());
     expect((await gateway.send('/api/v1/usage', { token: genuine })).status).toBe(200);
@@ -217,7 +209,7 @@ describe('with the published keys of an issuer', () => {
         good(),
       ),
       'a kid that climbs': await signedBy(stranger.privateKey, { alg: 'ES256', kid: '../../etc/passwd' }, good()),
-      'a kid that nobody knows': await signedBy(stranger.privateKey, { alg: 'ES256', kid: 'k9' }, good()),
+      'an unknown kid': await signedBy(stranger.privateKey, { alg: 'ES256', kid: 'k9' }, good()),
       'no kid, though genuine': await signedBy(issuer.signing.privateKey, { alg: 'ES256' }, good()),
       'a kid that is a number': await signedBy(issuer.signing.privateKey, { alg: 'ES256', kid: 1 }, good()),
       'tampered claims': `${header}.${base64url({ ...good(), sub: 'mallory' })}.${signature}`,
@@ -227,16 +219,16 @@ describe('with the published keys of an issuer', () => {
     });
   });
 
-  test('an issuer that cannot be reached is a 503, not a bad token', async () => {
+  test('while the issuer cannot be reached, every token gets a 503', async () => {
     await using issuer = await startIssuer();
     issuer.break();
-    await using both = await startBoth();
-    await using gateway = await startGateway(both.nats, { JWT_JWKS_URL: issuer.url });
+    await using stage = await openStage();
+    await using gateway = await startGateway(stage.nats, { JWT_JWKS_URL: issuer.url });
     const token = await signedBy(issuer.signing.privateKey, { alg: 'ES256', kid: 'k1' }, good());
     const response = await gateway.send('/api/v1/usage', { token });
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('2');
-    await using unreachable = await startGateway(both.nats, { JWT_JWKS_URL: 'http://127.0.0.1:1/jwks.json' });
+    await using unreachable = await startGateway(stage.nats, { JWT_JWKS_URL: 'http://127.0.0.1:1/jwks.json' });
     expect((await unreachable.send('/api/v1/usage', { token })).status).toBe(503);
   });
 });

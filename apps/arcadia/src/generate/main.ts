@@ -1,8 +1,9 @@
-// Writes what can be derived from the code: docs/events.md, docs/asyncapi.json, docs/openapi.json, docs/world.schema.json.
+// Writes what can be derived from the code: docs/events.md, docs/asyncapi.json, docs/openapi.json, docs/problems.md, docs/world.schema.json.
 // With --check it writes nothing and fails when a file differs from what it would write.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { problemsPage } from '@arcadia/gateway';
 import { asyncApiDocument } from './asyncapi.ts';
 import { eventsPage } from './events-page.ts';
 import { openApiText } from './openapi.ts';
@@ -15,6 +16,7 @@ const files: Record<string, string> = {
   'docs/events.md': eventsPage(),
   'docs/asyncapi.json': `${JSON.stringify(asyncApiDocument(), null, 2)}\n`,
   'docs/openapi.json': openApiText(),
+  'docs/problems.md': problemsPage(),
   'docs/world.schema.json': worldSchemaText(),
 };
 

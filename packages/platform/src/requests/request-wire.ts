@@ -26,8 +26,7 @@ export type PlatformRefusal =
   | 'idempotency-key-reused'
   | 'in-flight'
   | 'deadline-exceeded'
-  | 'answer-too-large'
-  | 'unknown-request';
+  | 'answer-too-large';
 
 export function platformRefusal(reason: PlatformRefusal, detail: string, extra: Record<string, unknown> = {}): Refusal {
   return { ...extra, refused: reason, detail };

@@ -2,14 +2,9 @@ import { type Actor, role, tenantId } from '@arcadia/contracts';
 import type { MiddlewareHandler } from 'hono';
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { z } from 'zod';
-import { problem } from '../problem.ts';
-import type { GatewayEnv } from '../route.ts';
-
-/** How tokens are verified: with a shared secret (HS256), or with the public keys of an issuer. Never both. */
-export type TokenPolicy = { issuer: string; audience: string | null } & (
-  | { secret: Uint8Array }
-  | { jwksUrl: URL; algorithms: string[] }
-);
+import type { TokenPolicy } from '../config.ts';
+import type { HttpEnv } from '../context.ts';
+import { problem } from '../problems/problem.ts';
 
 const claims = z.object({
   sub: z.string().min(1).max(256),
@@ -18,26 +13,26 @@ const claims = z.object({
   exp: z.number(),
 });
 
-/** A token made for something else (an id token, a logout token) says so in its type (RFC 8725, 3.11). */
+/** A token made for another purpose (an id token, a logout token) names it in its type (RFC 8725, section 3.11). */
 const acceptedTypes = new Set(['jwt', 'at+jwt', 'application/jwt', 'application/at+jwt']);
 
-/** Verified tokens remembered at the most; the oldest are forgotten first. */
+/** How many verified tokens are remembered; the oldest are forgotten first. */
 const rememberedTokens = 10_000;
-/** How long the issuer taking back a key may go unnoticed, in milliseconds. */
+/** How long the revocation of an issuer's key may go unnoticed, in milliseconds. */
 const rememberedForMs = 5 * 60_000;
 
 type Known = { actor: Actor; expiresAt: number };
 
-/** The issuer's keys cannot be had; it says nothing about the token. */
+/** The issuer's keys cannot be fetched, so nothing is known about the token. */
 export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable';
 }
 
 /**
- * Requires `Authorization: Bearer <JWT>` and sets the actor. Whatever is wrong with a token, the answer is the same 401.
- * Tokens follow the wall clock, also while a month is played.
+ * Requires `Authorization: Bearer <JWT>` and sets the actor. Every invalid token gets the same 401. Tokens expire by the
+ * wall clock, also while a month is played.
  */
-export const authenticate = (policy: TokenPolicy): MiddlewareHandler<GatewayEnv> => {
+export const authenticate = (policy: TokenPolicy): MiddlewareHandler<HttpEnv> => {
   const verify = tokenVerifier(policy);
   const remembered = new Map<string, Known & { until: number }>();
   const recall = (token: string): Known | null => {
@@ -59,7 +54,7 @@ export const authenticate = (policy: TokenPolicy): MiddlewareHandler<GatewayEnv>
     }
     if (known === null) {
       c.header('www-authenticate', 'Bearer');
-      return problem(c, 401, 'unauthenticated', 'Send a valid token: Authorization: Bearer <JWT>.');
+      return problem(c, 'unauthenticated', 'The request has no valid token; send `Authorization: Bearer <JWT>`.');
     }
     c.set('actor', known.actor);
     c.set('expiresAt', known.expiresAt);
@@ -67,7 +62,7 @@ export const authenticate = (policy: TokenPolicy): MiddlewareHandler<GatewayEnv>
   };
 };
 
-/** Returns the actor of a genuine token, or null; throws KeysUnavailable when the issuer's keys cannot be had. */
+/** Returns the actor of a valid token, or null. Throws KeysUnavailable when the issuer's keys cannot be fetched. */
 const tokenVerifier = (policy: TokenPolicy) => {
   const options: JWTVerifyOptions = {
     issuer: policy.issuer,
@@ -94,14 +89,14 @@ const tokenVerifier = (policy: TokenPolicy) => {
   };
 };
 
-/** An operator belongs to no tenant, whatever else its token says; a tenant's token names its tenant. */
+/** An operator belongs to no tenant, even if its token names one; a tenant's token must name its tenant. */
 const known = ({ sub, tenant_id, roles, exp }: z.infer<typeof claims>): Known | null => {
   const isOperator = roles.includes('platform_admin');
   if (!isOperator && (tenant_id ?? null) === null) return null;
   return { actor: { subject: sub, tenant_id: isOperator ? null : (tenant_id ?? null), roles }, expiresAt: exp * 1000 };
 };
 
-/** A token that names no key would be tried with every one; it must name the one that signed it. */
+/** Requires a token to name the key that signed it; a token without a key id would be tried with every key. */
 const publishedKeys =
   (keys: JWTVerifyGetKey): JWTVerifyGetKey =>
   async (header, token) => {
@@ -114,6 +109,6 @@ const publishedKeys =
         error instanceof errors.JWKSMultipleMatchingKeys ||
         error instanceof errors.JOSENotSupported;
       if (isAboutTheToken) throw error;
-      throw new KeysUnavailable("the issuer's keys cannot be had", { cause: error });
+      throw new KeysUnavailable("the issuer's keys cannot be fetched", { cause: error });
     }
   };

@@ -1,16 +1,16 @@
 import type { MiddlewareHandler } from 'hono';
-import { problem } from '../problem.ts';
-import type { GatewayEnv } from '../route.ts';
+import type { HttpEnv } from '../context.ts';
+import { problem } from '../problems/problem.ts';
 
 const windowSeconds = 60;
-/** Callers counted at once; above it the oldest window is forgotten, which errs on the caller's side. */
+/** Callers counted at the same time; beyond it the oldest count is dropped, which errs in the caller's favour. */
 const callersAtMost = 50_000;
 
 /**
- * So many requests a minute for each subject of a tenant, told in the headers `RateLimit` and `RateLimit-Policy`. Every
- * replica counts for itself, so the bound of n replicas is n times as high; 0 switches it off.
+ * Limits the requests per minute of each subject of a tenant and reports the limit in the headers `RateLimit` and
+ * `RateLimit-Policy`. Each replica counts on its own, so n replicas together allow n times as many; 0 switches the limit off.
  */
-export const limitRate = (perMinute: number): MiddlewareHandler<GatewayEnv> => {
+export const limitRate = (perMinute: number): MiddlewareHandler<HttpEnv> => {
   const windows = new Map<string, { until: number; left: number }>();
   return async (c, next) => {
     if (perMinute === 0) return next();
@@ -29,7 +29,11 @@ export const limitRate = (perMinute: number): MiddlewareHandler<GatewayEnv> => {
     c.header('ratelimit', `"subject";r=${Math.max(0, window.left - 1)};t=${seconds}`);
     if (window.left === 0) {
       c.header('retry-after', String(seconds));
-      return problem(c, 429, 'rate-limited', `At most ${perMinute} requests a minute; go on in ${seconds} s.`);
+      return problem(
+        c,
+        'rate-limited',
+        `At most ${perMinute} requests per minute are allowed; try again in ${seconds} s.`,
+      );
     }
     window.left -= 1;
     return next();

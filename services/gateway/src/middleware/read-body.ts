@@ -1,45 +1,45 @@
 import type { MiddlewareHandler } from 'hono';
-import { problem } from '../problem.ts';
-import type { GatewayEnv } from '../route.ts';
+import type { HttpEnv } from '../context.ts';
+import { problem } from '../problems/problem.ts';
 
-/** Nothing that a contract knows is nested deeper; recursion further in stays far from the end of the stack. */
+/** No contract nests deeper than this, and it keeps recursive code far from the end of the stack. */
 const nestedAtMost = 64;
 
 const json = /^application\/([\w.-]+\+)?json$/i;
 
 /**
- * Looks at what was sent before anything else does: bodies are JSON, of limited depth, and hold only text that Postgres can
- * keep. What has a body here is read once; the validators find it again.
+ * Checks the body before anything else reads it: it must be JSON of limited depth, with no text that Postgres cannot store.
+ * The body is read once and kept, so the validators do not read it again.
  */
-export const readBody: MiddlewareHandler<GatewayEnv> = async (c, next) => {
-  if (/%00/.test(c.req.url)) return problem(c, 400, 'bad-request', 'The address holds a NUL character.');
+export const readBody: MiddlewareHandler<HttpEnv> = async (c, next) => {
+  if (/%00/.test(c.req.url)) return problem(c, 'bad-request', 'The address contains a NUL character (%00).');
   if (['GET', 'HEAD', 'DELETE', 'OPTIONS'].includes(c.req.method)) return next();
   if ((c.req.header('idempotency-key') ?? '').length > 255)
-    return problem(c, 400, 'bad-request', 'An Idempotency-Key has at most 255 characters.');
+    return problem(c, 'bad-request', 'The header Idempotency-Key may have at most 255 characters.');
   const text = await c.req.text();
   const mediaType = (c.req.header('content-type') ?? '').split(';')[0]?.trim() ?? '';
   if (text === '') {
-    // Many clients name a type for a body that they do not send; what then is missing, the contract tells.
+    // Many clients send a content type without a body; the contract then reports which fields are missing.
     if (json.test(mediaType)) Object.assign(c.req.bodyCache, { text: Promise.resolve('{}') });
     return next();
   }
   if (!json.test(mediaType))
-    return problem(c, 415, 'unsupported-media-type', `Send JSON (application/json), not "${mediaType}".`);
+    return problem(c, 'unsupported-media-type', `Send JSON (application/json), not "${mediaType}".`);
   if (isNestedDeeper(text, nestedAtMost))
-    return problem(c, 400, 'bad-request', `The body is nested deeper than ${nestedAtMost} levels.`);
+    return problem(c, 'bad-request', `The body is nested deeper than ${nestedAtMost} levels.`);
   let body: unknown;
   try {
     body = JSON.parse(text);
   } catch (error) {
-    return problem(c, 400, 'bad-request', `The body is not JSON: ${(error as Error).message}`);
+    return problem(c, 'bad-request', `The body is not JSON: ${(error as Error).message}`);
   }
-  // Both faults need an escape or the name itself in the text, so most bodies are not walked.
+  // Both faults need an escape sequence or the name itself in the text, so most bodies are not searched.
   const fault = /\\u|__proto__/.test(text) ? faultIn(body) : null;
-  if (fault !== null) return problem(c, 400, 'bad-request', `The body holds ${fault}.`);
+  if (fault !== null) return problem(c, 'bad-request', `The body contains ${fault}.`);
   return next();
 };
 
-/** Counts brackets outside of strings, so that a body made to exhaust the parser never reaches it. */
+/** Counts brackets outside strings, so that a body made to exhaust the parser never reaches it. */
 const isNestedDeeper = (text: string, limit: number): boolean => {
   let depth = 0;
   let isInString = false;
@@ -57,7 +57,7 @@ const isNestedDeeper = (text: string, limit: number): boolean => {
   return false;
 };
 
-/** A name that would reach an object's prototype, or text that no database can keep. */
+/** A field name that would reach an object's prototype, or text that no database can store; null if there is neither. */
 const faultIn = (value: unknown): string | null => {
   if (typeof value === 'string') {
     if (value.includes('\0')) return 'a NUL character';

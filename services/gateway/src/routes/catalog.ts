@@ -1,7 +1,7 @@
 import { invoicing } from '@arcadia/contracts';
 import { type Route, route } from '../route.ts';
 
-/** What is on offer, and how tenants are billed. */
+/** Plans, addons and prices, and how tenants are billed. */
 export const catalogRoutes: readonly Route[] = [
   route('get', '/api/v1/catalog/plans', invoicing.listPlans),
   route('post', '/api/v1/catalog/plans', invoicing.createPlan, { status: 201 }),

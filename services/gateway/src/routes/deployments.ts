@@ -1,55 +1,44 @@
 import { invoicing, isRefusal, provisioning } from '@arcadia/contracts';
 import { ServiceUnavailable } from '@arcadia/platform';
 import { createRoute } from '@hono/zod-openapi';
-import type { Context } from 'hono';
 import { z } from 'zod';
-import { problemOfRefusal } from '../problem.ts';
-import {
-  describe,
-  type GatewayContext,
-  type GatewayEnv,
-  problemResponses,
-  type Route,
-  requireRole,
-  route,
-  sendRequest,
-} from '../route.ts';
+import type { Context, HttpContext } from '../context.ts';
+import { describe, problemResponses } from '../operation.ts';
+import { problemOfRefusal } from '../problems/problem.ts';
+import { jsonResponse, type Route, requireRole, route, sendRequest } from '../route.ts';
 
 const one = '/api/v1/deployments/{deployment_id}';
 const contract = provisioning.getDeployment;
+const described = { method: 'get' as const, path: one, contract, tag: 'deployments' as const };
 
-/** A deployment with what its reader wants to know next. */
+/** A deployment with its subscription and its latest events. */
 const detail = contract.output.extend({
-  /** The one that is live; null when there is none. */
-  subscription: invoicing.subscription.nullable(),
-  /** The latest fifty, newest first. */
-  events: z.array(provisioning.deploymentEvent),
-  /** The services that could not be asked: what comes from them is missing, not absent. */
-  unavailable: z.array(z.string()),
+  subscription: invoicing.subscription.nullable().meta({ description: 'The current subscription; null without one.' }),
+  events: z.array(provisioning.deploymentEvent).meta({ description: 'The latest 50 events, newest first.' }),
+  unavailable: z.array(z.string()).meta({
+    description:
+      'Services that did not answer. Their part is missing here, which does not mean that it does not exist.',
+    example: ['invoicing'],
+  }),
 });
 
-/** One deployment, put together from the service that keeps it and the one that charges for it. */
+/** One deployment, composed from the service that owns it and the one that bills it. */
 const deploymentDetail: Route = {
-  method: 'get',
-  path: one,
-  contract,
-  register: (app, gateway) => {
+  ...described,
+  register: (app, ctx) => {
     const definition = createRoute({
-      ...describe('get', one, contract),
+      ...describe(described),
       middleware: requireRole(contract),
       request: { params: contract.input, query: z.strictObject({}) },
-      responses: {
-        ...problemResponses(contract),
-        200: { description: 'The deployment.', content: { 'application/json': { schema: detail } } },
-      },
+      responses: { ...problemResponses(described), 200: jsonResponse('The deployment.', detail) },
     });
-    const handle = async (c: Context<GatewayEnv>): Promise<Response> => {
+    const handle = async (c: HttpContext): Promise<Response> => {
       const { deployment_id } = c.req.valid('param' as never) as { deployment_id: string };
-      const deployment = await sendRequest(c, gateway, contract, { deployment_id });
+      const deployment = await sendRequest(c, ctx, contract, { deployment_id });
       if (isRefusal(deployment)) return problemOfRefusal(c, deployment);
       const [events, subscriptions] = await Promise.all([
-        sendRequest(c, gateway, provisioning.listDeploymentEvents, { deployment_id }),
-        subscriptionsOf(c, gateway, deployment_id),
+        sendRequest(c, ctx, provisioning.listDeploymentEvents, { deployment_id }),
+        subscriptionsOf(c, ctx, deployment_id),
       ]);
       return c.json({
         ...deployment,
@@ -62,10 +51,10 @@ const deploymentDetail: Route = {
   },
 };
 
-/** Null: the service that keeps them cannot be asked now. */
-async function subscriptionsOf(c: Context<GatewayEnv>, gateway: GatewayContext, deployment: string) {
+/** The subscriptions of a deployment; null while invoicing does not answer. */
+async function subscriptionsOf(c: HttpContext, ctx: Context, deployment: string) {
   try {
-    const answer = await sendRequest(c, gateway, invoicing.listSubscriptions, { deployment, limit: 10 });
+    const answer = await sendRequest(c, ctx, invoicing.listSubscriptions, { deployment, limit: 10 });
     return isRefusal(answer) ? [] : answer.items;
   } catch (error) {
     if (error instanceof ServiceUnavailable) return null;

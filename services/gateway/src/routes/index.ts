@@ -16,8 +16,8 @@ import { subscriptionRoutes } from './subscriptions.ts';
 import { usageRoutes } from './usage.ts';
 
 /**
- * Every route there is, by noun. Files come before the rows that they would be taken for: `/invoices/{invoice_id}.pdf`
- * before `/invoices/{invoice_id}`.
+ * All routes, by noun. A file comes before the route that would match it too: `/invoices/{invoice_id}.pdf` before
+ * `/invoices/{invoice_id}`.
  */
 export const routes: readonly Route[] = [
   ...sagaRoutes,

@@ -1,7 +1,7 @@
 import { inventorySync } from '@arcadia/contracts';
 import { type Route, route } from '../route.ts';
 
-/** What the account runs, and whose it is. Words come before `{resource_id}`, which would take them for an id. */
+/** The account's resources and their owners. Fixed words come before `{resource_id}`, which would match them too. */
 export const inventoryRoutes: readonly Route[] = [
   route('get', '/api/v1/inventory', inventorySync.listResources),
   route('get', '/api/v1/inventory/unattributed', inventorySync.listUnattributed),

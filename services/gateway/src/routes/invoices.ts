@@ -2,9 +2,7 @@ import { invoicing } from '@arcadia/contracts';
 import { fileRoute } from '../file-route.ts';
 import { type Route, route } from '../route.ts';
 
-const tag = 'invoices';
-
-/** What has a name of its own comes before what an id would match: the preview and the runs before `{invoice_id}`. */
+/** Fixed words such as the preview and the runs come before `{invoice_id}`, which would match them too. */
 export const invoiceRoutes: readonly Route[] = [
   route('get', '/api/v1/invoices', invoicing.listInvoices),
   route('get', '/api/v1/invoices/preview', invoicing.previewInvoice),
@@ -13,8 +11,8 @@ export const invoiceRoutes: readonly Route[] = [
   route('get', '/api/v1/invoices/credit-notes', invoicing.listCreditNotes),
   route('get', '/api/v1/invoices/receivables', invoicing.listReceivables),
   route('post', '/api/v1/invoices/manual-lines', invoicing.addManualLine, { status: 201 }),
-  fileRoute('/api/v1/invoices/{invoice_id}.pdf', invoicing.getInvoicePdf, { mediaType: 'application/pdf', tag }),
-  fileRoute('/api/v1/invoices/{invoice_id}.csv', invoicing.getInvoiceCsv, { mediaType: 'text/csv', tag }),
+  fileRoute('/api/v1/invoices/{invoice_id}.pdf', invoicing.getInvoicePdf, { mediaType: 'application/pdf' }),
+  fileRoute('/api/v1/invoices/{invoice_id}.csv', invoicing.getInvoiceCsv, { mediaType: 'text/csv' }),
   route('get', '/api/v1/invoices/{invoice_id}', invoicing.getInvoice),
   route('get', '/api/v1/invoices/{invoice_id}/lines/{line_id}/evidence', invoicing.getLineEvidence),
   route('post', '/api/v1/invoices/{invoice_id}/void', invoicing.voidInvoice),

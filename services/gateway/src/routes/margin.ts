@@ -4,5 +4,5 @@ import { type Route, route } from '../route.ts';
 
 export const marginRoutes: readonly Route[] = [
   route('get', '/api/v1/margin', invoicing.getMargin),
-  fileRoute('/api/v1/margin.csv', invoicing.getMarginCsv, { mediaType: 'text/csv', tag: 'margin' }),
+  fileRoute('/api/v1/margin.csv', invoicing.getMarginCsv, { mediaType: 'text/csv' }),
 ];

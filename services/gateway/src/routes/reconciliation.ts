@@ -1,7 +1,7 @@
 import { billingIngest } from '@arcadia/contracts';
 import { type Route, route } from '../route.ts';
 
-/** The bill beside the meter. */
+/** The provider's invoice compared with metered usage. */
 export const reconciliationRoutes: readonly Route[] = [
   route('get', '/api/v1/reconciliation', billingIngest.getReconciliation),
 ];

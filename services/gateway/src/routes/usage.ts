@@ -1,155 +1,82 @@
-import { decimalText, isRefusal, metering, uuid } from '@arcadia/contracts';
+import { isRefusal, metering } from '@arcadia/contracts';
 import { createRoute } from '@hono/zod-openapi';
-import { z } from 'zod';
-import { problem, problemOfRefusal } from '../problem.ts';
-import { describe, problemResponses, type Route, requireRole, route, sendRequest } from '../route.ts';
+import type { Context, HttpApp, HttpContext } from '../context.ts';
+import { describe, problemResponses } from '../operation.ts';
+import { problem, problemOfRefusal } from '../problems/problem.ts';
+import { jsonResponse, type Route, requireRole, route, sendRequest } from '../route.ts';
+import { batchLimit, type RefusedReport, type Report, readReports, usageBody } from './usage-events.ts';
 
-type Report = metering.UsageReport;
-
-/** What is reported, as the data of a CloudEvent. A whole number may be given as a JSON number, anything else as text. */
-const reportData = z.strictObject({
-  deployment_id: uuid,
-  kind: z.string().min(1).max(63),
-  quantity: z.union([decimalText, z.int().transform(String)]),
-  /** `usage` adds a quantity; `reading` states the size of the subject from `time` on. Left out: the last word of the event's type. */
-  form: z.enum(['usage', 'reading']).optional(),
-});
-
-/** CloudEvents 1.0, JSON format. Extension attributes are allowed and not kept. */
-const usageEvent = z.looseObject({
-  specversion: z.literal('1.0'),
-  id: z.string().min(1).max(256),
-  source: z.string().min(1).max(256),
-  /** Ends in `usage` or `reading`, such as `cloud.example.usage`. */
-  type: z.string().min(1).max(256),
-  /** Required: without it the same event sent again would be another one. */
-  time: z.iso.datetime({ offset: true }),
-  subject: z.string().min(1).max(256).nullish(),
-  datacontenttype: z.string().optional(),
-  data: reportData,
-});
-
-const batchLimit = 1000;
-
-const outcome = metering.ingestUsage.output;
-
-/** The report in an event, or what is wrong with the event. */
-const reportOf = (event: unknown): Report | string => {
-  const parsed = usageEvent.safeParse(event);
-  if (!parsed.success)
-    return parsed.error.issues.map(({ path, message }) => `/${path.map(String).join('/')}: ${message}`).join('; ');
-  const { id, source, type, subject, data } = parsed.data;
-  const form = data.form ?? (type.endsWith('reading') ? 'reading' : 'usage');
-  const time = inUtc(parsed.data.time);
-  if (time === null) return '/time: a date that does not exist';
-  return {
-    source,
-    id,
-    form,
-    subject: subject ?? null,
-    deployment_id: data.deployment_id,
-    kind: data.kind,
-    time,
-    quantity: data.quantity,
-  };
-};
-
-/** RFC 3339 with any offset as our instants are written; null for a day that no calendar has. */
-const inUtc = (text: string): string | null => {
-  try {
-    const instant = Temporal.Instant.from(text);
-    return text.endsWith('Z') ? text : instant.toString();
-  } catch {
-    return null;
-  }
-};
-
-type Refused = z.infer<typeof outcome>['refused'][number];
-
-const nameOf = (event: unknown, field: 'id' | 'source'): string => {
-  const value = typeof event === 'object' && event !== null ? (event as Record<string, unknown>)[field] : undefined;
-  return typeof value === 'string' ? value : '';
+const contract = metering.ingestUsage;
+const path = '/api/v1/usage';
+const mediaTypes = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json'];
+const described = {
+  method: 'post' as const,
+  path,
+  contract,
+  tag: 'usage' as const,
+  problems: [...metering.reportRefusal.options, 'batch-refused' as const],
 };
 
 /**
- * Takes one CloudEvent, or an array of them (`application/cloudevents-batch+json`). Of a batch each event stands for itself:
- * 200 when all were accepted or known, 207 when some were refused, 422 when all were.
+ * Accepts one CloudEvent or an array of them (`application/cloudevents-batch+json`). Each event of a batch stands alone:
+ * 200 when all were accepted or already known, 207 when some were refused, 422 when all were.
  */
 const reportUsage: Route = {
-  method: 'post',
-  path: '/api/v1/usage',
-  contract: metering.ingestUsage,
-  register: (app, gateway) => {
-    const body = z.union([usageEvent, z.array(usageEvent).min(1).max(batchLimit)]);
-    const answered = (description: string) => ({ description, content: { 'application/json': { schema: outcome } } });
-    const media = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json'];
-    const definition = createRoute({
-      ...describe('post', '/api/v1/usage', metering.ingestUsage),
-      middleware: requireRole(metering.ingestUsage),
-      responses: {
-        ...problemResponses(metering.ingestUsage),
-        200: answered('Everything is stored, now or before.'),
-        207: answered('Some of the batch was refused.'),
+  ...described,
+  register: (app: HttpApp, ctx: Context): void => {
+    app.openAPIRegistry.registerPath({
+      ...createRoute({
+        ...describe(described),
+        responses: {
+          ...problemResponses(described),
+          200: jsonResponse('Every event is stored, now or by an earlier request.', contract.output),
+          207: jsonResponse('Some events of the batch were refused; the others are stored.', contract.output),
+        },
+      }),
+      request: {
+        body: {
+          required: true,
+          content: Object.fromEntries(mediaTypes.map((type) => [type, { schema: usageBody }])),
+        },
       },
     });
-    app.openAPIRegistry.registerPath({
-      ...definition,
-      request: { body: { required: true, content: Object.fromEntries(media.map((type) => [type, { schema: body }])) } },
-    });
-    app.on('POST', '/api/v1/usage', requireRole(metering.ingestUsage), async (c) => {
-      const given: unknown = await c.req.json().catch(() => undefined);
-      if (given === undefined) return problem(c, 400, 'bad-request', 'The body is not JSON.');
-      const events: unknown[] = Array.isArray(given) ? given : [given];
-      if (events.length === 0 || events.length > batchLimit) {
-        return problem(
-          c,
-          422,
-          'invalid-request',
-          `A batch holds 1 to ${batchLimit} events; this one holds ${events.length}.`,
-        );
-      }
-      const refused: Refused[] = [];
-      const sound: { index: number; report: Report }[] = [];
-      events.forEach((event, index) => {
-        const report = reportOf(event);
-        if (typeof report !== 'string') sound.push({ index, report });
-        else
-          refused.push({
-            index,
-            source: nameOf(event, 'source'),
-            id: nameOf(event, 'id'),
-            reason: 'invalid-report',
-            detail: report,
-          });
-      });
-      const answer =
-        sound.length === 0
-          ? { accepted: 0, duplicates: 0, refused: [] }
-          : await sendRequest(c, gateway, metering.ingestUsage, { reports: sound.map(({ report }) => report) });
-      if (isRefusal(answer)) return problemOfRefusal(c, answer);
-      refused.push(...answer.refused.map((each) => ({ ...each, index: sound[each.index]?.index ?? each.index })));
-      refused.sort((a, b) => a.index - b.index);
-      const [first] = refused;
-      if (first !== undefined && refused.length === events.length) {
-        const status = statusOf(refused);
-        const detail =
-          events.length === 1 ? first.detail : `None of the ${events.length} events could be accepted; see refused.`;
-        return problem(c, status, first.reason, detail, events.length === 1 ? {} : { refused });
-      }
-      return c.json({ ...answer, refused }, refused.length === 0 ? 200 : 207);
-    });
+    app.on('POST', path, requireRole(contract), (c) => ingest(c, ctx));
   },
 };
 
-/** One refused event has the status of its reason; of several the reasons may differ. */
-const statusOf = (refused: readonly Refused[]): 404 | 409 | 422 => {
-  if (refused.length > 1) return 422;
-  if (refused[0]?.reason === 'unknown-deployment') return 404;
-  return refused[0]?.reason === 'id-reused' ? 409 : 422;
+const ingest = async (c: HttpContext, ctx: Context): Promise<Response> => {
+  const body: unknown = await c.req.json().catch(() => undefined);
+  if (body === undefined) return problem(c, 'bad-request', 'The body is not JSON.');
+  const events: unknown[] = Array.isArray(body) ? body : [body];
+  if (events.length === 0 || events.length > batchLimit)
+    return problem(c, 'invalid-request', `A batch has 1 to ${batchLimit} events; this one has ${events.length}.`);
+  const { valid, refused } = readReports(events);
+  const answer =
+    valid.length === 0
+      ? { accepted: 0, duplicates: 0, refused: [] }
+      : await sendRequest(c, ctx, contract, input(valid));
+  if (isRefusal(answer)) return problemOfRefusal(c, answer);
+  const all = [
+    ...refused,
+    ...answer.refused.map((each) => ({ ...each, index: valid[each.index]?.index ?? each.index })),
+  ].sort((a, b) => a.index - b.index);
+  if (all.length === events.length) return refusedEntirely(c, all);
+  return c.json({ ...answer, refused: all }, all.length === 0 ? 200 : 207);
+};
+
+const input = (valid: readonly { report: Report }[]) => ({ reports: valid.map(({ report }) => report) });
+
+/** A single refused event is a problem of its own type; a batch is one problem that lists the reasons. */
+const refusedEntirely = (c: HttpContext, refused: readonly RefusedReport[]): Response => {
+  const [first, ...others] = refused;
+  if (first !== undefined && others.length === 0) return problem(c, first.reason, first.detail);
+  return problem(c, 'batch-refused', `None of the ${refused.length} events was accepted; see \`refused\`.`, {
+    refused,
+  });
 };
 
 export const usageRoutes: readonly Route[] = [
-  route('get', '/api/v1/usage', metering.listUsage),
+  route('get', path, metering.listUsage),
   reportUsage,
   route('get', '/api/v1/usage/evidence', metering.showEvidence),
 ];

@@ -1,23 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import { type Actor, metering, type RequestContract } from '@arcadia/contracts';
-import { type Answer, answer, defineService } from '@arcadia/platform';
+import { type Actor, metering, type RequestContract, type ServiceName } from '@arcadia/contracts';
+import { type Answer, forService } from '@arcadia/platform';
 import { startTestService, type TestService, throwawayNats } from '@arcadia/testkit';
 import { type JWTPayload, SignJWT } from 'jose';
-import type { GatewayConfig } from '../src/config.ts';
+import type { Config } from '../src/config.ts';
+import type { Tables } from '../src/context.ts';
 import { service } from '../src/service.ts';
 
 export const secret = randomBytes(32).toString('hex');
 
 export type RunningGateway = AsyncDisposable & {
   readonly url: string;
-  readonly service: TestService<unknown, GatewayConfig>;
-  /** Sends a request; `token` null sends none, left out an operator's. */
+  readonly service: TestService<Tables, Config>;
+  /** Sends a request with the given token: null for none, an operator's by default. */
   send(path: string, init?: RequestInit & { token?: string | null }): Promise<Response>;
 };
 
 type Reachable = { readonly url: string };
 
-/** A gateway on a port of its own in front of whatever answers on this NATS. */
+/** Starts a gateway on its own port in front of the services on this NATS. */
 export const startGateway = async (nats: Reachable, env: Record<string, string> = {}): Promise<RunningGateway> => {
   const trust = 'JWT_JWKS_URL' in env ? {} : { JWT_SECRET: secret };
   const running = await startTestService(service, {
@@ -42,60 +43,71 @@ export const startGateway = async (nats: Reachable, env: Record<string, string> 
 export const operator: JWTPayload = { sub: 'olivia', roles: ['platform_admin'] };
 export const tenantUser: JWTPayload = { sub: 'tess', roles: ['tenant'], tenant_id: 'acme' };
 
-/** A token that is right in every respect, but for what the caller changes. */
+/** A token that is valid, except for what the caller changes. */
 export const tokenOf = (claims: JWTPayload, header: { typ?: string } = {}): Promise<string> =>
   new SignJWT({ iss: 'arcadia', exp: Math.floor(Date.now() / 1000) + 3600, ...claims })
     .setProtectedHeader({ alg: 'HS256', ...header })
     .setIssuedAt()
     .sign(new TextEncoder().encode(secret));
 
-/** What a neighbour was asked, in order. */
-export type Asked = { input: unknown; actor: Actor; traceparent: string | null };
+/** A request that a neighbouring service received. */
+export type Received = { input: unknown; actor: Actor; traceparent: string | null };
 
-/** Metering, as far as the gateway can see it: it answers one question, and remembers who asked. */
-export const startNeighbour = async (
+const { defineService } = forService<unknown, object>();
+
+/** Starts a service that answers these requests and nothing else. */
+export const startNeighbour = (
   nats: Reachable,
-  answers: Answer<unknown, unknown>[] = [],
-): Promise<{ asked: Asked[] } & AsyncDisposable> => {
-  const asked: Asked[] = [];
-  const usage = answer(metering.listUsage, async ({ input, actor, traceparent }) => {
-    asked.push({ input, actor, traceparent });
-    return { items: [], next_cursor: null };
-  });
-  const running = await startTestService(
+  name: ServiceName,
+  answers: Answer<unknown, object>[],
+): Promise<TestService<unknown, object>> =>
+  startTestService(
     defineService({
-      name: 'metering',
+      name,
       schema: null,
       config: () => ({}),
       migrations: {},
       publishes: [],
       consumes: [],
-      answers: [usage, ...answers],
+      answers,
       jobs: [],
     }),
     { database: null, nats },
   );
-  return { asked, [Symbol.asyncDispose]: () => running.stop() };
-};
 
-/** Answers a contract of metering with whatever a test wants to see passed on. */
-export const answering = (contract: RequestContract, say: (input: unknown) => unknown): Answer<unknown, unknown> => ({
+/** Answers a contract with whatever a test wants the gateway to pass on, right or wrong. */
+export const answering = (contract: RequestContract, reply: (input: unknown) => unknown): Answer<unknown, object> => ({
   contract,
   kind: contract.effect === 'read' ? 'read' : 'unmanaged',
-  handle: async ({ input }: { input: unknown }) => say(input),
+  handle: async ({ input }: { input: unknown }) => reply(input),
 });
 
-/** A gateway and its neighbour on a NATS of their own. */
-export const startBoth = async (
-  options: { env?: Record<string, string>; answers?: Answer<unknown, unknown>[] } = {},
-): Promise<
-  { gateway: RunningGateway; asked: Asked[]; nats: Awaited<ReturnType<typeof throwawayNats>> } & AsyncDisposable
-> => {
+export type Stage = AsyncDisposable & {
+  gateway: RunningGateway;
+  /** The requests for usage that metering received, in order. */
+  received: Received[];
+  nats: Awaited<ReturnType<typeof throwawayNats>>;
+};
+
+/** A gateway and, as metering, a service that answers `usage.list` and the given requests, on their own NATS. */
+export const openStage = async (
+  options: { env?: Record<string, string>; answers?: Answer<unknown, object>[] } = {},
+): Promise<Stage> => {
   const stack = new AsyncDisposableStack();
   const nats = stack.use(await throwawayNats());
-  const neighbour = stack.use(await startNeighbour(nats, options.answers));
+  const received: Received[] = [];
+  const usage: Answer<unknown, object> = {
+    contract: metering.listUsage,
+    kind: 'read',
+    handle: async ({ input, actor, traceparent }: Received) => {
+      received.push({ input, actor, traceparent });
+      return { items: [], next_cursor: null };
+    },
+  };
+  const neighbour = await startNeighbour(nats, 'metering', [usage, ...(options.answers ?? [])]);
+  stack.defer(() => neighbour.stop());
   const gateway = stack.use(await startGateway(nats, options.env));
-  return { gateway, asked: neighbour.asked, nats, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  return { gateway, received, nats, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 };
 
 export type Problem = {

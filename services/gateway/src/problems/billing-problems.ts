@@ -1,0 +1,47 @@
+import type { ProblemType } from './problem-type.ts';
+
+/** Problems of the provider's invoices, allocation rules and exchange rates. */
+export const billingProblems = {
+  'not-ingested': {
+    status: 422,
+    meaning: 'The provider invoice has not been read yet.',
+    when: 'Matching is requested for an invoice without lines.',
+    remedy: 'Request `POST /api/v1/billing/invoices/{invoice_uuid}/reingest` and wait until it is read.',
+  },
+  'invalid-file': {
+    status: 422,
+    meaning: 'The file of exchange rates cannot be used.',
+    when: 'A row or column of the CSV is missing or malformed.',
+    remedy: 'Correct the row that `detail` names.',
+  },
+  'invalid-rate': {
+    status: 422,
+    meaning: 'An exchange rate cannot be used, or none was given.',
+    when: 'A rate is not positive, its currency is unknown, or both currencies are the same.',
+    remedy: 'Correct the rate that `detail` names.',
+  },
+  'shares-exceed-one': {
+    status: 422,
+    meaning: 'The shares of the allocation rule exceed 1.',
+    when: 'A share is not between 0 and 1, or all of them together exceed 1.',
+    remedy: 'Reduce the shares. What they leave open stays unallocated.',
+  },
+  'share-without-target': {
+    status: 422,
+    meaning: 'A share of the allocation rule names no valid target.',
+    when: 'It names a deployment without its tenant, or an operator share with one.',
+    remedy: 'Name a deployment with its tenant, a tenant alone, or the operator without either.',
+  },
+  'unknown-tenant': {
+    status: 422,
+    meaning: 'A share names a tenant that has no deployment.',
+    when: 'The tenant id is misspelled, or the tenant has no deployment yet.',
+    remedy: 'Name a tenant that has a deployment.',
+  },
+  'tenant-mismatch': {
+    status: 422,
+    meaning: 'A share names a deployment with another tenant than its own.',
+    when: 'The deployment belongs to another tenant.',
+    remedy: 'Name the deployment with the tenant that `detail` gives.',
+  },
+} as const satisfies Record<string, ProblemType>;

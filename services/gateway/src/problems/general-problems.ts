@@ -1,0 +1,143 @@
+import type { ProblemType } from './problem-type.ts';
+
+/** Problems that any request can meet, whichever service owns it. */
+export const generalProblems = {
+  'bad-request': {
+    status: 400,
+    meaning: 'The request cannot be read.',
+    when: 'The body is not JSON, is nested too deeply or contains text that cannot be stored, or a header or the address is malformed.',
+    remedy: 'Correct the request as `detail` explains. Sending it again unchanged fails again.',
+  },
+  unauthenticated: {
+    status: 401,
+    meaning: 'The request has no valid token.',
+    when: 'The `Authorization` header is missing, or its token is expired, not yet valid, signed by another issuer or without a role or tenant.',
+    remedy: 'Get a new token from the identity provider and send `Authorization: Bearer <JWT>`.',
+  },
+  forbidden: {
+    status: 403,
+    meaning: 'The caller’s role does not permit this.',
+    when: 'A tenant calls a route for operators only, or uses a field or makes a change that is reserved for operators.',
+    remedy: 'Leave out the field that `detail` names, or ask an operator.',
+  },
+  'not-found': {
+    status: 404,
+    meaning: 'The address or the object does not exist, or the caller may not see it.',
+    when: 'An id in the path is unknown or belongs to another tenant, or the API has no such path.',
+    remedy: 'Check the address and the id. The list route of the same kind returns the ids that the caller may see.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    meaning: 'The path exists, but not for this HTTP method.',
+    when: 'For example, a GET is sent to a path that only takes POST.',
+    remedy: 'Use one of the methods in the `Allow` header.',
+  },
+  conflict: {
+    status: 409,
+    meaning: 'The request conflicts with the current state of the object.',
+    when: 'Somebody else changed or claimed it first, it is already closed, or a saga is working on it.',
+    remedy: 'Read the object again, then decide whether the change is still wanted.',
+  },
+  'in-flight': {
+    status: 409,
+    meaning: 'The same request, or one on the same object, is still being handled.',
+    when: 'A command is sent twice at the same time, or waits for another command until its deadline.',
+    remedy: 'Send it again with the same `Idempotency-Key`; it then returns the first answer.',
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    meaning: 'The idempotency key was used for a different request.',
+    when: 'The same caller sent another body or another path with this `Idempotency-Key`.',
+    remedy: 'Use a new key for each new request, and the same key only to repeat one.',
+  },
+  'too-large': {
+    status: 413,
+    meaning: 'The body is too large.',
+    when: 'The body exceeds the limit that `detail` names, in bytes.',
+    remedy: 'Send less at a time.',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    meaning: 'The body is not declared as JSON.',
+    when: '`Content-Type` is missing or names another format.',
+    remedy: 'Send JSON with `Content-Type: application/json`.',
+  },
+  'invalid-request': {
+    status: 422,
+    meaning: 'Fields of the request are missing, unknown or malformed.',
+    when: 'The path, query or body does not fit the schema in `/openapi.json`.',
+    remedy: 'Correct the fields in `errors`; each has a JSON pointer and a reason.',
+  },
+  'invalid-input': {
+    status: 422,
+    meaning: 'The owning service rejected the fields of the request.',
+    when: 'The gateway and the service run different versions, or a rule that spans several fields is broken.',
+    remedy: 'Correct the fields in `errors`.',
+  },
+  'answer-too-large': {
+    status: 422,
+    meaning: 'The response would be too large to send.',
+    when: 'A page of a list, or a single object, exceeds 512 KB.',
+    remedy: 'Ask for fewer items with `limit`, or narrow the filters.',
+  },
+  'invalid-cursor': {
+    status: 422,
+    meaning: 'The cursor was not returned by this list.',
+    when: '`cursor` was altered, or comes from another list or another order of it.',
+    remedy: 'Use `next_cursor` of the previous page unchanged, or leave `cursor` out to start again.',
+  },
+  'invalid-range': {
+    status: 422,
+    meaning: 'The range of days, times or periods is not possible.',
+    when: 'It ends before it begins, or is longer than the request allows.',
+    remedy: 'Correct the two ends as `detail` explains.',
+  },
+  'invalid-time': {
+    status: 422,
+    meaning: 'The time lies where the change is not possible.',
+    when: 'It is before the object started, after it ended, or in the future.',
+    remedy: 'Name a time within the limits that `detail` gives.',
+  },
+  'tenant-missing': {
+    status: 422,
+    meaning: 'The request does not name a tenant.',
+    when: 'An operator, who belongs to no tenant, leaves out `tenant_id`.',
+    remedy: 'Add `tenant_id`.',
+  },
+  'unknown-deployment': {
+    status: 422,
+    meaning: 'A deployment that the request refers to does not exist.',
+    when: '`deployment_id` in the body is unknown or belongs to another tenant.',
+    remedy: 'Use an id from `GET /api/v1/deployments`.',
+  },
+  'unknown-kind': {
+    status: 422,
+    meaning: 'A kind that the request names does not exist.',
+    when: 'The kind has no listing at the provider, has no metering configuration or has never been metered.',
+    remedy: 'Use one of the kinds that `detail` names, or those of `GET /api/v1/metering/config`.',
+  },
+  'rate-limited': {
+    status: 429,
+    meaning: 'The caller has sent too many requests.',
+    when: 'One subject exceeds the number of requests per minute in the `RateLimit-Policy` header.',
+    remedy: 'Wait the number of seconds in `Retry-After`.',
+  },
+  internal: {
+    status: 500,
+    meaning: 'The request failed because of an error in the system.',
+    when: 'A service has a bug or a broken dependency. The change, if any, was not made.',
+    remedy: 'Report `request_id` and the incident in `detail`; they find the error in the logs.',
+  },
+  unavailable: {
+    status: 503,
+    meaning: 'A service, or the provider, does not answer at the moment.',
+    when: 'A service is starting or stopped, the connection to NATS is down, or the provider does not respond.',
+    remedy: 'Send the request again after `Retry-After` seconds; repeat a command with the same `Idempotency-Key`.',
+  },
+  'deadline-exceeded': {
+    status: 504,
+    meaning: 'The service received the request after its deadline.',
+    when: 'The service is overloaded, or the clocks of the machines differ by seconds.',
+    remedy: 'Send the request again. If it persists, compare the clocks of the machines.',
+  },
+} as const satisfies Record<string, ProblemType>;

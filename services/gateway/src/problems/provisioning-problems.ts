@@ -1,0 +1,53 @@
+import type { ProblemType } from './problem-type.ts';
+
+/** Problems of deployments, sagas, desired states and drift. */
+export const provisioningProblems = {
+  'already-exists': {
+    status: 409,
+    meaning: 'The tenant already has a deployment with this slug.',
+    when: 'A deployment is created with a slug that is in use.',
+    remedy: 'Choose another slug, or use the existing deployment.',
+  },
+  'transition-not-allowed': {
+    status: 422,
+    meaning: 'The deployment cannot change from its current status to the requested one.',
+    when: 'The transition is not in the table of transitions; `allowed` lists those that are.',
+    remedy: 'Request one of the statuses in `allowed`.',
+  },
+  'invalid-inputs': {
+    status: 422,
+    meaning: 'The inputs do not fit this kind of saga.',
+    when: 'A required input is missing, unknown or malformed.',
+    remedy: 'Correct the inputs in `errors`.',
+  },
+  'confirmation-needed': {
+    status: 422,
+    meaning: 'The saga deletes resources and needs explicit confirmation.',
+    when: 'It is started without the confirmation that its kind requires.',
+    remedy: 'Read what would be deleted, then repeat the request with the confirmation that `detail` names.',
+  },
+  'unknown-size': {
+    status: 422,
+    meaning: 'The provider has no such size.',
+    when: '`size_slug` is misspelled or no longer offered.',
+    remedy: 'Use a size slug that the provider offers.',
+  },
+  'version-conflict': {
+    status: 412,
+    meaning: 'The desired state was changed since it was read.',
+    when: 'The version in the request is not the current one; `spec_version` is.',
+    remedy: 'Read the desired state again, apply the change to it and send its new version.',
+  },
+  'resource-id-mismatch': {
+    status: 422,
+    meaning: 'The resource id does not belong to this provider id.',
+    when: 'The id in the path and `provider_id` in the body name different resources.',
+    remedy: 'Use the id of the resource from `GET /api/v1/inventory`.',
+  },
+  'not-revertible': {
+    status: 422,
+    meaning: 'The drift cannot be reverted automatically.',
+    when: 'No saga can restore this field.',
+    remedy: 'Accept the drift, ignore it, or correct the resource by hand at the provider.',
+  },
+} as const satisfies Record<string, ProblemType>;

@@ -1,0 +1,35 @@
+/** The nouns of the REST API, in the order in which the documentation lists them. */
+export const tags = {
+  inventory: 'Resources of the provider account, their history and their attribution to deployments.',
+  projects: 'The provider’s projects and their classification: a tenant’s, internal or unclassified.',
+  deployments: 'What a tenant has booked: the unit that resources, subscriptions and invoice lines belong to.',
+  sagas: 'Changes at the provider that run in steps: provision, resize, suspend, resume, offboard.',
+  'desired states': 'The state that a resource is expected to have; drift is measured against it.',
+  drift: 'Differences between the desired and the actual state of resources.',
+  usage: 'Metered usage, reported usage and the evidence behind both.',
+  metering: 'Which kinds are metered, in which unit, and metering runs on demand.',
+  periods: 'Billing periods (calendar months in UTC) and their closing.',
+  replays: 'Checks of metering: a period derived again from the streams and compared.',
+  proofs: 'Checks of invoices: every invoice of a period derived again from the streams and compared.',
+  catalog: 'Plans with their versions, addons and fallback prices.',
+  tenants: 'How a tenant is billed: currency, tax, address.',
+  quotes: 'What a plan would cost with given usage.',
+  subscriptions: 'Which plan a deployment is billed by, and changes of it.',
+  invoices: 'Invoices to tenants with PDF, CSV and evidence; previews, payments, credit notes, receivables.',
+  alerts: 'Notices when a deployment’s usage or cost passes a threshold.',
+  billing: 'The provider’s invoices, their lines, matching, allocation and exchange rates.',
+  reconciliation: 'The provider’s invoice compared with metered usage.',
+  margin: 'Revenue minus provider cost by tenant, deployment or kind.',
+  events: 'The live feed of events.',
+  health: 'Whether the gateway is up.',
+  problems: 'Explanations of all problem types.',
+} as const satisfies Record<string, string>;
+
+export type Tag = keyof typeof tags;
+
+/** The tag of a path: its first word after `/api/v1/`. */
+export const tagOf = (path: string): Tag => {
+  const noun = path.split('/')[3]?.replace(/\.\w+$/, '') ?? '';
+  if (!Object.hasOwn(tags, noun)) throw new TypeError(`${path}: there is no tag "${noun}"; add it to tags.ts`);
+  return noun as Tag;
+};
