@@ -13,6 +13,8 @@ export default defineConfig({
     // Each worker loads the platform and its libraries once, not once a file: most of a unit test's time. Nothing mocks a
     // module, so no file sees what another has changed.
     isolate: false,
+    // Tests wait for states with expect.poll, never for times.
+    expect: { poll: { timeout: 10_000, interval: 20 } },
     // Tests load the code as the services do: by Node itself.
     experimental: { viteModuleRunner: false },
     projects: [

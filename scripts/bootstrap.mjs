@@ -29,7 +29,7 @@ const commands = {
   bench: ['bench/src/main.ts'],
   check: ['scripts/quality.ts', 'check'],
   test: ['scripts/quality.ts', 'test'],
-  'test:faults': ['scripts/quality.ts', 'faults'],
+  'test:faults': ['scripts/quality.ts', 'test:faults'],
   generate: ['scripts/quality.ts', 'generate'],
 };
 

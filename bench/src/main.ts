@@ -2,29 +2,36 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { startNats, startPostgres } from '@arcadia/local-infrastructure';
+import { Argument, Command, InvalidArgumentError } from 'commander';
 import { type Bench, type BenchStage, benches } from './bench.ts';
 import { measurePairs, type Slice, type Summary } from './measure.ts';
 
-const usage = `npm run bench -- NAME [--json] [--pairs N]\nBenchmarks: ${Object.keys(benches).join(', ')}`;
-
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { json: { type: 'boolean', default: false }, pairs: { type: 'string' } },
+const program = new Command('bench')
+  .usage('-- [options] <name>')
+  .description(
+    'Runs one benchmark: our code in turns with the bare limit of what lies below it, on servers of its own.',
+  )
+  .addArgument(new Argument('<name>', 'the benchmark').choices(Object.keys(benches)))
+  .option('--json', 'print one JSON document on stdout instead of a table', false)
+  .option('--pairs <number>', 'how many pairs to measure (default: as many as the benchmark needs)', wholeNumber)
+  .configureHelp({ commandUsage: (command) => `npm run bench ${command.usage()}` })
+  .addHelpText(
+    'after',
+    '\nEnds with 0 where the ratio reaches its gate, 2 where it does not.\n\nExample: npm run bench -- relay --pairs 5',
+  )
+  .action(async (name: string, options: { json: boolean; pairs?: number }) => {
+    const bench = await benches[name]?.();
+    if (!bench) throw new Error(`There is no benchmark "${name}".`);
+    const { summary, notes } = await run(bench, options.pairs ?? bench.pairs);
+    if (options.json) process.stdout.write(`${JSON.stringify(report(bench, summary, notes))}\n`);
+    else process.stdout.write(describe(bench, summary, notes));
+    process.exitCode = summary.verdict === 'fail' ? 2 : 0;
   });
-  const load = benches[positionals[0] ?? ''];
-  if (load === undefined || positionals.length !== 1) {
-    process.stderr.write(`${usage}\n`);
-    return 1;
-  }
-  const bench = await load();
-  const pairs = Math.max(1, Number(values.pairs ?? bench.pairs) || bench.pairs);
-  const { summary, notes } = await run(bench, pairs);
-  if (values.json) process.stdout.write(`${JSON.stringify(report(bench, summary, notes))}\n`);
-  else process.stdout.write(describe(bench, summary, notes));
-  return summary.verdict === 'fail' ? 2 : 0;
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 1.');
+  return Number(text);
 }
 
 type Run = { summary: Summary; notes: Record<string, number | string> };
@@ -111,12 +118,13 @@ function commit(): string {
   }
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+// The servers end with this process.
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -14,9 +14,11 @@ program
   .option('--world <file>', 'the world to play', 'worlds/pilot.json')
   .option('--services <names>', 'run only these, separated by commas')
   .addOption(new Option('--port <number>', "the gateway's port").default('4005').env('GATEWAY_PORT'))
+  .addHelpText('after', '\nExample: npm start -- --world worlds/march.json --exit')
   .action((options) => start(options));
 
 program.addCommand(deadLetterCommands());
+program.addHelpText('after', '\nExample: npm run arcadia -- dead-letters list');
 
 try {
   await program.parseAsync();

@@ -41,7 +41,7 @@ test('a poison message is parked with its cause, and its neighbours are handled 
     orderPlaced,
     names.map((name) => order(name)),
   );
-  await eventually('the neighbours are billed', async () => (await stage.bills()).length === 39);
+  await expect.poll(() => stage.bills(), { message: 'the neighbours are billed' }).toHaveLength(39);
   const parked = await eventually('it is parked', async () => {
     const [letter] = await listDeadLetters(stage.till.bus);
     return letter;

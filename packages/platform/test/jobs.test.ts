@@ -23,15 +23,17 @@ test('two replicas race for every tick, and each tick is done once', async () =>
   const clock = fakeClock('2026-04-01T02:00:00Z');
   await using first = await startTestService(shop, { nats, database, clock, scheduler: true });
   await using second = await startTestService(shop, { nats, database, clock, scheduler: true });
-  await eventually('both know when they began', async () => {
-    const known = await sql`SELECT * FROM schedules`.execute(first.context.db);
-    return known.rows.length === 1;
-  });
+  await expect
+    .poll(async () => {
+      const known = await sql`SELECT * FROM schedules`.execute(first.context.db);
+      return known.rows.length;
+    })
+    .toBe(1);
   for (const day of ['02', '03', '04']) {
     clock.set(`2026-04-${day}T01:10:00Z`);
-    await eventually(`the tick of the ${day} is done`, async () =>
-      (await ranOf(first)).some((run) => run.day.endsWith(day)),
-    );
+    await expect
+      .poll(async () => (await ranOf(first)).map((run) => run.day), { message: `the tick of the ${day} is done` })
+      .toContain(`2026-04-${day}`);
   }
   await untilQuiet([first, second]);
   expect((await ranOf(first)).map((run) => run.day)).toEqual(['2026-04-02', '2026-04-03', '2026-04-04']);
@@ -43,14 +45,16 @@ test('ticks that nobody was there for are caught up, oldest first', async () => 
   const clock = fakeClock('2026-04-01T00:00:00Z');
   {
     await using before = await startTestService(shop, { nats, database, clock, scheduler: true });
-    await eventually('it has begun', async () => {
-      const known = await sql`SELECT * FROM schedules`.execute(before.context.db);
-      return known.rows.length === 1;
-    });
+    await expect
+      .poll(async () => {
+        const known = await sql`SELECT * FROM schedules`.execute(before.context.db);
+        return known.rows.length;
+      })
+      .toBe(1);
   }
   clock.set('2026-04-05T12:00:00Z');
   await using after = await startTestService(shop, { nats, database, clock, scheduler: true });
-  await eventually('all are done', async () => (await ranOf(after)).length >= 5);
+  await expect.poll(async () => (await ranOf(after)).length, { message: 'all are done' }).toBeGreaterThanOrEqual(5);
   await after.settled();
   const days = (await ranOf(after)).map((run) => run.day);
   expect(days).toEqual(['2026-04-01', '2026-04-02', '2026-04-03', '2026-04-04', '2026-04-05']);
@@ -71,7 +75,7 @@ test('a job that fails is tried again with the same cause, and done once', async
   await using database = await throwawayDatabase({ service: 'metering' });
   await using service = await startTestService(shop, { nats, database });
   await service.context.transact((tx) => tx.enqueue(ship, { order: 'flaky' }, { cause: 'test' }));
-  await eventually('the third attempt', async () => (await ranOf(service)).length === 3);
+  await expect.poll(() => ranOf(service), { message: 'the third attempt' }).toHaveLength(3);
   await service.settled();
   expect((await ranOf(service)).map((run) => run.attempt)).toEqual([1, 2, 3]);
   expect(await listDeadLetters(service.bus)).toEqual([]);
@@ -113,7 +117,7 @@ test('a job kept back runs when the clock has come to it, not before', async () 
   await service.settled();
   expect((await ranOf(service)).map((run) => run.day)).toEqual(['soon']);
   clock.set(runAt);
-  await eventually('it runs', async () => (await ranOf(service)).length === 2);
+  await expect.poll(() => ranOf(service), { message: 'it runs' }).toHaveLength(2);
   await service.settled();
 });
 
@@ -126,13 +130,15 @@ test('no more jobs of a queue run at once than it allows, over all replicas', as
     for (let index = 0; index < 8; index += 1) await tx.enqueue(ship, { order: `slow-${index}` }, { cause: 'test' });
   });
   let most = 0;
-  await eventually('all are done', async () => {
-    const found = await sql<{ running: string; done: string }>`
+  await expect
+    .poll(async () => {
+      const found = await sql<{ running: string; done: string }>`
       SELECT count(*) FILTER (WHERE state = 'running') AS running, count(*) FILTER (WHERE state = 'done') AS done
       FROM job_runs`.execute(first.context.db);
-    most = Math.max(most, Number(found.rows[0]?.running));
-    return Number(found.rows[0]?.done) === 8;
-  });
+      most = Math.max(most, Number(found.rows[0]?.running));
+      return Number(found.rows[0]?.done);
+    })
+    .toBe(8);
   expect(most).toBe(2);
   await untilQuiet([first, second]);
 });
@@ -142,8 +148,8 @@ test('a replica that stops hands its running job to another', async () => {
   await using database = await throwawayDatabase({ service: 'metering' });
   const first = await startTestService(shop, { nats, database });
   await first.context.transact((tx) => tx.enqueue(ship, { order: 'patient' }, { cause: 'test' }));
-  await eventually('it runs', async () => (await ranOf(first)).length === 1);
+  await expect.poll(() => ranOf(first), { message: 'it runs' }).toHaveLength(1);
   await using second = await startTestService(shop, { nats, database });
   await first.stop();
-  await eventually('the other runs it', async () => (await ranOf(second)).length === 2);
+  await expect.poll(() => ranOf(second), { message: 'the other runs it' }).toHaveLength(2);
 });

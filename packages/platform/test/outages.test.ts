@@ -1,4 +1,4 @@
-import { eventually, startTestService, throwawayDatabase, throwawayNats, throwawayPostgres } from '@arcadia/testkit';
+import { startTestService, throwawayDatabase, throwawayNats, throwawayPostgres } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { observeFailpoints, untilQuiet } from '../src/index.ts';
@@ -21,17 +21,19 @@ test('NATS is stopped and started under load: nothing is lost, nothing doubled, 
       );
     }
   })();
-  await eventually('some are billed', async () => (await stage.bills()).length === 50);
+  await expect.poll(() => stage.bills(), { message: 'some are billed' }).toHaveLength(50);
   for (let outage = 0; outage < 2; outage += 1) {
     await stage.nats.kill();
     const before = placed;
-    await eventually('writing goes on without NATS', () => placed > before + 30);
+    await expect.poll(() => placed, { message: 'writing goes on without NATS' }).toBeGreaterThan(before + 30);
     expect((await stage.shop.health()).facts['nats']).toMatchObject({ ok: false });
     await stage.nats.start();
-    await eventually('the outbox drains', async () => {
-      const waiting = await sql<{ n: string }>`SELECT count(*) AS n FROM outbox`.execute(db);
-      return Number(waiting.rows[0]?.n) < 20;
-    });
+    await expect
+      .poll(async () => {
+        const waiting = await sql<{ n: string }>`SELECT count(*) AS n FROM outbox`.execute(db);
+        return Number(waiting.rows[0]?.n);
+      })
+      .toBeLessThan(20);
   }
   loading = false;
   await load;
@@ -112,13 +114,13 @@ test('Postgres is crashed while commands run: each took effect once or not at al
 test('asking while NATS is away is refused at once, not after the deadline', async () => {
   await using stage = await openStage();
   await stage.nats.kill();
-  await eventually('it is noticed', () => !stage.shop.bus.isConnected());
+  await expect.poll(() => stage.shop.bus.isConnected(), { message: 'it is noticed' }).toBe(false);
   const started = Date.now();
   const asked = stage.shop.context.request(placeOrder, { order: 'x', amount: 1 }, { actor, deadlineMs: 20_000 });
   await expect(asked).rejects.toMatchObject({ name: 'ServiceUnavailable', service: 'metering' });
   expect(Date.now() - started).toBeLessThan(2_000);
   await stage.nats.start();
-  await eventually('it is back', () => stage.shop.bus.isConnected());
+  await expect.poll(() => stage.shop.bus.isConnected(), { message: 'it is back' }).toBe(true);
   await untilQuiet([stage.shop, stage.till]);
 });
 

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type LocalNats, startNats } from '@arcadia/local-infrastructure';
-import { eventually, startTestService, throwawayDatabase } from '@arcadia/testkit';
+import { startTestService, throwawayDatabase } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { createLog, startService, untilQuiet } from '../src/index.ts';
@@ -60,19 +60,25 @@ test('a stream that lost acknowledged messages gets them again, with an alarm, a
     await say(0, 50);
     await untilQuiet([selling, billing]);
     await nats.remember();
-    await eventually('both are back', () => selling.bus.isConnected() && billing.bus.isConnected());
+    await expect
+      .poll(() => selling.bus.isConnected() && billing.bus.isConnected(), { message: 'both are back' })
+      .toBe(true);
     await say(50, 150);
     await untilQuiet([selling, billing]);
     await nats.rollBack();
-    await eventually('the stream holds everything again', async () => {
-      const { state } = await selling.bus.jsm.streams.info('METERING');
-      return state.messages >= 150;
-    });
+    await expect
+      .poll(async () => {
+        const { state } = await selling.bus.jsm.streams.info('METERING');
+        return state.messages;
+      })
+      .toBeGreaterThanOrEqual(150);
     await say(150, 160);
-    await eventually('all is billed', async () => {
-      const bills = await sql<{ n: string }>`SELECT count(*) AS n FROM bills`.execute(billing.context.db);
-      return bills.rows[0]?.n === '160';
-    });
+    await expect
+      .poll(async () => {
+        const bills = await sql<{ n: string }>`SELECT count(*) AS n FROM bills`.execute(billing.context.db);
+        return bills.rows[0]?.n;
+      })
+      .toBe('160');
     const noted = await sql<{ n: string }>`SELECT count(*) AS n FROM noted`.execute(billing.context.db);
     expect(noted.rows[0]?.n).toBe('160');
     expect(lines.some((line) => line.includes('"alarm":true') && line.includes('METERING'))).toBe(true);
@@ -90,15 +96,17 @@ test('a stream rolled back while the next batch is already on its way is noticed
   await say(0);
   await selling.settled();
   await nats.remember();
-  await eventually('it is back', () => selling.bus.isConnected());
+  await expect.poll(() => selling.bus.isConnected(), { message: 'it is back' }).toBe(true);
   for (const index of [1, 2, 3]) await say(index);
   await selling.settled();
   await nats.rollBack(async () => {
     for (const index of [4, 5, 6, 7, 8]) await say(index);
   });
-  await eventually('the stream holds all nine', async () => {
-    const { state } = await selling.bus.jsm.streams.info('METERING', { subjects_filter: '>' });
-    return Object.keys(state.subjects ?? {}).length === 9;
-  });
+  await expect
+    .poll(async () => {
+      const { state } = await selling.bus.jsm.streams.info('METERING', { subjects_filter: '>' });
+      return Object.keys(state.subjects ?? {}).length;
+    })
+    .toBe(9);
   await selling.settled();
 });

@@ -1,5 +1,5 @@
 import { defineRequest, publishableSubjects, refuse } from '@arcadia/contracts';
-import { eventually, startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
+import { startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -56,10 +56,12 @@ test('a service may publish its own events only: the server refuses the othersâ€
     env: env('invoicing'),
   });
   await selling.context.transact((tx) => tx.publish(orderPlaced, { order: 'a', revision: 1, amount: 1, lines: [] }));
-  await eventually('what is its own is heard', async () => {
-    const bills = await sql`SELECT * FROM bills`.execute(billing.context.db);
-    return bills.rows.length === 1;
-  });
+  await expect
+    .poll(async () => {
+      const bills = await sql`SELECT * FROM bills`.execute(billing.context.db);
+      return bills.rows.length;
+    })
+    .toBe(1);
   const foreign = billing.bus.nc.request('usage.reported.b', '{}', { timeout: 500 });
   await expect(foreign).rejects.toThrow();
   expect((await selling.bus.jsm.streams.info('METERING')).state.messages).toBe(1);
@@ -85,7 +87,7 @@ test('replicas that start at once on an empty database and server do not get in 
       const healths = await Promise.all(replicas.map((replica) => replica.health()));
       return healths.filter((health) => health.facts['relay']?.['leader'] === true).length;
     };
-    await eventually('one relay leads', async () => (await leaders()) === 1);
+    await expect.poll(leaders, { message: 'one relay leads' }).toBe(1);
   } finally {
     await Promise.all(replicas.map((replica) => replica.stop()));
   }
