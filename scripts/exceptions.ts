@@ -1,5 +1,5 @@
 // What the tidy tests still tolerate, in scripts/exceptions.json. An entry may only shrink: `npm run generate` lowers it to
-// what is true now and takes it off when nothing is left; a test fails where something has grown or is new.
+// what is true now and takes it off when nothing is left, also after a conflict in the file; a test fails where something has grown or is new.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -86,6 +86,18 @@ export function compareExceptions<Key extends keyof Exceptions>(key: Key): { gro
   };
 }
 
+/** The list also where git left both sides of a conflict in it: the more tolerant of two entries, which is lowered anyway. */
+function readBothSides(): Exceptions {
+  const both: Exceptions = { longFiles: {}, oldWords: {} };
+  let section: keyof Exceptions = 'longFiles';
+  for (const line of readFileSync(file, 'utf8').split('\n')) {
+    if (line.includes('"oldWords": {')) section = 'oldWords';
+    const [, name, count] = /^\s*"([^"]+)": (\d+),?$/.exec(line) ?? [];
+    if (name !== undefined) both[section][name] = Math.max(Number(count), both[section][name] ?? 0);
+  }
+  return both;
+}
+
 function lower(tolerated: Record<string, number>, present: Record<string, number>): Record<string, number> {
   const entries = Object.entries(tolerated).map(
     ([name, count]) => [name, Math.min(count, present[name] ?? 0)] as const,
@@ -94,7 +106,7 @@ function lower(tolerated: Record<string, number>, present: Record<string, number
 }
 
 if (import.meta.main && !process.argv.includes('--check')) {
-  const tolerated = readExceptions();
+  const tolerated = readBothSides();
   const present = presentExceptions();
   const lowered: Exceptions = {
     longFiles: lower(tolerated.longFiles, present.longFiles),
