@@ -13,8 +13,9 @@ export default defineConfig({
     // Each worker loads the platform and its libraries once, not once a file: most of a unit test's time. Nothing mocks a
     // module, so no file sees what another has changed.
     isolate: false,
-    // Tests wait for states with expect.poll, never for times.
-    expect: { poll: { timeout: 10_000, interval: 20 } },
+    // Tests wait for states with expect.poll, never for times. Limits of time only end what hangs: a crowded machine must
+    // not fail a test.
+    expect: { poll: { timeout: 30_000, interval: 20 } },
     // Tests load the code as the services do: by Node itself.
     experimental: { viteModuleRunner: false },
     projects: [
@@ -30,8 +31,8 @@ export default defineConfig({
           name: 'service',
           include: rooms.map((room) => `${room}/test/**/*.test.ts`),
           globalSetup,
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {

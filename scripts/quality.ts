@@ -94,17 +94,21 @@ async function runWithTurbo(tasks: string[], flags: string[]): Promise<void> {
   const counts = new Map<string, TestCounts>();
   const cached = new Set<string>();
   const log = new Map<string, string[]>();
+  const printLog = (task: string): void => {
+    const lines = log.get(task);
+    if (lines) console.log(`\n── ${nameOf(task)} ──\n${lines.join('\n').trimEnd()}\n`);
+    log.delete(task);
+  };
   const results = await runTasks(root, tasks, flags, ({ task, text }) => {
     const reported = countsIn(text);
     if (reported) {
       counts.set(task, reported);
       if (!cached.has(task)) console.log(`… ${nameOf(task)}: ${reported.passed} passed, ${reported.failed} failed`);
+      if (reported.failed > 0) printLog(task);
     } else if (text.startsWith('cache hit')) cached.add(task);
     else log.set(task, [...(log.get(task) ?? []), text]);
   });
-  for (const { id } of results.filter(({ passed }) => !passed)) {
-    console.log(`\n── ${nameOf(id)} ──\n${(log.get(id) ?? []).join('\n').trimEnd()}\n`);
-  }
+  for (const { id, passed } of results) if (!passed) printLog(id);
   for (const result of results) console.log(lineOf(result, counts.get(result.id)));
   conclude(results.map((result) => countsOf(result, counts.get(result.id))));
 }

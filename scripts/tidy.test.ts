@@ -65,6 +65,22 @@ test('every service README has the ten headings, from what the service decides t
   expect(missing).toEqual([]);
 });
 
+test('a file that tests read from outside of the packages is an input of their task in turbo.json', () => {
+  const missing = sources.flatMap((file) => {
+    const [, folder = ''] = /^((?:services|packages|apps)\/[^/]+|scenarios)\//.exec(file) ?? [];
+    const manifest = `${folder}/package.json`;
+    if (folder === '' || file.endsWith('main.ts') || !JSON.parse(read(manifest)).scripts?.test) return [];
+    const tasks = existsSync(path.join(root, folder, 'turbo.json')) ? read(`${folder}/turbo.json`) : '';
+    // Unit tests are one task with the whole tree as its input.
+    const isUnitTest = file.startsWith(`${folder}/src/`) && file.endsWith('.test.ts');
+    const places = isUnitTest ? [] : read(file).matchAll(/(?:\.\.\/)+(worlds|docs|deploy|scripts)\b/g);
+    return [...places]
+      .filter(([, place]) => !tasks.includes(`$TURBO_ROOT$/${place}/`))
+      .map(([, place]) => `${file} reads ${place}/, which ${folder}/turbo.json does not name`);
+  });
+  expect(missing).toEqual([]);
+});
+
 test('no file has more than 300 lines but those in scripts/exceptions.json, which may only get shorter', () => {
   const { grown, tooGenerous } = compareExceptions('longFiles');
   expect(grown, 'Divide the file; after moving one that is on the list, move its entry.').toEqual([]);

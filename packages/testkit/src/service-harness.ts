@@ -60,7 +60,7 @@ export async function startTestService<DB, Config>(
   });
   return {
     ...service,
-    settled: (timeoutMs = 10_000) => untilQuiet([service], { timeoutMs }),
+    settled: (timeoutMs = 30_000) => untilQuiet([service], { timeoutMs }),
     async runJob(job, at, input) {
       const scheduledAt = Temporal.Instant.from(at);
       await triggerJob(service.bus, service.name, job, { scheduledAt, ...(input === undefined ? {} : { input }) });
