@@ -29,3 +29,10 @@ test('a date that does not exist is refused', () => {
   expect(instantText.safeParse('2026-02-28T00:00:00+10:00').success).toBe(false);
   expect(dayText.safeParse('2026-04-31').success).toBe(false);
 });
+
+test('an instant has microseconds: finer digits are cut off, never rounded into the next month', () => {
+  expect(instantText.parse('2026-04-30T23:59:59.999999999Z')).toBe('2026-04-30T23:59:59.999999Z');
+  expect(instantText.parse('2026-04-30T23:59:59.1234567Z')).toBe('2026-04-30T23:59:59.123456Z');
+  expect(instantText.parse('2026-04-30T23:59:59.123456Z')).toBe('2026-04-30T23:59:59.123456Z');
+  expect(instantText.parse('2026-04-30T23:59:59Z')).toBe('2026-04-30T23:59:59Z');
+});

@@ -3,7 +3,13 @@ import { z } from 'zod';
 /** Days that every month has: most instants need no calendar to be believed. */
 const surelyExists = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?Z$/;
 
-/** An instant on the wire: RFC 3339 in UTC, ending in `Z`. */
+/** `2026-04-01T00:00:00.000000Z` */
+const microsecondLength = 27;
+
+/**
+ * An instant on the wire: RFC 3339 in UTC, ending in `Z`, in microseconds. Finer digits are cut off: Postgres stores
+ * microseconds, and an instant that is published finer than it is stored would differ from itself.
+ */
 export const instantText = z
   .string()
   .regex(
@@ -18,7 +24,8 @@ export const instantText = z
     } catch {
       return false;
     }
-  }, 'a date that exists');
+  }, 'a date that exists')
+  .overwrite((text) => (text.length <= microsecondLength ? text : `${text.slice(0, microsecondLength - 1)}Z`));
 
 /** A UTC day, `YYYY-MM-DD`. */
 export const dayText = z

@@ -22,6 +22,7 @@ export { createLog, errorText, type Logger, redactText } from './kernel/log.ts';
 export { migrate } from './postgres/migrate.ts';
 export { cutPage, decodeCursor, encodeCursor, pageInput, pageOutput, readCursor } from './postgres/page.ts';
 export { dropMonthPartitions, ensureMonthPartitions, ensureMonthPartitionsBetween } from './postgres/partitions.ts';
+export { platformMigrations } from './postgres/platform-migrations.ts';
 export {
   createDatabase,
   createPool,

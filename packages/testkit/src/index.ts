@@ -3,6 +3,15 @@ export { eventually } from './eventually.ts';
 export { type FakeClock, fakeClock } from './fake-clock.ts';
 export { type Infra, startInfra, type TestNats, type TestPostgres } from './infrastructure.ts';
 export {
+  exportDatabase,
+  type OlderDatabase,
+  readOlderDatabase,
+  restoreDatabase,
+  writeOlderDatabase,
+} from './older-database.ts';
+export { dumpSchema } from './schema-dump.ts';
+export { describeSchema } from './schema-tests.ts';
+export {
   askService,
   type PublishedEvent,
   type PublishOptions,

@@ -1,4 +1,5 @@
-// Writes what can be derived from the code: docs/events.md, docs/asyncapi.json, docs/openapi.json, docs/problems.md, docs/world.schema.json.
+// Writes what can be derived from the code: docs/events.md, docs/tables.md, docs/asyncapi.json, docs/openapi.json,
+// docs/problems.md, docs/world.schema.json.
 // With --check it writes nothing and fails when a file differs from what it would write.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -7,6 +8,7 @@ import { problemsPage } from '@arcadia/gateway';
 import { asyncApiDocument } from './asyncapi.ts';
 import { eventsPage } from './events-page.ts';
 import { openApiText } from './openapi.ts';
+import { tablesPage } from './tables-page.ts';
 import { worldSchemaText } from './world-schema.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../..');
@@ -17,6 +19,7 @@ const files: Record<string, string> = {
   'docs/asyncapi.json': `${JSON.stringify(asyncApiDocument(), null, 2)}\n`,
   'docs/openapi.json': openApiText(),
   'docs/problems.md': problemsPage(),
+  'docs/tables.md': tablesPage(root),
   'docs/world.schema.json': worldSchemaText(),
 };
 

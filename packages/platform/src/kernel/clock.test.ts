@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { playedClock } from './clock.ts';
+import { playedClock, systemClock } from './clock.ts';
 
 const april = Temporal.Instant.from('2026-04-01T00:00:00Z');
 
@@ -19,4 +19,13 @@ test('once let go it goes on from where it stood', async () => {
   expect(clock.now().since(april).total('seconds')).toBeLessThan(60);
   clock.set(april.add({ hours: 24 }));
   expect(clock.now().since(april).total('hours')).toBeGreaterThanOrEqual(24);
+});
+
+test('a clock tells microseconds, so that an instant is stored as it is published', () => {
+  const played = playedClock(april);
+  played.run();
+  for (const clock of [systemClock, played]) {
+    const readings = Array.from({ length: 50 }, () => clock.now());
+    expect(readings.filter((now) => now.epochNanoseconds % 1000n !== 0n)).toEqual([]);
+  }
 });

@@ -1,29 +1,35 @@
-/** Where every decided timestamp comes from. Tokens, leases and deadlines follow the wall, everything played follows this. */
+/**
+ * The source of every timestamp that a service decides, in microseconds: Postgres stores no finer ones. Tokens, leases and
+ * deadlines follow the machine's clock instead, also while a played clock stands still.
+ */
 export type Clock = { now(): Temporal.Instant };
 
-export const systemClock: Clock = { now: () => Temporal.Now.instant() };
+const machineTime = (): Temporal.Instant =>
+  Temporal.Now.instant().round({ smallestUnit: 'microsecond', roundingMode: 'floor' });
+
+export const systemClock: Clock = { now: machineTime };
 
 export type PlayedClock = Clock & {
-  /** Stand at this instant. */
+  /** Stops the clock at this instant, or lets it run on from there. */
   set(instant: Temporal.Instant): void;
-  /** From now on the clock advances with the wall, from where it stands. */
+  /** Lets the clock advance with the machine's, from its present instant. */
   run(): void;
   isRunning(): boolean;
 };
 
-/** A clock that stands still until it is set, and can be let go; time-lapse plays a month with it. */
+/** A clock that stands still until it is set or started; time-lapse plays a month with it. */
 export function playedClock(at: Temporal.Instant): PlayedClock {
   let standsAt = at;
   let runningSince: Temporal.Instant | null = null;
-  const now = () => (runningSince === null ? standsAt : standsAt.add(runningSince.until(Temporal.Now.instant())));
+  const now = () => (runningSince === null ? standsAt : standsAt.add(runningSince.until(machineTime())));
   return {
     now,
     set(instant) {
       standsAt = instant;
-      if (runningSince !== null) runningSince = Temporal.Now.instant();
+      if (runningSince !== null) runningSince = machineTime();
     },
     run() {
-      if (runningSince === null) runningSince = Temporal.Now.instant();
+      if (runningSince === null) runningSince = machineTime();
     },
     isRunning: () => runningSince !== null,
   };

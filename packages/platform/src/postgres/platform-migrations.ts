@@ -8,6 +8,7 @@ export const platformMigrations: Record<string, Migration> = {
   '0003-jobs': { up: jobs },
   '0004-commands': { up: commands },
   '0005-quick-event-ids': { up: quickEventIds },
+  '0006-table-comments': { up: tableComments },
 };
 
 async function run(db: Kysely<unknown>, statements: string[]): Promise<void> {
@@ -165,4 +166,25 @@ async function quickEventIds(db: Kysely<unknown>): Promise<void> {
       END
     $$`,
   ]);
+}
+
+/** What each table holds, for \d+ in psql and for docs/tables.md. */
+async function tableComments(db: Kysely<unknown>): Promise<void> {
+  const comments = {
+    events:
+      'Log of every event and job this service published, in the order of its number; partitioned by month of recording',
+    outbox: 'Pointers to logged events that are not published yet',
+    acknowledged: 'Highest sequence that each stream has acknowledged to this service',
+    inbox: 'Event ids that consumers with inbox deduplication have handled',
+    parts: 'Parts of divided messages whose other parts have not arrived',
+    heard: 'Furthest message that each consumer has handled',
+    job_runs: 'Runs of jobs by name, key and cause, with state, lease, progress and error',
+    job_delays: 'Job messages that are not due yet',
+    schedules: 'Last scheduled tick of each job that was enqueued',
+    idempotency: 'Answers of commands by idempotency key, returned to repetitions',
+    audit: 'Every command with its actor, input without secrets, and outcome',
+  };
+  for (const [table, comment] of Object.entries(comments)) {
+    await sql`COMMENT ON TABLE ${sql.id(table)} IS ${sql.lit(comment)}`.execute(db);
+  }
 }

@@ -3,10 +3,12 @@ import { billing } from './0001-billing.ts';
 import { tokenBudgets } from './0002-token-budgets.ts';
 import { previewByKind } from './0003-preview-by-kind.ts';
 import { deployments } from './0004-deployments.ts';
+import * as tableComments from './0005-table-comments.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-billing': billing,
   '0002-token-budgets': tokenBudgets,
   '0003-preview-by-kind': previewByKind,
   '0004-deployments': deployments,
+  '0005-table-comments': tableComments,
 };

@@ -9,6 +9,7 @@ import { up as providerCostParts } from './0007-provider-cost-parts.ts';
 import { up as invoiceLineGuard } from './0008-invoice-line-guard.ts';
 import { up as billedFacts } from './0009-billed-facts.ts';
 import { up as proofs } from './0010-proofs.ts';
+import { up as tableComments } from './0011-table-comments.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -22,4 +23,5 @@ export const migrations: Record<string, Migration> = {
   '0008-invoice-line-guard': { up: invoiceLineGuard },
   '0009-billed-facts': { up: billedFacts },
   '0010-proofs': { up: proofs },
+  '0011-table-comments': { up: tableComments },
 };

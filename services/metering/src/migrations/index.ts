@@ -6,6 +6,7 @@ import * as periods from './0004-periods.ts';
 import * as retention from './0005-retention.ts';
 import * as readResources from './0006-read-resources.ts';
 import * as replays from './0007-replays.ts';
+import * as tableComments from './0008-table-comments.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -16,4 +17,5 @@ export const migrations: Record<string, Migration> = {
   '0005-retention': retention,
   '0006-read-resources': readResources,
   '0007-replays': replays,
+  '0008-table-comments': tableComments,
 };

@@ -3,6 +3,7 @@ import * as deployments from './0001-deployments.ts';
 import * as sagas from './0002-sagas.ts';
 import * as resources from './0003-resources.ts';
 import { tokenBudgets } from './0004-token-budgets.ts';
+import * as tableComments from './0005-table-comments.ts';
 
 /** Appended to, never changed. */
 export const migrations: Record<string, Migration> = {
@@ -10,4 +11,5 @@ export const migrations: Record<string, Migration> = {
   '0002-sagas': sagas,
   '0003-resources': resources,
   '0004-token-budgets': tokenBudgets,
+  '0005-table-comments': tableComments,
 };
