@@ -3,19 +3,19 @@ import { invoicing } from '@arcadia/contracts';
 import { type Route, routes } from '@arcadia/gateway';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
-  type Ask,
   allFrom,
-  askOf,
   faultsOf,
+  type HttpRequest,
   type Ids,
   referenceKinds,
   referencesOf,
+  requestOf,
   type Samples,
 } from './src/access-matrix.ts';
 import { idsOf, twoTenants } from './src/two-tenants.ts';
 import { startWholeStack, type WholeStack } from './src/whole-stack.ts';
 
-/** A good value for whatever is required and belongs to nobody. */
+/** A valid value for each required field that is not a reference to something of a tenant. */
 const samples: Samples = {
   'sagas.start': { kind: 'echo' },
   'sagas.quote': { kind: 'provision_droplet', inputs: { name: 'x', size_slug: 's-1vcpu-1gb', region: 'syd1' } },
@@ -72,7 +72,7 @@ beforeAll(async () => {
   sides.globex = await idsOf(stack, 'globex');
   const kinds = new Set(Object.values(referenceKinds));
   sides.missing = Object.fromEntries(
-    [...kinds].map((kind) => [kind, kind === 'tenant' ? 'nobody-we-know' : randomUUID()]),
+    [...kinds].map((kind) => [kind, kind === 'tenant' ? 'unknown-tenant' : randomUUID()]),
   );
 }, 240_000);
 afterAll(() => stack[Symbol.asyncDispose]());
@@ -82,7 +82,7 @@ const tokenOf = (actor: Actor): string | undefined =>
 
 const send = async (
   actor: Actor,
-  { method, path, body }: Ask,
+  { method, path, body }: HttpRequest,
   headers: Record<string, string> = {},
 ): Promise<Answer> => {
   const token = tokenOf(actor);
@@ -103,7 +103,7 @@ const named = ({ method, path }: Route): string => `${method.toUpperCase()} ${pa
 const isForTenants = ({ contract }: Route): boolean => contract.roles.includes('tenant');
 const isRead = ({ contract }: Route): boolean => contract.effect === 'read';
 
-/** The same answer to the letter, but for the id that was asked for and the request's own. */
+/** An answer without the ids of the request, for comparison with another answer. */
 const alike = ({ status, text }: Answer, ids: Ids): Answer => ({
   status,
   text: Object.values(ids)
@@ -111,51 +111,51 @@ const alike = ({ status, text }: Answer, ids: Ids): Answer => ({
     .replace(/"request_id":"[^"]*"/, ''),
 });
 
-/** Words that only one side's things bear. */
+/** Ids and names that occur only in data of this tenant. */
 const marksOf = (tenant: 'acme' | 'globex'): string[] =>
   Object.entries(sides[tenant])
     .filter(([kind]) => kind !== 'saga' && kind !== 'tenant')
     .map(([, id]) => id)
     .concat(tenant, tenant === 'acme' ? '412900001' : '412900002', tenant === 'acme' ? '203.0.113.21' : '203.0.113.22');
 
-/** A tenant may meet what it has sent itself; it must not meet anything of the other beyond that. */
-const seenOf = (other: 'acme' | 'globex', { text }: Answer, ask: Ask): string[] => {
-  const sent = `${decodeURIComponent(ask.path)}${JSON.stringify(ask.body) ?? ''}`;
+/** The ids and names of the other tenant in an answer, without those that the request itself contained. */
+const seenOf = (other: 'acme' | 'globex', { text }: Answer, request: HttpRequest): string[] => {
+  const sent = `${decodeURIComponent(request.path)}${JSON.stringify(request.body) ?? ''}`;
   return marksOf(other).filter((mark) => text.includes(mark) && !sent.includes(mark));
 };
 
-/** Every way in which one reference of a request can be of a certain side while the rest is the asker's own. */
-const variants = (route: Route, own: Ids, foreign: Ids): { what: string; ask: Ask }[] => {
+/** All requests to a route in which one reference, or all, belong to the foreign side and the others to the tenant itself. */
+const variants = (route: Route, own: Ids, foreign: Ids): { what: string; request: HttpRequest }[] => {
   const { needed, optional } = referencesOf(route, samples);
   const base = allFrom(needed, own);
   const single = [...needed, ...optional].map((name) => ({
     what: `${named(route)} with ${name}`,
-    ask: askOf(route, new Map([...base, [name, foreign]]), samples),
+    request: requestOf(route, new Map([...base, [name, foreign]]), samples),
   }));
-  const all = { what: `${named(route)} with all`, ask: askOf(route, allFrom(needed, foreign), samples) };
+  const all = { what: `${named(route)} with all`, request: requestOf(route, allFrom(needed, foreign), samples) };
   return needed.length > 1 ? [...single, all] : single;
 };
 
-test('every route is in the matrix: what it needs and whose it is are known', () => {
+test('the access matrix knows every required field of every route and the owner of each reference', () => {
   expect(routes.flatMap((route) => faultsOf(route, samples))).toEqual([]);
   const names = new Set(routes.map(({ contract }) => contract.name));
   expect(Object.keys(samples).filter((name) => !names.has(name))).toEqual([]);
 });
 
-test('without a token no route answers anything', async () => {
+test('without a token every route refuses', async () => {
   for (const route of routes)
     for (const ids of [sides.acme, sides.missing]) {
-      const answer = await send('none', askOf(route, allFrom(referencesOf(route, samples).needed, ids), samples));
+      const answer = await send('none', requestOf(route, allFrom(referencesOf(route, samples).needed, ids), samples));
       expect([named(route), answer.status]).toEqual([named(route), 401]);
     }
 });
 
-test('what is for operators is refused to tenants, whether it exists or not', async () => {
+test('routes for operators are refused to tenants, whether or not the object exists', async () => {
   for (const route of routes.filter((each) => !isForTenants(each))) {
     const { needed } = referencesOf(route, samples);
     const answers: Answer[] = [];
     for (const ids of Object.values(sides)) {
-      const answer = await send('acme', askOf(route, allFrom(needed, ids), samples));
+      const answer = await send('acme', requestOf(route, allFrom(needed, ids), samples));
       answers.push(alike(answer, ids));
     }
     expect([named(route), answers.map(({ status }) => status)]).toEqual([named(route), [403, 403, 403]]);
@@ -163,16 +163,16 @@ test('what is for operators is refused to tenants, whether it exists or not', as
   }
 });
 
-test('what is another tenant’s answers exactly as what does not exist', async () => {
+test('a request for an object of another tenant gets the same answer as for an object that does not exist', async () => {
   const differing: unknown[] = [];
   for (const [own, other] of pairs)
     for (const route of routes.filter(isForTenants)) {
       const missing = variants(route, sides[own], sides.missing);
       for (const [index, foreign] of variants(route, sides[own], sides[other]).entries()) {
         const none = missing[index] ?? foreign;
-        const [theirs, nothing] = [await send(own, foreign.ask), await send(own, none.ask)];
+        const [theirs, nothing] = [await send(own, foreign.request), await send(own, none.request)];
         const [first, second] = [alike(theirs, sides[other]), alike(nothing, sides.missing)];
-        const leaked = seenOf(other, theirs, foreign.ask);
+        const leaked = seenOf(other, theirs, foreign.request);
         if (first.status !== second.status || first.text !== second.text || leaked.length > 0 || first.status >= 500)
           differing.push({ who: own, what: foreign.what, theirs: first, nothing: second, leaked });
       }
@@ -180,40 +180,40 @@ test('what is another tenant’s answers exactly as what does not exist', async 
   expect(differing).toEqual([]);
 });
 
-test('a tenant sees its own, and nothing of the other anywhere', async () => {
+test('a tenant reads its own objects and no data of another tenant', async () => {
   const wrong: unknown[] = [];
   let sightings = 0;
   for (const [own, other] of pairs)
     for (const route of routes.filter((each) => isForTenants(each) && isRead(each))) {
       const { needed, optional } = referencesOf(route, samples);
       for (const extra of [[], ...optional.map((name) => [name])]) {
-        const ask = askOf(route, allFrom([...needed, ...extra], sides[own]), samples);
-        const answer = await send(own, ask);
-        const leaked = seenOf(other, answer, ask);
+        const request = requestOf(route, allFrom([...needed, ...extra], sides[own]), samples);
+        const answer = await send(own, request);
+        const leaked = seenOf(other, answer, request);
         if (marksOf(own).some((mark) => answer.text.includes(mark))) sightings += 1;
-        if (answer.status !== 200 || leaked.length > 0) wrong.push({ who: own, what: ask.path, answer, leaked });
+        if (answer.status !== 200 || leaked.length > 0) wrong.push({ who: own, what: request.path, answer, leaked });
       }
     }
   expect(wrong).toEqual([]);
-  // The marks are worth something: one's own are met all over.
+  // Proves that the search works: a tenant's own ids are found in many answers.
   expect(sightings).toBeGreaterThan(40);
 });
 
-test('another’s cursor leads a tenant nowhere but into its own', async () => {
+test('a cursor of another tenant shows a tenant only its own items', async () => {
   const lists = routes.filter((route) => isForTenants(route) && isRead(route) && named(route).startsWith('GET'));
   let tried = 0;
   for (const route of lists) {
     const { needed } = referencesOf(route, samples);
-    const first = askOf(route, allFrom(needed, sides.globex), { ...samples, [route.contract.name]: { limit: 1 } });
+    const first = requestOf(route, allFrom(needed, sides.globex), { ...samples, [route.contract.name]: { limit: 1 } });
     for (const giver of ['globex', 'operator'] as const) {
       const page = await send(giver, first);
       const cursor = /"next_cursor":"([^"]+)"/.exec(page.text)?.[1];
       if (cursor === undefined) continue;
       tried += 1;
       const sample = { ...samples, [route.contract.name]: { cursor } };
-      const ask = askOf(route, allFrom(needed, sides.acme), sample);
-      const answer = await send('acme', ask);
-      expect([named(route), answer.status, seenOf('globex', answer, ask)]).toEqual([
+      const request = requestOf(route, allFrom(needed, sides.acme), sample);
+      const answer = await send('acme', request);
+      expect([named(route), answer.status, seenOf('globex', answer, request)]).toEqual([
         named(route),
         expect.toSatisfy((status: number) => status === 200 || status === 422),
         [],
@@ -223,26 +223,26 @@ test('another’s cursor leads a tenant nowhere but into its own', async () => {
   expect(tried).toBeGreaterThan(3);
 });
 
-test('nobody becomes more, or pays less, by saying so in the body', async () => {
+test('roles and prices in the body of a request are refused', async () => {
   const smuggled = { roles: ['platform_admin'], is_admin: true, price_cents_override: 0, owner: 'globex' };
   for (const route of routes.filter((each) => isForTenants(each) && !['get', 'delete'].includes(each.method))) {
-    const ask = askOf(route, allFrom(referencesOf(route, samples).needed, sides.acme), samples);
+    const request = requestOf(route, allFrom(referencesOf(route, samples).needed, sides.acme), samples);
     for (const [name, value] of Object.entries(smuggled)) {
-      const body = Array.isArray(ask.body) ? ask.body : { ...(ask.body as object), [name]: value };
-      const answer = await send('acme', { ...ask, body }, { 'x-tenant-id': 'globex', 'x-roles': 'platform_admin' });
-      // A CloudEvent may carry attributes of its own; they are not kept.
+      const body = Array.isArray(request.body) ? request.body : { ...(request.body as object), [name]: value };
+      const answer = await send('acme', { ...request, body }, { 'x-tenant-id': 'globex', 'x-roles': 'platform_admin' });
+      // A CloudEvent may have additional attributes; they are not stored.
       const expected = route.contract.name === 'usage.ingest' ? answer.status : 422;
       expect([named(route), name, answer.status]).toEqual([named(route), name, expected]);
     }
   }
 });
 
-test('odd text in a filter, an order or a cursor is text: refused or not found, never run', async () => {
+test('SQL in a filter, an order or a cursor is treated as text and never run', async () => {
   const corpus = ["' OR '1'='1", '1; DROP TABLE audit; --', '%27%20UNION%20SELECT%201', '\\', '"', '$1', "acme' --"];
   for (const route of routes.filter((each) => each.method === 'get')) {
     const { needed, optional } = referencesOf(route, samples);
     const texts = [...optional, ...['cursor', 'q', 'kind', 'status', 'group_by', 'period']];
-    const base = askOf(route, allFrom(needed, sides.acme), samples);
+    const base = requestOf(route, allFrom(needed, sides.acme), samples);
     for (const [index, name] of texts.entries()) {
       const separator = base.path.includes('?') ? '&' : '?';
       const value = corpus[index % corpus.length] ?? '';
@@ -253,13 +253,13 @@ test('odd text in a filter, an order or a cursor is text: refused or not found, 
   }
 });
 
-test('the operator is let in everywhere, and nothing that is asked breaks anything', async () => {
+test('the operator may use every route, and no route answers with a server error', async () => {
   for (const route of routes) {
     const { needed } = referencesOf(route, samples);
     const mine = isRead(route) ? [sides.acme, sides.globex, sides.missing] : [sides.missing];
     for (const ids of mine) {
-      const ask = askOf(route, allFrom(needed, ids), samples);
-      const answer = await send('operator', ask);
+      const request = requestOf(route, allFrom(needed, ids), samples);
+      const answer = await send('operator', request);
       expect([named(route), answer]).toEqual([
         named(route),
         {
@@ -271,16 +271,16 @@ test('the operator is let in everywhere, and nothing that is asked breaks anythi
   }
 });
 
-test('the same key takes effect once, for each who uses it, and for one request only', async () => {
+test('an idempotency key takes effect once per tenant and is refused for a different request', async () => {
   const key = randomUUID();
-  const alert = (tenant: 'acme' | 'globex', value: string): Ask => ({
+  const alert = (tenant: 'acme' | 'globex', value: string): HttpRequest => ({
     method: 'post',
     path: '/api/v1/alerts',
     body: { deployment_id: sides[tenant]['deployment'], basis: 'money', value },
   });
   const once = () => send('acme', alert('acme', '7701'), { 'idempotency-key': key });
   const answers = await Promise.all([once(), once(), once()]);
-  // One that came while the first was at work may be told so; asked again, it gets the first one's answer.
+  // A command sent while the first still runs may be refused as in-flight; repeated, it gets the first one's answer.
   const settled = answers.filter(({ status }) => status !== 409);
   expect(new Set(settled.map(({ text }) => text)).size).toBe(1);
   expect(await once()).toEqual(settled[0]);
@@ -297,11 +297,11 @@ test('the same key takes effect once, for each who uses it, and for one request 
   expect((await valuesOf('globex')).filter((value) => value.startsWith('77'))).toEqual(['7701']);
 });
 
-test('what a tenant may do to its own is done', async () => {
+test('a tenant may use every route for tenants on its own objects', async () => {
   const refused: unknown[] = [];
   for (const route of routes.filter((each) => isForTenants(each) && !isRead(each))) {
-    const ask = askOf(route, allFrom(referencesOf(route, samples).needed, sides.acme), samples);
-    const { status, text } = await send('acme', ask);
+    const request = requestOf(route, allFrom(referencesOf(route, samples).needed, sides.acme), samples);
+    const { status, text } = await send('acme', request);
     if ([401, 403, 404].includes(status) || status >= 500) refused.push({ what: named(route), status, text });
   }
   expect(refused).toEqual([]);

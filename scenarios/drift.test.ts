@@ -13,7 +13,7 @@ const fleet = makeWorld('fleet', {
   },
 });
 
-test('of two drifts one is accepted and one reverted, then the other too, and the next sweep finds none', {
+test('after one drift is accepted and one reverted, the next sweep finds no drift', {
   timeout: 180_000,
 }, async () => {
   await using stack = await startWholeStack(fleet);
@@ -38,7 +38,7 @@ test('of two drifts one is accepted and one reverted, then the other too, and th
   const droplets = await api.list(inventorySync.listResources, { kind: 'droplet' });
   for (const { resource_id, name } of droplets) {
     const size_slug = name === 'as-wanted' ? 's-1vcpu-1gb' : 's-1vcpu-2gb';
-    await api.ask(provisioning.setDesiredState, { resource_id, spec: { size_slug, region: 'syd1' } });
+    await api.request(provisioning.setDesiredState, { resource_id, spec: { size_slug, region: 'syd1' } });
   }
   await quiet();
   const open = await api.list(drift.listDrift, {});
@@ -51,18 +51,20 @@ test('of two drifts one is accepted and one reverted, then the other too, and th
   expect(open[0]?.monthly_cost).toEqual({ amount: '-6', currency: 'USD' });
 
   const idOf = (name: string): string => open.find(({ resource_name }) => resource_name === name)?.drift_id ?? '';
-  const statusOf = async (driftId: string) => (await api.ask(drift.getDrift, { drift_id: driftId })).status;
+  const statusOf = async (driftId: string) => (await api.request(drift.getDrift, { drift_id: driftId })).status;
   const revert = async (driftId: string): Promise<void> => {
-    await api.ask(drift.revertDrift, { drift_id: driftId });
-    await eventually('it is reverted', async () => (await statusOf(driftId)) === 'reverted', { timeoutMs: 60_000 });
+    await api.request(drift.revertDrift, { drift_id: driftId });
+    await eventually('the drift is reverted', async () => (await statusOf(driftId)) === 'reverted', {
+      timeoutMs: 60_000,
+    });
   };
-  // Two operators at once: one of them is told that it has been asked for.
+  // Two operators at once: the second is refused.
   const accepting = await Promise.allSettled(
-    [1, 2].map(() => api.ask(drift.acceptDrift, { drift_id: idOf('to-accept') })),
+    [1, 2].map(() => api.request(drift.acceptDrift, { drift_id: idOf('to-accept') })),
   );
   expect(accepting.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
   await revert(idOf('to-revert'));
-  await eventually('it is accepted', async () => (await statusOf(idOf('to-accept'))) === 'accepted');
+  await eventually('the drift is accepted', async () => (await statusOf(idOf('to-accept'))) === 'accepted');
 
   await sweepEverything('2026-04-01T01:00:00Z');
   expect(await api.list(drift.listDrift, {})).toEqual([]);
@@ -73,10 +75,10 @@ test('of two drifts one is accepted and one reverted, then the other too, and th
     ['to-revert', 's-1vcpu-2gb'],
   ]);
 
-  // The one that was accepted is wanted otherwise after all, and put back.
+  // The desired state of the accepted resource changes again, and the drift is reverted.
   const resource_id = droplets.find(({ name }) => name === 'to-accept')?.resource_id ?? '';
   const spec = { size_slug: 's-1vcpu-2gb', region: 'syd1' };
-  await api.ask(provisioning.setDesiredState, { resource_id, spec, spec_version: 2 });
+  await api.request(provisioning.setDesiredState, { resource_id, spec, spec_version: 2 });
   await quiet();
   const [again] = await api.list(drift.listDrift, {});
   await revert(again?.drift_id ?? '');

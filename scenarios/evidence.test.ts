@@ -8,8 +8,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { twoTenants } from './src/two-tenants.ts';
 import { startWholeStack, type WholeStack } from './src/whole-stack.ts';
 
-/** Secrets that occur nowhere else, so that meeting one means it got out. */
-const planted = (what: string): string => `planted-${what}-${randomBytes(12).toString('hex')}`;
+/** A secret that occurs nowhere else, so that finding it anywhere proves a leak. */
+const planted = (kind: string): string => `planted-${kind}-${randomBytes(12).toString('hex')}`;
 const providerToken = planted('provider');
 const spacesSecret = planted('spaces');
 const badBearer = planted('bearer');
@@ -35,28 +35,28 @@ afterAll(async () => {
 
 type Message<Data> = { id: string; subject: string; data: Data };
 
-/** What lies in a stream at a sequence, as anyone with the nats tool would read it. */
+/** The message of a stream at a sequence, read as with the nats tool. */
 const messageAt = async <Data>(stream: string, seq: number): Promise<Message<Data>> => {
   const found = await (await jetstreamManager(nats)).streams.getMessage(stream, { seq });
-  if (found === null) throw new Error(`${stream} has nothing at ${seq}`);
+  if (found === null) throw new Error(`${stream} has no message at ${seq}`);
   return { id: found.header.get('ce-id'), subject: found.subject, data: found.json() };
 };
 
 const rows = async (text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> =>
   (await database.query<Record<string, unknown>>(text, values)).rows;
 
-test('a played month is proved from its streams, and what was observed makes every fact of it again', async () => {
+test('a played month is proved from its streams, and a replay of its observations gives the same facts', async () => {
   const { api } = stack.player;
-  const { proof_id } = await api.ask(invoicing.startProof, { period: '2026-04' });
+  const { proof_id } = await api.request(invoicing.startProof, { period: '2026-04' });
   const proof = await eventually('the proof ends', async () => {
-    const found = await api.ask(invoicing.getProof, { proof_id });
+    const found = await api.request(invoicing.getProof, { proof_id });
     return found.status === 'running' ? null : found;
   });
   const differing = await api.list(invoicing.listInvoiceProofs, { proof_id, is_differing: true });
   expect([proof.status, proof.tenants, differing]).toEqual(['proved', 2, []]);
-  const { replay_id } = await api.ask(metering.startReplay, { period: '2026-04' });
+  const { replay_id } = await api.request(metering.startReplay, { period: '2026-04' });
   const replay = await eventually('the replay ends', async () => {
-    const found = await api.ask(metering.getReplay, { replay_id });
+    const found = await api.request(metering.getReplay, { replay_id });
     return found.status === 'running' ? null : found;
   });
   expect(replay).toMatchObject({ status: 'agrees', differing: 0, pending: 0, unreadable: 0, detail: null });
@@ -64,12 +64,12 @@ test('a played month is proved from its streams, and what was observed makes eve
   expect(replay.lines).toBe(counted?.['lines']);
 });
 
-test('an invoice line leads through its facts and observations to what the provider says', async () => {
+test('an invoice line can be traced through its facts and observations to the provider’s data', async () => {
   const acme = await stack.as('acme');
   const [{ invoice_id } = { invoice_id: '' }] = await acme.list(invoicing.listInvoices, {});
-  const { lines } = await acme.ask(invoicing.getInvoice, { invoice_id });
+  const { lines } = await acme.request(invoicing.getInvoice, { invoice_id });
   const line_id = lines.find(({ resource_kind }) => resource_kind === 'snapshot_gb_month')?.line_id ?? '';
-  const evidence = await acme.ask(invoicing.getLineEvidence, { invoice_id, line_id, limit: 200 });
+  const evidence = await acme.request(invoicing.getLineEvidence, { invoice_id, line_id, limit: 200 });
   expect(evidence.has_observations).toBe(true);
   expect(evidence.items).toHaveLength(30);
 
@@ -79,12 +79,12 @@ test('an invoice line leads through its facts and observations to what the provi
   expect(evidence.line).toMatchObject({ qty: '20', unit_price_cents: '8', amount_cents: 160 });
 
   const [fact] = evidence.items;
-  const said = await messageAt<EventData<typeof metering.usageAccrued>>(fact?.stream ?? '', fact?.sequence ?? 0);
-  expect(said.id).toBe(fact?.event_id);
-  expect(said.subject).toBe(`usage.accrued.2026-04.acme.${fact?.deployment_id}`);
-  expect(said.data).toMatchObject({ period_start: fact?.period_start, revision: fact?.revision });
+  const accrued = await messageAt<EventData<typeof metering.usageAccrued>>(fact?.stream ?? '', fact?.sequence ?? 0);
+  expect(accrued.id).toBe(fact?.event_id);
+  expect(accrued.subject).toBe(`usage.accrued.2026-04.acme.${fact?.deployment_id}`);
+  expect(accrued.data).toMatchObject({ period_start: fact?.period_start, revision: fact?.revision });
   const counted = fact?.lines[0];
-  expect(said.data.lines).toContainEqual(
+  expect(accrued.data.lines).toContainEqual(
     expect.objectContaining({
       kind: 'snapshot_gb_month',
       unit_seconds: counted?.unit_seconds,
@@ -111,7 +111,7 @@ test('an invoice line leads through its facts and observations to what the provi
   const { snapshot } = (await response.json()) as { snapshot: { name: string; size_gigabytes: number } };
   expect(snapshot).toMatchObject({ name: 'acme-snap', size_gigabytes: 70 });
 
-  // The same with psql, one schema at a time.
+  // The same trace with SQL, one schema at a time.
   const { resource_id } = seen.data;
   expect(await rows('SELECT name, kind FROM inventory.cloud_resources WHERE resource_id = $1', [resource_id])).toEqual([
     { name: 'acme-snap', kind: 'snapshot' },
@@ -121,7 +121,7 @@ test('an invoice line leads through its facts and observations to what the provi
   ).toEqual([{ days: 30 }]);
   for (const [schema, id] of [
     ['inventory', seen.id],
-    ['metering', said.id],
+    ['metering', accrued.id],
   ])
     expect(await rows(`SELECT count(*)::int AS rows FROM ${schema}.events WHERE id = $1`, [id])).toEqual([{ rows: 1 }]);
   expect(
@@ -129,7 +129,7 @@ test('an invoice line leads through its facts and observations to what the provi
   ).toEqual([{ cents: 160 }]);
 });
 
-test('no service can read or write what is another’s', async () => {
+test('the database role of a service cannot read or write the schema of another service', async () => {
   const { databaseUrls } = stack.running.stack;
   const schemas = ['inventory', 'metering', 'invoicing', 'billing', 'provisioning', 'drift'];
   for (const [service, connectionString] of databaseUrls) {
@@ -146,8 +146,8 @@ test('no service can read or write what is another’s', async () => {
   }
 });
 
-test('no secret is in any log line, any table, any message or any answer', async () => {
-  // Something has to go wrong for errors to be written: connections break, a message is poison, a token is bad.
+test('no secret appears in any log line, table, message or answer', async () => {
+  // Provoke errors that are logged: lost connections, a poison message and an invalid token.
   await database.query(
     'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()',
     [stack.database.name],
@@ -157,12 +157,12 @@ test('no secret is in any log line, any table, any message or any answer', async
     headers: { authorization: `Bearer ${badBearer}`, 'x-api-key': badBearer },
   });
   expect(await refused.text()).not.toContain(badBearer);
-  await eventually('the services are on their feet again', async () => {
+  await eventually('the services answer again', async () => {
     const acme = await stack.as('acme');
     return (await acme.list(metering.listUsage, { from: '2026-04-01', to: '2026-05-01' })).length > 0;
   });
   const jsm = await jetstreamManager(nats);
-  await eventually('the poison is parked', async () => (await jsm.streams.info('DEAD')).state.messages > 0, {
+  await eventually('the poison message is parked', async () => (await jsm.streams.info('DEAD')).state.messages > 0, {
     timeoutMs: 60_000,
   });
 
@@ -174,11 +174,11 @@ test('no secret is in any log line, any table, any message or any answer', async
     ...[...Object.values(secrets.services), ...passwords, ...bearers],
   ];
   const found: string[] = [];
-  const look = (where: string, text: string): void => {
+  const search = (where: string, text: string): void => {
     for (const secret of hidden) if (text.includes(secret)) found.push(`${where}: ${secret.slice(0, 20)}…`);
   };
 
-  look('log', stack.log());
+  search('log', stack.log());
   expect(stack.log().length).toBeGreaterThan(1_000);
   let messages = 0;
   for await (const { config, state } of jsm.streams.list())
@@ -186,7 +186,7 @@ test('no secret is in any log line, any table, any message or any answer', async
       const message = await jsm.streams.getMessage(config.name, { seq });
       if (message === null) continue;
       messages += 1;
-      look(`${config.name} ${seq}`, `${message.string()}${JSON.stringify([...message.header])}`);
+      search(`${config.name} ${seq}`, `${message.string()}${JSON.stringify([...message.header])}`);
     }
   expect(messages).toBeGreaterThan(100);
   const tables = await rows(
@@ -195,6 +195,6 @@ test('no secret is in any log line, any table, any message or any answer', async
   expect(tables.length).toBeGreaterThan(50);
   for (const { name } of tables)
     for (const { text } of await rows(`SELECT t::text AS text FROM ${String(name)} AS t`))
-      look(String(name), String(text));
+      search(String(name), String(text));
   expect(found).toEqual([]);
 });

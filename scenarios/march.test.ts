@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { readWorld } from './src/make-world.ts';
 import { startWholeStack } from './src/whole-stack.ts';
 
-test('ten days of March are seventy facts, and within what Studio includes', async () => {
+test('ten days of the march world give seventy facts, all within the quantities that Studio includes', async () => {
   await using stack = await startWholeStack(readWorld('march'));
   const report = await stack.play();
 

@@ -5,14 +5,14 @@ import { type Report, reportDocument } from '@arcadia/app';
 import { expect, test } from 'vitest';
 import { root, start } from './src/start-command.ts';
 
-/** Where it ran and who may ask differ from run to run; everything else is the same. */
+/** The report without the gateway's URL and the tokens, which differ between runs. */
 const withoutAccess = (report: Report): Report => ({
   ...report,
   gateway: '',
   tokens: { operator: '', tenants: Object.fromEntries(Object.keys(report.tokens.tenants).map((id) => [id, ''])) },
 });
 
-test('the pilot world comes to its figures, and again when it is started again', { timeout: 240_000 }, async () => {
+test('the pilot world gives its expected figures, also when it is started again', { timeout: 240_000 }, async () => {
   const home = mkdtempSync(path.join(tmpdir(), 'arcadia-pilot-'));
   try {
     const first = await start(home, ['--exit', '--json', '--port', '0']);
@@ -54,7 +54,7 @@ test('the pilot world comes to its figures, and again when it is started again',
     const example = JSON.parse(readFileSync(path.join(root, 'docs/example-report.json'), 'utf8'));
     expect(withoutAccess(reportDocument.parse(example))).toEqual(withoutAccess(report));
 
-    // What was played is kept: nothing is played, billed or numbered a second time.
+    // The played world is kept: nothing is played, billed or numbered a second time.
     const second = await start(home, ['--exit', '--json', '--port', '0']);
     expect(withoutAccess(reportDocument.parse(JSON.parse(second.stdout)))).toEqual(withoutAccess(report));
     expect(readdirSync(home)).toHaveLength(1);

@@ -3,11 +3,14 @@ import { differences } from './src/compare.ts';
 import { randomWorld } from './src/random-world.ts';
 import { startWholeStack } from './src/whole-stack.ts';
 
-/** `ARCADIA_SEED=7 vitest run scenarios/random-worlds` plays that world alone. */
+/** `ARCADIA_SEED=7 vitest run scenarios/random-worlds` plays only that world. */
 const seeds = process.env['ARCADIA_SEED'] ? [Number(process.env['ARCADIA_SEED'])] : [22, 26];
 
-test.for(seeds)('the world of seed %i comes to what a calculator that knows only the file comes to', async (seed) => {
-  const world = randomWorld(seed);
-  await using stack = await startWholeStack(world);
-  expect([seed, differences(world, await stack.play())]).toEqual([seed, []]);
-});
+test.for(seeds)(
+  'the report of the generated world with seed %i equals the result of the independent calculator',
+  async (seed) => {
+    const world = randomWorld(seed);
+    await using stack = await startWholeStack(world);
+    expect([seed, differences(world, await stack.play())]).toEqual([seed, []]);
+  },
+);

@@ -1,34 +1,34 @@
 import type { Gate, Side } from './measure.ts';
 
-/** One benchmark: what it compares, what is asked of it, and how to set both sides up. */
+/** One benchmark: the two sides that it compares, the required ratio, and how to set both sides up. */
 export type Bench = {
   name: string;
-  /** What the figures are: `events/s`, `ms`. */
+  /** The unit of the figures: `events/s`, `ms`. */
   unit: string;
   summary: string;
   gate: Gate;
   pairs: number;
-  /** Sets both sides up on servers of its own; `note` may report further figures that have no gate of their own. */
+  /** Sets up both sides on servers of this run. */
   prepare(stage: BenchStage): Promise<Prepared>;
 };
 
 export type Prepared = {
   ours: Side;
   bare: Side;
-  /** Compares what both sides have done; throws when they did not do the same. Runs before and after timing. */
+  /** Throws if both sides did not do the same work. Runs before and after timing. */
   check?: () => Promise<void>;
   notes?: () => Promise<Record<string, number | string>>;
 };
 
 export type BenchStage = {
-  /** A superuser's address on a Postgres of this run's own, durable as in production. */
+  /** A superuser's URL on the Postgres of this run, durable as in production. */
   postgresUrl: string;
-  /** A nats-server of this run's own, syncing before it acknowledges. */
+  /** The URL of the nats-server of this run, which syncs before it acknowledges. */
   natsUrl: string;
-  /** Undone in reverse order at the end. */
+  /** Functions that are called in reverse order at the end. */
   defer(undo: () => Promise<unknown>): void;
-  /** For the person who waits. */
-  say(line: string): void;
+  /** Prints a line of progress. */
+  progress(line: string): void;
 };
 
 export const benches: Record<string, () => Promise<Bench>> = {

@@ -21,16 +21,16 @@ const observed = defineEvent({
   type: 'resource.observed',
   version: 1,
   stream: 'INVENTORY',
-  summary: 'What the benchmark hears.',
+  summary: 'The event that the benchmark consumes.',
   data: z.object({ id: z.string(), revision: z.int(), amount: z.int(), note: z.string() }),
   subject: (d) => `resource.observed.bench.${d.id}`,
   key: (d) => `${d.id}:${d.revision}`,
 });
 
-/** When the first batch was begun and the last one handed over. */
+/** When the first batch began and the last one ended. */
 const seen = { rows: 0, firstAt: 0 };
 
-const listener = defineService<unknown, null>({
+const consuming = defineService<unknown, null>({
   name: 'metering',
   schema: 'metering',
   config: () => null,
@@ -72,7 +72,7 @@ const size = 1_000;
 export const consumer: Bench = {
   name: 'consumer',
   unit: 'rows/s',
-  summary: 'from the stream into projected rows, against the lesser of bare inserting (unnest) and bare pulling',
+  summary: 'from the stream into projected rows, against the slower of a bare insert (unnest) and a bare pull',
   gate: { kind: 'at-least', gate: 0.4, aim: 0.6 },
   pairs: 7,
   async prepare(stage) {
@@ -80,8 +80,8 @@ export const consumer: Bench = {
     const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
     const env = { DATABASE_URL: url, NATS_URL: stage.natsUrl };
     const log = createLog({ name: 'metering', level: 'error', destination: process.stderr });
-    const start = () => startService(listener, { env, log, scheduler: false });
-    await (await start()).stop(); // tables, stream and consumer are there before anything is said
+    const start = () => startService(consuming, { env, log, scheduler: false });
+    await (await start()).stop(); // creates tables, stream and consumer before anything is published
     const bus = await connectBus({ servers: [stage.natsUrl] }, { name: 'bench', log });
     stage.defer(() => bus.close());
     const unnest = await openUnnest(url);
@@ -123,14 +123,14 @@ export const consumer: Bench = {
   },
 };
 
-/** Fills the stream while nobody hears; returns the sequence of the first message. */
+/** Fills the stream while no consumer runs; returns the sequence of the first message. */
 async function fill(bus: Bus, noun: string, run: string): Promise<number> {
   const before = (await bus.jsm.streams.info('INVENTORY')).state.last_seq;
   for (let from = 0; from < count; from += size) {
     const messages = Array.from({ length: size }, (_, index) => {
       const data = { id: `${run}-${from + index}`, revision: 1, amount: index, note };
       const [event] = encodeEvent(observed, data, { occurredAt: Temporal.Now.instant(), headers: null });
-      if (event === undefined) throw new Error('an event makes a message');
+      if (event === undefined) throw new Error('the event was not encoded');
       const subject = event.subject.replace('resource.observed', noun);
       return { subject, payload: event.payload, headers: messageHeaders(event, 'inventory-sync') };
     });

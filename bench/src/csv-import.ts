@@ -25,7 +25,7 @@ const columns = [
 ];
 const invoiceUuid = 'b0000000-0000-4000-8000-000000000001';
 
-/** An invoice as they come: mostly droplets, snapshots and volumes of one month, some of them quoted for a comma in the name. */
+/** The lines of a typical invoice: mostly droplets, snapshots and volumes of one month, some quoted because of a comma in the name. */
 function* rows(): Generator<string> {
   yield `${columns.join(',')}\n`;
   for (let n = 0; n < lines; n += 1) {
@@ -42,7 +42,7 @@ function* rows(): Generator<string> {
 export const csvImport: Bench = {
   name: 'csv-import',
   unit: 'µs per line',
-  summary: `an invoice of ${lines} lines, kept as evidence, understood and stored, against COPY of the same file`,
+  summary: `an invoice of ${lines} lines, kept as evidence, parsed and stored, against COPY of the same file`,
   gate: { kind: 'at-most', gate: 4, aim: 3 },
   pairs: 5,
   async prepare(stage) {
@@ -51,7 +51,7 @@ export const csvImport: Bench = {
     const folder = mkdtempSync(path.join(tmpdir(), 'arcadia-csv-'));
     stage.defer(async () => rmSync(folder, { recursive: true, force: true }));
     const file = path.join(folder, 'invoice.csv');
-    stage.say(`writing ${lines} lines`);
+    stage.progress(`writing ${lines} lines`);
     await pipeline(Readable.from(rows()), createWriteStream(file));
     const log = createLog({ name: 'billing-ingest', level: 'error', destination: process.stderr });
     const running = await startService(service, {
@@ -103,7 +103,7 @@ export const csvImport: Bench = {
           SELECT count(*) AS lines, sum(amount_minor) AS cents FROM cloud_cost_lines`.execute(db);
         const ours = found.rows[0];
         if (ours?.lines !== theirs.lines || ours.cents !== theirs.cents) {
-          throw new Error(`ours stored ${JSON.stringify(ours)}, bare ${JSON.stringify(theirs)}`);
+          throw new Error(`our side stored ${JSON.stringify(ours)}, bare ${JSON.stringify(theirs)}`);
         }
       },
       async notes() {

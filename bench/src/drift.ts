@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { openComparison } from './bare/compare-fields.ts';
 import type { Bench } from './bench.ts';
 
-/** A fleet of which every other resource differs in two of its five fields: its size, and one tag. */
+/** A fleet in which every other resource differs in two of its five fields: its size and one tag. */
 const resources = 10_000;
 const differing = resources;
 
@@ -20,7 +20,7 @@ export const drift: Bench = {
   name: 'drift',
   unit: 'resources/s',
   summary:
-    'a sweep over 10,000 resources of which half drift, against the bare comparison in SQL (at most twice its time)',
+    'a sweep over 10,000 resources, half of which have drifted, against the bare comparison in SQL (at most twice its time)',
   gate: { kind: 'at-least', gate: 0.5, aim: 0.7 },
   pairs: 9,
   async prepare(stage) {
@@ -54,7 +54,7 @@ export const drift: Bench = {
 
     let sweeps = 0;
     let found = 0;
-    /** The first one finds and says everything; those that are timed find everything as it was. */
+    /** The first sweep finds and publishes all drift; the timed ones find it unchanged. */
     const sweep = async (): Promise<number> => {
       sweeps += 1;
       const scheduledAt = Temporal.Instant.from('2026-04-01T00:20:00Z').add({ hours: sweeps });
@@ -81,7 +81,7 @@ export const drift: Bench = {
           throw new Error(`${differing} fields differ; the bare comparison found ${found}, the sweep ${counted}`);
         }
       },
-      notes: async () => ({ 'first sweep, which writes and says 10,000 rows, ms': firstMs }),
+      notes: async () => ({ 'first sweep, which writes and publishes 10,000 rows, ms': firstMs }),
     };
   },
 };

@@ -1,7 +1,7 @@
 import { dayInterval } from '@arcadia/contracts';
 import pg from 'pg';
 
-/** A fleet that never changes, written into metering's own tables: so many resources, ten to a deployment, fifty of those to a tenant. */
+/** Writes an unchanging fleet into metering's tables: ten resources to a deployment, fifty deployments to a tenant. */
 export async function writeFleet(client: pg.Client, resources: number): Promise<void> {
   await client.query(
     `INSERT INTO metering.observations (resource_id, revision, kind, billing_kind, effective_at, observed_at, is_present, units,
@@ -20,7 +20,7 @@ export const aprilDays = (count: number): string[] =>
     dayInterval(`2026-04-${String(index + 1).padStart(2, '0')}`).start.toString(),
   );
 
-/** As the superuser, who alone sees every table. */
+/** Connects as the superuser, who can read all tables. */
 export async function connectAsAdmin(postgresUrl: string, database: string): Promise<pg.Client> {
   const url = new URL(postgresUrl);
   url.pathname = `/${database}`;

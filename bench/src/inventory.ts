@@ -14,7 +14,7 @@ const begin = Temporal.Instant.from('2026-04-01T00:00:00Z');
 export const inventory: Bench = {
   name: 'inventory',
   unit: 'droplets/s',
-  summary: `a first sync of ${droplets} droplets, with log, messages and attribution, against INSERT … unnest … ON CONFLICT of the same pages`,
+  summary: `the first sync of ${droplets} droplets, with log, messages and attribution, against INSERT … unnest … ON CONFLICT of the same pages`,
   gate: { kind: 'at-least', gate: 0.4, aim: 0.6 },
   pairs: 7,
   async prepare(stage) {
@@ -23,7 +23,7 @@ export const inventory: Bench = {
     const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
     const admin = await connectAsAdmin(stage.postgresUrl, 'bench');
     stage.defer(() => admin.end());
-    // The relay is measured apart: whoever holds its lock keeps it from leading.
+    // The relay has a benchmark of its own; holding its lock keeps it from running here.
     await admin.query(`SELECT pg_advisory_lock(hashtextextended('relay:inventory', 0))`);
     const env = {
       DATABASE_URL: url,
@@ -39,7 +39,7 @@ export const inventory: Bench = {
     stage.defer(() => bare.close());
 
     let runs = 0;
-    /** The service's own word that a sweep is over, asked for seldom, so that the asking costs nothing. */
+    /** Waits until the service has ended a sweep; polls seldom, so that polling costs little. */
     const ended = async (sweeps: number): Promise<void> => {
       for (;;) {
         await delay(20);
@@ -54,7 +54,7 @@ export const inventory: Bench = {
     const sync = async (): Promise<number> => {
       runs += 1;
       const scheduledAt = begin.add({ minutes: 15 * runs });
-      // The token's budget follows this clock: each sync has a full one.
+      // The token's budget follows this clock, so each sync has a full budget.
       clock.set(scheduledAt);
       const started = performance.now();
       await triggerJob(running.bus, 'inventory-sync', 'sync-droplets', { scheduledAt, input: {} });
@@ -79,7 +79,7 @@ export const inventory: Bench = {
         const ms = await sync();
         const before = await counts();
         const againMs = await sync();
-        if ((await counts()) !== before) throw new Error('a sync of the same droplets said something');
+        if ((await counts()) !== before) throw new Error('a sync of unchanged droplets published events');
         again.push(againMs / ms);
         heap.push(process.memoryUsage().rss / 2 ** 20);
         return { units: droplets, ms };
@@ -93,7 +93,7 @@ export const inventory: Bench = {
       },
       async check() {
         const [ours, theirs] = [await bare.digest('cloud_resources'), await bare.digest('bare_resources')];
-        if (ours !== theirs) throw new Error(`not the same rows: ${ours} and ${theirs}`);
+        if (ours !== theirs) throw new Error(`the rows differ: ${ours} and ${theirs}`);
       },
       async notes() {
         const sorted = again.toSorted((a, b) => a - b);

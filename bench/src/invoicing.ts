@@ -20,7 +20,7 @@ import { connectAsAdmin } from './fleet.ts';
 const tenants = Number(process.env['BENCH_TENANTS'] ?? 200);
 const deployments = 25;
 const days = daysOf('2026-04');
-/** A base and four overages for each deployment. */
+/** One base line and four overage lines for each deployment. */
 const lines = tenants * deployments * 5;
 const operator = serviceActor('bench');
 
@@ -34,7 +34,7 @@ const kinds: [kind: string, quantity: string][] = [
 export const invoicing: Bench = {
   name: 'invoicing',
   unit: 'µs per line',
-  summary: `closing ${tenants} tenants with ${lines} lines, from period.closed until the last invoice is issued, against as many locked transactions of SQL`,
+  summary: `closing ${tenants} tenants with ${lines} lines, from period.closed until the last invoice is issued, against as many bare SQL transactions`,
   gate: { kind: 'at-most', gate: 2.5, aim: 1.8 },
   pairs: 5,
   async prepare(stage) {
@@ -49,7 +49,7 @@ export const invoicing: Bench = {
     stage.defer(() => running.stop());
     const adminUrl = new URL(stage.postgresUrl);
     adminUrl.pathname = '/bench';
-    stage.say(`writing ${tenants * deployments * days.length} facts, on both sides`);
+    stage.progress(`writing ${tenants * deployments * days.length} facts, on both sides`);
     const bare = await openLockedInvoices(adminUrl.href, { tenants, deployments, days: days.length });
     stage.defer(() => bare.close());
     await sendRequest(running.bus, contracts.createPlan, plan, { actor: operator });
@@ -60,13 +60,13 @@ export const invoicing: Bench = {
       revision += 1;
       const data = { ...manifest, revision };
       const [event] = encodeEvent(metering.periodClosed, data, { occurredAt: clock.now(), headers: null });
-      if (event === undefined) throw new Error('an event makes a message');
+      if (event === undefined) throw new Error('the event was not encoded');
       const { subject, payload } = event;
       await publishInOrder(running.bus, 'METERING', [{ subject, payload, headers: messageHeaders(event, 'metering') }]);
     };
     return {
       async ours() {
-        // What follows an invoice, its relay and the end of its job, must be over before the tables are emptied.
+        // The relay and the jobs must have finished before the tables are emptied.
         await untilQuiet([running], { timeoutMs: 60_000 });
         await admin.query(`TRUNCATE invoicing.tenant_invoices, invoicing.tenant_invoice_lines, invoicing.invoice_facts, invoicing.billed_periods,
           invoicing.invoice_runs, invoicing.receivables, invoicing.events, invoicing.outbox, invoicing.job_runs CASCADE`);
@@ -98,7 +98,7 @@ const plan = {
   items: kinds.map(([kind]) => ({ kind, included_qty: '10', overage_price_cents: '3' })),
 };
 
-/** Facts and subscriptions straight into invoicing's tables, as hearing them would have left them; returns their manifest. */
+/** Writes facts and subscriptions into invoicing's tables, as its consumers would have; returns their manifest. */
 async function writeMonth(admin: pg.Client) {
   await admin.query(
     `INSERT INTO invoicing.deployments SELECT md5(t || ' ' || d)::uuid, 'tenant-' || t, 'd' || d, 'd' || d, 'active', 1
@@ -179,7 +179,7 @@ async function issued(admin: pg.Client): Promise<void> {
     if (rows[0].count === tenants) return;
     if (performance.now() > deadline)
       throw new Error(`after two minutes ${rows[0].count} of ${tenants} invoices are issued`);
-    // Counting costs the machine too, which has the invoices to make: what it waits too long is less than a hundredth.
+    // Counting slows down the run, so it is done seldom; the wait exceeds the run by less than a hundredth.
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -187,7 +187,7 @@ async function issued(admin: pg.Client): Promise<void> {
 const previewsPerSecond = 50;
 const previewSeconds = 6;
 
-/** Previews at a steady rate, each begun at its time whether or not the one before has been answered. */
+/** Requests previews at a steady rate, each at its time whether or not the previous one has been answered. */
 async function previews(bus: Parameters<typeof sendRequest>[0]): Promise<Record<string, number>> {
   const waits: Promise<number>[] = [];
   const started = performance.now();

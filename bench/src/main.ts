@@ -38,33 +38,33 @@ type Run = { summary: Summary; notes: Record<string, number | string> };
 
 async function run(bench: Bench, pairs: number): Promise<Run> {
   const undo: (() => Promise<unknown>)[] = [];
-  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const progress = (line: string) => process.stderr.write(`${line}\n`);
   const folder = mkdtempSync(path.join(tmpdir(), 'arcadia-bench-'));
   undo.push(async () => rmSync(folder, { recursive: true, force: true }));
   try {
-    say(`${bench.name}: ${bench.summary}`);
+    progress(`${bench.name}: ${bench.summary}`);
     const postgres = await startPostgres({ dataDir: path.join(folder, 'postgres') });
     undo.push(() => postgres.stop());
-    const nats = await startNats({ storeDir: path.join(folder, 'nats'), say });
+    const nats = await startNats({ storeDir: path.join(folder, 'nats'), onProgress: progress });
     undo.push(() => nats.stop());
     const stage: BenchStage = {
       postgresUrl: postgres.url,
       natsUrl: nats.url,
       defer: (each) => void undo.push(each),
-      say,
+      progress,
     };
     const prepared = await bench.prepare(stage);
-    await prepared.ours(); // both sides warm, and their results compared, before anything counts
+    await prepared.ours(); // warms both sides up and compares their results before timing
     await prepared.bare();
     await prepared.check?.();
-    const onPair = (done: number) => say(`${done} of ${pairs} pairs`);
-    // What must stay below a limit is a duration; what must reach one, a rate.
+    const onPair = (done: number) => progress(`${done} of ${pairs} pairs`);
+    // A gate of kind `at-most` limits a duration, one of kind `at-least` a rate.
     const figure = bench.gate.kind === 'at-most' ? { figureOf: ({ ms, units }: Slice) => (ms * 1000) / units } : {};
     const summary = await measurePairs({ ...prepared, ...figure, pairs, gate: bench.gate, onPair });
     await prepared.check?.();
     return { summary, notes: (await prepared.notes?.()) ?? {} };
   } finally {
-    for (const each of undo.toReversed()) await each().catch((error: unknown) => say(String(error)));
+    for (const each of undo.toReversed()) await each().catch((error: unknown) => progress(String(error)));
   }
 }
 
@@ -92,12 +92,12 @@ function report(bench: Bench, summary: Summary, notes: Record<string, number | s
 
 function describe(bench: Bench, summary: Summary, notes: Record<string, number | string>): string {
   const { ratio } = summary;
-  const asked = `${bench.gate.kind === 'at-least' ? 'at least' : 'at most'} ${bench.gate.gate}, aim ${bench.gate.aim}`;
+  const required = `${bench.gate.kind === 'at-least' ? 'at least' : 'at most'} ${bench.gate.gate}, aim ${bench.gate.aim}`;
   const lines = [
     `ours  ${round(summary.ours)} ${bench.unit}`,
     `bare  ${round(summary.bare)} ${bench.unit}  (spread ${round(summary.bareSpread)}x)`,
-    `ratio ${round(ratio.median)}  [${round(ratio.q1)} – ${round(ratio.q3)}]  (${asked})`,
-    `cpu   ${round(summary.cpuMicrosPerUnit.ours)} µs against ${round(summary.cpuMicrosPerUnit.bare)} µs for one, in this process`,
+    `ratio ${round(ratio.median)}  [${round(ratio.q1)} – ${round(ratio.q3)}]  (${required})`,
+    `cpu   ${round(summary.cpuMicrosPerUnit.ours)} µs against ${round(summary.cpuMicrosPerUnit.bare)}µs per unit, in this process`,
     ...Object.entries(notes).map(
       ([name, value]) => `      ${name}: ${typeof value === 'number' ? round(value) : value}`,
     ),

@@ -1,10 +1,10 @@
-/** What one slice of one side yielded. */
+/** The result of one timed slice of one side. */
 export type Slice = { units: number; ms: number; cpuMs: number };
 
 export type Side = () => Promise<Omit<Slice, 'cpuMs'>>;
 
 export type Gate = {
-  /** Rates: ours / bare must reach it. Durations: ours / bare must stay below it. */
+  /** For rates, ours / bare must be at least the gate; for durations, at most. */
   kind: 'at-least' | 'at-most';
   gate: number;
   aim: number;
@@ -19,14 +19,14 @@ export type Summary = {
   bare: number;
   ratio: Ratio;
   verdict: Verdict;
-  /** Largest over smallest figure of the bare side: above 1.5 the machine was too restless to say anything. */
+  /** Largest figure of the bare side divided by its smallest: above 1.5 the machine was too noisy for a verdict. */
   bareSpread: number;
   cpuMicrosPerUnit: { ours: number; bare: number };
   pairs: { ours: number; bare: number; ratio: number }[];
 };
 
 /**
- * Run both sides alternately (A B, B A, …), so that what the machine does meanwhile meets both alike.
+ * Runs both sides alternately (A B, B A, …), so that other load on the machine affects both alike.
  * @param rateOf units per second, or seconds, whichever the bench compares
  */
 export async function measurePairs(options: {
@@ -82,7 +82,7 @@ function summarize(measured: { ours: Slice; bare: Slice }[], figureOf: (slice: S
   };
 }
 
-/** A restless bare side, or a gate that lies within the middle half of what was measured, proves nothing either way. */
+/** The verdict; inconclusive if the bare side is noisy or the gate lies between the quartiles. */
 export function verdictOf(ratio: Ratio, bareSpread: number, gate: Gate): Verdict {
   if (bareSpread > 1.5) return 'inconclusive';
   if (ratio.q1 <= gate.gate && gate.gate <= ratio.q3) return 'inconclusive';

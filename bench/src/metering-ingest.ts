@@ -7,7 +7,7 @@ import { createLog, encodeEvent, messageHeaders, publishInOrder, startService } 
 import type { Bench } from './bench.ts';
 import { connectAsAdmin } from './fleet.ts';
 
-const asked = 5_000;
+const required = 5_000;
 const batch = 500;
 const clients = 4;
 const secret = 'a secret of the benchmark that is long enough';
@@ -16,7 +16,7 @@ const deployment = '00000000-0000-4000-8000-000000000001';
 export const meteringIngest: Bench = {
   name: 'metering-ingest',
   unit: 'events/s',
-  summary: `POST /api/v1/usage in batches of ${batch} by ${clients} clients, each stored before it is answered, against the ${asked} a second that are asked for`,
+  summary: `POST /api/v1/usage in batches of ${batch} by ${clients} clients, each stored before it is answered, against the required ${required} a second`,
   gate: { kind: 'at-least', gate: 1, aim: 2 },
   pairs: 7,
   async prepare(stage) {
@@ -35,8 +35,8 @@ export const meteringIngest: Bench = {
     const log = (name: string) => createLog({ name, level: 'error', destination: process.stderr });
     const store = await startService(metering, { env, log: log('metering'), scheduler: false });
     stage.defer(() => store.stop());
-    const door = await startService(gateway, { env, log: log('gateway') });
-    stage.defer(() => door.stop());
+    const edge = await startService(gateway, { env, log: log('gateway') });
+    stage.defer(() => edge.stop());
     await announce(store.bus);
     while (Number((await admin.query('SELECT count(*) FROM metering.deployments')).rows[0].count) === 0) {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -71,10 +71,10 @@ export const meteringIngest: Bench = {
         before.sent = sent;
         return { units, ms };
       },
-      bare: async () => ({ units: asked, ms: 1_000 }),
+      bare: async () => ({ units: required, ms: 1_000 }),
       async check() {
         const stored = Number((await admin.query('SELECT count(*) FROM metering.usage_reports')).rows[0].count);
-        if (stored !== sent) throw new Error(`${sent} events were answered for and ${stored} are stored`);
+        if (stored !== sent) throw new Error(`${sent} events were accepted, but ${stored} are stored`);
       },
     };
   },
@@ -82,7 +82,7 @@ export const meteringIngest: Bench = {
 
 const before = { sent: 0 };
 
-/** The deployment that is reported on, as provisioning would say it. */
+/** Publishes the deployment that usage is reported for, as provisioning would. */
 async function announce(bus: Parameters<typeof publishInOrder>[0]): Promise<void> {
   const at = '2026-01-01T00:00:00Z';
   const [event] = encodeEvent(
@@ -110,7 +110,7 @@ async function announce(bus: Parameters<typeof publishInOrder>[0]): Promise<void
     },
     { occurredAt: Temporal.Instant.from(at), headers: null },
   );
-  if (event === undefined) throw new Error('an event makes a message');
+  if (event === undefined) throw new Error('the event was not encoded');
   const message = { subject: event.subject, payload: event.payload, headers: messageHeaders(event, 'provisioning') };
   await publishInOrder(bus, 'PROVISIONING', [message]);
 }

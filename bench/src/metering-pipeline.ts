@@ -24,7 +24,7 @@ export const meteringPipeline: Bench = {
   name: 'metering-pipeline',
   unit: 'observations/s',
   summary:
-    'resource.observed from the stream into the set of observations, against the lesser of bare unnest and bare pull',
+    'resource.observed from the stream into the set of observations, against the slower of a bare insert (unnest) and a bare pull',
   gate: { kind: 'at-least', gate: 0.4, aim: 0.6 },
   pairs: 7,
   async prepare(stage) {
@@ -36,7 +36,7 @@ export const meteringPipeline: Bench = {
     const clock = playedClock(Temporal.Instant.from('2026-05-01T00:00:00Z'));
     const env = { DATABASE_URL: url, NATS_URL: stage.natsUrl };
     const start = () => startService(service, { env, log, clock, scheduler: false });
-    await (await start()).stop(); // tables, stream and consumer are there before anything is said
+    await (await start()).stop(); // creates tables, stream and consumer before anything is published
     const bus = await connectBus({ servers: [stage.natsUrl] }, { name: 'bench', log });
     stage.defer(() => bus.close());
     const insert = await openObservationInsert(url);
@@ -44,7 +44,7 @@ export const meteringPipeline: Bench = {
     const pull = await openPull(stage.natsUrl, 'INVENTORY', 'price.observed.>');
     stage.defer(() => pull.close());
     const kept = async () => Number((await admin.query('SELECT count(*) FROM metering.observations')).rows[0].count);
-    /** The consumer's position is committed with its rows, and cheaper to look at than to count them. */
+    /** The consumer's position, which is committed with its rows and is cheaper to read than a count of them. */
     const handled = async () => {
       const found = await admin.query(`SELECT seq FROM metering.heard WHERE consumer = 'inventory'`);
       return Number(found.rows[0]?.seq ?? 0);
@@ -54,7 +54,7 @@ export const meteringPipeline: Bench = {
       async ours() {
         runs.ours += 1;
         const before = (await fill(bus, 'resource.observed', `ours-${runs.ours}`)) - 1;
-        // Begins when the first batch is committed, so that starting the service does not count, and ends with the last.
+        // Timed from the commit of the first batch, to exclude the start of the service, to the commit of the last.
         const running = await start();
         const first = await reached(handled, before + 1);
         const last = await reached(handled, before + count);
@@ -88,7 +88,7 @@ async function reached(handled: () => Promise<number>, seq: number): Promise<{ s
   }
 }
 
-/** Fills the stream while nobody hears; returns the sequence of the first message. */
+/** Fills the stream while no consumer runs; returns the sequence of the first message. */
 async function fill(bus: Bus, noun: string, run: string): Promise<number> {
   const before = (await bus.jsm.streams.info('INVENTORY')).state.last_seq;
   for (let from = 0; from < count; from += size) {
@@ -97,7 +97,7 @@ async function fill(bus: Bus, noun: string, run: string): Promise<number> {
         occurredAt: Temporal.Now.instant(),
         headers: null,
       });
-      if (event === undefined) throw new Error('an event makes a message');
+      if (event === undefined) throw new Error('the event was not encoded');
       const subject = event.subject.replace('resource.observed', noun);
       return { subject, payload: event.payload, headers: messageHeaders(event, 'inventory-sync') };
     });

@@ -7,12 +7,12 @@ import type { Bench } from './bench.ts';
 import { aprilDays, connectAsAdmin, writeFleet } from './fleet.ts';
 
 const resources = Number(process.env['BENCH_RESOURCES'] ?? 20_000);
-const asked = 40;
+const requests = 40;
 
 export const meteringSummary: Bench = {
   name: 'metering-summary',
   unit: 'µs per answer',
-  summary: "one tenant's month by deployment and kind, asked over request/reply, against the SUM of a covering index",
+  summary: "one tenant's month by deployment and kind, over request/reply, against the SUM of a covering index",
   gate: { kind: 'at-most', gate: 2, aim: 1.5 },
   pairs: 7,
   async prepare(stage) {
@@ -31,7 +31,7 @@ export const meteringSummary: Bench = {
     stage.defer(() => running.stop());
     const bare = await openInsertSelect(url);
     stage.defer(() => bare.close());
-    stage.say(`metering 30 days of ${resources} resources`);
+    stage.progress(`metering 30 days of ${resources} resources`);
     await writeFleet(admin, resources);
     const ticks = aprilDays(30);
     const runs = ticks.map((day) => ({
@@ -45,7 +45,7 @@ export const meteringSummary: Bench = {
     await bare.meter(ticks, 30 * 86_400);
     await bare.vacuum();
     await admin.query('VACUUM ANALYZE metering.usage_records');
-    // What was metered is still being said; the relay's work is not the question's.
+    // The relay is still publishing the metered facts, which must not slow down the timed requests.
     while (!(await running.quiet())) await new Promise((resolve) => setTimeout(resolve, 100));
     const tenants = Math.max(1, Math.floor(resources / 500));
     let next = 0;
@@ -59,17 +59,17 @@ export const meteringSummary: Bench = {
     return {
       async ours() {
         const started = performance.now();
-        for (let turn = 0; turn < asked; turn += 1) await ours(tenant());
-        return { units: asked, ms: performance.now() - started };
+        for (let turn = 0; turn < requests; turn += 1) await ours(tenant());
+        return { units: requests, ms: performance.now() - started };
       },
       async bare() {
         const started = performance.now();
-        for (let turn = 0; turn < asked; turn += 1) await bare.sum(tenant());
-        return { units: asked, ms: performance.now() - started };
+        for (let turn = 0; turn < requests; turn += 1) await bare.sum(tenant());
+        return { units: requests, ms: performance.now() - started };
       },
       async check() {
         const [items, groups] = [await ours('tenant-0'), await bare.sum('tenant-0')];
-        if (items !== groups) throw new Error(`${items} sums of ours and ${groups} of the bare side`);
+        if (items !== groups) throw new Error(`our side has ${items} sums and the bare side ${groups}`);
       },
     };
   },

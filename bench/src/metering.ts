@@ -12,7 +12,7 @@ const monthSeconds = 30 * 86_400;
 export const metering: Bench = {
   name: 'metering',
   unit: 'µs per fact',
-  summary: `${days} days of ${resources} resources, a job each, until facts and outbox are committed, against ordered INSERT … SELECT`,
+  summary: `${days} days of ${resources} resources, one job a day, until facts and outbox are committed, against ordered INSERT … SELECT`,
   gate: { kind: 'at-most', gate: 1.5, aim: 1.2 },
   pairs: 5,
   async prepare(stage) {
@@ -20,7 +20,7 @@ export const metering: Bench = {
     const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
     const admin = await connectAsAdmin(stage.postgresUrl, 'bench');
     stage.defer(() => admin.end());
-    // The relay is measured apart: whoever holds its lock keeps it from leading.
+    // The relay has a benchmark of its own; holding its lock keeps it from running here.
     const noRelay = async () => admin.query(`SELECT pg_advisory_lock(hashtextextended('relay:metering', 0))`);
     await noRelay();
     const clock = playedClock(Temporal.Instant.from('2026-05-01T02:00:00Z'));
@@ -30,12 +30,12 @@ export const metering: Bench = {
     stage.defer(() => running.stop());
     const bare = await openInsertSelect(url);
     stage.defer(() => bare.close());
-    stage.say(`writing ${resources} observations`);
+    stage.progress(`writing ${resources} observations`);
     await writeFleet(admin, resources);
     await admin.query('ANALYZE metering.observations');
     const ticks = aprilDays(days);
     let cause = 0;
-    // As after an outage of a month: every day is asked for at once, and the service does as many at a time as its queue allows.
+    // As after an outage of a month: all days are triggered at once, and the service runs as many as its queue allows.
     const meterMonth = async () => {
       const started = performance.now();
       cause += 1;
@@ -51,7 +51,7 @@ export const metering: Bench = {
       admin.query(
         'TRUNCATE metering.usage_records, metering.accruals, metering.metered_days, metering.events, metering.outbox',
       );
-    await meterMonth(); // derives the states, which the bare side copies
+    await meterMonth(); // derives the states that the bare side copies
     await bare.load('metering.states');
     const again: number[] = [];
     return {
@@ -61,7 +61,7 @@ export const metering: Bench = {
         const ms = await meterMonth();
         const before = await written(admin);
         const againMs = await meterMonth();
-        if ((await written(admin)) !== before) throw new Error('metering the month again wrote something');
+        if ((await written(admin)) !== before) throw new Error('metering the same month again wrote rows');
         again.push(againMs / ms);
         return { units: resources * days, ms };
       },
@@ -80,7 +80,7 @@ export const metering: Bench = {
           'SELECT count(*)::int AS facts, trim_scale(sum(unit_seconds))::text AS sum FROM metering.bare_facts',
         );
         if (JSON.stringify(ours.rows) !== JSON.stringify(theirs.rows)) {
-          throw new Error(`not the same facts: ${JSON.stringify(ours.rows)} and ${JSON.stringify(theirs.rows)}`);
+          throw new Error(`the facts differ: ${JSON.stringify(ours.rows)} and ${JSON.stringify(theirs.rows)}`);
         }
       },
       async notes() {
@@ -96,7 +96,7 @@ export const metering: Bench = {
   },
 };
 
-/** Rows inserted, updated or deleted in the facts, their messages and the outbox, as of now. */
+/** A text that changes with any change of the facts, their messages and the outbox. */
 async function written(admin: Awaited<ReturnType<typeof connectAsAdmin>>): Promise<string> {
   const found = await admin.query<{ state: string }>(`
     SELECT (SELECT count(*) || ' ' || max(xmin::text::bigint) FROM metering.usage_records) || ' ' ||

@@ -6,12 +6,12 @@ import { z } from 'zod';
 import { openAtomicBatches } from './bare/atomic-batches.ts';
 import type { Bench } from './bench.ts';
 
-/** An event of about 300 bytes, as most of ours are. */
-const said = defineEvent({
+/** An event of about 300 bytes, like most events of the system. */
+const published = defineEvent({
   type: 'usage.reported',
   version: 1,
   stream: 'METERING',
-  summary: 'What the benchmark says.',
+  summary: 'The event that the benchmark publishes.',
   data: z.object({ n: z.int(), filling: z.string() }),
   subject: (d) => `usage.reported.${d.n % 100}`,
   key: (d) => String(d.n),
@@ -22,7 +22,7 @@ const publisher = defineService<unknown, null>({
   schema: 'metering',
   config: () => null,
   migrations: {},
-  publishes: [said],
+  publishes: [published],
   consumes: [],
   answers: [],
   jobs: [],
@@ -63,7 +63,7 @@ export const relay: Bench = {
         runs += 1;
         await service.context.transact((tx) =>
           tx.publishFrom(
-            said,
+            published,
             sql`SELECT n::text AS key, 'usage.reported.' || n % 100 AS subject,
               json_build_object('n', n, 'filling', ${filling}::text) AS data
               FROM generate_series(${first + 1}::int, ${first + count}::int) AS n`,
@@ -81,7 +81,7 @@ export const relay: Bench = {
       async check() {
         const { state } = await service.bus.jsm.streams.info('METERING');
         const stored = await bare.stored();
-        if (state.messages !== stored) throw new Error(`ours stored ${state.messages}, bare ${stored}`);
+        if (state.messages !== stored) throw new Error(`our side stored ${state.messages}, the bare side ${stored}`);
       },
     };
   },

@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { defineRequest } from '@arcadia/contracts';
 import { answer, connectBus, createLog, defineService, sendRequest, startService } from '@arcadia/platform';
 import { z } from 'zod';
-import { askBare, openBareEcho } from './bare/echo.ts';
+import { openBareEcho, requestBare } from './bare/echo.ts';
 import type { Bench } from './bench.ts';
 import { quartiles } from './measure.ts';
 
 const echo = defineRequest({
   name: 'bench.echo',
   service: 'metering',
-  summary: 'Gives back what it is given.',
+  summary: 'Return the input.',
   effect: 'read',
   roles: ['platform_admin'],
   input: z.object({ n: z.int() }),
@@ -51,48 +51,49 @@ export const request: Bench = {
     stage.defer(() => bus.close());
     const bare = await openBareEcho(stage.natsUrl);
     stage.defer(() => bare.close());
-    const askOurs = async (n: number) => ((await sendRequest(bus, echo, { n }, { actor })) as { n: number }).n;
-    const askTheirs = (n: number) => askBare(bare.nc, n);
+    const requestOurs = async (n: number) => ((await sendRequest(bus, echo, { n }, { actor })) as { n: number }).n;
+    const requestTheirs = (n: number) => requestBare(bare.nc, n);
     return {
-      ours: () => forSomeTime(askOurs),
-      bare: () => forSomeTime(askTheirs),
+      ours: () => forSomeTime(requestOurs),
+      bare: () => forSomeTime(requestTheirs),
       async check() {
         for (const n of [1, 2, 3]) {
-          if ((await askOurs(n)) !== n || (await askTheirs(n)) !== n) throw new Error('an echo that is none');
+          if ((await requestOurs(n)) !== n || (await requestTheirs(n)) !== n)
+            throw new Error('the answer differs from the request');
         }
       },
-      notes: () => oneAtATime(askOurs, askTheirs),
+      notes: () => oneAtATime(requestOurs, requestTheirs),
     };
   },
 };
 
-async function forSomeTime(askOne: (n: number) => Promise<number>): Promise<{ units: number; ms: number }> {
-  let asked = 0;
+async function forSomeTime(requestOne: (n: number) => Promise<number>): Promise<{ units: number; ms: number }> {
+  let sent = 0;
   const started = performance.now();
-  const asker = async () => {
+  const client = async () => {
     while (performance.now() - started < sliceMs) {
-      asked += 1;
-      const n = asked;
-      if ((await askOne(n)) !== n) throw new Error('an echo that is none');
+      sent += 1;
+      const n = sent;
+      if ((await requestOne(n)) !== n) throw new Error('the answer differs from the request');
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, asker));
-  return { units: asked, ms: performance.now() - started };
+  await Promise.all(Array.from({ length: atOnce }, client));
+  return { units: sent, ms: performance.now() - started };
 }
 
-/** The second promise: one at a time, the middle one takes at most twice as long as bare. */
+/** The second figure: the median duration of single requests, which should be at most twice that of the bare side. */
 async function oneAtATime(
-  askOurs: (n: number) => Promise<number>,
-  askTheirs: (n: number) => Promise<number>,
+  requestOurs: (n: number) => Promise<number>,
+  requestTheirs: (n: number) => Promise<number>,
 ): Promise<Record<string, number>> {
   const times = { ours: [] as number[], bare: [] as number[] };
   for (let turn = 0; turn < 2_000; turn += 1) {
-    for (const [side, askOne] of [
-      ['ours', askOurs],
-      ['bare', askTheirs],
+    for (const [side, requestOne] of [
+      ['ours', requestOurs],
+      ['bare', requestTheirs],
     ] as const) {
       const started = performance.now();
-      await askOne(turn);
+      await requestOne(turn);
       times[side].push(performance.now() - started);
     }
   }

@@ -1,7 +1,7 @@
 import type { RequestContract } from '@arcadia/contracts';
 import type { Route } from '@arcadia/gateway';
 
-/** What a property of a request's input refers to, when it refers to something that belongs to somebody. */
+/** The kind of object that a property of a request's input refers to, for objects that belong to a tenant. */
 export const referenceKinds: Readonly<Record<string, string>> = {
   tenant: 'tenant',
   tenant_id: 'tenant',
@@ -29,17 +29,17 @@ export const referenceKinds: Readonly<Record<string, string>> = {
 /** The ids of one side of the matrix, by kind. */
 export type Ids = Readonly<Record<string, string>>;
 
-/** What to send besides references, by contract; a route whose required input is neither is reported by `faultsOf`. */
+/** The input besides references, by contract; `faultsOf` reports a route with other required input. */
 export type Samples = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-export type Ask = { method: string; path: string; body: unknown };
+export type HttpRequest = { method: string; path: string; body: unknown };
 
 type Field = { safeParse(value: unknown): { success: boolean } };
 const shapeOf = (contract: RequestContract): Record<string, Field> =>
   (contract.input as unknown as { shape: Record<string, Field> }).shape;
 const isRequired = (field: Field): boolean => !field.safeParse(undefined).success;
 
-/** A route's properties that name something of somebody's: those it always needs, and those that may be given. */
+/** The properties of a route's input that are references: the required and the optional ones. */
 export const referencesOf = ({ contract }: Route, samples: Samples): { needed: string[]; optional: string[] } => {
   const fields = Object.entries(shapeOf(contract)).filter(
     ([name]) => name in referenceKinds && !(name in (samples[contract.name] ?? {})),
@@ -50,18 +50,20 @@ export const referencesOf = ({ contract }: Route, samples: Samples): { needed: s
   };
 };
 
-/** Why the matrix cannot cover a route: a field it knows nothing of, or that looks like an id and is none of those above. */
+/** Why the matrix cannot cover a route: it has an unknown required field, or an id that is not a known reference. */
 export const faultsOf = ({ method, path, contract }: Route, samples: Samples): string[] => {
   const sample = samples[contract.name] ?? {};
   return Object.entries(shapeOf(contract)).flatMap(([name, field]) => {
     if (name in referenceKinds || name in sample) return [];
-    if (isRequired(field)) return [`${method} ${path}: what is a good ${name}?`];
-    return /_(id|uuid)$|^(id|uuid)$/.test(name) ? [`${method} ${path}: whose is ${name}?`] : [];
+    if (isRequired(field)) return [`${method} ${path}needs a sample value for ${name}`];
+    return /_(id|uuid)$|^(id|uuid)$/.test(name)
+      ? [`${method} ${path}has an id ${name} that is missing in referenceKinds`]
+      : [];
   });
 };
 
-/** The request that asks a route with these references, each taken from the side it is given. */
-export const askOf = (route: Route, references: ReadonlyMap<string, Ids>, samples: Samples): Ask => {
+/** The HTTP request to a route with these references, each with the id of its side. */
+export const requestOf = (route: Route, references: ReadonlyMap<string, Ids>, samples: Samples): HttpRequest => {
   const { method, path, contract } = route;
   const input: Record<string, unknown> = { ...samples[contract.name] };
   for (const [name, ids] of references) input[name] = ids[referenceKinds[name] ?? ''];
@@ -77,7 +79,7 @@ export const askOf = (route: Route, references: ReadonlyMap<string, Ids>, sample
   return { method, path: query.size === 0 ? filled : `${filled}?${query}`, body: undefined };
 };
 
-/** Usage is reported as CloudEvents, whose shape is no contract's. */
+/** Usage is reported as CloudEvents, which have a form of their own. */
 const usageEvents = (references: ReadonlyMap<string, Ids>): unknown => ({
   specversion: '1.0',
   id: 'access-1',
@@ -87,6 +89,6 @@ const usageEvents = (references: ReadonlyMap<string, Ids>): unknown => ({
   data: { deployment_id: references.get('deployment_id')?.['deployment'], kind: 'bandwidth_gb', quantity: '1' },
 });
 
-/** Every reference from one side. */
+/** All references with the ids of one side. */
 export const allFrom = (names: readonly string[], ids: Ids): Map<string, Ids> =>
   new Map(names.map((name) => [name, ids]));

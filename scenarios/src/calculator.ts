@@ -12,8 +12,8 @@ import {
 } from './fraction.ts';
 
 /**
- * What a world's month must come to, worked out from the world file alone: no events, no database, none of the services'
- * code. It knows the seed catalog and plans without proration, one subscription per deployment for the whole month.
+ * The expected usage and invoices of a world's month, calculated from the world file alone: no events, no database and none of
+ * the services' code. It supports the seed catalog without proration and one subscription per deployment for the whole month.
  */
 export type Expected = {
   /** Quantity by deployment and billing kind. */
@@ -23,7 +23,7 @@ export type Expected = {
 };
 
 type Span = { from: number; to: number };
-/** A resource over time: what it was (units) and whose it was, each from an instant on. */
+/** A resource over time: its units and its owners, each from an instant on. */
 type Life = {
   kind: string;
   exists: Span;
@@ -77,7 +77,7 @@ const addons: Record<string, { price: bigint; kind: string; qty: string }> = {
   storage_250gb: { price: 3000n, kind: 'spaces_gb_month', qty: '250' },
   llm_1m: { price: 1500n, kind: 'llm_input_tokens', qty: '1000000' },
 };
-/** What is over in a kind that the plan has. */
+/** Overage prices of the kinds that a plan includes. */
 const centsBeyondPlan: Record<string, string> = {
   droplet_hours: '1',
   spaces_gb_month: '3',
@@ -87,7 +87,7 @@ const centsBeyondPlan: Record<string, string> = {
   llm_input_tokens: '0.0004',
   llm_output_tokens: '0.0016',
 };
-/** Kinds that no plan has; any other, such as tokens on Starter, has no price and makes no line. */
+/** Fallback prices of kinds that no plan includes; other kinds, such as tokens on Starter, have no price and make no line. */
 const centsOutsidePlans: Record<string, string> = {
   backup_gb_month: '8',
   volume_gb_month: '15',
@@ -117,7 +117,7 @@ export const calculate = (world: World): Expected => {
   return { usage, invoices: invoicesOf(world, usage) };
 };
 
-/** The stretches of a life within a span in which neither units nor owner change. */
+/** The parts of a life within a span in which neither units nor owner change. */
 const pieces = (life: Life, within: Span) => {
   const from = Math.max(life.exists.from, within.from);
   const to = Math.min(life.exists.to, within.to);
@@ -245,7 +245,7 @@ const livesOf = (world: World): Life[] => {
   ];
 };
 
-/** What is read of a subject holds until it is read again; different subjects add up. */
+/** A reading of a subject holds until its next reading; different subjects add up. */
 const readingsOf = (world: World): Life[] => {
   const readings = world.platform.usage.filter(({ form }) => form === 'reading');
   const subjects = Map.groupBy(readings, ({ deployment, kind, subject }) =>
@@ -265,7 +265,7 @@ const invoicesOf = (world: World, usage: Expected['usage']): Expected['invoices'
     const deployment = world.platform.deployments.find(({ id }) => id === subscription.deployment);
     const plan = plans[subscription.plan];
     if (deployment === undefined || plan === undefined)
-      throw new Error(`the calculator knows no plan ${subscription.plan}`);
+      throw new Error(`the calculator does not support the plan ${subscription.plan}`);
     const attached = subscription.addons
       .flatMap(({ code, quantity }) => Array.from({ length: quantity }, () => addons[code]))
       .filter((addon) => addon !== undefined);

@@ -3,7 +3,7 @@ import type { World } from '@arcadia/digitalocean-simulator';
 import { calculate } from './calculator.ts';
 import { agrees, decimalOf } from './fraction.ts';
 
-/** Every figure of a played world that is not what the calculator comes to; empty when both agree to the cent. */
+/** The figures of a played world that differ from the calculator's; empty when both agree to the cent. */
 export const differences = (world: World, report: Report): string[] => {
   const expected = calculate(world);
   const found: string[] = [];
@@ -15,11 +15,11 @@ export const differences = (world: World, report: Report): string[] => {
       const qty = shown.get(key);
       shown.delete(key);
       if (qty === undefined || !agrees(quantity, qty))
-        found.push(`${slugOf(deployment)} used ${decimalOf(quantity)} ${kind}; the report says ${qty ?? 'nothing'}`);
+        found.push(`${slugOf(deployment)} used ${decimalOf(quantity)} ${kind}; the report has ${qty ?? 'none'}`);
     }
   for (const [key, qty] of shown) {
     const [deployment = '', kind = ''] = key.split(' ');
-    found.push(`${slugOf(deployment)} used no ${kind}; the report says ${qty}`);
+    found.push(`${slugOf(deployment)} used no ${kind}; the report has ${qty}`);
   }
   const invoices = new Map(report.invoices.map((invoice) => [invoice.tenant_id, invoice]));
   for (const [tenant, { subtotal, tax, total }] of expected.invoices) {
@@ -29,9 +29,9 @@ export const differences = (world: World, report: Report): string[] => {
       [subtotal, tax, total].join(' + '),
       [invoice?.subtotal_cents, invoice?.tax_cents, invoice?.total_cents].join(' + '),
     ];
-    if (right !== real) found.push(`${tenant} owes ${right} cents; the invoice says ${real}`);
+    if (right !== real) found.push(`${tenant} owes ${right} cents; the invoice has ${real}`);
   }
   for (const [tenant, invoice] of invoices)
-    found.push(`${tenant} owes nothing; the invoice says ${invoice.total_cents}`);
+    found.push(`${tenant} owes nothing; the invoice has ${invoice.total_cents}`);
   return found;
 };

@@ -1,4 +1,4 @@
-/** Exact rational numbers on BigInt: shares nothing with the arithmetic it is used to check. */
+/** Exact rational numbers on BigInt, independent of the arithmetic that they are used to check. */
 export type Fraction = { readonly top: bigint; readonly bottom: bigint };
 
 export const fraction = (top: bigint, bottom = 1n): Fraction => ({ top, bottom });
@@ -16,7 +16,7 @@ export const times = (a: Fraction, b: Fraction): Fraction => fraction(a.top * b.
 export const over = (a: Fraction, b: Fraction): Fraction => fraction(a.top * b.bottom, a.bottom * b.top);
 export const isPositive = (a: Fraction): boolean => a.top > 0n === a.bottom > 0n && a.top !== 0n;
 
-/** To a whole number, half away from zero. */
+/** Rounds to a whole number, half away from zero. */
 export const roundedHalfUp = (a: Fraction): bigint => {
   const isNegative = a.top < 0n !== a.bottom < 0n;
   const top = a.top < 0n ? -a.top : a.top;
@@ -25,13 +25,13 @@ export const roundedHalfUp = (a: Fraction): bigint => {
   return isNegative ? -rounded : rounded;
 };
 
-/** Equal to a decimal, as far as that decimal has places. */
+/** True if a fraction, rounded to the places of a decimal, equals it. */
 export const agrees = (a: Fraction, decimal: string): boolean => {
   const places = BigInt((decimal.split('.')[1] ?? '').length);
   return roundedHalfUp(times(a, fraction(10n ** places))) === fractionOf(decimal).top;
 };
 
-/** With twelve decimals, for people. */
+/** A fraction as text with twelve decimals, for messages. */
 export const decimalOf = (a: Fraction): string => {
   const scaled = roundedHalfUp(times(a, fraction(10n ** 12n)));
   const digits = String(scaled < 0n ? -scaled : scaled).padStart(13, '0');

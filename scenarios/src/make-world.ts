@@ -4,7 +4,7 @@ import { parseWorld, type World } from '@arcadia/digitalocean-simulator';
 
 const worldsFolder = path.resolve(import.meta.dirname, '../../worlds');
 
-/** One of the worlds that are kept in the repository. */
+/** Reads one of the worlds in `worlds/`. */
 export const readWorld = (name: string): World =>
   parseWorld(readFileSync(path.join(worldsFolder, `${name}.json`), 'utf8'), `${name}.json`);
 

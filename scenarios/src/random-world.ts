@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { World } from '@arcadia/digitalocean-simulator';
 import { makeWorld } from './make-world.ts';
 
-/** The same numbers for the same seed, on every machine. */
+/** A random generator that gives the same numbers for the same seed on every machine. */
 const dice = (seed: number) => {
   let thrown = 0;
   const next = (): number => {
@@ -22,7 +22,7 @@ type Dice = ReturnType<typeof dice>;
 const months = ['2026-02', '2026-03', '2026-04', '2028-02'] as const;
 const sizes = ['s-1vcpu-1gb', 's-1vcpu-2gb', 's-2vcpu-2gb'];
 
-/** Minutes of the month as an instant, to the second, so that nothing falls on a round hour by design. */
+/** A random instant of the month, to the second, so that few fall on a full hour. */
 const instantIn = (month: string, dices: Dice, from = 0, to = 1): string => {
   const start = Temporal.Instant.from(`${month}-01T00:00:00Z`);
   const seconds = Temporal.PlainYearMonth.from(month).daysInMonth * 86_400;
@@ -30,13 +30,13 @@ const instantIn = (month: string, dices: Dice, from = 0, to = 1): string => {
   return start.add({ seconds: low + dices.upTo(Math.max(1, Math.floor(seconds * (to - from)) - 1)) }).toString();
 };
 
-/** Most things are there all month; some come, some go, some do both. */
+/** Most resources exist all month; some are created, destroyed, or both. */
 const lifeIn = (month: string, dices: Dice): { created_at?: string; destroyed_at?: string } => ({
   ...(dices.chance(0.4) ? { created_at: instantIn(month, dices, 0.05, 0.4) } : {}),
   ...(dices.chance(0.3) ? { destroyed_at: instantIn(month, dices, 0.7, 0.98) } : {}),
 });
 
-/** One change in the middle of the month, where there is one. */
+/** At most one change, in the middle of the month. */
 const changeIn = <Change extends object>(
   month: string,
   dices: Dice,
@@ -49,8 +49,8 @@ const many = <Item>(dices: Dice, most: number, make: (index: number) => Item): I
   Array.from({ length: dices.between(0, most) }, (_, index) => make(index));
 
 /**
- * A small world out of a seed: some deployments in projects of their own, things that come, go, grow, move and are switched
- * off, usage that is reported, plans with addons. Only what `calculate` knows how to reckon.
+ * A small world made from a seed: deployments in projects of their own, resources that are created, destroyed, resized, moved
+ * and switched off, reported usage, and plans with addons. It holds only features that `calculate` supports.
  */
 export const randomWorld = (seed: number): World => {
   const dices = dice(seed);

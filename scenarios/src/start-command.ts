@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 export const root = path.resolve(import.meta.dirname, '../..');
 
-/** A token in the environment would have the command work on a real account. */
+/** The environment of the command, without a token, which would make it work on a real account. */
 const environment = (home: string): NodeJS.ProcessEnv => {
   const { DIGITALOCEAN_TOKEN: _token, DO_API_TOKEN: _other, GATEWAY_PORT: _port, ...rest } = process.env;
   return { ...rest, ARCADIA_HOME: home };
@@ -12,10 +12,10 @@ const environment = (home: string): NodeJS.ProcessEnv => {
 
 const command = (args: readonly string[]): string[] => [path.join(root, 'apps/arcadia/src/main.ts'), 'start', ...args];
 
-/** Longer than this no test waits; a process that hangs is told to stop, so that it outlives no test. */
+/** The longest wait of a test, in milliseconds; a process that runs longer is stopped. */
 const patienceMs = 110_000;
 
-/** The command that a person gives, in a home of its own, to its end. */
+/** Runs the start command in a home of its own, until it ends. */
 export const start = (home: string, args: readonly string[]): Promise<{ stdout: string; stderr: string }> =>
   promisify(execFile)(process.execPath, command(args), {
     cwd: root,
@@ -24,6 +24,6 @@ export const start = (home: string, args: readonly string[]): Promise<{ stdout: 
     env: environment(home),
   });
 
-/** The same, left running. */
+/** Starts the command and leaves it running. */
 export const startAndStay = (home: string, args: readonly string[]): ChildProcess =>
   spawn(process.execPath, command(args), { cwd: root, env: environment(home), stdio: ['ignore', 'pipe', 'pipe'] });

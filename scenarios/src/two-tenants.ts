@@ -6,7 +6,7 @@ import type { WholeStack } from './whole-stack.ts';
 const month = '2026-04';
 const since = '2026-03-10T00:00:00Z';
 
-/** One tenant's part of a world in which everything is there twice, under names that occur nowhere else. */
+/** One tenant's part of a world, with names that occur only for this tenant. */
 const side = (tenant: string, { droplet, ip }: { droplet: number; ip: string }) => ({
   projects: [{ name: `${tenant}-project`, created_at: since }],
   droplets: [
@@ -24,7 +24,7 @@ const sides = [
   side('globex', { droplet: 412900002, ip: '203.0.113.22' }),
 ];
 
-/** A month in which two tenants have one of everything: drift, an addon, overage, an invoice. */
+/** A month in which each of two tenants has drift, an addon, overage and an invoice. */
 export const twoTenants = makeWorld('two-tenants', {
   period: month,
   provider: {
@@ -60,7 +60,7 @@ export const twoTenants = makeWorld('two-tenants', {
   },
 });
 
-/** What one tenant has, found through the gateway as that tenant or, where it may not look, as the operator. */
+/** The ids of one tenant's objects, read through the gateway as the tenant or, where it has no access, as the operator. */
 export const idsOf = async (stack: WholeStack, tenant: string): Promise<Ids> => {
   const [own, operator] = [await stack.as(tenant), stack.player.api];
   const deployment = stack.world.platform.deployments.find((each) => each.tenant === tenant)?.id ?? '';
@@ -73,9 +73,9 @@ export const idsOf = async (stack: WholeStack, tenant: string): Promise<Ids> => 
     operator.list(provisioning.listSagas, {}),
   ]);
   const invoice = invoices[0]?.invoice_id ?? '';
-  const { lines } = await own.ask(invoicing.getInvoice, { invoice_id: invoice });
-  const quote = await own.ask(invoicing.createQuote, { plan_code: 'pro' });
-  const alert = await own.ask(invoicing.createAlert, { deployment_id: deployment, basis: 'money', value: '500' });
+  const { lines } = await own.request(invoicing.getInvoice, { invoice_id: invoice });
+  const quote = await own.request(invoicing.createQuote, { plan_code: 'pro' });
+  const alert = await own.request(invoicing.createAlert, { deployment_id: deployment, basis: 'money', value: '500' });
   const ids = {
     tenant,
     deployment,

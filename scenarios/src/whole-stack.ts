@@ -21,7 +21,7 @@ import {
 import type { World } from '@arcadia/digitalocean-simulator';
 import { type ThrowawayDatabase, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
 
-/** Everything that `npm start` brings up, in this process, on a database and a nats-server that are thrown away. */
+/** Everything that `npm start` starts, in this process, on a throwaway database and nats-server. */
 export type WholeStack = AsyncDisposable & {
   readonly world: World;
   readonly home: Home;
@@ -29,20 +29,20 @@ export type WholeStack = AsyncDisposable & {
   readonly tokens: Report['tokens'];
   readonly player: Player;
   readonly database: ThrowawayDatabase;
-  /** The gateway as this tenant uses it. */
+  /** A client of the gateway with this tenant's token. */
   as(tenant: string): Promise<Api>;
   /** Plays the world to its end. */
   play(): Promise<Report>;
-  /** What was logged so far, line by line. */
+  /** The log lines so far. */
   log(): string;
 };
 
-/** With ARCADIA_DEBUG one can see how far a world is played. */
-const say = (text: string): void => {
+/** Prints the progress if ARCADIA_DEBUG is set. */
+const printProgress = (text: string): void => {
   if (process.env['ARCADIA_DEBUG']) process.stderr.write(`${text}\n`);
 };
-const silent: Progress = { stage: say, now: say, end: () => {} };
-/** The same code that a person starts; only the servers are others. */
+const silent: Progress = { stage: printProgress, now: printProgress, end: () => {} };
+/** Starts the same code as `npm start`, on other servers. */
 export const startWholeStack = async (
   world: World,
   options: { env?: Readonly<Record<string, string>> } = {},
@@ -89,7 +89,7 @@ export const startWholeStack = async (
           await player.play(silent, new AbortController().signal);
           return await readReport({ api: player.api, world, gateway, tokens });
         } catch (error) {
-          // The log goes with its folder; what it says of the failure is kept here.
+          // The log is deleted with its folder; its last errors are kept in the message.
           const errors = log()
             .split('\n')
             .filter((line) => line.includes('"level":"error"'));

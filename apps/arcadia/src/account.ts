@@ -22,13 +22,13 @@ export type RunAccountOptions = {
   signal: AbortSignal;
 };
 
-/** A first listing of a large account may take this long, in milliseconds. */
-const syncPatienceMs = 15 * 60_000;
+/** The longest wait for the first inventory of a large account, in milliseconds. */
+const syncTimeoutMs = 15 * 60_000;
 
-/** Works on a real account: lists everything once, shows what it found, and goes on on its schedule unless told to exit. */
+/** Works on a real account: takes one full inventory, prints the result, and keeps syncing on schedule unless `exit` is set. */
 export const runAccount = async (options: RunAccountOptions): Promise<void> => {
   const { progress, signal } = options;
-  await ports.mustBeFree(options.port);
+  await ports.assertFree(options.port);
   const baseUrl = process.env.DIGITALOCEAN_API_URL || 'https://api.digitalocean.com';
   const account = await readAccount(options.token, baseUrl);
   const home = openHome(path.join(homesFolder, `account-${account.replaceAll(/[^\w-]/g, '_')}`), {
@@ -36,8 +36,8 @@ export const runAccount = async (options: RunAccountOptions): Promise<void> => {
   });
   progress.stage(
     options.write
-      ? 'Changes at the provider are allowed (--write).'
-      : 'Read-only: no request but GET leaves (--write allows changes).',
+      ? 'Changes to the account are allowed (--write).'
+      : 'Read-only: only GET requests are sent to the provider (--write allows changes).',
   );
   const port = options.port === 0 ? await ports.free() : options.port;
   const stack = await startStack({
@@ -70,7 +70,7 @@ export const runAccount = async (options: RunAccountOptions): Promise<void> => {
       if (!options.exit) for (const service of stack.services) service.startScheduler();
     }
     if (!options.exit && !signal.aborted) {
-      progress.stage('Up. Ctrl-C stops everything.');
+      progress.stage('Running. Press Ctrl-C to stop.');
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     }
   } finally {
@@ -80,7 +80,10 @@ export const runAccount = async (options: RunAccountOptions): Promise<void> => {
   }
 };
 
-/** Which account the token is for; a wrong token or an unreachable provider is said in one sentence. */
+/**
+ * The id of the token's account.
+ * @throws one sentence for the person who started the command, for a wrong token or an unreachable provider
+ */
 const readAccount = async (token: string, baseUrl: string): Promise<string> => {
   const client = createDigitalOcean({ token, baseUrl, write: false, retries: 1, timeoutMs: 10_000 });
   try {
@@ -88,12 +91,15 @@ const readAccount = async (token: string, baseUrl: string): Promise<string> => {
     return team?.uuid ?? uuid;
   } catch (error) {
     if (error instanceof ProviderError && error.status === 401)
-      throw new Error(`${baseUrl} does not accept the token in DIGITALOCEAN_TOKEN; check it and start again.`, {
+      throw new Error(`${baseUrl} rejected the token in DIGITALOCEAN_TOKEN; check the token and start again.`, {
         cause: error,
       });
-    throw new Error(`${baseUrl} cannot be used: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    throw new Error(
+      `The account at ${baseUrl} could not be read: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 };
 
@@ -103,13 +109,13 @@ type Found = {
 };
 
 const syncOnce = async (api: Api, progress: Progress, signal: AbortSignal): Promise<Found> => {
-  const { sync_id } = await api.ask(inventorySync.startSync, {});
-  const deadline = Date.now() + syncPatienceMs;
-  let run = await api.ask(inventorySync.getSync, { sync_id });
+  const { sync_id } = await api.request(inventorySync.startSync, {});
+  const deadline = Date.now() + syncTimeoutMs;
+  let run = await api.request(inventorySync.getSync, { sync_id });
   while (run.status === 'running' && Date.now() < deadline && !signal.aborted) {
-    progress.now('listing the account', run.jobs.filter(({ status }) => status === 'done').length, run.jobs.length);
+    progress.now('taking inventory', run.jobs.filter(({ status }) => status === 'done').length, run.jobs.length);
     await new Promise((resolve) => setTimeout(resolve, 250));
-    run = await api.ask(inventorySync.getSync, { sync_id });
+    run = await api.request(inventorySync.getSync, { sync_id });
   }
   const resources = await api.list(inventorySync.listResources, {});
   const byKind = Map.groupBy(resources, ({ kind }) => kind);
@@ -127,13 +133,13 @@ const print = (found: Found & { gateway: string; tokens: { operator: string } },
     return;
   }
   const rows = found.resources.map(({ kind, count }) => [kind, String(count)]);
-  const troubles = found.sweeps
+  const incomplete = found.sweeps
     .filter(({ status }) => status !== 'complete' && status !== 'confirmed')
     .map(({ kind, status, detail }) => `  ${kind}: ${status}${detail === null ? '' : `, ${detail}`}`);
   process.stdout.write(
     [
-      table([['What runs', 'Count'], ...rows]),
-      ...(troubles.length === 0 ? [] : ['Not listed completely:', ...troubles]),
+      table([['Resource kind', 'Count'], ...rows]),
+      ...(incomplete.length === 0 ? [] : ['Kinds whose inventory is incomplete:', ...incomplete]),
       `Gateway:  ${found.gateway}   documentation: ${found.gateway}/docs`,
       `  curl -H 'Authorization: Bearer ${found.tokens.operator}' ${found.gateway}/api/v1/inventory`,
       '',

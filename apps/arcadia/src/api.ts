@@ -1,19 +1,20 @@
 import type { RequestContract, RequestOutput } from '@arcadia/contracts';
 import { z } from 'zod';
 
-/** The gateway as a person uses it: HTTP with a token, found by its own OpenAPI document. */
+/** A client of the gateway: HTTP with a token, with the routes taken from the gateway's OpenAPI document. */
 export type Api = {
-  /** Asks what a contract names; where it is reached, the document says. */
-  ask<Contract extends RequestContract>(
+  /** Sends the request of a contract. Throws ApiError when it is refused or fails. */
+  request<Contract extends RequestContract>(
     contract: Contract,
     input: z.input<Contract['input']>,
     idempotencyKey?: string,
   ): Promise<RequestOutput<Contract>>;
-  /** Every item of a list, page after page. */
+  /** All items of a list, read page by page. */
   list<Contract extends RequestContract>(
     contract: Contract,
     input: z.input<Contract['input']>,
   ): Promise<Item<Contract>[]>;
+  /** Sends an HTTP request to a path of the gateway and returns the parsed JSON. Throws ApiError for a status other than 2xx. */
   send(
     method: string,
     path: string,
@@ -23,7 +24,7 @@ export type Api = {
 
 type Item<Contract extends RequestContract> = RequestOutput<Contract> extends { items: (infer Each)[] } ? Each : never;
 
-/** The gateway refused, or failed; the message says what was asked and what came back. */
+/** The gateway refused a request or failed; the message names the request, the status and the detail. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
@@ -46,7 +47,7 @@ const problem = z.looseObject({
 
 type Operation = { method: string; path: string };
 
-/** Reads the document once and remembers where each contract is reached. */
+/** Reads the OpenAPI document once and returns a client for the routes in it. */
 export const connectApi = async (baseUrl: string, token: string): Promise<Api> => {
   const operations = await readOperations(baseUrl);
   const send: Api['send'] = async (method, path, { body, mediaType = 'application/json', idempotencyKey } = {}) => {
@@ -64,7 +65,7 @@ export const connectApi = async (baseUrl: string, token: string): Promise<Api> =
     if (response.ok) return text === '' ? null : JSON.parse(text);
     throw apiError(`${method} ${path}`, response.status, text);
   };
-  const ask = async (contract: RequestContract, input: unknown, idempotencyKey?: string): Promise<unknown> => {
+  const request = async (contract: RequestContract, input: unknown, idempotencyKey?: string): Promise<unknown> => {
     const operation = operations.get(contract.name);
     if (operation === undefined) throw new Error(`the gateway has no route for ${contract.name}`);
     const { path, rest } = fill(operation.path, (input ?? {}) as Record<string, unknown>);
@@ -75,12 +76,12 @@ export const connectApi = async (baseUrl: string, token: string): Promise<Api> =
     return send(operation.method, query.size === 0 ? path : `${path}?${query}`, key);
   };
   return {
-    ask: ask as Api['ask'],
+    request: request as Api['request'],
     list: async (contract, input) => {
       const items: unknown[] = [];
       let cursor: string | null = null;
       do {
-        const page = (await ask(contract, {
+        const page = (await request(contract, {
           limit: 200,
           ...(input as object),
           ...(cursor === null ? {} : { cursor }),
@@ -109,7 +110,7 @@ const readOperations = async (baseUrl: string): Promise<Map<string, Operation>> 
   );
 };
 
-/** Puts what the path names into it; undefined values are left out. */
+/** Fills the parameters of a path from the input; the other defined properties are returned as `rest`. */
 const fill = (template: string, input: Record<string, unknown>): { path: string; rest: Record<string, unknown> } => {
   const used = new Set<string>();
   const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
@@ -122,17 +123,17 @@ const fill = (template: string, input: Record<string, unknown>): { path: string;
   return { path, rest };
 };
 
-const apiError = (what: string, status: number, text: string): ApiError => {
+const apiError = (request: string, status: number, text: string): ApiError => {
   let body: unknown = {};
   try {
     body = JSON.parse(text);
   } catch {
-    // Not ours: a proxy's page, say. The text itself is shown.
+    // Not a problem document, for example a proxy's page. The text itself is shown.
   }
   const { type, detail, errors } = problem.parse(body);
   const faults = errors === undefined ? '' : ` ${JSON.stringify(errors)}`;
   return new ApiError(
-    `${what} was answered ${status}: ${detail === '' ? text.slice(0, 300) : detail}${faults}`,
+    `${request} failed with status ${status}: ${detail === '' ? text.slice(0, 300) : detail}${faults}`,
     status,
     type,
   );

@@ -14,21 +14,23 @@ import { Command } from 'commander';
 import { table } from 'table';
 import { homesFolder, runningHomes } from './home.ts';
 
-/** `arcadia dead-letters …`: messages that could not be processed, with their cause, and what to do about them. */
+/** The commands `arcadia dead-letters …`, which list, show, requeue and dismiss messages that could not be processed. */
 export const deadLetterCommands = (): Command => {
-  const command = new Command('dead-letters').description('Messages that could not be processed.');
+  const command = new Command('dead-letters').description(
+    'List, show, requeue or dismiss messages that could not be processed.',
+  );
   command
     .command('list')
-    .description('The newest first.')
-    .option('--service <name>', 'only of this service')
-    .option('--limit <number>', 'at most so many', '50')
+    .description('List dead letters, newest first.')
+    .option('--service <name>', 'only dead letters of this service')
+    .option('--limit <number>', 'the largest number of dead letters to list', '50')
     .action(({ service, limit }: { service?: string; limit: string }) =>
       withBus(async (bus) => {
         const letters = await listDeadLetters(bus, {
           limit: Number(limit),
           ...(service === undefined ? {} : { service }),
         });
-        if (letters.length === 0) return print('No message is parked.');
+        if (letters.length === 0) return print('There are no dead letters.');
         const rows = letters.map((letter) => [
           String(letter.number),
           letter.parked_at.slice(0, 19),
@@ -36,37 +38,38 @@ export const deadLetterCommands = (): Command => {
           letter.fault,
           letter.detail.slice(0, 60),
         ]);
-        print(table([['No.', 'Parked at', 'Where', 'Fault', 'Detail'], ...rows]));
+        print(table([['Number', 'Parked at', 'Consumer', 'Fault', 'Detail'], ...rows]));
       }),
     );
   command
     .command('show <number>')
-    .description('One of them, with its cause and the message itself.')
+    .description('Show one dead letter with its cause and the message itself.')
     .action((number: string) =>
       withBus(async (bus) => {
         const letter = await showDeadLetter(bus, Number(number));
-        if (letter === null) throw new Error(`There is no dead letter ${number}; see arcadia dead-letters list.`);
+        if (letter === null)
+          throw new Error(`There is no dead letter ${number}; run \`arcadia dead-letters list\` to see the numbers.`);
         print(JSON.stringify(letter, null, 2));
       }),
     );
   command
     .command('requeue <numbers...>')
-    .description('Have them processed again, by the service that could not.')
+    .description('Send dead letters back to the service that failed, to be processed again.')
     .action((numbers: string[]) =>
       withBus(async (bus) => {
         for (const number of numbers) {
           const { service, consumer } = await requeueDeadLetter(bus, Number(number));
-          print(`${number} goes to ${service}/${consumer} again.`);
+          print(`Dead letter ${number} was requeued for ${service}/${consumer}.`);
         }
       }),
     );
   command
     .command('dismiss <numbers...>')
-    .description('Forget them: nothing more is to be done.')
+    .description('Delete dead letters that need no further handling.')
     .action((numbers: string[]) =>
       withBus(async (bus) => {
         for (const number of numbers) await dismissDeadLetter(bus, Number(number));
-        print(`${numbers.length} dismissed.`);
+        print(`${numbers.length} dead letters were dismissed.`);
       }),
     );
   return command;
@@ -77,7 +80,7 @@ const print = (text: string): void => {
 };
 
 const withBus = async (work: (bus: Bus) => Promise<void>): Promise<void> => {
-  const bus = await connectBus(whereNatsIs(), {
+  const bus = await connectBus(natsOfStack(), {
     name: 'arcadia',
     log: createLog({ name: 'arcadia', level: 'silent' }),
   });
@@ -88,14 +91,18 @@ const withBus = async (work: (bus: Bus) => Promise<void>): Promise<void> => {
   }
 };
 
-/** The NATS of the environment, else of the one stack that runs on this machine. */
-const whereNatsIs = (): NatsAccess => {
+/** Access to the NATS server of the environment, or else of the only stack that runs on this machine. */
+const natsOfStack = (): NatsAccess => {
   if (process.env.NATS_URL) return natsAccess('operator', process.env);
   const homes = existsSync(homesFolder) ? runningHomes(homesFolder) : [];
   const [home, ...others] = homes;
   if (home === undefined)
-    throw new Error('Nothing is running here; start it with npm start, or set NATS_URL, NATS_USER and NATS_PASSWORD.');
+    throw new Error(
+      'No stack is running on this machine; run npm start, or set NATS_URL, NATS_USER and NATS_PASSWORD.',
+    );
   if (others.length > 0)
-    throw new Error('Several stacks are running here; set NATS_URL, NATS_USER and NATS_PASSWORD to choose one.');
+    throw new Error(
+      'Several stacks are running on this machine; set NATS_URL, NATS_USER and NATS_PASSWORD to choose one.',
+    );
   return { servers: [home.nats], user: 'operator', pass: home.password };
 };

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type ServiceName, services } from '@arcadia/contracts';
 import { z } from 'zod';
 
-/** What is kept between starts: one folder for each world or account. ARCADIA_HOME puts it elsewhere. */
+/** The folder of all data kept between starts, with one folder for each world or account; ARCADIA_HOME overrides it. */
 export const homesFolder = path.resolve(
   process.env.ARCADIA_HOME || path.join(path.dirname(fileURLToPath(import.meta.url)), '../../../.arcadia'),
 );
@@ -19,7 +19,7 @@ const secrets = z.object({
 
 const state = z.object({
   secrets,
-  /** Where a played world stands: so many steps are done, and the clock shows this; if it runs, since when by the wall. */
+  /** The progress of a played world: steps done, the time of its clock, and for a running clock the real time since which it runs. */
   played: z
     .object({
       steps: z.int(),
@@ -28,29 +28,33 @@ const state = z.object({
       runningSince: z.string().nullable().default(null),
     })
     .nullable(),
-  /** The process that has it open, and where its NATS is; null when nobody has. */
+  /** The process that has the folder open and the URL of its NATS server; null when it is closed. */
   running: z.object({ pid: z.int(), nats: z.string().nullable() }).nullable().default(null),
 });
 
 export type HomeState = z.infer<typeof state>;
 
-/** Everything one world or one account keeps between starts, in a folder of its own. */
+/** The folder with everything that one world or account keeps between starts. */
 export type Home = {
   readonly folder: string;
   readonly state: HomeState;
-  /** A path inside the folder. */
+  /** The path of a file inside the folder. */
   at(...names: string[]): string;
+  /** Stores the progress of the played world. */
   save(played: HomeState['played']): void;
-  /** For other commands on this machine: where the running stack is found. */
+  /** Stores the NATS URL of the running stack, for other commands on this machine. */
   noteNats(url: string): void;
-  /** Nobody has it open any more. */
+  /** Marks the folder as closed. */
   close(): void;
 };
 
-/** Opens (or makes) a home for this process alone. `fresh` forgets what it held. */
+/**
+ * Opens or creates a home for this process alone; `fresh` deletes its contents first.
+ * @throws when another process has it open, or its state file has an unknown form
+ */
 export const openHome = (folder: string, options: { fresh: boolean }): Home => {
   const file = path.join(folder, 'state.json');
-  mustNotRun(file);
+  assertNotRunning(file);
   if (options.fresh) rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const current: HomeState = { ...readState(file), running: { pid: process.pid, nats: null } };
@@ -78,22 +82,22 @@ export const openHome = (folder: string, options: { fresh: boolean }): Home => {
   };
 };
 
-/** The running clock is noted every few seconds; what a crash can have lost of it is no more than this. */
-const mostUnnoted = { minutes: 1 };
+/** The running clock is stored every few seconds, so a crash loses at most this much of it. */
+const largestLoss = { minutes: 1 };
 
 /**
- * What the clock of a played world shows when it is brought up again. After a crash it must not go back behind anything that has
- * happened: to a provider whose clock did, what was made meanwhile would not exist yet.
+ * The time of a played world's clock when the world is started again. After a crash it must not be earlier than anything that
+ * has happened: a resource created meanwhile would not exist yet at a simulated provider with an earlier clock.
  */
 export const clockAfter = ({ at, runningSince }: NonNullable<HomeState['played']>): Temporal.Instant => {
-  const noted = Temporal.Instant.from(at);
-  if (runningSince === null) return noted;
-  const unnoted = Temporal.Instant.from(runningSince).until(Temporal.Now.instant());
-  const most = Temporal.Duration.from(mostUnnoted);
-  return noted.add(Temporal.Duration.compare(unnoted, most) > 0 ? most : unnoted);
+  const stored = Temporal.Instant.from(at);
+  if (runningSince === null) return stored;
+  const elapsed = Temporal.Instant.from(runningSince).until(Temporal.Now.instant());
+  const most = Temporal.Duration.from(largestLoss);
+  return stored.add(Temporal.Duration.compare(elapsed, most) > 0 ? most : elapsed);
 };
 
-/** The homes below a folder that a living process has open, with what is needed to reach their NATS. */
+/** The homes in a folder that a living process has open, with the URL and password of their NATS servers. */
 export const runningHomes = (homes: string): { folder: string; nats: string; password: string }[] =>
   readdirSync(homes, { withFileTypes: true }).flatMap((entry) => {
     const file = path.join(homes, entry.name, 'state.json');
@@ -103,11 +107,11 @@ export const runningHomes = (homes: string): { folder: string; nats: string; pas
     return [{ folder: path.join(homes, entry.name), nats: running.nats, password: known.operator }];
   });
 
-const mustNotRun = (file: string): void => {
+const assertNotRunning = (file: string): void => {
   if (!existsSync(file)) return;
   const { running } = readState(file);
   if (running === null || running.pid === process.pid || !isAlive(running.pid)) return;
-  throw new Error(`Process ${running.pid} is running ${path.dirname(file)}; stop it first.`);
+  throw new Error(`Process ${running.pid} is already using ${path.dirname(file)}; stop it first.`);
 };
 
 const isAlive = (pid: number): boolean => {
@@ -127,7 +131,8 @@ const readState = (file: string): HomeState => {
     return { secrets: newSecrets(), played: null, running: null };
   }
   const parsed = state.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new Error(`${file} is not readable by this version; start over with --fresh.`);
+  if (!parsed.success)
+    throw new Error(`${file} was written by another version and cannot be read; delete the kept data with --fresh.`);
   return parsed.data;
 };
 

@@ -3,29 +3,29 @@ import { ensureServiceRoles, type NatsUser, startNats, startPostgres } from '@ar
 import type { Home } from './home.ts';
 import type { Progress } from './progress.ts';
 
-/** Where the services of a stack keep what they know and meet. */
+/** The Postgres and NATS servers of a stack. */
 export type Infrastructure = {
   readonly nats: { readonly url: string };
-  /** Address of each service's own part of the database, for its own role. */
+  /** The database URL of each service, with its own role and schema. */
   readonly databaseUrls: ReadonlyMap<ServiceName, string>;
   stop(): Promise<void>;
 };
 
-/** Starts it for one home; scenarios bring another than the embedded one. */
+/** Starts the infrastructure for one home; scenarios use other servers than the embedded ones. */
 export type StartInfrastructure = (home: Home, progress: Progress) => Promise<Infrastructure>;
 
 const databaseName = 'arcadia';
 
-/** The services that keep something. */
+/** The services with a database schema. */
 export const servicesWithDatabase = (Object.keys(services) as ServiceName[]).filter(
   (name) => services[name].schema !== null,
 );
 
-/** Postgres and nats-server on this machine, with their data in the home. */
+/** Starts Postgres and nats-server on this machine, with their data in the home. */
 export const startLocalInfrastructure: StartInfrastructure = async (home, progress) => {
   const [startingPostgres, startingNats] = await Promise.allSettled([
     startPostgres({ dataDir: home.at('postgres') }),
-    startNats({ storeDir: home.at('nats'), users: natsUsersOf(home), say: (line) => progress.now(line) }),
+    startNats({ storeDir: home.at('nats'), users: natsUsersOf(home), onProgress: (line) => progress.now(line) }),
   ]);
   const stop = async (): Promise<void> => {
     if (startingNats.status === 'fulfilled') await startingNats.value.stop();
@@ -43,7 +43,7 @@ export const startLocalInfrastructure: StartInfrastructure = async (home, progre
       }),
       databaseName,
     );
-    progress.stage(`Postgres and nats-server are up (ports ${postgres.port}, ${nats.port})`);
+    progress.stage(`Postgres and nats-server are running (ports ${postgres.port}, ${nats.port})`);
     return { nats, databaseUrls: new Map(servicesWithDatabase.map((name, index) => [name, urls[index] ?? ''])), stop };
   } catch (error) {
     await stop().catch(() => {});
@@ -53,11 +53,12 @@ export const startLocalInfrastructure: StartInfrastructure = async (home, progre
 
 export const passwordOf = (home: Home, service: string): string => {
   const password = home.state.secrets.services[service];
-  if (password === undefined) throw new Error(`${home.folder} knows no service ${service}; start over with --fresh.`);
+  if (password === undefined)
+    throw new Error(`${home.folder} holds no password for the service ${service}; delete the kept data with --fresh.`);
   return password;
 };
 
-/** Each service may publish its own subjects; `operator` may publish anything, for the player and for people with the nats tool. */
+/** The NATS users of a stack. Each service may publish its own subjects; `operator` may publish any, for the player and the nats tool. */
 export const natsUsersOf = (home: Home): NatsUser[] => [
   ...(Object.keys(services) as ServiceName[]).map((name) => ({
     name,

@@ -2,18 +2,20 @@ import { Command, Option } from 'commander';
 import { deadLetterCommands } from './dead-letters.ts';
 import { start } from './start.ts';
 
-const program = new Command('arcadia').description('Arcadia Cloud on this machine.').showHelpAfterError();
+const program = new Command('arcadia').description('Run Arcadia Cloud on this machine.').showHelpAfterError();
 
 program
   .command('start')
-  .description('Start everything in one process: play a world, or work on an account when DIGITALOCEAN_TOKEN is set.')
-  .option('--exit', 'stop after printing', false)
-  .option('--json', 'print one JSON document on stdout, everything else on stderr', false)
-  .option('--fresh', 'forget what was kept and start over', false)
-  .option('--write', 'allow changes at a real account (without it no request but GET leaves)', false)
-  .option('--world <file>', 'the world to play', 'worlds/pilot.json')
-  .option('--services <names>', 'run only these, separated by commas')
-  .addOption(new Option('--port <number>', "the gateway's port").default('4005').env('GATEWAY_PORT'))
+  .description(
+    'Start all services in one process: play a world, or work on a real account if DIGITALOCEAN_TOKEN is set.',
+  )
+  .option('--exit', 'stop after printing the result', false)
+  .option('--json', 'print the result as one JSON document on stdout; progress goes to stderr', false)
+  .option('--fresh', 'delete the kept data and start over', false)
+  .option('--write', 'allow changes to the real account (without it only GET requests are sent)', false)
+  .option('--world <file>', 'the world file to play', 'worlds/pilot.json')
+  .option('--services <names>', 'run only these services, separated by commas')
+  .addOption(new Option('--port <number>', 'the port of the gateway').default('4005').env('GATEWAY_PORT'))
   .addHelpText('after', '\nExample: npm start -- --world worlds/march.json --exit')
   .action((options) => start(options));
 

@@ -11,16 +11,19 @@ const bind = (port: number): Promise<number> =>
   });
 
 export const ports = {
-  /** A port nobody listens on right now. */
+  /** A port that is free right now. */
   free: (): Promise<number> => bind(0),
-  /** Says so, before anything is started, when the port somebody chose is taken. */
-  mustBeFree: async (port: number): Promise<void> => {
+  /** Throws if the port is in use, so that the command fails before anything is started. */
+  assertFree: async (port: number): Promise<void> => {
     try {
       await bind(port);
     } catch (error) {
-      throw new Error(`Port ${port} is in use; stop what listens there, or choose another with --port.`, {
-        cause: error,
-      });
+      throw new Error(
+        `Port ${port} is in use; stop the process that listens there, or choose another port with --port.`,
+        {
+          cause: error,
+        },
+      );
     }
   },
 };

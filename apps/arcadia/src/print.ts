@@ -2,7 +2,7 @@ import { formatMinor } from '@arcadia/contracts';
 import { table } from 'table';
 import type { Report } from './report.ts';
 
-/** The report for a person. */
+/** The report as text for a terminal. */
 export const printReport = (report: Report): string =>
   [...report.invoices.map(invoiceTable), providerLine(report), driftTable(report), sagaLines(report), access(report)]
     .filter((part) => part !== '')
@@ -26,20 +26,20 @@ const invoiceTable = (invoice: Report['invoices'][number]): string => {
   return `\n${title}\n${drawn}`;
 };
 
-/** Six places are enough to look at; the exact quantity is in the API. */
+/** A quantity with at most six decimals, for display; the API has the exact quantity. */
 const trimmed = (quantity: string): string =>
   quantity.replace(/(\.\d{6})\d+$/, '$1').replace(/\.?0+$/, (zeros) => (zeros.includes('.') ? '' : zeros));
 
 const providerLine = ({ provider_invoice: bill }: Report): string => {
-  if (bill === null) return 'The provider has sent no invoice yet.';
+  if (bill === null) return 'There is no provider invoice yet.';
   const usd = (amount: number): string => `${formatMinor(amount, 'USD')} USD`;
-  return `What it cost: the provider's invoice of ${bill.period} is ${usd(bill.gross_cents)} (${usd(bill.net_cents)} and ${usd(bill.tax_cents)} tax); ${bill.matched} of its ${bill.lines} lines are matched to resources.`;
+  return `Cost: the provider's invoice of ${bill.period} is ${usd(bill.gross_cents)} (${usd(bill.net_cents)} and ${usd(bill.tax_cents)} tax); ${bill.matched} of its ${bill.lines} lines are matched to resources.`;
 };
 
 const driftTable = ({ drift }: Report): string =>
   drift.length === 0
-    ? 'No drift: everything is as it was asked for.'
-    : `Drift:\n${drift.map((row) => `  ${row.resource}: ${row.field} is ${JSON.stringify(row.actual)}, asked for was ${JSON.stringify(row.expected)}`).join('\n')}`;
+    ? 'No drift: all resources match their desired state.'
+    : `Drift:\n${drift.map((row) => `  ${row.resource}: ${row.field} is ${JSON.stringify(row.actual)}, expected ${JSON.stringify(row.expected)}`).join('\n')}`;
 
 const sagaLines = ({ sagas }: Report): string =>
   sagas

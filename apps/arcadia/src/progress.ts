@@ -1,9 +1,10 @@
-/** Tells the person who waits what is going on, on stderr: one line that changes in a terminal, a line each elsewhere. */
+/** Shows progress on stderr: in a terminal one line that changes, elsewhere a line at most every two seconds. */
 export type Progress = {
-  /** A stage that is kept on the screen. */
+  /** Shows a finished stage; its line stays on the screen. */
   stage(text: string): void;
-  /** What is being done right now, with how much of it is done. */
+  /** Shows the present work, optionally with how many of its steps are done. */
   now(text: string, done?: number, of?: number): void;
+  /** Clears the line of the present work. */
   end(): void;
 };
 

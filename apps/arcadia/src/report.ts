@@ -5,7 +5,7 @@ import type { Api } from './api.ts';
 
 const cents = z.int();
 
-/** What `npm start -- --json` prints: one document. Amounts are integers of the minor unit, other numbers decimals in text. */
+/** The JSON document that `npm start -- --json` prints. Amounts are integers in cents (the minor unit), quantities are decimals as text. */
 export const reportDocument = z.strictObject({
   period: z.string(),
   gateway: z.string(),
@@ -59,7 +59,7 @@ export const reportDocument = z.strictObject({
 
 export type Report = z.infer<typeof reportDocument>;
 
-/** Asks the gateway, as the operator, what came out of a played month. */
+/** Reads the results of a played month through the gateway, as the operator. */
 export const readReport = async (options: {
   api: Api;
   world: World;
@@ -103,8 +103,8 @@ const readUsage = async (api: Api, period: string): Promise<Report['usage']> => 
 
 const readInvoices = async (api: Api, period: string): Promise<Report['invoices']> => {
   const summaries = await api.list(invoicing.listInvoices, { period });
-  const standing = summaries.filter(({ status }) => status !== 'void');
-  const invoices = await Promise.all(standing.map(({ invoice_id }) => api.ask(invoicing.getInvoice, { invoice_id })));
+  const valid = summaries.filter(({ status }) => status !== 'void');
+  const invoices = await Promise.all(valid.map(({ invoice_id }) => api.request(invoicing.getInvoice, { invoice_id })));
   return invoices
     .toSorted((a, b) => (a.tenant_id < b.tenant_id ? -1 : 1))
     .map((invoice) => ({

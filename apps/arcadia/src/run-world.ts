@@ -20,34 +20,35 @@ export type RunWorldOptions = {
   signal: AbortSignal;
 };
 
-/** How often the running clock is noted, so that a crash loses little of it, in milliseconds. */
-const noteEveryMs = 5_000;
+/** How often the running clock is stored, in milliseconds, so that a crash loses little of it. */
+const storeEveryMs = 5_000;
 
-/** Brings a world up, plays it to its end, prints what came out, and stays up unless told to exit. */
+/** Starts a world, plays it to its end, prints the result, and keeps running unless `exit` is set. */
 export const runWorld = async (options: RunWorldOptions): Promise<void> => {
   const { world, hash, progress } = options;
-  await ports.mustBeFree(options.port);
+  await ports.assertFree(options.port);
   const home = openHome(path.join(homesFolder, `world-${hash.slice(0, 16)}`), { fresh: options.fresh });
   const running = await startWorldStack({ ...options, home });
   try {
-    if (options.only !== null) progress.stage(`Running ${options.only.join(', ')} only; nothing is played.`);
+    if (options.only !== null)
+      progress.stage(`Only ${options.only.join(', ')} is running, so the world is not played.`);
     else {
       const report = await playToReport(running, home, options);
       if (report === null) return;
-      progress.stage(`${world.name}: ${world.period} is played`);
+      progress.stage(`${world.period} of the world ${world.name} has been played`);
       print(report, options.json);
       if (options.exit) return;
     }
     await stayUp(running, home, options);
   } finally {
     await running.stop();
-    if (running.clock.isRunning()) noteClock(home, running, { isRunning: false });
+    if (running.clock.isRunning()) storeClock(home, running, { isRunning: false });
     home.close();
     progress.stage('Stopped.');
   }
 };
 
-/** What came out, or null when it was asked to stop before the end. */
+/** Plays the world and reads the result; null when it was interrupted before the end. */
 const playToReport = async (
   running: WorldStack,
   home: Home,
@@ -68,15 +69,15 @@ const print = (report: Report, isJson: boolean): void => {
   process.stdout.write(isJson ? `${JSON.stringify(report, null, 2)}\n` : printReport(report));
 };
 
-/** The clock goes on from where it was played to, and the jobs by themselves, until somebody stops us. */
+/** Keeps running until an interrupt: the clock continues from the end of the played time, and scheduled jobs run. */
 const stayUp = async (running: WorldStack, home: Home, { progress, signal }: RunWorldOptions): Promise<void> => {
   const { clock, providerClock, stack } = running;
   clock.run();
   providerClock.run();
-  noteClock(home, running, { isRunning: true });
+  storeClock(home, running, { isRunning: true });
   for (const service of stack.services) service.startScheduler();
-  const timer = setInterval(() => noteClock(home, running, { isRunning: true }), noteEveryMs);
-  progress.stage(`Up; the clock shows ${clock.now().toString().slice(0, 19)}Z and goes on. Ctrl-C stops everything.`);
+  const timer = setInterval(() => storeClock(home, running, { isRunning: true }), storeEveryMs);
+  progress.stage(`Running; the clock continues from ${clock.now().toString().slice(0, 19)}Z. Press Ctrl-C to stop.`);
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
@@ -84,7 +85,7 @@ const stayUp = async (running: WorldStack, home: Home, { progress, signal }: Run
   clearInterval(timer);
 };
 
-const noteClock = (home: Home, { clock }: WorldStack, { isRunning }: { isRunning: boolean }): void => {
+const storeClock = (home: Home, { clock }: WorldStack, { isRunning }: { isRunning: boolean }): void => {
   const { played } = home.state;
   const runningSince = isRunning ? Temporal.Now.instant().toString() : null;
   if (played !== null) home.save({ ...played, at: clock.now().toString(), runningSince });

@@ -1,6 +1,6 @@
 import { type HealthServer, type RunningService, type ServiceHealth, startHealthServer } from '@arcadia/platform';
 
-/** The health of all services of this process, on one address of this machine; each fact by its service. */
+/** Serves the health and metrics of all services of this process on one loopback port; each fact is prefixed with its service. */
 export const serveStackHealth = (services: readonly RunningService[]): Promise<HealthServer> =>
   startHealthServer(
     {
@@ -17,7 +17,7 @@ export const serveStackHealth = (services: readonly RunningService[]): Promise<H
     { port: Number(process.env.HEALTH_PORT ?? 0), hostname: '127.0.0.1' },
   );
 
-/** Metrics of several services as one text: Prometheus allows each metric name once, with all its samples below it. */
+/** Merges the Prometheus text of several services, because each metric name may occur once, with all its samples below it. */
 export const mergeMetrics = (texts: readonly string[]): string => {
   const blocks = new Map<string, { head: Set<string>; samples: string[] }>();
   for (const text of texts) {

@@ -19,7 +19,7 @@ import { passwordOf, type StartInfrastructure, startLocalInfrastructure } from '
 import type { Progress } from './progress.ts';
 import { serveStackHealth } from './stack-health.ts';
 
-/** All seven. They start together and stop in the reverse of the order in which they came up. */
+/** All services. They start together and stop in the reverse of the order in which they became ready. */
 const definitions = [
   inventorySync,
   provisioning,
@@ -32,30 +32,30 @@ const definitions = [
 
 export type Stack = {
   readonly services: readonly RunningService[];
-  /** Where `/health/ready` and `/metrics` of all of them are. */
+  /** The base URL of `/health/ready` and `/metrics` of all services. */
   readonly health: string;
   readonly nats: { url: string; user: string; password: string };
-  /** Address of each service's database, for whoever wants to look with psql. */
+  /** The database URL of each service, also usable with psql. */
   readonly databaseUrls: ReadonlyMap<ServiceName, string>;
-  /** Stops in reverse order of starting. Safe to call twice. */
+  /** Stops everything in reverse order of starting. Safe to call twice. */
   stop(): Promise<void>;
 };
 
 export type StackOptions = {
   home: Home;
   clock: Clock;
-  /** What the services are told besides where their infrastructure is. */
+  /** The environment of the services; the URLs and passwords of their infrastructure are added. */
   env: Env;
-  /** Only these; all of them when null. */
+  /** The services to start; null for all. */
   only: readonly ServiceName[] | null;
-  /** False while a month is played: the player publishes the jobs. */
+  /** False while a month is played, because the player triggers the jobs. */
   scheduler: boolean;
   progress: Progress;
-  /** The embedded servers unless told. */
+  /** By default the embedded servers. */
   infrastructure?: StartInfrastructure;
 };
 
-/** The infrastructure and the services, in this process. What was started is stopped again when something fails. */
+/** Starts the infrastructure and the services in this process. If a part fails to start, everything started before is stopped. */
 export const startStack = async (options: StackOptions): Promise<Stack> => {
   const { home, progress, infrastructure = startLocalInfrastructure } = options;
   const stops: (() => Promise<void>)[] = [];
@@ -67,7 +67,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     stops.push(stopInfrastructure);
     home.noteNats(nats.url);
     const chosen = definitions.filter(({ name }) => options.only === null || options.only.includes(name));
-    // Together, as containers would: each makes what it needs where another has not yet.
+    // All at once, as containers would start: each service creates the streams it needs if they are missing.
     const starting = chosen.map(async (definition) => {
       const service = await startService(definition, {
         env: {
@@ -82,7 +82,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
         scheduler: options.scheduler,
       });
       stops.push(() => service.stop());
-      progress.now(`${definition.name} is up`);
+      progress.now(`${definition.name} is ready`);
       return service;
     });
     const started = await Promise.allSettled(starting);
@@ -92,7 +92,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     });
     const health = await serveStackHealth(running);
     stops.push(() => health.stop());
-    progress.stage(`${running.length} services are up; their health: http://127.0.0.1:${health.port}/health/ready`);
+    progress.stage(`${running.length} services are ready; health: http://127.0.0.1:${health.port}/health/ready`);
     return {
       services: running,
       health: `http://127.0.0.1:${health.port}`,

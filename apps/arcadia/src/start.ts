@@ -16,7 +16,8 @@ export type StartOptions = {
 };
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
-/** `arcadia start`: on a real account when a token is in the environment, else on a world. */
+
+/** The command `arcadia start`: on a real account if the environment holds a token, else on a world. */
 export const start = async (options: StartOptions): Promise<void> => {
   const progress = showProgress();
   const port = parsePort(options.port);
@@ -24,7 +25,7 @@ export const start = async (options: StartOptions): Promise<void> => {
   const interrupted = new AbortController();
   const interrupt = (): void => {
     if (interrupted.signal.aborted) return;
-    process.stderr.write('\nStopping in order …\n');
+    process.stderr.write('\nStopping …\n');
     interrupted.abort();
   };
   process.on('SIGINT', interrupt);
@@ -32,7 +33,7 @@ export const start = async (options: StartOptions): Promise<void> => {
   const common = { ...options, port, only, progress, signal: interrupted.signal };
   const token = process.env.DIGITALOCEAN_TOKEN || process.env.DO_API_TOKEN;
   try {
-    // The services are loaded only once it is clear that something will be started: what is refused is refused at once.
+    // The services are loaded only after the options are checked, so that a wrong option fails at once.
     if (token !== undefined && token !== '') {
       const { runAccount } = await import('./account.ts');
       await runAccount({ ...common, token });
@@ -58,7 +59,7 @@ const readWorld = (file: string): { world: World; hash: string } => {
     try {
       text = readFileSync(atRoot, 'utf8');
     } catch {
-      throw new Error(`The world ${absolute} cannot be read: ${(error as Error).message}`, { cause: error });
+      throw new Error(`The world file ${absolute} cannot be read: ${(error as Error).message}`, { cause: error });
     }
   }
   const world = parseWorld(text, file);
@@ -68,7 +69,7 @@ const readWorld = (file: string): { world: World; hash: string } => {
 const parsePort = (text: string): number => {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Error(`--port takes a number from 0 to 65535, not "${text}".`);
+    throw new Error(`--port must be a number from 0 to 65535, not "${text}".`);
   return port;
 };
 
@@ -77,6 +78,8 @@ const parseServices = (text: string | undefined): ServiceName[] | null => {
   const names = text.split(',').map((name) => name.trim());
   const unknown = names.filter((name) => !(name in services));
   if (unknown.length > 0)
-    throw new Error(`There is no service ${unknown.join(', ')}; there are ${Object.keys(services).join(', ')}.`);
+    throw new Error(
+      `--services: unknown service ${unknown.join(', ')}; the services are ${Object.keys(services).join(', ')}.`,
+    );
   return names as ServiceName[];
 };

@@ -1,11 +1,11 @@
 import { SignJWT } from 'jose';
 
-/** How long a token for a local stack is good, on the wall clock. */
+/** How long a token for a local stack is valid, in real time. */
 const lifetime = '12h';
 
 /**
- * A token as the company's identity provider would issue it. The product verifies tokens and never makes any; on one's own
- * machine somebody has to.
+ * Issues a token as the operator's identity provider would. The services only verify tokens; on a local machine this command
+ * takes the place of the identity provider.
  */
 export const issueToken = (
   secret: string,

@@ -16,12 +16,12 @@ import { issueToken } from './tokens.ts';
 export type WorldStackOptions = {
   world: World;
   home: Home;
-  /** The gateway's; 0 takes any that is free. */
+  /** The port of the gateway; 0 for any free port. */
   port: number;
   only: readonly ServiceName[] | null;
   progress: Progress;
   infrastructure?: StartInfrastructure;
-  /** Told to the services beside what the world says. */
+  /** Additional environment variables of the services. */
   env?: Readonly<Record<string, string>>;
 };
 
@@ -30,12 +30,12 @@ export type WorldStack = {
   readonly simulator: Simulator;
   readonly gateway: string;
   readonly clock: PlayedClock;
-  /** The provider's; it follows the services' clock only when everything before is done. */
+  /** The clock of the simulated provider. */
   readonly providerClock: PlayedClock;
   stop(): Promise<void>;
 };
 
-/** Everything a world needs: the provider, the finance system, our own stack, with clocks standing where it was left. */
+/** Starts everything that a world needs: the simulated provider, the finance system and the stack, with clocks at the stored time. */
 export const startWorldStack = async (options: WorldStackOptions): Promise<WorldStack> => {
   const { world, home } = options;
   const { played } = home.state;
@@ -48,7 +48,7 @@ export const startWorldStack = async (options: WorldStackOptions): Promise<World
     stateFile: home.at('simulator.json'),
   });
   const finance = await startFinanceStandIn({ port: 0, secret: home.state.secrets.finance });
-  const stopOutside = async (): Promise<void> => {
+  const stopExternal = async (): Promise<void> => {
     await Promise.all([simulator.stop(), finance.stop()]);
   };
   try {
@@ -75,16 +75,16 @@ export const startWorldStack = async (options: WorldStackOptions): Promise<World
     });
     const stop = async (): Promise<void> => {
       await stack.stop();
-      await stopOutside();
+      await stopExternal();
     };
     return { stack, simulator, gateway: `http://127.0.0.1:${port}`, clock, providerClock, stop };
   } catch (error) {
-    await stopOutside();
+    await stopExternal();
     throw error;
   }
 };
 
-/** A token for the operator and one for each tenant of a world. */
+/** Issues a token for the operator and one for each tenant of a world. */
 export const issueTokens = async (home: Home, world: World): Promise<Report['tokens']> => {
   const secret = home.state.secrets.jwt;
   const tenants = world.platform.tenants.map(
@@ -102,12 +102,12 @@ export const issueTokens = async (home: Home, world: World): Promise<Report['tok
 export type Player = {
   readonly api: Api;
   readonly jobs: Jobs;
-  /** Plays on to the world's end; true when it got there. */
+  /** Plays to the end of the world; false when it was interrupted before. */
   play(progress: Progress, signal: AbortSignal): Promise<boolean>;
   close(): Promise<void>;
 };
 
-/** Who acts in a world: the operator at the gateway, and the hand on the clock. */
+/** Creates the player of a world: it sends requests to the gateway as the operator, triggers jobs and sets the clock. */
 export const createPlayer = async (
   { stack, gateway, clock, providerClock }: WorldStack,
   { home, world, token }: { home: Home; world: World; token: string },

@@ -3,8 +3,8 @@ import { headers, nuid } from '@nats-io/nats-core';
 import { connect } from '@nats-io/transport-node';
 
 /**
- * The bare limit of a relay: atomic batches of given messages into a stream of their own, nothing read, nothing deleted,
- * each batch awaited before the next, as order requires. Imports nothing of ours.
+ * The bare limit of a relay: atomic batches of given messages into a stream of their own, without reads or deletes, each batch
+ * awaited before the next to keep the order. Imports none of our code.
  */
 export async function openAtomicBatches(url: string) {
   const nc = await connect({ servers: [url] });

@@ -2,7 +2,7 @@ import pg from 'pg';
 
 /**
  * The bare limit of a drift sweep: one SQL statement that compares every field of every spec with the live value, scalars by
- * their text and lists as sets, and counts what differs. Nothing is kept. Imports nothing of ours.
+ * their text and lists as sets, and counts the differences. Nothing is stored. Imports none of our code.
  */
 export async function openComparison(url: string) {
   const client = new pg.Client({ connectionString: url });
@@ -17,7 +17,7 @@ export async function openComparison(url: string) {
       await client.query(`INSERT INTO bare_live ${live}`);
       await client.query('ANALYZE bare_specs, bare_live');
     },
-    /** How many fields differ, and how long it took to find out, in milliseconds. */
+    /** Returns how many fields differ, and the duration in milliseconds. */
     async compare(): Promise<{ differing: number; ms: number }> {
       const started = performance.now();
       const found = await client.query<{ differing: number }>(`

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 
-/** What Postgres itself makes of the file: COPY into a table of texts without key or index, which knows nothing of money or time. */
+/** The bare limit of an import: COPY of the file into a table of text columns without key or index. */
 export async function openCopy(url: string, columns: readonly string[]) {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -1,4 +1,4 @@
-// Serves an account of many droplets, rendered beforehand, from a process of its own: neither side pays for it.
+// Serves the pages of an account with many droplets, rendered beforehand, in a separate process, so that neither side bears the cost.
 import { createServer } from 'node:http';
 
 const count = Number(process.argv[2]);

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 
 /**
- * The bare limit of asking: a process that answers JSON with JSON over NATS request/reply, in a queue group, and nothing else.
- * Imports nothing of ours.
+ * The bare limit of a request: a process that answers JSON with JSON over NATS request/reply, in a queue group.
+ * Imports none of our code.
  */
 export async function openBareEcho(url: string): Promise<{ nc: NatsConnection; close(): Promise<void> }> {
   const child = fork(import.meta.filename, [url]);
@@ -20,8 +20,8 @@ export async function openBareEcho(url: string): Promise<{ nc: NatsConnection; c
   };
 }
 
-/** One question, one answer, both parsed. */
-export async function askBare(nc: NatsConnection, n: number): Promise<number> {
+/** Sends one request and parses its answer. */
+export async function requestBare(nc: NatsConnection, n: number): Promise<number> {
   const reply = await nc.request('bare.echo', JSON.stringify({ n }), { timeout: 10_000 });
   return reply.json<{ n: number }>().n;
 }

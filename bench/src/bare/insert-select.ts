@@ -2,8 +2,8 @@ import pg from 'pg';
 
 /**
  * The bare limit of metering: one ordered INSERT … SELECT for each day, from a table of states into a table of the same
- * columns and indexes as the facts; nothing is compared, hashed or said. Also the SUM that a covering index answers.
- * Imports nothing of ours.
+ * columns and indexes as the facts, without comparing, hashing or publishing. Also the SUM from a covering index.
+ * Imports none of our code.
  */
 export async function openInsertSelect(url: string) {
   const client = new pg.Client({ connectionString: url });
@@ -30,7 +30,7 @@ export async function openInsertSelect(url: string) {
       await client.query('ANALYZE bare_states');
     },
     empty: () => client.query('TRUNCATE bare_facts'),
-    /** Days are first instants; the divisor is that of the month. Each day is a transaction. */
+    /** Meters each day, given by its first instant, in a transaction; the divisor is that of the month. */
     async meter(days: readonly string[], divisor: number): Promise<void> {
       for (const day of days) {
         await client.query(

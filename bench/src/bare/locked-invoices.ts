@@ -1,7 +1,7 @@
 import pg from 'pg';
 
 /**
- * What invoicing a month costs in nothing but SQL: for each tenant one transaction that takes the tenant's lock and the next
+ * The bare limit of invoicing a month, in SQL only: for each tenant one transaction that takes the tenant's lock and the next
  * number, writes the invoice, and writes its lines from the facts of the month.
  */
 export async function openLockedInvoices(url: string, size: { tenants: number; deployments: number; days: number }) {
@@ -31,7 +31,7 @@ export async function openLockedInvoices(url: string, size: { tenants: number; d
   await client.query('VACUUM ANALYZE facts');
   const base = 5000;
   return {
-    /** All invoices, one transaction each. */
+    /** Writes all invoices, one transaction each; returns the duration in milliseconds. */
     async invoice(): Promise<number> {
       await client.query('TRUNCATE invoices, lines');
       const started = performance.now();

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 
 /**
- * The bare limit of keeping observations: rows of the same columns and keys by `unnest` and ON CONFLICT, a thousand per
- * transaction, without any messages. Imports nothing of ours.
+ * The bare limit of storing observations: rows of the same columns and keys by `unnest` and ON CONFLICT, a thousand per
+ * transaction, without any messages. Imports none of our code.
  */
 export async function openObservationInsert(url: string) {
   const client = new pg.Client({ connectionString: url });
@@ -27,7 +27,7 @@ export async function openObservationInsert(url: string) {
   });
   const uuidOf = (text: string) => createHash('md5').update(text).digest('hex');
   return {
-    /** Returns how long it took, in milliseconds; ids are made before the clock starts. */
+    /** Returns the duration in milliseconds, without the time to make the ids. */
     async insert(options: { count: number; size: number; run: string }): Promise<number> {
       const ids = Array.from({ length: options.count }, (_, index) => uuidOf(`${options.run}-${index}`));
       const started = performance.now();

@@ -2,7 +2,7 @@ import pg from 'pg';
 
 /**
  * The bare limit of a sync: pages of droplets fetched one after another, parsed, and written by `INSERT … unnest … ON CONFLICT`, a page
- * at a time. Imports nothing of ours.
+ * at a time. Imports none of our code.
  */
 export async function openPagesToRows(url: string) {
   const client = new pg.Client({ connectionString: url });

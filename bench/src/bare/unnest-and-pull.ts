@@ -4,7 +4,7 @@ import pg from 'pg';
 
 /**
  * The two bare limits of a consumer: rows into Postgres by `unnest` and ON CONFLICT, a thousand per transaction, without any
- * messages; and messages off a stream, a thousand per fetch, acknowledged and thrown away. Imports nothing of ours.
+ * messages; and messages off a stream, a thousand per fetch, acknowledged and discarded. Imports none of our code.
  */
 export async function openUnnest(url: string) {
   const client = new pg.Client({ connectionString: url });
@@ -29,7 +29,7 @@ export async function openUnnest(url: string) {
       }
       return performance.now() - started;
     },
-    /** How many rows both sides have made. */
+    /** The number of rows of both sides. */
     async count(): Promise<{ ours: number; bare: number }> {
       const found = await client.query(
         'SELECT (SELECT count(*)::int FROM rows) AS ours, (SELECT count(*)::int FROM bare_rows) AS bare',

@@ -26,26 +26,27 @@ type Found = { program: string; version: string };
 let found: Promise<string> | undefined;
 
 /**
- * A nats-server that fits, downloading one on a machine that has none: `NATS_SERVER`, then PATH and our caches, then
- * Debian's archive, then the project's release. Nothing is installed on the system.
- * @param say hears one line before a download begins.
+ * The path of a supported nats-server: `NATS_SERVER`, then PATH and the caches; otherwise it downloads one from Debian's archive
+ * or from the project's releases. Nothing is installed on the system.
+ * @param onProgress called with one line before a download begins
+ * @throws when there is none and none can be downloaded, or `NATS_SERVER` cannot be used
  */
-export function findNatsServer(say: (line: string) => void = () => {}): Promise<string> {
-  found ??= search(say).catch((cause: unknown) => {
+export function findNatsServer(onProgress: (line: string) => void = () => {}): Promise<string> {
+  found ??= search(onProgress).catch((cause: unknown) => {
     found = undefined;
     throw cause;
   });
   return found;
 }
 
-async function search(say: (line: string) => void): Promise<string> {
+async function search(onProgress: (line: string) => void): Promise<string> {
   const named = process.env['NATS_SERVER'];
   if (named) return assertNamed(named);
   const candidates = [...onPath(), ...cacheFolders().flatMap(inCache)];
   const good = candidates.find(({ version }) => hasAtomicBatches(version));
   if (good) return good.program;
 
-  say(`Fetching nats-server ${preferredNatsVersion} …`);
+  onProgress(`Downloading nats-server ${preferredNatsVersion} …`);
   const failures: string[] = [];
   for (const download of [downloadFromDebian, downloadFromGithub]) {
     if (download === downloadFromDebian && !isDebianLike()) continue;
@@ -58,8 +59,8 @@ async function search(say: (line: string) => void): Promise<string> {
   const usable = candidates.find(({ version }) => isSupportedNats(version));
   if (usable) return usable.program;
   throw new Error(
-    `There is no nats-server on this machine and it could not be fetched (${failures.join('; ')}). ` +
-      `Either put nats-server ${preferredNatsVersion} (2.10 or later) on PATH, or set NATS_SERVER to its path, ` +
+    `There is no nats-server on this machine and it could not be downloaded (${failures.join('; ')}). ` +
+      `Put nats-server ${preferredNatsVersion} (2.10 or later) on PATH, or set NATS_SERVER to its path, ` +
       `or allow access to deb.debian.org or github.com and start again.`,
   );
 }
@@ -68,7 +69,9 @@ function assertNamed(program: string): string {
   const version = natsVersionOf(program);
   if (!version) throw new Error(`NATS_SERVER is ${program}, which cannot be run; set it to a nats-server program.`);
   if (!isSupportedNats(version)) {
-    throw new Error(`NATS_SERVER is version ${version}; 2.10 or later is needed, ${preferredNatsVersion} is best.`);
+    throw new Error(
+      `NATS_SERVER is version ${version}; 2.10 or later is needed, ${preferredNatsVersion} is recommended.`,
+    );
   }
   return program;
 }
@@ -92,7 +95,7 @@ function probe(program: string): Found[] {
   return version ? [{ program, version }] : [];
 }
 
-/** The checkout's own folder first, so that deleting the checkout deletes all; then the user's cache. */
+/** The folder in the checkout comes first, so that deleting the checkout deletes everything; then the user's cache. */
 function cacheFolders(): string[] {
   const checkout = path.resolve(import.meta.dirname, '../../../.tools/nats-server');
   const userCache = process.env['XDG_CACHE_HOME'] || path.join(homedir() || tmpdir(), '.cache');
@@ -107,19 +110,20 @@ function writableCache(): string {
       accessSync(folder, constants.W_OK);
       return folder;
     } catch {
-      // The next one may be writable; the last is below the system's temporary folder.
+      // The next folder may be writable; the last is in the system's temporary folder.
     }
   }
-  throw new Error('No folder to keep nats-server in is writable.');
+  throw new Error(`No folder for nats-server is writable: ${cacheFolders().join(', ')}.`);
 }
 
-/** Works in a folder of its own and moves the program into place at once: two starts at the same time do no harm. */
+/** Downloads into a temporary folder and moves the program into place in one step, so that simultaneous starts do no harm. */
 async function fetchInto(cache: string, download: (folder: string) => Promise<string>): Promise<string> {
   const work = mkdtempSync(path.join(cache, 'fetching-'));
   try {
     const program = await download(work);
     const version = natsVersionOf(program);
-    if (!version || !isSupportedNats(version)) throw new Error(`The fetched nats-server is version ${version}.`);
+    if (!version || !isSupportedNats(version))
+      throw new Error(`The downloaded nats-server has version ${version ?? 'unknown'}; 2.10 or later is needed.`);
     const place = path.join(work, version);
     mkdirSync(place);
     copyFileSync(program, path.join(place, 'nats-server'));

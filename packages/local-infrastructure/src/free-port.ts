@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** A TCP port of 127.0.0.1 that nobody listens on now. Somebody may take it before you do: retry the start if so. */
+/** A TCP port of 127.0.0.1 that is free now. Another process may take it before you do; then retry the start. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

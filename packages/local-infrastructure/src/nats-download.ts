@@ -7,12 +7,13 @@ import { preferredNatsVersion } from './nats-version.ts';
 
 const run = promisify(execFile);
 
-/** Debian's unstable suite carries the current release; the stable ones carry releases that are too old. */
+/** Debian's unstable suite has the current release; the releases of the stable suites are too old. */
 const suite = 'sid';
 
 /**
- * Takes nats-server out of Debian's package, with apt's own signature check but with a package list, cache and state of
- * our own below `folder`: the system is neither changed nor asked for more rights. Returns the program's path.
+ * Unpacks nats-server from Debian's package with apt's signature check, but with a separate package list, cache and state in
+ * `folder`, so that the system is not changed and no more rights are needed. Returns the program's path.
+ * @throws the error of the last mirror when none works
  */
 export async function downloadFromDebian(folder: string): Promise<string> {
   mkdirSync(path.join(folder, 'lists', 'partial'), { recursive: true });
@@ -57,7 +58,7 @@ async function unpackDebian(folder: string, sources: string): Promise<string> {
   return program;
 }
 
-/** The mirrors this machine already uses come first: it can surely reach those. */
+/** The mirrors in this machine's apt configuration come first, because it can probably reach them. */
 function debianMirrors(): string[] {
   const folder = '/etc/apt/sources.list.d';
   const files = [
@@ -69,7 +70,10 @@ function debianMirrors(): string[] {
   return [...new Set([...named.map((mirror) => mirror.replace(/\/$/, '')), 'http://deb.debian.org/debian'])];
 }
 
-/** Takes nats-server out of the project's own release, checked against the sums published with it. */
+/**
+ * Unpacks nats-server from the project's release. Returns the program's path.
+ * @throws when the archive does not have its published SHA-256 sum
+ */
 export async function downloadFromGithub(folder: string): Promise<string> {
   const arch = process.arch === 'x64' ? 'amd64' : process.arch;
   const release = `nats-server-v${preferredNatsVersion}-${process.platform}-${arch}`;

@@ -1,17 +1,17 @@
-/** One service's login at NATS, and what it alone may say. */
+/** The NATS login of one service, with its permissions. */
 export type NatsUser = {
   name: string;
   /** The password, or the environment variable of the server that holds it (it must begin with a letter). */
   password: string | { env: string };
-  /** Subjects it may publish, wildcards allowed: its own events, jobs, dead letters. `['>']` for the operator. */
+  /** Subjects it may publish, wildcards allowed: its own events, jobs and dead letters; `['>']` for the operator. */
   publish: readonly string[];
-  /** Streams it may change, empty and delete (creating one that is missing is everyone's). Left out: any. */
+  /** Streams it may change, empty and delete; every user may create a missing stream. By default all streams. */
   streams?: readonly string[];
-  /** Subjects of questions that it alone may answer. */
+  /** Request subjects that only this user may answer. */
   answers?: readonly string[];
 };
 
-/** Reading streams and keeping consumers: what every service does. */
+/** Reading streams and managing consumers, allowed for every service. */
 const jetStreamReading = [
   '$JS.API.STREAM.CREATE.*',
   '$JS.API.INFO',
@@ -25,12 +25,12 @@ const jetStreamReading = [
   '$JS.FC.>',
 ];
 const streamChanges = ['UPDATE', 'DELETE', 'PURGE', 'MSG.DELETE', 'SNAPSHOT', 'RESTORE'];
-/** Asking others (`ask.`), answering them (`_INBOX.`), and the services framework's pings (`$SRV.`). */
+/** Sending requests (`ask.`), replying (`_INBOX.`), and the services framework's pings (`$SRV.`). */
 const requestReply = ['ask.>', '_INBOX.>', '$SRV.>'];
 
 /**
- * The `authorization` block of a server's configuration, all users in one account: each may read every stream and ask
- * every service, but only the service that a subject belongs to may publish or answer it, whatever its code does.
+ * The `authorization` block of a server's configuration, with all users in one account: each may read every stream and send
+ * requests to every service, but the server lets only the owner of a subject publish on it or answer it.
  */
 export function natsUsers(users: readonly NatsUser[]): string {
   return `authorization {\n  users = [\n${users.map((user) => userBlock(user, users)).join(',\n')}\n  ]\n}\n`;

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 
-/** What we fetch when nothing suitable is here: atomic batches, durable by `sync_interval: always`. */
+/** The version that is downloaded when no suitable one is found. */
 export const preferredNatsVersion = '2.15.1';
-/** Below this, the client refuses features that consumers need. */
+/** The client refuses features that consumers need with older servers. */
 const minimum = '2.10.0';
-/** From here on the server knows atomic batches, without which durable publishing is ten times slower. */
+/** The first version with atomic batches, without which durable publishing is ten times slower. */
 const atomicBatches = '2.12.0';
 
 /** The version of a nats-server program, or undefined when it cannot be run. */
@@ -21,7 +21,7 @@ export function hasAtomicBatches(version: string): boolean {
   return compareVersions(version, atomicBatches) >= 0;
 }
 
-/** Negative, zero or positive, as for a sort. */
+/** Compares two versions for sorting: negative, zero or positive. */
 export function compareVersions(left: string, right: string): number {
   const [a, b] = [left, right].map((version) => version.split('.').map(Number));
   for (let i = 0; i < 3; i++) {

@@ -5,33 +5,37 @@ import { type NatsUser, natsUsers } from './nats-users.ts';
 import { logTail, type OwnedProcess, startOwnedProcess } from './owned-process.ts';
 
 export type LocalNats = {
-  /** Without a login: a service adds its own. */
+  /** The URL without a login; each service adds its own. */
   readonly url: string;
   readonly port: number;
   /** The server's monitoring pages (`/jsz`, `/connz`), on loopback only. */
   readonly monitorUrl: string;
   stop(): Promise<void>;
-  /** SIGKILL to the server, as a crash would. */
+  /** Kills the server with SIGKILL, like a crash. */
   kill(): Promise<void>;
 };
 
 export type NatsOptions = {
-  /** Kept between starts: the streams, the configuration, the log. */
+  /** The folder of the streams, the configuration and the log, kept between starts. */
   storeDir: string;
   port?: number;
   monitorPort?: number;
-  /** Left out: nobody needs a login (tests). */
+  /** By default no login is needed (tests). */
   users?: readonly NatsUser[];
-  /** For tests: acknowledged messages may be lost in a power cut, everything is faster. */
+  /** For tests: faster, but a power cut may lose acknowledged messages. */
   throwaway?: boolean;
-  say?: (line: string) => void;
+  /** Called with a line of text before a download. */
+  onProgress?: (line: string) => void;
 };
 
 type Ports = { port: number; monitorPort: number };
 
-/** Starts a nats-server with JetStream on 127.0.0.1 and waits until it is ready. */
+/**
+ * Starts a nats-server with JetStream on 127.0.0.1 and waits until it is ready, at most 60 seconds.
+ * @throws when the port is in use, or with the end of the server's log
+ */
 export async function startNats(options: NatsOptions): Promise<LocalNats> {
-  const program = await findNatsServer(options.say);
+  const program = await findNatsServer(options.onProgress);
   const storeDir = path.resolve(options.storeDir);
   const portsDir = path.join(storeDir, 'ports');
   mkdirSync(storeDir, { recursive: true, mode: 0o700 });
@@ -51,7 +55,9 @@ export async function startNats(options: NatsOptions): Promise<LocalNats> {
     await server.stop();
     const log = logTail(logFile);
     if (log.includes('address already in use')) {
-      throw new Error(`Port ${options.port} is in use; stop what listens there, or choose another for NATS.`);
+      throw new Error(
+        `Port ${options.port} is in use; stop the process that listens there, or choose another port for NATS.`,
+      );
     }
     throw new Error(`nats-server did not start in ${storeDir}. Its log ends:\n${log}`);
   }
@@ -78,7 +84,7 @@ jetstream {
 ${options.users ? natsUsers(options.users) : ''}`;
 }
 
-/** The server writes the ports it has bound into a file once it is ready: no port is guessed, so none can be taken. */
+/** The server binds free ports and writes them into a file once it is ready, so no port can be taken in between. */
 async function readyPorts(server: OwnedProcess, portsDir: string): Promise<Ports | undefined> {
   // Restoring a large store takes seconds.
   const deadline = Date.now() + 60_000;

@@ -2,28 +2,29 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** A server we started, which never outlives us. */
+/** A server process that ends with the process that started it. */
 export type OwnedProcess = {
   readonly pid: number;
-  /** Settles when the process has ended, whoever ended it. */
+  /** Resolves when the process has ended, for whatever reason. */
   readonly ended: Promise<void>;
   hasEnded(): boolean;
-  /** Asks it to end, and after `stopTimeoutMs` makes it. */
+  /** Sends SIGINT and, after `stopTimeoutMs`, SIGKILL. */
   stop(): Promise<void>;
-  /** SIGKILL: what a power cut looks like to the process (the page cache survives). */
+  /** Sends SIGKILL, which resembles a power cut, but the page cache survives. */
   kill(): Promise<void>;
 };
 
 export type OwnedProcessOptions = {
-  /** For messages: "Postgres", "nats-server". */
+  /** The name in messages: "Postgres", "nats-server". */
   name: string;
-  /** What changes the identity the server runs under, put before it. */
+  /** A command put before `command` that changes the user of the server. */
   launcher?: readonly string[];
   command: readonly string[];
   logFile: string;
-  /** Remembers the process, so that the next start finds what a crash left behind. */
+  /** The file that records the process, so that the next start finds a server left running after a crash. */
   recordFile: string;
   env?: Record<string, string>;
+  /** By default 20,000. */
   stopTimeoutMs?: number;
 };
 
@@ -35,14 +36,15 @@ let isExitHooked = false;
 let deathSignalPrefix: readonly string[] | undefined;
 
 /**
- * Starts a server in its own process group, so that Ctrl-C in the terminal reaches only us and the servers stop last.
- * Where the system offers it, the kernel ends the server when we die; elsewhere the record file lets the next start do so.
+ * Starts a server in its own process group, so that Ctrl-C in the terminal reaches only this process and the servers stop last.
+ * On Linux the kernel ends the server when this process dies; elsewhere the next start ends it, by the record file.
+ * @throws when the program cannot be started, or another living process runs the same server
  */
 export async function startOwnedProcess(options: OwnedProcessOptions): Promise<OwnedProcess> {
   await endLeftover({ name: options.name, recordFile: options.recordFile });
   mkdirSync(path.dirname(options.logFile), { recursive: true });
   const log = openSync(options.logFile, 'w', 0o600);
-  // Innermost, because a change of identity would undo it.
+  // The death signal is set last, because a change of user would reset it.
   const [command = '', ...args] = [...(options.launcher ?? []), ...endsWithParent(), ...options.command];
   const child = spawn(command, args, {
     detached: true,
@@ -59,11 +61,14 @@ export async function startOwnedProcess(options: OwnedProcessOptions): Promise<O
     child.once('error', resolve);
   });
   if (spawnFailure) throw new Error(`${options.name} could not be started: ${command}`, { cause: spawnFailure });
-  remember(child, options.recordFile, ended);
+  record(child, options.recordFile, ended);
   return ownedProcess(child, ended, options.stopTimeoutMs ?? 20_000);
 }
 
-/** Ends what a crashed owner left running; refuses when the owner is alive. */
+/**
+ * Ends a server left running by a crashed owner.
+ * @throws when its owner is alive
+ */
 export async function endLeftover({ name, recordFile }: { name: string; recordFile: string }): Promise<void> {
   const record = readRecord(recordFile);
   if (!record) return;
@@ -83,7 +88,7 @@ export async function endLeftover({ name, recordFile }: { name: string; recordFi
   rmSync(recordFile, { force: true });
 }
 
-/** The end of a log file, for error messages. */
+/** The last lines of a log file, for error messages. */
 export function logTail(logFile: string, lines = 12): string {
   try {
     return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
@@ -113,9 +118,9 @@ function ownedProcess(child: ChildProcess, ended: Promise<void>, stopTimeoutMs: 
   };
 }
 
-function remember(child: ChildProcess, recordFile: string, ended: Promise<void>): void {
-  const record = { child: mark(child.pid ?? 0), owner: mark(process.pid) };
-  writeFileSync(recordFile, JSON.stringify(record), { mode: 0o600 });
+function record(child: ChildProcess, recordFile: string, ended: Promise<void>): void {
+  const marks = { child: mark(child.pid ?? 0), owner: mark(process.pid) };
+  writeFileSync(recordFile, JSON.stringify(marks), { mode: 0o600 });
   running.add(child);
   void ended.then(() => {
     running.delete(child);
@@ -128,7 +133,7 @@ function remember(child: ChildProcess, recordFile: string, ended: Promise<void>)
   });
 }
 
-/** `setpriv --pdeathsig` has the kernel signal the server when this process dies, even by SIGKILL. Linux only. */
+/** The prefix `setpriv --pdeathsig` makes the kernel signal the server when this process dies, even by SIGKILL. Linux only. */
 function endsWithParent(): readonly string[] {
   if (deathSignalPrefix) return deathSignalPrefix;
   const prefix = ['setpriv', '--pdeathsig', 'INT', '--'];
@@ -146,7 +151,7 @@ function readRecord(recordFile: string): ProcessRecord | undefined {
   }
 }
 
-/** A pid alone may have been given to another process since; together with its start time it is unique. */
+/** Identifies a process by its pid and start time, because the system may give the pid to another process later. */
 function mark(pid: number): Mark {
   return { pid, startedAt: startTime(pid) ?? '' };
 }

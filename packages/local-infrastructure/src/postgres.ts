@@ -11,19 +11,19 @@ import { findPostgresBinaries, postgresLauncher } from './postgres-launcher.ts';
 const run = promisify(execFile);
 
 export type LocalPostgres = {
-  /** The superuser's address, password included. */
+  /** The URL for the superuser, with the password. */
   readonly url: string;
   readonly port: number;
   stop(): Promise<void>;
-  /** SIGKILL to the server, as a crash would. */
+  /** Kills the server with SIGKILL, like a crash. */
   kill(): Promise<void>;
 };
 
 export type PostgresOptions = {
-  /** Kept between starts: the cluster, the superuser's password, the log. */
+  /** The folder of the cluster, the superuser's password and the log, kept between starts. */
   dataDir: string;
   port?: number;
-  /** For tests: nothing survives a power cut, everything is faster. */
+  /** For tests: faster, but a power cut loses everything. */
   throwaway?: boolean;
 };
 
@@ -34,13 +34,16 @@ const durable = [
   'log_timezone=UTC',
   'jit=off',
   'listen_addresses=127.0.0.1',
-  // Only the loopback door, and that one with a password: a socket file would need a short path and its own rules.
+  // Only loopback connections, with a password: a socket file would need a short path and rules of its own.
   'unix_socket_directories=',
 ];
-// What was committed still reaches the page cache, so a server that is killed loses nothing; only a power cut would.
+// Commits still reach the page cache, so a killed server loses nothing; only a power cut would.
 const throwawaySettings = ['fsync=off', 'full_page_writes=off', 'max_wal_size=4GB'];
 
-/** Starts (and on first use creates) an embedded Postgres 18 on 127.0.0.1, and waits until it answers. */
+/**
+ * Starts (and on first use creates) an embedded Postgres 18 on 127.0.0.1, and waits until it answers, at most 60 seconds.
+ * @throws when the folder or the port is in use, or with the end of the server's log
+ */
 export async function startPostgres(options: PostgresOptions): Promise<LocalPostgres> {
   const dataDir = path.resolve(options.dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -63,12 +66,14 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
     if (isPortTaken && options.port === undefined && attempt < 4) continue;
     await server.stop();
     if (isPortTaken)
-      throw new Error(`Port ${port} is in use; stop what listens there, or choose another for Postgres.`);
+      throw new Error(
+        `Port ${port} is in use; stop the process that listens there, or choose another port for Postgres.`,
+      );
     throw new Error(`Postgres did not start in ${dataDir}. Its log ends:\n${log}`);
   }
 }
 
-/** A cluster is created beside its place and moved there whole, so a start that was cut off leaves none half-made. */
+/** Creates a missing cluster in a temporary folder and renames it, so that an interrupted start leaves no incomplete cluster. */
 async function ensureCluster(dataDir: string): Promise<void> {
   const cluster = path.join(dataDir, 'cluster');
   if (existsSync(path.join(cluster, 'PG_VERSION'))) return assertMajor(cluster);
@@ -85,7 +90,7 @@ async function ensureCluster(dataDir: string): Promise<void> {
     await run(command, [...prefix, `--pgdata=${fresh}`, '--no-sync', '--no-instructions', ...locale, ...login]);
   } catch (cause) {
     const stderr = (cause as { stderr?: string }).stderr ?? '';
-    throw new Error(`The database folder ${cluster} could not be created: ${stderr.trim()}`, { cause });
+    throw new Error(`initdb could not create the database folder ${cluster}: ${stderr.trim()}`, { cause });
   }
   renameSync(fresh, cluster);
 }
@@ -93,10 +98,12 @@ async function ensureCluster(dataDir: string): Promise<void> {
 function assertMajor(cluster: string): void {
   const major = readFileSync(path.join(cluster, 'PG_VERSION'), 'utf8').trim();
   if (major === '18') return;
-  throw new Error(`${cluster} was written by Postgres ${major}, this is 18; start over with an empty folder.`);
+  throw new Error(
+    `${cluster} was written by Postgres ${major}, but this is Postgres 18; start over with an empty folder.`,
+  );
 }
 
-/** A crash leaves postmaster.pid behind; Postgres would take any process that has that pid by now for itself. */
+/** Deletes postmaster.pid after a crash: Postgres would mistake any other process that has its pid now for a running server. */
 function removeStaleLock(cluster: string): void {
   const lockFile = path.join(cluster, 'postmaster.pid');
   if (!existsSync(lockFile)) return;
@@ -124,7 +131,7 @@ async function launch(options: {
     command: [postgres, '-D', cluster, ...settings.flatMap((setting) => ['-c', setting])],
     logFile: options.logFile,
     recordFile: options.recordFile,
-    // The server's messages are read by us (port in use) and by people: one language.
+    // English, because this code searches the server's messages (port in use).
     env: { LC_ALL: 'C', TZ: 'UTC' },
   });
 }

@@ -3,10 +3,10 @@ import pg from 'pg';
 export type ServiceRole = { role: string; schema: string; password: string };
 
 /**
- * Makes the database and, in it, one role per service that owns its schema and reaches nothing else. Idempotent, and safe
- * when several processes do it at once.
- * @param adminUrl a superuser's address on the server; its own database is not changed.
- * @returns each role's address, in the order given.
+ * Creates the database and, for each service, a role that owns its schema and can use nothing else. Idempotent, and safe when
+ * several processes do it at once.
+ * @param adminUrl a superuser's URL on the server; its own database is not changed
+ * @returns the URL for each role, in the order given
  */
 export async function ensureServiceRoles(
   adminUrl: string,
@@ -40,7 +40,7 @@ async function ensureRole(admin: pg.Client, { role, schema, password }: ServiceR
   await admin.query(`alter role ${name(role)} in database ${name(database)} set search_path = ${name(schema)}`);
 }
 
-/** The same server, another database or login. */
+/** The URL for the same server with another database or login. */
 export function addressOf(url: string, change: { database?: string; user?: string; password?: string }): string {
   const address = new URL(url);
   if (change.database !== undefined) address.pathname = `/${encodeURIComponent(change.database)}`;

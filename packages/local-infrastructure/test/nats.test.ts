@@ -19,7 +19,7 @@ const users = [
   { name: 'operator', password: 'o3', publish: ['>'] },
 ];
 
-test('a service says its own events and nobody else’s', async () => {
+test('a NATS user of a service can publish and answer only on the subjects of that service', async () => {
   using folder = temporaryFolder();
   const server = await startNats({ storeDir: folder.path, users, throwaway: true });
   const metering = await connect({ servers: server.url, user: 'metering', pass: 'm"1' });
@@ -32,14 +32,14 @@ test('a service says its own events and nobody else’s', async () => {
   );
   await expect((await jetstreamManager(invoicing)).streams.purge('METERING')).rejects.toThrow(/Permissions|timeout/i);
 
-  // Reading, acknowledging, asking and answering are everyone's.
+  // Every service may read, acknowledge, send requests and reply.
   const reader = await jetstreamManager(invoicing);
   await reader.consumers.add('METERING', { durable_name: 'invoicing', ack_policy: 'explicit' });
   const consumer = await jetstream(invoicing).consumers.get('METERING', 'invoicing');
   const message = await consumer.next({ expires: 2_000 });
   expect(message?.string()).toBe('one');
   expect(await message?.ackAck()).toBe(true);
-  metering.subscribe('ask.metering.usage', { callback: (_, question) => void question.respond('720') });
+  metering.subscribe('ask.metering.usage', { callback: (_, request) => void request.respond('720') });
   await metering.flush();
   expect((await invoicing.request('ask.metering.usage')).string()).toBe('720');
   const refused = new Promise((resolve) => {
@@ -52,7 +52,7 @@ test('a service says its own events and nobody else’s', async () => {
   await server.stop();
 });
 
-test('streams survive a killed server, which comes back at the same port', async () => {
+test('streams survive a killed nats-server, which can start again at the same port', async () => {
   using folder = temporaryFolder();
   const first = await startNats({ storeDir: folder.path });
   const before = await connect({ servers: first.url });
@@ -69,12 +69,12 @@ test('streams survive a killed server, which comes back at the same port', async
   expect(readdirSync(folder.path)).not.toContain('nats-server.process.json');
 });
 
-test('a port in use, a missing and an old nats-server are refused in one sentence', async () => {
+test('a port in use, a missing and an old nats-server are each reported in one sentence', async () => {
   using folder = temporaryFolder();
   const taken = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => taken.once('listening', resolve));
   const port = (taken.address() as { port: number }).port;
-  await expect(startNats({ storeDir: folder.path, port })).rejects.toThrow(`Port ${port} is in use; stop what listens`);
+  await expect(startNats({ storeDir: folder.path, port })).rejects.toThrow(`Port ${port} is in use; stop the process`);
   taken.close();
 
   const fresh = await import(`../src/find-nats-server.ts?${port}`);

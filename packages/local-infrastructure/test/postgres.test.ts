@@ -27,7 +27,7 @@ async function query(url: string, sql: string): Promise<Record<string, unknown>[
   }
 }
 
-test('a stopped or crashed Postgres goes on with what it had', async () => {
+test('a Postgres that was stopped or crashed starts again with its data', async () => {
   using folder = temporaryFolder();
   const options = { dataDir: folder.path };
   const first = await startPostgres(options);
@@ -36,7 +36,7 @@ test('a stopped or crashed Postgres goes on with what it had', async () => {
   const second = await startPostgres(options);
   await query(second.url, 'insert into kept values (1)');
   await second.kill();
-  // What a crash leaves behind may name a process that is someone else's by now: here, this one.
+  // After a crash the lock file may name a pid that another process has now: here, this process.
   const lockFile = path.join(folder.path, 'cluster', 'postmaster.pid');
   writeFileSync(lockFile, readFileSync(lockFile, 'utf8').replace(/^\d+/, String(process.pid)));
   const third = await startPostgres(options);
@@ -44,7 +44,7 @@ test('a stopped or crashed Postgres goes on with what it had', async () => {
   await third.stop();
 });
 
-test('Postgres is durable, speaks UTC and asks for a password', async () => {
+test('the embedded Postgres is durable, uses UTC and requires a password', async () => {
   const settings = `select name, setting from pg_settings where name in ('fsync', 'synchronous_commit', 'TimeZone')`;
   const found = Object.fromEntries((await query(postgres.url, settings)).map(({ name, setting }) => [name, setting]));
   expect(found).toEqual({ fsync: 'on', synchronous_commit: 'on', TimeZone: 'UTC' });
@@ -52,15 +52,15 @@ test('Postgres is durable, speaks UTC and asks for a password', async () => {
   await expect(query(stranger, 'select 1')).rejects.toThrow(/password authentication failed/);
 });
 
-test('a folder in use and a port in use are refused in one sentence', async () => {
+test('a Postgres folder in use and a port in use are each reported in one sentence', async () => {
   using other = temporaryFolder();
   await expect(startPostgres({ dataDir: shared.path })).rejects.toThrow(/already in use by process \d+; stop that one/);
   await expect(startPostgres({ dataDir: other.path, port: postgres.port })).rejects.toThrow(
-    `Port ${postgres.port} is in use; stop what listens there, or choose another for Postgres.`,
+    `Port ${postgres.port} is in use; stop the process that listens there, or choose another port for Postgres.`,
   );
 });
 
-test('servers end when the process that started them is killed', async () => {
+test('Postgres and nats-server end when the process that started them is killed', async () => {
   using folder = temporaryFolder();
   const module = path.resolve(import.meta.dirname, '../src/index.ts');
   const script = `import { startNats, startPostgres } from ${JSON.stringify(module)};
@@ -78,14 +78,14 @@ test('servers end when the process that started them is killed', async () => {
   );
   parent.kill('SIGKILL');
   await once(parent, 'exit');
-  // Where the kernel does not do it, the next start does.
+  // Where the kernel does not end the servers, the next start does.
   await (await startPostgres({ dataDir: path.join(folder.path, 'postgres'), throwaway: true })).stop();
   await expect(query(String(output).trim(), 'select 1')).rejects.toThrow();
   if (process.platform !== 'linux') return;
   await expect.poll(() => pids.filter(isRunning), { timeout: 5_000 }).toEqual([]);
 });
 
-test('roles can be ensured again and by several processes at once', async () => {
+test('ensureServiceRoles can run again and in several processes at once', async () => {
   const roles = ['metering', 'drift'].map((schema) => ({ role: schema, schema, password: `of ${schema}/'` }));
   const results = await Promise.all([1, 2, 3].map(() => ensureServiceRoles(postgres.url, roles, 'arcadia')));
   for (const [metering = '', drift = ''] of results) {

@@ -6,7 +6,7 @@ import type { ServiceContext } from './kernel/definition.ts';
 import type { Metrics } from './kernel/metrics.ts';
 import type { Publisher } from './outbox/transaction.ts';
 
-/** What the parts of a running service share. */
+/** The objects that all parts of a running service share. */
 export type Runtime<DB, Config> = {
   name: ServiceName;
   db: Kysely<DB>;

@@ -2,7 +2,7 @@ import { eventually, publishEvent, publishRaw, startTestService } from '@arcadia
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { listDeadLetters, requeueDeadLetter } from '../src/index.ts';
-import { orderPlaced, sickness, till } from './echo-service.ts';
+import { orderPlaced, poison, till } from './echo-service.ts';
 import { openStage, type Stage } from './stage.ts';
 
 const order = (name: string, revision = 1, lines: string[] = []) => ({
@@ -15,7 +15,7 @@ const order = (name: string, revision = 1, lines: string[] = []) => ({
 const sightings = (stage: Stage) =>
   stage.till.context.db.selectFrom('sightings').selectAll().orderBy('order_name').orderBy('revision').execute();
 
-test('a message that comes three times takes effect once', async () => {
+test('a message delivered three times takes effect once', async () => {
   await using stage = await openStage();
   for (const copy of ['a', 'b', 'c']) {
     await publishEvent(stage.nats, orderPlaced, order('lamp'), { headers: { 'Nats-Msg-Id': copy } });
@@ -26,14 +26,14 @@ test('a message that comes three times takes effect once', async () => {
   expect(inbox.rows).toHaveLength(1);
 });
 
-test('messages in any order leave the newest revision standing', async () => {
+test('the newest revision of an order remains, in whatever order its events arrive', async () => {
   await using stage = await openStage();
   for (const revision of [3, 1, 4, 2]) await publishEvent(stage.nats, orderPlaced, order('lamp', revision));
   await stage.settled();
   expect(await stage.bills()).toEqual([{ order_name: 'lamp', revision: 4, amount: 40 }]);
 });
 
-test('a poison message is parked with its cause, and its neighbours are handled meanwhile', async () => {
+test('a poison message is parked with its cause, and the other messages of its batch are handled', async () => {
   await using stage = await openStage();
   const names = Array.from({ length: 40 }, (_, index) => (index === 20 ? 'poison' : `order-${index}`));
   await publishEvent(
@@ -41,33 +41,33 @@ test('a poison message is parked with its cause, and its neighbours are handled 
     orderPlaced,
     names.map((name) => order(name)),
   );
-  await expect.poll(() => stage.bills(), { message: 'the neighbours are billed' }).toHaveLength(39);
-  const parked = await eventually('it is parked', async () => {
+  await expect.poll(() => stage.bills(), { message: 'the other orders are billed' }).toHaveLength(39);
+  const parked = await eventually('the message is parked', async () => {
     const [letter] = await listDeadLetters(stage.till.bus);
     return letter;
   });
   expect(parked).toMatchObject({ service: 'invoicing', consumer: 'orders', fault: 'handler-failed', attempts: 3 });
-  expect(parked.detail).toContain('makes everybody sick');
+  expect(parked.detail).toContain('is poison');
   expect(parked.origin).toMatchObject({ stream: 'METERING', subject: 'usage.reported.poison' });
   await stage.settled();
 });
 
-test('a parked message is handled when it is requeued after the cure, and leaves the list', async () => {
+test('a parked message that is requeued after the fix is handled and leaves the list of dead letters', async () => {
   await using stage = await openStage();
   await publishEvent(stage.nats, orderPlaced, order('poison'));
-  const parked = await eventually('it is parked', async () => (await listDeadLetters(stage.till.bus))[0]);
-  sickness.isCured = true;
+  const parked = await eventually('the message is parked', async () => (await listDeadLetters(stage.till.bus))[0]);
+  poison.isFixed = true;
   try {
     await requeueDeadLetter(stage.till.bus, parked.number);
     await stage.settled();
   } finally {
-    sickness.isCured = false;
+    poison.isFixed = false;
   }
   expect(await stage.bills()).toEqual([{ order_name: 'poison', revision: 1, amount: 10 }]);
   expect(await listDeadLetters(stage.till.bus)).toEqual([]);
 });
 
-test('a newer major version is parked, not dropped and not guessed at', async () => {
+test('an event of a newer version is parked, neither dropped nor handled', async () => {
   await using stage = await openStage();
   await publishEvent(stage.nats, orderPlaced, order('future'), { headers: { 'ce-dataversion': '2' } });
   await publishEvent(stage.nats, orderPlaced, order('present'));
@@ -78,7 +78,7 @@ test('a newer major version is parked, not dropped and not guessed at', async ()
   expect(parked.sort()).toEqual(['notes: newer-version', 'orders: newer-version']);
 });
 
-test('what is no JSON, no event or breaks its contract is parked at once', async () => {
+test('a message that is not JSON, not an event or breaks its contract is parked at once', async () => {
   await using stage = await openStage();
   const headers = {
     'ce-id': '00000000-0000-8000-8000-000000000001',
@@ -105,7 +105,7 @@ test('what is no JSON, no event or breaks its contract is parked at once', async
   expect(faults.sort()).toEqual(['invalid-data', 'not-an-event', 'not-json']);
 });
 
-test('an event too large for one message is said in parts and heard whole, once', async () => {
+test('an event too large for one message is published in parts and handled whole, once', async () => {
   await using stage = await openStage();
   const lines = Array.from({ length: 30_000 }, (_, index) => `line ${index} ${'x'.repeat(40)}`);
   await stage.shop.context.transact((tx) => tx.publish(orderPlaced, order('long', 1, lines)));
@@ -117,7 +117,7 @@ test('an event too large for one message is said in parts and heard whole, once'
   expect(left.rows).toEqual([]);
 });
 
-test('parts survive a consumer that stops between them', async () => {
+test('stored parts of an event survive a stop of the consumer before the last part', async () => {
   await using stage = await openStage();
   const part = (index: number) => ({ 'arcadia-part': `${index}/2`, 'Nats-Msg-Id': `half-${index}` });
   await publishEvent(stage.nats, orderPlaced, order('half', 1, ['a', 'b']), { headers: part(1) });
@@ -132,7 +132,7 @@ test('parts survive a consumer that stops between them', async () => {
   expect(seen).toEqual([{ order_name: 'half', revision: 1, lines: 3 }]);
 });
 
-test('ten thousand messages are handled in batches, each once', async () => {
+test('ten thousand messages are handled in batches, each message once', async () => {
   await using stage = await openStage();
   const many = Array.from({ length: 10_000 }, (_, index) => order(`n${index}`));
   await publishEvent(stage.nats, orderPlaced, many);

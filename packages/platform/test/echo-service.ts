@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { answer, consumer, defineService, job, type Tx } from '../src/index.ts';
 
 /**
- * Two small services that exercise everything: `shop` (as metering) says orders, `till` (as invoicing) hears them and says
- * bills. The names are those of real services because streams, roles and schemas belong to those.
+ * Two small services that use every part of the platform: `shop` (as metering) publishes orders, `till` (as invoicing) consumes
+ * them and publishes bills. They have the names of real services because streams, roles and schemas belong to those.
  */
 export const orderPlaced = defineEvent({
   type: 'usage.reported',
@@ -85,7 +85,7 @@ export const ship = job({
   },
 });
 
-/** Work that only ends when it is told to, the first time. */
+/** Work that, the first time, ends only when its signal aborts. */
 async function stopped(signal: AbortSignal): Promise<void> {
   if (patience.isOver) return;
   patience.isOver = true;
@@ -124,7 +124,7 @@ export const shop = defineService<ShopTables, { greeting: string }>({
   answers: [
     answer(placeOrder, async ({ input, tx }) => {
       const revision = await place(tx as Tx<ShopTables>, input);
-      if (input.amount > 1_000_000) return refuse('too-much', 'nobody can pay that');
+      if (input.amount > 1_000_000) return refuse('too-much', 'the amount is above 1,000,000');
       if (input.order.startsWith('ship-'))
         await tx.enqueue(ship, { order: input.order }, { cause: `order ${revision}` });
       return { revision };
@@ -145,8 +145,8 @@ export type TillTables = {
   noted: { order_name: string; revision: number };
 };
 
-/** What makes one order unbearable, until it is cured. */
-export const sickness = { isCured: false };
+/** The handler fails on the order `poison` until a test sets this. */
+export const poison = { isFixed: false };
 
 export const till = defineService<TillTables, null>({
   name: 'invoicing',
@@ -171,8 +171,8 @@ export const till = defineService<TillTables, null>({
       maxAttempts: 3,
       ackWaitMs: 2_000,
       async handle(batch, tx: Tx<TillTables>) {
-        if (!sickness.isCured && batch.some((event) => event.data.order === 'poison')) {
-          throw new Error('this order makes everybody sick');
+        if (!poison.isFixed && batch.some((event) => event.data.order === 'poison')) {
+          throw new Error('this order is poison');
         }
         const seen = batch.map(({ data }) => ({
           order_name: data.order,

@@ -13,7 +13,7 @@ import { billWritten, orderPlaced, placeOrder, readOrder, shop, till } from './e
 
 const actor = { subject: 'someone', tenant_id: 'acme', roles: ['tenant' as const] };
 
-test('an order placed at one service is billed by the other', async () => {
+test('an order placed with one service is billed by the other', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ services: ['metering', 'invoicing'] });
   await using selling = await startTestService(shop, { nats, database: { url: database.urlOf('metering') } });
@@ -24,8 +24,8 @@ test('an order placed at one service is billed by the other', async () => {
   await untilQuiet([selling, billing]);
   const bills = await billing.context.db.selectFrom('bills').selectAll().execute();
   expect(bills).toEqual([{ order_name: 'chair', revision: 1, amount: 5 }]);
-  const spoken = await publishedEvents({ url: database.urlOf('invoicing') }, billWritten);
-  expect(spoken.map((event) => event.data)).toEqual([{ order: 'chair', revision: 1, amount: 5 }]);
+  const published = await publishedEvents({ url: database.urlOf('invoicing') }, billWritten);
+  expect(published.map((event) => event.data)).toEqual([{ order: 'chair', revision: 1, amount: 5 }]);
   expect(await askService(nats, readOrder, { order: 'chair' }, { actor })).toEqual({ revision: 1, amount: 5 });
   expect(await askService(nats, readOrder, { order: 'table' }, { actor })).toMatchObject({ refused: 'not-found' });
 
@@ -34,10 +34,10 @@ test('an order placed at one service is billed by the other', async () => {
     await selling.context.request(placeOrder, { order: `o${turn}`, amount: 1 }, { actor });
     await untilQuiet([selling, billing]);
   }
-  console.log(`two hops and a settled look take ${((performance.now() - started) / 50).toFixed(1)} ms`);
+  console.log(`a command, its event and waiting for quiet take ${((performance.now() - started) / 50).toFixed(1)} ms`);
 });
 
-test('a job is run for its tick', async () => {
+test('a job triggered twice for one tick runs once', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ service: 'metering' });
   await using service = await startTestService(shop, { nats, database });
@@ -48,7 +48,7 @@ test('a job is run for its tick', async () => {
   expect((await service.health()).ok).toBe(true);
 });
 
-test('events of another service are heard', async () => {
+test('a service consumes the events of another', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ service: 'invoicing' });
   await using service = await startTestService(till, { nats, database });

@@ -17,7 +17,7 @@ async function ranOf(service: TestService<ShopTables, { greeting: string }>): Pr
   return found.rows;
 }
 
-test('two replicas race for every tick, and each tick is done once', async () => {
+test('two replicas with a schedule run each tick of a job once', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ service: 'metering' });
   const clock = fakeClock('2026-04-01T02:00:00Z');
@@ -39,7 +39,7 @@ test('two replicas race for every tick, and each tick is done once', async () =>
   expect((await ranOf(first)).map((run) => run.day)).toEqual(['2026-04-02', '2026-04-03', '2026-04-04']);
 });
 
-test('ticks that nobody was there for are caught up, oldest first', async () => {
+test('ticks that passed while no replica ran are caught up, oldest first', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ service: 'metering' });
   const clock = fakeClock('2026-04-01T00:00:00Z');
@@ -60,7 +60,7 @@ test('ticks that nobody was there for are caught up, oldest first', async () => 
   expect(days).toEqual(['2026-04-01', '2026-04-02', '2026-04-03', '2026-04-04', '2026-04-05']);
 });
 
-test('a tick triggered by hand is the same tick', async () => {
+test('a job triggered by hand for a tick that has run does not run again', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ service: 'metering' });
   await using service = await startTestService(shop, { nats, database });
@@ -70,7 +70,7 @@ test('a tick triggered by hand is the same tick', async () => {
   expect(await ranOf(service)).toHaveLength(1);
 });
 
-test('a job that fails is tried again with the same cause, and done once', async () => {
+test('a failing job is retried with the same cause and done once', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ service: 'metering' });
   await using service = await startTestService(shop, { nats, database });
@@ -81,21 +81,21 @@ test('a job that fails is tried again with the same cause, and done once', async
   expect(await listDeadLetters(service.bus)).toEqual([]);
 });
 
-test('a job that fails for good is parked, and its letter gives it another attempt', async () => {
+test('a job that fails at every attempt is parked, and requeuing its dead letter gives it another attempt', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ service: 'metering' });
   await using service = await startTestService(shop, { nats, database });
   await service.context.transact((tx) => tx.enqueue(ship, { order: 'broken' }, { cause: 'test' }));
-  const letter = await eventually('it is parked', async () => (await listDeadLetters(service.bus))[0]);
+  const letter = await eventually('the job is parked', async () => (await listDeadLetters(service.bus))[0]);
   expect(letter).toMatchObject({ consumer: 'job-ship', fault: 'job-failed', attempts: 3 });
   expect(letter.detail).toContain('cannot be shipped');
   await requeueDeadLetter(service.bus, letter.number);
-  const again = await eventually('it is parked again', async () => (await listDeadLetters(service.bus))[0]);
+  const again = await eventually('the job is parked again', async () => (await listDeadLetters(service.bus))[0]);
   expect(again).toMatchObject({ attempts: 4 });
   await service.settled();
 });
 
-test('the same cause is the same job, another cause another', async () => {
+test('a job enqueued twice with the same cause runs once, with another cause again', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ service: 'metering' });
   await using service = await startTestService(shop, { nats, database });
@@ -106,7 +106,7 @@ test('the same cause is the same job, another cause another', async () => {
   expect(await ranOf(service)).toHaveLength(2);
 });
 
-test('a job kept back runs when the clock has come to it, not before', async () => {
+test('a delayed job runs when the clock reaches its time, not before', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ service: 'metering' });
   const clock = fakeClock('2026-04-01T00:00:00Z');
@@ -117,11 +117,11 @@ test('a job kept back runs when the clock has come to it, not before', async () 
   await service.settled();
   expect((await ranOf(service)).map((run) => run.day)).toEqual(['soon']);
   clock.set(runAt);
-  await expect.poll(() => ranOf(service), { message: 'it runs' }).toHaveLength(2);
+  await expect.poll(() => ranOf(service), { message: 'the job runs' }).toHaveLength(2);
   await service.settled();
 });
 
-test('no more jobs of a queue run at once than it allows, over all replicas', async () => {
+test('the concurrency of a job queue holds over all replicas', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ service: 'metering' });
   await using first = await startTestService(shop, { nats, database });
@@ -143,13 +143,13 @@ test('no more jobs of a queue run at once than it allows, over all replicas', as
   await untilQuiet([first, second]);
 });
 
-test('a replica that stops hands its running job to another', async () => {
+test('a stopping replica hands its running job over to another', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ service: 'metering' });
   const first = await startTestService(shop, { nats, database });
   await first.context.transact((tx) => tx.enqueue(ship, { order: 'patient' }, { cause: 'test' }));
-  await expect.poll(() => ranOf(first), { message: 'it runs' }).toHaveLength(1);
+  await expect.poll(() => ranOf(first), { message: 'the first replica runs the job' }).toHaveLength(1);
   await using second = await startTestService(shop, { nats, database });
   await first.stop();
-  await expect.poll(() => ranOf(second), { message: 'the other runs it' }).toHaveLength(2);
+  await expect.poll(() => ranOf(second), { message: 'the second replica runs the job' }).toHaveLength(2);
 });

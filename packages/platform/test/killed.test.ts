@@ -26,28 +26,28 @@ test('a relay killed between publishing and deleting loses nothing and stores no
   expect(await doomed.ended).toBe('SIGKILL');
   await using survivor = await startTestService(shop, { nats, database });
   await survivor.settled();
-  const said = await sql<{ n: string }>`SELECT count(*) AS n FROM events WHERE stream = 'METERING'`.execute(
+  const logged = await sql<{ n: string }>`SELECT count(*) AS n FROM events WHERE stream = 'METERING'`.execute(
     survivor.context.db,
   );
   const { state } = await survivor.bus.jsm.streams.info('METERING');
-  expect(state.messages).toBe(Number(said.rows[0]?.n));
+  expect(state.messages).toBe(Number(logged.rows[0]?.n));
   expect(state.messages).toBeGreaterThanOrEqual(2);
 });
 
-test('a relay killed between the commit and publishing: the next one publishes', async () => {
+test('events committed before the relay was killed are published by the next relay', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ service: 'metering' });
   const env = { NATS_URL: nats.url, DATABASE_URL: database.url, ARCADIA_FAILPOINTS: 'command.after-commit=kill' };
   const doomed = forkService('shop', env);
   await doomed.ready;
-  const asked = { actor, idempotencyKey: 'k1', deadlineMs: 1_000 };
-  await expect(askService(nats, placeOrder, { order: 'chair', amount: 1 }, asked)).rejects.toThrow('not available');
+  const options = { actor, idempotencyKey: 'k1', deadlineMs: 1_000 };
+  await expect(askService(nats, placeOrder, { order: 'chair', amount: 1 }, options)).rejects.toThrow('not available');
   expect(await doomed.ended).toBe('SIGKILL');
   await using survivor = await startTestService(shop, { nats, database });
   await survivor.settled();
   const { state } = await survivor.bus.jsm.streams.info('METERING');
   expect(state.messages).toBe(1);
-  // The asker did not hear the answer; asking again with the same key tells it, and nothing happens twice.
+  // The requester got no answer; a repetition with the same key returns it without a second effect.
   expect(await askService(nats, placeOrder, { order: 'chair', amount: 1 }, { actor, idempotencyKey: 'k1' })).toEqual({
     revision: 1,
   });
@@ -70,11 +70,11 @@ test('a consumer killed between its commit and the acknowledgement takes effect 
   const db = survivor.context.db;
   expect(await db.selectFrom('bills').selectAll().execute()).toHaveLength(30);
   expect(await db.selectFrom('noted').selectAll().execute()).toHaveLength(30);
-  const said = await sql<{ n: string }>`SELECT count(*) AS n FROM events WHERE type = 'invoice.issued'`.execute(db);
-  expect(said.rows[0]?.n).toBe('30');
+  const issued = await sql<{ n: string }>`SELECT count(*) AS n FROM events WHERE type = 'invoice.issued'`.execute(db);
+  expect(issued.rows[0]?.n).toBe('30');
 });
 
-test('a worker that is killed loses its lease, and another does its job', async () => {
+test('the job of a killed worker is done by another worker after its lease', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ service: 'metering' });
   const env = { NATS_URL: nats.url, DATABASE_URL: database.url, ARCADIA_FAILPOINTS: 'job.claimed=kill' };

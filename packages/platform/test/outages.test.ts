@@ -5,7 +5,7 @@ import { observeFailpoints, untilQuiet } from '../src/index.ts';
 import { orderPlaced, placeOrder, shop, till } from './echo-service.ts';
 import { actor, openStage } from './stage.ts';
 
-test('NATS is stopped and started under load: nothing is lost, nothing doubled, order holds', async () => {
+test('when NATS stops and starts under load, no event is lost or doubled and the order holds', async () => {
   await using stage = await openStage({ durable: true });
   const { db } = stage.shop.context;
   let placed = 0;
@@ -25,7 +25,7 @@ test('NATS is stopped and started under load: nothing is lost, nothing doubled, 
   for (let outage = 0; outage < 2; outage += 1) {
     await stage.nats.kill();
     const before = placed;
-    await expect.poll(() => placed, { message: 'writing goes on without NATS' }).toBeGreaterThan(before + 30);
+    await expect.poll(() => placed, { message: 'commands still commit without NATS' }).toBeGreaterThan(before + 30);
     expect((await stage.shop.health()).facts['nats']).toMatchObject({ ok: false });
     await stage.nats.start();
     await expect
@@ -44,10 +44,10 @@ test('NATS is stopped and started under load: nothing is lost, nothing doubled, 
   expect(await revisionsOutOfOrder(stage.shop)).toBe(0);
 });
 
-/** Some hundreds a second: a load, not a contest for the machine. */
+/** Limits the load to some hundreds of orders per second. */
 const paced = () => new Promise((resolve) => setTimeout(resolve, 3));
 
-/** Reads the stream as it is stored: how often a revision of one order comes before an older one. */
+/** Counts, in the order of the stream, how often a revision of an order comes before an older one. */
 async function revisionsOutOfOrder(service: Awaited<ReturnType<typeof openStage>>['shop']): Promise<number> {
   const { state } = await service.bus.jsm.streams.info('METERING');
   const newest = new Map<string, number>();
@@ -61,7 +61,7 @@ async function revisionsOutOfOrder(service: Awaited<ReturnType<typeof openStage>
   return inversions;
 }
 
-test('Postgres is crashed in the middle of a consumer’s transaction: it pauses and goes on by itself', async () => {
+test('when Postgres crashes during a consumer’s transaction, the consumer pauses and continues by itself', async () => {
   await using nats = await throwawayNats();
   await using postgres = await throwawayPostgres();
   await using service = await startTestService(till, { nats, database: { url: postgres.url } });
@@ -91,7 +91,7 @@ test('Postgres is crashed in the middle of a consumer’s transaction: it pauses
   expect((await service.health()).ok).toBe(true);
 });
 
-test('Postgres is crashed while commands run: each took effect once or not at all, and the service lives on', async () => {
+test('when Postgres crashes while commands run, each takes effect once or not at all and the service continues', async () => {
   await using nats = await throwawayNats();
   await using postgres = await throwawayPostgres();
   await using service = await startTestService(shop, { nats, database: { url: postgres.url } });
@@ -111,20 +111,20 @@ test('Postgres is crashed while commands run: each took effect once or not at al
   expect(state.messages).toBe(200);
 });
 
-test('asking while NATS is away is refused at once, not after the deadline', async () => {
+test('a request sent while NATS is down fails at once, not after its deadline', async () => {
   await using stage = await openStage();
   await stage.nats.kill();
-  await expect.poll(() => stage.shop.bus.isConnected(), { message: 'it is noticed' }).toBe(false);
+  await expect.poll(() => stage.shop.bus.isConnected(), { message: 'the lost connection is noticed' }).toBe(false);
   const started = Date.now();
-  const asked = stage.shop.context.request(placeOrder, { order: 'x', amount: 1 }, { actor, deadlineMs: 20_000 });
-  await expect(asked).rejects.toMatchObject({ name: 'ServiceUnavailable', service: 'metering' });
+  const answer = stage.shop.context.request(placeOrder, { order: 'x', amount: 1 }, { actor, deadlineMs: 20_000 });
+  await expect(answer).rejects.toMatchObject({ name: 'ServiceUnavailable', service: 'metering' });
   expect(Date.now() - started).toBeLessThan(2_000);
   await stage.nats.start();
-  await expect.poll(() => stage.shop.bus.isConnected(), { message: 'it is back' }).toBe(true);
+  await expect.poll(() => stage.shop.bus.isConnected(), { message: 'the connection is back' }).toBe(true);
   await untilQuiet([stage.shop, stage.till]);
 });
 
-test('a second replica takes the relay over when the first stops', async () => {
+test('a second replica takes over the relay when the first stops', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ service: 'metering' });
   const first = await startTestService(shop, { nats, database });

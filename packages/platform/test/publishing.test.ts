@@ -30,7 +30,7 @@ async function stored(bus: Bus, stream = 'METERING'): Promise<string[]> {
   return ids;
 }
 
-test('a batch sent again after an unknown outcome is stored once', async () => {
+test('a batch published again after an unknown outcome is stored once', async () => {
   await using stage = await openShop();
   const { bus } = stage.service;
   const batch = ['a', 'b', 'c'].map((id) => outgoing(id));
@@ -39,7 +39,7 @@ test('a batch sent again after an unknown outcome is stored once', async () => {
   expect(await stored(bus)).toEqual(['a', 'b', 'c']);
 });
 
-test('a batch that holds something already stored is completed one by one, in order', async () => {
+test('a batch that holds a stored message is completed one by one, in order', async () => {
   await using stage = await openShop();
   const { bus } = stage.service;
   await publishInOrder(bus, 'METERING', [outgoing('b')]);
@@ -63,11 +63,11 @@ test('a server without atomic batches gets the same messages in the same order',
 
 test('a subject that no stream takes is an error, never a silent loss', async () => {
   await using stage = await openShop();
-  const stray = [outgoing('x', 'nobody.consumes.this')];
+  const stray = [outgoing('x', 'stray.subject')];
   await expect(publishInOrder(stage.service.bus, 'METERING', stray)).rejects.toMatchObject({ name: 'UnknownOutcome' });
 });
 
-test('what concurrent writers say of one key is stored in the order of its revisions', async () => {
+test('events of one key from concurrent writers are stored in the order of its revisions', async () => {
   await using stage = await openShop();
   const { context, bus } = stage.service;
   const bump = (name: string) =>
@@ -108,10 +108,10 @@ test('an event too large for its contract is refused before the commit, and leav
   expect(await context.db.selectFrom('orders').selectAll().execute()).toEqual([]);
 });
 
-test('a query can say what it yields without leaving the database', async () => {
+test('a query publishes one event for each of its rows inside the database', async () => {
   await using stage = await openShop();
   const { context, bus } = stage.service;
-  const said = await context.transact((tx) =>
+  const count = await context.transact((tx) =>
     tx.publishFrom(
       orderPlaced,
       sql`SELECT 'q' || n || ':1' AS key, 'usage.reported.q' || n AS subject,
@@ -119,7 +119,7 @@ test('a query can say what it yields without leaving the database', async () => 
         FROM generate_series(1, 1500) AS n ORDER BY n`,
     ),
   );
-  expect(said).toBe(1_500);
+  expect(count).toBe(1_500);
   await stage.service.settled();
   const first = await bus.jsm.streams.getMessage('METERING', { seq: 1 });
   expect(first?.header.get('Nats-Msg-Id')).toBe(eventId('usage.reported', 'q1:1'));
@@ -139,7 +139,7 @@ test('SQL derives the same event ids and subject tokens as the contracts do', as
   expect(rows.rows).toEqual(samples.map(([type, key]) => ({ id: eventId(type, key), token: token(key) })));
 });
 
-test('dates, instants, numerics and counts come from Postgres as they are written', async () => {
+test('dates, instants, numerics and bigints are read from Postgres as exact text', async () => {
   await using stage = await openShop();
   const found = await sql`
     SELECT '2026-04-30'::date AS day, '2026-04-01 00:00:00.25+00'::timestamptz AS at, 0.1000::numeric AS price,
@@ -155,7 +155,7 @@ test('dates, instants, numerics and counts come from Postgres as they are writte
   });
 });
 
-test('what is said in a transaction that fails is never said', async () => {
+test('events of a failed transaction are not published', async () => {
   await using stage = await openShop();
   const { context, bus } = stage.service;
   const attempt = context.transact<void>(async (tx) => {

@@ -6,7 +6,7 @@ import { openStage, type Stage } from './stage.ts';
 const order = (number: number, lines: string[] = []) => ({ order: `o${number}`, revision: 1, amount: number, lines });
 const orders = (from: number, count: number) => Array.from({ length: count }, (_, index) => order(from + index));
 
-async function readAgain(stage: Stage, onBatch: () => Promise<void> = async () => undefined) {
+async function replayAll(stage: Stage, onBatch: () => Promise<void> = async () => undefined) {
   const read = { events: [] as number[], lines: [] as number[], unreadable: [] as number[] };
   for await (const { events, unreadable } of stage.till.context.replay([orderPlaced])) {
     read.events.push(...events.map(({ data }) => data.amount));
@@ -17,9 +17,9 @@ async function readAgain(stage: Stage, onBatch: () => Promise<void> = async () =
   return read;
 }
 
-test('a stream is read again whole and in order: divided messages put together, unreadable ones told', async () => {
+test('a replay returns a whole stream in order, with divided messages put together and unreadable ones listed', async () => {
   await using stage = await openStage();
-  expect(await readAgain(stage)).toEqual({ events: [], lines: [], unreadable: [] });
+  expect(await replayAll(stage)).toEqual({ events: [], lines: [], unreadable: [] });
   await publishEvent(stage.nats, orderPlaced, orders(0, 1_500));
   await publishRaw(stage.nats, {
     subject: 'usage.reported.broken',
@@ -33,17 +33,17 @@ test('a stream is read again whole and in order: divided messages put together, 
   await stage.shop.context.transact((tx) => tx.publish(orderPlaced, long));
   await stage.settled();
   await publishEvent(stage.nats, orderPlaced, order(1_501));
-  const read = await readAgain(stage);
+  const read = await replayAll(stage);
   expect(read.events).toEqual(Array.from({ length: 1_502 }, (_, index) => index));
   expect(read.lines.indexOf(30_000)).toBe(1_500);
   expect(read.unreadable).toEqual([1_501]);
 });
 
-test('what is said while it reads is not read, and reading leaves no consumer behind', async () => {
+test('a replay does not return events published while it reads, and leaves no consumer behind', async () => {
   await using stage = await openStage();
   await publishEvent(stage.nats, orderPlaced, orders(0, 1_200));
   let more = 10_000;
-  const read = await readAgain(stage, async () => {
+  const read = await replayAll(stage, async () => {
     await publishEvent(stage.nats, orderPlaced, order((more += 1)));
   });
   expect(read.events).toEqual(Array.from({ length: 1_200 }, (_, index) => index));
@@ -51,11 +51,11 @@ test('what is said while it reads is not read, and reading leaves no consumer be
   expect(consumers.map(({ name }) => name).sort()).toEqual(['invoicing_notes', 'invoicing_orders']);
 });
 
-test('a server that is killed while it reads costs time, and no message is missed or read twice', async () => {
+test('a replay during which the server is killed misses no message and returns none twice', async () => {
   await using stage = await openStage({ durable: true });
   await publishEvent(stage.nats, orderPlaced, orders(0, 5_000));
   let batches = 0;
-  const read = await readAgain(stage, async () => {
+  const read = await replayAll(stage, async () => {
     batches += 1;
     if (batches !== 2) return;
     await stage.nats.kill();

@@ -11,7 +11,7 @@ const auditOf = async (stage: Stage) =>
       SELECT actor, tenant_id, request, outcome, input FROM audit ORDER BY id`.execute(stage.shop.context.db)
   ).rows;
 
-test('a command with the same key takes effect once and is answered alike', async () => {
+test('a command repeated with the same idempotency key takes effect once and gets the same answer', async () => {
   await using stage = await openStage();
   const ask = () => askService(stage.nats, placeOrder, { order: 'a', amount: 1 }, { actor, idempotencyKey: 'k' });
   expect(await ask()).toEqual({ revision: 1 });
@@ -19,7 +19,7 @@ test('a command with the same key takes effect once and is answered alike', asyn
   expect(await auditOf(stage)).toHaveLength(1);
 });
 
-test('the same key with another request is refused', async () => {
+test('an idempotency key used for a different request is refused', async () => {
   await using stage = await openStage();
   const ask = (amount: number) =>
     askService(stage.nats, placeOrder, { order: 'a', amount }, { actor, idempotencyKey: 'k' });
@@ -27,7 +27,7 @@ test('the same key with another request is refused', async () => {
   expect(await ask(2)).toMatchObject({ refused: 'idempotency-key-reused' });
 });
 
-test('another tenant’s key is another key', async () => {
+test('idempotency keys of different tenants are independent', async () => {
   await using stage = await openStage();
   const other = { ...actor, tenant_id: 'globex' };
   const input = { order: 'a', amount: 1 };
@@ -37,18 +37,18 @@ test('another tenant’s key is another key', async () => {
   });
 });
 
-test('twenty at once with the same key take effect once', async () => {
+test('twenty simultaneous commands with the same idempotency key take effect once', async () => {
   await using stage = await openStage();
   const options = { actor, idempotencyKey: 'k' };
-  const asked = Array.from({ length: 20 }, () =>
+  const answer = Array.from({ length: 20 }, () =>
     stage.shop.context.request(placeOrder, { order: 'a', amount: 1 }, options),
   );
-  expect(await Promise.all(asked)).toEqual(Array.from({ length: 20 }, () => ({ revision: 1 })));
+  expect(await Promise.all(answer)).toEqual(Array.from({ length: 20 }, () => ({ revision: 1 })));
   await stage.settled();
   expect(await stage.bills()).toEqual([{ order_name: 'a', revision: 1, amount: 1 }]);
 });
 
-test('while the first is being worked on, a second with the same key is told so at its deadline', async () => {
+test('a command repeated while the first still runs is refused as in-flight at its deadline', async () => {
   await using stage = await openStage();
   const { db } = stage.shop.context;
   await db.transaction().execute(async (trx) => {
@@ -63,7 +63,7 @@ test('while the first is being worked on, a second with the same key is told so 
   });
 });
 
-test('a refused command leaves nothing but its audit row and its answer', async () => {
+test('a refused command has no effect but its audit row and its stored answer', async () => {
   await using stage = await openStage();
   const input = { order: 'yacht', amount: 2_000_000 };
   const refused = await askService(stage.nats, placeOrder, input, { actor, idempotencyKey: 'k' });
@@ -78,7 +78,7 @@ test('a refused command leaves nothing but its audit row and its answer', async 
   ]);
 });
 
-test('an unforeseen error is answered with an incident, and only the log says what it was', async () => {
+test('an unexpected error is answered with an incident id, and only the log shows the error', async () => {
   await using stage = await openStage();
   await stage.shop.stop();
   const lines: string[] = [];
@@ -86,8 +86,8 @@ test('an unforeseen error is answered with an incident, and only the log says wh
   const env = { NATS_URL: stage.nats.url, DATABASE_URL: stage.database.urlOf('metering') };
   const service = await startService(shop, { env, log, scheduler: false });
   try {
-    const asked = askService(stage.nats, readOrder, { order: 'explode' }, { actor });
-    const error = await asked.catch((failure: unknown) => failure as ServiceFailed);
+    const answer = askService(stage.nats, readOrder, { order: 'explode' }, { actor });
+    const error = await answer.catch((failure: unknown) => failure as ServiceFailed);
     expect(error).toMatchObject({ name: 'ServiceFailed', service: 'metering' });
     expect(String((error as ServiceFailed).message)).not.toContain('hunter2');
     const incident = (error as ServiceFailed).incident;
@@ -97,10 +97,10 @@ test('an unforeseen error is answered with an incident, and only the log says wh
   }
 });
 
-test('who may not ask is refused, and so is what is no input', async () => {
+test('a request from an actor without the role or with invalid input is refused', async () => {
   await using stage = await openStage();
-  const nobody = { ...actor, roles: [] };
-  expect(await askService(stage.nats, readOrder, { order: 'a' }, { actor: nobody })).toMatchObject({
+  const withoutRoles = { ...actor, roles: [] };
+  expect(await askService(stage.nats, readOrder, { order: 'a' }, { actor: withoutRoles })).toMatchObject({
     refused: 'forbidden',
   });
   const raw = await stage.till.bus.nc.request('ask.metering.order.read', '{}', { timeout: 2_000 });
@@ -110,14 +110,14 @@ test('who may not ask is refused, and so is what is no input', async () => {
   expect(wrong).toMatchObject({ refused: 'invalid-input' });
 });
 
-test('nobody there: a read is asked twice, then the service is called unavailable', async () => {
+test('a request to a stopped service fails with ServiceUnavailable', async () => {
   await using stage = await openStage();
   await stage.shop.stop();
-  const asked = stage.till.context.request(readOrder, { order: 'a' }, { actor });
-  await expect(asked).rejects.toMatchObject({ name: 'ServiceUnavailable', service: 'metering' });
+  const answer = stage.till.context.request(readOrder, { order: 'a' }, { actor });
+  await expect(answer).rejects.toMatchObject({ name: 'ServiceUnavailable', service: 'metering' });
 });
 
-test('what a service does not list it cannot say', async () => {
+test('an event that the service does not list cannot be published', async () => {
   await using stage = await openStage();
   const order = { order: 'a', revision: 1, amount: 1, lines: [] };
   await expect(stage.till.context.transact((tx) => tx.publish(orderPlaced, order))).rejects.toThrow('does not list');

@@ -10,7 +10,7 @@ import { orderPlaced, shop, till } from './echo-service.ts';
 
 const order = (index: number) => ({ order: `o${index}`, revision: 1, amount: 1, lines: [] });
 
-/** A nats-server whose store can be put back to an earlier state, as a restored disk or a lost page cache would. */
+/** A nats-server with a store that can be put back to an earlier state, as by a restored disk or a lost page cache. */
 async function rollbackable() {
   const folder = mkdtempSync(path.join(tmpdir(), 'arcadia-rollback-'));
   const store = path.join(folder, 'store');
@@ -22,7 +22,7 @@ async function rollbackable() {
   };
   return {
     url,
-    async remember() {
+    async saveStore() {
       await server.stop();
       cpSync(store, copy, { recursive: true });
       await restart();
@@ -41,7 +41,7 @@ async function rollbackable() {
   };
 }
 
-test('a stream that lost acknowledged messages gets them again, with an alarm, and every consumer hears them', async () => {
+test('messages that a stream lost after acknowledging are published again with an alarm, and every consumer handles them', async () => {
   await using nats = await rollbackable();
   await using database = await throwawayDatabase({ services: ['metering', 'invoicing'] });
   const lines: string[] = [];
@@ -50,20 +50,20 @@ test('a stream that lost acknowledged messages gets them again, with an alarm, a
   const selling = await startService(shop, { env, log, scheduler: false });
   try {
     await using billing = await startTestService(till, { nats, database: { url: database.urlOf('invoicing') } });
-    const say = (from: number, to: number) =>
+    const place = (from: number, to: number) =>
       selling.context.transact((tx) =>
         tx.publish(
           orderPlaced,
           Array.from({ length: to - from }, (_, index) => order(from + index)),
         ),
       );
-    await say(0, 50);
+    await place(0, 50);
     await untilQuiet([selling, billing]);
-    await nats.remember();
+    await nats.saveStore();
     await expect
       .poll(() => selling.bus.isConnected() && billing.bus.isConnected(), { message: 'both are back' })
       .toBe(true);
-    await say(50, 150);
+    await place(50, 150);
     await untilQuiet([selling, billing]);
     await nats.rollBack();
     await expect
@@ -72,7 +72,7 @@ test('a stream that lost acknowledged messages gets them again, with an alarm, a
         return state.messages;
       })
       .toBeGreaterThanOrEqual(150);
-    await say(150, 160);
+    await place(150, 160);
     await expect
       .poll(async () => {
         const bills = await sql<{ n: string }>`SELECT count(*) AS n FROM bills`.execute(billing.context.db);
@@ -88,19 +88,19 @@ test('a stream that lost acknowledged messages gets them again, with an alarm, a
   }
 });
 
-test('a stream rolled back while the next batch is already on its way is noticed by the number it hands out', async () => {
+test('a stream rolled back before the next batch is recognised by the sequence numbers that it assigns', async () => {
   await using nats = await rollbackable();
   await using database = await throwawayDatabase({ services: ['metering'] });
   await using selling = await startTestService(shop, { nats, database });
-  const say = (index: number) => selling.context.transact((tx) => tx.publish(orderPlaced, order(index)));
-  await say(0);
+  const place = (index: number) => selling.context.transact((tx) => tx.publish(orderPlaced, order(index)));
+  await place(0);
   await selling.settled();
-  await nats.remember();
-  await expect.poll(() => selling.bus.isConnected(), { message: 'it is back' }).toBe(true);
-  for (const index of [1, 2, 3]) await say(index);
+  await nats.saveStore();
+  await expect.poll(() => selling.bus.isConnected(), { message: 'the connection is back' }).toBe(true);
+  for (const index of [1, 2, 3]) await place(index);
   await selling.settled();
   await nats.rollBack(async () => {
-    for (const index of [4, 5, 6, 7, 8]) await say(index);
+    for (const index of [4, 5, 6, 7, 8]) await place(index);
   });
   await expect
     .poll(async () => {

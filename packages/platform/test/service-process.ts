@@ -4,13 +4,13 @@ import { createLog, type ServiceDefinition, startService } from '../src/index.ts
 import { shop, till } from './echo-service.ts';
 
 /**
- * One of the two services as a process of its own, for tests that kill it. `env` names where its servers are and which
- * failpoints are armed.
+ * One of the two services as a separate process, for tests that kill it. `env` holds the URLs of its servers and the armed
+ * failpoints.
  */
 export type ServiceProcess = {
-  /** Resolves when it is ready. */
+  /** Resolves when the service is ready. */
   ready: Promise<void>;
-  /** Resolves with the signal that ended it. */
+  /** Resolves with the signal that ended the process, null for a normal exit. */
   ended: Promise<NodeJS.Signals | null>;
   kill(): void;
 };

@@ -21,7 +21,7 @@ export type Stage = AsyncDisposable & {
   bills(): Promise<TillTables['bills'][]>;
 };
 
-/** Both services on servers of their own. */
+/** Starts both services on servers of their own. */
 export async function openStage(options: { durable?: boolean } = {}): Promise<Stage> {
   const stack = new AsyncDisposableStack();
   try {

@@ -7,7 +7,7 @@ import { answerStream, defineService, startHealthServer, startService } from '..
 import { orderPlaced, shop, till } from './echo-service.ts';
 import { actor, openStage } from './stage.ts';
 
-test('health says what is well and what is not, and metrics count', async () => {
+test('health reports which facts are ok and which are not, and metrics count messages', async () => {
   await using stage = await openStage();
   const server = await startHealthServer(stage.shop, { port: 0 });
   try {
@@ -27,16 +27,19 @@ test('health says what is well and what is not, and metrics count', async () => 
     expect(await (await get('/metrics')).text()).toContain(
       'arcadia_published_total{stream="METERING",service="metering"} 1',
     );
-    stage.shop.context.health.report('sync', { ok: false, detail: 'the provider is away' });
+    stage.shop.context.health.report('sync', { ok: false, detail: 'the provider is unreachable' });
     const unready = await get('/health/ready');
     expect(unready.status).toBe(503);
-    expect(await unready.json()).toMatchObject({ ok: false, facts: { sync: { detail: 'the provider is away' } } });
+    expect(await unready.json()).toMatchObject({
+      ok: false,
+      facts: { sync: { detail: 'the provider is unreachable' } },
+    });
   } finally {
     await server.stop();
   }
 });
 
-test('a service may publish its own events only: the server refuses the others’', async () => {
+test('the server refuses an event that a service publishes for another service', async () => {
   const users = (['metering', 'invoicing'] as const).map((name) => ({
     name,
     password: 'x',
@@ -67,7 +70,7 @@ test('a service may publish its own events only: the server refuses the others�
   expect((await selling.bus.jsm.streams.info('METERING')).state.messages).toBe(1);
 });
 
-test('a refused login is said at once, in one sentence', async () => {
+test('a refused NATS login fails the start at once with a ConfigError', async () => {
   await using nats = await throwawayNats({ users: [{ name: 'somebody', password: 'x', publish: ['>'] }] });
   await using database = await throwawayDatabase({ service: 'metering' });
   const env = { NATS_URL: nats.url, NATS_USER: 'metering', NATS_PASSWORD: 'wrong', DATABASE_URL: database.url };
@@ -78,7 +81,7 @@ test('a refused login is said at once, in one sentence', async () => {
   });
 });
 
-test('replicas that start at once on an empty database and server do not get in each other’s way', async () => {
+test('replicas that start at once on an empty database and server all start, and one relay leads', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ service: 'metering' });
   const replicas = await Promise.all(Array.from({ length: 4 }, () => startTestService(shop, { nats, database })));
@@ -127,15 +130,15 @@ async function* pieces(bytes: number, failAt?: number) {
   }
 }
 
-test('a file travels in chunks and arrives whole; one that breaks off is an error, never a shorter file', async () => {
+test('a streamed file arrives whole, and one that fails half-way is an error instead of a shorter file', async () => {
   await using nats = await throwawayNats();
   await using service = await startTestService(files, { nats, database: null });
   const read = async (input: { bytes: number; failAt?: number }) => {
-    const asked = await service.context.requestStream(download, input, { actor });
-    if ('refused' in asked) return asked;
+    const reply = await service.context.requestStream(download, input, { actor });
+    if ('refused' in reply) return reply;
     let size = 0;
-    for await (const chunk of asked.chunks as AsyncIterable<Uint8Array>) size += chunk.length;
-    return { head: asked.head, size };
+    for await (const chunk of reply.chunks as AsyncIterable<Uint8Array>) size += chunk.length;
+    return { head: reply.head, size };
   };
   expect(await read({ bytes: 3_000_001 })).toEqual({ head: { media_type: 'text/plain' }, size: 3_000_001 });
   expect(await read({ bytes: 0 })).toMatchObject({ size: 0 });

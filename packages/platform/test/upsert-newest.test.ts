@@ -10,7 +10,7 @@ const thing = (part: number, revision: number): Thing => ({
   ...{ note: `revision ${revision}`, attrs: { deep: { revision } }, tags: ['x', `r${revision}`] },
 });
 
-test('of several versions of one row the newest stays, whatever the order they come in', async () => {
+test('upsertNewest keeps the newest version of a row, in whatever order the versions arrive', async () => {
   await using database = await throwawayDatabase({ service: 'metering' });
   const pool = createPool({ url: database.url, schema: database.schema, applicationName: 'test' }, () => undefined);
   try {

@@ -3,7 +3,7 @@ import { PostgreSqlContainer } from '@testcontainers/postgresql';
 import { GenericContainer, Wait } from 'testcontainers';
 import type { Infra } from './infrastructure.ts';
 
-/** The servers as containers. Ports are fixed, so that a restarted server is found again. */
+/** The servers as containers. Host ports are fixed, so that a restarted server has the same URL. */
 export const containers: Infra = {
   kind: 'containers',
   async postgres() {

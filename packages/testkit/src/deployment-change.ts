@@ -2,7 +2,7 @@ import type { EventData, provisioning } from '@arcadia/contracts';
 
 type Change = EventData<typeof provisioning.deploymentChanged>;
 
-/** A deployment as provisioning says it is made, with everything that does not matter to the story filled in. */
+/** The data of a `deployment.changed` event for a created deployment; fields that a test does not give have defaults. */
 export const deploymentChangeOf = (
   given: Pick<Change, 'deployment_id' | 'tenant_id' | 'slug'> & Partial<Change>,
 ): Change => ({

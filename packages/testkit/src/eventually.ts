@@ -1,6 +1,7 @@
 /**
- * Waits until a condition on state holds: the value it returns is truthy. Tests wait for states, never for times.
- * @param promise names what is awaited, for the message when it does not come.
+ * Waits until a condition on state holds, which means that it returns a truthy value, and returns that value. Tests never sleep.
+ * @param promise describes the awaited state, for the error message
+ * @throws after `timeoutMs` (10,000), with the last error of the condition as cause
  */
 export async function eventually<T>(
   promise: string,

@@ -3,7 +3,7 @@ import { startInfra } from './infrastructure.ts';
 import { sharedPostgresVariable } from './shared-postgres.ts';
 import { removeAbandonedFolders } from './throwaway-folder.ts';
 
-/** Vitest's global setup: one Postgres for the whole run, and nats-server fetched once, before any test needs it. */
+/** Vitest's global setup: starts one Postgres for the whole run and downloads nats-server once, before any test needs it. */
 export default async function setup(): Promise<() => Promise<void>> {
   // Another project of the same run has set it up already.
   if (process.env[sharedPostgresVariable]) return async () => {};

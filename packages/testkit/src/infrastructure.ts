@@ -4,22 +4,23 @@ import { type NatsUser, startNats, startPostgres } from '@arcadia/local-infrastr
 import { throwawayFolder } from './throwaway-folder.ts';
 
 export type TestPostgres = {
-  /** The superuser's address. */
+  /** The URL for the superuser. */
   readonly url: string;
   stop(): Promise<void>;
-  /** Crashes it and starts it again on the same port and data. */
+  /** Crashes the server and starts it again on the same port and data. */
   restart(): Promise<void>;
 };
 
 export type TestNats = {
   readonly url: string;
   stop(): Promise<void>;
-  /** SIGKILL. */
+  /** Kills the server with SIGKILL. */
   kill(): Promise<void>;
-  /** Starts it again on the same port and store, after `stop` or `kill`. */
+  /** Starts the server again on the same port and store, after `stop` or `kill`. */
   start(): Promise<void>;
 };
 
+/** A way to start servers for tests. */
 export type Infra = {
   readonly kind: 'containers' | 'embedded';
   postgres(): Promise<TestPostgres>;
@@ -27,8 +28,8 @@ export type Infra = {
 };
 
 /**
- * Real servers for tests: containers where a Docker engine answers, the embedded ones otherwise. `ARCADIA_TEST_INFRA`
- * (`containers` or `embedded`) decides instead of the probe.
+ * Real servers for tests: containers if a Docker engine answers, embedded servers otherwise. `ARCADIA_TEST_INFRA`
+ * (`containers` or `embedded`) overrides the choice.
  */
 export async function startInfra(): Promise<Infra> {
   const chosen = process.env['ARCADIA_TEST_INFRA'];

@@ -39,14 +39,14 @@ export function testEnv(database: Reachable | null, nats: Reachable, extra: Env 
 
 export type TestService<DB, Config> = RunningService<DB, Config> &
   AsyncDisposable & {
-    /** Wait until nothing is on its way in this service. */
+    /** Waits until this service has nothing to do, at most 10,000 ms by default. */
     settled(timeoutMs?: number): Promise<void>;
-    /** Run a job as a tick at this instant would, and wait until it is done. */
+    /** Runs a job as its schedule would at this instant, and waits until it is done. */
     runJob(job: string, scheduledAt: Temporal.Instant | string, input?: unknown): Promise<void>;
   };
 
 /**
- * Start a service on real servers, its ticks off: `await using service = await startTestService(definition, { database, nats })`.
+ * Starts a service on real servers, with its schedules off by default: `await using service = await startTestService(definition, { database, nats })`.
  */
 export async function startTestService<DB, Config>(
   definition: ServiceDefinition<DB, Config>,
@@ -81,11 +81,11 @@ async function withBus<T>(nats: Reachable, work: (bus: Bus) => Promise<T>): Prom
 
 export type PublishOptions = {
   occurredAt?: Temporal.Instant | string;
-  /** Replace or add headers: another `Nats-Msg-Id` to pass the server's own deduplication, another `ce-dataversion`. */
+  /** Headers to replace or add: another `Nats-Msg-Id` to pass the server's deduplication, another `ce-dataversion`. */
   headers?: Record<string, string>;
 };
 
-/** Say events on their stream, as the service that owns them would. Returns their ids. */
+/** Publishes events as their owning service would. Returns their ids. */
 export async function publishEvent<Contract extends EventContract>(
   nats: Reachable,
   contract: Contract,
@@ -109,7 +109,7 @@ export async function publishEvent<Contract extends EventContract>(
   return [...new Set(events.map((event) => event.id))];
 }
 
-/** Publish anything at all, to see how it is taken. */
+/** Publishes any message, also an invalid one, to the stream of its subject. */
 export async function publishRaw(
   nats: Reachable,
   message: { subject: string; payload: string; headers?: Record<string, string> },
@@ -120,7 +120,7 @@ export async function publishRaw(
   });
 }
 
-/** Ask a running service, as the gateway would. */
+/** Sends a request to a running service, as the gateway would; errors as for `sendRequest`. */
 export async function askService<Contract extends RequestContract>(
   nats: Reachable,
   contract: Contract,
@@ -132,7 +132,7 @@ export async function askService<Contract extends RequestContract>(
 
 export type PublishedEvent<Data> = { id: string; type: string; subject: string; occurredAt: string; data: Data };
 
-/** What a service has said, in the order of saying, from its log; parts put together. */
+/** The events that a service has published, in their order, read from its events log; parts are put together. */
 export async function publishedEvents<Contract extends EventContract>(
   database: Reachable,
   contract: Contract,

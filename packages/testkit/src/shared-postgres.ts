@@ -1,11 +1,11 @@
 import { startInfra } from './infrastructure.ts';
 
-/** Where the run's one Postgres is told to the workers. */
+/** The environment variable that gives the workers the URL of the run's Postgres. */
 export const sharedPostgresVariable = 'ARCADIA_TEST_POSTGRES_URL';
 
 let own: Promise<string> | undefined;
 
-/** The superuser's address of the run's one Postgres; outside a test run (benchmarks) one is started for this process. */
+/** The superuser's URL of the run's Postgres; outside a test run (benchmarks) a Postgres is started for this process. */
 export function sharedPostgresUrl(): Promise<string> {
   const given = process.env[sharedPostgresVariable];
   if (given) return Promise.resolve(given);

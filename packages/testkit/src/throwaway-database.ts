@@ -4,29 +4,29 @@ import pg from 'pg';
 import { sharedPostgresUrl } from './shared-postgres.ts';
 
 export type ThrowawayDatabase = AsyncDisposable & {
-  /** The service's own role: what its DATABASE_URL would be. */
+  /** The URL for the service's own role, as in its DATABASE_URL. */
   readonly url: string;
-  /** The superuser, in this database. */
+  /** The URL for the superuser in this database. */
   readonly adminUrl: string;
   readonly name: string;
   readonly schema: string;
   readonly role: string;
-  /** The address of another service's role, when several were asked for. */
+  /** The URL for the role of one of several services. */
   urlOf(service: string): string;
 };
 
-type Asked = { service: string; schema?: string } | { services: readonly string[] };
+type Options = { service: string; schema?: string } | { services: readonly string[] };
 
 /**
- * A new, empty database with the role and schema of one service (or of several), dropped at the end of the scope. A
- * connection that is still open then is a leak in the code under test and fails the test.
+ * Creates an empty database with the role and schema of one service or of several; it is dropped at the end of the scope.
+ * @throws at the end of the scope when a connection is still open: that is a leak in the code under test
  */
-export async function throwawayDatabase(asked: Asked): Promise<ThrowawayDatabase> {
+export async function throwawayDatabase(options: Options): Promise<ThrowawayDatabase> {
   const sharedUrl = await sharedPostgresUrl();
   const suffix = randomBytes(4).toString('hex');
-  const services = 'services' in asked ? asked.services : [asked.service];
+  const services = 'services' in options ? options.services : [options.service];
   const roles = services.map((service) => {
-    const schema = ('schema' in asked && asked.schema) || schemaOf(service);
+    const schema = ('schema' in options && options.schema) || schemaOf(service);
     return { role: `${schema}_${suffix}`, schema, password: suffix };
   });
   const first = roles[0];
@@ -41,7 +41,7 @@ export async function throwawayDatabase(asked: Asked): Promise<ThrowawayDatabase
     role: first.role,
     urlOf: (service) => {
       const url = urls[services.indexOf(service)];
-      if (!url) throw new Error(`The throwaway database was not asked for ${service}.`);
+      if (!url) throw new Error(`The throwaway database has no role for ${service}; list it in \`services\`.`);
       return url;
     },
     [Symbol.asyncDispose]: () => drop({ sharedUrl, name, roles: roles.map(({ role }) => role) }),
@@ -70,7 +70,7 @@ async function drop({ sharedUrl, name, roles }: { sharedUrl: string; name: strin
   }
 }
 
-/** A closed connection takes the server a moment to notice, so an open one counts only when it stays. */
+/** The queries of connections still open after a second; the server needs a moment to notice a closed connection. */
 async function leakedConnections(admin: pg.Client, database: string): Promise<string[]> {
   for (const deadline = Date.now() + 1_000; ; ) {
     const open = await admin.query<{ query: string }>(

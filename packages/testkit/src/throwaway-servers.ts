@@ -2,8 +2,8 @@ import type { NatsUser } from '@arcadia/local-infrastructure';
 import { startInfra, type TestNats, type TestPostgres } from './infrastructure.ts';
 
 /**
- * A nats-server with JetStream of this test's own, gone at the end of the scope. `users` gives it logins; `durable` has it
- * fsync before each acknowledgement, for tests that kill it.
+ * Starts a nats-server with JetStream for one test; it is stopped at the end of the scope. `users` adds logins; `durable` makes
+ * it fsync before each acknowledgement, for tests that kill it.
  */
 export async function throwawayNats(
   options: { users?: readonly NatsUser[]; durable?: boolean } = {},
@@ -13,7 +13,7 @@ export async function throwawayNats(
   return { ...nats, [Symbol.asyncDispose]: () => nats.stop() };
 }
 
-/** A Postgres of this test's own, for tests that crash it; others share the run's one through `throwawayDatabase`. */
+/** Starts a Postgres for one test that crashes it; other tests share the run's Postgres through `throwawayDatabase`. */
 export async function throwawayPostgres(): Promise<TestPostgres & AsyncDisposable> {
   const infra = await startInfra();
   const postgres = await infra.postgres();

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { events, streams } from './contracts.ts';
 
-/** The AsyncAPI 3.0 document of everything said on the streams. */
+/** The AsyncAPI 3.0 document of all published events. */
 export const asyncApiDocument = () => ({
   asyncapi: '3.0.0',
   info: {
@@ -23,7 +23,7 @@ export const asyncApiDocument = () => ({
   ),
   operations: Object.fromEntries(
     events.map((event) => [
-      `say.${event.type}`,
+      `publish.${event.type}`,
       {
         action: 'send',
         channel: { $ref: `#/channels/${event.type}` },

@@ -13,10 +13,10 @@ const exported: unknown[] = modules.flatMap((module) => Object.values(module as 
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
-/** Every event contract there is, in the order of streams. */
+/** All event contracts, in the order of their services. */
 export const events: readonly contracts.EventContract[] = modules.flatMap((module) => [...module.events]);
 
-/** Every request contract there is. */
+/** All request contracts. */
 export const requests = exported.filter(
   (value): value is contracts.RequestContract => isObject(value) && 'effect' in value && 'refusals' in value,
 );

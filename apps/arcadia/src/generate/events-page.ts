@@ -11,7 +11,7 @@ type Schema = {
   description?: string;
 };
 
-/** A field's type in a few words. */
+/** The type of a field, described in a few words. */
 const typeOf = (schema: Schema): string => {
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(' or ');
@@ -30,7 +30,7 @@ const fieldTable = (schema: Schema): string[] => [
   ),
 ];
 
-/** docs/events.md: every event by stream, and every request by service. */
+/** The text of docs/events.md: all events by stream, and all requests by service. */
 export const eventsPage = (): string => {
   const lines = [
     '# Events and requests',
@@ -38,19 +38,20 @@ export const eventsPage = (): string => {
     '<!-- Generated from packages/contracts by npm run generate. -->',
     '',
     'A message is the JSON of its data; its headers are the CloudEvents 1.0 attributes (`ce-id`, `ce-type`, `ce-source`, `ce-time`, `ce-dataversion`),',
-    '`traceparent` and `Nats-Msg-Id`. Ids are derived from type and key. Messages above 512 KB come in numbered parts (`arcadia-part: 1/3`).',
+    '`traceparent` and `Nats-Msg-Id`. Ids are derived from type and key. Events above 512 KiB are published in numbered parts (`arcadia-part: 1/3`).',
   ];
   for (const [name, { owner }] of Object.entries(streams)) {
-    const said = events.filter(({ stream }) => stream === name);
-    if (said.length === 0) continue;
-    lines.push('', `## Stream ${name}`, '', `Written by ${owner}.`);
-    for (const event of said) {
+    const published = events.filter(({ stream }) => stream === name);
+    if (published.length === 0) continue;
+    lines.push('', `## Stream ${name}`, '', `Published by ${owner}.`);
+    for (const event of published) {
       const schema = z.toJSONSchema(event.data, { io: 'input', unrepresentable: 'any' }) as Schema;
       lines.push('', `### ${event.type} (v${event.version})`, '', event.summary, '', ...fieldTable(schema));
-      if (event.parts !== null) lines.push('', `May be divided by \`${event.parts}\`.`);
+      if (event.parts !== null)
+        lines.push('', `A large event is divided into parts at the items of \`${event.parts}\`.`);
     }
   }
-  lines.push('', '## Requests', '', 'Subject `ask.<service>.<name>`; most are reached through the gateway (`/docs`).');
+  lines.push('', '## Requests', '', 'Subject `ask.<service>.<name>`; most have a route at the gateway (`/docs`).');
   for (const service of new Set(requests.map((request) => request.service))) {
     lines.push(
       '',

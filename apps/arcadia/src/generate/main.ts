@@ -1,6 +1,6 @@
-// Writes what can be derived from the code: docs/events.md, docs/tables.md, docs/asyncapi.json, docs/openapi.json,
+// Writes the documents that are derived from the code: docs/events.md, docs/tables.md, docs/asyncapi.json, docs/openapi.json,
 // docs/problems.md, docs/world.schema.json.
-// With --check it writes nothing and fails when a file differs from what it would write.
+// With --check it writes nothing and fails if a file is out of date.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +34,6 @@ const names = stale.map(([name]) => name).join(', ');
 if (stale.length === 0) process.stderr.write('The generated documents are up to date.\n');
 else if (!isCheck) process.stderr.write(`Written: ${names}\n`);
 else {
-  process.stderr.write(`Out of date: ${names}. Run npm run generate and commit what it writes.\n`);
+  process.stderr.write(`Out of date: ${names}. Run npm run generate and commit the files.\n`);
   process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 import { openApiOfRoutes } from '@arcadia/gateway';
 
-/** The OpenAPI document that the gateway serves, as text: a line for each operation, so that a change shows as one. */
+/** The OpenAPI document that the gateway serves, as text with one line for each operation, so that a diff shows the changed operations. */
 export const openApiText = (): string => {
   const { paths, ...rest } = openApiOfRoutes();
   const lines = Object.entries(paths ?? {}).map(([path, operations]) => {

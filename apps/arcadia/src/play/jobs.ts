@@ -2,10 +2,10 @@ import type { ServiceName } from '@arcadia/contracts';
 import { syncJobs } from '@arcadia/inventory-sync';
 import { awaitJob, type Bus, triggerJob } from '@arcadia/platform';
 
-/** Publishes the jobs that are due, as the clock would, and waits until they are done. */
+/** Triggers jobs as their schedules would, and waits until they are done. */
 export type Jobs = {
   run(service: ServiceName, job: string, at: Temporal.Instant): Promise<void>;
-  /** Lists these kinds completely, projects first. */
+  /** Takes an inventory of these kinds, projects first. */
   sweep(kinds: readonly string[] | 'all', at: Temporal.Instant): Promise<void>;
 };
 

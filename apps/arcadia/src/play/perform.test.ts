@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Api } from '../api.ts';
 import { perform } from './perform.ts';
 
-test('the prices of one kind from one day on, each in its currency, are commands of their own', async () => {
+test('prices of one kind and day in two currencies are set with two idempotency keys', async () => {
   const price = { kind: 'bandwidth_gb', effective_from: '2026-01-31T00:00:00Z', unit_price_cents: '2' };
   const world = parseWorld(
     JSON.stringify({
@@ -13,9 +13,9 @@ test('the prices of one kind from one day on, each in its currency, are commands
     'test.json',
   );
   const keys: (string | undefined)[] = [];
-  const ask = async (_contract: unknown, _input: unknown, key?: string) => void keys.push(key);
+  const request = async (_contract: unknown, _input: unknown, key?: string) => void keys.push(key);
   const jobs = { run: async () => {}, sweep: async () => {} };
   const step = { at: Temporal.Instant.from(world.begins_at), action: { do: 'set-up' } } as const;
-  await perform(step, 'play:0', { world, api: { ask } as unknown as Api, jobs });
+  await perform(step, 'play:0', { world, api: { request } as unknown as Api, jobs });
   expect(keys).toEqual(['play:0:price:bandwidth_gb:2026-01-31:AUD', 'play:0:price:bandwidth_gb:2026-01-31:USD']);
 });

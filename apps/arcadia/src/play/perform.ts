@@ -7,19 +7,20 @@ import type { Action, Step } from './timeline.ts';
 
 export type Performer = {
   world: World;
-  /** As an operator. */
+  /** A client with the operator's token. */
   api: Api;
   jobs: Jobs;
 };
 
 const provider = 'digitalocean';
 
-/** A project of the world has one id, which the provider gave it. */
+/** The binding of a project, which a world names by the provider's id. */
 const projectBinding = (projectId: string) => ({ provider, provider_project_id: projectId });
 
 /**
- * Does one step as an operator or the clock would: over HTTP with a token, or by publishing the job that is due. `key` names
- * the step, so that doing it again after a crash changes nothing.
+ * Performs one step as the operator or a schedule would: an HTTP request with a token, or a triggered job. `key` identifies the
+ * step in idempotency keys, so that repeating it after a crash changes nothing.
+ * @throws when a request is refused, a job fails or a period cannot be closed
  */
 export const perform = async ({ at, action }: Step, key: string, { world, api, jobs }: Performer): Promise<void> => {
   const instant = at.toString();
@@ -39,12 +40,12 @@ export const perform = async ({ at, action }: Step, key: string, { world, api, j
       const { attribution } = action;
       const resource_id = await findResource(api, attribution.kind, attribution.resource);
       const input = { resource_id, deployment_id: attribution.deployment, effective_at: attribution.from };
-      await api.ask(inventorySync.attributeResource, input, key);
+      await api.request(inventorySync.attributeResource, input, key);
       return;
     }
     case 'report-usage':
       return reportUsage(action.usage, api, key);
-    case 'say-present-states':
+    case 'publish-present-states':
       return jobs.run('inventory-sync', 'say-present-states', at);
     case 'meter-day':
       return jobs.run('metering', 'meter-day', at);
@@ -65,17 +66,17 @@ export const perform = async ({ at, action }: Step, key: string, { world, api, j
   }
 };
 
-/** The catalog and how tenants are billed, where the world says more than the seed. */
+/** Sets the world's additions to the catalog, and the billing profiles of its tenants. */
 const setUp = async (world: World, api: Api, key: string): Promise<void> => {
   const { catalog, tenants } = world.platform;
   for (const { code, items, ...plan } of catalog?.plans ?? [])
-    await api.ask(
+    await api.request(
       invoicing.putPlan,
       { plan_code: code, ...plan, items } as z.input<typeof invoicing.putPlan.input>,
       `${key}:plan:${code}`,
     );
   for (const { code, ...addon } of catalog?.addons ?? [])
-    await api.ask(
+    await api.request(
       invoicing.putAddon,
       { addon_code: code, ...addon } as z.input<typeof invoicing.putAddon.input>,
       `${key}:addon:${code}`,
@@ -83,11 +84,11 @@ const setUp = async (world: World, api: Api, key: string): Promise<void> => {
   for (const { kind, effective_from, ...price } of catalog?.prices ?? []) {
     const valid_from = (effective_from ?? world.begins_at).slice(0, 10);
     const name = `${key}:price:${kind}:${valid_from}:${price.currency}`;
-    await api.ask(invoicing.putPrice, { kind, valid_from, ...price }, name);
+    await api.request(invoicing.putPrice, { kind, valid_from, ...price }, name);
   }
   for (const { id, name, currency, tax } of tenants) {
     const profile = { tenant_id: id, name: name ?? id, currency, tax };
-    await api.ask(
+    await api.request(
       invoicing.putBillingProfile,
       profile as z.input<typeof invoicing.putBillingProfile.input>,
       `${key}:tenant:${id}`,
@@ -101,7 +102,7 @@ const deploy = async (
   api: Api,
   key: string,
 ): Promise<void> => {
-  await api.ask(
+  await api.request(
     provisioning.createDeployment,
     {
       deployment_id: deployment.id,
@@ -120,7 +121,7 @@ const deploy = async (
   );
 };
 
-/** Adds a binding to those a deployment has. */
+/** Adds a project or tag binding to the bindings of a deployment. */
 const bind = async (
   binding: World['platform']['bindings'][number],
   at: string,
@@ -128,8 +129,8 @@ const bind = async (
   key: string,
 ): Promise<void> => {
   const { deployment: deployment_id, project, tag } = binding;
-  const { project_bindings, tag_bindings } = await api.ask(provisioning.getDeployment, { deployment_id });
-  await api.ask(
+  const { project_bindings, tag_bindings } = await api.request(provisioning.getDeployment, { deployment_id });
+  await api.request(
     provisioning.updateDeployment,
     {
       deployment_id,
@@ -142,21 +143,21 @@ const bind = async (
   );
 };
 
-/** What the operator says of things that the first sweep has shown: projects' tenants, and what was asked for. */
+/** Classifies resources that the first sweep has found: the tenants of projects and the desired state of resources. */
 const classify = async (world: World, api: Api, key: string): Promise<void> => {
   const projects = await api.list(inventorySync.listProjects, {});
   const idOf = (providerId: string): string => {
     const found = projects.find(({ provider_id }) => provider_id === providerId);
-    if (found === undefined) throw new Error(`The inventory shows no project ${providerId} after the first sweep.`);
+    if (found === undefined) throw new Error(`The inventory has no project ${providerId} after the first sweep.`);
     return found.project_id;
   };
   for (const { project, tenant, purpose } of world.platform.projects) {
     const input = { project_id: idOf(project), tenant_id: tenant, purpose: purpose as 'tenant' | undefined };
-    await api.ask(inventorySync.updateProject, input, `${key}:project:${project}`);
+    await api.request(inventorySync.updateProject, input, `${key}:project:${project}`);
   }
   for (const { kind, resource, spec } of world.platform.desired) {
     const input = { resource_id: await findResource(api, kind, resource), spec };
-    await api.ask(
+    await api.request(
       provisioning.setDesiredState,
       input as z.input<typeof provisioning.setDesiredState.input>,
       `${key}:desired:${kind}:${resource}`,
@@ -164,7 +165,7 @@ const classify = async (world: World, api: Api, key: string): Promise<void> => {
   }
 };
 
-/** A resource by the provider's id or by name; a world may use either. */
+/** The id of a resource that the world names by the provider's id or by its name. */
 const findResource = async (api: Api, kind: string, reference: string): Promise<string> => {
   const found = await api.list(inventorySync.listResources, { kind, q: reference });
   const match = found.find(({ provider_id, name }) => provider_id === reference || name === reference);
@@ -193,39 +194,39 @@ const reportUsage = async (usage: World['platform']['usage'], api: Api, key: str
   }
 };
 
-/** The 03:00 tick; what it found missing is said in words. */
+/** Runs the closing job of 03:00. Throws with the reasons if the period is not closed. */
 const closePeriod = async (period: string, at: Temporal.Instant, api: Api, jobs: Jobs): Promise<void> => {
   await jobs.run('metering', 'close-period', at);
-  const { status, missing } = await api.ask(metering.getPeriod, { period });
+  const { status, missing } = await api.request(metering.getPeriod, { period });
   if (status !== 'closed')
     throw new Error(`${period} could not be closed: ${missing.join('; ') || `it is ${status}`}.`);
 };
 
 const changeSubscription = async (action: Action, at: string, api: Api, key: string): Promise<void> => {
-  if (!('subscription' in action)) throw new Error(`nobody knows how to ${action.do}`);
-  const { subscription } = action;
+  if (!('subscription' in action)) throw new Error(`unknown action "${action.do}"`);
+  const { subscription, do: name } = action;
   const deployment_id = subscription.deployment;
   switch (action.do) {
     case 'subscribe': {
       const { plan, starts_at, trial_ends_at } = subscription;
-      await api.ask(invoicing.subscribe, { deployment_id, plan_code: plan, starts_at, trial_ends_at }, key);
+      await api.request(invoicing.subscribe, { deployment_id, plan_code: plan, starts_at, trial_ends_at }, key);
       return;
     }
     case 'change-subscription': {
       const { plan, status } = action.change;
       if (plan !== undefined)
-        await api.ask(invoicing.changePlan, { deployment_id, plan_code: plan, effective_at: at }, `${key}:plan`);
+        await api.request(invoicing.changePlan, { deployment_id, plan_code: plan, effective_at: at }, `${key}:plan`);
       if (status === 'paused')
-        await api.ask(invoicing.pauseSubscription, { deployment_id, effective_at: at }, `${key}:pause`);
+        await api.request(invoicing.pauseSubscription, { deployment_id, effective_at: at }, `${key}:pause`);
       if (status === 'active')
-        await api.ask(invoicing.resumeSubscription, { deployment_id, effective_at: at }, `${key}:resume`);
+        await api.request(invoicing.resumeSubscription, { deployment_id, effective_at: at }, `${key}:resume`);
       if (status === 'cancelled')
-        await api.ask(invoicing.cancelSubscription, { deployment_id, effective_at: at }, `${key}:cancel`);
+        await api.request(invoicing.cancelSubscription, { deployment_id, effective_at: at }, `${key}:cancel`);
       return;
     }
     case 'attach-addon': {
       const { code, quantity } = action.addon;
-      await api.ask(invoicing.attachAddon, { deployment_id, addon_code: code, quantity, effective_at: at }, key);
+      await api.request(invoicing.attachAddon, { deployment_id, addon_code: code, quantity, effective_at: at }, key);
       return;
     }
     case 'detach-addon': {
@@ -234,21 +235,21 @@ const changeSubscription = async (action: Action, at: string, api: Api, key: str
         ({ addon_code, ends_at }) => addon_code === action.addon.code && ends_at === null,
       );
       if (attached === undefined) throw new Error(`${deployment_id} has no addon ${action.addon.code} to detach.`);
-      await api.ask(invoicing.detachAddon, { deployment_id, addon_id: attached.addon_id, effective_at: at }, key);
+      await api.request(invoicing.detachAddon, { deployment_id, addon_id: attached.addon_id, effective_at: at }, key);
       return;
     }
     case 'cancel-subscription':
-      await api.ask(invoicing.cancelSubscription, { deployment_id, effective_at: at }, key);
+      await api.request(invoicing.cancelSubscription, { deployment_id, effective_at: at }, key);
       return;
     default:
-      throw new Error('nobody knows how to do that to a subscription');
+      throw new Error(`unknown action "${name}" on a subscription`);
   }
 };
 
 const finished = new Set(['completed', 'failed', 'rolled_back']);
-const sagaPatienceMs = 60_000;
+const sagaTimeoutMs = 60_000;
 
-/** Starts a saga and follows it to its end, whichever that is. A deployment may be given by its slug. */
+/** Starts a saga and waits until it has completed, failed or been rolled back. Its deployment may be named by id or slug. */
 const runSaga = async (
   saga: World['platform']['sagas'][number],
   world: World,
@@ -258,16 +259,16 @@ const runSaga = async (
   const { deployment, ...rest } = saga.inputs;
   const named = world.platform.deployments.find(({ id, slug }) => id === deployment || slug === deployment);
   const inputs = named === undefined ? saga.inputs : { ...rest, deployment_id: named.id };
-  const { saga_id } = await api.ask(
+  const { saga_id } = await api.request(
     provisioning.startSaga,
     { kind: saga.kind, inputs } as z.input<typeof provisioning.startSaga.input>,
     key,
   );
-  const deadline = Date.now() + sagaPatienceMs;
+  const deadline = Date.now() + sagaTimeoutMs;
   while (Date.now() < deadline) {
-    const { status } = await api.ask(provisioning.getSaga, { saga_id });
+    const { status } = await api.request(provisioning.getSaga, { saga_id });
     if (finished.has(status)) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(`Saga ${saga.kind} ${saga_id} did not end within ${sagaPatienceMs / 1000} s.`);
+  throw new Error(`Saga ${saga.kind} ${saga_id} has not ended within ${sagaTimeoutMs / 1000} s.`);
 };

@@ -8,22 +8,23 @@ import { describeStep, timelineOf } from './timeline.ts';
 export type PlayOptions = Performer & {
   home: Home;
   services: readonly RunningService[];
-  /** The services' clock, and the simulator's, which follows only when everything before is done. */
+  /** The clock of the services. */
   clock: PlayedClock;
+  /** The clock of the simulated provider. */
   providerClock: PlayedClock;
   progress: Progress;
   signal: AbortSignal;
 };
 
-/** Longest wait for the services to finish what a step set in motion, in milliseconds. */
-const quietPatienceMs = 120_000;
+/** The longest wait for the services to finish the work of one step, in milliseconds. */
+const quietTimeoutMs = 120_000;
 
-const standing = { isFinished: false, runningSince: null };
+const notRunning = { isFinished: false, runningSince: null };
 
-/** Plays the world from where it stands to its end. True when it got there, false when it was asked to stop. */
+/** Plays the world from its stored step to its end. Returns false when it was interrupted before. */
 export const play = async (options: PlayOptions): Promise<boolean> => {
   const { home, world, services, clock, providerClock, progress, signal } = options;
-  // Its clock has run on since, and a version that plays a step more must not set it back.
+  // The clock of a finished world has run on, and a version with more steps must not set it back.
   if (home.state.played?.isFinished === true) return true;
   const steps = timelineOf(world);
   const from = home.state.played?.steps ?? 0;
@@ -33,11 +34,11 @@ export const play = async (options: PlayOptions): Promise<boolean> => {
     progress.now(describeStep(step), index + 1, steps.length);
     clock.set(step.at);
     providerClock.set(step.at);
-    // Noted before anything happens at it, so that a crash does not set the clock back behind that.
-    home.save({ ...standing, steps: index, at: step.at.toString() });
+    // Stored before the step, so that after a crash the clock is not earlier than anything that the step did.
+    home.save({ ...notRunning, steps: index, at: step.at.toString() });
     await perform(step, `play:${index}`, options);
-    await untilQuiet(services, { timeoutMs: quietPatienceMs });
-    home.save({ ...standing, steps: index + 1, at: step.at.toString(), isFinished: index + 1 === steps.length });
+    await untilQuiet(services, { timeoutMs: quietTimeoutMs });
+    home.save({ ...notRunning, steps: index + 1, at: step.at.toString(), isFinished: index + 1 === steps.length });
   }
   return true;
 };

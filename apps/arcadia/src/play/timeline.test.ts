@@ -34,30 +34,30 @@ const count = (steps: ReturnType<typeof stepsOf>, name: Action['do']) =>
   steps.filter(({ action }) => action.do === name).length;
 const lastOf = (steps: ReturnType<typeof stepsOf>) => [steps.at(-1)?.at.toString(), steps.at(-1)?.action.do];
 
-test('a world that does not say when it ends is played until six hours after its month', () => {
+test('a world without ends_at is played until six hours after its month', () => {
   const steps = stepsOf({});
   expect(lastOf(steps)).toEqual(['2026-05-01T06:00:00Z', 'end']);
   expect([count(steps, 'meter-day'), count(steps, 'close-period'), count(steps, 'run-saga')]).toEqual([30, 1, 1]);
 });
 
-test('usage that is reported later still is played, with the days that pass until then', () => {
+test('usage reported after the end of a world extends its timeline to the report', () => {
   const steps = stepsOf({}, ['2026-04-12T00:00:00Z', '2026-05-15T01:09:20Z']);
   expect(lastOf(steps)).toEqual(['2026-05-15T01:09:20Z', 'end']);
   expect([count(steps, 'report-usage'), count(steps, 'meter-day')]).toEqual([2, 30 + 13]);
 });
 
-test('a world that ends within its month is played no further', () => {
+test('the timeline of a world that ends within its month has no later step', () => {
   const steps = stepsOf({ ends_at: '2026-04-20T00:00:00Z' }, ['2026-04-25T00:00:00Z']);
   expect(lastOf(steps)).toEqual(['2026-04-20T00:00:00Z', 'end']);
   expect(count(steps, 'meter-day')).toBe(18);
   expect(['close-period', 'report-usage', 'run-saga'].map((name) => count(steps, name as Action['do']))).toEqual([
     0, 0, 0,
   ]);
-  // Gone ten minutes before: only the first of the sweeps that strike it lies within.
+  // The droplet is destroyed ten minutes before the end: only the first sweep that misses it is before the end.
   expect(count(steps, 'sweep')).toBe(2);
 });
 
-test('a world that ends after the month that follows has its days metered and closes it too', () => {
+test('a world that ends after the following month has that month metered and closed too', () => {
   const steps = stepsOf({ ends_at: '2026-06-01T06:00:00Z' });
   expect(lastOf(steps)).toEqual(['2026-06-01T06:00:00Z', 'end']);
   const days = steps.flatMap(({ action }) => (action.do === 'meter-day' ? [action.day] : []));

@@ -3,14 +3,14 @@ import { changesOf, type World } from '@arcadia/digitalocean-simulator';
 
 type Platform = World['platform'];
 
-/** One thing the player does at an instant of the played month. */
+/** One action of the player at an instant of the played month. */
 export type Action =
-  /** Deployments, catalog, bindings: what is set up before anything is looked at. */
+  /** Sets up the catalog and billing profiles before the first sweep. */
   | { do: 'set-up' }
   | { do: 'deploy'; deployment: Platform['deployments'][number] }
-  /** List these kinds completely; `all` for every kind there is. */
+  /** Takes an inventory of these kinds; `all` for every kind. */
   | { do: 'sweep'; kinds: readonly string[] | 'all' }
-  /** What can only be said of things already seen: projects' tenants, desired specs. */
+  /** Sets the tenants of projects and the desired state of resources, which must be in the inventory. */
   | { do: 'classify' }
   | { do: 'attribute'; attribution: Platform['attributions'][number] }
   | { do: 'bind'; binding: Platform['bindings'][number] }
@@ -27,18 +27,18 @@ export type Action =
     }
   | { do: 'cancel-subscription'; subscription: Platform['subscriptions'][number] }
   | { do: 'report-usage'; usage: Platform['usage'] }
-  | { do: 'say-present-states' }
+  | { do: 'publish-present-states' }
   | { do: 'meter-day'; day: string }
   | { do: 'close-period'; period: string }
   | { do: 'ingest-provider-invoices' }
   | { do: 'sweep-drift' }
   | { do: 'run-saga'; saga: Platform['sagas'][number]; index: number }
-  /** Nothing more: the clock comes to stand where the world ends. */
+  /** Does nothing; sets the clock to the end of the world. */
   | { do: 'end' };
 
 export type Step = { readonly at: Temporal.Instant; readonly action: Action };
 
-/** The order of what falls on one instant: the world is looked at before anybody acts on it. */
+/** The order of actions at one instant: sweeps come before the actions that refer to what they find. */
 const precedence: readonly Action['do'][] = [
   'set-up',
   'deploy',
@@ -52,7 +52,7 @@ const precedence: readonly Action['do'][] = [
   'detach-addon',
   'cancel-subscription',
   'report-usage',
-  'say-present-states',
+  'publish-present-states',
   'meter-day',
   'close-period',
   'ingest-provider-invoices',
@@ -61,13 +61,13 @@ const precedence: readonly Action['do'][] = [
   'end',
 ];
 
-/** A destroyed resource is struck by the sweep at its end and the next two; the regular ones are a quarter of an hour apart. */
+/** A destroyed resource is missed by the sweep at its end and by the next two, at the regular interval of sweeps. */
 const sweepIntervalMinutes = 15;
 
 /**
- * The played time as a list of steps in order: every change of the world with the sweeps that see it, metering at 01:10 of
- * the day after, and after each month's end a complete sweep, closing, the provider's invoices, drift and, last, the sagas.
- * It stops where the world ends, whatever the world tells of later.
+ * The steps of a world in order: every change with the sweeps that find it, metering at 01:10 of the next day, and after the end
+ * of each month a complete sweep, the closing, the provider's invoices, the drift sweep and, for the billed month, the sagas.
+ * Steps after the end of the world are left out.
  */
 export const timelineOf = (world: World): Step[] => {
   const end = endOf(world);
@@ -76,7 +76,7 @@ export const timelineOf = (world: World): Step[] => {
     ...setUp(world),
     ...worldChanges(world),
     ...tenantActions(world),
-    ...periods.flatMap((period) => clockwork(period)),
+    ...periods.flatMap((period) => scheduledJobs(period)),
     ...periods.flatMap((period) => closing(period)),
     ...sagas(world),
     step(end, { do: 'end' }),
@@ -95,7 +95,7 @@ export const timelineOf = (world: World): Step[] => {
 
 const step = (at: string | Temporal.Instant, action: Action): Step => ({ at: Temporal.Instant.from(at), action });
 
-/** Six hours after the month is what a world ends at that does not say; usage that it has reported later is played all the same. */
+/** The end of the timeline. A world without `ends_at` ends six hours after its month, or with its last usage report if that is later. */
 const endOf = (world: World): Temporal.Instant => {
   const given = Temporal.Instant.from(world.ends_at);
   if (!given.equals(periodInterval(world.period).end.add({ hours: 6 }))) return given;
@@ -103,14 +103,14 @@ const endOf = (world: World): Temporal.Instant => {
   return [given, ...reports].toSorted(Temporal.Instant.compare).at(-1) ?? given;
 };
 
-/** The billed month and those after it that begin before the end. */
+/** The billed month and the months after it that begin before the end. */
 const periodsUntil = (world: World, end: Temporal.Instant): string[] => {
   const periods = [world.period];
   for (let next = addMonths(world.period, 1); next <= periodOf(end); next = addMonths(next, 1)) periods.push(next);
   return periods;
 };
 
-/** What was so before the world begins is done when it begins. */
+/** The time of a step; anything before the beginning of the world is done at its beginning. */
 const notBefore = (world: World, at: string): string =>
   Temporal.Instant.compare(at, world.begins_at) < 0 ? world.begins_at : at;
 
@@ -126,7 +126,7 @@ const setUp = (world: World): Step[] => [
     .map((binding) => step(notBefore(world, binding.from), { do: 'bind', binding })),
 ];
 
-/** The project that a deployment was created with is bound by its creation. */
+/** True for the project that a deployment is created with, which needs no step of its own. */
 const isOwnProject = (world: World, binding: Platform['bindings'][number]): boolean =>
   binding.project !== undefined &&
   world.platform.deployments.some(
@@ -134,12 +134,12 @@ const isOwnProject = (world: World, binding: Platform['bindings'][number]): bool
       id === binding.deployment && project === binding.project && created_at === binding.from,
   );
 
-/** An invoice of the provider is no resource: the sweeps do not show it. */
-const isSeenBySweeps = (kind: string): boolean => kind !== 'invoice';
+/** False for provider invoices, which are not resources. */
+const isResource = (kind: string): boolean => kind !== 'invoice';
 
 const worldChanges = (world: World): Step[] =>
   changesOf(world).flatMap(({ at, kinds, destruction }) => {
-    const swept = kinds.filter(isSeenBySweeps);
+    const swept = kinds.filter(isResource);
     if (swept.length === 0) return [];
     const sweeps = destruction ? [0, 1, 2] : [0];
     return sweeps.map((nth) => step(at.add({ minutes: nth * sweepIntervalMinutes }), { do: 'sweep', kinds: swept }));
@@ -175,15 +175,15 @@ const subscriptionSteps = (world: World, subscription: Platform['subscriptions']
   ];
 };
 
-/** What the clock does by itself: the monthly snapshot of states, and each day metered at 01:10 of the next. */
-const clockwork = (period: string): Step[] => [
-  step(periodInterval(period).start, { do: 'say-present-states' }),
+/** The scheduled jobs of a month: the snapshot of states at its start, and metering of each day at 01:10 of the next day. */
+const scheduledJobs = (period: string): Step[] => [
+  step(periodInterval(period).start, { do: 'publish-present-states' }),
   ...daysOf(period).map((day) =>
     step(startOfDay(Temporal.PlainDate.from(day).add({ days: 1 })).add({ minutes: 70 }), { do: 'meter-day', day }),
   ),
 ];
 
-/** When a period is closed: 03:00 on the 1st. */
+/** When a period is closed: 03:00 UTC on the first day of the next month. */
 const closingOf = (period: string): Temporal.Instant => periodInterval(period).end.add({ hours: 3 });
 
 const closing = (period: string): Step[] => {
@@ -196,13 +196,13 @@ const closing = (period: string): Step[] => {
   ];
 };
 
-/** Half an hour after the billed month's closing, a minute apart. */
+/** The sagas, from half an hour after the closing of the billed month, a minute apart. */
 const sagas = (world: World): Step[] =>
   world.platform.sagas.map((saga, index) =>
     step(closingOf(world.period).add({ minutes: 30 + index }), { do: 'run-saga', saga, index }),
   );
 
-/** For the person who watches. */
+/** One line about a step, for the progress display. */
 export const describeStep = ({ at, action }: Step): string => {
   const time = at.toString().slice(0, 16).replace('T', ' ');
   switch (action.do) {

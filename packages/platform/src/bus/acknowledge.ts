@@ -5,10 +5,10 @@ const ack = new TextEncoder().encode('+ACK');
 const confirmWithinMs = 5_000;
 
 /**
- * Acknowledge messages that are handled for good. Acknowledgements travel in order on one connection, so when the last is
- * confirmed all have arrived; if the connection breaks before that, all are sent again, which the client's own `ack()` would
- * not do twice. Without this a lost acknowledgement costs a redelivery after the whole ack wait.
- * @returns false if they could not be confirmed before `isStopped`; then they come again, and change nothing
+ * Acknowledges messages that have been handled. Acknowledgements travel in order on one connection, so when the last is
+ * confirmed, all have arrived; if the connection breaks before that, all are sent again, which the client's own `ack()` does
+ * not do. Without this, a lost acknowledgement causes a redelivery after the whole ack wait.
+ * @returns false if they could not be confirmed before `isStopped`; the messages are then redelivered, which changes nothing
  */
 export async function acknowledge(bus: Bus, messages: readonly JsMsg[], isStopped: () => boolean): Promise<boolean> {
   const last = messages.at(-1);

@@ -1,20 +1,20 @@
 import type { ConsumerInfo, ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import type { Bus } from './nats.ts';
 
-/** Messages of one durable consumer as they come: the server always has a standing pull, so one that arrives is here at once. */
+/** Messages of one durable consumer. The server always holds an open pull request, so a new message arrives at once. */
 export type Intake<Read> = {
-  /** Waits for the first message, then gives all that have arrived, `max` at most. Null once stopped. */
+  /** Waits for the first message, then returns all that have arrived, at most `max`. Null once stopped. */
   take(max: number): Promise<Read[] | null>;
-  /** Messages that have arrived and were not taken. */
+  /** How many messages have arrived and were not taken. */
   waiting(): number;
-  /** Stop pulling; what was not taken is given back at once, so that another replica gets it without waiting. */
+  /** Stops pulling. Messages that were not taken are returned to the server at once, so that another replica gets them without waiting. */
   stop(): Promise<void>;
 };
 
 /**
- * Pulls with the client's own `consume`, bound (without its info requests, whose retry waits half a minute), and pulls again
- * quickly after silence. The iterator is read only while there is room, so that messages wait on the server and not here.
- * `read` is called as a message arrives, so while the batch before it waits for the database.
+ * Pulls with the client's `consume`, bound (without its info requests, whose retry waits half a minute), and pulls again soon
+ * after a silence. The iterator is read only while there is room, so that messages wait on the server and not in memory.
+ * `read` is called as each message arrives, while the previous batch may still wait for the database.
  */
 export async function openIntake<Read>(
   bus: Bus,
@@ -58,7 +58,7 @@ export async function openIntake<Read>(
         if (stopped) return null;
         await signals.arrived.promise;
       }
-      // One turn of the event loop lets the rest of what came in the same read join the batch; it does not wait for more.
+      // One turn of the event loop lets the other messages of the same network read join the batch; it does not wait for more.
       if (buffer.length < max) await new Promise((resolve) => setImmediate(resolve));
       const taken = buffer.splice(0, max);
       ring('room');

@@ -6,7 +6,7 @@ import { faultsOf, type LoggedEvent } from './message.ts';
 export const jobStream = 'JOBS';
 export const jobEventType = 'job.asked';
 
-/** What a job message holds. `input` may be left out for a scheduled tick: the worker then makes it from `scheduled_at`. */
+/** The payload of a job message. `input` may be absent for a scheduled tick: the worker then makes it from `scheduled_at`. */
 export const jobMessage = z.object({
   name: z.string(),
   key: z.string().nullable(),
@@ -19,7 +19,7 @@ export type JobMessage = z.infer<typeof jobMessage>;
 
 export const jobSubject = (service: string, job: string): string => `job.${service}.${job}`;
 
-/** Name, input key and cause; a retry adds its attempt, so that the server does not take it for a repetition. */
+/** Name, input key and cause; a retry adds its attempt, so that the server does not treat it as a duplicate. */
 export function jobIdText(message: Pick<JobMessage, 'name' | 'key' | 'cause' | 'attempt'>): string {
   const attempt = message.attempt > 1 ? `#${message.attempt}` : '';
   return `${message.name}${message.key === null ? '' : `:${message.key}`}@${message.cause}${attempt}`;
@@ -27,22 +27,32 @@ export function jobIdText(message: Pick<JobMessage, 'name' | 'key' | 'cause' | '
 
 type Encodable = { readonly name: string; readonly input: z.ZodType; key(input: unknown): string };
 
+/**
+ * The message of a job of this service.
+ * @throws when the input does not match the schema of the job
+ */
 export function encodeJob(
   service: ServiceName,
   job: Encodable,
-  ask: { input: unknown; cause: string; scheduledAt: Temporal.Instant | null; attempt: number; now: Temporal.Instant },
+  options: {
+    input: unknown;
+    cause: string;
+    scheduledAt: Temporal.Instant | null;
+    attempt: number;
+    now: Temporal.Instant;
+  },
 ): LoggedEvent {
-  const parsed = job.input.safeParse(ask.input);
+  const parsed = job.input.safeParse(options.input);
   if (!parsed.success) throw new Error(`job ${job.name} cannot be enqueued: ${faultsOf(parsed.error)}`);
   const message: JobMessage = {
     name: job.name,
     key: job.key(parsed.data),
-    cause: ask.cause,
-    input: ask.input,
-    scheduled_at: ask.scheduledAt?.toString() ?? null,
-    attempt: ask.attempt,
+    cause: options.cause,
+    input: options.input,
+    scheduled_at: options.scheduledAt?.toString() ?? null,
+    attempt: options.attempt,
   };
-  return jobEvent(service, message, ask.now);
+  return jobEvent(service, message, options.now);
 }
 
 export function jobEvent(service: string, message: JobMessage, now: Temporal.Instant): LoggedEvent {
@@ -61,7 +71,7 @@ export function jobEvent(service: string, message: JobMessage, now: Temporal.Ins
   };
 }
 
-/** Keep a job message back until it is due: on the service's clock (`runAt`) or on the wall (`delayMs`). */
+/** Stores a job message until it is due: at an instant of the service's clock (`runAt`) or after real time (`delayMs`). */
 export async function delayJob<DB>(
   db: Kysely<DB>,
   event: LoggedEvent,

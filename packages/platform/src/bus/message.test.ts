@@ -32,14 +32,14 @@ test('an event carries the CloudEvents attributes, and its id comes from its con
   });
 });
 
-test('what breaks its contract cannot be said, nor on a subject that would reach others', () => {
-  expect(() => encodeEvent(usage, { tenant: 'acme' }, meta)).toThrow('usage.accrued cannot be said: lines');
+test('an event that breaks its contract or has an unsafe subject cannot be published', () => {
+  expect(() => encodeEvent(usage, { tenant: 'acme' }, meta)).toThrow('usage.accrued cannot be published: lines');
   for (const tenant of ['a b', '>', '*', 'a..b', '', 'x\ny']) {
-    expect(() => encodeEvent(usage, { tenant, lines: [] }, meta)).toThrow('cannot be said on subject');
+    expect(() => encodeEvent(usage, { tenant, lines: [] }, meta)).toThrow('cannot be published on subject');
   }
 });
 
-test('parts put together are the whole, each is small enough, and each has an id of its own', () => {
+test('the parts of an event join to the whole, are each small enough, and have ids of their own', () => {
   const line = fc.string({ unit: 'grapheme', minLength: 1_000, maxLength: 60_000 });
   fc.assert(
     fc.property(fc.array(line, { minLength: 10, maxLength: 60 }), (lines) => {
@@ -56,7 +56,7 @@ test('parts put together are the whole, each is small enough, and each has an id
   );
 });
 
-test('one item too large for a message is refused', () => {
+test('an event with one item too large for a message is refused', () => {
   const lines = ['x'.repeat(maxMessageBytes)];
   expect(() => encodeEvent(usage, { tenant: 'acme', lines }, meta)).toThrow('too large for a message by itself');
 });

@@ -1,9 +1,9 @@
 import { type EventContract, eventId, type ServiceName } from '@arcadia/contracts';
 
-/** Larger messages are divided into parts, or refused before the commit. */
+/** The largest payload in bytes. Larger events are divided into parts, or refused before the commit. */
 export const maxMessageBytes = 512 * 1024;
 
-/** A row of the events log: one message as it will be published. */
+/** One row of the events log: a message to be published. */
 export type LoggedEvent = {
   id: string;
   stream: string;
@@ -17,6 +17,7 @@ export type LoggedEvent = {
   payload: string;
 };
 
+/** An event is too large for one message and cannot be divided into parts. */
 export class OversizedError extends Error {
   override name = 'OversizedError';
 }
@@ -27,15 +28,18 @@ const longestSubject = 1024;
 
 export type EventMeta = { occurredAt: Temporal.Instant; headers: Record<string, string> | null };
 
-/** Validate data against its contract and write it as the message(s) it becomes. */
+/**
+ * Validates the data of an event and encodes it as one message, or as several parts.
+ * @throws when the data breaks the contract; OversizedError when it is too large
+ */
 export function encodeEvent(contract: EventContract, data: unknown, meta: EventMeta): LoggedEvent[] {
   const parsed = contract.data.safeParse(data);
   if (!parsed.success) {
-    throw new Error(`${contract.type} cannot be said: ${faultsOf(parsed.error)}`, { cause: parsed.error });
+    throw new Error(`${contract.type} cannot be published: ${faultsOf(parsed.error)}`, { cause: parsed.error });
   }
   const subject = contract.subject(parsed.data);
   if (subject.length > longestSubject || !subjectShape.test(subject) || !subject.startsWith(`${contract.type}.`)) {
-    throw new Error(`${contract.type} cannot be said on subject "${subject.slice(0, 200)}"`);
+    throw new Error(`${contract.type} cannot be published on subject "${subject.slice(0, 200)}"`);
   }
   const event = {
     id: eventId(contract.type, contract.key(parsed.data)),
@@ -52,15 +56,16 @@ export function encodeEvent(contract: EventContract, data: unknown, meta: EventM
   return payloads.map((part, index) => ({ ...event, part: index + 1, parts: payloads.length, payload: part }));
 }
 
+/** The first five faults of a failed validation, as one line. */
 export function faultsOf(error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] }): string {
   const shown = error.issues
     .slice(0, 5)
-    .map((issue) => `${issue.path.map(String).join('.') || 'it'}: ${issue.message}`);
+    .map((issue) => `${issue.path.map(String).join('.') || 'value'}: ${issue.message}`);
   const more = error.issues.length > 5 ? `; and ${error.issues.length - 5} more` : '';
   return `${shown.join('; ')}${more}`;
 }
 
-/** Every part carries the whole head and a run of the divided array's items. */
+/** Each part carries all other fields and some consecutive items of the divided array. */
 function divide(contract: EventContract, data: Record<string, unknown>, id: string): string[] {
   const property = contract.parts;
   const items = property === null ? undefined : data[property];
@@ -91,7 +96,7 @@ function divide(contract: EventContract, data: Record<string, unknown>, id: stri
   return runs.map((each) => JSON.stringify({ ...data, [property]: each }));
 }
 
-/** The id the server knows a message by: the event's, and for a part its number too. */
+/** The id by which the server recognises duplicates: the event's id, and for a part its number too. */
 export function messageId(event: { id: string; part: number | null }): string {
   return event.part === null ? event.id : `${event.id}/${event.part}`;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isAtLeast } from './nats.ts';
 
-test('server versions are compared by number, not by text', () => {
+test('NATS server versions are compared as numbers, not as text', () => {
   expect(isAtLeast('2.9.10', [2, 10])).toBe(false);
   expect(isAtLeast('2.10.0', [2, 10])).toBe(true);
   expect(isAtLeast('2.12.1-RC.3', [2, 12])).toBe(true);

@@ -4,19 +4,19 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { ConfigError, type NatsAccess } from '../kernel/config.ts';
 import type { Logger } from '../kernel/log.ts';
 
-/** A connection that knows what its server can do and whether it is up. */
+/** A NATS connection, with the abilities of its server and its present state. */
 export type Bus = {
   readonly nc: NatsConnection;
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
-  /** Atomic batches came with 2.12; before, messages are published one by one. */
+  /** True from nats-server 2.12 on; with older servers, messages are published one by one. */
   readonly hasAtomicBatches: boolean;
   isConnected(): boolean;
-  /** Resolves when there is a connection, or none will come any more. */
+  /** Resolves when the connection is up, or is closed for good. */
   connected(): Promise<void>;
-  /** The same promise, but rejected as soon as the connection breaks: an answer that was on its way will not come. */
+  /** The same promise, but rejected as soon as the connection breaks: a reply on its way is then lost. */
   whileConnected<T>(reply: Promise<T>): Promise<T>;
-  /** Called after every reconnect. Returns how to stop being called. */
+  /** Calls `callback` after every reconnect. Returns a function that removes it. */
   onReconnect(callback: () => void): () => void;
   close(): Promise<void>;
 };
@@ -25,8 +25,9 @@ const oldestServer = [2, 10] as const;
 const atomicSince = [2, 12] as const;
 
 /**
- * Connect, waiting for a server that is not there yet, for ever unless `signal` ends it; a refused login is an error at once.
- * Afterwards the client reconnects by itself, for ever.
+ * Connects to NATS, waiting for a server that is not reachable yet until `signal` aborts. Afterwards the client reconnects by
+ * itself, without limit.
+ * @throws ConfigError at once when the server refuses the login or is too old
  */
 export async function connectBus(
   access: NatsAccess,
@@ -55,7 +56,7 @@ export async function connectBus(
       for (const listener of listeners) listener();
     } else {
       up = Promise.withResolvers();
-      const error = new Error('the connection to NATS broke');
+      const error = new Error('the connection to NATS was lost');
       for (const reject of waiting) reject(error);
     }
   });
@@ -73,7 +74,7 @@ export async function connectBus(
     },
     async close() {
       if (nc.isClosed()) return;
-      // drain() waits for the server; one that is gone would keep a stopping process for ever.
+      // drain() waits for the server; without a server it would block a stopping process for ever.
       if (connected) await Promise.race([nc.drain().catch(() => undefined), delay(2_000, undefined, { ref: false })]);
       if (!nc.isClosed()) await nc.close();
     },
@@ -132,7 +133,7 @@ export function isAtLeast(version: string, wanted: readonly [number, number]): b
   return major > wanted[0] || (major === wanted[0] && minor >= wanted[1]);
 }
 
-/** Settles as the reply does, or is rejected by whoever finds it among those waiting. */
+/** Settles as the reply does, or is rejected through `waiting` when the connection breaks. */
 function unlessInterrupted<T>(reply: Promise<T>, waiting: Set<(error: Error) => void>): Promise<T> {
   return new Promise((resolve, reject) => {
     waiting.add(reject);

@@ -2,18 +2,18 @@ import { createInbox, type Msg, type MsgHdrs, MsgHdrsImpl, nuid } from '@nats-io
 import { failpoint } from '../kernel/failpoints.ts';
 import type { Bus } from './nats.ts';
 
-/** A message ready to be published. Its headers hold `Nats-Msg-Id`, which is how the server knows a repetition. */
+/** A message ready to be published. Its header `Nats-Msg-Id` lets the server recognise a duplicate. */
 export type Outgoing = { subject: string; payload: string; headers: Record<string, string> };
 
-/** `firstSeq` and `lastSeq` are those of the newly stored messages; 0 if there were none. */
+/** The outcome of a publication. `firstSeq` and `lastSeq` are the stream sequences of the newly stored messages; 0 if there were none. */
 export type PublishResult = { firstSeq: number; lastSeq: number; stored: number; duplicates: number };
 
-/** The batch may or may not have been stored: send the very same one again. */
+/** The batch may or may not have been stored; the caller sends the same batch again. */
 export class UnknownOutcome extends Error {
   override name = 'UnknownOutcome';
 }
 
-/** The server said no. */
+/** The server refused to store a message; `code` is its JetStream error code. */
 export class PublishRefused extends Error {
   override name = 'PublishRefused';
   readonly code: number;
@@ -23,14 +23,15 @@ export class PublishRefused extends Error {
   }
 }
 
-/** The server takes at most this many messages in one atomic batch. */
+/** The server's limit on the messages of one atomic batch. */
 export const maxBatch = 1000;
 const duplicateInBatch = 10201;
 const timeoutMs = 5_000;
 
 /**
- * Publish messages of one stream in order, all stored or an error. As one atomic batch where the server can; a batch that
- * holds something already stored is refused whole, and then each message is published by itself, a duplicate counting as done.
+ * Publishes messages of one stream in order, as one atomic batch where the server supports it. The server refuses a batch that
+ * holds a stored message as a whole; each message is then published by itself, and duplicates count as done.
+ * @throws UnknownOutcome when it is not known whether all are stored, PublishRefused when the server refuses
  */
 export async function publishInOrder(bus: Bus, stream: string, messages: readonly Outgoing[]): Promise<PublishResult> {
   if (!bus.isConnected()) throw new UnknownOutcome('not connected to NATS');
@@ -45,8 +46,8 @@ export async function publishInOrder(bus: Bus, stream: string, messages: readonl
 }
 
 /**
- * One atomic batch. The client's own batch publisher leaves out the message id and hides the server's error code, so the
- * headers of the protocol are written here and the acknowledgement is read in full.
+ * Publishes one atomic batch. The client's batch publisher omits the message id and hides the server's error code, so this
+ * function writes the headers of the protocol and reads the whole acknowledgement.
  */
 async function publishBatch(bus: Bus, stream: string, messages: readonly Outgoing[]): Promise<PublishResult> {
   const batch = nuid.next();
@@ -62,7 +63,7 @@ async function publishBatch(bus: Bus, stream: string, messages: readonly Outgoin
     }
   }
   await failpoint('publish.after-send');
-  const ack = readAck(await answered(bus, reply as Promise<Msg>), stream);
+  const ack = readAck(await acknowledgementOf(bus, reply as Promise<Msg>), stream);
   if (ack.batch !== batch || ack.count !== messages.length) {
     throw new UnknownOutcome(`stream ${stream} acknowledged ${ack.count ?? 0} of a batch of ${messages.length}`);
   }
@@ -73,8 +74,8 @@ async function publishBatch(bus: Bus, stream: string, messages: readonly Outgoin
 const window = 256;
 
 /**
- * One by one, but not waiting for each: one inbox takes all the acknowledgements. Order holds because one connection carries
- * them in order: what a broken connection loses is always a tail, and the tail is sent again.
+ * Publishes one by one without waiting for each: one inbox takes all acknowledgements. The order holds because one connection
+ * carries the messages in order: a broken connection always loses the last ones, and those are sent again.
  */
 async function publishOneByOne(bus: Bus, stream: string, messages: readonly Outgoing[]): Promise<PublishResult> {
   const result: PublishResult = { firstSeq: 0, lastSeq: 0, stored: 0, duplicates: 0 };
@@ -96,14 +97,15 @@ async function publishWindow(bus: Bus, stream: string, messages: readonly Outgoi
   if (messages.length === 1) {
     const [only] = messages as [Outgoing];
     const reply = bus.nc.request(only.subject, only.payload, { headers: headersOf(only, stream), timeout: timeoutMs });
-    return [readAck(await answered(bus, reply), stream)];
+    return [readAck(await acknowledgementOf(bus, reply), stream)];
   }
   const inbox = createInbox();
   const replies = new Map<number, Msg>();
   const all = Promise.withResolvers<void>();
   const subscription = bus.nc.subscribe(`${inbox}.*`, {
     callback(error, message) {
-      if (error !== null) return all.reject(new UnknownOutcome('the acknowledgements were cut off', { cause: error }));
+      if (error !== null)
+        return all.reject(new UnknownOutcome('the subscription to the acknowledgements failed', { cause: error }));
       replies.set(Number(message.subject.slice(inbox.length + 1)), message);
       if (replies.size === messages.length) all.resolve();
     },
@@ -131,7 +133,7 @@ async function publishWindow(bus: Bus, stream: string, messages: readonly Outgoi
 
 const lineBreak = /[\r\n]/;
 
-/** From a record at once: setting header by header, with its search for each, took a third of the relay's time. */
+/** Builds the headers from one record: setting them one by one, with a search for each, took a third of the relay's time. */
 function headersOf(message: Outgoing, stream: string, more: Record<string, string> = {}): MsgHdrs {
   const record: Record<string, string[]> = {};
   for (const [name, value] of Object.entries({ ...message.headers, 'Nats-Expected-Stream': stream, ...more })) {
@@ -141,7 +143,7 @@ function headersOf(message: Outgoing, stream: string, more: Record<string, strin
   return MsgHdrsImpl.fromRecord(record);
 }
 
-async function answered(bus: Bus, reply: Promise<Msg>): Promise<Msg> {
+async function acknowledgementOf(bus: Bus, reply: Promise<Msg>): Promise<Msg> {
   try {
     return await bus.whileConnected(reply);
   } catch (cause) {
@@ -151,14 +153,14 @@ async function answered(bus: Bus, reply: Promise<Msg>): Promise<Msg> {
 
 type Ack = { seq: number; duplicate?: boolean; batch?: string; count?: number };
 
-/** Anything but a clear yes is not a yes: no responders, an error in the body, an empty body. */
+/** Reads an acknowledgement; no responders, an error in the body or an empty body are errors. */
 function readAck(reply: Msg, stream: string): Ack {
-  if (reply.headers?.code === 503) throw new UnknownOutcome(`no stream takes ${stream}'s messages at the moment`);
+  if (reply.headers?.code === 503) throw new UnknownOutcome(`stream ${stream} takes no messages at the moment`);
   let body: { stream?: string; error?: { err_code?: number; description?: string } } & Partial<Ack>;
   try {
     body = reply.json();
   } catch (cause) {
-    throw new UnknownOutcome('an acknowledgement that cannot be read', { cause });
+    throw new UnknownOutcome('the acknowledgement of NATS is not JSON', { cause });
   }
   if (body.error !== undefined) {
     throw new PublishRefused(
@@ -167,6 +169,6 @@ function readAck(reply: Msg, stream: string): Ack {
     );
   }
   if (body.stream !== stream || typeof body.seq !== 'number')
-    throw new UnknownOutcome('an acknowledgement without a place');
+    throw new UnknownOutcome('the acknowledgement of NATS names no stream sequence');
   return body as Ack;
 }

@@ -15,9 +15,9 @@ import type { Bus } from './nats.ts';
 const day = 24 * 60 * 60 * 1000;
 
 export type StreamSettings = {
-  /** How long events stay; the platform keeps them a month longer than `retention_days` asks. */
+  /** How many days events are kept; the stream keeps them 31 days longer. */
   retentionDays: number;
-  /** 1 alone, 3 in a cluster. */
+  /** 1 for a single server, 3 in a cluster. */
   replicas: number;
 };
 
@@ -35,10 +35,10 @@ function streamConfig(
     storage: StorageType.File,
     num_replicas: settings.replicas,
     max_age: nanos(age),
-    // What guards against doing a job twice is its row in Postgres; the window only spares the trouble. For events it covers
-    // a relay that repeats a batch after an unknown outcome.
+    // A job's row in Postgres prevents doing it twice; for jobs the window only saves work. For events it covers a relay that
+    // repeats a batch after an unknown outcome.
     duplicate_window: nanos(name === 'JOBS' ? 60 * 60 * 1000 : 2 * 60 * 1000),
-    // A dead letter is removed once it is dealt with; nothing else ever is.
+    // Only dead letters are removed, once they are requeued or dismissed.
     deny_delete: name !== 'DEAD',
     allow_direct: true,
     ...(atomic ? { allow_atomic: true } : {}),
@@ -46,8 +46,9 @@ function streamConfig(
 }
 
 /**
- * Make a stream what it should be and read it back. Any number of services may do this at once; one that neither owns nor
- * finds anything missing leaves it as it is, so that an older replica does not undo what a newer one set.
+ * Creates or updates a stream and checks the result. Any number of services may do this at once. A service that does not own
+ * the stream only creates a missing one.
+ * @throws when the server ignores a setting
  */
 export async function ensureStream(
   bus: Bus,
@@ -59,7 +60,7 @@ export async function ensureStream(
   const found = await ignoringNotFound(() => bus.jsm.streams.info(name));
   if (found === null) {
     try {
-      mustHold(`stream ${name}`, wanted, (await bus.jsm.streams.add(wanted)).config);
+      assertApplied(`stream ${name}`, wanted, (await bus.jsm.streams.add(wanted)).config);
       return;
     } catch (error) {
       if (!(error instanceof JetStreamApiError) || !/already in use/.test(error.message)) throw error;
@@ -70,7 +71,7 @@ export async function ensureStream(
   const differing = differences(changeable, current);
   const owner = streams[name].owner;
   if (differing.length > 0 && (owner === null || owner === service)) {
-    mustHold(`stream ${name}`, changeable, (await bus.jsm.streams.update(name, changeable)).config);
+    assertApplied(`stream ${name}`, changeable, (await bus.jsm.streams.update(name, changeable)).config);
   }
 }
 
@@ -81,11 +82,14 @@ export type DurableOptions = {
   ackWaitMs: number;
   maxAckPending: number;
   description?: string;
-  /** For a consumer that is rebuilt: where in the stream it begins. */
+  /** The stream sequence at which a rebuilt consumer begins; absent, it begins with the first message. */
   startSeq?: number;
 };
 
-/** Make a durable pull consumer what it should be and read it back. */
+/**
+ * Creates or updates a durable pull consumer and checks the result.
+ * @throws when the server ignores a setting
+ */
 export async function ensureConsumer(bus: Bus, options: DurableOptions): Promise<ConsumerInfo> {
   const filter =
     options.subjects.length === 1
@@ -93,7 +97,7 @@ export async function ensureConsumer(bus: Bus, options: DurableOptions): Promise
       : { filter_subjects: [...options.subjects] };
   const changeable: Partial<ConsumerConfig> = {
     ...filter,
-    // No backoff array: it would override ack_wait. No max_deliver: what fails is parked by us, with its cause.
+    // No backoff array: it would override ack_wait. No max_deliver: the service parks failed messages itself, with their cause.
     ack_wait: nanos(options.ackWaitMs),
     max_deliver: -1,
     max_ack_pending: options.maxAckPending,
@@ -108,24 +112,26 @@ export async function ensureConsumer(bus: Bus, options: DurableOptions): Promise
   if (found === null) {
     const wanted = { ...changeable, ...start, durable_name: options.durable, ack_policy: AckPolicy.Explicit };
     const added = await bus.jsm.consumers.add(options.stream, wanted);
-    mustHold(subject, wanted, added.config);
+    assertApplied(subject, wanted, added.config);
     return added;
   }
   if (differences(changeable, found.config).length === 0) return found;
-  // The client lays the change over what stands; one filter does not replace several (or the reverse) unless the other goes.
+  // The client merges the change into the present config; one filter does not replace several (or the reverse) unless the other is unset.
   const whole = { filter_subject: undefined, filter_subjects: undefined, ...changeable } as Partial<ConsumerConfig>;
   await bus.jsm.consumers.update(options.stream, options.durable, whole);
-  // Read back by a question of its own: after a restart of the server the reply to an update shows the former config.
+  // Read with a request of its own: after a restart of the server, the reply to an update shows the former config.
   const updated = await bus.jsm.consumers.info(options.stream, options.durable);
-  mustHold(subject, changeable, updated.config);
+  assertApplied(subject, changeable, updated.config);
   return updated;
 }
 
-/** Servers silently ignore what they do not know, so what comes back is compared with what was asked for. */
-function mustHold(what: string, wanted: object, got: object): void {
+/** Older servers silently ignore unknown settings, so the resulting config is compared with the wanted one. */
+function assertApplied(subject: string, wanted: object, got: object): void {
   const ignored = differences(wanted, got);
   if (ignored.length > 0) {
-    throw new Error(`the nats-server ignored ${ignored.join(', ')} of ${what}; it is too old or configured against it`);
+    throw new Error(
+      `the nats-server ignored ${ignored.join(', ')} of ${subject}; it is too old or its configuration forbids it`,
+    );
   }
 }
 
@@ -140,15 +146,16 @@ function differences(wanted: object, got: object): string[] {
   });
 }
 
-async function ignoringNotFound<T>(ask: () => Promise<T>): Promise<T | null> {
+async function ignoringNotFound<T>(request: () => Promise<T>): Promise<T | null> {
   try {
-    return await ask();
+    return await request();
   } catch (error) {
     if (error instanceof JetStreamApiError && (error.code === 10059 || error.code === 10014)) return null;
     throw error;
   }
 }
 
+/** The streams that a service owns. */
 export function streamsPublishedBy(service: ServiceName): EventStreamName[] {
   return Object.entries(streams)
     .filter(([, { owner }]) => owner === service)

@@ -13,9 +13,9 @@ import { forgetParts, keepPart } from './parts.ts';
 import { contractOf, type Delivery, MessageFault, parseReceived } from './received-event.ts';
 
 export type BatchOutcome = {
-  /** Handled, or parked: never to come again. */
+  /** Handled or parked: not delivered again. */
   done: JsMsg[];
-  /** Failed by themselves and are to be tried again. */
+  /** Failed by themselves, to be retried. */
   failed: { message: JsMsg; error: unknown }[];
   parked: number;
   published: boolean;
@@ -25,15 +25,16 @@ export type BatchWork<DB, Config> = {
   runtime: Runtime<DB, Config>;
   consumer: Consumer<DB, Config>;
   contracts: ReadonlyMap<string, EventContract>;
-  /** How often this message has failed by itself before. */
+  /** How often this message has failed by itself so far. */
   failuresOf: (message: JsMsg) => number;
 };
 
 const defaultAttempts = 5;
 
 /**
- * Handle a batch in one transaction. If that fails for any reason but the world's, every message is handled by itself under
- * a savepoint, so that one poison message never holds its neighbours.
+ * Handles a batch in one transaction. If that fails because of a message, every message is handled by itself under a
+ * savepoint, so that one poison message never blocks the others.
+ * @throws infrastructure errors, such as a lost database connection; then nothing has happened
  */
 export async function handleBatch<DB, Config>(
   work: BatchWork<DB, Config>,
@@ -51,7 +52,7 @@ export async function handleBatch<DB, Config>(
     if (messages.length > 1) {
       work.runtime.ctx.log.warn(
         { err: error, consumer: work.consumer.name, size: messages.length },
-        'a batch failed; trying its messages one by one',
+        'a batch failed; handling its messages one by one',
       );
     }
   }
@@ -80,16 +81,16 @@ async function handleTogether<DB, Config>(
   events: EventBuffer<DB>,
   incoming: Delivery[],
 ): Promise<void> {
-  const heard = new Map<string, Received>();
+  const received = new Map<string, Received>();
   const assembled: string[] = [];
   for (const one of incoming) {
     const whole = await wholeOf(work, trx, one);
     if (whole === null) continue;
     if (one.part !== null) assembled.push(one.id);
-    // The same event twice in one batch would trip a set-based upsert; it is the same event.
-    heard.set(whole.id, whole);
+    // A set-based upsert fails on the same event twice in one batch, so duplicates are dropped here.
+    received.set(whole.id, whole);
   }
-  const fresh = work.consumer.dedupe === 'inbox' ? await unseen(work, trx, heard) : [...heard.values()];
+  const fresh = work.consumer.dedupe === 'inbox' ? await unseen(work, trx, received) : [...received.values()];
   if (fresh.length > 0) await work.consumer.handle(fresh, events.tx, work.runtime.ctx);
   for (const id of assembled) await forgetParts(trx, work.consumer.name, id);
 }
@@ -101,25 +102,25 @@ async function wholeOf<DB, Config>(
 ): Promise<Received | null> {
   const onlyFor = incoming.headers['arcadia-only-for'] ?? '';
   if (onlyFor !== '' && onlyFor !== `${runtime.name}/${consumer.name}`) return null;
-  if (incoming.told instanceof Error) throw incoming.told;
-  if (incoming.told !== null) return incoming.told;
+  if (incoming.content instanceof Error) throw incoming.content;
+  if (incoming.content !== null) return incoming.content;
   const contract = contractOf(incoming, contracts);
   const payload = await keepPart(trx, consumer.name, incoming, contract);
   return payload === null ? null : parseReceived(incoming, contract, payload);
 }
 
-/** Note the events in the inbox, in this transaction, and give those that were not there. */
+/** Records the events in the inbox, in this transaction, and returns those that were not there before. */
 async function unseen<DB, Config>(
   { consumer }: BatchWork<DB, Config>,
   trx: Transaction<DB>,
-  heard: Map<string, Received>,
+  received: Map<string, Received>,
 ): Promise<Received[]> {
-  const ids = [...heard.keys()].sort();
+  const ids = [...received.keys()].sort();
   const inserted = await sql<{ event_id: string }>`
     INSERT INTO inbox (consumer, event_id) SELECT ${consumer.name}, id FROM unnest(${ids}::uuid[]) AS t(id)
     ON CONFLICT DO NOTHING RETURNING event_id`.execute(trx);
   const fresh = new Set(inserted.rows.map((row) => row.event_id));
-  return [...heard.values()].filter((event) => fresh.has(event.id));
+  return [...received.values()].filter((event) => fresh.has(event.id));
 }
 
 async function handleEachAlone<DB, Config>(
@@ -135,7 +136,7 @@ async function handleEachAlone<DB, Config>(
     await sql`SAVEPOINT alone`.execute(trx);
     try {
       await handleTogether(work, trx, events, [one]);
-      // A deferred constraint would otherwise fail at the commit, and take the neighbours with it.
+      // A deferred constraint would otherwise fail at the commit, together with the other messages.
       await sql`SET CONSTRAINTS ALL IMMEDIATE`.execute(trx);
       await sql`RELEASE SAVEPOINT alone`.execute(trx);
       outcome.done.push(one.message);
@@ -157,7 +158,7 @@ async function handleEachAlone<DB, Config>(
   return outcome;
 }
 
-/** A message that cannot be read is parked at once; one whose handling fails, after its last attempt. */
+/** Parks an unreadable message at once, and a failing one after its last attempt. Returns null for a message to be retried. */
 function parkIfHopeless<DB, Config>(work: BatchWork<DB, Config>, message: JsMsg, error: unknown): LoggedEvent | null {
   const { runtime, consumer } = work;
   const attempts = work.failuresOf(message) + 1;
@@ -180,7 +181,7 @@ function parkIfHopeless<DB, Config>(work: BatchWork<DB, Config>, message: JsMsg,
   });
 }
 
-/** Remember the furthest message handled, so that a stream that was rolled back can be told from one that went on. */
+/** Records the furthest message handled, so that the watchdog can recognise a stream that was rolled back. */
 async function notePosition<DB, Config>(
   work: BatchWork<DB, Config>,
   trx: Transaction<DB>,

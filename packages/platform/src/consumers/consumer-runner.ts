@@ -15,10 +15,10 @@ export type RunningConsumer = {
   readonly stream: string;
   readonly durable: string;
   readonly name: string;
-  /** Why it stands still, or null. */
+  /** Why the consumer is paused, or null. */
   paused(): string | null;
   info(): Promise<ConsumerInfo>;
-  /** Begin anew from this stream sequence, after the stream has lost what the consumer had seen. */
+  /** Starts again at this stream sequence, after the stream has lost messages that the consumer had handled. */
   rebuild(startSeq: number): Promise<void>;
   stop(): Promise<void>;
 };
@@ -30,13 +30,13 @@ const maxPauseMs = 5_000;
 
 export const durableName = (service: string, name: string): string => `${service}_${name}`;
 
-/** Fetch, handle in one transaction, commit, acknowledge; until stopped. A message that comes again changes nothing. */
+/** Fetches, handles in one transaction, commits and acknowledges, until stopped. A redelivered message changes nothing. */
 export async function startConsumer<DB, Config>(
   runtime: Runtime<DB, Config>,
   consumer: Consumer<DB, Config>,
 ): Promise<RunningConsumer> {
   const stream = consumer.consumes[0]?.stream;
-  if (stream === undefined) throw new Error(`consumer ${consumer.name} hears nothing`);
+  if (stream === undefined) throw new Error(`consumer ${consumer.name} consumes no contract`);
   const batch = consumer.batch ?? defaultBatch;
   const durable: DurableOptions = {
     stream,
@@ -101,7 +101,7 @@ async function loop<DB, Config>(
   }
 }
 
-/** The world's failures are waited out with the batch in hand; the messages are kept from being delivered elsewhere meanwhile. */
+/** Waits out infrastructure failures with the batch in hand; its messages are meanwhile not delivered to other replicas. */
 async function handleUntilDone<DB, Config>(
   work: BatchWork<DB, Config>,
   incoming: Delivery[],
@@ -130,7 +130,7 @@ async function handleUntilDone<DB, Config>(
         return;
       } catch (error) {
         state.pausedBecause = errorText(error);
-        ctx.log.warn({ err: error, consumer: work.consumer.name, pauseMs }, 'a consumer pauses');
+        ctx.log.warn({ err: error, consumer: work.consumer.name, pauseMs }, 'a consumer is paused; retrying its batch');
         metrics.count('arcadia_consumer_pauses_total', { consumer: work.consumer.name });
         await delay(pauseMs);
       }
@@ -149,10 +149,13 @@ function retryLater<DB, Config>(
   for (const { message, error } of failed) {
     const failures = (state.failures.get(message.seq) ?? 0) + 1;
     state.failures.set(message.seq, failures);
-    const again = retryDelaysMs[Math.min(failures, retryDelaysMs.length) - 1] ?? 60_000;
+    const retryInMs = retryDelaysMs[Math.min(failures, retryDelaysMs.length) - 1] ?? 60_000;
     const origin = { consumer: work.consumer.name, seq: message.seq, subject: message.subject };
-    work.runtime.ctx.log.warn({ err: error, ...origin, attempt: failures, againInMs: again }, 'a message failed');
+    work.runtime.ctx.log.warn(
+      { err: error, ...origin, attempt: failures, retryInMs },
+      'a message failed; it will be retried',
+    );
     work.runtime.metrics.count('arcadia_retried_total', { consumer: work.consumer.name });
-    message.nak(again);
+    message.nak(retryInMs);
   }
 }

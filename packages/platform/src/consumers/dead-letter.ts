@@ -7,7 +7,7 @@ import { headersOf } from './received-event.ts';
 export const deadStream = 'DEAD';
 export const deadEventType = 'message.parked';
 
-/** What lies on `dead.<service>.<consumer>`: why, where it came from, and the message itself so that it can be handled again. */
+/** A message on `dead.<service>.<consumer>`: the fault, its origin, and the failed message itself so that it can be handled again. */
 export type DeadLetter = {
   service: string;
   /** The consumer, or `job-<name>`. */
@@ -22,7 +22,7 @@ export type DeadLetter = {
     seq: number;
     subject: string;
     headers: Record<string, string>;
-    /** Text as it was published; null if it is too large to be carried twice: read it at its origin. */
+    /** The published text; null if it is too large to be stored twice, and is then read at its origin. */
     payload: string | null;
   };
 };
@@ -74,7 +74,7 @@ export function deadEvent(letter: DeadLetter): LoggedEvent {
   };
 }
 
-/** The error a person will read in the dead letter: the chain of causes, without stacks. */
+/** The error text of a dead letter: the chain of causes, without stacks and without secrets. */
 export function describeError(error: unknown): string {
   const texts: string[] = [];
   for (
@@ -84,5 +84,5 @@ export function describeError(error: unknown): string {
   ) {
     texts.push(at instanceof Error ? `${at.name}: ${at.message}` : String(at));
   }
-  return redactText(texts.join('; because of '));
+  return redactText(texts.join('; caused by '));
 }

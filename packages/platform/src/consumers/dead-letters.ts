@@ -8,11 +8,11 @@ import { sendRequest } from '../requests/request.ts';
 import { type DeadLetter, deadStream } from './dead-letter.ts';
 
 export type StoredDeadLetter = DeadLetter & {
-  /** What a person names it by. */
+  /** The number by which operators refer to it: its sequence on the stream `DEAD`. */
   number: number;
 };
 
-/** Open dead letters, newest first. What was requeued or dismissed is no longer among them. */
+/** Lists open dead letters, newest first, at most `limit` (100); requeued and dismissed ones are not included. */
 export async function listDeadLetters(
   bus: Bus,
   options: { service?: string; limit?: number } = {},
@@ -31,7 +31,7 @@ export async function listDeadLetters(
   return [...letters.values()];
 }
 
-/** One dead letter with the message it holds; null if there is none of this number. */
+/** One dead letter with the message it holds; null if the number does not exist. */
 export async function showDeadLetter(bus: Bus, number: number): Promise<StoredDeadLetter | null> {
   const message = await bus.jsm.streams.getMessage(deadStream, { seq: number });
   return message === null ? null : read(message);
@@ -42,8 +42,9 @@ function read(message: StoredMsg): StoredDeadLetter {
 }
 
 /**
- * Have it handled again: an event goes back onto its stream, for the consumer that failed only; a job gets another attempt.
- * The letter is removed; if it fails again a new one comes.
+ * Requeues a dead letter: an event is published again, for the failed consumer only; a job gets another attempt. The dead
+ * letter is removed; another failure makes a new one.
+ * @throws when the number does not exist, or its message or job can no longer be found
  */
 export async function requeueDeadLetter(bus: Bus, number: number): Promise<StoredDeadLetter> {
   const letter = await showDeadLetter(bus, number);
@@ -54,7 +55,7 @@ export async function requeueDeadLetter(bus: Bus, number: number): Promise<Store
   return letter;
 }
 
-/** Remove a dead letter that needs nothing more. */
+/** Removes a dead letter that needs no further handling. */
 export async function dismissDeadLetter(bus: Bus, number: number): Promise<void> {
   await bus.jsm.streams.deleteMessage(deadStream, number);
 }
@@ -69,7 +70,7 @@ async function requeueEvent(bus: Bus, letter: StoredDeadLetter): Promise<void> {
     {
       subject: origin.subject,
       payload,
-      // A new message id, or the server would take it for the one it has; the event's own id stays.
+      // A new message id, or the server would drop it as a duplicate; the event's own id stays.
       headers: {
         ...headers,
         'Nats-Msg-Id': `${id ?? ''}:requeued:${letter.number}`,
@@ -88,7 +89,7 @@ async function payloadAt(bus: Bus, letter: StoredDeadLetter): Promise<string> {
   return message.string();
 }
 
-/** Reply by every service with a database: give a parked job another attempt. */
+/** The request, answered by every service with a database, that gives a parked job another attempt. */
 export const requeueJobRequest = (service: ServiceName) =>
   defineRequest({
     name: 'jobs.requeue',

@@ -2,8 +2,8 @@ import { type EventContract, subjectFilter } from '@arcadia/contracts';
 import type { Bus } from '../bus/nats.ts';
 import type { LiveEvent } from '../kernel/definition.ts';
 
-/** Hears events as they pass, without a consumer: for readers who look at what is going on and can fetch what they missed. */
-export function listen(bus: Bus, contracts: readonly EventContract[], hear: (event: LiveEvent) => void): () => void {
+/** Calls `onEvent` for events as they are published, without a durable consumer: for live views that can fetch missed events. */
+export function listen(bus: Bus, contracts: readonly EventContract[], onEvent: (event: LiveEvent) => void): () => void {
   const subscriptions = contracts.map((contract) =>
     bus.nc.subscribe(subjectFilter(contract), {
       callback: (error, message) => {
@@ -11,7 +11,7 @@ export function listen(bus: Bus, contracts: readonly EventContract[], hear: (eve
         const id = message?.headers?.get('ce-id');
         if (error !== null || !id) return;
         const isPart = (message.headers?.get('arcadia-part') ?? '') !== '';
-        hear({
+        onEvent({
           id,
           type: contract.type,
           occurredAt: message.headers?.get('ce-time') ?? '',

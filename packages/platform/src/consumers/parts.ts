@@ -3,8 +3,9 @@ import { sql, type Transaction } from 'kysely';
 import { type Incoming, MessageFault, parseJson } from './received-event.ts';
 
 /**
- * Keep a part of a divided message, in the transaction that also acknowledges it, and return the whole payload once all
- * parts are there. The parts stay until the whole has been handled in the same transaction (`forgetParts`).
+ * Stores a part of a divided message and returns the whole payload once all parts are there, else null. The parts stay until
+ * the whole has been handled in the same transaction (`forgetParts`).
+ * @throws MessageFault for a part that its contract does not allow
  */
 export async function keepPart<DB>(
   trx: Transaction<DB>,
@@ -17,10 +18,10 @@ export async function keepPart<DB>(
   if (part === null) throw new Error('not a part');
   if (property === null) throw new MessageFault('invalid-data', `${contract.type} does not come in parts`);
   if (part.index < 1 || part.index > part.of) {
-    throw new MessageFault('invalid-data', `part ${part.index}/${part.of} of ${incoming.id} cannot be`);
+    throw new MessageFault('invalid-data', `part ${part.index}/${part.of} of ${incoming.id} is out of range`);
   }
   const payload = parseJson(incoming.message);
-  // Two replicas that each hold one part must not both think that the other is missing.
+  // Serialises replicas that store parts of one message, so that the one with the last part sees all of them.
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`${consumer}:${incoming.id}`}, 0))`.execute(trx);
   await sql`
     INSERT INTO parts (consumer, event_id, part, parts, payload)
@@ -37,7 +38,7 @@ export async function keepPart<DB>(
   );
 }
 
-/** The whole payload of a divided message, out of all its parts in their order. */
+/** Joins all parts of a divided message, given in their order, to the whole payload. */
 export function joinParts(parts: readonly Incoming[], contract: EventContract): Record<string, unknown> {
   if (contract.parts === null) throw new MessageFault('invalid-data', `${contract.type} does not come in parts`);
   return join(
@@ -49,7 +50,7 @@ export function joinParts(parts: readonly Incoming[], contract: EventContract): 
 function join(payloads: Record<string, unknown>[], property: string): Record<string, unknown> {
   const items = payloads.flatMap((payload) => {
     const run = payload[property];
-    if (!Array.isArray(run)) throw new MessageFault('invalid-data', `a part without its ${property}`);
+    if (!Array.isArray(run)) throw new MessageFault('invalid-data', `a part has no array \`${property}\``);
     return run;
   });
   return { ...payloads[0], [property]: items };

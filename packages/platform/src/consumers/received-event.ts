@@ -3,7 +3,7 @@ import type { JsMsg } from '@nats-io/jetstream';
 import { faultsOf } from '../bus/message.ts';
 import type { Received } from '../kernel/definition.ts';
 
-/** A message as far as its headers tell: enough to route it, to assemble its parts and to park it. */
+/** A message with its parsed headers: enough to route it, to assemble its parts and to park it. */
 export type Incoming = {
   message: JsMsg;
   headers: Readonly<Record<string, string>>;
@@ -13,10 +13,10 @@ export type Incoming = {
   part: { index: number; of: number } | null;
 };
 
-/** A message as it came off the stream: what it tells, or what is wrong with it. Null: a part tells nothing by itself. */
-export type Delivery = Incoming & { told: Received | Error | null };
+/** A delivered message with its event, or the error that makes it unreadable; null for a part, which is not readable by itself. */
+export type Delivery = Incoming & { content: Received | Error | null };
 
-/** Something that no repetition will mend: the message is parked with this as its cause. */
+/** A permanent error of a message: the message is parked with this as its cause. */
 export class MessageFault extends Error {
   override name = 'MessageFault';
   readonly fault: string;
@@ -39,36 +39,42 @@ export function readHead(message: JsMsg): Incoming {
   };
 }
 
-/** Read a message whole. What is wrong with it is kept for the batch that it will be in. */
+/** Reads a message. An error is kept in `content`, for the batch that will handle the message. */
 export function receive(message: JsMsg, contracts: ReadonlyMap<string, EventContract>): Delivery {
   const incoming = readHead(message);
-  if (incoming.part !== null) return { ...incoming, told: null };
+  if (incoming.part !== null) return { ...incoming, content: null };
   try {
-    return { ...incoming, told: parseReceived(incoming, contractOf(incoming, contracts), parseJson(message)) };
+    return { ...incoming, content: parseReceived(incoming, contractOf(incoming, contracts), parseJson(message)) };
   } catch (error) {
-    return { ...incoming, told: error instanceof Error ? error : new Error(String(error)) };
+    return { ...incoming, content: error instanceof Error ? error : new Error(String(error)) };
   }
 }
 
-/** Find the contract and check the version; throws MessageFault. */
+/**
+ * Finds the contract of a message and checks its version.
+ * @throws MessageFault `not-an-event` or `newer-version`
+ */
 export function contractOf(incoming: Incoming, contracts: ReadonlyMap<string, EventContract>): EventContract {
   const contract = contracts.get(incoming.type);
   if (contract === undefined || incoming.id === '') {
     throw new MessageFault(
       'not-an-event',
-      `a message of type "${incoming.type}" with id "${incoming.id}" is not heard here`,
+      `this consumer takes no message of type "${incoming.type}" with id "${incoming.id}"`,
     );
   }
   if (incoming.version > contract.version) {
     throw new MessageFault(
       'newer-version',
-      `${incoming.type} comes in version ${incoming.version}, this service understands up to ${contract.version}`,
+      `${incoming.type} has version ${incoming.version}; this service understands versions up to ${contract.version}`,
     );
   }
   return contract;
 }
 
-/** Parse the data of a whole message; throws MessageFault. */
+/**
+ * Validates the data of a whole message.
+ * @throws MessageFault `invalid-data`
+ */
 export function parseReceived(incoming: Incoming, contract: EventContract, payload: unknown): Received {
   const { message } = incoming;
   const parsed = contract.data.safeParse(payload);
@@ -106,12 +112,12 @@ function instantOf(text: string | undefined, message: JsMsg): Temporal.Instant {
   } catch {
     throw new MessageFault(
       'invalid-data',
-      `ce-time "${text ?? ''}" of ${message.info.stream}:${message.seq} is no instant`,
+      `ce-time "${text ?? ''}" of ${message.info.stream}:${message.seq} is not an instant`,
     );
   }
 }
 
-/** All headers in one pass: asking the client for each by name searches all of them every time. */
+/** All headers in one pass: the client searches all headers at each look-up by name. */
 export function headersOf(message: JsMsg): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, values] of message.headers ?? []) headers[name] = values[0] ?? '';

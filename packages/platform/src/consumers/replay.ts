@@ -12,9 +12,10 @@ const silenceMs = 2_000;
 const attempts = 30;
 
 /**
- * What a stream holds of some contracts, read again in its order, up to where it ended when the reading began; no consumer of
- * the service is touched, and what is read is not kept. A cursor of our own begins again behind the last message whenever the
- * server falls silent: the client's ordered consumer stands still for good after the server was killed.
+ * Reads the stored events of some contracts in stream order, up to the end of the stream when the reading began. It touches no
+ * consumer of the service and keeps nothing in memory. It continues after the last message whenever the server falls silent:
+ * the client's ordered consumer never continues after the server was killed.
+ * @throws after 30 failures in a row without a message
  */
 export async function* replay<Contract extends EventContract>(
   bus: Bus,
@@ -22,7 +23,7 @@ export async function* replay<Contract extends EventContract>(
   { subjects = contracts.map(subjectFilter), signal }: ReplayOptions = {},
 ): AsyncGenerator<Replayed<Contract>> {
   const stream = contracts[0]?.stream;
-  if (stream === undefined) throw new Error('a replay of nothing');
+  if (stream === undefined) throw new Error('a replay needs at least one contract');
   const byType = new Map<string, EventContract>(contracts.map((contract) => [contract.type, contract]));
   const parts = new Map<string, Delivery[]>();
   const end = (await bus.jsm.streams.info(stream)).state.last_seq;
@@ -53,16 +54,16 @@ class Silence extends Error {
   override name = 'Silence';
 }
 
-/** Batches from a sequence on, through a consumer that goes with the reading; throws when messages are left and none comes. */
+/** Batches from a sequence on, through a temporary consumer; throws Silence when messages are left and none arrives. */
 async function* readFrom(
   bus: Bus,
-  asked: { stream: string; subjects: readonly string[]; seq: number },
+  from: { stream: string; subjects: readonly string[]; seq: number },
 ): AsyncGenerator<JsMsg[]> {
-  const info = await bus.jsm.consumers.add(asked.stream, {
+  const info = await bus.jsm.consumers.add(from.stream, {
     deliver_policy: DeliverPolicy.StartSequence,
-    opt_start_seq: asked.seq,
+    opt_start_seq: from.seq,
     ack_policy: AckPolicy.None,
-    filter_subjects: [...asked.subjects],
+    filter_subjects: [...from.subjects],
     inactive_threshold: nanos(60_000),
     mem_storage: true,
     num_replicas: 1,
@@ -72,12 +73,12 @@ async function* readFrom(
     for (let left = info.num_pending; left > 0; ) {
       const messages = await fetch(reader);
       const last = messages.at(-1);
-      if (last === undefined) throw new Silence(`${left} messages of ${asked.stream} are left and none comes`);
+      if (last === undefined) throw new Silence(`${left} messages of ${from.stream} are left and none arrives`);
       yield messages;
       left = last.info.pending;
     }
   } finally {
-    await bus.jsm.consumers.delete(asked.stream, info.name).catch(() => false);
+    await bus.jsm.consumers.delete(from.stream, info.name).catch(() => false);
   }
 }
 
@@ -90,7 +91,7 @@ async function fetch(reader: Reader): Promise<JsMsg[]> {
   return messages;
 }
 
-/** Parts of a divided message follow each other; they are kept until all of them are there. */
+/** Validates messages. Parts of a divided message are kept until all of them are there. */
 function readAll<Contract extends EventContract>(
   messages: readonly JsMsg[],
   contracts: ReadonlyMap<string, EventContract>,
@@ -99,8 +100,8 @@ function readAll<Contract extends EventContract>(
   const read: Replayed<Contract> = { events: [], unreadable: [] };
   for (const message of messages) {
     try {
-      const told = whole(receive(message, contracts), contracts, parts);
-      if (told !== null) (read.events as unknown[]).push(told);
+      const event = whole(receive(message, contracts), contracts, parts);
+      if (event !== null) (read.events as unknown[]).push(event);
     } catch (error) {
       if (!(error instanceof MessageFault)) throw error;
       read.unreadable.push({ stream: message.info.stream, seq: message.seq, detail: error.message });
@@ -114,8 +115,8 @@ function whole(
   contracts: ReadonlyMap<string, EventContract>,
   parts: Map<string, Delivery[]>,
 ): unknown {
-  if (received.told instanceof Error) throw received.told;
-  if (received.told !== null || received.part === null) return received.told;
+  if (received.content instanceof Error) throw received.content;
+  if (received.content !== null || received.part === null) return received.content;
   const contract = contractOf(received, contracts);
   const index = received.part.index;
   const own = [...(parts.get(received.id) ?? []).filter(({ part }) => part?.index !== index), received];

@@ -8,7 +8,7 @@ import type { Runtime } from '../runtime.ts';
 import { reviveRun, runsOf } from './job-runs.ts';
 import { jobRunsRequest } from './trigger.ts';
 
-/** What every service with a database answers about its jobs. */
+/** The requests about jobs, which every service with a database answers. */
 export function jobAnswers<DB, Config>(runtime: Runtime<DB, Config>): Answer<DB, Config>[] {
   return [
     answer(jobRunsRequest(runtime.name), async ({ input }) => ({

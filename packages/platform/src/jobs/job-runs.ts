@@ -2,21 +2,21 @@ import { type Kysely, sql } from 'kysely';
 import type { JobMessage } from '../bus/job-message.ts';
 import { steady } from '../postgres/postgres.ts';
 
-/** A job's run: one row per (name, key, cause), which is what makes N replicas do it once. Leases follow the wall. */
+/** The identity of a job's run. One row per (name, key, cause) makes any number of replicas do it once. Leases use real time. */
 export type RunKey = { name: string; key: string; cause: string };
 
 export type RunState = 'running' | 'waiting' | 'done' | 'dead';
 
 export type Claim =
   | { kind: 'claimed'; attempt: number }
-  /** Done, given up, or already on its way to a later attempt: this message has nothing left to ask. */
+  /** Done, parked, or waiting for a later attempt: this message needs nothing more. */
   | { kind: 'settled' }
-  /** Another worker holds it; look again then. */
+  /** Another worker holds the lease; retry after this time. */
   | { kind: 'held'; retryInMs: number };
 
 /**
- * Not waited for until it is on disk: whatever the job commits comes after it in the log, so the claim is there if its effect
- * is; without an effect the message comes again and is claimed again.
+ * Claims a run for a worker. The commit does not wait for the disk: the job's own commits come later in the write-ahead log, so
+ * the claim exists if an effect does; without an effect the message is redelivered and claimed again.
  */
 export async function claimRun<DB>(
   db: Kysely<DB>,
@@ -46,7 +46,7 @@ export async function claimRun<DB>(
   return { kind: 'settled' };
 }
 
-/** False if the lease was lost: somebody else runs it now. */
+/** Extends a lease; false if it was lost and another worker runs the job now. */
 export async function renewLease<DB>(db: Kysely<DB>, run: RunKey, worker: string, leaseMs: number): Promise<boolean> {
   const renewed = await sql`
     UPDATE job_runs SET lease_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000})
@@ -60,7 +60,7 @@ export async function noteProgress<DB>(db: Kysely<DB>, run: RunKey, state: Recor
     WHERE name = ${run.name} AND key = ${run.key} AND cause = ${run.cause}`.execute(db);
 }
 
-/** Leave the state 'running'; false if this worker no longer holds it. */
+/** Moves a run out of the state 'running'; false if this worker no longer holds it. */
 export async function settleRun<DB>(
   db: Kysely<DB>,
   run: RunKey,
@@ -74,7 +74,7 @@ export async function settleRun<DB>(
   return settled.rows.length > 0;
 }
 
-/** Where a job stands, for whoever waits for it; every key of a tick counts. Null: nobody has begun. */
+/** The runs of a job for one cause, one for each key; empty while no worker has begun. */
 export async function runsOf<DB>(
   db: Kysely<DB>,
   name: string,
@@ -85,7 +85,7 @@ export async function runsOf<DB>(
   return found.rows;
 }
 
-/** Take a parked run up again; its next attempt's number and input, or null if it is not parked. */
+/** Moves a parked run back to 'waiting'. Returns the number and input of its next attempt, or null if it is not parked. */
 export async function reviveRun<DB>(
   db: Kysely<DB>,
   run: RunKey,

@@ -25,14 +25,14 @@ function defaultRetryDelayMs(attempt: number): number {
 }
 
 /**
- * A dead worker's job is taken over before its lease is over: its message comes again this much before, and its claim ends as
- * much before that, so that the job is free by then.
+ * How long before the end of a lease, in milliseconds, a dead worker's message is redelivered; its claim ends as much earlier
+ * again, so that the job is free when the message arrives.
  */
 const aheadMs = (leaseMs: number): number => Math.min(500, leaseMs / 8);
 
 /**
- * One queue of jobs: a durable consumer whose bound on unacknowledged messages is the queue's concurrency over all replicas.
- * A message only says that there is work; the row in job_runs says who does it and whether it is done.
+ * Starts one queue of jobs: a durable consumer whose limit on unacknowledged messages is the queue's concurrency over all
+ * replicas. A message only announces work; the row in job_runs records which worker does it and whether it is done.
  */
 export async function startQueue<DB, Config>(
   runtime: Runtime<DB, Config>,
@@ -80,7 +80,10 @@ async function work<DB, Config>(runtime: Runtime<DB, Config>, queue: Queue<DB, C
       const done = runtime.activity
         .during(() => runUntilSettled(runtime, queue, message))
         .catch((error: unknown) =>
-          runtime.ctx.log.error({ err: error }, 'a job could not be settled; it will come again'),
+          runtime.ctx.log.error(
+            { err: error },
+            'the outcome of a job could not be recorded; the job will be redelivered',
+          ),
         )
         .finally(() => running.delete(done));
       running.add(done);
@@ -89,7 +92,7 @@ async function work<DB, Config>(runtime: Runtime<DB, Config>, queue: Queue<DB, C
   await Promise.allSettled(running);
 }
 
-/** The world's failures around a job (not inside it) are waited out, so that an outage costs no attempt. */
+/** Waits out infrastructure failures before and after a job (not inside it), so that an outage does not use up an attempt. */
 async function runUntilSettled<DB, Config>(
   runtime: Runtime<DB, Config>,
   queue: Queue<DB, Config>,
@@ -101,14 +104,14 @@ async function runUntilSettled<DB, Config>(
       return;
     } catch (error) {
       if (queue.stopping.aborted || !isInfrastructureError(error)) throw error;
-      runtime.ctx.log.warn({ err: error, pauseMs }, 'a job waits for the database');
+      runtime.ctx.log.warn({ err: error, pauseMs }, 'a job is waiting for the database');
       message.working();
       await delay(pauseMs);
     }
   }
 }
 
-type Call = { message: JsMsg; ask: JobMessage; run: RunKey; input: unknown; scheduledAt: Temporal.Instant | null };
+type Call = { message: JsMsg; content: JobMessage; run: RunKey; input: unknown; scheduledAt: Temporal.Instant | null };
 
 async function runMessage<DB, Config>(
   runtime: Runtime<DB, Config>,
@@ -127,22 +130,22 @@ async function runMessage<DB, Config>(
   await acknowledge(runtime.bus, [message], () => queue.stopping.aborted);
 }
 
-/** A tick without an input asks the schedule for it, which may name several jobs at once. */
+/** The runs that a message asks for. For a tick without an input the schedule gives the inputs, possibly of several runs. */
 function readCalls<DB, Config>(
   byName: ReadonlyMap<string, Job<DB, Config>>,
   message: JsMsg,
 ): { job: Job<DB, Config>; call: Call }[] | Error {
   try {
-    const ask = jobMessage.parse(message.json());
-    const job = byName.get(ask.name);
-    if (job === undefined) throw new Error(`no job ${ask.name} here`);
-    const scheduledAt = ask.scheduled_at === null ? null : Temporal.Instant.from(ask.scheduled_at);
-    const given = ask.input ?? (scheduledAt === null ? undefined : job.schedule?.input(scheduledAt));
-    const inputs = ask.input === undefined && Array.isArray(given) ? given : [given];
+    const content = jobMessage.parse(message.json());
+    const job = byName.get(content.name);
+    if (job === undefined) throw new Error(`this queue has no job ${content.name}`);
+    const scheduledAt = content.scheduled_at === null ? null : Temporal.Instant.from(content.scheduled_at);
+    const given = content.input ?? (scheduledAt === null ? undefined : job.schedule?.input(scheduledAt));
+    const inputs = content.input === undefined && Array.isArray(given) ? given : [given];
     return inputs.map((raw) => {
       const input = job.input.parse(raw);
-      const run = { name: ask.name, key: job.key(input), cause: ask.cause };
-      return { job, call: { message, ask: { ...ask, key: run.key, input: raw }, run, input, scheduledAt } };
+      const run = { name: content.name, key: job.key(input), cause: content.cause };
+      return { job, call: { message, content: { ...content, key: run.key, input: raw }, run, input, scheduledAt } };
     });
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
@@ -161,9 +164,9 @@ async function runCall<DB, Config>(
   const claim = await claimRun(runtime.db, call.run, {
     worker,
     leaseMs: claimMs,
-    message: call.ask,
-    input: call.ask.input,
-    scheduledAt: call.ask.scheduled_at,
+    message: call.content,
+    input: call.content.input,
+    scheduledAt: call.content.scheduled_at,
   });
   if (claim.kind === 'settled') return 'settled';
   if (claim.kind === 'held') return { retryInMs: Math.min(claim.retryInMs, leaseMs) };
@@ -173,7 +176,7 @@ async function runCall<DB, Config>(
     call.message.working();
     renewLease(runtime.db, call.run, worker, claimMs).then(
       (isHeld) => isHeld || lost.abort(new Error('the lease was lost')),
-      () => undefined, // the database is away; the lease has time left
+      () => undefined, // the database is unreachable; the lease has time left
     );
   }, leaseMs / 3);
   try {
@@ -196,7 +199,7 @@ async function runCall<DB, Config>(
     runtime.metrics.count('arcadia_jobs_total', { job: job.name, outcome: 'done' });
     return 'settled';
   } catch (error) {
-    if (queue.stopping.aborted) return await giveBack(runtime, call, claim.attempt);
+    if (queue.stopping.aborted) return await handOver(runtime, call, claim.attempt);
     await fail(runtime, job, call, claim.attempt, error);
     return 'settled';
   } finally {
@@ -204,8 +207,8 @@ async function runCall<DB, Config>(
   }
 }
 
-/** Stopping is no failure: the lease ends now and the message goes back, so that another replica takes over at once. */
-async function giveBack<DB, Config>(
+/** A stop is not a failure: the lease ends and the message is returned, so that another replica takes over at once. */
+async function handOver<DB, Config>(
   runtime: Runtime<DB, Config>,
   call: Call,
   attempt: number,
@@ -214,7 +217,7 @@ async function giveBack<DB, Config>(
   return { retryInMs: 0 };
 }
 
-/** The next attempt is a new message, kept back until it is due; after the last one the job is parked. One transaction either way. */
+/** Schedules the next attempt as a new message, or parks the job after its last attempt, in one transaction. */
 async function fail<DB, Config>(
   runtime: Runtime<DB, Config>,
   job: Job<DB, Config>,
@@ -227,7 +230,7 @@ async function fail<DB, Config>(
   const isLast = attempt >= (job.maxAttempts ?? defaults.maxAttempts);
   const about = { err: error, job: job.name, key: call.run.key, cause: call.run.cause, attempt };
   if (isLast) runtime.ctx.log.error(about, 'a job failed for the last time and was parked');
-  else runtime.ctx.log.warn(about, 'a job failed and will be tried again');
+  else runtime.ctx.log.warn(about, 'a job failed; it will be retried');
   runtime.metrics.count('arcadia_jobs_total', { job: job.name, outcome: isLast ? 'parked' : 'failed' });
   await runtime.db.transaction().execute(async (trx) => {
     const next = isLast ? attempt : attempt + 1;
@@ -243,7 +246,7 @@ async function fail<DB, Config>(
       const now = runtime.ctx.clock.now();
       await appendEvents(trx, [deadLetterOf(call.message, { service: runtime.name, now, ...why })]);
     } else {
-      const event = jobEvent(runtime.name, { ...call.ask, attempt: next }, runtime.ctx.clock.now());
+      const event = jobEvent(runtime.name, { ...call.content, attempt: next }, runtime.ctx.clock.now());
       await delayJob(trx, event, { delayMs: (job.retryDelayMs ?? defaultRetryDelayMs)(next) });
     }
   });

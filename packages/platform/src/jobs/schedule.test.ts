@@ -5,7 +5,7 @@ const nightly = { name: 'nightly', schedule: { cron: '10 1 * * *', input: () => 
 const at = (text: string) => Temporal.Instant.from(text);
 const ticks = (from: string, to: string) => ticksBetween(nightly, at(from), at(to)).map(String);
 
-test('the ticks after one instant, up to and including another', () => {
+test('ticksBetween excludes its first instant and includes its last', () => {
   expect(ticks('2026-04-01T01:10:00Z', '2026-04-03T01:10:00Z')).toEqual([
     '2026-04-02T01:10:00Z',
     '2026-04-03T01:10:00Z',
@@ -13,10 +13,10 @@ test('the ticks after one instant, up to and including another', () => {
   expect(ticks('2026-04-01T01:10:00Z', '2026-04-02T01:09:59Z')).toEqual([]);
 });
 
-test('fractions of a second do not make a tick a different one', () => {
+test('fractions of a second in the range do not change the instant of a tick', () => {
   expect(ticks('2026-04-01T00:00:00.123456789Z', '2026-04-01T01:10:00.999Z')).toEqual(['2026-04-01T01:10:00Z']);
 });
 
-test('days with a change of clock somewhere have one tick like any other, in UTC', () => {
+test('a daily job has one tick on every day, because schedules are in UTC without daylight saving', () => {
   expect(ticks('2026-03-28T12:00:00Z', '2026-03-30T12:00:00Z')).toHaveLength(2);
 });

@@ -8,16 +8,16 @@ import type { Runtime } from '../runtime.ts';
 
 export type RunningSchedule = { stop(): Promise<void> };
 
-const lookMs = 1_000;
-/** A job that catches up on nothing still takes the tick that has just passed. */
+const checkEveryMs = 1_000;
+/** A job with catch-up 'none' still runs a tick that passed less than this long ago. */
 const graceMs = 60_000;
-/** A clock that was set years ahead must not enqueue for ever. */
+/** The most ticks caught up at once, so that a clock set years ahead does not enqueue without end. */
 const maxCaughtUp = 10_000;
 
 /**
- * Ticks and missed ticks are one path: whenever the service's clock has passed the next tick, the ticks since the last
- * recorded one are enqueued in the transaction that records them. So N replicas and any restart do each tick once, and a
- * clock that jumps is followed.
+ * Enqueues scheduled jobs. Whenever the service's clock has passed the next tick, the ticks since the last recorded one are
+ * enqueued in the transaction that records them. So any number of replicas and restarts enqueue each tick once, missed ticks
+ * are caught up, and a clock that jumps is followed.
  */
 export function startSchedule<DB, Config>(
   runtime: Runtime<DB, Config>,
@@ -27,9 +27,9 @@ export function startSchedule<DB, Config>(
   const nextDue = new Map<string, Temporal.Instant>();
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
-  let looking: Promise<void> = Promise.resolve();
+  let checking: Promise<void> = Promise.resolve();
 
-  async function look(): Promise<void> {
+  async function checkDue(): Promise<void> {
     for (const job of scheduled) {
       const due = nextDue.get(job.name);
       const now = runtime.ctx.clock.now();
@@ -38,18 +38,18 @@ export function startSchedule<DB, Config>(
         await runtime.activity.during(() => tick(runtime, job, now));
         nextDue.set(job.name, nextTick(job, now));
       } catch (error) {
-        runtime.ctx.log.warn({ err: error, job: job.name }, 'a tick could not be recorded; trying again');
+        runtime.ctx.log.warn({ err: error, job: job.name }, 'a tick could not be recorded; retrying');
       }
     }
-    if (!stopped) timer = setTimeout(() => (looking = look()), lookMs);
+    if (!stopped) timer = setTimeout(() => (checking = checkDue()), checkEveryMs);
   }
 
-  looking = look();
+  checking = checkDue();
   return {
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      await looking;
+      await checking;
     },
   };
 }
@@ -91,14 +91,14 @@ async function tick<DB, Config>(
     const newest = ticks.at(-1);
     if (newest === undefined) return 0;
     await sql`UPDATE schedules SET last_scheduled_at = ${newest.toString()} WHERE job = ${job.name}`.execute(trx);
-    const events = chosen(job, ticks, now).flatMap((at) => eventsOf(runtime, job, at, now));
+    const events = toRun(job, ticks, now).flatMap((at) => eventsOf(runtime, job, at, now));
     await appendEvents(trx, events);
     return events.length;
   });
   if (enqueued > 0) runtime.publisher.wake();
 }
 
-/** The last recorded tick, its row locked; a job never seen before begins now and has missed nothing. */
+/** Locks and returns the last recorded tick; null for a job seen for the first time, which has missed nothing. */
 async function lockLast<DB>(trx: Kysely<DB>, job: string, now: Temporal.Instant): Promise<Temporal.Instant | null> {
   const inserted = await sql`INSERT INTO schedules (job, last_scheduled_at) VALUES (${job}, ${now.toString()})
     ON CONFLICT DO NOTHING RETURNING 1`.execute(trx);
@@ -109,11 +109,7 @@ async function lockLast<DB>(trx: Kysely<DB>, job: string, now: Temporal.Instant)
   return row === undefined ? null : Temporal.Instant.from(row.at);
 }
 
-function chosen<DB, Config>(
-  job: Job<DB, Config>,
-  ticks: Temporal.Instant[],
-  now: Temporal.Instant,
-): Temporal.Instant[] {
+function toRun<DB, Config>(job: Job<DB, Config>, ticks: Temporal.Instant[], now: Temporal.Instant): Temporal.Instant[] {
   if (job.schedule?.catchUp === 'all') return ticks;
   const newest = ticks.slice(-1);
   if (job.schedule?.catchUp === 'newest') return newest;

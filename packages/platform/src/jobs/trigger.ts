@@ -8,20 +8,20 @@ import { publishInOrder } from '../bus/publish.ts';
 import { sendRequest } from '../requests/request.ts';
 
 export type TriggerOptions = {
-  /** The tick it stands for; the same tick again is a repetition. */
+  /** The tick that the job is triggered for; triggering the same tick twice runs it once. */
   scheduledAt: Temporal.Instant;
-  /** Left out: what the job's schedule asks for at that tick. */
+  /** By default the input that the job's schedule gives for this tick. */
   input?: unknown;
-  /** Left out: the scheduled time. */
+  /** By default the scheduled time. */
   cause?: string;
 };
 
-/** Publish a job at once, as a tick would: used by the time-lapse player and by hand. */
+/** Publishes a job at once, as its schedule would; used by the time-lapse player and by tests. */
 export async function triggerJob(bus: Bus, service: ServiceName, job: string, options: TriggerOptions): Promise<void> {
   const at = options.scheduledAt.toString();
   const message: JobMessage = {
     name: job,
-    // The worker derives the key; the cause alone tells this message from others of its kind.
+    // The worker derives the real key; with the cause, this text only distinguishes messages.
     key: options.input === undefined ? null : JSON.stringify(options.input),
     cause: options.cause ?? at,
     scheduled_at: at,
@@ -33,12 +33,12 @@ export async function triggerJob(bus: Bus, service: ServiceName, job: string, op
   await publishInOrder(bus, jobStream, [{ subject: event.subject, payload: event.payload, headers }]);
 }
 
-/** Reply by every service with a database: where the runs of one job and cause stand. */
+/** The request, answered by every service with a database, for the state of the runs of one job and cause. */
 export const jobRunsRequest = (service: ServiceName) =>
   defineRequest({
     name: 'jobs.runs',
     service,
-    summary: 'Where the runs of one job, for one cause, stand.',
+    summary: 'Get the state of the runs of one job for one cause.',
     effect: 'read',
     roles: ['platform_admin'],
     input: z.object({ job: z.string(), cause: z.string() }),
@@ -48,11 +48,15 @@ export const jobRunsRequest = (service: ServiceName) =>
     refusals: [],
   }) satisfies RequestContract;
 
+/** A triggered job was parked or did not finish in time. */
 export class JobFailed extends Error {
   override name = 'JobFailed';
 }
 
-/** Wait until every run of a triggered job is done; throws JobFailed when one is parked, or when the time is over. */
+/**
+ * Waits until every run of a triggered job is done, at most `timeoutMs` (30,000).
+ * @throws JobFailed when one is parked, or when the time is over
+ */
 export async function awaitJob(
   bus: Bus,
   service: ServiceName,
@@ -73,7 +77,7 @@ export async function awaitJob(
   }
 }
 
-/** The streams a message of this subject can lie in, for readers that only know the subject. */
+/** The stream that stores messages of a subject; null if no stream does. */
 export function streamOf(subject: string): string | null {
   const noun = (pattern: string) => pattern.slice(0, -1);
   const found = Object.entries(streams).find(([, stream]) =>

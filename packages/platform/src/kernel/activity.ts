@@ -1,11 +1,13 @@
 /**
- * What goes on inside a service at this moment, and how much has gone on so far. Two looks that both find everything quiet
- * and the same count have seen the same stillness; without the count something could have moved behind the looker's back.
+ * The work in progress inside a service, and how many pieces of work have begun so far. Two checks that both find the service
+ * idle and the same count prove that nothing ran between them; without the count, work between two checks would go unnoticed.
  */
 export type Activity = {
-  /** Runs work that is no stillness. */
+  /** Runs work that counts as activity. */
   during<T>(work: () => Promise<T>): Promise<T>;
+  /** True while any work is running. */
   busy(): boolean;
+  /** How many pieces of work have begun since the start of the process. */
   count(): number;
 };
 

@@ -11,7 +11,7 @@ test('a played clock stands still until it is set', () => {
   expect(clock.isRunning()).toBe(false);
 });
 
-test('once let go it goes on from where it stood', async () => {
+test('a played clock that is set running continues from its instant', async () => {
   const clock = playedClock(april);
   clock.run();
   const started = clock.now();

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { ConfigError, databaseUrl, natsAccess, parseConfig } from './config.ts';
 
-test('every missing or wrong variable is named in one sentence', () => {
+test('a configuration error names every missing or wrong variable', () => {
   const schema = z.object({ PORT: z.coerce.number().int(), NAME: z.string() });
   expect(() => parseConfig(schema, { PORT: 'many' })).toThrow(ConfigError);
   expect(() => parseConfig(schema, { PORT: 'many' })).toThrow(/PORT: .*; NAME: /);
   expect(parseConfig(schema, { PORT: '1', NAME: 'a' })).toEqual({ PORT: 1, NAME: 'a' });
 });
 
-test('a service’s own database comes before the one that all share', () => {
+test('a service’s own database URL takes precedence over the shared one', () => {
   const shared = { DATABASE_URL: 'postgres://all' };
   expect(databaseUrl('inventory-sync', shared)).toBe('postgres://all');
   expect(databaseUrl('inventory-sync', { ...shared, INVENTORY_SYNC_DATABASE_URL: 'postgres://own' })).toBe(
@@ -19,7 +19,7 @@ test('a service’s own database comes before the one that all share', () => {
   expect(() => databaseUrl('metering', { DATABASE_URL: 'mysql://x' })).toThrow('must begin with postgres://');
 });
 
-test('NATS may be several servers, with the login in the address or beside it', () => {
+test('NATS_URL may list several servers, with the login in the URL or in variables of its own', () => {
   expect(natsAccess('metering', { NATS_URL: 'nats://a:1,nats://b' })).toEqual({ servers: ['a:1', 'b:4222'] });
   expect(natsAccess('metering', { NATS_URL: 'nats://u:p%20q@a:1' })).toEqual({
     servers: ['a:1'],

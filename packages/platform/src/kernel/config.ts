@@ -2,12 +2,15 @@ import type { z } from 'zod';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** The environment does not say what a service needs to know. The message is one sentence for the person who starts it. */
+/** A missing or wrong environment variable. The message is one sentence for the person who starts the service. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
 }
 
-/** Parse the environment once, at start; throws ConfigError naming every variable that is missing or wrong. */
+/**
+ * Parses the environment once, at start.
+ * @throws ConfigError naming every variable that is missing or wrong
+ */
 export function parseConfig<Schema extends z.ZodType>(schema: Schema, env: Env): z.output<Schema> {
   const parsed = schema.safeParse(env);
   if (parsed.success) return parsed.data;
@@ -20,11 +23,15 @@ function ownVariable(service: string, variable: string): string {
   return `${service.replaceAll('-', '_').toUpperCase()}_${variable}`;
 }
 
-/** A service's own variable, else the one that all share. */
+/** The service's own variable, or else the shared one; a blank variable counts as absent. */
 export function serviceVariable(service: string, variable: string, env: Env): string | undefined {
   return env[ownVariable(service, variable)] || env[variable] || undefined;
 }
 
+/**
+ * The URL of a service's database.
+ * @throws ConfigError when the URL is missing or does not begin with `postgres://` or `postgresql://`
+ */
 export function databaseUrl(service: string, env: Env): string {
   const url = serviceVariable(service, 'DATABASE_URL', env);
   if (!url) {
@@ -38,7 +45,10 @@ export function databaseUrl(service: string, env: Env): string {
 
 export type NatsAccess = { servers: string[]; user?: string; pass?: string };
 
-/** NATS_URL may name several servers separated by commas; user and password may be the service's own. */
+/**
+ * How a service reaches NATS. `NATS_URL` may name several servers separated by commas; user and password may be service-specific.
+ * @throws ConfigError when `NATS_URL` is missing or cannot be parsed
+ */
 export function natsAccess(service: string, env: Env): NatsAccess {
   const url = serviceVariable(service, 'NATS_URL', env);
   if (!url) throw new ConfigError(`${service} needs NATS: set NATS_URL, for example nats://127.0.0.1:4222.`);

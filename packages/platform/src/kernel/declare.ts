@@ -19,61 +19,65 @@ import type {
   UnmanagedRequest,
 } from './definition.ts';
 
-/** A handler that names neither its tables nor its config is taken by any service; `forService` binds both at once. */
-// oxlint-disable-next-line typescript/no-explicit-any -- the loose end of the inference, see above
+/** Stands for tables and config that a handler does not name; `forService` binds both and needs no such type. */
+// oxlint-disable-next-line typescript/no-explicit-any -- deliberately unbound, see above
 type Loose = any;
 
+/** Defines a service; prefer `forService`, which types its handlers. */
 export function defineService<DB, Config>(definition: ServiceDefinition<DB, Config>): ServiceDefinition<DB, Config> {
   return definition;
 }
 
-/** What a service consumes: one durable consumer, one transaction per batch. */
+/**
+ * Declares one durable consumer; each batch is handled in one transaction.
+ * @throws when its contracts belong to several streams, or when there are none
+ */
 export function consumer<Contract extends EventContract, DB = Loose, Config = Loose>(
   options: ConsumerOptions<Contract, DB, Config>,
 ): Consumer<DB, Config> {
   const streams = new Set(options.consumes.map((contract) => contract.stream));
   if (streams.size !== 1) {
-    throw new Error(`consumer ${options.name} must hear contracts of exactly one stream, not of ${streams.size}`);
+    throw new Error(`consumer ${options.name} must consume contracts of exactly one stream, not of ${streams.size}`);
   }
   return options as unknown as Consumer<DB, Config>;
 }
 
 /**
- * What a service answers. A read gets a snapshot of nothing in particular; a command runs in one transaction together with
+ * Declares the handler of a request. A read runs outside any transaction; a command runs in one transaction together with
  * its idempotency row and its audit row.
  */
 export function answer<Contract extends RequestContract, DB = Loose, Config = Loose>(
   contract: Contract & { effect: 'read' },
-  handle: (asked: ReadRequest<Contract>, ctx: ServiceContext<DB, Config>) => Reply<Contract>,
+  handle: (request: ReadRequest<Contract>, ctx: ServiceContext<DB, Config>) => Reply<Contract>,
 ): Answer<DB, Config>;
 export function answer<Contract extends RequestContract, DB = Loose, Config = Loose>(
   contract: Contract,
-  handle: (asked: CommandRequest<Contract, DB>, ctx: ServiceContext<DB, Config>) => Reply<Contract>,
+  handle: (request: CommandRequest<Contract, DB>, ctx: ServiceContext<DB, Config>) => Reply<Contract>,
 ): Answer<DB, Config>;
 export function answer<DB, Config>(
   contract: RequestContract,
-  handle: (asked: never, ctx: ServiceContext<DB, Config>) => Promise<unknown>,
+  handle: (request: never, ctx: ServiceContext<DB, Config>) => Promise<unknown>,
 ): Answer<DB, Config> {
   return { contract, kind: contract.effect, handle: handle as Answer<DB, Config>['handle'] };
 }
 
-/** A command that cannot be one transaction: its handler manages idempotency by itself. */
+/** Declares the handler of a command that cannot be one transaction; the handler manages idempotency by itself. */
 export function answerUnmanaged<Contract extends RequestContract, DB = Loose, Config = Loose>(
   contract: Contract,
-  handle: (asked: UnmanagedRequest<Contract>, ctx: ServiceContext<DB, Config>) => Reply<Contract>,
+  handle: (request: UnmanagedRequest<Contract>, ctx: ServiceContext<DB, Config>) => Reply<Contract>,
 ): Answer<DB, Config> {
   return { contract, kind: 'unmanaged', handle };
 }
 
-/** A request whose answer is a file: `head` goes first, then the chunks as the asker takes them. */
+/** Declares the handler of a request that is answered with a file: `head` is sent first, then the chunks as the requester takes them. */
 export function answerStream<Contract extends RequestContract, DB = Loose, Config = Loose>(
   contract: Contract,
-  handle: (asked: ReadRequest<Contract>, ctx: ServiceContext<DB, Config>) => Promise<StreamedAnswer | Refusal>,
+  handle: (request: ReadRequest<Contract>, ctx: ServiceContext<DB, Config>) => Promise<StreamedAnswer | Refusal>,
 ): Answer<DB, Config> {
   return { contract, kind: 'stream', handle };
 }
 
-/** Work done once per (name, key, cause) over all replicas. */
+/** Declares work that is done once per (name, key, cause) over all replicas. */
 export function job<Input extends z.ZodType, DB = Loose, Config = Loose>(
   options: JobOptions<Input, DB, Config>,
 ): Job<DB, Config> & JobRef<Input> {
@@ -117,9 +121,9 @@ export function forService<DB, Config>() {
       contract: Contract,
       handle: (request: ReadRequest<Contract>, ctx: Context) => Promise<StreamedAnswer | RequestRefusal<Contract>>,
     ): Answer<DB, Config> => ({ contract, kind: 'stream', handle }),
-    /** One durable consumer; each batch is handled in one transaction. */
+    /** Declares one durable consumer of one stream; each batch is handled in one transaction. */
     consumer: <Contract extends EventContract>(options: ConsumerOptions<Contract, DB, Config>) => consumer(options),
-    /** Work done once per (name, key, cause) over all replicas. */
+    /** Declares work that is done once per (name, key, cause) over all replicas. */
     job: <Input extends z.ZodType>(options: JobOptions<Input, DB, Config>) => job(options),
   };
 }

@@ -16,20 +16,20 @@ import type { Clock } from './clock.ts';
 import type { Env } from './config.ts';
 import type { Logger } from './log.ts';
 
-/** What a service is, declaratively: its tables, what it says, hears, answers and runs on a clock. */
+/** The declaration of a service: its tables, and the lists of what it publishes, consumes, answers and runs on a schedule. */
 export type ServiceDefinition<DB, Config> = {
   name: ServiceName;
-  /** The Postgres schema it owns; null for a service that keeps nothing. */
+  /** The Postgres schema that the service owns; null for a service without a database. */
   schema: string | null;
-  /** Parsed once at start; throws ConfigError with a sentence for the person who starts it. */
+  /** Called once at start; throws ConfigError with a sentence for the person who starts the service. */
   config: (env: Env) => Config;
   migrations: Record<string, Migration>;
-  /** What it may say; saying anything else is a bug and throws. */
+  /** The events that the service may publish; publishing any other throws. */
   publishes: readonly EventContract[];
   consumes: readonly Consumer<DB, Config>[];
   answers: readonly Answer<DB, Config>[];
   jobs: readonly Job<DB, Config>[];
-  /** What else runs, an HTTP server for example; returns how to stop it. */
+  /** Starts anything else, such as an HTTP server; returns a function that stops it. */
   start?(ctx: ServiceContext<DB, Config>): Promise<void | (() => Promise<void>)>;
 };
 
@@ -39,48 +39,48 @@ export type ServiceContext<DB, Config> = {
   readonly clock: Clock;
   readonly log: Logger;
   readonly name: ServiceName;
-  /** Differs for every running replica. */
+  /** A random id of this running replica. */
   readonly instanceId: string;
   readonly env: Env;
-  /** One transaction; retried on serialization failure and deadlock, so `work` may run more than once. What it says is published after the commit. */
+  /** Runs one transaction, again on serialization failure and deadlock, so `work` may run more than once. Its events are published after the commit. */
   transact<T>(work: (tx: Tx<DB>) => Promise<T>): Promise<T>;
-  /** Ask another service. A refusal is returned, an unreachable service throws ServiceUnavailable. */
+  /** Sends a request and waits for the answer; a refusal is returned. Throws ServiceUnavailable (no answer in time) or ServiceFailed (its handler failed). */
   request<Contract extends RequestContract>(
     contract: Contract,
     input: z.input<Contract['input']>,
     options: RequestOptions,
   ): Promise<RequestOutput<Contract> | RequestRefusal<Contract>>;
-  /** Ask for a file, which travels in chunks. */
+  /** Requests a file, which arrives in chunks; errors as for `request`. */
   requestStream<Contract extends RequestContract>(
     contract: Contract,
     input: z.input<Contract['input']>,
     options: RequestOptions,
   ): Promise<StreamedReply | RequestRefusal<Contract>>;
-  /** The live feed: events as they are said, for readers that may miss some. Returns how to stop. Nothing is replayed. */
-  listen(contracts: readonly EventContract[], hear: (event: LiveEvent) => void): () => void;
-  /** What a stream holds of these contracts (all of one stream), read again in its order up to where it ends now; nothing is acknowledged. */
+  /** Calls `onEvent` for each event as it is published, for readers that may miss some; nothing is replayed. Returns a function that stops it. */
+  listen(contracts: readonly EventContract[], onEvent: (event: LiveEvent) => void): () => void;
+  /** Reads the stored events of these contracts (all of one stream) in stream order, up to the present end of the stream; nothing is acknowledged. */
   replay<Contract extends EventContract>(
     contracts: readonly Contract[],
     options?: ReplayOptions,
   ): AsyncIterable<Replayed<Contract>>;
   readonly health: { report(fact: string, state: HealthFact): void };
-  /** The stream sequence up to which one of this service's consumers has handled (or parked) every message meant for it. */
+  /** The stream sequence up to which the named consumer of this service has handled or parked every message. */
   handledThrough(consumer: string): Promise<number>;
 };
 
 export type ReplayOptions = {
-  /** Narrower subjects than the contracts' own. */
+  /** Subjects to read instead of all subjects of the contracts. */
   subjects?: readonly string[];
   signal?: AbortSignal;
 };
 
-/** A run of a stream's messages, parts put together, and what of it could not be read. */
+/** The events of consecutive messages of a stream, with parts put together, and the messages that could not be read. */
 export type Replayed<Contract extends EventContract> = {
   events: Received<Contract>[];
   unreadable: { stream: string; seq: number; detail: string }[];
 };
 
-/** An event of the live feed, not validated again; null data stands for one that is too large to come whole. */
+/** An event of the live feed, not validated again; `data` is null for an event that is published in parts. */
 export type LiveEvent = {
   readonly id: string;
   readonly type: string;
@@ -92,38 +92,38 @@ export type HealthFact = { ok: boolean; detail?: string; [extra: string]: unknow
 
 export type RequestOptions = {
   actor: Actor;
-  /** How long the answer is worth waiting for; 5 s unless told. */
+  /** How long to wait for the answer; by default 5,000 ms. */
   deadlineMs?: number;
-  /** For commands: the same key takes effect once. */
+  /** For commands: requests with the same key take effect once. */
   idempotencyKey?: string;
   traceparent?: string;
 };
 
 export type StreamedReply = {
-  /** What the answering service says about the file: name, media type. */
+  /** The answering service's description of the file: name and media type. */
   head: Record<string, unknown>;
   chunks: AsyncIterable<Uint8Array>;
 };
 
-/** A transaction that can also say events and enqueue jobs; both become visible with its commit, or not at all. */
+/** A transaction that can also publish events and enqueue jobs; both become visible with its commit, or not at all. */
 export type Tx<DB> = {
   readonly sql: Transaction<DB>;
-  /** Say one event or many; validated now, written (and numbered) at the end of the transaction, after all row locks. */
+  /** Publishes one event or many: validated now (throws if unlisted, invalid or too large), written and numbered at the end, after all row locks. */
   publish<Contract extends EventContract>(
     contract: Contract,
     data: EventData<Contract> | readonly EventData<Contract>[],
     options?: PublishOptions,
   ): Promise<void>;
   /**
-   * Say what a query yields without bringing it into this process: rows of `key` (text), `subject` (text) and `data` (json).
-   * Written at once, in the query's order. Returns how many were said.
+   * Publishes one event for each row of a query, inside the database: rows of `key` (text), `subject` (text) and `data` (json).
+   * They are written at once, in the query's order. Returns how many events were published.
    */
   publishFrom<Contract extends EventContract>(
     contract: Contract,
     query: RawBuilder<unknown>,
     options?: PublishOptions,
   ): Promise<number>;
-  /** Have a job of this service done, once per (job, key of the input, cause). */
+  /** Enqueues a job of this service; it is done once per (job, key of the input, cause). */
   enqueue<Input extends z.ZodType>(
     job: JobRef<Input> | string,
     input: z.input<Input>,
@@ -132,22 +132,22 @@ export type Tx<DB> = {
 };
 
 export type PublishOptions = {
-  /** When it happened; the clock's now unless told. */
+  /** When it happened; by default the present time of the service's clock. */
   occurredAt?: Temporal.Instant;
   /** The id of the event (or the name of the job) that this follows from. */
   causation?: string;
 };
 
 export type EnqueueOptions = {
-  /** What asks for it: a scheduled time, a step and attempt, an event's id. The same cause again is a repetition and not done twice. */
+  /** Why the job is due: a scheduled time, a step and attempt, or an event's id. A second job with the same key and cause is a repetition and is not done. */
   cause: string;
   /** Not before this instant of the service's clock. */
   runAt?: Temporal.Instant;
-  /** Not before this many milliseconds on the wall: for polling the outside world, also while a played clock stands still. */
+  /** Not before this many milliseconds of real time, even while a played clock stands still: for polling other systems. */
   delayMs?: number;
 };
 
-/** One event as a consumer's handler sees it: parsed, whole (parts put together). */
+/** One event as a consumer's handler receives it: validated, with its parts put together. */
 export type ReceivedOf<Contract extends EventContract> = Contract extends EventContract
   ? {
       readonly contract: Contract;
@@ -162,23 +162,23 @@ export type ReceivedOf<Contract extends EventContract> = Contract extends EventC
     }
   : never;
 
-// oxlint-disable-next-line typescript/no-explicit-any -- a heard event whose contract is not narrowed yet
+// oxlint-disable-next-line typescript/no-explicit-any -- a received event whose contract is not narrowed yet
 export type Received<Contract extends EventContract = any> = ReceivedOf<Contract>;
 
 export type ConsumerOptions<Contract extends EventContract, DB, Config> = {
   /** Unique within the service; names the durable consumer on the server, so renaming it starts over. */
   name: string;
-  /** All of one stream. */
+  /** The events to consume, all of one stream. */
   consumes: readonly Contract[];
-  /** Narrower subjects than the contracts' own. */
+  /** Subjects to consume instead of all subjects of the contracts. */
   subjects?: readonly string[];
-  /** How many messages one transaction takes at most; 500 unless told. */
+  /** The most messages in one transaction; by default 500. */
   batch?: number;
   /** `inbox`: the handler sees each event id once. `none`: the handler itself is idempotent, by key and revision. */
   dedupe?: 'inbox' | 'none';
-  /** How often a message that fails by itself is tried before it is parked; 5 unless told. */
+  /** How often a message that fails by itself is tried before it becomes a dead letter; by default 5. */
   maxAttempts?: number;
-  /** How long the server waits for an acknowledgement before another replica gets the message; 30 s unless told. Renewed while a batch runs. */
+  /** How long the server waits for an acknowledgement before it delivers the message again; by default 30,000 ms. Renewed while a batch runs. */
   ackWaitMs?: number;
   handle(batch: Received<Contract>[], tx: Tx<DB>, ctx: TransactionContext<DB, Config>): Promise<void>;
 };
@@ -211,7 +211,7 @@ export type UnmanagedRequest<Contract extends RequestContract> = ReadRequest<Con
   idempotencyKey: string | null;
 };
 
-/** A file as an answer: said in chunks, because replies are at most 512 KB. */
+/** A file as an answer, sent in chunks because a reply holds at most 512 KiB. */
 export type StreamedAnswer = {
   head: Record<string, unknown>;
   chunks: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>;
@@ -220,14 +220,14 @@ export type StreamedAnswer = {
 export type Answer<DB, Config> = {
   readonly contract: RequestContract;
   readonly kind: 'read' | 'command' | 'unmanaged' | 'stream';
-  // oxlint-disable-next-line typescript/no-explicit-any -- the kind decides what is asked; answer() keeps the types for its author
+  // oxlint-disable-next-line typescript/no-explicit-any -- the kind decides the type of the request; answer() keeps the types for its author
   handle(request: any, ctx: ServiceContext<DB, Config>): Promise<unknown>;
   /** Runs before the transaction of a command; its result is handed to `handle` as `resolved`. */
   // oxlint-disable-next-line typescript/no-explicit-any -- as for handle
   resolve?(request: any, ctx: ServiceContext<DB, Config>): Promise<unknown>;
 };
 
-/** What a handler returns: the answer as the contract describes it, or a refusal that the contract names. */
+/** The return value of a handler: the answer as the contract describes it, or a refusal that the contract names. */
 export type ContractReply<Contract extends RequestContract> = Promise<
   z.input<Contract['output']> | RequestRefusal<Contract>
 >;
@@ -245,8 +245,8 @@ export type CommandHandler<Contract extends RequestContract, DB, Config> = (
 ) => ContractReply<Contract>;
 
 /**
- * A command that needs something of another service: `resolve` requests it before the transaction begins, and its result
- * reaches `handle` as `resolved`. A refusal of `resolve` is the answer. A repetition of an answered command resolves nothing.
+ * The handler of a command that needs another service: `resolve` sends the request before the transaction begins, and `handle`
+ * gets the result as `resolved`. A refusal returned by `resolve` is the answer. A repeated command does not call `resolve`.
  */
 export type ResolvingHandler<Contract extends RequestContract, Resolved, DB, Config> = {
   resolve: (
@@ -269,23 +269,23 @@ export type JobRef<Input extends z.ZodType = z.ZodType> = {
 
 export type JobRun<Input> = {
   input: Input;
-  /** The tick it is for; null when something else caused it. */
+  /** The scheduled time of this run; null when something other than the schedule caused it. */
   scheduledAt: Temporal.Instant | null;
   /** Aborted when the lease is lost or the service stops. */
   signal: AbortSignal;
-  /** Counts from 1. */
+  /** 1 for the first attempt. */
   attempt: number;
   cause: string;
-  /** Remember how far it has come, for whoever looks on and for the next attempt. */
+  /** Stores the progress, to be shown to operators and read by the next attempt. */
   progress(state: Record<string, unknown>): Promise<void>;
 };
 
 export type JobSchedule<Input> = {
-  /** Five or six fields, in UTC. */
+  /** A cron expression of five or six fields, in UTC. */
   cron: string;
-  /** The inputs this tick asks for: one, or several jobs. */
+  /** The input of the job of this tick, or the inputs of several jobs. */
   input: (scheduledAt: Temporal.Instant) => Input | Input[];
-  /** What to do about ticks that nobody was there for: all of them (oldest first), only the newest, or none. */
+  /** Which ticks that passed while no replica ran are run later: all (oldest first), only the newest, or none. */
   catchUp: 'all' | 'newest' | 'none';
 };
 
@@ -293,16 +293,16 @@ export type JobOptions<Input extends z.ZodType, DB, Config> = {
   name: string;
   input: Input;
   key: (input: z.output<Input>) => string;
-  /** Jobs of one queue share its concurrency; a queue of its own unless told. */
+  /** Jobs of one queue share its concurrency; by default a job has its own queue. */
   queue?: string;
-  /** How many of this queue run at once over all replicas; 2 unless told. */
+  /** How many jobs of the queue run at once over all replicas; by default 2. */
   concurrency?: number;
   schedule?: JobSchedule<z.input<Input>>;
-  /** 5 unless told; then it is parked. */
+  /** How often a job is tried before it becomes a dead letter; by default 5. */
   maxAttempts?: number;
-  /** How long a worker may be silent before another takes over; 25 s unless told. Renewed while it runs. */
+  /** How long a worker may be silent before another takes over; by default 25,000 ms. Renewed while the job runs. */
   leaseMs?: number | ((config: Config) => number);
-  /** Waiting time before an attempt, 1-based; doubles from 1 s to 5 min unless told. */
+  /** Milliseconds to wait before an attempt (the first retry is attempt 2); by default doubling from 1 s to 5 min. */
   retryDelayMs?: (attempt: number) => number;
   run(job: JobRun<z.output<Input>>, ctx: ServiceContext<DB, Config>): Promise<void>;
 };

@@ -1,6 +1,6 @@
 /**
- * Places where a test may end or break the process. `ARCADIA_FAILPOINTS=relay.after-publish=kill,consumer.after-commit=throw@3`
- * kills (SIGKILL) at the first hit of the one and throws at the third hit of the other. Without the variable nothing happens.
+ * Points in the code where a test may end or break the process. `ARCADIA_FAILPOINTS=relay.after-publish=kill,consumer.after-commit=throw@3`
+ * kills the process (SIGKILL) at the first hit of the one and throws at the third hit of the other. Without the variable nothing happens.
  */
 type Action = 'kill' | 'throw';
 type Armed = { action: Action; atHit: number; hits: number };
@@ -12,6 +12,7 @@ export class FailpointError extends Error {
   override name = 'FailpointError';
 }
 
+/** Marks a failpoint. Does nothing unless a test armed it or observes it. */
 export async function failpoint(name: string): Promise<void> {
   if (observer !== null) await observer(name);
   const point = armed?.get(name);
@@ -22,12 +23,12 @@ export async function failpoint(name: string): Promise<void> {
   throw new FailpointError(`failpoint ${name}`);
 }
 
-/** Tests only: arm failpoints in this process; an empty text disarms all. */
+/** For tests only: arms failpoints in this process; an empty text disarms all. */
 export function armFailpoints(text: string): void {
   armed = readArmed(text);
 }
 
-/** Tests only: be called at every failpoint; may throw, or hold the code there until its promise resolves. */
+/** For tests only: calls `callback` at every failpoint; it may throw, or hold the code there until its promise resolves. */
 export function observeFailpoints(callback: ((name: string) => void | Promise<void>) | null): void {
   observer = callback;
 }

@@ -14,14 +14,14 @@ const secretText: [RegExp, string][] = [
   [/\bdo[a-z]_v1_[0-9a-f]{16,}/gi, '[redacted]'],
 ];
 
-/** A text without the secrets it may quote. */
+/** Replaces the secrets quoted in a text by `[redacted]`. */
 export function redactText(text: string): string {
   let safe = text;
   for (const [pattern, instead] of secretText) safe = safe.replace(pattern, instead);
   return safe;
 }
 
-/** What an error says, for people to read and for us to keep: without the secrets that it may quote. */
+/** The message of an error, without the secrets that it may quote. */
 export function errorText(error: unknown): string {
   return redactText(error instanceof Error ? error.message : String(error));
 }
@@ -31,14 +31,14 @@ function redactLine(line: string): string {
 }
 
 /**
- * Structured logs: JSON lines, or readable ones when a person looks on (`pretty`).
+ * Creates a structured log: JSON lines, or lines for a person to read (`pretty`).
  * Known secret fields are removed and secrets quoted in texts are masked before anything is written.
  */
 export function createLog(options: {
   name: string;
   level?: string;
   pretty?: boolean;
-  /** A file's path, or anything that takes lines; stdout unless told. */
+  /** The path of a file, or an object that takes lines; by default stdout. */
   destination?: string | { write(line: string): void };
 }): Logger {
   const settings: LoggerOptions = {
@@ -57,12 +57,12 @@ export function createLog(options: {
   return pino({ ...settings, base: { service: options.name } }, { write });
 }
 
-/** Appends line by line and at once: what was logged before a crash is in the file, and nothing has to be closed. */
+/** Appends each line at once, so that the lines logged before a crash are in the file and nothing has to be closed. */
 function fileSink(path: string): { write(line: string): void } {
   return { write: (line) => appendFileSync(path, line) };
 }
 
-/** `12:00:01 metering warn a sentence {rest}`: enough for a terminal, and no dependency that a service would have to carry. */
+/** `12:00:01 metering warn a sentence {rest}`, for a terminal. */
 function prettyLine(line: string): string {
   try {
     const { time, level, service, msg, name: _name, ...rest } = JSON.parse(line) as Record<string, unknown>;

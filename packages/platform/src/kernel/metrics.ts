@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 type Definition = { help: string; labels: readonly string[] };
 
-/** Everything that is counted; counters start at 0 with the process. */
+/** All counters; they start at 0 with the process. */
 const counters = {
   arcadia_published_total: { help: 'Messages stored by JetStream', labels: ['stream'] },
   arcadia_published_duplicates_total: {
@@ -13,7 +13,7 @@ const counters = {
   arcadia_retried_total: { help: 'Messages whose handler failed and that are redelivered later', labels: ['consumer'] },
   arcadia_parked_total: { help: 'Messages moved to the dead-letter stream', labels: ['consumer', 'fault'] },
   arcadia_consumer_pauses_total: {
-    help: 'Batches that failed as a whole, such as when Postgres is away',
+    help: 'Batches that failed as a whole, for example because Postgres was unavailable',
     labels: ['consumer'],
   },
   arcadia_consumer_rebuilt_total: {

@@ -4,10 +4,10 @@ import { maxBatch, type PublishResult } from '../bus/publish.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { instantText } from '../postgres/postgres.ts';
 
-/** Large messages shorten a batch, so that a thousand of them do not fill the memory. Stored ones are compressed, so their text is measured. */
+/** The most payload bytes of one batch, so that large messages do not fill the memory. Stored payloads are compressed, so their text is measured. */
 const maxReadBytes = 8 * 1024 * 1024;
 
-/** One statement after the other, in the order they are asked for, without waiting for each to be asked for. */
+/** Runs statements one after the other, in the order of the calls; a caller need not await one before the next. */
 export type Session = { query(query: pg.QueryConfig): Promise<pg.QueryResult> };
 
 export function inOrder(client: pg.Client): Session {
@@ -24,8 +24,8 @@ export function inOrder(client: pg.Client): Session {
 export type OutboxRow = LoggedEvent & { number: string };
 
 /**
- * The next pointers in order, after a number: from the beginning, or behind those that are being published. The lateral limit
- * keeps Postgres from joining with the whole log, which it prefers while a fresh partition has no statistics.
+ * Reads the messages of the next pointers in order, after a number: 0 for the first, or the last one being published. The
+ * lateral limit stops Postgres from joining with the whole log, which it prefers while a fresh partition has no statistics.
  */
 export async function readOutbox(session: Session, after: string): Promise<OutboxRow[]> {
   const result = await session.query({
@@ -62,7 +62,7 @@ export async function readOutbox(session: Session, after: string): Promise<Outbo
   }));
 }
 
-/** Was nothing left behind when these were read? */
+/** True if these rows were all that the outbox held when they were read. */
 export function isEverything(rows: readonly OutboxRow[]): boolean {
   if (rows.length >= maxBatch) return false;
   return rows.reduce((bytes, { payload }) => bytes + Buffer.byteLength(payload), 0) < maxReadBytes;
@@ -70,15 +70,15 @@ export function isEverything(rows: readonly OutboxRow[]): boolean {
 
 export type Published = { stream: string; rows: readonly OutboxRow[]; result: PublishResult };
 
-/** A stream that handed out a sequence number which it had handed out before, and what it still held then. */
+/** A stream that assigned a sequence number for the second time, and the last sequence it still held then. */
 export type Regress = { stream: string; heldUpTo: number };
 
-/** Delete the pointers and note how far the server has acknowledged, in one statement. */
+/** Deletes the pointers of published messages and records the server's last sequence, in one statement. Returns the streams that lost messages. */
 export async function clearOutbox(session: Session, done: readonly Published[]): Promise<Regress[]> {
   if (done.length === 0) return [];
   const stored = done.filter(({ result }) => result.stored > 0);
   const regressed = await session.query({
-    name: 'forget-outbox',
+    name: 'clear-outbox',
     text: `WITH gone AS (DELETE FROM outbox WHERE number = ANY($1::bigint[])),
            stored AS (SELECT * FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS t(stream, first, last)),
            noted AS (
@@ -96,7 +96,7 @@ export async function clearOutbox(session: Session, done: readonly Published[]):
   return regressed.rows.map(({ stream, first }) => ({ stream, heldUpTo: Number(first) - 1 }));
 }
 
-/** Job messages that were kept back go through the outbox when their time has come. */
+/** Moves delayed job messages into the outbox when they are due. */
 export async function releaseDueJobs(session: Session, clock: Clock): Promise<void> {
   await session.query({
     name: 'release-due-jobs',
@@ -105,14 +105,14 @@ export async function releaseDueJobs(session: Session, clock: Clock): Promise<vo
              WHERE due_at <= CASE WHEN is_wall THEN clock_timestamp() ELSE $1::timestamptz END
              RETURNING due_at, event
            ),
-           said AS (
+           logged AS (
              INSERT INTO events (id, stream, type, version, subject, occurred_at, payload)
              SELECT (event->>'id')::uuid, event->>'stream', event->>'type', (event->>'version')::int,
                event->>'subject', (event->>'occurredAt')::timestamptz, (event->>'payload')::json
              FROM due ORDER BY due_at
              RETURNING number, recorded_at
            )
-           INSERT INTO outbox (number, recorded_at) SELECT number, recorded_at FROM said`,
+           INSERT INTO outbox (number, recorded_at) SELECT number, recorded_at FROM logged`,
     values: [clock.now().toString()],
   });
 }

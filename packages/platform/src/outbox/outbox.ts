@@ -4,15 +4,15 @@ import { type LoggedEvent, maxMessageBytes } from '../bus/message.ts';
 import { steady, textLines } from '../postgres/postgres.ts';
 
 /**
- * Append messages to the events log and point the outbox at them, in the order given. The numbers are taken here, so this
- * comes last in a transaction: a number taken before the lock on what it describes would let two writers of one key
- * overtake each other.
+ * Appends messages to the events log and points the outbox at them, in the order given. The numbers are taken here, so this
+ * comes last in a transaction: with a number taken before the row lock, two writers of one key could publish their events in
+ * the wrong order.
  */
 export async function appendEvents<DB>(trx: Transaction<DB>, events: readonly LoggedEvent[]): Promise<void> {
   if (events.length === 0) return;
   const column = <T>(pick: (event: LoggedEvent) => T) => events.map(pick);
   await sql`${steady}
-    WITH said AS (
+    WITH logged AS (
       INSERT INTO events (id, stream, type, version, subject, occurred_at, part, parts, headers, payload)
       SELECT id, stream, type, version, subject, occurred_at, part, parts, headers::json, payload::json
       FROM ROWS FROM (
@@ -26,10 +26,14 @@ export async function appendEvents<DB>(trx: Transaction<DB>, events: readonly Lo
       ORDER BY position
       RETURNING number, recorded_at
     )
-    INSERT INTO outbox (number, recorded_at) SELECT number, recorded_at FROM said`.execute(trx);
+    INSERT INTO outbox (number, recorded_at) SELECT number, recorded_at FROM logged`.execute(trx);
 }
 
-/** Said by a query, without leaving the database. Too large a row makes the statement fail, because SQL cannot divide it. */
+/**
+ * Publishes the rows of a query inside the database.
+ * @returns how many events were appended
+ * @throws when a row is too large for one message, because SQL cannot divide it
+ */
 export async function appendFromQuery<DB>(
   trx: Transaction<DB>,
   contract: EventContract,
@@ -37,22 +41,22 @@ export async function appendFromQuery<DB>(
   meta: { occurredAt: Temporal.Instant; headers: Record<string, string> | null },
 ): Promise<number> {
   const headers = meta.headers === null ? null : JSON.stringify(meta.headers);
-  const result = await sql<{ said: string; largest: string | null }>`
+  const result = await sql<{ published: string; largest: string | null }>`
     WITH rows AS (${query}),
-    said AS (
+    logged AS (
       INSERT INTO events (id, stream, type, version, subject, occurred_at, headers, payload)
       SELECT event_id(${contract.type}, key), ${contract.stream}, ${contract.type}, ${contract.version}::int, subject,
         ${meta.occurredAt.toString()}::timestamptz, ${headers}::json, data::json
       FROM rows
       RETURNING number, recorded_at, octet_length(payload::text) AS size
     ),
-    pointed AS (INSERT INTO outbox (number, recorded_at) SELECT number, recorded_at FROM said)
-    SELECT count(*) AS said, max(size) AS largest FROM said`.execute(trx);
+    pointed AS (INSERT INTO outbox (number, recorded_at) SELECT number, recorded_at FROM logged)
+    SELECT count(*) AS published, max(size) AS largest FROM logged`.execute(trx);
   const row = result.rows[0];
   if (Number(row?.largest ?? 0) > maxMessageBytes) {
     throw new Error(
-      `a row of ${contract.type} is larger than ${maxMessageBytes} bytes and must be said one by one, in parts`,
+      `a row of ${contract.type} is larger than ${maxMessageBytes} bytes; publish such events with \`publish\`, which divides them into parts`,
     );
   }
-  return Number(row?.said ?? 0);
+  return Number(row?.published ?? 0);
 }

@@ -20,7 +20,7 @@ import {
 } from './outbox-session.ts';
 
 export type Relay = {
-  /** Something was committed: look now. */
+  /** Tells the relay that events were committed, so that it publishes them now. */
   wake(): void;
   isLeader(): boolean;
   stop(): Promise<void>;
@@ -34,7 +34,7 @@ export type RelayOptions = {
   clock: Clock;
   log: Logger;
   metrics: Metrics;
-  /** Told when the server hands out a sequence number that it had handed out before: it has lost what came after `heldUpTo`. */
+  /** Called when the server assigns a sequence number for the second time: it has lost the messages after `heldUpTo`. */
   onRegress?: (stream: string, heldUpTo: number) => void;
 };
 
@@ -42,15 +42,15 @@ const busyPollMs = 20;
 const idlePollMs = 200;
 const electionMs = 500;
 const maxPauseMs = 2_000;
-/** Below this a batch was all there was, and reading ahead would only cost. */
+/** A batch of fewer messages was probably the whole outbox, so reading ahead would be wasted. */
 const worthReadingAhead = 200;
-/** A transaction that took its number early and committed late lies behind: after so many batches the look goes back to the beginning. */
+/** After so many batches the relay reads from the beginning again, to find transactions that took their number early and committed late. */
 const fromTheBeginningEvery = 10;
 
 /**
- * Publishes what the outbox points at, in its order, and deletes the pointers once the server has acknowledged. One relay per
- * schema: a session's advisory lock elects it, and everything it reads and deletes goes through that very session, so a
- * relay that has lost its lock can no longer touch the outbox.
+ * Starts the relay: it publishes the messages that the outbox points at, in order, and deletes the pointers once the server has
+ * acknowledged. One relay per schema is elected by a session's advisory lock. It reads and deletes through the same session, so
+ * a relay that has lost its lock can no longer touch the outbox.
  */
 export function startRelay(options: RelayOptions): Relay {
   const stopping = new AbortController();
@@ -72,7 +72,7 @@ export function startRelay(options: RelayOptions): Relay {
 
 type Bell = { ring(): void; wait(ms: number): Promise<void> };
 
-/** A ring that comes while nobody waits is remembered. */
+/** A signal; one that is rung while no caller waits ends the next wait at once. */
 function createBell(): Bell {
   let rung = false;
   let waiter: (() => void) | null = null;
@@ -107,10 +107,10 @@ async function campaign(
     const client = new pg.Client({
       ...options.session,
       application_name: `${options.service}-relay`,
-      // A deletion that a crash of Postgres undoes only makes the same message be published again: not worth an fsync.
+      // If a crash of Postgres undoes a deletion, the same message is only published again: not worth an fsync.
       options: `${options.session.options ?? ''} -c synchronous_commit=off`,
     });
-    client.on('error', () => undefined); // the next statement fails and the campaign begins anew
+    client.on('error', () => undefined); // the next statement fails and the campaign starts again
     try {
       await client.connect();
       const session = inOrder(client);
@@ -121,7 +121,7 @@ async function campaign(
         await delay(electionMs, undefined, { signal }).catch(() => undefined);
       }
     } catch (error) {
-      if (!signal.aborted) options.log.warn({ err: error }, 'the relay lost its database session; trying again');
+      if (!signal.aborted) options.log.warn({ err: error }, 'the relay lost its database session; retrying');
       await delay(electionMs, undefined, { signal }).catch(() => undefined);
     } finally {
       state.leader = false;
@@ -139,9 +139,9 @@ async function isElected(session: Session, schema: string): Promise<boolean> {
 }
 
 /**
- * While a batch is published the next one is read, and what was published is deleted behind it: the session takes its
- * statements in order, so a read never sees a pointer whose deletion came before it. After a failure the batch read ahead
- * is forgotten and the same batch is read again, or order would break.
+ * Publishes as the elected relay. While a batch is published, the next one is read and the pointers of the previous one are
+ * deleted; the session runs its statements in order, so a read never sees a pointer deleted before it. After a failure the
+ * batch read ahead is dropped and the same batch is read again, to keep the order.
  */
 async function lead(session: Session, options: RelayOptions, bell: Bell, signal: AbortSignal): Promise<void> {
   const pace = { pauseMs: 0, lastBusy: 0, nextDueCheck: 0 };
@@ -169,7 +169,7 @@ async function lead(session: Session, options: RelayOptions, bell: Bell, signal:
     readAhead = rows.length >= worthReadingAhead && readAhead < fromTheBeginningEvery ? readAhead + 1 : 0;
     if (readAhead > 0) {
       ahead = readOutbox(session, rows.at(-1)?.number ?? '0');
-      ahead.catch(() => undefined); // awaited above, or no longer of interest
+      ahead.catch(() => undefined); // awaited above, or dropped
     }
     const { done, failure } = await publishRows(rows, options);
     await failpoint('relay.after-publish');
@@ -179,7 +179,7 @@ async function lead(session: Session, options: RelayOptions, bell: Bell, signal:
     pace.lastBusy = Date.now();
     pace.pauseMs = failure === null ? 0 : Math.min(maxPauseMs, Math.max(50, pace.pauseMs * 2));
     if (failure === null) {
-      // What a commit of another replica left meanwhile is found by the next poll, as it would have been a moment later.
+      // The next poll finds what another replica committed meanwhile.
       if (isEverything(rows)) await bell.wait(busyPollMs);
       continue;
     }
@@ -187,14 +187,14 @@ async function lead(session: Session, options: RelayOptions, bell: Bell, signal:
     ahead = null;
     options.log.warn(
       { err: failure, pauseMs: pace.pauseMs },
-      'the relay could not publish; the same messages will be sent again',
+      'the relay could not publish; the same messages will be published again',
     );
     await delay(pace.pauseMs, undefined, { signal }).catch(() => undefined);
   }
   await cleared;
 }
 
-/** Streams are independent of each other; within one, order holds. */
+/** Publishes to each stream at once; within one stream the order holds. */
 async function publishRows(rows: OutboxRow[], options: RelayOptions): Promise<{ done: Published[]; failure: unknown }> {
   const byStream = Map.groupBy(rows, (row) => row.stream);
   const outcomes = await Promise.allSettled(
@@ -206,7 +206,7 @@ async function publishRows(rows: OutboxRow[], options: RelayOptions): Promise<{ 
 }
 
 async function publishStream(stream: string, rows: OutboxRow[], options: RelayOptions): Promise<Published> {
-  // The same id twice in one batch would have the whole batch refused; saying it once is what both mean.
+  // The server refuses a batch that holds one id twice; both are the same message.
   const once = new Map(rows.map((row) => [messageId(row), row]));
   const messages = [...once.values()].map((row) => ({
     subject: row.subject,

@@ -12,20 +12,20 @@ import { appendEvents, appendFromQuery } from './outbox.ts';
 export type Publisher = {
   service: ServiceName;
   clock: Clock;
-  /** The types it lists. */
+  /** The event types that the service lists in `publishes`. */
   publishes: ReadonlySet<string>;
   jobs: ReadonlyMap<string, Job<never, never>>;
-  /** Called after a commit that said something. */
+  /** Called after a commit that published events. */
   wake: () => void;
 };
 
 const attempts = 8;
 const transactions = new AsyncLocalStorage<true>();
 
-/** Marks all that `work` starts as part of a transaction, where no request to another service may be sent. */
+/** Marks everything that `work` does as part of a transaction, where no request to another service may be sent. */
 export const withinTransaction = <T>(work: () => Promise<T>): Promise<T> => transactions.run(true, work);
 
-/** Throws inside a transaction: a request that waits for another service would hold its row locks meanwhile. */
+/** Throws inside a transaction, because the row locks would be held while a request waits for another service. */
 export function assertOutsideTransaction(attempt: string): void {
   if (transactions.getStore()) {
     throw new Error(
@@ -34,28 +34,28 @@ export function assertOutsideTransaction(attempt: string): void {
   }
 }
 
-/** One transaction with a events. Serialization failures and deadlocks run `work` again, from its beginning. */
+/** Runs a transaction that can also publish events. After a serialization failure or a deadlock, `work` runs again from its beginning. */
 export async function transact<DB, T>(
   db: Kysely<DB>,
   publisher: Publisher,
   work: (tx: Tx<DB>) => Promise<T>,
 ): Promise<T> {
-  let said = false;
+  let published = false;
   const result = await retryingConflicts(() =>
     withinTransaction(() =>
       db.transaction().execute(async (trx) => {
         const events = bufferEvents(trx, publisher);
         const value = await work(events.tx);
-        said = await events.write();
+        published = await events.write();
         return value;
       }),
     ),
   );
-  if (said) publisher.wake();
+  if (published) publisher.wake();
   return result;
 }
 
-/** Run a whole transaction again when Postgres asks for it (serialization failure, deadlock). */
+/** Runs a whole transaction again after a serialization failure or a deadlock, at most 8 times. */
 export async function retryingConflicts<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -69,14 +69,15 @@ export async function retryingConflicts<T>(work: () => Promise<T>): Promise<T> {
 
 export type EventBuffer<DB> = {
   tx: Tx<DB>;
-  /** Write what was said; true if there was something. */
+  /** Writes the buffered events; true if there were any. */
   write(): Promise<boolean>;
-  /** How much was said so far, and forget what came after: for savepoints. */
+  /** For savepoints: how many events are buffered now. */
   mark(): number;
+  /** For savepoints: drops the events buffered since a mark. */
   forgetAfter(mark: number): void;
 };
 
-/** Events wait in memory until the end of the transaction, so that their numbers come after every row lock it takes. */
+/** Buffers events in memory until the end of the transaction, so that their numbers are taken after all its row locks. */
 export function bufferEvents<DB>(trx: Transaction<DB>, publisher: Publisher): EventBuffer<DB> {
   const waiting: LoggedEvent[] = [];
   let publishedBySql = false;
@@ -86,7 +87,7 @@ export function bufferEvents<DB>(trx: Transaction<DB>, publisher: Publisher): Ev
   });
   const assertListed = (contract: EventContract) => {
     if (!publisher.publishes.has(contract.type))
-      throw new Error(`${publisher.service} does not list ${contract.type} among what it says`);
+      throw new Error(`${publisher.service} does not list ${contract.type} in \`publishes\` of its service.ts`);
   };
   const tx: Tx<DB> = {
     sql: trx,
@@ -98,9 +99,9 @@ export function bufferEvents<DB>(trx: Transaction<DB>, publisher: Publisher): Ev
     },
     async publishFrom(contract, query, options) {
       assertListed(contract);
-      const said = await appendFromQuery(trx, contract, query, metaOf(options));
-      publishedBySql ||= said > 0;
-      return said;
+      const count = await appendFromQuery(trx, contract, query, metaOf(options));
+      publishedBySql ||= count > 0;
+      return count;
     },
     async enqueue(job, input, options: EnqueueOptions) {
       const name = typeof job === 'string' ? job : job.name;

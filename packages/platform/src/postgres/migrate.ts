@@ -4,8 +4,9 @@ import { ensureMonthPartitions } from './partitions.ts';
 import { platformMigrations } from './platform-migrations.ts';
 
 /**
- * Bring a service's schema up to date: the platform's tables first, then the service's own. Any number of replicas may
- * start at once: one migrates, the others wait for it.
+ * Migrates a service's schema: the platform's tables first, then the service's own. Any number of replicas may start at once:
+ * one migrates, the others wait for it.
+ * @throws naming the migration that failed
  */
 export async function migrate(
   db: Kysely<never>,
@@ -25,7 +26,7 @@ export async function migrate(
   });
 }
 
-/** A role of its own may not create schemas, and does not need to: its schema was made together with it. */
+/** Creates a missing schema. A service's own database role may not create schemas; its schema was created together with the role. */
 async function ensureSchema(db: Kysely<never>, schema: string): Promise<void> {
   const found = await sql`SELECT 1 FROM pg_namespace WHERE nspname = ${schema}`.execute(db);
   if (found.rows.length === 0) await sql`CREATE SCHEMA IF NOT EXISTS ${sql.id(schema)}`.execute(db);

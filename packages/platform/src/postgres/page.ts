@@ -2,11 +2,11 @@ import { decodeCursor, encodeCursor, pageOf, type Refusal, refuse } from '@arcad
 
 export { decodeCursor, encodeCursor, pageInput } from '@arcadia/contracts';
 
-/** The schema of a page of a list: `{items, next_cursor}`. */
+/** The schema of one page of a list: `{items, next_cursor}`. */
 export const pageOutput = pageOf;
 
 /**
- * Cut a page out of rows that were read with `limit + 1`.
+ * Makes a page out of rows that were read with `limit + 1`.
  * @param keyOf the sort key of a row, which the next page starts after
  */
 export function cutPage<Row, Item>(
@@ -22,7 +22,7 @@ export function cutPage<Row, Item>(
 /**
  * Reads the cursor of a list.
  * @param shape how many parts its sort key has, or a pattern for each part
- * @returns the sort key that the page starts after, null for the first page, or a refusal when no list gave this cursor
+ * @returns the sort key that the page starts after, null for the first page, or a refusal when the cursor is not valid
  */
 export function readCursor(
   cursor: string | undefined,
@@ -34,6 +34,6 @@ export function readCursor(
   if (key?.every((part, index) => patterns[index]?.test(part) ?? true)) return key;
   return refuse(
     'invalid-cursor',
-    'The cursor is not one that this list gave; use `next_cursor` of the page before, unchanged.',
+    'The cursor is not valid for this list; use `next_cursor` of the previous page, unchanged.',
   );
 }

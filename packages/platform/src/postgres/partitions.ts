@@ -1,16 +1,16 @@
 import { type Kysely, sql } from 'kysely';
 
-// oxlint-disable-next-line typescript/no-explicit-any -- any schema will do, only the named table is touched
+// oxlint-disable-next-line typescript/no-explicit-any -- any schema is accepted, only the named table is touched
 type AnyDatabase = Kysely<any>;
 
 export type MonthPartitions = {
   table: string;
-  /** Partitions are made for this instant's month, the one before and the `ahead` following ones. */
+  /** Partitions are created for the month of this instant, the month before and the `ahead` (2) months after. */
   around: Temporal.Instant;
   ahead?: number;
 };
 
-/** Make the monthly partitions `<table>_2026_04` of a table partitioned by range of a timestamptz (or date) that are missing. */
+/** Creates missing monthly partitions (`<table>_2026_04`, UTC) of a table partitioned by range of a timestamptz or date. */
 export async function ensureMonthPartitions(db: AnyDatabase, options: MonthPartitions): Promise<void> {
   const month = options.around.toZonedDateTimeISO('UTC').toPlainDate().toPlainYearMonth();
   for (let offset = -1; offset <= (options.ahead ?? 2); offset += 1) {
@@ -18,7 +18,7 @@ export async function ensureMonthPartitions(db: AnyDatabase, options: MonthParti
   }
 }
 
-/** The partitions of the months between two instants, both included. */
+/** Creates missing monthly partitions from the month of one instant to that of another, both included. */
 export async function ensureMonthPartitionsBetween(
   db: AnyDatabase,
   options: { table: string; from: Temporal.Instant; to: Temporal.Instant },
@@ -40,7 +40,7 @@ async function ensurePartition(db: AnyDatabase, table: string, month: Temporal.P
     FOR VALUES FROM (${bounds[0]}) TO (${bounds[1]})`.execute(db);
 }
 
-/** Drop whole months that ended before an instant: retention costs no delete. Returns the names dropped. */
+/** Drops the partitions of months that ended before an instant, which is cheaper than deleting rows. Returns their names. */
 export async function dropMonthPartitions(
   db: AnyDatabase,
   options: { table: string; endedBefore: Temporal.Instant },

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** The tables every service with a database has, made before its own. Appended to, never changed. */
+/** The platform's tables in every service's schema, created before its own. New migrations are appended; existing ones never change. */
 export const platformMigrations: Record<string, Migration> = {
   '0001-events-and-outbox': { up: eventsAndOutbox },
   '0002-hearing': { up: hearing },
@@ -16,7 +16,7 @@ async function run(db: Kysely<unknown>, statements: string[]): Promise<void> {
 }
 
 /**
- * `events` is the log of everything said, kept for saying it again; `outbox` points at what is still to be published.
+ * `events` is the log of all published messages, kept for republishing; `outbox` points at messages not published yet.
  * A pointer's number is taken when its row is inserted, at the end of the transaction, so after every row lock.
  */
 async function eventsAndOutbox(db: Kysely<unknown>): Promise<void> {
@@ -64,7 +64,7 @@ async function eventsAndOutbox(db: Kysely<unknown>): Promise<void> {
   ]);
 }
 
-/** `parts` holds the parts of a divided message until the last has come; `inbox` what a consumer that asks for it has handled. */
+/** `parts` holds the parts of a divided message until all have arrived; `inbox` the handled events of consumers with `dedupe: 'inbox'`. */
 async function hearing(db: Kysely<unknown>): Promise<void> {
   await run(db, [
     `CREATE TABLE inbox (
@@ -123,7 +123,7 @@ async function jobs(db: Kysely<unknown>): Promise<void> {
   ]);
 }
 
-/** Idempotency keys with the answer that was given, and who did what; both written in the transaction of the effect. */
+/** Idempotency keys with their stored answers, and the audit log of commands; both are written in the transaction of the effect. */
 async function commands(db: Kysely<unknown>): Promise<void> {
   await run(db, [
     `CREATE TABLE idempotency (
@@ -155,7 +155,7 @@ async function commands(db: Kysely<unknown>): Promise<void> {
   ]);
 }
 
-/** The same ids, in a third of the time: a body that is no plain expression is planned anew at each call in SQL, once in PL/pgSQL. */
+/** The same ids in a third of the time: a body with a subquery is planned at each call in SQL, but only once in PL/pgSQL. */
 async function quickEventIds(db: Kysely<unknown>): Promise<void> {
   await run(db, [
     `CREATE OR REPLACE FUNCTION event_id(type text, key text) RETURNS uuid LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$

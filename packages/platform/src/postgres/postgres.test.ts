@@ -4,7 +4,7 @@ import { instantText, isInfrastructureError, isRetryable } from './postgres.ts';
 
 const coded = (code: string, cause?: unknown) => Object.assign(new Error(code, { cause }), { code });
 
-test('the world’s failures are told from the message’s own', () => {
+test('errors of the infrastructure are distinguished from errors of the message', () => {
   for (const code of ['08006', '57P01', '57P03', '53300', '40001', '40P01', 'ECONNREFUSED', 'ECONNRESET']) {
     expect(isInfrastructureError(coded(code))).toBe(true);
   }
@@ -15,13 +15,13 @@ test('the world’s failures are told from the message’s own', () => {
   expect(isInfrastructureError(new TypeError('x is not a function'))).toBe(false);
 });
 
-test('only what Postgres asks to repeat is repeated at once', () => {
+test('only serialization failures and deadlocks are retried at once', () => {
   expect(isRetryable(coded('40001'))).toBe(true);
   expect(isRetryable(new Error('outer', { cause: coded('40P01') }))).toBe(true);
   expect(isRetryable(coded('57P01'))).toBe(false);
 });
 
-test('an instant of Postgres becomes one of RFC 3339', () => {
+test('a Postgres timestamp becomes an RFC 3339 instant', () => {
   expect(instantText('2026-04-01 00:00:00+00')).toBe('2026-04-01T00:00:00Z');
   expect(instantText('2026-04-01 12:30:00.25+00')).toBe('2026-04-01T12:30:00.25Z');
   expect(instantText('infinity')).toBe('infinity');

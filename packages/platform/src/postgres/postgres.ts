@@ -1,11 +1,11 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 
-/** Postgres' OIDs of the types whose text is kept, or only tidied: money, quantities and times never become JS numbers or Dates. */
+/** The Postgres OIDs of types that are read as text: money, quantities and times never become JS numbers or Dates. */
 const oid = { int8: 20, date: 1082, timestamp: 1114, timestamptz: 1184, numeric: 1700 };
 const arrayOid = { int8: 1016, date: 1182, timestamp: 1115, timestamptz: 1185, numeric: 1231 };
 
-/** `2026-04-01 00:00:00.5+00` → `2026-04-01T00:00:00.5Z`; sessions run in UTC, so no other offset comes. */
+/** `2026-04-01 00:00:00.5+00` → `2026-04-01T00:00:00.5Z`; sessions run in UTC, so no other offset occurs. */
 export function instantText(text: string): string {
   return text.endsWith('+00') ? `${text.slice(0, 10)}T${text.slice(11, -3)}Z` : text;
 }
@@ -35,7 +35,7 @@ const typeParsers = {
 
 export type PostgresOptions = { url: string; schema: string; applicationName: string; connections?: number };
 
-/** Settings of every session: the service's own schema, UTC, ISO dates, and no transaction that a stuck process could hold open for ever. */
+/** Settings of every session: the service's own schema, UTC, ISO dates, and a limit of 5 minutes on idle transactions. */
 export function sessionConfig(options: PostgresOptions): pg.ClientConfig {
   return {
     connectionString: options.url,
@@ -49,29 +49,29 @@ export function sessionConfig(options: PostgresOptions): pg.ClientConfig {
 
 const steadyMark = '/* steady */';
 
-/** Alone, or behind the first word: where a query builder puts it (`modifyFront`). */
+/** The mark is at the beginning, or after the first word, where a query builder puts it (`modifyFront`). */
 const isSteady = (text: string): boolean => /^([a-z]+ )?\/\* steady \*\//.test(text);
 
 /**
- * Stands at the beginning of a statement whose best plan does not depend on its arguments, of one tenant or one row: it is
- * parsed once per connection, and soon planned once too. Not for sets of any size, whose plan must see them, nor for `*`,
- * because a plan does not outlive a new column.
+ * Marks, at its beginning, a statement whose best plan does not depend on its arguments, such as one about a single tenant or
+ * row: it is prepared once per connection, and soon planned once too. Not for arguments that are sets of any size, because the
+ * best plan depends on their size, and not for `SELECT *`, because a new column invalidates the plan.
  */
 export const steady = sql.raw(`${steadyMark} `);
 
 /**
- * A column of values for `ROWS FROM`, beside `unnest`, as one text with a line for each: an array would be escaped piece by piece
- * here and taken apart by Postgres again. For what never holds a line break and is never empty, as JSON text is not. Cast the
- * column where it is used.
- * @throws for a value with a line break, or an empty one: rows would then not stand beside their own
+ * A column of values for `ROWS FROM`, beside `unnest`, sent as one text with a line for each value: faster than an array, which
+ * is escaped item by item here and parsed again by Postgres. For values such as JSON text, which are never empty and contain no
+ * line break. Cast the column where it is used.
+ * @throws TypeError for an empty value or one with a line break, which would shift the rows
  */
 export const textLines = (values: readonly (string | number | null)[]) => {
   if (values.some((value) => value === '' || (typeof value === 'string' && value.includes('\n'))))
-    throw new TypeError('a value of several lines, or of none');
+    throw new TypeError('each value must be one non-empty line');
   return sql<string>`string_to_table(${values.map((value) => value ?? '').join('\n')}, E'\\n', '')`;
 };
 
-/** Statements by their text: what is marked steady is written in the source, so there are only so many. */
+/** Names of prepared statements by their text. Marked statements are written in the source, so their number is limited. */
 const steadyNames = new Map<string, string>();
 
 const steadyName = (text: string): string => {
@@ -81,7 +81,7 @@ const steadyName = (text: string): string => {
 };
 
 class PreparingClient extends pg.Client {
-  // The driver has many forms of this; ours come as a text with its values.
+  // The driver accepts many forms of arguments; Kysely passes a text with its values.
   override query(...given: unknown[]): never {
     const [text, values, ...rest] = given;
     const all =
@@ -90,6 +90,7 @@ class PreparingClient extends pg.Client {
   }
 }
 
+/** Opens a connection pool (10 connections by default); `onError` gets the errors of idle connections. */
 export function createPool(options: PostgresOptions, onError: (error: Error) => void): pg.Pool {
   const pool = new pg.Pool({
     ...sessionConfig(options),
@@ -97,12 +98,13 @@ export function createPool(options: PostgresOptions, onError: (error: Error) => 
     max: options.connections ?? 10,
     idleTimeoutMillis: 30_000,
   });
-  // An idle connection that breaks (a restart of Postgres) is replaced by the pool; without a listener it would end the process.
+  // An idle connection that breaks (a restart of Postgres) is replaced by the pool; without a listener the error would end the process.
   pool.on('error', onError);
   pool.on('connect', (client) => client.on('error', onError));
   return pool;
 }
 
+/** A typed query builder over a pool. */
 export function createDatabase<DB>(pool: pg.Pool): Kysely<DB> {
   return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
 }
@@ -123,12 +125,12 @@ const networkCodes = new Set([
 const networkTexts =
   /connection terminated|connection ended|not queryable|timeout exceeded when trying to connect|connect timeout|client has encountered a connection error/i;
 
-/** Would the same transaction probably succeed if tried again at once? (serialization failure, deadlock) */
+/** True for a serialization failure or a deadlock: the same transaction would probably succeed if retried at once. */
 export function isRetryable(error: unknown): boolean {
   return causes(error).some((cause) => retryableStates.has(codeOf(cause)));
 }
 
-/** Is it the world around us that broke, so that trying again later can help, whatever the message says? */
+/** True for an error of the infrastructure (Postgres, network, another service) rather than of the message: a later retry can succeed. */
 export function isInfrastructureError(error: unknown): boolean {
   return causes(error).some((cause) => {
     const code = codeOf(cause);

@@ -10,9 +10,9 @@ export type NewestTable<Row, Key extends keyof Row & string> = {
 };
 
 /**
- * Inserts rows; a row whose key is there already replaces the old one if it is newer, whatever the order they come in. Of
+ * Inserts rows; a row with an existing key replaces the stored one if it is newer, in whatever order the versions arrive. Of
  * several rows with one key the newest counts. All rows have the same columns; objects and arrays are stored as JSON or
- * Postgres arrays, as the column's type says. One statement, in the order of the key, so that two writers never deadlock.
+ * Postgres arrays, by the type of the column. One statement, in the order of the key, so that two writers never deadlock.
  * @returns the keys of the rows that were inserted or replaced
  */
 export async function upsertNewest<Row extends object, Key extends keyof Row & string>(

@@ -9,8 +9,8 @@ const abandonedAfterMs = 60_000;
 const chunkTimeoutMs = 15_000;
 
 /**
- * Offer an answer's chunks at an inbox of their own: the asker requests the next one when it wants it, so neither side ever
- * holds more than a chunk. An asker that stays away for a minute is given up.
+ * Offers an answer's chunks at an inbox of their own: the requester fetches each chunk when it wants it, so neither side ever
+ * holds more than one chunk. The offer ends after a minute without a fetch.
  * @returns the subject to fetch from
  */
 export function offerChunks(bus: Bus, answer: StreamedAnswer, onError: (error: unknown) => string): string {
@@ -35,10 +35,10 @@ export function offerChunks(bus: Bus, answer: StreamedAnswer, onError: (error: u
 
       async function serve(wanted: number): Promise<void> {
         if (wanted === next - 1 && lastSent !== null) {
-          message.respond(lastSent); // the asker has not got it and asks again
+          message.respond(lastSent); // the requester did not receive it and fetches it again
           return;
         }
-        if (wanted !== next) throw new Error(`chunk ${wanted} was asked for, ${next} is next`);
+        if (wanted !== next) throw new Error(`received a request for chunk ${wanted}, expected ${next}`);
         next += 1;
         const step = await chunks.next();
         if (step.done === true) {
@@ -80,7 +80,10 @@ async function* inChunks(source: StreamedAnswer['chunks']): AsyncGenerator<Uint8
   if (size > 0) yield Buffer.concat(pending);
 }
 
-/** Read the chunks that another service offers; throws when it fails or goes away, never ends early. */
+/**
+ * Reads the chunks that another service offers; never ends early.
+ * @throws ServiceFailed when the service fails, ServiceUnavailable when a chunk does not arrive within 2 × 15 s
+ */
 export async function* fetchChunks(
   bus: Bus,
   service: string,
@@ -91,7 +94,7 @@ export async function* fetchChunks(
       .request(place, String(wanted), { timeout: chunkTimeoutMs })
       .catch(async () => await bus.nc.request(place, String(wanted), { timeout: chunkTimeoutMs }))
       .catch((cause: unknown) => {
-        throw new ServiceUnavailable(service, `chunk ${wanted} of its answer did not come`, { cause });
+        throw new ServiceUnavailable(service, `chunk ${wanted} of its answer did not arrive`, { cause });
       });
     const failure = reply.headers?.get('Nats-Service-Error');
     if (failure) throw new ServiceFailed(service, 'a file', failure);

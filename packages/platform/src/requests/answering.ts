@@ -7,11 +7,18 @@ import type { Answer, StreamedAnswer } from '../kernel/definition.ts';
 import type { Runtime } from '../runtime.ts';
 import { offerChunks } from './answer-stream.ts';
 import { type CommandCall, runCommand } from './command.ts';
-import { askHeader, askSubject, maxReplyBytes, type Outcome, platformRefusal, readActor } from './request-wire.ts';
+import {
+  maxReplyBytes,
+  type Outcome,
+  platformRefusal,
+  readActor,
+  requestHeader,
+  requestSubject,
+} from './request-wire.ts';
 
 export type RunningAnswers = { stop(): Promise<void> };
 
-/** Answer through the NATS services framework: replicas share a queue group, and statistics come with it. */
+/** Answers requests through the NATS services framework: replicas share a queue group, and the framework keeps statistics. */
 export async function startAnswering<DB, Config>(
   runtime: Runtime<DB, Config>,
   answers: readonly Answer<DB, Config>[],
@@ -24,7 +31,7 @@ export async function startAnswering<DB, Config>(
   });
   const running = new Set<Promise<void>>();
   for (const answer of answers) addEndpoint(runtime, service, answer, running);
-  // The server must know of the subscriptions before others are told that this service is ready.
+  // The server must know the subscriptions before this service reports that it is ready.
   await runtime.bus.nc.flush();
   return {
     async stop() {
@@ -42,7 +49,7 @@ function addEndpoint<DB, Config>(
 ): void {
   const { name } = answer.contract;
   service.addEndpoint(name.replaceAll('.', '_'), {
-    subject: askSubject(runtime.name, name),
+    subject: requestSubject(runtime.name, name),
     handler(error, message) {
       if (error !== null) return;
       const finished = runtime.activity
@@ -66,7 +73,7 @@ async function reply<DB, Config>(
     if (payload.length > maxReplyBytes / 4 && Buffer.byteLength(payload) > maxReplyBytes) {
       const refusal = platformRefusal(
         'answer-too-large',
-        `the answer to ${request} is too large; ask for fewer at a time`,
+        `the answer to ${request} is too large; request fewer items at a time`,
       );
       message.respond(JSON.stringify(refusal), { headers: outcomeHeaders('refusal') });
       return;
@@ -82,12 +89,12 @@ async function reply<DB, Config>(
 
 function outcomeHeaders(outcome: Outcome, place?: string): MsgHdrs {
   return MsgHdrsImpl.fromRecord({
-    [askHeader.outcome]: [outcome],
-    ...(place === undefined ? {} : { [askHeader.chunks]: [place] }),
+    [requestHeader.outcome]: [outcome],
+    ...(place === undefined ? {} : { [requestHeader.chunks]: [place] }),
   });
 }
 
-/** What broke goes to the log; the asker gets only the number to look for. */
+/** Logs the error; the requester gets only the incident id under which the log shows it. */
 function reportIncident<DB, Config>(runtime: Runtime<DB, Config>, error: unknown, about: object): string {
   const incident = randomUUID();
   runtime.ctx.log.error({ err: error, incident, ...about }, 'a request failed');
@@ -127,30 +134,34 @@ async function handle<DB, Config>(
   try {
     return await runCommand(runtime, answer, call);
   } catch (error) {
-    // Waiting for a lock until the deadline: the same request, or one on the same thing, is still being worked on.
+    // The wait for a lock lasted until the deadline: the same request, or one about the same row, is still running.
     if (error instanceof Error && 'code' in error && error.code === '55P03') {
-      return platformRefusal('in-flight', `${answer.contract.name} is waiting for another request; ask again`);
+      return platformRefusal('in-flight', `${answer.contract.name} is waiting for another request; retry it`);
     }
     throw error;
   }
 }
 
-/** Everything the wire carries, checked: who asks, whether they may, what for, until when. */
+/** Reads and checks a request: the actor, its roles, the deadline and the input. */
 function readCall<DB, Config>(answer: Answer<DB, Config>, message: ServiceMsg): CommandCall | Refusal {
   const { contract } = answer;
   const actor = readActor(message.headers);
-  if (actor === null) return platformRefusal('forbidden', `${contract.name} was asked without a valid actor`);
+  if (actor === null)
+    return platformRefusal('forbidden', `${contract.name} needs a valid actor in the header ${requestHeader.actor}`);
   if (!actor.roles.some((role) => contract.roles.includes(role))) {
-    return platformRefusal('forbidden', `${contract.name} may not be asked by ${actor.roles.join(', ') || 'nobody'}`);
+    return platformRefusal(
+      'forbidden',
+      `${contract.name} needs one of the roles ${contract.roles.join(', ')}; the actor has ${actor.roles.join(', ') || 'none'}`,
+    );
   }
-  const deadlineMs = Number(message.headers?.get(askHeader.deadline) || Date.now() + 5_000);
+  const deadlineMs = Number(message.headers?.get(requestHeader.deadline) || Date.now() + 5_000);
   if (!(deadlineMs > Date.now()))
-    return platformRefusal('deadline-exceeded', `${contract.name} came after its deadline`);
+    return platformRefusal('deadline-exceeded', `${contract.name} arrived after its deadline`);
   let body: unknown;
   try {
     body = message.data.length === 0 ? null : message.json();
   } catch {
-    return platformRefusal('invalid-input', `${contract.name} was asked with something that is not JSON`);
+    return platformRefusal('invalid-input', `${contract.name} has a body that is not JSON`);
   }
   const input = contract.input.safeParse(body ?? undefined);
   if (!input.success) {
@@ -158,19 +169,19 @@ function readCall<DB, Config>(answer: Answer<DB, Config>, message: ServiceMsg): 
       errors: input.error.issues.map((issue) => ({ path: issue.path.map(String), detail: issue.message })),
     });
   }
-  const key = message.headers?.get(askHeader.idempotencyKey);
+  const key = message.headers?.get(requestHeader.idempotencyKey);
   let signal: AbortSignal | null = null;
   return {
     contract,
     input: input.data,
     actor,
     deadline: Temporal.Instant.fromEpochMilliseconds(deadlineMs),
-    /** Made when it is looked at: most handlers are done before a timer would be worth its cost. */
+    /** Created on first use: most handlers finish without it, and a timer has a cost. */
     get signal() {
       signal ??= AbortSignal.timeout(Math.max(1, deadlineMs - Date.now()));
       return signal;
     },
     idempotencyKey: key ? Buffer.from(key, 'base64url').toString('utf8') : null,
-    traceparent: message.headers?.get(askHeader.traceparent) || null,
+    traceparent: message.headers?.get(requestHeader.traceparent) || null,
   };
 }

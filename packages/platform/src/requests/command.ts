@@ -17,9 +17,9 @@ export type CommandCall = {
 };
 
 /**
- * Run a command in one transaction with its idempotency row and its audit row: all of it happened, or none. A second call
- * with the same key waits for the first (its row is locked) and gets the same answer; if the deadline comes first it is
- * told `in-flight`. What is refused leaves no effect but the audit row and the remembered answer.
+ * Runs a command in one transaction with its idempotency row and its audit row. A second call with the same key waits for the
+ * first (its row is locked) and gets the same answer; if the deadline comes first, it is refused as `in-flight`. A refused
+ * command has no effect but the audit row and the stored answer.
  */
 export async function runCommand<DB, Config>(
   runtime: Runtime<DB, Config>,
@@ -32,7 +32,7 @@ export async function runCommand<DB, Config>(
   const once = async (trx: Transaction<DB>) => {
     await limitWaiting(trx, call);
     const remembered = call.idempotencyKey === null ? null : await recall(trx, call, call.idempotencyKey);
-    if (remembered !== null) return { response: remembered.response, said: false };
+    if (remembered !== null) return { response: remembered.response, published: false };
 
     const events = bufferEvents(trx, runtime.publisher);
     await sql`SAVEPOINT effect`.execute(trx);
@@ -45,19 +45,19 @@ export async function runCommand<DB, Config>(
     }
     if (call.idempotencyKey !== null) await remember(trx, call, call.idempotencyKey, response);
     await audit(trx, call, response, runtime.ctx.clock.now());
-    const said = await events.write();
+    const published = await events.write();
     await failpoint('command.before-commit');
-    return { response, said };
+    return { response, published };
   };
   const result = await retryingConflicts(() => withinTransaction(() => runtime.db.transaction().execute(once)));
-  if (result.said) runtime.publisher.wake();
+  if (result.published) runtime.publisher.wake();
   await failpoint('command.after-commit');
   return result.response;
 }
 
 /**
- * The answer that was given under this key, read before anything is resolved; null when there is none yet. Without
- * a `resolve` phase the transaction itself looks.
+ * The stored answer of this key, read before `resolve` is called; null when there is none yet. Without a `resolve` phase the
+ * transaction itself reads it.
  */
 async function findAnswer<DB, Config>(
   runtime: Runtime<DB, Config>,
@@ -74,7 +74,7 @@ async function findAnswer<DB, Config>(
   return { response: row.fingerprint === fingerprintOf(call) ? row.response : reused(key) };
 }
 
-/** What the handler is given. The signal stays unmade until it is looked at. */
+/** The request as the handler gets it. The signal is still created on first use only. */
 function withTx<DB>(call: CommandCall, tx: Tx<DB>, resolved: unknown): CommandCall & { tx: Tx<DB>; resolved: unknown } {
   const { contract, input, actor, deadline, idempotencyKey, traceparent } = call;
   return {
@@ -94,13 +94,13 @@ function fingerprintOf(call: CommandCall): string {
   return contentHash({ request: call.contract.name, input: call.input });
 }
 
-/** A lock is waited for until shortly before the deadline, so that the asker still hears why it was not got. */
+/** Limits waiting for locks to 80 % of the time left, so that the requester still gets a refusal before the deadline. */
 async function limitWaiting<DB>(trx: Transaction<DB>, call: CommandCall): Promise<void> {
   const left = Math.floor((call.deadline.epochMilliseconds - Date.now()) * 0.8);
   await sql`SELECT set_config('lock_timeout', ${`${Math.max(100, left)}ms`}, true)`.execute(trx);
 }
 
-/** Take the key, or give the answer that was given under it. */
+/** Takes the idempotency key and returns null, or returns the stored answer of the key. */
 async function recall<DB>(trx: Transaction<DB>, call: CommandCall, key: string): Promise<{ response: unknown } | null> {
   const scope = scopeOf(call.actor);
   const fingerprint = fingerprintOf(call);
@@ -112,13 +112,16 @@ async function recall<DB>(trx: Transaction<DB>, call: CommandCall, key: string):
     SELECT fingerprint, response FROM idempotency WHERE scope = ${scope} AND key = ${key}`.execute(trx);
   const row = found.rows[0];
   if (row === undefined)
-    return { response: platformRefusal('in-flight', 'the same request is being worked on; ask again') };
+    return { response: platformRefusal('in-flight', 'the same request is still running; retry it with the same key') };
   if (row.fingerprint !== fingerprint) return { response: reused(key) };
   return { response: row.response };
 }
 
 function reused(key: string): Refusal {
-  return platformRefusal('idempotency-key-reused', `the idempotency key "${key}" was used for a different request`);
+  return platformRefusal(
+    'idempotency-key-reused',
+    `the idempotency key "${key}" was used for a different request; use a new key`,
+  );
 }
 
 async function remember<DB>(trx: Transaction<DB>, call: CommandCall, key: string, response: unknown): Promise<void> {
@@ -128,7 +131,7 @@ async function remember<DB>(trx: Transaction<DB>, call: CommandCall, key: string
 
 const secretName = /pass(word)?|secret|token|authorization|credential|api_?key/i;
 
-/** The input as the audit keeps it: secrets by name are left out. */
+/** The input as the audit row stores it: the values of fields that are secrets by name are replaced. */
 export function withoutSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutSecrets);
   if (typeof value !== 'object' || value === null) return value;

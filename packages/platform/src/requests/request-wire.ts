@@ -1,25 +1,26 @@
 import { type Actor, actor as actorSchema, type Refusal } from '@arcadia/contracts';
 import type { MsgHdrs } from '@nats-io/nats-core';
 
-/** How a request and its answer look on the wire, for both ends. */
-export const askSubject = (service: string, name: string): string => `ask.${service}.${name}`;
+/** The NATS subject on which a service answers a request. */
+export const requestSubject = (service: string, name: string): string => `ask.${service}.${name}`;
 
-export const askHeader = {
+/** The headers of requests and answers. */
+export const requestHeader = {
   actor: 'arcadia-actor',
   deadline: 'arcadia-deadline',
   idempotencyKey: 'idempotency-key',
   traceparent: 'traceparent',
   outcome: 'arcadia-outcome',
-  /** Where the chunks of a streamed answer are fetched. */
+  /** The subject from which the chunks of a streamed answer are fetched. */
   chunks: 'arcadia-chunks',
 } as const;
 
-/** Larger answers are refused: a list pages by cursor, a file travels in chunks. */
+/** The largest answer in bytes; larger ones are refused, because lists have pages and files are sent in chunks. */
 export const maxReplyBytes = 512 * 1024;
 
 export type Outcome = 'answer' | 'refusal' | 'stream';
 
-/** Refusals that any request may meet, beside those of its contract. */
+/** Refusals that any request may get, besides those of its contract. */
 export type PlatformRefusal =
   | 'invalid-input'
   | 'forbidden'
@@ -32,12 +33,12 @@ export function platformRefusal(reason: PlatformRefusal, detail: string, extra: 
   return { ...extra, refused: reason, detail };
 }
 
-/** Actors repeat: the same person asks again and again, and reading one costs more than answering does. */
+/** Parsed actors by their header: most requests come from few actors, and parsing one costs more than answering. */
 const known = new Map<string, Actor>();
 const knownAtMost = 1_000;
 
 export function readActor(headers: MsgHdrs | undefined): Actor | null {
-  const text = headers?.get(askHeader.actor) ?? '';
+  const text = headers?.get(requestHeader.actor) ?? '';
   const found = known.get(text);
   if (found !== undefined) return found;
   try {
@@ -53,7 +54,7 @@ export function readActor(headers: MsgHdrs | undefined): Actor | null {
 
 const written = new WeakMap<Actor, string>();
 
-/** Headers carry ASCII only, and a subject or tenant may be any text. */
+/** An actor as base64url JSON, because headers hold ASCII only and a subject or tenant may be any text. */
 export function writeActor(actor: Actor): string {
   let text = written.get(actor);
   if (text === undefined) {
@@ -63,7 +64,7 @@ export function writeActor(actor: Actor): string {
   return text;
 }
 
-/** The other service could not be reached, or not in time. The gateway answers 503. */
+/** The other service could not be reached or did not answer in time. The gateway answers 503. */
 export class ServiceUnavailable extends Error {
   override name = 'ServiceUnavailable';
   readonly service: string;
@@ -73,7 +74,7 @@ export class ServiceUnavailable extends Error {
   }
 }
 
-/** The other service failed in a way it did not foresee; what happened is in its log under this incident id. */
+/** The other service failed with an unexpected error; its log shows the error under this incident id. */
 export class ServiceFailed extends Error {
   override name = 'ServiceFailed';
   readonly service: string;

@@ -6,12 +6,15 @@ import { faultsOf } from '../bus/message.ts';
 import type { Bus } from '../bus/nats.ts';
 import type { RequestOptions, StreamedReply } from '../kernel/definition.ts';
 import { fetchChunks } from './answer-stream.ts';
-import { askHeader, askSubject, ServiceFailed, ServiceUnavailable, writeActor } from './request-wire.ts';
+import { requestHeader, requestSubject, ServiceFailed, ServiceUnavailable, writeActor } from './request-wire.ts';
 
 const defaultDeadlineMs = 5_000;
 const retryAfterMs = 100;
 
-/** Ask a service. Refusals are values; ServiceUnavailable and ServiceFailed are thrown. A read is tried twice, a command once. */
+/**
+ * Sends a request and waits for its answer, 5 s by default. A refusal is returned as a value. A read is tried twice, a command once.
+ * @throws ServiceUnavailable when no answer arrives in time, ServiceFailed when the handler fails, Error for invalid input
+ */
 export async function sendRequest<Contract extends RequestContract>(
   bus: Bus,
   contract: Contract,
@@ -19,11 +22,11 @@ export async function sendRequest<Contract extends RequestContract>(
   options: RequestOptions,
 ): Promise<RequestOutput<Contract> | RequestRefusal<Contract>> {
   const reply = await request(bus, contract, input, options);
-  // Checked, and cut down to what the contract names, where it was made.
+  // The answering service has validated it and removed fields that the contract does not name.
   return reply.json() as RequestOutput<Contract> | RequestRefusal<Contract>;
 }
 
-/** Ask for a file. The chunks are fetched as they are read; stop reading and no more come. */
+/** Requests a file; errors as for `sendRequest`. The chunks are fetched as they are read. */
 export async function sendStreamRequest<Contract extends RequestContract>(
   bus: Bus,
   contract: Contract,
@@ -32,20 +35,20 @@ export async function sendStreamRequest<Contract extends RequestContract>(
 ): Promise<StreamedReply | RequestRefusal<Contract>> {
   const reply = await request(bus, contract, input, options);
   const body = reply.json() as Record<string, unknown>;
-  if (reply.headers?.get(askHeader.outcome) === 'refusal') return body as RequestRefusal<Contract>;
-  const place = reply.headers?.get(askHeader.chunks) ?? '';
-  return { head: body, chunks: fetchChunks(bus, contract.service, place) };
+  if (reply.headers?.get(requestHeader.outcome) === 'refusal') return body as RequestRefusal<Contract>;
+  const chunksSubject = reply.headers?.get(requestHeader.chunks) ?? '';
+  return { head: body, chunks: fetchChunks(bus, contract.service, chunksSubject) };
 }
 
 async function request(bus: Bus, contract: RequestContract, input: unknown, options: RequestOptions): Promise<Msg> {
   const parsed = contract.input.safeParse(input);
-  if (!parsed.success) throw new Error(`${contract.name} asked with unusable input: ${faultsOf(parsed.error)}`);
+  if (!parsed.success) throw new Error(`the input of ${contract.name} is invalid: ${faultsOf(parsed.error)}`);
   const deadline = Date.now() + (options.deadlineMs ?? defaultDeadlineMs);
   const payload = JSON.stringify(input ?? null);
   const attempts = contract.effect === 'read' ? 2 : 1;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await requestOnce(bus, contract, payload, askHeaders(options, deadline), deadline, attempts - attempt + 1);
+      return await requestOnce(bus, contract, payload, headersFor(options, deadline), deadline, attempts - attempt + 1);
     } catch (error) {
       const isWorthIt =
         error instanceof ServiceUnavailable && attempt < attempts && Date.now() + retryAfterMs < deadline;
@@ -55,20 +58,21 @@ async function request(bus: Bus, contract: RequestContract, input: unknown, opti
   }
 }
 
-function askHeaders(options: RequestOptions, deadline: number): MsgHdrs {
+function headersFor(options: RequestOptions, deadline: number): MsgHdrs {
   const record: Record<string, string[]> = {
-    [askHeader.actor]: [writeActor(options.actor)],
-    [askHeader.deadline]: [String(deadline)],
+    [requestHeader.actor]: [writeActor(options.actor)],
+    [requestHeader.deadline]: [String(deadline)],
   };
   if (options.idempotencyKey !== undefined) {
-    record[askHeader.idempotencyKey] = [Buffer.from(options.idempotencyKey, 'utf8').toString('base64url')];
+    record[requestHeader.idempotencyKey] = [Buffer.from(options.idempotencyKey, 'utf8').toString('base64url')];
   }
   const { traceparent } = options;
-  if (traceparent !== undefined && /^[\da-f-]{1,128}$/.test(traceparent)) record[askHeader.traceparent] = [traceparent];
+  if (traceparent !== undefined && /^[\da-f-]{1,128}$/.test(traceparent))
+    record[requestHeader.traceparent] = [traceparent];
   return MsgHdrsImpl.fromRecord(record);
 }
 
-/** One attempt gets its share of the time that is left, so that a lost request leaves room for the second. */
+/** Sends one attempt. It gets its share of the time left, so that after a lost request there is time for a second one. */
 async function requestOnce(
   bus: Bus,
   contract: RequestContract,
@@ -82,7 +86,7 @@ async function requestOnce(
   let reply: Msg;
   try {
     reply = await bus.whileConnected(
-      bus.nc.request(askSubject(contract.service, contract.name), payload, { headers: head, timeout }),
+      bus.nc.request(requestSubject(contract.service, contract.name), payload, { headers: head, timeout }),
     );
   } catch (error) {
     if (error instanceof errors.TimeoutError || (error instanceof RequestError && error.message.includes('timeout'))) {
@@ -91,9 +95,9 @@ async function requestOnce(
       });
     }
     if (error instanceof RequestError && error.isNoResponders()) {
-      throw new ServiceUnavailable(contract.service, `nobody answers ${contract.name}`, { cause: error });
+      throw new ServiceUnavailable(contract.service, `no replica answers ${contract.name}`, { cause: error });
     }
-    throw new ServiceUnavailable(contract.service, `asking ${contract.name} failed`, { cause: error });
+    throw new ServiceUnavailable(contract.service, `the request ${contract.name} could not be sent`, { cause: error });
   }
   const failure = reply.headers?.get('Nats-Service-Error');
   if (failure) throw new ServiceFailed(contract.service, contract.name, failure);

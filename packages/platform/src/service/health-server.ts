@@ -5,7 +5,7 @@ import type { ServiceHealth } from './health.ts';
 
 export type HealthServer = { port: number; stop(): Promise<void> };
 
-/** `/health/live`: the process turns. `/health/ready`: it can do its work, with every fact. `/metrics`: Prometheus text. */
+/** Serves `/health/live` (the process is alive), `/health/ready` (200 if the service can do its work, else 503, with all facts) and `/metrics` (Prometheus text). */
 export async function startHealthServer(
   service: { name: string; health(): Promise<ServiceHealth>; metrics: Pick<Metrics, 'text'> },
   at: { port: number; hostname?: string },

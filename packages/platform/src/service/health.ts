@@ -8,15 +8,15 @@ import type { Runtime } from '../runtime.ts';
 
 export type ServiceHealth = {
   service: string;
-  /** Ready to do its work; false takes a replica out of rotation, it does not restart it. */
+  /** True if the service can do its work. False takes a replica out of rotation but does not restart it. */
   ok: boolean;
   facts: Record<string, HealthFact>;
 };
 
-/** A consumer this far behind is reported as not ready; a lag below is normal work. */
-const worryingLag = 50_000;
-const worryingBacklog = 50_000;
-const patienceMs = 2_000;
+/** A consumer with more unhandled messages is reported as not ready. */
+const maxReadyLag = 50_000;
+const maxReadyBacklog = 50_000;
+const checkTimeoutMs = 2_000;
 
 export type Observed = {
   consumers: readonly RunningConsumer[];
@@ -30,33 +30,33 @@ export async function serviceHealth<DB, Config>(
   observed: Observed,
 ): Promise<ServiceHealth> {
   const facts: Record<string, HealthFact> = {};
-  const gather = async (name: string, look: () => Promise<HealthFact>) => {
-    facts[name] = await withPatience(look);
+  const check = async (name: string, read: () => Promise<HealthFact>) => {
+    facts[name] = await withTimeout(read);
   };
   await Promise.all([
-    gather('nats', async () => ({ ok: runtime.bus.isConnected() })),
+    check('nats', async () => ({ ok: runtime.bus.isConnected() })),
     ...(observed.relay === null
       ? []
       : [
-          gather('postgres', async () => {
+          check('postgres', async () => {
             await sql`SELECT 1`.execute(runtime.db);
             return { ok: true };
           }),
-          gather('relay', () => relayFact(runtime, observed.relay as Relay)),
+          check('relay', () => relayFact(runtime, observed.relay as Relay)),
         ]),
-    ...observed.consumers.map((each) => gather(`consumer ${each.name}`, () => consumerFact(runtime, each))),
+    ...observed.consumers.map((each) => check(`consumer ${each.name}`, () => consumerFact(runtime, each))),
   ]);
   for (const [name, fact] of observed.reported) facts[name] = fact;
   return { service: runtime.name, ok: Object.values(facts).every((fact) => fact.ok), facts };
 }
 
-async function withPatience(look: () => Promise<HealthFact>): Promise<HealthFact> {
+async function withTimeout(read: () => Promise<HealthFact>): Promise<HealthFact> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<HealthFact>((resolve) => {
-    timer = setTimeout(() => resolve({ ok: false, detail: `no answer within ${patienceMs} ms` }), patienceMs);
+    timer = setTimeout(() => resolve({ ok: false, detail: `no answer within ${checkTimeoutMs} ms` }), checkTimeoutMs);
   });
   try {
-    return await Promise.race([look(), late]);
+    return await Promise.race([read(), late]);
   } catch (error) {
     return { ok: false, detail: errorText(error) };
   } finally {
@@ -67,11 +67,11 @@ async function withPatience(look: () => Promise<HealthFact>): Promise<HealthFact
 async function relayFact<DB, Config>(runtime: Runtime<DB, Config>, relay: Relay): Promise<HealthFact> {
   const { rows } = await sql<{ waiting: string; oldest: string | null }>`
     SELECT count(*) AS waiting, extract(epoch FROM clock_timestamp() - min(recorded_at))::int AS oldest
-    FROM (SELECT recorded_at FROM outbox ORDER BY number LIMIT ${worryingBacklog + 1}) AS o`.execute(runtime.db);
+    FROM (SELECT recorded_at FROM outbox ORDER BY number LIMIT ${maxReadyBacklog + 1}) AS o`.execute(runtime.db);
   const waiting = Number(rows[0]?.waiting ?? 0);
   const oldestSeconds = Number(rows[0]?.oldest ?? 0);
   runtime.metrics.gauge('arcadia_outbox_depth', {}, waiting);
-  return { ok: waiting <= worryingBacklog, waiting, oldest_seconds: oldestSeconds, leader: relay.isLeader() };
+  return { ok: waiting <= maxReadyBacklog, waiting, oldest_seconds: oldestSeconds, leader: relay.isLeader() };
 }
 
 async function consumerFact<DB, Config>(runtime: Runtime<DB, Config>, consumer: RunningConsumer): Promise<HealthFact> {
@@ -80,16 +80,16 @@ async function consumerFact<DB, Config>(runtime: Runtime<DB, Config>, consumer: 
   runtime.metrics.gauge('arcadia_consumer_lag', { consumer: consumer.name }, lag);
   const paused = consumer.paused();
   return {
-    ok: paused === null && lag <= worryingLag,
+    ok: paused === null && lag <= maxReadyLag,
     lag,
     ...(paused === null ? {} : { detail: `paused: ${paused}` }),
   };
 }
 
 /**
- * True when nothing is on its way in this service: no transaction or handler runs, the outbox is empty, and neither its
- * consumers nor its job queues have anything to deliver or acknowledge. The outbox is looked at first: what leaves it is on a
- * stream before its pointer goes. While Postgres or NATS cannot be asked, nothing is known to be quiet.
+ * True when the service has nothing to do: no transaction or handler runs, the outbox is empty, and neither its consumers nor
+ * its job queues have messages to deliver or acknowledge. The outbox is checked first, because a message is on its stream before
+ * its pointer is deleted. False while Postgres or NATS cannot be reached.
  */
 export async function isQuiet<DB, Config>(runtime: Runtime<DB, Config>, observed: Observed): Promise<boolean> {
   if (runtime.activity.busy()) return false;
@@ -97,7 +97,7 @@ export async function isQuiet<DB, Config>(runtime: Runtime<DB, Config>, observed
   try {
     if (await hasUnfinished(runtime, observed)) return false;
   } catch (error) {
-    runtime.ctx.log.debug({ err: error }, 'could not look whether all is quiet');
+    runtime.ctx.log.debug({ err: error }, 'could not check whether the service is quiet');
     return false;
   }
   return !runtime.activity.busy() && runtime.activity.count() === before;
@@ -110,8 +110,8 @@ async function hasUnfinished<DB, Config>(runtime: Runtime<DB, Config>, observed:
 }
 
 /**
- * Jobs kept back for later count when they are due soon on the wall, or due by the service's own clock. By the outbox's index:
- * reading the table would walk over every pointer deleted since the last vacuum.
+ * True if messages wait to be published. Delayed jobs count when they are due within 60 seconds of real time, or due by the
+ * service's clock. It reads the outbox by its index: a table scan would read every pointer deleted since the last vacuum.
  */
 async function hasOutgoing<DB, Config>(runtime: Runtime<DB, Config>): Promise<boolean> {
   const { rows } = await sql<{ waiting: boolean }>`

@@ -7,29 +7,29 @@ export type Maintenance = { stop(): Promise<void> };
 
 const hourMs = 60 * 60 * 1000;
 
-/** Hourly, in every replica (each statement may run any number of times): partitions ahead of time, and what is too old goes. */
+/** Creates partitions ahead of time and deletes old rows, about hourly in every replica; each statement may run any number of times. */
 export function startMaintenance<DB, Config>(runtime: Runtime<DB, Config>, retentionDays: number): Maintenance {
   const stopping = new AbortController();
-  async function turn(): Promise<void> {
+  async function repeat(): Promise<void> {
     for (;;) {
-      // The start has just made what is needed; replicas that started together need not tidy together.
+      // The start has just created the partitions; the random delay keeps replicas from cleaning up at the same time.
       await delay(hourMs * (0.5 + Math.random()), undefined, { signal: stopping.signal, ref: false });
-      await tidy(runtime, retentionDays).catch((error: unknown) => {
-        runtime.ctx.log.warn({ err: error }, 'tidying did not work; trying again in an hour');
+      await cleanUp(runtime, retentionDays).catch((error: unknown) => {
+        runtime.ctx.log.warn({ err: error }, 'deleting old rows failed; retrying in an hour');
       });
     }
   }
-  const turning = turn().catch(() => undefined);
+  const repeating = repeat().catch(() => undefined);
   return {
     async stop() {
       stopping.abort();
-      await turning;
+      await repeating;
     },
   };
 }
 
-/** Everything here is judged by the wall: it is about storage, not about what is played. */
-export async function tidy<DB, Config>(runtime: Runtime<DB, Config>, retentionDays: number): Promise<void> {
+/** Creates partitions and deletes old rows once. Ages are in real time, because they concern storage and not a played world. */
+export async function cleanUp<DB, Config>(runtime: Runtime<DB, Config>, retentionDays: number): Promise<void> {
   const { db } = runtime;
   const now = Temporal.Now.instant();
   await ensureMonthPartitions(db, { table: 'events', around: now });

@@ -4,8 +4,9 @@ import type { RunningService } from './service.ts';
 type Quietable = Pick<RunningService, 'name' | 'quiet' | 'activity'>;
 
 /**
- * Wait until all these services are quiet together: two looks in a row that find each of them quiet, and nothing begun in
- * between. Throws when the time is over, naming who was not.
+ * Waits until all these services are quiet together: two checks in a row find each of them without work, and nothing has begun
+ * in between.
+ * @throws after `timeoutMs` (60,000), naming a service that was still busy
  */
 export async function untilQuiet(
   services: readonly Quietable[],
@@ -15,19 +16,19 @@ export async function untilQuiet(
   let before: number | null = null;
   let order = services;
   for (;;) {
-    const restless = await firstRestless(order);
+    const busy = await firstBusy(order);
     const count = services.reduce((sum, service) => sum + service.activity(), 0);
-    if (restless === null && before === count) return;
-    before = restless === null ? count : null;
-    if (Date.now() > deadline) throw new Error(`${restless?.name ?? 'some service'} did not become quiet in time`);
-    if (restless === null) continue;
-    // Who was restless is asked first next time: while one works, the others need not be looked at.
-    order = [restless, ...services.filter((service) => service !== restless)];
+    if (busy === null && before === count) return;
+    before = busy === null ? count : null;
+    if (Date.now() > deadline) throw new Error(`${busy?.name ?? 'some service'} was still busy when the time was over`);
+    if (busy === null) continue;
+    // A busy service is checked first next time: while it works, the others need no check.
+    order = [busy, ...services.filter((service) => service !== busy)];
     await delay(options.pollMs ?? 2);
   }
 }
 
-async function firstRestless(services: readonly Quietable[]): Promise<Quietable | null> {
+async function firstBusy(services: readonly Quietable[]): Promise<Quietable | null> {
   for (const service of services) if (!(await service.quiet())) return service;
   return null;
 }

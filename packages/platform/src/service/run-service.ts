@@ -7,8 +7,8 @@ import { type RunningService, startService } from './service.ts';
 const stopWithinMs = 25_000;
 
 /**
- * A service as a process: start, serve health on HEALTH_PORT (8080 unless set), stop in order on SIGTERM or SIGINT.
- * Exit code 0 after a stop that was asked for, 1 when it could not start or broke.
+ * Runs a service as a process: starts it, serves health on HEALTH_PORT (8080 by default) and stops it in order on SIGTERM or
+ * SIGINT. The exit code is 0 after such a signal, and 1 when the service could not start or its connection to NATS was closed.
  */
 export async function runService<DB, Config>(definition: ServiceDefinition<DB, Config>): Promise<void> {
   const env = process.env;
@@ -38,11 +38,11 @@ export async function runService<DB, Config>(definition: ServiceDefinition<DB, C
   process.exit(stopping.signal.aborted ? 0 : 1);
 }
 
-/** Asked to stop, or the connection to NATS is closed for good. */
+/** Resolves on the signal to stop, or when the connection to NATS is closed for good. */
 async function until(signal: AbortSignal, service: Pick<RunningService, 'bus'>): Promise<void> {
   if (signal.aborted) return;
-  const asked = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-  await Promise.race([asked, service.bus.nc.closed()]);
+  const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  await Promise.race([aborted, service.bus.nc.closed()]);
 }
 
 function explain(error: unknown, service: string): void {

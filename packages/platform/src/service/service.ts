@@ -37,7 +37,7 @@ export type StartOptions = {
   env: Env;
   clock?: Clock;
   log?: Logger;
-  /** False: no ticks until `startScheduler()`; the time-lapse player triggers the jobs itself. */
+  /** False: no scheduled jobs until `startScheduler()`; the time-lapse player triggers the jobs itself. */
   scheduler?: boolean;
   signal?: AbortSignal;
 };
@@ -48,21 +48,21 @@ export type RunningService<DB = unknown, Config = unknown> = {
   readonly bus: Bus;
   readonly metrics: Metrics;
   health(): Promise<ServiceHealth>;
-  /** Nothing is on its way here. Several services together are quiet when `untilQuiet` says so. */
+  /** True when the service has nothing to do. For several services together use `untilQuiet`. */
   quiet(): Promise<boolean>;
-  /** Counts up with everything that begins. */
+  /** How many pieces of work have begun since the start. */
   activity(): number;
   startScheduler(): void;
-  /** Stop taking new work, finish what runs, acknowledge, close. */
+  /** Takes no new work, finishes running work, acknowledges and closes the connections. */
   stop(): Promise<void>;
 };
 
-/** Things to undo, in reverse, whatever happens on the way. */
+/** The started parts, which are stopped in reverse order. */
 type Undo = { label: string; stop: () => Promise<unknown> }[];
 
 /**
- * Start a service: config, database and migrations, NATS, streams, relay, answers, consumers, jobs, clock. If any step fails,
- * what was started is stopped again and the error is thrown.
+ * Starts a service: config, database and migrations, NATS, streams, relay, answers, consumers, jobs, schedule.
+ * @throws when a step fails; the parts already started are stopped first
  */
 export async function startService<DB, Config>(
   definition: ServiceDefinition<DB, Config>,
@@ -83,7 +83,7 @@ async function unwind(undo: Undo, log: Logger): Promise<void> {
     try {
       await stop();
     } catch (error) {
-      log.warn({ err: error, label }, 'stopping was not clean');
+      log.warn({ err: error, label }, 'a part of the service did not stop cleanly');
     }
   }
 }
@@ -169,7 +169,7 @@ async function openDatabase<DB>(
   const settings = { url: databaseUrl(definition.name, env), schema, applicationName: definition.name };
   const connections = Number(env.DATABASE_CONNECTIONS ?? 10);
   const pool = createPool({ ...settings, connections }, (error) =>
-    log.warn({ err: error }, 'a database connection broke'),
+    log.warn({ err: error }, 'a database connection was lost'),
   );
   const db = createDatabase<DB>(pool);
   undo.push({ label: 'postgres', stop: () => db.destroy() });
@@ -180,8 +180,8 @@ async function openDatabase<DB>(
 const retentionDays = (env: Env): number => Number(env.RETENTION_DAYS ?? 400);
 
 async function ensureStreams<DB, Config>(definition: ServiceDefinition<DB, Config>, bus: Bus, env: Env): Promise<void> {
-  const heard = definition.consumes.flatMap((consumer) => consumer.consumes.map((contract) => contract.stream));
-  const needed = new Set([...streamsPublishedBy(definition.name), ...heard, 'JOBS' as const, 'DEAD' as const]);
+  const consumed = definition.consumes.flatMap((consumer) => consumer.consumes.map((contract) => contract.stream));
+  const needed = new Set([...streamsPublishedBy(definition.name), ...consumed, 'JOBS' as const, 'DEAD' as const]);
   const settings = { retentionDays: retentionDays(env), replicas: Number(env.NATS_REPLICAS ?? 1) };
   await Promise.all([...needed].map((name) => ensureStream(bus, name, settings, definition.name)));
 }
@@ -229,15 +229,15 @@ function createRuntime<DB, Config>(parts: {
       assertOutsideTransaction(contract.name);
       return sendStreamRequest(bus, contract, input, options);
     },
-    listen: (contracts, hear) => listen(bus, contracts, hear),
-    replay: (contracts, replayed) => replay(bus, contracts, replayed),
+    listen: (contracts, onEvent) => listen(bus, contracts, onEvent),
+    replay: (contracts, replayOptions) => replay(bus, contracts, replayOptions),
     health: { report: (fact, state) => void parts.reported.set(fact, state) },
     handledThrough: (consumer) => handledThrough(definition, bus, consumer),
   };
   return { name: definition.name, db, bus, ctx, publisher, metrics: parts.metrics, activity };
 }
 
-/** The server's own floor: what it counts as acknowledged without a gap. */
+/** The server's acknowledgement floor: the sequence up to which all messages are acknowledged without a gap. */
 async function handledThrough<DB, Config>(
   definition: ServiceDefinition<DB, Config>,
   bus: Bus,

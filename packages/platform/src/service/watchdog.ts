@@ -4,22 +4,22 @@ import type { RunningConsumer } from '../consumers/consumer-runner.ts';
 import type { Runtime } from '../runtime.ts';
 
 export type Watchdog = {
-  /** Look now. */
+  /** Checks all streams and consumers now. */
   check(): Promise<void>;
-  /** The relay was given a sequence number for the second time. */
+  /** Reports that the server assigned a sequence number for the second time. */
   regressed(stream: string, heldUpTo: number): void;
   stop(): Promise<void>;
 };
 
 const everyMs = 15_000;
-/** A writer may have written its row this long before it was published; what is said again reaches back that far. */
+/** A transaction may last this long between its row in the log and its publication, so republishing goes back this much further. */
 const slowestTransactionSeconds = 900;
 
 /**
- * JetStream can lose what it acknowledged: a power cut, a restored disk. Then a stream's last sequence is lower than what this
- * service had acknowledged, or a consumer has seen more than its stream holds, and silently gets nothing. The watchdog alarms,
- * says again from the events log what the stream has lost, and rebuilds the consumer. Nothing counts twice, because handlers
- * go by key and revision.
+ * Starts the watchdog. JetStream can lose acknowledged messages, after a power cut or with a restored disk. Then a stream's last
+ * sequence is lower than the one this service got acknowledged, or a consumer is ahead of its stream and silently gets nothing.
+ * The watchdog logs an alarm, republishes the lost messages from the events log and rebuilds the consumer. Nothing counts
+ * twice, because handlers are idempotent by key and revision.
  */
 export function startWatchdog<DB, Config>(
   runtime: Runtime<DB, Config>,
@@ -27,22 +27,22 @@ export function startWatchdog<DB, Config>(
 ): Watchdog {
   const stopping = new AbortController();
   let last: Promise<void> = Promise.resolve();
-  const enqueue = (look: () => Promise<void>): Promise<void> => {
-    last = last.then(look).catch((error: unknown) => {
-      runtime.ctx.log.warn({ err: error }, 'the watchdog could not look; trying again');
+  const enqueue = (work: () => Promise<void>): Promise<void> => {
+    last = last.then(work).catch((error: unknown) => {
+      runtime.ctx.log.warn({ err: error }, 'the watchdog check failed; retrying');
     });
     return last;
   };
   const check = () => enqueue(() => checkAll(runtime, consumers));
   const unlisten = runtime.bus.onReconnect(() => void check());
 
-  async function turn(): Promise<void> {
+  async function repeat(): Promise<void> {
     while (!stopping.signal.aborted) {
       if (runtime.bus.isConnected()) await check();
       await delay(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   }
-  const turning = turn();
+  const repeating = repeat();
 
   return {
     check,
@@ -52,7 +52,7 @@ export function startWatchdog<DB, Config>(
     async stop() {
       stopping.abort();
       unlisten();
-      await turning;
+      await repeating;
       await last;
     },
   };
@@ -72,7 +72,7 @@ async function checkAll<DB, Config>(
   for (const consumer of consumers) await checkConsumer(runtime, consumer);
 }
 
-/** Put everything that the stream has lost back into the outbox. */
+/** Puts every message that the stream may have lost back into the outbox. */
 async function recover<DB, Config>(runtime: Runtime<DB, Config>, stream: string, heldUpTo: number): Promise<void> {
   runtime.metrics.count('arcadia_stream_regressed_total', { stream });
   runtime.ctx.log.error({ alarm: true, stream, heldUpTo }, 'a stream has lost messages that it had acknowledged');
@@ -81,14 +81,17 @@ async function recover<DB, Config>(runtime: Runtime<DB, Config>, stream: string,
   const count = await republish(runtime.db, stream, since);
   const { state } = await runtime.bus.jsm.streams.info(stream);
   await sql`UPDATE acknowledged SET seq = least(seq, ${state.last_seq}) WHERE stream = ${stream}`.execute(runtime.db);
-  runtime.ctx.log.error({ alarm: true, stream, count }, 'what it may have lost is said again from the events log');
+  runtime.ctx.log.error(
+    { alarm: true, stream, count },
+    'republishing from the events log the messages that the stream may have lost',
+  );
   runtime.publisher.wake();
 }
 
 /**
- * Point the outbox again at what was said on a stream since an instant, or at all of it. What the stream still holds is said
- * twice by this; that changes nothing.
- * @returns how many messages will be said again
+ * Points the outbox again at the messages published on a stream since an instant, or at all of them (null). Messages that the
+ * stream still holds are published twice, which changes nothing.
+ * @returns how many messages will be published again
  */
 export async function republish<DB>(db: Kysely<DB>, stream: string, since: Temporal.Instant | null): Promise<number> {
   const from = since?.subtract({ seconds: slowestTransactionSeconds }).toString() ?? '-infinity';
@@ -102,14 +105,14 @@ export async function republish<DB>(db: Kysely<DB>, stream: string, since: Tempo
   return Number(again.rows[0]?.count ?? 0);
 }
 
-/** Is the message that this consumer noted as its furthest still where it was? If not, the stream was rolled back under it. */
+/** Rebuilds a consumer if its furthest handled message is no longer at its place, because the stream was rolled back. */
 async function checkConsumer<DB, Config>(runtime: Runtime<DB, Config>, consumer: RunningConsumer): Promise<void> {
-  const noted = await sql<{ seq: string; event_id: string }>`
+  const recorded = await sql<{ seq: string; event_id: string }>`
     SELECT seq, event_id FROM heard WHERE consumer = ${consumer.name} AND stream = ${consumer.stream}`.execute(
     runtime.db,
   );
-  const furthest = noted.rows[0];
-  // In this order: what was delivered a moment ago is in the stream a moment later, not the other way round.
+  const furthest = recorded.rows[0];
+  // In this order: a message that was delivered when the consumer is read is in the stream when the stream is read.
   const info = await consumer.info();
   const { state } = await runtime.bus.jsm.streams.info(consumer.stream);
   const seen = Math.max(info.delivered.stream_seq, Number(furthest?.seq ?? 0));
@@ -119,7 +122,7 @@ async function checkConsumer<DB, Config>(runtime: Runtime<DB, Config>, consumer:
   runtime.metrics.count('arcadia_consumer_rebuilt_total', { consumer: consumer.name });
   runtime.ctx.log.error(
     { alarm: true, consumer: consumer.name, stream: consumer.stream, seen, lastSeq: state.last_seq },
-    'a consumer is ahead of its stream, which was rolled back; it begins anew',
+    'a consumer is ahead of its stream, which was rolled back; rebuilding the consumer',
   );
   await sql`DELETE FROM heard WHERE consumer = ${consumer.name}`.execute(runtime.db);
   await consumer.rebuild(Math.max(1, state.first_seq));
