@@ -23,5 +23,3 @@ export const usageKinds = {
   string,
   { source: 'observed' | 'reported'; resource: string | null; unit: string; per: 'hour' | 'month' | null }
 >;
-
-export type KnownUsageKind = keyof typeof usageKinds;
