@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Role } from './actor.ts';
+import { eventId } from './ids.ts';
 import { type EventStreamName, type ServiceName, streamOwners } from './services.ts';
 
 /** What one kind of message is: its data, where it goes, and what makes two of them the same. */
@@ -27,6 +28,10 @@ export const defineEvent = <Type extends string, Schema extends z.ZodType>(
   owner: streamOwners[contract.stream],
   parts: contract.parts ?? null,
 });
+
+/** The id of the event that this data makes under a contract. */
+export const eventIdOf = <Contract extends EventContract>(contract: Contract, data: EventData<Contract>): string =>
+  eventId(contract.type, contract.key(data));
 
 /** The subject that catches every message of a contract. */
 export const subjectFilter = (contract: EventContract): string => `${contract.type}.>`;

@@ -1,6 +1,10 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 
+declare const brand: unique symbol;
+/** A string that only its own constructor or schema yields. */
+export type Branded<Name extends string> = string & { readonly [brand]: Name };
+
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Any UUID, in lower case. */

@@ -23,3 +23,5 @@ export const usageKinds = {
   string,
   { source: 'observed' | 'reported'; resource: string | null; unit: string; per: 'hour' | 'month' | null }
 >;
+
+export type KnownUsageKind = keyof typeof usageKinds;

@@ -1,7 +1,7 @@
 import type { Kind, ProviderObject, States, Store } from './store.ts';
 import { derivedInteger } from './world-fields.ts';
 
-/** What an action does to the store when it completes. Plain JSON, so that it can be kept. */
+/** The effect of an action on the store when it completes. Plain JSON, so that it can be stored. */
 export type Effect =
   | { readonly does: 'change'; readonly kind: Kind; readonly id: string; readonly set: object }
   | { readonly does: 'snapshot'; readonly id: string; readonly droplet: string; readonly name: string };
@@ -12,19 +12,19 @@ export interface Action {
   readonly type: string;
   readonly startedAt: number;
   completedAt: number | null;
-  /** Null for a volume, as the provider has it. */
+  /** Null for a volume, as at the provider. */
   readonly resourceId: string | null;
   readonly resourceType: string;
   readonly region: string | null;
   readonly effects: readonly Effect[];
-  /** How often somebody looked while it was in progress. */
+  /** How often it was read while it was in progress. */
   looks: number;
-  /** The object it occupies until it is done. */
+  /** The object that is busy until the action completes. */
   readonly occupies: string | null;
 }
 
 export interface ActionLog {
-  /** Newest first, those begun by now. */
+  /** The actions begun by now, newest first. */
   list(now: number): Action[];
   find(id: number, now: number): Action | undefined;
   begin(
@@ -32,15 +32,15 @@ export interface ActionLog {
     now: number,
   ): Action;
   isOccupied(object: string): boolean;
-  /** Counts one look at the actions that occupy an object, or at one action, and completes what is due. */
+  /** Counts one read of the actions of an object, or of one action, and completes those that are due. */
   look(which: { object?: string; action?: number }, now: number): void;
-  /** Completes what enough time has passed for. */
+  /** Completes the actions for which enough time has passed. */
   settle(now: number): void;
   written(): Action[];
   restore(actions: readonly Action[]): void;
 }
 
-/** Keeps the action log: what the world's timeline implies, and what was asked for since. */
+/** Keeps the action log: the actions that the world's timeline implies, and those requested since. */
 export function createActionLog(
   store: Store,
   behaviour: { action_polls: number; action_seconds: number },
@@ -112,7 +112,7 @@ function apply(store: Store, effect: Effect, at: number): void {
   });
 }
 
-/** The actions that must have happened for a droplet's timeline to be what the world says. */
+/** The actions that a droplet's timeline implies. */
 function impliedActions(droplet: ProviderObject<'droplet'>): Action[] {
   const action = (type: string, at: number): Action => ({
     id: derivedInteger(1_000_000_000, ['action', droplet.id, type, String(at)], 2 ** 48),

@@ -3,14 +3,14 @@ import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Fault } from './world-faults.ts';
 
-/** What travels with a request through the simulator. */
+/** The values that accompany a request through the simulator. */
 export interface Env {
   Variables: { now: number; requestId: string; fault?: Fault };
 }
 
 export type SimulatorContext = Context<Env>;
 
-/** A number on the wire exactly as the decimal reads, never by way of a float. */
+/** A JSON number with the exact digits of the decimal, without a float in between. */
 export function exactNumber(text: string): unknown {
   return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(new Decimal(text).toFixed());
 }
@@ -27,13 +27,13 @@ const messages = {
   server_error: [500, 'Unexpected server-side error'],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
 
-/** An error in the provider's words: `{id, message, request_id}`. */
+/** An error in the provider's form: `{id, message, request_id}`. */
 export function refuse(c: SimulatorContext, id: keyof typeof messages, message?: string): Response {
   const [status, usual] = messages[id];
   return c.json({ id, message: message ?? usual, request_id: c.get('requestId') }, status);
 }
 
-/** The request's JSON body, or undefined when it is none. */
+/** The JSON body of the request, or undefined if it is not JSON. */
 export async function bodyOf(c: SimulatorContext): Promise<Record<string, unknown> | undefined> {
   try {
     const body: unknown = await c.req.json();
@@ -49,17 +49,22 @@ export interface Listed<T> {
   readonly key: string;
   readonly items: readonly T[];
   show(item: T): unknown;
-  /** Fields that stand next to the list. */
+  /** Fields beside the list. */
   readonly beside?: Record<string, unknown>;
 }
 
-/** One page of a list with `links` and `meta`, the way every paged endpoint of the provider answers; suffers the paging faults. */
+/** One page of a list with `links` and `meta`, as from every paged endpoint of the provider; the paging faults apply. */
 export function answerPage<T>(c: SimulatorContext, listed: Listed<T>): Response {
   const perPage = within(c.req.query('per_page'), 20, 200);
   const page = within(c.req.query('page'), 1, Number.MAX_SAFE_INTEGER);
   const fault = c.get('fault');
   const items = visibleItems(listed, fault);
-  const { total, from, shown } = suffer(fault, { total: items.length, from: (page - 1) * perPage, page, perPage });
+  const { total, from, shown } = applyPagingFault(fault, {
+    total: items.length,
+    from: (page - 1) * perPage,
+    page,
+    perPage,
+  });
   const slice = items.slice(from, from + shown);
   return c.json({
     [listed.key]: slice.map(listed.show),
@@ -69,7 +74,7 @@ export function answerPage<T>(c: SimulatorContext, listed: Listed<T>): Response 
   });
 }
 
-/** A list of which the provider has only one page, without `links` and `meta`. */
+/** A list that the provider never pages, without `links` and `meta`. */
 export function answerWhole<T>(c: SimulatorContext, listed: Listed<T>): Response {
   return c.json({ [listed.key]: visibleItems(listed, c.get('fault')).map(listed.show), ...listed.beside });
 }
@@ -96,13 +101,13 @@ interface Window {
   perPage: number;
 }
 
-/** Moves the window over the list as a misbehaving provider would. */
-function suffer(
+/** Applies the paging faults: shifts or repeats the page. */
+function applyPagingFault(
   fault: Fault | undefined,
   { total, from, page, perPage }: Window,
 ): { total: number; from: number; shown: number } {
   if (fault?.kind === 'repeat-page') return { total, from: Math.max(0, from - perPage), shown: perPage };
-  // Something earlier in the list went away between two pages: this page starts later and skips items.
+  // An earlier item disappeared between two pages: this page starts later and skips items.
   if (fault?.kind === 'shifting-pages')
     return { total, from: Math.max(0, from + fault.by * (page - 1)), shown: perPage };
   if (fault?.kind === 'shrinking-total') {

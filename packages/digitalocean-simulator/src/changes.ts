@@ -4,9 +4,9 @@ import { milliseconds } from './world-fields.ts';
 /** An instant at which something at the provider changes. */
 export interface WorldChange {
   readonly at: Temporal.Instant;
-  /** Kinds whose listing is another afterwards, in the platform's words (`dns_zone`, not `domain`). */
+  /** Kinds with a changed listing, in the platform's terms (`dns_zone`, not `domain`). */
   readonly kinds: readonly string[];
-  /** Something disappears: three sweeps will have to miss it. */
+  /** An object disappears, which three sweeps must miss before it is deleted. */
   readonly destruction: boolean;
 }
 
@@ -18,7 +18,7 @@ interface Life {
 
 /**
  * Every instant within (begins_at, ends_at] at which the provider's side of the world changes, in order.
- * A player stops at each of them and lets the services look.
+ * A player stops at each of them and lets the services sync.
  */
 export function changesOf(world: World): WorldChange[] {
   const moments = new Map<number, { kinds: Set<string>; destruction: boolean }>();

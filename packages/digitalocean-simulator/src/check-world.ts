@@ -26,7 +26,7 @@ const lists = [
   'cdn_endpoints',
 ] as const;
 
-/** Everything that the schema alone cannot see: references, order of times, doubles. One sentence per fault. */
+/** The checks that the schema cannot make: references, order of times, duplicates. One sentence per fault. */
 export function checkWorld(world: World): string[] {
   return [...checkTimes(world), ...checkUnique(world), ...checkProviderReferences(world), ...checkPlatform(world)];
 }
@@ -65,7 +65,7 @@ function checkUnique(world: World): string[] {
     const seen = new Set<string>();
     world.provider[list].forEach((item, index) => {
       const identity = identityOf(item);
-      // A domain or a bucket may be made anew under its old name; only ids are unique for ever.
+      // A domain or a bucket may be created again under its old name; only ids stay unique.
       const reusable = list === 'domains' || list === 'buckets' || list === 'registries' || list === 'reserved_ips';
       if (seen.has(identity) && !reusable) faults.push(`provider.${list}[${index}]: ${identity} occurs twice`);
       seen.add(identity);

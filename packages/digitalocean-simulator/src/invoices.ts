@@ -3,7 +3,7 @@ import { type SettledInvoice, type SettledItem, settleItem } from './settle-worl
 import type { World } from './world.ts';
 import { derivedInteger, derivedUuid, milliseconds, providerTime } from './world-fields.ts';
 
-/** One line as the JSON form shows it: the only form that carries a resource's id. Empty fields are left out. */
+/** One line in the JSON form, the only form with the id of the resource. Empty fields are left out. */
 export function showItem(item: SettledItem): object {
   const resource =
     item.resource === undefined
@@ -25,7 +25,7 @@ export function showItem(item: SettledItem): object {
   };
 }
 
-/** The invoice as its CSV file: no ids in it, amounts with a dollar sign, times with a numeric zone. */
+/** The invoice as a CSV file: without ids, amounts with a dollar sign, times with a numeric zone. */
 export function invoiceCsv(invoice: SettledInvoice): string {
   const columns = ['product', 'group_description', 'description', 'hours', 'start', 'end', 'USD', 'project_name'];
   const lines = [[...columns, ...(invoice.csv_category ? ['category'] : [])]];
@@ -70,7 +70,7 @@ export function invoiceSummary(invoice: SettledInvoice, account: World['provider
   };
 }
 
-/** The running month's preview: a uuid of its own each month, made anew each day. */
+/** The preview of the current month: another uuid each month, recreated each day. */
 export function previewAt(world: World, now: number): SettledInvoice {
   const today = providerTime(now).slice(0, 10);
   const period = today.slice(0, 7);
@@ -90,7 +90,7 @@ export function previewAt(world: World, now: number): SettledInvoice {
   };
 }
 
-/** Invoices and their payments by now, newest first, with whatever else the world says happened. */
+/** The invoices and payments up to now, newest first, with the other entries of the world. */
 export function historyOf(world: World, now: number): object[] {
   const entries = world.provider.invoices.flatMap((invoice) => {
     const name = Temporal.PlainYearMonth.from(invoice.period)

@@ -4,7 +4,7 @@ import { type Env, refuse, type SimulatorContext } from './answers.ts';
 import type { Fault } from './world-faults.ts';
 import { milliseconds } from './world-fields.ts';
 
-/** Applies the world's scripted faults, each counted for itself; the first that is due is the one a request suffers. */
+/** Applies the world's scripted faults. Each fault counts its own requests; a request gets the first fault that is due. */
 export function misbehave(faults: readonly Fault[], stopping: AbortSignal): MiddlewareHandler<Env> {
   const scripted = faults.map((fault) => ({
     fault,
@@ -37,7 +37,7 @@ export function misbehave(faults: readonly Fault[], stopping: AbortSignal): Midd
   };
 }
 
-/** Faults of requests that never reach the provider's logic. */
+/** Faults before the request is handled. */
 async function answerInstead(c: SimulatorContext, fault: Fault, stopping: AbortSignal): Promise<Response | undefined> {
   switch (fault.kind) {
     case '429': {
@@ -66,7 +66,7 @@ async function answerInstead(c: SimulatorContext, fault: Fault, stopping: AbortS
   }
 }
 
-/** Faults of answers on their way back, after the provider did what was asked. */
+/** Faults of the response, after the request took effect. */
 async function spoil(c: SimulatorContext, fault: Fault): Promise<void> {
   if (fault.kind === '500-after-effect') {
     c.res = undefined;

@@ -122,7 +122,7 @@ const writes: readonly (readonly [method: string, path: string, body: Json, desc
   ['POST', '/v2/domains', { name: 'new.example' }, '/v2/domains'],
 ];
 
-/** The description of one answer, as a schema of its own. */
+/** The description of one response, as a separate schema. */
 function schemaOf(spec: Json, method: string, path: string, status: string): z.ZodType {
   const at = (...keys: string[]): unknown =>
     keys.reduce<unknown>((node, key) => (node as Json | undefined)?.[key], spec);
@@ -131,7 +131,7 @@ function schemaOf(spec: Json, method: string, path: string, status: string): z.Z
   if (reference !== undefined) response = at(...reference.split('/').slice(1)) as Json;
   const schema = (response?.content as Record<string, Json> | undefined)?.['application/json']?.schema;
   expect(schema, `${method} ${path} answers ${status} in the description`).toBeDefined();
-  // Two slips of the description: its URN pattern rejects the documented `do:app:`, and the two forms of a created droplet
+  // Two errors in the description: its URN pattern rejects the documented `do:app:`, and the two forms of a created droplet
   // overlap because neither requires anything.
   const moved = (part: unknown): Json => {
     const text = JSON.stringify(part)

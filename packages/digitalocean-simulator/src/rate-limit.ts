@@ -4,15 +4,15 @@ import { type Env, refuse } from './answers.ts';
 const hourMs = 3_600_000;
 const minuteMs = 60_000;
 
-/** The provider's limits: each request counts until an hour after it was made, and no minute may hold too many. */
+/** The provider's limits: each request counts for an hour, and the requests of a minute are limited too. */
 export interface Limits {
   readonly per_hour: number;
   readonly per_minute: number;
 }
 
 /**
- * Sends the rate limit headers with every answer, and refuses when limits are given and used up.
- * Without limits the remaining count never falls so low that a careful client would slow down.
+ * Sends the rate limit headers with every response, and refuses requests above the limits if limits are given. Without limits the
+ * remaining count stays high enough that a client does not slow down.
  */
 export function rateLimit(limits: Limits | undefined): MiddlewareHandler<Env> {
   const { per_hour: perHour, per_minute: perMinute } = limits ?? { per_hour: 5000, per_minute: 250 };

@@ -27,12 +27,12 @@ function object<K extends Kind>(
   } as unknown as ProviderObject;
 }
 
-/** Leaves out what is undefined, so that a change says only what it changes. */
+/** Leaves out undefined values, so that a change holds only the fields that it changes. */
 function given<T extends object>(fields: T): { [P in keyof T]?: Exclude<T[P], undefined> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
-/** Turns a world's provider side into the simulator's objects, every reference an id. */
+/** Turns a world's provider side into the simulator's objects, with references as ids. */
 export function seedObjects(world: World): ProviderObject[] {
   const { provider } = world;
   const defaultProject = provider.projects.find((project) => project.is_default)?.id ?? '';

@@ -77,7 +77,7 @@ export interface WorldTimes {
   readonly begins_at: string;
 }
 
-/** Gives every object of the provider its id and the instant it was created, the same in every run. */
+/** Gives every object at the provider its id and creation time, the same in every run. */
 export function settleProvider(side: ProviderSide, times: WorldTimes): SettledProvider {
   const born = Temporal.Instant.from(times.period_start)
     .toZonedDateTimeISO('UTC')
@@ -93,7 +93,7 @@ export function settleProvider(side: ProviderSide, times: WorldTimes): SettledPr
     return String(number);
   };
   const taken = new Set([...side.droplets, ...side.backups, ...side.snapshots].map((item) => Number(item.id)));
-  // Among ten thousand derived numbers two may well be equal: the later one moves on.
+  // Two of ten thousand derived numbers may be equal: the later one takes the next free number.
   const free = (number: number): number => {
     let id = number;
     while (taken.has(id)) id += 1;
@@ -183,7 +183,7 @@ export function settleItem(item: InvoiceItem, month: { start: string; end: strin
   return { ...item, start_time: item.start_time ?? month.start, end_time: item.end_time ?? month.end };
 }
 
-/** Turns the platform side's references to deployments and projects into ids; what does not resolve is left for the check. */
+/** Replaces the platform side's references to deployments and projects with ids; unresolved references are left for the check. */
 export function settlePlatform(side: PlatformSide, provider: SettledProvider, times: WorldTimes): SettledPlatform {
   const projectId = (reference: string): string =>
     provider.projects.find((project) => project.id === reference || project.name === reference)?.id ?? reference;

@@ -2,7 +2,7 @@ import type { Action } from './actions.ts';
 import { type Simulated, showRegion } from './simulated.ts';
 import { providerTime } from './world-fields.ts';
 
-/** An action as the provider shows it. There is never an error text in it. */
+/** An action as the provider shows it. It never contains an error text. */
 export function showAction(simulated: Simulated, action: Action): object {
   const numeric = action.resourceId !== null && /^\d+$/.test(action.resourceId);
   return {

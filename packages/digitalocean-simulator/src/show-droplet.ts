@@ -8,7 +8,7 @@ import type { BackupPolicy } from './world-provider.ts';
 const weekdays = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 const hourMs = 3_600_000;
 
-/** What a droplet's JSON tells of other objects: looked up once per listing, not once per droplet. */
+/** The data of other objects in a droplet's JSON, looked up once per listing, not once per droplet. */
 export interface Attached {
   readonly volumes: ReadonlyMap<string, string[]>;
   readonly snapshots: ReadonlyMap<string, number[]>;
@@ -90,7 +90,7 @@ function gpuInfo(size: Size): object {
   return { count: size.gpus, model, vram: { amount: 80 * size.gpus, unit: 'gib' } };
 }
 
-/** An image as the provider shows it: a public one by its slug, one of the account's own by its number. */
+/** An image as the provider shows it: a public image by its slug, the account's own image by its number. */
 export function showImage(slug: string, regions: readonly string[]): object {
   const isSlug = !/^\d+$/.test(slug);
   return {
@@ -110,7 +110,7 @@ export function showImage(slug: string, regions: readonly string[]): object {
   };
 }
 
-/** Addresses made from the id, in ranges that are nobody's. */
+/** Addresses derived from the id, in ranges reserved for private use and benchmarks. */
 function networks(id: number): object {
   const octets = [(id >> 16) & 255, (id >> 8) & 255, id & 255].join('.');
   const low = (id & 0xffff).toString(16);
@@ -128,7 +128,7 @@ function networks(id: number): object {
   };
 }
 
-/** The four hours in which the next backup falls. */
+/** The window of four hours for the next backup. */
 export function nextWindow(policy: BackupPolicy, now: number): object {
   const day = 24 * hourMs;
   let start = Math.floor(now / day) * day + policy.hour * hourMs;

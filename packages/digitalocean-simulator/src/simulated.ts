@@ -3,16 +3,16 @@ import { type Region, regions, type Size, sizeCatalogue } from './catalogue.ts';
 import type { Store } from './store.ts';
 import type { World } from './world.ts';
 
-/** What every route needs: the objects through time, the action log, the catalogue and the world they came from. */
+/** The state that every route uses: the objects over time, the action log, the catalogue and the world. */
 export interface Simulated {
   readonly world: World;
   readonly store: Store;
   readonly actions: ActionLog;
   readonly sizes: ReadonlyMap<string, Size>;
   readonly regions: ReadonlyMap<string, Region>;
-  /** An integer no object has. */
+  /** An integer that no object uses. */
   nextInteger(): number;
-  /** The one given out last. */
+  /** The integer issued last. */
   lastInteger(): number;
 }
 
@@ -26,7 +26,7 @@ export function catalogueOf(world: World): Pick<Simulated, 'sizes' | 'regions'> 
   };
 }
 
-/** A region as it stands inside other objects. */
+/** A region as shown inside other objects. */
 export function showRegion(simulated: Simulated, slug: string): object {
   const sizes = [...simulated.sizes.values()].filter((size) => size.regions.includes(slug)).map((size) => size.slug);
   return { name: simulated.regions.get(slug)?.name ?? slug, slug, features, available: true, sizes };

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts';
 import { parseWorld, type World } from './world.ts';
 
-// Answers are looked into field by field; their form is checked against the provider's description elsewhere.
+// Responses are read field by field here; openapi.test.ts checks their form against the provider's description.
 // oxlint-disable-next-line typescript/no-explicit-any
 type Json = Record<string, any>;
 
@@ -15,7 +15,7 @@ const at =
   () =>
     Temporal.Instant.from(text);
 
-/** A simulator whose clock a test moves. */
+/** A simulator with a clock that the test moves. */
 async function started(provider: object, options: Partial<SimulatorOptions> = {}) {
   let now = Temporal.Instant.from('2026-04-02T00:00:00Z');
   const simulator = await startSimulator({ world: worldOf(provider), clock: () => now, ...options });
@@ -44,7 +44,7 @@ async function started(provider: object, options: Partial<SimulatorOptions> = {}
 }
 
 describe('time', () => {
-  it('shows an object from its creation until its destruction, as it was at each instant', async () => {
+  it('shows an object from its creation until its destruction, in its state at each instant', async () => {
     await using test = await started({
       projects: [{ name: 'shop' }],
       droplets: [
@@ -98,14 +98,14 @@ describe('lists', () => {
     expect((await test.get('/v2/domains')).links).toEqual({});
   });
 
-  it('show droplets with GPUs only to who asks for them', async () => {
+  it('show droplets with GPUs only if the request is for GPUs', async () => {
     await using test = await started({ droplets: [{ name: 'plain' }, { name: 'fast', size: 'gpu-h100x1-80gb' }] });
     const names = async (query: string): Promise<string[]> =>
       (await test.get(`/v2/droplets${query}`)).droplets.map((one: Json) => one.name);
     expect([await names(''), await names('?type=gpus')]).toEqual([['plain'], ['fast']]);
   });
 
-  it('write amounts exactly as the world says them', async () => {
+  it('write amounts exactly as the world gives them', async () => {
     await using test = await started({
       snapshots: [{ name: 's', droplet: 'd', size_gigabytes: '10.15' }],
       droplets: [{ name: 'd' }],
@@ -115,8 +115,8 @@ describe('lists', () => {
   });
 });
 
-describe('the door', () => {
-  it('is shut without the right token, and says so as the provider does', async () => {
+describe('access', () => {
+  it('is refused without the right token, with the provider’s error', async () => {
     await using simulator = await startSimulator({
       world: worldOf({}),
       clock: at('2026-04-01T00:00:00Z'),
@@ -130,7 +130,7 @@ describe('the door', () => {
     expect(await (await ask()).json()).toMatchObject({ id: 'unauthorized', message: 'Unable to authenticate you.' });
   });
 
-  it('tells the rate limit with every answer and refuses above it only when the world says so', async () => {
+  it('reports the rate limit in every response, and enforces it only if the world sets one', async () => {
     await using test = await started({ rate_limit: { per_minute: 3, per_hour: 4 } });
     const statuses: number[] = [];
     for (let index = 0; index < 4; index += 1) statuses.push((await test.call('GET', '/v2/account')).status);
@@ -147,7 +147,7 @@ describe('the door', () => {
 describe('writes', () => {
   const creation = { name: 'new-1', size: 's-1vcpu-1gb', image: 'ubuntu-24-04-x64', region: 'syd1', tags: ['saga:1'] };
 
-  it('create a droplet that becomes active when it was looked at, though the clock stands still', async () => {
+  it('create a droplet that becomes active after some reads, although the clock stands still', async () => {
     await using test = await started({});
     const made = await test.call('POST', '/v2/droplets', creation);
     expect([made.status, made.json.droplet.status, made.json.links.actions[0].rel]).toEqual([202, 'new', 'create']);
@@ -159,7 +159,7 @@ describe('writes', () => {
     expect((await test.get('/v2/droplets?tag_name=saga:1')).droplets).toHaveLength(1);
   });
 
-  it('complete by the clock as well', async () => {
+  it('complete after some time on the clock', async () => {
     await using test = await started({
       behaviour: { action_polls: 99, action_seconds: 60 },
       droplets: [{ id: 5, name: 'd' }],
@@ -174,7 +174,7 @@ describe('writes', () => {
     });
   });
 
-  it('refuse what the provider refuses', async () => {
+  it('are refused where the provider refuses them', async () => {
     await using test = await started({ droplets: [{ id: 5, name: 'd', size: 's-1vcpu-2gb' }] });
     const status = async (path: string, body: Json): Promise<number> => (await test.call('POST', path, body)).status;
     expect(await status('/v2/droplets', { ...creation, size: 'huge' })).toBe(422);
@@ -185,7 +185,7 @@ describe('writes', () => {
     expect(await status('/v2/droplets/6/actions', { type: 'power_on' })).toBe(404);
   });
 
-  it('move resources between projects, each with a status of its own', async () => {
+  it('move resources between projects, each with its own status', async () => {
     await using test = await started({
       projects: [{ name: 'shop' }],
       droplets: [{ id: 5, name: 'd' }],
@@ -202,7 +202,7 @@ describe('writes', () => {
     expect((await test.call('DELETE', `/v2/projects/${shop}`)).status).toBe(412);
   });
 
-  it('take a droplet with what was chosen and leave the rest', async () => {
+  it('destroy a droplet with the chosen resources and leave the others', async () => {
     await using test = await started({
       droplets: [{ id: 5, name: 'd' }],
       volumes: [{ name: 'data', droplet: 'd', size_gigabytes: 20 }],
@@ -216,7 +216,7 @@ describe('writes', () => {
     expect([(await test.get('/v2/volumes')).meta.total, (await test.get('/v2/snapshots')).meta.total]).toEqual([0, 1]);
   });
 
-  it('are still there after a stop and a start with the same state file', async () => {
+  it('persist over a restart with the same state file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'simulator-'));
     const stateFile = join(folder, 'state.json');
     try {
@@ -244,7 +244,7 @@ describe('buckets', () => {
     authorization: 'AWS4-HMAC-SHA256 Credential=AK/20260402/syd1/s3/aws4_request, SignedHeaders=host, Signature=0',
   };
 
-  it('can be listed and summed through the S3 door, to the byte', async () => {
+  it('can be listed and summed over the S3 API, exact to the byte', async () => {
     await using test = await started({
       buckets: [
         { name: 'assets', size_gigabytes: '62.5', objects: 7 },
@@ -265,7 +265,7 @@ describe('buckets', () => {
 });
 
 describe('a Kubernetes cluster', () => {
-  it('has workers that are droplets with its tags, in no project', async () => {
+  it('has workers that are droplets with its tags and without a project', async () => {
     await using test = await started({
       kubernetes_clusters: [{ name: 'k', node_pools: [{ name: 'pool', count: 2 }] }],
     });
@@ -279,7 +279,7 @@ describe('a Kubernetes cluster', () => {
 });
 
 describe('a port', () => {
-  it('in use is an error that names it', async () => {
+  it('that is in use fails the start with an error that names it', async () => {
     await using one: Simulator = await startSimulator({ world: worldOf({}), clock: at('2026-04-01T00:00:00Z') });
     const port = Number(new URL(one.url).port);
     await expect(startSimulator({ world: worldOf({}), clock: at('2026-04-01T00:00:00Z'), port })).rejects.toThrow(

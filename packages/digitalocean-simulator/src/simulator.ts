@@ -26,17 +26,17 @@ import { type World, WorldError, worldHash } from './world.ts';
 
 export interface SimulatorOptions {
   readonly world: World;
-  /** The simulator's time. It only moves when this does. */
+  /** The simulator's clock. */
   readonly clock: () => Temporal.Instant;
-  /** Default: a free one. */
+  /** Default: a free port. */
   readonly port?: number;
-  /** The only token accepted. Default: the world's, else any. */
+  /** The only token accepted. Default: the world's, otherwise any. */
   readonly token?: string;
-  /** Where what was written is kept, so that a stopped simulator goes on where it was. Default: nowhere. */
+  /** File in which writes are stored, so that a restarted simulator continues with them. Default: none. */
   readonly stateFile?: string;
 }
 
-/** One request as it was received and answered. */
+/** A request and the status of its response. */
 export interface ReceivedRequest {
   readonly method: string;
   /** Path and query. */
@@ -46,7 +46,7 @@ export interface ReceivedRequest {
   readonly at: Temporal.Instant;
 }
 
-/** What was written to a simulator since its world began; plain JSON. */
+/** All writes since the world began; plain JSON. */
 export interface SimulatorState extends WrittenObjects {
   readonly world: string;
   readonly lastInteger: number;
@@ -54,9 +54,9 @@ export interface SimulatorState extends WrittenObjects {
 }
 
 export interface Simulator {
-  /** What to set as the API's base, without `/v2`. */
+  /** The base URL of the API, without `/v2`. */
   readonly url: string;
-  /** The S3-like door to the buckets; path style. */
+  /** The URL of the S3-like API for buckets; path style. */
   readonly spacesUrl: string;
   readonly requests: readonly ReceivedRequest[];
   snapshot(): SimulatorState;
@@ -66,7 +66,7 @@ export interface Simulator {
 
 /**
  * Serves the provider's side of a world over HTTP, as DigitalOcean would at the clock's time.
- * @throws WorldError when the state file belongs to another world
+ * @throws WorldError if the state file belongs to another world
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { world, clock } = options;
@@ -130,7 +130,7 @@ function apiOf(simulated: Simulated, { options, stopping, requests, keep }: Surr
     await next();
     c.res.headers.set('x-request-id', c.get('requestId'));
     const url = new URL(c.req.url);
-    // A simulator may serve for weeks: only the latest are remembered.
+    // A simulator may run for weeks, so only the latest requests are kept.
     if (requests.length >= 20_000) requests.splice(0, 10_000);
     requests.push({ method: c.req.method, path: url.pathname + url.search, status: c.res.status, at });
     if (c.req.method !== 'GET') keep();
@@ -171,7 +171,9 @@ function readState({ world, stateFile }: SimulatorOptions): SimulatorState | und
   }
   const state = JSON.parse(text) as SimulatorState;
   if (state.world !== worldHash(world))
-    throw new WorldError(`${stateFile} belongs to another world than ${world.name}; remove it to start over`);
+    throw new WorldError(
+      `the state file ${stateFile} belongs to another world than ${world.name}; remove it to start over`,
+    );
   return state;
 }
 

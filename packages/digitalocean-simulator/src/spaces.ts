@@ -5,7 +5,7 @@ import type { Live } from './store.ts';
 
 const bytesPerGib = 1024 ** 3;
 
-/** An S3-like door to the world's buckets: enough to list them and to sum what they hold. */
+/** An S3-like API for the world's buckets: enough to list them and to sum the sizes of their objects. */
 export function spacesDoor(simulated: Simulated, clock: () => number): Hono {
   const { store } = simulated;
   const door = new Hono();
@@ -20,7 +20,7 @@ export function spacesDoor(simulated: Simulated, clock: () => number): Hono {
     const isSigned = c.req.header('authorization')?.startsWith('AWS4-HMAC-SHA256 Credential=') ?? false;
     return isSigned ? next() : c.body(error('AccessDenied'), 403, { 'content-type': 'application/xml' });
   });
-  // The region is part of what an S3 request is signed for; each region lists its own buckets only.
+  // An S3 request is signed for one region, and each region lists its own buckets only.
   const regionOf = (authorization: string): string =>
     /Credential=[^/]+\/\d+\/([^/]+)\/s3\//.exec(authorization)?.[1] ?? '';
 

@@ -11,7 +11,7 @@ interface Tagged {
   tags: string[];
 }
 
-/** What is known of an object of each kind at one instant. Everything here is plain JSON, so that it can be kept. */
+/** The state of an object of each kind at one instant. Plain JSON, so that it can be stored. */
 export interface States {
   project: Named & { description: string; purpose: string; environment: string; isDefault: boolean };
   droplet: Named &
@@ -51,13 +51,13 @@ export interface States {
   registry: { region: string; storageBytes: number; tier: string };
   cdn_endpoint: { origin: string; ttl: number };
   tag: Named;
-  /** A member of a project that is known by its URN only. */
+  /** A member of a project of which only the URN is known. */
   urn_only: InProject;
 }
 
 export type Kind = keyof States;
 
-/** An object's whole life. Times are epoch milliseconds; visible in [createdAt, destroyedAt). */
+/** The whole history of an object. Times are epoch milliseconds; the object is visible in [createdAt, destroyedAt). */
 export interface ProviderObject<K extends Kind = Kind> {
   readonly kind: K;
   readonly id: string;
@@ -67,14 +67,14 @@ export interface ProviderObject<K extends Kind = Kind> {
   readonly changes: { at: number; set: Partial<States[K]> }[];
 }
 
-/** An object as it is at the instant that was asked for. */
+/** An object in its state at the requested instant. */
 export interface Live<K extends Kind> {
   readonly id: string;
   readonly createdAt: number;
   readonly state: States[K];
 }
 
-/** What was written since the world began, enough to put a stopped simulator back where it was. */
+/** All writes since the world began, from which a stopped simulator is restored. */
 export interface WrittenObjects {
   readonly objects: ProviderObject[];
 }
@@ -82,7 +82,7 @@ export interface WrittenObjects {
 export interface Store {
   live<K extends Kind>(kind: K, now: number): Live<K>[];
   find<K extends Kind>(kind: K, id: string, now: number): Live<K> | undefined;
-  /** Also those that are gone or not yet there. */
+  /** Including those that are destroyed or not created yet. */
   all<K extends Kind>(kind: K): readonly ProviderObject<K>[];
   create<K extends Kind>(kind: K, id: string, createdAt: number, state: States[K]): void;
   change<K extends Kind>(kind: K, id: string, at: number, set: Partial<States[K]>): void;
@@ -93,7 +93,7 @@ export interface Store {
 
 type Lists = { [K in Kind]?: ProviderObject<K>[] };
 
-/** Keeps the objects of a world through time; what a caller writes comes on top of what the world says. */
+/** Keeps the objects of a world over time; the writes of callers are applied on top of the world's timeline. */
 export function createStore(seed: readonly ProviderObject[]): Store {
   const lists: Lists = {};
   const byId = new Map<string, ProviderObject[]>();

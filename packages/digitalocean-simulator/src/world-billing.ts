@@ -14,12 +14,12 @@ const invoiceItem = z.strictObject({
   category: z.string().default('iaas'),
 });
 
-/** An invoice of the provider. Its amount is the sum of the items unless it is given. */
+/** An invoice of the provider. Its amount is the sum of the items unless given. */
 export const invoice = z.strictObject({
   uuid: uuid.optional(),
   id: z.string().optional().describe('The number printed on it.'),
   period: month,
-  amount: decimal.optional().describe('What the header says. Default: the sum of the items.'),
+  amount: decimal.optional().describe('The amount in the header. Default: the sum of the items.'),
   issued_at: instant.optional().describe('Listed from then on. Default: 01:00Z on the first day after the month.'),
   paid: z.boolean().default(true).describe('Whether a payment follows in the billing history.'),
   items: z.array(invoiceItem).default([]),

@@ -25,7 +25,7 @@ export const faultKinds = [
   'hidden-by-scope',
 ] as const;
 
-/** One scripted misbehaviour of the provider. */
+/** One scripted fault of the provider. */
 export const fault = z.strictObject({
   kind: z.enum(faultKinds),
   match: z
@@ -35,7 +35,7 @@ export const fault = z.strictObject({
     })
     .prefault({}),
   skip: z.number().int().min(0).default(0).describe('Matching requests let through first.'),
-  times: z.number().int().positive().optional().describe('Matching requests that suffer. Default: all.'),
+  times: z.number().int().positive().optional().describe('Matching requests that get the fault. Default: all.'),
   from: instant.optional().describe("Only from this instant of the simulator's clock on."),
   until: instant.optional().describe('Only before this instant.'),
   retry_after: z

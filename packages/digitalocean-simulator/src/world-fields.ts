@@ -11,7 +11,7 @@ export const instant = z.string().transform((text, context) => {
   }
 });
 
-/** An exact decimal. A JSON number is allowed for convenience; its shortest text is what counts. */
+/** An exact decimal as text. A JSON number is allowed for convenience and stands for its shortest text. */
 export const decimal = z
   .union([z.string(), z.number()])
   .transform(String)
@@ -29,13 +29,13 @@ export const uuid = z.string().regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a
 
 export const tags = z.array(z.string().regex(/^[\w:-]+$/, { error: 'a tag holds letters, digits and : - _ only' }));
 
-/** The same words give the same UUID on every machine and in every run. */
+/** A UUID derived from texts, equal on every machine and in every run. */
 export function derivedUuid(...words: string[]): string {
   const hex = createHash('sha256').update(words.join('\u0000')).digest('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** The same words give the same positive integer in [from, from + span). */
+/** A positive integer in [from, from + span) derived from texts. */
 export function derivedInteger(from: number, words: readonly string[], span = 90_000_000): number {
   const hex = createHash('sha256').update(words.join('\u0000')).digest('hex');
   return from + (Number.parseInt(hex.slice(0, 12), 16) % span);

@@ -72,7 +72,7 @@ const usage = z.strictObject({
   deployment: reference,
   kind: z.string(),
   form: z.enum(['usage', 'reading']).default('usage'),
-  subject: z.string().optional().describe('Reading: the thing whose size is stated.'),
+  subject: z.string().optional().describe('Reading: the object with the given size.'),
   quantity: decimal,
 });
 
@@ -80,7 +80,7 @@ const planItem = z.strictObject({
   kind: z.string(),
   included_qty: decimal.default('0'),
   overage_unit: decimal.default('1').describe('The unit the price is for: "1000000" for per million.'),
-  overage_price_cents: decimal.optional().describe('Absent: what is over is not priced by the plan.'),
+  overage_price_cents: decimal.optional().describe('Absent: the plan sets no price for overage.'),
   charge_model: z.enum(['standard', 'graduated', 'volume', 'package']).default('standard'),
   tiers: z.array(z.strictObject({ up_to: decimal.nullable(), unit_price_cents: decimal })).optional(),
   hard_cap_qty: decimal.optional(),
@@ -112,7 +112,7 @@ const price = z.strictObject({
   effective_from: instant.optional(),
 });
 
-/** What the operator has set up: tenants, what they run and what they pay. */
+/** The operator's setup: tenants, their deployments and their plans. */
 export const platformSide = z.strictObject({
   internal_project: reference.optional().describe('The provider project of the operator itself.'),
   tenants: z.array(tenant).default([]),
@@ -143,7 +143,7 @@ export const platformSide = z.strictObject({
       }),
     )
     .default([])
-    .describe('What was asked for; drift compares with it.'),
+    .describe('The desired state, with which drift compares.'),
   usage: z.array(usage).default([]),
   sagas: z
     .array(z.strictObject({ kind: z.string(), inputs: z.record(z.string(), z.json()).default({}) }))

@@ -3,12 +3,12 @@ import { billingHistoryEntry, invoice, invoicePreview } from './world-billing.ts
 import { fault } from './world-faults.ts';
 import { decimal, instant, reference, tags, uuid } from './world-fields.ts';
 
-/** Fields of everything that lives at the provider for a while. */
+/** Fields of every object that exists at the provider for some time. */
 const life = {
   created_at: instant.optional().describe('Visible from then on. Default: one month before the period starts.'),
   destroyed_at: instant.optional().describe('Gone from then on. Default: never.'),
 };
-const inProject = reference.optional().describe('Project (name or id) it is in. Default: the default project.');
+const inProject = reference.optional().describe('Project (name or id) that holds it. Default: the default project.');
 const region = z.string().default('syd1').describe('Region slug.');
 const name = z.string().min(1);
 const tagList = tags.default([]);
@@ -24,10 +24,10 @@ const project = z
     resources: z
       .array(z.strictObject({ urn: z.string().startsWith('do:'), from: instant.optional(), until: instant.optional() }))
       .default([])
-      .describe('Members of kinds that a world does not describe otherwise, by URN.'),
+      .describe('Members of other kinds, by URN.'),
     ...life,
   })
-  .describe('A project. Exactly one is the default; when none says so, one named "Default" is added.');
+  .describe('A project. Exactly one is the default; if none is marked, one named "Default" is added.');
 
 const backupPolicy = z.strictObject({
   plan: z.enum(['daily', 'weekly']).default('weekly'),
@@ -59,7 +59,7 @@ const droplet = z.strictObject({
     .default(false)
     .describe('Backup policy, or false.'),
   used_gigabytes: decimal.default('2.5').describe('Size that a snapshot of it gets.'),
-  ignores_shutdown: z.boolean().default(false).describe('A graceful shutdown completes and changes nothing.'),
+  ignores_shutdown: z.boolean().default(false).describe('A shutdown completes without switching the droplet off.'),
   changes: z.array(dropletChange).default([]),
   ...life,
 });
@@ -262,8 +262,8 @@ const rateLimit = z.strictObject({
 });
 
 const behaviour = z.strictObject({
-  action_polls: z.number().int().min(0).default(1).describe('An action completes when it was looked at this often,'),
-  action_seconds: z.number().int().min(0).default(45).describe("or when this much of the simulator's time has passed."),
+  action_polls: z.number().int().min(0).default(1).describe('An action completes after this many reads,'),
+  action_seconds: z.number().int().min(0).default(45).describe("or after this many seconds of the simulator's time."),
   resize_requires_off: z
     .boolean()
     .default(false)
@@ -272,13 +272,11 @@ const behaviour = z.strictObject({
 
 const list = <T extends z.ZodType>(item: T) => z.array(item).default([]);
 
-/** What exists at the provider, and what it answers. */
+/** The objects at the provider, and the provider's behaviour. */
 export const providerSide = z.strictObject({
   account: account.prefault({}),
   token: z.string().optional().describe('The only token accepted. Default: any.'),
-  rate_limit: rateLimit
-    .optional()
-    .describe('Enforced when given; otherwise the headers are sent and nothing is refused.'),
+  rate_limit: rateLimit.optional().describe('Enforced if given; otherwise only the headers are sent.'),
   behaviour: behaviour.prefault({}),
   sizes: list(size).describe('Added to the built-in catalogue; the same slug replaces it.'),
   projects: list(project),
@@ -298,7 +296,7 @@ export const providerSide = z.strictObject({
   cdn_endpoints: list(cdnEndpoint),
   invoices: list(invoice),
   invoice_preview: invoicePreview.optional(),
-  billing_history: list(billingHistoryEntry).describe('Besides the entries that the invoices make by themselves.'),
+  billing_history: list(billingHistoryEntry).describe('In addition to the entries of the invoices.'),
   balance: z
     .strictObject({
       month_to_date_balance: decimal.default('0.00'),

@@ -19,13 +19,13 @@ function messageOf(world: unknown): string {
 }
 
 describe('a world file', () => {
-  it('needs no more than a month', () => {
+  it('needs only a month', () => {
     const world = parseWorld('{"period":"2026-02"}', 'worlds/tiny.json');
     expect(world).toMatchObject({ name: 'tiny', begins_at: '2026-01-31T23:00:00Z', ends_at: '2026-03-01T06:00:00Z' });
     expect(world.provider.projects).toMatchObject([{ name: 'Default', is_default: true }]);
   });
 
-  it('gives what it leaves out the same ids and times in every run', () => {
+  it('gets the same ids and times for omitted fields in every run', () => {
     const text = JSON.stringify({
       period: '2026-04',
       provider: { droplets: [{ name: 'a' }, { name: 'a' }], volumes: [{ name: 'v' }] },
@@ -37,19 +37,19 @@ describe('a world file', () => {
     expect(one.provider.droplets[0]?.created_at).toBe('2026-03-01T00:00:00Z');
   });
 
-  it('may leave out ten thousand ids and gets as many different ones', () => {
+  it('may omit ten thousand ids and gets as many different ones', () => {
     const droplets = Array.from({ length: 10_000 }, (_, index) => ({ name: `d-${index}` }));
     const world = parseWorld(JSON.stringify({ period: '2026-04', provider: { droplets } }), 'x.json');
     expect(new Set(world.provider.droplets.map((droplet) => droplet.id)).size).toBe(10_000);
   });
 
-  it('is known by what it says, not by how it is written', () => {
+  it('is identified by its content, not by its formatting', () => {
     const [one, two] = ['{"name":"n","period":"2026-04"}', '{ "period": "2026-04",\n "name": "n", "description": "" }'];
     expect(worldHash(parseWorld(one, 'x'))).toBe(worldHash(parseWorld(two, 'x')));
     expect(worldHash(parseWorld('{"name":"n","period":"2026-05"}', 'x'))).not.toBe(worldHash(parseWorld(one, 'x')));
   });
 
-  it('names every fault with its path, all at once', () => {
+  it('is refused with every fault and its path at once', () => {
     const message = messageOf({
       period: 'April',
       provider: { droplets: [{ name: 'a', colour: 'red', created_at: 'soon' }] },
@@ -60,7 +60,7 @@ describe('a world file', () => {
     expect(message).toContain('provider.droplets[0]: Unrecognized key: "colour"');
   });
 
-  it('names references that lead nowhere and times that go backwards', () => {
+  it('is refused with unresolved references and times out of order', () => {
     const message = messageOf({
       period: '2026-04',
       provider: {
@@ -98,13 +98,13 @@ describe('a world file', () => {
     ]);
   });
 
-  it('that is not JSON says so in one sentence', () => {
+  it('that is not JSON is refused with one sentence', () => {
     expect(messageOf('{"period":')).toMatch(/^bad\.json is not JSON: /);
   });
 });
 
 describe('the changes of a world', () => {
-  it('are its instants in order, each with the kinds it touches and whether something goes', () => {
+  it('are its instants in order, each with the changed kinds and whether an object disappears', () => {
     const shown = changesOf(load('march')).map(
       ({ at, kinds, destruction }) => `${at.toString()} ${kinds.join(',')} ${destruction}`,
     );
@@ -135,7 +135,7 @@ describe('the pilot world', () => {
     expect(droplet?.size).not.toBe(desired?.spec.size_slug);
   });
 
-  it('has three droplets of acme that nothing happens to in April', () => {
+  it('has three droplets of acme without changes in April', () => {
     const droplets = load('pilot').provider.droplets.filter((droplet) => droplet.project === 'acme');
     expect(droplets).toHaveLength(3);
     expect(droplets.every((droplet) => droplet.changes.length === 0 && droplet.destroyed_at === undefined)).toBe(true);

@@ -18,8 +18,8 @@ export const worldSchema = z.strictObject({
     .describe(
       'Played until then and no further; each month that ends before is closed. Default: six hours after the month, or the last `reported_at` when that is later.',
     ),
-  provider: providerSide.prefault({}).describe('What exists at the provider, and when.'),
-  platform: platformSide.prefault({}).describe('What the operator has set up.'),
+  provider: providerSide.prefault({}).describe('The objects at the provider, and when each exists.'),
+  platform: platformSide.prefault({}).describe('The setup by the operator.'),
 });
 
 /** A world with every default filled in, every id given and every reference checked. */
@@ -70,7 +70,7 @@ export function parseWorld(text: string, filename: string): World {
   return world;
 }
 
-/** Names a world by its content: two files that say the same thing are one world. */
+/** A hash that identifies a world by its content: two files with equal content are one world. */
 export function worldHash(world: World): string {
   return createHash('sha256').update(canonical(world)).digest('hex');
 }

@@ -22,7 +22,7 @@ export const region = z.looseObject({
 });
 export type Region = z.output<typeof region>;
 
-/** Prices are decimals of USD, exactly as the provider wrote them. */
+/** A droplet size. Prices are decimal text in USD, exactly as the provider wrote them. */
 export const size = z.looseObject({
   slug: z.string(),
   memory: z.int(),
@@ -76,13 +76,13 @@ export const image = z.looseObject({
 });
 export type Image = z.output<typeof image>;
 
-/** Something that can carry a tag. */
+/** A resource that can carry a tag. */
 export interface TaggedResource {
   readonly resource_id: string;
   readonly resource_type: 'droplet' | 'image' | 'volume' | 'volume_snapshot' | 'database';
 }
 
-/** The account, its catalogue, its tags and its log of actions. */
+/** Calls for the account, its catalogue, its tags and its action log. */
 export function accountCalls(transport: Transport) {
   return {
     account: async (signal?: AbortSignal): Promise<Account> => {
@@ -93,7 +93,7 @@ export function accountCalls(transport: Transport) {
     sizes: listingOf(transport, { path: '/v2/sizes', key: 'sizes', item: size, identify: (one) => one.slug }),
     tags: {
       ...listingOf(transport, { path: '/v2/tags', key: 'tags', item: tag, identify: (one) => one.name }),
-      /** Makes the tag when there is none; giving it again changes nothing. */
+      /** Creates the tag if it does not exist; giving it again changes nothing. */
       give: async (name: string, resources: readonly TaggedResource[], signal?: AbortSignal): Promise<void> => {
         await transport.send({ method: 'POST', path: '/v2/tags', body: { name }, signal });
         const path = `/v2/tags/${encodeURIComponent(name)}/resources`;
@@ -108,7 +108,7 @@ export function accountCalls(transport: Transport) {
         identify: (one) => one.id,
         query: { private: true },
       }),
-      /** By number, or by slug for those that are public. */
+      /** By number, or by slug if the image is public. */
       get: async (idOrSlug: string, signal?: AbortSignal): Promise<Image> => {
         const path = `/v2/images/${encodeURIComponent(idOrSlug)}`;
         const answer = await transport.json({ path, signal }, z.looseObject({ image }));

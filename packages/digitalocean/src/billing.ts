@@ -3,7 +3,7 @@ import { decimalText } from './fields.ts';
 import { type ListingCalls, listingOf } from './listing-of.ts';
 import type { Transport } from './transport.ts';
 
-/** Amounts are decimals of USD as text. */
+/** Amounts are decimal text in USD. */
 export const balance = z.looseObject({
   month_to_date_balance: decimalText,
   account_balance: decimalText,
@@ -36,7 +36,7 @@ const optionalText = z
   .nullish()
   .transform((text) => text ?? '');
 
-/** One line. A field that the provider leaves out is empty. Only this form of an invoice names resources by id. */
+/** One line of an invoice. An omitted field is empty. Only this form of an invoice names resources by id. */
 export const invoiceItem = z.looseObject({
   product: z.string(),
   resource_id: optionalText,
@@ -72,13 +72,13 @@ export const invoiceSummary = z.looseObject({
 });
 export type InvoiceSummary = z.output<typeof invoiceSummary>;
 
-/** A file as the provider sends it. */
+/** A file, passed on as the provider sends it. */
 export interface ProviderFile {
   readonly filename: string | null;
   readonly body: ReadableStream<Uint8Array>;
 }
 
-/** The balance and what the provider charged. `preview` in place of an invoice's uuid is the running month. */
+/** Calls for the balance, the billing history and the invoices. `preview` in place of an invoice's uuid is the current month. */
 export function billingCalls(transport: Transport) {
   const base = '/v2/customers/my';
   const path = (uuid: string, rest = ''): string => `${base}/invoices/${encodeURIComponent(uuid)}${rest}`;
@@ -86,7 +86,7 @@ export function billingCalls(transport: Transport) {
     const accept = kind === 'csv' ? 'text/csv' : 'application/pdf';
     const response = await transport.stream({ path: path(uuid, `/${kind}`), headers: { accept }, signal });
     const filename = /filename="?([^"]+)"?/.exec(response.headers.get('content-disposition') ?? '')?.[1] ?? null;
-    // A body that nobody reads yet is cancelled together with its response when that is collected; a reader holds it open.
+    // An unread body is cancelled when its response is garbage-collected; a reader keeps it open.
     const body = response.body?.pipeThrough(new TransformStream<Uint8Array, Uint8Array>());
     return { filename, body: body ?? new Blob([]).stream() };
   };
@@ -106,7 +106,7 @@ export function billingCalls(transport: Transport) {
         item: invoiceHeader,
         identify: (item) => item.invoice_uuid,
       }),
-      /** The running month so far; made anew each day, under another uuid each month. */
+      /** The current month so far; recreated each day, under another uuid each month. */
       preview: async (signal?: AbortSignal): Promise<InvoiceHeader | null> => {
         const answer = z.looseObject({ invoice_preview: invoiceHeader.nullish() });
         return (

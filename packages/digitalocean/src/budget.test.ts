@@ -3,7 +3,7 @@ import { createTokenBudget, retryAfterMs, type TokenBudget } from './budget.ts';
 
 const start = Temporal.Instant.from('2026-04-01T00:00:00Z');
 
-/** A budget whose clock a test moves, and a way to see whether it lets a request go at once. */
+/** A budget with a clock that the test moves. */
 function budgetAt(options: { perMinute?: number; perHour?: number; reserve?: number }) {
   let now = start;
   const budget = createTokenBudget({ ...options, now: () => now });
@@ -32,21 +32,21 @@ async function passesNow(budget: TokenBudget): Promise<boolean> {
 const answer = (status: number, headers: Record<string, string>) => ({ status, headers: new Headers(headers) });
 
 describe('a token budget', () => {
-  it('lets a minute’s worth go and the next when the oldest is a minute old', async () => {
+  it('allows the requests of a minute at once, and the next when the oldest is a minute old', async () => {
     const { passes, moveBy } = budgetAt({ perMinute: 3 });
     expect(await passes(5)).toBe(3);
     moveBy(61);
     expect(await passes(5)).toBe(3);
   });
 
-  it('stops short of an hour’s limit by its reserve', async () => {
+  it('leaves its reserve of the hourly limit unused', async () => {
     const { passes, moveBy } = budgetAt({ perHour: 20, perMinute: 100, reserve: 2 });
     expect(await passes(30)).toBe(18);
     moveBy(3601);
     expect(await passes(30)).toBe(18);
   });
 
-  it('pauses when the provider says that little remains, until the oldest request expires', async () => {
+  it('pauses until the oldest request expires when the provider reports few remaining requests', async () => {
     const { budget, passes, moveBy } = budgetAt({});
     const reset = String(start.epochMilliseconds / 1000 + 30);
     await budget.observe(
@@ -71,7 +71,7 @@ describe('a token budget', () => {
     expect(retryAfterMs(new Headers(), start.epochMilliseconds)).toBeNull();
   });
 
-  it('gives up waiting when it is told to', async () => {
+  it('stops waiting when the signal aborts', async () => {
     const { budget } = budgetAt({ perMinute: 1 });
     await budget.take();
     await expect(budget.take(AbortSignal.timeout(10))).rejects.toThrow();

@@ -1,17 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** What a budget learns from each answer. */
+/** The parts of a response from which a budget learns. */
 export interface AnswerHead {
   readonly status: number;
   readonly headers: Headers;
 }
 
-/**
- * The requests a token may still make. One token has one budget, whoever uses it: replicas that share a token supply one
- * that they share.
- */
+/** The remaining requests of a token. One token has one budget: replicas that share a token must share its budget. */
 export interface TokenBudget {
-  /** Waits for permission to send one request. Rejects when the signal aborts first. */
+  /** Waits for permission to send one request. Rejects if the signal aborts first. */
   take(signal?: AbortSignal): Promise<void>;
   observe(answer: AnswerHead): void | Promise<void>;
 }
@@ -21,7 +18,7 @@ export interface TokenBudgetOptions {
   readonly perMinute?: number;
   /** Default 5000, sliding: each request counts for an hour. */
   readonly perHour?: number;
-  /** Requests that are never used up, so that others with the same token are not shut out. Default 100. */
+  /** Requests of the hour that are left to other users of the token. Default 100. */
   readonly reserve?: number;
   readonly now?: () => Temporal.Instant;
 }
@@ -29,7 +26,7 @@ export interface TokenBudgetOptions {
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
 
-/** A budget for one process. It pauses before the token is exhausted and obeys what the provider says about it. */
+/** A budget for one process. It pauses before the token is exhausted and obeys the provider's `ratelimit-*` and `retry-after` headers. */
 export function createTokenBudget(options: TokenBudgetOptions = {}): TokenBudget {
   const { perMinute = 250, now = () => Temporal.Now.instant() } = options;
   let { perHour = 5000 } = options;
@@ -60,7 +57,7 @@ export function createTokenBudget(options: TokenBudgetOptions = {}): TokenBudget
           taken.push(at);
           return;
         }
-        // In slices, because the clock may be moved by somebody else.
+        // In slices, because a test or a player may move the clock.
         await wait(Math.min(ms, 500), undefined, signal === undefined ? {} : { signal });
       }
     },
@@ -83,7 +80,7 @@ export function createTokenBudget(options: TokenBudgetOptions = {}): TokenBudget
   };
 }
 
-/** How long an answer asks for: `retry-after`, or when nothing remains the time until the oldest request expires. */
+/** The pause that a response requires, in milliseconds: `retry-after`, or if no requests remain the time until the oldest one expires. */
 export function retryAfterMs(headers: Headers, at: number): number | null {
   const seconds = headerNumber(headers, 'retry-after');
   if (seconds !== null) return seconds * 1000;

@@ -8,7 +8,7 @@ const at = Temporal.Instant.from('2026-04-02T00:00:00Z');
 const domains = (count: number): object[] =>
   Array.from({ length: count }, (_, index) => ({ name: `zone-${index}.example` }));
 
-/** A client on a simulator that serves this world; quick to retry, so that tests are. */
+/** A client on a simulator that serves this world, with short retry pauses. */
 async function connected(provider: object, options: Partial<DigitalOceanOptions> = {}) {
   const world = parseWorld(JSON.stringify({ period: '2026-04', provider }), 'test world');
   const simulator = await startSimulator({ world, clock: () => at });
@@ -35,7 +35,7 @@ const failureOf = async (promise: Promise<unknown>): Promise<ProviderError> => {
 };
 
 describe('a listing', () => {
-  it('of several pages holds everything once and says that it is complete', async () => {
+  it('of several pages holds every item once and is complete', async () => {
     await using test = await connected({ domains: domains(7) });
     const listing = await test.client.domains.list({ perPage: 3 });
     expect(listing).toMatchObject({ distinctCount: 7, metaTotal: 7, pages: 3, complete: true });
@@ -53,7 +53,7 @@ describe('a listing', () => {
     expect(listing.distinctCount).toBeLessThan(7);
   });
 
-  it('that breaks off says so, and throws what broke it', async () => {
+  it('that fails midway throws the cause and is not complete', async () => {
     await using test = await connected({ domains: domains(7), faults: [{ kind: '500', match: { path: 'page=2' } }] });
     const pages = test.client.domains.pages({ perPage: 3 });
     const error = await failureOf(Array.fromAsync(pages));
@@ -62,7 +62,7 @@ describe('a listing', () => {
     expect(test.simulator.requests).toHaveLength(6);
   });
 
-  it('that nobody read to its end is not complete', async () => {
+  it('that is not read to its end is not complete', async () => {
     await using test = await connected({ domains: domains(7) });
     const pages = test.client.domains.pages({ perPage: 3 });
     expect(pages.outcome()).toMatchObject({ complete: false, reason: 'not-read' });
@@ -82,7 +82,7 @@ describe('a listing', () => {
     expect(asked).toEqual(['https://api.digitalocean.com/v2/domains?per_page=200']);
   });
 
-  it('keeps what it understands of a page and is not complete for the rest', async () => {
+  it('keeps the readable items of a page and is not complete', async () => {
     const odd: typeof fetch = async () =>
       Response.json({ domains: [{ name: 'a.example' }, { nome: 'b' }], links: {}, meta: { total: 2 } });
     const client = createDigitalOcean({ token: 't', write: false, fetch: odd });
@@ -94,7 +94,7 @@ describe('a listing', () => {
     });
   });
 
-  it('of invoice lines keeps equal lines apart, and notices a page that came twice', async () => {
+  it('of invoice lines keeps equal lines, and detects a repeated page', async () => {
     const line = { product: 'Droplets', description: 'same (s-1vcpu-1gb)', amount: '0.01' };
     const uuid = '11111111-2222-4333-8444-555555555555';
     const invoices = [
@@ -136,27 +136,27 @@ describe('a failing provider', () => {
     ['a broken connection', { kind: 'reset' }],
     ['429 with retry-after', { kind: '429', retry_after: 0 }],
     ['429 without it', { kind: '429' }],
-  ])('is asked again after %s', async (_name, fault) => {
+  ])('gets a repeated request after %s', async (_name, fault) => {
     await using test = await connected({ domains: domains(2), faults: [{ ...fault, times: 2 }] });
     expect(await test.client.domains.list()).toMatchObject({ complete: true, distinctCount: 2 });
     expect(test.log.map((entry) => entry.attempt)).toEqual([1, 2, 3]);
   });
 
-  it('that hangs is given up after the deadline and asked again', async () => {
+  it('that hangs gets a repeated request after the deadline', async () => {
     await using test = await connected({ faults: [{ kind: 'hang', times: 1 }] }, { timeoutMs: 100 });
     expect((await test.client.account()).status).toBe('active');
     expect(test.log.map((entry) => entry.status)).toEqual([null, 200]);
   });
 
-  it('that asks for a long pause is left alone, and the caller told for how long', async () => {
+  it('that requires a long pause gets no further request, and the error has the length of the pause', async () => {
     await using test = await connected({ faults: [{ kind: '429', retry_after: 600 }] });
     const error = await failureOf(test.client.account());
     expect(error).toMatchObject({ status: 429, id: 'too_many_requests', retryAfterMs: 600_000 });
     expect(test.simulator.requests).toHaveLength(1);
   });
 
-  it('is understood in both its ways to say no, and in none', async () => {
-    const saying = (body: string, status: number) =>
+  it('has its errors parsed in both shapes, and by status in any other', async () => {
+    const answering = (body: string, status: number) =>
       createDigitalOcean({
         token: 't',
         write: false,
@@ -164,18 +164,18 @@ describe('a failing provider', () => {
         fetch: async () => new Response(body, { status, headers: { 'x-request-id': 'r-1' } }),
       });
     expect(
-      await failureOf(saying('{"id":"forbidden","message":"no","request_id":"r-2"}', 403).account()),
+      await failureOf(answering('{"id":"forbidden","message":"no","request_id":"r-2"}', 403).account()),
     ).toMatchObject({
       id: 'forbidden',
       requestId: 'r-2',
       retryable: false,
     });
-    const other = await failureOf(saying('{"error":"not allowed","messages":null,"root_causes":[]}', 400).account());
+    const other = await failureOf(answering('{"error":"not allowed","messages":null,"root_causes":[]}', 400).account());
     expect([other.id, other.requestId, other.message.includes('not allowed')]).toEqual(['http_400', 'r-1', true]);
-    expect((await failureOf(saying('<html>', 502).account())).retryable).toBe(true);
+    expect((await failureOf(answering('<html>', 502).account())).retryable).toBe(true);
   });
 
-  it('that redirects is not followed with the token', async () => {
+  it('that redirects is not sent the token at the new address', async () => {
     const asked: RequestInit[] = [];
     const client = createDigitalOcean({
       token: 't',
@@ -193,7 +193,7 @@ describe('a failing provider', () => {
 describe('a write', () => {
   const creation = { name: 'w-1', size: 's-1vcpu-1gb', image: 'ubuntu-24-04-x64', region: 'syd1', tags: ['saga:1'] };
 
-  it('of a client that may only read never leaves', async () => {
+  it('of a read-only client is not sent', async () => {
     await using test = await connected({ droplets: [{ id: 5, name: 'd' }] }, { write: false });
     await expect(test.client.droplets.create(creation)).rejects.toBeInstanceOf(WriteRefusedError);
     await expect(test.client.droplets.delete(5)).rejects.toBeInstanceOf(WriteRefusedError);
@@ -201,7 +201,7 @@ describe('a write', () => {
     expect(test.simulator.requests).toEqual([]);
   });
 
-  it('that may have happened is not repeated, and says so; its tag finds what it made', async () => {
+  it('with an unknown outcome is not repeated; the tag finds the created droplet', async () => {
     await using test = await connected({ faults: [{ kind: '500-after-effect', match: { method: 'POST' } }] });
     const error = await failureOf(test.client.droplets.create(creation));
     expect(error).toMatchObject({ status: 500, retryable: true, outcomeUnknown: true });
@@ -209,7 +209,7 @@ describe('a write', () => {
     expect(found.items.map((droplet) => droplet.name)).toEqual(['w-1']);
   });
 
-  it('that was refused at the door surely did nothing', async () => {
+  it('refused with 429 took no effect', async () => {
     await using test = await connected({ faults: [{ kind: '429', match: { method: 'POST' } }] });
     expect(await failureOf(test.client.droplets.create(creation))).toMatchObject({
       status: 429,
@@ -221,7 +221,7 @@ describe('a write', () => {
     expect(test.simulator.requests).toHaveLength(2);
   });
 
-  it('creates, waits, assigns and deletes; what is gone already is deleted', async () => {
+  it('creates, waits, assigns and deletes; deleting a missing resource succeeds', async () => {
     await using test = await connected({ projects: [{ name: 'shop' }] });
     const made = await test.client.droplets.create(creation);
     expect((await test.client.waitForAction(made.actionIds[0] ?? 0, { everyMs: 1 })).status).toBe('completed');
@@ -234,8 +234,8 @@ describe('a write', () => {
   });
 });
 
-describe('what is read', () => {
-  it('of a database holds no secret', async () => {
+describe('a response', () => {
+  it('about a database is parsed without its secrets', async () => {
     await using test = await connected({ databases: [{ name: 'main' }] });
     const listing = await test.client.databases.list();
     expect(listing.items).toMatchObject([{ name: 'main', engine: 'pg', num_nodes: 1 }]);
@@ -257,7 +257,7 @@ describe('what is read', () => {
     expect(JSON.stringify((await test.client.droplets.list()).items)).not.toContain('price');
   });
 
-  it('comes with a token that was replaced meanwhile, and never tells it to the log', async () => {
+  it('is requested with the present token, which is never logged', async () => {
     let token = 'old-token';
     await using test = await connected({ token: 'new-token' }, { token: () => token });
     expect((await failureOf(test.client.account())).status).toBe(401);
@@ -266,7 +266,7 @@ describe('what is read', () => {
     expect(JSON.stringify(test.log)).not.toContain('token');
   });
 
-  it('of an invoice’s CSV comes as a stream with its name', async () => {
+  it('with the CSV of an invoice is a stream with its file name', async () => {
     const invoices = [{ period: '2026-03', items: [{ product: 'Droplets', description: 'a, b', amount: '-1.00' }] }];
     await using test = await connected({ invoices });
     const [header] = (await test.client.billing.invoices.list()).items;
@@ -277,7 +277,7 @@ describe('what is read', () => {
     );
   });
 
-  it('is hidden by a token’s scopes without a word', async () => {
+  it('lacks the resources that the token’s scopes hide, without an error', async () => {
     await using test = await connected({
       droplets: [{ name: 'seen' }, { name: 'secret' }],
       faults: [{ kind: 'hidden-by-scope', hide: '^secret$' }],

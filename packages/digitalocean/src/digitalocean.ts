@@ -12,24 +12,24 @@ import { type AttemptLog, createTransport, type TransportOptions } from './trans
 
 export interface DigitalOceanOptions extends Partial<Omit<TransportOptions, 'token' | 'write'>> {
   readonly token: TransportOptions['token'];
-  /** False refuses everything but GET before it leaves. */
+  /** False: every request except GET is refused before it is sent. */
   readonly write: boolean;
   readonly budget?: TokenBudget;
   readonly log?: (entry: AttemptLog) => void;
 }
 
 export interface WaitForAction {
-  /** Between two looks. Default 5000. */
+  /** Pause between two requests. Default 5000. */
   readonly everyMs?: number;
   /** Default ten minutes. */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The provider's API as typed calls. Money and sizes are decimals as text, unknown fields and words pass. */
+/** The provider's API as typed calls. Money and sizes are decimal text; unknown fields and enum values are accepted. */
 export type DigitalOcean = ReturnType<typeof createDigitalOcean>;
 
-/** Makes a client for one token. Clients of one token have to share a budget. */
+/** Creates a client for one token. All clients of one token must share a budget. */
 export function createDigitalOcean(options: DigitalOceanOptions) {
   const now = options.now ?? (() => Temporal.Now.instant());
   const transport = createTransport({
@@ -54,7 +54,7 @@ export function createDigitalOcean(options: DigitalOceanOptions) {
     ...networkCalls(transport),
     ...managedCalls(transport),
     billing: billingCalls(transport),
-    /** Looks at an action until it is completed or errored, and bears a few looks that fail. */
+    /** Polls an action until it is completed or errored, or the deadline passes; up to three failed requests in a row are tolerated. */
     waitForAction: (id: number, how: WaitForAction = {}): Promise<Action> =>
       waitForAction(account.actions.get, id, how),
   };

@@ -7,8 +7,8 @@ import type { Transport } from './transport.ts';
 const addresses = z.array(z.object({ ip_address: z.string(), type: z.string() })).nullish();
 
 /**
- * A droplet, read down to the fields that are named here: a listing can hold tens of thousands, each with its whole size,
- * image and region inside. Prices are among what is dropped: they come from the sizes, exactly.
+ * A droplet with the fields named here only: a listing can hold tens of thousands of droplets, each with its whole size, image and
+ * region. Prices are dropped too; the sizes have them exactly.
  */
 export const droplet = z.object({
   id: idText,
@@ -65,7 +65,7 @@ const associated = z
   .nullish()
   .transform((list) => list ?? []);
 
-/** What would outlive a droplet, each with its monthly price at the provider in USD. */
+/** The resources that would outlive a droplet, each with its monthly price at the provider in USD. */
 export const associatedResources = z.looseObject({
   reserved_ips: associated,
   snapshots: associated,
@@ -76,7 +76,7 @@ export type AssociatedResources = z.output<typeof associatedResources>;
 
 const destroyStatus = z.looseObject({ completed_at: z.string().nullish(), failures: z.int().nullish() });
 
-/** The body of a creation. `tags` should hold one of the caller's own: names are not unique and there is no other handle. */
+/** The body of a creation. `tags` should hold a tag that only the caller uses: names are not unique, so nothing else identifies the droplet after a lost response. */
 export interface DropletCreation {
   readonly name: string;
   readonly size: string;
@@ -93,7 +93,7 @@ export interface DropletCreation {
   readonly volumes?: readonly string[];
 }
 
-/** What can be asked of a droplet. */
+/** An action on a droplet. */
 export type DropletAction =
   | {
       readonly type:
@@ -113,12 +113,12 @@ export type DropletAction =
       readonly backup_policy: { plan: string; weekday?: string; hour?: number };
     };
 
-/** Ids of what to destroy together with a droplet. */
+/** Ids of the resources to destroy together with a droplet. */
 export type AssociatedChoice = Partial<
   Record<'reserved_ips' | 'snapshots' | 'volumes' | 'volume_snapshots', readonly string[]>
 >;
 
-/** Droplets and what hangs on them. A plain listing holds none with GPUs: those need a second pass with `type: 'gpus'`. */
+/** Calls for droplets and their parts. A plain listing has no droplets with GPUs; list them separately with `type: 'gpus'`. */
 export function dropletCalls(transport: Transport) {
   const one = z.looseObject({ droplet });
   const path = (id: string | number, rest = ''): string => `/v2/droplets/${encodeURIComponent(id)}${rest}`;

@@ -1,22 +1,22 @@
-/** What the provider, or the way to it, answered instead of what was asked for. */
+/** The failure of a request, as the provider or the network reported it. */
 export interface ProviderFault {
-  /** Null when there was no answer at all. */
+  /** Null if there was no response. */
   readonly status: number | null;
-  /** The provider's own word, such as `not_found`; ours for what it has no word for: `network`, `timeout`, `unreadable`. */
+  /** The provider's own id of the error, such as `not_found`; otherwise `network`, `timeout`, `unreadable`, `redirect` or `http_<status>`. */
   readonly id: string;
   readonly message: string;
   readonly requestId: string | null;
   readonly method: string;
   readonly path: string;
-  /** The same request may do better later. Of a write this says nothing about whether it happened. */
+  /** The same request may succeed later. For a write this does not say whether it took effect. */
   readonly retryable: boolean;
-  /** How long the provider asks to be left alone. */
+  /** The pause that the provider requires. */
   readonly retryAfterMs: number | null;
-  /** A write that may have happened all the same: look for it before trying again. */
+  /** A write that may have taken effect: look for its result before trying again. */
   readonly outcomeUnknown: boolean;
 }
 
-/** A call to the provider that failed. Branch on `status` and `id`, never on the message. */
+/** A failed request to the provider. Branch on `status` and `id`, never on the message. */
 export class ProviderError extends Error implements ProviderFault {
   override readonly name = 'ProviderError';
   readonly status: number | null;
@@ -41,14 +41,16 @@ export class ProviderError extends Error implements ProviderFault {
   }
 }
 
-/** A write was asked of a client that may only read. Nothing left this process. */
+/** A write was requested from a read-only client. The request was not sent. */
 export class WriteRefusedError extends Error {
   override readonly name = 'WriteRefusedError';
   readonly method: string;
   readonly path: string;
 
   constructor(method: string, path: string) {
-    super(`${method} ${path} was not sent: this client may only read; allow writes with --write`);
+    super(
+      `${method} ${path} was not sent, because this installation is read-only at the provider; allow writes with --write (ARCADIA_WRITE=1)`,
+    );
     this.method = method;
     this.path = path;
   }

@@ -1,19 +1,19 @@
 /**
- * Parses JSON without ever passing a fraction through a float: a number that is no safe integer comes out as the text
- * it had. Costs a visit per value, so listings without amounts are parsed plainly.
+ * Parses JSON without passing a fraction through a float: a number that is not a safe integer becomes its source text. It costs a
+ * call per value, so listings without amounts are parsed plainly.
  */
 export function parseExactJson(text: string): unknown {
   return JSON.parse(text, hasUnstorable(text) ? storableSource : keepSource);
 }
 
-/** Parses JSON whose fractions nobody reads; an id that no float can hold is kept as text all the same. */
+/** Parses JSON with fractions as floats, for answers whose fractions are not used. An id that no float can hold is kept as text. */
 export function parsePlainJson(text: string): unknown {
   return hasLongInteger(text) || hasUnstorable(text) ? parseExactJson(text) : JSON.parse(text);
 }
 
 const hasLongInteger = (text: string): boolean => /id":\s*\d{16}/.test(text);
 
-/** An escaped NUL, or half of a pair: what JSON can say and Postgres does not keep. */
+/** An escaped NUL or a lone surrogate, which JSON allows and Postgres cannot store. */
 const hasUnstorable = (text: string): boolean => text.includes('\\u') && /\\u(?:0000|[dD][89a-fA-F])/.test(text);
 
 type Source = { source?: string };

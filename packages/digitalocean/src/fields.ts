@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
 /**
- * A field that is read in one step: of tens of thousands of items with a dozen such fields each, unions and defaults one after
- * the other were half of what reading them cost.
- * @param read gives undefined for what is not `expected`
+ * A field that is parsed in one step. A listing has tens of thousands of items with a dozen such fields each, and chains of unions
+ * and defaults took half of the parsing time.
+ * @param read returns undefined for a value that is not `expected`
  */
 const field = <T>(expected: string, read: (value: unknown) => T | undefined) =>
   z.transform((value: unknown, context): T => {
@@ -15,17 +15,17 @@ const field = <T>(expected: string, read: (value: unknown) => T | undefined) =>
 
 const isAbsent = (value: unknown): value is null | undefined => value === null || value === undefined;
 
-/** A decimal as text, however the provider writes it: `"12.34"`, `5`, or `0.00744` by way of its source text. */
+/** A decimal as text, from any form that the provider uses: `"12.34"`, `5`, or the source text of `0.00744`. */
 export const decimalText = z.union([z.string(), z.int()]).transform(String);
 
-/** A region that is an object in one place and a slug in another; the slug is what counts. */
+/** The slug of a region, which is an object in some places and a slug in others. */
 export const regionSlug = field<string | null>('a region or its slug', (region) => {
   if (isAbsent(region)) return null;
   const slug = typeof region === 'object' && 'slug' in region ? region.slug : region;
   return typeof slug === 'string' ? slug : undefined;
 });
 
-/** Lists that may be null or absent when they are empty. */
+/** A list that may be null or absent if it is empty. */
 export const textList = field<string[]>('a list of texts', (list) => {
   if (isAbsent(list)) return [];
   return Array.isArray(list) && list.every((item) => typeof item === 'string') ? list : undefined;
@@ -36,7 +36,7 @@ const idOf = (id: unknown): string | undefined => {
   return Number.isSafeInteger(id) ? String(id) : undefined;
 };
 
-/** Ids are numbers in one listing and text in another; one id is one text. Nothing that long is an id. */
+/** An id as text; ids are numbers in some listings and text in others. At most 400 characters. */
 export const idText = field('an id', idOf);
 
 export const idList = field<string[]>('a list of ids', (list) => {
@@ -46,13 +46,13 @@ export const idList = field<string[]>('a list of ids', (list) => {
   return ids.every((id) => id !== undefined) ? ids : undefined;
 });
 
-/** What people call it; nobody is obliged to call it anything. The provider allows 255 characters. */
+/** A name, empty if there is none. The provider allows 255 characters; longer text is cut at 500. */
 export const nameText = field('a name', (name) => {
   if (isAbsent(name)) return '';
   return typeof name === 'string' ? name.slice(0, 500) : undefined;
 });
 
-/** Since when, as the provider writes it, or seconds of the Unix clock as it sometimes does; empty when it does not say. */
+/** A time as the provider writes it, RFC 3339 or Unix seconds; empty if it is absent. */
 export const timeText = field('a time', (time) => {
   if (isAbsent(time)) return '';
   if (typeof time === 'string') return time;
@@ -61,13 +61,13 @@ export const timeText = field('a time', (time) => {
     : undefined;
 });
 
-/** A word of the provider's that an answer may leave out. */
+/** An enum value that a response may omit. */
 export const wordText = field('a word', (word) => {
   if (isAbsent(word)) return 'unknown';
   return typeof word === 'string' ? word : undefined;
 });
 
-/** A whole number that an answer may leave out. */
+/** A whole number that a response may omit. */
 export const count = field('a whole number', (number) => {
   if (isAbsent(number)) return 0;
   return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined;

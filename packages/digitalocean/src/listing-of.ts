@@ -7,13 +7,13 @@ export interface ListingOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A listing that can be read page by page or in one piece. */
+/** A listing that can be read page by page or as a whole. */
 export interface ListingCalls<T> {
   pages(options?: ListingOptions): Pages<T>;
   list(options?: ListingOptions): Promise<Listing<T>>;
 }
 
-/** Makes the two calls of a listing out of its description. */
+/** The two calls of a listing, from its description. */
 export function listingOf<T>(transport: Transport, spec: ListingSpec<T>): ListingCalls<T> {
   const pages = ({ query, ...options }: ListingOptions = {}): Pages<T> =>
     readPages(transport, { ...spec, ...options, query: { ...spec.query, ...query } });

@@ -1,27 +1,27 @@
 import { z } from 'zod';
 import type { QueryValue, Transport } from './transport.ts';
 
-/** Why a listing may not hold everything there is. */
+/** Why a listing may lack items. */
 export type IncompleteReason =
-  /** Not read to its end by the caller. */
+  /** The caller did not read it to its end. */
   | 'not-read'
-  /** Fewer distinct items than the provider says there are. */
+  /** It has fewer distinct items than the provider's total. */
   | 'fewer-than-total'
-  /** The provider did not say how many there are. */
+  /** The provider gave no total. */
   | 'no-total'
-  /** The next page lies on another host, or has been read already. */
+  /** The next page is on another host, or has been read already. */
   | 'bad-next'
-  /** A page came twice, of items that nothing identifies. */
+  /** A page of items without identity arrived twice. */
   | 'repeated-page'
-  /** Some items could not be understood; the others are there. */
+  /** Some items could not be parsed and were left out. */
   | 'unreadable-items'
-  /** A page could not be had. */
+  /** A page could not be fetched. */
   | 'failed';
 
-/** Whether a listing was read whole. Nothing may be taken for gone by one that was not. */
+/** Whether a listing is complete. Never treat a resource as deleted because an incomplete listing lacks it. */
 export interface ListingOutcome {
   readonly distinctCount: number;
-  /** The largest total any page named; null when none did. */
+  /** The largest total that a page gave; null if no page gave one. */
   readonly metaTotal: number | null;
   readonly pages: number;
   readonly unreadableCount: number;
@@ -30,21 +30,21 @@ export interface ListingOutcome {
 }
 
 export interface Page<T> {
-  /** Without those that an earlier page held already. */
+  /** Without the items that an earlier page held already. */
   readonly items: readonly T[];
   readonly number: number;
   readonly metaTotal: number | null;
-  /** What stands beside the list, unparsed. */
+  /** The whole response body, unparsed. */
   readonly beside: Readonly<Record<string, unknown>>;
 }
 
-/** The pages of one listing, read as they are asked for; only ids are kept. */
+/** The pages of one listing, fetched one at a time; only ids are kept in memory. */
 export interface Pages<T> extends AsyncIterable<Page<T>> {
-  /** Says `not-read` until the last page was taken. */
+  /** The reason is `not-read` until the last page has been read. */
   outcome(): ListingOutcome;
 }
 
-/** A listing in one piece. */
+/** A whole listing. */
 export interface Listing<T> extends ListingOutcome {
   readonly items: readonly T[];
 }
@@ -53,10 +53,10 @@ export interface ListingSpec<T> {
   readonly path: string;
   readonly key: string;
   readonly item: z.ZodType<T>;
-  /** Absent where nothing identifies an item, and equal items may stand side by side: then each counts for itself. */
+  /** Absent if items have no identity and may be equal: then each item counts. */
   readonly identify?: (item: T) => string;
   readonly query?: Readonly<Record<string, QueryValue>>;
-  /** Listings that the provider never pages have neither links nor a total; an absent list is an empty one. */
+  /** The provider never pages this listing, so it has neither links nor a total; an absent list is empty. */
   readonly isUnpaged?: boolean;
   readonly isInexact?: boolean;
   readonly perPage?: number;
@@ -70,7 +70,7 @@ const envelope = z.looseObject({
 
 type Envelope = z.infer<typeof envelope>;
 
-/** Reads a listing page by page, following the provider's own links on the provider's own host. A page that cannot be had throws. */
+/** Reads a listing page by page, following the provider's links on the provider's own host. Throws if a page cannot be fetched. */
 export function readPages<T>(transport: Transport, spec: ListingSpec<T>): Pages<T> {
   const seen = new Set<string>();
   let unidentified = 0;
@@ -92,7 +92,7 @@ export function readPages<T>(transport: Transport, spec: ListingSpec<T>): Pages<
       const body: Envelope = await transport.json(
         { path, ...(query === undefined ? {} : { query }), isInexact: spec.isInexact === true, signal: spec.signal },
         envelope.refine((answer) => spec.isUnpaged === true || listIn(answer, spec.key) !== undefined, {
-          error: `no ${spec.key} in it`,
+          error: `the response has no ${spec.key}`,
         }),
       );
       pages += 1;
@@ -135,7 +135,7 @@ export function readPages<T>(transport: Transport, spec: ListingSpec<T>): Pages<
   };
 }
 
-/** Reads all pages of a listing. A page that cannot be had throws: there is then no listing at all. */
+/** Reads all pages of a listing. Throws if a page cannot be fetched. */
 export async function readAll<T>(pages: Pages<T>): Promise<Listing<T>> {
   const items: T[] = [];
   for await (const page of pages) items.push(...page.items);
@@ -151,7 +151,7 @@ function shortfall(
   return counts.distinctCount < counts.metaTotal ? 'fewer-than-total' : undefined;
 }
 
-/** The list in an answer: an array, or the values of a map where the provider answers one. */
+/** The list in a response: an array, or the values of a map if the provider sends one. */
 function listIn(body: Envelope, key: string): readonly unknown[] | undefined {
   const list = body[key];
   if (Array.isArray(list)) return list;

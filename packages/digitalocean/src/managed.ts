@@ -4,8 +4,8 @@ import { listingOf } from './listing-of.ts';
 import type { Transport } from './transport.ts';
 
 /**
- * A managed database. The provider's answer carries connection strings and passwords; what is not named here is dropped
- * while it is read, so that no secret gets any further.
+ * A managed database. The provider's response contains connection strings and passwords; fields that are not named here are dropped
+ * while it is parsed, so that no secret is passed on.
  */
 export const database = z.object({
   id: idText,
@@ -31,7 +31,7 @@ const nodes = z
   .nullish()
   .transform((list) => list ?? []);
 
-/** A cluster. Its workers are droplets too and are counted there. */
+/** A cluster. Its workers are droplets and are listed as droplets too. */
 export const kubernetesCluster = z.looseObject({
   id: idText,
   name: nameText,
@@ -55,7 +55,7 @@ const component = z.object({
 });
 const components = z.array(component).nullish();
 
-/** An app. Its spec may hold environment values in the clear, so only what sizes it is read. */
+/** An app. Its spec may hold environment values in plain text, so only the fields that give its size are parsed. */
 export const app = z.object({
   id: idText,
   spec: z.object({
@@ -74,7 +74,7 @@ export const app = z.object({
 });
 export type App = z.output<typeof app>;
 
-/** Databases, Kubernetes clusters and apps. */
+/** Calls for databases, Kubernetes clusters and apps. */
 export function managedCalls(transport: Transport) {
   return {
     databases: listingOf(transport, {

@@ -3,7 +3,7 @@ import { idList, idText, nameText, regionSlug, textList, timeText } from './fiel
 import { listingOf } from './listing-of.ts';
 import type { Transport } from './transport.ts';
 
-/** A domain: its name is its id, and the provider does not say since when it exists. */
+/** A domain. Its name is its id; the provider gives no creation time. */
 export const domain = z.looseObject({ name: idText, ttl: z.int().nullish() });
 export type Domain = z.output<typeof domain>;
 
@@ -12,7 +12,7 @@ const holder = z
   .nullish()
   .transform((droplet) => droplet?.id ?? null);
 
-/** A reserved IPv4 address. `droplet` is the id of its droplet; the provider charges for one without. */
+/** A reserved IPv4 address. `droplet` is the id of its droplet; the provider charges for an address without one. */
 export const reservedIp = z.looseObject({
   ip: idText,
   region: regionSlug,
@@ -40,7 +40,7 @@ export const firewall = z.looseObject({
 });
 export type Firewall = z.output<typeof firewall>;
 
-/** A load balancer. Older ones have a size word in place of a number of nodes. */
+/** A load balancer. Older ones have a size name instead of a number of nodes. */
 export const loadBalancer = z.looseObject({
   id: idText,
   name: nameText,
@@ -74,7 +74,7 @@ export const cdnEndpoint = z.looseObject({
 });
 export type CdnEndpoint = z.output<typeof cdnEndpoint>;
 
-/** Domains, addresses, firewalls, load balancers, networks and endpoints. */
+/** Calls for domains, addresses, firewalls, load balancers, networks and endpoints. */
 export function networkCalls(transport: Transport) {
   return {
     domains: listingOf(transport, { path: '/v2/domains', key: 'domains', item: domain, identify: (item) => item.name }),

@@ -15,7 +15,7 @@ export const project = z.looseObject({
 });
 export type Project = z.output<typeof project>;
 
-/** A member of a project: there is no name in it, only the URN. */
+/** A member of a project. It has no name, only the URN. */
 export const projectResource = z.looseObject({
   urn: z.string(),
   assigned_at: z.string().nullish(),
@@ -30,7 +30,7 @@ export interface ProjectCreation {
   readonly environment?: 'Development' | 'Staging' | 'Production';
 }
 
-/** Projects and their members. */
+/** Calls for projects and their members. */
 export function projectCalls(transport: Transport) {
   const path = (id: string, rest = ''): string => `/v2/projects/${encodeURIComponent(id)}${rest}`;
   const one = z.looseObject({ project });
@@ -38,7 +38,7 @@ export function projectCalls(transport: Transport) {
     ...listingOf(transport, { path: '/v2/projects', key: 'projects', item: project, identify: (item) => item.id }),
     get: async (id: string, signal?: AbortSignal): Promise<Project> =>
       (await transport.json({ path: path(id), signal }, one)).project,
-    /** The project that a new resource falls to. */
+    /** The project that new resources are put in. */
     default: async (signal?: AbortSignal): Promise<Project> =>
       (await transport.json({ path: path('default'), signal }, one)).project,
     resourcesOf: (id: string): ListingCalls<ProjectResource> =>
@@ -50,7 +50,7 @@ export function projectCalls(transport: Transport) {
       }),
     create: async (body: ProjectCreation, signal?: AbortSignal): Promise<Project> =>
       (await transport.json({ method: 'POST', path: '/v2/projects', body, signal }, one)).project,
-    /** Each URN is answered with a status of its own: a call that succeeds may have moved nothing. */
+    /** Each URN gets its own status in the response: a successful call may have moved nothing. */
     assign: async (id: string, urns: readonly string[], signal?: AbortSignal): Promise<ProjectResource[]> => {
       const answer = z.looseObject({ resources: z.array(projectResource) });
       const request = { method: 'POST', path: path(id, '/resources'), body: { resources: urns }, signal } as const;

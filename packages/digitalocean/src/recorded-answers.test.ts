@@ -8,7 +8,7 @@ const folder = join(import.meta.dirname, '../../../../shared/digitalocean/exampl
 const isThere = existsSync(folder);
 if (!isThere) console.warn(`${folder} is not there: the client is not checked against the provider's own examples`);
 
-/** A client whose every request is answered by one recorded body. */
+/** A client that gets the same recorded body for every request. */
 function answering(file: string): DigitalOcean {
   const fetchRecorded: typeof fetch = async () =>
     new Response(readFileSync(join(folder, `${file}.json`)), { status: 200 });
@@ -46,13 +46,13 @@ const listings: readonly (readonly [file: string, read: (client: DigitalOcean) =
 ];
 
 describe.skipIf(!isThere)('the provider’s own examples', () => {
-  it.each(listings)('of %s are understood item by item', async (file, read) => {
+  it.each(listings)('of %s are parsed item by item', async (file, read) => {
     const listing = await read(answering(file));
     expect(listing.distinctCount).toBeGreaterThan(0);
     expect(listing.unreadableCount).toBe(0);
   });
 
-  it('of the account, the balance and a summary are understood', async () => {
+  it('of the account, the balance and a summary are parsed', async () => {
     expect((await answering('account').account()).droplet_limit).toBe(25);
     expect((await answering('balance').billing.balance()).month_to_date_usage).toBe('11.21');
     expect((await answering('invoice_summary').billing.invoices.summary('x')).taxes?.amount).toBe('4.56');

@@ -42,7 +42,7 @@ export type VolumeAction =
   | { readonly type: 'attach' | 'detach'; readonly droplet_id: number }
   | { readonly type: 'resize'; readonly size_gigabytes: number };
 
-/** Volumes and snapshots. Backups are not among the snapshots: they stand under their droplet. */
+/** Calls for volumes and snapshots. Backups are not among the snapshots; they are listed by droplet. */
 export function storageCalls(transport: Transport) {
   const path = (id: string, rest = ''): string => `/v2/volumes/${encodeURIComponent(id)}${rest}`;
   return {

@@ -9,19 +9,19 @@ export type QueryValue = string | number | boolean | undefined;
 
 export interface ApiRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Below the base, beginning with `/v2/`; or a whole URL on the base's origin. */
+  /** A path beginning with `/v2/`, or a whole URL on the origin of the base URL. */
   readonly path: string;
   readonly query?: Readonly<Record<string, QueryValue>>;
   readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
-  /** Parse plainly: quicker, for answers whose fractions nobody reads. */
+  /** Parse fractions as floats: faster, for responses whose fractions are not used. */
   readonly isInexact?: boolean;
-  /** The caller reads the body, in its own time: the deadline covers the head only. */
+  /** The caller reads the body: the deadline covers the head of the response only. */
   readonly isStream?: boolean;
 }
 
-/** One attempt, as it is told to the log. There is never a token or a body in it. */
+/** One attempt, for the log. It never contains a token or a body. */
 export interface AttemptLog {
   readonly method: string;
   readonly path: string;
@@ -33,7 +33,7 @@ export interface AttemptLog {
 }
 
 export interface TransportOptions {
-  /** Read at each attempt, so that a token that was replaced is picked up. */
+  /** Read at each attempt, so that a replaced token takes effect. */
   readonly token: string | (() => string | Promise<string>);
   readonly baseUrl: string;
   readonly write: boolean;
@@ -41,27 +41,27 @@ export interface TransportOptions {
   readonly fetch: typeof fetch;
   readonly log: (entry: AttemptLog) => void;
   readonly now: () => Temporal.Instant;
-  /** Of one attempt. */
+  /** Limit for one attempt. */
   readonly timeoutMs: number;
   readonly retries: number;
   readonly backoffMs: number;
-  /** A longer wait than this is the caller's to plan: the call fails with `retryAfterMs`. */
+  /** If a longer wait is required, the call fails with `retryAfterMs` and the caller decides. */
   readonly longestWaitMs: number;
   readonly concurrency: number;
 }
 
 export interface Transport {
   readonly baseUrl: string;
-  /** The answer's body, parsed. */
+  /** Resolves to the parsed body of the response. */
   json<T>(request: ApiRequest, schema: z.ZodType<T>): Promise<T>;
-  /** For answers without a body. Deleting what is gone already succeeds. */
+  /** For responses without a body. Deleting a resource that no longer exists succeeds. */
   send(request: ApiRequest): Promise<void>;
   stream(request: ApiRequest): Promise<Response>;
 }
 
 type Read<T> = (response: Response) => Promise<T>;
 
-/** Sends requests: one budget, bounded concurrency, deadlines, and retries of what may be repeated without harm. */
+/** Sends requests within one budget, with bounded concurrency, deadlines, and retries of requests that are safe to repeat. */
 export function createTransport(options: TransportOptions): Transport {
   const queue = new PQueue({ concurrency: options.concurrency });
   const run = async <T>(request: ApiRequest, read: Read<T>): Promise<T> => {
@@ -98,7 +98,7 @@ async function attempts<T>(
   target: URL,
   read: Read<T>,
 ): Promise<T> {
-  // A write is never repeated here: whoever asked for it knows how to find out whether it happened.
+  // A creation is never repeated here: only its caller can find out whether it took effect.
   const isRepeatable = request.method === 'GET' || request.method === 'DELETE';
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -149,7 +149,7 @@ async function once<T>(
         ...request.headers,
       },
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-      // The token must not travel to wherever an answer points.
+      // The token must not be sent to the target of a redirect.
       redirect: 'manual',
       signal,
     });
@@ -171,13 +171,14 @@ async function once<T>(
   }
 }
 
-/** The URL of a request; a whole URL is taken only when it stays on the base's origin. */
+/** The URL of a request. Throws if a whole URL is not on the origin of the base URL. */
 export function targetOf(baseUrl: string, request: ApiRequest): URL {
   const base = new URL(baseUrl);
   const target = request.path.startsWith('/')
     ? new URL(base.href.replace(/\/$/, '') + request.path)
     : new URL(request.path);
-  if (target.origin !== base.origin) throw new Error(`${target.origin} is not the provider's address ${base.origin}`);
+  if (target.origin !== base.origin)
+    throw new Error(`${target.origin} is not the provider's address ${base.origin}; the request was not sent`);
   for (const [name, value] of Object.entries(request.query ?? {})) {
     if (value !== undefined) target.searchParams.set(name, String(value));
   }
@@ -200,7 +201,7 @@ function unreadable(request: ApiRequest, response: Response, message: string, ca
 function noAnswer(request: ApiRequest, error: unknown, timeout: AbortSignal): unknown {
   if (request.signal?.aborted === true) return error;
   const id = timeout.aborted ? 'timeout' : 'network';
-  const message = timeout.aborted ? 'no answer in time' : 'no connection, or it broke';
+  const message = timeout.aborted ? 'no answer in time' : 'the connection failed or broke';
   return new ProviderError(faultOf(request, { status: null, id, message, retryable: true }), { cause: error });
 }
 
@@ -219,7 +220,7 @@ function faultOf(
   };
 }
 
-/** Reads an error in either of the provider's two shapes; a body that is neither (a page from its edge) is told by status. */
+/** Parses an error in either of the provider's two shapes. Any other body, such as an HTML page, is reported by its status. */
 async function refusal(request: ApiRequest, response: Response, at: number): Promise<ProviderError> {
   const text = await response.text().catch(() => '');
   let body: Record<string, unknown> = {};
@@ -227,7 +228,7 @@ async function refusal(request: ApiRequest, response: Response, at: number): Pro
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed === 'object' && parsed !== null) body = parsed as Record<string, unknown>;
   } catch {
-    // Not JSON: the status is all there is.
+    // Not JSON: the status is reported.
   }
   const word = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
   const messages = Array.isArray(body.messages) ? body.messages.map(String).join('; ') : null;
@@ -235,14 +236,14 @@ async function refusal(request: ApiRequest, response: Response, at: number): Pro
   const fault = faultOf(request, {
     status,
     id: word(body.id) ?? (status >= 300 && status < 400 ? 'redirect' : `http_${status}`),
-    message: word(body.message) ?? word(body.error) ?? messages ?? (response.statusText || 'refused without a reason'),
+    message: word(body.message) ?? word(body.error) ?? messages ?? (response.statusText || 'no reason given'),
     retryable: status === 429 || status >= 500 || status === 408,
   });
   return new ProviderError({
     ...fault,
     requestId: word(body.request_id) ?? response.headers.get('x-request-id'),
     retryAfterMs: status === 429 || status === 503 ? retryAfterMs(response.headers, at) : null,
-    // 429 is refused at the door: it surely did nothing.
+    // A request refused with 429 took no effect.
     outcomeUnknown: fault.outcomeUnknown && status !== 429,
   });
 }

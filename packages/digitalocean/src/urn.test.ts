@@ -20,11 +20,11 @@ describe('a URN', () => {
     expect(parseUrn(urn)).toMatchObject({ kind, id });
   });
 
-  it.each(['', 'do:', 'do:droplet', 'do:droplet:', 'urn:droplet:1', 'do::1'])('%j is none', (urn) => {
+  it.each(['', 'do:', 'do:droplet', 'do:droplet:', 'urn:droplet:1', 'do::1'])('%j is not a URN', (urn) => {
     expect(parseUrn(urn)).toBeUndefined();
   });
 
-  it('to assign by has the words of the Projects API', () => {
+  it('for an assignment has the type names of the Projects API', () => {
     expect(resourceUrn('floating_ip', '192.0.2.1')).toBe('do:floatingip:192.0.2.1');
     expect(resourceUrn('dns_zone', 'example.com')).toBe('do:domain:example.com');
     expect(resourceUrn('droplet', '7')).toBe('do:droplet:7');

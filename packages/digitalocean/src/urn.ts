@@ -1,9 +1,9 @@
-/** A provider's name of a resource, in the platform's words. */
+/** A resource named by a provider URN, in the platform's terms. */
 export interface ResourceName {
-  /** The kind in the platform's words, `dns_zone` for the provider's `domain`. */
+  /** The kind in the platform's terms, such as `dns_zone` for the provider's `domain`. */
   readonly kind: string;
   readonly id: string;
-  /** The word that stood in the URN. */
+  /** The type as written in the URN. */
   readonly type: string;
 }
 
@@ -30,7 +30,7 @@ const typeOfKind: Readonly<Record<string, string>> = {
   k8s_cluster: 'kubernetes',
 };
 
-/** Reads `do:<type>:<id>`; only the first two colons divide, because an IPv6 address holds more. Undefined when it is none. */
+/** Parses `do:<type>:<id>`. Only the first two colons separate, because an IPv6 address contains more. Undefined if the text is not a URN. */
 export function parseUrn(urn: string): ResourceName | undefined {
   const match = /^do:([^:]+):(.+)$/.exec(urn);
   const type = match?.[1]?.toLowerCase();
@@ -39,7 +39,7 @@ export function parseUrn(urn: string): ResourceName | undefined {
   return { kind: kindOfType[type] ?? type, id, type };
 }
 
-/** The URN to assign a resource by. The Projects API keeps the old name of a reserved IP. */
+/** The URN by which a resource is assigned to a project. The Projects API keeps the old name of a reserved IP. */
 export function resourceUrn(kind: string, id: string): string {
   if (kind === 'floating_ip' && id.includes(':')) return `do:floatingipv6:${id}`;
   return `do:${typeOfKind[kind] ?? kind}:${id}`;

@@ -1,7 +1,7 @@
 export { deploymentChangeOf } from './deployment-change.ts';
 export { eventually } from './eventually.ts';
 export { type FakeClock, fakeClock } from './fake-clock.ts';
-export type { TestNats, TestPostgres } from './infrastructure.ts';
+export { type Infra, startInfra, type TestNats, type TestPostgres } from './infrastructure.ts';
 export {
   exportDatabase,
   type OlderDatabase,
@@ -20,6 +20,8 @@ export {
   publishRaw,
   startTestService,
   type TestService,
+  testEnv,
 } from './service-harness.ts';
+export { sharedPostgresUrl } from './shared-postgres.ts';
 export { type ThrowawayDatabase, throwawayDatabase } from './throwaway-database.ts';
 export { throwawayNats, throwawayPostgres } from './throwaway-servers.ts';

@@ -1,5 +1,9 @@
-import type { ServiceContext } from '@arcadia/platform';
+import { forService, type Tx as PlatformTx, type ServiceContext, type TransactionContext } from '@arcadia/platform';
 import type { Config } from './config.ts';
-import type { Database } from './store/schema.ts';
+import type { Tables } from './store/schema.ts';
 
-export type Context = ServiceContext<Database, Config>;
+export type Context = ServiceContext<Tables, Config>;
+export type CommandContext = TransactionContext<Tables, Config>;
+export type Tx = PlatformTx<Tables>;
+
+export const { defineService, answer, consumer, job } = forService<Tables, Config>();

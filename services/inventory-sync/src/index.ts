@@ -1,2 +1,2 @@
-export { syncJobs } from './domain/kinds.ts';
+export { syncJobs } from './domain/syncs/kinds.ts';
 export { service } from './service.ts';

@@ -1,133 +1,84 @@
 import { periodText, uuid } from '@arcadia/contracts';
-import { job } from '@arcadia/platform';
 import { z } from 'zod';
 import type { Inventory } from './clients/inventory.ts';
 import type { Listing } from './clients/listing.ts';
-import type { Config } from './config.ts';
-import type { Context } from './context.ts';
-import { pollDropletStatus } from './poll-droplet-status.ts';
-import { inventory } from './provider.ts';
-import { publishPresentStates } from './publish-present-states.ts';
-import { enqueueRest } from './request-sync.ts';
-import { backedUpDroplets } from './store/backed-up-droplets.ts';
-import { forgetBefore } from './store/forget.ts';
-import type { Database } from './store/schema.ts';
-import { syncDroplets } from './sync-droplets.ts';
-import { type SyncRun, syncKind } from './sync-kind.ts';
-import { syncProjects } from './sync-projects.ts';
-import { syncSizes } from './sync-sizes.ts';
+import { inventory } from './clients/provider.ts';
+import { type Context, job } from './context.ts';
+import { syncProjects } from './projects/sync-projects.ts';
+import { publishPresentStates } from './resources/publish-present-states.ts';
+import { backedUpDroplets } from './store/resources/backed-up-droplets.ts';
+import { deleteOldSyncs } from './syncs/delete-old-syncs.ts';
+import { pollDropletStatus } from './syncs/poll-droplet-status.ts';
+import { syncDroplets } from './syncs/sync-droplets.ts';
+import { type SyncRun, syncKind } from './syncs/sync-kind.ts';
+import { syncSizes } from './syncs/sync-sizes.ts';
 
 const syncInput = z.object({ sync_id: uuid.optional() });
 const monthInput = z.object({ month: periodText });
-const keyOfSync = ({ sync_id }: z.output<typeof syncInput>): string => sync_id ?? 'all';
 
 type Queue = { queue: string; concurrency: number };
 const fast: Queue = { queue: 'sync-fast', concurrency: 5 };
 const full: Queue = { queue: 'sync-full', concurrency: 3 };
 const slow: Queue = { queue: 'sync-slow', concurrency: 1 };
 
-/** Every sync is caught up with one run, however many were missed: it lists what is there now. */
-const syncJob = (options: {
-  name: string;
-  cron: string;
-  queue: Queue;
-  run: (ctx: Context, run: SyncRun) => Promise<void>;
-}) =>
-  job<typeof syncInput, Database, Config>({
-    name: options.name,
+/** Missed runs of a sync are caught up with a single run, because it lists the present state. */
+const syncJob = (
+  name: string,
+  cron: string,
+  { queue, run }: { queue: Queue; run: (ctx: Context, run: SyncRun) => Promise<void> },
+) =>
+  job({
+    name,
     input: syncInput,
-    key: keyOfSync,
-    ...options.queue,
-    schedule: { cron: options.cron, input: () => ({}), catchUp: 'newest' },
-    run: (run, ctx) => options.run(ctx, run),
+    key: ({ sync_id }) => sync_id ?? 'all',
+    ...queue,
+    schedule: { cron, input: () => ({}), catchUp: 'newest' },
+    run: (started, ctx) => run(ctx, started),
   });
 
-const kindJob = (options: {
-  name: string;
-  cron: string;
-  queue: Queue;
-  kind: string;
-  listing: (from: Inventory, ctx: Context) => Listing;
-}) =>
-  syncJob({
-    ...options,
+const kindJob = (
+  name: string,
+  cron: string,
+  options: { queue: Queue; kind: string; listing: (from: Inventory, ctx: Context) => Listing },
+) =>
+  syncJob(name, cron, {
+    queue: options.queue,
     run: async (ctx, run) => {
       await syncKind(ctx, run, { kind: options.kind, listing: options.listing(inventory(ctx, 'sync-full'), ctx) });
     },
   });
 
-// Projects go first within a quarter of an hour, so that what the others find is attributed at once; snapshots and backups
-// come later in the hour, when what they were made of is known.
+// Projects are listed first in each quarter of an hour, so that resources discovered after them are attributed at once; snapshots
+// and backups are listed later in the hour, when their sources are known.
 const quarterHour = '0 */15 * * * *';
 const afterProjects = '20 */15 * * * *';
 
-/** How long the record of sweeps and of the provider's actions is kept. */
-const keptFor = { hours: 90 * 24 };
-
 export const jobs = [
-  syncJob({
-    name: 'sync-projects',
-    cron: quarterHour,
-    queue: full,
-    run: async (ctx, run) => {
-      await syncProjects(ctx, run, inventory(ctx, 'sync-full'));
-      const syncId = run.input.sync_id;
-      if (syncId !== undefined) await ctx.transact((tx) => enqueueRest(tx, syncId));
-    },
-  }),
-  syncJob({ name: 'sync-droplets', cron: afterProjects, queue: full, run: syncDroplets }),
-  kindJob({
-    name: 'sync-dns-zones',
-    cron: afterProjects,
-    queue: full,
-    kind: 'dns_zone',
-    listing: (from) => from.domains,
-  }),
-  kindJob({ name: 'sync-volumes', cron: afterProjects, queue: full, kind: 'volume', listing: (from) => from.volumes }),
-  kindJob({
-    name: 'sync-floating-ips',
-    cron: afterProjects,
+  syncJob('sync-projects', quarterHour, { queue: full, run: syncProjects }),
+  syncJob('sync-droplets', afterProjects, { queue: full, run: syncDroplets }),
+  kindJob('sync-dns-zones', afterProjects, { queue: full, kind: 'dns_zone', listing: (from) => from.domains }),
+  kindJob('sync-volumes', afterProjects, { queue: full, kind: 'volume', listing: (from) => from.volumes }),
+  kindJob('sync-floating-ips', afterProjects, {
     queue: full,
     kind: 'floating_ip',
     listing: (from) => from.reservedIps,
   }),
-  kindJob({
-    name: 'sync-firewalls',
-    cron: afterProjects,
-    queue: full,
-    kind: 'firewall',
-    listing: (from) => from.firewalls,
-  }),
-  kindJob({
-    name: 'sync-load-balancers',
-    cron: afterProjects,
+  kindJob('sync-firewalls', afterProjects, { queue: full, kind: 'firewall', listing: (from) => from.firewalls }),
+  kindJob('sync-load-balancers', afterProjects, {
     queue: full,
     kind: 'load_balancer',
     listing: (from) => from.loadBalancers,
   }),
-  kindJob({
-    name: 'sync-snapshots',
-    cron: '33 * * * *',
-    queue: slow,
-    kind: 'snapshot',
-    listing: (from) => from.snapshots,
-  }),
-  kindJob({
-    name: 'sync-droplet-backups',
-    cron: '41 * * * *',
+  kindJob('sync-snapshots', '33 * * * *', { queue: slow, kind: 'snapshot', listing: (from) => from.snapshots }),
+  kindJob('sync-droplet-backups', '41 * * * *', {
     queue: slow,
     kind: 'droplet_backup',
     listing: (from, ctx) => from.backups(() => backedUpDroplets(ctx.db)),
   }),
-  syncJob({ name: 'poll-droplet-status', cron: '* * * * *', queue: fast, run: pollDropletStatus }),
-  syncJob({ name: 'sync-sizes', cron: '17 0 * * *', queue: slow, run: syncSizes }),
-  syncJob({
-    name: 'forget-old-sweeps',
-    cron: '27 3 * * *',
-    queue: slow,
-    run: (ctx) => forgetBefore(ctx.db, ctx.clock.now().subtract(keptFor)),
-  }),
-  job<typeof monthInput, Database, Config>({
+  syncJob('poll-droplet-status', '* * * * *', { queue: fast, run: pollDropletStatus }),
+  syncJob('sync-sizes', '17 0 * * *', { queue: slow, run: syncSizes }),
+  syncJob('forget-old-sweeps', '27 3 * * *', { queue: slow, run: deleteOldSyncs }),
+  job({
     name: 'say-present-states',
     input: monthInput,
     key: ({ month }) => month,

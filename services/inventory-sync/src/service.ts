@@ -1,39 +1,21 @@
 import { inventorySync } from '@arcadia/contracts';
-import { defineService } from '@arcadia/platform';
-import { answerProjects, answerUpdateProject } from './answer-projects.ts';
-import { answerEvents, answerResource, answerResources, answerUnattributed } from './answer-resources.ts';
-import { answerAttribute } from './attribute-by-hand.ts';
-import { type Config, parseConfig } from './config.ts';
-import { answerConfirmSweep } from './confirm-sweep.ts';
-import { consumeDeployments } from './consume-deployments.ts';
-import { consumeDrift } from './consume-drift.ts';
+import { answers } from './answers.ts';
+import { parseConfig } from './config.ts';
+import { consumers } from './consumers.ts';
+import { defineService } from './context.ts';
 import { jobs } from './jobs.ts';
 import { migrations } from './migrations/index.ts';
-import { reportLastSweeps } from './report-health.ts';
-import { answerGetSync, answerStartSync, answerSyncState } from './request-sync.ts';
-import type { Database } from './store/schema.ts';
+import { reportLastSweeps } from './syncs/report-health.ts';
 
-/** Everything the account runs, and whose it is. */
-export const service = defineService<Database, Config>({
+/** Decides which resources the provider account runs, their state at every instant, and who owns them. */
+export const service = defineService({
   name: 'inventory-sync',
   schema: 'inventory',
   config: parseConfig,
   migrations,
   publishes: [inventorySync.resourceObserved, inventorySync.inventorySwept, inventorySync.priceObserved],
-  consumes: [consumeDeployments, consumeDrift],
-  answers: [
-    answerResources,
-    answerResource,
-    answerEvents,
-    answerUnattributed,
-    answerAttribute,
-    answerProjects,
-    answerUpdateProject,
-    answerStartSync,
-    answerGetSync,
-    answerSyncState,
-    answerConfirmSweep,
-  ],
+  consumes: consumers,
+  answers,
   jobs,
   start: reportLastSweeps,
 });

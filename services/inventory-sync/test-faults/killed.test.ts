@@ -15,7 +15,7 @@ const droplets = Array.from({ length: count }, (_, index) => ({
   created_at: '2026-02-01T00:00:00Z',
 }));
 
-/** An account, servers, and a replica that is about to be killed. `broken` is what the provider does to it; a mute one never publishes. */
+/** An account, servers, and a replica that is about to be killed. `broken` is a fault of the provider; a mute replica never publishes. */
 async function startDoomed({
   broken = [],
   env = {},
@@ -47,7 +47,7 @@ async function startDoomed({
   );
   stack.defer(() => bus.close());
   const holder = await pool.connect();
-  // Whoever holds the relay's lock keeps every replica from leading.
+  // While the test holds the relay's lock, no replica can lead.
   if (isMute) await holder.query(`SELECT pg_advisory_lock(hashtextextended('relay:inventory', 0))`);
   let isHeld = true;
   const letSpeak = () => {
@@ -75,7 +75,7 @@ async function startDoomed({
   };
 }
 
-/** The stream as it stands, each message's id and data. */
+/** The id and data of each message on the stream. */
 async function streamed(bus: Bus): Promise<{ id: string; data: Observation }[]> {
   const { state } = await bus.jsm.streams.info('INVENTORY');
   const messages: { id: string; data: Observation }[] = [];
@@ -87,7 +87,7 @@ async function streamed(bus: Bus): Promise<{ id: string; data: Observation }[]> 
   return messages;
 }
 
-/** The log of everything said, the resources' own logs and the stream tell one story: each droplet once, and alive. */
+/** Expects the event log, the resources' own logs and the stream to agree: each droplet once, and present. */
 async function expectOneStory(stage: Awaited<ReturnType<typeof startDoomed>>): Promise<void> {
   const observed = await stage.observed();
   expect(observed).toHaveLength(count);
@@ -103,7 +103,7 @@ async function expectOneStory(stage: Awaited<ReturnType<typeof startDoomed>>): P
   expect(logs.rows).toEqual(observed.toSorted(byId).map(({ resource_id, revision }) => ({ resource_id, revision })));
 }
 
-test('a sync killed in its middle is taken over: nothing is said twice, nothing is lost, nothing dies', async () => {
+test('a sync killed midway is taken over: no event is published twice or lost, and no resource is deleted', async () => {
   await using stage = await startDoomed({
     broken: [{ kind: 'hang', match: { path: '^/v2/droplets\\?.*page=7' }, times: 1, seconds: 300 }],
   });
@@ -126,7 +126,7 @@ test('a sync killed in its middle is taken over: nothing is said twice, nothing 
   await expectOneStory(stage);
 });
 
-test('a sync killed after its commits and before anything was published: the next replica publishes all of it once', async () => {
+test('a sync killed between commit and publishing: the next replica publishes every event once', async () => {
   await using stage = await startDoomed({ isMute: true });
   await stage.sync('first');
   await eventually('the sweep is complete', async () => (await stage.sweeps()).at(-1) === 'complete', {
@@ -140,16 +140,19 @@ test('a sync killed after its commits and before anything was published: the nex
   await expectOneStory(stage);
 });
 
-test.each(['publish.after-send', 'relay.after-publish', 'job.ran'])('killed at %s, likewise', async (place) => {
-  await using stage = await startDoomed({ env: { ARCADIA_FAILPOINTS: `${place}=kill` } });
-  await stage.sync('first');
-  expect(await stage.doomed.ended).toBe('SIGKILL');
-  await using survivor = await stage.takeOver();
-  const isDone = async () => {
-    const { rows } = await stage.pool.query<{ state: string }>('SELECT state FROM job_runs');
-    return rows.every(({ state }) => state === 'done') && (await stage.sweeps()).at(-1) === 'complete';
-  };
-  await eventually('another replica has done the job', isDone, { timeoutMs: 90_000 });
-  await survivor.settled(60_000);
-  await expectOneStory(stage);
-});
+test.each(['publish.after-send', 'relay.after-publish', 'job.ran'])(
+  'a sync killed at %s: the next replica publishes every event once',
+  async (place) => {
+    await using stage = await startDoomed({ env: { ARCADIA_FAILPOINTS: `${place}=kill` } });
+    await stage.sync('first');
+    expect(await stage.doomed.ended).toBe('SIGKILL');
+    await using survivor = await stage.takeOver();
+    const isDone = async () => {
+      const { rows } = await stage.pool.query<{ state: string }>('SELECT state FROM job_runs');
+      return rows.every(({ state }) => state === 'done') && (await stage.sweeps()).at(-1) === 'complete';
+    };
+    await eventually('another replica has done the job', isDone, { timeoutMs: 90_000 });
+    await survivor.settled(60_000);
+    await expectOneStory(stage);
+  },
+);

@@ -28,7 +28,7 @@ const dropletOf = (id: number) => ({
   networks: { v4: [{ ip_address: `10.0.${(id >> 8) & 255}.${id & 255}`, type: 'public' }], v6: [] },
 });
 
-/** Pages made as they are asked for: nothing of them is kept here. */
+/** Pages that are made on request and not stored. */
 async function servePages(pages: number) {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://account');
@@ -54,7 +54,7 @@ async function servePages(pages: number) {
   };
 }
 
-/** The most that is in use, in MiB, at any moment of a listing whose batches take a while to be written. */
+/** The highest memory use during a listing with slow batches, in MiB. */
 async function peakOf(pages: number): Promise<number> {
   await using served = await servePages(pages);
   const limitless = { take: async () => undefined, observe: () => undefined };
@@ -78,11 +78,11 @@ async function peakOf(pages: number): Promise<number> {
   return peak / 2 ** 20;
 }
 
-test('ten times the pages need no more memory, but for their ids', async () => {
+test('listing ten times the pages needs no more memory, apart from the ids', async () => {
   await peakOf(10);
   const few = await peakOf(50);
   const many = await peakOf(500);
-  // 90,000 more ids, a text and a place in a set for each, against some 250 MiB of pages.
+  // 90,000 more ids, each a text in a set, compared with some 250 MiB of pages.
   expect(many - few).toBeLessThan(16);
   expect(many).toBeLessThan(64);
 }, 120_000);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createLog, startService } from '@arcadia/platform';
 import { service } from '../src/index.ts';
 
-/** A replica as a process of its own, for tests that kill it. */
+/** A replica in its own process, for tests that kill it. */
 export async function forkReplica(env: Record<string, string>) {
   const child = fork(import.meta.filename, [], { env: { PATH: process.env['PATH'], ...env }, execArgv: [] });
   const ended = once(child, 'exit').then(([, signal]) => signal as NodeJS.Signals | null);

@@ -1,6 +1,6 @@
 import { inventorySync, projectId, resourceId } from '@arcadia/contracts';
 import { expect, test } from 'vitest';
-import { deploymentId, granted, type Observation, startStage, tenantActor, timeline } from './stage.ts';
+import { deploymentId, granted, type Observation, openStage, tenantActor, timeline } from './stage.ts';
 
 const begin = '2026-03-31T23:00:00Z';
 const created_at = '2026-02-01T00:00:00Z';
@@ -27,8 +27,8 @@ const world = {
   },
 };
 
-test('a tag beats the project, a tag of its own choosing binds too, a snapshot inherits unless tagged', async () => {
-  await using stage = await startStage(world, begin);
+test('attribution: a tag wins over the project, a bound tag counts too, and a snapshot inherits unless tagged', async () => {
+  await using stage = await openStage(world, begin);
   await stage.deploy('shop', bound);
   await stage.deploy('other', { tenant_id: 'globex', tag_bindings: ['team-other'] });
   await stage.sweep(begin);
@@ -46,8 +46,8 @@ test('a tag beats the project, a tag of its own choosing binds too, a snapshot i
   expect(unattributed.items.map(({ name }) => name)).toEqual(['named']);
 });
 
-test('by hand, with a past date: that stretch and all later ones are said again, and what inherits follows', async () => {
-  await using stage = await startStage(world, begin);
+test('attribution by hand from a past instant publishes the later history again, also of the resources that inherit', async () => {
+  await using stage = await openStage(world, begin);
   await stage.deploy('shop', bound);
   await stage.deploy('other', { tenant_id: 'globex' });
   await stage.sweep(begin);
@@ -77,7 +77,7 @@ test('by hand, with a past date: that stretch and all later ones are said again,
   const revisions = observed.filter(({ resource_id }) => resource_id === dropletId(1)).map(({ revision }) => revision);
   expect(revisions).toEqual(revisions.map((_, index) => index + 1));
 
-  // The log and the stream tell the same.
+  // The log and the stream agree.
   const shown = granted(await stage.ask(inventorySync.getResource, { resource_id: dropletId(1) }));
   expect(shown.events.map(({ revision, effective_at, type }) => [revision, effective_at, type]).toReversed()).toEqual(
     observed
@@ -98,8 +98,8 @@ test('by hand, with a past date: that stretch and all later ones are said again,
   ).toMatchObject({ refused: 'not-found' });
 });
 
-test('a tenant sees its own and cannot tell another’s from nothing; an operator classifies projects', async () => {
-  await using stage = await startStage(world, begin);
+test('a tenant gets its own resources and the same refusal for foreign and missing ones; an operator classifies projects', async () => {
+  await using stage = await openStage(world, begin);
   await stage.deploy('shop', bound);
   await stage.deploy('other', { tenant_id: 'globex' });
   await stage.sweep(begin);
@@ -117,7 +117,7 @@ test('a tenant sees its own and cannot tell another’s from nothing; an operato
   );
   expect(await stage.ask(inventorySync.listResources, { cursor: 'bm8' })).toMatchObject({ refused: 'invalid-cursor' });
 
-  // What comes from another is seen from then on, and not whose it was.
+  // A resource of another tenant is visible from its transfer on, without its former owner.
   stage.clock.set(Temporal.Instant.from('2026-04-02T00:00:00Z'));
   granted(
     await stage.ask(inventorySync.attributeResource, {
@@ -166,8 +166,8 @@ test('a tenant sees its own and cannot tell another’s from nothing; an operato
   expect(internals.map(({ name }) => name)).toEqual(['acme']);
 });
 
-test('a deployment that is bound later owns from then on; an older revision of it changes nothing', async () => {
-  await using stage = await startStage(world, begin);
+test('attribution: a deployment that is bound later owns from then on, and an older revision of it changes nothing', async () => {
+  await using stage = await openStage(world, begin);
   await stage.sweep(begin);
   stage.clock.set(Temporal.Instant.from('2026-04-05T00:00:00Z'));
   await stage.deploy('shop', { ...bound, revision: 2 });

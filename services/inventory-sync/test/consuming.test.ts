@@ -1,7 +1,7 @@
 import { drift, type EventData, inventorySync, nameUuid, resourceId } from '@arcadia/contracts';
 import { publishEvent, publishRaw } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
-import { deploymentId, granted, startStage, timeline } from './stage.ts';
+import { deploymentId, granted, openStage, timeline } from './stage.ts';
 
 const begin = '2026-03-31T23:00:00Z';
 const created_at = '2026-02-01T00:00:00Z';
@@ -23,8 +23,8 @@ const found = (name: string): EventData<typeof drift.driftDetected> => ({
   detected_at: '2026-04-01T00:20:00Z',
 });
 
-test('drift stands in the resource’s log once, however often it is delivered, between what inventory says', async () => {
-  await using stage = await startStage(world, begin);
+test('drift delivered twice is one entry in the log of its resource, in order with the published entries', async () => {
+  await using stage = await openStage(world, begin);
   await stage.sweep(begin);
   await publishEvent(stage.nats, drift.driftDetected, [found('size_slug'), found('region')]);
   await publishEvent(stage.nats, drift.driftDetected, found('size_slug'), { headers: { 'Nats-Msg-Id': 'again' } });
@@ -46,8 +46,8 @@ test('drift stands in the resource’s log once, however often it is delivered, 
   expect(rest.next_cursor).toBeNull();
 });
 
-test('a message that makes no sense is parked and its neighbours are heard', async () => {
-  await using stage = await startStage(world, begin);
+test('an unreadable message is parked and its neighbours are consumed', async () => {
+  await using stage = await openStage(world, begin);
   await stage.sweep(begin);
   await stage.deploy('first');
   await publishRaw(stage.nats, {

@@ -1,6 +1,6 @@
 import { inventorySync } from '@arcadia/contracts';
 import { expect, test } from 'vitest';
-import { granted, startStage, timeline } from './stage.ts';
+import { granted, openStage, timeline } from './stage.ts';
 
 const begin = '2026-03-31T23:00:00Z';
 const created_at = '2026-02-01T00:00:00Z';
@@ -38,8 +38,8 @@ const world = {
   },
 };
 
-test('every kind is listed, described in our words, and counted once', async () => {
-  await using stage = await startStage(world, begin);
+test('every kind of resource is listed, described in our terms, and counted once', async () => {
+  await using stage = await openStage(world, begin);
   await stage.sweep(begin);
   await stage.sweep('2026-04-02T00:00:00Z');
   const observed = await stage.observed();
@@ -90,17 +90,17 @@ test('every kind is listed, described in our words, and counted once', async () 
   expect(JSON.stringify(observed)).not.toMatch(/password|postgres(ql)?:\/\//i);
 });
 
-test('with keys a bucket has its size, of all its objects', async () => {
-  await using stage = await startStage(world, begin);
+test('a bucket has the total size of its objects if Spaces keys are configured', async () => {
+  await using stage = await openStage(world, begin);
   const spaces = { SPACES_KEY: 'key', SPACES_SECRET: 'secret', SPACES_REGIONS: 'nyc3,syd1' };
-  await using keyed = await startStage(world, begin, { ...spaces, SPACES_ENDPOINT: stage.simulator.spacesUrl });
+  await using keyed = await openStage(world, begin, { ...spaces, SPACES_ENDPOINT: stage.simulator.spacesUrl });
   await keyed.run('sync-projects', begin);
   const bucket = timeline(await keyed.observed(), 'assets').at(-1);
   expect(bucket).toMatchObject({ region: 'syd1', created_at, attrs: { size_gb: '100', objects: 2500 } });
 });
 
-test('prices are said once, and the states of all that is there once a month', async () => {
-  await using stage = await startStage(world, begin);
+test('prices are published once, and the states of all present resources once a month', async () => {
+  await using stage = await openStage(world, begin);
   await stage.sweep(begin);
   await stage.run('sync-sizes', begin);
   await stage.run('sync-sizes', '2026-04-01T00:00:00Z');
@@ -126,8 +126,8 @@ test('prices are said once, and the states of all that is there once a month', a
   }
 });
 
-test('an operator runs a sync now and follows it', async () => {
-  await using stage = await startStage(world, begin);
+test('an operator starts a sync and follows its status', async () => {
+  await using stage = await openStage(world, begin);
   const started = granted(await stage.ask(inventorySync.startSync, { kinds: ['droplet', 'spaces_bucket'] }));
   expect(started).toMatchObject({ status: 'running', requested_by: 'op' });
   await stage.running.settled();

@@ -1,6 +1,6 @@
 import { inventorySync, resourceId } from '@arcadia/contracts';
 import { expect, test } from 'vitest';
-import { deploymentId, granted, type Observation, startStage, timeline } from './stage.ts';
+import { deploymentId, granted, type Observation, openStage, timeline } from './stage.ts';
 
 const begin = '2026-03-31T23:00:00Z';
 const created_at = '2026-02-01T00:00:00Z';
@@ -10,14 +10,14 @@ const web = resourceId('digitalocean', 'droplet', '1');
 const owners = (observed: readonly Observation[], name: string) =>
   timeline(observed, name).map((one) => [one.effective_at, one.owner.deployment_id, one.owner.attributed_by]);
 
-test('a tag that names a deployment before there is one binds when there is, in whatever case it was written', async () => {
+test('attribution: a tag that names a deployment in any letter case binds as soon as the deployment exists', async () => {
   const droplets = [
     { id: 1, name: 'web', tags: [`deployment:${shop}`], created_at },
     { id: 2, name: 'loud', tags: [`Deployment:${shop.toUpperCase()}`], created_at },
     { id: 3, name: 'vague', tags: ['deployment:shop', 'deployment:', `deployment:${shop}-2`], created_at },
   ];
   const snapshots = [{ id: '71', name: 'of-web', droplet: 'web', size_gigabytes: '5', created_at }];
-  await using stage = await startStage({ provider: { droplets, snapshots } }, begin);
+  await using stage = await openStage({ provider: { droplets, snapshots } }, begin);
   await stage.sweep(begin);
   expect((await stage.observed()).every(({ owner }) => owner.deployment_id === null)).toBe(true);
 
@@ -32,10 +32,10 @@ test('a tag that names a deployment before there is one binds when there is, in 
   expect(await stage.observed()).toHaveLength(observed.length);
 });
 
-test('an attribution by hand that is taken back leaves what the rules say, of the resource and of what was made of it', async () => {
+test('attribution: after a revoked attribution by hand the rules decide, also for the resources that inherit', async () => {
   const droplets = [{ id: 1, name: 'web', tags: [`deployment:${shop}`], created_at }];
   const snapshots = [{ id: '71', name: 'of-web', droplet: 'web', size_gigabytes: '5', created_at }];
-  await using stage = await startStage({ provider: { droplets, snapshots } }, begin);
+  await using stage = await openStage({ provider: { droplets, snapshots } }, begin);
   for (const name of ['shop', 'other']) await stage.deploy(name);
   await stage.sweep(begin);
   const before = await stage.observed();

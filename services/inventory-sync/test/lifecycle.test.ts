@@ -1,6 +1,6 @@
 import { inventorySync, resourceId } from '@arcadia/contracts';
 import { describe, expect, test } from 'vitest';
-import { deploymentId, granted, startStage, timeline } from './stage.ts';
+import { deploymentId, granted, openStage, timeline } from './stage.ts';
 
 const projects = [
   { id: '3d5b9c1e-7f42-4c1a-9e0b-5a6d8c2f1a10', name: 'acme', created_at: '2026-01-01T00:00:00Z' },
@@ -19,7 +19,7 @@ const droplet = (given: object) => ({
 const begin = '2026-03-31T23:00:00Z';
 
 describe('a droplet', () => {
-  test('is told of through its life: renamed, resized, switched off and on, destroyed', async () => {
+  test('that is renamed, resized, switched off and on, and destroyed has every change published', async () => {
     const world = {
       provider: {
         projects,
@@ -38,7 +38,7 @@ describe('a droplet', () => {
         ],
       },
     };
-    await using stage = await startStage(world, begin);
+    await using stage = await openStage(world, begin);
     await stage.deploy('shop', bindingOf(0));
     await stage.sweep(begin);
     for (const day of ['02', '03', '04', '05']) await stage.sweep(`2026-04-${day}T10:15:00Z`);
@@ -68,7 +68,7 @@ describe('a droplet', () => {
     ]);
   });
 
-  test('made between two sweeps is its owner’s from the start, but not before the deployment existed', async () => {
+  test('created between two sweeps has its owner from its creation, but not before the deployment existed', async () => {
     const world = {
       provider: {
         projects,
@@ -78,7 +78,7 @@ describe('a droplet', () => {
         ],
       },
     };
-    await using stage = await startStage(world, begin);
+    await using stage = await openStage(world, begin);
     await stage.deploy('shop', bindingOf(0));
     await stage.sweep(begin);
     await stage.deploy('late', { ...bindingOf(1), tenant_id: 'globex', created_at: '2026-04-02T10:10:00Z' });
@@ -92,14 +92,14 @@ describe('a droplet', () => {
     ]);
   });
 
-  test('that lived between two sweeps is known from the action log', async () => {
+  test('created and destroyed between two sweeps is known from the action log', async () => {
     const world = {
       provider: {
         projects,
         droplets: [droplet({ id: 1007, created_at: '2026-04-02T10:01:00Z', destroyed_at: '2026-04-02T10:01:40Z' })],
       },
     };
-    await using stage = await startStage(world, begin);
+    await using stage = await openStage(world, begin);
     await stage.sweep(begin);
     await stage.sweep('2026-04-02T10:15:00Z');
     const told = timeline(await stage.observed(), '1007');
@@ -109,7 +109,7 @@ describe('a droplet', () => {
     ]);
   });
 
-  test('moved to another project changes hands when that is first seen', async () => {
+  test('moved to another project changes its owner when the move is first seen', async () => {
     const world = {
       provider: {
         projects,
@@ -119,7 +119,7 @@ describe('a droplet', () => {
         ],
       },
     };
-    await using stage = await startStage(world, begin);
+    await using stage = await openStage(world, begin);
     await stage.deploy('shop', bindingOf(0));
     await stage.deploy('other', { ...bindingOf(1), tenant_id: 'globex' });
     await stage.sweep(begin);
@@ -134,11 +134,11 @@ describe('a droplet', () => {
     }
   });
 
-  test('seen switched off by the poll is corrected by the action log', async () => {
+  test('that the poll sees switched off is corrected by the action log', async () => {
     const world = {
       provider: { projects, droplets: [droplet({ changes: [{ at: '2026-04-04T10:02:10Z', power: 'off' }] })] },
     };
-    await using stage = await startStage(world, begin);
+    await using stage = await openStage(world, begin);
     await stage.sweep(begin);
     await stage.run('poll-droplet-status', '2026-04-04T10:03:00Z');
     const polled = timeline(await stage.observed(), 'web');
@@ -153,7 +153,7 @@ describe('a droplet', () => {
   });
 });
 
-describe('a tombstone', () => {
+describe('a deletion', () => {
   const hidden = {
     kind: 'hidden-by-scope',
     hide: 'web',
@@ -162,8 +162,8 @@ describe('a tombstone', () => {
     until: '2026-04-06T00:00:00Z',
   };
 
-  test('is taken back when the same droplet is seen again, and its absence never happened', async () => {
-    await using stage = await startStage({ provider: { projects, droplets: [droplet({})], faults: [hidden] } }, begin);
+  test('is undone when the same droplet is listed again, as if it had never been missing', async () => {
+    await using stage = await openStage({ provider: { projects, droplets: [droplet({})], faults: [hidden] } }, begin);
     await stage.sweep(begin);
     for (const hour of ['10', '11']) await stage.run('sync-droplets', `2026-04-05T${hour}:00:00Z`);
     expect(timeline(await stage.observed(), 'web').at(-1)?.is_present).toBe(true);
@@ -185,7 +185,7 @@ describe('a tombstone', () => {
     expect(shown.events.map(({ type }) => type)).toEqual(['restored', 'deleted', 'discovered']);
   });
 
-  test('of a zone that is made again ends where it is seen again', async () => {
+  test('of a DNS zone ends when a zone of that name is listed again', async () => {
     const domains = [
       { name: 'shop.example', created_at: '2026-02-01T00:00:00Z', destroyed_at: '2026-04-05T00:00:00Z' },
       { name: 'other.example', created_at: '2026-02-01T00:00:00Z' },
@@ -193,7 +193,7 @@ describe('a tombstone', () => {
     const world = {
       provider: { projects, domains: [...domains, { name: 'SHOP.example', created_at: '2026-04-09T00:00:00Z' }] },
     };
-    await using stage = await startStage(world, begin);
+    await using stage = await openStage(world, begin);
     await stage.sweep(begin);
     for (const minute of ['00', '15', '30']) await stage.run('sync-dns-zones', `2026-04-05T00:${minute}:00Z`);
     await stage.run('sync-dns-zones', '2026-04-09T00:15:00Z');

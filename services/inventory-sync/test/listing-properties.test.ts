@@ -1,12 +1,12 @@
 import { resourceId } from '@arcadia/contracts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Observation, startStage } from './stage.ts';
+import { type Observation, openStage } from './stage.ts';
 
 const begin = Temporal.Instant.from('2026-04-01T00:00:00Z');
 const sweepAt = (index: number): Temporal.Instant => begin.add({ minutes: 15 * index });
 
-/** What the simulator does to the requests of a sweep, and of those that follow: the same page may be missed again and again. */
+/** Faults that the simulator puts on the requests of a sweep and of later ones: the same page may fail several times. */
 type Misfortune = { kind: string; times: number; skip: number; by: number; lasts: number };
 type Step = { misfortune: Misfortune | null; destroyed: number[]; made: number };
 
@@ -18,7 +18,7 @@ const misfortune: fc.Arbitrary<Misfortune> = fc.record({
       arbitrary: fc.constantFrom('429', '500', 'hang', 'reset', 'html', 'truncated-json', 'empty-200'),
     },
   ),
-  // The client tries five times and a listing that does not add up is read three times: some are overcome, some are not.
+  // The client tries five times and an incomplete listing is read three times: some faults are overcome, others are not.
   times: fc.constantFrom(1, 2, 1_000, 1_000),
   skip: fc.integer({ min: 0, max: 2 }),
   by: fc.integer({ min: 1, max: 30 }),
@@ -32,9 +32,9 @@ const step: fc.Arbitrary<Step> = fc.record({
 
 type Zone = { name: string; created_at: string; destroyed_at?: string };
 
-/** What is really there: made and destroyed a moment before the sweep that could first notice. */
+/** The droplets that exist, each created and destroyed a moment before the sweep that can first list the change. */
 const livesOf = (steps: readonly Step[]): Zone[] => {
-  // More than a page holds, so that there is something to shift.
+  // More than one page, so that pages can shift.
   const zones: Zone[] = Array.from({ length: 230 }, (_, index) => ({
     name: `first-${index}.example`,
     created_at: '2026-02-01T00:00:00Z',
@@ -70,7 +70,7 @@ const idOf = (zone: Zone): string => resourceId('digitalocean', 'dns_zone', zone
 const isAfter = (a: string, b: string) =>
   Temporal.Instant.compare(Temporal.Instant.from(a), Temporal.Instant.from(b)) > 0;
 
-/** Who was said to be gone although it was there, or earlier than it was. */
+/** Droplets that were published as deleted although they existed, or earlier than they were deleted. */
 const falseDeaths = (zones: readonly Zone[], observed: readonly Observation[]): Observation[] => {
   const ends = new Map(zones.map((zone) => [idOf(zone), zone.destroyed_at]));
   return observed.filter(({ is_present, resource_id, effective_at }) => {
@@ -82,7 +82,7 @@ const falseDeaths = (zones: readonly Zone[], observed: readonly Observation[]): 
 async function account(steps: readonly Step[]): Promise<void> {
   const zones = livesOf(steps);
   const world = { provider: { domains: zones, faults: faultsOf(steps) } };
-  await using stage = await startStage(world, begin.toString(), {
+  await using stage = await openStage(world, begin.toString(), {
     DIGITALOCEAN_TIMEOUT_MS: '100',
     DIGITALOCEAN_BACKOFF_MS: '1',
   });
@@ -93,7 +93,7 @@ async function account(steps: readonly Step[]): Promise<void> {
     expect(falseDeaths(zones, await stage.observed())).toEqual([]);
   }
 
-  // Three sweeps without misfortune: everything that is gone has been found out, and everything else is there.
+  // After three sweeps without faults every deletion has been found and every other droplet is present.
   const observed = await stage.observed();
   const newest = new Map(observed.map((one) => [one.resource_id, one]));
   const never = zones.filter((zone) => !newest.has(idOf(zone)));
@@ -102,7 +102,7 @@ async function account(steps: readonly Step[]): Promise<void> {
   const living = zones.filter(({ destroyed_at }) => destroyed_at === undefined);
   expect(believed.map(({ name }) => name)).toEqual(living.map(({ name }) => name));
 
-  // The log and what was said agree, revision by revision, without gaps.
+  // The log and the published events agree, revision by revision, without gaps.
   const logged = await stage.logged();
   expect(logged).toEqual(
     observed
@@ -123,7 +123,7 @@ async function account(steps: readonly Step[]): Promise<void> {
   expect((await stage.swept()).at(-1)).toMatchObject({ kind: 'dns_zone', count: living.length });
 }
 
-test('whatever befalls its listings, nothing that lives is ended and what is gone ends after three whole listings', async () => {
+test('under any faults of its listings no existing droplet is deleted, and a destroyed one is deleted after three complete listings', async () => {
   const numRuns = Number(process.env['PROPERTY_RUNS'] ?? 6);
   const steps = fc.array(step, { minLength: 4, maxLength: 9 });
   await fc.assert(fc.asyncProperty(steps, account), { numRuns, endOnFailure: true });

@@ -2,7 +2,7 @@ import { inventorySync } from '@arcadia/contracts';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { serveAccount } from './serve-account.ts';
-import { granted, startStage, timeline } from './stage.ts';
+import { granted, openStage, timeline } from './stage.ts';
 
 const begin = '2026-03-31T23:00:00Z';
 const created_at = '2026-02-01T00:00:00Z';
@@ -14,7 +14,7 @@ const domains = (count: number, given: object = {}) =>
   }));
 const always = { match: { path: '/v2/domains' }, from: '2026-04-01T00:00:00Z' };
 
-describe('a listing that cannot be trusted strikes nobody and is seen', () => {
+describe('a faulty listing strikes no resource and is reported', () => {
   test.each([
     ['an empty answer', { kind: 'empty-200' }, 'failed'],
     ['truncated JSON', { kind: 'truncated-json' }, 'failed'],
@@ -26,11 +26,11 @@ describe('a listing that cannot be trusted strikes nobody and is seen', () => {
     ['a page shown again', { kind: 'repeat-page' }, 'incomplete'],
     ['pages that shift', { kind: 'shifting-pages', by: 30 }, 'incomplete'],
     ['nothing at all', { kind: 'empty-list' }, 'parked'],
-    // Read again, it is empty and its total is nought: what the first reading showed must not make that believable.
+    // The repetition is empty with total 0; the items of the first reading must not make it count as complete.
     ['nothing after a first page', { kind: 'empty-list', skip: 1 }, 'parked'],
   ])('%s', async (_, fault, status) => {
     const world = { provider: { domains: domains(250), faults: [{ ...always, ...fault }] } };
-    await using stage = await startStage(world, begin, {
+    await using stage = await openStage(world, begin, {
       DIGITALOCEAN_TIMEOUT_MS: '200',
       DIGITALOCEAN_BACKOFF_MS: '5',
     });
@@ -49,7 +49,7 @@ describe('a listing that cannot be trusted strikes nobody and is seen', () => {
   });
 });
 
-test('a passing fault is overcome within one sweep', async () => {
+test('a temporary fault is overcome within one sweep', async () => {
   const faults = ['500', 'truncated-json', 'reset', '429'].map((kind) => ({
     ...always,
     kind,
@@ -59,19 +59,19 @@ test('a passing fault is overcome within one sweep', async () => {
   const world = {
     provider: { domains: domains(250), faults: [...faults, { ...always, kind: 'repeat-page', skip: 5, times: 1 }] },
   };
-  await using stage = await startStage(world, begin, { DIGITALOCEAN_BACKOFF_MS: '5' });
+  await using stage = await openStage(world, begin, { DIGITALOCEAN_BACKOFF_MS: '5' });
   await stage.run('sync-dns-zones', '2026-04-01T01:00:00Z');
   expect((await stage.swept()).map(({ count }) => count)).toEqual([250]);
   expect(await stage.observed()).toHaveLength(250);
 });
 
-test('three complete listings in a row make a death, effective at the first; one in between takes the strikes away', async () => {
-  const shy = { kind: 'hidden-by-scope', hide: 'zone-000', match: { path: '/v2/domains' } };
+test('a resource missing from three complete listings in a row is deleted from the first one on; a listing that shows it removes the strikes', async () => {
+  const hidden = { kind: 'hidden-by-scope', hide: 'zone-000', match: { path: '/v2/domains' } };
   const faults = [
-    { ...shy, from: '2026-04-01T00:00:00Z', until: '2026-04-01T00:20:00Z' },
-    { ...shy, from: '2026-04-01T01:00:00Z' },
+    { ...hidden, from: '2026-04-01T00:00:00Z', until: '2026-04-01T00:20:00Z' },
+    { ...hidden, from: '2026-04-01T01:00:00Z' },
   ];
-  await using stage = await startStage({ provider: { domains: domains(3), faults } }, begin);
+  await using stage = await openStage({ provider: { domains: domains(3), faults } }, begin);
   await stage.run('sync-dns-zones', begin);
   for (const time of ['00:00', '00:15', '00:30', '01:00', '01:15'])
     await stage.run('sync-dns-zones', `2026-04-01T${time}:00Z`);
@@ -83,7 +83,7 @@ test('three complete listings in a row make a death, effective at the first; one
   });
 });
 
-test('a sweep in which too much would vanish is parked until an operator confirms it', async () => {
+test('a sweep that would delete too many resources is parked until an operator confirms it', async () => {
   const world = {
     provider: {
       domains: [...domains(12, { destroyed_at: '2026-04-01T00:00:00Z' }), { name: 'kept.example', created_at }],
@@ -92,7 +92,7 @@ test('a sweep in which too much would vanish is parked until an operator confirm
       ],
     },
   };
-  await using stage = await startStage(world, begin, { DIGITALOCEAN_BACKOFF_MS: '5' });
+  await using stage = await openStage(world, begin, { DIGITALOCEAN_BACKOFF_MS: '5' });
   await stage.run('sync-dns-zones', begin);
   for (const time of ['00:00', '00:15', '00:30']) await stage.run('sync-dns-zones', `2026-04-01T${time}:00Z`);
   expect((await stage.observed()).every(({ is_present }) => is_present)).toBe(true);
@@ -103,7 +103,7 @@ test('a sweep in which too much would vanish is parked until an operator confirm
   expect(parked).toMatchObject({ is_ok: false, last: { status: 'parked', missing: 12 }, parked: { missing: 12 } });
   expect(await stage.running.health()).toMatchObject({ ok: false });
 
-  // It waits also when a later listing fails.
+  // It stays parked when a later listing fails.
   const sweep_id = parked?.parked?.sweep_id ?? '';
   await stage.run('sync-dns-zones', '2026-04-01T00:40:00Z');
   expect(await zones()).toMatchObject({ last: { status: 'failed' }, parked: { sweep_id } });
@@ -113,7 +113,7 @@ test('a sweep in which too much would vanish is parked until an operator confirm
   expect(await stage.ask(inventorySync.confirmSweep, { sweep_id })).toMatchObject({ refused: 'sweep-not-parked' });
   const ended = (await stage.observed()).filter(({ is_present }) => !is_present);
   expect(ended).toHaveLength(12);
-  // They were gone from the first listing that missed them, whichever of the three is confirmed.
+  // They are deleted from the first listing that missed them, whichever of the three sweeps is confirmed.
   expect(new Set(ended.map(({ effective_at }) => effective_at))).toEqual(new Set(['2026-04-01T00:00:00Z']));
   const statuses = await sql<{ status: string }>`SELECT status FROM sweeps ORDER BY sweep`.execute(
     stage.running.context.db,
@@ -130,7 +130,7 @@ test('a sweep in which too much would vanish is parked until an operator confirm
 
 const project = { id: '3d5b9c1e-7f42-4c1a-9e0b-5a6d8c2f1a10', name: 'acme', created_at };
 
-test('what is in a project that is hidden lives on: listed kinds are seen, and nothing else is believed to be gone', async () => {
+test('resources in a hidden project are not deleted: listed kinds stay present, and the other kinds are parked', async () => {
   const hidden = { kind: 'hidden-by-scope', hide: project.id, match: { path: '^/v2/projects' } };
   const world = {
     provider: {
@@ -140,13 +140,13 @@ test('what is in a project that is hidden lives on: listed kinds are seen, and n
       faults: [{ ...hidden, from: '2026-04-01T00:00:00Z', until: '2026-04-01T01:00:00Z' }],
     },
   };
-  await using stage = await startStage(world, begin);
+  await using stage = await openStage(world, begin);
   await stage.run('sync-projects', begin);
   for (const time of ['00:00', '00:15', '00:30', '00:45']) await stage.run('sync-projects', `2026-04-01T${time}:00Z`);
   expect((await stage.observed()).filter(({ is_present }) => !is_present)).toEqual([]);
   const state = granted(await stage.ask(inventorySync.getSyncState, {}));
   expect(state.kinds.find(({ kind }) => kind === 'spaces_bucket')?.parked?.detail).toMatch(
-    /^1 of 1 would be gone together with a project that was not empty; nobody was struck\. Confirm sweep /,
+    /^1 of 1 would be deleted together with a project that was not empty; no resource was given a strike\. If the .+ confirm sweep /,
   );
   expect(state.kinds.find(({ kind }) => kind === 'managed_db')).toMatchObject({ is_ok: true, parked: null });
   await stage.run('sync-projects', '2026-04-01T01:00:00Z');
@@ -154,24 +154,24 @@ test('what is in a project that is hidden lives on: listed kinds are seen, and n
   expect(again.kinds.find(({ kind }) => kind === 'spaces_bucket')).toMatchObject({ is_ok: true, parked: null });
 });
 
-test('what the provider says of a failure is kept and shown without the secrets it quotes', async () => {
+test('the error text of the provider is stored and shown without the secrets that it quotes', async () => {
   const message = 'cannot reach postgres://doadmin:hunter2hunter2@db:25060 with Bearer dop_v1_0123456789abcdef0123';
   await using served = await serveAccount({ '/v2/domains': { id: 'unprocessable_entity', message } }, 422);
-  await using stage = await startStage({}, begin, { DIGITALOCEAN_API_URL: served.url, DIGITALOCEAN_BACKOFF_MS: '1' });
+  await using stage = await openStage({}, begin, { DIGITALOCEAN_API_URL: served.url, DIGITALOCEAN_BACKOFF_MS: '1' });
   await stage.run('sync-dns-zones', begin);
   const kept = await stage.everythingKept();
   expect(kept).toContain('cannot reach postgres://doadmin:[redacted]@db:25060');
   expect(kept).not.toMatch(/hunter2|0123456789abcdef/);
 });
 
-test('a parked sweep that a complete one has disproved is not confirmed with a later one', async () => {
+test('a parked sweep before a complete one is not confirmed together with a later sweep', async () => {
   const hidden = { kind: 'hidden-by-scope', hide: 'zone-', match: { path: '/v2/domains' } };
   const faults = [
     { ...hidden, from: '2026-04-01T00:00:00Z', until: '2026-04-01T00:10:00Z' },
     { ...hidden, from: '2026-04-01T00:30:00Z' },
   ];
   const world = { provider: { domains: [...domains(12), { name: 'kept.example', created_at }], faults } };
-  await using stage = await startStage(world, begin);
+  await using stage = await openStage(world, begin);
   for (const time of [begin, '2026-04-01T00:00:00Z', '2026-04-01T00:15:00Z', '2026-04-01T00:30:00Z'])
     await stage.run('sync-dns-zones', time);
   const { kinds } = granted(await stage.ask(inventorySync.getSyncState, {}));

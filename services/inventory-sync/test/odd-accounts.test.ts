@@ -1,7 +1,7 @@
 import { inventorySync } from '@arcadia/contracts';
 import { expect, test } from 'vitest';
 import { listOf, serveAccount } from './serve-account.ts';
-import { deploymentId, granted, startStage, timeline } from './stage.ts';
+import { deploymentId, granted, openStage, timeline } from './stage.ts';
 
 const begin = '2026-03-31T23:00:00Z';
 const acme = { id: '3d5b9c1e-7f42-4c1a-9e0b-5a6d8c2f1a10', name: 'acme', is_default: true, created_at: begin };
@@ -20,7 +20,7 @@ const droplet = (given: object) => ({
   ...given,
 });
 
-test('odd droplets are inventory like any other: no name, no size, words nobody knows, ids longer than a float', async () => {
+test('droplets without name or size, with unknown words, or with ids longer than a float are listed like others', async () => {
   const name = 'Größe 😀 "quoted"\nsecond line\t\\ %_ и ٣';
   const droplets = [
     droplet({ id: 1, name: null, status: 'hibernating', novelty: { deep: [1] } }),
@@ -36,7 +36,7 @@ test('odd droplets are inventory like any other: no name, no size, words nobody 
     '{"id":7,"name":"nul \\u0000 half \\ud83d and whole \\ud83d\\ude00","created_at":"2026-02-01T00:00:00Z"}';
   const text = `{"droplets":[${droplets.map((one) => JSON.stringify(one)).join()},${long},${broken}],"meta":{"total":8}}`;
   await using account = await serveAccount({ '/v2/droplets': text });
-  await using stage = await startStage({}, begin, { DIGITALOCEAN_API_URL: account.url });
+  await using stage = await openStage({}, begin, { DIGITALOCEAN_API_URL: account.url });
   await stage.run('sync-droplets', begin);
   await stage.run('sync-droplets', '2026-03-31T23:15:00Z');
 
@@ -56,7 +56,7 @@ test('odd droplets are inventory like any other: no name, no size, words nobody 
   expect((await stage.swept()).map(({ count }) => count)).toEqual([8, 8]);
 });
 
-test('an item that cannot be understood keeps the listing from being complete, and its neighbours are kept', async () => {
+test('an unreadable item makes its listing incomplete, and its neighbours are stored', async () => {
   const snapshot = { id: '71', name: 'image', created_at: begin, resource_id: '1', resource_type: 'droplet' };
   const snapshots = [
     { ...snapshot, size_gigabytes: '5' },
@@ -64,7 +64,7 @@ test('an item that cannot be understood keeps the listing from being complete, a
     { ...snapshot, id: '73' },
   ];
   await using account = await serveAccount({ '/v2/snapshots': listOf('snapshots', snapshots) });
-  await using stage = await startStage({}, begin, { DIGITALOCEAN_API_URL: account.url });
+  await using stage = await openStage({}, begin, { DIGITALOCEAN_API_URL: account.url });
   for (const minute of ['00', '15', '30', '45']) await stage.run('sync-snapshots', `2026-04-01T00:${minute}:00Z`);
   expect((await stage.observed()).map(({ provider_id }) => provider_id)).toEqual(['71']);
   const state = granted(await stage.ask(inventorySync.getSyncState, {}));
@@ -74,7 +74,7 @@ test('an item that cannot be understood keeps the listing from being complete, a
   });
 });
 
-test('a project’s members of kinds nobody has heard of are inventory by their URN, and one address is one address', async () => {
+test('members of a project with unknown kinds are listed by their URN, and an address in two forms is one address', async () => {
   const urns = [
     'do:microdroplet:abc',
     'do:partner_attachment:x:y:z',
@@ -96,7 +96,7 @@ test('a project’s members of kinds nobody has heard of are inventory by their 
     '/v2/reserved_ipv6': listOf('reserved_ipv6s', [{ ip: '2001:0db8::10', region_slug: 'syd1' }]),
     '/v2/domains': listOf('domains', [{ name: 'shop.example', ttl: null }]),
   });
-  await using stage = await startStage({}, begin, { DIGITALOCEAN_API_URL: account.url });
+  await using stage = await openStage({}, begin, { DIGITALOCEAN_API_URL: account.url });
   await stage.sweep(begin);
   const { items } = granted(await stage.ask(inventorySync.listResources, { limit: 50 }));
   expect(items.map(({ kind, provider_id, owner }) => [kind, provider_id, owner.project_name])).toEqual([
@@ -109,7 +109,7 @@ test('a project’s members of kinds nobody has heard of are inventory by their 
   ]);
   expect((await stage.swept()).map(({ kind }) => kind)).toContain('microdroplet');
 
-  // Gone from its project in three complete walks: there is no other word of it.
+  // Missing from its project in three complete listings, which are its only source.
   account.answers[`/v2/projects/${acme.id}/resources`] = listOf('resources', []);
   for (const minute of ['15', '30', '45']) await stage.run('sync-projects', `2026-03-31T23:${minute}:00Z`);
   expect(timeline(await stage.observed(), 'abc').at(-1)).toMatchObject({
@@ -118,7 +118,7 @@ test('a project’s members of kinds nobody has heard of are inventory by their 
   });
 });
 
-test('a database’s secrets are nowhere: not in the inventory, not in a log, not in a message', async () => {
+test('the secrets of a database are stored nowhere: not in the inventory, not in a log, not in a message', async () => {
   const id = '9cc10173-e9ea-4176-9dbc-a4cee4c4ff30';
   const secret = 'wv78n3zpz42xezdk';
   const connection = { uri: `postgres://doadmin:${secret}@host:25060/db`, password: secret };
@@ -129,7 +129,7 @@ test('a database’s secrets are nowhere: not in the inventory, not in a log, no
       databases: [{ id, name: 'main', engine: 'advanced_pg', num_nodes: 2, connection, users: [{ password: secret }] }],
     },
   });
-  await using stage = await startStage({}, begin, { DIGITALOCEAN_API_URL: account.url });
+  await using stage = await openStage({}, begin, { DIGITALOCEAN_API_URL: account.url });
   await stage.sweep(begin);
   expect(timeline(await stage.observed(), 'main').at(-1)).toMatchObject({ attrs: { engine: 'advanced_pg' } });
   expect(await stage.everythingKept()).not.toContain(secret);

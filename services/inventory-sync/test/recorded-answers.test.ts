@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { inventorySync } from '@arcadia/contracts';
 import { describe, expect, test } from 'vitest';
 import { serveAccount } from './serve-account.ts';
-import { granted, startStage, timeline } from './stage.ts';
+import { granted, openStage, timeline } from './stage.ts';
 
 const folder = join(import.meta.dirname, '../../../../shared/digitalocean/examples');
 const isThere = existsSync(folder);
@@ -32,9 +32,9 @@ const account = () => ({
 });
 
 describe.skipIf(!isThere)('the provider’s own examples, as one account', () => {
-  test('are listed whole, kept and said, and a second sync finds nothing to say', async () => {
+  test('are listed completely, stored and published, and a second sync publishes nothing', async () => {
     await using served = await serveAccount(account());
-    await using stage = await startStage({}, begin, { DIGITALOCEAN_API_URL: served.url });
+    await using stage = await openStage({}, begin, { DIGITALOCEAN_API_URL: served.url });
     await stage.sweep(begin);
     const state = granted(await stage.ask(inventorySync.getSyncState, {}));
     expect(state.kinds.filter(({ is_ok }) => !is_ok)).toEqual([]);

@@ -3,7 +3,7 @@ import { triggerJob } from '@arcadia/platform';
 import { startTestService } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
 import { service } from '../src/index.ts';
-import { granted, startStage, timeline } from './stage.ts';
+import { granted, openStage, timeline } from './stage.ts';
 
 const begin = '2026-03-31T23:00:00Z';
 const created_at = '2026-02-01T00:00:00Z';
@@ -14,8 +14,8 @@ const droplets = Array.from({ length: 450 }, (_, index) => ({
   changes: [{ at: '2026-04-01T00:00:00Z', rename: `renamed-${index}` }],
 }));
 
-test('two replicas that list the same at once say everything once, with revisions without gaps', async () => {
-  await using stage = await startStage({ provider: { droplets } }, begin);
+test('two replicas that list at the same time publish every resource once, with revisions without gaps', async () => {
+  await using stage = await openStage({ provider: { droplets } }, begin);
   await using other = await startTestService(service, {
     database: stage.database,
     nats: stage.nats,
@@ -50,15 +50,15 @@ test('two replicas that list the same at once say everything once, with revision
   expect(await stage.swept()).toHaveLength(6);
 });
 
-test('read-only is the default: nothing but GET leaves, and the internal project is a row of ours', async () => {
-  await using stage = await startStage({ provider: { droplets: droplets.slice(0, 1) } }, begin);
+test('without ARCADIA_WRITE only GET requests are sent, and the internal project is a placeholder row', async () => {
+  await using stage = await openStage({ provider: { droplets: droplets.slice(0, 1) } }, begin);
   await stage.sweep(begin);
   await stage.run('sync-sizes', begin);
   expect(stage.simulator.requests.every(({ method }) => method === 'GET')).toBe(true);
 });
 
-test('with the operator’s switch the internal project is made, once', async () => {
-  await using stage = await startStage({ provider: { droplets: droplets.slice(0, 1) } }, begin, { ARCADIA_WRITE: '1' });
+test('with ARCADIA_WRITE=1 the internal project is created at the provider once', async () => {
+  await using stage = await openStage({ provider: { droplets: droplets.slice(0, 1) } }, begin, { ARCADIA_WRITE: '1' });
   await stage.sweep(begin);
   await stage.sweep('2026-04-01T00:15:00Z');
   const writes = stage.simulator.requests

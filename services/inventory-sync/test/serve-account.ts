@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Bodies by path; as text they are sent as they are. What is not named is an empty list. */
+/** Response bodies by path; texts are sent unchanged. The response for any other path is an empty list. */
 export type Answers = Record<string, unknown>;
 
 const keyOfPath = (path: string): string => {
@@ -10,7 +10,7 @@ const keyOfPath = (path: string): string => {
   return { reserved_ipv6: 'reserved_ipv6s', clusters: 'kubernetes_clusters' }[last] ?? last;
 };
 
-/** An account whose every answer is the test's own, for what no simulator would say. `answers` may be changed while it serves; all have the same status. */
+/** An account with responses made by the test, for responses that the simulator never gives. `answers` may be changed while it runs; all have the same status. */
 export async function serveAccount(answers: Answers, status = 200) {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://account');

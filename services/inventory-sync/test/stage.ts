@@ -30,7 +30,7 @@ export const tenantActor = (tenant: string): Actor => ({
 });
 export const deploymentId = (name: string): string => nameUuid('deployment', name);
 
-/** What was answered, or a failed test if it was refused. */
+/** The answer; a refusal fails the test. */
 export const granted = <Answer>(answer: Answer): Exclude<Answer, Refusal> => {
   if (isRefusal(answer)) throw new Error(`refused: ${answer.refused}: ${answer.detail}`);
   return answer as Exclude<Answer, Refusal>;
@@ -38,7 +38,7 @@ export const granted = <Answer>(answer: Answer): Exclude<Answer, Refusal> => {
 
 export type Observation = EventData<typeof inventorySync.resourceObserved>;
 
-/** What holds from when on, as a reader of the stream comes to it: of one instant the highest revision, in order of time. */
+/** The history of a resource as a consumer of the stream builds it: for each instant the highest revision, in order of time. */
 export const timeline = (observations: readonly Observation[], name: string): Observation[] => {
   const byInstant = new Map<string, Observation>();
   const own = observations.filter((one) => one.name === name || one.provider_id === name);
@@ -48,8 +48,8 @@ export const timeline = (observations: readonly Observation[], name: string): Ob
   );
 };
 
-/** A service against a simulated account, at an instant that the test moves. */
-export async function startStage(world: object, at: string, env: Record<string, string> = {}) {
+/** The service on a simulated account, with a clock that the test moves. */
+export async function openStage(world: object, at: string, env: Record<string, string> = {}) {
   const stack = new AsyncDisposableStack();
   try {
     const database = stack.use(await throwawayDatabase({ service: 'inventory-sync' }));
@@ -71,7 +71,7 @@ export async function startStage(world: object, at: string, env: Record<string, 
     const run = async (job: string, when: string) => {
       clock.set(Temporal.Instant.from(when));
       runs += 1;
-      // A second of its own for each run, so that the same job can run twice at one played instant.
+      // A nanosecond of its own for each run, so that the same job can run twice at one played instant.
       await running.runJob(
         job,
         Temporal.Instant.from(when).add({ nanoseconds: runs }).toString(),
@@ -86,7 +86,7 @@ export async function startStage(world: object, at: string, env: Record<string, 
       simulator,
       running,
       run,
-      /** Every listing at one instant, in the order in which they belong. */
+      /** Runs every sync at one instant, in the proper order. */
       sweep: async (when: string) => {
         for (const { job } of syncJobs) await run(job, when);
       },
@@ -96,7 +96,7 @@ export async function startStage(world: object, at: string, env: Record<string, 
           subject: string;
           payload: Record<string, unknown>;
         }>`SELECT subject, payload FROM events WHERE type = ${type} ORDER BY number`.execute(running.context.db),
-      /** What the resources' own logs say was said, by resource and revision. */
+      /** The published entries of the resources' own logs, by resource and revision. */
       logged: async () => {
         const { rows } = await sql<{
           resource_id: string;

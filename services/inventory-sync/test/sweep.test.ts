@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { inventorySync } from '@arcadia/contracts';
 import { describe, expect, test } from 'vitest';
-import { deploymentId, granted, startStage, timeline } from './stage.ts';
+import { deploymentId, granted, openStage, timeline } from './stage.ts';
 
 const pilot = JSON.parse(readFileSync(new URL('../../../worlds/pilot.json', import.meta.url), 'utf8'));
 const acmeProject = '3d5b9c1e-7f42-4c1a-9e0b-5a6d8c2f1a10';
 
 describe('a first sweep', () => {
-  test('finds everything, knows whose it is, and says it once', async () => {
-    await using stage = await startStage(pilot, '2026-03-31T23:00:00Z', { ARCADIA_WRITE: '1' });
+  test('finds every resource with its owner and publishes it once', async () => {
+    await using stage = await openStage(pilot, '2026-03-31T23:00:00Z', { ARCADIA_WRITE: '1' });
     await stage.deploy('acme-web', {
       project_bindings: [{ provider: 'digitalocean', provider_project_id: acmeProject }],
     });

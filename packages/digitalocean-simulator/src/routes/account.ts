@@ -4,7 +4,7 @@ import { showAction } from '../show-action.ts';
 import { showSize } from '../show-droplet.ts';
 import { type Simulated, showRegion } from '../simulated.ts';
 
-/** The account, the catalogue and the action log. */
+/** Routes for the account, the catalogue and the action log. */
 export function accountRoutes(simulated: Simulated): Hono<Env> {
   const { world, actions, sizes, regions, store } = simulated;
   const { account } = world.provider;

@@ -5,7 +5,7 @@ import type { SettledInvoice } from '../settle-world.ts';
 import type { Simulated } from '../simulated.ts';
 import { milliseconds, providerTime } from '../world-fields.ts';
 
-/** The balance, the history, the invoices and the preview of the running month. */
+/** Routes for the balance, the billing history, the invoices and the preview of the current month. */
 export function billingRoutes({ world }: Simulated): Hono<Env> {
   const routes = new Hono<Env>();
   const { provider } = world;

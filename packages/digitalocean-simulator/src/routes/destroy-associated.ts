@@ -13,7 +13,7 @@ interface Associated {
 
 type Group = 'reserved_ips' | 'floating_ips' | 'snapshots' | 'volumes' | 'volume_snapshots';
 
-/** Deleting a droplet together with what hangs on it, chosen one by one or all. */
+/** Routes that delete a droplet together with chosen or all associated resources. */
 export function destroyAssociatedRoutes(simulated: Simulated): Hono<Env> {
   const { store } = simulated;
   const routes = new Hono<Env>();

@@ -6,7 +6,7 @@ import type { Simulated } from '../simulated.ts';
 import type { Live } from '../store.ts';
 import { providerTime } from '../world-fields.ts';
 
-/** Reading droplets, and what hangs on one. */
+/** Routes that read droplets and their parts. */
 export function dropletRoutes(simulated: Simulated): Hono<Env> {
   const { store, actions } = simulated;
   const routes = new Hono<Env>();
@@ -30,7 +30,7 @@ export function dropletRoutes(simulated: Simulated): Hono<Env> {
     return answerPage(c, { ...page, key: 'policies' })
       .json()
       .then((body) => {
-        // The provider answers a map where every other listing has an array.
+        // The provider sends a map here; every other listing is an array.
         const { policies, ...rest } = body as { policies: { droplet_id: number }[] };
         return c.json({ policies: Object.fromEntries(policies.map((policy) => [policy.droplet_id, policy])), ...rest });
       });
@@ -90,7 +90,7 @@ export function dropletRoutes(simulated: Simulated): Hono<Env> {
   return routes;
 }
 
-/** The droplets a listing asks for; those with GPUs only when they are asked for, as the provider has it. */
+/** The droplets of a listing; those with GPUs only if `type=gpus` is given, as at the provider. */
 function chosen({ store, sizes }: Simulated, c: SimulatorContext): Live<'droplet'>[] {
   const { tag_name: tag, name, type } = c.req.query();
   const droplets = store.live('droplet', c.get('now'));
@@ -110,7 +110,7 @@ function ofDroplet(c: SimulatorContext, { store }: Simulated, answer: (id: strin
   return store.find('droplet', id, now) === undefined ? refuse(c, 'not_found') : answer(id, now);
 }
 
-/** A backup as it stands under its droplet. */
+/** A backup as listed under its droplet. */
 function showBackup({ id, createdAt, state }: Live<'backup'>): object {
   return {
     id: Number(id),

@@ -4,7 +4,7 @@ import type { Simulated } from '../simulated.ts';
 import type { Live } from '../store.ts';
 import { derivedUuid, providerTime } from '../world-fields.ts';
 
-/** Reading databases, Kubernetes clusters and apps. */
+/** Routes that read databases, Kubernetes clusters and apps. */
 export function managedRoutes({ store }: Simulated): Hono<Env> {
   const routes = new Hono<Env>();
 
@@ -40,7 +40,7 @@ export function managedRoutes({ store }: Simulated): Hono<Env> {
   return routes;
 }
 
-/** A database with its secrets, as the provider shows them to a token that may see them: a reader has to strip them. */
+/** A database with its secrets, as the provider shows them to a token with that scope; a client must remove them. */
 function showDatabase({ id, createdAt, state }: Live<'database'>): object {
   const password = `not-a-real-password-${id.slice(0, 8)}`;
   const connectionTo = (host: string): object => ({

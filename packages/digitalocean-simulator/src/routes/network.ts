@@ -5,7 +5,7 @@ import { type Simulated, showRegion } from '../simulated.ts';
 import type { Live } from '../store.ts';
 import { derivedUuid, providerTime } from '../world-fields.ts';
 
-/** Reading domains, addresses, firewalls, load balancers, networks and endpoints. */
+/** Routes that read domains, addresses, firewalls, load balancers, networks and endpoints. */
 export function networkRoutes(simulated: Simulated): Hono<Env> {
   const { store, regions } = simulated;
   const routes = new Hono<Env>();
@@ -114,7 +114,7 @@ function showDomain({ id, state }: Live<'domain'>): object {
   return { name: id, ttl: state.ttl, zone_file: `$ORIGIN ${id}.\n$TTL ${state.ttl}\n` };
 }
 
-/** A reserved IPv4 address; one whose droplet is gone is free again. */
+/** A reserved IPv4 address; after the destruction of its droplet it is unassigned. */
 export function showReservedIp(
   simulated: Simulated,
   { id, state }: Live<'reserved_ip'>,

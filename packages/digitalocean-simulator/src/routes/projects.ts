@@ -5,7 +5,7 @@ import type { Simulated } from '../simulated.ts';
 import type { Kind, Live, ProviderObject } from '../store.ts';
 import { providerTime } from '../world-fields.ts';
 
-/** Kinds that a project can hold, with the word their URN has and where the provider serves them. */
+/** Kinds that a project can hold, with the type in their URN and their path at the provider. */
 const memberKinds = [
   ['droplet', 'droplet', 'droplets'],
   ['volume', 'volume', 'volumes'],
@@ -24,7 +24,7 @@ interface Member {
   readonly path: string;
 }
 
-/** Projects and who is in them. */
+/** Routes for projects and their members. */
 export function projectRoutes(simulated: Simulated): Hono<Env> {
   const { store } = simulated;
   const routes = new Hono<Env>();
@@ -107,7 +107,7 @@ export function projectRoutes(simulated: Simulated): Hono<Env> {
   return routes;
 }
 
-/** Moves what the URNs name into a project; each gets a status of its own, because a 200 does not mean that each was moved. */
+/** Moves resources into a project by URN. Each gets its own status: a 200 does not mean that each was moved. */
 function assign(c: SimulatorContext, { store }: Simulated, project: string, urns: readonly string[]): Response {
   const now = c.get('now');
   const answers: object[] = [];

@@ -5,7 +5,7 @@ import { type Simulated, showRegion } from '../simulated.ts';
 import type { Live } from '../store.ts';
 import { providerTime } from '../world-fields.ts';
 
-/** Reading volumes, snapshots and images. */
+/** Routes that read volumes, snapshots and images. */
 export function storageRoutes(simulated: Simulated): Hono<Env> {
   const { store } = simulated;
   const routes = new Hono<Env>();
@@ -40,7 +40,7 @@ export function storageRoutes(simulated: Simulated): Hono<Env> {
     return snapshot === undefined ? refuse(c, 'not_found') : c.json({ snapshot: showSnapshot(snapshot) });
   });
 
-  // A droplet's snapshots and backups are images too.
+  // Snapshots and backups of droplets are images too.
   routes.get('/images', (c) => {
     const now = c.get('now');
     const own = [
@@ -60,10 +60,10 @@ export function storageRoutes(simulated: Simulated): Hono<Env> {
   return routes;
 }
 
-/** The provider's distributions in any of their versions. */
+/** The slugs of the provider's distributions, in any version. */
 const distribution = /^(almalinux|centos|debian|fedora|rockylinux|ubuntu)-[a-z0-9-]+$/;
 
-/** An image by its number, which is one of the account's own, or by the slug of a public one. */
+/** An image of the account by its number, or a public image by its slug. */
 function imageOf({ store, regions }: Simulated, named: string, now: number): object | undefined {
   if (!/^\d+$/.test(named)) {
     const isUsed = store.live('droplet', now).some(({ state }) => state.image === named);

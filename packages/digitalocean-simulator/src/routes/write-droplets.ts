@@ -9,7 +9,7 @@ import type { BackupPolicy } from '../world-provider.ts';
 
 const namePattern = /^[a-zA-Z0-9]?[a-z0-9A-Z.-]*[a-z0-9A-Z]$/;
 
-/** Creating, changing and deleting droplets. */
+/** Routes that create, change and delete droplets. */
 export function dropletWriteRoutes(simulated: Simulated): Hono<Env> {
   const { store, actions } = simulated;
   const routes = new Hono<Env>();
@@ -55,7 +55,7 @@ export function dropletWriteRoutes(simulated: Simulated): Hono<Env> {
   return routes;
 }
 
-/** Ends a droplet's life. Its backups go with it; volumes, snapshots and addresses stay. */
+/** Destroys a droplet with its backups; volumes, snapshots and addresses stay. */
 export function destroyDroplet({ store, actions }: Simulated, id: string, now: number): boolean {
   const droplet = store.find('droplet', id, now);
   if (droplet === undefined) return false;
@@ -166,7 +166,7 @@ function beginOn(
   return actions.begin({ type, ...about, effects, occupies: `droplet ${droplet.id}` }, now);
 }
 
-/** What an action will do to its droplet, or why it is refused. */
+/** The effect of an action on its droplet, or the reason for its refusal. */
 function effectsOf(simulated: Simulated, droplet: Live<'droplet'>, body: Record<string, unknown>): Effect[] | string {
   const change = (set: object): Effect[] => [{ does: 'change', kind: 'droplet', id: droplet.id, set }];
   switch (body.type) {

@@ -13,7 +13,7 @@ const taggable = {
   database: 'databases',
 } as const;
 
-/** Creating and deleting addresses, domains and tags. */
+/** Routes that create and delete addresses, domains and tags. */
 export function networkWriteRoutes(simulated: Simulated): Hono<Env> {
   const { store, actions } = simulated;
   const routes = new Hono<Env>();

@@ -6,7 +6,7 @@ import type { Simulated } from '../simulated.ts';
 import type { Live } from '../store.ts';
 import { showSnapshot, showVolume } from './storage.ts';
 
-/** Creating, changing and deleting volumes, snapshots and backups. */
+/** Routes that create, change and delete volumes, snapshots and backups. */
 export function storageWriteRoutes(simulated: Simulated): Hono<Env> {
   const { store, actions } = simulated;
   const routes = new Hono<Env>();

@@ -19,17 +19,17 @@ const ledgerOf = (waits: number[]) => {
   return { ledger, calls };
 };
 
-test('each request is taken from the ledger by itself', async () => {
+test('shared budget: each request is taken from the ledger separately', async () => {
   const { ledger, calls } = ledgerOf([]);
   const budget = sharedBudget({ ledger, clock: standing });
   await Promise.all(Array.from({ length: 3 }, () => budget.take()));
   expect(calls).toEqual(['take 1', 'take 1', 'take 1']);
 });
 
-test('a clock that stands makes nobody wait; one that runs does', async () => {
-  const asked = ledgerOf([30, 30]);
-  await sharedBudget({ ledger: asked.ledger, clock: standing }).take();
-  expect(asked.calls).toEqual(['take 1']);
+test('shared budget: a request waits while the clock runs, but not while it stands still', async () => {
+  const standingLedger = ledgerOf([30, 30]);
+  await sharedBudget({ ledger: standingLedger.ledger, clock: standing }).take();
+  expect(standingLedger.calls).toEqual(['take 1']);
 
   const { ledger, calls } = ledgerOf([30, 30]);
   await sharedBudget({ ledger, clock: running }).take();
@@ -50,7 +50,7 @@ test.each([
   [429, { 'retry-after': '999999999' }, '2026-04-01T01:00:00Z'],
   [200, { 'ratelimit-remaining': '0', 'ratelimit-reset': '99999999999999999' }, '2026-04-01T01:00:00Z'],
   [200, { 'ratelimit-remaining': '4000', 'ratelimit-reset': String(start.epochMilliseconds / 1000 + 60) }, null],
-])('an answer of %i with %j blocks the token', async (status, headers, until) => {
+])('shared budget: a response of %i with %j blocks the token', async (status, headers, until) => {
   const { ledger, calls } = ledgerOf([]);
   await sharedBudget({ ledger, clock: standing }).observe({
     status,
@@ -59,7 +59,7 @@ test.each([
   expect(calls).toEqual(until === null ? [] : [`block ${until}`]);
 });
 
-test('who gives up waits no longer', async () => {
+test('shared budget: an aborted request stops waiting', async () => {
   const { ledger } = ledgerOf(Array.from({ length: 100 }, () => 1000));
   const budget = sharedBudget({ ledger, clock: running });
   await expect(budget.take(AbortSignal.timeout(50))).rejects.toThrow();

@@ -1,9 +1,9 @@
 import type { Json } from '@arcadia/contracts';
 import type { App, Database, KubernetesCluster } from '@arcadia/digitalocean';
-import type { Listed } from '../domain/resource.ts';
+import type { Listed } from '../domain/resources/resource.ts';
 import { instantText } from './describe.ts';
 
-/** Without anything that opens it: the client drops connection strings and passwords while it reads. */
+/** A database without secrets: the client drops connection strings and passwords while it parses. */
 export const describeDatabase = (database: Database): Listed => ({
   kind: 'managed_db',
   providerId: database.id,
@@ -21,7 +21,7 @@ export const describeDatabase = (database: Database): Listed => ({
   },
 });
 
-/** Its workers are droplets and are counted there. */
+/** A cluster; its workers are droplets and are listed there. */
 export const describeCluster = (cluster: KubernetesCluster): Listed => ({
   kind: 'k8s_cluster',
   providerId: cluster.id,
@@ -37,7 +37,7 @@ export const describeCluster = (cluster: KubernetesCluster): Listed => ({
   },
 });
 
-/** Its spec may hold secrets in environment values, so only what sizes it is kept. */
+/** An app. Its spec may hold secrets in environment values, so only the fields that give its size are kept. */
 export const describeApp = (app: App): Listed => ({
   kind: 'app',
   providerId: app.id,

@@ -1,12 +1,12 @@
 import { parseUrn } from '@arcadia/digitalocean';
-import type { ListedProject, Member } from '../domain/projects.ts';
+import type { ListedProject, Member } from '../domain/projects/project.ts';
 import { plainAddress } from './describe.ts';
 
-/** What can be a kind, as filters and subjects know it, and an id, as an index can hold it. */
+/** Limits of a kind, as filters and subjects allow it, and of an id, as an index can hold it; in characters. */
 const longestKind = 63;
 const longestId = 400;
 
-/** A project in our own words. */
+/** A project in our terms. */
 export const describeProject = (project: {
   id: string;
   name: string;
@@ -21,7 +21,7 @@ export const describeProject = (project: {
   isDefault: project.is_default,
 });
 
-/** A kind that we have no word for keeps the provider's, in the letters that a kind may have. */
+/** A member by its URN. An unknown kind keeps the provider's name, in the characters that a kind may have. */
 export const describeMember = (urn: string): Member[] => {
   const name = parseUrn(urn);
   if (name === undefined || name.id.length > longestId) return [];

@@ -10,13 +10,13 @@ import type {
   Snapshot,
   Volume,
 } from '@arcadia/digitalocean';
-import { type Listed, toMicroseconds } from '../domain/resource.ts';
+import { type Listed, toMicroseconds } from '../domain/resources/resource.ts';
 
-/** Lists are sets at the provider: the order in which it shows them means nothing and must not look like a change. */
+/** Lists are sets at the provider: their order has no meaning and must not look like a change. */
 const asSet = (values: readonly (string | number)[]): string[] =>
   values.length < 2 ? values.map(String) : [...new Set(values.map(String))].toSorted();
 
-/** A time that nobody can read is as good as none. */
+/** Reads a time; an unreadable time counts as absent. */
 export const instant = (text: string | null | undefined): Temporal.Instant | null => {
   if (text === null || text === undefined || text === '') return null;
   try {
@@ -26,22 +26,22 @@ export const instant = (text: string | null | undefined): Temporal.Instant | nul
   }
 };
 
-/** Nearly every time the provider writes: it is its own canonical spelling, and its day exists in every month. */
+/** The form of nearly every time that the provider writes. It is canonical already, and its day exists in every month. */
 const plainTime = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
 
-/** The same as text, as a resource's state has it. */
+/** A time as text, in the canonical form that a resource's state has. */
 export const instantText = (text: string | null | undefined): string | null =>
   text !== null && text !== undefined && plainTime.test(text) ? text : (instant(text)?.toString() ?? null);
 
-/** An IPv6 address can be written in many ways, and its project may write it in another than its listing. */
+/** An IP address in canonical form. The listing and the project may write an IPv6 address in different forms. */
 export const plainAddress = (ip: string): string =>
   ip.includes(':') && URL.canParse(`http://[${ip}]`) ? new URL(`http://[${ip}]`).hostname.slice(1, -1) : ip;
 
-/** Leaves out what does not apply, so that an absent value and a missing one are the same. */
+/** Leaves out undefined values, so that an attribute that does not apply is absent. */
 const attrsOf = (values: Record<string, Json | undefined>): Record<string, Json> =>
   Object.fromEntries(Object.entries(values).filter((entry): entry is [string, Json] => entry[1] !== undefined));
 
-/** A droplet without what moves by itself: locks, backup windows, lists of backups and snapshots, prices. */
+/** A droplet without its volatile fields: locks, backup windows, lists of backups and snapshots, prices. */
 export const describeDroplet = (droplet: Droplet): Listed => {
   const addresses = (version: 'v4' | 'v6', type: string): string[] =>
     asSet(
@@ -57,7 +57,7 @@ export const describeDroplet = (droplet: Droplet): Listed => {
     status: droplet.status,
     region: droplet.region,
     createdAt: instantText(droplet.created_at),
-    // In the order of their names: there are so many droplets that it pays not to sort them.
+    // In the order of their names, which saves sorting them: there are many droplets.
     attrs: {
       disk_gb: droplet.disk,
       features: asSet(droplet.features),
@@ -69,7 +69,7 @@ export const describeDroplet = (droplet: Droplet): Listed => {
       public_ipv4: addresses('v4', 'public'),
       public_ipv6: addresses('v6', 'public'),
       size_slug: droplet.size_slug,
-      // A worker of a Kubernetes cluster is whose the cluster is.
+      // A worker of a Kubernetes cluster has the owner of the cluster.
       ...(cluster === undefined ? {} : { source_id: cluster, source_kind: 'k8s_cluster' }),
       tags: asSet(droplet.tags),
       vcpus: droplet.vcpus,
@@ -178,7 +178,7 @@ export const describeFirewall = (firewall: Firewall): Listed => ({
   },
 });
 
-/** What the old size words are in nodes, which is what is billed. */
+/** The number of billed nodes of the old sizes. */
 const legacyNodes: Readonly<Record<string, number>> = { 'lb-small': 1, 'lb-medium': 3, 'lb-large': 6 };
 
 export const describeLoadBalancer = (balancer: LoadBalancer): Listed => ({

@@ -1,9 +1,9 @@
 import { type DigitalOcean, type IncompleteReason, type Pages, ProviderError } from '@arcadia/digitalocean';
 import { type Clock, errorText } from '@arcadia/platform';
 import type { SpacesConfig } from '../config.ts';
-import type { LoggedAction } from '../domain/power.ts';
-import type { ListedProject, Member } from '../domain/projects.ts';
-import type { Listed } from '../domain/resource.ts';
+import type { ListedProject, Member } from '../domain/projects/project.ts';
+import type { LoggedAction } from '../domain/resources/droplet-actions.ts';
+import type { Listed } from '../domain/resources/resource.ts';
 import {
   describeBackup,
   describeDomain,
@@ -21,17 +21,17 @@ import { describeMember, describeProject } from './describe-projects.ts';
 import { both, type Listing, type ListingEnd } from './listing.ts';
 import { describeBuckets } from './spaces.ts';
 
-type Surroundings = { clock: Clock; spaces: SpacesConfig | null };
+type InventoryContext = { clock: Clock; spaces: SpacesConfig | null };
 
-/** The account as inventory reads it: every answer in our own words. */
+/** The provider account as the inventory reads it: every response in our terms. */
 export type Inventory = ReturnType<typeof inventoryOf>;
 
-export function inventoryOf(api: DigitalOcean, ctx: Surroundings) {
+export function inventoryOf(api: DigitalOcean, ctx: InventoryContext) {
   const listing = <T>(start: (signal: AbortSignal) => Pages<T>, describe: (item: T) => Listed): Listing =>
     described(ctx, start, describe);
   const droplets: Listing = both(
     listing((signal) => api.droplets.pages({ signal }), describeDroplet),
-    // A plain listing leaves out droplets with GPUs.
+    // The plain listing leaves out droplets with GPUs.
     listing((signal) => api.droplets.pages({ signal, query: { type: 'gpus' } }), describeDroplet),
   );
   return {
@@ -43,10 +43,9 @@ export function inventoryOf(api: DigitalOcean, ctx: Surroundings) {
     loadBalancers: listing((signal) => api.loadBalancers.pages({ signal }), describeLoadBalancer),
     reservedIps: both(
       listing((signal) => api.reservedIps.pages({ signal }), describeReservedIp),
-      orNone(listing((signal) => api.reservedIpv6s.pages({ signal }), describeReservedIpv6)),
+      emptyIfNotFound(listing((signal) => api.reservedIpv6s.pages({ signal }), describeReservedIpv6)),
     ),
     backups: (dropletIds: () => Promise<readonly string[]>): Listing => backupListing(ctx, api, dropletIds),
-    /** How each droplet that has a policy is backed up, by its id. */
     actionsSince: (since: Temporal.Instant, signal: AbortSignal) => actionsSince(api, since, signal),
     sizes: (signal: AbortSignal) => api.sizes.list({ signal }),
     listProjects: (onPage: (projects: ListedProject[]) => Promise<void>, signal: AbortSignal): Promise<ListingEnd> =>
@@ -59,7 +58,7 @@ export function inventoryOf(api: DigitalOcean, ctx: Surroundings) {
       onPage: (members: Member[]) => Promise<void>,
       signal: AbortSignal,
     ): Promise<ListingEnd> =>
-      orCut(
+      incompleteIfNotFound(
         readThrough(api.projects.resourcesOf(projectId).pages({ signal }), ctx, {
           each: ({ urn }) => describeMember(urn),
           onBatch: onPage,
@@ -70,7 +69,7 @@ export function inventoryOf(api: DigitalOcean, ctx: Surroundings) {
         await api.projects.create({
           name,
           purpose: 'Operational / Developer tooling',
-          description: 'What belongs to no customer',
+          description: 'Resources that belong to no customer',
           environment: 'Production',
         }),
       ),
@@ -78,41 +77,43 @@ export function inventoryOf(api: DigitalOcean, ctx: Surroundings) {
   };
 }
 
-/** A listing in our own words. What cannot be put into them is left out, and then the listing is not complete. */
+/** A listing in our terms. Items that cannot be described are left out, and then the listing is not complete. */
 const described =
-  <T>(ctx: Surroundings, start: (signal: AbortSignal) => Pages<T>, describe: (item: T) => Listed): Listing =>
+  <T>(ctx: InventoryContext, start: (signal: AbortSignal) => Pages<T>, describe: (item: T) => Listed): Listing =>
   async (onPage, signal) => {
-    let unclear = 0;
-    const inOurWords = (item: T): Listed[] => {
+    let unreadable = 0;
+    const describeItem = (item: T): Listed[] => {
       try {
         return [describe(item)];
       } catch {
-        unclear += 1;
+        unreadable += 1;
         return [];
       }
     };
-    const end = await readThrough(start(signal), ctx, { each: inOurWords, onBatch: onPage });
-    return unclear === 0 ? end : { ...end, isComplete: false, detail: `${unclear} items could not be understood` };
+    const end = await readThrough(start(signal), ctx, { each: describeItem, onBatch: onPage });
+    return unreadable === 0
+      ? end
+      : { ...end, isComplete: false, detail: `${unreadable} items could not be understood` };
   };
 
-/** The provider's pages are small; this many things make one statement. */
+/** The provider's pages are small; this many items are stored with one statement. */
 const batchSize = 1_000;
-/** Batches in the database at once, while the next is being fetched. */
+/** Batches that are stored at once, while the next is fetched. */
 const inFlight = 3;
 
 /**
- * Hands on what the pages hold, a batch at a time, and says how it ended. `seenAt` is taken before the first page of a batch is asked
- * for: the batch is at least that fresh. However many pages there are, no more than four batches are in memory, and of a page only
- * what is made of `each` of its items.
+ * Passes the items of all pages on, one batch at a time. `seenAt` is taken before the first page of a batch is requested, so the
+ * batch is at least that recent. However many pages there are, at most four batches are in memory, and of a page only what `each`
+ * returns for its items.
  */
 async function readThrough<T, Kept>(
   pages: Pages<T>,
-  { clock }: Surroundings,
+  { clock }: InventoryContext,
   { each, onBatch }: { each: (item: T) => Kept[]; onBatch: (items: Kept[], seenAt: Temporal.Instant) => Promise<void> },
 ): Promise<ListingEnd> {
   const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
-  const hand = async (items: Kept[], seenAt: Temporal.Instant): Promise<void> => {
+  const pass = async (items: Kept[], seenAt: Temporal.Instant): Promise<void> => {
     const done: Promise<void> = onBatch(items, seenAt)
       .catch((error: unknown) => void failures.push(error))
       .finally(() => running.delete(done));
@@ -126,13 +127,13 @@ async function readThrough<T, Kept>(
     for await (const page of pages) {
       for (const item of page.items) batch.push(...each(item));
       if (batch.length < batchSize) continue;
-      await hand(batch, seenAt);
+      await pass(batch, seenAt);
       batch = [];
       seenAt = clock.now();
     }
-    await hand(batch, seenAt);
+    await pass(batch, seenAt);
   } finally {
-    // Nothing is left running behind a listing that broke off.
+    // A listing that fails leaves no batch running.
     await Promise.all(running);
   }
   if (failures.length > 0) throw failures[0];
@@ -158,14 +159,14 @@ const explain = (
   }: { distinctCount: number; metaTotal: number | null; unreadableCount: number },
 ): string => {
   if (reason === 'fewer-than-total') return `the listing showed ${distinctCount} of ${metaTotal}`;
-  if (reason === 'no-total') return 'the provider did not say how many there are';
-  if (reason === 'bad-next') return 'the link to the next page leads elsewhere, or back';
+  if (reason === 'no-total') return 'the provider gave no total';
+  if (reason === 'bad-next') return 'the link to the next page leads to another host or to a page already read';
   if (reason === 'unreadable-items') return `${unreadableCount} items could not be understood`;
   return `the listing was cut short (${reason ?? 'unknown'})`;
 };
 
-/** What was there a moment ago and is not found now was not listed whole. */
-const orCut = async (listing: Promise<ListingEnd>): Promise<ListingEnd> => {
+/** A project that is deleted while its members are listed makes the listing incomplete. */
+const incompleteIfNotFound = async (listing: Promise<ListingEnd>): Promise<ListingEnd> => {
   try {
     return await listing;
   } catch (error) {
@@ -174,8 +175,8 @@ const orCut = async (listing: Promise<ListingEnd>): Promise<ListingEnd> => {
   }
 };
 
-/** An endpoint that an account does not have shows nothing, completely. */
-const orNone =
+/** An endpoint that the account does not have is a complete listing without items. */
+const emptyIfNotFound =
   (listing: Listing): Listing =>
   async (onPage, signal) => {
     try {
@@ -186,9 +187,9 @@ const orNone =
     }
   };
 
-/** Backups stand under their droplet only, so each droplet that has any is asked. */
+/** Backups are listed by droplet only, so each droplet that has backups is requested. */
 const backupListing =
-  (ctx: Surroundings, api: DigitalOcean, dropletIds: () => Promise<readonly string[]>): Listing =>
+  (ctx: InventoryContext, api: DigitalOcean, dropletIds: () => Promise<readonly string[]>): Listing =>
   async (onPage, signal) => {
     const policies = await api.droplets.backupPolicies.list({ signal });
     const plans = new Map(
@@ -196,20 +197,20 @@ const backupListing =
         .filter((policy) => policy.backup_enabled)
         .map((policy) => [policy.droplet_id, policy.backup_policy?.plan ?? null]),
     );
-    const asked = [...new Set([...plans.keys(), ...(await dropletIds())])];
+    const withBackups = [...new Set([...plans.keys(), ...(await dropletIds())])];
     const whole: ListingEnd = {
       isComplete: policies.complete,
       count: 0,
       total: 0,
       detail: policies.complete ? null : explain(policies.reason, policies),
     };
-    for (const dropletId of asked) {
+    for (const dropletId of withBackups) {
       const own = described(
         ctx,
         (abort) => api.droplets.backupsOf(dropletId).pages({ signal: abort }),
         (backup) => describeBackup(backup, { dropletId, plan: plans.get(dropletId) ?? null }),
       );
-      const end = await orNone(own)(onPage, signal);
+      const end = await emptyIfNotFound(own)(onPage, signal);
       whole.count += end.count;
       whole.total = whole.total === null || end.total === null ? null : whole.total + end.total;
       whole.isComplete &&= end.isComplete;
@@ -218,10 +219,10 @@ const backupListing =
     return whole;
   };
 
-/** How many pages of actions are read at most: 10,000 actions between two sweeps are more than an account makes. */
+/** The most pages of actions that are read: no account makes 10,000 actions between two sweeps. */
 const actionPages = 50;
 
-/** What was done to droplets since an instant; null where the token may not read the log. */
+/** Actions on droplets since an instant; null if the token may not read the log. */
 async function actionsSince(
   api: DigitalOcean,
   since: Temporal.Instant,
@@ -252,9 +253,9 @@ async function actionsSince(
   return found;
 }
 
-/** What can be told of resources that only their projects list; null: nothing beyond their URN, with this token. */
+/** Describes resources of a kind that only projects list; null if the provider describes no more than their URNs to this token. */
 async function describeMembers(
-  ctx: Surroundings,
+  ctx: InventoryContext,
   api: DigitalOcean,
   kind: string,
   signal: AbortSignal,

@@ -1,20 +1,20 @@
-import type { Listed } from '../domain/resource.ts';
+import type { Listed } from '../domain/resources/resource.ts';
 
-/** How a listing ended. Complete: every page came, and as many distinct things as the provider said there are. */
+/** The end of a listing. It is complete if every page arrived and held as many distinct items as the provider's total. */
 export type ListingEnd = {
   isComplete: boolean;
   count: number;
   total: number | null;
-  /** Why it is not complete. */
+  /** Why it is not complete; null if it is. */
   detail: string | null;
 };
 
 export type OnPage = (items: Listed[], seenAt: Temporal.Instant) => Promise<void>;
 
-/** Shows everything of one kind, page by page, and then says how it ended; throws when the provider does not answer. */
+/** Lists all resources of one kind page by page and resolves to the end of the listing. Rejects if the provider does not answer. */
 export type Listing = (onPage: OnPage, signal: AbortSignal) => Promise<ListingEnd>;
 
-/** Two listings that are one kind: complete when both are. */
+/** Two listings of one kind: complete if both are. */
 export const both =
   (first: Listing, second: Listing): Listing =>
   async (onPage, signal) => {

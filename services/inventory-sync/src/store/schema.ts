@@ -62,7 +62,7 @@ export type CloudResources = {
   tenant_id: string | null;
   deployment_id: string | null;
   attributed_by: string | null;
-  /** What the rules say, where a hand has said otherwise; null: as attributed. */
+  /** The owner by the rules where an attribution by hand differs from it; null: as attributed. */
   auto_owner: JSONColumnType<Record<string, unknown>> | null;
   owner_from: Instant | null;
   effective_at: Instant;
@@ -144,7 +144,7 @@ export type TokenBudgets = {
   blocked_until: Instant | null;
 };
 
-export type Database = {
+export type Tables = {
   cloud_projects: CloudProjects;
   project_members: ProjectMembers;
   deployments: Deployments;

@@ -1,0 +1,24 @@
+import { inventorySync } from '@arcadia/contracts';
+import { attributeByHand, findNamedDeployment } from './attribution/attribute-by-hand.ts';
+import { answer } from './context.ts';
+import { listProjects } from './projects/list-projects.ts';
+import { updateProject } from './projects/update-project.ts';
+import { listResources, listUnattributed } from './resources/list-resources.ts';
+import { listResourceEvents, showResource } from './resources/show-resource.ts';
+import { confirmSweep } from './syncs/confirm-sweep.ts';
+import { startSync } from './syncs/request-sync.ts';
+import { showSync, showSyncState } from './syncs/show-sync.ts';
+
+export const answers = [
+  answer(inventorySync.listResources, listResources),
+  answer(inventorySync.getResource, showResource),
+  answer(inventorySync.listResourceEvents, listResourceEvents),
+  answer(inventorySync.listUnattributed, listUnattributed),
+  answer(inventorySync.attributeResource, { resolve: findNamedDeployment, handle: attributeByHand }),
+  answer(inventorySync.listProjects, listProjects),
+  answer(inventorySync.updateProject, updateProject),
+  answer(inventorySync.startSync, startSync),
+  answer(inventorySync.getSync, showSync),
+  answer(inventorySync.getSyncState, showSyncState),
+  answer(inventorySync.confirmSweep, confirmSweep),
+];

@@ -1,0 +1,100 @@
+import { hash } from 'node:crypto';
+import { canonicalJson, type Json, resourceId } from '@arcadia/contracts';
+
+export const provider = 'digitalocean';
+
+/** A resource as a listing shows it, in our terms. Volatile fields, which change without anybody changing the resource, are left out. */
+export type Listed = {
+  kind: string;
+  providerId: string;
+  name: string;
+  status: string | null;
+  region: string | null;
+  /** RFC 3339 in UTC, to the microsecond. */
+  createdAt: string | null;
+  attrs: Record<string, Json>;
+};
+
+/** The state of a resource during one span of time, as it is stored in the log and published. */
+export type State = {
+  is_present: boolean;
+  name: string;
+  status: string | null;
+  region: string | null;
+  created_at: string | null;
+  attrs: Record<string, Json>;
+};
+
+export const idOf = (listed: Pick<Listed, 'kind' | 'providerId'>): string =>
+  resourceId(provider, listed.kind, listed.providerId);
+
+export const stateOf = (listed: Listed): State => ({
+  is_present: true,
+  name: listed.name,
+  status: listed.status,
+  region: listed.region,
+  created_at: listed.createdAt,
+  attrs: listed.attrs,
+});
+
+/**
+ * The attributes of a resource as JSON text. The order of names is fixed, because Postgres returns them in its own order. The text
+ * is written for every resource of every listing and used three times for a new one, so it is remembered; attributes that are flat
+ * and in order already need no sorting.
+ */
+export const attrsText = (attrs: State['attrs']): string =>
+  remembered(attrsTexts, attrs, () => (isPlainInOrder(attrs) ? JSON.stringify(attrs) : canonicalJson(attrs)));
+
+const isPlainInOrder = (attrs: State['attrs']): boolean => {
+  let last = '';
+  for (const name in attrs) {
+    const value = attrs[name];
+    if (name < last || (typeof value === 'object' && value !== null && !isPlainList(value))) return false;
+    last = name;
+  }
+  return true;
+};
+
+const isPlainList = (value: object): boolean => Array.isArray(value) && value.every((item) => typeof item !== 'object');
+
+/** A state as JSON text: equal states have equal texts, from a listing and from the database alike. */
+export const stateText = (state: State): string =>
+  remembered(stateTexts, state, () => {
+    const { attrs, is_present, name, status, region, created_at } = state;
+    return `${JSON.stringify({ is_present, name, status, region, created_at }).slice(0, -1)},"attrs":${attrsText(attrs)}}`;
+  });
+
+/** States and attributes are never changed in place. */
+const attrsTexts = new WeakMap<State['attrs'], string>();
+const stateTexts = new WeakMap<State, string>();
+
+const remembered = <Key extends object>(texts: WeakMap<Key, string>, key: Key, write: () => string): string => {
+  const known = texts.get(key);
+  if (known !== undefined) return known;
+  const text = write();
+  texts.set(key, text);
+  return text;
+};
+
+/** A hash of the state: two listings with equal hashes show no change. */
+export const hashOfState = (state: State): string => hash('sha256', stateText(state), 'base64url').slice(0, 22);
+
+/** The id of the resource that this one inherits its owner from; null if it names none. */
+export const sourceIdOf = ({ attrs }: Pick<State, 'attrs'>): string | null => {
+  const { source_kind: kind, source_id: providerId } = attrs;
+  return typeof kind === 'string' && typeof providerId === 'string' ? resourceId(provider, kind, providerId) : null;
+};
+
+/** Postgres stores microseconds; an instant is cut to them before it is compared, stored or published, so that all three agree. */
+export const toMicroseconds = (instant: Temporal.Instant): Temporal.Instant =>
+  instant.round({ smallestUnit: 'microsecond', roundingMode: 'floor' });
+
+export const earlier = (a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant =>
+  Temporal.Instant.compare(a, b) <= 0 ? a : b;
+
+export const later = (a: Temporal.Instant, b: Temporal.Instant): Temporal.Instant =>
+  Temporal.Instant.compare(a, b) >= 0 ? a : b;
+
+export const isBefore = (a: Temporal.Instant, b: Temporal.Instant): boolean => Temporal.Instant.compare(a, b) < 0;
+
+export const isAfter = (a: Temporal.Instant, b: Temporal.Instant): boolean => Temporal.Instant.compare(a, b) > 0;

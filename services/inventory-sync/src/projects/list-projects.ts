@@ -1,0 +1,15 @@
+import { type inventorySync, isRefusal, tenantScope } from '@arcadia/contracts';
+import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
+import type { Context } from '../context.ts';
+import { projectView, selectProjects } from '../store/projects/select-projects.ts';
+
+/** Name and id of the last project of a page. */
+const sortKey = [/^/, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/];
+
+/** Projects by name. A tenant gets those that are classified as its own. */
+export async function listProjects({ input, actor }: ReadRequest<typeof inventorySync.listProjects>, ctx: Context) {
+  const after = readCursor(input.cursor, sortKey);
+  if (isRefusal(after)) return after;
+  const rows = await selectProjects(ctx.db, { tenant: tenantScope(actor), after, limit: input.limit });
+  return cutPage(rows, { limit: input.limit, keyOf: (row) => [row.name, row.project_id], itemOf: projectView });
+}

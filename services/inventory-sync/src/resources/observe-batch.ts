@@ -1,0 +1,190 @@
+import { isRetryable } from '@arcadia/platform';
+import type { Context, Tx } from '../context.ts';
+import { discovered } from '../domain/resources/discovery.ts';
+import { type Action, changesFromActions } from '../domain/resources/droplet-actions.ts';
+import { hashOfState, idOf, isBefore, type Listed, type State, stateOf } from '../domain/resources/resource.ts';
+import { difference, restoration } from '../domain/resources/restoration.ts';
+import { type Change, isSame, withChanges } from '../domain/resources/timeline.ts';
+import { holdAttributionShared } from '../store/attribution/attribution-lock.ts';
+import { type Expected, expectedOwners } from '../store/attribution/expected-owners.ts';
+import { markApplied, openActions } from '../store/resources/provider-actions.ts';
+import { type KnownResource, lockResources } from '../store/resources/resource-histories.ts';
+import { touch, touchUnchanged } from '../store/resources/touch-unchanged.ts';
+import { insertResources } from '../store/resources/write-resources.ts';
+import { publishHistories, publishKnown } from './publish-changes.ts';
+
+export type Page = {
+  items: readonly Listed[];
+  sweep: string;
+  /** When the page was requested: the listed states held then, or later. */
+  seenAt: Temporal.Instant;
+  /** When the last complete sweep of this kind began; null if there was none. */
+  lastCompleteAt: Temporal.Instant | null;
+  /** Whether the provider's action log may hold entries about these resources. */
+  hasActions: boolean;
+};
+
+export type Observed = { discovered: number; changed: number; movedIds: string[] };
+
+type Seen = { id: string; listed: Listed; state: State; hash: string; actions: readonly Action[] };
+
+/**
+ * The only way from a listing into the inventory: unchanged resources are touched, new ones discovered, different ones updated,
+ * and deleted ones restored. It takes one batch at a time, so that memory does not grow with the account.
+ */
+export async function observeBatch(ctx: Context, page: Page): Promise<Observed> {
+  const seen = await seenResources(ctx, page);
+  const touched = await touchBatch(ctx, page, seen);
+  const rest = seen.filter(({ id }) => !touched.has(id));
+  if (rest.length === 0) return { discovered: 0, changed: 0, movedIds: [] };
+  const { lost, ...observed } = await ctx.transact((tx) => observeChanges(tx, page, rest));
+  if (lost.length === 0) return observed;
+  // Another sweep has just inserted these. They were listed here too, so they must not count as missing.
+  const again = await observeBatch(ctx, { ...page, items: lost });
+  return {
+    discovered: observed.discovered + again.discovered,
+    changed: observed.changed + again.changed,
+    movedIds: [...observed.movedIds, ...again.movedIds],
+  };
+}
+
+/** Each listed resource once, however often a page repeats it, with the open entries of the action log. */
+async function seenResources(ctx: Context, page: Page): Promise<Seen[]> {
+  const byId = new Map(page.items.map((listed) => [idOf(listed), listed]));
+  const providerIds = page.items.map(({ providerId }) => providerId);
+  const actions = page.hasActions ? await openActions(ctx.db, providerIds) : new Map<string, Action[]>();
+  return [...byId].map(([id, listed]) => {
+    const state = stateOf(listed);
+    return { id, listed, state, hash: hashOfState(state), actions: actions.get(listed.providerId) ?? [] };
+  });
+}
+
+/** One statement without a transaction around it: a touch is right even if the rest of the batch fails. */
+async function touchBatch(ctx: Context, page: Page, seen: readonly Seen[]): Promise<Set<string>> {
+  const quiet = seen.filter(({ actions }) => actions.length === 0);
+  // Before the first complete sweep of a kind hardly any resource is known.
+  if (page.lastCompleteAt === null || quiet.length === 0) return new Set();
+  const unchanged = {
+    ids: quiet.map(({ id }) => id),
+    hashes: quiet.map(({ hash }) => hash),
+    sweep: page.sweep,
+    seenAt: page.seenAt,
+  };
+  try {
+    return await touchUnchanged(ctx.db, unchanged);
+  } catch (error) {
+    // Two concurrent sweeps of one kind may lock the same rows in another order; a transaction is retried.
+    if (!isRetryable(error)) throw error;
+    return ctx.transact((tx) => touchUnchanged(tx.sql, unchanged));
+  }
+}
+
+async function observeChanges(tx: Tx, page: Page, rest: readonly Seen[]): Promise<Observed & { lost: Listed[] }> {
+  await holdAttributionShared(tx.sql);
+  const candidates = rest.map(({ id, listed }) => ({ ...listed, resourceId: id }));
+  const owners = await expectedOwners(tx.sql, candidates);
+  const locked = await lockResources(
+    tx.sql,
+    rest.map(({ id }) => id),
+  );
+  const known = new Map(locked.map((row) => [row.resourceId, row]));
+  const unknown = rest.filter(({ id }) => !known.has(id));
+  const inserted = await discover(tx, page, { seen: unknown, owners });
+  const updated = await update(tx, page, { seen: rest.filter(({ id }) => known.has(id)), known, owners });
+  const actions = rest.filter(({ id }) => known.has(id) || inserted.has(id)).flatMap((one) => one.actions);
+  await markApplied(
+    tx.sql,
+    actions.map(({ actionId }) => actionId),
+  );
+  const lost = unknown.filter(({ id }) => !inserted.has(id)).map(({ listed }) => listed);
+  return { discovered: inserted.size, ...updated, lost };
+}
+
+async function discover(
+  tx: Tx,
+  page: Page,
+  { seen, owners }: { seen: readonly Seen[]; owners: Map<string, Expected> },
+): Promise<Set<string>> {
+  const drafts = seen.flatMap((one) => draftOf(one, page, owners.get(one.id)));
+  const inserted = await insertResources(
+    tx.sql,
+    drafts.map(({ row }) => row),
+    page,
+  );
+  const own = drafts.filter(({ change }) => inserted.has(change.resourceId));
+  await publishHistories(
+    tx,
+    own.map(({ change }) => change),
+  );
+  return inserted;
+}
+
+/** The first history of a resource and its row. */
+function draftOf({ id, listed, state: shown, hash, actions }: Seen, page: Page, expected: Expected | undefined) {
+  if (expected === undefined) return [];
+  const createdAt = listed.createdAt === null ? null : Temporal.Instant.from(listed.createdAt);
+  const isFresh = createdAt !== null && page.lastCompleteAt !== null && isBefore(page.lastCompleteAt, createdAt);
+  const changes = changesFromActions(actions, listed, page.seenAt);
+  const after = discovered({
+    state: beforeActions(shown, changes),
+    createdAt,
+    seenAt: page.seenAt,
+    isFresh,
+    owner: expected.owner,
+    ownerSince: expected.ownerSince,
+    changes: changes.length === 0 ? [] : [...changes, { at: page.seenAt, state: shown }],
+  });
+  const current = after.at(-1);
+  if (current === undefined) return [];
+  // Created a moment ago and still unowned: the next sync of the projects may show its owner from its creation.
+  const ownerFrom = isFresh && current.owner.deployment_id === null ? createdAt : null;
+  const change = {
+    resourceId: id,
+    kind: listed.kind,
+    providerId: listed.providerId,
+    revision: 0,
+    entries: 0,
+    before: [],
+    after,
+    observedAt: page.seenAt,
+  };
+  const counters = { revision: after.length, entries: after.length };
+  return [{ change, row: { ...change, ...counters, current, stateHash: hash, ownerFrom } }];
+}
+
+/** A resource that was switched off between its creation and the first listing was on before. */
+const beforeActions = (state: State, changes: readonly Change[]): State => {
+  const first = changes.find((change) => change.state?.status !== undefined)?.state?.status;
+  return first === 'off' ? { ...state, status: 'active' } : state;
+};
+
+async function update(
+  tx: Tx,
+  page: Page,
+  { seen, known, owners }: { seen: readonly Seen[]; known: Map<string, KnownResource>; owners: Map<string, Expected> },
+): Promise<{ changed: number; movedIds: string[] }> {
+  await touch(tx.sql, { ids: seen.map(({ id }) => id), sweep: page.sweep, seenAt: page.seenAt });
+  const changes = seen.flatMap((one) => {
+    const resource = known.get(one.id);
+    // A slow listing may arrive after a newer observation of the same resource.
+    if (resource === undefined || isBefore(page.seenAt, resource.observedAt)) return [];
+    const seenChanges = changesSeen(resource, { ...one, seenAt: page.seenAt, expected: owners.get(one.id) });
+    return [{ resource, after: withChanges(resource.history, seenChanges, resource.claims), observedAt: page.seenAt }];
+  });
+  return publishKnown(tx, changes);
+}
+
+function changesSeen(
+  resource: KnownResource,
+  seen: Omit<Seen, 'id' | 'hash'> & { seenAt: Temporal.Instant; expected: Expected | undefined },
+): Change[] {
+  const { listed, state, actions, seenAt, expected } = seen;
+  const last = resource.history.at(-1);
+  const changes: Change[] = [];
+  if (last !== undefined && !last.state.is_present)
+    changes.push(restoration(last, { createdAt: listed.createdAt, seenAt }));
+  changes.push(...changesFromActions(actions, listed, seenAt));
+  changes.push({ at: seenAt, state: difference(last?.state, state) });
+  if (expected !== undefined && !isSame(last?.auto, expected.owner)) changes.push({ at: seenAt, auto: expected.owner });
+  return changes;
+}

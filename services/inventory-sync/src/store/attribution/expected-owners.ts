@@ -1,0 +1,147 @@
+import type { Json } from '@arcadia/contracts';
+import { textLines } from '@arcadia/platform';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { provider, sourceIdOf } from '../../domain/resources/resource.ts';
+import { type Owner, unowned } from '../../domain/resources/timeline.ts';
+import { unassignableKinds } from '../../domain/syncs/kinds.ts';
+import type { Tables } from '../schema.ts';
+
+/** The owner of a resource by the rules, and since when the owning deployment exists. */
+export type Expected = { resourceId: string; owner: Owner; ownerSince: Temporal.Instant | null };
+
+type Row = Owner & { resource_id: string; since: string | null };
+
+const deploymentTag = '^deployment:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+const tags = sql`jsonb_array_elements_text(c.tags) AS t(tag)`;
+
+/**
+ * The rules of attribution, as one query over any set of candidates (resource_id, kind, provider_id, tags, source_resource_id). The
+ * first rule that applies decides:
+ * 1. a tag names the deployment;
+ * 2. the resource's project is bound to a deployment;
+ * 3. a resource that no project lists has the owner of its source;
+ * 4. the resource's project is classified with a tenant.
+ * An assignable resource that no project lists belongs to the internal project. A resource that its project no longer lists stays in
+ * the project until the resource itself is listed again: projects are listed first, so they are the first to miss a deleted resource.
+ */
+const rules = (candidates: RawBuilder<unknown>) => sql<Row>`
+  SELECT c.resource_id,
+    coalesce(tagged.tenant_id, bound.tenant_id, CASE WHEN inherits THEN s.tenant_id END, p.tenant_id) AS tenant_id,
+    coalesce(tagged.deployment_id, bound.deployment_id, CASE WHEN inherits THEN s.deployment_id END) AS deployment_id,
+    coalesce(p.project_id, CASE WHEN inherits THEN s.project_id END) AS project_id,
+    CASE
+      WHEN tagged.deployment_id IS NOT NULL THEN 'tag'
+      WHEN bound.deployment_id IS NOT NULL THEN 'project'
+      WHEN inherits AND (s.deployment_id IS NOT NULL OR s.tenant_id IS NOT NULL OR s.project_id IS NOT NULL) THEN 'source'
+      WHEN p.project_id IS NOT NULL THEN 'project'
+    END AS attributed_by,
+    coalesce(tagged.created_at, bound.created_at, CASE WHEN inherits THEN inherited.created_at END) AS since
+  FROM (${candidates}) AS c
+  LEFT JOIN LATERAL (
+    SELECT deployment_id, tenant_id, created_at FROM (
+      SELECT d.deployment_id, d.tenant_id, d.created_at, 1 AS rank
+      FROM ${tags} JOIN deployments AS d ON d.deployment_id = CASE WHEN t.tag ~* ${deploymentTag} THEN substr(t.tag, 12)::uuid END
+      UNION ALL
+      SELECT d.deployment_id, d.tenant_id, d.created_at, 2
+      FROM ${tags} JOIN tag_bindings AS b ON b.tag = t.tag JOIN deployments AS d USING (deployment_id)
+    ) AS candidates
+    ORDER BY rank, created_at, deployment_id
+    LIMIT 1
+  ) AS tagged ON c.tags <> '[]'
+  LEFT JOIN cloud_resources AS own ON own.resource_id = c.resource_id
+  LEFT JOIN project_members AS m ON m.provider = ${provider} AND m.kind = c.kind AND m.provider_id = c.provider_id
+    AND (m.gone_at IS NULL OR own.last_seen_at < m.gone_at)
+  LEFT JOIN cloud_resources AS s ON m.project_id IS NULL AND s.resource_id = c.source_resource_id
+  CROSS JOIN LATERAL (SELECT s.resource_id IS NOT NULL AS inherits) AS i
+  LEFT JOIN deployments AS inherited ON inherited.deployment_id = s.deployment_id
+  LEFT JOIN cloud_projects AS p ON CASE
+    WHEN m.project_id IS NOT NULL THEN p.project_id = m.project_id
+    ELSE NOT inherits AND c.kind <> ALL(${unassignableKinds}::text[]) AND p.purpose = 'internal' AND p.gone_at IS NULL
+  END
+  LEFT JOIN LATERAL (
+    SELECT d.deployment_id, d.tenant_id, d.created_at
+    FROM project_bindings AS b JOIN deployments AS d USING (deployment_id)
+    WHERE b.provider = p.provider AND b.provider_project_id = p.provider_id
+    ORDER BY d.created_at, d.deployment_id
+    LIMIT 1
+  ) AS bound ON true`;
+
+export type Candidate = { resourceId: string; kind: string; providerId: string; attrs: Record<string, Json> };
+
+/** The owners by the rules of listed resources, whether they are known yet or not. */
+export async function expectedOwners(db: Kysely<Tables>, listed: readonly Candidate[]): Promise<Map<string, Expected>> {
+  if (listed.length === 0) return new Map();
+  const column = (pick: (one: Candidate) => string | null) => textLines(listed.map(pick));
+  const candidates = sql`
+    SELECT resource_id::uuid, kind, provider_id, tags::jsonb, source_resource_id::uuid FROM ROWS FROM (
+      ${column((one) => one.resourceId)}, ${column((one) => one.kind)},
+      unnest(${listed.map((one) => one.providerId)}::text[]),
+      ${column(({ attrs }) => JSON.stringify(Array.isArray(attrs.tags) ? attrs.tags : []))}, ${column(sourceIdOf)}
+    ) AS t(resource_id, kind, provider_id, tags, source_resource_id)`;
+  // Unowned resources are left out of the result: a first listing may hold ten thousand of them.
+  const found =
+    await sql<Row>`SELECT * FROM (${rules(candidates)}) AS e WHERE attributed_by IS NOT NULL OR tenant_id IS NOT NULL`.execute(
+      db,
+    );
+  // One object per owner, so that equal owners need not be compared or written as text again.
+  const owners = new Map<string, Owner>();
+  const owned = new Map(
+    found.rows.map((row) => {
+      const expected = toExpected(row);
+      const key = Object.values(expected.owner).join('\n');
+      const owner = owners.get(key) ?? expected.owner;
+      owners.set(key, owner);
+      return [row.resource_id, { ...expected, owner }];
+    }),
+  );
+  return new Map(
+    listed.map(({ resourceId }) => [
+      resourceId,
+      owned.get(resourceId) ?? { resourceId, owner: unowned, ownerSince: null },
+    ]),
+  );
+}
+
+/** Resources as candidates. */
+const candidateColumns = sql`r.resource_id, r.kind, r.provider_id, r.source_resource_id,
+  CASE WHEN jsonb_typeof(r.attrs -> 'tags') = 'array' THEN r.attrs -> 'tags' ELSE '[]' END AS tags`;
+
+/** Present resources whose owner by the rules has changed, at most `limit` of them. */
+export async function misattributed(
+  db: Kysely<Tables>,
+  among: { kinds: readonly string[] | null; inheritorsOnly: boolean; limit: number },
+): Promise<Expected[]> {
+  const kinds = among.kinds === null ? sql`true` : sql`kind = ANY(${among.kinds}::text[])`;
+  const inheritors = among.inheritorsOnly ? sql`r.source_resource_id IS NOT NULL` : sql`true`;
+  const found = await sql<Row>`
+    SELECT e.* FROM (${rules(sql`
+      SELECT ${candidateColumns} FROM cloud_resources AS r
+      WHERE r.deleted_at IS NULL AND ${kinds} AND ${inheritors}`)}) AS e
+    JOIN cloud_resources AS r USING (resource_id)
+    WHERE CASE
+      WHEN r.auto_owner IS NULL THEN (e.tenant_id, e.deployment_id, e.project_id, e.attributed_by) IS DISTINCT FROM
+        (r.tenant_id, r.deployment_id, r.project_id, r.attributed_by)
+      ELSE (e.tenant_id, e.deployment_id::text, e.project_id::text, e.attributed_by) IS DISTINCT FROM (r.auto_owner ->> 'tenant_id',
+        r.auto_owner ->> 'deployment_id', r.auto_owner ->> 'project_id', r.auto_owner ->> 'attributed_by')
+    END
+    ORDER BY e.resource_id
+    LIMIT ${among.limit}`.execute(db);
+  return found.rows.map(toExpected);
+}
+
+/** The resources that inherit their owner from a resource, because no tag, project or person names another. */
+export async function inheritorsOfResource(db: Kysely<Tables>, sourceId: string): Promise<string[]> {
+  const found = await sql<Row>`${rules(sql`
+    SELECT ${candidateColumns} FROM cloud_resources AS r WHERE r.source_resource_id = ${sourceId}`)} ORDER BY c.resource_id`.execute(
+    db,
+  );
+  return found.rows
+    .filter(({ attributed_by }) => attributed_by === 'source' || attributed_by === null)
+    .map((row) => row.resource_id);
+}
+
+const toExpected = ({ resource_id, since, ...owner }: Row): Expected => ({
+  resourceId: resource_id,
+  owner,
+  ownerSince: since === null ? null : Temporal.Instant.from(since),
+});

@@ -1,0 +1,47 @@
+import { errorText } from '@arcadia/platform';
+import { inventory } from '../clients/provider.ts';
+import type { Context } from '../context.ts';
+import { idOf, isBefore, type Listed, toMicroseconds } from '../domain/resources/resource.ts';
+import { withChanges } from '../domain/resources/timeline.ts';
+import { publishKnown } from '../resources/publish-changes.ts';
+import { lockResources } from '../store/resources/resource-histories.ts';
+import { statusDifferences } from '../store/resources/status-differences.ts';
+import type { SyncRun } from './sync-kind.ts';
+
+/**
+ * Checks every minute, with a token of its own, whether known droplets are on or off. Discoveries and deletions are left to the
+ * sweep of the droplets.
+ */
+export async function pollDropletStatus(ctx: Context, run: SyncRun): Promise<void> {
+  const fact = 'droplet status';
+  try {
+    await inventory(ctx, 'sync-fast').droplets(
+      (items, seenAt) => recordStatuses(ctx, items, toMicroseconds(seenAt)),
+      run.signal,
+    );
+    ctx.health.report(fact, { ok: true });
+  } catch (error) {
+    if (run.signal.aborted) throw error;
+    const detail = errorText(error);
+    ctx.health.report(fact, { ok: false, detail });
+    ctx.log.warn(`the status of droplets could not be read: ${detail}`);
+  }
+}
+
+async function recordStatuses(ctx: Context, items: readonly Listed[], seenAt: Temporal.Instant): Promise<void> {
+  const statuses = new Map(items.map((item) => [idOf(item), item.status]));
+  await ctx.transact(async (tx) => {
+    const different = await statusDifferences(tx.sql, {
+      ids: [...statuses.keys()],
+      statuses: [...statuses.values()],
+      seenAt,
+    });
+    const resources = await lockResources(tx.sql, different);
+    const changes = resources.flatMap((resource) => {
+      if (!resource.isPresent || isBefore(seenAt, resource.observedAt)) return [];
+      const change = { at: seenAt, state: { status: statuses.get(resource.resourceId) ?? null } };
+      return [{ resource, after: withChanges(resource.history, [change], resource.claims), observedAt: seenAt }];
+    });
+    await publishKnown(tx, changes);
+  });
+}

@@ -1,0 +1,35 @@
+import type { CommandContext, Context } from '../context.ts';
+import { isWell } from '../domain/syncs/health.ts';
+import { sweptKinds } from '../domain/syncs/kinds.ts';
+import { lastSweeps } from '../store/syncs/last-sweeps.ts';
+import type { SweepEnd } from '../store/syncs/sweeps.ts';
+
+type End = Pick<SweepEnd, 'status' | 'detail'>;
+
+const report = (ctx: CommandContext, kind: string, { status, detail }: End): void =>
+  ctx.health.report(
+    `sync of ${kind}`,
+    isWell(status) ? { ok: true, detail: status } : { ok: false, detail: `${status}: ${detail ?? 'no reason given'}` },
+  );
+
+/** Shows a sweep that failed, or that waits for an operator, in /health/ready and in the log. */
+export function reportSweep(ctx: CommandContext, kind: string, end: End): void {
+  report(ctx, kind, end);
+  if (isWell(end.status)) return;
+  ctx.log.warn(
+    { kind, status: end.status },
+    `the sync of ${kind} is ${end.status}: ${end.detail ?? 'no reason given'}`,
+  );
+}
+
+const everyMs = 15_000;
+
+/** Reports the last sweeps at the start and again every 15 seconds, because any replica may run a sync and all report its result. */
+export async function reportLastSweeps(ctx: Context): Promise<() => Promise<void>> {
+  const reportAll = async (): Promise<void> => {
+    for (const { row, ended } of await lastSweeps(ctx.db, sweptKinds)) report(ctx, row.kind, ended);
+  };
+  await reportAll();
+  const timer = setInterval(() => void reportAll().catch(() => undefined), everyMs);
+  return async () => clearInterval(timer);
+}
