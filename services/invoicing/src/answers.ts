@@ -1,14 +1,4 @@
-import { invoicing, type RequestContract } from '@arcadia/contracts';
-import {
-  type Answer,
-  answer,
-  answerStream,
-  answerUnmanaged,
-  type CommandRequest,
-  type ReadRequest,
-  type Reply,
-  type Tx,
-} from '@arcadia/platform';
+import { invoicing } from '@arcadia/contracts';
 import { createAlert, deleteAlert, listAlerts } from './alerts/manage-alerts.ts';
 import { listAddons, listPrices, putAddon, putPrice } from './catalog/manage-catalog.ts';
 import {
@@ -21,8 +11,8 @@ import {
   retirePlanVersion,
   updatePlanVersion,
 } from './catalog/manage-plans.ts';
-import type { InvoicingConfig } from './config.ts';
-import { addManualLine } from './invoices/add-manual-line.ts';
+import { answer, answerStream, answerUnmanaged } from './context.ts';
+import { addManualLine, resolveManualLine } from './invoices/add-manual-line.ts';
 import { creditInvoice, listCreditNotes } from './invoices/credit-invoice.ts';
 import { downloadCsv, downloadPdf } from './invoices/download-invoice.ts';
 import { previewInvoice } from './invoices/preview-invoice.ts';
@@ -34,7 +24,6 @@ import { downloadMargin, getMargin } from './margin/show-margin.ts';
 import { getProof, listInvoiceProofs, listProofs, startProof } from './proofs/start-proof.ts';
 import { createQuote, getQuote } from './quotes/create-quote.ts';
 import { listReceivables } from './receivables/push-receivables.ts';
-import type { Schema } from './store/schema.ts';
 import {
   attachAddon,
   cancelSubscription,
@@ -46,81 +35,56 @@ import {
 } from './subscriptions/change-subscription.ts';
 import { listSubscriptions } from './subscriptions/list-subscriptions.ts';
 import { subscribe } from './subscriptions/subscribe.ts';
-import type { Context } from './tenants/look-up-deployment.ts';
+import { resolveDeployment } from './tenants/look-up-deployment.ts';
 import { getBillingProfile, putBillingProfile } from './tenants/manage-billing-profiles.ts';
 
-type Own = Answer<Schema, InvoicingConfig>;
-
-const command = <Contract extends RequestContract>(
-  contract: Contract,
-  run: (tx: Tx<Schema>, ctx: Context, asked: CommandRequest<Contract, Schema>) => Reply<Contract>,
-): Own => answer<Contract, Schema, InvoicingConfig>(contract, (asked, ctx) => run(asked.tx, ctx, asked));
-
-const read = <Contract extends RequestContract>(
-  contract: Contract,
-  run: (ctx: Context, asked: ReadRequest<Contract>) => Reply<Contract>,
-): Own =>
-  answer<Contract, Schema, InvoicingConfig>(contract, (asked: ReadRequest<Contract>, ctx: Context) => run(ctx, asked));
-
-export const answers: Own[] = [
-  read(invoicing.listPlans, listPlans),
-  command(invoicing.createPlan, createPlan),
-  command(invoicing.putPlan, putPlan),
-  command(invoicing.createPlanVersion, createPlanVersion),
-  command(invoicing.updatePlanVersion, updatePlanVersion),
-  command(invoicing.publishPlanVersion, publishPlanVersion),
-  command(invoicing.retirePlanVersion, retirePlanVersion),
-  command(invoicing.deletePlanVersion, deletePlanVersion),
-  read(invoicing.listAddons, listAddons),
-  command(invoicing.putAddon, putAddon),
-  read(invoicing.listPrices, listPrices),
-  command(invoicing.putPrice, putPrice),
-  read(invoicing.getBillingProfile, getBillingProfile),
-  command(invoicing.putBillingProfile, putBillingProfile),
-
-  command(invoicing.subscribe, subscribe),
-  command(invoicing.changePlan, changePlan),
-  command(invoicing.cancelSubscription, cancelSubscription),
-  command(invoicing.pauseSubscription, pauseSubscription),
-  command(invoicing.resumeSubscription, resumeSubscription),
-  command(invoicing.endTrial, endTrial),
-  command(invoicing.attachAddon, attachAddon),
-  command(invoicing.detachAddon, detachAddon),
-  read(invoicing.listSubscriptions, listSubscriptions),
-  command(invoicing.createQuote, createQuote),
-  read(invoicing.getQuote, getQuote),
-
-  read(invoicing.listInvoices, listInvoices),
-  read(invoicing.getInvoice, getInvoice),
-  read(invoicing.previewInvoice, previewInvoice),
-  command(invoicing.voidInvoice, voidInvoice),
-  command(invoicing.payInvoice, payInvoice),
-  command(invoicing.creditInvoice, creditInvoice),
-  read(invoicing.listCreditNotes, listCreditNotes),
-  command(invoicing.addManualLine, addManualLine),
-  answerUnmanaged<typeof invoicing.runInvoices, Schema, InvoicingConfig>(invoicing.runInvoices, (asked, ctx) =>
-    runInvoices(ctx, asked),
-  ),
-  read(invoicing.listInvoiceRuns, listInvoiceRuns),
-  read(invoicing.listReceivables, listReceivables),
-  read(invoicing.getLineEvidence, showLineEvidence),
-  answerStream<typeof invoicing.getInvoicePdf, Schema, InvoicingConfig>(invoicing.getInvoicePdf, (asked, ctx) =>
-    downloadPdf(ctx, asked),
-  ),
-  answerStream<typeof invoicing.getInvoiceCsv, Schema, InvoicingConfig>(invoicing.getInvoiceCsv, (asked, ctx) =>
-    downloadCsv(ctx, asked),
-  ),
-
-  command(invoicing.startProof, startProof),
-  read(invoicing.getProof, getProof),
-  read(invoicing.listProofs, listProofs),
-  read(invoicing.listInvoiceProofs, listInvoiceProofs),
-
-  command(invoicing.createAlert, createAlert),
-  read(invoicing.listAlerts, listAlerts),
-  command(invoicing.deleteAlert, deleteAlert),
-  read(invoicing.getMargin, getMargin),
-  answerStream<typeof invoicing.getMarginCsv, Schema, InvoicingConfig>(invoicing.getMarginCsv, (asked, ctx) =>
-    downloadMargin(ctx, asked),
-  ),
+export const answers = [
+  answer(invoicing.listPlans, listPlans),
+  answer(invoicing.createPlan, createPlan),
+  answer(invoicing.putPlan, putPlan),
+  answer(invoicing.createPlanVersion, createPlanVersion),
+  answer(invoicing.updatePlanVersion, updatePlanVersion),
+  answer(invoicing.publishPlanVersion, publishPlanVersion),
+  answer(invoicing.retirePlanVersion, retirePlanVersion),
+  answer(invoicing.deletePlanVersion, deletePlanVersion),
+  answer(invoicing.listAddons, listAddons),
+  answer(invoicing.putAddon, putAddon),
+  answer(invoicing.listPrices, listPrices),
+  answer(invoicing.putPrice, putPrice),
+  answer(invoicing.getBillingProfile, getBillingProfile),
+  answer(invoicing.putBillingProfile, putBillingProfile),
+  answer(invoicing.subscribe, { resolve: resolveDeployment, handle: subscribe }),
+  answer(invoicing.changePlan, { resolve: resolveDeployment, handle: changePlan }),
+  answer(invoicing.cancelSubscription, { resolve: resolveDeployment, handle: cancelSubscription }),
+  answer(invoicing.pauseSubscription, { resolve: resolveDeployment, handle: pauseSubscription }),
+  answer(invoicing.resumeSubscription, { resolve: resolveDeployment, handle: resumeSubscription }),
+  answer(invoicing.endTrial, { resolve: resolveDeployment, handle: endTrial }),
+  answer(invoicing.attachAddon, { resolve: resolveDeployment, handle: attachAddon }),
+  answer(invoicing.detachAddon, { resolve: resolveDeployment, handle: detachAddon }),
+  answer(invoicing.listSubscriptions, listSubscriptions),
+  answer(invoicing.createQuote, createQuote),
+  answer(invoicing.getQuote, getQuote),
+  answer(invoicing.listInvoices, listInvoices),
+  answer(invoicing.getInvoice, getInvoice),
+  answer(invoicing.previewInvoice, previewInvoice),
+  answer(invoicing.voidInvoice, voidInvoice),
+  answer(invoicing.payInvoice, payInvoice),
+  answer(invoicing.creditInvoice, creditInvoice),
+  answer(invoicing.listCreditNotes, listCreditNotes),
+  answer(invoicing.addManualLine, { resolve: resolveManualLine, handle: addManualLine }),
+  answerUnmanaged(invoicing.runInvoices, runInvoices),
+  answer(invoicing.listInvoiceRuns, listInvoiceRuns),
+  answer(invoicing.listReceivables, listReceivables),
+  answer(invoicing.getLineEvidence, showLineEvidence),
+  answerStream(invoicing.getInvoicePdf, downloadPdf),
+  answerStream(invoicing.getInvoiceCsv, downloadCsv),
+  answer(invoicing.startProof, startProof),
+  answer(invoicing.getProof, getProof),
+  answer(invoicing.listProofs, listProofs),
+  answer(invoicing.listInvoiceProofs, listInvoiceProofs),
+  answer(invoicing.createAlert, { resolve: resolveDeployment, handle: createAlert }),
+  answer(invoicing.listAlerts, listAlerts),
+  answer(invoicing.deleteAlert, deleteAlert),
+  answer(invoicing.getMargin, getMargin),
+  answerStream(invoicing.getMarginCsv, downloadMargin),
 ];

@@ -1,35 +1,35 @@
-import { type Env, parseConfig } from '@arcadia/platform';
+import { type Env, parseConfig as parseVariables } from '@arcadia/platform';
 import { z } from 'zod';
 
-const variables = z.object({
-  INVOICE_GRACE_HOURS: z.coerce.number().int().min(0).max(720).default(0),
-  INVOICE_SUPPLIER_NAME: z.string().default('Arcadia Cloud'),
-  INVOICE_SUPPLIER_ADDRESS: z.string().default(''),
-  INVOICE_SUPPLIER_ABN: z.string().default(''),
-  FINANCE_URL: z.url().optional(),
-  FINANCE_SECRET: z.string().min(1).optional(),
-  FINANCE_RECEIVABLE_PATH: z.string().startsWith('/').default('/api/v1/integrations/cloud/import-receivable'),
-});
+const variables = z
+  .object({
+    INVOICE_GRACE_HOURS: z.coerce.number().int().min(0).max(720).default(0),
+    INVOICE_SUPPLIER_NAME: z.string().default('Arcadia Cloud'),
+    INVOICE_SUPPLIER_ADDRESS: z.string().default(''),
+    INVOICE_SUPPLIER_ABN: z.string().default(''),
+    FINANCE_URL: z.url().optional(),
+    FINANCE_SECRET: z.string().min(1).optional(),
+    FINANCE_RECEIVABLE_PATH: z.string().startsWith('/').default('/api/v1/integrations/cloud/import-receivable'),
+  })
+  .refine((all) => (all.FINANCE_URL === undefined) === (all.FINANCE_SECRET === undefined), {
+    path: ['FINANCE_URL'],
+    message: 'goes together with FINANCE_SECRET: set both, or neither',
+  });
 
-export type InvoicingConfig = {
-  /** How long an invoice stays a draft before it is issued. */
+export type Config = {
+  /** Hours that an invoice stays a draft before it is issued. */
   graceHours: number;
   supplier: Supplier;
   /** Null: receivables are not pushed. */
   finance: { url: string; secret: string; receivablePath: string } | null;
 };
 
-/** Who invoices, as it stands on the paper. */
+/** The issuer of the invoices, as it is printed on them. */
 export type Supplier = { name: string; address: string[]; registration_number: string | null };
 
-export const config = (env: Env): InvoicingConfig => {
-  const given = parseConfig(
-    variables.refine((all) => (all.FINANCE_URL === undefined) === (all.FINANCE_SECRET === undefined), {
-      path: ['FINANCE_URL'],
-      message: 'goes together with FINANCE_SECRET: set both, or neither',
-    }),
-    Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')),
-  );
+/** A blank variable is an absent one. */
+export function parseConfig(env: Env): Config {
+  const given = parseVariables(variables, Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')));
   return {
     graceHours: given.INVOICE_GRACE_HOURS,
     supplier: {
@@ -42,4 +42,4 @@ export const config = (env: Env): InvoicingConfig => {
         ? null
         : { url: given.FINANCE_URL, secret: given.FINANCE_SECRET, receivablePath: given.FINANCE_RECEIVABLE_PATH },
   };
-};
+}

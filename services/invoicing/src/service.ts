@@ -1,20 +1,17 @@
 import { invoicing } from '@arcadia/contracts';
-import { defineService } from '@arcadia/platform';
 import { answers } from './answers.ts';
 import { seedCatalog } from './catalog/seed-catalog.ts';
-import { config, type InvoicingConfig } from './config.ts';
+import { parseConfig } from './config.ts';
+import { consumers } from './consumers.ts';
+import { defineService } from './context.ts';
 import { jobs } from './jobs.ts';
-import { consumeBilling } from './margin/consume-billing.ts';
 import { migrations } from './migrations/index.ts';
-import type { Schema } from './store/schema.ts';
-import { consumeDeployments } from './subscriptions/consume-deployments.ts';
-import { consumeMetering } from './usage/consume-metering.ts';
 
-/** Knows prices: what is on offer, who agreed to what, and what each month of it costs. */
-export const service = defineService<Schema, InvoicingConfig>({
+/** Decides prices: the catalog, the terms of each subscription, and the cost of each month. */
+export const service = defineService({
   name: 'invoicing',
   schema: 'invoicing',
-  config,
+  config: parseConfig,
   migrations,
   publishes: [
     invoicing.subscriptionChanged,
@@ -25,10 +22,8 @@ export const service = defineService<Schema, InvoicingConfig>({
     invoicing.creditNoteIssued,
     invoicing.alertCrossed,
   ],
-  consumes: [consumeDeployments, consumeMetering, consumeBilling],
+  consumes: consumers,
   answers,
   jobs,
-  async start(ctx) {
-    await ctx.transact((tx) => seedCatalog(tx, ctx.clock.now()));
-  },
+  start: seedCatalog,
 });

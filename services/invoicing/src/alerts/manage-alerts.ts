@@ -1,21 +1,18 @@
 import {
-  type Actor,
   canonicalDecimal,
   type invoicing,
   isRefusal,
   nameUuid,
   periodOf,
-  type Refusal,
-  type RequestInput,
   type RequestOutput,
   refuse,
   tenantScope,
 } from '@arcadia/contracts';
-import type { Tx } from '@arcadia/platform';
-import { cursorKey, pageFrom } from '../paging.ts';
-import { type ListedRule, pageOfRules } from '../store/alerts/alerts.ts';
-import type { Schema } from '../store/schema.ts';
-import { type Context, knowDeployment } from '../tenants/look-up-deployment.ts';
+import { type CommandRequest, cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
+import type { CommandContext, Context } from '../context.ts';
+import { deleteRule, insertRule, type ListedRule, pageOfRules } from '../store/alerts/alerts.ts';
+import type { Tables } from '../store/schema.ts';
+import type { DeploymentRow } from '../store/tenants/deployments.ts';
 
 type View = RequestOutput<typeof invoicing.createAlert>;
 
@@ -29,24 +26,19 @@ const viewOf = ({ alert_id, tenant_id, deployment_id, basis, kind, value, crosse
   crossed,
 });
 
-/** The same threshold asked for twice is one. What is used already counts: it is looked at straight away. */
-export const createAlert = async (
-  tx: Tx<Schema>,
-  ctx: Context,
-  { input, actor }: { input: RequestInput<typeof invoicing.createAlert>; actor: Actor },
-): Promise<View | Refusal> => {
-  const deployment = await knowDeployment(tx.sql, ctx, {
-    deploymentId: input.deployment_id,
-    tenantId: tenantScope(actor),
-  });
-  if (deployment === null) return refuse('not-found', `There is no deployment ${input.deployment_id}.`);
+/** Creates an alert; the same threshold requested twice is one alert. Usage so far counts: the alert is evaluated at once. */
+export async function createAlert(
+  request: CommandRequest<typeof invoicing.createAlert, Tables> & { resolved: DeploymentRow },
+  ctx: CommandContext,
+) {
+  const { input, resolved, tx } = request;
   if (input.basis === 'included_percent' && input.kind === undefined) {
-    return refuse('kind-missing', 'A per cent is of the included quantity of a kind: name the kind.');
+    return refuse('kind-missing', 'A percentage is of the included quantity of one kind: give `kind`.');
   }
   const now = ctx.clock.now();
   const kind = input.kind ?? null;
   const value = canonicalDecimal(input.value);
-  const { deployment_id, tenant_id } = deployment;
+  const { deployment_id, tenant_id } = resolved;
   const rule = {
     alert_id: nameUuid('alert', deployment_id, input.basis, kind ?? '', value),
     tenant_id,
@@ -56,32 +48,18 @@ export const createAlert = async (
     value,
     created_at: now.toString(),
   };
-  await tx.sql
-    .insertInto('alert_rules')
-    .values(rule)
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  await insertRule(tx.sql, rule);
   await tx.enqueue('evaluate-alerts', { deployment_id, period: periodOf(now) }, { cause: `${rule.alert_id}:${now}` });
   return viewOf({ ...rule, crossed: [] });
-};
+}
 
-export const deleteAlert = async (
-  tx: Tx<Schema>,
-  _: Context,
-  { input, actor }: { input: { alert_id: string }; actor: Actor },
-): Promise<{ deleted: boolean } | Refusal> => {
-  const scope = tenantScope(actor);
-  let query = tx.sql.deleteFrom('alert_rules').where('alert_id', '=', input.alert_id);
-  if (scope !== null) query = query.where('tenant_id', '=', scope);
-  const { numDeletedRows } = await query.executeTakeFirst();
-  return numDeletedRows > 0n ? { deleted: true } : refuse('not-found', `There is no alert ${input.alert_id}.`);
-};
+export async function deleteAlert({ input, actor, tx }: CommandRequest<typeof invoicing.deleteAlert, Tables>) {
+  const isDeleted = await deleteRule(tx.sql, { alertId: input.alert_id, tenantId: tenantScope(actor) });
+  return isDeleted ? { deleted: true } : refuse('not-found', `There is no alert ${input.alert_id}.`);
+}
 
-export const listAlerts = async (
-  ctx: Context,
-  { input, actor }: { input: RequestInput<typeof invoicing.listAlerts>; actor: Actor },
-) => {
-  const after = cursorKey(input.cursor, 1);
+export async function listAlerts({ input, actor }: ReadRequest<typeof invoicing.listAlerts>, ctx: Context) {
+  const after = readCursor(input.cursor, 1);
   if (isRefusal(after)) return after;
   const rows = await pageOfRules(ctx.db, {
     tenantId: tenantScope(actor),
@@ -89,5 +67,5 @@ export const listAlerts = async (
     after: after?.[0] ?? null,
     limit: input.limit,
   });
-  return pageFrom(rows, input.limit, { key: ({ alert_id }) => [alert_id], item: viewOf });
-};
+  return cutPage(rows, { limit: input.limit, keyOf: ({ alert_id }) => [alert_id], itemOf: viewOf });
+}

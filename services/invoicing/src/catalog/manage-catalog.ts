@@ -1,74 +1,64 @@
 import {
-  type Actor,
   contentHash,
   dayOf,
   type invoicing,
   isOperator,
   isRefusal,
   periodOf,
-  type RequestInput,
   type RequestOutput,
   refuse,
 } from '@arcadia/contracts';
-import type { Tx } from '@arcadia/platform';
-import { cursorKey, pageFrom } from '../paging.ts';
+import { type CommandRequest, cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
+import type { CommandContext, Context } from '../context.ts';
 import { type AddonRow, pageOfAddons, saveAddon } from '../store/catalog/addons.ts';
 import { pageOfPrices, savePrice } from '../store/catalog/prices.ts';
 import { lastBilledPeriod } from '../store/invoices/billed-periods.ts';
-import type { Schema } from '../store/schema.ts';
-import type { Context } from '../tenants/look-up-deployment.ts';
+import type { Tables } from '../store/schema.ts';
 
 const addonView = ({ code, ...addon }: AddonRow): RequestOutput<typeof invoicing.putAddon> => ({
   ...addon,
   addon_code: code,
 });
 
-export const listAddons = async (
-  ctx: Context,
-  { input, actor }: { input: RequestInput<typeof invoicing.listAddons>; actor: Actor },
-) => {
-  const after = cursorKey(input.cursor, 1);
+export async function listAddons({ input, actor }: ReadRequest<typeof invoicing.listAddons>, ctx: Context) {
+  const after = readCursor(input.cursor, 1);
   if (isRefusal(after)) return after;
   const rows = await pageOfAddons(ctx.db, { all: isOperator(actor), after: after?.[0] ?? null, limit: input.limit });
-  return pageFrom(rows, input.limit, { key: ({ code }) => [code], item: addonView });
-};
+  return cutPage(rows, { limit: input.limit, keyOf: ({ code }) => [code], itemOf: addonView });
+}
 
-export const putAddon = async (
-  tx: Tx<Schema>,
-  _: Context,
-  { input }: { input: RequestInput<typeof invoicing.putAddon> },
-) => {
+export async function putAddon({ input, tx }: CommandRequest<typeof invoicing.putAddon, Tables>) {
   const { addon_code: code, name = code, kind, qty, price_cents, currency, is_offered } = input;
   const addon = { code, name, kind, qty, price_cents, currency, is_offered };
   await saveAddon(tx.sql, addon);
   return addonView(addon);
-};
+}
 
-export const listPrices = async (ctx: Context, { input }: { input: RequestInput<typeof invoicing.listPrices> }) => {
-  const after = cursorKey(input.cursor, 3);
+export async function listPrices({ input }: ReadRequest<typeof invoicing.listPrices>, ctx: Context) {
+  const after = readCursor(input.cursor, 3);
   if (isRefusal(after)) return after;
   const rows = await pageOfPrices(ctx.db, {
     kind: input.kind ?? null,
     after: after === null ? null : [after[0] ?? '', after[1] ?? '', after[2] ?? ''],
     limit: input.limit,
   });
-  return pageFrom(rows, input.limit, {
-    key: ({ kind, currency, valid_from }) => [kind, currency, valid_from],
-    item: (row) => row,
+  return cutPage(rows, {
+    limit: input.limit,
+    keyOf: ({ kind, currency, valid_from }) => [kind, currency, valid_from],
+    itemOf: (row) => row,
   });
-};
+}
 
-/** A price may reach back into the running month, never into one that somebody was invoiced for. */
-export const putPrice = async (
-  tx: Tx<Schema>,
-  ctx: Context,
-  { input }: { input: RequestInput<typeof invoicing.putPrice> },
-) => {
+/** Puts a fallback price. It may begin in the current month, but not in an invoiced one. */
+export async function putPrice({ input, tx }: CommandRequest<typeof invoicing.putPrice, Tables>, ctx: CommandContext) {
   const now = ctx.clock.now();
   const valid_from = input.valid_from ?? dayOf(now);
   const billed = await lastBilledPeriod(tx.sql);
   if (billed !== null && valid_from.slice(0, 7) <= billed && valid_from.slice(0, 7) < periodOf(now)) {
-    return refuse('period-invoiced', `${valid_from} lies in a month that is invoiced (${billed} is the last).`);
+    return refuse(
+      'period-invoiced',
+      `${valid_from} is in an invoiced month; the last invoiced month is ${billed}. Give a later \`valid_from\`.`,
+    );
   }
   const { kind, currency, unit_price_cents, overage_unit } = input;
   const price = { kind, currency, valid_from, unit_price_cents, overage_unit };
@@ -79,4 +69,4 @@ export const putPrice = async (
     { cause: `price:${contentHash({ ...price, now: now.toString() })}` },
   );
   return price;
-};
+}

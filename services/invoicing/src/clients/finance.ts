@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 export type FinanceAccess = { url: string; secret: string; receivablePath: string };
 
-/** A document about what a tenant owes, as the finance system takes it in. Amounts are in minor units of the currency. */
+/** A document about a tenant's debt, as the finance system imports it. Amounts are in minor units of the currency. */
 export type ReceivableImport = {
   source: 'arcadia';
   external_id: string;
@@ -21,13 +21,13 @@ export type ReceivableImport = {
   due_on: string | null;
 };
 
-/** The finance system did not take a document. `isItsFault`: it is down, and the next document would fare no better. */
+/** The finance system did not accept a document. `isOutage`: it is down or rejects our token, so other documents would fail too. */
 export class FinanceRefused extends Error {
   override name = 'FinanceRefused';
-  readonly isItsFault: boolean;
-  constructor(message: string, options: { isItsFault: boolean; cause?: unknown }) {
+  readonly isOutage: boolean;
+  constructor(message: string, options: { isOutage: boolean; cause?: unknown }) {
     super(message, { cause: options.cause });
-    this.isItsFault = options.isItsFault;
+    this.isOutage = options.isOutage;
   }
 }
 
@@ -44,7 +44,11 @@ const tokenFor = ({ secret }: FinanceAccess): Promise<string> =>
     .setExpirationTime('60s')
     .sign(new TextEncoder().encode(secret));
 
-/** Tells the finance system of a document; told again it updates, so a lost answer does no harm. Returns its id for it. */
+/**
+ * Imports a document into the finance system. Importing it again updates it, so a lost reply does no harm.
+ * @returns the finance system's id of the document
+ * @throws FinanceRefused if it was not accepted
+ */
 export const importReceivable = async (
   finance: FinanceAccess,
   receivable: ReceivableImport,
@@ -62,20 +66,20 @@ export const importReceivable = async (
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
   } catch (cause) {
-    throw new FinanceRefused(`the finance system cannot be reached for ${name}`, { isItsFault: true, cause });
+    throw new FinanceRefused(`the finance system cannot be reached for ${name}`, { isOutage: true, cause });
   }
   const text = await response.text().catch(() => '');
   if (!response.ok) {
-    const isItsFault =
+    const isOutage =
       response.status >= 500 || response.status === 429 || response.status === 401 || response.status === 403;
     throw new FinanceRefused(`the finance system answered ${response.status} to ${name}: ${text.slice(0, 300)}`, {
-      isItsFault,
+      isOutage,
     });
   }
   const body = answer.safeParse(parsed(text));
   if (!body.success)
-    throw new FinanceRefused(`the finance system took ${name} but did not say under what id`, {
-      isItsFault: false,
+    throw new FinanceRefused(`the finance system accepted ${name} without giving its id`, {
+      isOutage: false,
       cause: body.error,
     });
   return body.data.id;

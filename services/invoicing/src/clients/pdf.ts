@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import pdfmake from 'pdfmake';
 
-/** Roboto comes with pdfmake and knows Latin, Greek and Cyrillic; the PDF standard fonts know Western European only. */
+/** Roboto comes with pdfmake and covers Latin, Greek and Cyrillic; the standard PDF fonts cover Western European only. */
 const fonts = join(dirname(createRequire(import.meta.url).resolve('pdfmake/package.json')), 'fonts', 'Roboto');
 const roboto = {
   normal: join(fonts, 'Roboto-Regular.ttf'),

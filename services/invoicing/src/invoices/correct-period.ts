@@ -1,22 +1,29 @@
 import type { Period } from '@arcadia/contracts';
-import type { Tx } from '@arcadia/platform';
+import type { JobRun } from '@arcadia/platform';
+import type { Context, Tx } from '../context.ts';
 import { findBilledPeriod, noteTermsSettled } from '../store/invoices/billed-periods.ts';
 import { creditedOn } from '../store/invoices/invoice-lists.ts';
 import { findInvoice } from '../store/invoices/invoices.ts';
-import type { Schema } from '../store/schema.ts';
 import { lockTenant } from '../store/tenants/locks.ts';
-import { issueCreditNote } from './credit-invoice.ts';
+import { issueCreditNote } from './issue-credit-note.ts';
 import { monthDifferences } from './pending-adjustments.ts';
 
+type Month = { tenantId: string; period: Period };
+
+/** Corrects an invoiced month after its terms have changed. */
+export async function correctPeriod(
+  { input }: Pick<JobRun<{ tenant_id: string; period: Period }>, 'input'>,
+  ctx: Context,
+): Promise<void> {
+  const month = { tenantId: input.tenant_id, period: input.period };
+  await ctx.transact((tx) => creditDifference(tx, month, ctx.clock.now()));
+}
+
 /**
- * After the terms of an invoiced month have changed: what was billed too much comes back at once as a credit note; what was
- * billed too little waits for the next invoice, as do corrections larger than what is left of this one.
+ * Credits what was billed too much. What was billed too little waits for the next invoice, and so does a correction that is
+ * larger than what remains of this invoice.
  */
-export const correctPeriod = async (
-  tx: Tx<Schema>,
-  month: { tenantId: string; period: Period },
-  now: Temporal.Instant,
-): Promise<void> => {
+const creditDifference = async (tx: Tx, month: Month, now: Temporal.Instant): Promise<void> => {
   await lockTenant(tx.sql, month.tenantId);
   const billed = await findBilledPeriod(tx.sql, month.tenantId, month.period);
   if (billed === null || !billed.terms_changed || billed.invoice_id === null) return;

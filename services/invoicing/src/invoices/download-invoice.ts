@@ -1,31 +1,29 @@
-import { type Actor, formatMinor, type Refusal, refuse, tenantScope } from '@arcadia/contracts';
-import type { StreamedAnswer } from '@arcadia/platform';
+import { formatMinor, type invoicing, refuse, tenantScope } from '@arcadia/contracts';
+import type { ReadRequest } from '@arcadia/platform';
 import { renderPdf } from '../clients/pdf.ts';
+import type { Context } from '../context.ts';
 import { csvRow } from '../domain/csv.ts';
-import { documentOf, type InvoicePaper, type Party } from '../domain/invoices/invoice-document.ts';
+import { documentOf, type InvoiceDocument, type Party } from '../domain/invoices/invoice-document.ts';
 import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
 import type { InvoiceLineRow, InvoiceRow } from '../store/schema.ts';
-import type { Context } from '../tenants/look-up-deployment.ts';
 import { invoiceLineView } from './invoice-view.ts';
 import { unknownInvoice } from './show-invoices.ts';
 
-type Asked = { input: { invoice_id: string }; actor: Actor };
-
-/** Bytes of one chunk: well below what a message may hold. */
+/** Bytes of one chunk, well below the limit of a message. */
 const chunkBytes = 256 * 1024;
 
 const chunksOf = function* (bytes: Uint8Array): Iterable<Uint8Array> {
   for (let from = 0; from < bytes.length; from += chunkBytes) yield bytes.subarray(from, from + chunkBytes);
 };
 
-const paperOf = (invoice: InvoiceRow, lines: readonly InvoiceLineRow[]): InvoicePaper => ({
+const documentDataOf = (invoice: InvoiceRow, lines: readonly InvoiceLineRow[]): InvoiceDocument => ({
   number: invoice.number ?? '',
   issued_at: invoice.issued_at ?? '',
   due_on: invoice.due_on ?? '',
   period: invoice.period,
   currency: invoice.currency,
   supplier: invoice.supplier as unknown as Party,
-  customer: invoice.customer as unknown as InvoicePaper['customer'],
+  customer: invoice.customer as unknown as InvoiceDocument['customer'],
   lines: lines.map(invoiceLineView),
   subtotal_cents: Number(invoice.subtotal_cents),
   tax_cents: Number(invoice.tax_cents),
@@ -33,14 +31,15 @@ const paperOf = (invoice: InvoiceRow, lines: readonly InvoiceLineRow[]): Invoice
   is_tax_inclusive: invoice.is_tax_inclusive,
 });
 
-/** The paper is made of what the invoice was issued with; a later change of the tenant's address does not reach it. */
-export const downloadPdf = async (ctx: Context, { input, actor }: Asked): Promise<StreamedAnswer | Refusal> => {
+/** An issued invoice as PDF, with the parties as they were when it was issued. */
+export async function downloadPdf({ input, actor }: ReadRequest<typeof invoicing.getInvoicePdf>, ctx: Context) {
   const invoice = await findInvoice(ctx.db, { invoiceId: input.invoice_id, tenantId: tenantScope(actor) });
   if (invoice === null) return unknownInvoice(input.invoice_id);
-  if (invoice.number === null) return refuse('not-issued', 'A draft has no paper yet.');
-  const bytes = await renderPdf(documentOf(paperOf(invoice, await linesOf(ctx.db, invoice.invoice_id))));
+  if (invoice.number === null)
+    return refuse('not-issued', 'A draft has no PDF yet: it gets its number when it is issued.');
+  const bytes = await renderPdf(documentOf(documentDataOf(invoice, await linesOf(ctx.db, invoice.invoice_id))));
   return { head: { media_type: 'application/pdf', file_name: `${invoice.number}.pdf` }, chunks: chunksOf(bytes) };
-};
+}
 
 const csvColumns = [
   'number',
@@ -77,7 +76,7 @@ const csvLines = function* (invoice: InvoiceRow, lines: readonly InvoiceLineRow[
   }
 };
 
-export const downloadCsv = async (ctx: Context, { input, actor }: Asked): Promise<StreamedAnswer | Refusal> => {
+export async function downloadCsv({ input, actor }: ReadRequest<typeof invoicing.getInvoiceCsv>, ctx: Context) {
   const invoice = await findInvoice(ctx.db, { invoiceId: input.invoice_id, tenantId: tenantScope(actor) });
   if (invoice === null) return unknownInvoice(input.invoice_id);
   const lines = await linesOf(ctx.db, invoice.invoice_id);
@@ -85,4 +84,4 @@ export const downloadCsv = async (ctx: Context, { input, actor }: Asked): Promis
     head: { media_type: 'text/csv; charset=utf-8', file_name: `${invoice.number ?? `draft-${invoice.period}`}.csv` },
     chunks: csvLines(invoice, lines),
   };
-};
+}

@@ -1,6 +1,6 @@
 import { type Json, nameUuid, type Period } from '@arcadia/contracts';
-import type { Tx } from '@arcadia/platform';
-import type { InvoicingConfig } from '../config.ts';
+import type { Config } from '../config.ts';
+import type { Tx } from '../context.ts';
 import type { Rating, RatingInput } from '../domain/rating/rate.ts';
 import { unbilledSentence } from '../domain/rating/unbilled.ts';
 import { rateTenant } from '../rating/rate-tenant.ts';
@@ -13,7 +13,7 @@ import {
 } from '../store/invoices/invoices.ts';
 import { noteInvoicedManualLines, openManualLines } from '../store/invoices/manual-lines.ts';
 import type { Run } from '../store/invoices/runs.ts';
-import type { BillingProfileRow, RunStatus, Schema } from '../store/schema.ts';
+import type { BillingProfileRow, RunStatus } from '../store/schema.ts';
 import { lockTenant } from '../store/tenants/locks.ts';
 import { type Arrival, arrivalOf } from '../store/usage/closes.ts';
 import { noteAdjustedFacts } from '../store/usage/usage-facts.ts';
@@ -23,7 +23,7 @@ import { endInvoice, releaseInvoice } from './void-invoice.ts';
 
 export type RunOutcome = { status: RunStatus; detail: string | null; invoiceId: string | null };
 
-type Given = { run: Run; config: InvoicingConfig; now: Temporal.Instant };
+type Given = { run: Run; config: Config; now: Temporal.Instant };
 
 const outcome = (status: RunStatus, detail: string | null = null, invoiceId: string | null = null): RunOutcome => ({
   status,
@@ -32,30 +32,30 @@ const outcome = (status: RunStatus, detail: string | null = null, invoiceId: str
 });
 
 /**
- * Makes the invoice of one tenant's month, once: what stands stays, unless the run is forced and its content differs. All of
- * it happens in one transaction, under the tenant's lock, so any number of runs at once make one invoice.
+ * Makes the invoice of one tenant's month, once: an invoice that stands stays, unless the run is forced and the content differs.
+ * All of it happens in one transaction under the tenant's lock, so any number of concurrent runs make one invoice.
  */
-export const invoiceTenant = async (tx: Tx<Schema>, given: Given): Promise<RunOutcome> => {
+export const invoiceTenant = async (tx: Tx, given: Given): Promise<RunOutcome> => {
   const { run } = given;
   await lockTenant(tx.sql, run.tenantId);
   const arrival = await arrivalOf(tx.sql, run);
-  const missing = whatIsMissing(run, arrival);
+  const missing = missingFacts(run, arrival);
   if (missing !== null) return outcome('waiting', missing);
   const { live, count } = await invoicesOfMonth(tx.sql, run.tenantId, run.period);
   if (live !== null && live.status !== 'draft') {
     if (!run.isForced) return outcome('unchanged', null, live.invoice_id);
-    const refused = await whyNotReplaced(tx, live);
+    const refused = await refusedReplacement(tx, live);
     if (refused !== null) return outcome('refused', refused, live.invoice_id);
   }
   if (live === null && (await isBilledElsewhere(tx, run)))
-    return outcome('unchanged', 'late facts of it are on a later invoice');
-  // The nth invoice of a month has the same id whoever makes it.
+    return outcome('unchanged', 'its late facts are billed on a later invoice');
+  // The nth invoice of a month has the same id, whichever replica makes it.
   const invoiceId = nameUuid('invoice', run.tenantId, run.period, String(count + 1));
   return makeInvoice(tx, given, { live, invoiceId, factsHash: arrival?.expected?.hash ?? null });
 };
 
-/** A close counts when every fact it counted has arrived here, and everything it says of deployments is known. */
-const whatIsMissing = (run: Run, arrival: Arrival | null): string | null => {
+/** What a run waits for: facts that the close counts, or changes of deployments that it names. Null if all have arrived. */
+const missingFacts = (run: Run, arrival: Arrival | null): string | null => {
   if (arrival === null) return `close ${run.closeRevision} has not arrived`;
   const { expected, held, deploymentsBehind } = arrival;
   if (expected === null) return null;
@@ -64,15 +64,15 @@ const whatIsMissing = (run: Run, arrival: Arrival | null): string | null => {
   return deploymentsBehind === 0 ? null : `changes of ${deploymentsBehind} deployments have not arrived`;
 };
 
-const whyNotReplaced = async (tx: Tx<Schema>, live: StandingInvoice): Promise<string | null> => {
+const refusedReplacement = async (tx: Tx, live: StandingInvoice): Promise<string | null> => {
   if (live.status === 'paid') return 'invoice-paid';
   const { adjustments, credits } = await correctionsOf(tx.sql, live);
   if (adjustments > 0) return 'adjustment-issued';
   return credits > 0 ? 'credit-note-issued' : null;
 };
 
-/** A month that had nothing to bill, and whose late facts went to a later invoice, is not billed again by a run. */
-const isBilledElsewhere = async (tx: Tx<Schema>, { tenantId, period }: Run): Promise<boolean> => {
+/** Whether a month had nothing to bill and its late facts are billed on a later invoice, so that a run does not bill them again. */
+const isBilledElsewhere = async (tx: Tx, { tenantId, period }: Run): Promise<boolean> => {
   const billed = await findBilledPeriod(tx.sql, tenantId, period);
   if (billed === null || billed.invoice_id !== null) return false;
   const { adjustments } = await correctionsOf(tx.sql, {
@@ -84,12 +84,12 @@ const isBilledElsewhere = async (tx: Tx<Schema>, { tenantId, period }: Run): Pro
 };
 
 const makeInvoice = async (
-  tx: Tx<Schema>,
+  tx: Tx,
   given: Given,
   { live, invoiceId, factsHash }: { live: StandingInvoice | null; invoiceId: string; factsHash: string | null },
 ): Promise<RunOutcome> => {
   const { run, now } = given;
-  // What the former invoice took with it has to be free before the new one is rated.
+  // Lines and corrections on the former invoice must be released before the new one is rated.
   if (live !== null) await releaseInvoice(tx, live);
   const adjusted = await pendingAdjustments(tx.sql, {
     tenantId: run.tenantId,
@@ -101,7 +101,7 @@ const makeInvoice = async (
   const month = { tenantId: run.tenantId, period: run.period, asOf };
   const rated = await rateTenant(tx.sql, month, [...adjusted.lines, ...manual]);
   if (live !== null && live.status !== 'draft' && live.output_hash === rated.rating.output_hash) {
-    await retake(tx, live, { periods: adjusted.periods, lines: manual });
+    await keepReleased(tx, live, { periods: adjusted.periods, lines: manual });
     return outcome('unchanged', null, live.invoice_id);
   }
   const billed = { tenantId: run.tenantId, period: run.period, closeRevision: run.closeRevision };
@@ -110,7 +110,7 @@ const makeInvoice = async (
     await noteBilled(tx.sql, { ...billed, invoiceId: null });
     return outcome('nothing', unbilledSentence(rated.rating.unrated));
   }
-  if (live?.status === 'draft') await endInvoice(tx, live, { now, reason: 'made anew', replacedBy: null });
+  if (live?.status === 'draft') await endInvoice(tx, live, { now, reason: 'made again', replacedBy: null });
   if (live !== null && live.status !== 'draft')
     await endInvoice(tx, live, { now, reason: 'reissued', replacedBy: invoiceId });
   const draft = await insertDraftInvoice(tx.sql, { ...draftOf(given, rated), invoiceId, factsHash });
@@ -123,9 +123,9 @@ const makeInvoice = async (
   return outcome(live === null || live.status === 'draft' ? 'invoiced' : 'reissued', null, invoiceId);
 };
 
-/** An invoice that turned out to be right keeps what it had taken. */
-const retake = async (
-  tx: Tx<Schema>,
+/** Gives an unchanged invoice back the lines and corrections that were released before rating. */
+const keepReleased = async (
+  tx: Tx,
   live: StandingInvoice,
   taken: { periods: Period[]; lines: Parameters<typeof noteInvoicedManualLines>[2] },
 ): Promise<void> => {

@@ -18,7 +18,7 @@ export const invoiceLineView = (line: Omit<InvoiceLineRow, 'invoice_id'>): LineV
   meta: line.meta,
 });
 
-/** What a list shows of an invoice; `today` decides whether it is overdue. */
+/** An invoice as lists show it; `today` (YYYY-MM-DD, UTC) decides whether it is overdue. */
 export const invoiceSummary = (
   invoice: InvoiceRow & { credited_cents: string },
   today: string,

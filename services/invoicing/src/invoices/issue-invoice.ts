@@ -1,13 +1,13 @@
 import { dayOf, type EventData, invoicing } from '@arcadia/contracts';
-import type { Tx } from '@arcadia/platform';
-import { type Draft, findInvoice, linesOf, markIssued } from '../store/invoices/invoices.ts';
-import type { Schema } from '../store/schema.ts';
+import type { JobRun } from '@arcadia/platform';
+import type { Context, Tx } from '../context.ts';
+import { type Draft, dueDrafts, findInvoice, linesOf, markIssued } from '../store/invoices/invoices.ts';
 import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
 import { invoiceLineView } from './invoice-view.ts';
 
-/** Gives a draft its number and says it whole. From then on it does not change. */
+/** Gives a draft its number and publishes it whole. From then on it does not change. */
 export const issueInvoice = async (
-  tx: Tx<Schema>,
+  tx: Tx,
   draft: Draft,
   terms: { paymentTermsDays: number; now: Temporal.Instant },
 ): Promise<void> => {
@@ -16,15 +16,20 @@ export const issueInvoice = async (
   await tx.publish(invoicing.invoiceIssued, issuedData(draft, { number, issuedAt: terms.now.toString(), dueOn }));
 };
 
-/** Issues a draft whose grace is over. */
-export const issueWaitingDraft = async (tx: Tx<Schema>, invoiceId: string, now: Temporal.Instant): Promise<void> => {
+/** Issues the drafts whose grace period is over. */
+export async function issueDueDrafts(_: Pick<JobRun<object>, 'input'>, ctx: Context): Promise<void> {
+  const now = ctx.clock.now();
+  for (const invoiceId of await dueDrafts(ctx.db, now)) await ctx.transact((tx) => issueDraft(tx, invoiceId, now));
+}
+
+const issueDraft = async (tx: Tx, invoiceId: string, now: Temporal.Instant): Promise<void> => {
   const invoice = await findInvoice(tx.sql, { invoiceId, tenantId: null, lock: true });
   if (invoice === null || invoice.status !== 'draft') return;
   const { payment_terms_days: paymentTermsDays } = await findBillingProfile(tx.sql, invoice.tenant_id);
   await issueInvoice(tx, { invoice, lines: await linesOf(tx.sql, invoiceId) }, { paymentTermsDays, now });
 };
 
-/** What is said of an invoice, from its rows. */
+/** The data of `invoice.issued`, from an invoice's rows. */
 export const issuedData = (
   { invoice, lines }: Draft,
   issued: { number: string; issuedAt: string; dueOn: string },

@@ -6,7 +6,7 @@ import { billedLines } from '../store/invoices/billed-lines.ts';
 import { type BilledPeriod, periodsToAdjust } from '../store/invoices/billed-periods.ts';
 import type { Db } from '../store/schema.ts';
 
-/** What a billed month is worth by what is known now, against everything billed for it. */
+/** A billed month rated by the terms and facts known now, against the amounts billed for it. */
 export const monthDifferences = async (
   db: Db,
   billed: BilledPeriod,
@@ -17,14 +17,14 @@ export const monthDifferences = async (
   return differences(await billedLines(db, { tenantId, period, invoiceId, exceptOn }), rating.lines);
 };
 
-/** The lines by which a tenant's next invoice corrects earlier months, and which months those are, also where nothing came of it. */
+/** The lines by which a tenant's next invoice corrects earlier months, and all months examined, with or without a difference. */
 export const pendingAdjustments = async (
   db: Db,
-  asked: { tenantId: string; before: Period; exceptOn: string | null },
+  wanted: { tenantId: string; before: Period; exceptOn: string | null },
 ): Promise<{ periods: Period[]; lines: RatedLine[] }> => {
-  const periods = await periodsToAdjust(db, asked.tenantId, asked.before);
+  const periods = await periodsToAdjust(db, wanted.tenantId, wanted.before);
   const lines: RatedLine[] = [];
   for (const billed of periods)
-    lines.push(...adjustmentLines(billed.period, await monthDifferences(db, billed, asked.exceptOn)));
+    lines.push(...adjustmentLines(billed.period, await monthDifferences(db, billed, wanted.exceptOn)));
   return { periods: periods.map(({ period }) => period), lines };
 };

@@ -4,44 +4,42 @@ import {
   isRefusal,
   type Json,
   metering,
-  type Refusal,
-  type RequestInput,
   type RequestOutput,
   refuse,
   tenantScope,
 } from '@arcadia/contracts';
-import { ServiceUnavailable } from '@arcadia/platform';
+import { cutPage, type ReadRequest, readCursor, ServiceUnavailable } from '@arcadia/platform';
+import type { Context } from '../context.ts';
 import type { RatingInput } from '../domain/rating/rate.ts';
-import { cursorKey, pageFrom } from '../paging.ts';
 import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
 import type { InvoiceLineRow, InvoiceRow } from '../store/schema.ts';
 import { factsOfLine, type LineFact } from '../store/usage/line-facts.ts';
-import type { Context } from '../tenants/look-up-deployment.ts';
 import { invoiceLineView } from './invoice-view.ts';
 import { unknownInvoice } from './show-invoices.ts';
 
 type Answer = RequestOutput<typeof invoicing.getLineEvidence>;
 type Observed = RequestOutput<typeof metering.showEvidence>['items'][number];
 
-/** How many facts are asked about at once. */
-const atOnce = 8;
+/** How many facts are requested at the same time. */
+const concurrency = 8;
 
 /**
- * Opens a line to the terms it was priced by, to the usage facts it billed, and through metering to the observations behind
- * those. Metering not answering costs the observations only.
+ * Shows the terms that a line was priced by, the usage facts it bills, and through metering the observations behind them. If
+ * metering does not answer, only the observations are missing.
  */
-export const showLineEvidence = async (
-  ctx: Context,
-  { input, actor }: { input: RequestInput<typeof invoicing.getLineEvidence>; actor: Actor },
-): Promise<Answer | Refusal> => {
+export async function showLineEvidence({ input, actor }: ReadRequest<typeof invoicing.getLineEvidence>, ctx: Context) {
   const invoice = await findInvoice(ctx.db, { invoiceId: input.invoice_id, tenantId: tenantScope(actor) });
   if (invoice === null) return unknownInvoice(input.invoice_id);
   const line = (await linesOf(ctx.db, invoice.invoice_id)).find(({ line_id }) => line_id === input.line_id);
   if (line === undefined) return refuse('not-found', `Invoice ${invoice.number} has no line ${input.line_id}.`);
-  const after = cursorKey(input.cursor, 1);
+  const after = readCursor(input.cursor, 1);
   if (isRefusal(after)) return after;
   const facts = await billedFacts(ctx, invoice, line, { after: after?.[0] ?? null, limit: input.limit });
-  const page = pageFrom(facts, input.limit, { key: ({ period_start }) => [period_start], item: (fact) => fact });
+  const page = cutPage(facts, {
+    limit: input.limit,
+    keyOf: ({ period_start }) => [period_start],
+    itemOf: (fact) => fact,
+  });
   const observed = await observationsOf(ctx, actor, page.items, line.resource_kind);
   return {
     invoice_id: invoice.invoice_id,
@@ -51,9 +49,9 @@ export const showLineEvidence = async (
     items: page.items.map((fact) => evidenceOf(fact, observed ?? [])),
     next_cursor: page.next_cursor,
   };
-};
+}
 
-/** What is billed by a line without a kind of its own, a base for example, rests on terms alone. */
+/** The facts that a line bills. A line without a resource kind, such as a base, rests on terms alone. */
 const billedFacts = async (
   ctx: Context,
   invoice: InvoiceRow,
@@ -94,9 +92,9 @@ const observationsOf = async (
 ): Promise<Observed[] | null> => {
   const all: Observed[] = [];
   try {
-    for (let from = 0; from < facts.length; from += atOnce) {
-      const asked = facts
-        .slice(from, from + atOnce)
+    for (let from = 0; from < facts.length; from += concurrency) {
+      const requests = facts
+        .slice(from, from + concurrency)
         .map(({ deployment_id, period_start }) =>
           ctx.request(
             metering.showEvidence,
@@ -104,7 +102,7 @@ const observationsOf = async (
             { actor, deadlineMs: 3_000 },
           ),
         );
-      for (const answer of await Promise.all(asked)) if (!isRefusal(answer)) all.push(...answer.items);
+      for (const answer of await Promise.all(requests)) if (!isRefusal(answer)) all.push(...answer.items);
     }
     return all;
   } catch (error) {

@@ -1,17 +1,13 @@
-import { type Actor, dayOf, invoicing, isRefusal, type RequestInput, refuse, tenantScope } from '@arcadia/contracts';
-import { cursorKey, pageFrom } from '../paging.ts';
+import { dayOf, invoicing, isRefusal, refuse, tenantScope } from '@arcadia/contracts';
+import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
+import type { Context } from '../context.ts';
 import { creditedOn, pageOfInvoices } from '../store/invoices/invoice-lists.ts';
 import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
 import type { Db, InvoiceRow } from '../store/schema.ts';
-import type { Context } from '../tenants/look-up-deployment.ts';
 import { type InvoiceView, invoiceLineView, invoiceSummary } from './invoice-view.ts';
 
-export const listInvoices = async (
-  ctx: Context,
-  asked: { input: RequestInput<typeof invoicing.listInvoices>; actor: Actor },
-) => {
-  const { input, actor } = asked;
-  const after = cursorKey(input.cursor, 2);
+export async function listInvoices({ input, actor }: ReadRequest<typeof invoicing.listInvoices>, ctx: Context) {
+  const after = readCursor(input.cursor, 2);
   if (isRefusal(after)) return after;
   const today = dayOf(ctx.clock.now());
   const rows = await pageOfInvoices(ctx.db, {
@@ -22,13 +18,14 @@ export const listInvoices = async (
     after: after === null ? null : [after[0] ?? '', after[1] ?? ''],
     limit: input.limit,
   });
-  return pageFrom(rows, input.limit, {
-    key: ({ period, invoice_id }) => [period, invoice_id],
-    item: (row) => invoiceSummary({ ...row, input: null, unrated: null }, today),
+  return cutPage(rows, {
+    limit: input.limit,
+    keyOf: ({ period, invoice_id }) => [period, invoice_id],
+    itemOf: (row) => invoiceSummary({ ...row, input: null, unrated: null }, today),
   });
-};
+}
 
-/** An invoice as it is shown, with its lines. */
+/** An invoice as the API shows it, with its lines. */
 export const invoiceView = async (db: Db, invoice: InvoiceRow, now: Temporal.Instant): Promise<InvoiceView> => {
   const { total_cents } = await creditedOn(db, invoice.invoice_id);
   const lines = (await linesOf(db, invoice.invoice_id)).map(invoiceLineView);
@@ -39,11 +36,11 @@ export const invoiceView = async (db: Db, invoice: InvoiceRow, now: Temporal.Ins
   });
 };
 
-export const getInvoice = async (ctx: Context, asked: { input: { invoice_id: string }; actor: Actor }) => {
-  const invoice = await findInvoice(ctx.db, { invoiceId: asked.input.invoice_id, tenantId: tenantScope(asked.actor) });
-  if (invoice === null) return unknownInvoice(asked.input.invoice_id);
+export async function getInvoice({ input, actor }: ReadRequest<typeof invoicing.getInvoice>, ctx: Context) {
+  const invoice = await findInvoice(ctx.db, { invoiceId: input.invoice_id, tenantId: tenantScope(actor) });
+  if (invoice === null) return unknownInvoice(input.invoice_id);
   return invoiceView(ctx.db, invoice, ctx.clock.now());
-};
+}
 
-/** Another tenant's invoice is answered the same as one that does not exist. */
+/** The refusal of an unknown invoice; another tenant's invoice gets the same. */
 export const unknownInvoice = (invoiceId: string) => refuse('not-found', `There is no invoice ${invoiceId}.`);

@@ -6,19 +6,16 @@ import {
   periodOf,
   type Refusal,
   type RequestInput,
-  type RequestOutput,
   refuse,
 } from '@arcadia/contracts';
-import type { StreamedAnswer } from '@arcadia/platform';
+import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
+import type { Context } from '../context.ts';
 import { csvRow } from '../domain/csv.ts';
 import { type Margin, marginOf, missingBillsOf, type Rate, type Revenue } from '../domain/margin/margin.ts';
 import { fraction, toWhole } from '../domain/rating/fraction.ts';
-import { cursorKey, pageFrom } from '../paging.ts';
 import { costsBetween, firstKnownPeriod, ratesBetween, revenueBetween } from '../store/margin/provider-costs.ts';
-import type { Context } from '../tenants/look-up-deployment.ts';
 
 type Filter = Pick<RequestInput<typeof invoicing.getMargin>, 'period' | 'from' | 'to' | 'group_by' | 'tenant'>;
-type Answer = RequestOutput<typeof invoicing.getMargin>;
 type Found = {
   margin: Margin;
   rates: Rate[];
@@ -27,7 +24,7 @@ type Found = {
   otherCurrencies: { currency: string; revenue_cents: number }[];
 };
 
-/** Prices that hold their tax give up its share of each line; what rounding leaves goes to the largest, so the net adds up. */
+/** Takes the tax out of lines with tax-inclusive prices; the rounding difference goes to the largest line, so that the net adds up. */
 const withoutTax = (rows: Awaited<ReturnType<typeof revenueBetween>>): Revenue[] =>
   [...Map.groupBy(rows, ({ invoice_id }) => invoice_id).values()].flatMap((lines) => {
     const [first] = lines;
@@ -44,7 +41,7 @@ const withoutTax = (rows: Awaited<ReturnType<typeof revenueBetween>>): Revenue[]
     return lines.map((line, index) => ({ ...line, amount_cents: nets[index] ?? 0 }));
   });
 
-const findMargin = async (ctx: Context, filter: Filter): Promise<Found | Refusal> => {
+const findMargin = async (ctx: Context, filter: Filter): Promise<Found | Refusal<'invalid-range'>> => {
   const now = periodOf(ctx.clock.now());
   const last = filter.period ?? filter.to ?? addMonths(now, -1);
   const first = filter.period ?? filter.from ?? (filter.group_by === 'period' ? addMonths(last, -11) : last);
@@ -83,11 +80,8 @@ const findMargin = async (ctx: Context, filter: Filter): Promise<Found | Refusal
   };
 };
 
-export const getMargin = async (
-  ctx: Context,
-  { input }: { input: RequestInput<typeof invoicing.getMargin> },
-): Promise<Answer | Refusal> => {
-  const after = cursorKey(input.cursor, 1);
+export async function getMargin({ input }: ReadRequest<typeof invoicing.getMargin>, ctx: Context) {
+  const after = readCursor(input.cursor, 1);
   if (isRefusal(after)) return after;
   const found = await findMargin(ctx, input);
   if (isRefusal(found)) return found;
@@ -103,9 +97,9 @@ export const getMargin = async (
     missing_bills: missingBills,
     totals: margin.totals,
     other_currencies: otherCurrencies,
-    ...pageFrom(rows, input.limit, { key: ({ position }) => [position], item: ({ row }) => row }),
+    ...cutPage(rows, { limit: input.limit, keyOf: ({ position }) => [position], itemOf: ({ row }) => row }),
   };
-};
+}
 
 const columns = [
   'period',
@@ -148,7 +142,7 @@ const csvLines = function* ({ margin, rates, missingBills, currency }: Found): I
   }
 };
 
-export const downloadMargin = async (ctx: Context, { input }: { input: Filter }): Promise<StreamedAnswer | Refusal> => {
+export async function downloadMargin({ input }: ReadRequest<typeof invoicing.getMarginCsv>, ctx: Context) {
   const found = await findMargin(ctx, input);
   if (isRefusal(found)) return found;
   return {
@@ -158,4 +152,4 @@ export const downloadMargin = async (ctx: Context, { input }: { input: Filter })
     },
     chunks: csvLines(found),
   };
-};
+}

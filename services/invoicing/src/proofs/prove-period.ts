@@ -1,5 +1,6 @@
 import { canonicalJson, type EventContract, invoicing, metering, type Period, token } from '@arcadia/contracts';
-import { errorText, type Received } from '@arcadia/platform';
+import { errorText, type JobRun, type Received } from '@arcadia/platform';
+import type { Context } from '../context.ts';
 import {
   type PublishedFact,
   type PublishedInvoice,
@@ -10,22 +11,21 @@ import {
 import { issuedData } from '../invoices/issue-invoice.ts';
 import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
 import { endProof, findProof, restartProof, saveInvoiceProof } from '../store/proofs/proofs.ts';
-import type { Context } from '../tenants/look-up-deployment.ts';
 
 const { invoiceIssued, invoiceVoided, subscriptionChanged } = invoicing;
 const { periodClosed, usageAccrued } = metering;
 
-type Run = { proofId: string; signal: AbortSignal; progress(state: Record<string, unknown>): Promise<void> };
+type Run = Pick<JobRun<{ proof_id: string }>, 'input' | 'signal' | 'progress'>;
 
-/** What each close of a period says of each tenant, by close revision. */
+/** The manifest of each tenant in each close of a period, by close revision. */
 type Manifests = Map<number, Map<string, { facts: number; hash: string }>>;
 
 /**
- * Derives every invoice of a period again from what lies on the streams alone, so that what was charged is shown to follow
- * from what was said; only then is it compared with the invoice that is kept. One tenant at a time, so that memory does not
- * grow with their number.
+ * Derives every invoice of a period again from the streams alone, which shows that the charges follow from the published events;
+ * then compares it with the invoice in the tables. One tenant at a time, so that memory does not grow with their number.
  */
-export const provePeriod = async (ctx: Context, { proofId, signal, progress }: Run): Promise<void> => {
+export async function provePeriod({ input, signal, progress }: Run, ctx: Context): Promise<void> {
+  const proofId = input.proof_id;
   const proof = await findProof(ctx.db, proofId);
   if (proof === null) return;
   await restartProof(ctx.db, proofId);
@@ -35,30 +35,30 @@ export const provePeriod = async (ctx: Context, { proofId, signal, progress }: R
     const last = Math.max(...manifests.keys());
     const tenants = [...new Set([...(manifests.get(last)?.keys() ?? []), ...standing.keys()])].toSorted();
     for (const [index, tenant] of tenants.entries()) {
-      const said = await readMonth(ctx, {
+      const published = await readMonth(ctx, {
         tenant,
         period: proof.period,
         invoiceId: standing.get(tenant) ?? null,
         signal,
       });
-      const closeRevision = said.invoice?.close_revision ?? last;
+      const closeRevision = published.invoice?.close_revision ?? last;
       const manifest = manifests.get(closeRevision)?.get(tenant) ?? null;
-      const proved = proveInvoice({ ...said, closeRevision, manifest });
-      const differences = [...proved.differences, ...(await differencesOfKept(ctx, said.invoice))];
+      const proved = proveInvoice({ ...published, closeRevision, manifest });
+      const differences = [...proved.differences, ...(await differencesOfTables(ctx, published.invoice))];
       await saveInvoiceProof(ctx.db, proofId, tenant, { ...proved, differences });
       await progress({ tenants: index + 1, of: tenants.length });
     }
     await endProof(ctx.db, proofId, { failed: null, at: ctx.clock.now() });
   } catch (error) {
-    // Stopping, or losing the lease: whoever takes it over begins anew. What the streams themselves cause, trying again does not mend.
+    // On a stop, or a lost lease, the next attempt begins again. A fault of the streams themselves stays, however often it is retried.
     if (signal.aborted) throw error;
     const failed = errorText(error);
     ctx.log.error({ err: error, proofId, period: proof.period }, 'a proof failed');
     await endProof(ctx.db, proofId, { failed, at: ctx.clock.now() });
   }
-};
+}
 
-/** What cannot be read is missing from what is read, and throws unless hashes tell what that must be. */
+/** Reads events of a stream. An unreadable message throws, except where hashes show what is missing. */
 async function* read<Contract extends EventContract>(
   ctx: Context,
   contracts: readonly Contract[],
@@ -67,21 +67,21 @@ async function* read<Contract extends EventContract>(
   for await (const { events, unreadable } of ctx.replay(contracts, options)) {
     const [first] = unreadable;
     if (first !== undefined && !isHashed)
-      throw new Error(`What lies at ${first.stream}:${first.seq} cannot be read: ${first.detail}`);
+      throw new Error(`The message at ${first.stream}:${first.seq} cannot be read: ${first.detail}`);
     yield* events;
   }
 }
 
-/** The papers that tenants see are made of what is kept; it must be what was said. */
-const differencesOfKept = async (ctx: Context, said: PublishedInvoice | null): Promise<string[]> => {
-  if (said === null) return [];
-  const kept = await findInvoice(ctx.db, { invoiceId: said.invoice_id, tenantId: null });
-  if (kept === null) return [`Invoice ${said.number} was said and is not kept.`];
+/** Tenants see documents made from the tables, so the tables must hold the published invoice. */
+const differencesOfTables = async (ctx: Context, published: PublishedInvoice | null): Promise<string[]> => {
+  if (published === null) return [];
+  const kept = await findInvoice(ctx.db, { invoiceId: published.invoice_id, tenantId: null });
+  if (kept === null) return [`Invoice ${published.number} was published and is missing from the tables.`];
   const { number, issued_at, due_on } = kept;
-  const lines = await linesOf(ctx.db, said.invoice_id);
+  const lines = await linesOf(ctx.db, published.invoice_id);
   const issued = { number: number ?? '', issuedAt: issued_at ?? '', dueOn: due_on ?? '' };
-  const isSame = canonicalJson(issuedData({ invoice: kept, lines }, issued)) === canonicalJson(said);
-  return isSame ? [] : [`Invoice ${said.number} is kept otherwise than it was said.`];
+  const isSame = canonicalJson(issuedData({ invoice: kept, lines }, issued)) === canonicalJson(published);
+  return isSame ? [] : [`Invoice ${published.number} differs between the tables and the event that published it.`];
 };
 
 const readManifests = async (ctx: Context, period: Period, signal: AbortSignal): Promise<Manifests> => {
@@ -91,11 +91,11 @@ const readManifests = async (ctx: Context, period: Period, signal: AbortSignal):
     manifests.set(data.revision, new Map(tenants));
   }
   if (manifests.size === 0)
-    throw new Error(`The stream holds no close of ${period}; it may be older than what is kept.`);
+    throw new Error(`The stream holds no close of ${period}; it may be older than the stream's retention.`);
   return manifests;
 };
 
-/** The invoice that stands, by tenant: issued and not taken back. */
+/** The invoices issued and not voided, by tenant. */
 const readStanding = async (ctx: Context, period: Period, signal: AbortSignal): Promise<Map<string, string>> => {
   const standing = new Map<string, string>();
   const subjects = [`invoice.issued.${period}.>`, `invoice.voided.${period}.>`];
@@ -106,23 +106,23 @@ const readStanding = async (ctx: Context, period: Period, signal: AbortSignal): 
   return standing;
 };
 
-/** A tenant's facts, its invoice and the terms said before it: one stream tells which of them came first. */
+/** A tenant's facts, its invoice, and the terms published before it; terms and invoices are in order, being on one stream. */
 const readMonth = async (
   ctx: Context,
-  asked: { tenant: string; period: Period; invoiceId: string | null; signal: AbortSignal },
+  wanted: { tenant: string; period: Period; invoiceId: string | null; signal: AbortSignal },
 ): Promise<Omit<PublishedMonth, 'manifest' | 'closeRevision'>> => {
-  const { period, invoiceId, signal } = asked;
-  const tenant = token(asked.tenant);
+  const { period, invoiceId, signal } = wanted;
+  const tenant = token(wanted.tenant);
   const facts: PublishedFact[] = [];
   const used = { subjects: [`usage.accrued.${period}.${tenant}.>`], signal, isHashed: true };
   for await (const { data } of read(ctx, [usageAccrued], used)) facts.push(data);
   const terms: PublishedTerms[] = [];
   let invoice: PublishedInvoice | null = null;
   const subjects = [`subscription.changed.${tenant}.>`, `invoice.issued.${period}.${tenant}`];
-  for await (const said of read(ctx, [subscriptionChanged, invoiceIssued], { subjects, signal })) {
-    if (said.type === 'subscription.changed') terms.push(said.data);
-    else if (said.data.invoice_id === invoiceId) {
-      invoice = said.data;
+  for await (const event of read(ctx, [subscriptionChanged, invoiceIssued], { subjects, signal })) {
+    if (event.type === 'subscription.changed') terms.push(event.data);
+    else if (event.data.invoice_id === invoiceId) {
+      invoice = event.data;
       break;
     }
   }

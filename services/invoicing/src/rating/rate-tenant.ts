@@ -12,7 +12,7 @@ export type TenantMonth = { tenantId: string; period: Period; asOf: AsOf; deploy
 
 export type RatedMonth = { input: RatingInput; rating: Rating; profile: BillingProfileRow };
 
-/** What a tenant's month is priced from: its terms as they are known now, and its usage as of a close. */
+/** The input for rating a tenant's month: its terms as known now, and its usage as of a close. */
 export const ratingInput = async (
   db: Db,
   month: TenantMonth,
@@ -21,10 +21,7 @@ export const ratingInput = async (
   const profile = await findBillingProfile(db, tenantId);
   const after = `${addMonths(period, 1)}-01`;
   const subscriptions = await subscriptionsDuring(db, { tenantId, deploymentId, ...periodInterval(period) });
-  const fallback_prices = await fallbackPrices(db, {
-    currency: profile.currency,
-    before: after,
-  });
+  const fallback_prices = await fallbackPrices(db, { currency: profile.currency, before: after });
   const byDeployment = Map.groupBy(subscriptions, ({ deployment_id }) => deployment_id);
   const ranges = [...byDeployment].flatMap(([deployment_id, own]) =>
     rangesOf({ period, fallback_prices }, { deployment_id, subscriptions: own, after }),
@@ -49,7 +46,7 @@ export const ratingInput = async (
   };
 };
 
-/** The same, rated, together with lines that come from elsewhere. */
+/** Rates a tenant's month together with other lines: adjustments, and lines added by hand. */
 export const rateTenant = async (
   db: Db,
   month: TenantMonth,
@@ -65,12 +62,12 @@ const rangesOf = (
   { deployment_id, subscriptions, after }: { deployment_id: string; subscriptions: SubscriptionTerms[]; after: string },
 ): Range[] => {
   const cuts = usageCuts(input, { subscriptions });
-  // Most terms hold all month, and then there is nothing to tell apart.
+  // Most terms hold all month; then usage needs no ranges.
   if (cuts.length === 1) return [];
   return cuts.map((from, index) => ({ deployment_id, from, until: cuts[index + 1] ?? after }));
 };
 
-/** Only what prices depend on, so that equal terms hash alike; in the order that hashing wants. */
+/** The fields that prices depend on, so that equal terms have equal hashes; in canonical key order. */
 const subscriptionTerms = ({
   addons,
   ends_at,

@@ -1,10 +1,7 @@
 import { type Refusal, refuse } from '@arcadia/contracts';
 import { AmountOutOfRange } from '../domain/rating/fraction.ts';
 
-/**
- * For whoever asks what something costs: an amount that no invoice could carry is an answer, saying what is too large. A run has
- * nobody to answer; there it stays a failure.
- */
+/** Turns an amount that no invoice could carry into a refusal of the request. An invoice run fails instead: it has no requester. */
 export const refuseTooLarge = async <Priced>(
   price: () => Priced | Promise<Priced>,
 ): Promise<Priced | Refusal<'amount-out-of-range'>> => {

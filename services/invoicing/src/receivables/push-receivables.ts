@@ -1,7 +1,7 @@
-import { type invoicing, isRefusal, type RequestInput } from '@arcadia/contracts';
-import { errorText } from '@arcadia/platform';
+import { type invoicing, isRefusal } from '@arcadia/contracts';
+import { cutPage, errorText, type JobRun, type ReadRequest, readCursor } from '@arcadia/platform';
 import { FinanceRefused, importReceivable, type ReceivableImport } from '../clients/finance.ts';
-import { cursorKey, pageFrom } from '../paging.ts';
+import type { Context } from '../context.ts';
 import {
   noteNotPushed,
   notePushed,
@@ -9,14 +9,13 @@ import {
   pageOfReceivables,
   pendingReceivables,
 } from '../store/receivables/receivables.ts';
-import type { Context } from '../tenants/look-up-deployment.ts';
 
-const told = new WeakSet<object>();
+const logged = new WeakSet<object>();
 
-/** Once in the log of a running service is enough. */
-const publishNotConfigured = (ctx: Context): void => {
-  if (told.has(ctx.config)) return;
-  told.add(ctx.config);
+/** Logs once per running service that no finance system is configured. */
+const logNotConfigured = (ctx: Context): void => {
+  if (logged.has(ctx.config)) return;
+  logged.add(ctx.config);
   ctx.log.info('FINANCE_URL is not set: invoices are not pushed to a finance system');
 };
 
@@ -37,12 +36,12 @@ const importOf = (row: PendingReceivable): ReceivableImport => ({
 });
 
 /**
- * Tells the finance system of every invoice, void and credit note it has not taken yet. One that it will not take stays
- * behind, visibly, and holds up nobody; when it is down all wait for the next time.
+ * Pushes every invoice, void and credit note that the finance system has not accepted yet. A rejected document stays pending with
+ * its error and does not delay the others; when the finance system is down, all wait for the next run.
  */
-export const pushReceivables = async (ctx: Context, signal: AbortSignal): Promise<void> => {
+export async function pushReceivables({ signal }: Pick<JobRun<object>, 'signal'>, ctx: Context): Promise<void> {
   const { finance } = ctx.config;
-  if (finance === null) return publishNotConfigured(ctx);
+  if (finance === null) return logNotConfigured(ctx);
   let failed = 0;
   const pending = await pendingReceivables(ctx.db, 10_000);
   for (const row of pending) {
@@ -54,32 +53,30 @@ export const pushReceivables = async (ctx: Context, signal: AbortSignal): Promis
       if (!(error instanceof FinanceRefused)) throw error;
       failed += 1;
       await noteNotPushed(ctx.db, { ...name, error: errorText(error) });
-      ctx.log.warn({ ...name, err: error }, 'a receivable was not taken by the finance system');
-      if (error.isItsFault) break;
+      ctx.log.warn({ ...name, err: error }, 'the finance system did not accept a receivable');
+      if (error.isOutage) break;
     }
   }
   ctx.health.report(
     'receivables',
     failed === 0
       ? { ok: true }
-      : { ok: false, detail: `${failed} of ${pending.length} documents were not taken by the finance system` },
+      : { ok: false, detail: `${failed} of ${pending.length} documents were not accepted by the finance system` },
   );
-};
+}
 
-export const listReceivables = async (
-  ctx: Context,
-  { input }: { input: RequestInput<typeof invoicing.listReceivables> },
-) => {
-  const after = cursorKey(input.cursor, 1);
+export async function listReceivables({ input }: ReadRequest<typeof invoicing.listReceivables>, ctx: Context) {
+  const after = readCursor(input.cursor, 1);
   if (isRefusal(after)) return after;
   const rows = await pageOfReceivables(ctx.db, {
     status: input.status ?? null,
     after: after?.[0] ?? null,
     limit: input.limit,
   });
-  return pageFrom(rows, input.limit, {
-    key: ({ position }) => [position],
-    item: ({ document, document_id, tenant_id, number, attempts, last_error, pushed_at }) => ({
+  return cutPage(rows, {
+    limit: input.limit,
+    keyOf: ({ position }) => [position],
+    itemOf: ({ document, document_id, tenant_id, number, attempts, last_error, pushed_at }) => ({
       document,
       document_id,
       tenant_id,
@@ -90,4 +87,4 @@ export const listReceivables = async (
       pushed_at,
     }),
   });
-};
+}

@@ -1,9 +1,9 @@
 import type { Json } from '@arcadia/contracts';
-import type { Generated, Kysely, Transaction } from 'kysely';
+import type { Generated, Kysely } from 'kysely';
 import type { PriceItem, TaxPolicy } from '../domain/rating/terms.ts';
 
 /** Tables as kysely sees them: numeric and bigint are text, instants are RFC 3339 text, dates YYYY-MM-DD. */
-export type Schema = {
+export type Tables = {
   plans: { plan_code: string; name: string; created_at: string };
   plan_versions: {
     plan_code: string;
@@ -252,4 +252,4 @@ export type CreditNoteRow = {
   pushed_to_finance_at: string | null;
 };
 
-export type Db = Kysely<Schema> | Transaction<Schema>;
+export type Db = Kysely<Tables>;

@@ -1,19 +1,20 @@
-import { provisioning } from '@arcadia/contracts';
-import { consumer, type Received, type Tx } from '@arcadia/platform';
-import type { InvoicingConfig } from '../config.ts';
+import type { provisioning } from '@arcadia/contracts';
+import type { Received } from '@arcadia/platform';
+import type { CommandContext, Tx } from '../context.ts';
 import { isPausedAt, liveAt, statusAt } from '../domain/subscriptions/subscription-state.ts';
+import { enqueueRuns } from '../invoices/enqueue-runs.ts';
 import { waitingRunsOf } from '../store/invoices/runs.ts';
-import type { Schema } from '../store/schema.ts';
 import { endPause, endSubscription, insertPause, setTrialEnd } from '../store/subscriptions/subscription-changes.ts';
 import { type Subscription, subscriptionsOf } from '../store/subscriptions/subscriptions.ts';
 import { projectDeployments } from '../store/tenants/deployments.ts';
 import { lockTenant } from '../store/tenants/locks.ts';
 import { publishSubscription } from './publish-subscription.ts';
 
-type Changed = Received<typeof provisioning.deploymentChanged>['data'];
+type Event = Received<typeof provisioning.deploymentChanged>;
+type Changed = Event['data'];
 
-/** What a deployment's change of state does to its subscription; false: nothing. */
-const applyTransition = async (tx: Tx<Schema>, changed: Changed, subscription: Subscription): Promise<boolean> => {
+/** Applies a deployment's change of state to its subscription. @returns false if it changes nothing */
+const applyTransition = async (tx: Tx, changed: Changed, subscription: Subscription): Promise<boolean> => {
   const id = subscription.subscription_id;
   const at = Temporal.Instant.from(changed.effective_at);
   if (changed.state === 'cancelled' || changed.state === 'archived') {
@@ -37,33 +38,25 @@ const applyTransition = async (tx: Tx<Schema>, changed: Changed, subscription: S
 };
 
 /**
- * Keeps the list of deployments, and lets a deployment's pause, resume and cancellation change its subscription. Each event
- * once, because taking a pause back and then hearing of it again must not pause anew.
+ * Keeps the list of deployments, changes subscriptions as their deployments pause, resume and end, and starts the invoice runs
+ * that waited for these deployments.
  */
-export const consumeDeployments = consumer<typeof provisioning.deploymentChanged, Schema, InvoicingConfig>({
-  name: 'deployments',
-  consumes: [provisioning.deploymentChanged],
-  dedupe: 'inbox',
-  async handle(batch, tx, ctx) {
-    await projectDeployments(
-      tx.sql,
-      batch.map(({ data }) => data),
-    );
-    const transitions = batch
-      .map(({ data }) => data)
-      .filter(({ state, previous_state }) => previous_state !== null && state !== previous_state);
-    for (const tenantId of [...new Set(transitions.map(({ tenant_id }) => tenant_id))].toSorted())
-      await lockTenant(tx.sql, tenantId);
-    for (const changed of transitions.toSorted((a, b) => a.revision - b.revision)) {
-      const at = Temporal.Instant.from(changed.effective_at);
-      const subscription = liveAt(await subscriptionsOf(tx.sql, changed.deployment_id), at);
-      if (subscription === null || !(await applyTransition(tx, changed, subscription))) continue;
-      await publishSubscription(tx, { subscriptionId: subscription.subscription_id, from: at, now: ctx.clock.now() });
-    }
-    const tenants = new Set(batch.map(({ data }) => data.tenant_id));
-    for (const { period, tenantId, closeRevision, isForced } of await waitingRunsOf(tx.sql, [...tenants])) {
-      const input = { period, tenant_id: tenantId, close_revision: closeRevision, is_forced: isForced };
-      await tx.enqueue('invoice-tenant', input, { cause: batch.at(-1)?.id ?? period });
-    }
-  },
-});
+export async function consumeDeployments(batch: Event[], tx: Tx, ctx: CommandContext): Promise<void> {
+  const changes = batch.map(({ data }) => data);
+  await projectDeployments(tx.sql, changes);
+  const transitions = changes.filter(
+    ({ state, previous_state }) => previous_state !== null && state !== previous_state,
+  );
+  for (const tenantId of [...new Set(transitions.map(({ tenant_id }) => tenant_id))].toSorted())
+    await lockTenant(tx.sql, tenantId);
+  for (const changed of transitions.toSorted((a, b) => a.revision - b.revision)) {
+    const at = Temporal.Instant.from(changed.effective_at);
+    const subscription = liveAt(await subscriptionsOf(tx.sql, changed.deployment_id), at);
+    if (subscription === null || !(await applyTransition(tx, changed, subscription))) continue;
+    await publishSubscription(tx, { subscriptionId: subscription.subscription_id, from: at, now: ctx.clock.now() });
+  }
+  const cause = batch.at(-1)?.id;
+  if (cause === undefined) return;
+  const tenants = new Set(changes.map(({ tenant_id }) => tenant_id));
+  await enqueueRuns(tx, await waitingRunsOf(tx.sql, [...tenants]), cause);
+}

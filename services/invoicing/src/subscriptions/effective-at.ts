@@ -1,23 +1,17 @@
 import { type Actor, addMonths, isOperator, periodInterval, periodOf, type Refusal, refuse } from '@arcadia/contracts';
 
-/**
- * Now, as the database keeps it: it has microseconds and rounds to the nearest, so that what begins now could be found to begin a
- * moment later.
- */
-export const keptNow = (now: Temporal.Instant): Temporal.Instant =>
+/** Now as Postgres keeps it: cut to microseconds, since Postgres would round up to an instant that has not come yet. */
+export const storedNow = (now: Temporal.Instant): Temporal.Instant =>
   now.round({ smallestUnit: 'microsecond', roundingMode: 'floor' });
 
-/**
- * When a change takes effect: the instant an operator names, else now or the beginning of the next month. Tenants change the
- * present and the future only.
- */
+/** The instant at which a change takes effect: the one an operator gives, else now or the beginning of the next month. */
 export const effectiveAt = (
-  asked: { effective_at?: string | undefined; when?: 'now' | 'period_end' | undefined },
+  input: { effective_at?: string | undefined; when?: 'now' | 'period_end' | undefined },
   given: { actor: Actor; now: Temporal.Instant },
 ): Temporal.Instant | Refusal<'forbidden'> => {
-  if (asked.effective_at !== undefined) {
-    if (!isOperator(given.actor)) return refuse('forbidden', 'Only an operator may say when a change takes effect.');
-    return Temporal.Instant.from(asked.effective_at);
+  if (input.effective_at !== undefined) {
+    if (!isOperator(given.actor)) return refuse('forbidden', 'Only an operator may give `effective_at`.');
+    return Temporal.Instant.from(input.effective_at);
   }
-  return asked.when === 'period_end' ? periodInterval(addMonths(periodOf(given.now), 1)).start : keptNow(given.now);
+  return input.when === 'period_end' ? periodInterval(addMonths(periodOf(given.now), 1)).start : storedNow(given.now);
 };

@@ -1,14 +1,14 @@
-import { type Actor, type invoicing, isRefusal, type RequestInput, tenantScope } from '@arcadia/contracts';
-import { cursorKey, pageFrom } from '../paging.ts';
+import { type invoicing, isRefusal, tenantScope } from '@arcadia/contracts';
+import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
+import type { Context } from '../context.ts';
 import { pageOfSubscriptions } from '../store/subscriptions/subscriptions.ts';
-import type { Context } from '../tenants/look-up-deployment.ts';
 import { subscriptionView } from './publish-subscription.ts';
 
-export const listSubscriptions = async (
+export async function listSubscriptions(
+  { input, actor }: ReadRequest<typeof invoicing.listSubscriptions>,
   ctx: Context,
-  { input, actor }: { input: RequestInput<typeof invoicing.listSubscriptions>; actor: Actor },
-) => {
-  const after = cursorKey(input.cursor, 2);
+) {
+  const after = readCursor(input.cursor, 2);
   if (isRefusal(after)) return after;
   const rows = await pageOfSubscriptions(ctx.db, {
     tenantId: tenantScope(actor) ?? input.tenant ?? null,
@@ -17,8 +17,9 @@ export const listSubscriptions = async (
     limit: input.limit,
   });
   const now = ctx.clock.now();
-  return pageFrom(rows, input.limit, {
-    key: ({ starts_at, subscription_id }) => [starts_at, subscription_id],
-    item: (row) => subscriptionView(row, now),
+  return cutPage(rows, {
+    limit: input.limit,
+    keyOf: ({ starts_at, subscription_id }) => [starts_at, subscription_id],
+    itemOf: (row) => subscriptionView(row, now),
   });
-};
+}

@@ -1,22 +1,21 @@
 import { addMonths, type EventData, invoicing, periodInterval, periodOf, type RequestOutput } from '@arcadia/contracts';
-import type { Tx } from '@arcadia/platform';
+import type { Tx } from '../context.ts';
 import type { FallbackPrice, TaxPolicy } from '../domain/rating/terms.ts';
 import { changesFrom, planAt, statusAt } from '../domain/subscriptions/subscription-state.ts';
 import { fallbackPrices } from '../store/catalog/prices.ts';
 import { noteTermsChanged } from '../store/invoices/billed-periods.ts';
-import type { Schema } from '../store/schema.ts';
 import { takeRevisions } from '../store/subscriptions/subscription-changes.ts';
 import { type Subscription, subscriptionById } from '../store/subscriptions/subscriptions.ts';
 import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
 
-type Said = EventData<typeof invoicing.subscriptionChanged>;
+type Published = EventData<typeof invoicing.subscriptionChanged>;
 
 /**
- * Says a subscription as it stands from an instant on, and again at each later instant at which it is known to change.
- * Months that are invoiced already are looked at again, because their terms may just have become different ones.
+ * Publishes a subscription with its terms from an instant on, and again for each later instant at which it is known to change.
+ * Months already invoiced from that instant on are corrected, since their terms may have changed.
  */
 export const publishSubscription = async (
-  tx: Tx<Schema>,
+  tx: Tx,
   change: { subscriptionId: string; from: Temporal.Instant; now: Temporal.Instant },
 ): Promise<Subscription> => {
   const subscription = await subscriptionById(tx.sql, change.subscriptionId);
@@ -25,13 +24,8 @@ export const publishSubscription = async (
   const instants = changesFrom(subscription, change.from);
   const first = await takeRevisions(tx.sql, subscription.subscription_id, instants.length);
   for (const [index, at] of instants.entries()) {
-    await tx.publish(
-      invoicing.subscriptionChanged,
-      publishedAt(subscription, { at, revision: first + index, tax, prices }),
-      {
-        occurredAt: change.now,
-      },
-    );
+    const data = publishedAt(subscription, { at, revision: first + index, tax, prices });
+    await tx.publish(invoicing.subscriptionChanged, data, { occurredAt: change.now });
   }
   const periods = await noteTermsChanged(tx.sql, { tenantId: subscription.tenant_id, from: periodOf(change.from) });
   for (const period of periods) {
@@ -44,7 +38,7 @@ export const publishSubscription = async (
 const publishedAt = (
   subscription: Subscription,
   given: { at: Temporal.Instant; revision: number; tax: TaxPolicy; prices: FallbackPrice[] },
-): Said => {
+): Published => {
   const status = statusAt(subscription, given.at);
   const { code, name, version, base_price_cents, currency, proration, items } = planAt(subscription, given.at);
   return {
@@ -64,7 +58,7 @@ const publishedAt = (
   };
 };
 
-/** A subscription as it is shown, with its status at an instant and the calendar month that lies in. */
+/** A subscription as the API shows it, with its status at an instant and the calendar month of that instant. */
 export const subscriptionView = (
   subscription: Subscription,
   now: Temporal.Instant,

@@ -1,27 +1,19 @@
-import type { Tx } from '@arcadia/platform';
-import { sql } from 'kysely';
-import type { Schema } from '../store/schema.ts';
+import type { JobRun } from '@arcadia/platform';
+import type { Context } from '../context.ts';
+import { runningSubscriptions } from '../store/subscriptions/subscriptions.ts';
 import { lockTenant } from '../store/tenants/locks.ts';
-import type { Context } from '../tenants/look-up-deployment.ts';
 import { publishSubscription } from './publish-subscription.ts';
 
-/** Says every running subscription of a tenant, or of a currency, anew: its prices or its tax are others from now on. */
-export const publishSubscriptions = async (
-  ctx: Context,
-  which: { tenantId: string | null; currency: string | null },
-): Promise<void> => {
+type Filter = { tenant_id: string | null; currency: string | null };
+
+/** Publishes every running subscription of a tenant, or of a currency, again: its tax or its fallback prices have changed. */
+export async function republishSubscriptions({ input }: Pick<JobRun<Filter>, 'input'>, ctx: Context): Promise<void> {
   const now = ctx.clock.now();
-  const { rows } = await sql<{
-    subscription_id: string;
-    tenant_id: string;
-  }>`SELECT subscription_id, tenant_id FROM subscriptions
-    WHERE (ends_at IS NULL OR ends_at > ${now.toString()}) AND (${which.tenantId}::text IS NULL OR tenant_id = ${which.tenantId})
-      AND (${which.currency}::text IS NULL OR currency = ${which.currency})
-    ORDER BY tenant_id, subscription_id`.execute(ctx.db);
-  for (const { subscription_id, tenant_id } of rows) {
-    await ctx.transact(async (tx: Tx<Schema>) => {
+  const running = await runningSubscriptions(ctx.db, { tenantId: input.tenant_id, currency: input.currency, now });
+  for (const { subscription_id, tenant_id } of running) {
+    await ctx.transact(async (tx) => {
       await lockTenant(tx.sql, tenant_id);
       await publishSubscription(tx, { subscriptionId: subscription_id, from: now, now });
     });
   }
-};
+}

@@ -6,137 +6,142 @@ import {
   nameUuid,
   type Refusal,
   type RequestInput,
-  type RequestOutput,
   refuse,
-  tenantScope,
 } from '@arcadia/contracts';
-import type { Tx } from '@arcadia/platform';
+import type { CommandRequest } from '@arcadia/platform';
+import { offeredAddons } from '../catalog/offered-addons.ts';
+import type { CommandContext } from '../context.ts';
 import type { AttachedAddon } from '../domain/rating/terms.ts';
 import { overlaps } from '../domain/subscriptions/subscription-state.ts';
 import { followQuote, type Quoted } from '../quotes/follow-quote.ts';
-import { findOfferedAddon } from '../store/catalog/addons.ts';
-import { findPlanVersion } from '../store/catalog/plans.ts';
-import type { Db, Schema } from '../store/schema.ts';
-import { insertAddon, insertSubscription } from '../store/subscriptions/subscription-changes.ts';
-import { subscriptionsOf } from '../store/subscriptions/subscriptions.ts';
+import { findPlanVersion, type PlanVersionRow } from '../store/catalog/plans.ts';
+import type { Db, Tables } from '../store/schema.ts';
+import { insertAddons, insertSubscription } from '../store/subscriptions/subscription-changes.ts';
+import { type Subscription, subscriptionsOf } from '../store/subscriptions/subscriptions.ts';
 import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
+import type { DeploymentRow } from '../store/tenants/deployments.ts';
 import { lockTenant } from '../store/tenants/locks.ts';
-import { type Context, knowDeployment } from '../tenants/look-up-deployment.ts';
-import { keptNow } from './effective-at.ts';
+import { storedNow } from './effective-at.ts';
 import { publishSubscription, subscriptionView } from './publish-subscription.ts';
 
 type Input = RequestInput<typeof invoicing.subscribe>;
-type Answer = RequestOutput<typeof invoicing.subscribe> | Refusal;
+type Span = { starts_at: string; ends_at: string | null };
 
-const operatorsOnly = ['plan_version', 'starts_at', 'ends_at', 'trial_ends_at'] as const;
-
-/** Subscribes a deployment. Addons are copied as they are offered now; the span must not touch another subscription's. */
-export const subscribe = async (
-  tx: Tx<Schema>,
-  ctx: Context,
-  asked: { input: Input; actor: Actor },
-): Promise<Answer> => {
-  const { input, actor } = asked;
+/** Subscribes a deployment. Addons are copied as they are offered now; two subscriptions of a deployment never overlap. */
+export async function subscribe(
+  request: CommandRequest<typeof invoicing.subscribe, Tables> & { resolved: DeploymentRow },
+  ctx: CommandContext,
+) {
+  const { input, actor, tx, resolved } = request;
+  const { deployment_id, tenant_id } = resolved;
   const now = ctx.clock.now();
-  if (!isOperator(actor)) {
-    const beyond = operatorsOnly.find((field) => input[field] !== undefined);
-    if (beyond !== undefined) return refuse('forbidden', `Only an operator may give ${beyond}.`);
-    if (input.addons.some(({ starts_at, ends_at }) => starts_at !== undefined || ends_at !== undefined)) {
-      return refuse('forbidden', 'Only an operator may say when an addon starts or ends.');
-    }
-  }
-  const deployment = await knowDeployment(tx.sql, ctx, {
-    deploymentId: input.deployment_id,
-    tenantId: tenantScope(actor),
-  });
-  if (deployment === null) return refuse('not-found', `There is no deployment ${input.deployment_id}.`);
-  await lockTenant(tx.sql, deployment.tenant_id);
-  const quoted = await quotedFor(tx.sql, { input, actor, tenantId: deployment.tenant_id, now });
+  const forbidden = operatorsOnly(input, actor);
+  if (forbidden !== null) return forbidden;
+  await lockTenant(tx.sql, tenant_id);
+  const quoted = await quotedFor(tx.sql, { input, actor, tenantId: tenant_id, now });
   if (isRefusal(quoted)) return quoted;
-  const version = quoted?.version ?? input.plan_version ?? null;
-  const plan = await findPlanVersion(tx.sql, { planCode: input.plan_code, version });
-  if (plan === null || plan.status === 'draft')
-    return refuse('plan-not-found', `Plan ${input.plan_code} is not on offer.`);
-  const profile = await findBillingProfile(tx.sql, deployment.tenant_id);
-  if (plan.currency !== profile.currency) {
-    return refuse(
-      'currency-mismatch',
-      `${deployment.tenant_id} is billed in ${profile.currency}, plan ${plan.code} is priced in ${plan.currency}.`,
-    );
-  }
-  const starts_at = input.starts_at ?? keptNow(now).toString();
-  const ends_at = input.ends_at ?? null;
-  if (
-    ends_at !== null &&
-    Temporal.Instant.compare(Temporal.Instant.from(ends_at), Temporal.Instant.from(starts_at)) <= 0
-  ) {
-    return refuse('invalid-time', 'A subscription ends after it starts.');
-  }
-  const former = await subscriptionsOf(tx.sql, deployment.deployment_id);
-  const other = former.find((one) => overlaps(one, { starts_at, ends_at }));
-  if (other !== undefined) {
-    return refuse(
-      'already-subscribed',
-      `The deployment is subscribed to ${other.plans.at(-1)?.plan.code} from ${other.starts_at} on. Change the plan, or cancel first.`,
-      {
-        subscription_id: other.subscription_id,
-      },
-    );
-  }
-  const addons = await addonsFor(tx.sql, { input, quoted, currency: plan.currency, starts_at });
+  const plan = await planFor(tx.sql, { input, quoted, tenantId: tenant_id });
+  if (isRefusal(plan)) return plan;
+  const span: Span = { starts_at: input.starts_at ?? storedNow(now).toString(), ends_at: input.ends_at ?? null };
+  const former = await subscriptionsOf(tx.sql, deployment_id);
+  const taken = refuseSpan(span, former);
+  if (taken !== null) return taken;
+  const addons = await addonsFor(tx.sql, { input, quoted, currency: plan.currency, starts_at: span.starts_at });
   if (isRefusal(addons)) return addons;
-  const subscription_id = nameUuid('subscription', deployment.deployment_id, String(former.length + 1));
-  const trial_ends_at = input.trial_ends_at ?? null;
-  const fresh = {
+  const subscription_id = nameUuid('subscription', deployment_id, String(former.length + 1));
+  const subscription = {
+    ...span,
     subscription_id,
-    deployment_id: deployment.deployment_id,
-    tenant_id: deployment.tenant_id,
+    deployment_id,
+    tenant_id,
     currency: plan.currency,
-    starts_at,
-    ends_at,
-    trial_ends_at,
+    trial_ends_at: input.trial_ends_at ?? null,
+    quote_id: input.quote_id ?? null,
+    created_at: now.toString(),
   };
-  await insertSubscription(tx.sql, { ...fresh, quote_id: input.quote_id ?? null, created_at: now.toString() }, plan);
-  for (const [position, addon] of addons.entries()) {
-    const addon_id = nameUuid('addon', subscription_id, String(position + 1));
-    await insertAddon(tx.sql, subscription_id, { ...addon, addon_id });
-  }
-  const said = await publishSubscription(tx, {
-    subscriptionId: subscription_id,
-    from: Temporal.Instant.from(starts_at),
-    now,
-  });
-  return subscriptionView(said, now);
+  await insertSubscription(tx.sql, subscription, plan);
+  const attached = addons.map((addon, position) => ({
+    ...addon,
+    addon_id: nameUuid('addon', subscription_id, String(position + 1)),
+  }));
+  await insertAddons(tx.sql, subscription_id, attached);
+  const from = Temporal.Instant.from(span.starts_at);
+  return subscriptionView(await publishSubscription(tx, { subscriptionId: subscription_id, from, now }), now);
+}
+
+const operatorFields = ['plan_version', 'starts_at', 'ends_at', 'trial_ends_at'] as const;
+
+/** The refusal of a field that only operators may give; null if there is none. */
+const operatorsOnly = (input: Input, actor: Actor): Refusal<'forbidden'> | null => {
+  if (isOperator(actor)) return null;
+  const field = operatorFields.find((name) => input[name] !== undefined);
+  if (field !== undefined) return refuse('forbidden', `Only an operator may give \`${field}\`.`);
+  return input.addons.some(({ starts_at, ends_at }) => starts_at !== undefined || ends_at !== undefined)
+    ? refuse('forbidden', 'Only an operator may give `starts_at` and `ends_at` of an addon.')
+    : null;
 };
 
-/** What the request's quote holds; null if it names none. */
-const quotedFor = async (
-  db: Db,
-  given: { input: Input; actor: Actor; tenantId: string; now: Temporal.Instant },
-): Promise<Quoted | Refusal | null> => {
+/** The quote that the request names; null if it names none. */
+const quotedFor = async (db: Db, given: { input: Input; actor: Actor; tenantId: string; now: Temporal.Instant }) => {
   const { quote_id: quoteId, plan_code: planCode, plan_version: planVersion } = given.input;
   if (quoteId === undefined) return null;
   return followQuote(db, { quoteId, tenantId: given.tenantId, planCode, planVersion }, given);
 };
 
+/** The published version to subscribe to: the quoted one, else the one named, else the active one. */
+const planFor = async (
+  db: Db,
+  given: { input: Input; quoted: Quoted | null; tenantId: string },
+): Promise<PlanVersionRow | Refusal<'plan-not-found' | 'currency-mismatch'>> => {
+  const { input, quoted, tenantId } = given;
+  const version = quoted?.version ?? input.plan_version ?? null;
+  const plan = await findPlanVersion(db, { planCode: input.plan_code, version });
+  if (plan === null || plan.status === 'draft')
+    return refuse('plan-not-found', `Plan ${input.plan_code} is not on offer.`);
+  const { currency } = await findBillingProfile(db, tenantId);
+  if (plan.currency === currency) return plan;
+  return refuse(
+    'currency-mismatch',
+    `${tenantId} is billed in ${currency}, plan ${plan.code} is priced in ${plan.currency}.`,
+  );
+};
+
+/** The refusal of a span that is empty or overlaps another subscription of the deployment; null if it is free. */
+const refuseSpan = (
+  span: Span,
+  former: readonly Subscription[],
+): Refusal<'invalid-time' | 'already-subscribed'> | null => {
+  const { starts_at, ends_at } = span;
+  if (
+    ends_at !== null &&
+    Temporal.Instant.compare(Temporal.Instant.from(ends_at), Temporal.Instant.from(starts_at)) <= 0
+  )
+    return refuse('invalid-time', '`ends_at` must be after `starts_at`.');
+  const other = former.find((one) => overlaps(one, span));
+  if (other === undefined) return null;
+  const { subscription_id } = other;
+  return refuse(
+    'already-subscribed',
+    `The deployment is subscribed to ${other.plans.at(-1)?.plan.code} from ${other.starts_at} on. Change the plan, or cancel first.`,
+    { subscription_id },
+  );
+};
+
 type Wanted = Omit<AttachedAddon, 'addon_id'>;
 
-/** The addons the request names, as they are offered now; if it names none, those of its quote, as they were quoted. */
+/** The addons that the request names, as they are offered now; if it names none, those of its quote, as they were quoted. */
 const addonsFor = async (
   db: Db,
   given: { input: Input; quoted: Quoted | null; currency: string; starts_at: string },
-): Promise<Wanted[] | Refusal> => {
+): Promise<Wanted[] | Refusal<'addon-not-found' | 'currency-mismatch'>> => {
   const { input, quoted, currency, starts_at } = given;
   if (input.addons.length === 0) return (quoted?.addons ?? []).map((addon) => ({ ...addon, starts_at }));
-  const wanted: Wanted[] = [];
-  for (const asked of input.addons) {
-    const addon = await findOfferedAddon(db, asked.addon_code);
-    if (addon === null) return refuse('addon-not-found', `Addon ${asked.addon_code} is not on offer.`);
-    if (addon.currency !== currency)
-      return refuse('currency-mismatch', `Addon ${addon.code} is priced in ${addon.currency}.`);
-    const { code, kind, qty, price_cents } = addon;
-    const span = { starts_at: asked.starts_at ?? starts_at, ends_at: asked.ends_at ?? null };
-    wanted.push({ code, kind, qty, price_cents, quantity: asked.quantity, ...span });
-  }
-  return wanted;
+  const codes = input.addons.map(({ addon_code }) => addon_code);
+  const offered = await offeredAddons(db, codes, currency);
+  if (isRefusal(offered)) return offered;
+  return offered.map(({ code, kind, qty, price_cents }, index): Wanted => {
+    const named = input.addons[index];
+    const span = { starts_at: named?.starts_at ?? starts_at, ends_at: named?.ends_at ?? null };
+    return { code, kind, qty, price_cents, quantity: named?.quantity ?? 1, ...span };
+  });
 };

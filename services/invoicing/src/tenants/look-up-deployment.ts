@@ -1,31 +1,46 @@
-import { isRefusal, provisioning, serviceActor } from '@arcadia/contracts';
-import type { ServiceContext } from '@arcadia/platform';
-import type { InvoicingConfig } from '../config.ts';
-import type { Db, Schema } from '../store/schema.ts';
+import {
+  type Actor,
+  isRefusal,
+  provisioning,
+  type Refusal,
+  refuse,
+  serviceActor,
+  tenantScope,
+} from '@arcadia/contracts';
+import type { Context } from '../context.ts';
 import { type DeploymentRow, findDeployment, projectDeployments } from '../store/tenants/deployments.ts';
 
-export type Context = ServiceContext<Schema, InvoicingConfig>;
-
 /**
- * A deployment by its id, for a tenant (null: anyone's). One that was created a moment ago may not have been heard of yet, so
- * its owner is asked once. Another tenant's is as unknown as one that does not exist.
+ * A deployment of a tenant (null: of any tenant). The event of a deployment created a moment ago may not have arrived; then
+ * provisioning is requested once. Another tenant's deployment gives the same refusal as an unknown one.
  */
-export const knowDeployment = async (
-  db: Db,
+export async function lookUpDeployment(
   ctx: Context,
-  asked: { deploymentId: string; tenantId: string | null },
-): Promise<DeploymentRow | null> => {
-  let found = await findDeployment(db, asked.deploymentId);
-  if (found === null) {
-    const answer = await ctx.request(
-      provisioning.getDeployment,
-      { deployment_id: asked.deploymentId },
-      { actor: serviceActor('invoicing') },
-    );
-    if (isRefusal(answer)) return null;
-    const { deployment_id, tenant_id, slug, display_name, state, revision } = answer;
-    found = { deployment_id, tenant_id, slug, display_name, state, revision };
-    await projectDeployments(db, [found]);
-  }
-  return asked.tenantId !== null && found.tenant_id !== asked.tenantId ? null : found;
+  wanted: { deploymentId: string; tenantId: string | null },
+): Promise<DeploymentRow | Refusal<'not-found'>> {
+  const { deploymentId, tenantId } = wanted;
+  const found = (await findDeployment(ctx.db, deploymentId)) ?? (await requestDeployment(ctx, deploymentId));
+  if (found === null || (tenantId !== null && found.tenant_id !== tenantId))
+    return refuse('not-found', `There is no deployment ${deploymentId}${tenantId === null ? '' : ` of ${tenantId}`}.`);
+  return found;
+}
+
+/** The deployment of a command, looked up before its transaction: a tenant's own, or any for an operator. */
+export function resolveDeployment(
+  { input, actor }: { input: { deployment_id: string }; actor: Actor },
+  ctx: Context,
+): Promise<DeploymentRow | Refusal<'not-found'>> {
+  return lookUpDeployment(ctx, { deploymentId: input.deployment_id, tenantId: tenantScope(actor) });
+}
+
+const requestDeployment = async (ctx: Context, deploymentId: string): Promise<DeploymentRow | null> => {
+  const reply = await ctx.request(
+    provisioning.getDeployment,
+    { deployment_id: deploymentId },
+    { actor: serviceActor('invoicing') },
+  );
+  if (isRefusal(reply)) return null;
+  await projectDeployments(ctx.db, [reply]);
+  const { deployment_id, tenant_id, slug, display_name, state, revision } = reply;
+  return { deployment_id, tenant_id, slug, display_name, state, revision };
 };

@@ -1,7 +1,7 @@
 import { formatMinor } from '@arcadia/contracts';
 
-/** An invoice as it goes on paper: everything on it, nothing that changes afterwards. */
-export type InvoicePaper = {
+/** The fields of an invoice that its PDF shows; none of them changes after it is issued. */
+export type InvoiceDocument = {
   number: string;
   issued_at: string;
   due_on: string;
@@ -9,7 +9,7 @@ export type InvoicePaper = {
   currency: string;
   supplier: Party;
   customer: Party & { tax?: { name: string; registration_number: string | null } };
-  lines: PaperLine[];
+  lines: DocumentLine[];
   subtotal_cents: number;
   tax_cents: number;
   total_cents: number;
@@ -18,7 +18,7 @@ export type InvoicePaper = {
 
 export type Party = { name: string; address: string[]; registration_number: string | null };
 
-export type PaperLine = {
+export type DocumentLine = {
   kind: string;
   description: string;
   qty: string;
@@ -30,8 +30,8 @@ export type PaperLine = {
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** How an overage came about: what was used, what is included, and by which prices the rest was counted. */
-const explanation = ({ kind, meta }: PaperLine): string | null => {
+/** Explains an overage: the quantity used, the quantity included, and the prices of the rest. */
+const explanation = ({ kind, meta }: DocumentLine): string | null => {
   if (kind !== 'overage') return null;
   const tiers = Array.isArray(meta.tiers) ? (meta.tiers as { qty: string; unit_price_cents: string }[]) : [];
   const by =
@@ -39,7 +39,7 @@ const explanation = ({ kind, meta }: PaperLine): string | null => {
   return `${text(meta.used)} used - ${text(meta.included)} included = ${text(meta.over)} over, ${text(meta.charge_model)} per ${text(meta.overage_unit)}${by}`;
 };
 
-/** Digits of a quantity that a person reads; the exact one is in the JSON. */
+/** A decimal cut to four places, for reading; the exact one is in the JSON. */
 const shortened = (decimal: string): string => decimal.replace(/(\.\d{4})\d+$/, '$1');
 
 const party = (title: string, { name, address, registration_number }: Party): object[] => [
@@ -49,7 +49,7 @@ const party = (title: string, { name, address, registration_number }: Party): ob
   ...(registration_number === null ? [] : [{ text: `ABN ${registration_number}` }]),
 ];
 
-const lineRow = (line: PaperLine, currency: string): object[] => {
+const lineRow = (line: DocumentLine, currency: string): object[] => {
   const explained = explanation(line);
   return [
     { stack: [{ text: line.description }, ...(explained === null ? [] : [{ text: explained, style: 'small' }])] },
@@ -59,26 +59,26 @@ const lineRow = (line: PaperLine, currency: string): object[] => {
   ];
 };
 
-const registrationOf = (tax: InvoicePaper['customer']['tax']): object[] =>
+const registrationOf = (tax: InvoiceDocument['customer']['tax']): object[] =>
   tax === undefined || tax.registration_number === null
     ? []
     : [{ text: `${tax.name} registration ${tax.registration_number}`, style: 'small', margin: [0, 12, 0, 0] }];
 
-/** The paper as a pdfmake document. Its creation date is the invoice's, so that the same invoice is the same bytes. */
-export const documentOf = (paper: InvoicePaper): { content: object[]; [setting: string]: unknown } => {
-  const { currency } = paper;
+/** The invoice as a pdfmake document. Its creation date is the date of issue, so that an invoice always has the same bytes. */
+export const documentOf = (invoice: InvoiceDocument): { content: object[]; [setting: string]: unknown } => {
+  const { currency } = invoice;
   const money = (cents: number): string => `${formatMinor(cents, currency)} ${currency}`;
-  const billed = paper.lines.filter(({ kind }) => kind !== 'tax');
-  const tax = paper.lines.find(({ kind }) => kind === 'tax');
+  const billed = invoice.lines.filter(({ kind }) => kind !== 'tax');
+  const tax = invoice.lines.find(({ kind }) => kind === 'tax');
   const sums: [string, string][] = [
-    ['Subtotal', money(paper.subtotal_cents)],
-    [tax?.description ?? 'Tax', money(paper.tax_cents)],
-    ['Total', money(paper.total_cents)],
+    ['Subtotal', money(invoice.subtotal_cents)],
+    [tax?.description ?? 'Tax', money(invoice.tax_cents)],
+    ['Total', money(invoice.total_cents)],
   ];
-  const issued = new Date(paper.issued_at);
+  const issued = new Date(invoice.issued_at);
   return {
     info: {
-      title: `Tax invoice ${paper.number}`,
+      title: `Tax invoice ${invoice.number}`,
       creator: 'Arcadia Cloud',
       producer: 'Arcadia Cloud',
       creationDate: issued,
@@ -93,20 +93,20 @@ export const documentOf = (paper: InvoicePaper): { content: object[]; [setting: 
       head: { bold: true },
     },
     footer: (page: number, pages: number) => ({
-      text: `${paper.number}, page ${page} of ${pages}`,
+      text: `${invoice.number}, page ${page} of ${pages}`,
       alignment: 'center',
       style: 'small',
       margin: [0, 20, 0, 0],
     }),
     content: [
       { text: 'Tax invoice', fontSize: 18, bold: true, margin: [0, 0, 0, 12] },
-      { columns: [party('From', paper.supplier), party('To', paper.customer)], margin: [0, 0, 0, 12] },
+      { columns: [party('From', invoice.supplier), party('To', invoice.customer)], margin: [0, 0, 0, 12] },
       {
         columns: [
-          `Number ${paper.number}`,
-          `Issued ${paper.issued_at.slice(0, 10)}`,
-          `Due ${paper.due_on}`,
-          `Period ${paper.period}`,
+          `Number ${invoice.number}`,
+          `Issued ${invoice.issued_at.slice(0, 10)}`,
+          `Due ${invoice.due_on}`,
+          `Period ${invoice.period}`,
         ],
         margin: [0, 0, 0, 12],
       },
@@ -140,7 +140,7 @@ export const documentOf = (paper: InvoicePaper): { content: object[]; [setting: 
           },
         ],
       },
-      ...registrationOf(paper.customer.tax),
+      ...registrationOf(invoice.customer.tax),
     ],
   };
 };

@@ -1,8 +1,8 @@
 import type { Period } from '@arcadia/contracts';
 import { sql } from 'kysely';
-import type { Db, Schema } from '../schema.ts';
+import type { Db, Tables } from '../schema.ts';
 
-/** Of these deployments those that have a threshold, or a plan with a cap: all others need no look. */
+/** Those of the deployments that have an alert, or a plan with a hard cap; the others need no evaluation. */
 export const deploymentsWatched = async (
   db: Db,
   facts: readonly { deployment_id: string; period: Period }[],
@@ -17,12 +17,29 @@ export const deploymentsWatched = async (
   return rows;
 };
 
-type Rule = Schema['alert_rules'];
+type Rule = Tables['alert_rules'];
+
+/** Inserts an alert; one that exists stays as it is. */
+export const insertRule = async (db: Db, rule: Rule): Promise<void> => {
+  await db
+    .insertInto('alert_rules')
+    .values(rule)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+};
+
+/** Deletes an alert of a tenant (null: of any tenant). @returns false if there is none */
+export const deleteRule = async (db: Db, rule: { alertId: string; tenantId: string | null }): Promise<boolean> => {
+  let query = db.deleteFrom('alert_rules').where('alert_id', '=', rule.alertId);
+  if (rule.tenantId !== null) query = query.where('tenant_id', '=', rule.tenantId);
+  const { numDeletedRows } = await query.executeTakeFirst();
+  return numDeletedRows > 0n;
+};
 
 export const rulesOf = async (db: Db, deploymentId: string): Promise<Rule[]> =>
   db.selectFrom('alert_rules').selectAll().where('deployment_id', '=', deploymentId).orderBy('alert_id').execute();
 
-/** Notes a crossing; false if it was noted for this period before. */
+/** Records a crossing. @returns false if it was recorded for this period before */
 export const noteCrossing = async (
   db: Db,
   crossing: { alertId: string; period: Period; deploymentId: string; reached: string; at: Temporal.Instant },
@@ -41,11 +58,11 @@ const crossings = sql`coalesce((SELECT jsonb_agg(jsonb_build_object('period', c.
 
 export const pageOfRules = async (
   db: Db,
-  asked: { tenantId: string | null; deploymentId: string | null; after: string | null; limit: number },
+  page: { tenantId: string | null; deploymentId: string | null; after: string | null; limit: number },
 ): Promise<ListedRule[]> => {
   const { rows } = await sql<ListedRule>`SELECT r.*, ${crossings} FROM alert_rules r
-    WHERE (${asked.tenantId}::text IS NULL OR r.tenant_id = ${asked.tenantId})
-      AND (${asked.deploymentId}::uuid IS NULL OR r.deployment_id = ${asked.deploymentId}::uuid) AND (${asked.after}::uuid IS NULL OR r.alert_id > ${asked.after}::uuid)
-    ORDER BY r.alert_id LIMIT ${asked.limit + 1}`.execute(db);
+    WHERE (${page.tenantId}::text IS NULL OR r.tenant_id = ${page.tenantId})
+      AND (${page.deploymentId}::uuid IS NULL OR r.deployment_id = ${page.deploymentId}::uuid) AND (${page.after}::uuid IS NULL OR r.alert_id > ${page.after}::uuid)
+    ORDER BY r.alert_id LIMIT ${page.limit + 1}`.execute(db);
   return rows;
 };

@@ -17,26 +17,42 @@ const columns = sql`addon_code AS code, name, resource_kind AS kind, trim_scale(
 
 const rowOf = (found: Found): AddonRow => ({ ...found, price_cents: Number(found.price_cents) });
 
-/** An addon as it can be attached today. */
-export const findOfferedAddon = async (db: Db, code: string): Promise<AddonRow | null> => {
-  const { rows } = await sql<Found>`SELECT ${columns} FROM addons WHERE addon_code = ${code} AND is_offered`.execute(
-    db,
-  );
-  return rows[0] === undefined ? null : rowOf(rows[0]);
+/** Those of these addons that are on offer, in no order. */
+export const findOfferedAddons = async (db: Db, codes: readonly string[]): Promise<AddonRow[]> => {
+  if (codes.length === 0) return [];
+  const { rows } = await sql<Found>`
+    SELECT ${columns} FROM addons WHERE addon_code = ANY(${codes}::text[]) AND is_offered`.execute(db);
+  return rows.map(rowOf);
 };
 
 export const pageOfAddons = async (
   db: Db,
-  asked: { all: boolean; after: string | null; limit: number },
+  page: { all: boolean; after: string | null; limit: number },
 ): Promise<AddonRow[]> => {
   const { rows } = await sql<Found>`SELECT ${columns} FROM addons
-    WHERE (is_offered OR ${asked.all}) AND (${asked.after}::text IS NULL OR addon_code > ${asked.after})
-    ORDER BY addon_code LIMIT ${asked.limit + 1}`.execute(db);
+    WHERE (is_offered OR ${page.all}) AND (${page.after}::text IS NULL OR addon_code > ${page.after})
+    ORDER BY addon_code LIMIT ${page.limit + 1}`.execute(db);
   return rows.map(rowOf);
 };
 
 export const saveAddon = async (db: Db, addon: AddonRow): Promise<void> => {
-  await sql`INSERT INTO addons VALUES (${addon.code}, ${addon.name}, ${addon.kind}, ${addon.qty}, ${addon.price_cents}, ${addon.currency}, ${addon.is_offered})
+  await sql`INSERT INTO addons (addon_code, name, resource_kind, qty, price_cents, currency, is_offered)
+    VALUES (${addon.code}, ${addon.name}, ${addon.kind}, ${addon.qty}, ${addon.price_cents}, ${addon.currency}, ${addon.is_offered})
     ON CONFLICT (addon_code) DO UPDATE SET name = EXCLUDED.name, resource_kind = EXCLUDED.resource_kind, qty = EXCLUDED.qty,
       price_cents = EXCLUDED.price_cents, currency = EXCLUDED.currency, is_offered = EXCLUDED.is_offered`.execute(db);
+};
+
+/** Inserts addons; one whose code exists stays as it is. */
+export const insertAddons = async (db: Db, addons: readonly AddonRow[]): Promise<void> => {
+  const rows = addons.map(({ code, kind, price_cents, ...addon }) => ({
+    ...addon,
+    addon_code: code,
+    resource_kind: kind,
+    price_cents: String(price_cents),
+  }));
+  await db
+    .insertInto('addons')
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 };

@@ -11,7 +11,7 @@ export type PlanVersionRow = PlanTerms & {
 
 type Found = Omit<PlanVersionRow, 'base_price_cents'> & { base_price_cents: string };
 
-/** Numbers inside JSON would lose digits, so the database writes them as text; trailing zeros go, as decimals have one spelling. */
+/** Decimals are text in JSON, because JSON numbers would lose digits; without trailing zeros, because a decimal has one spelling. */
 const itemsOf = sql<PriceItem[]>`coalesce((
   SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'included_qty', trim_scale(i.included_qty)::text,
     'overage_unit', trim_scale(i.overage_unit)::text, 'overage_price_cents', trim_scale(i.overage_price_cents)::text,
@@ -23,15 +23,15 @@ const columns = sql`v.plan_code AS code, p.name, v.version, v.status, v.base_pri
 
 const rowOf = (found: Found): PlanVersionRow => ({ ...found, base_price_cents: Number(found.base_price_cents) });
 
-/** One version of a plan; the active one if none is named. Held against changes when `lock` is asked for. */
+/** One version of a plan; the active one if none is named. `lock` locks it against changes. */
 export const findPlanVersion = async (
   db: Db,
-  asked: { planCode: string; version: number | null; lock?: boolean },
+  wanted: { planCode: string; version: number | null; lock?: boolean },
 ): Promise<PlanVersionRow | null> => {
-  const which = asked.version === null ? sql`v.status = 'active'` : sql`v.version = ${asked.version}`;
-  const lock = asked.lock === true ? sql`FOR UPDATE OF v` : sql``;
+  const which = wanted.version === null ? sql`v.status = 'active'` : sql`v.version = ${wanted.version}`;
+  const lock = wanted.lock === true ? sql`FOR UPDATE OF v` : sql``;
   const { rows } = await sql<Found>`SELECT ${columns} FROM plan_versions v JOIN plans p USING (plan_code)
-    WHERE v.plan_code = ${asked.planCode} AND ${which} ${lock}`.execute(db);
+    WHERE v.plan_code = ${wanted.planCode} AND ${which} ${lock}`.execute(db);
   return rows[0] === undefined ? null : rowOf(rows[0]);
 };
 
@@ -47,10 +47,10 @@ export const findPlanVersions = async (
   return rows.map(rowOf);
 };
 
-/** Versions by code, newest first; one row more than asked for. */
+/** Versions by code, newest first; one row above the limit. */
 export const pageOfPlanVersions = async (
   db: Db,
-  asked: {
+  page: {
     planCode: string | null;
     statuses: readonly string[];
     after: readonly [code: string, version: number] | null;
@@ -58,10 +58,10 @@ export const pageOfPlanVersions = async (
   },
 ): Promise<PlanVersionRow[]> => {
   const after =
-    asked.after === null ? sql`true` : sql`(v.plan_code, -v.version) > (${asked.after[0]}, ${-asked.after[1]}::int)`;
+    page.after === null ? sql`true` : sql`(v.plan_code, -v.version) > (${page.after[0]}, ${-page.after[1]}::int)`;
   const { rows } = await sql<Found>`SELECT ${columns} FROM plan_versions v JOIN plans p USING (plan_code)
-    WHERE v.status = ANY(${asked.statuses}::text[]) AND (${asked.planCode}::text IS NULL OR v.plan_code = ${asked.planCode}) AND ${after}
-    ORDER BY v.plan_code, v.version DESC LIMIT ${asked.limit + 1}`.execute(db);
+    WHERE v.status = ANY(${page.statuses}::text[]) AND (${page.planCode}::text IS NULL OR v.plan_code = ${page.planCode}) AND ${after}
+    ORDER BY v.plan_code, v.version DESC LIMIT ${page.limit + 1}`.execute(db);
   return rows.map(rowOf);
 };
 
@@ -71,12 +71,13 @@ export const insertPlan = async (
   db: Db,
   plan: { planCode: string; name: string; now: Temporal.Instant },
 ): Promise<boolean> => {
-  const { rows } = await sql`INSERT INTO plans VALUES (${plan.planCode}, ${plan.name}, ${plan.now.toString()})
+  const { rows } =
+    await sql`INSERT INTO plans (plan_code, name, created_at) VALUES (${plan.planCode}, ${plan.name}, ${plan.now.toString()})
     ON CONFLICT DO NOTHING RETURNING 1`.execute(db);
   return rows.length > 0;
 };
 
-/** The next version of a plan, as a draft. The plan's row is held meanwhile, so two drafts at once get two numbers. */
+/** Inserts the next version of a plan as a draft. The plan's row is locked, so two concurrent drafts get two numbers. */
 export const insertDraft = async (db: Db, planCode: string, terms: NewVersion): Promise<number> => {
   await sql`SELECT 1 FROM plans WHERE plan_code = ${planCode} FOR UPDATE`.execute(db);
   const { rows } = await sql<{ version: number }>`
@@ -118,7 +119,7 @@ export const replaceDraft = async (
   await insertItems(db, of, terms.items);
 };
 
-/** The version before it retires in the same transaction; of two at once the later waits and then sees the other. */
+/** Publishes a version and retires the one before it. Of two concurrent calls the later waits, and then sees the other. */
 export const activateVersion = async (
   db: Db,
   of: { planCode: string; version: number; now: Temporal.Instant },

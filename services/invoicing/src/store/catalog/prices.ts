@@ -3,35 +3,38 @@ import { sql } from 'kysely';
 import type { FallbackPrice } from '../../domain/rating/terms.ts';
 import type { Db } from '../schema.ts';
 
-/** Every fallback price of a currency that can hold before a day, oldest first. */
-export const fallbackPrices = async (db: Db, asked: { currency: string; before: string }): Promise<FallbackPrice[]> => {
+/** The fallback prices of a currency that are valid from a day before `before`, oldest first. */
+export const fallbackPrices = async (
+  db: Db,
+  filter: { currency: string; before: string },
+): Promise<FallbackPrice[]> => {
   const { rows } = await sql<FallbackPrice>`${steady}
     SELECT kind, valid_from, trim_scale(unit_price_cents)::text AS unit_price_cents, trim_scale(overage_unit)::text AS overage_unit
-    FROM resource_prices WHERE currency = ${asked.currency} AND valid_from < ${asked.before}
+    FROM resource_prices WHERE currency = ${filter.currency} AND valid_from < ${filter.before}
     ORDER BY kind, valid_from`.execute(db);
   return rows;
 };
 
 export type PriceRow = FallbackPrice & { currency: string };
 
-/** By kind, currency and day; one row more than asked for. */
+/** Prices by kind, currency and day; one row above the limit. */
 export const pageOfPrices = async (
   db: Db,
-  asked: {
+  page: {
     kind: string | null;
     after: readonly [kind: string, currency: string, validFrom: string] | null;
     limit: number;
   },
 ): Promise<PriceRow[]> => {
   const after =
-    asked.after === null
+    page.after === null
       ? sql`true`
-      : sql`(kind, currency, valid_from) > (${asked.after[0]}, ${asked.after[1]}, ${asked.after[2]}::date)`;
+      : sql`(kind, currency, valid_from) > (${page.after[0]}, ${page.after[1]}, ${page.after[2]}::date)`;
   const { rows } =
     await sql<PriceRow>`SELECT kind, currency, valid_from, trim_scale(unit_price_cents)::text AS unit_price_cents,
       trim_scale(overage_unit)::text AS overage_unit
-    FROM resource_prices WHERE (${asked.kind}::text IS NULL OR kind = ${asked.kind}) AND ${after}
-    ORDER BY kind, currency, valid_from LIMIT ${asked.limit + 1}`.execute(db);
+    FROM resource_prices WHERE (${page.kind}::text IS NULL OR kind = ${page.kind}) AND ${after}
+    ORDER BY kind, currency, valid_from LIMIT ${page.limit + 1}`.execute(db);
   return rows;
 };
 
@@ -41,4 +44,13 @@ export const savePrice = async (db: Db, price: PriceRow): Promise<void> => {
     ON CONFLICT (kind, currency, valid_from) DO UPDATE SET unit_price_cents = EXCLUDED.unit_price_cents, overage_unit = EXCLUDED.overage_unit`.execute(
     db,
   );
+};
+
+/** Inserts prices; one that exists for the day stays as it is. */
+export const insertPrices = async (db: Db, prices: readonly PriceRow[]): Promise<void> => {
+  await db
+    .insertInto('resource_prices')
+    .values([...prices])
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 };

@@ -4,9 +4,9 @@ import type { Billed } from '../../domain/invoices/adjustments.ts';
 import type { Db } from '../schema.ts';
 
 /**
- * What was billed for a tenant's month by key: the lines of its invoice, the adjustments on later invoices, less what was
- * credited as a correction. Goodwill is no correction: it is not charged again when the month is looked at anew. Adjustments on
- * the invoice `exceptOn` do not count, because that one is just being made anew.
+ * The amounts billed for a tenant's month by key: the lines of its invoice and the adjustments on later invoices, less
+ * corrections credited. A goodwill credit is no correction: rating the month again does not charge it again. Adjustments on the
+ * invoice `exceptOn` do not count, because that invoice is being made again.
  */
 export const billedLines = async (
   db: Db,

@@ -30,14 +30,14 @@ export const noteBilled = async (
       terms_changed = false`.execute(db);
 };
 
-/** Marks the billed months from one on as in need of another look; returns them. */
+/** Marks the billed months from one on as having changed terms. @returns those months */
 export const noteTermsChanged = async (db: Db, changed: { tenantId: string; from: Period }): Promise<Period[]> => {
   const { rows } = await sql<{ period: string }>`UPDATE billed_periods SET terms_changed = true
     WHERE tenant_id = ${changed.tenantId} AND period >= ${changed.from} RETURNING period`.execute(db);
   return rows.map(({ period }) => period).toSorted();
 };
 
-/** The earlier months of a tenant whose worth may differ from what was billed: changed terms, or facts that came late. */
+/** The earlier months of a tenant that may have been billed wrongly: their terms have changed, or facts came late. */
 export const periodsToAdjust = async (db: Db, tenantId: string, before: Period): Promise<BilledPeriod[]> => {
   const { rows } =
     await sql<BilledPeriod>`${steady}SELECT b.tenant_id, b.period, b.close_revision, b.invoice_id, b.terms_changed FROM billed_periods b
@@ -48,7 +48,7 @@ export const periodsToAdjust = async (db: Db, tenantId: string, before: Period):
   return rows;
 };
 
-/** The late facts and changed terms of these months are billed by this invoice now. */
+/** Records that an invoice bills the late facts and changed terms of these months. */
 export const noteAdjusted = async (
   db: Db,
   adjusted: { tenantId: string; periods: readonly Period[]; invoiceId: string },
@@ -61,7 +61,7 @@ export const noteAdjusted = async (
     WHERE tenant_id = ${adjusted.tenantId} AND period = ANY(${adjusted.periods}::text[])`.execute(db);
 };
 
-/** An invoice that goes away no longer bills the months it adjusted: the next one shall look at them again. */
+/** Releases the months that an invoice adjusted, when it is deleted or voided: the next invoice adjusts them again. */
 export const releaseAdjusted = async (db: Db, tenantId: string, invoiceId: string): Promise<void> => {
   await sql`UPDATE usage_facts SET adjusted_by = NULL WHERE tenant_id = ${tenantId} AND close_revision > 1 AND adjusted_by = ${invoiceId}`.execute(
     db,
@@ -72,20 +72,20 @@ export const releaseAdjusted = async (db: Db, tenantId: string, invoiceId: strin
   );
 };
 
-/** The latest month that anybody was billed for. */
+/** The latest month that any tenant was billed for. */
 export const lastBilledPeriod = async (db: Db): Promise<Period | null> => {
   const { rows } = await sql<{ period: string | null }>`SELECT max(period) AS period FROM billed_periods`.execute(db);
   return rows[0]?.period ?? null;
 };
 
-/** The changed terms of a month are accounted for. */
+/** Records that the changed terms of a month are accounted for. */
 export const noteTermsSettled = async (db: Db, month: { tenantId: string; period: Period }): Promise<void> => {
   await sql`UPDATE billed_periods SET terms_changed = false WHERE tenant_id = ${month.tenantId} AND period = ${month.period}`.execute(
     db,
   );
 };
 
-/** A month whose invoice was taken back by hand is billed by the next run of it, not by adjustments of a later one. */
+/** Forgets that a month was billed, when its invoice is voided by hand: its next run bills it, not an adjustment later. */
 export const forgetBilled = async (db: Db, invoice: { tenant_id: string; period: Period }): Promise<void> => {
   await sql`DELETE FROM billed_periods WHERE tenant_id = ${invoice.tenant_id} AND period = ${invoice.period}`.execute(
     db,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import type { CreditNoteRow, Db, Schema } from '../schema.ts';
+import type { CreditNoteRow, Db, Tables } from '../schema.ts';
 
-export type CreditNoteLine = Omit<Schema['credit_note_lines'], 'credit_note_id' | 'position' | 'amount_cents'> & {
+export type CreditNoteLine = Omit<Tables['credit_note_lines'], 'credit_note_id' | 'position' | 'amount_cents'> & {
   amount_cents: number;
 };
 
@@ -39,7 +39,7 @@ export const findCreditNote = async (db: Db, creditNoteId: string): Promise<Cred
   return rows[0] ?? null;
 };
 
-/** The credit notes of an invoice so far, oldest first. */
+/** The credit notes of an invoice, oldest first. */
 export const creditNotesOf = async (db: Db, invoiceId: string): Promise<CreditNote[]> => {
   const { rows } =
     await sql<CreditNote>`SELECT ${columns} FROM credit_notes c WHERE c.invoice_id = ${invoiceId} ORDER BY c.number`.execute(
@@ -48,10 +48,10 @@ export const creditNotesOf = async (db: Db, invoiceId: string): Promise<CreditNo
   return rows;
 };
 
-/** Newest number first; one row more than asked for. */
+/** Credit notes, the newest number first; one row above the limit. */
 export const pageOfCreditNotes = async (
   db: Db,
-  asked: {
+  page: {
     tenantId: string | null;
     invoiceId: string | null;
     period: string | null;
@@ -60,8 +60,8 @@ export const pageOfCreditNotes = async (
   },
 ): Promise<CreditNote[]> => {
   const { rows } = await sql<CreditNote>`SELECT ${columns} FROM credit_notes c
-    WHERE (${asked.tenantId}::text IS NULL OR c.tenant_id = ${asked.tenantId}) AND (${asked.invoiceId}::uuid IS NULL OR c.invoice_id = ${asked.invoiceId}::uuid)
-      AND (${asked.period}::text IS NULL OR c.period = ${asked.period}) AND (${asked.after}::text IS NULL OR c.number < ${asked.after})
-    ORDER BY c.number DESC LIMIT ${asked.limit + 1}`.execute(db);
+    WHERE (${page.tenantId}::text IS NULL OR c.tenant_id = ${page.tenantId}) AND (${page.invoiceId}::uuid IS NULL OR c.invoice_id = ${page.invoiceId}::uuid)
+      AND (${page.period}::text IS NULL OR c.period = ${page.period}) AND (${page.after}::text IS NULL OR c.number < ${page.after})
+    ORDER BY c.number DESC LIMIT ${page.limit + 1}`.execute(db);
   return rows;
 };

@@ -5,10 +5,10 @@ export type ListedInvoice = Omit<InvoiceRow, 'input' | 'unrated'> & { credited_c
 
 const creditedCents = sql`coalesce((SELECT sum(c.total_cents) FROM credit_notes c WHERE c.invoice_id = i.invoice_id), 0)::text AS credited_cents`;
 
-/** Invoices, newest period first; one row more than asked for. */
+/** Invoices, newest period first; one row above the limit. */
 export const pageOfInvoices = async (
   db: Db,
-  asked: {
+  page: {
     tenantId: string | null;
     period: string | null;
     status: string | null;
@@ -18,19 +18,19 @@ export const pageOfInvoices = async (
   },
 ): Promise<ListedInvoice[]> => {
   const after =
-    asked.after === null ? sql`true` : sql`(i.period, i.invoice_id) < (${asked.after[0]}, ${asked.after[1]}::uuid)`;
+    page.after === null ? sql`true` : sql`(i.period, i.invoice_id) < (${page.after[0]}, ${page.after[1]}::uuid)`;
   const overdue =
-    asked.overdueOn === null
+    page.overdueOn === null
       ? sql`true`
-      : sql`i.status = 'issued' AND i.due_on < ${asked.overdueOn}::date AND i.total_cents > 0`;
+      : sql`i.status = 'issued' AND i.due_on < ${page.overdueOn}::date AND i.total_cents > 0`;
   const { rows } = await sql<ListedInvoice>`
     SELECT i.invoice_id, i.tenant_id, i.period, i.period_start, i.period_end, i.status, i.number, i.currency, i.is_tax_inclusive, i.subtotal_cents,
       i.tax_cents, i.total_cents, i.issue_at, i.issued_at, i.due_on, i.close_revision, i.rating_version, i.input_hash, i.output_hash, i.facts_hash, i.paid_at,
       i.payment_reference, i.voided_at, i.void_reason, i.replaced_by, i.overdue_at, i.finance_invoice_id, i.pushed_to_finance_at, ${creditedCents}
     FROM tenant_invoices i
-    WHERE (${asked.tenantId}::text IS NULL OR i.tenant_id = ${asked.tenantId}) AND (${asked.period}::text IS NULL OR i.period = ${asked.period})
-      AND (${asked.status}::text IS NULL OR i.status = ${asked.status}) AND ${overdue} AND ${after}
-    ORDER BY i.period DESC, i.invoice_id DESC LIMIT ${asked.limit + 1}`.execute(db);
+    WHERE (${page.tenantId}::text IS NULL OR i.tenant_id = ${page.tenantId}) AND (${page.period}::text IS NULL OR i.period = ${page.period})
+      AND (${page.status}::text IS NULL OR i.status = ${page.status}) AND ${overdue} AND ${after}
+    ORDER BY i.period DESC, i.invoice_id DESC LIMIT ${page.limit + 1}`.execute(db);
   return rows;
 };
 

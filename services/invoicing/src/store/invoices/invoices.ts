@@ -17,10 +17,10 @@ const standingColumns = [
   'output_hash',
 ] as const;
 
-/** An invoice without its papers: what it is, and what became of it. */
+/** An invoice without its input, its parties and its lines. */
 export type StandingInvoice = Pick<InvoiceRow, (typeof standingColumns)[number]>;
 
-/** The invoice of a tenant's month that stands, and how many it has had, void ones included; all held against others. */
+/** Locks the invoices of a tenant's month. @returns the one that is not void, and their number with void ones included */
 export const invoicesOfMonth = async (
   db: Db,
   tenantId: string,
@@ -37,14 +37,14 @@ export const invoicesOfMonth = async (
   return { live: rows.find(({ status }) => status !== 'void') ?? null, count: rows.length };
 };
 
-/** An invoice by its id, of a tenant (null: of anyone). */
+/** An invoice by its id, of a tenant (null: of any tenant). */
 export const findInvoice = async (
   db: Db,
-  asked: { invoiceId: string; tenantId: string | null; lock?: boolean },
+  wanted: { invoiceId: string; tenantId: string | null; lock?: boolean },
 ): Promise<InvoiceRow | null> => {
-  let query = db.selectFrom('tenant_invoices').selectAll().where('invoice_id', '=', asked.invoiceId);
-  if (asked.tenantId !== null) query = query.where('tenant_id', '=', asked.tenantId);
-  if (asked.lock === true) query = query.forUpdate();
+  let query = db.selectFrom('tenant_invoices').selectAll().where('invoice_id', '=', wanted.invoiceId);
+  if (wanted.tenantId !== null) query = query.where('tenant_id', '=', wanted.tenantId);
+  if (wanted.lock === true) query = query.forUpdate();
   return (await query.executeTakeFirst()) ?? null;
 };
 
@@ -165,7 +165,7 @@ const rowsOf = (invoiceId: string, lines: readonly RatedLine[]): Draft['lines'] 
     adjusts_key: (meta.adjusts_key ?? null) as string | null,
   }));
 
-/** The next number of a series, as a query. Its row is held until the transaction ends, so numbers have no gaps; it is taken as late as can be. */
+/** The next number of a series, as a query. Its row is locked until the transaction ends, so numbers have no gaps; take it as late as possible. */
 const nextNumber = (series: 'INV' | 'CN') => sql<{
   number: string;
 }>`UPDATE number_series SET last_number = last_number + 1
@@ -177,8 +177,8 @@ export const takeNumber = async (db: Db, series: 'CN'): Promise<string> => {
 };
 
 /**
- * Gives a draft its number, and notes that the finance system has to hear of it.
- * @throws if it is no draft; the number then goes back with the transaction
+ * Gives a draft its number and records it as a receivable.
+ * @throws if the invoice is no draft; the rollback then returns the number
  */
 export const markIssued = async (
   db: Db,
@@ -206,14 +206,14 @@ export const markVoid = async (
     WHERE invoice_id = ${invoiceId}`.execute(db);
 };
 
-/** A draft was never said to anybody, so it may go. */
+/** Deletes a draft; it was never published. */
 export const deleteDraftInvoice = async (db: Db, invoiceId: string): Promise<void> => {
   await sql`DELETE FROM tenant_invoice_lines WHERE invoice_id = ${invoiceId}`.execute(db);
   await sql`DELETE FROM invoice_facts WHERE invoice_id = ${invoiceId}`.execute(db);
   await sql`DELETE FROM tenant_invoices WHERE invoice_id = ${invoiceId}`.execute(db);
 };
 
-/** Documents that correct an invoice already: what was adjusted elsewhere, and what was credited. */
+/** The number of documents that correct an invoice: adjustments on other invoices, and credit notes. */
 export const correctionsOf = async (
   db: Db,
   invoice: { invoice_id: string; tenant_id: string; period: Period },
@@ -223,4 +223,11 @@ export const correctionsOf = async (
       WHERE l.adjusts_period = ${invoice.period} AND i.tenant_id = ${invoice.tenant_id} AND i.status IN ('issued', 'paid')) AS adjustments,
     (SELECT count(*) FROM credit_notes WHERE invoice_id = ${invoice.invoice_id}) AS credits`.execute(db);
   return { adjustments: Number(rows[0]?.adjustments ?? 0), credits: Number(rows[0]?.credits ?? 0) };
+};
+
+/** The drafts that are to be issued by an instant, in that order. */
+export const dueDrafts = async (db: Db, now: Temporal.Instant): Promise<string[]> => {
+  const { rows } = await sql<{ invoice_id: string }>`SELECT invoice_id FROM tenant_invoices
+    WHERE status = 'draft' AND issue_at <= ${now.toString()} ORDER BY issue_at, invoice_id`.execute(db);
+  return rows.map(({ invoice_id }) => invoice_id);
 };

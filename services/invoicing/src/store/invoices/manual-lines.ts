@@ -2,7 +2,7 @@ import type { Period } from '@arcadia/contracts';
 import { steady } from '@arcadia/platform';
 import { sql } from 'kysely';
 import type { RatedLine } from '../../domain/rating/rated-line.ts';
-import type { Db, Schema } from '../schema.ts';
+import type { Db, Tables } from '../schema.ts';
 
 const columns = [
   'manual_line_id',
@@ -14,7 +14,7 @@ const columns = [
   'amount_cents',
 ] as const;
 
-const lineOf = (row: Pick<Schema['manual_lines'], (typeof columns)[number]>): RatedLine => ({
+const lineOf = (row: Pick<Tables['manual_lines'], (typeof columns)[number]>): RatedLine => ({
   key: `manual/${row.manual_line_id}`,
   kind: 'manual',
   deployment_id: row.deployment_id,
@@ -27,7 +27,7 @@ const lineOf = (row: Pick<Schema['manual_lines'], (typeof columns)[number]>): Ra
   meta: { manual_line_id: row.manual_line_id },
 });
 
-/** Lines added by hand that this month's invoice is to carry. */
+/** The lines added by hand that this month's invoice is to contain. */
 export const openManualLines = async (db: Db, tenantId: string, period: Period): Promise<RatedLine[]> => {
   const rows = await db
     .selectFrom('manual_lines')
@@ -54,4 +54,18 @@ export const noteInvoicedManualLines = async (
 
 export const releaseManualLines = async (db: Db, invoiceId: string): Promise<void> => {
   await sql`UPDATE manual_lines SET invoice_id = NULL WHERE invoice_id = ${invoiceId}`.execute(db);
+};
+
+/** How many lines a tenant was ever given by hand. */
+export const countManualLines = async (db: Db, tenantId: string): Promise<number> => {
+  const counted = await db
+    .selectFrom('manual_lines')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .where('tenant_id', '=', tenantId)
+    .executeTakeFirst();
+  return Number(counted?.count ?? 0);
+};
+
+export const insertManualLine = async (db: Db, line: Tables['manual_lines']): Promise<void> => {
+  await db.insertInto('manual_lines').values(line).execute();
 };

@@ -1,13 +1,13 @@
 import type { Period } from '@arcadia/contracts';
 import { steady } from '@arcadia/platform';
 import { sql } from 'kysely';
-import type { Db, RunStatus, Schema } from '../schema.ts';
+import type { Db, RunStatus, Tables } from '../schema.ts';
 
 export type Run = { period: Period; tenantId: string; closeRevision: number; isForced: boolean };
 
-export type RunRow = Omit<Schema['invoice_runs'], 'attempts'> & { attempts: number };
+export type RunRow = Omit<Tables['invoice_runs'], 'attempts'> & { attempts: number };
 
-/** Writes down what became of a run; returns how often it was tried. */
+/** Records the outcome of a run. @returns the number of attempts so far */
 export const noteRun = async (
   db: Db,
   run: Run,
@@ -24,7 +24,7 @@ export const noteRun = async (
   return rows[0]?.attempts ?? 1;
 };
 
-/** Runs of these tenants that wait for anything. */
+/** The waiting runs of these tenants. */
 export const waitingRunsOf = async (db: Db, tenants: readonly string[]): Promise<Run[]> => {
   const { rows } =
     await sql<Run>`SELECT period, tenant_id AS "tenantId", close_revision AS "closeRevision", is_forced AS "isForced"
@@ -32,7 +32,7 @@ export const waitingRunsOf = async (db: Db, tenants: readonly string[]): Promise
   return rows;
 };
 
-/** Runs that wait for facts of these months. */
+/** The waiting runs of these months. */
 export const waitingRuns = async (db: Db, of: readonly { tenantId: string; period: Period }[]): Promise<Run[]> => {
   const { rows } =
     await sql<Run>`SELECT period, tenant_id AS "tenantId", close_revision AS "closeRevision", is_forced AS "isForced"
@@ -43,10 +43,10 @@ export const waitingRuns = async (db: Db, of: readonly { tenantId: string; perio
   return rows;
 };
 
-/** Runs, newest period first; one row more than asked for. */
+/** Runs, newest period first; one row above the limit. */
 export const pageOfRuns = async (
   db: Db,
-  asked: {
+  page: {
     period: string | null;
     tenantId: string | null;
     status: string | null;
@@ -55,12 +55,12 @@ export const pageOfRuns = async (
   },
 ): Promise<RunRow[]> => {
   const after =
-    asked.after === null
+    page.after === null
       ? sql`true`
-      : sql`(period < ${asked.after[0]} OR (period = ${asked.after[0]} AND (tenant_id, close_revision) > (${asked.after[1]}, ${asked.after[2]}::int)))`;
+      : sql`(period < ${page.after[0]} OR (period = ${page.after[0]} AND (tenant_id, close_revision) > (${page.after[1]}, ${page.after[2]}::int)))`;
   const { rows } = await sql<RunRow>`SELECT * FROM invoice_runs
-    WHERE (${asked.period}::text IS NULL OR period = ${asked.period}) AND (${asked.tenantId}::text IS NULL OR tenant_id = ${asked.tenantId})
-      AND (${asked.status}::text IS NULL OR status = ${asked.status}) AND ${after}
-    ORDER BY period DESC, tenant_id, close_revision LIMIT ${asked.limit + 1}`.execute(db);
+    WHERE (${page.period}::text IS NULL OR period = ${page.period}) AND (${page.tenantId}::text IS NULL OR tenant_id = ${page.tenantId})
+      AND (${page.status}::text IS NULL OR status = ${page.status}) AND ${after}
+    ORDER BY period DESC, tenant_id, close_revision LIMIT ${page.limit + 1}`.execute(db);
   return rows;
 };

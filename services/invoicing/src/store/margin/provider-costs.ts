@@ -7,8 +7,8 @@ import type { Db } from '../schema.ts';
 type Ingested = EventData<typeof billingIngest.invoiceIngested>;
 
 /**
- * Keeps one part of a provider invoice. Its revision counts once all parts of it are there, whatever their order, and then
- * replaces lower ones whole; until then what counted before does.
+ * Keeps one part of a provider invoice. A revision counts once all of its parts have arrived, in any order, and then replaces
+ * lower revisions whole; until then the former revision counts.
  */
 export const projectProviderInvoice = async (db: Db, invoice: Ingested): Promise<void> => {
   const { invoice_uuid, revision, part } = invoice;
@@ -56,7 +56,7 @@ const makeItCount = async (db: Db, invoice: Ingested): Promise<void> => {
   );
 };
 
-/** The shares of a line, and as unallocated whatever they leave over, so that the whole invoice is always accounted for. */
+/** The shares of a line, and an unallocated share for the rest, so that the whole invoice is always accounted for. */
 const sharesOf = ({ kind, is_tax, amount_cents, allocations }: Ingested['lines'][number]) => {
   const shared = allocations.reduce((total, share) => total + share.amount_cents, 0);
   const rest = {
@@ -100,7 +100,7 @@ export const costsBetween = async (db: Db, range: Range): Promise<Cost[]> => {
   }));
 };
 
-/** Lines of invoices that stand, less what was credited, both without tax. */
+/** Lines of issued and paid invoices, less credits, both without tax. */
 export const revenueBetween = async (
   db: Db,
   range: Range,
@@ -141,7 +141,7 @@ export const revenueBetween = async (
   }));
 };
 
-/** The rates of a span of months. The provider's currency as billing currency needs none. */
+/** The exchange rates of a span of months; 1 where the provider's currency is the billing currency. */
 export const ratesBetween = async (db: Db, range: Omit<Range, 'tenantId'>): Promise<Rate[]> => {
   const { rows } = await sql<{ period: string; from: string; to: string | null; rate: string | null }>`
     SELECT DISTINCT ON (period) period, currency AS from, fx_to AS to, trim_scale(fx_rate)::text AS rate FROM provider_invoices
@@ -154,7 +154,7 @@ export const ratesBetween = async (db: Db, range: Omit<Range, 'tenantId'>): Prom
   }));
 };
 
-/** The first month of which there is an invoice, the provider's or a tenant's; null before any. */
+/** The first month with an invoice, of the provider or to a tenant; null if there is none. */
 export const firstKnownPeriod = async (db: Db): Promise<string | null> => {
   const { rows } = await sql<{ period: string | null }>`
     SELECT least((SELECT min(period) FROM provider_invoices), (SELECT min(period) FROM tenant_invoices)) AS period`.execute(

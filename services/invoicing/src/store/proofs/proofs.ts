@@ -12,10 +12,10 @@ const view = sql`p.proof_id, p.period, p.status, p.asked_by, p.started_at, p.com
 
 export const insertProof = async (
   db: Db,
-  proof: { proofId: string; period: Period; askedBy: string; at: Temporal.Instant },
+  proof: { proofId: string; period: Period; requestedBy: string; at: Temporal.Instant },
 ): Promise<ProofView> => {
   const { rows } = await sql<ProofView>`INSERT INTO proofs AS p (proof_id, period, status, asked_by, started_at)
-    VALUES (${proof.proofId}, ${proof.period}, 'running', ${proof.askedBy}, ${proof.at.toString()}) RETURNING ${view}`.execute(
+    VALUES (${proof.proofId}, ${proof.period}, 'running', ${proof.requestedBy}, ${proof.at.toString()}) RETURNING ${view}`.execute(
     db,
   );
   return rows[0] as ProofView;
@@ -26,21 +26,21 @@ export const findProof = async (db: Db, proofId: string): Promise<ProofView | nu
   return rows[0] ?? null;
 };
 
-/** Newest first; one row more than asked for. */
+/** Proofs, newest first; one row above the limit. */
 export const pageOfProofs = async (
   db: Db,
-  asked: { period: Period; after: readonly [startedAt: string, proofId: string] | null; limit: number },
+  page: { period: Period; after: readonly [startedAt: string, proofId: string] | null; limit: number },
 ): Promise<ProofView[]> => {
   const after =
-    asked.after === null
+    page.after === null
       ? sql`true`
-      : sql`(p.started_at, p.proof_id) < (${asked.after[0]}::timestamptz, ${asked.after[1]}::uuid)`;
-  const { rows } = await sql<ProofView>`SELECT ${view} FROM proofs p WHERE p.period = ${asked.period} AND ${after}
-    ORDER BY p.started_at DESC, p.proof_id DESC LIMIT ${asked.limit + 1}`.execute(db);
+      : sql`(p.started_at, p.proof_id) < (${page.after[0]}::timestamptz, ${page.after[1]}::uuid)`;
+  const { rows } = await sql<ProofView>`SELECT ${view} FROM proofs p WHERE p.period = ${page.period} AND ${after}
+    ORDER BY p.started_at DESC, p.proof_id DESC LIMIT ${page.limit + 1}`.execute(db);
   return rows;
 };
 
-/** An attempt that takes over begins anew. */
+/** Deletes the results of an earlier attempt, so that this attempt begins again. */
 export const restartProof = async (db: Db, proofId: string): Promise<void> => {
   await sql`DELETE FROM invoice_proofs WHERE proof_id = ${proofId}`.execute(db);
   await sql`UPDATE proofs SET status = 'running', detail = NULL, completed_at = NULL WHERE proof_id = ${proofId}`.execute(
@@ -65,14 +65,14 @@ export const endProof = async (
     WHERE proof_id = ${proofId}`.execute(db);
 };
 
-/** By tenant; one row more than asked for. */
+/** The proofs of invoices by tenant; one row above the limit. */
 export const pageOfInvoiceProofs = async (
   db: Db,
-  asked: { proofId: string; isDiffering: boolean | null; after: string | null; limit: number },
+  page: { proofId: string; isDiffering: boolean | null; after: string | null; limit: number },
 ): Promise<(Proof & { tenant_id: string })[]> => {
   const { rows } = await sql<{ tenant_id: string; proof: Proof }>`SELECT tenant_id, proof FROM invoice_proofs
-    WHERE proof_id = ${asked.proofId} AND (${asked.isDiffering}::boolean IS NULL OR is_differing = ${asked.isDiffering})
-      AND (${asked.after}::text IS NULL OR tenant_id COLLATE "C" > ${asked.after})
-    ORDER BY tenant_id COLLATE "C" LIMIT ${asked.limit + 1}`.execute(db);
+    WHERE proof_id = ${page.proofId} AND (${page.isDiffering}::boolean IS NULL OR is_differing = ${page.isDiffering})
+      AND (${page.after}::text IS NULL OR tenant_id COLLATE "C" > ${page.after})
+    ORDER BY tenant_id COLLATE "C" LIMIT ${page.limit + 1}`.execute(db);
   return rows.map(({ tenant_id, proof }) => ({ tenant_id, ...proof }));
 };

@@ -1,17 +1,16 @@
-import type { Tx } from '@arcadia/platform';
 import { sql } from 'kysely';
-import type { Db, Schema } from '../schema.ts';
+import type { Db, Tables } from '../schema.ts';
 
-type Document = Schema['receivables']['document'];
+type Document = Tables['receivables']['document'];
 
-/** Notes that the finance system has to hear of a document, and has it told soon. Each is noted once. */
+/** Records that a document is to be pushed to the finance system; each document is recorded once. */
 export const noteReceivable = async (
-  tx: Tx<Schema>,
+  db: Db,
   receivable: { document: Document; documentId: string; tenantId: string; number: string },
 ): Promise<void> => {
   await sql`INSERT INTO receivables (document, document_id, tenant_id, number)
     VALUES (${receivable.document}, ${receivable.documentId}, ${receivable.tenantId}, ${receivable.number}) ON CONFLICT DO NOTHING`.execute(
-    tx.sql,
+    db,
   );
 };
 
@@ -26,25 +25,21 @@ export type ReceivableRow = {
   pushed_at: string | null;
 };
 
-/** In the order they came about; one row more than asked for. */
+/** Receivables in the order of their creation; one row above the limit. */
 export const pageOfReceivables = async (
   db: Db,
-  asked: { status: 'pending' | 'pushed' | null; after: string | null; limit: number },
+  page: { status: 'pending' | 'pushed' | null; after: string | null; limit: number },
 ): Promise<ReceivableRow[]> => {
   const status =
-    asked.status === null
-      ? sql`true`
-      : asked.status === 'pending'
-        ? sql`pushed_at IS NULL`
-        : sql`pushed_at IS NOT NULL`;
+    page.status === null ? sql`true` : page.status === 'pending' ? sql`pushed_at IS NULL` : sql`pushed_at IS NOT NULL`;
   const { rows } = await sql<ReceivableRow>`SELECT * FROM receivables
-    WHERE ${status} AND (${asked.after}::bigint IS NULL OR position > ${asked.after}::bigint) ORDER BY position LIMIT ${asked.limit + 1}`.execute(
+    WHERE ${status} AND (${page.after}::bigint IS NULL OR position > ${page.after}::bigint) ORDER BY position LIMIT ${page.limit + 1}`.execute(
     db,
   );
   return rows;
 };
 
-/** A document with what the finance system is told of it. */
+/** A document with the fields that are pushed to the finance system. */
 export type PendingReceivable = {
   document: Document;
   document_id: string;
@@ -60,7 +55,7 @@ export type PendingReceivable = {
   due_on: string | null;
 };
 
-/** What the finance system has not taken yet, in the order it came about, so that an invoice goes before its credit. */
+/** Documents not accepted by the finance system yet, oldest first, so that an invoice is pushed before its credit note. */
 export const pendingReceivables = async (db: Db, limit: number): Promise<PendingReceivable[]> => {
   const { rows } = await sql<PendingReceivable>`
     SELECT r.document, r.document_id, i.invoice_id, r.tenant_id, r.number, i.period, i.currency,
@@ -74,7 +69,7 @@ export const pendingReceivables = async (db: Db, limit: number): Promise<Pending
   return rows;
 };
 
-/** The finance system's id and the time are noted with the document as well. */
+/** Records the finance system's id and the time, with the receivable and with the document itself. */
 export const notePushed = async (
   db: Db,
   pushed: { document: Document; documentId: string; financeId: string; at: Temporal.Instant },

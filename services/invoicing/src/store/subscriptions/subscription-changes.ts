@@ -26,7 +26,7 @@ export const insertSubscription = async (
   await insertPlanChange(db, { subscriptionId: subscription.subscription_id, at: subscription.starts_at, plan });
 };
 
-/** The newest decision holds from its instant on: what was announced for later is dropped. */
+/** Moves a subscription to a plan from an instant on; changes planned for that instant or later are dropped. */
 export const insertPlanChange = async (
   db: Db,
   change: { subscriptionId: string; at: string; plan: { code: string; version: number } },
@@ -34,26 +34,21 @@ export const insertPlanChange = async (
   await sql`DELETE FROM subscription_plans WHERE subscription_id = ${change.subscriptionId} AND effective_at >= ${change.at}`.execute(
     db,
   );
-  await sql`INSERT INTO subscription_plans VALUES (${change.subscriptionId}, ${change.at}, ${change.plan.code}, ${change.plan.version})`.execute(
+  await sql`INSERT INTO subscription_plans (subscription_id, effective_at, plan_code, version) VALUES (${change.subscriptionId}, ${change.at}, ${change.plan.code}, ${change.plan.version})`.execute(
     db,
   );
 };
 
-export const insertAddon = async (db: Db, subscriptionId: string, addon: AttachedAddon): Promise<void> => {
-  await db
-    .insertInto('subscription_addons')
-    .values({
-      addon_id: addon.addon_id,
-      subscription_id: subscriptionId,
-      addon_code: addon.code,
-      resource_kind: addon.kind,
-      qty: addon.qty,
-      price_cents: String(addon.price_cents),
-      quantity: addon.quantity,
-      starts_at: addon.starts_at,
-      ends_at: addon.ends_at,
-    })
-    .execute();
+export const insertAddons = async (db: Db, subscriptionId: string, addons: readonly AttachedAddon[]): Promise<void> => {
+  if (addons.length === 0) return;
+  const rows = addons.map(({ code, kind, price_cents, ...addon }) => ({
+    ...addon,
+    subscription_id: subscriptionId,
+    addon_code: code,
+    resource_kind: kind,
+    price_cents: String(price_cents),
+  }));
+  await db.insertInto('subscription_addons').values(rows).execute();
 };
 
 export const endAddon = async (db: Db, addonId: string, at: string): Promise<void> => {
@@ -62,7 +57,7 @@ export const endAddon = async (db: Db, addonId: string, at: string): Promise<voi
   );
 };
 
-/** Null takes an announced end back. */
+/** Ends a subscription at an instant; null takes a planned end back. */
 export const endSubscription = async (db: Db, subscriptionId: string, at: string | null): Promise<void> => {
   await sql`UPDATE subscriptions SET ends_at = greatest(starts_at, ${at}::timestamptz) WHERE subscription_id = ${subscriptionId} AND ${at}::text IS NOT NULL`.execute(
     db,
@@ -76,10 +71,12 @@ export const insertPause = async (db: Db, subscriptionId: string, at: string): P
   await sql`DELETE FROM subscription_pauses WHERE subscription_id = ${subscriptionId} AND paused_at >= ${at}::timestamptz`.execute(
     db,
   );
-  await sql`INSERT INTO subscription_pauses VALUES (${subscriptionId}, ${at}, NULL)`.execute(db);
+  await sql`INSERT INTO subscription_pauses (subscription_id, paused_at, resumed_at) VALUES (${subscriptionId}, ${at}, NULL)`.execute(
+    db,
+  );
 };
 
-/** Ends the pause that holds at an instant. */
+/** Ends the pause that is in force at an instant. */
 export const endPause = async (db: Db, subscriptionId: string, at: string): Promise<void> => {
   await sql`UPDATE subscription_pauses SET resumed_at = ${at}::timestamptz
     WHERE subscription_id = ${subscriptionId} AND paused_at <= ${at}::timestamptz AND (resumed_at IS NULL OR resumed_at > ${at}::timestamptz)`.execute(
@@ -93,7 +90,7 @@ export const setTrialEnd = async (db: Db, subscriptionId: string, at: string): P
   );
 };
 
-/** Takes the next `count` revisions; returns the first of them. */
+/** Takes the next `count` revisions of a subscription. @returns the first of them */
 export const takeRevisions = async (db: Db, subscriptionId: string, count: number): Promise<number> => {
   const { rows } = await sql<{ revision: number }>`UPDATE subscriptions SET revision = revision + ${count}
     WHERE subscription_id = ${subscriptionId} RETURNING revision`.execute(db);

@@ -71,14 +71,14 @@ export const termsOf = ({
   items,
 });
 
-/** The subscriptions of a tenant that touch a span of time, of one deployment or of all. */
+/** The subscriptions of a tenant that overlap a span of time, of one deployment or of all. */
 export const subscriptionsDuring = async (
   db: Db,
-  asked: { tenantId: string; start: Temporal.Instant; end: Temporal.Instant; deploymentId?: string | undefined },
+  span: { tenantId: string; start: Temporal.Instant; end: Temporal.Instant; deploymentId?: string | undefined },
 ): Promise<Subscription[]> => {
   const { rows } = await sql<Found>`${steady}SELECT ${columns} FROM subscriptions s
-    WHERE s.tenant_id = ${asked.tenantId} AND s.starts_at < ${asked.end.toString()} AND (s.ends_at IS NULL OR s.ends_at > ${asked.start.toString()})
-      AND (${asked.deploymentId ?? null}::uuid IS NULL OR s.deployment_id = ${asked.deploymentId ?? null}::uuid)
+    WHERE s.tenant_id = ${span.tenantId} AND s.starts_at < ${span.end.toString()} AND (s.ends_at IS NULL OR s.ends_at > ${span.start.toString()})
+      AND (${span.deploymentId ?? null}::uuid IS NULL OR s.deployment_id = ${span.deploymentId ?? null}::uuid)
     ORDER BY s.starts_at, s.subscription_id`.execute(db);
   return withTerms(db, rows);
 };
@@ -98,10 +98,10 @@ export const subscriptionById = async (db: Db, subscriptionId: string): Promise<
   return found;
 };
 
-/** Subscriptions, newest start first; one row more than asked for. */
+/** Subscriptions, newest start first; one row above the limit. */
 export const pageOfSubscriptions = async (
   db: Db,
-  asked: {
+  page: {
     tenantId: string | null;
     deploymentId: string | null;
     after: readonly [startsAt: string, id: string] | null;
@@ -109,12 +109,26 @@ export const pageOfSubscriptions = async (
   },
 ): Promise<Subscription[]> => {
   const after =
-    asked.after === null
+    page.after === null
       ? sql`true`
-      : sql`(s.starts_at, s.subscription_id) < (${asked.after[0]}::timestamptz, ${asked.after[1]}::uuid)`;
+      : sql`(s.starts_at, s.subscription_id) < (${page.after[0]}::timestamptz, ${page.after[1]}::uuid)`;
   const { rows } = await sql<Found>`SELECT ${columns} FROM subscriptions s
-    WHERE (${asked.tenantId}::text IS NULL OR s.tenant_id = ${asked.tenantId})
-      AND (${asked.deploymentId}::uuid IS NULL OR s.deployment_id = ${asked.deploymentId}::uuid) AND ${after}
-    ORDER BY s.starts_at DESC, s.subscription_id DESC LIMIT ${asked.limit + 1}`.execute(db);
+    WHERE (${page.tenantId}::text IS NULL OR s.tenant_id = ${page.tenantId})
+      AND (${page.deploymentId}::uuid IS NULL OR s.deployment_id = ${page.deploymentId}::uuid) AND ${after}
+    ORDER BY s.starts_at DESC, s.subscription_id DESC LIMIT ${page.limit + 1}`.execute(db);
   return withTerms(db, rows);
+};
+
+/** The subscriptions that have not ended, of a tenant and of a currency (null: of any). */
+export const runningSubscriptions = async (
+  db: Db,
+  filter: { tenantId: string | null; currency: string | null; now: Temporal.Instant },
+): Promise<{ subscription_id: string; tenant_id: string }[]> => {
+  const { tenantId, currency, now } = filter;
+  const { rows } = await sql<{ subscription_id: string; tenant_id: string }>`
+    SELECT subscription_id, tenant_id FROM subscriptions
+    WHERE (ends_at IS NULL OR ends_at > ${now.toString()}) AND (${tenantId}::text IS NULL OR tenant_id = ${tenantId})
+      AND (${currency}::text IS NULL OR currency = ${currency})
+    ORDER BY tenant_id, subscription_id`.execute(db);
+  return rows;
 };

@@ -1,10 +1,16 @@
 import { steady } from '@arcadia/platform';
+import { sql } from 'kysely';
 import { seedTax } from '../../domain/catalog/seed-catalog.ts';
 import type { BillingProfileRow, Db } from '../schema.ts';
 
-/** How a tenant is billed; one that nobody has described is billed in AUD with GST, 14 days to pay. */
+/** How a tenant is billed. A tenant without a profile of its own is billed in AUD with GST and has 14 days to pay. */
 export const findBillingProfile = async (db: Db, tenantId: string): Promise<BillingProfileRow> =>
-  (await storedBillingProfile(db, tenantId)) ?? {
+  (await db
+    .selectFrom('billing_profiles')
+    .modifyFront(steady)
+    .select(['tenant_id', 'name', 'address', 'registration_number', 'currency', 'payment_terms_days', 'tax'])
+    .where('tenant_id', '=', tenantId)
+    .executeTakeFirst()) ?? {
     tenant_id: tenantId,
     name: tenantId,
     address: [],
@@ -14,10 +20,26 @@ export const findBillingProfile = async (db: Db, tenantId: string): Promise<Bill
     tax: seedTax,
   };
 
-export const storedBillingProfile = async (db: Db, tenantId: string): Promise<BillingProfileRow | null> =>
-  (await db
-    .selectFrom('billing_profiles')
-    .modifyFront(steady)
-    .select(['tenant_id', 'name', 'address', 'registration_number', 'currency', 'payment_terms_days', 'tax'])
-    .where('tenant_id', '=', tenantId)
-    .executeTakeFirst()) ?? null;
+export const saveBillingProfile = async (db: Db, profile: BillingProfileRow): Promise<void> => {
+  await db
+    .insertInto('billing_profiles')
+    .values({ ...profile, tax: sql`${JSON.stringify(profile.tax)}::jsonb` })
+    .onConflict((conflict) =>
+      conflict.column('tenant_id').doUpdateSet((eb) => ({
+        name: eb.ref('excluded.name'),
+        address: eb.ref('excluded.address'),
+        registration_number: eb.ref('excluded.registration_number'),
+        currency: eb.ref('excluded.currency'),
+        payment_terms_days: eb.ref('excluded.payment_terms_days'),
+        tax: eb.ref('excluded.tax'),
+      })),
+    )
+    .execute();
+};
+
+/** Whether a tenant has a subscription or an invoice, so that its currency must stay. */
+export const isCurrencyInUse = async (db: Db, tenantId: string): Promise<boolean> => {
+  const { rows } = await sql`SELECT 1 FROM subscriptions WHERE tenant_id = ${tenantId}
+    UNION ALL SELECT 1 FROM tenant_invoices WHERE tenant_id = ${tenantId} LIMIT 1`.execute(db);
+  return rows.length > 0;
+};

@@ -5,7 +5,7 @@ import type { Db } from '../schema.ts';
 import { factsAtClose } from './usage-facts.ts';
 
 export const insertClose = async (db: Db, close: EventData<typeof metering.periodClosed>): Promise<void> => {
-  await sql`INSERT INTO period_closes VALUES (${close.period}, ${close.revision}, ${close.closed_at}, ${close.is_forced}, ${close.hash})
+  await sql`INSERT INTO period_closes (period, revision, closed_at, is_forced, hash) VALUES (${close.period}, ${close.revision}, ${close.closed_at}, ${close.is_forced}, ${close.hash})
     ON CONFLICT DO NOTHING`.execute(db);
   const { tenants } = close;
   await sql`INSERT INTO period_close_tenants (period, revision, tenant_id, facts, hash, deployments)
@@ -14,7 +14,7 @@ export const insertClose = async (db: Db, close: EventData<typeof metering.perio
     ON CONFLICT DO NOTHING`.execute(db);
 };
 
-/** The newest close of a period, or null while it was never closed. */
+/** The newest close of a period; null if it was never closed. */
 export const latestClose = async (db: Db, period: Period): Promise<{ revision: number; is_forced: boolean } | null> =>
   (await db
     .selectFrom('period_closes')
@@ -24,12 +24,12 @@ export const latestClose = async (db: Db, period: Period): Promise<{ revision: n
     .limit(1)
     .executeTakeFirst()) ?? null;
 
-/** How far what a close counted of a tenant has arrived. One that it does not name has nothing to wait for. */
+/** How much of the facts that a close counts of a tenant has arrived. A tenant that it does not name waits for nothing. */
 export type Arrival = {
   /** Null: the close does not name the tenant. */
   expected: { facts: number; hash: string } | null;
   held: { facts: number; hash: string };
-  /** Deployments of which an older revision, or none, has been heard. */
+  /** Deployments of which an older revision, or none, has arrived. */
   deploymentsBehind: number;
 };
 
@@ -51,8 +51,8 @@ export const arrivalOf = async (
 };
 
 /**
- * Everybody a close may have something to bill for: who used something, was subscribed, has a line added by hand, or an
- * earlier month to be adjusted.
+ * The tenants that a close may have something to bill for: those with usage, a subscription, a line added by hand, or an
+ * earlier month to adjust.
  */
 export const tenantsToInvoice = async (
   db: Db,
@@ -68,7 +68,20 @@ export const tenantsToInvoice = async (
   return rows.map(({ tenant_id }) => tenant_id);
 };
 
-/** Tenants for whom alone a forced close was asked; asked for, they are struck off. Empty: it is for everybody. */
+/** Requests that the next forced close of a period is for this tenant; repeating it changes nothing. */
+export const insertForcedRun = async (
+  db: Db,
+  run: { period: Period; tenantId: string; at: Temporal.Instant },
+): Promise<void> => {
+  await sql`INSERT INTO forced_runs (period, tenant_id, requested_at) VALUES (${run.period}, ${run.tenantId}, ${run.at.toString()})
+    ON CONFLICT DO NOTHING`.execute(db);
+};
+
+export const deleteForcedRun = async (db: Db, run: { period: Period; tenantId: string }): Promise<void> => {
+  await sql`DELETE FROM forced_runs WHERE period = ${run.period} AND tenant_id = ${run.tenantId}`.execute(db);
+};
+
+/** Takes the tenants for which a forced close was requested. Empty: the close is for all tenants. */
 export const takeForcedTenants = async (db: Db, period: Period): Promise<string[]> => {
   const { rows } = await sql<{
     tenant_id: string;

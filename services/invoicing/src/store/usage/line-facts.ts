@@ -17,15 +17,15 @@ export type LineFact = {
 };
 
 /**
- * Which facts an invoice rests on: of its own month those that stood at its close, of a month it adjusts those it noted. No
- * fact joins those of a close once they were all there, and no invoice is made before.
+ * The facts an invoice rests on: of its own month those that counted at its close, of a month it adjusts those it recorded. No
+ * fact is added to a close once all of its facts have arrived, and no invoice is made before that.
  */
 export type Billed = { invoiceId: string } | { closeRevision: number };
 
-/** The facts, in the revisions an invoice billed, that hold a kind of a deployment on certain days; one more than asked for. */
+/** The facts, in the revisions an invoice billed, with usage of a kind by a deployment on certain days; one row above the limit. */
 export const factsOfLine = async (
   db: Db,
-  asked: {
+  wanted: {
     billed: Billed;
     tenantId: string;
     period: Period;
@@ -36,17 +36,17 @@ export const factsOfLine = async (
     limit: number;
   },
 ): Promise<LineFact[]> => {
-  const days = asked.days ?? [{ from: '0001-01-01', until: '9999-01-01' }];
+  const days = wanted.days ?? [{ from: '0001-01-01', until: '9999-01-01' }];
   const { rows } = await sql<LineFact>`
     SELECT f.period, f.deployment_id, f.period_start, f.period_end, f.granularity, f.revision, f.event_id, f.stream, f.seq,
-      (SELECT jsonb_agg(line) FROM jsonb_array_elements(f.lines) AS line WHERE line ->> 'kind' = ${asked.kind}) AS lines
+      (SELECT jsonb_agg(line) FROM jsonb_array_elements(f.lines) AS line WHERE line ->> 'kind' = ${wanted.kind}) AS lines
     FROM usage_facts f
-    WHERE f.tenant_id = ${asked.tenantId} AND f.deployment_id = ${asked.deploymentId} AND ${daysOfPeriod(asked.period)}
-      AND ${isBilled(asked)} AND ${asked.kind} = ANY(f.kinds)
+    WHERE f.tenant_id = ${wanted.tenantId} AND f.deployment_id = ${wanted.deploymentId} AND ${daysOfPeriod(wanted.period)}
+      AND ${isBilled(wanted)} AND ${wanted.kind} = ANY(f.kinds)
       AND EXISTS (SELECT 1 FROM unnest(${days.map(({ from }) => from)}::date[], ${days.map(({ until }) => until)}::date[]) AS d(first, after)
         WHERE f.day >= d.first AND f.day < d.after)
-      AND (${asked.after}::timestamptz IS NULL OR f.period_start > ${asked.after}::timestamptz)
-    ORDER BY f.period_start LIMIT ${asked.limit + 1}`.execute(db);
+      AND (${wanted.after}::timestamptz IS NULL OR f.period_start > ${wanted.after}::timestamptz)
+    ORDER BY f.period_start LIMIT ${wanted.limit + 1}`.execute(db);
   return rows;
 };
 

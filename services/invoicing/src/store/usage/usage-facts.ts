@@ -6,7 +6,7 @@ import type { Db } from '../schema.ts';
 
 export type ReceivedFact = { data: EventData<typeof metering.usageAccrued>; id: string; stream: string; seq: number };
 
-/** Facts may be of any month; the partition of one that was never seen is made on the way. */
+/** Creates the partitions of the months that facts belong to; facts may be of any month. */
 const ensureMonths = async (db: Db, months: ReadonlySet<string>): Promise<void> => {
   for (const month of months) {
     const at = Temporal.Instant.from(`${month}-01T00:00:00Z`);
@@ -14,7 +14,7 @@ const ensureMonths = async (db: Db, months: ReadonlySet<string>): Promise<void> 
   }
 };
 
-/** Keep facts as they were said. A revision that is known already changes nothing; which one replaced which is worked out anew. */
+/** Keeps facts as they were published. A known revision changes nothing; which revision replaces which is computed again. */
 export const insertFacts = async (db: Db, facts: readonly ReceivedFact[]): Promise<void> => {
   if (facts.length === 0) return;
   await ensureMonths(db, new Set(facts.map(({ data }) => data.period_start.slice(0, 7))));
@@ -62,7 +62,7 @@ const supersede = async (db: Db, facts: readonly ReceivedFact[]): Promise<void> 
         = (n.tenant_id, n.deployment_id, n.day, n.period_start, n.granularity, n.revision)`.execute(db);
 };
 
-/** Which facts count: those that stood at a close, or those that stand now. */
+/** The facts that count: those in force at a close, or those in force now. */
 export type AsOf = { closeRevision: number | 'now' };
 
 export const inForce = ({ closeRevision }: AsOf) =>
@@ -75,25 +75,25 @@ export const daysOfPeriod = (period: Period) =>
 
 export type DeploymentUsage = UsageSum & { deployment_id: string };
 
-/** A range of days of one deployment over which its terms do not change; what has none is summed over the whole month. */
+/** A range of days over which the terms of a deployment do not change; without a range, usage is summed over the whole month. */
 export type Range = { deployment_id: string; from: string; until: string };
 
 /** Usage by deployment, kind and range, exact, in no order. */
 export const sumUsage = async (
   db: Db,
-  asked: { tenantId: string; period: Period; asOf: AsOf; ranges: readonly Range[]; deploymentId?: string | undefined },
+  wanted: { tenantId: string; period: Period; asOf: AsOf; ranges: readonly Range[]; deploymentId?: string | undefined },
 ): Promise<DeploymentUsage[]> => {
-  const first = sql`${`${asked.period}-01`}::date`;
+  const first = sql`${`${wanted.period}-01`}::date`;
   // Not steady: planned without the dates it would take a month for a row or two, and sort it instead of hashing it.
   const { rows } = await sql<DeploymentUsage>`
     SELECT s.deployment_id, s.kind, coalesce(s.range_from, ${first}) AS from,
       coalesce(s.range_until, (${first} + interval '1 month')::date) AS until,
       trim_scale(sum(s.unit_seconds))::text AS unit_seconds, trim_scale(s.divisor)::text AS divisor
     FROM (
-      SELECT f.deployment_id, ${rangeOfDay(asked.ranges)}, unnest(f.kinds) AS kind, unnest(f.divisors) AS divisor, unnest(f.unit_seconds) AS unit_seconds
-      FROM usage_facts f ${joinRanges(asked.ranges)}
-      WHERE f.tenant_id = ${asked.tenantId} AND ${daysOfPeriod(asked.period)} AND ${inForce(asked.asOf)}
-        AND ${asked.deploymentId === undefined ? sql`true` : sql`f.deployment_id = ${asked.deploymentId}`}
+      SELECT f.deployment_id, ${rangeOfDay(wanted.ranges)}, unnest(f.kinds) AS kind, unnest(f.divisors) AS divisor, unnest(f.unit_seconds) AS unit_seconds
+      FROM usage_facts f ${joinRanges(wanted.ranges)}
+      WHERE f.tenant_id = ${wanted.tenantId} AND ${daysOfPeriod(wanted.period)} AND ${inForce(wanted.asOf)}
+        AND ${wanted.deploymentId === undefined ? sql`true` : sql`f.deployment_id = ${wanted.deploymentId}`}
     ) AS s
     GROUP BY s.deployment_id, s.kind, s.range_from, s.range_until, s.divisor`.execute(db);
   return rows;
@@ -109,19 +109,19 @@ const joinRanges = (ranges: readonly Range[]) =>
         AS r(deployment_id, range_from, range_until) ON r.deployment_id = f.deployment_id AND f.day >= r.range_from AND f.day < r.range_until`;
 
 /**
- * Number and hash of a tenant's facts as they stood at a close (`metering.factsHash`), as a query. They are joined in the order
+ * Number and hash of a tenant's facts as they counted at a close (`metering.factsHash`), as a query. They are joined in the order
  * of the primary key, which a uuid has in common with its text, so nothing is sorted.
  */
-export const factsAtClose = (asked: { tenantId: string; period: Period; closeRevision: number }) => sql`
+export const factsAtClose = (wanted: { tenantId: string; period: Period; closeRevision: number }) => sql`
   SELECT count(*)::int AS facts, encode(sha256(convert_to(coalesce(string_agg(
     concat_ws(' ', f.deployment_id, f.period_start AT TIME ZONE 'UTC', f.granularity, f.revision, f.hash),
     E'\\n' ORDER BY f.deployment_id, f.day, f.period_start, f.granularity), ''), 'UTF8')), 'hex') AS hash
   FROM usage_facts f
-  WHERE f.tenant_id = ${asked.tenantId} AND ${daysOfPeriod(asked.period)} AND ${inForce(asked)}`;
+  WHERE f.tenant_id = ${wanted.tenantId} AND ${daysOfPeriod(wanted.period)} AND ${inForce(wanted)}`;
 
 /**
- * Writes down which fact revisions the adjustments of an invoice rest on. Those of its own month are the ones that stood at
- * its close (`factsOfLine`); of a month that it adjusts more may come before the next close.
+ * Records the fact revisions that the adjustments of an invoice rest on. Those of its own month are the ones that counted at its
+ * close (`factsOfLine`); of a month that it adjusts, more may arrive before the next close.
  */
 export const noteAdjustedFacts = async (
   db: Db,
@@ -138,9 +138,9 @@ export const noteAdjustedFacts = async (
   }
 };
 
-/** The end of the last day or hour of a month that a tenant's usage is known of; null if there is none. */
-export const usageUntil = async (db: Db, asked: { tenantId: string; period: Period }): Promise<string | null> => {
+/** The end of the last day or hour of a month with known usage of a tenant; null if there is none. */
+export const usageUntil = async (db: Db, wanted: { tenantId: string; period: Period }): Promise<string | null> => {
   const { rows } = await sql<{ until: string | null }>`${steady}SELECT max(f.period_end) AS until FROM usage_facts f
-    WHERE f.tenant_id = ${asked.tenantId} AND ${daysOfPeriod(asked.period)}`.execute(db);
+    WHERE f.tenant_id = ${wanted.tenantId} AND ${daysOfPeriod(wanted.period)}`.execute(db);
   return rows[0]?.until ?? null;
 };

@@ -1,0 +1,19 @@
+import { billingIngest, metering, provisioning } from '@arcadia/contracts';
+import { consumer } from './context.ts';
+import { consumeProviderInvoices } from './margin/consume-provider-invoices.ts';
+import { consumeDeployments } from './subscriptions/consume-deployments.ts';
+import { consumeUsage } from './usage/consume-usage.ts';
+
+export const consumers = [
+  consumer({
+    name: 'deployments',
+    consumes: [provisioning.deploymentChanged],
+    // Each event once: a pause that was ended by hand must not begin again when its event is delivered again.
+    dedupe: 'inbox',
+    handle: consumeDeployments,
+  }),
+  // Facts and closes in one consumer, since one stream delivers a close after the facts it counts.
+  consumer({ name: 'metering', consumes: [metering.usageAccrued, metering.periodClosed], handle: consumeUsage }),
+  // Small batches: one message of a long provider invoice is large.
+  consumer({ name: 'billing', consumes: [billingIngest.invoiceIngested], batch: 10, handle: consumeProviderInvoices }),
+];

@@ -1,0 +1,29 @@
+import type { invoicing, RequestOutput } from '@arcadia/contracts';
+import type { Rating } from '../domain/rating/rate.ts';
+import type { RatedLine } from '../domain/rating/rated-line.ts';
+
+/** A line without its key, which only serves to compare ratings. */
+export const withoutKey = ({ key: _key, ...line }: RatedLine): Omit<RatedLine, 'key'> => line;
+
+/** A rating as quotes and previews show it. */
+export const pricedOf = ({
+  currency,
+  lines,
+  unrated,
+  subtotal_cents,
+  tax_cents,
+  total_cents,
+  rating_version,
+  input_hash,
+  output_hash,
+}: Rating): RequestOutput<typeof invoicing.previewInvoice>['so_far'] => ({
+  currency,
+  lines: lines.map(withoutKey),
+  unbilled: unrated,
+  subtotal_cents,
+  tax_cents,
+  total_cents,
+  rating_version,
+  input_hash,
+  output_hash,
+});

@@ -1,0 +1,24 @@
+import { sql } from 'kysely';
+import type { Db } from '../schema.ts';
+
+export const markPaid = async (
+  db: Db,
+  invoiceId: string,
+  payment: { paidAt: string; reference: string },
+): Promise<void> => {
+  await sql`UPDATE tenant_invoices SET status = 'paid', paid_at = ${payment.paidAt}, payment_reference = ${payment.reference}
+    WHERE invoice_id = ${invoiceId}`.execute(db);
+};
+
+/** The issued invoices, not marked as overdue yet, that were due before a day and are not credited in full. */
+export const overdueInvoices = async (db: Db, day: string): Promise<string[]> => {
+  const { rows } = await sql<{ invoice_id: string }>`SELECT i.invoice_id FROM tenant_invoices i
+    WHERE i.status = 'issued' AND i.overdue_at IS NULL AND i.due_on < ${day}::date
+      AND i.total_cents > coalesce((SELECT sum(c.total_cents) FROM credit_notes c WHERE c.invoice_id = i.invoice_id), 0)
+    ORDER BY i.due_on, i.number`.execute(db);
+  return rows.map(({ invoice_id }) => invoice_id);
+};
+
+export const noteOverdue = async (db: Db, invoiceId: string, at: Temporal.Instant): Promise<void> => {
+  await sql`UPDATE tenant_invoices SET overdue_at = ${at.toString()} WHERE invoice_id = ${invoiceId}`.execute(db);
+};
