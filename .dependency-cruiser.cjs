@@ -57,10 +57,11 @@ module.exports = {
     },
     {
       name: 'contracts-stand-alone',
-      comment: 'Contracts depend on zod and decimal arithmetic only: code that does work belongs elsewhere.',
+      comment:
+        'Contracts depend on zod, decimal arithmetic and the ISO 4217 data only: code that does work belongs elsewhere.',
       severity: 'error',
       from: { path: '^packages/contracts/src/', pathNot: test },
-      to: { pathNot: ['^packages/contracts/', npm('zod', 'decimal\\.js'), '^(node:)?crypto$'] },
+      to: { pathNot: ['^packages/contracts/', npm('zod', 'decimal\\.js', 'currency-codes'), '^(node:)?crypto$'] },
     },
     {
       name: 'platform-knows-no-business',

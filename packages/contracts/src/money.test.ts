@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Decimal } from './decimal.ts';
-import { allocate, currencyCode, currencyExponent, formatMinor, knownCurrency, roundHalfUp } from './money.ts';
+import {
+  allocate,
+  currencyCode,
+  currencyExponent,
+  formatMinor,
+  formatUnitPrice,
+  knownCurrency,
+  roundHalfUp,
+} from './money.ts';
 
 describe('allocate', () => {
   test('shares $10.00 by three as 3.34, 3.33, 3.33', () => {
@@ -81,4 +89,47 @@ test('writes amounts with the decimal places of their currency', () => {
     formatMinor(1234, 'KWD'),
   ]).toEqual(['70.64', '-0.05', '1200', '1.234']);
   expect(currencyExponent('AUD')).toBe(2);
+});
+
+test('money: every currency has the decimal places of ISO 4217', () => {
+  const without = [
+    'BIF',
+    'CLP',
+    'DJF',
+    'GNF',
+    'ISK',
+    'JPY',
+    'KMF',
+    'KRW',
+    'PYG',
+    'RWF',
+    'UGX',
+    'VND',
+    'VUV',
+    'XAF',
+    'XOF',
+    'XPF',
+  ];
+  const thousandths = ['BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND'];
+  // Intl gives these none, ISO gives them two.
+  const hundredths = ['HUF', 'IDR', 'COP', 'PKR', 'AUD', 'EUR', 'USD'];
+  const exponentsOf = (codes: readonly string[]): number[] => [...new Set(codes.map(currencyExponent))];
+  expect([exponentsOf(without), exponentsOf(thousandths), exponentsOf(hundredths)]).toEqual([[0], [3], [2]]);
+  const others = Intl.supportedValuesOf('currency').filter(
+    (code) => currencyExponent(code) !== 2 && !without.includes(code) && !thousandths.includes(code),
+  );
+  // Units of account, which have no minor unit at all.
+  expect(others).toEqual(['XDR', 'XSU']);
+});
+
+test.each([
+  ['BIF', '1234', '0.5'],
+  ['JPY', '1234', '0.5'],
+  ['AUD', '12.34', '0.005'],
+  ['KWD', '1.234', '0.0005'],
+  ['LYD', '1.234', '0.0005'],
+])('money: 1234 minor units of %s are written %s, and a unit price of half a unit %s', (currency, amount, half) => {
+  expect(formatMinor(1234, currency)).toBe(amount);
+  expect(formatUnitPrice('1234', currency)).toBe(amount);
+  expect(formatUnitPrice('0.50009', currency)).toBe(half);
 });

@@ -1,33 +1,25 @@
+import { data } from 'currency-codes';
 import { z } from 'zod';
 import { Decimal } from './decimal.ts';
 
 /** An amount in the currency's minor unit (cents), signed. */
 export const cents = z.int();
 
-/** ISO 4217 code, as it may have been written down: what was taken once stays readable wherever the list of codes is a newer one. */
+/** An ISO 4217 code as stored: a code accepted once stays readable, also where a newer list lacks it. */
 export const currencyCode = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as AUD');
 
 const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 
-/** A currency as somebody enters it: one that there is. */
+/** A currency code on input: one that exists. */
 export const knownCurrency = currencyCode.refine((code) => currencies.has(code), 'a currency of ISO 4217, such as AUD');
 
-/** Decimal places of the currencies whose minor unit is not a hundredth (ISO 4217). */
-const exponents: Record<string, number> = {
-  JPY: 0,
-  KRW: 0,
-  VND: 0,
-  CLP: 0,
-  ISK: 0,
-  BHD: 3,
-  JOD: 3,
-  KWD: 3,
-  OMR: 3,
-  TND: 3,
-};
+/** Decimal places of the minor unit by code, where ISO 4217 has other than two. Not from `Intl`, whose digits differ from ISO's. */
+const exponents: ReadonlyMap<string, number> = new Map(
+  data.flatMap(({ code, digits }) => (digits === 2 ? [] : [[code, digits]])),
+);
 
-/** Decimal places of a currency's minor unit: 2 for AUD, 0 for JPY, 3 for KWD. */
-export const currencyExponent = (currency: string): number => exponents[currency] ?? 2;
+/** Decimal places of a currency's minor unit by ISO 4217: 2 for AUD, 0 for JPY, 3 for KWD. */
+export const currencyExponent = (currency: string): number => exponents.get(currency) ?? 2;
 
 /** Rounds an exact amount in minor units to a whole number of them: half up, which is half away from zero. */
 export const roundHalfUp = (amount: Decimal): number => {
@@ -37,10 +29,20 @@ export const roundHalfUp = (amount: Decimal): number => {
   return result === 0 ? 0 : result;
 };
 
-/** `-1234` in AUD as `-12.34`. */
+/** An amount in whole minor units as a decimal of the currency: `-1234` in AUD as `-12.34`, in JPY as `-1234`. */
 export const formatMinor = (amount: number, currency: string): string => {
   const exponent = currencyExponent(currency);
   return new Decimal(amount).div(new Decimal(10).pow(exponent)).toFixed(exponent);
+};
+
+/**
+ * An exact unit price in minor units as a decimal of the currency, cut after `places` decimals of a minor unit: `0.6` in AUD as
+ * `0.006`. At least the currency's own decimals are written.
+ */
+export const formatUnitPrice = (price: string, currency: string, places = 4): string => {
+  const exponent = currencyExponent(currency);
+  const exact = new Decimal(price).toDecimalPlaces(places, Decimal.ROUND_DOWN).div(new Decimal(10).pow(exponent));
+  return exact.toFixed(Math.max(exponent, exact.decimalPlaces()));
 };
 
 /**
@@ -49,7 +51,7 @@ export const formatMinor = (amount: number, currency: string): string => {
  * Weights are not negative; when all are zero the amount is split evenly.
  */
 export const allocate = (amount: number, weights: readonly (Decimal | string | number)[]): number[] => {
-  if (weights.length === 0) throw new RangeError('nobody to allocate to');
+  if (weights.length === 0) throw new RangeError('there is no share to allocate to');
   const given = weights.map((weight) => new Decimal(weight));
   if (given.some((weight) => weight.isNegative() && !weight.isZero())) throw new RangeError('a weight is negative');
   const sum = given.reduce((total, weight) => total.plus(weight), new Decimal(0));
