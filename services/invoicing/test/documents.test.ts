@@ -2,13 +2,13 @@ import { billingIngest, type EventData, invoicing, isRefusal, nameUuid } from '@
 import { sendStreamRequest } from '@arcadia/platform';
 import { publishEvent } from '@arcadia/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeOf, deploymentId, fact, granted, operator, stage, tenantActor } from './stage.ts';
+import { closeOf, deploymentId, fact, granted, openStage, operator, tenantActor } from './stage.ts';
 
-type Stage = Awaited<ReturnType<typeof stage>>;
+type Stage = Awaited<ReturnType<typeof openStage>>;
 let at: Stage;
 
 beforeAll(async () => {
-  at = await stage('2026-05-01T03:00:00Z', {
+  at = await openStage('2026-05-01T03:00:00Z', {
     INVOICE_SUPPLIER_NAME: 'Arcadia Hosting Pty Ltd',
     INVOICE_SUPPLIER_ABN: '11 222 333 444',
   });
@@ -21,7 +21,7 @@ beforeAll(async () => {
   await at.deploy('shop', 'acme');
   await at.subscribe('shop', 'studio');
   const facts = [fact('shop', 'acme', '2026-04-05', [{ kind: 'bandwidth_gb', qty: '2500' }])];
-  await at.hear(...facts);
+  await at.receive(...facts);
   granted(
     await at.ask(invoicing.addManualLine, {
       tenant_id: 'acme',
@@ -46,8 +46,8 @@ const download = async (
   return Buffer.concat(chunks);
 };
 
-describe('the paper of an invoice', () => {
-  it('is the same bytes every time, also after the tenant has moved', async () => {
+describe('invoicing: documents of an invoice', () => {
+  it('an issued invoice as PDF is the same bytes every time, also after its tenant has moved', async () => {
     const { invoice_id } = await at.invoice('acme');
     const first = await download(invoicing.getInvoicePdf, { invoice_id });
     await at.ask(invoicing.putBillingProfile, { tenant_id: 'acme', name: 'Another', address: [] });
@@ -58,7 +58,7 @@ describe('the paper of an invoice', () => {
     await expect(download(invoicing.getInvoicePdf, { invoice_id }, tenantActor('globex'))).rejects.toThrow('not-found');
   });
 
-  it('as CSV is taken for no formula, and its numbers stay numbers', async () => {
+  it('an invoice as CSV holds no formulas, and its numbers stay numbers', async () => {
     const { invoice_id } = await at.invoice('acme');
     const rows = (await download(invoicing.getInvoiceCsv, { invoice_id })).toString().trimEnd().split('\r\n');
     expect(rows[0]).toBe(
@@ -127,8 +127,8 @@ const bill = (fields: Partial<Ingested>): Ingested => {
   };
 };
 
-describe('the margin of a month', () => {
-  it('whose bill has not come is not known, and says why', async () => {
+describe('invoicing: the margin of a month', () => {
+  it('the margin of a month without a provider invoice is unknown and names the missing bill', async () => {
     const margin = granted(await at.ask(invoicing.getMargin, { period: '2026-04' }));
     const unknown = { cost_cents: null, margin_cents: null, cost_provider_cents: null };
     expect(margin).toMatchObject({ missing_bills: ['2026-04'], totals: { revenue_cents: 5850, ...unknown } });
@@ -137,13 +137,13 @@ describe('the margin of a month', () => {
     expect(row).toBe('2026-04,customer,acme,,,,AUD,58.50,,,,USD,,true');
   });
 
-  it('of a range that ends before it begins is refused', async () => {
+  it('the margin of a range that ends before it begins is refused', async () => {
     const range = { from: '2026-04', to: '2026-02' };
     expect(await at.ask(invoicing.getMargin, range)).toMatchObject({ refused: 'invalid-range' });
     await expect(download(invoicing.getMarginCsv, range)).rejects.toThrow('invalid-range');
   });
 
-  it('is revenue less cost without tax, and its costs are the whole bill to the cent', async () => {
+  it('margin is revenue less cost without tax, and its costs are the whole bill to the cent', async () => {
     await publishEvent(at.nats, billingIngest.invoiceIngested, bill({ revision: 2 }));
     await publishEvent(at.nats, billingIngest.invoiceIngested, bill({ lines: [] }));
     await at.running.settled();
@@ -168,14 +168,14 @@ describe('the margin of a month', () => {
     expect(margin.missing_bills).toEqual([]);
   });
 
-  it('together with one whose bill has not come has a total of revenue alone', async () => {
+  it('a range with a missing bill has a total of revenue alone', async () => {
     const margin = granted(await at.ask(invoicing.getMargin, { from: '2026-04', to: '2026-05' }));
     expect(margin.missing_bills).toEqual(['2026-05']);
     expect(margin.totals).toMatchObject({ revenue_cents: 5850, cost_cents: null, margin_cents: null });
     expect(margin.items.at(-1)).toMatchObject({ tenant_id: 'acme', margin_cents: 4348 });
   });
 
-  it('by kind names what is counted, by plan the plan', async () => {
+  it('margin by kind names usage kinds, margin by plan names plans', async () => {
     const kinds = granted(await at.ask(invoicing.getMargin, { period: '2026-04', group_by: 'kind' })).items.filter(
       ({ target }) => target === 'customer',
     );
@@ -194,7 +194,7 @@ describe('the margin of a month', () => {
     ]);
   });
 
-  it('of a bill in parts counts once all are there, whatever their order, and replaces the one before whole', async () => {
+  it('a provider invoice in parts counts once all parts have arrived, in any order, and replaces the former one', async () => {
     const uuid = nameUuid('long-provider-invoice');
     const part = (fields: Partial<Ingested>) => bill({ invoice_uuid: uuid, period: '2026-02', parts: 2, ...fields });
     const [first, second, third] = bill({}).lines;
@@ -220,7 +220,7 @@ describe('the margin of a month', () => {
     expect(await costs()).toBe(2001);
   });
 
-  it('without a pinned rate keeps to the currency of the bill', async () => {
+  it('costs without a pinned rate are given in the currency of the bill alone', async () => {
     await publishEvent(at.nats, billingIngest.invoiceIngested, bill({ revision: 3, fx: null }));
     await at.running.settled();
     const margin = granted(await at.ask(invoicing.getMargin, { period: '2026-04' }));

@@ -1,7 +1,7 @@
 import { daysOf, invoicing, isRefusal, metering, provisioning } from '@arcadia/contracts';
 import { eventually, publishEvent, publishRaw } from '@arcadia/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeOf, deploymentChange, deploymentId, fact, figures, granted, stage, tenantActor } from './stage.ts';
+import { closeOf, deploymentChange, deploymentId, fact, figures, granted, openStage, tenantActor } from './stage.ts';
 
 const april = daysOf('2026-04');
 /** Three droplets all month: 2160 hours. */
@@ -15,10 +15,10 @@ const threeDroplets = (name: string) =>
     ),
   );
 
-type Stage = Awaited<ReturnType<typeof stage>>;
+type Stage = Awaited<ReturnType<typeof openStage>>;
 let at: Stage;
 beforeAll(async () => {
-  at = await stage();
+  at = await openStage();
 });
 afterAll(() => at[Symbol.asyncDispose]());
 
@@ -35,11 +35,11 @@ const begin = async (name: string, fields: Parameters<Stage['subscribe']>[2] = {
   await at.subscribe(name, 'studio', fields);
 };
 
-describe("a tenant's month becomes an invoice", () => {
-  it('when the period closes: Studio, storage_50gb and three droplets all April are 70.64', async () => {
+describe("invoicing: a tenant's month becomes an invoice", () => {
+  it('a closed period is invoiced: Studio, storage_50gb and three droplets all April are 70.64', async () => {
     await begin('pilot', { addons: [{ addon_code: 'storage_50gb' }] });
     const facts = threeDroplets('pilot');
-    await at.hear(...facts);
+    await at.receive(...facts);
     await at.close(nextClose(facts));
     const invoice = await at.invoice('pilot');
     expect(figures(invoice)).toEqual([6422, 642, 7064]);
@@ -66,14 +66,16 @@ describe("a tenant's month becomes an invoice", () => {
       ['1', 672],
       ['642', 642],
     ]);
-    const said = (await at.publishedEvents(invoicing.invoiceIssued)).filter(({ data }) => data.tenant_id === 'pilot');
-    expect(said.map(({ data }) => [data.number, data.lines.length])).toEqual([[invoice.number, 4]]);
+    const published = (await at.publishedEvents(invoicing.invoiceIssued)).filter(
+      ({ data }) => data.tenant_id === 'pilot',
+    );
+    expect(published.map(({ data }) => [data.number, data.lines.length])).toEqual([[invoice.number, 4]]);
   });
 
-  it('once: running it again, and closing it again, changes nothing', async () => {
+  it('a month is invoiced once: running or closing it again changes nothing', async () => {
     await begin('twice');
     const facts = threeDroplets('twice');
-    await at.hear(...facts);
+    await at.receive(...facts);
     await at.close(nextClose(facts));
     const before = await at.invoice('twice');
     const run = granted(await at.ask(invoicing.runInvoices, { period: '2026-04' }));
@@ -85,12 +87,12 @@ describe("a tenant's month becomes an invoice", () => {
     expect(runs.map(({ status }) => status)).toEqual(['unchanged', 'unchanged']);
   });
 
-  it('only when every fact of the manifest has arrived, in whatever order, however often', async () => {
+  it('a month is invoiced only when every fact of the manifest has arrived, in any order and any number of times', async () => {
     await begin('waiter');
     const facts = threeDroplets('waiter');
     const [last, ...others] = facts.toReversed();
     if (last === undefined) throw new Error('no facts');
-    await at.hear(...others, ...others);
+    await at.receive(...others, ...others);
     await publishEvent(at.nats, metering.periodClosed, nextClose(facts));
     const waiting = await eventually('the run waits', async () => {
       const [run] = granted(await at.ask(invoicing.listInvoiceRuns, { tenant: 'waiter' })).items;
@@ -108,27 +110,27 @@ describe("a tenant's month becomes an invoice", () => {
     await begin('reviser');
     const hours = (qty: string, number: number) =>
       fact('reviser', 'reviser', '2026-04-05', [{ kind: 'droplet_hours', qty }], { revision: number });
-    await at.hear(hours('1588', 3));
-    await at.hear(hours('9999', 1), hours('8888', 2));
+    await at.receive(hours('1588', 3));
+    await at.receive(hours('9999', 1), hours('8888', 2));
     await at.close(nextClose([hours('1588', 3)]));
     expect((await at.invoice('reviser')).subtotal_cents).toBe(5100);
   });
 
-  it('a poisonous fact is parked and holds up nobody', async () => {
+  it('an unreadable fact becomes a dead letter and delays no invoice', async () => {
     await begin('healthy');
     const facts = threeDroplets('healthy');
-    await at.hear(...facts.slice(0, 1));
+    await at.receive(...facts.slice(0, 1));
     await publishRaw(at.nats, {
       subject: 'usage.accrued.2026-04.healthy.x',
       payload: '{"period":1}',
       headers: { 'ce-id': '1', 'ce-type': 'usage.accrued', 'ce-dataversion': '1', 'Nats-Msg-Id': '1' },
     });
-    await at.hear(...facts.slice(1));
+    await at.receive(...facts.slice(1));
     await at.close(nextClose(facts));
     expect((await at.invoice('healthy')).subtotal_cents).toBe(5672);
   });
 
-  it('fifty at once have fifty consecutive numbers, and two closes at once make one invoice each', async () => {
+  it('fifty concurrent invoices have consecutive numbers, and two concurrent closes make one invoice per tenant', async () => {
     const names = Array.from({ length: 50 }, (_, index) => `tenant-${String(index).padStart(2, '0')}`);
     await publishEvent(
       at.nats,
@@ -147,10 +149,10 @@ describe("a tenant's month becomes an invoice", () => {
     ).toBe(50);
   });
 
-  it('nobody subscribed makes no invoice; usage without a subscription is listed, not lost', async () => {
+  it('a tenant without a subscription gets no invoice, and its usage is listed as unbilled', async () => {
     await at.deploy('free', 'free');
     const facts = threeDroplets('free');
-    await at.hear(...facts);
+    await at.receive(...facts);
     await at.close(nextClose(facts));
     expect(await at.invoices('free')).toEqual([]);
     const preview = granted(await at.ask(invoicing.previewInvoice, { tenant: 'free', period: '2026-04' }));
@@ -164,10 +166,10 @@ describe("a tenant's month becomes an invoice", () => {
     ]);
   });
 
-  it('usage that nothing was billed for is told beside the invoice, also to its tenant', async () => {
+  it('unbilled usage is shown with the invoice, also to its tenant', async () => {
     await begin('partly');
     const facts = [fact('partly', 'partly', '2026-04-05', [{ kind: 'gpu_seconds', qty: '12.5' }])];
-    await at.hear(...facts);
+    await at.receive(...facts);
     await at.close(nextClose(facts));
     const { invoice_id, lines } = await at.invoice('partly');
     expect(lines.map(({ kind }) => kind)).toEqual(['plan_base', 'tax']);
@@ -177,7 +179,7 @@ describe("a tenant's month becomes an invoice", () => {
     ]);
   });
 
-  it("a tenant's invoice is as unknown to another as one that does not exist", async () => {
+  it("another tenant's invoice gives the same refusal as an unknown one", async () => {
     await begin('acme');
     await at.close(nextClose([]));
     const { invoice_id } = await at.invoice('acme');
@@ -194,7 +196,7 @@ describe("a tenant's month becomes an invoice", () => {
     );
   });
 
-  it('one bad tenant never blocks the others', async () => {
+  it('a tenant that cannot be invoiced never blocks the others', async () => {
     await begin('good');
     const facts = threeDroplets('broken');
     await publishEvent(at.nats, metering.periodClosed, nextClose(facts));

@@ -1,19 +1,19 @@
 import { invoicing, isRefusal, metering } from '@arcadia/contracts';
 import { eventually, publishEvent } from '@arcadia/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeOf, deploymentId, fact, granted, stage, tenantActor } from './stage.ts';
+import { closeOf, deploymentId, fact, granted, openStage, tenantActor } from './stage.ts';
 
 const far = '9'.repeat(30);
 
-let at: Awaited<ReturnType<typeof stage>>;
+let at: Awaited<ReturnType<typeof openStage>>;
 beforeAll(async () => {
-  at = await stage();
+  at = await openStage();
 });
 afterAll(() => at[Symbol.asyncDispose]());
 
 const refused = (answer: unknown) => (isRefusal(answer) ? [answer.refused, answer.detail] : ['granted', '']);
 
-describe('an amount that no invoice could hold', () => {
+describe('invoicing: an amount too large for an invoice', () => {
   const facts = [
     fact('huge', 'huge', '2026-04-05', [{ kind: 'llm_input_tokens', qty: far }]),
     fact('usual', 'usual', '2026-04-05', [{ kind: 'llm_input_tokens', qty: '1' }]),
@@ -26,10 +26,10 @@ describe('an amount that no invoice could hold', () => {
       await at.deploy(name, name);
       await at.subscribe(name, 'studio');
     }
-    await at.hear(...facts);
+    await at.receive(...facts);
   });
 
-  it('is refused to whoever asks for a preview or a quote, saying what is too large', async () => {
+  it('a preview or a quote with an amount that is too large is refused, naming the amount', async () => {
     const [word, detail] = refused(await at.ask(invoicing.previewInvoice, { period: '2026-04' }, tenantActor('huge')));
     expect([word, detail]).toEqual([
       'amount-out-of-range',
@@ -40,7 +40,7 @@ describe('an amount that no invoice could hold', () => {
     expect(quoted).toEqual(['amount-out-of-range', expect.stringContaining('23000000000000000000 used')]);
   });
 
-  it('fails the run of its tenant visibly and of nobody else, and the run that succeeds takes its place', async () => {
+  it('an amount that is too large fails the run of its tenant alone, and a later success replaces the failed run', async () => {
     await publishEvent(at.nats, metering.periodClosed, closeOf('2026-04', facts));
     const failed = await eventually('the run has failed', async () => {
       const run = await runOf('huge');

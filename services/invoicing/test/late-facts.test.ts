@@ -1,6 +1,6 @@
 import { invoicing, isRefusal } from '@arcadia/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeOf, fact, granted, type Invoice, stage } from './stage.ts';
+import { closeOf, fact, granted, type Invoice, openStage } from './stage.ts';
 
 const apiPlan = {
   plan_code: 'api',
@@ -12,10 +12,10 @@ const apiPlan = {
 const calls = (name: string, day: string, qty: string, fields: Parameters<typeof fact>[4] = {}) =>
   fact(name, name, day, [{ kind: 'api_calls', qty }], fields);
 
-type Stage = Awaited<ReturnType<typeof stage>>;
+type Stage = Awaited<ReturnType<typeof openStage>>;
 let at: Stage;
 beforeAll(async () => {
-  at = await stage();
+  at = await openStage();
   granted(await at.ask(invoicing.createPlan, { ...apiPlan, items: [...apiPlan.items], publish: true }));
 });
 afterAll(() => at[Symbol.asyncDispose]());
@@ -35,16 +35,16 @@ const beginLate = async (name: string) => {
   const of = await begin(name);
   const early = calls(name, `${of}-04-10`, '90');
   const late = calls(name, `${of}-04-20`, '30', { close_revision: 2 });
-  await at.hear(early);
+  await at.receive(early);
   await at.close(closeOf(`${of}-04`, [early]));
-  await at.hear(late);
+  await at.receive(late);
   return { name, of, early, late };
 };
 
 const adjustments = (invoice: Invoice) => invoice.lines.filter(({ kind }) => kind === 'adjustment');
 
-describe('usage known only after the close', () => {
-  it('is an adjustment of the next invoice, labelled with its month: 2.00, not 3.00, not 0.00', async () => {
+describe('invoicing: usage that arrives after the close', () => {
+  it('late usage is an adjustment on the next invoice, labelled with its month: 2.00, not 3.00, not 0.00', async () => {
     const { name, of } = await beginLate('adjusted');
     const preview = granted(await at.ask(invoicing.previewInvoice, { tenant: name, period: `${of}-05` }));
     expect(preview.pending_adjustments.map(({ amount_cents }) => amount_cents)).toEqual([200]);
@@ -58,12 +58,12 @@ describe('usage known only after the close', () => {
     expect((await at.invoice(name, `${of}-04`)).total_cents).toBe(0);
   });
 
-  it('is adjusted once, and a correction of it by the difference alone', async () => {
+  it('late usage is adjusted once, and a correction of it by the difference alone', async () => {
     const { name, of } = await beginLate('corrected');
     await at.close(closeOf(`${of}-05`, []));
     await at.close(closeOf(`${of}-06`, []));
     expect((await at.invoice(name, `${of}-06`)).subtotal_cents).toBe(0);
-    await at.hear(calls(name, `${of}-04-20`, '25', { close_revision: 2, revision: 2 }));
+    await at.receive(calls(name, `${of}-04-20`, '25', { close_revision: 2, revision: 2 }));
     await at.close(closeOf(`${of}-07`, []));
     expect(adjustments(await at.invoice(name, `${of}-07`)).map(({ amount_cents }) => amount_cents)).toEqual([-50]);
   });
@@ -83,7 +83,7 @@ describe('usage known only after the close', () => {
     expect((await at.invoice(name, `${of}-05`)).subtotal_cents).toBe(0);
   });
 
-  it('a forced run leaves alone what does not differ', async () => {
+  it('a forced run keeps an invoice that does not differ', async () => {
     const of = await begin('steady');
     await at.close(closeOf(`${of}-04`, []));
     const before = await at.invoice('steady', `${of}-04`);
@@ -105,11 +105,11 @@ describe('usage known only after the close', () => {
     expect(isRefusal(paid) && paid.refused).toBe('invoice-paid');
   });
 
-  it('a reissued invoice takes the adjustments of the one it replaces with it', async () => {
+  it('a reissued invoice contains the adjustments of the one it replaces', async () => {
     const { name, of } = await beginLate('carried');
     await at.close(closeOf(`${of}-05`, []));
     const used = calls(name, `${of}-05-03`, '101', { close_revision: 2 });
-    await at.hear(used);
+    await at.receive(used);
     await at.close(closeOf(`${of}-05`, [used], { revision: 2, is_forced: true }));
     expect((await at.invoice(name, `${of}-05`)).subtotal_cents).toBe(210);
     await at.close(closeOf(`${of}-06`, []));
@@ -137,10 +137,10 @@ it('whatever order facts of three months arrive in, the same is billed in all', 
     const facts = months.flatMap((month) => ['05', '15', '25'].map((day) => calls(name, `${month}-${day}`, '77')));
     for (const month of months) {
       const timely = facts.filter((one, index) => one.period === month && !lateOnes.includes(index));
-      await at.hear(...timely);
+      await at.receive(...timely);
       await at.close(closeOf(month, timely));
       const late = facts.filter((one, index) => one.period === month && lateOnes.includes(index));
-      if (late.length > 0) await at.hear(...late.map((one) => ({ ...one, close_revision: 2 })));
+      if (late.length > 0) await at.receive(...late.map((one) => ({ ...one, close_revision: 2 })));
     }
     await at.close(closeOf(`${of}-07`, []));
     return (await at.invoices(name)).reduce((sum, { subtotal_cents }) => sum + subtotal_cents, 0);

@@ -1,19 +1,19 @@
 import { invoicing, isRefusal, type RequestInput } from '@arcadia/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeOf, deploymentId, fact, figures, granted, stage, tenantActor } from './stage.ts';
+import { closeOf, deploymentId, fact, figures, granted, openStage, tenantActor } from './stage.ts';
 
-type Stage = Awaited<ReturnType<typeof stage>>;
+type Stage = Awaited<ReturnType<typeof openStage>>;
 let at: Stage;
 
 beforeAll(async () => {
-  at = await stage('2026-04-16T00:00:00Z');
+  at = await openStage('2026-04-16T00:00:00Z');
 });
 afterAll(() => at[Symbol.asyncDispose]());
 
 const refusal = (answer: unknown): string => (isRefusal(answer) ? answer.refused : 'granted');
 
-describe('the catalog', () => {
-  it('is there from the start', async () => {
+describe('invoicing: the catalog', () => {
+  it('a new installation has a catalog', async () => {
     const plans = granted(await at.ask(invoicing.listPlans, {}, tenantActor('anyone'))).items;
     expect(plans.map(({ plan_code, base_price_cents }) => [plan_code, base_price_cents])).toEqual([
       ['pro', 12_000],
@@ -28,7 +28,7 @@ describe('the catalog', () => {
     ]);
   });
 
-  it('says which item of which version is wrong', async () => {
+  it('a wrong plan is refused, naming the version, the item and the fault', async () => {
     const items: RequestInput<typeof invoicing.createPlan>['items'] = [];
     const plan = (wrong: object) => ({
       plan_code: 'bad',
@@ -56,7 +56,7 @@ describe('the catalog', () => {
     }
   });
 
-  it('keeps drafts from tenants, publishes one version at a time, and never changes one that was published', async () => {
+  it('tenants see no drafts, one version is published at a time, and a published version never changes', async () => {
     const own = { plan_code: 'team', base_price_cents: 1000 };
     granted(await at.ask(invoicing.createPlan, { ...own, name: 'Team', publish: true }));
     granted(await at.ask(invoicing.createPlanVersion, { ...own, base_price_cents: 1100 }));
@@ -74,7 +74,7 @@ describe('the catalog', () => {
     ).toBe('not-a-draft');
   });
 
-  it('put again unchanged makes no new version', async () => {
+  it('putting an unchanged plan makes no new version', async () => {
     const plan = {
       plan_code: 'same',
       base_price_cents: 700,
@@ -103,8 +103,8 @@ describe('the catalog', () => {
   });
 });
 
-describe('a quote', () => {
-  it('prices the month it names with its real hours: three droplets on Studio in April are 6.72 over', async () => {
+describe('invoicing: a quote', () => {
+  it('a quote prices its month with the real hours: three droplets on Studio in April are 6.72 over', async () => {
     const quote = granted(
       await at.ask(
         invoicing.createQuote,
@@ -121,7 +121,7 @@ describe('a quote', () => {
     );
   });
 
-  it('is for the coming month unless told, and valid for thirty days', async () => {
+  it('a quote is for the coming month by default, and valid for thirty days', async () => {
     const quote = granted(
       await at.ask(invoicing.createQuote, { plan_code: 'studio', spec: { droplets: 3 } }, tenantActor('asker')),
     );
@@ -130,7 +130,7 @@ describe('a quote', () => {
     expect(quote.subtotal_cents).toBe(5744);
   });
 
-  it('is the invoice of the same usage', async () => {
+  it('a quote equals the invoice of the same usage', async () => {
     const usage = [
       { kind: 'bandwidth_gb', qty: '2500.5' },
       { kind: 'llm_input_tokens', qty: '1000001' },
@@ -141,7 +141,7 @@ describe('a quote', () => {
     await at.deploy('twin', 'twin');
     await at.subscribe('twin', 'studio');
     const facts = [fact('twin', 'twin', '2026-04-07', usage)];
-    await at.hear(...facts);
+    await at.receive(...facts);
     await at.close(closeOf('2026-04', facts));
     const invoice = await at.invoice('twin');
     expect(figures(quote)).toEqual(figures(invoice));
@@ -151,13 +151,13 @@ describe('a quote', () => {
   });
 });
 
-describe('a subscription that names a quote', () => {
+describe('invoicing: a subscription that follows from a quote', () => {
   const quoteOf = async (tenant: string, plan_code: string, fields: object = {}) =>
     granted(await at.ask(invoicing.createQuote, { plan_code, ...fields }, tenantActor(tenant)));
   const subscribe = (tenant: string, plan_code: string, fields: object = {}) =>
     at.ask(invoicing.subscribe, { deployment_id: deploymentId(tenant), plan_code, ...fields }, tenantActor(tenant));
 
-  it('has the quoted version and the quoted addons, whatever was published since', async () => {
+  it('the subscription has the quoted version and addons, whatever was published since', async () => {
     await at.deploy('quoted', 'quoted');
     granted(await at.ask(invoicing.putPlan, { plan_code: 'rising', base_price_cents: 100 }));
     const seat = { addon_code: 'rising_seat', kind: 'seats', qty: '1' };
@@ -178,23 +178,23 @@ describe('a subscription that names a quote', () => {
     ).toEqual([['rising_seat', 3, 500, made.starts_at]]);
   });
 
-  it('has the addons it names, if it names any', async () => {
+  it('addons named in the request replace the quoted addons', async () => {
     await at.deploy('chooser', 'chooser');
     const { quote_id } = await quoteOf('chooser', 'studio', { addons: [{ addon_code: 'storage_50gb' }] });
     const made = granted(await subscribe('chooser', 'studio', { quote_id, addons: [{ addon_code: 'llm_1m' }] }));
     expect(made.addons.map(({ addon_code }) => addon_code)).toEqual(['llm_1m']);
   });
 
-  it('is refused if the quote is not there, is of somebody else or another plan, or has expired', async () => {
+  it('a subscription is refused if its quote is unknown, of another tenant or plan, or expired', async () => {
     await at.deploy('careless', 'careless');
     const asked = async (plan_code: string, quote_id: string, fields: object = {}) =>
       refusal(await subscribe('careless', plan_code, { quote_id, ...fields }));
     const own = (await quoteOf('careless', 'studio', { valid_days: 1 })).quote_id;
     const foreign = (await quoteOf('other', 'studio')).quote_id;
-    const nobodys = granted(await at.ask(invoicing.createQuote, { plan_code: 'studio' })).quote_id;
+    const unowned = granted(await at.ask(invoicing.createQuote, { plan_code: 'studio' })).quote_id;
     expect(await asked('studio', '00000000-0000-4000-8000-000000000000')).toBe('quote-not-found');
     expect(await asked('studio', foreign)).toBe('quote-not-found');
-    expect(await asked('studio', nobodys)).toBe('quote-not-found');
+    expect(await asked('studio', unowned)).toBe('quote-not-found');
     expect(await asked('starter', own)).toBe('quote-mismatch');
     const operated = (quote_id: string, fields: object = {}) =>
       at.ask(invoicing.subscribe, {
@@ -208,23 +208,23 @@ describe('a subscription that names a quote', () => {
     at.clock.set(Temporal.Instant.from('2026-04-18T00:00:00Z'));
     expect(await asked('studio', own)).toBe('quote-expired');
     at.clock.set(Temporal.Instant.from('2026-04-16T00:00:00Z'));
-    // What an operator quoted for nobody in particular, an operator may use.
-    expect(refusal(await operated(nobodys))).toBe('granted');
+    // A quote made for no tenant can be followed by an operator.
+    expect(refusal(await operated(unowned))).toBe('granted');
   });
 });
 
-describe('a line by hand', () => {
+describe('invoicing: a line added by hand', () => {
   const line = { description: 'Set-up', unit_price_cents: '1250' };
 
-  it('is for a tenant that is known: by a deployment, a subscription, or how it is billed', async () => {
-    expect(refusal(await at.ask(invoicing.addManualLine, { ...line, tenant_id: 'nobody' }))).toBe('not-found');
-    granted(await at.ask(invoicing.putBillingProfile, { tenant_id: 'nobody', name: 'Somebody' }));
-    expect(refusal(await at.ask(invoicing.addManualLine, { ...line, tenant_id: 'nobody' }))).toBe('granted');
+  it('a line added by hand needs a tenant with a deployment, a subscription or a billing profile', async () => {
+    expect(refusal(await at.ask(invoicing.addManualLine, { ...line, tenant_id: 'newcomer' }))).toBe('not-found');
+    granted(await at.ask(invoicing.putBillingProfile, { tenant_id: 'newcomer', name: 'Somebody' }));
+    expect(refusal(await at.ask(invoicing.addManualLine, { ...line, tenant_id: 'newcomer' }))).toBe('granted');
     await at.deploy('somebody', 'somebody');
     expect(refusal(await at.ask(invoicing.addManualLine, { ...line, tenant_id: 'somebody' }))).toBe('granted');
   });
 
-  it('has an amount that an invoice can hold', async () => {
+  it('a line added by hand has an amount that an invoice can hold', async () => {
     await at.deploy('grand', 'grand');
     const answer = await at.ask(invoicing.addManualLine, {
       ...line,
@@ -236,12 +236,12 @@ describe('a line by hand', () => {
   });
 });
 
-describe('a preview', () => {
-  it('shows the running month so far and what it comes to', async () => {
+describe('invoicing: a preview', () => {
+  it('a preview shows the current month so far and its forecast', async () => {
     await at.deploy('running', 'running');
     await at.subscribe('running', 'studio');
     const days = Array.from({ length: 15 }, (_, index) => `2026-04-${String(index + 1).padStart(2, '0')}`);
-    await at.hear(
+    await at.receive(
       ...days.map((day) =>
         fact('running', 'running', day, [{ kind: 'droplet_hours', qty: '259200', divisor: '3600' }]),
       ),
@@ -254,7 +254,7 @@ describe('a preview', () => {
     ]);
   });
 
-  it('shows the lines added by hand that the invoice will carry', async () => {
+  it('a preview shows the lines added by hand that the invoice will contain', async () => {
     await at.deploy('extra', 'extra');
     await at.subscribe('extra', 'studio');
     const line = { tenant_id: 'extra', description: 'Set-up', unit_price_cents: '1250', period: '2026-04' };
@@ -265,8 +265,8 @@ describe('a preview', () => {
   });
 });
 
-describe('a threshold', () => {
-  it('is said once a period when it is reached, and a cap tells the operator', async () => {
+describe('invoicing: alerts', () => {
+  it('an alert is published once per period when its threshold is reached, and so is a hard cap', async () => {
     granted(
       await at.ask(invoicing.createPlan, {
         plan_code: 'capped',
@@ -288,7 +288,7 @@ describe('a threshold', () => {
     );
     granted(await at.ask(invoicing.createAlert, { ...watch, basis: 'money', value: '50' }, tenantActor('watched')));
     const use = (day: string, qty: string) =>
-      at.hear(fact('watched', 'watched', day, [{ kind: 'llm_input_tokens', qty }]));
+      at.receive(fact('watched', 'watched', day, [{ kind: 'llm_input_tokens', qty }]));
     const crossed = async () =>
       (await at.publishedEvents(invoicing.alertCrossed))
         .map(({ data }) => [data.threshold.basis, data.reached])

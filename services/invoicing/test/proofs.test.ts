@@ -2,12 +2,12 @@ import { invoicing, isRefusal, metering, nameUuid } from '@arcadia/contracts';
 import { publishEvent } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeOf, fact, granted, stage, tenantActor } from './stage.ts';
+import { closeOf, fact, granted, openStage, tenantActor } from './stage.ts';
 
-type Stage = Awaited<ReturnType<typeof stage>>;
+type Stage = Awaited<ReturnType<typeof openStage>>;
 let at: Stage;
 beforeAll(async () => {
-  at = await stage();
+  at = await openStage();
   const items = [{ kind: 'api_calls', included_qty: '100', overage_price_cents: '10' }];
   granted(
     await at.ask(invoicing.createPlan, { plan_code: 'api', name: 'Api', base_price_cents: 1000, items, publish: true }),
@@ -25,22 +25,22 @@ const begin = async (name: string) => {
   await at.deploy(name, name);
   await at.subscribe(name, 'api', { starts_at: `${period}-01T00:00:00Z`, ends_at: `${year}-05-01T00:00:00Z` });
   const used = calls('120');
-  await at.hear(used);
+  await at.receive(used);
   await at.close(closeOf(period, [used]));
   const invoice = await at.invoice(name, period);
   const differences = async () => (await at.prove(period))[name] ?? [];
   return { period, invoice, calls, differences };
 };
 
-/** As `invoice.issued` says it. */
+/** The invoice as `invoice.issued` publishes it. */
 const publishedOf = async (invoiceId: string) => {
   const found = (await at.publishedEvents(invoicing.invoiceIssued)).find(({ data }) => data.invoice_id === invoiceId);
   if (found === undefined) throw new Error(`${invoiceId} was not issued`);
   return found.data;
 };
 
-describe('a proof', () => {
-  it('derives the invoice from the streams and finds what was charged', async () => {
+describe('invoicing: a proof', () => {
+  it('a proof derives the invoice from the streams and finds the charged amounts', async () => {
     const { period, invoice } = await begin('honest');
     expect(invoice.total_cents).toBe(1320);
     const { proof_id } = granted(await at.ask(invoicing.startProof, { period }));
@@ -56,22 +56,22 @@ describe('a proof', () => {
     expect(granted(await at.ask(invoicing.listProofs, { period })).items).toHaveLength(1);
   });
 
-  it('tells of an invoice that does not follow from its usage and terms', async () => {
+  it('a proof reports an invoice that does not follow from its usage and terms', async () => {
     const { invoice, differences } = await begin('overcharged');
-    const said = await publishedOf(invoice.invoice_id);
-    const lines = said.lines.map((line) => (line.kind === 'overage' ? { ...line, amount_cents: 300 } : line));
-    const forged = { ...said, invoice_id: nameUuid('forged'), subtotal_cents: 1300, total_cents: 1420, lines };
+    const published = await publishedOf(invoice.invoice_id);
+    const lines = published.lines.map((line) => (line.kind === 'overage' ? { ...line, amount_cents: 300 } : line));
+    const forged = { ...published, invoice_id: nameUuid('forged'), subtotal_cents: 1300, total_cents: 1420, lines };
     await publishEvent(at.nats, invoicing.invoiceIssued, forged);
     expect(await differences()).toEqual(
       expect.arrayContaining([
-        expect.stringMatching(/^Line 2 is "Overage .*", 20, for 300; the streams make it ".*", 20, for 200\.$/),
-        'Its subtotal_cents is 1300; the streams make it 1200.',
-        `Invoice ${said.number} was said and is not kept.`,
+        expect.stringMatching(/^Line 2 is "Overage .*", 20, for 300; the streams give ".*", 20, for 200\.$/),
+        'Its subtotal_cents is 1300; the streams give 1200.',
+        `Invoice ${published.number} was published and is missing from the tables.`,
       ]),
     );
   });
 
-  it('tells of an invoice that is kept otherwise than it was said', async () => {
+  it('a proof reports an invoice that differs between the tables and its event', async () => {
     const { invoice, differences } = await begin('altered');
     const { invoice_id, number } = invoice;
     const { db } = at.running.context;
@@ -82,27 +82,29 @@ describe('a proof', () => {
       );
       await sql`ALTER TABLE tenant_invoice_lines ENABLE TRIGGER USER`.execute(trx);
     });
-    expect(await differences()).toEqual([`Invoice ${number} is kept otherwise than it was said.`]);
+    expect(await differences()).toEqual([
+      `Invoice ${number} differs between the tables and the event that published it.`,
+    ]);
   });
 
-  it('tells of usage that is not what the close counted', async () => {
+  it('a proof reports usage that differs from the facts the close counted', async () => {
     const { calls, differences } = await begin('inflated');
     const more = calls('500', { revision: 2 });
     await publishEvent(at.nats, metering.usageAccrued, more);
     const found = await differences();
-    expect(found[0]).toBe('The stream holds 1 facts that are not the 1 the manifest of the close names.');
-    expect(found[1]).toMatch(/^Line 2 is .* for 200; the streams make it .* for 4000\.$/);
+    expect(found[0]).toBe('The stream holds 1 facts, which are not the 1 facts in the manifest of the close.');
+    expect(found[1]).toMatch(/^Line 2 is .* for 200; the streams give .* for 4000\.$/);
     await publishEvent(at.nats, metering.usageAccrued, calls('120', { revision: 3, hash: more.hash }));
-    expect((await differences())[0]).toMatch(/^The usage of .* is not what its hash names\.$/);
+    expect((await differences())[0]).toMatch(/^The usage of .* does not match its hash\.$/);
   });
 
-  it('tells of a tenant who should have been invoiced', async () => {
+  it('a proof reports a tenant that should have been invoiced', async () => {
     const { invoice, differences } = await begin('forgotten');
     granted(await at.ask(invoicing.voidInvoice, { invoice_id: invoice.invoice_id, reason: 'by mistake' }));
-    expect(await differences()).toEqual(['No invoice stands, and the streams make one of 1320 minor units.']);
+    expect(await differences()).toEqual(['There is no invoice, but the streams give one of 1320 minor units.']);
   });
 
-  it('is for operators, of closed periods, and every unknown one is a refusal', async () => {
+  it('a proof is for operators and closed periods, and an unknown one is refused', async () => {
     const open = await at.ask(invoicing.startProof, { period: '2026-07' });
     expect(isRefusal(open) && open.refused).toBe('period-not-closed');
     const none = await at.ask(invoicing.getProof, { proof_id: nameUuid('none') });

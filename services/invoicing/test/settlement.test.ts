@@ -2,16 +2,16 @@ import { invoicing, isRefusal } from '@arcadia/contracts';
 import { startFinanceStandIn } from '@arcadia/finance-stand-in';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeOf, deploymentId, figures, granted, stage } from './stage.ts';
+import { closeOf, deploymentId, figures, granted, openStage } from './stage.ts';
 
-type Stage = Awaited<ReturnType<typeof stage>>;
+type Stage = Awaited<ReturnType<typeof openStage>>;
 let at: Stage;
 let finance: Awaited<ReturnType<typeof startFinanceStandIn>>;
 
 beforeAll(async () => {
   const secret = 'a secret of at least thirty-two bytes';
   finance = await startFinanceStandIn({ secret });
-  at = await stage('2026-05-01T03:00:00Z', { FINANCE_URL: finance.url, FINANCE_SECRET: secret });
+  at = await openStage('2026-05-01T03:00:00Z', { FINANCE_URL: finance.url, FINANCE_SECRET: secret });
 });
 afterAll(async () => {
   await at[Symbol.asyncDispose]();
@@ -28,8 +28,8 @@ const invoiced = async (tenant: string) => {
   return at.invoice(tenant);
 };
 
-describe('an issued invoice', () => {
-  it('does not change, whoever tries', async () => {
+describe('invoicing: an issued invoice', () => {
+  it('an issued invoice cannot be changed, also not by SQL', async () => {
     const { invoice_id } = await invoiced('fixed');
     for (const attempt of [
       `UPDATE tenant_invoices SET total_cents = 1 WHERE invoice_id = '${invoice_id}'`,
@@ -44,7 +44,7 @@ describe('an issued invoice', () => {
     expect(figures(await at.invoice('fixed'))).toEqual([5000, 500, 5500]);
   });
 
-  it('is paid once, with its reference, and then neither void nor overdue', async () => {
+  it('an invoice is paid once, with its reference, and then is neither voided nor overdue', async () => {
     const { invoice_id } = await invoiced('payer');
     const paid = granted(await at.ask(invoicing.payInvoice, { invoice_id, reference: 'bank 7' }));
     expect([paid.status, paid.payment_reference, paid.paid_at]).toEqual(['paid', 'bank 7', '2026-05-01T03:00:00Z']);
@@ -57,7 +57,7 @@ describe('an issued invoice', () => {
     ).toEqual([['payer', [deploymentId('payer')]]]);
   });
 
-  it('is paid neither before it was issued nor in the future', async () => {
+  it('an invoice cannot be paid before it was issued or in the future', async () => {
     const { invoice_id } = await invoiced('early');
     const pay = (paid_at: string) => at.ask(invoicing.payInvoice, { invoice_id, reference: 'bank 9', paid_at });
     for (const wrong of ['2026-05-01T02:59:59Z', '2026-05-01T03:00:01Z', '2027-01-01T00:00:00Z']) {
@@ -67,7 +67,7 @@ describe('an issued invoice', () => {
     expect(granted(await pay('2026-05-01T03:00:00Z')).status).toBe('paid');
   });
 
-  it('can be taken back while it is unpaid, and a run makes a new one', async () => {
+  it('an unpaid invoice can be voided, and a run makes a new one', async () => {
     const first = await invoiced('voided');
     expect(
       granted(await at.ask(invoicing.voidInvoice, { invoice_id: first.invoice_id, reason: 'wrong address' })).status,
@@ -80,8 +80,8 @@ describe('an issued invoice', () => {
   });
 });
 
-describe('a credit note', () => {
-  it('by line and then of the rest gives back exactly the invoice', async () => {
+describe('invoicing: a credit note', () => {
+  it('credits by line and then of the rest return exactly the invoice', async () => {
     const invoice = await invoiced('credited');
     const line_id = invoice.lines[0]?.line_id ?? '';
     const first = granted(
@@ -110,8 +110,8 @@ describe('a credit note', () => {
   });
 });
 
-describe('an unpaid invoice', () => {
-  it('is overdue after its due date, said once; one that is credited in full is not', async () => {
+describe('invoicing: an unpaid invoice', () => {
+  it('an invoice is published as overdue once after its due date, unless it is credited in full', async () => {
     await invoiced('slow');
     at.clock.set(Temporal.Instant.from('2026-05-16T00:30:00Z'));
     await at.running.runJob('mark-overdue', '2026-05-16T00:30:00Z');
@@ -125,8 +125,8 @@ describe('an unpaid invoice', () => {
   });
 });
 
-describe('the finance system', () => {
-  it('hears of every invoice, void and credit note once, in order, also after it was down', async () => {
+describe('invoicing: the finance system', () => {
+  it('every invoice, void and credit note is pushed once, in order, also after an outage', async () => {
     await invoiced('pushed');
     finance.fail(1);
     await at.running.runJob('push-receivables', '2026-05-01T03:01:00Z');

@@ -32,7 +32,7 @@ export const tenantActor = (tenant: string): Actor => ({
 });
 export const deploymentId = (name: string): string => nameUuid('deployment', name);
 
-/** What was answered, or a failed test if it was refused. */
+/** The reply of a request; a refusal fails the test. */
 export const granted = <Answer>(answer: Answer): Exclude<Answer, Refusal> => {
   if (isRefusal(answer)) throw new Error(`refused: ${answer.refused}: ${answer.detail}`);
   return answer as Exclude<Answer, Refusal>;
@@ -47,7 +47,7 @@ export const deploymentChange = (name: string, tenant: string, fields: Partial<C
 
 export type Used = { kind: string; qty: string; divisor?: string; resource?: string };
 
-/** A day's usage of a deployment as metering says it; quantities are in unit-seconds over the divisor. */
+/** A day's usage of a deployment as metering publishes it; quantities are in unit-seconds over the divisor. */
 export const fact = (
   deployment: string,
   tenant: string,
@@ -113,8 +113,8 @@ export const closeOf = (
   };
 };
 
-/** Invoicing on real servers, its clock standing at `at`. */
-export async function stage(at = '2026-05-01T03:00:00Z', env: Record<string, string> = {}) {
+/** Starts invoicing on real servers, with its clock stopped at `at`. */
+export async function openStage(at = '2026-05-01T03:00:00Z', env: Record<string, string> = {}) {
   const database = await throwawayDatabase({ service: 'invoicing' });
   const nats = await throwawayNats();
   const clock = playedClock(Temporal.Instant.from(at));
@@ -137,7 +137,7 @@ export async function stage(at = '2026-05-01T03:00:00Z', env: Record<string, str
     running,
     ask,
     invoices,
-    /** The one invoice of a tenant's month that stands. */
+    /** The invoice of a tenant's month that is not void. */
     async invoice(tenant: string, period = '2026-04'): Promise<Invoice> {
       const live = (await invoices(tenant, period)).filter(({ status }) => status !== 'void');
       if (live.length !== 1 || live[0] === undefined)
@@ -158,7 +158,7 @@ export async function stage(at = '2026-05-01T03:00:00Z', env: Record<string, str
         }),
       );
     },
-    async hear(...facts: Fact[]) {
+    async receive(...facts: Fact[]) {
       await publishEvent(nats, metering.usageAccrued, facts);
       await running.settled();
     },
@@ -166,7 +166,7 @@ export async function stage(at = '2026-05-01T03:00:00Z', env: Record<string, str
       await publishEvent(nats, metering.periodClosed, close);
       await running.settled();
     },
-    /** Derives every invoice of a period again from the streams; gives what differs, by tenant. */
+    /** Proves a period. @returns the differences by tenant */
     async prove(period: string): Promise<Record<string, string[]>> {
       const { proof_id } = granted(await ask(invoicing.startProof, { period }));
       await running.settled();
@@ -183,7 +183,7 @@ export async function stage(at = '2026-05-01T03:00:00Z', env: Record<string, str
       if (proof.status !== status) throw new Error(`the proof ${proof.status}: ${proof.detail ?? ''}`);
       return differing;
     },
-    /** The same for every period that anybody was invoiced for. */
+    /** Proves every invoiced period. */
     async proveAll(): Promise<{ periods: number; differing: Record<string, Record<string, string[]>> }> {
       const periods = new Set<string>();
       for (let cursor: string | undefined; ; ) {

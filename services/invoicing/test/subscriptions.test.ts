@@ -1,12 +1,12 @@
 import { type EventData, invoicing, isRefusal } from '@arcadia/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeOf, deploymentId, figures, granted, operator, stage, tenantActor } from './stage.ts';
+import { closeOf, deploymentId, figures, granted, openStage, operator, tenantActor } from './stage.ts';
 
-type Stage = Awaited<ReturnType<typeof stage>>;
+type Stage = Awaited<ReturnType<typeof openStage>>;
 let at: Stage;
 
 beforeAll(async () => {
-  at = await stage('2026-04-01T00:00:00Z');
+  at = await openStage('2026-04-01T00:00:00Z');
   for (const [plan_code, cents] of [
     ['small', 3000],
     ['big', 9000],
@@ -35,8 +35,8 @@ const closeApril = async () => {
   await at.close(closeOf('2026-04', [], { revision }));
 };
 
-describe('a change of plan', () => {
-  it('30 to 90 on 16 April by days is 60.00', async () => {
+describe('invoicing: a change of plan', () => {
+  it('a change from 30 to 90 on 16 April by days is 60.00', async () => {
     await begin('changer', 'small');
     granted(
       await at.ask(invoicing.changePlan, {
@@ -50,7 +50,7 @@ describe('a change of plan', () => {
     expect(invoice.lines.map(({ amount_cents }) => amount_cents)).toEqual([1500, 4500, 600]);
   });
 
-  it('is said with every term it resolves to, and what is announced for later is said again', async () => {
+  it('a change is published with every term it resolves to, and a planned later change is published again', async () => {
     const { subscription_id } = await begin('sayer', 'small', { trial_ends_at: '2026-04-08T00:00:00Z' });
     granted(
       await at.ask(invoicing.changePlan, {
@@ -66,11 +66,11 @@ describe('a change of plan', () => {
         effective_at: '2026-04-10T00:00:00Z',
       }),
     );
-    const said = (await at.publishedEvents(invoicing.subscriptionChanged))
+    const published = (await at.publishedEvents(invoicing.subscriptionChanged))
       .map(({ data }) => data)
       .filter((data) => data.subscription_id === subscription_id);
     expect(
-      said.map(({ revision, status, effective_at, plan, addons }) => [
+      published.map(({ revision, status, effective_at, plan, addons }) => [
         revision,
         status,
         effective_at,
@@ -84,13 +84,13 @@ describe('a change of plan', () => {
       [4, 'active', '2026-04-10T00:00:00Z', 'small', 1],
       [5, 'active', '2026-05-01T00:00:00Z', 'big', 1],
     ]);
-    const first = said[0] as EventData<typeof invoicing.subscriptionChanged>;
+    const first = published[0] as EventData<typeof invoicing.subscriptionChanged>;
     expect([first.tax.rate, first.plan.base_price_cents, first.fallback_prices.length]).toEqual(['0.1', 3000, 4]);
   });
 });
 
-describe('a cancellation', () => {
-  it('before the close pays ten of thirty days: 10.00 + 1.00', async () => {
+describe('invoicing: a cancellation', () => {
+  it('a cancellation before the close pays ten of thirty days: 10.00 + 1.00', async () => {
     await begin('leaver', 'small');
     granted(
       await at.ask(invoicing.cancelSubscription, {
@@ -102,7 +102,7 @@ describe('a cancellation', () => {
     expect(figures(await at.invoice('leaver'))).toEqual([1000, 100, 1100]);
   });
 
-  it('recorded after an invoice of 30.00 is a credit note of 20.00 + 2.00, and never one again', async () => {
+  it('a cancellation after an invoice of 30.00 is one credit note of 20.00 + 2.00, and never a second', async () => {
     await begin('late', 'small');
     await closeApril();
     expect(figures(await at.invoice('late'))).toEqual([3000, 300, 3300]);
@@ -122,7 +122,7 @@ describe('a cancellation', () => {
     expect(await at.invoices('late', '2026-05')).toEqual([]);
   });
 
-  it('of the deployment ends its subscription, a pause pauses it, and going on resumes it', async () => {
+  it('a deployment that is cancelled, paused or resumed changes its subscription alike', async () => {
     await begin('shop', 'small');
     const change = (
       state: 'paused' | 'active' | 'cancelled',
@@ -151,7 +151,7 @@ describe('a cancellation', () => {
     expect((await at.invoice('shop')).subtotal_cents).toBe(1500);
   });
 
-  it('can be taken back while it lies ahead', async () => {
+  it('a cancellation can be taken back until it takes effect', async () => {
     await begin('back', 'small');
     const own = { deployment_id: deploymentId('back') };
     expect(
@@ -161,8 +161,8 @@ describe('a cancellation', () => {
   });
 });
 
-describe('a subscription', () => {
-  it('is one at a time; former ones are kept', async () => {
+describe('invoicing: a subscription', () => {
+  it('a deployment has one subscription at a time; former ones are kept', async () => {
     await begin('one', 'small');
     const twice = await at.ask(invoicing.subscribe, { deployment_id: deploymentId('one'), plan_code: 'big' });
     expect(isRefusal(twice) && twice.refused).toBe('already-subscribed');
@@ -181,7 +181,7 @@ describe('a subscription', () => {
     expect((await at.invoice('one')).subtotal_cents).toBe(900 + 3300);
   });
 
-  it('keeps its version when a newer one is published', async () => {
+  it('a subscription keeps its version when a newer one is published', async () => {
     await begin('keeper', 'small');
     granted(await at.ask(invoicing.putPlan, { plan_code: 'small', base_price_cents: 3500, proration: 'daily' }));
     await at.deploy('newcomer', 'newcomer');
@@ -192,7 +192,7 @@ describe('a subscription', () => {
     ]);
   });
 
-  it('keeps the price of an addon as it was attached', async () => {
+  it('a subscription keeps the price of an addon as it was attached', async () => {
     await at.ask(invoicing.putAddon, { addon_code: 'seat', kind: 'seats', qty: '1', price_cents: 500 });
     await begin('sitter', 'small', { addons: [{ addon_code: 'seat', quantity: 3 }] });
     await at.ask(invoicing.putAddon, { addon_code: 'seat', kind: 'seats', qty: '1', price_cents: 900 });
@@ -204,7 +204,7 @@ describe('a subscription', () => {
     ).toEqual([['3', 1500]]);
   });
 
-  it('that begins or changes now has begun and changed in the answer, however finely the clock counts', async () => {
+  it('a subscription that begins or changes now has done so in the reply, also between microseconds of the clock', async () => {
     await at.deploy('prompt', 'prompt');
     const own = { deployment_id: deploymentId('prompt') };
     const actor = tenantActor('prompt');
@@ -216,7 +216,7 @@ describe('a subscription', () => {
     expect([begun.status, begun.starts_at, changed.plan_code]).toEqual(['active', '2026-04-03T00:00:00Z', 'big']);
   });
 
-  it('is changed in the past by operators only', async () => {
+  it('only operators change a subscription in the past', async () => {
     await begin('own', 'small');
     const backdated = { deployment_id: deploymentId('own'), effective_at: '2026-04-02T00:00:00Z' };
     const refusal = await at.ask(invoicing.cancelSubscription, backdated, tenantActor('own'));

@@ -72,7 +72,7 @@ export const used = (kind: string, day: string, qty: string | number, divisor = 
   divisor,
 });
 
-/** So many units of something kept for whole days, as metering says them: unit-seconds over the month's seconds. */
+/** A quantity kept for whole days, as metering publishes it: unit-seconds over the month's seconds. */
 export const kept = (kind: string, units: number, days: readonly string[]): UsageSum[] =>
   days.map((day) => {
     const { start, end } = dayInterval(day);

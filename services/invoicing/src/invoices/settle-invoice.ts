@@ -53,7 +53,7 @@ export async function voidInvoice(
   await releaseInvoice(tx, invoice);
   await forgetBilled(tx.sql, invoice);
   const end = { reason: input.reason, replacedBy: null };
-  // A draft voided by hand is kept, so that whoever requested it finds it void.
+  // A draft voided by hand is kept, so that its requester finds it void.
   if (invoice.status === 'draft') await markVoid(tx.sql, invoice.invoice_id, { ...end, at: now });
   else await endInvoice(tx, invoice, { ...end, now });
   return viewOf(tx, invoice.invoice_id, now);

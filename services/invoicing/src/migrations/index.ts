@@ -10,6 +10,7 @@ import { up as invoiceLineGuard } from './0008-invoice-line-guard.ts';
 import { up as billedFacts } from './0009-billed-facts.ts';
 import { up as proofs } from './0010-proofs.ts';
 import { up as tableComments } from './0011-table-comments.ts';
+import { up as chargeModels } from './0012-charge-models.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -24,4 +25,5 @@ export const migrations: Record<string, Migration> = {
   '0009-billed-facts': { up: billedFacts },
   '0010-proofs': { up: proofs },
   '0011-table-comments': { up: tableComments },
+  '0012-charge-models': { up: chargeModels },
 };

@@ -15,8 +15,8 @@ export type Crossed = {
 };
 
 /**
- * Which thresholds a deployment's month has reached so far: the rules set for it, and the caps of its plan. The input holds
- * that deployment alone.
+ * The thresholds that a deployment's month has reached so far: those of its alerts, and the hard caps of its plan. The input
+ * contains that deployment alone.
  */
 export const crossedThresholds = (input: RatingInput, rules: readonly AlertRule[]): Crossed[] => {
   const [deployment] = input.deployments;
@@ -36,7 +36,7 @@ export const crossedThresholds = (input: RatingInput, rules: readonly AlertRule[
   return [...crossed, ...caps];
 };
 
-/** Per cent of the included quantity; null where nothing is included, because then no part of it can be reached. */
+/** Usage in per cent of the included quantity; null where no quantity is included. */
 const percentOf = (standings: readonly Standing[], kind: string | null): string | null => {
   const found = standings.find((one) => one.kind === kind);
   if (found === undefined || !isPositive(found.included)) return null;
@@ -44,7 +44,7 @@ const percentOf = (standings: readonly Standing[], kind: string | null): string 
   return toText(times({ num: used.num.times(included.den), den: used.den.times(included.num) }, fraction(100)), 6);
 };
 
-/** Cents before tax, of one kind or of everything. */
+/** Minor units before tax, of one kind or of the whole deployment. */
 const moneyOf = (input: RatingInput, kind: string | null): string => {
   const lines = rate(input).lines.filter(
     (line) => line.kind !== 'tax' && (kind === null || line.resource_kind === kind),

@@ -1,6 +1,6 @@
 import type { FallbackPrice, PriceItem } from '../rating/terms.ts';
 
-/** The catalog a new installation begins with, in AUD per month. What an operator changes later stays changed. */
+/** The catalog of a new installation, in AUD per month. Later changes by an operator stay. */
 export type SeedPlan = { plan_code: string; name: string; base_price_cents: number; items: PriceItem[] };
 
 type Overage = { unit: string; cents: string };

@@ -1,13 +1,13 @@
 import type { Period } from '@arcadia/contracts';
 import type { RatedLine } from '../rating/rated-line.ts';
 
-/** What was billed under a key of a month, all in all: its line and every correction of it so far. */
+/** The amount billed under a key of a month: its line and every correction of it so far. */
 export type Billed = Pick<RatedLine, 'key' | 'deployment_id' | 'resource_kind' | 'description' | 'amount_cents'>;
 
-/** What a month is worth now against what was billed for it, by key. Differences of nothing are left out. */
+/** A key of a month whose amount rated now differs from the amount billed. */
 export type Difference = Omit<Billed, 'amount_cents'> & { old_cents: number; new_cents: number };
 
-/** Kinds of lines that a month's terms and usage make; the others belong to the invoice they stand on. */
+/** Whether a line comes from the month's terms and usage; other lines belong to the invoice they are on. */
 const isOfTheMonth = ({ kind }: RatedLine): boolean => kind === 'plan_base' || kind === 'addon' || kind === 'overage';
 
 /**

@@ -2,8 +2,8 @@ import { taxOn } from '../rating/tax.ts';
 import type { TaxPolicy } from '../rating/terms.ts';
 
 /**
- * The tax that goes back with a credit: what the tax of everything credited so far comes to, less what went back before. So
- * the last credit of an invoice brings back exactly what is left of its tax, however it was divided.
+ * The tax returned with a credit: the tax of everything credited so far, less the tax returned before. So the credits of a whole
+ * invoice return exactly its tax, however they are divided.
  */
 export const creditTax = (
   invoice: { subtotalCents: number; taxCents: number },

@@ -1,4 +1,7 @@
-import { formatMinor } from '@arcadia/contracts';
+import { formatMinor, formatUnitPrice, invoicing } from '@arcadia/contracts';
+import { chargeModels } from '../rating/charge-models/registry.ts';
+
+const { chargeModel } = invoicing;
 
 /** The fields of an invoice that its PDF shows; none of them changes after it is issued. */
 export type InvoiceDocument = {
@@ -31,12 +34,14 @@ export type DocumentLine = {
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** Explains an overage: the quantity used, the quantity included, and the prices of the rest. */
-const explanation = ({ kind, meta }: DocumentLine): string | null => {
+const explanation = ({ kind, meta }: DocumentLine, currency: string): string | null => {
   if (kind !== 'overage') return null;
+  const model = chargeModel.safeParse(meta.charge_model);
+  const rule = model.success ? chargeModels[model.data].explain({ overage_unit: text(meta.overage_unit) }) : '';
   const tiers = Array.isArray(meta.tiers) ? (meta.tiers as { qty: string; unit_price_cents: string }[]) : [];
-  const by =
-    tiers.length === 0 ? '' : `; ${tiers.map((tier) => `${tier.qty} at ${tier.unit_price_cents} c`).join(', ')}`;
-  return `${text(meta.used)} used - ${text(meta.included)} included = ${text(meta.over)} over, ${text(meta.charge_model)} per ${text(meta.overage_unit)}${by}`;
+  const parts = tiers.map(({ qty, unit_price_cents }) => `${qty} at ${formatUnitPrice(unit_price_cents, currency)}`);
+  const by = parts.length === 0 ? '' : `; ${parts.join(', ')}`;
+  return `${text(meta.used)} used - ${text(meta.included)} included = ${text(meta.over)} over, ${rule}${by}`;
 };
 
 /** A decimal cut to four places, for reading; the exact one is in the JSON. */
@@ -50,11 +55,11 @@ const party = (title: string, { name, address, registration_number }: Party): ob
 ];
 
 const lineRow = (line: DocumentLine, currency: string): object[] => {
-  const explained = explanation(line);
+  const explained = explanation(line, currency);
   return [
     { stack: [{ text: line.description }, ...(explained === null ? [] : [{ text: explained, style: 'small' }])] },
     { text: `${shortened(line.qty)} ${line.unit}`, alignment: 'right' },
-    { text: `${shortened(line.unit_price_cents)} c`, alignment: 'right' },
+    { text: formatUnitPrice(line.unit_price_cents, currency), alignment: 'right' },
     { text: formatMinor(line.amount_cents, currency), alignment: 'right' },
   ];
 };
@@ -115,7 +120,7 @@ export const documentOf = (invoice: InvoiceDocument): { content: object[]; [sett
           headerRows: 1,
           widths: ['*', 'auto', 'auto', 'auto'],
           body: [
-            ['Description', 'Quantity', 'Unit price', `Amount (${currency})`].map((head) => ({
+            ['Description', 'Quantity', `Unit price (${currency})`, `Amount (${currency})`].map((head) => ({
               text: head,
               style: 'head',
             })),

@@ -24,8 +24,8 @@ const cost = (tenant_id: string | null, amount_cents: number, more: Partial<Cost
   ...more,
 });
 
-describe('margin', () => {
-  it('lists losses first, the largest at the top', () => {
+describe('invoicing: margin', () => {
+  it('margin lists losses first, the largest at the top', () => {
     const { rows } = marginOf('tenant', {
       revenue: [revenue('acme', 10_000), revenue('globex', 1000), revenue('initech', 1000)],
       costs: [cost('acme', 2000), cost('globex', 2000), cost('initech', 1000), cost(null, 100)],
@@ -42,7 +42,7 @@ describe('margin', () => {
     ]);
   });
 
-  it('is a trend over months, each at its own rate; a month without one says so instead of guessing', () => {
+  it('margin by month uses the rate of each month, and gives none for a month without a rate', () => {
     const { rows, totals } = marginOf('period', {
       revenue: ['2026-01', '2026-02', '2026-03'].map((period) => revenue('acme', 1000, { period })),
       costs: ['2026-01', '2026-02', '2026-03'].map((period) => cost('acme', 400, { period })),
@@ -68,7 +68,7 @@ describe('margin', () => {
     expect(totals).toEqual({ revenue_cents: 3000, cost_cents: null, margin_cents: null, cost_provider_cents: 1200 });
   });
 
-  it('is not known of a month whose bill is missing, and neither are totals that would need it', () => {
+  it('margin is unknown for a month without its bill, and so are totals that include it', () => {
     const given = {
       revenue: ['2026-03', '2026-04'].map((period) => revenue('acme', 1000, { period })),
       costs: [cost('acme', 400)],
@@ -85,7 +85,7 @@ describe('margin', () => {
     expect(nothing.totals).toEqual({ revenue_cents: 0, ...unknown });
   });
 
-  it('misses the bills of months that have begun, from the first of which anything is known', () => {
+  it('missing bills are those of months that have begun, from the first known month on', () => {
     const known = { first: '2026-02', now: '2026-05', billed: new Set(['2026-02', '2026-03']) };
     const missing = (from: string, to: string) => missingBillsOf({ from, to }, known);
     expect(missing('2026-04', '2026-04')).toEqual(['2026-04']);
@@ -98,7 +98,7 @@ describe('margin', () => {
     ]);
   });
 
-  it('converts amounts to what they come to together, each within a cent', () => {
+  it('converted amounts add up to their converted sum, each within a minor unit', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: -100_000, max: 100_000 }), { maxLength: 40 }),
@@ -117,7 +117,7 @@ describe('margin', () => {
     );
   });
 
-  it('has the same totals however it is grouped', () => {
+  it('margin has the same totals in every grouping', () => {
     const tenant = fc.constantFrom('acme', 'globex', null);
     const amount = fc.integer({ min: -5000, max: 50_000 });
     fc.assert(

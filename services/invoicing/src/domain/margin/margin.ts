@@ -1,7 +1,7 @@
 import { addMonths, currencyExponent, usageKinds } from '@arcadia/contracts';
-import { type Fraction, fraction, isZero, minus, sum, times, toText, toWhole } from '../rating/fraction.ts';
+import { compare, type Fraction, fraction, isZero, minus, sum, times, toText, toWhole } from '../rating/fraction.ts';
 
-/** What was charged, without tax, by whatever it can be told apart by. */
+/** An amount charged to a tenant, without tax, with everything that margins are grouped by. */
 export type Revenue = {
   period: string;
   tenant_id: string;
@@ -14,7 +14,7 @@ export type Revenue = {
 
 export type CostTarget = 'customer' | 'operator' | 'unallocated' | 'provider_tax';
 
-/** What the provider charged, in its own currency. */
+/** An amount charged by the provider, in its own currency. */
 export type Cost = {
   period: string;
   target: CostTarget;
@@ -25,7 +25,7 @@ export type Cost = {
   amount_cents: number;
 };
 
-/** The rate a period's costs are converted at; null where nobody has pinned one. */
+/** The rate at which a period's costs are converted; null until an operator has pinned one. */
 export type Rate = { period: string; from: string; to: string; rate: string | null };
 
 export type Grouping = 'tenant' | 'deployment' | 'kind' | 'plan' | 'period';
@@ -48,12 +48,12 @@ const kindOfResource = new Map<string, string>(
   Object.entries(usageKinds).flatMap(([kind, { resource }]) => (resource === null ? [] : [[resource, kind]])),
 );
 
-/** Costs name what runs (droplet), revenue what is counted (droplet_hours): the latter is the word for both. */
+/** The revenue kind of a cost kind: costs name the resource (droplet), revenue the usage (droplet_hours), which is used for both. */
 export const revenueKindOf = (costKind: string): string => kindOfResource.get(costKind) ?? costKind;
 
 /**
- * Amounts in one currency as whole minor units of another, such that they add up to their converted sum: each is rounded down and
- * what is left over goes, one unit each, to the largest remainders.
+ * Converts amounts to whole minor units of another currency, so that they add up to their converted sum: each is rounded down, and
+ * the units left over go, one each, to the largest remainders.
  */
 export const convertAll = (amounts: readonly number[], at: Rate): number[] | null => {
   if (at.rate === null) return null;
@@ -64,9 +64,7 @@ export const convertAll = (amounts: readonly number[], at: Rate): number[] | nul
   const floors = exact.map(floorOf);
   let left = toWhole(sum(exact), 'half_up') - floors.reduce((a, b) => a + b, 0);
   const rests = exact.map((value, index) => ({ index, rest: minus(value, fraction(floors[index] ?? 0)) }));
-  for (const { index } of rests.toSorted(
-    (a, b) => toWhole(times(minus(b.rest, a.rest), fraction(1_000_000_000)), 'half_up') || a.index - b.index,
-  )) {
+  for (const { index } of rests.toSorted((a, b) => compare(b.rest, a.rest) || a.index - b.index)) {
     if (left <= 0) break;
     floors[index] = (floors[index] ?? 0) + 1;
     left -= 1;
@@ -75,8 +73,8 @@ export const convertAll = (amounts: readonly number[], at: Rate): number[] | nul
 };
 
 /**
- * The months of a range that have begun and whose provider invoice is not here. Months before the first of which anything is
- * known are no gap in a longer range; the last month asked for always is one.
+ * The months of a range that have begun and whose provider invoice has not arrived. In a longer range, months before the first
+ * known one are not missing; the last month of the range always counts.
  */
 export const missingBillsOf = (
   range: { from: string; to: string },
@@ -105,7 +103,7 @@ type Keyed = {
   target: CostTarget;
 };
 
-/** What a row of a grouping tells apart; the rest is null. What no customer pays for keeps a row of its own. */
+/** The fields that distinguish the rows of a grouping; the others are null. Costs that no customer pays keep rows of their own. */
 const keyOf = (
   grouping: Grouping,
   row: Keyed,
@@ -127,8 +125,8 @@ export type Margin = {
 };
 
 /**
- * Revenue less cost by group and period, losses first. Costs of a period without a rate stay in the provider's currency alone;
- * what a period costs whose bill is missing is not known at all, and a total that would need it is not either.
+ * Revenue less cost by group and period, losses first. The costs of a period without a rate are given in the provider's currency
+ * alone. The costs of a period without its bill are unknown, and so is a total that includes them.
  */
 export const marginOf = (
   grouping: Grouping,
@@ -176,7 +174,7 @@ export const marginOf = (
   return { rows, totals: totalsOf(rows, missing.size > 0) };
 };
 
-/** What is not known makes a sum unknown. */
+/** The sum of two amounts; unknown (null) if one of them is. */
 const plus = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
 
 const withMargin = (row: MarginRow): MarginRow => {

@@ -20,30 +20,30 @@ export type PublishedTerms = EventData<typeof invoicing.subscriptionChanged>;
 export type PublishedInvoice = z.infer<typeof invoicing.tenantInvoice>;
 export type Proof = Omit<z.infer<typeof invoicing.invoiceProof>, 'tenant_id'>;
 
-/** All that the streams hold of one tenant's month: as they stood when its invoice was said, if there is one. */
+/** Everything on the streams about one tenant's month, up to the publication of its invoice, if there is one. */
 export type PublishedMonth = {
   period: Period;
-  /** The invoice that stands; null: none does. */
+  /** The invoice that is not void; null if there is none. */
   invoice: PublishedInvoice | null;
-  /** What the manifest of the close says of the tenant; null: it does not name it. */
+  /** The tenant's entry in the manifest of the close; null if it has none. */
   manifest: { facts: number; hash: string } | null;
   closeRevision: number;
-  /** In the order in which they were said. */
+  /** In the order of their publication. */
   facts: readonly PublishedFact[];
   terms: readonly PublishedTerms[];
 };
 
-/** Derives a tenant's month from what was said alone, and tells how that differs from the invoice, one sentence each. */
-export const proveInvoice = (said: PublishedMonth): Proof => {
-  const { invoice, manifest } = said;
-  const facts = factsAtClose(said);
+/** Derives a tenant's month from the published events alone, and lists the differences from the invoice, one sentence each. */
+export const proveInvoice = (month: PublishedMonth): Proof => {
+  const { invoice, manifest } = month;
+  const facts = factsAtClose(month);
   const asPublished = (invoice?.lines ?? []).filter(({ kind }) => kind === 'adjustment' || kind === 'manual');
-  const rated = priced(() => rateMonth(said, facts, asPublished.map(lineAsSaid)));
+  const rated = priced(() => rateMonth(month, facts, asPublished.map(publishedLine)));
   const rating = rated instanceof AmountOutOfRange ? null : rated;
   const differences = [
     ...differencesOfFacts(facts, manifest, invoice),
     ...(rated instanceof AmountOutOfRange
-      ? [`The streams make no invoice of it. ${rated.message}`]
+      ? [`No invoice can be derived from the streams. ${rated.message}`]
       : invoice === null
         ? differencesOfNone(rated)
         : differencesOfInvoice(invoice, rated, asPublished)),
@@ -51,7 +51,7 @@ export const proveInvoice = (said: PublishedMonth): Proof => {
   return {
     invoice_id: invoice?.invoice_id ?? null,
     number: invoice?.number ?? null,
-    close_revision: said.closeRevision,
+    close_revision: month.closeRevision,
     facts: facts.length,
     lines: invoice?.lines.length ?? 0,
     lines_as_said: asPublished.length,
@@ -70,7 +70,7 @@ const priced = (price: () => Rating | null): Rating | null | AmountOutOfRange =>
   }
 };
 
-/** Of each fact the highest revision that the close counts. */
+/** The highest revision of each fact that the close counts. */
 const factsAtClose = ({ facts, closeRevision }: PublishedMonth): PublishedFact[] => {
   const counting = new Map<string, PublishedFact>();
   for (const fact of facts) {
@@ -90,19 +90,19 @@ const differencesOfFacts = (
   const hash = metering.factsHash(facts);
   const named = manifest ?? { facts: 0, hash: metering.factsHash([]) };
   return [
-    ...altered.map(
-      (fact) => `The usage of ${fact.deployment_id} from ${fact.period_start} is not what its hash names.`,
-    ),
+    ...altered.map((fact) => `The usage of ${fact.deployment_id} from ${fact.period_start} does not match its hash.`),
     ...(facts.length === named.facts && hash === named.hash
       ? []
-      : [`The stream holds ${facts.length} facts that are not the ${named.facts} the manifest of the close names.`]),
+      : [
+          `The stream holds ${facts.length} facts, which are not the ${named.facts} facts in the manifest of the close.`,
+        ]),
     ...(invoice === null || (invoice.facts_hash ?? named.hash) === named.hash
       ? []
-      : ['The invoice names other facts than the manifest of its close.']),
+      : ['The invoice rests on other facts than the manifest of its close.']),
   ];
 };
 
-/** Null where no terms were ever said: then there is nothing to price by. */
+/** Rates the month; null if no terms were published, because then nothing can be priced. */
 const rateMonth = (
   { period, invoice, terms }: PublishedMonth,
   facts: readonly PublishedFact[],
@@ -161,8 +161,8 @@ const sumsOf = (facts: readonly PublishedFact[], cuts: readonly Cut[]): UsageSum
   }));
 };
 
-/** Lines that come from elsewhere take part in the sums as they were said, in their order. */
-const lineAsSaid = (line: PublishedInvoice['lines'][number], index: number): RatedLine => {
+/** Adjustments and lines added by hand take part in the sums as published, in their order. */
+const publishedLine = (line: PublishedInvoice['lines'][number], index: number): RatedLine => {
   const { line_id: _, ...rest } = line;
   return { ...rest, key: String(index).padStart(6, '0') };
 };
@@ -170,7 +170,7 @@ const lineAsSaid = (line: PublishedInvoice['lines'][number], index: number): Rat
 const differencesOfNone = (rating: Rating | null): string[] =>
   rating === null || rating.lines.length === 0
     ? []
-    : [`No invoice stands, and the streams make one of ${rating.total_cents} minor units.`];
+    : [`There is no invoice, but the streams give one of ${rating.total_cents} minor units.`];
 
 const differencesOfInvoice = (
   invoice: PublishedInvoice,
@@ -185,7 +185,7 @@ const differencesOfInvoice = (
   if (rating === null) {
     return asPublished.length === invoice.lines.length
       ? differences
-      : [...differences, 'The streams hold no terms that its lines could be priced by.'];
+      : [...differences, 'The streams hold no terms to price its lines by.'];
   }
   if (rating.rating_version !== invoice.rating_version)
     return [
@@ -194,19 +194,19 @@ const differencesOfInvoice = (
     ];
   let other = 0;
   const derived = rating.lines.map(({ key, ...line }) => {
-    const isAsSaid = line.kind === 'adjustment' || line.kind === 'manual';
-    const said = isAsSaid ? asPublished[other++] : undefined;
-    return { ...line, line_id: said?.line_id ?? nameUuid('invoice-line', invoice.invoice_id, key) };
+    const isAsPublished = line.kind === 'adjustment' || line.kind === 'manual';
+    const published = isAsPublished ? asPublished[other++] : undefined;
+    return { ...line, line_id: published?.line_id ?? nameUuid('invoice-line', invoice.invoice_id, key) };
   });
   const lines = Math.max(derived.length, invoice.lines.length);
   for (let index = 0; index < lines; index += 1) {
     const [mine, theirs] = [derived[index], invoice.lines[index]];
     if (canonicalJson(mine ?? null) !== canonicalJson(theirs ?? null))
-      differences.push(`Line ${index + 1} is ${shown(theirs)}; the streams make it ${shown(mine)}.`);
+      differences.push(`Line ${index + 1} is ${shown(theirs)}; the streams give ${shown(mine)}.`);
   }
   for (const name of ['subtotal_cents', 'tax_cents', 'total_cents'] as const)
     if (rating[name] !== invoice[name])
-      differences.push(`Its ${name} is ${invoice[name]}; the streams make it ${rating[name]}.`);
+      differences.push(`Its ${name} is ${invoice[name]}; the streams give ${rating[name]}.`);
   return differences;
 };
 

@@ -1,16 +1,16 @@
 import type { EventData, invoicing } from '@arcadia/contracts';
 import type { SubscriptionTerms } from '../rating/terms.ts';
 
-type Said = EventData<typeof invoicing.subscriptionChanged>;
+type Published = EventData<typeof invoicing.subscriptionChanged>;
 
 /**
- * The subscriptions that `subscription.changed` tells of, with their whole history. What a revision says holds from its
- * `effective_at` on, and takes the place of all that lower ones said of that time and later.
+ * The subscriptions published by `subscription.changed`, with their whole history. The terms of a revision hold from its
+ * `effective_at` on and replace the terms of lower revisions for that time and later.
  */
-export const publishedTerms = (said: readonly Said[]): { deploymentId: string; terms: SubscriptionTerms }[] =>
-  [...Map.groupBy(said, ({ subscription_id }) => subscription_id).values()].map((own) => {
-    const timeline: Said[] = [];
-    let newest = own[0] as Said;
+export const publishedTerms = (published: readonly Published[]): { deploymentId: string; terms: SubscriptionTerms }[] =>
+  [...Map.groupBy(published, ({ subscription_id }) => subscription_id).values()].map((own) => {
+    const timeline: Published[] = [];
+    let newest = own[0] as Published;
     for (const each of own.toSorted((a, b) => a.revision - b.revision)) {
       const kept = timeline.findIndex(
         ({ effective_at }) => Temporal.Instant.compare(effective_at, each.effective_at) >= 0,
@@ -27,7 +27,7 @@ export const publishedTerms = (said: readonly Said[]): { deploymentId: string; t
     };
   });
 
-const plansOf = (timeline: readonly Said[]): SubscriptionTerms['plans'] => {
+const plansOf = (timeline: readonly Published[]): SubscriptionTerms['plans'] => {
   const plans: SubscriptionTerms['plans'] = [];
   for (const { effective_at, plan } of timeline) {
     const last = plans.at(-1)?.plan;
@@ -36,7 +36,7 @@ const plansOf = (timeline: readonly Said[]): SubscriptionTerms['plans'] => {
   return plans;
 };
 
-const pausesOf = (timeline: readonly Said[]): SubscriptionTerms['pauses'] => {
+const pausesOf = (timeline: readonly Published[]): SubscriptionTerms['pauses'] => {
   const pauses: SubscriptionTerms['pauses'] = [];
   for (const { effective_at, status } of timeline) {
     const last = pauses.at(-1);

@@ -3,7 +3,7 @@ import { fraction, times, toText } from '../rating/fraction.ts';
 import type { RatingInput } from '../rating/rate.ts';
 import type { AttachedAddon, FallbackPrice, PlanTerms, TaxPolicy, UsageSum } from '../rating/terms.ts';
 
-/** What shall run all month; sizes are GB. */
+/** The resources planned for a whole month; sizes are in GB. */
 export type DeploymentSpec = {
   droplets: number;
   spaces_gb: string;
@@ -17,7 +17,7 @@ export type DeploymentSpec = {
 
 export type ExpectedUsage = { kind: string; qty: string };
 
-/** A month of a spec in quantities of usage: what runs counts the month's real hours, what is kept counts once. */
+/** A month of a spec in quantities of usage: running resources count the month's real hours, stored ones count once. */
 export const usageOfSpec = (
   spec: { [Field in keyof DeploymentSpec]?: DeploymentSpec[Field] | undefined },
   period: Period,
@@ -49,7 +49,7 @@ export const quoteInput = (given: {
 }): RatingInput => {
   const first = `${given.period}-01`;
   const after = `${addMonths(given.period, 1)}-01`;
-  // A price that changes within the month would need to know when usage falls; a quote prices by what holds at its end.
+  // Where a price changes within the month, a quote uses the price at its end, since it has no days of usage.
   const prices = [...Map.groupBy(given.fallbackPrices, ({ kind }) => kind).values()].flatMap((rows) => rows.slice(-1));
   return {
     period: given.period,

@@ -7,7 +7,7 @@ export type Attachment = { addon: AttachedAddon; subscription: SubscriptionTerms
 
 type Placed = Attachment & { reach: Reach };
 
-/** Attachments of one addon that follow each other in time: at any instant only one of them holds. */
+/** Attachments of one addon that follow each other in time: at any instant at most one is in force. */
 export type Chain = { code: string; attachments: Attachment[] };
 
 const place = (period: Period, calendar: readonly (DayTerms | null)[], subscription: SubscriptionTerms): Placed[] => {
@@ -25,8 +25,8 @@ const place = (period: Period, calendar: readonly (DayTerms | null)[], subscript
 };
 
 /**
- * The addons of a deployment in a period, those of one code that follow each other chained together: re-attaching, or
- * subscribing anew with the same addon, is no second one. A day on which one ends and the next begins is the later one's.
+ * The addons of a deployment in a period; those of one code that follow each other are one chain, so that attaching an addon
+ * again is not charged as a second one. A day on which one ends and the next begins belongs to the later one.
  */
 export const chainsOf = (
   period: Period,

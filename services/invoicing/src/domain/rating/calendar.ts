@@ -1,13 +1,13 @@
 import { addMonths, daysOf, type Period, startOfDay } from '@arcadia/contracts';
 import type { PlanTerms, SubscriptionTerms } from './terms.ts';
 
-/** What a deployment is on one UTC day: within which subscription, on which plan, and whether it pays. */
+/** The terms of a deployment on one UTC day: its subscription, its plan, and whether it pays. */
 export type DayTerms = { subscription: SubscriptionTerms; plan: PlanTerms; state: 'active' | 'paused' | 'trial' };
 
 /** A run of days with the same terms. `days` are positions in the period, ascending and without gaps. */
 export type Span = DayTerms & { first: string; last: string; days: number[] };
 
-/** A half-open span in milliseconds since 1970; what has no end ends at infinity. */
+/** A half-open span in milliseconds since 1970; a span without an end ends at infinity. */
 export type Reach = { start: number; end: number };
 
 export const reachOf = (from: string, until: string | null): Reach => ({
@@ -25,7 +25,7 @@ export type PeriodDays = {
 
 const known = new Map<Period, PeriodDays>();
 
-/** Worked out once: each deployment of each tenant asks for the same month. */
+/** Computed once per month, because each deployment of each tenant needs it. */
 export const periodDays = (period: Period): PeriodDays => {
   const found = known.get(period);
   if (found !== undefined) return found;
@@ -40,11 +40,11 @@ export const periodDays = (period: Period): PeriodDays => {
   return days;
 };
 
-/** Whether a half-open span touches a day at all: then the whole day is paid, be it the first or the last. */
+/** Whether a half-open span overlaps a day: then the whole day is paid, also the first and the last. */
 export const touches = (day: Reach, span: Reach): boolean =>
   span.start < span.end && span.start < day.end && span.end > day.start;
 
-/** A subscription with its instants read once, since each day of a month asks for them. */
+/** A subscription with its instants parsed once, since each day of a month needs them. */
 type Timeline = Reach & {
   subscription: SubscriptionTerms;
   paysFrom: number;
@@ -86,7 +86,7 @@ const termsOn = (timeline: Timeline, day: Reach): DayTerms | null => {
   return { subscription, plan, state: isPausedThroughout(timeline, { start, end }) ? 'paused' : 'active' };
 };
 
-/** Most subscriptions do not change in a month; null if this one does. */
+/** The terms of a subscription that does not change in the month, as most do not; null if it does. */
 const unchangedTerms = (period: Period, timeline: Timeline): DayTerms | null => {
   const { reaches } = periodDays(period);
   const [first, last] = [reaches[0], reaches.at(-1)];
@@ -106,8 +106,8 @@ export const isSameTerms = (a: DayTerms, b: DayTerms): boolean =>
   a.state === b.state;
 
 /**
- * The terms of each day of a period, or null where nobody was subscribed. Where one subscription ends and the next begins
- * on the same day, the day is the later one's, unless only the earlier one pays for it.
+ * The terms of each day of a period; null on a day without a subscription. A day on which one subscription ends and the next
+ * begins belongs to the later one, unless only the earlier one pays for it.
  */
 export const calendarOf = (period: Period, subscriptions: readonly SubscriptionTerms[]): (DayTerms | null)[] => {
   const timelines = subscriptions.map(timelineOf).toSorted((a, b) => a.start - b.start);
@@ -120,7 +120,7 @@ export const calendarOf = (period: Period, subscriptions: readonly SubscriptionT
       const terms = termsOn(timeline, day);
       if (terms !== null && (best === null || rank[terms.state] >= rank[best.state])) best = terms;
     }
-    // Days with equal terms share one object, so that telling them apart costs nothing.
+    // Days with equal terms share one object, so that comparing them costs nothing.
     if (before === null || best === null || !isSameTerms(before, best)) before = best;
     return before;
   });
@@ -143,8 +143,8 @@ export const spansOf = (period: Period, calendar: readonly (DayTerms | null)[]):
 };
 
 /**
- * The days at which usage has to be summed anew: the first of the period, and every day whose terms differ from those of the
- * day before. `priceDays`, on which a fallback price changes, are cuts too, since the price of a kind may change within a span.
+ * The days at which a new sum of usage must begin: the first of the period, and every day with other terms than the day before.
+ * `priceDays`, on which a fallback price changes, are cuts too, since the price of a kind may change within a span.
  */
 export const cutsOf = (
   period: Period,

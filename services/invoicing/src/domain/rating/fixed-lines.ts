@@ -4,7 +4,7 @@ import { exactAmount, fraction, times, toWhole } from './fraction.ts';
 import type { Month } from './month.ts';
 import { dayRuns, monthShare, partOfMonth, type RatedLine } from './rated-line.ts';
 
-/** Something with a price per month that was held on some of its days. */
+/** A base or an addon: it has a price per month and was held on some of its days. */
 type Held = {
   key: string;
   label: string;
@@ -38,15 +38,15 @@ const lineFor = (month: Month, held: Held, share: { amount: number; isWhole: boo
   };
 };
 
-/** Whole prices, once each. */
+/** Lines at the whole price, once each. */
 const whole = (month: Month, all: readonly Held[]): RatedLine[] =>
   all.map((held) =>
     lineFor(month, held, { amount: exactAmount(held.priceCents * held.quantity, held.label), isWhole: true }),
   );
 
 /**
- * By days. What has one price is rounded once over all its days and then divided by largest remainder, so that the pieces of a
- * price add up to it: 10.00 in three is 10.00, not 9.99.
+ * Lines by days. All days at one price are rounded once and then divided by largest remainder, so that the parts of a price add up
+ * to it: 10.00 in three parts is 10.00, not 9.99.
  */
 const byDays = (month: Month, all: readonly Held[], groupOf: (held: Held) => string): RatedLine[] => {
   const total = month.days.length;
@@ -63,7 +63,7 @@ const byDays = (month: Month, all: readonly Held[], groupOf: (held: Held) => str
   );
 };
 
-/** The base of a month. A plan that costs nothing has its line too: it is what the deployment is on. */
+/** The base of a month. A free plan has its line too, because it names the plan of the deployment. */
 export const baseLines = (month: Month): RatedLine[] => {
   const { plan, deployment_id } = month;
   if (plan === null) return [];
@@ -108,7 +108,7 @@ export const addonLines = (month: Month): RatedLine[] => {
     );
     return byDays(month, held, ({ label, priceCents }) => `${label}/${priceCents}`);
   }
-  // Once per chain, at the terms it had last.
+  // Once per chain, at its last terms.
   const counted = new Map<string, number>();
   const held = chains.flatMap(({ code, attachments }) => {
     const last = attachments.at(-1);

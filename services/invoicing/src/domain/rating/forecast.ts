@@ -5,9 +5,8 @@ import { type RatingInput, usageCuts } from './rate.ts';
 import type { DeploymentInput, UsageSum } from './terms.ts';
 
 /**
- * The month as it comes to if usage goes on as it did until an instant: each kind grows by the time that is left over the time
- * that has passed since the deployment's terms last changed their days of use. Usage of past terms stays what it was; what is
- * expected falls on the terms that hold last.
+ * Extrapolates a month's usage from the usage until an instant: each kind grows by the remaining time divided by the time passed.
+ * Past usage stays; the expected usage falls on the last terms of the month.
  */
 export const forecastUsage = (input: RatingInput, until: Temporal.Instant): RatingInput => {
   const { start, end } = periodInterval(input.period);
@@ -32,7 +31,7 @@ const grown = (
       const [first] = rows;
       const used = rows.reduce((sum, { unit_seconds }) => sum.plus(unit_seconds), fraction(0).num);
       const more = times(fraction(used.toFixed()), fraction(time.left, time.passed));
-      // A forecast is no bill: a millionth of a unit-second more or less does not matter to it.
+      // A forecast is not a bill: rounding to a millionth of a unit-second does not matter.
       return {
         kind: first?.kind ?? '',
         divisor: first?.divisor ?? '1',

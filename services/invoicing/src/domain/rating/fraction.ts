@@ -1,6 +1,6 @@
 import { Decimal as DecimalJs } from 'decimal.js';
 
-/** Sums, differences and products of what a month holds stay far below 400 digits, so none of them is ever rounded. */
+/** Sums, differences and products within a month stay far below 400 digits, so none of them is ever rounded. */
 const Exact = DecimalJs.clone({ precision: 400, toExpNeg: -400, toExpPos: 400 });
 
 /**
@@ -34,7 +34,7 @@ export const plus = (a: Fraction, b: Fraction): Fraction => {
 export const minus = (a: Fraction, b: Fraction): Fraction =>
   a.den === b.den ? { num: a.num.minus(b.num), den: a.den } : plus(a, { num: b.num.neg(), den: b.den });
 
-/** Most quantities are whole decimals, over one: nothing is multiplied for them. */
+/** Most quantities have the denominator one, for which nothing is multiplied. */
 const product = (a: DecimalJs, b: DecimalJs): DecimalJs => (a === one ? b : b === one ? a : a.times(b));
 
 export const times = (a: Fraction, b: Fraction): Fraction => ({
@@ -55,7 +55,7 @@ export const greatest = (a: Fraction, b: Fraction): Fraction => (compare(a, b) >
 
 export type Rounding = 'half_up' | 'half_even' | 'down';
 
-/** An amount is more than a number holds exactly, so no invoice can carry it. Says what it is the amount of. */
+/** An amount is too large for a number to hold exactly, so no invoice can contain it. The message names what it is the amount of. */
 export class AmountOutOfRange extends RangeError {
   override readonly name = 'AmountOutOfRange';
   constructor(of: string, amount: string) {
@@ -63,7 +63,7 @@ export class AmountOutOfRange extends RangeError {
   }
 }
 
-/** @throws AmountOutOfRange if an amount made of others is not exact any more */
+/** Checks a sum of amounts. @throws AmountOutOfRange if it is too large to be exact */
 export const exactAmount = (amount: number, of: string): number => {
   if (!Number.isSafeInteger(amount)) throw new AmountOutOfRange(of, new Exact(amount).toFixed());
   return amount;
@@ -71,7 +71,8 @@ export const exactAmount = (amount: number, of: string): number => {
 
 /**
  * The nearest whole number; `half_up` takes halves away from zero, `down` cuts towards it.
- * @param of what it is the amount of, for whoever has to hear that it is too large
+ * @param of names the amount in the error
+ * @throws AmountOutOfRange if it is too large to be exact
  */
 export const toWhole = (a: Fraction, rounding: Rounding, of = 'An amount'): number => {
   if (a.den === one && a.num.isInteger()) return safe(a.num, of);
@@ -91,7 +92,7 @@ const safe = (whole: DecimalJs, of: string): number => {
   return result === 0 ? 0 : result;
 };
 
-/** The smallest whole number that is not less. Not for negative values. */
+/** The smallest whole number that is not less than a value that is not negative. */
 export const ceiling = (a: Fraction): DecimalJs => {
   const whole = a.num.divToInt(a.den);
   return whole.times(a.den).eq(a.num) ? whole : whole.plus(1);
@@ -105,7 +106,7 @@ const scaleOf = (places: number): DecimalJs => {
   return found;
 };
 
-/** Plain digits, at most `places` after the point, no trailing zeros: for display and wire, never to count on with. */
+/** Plain digits, at most `places` after the point, without trailing zeros: for display and messages, not for further arithmetic. */
 export const toText = (a: Fraction, places = 12): string => {
   if (a.den === one && a.num.decimalPlaces() <= places) return a.num.isZero() ? '0' : a.num.toFixed();
   const scale = scaleOf(places);

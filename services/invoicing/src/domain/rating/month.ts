@@ -3,7 +3,7 @@ import { type Chain, chainsOf } from './attachments.ts';
 import { calendarOf, type DayTerms, periodDays, type Span, spansOf } from './calendar.ts';
 import type { DeploymentInput, PlanTerms, Proration } from './terms.ts';
 
-/** A deployment's month, read from its subscriptions: what rating decides from. */
+/** A deployment's month, derived from its subscriptions, as rating needs it. */
 export type Month = {
   period: Period;
   deployment_id: string;
@@ -14,18 +14,18 @@ export type Month = {
   calendar: (DayTerms | null)[];
   /** Out of trial, in order. */
   spans: Span[];
-  /** Of the version in force at the month's end, or when the last subscription ended; null: nobody pays. */
+  /** The version in force at the month's end, or when the last subscription ended; null if no day is paid. */
   plan: PlanTerms | null;
   proration: Proration;
-  /** Days on which something is paid for: out of trial, and under `daily` also not paused. */
+  /** The paid days: out of trial, and under `daily` also not paused. */
   paid: ReadonlySet<number>;
   /** The addons with their paid days only; those without any are left out. */
   paidChains: Chain[];
 };
 
 /**
- * Reads a month. How it is prorated is for the version in force at its end to say, also over earlier versions of the same
- * month: a month half whole and half by days would bill some days twice.
+ * Derives a month. The version in force at its end decides the proration, also for earlier versions of the same month: a month
+ * half whole and half by days would bill some days twice.
  */
 export const monthOf = (period: Period, input: DeploymentInput): Month => {
   const { names, positions, after } = periodDays(period);

@@ -1,6 +1,7 @@
 import { type Json, usageKinds } from '@arcadia/contracts';
 import { isSameTerms } from './calendar.ts';
-import { type Charge, chargeFor, type Price } from './charge.ts';
+import type { Charge, Price } from './charge-models/charge-model.ts';
+import { chargeModels } from './charge-models/registry.ts';
 import {
   type Fraction,
   fraction,
@@ -20,7 +21,7 @@ import type { Month } from './month.ts';
 import { dayRuns, type RatedLine } from './rated-line.ts';
 import type { FallbackPrice, PlanTerms, UsageSum } from './terms.ts';
 
-/** Usage that made no line, with why: never lost, never an obstacle. */
+/** Usage that is billed by no line, with the reason: it is listed, and does not stop the rating. */
 export type Unrated = {
   deployment_id: string;
   kind: string;
@@ -29,7 +30,7 @@ export type Unrated = {
   days: { from: string; until: string }[];
 };
 
-/** Days over which one included quantity counts: a span under `daily`, all days out of trial under `none`. */
+/** Days that share one included quantity: a span under `daily`, all days out of trial under `none`. */
 type Segment = { first: string; plan: PlanTerms; days: Set<number>; includes: boolean; share: Fraction };
 
 type Priced = { price: Price; source: 'plan' | 'fallback'; validFrom: string | null };
@@ -52,7 +53,7 @@ const segmentsOf = (month: Month): Segment[] => {
   }));
 };
 
-/** What a segment includes of a kind: its share of the plan's quantity, and each addon's for the days it was attached. */
+/** The quantity of a kind that a segment includes: its share of the plan's quantity, and of each addon's for the days attached. */
 const includedIn = (month: Month, segment: Segment, kind: string): Fraction => {
   if (!segment.includes) return zero;
   const item = segment.plan.items.find((one) => one.kind === kind);
@@ -89,7 +90,7 @@ const fallbackOn = (prices: readonly FallbackPrice[], kind: string, day: string)
   return { price, source: 'fallback', validFrom: found.valid_from };
 };
 
-/** The plan's price of a kind, else the fallback of the day. An item without a price only includes. */
+/** The plan's price of a kind, else the fallback price of the day. An item without a price only includes a quantity. */
 const priceOn = (plan: PlanTerms, prices: readonly FallbackPrice[], kind: string, day: string): Priced | null => {
   const item = plan.items.find((one) => one.kind === kind);
   if (item !== undefined && (item.overage_price_cents !== null || item.tiers !== null)) {
@@ -107,14 +108,14 @@ const qtyOf = (usage: UsageSum): Fraction => fraction(usage.unit_seconds, usage.
 const chargeText = (used: Fraction, included: Fraction): string =>
   `${toText(used, 4)} used, ${toText(included, 4)} included`;
 
-const unitOf = (kind: string, charge: Charge, overageUnit: string): string => {
+const unitOf = (kind: string, { packageOf }: Charge): string => {
   const unit = kind in usageKinds ? usageKinds[kind as keyof typeof usageKinds].unit : 'unit';
-  return charge.packages ? `package of ${overageUnit} ${unit}` : unit;
+  return packageOf === null ? unit : `package of ${packageOf} ${unit}`;
 };
 
 const knownRuns = new WeakMap<ReadonlySet<number>, ReturnType<typeof dayRuns>>();
 
-/** Worked out once for all kinds of a segment. */
+/** Computed once for all kinds of a segment. */
 const runsOf = (month: Month, days: ReadonlySet<number>): ReturnType<typeof dayRuns> => {
   const runs = knownRuns.get(days) ?? dayRuns([...days], month.days, month.after);
   knownRuns.set(days, runs);
@@ -122,11 +123,11 @@ const runsOf = (month: Month, days: ReadonlySet<number>): ReturnType<typeof dayR
 };
 
 const overageLine = (month: Month, segment: Segment, kind: string, piece: Piece): RatedLine => {
-  const charge = chargeFor(piece.price, piece.over);
+  const charge = chargeModels[piece.price.charge_model].charge(piece.price, piece.over);
   const isWhole = month.proration === 'none' || segment.days.size === month.days.length;
   const part = isWhole ? '' : ` (from ${segment.first}, ${segment.days.size} of ${month.days.length} days)`;
   const priced = piece.validFrom === null ? '' : `/${piece.validFrom}`;
-  // Keys ascend, here and in the line: what stands in canonical order is hashed as it is.
+  // Keys ascend, here and in the line: an object in canonical order is hashed as it is.
   const meta: Record<string, Json> = {
     charge_model: piece.price.charge_model,
     days: runsOf(month, piece.days),
@@ -149,12 +150,12 @@ const overageLine = (month: Month, segment: Segment, kind: string, piece: Piece)
     meta,
     qty: charge.qty,
     resource_kind: kind,
-    unit: unitOf(kind, charge, piece.price.overage_unit),
+    unit: unitOf(kind, charge),
     unit_price_cents: charge.unitPriceCents,
   };
 };
 
-/** Usage of a kind in a segment, divided by the prices that held; what is included is used up in the order of days. */
+/** Usage of a kind in a segment, divided by the prices in force; the included quantity is used up in the order of days. */
 const piecesOf = (
   usage: readonly UsageSum[],
   included: Fraction,
@@ -189,14 +190,14 @@ const piecesOf = (
     });
   }
   const only = pieces.size === 1 ? [...pieces.keys()][0] : undefined;
-  // With one price all that is included stands beside it, also what was not needed.
+  // With one price, the line shows the whole included quantity, also the unused part.
   return {
     unpriced,
     pieces: [...pieces].map(([key, piece]) => (key === only ? { ...piece, included } : piece)),
   };
 };
 
-/** The days of a segment on which a price held. */
+/** The days of a segment on which a price was in force. */
 const daysAt = (
   priced: Priced,
   kind: string,
@@ -213,8 +214,8 @@ const daysAt = (
 export type RatedUsage = { lines: RatedLine[]; unrated: Unrated[] };
 
 /**
- * The lines for what was used above what is included, and the list of what made no line.
- * @throws if a sum of usage reaches over a change of terms, because then it cannot be told which terms it falls under
+ * The lines for usage above the included quantity, and the list of usage without a line.
+ * @throws if a sum of usage spans a change of terms, because then it belongs to no single terms
  */
 export const overageLines = (
   month: Month,
@@ -244,9 +245,8 @@ export const overageLines = (
   return { lines, unrated };
 };
 
-/** What costs nothing above the included quantity makes no line of zero. */
-const isChargeable = (price: Price): boolean =>
-  price.charge_model === 'graduated' || price.charge_model === 'volume' || !isZero(fraction(price.overage_price_cents));
+/** Usage that is free above the included quantity makes no line of zero. */
+const isChargeable = (price: Price): boolean => chargeModels[price.charge_model].isChargeable(price);
 
 const byKindAndDay = (a: UsageSum, b: UsageSum): number =>
   a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : a.from < b.from ? -1 : a.from > b.from ? 1 : 0;
@@ -267,24 +267,22 @@ const placeOf = (
   const first = month.positions.get(row.from);
   const last = row.until === month.after ? month.days.length - 1 : (month.positions.get(row.until) ?? 0) - 1;
   if (first === undefined || last < first)
-    throw new RangeError(`usage from ${row.from} until ${row.until} is not of ${month.period}`);
+    throw new RangeError(`usage from ${row.from} until ${row.until} is outside of ${month.period}`);
   const terms = month.calendar[first] ?? null;
   for (let day = first; day <= last; day += 1) {
     const other = month.calendar[day] ?? null;
     if (other === terms || (other !== null && terms !== null && isSameTerms(other, terms))) continue;
-    throw new RangeError(
-      `usage from ${row.from} until ${row.until} reaches over a change of terms on ${month.days[day]}`,
-    );
+    throw new RangeError(`usage from ${row.from} until ${row.until} spans a change of terms on ${month.days[day]}`);
   }
   if (terms === null) return { segment: null, outside: 'no_subscription' };
   if (terms.state === 'trial') return { segment: null, outside: 'trial' };
   return { segment: segments.find(({ days }) => days.has(first)) ?? null, outside: null };
 };
 
-/** How much of a kind was used on the days that count, and how much the month includes of it. */
+/** The quantity of a kind used on the subscribed days, and the quantity that the month includes. */
 export type Standing = { kind: string; used: Fraction; included: Fraction };
 
-/** Usage of a month against what it includes, by kind: for thresholds, which look at both. */
+/** Usage of a month and its included quantities, by kind, for thresholds. */
 export const standingOf = (month: Month, usage: readonly UsageSum[]): Standing[] => {
   const segments = segmentsOf(month);
   const counted = usage.filter((row) => placeOf(month, segments, row).segment !== null);

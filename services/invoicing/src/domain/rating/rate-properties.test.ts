@@ -99,7 +99,7 @@ const aMonth = fc
 
 const money = ({ subtotal_cents, tax_cents, total_cents }: Rating) => [subtotal_cents, tax_cents, total_cents];
 
-describe('for any month', () => {
+describe('rating: properties of any month', () => {
   it('net is the sum of lines, tax is taken once on it, and gross is both', () => {
     fc.assert(
       fc.property(aMonth, (month) => {
@@ -114,7 +114,7 @@ describe('for any month', () => {
     );
   });
 
-  it('the order of what goes in changes nothing, and equal inputs hash alike', () => {
+  it('the order of the input changes nothing, and equal inputs have equal hashes', () => {
     fc.assert(
       fc.property(aMonth, fc.array(fc.nat(), { minLength: 12, maxLength: 12 }), (month, keys) => {
         const shuffled: RatingInput = {
@@ -134,7 +134,7 @@ describe('for any month', () => {
     );
   });
 
-  it('more usage at prices that are not negative never lowers the total, but for volume prices', () => {
+  it('more usage never lowers the total, except with volume prices', () => {
     fc.assert(
       fc.property(aMonth, fc.constantFrom(...april), decimal, (month, day, qty) => {
         const hasVolume = month.deployments.some(({ subscriptions }) =>
@@ -153,7 +153,7 @@ describe('for any month', () => {
     );
   });
 
-  it('usage is either counted towards lines or listed: none is lost', () => {
+  it('all usage is either on lines or listed as unbilled', () => {
     fc.assert(
       fc.property(aMonth, (month) => {
         const [deployment] = month.deployments;
@@ -173,7 +173,7 @@ describe('for any month', () => {
     );
   });
 
-  it("a tenant's month is the same whatever the months of others hold", () => {
+  it("a tenant's month does not depend on the months of others", () => {
     fc.assert(
       fc.property(aMonth, aMonth, (own, other) => {
         const [foreign] = other.deployments;
@@ -190,8 +190,8 @@ describe('for any month', () => {
   });
 });
 
-describe('a price that changes', () => {
-  it('costs what its pieces cost', () => {
+describe('rating: properties of a price that changes', () => {
+  it('a month with a changing price costs the sum of its parts', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.integer({ min: 1, max: 29 }), { maxLength: 4 }),
@@ -218,8 +218,8 @@ describe('a price that changes', () => {
   });
 });
 
-describe('late facts', () => {
-  it('billed and adjusted come to what perfect arrival would have billed, however they are divided', () => {
+describe('rating: properties of late facts', () => {
+  it('the billed and adjusted amounts equal those of facts in time, however they are divided', () => {
     fc.assert(
       fc.property(aMonth, fc.array(fc.nat({ max: 3 }), { minLength: 12, maxLength: 12 }), (month, arrivals) => {
         const known = (step: number) =>
@@ -250,8 +250,8 @@ describe('late facts', () => {
   });
 });
 
-describe('rounding and sharing', () => {
-  it('rounds to within half a unit, ties away from zero, the same on both sides of it, and as BigInt does', () => {
+describe('rating: properties of rounding and sharing', () => {
+  it('rounding is within half a unit, halves away from zero, symmetric, and equal to BigInt arithmetic', () => {
     fc.assert(
       fc.property(
         fc.bigInt({ min: -(10n ** 14n), max: 10n ** 14n }),
@@ -268,7 +268,7 @@ describe('rounding and sharing', () => {
     );
   });
 
-  it('shares add up to the whole, each within one unit of its exact part', () => {
+  it('shares add up to the whole, each within one unit of its exact share', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: -1_000_000, max: 1_000_000 }),
@@ -286,7 +286,7 @@ describe('rounding and sharing', () => {
     );
   });
 
-  it('credits in any number of parts give back exactly the tax of the whole', () => {
+  it('credits in any number of parts return exactly the tax of the whole', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 1, maxLength: 8 }),

@@ -8,17 +8,17 @@ import type { RatedLine } from './rated-line.ts';
 import { isTaxed, taxLabel, taxOn, totalOf } from './tax.ts';
 import type { DeploymentInput, FallbackPrice, PlanTerms, TaxPolicy } from './terms.ts';
 
-/** Counts up with every change of the rules below, and is kept with everything that was rated. */
+/** Incremented with every change of the rules below, and stored with every rating. */
 export const ratingVersion = '1';
 
-/** Everything a tenant's month is priced from. */
+/** Everything that the price of a tenant's month depends on. */
 export type RatingInput = {
   period: Period;
   currency: string;
   tax: TaxPolicy;
   deployments: DeploymentInput[];
   fallback_prices: FallbackPrice[];
-  /** Lines that are not of this month's terms and usage: adjustments of earlier months, and those added by hand. */
+  /** Lines that do not come from this month's terms and usage: adjustments of earlier months, and lines added by hand. */
   other_lines: RatedLine[];
 };
 
@@ -57,14 +57,14 @@ export const rate = (given: RatingInput): Rating => {
     tax_cents: tax,
     total_cents: exactAmount(totalOf(subtotal, tax, input.tax), 'The total'),
   };
-  // What made no line is told beside an invoice, it is not the invoice.
+  // Usage without a line is shown beside an invoice; it is no part of the invoice.
   const { unrated: _, ...displayed } = result;
   return { ...result, input_hash: inputHash(input), output_hash: contentHash(displayed) };
 };
 
 const planHashes = new WeakMap<PlanTerms, string>();
 
-/** Many deployments are on one version; its terms are hashed once, and stand in the hash of the input by their own. */
+/** Many deployments are on one version, so its terms are hashed once and enter the hash of the input by their own hash. */
 const planHash = (plan: PlanTerms): string => {
   const known = planHashes.get(plan) ?? contentHash(plan);
   planHashes.set(plan, known);
@@ -131,7 +131,7 @@ const by =
     return left < right ? -1 : left > right ? 1 : 0;
   };
 
-/** The days at which a deployment's usage must be summed apart for `rate` to take it. */
+/** The days at which a new sum of a deployment's usage must begin, as `rate` requires. */
 export const usageCuts = (
   input: Pick<RatingInput, 'period' | 'fallback_prices'>,
   deployment: Pick<DeploymentInput, 'subscriptions'>,

@@ -4,9 +4,9 @@ import { fraction, toText } from './fraction.ts';
 
 export type LineKind = z.infer<typeof invoicing.invoiceLine>['kind'];
 
-/** A line as it will be displayed, and billed: whole minor units. */
+/** A line as displayed and billed, in whole minor units. */
 export type RatedLine = {
-  /** Names what is billed, the same in every rating of the month: adjustments compare by it. */
+  /** Identifies the line in every rating of the month: adjustments compare by it. */
   key: string;
   kind: LineKind;
   deployment_id: string | null;
@@ -19,11 +19,11 @@ export type RatedLine = {
   meta: Record<string, Json>;
 };
 
-/** `2026-04-01 to 2026-04-10 (10 of 30 days)`: what a line for a part of the month says of it. */
+/** `2026-04-01 to 2026-04-10 (10 of 30 days)`: the days of a line for a part of the month. */
 export const partOfMonth = (first: string, last: string, days: number, daysOfMonth: number): string =>
   `${first} to ${last} (${days} of ${daysOfMonth} days)`;
 
-/** Runs of consecutive positions as `[from, until)` days, for what a line rests on. */
+/** Runs of consecutive positions as `[from, until)` days. */
 export const dayRuns = (
   days: readonly number[],
   names: readonly string[],

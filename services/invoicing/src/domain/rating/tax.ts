@@ -10,11 +10,11 @@ export const taxOn = (subtotalCents: number, policy: TaxPolicy): number => {
   return toWhole(times(fraction(subtotalCents), share), policy.rounding, 'The tax');
 };
 
-/** What is to be paid: inclusive prices hold their tax already. */
+/** The total to pay: inclusive prices contain the tax already. */
 export const totalOf = (subtotalCents: number, taxCents: number, policy: TaxPolicy): number =>
   policy.is_inclusive ? subtotalCents : subtotalCents + taxCents;
 
-/** `GST 10 %`, as it stands on the invoice. */
+/** The text of the tax line: `GST 10 %`. */
 export const taxLabel = (policy: TaxPolicy): string => {
   const percent = toText(times(fraction(policy.rate), fraction(100)), 4);
   return `${policy.is_inclusive ? 'Includes ' : ''}${policy.name} ${percent} %`;

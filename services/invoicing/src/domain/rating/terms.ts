@@ -16,16 +16,16 @@ export type PlanTerms = {
   items: PriceItem[];
 };
 
-/** An addon as it was attached: price and quantity are copies, later changes of the catalog do not reach it. */
+/** An addon as it was attached: price and quantity are copies, so later changes of the catalog do not affect it. */
 export type AttachedAddon = {
   addon_id: string;
   code: string;
   kind: string;
-  /** What one of them adds to the included quantity of its kind. */
+  /** The quantity that one addon adds to the included quantity of its kind. */
   qty: string;
-  /** For one of them, a month. */
+  /** The price of one addon for a month, in minor units. */
   price_cents: number;
-  /** How many of it. */
+  /** How many are attached. */
   quantity: number;
   starts_at: string;
   ends_at: string | null;
@@ -43,7 +43,7 @@ export type SubscriptionTerms = {
   addons: AttachedAddon[];
 };
 
-/** What counts when a plan says nothing of a kind. Holds from the beginning of its day until the next one of its kind. */
+/** The price of a kind that a plan does not price. It holds from the beginning of its day until the next one of its kind. */
 export type FallbackPrice = { kind: string; valid_from: string; unit_price_cents: string; overage_unit: string };
 
 /**

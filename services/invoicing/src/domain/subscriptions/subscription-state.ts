@@ -41,8 +41,8 @@ export const overlaps = (
   b.starts_at !== b.ends_at;
 
 /**
- * The instants at which a subscription will change by what is known of it, from `after` (inclusive, if it is running then) on.
- * Each is said, so that whoever hears of it needs no calendar of its own.
+ * The instants, from `after` on, at which a subscription is known to change; `after` is included. Its terms are published for each
+ * of them, so that consumers need no calendar of their own.
  */
 export const changesFrom = (subscription: SubscriptionTerms, after: Temporal.Instant): Temporal.Instant[] => {
   const texts = [

@@ -64,7 +64,7 @@ export type NewInvoice = {
   supplier: Json;
 };
 
-/** What is said of an invoice when it is issued. */
+/** An invoice with its lines as they are published when it is issued. */
 export type Draft = {
   invoice: Pick<
     InvoiceRow,

@@ -1,0 +1,39 @@
+import type { Fraction } from '../fraction.ts';
+import type { PriceItem } from '../terms.ts';
+
+/** What a price needs to be: the part of a plan's item, or of a fallback price, that an amount is computed from. */
+export type Price = Pick<PriceItem, 'charge_model' | 'overage_unit' | 'tiers'> & { overage_price_cents: string };
+
+/** The quantity that fell into a tier, in the kind's own unit, and the tier's price in minor units per `overage_unit`. */
+export type ChargedTier = { up_to: string | null; qty: string; unit_price_cents: string };
+
+/** An exact amount in minor units and its derivation: where one price holds, `qty × unitPriceCents` is the amount. */
+export type Charge = {
+  amount: Fraction;
+  qty: string;
+  unitPriceCents: string;
+  /** Null: `qty` counts the kind's own unit; else packages of this many of them. */
+  packageOf: string | null;
+  tiers: ChargedTier[];
+};
+
+/** A fault of a plan's item: the field, and what is wrong with it. */
+export type Fault = { field: string; fault: string };
+
+/**
+ * One way to charge for the quantity above the included one. A model is a file in this folder, a word of the contract
+ * (`chargeModel`) and a line in `registry.ts`; checking, rating, quoting and documents read the registry.
+ */
+export type ChargeModel = {
+  /** The faults of an item that names this model; empty if there is none. */
+  faultsOf(item: PriceItem): Fault[];
+  /** False: the quantity above the included one is free, so it makes no line. */
+  isChargeable(price: Price): boolean;
+  /** The exact charge for a quantity in the kind's own unit. */
+  charge(price: Price, over: Fraction): Charge;
+  /** The rule in words, for the invoice: `standard per 1`. */
+  explain(price: Pick<Price, 'overage_unit'>): string;
+};
+
+export const noTiers = (item: PriceItem): Fault[] =>
+  item.tiers === null ? [] : [{ field: 'tiers', fault: `${item.charge_model} has no tiers` }];

@@ -1,0 +1,14 @@
+import type { PriceItem } from '../terms.ts';
+import type { ChargeModel } from './charge-model.ts';
+import { graduated } from './graduated.ts';
+import { packageModel } from './package.ts';
+import { standard } from './standard.ts';
+import { volume } from './volume.ts';
+
+/** Every charge model of the contract; a word of the contract that is missing here does not compile. */
+export const chargeModels: Record<PriceItem['charge_model'], ChargeModel> = {
+  standard,
+  graduated,
+  volume,
+  package: packageModel,
+};
