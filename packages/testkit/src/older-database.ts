@@ -102,7 +102,8 @@ export async function restoreDatabase(
       [JSON.stringify(rows)],
     );
   }
-  await admin.query(`SET session_replication_role = origin`);
+  await admin.query(`RESET session_replication_role`);
+  await admin.query(`RESET search_path`);
 }
 
 async function typesOf(admin: pg.Client, table: string): Promise<ReadonlyMap<string, string>> {
