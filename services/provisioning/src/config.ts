@@ -3,12 +3,13 @@ import { ConfigError, type Env } from '@arcadia/platform';
 
 export type Config = {
   provider: AccessConfig;
-  /** How long a worker may be silent before another replica takes its saga over. */
+  /** Milliseconds without a renewal after which another replica takes over a worker's saga. */
   sagaLeaseMs: number;
-  /** How long a deployment may be past_due before billing suspends it; null: never by itself. */
+  /** Days that a deployment may be past_due before billing suspends it; null: billing suspends nothing. */
   suspendAfterDays: number | null;
 };
 
+/** Parses the settings of the service. A blank variable counts as absent. */
 export function parseConfig(env: Env): Config {
   return {
     provider: parseAccess(env, 'provisioning'),
@@ -18,7 +19,7 @@ export function parseConfig(env: Env): Config {
 }
 
 function wholeNumber(env: Env, name: string): number | null {
-  const text = env[name];
+  const text = env[name]?.trim();
   if (text === undefined || text === '') return null;
   const value = Number(text);
   if (Number.isInteger(value) && value > 0) return value;

@@ -6,23 +6,23 @@ import type { Saga, Stage } from './stage.ts';
 type Step = Saga['ledger'][number];
 
 /**
- * What holds for every saga, however often its workers died: each attempt stands in the ledger with its outcome, each state was
- * said once, and a worker that died before it had written down what it did has left exactly one attempt that was given up.
+ * Verifies what holds for every saga, however often its workers died: the ledger has each attempt with its outcome, each state
+ * was published once, and a worker that died before it recorded its result left exactly one abandoned attempt.
  */
 export async function verifyLedger(stage: Stage, saga: Saga, killedAt: string | null): Promise<void> {
-  const last = await eventually('everything is said', async () => {
-    const said = (await stage.publishedEvents(provisioning.sagaChanged)).filter(
+  const last = await eventually('every state is published', async () => {
+    const published = (await stage.publishedEvents(provisioning.sagaChanged)).filter(
       ({ saga_id }) => saga_id === saga.saga_id,
     );
-    expect(said.map(({ revision }) => revision)).toEqual(said.map((_, index) => index + 1));
-    return said.find(({ status }) => status === saga.status);
+    expect(published.map(({ revision }) => revision)).toEqual(published.map((_, index) => index + 1));
+    return published.find(({ status }) => status === saga.status);
   });
   expect(last.steps).toEqual(saga.steps);
   for (const step of saga.ledger) verifyStep(step);
-  const givenUp = saga.ledger.flatMap(({ attempts }) => attempts).filter(({ outcome }) => outcome === 'abandoned');
-  // Whoever has settled a turn may have begun the next one before it dies.
+  const abandoned = saga.ledger.flatMap(({ attempts }) => attempts).filter(({ outcome }) => outcome === 'abandoned');
+  // A worker that has settled a turn may have begun the next one before it dies.
   const possible = killedAt === null ? [0] : killedAt.endsWith('.settled') ? [0, 1] : [1];
-  expect(possible, `attempts given up: ${JSON.stringify(givenUp)}`).toContain(givenUp.length);
+  expect(possible, `abandoned attempts: ${JSON.stringify(abandoned)}`).toContain(abandoned.length);
 }
 
 function verifyStep(step: Step): void {
@@ -42,7 +42,7 @@ function verifyStep(step: Step): void {
   }
 }
 
-/** How the last attempt forwards has ended, by what has become of the step. */
+/** The outcome of the last attempt forwards, by the status of the step. */
 const ended: Readonly<Record<Step['status'], 'completed' | 'failed' | 'running' | undefined>> = {
   pending: undefined,
   running: 'running',

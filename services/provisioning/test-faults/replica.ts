@@ -5,15 +5,15 @@ import path from 'node:path';
 import { createLog, observeFailpoints, startService } from '@arcadia/platform';
 import { service } from '../src/index.ts';
 
-/** What a replica tells its parent: that it is ready, or that it stands at a failpoint and waits to be let on. */
-type Told = { ready: true } | { at: string; ticket: number };
+/** A message of a replica to its parent: it is ready, or it waits at a failpoint for permission to continue. */
+type Message = { ready: true } | { at: string; ticket: number };
 
-export type Fate = 'on' | 'kill';
+export type Fate = 'continue' | 'kill';
 export type Replica = { ended: Promise<void>; stop(): Promise<void> };
 
 /**
- * Provisioning as a process of its own. At every failpoint of a saga it stands still until `decide` has said whether it
- * goes on or dies. It works before it has said that it is ready, so it may die before that too.
+ * Starts provisioning as a process of its own. At every failpoint of a saga it waits until `decide` lets it continue or kills it.
+ * It handles messages before it reports that it is ready, so it may die before that too.
  */
 export async function forkReplica(
   env: Record<string, string>,
@@ -31,14 +31,15 @@ export async function forkReplica(
   });
   const ended = once(child, 'exit').then(() => undefined);
   const up = Promise.withResolvers<true>();
-  child.on('message', (told: Told) => {
+  child.on('message', (message: Message) => {
     up.resolve(true);
-    if ('ready' in told) return;
-    const goOn = (fate: Fate) => (fate === 'kill' ? child.kill('SIGKILL') : child.connected && child.send(told.ticket));
-    void Promise.resolve(decide(told.at)).then(goOn);
+    if ('ready' in message) return;
+    const goOn = (fate: Fate) =>
+      fate === 'kill' ? child.kill('SIGKILL') : child.connected && child.send(message.ticket);
+    void Promise.resolve(decide(message.at)).then(goOn);
   });
   const isUp = await Promise.race([up.promise, ended.then(() => false)]);
-  if (!isUp) throw new Error('a replica did not start; TEST_LOG_LEVEL=error says why');
+  if (!isUp) throw new Error('a replica did not start; run with TEST_LOG_LEVEL=error to see why');
   return {
     ended,
     async stop() {
@@ -59,10 +60,10 @@ if (process.argv[1] === import.meta.filename) {
     const ticket = tickets;
     const onward = Promise.withResolvers<void>();
     waiting.set(ticket, onward.resolve);
-    process.send?.({ at, ticket } satisfies Told);
+    process.send?.({ at, ticket } satisfies Message);
     await onward.promise;
   });
   const log = createLog({ name: 'provisioning', level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
   await startService(service, { env: process.env, log });
-  process.send?.({ ready: true } satisfies Told);
+  process.send?.({ ready: true } satisfies Message);
 }

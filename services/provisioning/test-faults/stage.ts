@@ -19,46 +19,46 @@ import {
   throwawayNats,
 } from '@arcadia/testkit';
 import type { z } from 'zod';
-import { openCompany } from './company.ts';
 import type { Fate } from './replica.ts';
+import { openReplicas } from './replicas.ts';
 import { type Fault, firstDroplet, fleet, observedDroplet, projectId, worldOf } from './world.ts';
 
 const operator: Actor = { subject: 'op', tenant_id: null, roles: ['platform_admin'] };
 
-/** A replica that is silent for so long is taken for dead. Short, because most of the matrix is waiting for it. */
+/** Milliseconds without a renewal after which a replica counts as dead. Short, because the matrix spends most of its time on it. */
 export const leaseMs = 3_000;
 
 export type Saga = RequestOutput<typeof provisioning.getSaga>;
 
-/** What is different at the provider after a run: how much was made in all, and what of it, and of what was there, is left. */
+/** The effects of a run at the provider: how many resources it created, which of them are left, and which earlier ones are gone. */
 export type Traces = { made: number; left: string[]; gone: string[] };
 
 export type Stage = AsyncDisposable & {
-  get<C extends RequestContract>(contract: C, input: z.input<C['input']>): Promise<RequestOutput<C>>;
+  reply<C extends RequestContract>(contract: C, input: z.input<C['input']>): Promise<RequestOutput<C>>;
   publish<C extends EventContract>(contract: C, data: EventData<C>): Promise<void>;
   publishedEvents<C extends EventContract>(contract: C): Promise<EventData<C>[]>;
   /** A deployment with this many droplets of its own. */
   newDeployment(droplets: number): Promise<{ deploymentId: string; slug: string; droplets: string[] }>;
-  /** Starts a saga; asked again because a replica died over the answer, it is the same saga. */
+  /** Starts a saga. A repetition, because a replica died before it replied, starts no second saga. */
   start(kind: provisioning.SagaKind, inputs: object): Promise<string>;
-  /** Runs what `start` begins to its end; `visit` is called at each failpoint and says whether the replica there dies. */
+  /** Runs a saga to its end; `visit` is called at each failpoint and decides whether the replica there dies. */
   run(start: () => Promise<string>, visit: (point: string) => Fate | Promise<Fate>): Promise<{ saga: Saga } & Traces>;
-  /** The types of what was done to a droplet at the provider, in order. */
-  doneTo(dropletId: string): string[];
-  /** The droplets that carry a saga's tag at the provider. */
-  madeBy(sagaId: string): Promise<{ id: number; status: string }[]>;
+  /** The types of the provider's actions on a droplet, in order. */
+  actionsOn(dropletId: string): string[];
+  /** The droplets with a saga's tag at the provider. */
+  createdBy(sagaId: string): Promise<{ id: number; status: string }[]>;
   dropletStatus(dropletId: string): Promise<string>;
 };
 
-/** Two replicas that may die at any time and are replaced, and a provider, on servers of their own. */
+/** Two replicas that may die at any time and are replaced, with a provider, on servers of their own. */
 export async function openStage(faults: readonly Fault[] = []): Promise<Stage> {
   const database = await throwawayDatabase({ service: 'provisioning' });
   const nats = await throwawayNats();
   const simulator = await startSimulator({ world: worldOf(faults), clock: () => Temporal.Now.instant() });
-  let visit: (point: string) => Fate | Promise<Fate> = () => 'on';
+  let visit: (point: string) => Fate | Promise<Fate> = () => 'continue';
   let lastPoint = '';
   let points = 0;
-  const company = await openCompany(
+  const replicas = await openReplicas(
     {
       NATS_URL: nats.url,
       DATABASE_URL: database.url,
@@ -74,30 +74,31 @@ export async function openStage(faults: readonly Fault[] = []): Promise<Stage> {
     },
   );
 
-  const ask = async <C extends RequestContract>(
+  const reply = async <C extends RequestContract>(
     contract: C,
     input: z.input<C['input']>,
-    idempotencyKey?: string,
+    // One key for all repetitions: a command whose reply is lost takes effect once.
+    idempotencyKey: string = crypto.randomUUID(),
   ): Promise<RequestOutput<C>> => {
-    const options = { actor: operator, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) };
-    const answer = await eventually(contract.name, () => askService(nats, contract, input, options), {
+    const options = { actor: operator, idempotencyKey };
+    const received = await eventually(contract.name, () => askService(nats, contract, input, options), {
       timeoutMs: 20_000,
     });
-    if (isRefusal(answer)) throw new Error(`${contract.name}: ${answer.detail}`);
-    return answer as never;
+    if (isRefusal(received)) throw new Error(`${contract.name} was refused: ${received.detail}`);
+    return received as never;
   };
   const provider = (path: string): Promise<Response> =>
     fetch(`${simulator.url}/v2${path}`, { headers: { authorization: 'Bearer t' } });
-  /** A droplet that was heard of is confirmed by its name; of any other only the number is known. */
+  /** The refusal of a resize names a droplet that was observed, and gives only the number of any other. */
   const isKnown = async (id: string, name: string): Promise<boolean> => {
     const inputs = { provider_id: id, size_slug: 's-1vcpu-2gb', confirm: '?' };
-    const answer = await askService(
+    const received = await askService(
       nats,
       provisioning.startSaga,
       { kind: 'resize_droplet', inputs },
       { actor: operator },
     );
-    return isRefusal(answer) && answer.detail.includes(name);
+    return isRefusal(received) && received.detail.includes(name);
   };
   const tracesSince = (start: number): Traces => {
     const objects = simulator.snapshot().objects.map((object) => ({ ...object, text: `${object.kind} ${object.id}` }));
@@ -114,7 +115,7 @@ export async function openStage(faults: readonly Fault[] = []): Promise<Stage> {
   let usedSlugs = 0;
 
   return {
-    get: (contract, input) => ask(contract, input),
+    reply: (contract, input) => reply(contract, input),
     publish: async (contract, data) => {
       await publishEvent(nats, contract, data);
     },
@@ -123,8 +124,8 @@ export async function openStage(faults: readonly Fault[] = []): Promise<Stage> {
       usedSlugs += 1;
       const slug = `d${usedSlugs}`;
       const project = usedSlugs === 1 ? [{ provider: 'digitalocean', provider_project_id: projectId }] : [];
-      const asked = { tenant_id: 'acme', slug, project_bindings: project };
-      const { deployment_id } = await ask(provisioning.createDeployment, asked, slug);
+      const input = { tenant_id: 'acme', slug, project_bindings: project };
+      const { deployment_id } = await reply(provisioning.createDeployment, input, slug);
       const numbers = Array.from({ length: count }, (_, index) => usedDroplets + index);
       usedDroplets += count;
       if (usedDroplets > fleet) throw new Error('the fleet is used up');
@@ -138,50 +139,50 @@ export async function openStage(faults: readonly Fault[] = []): Promise<Stage> {
       return { deploymentId: deployment_id, slug, droplets: observed.map(({ provider_id }) => provider_id) };
     },
     start: async (kind, inputs) =>
-      (await ask(provisioning.startSaga, { kind, inputs: inputs as never }, crypto.randomUUID())).saga_id,
+      (await reply(provisioning.startSaga, { kind, inputs: inputs as never }, crypto.randomUUID())).saga_id,
     async run(start, visitor) {
       const begun = Date.now();
-      let asked = -1;
-      let again = 0;
+      let checkedAt = -1;
+      let nextCheck = 0;
       visit = visitor;
       try {
         const end = start().then((sagaId) =>
           eventually(
             `saga ${sagaId} ends`,
             async () => {
-              // Only a turn that is settled can have ended it; its worker is then through, or dead.
-              if (!lastPoint.endsWith('.settled') || (points === asked && Date.now() < again)) return null;
-              asked = points;
-              again = Date.now() + 1_000;
-              const saga = await ask(provisioning.getSaga, { saga_id: sagaId });
+              // Only a settled turn can end a saga; its worker is then finished, or dead.
+              if (!lastPoint.endsWith('.settled') || (points === checkedAt && Date.now() < nextCheck)) return null;
+              checkedAt = points;
+              nextCheck = Date.now() + 1_000;
+              const saga = await reply(provisioning.getSaga, { saga_id: sagaId });
               return saga.finished_at === null ? null : saga;
             },
             { timeoutMs: 90_000 },
           ),
         );
-        const saga = await Promise.race([end, company.broken]);
+        const saga = await Promise.race([end, replicas.broken]);
         return { saga, ...tracesSince(begun) };
       } finally {
-        visit = () => 'on';
+        visit = () => 'continue';
       }
     },
-    doneTo: (dropletId) =>
+    actionsOn: (dropletId) =>
       simulator
         .snapshot()
         .actions.filter(({ resourceId: id }) => id === dropletId)
         .map(({ type }) => type),
-    async madeBy(sagaId) {
-      const answer = await provider(`/droplets?per_page=200&tag_name=arcadia-saga:${sagaId}`);
-      return ((await answer.json()) as { droplets: { id: number; status: string }[] }).droplets;
+    async createdBy(sagaId) {
+      const response = await provider(`/droplets?per_page=200&tag_name=arcadia-saga:${sagaId}`);
+      return ((await response.json()) as { droplets: { id: number; status: string }[] }).droplets;
     },
     async dropletStatus(dropletId) {
-      const answer = await provider(`/droplets/${dropletId}`);
-      if (answer.status === 404) return 'gone';
-      const { droplet } = (await answer.json()) as { droplet: { size_slug: string; status: string } };
+      const response = await provider(`/droplets/${dropletId}`);
+      if (response.status === 404) return 'gone';
+      const { droplet } = (await response.json()) as { droplet: { size_slug: string; status: string } };
       return `${droplet.size_slug} ${droplet.status}`;
     },
     async [Symbol.asyncDispose]() {
-      await company.close();
+      await replicas.close();
       await simulator.stop();
       await nats[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();

@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Line } from '../test/with-provider.ts';
+import type { Line } from '../test/stage.ts';
 
 /**
- * A line to the provider that loses the answers to the first `times` creations of a droplet. `lateMs` has the first of them
- * reach the provider only so much later, when whoever asked has long been told that the line is dead.
+ * A connection to the provider that loses the replies to the first `times` creations of a droplet. With `lateMs`, the first of
+ * them reaches the provider only so many milliseconds later, after the service was told that the connection broke.
  */
-export const losingAnswers =
+export const losingReplies =
   ({ times, lateMs = 0 }: { times: number; lateMs?: number }): Line =>
   async (target) => {
     let creations = 0;
@@ -28,9 +28,9 @@ export const losingAnswers =
           return;
         }
       }
-      const answer = await forward(request, body);
-      response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'application/json' });
-      response.end(Buffer.from(await answer.arrayBuffer()));
+      const reply = await forward(request, body);
+      response.writeHead(reply.status, { 'content-type': reply.headers.get('content-type') ?? 'application/json' });
+      response.end(Buffer.from(await reply.arrayBuffer()));
     };
     const server = createServer((request, response) => {
       handle(request, response).catch(() => response.destroy());

@@ -10,18 +10,18 @@ export type Fault = { kind: string; match: { method: string; path: string }; sta
 
 const numbers = Array.from({ length: fleet }, (_, index) => index);
 
-/** The volume that hangs on a droplet. */
+/** The id of the volume that is attached to a droplet. */
 export const volumeOf = (dropletId: string | number): string =>
   `5a6d8c2f-0000-4000-8000-${String(dropletId).padStart(12, '0')}`;
 
-/** An account with a fleet to choose from, each droplet with a volume. */
+/** An account with a fleet of droplets, each with a volume. */
 export const worldOf = (faults: readonly Fault[]) =>
   parseWorld(
     JSON.stringify({
       period: '2026-04',
       provider: {
         account: { droplet_limit: 10_000 },
-        // The stage's many requests are not what is tested.
+        // The rate limit is not under test, and the stage sends many requests.
         rate_limit: { per_minute: 1_000_000, per_hour: 1_000_000 },
         projects: [
           { name: 'Default', is_default: true },
@@ -40,7 +40,7 @@ export const worldOf = (faults: readonly Fault[]) =>
     'kill-matrix.json',
   );
 
-/** What inventory says of a droplet of the fleet. */
+/** The observation of a droplet of the fleet. */
 export const observedDroplet = (
   number: number,
   deploymentId: string,

@@ -2,18 +2,6 @@ import { z } from 'zod';
 import { uuid } from '../ids.ts';
 import { providerTag, reason } from './fields.ts';
 
-export const sagaKind = z.enum([
-  'provision_droplet',
-  'resize_droplet',
-  'suspend',
-  'resume',
-  'offboard',
-  'echo',
-  'fail',
-]);
-
-export type SagaKind = z.infer<typeof sagaKind>;
-
 const dropletName = z
   .string()
   .max(255)
@@ -82,4 +70,13 @@ export const sagaInputs = {
   }),
   /** Teaching: echo, echo, fail. */
   fail: z.strictObject({ message: z.string().max(200).default('fail') }),
-} as const satisfies Record<SagaKind, z.ZodObject>;
+} as const satisfies Record<string, z.ZodObject>;
+
+export const sagaKind = z.object(sagaInputs).keyof();
+
+export type SagaKind = z.infer<typeof sagaKind>;
+
+/** The kinds whose price can be quoted before they are started. */
+export const quotedSagaKind = sagaKind.extract(['provision_droplet', 'resize_droplet']);
+
+export type QuotedSagaKind = z.infer<typeof quotedSagaKind>;

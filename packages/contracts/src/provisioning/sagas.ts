@@ -7,7 +7,7 @@ import { json } from '../json.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText } from '../time.ts';
 import { reason } from './fields.ts';
-import { sagaInputs, sagaKind } from './saga-inputs.ts';
+import { quotedSagaKind, sagaInputs, sagaKind } from './saga-inputs.ts';
 
 export const sagaStatus = z.enum(['pending', 'running', 'completed', 'failed', 'compensating', 'rolled_back']);
 
@@ -129,7 +129,7 @@ export const quoteSaga = defineRequest({
   effect: 'read',
   roles: operators,
   input: z.strictObject({
-    kind: z.enum(['provision_droplet', 'resize_droplet']),
+    kind: quotedSagaKind,
     inputs: z.record(z.string(), json).describe(inputsByKind),
   }),
   output: z.object({

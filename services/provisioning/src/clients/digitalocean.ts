@@ -1,8 +1,21 @@
-import { type Action, type DigitalOcean, type Droplet, ProviderError, resourceUrn } from '@arcadia/digitalocean';
+import {
+  type Action,
+  connectProvider,
+  type DigitalOcean,
+  type Droplet,
+  ProviderError,
+  resourceUrn,
+} from '@arcadia/digitalocean';
+import type { Context } from '../context.ts';
 import type { Provider, ProviderAction, ProviderDroplet } from './provider.ts';
 
-/** The provider's API for the sagas. */
-export function digitalOceanProvider(api: DigitalOcean, { canWrite }: { canWrite: boolean }): Provider {
+/** The provider as the sagas use it, with the settings of the service. */
+export function providerOf(ctx: Context): Provider {
+  const access = ctx.config.provider;
+  return digitalOceanProvider(connectProvider(access, ctx), access);
+}
+
+function digitalOceanProvider(api: DigitalOcean, { canWrite }: { canWrite: boolean }): Provider {
   return {
     canWrite,
     async sizes() {
@@ -25,22 +38,22 @@ export function digitalOceanProvider(api: DigitalOcean, { canWrite }: { canWrite
     droplet: (id) => orNull(async () => dropletOf(await api.droplets.get(id))),
     async dropletsTagged(tag) {
       const listing = await api.droplets.list({ query: { tag_name: tag } });
-      // Taken for empty when it is not, it would have a droplet made twice.
-      if (!listing.complete) throw new Error(`The list of droplets tagged ${tag} was cut short (${listing.reason}).`);
+      // A list that is incomplete could lack the saga's droplet, which would then be created twice.
+      if (!listing.complete) throw new Error(`The list of droplets tagged ${tag} is incomplete (${listing.reason}).`);
       return listing.items.map(dropletOf);
     },
-    async createDroplet(asked) {
+    async createDroplet(wanted) {
       const { droplet } = await api.droplets.create({
-        name: asked.name,
-        region: asked.region,
-        size: asked.size,
-        image: /^\d+$/.test(asked.image) ? Number(asked.image) : asked.image,
-        tags: asked.tags,
-        ssh_keys: asked.sshKeys,
-        monitoring: asked.monitoring,
-        ipv6: asked.ipv6,
-        ...(asked.userData === undefined ? {} : { user_data: asked.userData }),
-        ...(asked.vpcUuid === undefined ? {} : { vpc_uuid: asked.vpcUuid }),
+        name: wanted.name,
+        region: wanted.region,
+        size: wanted.size,
+        image: /^\d+$/.test(wanted.image) ? Number(wanted.image) : wanted.image,
+        tags: wanted.tags,
+        ssh_keys: wanted.sshKeys,
+        monitoring: wanted.monitoring,
+        ipv6: wanted.ipv6,
+        ...(wanted.userData === undefined ? {} : { user_data: wanted.userData }),
+        ...(wanted.vpcUuid === undefined ? {} : { vpc_uuid: wanted.vpcUuid }),
       });
       return dropletOf(droplet);
     },
@@ -76,9 +89,9 @@ export function digitalOceanProvider(api: DigitalOcean, { canWrite }: { canWrite
     async assignToProject(projectId, dropletId) {
       const urn = resourceUrn('droplet', dropletId);
       const answers = await api.projects.assign(projectId, [urn]);
-      const status = answers.find((answer) => answer.urn === urn)?.status ?? 'not answered';
+      const status = answers.find((answer) => answer.urn === urn)?.status ?? 'no status';
       if (['ok', 'assigned', 'already_assigned'].includes(status)) return;
-      throw new Error(`The provider did not put droplet ${dropletId} in project ${projectId}: ${status}.`);
+      throw new Error(`The provider did not assign droplet ${dropletId} to project ${projectId}: ${status}.`);
     },
   };
 }

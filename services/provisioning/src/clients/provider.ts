@@ -1,11 +1,11 @@
-import type { ProviderImage, ProviderSize } from '../domain/provision-check.ts';
+import type { ProviderImage, ProviderSize } from '../domain/sagas/droplet-problems.ts';
 
-/** The provider as the sagas see it: few calls, our own words. Ids are the provider's, as text. */
+/** The requests to the provider that sagas need, in our own words. Ids are the provider's, as text. */
 
 export type ProviderDroplet = {
   id: string;
   name: string;
-  /** The provider's word: new, active, off or archive. */
+  /** As the provider names it: new, active, off or archive. */
   status: string;
   isLocked: boolean;
   region: string;
@@ -41,7 +41,7 @@ export type DropletCommand =
   | { type: 'resize'; size: string; disk: boolean }
   | { type: 'snapshot'; name: string };
 
-/** What hangs on a droplet and would outlive it, by id. */
+/** The resources that are associated with a droplet and outlive it, by id. */
 export type Associated = {
   volumes: readonly string[];
   snapshots: readonly string[];
@@ -50,31 +50,31 @@ export type Associated = {
 };
 
 export type Provider = {
-  /** False: only looking is allowed, and whatever would change something is refused before it leaves. */
+  /** False: only GET requests are sent; any other request fails before it is sent. */
   readonly canWrite: boolean;
   sizes(): Promise<readonly ProviderSize[]>;
   regions(): Promise<readonly string[]>;
-  /** By slug or number; null when there is none. */
+  /** Finds an image by slug or number; null when there is none. */
   image(image: string): Promise<ProviderImage | null>;
   droplet(id: string): Promise<ProviderDroplet | null>;
   dropletsTagged(tag: string): Promise<readonly ProviderDroplet[]>;
-  /** Not idempotent: find by tag before and after. */
+  /** Not idempotent: find the droplet by its tag before and after. */
   createDroplet(droplet: NewDroplet): Promise<ProviderDroplet>;
-  /** Gone already counts as deleted. */
+  /** Succeeds also when it does not exist any more. */
   deleteDroplet(id: string): Promise<void>;
   /** The latest actions of a droplet. */
   dropletActions(id: string): Promise<readonly ProviderAction[]>;
   startDropletAction(id: string, command: DropletCommand): Promise<ProviderAction>;
   dropletAction(dropletId: string, actionId: string): Promise<ProviderAction>;
   dropletSnapshots(id: string): Promise<readonly { id: string; name: string }[]>;
-  /** Gone already counts as deleted. */
+  /** Succeeds also when it does not exist any more. */
   deleteSnapshot(id: string): Promise<void>;
   associatedWith(id: string): Promise<Associated>;
-  /** Deletes a droplet together with exactly these, all of which hang on it. */
+  /** Deletes a droplet together with exactly these of its associated resources. */
   deleteDropletWith(id: string, selection: Associated): Promise<void>;
-  /** How such a deletion stands; null when the provider knows of none. */
+  /** The progress of such a deletion; null when the provider has none on record. */
   deletionStatus(id: string): Promise<{ isComplete: boolean; failures: number } | null>;
-  /** Puts the droplet in a project; throws when the provider says that it did not. */
+  /** Assigns a droplet to a project; throws when the provider reports that it did not. */
   assignToProject(projectId: string, dropletId: string): Promise<void>;
   tagDroplet(dropletId: string, tag: string): Promise<void>;
 };

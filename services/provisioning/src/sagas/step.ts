@@ -1,66 +1,89 @@
 import type { Json } from '@arcadia/contracts';
-import type { Tx } from '@arcadia/platform';
 import type { Kysely } from 'kysely';
 import type { Provider } from '../clients/provider.ts';
-import type { Schema } from '../store/schema.ts';
+import type { Tx } from '../context.ts';
+import type { StepTraits } from '../domain/sagas/saga.ts';
+import type { Tables } from '../store/schema.ts';
 
-export type Context = Readonly<Record<string, Json>>;
+export type SagaContext = Readonly<Record<string, Json>>;
 
-/** What a step is given. It may look at everything and change nothing but the provider. */
-export type StepRun<Inputs = never> = {
+/** The arguments of a step. A step may read everything, and writes only at the provider. */
+export type StepRun<Inputs = unknown> = {
   readonly saga: {
     readonly id: string;
     readonly kind: string;
     readonly deploymentId: string | null;
     readonly tenantId: string | null;
     readonly startedBy: string;
-    /** The drift that it is to revert. */
+    /** The drift that the saga reverts. */
     readonly driftId: string | null;
   };
   readonly inputs: Readonly<Inputs>;
-  /** What the steps before have found out, and this one in its earlier turns. */
-  readonly context: Context;
+  /** The results of the steps before, and of the earlier turns of this one. */
+  readonly context: SagaContext;
   readonly stepName: string;
   readonly attempt: number;
   readonly provider: Provider;
-  readonly db: Kysely<Schema>;
+  readonly db: Kysely<Tables>;
   /** The service's clock. */
   readonly now: Temporal.Instant;
   /** Aborted when the lease is lost or the service stops. */
   readonly signal: AbortSignal;
-  /** Called right before what must not happen twice: throws when another replica has taken the saga over. */
-  guard(): Promise<void>;
+  /** Called right before an effect that must not happen twice: throws when another replica has taken over the saga. */
+  readonly guard: () => Promise<void>;
 };
 
 /**
- * `done`: through, with what it adds to the context; `record` runs in the very transaction that says so.
- * `wait`: the provider is at it; look again, with what is to be remembered until then.
+ * `done`: the step is completed; its entries are added to the context, and `record` runs in the transaction that completes it.
+ * `wait`: the provider has not finished; the step runs again after `afterMs` (1000 by default), its entries added to the context.
  */
 export type StepOutcome =
-  | { readonly done: Context; readonly record?: (tx: Tx<Schema>) => Promise<void> }
-  | { readonly wait: Context; readonly afterMs?: number };
+  | { readonly done: SagaContext; readonly record?: (tx: Tx) => Promise<void> }
+  | { readonly wait: SagaContext; readonly afterMs?: number };
 
-export type Step<Inputs = never> = {
+export type Step<Inputs> = {
   readonly name: string;
-  execute(run: StepRun<Inputs>): Promise<StepOutcome>;
-  /** Undo what `execute` did; also when it did only part of it, or nothing any more. */
-  compensate?(run: StepRun<Inputs>): Promise<StepOutcome>;
-  /** How often a transient failure is tried again; 5 unless told. */
+  readonly execute: (run: StepRun<Inputs>) => Promise<StepOutcome>;
+  /** Undoes `execute`, also when it was carried out in part only, or is undone already. */
+  readonly compensate?: (run: StepRun<Inputs>) => Promise<StepOutcome>;
+  /** How often the step is tried when it fails in a way that may pass; 5 by default. */
   readonly attempts?: number;
-  /** How long it may take in all, waiting included, on the wall clock; 10 minutes unless told. */
+  /** Milliseconds by the wall clock for the whole step, waiting included; 10 minutes by default. */
   readonly deadlineMs?: number;
+  /** Once it is done, the saga can no longer be cancelled. */
   readonly isIrrevocable?: boolean;
 };
 
-/** The step cannot be done, and trying again would not change that. */
+/** A step that holds the inputs of its saga, so that the engine handles the steps of all kinds alike. */
+export type BoundStep = Omit<Step<unknown>, 'execute' | 'compensate'> & {
+  readonly execute: (run: Omit<StepRun, 'inputs'>) => Promise<StepOutcome>;
+  readonly compensate?: (run: Omit<StepRun, 'inputs'>) => Promise<StepOutcome>;
+};
+
+/** Gives a step the inputs of its saga. */
+export function bindStep<Inputs>(step: Step<Inputs>, inputs: Readonly<Inputs>): BoundStep {
+  const { execute, compensate, ...traits } = step;
+  return {
+    ...traits,
+    execute: (run) => execute({ ...run, inputs }),
+    ...(compensate === undefined ? {} : { compensate: (run) => compensate({ ...run, inputs }) }),
+  };
+}
+
+/** The properties of steps on which the course of a saga depends. */
+export const traitsOf = (steps: readonly BoundStep[]): StepTraits[] =>
+  steps.map((step) => ({
+    name: step.name,
+    canCompensate: step.compensate !== undefined,
+    isIrrevocable: step.isIrrevocable === true,
+  }));
+
+/** The step cannot be done, and another attempt would not change that. */
 export class StepFailure extends Error {
   override name = 'StepFailure';
 }
 
-/** Somebody else has the saga now; whatever this worker found out is dropped. */
+/** Another replica has taken over the saga; the result of this one is dropped. */
 export class LeaseLost extends Error {
   override name = 'LeaseLost';
 }
-
-export const isWaiting = (outcome: StepOutcome): outcome is Extract<StepOutcome, { wait: Context }> =>
-  'wait' in outcome;

@@ -1,11 +1,12 @@
-import type { provisioning } from '@arcadia/contracts';
+import type { Json, provisioning } from '@arcadia/contracts';
 import type { ColumnType, JSONColumnType } from 'kysely';
+import type { Direction, SagaError, SagaStatus } from '../domain/sagas/saga.ts';
 
 type State = provisioning.DeploymentState;
 /** Read as RFC 3339 text ending in Z, written as the same. */
 type Instant = string;
 /** Read parsed, written as JSON text. */
-type Json<Value extends object> = JSONColumnType<Value, string, string>;
+type JsonColumn<Value extends object> = JSONColumnType<Value, string, string>;
 type NullableJson<Value> = ColumnType<Value | null, string | null, string | null>;
 
 export type DeploymentTable = {
@@ -20,8 +21,8 @@ export type DeploymentTable = {
   billing_action_suspended: boolean;
   template_code: string | null;
   template_version: string | null;
-  project_bindings: Json<{ provider: string; provider_project_id: string }[]>;
-  tag_bindings: Json<string[]>;
+  project_bindings: JsonColumn<{ provider: string; provider_project_id: string }[]>;
+  tag_bindings: JsonColumn<string[]>;
   revision: number;
   created_at: Instant;
   effective_at: Instant;
@@ -34,7 +35,7 @@ export type DeploymentEventTable = {
   change: 'created' | 'updated' | 'transitioned';
   previous_state: State | null;
   state: State;
-  changed: Json<Record<string, never>>;
+  changed: JsonColumn<Record<string, Json>>;
   actor: string;
   reason: string | null;
   effective_at: Instant;
@@ -43,12 +44,12 @@ export type DeploymentEventTable = {
 export type SagaTable = {
   saga_id: string;
   kind: string;
-  status: 'pending' | 'running' | 'completed' | 'failed' | 'compensating' | 'rolled_back';
+  status: SagaStatus;
   step_names: string[];
   current_index: number;
-  inputs: Json<Record<string, never>>;
-  context: Json<Record<string, never>>;
-  error: NullableJson<Record<string, never>>;
+  inputs: JsonColumn<Record<string, Json>>;
+  context: JsonColumn<Record<string, Json>>;
+  error: NullableJson<SagaError>;
   deployment_id: string | null;
   tenant_id: string | null;
   resource_id: string | null;
@@ -75,7 +76,7 @@ export type StepResultTable = {
   index: number;
   name: string;
   status: 'running' | 'completed' | 'failed' | 'compensated';
-  output: NullableJson<Record<string, never>>;
+  output: NullableJson<Record<string, Json>>;
   error: string | null;
   compensation_error: string | null;
   attempts: number;
@@ -86,7 +87,7 @@ export type StepResultTable = {
 export type StepAttemptTable = {
   saga_id: string;
   index: number;
-  direction: 'forward' | 'backward';
+  direction: Direction;
   attempt: number;
   outcome: 'running' | 'completed' | 'failed' | 'abandoned';
   error: string | null;
@@ -102,7 +103,7 @@ export type ProvisionedTable = {
   provider_id: string;
   deployment_id: string | null;
   tenant_id: string | null;
-  spec: NullableJson<Record<string, never>>;
+  spec: NullableJson<Record<string, Json>>;
   spec_version: number;
   saga_id: string | null;
   revision: number;
@@ -124,7 +125,7 @@ export type KnownResourceTable = {
 };
 
 /** The tables of the schema `provisioning`. */
-export type Schema = {
+export type Tables = {
   cloud_deployments: DeploymentTable;
   cloud_deployment_events: DeploymentEventTable;
   binding_claims: { claim: string; deployment_id: string };

@@ -1,0 +1,21 @@
+import { isRefusal, type provisioning, tenantScope } from '@arcadia/contracts';
+import { type ContractReply, cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
+import type { Context } from '../context.ts';
+import { viewOf } from '../domain/deployments/deployment.ts';
+import { pageOfDeployments } from '../store/deployments/deployment-pages.ts';
+
+/** Lists deployments by slug. A tenant that names another tenant gets its own deployments. */
+export async function listDeployments(
+  { input, actor }: ReadRequest<typeof provisioning.listDeployments>,
+  ctx: Context,
+): ContractReply<typeof provisioning.listDeployments> {
+  const after = readCursor(input.cursor, [/^[a-z0-9-]+$/, /^[0-9a-f-]{36}$/]);
+  if (isRefusal(after)) return after;
+  const rows = await pageOfDeployments(ctx.db, {
+    tenantId: tenantScope(actor) ?? input.tenant ?? null,
+    state: input.state,
+    after,
+    limit: input.limit,
+  });
+  return cutPage(rows, { limit: input.limit, keyOf: (row) => [row.slug, row.deployment_id], itemOf: viewOf });
+}

@@ -1,0 +1,16 @@
+import type { provisioning } from '@arcadia/contracts';
+import type { ContractReply, ReadRequest } from '@arcadia/platform';
+import type { Context } from '../context.ts';
+import { attemptsOf } from '../store/sagas/saga-ledger.ts';
+import { findSaga, stepRowsOf } from '../store/sagas/sagas.ts';
+import { noSuchSaga, sagaView } from './saga-views.ts';
+
+/** Gets a saga with its ledger: every step and every attempt. */
+export async function getSaga(
+  { input }: ReadRequest<typeof provisioning.getSaga>,
+  ctx: Context,
+): ContractReply<typeof provisioning.getSaga> {
+  const saga = await findSaga(ctx.db, input.saga_id);
+  if (saga === null) return noSuchSaga();
+  return sagaView(saga, await stepRowsOf(ctx.db, saga.saga_id), await attemptsOf(ctx.db, saga.saga_id));
+}

@@ -1,0 +1,162 @@
+import { followStandingAfter } from '../billing-standing/follow-standing-job.ts';
+import type { Tx } from '../context.ts';
+import {
+  afterCancel,
+  afterCompensation,
+  afterStepDone,
+  afterStepFailed,
+  directionOf,
+  isFinished,
+  retryDelayMs,
+  type SagaState,
+} from '../domain/sagas/saga.ts';
+import { replyAfterSaga } from '../drift-requests/reply-to-drift.ts';
+import { isPastDeadline } from '../store/sagas/saga-lease.ts';
+import { closeAttempt, writeStepResult, writeTurn } from '../store/sagas/saga-ledger.ts';
+import { lockSaga, type SagaRow, stateOf, stepRowsOf } from '../store/sagas/sagas.ts';
+import { publishSaga } from './publish-saga.ts';
+import { causeOf, sagaStepJob } from './saga-step-job.ts';
+import { type BoundStep, type SagaContext, type StepOutcome, traitsOf } from './step.ts';
+
+export type Failure = { failed: string; isPermanent: boolean };
+export type Result = StepOutcome | Failure;
+
+/** A claimed turn of a saga: no other worker acts on the saga while the lease with this token lasts. */
+export type Turn = {
+  saga: SagaRow;
+  token: string;
+  steps: readonly BoundStep[];
+  step: BoundStep;
+  now: Temporal.Instant;
+};
+
+/**
+ * Records the result of a turn in one transaction: the ledger, the saga, its event, and the message for the next turn. Does
+ * nothing when another worker has taken the lease.
+ */
+export async function settleTurn(tx: Tx, turn: Turn, result: Result): Promise<void> {
+  const saga = await lockSaga(tx.sql, turn.saga.saga_id);
+  if (saga === null || saga.lease_token !== turn.token) return;
+  const isLate = await isPastDeadline(tx.sql, saga.saga_id);
+  const settled = isLate && !('done' in result) ? tooLate(turn.step, result) : result;
+  if ('failed' in settled) return settleFailure(tx, turn, saga, settled);
+  if ('wait' in settled) {
+    const context = { ...saga.context, ...settled.wait };
+    return repeatStep(tx, turn, saga, { attempt: saga.attempt, context, delayMs: settled.afterMs ?? 1_000 });
+  }
+  const state = stateOf(saga, await stepRowsOf(tx.sql, saga.saga_id));
+  const isBackward = directionOf(saga.status) === 'backward';
+  await settled.record?.(tx);
+  await closeStep(tx, turn, saga, {
+    outcome: 'completed',
+    status: isBackward ? 'compensated' : 'completed',
+    output: isBackward ? null : settled.done,
+    error: null,
+    compensationError: null,
+  });
+  const next = isBackward ? afterCompensation(state, true, traitsOf(turn.steps)) : afterStepDone(state);
+  await advance(tx, { saga, next, context: { ...saga.context, ...settled.done }, now: turn.now });
+}
+
+async function settleFailure(tx: Tx, turn: Turn, saga: SagaRow, failure: Failure): Promise<void> {
+  const isBackward = directionOf(saga.status) === 'backward';
+  if (!failure.isPermanent && saga.attempt < (turn.step.attempts ?? 5)) {
+    const { attempt } = saga;
+    await closeAttempt(tx.sql, stepKey(saga), { attempt, outcome: 'failed', error: failure.failed, now: turn.now });
+    return repeatStep(tx, turn, saga, { attempt: attempt + 1, context: saga.context, delayMs: retryDelayMs(attempt) });
+  }
+  const state = stateOf(saga, await stepRowsOf(tx.sql, saga.saga_id));
+  await closeStep(tx, turn, saga, {
+    outcome: 'failed',
+    status: isBackward ? 'completed' : 'failed',
+    output: null,
+    error: isBackward ? null : failure.failed,
+    compensationError: isBackward ? failure.failed : null,
+  });
+  const traits = traitsOf(turn.steps);
+  const next = isBackward ? afterCompensation(state, false, traits) : afterStepFailed(state, traits);
+  await advance(tx, { saga, next, context: saga.context, now: turn.now });
+}
+
+function tooLate(step: BoundStep, result: Exclude<Result, { done: unknown }>): Failure {
+  const why = 'failed' in result ? result.failed : 'the provider has not finished';
+  return { failed: `${step.name} was not done before its deadline: ${why}`, isPermanent: true };
+}
+
+/** Enqueues another turn of the same step. */
+async function repeatStep(
+  tx: Tx,
+  turn: Turn,
+  saga: SagaRow,
+  next: { attempt: number; context: SagaContext; delayMs: number },
+): Promise<void> {
+  const state = stateOf(saga, []);
+  const isBegun = saga.status === 'pending';
+  const after = await writeTurn(tx.sql, saga, {
+    ...next,
+    state: isBegun ? { ...state, status: 'running' } : state,
+    isNewStep: false,
+    isFinished: false,
+    now: turn.now,
+    isPublished: isBegun,
+  });
+  if (isBegun) await publishSaga(tx, after, stateOf(after, await stepRowsOf(tx.sql, saga.saga_id)).steps);
+  await tx.enqueue(sagaStepJob, { saga_id: saga.saga_id }, { cause: causeOf(after), delayMs: next.delayMs });
+}
+
+/** Moves the saga to another step, or ends it. */
+async function advance(
+  tx: Tx,
+  given: { saga: SagaRow; next: SagaState; context: SagaContext; now: Temporal.Instant },
+): Promise<void> {
+  const { saga, next, context, now } = given;
+  const isOver = isFinished(next.status);
+  const after = await writeTurn(tx.sql, saga, {
+    state: next,
+    context,
+    attempt: 1,
+    isNewStep: true,
+    isFinished: isOver,
+    delayMs: 0,
+    now,
+    isPublished: true,
+  });
+  await publishSaga(tx, after, next.steps);
+  if (isOver) {
+    await replyAfterSaga(tx, after, next.steps, now);
+    await followStandingAfter(tx, after);
+  } else await tx.enqueue(sagaStepJob, { saga_id: saga.saga_id }, { cause: causeOf(after) });
+}
+
+/** Carries out a cancellation between two steps. */
+export async function settleCancel(
+  tx: Tx,
+  given: { saga: SagaRow; state: SagaState; steps: readonly BoundStep[]; now: Temporal.Instant },
+): Promise<void> {
+  const next = afterCancel(given.state, traitsOf(given.steps));
+  await advance(tx, { saga: given.saga, next, context: given.saga.context, now: given.now });
+}
+
+const stepKey = (saga: SagaRow) => ({
+  sagaId: saga.saga_id,
+  index: saga.current_index,
+  direction: directionOf(saga.status),
+});
+
+async function closeStep(
+  tx: Tx,
+  turn: Turn,
+  saga: SagaRow,
+  result: {
+    outcome: 'completed' | 'failed';
+    status: 'completed' | 'failed' | 'compensated';
+    output: unknown;
+    error: string | null;
+    compensationError: string | null;
+  },
+): Promise<void> {
+  const { now } = turn;
+  const error = result.error ?? result.compensationError;
+  await closeAttempt(tx.sql, stepKey(saga), { attempt: saga.attempt, outcome: result.outcome, error, now });
+  await writeStepResult(tx.sql, stepKey(saga), { ...result, now });
+}

@@ -1,0 +1,65 @@
+import { type Kysely, sql } from 'kysely';
+import type { SagaState } from '../../domain/sagas/saga.ts';
+import type { Tables } from '../schema.ts';
+import type { SagaRow, StepRow } from './sagas.ts';
+
+/** Sagas, newest first; one row more than the limit when there are more. */
+export async function pageOfSagas(
+  db: Kysely<Tables>,
+  page: {
+    status: SagaState['status'] | undefined;
+    kind: string | undefined;
+    deploymentId: string | undefined;
+    /** `created_at` and the id of the last saga of the page before. */
+    before: readonly string[] | null;
+    limit: number;
+  },
+): Promise<SagaRow[]> {
+  let query = db.selectFrom('saga_runs').selectAll();
+  if (page.status !== undefined) query = query.where('status', '=', page.status);
+  if (page.kind !== undefined) query = query.where('kind', '=', page.kind);
+  if (page.deploymentId !== undefined) query = query.where('deployment_id', '=', page.deploymentId);
+  if (page.before !== null) {
+    const [createdAt, sagaId] = page.before;
+    query = query.where(sql<boolean>`(created_at, saga_id) < (${createdAt}::timestamptz, ${sagaId}::uuid)`);
+  }
+  return query
+    .orderBy('created_at', 'desc')
+    .orderBy('saga_id', 'desc')
+    .limit(page.limit + 1)
+    .execute();
+}
+
+/** The steps of several sagas that have begun. */
+export async function stepRowsOfAll(db: Kysely<Tables>, sagaIds: readonly string[]): Promise<Map<string, StepRow[]>> {
+  const bySaga = new Map<string, StepRow[]>();
+  if (sagaIds.length === 0) return bySaga;
+  const rows = await db
+    .selectFrom('saga_step_results')
+    .select([
+      'saga_id',
+      'index',
+      'name',
+      'status',
+      'output',
+      'error',
+      'compensation_error',
+      'started_at',
+      'finished_at',
+    ])
+    .where('saga_id', 'in', sagaIds)
+    .orderBy('saga_id')
+    .orderBy('index')
+    .execute();
+  for (const { saga_id: sagaId, ...row } of rows) bySaga.set(sagaId, [...(bySaga.get(sagaId) ?? []), row]);
+  return bySaga;
+}
+
+/** The ids of the droplets that the last suspension of a deployment found on; null when no saga has suspended it. */
+export async function switchedOffBySuspension(db: Kysely<Tables>, deploymentId: string): Promise<string[] | null> {
+  const row = await sql<{ was_on: string[] | null }>`
+    SELECT context -> 'was_on' AS was_on FROM saga_runs
+    WHERE deployment_id = ${deploymentId} AND kind = 'suspend' AND status = 'completed'
+    ORDER BY created_at DESC, recorded_at DESC LIMIT 1`.execute(db);
+  return row.rows[0]?.was_on ?? null;
+}
