@@ -30,17 +30,3 @@ export type BenchStage = {
   /** Prints a line of progress. */
   progress(line: string): void;
 };
-
-export const benches: Record<string, () => Promise<Bench>> = {
-  relay: async () => (await import('./relay.ts')).relay,
-  consumer: async () => (await import('./consumer.ts')).consumer,
-  request: async () => (await import('./request.ts')).request,
-  drift: async () => (await import('./drift.ts')).drift,
-  metering: async () => (await import('./metering.ts')).metering,
-  'metering-summary': async () => (await import('./metering-summary.ts')).meteringSummary,
-  'metering-ingest': async () => (await import('./metering-ingest.ts')).meteringIngest,
-  'metering-pipeline': async () => (await import('./metering-pipeline.ts')).meteringPipeline,
-  invoicing: async () => (await import('./invoicing.ts')).invoicing,
-  inventory: async () => (await import('./inventory.ts')).inventory,
-  'csv-import': async () => (await import('./csv-import.ts')).csvImport,
-};

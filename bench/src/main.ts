@@ -4,7 +4,8 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { startNats, startPostgres } from '@arcadia/local-infrastructure';
 import { Argument, Command, InvalidArgumentError } from 'commander';
-import { type Bench, type BenchStage, benches } from './bench.ts';
+import type { Bench, BenchStage } from './bench.ts';
+import { benches } from './benches.ts';
 import { measurePairs, type Slice, type Summary } from './measure.ts';
 
 const program = new Command('bench')

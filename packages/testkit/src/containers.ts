@@ -1,7 +1,7 @@
 import { freePort, natsUsers } from '@arcadia/local-infrastructure';
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
 import { GenericContainer, Wait } from 'testcontainers';
-import type { Infra } from './infrastructure.ts';
+import type { Infra } from './test-servers.ts';
 
 /** The servers as containers. Host ports are fixed, so that a restarted server has the same URL. */
 export const containers: Infra = {

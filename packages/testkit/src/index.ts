@@ -1,7 +1,7 @@
 export { deploymentChangeOf } from './deployment-change.ts';
 export { eventually } from './eventually.ts';
 export { type FakeClock, fakeClock } from './fake-clock.ts';
-export { type Infra, startInfra, type TestNats, type TestPostgres } from './infrastructure.ts';
+export { startInfra } from './infrastructure.ts';
 export {
   exportDatabase,
   type OlderDatabase,
@@ -23,5 +23,6 @@ export {
   testEnv,
 } from './service-harness.ts';
 export { sharedPostgresUrl } from './shared-postgres.ts';
+export type { Infra, TestNats, TestPostgres } from './test-servers.ts';
 export { type ThrowawayDatabase, throwawayDatabase } from './throwaway-database.ts';
 export { throwawayNats, throwawayPostgres } from './throwaway-servers.ts';

@@ -1,31 +1,8 @@
 import { rmSync } from 'node:fs';
 import { request } from 'node:http';
-import { type NatsUser, startNats, startPostgres } from '@arcadia/local-infrastructure';
+import { startNats, startPostgres } from '@arcadia/local-infrastructure';
+import type { Infra } from './test-servers.ts';
 import { throwawayFolder } from './throwaway-folder.ts';
-
-export type TestPostgres = {
-  /** The URL for the superuser. */
-  readonly url: string;
-  stop(): Promise<void>;
-  /** Crashes the server and starts it again on the same port and data. */
-  restart(): Promise<void>;
-};
-
-export type TestNats = {
-  readonly url: string;
-  stop(): Promise<void>;
-  /** Kills the server with SIGKILL. */
-  kill(): Promise<void>;
-  /** Starts the server again on the same port and store, after `stop` or `kill`. */
-  start(): Promise<void>;
-};
-
-/** A way to start servers for tests. */
-export type Infra = {
-  readonly kind: 'containers' | 'embedded';
-  postgres(): Promise<TestPostgres>;
-  nats(options?: { users?: readonly NatsUser[]; durable?: boolean }): Promise<TestNats>;
-};
 
 /**
  * Real servers for tests: containers if a Docker engine answers, embedded servers otherwise. `ARCADIA_TEST_INFRA`

@@ -1,5 +1,6 @@
 import type { NatsUser } from '@arcadia/local-infrastructure';
-import { startInfra, type TestNats, type TestPostgres } from './infrastructure.ts';
+import { startInfra } from './infrastructure.ts';
+import type { TestNats, TestPostgres } from './test-servers.ts';
 
 /**
  * Starts a nats-server with JetStream for one test; it is stopped at the end of the scope. `users` adds logins; `durable` makes
