@@ -137,7 +137,13 @@ module.exports = {
     room({
       name: 'config-reads-the-environment',
       path: serviceRoom('config\\.ts$'),
-      reaches: [contracts, platform, '^packages/digitalocean/', npm('zod'), '^(node:)?(fs|path)(/promises)?$'],
+      reaches: [
+        contracts,
+        platform,
+        '^packages/(digitalocean|finance)/',
+        npm('zod'),
+        '^(node:)?(fs|path)(/promises)?$',
+      ],
       // The form of what it parses may be declared where it is used.
       values: { dependencyTypesNot: ['type-only'] },
       comment: 'config.ts parses the environment once and knows nothing else: compute the rest where it is used.',

@@ -83,7 +83,7 @@ export const csvImport: Bench = {
         const started = performance.now();
         const read = await importCsv(running.context, {
           invoiceUuid,
-          isKeepingLines: true,
+          isStoringLines: true,
           body: createReadStream(file, { highWaterMark: 256 * 1024 }),
         });
         const ms = performance.now() - started;

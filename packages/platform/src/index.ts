@@ -34,6 +34,7 @@ export {
   textLines,
 } from './postgres/postgres.ts';
 export { type NewestTable, upsertNewest } from './postgres/upsert-newest.ts';
+export { type CsvCell, csvChunks, csvText } from './requests/csv.ts';
 export { sendRequest, sendStreamRequest } from './requests/request.ts';
 export { type PlatformRefusal, ServiceFailed, ServiceUnavailable } from './requests/request-wire.ts';
 export type { ServiceHealth } from './service/health.ts';

@@ -1,9 +1,10 @@
-import type { RequestContract } from '@arcadia/contracts';
-import type { CommandRequest, ReadRequest, ServiceContext, Tx } from '@arcadia/platform';
+import { forService, type Tx as PlatformTx, type ServiceContext, type TransactionContext } from '@arcadia/platform';
 import type { Config } from './config.ts';
-import type { Database } from './store/schema.ts';
+import type { Tables } from './store/schema.ts';
 
-export type BillingContext = ServiceContext<Database, Config>;
-export type BillingTx = Tx<Database>;
-export type Read<Contract extends RequestContract> = ReadRequest<Contract>;
-export type Command<Contract extends RequestContract> = CommandRequest<Contract, Database>;
+export type Context = ServiceContext<Tables, Config>;
+/** The context of a handler that runs inside a transaction. */
+export type CommandContext = TransactionContext<Tables, Config>;
+export type Tx = PlatformTx<Tables>;
+
+export const { defineService, answer, answerStream, consumer, job } = forService<Tables, Config>();

@@ -1,2 +1,2 @@
-export { importCsv } from './import-csv.ts';
+export { importCsv } from './invoices/import-csv.ts';
 export { service } from './service.ts';

@@ -9,14 +9,14 @@ import { expect, test } from 'vitest';
 import { secret } from '../test/stage.ts';
 import { forkReplica } from './replica.ts';
 
-/** Where one replica after the other dies: at the nth time that one of them comes there. */
+/** The failpoints at which one replica after the other is killed: at the nth time that it is reached. */
 const deaths = [
   { point: 'billing.page-noted', nth: 1, while: 'the history of ten years is discovered' },
   { point: 'billing.before-commit', nth: 3, while: 'an invoice is ingested' },
-  { point: 'job.ran', nth: 9, while: 'what was committed waits to be published' },
-  { point: 'relay.after-publish', nth: 12, while: 'what was published waits to be forgotten' },
-  { point: 'billing.finance-told', nth: 4, while: 'finance has taken a cost and nobody has noted it' },
-  { point: 'billing.read', nth: 5, while: 'everything of an invoice is received and nothing of it counts' },
+  { point: 'job.ran', nth: 9, while: 'committed events wait to be published' },
+  { point: 'relay.after-publish', nth: 12, while: 'published events wait to be deleted from the outbox' },
+  { point: 'billing.finance-told', nth: 4, while: 'finance has taken a cost that is not recorded yet' },
+  { point: 'billing.read', nth: 5, while: 'an invoice is received but not committed' },
 ];
 
 const invoices = Array.from({ length: 137 }, (_, index) => ({
@@ -39,7 +39,7 @@ const world = parseWorld(
   'killed.json',
 );
 
-test('whoever dies wherever: every invoice is ingested, said and in finance once, and the totals agree', async () => {
+test('billing-ingest: wherever replicas are killed, every invoice is ingested, published and in finance once, and the totals agree', async () => {
   await using simulator = await startSimulator({ world, clock: () => Temporal.Instant.from('2026-05-01T02:23:00Z') });
   await using database = await throwawayDatabase({ service: 'billing-ingest' });
   await using nats = await throwawayNats();
@@ -75,7 +75,7 @@ test('whoever dies wherever: every invoice is ingested, said and in finance once
     });
     for (const [index, death] of deaths.entries()) {
       const isDead = await Promise.race([replica.ended.then(() => true), delay(90_000, false)]);
-      if (!isDead) throw new Error(`nobody came to ${death.point}, while ${death.while}`);
+      if (!isDead) throw new Error(`no replica reached ${death.point} (${death.while})`);
       replica = await start(deaths[index + 1]);
     }
     const counted = async (text: string) => Number((await sql.query(text)).rows[0]?.count);

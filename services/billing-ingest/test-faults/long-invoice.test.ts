@@ -8,12 +8,12 @@ import { startProviderOfLines } from './provider-of-lines.ts';
 import { forkReplica } from './replica.ts';
 
 const lines = Number(process.env['LONG_INVOICE_LINES'] ?? 150_000);
-/** A busy machine takes a while. */
+/** Waiting time in milliseconds, also for a busy machine. */
 const patienceMs = 120_000 + 2 * lines;
 const actor = serviceActor('billing-ingest');
 const uuid = (number: number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 
-/** Every tenth droplet is known, half of them under a name that another one has as well. */
+/** Every tenth droplet is known, half of them under a name that another droplet has too. */
 const known = Array.from({ length: 4000 }, (_, index) =>
   observed({
     kind: 'droplet',
@@ -26,7 +26,7 @@ const known = Array.from({ length: 4000 }, (_, index) =>
 );
 
 test(
-  `an invoice of ${lines} lines is read, matched, allocated, said and exported by a process with 96 MB of heap`,
+  `billing-ingest: an invoice of ${lines} lines is read, matched, allocated, published and exported with 96 MB of heap`,
   async () => {
     await using database = await throwawayDatabase({ service: 'billing-ingest' });
     await using nats = await throwawayNats();
@@ -53,7 +53,7 @@ test(
         { actor },
       );
       await eventually(
-        'inventory is heard',
+        'the observed resources are stored',
         async () =>
           Number((await sql.query('SELECT count(*) FROM billing.resource_states')).rows[0].count) === known.length,
       );
@@ -63,12 +63,12 @@ test(
         scheduledAt: Temporal.Instant.from('2026-05-01T02:23:00Z'),
       });
       await eventually(
-        'the invoice is said',
+        'the invoice is committed',
         async () => (await sql.query('SELECT 1 FROM billing.cloud_invoices WHERE revision = 1')).rowCount === 1,
         { timeoutMs: patienceMs, everyMs: 500 },
       );
       await eventually(
-        'all of it is published',
+        'the outbox is empty',
         async () => (await sql.query('SELECT 1 FROM billing.outbox LIMIT 1')).rowCount === 0,
         { timeoutMs: patienceMs },
       );
@@ -78,7 +78,7 @@ test(
         (SELECT count(DISTINCT payload->>'part')::int FROM billing.events WHERE type = 'invoice.ingested') AS parts,
         (SELECT max((payload->>'parts')::int) FROM billing.events WHERE type = 'invoice.ingested') AS of,
         (SELECT max(octet_length(payload::text))::int FROM billing.events WHERE type = 'invoice.ingested') AS largest,
-        (SELECT sum((l->>'amount_cents')::int)::int FROM billing.events, json_array_elements(payload->'lines') AS l WHERE type = 'invoice.ingested') AS said
+        (SELECT sum((l->>'amount_cents')::int)::int FROM billing.events, json_array_elements(payload->'lines') AS l WHERE type = 'invoice.ingested') AS published
       FROM billing.cloud_invoices i`);
       expect(rows[0]).toMatchObject({
         status: 'reconciled',
@@ -86,18 +86,18 @@ test(
         gross: provider.totalCents,
         difference: 0,
         allocated: provider.totalCents,
-        said: provider.totalCents,
+        published: provider.totalCents,
       });
       expect(rows[0].parts).toBe(rows[0].of);
       expect(rows[0].largest).toBeLessThan(512 * 1024);
-      const said = performance.now();
+      const committed = performance.now();
       const file = await sendStreamRequest(bus, billingIngest.exportCostLines, {}, { actor, deadlineMs: patienceMs });
       if ('refused' in file) throw new Error(file.detail);
       let newlines = 0;
       for await (const chunk of file.chunks) for (const byte of chunk) if (byte === 10) newlines += 1;
       expect(newlines).toBeGreaterThan(lines);
       console.log(
-        `${lines} lines: ${Math.round((said - began) / 1000)} s to say, ${rows[0].parts} messages, ${rows[0].matched} matched, export ${Math.round((performance.now() - said) / 1000)} s, ${Math.round((replica.mostRss() - before) / 2 ** 20)} MB more than before`,
+        `${lines} lines: ${Math.round((committed - began) / 1000)} s to publish, ${rows[0].parts} messages, ${rows[0].matched} matched, export ${Math.round((performance.now() - committed) / 1000)} s, ${Math.round((replica.mostRss() - before) / 2 ** 20)} MB more than before`,
       );
     } finally {
       await sql.end();

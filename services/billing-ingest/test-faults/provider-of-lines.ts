@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** One line of an invoice made up from its number: amounts of whole cents, every thousandth a tax line, some of them named alike. */
-export type MadeLine = {
+/** A line generated from its number: whole cents, every thousandth a tax line, some of them with equal names. */
+export type GeneratedLine = {
   product: string;
   description: string;
   hours: string;
@@ -11,7 +11,7 @@ export type MadeLine = {
   resource: string;
 };
 
-export const lineOf = (n: number): MadeLine =>
+export const lineOf = (n: number): GeneratedLine =>
   n % 1000 === 999
     ? { product: 'Taxes', description: 'GST (10%)', hours: '', cents: 7, resource: '' }
     : {
@@ -22,7 +22,7 @@ export const lineOf = (n: number): MadeLine =>
         resource: String(n),
       };
 
-/** More than the provider gives at once: a budget of requests is not what is tried here. */
+/** Larger pages than the provider's, because the request budget is not the subject of this test. */
 const pageLines = 2000;
 const amountOf = (cents: number): string => `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
 const start = '2026-03-01';
@@ -34,7 +34,7 @@ export type ProviderOfLines = AsyncDisposable & {
   readonly totalCents: number;
 };
 
-/** A provider with one invoice of as many lines as wanted, none of which it holds. */
+/** A provider with one invoice of any number of lines, which are generated and never stored. */
 export async function startProviderOfLines(lines: number): Promise<ProviderOfLines> {
   const invoiceUuid = '00000000-0000-4000-8000-00000000b16b';
   let totalCents = 0;

@@ -3,19 +3,19 @@ import { once } from 'node:events';
 import { createLog, observeFailpoints, playedClock, startService } from '@arcadia/platform';
 import { service } from '../src/index.ts';
 
-/** What a replica tells its parent: that it is ready, that it stands at a failpoint and waits to be let on, or the most memory it had. */
-type Told = { ready: true } | { at: string; ticket: number } | { rssBytes: number };
+/** Messages of a replica to its parent: it is ready, it waits at a failpoint, or its resident memory. */
+type Report = { ready: true } | { at: string; ticket: number } | { rssBytes: number };
 
 export type Replica = {
   ended: Promise<void>;
-  /** The most memory it had so far, in bytes. */
+  /** The maximum resident memory so far, in bytes. */
   mostRss(): number;
   stop(): Promise<void>;
 };
 
 /**
- * Billing as a process of its own, its clock standing. At every failpoint it stands still until `decide` has said whether it goes
- * on or dies.
+ * Starts the service as a separate process with a standing clock. At every failpoint it waits until `decide` lets it continue
+ * or kills it.
  */
 export async function forkReplica(
   env: Record<string, string>,
@@ -28,14 +28,14 @@ export async function forkReplica(
   const ended = once(child, 'exit').then(() => undefined);
   const ready = Promise.withResolvers<void>();
   let most = 0;
-  child.on('message', (told: Told) => {
-    if ('ready' in told) ready.resolve();
-    else if ('rssBytes' in told) most = Math.max(most, told.rssBytes);
-    else if (decide(told.at) === 'kill') child.kill('SIGKILL');
-    else child.send(told.ticket);
+  child.on('message', (report: Report) => {
+    if ('ready' in report) ready.resolve();
+    else if ('rssBytes' in report) most = Math.max(most, report.rssBytes);
+    else if (decide(report.at) === 'kill') child.kill('SIGKILL');
+    else child.send(report.ticket);
   });
   const isUp = await Promise.race([ready.promise.then(() => true), ended.then(() => false)]);
-  if (!isUp) throw new Error('a replica did not start; TEST_LOG_LEVEL=error says why');
+  if (!isUp) throw new Error('a replica did not start; run the test with TEST_LOG_LEVEL=error to see the reason');
   return {
     ended,
     mostRss: () => most,
@@ -58,12 +58,12 @@ if (process.argv[1] === import.meta.filename) {
     tickets += 1;
     const onward = Promise.withResolvers<void>();
     waiting.set(tickets, onward.resolve);
-    process.send?.({ at, ticket: tickets } satisfies Told);
+    process.send?.({ at, ticket: tickets } satisfies Report);
     await onward.promise;
   });
-  setInterval(() => process.send?.({ rssBytes: process.memoryUsage.rss() } satisfies Told), 100);
+  setInterval(() => process.send?.({ rssBytes: process.memoryUsage.rss() } satisfies Report), 100);
   const log = createLog({ name: 'billing-ingest', level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
   const clock = playedClock(Temporal.Instant.from('2026-05-01T02:23:00Z'));
   await startService(service, { env: process.env, log, clock, scheduler: false });
-  process.send?.({ ready: true } satisfies Told);
+  process.send?.({ ready: true } satisfies Report);
 }

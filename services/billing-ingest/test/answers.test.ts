@@ -3,36 +3,36 @@ import { billingIngest, metering } from '@arcadia/contracts';
 import { sendRequest } from '@arcadia/platform';
 import { type askService, publishEvent } from '@arcadia/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accrued, observed, operatorActor, ownedBy, pilotInventory, type Stage, stage } from './stage.ts';
+import { accrued, observed, openStage, operatorActor, ownedBy, pilotInventory, type Stage } from './stage.ts';
 
 const actor = operatorActor;
 const pilot = await readFile(new URL('../../../worlds/pilot.json', import.meta.url), 'utf8');
-let scene: Stage;
+let stage: Stage;
 
 beforeAll(async () => {
-  scene = await stage({ world: pilot });
-  await scene.observe(...pilotInventory(scene.world));
-  await scene.billing.runJob('snapshot-balance', '2026-05-01T03:07:00Z');
-  await scene.billing.runJob('snapshot-balance', '2026-05-01T04:07:00Z');
-  await scene.billing.runJob('discover-invoices', '2026-05-01T02:23:00Z');
-  await scene.billing.runJob('refresh-preview', '2026-05-01T04:41:00Z');
-  await scene.billing.settled();
+  stage = await openStage({ world: pilot });
+  await stage.observe(...pilotInventory(stage.world));
+  await stage.billing.runJob('snapshot-balance', '2026-05-01T03:07:00Z');
+  await stage.billing.runJob('snapshot-balance', '2026-05-01T04:07:00Z');
+  await stage.billing.runJob('discover-invoices', '2026-05-01T02:23:00Z');
+  await stage.billing.runJob('refresh-preview', '2026-05-01T04:41:00Z');
+  await stage.billing.settled();
 }, 60_000);
-afterAll(() => scene[Symbol.asyncDispose]());
+afterAll(() => stage[Symbol.asyncDispose]());
 
-const asked: typeof askService = (_, contract, input, options) =>
-  sendRequest(scene.billing.bus, contract, input, options);
+const request: typeof askService = (_, contract, input, options) =>
+  sendRequest(stage.billing.bus, contract, input, options);
 const get = async <Contract extends Parameters<typeof askService>[1]>(
   contract: Contract,
   input: Parameters<typeof askService<Contract>>[2],
 ) => {
-  const answer = await asked(scene.nats, contract, input, { actor });
+  const answer = await request(stage.nats, contract, input, { actor });
   if (typeof answer === 'object' && answer !== null && 'refused' in answer)
     throw new Error(`${String(answer.refused)}: ${String(answer.detail)}`);
   return answer as Exclude<typeof answer, { refused: unknown }>;
 };
 
-test('the newest balance and those before it', async () => {
+test('billing-ingest: the balance answer has the newest snapshot and those before it', async () => {
   expect(await get(billingIngest.getBalance, { history: 5 })).toMatchObject({
     month_to_date_balance: '31.2',
     account_balance: '0',
@@ -41,7 +41,7 @@ test('the newest balance and those before it', async () => {
   });
 });
 
-test('cost lines page by cursor through every line once, and filter by month or any date in it, kind and match', async () => {
+test('billing-ingest: the pages of cost lines contain each line once, filtered by month or a date in it, kind and match', async () => {
   const seen: number[] = [];
   for (let cursor: string | null | undefined; cursor !== null; ) {
     const page: { items: { line_no: number }[]; next_cursor: string | null } = await get(billingIngest.listCostLines, {
@@ -59,12 +59,12 @@ test('cost lines page by cursor through every line once, and filter by month or 
   expect(await count({ is_matched: 'true' })).toBe(17);
   expect(await count({ reason: 'unknown' })).toBe(3);
   expect(await count({ period: '2026-02' })).toBe(0);
-  expect(await asked(scene.nats, billingIngest.listCostLines, { cursor: 'nonsense' }, { actor })).toMatchObject({
+  expect(await request(stage.nats, billingIngest.listCostLines, { cursor: 'nonsense' }, { actor })).toMatchObject({
     refused: 'invalid-cursor',
   });
 });
 
-test('the match rate counts lines and money, tax in neither', async () => {
+test('billing-ingest: the match rate counts lines and amounts without tax', async () => {
   const rate = await get(billingIngest.getMatchRate, { period: '2026-03' });
   expect(rate.total).toMatchObject({ lines: 32, matched: 17, amount_cents: 7902, rate_by_count: '0.53125' });
   expect(rate.unmatched.map(({ reason, lines }) => [reason, lines])).toEqual([
@@ -75,21 +75,21 @@ test('the match rate counts lines and money, tax in neither', async () => {
   ]);
 });
 
-test('the CSV is given back byte for byte, and lines are exported with shares that add up', async () => {
+test('billing-ingest: the CSV is returned byte for byte, and the shares of exported lines add up', async () => {
   const [invoice] = (await get(billingIngest.listProviderInvoices, {})).items;
   const invoice_uuid = invoice?.invoice_uuid ?? '';
   const text = async (
     contract: typeof billingIngest.getInvoiceCsv | typeof billingIngest.exportCostLines,
     input: object,
   ) => {
-    const file = await scene.billing.context.requestStream(contract, input as never, { actor });
+    const file = await stage.billing.context.requestStream(contract, input as never, { actor });
     if ('refused' in file) throw new Error(file.detail);
     const chunks: Uint8Array[] = [];
     for await (const chunk of file.chunks) chunks.push(chunk);
     return Buffer.concat(chunks).toString();
   };
   const original = await (
-    await fetch(`${scene.simulator.url}/v2/customers/my/invoices/${invoice_uuid}/csv`, {
+    await fetch(`${stage.simulator.url}/v2/customers/my/invoices/${invoice_uuid}/csv`, {
       headers: { authorization: 'Bearer any' },
     })
   ).text();
@@ -99,18 +99,18 @@ test('the CSV is given back byte for byte, and lines are exported with shares th
   expect(cents).toBe(8692);
 });
 
-test('a tenant is refused, whatever it asks', async () => {
+test('billing-ingest: every request of a tenant is refused', async () => {
   const tenant = { subject: 'someone', tenant_id: 'acme', roles: ['tenant' as const] };
   for (const contract of [
     billingIngest.listCostLines,
     billingIngest.listProviderInvoices,
     billingIngest.getMatchRate,
   ]) {
-    expect(await asked(scene.nats, contract, {}, { actor: tenant })).toHaveProperty('refused');
+    expect(await request(stage.nats, contract, {}, { actor: tenant })).toHaveProperty('refused');
   }
 });
 
-test('the bill beside the meter: what was billed and not metered, the reverse, other hours, and what nobody owns', async () => {
+test('billing-ingest: reconciliation lists usage invoiced but not metered, the reverse, different hours and unowned resources', async () => {
   const line = (resource_id: string, hours: number, kind = 'droplet_hours') => ({
     resource_id,
     kind,
@@ -135,10 +135,10 @@ test('the bill beside the meter: what was billed and not metered, the reverse, o
     ...since,
     attrs: { size_slug: 's-1vcpu-1gb' },
   });
-  await scene.observe(...droplets, unbilled);
+  await stage.observe(...droplets, unbilled);
   const [web1, web2, , ghost] = [...droplets, unbilled].map(({ resource_id }) => resource_id);
   await publishEvent(
-    scene.nats,
+    stage.nats,
     metering.usageAccrued,
     accrued({
       period: '2026-03',
@@ -147,7 +147,7 @@ test('the bill beside the meter: what was billed and not metered, the reverse, o
       lines: [line(web1 ?? '', 744), line(web2 ?? '', 700), line(ghost ?? '', 10)],
     }),
   );
-  await scene.billing.settled();
+  await stage.billing.settled();
   const { items, summary } = await get(billingIngest.getReconciliation, { period: '2026-03', limit: 200 });
   const of = (finding: string) => items.filter((item) => item.finding === finding);
   expect(

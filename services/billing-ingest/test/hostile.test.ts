@@ -3,7 +3,7 @@ import { billingIngest, nameUuid, type RequestOutput } from '@arcadia/contracts'
 import { askService, publishedEvents } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { deployed, operatorActor, type Stage, stage } from './stage.ts';
+import { deployed, openStage, operatorActor, type Stage } from './stage.ts';
 
 type Invoice = RequestOutput<typeof billingIngest.getProviderInvoice>;
 const actor = operatorActor;
@@ -16,7 +16,7 @@ const item = (description: string, amount: string, more: object = {}) => ({
   ...more,
 });
 
-/** Invoices that nobody would make up, by what is odd about them. */
+/** Odd invoices, named by their oddity. */
 const odd: Record<string, object> = {
   'header a cent more': { amount: '6.01', items: [item('web (s-1)', '6.00')] },
   'items a cent less': {
@@ -49,7 +49,7 @@ const odd: Record<string, object> = {
     items: [item('web (s-1)', '6.00')],
     csv: `VAT,${columns},GPU\n19,Droplets,,web (s-1),0.016667,2026-03-01 00:00:00 +0000,2026-03-31 23:59:59 +0000,$6.00,,x\n`,
   },
-  'products nobody has heard of': {
+  'unknown products': {
     items: [
       { product: 'Quantum Teapots', description: '=HYPERLINK("http://evil","web")', amount: '1.00' },
       { product: '', description: '', amount: '0.00' },
@@ -62,18 +62,18 @@ const odd: Record<string, object> = {
 const names = Object.keys(odd);
 const uuidOf = (name: string): string => `00000000-0000-4000-8000-${String(names.indexOf(name) + 1).padStart(12, '0')}`;
 
-let scene: Stage;
+let stage: Stage;
 beforeAll(async () => {
   const invoices = names.map((name) => ({ uuid: uuidOf(name), period: '2026-03', ...odd[name] }));
-  scene = await stage({ world: { name: 'hostile', period: '2026-04', provider: { invoices } } });
-  await scene.billing.runJob('discover-invoices', '2026-05-01T02:23:00Z');
-  await scene.billing.settled(60_000);
+  stage = await openStage({ world: { name: 'hostile', period: '2026-04', provider: { invoices } } });
+  await stage.billing.runJob('discover-invoices', '2026-05-01T02:23:00Z');
+  await stage.billing.settled(60_000);
 }, 120_000);
-afterAll(() => scene[Symbol.asyncDispose]());
+afterAll(() => stage[Symbol.asyncDispose]());
 
 const invoiceOf = async (name: string): Promise<Invoice> => {
   const answer = await askService(
-    scene.nats,
+    stage.nats,
     billingIngest.getProviderInvoice,
     { invoice_uuid: uuidOf(name) },
     { actor },
@@ -89,7 +89,7 @@ test.each([
   ['an empty CSV', [600, null, 600], 0],
   ['a bill in euros', [600, null, 600], 0],
 ])(
-  '%s: unreconciled, shown with its three totals and their difference, and held back',
+  'billing-ingest: %s: the invoice is unreconciled, shows three totals and their difference, and is held back',
   async (name, totals, difference) => {
     const invoice = await invoiceOf(name);
     expect(invoice).toMatchObject({
@@ -107,9 +107,9 @@ test.each([
   ['nothing but tax', 1, 0, 90_000],
   ['credits and refunds', 3, 123_456, 0],
   ['an unknown column that looks like a currency', 1, 600, 0],
-  ['products nobody has heard of', 3, 350, 0],
+  ['unknown products', 3, 350, 0],
   ['fractions of a cent', 3, 4, 0],
-])('%s: taken whole, and each cent of it borne by somebody or nobody', async (name, lines, net, tax) => {
+])('billing-ingest: %s: the invoice is reconciled and each cent of it is allocated', async (name, lines, net, tax) => {
   const invoice = await invoiceOf(name);
   expect(invoice).toMatchObject({
     status: 'reconciled',
@@ -121,7 +121,7 @@ test.each([
   expect(invoice.allocated.reduce((sum, { amount_cents }) => sum + amount_cents, 0)).toBe(net + tax);
 });
 
-test('an invoice of nothing is reconciled, and has no lines', async () => {
+test('billing-ingest: an invoice of zero is reconciled and has no lines', async () => {
   expect(await invoiceOf('a header alone and nothing to pay')).toMatchObject({
     lines: 0,
     difference_minor: 0,
@@ -129,26 +129,26 @@ test('an invoice of nothing is reconciled, and has no lines', async () => {
   });
 });
 
-test('what heals at the provider heals here with the next discovery', async () => {
-  const healed = scene.world.provider.invoices.find(({ uuid }) => uuid === uuidOf('a page of errors for a CSV'));
-  if (healed === undefined) throw new Error('no such invoice');
-  delete healed.csv;
-  await scene.billing.runJob('discover-invoices', '2026-05-02T02:23:00Z');
-  await scene.billing.settled(60_000);
+test('billing-ingest: an invoice that the provider has repaired is reconciled by the next discovery', async () => {
+  const repaired = stage.world.provider.invoices.find(({ uuid }) => uuid === uuidOf('a page of errors for a CSV'));
+  if (repaired === undefined) throw new Error('no such invoice');
+  delete repaired.csv;
+  await stage.billing.runJob('discover-invoices', '2026-05-02T02:23:00Z');
+  await stage.billing.settled(60_000);
   expect(await invoiceOf('a page of errors for a CSV')).toMatchObject({
     status: 'reconciled',
     finance: { state: 'pushed' },
     faults: [],
   });
-  const events = await publishedEvents(scene.database, billingIngest.invoiceIngested);
+  const events = await publishedEvents(stage.database, billingIngest.invoiceIngested);
   const revisions = (name: string) =>
     events.filter(({ data }) => data.invoice_uuid === uuidOf(name)).map(({ data }) => data.revision);
   expect(revisions('a page of errors for a CSV')).toEqual([1, 2]);
   expect(revisions('header a cent more')).toEqual([1]);
 });
 
-test('no cell of the exported lines is a formula', async () => {
-  const file = await scene.billing.context.requestStream(billingIngest.exportCostLines, {}, { actor });
+test('billing-ingest: no cell of the exported lines is a formula', async () => {
+  const file = await stage.billing.context.requestStream(billingIngest.exportCostLines, {}, { actor });
   if ('refused' in file) throw new Error(file.detail);
   let text = '';
   for await (const chunk of file.chunks) text += Buffer.from(chunk).toString();
@@ -158,22 +158,22 @@ test('no cell of the exported lines is a formula', async () => {
   expect(/(^|,)"?[=@]/m.test(text)).toBe(false);
 });
 
-test('a line with more shares than a message holds at once is said in entries that add up', async () => {
-  const { db } = scene.billing.context;
+test('billing-ingest: a line with more shares than fit into one entry is published in entries that add up', async () => {
+  const { db } = stage.billing.context;
   const shares = Array.from({ length: 500 }, (_, index) => ({
     target: 'tenant' as const,
     tenant_id: `tenant-${index}`,
     fraction: '0.001',
   }));
-  await scene.deploy(...shares.map(({ tenant_id }) => deployed(tenant_id, nameUuid('deployment', tenant_id))));
+  await stage.deploy(...shares.map(({ tenant_id }) => deployed(tenant_id, nameUuid('deployment', tenant_id))));
   await askService(
-    scene.nats,
+    stage.nats,
     billingIngest.putAllocationRule,
     { line_class: 'tax', from_period: '2026-03', rule: { method: 'fixed', shares } },
     { actor },
   );
-  await scene.billing.settled(60_000);
-  const events = await publishedEvents(scene.database, billingIngest.invoiceIngested);
+  await stage.billing.settled(60_000);
+  const events = await publishedEvents(stage.database, billingIngest.invoiceIngested);
   const last = events.findLast(({ data }) => data.invoice_uuid === uuidOf('nothing but tax'))?.data;
   expect(last?.lines.reduce((sum, line) => sum + line.amount_cents, 0)).toBe(90_000);
   expect(last?.lines.map(({ line_no, allocations }) => [line_no, allocations.length])).toEqual([
@@ -189,15 +189,15 @@ test('a line with more shares than a message holds at once is said in entries th
   expect(rows).toEqual([{ sum: '90000' }]);
 });
 
-/** The provider's own published examples, which do not come with this repository. */
+/** The provider's published examples, which are not part of this repository. */
 const examples = new URL('../../../../shared/digitalocean/examples/', import.meta.url);
 const hasExamples = existsSync(examples);
 
 test.skipIf(!hasExamples)(
-  "the provider's published CSV is read as it is (needs ../shared/digitalocean/examples)",
+  "billing-ingest: the provider's published CSV is read unchanged (needs ../shared/digitalocean/examples)",
   async () => {
     const csv = readFileSync(new URL('invoice_csv.csv', examples), 'utf8');
-    await using own = await stage({
+    await using own = await openStage({
       world: {
         name: 'published',
         period: '2020-08',

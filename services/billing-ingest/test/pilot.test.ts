@@ -2,17 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { billingIngest } from '@arcadia/contracts';
 import { publishedEvents } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
-import { pilotInventory, stage } from './stage.ts';
+import { openStage, pilotInventory } from './stage.ts';
 
 const pilot = await readFile(new URL('../../../worlds/pilot.json', import.meta.url), 'utf8');
 const tick = '2026-05-01T02:23:00Z';
 
-test("the pilot's invoice: 33 lines, 79.02 and GST 7.90, 17 matched, 16 not and why, the same in finance", async () => {
-  await using scene = await stage({ world: pilot });
-  await scene.observe(...pilotInventory(scene.world));
-  await scene.billing.runJob('discover-invoices', tick);
-  await scene.billing.settled();
-  const [event, ...more] = await publishedEvents(scene.database, billingIngest.invoiceIngested);
+test('billing-ingest: the pilot invoice has 33 lines, 79.02 and GST 7.90, 17 matched and 16 with a reason, and the same total in finance', async () => {
+  await using stage = await openStage({ world: pilot });
+  await stage.observe(...pilotInventory(stage.world));
+  await stage.billing.runJob('discover-invoices', tick);
+  await stage.billing.settled();
+  const [event, ...more] = await publishedEvents(stage.database, billingIngest.invoiceIngested);
   expect(more).toEqual([]);
   expect(event?.data).toMatchObject({
     period: '2026-03',
@@ -34,7 +34,7 @@ test("the pilot's invoice: 33 lines, 79.02 and GST 7.90, 17 matched, 16 not and 
   });
   for (const line of lines)
     expect(line.allocations.reduce((sum, { amount_cents }) => sum + amount_cents, 0)).toBe(line.amount_cents);
-  expect(scene.finance.imported()).toMatchObject([
+  expect(stage.finance.imported()).toMatchObject([
     {
       book: 'cost',
       tenant: 'platform-admin',

@@ -1,7 +1,7 @@
 import { billingIngest, metering } from '@arcadia/contracts';
 import { askService, publishEvent } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
-import { accrued, acmeDeployment, nobody, observed, operatorActor, ownedBy, type Stage, stage } from './stage.ts';
+import { accrued, acmeDeployment, observed, openStage, operatorActor, ownedBy, type Stage, unowned } from './stage.ts';
 
 const owner = ownedBy('acme', acmeDeployment);
 const since = { created_at: '2026-03-01T00:00:00Z', effective_at: '2026-03-01T00:00:00Z' };
@@ -12,9 +12,9 @@ const worldWith = (items: readonly object[]) => ({
   provider: { invoices: [{ uuid: '00000000-0000-4000-8000-000000202604', id: '4', period: '2026-04', items }] },
 });
 
-const metered = (scene: Stage, hours: ReadonlyMap<string, number>) =>
+const metered = (stage: Stage, hours: ReadonlyMap<string, number>) =>
   publishEvent(
-    scene.nats,
+    stage.nats,
     metering.usageAccrued,
     accrued({
       lines: [...hours].map(([resource_id, qty]) => ({
@@ -27,11 +27,11 @@ const metered = (scene: Stage, hours: ReadonlyMap<string, number>) =>
     }),
   );
 
-const findings = async (scene: Stage) => {
-  await scene.billing.runJob('discover-invoices', '2026-05-01T02:23:00Z');
-  await scene.billing.settled();
-  const asked = { period: '2026-04', limit: 200 };
-  const answer = await askService(scene.nats, billingIngest.getReconciliation, asked, { actor: operatorActor });
+const findings = async (stage: Stage) => {
+  await stage.billing.runJob('discover-invoices', '2026-05-01T02:23:00Z');
+  await stage.billing.settled();
+  const query = { period: '2026-04', limit: 200 };
+  const answer = await askService(stage.nats, billingIngest.getReconciliation, query, { actor: operatorActor });
   if ('refused' in answer) throw new Error(answer.detail);
   return answer.items;
 };
@@ -48,7 +48,7 @@ const worker = (id: string) =>
   });
 const [first, second] = [worker('801'), worker('802')];
 
-/** A line of the cluster, as the provider writes it: the group is the cluster's name, the description a hash. */
+/** A line of the cluster in the provider's form: the group is the cluster's name, the description a hash. */
 const clusterLine = (fields: object) => ({
   product: 'Kubernetes Clusters',
   group_description: 'k-prod',
@@ -58,10 +58,10 @@ const clusterLine = (fields: object) => ({
   ...fields,
 });
 
-test('a Kubernetes cluster is as metered as its workers are', async () => {
-  await using scene = await stage({ world: worldWith([clusterLine({})]) });
-  await scene.observe(cluster, first, second);
-  expect(await findings(scene)).toMatchObject([
+test('billing-ingest: a Kubernetes cluster is compared with the metered hours of its workers', async () => {
+  await using stage = await openStage({ world: worldWith([clusterLine({})]) });
+  await stage.observe(cluster, first, second);
+  expect(await findings(stage)).toMatchObject([
     {
       finding: 'billed_not_metered',
       kind: 'k8s_cluster',
@@ -70,17 +70,17 @@ test('a Kubernetes cluster is as metered as its workers are', async () => {
       billed_hours: '720',
       metered_hours: '0',
       amount_cents: 2400,
-      detail: 'belongs to a deployment but none of its workers was metered',
+      detail: 'the cluster belongs to a deployment but none of its workers was metered',
     },
   ]);
   // One line may be for the whole pool, so the hours of two workers are not too many.
   const both = [first, second].map(({ resource_id }) => [resource_id, 720] as const);
-  await metered(scene, new Map(both));
-  await scene.billing.settled();
-  expect(await findings(scene)).toEqual([]);
+  await metered(stage, new Map(both));
+  await stage.billing.settled();
+  expect(await findings(stage)).toEqual([]);
 });
 
-test('lines of workers, however the provider files them, are compared with all workers of their cluster', async () => {
+test('billing-ingest: lines of workers, under any product, are compared with all workers of their cluster', async () => {
   const lines = [
     clusterLine({ description: 'node-1', resource: '801', amount: '12.00' }),
     clusterLine({
@@ -90,10 +90,10 @@ test('lines of workers, however the provider files them, are compared with all w
       amount: '12.00',
     }),
   ];
-  await using scene = await stage({ world: worldWith(lines) });
-  await scene.observe(cluster, first, second);
-  await metered(scene, new Map([[first.resource_id, 720]]));
-  expect(await findings(scene)).toMatchObject([
+  await using stage = await openStage({ world: worldWith(lines) });
+  await stage.observe(cluster, first, second);
+  await metered(stage, new Map([[first.resource_id, 720]]));
+  expect(await findings(stage)).toMatchObject([
     {
       finding: 'hours_differ',
       kind: 'k8s_cluster',
@@ -105,14 +105,14 @@ test('lines of workers, however the provider files them, are compared with all w
   ]);
 });
 
-test('what nobody owned is listed with its own hours and nobody beside it', async () => {
+test('billing-ingest: the unowned hours of a resource are listed without a tenant', async () => {
   const droplet = { kind: 'droplet', provider_id: '101', name: 'lonely' };
   const line = { product: 'Droplets', description: 'lonely (s-1)', amount: '5.55', duration: '720', resource: '101' };
   const later = observed({ ...droplet, ...since, effective_at: '2026-04-16T00:00:00Z', owner, revision: 2 });
-  await using scene = await stage({ world: worldWith([line]) });
-  await scene.observe(observed({ ...droplet, ...since, owner: nobody }), later);
-  await metered(scene, new Map([[later.resource_id, 360]]));
-  expect(await findings(scene)).toMatchObject([
+  await using stage = await openStage({ world: worldWith([line]) });
+  await stage.observe(observed({ ...droplet, ...since, owner: unowned }), later);
+  await metered(stage, new Map([[later.resource_id, 360]]));
+  expect(await findings(stage)).toMatchObject([
     {
       finding: 'unattributed',
       resource_id: later.resource_id,

@@ -22,7 +22,7 @@ import {
 } from '@arcadia/testkit';
 import type { Config } from '../src/config.ts';
 import { service } from '../src/service.ts';
-import type { Database } from '../src/store/schema.ts';
+import type { Tables } from '../src/store/schema.ts';
 
 export type Observed = EventData<typeof inventorySync.resourceObserved>;
 export type Changed = EventData<typeof provisioning.deploymentChanged>;
@@ -39,20 +39,20 @@ export type Stage = AsyncDisposable & {
   readonly clock: FakeClock;
   readonly database: Awaited<ReturnType<typeof throwawayDatabase>>;
   readonly nats: Awaited<ReturnType<typeof throwawayNats>>;
-  readonly billing: TestService<Database, Config>;
-  /** Tell what inventory would have told. */
+  readonly billing: TestService<Tables, Config>;
+  /** Publishes observations as inventory-sync does, and waits until they are handled. */
   observe(...states: Observed[]): Promise<void>;
-  /** Tell of deployments what provisioning would have told. */
+  /** Publishes deployments as provisioning does, and waits until they are handled. */
   deploy(...changes: Changed[]): Promise<void>;
 };
 
-/** A provider with a world, a finance system, and the service between them on real servers. The clock stands at `at`. */
-export const stage = async (given: {
+/** The service on its own servers, between a simulated provider and the finance stand-in. The clock stands at `at`. */
+export async function openStage(given: {
   world: unknown;
   at?: string;
   withFinance?: boolean;
   env?: Record<string, string>;
-}): Promise<Stage> => {
+}): Promise<Stage> {
   const stack = new AsyncDisposableStack();
   const world = parseWorld(typeof given.world === 'string' ? given.world : JSON.stringify(given.world), 'world.json');
   const clock = fakeClock(given.at ?? '2026-05-01T04:00:00Z');
@@ -93,13 +93,13 @@ export const stage = async (given: {
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-};
+}
 
-/** A resource as inventory says it, gone or there. */
-export const observed = (what: Partial<Observed> & { kind: string; provider_id: string }): Observed => ({
-  resource_id: resourceId('digitalocean', what.kind, what.provider_id),
+/** A resource as inventory-sync publishes it. */
+export const observed = (fields: Partial<Observed> & { kind: string; provider_id: string }): Observed => ({
+  resource_id: resourceId('digitalocean', fields.kind, fields.provider_id),
   provider: 'digitalocean',
-  name: what.provider_id,
+  name: fields.provider_id,
   revision: 1,
   effective_at: '2026-03-31T23:00:00Z',
   observed_at: '2026-03-31T23:00:00Z',
@@ -108,12 +108,12 @@ export const observed = (what: Partial<Observed> & { kind: string; provider_id: 
   region: 'syd1',
   created_at: null,
   attrs: {},
-  owner: nobody,
+  owner: unowned,
   cause: 'discovered',
-  ...what,
+  ...fields,
 });
 
-export const nobody: Observed['owner'] = {
+export const unowned: Observed['owner'] = {
   tenant_id: null,
   deployment_id: null,
   project_id: null,
@@ -127,17 +127,17 @@ export const ownedBy = (tenant_id: string, deployment_id: string | null): Observ
   attributed_by: 'project',
 });
 
-/** A deployment as provisioning says it. */
+/** A deployment as provisioning publishes it. */
 export const deployed = (tenant_id: string, deployment_id: string, fields: Partial<Changed> = {}): Changed =>
   deploymentChangeOf({ deployment_id, tenant_id, slug: 'shop', ...fields });
 
-/** Everything the pilot's provider has on 31 March 23:00Z, as inventory says it then. */
+/** The resources of the pilot's provider on 31 March 23:00Z, as inventory-sync publishes them. */
 export const pilotInventory = (world: World): Observed[] => {
   const internal = projectId('digitalocean', '9a8b7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c20');
   const ownerOf = (project: string | undefined) =>
-    project === 'acme' ? ownedBy('acme', acmeDeployment) : { ...nobody, project_id: internal };
+    project === 'acme' ? ownedBy('acme', acmeDeployment) : { ...unowned, project_id: internal };
   const { provider } = world;
-  const isThere = ({ created_at }: { created_at?: string | null | undefined }) =>
+  const isCreated = ({ created_at }: { created_at?: string | null | undefined }) =>
     (created_at ?? '') <= '2026-03-31T23:00:00Z';
   const projectName = (reference: unknown) =>
     provider.projects.find(({ id, name }) => id === reference || name === reference)?.name;
@@ -162,7 +162,7 @@ export const pilotInventory = (world: World): Observed[] => {
       }),
     ),
     ...provider.snapshots
-      .filter(isThere)
+      .filter(isCreated)
       .map((each) =>
         observed({ kind: 'snapshot', provider_id: each.id, name: each.name, created_at: each.created_at }),
       ),
@@ -170,8 +170,8 @@ export const pilotInventory = (world: World): Observed[] => {
   ];
 };
 
-/** A day of one deployment as metering says it. */
-export const accrued = (what: Partial<Accrued> & Pick<Accrued, 'lines'>): Accrued => ({
+/** A day of usage of one deployment as metering publishes it. */
+export const accrued = (fields: Partial<Accrued> & Pick<Accrued, 'lines'>): Accrued => ({
   period: '2026-04',
   tenant_id: 'acme',
   deployment_id: acmeDeployment,
@@ -181,5 +181,5 @@ export const accrued = (what: Partial<Accrued> & Pick<Accrued, 'lines'>): Accrue
   revision: 1,
   close_revision: 1,
   hash: nameUuid('hash'),
-  ...what,
+  ...fields,
 });

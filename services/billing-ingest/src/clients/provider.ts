@@ -1,34 +1,34 @@
 import { connectProvider, type DigitalOcean, type InvoiceItem, ProviderError } from '@arcadia/digitalocean';
-import type { BillingContext } from '../context.ts';
-import { type FileFault, type InvoiceLine, LineReader } from '../domain/invoice-line.ts';
+import type { Context } from '../context.ts';
+import { type FileFault, type InvoiceLine, LineReader } from '../domain/invoices/invoice-line.ts';
 
-const isWarned = new WeakSet<object>();
+const warned = new WeakSet<object>();
 
 /** The provider's API, only for reading. Null, with one warning in the log, if no token is configured. */
-export const providerOf = (ctx: BillingContext): DigitalOcean | null => {
+export function providerOf(ctx: Context): DigitalOcean | null {
   const { access } = ctx.config.provider;
   if (access.token !== null) return connectProvider(access, ctx);
-  if (!isWarned.has(access)) {
-    ctx.log.warn('no provider token: set DIGITALOCEAN_TOKEN_BILLING or DIGITALOCEAN_TOKEN to have costs fetched');
+  if (!warned.has(access)) {
+    ctx.log.warn('provider costs are not fetched: set DIGITALOCEAN_TOKEN_BILLING or DIGITALOCEAN_TOKEN');
   }
-  isWarned.add(access);
+  warned.add(access);
   return null;
-};
+}
 
 export type Items = {
-  /** Lines in their order, a page at a time; to be read to the end. Throws when the provider fails in the middle: half an invoice is none. */
+  /** Lines in their order, a page at a time, to be read to the end. Throws if the provider fails in the middle. */
   batches: AsyncGenerator<InvoiceLine[]>;
-  /** Once all batches were read: why the items cannot be used; none when they can. */
+  /** After all batches were read: the reasons why the items cannot be used, if any. */
   faults: readonly FileFault[];
 };
 
-/** The JSON items of an invoice (or of `preview`) as they come. */
-export const readItems = (provider: DigitalOcean, uuid: string, signal: AbortSignal): Items => {
+/** Reads the JSON items of an invoice, or of `preview`, as they come. */
+export function readItems(provider: DigitalOcean, uuid: string, signal: AbortSignal): Items {
   const faults: FileFault[] = [];
   return { batches: itemBatches(provider, uuid, { signal, faults }), faults };
-};
+}
 
-/** More faults than anyone reads. */
+/** Faults that are recorded at most. */
 const maxFaults = 100;
 
 async function* itemBatches(
@@ -57,10 +57,10 @@ async function* itemBatches(
   }
   const outcome = pages.outcome();
   if (outcome.reason === 'unreadable-items') {
-    faults.push({ line: 0, column: null, problem: `${outcome.unreadableCount} items cannot be understood` });
+    faults.push({ line: 0, column: null, problem: `${outcome.unreadableCount} items are not readable` });
   } else if (!outcome.complete && outcome.reason !== 'no-total') {
     throw new Error(
-      `the items of invoice ${uuid} came incomplete (${outcome.reason}): ${outcome.distinctCount} of ${outcome.metaTotal}`,
+      `the provider gave incomplete items of invoice ${uuid} (${outcome.reason}): ${outcome.distinctCount} of ${outcome.metaTotal}`,
     );
   }
 }
@@ -73,7 +73,7 @@ const textsOf = (item: InvoiceItem) => ({
   description: item.description,
   project_name: item.project_name,
   category: item.category,
-  // For hours the provider's unit is "Hours"; what is counted otherwise is no time.
+  // The provider counts hours in its unit "Hours"; other units are not durations.
   hours: item.duration,
   start: item.start_time,
   end: item.end_time,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { exactUnits, minorOf, parseAmount, RunningMinor } from './amount.ts';
 
-describe('a provider amount', () => {
+describe('billing-ingest: a provider amount', () => {
   test.each([
     ['$12.34', '12.34'],
     ['12.30', '12.3'],
@@ -35,7 +35,7 @@ describe('a provider amount', () => {
     '1 2',
     '$1.',
     '.5',
-  ])('%j is refused', (text) => expect(parseAmount(text)).toBeNull());
+  ])('%j is rejected', (text) => expect(parseAmount(text)).toBeNull());
 
   test('is rounded half away from zero', () => {
     expect(minorOf('0.125', 'USD')).toBe(13);
@@ -44,7 +44,7 @@ describe('a provider amount', () => {
     expect(minorOf('1.0005', 'KWD')).toBe(1001);
   });
 
-  test('eight times 0.125 is 1.00 and three times 10.004 is 30.01, whatever each line shows', () => {
+  test('is rounded in the sum: eight times 0.125 is 1.00 and three times 10.004 is 30.01', () => {
     const eight = new RunningMinor('USD');
     expect(Array.from({ length: 8 }, () => eight.add('0.125'))).toEqual([13, 12, 13, 12, 13, 12, 13, 12]);
     expect(eight.total).toBe(100);
@@ -53,7 +53,7 @@ describe('a provider amount', () => {
     expect(three.total).toBe(3001);
   });
 
-  test('lines in whole cents that add up to the rounded exact sum, each within a cent of itself', () => {
+  test('becomes whole cents that add up to the rounded exact sum, each within a cent of exact (property)', () => {
     const amount = fc.bigInt({ min: -10_000_000n, max: 10_000_000n }).map((units) => {
       const text = (units < 0n ? -units : units).toString().padStart(5, '0');
       return `${units < 0n ? '-' : ''}${text.slice(0, -4)}.${text.slice(-4)}`;
@@ -73,7 +73,7 @@ describe('a provider amount', () => {
     );
   });
 
-  test('an amount of whole cents among whole cents is itself', () => {
+  test('of whole cents among whole cents stays as it is', () => {
     const running = new RunningMinor('USD');
     expect(['12.00', '-0.31', '7.9'].map((each) => running.add(each))).toEqual([1200, -31, 790]);
   });

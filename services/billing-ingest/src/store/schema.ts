@@ -1,7 +1,8 @@
-import type { Generated } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
+import type { FileFault } from '../domain/invoices/invoice-line.ts';
 
-/** Rows as they are read: numeric, int8 and dates are texts, never JS numbers or Dates. */
-export type Database = {
+/** Rows as the driver returns them: numeric, int8 and timestamps are text, never JS numbers or Dates. */
+export type Tables = {
   cloud_balance_snapshots: {
     provider: string;
     taken_at: string;
@@ -28,7 +29,7 @@ export type Database = {
     amount_gross_minor: string | null;
     lines: Generated<number>;
     matched: Generated<number>;
-    faults: Generated<unknown>;
+    faults: ColumnType<FileFault[], string | undefined, string>;
     evidence_id: string | null;
     reading_id: string | null;
     revision: Generated<number>;

@@ -1,8 +1,8 @@
 import { sql, type Transaction } from 'kysely';
-import type { Database } from './schema.ts';
+import type { Tables } from './schema.ts';
 
-/** Tells this transaction from every other: what a command that came without a key asks for is then asked for once by it. */
-export const transactionNumber = async (db: Transaction<Database>): Promise<string> => {
+/** A number that no other transaction has: the cause of jobs that a command without an idempotency key enqueues. */
+export async function transactionNumber(db: Transaction<Tables>): Promise<string> {
   const { rows } = await sql<{ number: string }>`SELECT pg_current_xact_id()::text AS number`.execute(db);
   return rows[0]?.number ?? '';
-};
+}

@@ -1,0 +1,105 @@
+import {
+  type billingIngest,
+  Decimal,
+  type RequestInput,
+  type RequestRefusal,
+  refuse,
+  usageKinds,
+} from '@arcadia/contracts';
+import type { CommandRequest, ReadRequest } from '@arcadia/platform';
+import type { CommandContext, Context, Tx } from '../context.ts';
+import { enqueueForInvoices } from '../invoices/enqueue-for-invoices.ts';
+import { allRules, storedRule, upsertRule } from '../store/allocation/allocation-rules.ts';
+import { firstUnknownOwner } from '../store/deployments/deployments.ts';
+import { ingestedInvoices } from '../store/invoices/invoices.ts';
+import type { Tables } from '../store/schema.ts';
+import { transactionNumber } from '../store/transaction-number.ts';
+import { wasEverMetered } from '../store/usage/metered-usage.ts';
+
+export async function listAllocationRules(_: ReadRequest<typeof billingIngest.listAllocationRules>, ctx: Context) {
+  return { rules: (await allRules(ctx.db)).map(storedRule) };
+}
+
+/** Sets a rule from a period on, and enqueues a new allocation of the invoices of that period and later ones. */
+export async function putAllocationRule(
+  { input, actor, tx }: CommandRequest<typeof billingIngest.putAllocationRule, Tables>,
+  ctx: CommandContext,
+) {
+  const refusal = await refusalOf(input.rule, tx);
+  if (refusal !== null) return refusal;
+  const row = {
+    line_class: input.line_class,
+    from_period: input.from_period,
+    rule: input.rule,
+    set_by: actor.subject,
+    set_at: ctx.clock.now().toString(),
+  };
+  await upsertRule(tx.sql, row);
+  const invoiceUuids = await ingestedInvoices(tx.sql, { from: input.from_period, to: null });
+  await enqueueForInvoices(tx, 'rematch', { invoiceUuids, cause: `rule:${await transactionNumber(tx.sql)}` });
+  return { ...storedRule(row), invoices: invoiceUuids.length };
+}
+
+type Rule = RequestInput<typeof billingIngest.putAllocationRule>['rule'];
+type RuleRefusal = RequestRefusal<typeof billingIngest.putAllocationRule>;
+type FixedShares = Extract<Rule, { method: 'fixed' }>['shares'];
+
+async function refusalOf(rule: Rule, tx: Tx): Promise<RuleRefusal | null> {
+  if (rule.method === 'usage') return refusalOfKind(rule.kind, tx);
+  if (rule.method === 'fixed') return refusalOfShares(rule.shares) ?? (await refusalOfOwners(rule.shares, tx));
+  return null;
+}
+
+/** Without this check a misspelt kind would silently leave its lines unallocated. */
+async function refusalOfKind(kind: string, tx: Tx): Promise<RuleRefusal | null> {
+  if (Object.hasOwn(usageKinds, kind) || (await wasEverMetered(tx.sql, kind))) return null;
+  const known = Object.keys(usageKinds).join(', ');
+  return refuse(
+    'unknown-kind',
+    `"${kind}" has never been metered. Use one of ${known}, or a kind of your own (GET /api/v1/metering/config lists them) after its first usage was metered.`,
+  );
+}
+
+function refusalOfShares(shares: FixedShares): RuleRefusal | null {
+  for (const { target, tenant_id, deployment_id, fraction } of shares) {
+    const isNamed =
+      (target === 'operator') === (tenant_id === null) && (target === 'deployment') === (deployment_id !== null);
+    if (!isNamed) {
+      return refuse(
+        'share-without-target',
+        'A share names a deployment with its tenant, a tenant alone, or the operator without either.',
+      );
+    }
+    if (new Decimal(fraction).isNegative())
+      return refuse('shares-exceed-one', 'A share is a fraction between 0 and 1.');
+  }
+  const sum = shares.reduce((total, { fraction }) => total.plus(fraction), new Decimal(0));
+  return sum.greaterThan(1)
+    ? refuse('shares-exceed-one', `The shares add up to ${sum.toFixed()}; at most 1 can be given away.`)
+    : null;
+}
+
+/** Without this check a share of an unknown owner would look allocated although nobody pays for it. */
+async function refusalOfOwners(shares: FixedShares, tx: Tx): Promise<RuleRefusal | null> {
+  const unknown = await firstUnknownOwner(tx.sql, shares);
+  const share = shares[(unknown?.place ?? 0) - 1];
+  if (unknown === null || share === undefined) return null;
+  const { tenant_id, deployment_id } = share;
+  const place = `Share ${unknown.place} of ${shares.length}`;
+  if (deployment_id === null) {
+    return refuse(
+      'unknown-tenant',
+      `${place} names tenant ${tenant_id}, which has no deployment; name a tenant that has one.`,
+    );
+  }
+  if (unknown.real_tenant_id === null) {
+    return refuse(
+      'unknown-deployment',
+      `${place} names deployment ${deployment_id}, which does not exist; name one that GET /api/v1/deployments lists.`,
+    );
+  }
+  return refuse(
+    'tenant-mismatch',
+    `${place} names deployment ${deployment_id} of tenant ${tenant_id}, but it belongs to tenant ${unknown.real_tenant_id}; name it with that tenant.`,
+  );
+}

@@ -1,0 +1,30 @@
+import { billingIngest } from '@arcadia/contracts';
+import { listAllocationRules, putAllocationRule } from './allocation/allocation-rules.ts';
+import { getBalance } from './balance/get-balance.ts';
+import { answer, answerStream } from './context.ts';
+import { exportCostLines } from './cost-lines/export-cost-lines.ts';
+import { getMatchRate, listCostLines } from './cost-lines/read-cost-lines.ts';
+import { listFxRates, putFxRates } from './fx-rates/fx-rates.ts';
+import { downloadInvoiceCsv, getInvoice, listInvoices } from './invoices/read-invoices.ts';
+import { requestDiscovery, requestIngest, requestRematch } from './invoices/request-jobs.ts';
+import { getInvoicePreview } from './preview/get-preview.ts';
+import { getReconciliation } from './reconciliation/reconcile-period.ts';
+
+export const answers = [
+  answer(billingIngest.getBalance, getBalance),
+  answer(billingIngest.listProviderInvoices, listInvoices),
+  answer(billingIngest.getProviderInvoice, getInvoice),
+  answerStream(billingIngest.getInvoiceCsv, downloadInvoiceCsv),
+  answer(billingIngest.discoverInvoices, requestDiscovery),
+  answer(billingIngest.reingestInvoice, requestIngest),
+  answer(billingIngest.rematchInvoice, requestRematch),
+  answer(billingIngest.getInvoicePreview, getInvoicePreview),
+  answer(billingIngest.listCostLines, listCostLines),
+  answerStream(billingIngest.exportCostLines, exportCostLines),
+  answer(billingIngest.getMatchRate, getMatchRate),
+  answer(billingIngest.listAllocationRules, listAllocationRules),
+  answer(billingIngest.putAllocationRule, putAllocationRule),
+  answer(billingIngest.listFxRates, listFxRates),
+  answer(billingIngest.putFxRates, putFxRates),
+  answer(billingIngest.getReconciliation, getReconciliation),
+];

@@ -1,0 +1,15 @@
+import { inventorySync, metering, provisioning } from '@arcadia/contracts';
+import { consumer } from './context.ts';
+import { consumeDeployments } from './deployments/consume-deployments.ts';
+import { consumeResources } from './resources/consume-resources.ts';
+import { consumeUsage } from './usage/consume-usage.ts';
+
+export const consumers = [
+  consumer({
+    name: 'resources',
+    consumes: [inventorySync.resourceObserved, inventorySync.priceObserved],
+    handle: consumeResources,
+  }),
+  consumer({ name: 'usage', consumes: [metering.usageAccrued], handle: consumeUsage }),
+  consumer({ name: 'deployments', consumes: [provisioning.deploymentChanged], handle: consumeDeployments }),
+];

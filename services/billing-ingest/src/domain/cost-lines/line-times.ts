@@ -1,0 +1,40 @@
+/** The half-open span of a line. */
+export type Span = { start: Temporal.Instant; end: Temporal.Instant };
+
+const endOfMinute = /T\d\d:59:59(\.\d+)?Z$/;
+
+/**
+ * Parses an instant as the provider writes it: `2026-03-01 00:00:00 +0000` in the CSV, RFC 3339 in JSON.
+ * @returns null for an absent instant, undefined for a text that is none
+ */
+export function parseInstant(text: string | null | undefined): Temporal.Instant | null | undefined {
+  const trimmed = text?.trim() ?? '';
+  if (trimmed === '') return null;
+  const csv = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?) ?(?:UTC|Z|([+-]\d{2}):?(\d{2}))?$/.exec(
+    trimmed,
+  );
+  if (csv === null) return undefined;
+  const [, day, time, offsetHours, offsetMinutes] = csv;
+  const zone = offsetHours === undefined ? 'Z' : `${offsetHours}:${offsetMinutes ?? '00'}`;
+  try {
+    return Temporal.Instant.from(`${day}T${time}${zone}`);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The half-open span of a line; null without start or end. Some products end at 23:59:59 of the last day, which is moved to
+ * the next second, and others at 00:00:00 of the following day. A line that does not end after its start lasts one second.
+ */
+export function spanOf(start: Temporal.Instant | null, end: Temporal.Instant | null): Span | null {
+  if (start === null || end === null) return null;
+  const text = end.toString();
+  const exclusive = endOfMinute.test(text) && text.includes('T23:') ? startOfNextSecond(end) : end;
+  return Temporal.Instant.compare(exclusive, start) > 0
+    ? { start, end: exclusive }
+    : { start, end: start.add({ seconds: 1 }) };
+}
+
+const startOfNextSecond = (at: Temporal.Instant): Temporal.Instant =>
+  at.round({ smallestUnit: 'second', roundingMode: 'floor' }).add({ seconds: 1 });

@@ -1,0 +1,48 @@
+import { Decimal, periodText } from '@arcadia/contracts';
+import { parse } from 'csv-parse/sync';
+import { z } from 'zod';
+
+/** A rate as received: the price of one unit of `from` in units of `to` during a period. */
+export type GivenRate = { period: string; from: string; to: string; rate: string; source: string };
+
+const row = z.object({
+  period: z
+    .string()
+    .transform((text) => text.slice(0, 7))
+    .pipe(periodText),
+  from: z.string().regex(/^[A-Z]{3}$/),
+  to: z.string().regex(/^[A-Z]{3}$/),
+  rate: z.string().regex(/^\d{1,12}(\.\d{1,20})?$/),
+  source: z.string().max(200).optional(),
+});
+
+/** Reads rates from a CSV file with the header period, from, to, rate and optionally source. One faulty row rejects the file. */
+export function readFxFile(text: string): { rates: GivenRate[] } | { problem: string } {
+  let records: unknown[];
+  try {
+    records = parse(text, {
+      bom: true,
+      columns: (header: string[]) => header.map((name) => name.trim().toLowerCase()),
+      skip_empty_lines: true,
+      trim: true,
+    });
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : 'the file cannot be read' };
+  }
+  const rates: GivenRate[] = [];
+  for (const [index, record] of records.entries()) {
+    const read = row.safeParse(record);
+    if (!read.success)
+      return {
+        problem: `row ${index + 1}: ${read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`,
+      };
+    rates.push({ ...read.data, source: read.data.source || 'from a file' });
+  }
+  return { rates };
+}
+
+/** The reason why a rate is invalid, or null. */
+export function faultOfRate({ period, from, to, rate }: GivenRate): string | null {
+  if (!new Decimal(rate).greaterThan(0)) return `${from} to ${to} in ${period}: the rate must be above zero`;
+  return from === to ? `${from} to ${to} in ${period}: the two currencies must differ` : null;
+}

@@ -1,0 +1,136 @@
+import { parseAmount, plainDecimal } from '../amount.ts';
+import { parseInstant } from '../cost-lines/line-times.ts';
+
+/** A line of the provider's invoice, from the CSV or the JSON items, with parsed but otherwise unchanged values. */
+export type InvoiceLine = {
+  /** Position in its file, counted from 1. */
+  line_no: number;
+  product: string;
+  group_description: string;
+  description: string;
+  project_name: string;
+  category: string | null;
+  /** Hours; for backups their count. */
+  hours: string | null;
+  /** RFC 3339 in UTC. */
+  start_at: string | null;
+  end_at: string | null;
+  /** A plain decimal in the invoice's currency. */
+  amount: string;
+  /** The provider's ids of the resource; always empty for a line of the CSV. */
+  provider_ids: string[];
+};
+
+/** The unparsed texts of a line. Absent ones are empty. */
+export type LineTexts = {
+  product: string;
+  group_description: string;
+  description: string;
+  project_name: string;
+  category: string;
+  hours: string;
+  start: string;
+  end: string;
+  amount: string;
+  provider_ids: readonly string[];
+};
+
+/** A part of a file that cannot be read. `line` counts from 1, which is the header; 0 means the whole file. */
+export type FileFault = { line: number; column: string | null; problem: string };
+
+/** A file was rejected as a whole, because of these faults. */
+export class FileRejected extends Error {
+  override name = 'FileRejected';
+  readonly faults: readonly FileFault[];
+
+  constructor(file: string, faults: readonly FileFault[]) {
+    const [first] = faults;
+    const where =
+      first === undefined
+        ? ''
+        : `: line ${first.line}${first.column === null ? '' : `, ${first.column}`}: ${first.problem}`;
+    super(`${file} is rejected${where}${faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''}`);
+    this.faults = faults;
+  }
+}
+
+/** A cache of parsed instants: the invoice of a month has few different ones, and successive lines often share them. */
+class Instants {
+  readonly #known = new Map<string, string | null | undefined>();
+  #last: { text: string; at: string | null | undefined } = { text: '', at: null };
+
+  /** RFC 3339 in UTC; null for an empty text, undefined for one that is no instant. */
+  of(text: string): string | null | undefined {
+    if (text === this.#last.text) return this.#last.at;
+    let at = this.#known.get(text);
+    if (at === undefined) {
+      const read = parseInstant(text);
+      at = read === null || read === undefined ? read : read.toString();
+      if (this.#known.size > 10_000) this.#known.clear();
+      this.#known.set(text, at);
+    }
+    this.#last = { text, at };
+    return at;
+  }
+}
+
+export class LineReader {
+  readonly #starts = new Instants();
+  readonly #ends = new Instants();
+
+  /** Parses a line, or returns its fault. */
+  read(texts: LineTexts, lineNo: number): InvoiceLine | { column: string; problem: string } {
+    const amount = parseAmount(texts.amount);
+    if (amount === null) return fault('amount', texts.amount, 'an amount of money');
+    const hours = readHours(texts.hours);
+    if (hours === undefined) return fault('hours', texts.hours, 'a number of hours');
+    const start = this.#starts.of(texts.start);
+    if (start === undefined) return fault('start', texts.start, 'a time such as 2026-03-01 00:00:00 +0000');
+    const end = this.#ends.of(texts.end);
+    if (end === undefined) return fault('end', texts.end, 'a time such as 2026-03-01 00:00:00 +0000');
+    const unfit = unfitText(texts);
+    if (unfit !== null) return unfit;
+    return {
+      line_no: lineNo,
+      product: texts.product.trim(),
+      group_description: texts.group_description.trim(),
+      description: texts.description.trim(),
+      project_name: texts.project_name.trim(),
+      category: texts.category.trim() === '' ? null : texts.category.trim(),
+      hours,
+      start_at: start,
+      end_at: end,
+      amount,
+      provider_ids:
+        texts.provider_ids.length === 0 ? [] : texts.provider_ids.map((id) => id.trim()).filter((id) => id !== ''),
+    };
+  }
+}
+
+/** Longer texts are no names; five texts of this length still fit into one message. */
+const maxTextChars = 8192;
+const columnsOfText = ['product', 'description', 'group_description', 'project_name', 'category'] as const;
+
+function unfitText(texts: LineTexts): { column: string; problem: string } | null {
+  for (const column of columnsOfText) {
+    const text = texts[column];
+    if (text.length > maxTextChars) return { column, problem: `is longer than ${maxTextChars} characters` };
+    if (text.includes('\u0000')) return { column, problem: 'contains a NUL character' };
+  }
+  return null;
+}
+
+const fault = (column: string, text: string, expected: string) => ({
+  column,
+  problem: `${JSON.stringify(text.slice(0, 60))} is not ${expected}`,
+});
+
+function readHours(text: string): string | null | undefined {
+  if (text === '') return null;
+  const trimmed = text.trim();
+  if (trimmed === '') return null;
+  const found = /^(-?)(\d{1,12}|\d{1,3}(?:,\d{3})+)(\.\d{1,12})?$/.exec(trimmed);
+  if (found === null) return undefined;
+  const magnitude = plainDecimal((found[2] ?? '').replaceAll(',', ''), found[3] ?? '');
+  return found[1] === '-' && magnitude !== '0' ? `-${magnitude}` : magnitude;
+}

@@ -1,0 +1,51 @@
+import { type billingIngest, canonicalDecimal, refuse } from '@arcadia/contracts';
+import type { CommandRequest, ReadRequest } from '@arcadia/platform';
+import type { CommandContext, Context } from '../context.ts';
+import { faultOfRate, type GivenRate, readFxFile } from '../domain/fx-rates/fx-file.ts';
+import { enqueueForInvoices } from '../invoices/enqueue-for-invoices.ts';
+import { selectFxRates, upsertFxRates } from '../store/fx-rates/fx-rates.ts';
+import { ingestedInvoices } from '../store/invoices/invoices.ts';
+import type { Tables } from '../store/schema.ts';
+import { transactionNumber } from '../store/transaction-number.ts';
+
+export async function listFxRates({ input }: ReadRequest<typeof billingIngest.listFxRates>, ctx: Context) {
+  return { rates: (await selectFxRates(ctx.db, input.period)).map(viewOf) };
+}
+
+/** Sets exchange rates, all or none of them, and enqueues publishing the invoices of their periods with the new rates. */
+export async function putFxRates(
+  { input, actor, tx }: CommandRequest<typeof billingIngest.putFxRates, Tables>,
+  ctx: CommandContext,
+) {
+  const file = input.csv === undefined ? { rates: [] } : readFxFile(input.csv);
+  if ('problem' in file) return refuse('invalid-file', `The file of exchange rates was rejected: ${file.problem}.`);
+  const given: GivenRate[] = [...input.rates, ...file.rates];
+  const fault = given.map(faultOfRate).find((each) => each !== null);
+  if (fault !== undefined) return refuse('invalid-rate', `The exchange rates were rejected: ${fault}.`);
+  if (given.length === 0)
+    return refuse('invalid-rate', 'The request contains no exchange rate: give `rates` or `csv`.');
+  const now = ctx.clock.now().toString();
+  const rows = new Map(
+    given.map(({ from, to, ...rate }) => [
+      `${rate.period} ${from} ${to}`,
+      { ...rate, from_currency: from, to_currency: to, set_by: actor.subject, set_at: now },
+    ]),
+  );
+  await upsertFxRates(tx.sql, [...rows.values()]);
+  const periods = [...new Set(given.map(({ period }) => period))];
+  const cause = `fx:${await transactionNumber(tx.sql)}`;
+  let invoices = 0;
+  for (const period of periods) {
+    const invoiceUuids = await ingestedInvoices(tx.sql, { from: period, to: period });
+    await enqueueForInvoices(tx, 'rematch', { invoiceUuids, cause });
+    invoices += invoiceUuids.length;
+  }
+  return { rates: [...rows.values()].map(viewOf), invoices };
+}
+
+const viewOf = ({ from_currency, to_currency, rate, ...rest }: Tables['fx_rates']) => ({
+  ...rest,
+  from: from_currency,
+  to: to_currency,
+  rate: canonicalDecimal(rate),
+});

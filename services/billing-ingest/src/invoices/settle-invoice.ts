@@ -1,0 +1,158 @@
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
+import { Decimal } from '@arcadia/contracts';
+import type { Tx } from '../context.ts';
+import {
+  type Share,
+  shareByFractions,
+  shareByOwnership,
+  shareByWeight,
+  type Weight,
+} from '../domain/allocation/allocate-line.ts';
+import { type LookUp, lineSpan, lookUpOf } from '../domain/cost-lines/cost-line.ts';
+import { lineClassOf } from '../domain/cost-lines/line-kind.ts';
+import type { Span } from '../domain/cost-lines/line-times.ts';
+import { type Candidates, candidatesAmong, type Match, matchLine } from '../domain/cost-lines/match-line.ts';
+import { stretchesWithin, unallocated } from '../domain/cost-lines/ownership.ts';
+import { type AllocationRule, rulesFor } from '../store/allocation/allocation-rules.ts';
+import {
+  accountLines,
+  deleteOutcome,
+  directCosts,
+  insertKeysToMatch,
+  insertShares,
+  type LineToMatch,
+  linesToMatch,
+  storeMatches,
+} from '../store/cost-lines/cost-lines.ts';
+import { type InvoiceRow, updateMatched } from '../store/invoices/invoices.ts';
+import { firstSyncAt, knownResources } from '../store/resources/known-resources.ts';
+import { usageOf } from '../store/usage/metered-usage.ts';
+import { publishInvoice } from './publish-invoice.ts';
+
+type ReadInvoice = InvoiceRow & { reading_id: string };
+
+/**
+ * Matches every stored line of an invoice, allocates each cent of it, and publishes the invoice if its content has changed.
+ * The caller holds the invoice's row lock.
+ */
+export async function settleInvoice(
+  tx: Tx,
+  invoice: InvoiceRow,
+  now: Temporal.Instant,
+): Promise<'published' | 'unchanged'> {
+  const { reading_id } = invoice;
+  if (reading_id === null) return 'unchanged';
+  await deleteOutcome(tx.sql, reading_id);
+  const taken = new Taken();
+  const context = { period: invoice.period, firstSyncAt: await firstSyncAt(tx.sql, invoice.provider), taken };
+  for await (const stored of linesToMatch(tx.sql, reading_id)) {
+    const lines = stored.map((line) => ({ ...line, ...lookUpOf(line) }));
+    const candidates = await candidatesFor(tx, invoice, lines);
+    const decided = lines.map((line) => decide(line, candidates, context));
+    await storeMatches(tx.sql, reading_id, decided);
+    await insertShares(tx.sql, reading_id, decided);
+    const unmatched = decided.filter(({ match }) => match.resource_id === null).map(({ line }) => line);
+    await insertKeysToMatch(tx.sql, reading_id, {
+      providerIds: unmatched.flatMap(({ provider_ids }) => provider_ids),
+      nameKeys: unmatched.flatMap(({ name_keys }) => name_keys),
+    });
+    await yieldToEventLoop();
+  }
+  await shareAccountLines(tx, { ...invoice, reading_id });
+  await updateMatched(tx.sql, { ...invoice, reading_id });
+  return publishInvoice(tx, invoice.invoice_uuid, now);
+}
+
+type LineWithLookUp = LineToMatch & LookUp;
+type Decided = { line: LineWithLookUp; line_no: number; match: Match; shares: Share[] };
+
+async function candidatesFor(tx: Tx, invoice: InvoiceRow, lines: readonly LineWithLookUp[]): Promise<Candidates> {
+  const resources = await knownResources(tx.sql, {
+    provider: invoice.provider,
+    providerIds: [...new Set(lines.flatMap(({ provider_ids }) => provider_ids))],
+    nameKeys: [...new Set(lines.flatMap(({ name_keys }) => name_keys))],
+  });
+  return candidatesAmong(resources);
+}
+
+function decide(
+  line: LineWithLookUp,
+  candidates: Candidates,
+  { period, firstSyncAt: syncedSince, taken }: { period: string; firstSyncAt: Temporal.Instant | null; taken: Taken },
+): Decided {
+  const { kind, line_no } = line;
+  const span = lineSpan(line, period);
+  const match = matchLine({ kind, provider_ids: line.provider_ids, names: line.name_keys, span }, candidates, {
+    firstSyncAt: syncedSince,
+    isTaken: (id) => taken.has(kind, id, span),
+  });
+  if (match.resource_id === null) return { line, line_no, match, shares: sharesOfUnmatched(line, match) };
+  if (candidates.hasRivals(match.resource_id)) taken.add(kind, match.resource_id, span);
+  const resource = candidates.byResourceId(match.resource_id);
+  const stretches = resource === undefined ? [] : stretchesWithin(resource, span);
+  return { line, line_no, match, shares: shareByOwnership(line.amount_cents, stretches) };
+}
+
+/** Tax and account-level lines are allocated later by their rule; other unmatched lines stay unallocated. */
+const sharesOfUnmatched = (line: LineToMatch, match: Match): Share[] =>
+  match.unmatched_reason === 'tax' || match.unmatched_reason === 'account_level'
+    ? []
+    : [{ ...unallocated, amount_cents: line.amount_cents, rule: null, milliseconds: null }];
+
+/**
+ * The resources that earlier lines of an invoice matched, with their spans, so that two droplets of one name get a line
+ * each. Only resources that share their name are stored, because the others are never looked up.
+ */
+class Taken {
+  readonly #spans = new Map<string, Span[]>();
+
+  has(kind: string, resourceId: string, span: Span): boolean {
+    return (this.#spans.get(`${kind} ${resourceId}`) ?? []).some(
+      (other) =>
+        Temporal.Instant.compare(other.start, span.end) < 0 && Temporal.Instant.compare(span.start, other.end) < 0,
+    );
+  }
+
+  add(kind: string, resourceId: string, span: Span): void {
+    const key = `${kind} ${resourceId}`;
+    const spans = this.#spans.get(key);
+    if (spans === undefined) this.#spans.set(key, [span]);
+    else spans.push(span);
+  }
+}
+
+/** Allocates account-level and tax lines, after the direct costs of the other lines are known. */
+async function shareAccountLines(tx: Tx, invoice: ReadInvoice): Promise<void> {
+  const rules = await rulesFor(tx.sql, invoice.period);
+  const weights = new Map<string, Weight[]>();
+  for await (const line of accountLines(tx.sql, invoice.reading_id)) {
+    const ownClass = lineClassOf(line);
+    const lineClass = rules.has(ownClass) || ownClass === 'tax' ? ownClass : 'other';
+    const rule: AllocationRule = rules.get(lineClass) ?? { method: 'none' };
+    const known = weights.get(lineClass) ?? (await weightsOf(tx, invoice, rule));
+    weights.set(lineClass, known);
+    const shares = shareByRule(line.amount_cents, rule, known, `${lineClass}:${rule.method}`);
+    await insertShares(tx.sql, invoice.reading_id, [{ line_no: line.line_no, shares }]);
+  }
+}
+
+const shareByRule = (amountCents: number, rule: AllocationRule, weights: readonly Weight[], name: string): Share[] =>
+  rule.method === 'fixed' ? shareByFractions(amountCents, weights, name) : shareByWeight(amountCents, weights, name);
+
+async function weightsOf(tx: Tx, invoice: ReadInvoice, rule: AllocationRule): Promise<Weight[]> {
+  if (rule.method === 'cost') {
+    const costs = await directCosts(tx.sql, invoice.reading_id);
+    return costs.map(({ amount_minor, ...target }) => ({ target, weight: new Decimal(amount_minor) }));
+  }
+  if (rule.method === 'usage') {
+    const used = await usageOf(tx.sql, { period: invoice.period, kind: rule.kind });
+    return used.map(({ quantity, deployment_id, tenant_id }) => ({
+      target: { target: 'deployment', deployment_id, tenant_id },
+      weight: new Decimal(quantity),
+    }));
+  }
+  if (rule.method === 'fixed') {
+    return rule.shares.map(({ fraction, ...target }) => ({ target, weight: new Decimal(fraction) }));
+  }
+  return [];
+}

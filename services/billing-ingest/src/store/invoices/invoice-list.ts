@@ -1,0 +1,51 @@
+import { type Kysely, sql } from 'kysely';
+import type { Tables } from '../schema.ts';
+import type { InvoiceRow } from './invoices.ts';
+
+/** Invoices, newest period first: `limit + 1` of them if there are more than `limit`. `after` is [period, invoice_uuid]. */
+export async function invoicesAfter(
+  db: Kysely<Tables>,
+  query: {
+    status: InvoiceRow['status'] | undefined;
+    period: string | undefined;
+    after: readonly string[] | null;
+    limit: number;
+  },
+): Promise<InvoiceRow[]> {
+  const [period = '', uuid = ''] = query.after ?? [];
+  const { rows } = await sql<InvoiceRow>`
+    SELECT * FROM cloud_invoices
+    WHERE (${query.status ?? null}::text IS NULL OR status = ${query.status ?? null})
+      AND (${query.period ?? null}::text IS NULL OR period = ${query.period ?? null})
+      AND (${query.after === null} OR period < ${period} OR (period = ${period} AND invoice_uuid > ${uuid}))
+    ORDER BY period DESC, invoice_uuid LIMIT ${query.limit + 1}`.execute(db);
+  return rows;
+}
+
+/** The lines of a reading summed by kind. */
+export async function kindSums(db: Kysely<Tables>, readingId: string | null) {
+  const { rows } = await sql<{ kind: string; lines: number; matched: number; amount_minor: string }>`
+    SELECT kind, count(*)::int AS lines, count(resource_id)::int AS matched, sum(amount_minor) AS amount_minor
+    FROM cloud_cost_lines WHERE reading_id = ${readingId} GROUP BY kind ORDER BY kind`.execute(db);
+  return rows;
+}
+
+/** The sums of an invoice's lines by kind, by reason for being unmatched, and by owner. */
+export async function invoiceSums(db: Kysely<Tables>, readingId: string | null) {
+  const byKind = await kindSums(db, readingId);
+  const byReason = await sql<{ reason: string; lines: number; amount_minor: string }>`
+    SELECT unmatched_reason AS reason, count(*)::int AS lines, sum(amount_minor) AS amount_minor
+    FROM cloud_cost_lines WHERE reading_id = ${readingId} AND unmatched_reason IS NOT NULL GROUP BY 1 ORDER BY 1`.execute(
+    db,
+  );
+  const allocated = await sql<{
+    target: 'deployment' | 'tenant' | 'operator' | 'unallocated';
+    tenant_id: string | null;
+    deployment_id: string | null;
+    amount_minor: string;
+  }>`
+    SELECT target, tenant_id, deployment_id, sum(amount_minor) AS amount_minor
+    FROM cloud_cost_allocations WHERE reading_id = ${readingId}
+    GROUP BY target, tenant_id, deployment_id ORDER BY target, tenant_id, deployment_id`.execute(db);
+  return { byKind, byReason: byReason.rows, allocated: allocated.rows };
+}
