@@ -3,6 +3,7 @@ import { tenantId } from './ids.ts';
 
 /** `platform_admin` is the operator and sees every tenant; `tenant` sees its own. */
 export const role = z.enum(['platform_admin', 'tenant']);
+/** A role of an actor. */
 export type Role = z.infer<typeof role>;
 
 /** The `roles` of a request that the operator and tenants may send. */
@@ -11,21 +12,30 @@ export const everyone = ['platform_admin', 'tenant'] as const;
 /** The `roles` of a request that only the operator may send. */
 export const operators = ['platform_admin'] as const;
 
-/** On whose behalf something is asked or done. Travels with every request. */
+/** The person or service on whose behalf a request is made. Travels with every request. */
 export const actor = z.object({
-  subject: z.string().min(1).max(256),
-  tenant_id: tenantId.nullable(),
-  roles: z.array(role),
+  subject: z
+    .string()
+    .min(1)
+    .max(256)
+    .meta({
+      description: 'The person or service, as the identity provider names it.',
+      example: 'service:provisioning',
+    }),
+  tenant_id: tenantId.nullable().describe('Tenant of a tenant actor; null for the operator and for services.'),
+  roles: z.array(role).describe('Roles of the actor.'),
 });
+/** The person or service on whose behalf a request is made. */
 export type Actor = z.infer<typeof actor>;
 
-/** The actor of what a service does by itself. */
+/** The actor of a service that acts by itself. */
 export const serviceActor = (service: string): Actor => ({
   subject: `service:${service}`,
   tenant_id: null,
   roles: ['platform_admin'],
 });
 
+/** True for an actor with the operator's role. */
 export const isOperator = (who: Actor): boolean => who.roles.includes('platform_admin');
 
 /** The tenant whose rows this actor may see, or null for every tenant's. A tenant actor without a tenant is a bug. */

@@ -11,10 +11,14 @@ export const Decimal = DecimalJs.clone({
   toExpNeg: -60,
   toExpPos: 60,
 });
+/** An exact decimal. */
 export type Decimal = DecimalJs;
 
 /** A decimal on the wire: plain digits, no exponent, no superfluous sign. */
-export const decimalText = z.string().regex(/^-?\d{1,40}(\.\d{1,40})?$/, 'a plain decimal such as "0.645161"');
+export const decimalText = z
+  .string()
+  .regex(/^-?\d{1,40}(\.\d{1,40})?$/, 'a plain decimal such as "0.645161"')
+  .meta({ description: 'An exact decimal in text.', example: '0.645161' });
 
 const oneSpelling = /^(?:0|-?[1-9]\d*(?:\.\d*[1-9])?|-?0\.\d*[1-9])$/;
 

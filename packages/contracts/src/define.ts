@@ -1,12 +1,11 @@
 import type { z } from 'zod';
 import type { Role } from './actor.ts';
-import { eventId } from './ids.ts';
 import { type EventStreamName, type ServiceName, streamOwners } from './services.ts';
 
-/** What one kind of message is: its data, where it goes, and what makes two of them the same. */
+/** The contract of an event: its data, its stream and subject, and the key that makes two messages the same event. */
 export type EventContract<Type extends string = string, Schema extends z.ZodType = z.ZodType> = {
   readonly type: Type;
-  /** Counts up when old readers would misread; additions that they can ignore do not count. A newer one is parked. */
+  /** Counted up when older consumers would misread the data; additions that they can ignore do not count. A consumer parks a newer version. */
   readonly version: number;
   readonly stream: EventStreamName;
   readonly owner: ServiceName;
@@ -19,8 +18,10 @@ export type EventContract<Type extends string = string, Schema extends z.ZodType
   readonly parts: string | null;
 };
 
+/** The data of an event of a contract. */
 export type EventData<Contract extends EventContract> = z.output<Contract['data']>;
 
+/** Defines an event. Its owner is the service of its stream. */
 export const defineEvent = <Type extends string, Schema extends z.ZodType>(
   contract: Omit<EventContract<Type, Schema>, 'owner' | 'parts'> & { parts?: string },
 ): EventContract<Type, Schema> => ({
@@ -29,21 +30,18 @@ export const defineEvent = <Type extends string, Schema extends z.ZodType>(
   parts: contract.parts ?? null,
 });
 
-/** The id of the event that this data makes under a contract. */
-export const eventIdOf = <Contract extends EventContract>(contract: Contract, data: EventData<Contract>): string =>
-  eventId(contract.type, contract.key(data));
-
-/** The subject that catches every message of a contract. */
+/** The subject filter that matches every message of a contract. */
 export const subjectFilter = (contract: EventContract): string => `${contract.type}.>`;
 
-/** The business says no: a value, never an exception. It becomes a 4xx whose `type` is this word. */
+/** A request refused by a business rule: a value, never an exception. The gateway turns it into a 4xx whose `type` is this word. */
 export type Refusal<Reason extends string = string> = {
   readonly refused: Reason;
-  /** For the person who asked: what was attempted and what to do. */
+  /** For the caller: the attempt and the way to mend it. */
   readonly detail: string;
   readonly [extra: string]: unknown;
 };
 
+/** Makes a refusal: its word, one sentence for the caller, and further fields for the problem document. */
 export const refuse = <Reason extends string>(
   reason: Reason,
   detail: string,
@@ -54,7 +52,7 @@ export const refuse = <Reason extends string>(
   detail,
 });
 
-/** The refusals among what a value may be: those that its type names, or any when its type says nothing. */
+/** The refusals in the type of a value: those that the type names, or any refusal for `unknown`. */
 export type RefusalIn<Value> = unknown extends Value ? Value & Refusal : Extract<Value, Refusal>;
 
 /** True for a refusal; narrows to the refusals that the value's type names. */
@@ -64,7 +62,7 @@ export const isRefusal = <Value>(answer: Value): answer is RefusalIn<Value> =>
 /** A read may be repeated; a command takes effect once per idempotency key. */
 export type RequestEffect = 'read' | 'command';
 
-/** One question or command that a service answers. */
+/** The contract of a request, a read or a command, that a service answers. */
 export type RequestContract<
   Input extends z.ZodType = z.ZodType,
   Output extends z.ZodType = z.ZodType,
@@ -76,13 +74,14 @@ export type RequestContract<
   readonly service: ServiceName;
   readonly summary: string;
   readonly effect: Effect;
-  /** Who may ask at all; what they see is scoped by the service. */
+  /** Roles that may send it; the service restricts the rows to those of the caller. */
   readonly roles: readonly Role[];
   readonly input: Input;
   readonly output: Output;
   readonly refusals: readonly Reason[];
 };
 
+/** Defines a request that a service answers. */
 export const defineRequest = <
   Input extends z.ZodType,
   Output extends z.ZodType,
@@ -92,6 +91,9 @@ export const defineRequest = <
   contract: RequestContract<Input, Output, Reason, Effect>,
 ): RequestContract<Input, Output, Reason, Effect> => contract;
 
+/** The input of a request after validation. */
 export type RequestInput<Contract extends RequestContract> = z.output<Contract['input']>;
+/** The output of a request. */
 export type RequestOutput<Contract extends RequestContract> = z.output<Contract['output']>;
+/** The refusals that a request names. */
 export type RequestRefusal<Contract extends RequestContract> = Refusal<Contract['refusals'][number]>;

@@ -1,23 +1,23 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 
-declare const brand: unique symbol;
-/** A string that only its own constructor or schema yields. */
-export type Branded<Name extends string> = string & { readonly [brand]: Name };
-
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Any UUID, in lower case. */
-export const uuid = z.string().regex(uuidPattern, 'a UUID in lower case');
+export const uuid = z
+  .string()
+  .regex(uuidPattern, 'a UUID in lower case')
+  .meta({ description: 'A UUID in lower case.', example: '0192f0c1-6a5e-7c3b-9d2f-1b7e4c8a5d60' });
 
 /** A tenant's id, as its identity provider issues it: any text without control characters. */
 export const tenantId = z
   .string()
   .min(1)
   .max(128)
-  .refine((text) => !/\p{Cc}/u.test(text), 'text without control characters');
+  .refine((text) => !/\p{Cc}/u.test(text), 'text without control characters')
+  .meta({ description: "The tenant's id as its identity provider issues it.", example: 'acme' });
 
-/** Root of our name-based UUIDs: v5 of the DNS namespace and `arcadia-cloud`. */
+/** Namespace of our name-based UUIDs, a fixed value: another one would give every known resource a new id. */
 const namespace = Buffer.from('c8a1c9b05a1b5c939d2c6f8a0f3b7d11', 'hex');
 
 /** The first 128 bits of a digest in hex, shaped as a UUID of a version (RFC 9562, section 5). */
@@ -31,18 +31,18 @@ export const nameUuid = (...parts: string[]): string =>
   uuidFrom(hash('sha1', Buffer.concat([namespace, Buffer.from(parts.join('\n'))])), 5);
 
 /**
- * A resource's own id, from what the provider calls it. Whoever meets the resource first, provisioning or inventory,
- * comes to the same id.
+ * The id of a resource, a UUIDv5 of provider, kind and provider id. Provisioning and inventory derive the same id,
+ * whichever of them meets the resource first.
  */
 export const resourceId = (provider: string, kind: string, providerId: string): string =>
   nameUuid('resource', provider, kind, providerId);
 
-/** A project's own id, from what the provider calls it. */
+/** The id of a provider project, a UUIDv5 of provider and provider id. */
 export const projectId = (provider: string, providerId: string): string => nameUuid('project', provider, providerId);
 
 /**
  * An event's id: the first 128 bits of sha256 over type and key, shaped as UUIDv8. The same content has the same id,
- * so saying it again says the same thing. Each service schema has the equal SQL function `event_id(type, key)`.
+ * so publishing it twice is publishing it once. Each service schema has the equal SQL function `event_id(type, key)`.
  */
 export const eventId = (type: string, key: string): string => uuidFrom(hash('sha256', `${type}\n${key}`), 8);
 

@@ -3,10 +3,15 @@ import { z } from 'zod';
 import { Decimal } from './decimal.ts';
 
 /** An amount in the currency's minor unit (cents), signed. */
-export const cents = z.int();
+export const cents = z
+  .int()
+  .meta({ description: "An amount in whole minor units (cents) of the object's currency, signed.", example: 1234 });
 
 /** An ISO 4217 code as stored: a code accepted once stays readable, also where a newer list lacks it. */
-export const currencyCode = z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as AUD');
+export const currencyCode = z
+  .string()
+  .regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as AUD')
+  .meta({ description: 'The currency, an ISO 4217 code.', example: 'AUD' });
 
 const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 

@@ -1,20 +1,33 @@
 import { z } from 'zod';
 
-/** Asked of a list: how many rows at most, and after which. */
+/** Input of a list: the size of the page and the cursor of the previous page. */
 export const pageInput = z.object({
-  limit: z.coerce.number({ error: 'a whole number from 1 to 200' }).int().min(1).max(200).default(50),
-  cursor: z.string().max(1024).optional(),
+  limit: z.coerce
+    .number({ error: 'a whole number from 1 to 200' })
+    .int()
+    .min(1)
+    .max(200)
+    .default(50)
+    .meta({ description: 'Rows per page, 1 to 200.', example: 50 }),
+  cursor: z
+    .string()
+    .max(1024)
+    .optional()
+    .describe('The `next_cursor` of the previous page; absent for the first page.'),
 });
 
 /** A page of a list; `next_cursor` is null on the last one. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
-  z.object({ items: z.array(item), next_cursor: z.string().nullable() });
+  z.object({
+    items: z.array(item).describe('The rows of this page.'),
+    next_cursor: z.string().nullable().describe('Cursor of the next page; null on the last one.'),
+  });
 
-/** An opaque cursor from the sort key of the last row given. */
+/** An opaque cursor that holds the sort key of a page's last row. */
 export const encodeCursor = (key: readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify(key)).toString('base64url');
 
-/** The sort key in a cursor, or null when it is not one that we gave. */
+/** The sort key in a cursor, or null for a text that `encodeCursor` did not make with a key of this length. */
 export const decodeCursor = (cursor: string, length: number): string[] | null => {
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));

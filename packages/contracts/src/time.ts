@@ -25,7 +25,8 @@ export const instantText = z
       return false;
     }
   }, 'a date that exists')
-  .overwrite((text) => (text.length <= microsecondLength ? text : `${text.slice(0, microsecondLength - 1)}Z`));
+  .overwrite((text) => (text.length <= microsecondLength ? text : `${text.slice(0, microsecondLength - 1)}Z`))
+  .meta({ description: 'An instant, RFC 3339 in UTC.', example: '2026-04-01T00:00:00Z' });
 
 /** A UTC day, `YYYY-MM-DD`. */
 export const dayText = z
@@ -38,10 +39,14 @@ export const dayText = z
     } catch {
       return false;
     }
-  }, 'a date that exists');
+  }, 'a date that exists')
+  .meta({ description: 'A UTC day, `YYYY-MM-DD`.', example: '2026-04-30' });
 
 /** A billing period: a calendar month in UTC, `YYYY-MM`. */
-export const periodText = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a calendar month such as 2026-04');
+export const periodText = z
+  .string()
+  .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'a calendar month such as 2026-04')
+  .meta({ description: 'The billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' });
 
 /** A billing period, `YYYY-MM`. */
 export type Period = z.infer<typeof periodText>;

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 
 /** A billing kind: what is counted and priced. Open, because an operator may report kinds of its own. */
-export const usageKind = z.string().regex(/^[a-z][a-z0-9_]{1,62}$/, 'a billing kind such as droplet_hours');
+export const usageKind = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{1,62}$/, 'a billing kind such as droplet_hours')
+  .meta({ description: 'The billing kind: the unit of usage that is counted and priced.', example: 'droplet_hours' });
 
 /**
  * The kinds the system knows. `observed` kinds come from the states of one resource kind, `reported` ones are pushed in.
@@ -23,5 +26,3 @@ export const usageKinds = {
   string,
   { source: 'observed' | 'reported'; resource: string | null; unit: string; per: 'hour' | 'month' | null }
 >;
-
-export type KnownUsageKind = keyof typeof usageKinds;

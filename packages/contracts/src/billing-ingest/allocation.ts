@@ -11,6 +11,7 @@ import { periodOrDate } from './fields.ts';
 /** Where a share of a provider's line ends. */
 export const allocationTarget = z.enum(['deployment', 'tenant', 'operator', 'unallocated']);
 
+/** A share of a provider's line. */
 export const allocation = z.object({
   target: allocationTarget,
   tenant_id: tenantId.nullable(),
@@ -60,7 +61,7 @@ const storedRule = z.object({
 export const listAllocationRules = defineRequest({
   name: 'allocation-rule.list',
   service: 'billing-ingest',
-  summary: 'How account-level lines are shared, by class and from which period on.',
+  summary: 'List allocation rules: the sharing of account-level lines, by class and first period.',
   effect: 'read',
   roles: operators,
   input: z.object({}),
@@ -72,7 +73,7 @@ export const putAllocationRule = defineRequest({
   name: 'allocation-rule.put',
   service: 'billing-ingest',
   summary:
-    'Set how a class of account-level lines is shared from a period on; ingested invoices of these periods are allocated again.',
+    'Set the allocation rule of a class of account-level lines from a period on. Ingested invoices of these periods are allocated again.',
   effect: 'command',
   roles: operators,
   input: z.object({ line_class: accountLineClass, from_period: periodOrDate, rule: allocationRule }),

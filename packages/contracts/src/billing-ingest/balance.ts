@@ -5,6 +5,7 @@ import { defineRequest } from '../define.ts';
 import { currencyCode } from '../money.ts';
 import { instantText } from '../time.ts';
 
+/** A snapshot of the account balance at the provider. */
 export const balance = z.object({
   provider: z.string(),
   currency: currencyCode,
@@ -20,7 +21,7 @@ export const balance = z.object({
 export const getBalance = defineRequest({
   name: 'provider-balance.get',
   service: 'billing-ingest',
-  summary: 'What the provider says is owed: the newest hourly snapshot, and those before it.',
+  summary: 'Get the account balance at the provider: the newest hourly snapshot, and earlier ones.',
   effect: 'read',
   roles: operators,
   input: z.object({ history: z.coerce.number().int().min(0).max(744).default(0) }),

@@ -9,6 +9,7 @@ import { instantText, periodText } from '../time.ts';
 import { allocation } from './allocation.ts';
 import { invoiceUuid, periodOrDate } from './fields.ts';
 
+/** A line of a provider invoice, matched and allocated. */
 export const costLine = z.object({
   /** A line shared by very many comes as several entries, each with the part of its amount that its shares add up to. */
   line_no: z.int().min(1),
@@ -30,6 +31,7 @@ export const costLine = z.object({
   allocations: z.array(allocation),
 });
 
+/** The value by which a line was matched to a resource. */
 export const matchedBy = z.enum(['provider_id', 'name']);
 
 /** A cost line as it is listed; its amounts are in the provider's currency. */
@@ -58,7 +60,7 @@ const costLineFilter = {
 export const listCostLines = defineRequest({
   name: 'cost-line.list',
   service: 'billing-ingest',
-  summary: "Lines of the provider's invoices with their match and their allocation.",
+  summary: "List the lines of the provider's invoices with their match and allocation.",
   effect: 'read',
   roles: operators,
   input: pageInput.extend(costLineFilter),
@@ -69,7 +71,7 @@ export const listCostLines = defineRequest({
 export const exportCostLines = defineRequest({
   name: 'cost-line.export',
   service: 'billing-ingest',
-  summary: 'The same lines as CSV, one row for each share of a line.',
+  summary: "Export the lines of the provider's invoices as CSV, one row for each share of a line.",
   effect: 'read',
   roles: operators,
   input: z.object(costLineFilter),
@@ -90,7 +92,7 @@ const matchCount = z.object({
 export const getMatchRate = defineRequest({
   name: 'cost-line.match-rate',
   service: 'billing-ingest',
-  summary: 'How much of the bill is matched to resources, by count and by money.',
+  summary: "Get the share of the provider's invoices that is matched to resources, by count and by amount.",
   effect: 'read',
   roles: operators,
   input: z.object({ period: periodOrDate.optional() }),

@@ -11,7 +11,7 @@ export const invoiceIngested = defineEvent({
   version: 2,
   stream: 'BILLING',
   summary:
-    "One of the provider's invoices with its lines matched and allocated. A revision comes in as many messages as its lines need, each with the head; it holds once all its parts are there, and replaces lower ones whole.",
+    'A provider invoice with its lines matched and allocated. A revision is published in as many messages as its lines need, each with the head. It holds once all its parts have arrived, and replaces lower revisions whole.',
   data: z.object({
     provider: z.string(),
     period: periodText,

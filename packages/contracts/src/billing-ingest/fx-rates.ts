@@ -20,7 +20,7 @@ const fxRate = z.object({
 export const listFxRates = defineRequest({
   name: 'fx-rate.list',
   service: 'billing-ingest',
-  summary: 'The exchange rates pinned per period.',
+  summary: 'List the exchange rates pinned per period.',
   effect: 'read',
   roles: operators,
   input: z.object({ period: periodOrDate.optional() }),
@@ -31,7 +31,7 @@ export const listFxRates = defineRequest({
 export const putFxRates = defineRequest({
   name: 'fx-rate.put',
   service: 'billing-ingest',
-  summary: 'Pin exchange rates, one or a file of them; invoices of these periods are said again with the rate.',
+  summary: 'Pin exchange rates, one or a file of them. Invoices of these periods are published again with the rate.',
   effect: 'command',
   roles: operators,
   input: z.object({

@@ -9,11 +9,13 @@ import { instantText, periodText } from '../time.ts';
 import { allocationTarget } from './allocation.ts';
 import { invoiceUuid, periodOrDate } from './fields.ts';
 
+/** Status of a provider invoice. */
 export const invoiceStatus = z.enum(['discovered', 'reconciled', 'unreconciled', 'refused']);
 
 /** A line of the CSV, or of the items, that could not be understood; `line` counts from 1, the header included. */
 export const fileFault = z.object({ line: z.int().min(0), column: z.string().nullable(), problem: z.string() });
 
+/** A provider invoice without its lines. */
 export const providerInvoice = z.object({
   provider: z.string(),
   invoice_uuid: z.string(),
@@ -43,7 +45,7 @@ export const providerInvoice = z.object({
 export const listProviderInvoices = defineRequest({
   name: 'provider-invoice.list',
   service: 'billing-ingest',
-  summary: "The provider's invoices, newest period first.",
+  summary: "List the provider's invoices, newest period first.",
   effect: 'read',
   roles: operators,
   input: pageInput.extend({ status: invoiceStatus.optional(), period: periodOrDate.optional() }),
@@ -54,7 +56,8 @@ export const listProviderInvoices = defineRequest({
 export const getProviderInvoice = defineRequest({
   name: 'provider-invoice.get',
   service: 'billing-ingest',
-  summary: 'One invoice of the provider with its evidence, its allocation and what keeps it from being reconciled.',
+  summary:
+    'Get a provider invoice with its evidence, its allocation and the faults that keep it from being reconciled.',
   effect: 'read',
   roles: operators,
   input: z.object({ invoice_uuid: invoiceUuid }),
@@ -88,7 +91,7 @@ export const getProviderInvoice = defineRequest({
 export const getInvoiceCsv = defineRequest({
   name: 'provider-invoice.csv',
   service: 'billing-ingest',
-  summary: 'The CSV of an invoice, byte for byte as the provider sent it.',
+  summary: 'Download the CSV of a provider invoice, byte for byte as the provider sent it.',
   effect: 'read',
   roles: operators,
   input: z.object({ invoice_uuid: invoiceUuid }),
@@ -99,7 +102,7 @@ export const getInvoiceCsv = defineRequest({
 export const reingestInvoice = defineRequest({
   name: 'provider-invoice.reingest',
   service: 'billing-ingest',
-  summary: 'Fetch an invoice from the provider again; what changed replaces what was stored, as a set.',
+  summary: 'Fetch an invoice from the provider again. If it changed, its stored lines are replaced as a whole.',
   effect: 'command',
   roles: operators,
   input: z.object({ invoice_uuid: invoiceUuid }),
@@ -110,7 +113,7 @@ export const reingestInvoice = defineRequest({
 export const rematchInvoice = defineRequest({
   name: 'provider-invoice.rematch',
   service: 'billing-ingest',
-  summary: 'Match and allocate the stored lines of an invoice again, with what inventory knows by now.',
+  summary: 'Match and allocate the stored lines of an invoice again, against the present inventory.',
   effect: 'command',
   roles: operators,
   input: z.object({ invoice_uuid: invoiceUuid }),
@@ -121,7 +124,7 @@ export const rematchInvoice = defineRequest({
 export const discoverInvoices = defineRequest({
   name: 'provider-invoice.discover',
   service: 'billing-ingest',
-  summary: 'Look for invoices now instead of waiting for 02:23.',
+  summary: 'Discover new provider invoices now instead of at 02:23.',
   effect: 'command',
   roles: operators,
   input: z.object({}),
@@ -132,7 +135,7 @@ export const discoverInvoices = defineRequest({
 export const getInvoicePreview = defineRequest({
   name: 'provider-invoice-preview.get',
   service: 'billing-ingest',
-  summary: "The provider's month-to-date preview. Replaced each day, and never part of any invoice.",
+  summary: "Get the provider's month-to-date preview. It is replaced each day and never part of an invoice.",
   effect: 'read',
   roles: operators,
   input: z.object({}),

@@ -26,7 +26,8 @@ export const reconciliationFinding = z.object({
 export const getReconciliation = defineRequest({
   name: 'reconciliation.get',
   service: 'billing-ingest',
-  summary: 'Where the provider billed what was not metered, or the reverse, with its money; and what nobody owns.',
+  summary:
+    'List differences between billed and metered resources with their amounts, and billed resources that are unowned.',
   effect: 'read',
   roles: operators,
   input: pageInput.extend({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { operators } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
+import { providerField, providerIdField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { json } from '../json.ts';
 import { pageInput, pageOf } from '../page.ts';
@@ -10,63 +11,91 @@ import { instantText } from '../time.ts';
 /** `field`: a value differs. `missing`: provisioned, but gone. `unmanaged`: running, billed, owned by nobody. */
 export const driftKind = z.enum(['field', 'missing', 'unmanaged']);
 
+/** Status of a drift. `stale`: ended without a request, since the difference is gone. */
 export const driftStatus = z.enum(['open', 'accepted', 'reverted', 'stale']);
 
+/** A difference between the desired and the actual state of a resource: the fields that events and views share. */
 export const driftRow = z.object({
-  drift_id: uuid,
-  resource_id: uuid,
-  deployment_id: uuid.nullable(),
-  tenant_id: tenantId.nullable(),
-  kind: driftKind,
-  field: z.string(),
-  expected: json,
-  actual: json,
-  /** The version of the spec it was compared with; null where there is none. */
-  spec_version: z.int().nullable(),
-  revision: z.int().min(1),
+  drift_id: uuid.describe('Id of the drift.'),
+  resource_id: uuid.describe('Id of the resource, the same in every service.'),
+  deployment_id: uuid.nullable().describe('Deployment that the resource belongs to; null: none.'),
+  tenant_id: tenantId.nullable().describe('Tenant that owns the resource; null: unowned.'),
+  kind: driftKind.describe('Kind of drift.'),
+  field: z.string().meta({
+    description: 'Field that differs; `@presence` for a missing, `@owner` for an unmanaged resource.',
+    example: 'size_slug',
+  }),
+  expected: json.meta({ description: 'Expected value, from the desired state.', example: 's-1vcpu-2gb' }),
+  actual: json.meta({ description: 'Actual value, as last observed.', example: 's-2vcpu-4gb' }),
+  spec_version: z
+    .int()
+    .nullable()
+    .meta({ description: 'Version of the desired state that was compared; null where there is none.', example: 2 }),
+  revision: z.int().min(1).meta({ description: 'Revision of the drift, counted from 1.', example: 1 }),
 });
 
 /** The fields of drift that is not of one field: whether it is there at all, and whose it is. */
 export const presenceField = '@presence';
 
+/** The `field` of an `unmanaged` drift: the resource's owner. */
 export const ownerField = '@owner';
 
+/** A drift with its resource, its open request and its cost. */
 export const driftView = driftRow.extend({
-  status: driftStatus,
-  provider: z.string(),
-  resource_kind: z.string(),
-  provider_id: z.string(),
-  resource_name: z.string().nullable(),
-  /** What an operator has asked for and provisioning has not answered yet. */
+  status: driftStatus.describe('Status; `stale`: ended without a request, since the difference is gone.'),
+  provider: providerField,
+  resource_kind: z.string().meta({ description: 'Kind of the resource.', example: 'droplet' }),
+  provider_id: providerIdField,
+  resource_name: z
+    .string()
+    .nullable()
+    .meta({ description: 'Name at the provider; null: never observed.', example: 'web-1' }),
   requested: z
     .object({
-      action: z.enum(['accept', 'revert']),
-      by: z.string(),
-      at: instantText,
-      saga_id: uuid.nullable(),
+      action: z.enum(['accept', 'revert']).describe('The requested action.'),
+      by: z.string().meta({ description: 'Subject of the operator.', example: 'user:ada' }),
+      at: instantText.describe('Instant of the request.'),
+      saga_id: uuid.nullable().describe('The saga that reverts it; null: none yet.'),
     })
-    .nullable(),
-  /** Why the last request came to nothing. */
-  refusal: z.string().nullable(),
+    .nullable()
+    .describe("The operator's request that provisioning has not answered yet; null: none."),
+  refusal: z.string().nullable().meta({
+    description: 'Reason that the last request was refused; null: it was not.',
+    example: 'The size is not available in syd1.',
+  }),
   /** What the difference costs a month more (or, negative, less) at the provider's list price; null where none is known. */
-  monthly_cost: z.object({ amount: decimalText, currency: z.string() }).nullable(),
-  detected_at: instantText,
-  closed_at: instantText.nullable(),
-  closed_by: z.string().nullable(),
+  monthly_cost: z
+    .object({
+      amount: decimalText.meta({ description: 'Amount in `currency`.', example: '12' }),
+      currency: z.string().meta({ description: 'Currency, an ISO 4217 code.', example: 'USD' }),
+    })
+    .nullable()
+    .describe(
+      "What the difference costs a month at the provider's list price: positive more, negative less; null: no price known.",
+    ),
+  detected_at: instantText.describe('Instant at which it was detected.'),
+  closed_at: instantText.nullable().describe('Instant at which it was closed; null while it is open.'),
+  closed_by: z.string().nullable().meta({
+    description: 'Subject of the person or service that closed it; null while it is open.',
+    example: 'user:ada',
+  }),
 });
 
 export const listDrift = defineRequest({
   name: 'drift.list',
   service: 'drift',
   summary:
-    'Drift, newest first: what is open unless another status is asked for; `all` with a resource is its history.',
+    'List drift, newest first; open drift unless another status is requested. `all` with a resource lists its history.',
   effect: 'read',
   roles: operators,
   input: pageInput.extend({
-    status: z.enum([...driftStatus.options, 'all']).default('open'),
-    kind: driftKind.optional(),
-    deployment: uuid.optional(),
-    resource: uuid.optional(),
+    status: z
+      .enum([...driftStatus.options, 'all'])
+      .default('open')
+      .describe('Only drift of this status; `all` for every status.'),
+    kind: driftKind.optional().describe('Only drift of this kind.'),
+    deployment: uuid.optional().describe('Only drift of this deployment.'),
+    resource: uuid.optional().describe('Only drift of this resource.'),
   }),
   output: pageOf(driftView),
   refusals: ['invalid-cursor'],
@@ -75,10 +104,10 @@ export const listDrift = defineRequest({
 export const getDrift = defineRequest({
   name: 'drift.get',
   service: 'drift',
-  summary: 'One drifted field.',
+  summary: 'Get a drift: one differing field of one resource.',
   effect: 'read',
   roles: operators,
-  input: z.strictObject({ drift_id: uuid }),
+  input: z.strictObject({ drift_id: uuid.describe('Id of the drift.') }),
   output: driftView,
   refusals: ['not-found'],
 });
@@ -86,10 +115,11 @@ export const getDrift = defineRequest({
 export const acceptDrift = defineRequest({
   name: 'drift.accept',
   service: 'drift',
-  summary: 'Let the live value become the desired one. Provisioning decides; its answer closes the row.',
+  summary:
+    'Accept a drift: the actual value becomes the expected one. Provisioning decides; its reply closes the drift.',
   effect: 'command',
   roles: operators,
-  input: z.strictObject({ drift_id: uuid }),
+  input: z.strictObject({ drift_id: uuid.describe('Id of the drift.') }),
   output: driftView,
   refusals: ['not-found', 'conflict'],
 });
@@ -97,10 +127,10 @@ export const acceptDrift = defineRequest({
 export const revertDrift = defineRequest({
   name: 'drift.revert',
   service: 'drift',
-  summary: 'Put the desired value back by a saga. Its end closes the row, or reopens it.',
+  summary: 'Revert a drift: a saga restores the expected value. The end of the saga closes the drift, or reopens it.',
   effect: 'command',
   roles: operators,
-  input: z.strictObject({ drift_id: uuid }),
+  input: z.strictObject({ drift_id: uuid.describe('Id of the drift.') }),
   output: driftView,
   refusals: ['not-found', 'conflict', 'not-revertible'],
 });

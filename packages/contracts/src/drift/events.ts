@@ -7,16 +7,16 @@ export const driftDetected = defineEvent({
   type: 'drift.detected',
   version: 1,
   stream: 'DRIFT',
-  summary: 'A field of a running resource differs from what was asked for.',
-  data: driftRow.extend({ detected_at: instantText }),
+  summary: 'A difference between the desired and the actual state of a resource, one field each.',
+  data: driftRow.extend({ detected_at: instantText.describe('Instant at which it was detected.') }),
   subject: (d) => `drift.detected.${d.resource_id}`,
   key: (d) => `${d.drift_id}:${d.revision}`,
 });
 
 const driftRequest = driftRow.extend({
-  request: z.int().min(1),
-  requested_by: z.string(),
-  requested_at: instantText,
+  request: z.int().min(1).meta({ description: 'Number of the request about this drift, counted from 1.', example: 1 }),
+  requested_by: z.string().meta({ description: 'Subject of the operator.', example: 'user:ada' }),
+  requested_at: instantText.describe('Instant of the request.'),
 });
 
 export const driftAccepted = defineEvent({
@@ -24,7 +24,7 @@ export const driftAccepted = defineEvent({
   version: 1,
   stream: 'DRIFT',
   summary:
-    'An operator wants the live value to become the desired one. Provisioning writes the spec, if its version still stands.',
+    "An operator's request to make the actual value the expected one. Provisioning changes the desired state if its version is still the same.",
   data: driftRequest,
   subject: (d) => `drift.accepted.${d.resource_id}`,
   key: (d) => `${d.drift_id}:${d.request}`,
@@ -34,7 +34,7 @@ export const driftRevertRequested = defineEvent({
   type: 'drift.revert-requested',
   version: 1,
   stream: 'DRIFT',
-  summary: 'An operator wants the desired value put back. Provisioning runs the saga that restores it.',
+  summary: "An operator's request to restore the expected value. Provisioning runs the saga that does it.",
   data: driftRequest,
   subject: (d) => `drift.revert-requested.${d.resource_id}`,
   key: (d) => `${d.drift_id}:${d.request}`,
@@ -44,10 +44,12 @@ export const driftClosed = defineEvent({
   type: 'drift.closed',
   version: 1,
   stream: 'DRIFT',
-  summary: 'A drift is over: accepted, reverted, or fixed elsewhere (stale).',
+  summary: 'The end of a drift: accepted, reverted, or stale because the difference is gone.',
   data: driftRow.extend({
-    status: z.enum(['accepted', 'reverted', 'stale']),
-    closed_at: instantText,
+    status: z
+      .enum(['accepted', 'reverted', 'stale'])
+      .describe('How it ended; `stale`: without a request, since the difference is gone.'),
+    closed_at: instantText.describe('Instant at which it was closed.'),
   }),
   subject: (d) => `drift.closed.${d.resource_id}`,
   key: (d) => `${d.drift_id}:${d.revision}`,

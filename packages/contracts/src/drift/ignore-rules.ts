@@ -1,33 +1,40 @@
 import { z } from 'zod';
 import { operators } from '../actor.ts';
 import { defineRequest } from '../define.ts';
+import { providerField } from '../fields.ts';
 import { uuid } from '../ids.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText } from '../time.ts';
 
+/** A field that is not compared, of one resource or of every resource of a kind. */
 export const ignoreRule = z.object({
-  rule_id: uuid,
-  provider: z.string(),
-  resource_kind: z.string(),
-  /** Null: of every resource of the kind. */
-  resource_id: uuid.nullable(),
-  field: z.string(),
-  reason: z.string(),
-  ignored_by: z.string(),
-  ignored_at: instantText,
+  rule_id: uuid.describe('Id of the rule.'),
+  provider: providerField,
+  resource_kind: z.string().meta({ description: 'Kind of resource it is for.', example: 'droplet' }),
+  resource_id: uuid.nullable().describe('The one resource it is for; null: every resource of the kind.'),
+  field: z.string().meta({ description: 'Field that is not compared.', example: 'size_slug' }),
+  reason: z.string().meta({ description: 'Reason that the author gave.', example: 'resized by the autoscaler' }),
+  ignored_by: z.string().meta({ description: 'Subject of its author.', example: 'user:ada' }),
+  ignored_at: instantText.describe('Instant of its creation.'),
 });
 
 export const ignoreDrift = defineRequest({
   name: 'drift.ignore',
   service: 'drift',
-  summary:
-    'Compare this field no more: of this resource, or of every resource of its kind. Its open rows close as stale.',
+  summary: 'Ignore a field, of this resource or of every resource of its kind. Its open drift is closed as stale.',
   effect: 'command',
   roles: operators,
   input: z.strictObject({
-    drift_id: uuid,
-    scope: z.enum(['resource', 'kind']).default('resource'),
-    reason: z.string().min(1).max(500),
+    drift_id: uuid.describe('Id of the drift to ignore.'),
+    scope: z
+      .enum(['resource', 'kind'])
+      .default('resource')
+      .describe('For this resource only, or for every resource of its kind.'),
+    reason: z
+      .string()
+      .min(1)
+      .max(500)
+      .meta({ description: 'Reason, kept with the rule.', example: 'resized by the autoscaler' }),
   }),
   output: ignoreRule,
   refusals: ['not-found', 'conflict'],
@@ -36,7 +43,7 @@ export const ignoreDrift = defineRequest({
 export const listIgnored = defineRequest({
   name: 'drift.ignored',
   service: 'drift',
-  summary: 'What is not compared, with who said so and why.',
+  summary: 'List ignore rules with author and reason.',
   effect: 'read',
   roles: operators,
   input: pageInput,
@@ -47,10 +54,10 @@ export const listIgnored = defineRequest({
 export const stopIgnoring = defineRequest({
   name: 'drift.unignore',
   service: 'drift',
-  summary: 'Compare it again.',
+  summary: 'Delete an ignore rule.',
   effect: 'command',
   roles: operators,
-  input: z.strictObject({ rule_id: uuid }),
+  input: z.strictObject({ rule_id: uuid.describe('Id of the rule.') }),
   output: ignoreRule,
   refusals: ['not-found'],
 });

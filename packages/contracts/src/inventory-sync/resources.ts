@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { everyone, operators } from '../actor.ts';
 import { defineRequest } from '../define.ts';
+import { providerField, providerIdField, resourceIdField, resourceKindField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { json, jsonObject } from '../json.ts';
 import { pageInput, pageOf } from '../page.ts';
@@ -9,13 +10,18 @@ import { kindName } from './fields.ts';
 
 /** Whose a resource is from `effective_at` on. All null: nobody's. */
 export const owner = z.object({
-  tenant_id: tenantId.nullable(),
-  deployment_id: uuid.nullable(),
-  /** Our id of the provider project it is a member of. */
-  project_id: uuid.nullable(),
-  attributed_by: z.enum(['hand', 'tag', 'project', 'source']).nullable(),
+  tenant_id: tenantId.nullable().describe('Tenant that owns the resource; null: unowned.'),
+  deployment_id: uuid.nullable().describe('Deployment that the resource belongs to; null: none.'),
+  project_id: uuid.nullable().describe('Our id of the provider project that the resource is a member of; null: none.'),
+  attributed_by: z
+    .enum(['hand', 'tag', 'project', 'source'])
+    .nullable()
+    .describe(
+      'What the attribution rests on: an operator (`hand`), a tag, a project, or the resource it was made from (`source`); null: unowned.',
+    ),
 });
 
+/** Owner of a resource. */
 export type Owner = z.infer<typeof owner>;
 
 /**
@@ -37,42 +43,63 @@ export const attrs = jsonObject;
 
 /** A resource as it is now. */
 export const resourceView = z.object({
-  resource_id: uuid,
-  provider: z.string(),
-  kind: z.string(),
-  provider_id: z.string(),
-  name: z.string(),
-  status: z.string().nullable(),
-  region: z.string().nullable(),
-  is_present: z.boolean(),
-  created_at: instantText.nullable(),
-  first_seen_at: instantText,
-  last_seen_at: instantText,
-  /** Complete listings in a row in which it was absent. */
-  stale_strike_count: z.int().min(0),
-  /** Gone from then on; null while it is there. */
-  deleted_at: instantText.nullable(),
-  revision: z.int().min(1),
-  attrs,
-  owner: owner.extend({ project_name: z.string().nullable() }),
+  resource_id: uuid.describe('Id of the resource, the same in every service.'),
+  provider: providerField,
+  kind: resourceKindField,
+  provider_id: providerIdField,
+  name: z.string().meta({ description: 'Name at the provider.', example: 'web-1' }),
+  status: z
+    .string()
+    .nullable()
+    .meta({ description: "Status in the provider's words; null where the kind has none.", example: 'active' }),
+  region: z
+    .string()
+    .nullable()
+    .meta({ description: 'Region of the provider; null where the kind has none.', example: 'syd1' }),
+  is_present: z.boolean().describe('False: deleted at the provider.'),
+  created_at: instantText
+    .nullable()
+    .describe('Instant of creation at the provider; null where the provider gives none.'),
+  first_seen_at: instantText.describe('Instant of the first sync that listed it.'),
+  last_seen_at: instantText.describe('Instant of the last sync that listed it.'),
+  stale_strike_count: z.int().min(0).meta({
+    description: 'Consecutive complete listings without it; enough of them make it count as deleted.',
+    example: 0,
+  }),
+  deleted_at: instantText.nullable().describe('Instant from which it counts as deleted; null while it exists.'),
+  revision: z.int().min(1).meta({ description: 'Revision of its last published state, counted from 1.', example: 3 }),
+  attrs: attrs.meta({ description: 'Attributes of its kind.', example: { size_slug: 's-2vcpu-4gb', vcpus: 2 } }),
+  owner: owner
+    .extend({
+      project_name: z.string().nullable().meta({ description: 'Name of that project; null: none.', example: 'acme' }),
+    })
+    .describe('Owner now.'),
 });
 
 export const listResources = defineRequest({
   name: 'inventory.list',
   service: 'inventory-sync',
   summary:
-    'What the account runs, by kind and name. A tenant sees its own. What is gone is left out unless `include_deleted`.',
+    'List resources by kind and name. A tenant sees its own; deleted ones are listed only with `include_deleted`.',
   effect: 'read',
   roles: everyone,
   input: pageInput.extend({
-    kind: kindName.optional(),
-    status: z.string().max(64).optional(),
-    project_id: uuid.optional(),
-    deployment_id: uuid.optional(),
-    tenant_id: tenantId.optional(),
-    /** Part of a name, or a whole provider id. */
-    q: z.string().min(1).max(200).optional(),
-    include_deleted: z.enum(['true', 'false']).default('false'),
+    kind: kindName.optional().describe('Only resources of this kind.'),
+    status: z
+      .string()
+      .max(64)
+      .optional()
+      .meta({ description: "Only resources of this status, in the provider's words.", example: 'active' }),
+    project_id: uuid.optional().describe('Only members of this project.'),
+    deployment_id: uuid.optional().describe('Only resources of this deployment.'),
+    tenant_id: tenantId.optional().describe('Only resources of this tenant.'),
+    q: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .meta({ description: 'Part of a name, or a whole provider id.', example: 'web' }),
+    include_deleted: z.enum(['true', 'false']).default('false').describe('`true`: deleted resources too.'),
   }),
   output: pageOf(resourceView),
   refusals: ['invalid-cursor'],
@@ -81,49 +108,60 @@ export const listResources = defineRequest({
 export const listUnattributed = defineRequest({
   name: 'inventory.unattributed',
   service: 'inventory-sync',
-  summary: 'What is there and belongs to no deployment, so that nobody is billed for it.',
+  summary: 'List resources attributed to no deployment (unbilled).',
   effect: 'read',
   roles: operators,
-  input: pageInput.extend({ kind: kindName.optional() }),
+  input: pageInput.extend({
+    kind: kindName.optional().describe('Only resources of this kind.'),
+  }),
   output: pageOf(resourceView),
   refusals: ['invalid-cursor'],
 });
 
+/** An entry of the event log of a resource. */
 export const resourceEvent = z.object({
-  /** Counts up per resource over everything that befell it. */
-  entry: z.int().min(1),
-  type: z.enum(['discovered', 'updated', 'deleted', 'restored', 'tagged', 'snapshot', 'drift_detected']),
-  /** Of the message that said it; null for what was not said by inventory. */
-  revision: z.int().min(1).nullable(),
-  /** Id of that message on the stream. */
-  event_id: uuid.nullable(),
-  effective_at: instantText,
-  observed_at: instantText,
-  recorded_at: instantText,
-  actor: z.string().nullable(),
-  /** Field by field, what it was before and is after. */
-  changes: z.record(z.string(), z.object({ before: json, after: json })),
-  details: z.record(z.string(), json).nullable(),
+  entry: z.int().min(1).meta({ description: "Number of the entry in the resource's log, counted from 1.", example: 7 }),
+  type: z
+    .enum(['discovered', 'updated', 'deleted', 'restored', 'tagged', 'snapshot', 'drift_detected'])
+    .describe('Sort of the event.'),
+  revision: z.int().min(1).nullable().describe('Revision that inventory published with it; null: it published none.'),
+  event_id: uuid.nullable().describe('Id of that message on the stream; null: there is none.'),
+  effective_at: instantText.describe('Instant from which the change holds.'),
+  observed_at: instantText.describe('Instant at which the change was observed.'),
+  recorded_at: instantText.describe('Instant at which it was written to the log.'),
+  actor: z
+    .string()
+    .nullable()
+    .meta({ description: 'Subject of the person or service that caused it; null: the provider.', example: 'user:ada' }),
+  changes: z
+    .record(z.string(), z.object({ before: json.describe('Value before.'), after: json.describe('Value after.') }))
+    .meta({
+      description: 'The changed fields, each with its value before and after.',
+      example: { size_slug: { before: 's-1vcpu-2gb', after: 's-2vcpu-4gb' } },
+    }),
+  details: z.record(z.string(), json).nullable().describe('Further facts of this sort of event; null: none.'),
 });
 
 export const getResource = defineRequest({
   name: 'inventory.get',
   service: 'inventory-sync',
-  summary: 'One resource with its newest events.',
+  summary: 'Get a resource with its newest events.',
   effect: 'read',
   roles: everyone,
-  input: z.strictObject({ resource_id: uuid }),
-  output: resourceView.extend({ events: z.array(resourceEvent) }),
+  input: z.strictObject({ resource_id: resourceIdField }),
+  output: resourceView.extend({
+    events: z.array(resourceEvent).describe('Its newest events, newest first.'),
+  }),
   refusals: ['not-found'],
 });
 
 export const listResourceEvents = defineRequest({
   name: 'inventory.events',
   service: 'inventory-sync',
-  summary: "A resource's event log, newest first.",
+  summary: 'List the event log of a resource, newest first.',
   effect: 'read',
   roles: everyone,
-  input: pageInput.extend({ resource_id: uuid }),
+  input: pageInput.extend({ resource_id: resourceIdField }),
   output: pageOf(resourceEvent),
   refusals: ['not-found', 'invalid-cursor'],
 });
@@ -132,17 +170,25 @@ export const attributeResource = defineRequest({
   name: 'inventory.attribute',
   service: 'inventory-sync',
   summary:
-    'Say by hand whose a resource is from an instant on: a deployment, nobody (`deployment_id` null), or whatever the rules say again (`automatic`).',
+    'Attribute a resource by hand from an instant on: to a deployment, to none (`deployment_id` null), or by tags and projects again (`automatic`).',
   effect: 'command',
   roles: operators,
   input: z.strictObject({
-    resource_id: uuid,
-    deployment_id: uuid.nullable().optional(),
-    /** Tags and projects decide again from `effective_at` on. */
-    automatic: z.literal(true).optional(),
-    /** May lie in the past; now when absent. */
-    effective_at: instantText.optional(),
-    reason: z.string().min(1).max(500).optional(),
+    resource_id: uuid.describe('Id of the resource.'),
+    deployment_id: uuid.nullable().optional().describe('Deployment that the resource belongs to; null: none.'),
+    automatic: z
+      .literal(true)
+      .optional()
+      .describe('True: tags and projects decide again from `effective_at` on; not together with `deployment_id`.'),
+    effective_at: instantText
+      .optional()
+      .describe('Instant from which it holds, in the past if need be; now when absent.'),
+    reason: z
+      .string()
+      .min(1)
+      .max(500)
+      .optional()
+      .meta({ description: 'Reason, kept in the log.', example: 'made by hand for this customer' }),
   }),
   output: resourceView,
   refusals: ['not-found', 'unknown-deployment', 'effective-at-refused', 'invalid-attribution'],

@@ -7,46 +7,67 @@ import { kindName } from './fields.ts';
 
 /** How one listing of one kind went. */
 export const sweepView = z.object({
-  sweep_id: uuid,
-  job: z.string(),
-  kind: z.string(),
-  /** `parked`: too much would vanish at once; an operator must confirm. */
-  status: z.enum(['running', 'complete', 'incomplete', 'failed', 'parked', 'confirmed']),
-  started_at: instantText,
-  completed_at: instantText.nullable(),
-  /** Distinct resources it showed. */
-  count: z.int().min(0).nullable(),
-  /** What the provider said there would be. */
-  total: z.int().min(0).nullable(),
-  discovered: z.int().min(0),
-  changed: z.int().min(0),
-  missing: z.int().min(0),
-  deleted: z.int().min(0),
-  /** Why it is not complete, in a sentence. */
-  detail: z.string().nullable(),
+  sweep_id: uuid.describe('Id of the listing.'),
+  job: z.string().meta({ description: 'Job that made it.', example: 'inventory.sync-droplets' }),
+  kind: z.string().meta({ description: 'Kind of resource that it listed.', example: 'droplet' }),
+  status: z
+    .enum(['running', 'complete', 'incomplete', 'failed', 'parked', 'confirmed'])
+    .describe('Status; `parked`: too many resources would count as deleted at once, an operator must confirm it.'),
+  started_at: instantText.describe('Instant of its start.'),
+  completed_at: instantText.nullable().describe('Instant of its end; null while it runs.'),
+  count: z
+    .int()
+    .min(0)
+    .nullable()
+    .meta({ description: 'Distinct resources that it listed; null while it runs.', example: 120 }),
+  total: z
+    .int()
+    .min(0)
+    .nullable()
+    .meta({ description: 'Number of resources that the provider announced; null: it announced none.', example: 120 }),
+  discovered: z.int().min(0).meta({ description: 'Resources listed for the first time.', example: 1 }),
+  changed: z.int().min(0).meta({ description: 'Resources that differ from their last state.', example: 2 }),
+  missing: z.int().min(0).meta({ description: 'Known resources that it did not list.', example: 0 }),
+  deleted: z.int().min(0).meta({ description: 'Resources that count as deleted since.', example: 0 }),
+  detail: z.string().nullable().meta({
+    description: 'Reason that it is not complete, one sentence; null when it is.',
+    example: 'The provider answered 503.',
+  }),
 });
 
+/** A requested sync with its jobs and listings. */
 export const syncView = z.object({
-  sync_id: uuid,
-  requested_at: instantText,
-  requested_by: z.string(),
-  status: z.enum(['running', 'complete', 'incomplete']),
-  jobs: z.array(
-    z.object({
-      job: z.string(),
-      status: z.enum(['waiting', 'running', 'done']),
-    }),
-  ),
-  sweeps: z.array(sweepView),
+  sync_id: uuid.describe('Id of the requested sync.'),
+  requested_at: instantText.describe('Instant of the request.'),
+  requested_by: z
+    .string()
+    .meta({ description: 'Subject of the person or service that requested it.', example: 'user:ada' }),
+  status: z.enum(['running', 'complete', 'incomplete']).describe('Status of the whole sync.'),
+  jobs: z
+    .array(
+      z.object({
+        job: z.string().meta({ description: 'Name of the job.', example: 'inventory.sync-droplets' }),
+        status: z.enum(['waiting', 'running', 'done']).describe('Status of the job.'),
+      }),
+    )
+    .describe('Its jobs.'),
+  sweeps: z.array(sweepView).describe('The listings that its jobs have made so far.'),
 });
 
 export const startSync = defineRequest({
   name: 'inventory.sync',
   service: 'inventory-sync',
-  summary: 'List kinds now, all of them unless named. The answer names the run, to follow it.',
+  summary: 'Start a sync of the named kinds, or of all kinds. The reply contains the id by which to follow it.',
   effect: 'command',
   roles: operators,
-  input: z.strictObject({ kinds: z.array(kindName).min(1).max(50).optional() }),
+  input: z.strictObject({
+    kinds: z
+      .array(kindName)
+      .min(1)
+      .max(50)
+      .optional()
+      .meta({ description: 'Kinds to list; all when absent.', example: ['droplet'] }),
+  }),
   output: syncView,
   refusals: ['unknown-kind'],
 });
@@ -54,10 +75,10 @@ export const startSync = defineRequest({
 export const getSync = defineRequest({
   name: 'inventory.sync-run',
   service: 'inventory-sync',
-  summary: 'How a run that was asked for stands.',
+  summary: 'Get the status of a requested sync.',
   effect: 'read',
   roles: operators,
-  input: z.strictObject({ sync_id: uuid }),
+  input: z.strictObject({ sync_id: uuid.describe('Id of the requested sync.') }),
   output: syncView,
   refusals: ['not-found'],
 });
@@ -65,23 +86,31 @@ export const getSync = defineRequest({
 export const getSyncState = defineRequest({
   name: 'inventory.sync-state',
   service: 'inventory-sync',
-  summary: 'Of each kind the last listing and the last complete one, and what waits for an operator.',
+  summary:
+    'Get the state of the sync by kind: the newest listing, the newest complete one, and a parked one that waits for an operator.',
   effect: 'read',
   roles: operators,
   input: z.strictObject({}),
   output: z.object({
-    is_ok: z.boolean(),
-    kinds: z.array(
-      z.object({
-        kind: z.string(),
-        job: z.string(),
-        last: sweepView.nullable(),
-        last_complete_at: instantText.nullable(),
-        /** The newest parked listing since the last complete one: it waits for an operator to confirm it, or to be disproved. */
-        parked: sweepView.nullable(),
-        is_ok: z.boolean(),
-      }),
-    ),
+    is_ok: z.boolean().describe('True: every kind is in order.'),
+    kinds: z
+      .array(
+        z.object({
+          kind: z.string().meta({ description: 'Kind of resource.', example: 'droplet' }),
+          job: z.string().meta({ description: 'Job that lists it.', example: 'inventory.sync-droplets' }),
+          last: sweepView.nullable().describe('The newest listing; null: none yet.'),
+          last_complete_at: instantText
+            .nullable()
+            .describe('Instant at which the newest complete listing ended; null: none yet.'),
+          parked: sweepView
+            .nullable()
+            .describe(
+              'The newest parked listing since the last complete one, which waits for an operator or for a listing that disproves it; null: none.',
+            ),
+          is_ok: z.boolean().describe('True: the newest listing was complete.'),
+        }),
+      )
+      .describe('One entry for each kind.'),
   }),
   refusals: [],
 });
@@ -90,10 +119,10 @@ export const confirmSweep = defineRequest({
   name: 'inventory.confirm-sweep',
   service: 'inventory-sync',
   summary:
-    'A parked listing was right: what it no longer showed is gone, from the start of the first one in a row that missed it.',
+    'Confirm a parked listing: the resources missing from it count as deleted, from the start of the first listing in a row that missed them.',
   effect: 'command',
   roles: operators,
-  input: z.strictObject({ sweep_id: uuid }),
+  input: z.strictObject({ sweep_id: uuid.describe('Id of the listing.') }),
   output: sweepView,
   refusals: ['not-found', 'sweep-not-parked'],
 });

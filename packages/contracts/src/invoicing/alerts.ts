@@ -8,8 +8,10 @@ import { instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { positiveDecimal } from './fields.ts';
 
+/** Basis of an alert: a percentage of the included quantity, or money. */
 export const alertBasis = z.enum(['included_percent', 'money']);
 
+/** An alert with its crossings. */
 export const alertRule = z.object({
   alert_id: uuid,
   tenant_id: tenantId,
@@ -25,7 +27,7 @@ export const alertRule = z.object({
 export const createAlert = defineRequest({
   name: 'alerts.create',
   service: 'invoicing',
-  summary: 'Be told once a period when usage of a deployment crosses a threshold.',
+  summary: "Create an alert: notify once per period when a deployment's usage crosses a threshold.",
   effect: 'command',
   roles: everyone,
   input: z.object({ deployment_id: uuid, basis: alertBasis, kind: usageKind.optional(), value: positiveDecimal }),
@@ -36,7 +38,7 @@ export const createAlert = defineRequest({
 export const listAlerts = defineRequest({
   name: 'alerts.list',
   service: 'invoicing',
-  summary: 'Alerts with their latest crossings.',
+  summary: 'List alerts with their latest crossings.',
   effect: 'read',
   roles: everyone,
   input: pageInput.extend({ deployment: uuid.optional() }),
@@ -47,7 +49,7 @@ export const listAlerts = defineRequest({
 export const deleteAlert = defineRequest({
   name: 'alerts.delete',
   service: 'invoicing',
-  summary: 'Be told no longer.',
+  summary: 'Delete an alert.',
   effect: 'command',
   roles: everyone,
   input: z.object({ alert_id: uuid }),

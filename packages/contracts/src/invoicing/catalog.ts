@@ -24,8 +24,10 @@ export const priceItemInput = z.object({
   hard_cap_qty: unsignedDecimal.nullable().default(null),
 });
 
+/** Status of a plan version. */
 export const planVersionStatus = z.enum(['draft', 'active', 'retired']);
 
+/** A version of a plan with its terms. */
 export const planVersion = z.object({
   plan_code: catalogCode,
   name: z.string(),
@@ -46,6 +48,7 @@ const planVersionTerms = {
   items: z.array(priceItemInput).max(100).default([]),
 };
 
+/** An addon: an additional included quantity at a monthly price. */
 export const addon = z.object({
   addon_code: catalogCode,
   name: z.string(),
@@ -56,6 +59,7 @@ export const addon = z.object({
   is_offered: z.boolean(),
 });
 
+/** The fallback price of a kind. */
 export const resourcePrice = z.object({
   kind: usageKind,
   currency: currencyCode,
@@ -67,7 +71,7 @@ export const resourcePrice = z.object({
 export const listPlans = defineRequest({
   name: 'plans.list',
   service: 'invoicing',
-  summary: 'Plan versions: those on offer, and for operators also drafts and retired ones.',
+  summary: 'List plan versions on offer; for operators also drafts and retired ones.',
   effect: 'read',
   roles: everyone,
   input: pageInput.extend({ plan_code: catalogCode.optional(), status: planVersionStatus.optional() }),
@@ -78,7 +82,7 @@ export const listPlans = defineRequest({
 export const createPlan = defineRequest({
   name: 'plans.create',
   service: 'invoicing',
-  summary: 'A plan with its first version, a draft unless it is published at once.',
+  summary: 'Create a plan with its first version, a draft unless it is published at once.',
   effect: 'command',
   roles: operators,
   input: z.object({
@@ -94,7 +98,7 @@ export const createPlan = defineRequest({
 export const putPlan = defineRequest({
   name: 'plans.put',
   service: 'invoicing',
-  summary: 'The plan as it shall be on offer: a new version is published unless the active one says the same already.',
+  summary: 'Create or update a plan; a new version is published only if its terms changed.',
   effect: 'command',
   roles: operators,
   input: z.object({ plan_code: catalogCode, name: z.string().min(1).max(100).optional(), ...planVersionTerms }),
@@ -105,7 +109,7 @@ export const putPlan = defineRequest({
 export const createPlanVersion = defineRequest({
   name: 'plan-versions.create',
   service: 'invoicing',
-  summary: 'A draft of the next version of a plan.',
+  summary: 'Create a draft of the next version of a plan.',
   effect: 'command',
   roles: operators,
   input: z.object({ plan_code: catalogCode, ...planVersionTerms }),
@@ -129,7 +133,7 @@ const planVersionName = z.object({ plan_code: catalogCode, version: z.coerce.num
 export const publishPlanVersion = defineRequest({
   name: 'plan-versions.publish',
   service: 'invoicing',
-  summary: 'Put a draft on offer; the version before it retires. Existing subscriptions stay on theirs.',
+  summary: 'Publish a draft and retire the version before it. Existing subscriptions keep theirs.',
   effect: 'command',
   roles: operators,
   input: planVersionName,
@@ -140,7 +144,7 @@ export const publishPlanVersion = defineRequest({
 export const retirePlanVersion = defineRequest({
   name: 'plan-versions.retire',
   service: 'invoicing',
-  summary: 'Offer a version no longer. Who is subscribed to it stays on it.',
+  summary: 'Retire a version. Existing subscriptions keep it.',
   effect: 'command',
   roles: operators,
   input: planVersionName,
@@ -151,7 +155,7 @@ export const retirePlanVersion = defineRequest({
 export const deletePlanVersion = defineRequest({
   name: 'plan-versions.delete',
   service: 'invoicing',
-  summary: 'Throw a draft away.',
+  summary: 'Delete a draft version.',
   effect: 'command',
   roles: operators,
   input: planVersionName,
@@ -162,7 +166,7 @@ export const deletePlanVersion = defineRequest({
 export const listAddons = defineRequest({
   name: 'addons.list',
   service: 'invoicing',
-  summary: 'Addons: those on offer, and for operators also the others.',
+  summary: 'List addons on offer; for operators also the others.',
   effect: 'read',
   roles: everyone,
   input: pageInput,
@@ -173,7 +177,7 @@ export const listAddons = defineRequest({
 export const putAddon = defineRequest({
   name: 'addons.put',
   service: 'invoicing',
-  summary: 'Create or change an addon. What is attached already keeps its price and quantity.',
+  summary: 'Create or update an addon. Attached ones keep their price and quantity.',
   effect: 'command',
   roles: operators,
   input: z.object({
@@ -192,7 +196,7 @@ export const putAddon = defineRequest({
 export const listPrices = defineRequest({
   name: 'prices.list',
   service: 'invoicing',
-  summary: 'Fallback prices of kinds, for what a plan does not price.',
+  summary: 'List fallback prices, for kinds that a plan does not price.',
   effect: 'read',
   roles: everyone,
   input: pageInput.extend({ kind: usageKind.optional() }),
@@ -203,7 +207,7 @@ export const listPrices = defineRequest({
 export const putPrice = defineRequest({
   name: 'prices.put',
   service: 'invoicing',
-  summary: 'The fallback price of a kind from a day on. Days that were invoiced keep theirs.',
+  summary: 'Set the fallback price of a kind from a day on. Invoiced days keep theirs.',
   effect: 'command',
   roles: operators,
   input: z.object({
@@ -218,6 +222,7 @@ export const putPrice = defineRequest({
   refusals: ['period-invoiced'],
 });
 
+/** The billing profile of a tenant. */
 export const billingProfile = z.object({
   tenant_id: tenantId,
   name: z.string(),
@@ -231,7 +236,7 @@ export const billingProfile = z.object({
 export const getBillingProfile = defineRequest({
   name: 'billing-profiles.get',
   service: 'invoicing',
-  summary: 'How a tenant is billed: name, address, currency, tax, days to pay.',
+  summary: 'Get the billing profile of a tenant: name, address, currency, tax, days to pay.',
   effect: 'read',
   roles: everyone,
   input: z.object({ tenant_id: tenantId }),
@@ -244,7 +249,7 @@ const enteredTaxRate = decimalText.regex(/^(0+(\.\d+)?|0*1(\.0+)?)$/, 'a fractio
 export const putBillingProfile = defineRequest({
   name: 'billing-profiles.put',
   service: 'invoicing',
-  summary: 'Change how a tenant is billed, from its next invoice on. What is left out stays.',
+  summary: "Update the given fields of a tenant's billing profile, from its next invoice on.",
   effect: 'command',
   roles: operators,
   input: z.object({

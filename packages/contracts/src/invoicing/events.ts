@@ -7,7 +7,9 @@ import { cents, currencyCode } from '../money.ts';
 import { dayText, instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 
+/** Models by which the quantity above the included one is charged. */
 export const chargeModel = z.enum(['standard', 'graduated', 'volume', 'package']);
+/** Proration of the base price: none, or by days. */
 export const proration = z.enum(['none', 'daily']);
 
 /** How one kind is priced: so much included, the rest by the model. Unit prices are exact decimals in cents. */
@@ -24,6 +26,7 @@ export const priceItem = z.object({
   hard_cap_qty: decimalText.nullable(),
 });
 
+/** The tax on an invoice. */
 export const taxPolicy = z.object({
   name: z.string(),
   /** A fraction: "0.1" is ten per cent. */
@@ -38,7 +41,7 @@ export const subscriptionChanged = defineEvent({
   version: 1,
   stream: 'INVOICING',
   summary:
-    'A subscription from `effective_at` on, with every term it resolves to. The highest revision effective at an instant holds then; a change before an announced later one says that later one again.',
+    'A subscription from `effective_at` on, with all its terms. At any instant the highest revision in effect holds; a change that takes effect before an announced later one publishes that later one again.',
   data: z.object({
     subscription_id: uuid,
     deployment_id: uuid,
@@ -81,6 +84,7 @@ export const subscriptionChanged = defineEvent({
   key: (d) => `${d.subscription_id}:${d.revision}`,
 });
 
+/** A line of a tenant invoice. */
 export const invoiceLine = z.object({
   line_id: uuid,
   kind: z.enum(['plan_base', 'addon', 'overage', 'adjustment', 'tax', 'manual']),
@@ -95,6 +99,7 @@ export const invoiceLine = z.object({
   meta: jsonObject,
 });
 
+/** A tenant invoice with its lines and hashes. */
 export const tenantInvoice = z.object({
   invoice_id: uuid,
   tenant_id: tenantId,
@@ -123,7 +128,7 @@ export const invoiceIssued = defineEvent({
   type: 'invoice.issued',
   version: 1,
   stream: 'INVOICING',
-  summary: 'One tenant invoice, whole, as it was issued.',
+  summary: 'A whole tenant invoice as it was issued.',
   data: tenantInvoice,
   subject: (d) => `invoice.issued.${d.period}.${token(d.tenant_id)}`,
   key: (d) => d.invoice_id,
@@ -145,7 +150,7 @@ export const invoiceVoided = defineEvent({
   type: 'invoice.voided',
   version: 1,
   stream: 'INVOICING',
-  summary: 'An unpaid invoice no longer stands.',
+  summary: 'The voiding of an unpaid invoice.',
   data: invoiceReference.extend({ voided_at: instantText, reason: z.string(), replaced_by: uuid.nullable() }),
   subject: (d) => `invoice.voided.${d.period}.${token(d.tenant_id)}`,
   key: (d) => d.invoice_id,
@@ -155,7 +160,7 @@ export const invoicePaid = defineEvent({
   type: 'invoice.paid',
   version: 1,
   stream: 'INVOICING',
-  summary: 'An invoice was paid.',
+  summary: 'The payment of an invoice.',
   data: invoiceReference.extend({ paid_at: instantText, reference: z.string() }),
   subject: (d) => `invoice.paid.${d.period}.${token(d.tenant_id)}`,
   key: (d) => d.invoice_id,
@@ -165,7 +170,7 @@ export const invoiceOverdue = defineEvent({
   type: 'invoice.overdue',
   version: 1,
   stream: 'INVOICING',
-  summary: 'An issued invoice was not paid by its due date.',
+  summary: 'The due date of an issued invoice has passed without payment.',
   data: invoiceReference.extend({ due_on: dayText, overdue_at: instantText }),
   subject: (d) => `invoice.overdue.${d.period}.${token(d.tenant_id)}`,
   key: (d) => d.invoice_id,
@@ -175,7 +180,7 @@ export const creditNoteIssued = defineEvent({
   type: 'credit-note.issued',
   version: 1,
   stream: 'INVOICING',
-  summary: 'A credit against an issued invoice: whole or by line, never more than the invoice.',
+  summary: 'A credit note against an issued invoice, whole or by line, never above the invoice.',
   data: z.object({
     credit_note_id: uuid,
     invoice_id: uuid,
@@ -205,7 +210,7 @@ export const alertCrossed = defineEvent({
   type: 'alert.crossed',
   version: 1,
   stream: 'INVOICING',
-  summary: 'Usage of a deployment crossed a threshold, once per period.',
+  summary: 'The crossing of a usage threshold by a deployment, at most once per period.',
   data: z.object({
     alert_id: uuid,
     tenant_id: tenantId,

@@ -12,8 +12,10 @@ import { creditNoteIssued, invoiceLine, tenantInvoice } from './events.ts';
 import { enteredDecimal, flag } from './fields.ts';
 import { priced, ratedLine, unbilledUsage } from './quotes.ts';
 
+/** Status of a tenant invoice. */
 export const invoiceStatus = z.enum(['draft', 'issued', 'paid', 'void']);
 
+/** An invoice with its lines, as it is shown. */
 export const invoiceView = tenantInvoice.extend({
   number: z.string().nullable(),
   status: invoiceStatus,
@@ -33,12 +35,13 @@ export const invoiceView = tenantInvoice.extend({
   unbilled: z.array(unbilledUsage),
 });
 
+/** An invoice without its lines. */
 export const invoiceSummary = invoiceView.omit({ lines: true, unbilled: true });
 
 export const listInvoices = defineRequest({
   name: 'invoices.list',
   service: 'invoicing',
-  summary: 'Invoices, the newest period first.',
+  summary: 'List invoices, newest period first.',
   effect: 'read',
   roles: everyone,
   input: pageInput.extend({
@@ -56,7 +59,7 @@ const invoiceName = z.object({ invoice_id: uuid });
 export const getInvoice = defineRequest({
   name: 'invoices.get',
   service: 'invoicing',
-  summary: 'An invoice with its lines, and the usage that nothing was billed for.',
+  summary: 'Get an invoice with its lines and with the usage that was not billed.',
   effect: 'read',
   roles: everyone,
   input: invoiceName,
@@ -67,7 +70,7 @@ export const getInvoice = defineRequest({
 export const getInvoicePdf = defineRequest({
   name: 'invoices.pdf',
   service: 'invoicing',
-  summary: 'An issued invoice as PDF, always the same bytes.',
+  summary: 'Download an issued invoice as PDF, always the same bytes.',
   effect: 'read',
   roles: everyone,
   input: invoiceName,
@@ -78,7 +81,7 @@ export const getInvoicePdf = defineRequest({
 export const getInvoiceCsv = defineRequest({
   name: 'invoices.csv',
   service: 'invoicing',
-  summary: "An invoice's lines as CSV, safe to open in a spreadsheet.",
+  summary: 'Export the lines of an invoice as CSV, safe to open in a spreadsheet.',
   effect: 'read',
   roles: everyone,
   input: invoiceName,
@@ -89,7 +92,8 @@ export const getInvoiceCsv = defineRequest({
 export const previewInvoice = defineRequest({
   name: 'invoices.preview',
   service: 'invoicing',
-  summary: 'What the running month costs so far, and what it comes to if it goes on like this.',
+  summary:
+    "Preview the invoice of the running month: its cost so far, and its cost at month's end if usage goes on as now.",
   effect: 'read',
   roles: everyone,
   input: z.object({
@@ -112,6 +116,7 @@ export const previewInvoice = defineRequest({
   refusals: ['not-found', 'tenant-missing', 'amount-out-of-range'],
 });
 
+/** A usage fact behind an invoice line. */
 export const evidenceFact = z.object({
   period: periodText,
   deployment_id: uuid,
@@ -139,7 +144,8 @@ export const evidenceFact = z.object({
 export const getLineEvidence = defineRequest({
   name: 'invoices.evidence',
   service: 'invoicing',
-  summary: 'How a line came about: its terms, the usage facts behind it, and the observations behind those.',
+  summary:
+    'Get the evidence of an invoice line: its terms, the usage facts behind it, and the observations behind those.',
   effect: 'read',
   roles: everyone,
   input: pageInput.extend({ invoice_id: uuid, line_id: uuid }),
@@ -159,7 +165,7 @@ export const getLineEvidence = defineRequest({
 export const voidInvoice = defineRequest({
   name: 'invoices.void',
   service: 'invoicing',
-  summary: 'Take an unpaid invoice back. A run of its period issues a new one.',
+  summary: 'Void an unpaid invoice. A run of its period issues a new one.',
   effect: 'command',
   roles: operators,
   input: z.object({ invoice_id: uuid, reason: z.string().min(1).max(500) }),
@@ -183,6 +189,7 @@ export const payInvoice = defineRequest({
   refusals: ['not-found', 'not-issued', 'invoice-void', 'already-paid', 'invalid-time'],
 });
 
+/** A credit note. */
 export const creditNote = creditNoteIssued.data.extend({
   kind: z.enum(['goodwill', 'correction']),
   finance_credit_id: z.string().nullable(),
@@ -191,7 +198,7 @@ export const creditNote = creditNoteIssued.data.extend({
 export const creditInvoice = defineRequest({
   name: 'invoices.credit',
   service: 'invoicing',
-  summary: 'A credit note against an issued invoice: whole, or by line. Never more than is left of it.',
+  summary: 'Issue a credit note against an issued invoice, whole or by line, never above its remaining amount.',
   effect: 'command',
   roles: operators,
   input: z.object({
@@ -211,7 +218,7 @@ export const creditInvoice = defineRequest({
 export const listCreditNotes = defineRequest({
   name: 'credit-notes.list',
   service: 'invoicing',
-  summary: 'Credit notes, the newest first.',
+  summary: 'List credit notes, newest first.',
   effect: 'read',
   roles: everyone,
   input: pageInput.extend({ invoice: uuid.optional(), tenant: tenantId.optional(), period: periodText.optional() }),
@@ -222,7 +229,7 @@ export const listCreditNotes = defineRequest({
 export const addManualLine = defineRequest({
   name: 'manual-lines.create',
   service: 'invoicing',
-  summary: "A one-off line on a tenant's next invoice.",
+  summary: "Add a one-off line to a tenant's next invoice.",
   effect: 'command',
   roles: operators,
   input: z.object({
@@ -245,6 +252,7 @@ export const addManualLine = defineRequest({
   refusals: ['not-found', 'period-invoiced', 'amount-out-of-range'],
 });
 
+/** A run that issues the invoices of a period. */
 export const invoiceRun = z.object({
   period: periodText,
   tenant_id: tenantId,
@@ -261,7 +269,7 @@ export const invoiceRun = z.object({
 export const runInvoices = defineRequest({
   name: 'invoices.run',
   service: 'invoicing',
-  summary: 'Make the invoices of a closed period. `force` closes it anew and reissues what differs and is not paid.',
+  summary: 'Run the invoices of a closed period. `force` closes it again and reissues unpaid invoices that differ.',
   effect: 'command',
   roles: operators,
   input: z.object({ period: periodText, tenant: tenantId.optional(), force: flag.default(false) }),
@@ -280,7 +288,7 @@ export const runInvoices = defineRequest({
 export const listInvoiceRuns = defineRequest({
   name: 'invoice-runs.list',
   service: 'invoicing',
-  summary: 'What became of each run, the newest period first.',
+  summary: 'List invoice runs with their results, newest period first.',
   effect: 'read',
   roles: operators,
   input: pageInput.extend({
@@ -292,6 +300,7 @@ export const listInvoiceRuns = defineRequest({
   refusals: ['invalid-cursor'],
 });
 
+/** An invoice or credit note on its way to the finance system. */
 export const receivable = z.object({
   document: z.enum(['invoice', 'void', 'credit_note']),
   document_id: uuid,
@@ -306,7 +315,7 @@ export const receivable = z.object({
 export const listReceivables = defineRequest({
   name: 'receivables.list',
   service: 'invoicing',
-  summary: 'What was or is to be pushed to the finance system.',
+  summary: 'List receivables: invoices and credit notes that were or will be pushed to the finance system.',
   effect: 'read',
   roles: operators,
   input: pageInput.extend({ status: receivable.shape.status.optional() }),

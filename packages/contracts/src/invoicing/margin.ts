@@ -7,8 +7,10 @@ import { cents, currencyCode } from '../money.ts';
 import { pageInput } from '../page.ts';
 import { periodText } from '../time.ts';
 
+/** Grouping of margins: one row for each value. */
 export const marginGrouping = z.enum(['tenant', 'deployment', 'kind', 'plan', 'period']);
 
+/** Revenue, cost and margin of one group; amounts in minor units of the billing currency, without tax. */
 export const marginRow = z.object({
   period: periodText,
   tenant_id: tenantId.nullable(),
@@ -26,6 +28,7 @@ export const marginRow = z.object({
   margin_percent: decimalText.nullable(),
 });
 
+/** Filter of the margins. */
 export const marginFilter = {
   period: periodText.optional(),
   from: periodText.optional(),
@@ -37,7 +40,7 @@ export const marginFilter = {
 export const getMargin = defineRequest({
   name: 'margin.get',
   service: 'invoicing',
-  summary: 'Revenue less what it really cost, both without tax; losses first.',
+  summary: "List margins: revenue less the provider's cost, both without tax, losses first.",
   effect: 'read',
   roles: operators,
   input: z.object({
@@ -70,7 +73,7 @@ export const getMargin = defineRequest({
 export const getMarginCsv = defineRequest({
   name: 'margin.csv',
   service: 'invoicing',
-  summary: 'The same as CSV, safe to open in a spreadsheet.',
+  summary: 'Export the margins as CSV, safe to open in a spreadsheet.',
   effect: 'read',
   roles: operators,
   input: z.object(marginFilter),

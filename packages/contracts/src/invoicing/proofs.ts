@@ -44,7 +44,7 @@ export const startProof = defineRequest({
   name: 'proofs.start',
   service: 'invoicing',
   summary:
-    'Derive every invoice of a closed period again from the streams alone, and compare. Nothing is changed by it.',
+    'Start a proof: derive every invoice of a closed period from the streams alone and compare. Changes nothing.',
   effect: 'command',
   roles: operators,
   input: z.object({ period: periodText }),
@@ -55,7 +55,7 @@ export const startProof = defineRequest({
 export const getProof = defineRequest({
   name: 'proofs.get',
   service: 'invoicing',
-  summary: 'How far a proof has come, and how it ended.',
+  summary: 'Get the progress and the result of a proof.',
   effect: 'read',
   roles: operators,
   input: z.object({ proof_id: uuid }),
@@ -66,7 +66,7 @@ export const getProof = defineRequest({
 export const listProofs = defineRequest({
   name: 'proofs.list',
   service: 'invoicing',
-  summary: 'The proofs of a period, newest first.',
+  summary: 'List the proofs of a period, newest first.',
   effect: 'read',
   roles: operators,
   input: pageInput.extend({ period: periodText }),
@@ -77,7 +77,7 @@ export const listProofs = defineRequest({
 export const listInvoiceProofs = defineRequest({
   name: 'proofs.list-invoices',
   service: 'invoicing',
-  summary: 'A proof tenant by tenant, each difference in a sentence.',
+  summary: 'List the results of a proof by tenant, each difference in one sentence.',
   effect: 'read',
   roles: operators,
   input: pageInput.extend({ proof_id: uuid, is_differing: flag.optional() }),

@@ -21,6 +21,7 @@ export const unbilledUsage = z.object({
   days: z.array(z.object({ from: dayText, until: dayText })),
 });
 
+/** A priced quote. */
 export const priced = z.object({
   currency: currencyCode,
   lines: z.array(ratedLine),
@@ -45,6 +46,7 @@ export const deploymentSpec = z.object({
   load_balancer_nodes: z.int().min(0).max(10_000).default(0),
 });
 
+/** A quote as it was given. */
 export const quote = priced.extend({
   quote_id: uuid,
   tenant_id: tenantId.nullable(),
@@ -60,7 +62,7 @@ export const quote = priced.extend({
 export const createQuote = defineRequest({
   name: 'quotes.create',
   service: 'invoicing',
-  summary: 'What a month would cost on a plan, from expected usage or from what shall run.',
+  summary: 'Quote a month on a plan, from expected usage or from a planned deployment.',
   effect: 'command',
   roles: everyone,
   input: z.object({
@@ -88,7 +90,7 @@ export const createQuote = defineRequest({
 export const getQuote = defineRequest({
   name: 'quotes.get',
   service: 'invoicing',
-  summary: 'A quote as it was given.',
+  summary: 'Get a quote as it was given.',
   effect: 'read',
   roles: everyone,
   input: z.object({ quote_id: uuid }),

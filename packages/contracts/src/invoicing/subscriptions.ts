@@ -10,8 +10,10 @@ import { usageKind } from '../usage-kinds.ts';
 import { proration } from './events.ts';
 import { catalogCode } from './fields.ts';
 
+/** Status of a subscription. */
 export const subscriptionStatus = z.enum(['scheduled', 'trial', 'active', 'paused', 'cancelled']);
 
+/** A subscription of a deployment to a plan, with its addons and pauses. */
 export const subscription = z.object({
   subscription_id: uuid,
   deployment_id: uuid,
@@ -52,7 +54,7 @@ const changeRefusals = ['not-found', 'not-subscribed', 'forbidden', 'invalid-tim
 export const subscribe = defineRequest({
   name: 'subscriptions.subscribe',
   service: 'invoicing',
-  summary: 'Subscribe a deployment to a plan. One subscription at a time; former ones are kept.',
+  summary: 'Subscribe a deployment to a plan. A deployment has one subscription at a time; former ones are kept.',
   effect: 'command',
   roles: everyone,
   input: z.object({
@@ -97,7 +99,8 @@ export const subscribe = defineRequest({
 export const changePlan = defineRequest({
   name: 'subscriptions.change-plan',
   service: 'invoicing',
-  summary: 'Move a subscription to another plan, now or with the next month. A change announced for later is replaced.',
+  summary:
+    'Move a subscription to another plan, now or with the next month. This replaces a change announced for later.',
   effect: 'command',
   roles: everyone,
   input: z.object({
@@ -113,8 +116,7 @@ export const changePlan = defineRequest({
 export const cancelSubscription = defineRequest({
   name: 'subscriptions.cancel',
   service: 'invoicing',
-  summary:
-    'End a subscription, now or with the month. A correction of a month already invoiced follows as a credit note.',
+  summary: 'Cancel a subscription, now or with the month. A month already invoiced is corrected by a credit note.',
   effect: 'command',
   roles: everyone,
   input: z.object({ deployment_id: uuid, ...changeTime }),
@@ -125,7 +127,7 @@ export const cancelSubscription = defineRequest({
 export const pauseSubscription = defineRequest({
   name: 'subscriptions.pause',
   service: 'invoicing',
-  summary: 'Pause a subscription: under daily proration its days carry no base and include nothing.',
+  summary: 'Pause a subscription: under daily proration, paused days have no base price and no included quantity.',
   effect: 'command',
   roles: operators,
   input: z.object({ deployment_id: uuid, effective_at: instantText.optional() }),
@@ -136,7 +138,7 @@ export const pauseSubscription = defineRequest({
 export const resumeSubscription = defineRequest({
   name: 'subscriptions.resume',
   service: 'invoicing',
-  summary: 'Go on with a paused subscription, or take back a cancellation that has not taken effect.',
+  summary: 'Resume a paused subscription, or withdraw a cancellation that has not taken effect.',
   effect: 'command',
   roles: everyone,
   input: z.object({ deployment_id: uuid, effective_at: instantText.optional() }),
@@ -147,7 +149,7 @@ export const resumeSubscription = defineRequest({
 export const endTrial = defineRequest({
   name: 'subscriptions.end-trial',
   service: 'invoicing',
-  summary: 'Move the end of a trial: from then on the subscription is paid for.',
+  summary: 'Set the end of a trial, from which on the subscription is billed.',
   effect: 'command',
   roles: operators,
   input: z.object({ deployment_id: uuid, effective_at: instantText.optional() }),
@@ -185,7 +187,7 @@ export const detachAddon = defineRequest({
 export const listSubscriptions = defineRequest({
   name: 'subscriptions.list',
   service: 'invoicing',
-  summary: 'Subscriptions, the newest first; former ones too.',
+  summary: 'List subscriptions, newest first, former ones included.',
   effect: 'read',
   roles: everyone,
   input: pageInput.extend({ deployment: uuid.optional(), tenant: tenantId.optional() }),

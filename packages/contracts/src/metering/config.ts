@@ -1,34 +1,38 @@
 import { z } from 'zod';
+import { operators } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { dayText, instantText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { granularity } from './facts.ts';
 
+/** The metering configuration of one kind, in one revision. */
 export const meteringConfig = z.object({
   kind: usageKind,
-  revision: z.int().min(1),
-  unit: z.string(),
-  granularity,
-  retention_days: z.int(),
-  is_enabled: z.boolean(),
-  /** The first UTC day it counts for. */
-  effective_from: dayText,
-  changed_by: z.string(),
-  changed_at: instantText.nullable(),
+  revision: z.int().min(1).meta({ description: "Revision of the kind's configuration, counted from 1.", example: 1 }),
+  unit: z.string().meta({ description: 'Unit of its quantities.', example: 'hour' }),
+  granularity: granularity.describe('Span of its facts: a day or an hour.'),
+  retention_days: z
+    .int()
+    .meta({ description: 'Days for which its facts are kept after the end of their period.', example: 400 }),
+  is_enabled: z.boolean().describe('False: this kind is not metered.'),
+  effective_from: dayText.describe('First UTC day for which it holds.'),
+  changed_by: z
+    .string()
+    .meta({ description: 'Subject of the person or service that changed it.', example: 'user:ada' }),
+  changed_at: instantText.nullable().describe('Instant of the change; null: never changed since the first start.'),
 });
 
 export const getMeteringConfig = defineRequest({
   name: 'metering-config.get',
   service: 'metering',
-  summary: 'How each kind is metered: what holds now, what is to come, and what was.',
+  summary: 'Get the metering configuration of each kind: in force, upcoming and former.',
   effect: 'read',
-  roles: ['platform_admin'],
-  input: z.object({ kind: usageKind.optional() }),
+  roles: operators,
+  input: z.object({ kind: usageKind.optional().describe('Only this billing kind.') }),
   output: z.object({
-    items: z.array(meteringConfig),
-    upcoming: z.array(meteringConfig),
-    /** Newest first. */
-    history: z.array(meteringConfig),
+    items: z.array(meteringConfig).describe('The configuration in force, one entry for each kind.'),
+    upcoming: z.array(meteringConfig).describe('Changes that take effect later.'),
+    history: z.array(meteringConfig).describe('Former configurations, newest first.'),
   }),
   refusals: [],
 });
@@ -36,16 +40,23 @@ export const getMeteringConfig = defineRequest({
 export const putMeteringConfig = defineRequest({
   name: 'metering-config.put',
   service: 'metering',
-  summary: 'Change how a kind is metered, from the next 00:00Z on; an unknown kind becomes one that can be reported.',
+  summary: 'Set the metering configuration of a kind from the next 00:00Z on. A new kind can be reported from then on.',
   effect: 'command',
-  roles: ['platform_admin'],
+  roles: operators,
   input: z.object({
     kind: usageKind,
-    granularity: granularity.optional(),
-    retention_days: z.int().min(31).max(3650).optional(),
-    is_enabled: z.boolean().optional(),
-    /** Only for a kind that is new. */
-    unit: z.string().min(1).max(32).optional(),
+    granularity: granularity.optional().describe('Span of its facts; unchanged when absent.'),
+    retention_days: z.int().min(31).max(3650).optional().meta({
+      description: 'Days for which its facts are kept after the end of their period; unchanged when absent.',
+      example: 400,
+    }),
+    is_enabled: z.boolean().optional().describe('False: stop metering this kind; unchanged when absent.'),
+    unit: z
+      .string()
+      .min(1)
+      .max(32)
+      .optional()
+      .meta({ description: 'Unit of its quantities; only for a new kind, required there.', example: 'token' }),
   }),
   output: meteringConfig,
   refusals: ['unit-is-fixed'],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { decimalText } from '../decimal.ts';
 import { defineEvent } from '../define.ts';
+import { deploymentIdField } from '../fields.ts';
 import { tenantId, token, uuid } from '../ids.ts';
 import { instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
@@ -12,27 +13,37 @@ export const usageReported = defineEvent({
   type: 'usage.reported',
   version: 1,
   stream: 'METERING',
-  summary: 'Usage that inventory cannot see, as it was accepted.',
+  summary: 'A batch of accepted usage reports of one deployment and period: usage that inventory cannot observe.',
   data: z.object({
     period: periodText,
     tenant_id: tenantId,
-    deployment_id: uuid,
-    /** Names this acceptance; derived from the ids it holds. */
-    batch_id: uuid,
-    accepted_at: instantText,
-    reports: z.array(
-      z.object({
-        /** CloudEvents source and id: together they name the report. */
-        source: z.string(),
-        id: z.string(),
-        /** `usage` adds a quantity in the kind's unit; `reading` states the size of the subject from an instant on. */
-        form: z.enum(['usage', 'reading']),
-        subject: z.string().nullable(),
-        kind: usageKind,
-        time: instantText,
-        quantity: decimalText,
-      }),
-    ),
+    deployment_id: uuid.describe('Deployment that used it.'),
+    batch_id: uuid.describe('Id of this batch, derived from the ids of its reports.'),
+    accepted_at: instantText.describe('Instant at which metering accepted it.'),
+    reports: z
+      .array(
+        z.object({
+          source: z.string().meta({
+            description: 'CloudEvents source; with `id` it identifies the report.',
+            example: 'urn:acme:gateway',
+          }),
+          id: z.string().meta({
+            description: 'CloudEvents id; with `source` it identifies the report.',
+            example: 'r-2026-04-30-17',
+          }),
+          form: z
+            .enum(['usage', 'reading'])
+            .describe('`usage` adds a quantity; `reading` states the size of the subject from an instant on.'),
+          subject: z.string().nullable().meta({
+            description: 'The thing that was measured; null: the deployment as a whole.',
+            example: 'bucket-7',
+          }),
+          kind: usageKind,
+          time: instantText.describe('Instant of the usage or the reading.'),
+          quantity: decimalText.meta({ description: "Quantity in the kind's unit.", example: '1500' }),
+        }),
+      )
+      .describe('The accepted reports.'),
   }),
   subject: (d) => `usage.reported.${d.period}.${token(d.tenant_id)}.${d.deployment_id}`,
   key: (d) => d.batch_id,
@@ -44,20 +55,29 @@ export const usageAccrued = defineEvent({
   version: 1,
   stream: 'METERING',
   summary:
-    'All usage of one deployment in one day (or hour). A higher revision replaces the whole message: lines it no longer holds are gone.',
+    'A fact: all usage of one deployment in one day (or hour). A higher revision replaces the whole message, including lines that it does not contain any more.',
   data: z.object({
     period: periodText,
     tenant_id: tenantId,
-    deployment_id: uuid,
-    granularity,
-    period_start: instantText,
-    period_end: instantText,
-    revision: z.int().min(1),
-    /** The close that first counts this revision: 1 while the period was never closed, n + 1 after its nth close. */
-    close_revision: z.int().min(1),
-    lines: z.array(usageLine),
-    /** What is billed by it: `linesHash(lines)`. The observations are evidence and stay outside. */
-    hash: z.string(),
+    deployment_id: uuid.describe('Deployment that used it.'),
+    granularity: granularity.describe('Span of the fact: a day or an hour.'),
+    period_start: instantText.describe('First instant of its day or hour.'),
+    period_end: instantText.describe('First instant after its day or hour.'),
+    revision: z.int().min(1).meta({
+      description: 'Revision of the fact, counted from 1; the highest one holds and replaces all its lines.',
+      example: 1,
+    }),
+    close_revision: z.int().min(1).meta({
+      description:
+        'The close that counts this revision first: 1 before the first close of the period, n + 1 after its nth.',
+      example: 1,
+    }),
+    lines: z.array(usageLine).describe('All its lines.'),
+    hash: z
+      .string()
+      .describe(
+        'The `linesHash` of its lines: the billed content. The observations are evidence and are not part of it.',
+      ),
   }),
   subject: (d) => `usage.accrued.${d.period}.${token(d.tenant_id)}.${d.deployment_id}`,
   key: (d) => `${d.deployment_id}:${d.period_start}:${d.granularity}:${d.revision}`,
@@ -68,37 +88,62 @@ export const periodClosed = defineEvent({
   type: 'period.closed',
   version: 1,
   stream: 'METERING',
-  summary: 'The manifest of a billing period: what every fact of it adds up to, as of this close.',
+  summary:
+    'The manifest of a closed billing period: number, sums and hash of the facts of each tenant, as of this close.',
   data: z.object({
     period: periodText,
-    revision: z.int().min(1),
-    closed_at: instantText,
-    closed_by: z.string(),
-    /** What was missing and closed over by an operator; empty for a clean close. */
-    closed_over: z.array(z.string()),
-    /** A close that was asked for to reissue invoices: true lets invoicing void and reissue what differs. */
-    is_forced: z.boolean(),
-    tenants: z.array(
-      z.object({
-        tenant_id: tenantId,
-        /** Messages of usage.accrued that count, highest revision of each. */
-        facts: z.int().min(0),
-        sums: z.array(
-          z.object({
-            kind: usageKind,
-            unit_seconds: summedText,
-            divisor: decimalText,
+    revision: z.int().min(1).meta({ description: 'Number of the close, counted from 1.', example: 1 }),
+    closed_at: instantText.describe('Instant of the close.'),
+    closed_by: z
+      .string()
+      .meta({ description: 'Subject of the person or service that closed it.', example: 'service:metering' }),
+    closed_over: z
+      .array(z.string())
+      .describe('Faults that an operator accepted with the close; empty for a clean close.'),
+    is_forced: z
+      .boolean()
+      .describe('True: requested in order to reissue invoices; invoicing voids and reissues those that differ.'),
+    tenants: z
+      .array(
+        z.object({
+          tenant_id: tenantId,
+          facts: z.int().min(0).meta({
+            description: 'Number of `usage.accrued` facts that count, each in its highest revision.',
+            example: 30,
           }),
-        ),
-        /** `factsHash` of those messages. */
-        hash: z.string(),
-        /** The revisions of deployments and subscriptions it rests on. */
-        deployments: z.array(z.object({ deployment_id: uuid, revision: z.int() })),
-        subscriptions: z.array(z.object({ subscription_id: uuid, revision: z.int() })),
-      }),
-    ),
-    /** `manifestHash` of the tenants. */
-    hash: z.string(),
+          sums: z
+            .array(
+              z.object({
+                kind: usageKind,
+                unit_seconds: summedText.meta({ description: "Sum of the lines' unit_seconds.", example: '2592000' }),
+                divisor: decimalText.meta({
+                  description: 'Divisor of the unit-seconds: quantity = unit_seconds / divisor.',
+                  example: '3600',
+                }),
+              }),
+            )
+            .describe('The sums of these facts by kind and divisor.'),
+          hash: z.string().describe('The `factsHash` of these facts.'),
+          deployments: z
+            .array(
+              z.object({
+                deployment_id: deploymentIdField,
+                revision: z.int().meta({ description: 'Its revision.', example: 3 }),
+              }),
+            )
+            .describe('The deployments that they rest on, each with its revision.'),
+          subscriptions: z
+            .array(
+              z.object({
+                subscription_id: uuid.describe('Id of the subscription.'),
+                revision: z.int().meta({ description: 'Its revision.', example: 2 }),
+              }),
+            )
+            .describe('The subscriptions that they rest on, each with its revision.'),
+        }),
+      )
+      .describe('The tenants with usage in the period.'),
+    hash: z.string().describe('The `manifestHash` of the tenants.'),
   }),
   subject: (d) => `period.closed.${d.period}`,
   key: (d) => `${d.period}:${d.revision}`,

@@ -5,21 +5,29 @@ import { contentHash, textHash } from '../json.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { summedText } from './fields.ts';
 
+/** Span of a fact: a UTC day or an hour. */
 export const granularity = z.enum(['daily', 'hourly']);
 
 /** One line of usage: quantity = unit_seconds / divisor, exactly. */
 export const usageLine = z.object({
-  /** Null: reported, not observed. */
-  resource_id: uuid.nullable(),
+  resource_id: uuid.nullable().describe('The resource whose usage it is; null: reported usage.'),
   kind: usageKind,
-  /** Σ units × seconds in that state; for a reported quantity the quantity × divisor. */
-  unit_seconds: summedText,
-  /** Seconds of an hour or of the month; 1 for kinds that have no time in them, such as tokens. */
-  divisor: decimalText,
-  /** The revisions of `resource.observed` that the line rests on, ascending. Empty: reported. */
-  observations: z.array(z.int()),
+  unit_seconds: summedText.meta({
+    description: 'Σ units × seconds in that state; for reported usage quantity × divisor.',
+    example: '2592000',
+  }),
+  divisor: decimalText.meta({
+    description:
+      'Seconds of an hour or of the month; 1 for kinds without time, such as tokens. quantity = unit_seconds / divisor.',
+    example: '3600',
+  }),
+  observations: z.array(z.int()).meta({
+    description: 'The revisions of `resource.observed` that the line rests on, ascending; empty: reported usage.',
+    example: [3, 4],
+  }),
 });
 
+/** One line of usage. */
 export type UsageLine = z.infer<typeof usageLine>;
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -42,6 +50,7 @@ export const linesHash = (
       ]),
   );
 
+/** The values of a fact that `factsHash` covers. */
 export type FactIdentity = {
   deployment_id: string;
   period_start: string;

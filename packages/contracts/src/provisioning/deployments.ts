@@ -1,55 +1,76 @@
 import { z } from 'zod';
 import { everyone } from '../actor.ts';
 import { defineRequest } from '../define.ts';
+import { deploymentIdField, providerField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { json } from '../json.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText } from '../time.ts';
 import { providerTag, reason, slug, words } from './fields.ts';
 
+/** State of a deployment. `archived` is final. */
 export const deploymentState = z.enum(['trial', 'active', 'past_due', 'paused', 'suspended', 'cancelled', 'archived']);
 
+/** State of a deployment. */
 export type DeploymentState = z.infer<typeof deploymentState>;
 
 /** What makes a resource a deployment's: membership of a provider project, or one of `tag_bindings`. */
 export const projectBinding = z.object({
-  provider: z.string(),
-  provider_project_id: z.string(),
+  provider: providerField,
+  provider_project_id: z
+    .string()
+    .meta({ description: 'Id that the provider gave the project.', example: '4e1bfbc3-dc3e-41f2-a18f-1b4d7ba71679' }),
 });
 
+/** A deployment: the product that a tenant runs and is billed for. */
 export const deployment = z.object({
-  deployment_id: uuid,
-  tenant_id: tenantId,
-  slug: z.string(),
-  display_name: z.string(),
-  region: z.string().nullable(),
-  state: deploymentState,
-  llm_mode: z.string().nullable(),
-  /** The operator holds automatic past_due and suspend actions; usage is billed all the same. */
-  billing_action_suspended: z.boolean(),
-  template_code: z.string().nullable(),
-  template_version: z.string().nullable(),
-  project_bindings: z.array(projectBinding),
-  /** Tags that make a resource this deployment's, besides `deployment:<deployment id>`, which always does. */
-  tag_bindings: z.array(z.string()),
-  created_at: instantText,
+  deployment_id: uuid.describe('Id of the deployment.'),
+  tenant_id: tenantId.describe('Id of the tenant that owns it.'),
+  slug: z.string().meta({ description: 'Short name, unique among all deployments.', example: 'my-app' }),
+  display_name: z.string().meta({ description: 'Name for people.', example: 'My App' }),
+  region: z
+    .string()
+    .nullable()
+    .meta({ description: "Region it runs in, in the provider's words; null: none named.", example: 'syd1' }),
+  state: deploymentState.describe('State of its life cycle.'),
+  llm_mode: z
+    .string()
+    .nullable()
+    .meta({ description: 'Mode of its language models; kept for the tenant, without effect here.', example: 'shared' }),
+  billing_action_suspended: z
+    .boolean()
+    .describe(
+      'True: the operator holds the automatic transitions to past_due and suspended. Usage is billed all the same.',
+    ),
+  template_code: z
+    .string()
+    .nullable()
+    .meta({ description: 'Code of the template it was made from.', example: 'studio' }),
+  template_version: z.string().nullable().meta({ description: 'Version of that template.', example: '1.4.0' }),
+  project_bindings: z.array(projectBinding).describe('Provider projects; their members belong to this deployment.'),
+  tag_bindings: z.array(z.string()).meta({
+    description:
+      'Provider tags; resources that carry one belong to this deployment. The tag `deployment:<deployment id>` always counts.',
+    example: ['studio-acme'],
+  }),
+  created_at: instantText.describe('Instant of creation.'),
 });
 
 /** A deployment as it stands, with the revision of its last change. */
 export const deploymentView = deployment.extend({
-  revision: z.int().min(1),
-  updated_at: instantText,
+  revision: z.int().min(1).meta({ description: 'Revision of its last change, counted from 1.', example: 3 }),
+  updated_at: instantText.describe('Instant of the last change.'),
 });
 
 export const listDeployments = defineRequest({
   name: 'deployments.list',
   service: 'provisioning',
-  summary: 'Deployments, by slug. A tenant sees its own.',
+  summary: 'List deployments by slug. A tenant sees its own.',
   effect: 'read',
   roles: everyone,
   input: pageInput.extend({
-    state: deploymentState.optional(),
-    tenant: tenantId.optional(),
+    state: deploymentState.optional().describe('Only deployments in this state.'),
+    tenant: tenantId.optional().describe('Only deployments of this tenant.'),
   }),
   output: pageOf(deploymentView),
   refusals: ['invalid-cursor'],
@@ -58,34 +79,42 @@ export const listDeployments = defineRequest({
 export const getDeployment = defineRequest({
   name: 'deployments.get',
   service: 'provisioning',
-  summary: 'One deployment.',
+  summary: 'Get a deployment.',
   effect: 'read',
   roles: everyone,
-  input: z.strictObject({ deployment_id: uuid }),
+  input: z.strictObject({ deployment_id: deploymentIdField }),
   output: deploymentView,
   refusals: ['not-found'],
 });
 
+/** An entry of a deployment's history. */
 export const deploymentEvent = z.object({
-  deployment_id: uuid,
-  revision: z.int().min(1),
-  change: z.enum(['created', 'updated', 'transitioned']),
-  previous_state: deploymentState.nullable(),
-  state: deploymentState,
-  /** The fields that an update changed, with their new values. */
-  changed: z.record(z.string(), json),
-  actor: z.string(),
-  reason: z.string().nullable(),
-  effective_at: instantText,
+  deployment_id: uuid.describe('Id of the deployment.'),
+  revision: z.int().min(1).meta({ description: 'Revision that this change made, counted from 1.', example: 3 }),
+  change: z.enum(['created', 'updated', 'transitioned']).describe('Sort of the change.'),
+  previous_state: deploymentState.nullable().describe('State before the change; null for the creation.'),
+  state: deploymentState.describe('State after the change.'),
+  changed: z.record(z.string(), json).meta({
+    description: 'The fields that an update changed, with their new values.',
+    example: { display_name: 'My App' },
+  }),
+  actor: z
+    .string()
+    .meta({ description: 'Subject of the person or service that made the change.', example: 'service:invoicing' }),
+  reason: z
+    .string()
+    .nullable()
+    .meta({ description: 'Reason given with the change; null: none.', example: 'customer request' }),
+  effective_at: instantText.describe('Instant from which the change holds.'),
 });
 
 export const listDeploymentEvents = defineRequest({
   name: 'deployments.events',
   service: 'provisioning',
-  summary: "A deployment's history, newest first, with who did what and why.",
+  summary: 'List the changes of a deployment, newest first, with their author and reason.',
   effect: 'read',
   roles: everyone,
-  input: pageInput.extend({ deployment_id: uuid }),
+  input: pageInput.extend({ deployment_id: deploymentIdField }),
   output: pageOf(deploymentEvent),
   refusals: ['not-found', 'invalid-cursor'],
 });
@@ -94,23 +123,57 @@ export const createDeployment = defineRequest({
   name: 'deployments.create',
   service: 'provisioning',
   summary:
-    'A new deployment. It starts active. Only an operator may name its id, its tenant, its state, its date and its bindings.',
+    'Create a deployment. It starts active; only an operator may choose its id, tenant, state, start and bindings.',
   effect: 'command',
   roles: everyone,
   input: z.strictObject({
-    deployment_id: uuid.optional(),
-    tenant_id: tenantId.optional(),
-    slug,
-    display_name: words.optional(),
-    region: z.string().max(32).nullable().optional(),
-    state: deploymentState.optional(),
-    llm_mode: z.string().max(64).nullable().optional(),
-    billing_action_suspended: z.boolean().optional(),
-    template_code: z.string().max(64).nullable().optional(),
-    template_version: z.string().max(64).nullable().optional(),
-    project_bindings: z.array(projectBinding).max(50).optional(),
-    tag_bindings: z.array(providerTag).max(50).optional(),
-    effective_at: instantText.optional(),
+    deployment_id: uuid.optional().describe('Id to use instead of a new one. Operators only.'),
+    tenant_id: tenantId.optional().describe("Tenant that owns it; the caller's own when absent. Operators only."),
+    slug: slug.meta({ description: 'Short name, unique among all deployments.', example: 'my-app' }),
+    display_name: words.optional().meta({ description: 'Name for people; the slug when absent.', example: 'My App' }),
+    region: z
+      .string()
+      .max(32)
+      .nullable()
+      .optional()
+      .meta({ description: "Region it runs in, in the provider's words.", example: 'syd1' }),
+    state: deploymentState.optional().describe('First state, `active` when absent. Operators only.'),
+    llm_mode: z
+      .string()
+      .max(64)
+      .nullable()
+      .optional()
+      .meta({ description: 'Mode of its language models.', example: 'shared' }),
+    billing_action_suspended: z
+      .boolean()
+      .optional()
+      .describe('True: hold the automatic transitions to past_due and suspended. Operators only.'),
+    template_code: z
+      .string()
+      .max(64)
+      .nullable()
+      .optional()
+      .meta({ description: 'Code of the template it is made from.', example: 'studio' }),
+    template_version: z
+      .string()
+      .max(64)
+      .nullable()
+      .optional()
+      .meta({ description: 'Version of that template.', example: '1.4.0' }),
+    project_bindings: z
+      .array(projectBinding)
+      .max(50)
+      .optional()
+      .describe('Provider projects; their members belong to this deployment. Operators only.'),
+    tag_bindings: z
+      .array(providerTag)
+      .max(50)
+      .optional()
+      .meta({
+        description: 'Provider tags; resources that carry one belong to this deployment. Operators only.',
+        example: ['studio-acme'],
+      }),
+    effective_at: instantText.optional().describe('Instant from which it exists; now when absent. Operators only.'),
   }),
   output: deploymentView,
   refusals: ['forbidden', 'tenant-missing', 'already-exists', 'conflict', 'effective-at-refused'],
@@ -119,24 +182,61 @@ export const createDeployment = defineRequest({
 export const updateDeployment = defineRequest({
   name: 'deployments.update',
   service: 'provisioning',
-  summary: 'Change what is given. A tenant may change the display name and the llm mode, an operator all of it.',
+  summary:
+    'Update the given fields of a deployment. A tenant may change the display name and the llm mode, an operator every field.',
   effect: 'command',
   roles: everyone,
   input: z.strictObject({
-    deployment_id: uuid,
-    display_name: words.optional(),
-    region: z.string().max(32).nullable().optional(),
-    llm_mode: z.string().max(64).nullable().optional(),
-    /** Holds automatic past_due and suspend actions. */
-    billing_action_suspended: z.boolean().optional(),
-    template_code: z.string().max(64).nullable().optional(),
-    template_version: z.string().max(64).nullable().optional(),
-    project_bindings: z.array(projectBinding).max(50).optional(),
-    tag_bindings: z.array(providerTag).max(50).optional(),
-    /** Take projects and tags away from the deployments that have them, at the same instant; without it that is refused. */
-    move_bindings: z.boolean().default(false),
-    effective_at: instantText.optional(),
-    reason: reason.optional(),
+    deployment_id: uuid.describe('Id of the deployment.'),
+    display_name: words.optional().meta({ description: 'Name for people.', example: 'My App' }),
+    region: z
+      .string()
+      .max(32)
+      .nullable()
+      .optional()
+      .meta({ description: "Region it runs in, in the provider's words. Operators only.", example: 'syd1' }),
+    llm_mode: z
+      .string()
+      .max(64)
+      .nullable()
+      .optional()
+      .meta({ description: 'Mode of its language models.', example: 'shared' }),
+    billing_action_suspended: z
+      .boolean()
+      .optional()
+      .describe('True: hold the automatic transitions to past_due and suspended. Operators only.'),
+    template_code: z
+      .string()
+      .max(64)
+      .nullable()
+      .optional()
+      .meta({ description: 'Code of the template it was made from. Operators only.', example: 'studio' }),
+    template_version: z
+      .string()
+      .max(64)
+      .nullable()
+      .optional()
+      .meta({ description: 'Version of that template. Operators only.', example: '1.4.0' }),
+    project_bindings: z
+      .array(projectBinding)
+      .max(50)
+      .optional()
+      .describe('Replaces its provider projects. Operators only.'),
+    tag_bindings: z
+      .array(providerTag)
+      .max(50)
+      .optional()
+      .meta({ description: 'Replaces its provider tags. Operators only.', example: ['studio-acme'] }),
+    move_bindings: z
+      .boolean()
+      .default(false)
+      .describe(
+        'True: take the projects and tags away from the deployments that have them, at the same instant. False: that is refused.',
+      ),
+    effective_at: instantText
+      .optional()
+      .describe('Instant from which the change holds; now when absent. Operators only.'),
+    reason: reason.optional().meta({ description: 'Reason, kept in the history.', example: 'renamed by the customer' }),
   }),
   output: deploymentView,
   refusals: ['not-found', 'forbidden', 'conflict', 'effective-at-refused'],
@@ -145,14 +245,16 @@ export const updateDeployment = defineRequest({
 export const transitionDeployment = defineRequest({
   name: 'deployments.transition',
   service: 'provisioning',
-  summary: 'Move a deployment to another state. A tenant may pause, go on, and cancel.',
+  summary: 'Move a deployment to another state. A tenant may pause, resume and cancel it.',
   effect: 'command',
   roles: everyone,
   input: z.strictObject({
-    deployment_id: uuid,
-    to: deploymentState,
-    reason: reason.optional(),
-    effective_at: instantText.optional(),
+    deployment_id: uuid.describe('Id of the deployment.'),
+    to: deploymentState.describe('State to move to.'),
+    reason: reason.optional().meta({ description: 'Reason, kept in the history.', example: 'customer request' }),
+    effective_at: instantText
+      .optional()
+      .describe('Instant from which the new state holds; now when absent. Operators only.'),
   }),
   output: deploymentView,
   refusals: ['not-found', 'forbidden', 'transition-not-allowed', 'effective-at-refused'],

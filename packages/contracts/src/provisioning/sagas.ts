@@ -9,9 +9,17 @@ import { instantText } from '../time.ts';
 import { reason } from './fields.ts';
 import { quotedSagaKind, sagaInputs, sagaKind } from './saga-inputs.ts';
 
+/** Status of a saga. `rolled_back`: every completed step was undone. */
 export const sagaStatus = z.enum(['pending', 'running', 'completed', 'failed', 'compensating', 'rolled_back']);
 
+/** Status of a step of a saga. */
 export const sagaStepStatus = z.enum(['pending', 'running', 'completed', 'failed', 'compensated']);
+
+/** A step of a saga and its status. */
+export const sagaStep = z.object({
+  name: z.string().meta({ description: 'Name of the step.', example: 'create-droplet' }),
+  status: sagaStepStatus.describe('Status of the step.'),
+});
 
 /** For whoever reads the API's description: the inputs of every kind, those that may be left out in brackets. */
 const inputsByKind = Object.entries(sagaInputs)
@@ -23,63 +31,85 @@ const inputsByKind = Object.entries(sagaInputs)
   })
   .join(' ');
 
+/** A saga without its inputs and ledger. */
 export const sagaSummary = z.object({
-  saga_id: uuid,
-  kind: z.string(),
-  status: sagaStatus,
-  deployment_id: uuid.nullable(),
-  tenant_id: tenantId.nullable(),
-  resource_id: uuid.nullable(),
-  drift_id: uuid.nullable(),
-  current_index: z.int().min(0),
-  steps: z.array(z.object({ name: z.string(), status: sagaStepStatus })),
-  error: z.record(z.string(), json).nullable(),
-  is_cancel_requested: z.boolean(),
-  started_by: z.string(),
-  created_at: instantText,
-  changed_at: instantText,
-  finished_at: instantText.nullable(),
+  saga_id: uuid.describe('Id of the saga.'),
+  kind: z.string().meta({ description: 'Kind of saga.', example: 'provision_droplet' }),
+  status: sagaStatus.describe('Status of the saga.'),
+  deployment_id: uuid.nullable().describe('Deployment that the saga works on; null: none.'),
+  tenant_id: tenantId.nullable().describe('Tenant that owns that deployment; null: none.'),
+  resource_id: uuid.nullable().describe('Resource that the saga works on; null: none or not known yet.'),
+  drift_id: uuid.nullable().describe('The drift that this saga reverts; null: it reverts none.'),
+  current_index: z.int().min(0).meta({ description: 'Index of the current step, from 0.', example: 1 }),
+  steps: z.array(sagaStep).describe('The steps in order.'),
+  error: z
+    .record(z.string(), json)
+    .nullable()
+    .meta({ description: 'Error that stopped it; null: none.', example: { message: 'droplet limit reached' } }),
+  is_cancel_requested: z.boolean().describe('True once its cancellation has been requested.'),
+  started_by: z
+    .string()
+    .meta({ description: 'Subject of the person or service that started it.', example: 'user:ada' }),
+  created_at: instantText.describe('Instant of its start.'),
+  changed_at: instantText.describe('Instant of its last change.'),
+  finished_at: instantText.nullable().describe('Instant of its end; null while it runs.'),
 });
 
+/** One attempt of a step. */
 export const sagaAttempt = z.object({
-  attempt: z.int().min(1),
-  direction: z.enum(['forward', 'backward']),
-  outcome: z.enum(['running', 'completed', 'failed', 'abandoned']),
-  error: z.string().nullable(),
-  replica: z.string(),
-  started_at: instantText,
-  finished_at: instantText.nullable(),
+  attempt: z.int().min(1).meta({ description: 'Number of the attempt, counted from 1.', example: 1 }),
+  direction: z.enum(['forward', 'backward']).describe('`forward` runs the step, `backward` compensates it.'),
+  outcome: z
+    .enum(['running', 'completed', 'failed', 'abandoned'])
+    .describe('Outcome; `abandoned`: the process ended before it knew.'),
+  error: z.string().nullable().meta({ description: 'Error; null: none.', example: 'the provider answered 503' }),
+  replica: z.string().meta({ description: 'Process that made the attempt.', example: 'provisioning-1' }),
+  started_at: instantText.describe('Instant of its start.'),
+  finished_at: instantText.nullable().describe('Instant of its end; null while it runs.'),
 });
 
+/** A saga with its inputs and its ledger. */
 export const sagaView = sagaSummary.extend({
-  inputs: z.record(z.string(), json),
-  context: z.record(z.string(), json),
-  ledger: z.array(
-    z.object({
-      index: z.int().min(0),
-      name: z.string(),
-      status: sagaStepStatus,
-      output: json,
-      error: z.string().nullable(),
-      /** Why its compensation could not be done, when it could not. */
-      compensation_error: z.string().nullable(),
-      started_at: instantText.nullable(),
-      finished_at: instantText.nullable(),
-      attempts: z.array(sagaAttempt),
-    }),
-  ),
+  inputs: z.record(z.string(), json).meta({
+    description: 'Inputs it was started with.',
+    example: { deployment_id: '0192f0c1-6a5e-7c3b-9d2f-1b7e4c8a5d60' },
+  }),
+  context: z
+    .record(z.string(), json)
+    .meta({ description: 'Values that its steps have passed on to later ones.', example: { provider_id: '3164494' } }),
+  ledger: z
+    .array(
+      z.object({
+        index: z.int().min(0).meta({ description: 'Index of the step, from 0.', example: 0 }),
+        name: z.string().meta({ description: 'Name of the step.', example: 'create-droplet' }),
+        status: sagaStepStatus.describe('Status of the step.'),
+        output: json.meta({ description: 'Output of the step; null: none.', example: { provider_id: '3164494' } }),
+        error: z
+          .string()
+          .nullable()
+          .meta({ description: 'Error of the last attempt; null: none.', example: 'the provider answered 503' }),
+        compensation_error: z.string().nullable().meta({
+          description: 'Reason that its compensation failed; null: it did not fail.',
+          example: 'the droplet is locked',
+        }),
+        started_at: instantText.nullable().describe('Instant of its first start; null: not started.'),
+        finished_at: instantText.nullable().describe('Instant of its end; null: not ended.'),
+        attempts: z.array(sagaAttempt).describe('Its attempts in order.'),
+      }),
+    )
+    .describe('Its steps in order, each with its attempts.'),
 });
 
 export const listSagas = defineRequest({
   name: 'sagas.list',
   service: 'provisioning',
-  summary: 'Sagas, newest first.',
+  summary: 'List sagas, newest first.',
   effect: 'read',
   roles: operators,
   input: pageInput.extend({
-    status: sagaStatus.optional(),
-    kind: sagaKind.optional(),
-    deployment: uuid.optional(),
+    status: sagaStatus.optional().describe('Only sagas of this status.'),
+    kind: sagaKind.optional().describe('Only sagas of this kind.'),
+    deployment: uuid.optional().describe('Only sagas that work on this deployment.'),
   }),
   output: pageOf(sagaSummary),
   refusals: ['invalid-cursor'],
@@ -88,10 +118,10 @@ export const listSagas = defineRequest({
 export const getSaga = defineRequest({
   name: 'sagas.get',
   service: 'provisioning',
-  summary: 'One saga with its ledger: every step, every attempt.',
+  summary: 'Get a saga with its ledger: every step and every attempt.',
   effect: 'read',
   roles: operators,
-  input: z.strictObject({ saga_id: uuid }),
+  input: z.strictObject({ saga_id: uuid.describe('Id of the saga.') }),
   output: sagaView,
   refusals: ['not-found'],
 });
@@ -100,11 +130,11 @@ export const startSaga = defineRequest({
   name: 'sagas.start',
   service: 'provisioning',
   summary:
-    'Start a saga. What interrupts or destroys wants `confirm`: the slug of the deployment, or the name of the droplet.',
+    'Start a saga. One that interrupts or destroys needs `confirm`: the slug of the deployment, or the name of the droplet.',
   effect: 'command',
   roles: operators,
   input: z.strictObject({
-    kind: sagaKind,
+    kind: sagaKind.describe('Kind of saga to start.'),
     inputs: z.record(z.string(), json).default({}).describe(inputsByKind),
   }),
   output: sagaSummary,
@@ -114,10 +144,13 @@ export const startSaga = defineRequest({
 export const cancelSaga = defineRequest({
   name: 'sagas.cancel',
   service: 'provisioning',
-  summary: 'Ask a saga to stop before its next step and to undo what it did.',
+  summary: 'Cancel a saga: it stops before its next step and undoes the steps that it has done.',
   effect: 'command',
   roles: operators,
-  input: z.strictObject({ saga_id: uuid, reason: reason.optional() }),
+  input: z.strictObject({
+    saga_id: uuid.describe('Id of the saga.'),
+    reason: reason.optional().meta({ description: 'Reason, kept with the saga.', example: 'started by mistake' }),
+  }),
   output: sagaSummary,
   refusals: ['not-found', 'conflict'],
 });
@@ -125,20 +158,23 @@ export const cancelSaga = defineRequest({
 export const quoteSaga = defineRequest({
   name: 'sagas.quote',
   service: 'provisioning',
-  summary: 'What a provision or a resize would cost at the provider, and whether it would take it. Changes nothing.',
+  summary:
+    'Quote a provision or a resize: its price at the provider, and the reasons for which the provider would refuse it. Changes nothing.',
   effect: 'read',
   roles: operators,
   input: z.strictObject({
-    kind: quotedSagaKind,
+    kind: quotedSagaKind.describe('Kind of saga to quote.'),
     inputs: z.record(z.string(), json).describe(inputsByKind),
   }),
   output: z.object({
-    size_slug: z.string(),
-    price_monthly: decimalText,
-    price_hourly: decimalText,
-    currency: z.string(),
-    /** Why it would be refused; empty when it would not. */
-    problems: z.array(z.string()),
+    size_slug: z.string().meta({ description: "The provider's name of the size.", example: 's-2vcpu-4gb' }),
+    price_monthly: decimalText.meta({ description: 'List price per month, in `currency`.', example: '24' }),
+    price_hourly: decimalText.meta({ description: 'List price per hour, in `currency`.', example: '0.03571' }),
+    currency: z.string().meta({ description: 'Currency of the prices, an ISO 4217 code.', example: 'USD' }),
+    problems: z.array(z.string()).meta({
+      description: 'Reasons for which the provider would refuse it; empty: none.',
+      example: ['The size is not available in syd1.'],
+    }),
   }),
   refusals: ['invalid-inputs', 'unknown-size', 'unavailable'],
 });

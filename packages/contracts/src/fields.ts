@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { uuid } from './ids.ts';
+import { instantText } from './time.ts';
+
+// Fields that several contracts share, each with its description. A contract that means more by a field describes it again:
+// `.describe()` on the outermost schema, after `.nullable()`, `.optional()` or `.default()`.
+
+/** Id of a deployment. */
+export const deploymentIdField = uuid.describe('Id of the deployment.');
+
+/** Id of a resource, the same in every service. */
+export const resourceIdField = uuid.describe('Id of the resource, the same in every service.');
+
+/** Name of the cloud provider. */
+export const providerField = z.string().meta({ description: 'Name of the cloud provider.', example: 'digitalocean' });
+
+/** Kind of a resource. */
+export const resourceKindField = z.string().meta({ description: 'Kind of the resource.', example: 'droplet' });
+
+/** Id that the provider gave a resource. */
+export const providerIdField = z
+  .string()
+  .meta({ description: 'Id that the provider gave the resource.', example: '3164494' });
+
+/** Region of the provider. */
+export const regionField = z.string().meta({ description: 'Region of the provider.', example: 'syd1' });
+
+/** Size of a droplet in the provider's words. */
+export const sizeSlugField = z
+  .string()
+  .meta({ description: "The provider's name of the size.", example: 's-2vcpu-4gb' });
+
+/** Revision of an object: counts its changes from 1. */
+export const revisionField = z
+  .int()
+  .min(1)
+  .meta({ description: 'Revision: counts the changes from 1; the highest one holds.', example: 3 });
+
+/** A number of things, 0 or more. */
+export const countField = z.int().min(0).meta({ example: 12 });
+
+/** The instant from which a state holds. */
+export const effectiveAtField = instantText.describe('Instant from which this state holds.');
+
+/** Who did it: the subject of an actor. */
+export const actorField = z
+  .string()
+  .meta({ description: 'Subject of the person or service that did it.', example: 'service:provisioning' });
+
+/** A sha256 digest in hex. */
+export const hashField = z.string().meta({
+  description: 'A sha256 digest, 64 hexadecimal digits.',
+  example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+});
+
+/** A boolean parameter of a query string, which knows only text. */
+export const flagField = z.preprocess(
+  (value) => (value === 'true' ? true : value === 'false' ? false : value),
+  z.boolean(),
+);
