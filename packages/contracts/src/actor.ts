@@ -14,14 +14,10 @@ export const operators = ['platform_admin'] as const;
 
 /** The person or service on whose behalf a request is made. Travels with every request. */
 export const actor = z.object({
-  subject: z
-    .string()
-    .min(1)
-    .max(256)
-    .meta({
-      description: 'The person or service, as the identity provider names it.',
-      example: 'service:provisioning',
-    }),
+  subject: z.string().min(1).max(256).meta({
+    description: 'The person or service, as the identity provider names it.',
+    example: 'service:provisioning',
+  }),
   tenant_id: tenantId.nullable().describe('Tenant of a tenant actor; null for the operator and for services.'),
   roles: z.array(role).describe('Roles of the actor.'),
 });

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { uuid } from './ids.ts';
-import { instantText } from './time.ts';
 
 // Fields that several contracts share, each with its description. A contract that means more by a field describes it again:
 // `.describe()` on the outermost schema, after `.nullable()`, `.optional()` or `.default()`.
@@ -22,30 +21,10 @@ export const providerIdField = z
   .string()
   .meta({ description: 'Id that the provider gave the resource.', example: '3164494' });
 
-/** Region of the provider. */
-export const regionField = z.string().meta({ description: 'Region of the provider.', example: 'syd1' });
-
 /** Size of a droplet in the provider's words. */
 export const sizeSlugField = z
   .string()
   .meta({ description: "The provider's name of the size.", example: 's-2vcpu-4gb' });
-
-/** Revision of an object: counts its changes from 1. */
-export const revisionField = z
-  .int()
-  .min(1)
-  .meta({ description: 'Revision: counts the changes from 1; the highest one holds.', example: 3 });
-
-/** A number of things, 0 or more. */
-export const countField = z.int().min(0).meta({ example: 12 });
-
-/** The instant from which a state holds. */
-export const effectiveAtField = instantText.describe('Instant from which this state holds.');
-
-/** Who did it: the subject of an actor. */
-export const actorField = z
-  .string()
-  .meta({ description: 'Subject of the person or service that did it.', example: 'service:provisioning' });
 
 /** A sha256 digest in hex. */
 export const hashField = z.string().meta({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { decimalText } from '../decimal.ts';
 import { defineEvent } from '../define.ts';
-import { providerField, providerIdField, resourceKindField } from '../fields.ts';
+import { providerField, providerIdField, resourceKindField, sizeSlugField } from '../fields.ts';
 import { token, uuid } from '../ids.ts';
 import { instantText } from '../time.ts';
 import { attrs, owner } from './resources.ts';
@@ -72,7 +72,7 @@ export const priceObserved = defineEvent({
   summary: "The provider's list price of one size, in USD, from `effective_at` on.",
   data: z.object({
     provider: providerField,
-    size_slug: z.string().meta({ description: "The provider's name of the size.", example: 's-2vcpu-4gb' }),
+    size_slug: sizeSlugField,
     price_monthly: decimalText.meta({ description: 'List price per month, in `currency`.', example: '24' }),
     price_hourly: decimalText.meta({ description: 'List price per hour, in `currency`.', example: '0.03571' }),
     currency: z.string().meta({ description: 'Currency of the prices, an ISO 4217 code.', example: 'USD' }),

@@ -12,10 +12,8 @@ import { creditNoteIssued, invoiceLine, tenantInvoice } from './events.ts';
 import { enteredDecimal, flag } from './fields.ts';
 import { priced, ratedLine, unbilledUsage } from './quotes.ts';
 
-/** Status of a tenant invoice. */
 export const invoiceStatus = z.enum(['draft', 'issued', 'paid', 'void']);
 
-/** An invoice with its lines, as it is shown. */
 export const invoiceView = tenantInvoice.extend({
   number: z.string().nullable(),
   status: invoiceStatus,
@@ -35,7 +33,6 @@ export const invoiceView = tenantInvoice.extend({
   unbilled: z.array(unbilledUsage),
 });
 
-/** An invoice without its lines. */
 export const invoiceSummary = invoiceView.omit({ lines: true, unbilled: true });
 
 export const listInvoices = defineRequest({
@@ -92,8 +89,7 @@ export const getInvoiceCsv = defineRequest({
 export const previewInvoice = defineRequest({
   name: 'invoices.preview',
   service: 'invoicing',
-  summary:
-    "Preview the invoice of the running month: its cost so far, and its cost at month's end if usage goes on as now.",
+  summary: "Preview the invoice of the running month: its cost so far, and its cost at the month's end.",
   effect: 'read',
   roles: everyone,
   input: z.object({
@@ -116,7 +112,6 @@ export const previewInvoice = defineRequest({
   refusals: ['not-found', 'tenant-missing', 'amount-out-of-range'],
 });
 
-/** A usage fact behind an invoice line. */
 export const evidenceFact = z.object({
   period: periodText,
   deployment_id: uuid,
@@ -144,8 +139,7 @@ export const evidenceFact = z.object({
 export const getLineEvidence = defineRequest({
   name: 'invoices.evidence',
   service: 'invoicing',
-  summary:
-    'Get the evidence of an invoice line: its terms, the usage facts behind it, and the observations behind those.',
+  summary: 'Get the evidence of an invoice line: its terms, the usage facts and the observations behind them.',
   effect: 'read',
   roles: everyone,
   input: pageInput.extend({ invoice_id: uuid, line_id: uuid }),
@@ -189,7 +183,6 @@ export const payInvoice = defineRequest({
   refusals: ['not-found', 'not-issued', 'invoice-void', 'already-paid', 'invalid-time'],
 });
 
-/** A credit note. */
 export const creditNote = creditNoteIssued.data.extend({
   kind: z.enum(['goodwill', 'correction']),
   finance_credit_id: z.string().nullable(),
@@ -198,7 +191,7 @@ export const creditNote = creditNoteIssued.data.extend({
 export const creditInvoice = defineRequest({
   name: 'invoices.credit',
   service: 'invoicing',
-  summary: 'Issue a credit note against an issued invoice, whole or by line, never above its remaining amount.',
+  summary: 'Issue a credit note for an issued invoice, whole or by line, never above its remaining amount.',
   effect: 'command',
   roles: operators,
   input: z.object({
@@ -252,7 +245,6 @@ export const addManualLine = defineRequest({
   refusals: ['not-found', 'period-invoiced', 'amount-out-of-range'],
 });
 
-/** A run that issues the invoices of a period. */
 export const invoiceRun = z.object({
   period: periodText,
   tenant_id: tenantId,
@@ -269,7 +261,7 @@ export const invoiceRun = z.object({
 export const runInvoices = defineRequest({
   name: 'invoices.run',
   service: 'invoicing',
-  summary: 'Run the invoices of a closed period. `force` closes it again and reissues unpaid invoices that differ.',
+  summary: 'Run the invoices of a closed period. `force` closes it again and reissues unpaid ones that differ.',
   effect: 'command',
   roles: operators,
   input: z.object({ period: periodText, tenant: tenantId.optional(), force: flag.default(false) }),
@@ -300,7 +292,6 @@ export const listInvoiceRuns = defineRequest({
   refusals: ['invalid-cursor'],
 });
 
-/** An invoice or credit note on its way to the finance system. */
 export const receivable = z.object({
   document: z.enum(['invoice', 'void', 'credit_note']),
   document_id: uuid,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { decimalText } from '../decimal.ts';
 import { defineEvent } from '../define.ts';
-import { deploymentIdField } from '../fields.ts';
+import { deploymentIdField, hashField } from '../fields.ts';
 import { tenantId, token, uuid } from '../ids.ts';
 import { instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
@@ -73,11 +73,9 @@ export const usageAccrued = defineEvent({
       example: 1,
     }),
     lines: z.array(usageLine).describe('All its lines.'),
-    hash: z
-      .string()
-      .describe(
-        'The `linesHash` of its lines: the billed content. The observations are evidence and are not part of it.',
-      ),
+    hash: hashField.describe(
+      'The `linesHash` of its lines: the billed content. The observations are evidence and are not part of it.',
+    ),
   }),
   subject: (d) => `usage.accrued.${d.period}.${token(d.tenant_id)}.${d.deployment_id}`,
   key: (d) => `${d.deployment_id}:${d.period_start}:${d.granularity}:${d.revision}`,
@@ -123,7 +121,7 @@ export const periodClosed = defineEvent({
               }),
             )
             .describe('The sums of these facts by kind and divisor.'),
-          hash: z.string().describe('The `factsHash` of these facts.'),
+          hash: hashField.describe('The `factsHash` of these facts.'),
           deployments: z
             .array(
               z.object({
@@ -143,7 +141,7 @@ export const periodClosed = defineEvent({
         }),
       )
       .describe('The tenants with usage in the period.'),
-    hash: z.string().describe('The `manifestHash` of the tenants.'),
+    hash: hashField.describe('The `manifestHash` of the tenants.'),
   }),
   subject: (d) => `period.closed.${d.period}`,
   key: (d) => `${d.period}:${d.revision}`,

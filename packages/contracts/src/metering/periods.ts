@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { operators } from '../actor.ts';
 import { defineRequest } from '../define.ts';
-import { deploymentIdField, flagField } from '../fields.ts';
+import { deploymentIdField, flagField, hashField } from '../fields.ts';
 import { tenantId } from '../ids.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { dayText, instantText, periodText } from '../time.ts';
@@ -38,7 +38,7 @@ export const billingPeriod = z.object({
   closed_over: z
     .array(z.string())
     .describe('Faults that an operator accepted with the last close; empty for a clean close.'),
-  hash: z.string().nullable().describe('The `manifestHash` of its last close; null: never closed.'),
+  hash: hashField.nullable().describe('The `manifestHash` of its last close; null: never closed.'),
   missing: z
     .array(z.string())
     .describe('Faults that keep it from being closed: at the last attempt, or, for a single period, at this moment.'),
@@ -77,7 +77,7 @@ export const getPeriod = defineRequest({
             .describe('Faults that an operator accepted with the close; empty for a clean close.'),
           is_forced: z.boolean().describe('True: it was requested in order to reissue invoices.'),
           facts: z.int().meta({ description: 'Number of facts that it closes.', example: 420 }),
-          hash: z.string().describe('The `manifestHash` of the close.'),
+          hash: hashField.describe('The `manifestHash` of the close.'),
         }),
       )
       .describe("Its closes. The sums per tenant and kind are in each one's `period.closed`."),

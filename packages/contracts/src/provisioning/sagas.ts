@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { operators } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
+import { sizeSlugField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { json } from '../json.ts';
 import { pageInput, pageOf } from '../page.ts';
@@ -167,7 +168,7 @@ export const quoteSaga = defineRequest({
     inputs: z.record(z.string(), json).describe(inputsByKind),
   }),
   output: z.object({
-    size_slug: z.string().meta({ description: "The provider's name of the size.", example: 's-2vcpu-4gb' }),
+    size_slug: sizeSlugField,
     price_monthly: decimalText.meta({ description: 'List price per month, in `currency`.', example: '24' }),
     price_hourly: decimalText.meta({ description: 'List price per hour, in `currency`.', example: '0.03571' }),
     currency: z.string().meta({ description: 'Currency of the prices, an ISO 4217 code.', example: 'USD' }),
