@@ -81,7 +81,7 @@ const planItem = z.strictObject({
   included_qty: decimal.default('0'),
   overage_unit: decimal.default('1').describe('The unit the price is for: "1000000" for per million.'),
   overage_price_cents: decimal.optional().describe('Absent: the plan sets no price for overage.'),
-  charge_model: z.enum(['standard', 'graduated', 'volume', 'package']).default('standard'),
+  charge_model: z.string().default('standard').describe('A charge model of the catalog; checked when the plan is put.'),
   tiers: z.array(z.strictObject({ up_to: decimal.nullable(), unit_price_cents: decimal })).optional(),
   hard_cap_qty: decimal.optional(),
 });

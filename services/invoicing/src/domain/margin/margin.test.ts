@@ -98,6 +98,15 @@ describe('invoicing: margin', () => {
     ]);
   });
 
+  it.each([
+    ['JPY', '150', 1500],
+    ['BIF', '2900', 29_000],
+    ['KWD', '0.3', 3000],
+    ['LYD', '4.8', 48_000],
+  ])('10.00 USD become whole minor units of %s at a rate of %s: %i', (to, text, minor) => {
+    expect(convertAll([1000], { ...rate, from: 'USD', to, rate: text })).toEqual([minor]);
+  });
+
   it('converted amounts add up to their converted sum, each within a minor unit', () => {
     fc.assert(
       fc.property(
