@@ -131,7 +131,7 @@ async function runOnly(
     migrationLockTableName: `${table}_lock`,
   });
   const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error;
+  if (error !== undefined) throw new Error(`the migrations of the older ${schema} failed`, { cause: error });
 }
 
 /** The number of rows of every table that the fixture holds. */
