@@ -1,9 +1,15 @@
 /** Contracts of the invoicing service, by noun. */
+export * from './invoicing/addons-and-prices.ts';
 export * from './invoicing/alerts.ts';
-export * from './invoicing/catalog.ts';
+export * from './invoicing/billing-profiles.ts';
 export * from './invoicing/events.ts';
+export * from './invoicing/evidence.ts';
+export * from './invoicing/invoice-runs.ts';
 export * from './invoicing/invoices.ts';
 export * from './invoicing/margin.ts';
+export * from './invoicing/plans.ts';
 export * from './invoicing/proofs.ts';
 export * from './invoicing/quotes.ts';
+export * from './invoicing/settlement.ts';
 export * from './invoicing/subscriptions.ts';
+export * from './invoicing/terms.ts';

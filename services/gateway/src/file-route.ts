@@ -1,4 +1,5 @@
 import { isRefusal, type RequestContract } from '@arcadia/contracts';
+import type { HttpBindings } from '@hono/node-server';
 import { stream } from 'hono/streaming';
 import { z } from 'zod';
 import type { Context, HttpApp } from './context.ts';
@@ -52,9 +53,15 @@ export const fileRoute = (
       c.header('content-type', head.media_type);
       c.header('content-disposition', `attachment; filename="${head.file_name.replaceAll(/[^\w. ()-]/g, '_')}"`);
       return stream(c, async (out) => {
-        for await (const chunk of reply.chunks) {
-          if (out.aborted) break;
-          await out.write(chunk);
+        try {
+          for await (const chunk of reply.chunks) {
+            if (out.aborted) break;
+            await out.write(chunk);
+          }
+        } catch (error) {
+          // A normal end would make what was sent look like the whole file, so the connection is destroyed instead.
+          ctx.log.error({ err: error, requestId: c.get('requestId'), path: c.req.path }, 'a download broke off');
+          (c.env as HttpBindings).outgoing.destroy();
         }
       });
     });

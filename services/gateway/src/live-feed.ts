@@ -87,6 +87,8 @@ export const liveFeed = (app: HttpApp, ctx: Context, stopping: AbortSignal): voi
   const readers = new Set<(event: LiveEvent) => void>();
   let stopListening: (() => void) | undefined;
   app.get('/api/v1/events', (c) => {
+    // A HEAD has no body that anybody would read to its end, so it must not open a feed.
+    if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' });
     if (readers.size >= readersAtMost) {
       c.header('retry-after', '60');
       return problem(c, 'unavailable', 'The live feed has too many readers at the moment; try again later.');

@@ -128,3 +128,16 @@ test('live feed: the connection of a reader that does not read is closed and its
   await once(socket.resume(), 'close');
   expect(received).toBeLessThan(many.length * reason.length);
 });
+
+test('live feed: HEAD requests take no place of a reader', async () => {
+  await using stage = await openStage();
+  const { gateway } = stage;
+  const token = await tokenOf(operator);
+  for (let batch = 0; batch < 20; batch += 1) {
+    const responses = await Promise.all(
+      Array.from({ length: 50 }, () => gateway.send('/api/v1/events', { method: 'HEAD', token })),
+    );
+    expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
+  }
+  expect((await listen(gateway, token)).status).toBe(200);
+});

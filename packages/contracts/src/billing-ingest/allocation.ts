@@ -13,13 +13,19 @@ export const allocationTarget = z.enum(['deployment', 'tenant', 'operator', 'una
 
 /** A share of a provider's line. */
 export const allocation = z.object({
-  target: allocationTarget,
-  tenant_id: tenantId.nullable(),
-  deployment_id: uuid.nullable(),
-  /** In the provider's currency. The shares of a line add up to it. */
-  amount_cents: cents,
-  /** The rule that shared it; null: the resource's owner pays. */
-  rule: z.string().nullable(),
+  target: allocationTarget.describe('Who pays the share.'),
+  tenant_id: tenantId
+    .nullable()
+    .meta({ description: 'Tenant that pays; null for the operator and for unallocated cost.', example: 'acme' }),
+  deployment_id: uuid.nullable().describe('Deployment that pays; null if the share is not for one deployment.'),
+  amount_cents: cents.meta({
+    description: 'Share in cents of the provider’s currency; the shares of a line sum up to it.',
+    example: 500,
+  }),
+  rule: z.string().nullable().meta({
+    description: 'Allocation rule that determined the share; null: the owner of the resource pays.',
+    example: 'bandwidth from 2026-04',
+  }),
 });
 
 /** What a rule is for: a class of account-level line; `other` is every account-level line that has no rule of its own. */
@@ -27,35 +33,72 @@ export const accountLineClass = z.enum(['spaces', 'bandwidth', 'support', 'tax',
 
 /** How account-level lines of a class are shared. Without a rule they stay unallocated. */
 export const allocationRule = z.discriminatedUnion('method', [
-  z.strictObject({ method: z.literal('none') }),
+  z.strictObject({
+    method: z
+      .literal('none')
+      .describe(
+        '`none`: stays unallocated; `cost`: by direct cost in the same invoice, without tax; `usage`: by usage of `kind`; `fixed`: by fixed shares.',
+      ),
+  }),
   /** In proportion to what each deployment, tenant and the operator cost directly in the same invoice, tax aside. */
-  z.strictObject({ method: z.literal('cost') }),
+  z.strictObject({
+    method: z
+      .literal('cost')
+      .describe(
+        '`none`: stays unallocated; `cost`: by direct cost in the same invoice, without tax; `usage`: by usage of `kind`; `fixed`: by fixed shares.',
+      ),
+  }),
   /** In proportion to what each deployment used of a kind in the period. */
-  z.strictObject({ method: z.literal('usage'), kind: usageKind }),
+  z.strictObject({
+    method: z
+      .literal('usage')
+      .describe(
+        '`none`: stays unallocated; `cost`: by direct cost in the same invoice, without tax; `usage`: by usage of `kind`; `fixed`: by fixed shares.',
+      ),
+    kind: usageKind.meta({ description: 'Billing kind by whose usage the line is shared.', example: 'bandwidth_gb' }),
+  }),
   /** Fixed fractions, at most 1 together; the rest stays unallocated. */
   z.strictObject({
-    method: z.literal('fixed'),
+    method: z
+      .literal('fixed')
+      .describe(
+        '`none`: stays unallocated; `cost`: by direct cost in the same invoice, without tax; `usage`: by usage of `kind`; `fixed`: by fixed shares.',
+      ),
     shares: z
       .array(
         z.strictObject({
-          target: z.enum(['deployment', 'tenant', 'operator']),
-          tenant_id: tenantId.nullable().default(null),
-          deployment_id: uuid.nullable().default(null),
-          fraction: decimalText,
+          target: z.enum(['deployment', 'tenant', 'operator']).describe('Who pays the share.'),
+          tenant_id: tenantId
+            .nullable()
+            .default(null)
+            .meta({ description: 'Tenant that pays; null for the operator.', example: 'acme' }),
+          deployment_id: uuid
+            .nullable()
+            .default(null)
+            .describe('Deployment that pays; null for a tenant as a whole or the operator.'),
+          fraction: decimalText.meta({
+            description: 'Share from 0 to 1; all shares together are at most 1.',
+            example: '0.25',
+          }),
         }),
       )
       .min(1)
-      .max(500),
+      .max(500)
+      .describe('The shares; what they leave open stays unallocated.'),
   }),
 ]);
 
 const storedRule = z.object({
-  line_class: accountLineClass,
-  /** It holds for invoices of this period and later ones, until a later rule of the class. */
-  from_period: periodText,
-  rule: allocationRule,
-  set_by: z.string(),
-  set_at: instantText,
+  line_class: accountLineClass.describe(
+    'Class of account-level lines; `other` is every class without a rule of its own.',
+  ),
+  from_period: periodText.meta({
+    description: 'First period for which the rule holds, until a later rule of the class.',
+    example: '2026-04',
+  }),
+  rule: allocationRule.describe('How the lines are shared.'),
+  set_by: z.string().meta({ description: 'Subject of the person or service that set it.', example: 'olivia' }),
+  set_at: instantText.describe('When it was set.'),
 });
 
 export const listAllocationRules = defineRequest({
@@ -65,7 +108,7 @@ export const listAllocationRules = defineRequest({
   effect: 'read',
   roles: operators,
   input: z.object({}),
-  output: z.object({ rules: z.array(storedRule) }),
+  output: z.object({ rules: z.array(storedRule).describe('The rules by class and period.') }),
   refusals: [],
 });
 
@@ -76,8 +119,19 @@ export const putAllocationRule = defineRequest({
     'Set the allocation rule of a class of account-level lines from a period on. Ingested invoices of these periods are allocated again.',
   effect: 'command',
   roles: operators,
-  input: z.object({ line_class: accountLineClass, from_period: periodOrDate, rule: allocationRule }),
-  output: storedRule.extend({ invoices: z.int().min(0) }),
+  input: z.object({
+    line_class: accountLineClass.describe(
+      'Class of account-level lines; `other` is every class without a rule of its own.',
+    ),
+    from_period: periodOrDate.meta({
+      description: 'First period for which the rule holds, until a later rule of the class.',
+      example: '2026-04',
+    }),
+    rule: allocationRule.describe('How the lines are shared.'),
+  }),
+  output: storedRule.extend({
+    invoices: z.int().min(0).meta({ description: 'Provider invoices that are allocated again.', example: 1 }),
+  }),
   refusals: [
     'shares-exceed-one',
     'share-without-target',

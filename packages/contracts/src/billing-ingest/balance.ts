@@ -7,15 +7,22 @@ import { instantText } from '../time.ts';
 
 /** A snapshot of the account balance at the provider. */
 export const balance = z.object({
-  provider: z.string(),
-  currency: currencyCode,
-  /** The provider's decimals, as it wrote them. */
-  month_to_date_balance: decimalText,
-  account_balance: decimalText,
-  month_to_date_usage: decimalText,
-  /** When the provider worked it out, and when we asked. */
-  generated_at: instantText.nullable(),
-  taken_at: instantText,
+  provider: z.string().meta({ description: 'Name of the cloud provider.', example: 'digitalocean' }),
+  currency: currencyCode.meta({ description: 'Currency of the amounts, an ISO 4217 code.', example: 'USD' }),
+  month_to_date_balance: decimalText.meta({
+    description: 'Balance after the charges of the current month, as the provider states it.',
+    example: '23.44',
+  }),
+  account_balance: decimalText.meta({
+    description: 'Balance without the current month, as the provider states it.',
+    example: '12.23',
+  }),
+  month_to_date_usage: decimalText.meta({
+    description: 'Charges of the current month so far, as the provider states them.',
+    example: '11.21',
+  }),
+  generated_at: instantText.nullable().describe('When the provider computed it; null if it does not say.'),
+  taken_at: instantText.describe('When it was read from the provider.'),
 });
 
 export const getBalance = defineRequest({
@@ -24,7 +31,15 @@ export const getBalance = defineRequest({
   summary: 'Get the account balance at the provider: the newest hourly snapshot, and earlier ones.',
   effect: 'read',
   roles: operators,
-  input: z.object({ history: z.coerce.number().int().min(0).max(744).default(0) }),
-  output: balance.extend({ history: z.array(balance) }),
+  input: z.object({
+    history: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(744)
+      .default(0)
+      .meta({ description: 'How many earlier hourly snapshots to include, 0 to 744.', example: 24 }),
+  }),
+  output: balance.extend({ history: z.array(balance).describe('The earlier snapshots, newest first.') }),
   refusals: ['not-found'],
 });

@@ -13,24 +13,35 @@ export const invoiceIngested = defineEvent({
   summary:
     'A provider invoice with its lines matched and allocated. A revision is published in as many messages as its lines need, each with the head. It holds once all its parts have arrived, and replaces lower revisions whole.',
   data: z.object({
-    provider: z.string(),
-    period: periodText,
-    invoice_uuid: z.string(),
-    invoice_number: z.string().nullable(),
-    revision: z.int().min(1),
-    /** Which of the messages of this revision it is, from 1. */
-    part: z.int().min(1),
-    parts: z.int().min(1),
-    status: z.enum(['reconciled', 'unreconciled']),
-    currency: currencyCode,
-    amount_net_minor: cents,
-    amount_tax_minor: cents,
-    amount_gross_minor: cents,
-    /** What one unit of the provider's currency is worth in the billing currency; null until an operator pins it. */
-    fx: z.object({ to: currencyCode, rate: decimalText }).nullable(),
-    /** The lines of this part. */
-    lines: z.array(costLine),
-    ingested_at: instantText,
+    provider: z.string().meta({ description: 'Name of the cloud provider.', example: 'digitalocean' }),
+    period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
+    invoice_uuid: z
+      .string()
+      .meta({ description: 'The provider’s id of the invoice.', example: '22737513-0ea7-4206-8ceb-98a575af7681' }),
+    invoice_number: z
+      .string()
+      .nullable()
+      .meta({ description: 'The provider’s invoice number; null if not given.', example: '509486121' }),
+    revision: z.int().min(1).meta({ description: 'Counts the changes from 1; the highest one holds.', example: 3 }),
+    part: z.int().min(1).meta({ description: 'Which message of this revision it is, from 1.', example: 1 }),
+    parts: z.int().min(1).meta({ description: 'How many messages the revision has.', example: 1 }),
+    status: z.enum(['reconciled', 'unreconciled']).describe('`reconciled`: header, CSV and items agree to the cent.'),
+    currency: currencyCode.meta({ description: 'Currency of the amounts, an ISO 4217 code.', example: 'USD' }),
+    amount_net_minor: cents.meta({ description: 'Net amount in cents of the provider’s currency.', example: 51200 }),
+    amount_tax_minor: cents.meta({ description: 'Tax in cents.', example: 0 }),
+    amount_gross_minor: cents.meta({ description: 'Net amount plus tax, in cents.', example: 51200 }),
+    fx: z
+      .object({
+        to: currencyCode.meta({ description: 'Billing currency.', example: 'AUD' }),
+        rate: decimalText.meta({
+          description: 'What one unit of the provider’s currency is worth in it.',
+          example: '1.52',
+        }),
+      })
+      .nullable()
+      .describe('Exchange rate into the billing currency; null until an operator pins it.'),
+    lines: z.array(costLine).describe('The lines of this part.'),
+    ingested_at: instantText.describe('When the invoice was read.'),
   }),
   subject: (d) => `invoice.ingested.${token(d.provider)}.${d.period}`,
   key: (d) => `${d.invoice_uuid}:${d.revision}:${d.part}`,

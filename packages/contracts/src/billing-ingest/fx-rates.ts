@@ -7,14 +7,13 @@ import { instantText, periodText } from '../time.ts';
 import { periodOrDate } from './fields.ts';
 
 const fxRate = z.object({
-  period: periodText,
-  from: currencyCode,
-  to: currencyCode,
-  /** What one unit of `from` is worth in `to`. */
-  rate: decimalText,
-  source: z.string(),
-  set_by: z.string(),
-  set_at: instantText,
+  period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
+  from: currencyCode.meta({ description: 'Currency to convert from.', example: 'USD' }),
+  to: currencyCode.meta({ description: 'Currency to convert to.', example: 'AUD' }),
+  rate: decimalText.meta({ description: 'What one unit of `from` is worth in `to`.', example: '1.52' }),
+  source: z.string().meta({ description: 'Where the rate comes from.', example: 'RBA, 30 April 2026' }),
+  set_by: z.string().meta({ description: 'Subject of the person or service that set it.', example: 'olivia' }),
+  set_at: instantText.describe('When it was set.'),
 });
 
 export const listFxRates = defineRequest({
@@ -23,8 +22,12 @@ export const listFxRates = defineRequest({
   summary: 'List the exchange rates pinned per period.',
   effect: 'read',
   roles: operators,
-  input: z.object({ period: periodOrDate.optional() }),
-  output: z.object({ rates: z.array(fxRate) }),
+  input: z.object({
+    period: periodOrDate
+      .optional()
+      .meta({ description: 'Only rates of this period: a month, or any date in it.', example: '2026-04' }),
+  }),
+  output: z.object({ rates: z.array(fxRate).describe('The exchange rates by period.') }),
   refusals: [],
 });
 
@@ -38,18 +41,34 @@ export const putFxRates = defineRequest({
     rates: z
       .array(
         z.strictObject({
-          period: periodOrDate,
-          from: currencyCode,
-          to: currencyCode,
-          rate: decimalText,
-          source: z.string().max(200).default('entered by hand'),
+          period: periodOrDate.meta({
+            description: 'Billing period: a calendar month in UTC, `YYYY-MM`.',
+            example: '2026-04',
+          }),
+          from: currencyCode.meta({ description: 'Currency to convert from.', example: 'USD' }),
+          to: currencyCode.meta({ description: 'Currency to convert to.', example: 'AUD' }),
+          rate: decimalText.meta({ description: 'What one unit of `from` is worth in `to`.', example: '1.52' }),
+          source: z
+            .string()
+            .max(200)
+            .default('entered by hand')
+            .meta({ description: 'Where the rate comes from.', example: 'RBA, 30 April 2026' }),
         }),
       )
       .max(1200)
-      .default([]),
-    /** Instead of `rates`: the text of a CSV file with the columns period, from, to, rate and, if wanted, source. */
-    csv: z.string().max(200_000).optional(),
+      .default([])
+      .describe('The exchange rates by period.'),
+    csv: z.string().max(200_000).optional().meta({
+      description: 'Instead of `rates`: a CSV file with the columns period, from, to, rate and, optionally, source.',
+      example: 'period,from,to,rate\n2026-04,USD,AUD,1.52\n',
+    }),
   }),
-  output: z.object({ rates: z.array(fxRate), invoices: z.int().min(0) }),
+  output: z.object({
+    rates: z.array(fxRate).describe('The exchange rates by period.'),
+    invoices: z
+      .int()
+      .min(0)
+      .meta({ description: 'Provider invoices that are published again with the rate.', example: 1 }),
+  }),
   refusals: ['invalid-rate', 'invalid-file'],
 });

@@ -10,17 +10,24 @@ import { periodOrDate } from './fields.ts';
 
 /** One difference between what was billed and what was metered. Amounts are in the provider's currency. */
 export const reconciliationFinding = z.object({
-  finding: z.enum(['billed_not_metered', 'metered_not_billed', 'hours_differ', 'unattributed']),
-  kind: z.string(),
-  resource_id: uuid.nullable(),
-  name: z.string().nullable(),
-  tenant_id: tenantId.nullable(),
-  deployment_id: uuid.nullable(),
-  billed_hours: decimalText.nullable(),
-  metered_hours: decimalText.nullable(),
-  /** What the difference is worth; null where no price is known. Positive: billed beyond what was metered. */
-  amount_cents: cents.nullable(),
-  detail: z.string(),
+  finding: z
+    .enum(['billed_not_metered', 'metered_not_billed', 'hours_differ', 'unattributed'])
+    .describe('Kind of difference.'),
+  kind: z.string().meta({ description: 'Kind of resource.', example: 'droplet' }),
+  resource_id: uuid.nullable().describe('Resource that is concerned; null if unknown.'),
+  name: z.string().nullable().meta({ description: 'Name of the resource; null if unknown.', example: 'web-1' }),
+  tenant_id: tenantId.nullable().meta({ description: 'Tenant that owns it; null if unowned.', example: 'acme' }),
+  deployment_id: uuid.nullable().describe('Deployment that owns it; null if unowned.'),
+  billed_hours: decimalText
+    .nullable()
+    .meta({ description: 'Hours on the provider’s invoice; null if not billed.', example: '744' }),
+  metered_hours: decimalText.nullable().meta({ description: 'Metered hours; null if not metered.', example: '740' }),
+  amount_cents: cents.nullable().meta({
+    description:
+      'Value of the difference in cents of the provider’s currency, positive if more was billed than metered; null without a known price.',
+    example: 13,
+  }),
+  detail: z.string().describe('The difference in a sentence.'),
 });
 
 export const getReconciliation = defineRequest({
@@ -31,15 +38,25 @@ export const getReconciliation = defineRequest({
   effect: 'read',
   roles: operators,
   input: pageInput.extend({
-    period: periodOrDate,
-    finding: z.enum(['billed_not_metered', 'metered_not_billed', 'hours_differ', 'unattributed']).optional(),
+    period: periodOrDate.meta({ description: 'Period to compare: a month, or any date in it.', example: '2026-04' }),
+    finding: z
+      .enum(['billed_not_metered', 'metered_not_billed', 'hours_differ', 'unattributed'])
+      .optional()
+      .describe('Only differences of this kind.'),
   }),
   output: pageOf(reconciliationFinding).extend({
-    period: periodText,
-    currency: currencyCode,
-    /** Whether an invoice of the period was ingested at all. */
-    has_invoice: z.boolean(),
-    summary: z.array(z.object({ finding: z.string(), count: z.int(), amount_cents: cents })),
+    period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
+    currency: currencyCode.meta({ description: 'Currency of the amounts, an ISO 4217 code.', example: 'USD' }),
+    has_invoice: z.boolean().describe('False: the provider’s invoice of the period has not been read.'),
+    summary: z
+      .array(
+        z.object({
+          finding: z.string().meta({ description: 'Kind of difference.', example: 'hours_differ' }),
+          count: z.int().meta({ description: 'Number of differences.', example: 2 }),
+          amount_cents: cents.meta({ description: 'Sum in cents of the provider’s currency.', example: 26 }),
+        }),
+      )
+      .describe('Number and sum of the differences by kind.'),
   }),
   refusals: ['invalid-cursor'],
 });

@@ -13,15 +13,35 @@ export const alertBasis = z.enum(['included_percent', 'money']);
 
 /** An alert with its crossings. */
 export const alertRule = z.object({
-  alert_id: uuid,
-  tenant_id: tenantId,
-  deployment_id: uuid,
-  basis: alertBasis,
-  /** Null: money of the whole deployment. */
-  kind: usageKind.nullable(),
-  /** Per cent of the included quantity, or cents before tax. */
-  value: decimalText,
-  crossed: z.array(z.object({ period: periodText, reached: decimalText, crossed_at: instantText })),
+  alert_id: uuid.describe('Id of the alert.'),
+  tenant_id: tenantId.meta({ description: 'Tenant that it belongs to.', example: 'acme' }),
+  deployment_id: uuid.describe('Deployment that it belongs to.'),
+  basis: alertBasis.describe(
+    '`included_percent`: a percentage of the included quantity of `kind`; `money`: the cost of the month.',
+  ),
+  kind: usageKind.nullable().meta({
+    description: 'Billing kind that is watched; null: the cost of the whole deployment.',
+    example: 'droplet_hours',
+  }),
+  value: decimalText.meta({
+    description: 'Threshold: a percentage of the included quantity, or cents before tax, by `basis`.',
+    example: '80',
+  }),
+  crossed: z
+    .array(
+      z.object({
+        period: periodText.meta({
+          description: 'Billing period: a calendar month in UTC, `YYYY-MM`.',
+          example: '2026-04',
+        }),
+        reached: decimalText.meta({
+          description: 'Value that was reached, in the unit of the threshold.',
+          example: '81.25',
+        }),
+        crossed_at: instantText.describe('When the crossing was noticed.'),
+      }),
+    )
+    .describe('The latest crossings, one for each period at most.'),
 });
 
 export const createAlert = defineRequest({
@@ -30,7 +50,21 @@ export const createAlert = defineRequest({
   summary: "Create an alert: notify once per period when a deployment's usage crosses a threshold.",
   effect: 'command',
   roles: everyone,
-  input: z.object({ deployment_id: uuid, basis: alertBasis, kind: usageKind.optional(), value: positiveDecimal }),
+  input: z.object({
+    deployment_id: uuid.describe('Deployment that it belongs to.'),
+    basis: alertBasis.describe(
+      '`included_percent`: a percentage of the included quantity of `kind`; `money`: the cost of the month.',
+    ),
+    kind: usageKind.optional().meta({
+      description:
+        'Billing kind to watch; required for `included_percent`. Without it, the cost of the whole deployment.',
+      example: 'droplet_hours',
+    }),
+    value: positiveDecimal.meta({
+      description: 'Threshold: a percentage of the included quantity, or cents before tax, by `basis`.',
+      example: '80',
+    }),
+  }),
   output: alertRule,
   refusals: ['not-found', 'kind-missing'],
 });
@@ -41,7 +75,7 @@ export const listAlerts = defineRequest({
   summary: 'List alerts with their latest crossings.',
   effect: 'read',
   roles: everyone,
-  input: pageInput.extend({ deployment: uuid.optional() }),
+  input: pageInput.extend({ deployment: uuid.optional().describe('Only alerts of this deployment.') }),
   output: pageOf(alertRule),
   refusals: ['invalid-cursor'],
 });
@@ -52,7 +86,7 @@ export const deleteAlert = defineRequest({
   summary: 'Delete an alert.',
   effect: 'command',
   roles: everyone,
-  input: z.object({ alert_id: uuid }),
-  output: z.object({ deleted: z.boolean() }),
+  input: z.object({ alert_id: uuid.describe('Id of the alert.') }),
+  output: z.object({ deleted: z.boolean().describe('Always true.') }),
   refusals: ['not-found'],
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { createPlan, putAddon, putBillingProfile, putPrice } from './catalog.ts';
-import { addManualLine } from './invoices.ts';
+import { putAddon, putPrice } from './addons-and-prices.ts';
+import { putBillingProfile } from './billing-profiles.ts';
+import { createPlan } from './plans.ts';
+import { addManualLine } from './settlement.ts';
 
 const plan = (fields: object) =>
   createPlan.input.safeParse({ plan_code: 'team', name: 'Team', base_price_cents: 1, ...fields }).success;

@@ -6,35 +6,7 @@ import { jsonObject } from '../json.ts';
 import { cents, currencyCode } from '../money.ts';
 import { dayText, instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
-
-/** Models by which the quantity above the included one is charged. */
-export const chargeModel = z.enum(['standard', 'graduated', 'volume', 'package']);
-/** Proration of the base price: none, or by days. */
-export const proration = z.enum(['none', 'daily']);
-
-/** How one kind is priced: so much included, the rest by the model. Unit prices are exact decimals in cents. */
-export const priceItem = z.object({
-  kind: usageKind,
-  included_qty: decimalText,
-  /** The unit the price is for, in the kind's own unit: "1" for cents per hour, "1000000" for per million tokens. */
-  overage_unit: decimalText,
-  /** Null: the plan only includes; what is over has the fallback price of its kind. */
-  overage_price_cents: decimalText.nullable(),
-  charge_model: chargeModel,
-  /** Upper bounds counted from the first unit above the included quantity; the last is open (null). */
-  tiers: z.array(z.object({ up_to: decimalText.nullable(), unit_price_cents: decimalText })).nullable(),
-  hard_cap_qty: decimalText.nullable(),
-});
-
-/** The tax on an invoice. */
-export const taxPolicy = z.object({
-  name: z.string(),
-  /** A fraction: "0.1" is ten per cent. */
-  rate: decimalText,
-  registration_number: z.string().nullable(),
-  is_inclusive: z.boolean(),
-  rounding: z.enum(['half_up', 'half_even', 'down']),
-});
+import { priceItem, proration, taxPolicy } from './terms.ts';
 
 export const subscriptionChanged = defineEvent({
   type: 'subscription.changed',
@@ -43,42 +15,76 @@ export const subscriptionChanged = defineEvent({
   summary:
     'A subscription from `effective_at` on, with all its terms. At any instant the highest revision in effect holds; a change that takes effect before an announced later one publishes that later one again.',
   data: z.object({
-    subscription_id: uuid,
-    deployment_id: uuid,
-    tenant_id: tenantId,
-    revision: z.int().min(1),
-    status: z.enum(['trial', 'active', 'paused', 'cancelled']),
-    effective_at: instantText,
-    starts_at: instantText,
-    ends_at: instantText.nullable(),
-    trial_ends_at: instantText.nullable(),
-    plan: z.object({
-      code: z.string(),
-      name: z.string(),
-      version: z.int().min(1),
-      base_price_cents: cents,
-      currency: currencyCode,
-      proration,
-      items: z.array(priceItem),
-    }),
-    addons: z.array(
-      z.object({
-        addon_id: uuid,
-        code: z.string(),
-        kind: usageKind,
-        /** What one of them adds to the included quantity, and costs a month. */
-        qty: decimalText,
-        price_cents: cents,
-        quantity: z.int().min(1),
-        starts_at: instantText,
-        ends_at: instantText.nullable(),
-      }),
-    ),
-    /** Each holds from its day until the next one of its kind. */
-    fallback_prices: z.array(
-      z.object({ kind: usageKind, valid_from: dayText, unit_price_cents: decimalText, overage_unit: decimalText }),
-    ),
-    tax: taxPolicy,
+    subscription_id: uuid.describe('Id of the subscription.'),
+    deployment_id: uuid.describe('Deployment that it belongs to.'),
+    tenant_id: tenantId.meta({ description: 'Tenant that it belongs to.', example: 'acme' }),
+    revision: z.int().min(1).meta({ description: 'Counts the changes from 1; the highest one holds.', example: 3 }),
+    status: z.enum(['trial', 'active', 'paused', 'cancelled']).describe('What holds from `effective_at` on.'),
+    effective_at: instantText.describe('When these terms take effect.'),
+    starts_at: instantText.meta({ description: 'When it starts, RFC 3339 in UTC.', example: '2026-04-01T00:00:00Z' }),
+    ends_at: instantText.nullable().describe('When it ends, exclusive; null while it has no end.'),
+    trial_ends_at: instantText
+      .nullable()
+      .describe('When the trial ends, exclusive: no usage or base price is billed before; null without a trial.'),
+    plan: z
+      .object({
+        code: z.string().meta({ description: 'Code of the plan.', example: 'studio' }),
+        name: z.string().meta({ description: 'Name as printed on invoices.', example: 'Studio' }),
+        version: z.int().min(1).meta({ description: 'Version of the plan, from 1.', example: 2 }),
+        base_price_cents: cents.meta({
+          description: 'Price of a month before usage, in cents without tax (with tax, if prices are tax-inclusive).',
+          example: 4900,
+        }),
+        currency: currencyCode.meta({ description: 'Currency of all amounts, an ISO 4217 code.', example: 'AUD' }),
+        proration: proration.describe(
+          '`daily`: base price and included quantities count by the days in force; `none`: a started month counts whole.',
+        ),
+        items: z.array(priceItem).describe('How each kind is priced.'),
+      })
+      .describe('The terms of the plan version.'),
+    addons: z
+      .array(
+        z.object({
+          addon_id: uuid.describe('Id of the attached addon; one code can be attached several times.'),
+          code: z.string().meta({ description: 'Code of the addon.', example: 'storage_50gb' }),
+          kind: usageKind.meta({
+            description: 'Billing kind of which the addon includes more.',
+            example: 'spaces_gb_month',
+          }),
+          qty: decimalText.meta({
+            description: 'Quantity that one addon adds to the included quantity of a month.',
+            example: '50',
+          }),
+          price_cents: cents.meta({ description: 'Price of one addon for a month, in cents.', example: 1500 }),
+          quantity: z.int().min(1).meta({ description: 'How many of the addon.', example: 1 }),
+          starts_at: instantText.meta({
+            description: 'When it starts, RFC 3339 in UTC.',
+            example: '2026-04-01T00:00:00Z',
+          }),
+          ends_at: instantText.nullable().describe('When it ends, exclusive; null while it has no end.'),
+        }),
+      )
+      .describe('The attached addons.'),
+    fallback_prices: z
+      .array(
+        z.object({
+          kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
+          valid_from: dayText.meta({ description: 'UTC day from which the price holds.', example: '2026-04-01' }),
+          unit_price_cents: decimalText.meta({
+            description: 'Price of `overage_unit` units in cents.',
+            example: '1.5',
+          }),
+          overage_unit: decimalText.meta({
+            description:
+              'How many units the price is for, in the kind’s own unit: `1` for cents per hour, `1000000` for cents per million tokens.',
+            example: '1',
+          }),
+        }),
+      )
+      .describe(
+        'Prices of kinds that the plan does not price. Each holds from its day until the next one of its kind.',
+      ),
+    tax: taxPolicy.describe('How the tenant is taxed.'),
   }),
   subject: (d) => `subscription.changed.${token(d.tenant_id)}.${d.deployment_id}`,
   key: (d) => `${d.subscription_id}:${d.revision}`,
@@ -86,42 +92,57 @@ export const subscriptionChanged = defineEvent({
 
 /** A line of a tenant invoice. */
 export const invoiceLine = z.object({
-  line_id: uuid,
-  kind: z.enum(['plan_base', 'addon', 'overage', 'adjustment', 'tax', 'manual']),
-  /** Null: a line of the whole tenant. */
-  deployment_id: uuid.nullable(),
-  resource_kind: usageKind.nullable(),
-  description: z.string(),
-  qty: decimalText,
-  unit: z.string(),
-  unit_price_cents: decimalText,
-  amount_cents: cents,
-  meta: jsonObject,
+  line_id: uuid.describe('Id of the invoice line.'),
+  kind: z
+    .enum(['plan_base', 'addon', 'overage', 'adjustment', 'tax', 'manual'])
+    .describe(
+      'What the line charges: the plan’s base price, an addon, usage above what is included, a correction of an earlier month, tax, or a manual line.',
+    ),
+  deployment_id: uuid.nullable().describe('Deployment that is charged; null: a line of the whole tenant.'),
+  resource_kind: usageKind
+    .nullable()
+    .meta({ description: 'Billing kind that is charged; null where no usage is.', example: 'droplet_hours' }),
+  description: z
+    .string()
+    .meta({ description: 'Text of the line as printed.', example: 'Droplet hours above 744 included' }),
+  qty: decimalText.meta({ description: 'Billed quantity in `unit`.', example: '24' }),
+  unit: z.string().meta({ description: 'Unit of the quantity.', example: 'hour' }),
+  unit_price_cents: decimalText.meta({ description: 'Price of one unit in cents, exact.', example: '1.5' }),
+  amount_cents: cents.meta({
+    description: 'Quantity times unit price, rounded half up to whole cents; negative for a credit.',
+    example: 36,
+  }),
+  meta: jsonObject.describe('Details by the kind of line, such as the days, the tier or the corrected period.'),
 });
 
 /** A tenant invoice with its lines and hashes. */
 export const tenantInvoice = z.object({
-  invoice_id: uuid,
-  tenant_id: tenantId,
-  period: periodText,
-  period_start: instantText,
-  period_end: instantText,
-  number: z.string(),
-  status: z.enum(['issued', 'paid', 'void']),
-  currency: currencyCode,
-  subtotal_cents: cents,
-  tax_cents: cents,
-  total_cents: cents,
-  issued_at: instantText,
-  due_on: dayText,
-  lines: z.array(invoiceLine),
-  /** The close it bills, and the hashes of what went into the rating function and what came out. */
-  close_revision: z.int().min(1),
-  rating_version: z.string(),
-  input_hash: z.string(),
-  output_hash: z.string(),
-  /** The hash by which that close's manifest names the facts of the tenant's month; null if it has none of it. */
-  facts_hash: z.string().nullable().optional(),
+  invoice_id: uuid.describe('Id of the invoice.'),
+  tenant_id: tenantId.meta({ description: 'Tenant that it belongs to.', example: 'acme' }),
+  period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
+  period_start: instantText.describe('First instant of the billed period.'),
+  period_end: instantText.describe('End of the billed period, exclusive.'),
+  number: z.string().meta({ description: 'Invoice number.', example: 'INV-2026-000042' }),
+  status: z.enum(['issued', 'paid', 'void']).describe('Status of the invoice.'),
+  currency: currencyCode.meta({ description: 'Currency of all amounts, an ISO 4217 code.', example: 'AUD' }),
+  subtotal_cents: cents.meta({ description: 'Sum of the lines without tax, in cents.', example: 6422 }),
+  tax_cents: cents.meta({ description: 'Tax in cents.', example: 642 }),
+  total_cents: cents.meta({ description: 'Total with tax, in cents.', example: 7064 }),
+  issued_at: instantText.describe('When it was issued.'),
+  due_on: dayText.meta({ description: 'Last UTC day for payment.', example: '2026-05-15' }),
+  lines: z.array(invoiceLine).describe('The lines, tax lines included.'),
+  close_revision: z
+    .int()
+    .min(1)
+    .meta({ description: 'Revision of the period’s close that is billed: 1 for the first close.', example: 1 }),
+  rating_version: z.string().meta({ description: 'Version of the rating function that computed it.', example: '1' }),
+  input_hash: z.string().describe('SHA-256 of everything that the rating function read, in hex.'),
+  output_hash: z.string().describe('SHA-256 of what the rating function returned, in hex.'),
+  facts_hash: z
+    .string()
+    .nullable()
+    .optional()
+    .describe('SHA-256 by which the close’s manifest names the tenant’s facts; null without usage.'),
 });
 
 export const invoiceIssued = defineEvent({
@@ -136,14 +157,13 @@ export const invoiceIssued = defineEvent({
 });
 
 const invoiceReference = z.object({
-  invoice_id: uuid,
-  tenant_id: tenantId,
-  period: periodText,
-  number: z.string(),
-  currency: currencyCode,
-  total_cents: cents,
-  /** The deployments it bills. */
-  deployment_ids: z.array(uuid),
+  invoice_id: uuid.describe('Id of the invoice.'),
+  tenant_id: tenantId.meta({ description: 'Tenant that it belongs to.', example: 'acme' }),
+  period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
+  number: z.string().meta({ description: 'Invoice number.', example: 'INV-2026-000042' }),
+  currency: currencyCode.meta({ description: 'Currency of all amounts, an ISO 4217 code.', example: 'AUD' }),
+  total_cents: cents.meta({ description: 'Total with tax, in cents.', example: 7064 }),
+  deployment_ids: z.array(uuid).describe('The deployments that the invoice bills.'),
 });
 
 export const invoiceVoided = defineEvent({
@@ -151,7 +171,11 @@ export const invoiceVoided = defineEvent({
   version: 1,
   stream: 'INVOICING',
   summary: 'The voiding of an unpaid invoice.',
-  data: invoiceReference.extend({ voided_at: instantText, reason: z.string(), replaced_by: uuid.nullable() }),
+  data: invoiceReference.extend({
+    voided_at: instantText.describe('When it was voided.'),
+    reason: z.string().describe('Why, in the words of the person who did it.'),
+    replaced_by: uuid.nullable().describe('Id of the invoice that replaces it; null if none does.'),
+  }),
   subject: (d) => `invoice.voided.${d.period}.${token(d.tenant_id)}`,
   key: (d) => d.invoice_id,
 });
@@ -161,7 +185,10 @@ export const invoicePaid = defineEvent({
   version: 1,
   stream: 'INVOICING',
   summary: 'The payment of an invoice.',
-  data: invoiceReference.extend({ paid_at: instantText, reference: z.string() }),
+  data: invoiceReference.extend({
+    paid_at: instantText.describe('When it was paid.'),
+    reference: z.string().meta({ description: 'Payment reference.', example: 'bank transfer 2026-05-10' }),
+  }),
   subject: (d) => `invoice.paid.${d.period}.${token(d.tenant_id)}`,
   key: (d) => d.invoice_id,
 });
@@ -171,7 +198,10 @@ export const invoiceOverdue = defineEvent({
   version: 1,
   stream: 'INVOICING',
   summary: 'The due date of an issued invoice has passed without payment.',
-  data: invoiceReference.extend({ due_on: dayText, overdue_at: instantText }),
+  data: invoiceReference.extend({
+    due_on: dayText.meta({ description: 'Last UTC day for payment.', example: '2026-05-15' }),
+    overdue_at: instantText.describe('When it was found to be overdue.'),
+  }),
   subject: (d) => `invoice.overdue.${d.period}.${token(d.tenant_id)}`,
   key: (d) => d.invoice_id,
 });
@@ -182,25 +212,32 @@ export const creditNoteIssued = defineEvent({
   stream: 'INVOICING',
   summary: 'A credit note against an issued invoice, whole or by line, never above the invoice.',
   data: z.object({
-    credit_note_id: uuid,
-    invoice_id: uuid,
-    tenant_id: tenantId,
-    period: periodText,
-    number: z.string(),
-    currency: currencyCode,
-    net_cents: cents,
-    tax_cents: cents,
-    total_cents: cents,
-    reason: z.string(),
-    issued_at: instantText,
-    lines: z.array(
-      z.object({
-        line_id: uuid,
-        deployment_id: uuid.nullable(),
-        resource_kind: usageKind.nullable(),
-        amount_cents: cents,
-      }),
-    ),
+    credit_note_id: uuid.describe('Id of the credit note.'),
+    invoice_id: uuid.describe('Id of the credited invoice.'),
+    tenant_id: tenantId.meta({ description: 'Tenant that it belongs to.', example: 'acme' }),
+    period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
+    number: z.string().meta({ description: 'Credit note number.', example: 'CN-2026-000007' }),
+    currency: currencyCode.meta({ description: 'Currency of all amounts, an ISO 4217 code.', example: 'AUD' }),
+    net_cents: cents.meta({ description: 'Credited amount without tax, in cents.', example: 1000 }),
+    tax_cents: cents.meta({ description: 'Credited tax in cents.', example: 100 }),
+    total_cents: cents.meta({ description: 'Credited total with tax, in cents.', example: 1100 }),
+    reason: z.string().describe('Why, in the words of the person who did it.'),
+    issued_at: instantText.describe('When the credit note was issued.'),
+    lines: z
+      .array(
+        z.object({
+          line_id: uuid.describe('Id of the invoice line.'),
+          deployment_id: uuid.nullable().describe('Deployment that it belongs to.'),
+          resource_kind: usageKind
+            .nullable()
+            .meta({ description: 'Billing kind that is charged; null where no usage is.', example: 'droplet_hours' }),
+          amount_cents: cents.meta({
+            description: 'Credited amount of the line without tax, in cents.',
+            example: 1000,
+          }),
+        }),
+      )
+      .describe('What is credited of each line of the invoice.'),
   }),
   subject: (d) => `credit-note.issued.${d.period}.${token(d.tenant_id)}`,
   key: (d) => d.credit_note_id,
@@ -212,14 +249,30 @@ export const alertCrossed = defineEvent({
   stream: 'INVOICING',
   summary: 'The crossing of a usage threshold by a deployment, at most once per period.',
   data: z.object({
-    alert_id: uuid,
-    tenant_id: tenantId,
-    deployment_id: uuid,
-    period: periodText,
-    kind: usageKind.nullable(),
-    threshold: z.object({ basis: z.enum(['included_percent', 'money', 'hard_cap']), value: decimalText }),
-    reached: decimalText,
-    crossed_at: instantText,
+    alert_id: uuid.describe('Id of the alert.'),
+    tenant_id: tenantId.meta({ description: 'Tenant that it belongs to.', example: 'acme' }),
+    deployment_id: uuid.describe('Deployment that it belongs to.'),
+    period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
+    kind: usageKind.nullable().meta({
+      description: 'Billing kind that is watched; null: the cost of the whole deployment.',
+      example: 'droplet_hours',
+    }),
+    threshold: z
+      .object({
+        basis: z
+          .enum(['included_percent', 'money', 'hard_cap'])
+          .describe('Percentage of the included quantity, cost of the month, or the plan’s hard cap.'),
+        value: decimalText.meta({
+          description: 'Threshold: a percentage, cents before tax, or a quantity, by `basis`.',
+          example: '80',
+        }),
+      })
+      .describe('The threshold that was crossed.'),
+    reached: decimalText.meta({
+      description: 'Value that was reached, in the unit of the threshold.',
+      example: '81.25',
+    }),
+    crossed_at: instantText.describe('When the crossing was noticed.'),
   }),
   subject: (d) => `alert.crossed.${d.period}.${token(d.tenant_id)}.${d.deployment_id}`,
   key: (d) => `${d.alert_id}:${d.period}`,

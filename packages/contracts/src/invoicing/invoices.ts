@@ -1,36 +1,43 @@
 import { z } from 'zod';
-import { everyone, operators } from '../actor.ts';
-import { decimalText } from '../decimal.ts';
+import { everyone } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
-import { json } from '../json.ts';
 import { cents } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { dayText, instantText, periodText } from '../time.ts';
-import { usageKind } from '../usage-kinds.ts';
-import { creditNoteIssued, invoiceLine, tenantInvoice } from './events.ts';
-import { enteredDecimal, flag } from './fields.ts';
+import { tenantInvoice } from './events.ts';
+import { flag } from './fields.ts';
 import { priced, ratedLine, unbilledUsage } from './quotes.ts';
 
 export const invoiceStatus = z.enum(['draft', 'issued', 'paid', 'void']);
 
 export const invoiceView = tenantInvoice.extend({
-  number: z.string().nullable(),
-  status: invoiceStatus,
-  issued_at: instantText.nullable(),
-  due_on: dayText.nullable(),
-  is_overdue: z.boolean(),
-  is_tax_inclusive: z.boolean(),
-  credited_cents: cents,
-  paid_at: instantText.nullable(),
-  payment_reference: z.string().nullable(),
-  voided_at: instantText.nullable(),
-  void_reason: z.string().nullable(),
-  replaced_by: uuid.nullable(),
-  finance_invoice_id: z.string().nullable(),
-  pushed_to_finance_at: instantText.nullable(),
-  /** Usage of the month that nothing is billed for, and why. */
-  unbilled: z.array(unbilledUsage),
+  number: z.string().nullable().meta({
+    description: 'Invoice number, without gaps in each series; null for a draft.',
+    example: 'INV-2026-000042',
+  }),
+  status: invoiceStatus.describe('Status of the invoice.'),
+  issued_at: instantText.nullable().describe('When it was issued; null for a draft.'),
+  due_on: dayText
+    .nullable()
+    .meta({ description: 'Last UTC day for payment; null for a draft.', example: '2026-05-15' }),
+  is_overdue: z.boolean().describe('True: issued, not paid, and past its due day.'),
+  is_tax_inclusive: z.boolean().describe('True: the prices of the lines include tax.'),
+  credited_cents: cents.meta({ description: 'Sum of its credit notes with tax, in cents.', example: 0 }),
+  paid_at: instantText.nullable().describe('When it was paid; null before.'),
+  payment_reference: z
+    .string()
+    .nullable()
+    .meta({ description: 'Payment reference; null before it is paid.', example: 'bank transfer 2026-05-10' }),
+  voided_at: instantText.nullable().describe('When it was voided; null otherwise.'),
+  void_reason: z.string().nullable().describe('Why it was voided; null otherwise.'),
+  replaced_by: uuid.nullable().describe('Id of the invoice that replaces it; null if none does.'),
+  finance_invoice_id: z
+    .string()
+    .nullable()
+    .meta({ description: 'Id in the finance system; null before it is pushed there.', example: 'fin_0042' }),
+  pushed_to_finance_at: instantText.nullable().describe('When it was pushed to the finance system; null before.'),
+  unbilled: z.array(unbilledUsage).describe('Usage of the period that is not billed, with the reason.'),
 });
 
 export const invoiceSummary = invoiceView.omit({ lines: true, unbilled: true });
@@ -42,16 +49,18 @@ export const listInvoices = defineRequest({
   effect: 'read',
   roles: everyone,
   input: pageInput.extend({
-    tenant: tenantId.optional(),
-    period: periodText.optional(),
-    status: invoiceStatus.optional(),
-    is_overdue: flag.optional(),
+    tenant: tenantId
+      .optional()
+      .meta({ description: 'Only this tenant. Operators only; a tenant sees its own.', example: 'acme' }),
+    period: periodText.optional().meta({ description: 'Only invoices of this period.', example: '2026-04' }),
+    status: invoiceStatus.optional().describe('Only invoices with this status.'),
+    is_overdue: flag.optional().describe('Only overdue invoices (`true`), or only the others (`false`).'),
   }),
   output: pageOf(invoiceSummary),
   refusals: ['invalid-cursor'],
 });
 
-const invoiceName = z.object({ invoice_id: uuid });
+const invoiceName = z.object({ invoice_id: uuid.describe('Id of the invoice.') });
 
 export const getInvoice = defineRequest({
   name: 'invoices.get',
@@ -93,223 +102,23 @@ export const previewInvoice = defineRequest({
   effect: 'read',
   roles: everyone,
   input: z.object({
-    /** Operators name the tenant; a tenant sees its own. */
-    tenant: tenantId.optional(),
-    deployment: uuid.optional(),
-    /** The running month unless told. */
-    period: periodText.optional(),
+    tenant: tenantId
+      .optional()
+      .meta({ description: 'Tenant to preview. Required for operators; a tenant sees its own.', example: 'acme' }),
+    deployment: uuid.optional().describe('Only this deployment.'),
+    period: periodText
+      .optional()
+      .meta({ description: 'Month to preview; the current month by default.', example: '2026-04' }),
   }),
   output: z.object({
-    tenant_id: tenantId,
-    period: periodText,
-    /** Usage is counted until here. */
-    usage_until: instantText,
-    so_far: priced,
-    forecast: priced,
-    /** Corrections of earlier months that the next invoice will bring. */
-    pending_adjustments: z.array(ratedLine),
+    tenant_id: tenantId.meta({ description: 'Tenant that it belongs to.', example: 'acme' }),
+    period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
+    usage_until: instantText.describe('Usage is counted up to this instant.'),
+    so_far: priced.describe('What the month costs up to `usage_until`.'),
+    forecast: priced.describe('What the month will cost if usage continues as it is now.'),
+    pending_adjustments: z
+      .array(ratedLine)
+      .describe('Corrections of earlier months that the next invoice will contain.'),
   }),
   refusals: ['not-found', 'tenant-missing', 'amount-out-of-range'],
-});
-
-export const evidenceFact = z.object({
-  period: periodText,
-  deployment_id: uuid,
-  period_start: instantText,
-  period_end: instantText,
-  granularity: z.enum(['daily', 'hourly']),
-  revision: z.int(),
-  event_id: uuid,
-  stream: z.string(),
-  sequence: z.int(),
-  lines: z.array(
-    z.object({
-      resource_id: uuid.nullable(),
-      resource_name: z.string().nullable(),
-      kind: usageKind,
-      unit_seconds: decimalText,
-      divisor: decimalText,
-      observation_revisions: z.array(z.int()),
-      observations: z.array(json),
-      reports: z.array(json),
-    }),
-  ),
-});
-
-export const getLineEvidence = defineRequest({
-  name: 'invoices.evidence',
-  service: 'invoicing',
-  summary: 'Get the evidence of an invoice line: its terms, the usage facts and the observations behind them.',
-  effect: 'read',
-  roles: everyone,
-  input: pageInput.extend({ invoice_id: uuid, line_id: uuid }),
-  output: z.object({
-    invoice_id: uuid,
-    line: invoiceLine,
-    /** The subscription terms it was priced by. */
-    terms: json,
-    /** False: metering did not answer in time, so the facts come without their observations. */
-    has_observations: z.boolean(),
-    items: z.array(evidenceFact),
-    next_cursor: z.string().nullable(),
-  }),
-  refusals: ['not-found', 'invalid-cursor'],
-});
-
-export const voidInvoice = defineRequest({
-  name: 'invoices.void',
-  service: 'invoicing',
-  summary: 'Void an unpaid invoice. A run of its period issues a new one.',
-  effect: 'command',
-  roles: operators,
-  input: z.object({ invoice_id: uuid, reason: z.string().min(1).max(500) }),
-  output: invoiceView,
-  refusals: ['not-found', 'invoice-paid', 'invoice-void', 'adjustment-issued', 'credit-note-issued'],
-});
-
-export const payInvoice = defineRequest({
-  name: 'invoices.pay',
-  service: 'invoicing',
-  summary: 'Mark an issued invoice as paid.',
-  effect: 'command',
-  roles: operators,
-  input: z.object({
-    invoice_id: uuid,
-    reference: z.string().min(1).max(200),
-    /** Not before the invoice was issued, and not in the future; now unless told. */
-    paid_at: instantText.optional(),
-  }),
-  output: invoiceView,
-  refusals: ['not-found', 'not-issued', 'invoice-void', 'already-paid', 'invalid-time'],
-});
-
-export const creditNote = creditNoteIssued.data.extend({
-  kind: z.enum(['goodwill', 'correction']),
-  finance_credit_id: z.string().nullable(),
-});
-
-export const creditInvoice = defineRequest({
-  name: 'invoices.credit',
-  service: 'invoicing',
-  summary: 'Issue a credit note for an issued invoice, whole or by line, never above its remaining amount.',
-  effect: 'command',
-  roles: operators,
-  input: z.object({
-    invoice_id: uuid,
-    reason: z.string().min(1).max(500),
-    /** Net of tax. Left out: all that is left of the invoice. */
-    lines: z
-      .array(z.object({ line_id: uuid, amount_cents: cents.min(1) }))
-      .min(1)
-      .max(500)
-      .optional(),
-  }),
-  output: creditNote,
-  refusals: ['not-found', 'not-issued', 'invoice-void', 'line-not-found', 'exceeds-invoice', 'nothing-left'],
-});
-
-export const listCreditNotes = defineRequest({
-  name: 'credit-notes.list',
-  service: 'invoicing',
-  summary: 'List credit notes, newest first.',
-  effect: 'read',
-  roles: everyone,
-  input: pageInput.extend({ invoice: uuid.optional(), tenant: tenantId.optional(), period: periodText.optional() }),
-  output: pageOf(creditNote),
-  refusals: ['invalid-cursor'],
-});
-
-export const addManualLine = defineRequest({
-  name: 'manual-lines.create',
-  service: 'invoicing',
-  summary: "Add a one-off line to a tenant's next invoice.",
-  effect: 'command',
-  roles: operators,
-  input: z.object({
-    tenant_id: tenantId,
-    deployment_id: uuid.optional(),
-    description: z.string().min(1).max(200),
-    qty: enteredDecimal.default('1'),
-    unit: z.string().min(1).max(32).default('piece'),
-    unit_price_cents: enteredDecimal,
-    /** Of this month's invoice or a later one; the running month unless told. */
-    period: periodText.optional(),
-  }),
-  output: z.object({
-    manual_line_id: uuid,
-    tenant_id: tenantId,
-    period: periodText,
-    amount_cents: cents,
-    description: z.string(),
-  }),
-  refusals: ['not-found', 'period-invoiced', 'amount-out-of-range'],
-});
-
-export const invoiceRun = z.object({
-  period: periodText,
-  tenant_id: tenantId,
-  close_revision: z.int(),
-  is_forced: z.boolean(),
-  /** waiting: facts of the manifest have not all arrived. failed: it broke; it is tried again, and then parked. */
-  status: z.enum(['waiting', 'invoiced', 'reissued', 'unchanged', 'nothing', 'refused', 'failed']),
-  /** What it waits for, why it was refused or failed, or which usage there was that nothing was billed for. */
-  detail: z.string().nullable(),
-  invoice_id: uuid.nullable(),
-  finished_at: instantText.nullable(),
-});
-
-export const runInvoices = defineRequest({
-  name: 'invoices.run',
-  service: 'invoicing',
-  summary: 'Run the invoices of a closed period. `force` closes it again and reissues unpaid ones that differ.',
-  effect: 'command',
-  roles: operators,
-  input: z.object({ period: periodText, tenant: tenantId.optional(), force: flag.default(false) }),
-  output: z.object({ period: periodText, close_revision: z.int().nullable(), tenants: z.array(tenantId) }),
-  refusals: [
-    'period-not-closed',
-    'period-not-ended',
-    'period-incomplete',
-    'invoice-paid',
-    'adjustment-issued',
-    'credit-note-issued',
-    'metering-unavailable',
-  ],
-});
-
-export const listInvoiceRuns = defineRequest({
-  name: 'invoice-runs.list',
-  service: 'invoicing',
-  summary: 'List invoice runs with their results, newest period first.',
-  effect: 'read',
-  roles: operators,
-  input: pageInput.extend({
-    period: periodText.optional(),
-    tenant: tenantId.optional(),
-    status: invoiceRun.shape.status.optional(),
-  }),
-  output: pageOf(invoiceRun),
-  refusals: ['invalid-cursor'],
-});
-
-export const receivable = z.object({
-  document: z.enum(['invoice', 'void', 'credit_note']),
-  document_id: uuid,
-  tenant_id: tenantId,
-  number: z.string(),
-  status: z.enum(['pending', 'pushed']),
-  attempts: z.int(),
-  last_error: z.string().nullable(),
-  pushed_at: instantText.nullable(),
-});
-
-export const listReceivables = defineRequest({
-  name: 'receivables.list',
-  service: 'invoicing',
-  summary: 'List receivables: invoices and credit notes that were or will be pushed to the finance system.',
-  effect: 'read',
-  roles: operators,
-  input: pageInput.extend({ status: receivable.shape.status.optional() }),
-  output: pageOf(receivable),
-  refusals: ['invalid-cursor'],
 });

@@ -12,29 +12,47 @@ export const marginGrouping = z.enum(['tenant', 'deployment', 'kind', 'plan', 'p
 
 /** Revenue, cost and margin of one group; amounts in minor units of the billing currency, without tax. */
 export const marginRow = z.object({
-  period: periodText,
-  tenant_id: tenantId.nullable(),
-  deployment_id: uuid.nullable(),
-  kind: z.string().nullable(),
-  plan_code: z.string().nullable(),
-  /** What a row without an owner is: the operator's own cost, what nobody was found for, or the provider's tax. */
-  target: z.enum(['customer', 'operator', 'unallocated', 'provider_tax']),
-  /** In the billing currency, without tax. Cost and margin are null until the period's provider invoice and its rate are there. */
-  revenue_cents: cents,
-  cost_cents: cents.nullable(),
-  margin_cents: cents.nullable(),
-  /** As the provider billed it; null until it has. */
-  cost_provider_cents: cents.nullable(),
-  margin_percent: decimalText.nullable(),
+  period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
+  tenant_id: tenantId
+    .nullable()
+    .meta({ description: 'Tenant of the row; null: several by this grouping, or none.', example: 'acme' }),
+  deployment_id: uuid.nullable().describe('Deployment of the row; null: several by this grouping, or none.'),
+  kind: z
+    .string()
+    .nullable()
+    .meta({ description: 'Billing kind of the row; null: several by this grouping.', example: 'droplet_hours' }),
+  plan_code: z
+    .string()
+    .nullable()
+    .meta({ description: 'Plan of the row; null: several by this grouping.', example: 'studio' }),
+  target: z
+    .enum(['customer', 'operator', 'unallocated', 'provider_tax'])
+    .describe('Whose cost it is: a customer’s, the operator’s own, not allocated, or the provider’s tax.'),
+  revenue_cents: cents.meta({ description: 'Revenue without tax, in cents of the billing currency.', example: 6422 }),
+  cost_cents: cents.nullable().meta({
+    description:
+      'Cost without tax, in cents of the billing currency; null until the provider’s invoice and its exchange rate are known.',
+    example: 3100,
+  }),
+  margin_cents: cents
+    .nullable()
+    .meta({ description: 'Revenue minus cost, in cents; null until the cost is known.', example: 3322 }),
+  cost_provider_cents: cents.nullable().meta({
+    description: 'Cost in cents of the provider’s currency; null until the provider’s invoice is known.',
+    example: 2050,
+  }),
+  margin_percent: decimalText
+    .nullable()
+    .meta({ description: 'Margin as a percentage of revenue; null without revenue or cost.', example: '51.7' }),
 });
 
 /** Filter of the margins. */
 export const marginFilter = {
-  period: periodText.optional(),
-  from: periodText.optional(),
-  to: periodText.optional(),
-  group_by: marginGrouping.default('tenant'),
-  tenant: tenantId.optional(),
+  period: periodText.optional().meta({ description: 'Only this period.', example: '2026-04' }),
+  from: periodText.optional().meta({ description: 'First period, inclusive.', example: '2026-01' }),
+  to: periodText.optional().meta({ description: 'Last period, inclusive.', example: '2026-04' }),
+  group_by: marginGrouping.default('tenant').describe('What each row sums up.'),
+  tenant: tenantId.optional().meta({ description: 'Only this tenant.', example: 'acme' }),
 };
 
 export const getMargin = defineRequest({
@@ -45,27 +63,76 @@ export const getMargin = defineRequest({
   roles: operators,
   input: z.object({
     ...marginFilter,
-    limit: z.coerce.number().int().min(1).max(200).default(200),
-    cursor: pageInput.shape.cursor,
+    limit: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(200)
+      .default(200)
+      .meta({ description: 'Rows per page, 1 to 200.', example: 200 }),
+    cursor: pageInput.shape.cursor.describe('Where to continue: `next_cursor` of the previous page, unchanged.'),
   }),
   output: z.object({
-    /** Null: several, or none known. */
-    currency: currencyCode.nullable(),
-    provider_currency: currencyCode.nullable(),
-    /** The rates pinned, by period; null where an operator has not pinned one and costs are not known in the billing currency. */
-    fx: z.array(z.object({ period: periodText, from: currencyCode, to: currencyCode, rate: decimalText.nullable() })),
-    /** The periods whose provider invoice is not here; what they cost is not known, and so neither is the total. */
-    missing_bills: z.array(periodText),
-    totals: z.object({
-      revenue_cents: cents,
-      cost_cents: cents.nullable(),
-      margin_cents: cents.nullable(),
-      cost_provider_cents: cents.nullable(),
+    currency: currencyCode.nullable().meta({
+      description: 'Billing currency of the rows; null if there are several or none is known.',
+      example: 'AUD',
     }),
-    /** Revenue that is in neither: it is not in the rows. */
-    other_currencies: z.array(z.object({ currency: currencyCode, revenue_cents: cents })),
-    items: z.array(marginRow),
-    next_cursor: z.string().nullable(),
+    provider_currency: currencyCode
+      .nullable()
+      .meta({ description: 'Currency of the provider’s invoices; null if none is known.', example: 'USD' }),
+    fx: z
+      .array(
+        z.object({
+          period: periodText.meta({
+            description: 'Billing period: a calendar month in UTC, `YYYY-MM`.',
+            example: '2026-04',
+          }),
+          from: currencyCode.meta({ description: 'Currency of the provider.', example: 'USD' }),
+          to: currencyCode.meta({ description: 'Billing currency.', example: 'AUD' }),
+          rate: decimalText.nullable().meta({
+            description: 'What one unit of `from` is worth in `to`; null until an operator pins it.',
+            example: '1.52',
+          }),
+        }),
+      )
+      .describe('The pinned exchange rates by period.'),
+    missing_bills: z.array(periodText).meta({
+      description: 'Periods without a provider invoice; their cost, and so the total, is not known.',
+      example: ['2026-04'],
+    }),
+    totals: z
+      .object({
+        revenue_cents: cents.meta({
+          description: 'Revenue without tax, in cents of the billing currency.',
+          example: 6422,
+        }),
+        cost_cents: cents.nullable().meta({
+          description:
+            'Cost without tax, in cents of the billing currency; null until the provider’s invoice and its exchange rate are known.',
+          example: 3100,
+        }),
+        margin_cents: cents
+          .nullable()
+          .meta({ description: 'Revenue minus cost, in cents; null until the cost is known.', example: 3322 }),
+        cost_provider_cents: cents.nullable().meta({
+          description: 'Cost in cents of the provider’s currency; null until the provider’s invoice is known.',
+          example: 2050,
+        }),
+      })
+      .describe('Sums over all rows, also those of other pages.'),
+    other_currencies: z
+      .array(
+        z.object({
+          currency: currencyCode.meta({ description: 'Currency of all amounts, an ISO 4217 code.', example: 'AUD' }),
+          revenue_cents: cents.meta({
+            description: 'Revenue without tax, in cents of the billing currency.',
+            example: 6422,
+          }),
+        }),
+      )
+      .describe('Revenue in other currencies, which is not in the rows.'),
+    items: z.array(marginRow).describe('The rows, losses first.'),
+    next_cursor: z.string().nullable().describe('Send as `cursor` for the next page; null on the last page.'),
   }),
   refusals: ['invalid-cursor', 'invalid-range'],
 });

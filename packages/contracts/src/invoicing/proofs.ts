@@ -9,35 +9,48 @@ import { flag } from './fields.ts';
 
 /** A proof of a period: every invoice of it derived again from what lies on the streams, and compared byte for byte. */
 export const proof = z.object({
-  proof_id: uuid,
-  period: periodText,
-  status: z.enum(['running', 'proved', 'differs', 'failed']),
-  /** Tenants looked at so far, and those of them that differ. */
-  tenants: z.int().min(0),
-  differing: z.int().min(0),
-  asked_by: z.string(),
-  started_at: instantText,
-  completed_at: instantText.nullable(),
-  /** Why it failed; null otherwise. */
-  detail: z.string().nullable(),
+  proof_id: uuid.describe('Id of the proof.'),
+  period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
+  status: z
+    .enum(['running', 'proved', 'differs', 'failed'])
+    .describe('`proved`: every invoice was derived again without a difference.'),
+  tenants: z.int().min(0).meta({ description: 'Tenants checked so far.', example: 12 }),
+  differing: z.int().min(0).meta({ description: 'Tenants with differences so far.', example: 0 }),
+  asked_by: z.string().meta({ description: 'Subject of the person who requested it.', example: 'olivia' }),
+  started_at: instantText.describe('When it started.'),
+  completed_at: instantText.nullable().describe('When it ended; null while it runs.'),
+  detail: z.string().nullable().describe('Why it failed; null otherwise.'),
 });
 
 /** What the streams make of one tenant's month, beside what was invoiced. */
 export const invoiceProof = z.object({
-  tenant_id: tenantId,
-  /** The invoice that stands; null: none does. */
-  invoice_id: uuid.nullable(),
-  number: z.string().nullable(),
-  close_revision: z.int().min(1),
-  /** Messages of `usage.accrued` that count at that close. */
-  facts: z.int().min(0),
-  lines: z.int().min(0),
-  /** Lines that are no outcome of this month's terms and usage, and are taken as said: adjustments and those added by hand. */
-  lines_as_said: z.int().min(0),
-  total_cents: cents.nullable(),
-  derived_total_cents: cents.nullable(),
-  /** Each a sentence; empty: proved. */
-  differences: z.array(z.string()),
+  tenant_id: tenantId.meta({ description: 'Tenant that it belongs to.', example: 'acme' }),
+  invoice_id: uuid.nullable().describe('The valid invoice of the month; null if there is none.'),
+  number: z
+    .string()
+    .nullable()
+    .meta({ description: 'Number of the invoice; null if there is none.', example: 'INV-2026-000042' }),
+  close_revision: z.int().min(1).meta({ description: 'Revision of the period’s close that was checked.', example: 1 }),
+  facts: z
+    .int()
+    .min(0)
+    .meta({ description: 'Usage facts (`usage.accrued` events) that count at that close.', example: 90 }),
+  lines: z.int().min(0).meta({ description: 'Lines of the invoice.', example: 7 }),
+  lines_as_said: z.int().min(0).meta({
+    description:
+      'Lines that do not follow from the month’s terms and usage and are taken as they are: adjustments and manual lines.',
+    example: 0,
+  }),
+  total_cents: cents
+    .nullable()
+    .meta({ description: 'Total of the invoice with tax, in cents; null if there is none.', example: 7064 }),
+  derived_total_cents: cents.nullable().meta({
+    description: 'Total as derived from the streams, in cents; null if no invoice follows from them.',
+    example: 7064,
+  }),
+  differences: z
+    .array(z.string())
+    .meta({ description: 'Each difference in a sentence; empty if the invoice is proved.', example: [] }),
 });
 
 export const startProof = defineRequest({
@@ -47,7 +60,7 @@ export const startProof = defineRequest({
     'Start a proof: derive every invoice of a closed period from the streams alone and compare. Changes nothing.',
   effect: 'command',
   roles: operators,
-  input: z.object({ period: periodText }),
+  input: z.object({ period: periodText.meta({ description: 'Closed period to prove.', example: '2026-04' }) }),
   output: proof,
   refusals: ['period-not-closed'],
 });
@@ -58,7 +71,7 @@ export const getProof = defineRequest({
   summary: 'Get the progress and the result of a proof.',
   effect: 'read',
   roles: operators,
-  input: z.object({ proof_id: uuid }),
+  input: z.object({ proof_id: uuid.describe('Id of the proof.') }),
   output: proof,
   refusals: ['not-found'],
 });
@@ -69,7 +82,9 @@ export const listProofs = defineRequest({
   summary: 'List the proofs of a period, newest first.',
   effect: 'read',
   roles: operators,
-  input: pageInput.extend({ period: periodText }),
+  input: pageInput.extend({
+    period: periodText.meta({ description: 'Only proofs of this period.', example: '2026-04' }),
+  }),
   output: pageOf(proof),
   refusals: ['invalid-cursor'],
 });
@@ -80,7 +95,10 @@ export const listInvoiceProofs = defineRequest({
   summary: 'List the results of a proof by tenant, each difference in one sentence.',
   effect: 'read',
   roles: operators,
-  input: pageInput.extend({ proof_id: uuid, is_differing: flag.optional() }),
+  input: pageInput.extend({
+    proof_id: uuid.describe('Id of the proof.'),
+    is_differing: flag.optional().describe('Only tenants with differences (`true`), or only those without (`false`).'),
+  }),
   output: pageOf(invoiceProof),
   refusals: ['not-found', 'invalid-cursor'],
 });

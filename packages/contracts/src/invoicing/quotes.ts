@@ -14,49 +14,83 @@ export const ratedLine = invoiceLine.omit({ line_id: true });
 
 /** Usage that nothing is billed for, and why. */
 export const unbilledUsage = z.object({
-  deployment_id: uuid,
-  kind: usageKind,
-  reason: z.enum(['no_subscription', 'trial', 'no_price']),
-  qty: decimalText,
-  days: z.array(z.object({ from: dayText, until: dayText })),
+  deployment_id: uuid.describe('Deployment that used it.'),
+  kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
+  reason: z
+    .enum(['no_subscription', 'trial', 'no_price'])
+    .describe(
+      'Why it is not billed: no subscription, within a trial, or neither the plan nor a fallback price covers the kind.',
+    ),
+  qty: decimalText.meta({ description: 'Quantity in the unit of the kind.', example: '24' }),
+  days: z
+    .array(
+      z.object({
+        from: dayText.meta({ description: 'First day, inclusive.', example: '2026-04-01' }),
+        until: dayText.meta({ description: 'Day after the last day.', example: '2026-04-15' }),
+      }),
+    )
+    .describe('The UTC days on which it was used.'),
 });
 
 /** A priced quote. */
 export const priced = z.object({
-  currency: currencyCode,
-  lines: z.array(ratedLine),
-  unbilled: z.array(unbilledUsage),
-  subtotal_cents: cents,
-  tax_cents: cents,
-  total_cents: cents,
-  rating_version: z.string(),
-  input_hash: z.string(),
-  output_hash: z.string(),
+  currency: currencyCode.meta({ description: 'Currency of all amounts, an ISO 4217 code.', example: 'AUD' }),
+  lines: z.array(ratedLine).describe('The lines as they would be invoiced.'),
+  unbilled: z.array(unbilledUsage).describe('Usage that would not be billed, with the reason.'),
+  subtotal_cents: cents.meta({ description: 'Sum of the lines without tax, in cents.', example: 6422 }),
+  tax_cents: cents.meta({ description: 'Tax in cents.', example: 642 }),
+  total_cents: cents.meta({ description: 'Total with tax, in cents.', example: 7064 }),
+  rating_version: z.string().meta({ description: 'Version of the rating function that computed it.', example: '1' }),
+  input_hash: z.string().describe('SHA-256 of everything that the rating function read, in hex.'),
+  output_hash: z.string().describe('SHA-256 of what the rating function returned, in hex.'),
 });
 
 /** What shall run all month. Sizes are GB; a count of droplets runs every hour. */
 export const deploymentSpec = z.object({
-  droplets: z.int().min(0).max(10_000).default(0),
-  spaces_gb: unsignedDecimal.default('0'),
-  snapshots_gb: unsignedDecimal.default('0'),
-  backups_gb: unsignedDecimal.default('0'),
-  volumes_gb: unsignedDecimal.default('0'),
-  dns_zones: z.int().min(0).max(10_000).default(0),
-  floating_ips: z.int().min(0).max(10_000).default(0),
-  load_balancer_nodes: z.int().min(0).max(10_000).default(0),
+  droplets: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(0)
+    .meta({ description: 'Number of droplets that run all month.', example: 2 }),
+  spaces_gb: unsignedDecimal.default('0').meta({ description: 'Object storage in GB, all month.', example: '250' }),
+  snapshots_gb: unsignedDecimal.default('0').meta({ description: 'Snapshots in GB, all month.', example: '20' }),
+  backups_gb: unsignedDecimal.default('0').meta({ description: 'Backups in GB, all month.', example: '20' }),
+  volumes_gb: unsignedDecimal.default('0').meta({ description: 'Volumes in GB, all month.', example: '100' }),
+  dns_zones: z.int().min(0).max(10_000).default(0).meta({ description: 'Number of DNS zones.', example: 1 }),
+  floating_ips: z.int().min(0).max(10_000).default(0).meta({ description: 'Number of reserved IPs.', example: 1 }),
+  load_balancer_nodes: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(0)
+    .meta({ description: 'Number of load balancer nodes.', example: 1 }),
 });
 
 /** A quote as it was given. */
 export const quote = priced.extend({
-  quote_id: uuid,
-  tenant_id: tenantId.nullable(),
-  period: periodText,
-  plan_code: catalogCode,
-  plan_version: z.int(),
-  usage: z.array(z.object({ kind: usageKind, qty: decimalText })),
-  valid_until: dayText,
-  is_valid: z.boolean(),
-  created_at: instantText,
+  quote_id: uuid.describe('Id of the quote.'),
+  tenant_id: tenantId.nullable().meta({
+    description: 'Tenant that was quoted; null if the quote is for no tenant in particular.',
+    example: 'acme',
+  }),
+  period: periodText.meta({ description: 'Month that is priced.', example: '2026-05' }),
+  plan_code: catalogCode.meta({ description: 'Code of the plan.', example: 'studio' }),
+  plan_version: z.int().meta({ description: 'Version of the plan.', example: 2 }),
+  usage: z
+    .array(
+      z.object({
+        kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
+        qty: decimalText.meta({
+          description: 'Expected quantity of the month, in the unit of the kind.',
+          example: '800',
+        }),
+      }),
+    )
+    .describe('Expected usage of the month by kind.'),
+  valid_until: dayText.meta({ description: 'Last UTC day on which the quote can be used.', example: '2026-05-01' }),
+  is_valid: z.boolean().describe('True: the quote can be used today.'),
+  created_at: instantText.describe('When the quote was made.'),
 });
 
 export const createQuote = defineRequest({
@@ -66,22 +100,52 @@ export const createQuote = defineRequest({
   effect: 'command',
   roles: everyone,
   input: z.object({
-    plan_code: catalogCode,
-    plan_version: z.int().min(1).optional(),
+    plan_code: catalogCode.meta({ description: 'Code of the plan.', example: 'studio' }),
+    plan_version: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ description: 'Version of the plan; the active one by default. Operators only.', example: 2 }),
     addons: z
-      .array(z.object({ addon_code: catalogCode, quantity: z.int().min(1).max(1000).default(1) }))
+      .array(
+        z.object({
+          addon_code: catalogCode.meta({ description: 'Code of the addon.', example: 'storage_50gb' }),
+          quantity: z.int().min(1).max(1000).default(1).meta({ description: 'How many of the addon.', example: 1 }),
+        }),
+      )
       .max(50)
-      .default([]),
-    /** The month it prices, with its real hours; the coming one unless told. */
-    period: periodText.optional(),
+      .default([])
+      .describe('Addons to quote.'),
+    period: periodText.optional().meta({
+      description: 'Month to price, with its real number of hours; next month by default.',
+      example: '2026-05',
+    }),
     usage: z
-      .array(z.object({ kind: usageKind, qty: unsignedDecimal }))
+      .array(
+        z.object({
+          kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
+          qty: unsignedDecimal.meta({
+            description: 'Expected quantity of the month, in the unit of the kind.',
+            example: '800',
+          }),
+        }),
+      )
       .max(100)
-      .default([]),
-    spec: deploymentSpec.partial().optional(),
-    /** Whose tax and currency count. Operators only. */
-    tenant_id: tenantId.optional(),
-    valid_days: z.int().min(1).max(365).default(30),
+      .default([])
+      .describe('Expected usage of the month by kind.'),
+    spec: deploymentSpec
+      .partial()
+      .optional()
+      .describe('What will run all month, instead of or in addition to `usage`.'),
+    tenant_id: tenantId
+      .optional()
+      .meta({ description: 'Tenant whose tax and currency apply. Operators only.', example: 'acme' }),
+    valid_days: z
+      .int()
+      .min(1)
+      .max(365)
+      .default(30)
+      .meta({ description: 'Days for which the quote is valid.', example: 30 }),
   }),
   output: quote,
   refusals: ['plan-not-found', 'addon-not-found', 'currency-mismatch', 'forbidden', 'amount-out-of-range'],
@@ -93,7 +157,7 @@ export const getQuote = defineRequest({
   summary: 'Get a quote as it was given.',
   effect: 'read',
   roles: everyone,
-  input: z.object({ quote_id: uuid }),
+  input: z.object({ quote_id: uuid.describe('Id of the quote.') }),
   output: quote,
   refusals: ['not-found'],
 });

@@ -68,9 +68,11 @@ export const problemPages = (): OpenAPIHono<HttpEnv> => {
   return pages;
 };
 
-const wantsHtml = (c: Context): boolean =>
-  accepts(c, { header: 'Accept', supports: ['text/html', 'application/json'], default: 'application/json' }) ===
-  'text/html';
+const wantsHtml = (c: Context): boolean => {
+  c.header('vary', 'Accept', { append: true });
+  const supports = ['text/html', 'application/json'];
+  return accepts(c, { header: 'Accept', supports, default: 'application/json' }) === 'text/html';
+};
 
 const style = `body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 46rem; padding: 0 1rem; color: #1f2933; }
 h1 { font-size: 1.6rem; margin-bottom: .25rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
@@ -112,8 +114,8 @@ const typePage = (word: ProblemWord) => {
     ${
       named.length === 0
         ? ''
-        : html`<h2>Requests that answer it</h2>
-    <ul>${named.map(({ method, path, contract }) => html`<li><code>${method.toUpperCase()} ${path}</code> ${contract.summary}</li>`)}</ul>`
+        : html`<h2>Requests that can return it</h2>
+    <ul>${named.map(({ method, path, contract }) => html`<li><code>${method.toUpperCase()} ${path}</code> ${marked(contract.summary)}</li>`)}</ul>`
     }`,
   );
 };

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { everyone, operators } from '../actor.ts';
+import { decimalText } from '../decimal.ts';
+import { defineRequest } from '../define.ts';
+import { cents, currencyCode, knownCurrency } from '../money.ts';
+import { pageInput, pageOf } from '../page.ts';
+import { dayText } from '../time.ts';
+import { usageKind } from '../usage-kinds.ts';
+import { catalogCode, enteredCents, enteredUnitPrice, flag, positiveDecimal } from './fields.ts';
+
+/** An addon: an additional included quantity at a monthly price. */
+export const addon = z.object({
+  addon_code: catalogCode.meta({ description: 'Code of the addon.', example: 'storage_50gb' }),
+  name: z.string().meta({ description: 'Name as printed on invoices.', example: 'Studio' }),
+  kind: usageKind.meta({ description: 'Billing kind of which the addon includes more.', example: 'spaces_gb_month' }),
+  qty: decimalText.meta({
+    description: 'Quantity that one addon adds to the included quantity of a month.',
+    example: '50',
+  }),
+  price_cents: cents.meta({ description: 'Price of one addon for a month, in cents.', example: 1500 }),
+  currency: currencyCode.meta({ description: 'Currency of all amounts, an ISO 4217 code.', example: 'AUD' }),
+  is_offered: z.boolean().describe('False: no longer offered; attached addons stay.'),
+});
+
+/** The fallback price of a kind. */
+export const resourcePrice = z.object({
+  kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
+  currency: currencyCode.meta({ description: 'Currency of all amounts, an ISO 4217 code.', example: 'AUD' }),
+  valid_from: dayText.meta({
+    description: 'UTC day from which the price holds, until the next price of the kind. By default today.',
+    example: '2026-04-01',
+  }),
+  unit_price_cents: decimalText.meta({ description: 'Price of `overage_unit` units in cents.', example: '1.5' }),
+  overage_unit: decimalText.meta({
+    description: 'How many units the price is for: `1` for cents per hour, `1000000` for cents per million tokens.',
+    example: '1',
+  }),
+});
+
+export const listAddons = defineRequest({
+  name: 'addons.list',
+  service: 'invoicing',
+  summary: 'List addons on offer; for operators also the others.',
+  effect: 'read',
+  roles: everyone,
+  input: pageInput,
+  output: pageOf(addon),
+  refusals: ['invalid-cursor'],
+});
+
+export const putAddon = defineRequest({
+  name: 'addons.put',
+  service: 'invoicing',
+  summary: 'Create or update an addon. Attached ones keep their price and quantity.',
+  effect: 'command',
+  roles: operators,
+  input: z.object({
+    addon_code: catalogCode.meta({ description: 'Code of the addon.', example: 'storage_50gb' }),
+    name: z
+      .string()
+      .min(1)
+      .max(100)
+      .optional()
+      .meta({ description: 'Name as printed on invoices.', example: 'Studio' }),
+    kind: usageKind.meta({ description: 'Billing kind of which the addon includes more.', example: 'spaces_gb_month' }),
+    qty: positiveDecimal.meta({
+      description: 'Quantity that one addon adds to the included quantity of a month.',
+      example: '50',
+    }),
+    price_cents: enteredCents.meta({ description: 'Price of one addon for a month, in cents.', example: 1500 }),
+    currency: knownCurrency
+      .default('AUD')
+      .meta({ description: 'Currency of all amounts, an ISO 4217 code.', example: 'AUD' }),
+    is_offered: flag.default(true).describe('False: no longer offered; attached addons stay.'),
+  }),
+  output: addon,
+  refusals: [],
+});
+
+export const listPrices = defineRequest({
+  name: 'prices.list',
+  service: 'invoicing',
+  summary: 'List fallback prices, for kinds that a plan does not price.',
+  effect: 'read',
+  roles: everyone,
+  input: pageInput.extend({
+    kind: usageKind.optional().meta({ description: 'Only prices of this kind.', example: 'droplet_hours' }),
+  }),
+  output: pageOf(resourcePrice),
+  refusals: ['invalid-cursor'],
+});
+
+export const putPrice = defineRequest({
+  name: 'prices.put',
+  service: 'invoicing',
+  summary: 'Set the fallback price of a kind from a day on. Invoiced days keep theirs.',
+  effect: 'command',
+  roles: operators,
+  input: z.object({
+    kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
+    currency: knownCurrency
+      .default('AUD')
+      .meta({ description: 'Currency of all amounts, an ISO 4217 code.', example: 'AUD' }),
+    valid_from: dayText.optional().meta({
+      description: 'UTC day from which the price holds, until the next price of the kind. By default today.',
+      example: '2026-04-01',
+    }),
+    unit_price_cents: enteredUnitPrice.meta({ description: 'Price of `overage_unit` units in cents.', example: '1.5' }),
+    overage_unit: positiveDecimal.default('1').meta({
+      description: 'How many units the price is for: `1` for cents per hour, `1000000` for cents per million tokens.',
+      example: '1',
+    }),
+  }),
+  output: resourcePrice,
+  refusals: ['period-invoiced'],
+});

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { everyone, operators } from '../actor.ts';
+import { decimalText } from '../decimal.ts';
+import { defineRequest } from '../define.ts';
+import { tenantId } from '../ids.ts';
+import { currencyCode, knownCurrency } from '../money.ts';
+import { taxPolicy } from './terms.ts';
+
+/** The billing profile of a tenant. */
+export const billingProfile = z.object({
+  tenant_id: tenantId.meta({ description: 'Tenant that it belongs to.', example: 'acme' }),
+  name: z.string().meta({ description: 'Name of the customer as printed on invoices.', example: 'Acme Pty Ltd' }),
+  address: z.array(z.string()).meta({
+    description: 'Address, one item for each printed line.',
+    example: ['1 Example Street', 'Sydney NSW 2000'],
+  }),
+  registration_number: z.string().nullable().meta({
+    description: 'The customer’s business registration number, as printed on invoices; null for none.',
+    example: 'ABN 53 004 085 616',
+  }),
+  currency: currencyCode.meta({ description: 'Currency of the tenant’s invoices, an ISO 4217 code.', example: 'AUD' }),
+  payment_terms_days: z.int().meta({ description: 'Days from the issue of an invoice until it is due.', example: 14 }),
+  tax: taxPolicy.describe('How the tenant’s invoices are taxed.'),
+});
+
+export const getBillingProfile = defineRequest({
+  name: 'billing-profiles.get',
+  service: 'invoicing',
+  summary: 'Get the billing profile of a tenant: name, address, currency, tax, days to pay.',
+  effect: 'read',
+  roles: everyone,
+  input: z.object({ tenant_id: tenantId.meta({ description: 'Tenant that it belongs to.', example: 'acme' }) }),
+  output: billingProfile,
+  refusals: ['not-found'],
+});
+
+const enteredTaxRate = decimalText.regex(/^(0+(\.\d+)?|0*1(\.0+)?)$/, 'a fraction from 0 to 1: "0.1" is ten per cent');
+
+export const putBillingProfile = defineRequest({
+  name: 'billing-profiles.put',
+  service: 'invoicing',
+  summary: "Update the given fields of a tenant's billing profile, from its next invoice on.",
+  effect: 'command',
+  roles: operators,
+  input: z.object({
+    tenant_id: tenantId.meta({ description: 'Tenant that it belongs to.', example: 'acme' }),
+    name: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .meta({ description: 'Name of the customer as printed on invoices.', example: 'Acme Pty Ltd' }),
+    address: z
+      .array(z.string().max(200))
+      .max(6)
+      .optional()
+      .meta({
+        description: 'Address, one item for each printed line.',
+        example: ['1 Example Street', 'Sydney NSW 2000'],
+      }),
+    registration_number: z.string().max(40).nullable().optional().meta({
+      description: 'The customer’s business registration number, as printed on invoices; null for none.',
+      example: 'ABN 53 004 085 616',
+    }),
+    currency: knownCurrency.optional().meta({
+      description: 'Currency of the tenant’s invoices; fixed once there is a subscription or an invoice.',
+      example: 'AUD',
+    }),
+    payment_terms_days: z
+      .int()
+      .min(0)
+      .max(365)
+      .optional()
+      .meta({ description: 'Days from the issue of an invoice until it is due.', example: 14 }),
+    tax: taxPolicy
+      .extend({
+        rate: enteredTaxRate.meta({
+          description: 'Tax rate as a fraction from 0 to 1: `0.1` is ten per cent.',
+          example: '0.1',
+        }),
+      })
+      .partial()
+      .optional()
+      .describe('How the tenant’s invoices are taxed; fields that are left out stay as they are.'),
+  }),
+  output: billingProfile,
+  refusals: ['currency-in-use'],
+});

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { operators } from '../actor.ts';
+import { defineRequest } from '../define.ts';
+import { tenantId, uuid } from '../ids.ts';
+import { pageInput, pageOf } from '../page.ts';
+import { instantText, periodText } from '../time.ts';
+import { flag } from './fields.ts';
+
+export const invoiceRun = z.object({
+  period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
+  tenant_id: tenantId.meta({ description: 'Tenant that was invoiced.', example: 'acme' }),
+  close_revision: z
+    .int()
+    .meta({ description: 'Revision of the period’s close that is billed: 1 for the first close.', example: 1 }),
+  is_forced: z.boolean().describe('True: requested with `force`.'),
+  status: z
+    .enum(['waiting', 'invoiced', 'reissued', 'unchanged', 'nothing', 'refused', 'failed'])
+    .describe(
+      '`waiting`: facts of the close have not all arrived; `nothing`: nothing to bill; `failed`: will be retried and then becomes a dead letter.',
+    ),
+  detail: z
+    .string()
+    .nullable()
+    .describe('What it waits for, why it was refused or failed, or which usage was not billed; null otherwise.'),
+  invoice_id: uuid.nullable().describe('Id of the resulting invoice; null if there is none.'),
+  finished_at: instantText.nullable().describe('When it ended; null before.'),
+});
+
+export const runInvoices = defineRequest({
+  name: 'invoices.run',
+  service: 'invoicing',
+  summary: 'Run the invoices of a closed period. `force` closes it again and reissues unpaid ones that differ.',
+  effect: 'command',
+  roles: operators,
+  input: z.object({
+    period: periodText.meta({ description: 'Closed period to invoice.', example: '2026-04' }),
+    tenant: tenantId.optional().meta({ description: 'Only this tenant; all tenants by default.', example: 'acme' }),
+    force: flag.default(false).describe('True: close the period again and reissue unpaid invoices that differ.'),
+  }),
+  output: z.object({
+    period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
+    close_revision: z
+      .int()
+      .nullable()
+      .meta({ description: 'Revision of the close that is invoiced; null while it is not known yet.', example: 1 }),
+    tenants: z.array(tenantId).meta({ description: 'Tenants whose invoices are made.', example: ['acme'] }),
+  }),
+  refusals: [
+    'period-not-closed',
+    'period-not-ended',
+    'period-incomplete',
+    'invoice-paid',
+    'adjustment-issued',
+    'credit-note-issued',
+    'metering-unavailable',
+  ],
+});
+
+export const listInvoiceRuns = defineRequest({
+  name: 'invoice-runs.list',
+  service: 'invoicing',
+  summary: 'List invoice runs with their results, newest period first.',
+  effect: 'read',
+  roles: operators,
+  input: pageInput.extend({
+    period: periodText.optional().meta({ description: 'Only runs of this period.', example: '2026-04' }),
+    tenant: tenantId.optional().meta({ description: 'Only runs of this tenant.', example: 'acme' }),
+    status: invoiceRun.shape.status.optional().describe('Only runs with this status.'),
+  }),
+  output: pageOf(invoiceRun),
+  refusals: ['invalid-cursor'],
+});
+
+export const receivable = z.object({
+  document: z.enum(['invoice', 'void', 'credit_note']).describe('What is pushed to the finance system.'),
+  document_id: uuid.describe('Id of the invoice or the credit note.'),
+  tenant_id: tenantId.meta({ description: 'Tenant that it belongs to.', example: 'acme' }),
+  number: z.string().meta({ description: 'Number of the document.', example: 'INV-2026-000042' }),
+  status: z.enum(['pending', 'pushed']).describe('Whether the finance system has it.'),
+  attempts: z.int().meta({ description: 'Attempts to push it so far.', example: 1 }),
+  last_error: z.string().nullable().describe('Why the last attempt failed; null otherwise.'),
+  pushed_at: instantText.nullable().describe('When it was pushed; null before.'),
+});
+
+export const listReceivables = defineRequest({
+  name: 'receivables.list',
+  service: 'invoicing',
+  summary: 'List receivables: invoices and credit notes that were or will be pushed to the finance system.',
+  effect: 'read',
+  roles: operators,
+  input: pageInput.extend({ status: receivable.shape.status.optional().describe('Only documents with this status.') }),
+  output: pageOf(receivable),
+  refusals: ['invalid-cursor'],
+});

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { everyone, operators } from '../actor.ts';
+import { defineRequest } from '../define.ts';
+import { tenantId, uuid } from '../ids.ts';
+import { cents } from '../money.ts';
+import { pageInput, pageOf } from '../page.ts';
+import { instantText, periodText } from '../time.ts';
+import { creditNoteIssued } from './events.ts';
+import { enteredDecimal } from './fields.ts';
+import { invoiceView } from './invoices.ts';
+
+export const voidInvoice = defineRequest({
+  name: 'invoices.void',
+  service: 'invoicing',
+  summary: 'Void an unpaid invoice. A run of its period issues a new one.',
+  effect: 'command',
+  roles: operators,
+  input: z.object({
+    invoice_id: uuid.describe('Id of the invoice.'),
+    reason: z.string().min(1).max(500).meta({ description: 'Why the invoice is voided.', example: 'wrong address' }),
+  }),
+  output: invoiceView,
+  refusals: ['not-found', 'invoice-paid', 'invoice-void', 'adjustment-issued', 'credit-note-issued'],
+});
+
+export const payInvoice = defineRequest({
+  name: 'invoices.pay',
+  service: 'invoicing',
+  summary: 'Mark an issued invoice as paid.',
+  effect: 'command',
+  roles: operators,
+  input: z.object({
+    invoice_id: uuid.describe('Id of the invoice.'),
+    reference: z
+      .string()
+      .min(1)
+      .max(200)
+      .meta({ description: 'Payment reference.', example: 'bank transfer 2026-05-10' }),
+    paid_at: instantText.optional().meta({
+      description: 'When it was paid: not before its issue and not in the future; now by default.',
+      example: '2026-05-10T00:00:00Z',
+    }),
+  }),
+  output: invoiceView,
+  refusals: ['not-found', 'not-issued', 'invoice-void', 'already-paid', 'invalid-time'],
+});
+
+export const creditNote = creditNoteIssued.data.extend({
+  kind: z
+    .enum(['goodwill', 'correction'])
+    .describe('`goodwill`: without a change of usage; `correction`: follows from a corrected period.'),
+  finance_credit_id: z
+    .string()
+    .nullable()
+    .meta({ description: 'Id in the finance system; null before it is pushed there.', example: 'fin_cn_0007' }),
+});
+
+export const creditInvoice = defineRequest({
+  name: 'invoices.credit',
+  service: 'invoicing',
+  summary: 'Issue a credit note for an issued invoice, whole or by line, never above its remaining amount.',
+  effect: 'command',
+  roles: operators,
+  input: z.object({
+    invoice_id: uuid.describe('Id of the invoice.'),
+    reason: z
+      .string()
+      .min(1)
+      .max(500)
+      .meta({ description: 'Why it is credited, as printed.', example: 'outage on 12 April' }),
+    lines: z
+      .array(
+        z.object({
+          line_id: uuid.describe('Id of the invoice line.'),
+          amount_cents: cents.min(1).meta({ description: 'Amount to credit without tax, in cents.', example: 1000 }),
+        }),
+      )
+      .min(1)
+      .max(500)
+      .optional()
+      .describe('Amounts to credit by line; by default everything that is left of the invoice.'),
+  }),
+  output: creditNote,
+  refusals: ['not-found', 'not-issued', 'invoice-void', 'line-not-found', 'exceeds-invoice', 'nothing-left'],
+});
+
+export const listCreditNotes = defineRequest({
+  name: 'credit-notes.list',
+  service: 'invoicing',
+  summary: 'List credit notes, newest first.',
+  effect: 'read',
+  roles: everyone,
+  input: pageInput.extend({
+    invoice: uuid.optional().describe('Only credit notes of this invoice.'),
+    tenant: tenantId
+      .optional()
+      .meta({ description: 'Only this tenant. Operators only; a tenant sees its own.', example: 'acme' }),
+    period: periodText
+      .optional()
+      .meta({ description: 'Only credit notes of invoices of this period.', example: '2026-04' }),
+  }),
+  output: pageOf(creditNote),
+  refusals: ['invalid-cursor'],
+});
+
+export const addManualLine = defineRequest({
+  name: 'manual-lines.create',
+  service: 'invoicing',
+  summary: "Add a one-off line to a tenant's next invoice.",
+  effect: 'command',
+  roles: operators,
+  input: z.object({
+    tenant_id: tenantId.meta({ description: 'Tenant to bill.', example: 'acme' }),
+    deployment_id: uuid.optional().describe('Deployment to bill; by default the whole tenant.'),
+    description: z
+      .string()
+      .min(1)
+      .max(200)
+      .meta({ description: 'Text of the line as printed.', example: 'Migration support' }),
+    qty: enteredDecimal.default('1').meta({ description: 'Quantity in `unit`.', example: '2' }),
+    unit: z
+      .string()
+      .min(1)
+      .max(32)
+      .default('piece')
+      .meta({ description: 'Unit of the quantity, as printed.', example: 'hour' }),
+    unit_price_cents: enteredDecimal.meta({
+      description: 'Price of one unit in cents; negative for a discount.',
+      example: '12000',
+    }),
+    period: periodText.optional().meta({
+      description: 'Month on whose invoice the line appears; the current month by default.',
+      example: '2026-04',
+    }),
+  }),
+  output: z.object({
+    manual_line_id: uuid.describe('Id of the manual line.'),
+    tenant_id: tenantId.meta({ description: 'Tenant that it belongs to.', example: 'acme' }),
+    period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
+    amount_cents: cents.meta({ description: 'Amount in cents.', example: 1500 }),
+    description: z.string().meta({ description: 'Text of the line as printed.', example: 'Migration support' }),
+  }),
+  refusals: ['not-found', 'period-invoiced', 'amount-out-of-range'],
+});

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { decimalText } from '../decimal.ts';
+import { usageKind } from '../usage-kinds.ts';
+
+/** Models by which the quantity above the included one is charged. */
+export const chargeModel = z.enum(['standard', 'graduated', 'volume', 'package']);
+
+/** Proration of the base price: none, or by days. */
+export const proration = z.enum(['none', 'daily']);
+
+/** How one kind is priced: so much included, the rest by the model. Unit prices are exact decimals in cents. */
+export const priceItem = z.object({
+  kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
+  included_qty: decimalText.meta({
+    description: 'Quantity that the base price includes in a month, in the unit of the kind.',
+    example: '744',
+  }),
+  overage_unit: decimalText.meta({
+    description:
+      'How many units the price is for, in the kind’s own unit: `1` for cents per hour, `1000000` for cents per million tokens.',
+    example: '1',
+  }),
+  overage_price_cents: decimalText.nullable().meta({
+    description:
+      'Price of `overage_unit` units above the included quantity, in cents; null: the plan only includes, and the rest has the fallback price of its kind.',
+    example: '1.5',
+  }),
+  charge_model: chargeModel.describe(
+    '`standard`: one unit price; `graduated`: each tier prices its own part; `volume`: the reached tier prices everything; `package`: each started `overage_unit` is charged whole.',
+  ),
+  tiers: z
+    .array(
+      z.object({
+        up_to: decimalText.nullable().meta({
+          description:
+            'Upper bound of the tier, counted from the first unit above the included quantity; null for the last, open one.',
+          example: '1000',
+        }),
+        unit_price_cents: decimalText.meta({
+          description: 'Price of `overage_unit` units within the tier, in cents.',
+          example: '1.2',
+        }),
+      }),
+    )
+    .nullable()
+    .describe('Tiers of `graduated` and `volume`, ascending; null for the other models.'),
+  hard_cap_qty: decimalText
+    .nullable()
+    .meta({ description: 'Reported usage above this quantity in a month is refused; null: no cap.', example: '2000' }),
+});
+
+/** The tax on an invoice. */
+export const taxPolicy = z.object({
+  name: z.string().meta({ description: 'Name of the tax as printed on invoices.', example: 'GST' }),
+  rate: decimalText.meta({ description: 'Tax rate as a fraction: `0.1` is ten per cent.', example: '0.1' }),
+  registration_number: z.string().nullable().meta({
+    description: 'The supplier’s registration number for this tax, as printed on invoices; null for none.',
+    example: '53 004 085 616',
+  }),
+  is_inclusive: z.boolean().describe('True: prices include the tax.'),
+  rounding: z.enum(['half_up', 'half_even', 'down']).describe('How the tax of an invoice is rounded to whole cents.'),
+});

@@ -1,0 +1,39 @@
+import { billingIngest } from '@arcadia/contracts';
+import { expect, test } from 'vitest';
+import { openStage, startNeighbour } from './stage.ts';
+
+const head = { media_type: 'text/csv', file_name: 'cost-lines.csv' };
+
+/** A service that sends the file of cost lines from these chunks. */
+const sending = (chunks: () => AsyncIterable<Uint8Array>) => ({
+  contract: billingIngest.exportCostLines,
+  kind: 'stream' as const,
+  handle: async () => ({ head, chunks: chunks() }),
+});
+
+const line = new TextEncoder().encode('2026-04,droplet,24.00\n');
+
+test('files: a file arrives whole, with its name and its media type', async () => {
+  await using stage = await openStage();
+  const whole = sending(async function* () {
+    for (let index = 0; index < 100; index += 1) yield line;
+  });
+  const neighbour = await startNeighbour(stage.nats, 'billing-ingest', [whole]);
+  const response = await stage.gateway.send('/api/v1/billing/cost-lines.csv');
+  expect(response.headers.get('content-type')).toBe('text/csv');
+  expect(response.headers.get('content-disposition')).toBe('attachment; filename="cost-lines.csv"');
+  expect((await response.text()).length).toBe(100 * line.length);
+  await neighbour.stop();
+});
+
+test('files: a download that breaks off ends in an error, never as a complete shorter file', async () => {
+  await using stage = await openStage();
+  const broken = sending(async function* () {
+    for (let index = 0; index < 100; index += 1) yield line;
+    throw new Error('the database is gone');
+  });
+  const neighbour = await startNeighbour(stage.nats, 'billing-ingest', [broken]);
+  const download = stage.gateway.send('/api/v1/billing/cost-lines.csv').then((response) => response.text());
+  await expect(download).rejects.toThrow();
+  await neighbour.stop();
+});
