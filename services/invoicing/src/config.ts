@@ -1,5 +1,6 @@
 import { type Env, parseConfig as parseVariables } from '@arcadia/platform';
 import { z } from 'zod';
+import type { Party } from './domain/invoices/party.ts';
 
 const variables = z
   .object({
@@ -19,13 +20,12 @@ const variables = z
 export type Config = {
   /** Hours that an invoice stays a draft before it is issued. */
   graceHours: number;
-  supplier: Supplier;
+  supplier: Party;
   /** Null: receivables are not pushed. */
   finance: { url: string; secret: string; receivablePath: string } | null;
 };
 
 /** The issuer of the invoices, as it is printed on them. */
-export type Supplier = { name: string; address: string[]; registration_number: string | null };
 
 /** A blank variable is an absent one. */
 export function parseConfig(env: Env): Config {

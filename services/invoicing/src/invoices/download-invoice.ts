@@ -3,7 +3,7 @@ import type { ReadRequest } from '@arcadia/platform';
 import { renderPdf } from '../clients/pdf.ts';
 import type { Context } from '../context.ts';
 import { csvRow } from '../domain/csv.ts';
-import { documentOf, type InvoiceDocument, type Party } from '../domain/invoices/invoice-document.ts';
+import { documentOf, type InvoiceDocument } from '../domain/invoices/invoice-document.ts';
 import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
 import type { InvoiceLineRow, InvoiceRow } from '../store/schema.ts';
 import { invoiceLineView } from './invoice-view.ts';
@@ -22,8 +22,8 @@ const documentDataOf = (invoice: InvoiceRow, lines: readonly InvoiceLineRow[]): 
   due_on: invoice.due_on ?? '',
   period: invoice.period,
   currency: invoice.currency,
-  supplier: invoice.supplier as unknown as Party,
-  customer: invoice.customer as unknown as InvoiceDocument['customer'],
+  supplier: invoice.supplier,
+  customer: invoice.customer,
   lines: lines.map(invoiceLineView),
   subtotal_cents: Number(invoice.subtotal_cents),
   tax_cents: Number(invoice.tax_cents),

@@ -1,6 +1,7 @@
-import { type Json, nameUuid, type Period } from '@arcadia/contracts';
+import { nameUuid, type Period } from '@arcadia/contracts';
 import type { Config } from '../config.ts';
 import type { Tx } from '../context.ts';
+import type { Customer } from '../domain/invoices/party.ts';
 import type { Rating, RatingInput } from '../domain/rating/rate.ts';
 import { unbilledSentence } from '../domain/rating/unbilled.ts';
 import { rateTenant } from '../rating/rate-tenant.ts';
@@ -144,10 +145,10 @@ const draftOf = (
   rating: rated.rating,
   input: rated.input,
   customer: customerOf(rated.profile),
-  supplier: config.supplier as unknown as Json,
+  supplier: config.supplier,
 });
 
-const customerOf = ({ tenant_id, name, address, registration_number, tax }: BillingProfileRow): Json => ({
+const customerOf = ({ tenant_id, name, address, registration_number, tax }: BillingProfileRow): Customer => ({
   tenant_id,
   name,
   address,

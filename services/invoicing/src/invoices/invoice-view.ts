@@ -1,6 +1,7 @@
 import { canonicalDecimal, type invoicing, type RequestOutput } from '@arcadia/contracts';
 import type { z } from 'zod';
-import type { InvoiceLineRow, InvoiceRow } from '../store/schema.ts';
+import type { ListedInvoice } from '../store/invoices/invoice-lists.ts';
+import type { InvoiceLineRow } from '../store/schema.ts';
 
 type LineView = z.infer<typeof invoicing.invoiceLine>;
 export type InvoiceView = RequestOutput<typeof invoicing.getInvoice>;
@@ -19,10 +20,7 @@ export const invoiceLineView = (line: Omit<InvoiceLineRow, 'invoice_id'>): LineV
 });
 
 /** An invoice as lists show it; `today` (YYYY-MM-DD, UTC) decides whether it is overdue. */
-export const invoiceSummary = (
-  invoice: InvoiceRow & { credited_cents: string },
-  today: string,
-): Omit<InvoiceView, 'lines' | 'unbilled'> => ({
+export const invoiceSummary = (invoice: ListedInvoice, today: string): Omit<InvoiceView, 'lines' | 'unbilled'> => ({
   invoice_id: invoice.invoice_id,
   tenant_id: invoice.tenant_id,
   period: invoice.period,
@@ -53,7 +51,7 @@ export const invoiceSummary = (
   pushed_to_finance_at: invoice.pushed_to_finance_at,
 });
 
-const isOverdue = (invoice: InvoiceRow & { credited_cents: string }, today: string): boolean =>
+const isOverdue = (invoice: ListedInvoice, today: string): boolean =>
   invoice.status === 'issued' &&
   invoice.due_on !== null &&
   invoice.due_on < today &&

@@ -1,7 +1,6 @@
 import { type EventData, invoicing, nameUuid, type RequestOutput } from '@arcadia/contracts';
 import type { Tx } from '../context.ts';
 import { creditTax } from '../domain/invoices/credit-tax.ts';
-import type { RatingInput } from '../domain/rating/rate.ts';
 import { totalOf } from '../domain/rating/tax.ts';
 import {
   type CreditNote,
@@ -42,7 +41,7 @@ export const creditNoteView = (note: CreditNote): RequestOutput<typeof invoicing
 export const issueCreditNote = async (tx: Tx, invoice: InvoiceRow, credit: Credit): Promise<string> => {
   const before = await creditNotesOf(tx.sql, invoice.invoice_id);
   const credited = await creditedOn(tx.sql, invoice.invoice_id);
-  const { tax } = invoice.input as unknown as RatingInput;
+  const { tax } = invoice.input;
   const net = credit.lines.reduce((sum, { amount_cents }) => sum + amount_cents, 0);
   const taxCents = creditTax(
     { subtotalCents: Number(invoice.subtotal_cents), taxCents: Number(invoice.tax_cents) },

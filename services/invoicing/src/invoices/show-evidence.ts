@@ -10,7 +10,6 @@ import {
 } from '@arcadia/contracts';
 import { cutPage, type ReadRequest, readCursor, ServiceUnavailable } from '@arcadia/platform';
 import type { Context } from '../context.ts';
-import type { RatingInput } from '../domain/rating/rate.ts';
 import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
 import type { InvoiceLineRow, InvoiceRow } from '../store/schema.ts';
 import { factsOfLine, type LineFact } from '../store/usage/line-facts.ts';
@@ -75,13 +74,11 @@ const billedFacts = async (
 };
 
 const termsOf = (invoice: InvoiceRow, line: InvoiceLineRow): Json => {
-  const given = invoice.input as unknown as RatingInput;
+  const given = invoice.input;
   const deployment = given.deployments.find(({ deployment_id }) => deployment_id === line.deployment_id);
-  const terms =
-    line.kind === 'tax'
-      ? { tax: given.tax }
-      : { subscriptions: deployment?.subscriptions ?? [], fallback_prices: given.fallback_prices };
-  return terms as unknown as Json;
+  return line.kind === 'tax'
+    ? { tax: given.tax }
+    : { subscriptions: deployment?.subscriptions ?? [], fallback_prices: given.fallback_prices };
 };
 
 const observationsOf = async (
@@ -133,8 +130,8 @@ const evidenceOf = (fact: LineFact, observed: readonly Observed[]): Answer['item
       unit_seconds: line.unit_seconds,
       divisor: line.divisor,
       observation_revisions: line.observations,
-      observations: (found?.observations ?? []) as unknown as Json[],
-      reports: (found?.reports ?? []) as unknown as Json[],
+      observations: found?.observations ?? [],
+      reports: found?.reports ?? [],
     };
   }),
 });

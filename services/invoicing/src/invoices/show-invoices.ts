@@ -21,7 +21,7 @@ export async function listInvoices({ input, actor }: ReadRequest<typeof invoicin
   return cutPage(rows, {
     limit: input.limit,
     keyOf: ({ period, invoice_id }) => [period, invoice_id],
-    itemOf: (row) => invoiceSummary({ ...row, input: null, unrated: null }, today),
+    itemOf: (row) => invoiceSummary(row, today),
   });
 }
 

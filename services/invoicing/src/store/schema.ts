@@ -1,5 +1,7 @@
 import type { Json } from '@arcadia/contracts';
 import type { Generated, Kysely } from 'kysely';
+import type { Customer, Party } from '../domain/invoices/party.ts';
+import type { RatingInput } from '../domain/rating/rate.ts';
 import type { PriceItem, TaxPolicy } from '../domain/rating/terms.ts';
 
 /** Tables as kysely sees them: numeric and bigint are text, instants are RFC 3339 text, dates YYYY-MM-DD. */
@@ -203,10 +205,10 @@ export type InvoiceRow = {
   output_hash: string;
   /** Of the facts of its own month as they stood at its close (`metering.factsHash`). */
   facts_hash: string | null;
-  input: Json;
+  input: RatingInput;
   unrated: Json;
-  customer: Json;
-  supplier: Json;
+  customer: Customer;
+  supplier: Party;
   paid_at: string | null;
   payment_reference: string | null;
   voided_at: string | null;

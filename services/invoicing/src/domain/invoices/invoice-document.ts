@@ -1,5 +1,6 @@
 import { formatMinor, formatUnitPrice, invoicing } from '@arcadia/contracts';
 import { chargeModels } from '../rating/charge-models/registry.ts';
+import type { Customer, Party } from './party.ts';
 
 const { chargeModel } = invoicing;
 
@@ -11,15 +12,13 @@ export type InvoiceDocument = {
   period: string;
   currency: string;
   supplier: Party;
-  customer: Party & { tax?: { name: string; registration_number: string | null } };
+  customer: Customer;
   lines: DocumentLine[];
   subtotal_cents: number;
   tax_cents: number;
   total_cents: number;
   is_tax_inclusive: boolean;
 };
-
-export type Party = { name: string; address: string[]; registration_number: string | null };
 
 export type DocumentLine = {
   kind: string;

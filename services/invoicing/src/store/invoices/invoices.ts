@@ -1,7 +1,8 @@
-import type { Json, Period } from '@arcadia/contracts';
+import type { Period } from '@arcadia/contracts';
 import { nameUuid, periodInterval } from '@arcadia/contracts';
 import { steady } from '@arcadia/platform';
 import { sql } from 'kysely';
+import type { Customer, Party } from '../../domain/invoices/party.ts';
 import type { Rating, RatingInput } from '../../domain/rating/rate.ts';
 import type { RatedLine } from '../../domain/rating/rated-line.ts';
 import type { Db, InvoiceLineRow, InvoiceRow } from '../schema.ts';
@@ -60,8 +61,8 @@ export type NewInvoice = {
   issueAt: Temporal.Instant;
   rating: Rating;
   input: RatingInput;
-  customer: Json;
-  supplier: Json;
+  customer: Customer;
+  supplier: Party;
 };
 
 /** An invoice with its lines as they are published when it is issued. */

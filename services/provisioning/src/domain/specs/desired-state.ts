@@ -23,5 +23,6 @@ export function afterAccept(
 }
 
 function recordOf(value: Json): Spec {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+  const isRecord = (json: Json): json is Spec => typeof json === 'object' && json !== null && !Array.isArray(json);
+  return isRecord(value) ? value : {};
 }

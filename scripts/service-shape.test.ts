@@ -1,0 +1,72 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = path.resolve(import.meta.dirname, '..');
+const services = readdirSync(path.join(root, 'services')).filter((name) =>
+  existsSync(path.join(root, 'services', name, 'package.json')),
+);
+/** The gateway has no tables and answers no requests on the bus: it has routes and middleware instead. */
+const withTables = services.filter((name) => name !== 'gateway');
+const frame = ['index.ts', 'main.ts', 'service.ts', 'context.ts', 'config.ts', 'answers.ts', 'consumers.ts', 'jobs.ts'];
+const mostUseCasesInOneFolder = 15;
+
+const read = (service: string, file: string): string =>
+  readFileSync(path.join(root, 'services', service, 'src', file), 'utf8');
+
+const filesOf = (service: string): string[] =>
+  readdirSync(path.join(root, 'services', service, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /(?<!\.test|\.d)\.ts$/.test(file),
+  );
+
+describe.each(withTables)('%s has the one service shape (docs/style.md)', (service) => {
+  const files = filesOf(service);
+
+  test('its frame is complete', () => {
+    expect(frame.filter((file) => !files.includes(file))).toEqual([]);
+    expect(files).toContain(path.join('store', 'schema.ts'));
+  });
+
+  test('service.ts lists pairs and holds no body', () => {
+    const text = read(service, 'service.ts');
+    expect(text).toMatch(/export const service = defineService\(\{/);
+    expect(text.match(/=>|\bfunction\b|\bawait\b|\bnew\b/g) ?? []).toEqual([]);
+  });
+
+  test('answers.ts pairs each contract with its handler', () => {
+    const bodies = read(service, 'answers.ts').match(/=>|\bfunction\b|\bawait\b/g) ?? [];
+    expect(bodies).toEqual([]);
+  });
+
+  test('consumers.ts pairs each consumer with its handler', () => {
+    expect(read(service, 'consumers.ts').match(/=>|\bfunction\b|\bawait\b/g) ?? []).toEqual([]);
+  });
+
+  test('context.ts binds tables and config once, under the common names', () => {
+    const text = read(service, 'context.ts');
+    expect(text).toMatch(/export type Context = /);
+    expect(text).toMatch(/export type Tx = /);
+    expect(text).toMatch(/= forService<Tables, Config>\(\);/);
+    expect(read(service, 'config.ts')).toMatch(/export (type|interface) Config\b/);
+    expect(read(service, 'config.ts')).toMatch(/export (const|function) parseConfig\b/);
+    expect(read(service, path.join('store', 'schema.ts'))).toMatch(/export (type|interface) Tables\b/);
+    const binders = files.filter((file) => file !== 'context.ts' && /\bforService\b/.test(read(service, file)));
+    expect(binders).toEqual([]);
+  });
+
+  test('SQL is written in store/ and migrations/ alone', () => {
+    const query = /\bsql`|\.(selectFrom|insertInto|updateTable|deleteFrom|mergeInto|replaceInto)\(/;
+    const strays = files.filter((file) => !/^(store|migrations)\//.test(file) && query.test(read(service, file)));
+    expect(strays).toEqual([]);
+  });
+
+  test('use cases lie in folders by noun where there are more than fifteen', () => {
+    const useCases = files.filter((file) => !file.includes(path.sep) && !frame.includes(file));
+    expect(useCases.length).toBeLessThanOrEqual(mostUseCasesInOneFolder);
+  });
+
+  test('nothing is typed away', () => {
+    const loose = files.filter((file) => /\bas any\b|: any\b|<any\b|as unknown as/.test(read(service, file)));
+    expect(loose).toEqual([]);
+  });
+});
