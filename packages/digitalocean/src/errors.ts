@@ -8,7 +8,7 @@ export interface ProviderFault {
   readonly requestId: string | null;
   readonly method: string;
   readonly path: string;
-  /** The same request may succeed later. For a write this does not say whether it took effect. */
+  /** The same request may succeed later. For a write this leaves open whether it took effect. */
   readonly retryable: boolean;
   /** The pause that the provider requires. */
   readonly retryAfterMs: number | null;

@@ -44,11 +44,17 @@ describe('a droplet', () => {
     for (const day of ['02', '03', '04', '05']) await stage.sweep(`2026-04-${day}T10:15:00Z`);
     for (const minute of ['15', '30', '45']) await stage.sweep(`2026-04-06T10:${minute}:00Z`);
 
-    const told = timeline(
+    const history = timeline(
       (await stage.observed()).filter(({ provider_id }) => provider_id === '1001'),
       '1001',
     );
-    const lines = told.map((one) => [one.effective_at, one.is_present, one.name, one.status, one.attrs['size_slug']]);
+    const lines = history.map((one) => [
+      one.effective_at,
+      one.is_present,
+      one.name,
+      one.status,
+      one.attrs['size_slug'],
+    ]);
     expect(lines).toEqual([
       ['2026-02-01T00:00:00Z', true, 'web', 'active', 's-1vcpu-1gb'],
       ['2026-03-31T23:00:00Z', true, 'web', 'active', 's-1vcpu-1gb'],
@@ -59,8 +65,8 @@ describe('a droplet', () => {
       ['2026-04-05T10:02:00Z', true, 'web-renamed', 'off', 's-2vcpu-2gb'],
       ['2026-04-06T10:05:00Z', false, 'web-renamed', 'off', 's-2vcpu-2gb'],
     ]);
-    expect(told.at(-1)?.owner.deployment_id).toBe(deploymentId('shop'));
-    expect(told.map(({ cause }) => cause)).toEqual([
+    expect(history.at(-1)?.owner.deployment_id).toBe(deploymentId('shop'));
+    expect(history.map(({ cause }) => cause)).toEqual([
       'discovered',
       'tagged',
       ...Array.from({ length: 5 }, () => 'updated'),
@@ -102,8 +108,8 @@ describe('a droplet', () => {
     await using stage = await openStage(world, begin);
     await stage.sweep(begin);
     await stage.sweep('2026-04-02T10:15:00Z');
-    const told = timeline(await stage.observed(), '1007');
-    expect(told.map((one) => [one.effective_at, one.is_present])).toEqual([
+    const history = timeline(await stage.observed(), '1007');
+    expect(history.map((one) => [one.effective_at, one.is_present])).toEqual([
       ['2026-04-02T10:01:00Z', true],
       ['2026-04-02T10:01:40Z', false],
     ]);
@@ -176,9 +182,9 @@ describe('a deletion', () => {
     expect(gone.items).toEqual([]);
 
     await stage.run('sync-droplets', '2026-04-06T10:00:00Z');
-    const told = timeline(await stage.observed(), 'web');
-    expect(told.at(-1)).toMatchObject({ is_present: true, effective_at: '2026-04-05T10:00:00Z', cause: 'restored' });
-    expect(told.every(({ is_present }) => is_present)).toBe(true);
+    const history = timeline(await stage.observed(), 'web');
+    expect(history.at(-1)).toMatchObject({ is_present: true, effective_at: '2026-04-05T10:00:00Z', cause: 'restored' });
+    expect(history.every(({ is_present }) => is_present)).toBe(true);
     const id = resourceId('digitalocean', 'droplet', '1001');
     const shown = granted(await stage.ask(inventorySync.getResource, { resource_id: id }));
     expect(shown).toMatchObject({ is_present: true, deleted_at: null, stale_strike_count: 0 });
@@ -197,8 +203,8 @@ describe('a deletion', () => {
     await stage.sweep(begin);
     for (const minute of ['00', '15', '30']) await stage.run('sync-dns-zones', `2026-04-05T00:${minute}:00Z`);
     await stage.run('sync-dns-zones', '2026-04-09T00:15:00Z');
-    const told = timeline(await stage.observed(), 'shop.example').map((one) => [one.effective_at, one.is_present]);
-    expect(told).toEqual([
+    const history = timeline(await stage.observed(), 'shop.example').map((one) => [one.effective_at, one.is_present]);
+    expect(history).toEqual([
       [begin, true],
       ['2026-04-05T00:00:00Z', false],
       ['2026-04-09T00:15:00Z', true],

@@ -20,7 +20,7 @@ const longestPause = { hours: 1 };
 
 /**
  * A token's budget, shared by every replica that uses the token. Each request is taken from the ledger separately: requests that a
- * replica took in advance could be spent after another replica was told to pause, or on top of the next minute's. The budget
+ * replica took in advance could be spent after another replica had to pause, or on top of the next minute's. The budget
  * follows the service's clock: in time-lapse, a played quarter of an hour returns a quarter of an hour's requests. A clock that
  * stands still returns none however long one waits, and only a simulator is called then, so nothing waits.
  */

@@ -4,7 +4,7 @@ const listings = 3;
 
 /**
  * Repeats an incomplete listing, up to three listings in all: pages shift while resources are created and deleted. A repetition
- * that lists fewer items than an earlier one said there are is incomplete too.
+ * that lists fewer items than an earlier total is incomplete too.
  */
 export async function listUntilComplete(list: () => Promise<ListingEnd>): Promise<ListingEnd> {
   let end = await list();
