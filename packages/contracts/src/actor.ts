@@ -34,7 +34,7 @@ export const serviceActor = (service: string): Actor => ({
 /** True for an actor with the operator's role. */
 export const isOperator = (who: Actor): boolean => who.roles.includes('platform_admin');
 
-/** The tenant whose rows this actor may see, or null for every tenant's. A tenant actor without a tenant is a bug. */
+/** The tenant to which an actor's view is restricted; null: unrestricted. Throws for a tenant actor without a tenant. */
 export const tenantScope = (who: Actor): string | null => {
   if (isOperator(who)) return null;
   if (who.tenant_id === null) throw new Error(`actor ${who.subject} is no operator and has no tenant`);

@@ -11,6 +11,7 @@ export const Decimal = DecimalJs.clone({
   toExpNeg: -60,
   toExpPos: 60,
 });
+
 /** An exact decimal. */
 export type Decimal = DecimalJs;
 

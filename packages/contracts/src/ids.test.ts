@@ -20,7 +20,7 @@ test('two values never share a token', () => {
   expect(new Set(['acme.com', 'acme_com', 'acme_2ecom', '>', '*', '', '_'].map(token)).size).toBe(7);
 });
 
-test('a resource has one id, whoever names it', () => {
+test('a resource has one id, whichever service derives it', () => {
   const id = resourceId('digitalocean', 'droplet', '3164494');
   expect(uuid.safeParse(id).success).toBe(true);
   expect(id[14]).toBe('5');

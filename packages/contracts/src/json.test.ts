@@ -31,7 +31,7 @@ test('keys that JavaScript would order or place by itself stand in code-unit ord
   expect(canonicalJson(JSON.parse('{"a":2,"9":{"a":"\\"é","__proto__":{"b":1}},"10":1}'))).toBe(text);
 });
 
-test('what JSON cannot say is refused', () => {
+test('a value that JSON cannot hold is refused', () => {
   expect(() => canonicalJson(Number.NaN)).toThrow(TypeError);
   expect(() => canonicalJson(1n)).toThrow(TypeError);
   expect(() => canonicalJson({ 1: [() => 1] })).toThrow(TypeError);

@@ -11,8 +11,9 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export const json = z.unknown() as unknown as z.ZodType<Json>;
 
 /**
- * Any JSON object, as it is, for what is said a million times: a record of `json` means the same and is walked key by key,
- * which was most of what checking a line cost. Not to be made nullable or optional, which the OpenAPI document would not show.
+ * Any JSON object, taken as it is, for events that are published a million times: a record of `json` accepts the same but is
+ * walked key by key, which was most of the cost of validating a line. Never make it nullable or optional: the OpenAPI
+ * document would not show that.
  */
 export const jsonObject = z
   .unknown()
@@ -21,7 +22,7 @@ export const jsonObject = z
 
 /**
  * The canonical form of a JSON value (RFC 8785): keys in code-unit order, no white space, numbers as ECMAScript writes
- * them. Properties that are undefined are left out. What cannot be said in JSON is a bug and throws.
+ * them. Properties that are undefined are left out. A value that JSON cannot hold is a bug and throws a TypeError.
  */
 export const canonicalJson = (value: unknown): string => {
   const walk = { isPlain: true };
@@ -29,10 +30,10 @@ export const canonicalJson = (value: unknown): string => {
   return walk.isPlain ? JSON.stringify(copy) : written(value);
 };
 
-/** JavaScript keeps such keys in an order, or a place, of its own: a copy cannot hold them as they have to stand. */
+/** True for a key that JavaScript orders or stores in its own way, so that a copy cannot hold it in code-unit order. */
 const isPeculiar = (key: string): boolean => key === '__proto__' || (key >= '0' && key < ':');
 
-/** The same with its keys in order, which the engine then writes many times faster than we could; a copy only of what was not. */
+/** The value with its keys in order, for JSON.stringify, which is many times faster than our own code. Copies only objects out of order. */
 const ordered = (value: unknown, walk: { isPlain: boolean }): unknown => {
   if (typeof value !== 'object' || value === null) return mustBeJson(value);
   if (Array.isArray(value)) return orderedItems(value, walk);
@@ -79,10 +80,10 @@ const written = (value: unknown): string => {
   if (typeof value !== 'object' || value === null) return JSON.stringify(mustBeJson(value));
   if (Array.isArray(value)) return `[${value.map(written).join(',')}]`;
   const given = value as Record<string, unknown>;
-  const said = Object.keys(given)
+  const keys = Object.keys(given)
     .filter((key) => given[key] !== undefined)
     .sort();
-  return `{${said.map((key) => `${JSON.stringify(key)}:${written(given[key])}`).join(',')}}`;
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${written(given[key])}`).join(',')}}`;
 };
 
 /** sha256 of a text, in hex. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Days that every month has: most instants need no calendar to be believed. */
+/** Instants on the days that every month has, which need no check against the calendar. */
 const surelyExists = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?Z$/;
 
 /** `2026-04-01T00:00:00.000000Z` */

@@ -8,7 +8,7 @@ export const usageKind = z
 
 /**
  * The kinds the system knows. `observed` kinds come from the states of one resource kind, `reported` ones are pushed in.
- * `per` says what a quantity is divided by: an hour's seconds, the month's seconds, or nothing.
+ * `per` is the divisor of unit-seconds: the seconds of an hour, the seconds of the month, or 1 (null).
  */
 export const usageKinds = {
   droplet_hours: { source: 'observed', resource: 'droplet', unit: 'hour', per: 'hour' },

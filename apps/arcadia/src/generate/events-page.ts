@@ -9,6 +9,7 @@ type Schema = {
   anyOf?: Schema[];
   required?: string[];
   description?: string;
+  example?: unknown;
 };
 
 /** The type of a field, described in a few words. */
@@ -17,17 +18,33 @@ const typeOf = (schema: Schema): string => {
   if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(' or ');
   if (schema.type === 'array') return `list of ${typeOf(schema.items ?? {})}`;
   if (Array.isArray(schema.type)) return schema.type.join(' or ');
-  if (schema.type === 'object' && schema.properties !== undefined)
-    return `{ ${Object.keys(schema.properties).join(', ')} }`;
   return schema.type ?? 'any JSON';
 };
 
+/** The description of a field with its example, in one line. */
+const meaningOf = (schema: Schema): string => {
+  const variants = [schema, ...(schema.anyOf ?? [])];
+  const description = variants.find((variant) => variant.description !== undefined)?.description ?? '';
+  const example = variants.find((variant) => variant.example !== undefined)?.example;
+  return example === undefined ? description : `${description} Example: \`${JSON.stringify(example)}\`.`.trim();
+};
+
+/** One row for each field, however deep: `owner.tenant_id`, `lines[].kind`. */
+const fieldRows = (schema: Schema, prefix: string): string[] =>
+  [schema, ...(schema.anyOf ?? [])].flatMap((variant) => [
+    ...Object.entries(variant.properties ?? {}).flatMap(([name, field]) => [
+      `| \`${prefix}${name}\` | ${cell(typeOf(field))} | ${cell(meaningOf(field))} |`,
+      ...fieldRows(field, `${prefix}${name}.`),
+    ]),
+    ...(variant.items === undefined ? [] : fieldRows(variant.items, `${prefix.slice(0, -1)}[].`)),
+  ]);
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
 const fieldTable = (schema: Schema): string[] => [
-  '| Field | Type |',
-  '|---|---|',
-  ...Object.entries(schema.properties ?? {}).map(
-    ([name, field]) => `| \`${name}\` | ${typeOf(field).replaceAll('|', '\\|')} |`,
-  ),
+  '| Field | Type | Meaning |',
+  '|---|---|---|',
+  ...fieldRows(schema, ''),
 ];
 
 /** The text of docs/events.md: all events by stream, and all requests by service. */

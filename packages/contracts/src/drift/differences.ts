@@ -8,7 +8,7 @@ import { json } from '../json.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText } from '../time.ts';
 
-/** `field`: a value differs. `missing`: provisioned, but gone. `unmanaged`: running, billed, owned by nobody. */
+/** Kinds of drift. `field`: a value differs. `missing`: provisioned, but deleted. `unmanaged`: running and billed, but unowned. */
 export const driftKind = z.enum(['field', 'missing', 'unmanaged']);
 
 /** Status of a drift. `stale`: ended without a request, since the difference is gone. */
@@ -34,7 +34,7 @@ export const driftRow = z.object({
   revision: z.int().min(1).meta({ description: 'Revision of the drift, counted from 1.', example: 1 }),
 });
 
-/** The fields of drift that is not of one field: whether it is there at all, and whose it is. */
+/** The `field` of a `missing` drift: the presence of the resource. */
 export const presenceField = '@presence';
 
 /** The `field` of an `unmanaged` drift: the resource's owner. */

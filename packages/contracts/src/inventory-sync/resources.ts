@@ -8,7 +8,7 @@ import { pageInput, pageOf } from '../page.ts';
 import { instantText } from '../time.ts';
 import { kindName } from './fields.ts';
 
-/** Whose a resource is from `effective_at` on. All null: nobody's. */
+/** The owner of a resource from `effective_at` on. All fields null: unowned. */
 export const owner = z.object({
   tenant_id: tenantId.nullable().describe('Tenant that owns the resource; null: unowned.'),
   deployment_id: uuid.nullable().describe('Deployment that the resource belongs to; null: none.'),
@@ -17,7 +17,7 @@ export const owner = z.object({
     .enum(['hand', 'tag', 'project', 'source'])
     .nullable()
     .describe(
-      'What the attribution rests on: an operator (`hand`), a tag, a project, or the resource it was made from (`source`); null: unowned.',
+      'Basis of the attribution: an operator (`hand`), a tag, a project, or the resource it was made from (`source`); null: unowned.',
     ),
 });
 
@@ -25,7 +25,8 @@ export const owner = z.object({
 export type Owner = z.infer<typeof owner>;
 
 /**
- * What differs by kind. Names that metering and drift rely on, each only where it applies; lists are sorted sets.
+ * The attributes of a resource, by kind. Metering and drift rely on these names. An attribute is present only where it applies; lists are
+ * sorted sets.
  *
  * - droplet: `size_slug`, `vcpus`, `memory_mb`, `disk_gb`, `image`, `image_id`, `tags`, `features`, `vpc_id`, `volume_ids`,
  *   `public_ipv4`, `public_ipv6`, `private_ipv4`, `has_backups`; a Kubernetes worker has `source_kind` k8s_cluster and `source_id`
@@ -35,7 +36,7 @@ export type Owner = z.infer<typeof owner>;
  * - floating_ip: `assigned_to` (a droplet's provider id, or null: billed), `version` (4 or 6)
  * - load_balancer: `node_count` (billing units), `type`, `network`, `ip`, `size_slug` (legacy sizes), `droplet_ids`
  * - dns_zone: `ttl`. firewall: `droplet_ids`, `tags`, `inbound_rules`, `outbound_rules`
- * - spaces_bucket: `size_gb` and `objects`, only where S3 keys are configured. managed_db, k8s_cluster, app: what their URN tells
+ * - spaces_bucket: `size_gb` and `objects`, only where S3 keys are configured. managed_db, k8s_cluster, app: the parts of their URN
  *
  * `size_gb` is a decimal as text, in GiB as the provider counts them; provider ids of other things are text.
  */

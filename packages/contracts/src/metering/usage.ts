@@ -12,7 +12,7 @@ import { dayOrInstant, summedText } from './fields.ts';
 /** Grouping of usage: one row for each value. */
 export const usageGrouping = z.enum(['deployment', 'kind', 'day', 'hour', 'resource']);
 
-/** Usage summed up. What a grouping does not tell apart is null. */
+/** A sum of usage. Fields that vary within the group are null. */
 export const usageSum = z.object({
   tenant_id: tenantId.nullable().describe('Tenant that used it; null: several, by this grouping.'),
   deployment_id: uuid.nullable().describe('Deployment that used it; null: several, by this grouping.'),

@@ -14,7 +14,7 @@ export const deploymentState = z.enum(['trial', 'active', 'past_due', 'paused', 
 /** State of a deployment. */
 export type DeploymentState = z.infer<typeof deploymentState>;
 
-/** What makes a resource a deployment's: membership of a provider project, or one of `tag_bindings`. */
+/** A provider project whose members belong to a deployment. */
 export const projectBinding = z.object({
   provider: providerField,
   provider_project_id: z
@@ -56,7 +56,7 @@ export const deployment = z.object({
   created_at: instantText.describe('Instant of creation.'),
 });
 
-/** A deployment as it stands, with the revision of its last change. */
+/** A deployment as it is now, with the revision of its last change. */
 export const deploymentView = deployment.extend({
   revision: z.int().min(1).meta({ description: 'Revision of its last change, counted from 1.', example: 3 }),
   updated_at: instantText.describe('Instant of the last change.'),

@@ -10,7 +10,7 @@ const dropletName = z
 
 const sizeSlug = z.string().min(1).max(100);
 
-/** What each kind of saga is given. Droplets are named by our resource id or by the provider's. */
+/** The inputs of each kind of saga. */
 export const sagaInputs = {
   provision_droplet: z.strictObject({
     deployment_id: uuid.optional().describe('Deployment that the droplet is for.'),
@@ -77,7 +77,7 @@ export const sagaInputs = {
       .describe("Resources to delete with the droplets, by the provider's ids. Others are kept."),
     reason: reason.optional().meta({ description: 'Reason, kept in the history.', example: 'unpaid since April' }),
   }),
-  /** Teaching: each step echoes, or fails. */
+  /** For learning: each step echoes, or fails. */
   echo: z.strictObject({
     steps: z
       .array(z.enum(['echo', 'fail']))
@@ -87,7 +87,7 @@ export const sagaInputs = {
       .describe('What each step does, in order.'),
     message: z.string().max(200).default('echo').meta({ description: 'Text that its steps echo.', example: 'hello' }),
   }),
-  /** Teaching: echo, echo, fail. */
+  /** For learning: echo, echo, fail. */
   fail: z.strictObject({
     message: z.string().max(200).default('fail').meta({ description: 'Text that its steps echo.', example: 'hello' }),
   }),

@@ -22,7 +22,7 @@ export const sagaStep = z.object({
   status: sagaStepStatus.describe('Status of the step.'),
 });
 
-/** For whoever reads the API's description: the inputs of every kind, those that may be left out in brackets. */
+/** The inputs of every kind of saga in one text for the API description; optional ones in brackets. */
 const inputsByKind = Object.entries(sagaInputs)
   .map(([kind, { shape }]) => {
     const names = Object.entries(shape).map(([name, field]) =>

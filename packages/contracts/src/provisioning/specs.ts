@@ -6,7 +6,7 @@ import { tenantId, uuid } from '../ids.ts';
 import { json } from '../json.ts';
 import { instantText } from '../time.ts';
 
-/** A field of a spec; the names of what drift itself adds begin with `@`. */
+/** A field of a desired state. Fields that drift adds begin with `@`. */
 export const specField = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'a field such as size_slug');
 
 /** The desired state of a resource, with which drift compares the actual one. */
@@ -77,7 +77,7 @@ export const setDesiredState = defineRequest({
   refusals: ['not-found', 'resource-id-mismatch', 'version-conflict'],
 });
 
-/** The fields that a saga can put back, by kind of resource: those of which drift may be reverted. */
+/** The fields that a saga can restore, by kind of resource: only their drift can be reverted. */
 export const restorableFields: Readonly<Record<string, readonly string[]>> = {
   droplet: ['size_slug'],
 };

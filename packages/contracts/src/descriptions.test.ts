@@ -1,0 +1,156 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { EventContract, RequestContract } from './define.ts';
+import {
+  billingIngest,
+  drift,
+  inventorySync,
+  invoicing,
+  metering,
+  provisioning,
+  type ServiceName,
+  streamOwners,
+  streams,
+  subjectFilter,
+} from './index.ts';
+
+const doors: Record<Exclude<ServiceName, 'gateway'>, Record<string, unknown>> = {
+  'inventory-sync': inventorySync,
+  'billing-ingest': billingIngest,
+  provisioning,
+  drift,
+  metering,
+  invoicing,
+};
+
+/** Services with fields that still lack a description. The list may only get shorter. */
+const servicesWithoutDescriptions: readonly string[] = ['billing-ingest', 'invoicing'];
+
+/** Files with exports that still lack a docstring. The list may only get shorter. */
+const filesWithoutDocstrings: readonly string[] = ['invoicing/invoices.ts'];
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+const isEvent = (value: unknown): value is EventContract => isObject(value) && 'stream' in value && 'key' in value;
+const isRequest = (value: unknown): value is RequestContract =>
+  isObject(value) && 'effect' in value && 'refusals' in value;
+
+const contracts = Object.entries(doors).flatMap(([service, door]) =>
+  Object.values(door)
+    .filter((value) => isEvent(value) || isRequest(value))
+    .map((contract) => ({ service, contract })),
+);
+
+type Schema = {
+  description?: string;
+  const?: unknown;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  additionalProperties?: Schema | boolean;
+  anyOf?: Schema[];
+  oneOf?: Schema[];
+};
+
+/** The paths of the fields without a description, however deep. A field with one possible value needs none. */
+const undescribed = (schema: Schema, at: string): string[] => {
+  const variants = [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
+  return variants.flatMap((variant) => [
+    ...Object.entries(variant.properties ?? {}).flatMap(([name, field]) => [
+      ...(field.const === undefined && !isDescribed(field) ? [`${at}.${name}`] : []),
+      ...undescribed(field, `${at}.${name}`),
+    ]),
+    ...[variant.items, variant.additionalProperties].flatMap((inner) =>
+      isObject(inner) ? undescribed(inner, `${at}[]`) : [],
+    ),
+  ]);
+};
+
+const isDescribed = (field: Schema): boolean =>
+  [field, ...(field.anyOf ?? [])].some(({ description }) => description !== undefined && description !== '');
+
+const undescribedOf = (contract: EventContract | RequestContract): string[] => {
+  const schemaOf = (schema: z.ZodType, io: 'input' | 'output') =>
+    z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Schema;
+  return isEvent(contract)
+    ? undescribed(schemaOf(contract.data, 'input'), contract.type)
+    : [
+        ...undescribed(schemaOf(contract.input, 'input'), `${contract.name} input`),
+        ...undescribed(schemaOf(contract.output, 'output'), `${contract.name} output`),
+      ];
+};
+
+describe('contracts', () => {
+  test('every field and parameter has a description', () => {
+    const gaps = contracts.map(({ service, contract }) => ({ service, fields: undescribedOf(contract) }));
+    expect(
+      gaps.filter(({ service }) => !servicesWithoutDescriptions.includes(service)).flatMap(({ fields }) => fields),
+    ).toEqual([]);
+    const finished = servicesWithoutDescriptions.filter((name) =>
+      gaps.every(({ service, fields }) => service !== name || fields.length === 0),
+    );
+    expect(finished, 'Take these off servicesWithoutDescriptions: nothing is missing any more.').toEqual([]);
+  });
+
+  test('every summary is a noun phrase or an imperative, and ends with a full stop', () => {
+    const faulty = contracts
+      .map(({ contract }) => contract.summary)
+      .filter(
+        (summary) =>
+          !/^[A-Z].*\.$/s.test(summary) ||
+          /^(What|Who|Whose|Whoever|Which|How|Whether|Where|When|Why|Be)\b/.test(summary),
+      );
+    expect(faulty).toEqual([]);
+  });
+
+  test('the examples of fields satisfy their own schemas', () => {
+    const faulty: string[] = [];
+    const visit = (schema: z.ZodType, at: string): void => {
+      const example = schema.meta()?.['example'];
+      if (example !== undefined && !schema.safeParse(example).success) faulty.push(`${at}: ${JSON.stringify(example)}`);
+      const { innerType, element } = schema.def as { innerType?: z.ZodType; element?: z.ZodType };
+      if (innerType !== undefined) visit(innerType, at);
+      if (schema instanceof z.ZodArray && element !== undefined) visit(element, `${at}[]`);
+      if (schema instanceof z.ZodObject)
+        for (const [name, field] of Object.entries(schema.shape)) visit(field as z.ZodType, `${at}.${name}`);
+    };
+    for (const { contract } of contracts) {
+      if (isEvent(contract)) visit(contract.data, contract.type);
+      else {
+        visit(contract.input, `${contract.name} input`);
+        visit(contract.output, `${contract.name} output`);
+      }
+    }
+    expect(faulty).toEqual([]);
+  });
+
+  test('every event is listed by its service and lies in a stream of that service', () => {
+    for (const [service, door] of Object.entries(doors)) {
+      const exported = Object.values(door).filter(isEvent);
+      const listed: unknown = door['events'];
+      expect(listed, service).toHaveLength(exported.length);
+      expect(listed, service).toEqual(expect.arrayContaining(exported));
+      for (const event of exported) {
+        expect(streamOwners[event.stream], event.type).toBe(service);
+        expect(streams[event.stream].subjects).toContain(subjectFilter(event));
+      }
+    }
+  });
+
+  test('every export has a docstring; of an event or a request the summary is one', () => {
+    const folder = import.meta.dirname;
+    const gaps = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+      .flatMap((file) => {
+        const lines = readFileSync(path.join(folder, file), 'utf8').split('\n');
+        return lines.flatMap((line, index) => {
+          const name = /^export (?:const|type|function|class) (\w+)/.exec(line)?.[1];
+          const isContract = /= define(Event|Request)\(/.test(line);
+          return name === undefined || isContract || lines[index - 1]?.endsWith('*/') ? [] : [{ file, name }];
+        });
+      });
+    expect(gaps.filter(({ file }) => !filesWithoutDocstrings.includes(file))).toEqual([]);
+    const finished = filesWithoutDocstrings.filter((name) => gaps.every(({ file }) => file !== name));
+    expect(finished, 'Take these off filesWithoutDocstrings: nothing is missing any more.').toEqual([]);
+  });
+});
