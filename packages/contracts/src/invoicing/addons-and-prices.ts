@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { everyone, operators } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
+import { flagField } from '../fields.ts';
 import { cents, currencyCode, knownCurrency } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { dayText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
-import { catalogCode, enteredCents, enteredUnitPrice, flag, positiveDecimal } from './fields.ts';
+import { catalogCode, enteredCents, enteredUnitPrice, positiveDecimal } from './fields.ts';
 
 /** An addon: an additional included quantity at a monthly price. */
 export const addon = z.object({
@@ -71,7 +72,7 @@ export const putAddon = defineRequest({
     currency: knownCurrency
       .default('AUD')
       .meta({ description: 'Currency of all amounts, an ISO 4217 code.', example: 'AUD' }),
-    is_offered: flag.default(true).describe('False: no longer offered; attached addons stay.'),
+    is_offered: flagField.default(true).describe('False: no longer offered; attached addons stay.'),
   }),
   output: addon,
   refusals: [],

@@ -9,6 +9,7 @@ import { instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { invoiceLine } from './events.ts';
 
+/** A usage fact behind an invoice line. */
 export const evidenceFact = z.object({
   period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
   deployment_id: uuid.describe('Deployment that it belongs to.'),

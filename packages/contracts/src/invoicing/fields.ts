@@ -2,9 +2,6 @@ import { z } from 'zod';
 import { decimalText } from '../decimal.ts';
 import { cents } from '../money.ts';
 
-/** A query string knows no true and false. */
-export const flag = z.preprocess((value) => (value === 'true' ? true : value === 'false' ? false : value), z.boolean());
-
 /** Code of a plan or an addon on input. */
 export const catalogCode = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'a code such as studio or storage_50gb');
 /** A decimal above zero. */

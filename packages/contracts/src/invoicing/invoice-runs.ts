@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { operators } from '../actor.ts';
 import { defineRequest } from '../define.ts';
+import { flagField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText, periodText } from '../time.ts';
-import { flag } from './fields.ts';
 
+/** A run that issues the invoices of a period. */
 export const invoiceRun = z.object({
   period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
   tenant_id: tenantId.meta({ description: 'Tenant that was invoiced.', example: 'acme' }),
@@ -35,7 +36,7 @@ export const runInvoices = defineRequest({
   input: z.object({
     period: periodText.meta({ description: 'Closed period to invoice.', example: '2026-04' }),
     tenant: tenantId.optional().meta({ description: 'Only this tenant; all tenants by default.', example: 'acme' }),
-    force: flag.default(false).describe('True: close the period again and reissue unpaid invoices that differ.'),
+    force: flagField.default(false).describe('True: close the period again and reissue unpaid invoices that differ.'),
   }),
   output: z.object({
     period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
@@ -71,6 +72,7 @@ export const listInvoiceRuns = defineRequest({
   refusals: ['invalid-cursor'],
 });
 
+/** An invoice or credit note on its way to the finance system. */
 export const receivable = z.object({
   document: z.enum(['invoice', 'void', 'credit_note']).describe('What is pushed to the finance system.'),
   document_id: uuid.describe('Id of the invoice or the credit note.'),

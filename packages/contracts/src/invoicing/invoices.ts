@@ -1,16 +1,18 @@
 import { z } from 'zod';
 import { everyone } from '../actor.ts';
 import { defineRequest } from '../define.ts';
+import { flagField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { dayText, instantText, periodText } from '../time.ts';
 import { tenantInvoice } from './events.ts';
-import { flag } from './fields.ts';
 import { priced, ratedLine, unbilledUsage } from './quotes.ts';
 
+/** Status of a tenant invoice. */
 export const invoiceStatus = z.enum(['draft', 'issued', 'paid', 'void']);
 
+/** An invoice with its lines, as it is shown. */
 export const invoiceView = tenantInvoice.extend({
   number: z.string().nullable().meta({
     description: 'Invoice number, without gaps in each series; null for a draft.',
@@ -40,6 +42,7 @@ export const invoiceView = tenantInvoice.extend({
   unbilled: z.array(unbilledUsage).describe('Usage of the period that is not billed, with the reason.'),
 });
 
+/** An invoice without its lines. */
 export const invoiceSummary = invoiceView.omit({ lines: true, unbilled: true });
 
 export const listInvoices = defineRequest({
@@ -54,7 +57,7 @@ export const listInvoices = defineRequest({
       .meta({ description: 'Only this tenant. Operators only; a tenant sees its own.', example: 'acme' }),
     period: periodText.optional().meta({ description: 'Only invoices of this period.', example: '2026-04' }),
     status: invoiceStatus.optional().describe('Only invoices with this status.'),
-    is_overdue: flag.optional().describe('Only overdue invoices (`true`), or only the others (`false`).'),
+    is_overdue: flagField.optional().describe('Only overdue invoices (`true`), or only the others (`false`).'),
   }),
   output: pageOf(invoiceSummary),
   refusals: ['invalid-cursor'],

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { everyone, operators } from '../actor.ts';
 import { defineRequest } from '../define.ts';
+import { flagField } from '../fields.ts';
 import { cents, currencyCode, knownCurrency } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
-import { catalogCode, enteredCents, enteredUnitPrice, flag, positiveDecimal, unsignedDecimal } from './fields.ts';
+import { catalogCode, enteredCents, enteredUnitPrice, positiveDecimal, unsignedDecimal } from './fields.ts';
 import { chargeModel, priceItem, proration } from './terms.ts';
 
 /** An item as it is written; what is left out has its usual value. Wrong combinations are refused naming the item. */
@@ -122,7 +123,7 @@ export const createPlan = defineRequest({
     plan_code: catalogCode.meta({ description: 'Code of the plan.', example: 'studio' }),
     name: z.string().min(1).max(100).meta({ description: 'Name as printed on invoices.', example: 'Studio' }),
     ...planVersionTerms,
-    publish: flag.default(false).describe('True: publish the first version at once.'),
+    publish: flagField.default(false).describe('True: publish the first version at once.'),
   }),
   output: planVersion,
   refusals: ['plan-exists', 'invalid-plan'],

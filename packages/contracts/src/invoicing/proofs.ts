@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { operators } from '../actor.ts';
 import { defineRequest } from '../define.ts';
+import { flagField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText, periodText } from '../time.ts';
-import { flag } from './fields.ts';
 
 /** A proof of a period: every invoice of it derived again from what lies on the streams, and compared byte for byte. */
 export const proof = z.object({
@@ -97,7 +97,9 @@ export const listInvoiceProofs = defineRequest({
   roles: operators,
   input: pageInput.extend({
     proof_id: uuid.describe('Id of the proof.'),
-    is_differing: flag.optional().describe('Only tenants with differences (`true`), or only those without (`false`).'),
+    is_differing: flagField
+      .optional()
+      .describe('Only tenants with differences (`true`), or only those without (`false`).'),
   }),
   output: pageOf(invoiceProof),
   refusals: ['not-found', 'invalid-cursor'],

@@ -45,6 +45,7 @@ export const payInvoice = defineRequest({
   refusals: ['not-found', 'not-issued', 'invoice-void', 'already-paid', 'invalid-time'],
 });
 
+/** A credit note as it is shown. */
 export const creditNote = creditNoteIssued.data.extend({
   kind: z
     .enum(['goodwill', 'correction'])
