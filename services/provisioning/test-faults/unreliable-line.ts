@@ -5,7 +5,7 @@ import type { Line } from '../test/stage.ts';
 
 /**
  * A connection to the provider that loses the replies to the first `times` creations of a droplet. With `lateMs`, the first of
- * them reaches the provider only so many milliseconds later, after the service was told that the connection broke.
+ * them reaches the provider only so many milliseconds later, after the connection of the service broke.
  */
 export const losingReplies =
   ({ times, lateMs = 0 }: { times: number; lateMs?: number }): Line =>

@@ -11,7 +11,7 @@ import { noSuchDeployment } from './no-such-deployment.ts';
 
 type Contract = typeof provisioning.transitionDeployment;
 
-/** Moves a deployment to another state. The table of transitions says which moves exist, and which a tenant may make. */
+/** Moves a deployment to another state. The table of transitions defines which moves exist, and which of them a tenant may make. */
 export async function transitionDeployment(
   { input, actor, tx }: CommandRequest<Contract, Tables>,
   { clock }: CommandContext,

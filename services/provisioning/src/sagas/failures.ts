@@ -1,7 +1,7 @@
 import { NoProviderToken, ProviderError, WriteRefusedError } from '@arcadia/digitalocean';
 import { StepFailure } from './step.ts';
 
-/** Tells whether another attempt would fail too, according to the step or to the provider. */
+/** True when another attempt would fail too, according to the step or to the provider. */
 export const isPermanent = (error: unknown): boolean =>
   error instanceof StepFailure ||
   error instanceof WriteRefusedError ||

@@ -18,7 +18,7 @@ type Hold = { signal: AbortSignal; guard: () => Promise<void> };
 
 /**
  * Runs one turn of one step: claim it, act at the provider, record the result. After a crash before the claim, nothing has
- * happened; after a crash behind it, the lease expires and the step finds the effect of its first run; after the last commit,
+ * happened; after a crash between claim and commit, the lease expires and the step finds the effect of its first run; after the last commit,
  * the next message is in the outbox already. The row of the saga decides what the turn does, never the message.
  */
 export async function runSagaStep(run: Run, ctx: Context): Promise<void> {

@@ -32,7 +32,7 @@ export const isFinished = (status: SagaStatus): boolean =>
 
 export const directionOf = (status: SagaStatus): Direction => (status === 'compensating' ? 'backward' : 'forward');
 
-/** Tells whether a requested cancellation takes effect now: only between steps, before the next one has begun. */
+/** True when a requested cancellation takes effect now: only between steps, before the next one has begun. */
 export function isCancelledHere(state: SagaState, traits: readonly StepTraits[]): boolean {
   if (!state.isCancelRequested || directionOf(state.status) === 'backward') return false;
   if (state.steps[state.index]?.status !== 'pending') return false;

@@ -43,7 +43,7 @@ export async function lockDeployments(
     .execute();
 }
 
-/** Tells whether a deployment with this id exists, or one of the tenant with this slug. */
+/** Whether the id of a deployment is taken, or its slug within the tenant; null: neither is. */
 export async function findNamesake(
   db: Db,
   given: { deploymentId: string; tenantId: string; slug: string },
