@@ -29,7 +29,7 @@ const post = async (path: string, body: unknown, token?: string) =>
     body: JSON.stringify(body),
   });
 
-test('the same tenant, source and external id is updated, never duplicated', async () => {
+test('finance-stand-in: an import with the same tenant, source and external id updates the first one', async () => {
   const cost = { source: 'digitalocean', external_id: 'one', amount_gross_minor: 8692 };
   const created = await post('import-invoice', cost);
   expect([created.status, await created.json()]).toEqual([201, { id: 'FIN-000001', status: 'created' }]);
@@ -44,7 +44,7 @@ test('the same tenant, source and external id is updated, never duplicated', asy
   ]);
 });
 
-test('a wrong token, role or body is refused', async () => {
+test('finance-stand-in: a wrong token, role or body is rejected', async () => {
   const body = { source: 'x', external_id: 'y' };
   expect(
     (
@@ -59,7 +59,7 @@ test('a wrong token, role or body is refused', async () => {
   expect((await post('import-invoice', { source: 'x' })).status).toBe(422);
 });
 
-test('it fails as often as it is told to, before or after taking what it was given', async () => {
+test('finance-stand-in: fail() makes that many imports fail, before or after they take effect', async () => {
   finance.fail(1);
   expect((await post('import-invoice', { source: 's', external_id: 'before' })).status).toBe(503);
   finance.fail(1, { after: true, status: 500 });

@@ -5,15 +5,15 @@ import { Hono } from 'hono';
 import { jwtVerify } from 'jose';
 import { z } from 'zod';
 
-/** One thing that was imported, as it stands after the last import of it. */
+/** An imported document, as of its last import. */
 export type Imported = {
   id: string;
-  /** `cost`: what a provider charges us. `receivable`: what a tenant owes us. */
+  /** `cost`: a provider's charge to us. `receivable`: a tenant's debt to us. */
   book: 'cost' | 'receivable';
   tenant: string;
   source: string;
   external_id: string;
-  /** How often it was imported; 1 means created and never updated. */
+  /** Number of imports; 1 means that it was created and never updated. */
   imports: number;
   body: Record<string, unknown>;
 };
@@ -22,9 +22,12 @@ export type FinanceStandIn = {
   readonly url: string;
   /** Everything imported, in the order of first import. */
   imported(): Imported[];
-  /** Answer the next `times` imports with this status (or, with `hang-up`, not at all); `after` lets them take effect all the same. */
+  /**
+   * Makes the next `times` imports fail with a status (default 503), or with a broken connection (`hangUp`). With `after`
+   * they take effect before they fail.
+   */
   fail(times: number, how?: { status?: number; after?: boolean; hangUp?: boolean }): void;
-  /** Imports that were asked for, failed ones included. */
+  /** Number of import requests, including failed ones. */
   requests(): number;
   stop(): Promise<void>;
 };
@@ -35,9 +38,9 @@ const claims = z.looseObject({ tenant_id: z.string().min(1), roles: z.array(z.st
 type Failing = { times: number; status: number; after: boolean; hangUp: boolean };
 
 /**
- * A stand-in for the company's finance system: takes costs and receivables over HTTP, knows each by tenant, source and
- * external id, and answers `{ id, status: created | updated }`. It checks the token as the real one does (HS256, role
- * admin, short-lived). What it holds lives as long as it runs.
+ * Starts a stand-in for the company's finance system. It imports costs and receivables over HTTP, identifies each by tenant,
+ * source and external id, and answers `{ id, status: created | updated }`. It checks the token like the real system (HS256,
+ * role admin, issued at most five minutes ago). It keeps its data in memory.
  */
 export async function startFinanceStandIn(options: { port?: number; secret: string }): Promise<FinanceStandIn> {
   const books = new Map<string, Imported>();
@@ -62,7 +65,7 @@ export async function startFinanceStandIn(options: { port?: number; secret: stri
       if (fault !== null && !fault.after) return refuse(c.env.incoming, fault);
       const body = importBody.safeParse(await c.req.json().catch(() => null));
       if (!body.success) return c.json({ error: 'unprocessable', issues: body.error.issues }, 422);
-      const answer = take(books, { book, tenant: c.get('tenant'), body: body.data });
+      const answer = importInto(books, { book, tenant: c.get('tenant'), body: body.data });
       if (fault !== null) return refuse(c.env.incoming, fault);
       return c.json(answer, answer.status === 'created' ? 201 : 200);
     });
@@ -118,10 +121,10 @@ const takeFault = (failing: Failing): Failing | null => {
 
 const refuse = (incoming: { socket: { destroy(): void } }, fault: Failing): Response => {
   if (fault.hangUp) incoming.socket.destroy();
-  return Response.json({ error: 'told to fail' }, { status: fault.status });
+  return Response.json({ error: 'the stand-in fails on request' }, { status: fault.status });
 };
 
-const take = (
+const importInto = (
   books: Map<string, Imported>,
   given: { book: Imported['book']; tenant: string; body: z.output<typeof importBody> },
 ): { id: string; status: 'created' | 'updated' } => {

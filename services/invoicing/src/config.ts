@@ -1,28 +1,21 @@
+import { type FinanceAccess, financeAccess } from '@arcadia/finance';
 import { type Env, parseConfig as parseVariables } from '@arcadia/platform';
 import { z } from 'zod';
 import type { Party } from './domain/invoices/party.ts';
 
-const variables = z
-  .object({
-    INVOICE_GRACE_HOURS: z.coerce.number().int().min(0).max(720).default(0),
-    INVOICE_SUPPLIER_NAME: z.string().default('Arcadia Cloud'),
-    INVOICE_SUPPLIER_ADDRESS: z.string().default(''),
-    INVOICE_SUPPLIER_ABN: z.string().default(''),
-    FINANCE_URL: z.url().optional(),
-    FINANCE_SECRET: z.string().min(1).optional(),
-    FINANCE_RECEIVABLE_PATH: z.string().startsWith('/').default('/api/v1/integrations/cloud/import-receivable'),
-  })
-  .refine((all) => (all.FINANCE_URL === undefined) === (all.FINANCE_SECRET === undefined), {
-    path: ['FINANCE_URL'],
-    message: 'goes together with FINANCE_SECRET: set both, or neither',
-  });
+const variables = z.object({
+  INVOICE_GRACE_HOURS: z.coerce.number().int().min(0).max(720).default(0),
+  INVOICE_SUPPLIER_NAME: z.string().default('Arcadia Cloud'),
+  INVOICE_SUPPLIER_ADDRESS: z.string().default(''),
+  INVOICE_SUPPLIER_ABN: z.string().default(''),
+});
 
 export type Config = {
   /** Hours that an invoice stays a draft before it is issued. */
   graceHours: number;
   supplier: Party;
   /** Null: receivables are not pushed. */
-  finance: { url: string; secret: string; receivablePath: string } | null;
+  finance: FinanceAccess | null;
 };
 
 /** The issuer of the invoices, as it is printed on them. */
@@ -37,9 +30,6 @@ export function parseConfig(env: Env): Config {
       address: given.INVOICE_SUPPLIER_ADDRESS.split('\n').filter((line) => line !== ''),
       registration_number: given.INVOICE_SUPPLIER_ABN || null,
     },
-    finance:
-      given.FINANCE_URL === undefined || given.FINANCE_SECRET === undefined
-        ? null
-        : { url: given.FINANCE_URL, secret: given.FINANCE_SECRET, receivablePath: given.FINANCE_RECEIVABLE_PATH },
+    finance: financeAccess(env),
   };
 }

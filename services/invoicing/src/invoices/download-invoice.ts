@@ -1,8 +1,7 @@
 import { formatMinor, type invoicing, refuse, tenantScope } from '@arcadia/contracts';
-import type { ReadRequest } from '@arcadia/platform';
+import { type CsvCell, csvChunks, type ReadRequest } from '@arcadia/platform';
 import { renderPdf } from '../clients/pdf.ts';
 import type { Context } from '../context.ts';
-import { csvRow } from '../domain/csv.ts';
 import { documentOf, type InvoiceDocument } from '../domain/invoices/invoice-document.ts';
 import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
 import type { InvoiceLineRow, InvoiceRow } from '../store/schema.ts';
@@ -56,25 +55,24 @@ const csvColumns = [
   'currency',
 ];
 
-const csvLines = function* (invoice: InvoiceRow, lines: readonly InvoiceLineRow[]): Iterable<string> {
-  yield csvRow(csvColumns.map((text) => ({ text })));
+function* csvRows(invoice: InvoiceRow, lines: readonly InvoiceLineRow[]): Generator<CsvCell[]> {
   for (const line of lines.map(invoiceLineView)) {
-    yield csvRow([
-      { text: invoice.number },
-      { text: invoice.period },
-      { text: line.line_id },
-      { text: line.kind },
-      { text: line.deployment_id },
-      { text: line.resource_kind },
-      { text: line.description },
-      { number: line.qty },
-      { text: line.unit },
-      { number: line.unit_price_cents },
-      { number: formatMinor(line.amount_cents, invoice.currency) },
-      { text: invoice.currency },
-    ]);
+    yield [
+      invoice.number,
+      invoice.period,
+      line.line_id,
+      line.kind,
+      line.deployment_id,
+      line.resource_kind,
+      line.description,
+      line.qty,
+      line.unit,
+      line.unit_price_cents,
+      formatMinor(line.amount_cents, invoice.currency),
+      invoice.currency,
+    ];
   }
-};
+}
 
 export async function downloadCsv({ input, actor }: ReadRequest<typeof invoicing.getInvoiceCsv>, ctx: Context) {
   const invoice = await findInvoice(ctx.db, { invoiceId: input.invoice_id, tenantId: tenantScope(actor) });
@@ -82,6 +80,6 @@ export async function downloadCsv({ input, actor }: ReadRequest<typeof invoicing
   const lines = await linesOf(ctx.db, invoice.invoice_id);
   return {
     head: { media_type: 'text/csv; charset=utf-8', file_name: `${invoice.number ?? `draft-${invoice.period}`}.csv` },
-    chunks: csvLines(invoice, lines),
+    chunks: csvChunks(csvColumns, csvRows(invoice, lines)),
   };
 }

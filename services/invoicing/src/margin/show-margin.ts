@@ -8,9 +8,8 @@ import {
   type RequestInput,
   refuse,
 } from '@arcadia/contracts';
-import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
+import { type CsvCell, csvChunks, cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { Context } from '../context.ts';
-import { csvRow } from '../domain/csv.ts';
 import { type Margin, marginOf, missingBillsOf, type Rate, type Revenue } from '../domain/margin/margin.ts';
 import { fraction, toWhole } from '../domain/rating/fraction.ts';
 import { costsBetween, firstKnownPeriod, ratesBetween, revenueBetween } from '../store/margin/provider-costs.ts';
@@ -118,29 +117,28 @@ const columns = [
   'is_bill_missing',
 ];
 
-const csvLines = function* ({ margin, rates, missingBills, currency }: Found): Iterable<string> {
+function* csvRows({ margin, rates, missingBills, currency }: Found): Generator<CsvCell[]> {
   const [own, provider] = [currency ?? 'AUD', rates.at(-1)?.from ?? 'USD'];
-  const money = (cents: number | null, of: string) => ({ number: cents === null ? null : formatMinor(cents, of) });
-  yield csvRow(columns.map((text) => ({ text })));
+  const money = (cents: number | null, of: string) => (cents === null ? null : formatMinor(cents, of));
   for (const row of margin.rows) {
-    const texts = [row.period, row.target, row.tenant_id, row.deployment_id, row.kind, row.plan_code, own].map(
-      (text) => ({ text }),
-    );
-    const amounts = [
+    yield [
+      row.period,
+      row.target,
+      row.tenant_id,
+      row.deployment_id,
+      row.kind,
+      row.plan_code,
+      own,
       money(row.revenue_cents, own),
       money(row.cost_cents, own),
       money(row.margin_cents, own),
-      { number: row.margin_percent },
-    ];
-    yield csvRow([
-      ...texts,
-      ...amounts,
-      { text: provider },
+      row.margin_percent,
+      provider,
       money(row.cost_provider_cents, provider),
-      { text: String(missingBills.includes(row.period)) },
-    ]);
+      missingBills.includes(row.period),
+    ];
   }
-};
+}
 
 export async function downloadMargin({ input }: ReadRequest<typeof invoicing.getMarginCsv>, ctx: Context) {
   const found = await findMargin(ctx, input);
@@ -150,6 +148,6 @@ export async function downloadMargin({ input }: ReadRequest<typeof invoicing.get
       media_type: 'text/csv; charset=utf-8',
       file_name: `margin-${input.period ?? 'all'}-by-${input.group_by}.csv`,
     },
-    chunks: csvLines(found),
+    chunks: csvChunks(columns, csvRows(found)),
   };
 }

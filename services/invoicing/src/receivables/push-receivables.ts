@@ -1,6 +1,6 @@
 import { type invoicing, isRefusal } from '@arcadia/contracts';
+import { FinanceError, importReceivable, type ReceivableImport } from '@arcadia/finance';
 import { cutPage, errorText, type JobRun, type ReadRequest, readCursor } from '@arcadia/platform';
-import { FinanceRefused, importReceivable, type ReceivableImport } from '../clients/finance.ts';
 import type { Context } from '../context.ts';
 import {
   noteNotPushed,
@@ -47,10 +47,10 @@ export async function pushReceivables({ signal }: Pick<JobRun<object>, 'signal'>
   for (const row of pending) {
     const name = { document: row.document, documentId: row.document_id };
     try {
-      const financeId = await importReceivable(finance, importOf(row), signal);
+      const financeId = await importReceivable(finance, importOf(row), { service: ctx.name, signal });
       await notePushed(ctx.db, { ...name, financeId, at: ctx.clock.now() });
     } catch (error) {
-      if (!(error instanceof FinanceRefused)) throw error;
+      if (!(error instanceof FinanceError)) throw error;
       failed += 1;
       await noteNotPushed(ctx.db, { ...name, error: errorText(error) });
       ctx.log.warn({ ...name, err: error }, 'the finance system did not accept a receivable');
