@@ -11,6 +11,8 @@ export {
   type StoredDeadLetter,
   showDeadLetter,
 } from './consumers/dead-letters.ts';
+export { failedRuns } from './jobs/job-runs.ts';
+export { NotDueYet } from './jobs/not-due-yet.ts';
 export { ticksBetween } from './jobs/schedule.ts';
 export { awaitJob, JobFailed, streamOf, type TriggerOptions, triggerJob } from './jobs/trigger.ts';
 export { type Clock, type PlayedClock, playedClock, systemClock } from './kernel/clock.ts';
@@ -18,6 +20,8 @@ export * from './kernel/config.ts';
 export * from './kernel/declare.ts';
 export type * from './kernel/definition.ts';
 export { armFailpoints, FailpointError, failpoint, observeFailpoints } from './kernel/failpoints.ts';
+export { isInfrastructureError, isRetryable } from './kernel/infrastructure-errors.ts';
+export type * from './kernel/job-run.ts';
 export { createLog, errorText, type Logger, redactText } from './kernel/log.ts';
 export { migrate } from './postgres/migrate.ts';
 export { cutPage, decodeCursor, encodeCursor, pageInput, pageOutput, readCursor } from './postgres/page.ts';
@@ -27,8 +31,6 @@ export {
   createDatabase,
   createPool,
   instantText,
-  isInfrastructureError,
-  isRetryable,
   sessionConfig,
   steady,
   textLines,

@@ -1,7 +1,7 @@
 import { defineEvent, defineRequest, refuse } from '@arcadia/contracts';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { answer, consumer, defineService, job, type Tx } from '../src/index.ts';
+import { answer, consumer, defineService, job, NotDueYet, type ServiceContext, type Tx } from '../src/index.ts';
 
 /**
  * Two small services that use every part of the platform: `shop` (as metering) publishes orders, `till` (as invoicing) consumes
@@ -81,9 +81,21 @@ export const ship = job({
     if (input.order === 'broken') throw new Error('cannot be shipped');
     if (input.order === 'flaky' && attempt < 3) throw new Error('not yet');
     if (input.order === 'patient') await stopped(signal);
+    if (input.order === 'early' && Temporal.Instant.compare(ctx.clock.now(), opening) < 0)
+      throw new NotDueYet('the shop is closed', opening);
+    if (input.order === 'unlucky') await loseConnection(ctx, 7);
     if (input.order.startsWith('slow')) await new Promise((resolve) => setTimeout(resolve, 300));
   },
 });
+
+/** The job for the order `early` can do its work from this instant on. */
+export const opening = Temporal.Instant.from('2026-04-02T09:00:00Z');
+
+/** Ends the session of its own statement, in the first runs of the order `unlucky`. */
+async function loseConnection(ctx: Pick<ServiceContext<ShopTables, unknown>, 'db'>, times: number): Promise<void> {
+  const ran = await sql<{ times: string }>`SELECT count(*) AS times FROM ran WHERE day = 'unlucky'`.execute(ctx.db);
+  if (Number(ran.rows[0]?.times) <= times) await sql`SELECT pg_terminate_backend(pg_backend_pid())`.execute(ctx.db);
+}
 
 /** Work that, the first time, ends only when its signal aborts. */
 async function stopped(signal: AbortSignal): Promise<void> {

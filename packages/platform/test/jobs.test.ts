@@ -9,7 +9,7 @@ import {
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { listDeadLetters, requeueDeadLetter, untilQuiet } from '../src/index.ts';
-import { type ShopTables, ship, shop } from './echo-service.ts';
+import { opening, type ShopTables, ship, shop } from './echo-service.ts';
 
 type Ran = { job: string; day: string; attempt: number | null };
 async function ranOf(service: TestService<ShopTables, { greeting: string }>): Promise<Ran[]> {
@@ -93,6 +93,58 @@ test('a job that fails at every attempt is parked, and requeuing its dead letter
   const again = await eventually('the job is parked again', async () => (await listDeadLetters(service.bus))[0]);
   expect(again).toMatchObject({ attempts: 4 });
   await service.settled();
+});
+
+test('a lost database connection inside a job uses up no attempt, however often it happens', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ service: 'metering' });
+  await using service = await startTestService(shop, { nats, database });
+  await service.context.transact((tx) => tx.enqueue(ship, { order: 'unlucky' }, { cause: 'test' }));
+  await expect
+    .poll(() => ranOf(service), { message: 'the run after seven lost connections', timeout: 20_000 })
+    .toHaveLength(8);
+  await service.settled();
+  expect((await ranOf(service)).map((run) => run.attempt)).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
+  expect(await listDeadLetters(service.bus)).toEqual([]);
+  const runs = await sql`SELECT state, attempt, error FROM job_runs`.execute(service.context.db);
+  expect(runs.rows).toEqual([{ state: 'done', attempt: 1, error: null }]);
+});
+
+test('a job that is not due yet is not recorded as done: it runs when its time comes, without a failed attempt', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ service: 'metering' });
+  const clock = fakeClock('2026-04-01T00:00:00Z');
+  await using service = await startTestService(shop, { nats, database, clock });
+  await service.context.transact((tx) => tx.enqueue(ship, { order: 'early' }, { cause: 'test' }));
+  await expect
+    .poll(async () => (await sql`SELECT state, attempt, error FROM job_runs`.execute(service.context.db)).rows)
+    .toEqual([{ state: 'waiting', attempt: 1, error: expect.stringContaining('the shop is closed') }]);
+  await service.settled();
+  expect(await ranOf(service)).toHaveLength(1);
+  clock.set(opening);
+  await expect
+    .poll(async () => (await sql`SELECT state, attempt, error FROM job_runs`.execute(service.context.db)).rows)
+    .toEqual([{ state: 'done', attempt: 1, error: null }]);
+  expect(await ranOf(service)).toHaveLength(2);
+});
+
+test('of retries with different causes one is pending per job and key, at the earliest of their times', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ service: 'metering' });
+  const clock = fakeClock('2026-04-01T00:00:00Z');
+  await using service = await startTestService(shop, { nats, database, clock });
+  const retry = (order: string, at: string) =>
+    service.context.transact((tx) =>
+      tx.enqueue(ship, { order }, { cause: `retry@${at}`, runAt: Temporal.Instant.from(at), onlyOnePending: true }),
+    );
+  const times = ['2026-04-01T00:30:00Z', '2026-04-01T00:10:00Z', '2026-04-01T00:20:00Z'];
+  await Promise.all(times.flatMap((at) => [retry('a', at), retry('b', at)]));
+  const pending = await sql<{ due_at: string }>`SELECT due_at FROM job_delays`.execute(service.context.db);
+  expect(pending.rows).toEqual([{ due_at: '2026-04-01T00:10:00Z' }, { due_at: '2026-04-01T00:10:00Z' }]);
+  clock.set('2026-04-01T01:00:00Z');
+  await expect.poll(() => ranOf(service), { message: 'one run for each key' }).toHaveLength(2);
+  await service.settled();
+  expect(await ranOf(service)).toHaveLength(2);
 });
 
 test('a job enqueued twice with the same cause runs once, with another cause again', async () => {

@@ -59,8 +59,8 @@ export const closeAPeriod = job({
   input: periods,
   key: ({ period }) => period,
   schedule: { cron: '0 3 1 * *', input: (at) => ({ period: addMonths(periodOf(at), -1) }), catchUp: 'all' },
-  run: async ({ input }, ctx) => {
-    await closeBySchedule(ctx, input.period);
+  run: async ({ input, cause }, ctx) => {
+    await closeBySchedule(ctx, input.period, cause);
   },
 });
 

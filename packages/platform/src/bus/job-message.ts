@@ -14,15 +14,21 @@ export const jobMessage = z.object({
   input: z.unknown().optional(),
   scheduled_at: z.string().nullable(),
   attempt: z.int().min(1),
+  /** How often this attempt was postponed because the infrastructure failed or the work was not possible yet. */
+  postponed: z.int().min(1).optional(),
 });
 export type JobMessage = z.infer<typeof jobMessage>;
 
 export const jobSubject = (service: string, job: string): string => `job.${service}.${job}`;
 
-/** Name, input key and cause; a retry adds its attempt, so that the server does not treat it as a duplicate. */
-export function jobIdText(message: Pick<JobMessage, 'name' | 'key' | 'cause' | 'attempt'>): string {
+/**
+ * Name, input key and cause; a retry adds its attempt and how often that was postponed, so that the server does not treat it as
+ * a duplicate.
+ */
+export function jobIdText(message: Pick<JobMessage, 'name' | 'key' | 'cause' | 'attempt' | 'postponed'>): string {
   const attempt = message.attempt > 1 ? `#${message.attempt}` : '';
-  return `${message.name}${message.key === null ? '' : `:${message.key}`}@${message.cause}${attempt}`;
+  const postponed = message.postponed === undefined ? '' : `~${message.postponed}`;
+  return `${message.name}${message.key === null ? '' : `:${message.key}`}@${message.cause}${attempt}${postponed}`;
 }
 
 type Encodable = { readonly name: string; readonly input: z.ZodType; key(input: unknown): string };
@@ -71,18 +77,23 @@ export function jobEvent(service: string, message: JobMessage, now: Temporal.Ins
   };
 }
 
-/** Stores a job message until it is due: at an instant of the service's clock (`runAt`) or after real time (`delayMs`). */
+/**
+ * Stores a job message until it is due: at an instant of the service's clock (`runAt`) or after real time (`delayMs`). Of the
+ * messages with the same `slot` only one waits, the one that is due first; by default a message has a slot of its own.
+ */
 export async function delayJob<DB>(
   db: Kysely<DB>,
   event: LoggedEvent,
-  when: { runAt?: Temporal.Instant; delayMs?: number },
+  when: { runAt?: Temporal.Instant; delayMs?: number; slot?: string },
 ): Promise<void> {
+  const id = when.slot === undefined ? event.id : eventId(event.subject, `pending ${when.slot}`);
   const due =
     when.delayMs === undefined
       ? sql`${when.runAt?.toString()}::timestamptz`
       : sql`clock_timestamp() + make_interval(secs => ${when.delayMs / 1000})`;
   await sql`
     INSERT INTO job_delays (id, due_at, is_wall, event)
-    VALUES (${event.id}, ${due}, ${when.delayMs !== undefined}, ${JSON.stringify(event)})
-    ON CONFLICT (id) DO NOTHING`.execute(db);
+    VALUES (${id}, ${due}, ${when.delayMs !== undefined}, ${JSON.stringify(event)})
+    ON CONFLICT (id) DO UPDATE SET due_at = excluded.due_at
+    WHERE job_delays.is_wall = excluded.is_wall AND excluded.due_at < job_delays.due_at`.execute(db);
 }

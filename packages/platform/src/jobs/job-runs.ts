@@ -85,6 +85,20 @@ export async function runsOf<DB>(
   return found.rows;
 }
 
+/** The keys of a job whose newest run failed for the last time, with its error; a later run of the key takes its place. */
+export async function failedRuns<DB>(
+  db: Kysely<DB>,
+  name: string,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const found = await sql<{ key: string; error: string | null }>`
+    SELECT key, error FROM (
+      SELECT DISTINCT ON (key) key, state, error FROM job_runs WHERE name = ${name} AND key = ANY(${keys}::text[])
+      ORDER BY key, created_at DESC
+    ) AS newest WHERE state = 'dead'`.execute(db);
+  return new Map(found.rows.map(({ key, error }) => [key, error ?? '']));
+}
+
 /** Moves a parked run back to 'waiting'. Returns the number and input of its next attempt, or null if it is not parked. */
 export async function reviveRun<DB>(
   db: Kysely<DB>,

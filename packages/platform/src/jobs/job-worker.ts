@@ -2,26 +2,23 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ConsumerInfo, JsMsg } from '@nats-io/jetstream';
 import { acknowledge } from '../bus/acknowledge.ts';
 import { type Intake, openIntake } from '../bus/intake.ts';
-import { delayJob, type JobMessage, jobEvent, jobMessage, jobStream, jobSubject } from '../bus/job-message.ts';
+import { jobMessage, jobStream, jobSubject } from '../bus/job-message.ts';
 import { ensureConsumer } from '../bus/streams.ts';
 import { deadLetterOf, describeError } from '../consumers/dead-letter.ts';
 import type { Job } from '../kernel/definition.ts';
 import { failpoint } from '../kernel/failpoints.ts';
+import { isInfrastructureError } from '../kernel/infrastructure-errors.ts';
 import { appendEvents } from '../outbox/outbox.ts';
-import { isInfrastructureError } from '../postgres/postgres.ts';
 import type { Runtime } from '../runtime.ts';
-import { claimRun, noteProgress, type RunKey, renewLease, settleRun } from './job-runs.ts';
+import { type Call, fail, handOver, isNoFailure, postpone } from './end-attempt.ts';
+import { claimRun, noteProgress, renewLease, settleRun } from './job-runs.ts';
 
 export type RunningQueue = { readonly durable: string; info(): Promise<ConsumerInfo>; stop(): Promise<void> };
 
-const defaults = { concurrency: 2, leaseMs: 25_000, maxAttempts: 5 };
+const defaults = { concurrency: 2, leaseMs: 25_000 };
 
 function leaseOf<DB, Config>(job: Job<DB, Config>, { ctx }: Runtime<DB, Config>): number {
   return (typeof job.leaseMs === 'function' ? job.leaseMs(ctx.config) : job.leaseMs) ?? defaults.leaseMs;
-}
-
-function defaultRetryDelayMs(attempt: number): number {
-  return Math.min(5 * 60_000, 1_000 * 2 ** (attempt - 2));
 }
 
 /**
@@ -92,7 +89,7 @@ async function work<DB, Config>(runtime: Runtime<DB, Config>, queue: Queue<DB, C
   await Promise.allSettled(running);
 }
 
-/** Waits out infrastructure failures before and after a job (not inside it), so that an outage does not use up an attempt. */
+/** Waits out infrastructure failures before and after a job; `postpone` handles those inside it. Neither uses up an attempt. */
 async function runUntilSettled<DB, Config>(
   runtime: Runtime<DB, Config>,
   queue: Queue<DB, Config>,
@@ -110,8 +107,6 @@ async function runUntilSettled<DB, Config>(
     }
   }
 }
-
-type Call = { message: JsMsg; content: JobMessage; run: RunKey; input: unknown; scheduledAt: Temporal.Instant | null };
 
 async function runMessage<DB, Config>(
   runtime: Runtime<DB, Config>,
@@ -200,57 +195,12 @@ async function runCall<DB, Config>(
     return 'settled';
   } catch (error) {
     if (queue.stopping.aborted) return await handOver(runtime, call, claim.attempt);
-    await fail(runtime, job, call, claim.attempt, error);
+    if (isNoFailure(error)) await postpone(runtime, job, call, { attempt: claim.attempt, error });
+    else await fail(runtime, job, call, { attempt: claim.attempt, error });
     return 'settled';
   } finally {
     clearInterval(heartbeat);
   }
-}
-
-/** A stop is not a failure: the lease ends and the message is returned, so that another replica takes over at once. */
-async function handOver<DB, Config>(
-  runtime: Runtime<DB, Config>,
-  call: Call,
-  attempt: number,
-): Promise<{ retryInMs: number }> {
-  await settleRun(runtime.db, call.run, { worker: runtime.ctx.instanceId, state: 'waiting', attempt, error: null });
-  return { retryInMs: 0 };
-}
-
-/** Schedules the next attempt as a new message, or parks the job after its last attempt, in one transaction. */
-async function fail<DB, Config>(
-  runtime: Runtime<DB, Config>,
-  job: Job<DB, Config>,
-  call: Call,
-  attempt: number,
-  error: unknown,
-): Promise<void> {
-  const worker = runtime.ctx.instanceId;
-  const text = describeError(error);
-  const isLast = attempt >= (job.maxAttempts ?? defaults.maxAttempts);
-  const about = { err: error, job: job.name, key: call.run.key, cause: call.run.cause, attempt };
-  if (isLast) runtime.ctx.log.error(about, 'a job failed for the last time and was parked');
-  else runtime.ctx.log.warn(about, 'a job failed; it will be retried');
-  runtime.metrics.count('arcadia_jobs_total', { job: job.name, outcome: isLast ? 'parked' : 'failed' });
-  await runtime.db.transaction().execute(async (trx) => {
-    const next = isLast ? attempt : attempt + 1;
-    const isHeld = await settleRun(trx, call.run, {
-      worker,
-      state: isLast ? 'dead' : 'waiting',
-      attempt: next,
-      error: text,
-    });
-    if (!isHeld) return;
-    if (isLast) {
-      const why = { consumer: `job-${job.name}`, fault: 'job-failed', detail: text, attempts: attempt };
-      const now = runtime.ctx.clock.now();
-      await appendEvents(trx, [deadLetterOf(call.message, { service: runtime.name, now, ...why })]);
-    } else {
-      const event = jobEvent(runtime.name, { ...call.content, attempt: next }, runtime.ctx.clock.now());
-      await delayJob(trx, event, { delayMs: (job.retryDelayMs ?? defaultRetryDelayMs)(next) });
-    }
-  });
-  runtime.publisher.wake();
 }
 
 async function parkUnreadable<DB, Config>(runtime: Runtime<DB, Config>, message: JsMsg, error: Error): Promise<void> {

@@ -9,7 +9,6 @@ import type {
   ContractReply,
   Job,
   JobOptions,
-  JobRef,
   ReadRequest,
   Reply,
   ResolvingHandler,
@@ -18,6 +17,7 @@ import type {
   StreamedAnswer,
   UnmanagedRequest,
 } from './definition.ts';
+import type { JobRef } from './job-run.ts';
 
 /** Stands for tables and config that a handler does not name; `forService` binds both and needs no such type. */
 // oxlint-disable-next-line typescript/no-explicit-any -- deliberately unbound, see above

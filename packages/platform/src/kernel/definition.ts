@@ -14,6 +14,7 @@ import type { Migration } from 'kysely/migration';
 import type { z } from 'zod';
 import type { Clock } from './clock.ts';
 import type { Env } from './config.ts';
+import type { EnqueueOptions, JobRef, JobRun, JobSchedule } from './job-run.ts';
 import type { Logger } from './log.ts';
 
 /** The declaration of a service: its tables, and the lists of what it publishes, consumes, answers and runs on a schedule. */
@@ -138,15 +139,6 @@ export type PublishOptions = {
   causation?: string;
 };
 
-export type EnqueueOptions = {
-  /** Why the job is due: a scheduled time, a step and attempt, or an event's id. A second job with the same key and cause is a repetition and is not done. */
-  cause: string;
-  /** Not before this instant of the service's clock. */
-  runAt?: Temporal.Instant;
-  /** Not before this many milliseconds of real time, even while a played clock stands still: for polling other systems. */
-  delayMs?: number;
-};
-
 /** One event as a consumer's handler receives it: validated, with its parts put together. */
 export type ReceivedOf<Contract extends EventContract> = Contract extends EventContract
   ? {
@@ -260,34 +252,6 @@ export type ResolvingHandler<Contract extends RequestContract, Resolved, DB, Con
 };
 
 export type Reply<Contract extends RequestContract> = Promise<z.input<Contract['output']> | Refusal>;
-
-export type JobRef<Input extends z.ZodType = z.ZodType> = {
-  readonly name: string;
-  readonly input: Input;
-  key(input: z.output<Input>): string;
-};
-
-export type JobRun<Input> = {
-  input: Input;
-  /** The scheduled time of this run; null when something other than the schedule caused it. */
-  scheduledAt: Temporal.Instant | null;
-  /** Aborted when the lease is lost or the service stops. */
-  signal: AbortSignal;
-  /** 1 for the first attempt. */
-  attempt: number;
-  cause: string;
-  /** Stores the progress, to be shown to operators and read by the next attempt. */
-  progress(state: Record<string, unknown>): Promise<void>;
-};
-
-export type JobSchedule<Input> = {
-  /** A cron expression of five or six fields, in UTC. */
-  cron: string;
-  /** The input of the job of this tick, or the inputs of several jobs. */
-  input: (scheduledAt: Temporal.Instant) => Input | Input[];
-  /** Which ticks that passed while no replica ran are run later: all (oldest first), only the newest, or none. */
-  catchUp: 'all' | 'newest' | 'none';
-};
 
 export type JobOptions<Input extends z.ZodType, DB, Config> = {
   name: string;

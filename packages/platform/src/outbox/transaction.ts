@@ -5,8 +5,9 @@ import type { Kysely, Transaction } from 'kysely';
 import { delayJob, encodeJob } from '../bus/job-message.ts';
 import { encodeEvent, type LoggedEvent } from '../bus/message.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { EnqueueOptions, Job, PublishOptions, Tx } from '../kernel/definition.ts';
-import { isRetryable } from '../postgres/postgres.ts';
+import type { Job, PublishOptions, Tx } from '../kernel/definition.ts';
+import { isRetryable } from '../kernel/infrastructure-errors.ts';
+import type { EnqueueOptions } from '../kernel/job-run.ts';
 import { appendEvents, appendFromQuery } from './outbox.ts';
 
 export type Publisher = {
@@ -114,8 +115,11 @@ export function bufferEvents<DB>(trx: Transaction<DB>, publisher: Publisher): Ev
         attempt: 1,
         now: publisher.clock.now(),
       });
-      const isLater = options.delayMs !== undefined || options.runAt !== undefined;
-      if (isLater) await delayJob(trx, event, options);
+      const { delayMs, runAt, onlyOnePending = false } = options;
+      const isLater = delayMs !== undefined || runAt !== undefined;
+      if (onlyOnePending && !isLater) throw new Error(`${name}: onlyOnePending needs runAt or delayMs`);
+      const slot = onlyOnePending ? { slot: found.key(found.input.parse(input) as never) } : {};
+      if (isLater) await delayJob(trx, event, { ...options, ...slot });
       else waiting.push(event);
       publishedBySql ||= isLater;
     },

@@ -21,7 +21,7 @@ export async function runTenant({ input, cause }: Pick<JobRun<Input>, 'input' | 
     if (result.status !== 'waiting') return;
     ctx.log.warn({ ...input, missing: result.detail }, 'an invoice waits for facts');
     const retry = `${cause.replace(/\+\d+$/, '')}+${attempts}`;
-    await tx.enqueue('invoice-tenant', input, { cause: retry, delayMs: waitMs(attempts) });
+    await tx.enqueue('invoice-tenant', input, { cause: retry, delayMs: waitMs(attempts), onlyOnePending: true });
   });
   await invoiced.catch((error: unknown) => failRun(ctx, { run, error, now }));
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { dayInterval, periodInterval } from '@arcadia/contracts';
-import { ensureMonthPartitionsBetween, failpoint } from '@arcadia/platform';
+import { ensureMonthPartitionsBetween, failpoint, NotDueYet } from '@arcadia/platform';
 import type { CommandContext, Context, Tx } from '../context.ts';
 import { windowsOf } from '../domain/days/windows.ts';
 import { lateUntil } from '../domain/periods/retention.ts';
@@ -21,13 +21,11 @@ import { openPeriod, periodRow } from '../store/periods/periods.ts';
 /**
  * Meters one UTC day that is over, with its hours for kinds that are metered by the hour. Repeating it is safe: facts that
  * have not changed are neither written nor published again.
+ * @throws NotDueYet when the day is not over
  */
 export async function meterDay(ctx: Context, day: string): Promise<Accrued> {
   const { end } = dayInterval(day);
-  if (Temporal.Instant.compare(ctx.clock.now(), end) < 0) {
-    ctx.log.warn({ day }, 'the day is not over yet; metering skipped');
-    return { published: 0, written: 0, removed: 0 };
-  }
+  if (Temporal.Instant.compare(ctx.clock.now(), end) < 0) throw new NotDueYet(`day ${day} is not over`, end);
   if ((await periodRow(ctx.db, day.slice(0, 7))).dropped_at !== null) {
     ctx.log.warn({ day }, 'the facts of this day were dropped; metering skipped');
     return { published: 0, written: 0, removed: 0 };
@@ -49,6 +47,7 @@ export async function meterDay(ctx: Context, day: string): Promise<Accrued> {
 /**
  * Meters the hours of the running day up to the end of this one that are not metered yet, for kinds that are metered by the
  * hour. A missed hour is metered with the next one; late observations have a job of their own.
+ * @throws NotDueYet when the hour is not over
  */
 export async function meterHour(ctx: Context, hour: Temporal.Instant): Promise<Accrued> {
   const nothing = { published: 0, written: 0, removed: 0 };
@@ -56,7 +55,8 @@ export async function meterHour(ctx: Context, hour: Temporal.Instant): Promise<A
   const day = hour.toString().slice(0, 10);
   const kinds = await meteredKinds(ctx.db, day);
   if (!kinds.some(({ granularity }) => granularity === 'hourly')) return nothing;
-  if (Temporal.Instant.compare(ctx.clock.now(), until) < 0) return nothing;
+  if (Temporal.Instant.compare(ctx.clock.now(), until) < 0)
+    throw new NotDueYet(`hour ${hour.toString()} is not over`, until);
   await prepare(ctx, day, until);
   return ctx.transact(async (tx) => {
     await lockDay(tx, day);

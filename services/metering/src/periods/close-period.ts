@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { metering, type Period, periodInterval } from '@arcadia/contracts';
+import { NotDueYet } from '@arcadia/platform';
 import type { CommandContext, Context, Tx } from '../context.ts';
 import { meterPending } from '../days/meter-day.ts';
 import { missingForClose, unmeteredDays } from '../domain/periods/closing.ts';
@@ -84,23 +85,28 @@ export async function inventoryHandled(ctx: Context): Promise<number> {
   }
 }
 
-/** The scheduled close: enqueues the metering of missing days and tries again ten minutes later. */
-export async function closeBySchedule(ctx: Context, period: Period): Promise<void> {
+/**
+ * The scheduled close: enqueues the metering of missing days and tries again ten minutes later. Every complete sweep starts it
+ * too, so one retry is pending however often it runs.
+ * @throws NotDueYet when the period is not over
+ */
+export async function closeBySchedule(ctx: Context, period: Period, cause: string): Promise<void> {
   const now = ctx.clock.now();
-  if (Temporal.Instant.compare(now, periodInterval(period).end) < 0) {
-    ctx.log.warn({ period }, 'the period is not over yet; close skipped');
-    return;
-  }
+  const { end } = periodInterval(period);
+  if (Temporal.Instant.compare(now, end) < 0) throw new NotDueYet(`period ${period} is not over`, end);
   const handledThrough = await inventoryHandled(ctx);
   const missing = await ctx.transact(async (tx) => {
     const closing = { period, by: 'service:metering', acceptMissing: false, force: false, handledThrough };
     const closed = await closePeriod(tx, ctx, closing);
     if (closed.missing.length === 0) return [];
-    const { completedDays } = await closingFacts(tx.sql, period);
+    const { completedDays, failedDays } = await closingFacts(tx.sql, period);
     for (const day of unmeteredDays(period, completedDays)) {
-      await tx.enqueue('meter-day', { day }, { cause: `close-period@${now.toString()}` });
+      // A day that failed for good is in the reasons of the period; another run would only fail again.
+      if (failedDays.has(day)) continue;
+      await tx.enqueue('meter-day', { day }, { cause: `close-period@${cause}`, delayMs: 0, onlyOnePending: true });
     }
-    await tx.enqueue('close-period', { period }, { cause: `retry@${now.toString()}`, runAt: now.add({ minutes: 10 }) });
+    const retry = { cause: `retry@${now.toString()}`, runAt: now.add({ minutes: 10 }), onlyOnePending: true } as const;
+    await tx.enqueue('close-period', { period }, retry);
     return closed.missing;
   });
   const ok = missing.length === 0;

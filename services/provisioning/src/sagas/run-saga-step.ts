@@ -51,7 +51,7 @@ async function claimTurn(tx: Tx, run: Run, ctx: Context): Promise<Turn | null> {
   if (leftMs !== null) {
     // Another worker has the saga, or has just died: try again when its lease ends, each time with a message of its own.
     const cause = causeOf(saga, `after-${saga.lease_token}-${Date.now()}`);
-    await tx.enqueue(sagaStepJob, { saga_id: saga.saga_id }, { cause, delayMs: leftMs + 50 });
+    await tx.enqueue(sagaStepJob, { saga_id: saga.saga_id }, { cause, delayMs: leftMs + 50, onlyOnePending: true });
     return null;
   }
   const steps = stepsOf(saga.kind, saga.inputs);

@@ -6,6 +6,7 @@ import { retentionReason } from './retention.ts';
 const whole: ClosingFacts = {
   period: '2026-04',
   completedDays: new Set(daysOf('2026-04')),
+  failedDays: new Map(),
   pendingDays: [],
   kinds: [
     {

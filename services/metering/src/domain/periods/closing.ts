@@ -3,6 +3,8 @@ import { daysOf, type Period, periodInterval } from '@arcadia/contracts';
 export type ClosingFacts = {
   period: Period;
   completedDays: ReadonlySet<string>;
+  /** Days whose metering failed for the last time, with the error. */
+  failedDays: ReadonlyMap<string, string>;
   /** Days of the period that must be metered again. */
   pendingDays: readonly string[];
   /** Every enabled kind whose resource kind was ever observed or swept. */
@@ -20,7 +22,7 @@ export const missingForClose = (facts: ClosingFacts): string[] => {
   const unswept = facts.kinds.filter(({ sweptAt }) => sweptAt === null || Temporal.Instant.compare(sweptAt, end) < 0);
   const waiting = facts.kinds.some(({ sweepSeq }) => sweepSeq > facts.handledThrough);
   return [
-    ...unmetered.map((day) => `day ${day} is not metered`),
+    ...unmetered.map((day) => `day ${day} is not metered${becauseOf(facts.failedDays.get(day))}`),
     ...facts.pendingDays.map((day) => `day ${day} is touched by something late and not metered again yet`),
     ...unswept.map(({ kind, resourceKind, sweptAt }) =>
       sweptAt === null
@@ -31,6 +33,11 @@ export const missingForClose = (facts: ClosingFacts): string[] => {
     ...(facts.parked > 0 ? [`${facts.parked} messages of the period are parked on dead.metering.inventory`] : []),
   ];
 };
+
+const becauseOf = (error: string | undefined): string =>
+  error === undefined
+    ? ''
+    : `, because the job meter-day failed for the last time (${error}); correct the cause and requeue its dead letter`;
 
 /** The days of a period that are not metered to their end. */
 export const unmeteredDays = (period: Period, completed: ReadonlySet<string>): string[] =>

@@ -1,4 +1,5 @@
 import { daysOf, type Period, periodInterval } from '@arcadia/contracts';
+import { failedRuns } from '@arcadia/platform';
 import { type Kysely, sql } from 'kysely';
 import type { ClosingFacts } from '../../domain/periods/closing.ts';
 import { completedDays } from '../days/metered-days.ts';
@@ -12,6 +13,7 @@ export async function closingFacts(db: Session, period: Period): Promise<Omit<Cl
   return {
     period,
     completedDays: await completedDays(db, first, last),
+    failedDays: await failedRuns(db, 'meter-day', days),
     pendingDays: await pendingDaysOf(db, first, last),
     kinds: await sweptKinds(db, last),
     parked: await parkedMessages(db, period),

@@ -1,0 +1,61 @@
+import { errors } from '@nats-io/nats-core';
+
+const retryableStates = new Set(['40001', '40P01']);
+/**
+ * Connection lost, shutting down, starting up, out of connections, out of disk or memory, lock not available in time, or a
+ * server that only reads because another one has taken over.
+ */
+const infrastructureStates = /^(08|53|57P0|58|55P03|25P03|25006|57014)/;
+const networkCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+const networkTexts =
+  /connection terminated|connection ended|not queryable|timeout exceeded when trying to connect|connect timeout|client has encountered a connection error/i;
+
+/** Errors of the NATS client for a server or a connection that is away; a request that the server refuses is none of them. */
+const natsErrors = [
+  errors.TimeoutError,
+  errors.NoRespondersError,
+  errors.ClosedConnectionError,
+  errors.DrainingConnectionError,
+  errors.ConnectionError,
+] as const;
+/** Errors of the platform for another service, or a stream, that does not answer. */
+const unavailableNames = new Set(['ServiceUnavailable', 'UnknownOutcome']);
+
+/** True for a serialization failure or a deadlock: the same transaction would probably succeed if retried at once. */
+export function isRetryable(error: unknown): boolean {
+  return causes(error).some((cause) => retryableStates.has(codeOf(cause)));
+}
+
+/** True for an error of the infrastructure (Postgres, NATS, network, another service) rather than of the work: a later retry can succeed. */
+export function isInfrastructureError(error: unknown): boolean {
+  return causes(error).some((cause) => {
+    const code = codeOf(cause);
+    if (retryableStates.has(code) || infrastructureStates.test(code) || networkCodes.has(code)) return true;
+    if (natsErrors.some((type) => cause instanceof type)) return true;
+    if (cause instanceof Error && unavailableNames.has(cause.name)) return true;
+    return cause instanceof Error && networkTexts.test(cause.message);
+  });
+}
+
+function codeOf(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : '';
+}
+
+function causes(error: unknown): unknown[] {
+  const chain: unknown[] = [];
+  for (let at = error; at !== undefined && at !== null && chain.length < 8; ) {
+    chain.push(at);
+    at = at instanceof Error ? at.cause : undefined;
+  }
+  return chain;
+}
