@@ -21,16 +21,9 @@ module.exports = {
   forbidden: [
     {
       name: 'no-cycles',
-      comment: 'Two files import each other: move their shared part into a third file, or join them.',
+      comment: 'Two files import each other (types count): move their shared part into a third file, or join them.',
       severity: 'error',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
-    },
-    {
-      name: 'contracts-have-no-type-cycles',
-      comment: 'Two contract files import types of each other: move the shared type into a third file.',
-      severity: 'error',
-      from: { path: '^packages/contracts/' },
       to: { circular: true },
     },
     {

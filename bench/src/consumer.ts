@@ -4,9 +4,8 @@ import {
   type Bus,
   connectBus,
   createLog,
-  consumer as defineConsumer,
-  defineService,
   encodeEvent,
+  forService,
   messageHeaders,
   publishInOrder,
   startService,
@@ -30,7 +29,8 @@ const observed = defineEvent({
 /** When the first batch began and the last one ended. */
 const seen = { rows: 0, firstAt: 0 };
 
-const consuming = defineService<unknown, null>({
+const makers = forService<unknown, null>();
+const consuming = makers.defineService({
   name: 'metering',
   schema: 'metering',
   config: () => null,
@@ -45,7 +45,7 @@ const consuming = defineService<unknown, null>({
   },
   publishes: [],
   consumes: [
-    defineConsumer({
+    makers.consumer({
       name: 'bench',
       consumes: [observed],
       batch: 1_000,

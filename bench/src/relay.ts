@@ -1,6 +1,6 @@
 import { defineEvent } from '@arcadia/contracts';
 import { ensureServiceRoles } from '@arcadia/local-infrastructure';
-import { createLog, defineService, startService } from '@arcadia/platform';
+import { createLog, forService, startService } from '@arcadia/platform';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { openAtomicBatches } from './bare/atomic-batches.ts';
@@ -17,7 +17,7 @@ const published = defineEvent({
   key: (d) => String(d.n),
 });
 
-const publisher = defineService<unknown, null>({
+const publisher = forService<unknown, null>().defineService({
   name: 'metering',
   schema: 'metering',
   config: () => null,

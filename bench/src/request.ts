@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { defineRequest } from '@arcadia/contracts';
-import { answer, connectBus, createLog, defineService, sendRequest, startService } from '@arcadia/platform';
+import { connectBus, createLog, forService, sendRequest, startService } from '@arcadia/platform';
 import { z } from 'zod';
 import { openBareEcho, requestBare } from './bare/echo.ts';
 import type { Bench } from './bench.ts';
@@ -18,7 +18,9 @@ const echo = defineRequest({
   refusals: [],
 });
 
-const echoing = defineService<unknown, null>({
+const { answer, defineService } = forService<unknown, null>();
+
+const echoing = defineService({
   name: 'metering',
   schema: null,
   config: () => null,

@@ -1,5 +1,5 @@
 import { regions, sizeCatalogue } from './catalogue.ts';
-import type { World } from './world.ts';
+import type { World } from './settle-world.ts';
 import { milliseconds } from './world-fields.ts';
 
 interface Life {

@@ -233,3 +233,16 @@ export function settlePlatform(side: PlatformSide, provider: SettledProvider, ti
     })),
   };
 }
+
+/** A world with every default filled in, every id given and every reference checked. */
+export interface World {
+  readonly name: string;
+  readonly description: string;
+  readonly period: string;
+  readonly period_start: string;
+  readonly period_end: string;
+  readonly begins_at: string;
+  readonly ends_at: string;
+  readonly provider: SettledProvider;
+  readonly platform: SettledPlatform;
+}

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { checkWorld } from './check-world.ts';
-import { type SettledPlatform, type SettledProvider, settlePlatform, settleProvider } from './settle-world.ts';
+import { settlePlatform, settleProvider, type World } from './settle-world.ts';
 import { instant, month } from './world-fields.ts';
 import { platformSide } from './world-platform.ts';
 import { providerSide } from './world-provider.ts';
@@ -22,18 +22,7 @@ export const worldSchema = z.strictObject({
   platform: platformSide.prefault({}).describe('The setup by the operator.'),
 });
 
-/** A world with every default filled in, every id given and every reference checked. */
-export interface World {
-  readonly name: string;
-  readonly description: string;
-  readonly period: string;
-  readonly period_start: string;
-  readonly period_end: string;
-  readonly begins_at: string;
-  readonly ends_at: string;
-  readonly provider: SettledProvider;
-  readonly platform: SettledPlatform;
-}
+export type { World } from './settle-world.ts';
 
 /** A world file that cannot be used. The message has one line per fault, each naming file and path. */
 export class WorldError extends Error {

@@ -1,7 +1,7 @@
 import { defineEvent, defineRequest, refuse } from '@arcadia/contracts';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { answer, consumer, defineService, job, NotDueYet, type ServiceContext, type Tx } from '../src/index.ts';
+import { forService, NotDueYet, type ServiceContext, type Tx } from '../src/index.ts';
 
 /**
  * Two small services that use every part of the platform: `shop` (as metering) publishes orders, `till` (as invoicing) consumes
@@ -57,7 +57,10 @@ export const readOrder = defineRequest({
 
 export type ShopTables = { orders: { name: string; revision: number; amount: number } };
 
-const nightly = job({
+const shopMakers = forService<ShopTables, { greeting: string }>();
+const tillMakers = forService<TillTables, null>();
+
+const nightly = shopMakers.job({
   name: 'nightly',
   input: z.object({ day: z.string() }),
   key: (input) => input.day,
@@ -69,7 +72,7 @@ const nightly = job({
   },
 });
 
-export const ship = job({
+export const ship = shopMakers.job({
   name: 'ship',
   input: z.object({ order: z.string() }),
   key: (input) => input.order,
@@ -119,7 +122,7 @@ async function place(tx: Tx<ShopTables>, order: { order: string; amount: number;
   return row.revision;
 }
 
-export const shop = defineService<ShopTables, { greeting: string }>({
+export const shop = shopMakers.defineService({
   name: 'metering',
   schema: 'metering',
   config: (env) => ({ greeting: env.GREETING ?? 'hello' }),
@@ -134,14 +137,14 @@ export const shop = defineService<ShopTables, { greeting: string }>({
   publishes: [orderPlaced],
   consumes: [],
   answers: [
-    answer(placeOrder, async ({ input, tx }) => {
+    shopMakers.answer(placeOrder, async ({ input, tx }) => {
       const revision = await place(tx as Tx<ShopTables>, input);
       if (input.amount > 1_000_000) return refuse('too-much', 'the amount is above 1,000,000');
       if (input.order.startsWith('ship-'))
         await tx.enqueue(ship, { order: input.order }, { cause: `order ${revision}` });
       return { revision };
     }),
-    answer(readOrder, async ({ input }, ctx) => {
+    shopMakers.answer(readOrder, async ({ input }, ctx) => {
       const row = await sql<{ revision: number; amount: number }>`
         SELECT revision, amount FROM orders WHERE name = ${input.order}`.execute(ctx.db);
       if (input.order === 'explode') throw new Error('password=hunter2 leaked');
@@ -160,7 +163,7 @@ export type TillTables = {
 /** The handler fails on the order `poison` until a test sets this. */
 export const poison = { isFixed: false };
 
-export const till = defineService<TillTables, null>({
+export const till = tillMakers.defineService({
   name: 'invoicing',
   schema: 'invoicing',
   config: () => null,
@@ -177,7 +180,7 @@ export const till = defineService<TillTables, null>({
   },
   publishes: [billWritten],
   consumes: [
-    consumer({
+    tillMakers.consumer({
       name: 'orders',
       consumes: [orderPlaced],
       maxAttempts: 3,
@@ -208,7 +211,7 @@ export const till = defineService<TillTables, null>({
         await tx.publish(billWritten, changed.rows);
       },
     }),
-    consumer({
+    tillMakers.consumer({
       name: 'notes',
       consumes: [orderPlaced],
       dedupe: 'inbox',

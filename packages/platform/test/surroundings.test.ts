@@ -3,7 +3,7 @@ import { startTestService, throwawayDatabase, throwawayNats } from '@arcadia/tes
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { answerStream, defineService, startHealthServer, startService } from '../src/index.ts';
+import { forService, startHealthServer, startService } from '../src/index.ts';
 import { orderPlaced, shop, till } from './echo-service.ts';
 import { actor, openStage } from './stage.ts';
 
@@ -107,7 +107,8 @@ const download = defineRequest({
   refusals: ['too-large'],
 });
 
-const files = defineService<unknown, null>({
+const makers = forService<unknown, null>();
+const files = makers.defineService({
   name: 'drift',
   schema: null,
   config: () => null,
@@ -115,7 +116,7 @@ const files = defineService<unknown, null>({
   publishes: [],
   consumes: [],
   answers: [
-    answerStream(download, async ({ input }) => {
+    makers.answerStream(download, async ({ input }) => {
       if (input.bytes > 50_000_000) return refuse('too-large', 'no file is that large');
       return { head: { media_type: 'text/plain' }, chunks: pieces(input.bytes, input.failAt) };
     }),

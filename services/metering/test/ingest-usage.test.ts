@@ -1,5 +1,5 @@
 import { invoicing, isRefusal, metering, provisioning, refuse } from '@arcadia/contracts';
-import { answer, defineService } from '@arcadia/platform';
+import { forService } from '@arcadia/platform';
 import { askService, publishEvent, publishedEvents, startTestService } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
@@ -265,7 +265,7 @@ test('a deployment created a moment ago is requested from provisioning once and 
     ...view
   } = deploymentChange('new');
   let asked = 0;
-  const owner = defineService({
+  const owner = forService<unknown, Record<string, never>>().defineService({
     name: 'provisioning',
     schema: null,
     config: () => ({}),
@@ -274,7 +274,7 @@ test('a deployment created a moment ago is requested from provisioning once and 
     consumes: [],
     jobs: [],
     answers: [
-      answer(provisioning.getDeployment, async ({ input }) => {
+      forService().answer(provisioning.getDeployment, async ({ input }) => {
         asked += 1;
         if (input.deployment_id !== view.deployment_id) return refuse('not-found', 'no such deployment');
         return { ...view, updated_at: view.created_at };

@@ -1,7 +1,7 @@
 import { refuse } from '@arcadia/contracts';
 import { jobEvent } from '../bus/job-message.ts';
 import { requeueJobRequest } from '../consumers/dead-letters.ts';
-import { answer } from '../kernel/declare.ts';
+import { forService } from '../kernel/declare.ts';
 import type { Answer } from '../kernel/definition.ts';
 import { appendEvents } from '../outbox/outbox.ts';
 import type { Runtime } from '../runtime.ts';
@@ -10,6 +10,7 @@ import { jobRunsRequest } from './trigger.ts';
 
 /** The requests about jobs, which every service with a database answers. */
 export function jobAnswers<DB, Config>(runtime: Runtime<DB, Config>): Answer<DB, Config>[] {
+  const { answer } = forService<DB, Config>();
   return [
     answer(jobRunsRequest(runtime.name), async ({ input }) => ({
       runs: await runsOf(runtime.db, input.job, input.cause),

@@ -251,8 +251,6 @@ export type ResolvingHandler<Contract extends RequestContract, Resolved, DB, Con
   ) => ContractReply<Contract>;
 };
 
-export type Reply<Contract extends RequestContract> = Promise<z.input<Contract['output']> | Refusal>;
-
 export type JobOptions<Input extends z.ZodType, DB, Config> = {
   name: string;
   input: Input;
