@@ -34,30 +34,30 @@ test('a range within a day returns the whole day, within an hour the whole hour,
   await askService(on.nats, metering.putMeteringConfig, hourly, { actor: operator });
   for (const day of ['2026-04-01', '2026-04-02', '2026-04-03']) await on.meterDay(day);
   on.clock.set(Temporal.Instant.from('2026-04-04T15:30:00Z'));
-  const told = async (from: string, to?: string, fields: Input = {}) =>
+  const usageIn = async (from: string, to?: string, fields: Input = {}) =>
     (await usage(on, { from, ...(to === undefined ? {} : { to }), group_by: 'kind', ...fields })).items.map((row) => [
       row.kind,
       row.parts[0]?.unit_seconds,
       row.covers_from,
       row.covers_to,
     ]);
-  expect(await told('2026-04-02T06:10:00Z', '2026-04-02T07:50:00Z')).toEqual([
+  expect(await usageIn('2026-04-02T06:10:00Z', '2026-04-02T07:50:00Z')).toEqual([
     ['dns_zones', '86400', '2026-04-02T00:00:00Z', '2026-04-03T00:00:00Z'],
     ['droplet_hours', '7200', '2026-04-02T06:00:00Z', '2026-04-02T08:00:00Z'],
   ]);
   // By the day on the first, by the hour from the second on.
-  expect(await told('2026-04-01T23:00:00Z', '2026-04-02T01:00:00Z', { kind: 'droplet_hours' })).toEqual([
+  expect(await usageIn('2026-04-01T23:00:00Z', '2026-04-02T01:00:00Z', { kind: 'droplet_hours' })).toEqual([
     ['droplet_hours', String(25 * 3600), '2026-04-01T00:00:00Z', '2026-04-02T01:00:00Z'],
   ]);
   // Usage that is not metered yet is cut like facts.
-  expect(await told('2026-04-04T14:30:00Z')).toEqual([
+  expect(await usageIn('2026-04-04T14:30:00Z')).toEqual([
     ['dns_zones', String(15.5 * 3600), '2026-04-04T00:00:00Z', '2026-04-04T15:30:00Z'],
     ['droplet_hours', String(1.5 * 3600), '2026-04-04T14:00:00Z', '2026-04-04T15:30:00Z'],
   ]);
-  expect(await told('2026-04-02', '2026-04-04', { kind: 'dns_zones' })).toEqual([
+  expect(await usageIn('2026-04-02', '2026-04-04', { kind: 'dns_zones' })).toEqual([
     ['dns_zones', '172800', '2026-04-02T00:00:00Z', '2026-04-04T00:00:00Z'],
   ]);
-  expect(await told('2026-04-02T06:00:00Z', '2026-04-02T06:00:00Z')).toEqual([]);
+  expect(await usageIn('2026-04-02T06:00:00Z', '2026-04-02T06:00:00Z')).toEqual([]);
 });
 
 test('usage is grouped by deployment, kind, day, hour and resource, in pages', async () => {

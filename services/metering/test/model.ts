@@ -98,7 +98,7 @@ export const clear = async (on: Stage) => {
   await sql`DELETE FROM metering_config WHERE revision > 1`.execute(db);
 };
 
-export const hear = (on: Stage, batch: readonly Observation[], derive: boolean) =>
+export const store = (on: Stage, batch: readonly Observation[], derive: boolean) =>
   on.metering.context.transact(async (tx) => {
     if (batch.length > 0) await addObservations(tx.sql, batch);
     if (derive) await deriveStates(tx.sql);

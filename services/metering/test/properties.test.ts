@@ -6,7 +6,6 @@ import {
   billing,
   clear,
   factsOf,
-  hear,
   linesOf,
   micro,
   minute,
@@ -14,6 +13,7 @@ import {
   observationsOf,
   runs,
   seen,
+  store,
   type Usage,
 } from './model.ts';
 import { stage } from './stage.ts';
@@ -44,7 +44,7 @@ test('usage depends on the set of observations, not on order, batches or repetit
         const set = observationsOf(events, zero);
         return fc.record({
           set: fc.constant(set),
-          heard: fc
+          arrived: fc
             .array(fc.nat(Math.max(0, set.length - 1)), { maxLength: 10 })
             .chain((again) =>
               fc.shuffledSubarray([...set.keys(), ...again.filter((index) => index < set.length)], { minLength: 0 }),
@@ -52,16 +52,16 @@ test('usage depends on the set of observations, not on order, batches or repetit
           cut: fc.nat(20),
         });
       }),
-      async ({ set, heard, cut }) => {
+      async ({ set, arrived, cut }) => {
         await clear(on);
         // Everything at least once: what the shuffle left out is appended.
-        const order = [...heard, ...set.keys()];
-        await hear(
+        const order = [...arrived, ...set.keys()];
+        await store(
           on,
           order.slice(0, cut).flatMap((index) => set[index] ?? []),
           true,
         );
-        await hear(
+        await store(
           on,
           order.slice(cut).flatMap((index) => set[index] ?? []),
           true,
@@ -83,7 +83,7 @@ test('the usage of a window equals the sum of its pieces, wherever it is cut', a
       fc.bigInt({ min: 1n, max: 3n * 1440n * minute - 1n }),
       async (events, at) => {
         await clear(on);
-        await hear(on, observationsOf(events, zero), true);
+        await store(on, observationsOf(events, zero), true);
         const start = Temporal.Instant.from('2026-03-10T00:00:00Z');
         const end = Temporal.Instant.from('2026-03-13T00:00:00Z');
         const cut = new Temporal.Instant((micro(start.toString()) + at) * 1000n);
@@ -117,7 +117,7 @@ test('one resource is never metered for more than its time: an hour has 3600 sec
         events.map((event) => ({ ...event, units: Math.min(event.units, 1) })),
         zero,
       );
-      await hear(on, set, true);
+      await store(on, set, true);
       for (const [granularity, seconds] of [
         ['daily', 86_400n],
         ['hourly', 3600n],
@@ -142,9 +142,9 @@ test('late arrival ends in the facts of arrival in time, and metering once more 
     fc.asyncProperty(fc.array(seen, { maxLength: 12 }), fc.nat(12), fc.nat(2), async (events, split, metered) => {
       await clear(on);
       const set = observationsOf(events, zero);
-      await hear(on, set.slice(0, split), false);
+      await store(on, set.slice(0, split), false);
       for (const day of days.slice(0, metered + 1)) await meterDay(ctx, day);
-      await hear(on, set.slice(split).reverse(), false);
+      await store(on, set.slice(split).reverse(), false);
       await meterTouchedDays(ctx);
       for (const day of days.slice(metered + 1)) await meterDay(ctx, day);
       expect(await factsOf(on)).toEqual(model(set, windowsOn('daily')));

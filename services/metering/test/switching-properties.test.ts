@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { meterDay, meterHour, meterTouchedDays } from '../src/days/meter-day.ts';
 import { daysBetween, windowsOf } from '../src/domain/days/windows.ts';
-import { billing, clear, factsOf, hear, model, observationsOf, runs, seen } from './model.ts';
+import { billing, clear, factsOf, model, observationsOf, runs, seen, store } from './model.ts';
 import { stage } from './stage.ts';
 
 // Facts made by the day or the hour, switched in between, with late arrivals and repetitions, over
@@ -55,12 +55,12 @@ test('daily and hourly facts, switched at any midnight, equal the model, and met
           await switched(name, inDays(first, (hourlyFrom[kind] ?? 0) + (dailyAgain[kind] ?? 0)), 3, 'daily');
         }
         const set = observationsOf(events, `${inDays(first, -1)}T00:00:00Z`);
-        await hear(on, set.slice(0, early), false);
+        await store(on, set.slice(0, early), false);
         for (const [index, day] of days.slice(0, meteredFirst).entries()) {
           if (index === 0) await meterHour(ctx, Temporal.Instant.from(`${day}T00:00:00Z`).add({ hours }));
           await meterDay(ctx, day);
         }
-        await hear(on, set.slice(early).reverse(), false);
+        await store(on, set.slice(early).reverse(), false);
         await meterTouchedDays(ctx);
         for (const day of days.slice(meteredFirst)) await meterDay(ctx, day);
 

@@ -20,7 +20,7 @@ test('no secret reaches the log, wherever it stands', () => {
       'an error',
     );
     log.info({ a: { b: { c: { d: { spaces_secret_key: canary, list: [{ access_token: canary }] } } } } }, 'very deep');
-    log.info({ odd: `said ${shaped.join(' and ')}` }, 'by their shape');
+    log.info({ odd: `quoted ${shaped.join(' and ')}` }, 'by their shape');
     log.info({ url: `postgres://metering:${canary}@db` }, 'a field');
   });
   for (const secret of [canary, ...shaped]) expect(text).not.toContain(secret);
@@ -35,8 +35,8 @@ test('a line is JSON with level, time, service and message', () => {
 });
 
 test('a person gets a readable line', () => {
-  expect(logged((log) => log.info({ seq: 7 }, 'heard'), true)).toMatch(
-    /^\d\d:\d\d:\d\d\.\d{3} metering +info +heard \{"seq":7\}\n$/,
+  expect(logged((log) => log.info({ seq: 7 }, 'handled'), true)).toMatch(
+    /^\d\d:\d\d:\d\d\.\d{3} metering +info +handled \{"seq":7\}\n$/,
   );
 });
 
