@@ -58,7 +58,7 @@ function patternOf(job: Pick<Job<never, never>, 'name' | 'schedule'>): Cron {
   return new Cron(job.schedule?.cron ?? '', { timezone: 'UTC', paused: true });
 }
 
-function nextTick(job: Pick<Job<never, never>, 'name' | 'schedule'>, after: Temporal.Instant): Temporal.Instant {
+export function nextTick(job: Pick<Job<never, never>, 'name' | 'schedule'>, after: Temporal.Instant): Temporal.Instant {
   const next = patternOf(job).nextRun(new Date(after.epochMilliseconds));
   return next === null
     ? after.add({ hours: 24 * 365 })

@@ -28,6 +28,12 @@ const counters = {
 
 const gauges = {
   arcadia_outbox_depth: { help: 'Messages that wait to be published', labels: [] },
+  arcadia_outbox_oldest_seconds: { help: 'Seconds since the oldest message in the outbox was committed', labels: [] },
+  arcadia_relay_leaders: { help: '1 if a replica is elected to publish, else 0', labels: [] },
+  arcadia_jobs_waiting: { help: 'Runs of jobs that wait for a later attempt', labels: [] },
+  arcadia_jobs_dead: { help: 'Runs of a job that failed for the last time and are parked now', labels: ['job'] },
+  arcadia_parked_messages: { help: 'Messages of a consumer that are parked now', labels: ['consumer'] },
+  arcadia_schedules_late: { help: 'Scheduled jobs that were not enqueued when they were due', labels: [] },
   arcadia_consumer_lag: { help: 'Messages of a consumer not yet handled', labels: ['consumer'] },
 } as const satisfies Record<string, Definition>;
 

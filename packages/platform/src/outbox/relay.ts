@@ -6,7 +6,7 @@ import type { Bus } from '../bus/nats.ts';
 import { publishInOrder } from '../bus/publish.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { failpoint } from '../kernel/failpoints.ts';
-import type { Logger } from '../kernel/log.ts';
+import { errorText, type Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import {
   clearOutbox,
@@ -23,6 +23,8 @@ export type Relay = {
   /** Tells the relay that events were committed, so that it publishes them now. */
   wake(): void;
   isLeader(): boolean;
+  /** Why the last publication of this replica failed; null after one that succeeded. */
+  failure(): string | null;
   stop(): Promise<void>;
 };
 
@@ -55,12 +57,13 @@ const fromTheBeginningEvery = 10;
 export function startRelay(options: RelayOptions): Relay {
   const stopping = new AbortController();
   const bell = createBell();
-  const state = { leader: false };
+  const state: State = { leader: false, failure: null };
   const unlisten = options.bus.onReconnect(bell.ring);
   const finished = campaign(options, bell, state, stopping.signal);
   return {
     wake: bell.ring,
     isLeader: () => state.leader,
+    failure: () => state.failure,
     async stop() {
       stopping.abort();
       unlisten();
@@ -69,6 +72,8 @@ export function startRelay(options: RelayOptions): Relay {
     },
   };
 }
+
+type State = { leader: boolean; failure: string | null };
 
 type Bell = { ring(): void; wait(ms: number): Promise<void> };
 
@@ -97,12 +102,7 @@ function createBell(): Bell {
   };
 }
 
-async function campaign(
-  options: RelayOptions,
-  bell: Bell,
-  state: { leader: boolean },
-  signal: AbortSignal,
-): Promise<void> {
+async function campaign(options: RelayOptions, bell: Bell, state: State, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const client = new pg.Client({
       ...options.session,
@@ -116,7 +116,7 @@ async function campaign(
       const session = inOrder(client);
       if (await isElected(session, options.schema)) {
         state.leader = true;
-        await lead(session, options, bell, signal);
+        await lead(session, { ...options, state }, bell, signal);
       } else {
         await delay(electionMs, undefined, { signal }).catch(() => undefined);
       }
@@ -143,7 +143,12 @@ async function isElected(session: Session, schema: string): Promise<boolean> {
  * deleted; the session runs its statements in order, so a read never sees a pointer deleted before it. After a failure the
  * batch read ahead is dropped and the same batch is read again, to keep the order.
  */
-async function lead(session: Session, options: RelayOptions, bell: Bell, signal: AbortSignal): Promise<void> {
+async function lead(
+  session: Session,
+  options: RelayOptions & { state: State },
+  bell: Bell,
+  signal: AbortSignal,
+): Promise<void> {
   const pace = { pauseMs: 0, lastBusy: 0, nextDueCheck: 0 };
   let ahead: Promise<OutboxRow[]> | null = null;
   let readAhead = 0;
@@ -177,6 +182,7 @@ async function lead(session: Session, options: RelayOptions, bell: Bell, signal:
     cleared = forget(session, done, options);
     cleared.catch(() => undefined); // awaited above
     pace.lastBusy = Date.now();
+    options.state.failure = failure === null ? null : errorText(failure);
     pace.pauseMs = failure === null ? 0 : Math.min(maxPauseMs, Math.max(50, pace.pauseMs * 2));
     if (failure === null) {
       // The next poll finds what another replica committed meanwhile.

@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
 import type { RunningConsumer } from '../consumers/consumer-runner.ts';
+import { jobsFact, parkedFact, parkedNow, scheduleFact } from '../jobs/job-health.ts';
 import type { RunningQueue } from '../jobs/job-worker.ts';
-import type { HealthFact } from '../kernel/definition.ts';
+import type { HealthFact, Job } from '../kernel/definition.ts';
 import { errorText } from '../kernel/log.ts';
 import type { Relay } from '../outbox/relay.ts';
+import { relayFact } from '../outbox/relay-health.ts';
 import type { Runtime } from '../runtime.ts';
 
 export type ServiceHealth = {
@@ -15,21 +17,25 @@ export type ServiceHealth = {
 
 /** A consumer with more unhandled messages is reported as not ready. */
 const maxReadyLag = 50_000;
-const maxReadyBacklog = 50_000;
 const checkTimeoutMs = 2_000;
 
-export type Observed = {
+export type Observed<DB, Config> = {
   consumers: readonly RunningConsumer[];
   queues: readonly RunningQueue[];
   relay: Relay | null;
+  /** Jobs whose schedule this replica follows; empty while its scheduler is off. */
+  scheduled: readonly Job<DB, Config>[];
   reported: ReadonlyMap<string, HealthFact>;
 };
 
 export async function serviceHealth<DB, Config>(
   runtime: Runtime<DB, Config>,
-  observed: Observed,
+  observed: Observed<DB, Config>,
 ): Promise<ServiceHealth> {
   const facts: Record<string, HealthFact> = {};
+  const consumers = observed.consumers.map(({ name }) => name);
+  const parked = observed.relay === null ? Promise.resolve(new Map<string, number>()) : parkedNow(runtime);
+  parked.catch(() => undefined); // the checks that await it report the error
   const check = async (name: string, read: () => Promise<HealthFact>) => {
     facts[name] = await withTimeout(read);
   };
@@ -43,6 +49,9 @@ export async function serviceHealth<DB, Config>(
             return { ok: true };
           }),
           check('relay', () => relayFact(runtime, observed.relay as Relay)),
+          check('jobs', async () => jobsFact(runtime, await parked)),
+          check('dead letters', async () => parkedFact(runtime, await parked, consumers)),
+          check('schedule', () => scheduleFact(runtime, observed.scheduled)),
         ]),
     ...observed.consumers.map((each) => check(`consumer ${each.name}`, () => consumerFact(runtime, each))),
   ]);
@@ -64,16 +73,6 @@ async function withTimeout(read: () => Promise<HealthFact>): Promise<HealthFact>
   }
 }
 
-async function relayFact<DB, Config>(runtime: Runtime<DB, Config>, relay: Relay): Promise<HealthFact> {
-  const { rows } = await sql<{ waiting: string; oldest: string | null }>`
-    SELECT count(*) AS waiting, extract(epoch FROM clock_timestamp() - min(recorded_at))::int AS oldest
-    FROM (SELECT recorded_at FROM outbox ORDER BY number LIMIT ${maxReadyBacklog + 1}) AS o`.execute(runtime.db);
-  const waiting = Number(rows[0]?.waiting ?? 0);
-  const oldestSeconds = Number(rows[0]?.oldest ?? 0);
-  runtime.metrics.gauge('arcadia_outbox_depth', {}, waiting);
-  return { ok: waiting <= maxReadyBacklog, waiting, oldest_seconds: oldestSeconds, leader: relay.isLeader() };
-}
-
 async function consumerFact<DB, Config>(runtime: Runtime<DB, Config>, consumer: RunningConsumer): Promise<HealthFact> {
   const info = await consumer.info();
   const lag = info.num_pending + info.num_ack_pending;
@@ -91,7 +90,10 @@ async function consumerFact<DB, Config>(runtime: Runtime<DB, Config>, consumer: 
  * its job queues have messages to deliver or acknowledge. The outbox is checked first, because a message is on its stream before
  * its pointer is deleted. False while Postgres or NATS cannot be reached.
  */
-export async function isQuiet<DB, Config>(runtime: Runtime<DB, Config>, observed: Observed): Promise<boolean> {
+export async function isQuiet<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  observed: Observed<DB, Config>,
+): Promise<boolean> {
   if (runtime.activity.busy()) return false;
   const before = runtime.activity.count();
   try {
@@ -103,7 +105,10 @@ export async function isQuiet<DB, Config>(runtime: Runtime<DB, Config>, observed
   return !runtime.activity.busy() && runtime.activity.count() === before;
 }
 
-async function hasUnfinished<DB, Config>(runtime: Runtime<DB, Config>, observed: Observed): Promise<boolean> {
+async function hasUnfinished<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  observed: Observed<DB, Config>,
+): Promise<boolean> {
   if (observed.relay !== null && (await hasOutgoing(runtime))) return true;
   const infos = await Promise.all([...observed.consumers, ...observed.queues].map((each) => each.info()));
   return infos.some((info) => info.num_pending > 0 || info.num_ack_pending > 0);

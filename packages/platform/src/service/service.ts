@@ -108,12 +108,7 @@ async function start<DB, Config>(
   await ensureStreams(definition, bus, env);
 
   const runtime = createRuntime({ definition, options, config, log, metrics, bus, db: database?.db ?? null, reported });
-  const observed: Observed & { consumers: RunningConsumer[]; queues: RunningQueue[]; relay: Relay | null } = {
-    consumers: [],
-    queues: [],
-    relay: null,
-    reported,
-  };
+  const observed: Observing<DB, Config> = { consumers: [], queues: [], relay: null, scheduled: [], reported };
   let watchdog: Watchdog | null = null;
   if (database !== null) {
     const onRegress: RelayOptions['onRegress'] = (stream, heldUpTo) => watchdog?.regressed(stream, heldUpTo);
@@ -137,6 +132,7 @@ async function start<DB, Config>(
   const startScheduler = () => {
     if (schedule !== null || database === null) return;
     schedule = startSchedule(runtime, definition.jobs);
+    observed.scheduled = definition.jobs.filter((job) => job.schedule !== undefined);
     undo.push({ label: 'schedule', stop: () => (schedule as RunningSchedule).stop() });
   };
   if (options.scheduler !== false) startScheduler();
@@ -156,6 +152,14 @@ async function start<DB, Config>(
     stop: () => unwind(undo, log),
   };
 }
+
+/** The observed parts while they are being started. */
+type Observing<DB, Config> = Observed<DB, Config> & {
+  consumers: RunningConsumer[];
+  queues: RunningQueue[];
+  relay: Relay | null;
+  scheduled: readonly Job<DB, Config>[];
+};
 
 type OpenDatabase<DB> = { db: Kysely<DB>; schema: string; session: pg.ClientConfig };
 
