@@ -50,7 +50,7 @@ describe('invoicing: an amount too large for an invoice', () => {
     expect(failed.invoice_id).toBeNull();
     expect(await at.invoices('huge')).toEqual([]);
     await eventually('the invoice of the other', async () => (await at.invoices('usual')).length === 1);
-    const never = { deployment_id: deploymentId('huge'), effective_at: '2026-04-01T00:00:00Z' };
+    const never = { deployment_id: deploymentId('huge'), effective_at: '2026-04-01T00:00:00Z', reason: 'a mistake' };
     granted(await at.ask(invoicing.cancelSubscription, never));
     // The job is tried again by itself.
     const run = await eventually('the run has succeeded', async () => {

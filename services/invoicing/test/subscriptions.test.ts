@@ -96,6 +96,7 @@ describe('invoicing: a cancellation', () => {
       await at.ask(invoicing.cancelSubscription, {
         deployment_id: deploymentId('leaver'),
         effective_at: '2026-04-11T00:00:00Z',
+        reason: 'moved away',
       }),
     );
     await closeApril();
@@ -110,6 +111,7 @@ describe('invoicing: a cancellation', () => {
       await at.ask(invoicing.cancelSubscription, {
         deployment_id: deploymentId('late'),
         effective_at: '2026-04-11T00:00:00Z',
+        reason: 'moved away',
       }),
     );
     await at.running.settled();
@@ -170,6 +172,7 @@ describe('invoicing: a subscription', () => {
       await at.ask(invoicing.cancelSubscription, {
         deployment_id: deploymentId('one'),
         effective_at: '2026-04-10T00:00:00Z',
+        reason: 'moved away',
       }),
     );
     await at.subscribe('one', 'big', { starts_at: '2026-04-20T00:00:00Z' });
@@ -221,7 +224,7 @@ describe('invoicing: a subscription', () => {
     const backdated = { deployment_id: deploymentId('own'), effective_at: '2026-04-02T00:00:00Z' };
     const refusal = await at.ask(invoicing.cancelSubscription, backdated, tenantActor('own'));
     expect(isRefusal(refusal) && refusal.refused).toBe('forbidden');
-    granted(await at.ask(invoicing.cancelSubscription, backdated, operator));
+    granted(await at.ask(invoicing.cancelSubscription, { ...backdated, reason: 'moved away' }, operator));
   });
 });
 

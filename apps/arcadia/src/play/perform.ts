@@ -202,6 +202,9 @@ const closePeriod = async (period: string, at: Temporal.Instant, api: Api, jobs:
     throw new Error(`${period} could not be closed: ${missing.join('; ') || `it is ${status}`}.`);
 };
 
+/** Why a world's changes take effect when they do: the player is an operator. */
+const reason = 'Planned by the world that is played.';
+
 const changeSubscription = async (action: Action, at: string, api: Api, key: string): Promise<void> => {
   if (!('subscription' in action)) throw new Error(`unknown action "${action.do}"`);
   const { subscription, do: name } = action;
@@ -215,13 +218,17 @@ const changeSubscription = async (action: Action, at: string, api: Api, key: str
     case 'change-subscription': {
       const { plan, status } = action.change;
       if (plan !== undefined)
-        await api.request(invoicing.changePlan, { deployment_id, plan_code: plan, effective_at: at }, `${key}:plan`);
+        await api.request(
+          invoicing.changePlan,
+          { deployment_id, plan_code: plan, effective_at: at, reason },
+          `${key}:plan`,
+        );
       if (status === 'paused')
         await api.request(invoicing.pauseSubscription, { deployment_id, effective_at: at }, `${key}:pause`);
       if (status === 'active')
         await api.request(invoicing.resumeSubscription, { deployment_id, effective_at: at }, `${key}:resume`);
       if (status === 'cancelled')
-        await api.request(invoicing.cancelSubscription, { deployment_id, effective_at: at }, `${key}:cancel`);
+        await api.request(invoicing.cancelSubscription, { deployment_id, effective_at: at, reason }, `${key}:cancel`);
       return;
     }
     case 'attach-addon': {
@@ -235,11 +242,12 @@ const changeSubscription = async (action: Action, at: string, api: Api, key: str
         ({ addon_code, ends_at }) => addon_code === action.addon.code && ends_at === null,
       );
       if (attached === undefined) throw new Error(`${deployment_id} has no addon ${action.addon.code} to detach.`);
-      await api.request(invoicing.detachAddon, { deployment_id, addon_id: attached.addon_id, effective_at: at }, key);
+      const detached = { deployment_id, addon_id: attached.addon_id, effective_at: at, reason };
+      await api.request(invoicing.detachAddon, detached, key);
       return;
     }
     case 'cancel-subscription':
-      await api.request(invoicing.cancelSubscription, { deployment_id, effective_at: at }, key);
+      await api.request(invoicing.cancelSubscription, { deployment_id, effective_at: at, reason }, key);
       return;
     default:
       throw new Error(`unknown action "${name}" on a subscription`);

@@ -85,6 +85,10 @@ export const subscriptionChanged = defineEvent({
         'Prices of kinds that the plan does not price. Each holds from its day until the next one of its kind.',
       ),
     tax: taxPolicy.describe('How the tenant is taxed.'),
+    reason: z
+      .string()
+      .optional()
+      .meta({ description: 'Why an operator made the change, where one was given.', example: 'Agreed, ticket 4711' }),
   }),
   subject: (d) => `subscription.changed.${token(d.tenant_id)}.${d.deployment_id}`,
   key: (d) => `${d.subscription_id}:${d.revision}`,

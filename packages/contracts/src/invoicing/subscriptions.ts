@@ -79,19 +79,33 @@ export const subscription = z.object({
     .describe('All attached addons, also ended ones.'),
 });
 
-/** When a change takes effect: now, or with the next calendar month. An operator may name any instant instead. */
+/** When a change takes effect. A tenant's change never lowers what its running month costs; an operator may name any instant. */
 const changeTime = {
   when: z
     .enum(['now', 'period_end'])
     .default('now')
-    .describe('`now`, or `period_end`: with the start of the next calendar month.'),
+    .describe(
+      '`now`, or `period_end`: with the start of the next calendar month. With `now`, a change by a tenant takes effect at the earliest instant at which it does not lower the cost of the current month; the answer shows it.',
+    ),
   effective_at: instantText.optional().meta({
     description: 'When the change takes effect, RFC 3339 in UTC. Operators only; by default as `when` determines.',
     example: '2026-04-15T00:00:00Z',
   }),
+  reason: z.string().min(1).max(500).optional().meta({
+    description:
+      'Why the change takes effect before the end of the month although it lowers what the month costs. Operators only, and required of them for such a change.',
+    example: 'Agreed with the customer, ticket 4711',
+  }),
 };
 
-const changeRefusals = ['not-found', 'not-subscribed', 'forbidden', 'invalid-time', 'subscription-changed'] as const;
+const changeRefusals = [
+  'not-found',
+  'not-subscribed',
+  'forbidden',
+  'invalid-time',
+  'subscription-changed',
+  'lowers-current-month',
+] as const;
 
 export const subscribe = defineRequest({
   name: 'subscriptions.subscribe',
@@ -148,6 +162,8 @@ export const subscribe = defineRequest({
     'quote-not-found',
     'quote-expired',
     'quote-mismatch',
+    'deployment-ended',
+    'lowers-current-month',
   ],
 });
 
@@ -155,7 +171,7 @@ export const changePlan = defineRequest({
   name: 'subscriptions.change-plan',
   service: 'invoicing',
   summary:
-    'Move a subscription to another plan, now or with the next month. This replaces a change announced for later.',
+    'Move a subscription to another plan: to a dearer one at once, for tenants to a cheaper one with the next month (under daily proration the next day). This replaces a change announced for later.',
   effect: 'command',
   roles: everyone,
   input: z.object({
@@ -169,18 +185,19 @@ export const changePlan = defineRequest({
     ...changeTime,
   }),
   output: subscription,
-  refusals: [...changeRefusals, 'plan-not-found', 'currency-mismatch'],
+  refusals: [...changeRefusals, 'plan-not-found', 'currency-mismatch', 'reason-missing'],
 });
 
 export const cancelSubscription = defineRequest({
   name: 'subscriptions.cancel',
   service: 'invoicing',
-  summary: 'Cancel a subscription, now or with the month. A month already invoiced is corrected by a credit note.',
+  summary:
+    'Cancel a subscription: for tenants with the month or with the trial, for operators also at any instant. A month already invoiced is corrected by a credit note.',
   effect: 'command',
   roles: everyone,
   input: z.object({ deployment_id: uuid.describe('Deployment that it belongs to.'), ...changeTime }),
   output: subscription,
-  refusals: changeRefusals,
+  refusals: [...changeRefusals, 'reason-missing'],
 });
 
 export const pauseSubscription = defineRequest({
@@ -234,7 +251,7 @@ export const endTrial = defineRequest({
 export const attachAddon = defineRequest({
   name: 'subscriptions.attach-addon',
   service: 'invoicing',
-  summary: 'Attach an addon at its present price and quantity.',
+  summary: 'Attach an addon at its present price and quantity, at once unless that lowers what the month costs.',
   effect: 'command',
   roles: everyone,
   input: z.object({
@@ -252,7 +269,7 @@ export const attachAddon = defineRequest({
 export const detachAddon = defineRequest({
   name: 'subscriptions.detach-addon',
   service: 'invoicing',
-  summary: 'Detach an attached addon, now or with the month.',
+  summary: 'Detach an attached addon: for tenants with the month, for operators also at any instant.',
   effect: 'command',
   roles: everyone,
   input: z.object({
@@ -261,7 +278,7 @@ export const detachAddon = defineRequest({
     ...changeTime,
   }),
   output: subscription,
-  refusals: [...changeRefusals, 'addon-not-found'],
+  refusals: [...changeRefusals, 'addon-not-found', 'already-ended', 'reason-missing'],
 });
 
 export const listSubscriptions = defineRequest({

@@ -98,6 +98,30 @@ export const subscriptionProblems = {
     when: 'A subscription is changed before it exists or after it ended.',
     remedy: 'Subscribe the deployment first.',
   },
+  'lowers-current-month': {
+    status: 422,
+    meaning: 'The change would lower what the current month costs.',
+    when: 'A tenant subscribes anew, or takes a cancellation back, in a month that would then cost less than without it.',
+    remedy: 'Choose a plan that is not cheaper, send the request again next month, or ask the operator.',
+  },
+  'reason-missing': {
+    status: 422,
+    meaning: 'The operator’s change lowers a month that tenants cannot lower, and gives no reason.',
+    when: 'An operator cancels, detaches an addon or moves to a cheaper plan before the end of the month without `reason`.',
+    remedy: 'Add `reason`, or send `"when": "period_end"`.',
+  },
+  'already-ended': {
+    status: 422,
+    meaning: 'What is to be ended has ended already, or is going to end by then.',
+    when: 'An addon that was detached is detached again.',
+    remedy: 'No action is needed; `ends_at` of the addon shows its end.',
+  },
+  'deployment-ended': {
+    status: 422,
+    meaning: 'The deployment is cancelled or archived.',
+    when: 'A deployment that has ended is subscribed to a plan.',
+    remedy: 'Create a new deployment and subscribe that.',
+  },
   'subscription-changed': {
     status: 422,
     meaning: 'The subscription has a later change.',

@@ -16,7 +16,7 @@ type Published = EventData<typeof invoicing.subscriptionChanged>;
  */
 export const publishSubscription = async (
   tx: Tx,
-  change: { subscriptionId: string; from: Temporal.Instant; now: Temporal.Instant },
+  change: { subscriptionId: string; from: Temporal.Instant; now: Temporal.Instant; reason?: string | undefined },
 ): Promise<Subscription> => {
   const subscription = await subscriptionById(tx.sql, change.subscriptionId);
   const { tax } = await findBillingProfile(tx.sql, subscription.tenant_id);
@@ -24,7 +24,8 @@ export const publishSubscription = async (
   const instants = changesFrom(subscription, change.from);
   const first = await takeRevisions(tx.sql, subscription.subscription_id, instants.length);
   for (const [index, at] of instants.entries()) {
-    const data = publishedAt(subscription, { at, revision: first + index, tax, prices });
+    const terms = publishedAt(subscription, { at, revision: first + index, tax, prices });
+    const data = change.reason === undefined || index > 0 ? terms : { ...terms, reason: change.reason };
     await tx.publish(invoicing.subscriptionChanged, data, { occurredAt: change.now });
   }
   const periods = await noteTermsChanged(tx.sql, { tenantId: subscription.tenant_id, from: periodOf(change.from) });

@@ -14,12 +14,13 @@ import type { CommandContext } from '../context.ts';
 import type { AttachedAddon } from '../domain/rating/terms.ts';
 import { overlaps } from '../domain/subscriptions/subscription-state.ts';
 import { followQuote, type Quoted } from '../quotes/follow-quote.ts';
+import { isLower, monthAmounts } from '../rating/month-amount.ts';
 import { findPlanVersion, type PlanVersionRow } from '../store/catalog/plans.ts';
 import type { Db, Tables } from '../store/schema.ts';
-import { insertAddons, insertSubscription } from '../store/subscriptions/subscription-changes.ts';
+import { insertAddons, insertPause, insertSubscription } from '../store/subscriptions/subscription-changes.ts';
 import { type Subscription, subscriptionsOf } from '../store/subscriptions/subscriptions.ts';
 import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
-import type { DeploymentRow } from '../store/tenants/deployments.ts';
+import { type DeploymentRow, findDeployment } from '../store/tenants/deployments.ts';
 import { lockTenant } from '../store/tenants/locks.ts';
 import { storedNow } from './effective-at.ts';
 import { publishSubscription, subscriptionView } from './publish-subscription.ts';
@@ -38,6 +39,9 @@ export async function subscribe(
   const forbidden = operatorsOnly(input, actor);
   if (forbidden !== null) return forbidden;
   await lockTenant(tx.sql, tenant_id);
+  const state = (await findDeployment(tx.sql, deployment_id))?.state ?? resolved.state;
+  const ended = refuseEnded({ deployment_id, state }, { input, now });
+  if (ended !== null) return ended;
   const quoted = await quotedFor(tx.sql, { input, actor, tenantId: tenant_id, now });
   if (isRefusal(quoted)) return quoted;
   const plan = await planFor(tx.sql, { input, quoted, tenantId: tenant_id });
@@ -48,6 +52,9 @@ export async function subscribe(
   if (taken !== null) return taken;
   const addons = await addonsFor(tx.sql, { input, quoted, currency: plan.currency, starts_at: span.starts_at });
   if (isRefusal(addons)) return addons;
+  const month = { tenantId: tenant_id, deploymentId: deployment_id, now };
+  // Subscribing anew in a month must not make it cheaper, since the last plan of a month may price all of it.
+  const before = isOperator(actor) || former.length === 0 ? null : await monthAmounts(tx.sql, month);
   const subscription_id = nameUuid('subscription', deployment_id, String(former.length + 1));
   const subscription = {
     ...span,
@@ -65,6 +72,12 @@ export async function subscribe(
     addon_id: nameUuid('addon', subscription_id, String(position + 1)),
   }));
   await insertAddons(tx.sql, subscription_id, attached);
+  if (state === 'paused') await insertPause(tx.sql, subscription_id, laterOf(span.starts_at, storedNow(now)));
+  if (before !== null && isLower(await monthAmounts(tx.sql, month), before))
+    return refuse(
+      'lowers-current-month',
+      `On ${plan.code} the current month would cost less than it does: choose a plan that is not cheaper, or subscribe next month.`,
+    );
   const from = Temporal.Instant.from(span.starts_at);
   return subscriptionView(await publishSubscription(tx, { subscriptionId: subscription_id, from, now }), now);
 }
@@ -80,6 +93,18 @@ const operatorsOnly = (input: Input, actor: Actor): Refusal<'forbidden'> | null 
     ? refuse('forbidden', 'Only an operator may give `starts_at` and `ends_at` of an addon.')
     : null;
 };
+
+/** The refusal of a deployment that has ended, unless an operator subscribes it for a span that has ended too. */
+const refuseEnded = (
+  { deployment_id, state }: Pick<DeploymentRow, 'deployment_id' | 'state'>,
+  { input, now }: { input: Input; now: Temporal.Instant },
+): Refusal<'deployment-ended'> | null => {
+  if (state !== 'cancelled' && state !== 'archived') return null;
+  if (input.ends_at !== undefined && Temporal.Instant.compare(input.ends_at, now) <= 0) return null;
+  return refuse('deployment-ended', `Deployment ${deployment_id} is ${state}: it cannot be subscribed.`);
+};
+
+const laterOf = (a: string, b: Temporal.Instant): string => (Temporal.Instant.compare(a, b) > 0 ? a : b.toString());
 
 /** The quote that the request names; null if it names none. */
 const quotedFor = async (db: Db, given: { input: Input; actor: Actor; tenantId: string; now: Temporal.Instant }) => {

@@ -1,0 +1,39 @@
+import { dayOf, periodOf } from '@arcadia/contracts';
+import { endedBefore } from '../domain/rating/ended-at.ts';
+import { AmountOutOfRange } from '../domain/rating/fraction.ts';
+import { type RatingInput, rate } from '../domain/rating/rate.ts';
+import { nextDayStart } from '../domain/subscriptions/change-moments.ts';
+import type { Db } from '../store/schema.ts';
+import { ratingInput } from './rate-tenant.ts';
+
+/** What a calendar month costs for one deployment with the usage so far, in minor units before tax. */
+export type MonthAmounts = {
+  /** With the terms as known now, for the whole month. */
+  whole: number;
+  /** The same as if every subscription ended tonight: a deployment that ends at once must not make a change worth while. */
+  untilTonight: number;
+};
+
+/** Rates the calendar month of an instant for one deployment. A month too large to be rated counts as the largest amount. */
+export const monthAmounts = async (
+  db: Db,
+  of: { tenantId: string; deploymentId: string; now: Temporal.Instant },
+): Promise<MonthAmounts> => {
+  const { tenantId, deploymentId, now } = of;
+  const month = { tenantId, deploymentId, period: periodOf(now), asOf: { closeRevision: 'now' as const } };
+  const { input } = await ratingInput(db, month);
+  return { whole: amountOf(input), untilTonight: amountOf(endedBefore(input, dayOf(nextDayStart(now)))) };
+};
+
+/** Whether one of the amounts is lower than it was. */
+export const isLower = (after: MonthAmounts, before: MonthAmounts): boolean =>
+  after.whole < before.whole || after.untilTonight < before.untilTonight;
+
+const amountOf = (input: RatingInput): number => {
+  try {
+    return rate(input).subtotal_cents;
+  } catch (error) {
+    if (error instanceof AmountOutOfRange) return Number.MAX_SAFE_INTEGER;
+    throw error;
+  }
+};

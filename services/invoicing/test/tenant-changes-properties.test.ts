@@ -1,0 +1,154 @@
+import { invoicing, isRefusal } from '@arcadia/contracts';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { endedBefore } from '../src/domain/rating/ended-at.ts';
+import { rate } from '../src/domain/rating/rate.ts';
+import { ratingInput } from '../src/rating/rate-tenant.ts';
+import { deploymentId, fact, granted, openStage, tenantActor } from './stage.ts';
+
+type Stage = Awaited<ReturnType<typeof openStage>>;
+let at: Stage;
+const kind = 'bandwidth_gb';
+const plans = ['none_small', 'none_big', 'none_lean', 'daily_small', 'daily_big'];
+const addons = ['cheap_traffic', 'dear_traffic'];
+
+beforeAll(async () => {
+  at = await openStage('2026-04-01T00:00:00Z');
+  const plan = (plan_code: string, base_price_cents: number, included_qty: string, overage_price_cents: string) =>
+    at.ask(invoicing.putPlan, {
+      plan_code,
+      base_price_cents,
+      proration: plan_code.startsWith('daily') ? 'daily' : 'none',
+      items: [{ kind, included_qty, overage_price_cents }],
+    });
+  granted(await plan('none_small', 2000, '100', '10'));
+  granted(await plan('none_big', 5000, '1000', '10'));
+  granted(await plan('none_lean', 2500, '0', '1'));
+  granted(await plan('daily_small', 3000, '100', '10'));
+  granted(await plan('daily_big', 9000, '1000', '5'));
+  const addon = (addon_code: string, qty: string, price_cents: number) =>
+    at.ask(invoicing.putAddon, { addon_code, kind, qty, price_cents });
+  granted(await addon('cheap_traffic', '1000', 100));
+  granted(await addon('dear_traffic', '10', 1000));
+});
+afterAll(() => at[Symbol.asyncDispose]());
+
+type Step =
+  | { do: 'wait'; hours: number }
+  | { do: 'use'; qty: number }
+  | { do: 'operator-cancels' }
+  | { do: 'change' | 'subscribe'; plan: string; when: 'now' | 'period_end' }
+  | { do: 'attach'; addon: string }
+  | { do: 'detach'; nth: number }
+  | { do: 'cancel' | 'resume' };
+
+const steps = fc.array(
+  fc.oneof(
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), hours: fc.integer({ min: 1, max: 300 }) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('use' as const), qty: fc.integer({ min: 1, max: 2000 }) }) },
+    { weight: 1, arbitrary: fc.constant({ do: 'operator-cancels' as const }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        do: fc.constantFrom('change' as const, 'change' as const, 'subscribe' as const),
+        plan: fc.constantFrom(...plans),
+        when: fc.constantFrom('now' as const, 'now' as const, 'period_end' as const),
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({ do: fc.constant('attach' as const), addon: fc.constantFrom(...addons) }),
+    },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('detach' as const), nth: fc.nat(2) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'resume' as const) }) },
+  ),
+  { minLength: 4, maxLength: 12 },
+);
+
+let stories = 0;
+/** Begins a story of its own tenant, and answers with what its months cost. */
+const begin = async (plan: string) => {
+  const name = `story${++stories}`;
+  at.clock.set(Temporal.Instant.from('2026-04-03T09:30:00Z'));
+  await at.deploy(name, name);
+  await at.subscribe(name, plan, { starts_at: '2026-04-01T00:00:00Z' });
+  const now = () => at.clock.now();
+  const input = async (period: string) =>
+    (await ratingInput(at.running.context.db, { tenantId: name, period, asOf: { closeRevision: 'now' } })).input;
+  /** What the days until tonight cost, in cents: the terms end with today. */
+  const untilTonight = async () => {
+    const tomorrow = now().toZonedDateTimeISO('UTC').toPlainDate().add({ days: 1 }).toString();
+    return rate(endedBefore(await input(now().toString().slice(0, 7)), tomorrow)).subtotal_cents;
+  };
+  return { name, own: { deployment_id: deploymentId(name) }, actor: tenantActor(name), now, input, untilTonight };
+};
+
+const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 12) };
+
+it('invoicing: no sequence of a tenant’s commands lowers what its running month or a past one costs', async () => {
+  let accepted = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...plans), steps, async (plan, story) => {
+      const { name, own, actor, now, input, untilTonight } = await begin(plan);
+      let used = 0;
+      for (const step of story) {
+        if (step.do === 'wait') {
+          at.clock.set(now().add({ hours: step.hours }));
+          continue;
+        }
+        const day = now().toString().slice(0, 10);
+        if (step.do === 'use') {
+          const usage = [{ kind, qty: String(step.qty) }];
+          await at.receive(fact(name, name, day, usage, { revision: ++used }));
+          continue;
+        }
+        if (step.do === 'operator-cancels') {
+          await at.ask(invoicing.cancelSubscription, { ...own, effective_at: now().toString(), reason: 'a story' });
+          continue;
+        }
+        const isWhole = [plan, ...story.flatMap((one) => ('plan' in one ? [one.plan] : []))].every((one) =>
+          one.startsWith('none'),
+        );
+        /** What must not fall, and what must not change at all. */
+        const amounts = async () => ({
+          untilTonight: await untilTonight(),
+          whole: isWhole ? rate(await input(day.slice(0, 7))).subtotal_cents : 0,
+          past: day < '2026-05-01' ? 0 : rate(await input('2026-04')).subtotal_cents,
+        });
+        const before = await amounts();
+        if (!isRefusal(await perform(step, own, actor))) accepted += 1;
+        const after = await amounts();
+        const what = `${JSON.stringify(step)} at ${now()}`;
+        expect(after.untilTonight, `${what}: the running month`).toBeGreaterThanOrEqual(before.untilTonight);
+        expect(after.whole, `${what}: the running month, when all of it is over`).toBeGreaterThanOrEqual(before.whole);
+        expect(after.past, `${what}: April`).toBe(before.past);
+      }
+    }),
+    { ...runs, endOnFailure: true },
+  );
+  expect(accepted).toBeGreaterThan(0);
+});
+
+const perform = async (
+  step: Exclude<Step, { do: 'wait' | 'use' | 'operator-cancels' }>,
+  own: { deployment_id: string },
+  actor: ReturnType<typeof tenantActor>,
+) => {
+  switch (step.do) {
+    case 'change':
+      return at.ask(invoicing.changePlan, { ...own, plan_code: step.plan, when: step.when }, actor);
+    case 'subscribe':
+      return at.ask(invoicing.subscribe, { ...own, plan_code: step.plan }, actor);
+    case 'attach':
+      return at.ask(invoicing.attachAddon, { ...own, addon_code: step.addon }, actor);
+    case 'detach': {
+      const [newest] = granted(await at.ask(invoicing.listSubscriptions, { deployment: own.deployment_id })).items;
+      const addon = newest?.addons[step.nth];
+      return addon === undefined ? null : at.ask(invoicing.detachAddon, { ...own, addon_id: addon.addon_id }, actor);
+    }
+    case 'cancel':
+      return at.ask(invoicing.cancelSubscription, own, actor);
+    case 'resume':
+      return at.ask(invoicing.resumeSubscription, own, actor);
+  }
+};

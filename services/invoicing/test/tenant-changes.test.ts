@@ -1,0 +1,167 @@
+import { invoicing, isRefusal, type Refusal, type RequestInput, type RequestOutput } from '@arcadia/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closeOf, deploymentId, granted, openStage, tenantActor } from './stage.ts';
+
+type Stage = Awaited<ReturnType<typeof openStage>>;
+let at: Stage;
+
+beforeAll(async () => {
+  at = await openStage('2026-04-10T12:00:00Z');
+  for (const [plan_code, base_price_cents] of [
+    ['daily_small', 3000],
+    ['daily_big', 9000],
+  ] as const)
+    granted(await at.ask(invoicing.putPlan, { plan_code, base_price_cents, proration: 'daily' }));
+});
+afterAll(() => at[Symbol.asyncDispose]());
+
+const refusal = (answer: unknown): string => (isRefusal(answer) ? answer.refused : 'granted');
+
+/** Each story has a tenant and a deployment of its own, subscribed from 1 April on. */
+const begin = async (name: string, plan: string, fields: Parameters<Stage['subscribe']>[2] = {}) => {
+  at.clock.set(Temporal.Instant.from('2026-04-10T12:00:00Z'));
+  await at.deploy(name, name);
+  const subscription = await at.subscribe(name, plan, fields);
+  const own = { deployment_id: deploymentId(name) };
+  const actor = tenantActor(name);
+  return {
+    subscription,
+    own,
+    actor,
+    change: (plan_code: string, more: Partial<RequestInput<typeof invoicing.changePlan>> = {}) =>
+      at.ask(invoicing.changePlan, { ...own, plan_code, ...more }, actor),
+    april: async () => {
+      await at.close(closeOf('2026-04', [], { revision: ++closes }));
+      return (await at.invoice(name)).subtotal_cents;
+    },
+  };
+};
+let closes = 0;
+const plansOf = (answer: RequestOutput<typeof invoicing.changePlan> | Refusal) =>
+  granted(answer).plans.map(({ plan_code, effective_at }) => [plan_code, effective_at]);
+
+describe('invoicing: a change by a tenant', () => {
+  it('a cheaper plan an hour before the end of the month is paid from the next month on: April is 50.00', async () => {
+    const { change, april } = await begin('lasthour', 'studio');
+    at.clock.set(Temporal.Instant.from('2026-04-30T23:00:00Z'));
+    expect(plansOf(await change('starter'))).toEqual([
+      ['studio', '2026-04-01T00:00:00Z'],
+      ['starter', '2026-05-01T00:00:00Z'],
+    ]);
+    expect(await april()).toBe(5000);
+  });
+
+  it('a dearer plan takes effect at once', async () => {
+    const { change, april } = await begin('grower', 'starter');
+    expect(plansOf(await change('studio')).at(-1)).toEqual(['studio', '2026-04-10T12:00:00Z']);
+    expect(await april()).toBe(5000);
+  });
+
+  it('a cheaper plan by days takes effect at midnight: ten days of 90.00 and twenty of 30.00', async () => {
+    const { change, april } = await begin('daily', 'daily_big');
+    expect(plansOf(await change('daily_small')).at(-1)).toEqual(['daily_small', '2026-04-11T00:00:00Z']);
+    expect(await april()).toBe(3000 + 2000);
+  });
+
+  it('a plan by days does not shorten a month that is charged whole', async () => {
+    const { change } = await begin('shortener', 'studio');
+    expect(plansOf(await change('daily_big')).at(-1)).toEqual(['daily_big', '2026-05-01T00:00:00Z']);
+    const { change: later } = await begin('lengthener', 'daily_big');
+    expect(plansOf(await later('starter')).at(-1)).toEqual(['starter', '2026-05-01T00:00:00Z']);
+  });
+
+  it('a tenant does not name a plan version', async () => {
+    const { change } = await begin('chooser', 'starter');
+    expect(refusal(await change('studio', { plan_version: 1 }))).toBe('forbidden');
+  });
+
+  it('a cancellation takes effect with the month, and nothing is subscribed beside it', async () => {
+    const { own, actor, april } = await begin('leaver', 'studio');
+    expect(granted(await at.ask(invoicing.cancelSubscription, own, actor)).ends_at).toBe('2026-05-01T00:00:00Z');
+    expect(refusal(await at.ask(invoicing.cancelSubscription, own, actor))).toBe('not-subscribed');
+    expect(refusal(await at.ask(invoicing.subscribe, { ...own, plan_code: 'starter' }, actor))).toBe(
+      'already-subscribed',
+    );
+    expect(await april()).toBe(5000);
+  });
+
+  it('subscribing anew does not lower a month in which an operator cancelled', async () => {
+    const { own, actor, april } = await begin('returner', 'studio');
+    const cancel = { ...own, effective_at: '2026-04-08T00:00:00Z' };
+    expect(refusal(await at.ask(invoicing.cancelSubscription, cancel))).toBe('reason-missing');
+    granted(await at.ask(invoicing.cancelSubscription, { ...cancel, reason: 'ticket 1' }));
+    const anew = (plan_code: string) => at.ask(invoicing.subscribe, { ...own, plan_code }, actor);
+    expect(refusal(await anew('starter'))).toBe('lowers-current-month');
+    expect(refusal(await anew('studio'))).toBe('granted');
+    expect(await april()).toBe(5000);
+    const published = await at.publishedEvents(invoicing.subscriptionChanged);
+    expect(published.flatMap(({ data }) => (data.deployment_id === own.deployment_id ? [data.reason] : []))).toContain(
+      'ticket 1',
+    );
+  });
+
+  it('a trial is left with its end, free of charge, and ends once', async () => {
+    const trial_ends_at = '2026-04-20T00:00:00Z';
+    const { own, actor } = await begin('trier', 'studio', { trial_ends_at });
+    expect(granted(await at.ask(invoicing.cancelSubscription, own, actor)).ends_at).toBe(trial_ends_at);
+    const { own: other } = await begin('tried', 'studio', { trial_ends_at: '2026-04-05T00:00:00Z' });
+    expect(refusal(await at.ask(invoicing.endTrial, other))).toBe('no-trial');
+    expect(refusal(await at.ask(invoicing.endTrial, { ...other, effective_at: '2026-04-03T00:00:00Z' }))).toBe(
+      'granted',
+    );
+  });
+});
+
+describe('invoicing: an addon', () => {
+  it('an addon is attached at once, detached with the month, and its end is not moved', async () => {
+    const { own, actor } = await begin('addon', 'studio');
+    const attach = { ...own, addon_code: 'storage_50gb' };
+    const [attached] = granted(await at.ask(invoicing.attachAddon, attach, actor)).addons;
+    expect(attached?.starts_at).toBe('2026-04-10T12:00:00Z');
+    const detach = { ...own, addon_id: attached?.addon_id ?? '' };
+    const ended = async (more: object = {}, by = actor) => {
+      const answer = await at.ask(invoicing.detachAddon, { ...detach, ...more }, by);
+      return isRefusal(answer) ? answer.refused : answer.addons[0]?.ends_at;
+    };
+    expect(await ended()).toBe('2026-05-01T00:00:00Z');
+    expect(await ended()).toBe('already-ended');
+    at.clock.set(Temporal.Instant.from('2026-05-01T06:00:00Z'));
+    expect([await ended(), await ended({ when: 'period_end' })]).toEqual(['already-ended', 'already-ended']);
+    const operated = await at.ask(invoicing.detachAddon, { ...detach, reason: 'ticket 2' });
+    expect(refusal(operated)).toBe('already-ended');
+    const earlier = { ...detach, effective_at: '2026-04-20T00:00:00Z' };
+    expect(refusal(await at.ask(invoicing.detachAddon, earlier))).toBe('reason-missing');
+    expect(refusal(await at.ask(invoicing.detachAddon, { ...earlier, reason: 'ticket 2' }))).toBe('granted');
+  });
+});
+
+describe('invoicing: a deployment that has ended or is paused', () => {
+  const transition = (name: string, state: 'cancelled' | 'archived' | 'paused', revision = 2) =>
+    at.deploy(name, name, {
+      state,
+      previous_state: 'active',
+      effective_at: '2026-04-09T00:00:00Z',
+      revision,
+      change: 'transitioned',
+    });
+
+  it.each(['cancelled', 'archived'] as const)('a deployment that is %s is not subscribed', async (state) => {
+    await at.deploy(state, state);
+    await transition(state, state);
+    const own = { deployment_id: deploymentId(state), plan_code: 'starter' };
+    expect(refusal(await at.ask(invoicing.subscribe, own, tenantActor(state)))).toBe('deployment-ended');
+    expect(refusal(await at.ask(invoicing.subscribe, own))).toBe('deployment-ended');
+  });
+
+  it('the subscription of a paused deployment is paused', async () => {
+    at.clock.set(Temporal.Instant.from('2026-04-10T12:00:00Z'));
+    await at.deploy('resting', 'resting');
+    await transition('resting', 'paused');
+    const own = { deployment_id: deploymentId('resting'), plan_code: 'daily_small' };
+    expect(granted(await at.ask(invoicing.subscribe, own, tenantActor('resting'))).status).toBe('paused');
+  });
+});
+
+it('every invoice of these stories follows from what lies on the streams', async () => {
+  expect((await at.proveAll()).differing).toEqual({});
+});
