@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createLog, type ServiceDefinition, startService } from '../src/index.ts';
+import { createLog, type ServiceDefinition, startService } from '@arcadia/platform';
 import { shop, till } from './echo-service.ts';
 
 /**

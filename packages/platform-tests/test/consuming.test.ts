@@ -1,7 +1,7 @@
+import { listDeadLetters, requeueDeadLetter } from '@arcadia/platform';
 import { eventually, publishEvent, publishRaw, startTestService } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { listDeadLetters, requeueDeadLetter } from '../src/index.ts';
 import { orderPlaced, poison, till } from './echo-service.ts';
 import { openStage, type Stage } from './stage.ts';
 

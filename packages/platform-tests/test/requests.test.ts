@@ -1,7 +1,7 @@
+import { createLog, type ServiceFailed, startService } from '@arcadia/platform';
 import { askService } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { createLog, type ServiceFailed, startService } from '../src/index.ts';
 import { orderPlaced, placeOrder, readOrder, shop } from './echo-service.ts';
 import { actor, openStage, operator, type Stage } from './stage.ts';
 

@@ -1,7 +1,7 @@
+import { observeFailpoints, untilQuiet } from '@arcadia/platform';
 import { startTestService, throwawayDatabase, throwawayNats, throwawayPostgres } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { observeFailpoints, untilQuiet } from '../src/index.ts';
 import { orderPlaced, placeOrder, shop, till } from './echo-service.ts';
 import { actor, openStage } from './stage.ts';
 

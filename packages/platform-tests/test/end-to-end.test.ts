@@ -1,3 +1,4 @@
+import { untilQuiet } from '@arcadia/platform';
 import {
   askService,
   publishEvent,
@@ -8,7 +9,6 @@ import {
 } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { untilQuiet } from '../src/index.ts';
 import { billWritten, orderPlaced, placeOrder, readOrder, shop, till } from './echo-service.ts';
 
 const actor = { subject: 'someone', tenant_id: 'acme', roles: ['tenant' as const] };

@@ -1,9 +1,9 @@
 import { eventId, token } from '@arcadia/contracts';
+import { type Bus, maxMessageBytes, publishInOrder } from '@arcadia/platform';
 import { startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { type Bus, maxMessageBytes, publishInOrder } from '../src/index.ts';
 import { orderPlaced, shop } from './echo-service.ts';
 
 async function openShop() {

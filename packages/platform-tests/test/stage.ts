@@ -1,3 +1,4 @@
+import { untilQuiet } from '@arcadia/platform';
 import {
   startTestService,
   type TestNats,
@@ -6,7 +7,6 @@ import {
   throwawayDatabase,
   throwawayNats,
 } from '@arcadia/testkit';
-import { untilQuiet } from '../src/index.ts';
 import { type ShopTables, shop, type TillTables, till } from './echo-service.ts';
 
 export const actor = { subject: 'someone', tenant_id: 'acme', roles: ['tenant' as const] };

@@ -1,7 +1,7 @@
+import { dismissDeadLetter, listDeadLetters, type RunningService } from '@arcadia/platform';
 import { startTestService, throwawayDatabase, throwawayNats, throwawayPostgres } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { dismissDeadLetter, listDeadLetters, type RunningService } from '../src/index.ts';
 import { orderPlaced, poison, ship, shop } from './echo-service.ts';
 import { openStage } from './stage.ts';
 

@@ -1,9 +1,9 @@
 import { defineRequest, publishableSubjects, refuse } from '@arcadia/contracts';
+import { forService, startHealthServer, startService } from '@arcadia/platform';
 import { startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { forService, startHealthServer, startService } from '../src/index.ts';
 import { orderPlaced, shop, till } from './echo-service.ts';
 import { actor, openStage } from './stage.ts';
 

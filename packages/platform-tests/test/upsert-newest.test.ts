@@ -1,7 +1,7 @@
+import { createDatabase, createPool, upsertNewest } from '@arcadia/platform';
 import { throwawayDatabase } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { createDatabase, createPool, upsertNewest } from '../src/index.ts';
 
 type Thing = { id: string; part: number; note: string; attrs: object; tags: string[]; revision: number };
 

@@ -1,7 +1,7 @@
 import { defineEvent, defineRequest, refuse } from '@arcadia/contracts';
+import { forService, NotDueYet, type ServiceContext, type Tx } from '@arcadia/platform';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { forService, NotDueYet, type ServiceContext, type Tx } from '../src/index.ts';
 
 /**
  * Two small services that use every part of the platform: `shop` (as metering) publishes orders, `till` (as invoicing) consumes

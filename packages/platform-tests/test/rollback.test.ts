@@ -2,10 +2,10 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type LocalNats, startNats } from '@arcadia/local-infrastructure';
+import { createLog, startService, untilQuiet } from '@arcadia/platform';
 import { startTestService, throwawayDatabase } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { createLog, startService, untilQuiet } from '../src/index.ts';
 import { orderPlaced, shop, till } from './echo-service.ts';
 
 const order = (index: number) => ({ order: `o${index}`, revision: 1, amount: 1, lines: [] });

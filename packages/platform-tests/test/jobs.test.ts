@@ -1,3 +1,4 @@
+import { listDeadLetters, requeueDeadLetter, untilQuiet } from '@arcadia/platform';
 import {
   eventually,
   fakeClock,
@@ -8,7 +9,6 @@ import {
 } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { listDeadLetters, requeueDeadLetter, untilQuiet } from '../src/index.ts';
 import { opening, type ShopTables, ship, shop } from './echo-service.ts';
 
 type Ran = { job: string; day: string; attempt: number | null };
