@@ -50,6 +50,8 @@ async function answerInstead(c: SimulatorContext, fault: Fault, stopping: AbortS
         { id: 'server_error', message: 'Unexpected server-side error', request_id: c.get('requestId') },
         (fault.status ?? 500) as 500,
       );
+    case 'refused':
+      return refuseForNow(c, fault);
     case 'html':
       return c.html('<html><body><h1>Service Unavailable</h1></body></html>', (fault.status ?? 503) as 503);
     case 'hang':
@@ -64,6 +66,15 @@ async function answerInstead(c: SimulatorContext, fault: Fault, stopping: AbortS
     default:
       return undefined;
   }
+}
+
+const idOfStatus: Readonly<Record<number, string>> = { 409: 'conflict', 412: 'precondition_failed', 423: 'locked' };
+
+/** A refusal as for a droplet on which another event runs, without effect. */
+function refuseForNow(c: SimulatorContext, { status = 422, message }: Fault): Response {
+  const id = idOfStatus[status] ?? 'unprocessable_entity';
+  const text = message ?? 'Droplet already has a pending event.';
+  return c.json({ id, message: text, request_id: c.get('requestId') }, status as 422);
 }
 
 /** Faults of the response, after the request took effect. */

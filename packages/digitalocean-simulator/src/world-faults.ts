@@ -13,6 +13,7 @@ export const faultKinds = [
   '429',
   '500',
   '500-after-effect',
+  'refused',
   'hang',
   'reset',
   'html',
@@ -44,7 +45,14 @@ export const fault = z.strictObject({
     .min(0)
     .optional()
     .describe('429: seconds in the retry-after header; absent = no header.'),
-  status: z.number().int().min(400).max(599).optional().describe('500 and html: another status.'),
+  status: z
+    .number()
+    .int()
+    .min(400)
+    .max(599)
+    .optional()
+    .describe('500, html and refused: another status. refused: 422 by default.'),
+  message: z.string().optional().describe("refused: the provider's text. Default: that a pending event blocks it."),
   hide: regularExpression.optional().describe('hidden-by-scope: which ids, names or URNs. Default: all.'),
   by: z.number().int().default(1).describe('shifting-pages, shrinking-total: items per page.'),
   seconds: z.number().default(60).describe('hang: how long, of real time.'),

@@ -8,7 +8,7 @@ import { managedCalls } from './managed.ts';
 import { networkCalls } from './network.ts';
 import { projectCalls } from './projects.ts';
 import { storageCalls } from './storage.ts';
-import { type AttemptLog, createTransport, type TransportOptions } from './transport.ts';
+import { type AttemptLog, createTransport, type Transport, type TransportOptions, withSignal } from './transport.ts';
 
 export interface DigitalOceanOptions extends Partial<Omit<TransportOptions, 'token' | 'write'>> {
   readonly token: TransportOptions['token'];
@@ -27,10 +27,13 @@ export interface WaitForAction {
 }
 
 /** The provider's API as typed calls. Money and sizes are decimal text; unknown fields and enum values are accepted. */
-export type DigitalOcean = ReturnType<typeof createDigitalOcean>;
+export type DigitalOcean = ReturnType<typeof callsOf> & {
+  /** The same client; every request also ends when the signal aborts, also while it waits for the budget or for a retry. */
+  within(signal: AbortSignal): DigitalOcean;
+};
 
 /** Creates a client for one token. All clients of one token must share a budget. */
-export function createDigitalOcean(options: DigitalOceanOptions) {
+export function createDigitalOcean(options: DigitalOceanOptions): DigitalOcean {
   const now = options.now ?? (() => Temporal.Now.instant());
   const transport = createTransport({
     baseUrl: 'https://api.digitalocean.com',
@@ -45,6 +48,14 @@ export function createDigitalOcean(options: DigitalOceanOptions) {
     ...options,
     now,
   });
+  return clientOn(transport);
+}
+
+function clientOn(transport: Transport): DigitalOcean {
+  return { ...callsOf(transport), within: (signal) => clientOn(withSignal(transport, signal)) };
+}
+
+function callsOf(transport: Transport) {
   const account = accountCalls(transport);
   return {
     ...account,

@@ -14,6 +14,11 @@ export interface ProviderFault {
   readonly retryAfterMs: number | null;
   /** A write that may have taken effect: look for its result before trying again. */
   readonly outcomeUnknown: boolean;
+  /**
+   * The provider refused the request for the present, because of an event in progress, a lock or the rate limit. It took no
+   * effect, and the same request may succeed later.
+   */
+  readonly isNotNow: boolean;
 }
 
 /** A failed request to the provider. Branch on `status` and `id`, never on the message. */
@@ -27,6 +32,7 @@ export class ProviderError extends Error implements ProviderFault {
   readonly retryable: boolean;
   readonly retryAfterMs: number | null;
   readonly outcomeUnknown: boolean;
+  readonly isNotNow: boolean;
 
   constructor(fault: ProviderFault, options?: ErrorOptions) {
     super(`${fault.method} ${fault.path}: ${fault.message} (${fault.status ?? 'no answer'}, ${fault.id})`, options);
@@ -38,6 +44,7 @@ export class ProviderError extends Error implements ProviderFault {
     this.retryable = fault.retryable;
     this.retryAfterMs = fault.retryAfterMs;
     this.outcomeUnknown = fault.outcomeUnknown;
+    this.isNotNow = fault.isNotNow;
   }
 }
 

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { retryAfterMs, type TokenBudget } from './budget.ts';
 import { ProviderError, type ProviderFault, WriteRefusedError } from './errors.ts';
 import { parseExactJson, parsePlainJson } from './exact-json.ts';
+import { isNotNow } from './not-now.ts';
 
 export type QueryValue = string | number | boolean | undefined;
 
@@ -68,7 +69,8 @@ export function createTransport(options: TransportOptions): Transport {
     const method = request.method ?? 'GET';
     if (method !== 'GET' && !options.write) throw new WriteRefusedError(method, request.path);
     const target = targetOf(options.baseUrl, request);
-    return (await queue.add(() => attempts(options, { ...request, method }, target, read))) as T;
+    const waiting = request.signal === undefined ? {} : { signal: request.signal };
+    return (await queue.add(() => attempts(options, { ...request, method }, target, read), waiting)) as T;
   };
   return {
     baseUrl: options.baseUrl,
@@ -171,6 +173,20 @@ async function once<T>(
   }
 }
 
+/** The same transport; every request also ends when the signal aborts, also while it waits for the budget or for a retry. */
+export function withSignal(transport: Transport, signal: AbortSignal): Transport {
+  const within = (request: ApiRequest): ApiRequest => ({
+    ...request,
+    signal: request.signal === undefined ? signal : AbortSignal.any([request.signal, signal]),
+  });
+  return {
+    baseUrl: transport.baseUrl,
+    json: (request, schema) => transport.json(within(request), schema),
+    send: (request) => transport.send(within(request)),
+    stream: (request) => transport.stream(within(request)),
+  };
+}
+
 /** The URL of a request. Throws if a whole URL is not on the origin of the base URL. */
 export function targetOf(baseUrl: string, request: ApiRequest): URL {
   const base = new URL(baseUrl);
@@ -217,6 +233,7 @@ function faultOf(
     retryAfterMs: null,
     ...fault,
     outcomeUnknown: method !== 'GET' && fault.retryable,
+    isNotNow: isNotNow({ method, ...fault }),
   };
 }
 

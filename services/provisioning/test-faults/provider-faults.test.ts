@@ -89,7 +89,7 @@ describe('provisioning: a step', () => {
 
   it('a failed compensation is recorded, and does not stop the others', async () => {
     await using stage = await openProviderStage([
-      { kind: '500', status: 422, match: { method: 'DELETE', path: '^/v2/droplets/' } },
+      { kind: '500', status: 403, match: { method: 'DELETE', path: '^/v2/droplets/' } },
     ]);
     const saga = await runSaga(stage, 'provision_droplet', nowhere);
     expect(saga.status).toBe('failed');

@@ -47,6 +47,8 @@ export type Stage = AsyncDisposable & {
 export type Faults = {
   kind: string;
   status?: number;
+  message?: string;
+  retry_after?: number;
   match?: { method?: string; path?: string };
   skip?: number;
   times?: number;

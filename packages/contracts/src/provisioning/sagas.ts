@@ -47,6 +47,17 @@ export const sagaSummary = z.object({
     .record(z.string(), json)
     .nullable()
     .meta({ description: 'Error that stopped it; null: none.', example: { message: 'droplet limit reached' } }),
+  waiting: z
+    .object({
+      reason: z.string().meta({
+        description: 'Reason that its step runs again later.',
+        example: 'Droplet already has a pending event.',
+      }),
+      next_attempt_at: instantText.describe('Instant at which the step runs again.'),
+      until: instantText.describe('Deadline of the step: if it is not done by then, it fails.'),
+    })
+    .nullable()
+    .describe('What it waits for, and until when; null: it does not wait.'),
   is_cancel_requested: z.boolean().describe('True once its cancellation has been requested.'),
   started_by: z
     .string()

@@ -9,10 +9,10 @@ import {
 import type { Context } from '../context.ts';
 import type { Provider, ProviderAction, ProviderDroplet } from './provider.ts';
 
-/** The provider as the sagas use it, with the settings of the service. */
-export function providerOf(ctx: Context): Provider {
+/** The provider as the sagas use it, with the settings of the service. Every request ends when the signal aborts. */
+export function providerOf(ctx: Context, signal: AbortSignal): Provider {
   const access = ctx.config.provider;
-  return digitalOceanProvider(connectProvider(access, ctx), access);
+  return digitalOceanProvider(connectProvider(access, ctx).within(signal), access);
 }
 
 function digitalOceanProvider(api: DigitalOcean, { canWrite }: { canWrite: boolean }): Provider {

@@ -4,6 +4,7 @@ import * as sagas from './0002-sagas.ts';
 import * as resources from './0003-resources.ts';
 import { tokenBudgets } from './0004-token-budgets.ts';
 import * as tableComments from './0005-table-comments.ts';
+import * as sagaWaits from './0006-saga-waits.ts';
 
 /** Appended to, never changed. */
 export const migrations: Record<string, Migration> = {
@@ -12,4 +13,5 @@ export const migrations: Record<string, Migration> = {
   '0003-resources': resources,
   '0004-token-budgets': tokenBudgets,
   '0005-table-comments': tableComments,
+  '0006-saga-waits': sagaWaits,
 };

@@ -9,11 +9,11 @@ import { sagas } from './registry.ts';
 type Contract = typeof provisioning.quoteSaga;
 
 /** Quotes the provider's price of a saga, and the reasons for which the provider would refuse it. Changes nothing. */
-export async function quoteSaga({ input }: ReadRequest<Contract>, ctx: Context): ContractReply<Contract> {
+export async function quoteSaga({ input, signal }: ReadRequest<Contract>, ctx: Context): ContractReply<Contract> {
   const request = sagas[input.kind].quote(input.inputs);
   if (isRefusal(request)) return request;
   try {
-    return await quote(providerOf(ctx), request);
+    return await quote(providerOf(ctx, signal), request);
   } catch (error) {
     return refuse('unavailable', `The provider did not answer: ${errorText(error)}`);
   }

@@ -6,10 +6,11 @@ import type { Context, Tx } from '../context.ts';
 import { directionOf, isCancelledHere, isFinished } from '../domain/sagas/saga.ts';
 import { leaseLeftMs, renewLease, takeLease } from '../store/sagas/saga-lease.ts';
 import { openAttempt } from '../store/sagas/saga-ledger.ts';
-import { lockSaga, stateOf, stepRowsOf } from '../store/sagas/sagas.ts';
-import { isPermanent } from './failures.ts';
+import { lockSaga, type SagaRow, stateOf, stepRowsOf } from '../store/sagas/sagas.ts';
+import { isPermanent, refusedForNow } from './failures.ts';
 import { stepsOf } from './registry.ts';
 import { causeOf, sagaStepJob, turnOf } from './saga-step-job.ts';
+import { waitingOf } from './saga-views.ts';
 import { type Result, settleCancel, settleTurn, type Turn } from './settle-saga-turn.ts';
 import { LeaseLost, traitsOf } from './step.ts';
 
@@ -31,14 +32,23 @@ export async function runSagaStep(run: Run, ctx: Context): Promise<void> {
   if (result === null) return;
   await failpoint(`${point}.acted`);
   try {
-    await ctx.transact((tx) => settleTurn(tx, turn, result));
+    const waiting = await ctx.transact((tx) => settleTurn(tx, turn, result));
+    if (waiting !== null && 'refused' in result) logWait(waiting, step.name, ctx);
   } catch (error) {
     if (!('done' in result) || !isPermanent(error)) throw error;
     const reason = errorText(error);
     ctx.log.info({ saga: saga.saga_id, step: step.name, reason }, 'the result of a saga step could not be recorded');
-    await ctx.transact((tx) => settleTurn(tx, turn, { failed: reason, isPermanent: true }));
+    await ctx.transact((tx) => settleTurn(tx, turn, { failed: reason, isPermanent: true, isOfProvider: false }));
   }
   await failpoint(`${point}.settled`);
+}
+
+function logWait(saga: SagaRow, step: string, { log }: Context): void {
+  const waiting = waitingOf(saga);
+  log.info(
+    { saga: saga.saga_id, kind: saga.kind, step, ...waiting },
+    `a saga step was refused for the present; it is tried again at ${waiting?.next_attempt_at}, until ${waiting?.until}`,
+  );
 }
 
 /** @returns null when the message has become void: the saga has ended, is past this turn, or is being worked on */
@@ -97,7 +107,7 @@ async function runStep(turn: Turn, ctx: Context, hold: Hold): Promise<Result | n
       context: Object.freeze(structuredClone(saga.context)),
       stepName: step.name,
       attempt: saga.attempt,
-      provider: providerOf(ctx),
+      provider: providerOf(ctx, hold.signal),
       db: ctx.db,
       now: turn.now,
       ...hold,
@@ -106,12 +116,14 @@ async function runStep(turn: Turn, ctx: Context, hold: Hold): Promise<Result | n
     if (error instanceof LeaseLost || hold.signal.reason instanceof LeaseLost) return null;
     // Our own database failed, or the service stops: the step did not fail, and the message is delivered again.
     if (hold.signal.aborted || isOwnInfrastructure(error)) throw error;
+    const refused = refusedForNow(error);
+    if (refused !== null) return refused;
     const reason = errorText(error);
     ctx.log.info(
       { saga: saga.saga_id, kind: saga.kind, step: step.name, attempt: saga.attempt, reason },
       'a saga step failed',
     );
-    return { failed: reason, isPermanent: isPermanent(error) };
+    return { failed: reason, isPermanent: isPermanent(error), isOfProvider: error instanceof ProviderError };
   }
 }
 

@@ -7,6 +7,13 @@ type View = RequestOutput<typeof provisioning.getSaga>;
 
 export const noSuchSaga = (): Refusal<'not-found'> => refuse('not-found', 'There is no such saga.');
 
+/** The wait of a saga: its reason, when the step runs again, and until when it is tried; null when the saga does not wait. */
+export function waitingOf(saga: SagaRow): Summary['waiting'] {
+  const { waiting_for: reason, next_turn_at, step_deadline } = saga;
+  if (reason === null || next_turn_at === null || step_deadline === null) return null;
+  return { reason, next_attempt_at: next_turn_at, until: step_deadline };
+}
+
 /** A saga without its inputs and results. */
 export const sagaSummary = (saga: SagaRow, rows: readonly StepRow[]): Summary => ({
   saga_id: saga.saga_id,
@@ -19,6 +26,7 @@ export const sagaSummary = (saga: SagaRow, rows: readonly StepRow[]): Summary =>
   current_index: saga.current_index,
   steps: stateOf(saga, rows).steps.map(({ name, status }) => ({ name, status })),
   error: saga.error,
+  waiting: waitingOf(saga),
   is_cancel_requested: saga.is_cancel_requested,
   started_by: saga.started_by,
   created_at: saga.created_at,

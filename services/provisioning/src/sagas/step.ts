@@ -39,14 +39,21 @@ export type StepRun<Inputs = unknown> = {
  */
 export type StepOutcome =
   | { readonly done: SagaContext; readonly record?: (tx: Tx) => Promise<void> }
-  | { readonly wait: SagaContext; readonly afterMs?: number };
+  | {
+      readonly wait: SagaContext;
+      readonly afterMs?: number;
+      /** Reason that the provider refused the step's request for the present. The wait then grows from one to the next. */
+      readonly refused?: string;
+      /** Pause that the provider requires, in milliseconds. It is no part of the time that the step has. */
+      readonly pauseMs?: number;
+    };
 
 export type Step<Inputs> = {
   readonly name: string;
   readonly execute: (run: StepRun<Inputs>) => Promise<StepOutcome>;
   /** Undoes `execute`, also when it was carried out in part only, or is undone already. */
   readonly compensate?: (run: StepRun<Inputs>) => Promise<StepOutcome>;
-  /** How often the step is tried when it fails in a way that may pass; 5 by default. */
+  /** How often the step is tried when it fails in a way that may pass; 5 by default. Failures of the provider do not count. */
   readonly attempts?: number;
   /** Milliseconds by the wall clock for the whole step, waiting included; 10 minutes by default. */
   readonly deadlineMs?: number;

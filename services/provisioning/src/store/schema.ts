@@ -60,10 +60,13 @@ export type SagaTable = {
   cancelled_by: string | null;
   turn: ColumnType<number, number | undefined, number>;
   attempt: ColumnType<number, number | undefined, number>;
+  attempts_before: ColumnType<number, number | undefined, number>;
   lease_token: string | null;
   lease_until: Instant | null;
   step_deadline: Instant | null;
   next_turn_at: Instant | null;
+  waiting_for: string | null;
+  waits: ColumnType<number, number | undefined, number>;
   revision: number;
   started_by: string;
   created_at: Instant;

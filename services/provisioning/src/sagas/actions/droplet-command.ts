@@ -2,6 +2,7 @@ import type { Json } from '@arcadia/contracts';
 import { z } from 'zod';
 import type { DropletCommand, ProviderAction, ProviderDroplet } from '../../clients/provider.ts';
 import { pollDelayMs } from '../../domain/sagas/saga.ts';
+import { type RefusedForNow, refusedForNow } from '../failures.ts';
 import { StepFailure, type StepOutcome, type StepRun } from '../step.ts';
 
 /** The progress of a command to a droplet, kept in the saga's context between turns. */
@@ -45,6 +46,8 @@ export async function commandDroplet(
     return waiting(given.key, { before: earlier.map(({ id }) => id), actionId: null, polls: 0 }, 0);
   }
   const action = await currentAction(run, { ...given, progress });
+  // Another event runs on the droplet. An action of this type that began in between is not the command's: look again first.
+  if ('wait' in action) return { outcome: { ...action, wait: { [given.key]: null } } };
   if (action.status === 'errored') {
     throw new StepFailure(`The provider's action ${given.command.type} on droplet ${given.dropletId} failed.`);
   }
@@ -68,7 +71,7 @@ async function existingDroplet(run: StepRun, dropletId: string): Promise<Provide
 async function currentAction(
   run: StepRun,
   given: { dropletId: string; command: DropletCommand; progress: Progress },
-): Promise<ProviderAction> {
+): Promise<ProviderAction | RefusedForNow> {
   const { dropletId, command, progress } = given;
   if (progress.actionId !== null) return run.provider.dropletAction(dropletId, progress.actionId);
   const started = (await run.provider.dropletActions(dropletId)).find(
@@ -76,7 +79,13 @@ async function currentAction(
   );
   if (started !== undefined) return started;
   await run.guard();
-  return run.provider.startDropletAction(dropletId, command);
+  try {
+    return await run.provider.startDropletAction(dropletId, command);
+  } catch (error) {
+    const refused = refusedForNow(error);
+    if (refused === null) throw error;
+    return refused;
+  }
 }
 
 const waiting = (key: string, progress: Progress, afterMs: number): { outcome: StepOutcome } => ({

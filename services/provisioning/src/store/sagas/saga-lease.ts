@@ -36,12 +36,13 @@ export async function renewLease(
   return result.numAffectedRows === 1n;
 }
 
-export async function isPastDeadline(db: Transaction<Tables>, sagaId: string): Promise<boolean> {
-  const found = await sql<{ past: boolean }>`
-    SELECT coalesce(step_deadline < clock_timestamp(), false) AS past FROM saga_runs WHERE saga_id = ${sagaId}`.execute(
-    db,
-  );
-  return found.rows[0]?.past === true;
+/** Milliseconds until the deadline of the saga's step; negative when it is past. */
+export async function deadlineLeftMs(db: Transaction<Tables>, sagaId: string): Promise<number> {
+  const found = await sql<{ left: string }>`
+    SELECT floor(extract(epoch FROM step_deadline - clock_timestamp()) * 1000)::text AS left FROM saga_runs
+    WHERE saga_id = ${sagaId} AND step_deadline IS NOT NULL`.execute(db);
+  const left = found.rows[0]?.left;
+  return left === undefined ? Number.POSITIVE_INFINITY : Number(left);
 }
 
 /** Unfinished sagas without a lease whose turn is overdue: their message was lost, or became a dead letter. */

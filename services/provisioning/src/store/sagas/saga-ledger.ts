@@ -73,6 +73,12 @@ export async function writeTurn(
     isNewStep: boolean;
     isFinished: boolean;
     delayMs: number;
+    /** Reason that the step runs again later; null: it does not. */
+    waitingFor: string | null;
+    /** Number of times that the provider has refused the step for the present. */
+    waits: number;
+    /** Milliseconds by which the deadline of the step moves. */
+    pauseMs: number;
     now: Temporal.Instant;
     isPublished: boolean;
   },
@@ -89,7 +95,10 @@ export async function writeTurn(
       turn: saga.turn + 1,
       lease_token: null,
       lease_until: null,
-      ...(next.isNewStep ? { step_deadline: null } : {}),
+      step_deadline: next.isNewStep ? null : sql<string>`step_deadline + ${next.pauseMs} * interval '1 millisecond'`,
+      waiting_for: next.waitingFor,
+      waits: next.waits,
+      ...(next.isNewStep ? { attempts_before: 0 } : {}),
       next_turn_at: next.isFinished
         ? null
         : sql<string>`clock_timestamp() + ${next.delayMs} * interval '1 millisecond'`,

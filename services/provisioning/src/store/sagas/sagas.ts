@@ -24,7 +24,14 @@ export type SagaRow = {
   cancelled_by: string | null;
   turn: number;
   attempt: number;
+  /** Attempts of the present step before the last retry of the saga. */
+  attempts_before: number;
   lease_token: string | null;
+  /** By the wall clock. */
+  step_deadline: string | null;
+  next_turn_at: string | null;
+  waiting_for: string | null;
+  waits: number;
   revision: number;
   started_by: string;
   created_at: string;
@@ -120,6 +127,7 @@ export async function insertSaga(db: Transaction<Tables>, saga: NewSaga): Promis
       lease_token: null,
       lease_until: null,
       step_deadline: null,
+      waiting_for: null,
       next_turn_at: sql<string>`clock_timestamp()`,
       revision: 1,
       created_at: at,

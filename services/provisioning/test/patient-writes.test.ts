@@ -1,0 +1,96 @@
+import { provisioning } from '@arcadia/contracts';
+import { eventually } from '@arcadia/testkit';
+import { describe, expect, it } from 'vitest';
+import { actionsAt, observe, openProviderStage, powerOf, runSaga, type Stage, untilEnded, worker } from './stage.ts';
+
+const blocking = 'There are currently blocking events processing for one or more of the droplets.';
+const actions = { method: 'POST', path: '^/v2/droplets/101/actions$' };
+const resize = { provider_id: '101', size_slug: 's-1vcpu-2gb', confirm: 'web-1' };
+
+/** A deployment that owns these droplets. */
+const deploymentOf = async (stage: Stage, ...numbers: number[]): Promise<string> => {
+  const { deployment_id } = await stage.reply(provisioning.createDeployment, { tenant_id: 'acme', slug: 'shop' });
+  const owner = { tenant_id: 'acme', deployment_id, project_id: null, attributed_by: 'hand' };
+  for (const number of numbers) await observe(stage, number, { owner });
+  return deployment_id;
+};
+
+describe('provisioning: a write that the provider refuses for the present', () => {
+  it('a cancelled droplet is deleted when its pending event is over', async () => {
+    await using stage = await openProviderStage(
+      [{ kind: 'refused', match: { method: 'DELETE', path: '^/v2/droplets/' }, times: 3 }],
+      { ARCADIA_WRITE: '1' },
+      { provider: { behaviour: { action_polls: 7, action_seconds: 3_600 } } },
+    );
+    const { saga_id } = await stage.reply(provisioning.startSaga, { kind: 'provision_droplet', inputs: worker });
+    await eventually('the droplet is created', async () =>
+      actionsAt(stage.simulator).includes('create') ? true : null,
+    );
+    await stage.reply(provisioning.cancelSaga, { saga_id, reason: 'no longer wanted' });
+    const saga = await untilEnded(stage, saga_id);
+    expect(saga.status).toBe('rolled_back');
+    const deletions = stage.simulator.requests.filter(({ method }) => method === 'DELETE');
+    expect(deletions.map(({ status }) => status)).toEqual([422, 422, 422, 204]);
+    expect(await powerOf(stage.simulator, Number(saga.context['droplet_id']))).toBe('gone');
+  });
+
+  it.each([
+    ['resize', 1],
+    ['shutdown', 0],
+  ])('a %s is repeated when the event that blocked it is over, and the droplet is resized once', async (_, skip) => {
+    await using stage = await openProviderStage([
+      { kind: 'refused', message: blocking, match: actions, skip, times: 1 },
+    ]);
+    await observe(stage, 101);
+    const saga = await runSaga(stage, 'resize_droplet', resize);
+    expect(saga).toMatchObject({ status: 'completed', waiting: null });
+    expect(await powerOf(stage.simulator, 101)).toBe('s-1vcpu-2gb active');
+    expect(actionsAt(stage.simulator)).toEqual(['shutdown', 'resize', 'power_on']);
+  });
+
+  it.each([409, 412, 423])('a shutdown that is refused with %d is repeated', async (status) => {
+    await using stage = await openProviderStage([{ kind: 'refused', status, message: 'x', match: actions, times: 1 }]);
+    await observe(stage, 101);
+    expect((await runSaga(stage, 'resize_droplet', resize)).status).toBe('completed');
+  });
+
+  it('a suspension is repeated when its first command is refused', async () => {
+    await using stage = await openProviderStage([{ kind: 'refused', match: actions, times: 1 }]);
+    const deployment_id = await deploymentOf(stage, 101);
+    expect((await runSaga(stage, 'suspend', { deployment_id, confirm: 'shop' })).status).toBe('completed');
+    expect(await powerOf(stage.simulator, 101)).toBe('s-1vcpu-1gb off');
+  });
+
+  it('the droplets of an offboarding are deleted when their events are over', async () => {
+    await using stage = await openProviderStage([
+      { kind: 'refused', match: { method: 'DELETE', path: '^/v2/droplets/104/' }, times: 2 },
+    ]);
+    const deployment_id = await deploymentOf(stage, 101, 104);
+    expect((await runSaga(stage, 'offboard', { deployment_id, confirm: 'shop' })).status).toBe('completed');
+    expect([await powerOf(stage.simulator, 101), await powerOf(stage.simulator, 104)]).toEqual(['gone', 'gone']);
+  });
+
+  it.each([
+    ['a pending event', { kind: 'refused' }, 'pending event', 8],
+    ['the rate limit', { kind: '429', retry_after: 3_600 }, 'too_many_requests', 65],
+  ])(
+    'a saga that waits because of %s gives its next attempt and its deadline, and the service stops at once',
+    async (...given) => {
+      const [, fault, reason, minutes] = given;
+      await using stage = await openProviderStage([{ ...fault, match: actions }]);
+      await observe(stage, 101);
+      const { saga_id } = await stage.reply(provisioning.startSaga, { kind: 'resize_droplet', inputs: resize });
+      const { waiting } = await eventually('the saga waits', async () => {
+        const saga = await stage.reply(provisioning.getSaga, { saga_id });
+        return saga.waiting?.reason.includes(reason) === true ? saga : null;
+      });
+      const next = Temporal.Instant.from(waiting?.next_attempt_at ?? '');
+      const until = Temporal.Instant.from(waiting?.until ?? '');
+      expect(Temporal.Instant.compare(next, until)).toBe(-1);
+      expect(Temporal.Now.instant().until(until).total('minutes')).toBeGreaterThan(minutes);
+      const started = performance.now();
+      await stage.running[Symbol.asyncDispose]();
+      expect(performance.now() - started).toBeLessThan(5_000);
+    },
+  );
+});
