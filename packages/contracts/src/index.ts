@@ -11,6 +11,7 @@ export * as metering from './metering.ts';
 export * from './money.ts';
 export * from './page.ts';
 export * as provisioning from './provisioning.ts';
+export * from './resource-kinds.ts';
 export * from './services.ts';
 export * from './streams.ts';
 export * from './time.ts';

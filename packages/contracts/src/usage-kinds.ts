@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { observedUsages } from './resource-kinds/derived.ts';
+import type { ResourceKind } from './resource-kinds/kinds.ts';
 
 /** A billing kind: what is counted and priced. Open, because an operator may report kinds of its own. */
 export const usageKind = z
@@ -6,23 +8,28 @@ export const usageKind = z
   .regex(/^[a-z][a-z0-9_]{1,62}$/, 'a billing kind such as droplet_hours')
   .meta({ description: 'The billing kind: the unit of usage that is counted and priced.', example: 'droplet_hours' });
 
-/**
- * The kinds the system knows. `observed` kinds come from the states of one resource kind, `reported` ones are pushed in.
- * `per` is the divisor of unit-seconds: the seconds of an hour, the seconds of the month, or 1 (null).
- */
-export const usageKinds = {
-  droplet_hours: { source: 'observed', resource: 'droplet', unit: 'hour', per: 'hour' },
-  spaces_gb_month: { source: 'observed', resource: 'spaces_bucket', unit: 'GB-month', per: 'month' },
-  snapshot_gb_month: { source: 'observed', resource: 'snapshot', unit: 'GB-month', per: 'month' },
-  backup_gb_month: { source: 'observed', resource: 'droplet_backup', unit: 'GB-month', per: 'month' },
-  volume_gb_month: { source: 'observed', resource: 'volume', unit: 'GB-month', per: 'month' },
-  dns_zones: { source: 'observed', resource: 'dns_zone', unit: 'zone-month', per: 'month' },
-  floating_ip_hours: { source: 'observed', resource: 'floating_ip', unit: 'hour', per: 'hour' },
-  load_balancer_hours: { source: 'observed', resource: 'load_balancer', unit: 'hour', per: 'hour' },
-  bandwidth_gb: { source: 'reported', resource: null, unit: 'GB', per: null },
-  llm_input_tokens: { source: 'reported', resource: null, unit: 'token', per: null },
-  llm_output_tokens: { source: 'reported', resource: null, unit: 'token', per: null },
-} as const satisfies Record<
-  string,
-  { source: 'observed' | 'reported'; resource: string | null; unit: string; per: 'hour' | 'month' | null }
->;
+/** A billing kind that the system knows. */
+export type UsageKind = {
+  /** `observed` kinds come from the states of one resource kind, `reported` ones are pushed in. */
+  source: 'observed' | 'reported';
+  /** Resource kind that an observed kind comes from; null: reported. */
+  resource: ResourceKind | null;
+  unit: string;
+  /** Divisor of unit-seconds: the seconds of an hour, the seconds of the month, or 1 (null). */
+  per: 'hour' | 'month' | null;
+};
+
+const reported = (unit: string): UsageKind => ({ source: 'reported', resource: null, unit, per: null });
+
+/** The billing kinds that the system knows, by name: one of each metered resource kind, and those that are only reported. */
+export const usageKinds: Readonly<Record<string, UsageKind>> = {
+  ...Object.fromEntries(
+    observedUsages.map(({ kind, resource, unit, per }): [string, UsageKind] => [
+      kind,
+      { source: 'observed', resource, unit, per },
+    ]),
+  ),
+  bandwidth_gb: reported('GB'),
+  llm_input_tokens: reported('token'),
+  llm_output_tokens: reported('token'),
+};

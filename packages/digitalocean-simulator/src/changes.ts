@@ -56,6 +56,7 @@ export function changesOf(world: World): WorldChange[] {
   follow('floating_ip', provider.reserved_ips, true);
   follow('firewall', provider.firewalls, false);
   follow('load_balancer', provider.load_balancers, true);
+  follow('nat_gateway', provider.nat_gateways, true);
   follow('managed_db', provider.databases, true);
   follow('k8s_cluster', provider.kubernetes_clusters, true);
   for (const cluster of provider.kubernetes_clusters) follow('droplet', [cluster], false);

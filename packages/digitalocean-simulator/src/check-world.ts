@@ -19,6 +19,7 @@ const lists = [
   'reserved_ips',
   'firewalls',
   'load_balancers',
+  'nat_gateways',
   'databases',
   'kubernetes_clusters',
   'apps',

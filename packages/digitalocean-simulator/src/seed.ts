@@ -1,36 +1,9 @@
 import { sizeCatalogue } from './catalogue.ts';
-import type { Kind, ProviderObject, States } from './store.ts';
+import { managedObjects } from './seed-managed.ts';
+import { type Changes, given, object, type References } from './seed-object.ts';
+import type { ProviderObject, States } from './store.ts';
 import type { World } from './world.ts';
-import { derivedInteger, derivedUuid, milliseconds } from './world-fields.ts';
-
-interface Life {
-  created_at: string;
-  destroyed_at?: string | undefined;
-}
-
-type Changes<K extends Kind> = { at: string; set: Partial<States[K]> }[];
-
-function object<K extends Kind>(
-  kind: K,
-  id: string | number,
-  life: Life,
-  birth: States[K],
-  changes: Changes<K> = [],
-): ProviderObject {
-  return {
-    kind,
-    id: String(id),
-    createdAt: milliseconds(life.created_at),
-    destroyedAt: life.destroyed_at === undefined ? null : milliseconds(life.destroyed_at),
-    birth,
-    changes: changes.map((change) => ({ at: milliseconds(change.at), set: change.set })),
-  } as unknown as ProviderObject;
-}
-
-/** Leaves out undefined values, so that a change holds only the fields that it changes. */
-function given<T extends object>(fields: T): { [P in keyof T]?: Exclude<T[P], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
-}
+import { derivedInteger, derivedUuid } from './world-fields.ts';
 
 /** Turns a world's provider side into the simulator's objects, with references as ids. */
 export function seedObjects(world: World): ProviderObject[] {
@@ -59,15 +32,8 @@ export function seedObjects(world: World): ProviderObject[] {
     ...computeObjects(world, references),
     ...storageObjects(world, references),
     ...otherObjects(world, references),
+    ...managedObjects(world, references),
   ];
-}
-
-interface References {
-  project(reference: string | undefined): string;
-  movedTo(reference: string | undefined): string | undefined;
-  droplet(reference: string): string;
-  attached(reference: string | null | undefined): string | null | undefined;
-  volume(reference: string): string;
 }
 
 function computeObjects({ provider }: World, at: References): ProviderObject[] {
@@ -284,38 +250,6 @@ function otherObjects({ provider }: World, at: References): ProviderObject[] {
           set: given({ nodes: change.nodes, project: at.movedTo(change.project) }),
         })),
       ),
-    ),
-    ...provider.databases.map((item) =>
-      object('database', item.id, item, {
-        name: item.name,
-        engine: item.engine,
-        version: item.version,
-        nodes: item.num_nodes,
-        size: item.size,
-        region: item.region,
-        storageMib: item.storage_size_mib,
-        tags: item.tags,
-        project: at.project(item.project),
-      }),
-    ),
-    ...provider.apps.map((item) =>
-      object('app', item.id, item, {
-        name: item.name,
-        region: item.region,
-        instanceSize: item.instance_size,
-        instances: item.instances,
-        project: at.project(item.project),
-      }),
-    ),
-    ...provider.registries.map((item) =>
-      object('registry', item.name, item, {
-        region: item.region,
-        storageBytes: item.storage_usage_bytes,
-        tier: item.tier,
-      }),
-    ),
-    ...provider.cdn_endpoints.map((item) =>
-      object('cdn_endpoint', item.id, item, { origin: item.origin, ttl: item.ttl }),
     ),
   ];
 }

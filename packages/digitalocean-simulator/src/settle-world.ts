@@ -29,6 +29,7 @@ export interface SettledProvider
     | 'reserved_ips'
     | 'firewalls'
     | 'load_balancers'
+    | 'nat_gateways'
     | 'databases'
     | 'kubernetes_clusters'
     | 'apps'
@@ -46,6 +47,7 @@ export interface SettledProvider
   reserved_ips: Born<'reserved_ips'>[];
   firewalls: BornWithId<'firewalls'>[];
   load_balancers: BornWithId<'load_balancers'>[];
+  nat_gateways: BornWithId<'nat_gateways'>[];
   databases: BornWithId<'databases'>[];
   kubernetes_clusters: BornWithId<'kubernetes_clusters'>[];
   apps: BornWithId<'apps'>[];
@@ -155,6 +157,7 @@ export function settleProvider(side: ProviderSide, times: WorldTimes): SettledPr
     reserved_ips: side.reserved_ips.map(bornOf),
     firewalls: side.firewalls.map((item) => uuidOf('firewall', item.name, item)),
     load_balancers: side.load_balancers.map((item) => uuidOf('load_balancer', item.name, item)),
+    nat_gateways: side.nat_gateways.map((item) => uuidOf('nat_gateway', item.name, item)),
     databases: side.databases.map((item) => uuidOf('database', item.name, item)),
     kubernetes_clusters: side.kubernetes_clusters.map((item) => uuidOf('kubernetes', item.name, item)),
     apps: side.apps.map((item) => uuidOf('app', item.name, item)),

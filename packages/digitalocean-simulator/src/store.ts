@@ -36,6 +36,7 @@ export interface States {
   reserved_ip: InProject & { region: string; droplet: string | null };
   firewall: Named & Tagged & { droplets: string[] };
   load_balancer: Named & InProject & { region: string; ip: string; nodes: number; droplets: string[] };
+  nat_gateway: Named & InProject & { region: string; size: number };
   database: Named &
     InProject &
     Tagged & { engine: string; version: string; nodes: number; size: string; region: string; storageMib: number };

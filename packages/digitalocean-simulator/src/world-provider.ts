@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { account, behaviour, rateLimit } from './world-account.ts';
 import { billingHistoryEntry, invoice, invoicePreview } from './world-billing.ts';
 import { fault } from './world-faults.ts';
 import { decimal, instant, reference, tags, uuid } from './world-fields.ts';
@@ -173,6 +174,15 @@ const loadBalancer = z.strictObject({
   ...life,
 });
 
+const natGateway = z.strictObject({
+  id: uuid.optional(),
+  name,
+  region,
+  size: z.number().int().min(1).max(100).default(1).describe('Billing units.'),
+  project: inProject,
+  ...life,
+});
+
 const database = z.strictObject({
   id: uuid.optional(),
   name,
@@ -246,30 +256,6 @@ const size = z.strictObject({
   gpus: z.number().int().min(0).default(0).describe('A size with GPUs shows its droplets only under type=gpus.'),
 });
 
-const account = z.strictObject({
-  email: z.string().default('operator@example.com'),
-  name: z.string().default('Example Operator'),
-  uuid: z.string().default('5df3e3004a17e242b7c20ca6c9fc25b701a47ece'),
-  team_uuid: z.string().default('b6ad89dbf6d9156cace5f3c78dc9851d957381ef'),
-  team_name: z.string().default('Example Team'),
-  droplet_limit: z.number().int().default(100),
-  status: z.string().default('active'),
-});
-
-const rateLimit = z.strictObject({
-  per_hour: z.number().int().positive().default(5000),
-  per_minute: z.number().int().positive().default(250),
-});
-
-const behaviour = z.strictObject({
-  action_polls: z.number().int().min(0).default(1).describe('An action completes after this many reads,'),
-  action_seconds: z.number().int().min(0).default(45).describe("or after this many seconds of the simulator's time."),
-  resize_requires_off: z
-    .boolean()
-    .default(false)
-    .describe('Refuse to resize a running droplet instead of stopping it.'),
-});
-
 const list = <T extends z.ZodType>(item: T) => z.array(item).default([]);
 
 /** The objects at the provider, and the provider's behaviour. */
@@ -289,6 +275,7 @@ export const providerSide = z.strictObject({
   reserved_ips: list(reservedIp),
   firewalls: list(firewall),
   load_balancers: list(loadBalancer),
+  nat_gateways: list(natGateway),
   databases: list(database),
   kubernetes_clusters: list(kubernetesCluster),
   apps: list(app),

@@ -4,6 +4,8 @@ import { billingCalls } from './billing.ts';
 import { createTokenBudget, type TokenBudget } from './budget.ts';
 import { dropletCalls } from './droplets.ts';
 import { ProviderError } from './errors.ts';
+import type { ListingSpec } from './listing.ts';
+import { type ListingCalls, listingOf } from './listing-of.ts';
 import { managedCalls } from './managed.ts';
 import { networkCalls } from './network.ts';
 import { projectCalls } from './projects.ts';
@@ -65,6 +67,8 @@ function callsOf(transport: Transport) {
     ...networkCalls(transport),
     ...managedCalls(transport),
     billing: billingCalls(transport),
+    /** Any other listing of the provider, from its description. */
+    listing: <T>(spec: ListingSpec<T>): ListingCalls<T> => listingOf(transport, spec),
     /** Polls an action until it is completed or errored, or the deadline passes; up to three failed requests in a row are tolerated. */
     waitForAction: (id: number, how: WaitForAction = {}): Promise<Action> =>
       waitForAction(account.actions.get, id, how),

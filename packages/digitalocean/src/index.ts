@@ -36,4 +36,3 @@ export type { CdnEndpoint, Domain, Firewall, LoadBalancer, ReservedIp, ReservedI
 export type { Project, ProjectCreation, ProjectResource } from './projects.ts';
 export type { Snapshot, Volume, VolumeAction, VolumeCreation } from './storage.ts';
 export type { AttemptLog } from './transport.ts';
-export { parseUrn, type ResourceName, resourceUrn } from './urn.ts';

@@ -10,7 +10,7 @@ export {
   writeOlderDatabase,
 } from './older-database.ts';
 export { dumpSchema } from './schema-dump.ts';
-export { describeSchema } from './schema-tests.ts';
+export { describeSchema, restoreOlder } from './schema-tests.ts';
 export {
   askService,
   type PublishedEvent,

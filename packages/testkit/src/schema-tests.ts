@@ -7,7 +7,7 @@ import pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { countRows, readOlderDatabase, restoreDatabase } from './older-database.ts';
 import { dumpSchema } from './schema-dump.ts';
-import { throwawayDatabase } from './throwaway-database.ts';
+import { type ThrowawayDatabase, throwawayDatabase } from './throwaway-database.ts';
 
 type Service = { name: string; schema: string | null; migrations: Record<string, Migration> };
 type Opened = { db: Kysely<never>; admin: pg.Client; schema: string };
@@ -46,8 +46,19 @@ export function describeSchema(service: Service, folder: string): void {
   });
 }
 
+/** Brings an empty database to where a file in `test/older-databases/` was, without the migrations since. */
+export const restoreOlder = (service: Service, database: ThrowawayDatabase, file: string): Promise<void> =>
+  withSchema(database, (opened) => restoreDatabase(opened, readOlderDatabase(file), service.migrations));
+
 async function withDatabase(service: Service, work: (opened: Opened) => Promise<void>): Promise<void> {
   await using database = await throwawayDatabase({ service: service.name });
+  await withSchema(database, work);
+}
+
+async function withSchema(
+  database: Pick<ThrowawayDatabase, 'url' | 'adminUrl' | 'schema'>,
+  work: (opened: Opened) => Promise<void>,
+): Promise<void> {
   const pool = createPool({ url: database.url, schema: database.schema, applicationName: 'test' }, () => undefined);
   const admin = new pg.Client({ connectionString: database.adminUrl });
   await admin.connect();

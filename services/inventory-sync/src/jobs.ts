@@ -1,9 +1,8 @@
 import { periodText, uuid } from '@arcadia/contracts';
 import { z } from 'zod';
-import type { Inventory } from './clients/inventory.ts';
-import type { Listing } from './clients/listing.ts';
 import { inventory } from './clients/provider.ts';
 import { type Context, job } from './context.ts';
+import { listedKinds } from './domain/syncs/kinds.ts';
 import { syncProjects } from './projects/sync-projects.ts';
 import { publishPresentStates } from './resources/publish-present-states.ts';
 import { backedUpDroplets } from './store/resources/backed-up-droplets.ts';
@@ -36,45 +35,29 @@ const syncJob = (
     run: (started, ctx) => run(ctx, started),
   });
 
-const kindJob = (
-  name: string,
-  cron: string,
-  options: { queue: Queue; kind: string; listing: (from: Inventory, ctx: Context) => Listing },
-) =>
-  syncJob(name, cron, {
-    queue: options.queue,
-    run: async (ctx, run) => {
-      await syncKind(ctx, run, { kind: options.kind, listing: options.listing(inventory(ctx, 'sync-full'), ctx) });
-    },
-  });
-
 // Projects are listed first in each quarter of an hour, so that resources discovered after them are attributed at once; snapshots
 // and backups are listed later in the hour, when their sources are known.
 const quarterHour = '0 */15 * * * *';
 const afterProjects = '20 */15 * * * *';
+const hourly: Readonly<Record<string, string>> = { snapshot: '33 * * * *', droplet_backup: '41 * * * *' };
+
+/** One job for each kind that is listed by itself and needs no more than its listing. */
+const kindJobs = listedKinds
+  .filter(({ kind }) => kind !== 'droplet')
+  .map(({ kind, job }) =>
+    syncJob(job, hourly[kind] ?? afterProjects, {
+      queue: kind in hourly ? slow : full,
+      run: async (ctx, run) => {
+        const known = { backedUpDroplets: () => backedUpDroplets(ctx.db) };
+        await syncKind(ctx, run, { kind, listing: inventory(ctx, 'sync-full').listing(kind, known) });
+      },
+    }),
+  );
 
 export const jobs = [
   syncJob('sync-projects', quarterHour, { queue: full, run: syncProjects }),
   syncJob('sync-droplets', afterProjects, { queue: full, run: syncDroplets }),
-  kindJob('sync-dns-zones', afterProjects, { queue: full, kind: 'dns_zone', listing: (from) => from.domains }),
-  kindJob('sync-volumes', afterProjects, { queue: full, kind: 'volume', listing: (from) => from.volumes }),
-  kindJob('sync-floating-ips', afterProjects, {
-    queue: full,
-    kind: 'floating_ip',
-    listing: (from) => from.reservedIps,
-  }),
-  kindJob('sync-firewalls', afterProjects, { queue: full, kind: 'firewall', listing: (from) => from.firewalls }),
-  kindJob('sync-load-balancers', afterProjects, {
-    queue: full,
-    kind: 'load_balancer',
-    listing: (from) => from.loadBalancers,
-  }),
-  kindJob('sync-snapshots', '33 * * * *', { queue: slow, kind: 'snapshot', listing: (from) => from.snapshots }),
-  kindJob('sync-droplet-backups', '41 * * * *', {
-    queue: slow,
-    kind: 'droplet_backup',
-    listing: (from, ctx) => from.backups(() => backedUpDroplets(ctx.db)),
-  }),
+  ...kindJobs,
   syncJob('poll-droplet-status', '* * * * *', { queue: fast, run: pollDropletStatus }),
   syncJob('sync-sizes', '17 0 * * *', { queue: slow, run: syncSizes }),
   syncJob('forget-old-sweeps', '27 3 * * *', { queue: slow, run: deleteOldSyncs }),

@@ -65,7 +65,7 @@ async function peakOf(pages: number): Promise<number> {
   let peak = 0;
   let listed = 0;
   let batches = 0;
-  const end = await inventory.droplets(async (items) => {
+  const end = await inventory.listing('droplet')(async (items) => {
     listed += items.length;
     batches += 1;
     await delay(5);

@@ -27,6 +27,7 @@ const account = () => ({
   '/v2/reserved_ipv6': recorded('reserved_ipv6'),
   '/v2/firewalls': recorded('firewalls'),
   '/v2/load_balancers': recorded('load_balancers'),
+  '/v2/vpc_nat_gateways': recorded('vpc_nat_gateways'),
   '/v2/kubernetes/clusters': recorded('kubernetes_clusters'),
   '/v2/apps': recorded('apps'),
 });
@@ -52,6 +53,7 @@ describe.skipIf(!isThere)('the provider’s own examples, as one account', () =>
       floating_ip: 3,
       k8s_cluster: 1,
       load_balancer: 2,
+      nat_gateway: 1,
       snapshot: 2,
       volume: 2,
     });
@@ -62,6 +64,13 @@ describe.skipIf(!isThere)('the provider’s own examples, as one account', () =>
     expect(last('fbe805e8-866b-11e6-96bf-000f53315a41')?.attrs).toMatchObject({ source_kind: 'volume' });
     expect(last('67539192')).toMatchObject({ kind: 'droplet_backup', attrs: { source_id: '3164444' } });
     expect(last('fd53:616d:6d60::dc9:c001')).toMatchObject({ kind: 'floating_ip', attrs: { version: 6 } });
+    expect(last('70e1b58d-cdec-4e95-b3ee-2d4d95feff51')).toMatchObject({
+      name: 'test-vpc-nat-gateways',
+      status: 'active',
+      region: 'tor1',
+      created_at: '2025-08-12T18:43:14Z',
+      attrs: { node_count: 1 },
+    });
     expect(items.find(({ kind }) => kind === 'dns_zone')?.owner.project_name).toBe('my-web-api');
 
     await stage.sweep('2026-03-31T23:15:00Z');

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { inventorySync } from '@arcadia/contracts';
+import { inventorySync, resourceKinds } from '@arcadia/contracts';
 import { describe, expect, test } from 'vitest';
 import { deploymentId, granted, openStage, timeline } from './stage.ts';
 
@@ -21,20 +21,7 @@ describe('a first sweep', () => {
       ['2026-03-31T23:00:00Z', deploymentId('acme-web'), 'active'],
     ]);
     const kinds = new Set((await stage.swept()).map(({ kind }) => kind));
-    expect([...kinds].toSorted()).toEqual([
-      'app',
-      'dns_zone',
-      'droplet',
-      'droplet_backup',
-      'firewall',
-      'floating_ip',
-      'k8s_cluster',
-      'load_balancer',
-      'managed_db',
-      'snapshot',
-      'spaces_bucket',
-      'volume',
-    ]);
+    expect([...kinds].toSorted()).toEqual(Object.keys(resourceKinds).toSorted());
     const before = observed.length;
     await stage.sweep('2026-03-31T23:15:00Z');
     expect((await stage.observed()).length).toBe(before);

@@ -4,6 +4,7 @@ import { parseConfig } from './config.ts';
 import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
 import { jobs } from './jobs.ts';
+import { addKnownKinds } from './kinds/add-known-kinds.ts';
 import { migrations } from './migrations/index.ts';
 
 /** Derives exact usage from observations and reports, and closes billing periods. */
@@ -16,4 +17,5 @@ export const service = defineService({
   consumes: consumers,
   answers,
   jobs,
+  start: addKnownKinds,
 });

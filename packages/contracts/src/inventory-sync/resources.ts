@@ -25,20 +25,7 @@ export const owner = z.object({
 export type Owner = z.infer<typeof owner>;
 
 /**
- * The attributes of a resource, by kind. Metering and drift rely on these names. An attribute is present only where it applies; lists are
- * sorted sets.
- *
- * - droplet: `size_slug`, `vcpus`, `memory_mb`, `disk_gb`, `image`, `image_id`, `tags`, `features`, `vpc_id`, `volume_ids`,
- *   `public_ipv4`, `public_ipv6`, `private_ipv4`, `has_backups`; a Kubernetes worker has `source_kind` k8s_cluster and `source_id`
- * - volume: `size_gb`, `assigned_to`, `filesystem_type`, `tags`
- * - snapshot: `size_gb`, `resource_type` (droplet or volume), `source_kind`, `source_id`, `regions`, `min_disk_gb`, `tags`
- * - droplet_backup: `size_gb`, `source_kind`, `source_id`, `regions`, `min_disk_gb`, `backup_plan` (daily or weekly, where readable)
- * - floating_ip: `assigned_to` (a droplet's provider id, or null: billed), `version` (4 or 6)
- * - load_balancer: `node_count` (billing units), `type`, `network`, `ip`, `size_slug` (legacy sizes), `droplet_ids`
- * - dns_zone: `ttl`. firewall: `droplet_ids`, `tags`, `inbound_rules`, `outbound_rules`
- * - spaces_bucket: `size_gb` and `objects`, only where S3 keys are configured. managed_db, k8s_cluster, app: the parts of their URN
- *
- * `size_gb` is a decimal as text, in GiB as the provider counts them; provider ids of other things are text.
+ * The attributes of a resource. The registry of resource kinds (src/resource-kinds/kinds.ts) names those of each kind.
  */
 export const attrs = jsonObject;
 

@@ -4,6 +4,7 @@ import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents, currencyCode } from '../money.ts';
+import { observedUsages } from '../resource-kinds/derived.ts';
 import { dayText, instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { invoiceLine } from './events.ts';
@@ -45,27 +46,17 @@ export const priced = z.object({
   output_hash: z.string().describe('SHA-256 of what the rating function returned, in hex.'),
 });
 
-/** What shall run all month. Sizes are GB; a count of droplets runs every hour. */
-export const deploymentSpec = z.object({
-  droplets: z
-    .int()
-    .min(0)
-    .max(10_000)
-    .default(0)
-    .meta({ description: 'Number of droplets that run all month.', example: 2 }),
-  spaces_gb: unsignedDecimal.default('0').meta({ description: 'Object storage in GB, all month.', example: '250' }),
-  snapshots_gb: unsignedDecimal.default('0').meta({ description: 'Snapshots in GB, all month.', example: '20' }),
-  backups_gb: unsignedDecimal.default('0').meta({ description: 'Backups in GB, all month.', example: '20' }),
-  volumes_gb: unsignedDecimal.default('0').meta({ description: 'Volumes in GB, all month.', example: '100' }),
-  dns_zones: z.int().min(0).max(10_000).default(0).meta({ description: 'Number of DNS zones.', example: 1 }),
-  floating_ips: z.int().min(0).max(10_000).default(0).meta({ description: 'Number of reserved IPs.', example: 1 }),
-  load_balancer_nodes: z
-    .int()
-    .min(0)
-    .max(10_000)
-    .default(0)
-    .meta({ description: 'Number of load balancer nodes.', example: 1 }),
-});
+const planned = {
+  count: z.int().min(0).max(10_000).default(0),
+  gigabytes: unsignedDecimal.default('0'),
+};
+
+/** A planned deployment that runs all month: one field for each metered kind of resource. Sizes are in GB. */
+export const deploymentSpec = z.object(
+  Object.fromEntries(
+    observedUsages.map(({ quote: { field, of, ...text } }) => [field, planned[of].meta(text)] as const),
+  ),
+);
 
 /** A quote as it was given. */
 export const quote = priced.extend({

@@ -82,6 +82,13 @@ export function networkRoutes(simulated: Simulated): Hono<Env> {
     return item === undefined ? refuse(c, 'not_found') : c.json({ load_balancer: showLoadBalancer(simulated, item) });
   });
 
+  routes.get('/vpc_nat_gateways', (c) =>
+    answerPage(c, {
+      key: 'vpc_nat_gateways',
+      items: store.live('nat_gateway', c.get('now')),
+      show: showNatGateway,
+    }),
+  );
   routes.get('/vpcs', (c) =>
     answerPage(c, {
       key: 'vpcs',
@@ -143,6 +150,26 @@ function showFirewall({ id, createdAt, state }: Live<'firewall'>): object {
     droplet_ids: state.droplets.map(Number),
     tags: state.tags,
     pending_changes: [],
+  };
+}
+
+function showNatGateway({ id, createdAt, state }: Live<'nat_gateway'>): object {
+  const { name, size, region } = state;
+  return {
+    id,
+    name,
+    type: 'PUBLIC',
+    state: 'ACTIVE',
+    region,
+    size,
+    vpcs: [{ vpc_uuid: derivedUuid('vpc', region), gateway_ip: '10.118.0.35' }],
+    egresses: { public_gateways: [{ ipv4: '198.51.100.30' }] },
+    udp_timeout_seconds: 30,
+    icmp_timeout_seconds: 30,
+    tcp_timeout_seconds: 30,
+    created_at: providerTime(createdAt),
+    updated_at: providerTime(createdAt),
+    project_id: state.project,
   };
 }
 

@@ -12,6 +12,7 @@ const memberKinds = [
   ['domain', 'domain', 'domains'],
   ['reserved_ip', 'floatingip', 'floating_ips'],
   ['load_balancer', 'loadbalancer', 'load_balancers'],
+  ['nat_gateway', 'vpcnatgateway', 'vpc_nat_gateways'],
   ['database', 'dbaas', 'databases'],
   ['kubernetes_cluster', 'kubernetes', 'kubernetes/clusters'],
   ['app', 'app', 'apps'],

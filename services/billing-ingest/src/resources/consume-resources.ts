@@ -1,4 +1,4 @@
-import { type inventorySync, resourceId } from '@arcadia/contracts';
+import { type inventorySync, kindEntry, resourceId } from '@arcadia/contracts';
 import type { Received } from '@arcadia/platform';
 import type { Tx } from '../context.ts';
 import { nameKey } from '../domain/cost-lines/line-name.ts';
@@ -26,9 +26,6 @@ export async function consumeResources(batch: Received<InventoryEvent>[], tx: Tx
   await enqueueForInvoices(tx, 'rematch', { invoiceUuids, cause: `inventory:${last.id}` });
 }
 
-/** Kinds that the provider bills together with their source: a backup with its droplet, a worker with its cluster. */
-const billedWithSource: Record<string, string> = { droplet_backup: 'droplet', droplet: 'k8s_cluster' };
-
 function stateOf(data: Received<typeof inventorySync.resourceObserved>['data']): StoredState {
   const text = (name: string): string | null => {
     const value = data.attrs[name];
@@ -36,7 +33,8 @@ function stateOf(data: Received<typeof inventorySync.resourceObserved>['data']):
   };
   const sourceKind = text('source_kind');
   const sourceId = text('source_id');
-  const isBilledWithSource = sourceId !== null && sourceKind !== null && billedWithSource[data.kind] === sourceKind;
+  const entry = kindEntry(data.kind);
+  const isBilledWithSource = sourceId !== null && sourceKind !== null && entry?.billedWith?.kind === sourceKind;
   return {
     resource_id: data.resource_id,
     effective_at: data.effective_at,
@@ -54,8 +52,9 @@ function stateOf(data: Received<typeof inventorySync.resourceObserved>['data']):
     project_id: data.owner.project_id,
     source_id: isBilledWithSource ? resourceId(data.provider, sourceKind, sourceId) : null,
     size_slug: text('size_slug'),
-    units: unitsOf(text('size_gb') ?? text('node_count')),
+    units: entry?.sizeAttribute === undefined ? null : decimalOf(text(entry.sizeAttribute)),
   };
 }
 
-const unitsOf = (text: string | null): string | null => (text !== null && /^\d+(\.\d+)?$/.test(text) ? text : null);
+/** A size as a decimal; null if it is none. */
+const decimalOf = (text: string | null): string | null => (text !== null && /^\d+(\.\d+)?$/.test(text) ? text : null);

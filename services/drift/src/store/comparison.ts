@@ -1,19 +1,19 @@
-import { drift } from '@arcadia/contracts';
+import { drift, kindsWhere, resourceKindEntries } from '@arcadia/contracts';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Tables } from './schema.ts';
 
-/** The kinds that cost money while they exist; an address (floating_ip) costs money only while it is unassigned. */
-const billableKinds = [
-  'droplet',
-  'droplet_backup',
-  'floating_ip',
-  'k8s_cluster',
-  'load_balancer',
-  'managed_db',
-  'snapshot',
-  'spaces_bucket',
-  'volume',
-];
+/** The kinds that cost money while they exist. */
+const billedKinds = kindsWhere(({ billed }) => billed !== 'free');
+
+/** Kinds that cost nothing while an attribute is set, such as an assigned address. */
+const freeWhile = resourceKindEntries.flatMap(([kind, { freeWhile }]) =>
+  freeWhile === undefined ? [] : [{ kind, attribute: freeWhile }],
+);
+
+const isFree = sql`EXISTS (
+  SELECT FROM unnest(${freeWhile.map(({ kind }) => kind)}::text[], ${freeWhile.map(({ attribute }) => attribute)}::text[])
+    AS free(kind, attribute)
+  WHERE free.kind = live.kind AND live.attrs ->> free.attribute IS NOT NULL)`;
 
 /** The ids of the resources to compare, or all of them. */
 export type Scope = readonly string[] | 'all';
@@ -101,9 +101,9 @@ const unmanaged = (scope: Scope) => sql`
     desired.spec_version, false
   FROM live
   LEFT JOIN desired USING (resource_id)
-  WHERE ${inScope(scope, sql`live.resource_id`)} AND live.is_present AND live.kind = ANY(${billableKinds}::text[])
+  WHERE ${inScope(scope, sql`live.resource_id`)} AND live.is_present AND live.kind = ANY(${billedKinds}::text[])
     AND live.tenant_id IS NULL AND live.deployment_id IS NULL AND live.project_id IS NULL
-    AND desired.spec IS NULL AND NOT (live.kind = 'floating_ip' AND live.attrs ->> 'assigned_to' IS NOT NULL)
+    AND desired.spec IS NULL AND NOT ${isFree}
     AND ${isNotIgnored(sql`live`, sql`${drift.ownerField}::text`)}`;
 
 /**

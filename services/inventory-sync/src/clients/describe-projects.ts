@@ -1,4 +1,4 @@
-import { parseUrn } from '@arcadia/digitalocean';
+import { parseUrn } from '@arcadia/contracts';
 import type { ListedProject, Member } from '../domain/projects/project.ts';
 import { plainAddress } from './describe.ts';
 

@@ -1,3 +1,4 @@
+import { isListedKind } from '@arcadia/contracts';
 import { attributeByRules } from '../attribution/attribute-by-rules.ts';
 import type { Inventory } from '../clients/inventory.ts';
 import type { ListingEnd } from '../clients/listing.ts';
@@ -5,7 +6,7 @@ import { inventory } from '../clients/provider.ts';
 import type { Context } from '../context.ts';
 import type { ListedProject, Member } from '../domain/projects/project.ts';
 import { type Listed, toMicroseconds } from '../domain/resources/resource.ts';
-import { hasOwnListing, memberKinds } from '../domain/syncs/kinds.ts';
+import { memberKinds } from '../domain/syncs/kinds.ts';
 import { observeBatch } from '../resources/observe-batch.ts';
 import {
   dropMembers,
@@ -129,7 +130,7 @@ async function createProject(ctx: Context, account: Inventory, name: string): Pr
 }
 
 const memberKindsToSweep = async (ctx: Context): Promise<string[]> =>
-  [...new Set([...memberKinds, ...(await knownKinds(ctx.db))])].filter((kind) => !hasOwnListing(kind));
+  [...new Set([...memberKinds, ...(await knownKinds(ctx.db))])].filter((kind) => !isListedKind(kind));
 
 const chunk = 500;
 

@@ -15,7 +15,7 @@ import type { SyncRun } from './sync-kind.ts';
 export async function pollDropletStatus(ctx: Context, run: SyncRun): Promise<void> {
   const fact = 'droplet status';
   try {
-    await inventory(ctx, 'sync-fast').droplets(
+    await inventory(ctx, 'sync-fast').listing('droplet')(
       (items, seenAt) => recordStatuses(ctx, items, toMicroseconds(seenAt)),
       run.signal,
     );

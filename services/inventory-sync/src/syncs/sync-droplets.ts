@@ -16,7 +16,8 @@ export async function syncDroplets(ctx: Context, run: SyncRun): Promise<void> {
   const provided = inventory(ctx, 'sync-full');
   const last = await lastCompleteAt(ctx.db, 'droplet');
   const hasActions = last !== null && (await readActions(ctx, run, last));
-  const end = await syncKind(ctx, run, { kind: 'droplet', listing: provided.droplets, hasActions });
+  const listing = provided.listing('droplet');
+  const end = await syncKind(ctx, run, { kind: 'droplet', listing, hasActions });
   if (hasActions && end.status === 'complete') await recordUnlistedDroplets(ctx, last);
 }
 

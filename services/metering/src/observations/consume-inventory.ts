@@ -1,7 +1,6 @@
-import type { inventorySync } from '@arcadia/contracts';
+import { billingKindOf, type inventorySync, unitsOf } from '@arcadia/contracts';
 import type { Received } from '@arcadia/platform';
 import type { Tx } from '../context.ts';
-import { billingKindOf, unitsOf } from '../domain/observations/units.ts';
 import { shareIntake } from '../store/locks.ts';
 import { addObservations, type Observation } from '../store/observations/observations.ts';
 import { noteSweeps } from '../store/observations/sweeps.ts';

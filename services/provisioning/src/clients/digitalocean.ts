@@ -1,11 +1,5 @@
-import {
-  type Action,
-  connectProvider,
-  type DigitalOcean,
-  type Droplet,
-  ProviderError,
-  resourceUrn,
-} from '@arcadia/digitalocean';
+import { resourceUrn } from '@arcadia/contracts';
+import { type Action, connectProvider, type DigitalOcean, type Droplet, ProviderError } from '@arcadia/digitalocean';
 import type { Context } from '../context.ts';
 import type { Provider, ProviderAction, ProviderDroplet } from './provider.ts';
 

@@ -1,33 +1,38 @@
+import { resourceKindEntries } from '@arcadia/contracts';
+
+type Phrase = readonly [RegExp, string];
+
+const phrasesOf = (precedence: 'service' | 'specific' | 'generic'): Phrase[] =>
+  resourceKindEntries.flatMap(([kind, { bill }]) =>
+    bill?.precedence === precedence ? bill.products.map((phrase): Phrase => [phrase, kind]) : [],
+  );
+
+const generic = phrasesOf('generic');
+const genericKinds = new Set(generic.map(([, kind]) => kind));
+
 /**
  * Our kind for each product of the provider's invoice. `tax`, `account` and `unknown` are no resource kinds. Specific phrases
  * come first, because "Droplet Snapshots" also contains "Droplet".
  */
-const products: readonly [RegExp, string][] = [
+const products: readonly Phrase[] = [
   [/^(tax(es)?|sales tax|gst|vat)$/, 'tax'],
   [/\b(spaces|bandwidth|support|credits?|promo(tion)?s?|refunds?|discounts?|adjustments?|data transfer)\b/, 'account'],
-  [/\bkubernetes\b/, 'k8s_cluster'],
-  [/\bdatabases?\b/, 'managed_db'],
-  [/\bapp platform\b|^apps?$/, 'app'],
-  [/\bsnapshots?\b/, 'snapshot'],
-  [/\bbackups?\b/, 'droplet_backup'],
-  [/\b(floating|reserved) ?ip(v[46])?s?\b/, 'floating_ip'],
-  [/\bload ?balancers?\b/, 'load_balancer'],
-  [/\b(volumes?|block storage)\b/, 'volume'],
-  [/\bdroplets?\b/, 'droplet'],
+  ...phrasesOf('service'),
+  ...phrasesOf('specific'),
+  ...generic,
 ];
 
 /** Endings that only the provider writes, whatever the names of a customer's droplets. */
-const endings: readonly [RegExp, string][] = [
-  [/\((?:daily|weekly) backup services?\)$/i, 'droplet_backup'],
-  [/\d\s?gi?b (?:droplet|volume) snapshot$/i, 'snapshot'],
-];
+const endings: readonly Phrase[] = resourceKindEntries.flatMap(([kind, { bill }]) =>
+  (bill?.endings ?? []).map((ending): Phrase => [ending, kind]),
+);
 
 const taxWord = /\b(gst|tax)\b/i;
 
 export function kindOfLine(line: { product: string; description: string }): string {
   const byProduct = kindOfProduct(line.product);
   // The ending may only make a generic product more specific: a tax line stays one, whatever its description.
-  if (byProduct === undefined || byProduct === 'droplet' || byProduct === 'volume') {
+  if (byProduct === undefined || genericKinds.has(byProduct)) {
     const description = line.description.trimEnd();
     const byEnding = endings.find(([pattern]) => pattern.test(description))?.[1];
     if (byEnding !== undefined) return byEnding;

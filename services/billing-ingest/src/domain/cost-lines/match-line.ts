@@ -1,3 +1,4 @@
+import { kindEntry, kindsWhere } from '@arcadia/contracts';
 import { nameKey } from './line-name.ts';
 import type { Span } from './line-times.ts';
 import { existedWithin, type KnownResource, stretchesWithin } from './ownership.ts';
@@ -27,11 +28,14 @@ export type Candidates = {
   hasRivals: (resourceId: string) => boolean;
 };
 
-/** The resource kinds that a line of a kind may match, the most likely first. A backup is invoiced with its droplet. */
+/**
+ * The resource kinds that a line of a kind may match, the most likely first: a line of a backup names its droplet, a line of a
+ * cluster may name a worker.
+ */
 function kindsFor(kind: string): readonly string[] {
-  if (kind === 'droplet_backup') return ['droplet', 'droplet_backup'];
-  if (kind === 'k8s_cluster') return ['k8s_cluster', 'droplet'];
-  return [kind];
+  const own = kindEntry(kind)?.billedWith;
+  if (own?.lineNames === 'source') return [own.kind, kind];
+  return [kind, ...kindsWhere(({ billedWith }) => billedWith?.kind === kind && billedWith.lineNames === 'itself')];
 }
 
 const unmatchable: Record<string, UnmatchedReason> = { tax: 'tax', account: 'account_level' };

@@ -1,4 +1,4 @@
-import { type Period, periodInterval, usageKinds } from '@arcadia/contracts';
+import { kindsWhere, type Period, periodInterval, resourceKindEntries } from '@arcadia/contracts';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Tables } from '../schema.ts';
 
@@ -17,13 +17,15 @@ export type Finding = {
   detail: string;
 };
 
-/**
- * The usage kinds that are metered and invoiced per resource. The provider does not charge for zones, and buckets are part of
- * the account's subscription.
- */
-const compared = Object.entries(usageKinds).flatMap(([usage, { resource }]) =>
-  resource === null || resource === 'dns_zone' || resource === 'spaces_bucket' ? [] : [{ usage, resource }],
+/** The usage kinds that are metered and invoiced per resource. */
+const compared = resourceKindEntries.flatMap(([resource, { billed, usage, sizeAttribute }]) =>
+  billed === 'by-resource' && usage !== null
+    ? [{ usage: usage.kind, resource, isSized: sizeAttribute !== undefined }]
+    : [],
 );
+
+/** Kinds with lines that name their source and no hours of their own. */
+const namingSource = kindsWhere(({ billedWith }) => billedWith?.lineNames === 'source');
 
 type Query = { period: Period; provider: string; toleratedHours: string };
 
@@ -35,11 +37,12 @@ type Query = { period: Period; provider: string; toleratedHours: string };
 function findings({ period, provider, toleratedHours }: Query): RawBuilder<unknown> {
   const { end } = periodInterval(period);
   return sql`
-    WITH kinds(usage_kind, kind) AS (
-      SELECT * FROM unnest(${compared.map(({ usage }) => usage)}::text[], ${compared.map(({ resource }) => resource)}::text[])
+    WITH kinds(usage_kind, kind, is_sized) AS (
+      SELECT * FROM unnest(${compared.map(({ usage }) => usage)}::text[], ${compared.map(({ resource }) => resource)}::text[],
+        ${compared.map(({ isSized }) => isSized)}::boolean[])
     ),
     lines AS (
-      SELECT l.*, i.invoice_uuid, CASE WHEN l.kind = 'droplet_backup' THEN NULL
+      SELECT l.*, i.invoice_uuid, CASE WHEN l.kind = ANY(${namingSource}::text[]) THEN NULL
         ELSE coalesce(l.hours, extract(epoch FROM l.end_at - l.start_at) / 3600) END AS line_hours
       FROM cloud_invoices i JOIN cloud_cost_lines l USING (reading_id)
       WHERE i.period = ${period} AND i.provider = ${provider} AND NOT l.is_tax AND l.kind <> 'account'
@@ -72,9 +75,9 @@ function findings({ period, provider, toleratedHours }: Query): RawBuilder<unkno
     billed_clusters AS (SELECT resource_id FROM billed WHERE kind = 'k8s_cluster'),
     metered AS (
       SELECT CASE WHEN c.resource_id IS NULL THEN k.kind ELSE 'k8s_cluster' END AS kind,
-        CASE WHEN k.kind = 'droplet_backup' THEN coalesce(s.source_id, m.resource_id) ELSE coalesce(c.resource_id, m.resource_id) END AS resource_id,
+        CASE WHEN k.kind = ANY(${namingSource}::text[]) THEN coalesce(s.source_id, m.resource_id) ELSE coalesce(c.resource_id, m.resource_id) END AS resource_id,
         min(s.name) AS name, min(s.size_slug) AS size_slug, sum(m.unit_seconds) AS unit_seconds,
-        sum(m.unit_seconds / CASE WHEN k.kind IN ('droplet', 'floating_ip') THEN 1 ELSE nullif(s.units, 0) END) / 3600 AS hours,
+        sum(m.unit_seconds / CASE WHEN k.is_sized THEN nullif(s.units, 0) ELSE 1 END) / 3600 AS hours,
         min(m.tenant_id) AS tenant_id, min(m.deployment_id::text)::uuid AS deployment_id
       FROM metered_lines m JOIN kinds k ON k.usage_kind = m.kind LEFT JOIN latest s USING (resource_id)
         LEFT JOIN billed_clusters c ON k.kind = 'droplet' AND c.resource_id = s.source_id
@@ -83,7 +86,7 @@ function findings({ period, provider, toleratedHours }: Query): RawBuilder<unkno
     sides AS (
       SELECT kind, resource_id, b.name AS billed_name, m.name AS metered_name, m.size_slug,
         b.amount_minor, b.hours AS billed_hours, b.expected_hours, b.unallocated_hours, b.deployment_minor, b.tenant_minor, b.unallocated_minor,
-        m.unit_seconds, CASE WHEN kind = 'droplet_backup' THEN NULL ELSE m.hours END AS metered_hours,
+        m.unit_seconds, CASE WHEN kind = ANY(${namingSource}::text[]) THEN NULL ELSE m.hours END AS metered_hours,
         coalesce(m.tenant_id, b.tenant_id) AS tenant_id, coalesce(m.deployment_id, b.deployment_id) AS deployment_id,
         kind || ':' || resource_id AS key
       FROM billed b FULL JOIN metered m USING (kind, resource_id)

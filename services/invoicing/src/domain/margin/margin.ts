@@ -1,4 +1,4 @@
-import { addMonths, currencyExponent, usageKinds } from '@arcadia/contracts';
+import { addMonths, billingKindOf, currencyExponent } from '@arcadia/contracts';
 import { compare, type Fraction, fraction, isZero, minus, sum, times, toText, toWhole } from '../rating/fraction.ts';
 
 /** An amount charged to a tenant, without tax, with everything that margins are grouped by. */
@@ -44,12 +44,8 @@ export type MarginRow = {
   margin_percent: string | null;
 };
 
-const kindOfResource = new Map<string, string>(
-  Object.entries(usageKinds).flatMap(([kind, { resource }]) => (resource === null ? [] : [[resource, kind]])),
-);
-
 /** The revenue kind of a cost kind: costs name the resource (droplet), revenue the usage (droplet_hours), which is used for both. */
-export const revenueKindOf = (costKind: string): string => kindOfResource.get(costKind) ?? costKind;
+export const revenueKindOf = (costKind: string): string => billingKindOf(costKind) ?? costKind;
 
 /**
  * Converts amounts to whole minor units of another currency, so that they add up to their converted sum: each is rounded down, and

@@ -1,39 +1,20 @@
-import { addMonths, type Period, secondsOf } from '@arcadia/contracts';
+import { addMonths, observedUsages, type Period, secondsOf } from '@arcadia/contracts';
 import { fraction, times, toText } from '../rating/fraction.ts';
 import type { RatingInput } from '../rating/rate.ts';
 import type { AttachedAddon, FallbackPrice, PlanTerms, TaxPolicy, UsageSum } from '../rating/terms.ts';
-
-/** The resources planned for a whole month; sizes are in GB. */
-export type DeploymentSpec = {
-  droplets: number;
-  spaces_gb: string;
-  snapshots_gb: string;
-  backups_gb: string;
-  volumes_gb: string;
-  dns_zones: number;
-  floating_ips: number;
-  load_balancer_nodes: number;
-};
 
 export type ExpectedUsage = { kind: string; qty: string };
 
 /** A month of a spec in quantities of usage: running resources count the month's real hours, stored ones count once. */
 export const usageOfSpec = (
-  spec: { [Field in keyof DeploymentSpec]?: DeploymentSpec[Field] | undefined },
+  spec: Readonly<Record<string, number | string | undefined>>,
   period: Period,
 ): ExpectedUsage[] => {
   const hours = secondsOf(period) / 3600;
-  const running = (count: number | undefined): string => toText(times(fraction(count ?? 0), fraction(hours)));
-  const all: ExpectedUsage[] = [
-    { kind: 'droplet_hours', qty: running(spec.droplets) },
-    { kind: 'spaces_gb_month', qty: spec.spaces_gb ?? '0' },
-    { kind: 'snapshot_gb_month', qty: spec.snapshots_gb ?? '0' },
-    { kind: 'backup_gb_month', qty: spec.backups_gb ?? '0' },
-    { kind: 'volume_gb_month', qty: spec.volumes_gb ?? '0' },
-    { kind: 'dns_zones', qty: String(spec.dns_zones ?? 0) },
-    { kind: 'floating_ip_hours', qty: running(spec.floating_ips) },
-    { kind: 'load_balancer_hours', qty: running(spec.load_balancer_nodes) },
-  ];
+  const all = observedUsages.map(({ kind, per, quote }): ExpectedUsage => {
+    const planned = spec[quote.field] ?? 0;
+    return { kind, qty: per === 'hour' ? toText(times(fraction(planned), fraction(hours))) : String(planned) };
+  });
   return all.filter(({ qty }) => !fraction(qty).num.isZero());
 };
 

@@ -109,7 +109,7 @@ const chargeText = (used: Fraction, included: Fraction): string =>
   `${toText(used, 4)} used, ${toText(included, 4)} included`;
 
 const unitOf = (kind: string, { packageOf }: Charge): string => {
-  const unit = kind in usageKinds ? usageKinds[kind as keyof typeof usageKinds].unit : 'unit';
+  const unit = usageKinds[kind]?.unit ?? 'unit';
   return packageOf === null ? unit : `package of ${packageOf} ${unit}`;
 };
 

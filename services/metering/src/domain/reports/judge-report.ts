@@ -1,4 +1,4 @@
-import { type metering, type Period, type usageKinds } from '@arcadia/contracts';
+import type { metering, Period, UsageKind } from '@arcadia/contracts';
 import type { z } from 'zod';
 import { lateUntil } from '../periods/retention.ts';
 
@@ -8,7 +8,7 @@ export type ReportRefusal = { reason: z.infer<typeof metering.reportRefusal>; de
 export type JudgeContext = {
   now: Temporal.Instant;
   /** The enabled billing kinds, each with its divisor. */
-  kinds: ReadonlyMap<string, { per: (typeof usageKinds)[keyof typeof usageKinds]['per'] }>;
+  kinds: ReadonlyMap<string, { per: UsageKind['per'] }>;
   /** The tenant of each deployment that the reporter may see. */
   tenants: ReadonlyMap<string, string>;
   /** The closed periods among those of the reports. */

@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
-import { billingKindOf, type Observed, unitsOf } from './units.ts';
+import { expect, expectTypeOf, test } from 'vitest';
+import { billingKindOf, observedUsages, resourceKindEntries, unitsOf } from './derived.ts';
+import type { KindBilling, ResourceState } from './kind-entry.ts';
+
+type Observed = ResourceState & { kind: string };
 
 const state = (kind: string, rest: Partial<Observed> = {}): Observed => ({
   kind,
@@ -33,6 +36,18 @@ test.each([[{ size_gb: 12.5 }], [{ size_gb: '-1' }], [{ size_gb: 'big' }], [{ si
     expect(() => unitsOf(state('volume', { attrs }))).toThrow();
   },
 );
+
+test('a kind that the provider bills and that has neither a billing kind nor a reason does not compile', () => {
+  expectTypeOf<{ billed: 'by-resource'; usage: null }>().not.toExtend<KindBilling>();
+  expectTypeOf<{ billed: 'by-resource'; usage: null; notMetered: string }>().toExtend<KindBilling>();
+});
+
+test('every kind has its own URN types and its own billing kind', () => {
+  const types = resourceKindEntries.flatMap(([, { urnTypes }]) => urnTypes);
+  expect(new Set(types).size).toBe(types.length);
+  const billingKinds = observedUsages.map(({ kind }) => kind);
+  expect(new Set(billingKinds).size).toBe(billingKinds.length);
+});
 
 test('a resource kind is metered as one billing kind or none', () => {
   expect(billingKindOf('droplet_backup')).toBe('backup_gb_month');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseUrn, resourceUrn } from './urn.ts';
+import { parseUrn, resourceUrn } from './derived.ts';
 
 describe('a URN', () => {
   it.each([

@@ -1,0 +1,3 @@
+export * from './resource-kinds/derived.ts';
+export type { KindEntry, ObservedUsage, ResourceState } from './resource-kinds/kind-entry.ts';
+export { type ListedKind, type MemberKind, type ResourceKind, resourceKinds } from './resource-kinds/kinds.ts';

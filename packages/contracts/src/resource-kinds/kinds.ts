@@ -1,0 +1,228 @@
+import { defineKinds } from './kind-entry.ts';
+import { gigabytes, nodes, one, oneUnless, oneWhile } from './quantities.ts';
+
+/**
+ * Every kind of resource, once. The comment of a kind names the attributes that others rely on, each only where it applies; lists
+ * are sorted sets, `size_gb` is a decimal as text in GiB, and provider ids of other things are text.
+ *
+ * Inventory, metering, drift, billing, margins, quotes and provisioning derive their lists from the entries.
+ * Within a precedence, the phrases of an earlier kind are tried first. The steps of adding one are in docs/adding/resource-kind.md.
+ */
+export const resourceKinds = defineKinds({
+  /**
+   * `size_slug`, `vcpus`, `memory_mb`, `disk_gb`, `image`, `image_id`, `tags`, `features`, `vpc_id`, `volume_ids`, `public_ipv4`,
+   * `public_ipv6`, `private_ipv4`, `has_backups`; a Kubernetes worker has `source_kind` k8s_cluster and `source_id`.
+   */
+  droplet: {
+    urnTypes: ['droplet'],
+    job: 'sync-droplets',
+    isAssignable: true,
+    ownerFrom: ['k8s_cluster'],
+    billed: 'by-resource',
+    usage: {
+      kind: 'droplet_hours',
+      unit: 'hour',
+      per: 'hour',
+      quantity: oneWhile('active'),
+      quote: { field: 'droplets', of: 'count', description: 'Number of droplets that run all month.', example: 2 },
+    },
+    bill: { precedence: 'generic', products: [/\bdroplets?\b/] },
+    billedWith: { kind: 'k8s_cluster', lineNames: 'itself' },
+  },
+  /** `ttl`. */
+  dns_zone: {
+    urnTypes: ['domain'],
+    job: 'sync-dns-zones',
+    isAssignable: true,
+    ownerFrom: [],
+    billed: 'free',
+    usage: {
+      kind: 'dns_zones',
+      unit: 'zone-month',
+      per: 'month',
+      quantity: one,
+      quote: { field: 'dns_zones', of: 'count', description: 'Number of DNS zones.', example: 1 },
+    },
+  },
+  /** `size_gb`, `assigned_to`, `filesystem_type`, `tags`. */
+  volume: {
+    urnTypes: ['volume'],
+    job: 'sync-volumes',
+    isAssignable: true,
+    ownerFrom: [],
+    sizeAttribute: 'size_gb',
+    billed: 'by-resource',
+    usage: {
+      kind: 'volume_gb_month',
+      unit: 'GB-month',
+      per: 'month',
+      quantity: gigabytes,
+      quote: { field: 'volumes_gb', of: 'gigabytes', description: 'Volumes in GB, all month.', example: '100' },
+    },
+    bill: { precedence: 'generic', products: [/\b(volumes?|block storage)\b/] },
+  },
+  /** `size_gb`, `resource_type` (droplet or volume), `source_kind`, `source_id`, `regions`, `min_disk_gb`, `tags`. */
+  snapshot: {
+    urnTypes: ['snapshot', 'volumesnapshot', 'image'],
+    job: 'sync-snapshots',
+    isAssignable: false,
+    ownerFrom: ['droplet', 'volume'],
+    sizeAttribute: 'size_gb',
+    billed: 'by-resource',
+    usage: {
+      kind: 'snapshot_gb_month',
+      unit: 'GB-month',
+      per: 'month',
+      quantity: gigabytes,
+      quote: { field: 'snapshots_gb', of: 'gigabytes', description: 'Snapshots in GB, all month.', example: '20' },
+    },
+    bill: {
+      precedence: 'specific',
+      products: [/\bsnapshots?\b/],
+      endings: [/\d\s?gi?b (?:droplet|volume) snapshot$/i],
+    },
+  },
+  /** `assigned_to` (the provider id of a droplet; null: unassigned, which costs), `version` (4 or 6). */
+  floating_ip: {
+    urnTypes: ['floatingip', 'reservedip', 'floatingipv6', 'reservedipv6'],
+    urnTypeOfIpv6: 'floatingipv6',
+    job: 'sync-floating-ips',
+    isAssignable: true,
+    ownerFrom: [],
+    freeWhile: 'assigned_to',
+    billed: 'by-resource',
+    usage: {
+      kind: 'floating_ip_hours',
+      unit: 'hour',
+      per: 'hour',
+      quantity: oneUnless('assigned_to'),
+      quote: { field: 'floating_ips', of: 'count', description: 'Number of reserved IPs.', example: 1 },
+    },
+    bill: { precedence: 'specific', products: [/\b(floating|reserved) ?ip(v[46])?s?\b/] },
+  },
+  /** `droplet_ids`, `tags`, `inbound_rules`, `outbound_rules`. */
+  firewall: {
+    urnTypes: ['firewall'],
+    job: 'sync-firewalls',
+    isAssignable: false,
+    ownerFrom: [],
+    billed: 'free',
+    usage: null,
+  },
+  /** `node_count` (billing units), `type`, `network`, `ip`, `size_slug` (legacy sizes), `droplet_ids`. */
+  load_balancer: {
+    urnTypes: ['loadbalancer'],
+    job: 'sync-load-balancers',
+    isAssignable: true,
+    ownerFrom: [],
+    sizeAttribute: 'node_count',
+    billed: 'by-resource',
+    usage: {
+      kind: 'load_balancer_hours',
+      unit: 'hour',
+      per: 'hour',
+      quantity: nodes,
+      quote: { field: 'load_balancer_nodes', of: 'count', description: 'Number of load balancer nodes.', example: 1 },
+    },
+    bill: { precedence: 'specific', products: [/\bload ?balancers?\b/] },
+  },
+  /** `size_gb`, `source_kind`, `source_id`, `regions`, `min_disk_gb`, `backup_plan` (daily or weekly, where readable). */
+  droplet_backup: {
+    urnTypes: ['droplet_backup'],
+    job: 'sync-droplet-backups',
+    isAssignable: false,
+    ownerFrom: ['droplet'],
+    sizeAttribute: 'size_gb',
+    billed: 'by-resource',
+    usage: {
+      kind: 'backup_gb_month',
+      unit: 'GB-month',
+      per: 'month',
+      quantity: gigabytes,
+      quote: { field: 'backups_gb', of: 'gigabytes', description: 'Backups in GB, all month.', example: '20' },
+    },
+    bill: {
+      precedence: 'specific',
+      products: [/\bbackups?\b/],
+      endings: [/\((?:daily|weekly) backup services?\)$/i],
+    },
+    billedWith: { kind: 'droplet', lineNames: 'source' },
+  },
+  /** `size_gb` and `objects`, only where S3 keys are configured. */
+  spaces_bucket: {
+    urnTypes: ['space'],
+    job: 'sync-projects',
+    isAssignable: true,
+    ownerFrom: [],
+    sizeAttribute: 'size_gb',
+    billed: 'by-account',
+    usage: {
+      kind: 'spaces_gb_month',
+      unit: 'GB-month',
+      per: 'month',
+      quantity: gigabytes,
+      quote: { field: 'spaces_gb', of: 'gigabytes', description: 'Object storage in GB, all month.', example: '250' },
+    },
+  },
+  /** `engine`, `version`, `size_slug`, `node_count`, `storage_mib`, `tags`. */
+  managed_db: {
+    urnTypes: ['dbaas'],
+    job: 'sync-projects',
+    isAssignable: true,
+    ownerFrom: [],
+    billed: 'by-resource',
+    usage: null,
+    notMetered: 'its price depends on its size, and a billing kind has one price for all sizes',
+    bill: { precedence: 'service', products: [/\bdatabases?\b/] },
+  },
+  /** `version`, `is_ha`, `node_pools`, `tags`. */
+  k8s_cluster: {
+    urnTypes: ['kubernetes'],
+    job: 'sync-projects',
+    isAssignable: true,
+    ownerFrom: [],
+    billed: 'by-resource',
+    usage: null,
+    notMetered: 'metered by its workers, which are droplets',
+    bill: { precedence: 'service', products: [/\bkubernetes\b/] },
+  },
+  /** `tier`, `components`. */
+  app: {
+    urnTypes: ['app'],
+    job: 'sync-projects',
+    isAssignable: true,
+    ownerFrom: [],
+    billed: 'by-resource',
+    usage: null,
+    notMetered: 'its price depends on the sizes of its instances, and a billing kind has one price for all sizes',
+    bill: { precedence: 'service', products: [/\bapp platform\b|^apps?$/] },
+  },
+  /** `node_count` (billing units). */
+  nat_gateway: {
+    urnTypes: ['vpcnatgateway'],
+    job: 'sync-nat-gateways',
+    isAssignable: true,
+    ownerFrom: [],
+    sizeAttribute: 'node_count',
+    billed: 'by-resource',
+    usage: {
+      kind: 'nat_gateway_hours',
+      unit: 'hour',
+      per: 'hour',
+      quantity: nodes,
+      quote: { field: 'nat_gateways', of: 'count', description: 'Number of NAT gateways of size 1.', example: 1 },
+    },
+    bill: { precedence: 'specific', products: [/\bnat gateways?\b/] },
+  },
+});
+
+/** Name of a known kind of resource. */
+export type ResourceKind = keyof typeof resourceKinds;
+
+/** Kinds that only the projects' members make known. */
+export type MemberKind = {
+  [Kind in ResourceKind]: (typeof resourceKinds)[Kind]['job'] extends 'sync-projects' ? Kind : never;
+}[ResourceKind];
+
+/** Kinds that the provider lists by themselves. */
+export type ListedKind = Exclude<ResourceKind, MemberKind>;

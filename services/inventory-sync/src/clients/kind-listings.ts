@@ -1,0 +1,133 @@
+import type { ListedKind, MemberKind } from '@arcadia/contracts';
+import type { DigitalOcean, ListingCalls } from '@arcadia/digitalocean';
+import type { Clock } from '@arcadia/platform';
+import { z } from 'zod';
+import type { SpacesConfig } from '../config.ts';
+import type { Listed } from '../domain/resources/resource.ts';
+import {
+  describeBackup,
+  describeDomain,
+  describeDroplet,
+  describeFirewall,
+  describeLoadBalancer,
+  describeReservedIp,
+  describeReservedIpv6,
+  describeSnapshot,
+  describeVolume,
+  instantText,
+} from './describe.ts';
+import { describeApp, describeCluster, describeDatabase } from './describe-managed.ts';
+import { both, type Listing, type ListingEnd } from './listing.ts';
+import { described, emptyIfNotFound, explain } from './read-listing.ts';
+import { describeBuckets } from './spaces.ts';
+
+/** What the inventory knows already, for the listings that start from it. */
+export type Known = {
+  /** Provider ids of the droplets that may have backups. */
+  backedUpDroplets: () => Promise<readonly string[]>;
+};
+
+export const nothingKnown: Known = { backedUpDroplets: async () => [] };
+
+type Source = Known & { api: DigitalOcean; clock: Clock };
+
+/** The listing of a kind, from its calls and the function that describes an item. */
+const listed = <T>(
+  { clock }: Source,
+  calls: ListingCalls<T>,
+  describe: (item: T) => Listed,
+  query: Readonly<Record<string, string>> = {},
+): Listing => described({ clock }, (signal) => calls.pages({ signal, query }), describe);
+
+const natGateways = {
+  path: '/v2/vpc_nat_gateways',
+  key: 'vpc_nat_gateways',
+  item: z.looseObject({
+    id: z.string().min(1).max(400),
+    name: z.string().nullish(),
+    state: z.string().nullish(),
+    region: z.string().nullish(),
+    size: z.int().nullish(),
+    created_at: z.string().nullish(),
+  }),
+  identify: ({ id }: { id: string }) => id,
+};
+
+const describeNatGateway = (gateway: z.output<typeof natGateways.item>): Listed => ({
+  kind: 'nat_gateway',
+  providerId: gateway.id,
+  name: gateway.name || gateway.id,
+  status: gateway.state?.toLowerCase() ?? null,
+  region: gateway.region ?? null,
+  createdAt: instantText(gateway.created_at),
+  attrs: { node_count: gateway.size ?? 1 },
+});
+
+/** How each kind with a listing of its own is listed. */
+export const kindListings: Readonly<Record<ListedKind, (from: Source) => Listing>> = {
+  droplet: (from) =>
+    both(
+      listed(from, from.api.droplets, describeDroplet),
+      // The plain listing leaves out droplets with GPUs.
+      listed(from, from.api.droplets, describeDroplet, { type: 'gpus' }),
+    ),
+  dns_zone: (from) => listed(from, from.api.domains, describeDomain),
+  volume: (from) => listed(from, from.api.volumes, describeVolume),
+  snapshot: (from) => listed(from, from.api.snapshots, describeSnapshot),
+  firewall: (from) => listed(from, from.api.firewalls, describeFirewall),
+  load_balancer: (from) => listed(from, from.api.loadBalancers, describeLoadBalancer),
+  floating_ip: (from) =>
+    both(
+      listed(from, from.api.reservedIps, describeReservedIp),
+      emptyIfNotFound(listed(from, from.api.reservedIpv6s, describeReservedIpv6)),
+    ),
+  droplet_backup: backupListing,
+  nat_gateway: (from) => listed(from, from.api.listing(natGateways), describeNatGateway),
+};
+
+type MemberSource = { api: DigitalOcean; spaces: SpacesConfig | null; signal: AbortSignal };
+
+const byId = (items: readonly Listed[]): Map<string, Listed> => new Map(items.map((item) => [item.providerId, item]));
+
+/** How each kind that only projects list is described, by provider id; null: its URNs are all that is known. */
+export const memberDescriptions: Readonly<
+  Record<MemberKind, (from: MemberSource) => Promise<Map<string, Listed> | null>>
+> = {
+  spaces_bucket: async ({ spaces, signal }) => (spaces === null ? null : describeBuckets(spaces, signal)),
+  managed_db: async ({ api, signal }) => byId((await api.databases.list({ signal })).items.map(describeDatabase)),
+  k8s_cluster: async ({ api, signal }) =>
+    byId((await api.kubernetesClusters.list({ signal })).items.map(describeCluster)),
+  app: async ({ api, signal }) => byId((await api.apps.list({ signal })).items.map(describeApp)),
+};
+
+/** Backups are listed by droplet only, so each droplet that has backups is requested. */
+function backupListing({ api, clock, backedUpDroplets }: Source): Listing {
+  return async (onPage, signal) => {
+    const policies = await api.droplets.backupPolicies.list({ signal });
+    const plans = new Map(
+      policies.items
+        .filter((policy) => policy.backup_enabled)
+        .map((policy) => [policy.droplet_id, policy.backup_policy?.plan ?? null]),
+    );
+    const withBackups = [...new Set([...plans.keys(), ...(await backedUpDroplets())])];
+    const whole: ListingEnd = {
+      isComplete: policies.complete,
+      count: 0,
+      total: 0,
+      detail: policies.complete ? null : explain(policies.reason, policies),
+    };
+    for (const dropletId of withBackups) {
+      const own = described(
+        { clock },
+        (abort) => api.droplets.backupsOf(dropletId).pages({ signal: abort }),
+        (backup) => describeBackup(backup, { dropletId, plan: plans.get(dropletId) ?? null }),
+      );
+      const end = await emptyIfNotFound(own)(onPage, signal);
+      whole.count += end.count;
+      whole.total = whole.total === null || end.total === null ? null : whole.total + end.total;
+      whole.isComplete &&= end.isComplete;
+      whole.detail ??= end.detail === null ? null : `backups of droplet ${dropletId}: ${end.detail}`;
+    }
+    return whole;
+  };
+}
