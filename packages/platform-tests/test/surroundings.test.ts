@@ -146,3 +146,18 @@ test('a streamed file arrives whole, and one that fails half-way is an error ins
   expect(await read({ bytes: 60_000_000 })).toMatchObject({ refused: 'too-large' });
   await expect(read({ bytes: 2_000_000, failAt: 1_000_000 })).rejects.toMatchObject({ name: 'ServiceFailed' });
 });
+
+test('the retention of a stream is extended by the configuration, and shortened only when that is allowed in so many words', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ service: 'metering' });
+  const ageIn = async (env: Record<string, string>): Promise<number> => {
+    await using service = await startTestService(shop, { nats, database: { url: database.url }, env });
+    return (await service.bus.jsm.streams.info('METERING')).config.max_age / 1e6 / 86_400_000;
+  };
+  expect(await ageIn({})).toBe(431);
+  expect(await ageIn({ RETENTION_DAYS: '' })).toBe(431);
+  expect(await ageIn({ RETENTION_DAYS: '500' })).toBe(531);
+  expect(await ageIn({ RETENTION_DAYS: '60' })).toBe(531);
+  expect(await ageIn({ RETENTION_DAYS: '60', RETENTION_MAY_SHRINK: '1' })).toBe(91);
+  await expect(ageIn({ RETENTION_DAYS: 'long' })).rejects.toThrow('RETENTION_DAYS: give a whole number of days');
+});

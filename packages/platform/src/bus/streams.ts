@@ -19,6 +19,8 @@ export type StreamSettings = {
   retentionDays: number;
   /** 1 for a single server, 3 in a cluster. */
   replicas: number;
+  /** Whether a stream that keeps events longer may be cut to `retentionDays`; false by default. */
+  mayShrink?: boolean;
 };
 
 function streamConfig(
@@ -47,7 +49,9 @@ function streamConfig(
 
 /**
  * Creates or updates a stream and checks the result. Any number of services may do this at once. A service that does not own
- * the stream only creates a missing one.
+ * the stream only creates a missing one. A stream's retention is extended, and shortened only with `mayShrink`: what a shorter
+ * one deletes cannot be brought back.
+ * @returns the days beyond `retentionDays` for which the stream keeps events; 0 when it was not longer before
  * @throws when the server ignores a setting
  */
 export async function ensureStream(
@@ -55,24 +59,28 @@ export async function ensureStream(
   name: StreamName,
   settings: StreamSettings,
   service: ServiceName,
-): Promise<void> {
+): Promise<{ extraDays: number }> {
   const wanted = streamConfig(name, settings, bus.hasAtomicBatches);
   const found = await ignoringNotFound(() => bus.jsm.streams.info(name));
   if (found === null) {
     try {
       assertApplied(`stream ${name}`, wanted, (await bus.jsm.streams.add(wanted)).config);
-      return;
+      return { extraDays: 0 };
     } catch (error) {
       if (!(error instanceof JetStreamApiError) || !/already in use/.test(error.message)) throw error;
     }
   }
   const current = (found ?? (await bus.jsm.streams.info(name))).config;
   const { name: _name, retention: _retention, storage: _storage, ...changeable } = wanted;
+  const extraMs = (current.max_age - (changeable.max_age ?? 0)) / 1e6;
+  const keepsLonger = settings.mayShrink !== true && extraMs > 0;
+  if (keepsLonger) changeable.max_age = current.max_age;
   const differing = differences(changeable, current);
   const owner = streams[name].owner;
   if (differing.length > 0 && (owner === null || owner === service)) {
     assertApplied(`stream ${name}`, changeable, (await bus.jsm.streams.update(name, changeable)).config);
   }
+  return { extraDays: keepsLonger ? Math.ceil(extraMs / day) : 0 };
 }
 
 export type DurableOptions = {

@@ -8,11 +8,12 @@ export class ConfigError extends Error {
 }
 
 /**
- * Parses the environment once, at start.
+ * Parses the environment once, at start. A blank variable counts as absent.
  * @throws ConfigError naming every variable that is missing or wrong
  */
 export function parseConfig<Schema extends z.ZodType>(schema: Schema, env: Env): z.output<Schema> {
-  const parsed = schema.safeParse(env);
+  const given = Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== '');
+  const parsed = schema.safeParse(Object.fromEntries(given));
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new ConfigError(`The environment is not usable: ${faults.join('; ')}.`);
@@ -25,7 +26,7 @@ function ownVariable(service: string, variable: string): string {
 
 /** The service's own variable, or else the shared one; a blank variable counts as absent. */
 export function serviceVariable(service: string, variable: string, env: Env): string | undefined {
-  return env[ownVariable(service, variable)] || env[variable] || undefined;
+  return env[ownVariable(service, variable)]?.trim() || env[variable]?.trim() || undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { ConfigError } from '../kernel/config.ts';
 import type { ServiceDefinition } from '../kernel/definition.ts';
 import { createLog, redactText } from '../kernel/log.ts';
+import { type PlatformConfig, parsePlatformConfig } from '../kernel/platform-config.ts';
 import { type HealthServer, startHealthServer } from './health-server.ts';
 import { type RunningService, startService } from './service.ts';
 
@@ -12,9 +13,16 @@ const stopWithinMs = 25_000;
  */
 export async function runService<DB, Config>(definition: ServiceDefinition<DB, Config>): Promise<void> {
   const env = process.env;
+  let platform: PlatformConfig;
+  try {
+    platform = parsePlatformConfig(env);
+  } catch (error) {
+    explain(error, definition.name);
+    process.exit(1);
+  }
   const log = createLog({
     name: definition.name,
-    level: env.LOG_LEVEL ?? 'info',
+    level: platform.logLevel,
     pretty: process.stdout.isTTY === true,
   });
   const stopping = new AbortController();
@@ -23,7 +31,7 @@ export async function runService<DB, Config>(definition: ServiceDefinition<DB, C
   let health: HealthServer | null = null;
   try {
     service = await startService(definition, { env, log, signal: stopping.signal });
-    health = await startHealthServer(service, { port: Number(env.HEALTH_PORT ?? 8080) });
+    health = await startHealthServer(service, { port: platform.healthPort });
   } catch (error) {
     if (stopping.signal.aborted) process.exit(0);
     explain(error, definition.name);

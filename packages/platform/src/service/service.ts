@@ -22,6 +22,7 @@ import {
 } from '../kernel/definition.ts';
 import { createLog, type Logger } from '../kernel/log.ts';
 import { createMetrics, type Metrics } from '../kernel/metrics.ts';
+import { type PlatformConfig, parsePlatformConfig } from '../kernel/platform-config.ts';
 import { type Relay, type RelayOptions, startRelay } from '../outbox/relay.ts';
 import { assertOutsideTransaction, transact } from '../outbox/transaction.ts';
 import { migrate } from '../postgres/migrate.ts';
@@ -69,7 +70,7 @@ export async function startService<DB, Config>(
   options: StartOptions,
 ): Promise<RunningService<DB, Config>> {
   const undo: Undo = [];
-  const log = options.log ?? createLog({ name: definition.name, level: options.env.LOG_LEVEL ?? 'info' });
+  const log = options.log ?? createLog({ name: definition.name, level: parsePlatformConfig(options.env).logLevel });
   try {
     return await start(definition, options, log, undo);
   } catch (error) {
@@ -96,6 +97,7 @@ async function start<DB, Config>(
 ): Promise<RunningService<DB, Config>> {
   const { env } = options;
   const config = definition.config(env);
+  const platform = parsePlatformConfig(env);
   const access = natsAccess(definition.name, env);
   const metrics = createMetrics(definition.name);
   const reported = new Map<string, HealthFact>();
@@ -105,7 +107,13 @@ async function start<DB, Config>(
   const signal = options.signal === undefined ? {} : { signal: options.signal };
   const bus = await connectBus(access, { name: definition.name, log, ...signal });
   undo.push({ label: 'nats', stop: () => bus.close() });
-  await ensureStreams(definition, bus, env);
+  const extraDays = await ensureStreams(definition, bus, platform);
+  if (extraDays > 0) {
+    log.warn(
+      { extraDays, retentionDays: platform.retentionDays },
+      'streams keep events longer than RETENTION_DAYS and are left so; set RETENTION_MAY_SHRINK=1 to delete the older events',
+    );
+  }
 
   const runtime = createRuntime({ definition, options, config, log, metrics, bus, db: database?.db ?? null, reported });
   const observed: Observing<DB, Config> = { consumers: [], queues: [], relay: null, scheduled: [], reported };
@@ -124,7 +132,8 @@ async function start<DB, Config>(
     const guard = startWatchdog(runtime, observed.consumers);
     watchdog = guard;
     undo.push({ label: 'watchdog', stop: () => guard.stop() });
-    const maintenance = startMaintenance(runtime, retentionDays(env));
+    // The log of events is kept as long as the streams that it can fill again.
+    const maintenance = startMaintenance(runtime, platform.retentionDays + extraDays);
     undo.push({ label: 'maintenance', stop: () => maintenance.stop() });
   }
 
@@ -171,7 +180,7 @@ async function openDatabase<DB>(
   undo: Undo,
 ): Promise<OpenDatabase<DB>> {
   const settings = { url: databaseUrl(definition.name, env), schema, applicationName: definition.name };
-  const connections = Number(env.DATABASE_CONNECTIONS ?? 10);
+  const connections = parsePlatformConfig(env).databaseConnections;
   const pool = createPool({ ...settings, connections }, (error) =>
     log.warn({ err: error }, 'a database connection was lost'),
   );
@@ -181,13 +190,21 @@ async function openDatabase<DB>(
   return { db, schema, session: sessionConfig(settings) };
 }
 
-const retentionDays = (env: Env): number => Number(env.RETENTION_DAYS ?? 400);
-
-async function ensureStreams<DB, Config>(definition: ServiceDefinition<DB, Config>, bus: Bus, env: Env): Promise<void> {
+/** Returns the days beyond the configured retention for which some stream keeps events. */
+async function ensureStreams<DB, Config>(
+  definition: ServiceDefinition<DB, Config>,
+  bus: Bus,
+  platform: PlatformConfig,
+): Promise<number> {
   const consumed = definition.consumes.flatMap((consumer) => consumer.consumes.map((contract) => contract.stream));
   const needed = new Set([...streamsPublishedBy(definition.name), ...consumed, 'JOBS' as const, 'DEAD' as const]);
-  const settings = { retentionDays: retentionDays(env), replicas: Number(env.NATS_REPLICAS ?? 1) };
-  await Promise.all([...needed].map((name) => ensureStream(bus, name, settings, definition.name)));
+  const settings = {
+    retentionDays: platform.retentionDays,
+    replicas: platform.natsReplicas,
+    mayShrink: platform.mayShrinkRetention,
+  };
+  const ensured = await Promise.all([...needed].map((name) => ensureStream(bus, name, settings, definition.name)));
+  return Math.max(...ensured.map(({ extraDays }) => extraDays));
 }
 
 function createRuntime<DB, Config>(parts: {

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { type Env, parseConfig } from './config.ts';
+
+const whole = (name: string, limits: { least: number; most: number; usual: number }) =>
+  z.coerce
+    .number(`give a whole number of ${name}, such as ${limits.usual}`)
+    .int(`give a whole number of ${name}, such as ${limits.usual}`)
+    .min(limits.least, `at least ${limits.least}`)
+    .max(limits.most, `at most ${limits.most}`)
+    .default(limits.usual);
+
+const environment = z.object({
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'], 'one of debug, info, warn, error, silent')
+    .default('info'),
+  HEALTH_PORT: z.coerce.number('give a port, such as 8080').int('give a port').min(0).max(65_535).default(8080),
+  DATABASE_CONNECTIONS: whole('connections', { least: 2, most: 500, usual: 10 }),
+  RETENTION_DAYS: whole('days', { least: 31, most: 36_500, usual: 400 }),
+  RETENTION_MAY_SHRINK: z.enum(['0', '1'], '0 or 1').default('0'),
+  NATS_REPLICAS: z.coerce
+    .number('1, 3 or 5')
+    .refine((count) => [1, 3, 5].includes(count), '1 for a single server, 3 or 5 in a cluster')
+    .default(1),
+});
+
+/** The settings that every service has, whatever it does. */
+export type PlatformConfig = {
+  logLevel: string;
+  /** Port of health and metrics; 0 takes a free one. */
+  healthPort: number;
+  /** Connections to Postgres per process. */
+  databaseConnections: number;
+  /** Days for which events are kept. */
+  retentionDays: number;
+  /** False: streams that keep events longer than `retentionDays` stay as they are. */
+  mayShrinkRetention: boolean;
+  /** Copies of each stream. */
+  natsReplicas: number;
+};
+
+/**
+ * Parses the variables of the platform.
+ * @throws ConfigError naming every variable that is wrong
+ */
+export function parsePlatformConfig(env: Env): PlatformConfig {
+  const parsed = parseConfig(environment, env);
+  return {
+    logLevel: parsed.LOG_LEVEL,
+    healthPort: parsed.HEALTH_PORT,
+    databaseConnections: parsed.DATABASE_CONNECTIONS,
+    retentionDays: parsed.RETENTION_DAYS,
+    mayShrinkRetention: parsed.RETENTION_MAY_SHRINK === '1',
+    natsReplicas: parsed.NATS_REPLICAS,
+  };
+}
