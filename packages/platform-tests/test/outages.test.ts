@@ -103,10 +103,14 @@ test('when Postgres crashes while commands run, each takes effect once or not at
   }
   await Promise.all(outcomes);
   const again = Array.from({ length: 200 }, (_, index) =>
-    service.context.request(placeOrder, { order: `o${index}`, amount: 1 }, { actor, idempotencyKey: `key-${index}` }),
+    service.context.request(
+      placeOrder,
+      { order: `o${index}`, amount: 1 },
+      { actor, idempotencyKey: `key-${index}`, deadlineMs: 30_000 },
+    ),
   );
   expect(await Promise.all(again)).toEqual(Array.from({ length: 200 }, () => ({ revision: 1 })));
-  await service.settled(20_000);
+  await service.settled();
   const { state } = await service.bus.jsm.streams.info('METERING');
   expect(state.messages).toBe(200);
 });

@@ -34,7 +34,7 @@ export async function openStage(options: { durable?: boolean } = {}): Promise<St
       database,
       shop: selling,
       till: billing,
-      settled: (timeoutMs = 30_000) => untilQuiet([selling, billing], { timeoutMs }),
+      settled: (timeoutMs = 60_000) => untilQuiet([selling, billing], { timeoutMs }),
       bills: () => billing.context.db.selectFrom('bills').selectAll().orderBy('order_name').execute(),
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     };
