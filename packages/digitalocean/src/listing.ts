@@ -25,6 +25,8 @@ export interface ListingOutcome {
   readonly metaTotal: number | null;
   readonly pages: number;
   readonly unreadableCount: number;
+  /** The first items that could not be parsed, each with its id, its name and the field at fault. */
+  readonly unreadable: readonly string[];
   readonly complete: boolean;
   readonly reason?: IncompleteReason;
 }
@@ -77,6 +79,7 @@ export function readPages<T>(transport: Transport, spec: ListingSpec<T>): Pages<
   let metaTotal: number | null = null;
   let pages = 0;
   let unreadableCount = 0;
+  const unreadable: string[] = [];
   let hasRepeated = false;
   let ended: IncompleteReason | 'whole' = 'not-read';
 
@@ -106,6 +109,7 @@ export function readPages<T>(transport: Transport, spec: ListingSpec<T>): Pages<
         const parsed = spec.item.safeParse(raw);
         if (!parsed.success) {
           unreadableCount += 1;
+          if (unreadable.length < longestUnreadable) unreadable.push(describeUnreadable(raw, parsed.error));
           continue;
         }
         const identity = spec.identify?.(parsed.data);
@@ -127,12 +131,28 @@ export function readPages<T>(transport: Transport, spec: ListingSpec<T>): Pages<
   return {
     [Symbol.asyncIterator]: read,
     outcome: () => {
-      const counts = { distinctCount: seen.size + unidentified, metaTotal, pages, unreadableCount };
+      const counts = { distinctCount: seen.size + unidentified, metaTotal, pages, unreadableCount, unreadable };
       const short = hasRepeated ? 'repeated-page' : shortfall(counts, spec.isUnpaged === true);
       const reason = ended !== 'whole' ? ended : short;
       return reason === undefined ? { ...counts, complete: true } : { ...counts, complete: false, reason };
     },
   };
+}
+
+/** The most unreadable items that a listing names. */
+const longestUnreadable = 5;
+
+const readableText = (value: unknown): string | null =>
+  typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, 100) : null;
+
+/** The id, the name and the first field at fault of an item that could not be parsed. */
+function describeUnreadable(raw: unknown, error: z.ZodError): string {
+  const item: Readonly<Record<string, unknown>> = typeof raw === 'object' && raw !== null ? { ...raw } : {};
+  const id = readableText(item['id']) ?? readableText(item['ip']) ?? readableText(item['urn']) ?? 'without an id';
+  const name = readableText(item['name']);
+  const issue = error.issues[0];
+  const field = issue === undefined || issue.path.length === 0 ? '' : `: ${issue.path.map(String).join('.')}`;
+  return `${id}${name === null ? '' : ` (${name})`}${field}${issue === undefined ? '' : `: ${issue.message}`}`;
 }
 
 /** Reads all pages of a listing. Throws if a page cannot be fetched. */

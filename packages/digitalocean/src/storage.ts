@@ -4,10 +4,19 @@ import { decimalText, idList, idText, nameText, regionSlug, textList, timeText }
 import { listingOf } from './listing-of.ts';
 import type { Transport } from './transport.ts';
 
+/** A whole number, which may be written as text. */
+const wholeGigabytes = z.union([
+  z.int(),
+  z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number),
+]);
+
 export const volume = z.looseObject({
   id: idText,
   name: nameText,
-  size_gigabytes: z.int(),
+  size_gigabytes: wholeGigabytes,
   region: regionSlug,
   droplet_ids: idList,
   created_at: timeText,

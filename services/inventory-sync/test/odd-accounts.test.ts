@@ -70,7 +70,12 @@ test('an unreadable item makes its listing incomplete, and its neighbours are st
   const state = granted(await stage.ask(inventorySync.getSyncState, {}));
   expect(state.kinds.find(({ kind }) => kind === 'snapshot')).toMatchObject({
     is_ok: false,
-    last: { status: 'incomplete', detail: expect.stringContaining('could not be understood') },
+    last: {
+      status: 'incomplete',
+      detail: expect.stringMatching(
+        /^1 item could not be read: 73 \(image\): size_gigabytes.*; 1 item could not be read: 72 \(image\): /,
+      ),
+    },
   });
 });
 
@@ -133,4 +138,49 @@ test('the secrets of a database are stored nowhere: not in the inventory, not in
   await stage.sweep(begin);
   expect(timeline(await stage.observed(), 'main').at(-1)).toMatchObject({ attrs: { engine: 'advanced_pg' } });
   expect(await stage.everythingKept()).not.toContain(secret);
+});
+
+test('a volume of unreadable size is named with its field, its nine neighbours are stored, and a size as text is read', async () => {
+  const volumes = Array.from({ length: 10 }, (_, index) => ({
+    id: `5a0e2c44-1f7b-4a3c-9b1d-6c2f8e0a7b0${index}`,
+    name: `v${index}`,
+    size_gigabytes: index === 9 ? 10.5 : index === 8 ? '10' : 10,
+    region: { slug: 'syd1' },
+    droplet_ids: [],
+    created_at: begin,
+    tags: [],
+  }));
+  await using account = await serveAccount({ '/v2/volumes': listOf('volumes', volumes) });
+  await using stage = await openStage({}, begin, { DIGITALOCEAN_API_URL: account.url });
+  await stage.run('sync-volumes', '2026-04-01T00:00:00Z');
+  expect((await stage.observed()).map(({ attrs }) => attrs['size_gb'])).toEqual(Array(9).fill('10'));
+  const state = granted(await stage.ask(inventorySync.getSyncState, {}));
+  expect(state.kinds.find(({ kind }) => kind === 'volume')?.last).toMatchObject({
+    status: 'incomplete',
+    detail: expect.stringMatching(
+      /^1 item could not be read: 5a0e2c44-1f7b-4a3c-9b1d-6c2f8e0a7b09 \(v9\): size_gigabytes/,
+    ),
+  });
+});
+
+test('a token that may not list databases deletes none, and the scope that it lacks is named', async () => {
+  const database = {
+    id: '9cc10173-e9ea-4176-9dbc-a4cee4c4ff30',
+    name: 'main',
+    engine: 'pg',
+    num_nodes: 1,
+    size: 'db-s-1vcpu-1gb',
+  };
+  const answers: Record<string, unknown> = { '/v2/databases': { databases: [{ ...database, created_at: begin }] } };
+  await using account = await serveAccount(answers);
+  await using stage = await openStage({}, begin, { DIGITALOCEAN_API_URL: account.url });
+  await stage.run('sync-projects', '2026-04-01T00:00:00Z');
+  account.refused.add('/v2/databases');
+  for (const hour of ['01', '02', '03', '04']) await stage.run('sync-projects', `2026-04-01T${hour}:00:00Z`);
+  expect((await stage.observed()).map(({ is_present }) => is_present)).toEqual([true]);
+  const state = granted(await stage.ask(inventorySync.getSyncState, {}));
+  expect(state.kinds.find(({ kind }) => kind === 'managed_db')?.last).toMatchObject({
+    status: 'failed',
+    detail: expect.stringContaining('the token lacks the scope database:read'),
+  });
 });

@@ -12,19 +12,29 @@ const keyOfPath = (path: string): string => {
 
 /** An account with responses made by the test, for responses that the simulator never gives. `answers` may be changed while it runs; all have the same status. */
 export async function serveAccount(answers: Answers, status = 200) {
+  const refused = new Set<string>();
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://account');
     const isGpuPass = url.searchParams.get('type') === 'gpus';
     const empty = { [keyOfPath(url.pathname)]: [], links: {}, meta: { total: 0 } };
     const body = isGpuPass ? empty : (answers[url.pathname] ?? empty);
-    response.writeHead(status, { 'content-type': 'application/json' });
-    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+    const isRefused = refused.has(url.pathname);
+    response.writeHead(isRefused ? 403 : status, { 'content-type': 'application/json' });
+    response.end(
+      isRefused
+        ? '{"id":"forbidden","message":"You are not authorized."}'
+        : typeof body === 'string'
+          ? body
+          : JSON.stringify(body),
+    );
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     answers,
+    /** Paths that answer 403. */
+    refused,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

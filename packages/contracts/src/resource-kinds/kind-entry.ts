@@ -41,6 +41,8 @@ export type KindEntry = KindBilling & {
   urnTypeOfIpv6?: string;
   /** Inventory job that lists it. A kind of `sync-projects` has no listing of its own: it is known from the projects' members. */
   job: `sync-${string}`;
+  /** Scope that a token needs to list it; absent: another key lists it. */
+  scope?: `${string}:read`;
   /** Whether a project at the provider can hold it. A resource that no project lists then belongs to the operator's own project. */
   isAssignable: boolean;
   /** Kinds from which it inherits its owner, unless a tag, a project or a person names another. */

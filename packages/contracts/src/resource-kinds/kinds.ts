@@ -16,6 +16,7 @@ export const resourceKinds = defineKinds({
   droplet: {
     urnTypes: ['droplet'],
     job: 'sync-droplets',
+    scope: 'droplet:read',
     isAssignable: true,
     ownerFrom: ['k8s_cluster'],
     billed: 'by-resource',
@@ -33,6 +34,7 @@ export const resourceKinds = defineKinds({
   dns_zone: {
     urnTypes: ['domain'],
     job: 'sync-dns-zones',
+    scope: 'domain:read',
     isAssignable: true,
     ownerFrom: [],
     billed: 'free',
@@ -48,6 +50,7 @@ export const resourceKinds = defineKinds({
   volume: {
     urnTypes: ['volume'],
     job: 'sync-volumes',
+    scope: 'block_storage:read',
     isAssignable: true,
     ownerFrom: [],
     sizeAttribute: 'size_gb',
@@ -65,6 +68,7 @@ export const resourceKinds = defineKinds({
   snapshot: {
     urnTypes: ['snapshot', 'volumesnapshot', 'image'],
     job: 'sync-snapshots',
+    scope: 'snapshot:read',
     isAssignable: false,
     ownerFrom: ['droplet', 'volume'],
     sizeAttribute: 'size_gb',
@@ -87,6 +91,7 @@ export const resourceKinds = defineKinds({
     urnTypes: ['floatingip', 'reservedip', 'floatingipv6', 'reservedipv6'],
     urnTypeOfIpv6: 'floatingipv6',
     job: 'sync-floating-ips',
+    scope: 'reserved_ip:read',
     isAssignable: true,
     ownerFrom: [],
     freeWhile: 'assigned_to',
@@ -104,6 +109,7 @@ export const resourceKinds = defineKinds({
   firewall: {
     urnTypes: ['firewall'],
     job: 'sync-firewalls',
+    scope: 'firewall:read',
     isAssignable: false,
     ownerFrom: [],
     billed: 'free',
@@ -113,6 +119,7 @@ export const resourceKinds = defineKinds({
   load_balancer: {
     urnTypes: ['loadbalancer'],
     job: 'sync-load-balancers',
+    scope: 'load_balancer:read',
     isAssignable: true,
     ownerFrom: [],
     sizeAttribute: 'node_count',
@@ -130,6 +137,7 @@ export const resourceKinds = defineKinds({
   droplet_backup: {
     urnTypes: ['droplet_backup'],
     job: 'sync-droplet-backups',
+    scope: 'droplet:read',
     isAssignable: false,
     ownerFrom: ['droplet'],
     sizeAttribute: 'size_gb',
@@ -168,6 +176,7 @@ export const resourceKinds = defineKinds({
   managed_db: {
     urnTypes: ['dbaas'],
     job: 'sync-projects',
+    scope: 'database:read',
     isAssignable: true,
     ownerFrom: [],
     billed: 'by-resource',
@@ -179,6 +188,7 @@ export const resourceKinds = defineKinds({
   k8s_cluster: {
     urnTypes: ['kubernetes'],
     job: 'sync-projects',
+    scope: 'kubernetes:read',
     isAssignable: true,
     ownerFrom: [],
     billed: 'by-resource',
@@ -190,6 +200,7 @@ export const resourceKinds = defineKinds({
   app: {
     urnTypes: ['app'],
     job: 'sync-projects',
+    scope: 'app:read',
     isAssignable: true,
     ownerFrom: [],
     billed: 'by-resource',
@@ -201,6 +212,7 @@ export const resourceKinds = defineKinds({
   nat_gateway: {
     urnTypes: ['vpcnatgateway'],
     job: 'sync-nat-gateways',
+    scope: 'nat_gateway:read',
     isAssignable: true,
     ownerFrom: [],
     sizeAttribute: 'node_count',

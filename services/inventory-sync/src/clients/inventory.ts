@@ -4,10 +4,9 @@ import type { Clock } from '@arcadia/platform';
 import type { SpacesConfig } from '../config.ts';
 import type { ListedProject, Member } from '../domain/projects/project.ts';
 import type { LoggedAction } from '../domain/resources/droplet-actions.ts';
-import type { Listed } from '../domain/resources/resource.ts';
 import { instant } from './describe.ts';
 import { describeMember, describeProject } from './describe-projects.ts';
-import { kindListings, memberDescriptions, nothingKnown } from './kind-listings.ts';
+import { kindListings, type MemberDescriptions, memberDescriptions, nothingKnown } from './kind-listings.ts';
 import type { Listing, ListingEnd } from './listing.ts';
 import { incompleteIfNotFound, readThrough } from './read-listing.ts';
 
@@ -88,19 +87,12 @@ async function actionsSince(
 
 const hasDescription = (kind: string): kind is MemberKind => Object.hasOwn(memberDescriptions, kind);
 
-/** Describes resources of a kind that only projects list; null if the provider describes no more than their URNs to this token. */
+/** Describes resources of a kind that only projects list; null if the provider describes no more than their URNs. */
 async function describeMembers(
   ctx: InventoryContext,
   api: DigitalOcean,
   kind: string,
   signal: AbortSignal,
-): Promise<{ described: Map<string, Listed> } | null> {
-  if (!hasDescription(kind)) return null;
-  try {
-    const members = await memberDescriptions[kind]({ api, spaces: ctx.spaces, signal });
-    return members === null ? null : { described: members };
-  } catch (error) {
-    if (error instanceof ProviderError && (error.status === 403 || error.status === 404)) return null;
-    throw error;
-  }
+): Promise<MemberDescriptions | null> {
+  return hasDescription(kind) ? memberDescriptions[kind]({ api, spaces: ctx.spaces, signal }) : null;
 }

@@ -87,17 +87,28 @@ export const kindListings: Readonly<Record<ListedKind, (from: Source) => Listing
 
 type MemberSource = { api: DigitalOcean; spaces: SpacesConfig | null; signal: AbortSignal };
 
-const byId = (items: readonly Listed[]): Map<string, Listed> => new Map(items.map((item) => [item.providerId, item]));
+/** The described resources by provider id, and why the description is not complete; null: it is. */
+export type MemberDescriptions = { described: Map<string, Listed>; detail: string | null };
 
-/** How each kind that only projects list is described, by provider id; null: its URNs are all that is known. */
+const describedBy = async <T>(
+  { signal }: MemberSource,
+  calls: ListingCalls<T>,
+  describe: (item: T) => Listed,
+): Promise<MemberDescriptions> => {
+  const { items, ...outcome } = await calls.list({ signal });
+  const described = new Map(items.map(describe).map((item) => [item.providerId, item]));
+  return { described, detail: outcome.complete ? null : explain(outcome.reason, outcome) };
+};
+
+/** How each kind that only projects list is described; null: its URNs are all that is known. */
 export const memberDescriptions: Readonly<
-  Record<MemberKind, (from: MemberSource) => Promise<Map<string, Listed> | null>>
+  Record<MemberKind, (from: MemberSource) => Promise<MemberDescriptions | null>>
 > = {
-  spaces_bucket: async ({ spaces, signal }) => (spaces === null ? null : describeBuckets(spaces, signal)),
-  managed_db: async ({ api, signal }) => byId((await api.databases.list({ signal })).items.map(describeDatabase)),
-  k8s_cluster: async ({ api, signal }) =>
-    byId((await api.kubernetesClusters.list({ signal })).items.map(describeCluster)),
-  app: async ({ api, signal }) => byId((await api.apps.list({ signal })).items.map(describeApp)),
+  spaces_bucket: async ({ spaces, signal }) =>
+    spaces === null ? null : { described: await describeBuckets(spaces, signal), detail: null },
+  managed_db: (from) => describedBy(from, from.api.databases, describeDatabase),
+  k8s_cluster: (from) => describedBy(from, from.api.kubernetesClusters, describeCluster),
+  app: (from) => describedBy(from, from.api.apps, describeApp),
 };
 
 /** Backups are listed by droplet only, so each droplet that has backups is requested. */

@@ -1,25 +1,33 @@
 import { type IncompleteReason, type Pages, ProviderError } from '@arcadia/digitalocean';
 import { type Clock, errorText } from '@arcadia/platform';
+import { z } from 'zod';
 import type { Listed } from '../domain/resources/resource.ts';
 import type { Listing, ListingEnd } from './listing.ts';
+
+/** The id and the name of an item of the provider, for a message. */
+const identityOf = (item: unknown): string => {
+  const known = z.looseObject({ id: z.string().optional(), ip: z.string().optional(), name: z.string().optional() });
+  const { id, ip, name } = known.safeParse(item).data ?? {};
+  return [id ?? ip ?? name ?? 'an item without an id', id !== undefined && name ? ` (${name})` : ''].join('');
+};
 
 /** A listing in our terms. Items that cannot be described are left out, and then the listing is not complete. */
 export const described =
   <T>(ctx: { clock: Clock }, start: (signal: AbortSignal) => Pages<T>, describe: (item: T) => Listed): Listing =>
   async (onPage, signal) => {
-    let unreadable = 0;
+    const unreadable: string[] = [];
     const describeItem = (item: T): Listed[] => {
       try {
         return [describe(item)];
-      } catch {
-        unreadable += 1;
+      } catch (error) {
+        unreadable.push(`${identityOf(item)}: ${errorText(error)}`);
         return [];
       }
     };
     const end = await readThrough(start(signal), ctx, { each: describeItem, onBatch: onPage });
-    return unreadable === 0
-      ? end
-      : { ...end, isComplete: false, detail: `${unreadable} items could not be understood` };
+    if (unreadable.length === 0) return end;
+    const own = unreadableText(unreadable.length, unreadable.slice(0, 5));
+    return { ...end, isComplete: false, detail: end.detail === null ? own : `${end.detail}; ${own}` };
   };
 
 /** The provider's pages are small; this many items are stored with one statement. */
@@ -76,18 +84,22 @@ const endOf = <T>(pages: Pages<T>): ListingEnd => {
   };
 };
 
+const unreadableText = (count: number, named: readonly string[]): string =>
+  `${count} ${count === 1 ? 'item' : 'items'} could not be read: ${named.join('; ')}${named.length < count ? '; …' : ''}`;
+
 export const explain = (
   reason: IncompleteReason | undefined,
   {
     distinctCount,
     metaTotal,
     unreadableCount,
-  }: { distinctCount: number; metaTotal: number | null; unreadableCount: number },
+    unreadable,
+  }: { distinctCount: number; metaTotal: number | null; unreadableCount: number; unreadable: readonly string[] },
 ): string => {
   if (reason === 'fewer-than-total') return `the listing showed ${distinctCount} of ${metaTotal}`;
   if (reason === 'no-total') return 'the provider gave no total';
   if (reason === 'bad-next') return 'the link to the next page leads to another host or to a page already read';
-  if (reason === 'unreadable-items') return `${unreadableCount} items could not be understood`;
+  if (reason === 'unreadable-items') return unreadableText(unreadableCount, unreadable);
   return `the listing was cut short (${reason ?? 'unknown'})`;
 };
 

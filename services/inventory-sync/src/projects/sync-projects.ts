@@ -164,8 +164,13 @@ async function sweepMembers(
   // A described resource is present even if no visible project lists it.
   const unlisted = [...described.values()];
   for (let from = 0; from < unlisted.length; from += chunk) await observe(unlisted.slice(from, from + chunk));
-  if (known !== null && 'failed' in known) await failSweep(ctx, { kind, sweep, counts, error: known.failed });
-  else await completeSweep(ctx, { kind, sweep, counts, end: { ...walk, count, total: count }, walked: walked.sweep });
+  if (known !== null && 'failed' in known) {
+    await failSweep(ctx, { kind, sweep, counts, error: known.failed });
+    return;
+  }
+  const detail = walk.detail ?? known?.detail ?? null;
+  const end = { isComplete: walk.isComplete && (known?.detail ?? null) === null, count, total: count, detail };
+  await completeSweep(ctx, { kind, sweep, counts, end, walked: walked.sweep });
 }
 
 /** A resource of which only the URN is known. */

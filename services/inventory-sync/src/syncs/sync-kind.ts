@@ -1,6 +1,7 @@
 import { inventorySync, nameUuid } from '@arcadia/contracts';
-import { errorText, type JobRun } from '@arcadia/platform';
+import type { JobRun } from '@arcadia/platform';
 import { attributeByRules } from '../attribution/attribute-by-rules.ts';
+import { failureText } from '../clients/failure-text.ts';
 import type { Listing, ListingEnd } from '../clients/listing.ts';
 import type { CommandContext, Context, Tx } from '../context.ts';
 import { provider, toMicroseconds } from '../domain/resources/resource.ts';
@@ -177,7 +178,7 @@ export async function failSweep(
     changed: counts.changed,
     missing: 0,
     deleted: 0,
-    detail: errorText(error),
+    detail: failureText(kind, error),
   };
   await endSweep(ctx.db, sweep.sweep, toMicroseconds(ctx.clock.now()), end);
   reportSweep(ctx, kind, end);
