@@ -78,6 +78,20 @@ test('an event of a newer version is parked, neither dropped nor handled', async
   expect(parked.sort()).toEqual(['notes: newer-version', 'orders: newer-version']);
 });
 
+test('an event whose version or part is not a number is parked with its reason', async () => {
+  await using stage = await openStage();
+  for (const headers of [{ 'ce-dataversion': 'two' }, { 'ce-dataversion': '0.5' }, { 'arcadia-part': 'first' }])
+    await publishEvent(stage.nats, orderPlaced, order(Object.values(headers).join()), { headers });
+  await stage.settled();
+  expect(await stage.bills()).toEqual([]);
+  const letters = (await listDeadLetters(stage.till.bus)).filter(({ consumer }) => consumer === 'orders');
+  expect(letters.map(({ fault, detail }) => `${fault}: ${detail}`).sort()).toEqual([
+    expect.stringMatching(/^invalid-data: .*arcadia-part "first" .* is not of the form 1\/3$/),
+    expect.stringMatching(/^invalid-data: .*ce-dataversion "0.5" .* is not a version/),
+    expect.stringMatching(/^invalid-data: .*ce-dataversion "two" .* is not a version/),
+  ]);
+});
+
 test('a message that is not JSON, not an event or breaks its contract is parked at once', async () => {
   await using stage = await openStage();
   const headers = {

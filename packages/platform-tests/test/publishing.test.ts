@@ -48,6 +48,21 @@ test('a batch that holds a stored message is completed one by one, in order', as
   expect(await stored(bus)).toEqual(['b', 'a', 'c']);
 });
 
+test('a stream without room refuses with an error that names the full disk, and takes the same messages once there is room', async () => {
+  await using stage = await openShop();
+  const { bus } = stage.service;
+  const { config } = await bus.jsm.streams.info('METERING');
+  await bus.jsm.streams.update('METERING', { ...config, max_bytes: 100, discard: 'new' });
+  const batch = ['a', 'b', 'c'].map((id) => outgoing(id));
+  await expect(publishInOrder(bus, 'METERING', batch)).rejects.toMatchObject({
+    name: 'PublishRefused',
+    message: expect.stringMatching(/The disk of NATS, or the space that the stream may use, is full$/),
+  });
+  await bus.jsm.streams.update('METERING', { ...config, max_bytes: -1 });
+  await publishInOrder(bus, 'METERING', batch);
+  expect(await stored(bus)).toEqual(['a', 'b', 'c']);
+});
+
 test('a server without atomic batches gets the same messages in the same order', async () => {
   await using stage = await openShop();
   const bus = { ...stage.service.bus, hasAtomicBatches: false };

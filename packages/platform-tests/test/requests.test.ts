@@ -97,6 +97,24 @@ test('an unexpected error is answered with an incident id, and only the log show
   }
 });
 
+test('a request that meets a full disk of Postgres is answered as unavailable with the reason, not as an incident', async () => {
+  await using stage = await openStage();
+  const { db } = stage.shop.context;
+  await sql`CREATE FUNCTION metering.full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'could not extend file "base/5/16384": No space left on device' USING ERRCODE = 'disk_full'; END $$`.execute(
+    db,
+  );
+  await sql`CREATE TRIGGER full_disk BEFORE INSERT ON orders EXECUTE FUNCTION metering.full_disk()`.execute(db);
+  const place = () =>
+    stage.shop.context.request(placeOrder, { order: 'a', amount: 1 }, { actor, idempotencyKey: 'one' });
+  await expect(place()).rejects.toMatchObject({
+    name: 'ServiceUnavailable',
+    reason: 'the disk of its database is full',
+  });
+  await sql`DROP TRIGGER full_disk ON orders`.execute(db);
+  expect(await place()).toEqual({ revision: 1 });
+});
+
 test('a request from an actor without the role or with invalid input is refused', async () => {
   await using stage = await openStage();
   const withoutRoles = { ...actor, roles: [] };

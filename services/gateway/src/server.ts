@@ -81,7 +81,9 @@ export const buildServer = (ctx: Context, stopping: AbortSignal): HttpApp => {
   app.onError((error, c) => {
     if (error instanceof ServiceUnavailable) {
       c.header('retry-after', '2');
-      return problem(c, 'unavailable', `${error.service} does not answer at the moment; try again.`);
+      const why =
+        error.reason === null ? 'does not answer at the moment' : `cannot answer at the moment: ${error.reason}`;
+      return problem(c, 'unavailable', `${error.service} ${why}; try again.`);
     }
     if (error instanceof KeysUnavailable) {
       ctx.log.error({ err: error }, 'tokens cannot be verified');

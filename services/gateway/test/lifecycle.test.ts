@@ -28,6 +28,20 @@ test('gateway: a request to a service that is not running gets a 503 with Retry-
   expect(performance.now() - started).toBeLessThan(3_000);
 });
 
+test('gateway: a request that meets a full disk of Postgres gets a 503 with Retry-After that names the disk', async () => {
+  const full = () => {
+    throw Object.assign(new Error('could not extend file "base/5/16384"'), { code: '53100' });
+  };
+  await using stage = await openStage({ answers: [answering(metering.closePeriod, full)] });
+  const response = await stage.gateway.send('/api/v1/periods/2026-04/close', { method: 'POST' });
+  expect(response.headers.get('retry-after')).toBe('2');
+  expect(await problemIn(response)).toMatchObject({
+    status: 503,
+    type: '/problems/unavailable',
+    detail: 'metering cannot answer at the moment: the disk of its database is full; try again.',
+  });
+});
+
 test('gateway: requests get a 503 within three seconds while NATS is down, and succeed again afterwards', async () => {
   await using stage = await openStage();
   const { gateway, nats } = stage;

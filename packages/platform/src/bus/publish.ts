@@ -26,6 +26,11 @@ export class PublishRefused extends Error {
 /** The server's limit on the messages of one atomic batch. */
 export const maxBatch = 1000;
 const duplicateInBatch = 10201;
+/**
+ * Codes of a server without room, whose descriptions do not name the disk: insufficient resources, insufficient storage, maximum
+ * bytes of the stream, and a batch that is incomplete because the server could not store all of it.
+ */
+const fullCodes = new Set([10023, 10047, 10077, 10176]);
 const timeoutMs = 5_000;
 
 /**
@@ -163,10 +168,10 @@ function readAck(reply: Msg, stream: string): Ack {
     throw new UnknownOutcome('the acknowledgement of NATS is not JSON', { cause });
   }
   if (body.error !== undefined) {
-    throw new PublishRefused(
-      body.error.err_code ?? 0,
-      `stream ${stream} refused to store: ${body.error.description ?? 'no reason given'} (${body.error.err_code ?? 0})`,
-    );
+    const code = body.error.err_code ?? 0;
+    const reason = `${body.error.description ?? 'no reason given'} (${code})`;
+    const full = fullCodes.has(code) ? '. The disk of NATS, or the space that the stream may use, is full' : '';
+    throw new PublishRefused(code, `stream ${stream} refused to store: ${reason}${full}`);
   }
   if (body.stream !== stream || typeof body.seq !== 'number')
     throw new UnknownOutcome('the acknowledgement of NATS names no stream sequence');

@@ -51,8 +51,8 @@ export function receive(message: JsMsg, contracts: ReadonlyMap<string, EventCont
 }
 
 /**
- * Finds the contract of a message and checks its version.
- * @throws MessageFault `not-an-event` or `newer-version`
+ * Finds the contract of a message and checks its headers for version and part.
+ * @throws MessageFault `not-an-event`, `invalid-data` or `newer-version`
  */
 export function contractOf(incoming: Incoming, contracts: ReadonlyMap<string, EventContract>): EventContract {
   const contract = contracts.get(incoming.type);
@@ -60,6 +60,18 @@ export function contractOf(incoming: Incoming, contracts: ReadonlyMap<string, Ev
     throw new MessageFault(
       'not-an-event',
       `this consumer takes no message of type "${incoming.type}" with id "${incoming.id}"`,
+    );
+  }
+  if (!Number.isInteger(incoming.version) || incoming.version < 1) {
+    throw new MessageFault(
+      'invalid-data',
+      `ce-dataversion "${incoming.headers['ce-dataversion'] ?? ''}" of ${incoming.type} ${incoming.id} is not a version; versions are whole numbers from 1 on`,
+    );
+  }
+  if (incoming.part === null && incoming.headers['arcadia-part'] !== undefined) {
+    throw new MessageFault(
+      'invalid-data',
+      `arcadia-part "${incoming.headers['arcadia-part']}" of ${incoming.type} ${incoming.id} is not of the form 1/3`,
     );
   }
   if (incoming.version > contract.version) {

@@ -36,8 +36,12 @@ async function ensurePartition(db: AnyDatabase, table: string, month: Temporal.P
   const found = await sql`SELECT 1 WHERE to_regclass(${name}) IS NOT NULL`.execute(db);
   if (found.rows.length > 0) return;
   const bounds = [month, month.add({ months: 1 })].map((each) => sql.lit(`${each.toString()}-01`));
-  await sql`CREATE TABLE IF NOT EXISTS ${sql.id(name)} PARTITION OF ${sql.id(table)}
-    FOR VALUES FROM (${bounds[0]}) TO (${bounds[1]})`.execute(db);
+  // IF NOT EXISTS does not protect against another session that creates the table at the same time; the lock does. Both are in
+  // one statement, and so in one transaction even on a pool.
+  await sql`DO $create$ BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('partition:' || current_schema() || ${sql.lit(`.${table}`)}, 0));
+    CREATE TABLE IF NOT EXISTS ${sql.id(name)} PARTITION OF ${sql.id(table)} FOR VALUES FROM (${bounds[0]}) TO (${bounds[1]});
+  END $create$`.execute(db);
 }
 
 /** Drops the partitions of months that ended before an instant, which is cheaper than deleting rows. Returns their names. */

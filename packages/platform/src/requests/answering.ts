@@ -4,6 +4,7 @@ import { type MsgHdrs, MsgHdrsImpl } from '@nats-io/nats-core';
 import { type Service, type ServiceMsg, Svcm } from '@nats-io/services';
 import { faultsOf } from '../bus/message.ts';
 import type { Answer, StreamedAnswer } from '../kernel/definition.ts';
+import { infrastructureReason, isInfrastructureError } from '../kernel/infrastructure-errors.ts';
 import type { Runtime } from '../runtime.ts';
 import { offerChunks } from './answer-stream.ts';
 import { type CommandCall, runCommand } from './command.ts';
@@ -14,6 +15,7 @@ import {
   readActor,
   requestHeader,
   requestSubject,
+  unavailableCode,
 } from './request-wire.ts';
 
 export type RunningAnswers = { stop(): Promise<void> };
@@ -82,6 +84,13 @@ async function reply<DB, Config>(
     runtime.metrics.count('arcadia_answered_total', { request, outcome });
     runtime.metrics.time('arcadia_request_seconds', { request }, startedMs);
   } catch (error) {
+    if (isInfrastructureError(error)) {
+      const reason = infrastructureReason(error);
+      runtime.ctx.log.warn({ err: error, request }, `a request could not be answered: ${reason}`);
+      runtime.metrics.count('arcadia_answered_total', { request, outcome: 'unavailable' });
+      message.respondError(unavailableCode, reason);
+      return;
+    }
     const incident = reportIncident(runtime, error, { request });
     message.respondError(500, incident);
   }

@@ -15,6 +15,9 @@ export const requestHeader = {
   chunks: 'arcadia-chunks',
 } as const;
 
+/** The error code with which a service answers while its infrastructure fails; any other error is an incident. */
+export const unavailableCode = 503;
+
 /** The largest answer in bytes; larger ones are refused, because lists have pages and files are sent in chunks. */
 export const maxReplyBytes = 512 * 1024;
 
@@ -64,13 +67,16 @@ export function writeActor(actor: Actor): string {
   return text;
 }
 
-/** The other service could not be reached or did not answer in time. The gateway answers 503. */
+/** The other service could not be reached, did not answer in time, or cannot answer because its infrastructure failed. The gateway answers 503. */
 export class ServiceUnavailable extends Error {
   override name = 'ServiceUnavailable';
   readonly service: string;
-  constructor(service: string, detail: string, options?: ErrorOptions) {
+  /** Why the service cannot answer, in its own words for the sender of the request; null when there was no answer at all. */
+  readonly reason: string | null;
+  constructor(service: string, detail: string, options?: ErrorOptions & { reason?: string }) {
     super(`${service} is not available: ${detail}`, options);
     this.service = service;
+    this.reason = options?.reason ?? null;
   }
 }
 

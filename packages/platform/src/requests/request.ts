@@ -6,14 +6,21 @@ import { faultsOf } from '../bus/message.ts';
 import type { Bus } from '../bus/nats.ts';
 import type { RequestOptions, StreamedReply } from '../kernel/definition.ts';
 import { fetchChunks } from './answer-stream.ts';
-import { requestHeader, requestSubject, ServiceFailed, ServiceUnavailable, writeActor } from './request-wire.ts';
+import {
+  requestHeader,
+  requestSubject,
+  ServiceFailed,
+  ServiceUnavailable,
+  unavailableCode,
+  writeActor,
+} from './request-wire.ts';
 
 const defaultDeadlineMs = 5_000;
 const retryAfterMs = 100;
 
 /**
  * Sends a request and waits for its answer, 5 s by default. A refusal is returned as a value. A read is tried twice, a command once.
- * @throws ServiceUnavailable when no answer arrives in time, ServiceFailed when the handler fails, Error for invalid input
+ * @throws ServiceUnavailable when no answer arrives in time or the service's infrastructure fails, ServiceFailed when the handler fails, Error for invalid input
  */
 export async function sendRequest<Contract extends RequestContract>(
   bus: Bus,
@@ -100,6 +107,8 @@ async function requestOnce(
     throw new ServiceUnavailable(contract.service, `the request ${contract.name} could not be sent`, { cause: error });
   }
   const failure = reply.headers?.get('Nats-Service-Error');
+  if (failure && reply.headers?.get('Nats-Service-Error-Code') === String(unavailableCode))
+    throw new ServiceUnavailable(contract.service, failure, { reason: failure });
   if (failure) throw new ServiceFailed(contract.service, contract.name, failure);
   return reply;
 }

@@ -131,7 +131,7 @@ export const generalProblems = {
   unavailable: {
     status: 503,
     meaning: 'A service, or the provider, does not answer at the moment.',
-    when: 'A service is starting or stopped, the connection to NATS is down, or the provider does not respond.',
+    when: 'A service is starting or stopped, its database is away or its disk is full, the connection to NATS is down, or the provider does not respond.',
     remedy: 'Send the request again after `Retry-After` seconds; repeat a command with the same `Idempotency-Key`.',
   },
   'deadline-exceeded': {
