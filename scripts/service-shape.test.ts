@@ -38,6 +38,20 @@ describe.each(withTables)('%s has the one service shape (docs/style.md)', (servi
     expect(bodies).toEqual([]);
   });
 
+  test('answers.ts answers every request that its contracts define', () => {
+    const folder = path.join(root, 'packages', 'contracts', 'src', service);
+    const defined = readdirSync(folder).flatMap((file) =>
+      Array.from(
+        readFileSync(path.join(folder, file), 'utf8').matchAll(/^export const (\w+) = defineRequest\(/gm),
+        ([, name = '']) => name,
+      ),
+    );
+    const text = read(service, 'answers.ts');
+    const unanswered = defined.filter((name) => !new RegExp(`\\.${name},`).test(text));
+    expect(unanswered, 'pair each with its handler: `answer(contract, handler)`').toEqual([]);
+    expect(defined).not.toEqual([]);
+  });
+
   test('consumers.ts pairs each consumer with its handler', () => {
     expect(read(service, 'consumers.ts').match(/=>|\bfunction\b|\bawait\b/g) ?? []).toEqual([]);
   });

@@ -21,6 +21,7 @@ import {
   publishInOrder,
   type RunningService,
   type ServiceDefinition,
+  ServiceFailed,
   sendRequest,
   startService,
   triggerJob,
@@ -127,7 +128,14 @@ export async function askService<Contract extends RequestContract>(
   input: z.input<Contract['input']>,
   options: { actor: Actor; idempotencyKey?: string; deadlineMs?: number },
 ): Promise<RequestOutput<Contract> | RequestRefusal<Contract>> {
-  return await withBus(nats, (bus) => sendRequest(bus, contract, input, options));
+  try {
+    return await withBus(nats, (bus) => sendRequest(bus, contract, input, options));
+  } catch (error) {
+    if (error instanceof ServiceFailed && process.env['TEST_LOG_LEVEL'] === undefined) {
+      error.message += '. Run the test with TEST_LOG_LEVEL=error to see the cause.';
+    }
+    throw error;
+  }
 }
 
 export type PublishedEvent<Data> = { id: string; type: string; subject: string; occurredAt: string; data: Data };

@@ -12,7 +12,7 @@ export const service = defineService({
   schema: 'billing',
   config: parseConfig,
   migrations,
-  publishes: [billingIngest.invoiceIngested],
+  publishes: billingIngest.events,
   consumes: consumers,
   answers,
   jobs,

@@ -12,7 +12,7 @@ export const service = defineService({
   schema: 'drift',
   config: parseConfig,
   migrations,
-  publishes: [drift.driftDetected, drift.driftAccepted, drift.driftRevertRequested, drift.driftClosed],
+  publishes: drift.events,
   consumes: consumers,
   answers,
   jobs,

@@ -13,7 +13,7 @@ export const service = defineService({
   schema: 'inventory',
   config: parseConfig,
   migrations,
-  publishes: [inventorySync.resourceObserved, inventorySync.inventorySwept, inventorySync.priceObserved],
+  publishes: inventorySync.events,
   consumes: consumers,
   answers,
   jobs,

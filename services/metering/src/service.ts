@@ -13,7 +13,7 @@ export const service = defineService({
   schema: 'metering',
   config: parseConfig,
   migrations,
-  publishes: [metering.usageReported, metering.usageAccrued, metering.periodClosed],
+  publishes: metering.events,
   consumes: consumers,
   answers,
   jobs,

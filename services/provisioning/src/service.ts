@@ -12,7 +12,7 @@ export const service = defineService({
   schema: 'provisioning',
   config: parseConfig,
   migrations,
-  publishes: [provisioning.deploymentChanged, provisioning.resourceProvisioned, provisioning.sagaChanged],
+  publishes: provisioning.events,
   consumes: consumers,
   answers,
   jobs,

@@ -4,7 +4,7 @@ import type { Stage } from './stage.ts';
 import { cancelAt, cancelled, type Story, stateOf, statesOf, untouched } from './story.ts';
 import { volumeOf } from './world.ts';
 
-export const suspended: Story = {
+const suspended: Story = {
   name: 'suspend a deployment',
   async prepare(stage) {
     const { deploymentId, slug, droplets } = await stage.newDeployment(2);
@@ -21,7 +21,7 @@ export const suspended: Story = {
 };
 
 /** The last step fails, so all steps before it are undone. */
-export const unwantedSuspension: Story = {
+const unwantedSuspension: Story = {
   name: 'suspend a deployment that its tenant pauses meanwhile',
   async prepare(stage) {
     const { deploymentId, slug, droplets } = await stage.newDeployment(2);
@@ -51,7 +51,7 @@ async function suspendedDeployment(stage: Stage) {
   return { deploymentId, id: droplets[0] ?? '' };
 }
 
-export const resumed: Story = {
+const resumed: Story = {
   name: 'resume a deployment',
   async prepare(stage) {
     const { deploymentId, id } = await suspendedDeployment(stage);
@@ -67,7 +67,7 @@ export const resumed: Story = {
   },
 };
 
-export const unwantedResumption: Story = {
+const unwantedResumption: Story = {
   name: 'resume a deployment that is cancelled meanwhile',
   async prepare(stage) {
     const { deploymentId, id } = await suspendedDeployment(stage);
@@ -95,7 +95,7 @@ async function offboardingOf(stage: Stage) {
   return { deploymentId, id, start: () => stage.start('offboard', inputs) };
 }
 
-export const offboarded: Story = {
+const offboarded: Story = {
   name: 'offboard a deployment with a final snapshot',
   async prepare(stage) {
     const { deploymentId, id, start } = await offboardingOf(stage);
@@ -113,7 +113,7 @@ export const offboarded: Story = {
   },
 };
 
-export const cancelledOffboarding: Story = {
+const cancelledOffboarding: Story = {
   name: 'offboard a deployment, cancelled before anything is deleted',
   async prepare(stage) {
     const { deploymentId, id, start } = await offboardingOf(stage);
@@ -129,3 +129,13 @@ export const cancelledOffboarding: Story = {
     };
   },
 };
+
+/** Every story about the droplets of a deployment; the long ones first. */
+export const deploymentStories: readonly Story[] = [
+  unwantedSuspension,
+  unwantedResumption,
+  suspended,
+  offboarded,
+  cancelledOffboarding,
+  resumed,
+];

@@ -29,7 +29,7 @@ async function verifyUndone(stage: Stage, saga: Saga, traces: Traces): Promise<v
   expect(specs.filter(({ saga_id }) => saga_id === saga.saga_id)).toEqual([]);
 }
 
-export const provisioned: Story = {
+const provisioned: Story = {
   name: 'provision a droplet',
   prepare: async (stage) => ({
     start: () => stage.start('provision_droplet', worker),
@@ -37,13 +37,13 @@ export const provisioned: Story = {
   }),
 };
 
-export const answered500: Story = {
+const answered500: Story = {
   name: 'provision a droplet at a provider that creates it and answers 500',
   faults: [{ kind: '500-after-effect', match: { method: 'POST', path: '^/v2/droplets$' } }],
   prepare: provisioned.prepare,
 };
 
-export const notHandedOver: Story = {
+const notHandedOver: Story = {
   name: 'provision a droplet, and fail to hand it over',
   prepare: async (stage) => ({
     start: () =>
@@ -55,7 +55,7 @@ export const notHandedOver: Story = {
   }),
 };
 
-export const cancelledProvision: Story = {
+const cancelledProvision: Story = {
   name: 'provision a droplet, cancelled while it starts',
   prepare: async (stage) => ({
     start: () => stage.start('provision_droplet', worker),
@@ -74,7 +74,7 @@ async function resizeOf(stage: Stage, given: { disk: boolean }) {
   return { id, start: () => stage.start('resize_droplet', inputs) };
 }
 
-export const resized: Story = {
+const resized: Story = {
   name: 'resize a droplet',
   async prepare(stage) {
     const { id, start } = await resizeOf(stage, { disk: false });
@@ -90,7 +90,7 @@ export const resized: Story = {
   },
 };
 
-export const cancelledResize: Story = {
+const cancelledResize: Story = {
   name: 'resize a droplet, cancelled before its last step',
   async prepare(stage) {
     const { id, start } = await resizeOf(stage, { disk: false });
@@ -107,7 +107,7 @@ export const cancelledResize: Story = {
   },
 };
 
-export const irreversibleResize: Story = {
+const irreversibleResize: Story = {
   name: 'resize a droplet with its disk, cancelled too late to shrink it',
   async prepare(stage) {
     const { id, start } = await resizeOf(stage, { disk: true });
@@ -156,7 +156,7 @@ async function revertOf(stage: Stage) {
   return { id, start, replies };
 }
 
-export const reverted: Story = {
+const reverted: Story = {
   name: 'revert a drift',
   async prepare(stage) {
     const { id, start, replies } = await revertOf(stage);
@@ -173,7 +173,7 @@ export const reverted: Story = {
   },
 };
 
-export const cancelledRevert: Story = {
+const cancelledRevert: Story = {
   name: 'revert a drift, cancelled on the way',
   async prepare(stage) {
     const { id, start, replies } = await revertOf(stage);
@@ -190,3 +190,16 @@ export const cancelledRevert: Story = {
     };
   },
 };
+
+/** Every story about one droplet; the long ones first. */
+export const dropletStories: readonly Story[] = [
+  cancelledResize,
+  irreversibleResize,
+  resized,
+  reverted,
+  cancelledRevert,
+  answered500,
+  notHandedOver,
+  cancelledProvision,
+  provisioned,
+];

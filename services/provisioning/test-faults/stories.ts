@@ -1,23 +1,6 @@
 import { expect } from 'vitest';
-import {
-  cancelledOffboarding,
-  offboarded,
-  resumed,
-  suspended,
-  unwantedResumption,
-  unwantedSuspension,
-} from './deployment-stories.ts';
-import {
-  answered500,
-  cancelledProvision,
-  cancelledResize,
-  cancelledRevert,
-  irreversibleResize,
-  notHandedOver,
-  provisioned,
-  resized,
-  reverted,
-} from './droplet-stories.ts';
+import { deploymentStories } from './deployment-stories.ts';
+import { dropletStories } from './droplet-stories.ts';
 import { type Story, statusesOf } from './story.ts';
 
 /** The two teaching sagas run alike. */
@@ -33,23 +16,5 @@ const teaching = (kind: 'echo' | 'fail'): Story => ({
   }),
 });
 
-/** The long stories first, so that none runs alone at the end. */
-export const stories: readonly Story[] = [
-  cancelledResize,
-  irreversibleResize,
-  unwantedSuspension,
-  resized,
-  reverted,
-  unwantedResumption,
-  suspended,
-  offboarded,
-  cancelledRevert,
-  cancelledOffboarding,
-  answered500,
-  notHandedOver,
-  cancelledProvision,
-  resumed,
-  provisioned,
-  teaching('echo'),
-  teaching('fail'),
-];
+/** The short stories last, so that no long one runs alone at the end. */
+export const stories: readonly Story[] = [...deploymentStories, ...dropletStories, teaching('echo'), teaching('fail')];

@@ -7,7 +7,7 @@ import { pageInput, pageOf } from '../page.ts';
 import { instantText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { catalogCode, enteredCents, enteredUnitPrice, positiveDecimal, unsignedDecimal } from './fields.ts';
-import { chargeModel, priceItem, proration } from './terms.ts';
+import { chargeModelField, priceItem, proration } from './terms.ts';
 
 /** An item as it is written; what is left out has its usual value. Wrong combinations are refused naming the item. */
 export const priceItemInput = z.object({
@@ -25,11 +25,7 @@ export const priceItemInput = z.object({
       'Price of `overage_unit` units above the included quantity, in cents; null: the fallback price of the kind, or by `tiers`.',
     example: '1.5',
   }),
-  charge_model: chargeModel
-    .default('standard')
-    .describe(
-      '`standard`: one unit price; `graduated`: each tier prices its own part; `volume`: the reached tier prices everything; `package`: each started `overage_unit` is charged whole.',
-    ),
+  charge_model: chargeModelField.default('standard'),
   tiers: z
     .array(
       z.object({
@@ -45,7 +41,7 @@ export const priceItemInput = z.object({
     .nullable()
     .default(null)
     .describe(
-      'Tiers of `graduated` and `volume`, ascending, counted from the first unit above the included quantity; null for the other models.',
+      'Tiers, ascending, counted from the first unit above the included quantity; null for a charge model without tiers.',
     ),
   hard_cap_qty: unsignedDecimal
     .nullable()

@@ -5,6 +5,11 @@ import { usageKind } from '../usage-kinds.ts';
 /** Models by which the quantity above the included one is charged. */
 export const chargeModel = z.enum(['standard', 'graduated', 'volume', 'package']);
 
+/** The model of an item, with what each one means. */
+export const chargeModelField = chargeModel.describe(
+  '`standard`: one unit price; `graduated`: each tier prices its own part; `volume`: the reached tier prices everything; `package`: each started `overage_unit` is charged whole.',
+);
+
 /** Proration of the base price: none, or by days. */
 export const proration = z.enum(['none', 'daily']);
 
@@ -25,9 +30,7 @@ export const priceItem = z.object({
       'Price of `overage_unit` units above the included quantity, in cents; null: the plan only includes, and the rest has the fallback price of its kind.',
     example: '1.5',
   }),
-  charge_model: chargeModel.describe(
-    '`standard`: one unit price; `graduated`: each tier prices its own part; `volume`: the reached tier prices everything; `package`: each started `overage_unit` is charged whole.',
-  ),
+  charge_model: chargeModelField,
   tiers: z
     .array(
       z.object({
@@ -43,7 +46,7 @@ export const priceItem = z.object({
       }),
     )
     .nullable()
-    .describe('Tiers of `graduated` and `volume`, ascending; null for the other models.'),
+    .describe('Tiers, ascending; null for a charge model without tiers.'),
   hard_cap_qty: decimalText
     .nullable()
     .meta({ description: 'Reported usage above this quantity in a month is refused; null: no cap.', example: '2000' }),

@@ -88,7 +88,9 @@ export function bufferEvents<DB>(trx: Transaction<DB>, publisher: Publisher): Ev
   });
   const assertListed = (contract: EventContract) => {
     if (!publisher.publishes.has(contract.type))
-      throw new Error(`${publisher.service} does not list ${contract.type} in \`publishes\` of its service.ts`);
+      throw new Error(
+        `${publisher.service} does not list ${contract.type} in \`publishes\`; append it to the \`events\` of its contracts`,
+      );
   };
   const tx: Tx<DB> = {
     sql: trx,

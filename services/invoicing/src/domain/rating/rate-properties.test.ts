@@ -1,9 +1,10 @@
-import { allocate, daysOf } from '@arcadia/contracts';
+import { allocate, daysOf, invoicing } from '@arcadia/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addon, deploymentId, gst, input, item, plan, subscription, used } from '../../../test/terms-builder.ts';
 import { adjustmentLines, differences } from '../invoices/adjustments.ts';
 import { creditTax } from '../invoices/credit-tax.ts';
+import { chargeModels } from './charge-models/registry.ts';
 import { fraction, toWhole } from './fraction.ts';
 import { type Rating, type RatingInput, rate } from './rate.ts';
 import { taxOn } from './tax.ts';
@@ -26,21 +27,17 @@ const tiers = fc
     { up_to: null, unit_price_cents: c },
   ]);
 
+const model = fc.constantFrom(...invoicing.chargeModel.options);
+
+/** An item of any model of the contract: with one price if the model accepts it, otherwise with tiers. */
 const anItem = (kind: string) =>
-  fc.oneof(
-    fc
-      .record({ included_qty: decimal, overage_unit: positive, overage_price_cents: decimal })
-      .map((fields) => item(kind, fields)),
-    fc
-      .record({ included_qty: decimal, overage_unit: positive, overage_price_cents: decimal })
-      .map((fields) => item(kind, { ...fields, charge_model: 'package' })),
-    fc
-      .record({ included_qty: decimal, tiers })
-      .map((fields) => item(kind, { ...fields, overage_price_cents: null, charge_model: 'graduated' })),
-    fc
-      .record({ included_qty: decimal, tiers })
-      .map((fields) => item(kind, { ...fields, overage_price_cents: null, charge_model: 'volume' })),
-  );
+  fc
+    .record({ charge_model: model, included_qty: decimal, overage_unit: positive, overage_price_cents: decimal, tiers })
+    .map(({ tiers: drawn, ...fields }) => {
+      const priced = item(kind, fields);
+      if (chargeModels[fields.charge_model].faultsOf(priced).length === 0) return priced;
+      return item(kind, { ...fields, overage_price_cents: null, tiers: drawn });
+    });
 
 const aPlan = fc.record({
   base_price_cents: fc.integer({ min: 0, max: 20_000 }),
