@@ -52,8 +52,8 @@ test('after one drift is accepted and one reverted, the next sweep finds no drif
 
   const idOf = (name: string): string => open.find(({ resource_name }) => resource_name === name)?.drift_id ?? '';
   const statusOf = async (driftId: string) => (await api.request(drift.getDrift, { drift_id: driftId })).status;
-  const revert = async (driftId: string): Promise<void> => {
-    await api.request(drift.revertDrift, { drift_id: driftId });
+  const revert = async (driftId: string, confirm: string): Promise<void> => {
+    await api.request(drift.revertDrift, { drift_id: driftId, confirm });
     await eventually('the drift is reverted', async () => (await statusOf(driftId)) === 'reverted', {
       timeoutMs: 60_000,
     });
@@ -63,7 +63,7 @@ test('after one drift is accepted and one reverted, the next sweep finds no drif
     [1, 2].map(() => api.request(drift.acceptDrift, { drift_id: idOf('to-accept') })),
   );
   expect(accepting.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
-  await revert(idOf('to-revert'));
+  await revert(idOf('to-revert'), 'to-revert');
   await eventually('the drift is accepted', async () => (await statusOf(idOf('to-accept'))) === 'accepted');
 
   await sweepEverything('2026-04-01T01:00:00Z');
@@ -81,7 +81,7 @@ test('after one drift is accepted and one reverted, the next sweep finds no drif
   await api.request(provisioning.setDesiredState, { resource_id, spec, spec_version: 2 });
   await quiet();
   const [again] = await api.list(drift.listDrift, {});
-  await revert(again?.drift_id ?? '');
+  await revert(again?.drift_id ?? '', 'to-accept');
   await sweepEverything('2026-04-01T02:00:00Z');
   expect(await api.list(drift.listDrift, {})).toEqual([]);
   const history = await api.list(drift.listDrift, { resource: resource_id, status: 'all' });

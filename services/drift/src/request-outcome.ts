@@ -2,7 +2,6 @@ import { drift, isRefusal, provisioning, type Refusal, refuse } from '@arcadia/c
 import type { CommandRequest } from '@arcadia/platform';
 import type { CommandContext, Tx } from './context.ts';
 import { noSuchDrift, readView } from './read-drift.ts';
-import { kindOfResource } from './store/drift-rows.ts';
 import { lockDrift, writeRequest } from './store/requests.ts';
 import type { DriftRow, Tables } from './store/schema.ts';
 
@@ -29,11 +28,20 @@ export async function revertDrift(
 ) {
   const row = await lockRequestable(tx, input.drift_id);
   if (isRefusal(row)) return row;
-  if (!isRestorable(row, await kindOfResource(tx.sql, row.resource_id))) {
+  const view = await readView(tx.sql, row.drift_id);
+  if (isRefusal(view)) return view;
+  if (!isRestorable(row, view.resource_kind)) {
     return refuse(
       'not-revertible',
       `No saga can restore the field "${row.field}". Accept the drift, ignore it, or correct the resource by hand.`,
       { field: row.field },
+    );
+  }
+  const name = view.resource_name ?? view.provider_id;
+  if (input.confirm !== name) {
+    return refuse(
+      'confirmation-needed',
+      `A revert interrupts the ${view.resource_kind}. Give confirm: its name, ${name}.`,
     );
   }
   const now = ctx.clock.now();

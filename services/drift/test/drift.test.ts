@@ -202,7 +202,7 @@ describe('drift: a request', () => {
     await stage.provision(provisioned(21));
     await stage.observe(observed(21));
     const row = await first(21);
-    await stage.get(drift.revertDrift, { drift_id: row.drift_id });
+    await stage.get(drift.revertDrift, { drift_id: row.drift_id, confirm: row.resource_name ?? '' });
     expect(await stage.request(drift.ignoreDrift, { drift_id: row.drift_id, reason: 'x' })).toMatchObject({
       refused: 'conflict',
     });
@@ -214,7 +214,7 @@ describe('drift: a request', () => {
       }),
     );
     expect(await first(21)).toMatchObject({ drift_id: row.drift_id, requested: null, refusal: 'the provider refused' });
-    await stage.get(drift.revertDrift, { drift_id: row.drift_id });
+    await stage.get(drift.revertDrift, { drift_id: row.drift_id, confirm: row.resource_name ?? '' });
     const events = (await publishedEvents(stage.database, drift.driftRevertRequested)).filter(
       ({ data }) => data.drift_id === row.drift_id,
     );
@@ -225,7 +225,7 @@ describe('drift: a request', () => {
     await stage.provision(provisioned(22));
     await stage.observe(observed(22));
     const row = await first(22);
-    await stage.get(drift.revertDrift, { drift_id: row.drift_id });
+    await stage.get(drift.revertDrift, { drift_id: row.drift_id, confirm: row.resource_name ?? '' });
     const restored = { saga_id: '99999999-9999-4999-8999-999999999999', effective_at: '2026-04-01T04:00:00Z' };
     await stage.provision(provisioned(22, { revision: 2, ...restored, in_reply_to: replyTo(row, 'reverted') }));
     await stage.sweep('2026-04-01T04:20:00Z');
@@ -240,6 +240,22 @@ describe('drift: a request', () => {
     );
     await stage.sweep('2026-04-01T05:20:00Z');
     expect(await stage.rows(22, 'all')).toHaveLength(1);
+  });
+
+  it('to revert is refused without the name of the resource', async () => {
+    await stage.provision(provisioned(24));
+    await stage.observe(observed(24));
+    const { drift_id } = await first(24);
+    for (const given of [{}, { confirm: '' }, { confirm: 'web-23' }]) {
+      expect(await stage.request(drift.revertDrift, { drift_id, ...given })).toMatchObject({
+        refused: 'confirmation-needed',
+        detail: expect.stringContaining('web-24'),
+      });
+    }
+    expect(await first(24)).toMatchObject({ requested: null });
+    expect(await stage.get(drift.revertDrift, { drift_id, confirm: 'web-24' })).toMatchObject({
+      requested: { action: 'revert' },
+    });
   });
 
   it('to revert a field that no saga can restore is refused', async () => {

@@ -91,9 +91,9 @@ describe('drift: two operators at the same time', () => {
     const { items } = await stage.get(drift.listDrift, { limit: 50 });
     expect(items).toHaveLength(20);
     const answers = await Promise.all(
-      items.flatMap(({ drift_id }) => [
+      items.flatMap(({ drift_id, resource_name }) => [
         stage.request(drift.acceptDrift, { drift_id }),
-        stage.request(drift.revertDrift, { drift_id }),
+        stage.request(drift.revertDrift, { drift_id, confirm: resource_name ?? '' }),
       ]),
     );
     expect(answers.filter(isRefusal)).toHaveLength(20);

@@ -10,6 +10,7 @@ import { cancelSaga } from './sagas/cancel-saga.ts';
 import { getSaga } from './sagas/get-saga.ts';
 import { listSagas } from './sagas/list-sagas.ts';
 import { quoteSaga } from './sagas/quote-saga.ts';
+import { retrySaga } from './sagas/retry-saga.ts';
 import { startSaga } from './sagas/start-saga.ts';
 import { getDesiredState } from './specs/get-desired-state.ts';
 import { resolveResource, setDesiredState } from './specs/set-desired-state.ts';
@@ -25,6 +26,7 @@ export const answers = [
   answer(provisioning.getSaga, getSaga),
   answer(provisioning.startSaga, startSaga),
   answer(provisioning.cancelSaga, cancelSaga),
+  answer(provisioning.retrySaga, retrySaga),
   answer(provisioning.quoteSaga, quoteSaga),
   answer(provisioning.getDesiredState, getDesiredState),
   answer(provisioning.setDesiredState, { resolve: resolveResource, handle: setDesiredState }),

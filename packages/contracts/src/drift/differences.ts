@@ -127,10 +127,17 @@ export const acceptDrift = defineRequest({
 export const revertDrift = defineRequest({
   name: 'drift.revert',
   service: 'drift',
-  summary: 'Revert a drift: a saga restores the expected value. The end of the saga closes the drift, or reopens it.',
+  summary:
+    'Revert a drift: a saga restores the expected value. It interrupts the resource, so it needs `confirm`. The end of the saga closes the drift, or reopens it.',
   effect: 'command',
   roles: operators,
-  input: z.strictObject({ drift_id: uuid.describe('Id of the drift.') }),
+  input: z.strictObject({
+    drift_id: uuid.describe('Id of the drift.'),
+    confirm: z.string().optional().meta({
+      description: "The resource's name, or its provider id when the name is unknown; a revert without it is refused.",
+      example: 'web-1',
+    }),
+  }),
   output: driftView,
-  refusals: ['not-found', 'conflict', 'not-revertible'],
+  refusals: ['not-found', 'conflict', 'not-revertible', 'confirmation-needed'],
 });

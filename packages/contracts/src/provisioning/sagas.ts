@@ -10,7 +10,7 @@ import { instantText } from '../time.ts';
 import { reason } from './fields.ts';
 import { quotedSagaKind, sagaInputs, sagaKind } from './saga-inputs.ts';
 
-/** Status of a saga. `rolled_back`: every completed step was undone. */
+/** Status of a saga. `rolled_back`: every completed step was undone. `failed`: it was not; `error.destroyed` lists what is gone. */
 export const sagaStatus = z.enum(['pending', 'running', 'completed', 'failed', 'compensating', 'rolled_back']);
 
 /** Status of a step of a saga. */
@@ -46,7 +46,15 @@ export const sagaSummary = z.object({
   error: z
     .record(z.string(), json)
     .nullable()
-    .meta({ description: 'Error that stopped it; null: none.', example: { message: 'droplet limit reached' } }),
+    .meta({
+      description:
+        'Error that stopped it; null: none. `reason` names the failed step or `cancelled`, `compensate_from_idx` the step at which compensation began, `destroyed` the resources that it has destroyed for good.',
+      example: {
+        reason: 'step_failed:delete:web-2',
+        compensate_from_idx: null,
+        destroyed: ['droplet web-1 (3164494)'],
+      },
+    }),
   waiting: z
     .object({
       reason: z.string().meta({
@@ -165,6 +173,25 @@ export const cancelSaga = defineRequest({
   }),
   output: sagaSummary,
   refusals: ['not-found', 'conflict'],
+});
+
+export const retrySaga = defineRequest({
+  name: 'sagas.retry',
+  service: 'provisioning',
+  summary:
+    'Retry a failed saga from its failed step, or from the compensation that failed. Refused when it could not be started now.',
+  effect: 'command',
+  roles: operators,
+  input: z.strictObject({ saga_id: uuid.describe('Id of the saga.') }),
+  output: sagaSummary,
+  refusals: [
+    'not-found',
+    'not-retryable',
+    'conflict',
+    'invalid-inputs',
+    'confirmation-needed',
+    'transition-not-allowed',
+  ],
 });
 
 export const quoteSaga = defineRequest({

@@ -61,11 +61,3 @@ export async function selectDrift(db: Kysely<Tables>, query: DriftQuery): Promis
     ORDER BY row.detected_at DESC, row.drift_id DESC LIMIT ${query.limit + 1}`.execute(db);
   return rows.rows;
 }
-
-/** The kind of a resource; null if neither its desired nor its actual state is known. */
-export async function kindOfResource(db: Kysely<Tables>, resourceId: string): Promise<string | null> {
-  const rows = await sql<{ kind: string }>`
-    SELECT kind FROM desired WHERE resource_id = ${resourceId}
-    UNION ALL SELECT kind FROM live WHERE resource_id = ${resourceId} LIMIT 1`.execute(db);
-  return rows.rows[0]?.kind ?? null;
-}

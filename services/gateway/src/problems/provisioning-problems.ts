@@ -22,9 +22,15 @@ export const provisioningProblems = {
   },
   'confirmation-needed': {
     status: 422,
-    meaning: 'The saga deletes resources and needs explicit confirmation.',
-    when: 'It is started without the confirmation that its kind requires.',
+    meaning: 'The saga interrupts or deletes resources and needs explicit confirmation.',
+    when: 'It is started, or a drift is reverted by it, without the confirmation that its kind requires.',
     remedy: 'Read what would be deleted, then repeat the request with the confirmation that `detail` names.',
+  },
+  'not-retryable': {
+    status: 409,
+    meaning: 'The saga cannot be retried.',
+    when: 'It has not failed, it reverts a drift, or its deployment has got droplets that its steps do not cover.',
+    remedy: 'Wait until the saga ends, revert the drift again, or start a new saga; `detail` has the reason.',
   },
   'unknown-size': {
     status: 422,

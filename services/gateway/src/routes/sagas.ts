@@ -7,6 +7,7 @@ export const sagaRoutes: readonly Route[] = [
   route('post', '/api/v1/sagas/quote', provisioning.quoteSaga),
   route('get', '/api/v1/sagas/{saga_id}', provisioning.getSaga),
   route('post', '/api/v1/sagas/{saga_id}/cancel', provisioning.cancelSaga, { status: 202 }),
+  route('post', '/api/v1/sagas/{saga_id}/retry', provisioning.retrySaga, { status: 202 }),
   route('get', '/api/v1/resources/{resource_id}/spec', provisioning.getDesiredState, { tag: 'desired states' }),
   route('put', '/api/v1/resources/{resource_id}/spec', provisioning.setDesiredState, { tag: 'desired states' }),
 ];

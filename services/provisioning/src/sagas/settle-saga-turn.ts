@@ -16,7 +16,7 @@ import { closeAttempt, writeStepResult, writeTurn } from '../store/sagas/saga-le
 import { lockSaga, type SagaRow, stateOf, stepRowsOf } from '../store/sagas/sagas.ts';
 import { publishSaga } from './publish-saga.ts';
 import { causeOf, sagaStepJob } from './saga-step-job.ts';
-import { type BoundStep, type SagaContext, type StepOutcome, traitsOf } from './step.ts';
+import { type BoundStep, destroyedIn, type SagaContext, type StepOutcome, traitsOf } from './step.ts';
 
 export type Failure = {
   failed: string;
@@ -113,7 +113,9 @@ async function settleFailure(
     compensationError: isBackward ? failure.failed : null,
   });
   const traits = traitsOf(turn.steps);
-  const next = isBackward ? afterCompensation(state, false, traits) : afterStepFailed(state, traits);
+  const next = isBackward
+    ? afterCompensation(state, false, traits)
+    : afterStepFailed(state, traits, destroyedIn(saga.context));
   await advance(tx, { saga, next, context: saga.context, now: turn.now });
   return null;
 }

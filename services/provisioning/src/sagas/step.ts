@@ -7,6 +7,10 @@ import type { Tables } from '../store/schema.ts';
 
 export type SagaContext = Readonly<Record<string, Json>>;
 
+/** The resources that a saga has destroyed so far, such as `droplet web-1 (101)`: its steps list them in its context. */
+export const destroyedIn = (context: SagaContext): string[] =>
+  Array.isArray(context['destroyed']) ? context['destroyed'].map(String) : [];
+
 /** The arguments of a step. A step may read everything, and writes only at the provider. */
 export type StepRun<Inputs = unknown> = {
   readonly saga: {

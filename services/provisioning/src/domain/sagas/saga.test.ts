@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   afterCancel,
   afterCompensation,
+  afterRetry,
   afterStepDone,
   afterStepFailed,
   isCancelledHere,
@@ -50,6 +51,27 @@ describe('provisioning: a saga', () => {
     saga = afterCompensation(saga, true, traits);
     expect(saga.status).toBe('failed');
     expect(saga.steps.map((step) => step.status)).toEqual(['compensated', 'completed', 'failed']);
+  });
+
+  it('a saga that has destroyed resources compensates nothing, and is retried from the step that failed', () => {
+    const names = ['a', 'b', 'c'];
+    const traits = traitsOf(names);
+    const failed = afterStepFailed(afterStepDone(afterStepDone(fresh(names))), traits, ['droplet web-1 (101)']);
+    expect(failed).toMatchObject({ status: 'failed', index: 2, error: { destroyed: ['droplet web-1 (101)'] } });
+    expect(failed.steps.map((step) => step.status)).toEqual(['completed', 'completed', 'failed']);
+    expect(afterRetry(failed)).toMatchObject({ status: 'running', index: 2, error: null });
+  });
+
+  it('a saga whose compensation failed is retried backward, from the last compensation that failed', () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const traits = traitsOf(names);
+    let saga = afterStepFailed(afterStepDone(afterStepDone(afterStepDone(fresh(names)))), traits);
+    for (const isDone of [true, false, false]) saga = afterCompensation(saga, isDone, traits);
+    expect(saga.status).toBe('failed');
+    saga = afterRetry(saga);
+    expect(saga).toMatchObject({ status: 'compensating', index: 1, error: { reason: 'step_failed:d' } });
+    for (let turn = 0; turn < 2; turn += 1) saga = afterCompensation(saga, true, traits);
+    expect(saga.status).toBe('rolled_back');
   });
 
   it('a saga is cancelled between steps only, and not after an irrevocable step', () => {

@@ -25,6 +25,8 @@ export type SagaError = {
   compensate_from_idx: number | null;
   /** `step_failed:<step>` or `cancelled`. */
   reason: string;
+  /** Resources that the saga has destroyed at the provider; absent: none. */
+  destroyed?: string[];
 };
 
 export const isFinished = (status: SagaStatus): boolean =>
@@ -46,10 +48,21 @@ export function afterStepDone(state: SagaState): SagaState {
   return { ...state, steps, status: isLast ? 'completed' : 'running', index: isLast ? state.index : state.index + 1 };
 }
 
-/** The saga after the step at `index` failed permanently. Compensation starts at the step before it. */
-export function afterStepFailed(state: SagaState, traits: readonly StepTraits[]): SagaState {
+/**
+ * The saga after the step at `index` failed permanently. Compensation starts at the step before it. A saga that has destroyed
+ * resources cannot be rolled back: it stops as failed, compensates nothing, and can be retried from this step.
+ */
+export function afterStepFailed(
+  state: SagaState,
+  traits: readonly StepTraits[],
+  destroyed: readonly string[] = [],
+): SagaState {
   const steps = withStatus(state, 'failed');
   const reason = `step_failed:${state.steps[state.index]?.name ?? state.index}`;
+  if (destroyed.length > 0) {
+    const error = { compensate_from_idx: null, reason, destroyed: [...destroyed] };
+    return { ...state, steps, status: 'failed', error };
+  }
   if (state.index === 0) {
     return { ...state, steps, status: 'failed', error: { compensate_from_idx: null, reason } };
   }
@@ -70,6 +83,17 @@ export function afterCompensation(state: SagaState, isDone: boolean, traits: rea
     return isDone ? { ...step, status: 'compensated' as const } : { ...step, isCompensationFailed: true };
   });
   return goBack({ ...state, steps }, state.index - 1, traits);
+}
+
+/**
+ * A failed saga at the step from which it is retried: the compensation that failed last, with all others that failed after it, or
+ * else the step that failed.
+ */
+export function afterRetry(state: SagaState): SagaState {
+  const index = state.steps.findLastIndex((step) => step.isCompensationFailed);
+  if (index === -1) return { ...state, status: 'running', steps: withStatus(state, 'running'), error: null };
+  const steps = state.steps.map((step) => ({ ...step, isCompensationFailed: false }));
+  return { ...state, status: 'compensating', index, steps };
 }
 
 /** Moves back to the next completed step that can be compensated; without one, the saga ends. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { DropletCommand, ProviderAction, ProviderDroplet } from '../../clients/provider.ts';
 import { pollDelayMs } from '../../domain/sagas/saga.ts';
 import { type RefusedForNow, refusedForNow } from '../failures.ts';
-import { StepFailure, type StepOutcome, type StepRun } from '../step.ts';
+import { type SagaContext, StepFailure, type StepOutcome, type StepRun } from '../step.ts';
 
 /** The progress of a command to a droplet, kept in the saga's context between turns. */
 const progressInContext = z.object({
@@ -61,6 +61,10 @@ export async function commandDroplet(
   const after = await existingDroplet(run, given.dropletId);
   return { droplet: after, isCarriedOut: await given.isSatisfied(after) };
 }
+
+/** A context without the progress of commands: a saga that is retried gives its commands anew. */
+export const withoutProgress = (context: SagaContext): SagaContext =>
+  Object.fromEntries(Object.entries(context).filter(([, value]) => !progressInContext.safeParse(value).success));
 
 async function existingDroplet(run: StepRun, dropletId: string): Promise<ProviderDroplet> {
   const droplet = await run.provider.droplet(dropletId);

@@ -16,7 +16,7 @@ import { commandDroplet } from '../actions/droplet-command.ts';
 import { moveDeployment } from '../actions/move-deployment.ts';
 import { assertMayWrite } from '../actions/write-permission.ts';
 import { defineSaga } from '../define-saga.ts';
-import { type Step, StepFailure, type StepRun } from '../step.ts';
+import { destroyedIn, type Step, StepFailure, type StepRun } from '../step.ts';
 
 const stored = provisioning.sagaInputs.offboard.extend(withDroplets);
 type Inputs = z.output<typeof stored>;
@@ -52,6 +52,16 @@ const chosenOf = ({ delete_with: chosen }: Inputs): Associated => ({
   volumeSnapshots: chosen.volume_snapshots,
   reservedIps: chosen.reserved_ips,
 });
+
+const singular = {
+  volumes: 'volume',
+  snapshots: 'snapshot',
+  volumeSnapshots: 'volume snapshot',
+  reservedIps: 'reserved IP',
+} as const;
+
+const namesOf = (selection: Associated): string[] =>
+  groups.flatMap((group) => selection[group].map((id) => `${singular[group]} ${id}`));
 
 /** The chosen resources that are associated with one droplet. */
 function chosenOn(inputs: Inputs, associated: Associated): Associated {
@@ -117,12 +127,19 @@ const finalSnapshot = ({ provider_id: id, name }: NamedDroplet): Step<Inputs> =>
   },
 });
 
-/** A deletion cannot be undone, so from the first one on the saga can no longer be cancelled. */
+/**
+ * A deletion cannot be undone, so from the first one on the saga can no longer be cancelled or rolled back. Its context lists the
+ * resources that it has destroyed.
+ */
 const deleteDroplet = ({ provider_id: id, name }: NamedDroplet): Step<Inputs> => ({
   name: `delete:${name}`,
   isIrrevocable: true,
   async execute(run) {
+    const destroyed = destroyedIn(run.context);
+    const droplet = `droplet ${name} (${id})`;
     if ((await run.provider.droplet(id)) === null) {
+      // The reply to the deletion was lost, or somebody deleted the droplet by hand.
+      if (!destroyed.includes(droplet)) return { wait: { destroyed: [...destroyed, droplet] }, afterMs: 0 };
       const status = await run.provider.deletionStatus(id);
       if (status !== null && !status.isComplete) return { wait: {}, afterMs: 2_000 };
       if (status !== null && status.failures > 0) {
@@ -135,7 +152,8 @@ const deleteDroplet = ({ provider_id: id, name }: NamedDroplet): Step<Inputs> =>
     const selection = chosenOn(run.inputs, await run.provider.associatedWith(id));
     await run.guard();
     await run.provider.deleteDropletWith(id, selection);
-    return { wait: {}, afterMs: 500 };
+    const deleted = [droplet, ...namesOf(selection)].filter((one) => !destroyed.includes(one));
+    return { wait: { destroyed: [...destroyed, ...deleted] }, afterMs: 500 };
   },
 });
 
