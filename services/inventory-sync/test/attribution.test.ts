@@ -18,7 +18,7 @@ const world = {
     droplets: [
       { id: 1, name: 'web', project: 'acme', created_at },
       { id: 2, name: 'tagged', project: 'acme', tags: [`deployment:${other}`], created_at },
-      { id: 3, name: 'named', tags: ['team-other'], created_at, changes: [{ at: '2026-04-10T00:00:00Z', tags: [] }] },
+      { id: 3, name: 'named', tags: ['Team-Other'], created_at, changes: [{ at: '2026-04-10T00:00:00Z', tags: [] }] },
     ],
     snapshots: [
       { id: '71', name: 'of-web', droplet: 'web', size_gigabytes: '5', created_at },
@@ -27,7 +27,7 @@ const world = {
   },
 };
 
-test('attribution: a tag wins over the project, a bound tag counts too, and a snapshot inherits unless tagged', async () => {
+test('attribution: a tag wins over the project, a bound tag counts in any case, and a snapshot inherits unless tagged', async () => {
   await using stage = await openStage(world, begin);
   await stage.deploy('shop', bound);
   await stage.deploy('other', { tenant_id: 'globex', tag_bindings: ['team-other'] });

@@ -118,6 +118,18 @@ describe('provisioning: deployments', () => {
     expect(second.items[0]?.deployment_id).not.toBe(first.items[0]?.deployment_id);
   });
 
+  it('two deployments share no tag, in whatever case it is written, and moving one takes it from the other', async () => {
+    const make = (slug: string, tag: string) =>
+      stage.request(provisioning.createDeployment, { tenant_id: 'tags', slug, tag_bindings: [tag] });
+    expect(await make('first', 'Customer-Acme')).toMatchObject({ tag_bindings: ['Customer-Acme'] });
+    expect(await make('second', 'customer-acme')).toMatchObject({ refused: 'conflict' });
+    const second = await stage.reply(provisioning.createDeployment, { tenant_id: 'tags', slug: 'second' });
+    const moved = { deployment_id: second.deployment_id, tag_bindings: ['customer-ACME'], move_bindings: true };
+    expect(await stage.reply(provisioning.updateDeployment, moved)).toMatchObject({ tag_bindings: ['customer-ACME'] });
+    const { items } = await stage.reply(provisioning.listDeployments, { tenant: 'tags' });
+    expect(items.find(({ slug }) => slug === 'first')).toMatchObject({ tag_bindings: [] });
+  });
+
   it('a cursor that no list gave is refused, also when only its values are wrong', async () => {
     const { deployment_id } = await stage.reply(provisioning.createDeployment, { slug: 'shop' }, tenant('reader'));
     for (const refused of await Promise.all([

@@ -17,7 +17,7 @@ const tags = sql`jsonb_array_elements_text(c.tags) AS t(tag)`;
 /**
  * The rules of attribution, as one query over any set of candidates (resource_id, kind, provider_id, tags, source_resource_id). The
  * first rule that applies decides:
- * 1. a tag names the deployment;
+ * 1. a tag names the deployment; tags that differ only in case are one tag, as they are at the provider;
  * 2. the resource's project is bound to a deployment;
  * 3. a resource that no project lists has the owner of its source;
  * 4. the resource's project is classified with a tenant.
@@ -43,7 +43,7 @@ const rules = (candidates: RawBuilder<unknown>) => sql<Row>`
       FROM ${tags} JOIN deployments AS d ON d.deployment_id = CASE WHEN t.tag ~* ${deploymentTag} THEN substr(t.tag, 12)::uuid END
       UNION ALL
       SELECT d.deployment_id, d.tenant_id, d.created_at, 2
-      FROM ${tags} JOIN tag_bindings AS b ON b.tag = t.tag JOIN deployments AS d USING (deployment_id)
+      FROM ${tags} JOIN tag_bindings AS b ON lower(b.tag) = lower(t.tag) JOIN deployments AS d USING (deployment_id)
     ) AS candidates
     ORDER BY rank, created_at, deployment_id
     LIMIT 1

@@ -62,12 +62,15 @@ export function deploymentChangedOf(
   };
 }
 
-/** The projects and tags that a deployment claims. Each belongs to one deployment at most. */
+/**
+ * The projects and tags that a deployment claims. Each belongs to one deployment at most. Tags that differ only in case are one tag,
+ * as they are at the provider.
+ */
 export const claimsOf = (deployment: Pick<DeploymentView, 'project_bindings' | 'tag_bindings'>): string[] => [
   ...deployment.project_bindings.map(
     ({ provider, provider_project_id }) => `project:${provider}:${provider_project_id}`,
   ),
-  ...deployment.tag_bindings.map((tag) => `tag:${tag}`),
+  ...deployment.tag_bindings.map((tag) => `tag:${tag.toLowerCase()}`),
 ];
 
 /** The tag that attributes a resource to a deployment, whatever the deployment's bindings are. */

@@ -17,7 +17,10 @@ export async function foreignClaims(
   if (claims.length === 0) return [];
   await sql`SELECT pg_advisory_xact_lock(hashtextextended('provisioning.bindings', 0))`.execute(db);
   const foreign = await sql<BindingClaim>`
-    SELECT claim, deployment_id FROM binding_claims
+    SELECT claim, deployment_id FROM (
+      -- Older rows hold tags in the case in which they were bound.
+      SELECT CASE WHEN claim LIKE 'tag:%' THEN lower(claim) ELSE claim END AS claim, deployment_id FROM binding_claims
+    ) AS claimed
     WHERE claim = ANY(${claims}::text[]) AND deployment_id <> ${deployment.deployment_id} ORDER BY claim`.execute(db);
   return foreign.rows;
 }
