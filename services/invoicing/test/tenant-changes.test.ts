@@ -162,6 +162,49 @@ describe('invoicing: a deployment that has ended or is paused', () => {
   });
 });
 
+describe('invoicing: a plan offered to named tenants', () => {
+  const plan = { plan_code: 'for_globex', base_price_cents: 1, offered_to: ['globex'] };
+  const seen = async (tenant: string) =>
+    granted(await at.ask(invoicing.listPlans, { plan_code: 'for_globex' }, tenantActor(tenant))).items.map(
+      ({ version, offered_to }) => [version, offered_to],
+    );
+
+  it('a plan for one tenant is seen, quoted and taken by that tenant alone', async () => {
+    granted(await at.ask(invoicing.putPlan, { ...plan, offered_to: ['globex', 'initech'] }));
+    const { change } = await begin('nosy', 'starter');
+    expect(await seen('nosy')).toEqual([]);
+    expect(refusal(await change('for_globex'))).toBe('plan-not-found');
+    const quote = (tenant: string) => at.ask(invoicing.createQuote, { plan_code: 'for_globex' }, tenantActor(tenant));
+    expect(refusal(await quote('nosy'))).toBe('plan-not-found');
+    await at.deploy('nosy2', 'nosy');
+    await at.deploy('globex', 'globex');
+    const subscribe = (name: string, tenant: string) =>
+      at.ask(invoicing.subscribe, { deployment_id: deploymentId(name), plan_code: 'for_globex' }, tenantActor(tenant));
+    expect(refusal(await subscribe('nosy2', 'nosy'))).toBe('plan-not-found');
+    expect(await seen('globex')).toEqual([[1, ['globex']]]);
+    expect([refusal(await quote('globex')), refusal(await subscribe('globex', 'globex'))]).toEqual([
+      'granted',
+      'granted',
+    ]);
+    const [known] = granted(await at.ask(invoicing.listPlans, { plan_code: 'for_globex' })).items;
+    expect(known?.offered_to).toEqual(['globex', 'initech']);
+    // The operator may subscribe anybody to it.
+    expect((await at.subscribe('nosy2', 'for_globex')).plan_code).toBe('for_globex');
+  });
+
+  it('a plan stays with its tenants until an operator names others', async () => {
+    const priced = { plan_code: 'for_globex', base_price_cents: 2 };
+    expect(granted(await at.ask(invoicing.putPlan, priced)).offered_to).toEqual(['globex', 'initech']);
+    const same = granted(await at.ask(invoicing.putPlan, { ...priced, offered_to: ['initech', 'globex'] }));
+    expect(same.version).toBe(2);
+    const draft = granted(await at.ask(invoicing.createPlanVersion, priced));
+    expect(draft.offered_to).toEqual(['globex', 'initech']);
+    const all = granted(await at.ask(invoicing.putPlan, { ...priced, offered_to: null }));
+    expect([all.offered_to, (await seen('nosy')).length]).toEqual([null, 1]);
+    granted(await at.ask(invoicing.retirePlanVersion, { plan_code: 'for_globex', version: all.version }));
+  });
+});
+
 it('every invoice of these stories follows from what lies on the streams', async () => {
   expect((await at.proveAll()).differing).toEqual({});
 });

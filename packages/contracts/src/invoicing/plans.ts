@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { everyone, operators } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { flagField } from '../fields.ts';
+import { tenantId } from '../ids.ts';
 import { cents, currencyCode, knownCurrency } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText } from '../time.ts';
@@ -69,6 +70,10 @@ export const planVersion = z.object({
     '`daily`: base price and included quantities count by the days in force; `none`: a started month counts whole.',
   ),
   items: z.array(priceItem).describe('How each kind is priced; a kind that is not listed has its fallback price.'),
+  offered_to: z
+    .array(tenantId)
+    .nullable()
+    .describe('Tenants that see, quote and take the version; null: all. A tenant sees only itself named.'),
   published_at: instantText.nullable().describe('When the version was published; null for a draft.'),
   retired_at: instantText.nullable().describe('When the version was retired; null before.'),
 });
@@ -91,12 +96,21 @@ const planVersionTerms = {
     .max(100)
     .default([])
     .describe('How each kind is priced; a kind that is not listed has its fallback price.'),
+  offered_to: z
+    .array(tenantId)
+    .min(1)
+    .max(1000)
+    .nullable()
+    .optional()
+    .describe(
+      'Tenants that see, quote and take the version; null: all tenants. Left out, it stays as in the draft or in the active version; a new plan is offered to all.',
+    ),
 };
 
 export const listPlans = defineRequest({
   name: 'plans.list',
   service: 'invoicing',
-  summary: 'List plan versions on offer; for operators also drafts and retired ones.',
+  summary: 'List plan versions on offer; for operators also drafts, retired ones and those offered to named tenants.',
   effect: 'read',
   roles: everyone,
   input: pageInput.extend({

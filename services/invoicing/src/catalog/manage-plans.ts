@@ -1,4 +1,13 @@
-import { invoicing, isOperator, isRefusal, type Refusal, type RequestOutput, refuse } from '@arcadia/contracts';
+import {
+  type Actor,
+  invoicing,
+  isOperator,
+  isRefusal,
+  type Refusal,
+  type RequestOutput,
+  refuse,
+  tenantScope,
+} from '@arcadia/contracts';
 import { type CommandRequest, cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { CommandContext, Context, Tx } from '../context.ts';
 import { faultsOf, isSameOffer } from '../domain/catalog/check-plan.ts';
@@ -20,18 +29,38 @@ import {
 import type { Tables } from '../store/schema.ts';
 
 type View = RequestOutput<typeof invoicing.createPlan>;
-type Terms = { base_price_cents: number; currency: string; proration: 'none' | 'daily'; items: PriceItem[] };
+type Terms = {
+  base_price_cents: number;
+  currency: string;
+  proration: 'none' | 'daily';
+  items: PriceItem[];
+  offered_to?: string[] | null | undefined;
+};
 type Named = { plan_code: string; version: number };
 
 const viewOf = ({ code, ...version }: PlanVersionRow): View =>
   invoicing.planVersion.parse({ ...version, plan_code: code });
 
-const termsOf = ({ base_price_cents, currency, proration, items }: Terms): NewVersion => ({
-  base_price_cents,
-  currency,
-  proration,
-  items,
-});
+/** A tenant does not see which other tenants a version is offered to. */
+const viewFor =
+  (actor: Actor) =>
+  (row: PlanVersionRow): View => {
+    const tenant = tenantScope(actor);
+    return viewOf(tenant === null || row.offered_to === null ? row : { ...row, offered_to: [tenant] });
+  };
+
+/** The terms as entered; where they do not name whom the version is offered to, that stays as it was. */
+const termsOf = (
+  { base_price_cents, currency, proration, items, offered_to: entered }: Terms,
+  before: PlanVersionRow | null,
+): NewVersion => {
+  const named = entered === undefined ? (before?.offered_to ?? null) : entered;
+  const offered_to = named === null ? null : [...new Set(named)].toSorted();
+  return { base_price_cents, currency, proration, items, offered_to };
+};
+
+const activeVersion = (tx: Tx, planCode: string): Promise<PlanVersionRow | null> =>
+  findPlanVersion(tx.sql, { planCode, version: null, offeredTo: null });
 
 /** The refusal of wrong items, naming the version, the item and the fault; null if there is none. */
 const refuseItems = (planCode: string, version: number | 'new', { items }: Terms): Refusal<'invalid-plan'> | null => {
@@ -46,7 +75,7 @@ const refuseItems = (planCode: string, version: number | 'new', { items }: Terms
 };
 
 const shown = async (tx: Tx, named: Named): Promise<View> => {
-  const found = await findPlanVersion(tx.sql, { planCode: named.plan_code, version: named.version });
+  const found = await findPlanVersion(tx.sql, { planCode: named.plan_code, version: named.version, offeredTo: null });
   if (found === null)
     throw new Error(`plan ${named.plan_code} version ${named.version} is missing after it was written`);
   return viewOf(found);
@@ -62,7 +91,7 @@ export async function createPlan(
   if (!(await insertPlan(tx.sql, { planCode: input.plan_code, name: input.name, now }))) {
     return refuse('plan-exists', `There is a plan ${input.plan_code} already. Create a new version of it.`);
   }
-  const version = await insertDraft(tx.sql, input.plan_code, termsOf(input));
+  const version = await insertDraft(tx.sql, input.plan_code, termsOf(input, null));
   if (input.publish) await activateVersion(tx.sql, { planCode: input.plan_code, version, now });
   return shown(tx, { plan_code: input.plan_code, version });
 }
@@ -76,9 +105,10 @@ export async function putPlan({ input, tx }: CommandRequest<typeof invoicing.put
   await insertPlan(tx.sql, { planCode: plan_code, name: input.name ?? plan_code, now });
   const name = await lockPlan(tx.sql, plan_code);
   if (input.name !== undefined && input.name !== name) await renamePlan(tx.sql, plan_code, input.name);
-  const active = await findPlanVersion(tx.sql, { planCode: plan_code, version: null });
-  if (active !== null && isSameOffer(active, input)) return shown(tx, { plan_code, version: active.version });
-  const version = await insertDraft(tx.sql, plan_code, termsOf(input));
+  const active = await activeVersion(tx, plan_code);
+  const terms = termsOf(input, active);
+  if (active !== null && isSameOffer(active, terms)) return shown(tx, { plan_code, version: active.version });
+  const version = await insertDraft(tx.sql, plan_code, terms);
   await activateVersion(tx.sql, { planCode: plan_code, version, now });
   return shown(tx, { plan_code, version });
 }
@@ -88,7 +118,8 @@ export async function createPlanVersion({ input, tx }: CommandRequest<typeof inv
     return refuse('not-found', `There is no plan ${input.plan_code}.`);
   const refused = refuseItems(input.plan_code, 'new', input);
   if (refused !== null) return refused;
-  return shown(tx, { plan_code: input.plan_code, version: await insertDraft(tx.sql, input.plan_code, termsOf(input)) });
+  const terms = termsOf(input, await activeVersion(tx, input.plan_code));
+  return shown(tx, { plan_code: input.plan_code, version: await insertDraft(tx.sql, input.plan_code, terms) });
 }
 
 /** Locks a version that is a draft. */
@@ -97,7 +128,7 @@ const lockedDraft = async (
   { plan_code, version }: Named,
 ): Promise<PlanVersionRow | Refusal<'not-found' | 'not-a-draft'>> => {
   await lockPlan(tx.sql, plan_code);
-  const found = await findPlanVersion(tx.sql, { planCode: plan_code, version, lock: true });
+  const found = await findPlanVersion(tx.sql, { planCode: plan_code, version, offeredTo: null, lock: true });
   if (found === null) return refuse('not-found', `There is no version ${version} of plan ${plan_code}.`);
   if (found.status !== 'draft')
     return refuse('not-a-draft', `Version ${version} of plan ${plan_code} is ${found.status}; only drafts change.`);
@@ -109,7 +140,7 @@ export async function updatePlanVersion({ input, tx }: CommandRequest<typeof inv
   if (isRefusal(draft)) return draft;
   const refused = refuseItems(input.plan_code, input.version, input);
   if (refused !== null) return refused;
-  await replaceDraft(tx.sql, { planCode: input.plan_code, version: input.version }, termsOf(input));
+  await replaceDraft(tx.sql, { planCode: input.plan_code, version: input.version }, termsOf(input, draft));
   return shown(tx, input);
 }
 
@@ -121,10 +152,10 @@ export async function publishPlanVersion(
   { input, tx }: CommandRequest<typeof invoicing.publishPlanVersion, Tables>,
   ctx: CommandContext,
 ) {
-  const before = await findPlanVersion(tx.sql, { planCode: input.plan_code, version: null });
+  const before = await activeVersion(tx, input.plan_code);
   const draft = await lockedDraft(tx, input);
   if (isRefusal(draft)) return draft;
-  const active = await findPlanVersion(tx.sql, { planCode: input.plan_code, version: null });
+  const active = await activeVersion(tx, input.plan_code);
   if (active?.version !== before?.version) {
     return refuse(
       'published-meanwhile',
@@ -142,7 +173,8 @@ export async function retirePlanVersion(
   ctx: CommandContext,
 ) {
   await lockPlan(tx.sql, input.plan_code);
-  const found = await findPlanVersion(tx.sql, { planCode: input.plan_code, version: input.version, lock: true });
+  const { plan_code: planCode, version } = input;
+  const found = await findPlanVersion(tx.sql, { planCode, version, offeredTo: null, lock: true });
   if (found === null) return refuse('not-found', `There is no version ${input.version} of plan ${input.plan_code}.`);
   if (found.status !== 'active')
     return refuse('not-active', `Version ${input.version} of plan ${input.plan_code} is ${found.status}.`);
@@ -164,9 +196,10 @@ export async function listPlans({ input, actor }: ReadRequest<typeof invoicing.l
   const visible = isOperator(actor) ? all : ['active'];
   const rows = await pageOfPlanVersions(ctx.db, {
     planCode: input.plan_code ?? null,
+    offeredTo: tenantScope(actor),
     statuses: visible.filter((status) => (input.status ?? status) === status),
     after: after === null ? null : [after[0] ?? '', Number(after[1])],
     limit: input.limit,
   });
-  return cutPage(rows, { limit: input.limit, keyOf: ({ code, version }) => [code, version], itemOf: viewOf });
+  return cutPage(rows, { limit: input.limit, keyOf: ({ code, version }) => [code, version], itemOf: viewFor(actor) });
 }

@@ -13,7 +13,7 @@ export async function seedCatalog(ctx: Context): Promise<void> {
     for (const plan of seedPlans) {
       if (!(await insertPlan(tx.sql, { planCode: plan.plan_code, name: plan.name, now }))) continue;
       const { base_price_cents, items } = plan;
-      const terms = { base_price_cents, currency: 'AUD', proration: 'none', items } as const;
+      const terms = { base_price_cents, currency: 'AUD', proration: 'none', items, offered_to: null } as const;
       const version = await insertDraft(tx.sql, plan.plan_code, terms);
       await activateVersion(tx.sql, { planCode: plan.plan_code, version, now });
     }

@@ -11,6 +11,7 @@ import { up as billedFacts } from './0009-billed-facts.ts';
 import { up as proofs } from './0010-proofs.ts';
 import { up as tableComments } from './0011-table-comments.ts';
 import { up as chargeModels } from './0012-charge-models.ts';
+import { up as plansForNamedTenants } from './0013-plans-for-named-tenants.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -26,4 +27,5 @@ export const migrations: Record<string, Migration> = {
   '0010-proofs': { up: proofs },
   '0011-table-comments': { up: tableComments },
   '0012-charge-models': { up: chargeModels },
+  '0013-plans-for-named-tenants': { up: plansForNamedTenants },
 };

@@ -48,7 +48,11 @@ export async function createQuote(
   const now = ctx.clock.now();
   const tenant = tenantScope(actor) ?? input.tenant_id ?? null;
   const period = input.period ?? addMonths(periodOf(now), 1);
-  const plan = await findPlanVersion(tx.sql, { planCode: input.plan_code, version: input.plan_version ?? null });
+  const plan = await findPlanVersion(tx.sql, {
+    planCode: input.plan_code,
+    version: input.plan_version ?? null,
+    offeredTo: tenantScope(actor),
+  });
   if (plan === null) return refuse('plan-not-found', `Plan ${input.plan_code} is not on offer.`);
   const usage = [...input.usage, ...usageOfSpec(input.spec ?? {}, period)];
   const given = await inputFor(tx.sql, { input, tenant, period, plan, usage });

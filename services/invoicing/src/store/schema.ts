@@ -14,6 +14,7 @@ export type Tables = {
     base_price_cents: string;
     currency: string;
     proration: 'none' | 'daily';
+    offered_to: string[] | null;
     published_at: string | null;
     retired_at: string | null;
   };

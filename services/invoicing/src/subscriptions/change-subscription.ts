@@ -1,4 +1,12 @@
-import { type invoicing, isOperator, isRefusal, nameUuid, type RequestContract, refuse } from '@arcadia/contracts';
+import {
+  type invoicing,
+  isOperator,
+  isRefusal,
+  nameUuid,
+  type RequestContract,
+  refuse,
+  tenantScope,
+} from '@arcadia/contracts';
 import type { CommandRequest } from '@arcadia/platform';
 import { offeredAddons } from '../catalog/offered-addons.ts';
 import type { CommandContext } from '../context.ts';
@@ -38,7 +46,11 @@ export async function changePlan(request: Request<typeof invoicing.changePlan>, 
   const { input, actor, tx } = request;
   if (!isOperator(actor) && input.plan_version !== undefined)
     return refuse('forbidden', 'Only an operator may give `plan_version`.');
-  const plan = await findPlanVersion(tx.sql, { planCode: input.plan_code, version: input.plan_version ?? null });
+  const plan = await findPlanVersion(tx.sql, {
+    planCode: input.plan_code,
+    version: input.plan_version ?? null,
+    offeredTo: tenantScope(actor),
+  });
   if (plan === null || plan.status === 'draft')
     return refuse('plan-not-found', `Plan ${input.plan_code} is not on offer.`);
   const isCheaper = (subscription: Subscription, at: Temporal.Instant): boolean =>

@@ -7,6 +7,7 @@ import {
   type Refusal,
   type RequestInput,
   refuse,
+  tenantScope,
 } from '@arcadia/contracts';
 import type { CommandRequest } from '@arcadia/platform';
 import { offeredAddons } from '../catalog/offered-addons.ts';
@@ -44,7 +45,7 @@ export async function subscribe(
   if (ended !== null) return ended;
   const quoted = await quotedFor(tx.sql, { input, actor, tenantId: tenant_id, now });
   if (isRefusal(quoted)) return quoted;
-  const plan = await planFor(tx.sql, { input, quoted, tenantId: tenant_id });
+  const plan = await planFor(tx.sql, { input, quoted, tenantId: tenant_id, actor });
   if (isRefusal(plan)) return plan;
   const span: Span = { starts_at: input.starts_at ?? storedNow(now).toString(), ends_at: input.ends_at ?? null };
   const former = await subscriptionsOf(tx.sql, deployment_id);
@@ -116,11 +117,16 @@ const quotedFor = async (db: Db, given: { input: Input; actor: Actor; tenantId: 
 /** The published version to subscribe to: the quoted one, else the one named, else the active one. */
 const planFor = async (
   db: Db,
-  given: { input: Input; quoted: Quoted | null; tenantId: string },
+  given: { input: Input; quoted: Quoted | null; tenantId: string; actor: Actor },
 ): Promise<PlanVersionRow | Refusal<'plan-not-found' | 'currency-mismatch'>> => {
-  const { input, quoted, tenantId } = given;
+  const { input, quoted, tenantId, actor } = given;
   const version = quoted?.version ?? input.plan_version ?? null;
-  const plan = await findPlanVersion(db, { planCode: input.plan_code, version });
+  const plan = await findPlanVersion(db, {
+    planCode: input.plan_code,
+    version,
+    // A quote is an offer in itself: only an operator can have made one of a version that is not offered to the tenant.
+    offeredTo: quoted === null ? tenantScope(actor) : null,
+  });
   if (plan === null || plan.status === 'draft')
     return refuse('plan-not-found', `Plan ${input.plan_code} is not on offer.`);
   const { currency } = await findBillingProfile(db, tenantId);

@@ -22,21 +22,16 @@ const capFaults = ({ hard_cap_qty, included_qty }: PriceItem): Fault[] =>
     ? [{ field: 'hard_cap_qty', fault: 'the cap is below what is included' }]
     : [];
 
-/** Whether two versions have the same prices, regardless of the order of items and the spelling of their decimals. */
-export const isSameOffer = (
-  a: Pick<PlanTerms, 'base_price_cents' | 'currency' | 'proration' | 'items'>,
-  b: Pick<PlanTerms, 'base_price_cents' | 'currency' | 'proration' | 'items'>,
-): boolean => JSON.stringify(offerOf(a)) === JSON.stringify(offerOf(b));
+type Offer = Pick<PlanTerms, 'base_price_cents' | 'currency' | 'proration' | 'items'> & { offered_to: string[] | null };
 
-const offerOf = ({
+/** Whether two versions have the same prices for the same tenants, regardless of the order of items and the spelling of their decimals. */
+export const isSameOffer = (a: Offer, b: Offer): boolean => JSON.stringify(offerOf(a)) === JSON.stringify(offerOf(b));
+
+const offerOf = ({ base_price_cents, currency, proration, items, offered_to }: Offer) => [
   base_price_cents,
   currency,
   proration,
-  items,
-}: Pick<PlanTerms, 'base_price_cents' | 'currency' | 'proration' | 'items'>) => [
-  base_price_cents,
-  currency,
-  proration,
+  offered_to,
   items
     .map((item) => [
       item.kind,

@@ -5,6 +5,8 @@ import type { Db } from '../schema.ts';
 
 export type PlanVersionRow = PlanTerms & {
   status: 'draft' | 'active' | 'retired';
+  /** The tenants that see and take it; null: all. */
+  offered_to: string[] | null;
   published_at: string | null;
   retired_at: string | null;
 };
@@ -18,20 +20,27 @@ const itemsOf = sql<PriceItem[]>`coalesce((
     'charge_model', i.charge_model, 'tiers', i.tiers, 'hard_cap_qty', trim_scale(i.hard_cap_qty)::text) ORDER BY i.kind)
   FROM plan_items i WHERE i.plan_code = v.plan_code AND i.version = v.version), '[]')`;
 
-const columns = sql`v.plan_code AS code, p.name, v.version, v.status, v.base_price_cents, v.currency, v.proration,
+const columns = sql`v.plan_code AS code, p.name, v.version, v.status, v.base_price_cents, v.currency, v.proration, v.offered_to,
   v.published_at, v.retired_at, ${itemsOf} AS items`;
 
 const rowOf = (found: Found): PlanVersionRow => ({ ...found, base_price_cents: Number(found.base_price_cents) });
 
-/** One version of a plan; the active one if none is named. `lock` locks it against changes. */
+/** Whether a version is offered to a tenant; for null, whom it is offered to does not matter. */
+const isOfferedTo = (tenantId: string | null) =>
+  tenantId === null ? sql`true` : sql`(v.offered_to IS NULL OR ${tenantId} = ANY(v.offered_to))`;
+
+/**
+ * One version of a plan; the active one if none is named. `lock` locks it against changes. A version that is not offered to
+ * `offeredTo` (null: an operator chooses) is as one that does not exist.
+ */
 export const findPlanVersion = async (
   db: Db,
-  wanted: { planCode: string; version: number | null; lock?: boolean },
+  wanted: { planCode: string; version: number | null; offeredTo: string | null; lock?: boolean },
 ): Promise<PlanVersionRow | null> => {
   const which = wanted.version === null ? sql`v.status = 'active'` : sql`v.version = ${wanted.version}`;
   const lock = wanted.lock === true ? sql`FOR UPDATE OF v` : sql``;
   const { rows } = await sql<Found>`SELECT ${columns} FROM plan_versions v JOIN plans p USING (plan_code)
-    WHERE v.plan_code = ${wanted.planCode} AND ${which} ${lock}`.execute(db);
+    WHERE v.plan_code = ${wanted.planCode} AND ${which} AND ${isOfferedTo(wanted.offeredTo)} ${lock}`.execute(db);
   return rows[0] === undefined ? null : rowOf(rows[0]);
 };
 
@@ -53,6 +62,7 @@ export const pageOfPlanVersions = async (
   page: {
     planCode: string | null;
     statuses: readonly string[];
+    offeredTo: string | null;
     after: readonly [code: string, version: number] | null;
     limit: number;
   },
@@ -60,12 +70,13 @@ export const pageOfPlanVersions = async (
   const after =
     page.after === null ? sql`true` : sql`(v.plan_code, -v.version) > (${page.after[0]}, ${-page.after[1]}::int)`;
   const { rows } = await sql<Found>`SELECT ${columns} FROM plan_versions v JOIN plans p USING (plan_code)
-    WHERE v.status = ANY(${page.statuses}::text[]) AND (${page.planCode}::text IS NULL OR v.plan_code = ${page.planCode}) AND ${after}
+    WHERE v.status = ANY(${page.statuses}::text[]) AND (${page.planCode}::text IS NULL OR v.plan_code = ${page.planCode})
+      AND ${isOfferedTo(page.offeredTo)} AND ${after}
     ORDER BY v.plan_code, v.version DESC LIMIT ${page.limit + 1}`.execute(db);
   return rows.map(rowOf);
 };
 
-export type NewVersion = Pick<PlanTerms, 'base_price_cents' | 'currency' | 'proration' | 'items'>;
+export type NewVersion = Pick<PlanVersionRow, 'base_price_cents' | 'currency' | 'proration' | 'items' | 'offered_to'>;
 
 export const insertPlan = async (
   db: Db,
@@ -81,8 +92,8 @@ export const insertPlan = async (
 export const insertDraft = async (db: Db, planCode: string, terms: NewVersion): Promise<number> => {
   await sql`SELECT 1 FROM plans WHERE plan_code = ${planCode} FOR UPDATE`.execute(db);
   const { rows } = await sql<{ version: number }>`
-    INSERT INTO plan_versions (plan_code, version, status, base_price_cents, currency, proration)
-    SELECT ${planCode}, coalesce(max(version), 0) + 1, 'draft', ${terms.base_price_cents}, ${terms.currency}, ${terms.proration}
+    INSERT INTO plan_versions (plan_code, version, status, base_price_cents, currency, proration, offered_to)
+    SELECT ${planCode}, coalesce(max(version), 0) + 1, 'draft', ${terms.base_price_cents}, ${terms.currency}, ${terms.proration}, ${terms.offered_to}::text[]
     FROM plan_versions WHERE plan_code = ${planCode} RETURNING version`.execute(db);
   const version = rows[0]?.version ?? 0;
   await insertItems(db, { planCode, version }, terms.items);
@@ -113,7 +124,8 @@ export const replaceDraft = async (
   of: { planCode: string; version: number },
   terms: NewVersion,
 ): Promise<void> => {
-  await sql`UPDATE plan_versions SET base_price_cents = ${terms.base_price_cents}, currency = ${terms.currency}, proration = ${terms.proration}
+  await sql`UPDATE plan_versions SET base_price_cents = ${terms.base_price_cents}, currency = ${terms.currency}, proration = ${terms.proration},
+      offered_to = ${terms.offered_to}::text[]
     WHERE plan_code = ${of.planCode} AND version = ${of.version}`.execute(db);
   await sql`DELETE FROM plan_items WHERE plan_code = ${of.planCode} AND version = ${of.version}`.execute(db);
   await insertItems(db, of, terms.items);
