@@ -4,8 +4,8 @@ import { parseConfig } from './config.ts';
 import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
 import { jobs } from './jobs.ts';
-import { addKnownKinds } from './kinds/add-known-kinds.ts';
 import { migrations } from './migrations/index.ts';
+import { startMetering } from './start-metering.ts';
 
 /** Derives exact usage from observations and reports, and closes billing periods. */
 export const service = defineService({
@@ -17,5 +17,5 @@ export const service = defineService({
   consumes: consumers,
   answers,
   jobs,
-  start: addKnownKinds,
+  start: startMetering,
 });

@@ -1,9 +1,10 @@
 import { metering } from '@arcadia/contracts';
 import { triggerJob } from '@arcadia/platform';
-import { askService, publishedEvents } from '@arcadia/testkit';
+import { askService, publishedEvents, startTestService } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { daysBetween } from '../src/domain/days/windows.ts';
+import { service } from '../src/index.ts';
 import { granted, operator, stage } from './stage.ts';
 
 type Stage = Awaited<ReturnType<typeof stage>>;
@@ -71,6 +72,20 @@ test('a day whose metering fails for good is named as the reason and parked once
     expect.stringMatching(/^day 2026-04-30 is not metered, because the job meter-day failed .*broken/),
   ]);
 }, 120_000);
+
+test('every replica shows a period that cannot close, and no longer once another replica has closed it', async () => {
+  await using on = await stage('2026-03-31T23:00:00Z');
+  await on.observe({ kind: 'droplet', name: 'd1', at: '2026-03-31T23:00:00Z', revision: 1 });
+  on.clock.set(Temporal.Instant.from('2026-05-01T03:00:00Z'));
+  await askService(on.nats, metering.closePeriod, { period: '2026-04' }, { actor: operator });
+  await on.metering.runJob('close-period', '2026-05-01T03:00:00Z');
+  await using second = await startTestService(service, { database: on.database, nats: on.nats, clock: on.clock });
+  const fact = async () => (await second.health()).facts['period 2026-04'];
+  expect(await fact()).toMatchObject({ ok: false, detail: expect.stringContaining('was never swept completely') });
+  const accept = { period: '2026-04', accept_missing: true };
+  granted(await askService(on.nats, metering.closePeriod, accept, { actor: operator }));
+  await expect.poll(fact, { timeout: 25_000 }).toEqual({ ok: true, detail: 'closed' });
+}, 60_000);
 
 test('a closing tick that came from a clock ahead of time closes the period when it is over', async () => {
   await using on = await stage('2026-03-31T23:00:00Z');

@@ -28,7 +28,7 @@ const consumeSweeps = async (sweeps: readonly Swept[], tx: Tx): Promise<void> =>
     tx.sql,
     sweeps.map(({ data, seq }) => ({ ...data, seq })),
   );
-  for (const period of await closingPeriods(tx.sql)) {
+  for (const { period } of await closingPeriods(tx.sql)) {
     await tx.enqueue('close-period', { period }, { cause: sweeps.at(-1)?.id ?? '' });
   }
 };

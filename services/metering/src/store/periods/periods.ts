@@ -27,12 +27,11 @@ export async function saveClose(db: Session, close: Tables['period_closes']): Pr
 }
 
 /** Periods whose scheduled close was tried and found something missing. */
-export async function closingPeriods(db: Session): Promise<Period[]> {
-  const rows = await db
+export async function closingPeriods(db: Session): Promise<Pick<PeriodRow, 'period' | 'missing'>[]> {
+  return await db
     .selectFrom('periods')
-    .select('period')
+    .select(['period', 'missing'])
     .where('status', '=', 'closing')
     .orderBy('period')
     .execute();
-  return rows.map(({ period }) => period);
 }
