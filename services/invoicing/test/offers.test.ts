@@ -286,7 +286,9 @@ describe('invoicing: alerts', () => {
         tenantActor('watched'),
       ),
     );
-    granted(await at.ask(invoicing.createAlert, { ...watch, basis: 'money', value: '50' }, tenantActor('watched')));
+    granted(
+      await at.ask(invoicing.createAlert, { ...watch, basis: 'money', amount_cents: 50 }, tenantActor('watched')),
+    );
     const use = (day: string, qty: string) =>
       at.receive(fact('watched', 'watched', day, [{ kind: 'llm_input_tokens', qty }]));
     const crossed = async () =>

@@ -87,6 +87,25 @@ describe('invoicing: a proof', () => {
     ]);
   });
 
+  it('an invoice issued while the clock runs is proved, also one stored a microsecond later than published', async () => {
+    at.clock.run();
+    const { invoice, differences } = await begin('running');
+    expect(await differences()).toEqual([]);
+    const later = async (interval: string) => {
+      await at.running.context.db.transaction().execute(async (trx) => {
+        await sql`ALTER TABLE tenant_invoices DISABLE TRIGGER USER`.execute(trx);
+        await sql`UPDATE tenant_invoices SET issued_at = issued_at + ${interval}::interval
+          WHERE invoice_id = ${invoice.invoice_id}`.execute(trx);
+        await sql`ALTER TABLE tenant_invoices ENABLE TRIGGER USER`.execute(trx);
+      });
+      return differences();
+    };
+    expect(await later('1 microsecond')).toEqual([]);
+    expect(await later('1 microsecond')).toEqual([
+      `Invoice ${invoice.number} differs between the tables and the event that published it.`,
+    ]);
+  });
+
   it('a proof reports usage that differs from the facts the close counted', async () => {
     const { calls, differences } = await begin('inflated');
     const more = calls('500', { revision: 2 });

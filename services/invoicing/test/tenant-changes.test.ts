@@ -205,6 +205,23 @@ describe('invoicing: a plan offered to named tenants', () => {
   });
 });
 
+describe('invoicing: the threshold of an alert', () => {
+  it('a money alert has its threshold in cents, also under its former name, and one alone', async () => {
+    const { own, actor } = await begin('watcher', 'starter');
+    const create = async (fields: Omit<RequestInput<typeof invoicing.createAlert>, 'deployment_id'>) => {
+      const answer = await at.ask(invoicing.createAlert, { ...own, ...fields }, actor);
+      return isRefusal(answer) ? answer.refused : [answer.amount_cents, answer.value];
+    };
+    expect(await create({ basis: 'money', amount_cents: 500 })).toEqual([500, '500']);
+    expect(await create({ basis: 'money', value: '500.0' })).toEqual([500, '500']);
+    expect(await create({ basis: 'money', value: '5', amount_cents: 500 })).toBe('threshold-missing');
+    expect(await create({ basis: 'money' })).toBe('threshold-missing');
+    const percent = { basis: 'included_percent', kind: 'droplet_hours' } as const;
+    expect(await create({ ...percent, value: '80' })).toEqual([null, '80']);
+    expect(await create({ ...percent, amount_cents: 80 })).toBe('threshold-missing');
+  });
+});
+
 it('every invoice of these stories follows from what lies on the streams', async () => {
   expect((await at.proveAll()).differing).toEqual({});
 });

@@ -3,10 +3,11 @@ import { everyone } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
+import { cents } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
-import { positiveDecimal } from './fields.ts';
+import { enteredCents, positiveDecimal } from './fields.ts';
 
 /** Basis of an alert: a percentage of the included quantity, or money. */
 export const alertBasis = z.enum(['included_percent', 'money']);
@@ -23,8 +24,14 @@ export const alertRule = z.object({
     description: 'Billing kind that is watched; null: the cost of the whole deployment.',
     example: 'droplet_hours',
   }),
+  amount_cents: cents.nullable().meta({
+    description:
+      'Threshold of a `money` alert: cost of the month in cents before tax, 500 is 5.00; null for the others and for a fraction of a cent.',
+    example: 500,
+  }),
   value: decimalText.meta({
-    description: 'Threshold: a percentage of the included quantity, or cents before tax, by `basis`.',
+    description:
+      'Threshold: a percentage of the included quantity; for `money` the cents of `amount_cents` under their former name.',
     example: '80',
   }),
   crossed: z
@@ -35,7 +42,8 @@ export const alertRule = z.object({
           example: '2026-04',
         }),
         reached: decimalText.meta({
-          description: 'Value that was reached, in the unit of the threshold.',
+          description:
+            'Value that was reached: a percentage of the included quantity, or cents before tax for `money`.',
           example: '81.25',
         }),
         crossed_at: instantText.describe('When the crossing was noticed.'),
@@ -60,13 +68,18 @@ export const createAlert = defineRequest({
         'Billing kind to watch; required for `included_percent`. Without it, the cost of the whole deployment.',
       example: 'droplet_hours',
     }),
-    value: positiveDecimal.meta({
-      description: 'Threshold: a percentage of the included quantity, or cents before tax, by `basis`.',
+    amount_cents: enteredCents.min(1).optional().meta({
+      description: 'Threshold of a `money` alert: cost of the month in cents before tax, 500 is 5.00.',
+      example: 500,
+    }),
+    value: positiveDecimal.optional().meta({
+      description:
+        'Threshold of an `included_percent` alert: a percentage of the included quantity. For `money`, the former name of `amount_cents`: cents too.',
       example: '80',
     }),
   }),
   output: alertRule,
-  refusals: ['not-found', 'kind-missing'],
+  refusals: ['not-found', 'kind-missing', 'threshold-missing'],
 });
 
 export const listAlerts = defineRequest({

@@ -267,7 +267,7 @@ export const alertCrossed = defineEvent({
           .enum(['included_percent', 'money', 'hard_cap'])
           .describe('Percentage of the included quantity, cost of the month, or the plan’s hard cap.'),
         value: decimalText.meta({
-          description: 'Threshold: a percentage, cents before tax, or a quantity, by `basis`.',
+          description: 'Threshold, by `basis`: a percentage, cents before tax (`500` is 5.00), or a quantity.',
           example: '80',
         }),
       })

@@ -68,6 +68,12 @@ export const subscriptionProblems = {
     when: 'An alert on a quantity or on a percentage of the included quantity is created without `kind`.',
     remedy: 'Add `kind`.',
   },
+  'threshold-missing': {
+    status: 422,
+    meaning: 'The alert has no threshold, or two different ones.',
+    when: 'A `money` alert is created without `amount_cents`, another one without `value`, or both are given and differ.',
+    remedy: 'Give `amount_cents` for `money` (500 is 5.00), or `value` in per cent for `included_percent`.',
+  },
   'quote-not-found': {
     status: 422,
     meaning: 'The tenant has no such quote.',

@@ -4,6 +4,7 @@ import {
   isRefusal,
   nameUuid,
   periodOf,
+  type RequestInput,
   type RequestOutput,
   refuse,
   tenantScope,
@@ -15,6 +16,11 @@ import type { Tables } from '../store/schema.ts';
 import type { DeploymentRow } from '../store/tenants/deployments.ts';
 
 type View = RequestOutput<typeof invoicing.createAlert>;
+type Input = RequestInput<typeof invoicing.createAlert>;
+
+/** A threshold in whole cents; null for one with a fraction, which the former name allowed. */
+const wholeCents = (value: string): number | null =>
+  /^\d{1,12}$/.test(canonicalDecimal(value)) ? Number(canonicalDecimal(value)) : null;
 
 const viewOf = ({ alert_id, tenant_id, deployment_id, basis, kind, value, crossed }: ListedRule): View => ({
   alert_id,
@@ -22,9 +28,18 @@ const viewOf = ({ alert_id, tenant_id, deployment_id, basis, kind, value, crosse
   deployment_id,
   basis,
   kind,
+  amount_cents: basis === 'money' ? wholeCents(value) : null,
   value: canonicalDecimal(value),
   crossed,
 });
+
+/** The threshold as entered, in per cent or in cents; null if there is none, or two that differ. */
+const thresholdOf = ({ basis, amount_cents, value }: Input): string | null => {
+  if (basis !== 'money') return amount_cents === undefined ? (value ?? null) : null;
+  const named = amount_cents === undefined ? undefined : String(amount_cents);
+  if (named !== undefined && value !== undefined && canonicalDecimal(value) !== named) return null;
+  return named ?? value ?? null;
+};
 
 /** Creates an alert; the same threshold requested twice is one alert. Usage so far counts: the alert is evaluated at once. */
 export async function createAlert(
@@ -37,7 +52,15 @@ export async function createAlert(
   }
   const now = ctx.clock.now();
   const kind = input.kind ?? null;
-  const value = canonicalDecimal(input.value);
+  const threshold = thresholdOf(input);
+  if (threshold === null)
+    return refuse(
+      'threshold-missing',
+      input.basis === 'money'
+        ? 'Give the threshold as `amount_cents`, such as 500 for 5.00.'
+        : 'Give the threshold as `value`, in per cent of the included quantity.',
+    );
+  const value = canonicalDecimal(threshold);
   const { deployment_id, tenant_id } = resolved;
   const rule = {
     alert_id: nameUuid('alert', deployment_id, input.basis, kind ?? '', value),
