@@ -279,16 +279,10 @@ describe('invoicing: alerts', () => {
     await at.deploy('watched', 'watched');
     await at.subscribe('watched', 'capped');
     const watch = { deployment_id: deploymentId('watched') };
-    granted(
-      await at.ask(
-        invoicing.createAlert,
-        { ...watch, basis: 'included_percent', kind: 'llm_input_tokens', value: '80' },
-        tenantActor('watched'),
-      ),
-    );
-    granted(
-      await at.ask(invoicing.createAlert, { ...watch, basis: 'money', amount_cents: 50 }, tenantActor('watched')),
-    );
+    const percent = { ...watch, basis: 'included_percent', kind: 'llm_input_tokens', value: '80' } as const;
+    granted(await at.ask(invoicing.createAlert, percent, tenantActor('watched')));
+    const money = { ...watch, basis: 'money', amount_cents: 50 } as const;
+    granted(await at.ask(invoicing.createAlert, money, tenantActor('watched')));
     const use = (day: string, qty: string) =>
       at.receive(fact('watched', 'watched', day, [{ kind: 'llm_input_tokens', qty }]));
     const crossed = async () =>
