@@ -25,10 +25,10 @@ const lines = tenants * deployments * 5;
 const operator = serviceActor('bench');
 
 const kinds: [kind: string, quantity: string][] = [
-  ['api_calls', '7'],
+  ['dns_zones', '7'],
   ['bandwidth_gb', '11'],
-  ['seats', '13.5'],
-  ['widgets', '17'],
+  ['llm_input_tokens', '13.5'],
+  ['llm_output_tokens', '17'],
 ];
 
 export const invoicing: Bench = {

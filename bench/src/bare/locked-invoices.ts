@@ -20,12 +20,12 @@ export async function openLockedInvoices(url: string, size: { tenants: number; d
   await client.query(
     `INSERT INTO facts SELECT 'tenant-' || t, md5(t || ' ' || d)::uuid, '2026-04-01'::date + day, k.kind, k.quantity
      FROM generate_series(1, $1::int) t, generate_series(1, $2::int) d, generate_series(0, $3::int - 1) day,
-       (VALUES ('api_calls', 7), ('bandwidth_gb', 11), ('seats', 13.5), ('widgets', 17)) AS k(kind, quantity)
+       (VALUES ('dns_zones', 7), ('bandwidth_gb', 11), ('llm_input_tokens', 13.5), ('llm_output_tokens', 17)) AS k(kind, quantity)
      ORDER BY 1, 2, 3, 4`,
     [size.tenants, size.deployments, size.days],
   );
   await client.query(
-    `INSERT INTO prices VALUES ('api_calls', 10, 3), ('bandwidth_gb', 10, 3), ('seats', 10, 3), ('widgets', 10, 3)`,
+    `INSERT INTO prices VALUES ('dns_zones', 10, 3), ('bandwidth_gb', 10, 3), ('llm_input_tokens', 10, 3), ('llm_output_tokens', 10, 3)`,
   );
   await client.query('CREATE INDEX facts_tenant ON facts (tenant, day, deployment, kind) INCLUDE (quantity)');
   await client.query('VACUUM ANALYZE facts');

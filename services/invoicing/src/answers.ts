@@ -1,5 +1,5 @@
 import { invoicing } from '@arcadia/contracts';
-import { createAlert, deleteAlert, listAlerts } from './alerts/manage-alerts.ts';
+import { createAlert, deleteAlert, listAlerts, resolveAlert } from './alerts/manage-alerts.ts';
 import { listAddons, listPrices, putAddon, putPrice } from './catalog/manage-catalog.ts';
 import {
   createPlan,
@@ -11,6 +11,7 @@ import {
   retirePlanVersion,
   updatePlanVersion,
 } from './catalog/manage-plans.ts';
+import { resolveItemKinds, resolveKind } from './catalog/resolve-kinds.ts';
 import { answer, answerStream, answerUnmanaged } from './context.ts';
 import { addManualLine, resolveManualLine } from './invoices/add-manual-line.ts';
 import { creditInvoice, listCreditNotes } from './invoices/credit-invoice.ts';
@@ -40,17 +41,17 @@ import { getBillingProfile, putBillingProfile } from './tenants/manage-billing-p
 
 export const answers = [
   answer(invoicing.listPlans, listPlans),
-  answer(invoicing.createPlan, createPlan),
-  answer(invoicing.putPlan, putPlan),
-  answer(invoicing.createPlanVersion, createPlanVersion),
-  answer(invoicing.updatePlanVersion, updatePlanVersion),
+  answer(invoicing.createPlan, { resolve: resolveItemKinds, handle: createPlan }),
+  answer(invoicing.putPlan, { resolve: resolveItemKinds, handle: putPlan }),
+  answer(invoicing.createPlanVersion, { resolve: resolveItemKinds, handle: createPlanVersion }),
+  answer(invoicing.updatePlanVersion, { resolve: resolveItemKinds, handle: updatePlanVersion }),
   answer(invoicing.publishPlanVersion, publishPlanVersion),
   answer(invoicing.retirePlanVersion, retirePlanVersion),
   answer(invoicing.deletePlanVersion, deletePlanVersion),
   answer(invoicing.listAddons, listAddons),
-  answer(invoicing.putAddon, putAddon),
+  answer(invoicing.putAddon, { resolve: resolveKind, handle: putAddon }),
   answer(invoicing.listPrices, listPrices),
-  answer(invoicing.putPrice, putPrice),
+  answer(invoicing.putPrice, { resolve: resolveKind, handle: putPrice }),
   answer(invoicing.getBillingProfile, getBillingProfile),
   answer(invoicing.putBillingProfile, putBillingProfile),
   answer(invoicing.subscribe, { resolve: resolveDeployment, handle: subscribe }),
@@ -82,7 +83,7 @@ export const answers = [
   answer(invoicing.getProof, getProof),
   answer(invoicing.listProofs, listProofs),
   answer(invoicing.listInvoiceProofs, listInvoiceProofs),
-  answer(invoicing.createAlert, { resolve: resolveDeployment, handle: createAlert }),
+  answer(invoicing.createAlert, { resolve: resolveAlert, handle: createAlert }),
   answer(invoicing.listAlerts, listAlerts),
   answer(invoicing.deleteAlert, deleteAlert),
   answer(invoicing.getMargin, getMargin),

@@ -6,11 +6,11 @@ const apiPlan = {
   plan_code: 'api',
   name: 'Api',
   base_price_cents: 0,
-  items: [{ kind: 'api_calls', included_qty: '100', overage_price_cents: '10' }],
+  items: [{ kind: 'load_balancer_hours', included_qty: '100', overage_price_cents: '10' }],
 } as const;
 
 const calls = (name: string, day: string, qty: string, fields: Parameters<typeof fact>[4] = {}) =>
-  fact(name, name, day, [{ kind: 'api_calls', qty }], fields);
+  fact(name, name, day, [{ kind: 'load_balancer_hours', qty }], fields);
 
 type Stage = Awaited<ReturnType<typeof openStage>>;
 let at: Stage;
@@ -52,7 +52,7 @@ describe('invoicing: usage that arrives after the close', () => {
     const may = await at.invoice(name, `${of}-05`);
     expect(may.lines.map(({ kind, description, amount_cents }) => [kind, description, amount_cents])).toEqual([
       ['plan_base', 'Api', 0],
-      ['adjustment', `Adjustment for ${of}-04: Overage api_calls: 120 used, 100 included`, 200],
+      ['adjustment', `Adjustment for ${of}-04: Overage load_balancer_hours: 120 used, 100 included`, 200],
       ['tax', 'GST 10 %', 20],
     ]);
     expect((await at.invoice(name, `${of}-04`)).total_cents).toBe(0);

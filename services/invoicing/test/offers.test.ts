@@ -34,7 +34,7 @@ describe('invoicing: the catalog', () => {
       plan_code: 'bad',
       name: 'Bad',
       base_price_cents: 1,
-      items: [...items, { kind: 'api_calls', ...wrong }],
+      items: [...items, { kind: 'dns_zones', ...wrong }],
     });
     for (const wrong of [
       { charge_model: 'graduated' as const },
@@ -52,7 +52,7 @@ describe('invoicing: the catalog', () => {
     ]) {
       const answer = await at.ask(invoicing.createPlan, plan(wrong));
       expect(refusal(answer)).toBe('invalid-plan');
-      expect(isRefusal(answer) && answer.detail).toContain('Plan bad, version 1, item api_calls');
+      expect(isRefusal(answer) && answer.detail).toContain('Plan bad, version 1, item dns_zones');
     }
   });
 
@@ -78,13 +78,13 @@ describe('invoicing: the catalog', () => {
     const plan = {
       plan_code: 'same',
       base_price_cents: 700,
-      items: [{ kind: 'api_calls', included_qty: '10.0', overage_price_cents: '2' }],
+      items: [{ kind: 'dns_zones', included_qty: '10.0', overage_price_cents: '2' }],
     };
     const first = granted(await at.ask(invoicing.putPlan, plan));
     const again = granted(
       await at.ask(invoicing.putPlan, {
         ...plan,
-        items: [{ kind: 'api_calls', included_qty: '10', overage_price_cents: '2.00' }],
+        items: [{ kind: 'dns_zones', included_qty: '10', overage_price_cents: '2.00' }],
       }),
     );
     expect([first.version, again.version]).toEqual([1, 1]);
@@ -99,7 +99,7 @@ describe('invoicing: the catalog', () => {
         await at.ask(invoicing.putPrice, { kind: 'volume_gb_month', valid_from: '2026-02-10', unit_price_cents: '99' }),
       ),
     ).toBe('period-invoiced');
-    expect(refusal(await at.ask(invoicing.putPrice, { kind: 'gpu_hours', unit_price_cents: '250' }))).toBe('granted');
+    expect(refusal(await at.ask(invoicing.putPrice, { kind: 'dns_zones', unit_price_cents: '9' }))).toBe('granted');
   });
 });
 
@@ -160,7 +160,7 @@ describe('invoicing: a subscription that follows from a quote', () => {
   it('the subscription has the quoted version and addons, whatever was published since', async () => {
     await at.deploy('quoted', 'quoted');
     granted(await at.ask(invoicing.putPlan, { plan_code: 'rising', base_price_cents: 100 }));
-    const seat = { addon_code: 'rising_seat', kind: 'seats', qty: '1' };
+    const seat = { addon_code: 'rising_seat', kind: 'dns_zones', qty: '1' };
     granted(await at.ask(invoicing.putAddon, { ...seat, price_cents: 500 }));
     const addons = [{ addon_code: 'rising_seat', quantity: 3 }];
     const { quote_id } = await quoteOf('quoted', 'rising', { addons });

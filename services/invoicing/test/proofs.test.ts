@@ -8,7 +8,7 @@ type Stage = Awaited<ReturnType<typeof openStage>>;
 let at: Stage;
 beforeAll(async () => {
   at = await openStage();
-  const items = [{ kind: 'api_calls', included_qty: '100', overage_price_cents: '10' }];
+  const items = [{ kind: 'load_balancer_hours', included_qty: '100', overage_price_cents: '10' }];
   granted(
     await at.ask(invoicing.createPlan, { plan_code: 'api', name: 'Api', base_price_cents: 1000, items, publish: true }),
   );
@@ -21,7 +21,7 @@ const begin = async (name: string) => {
   year += 1;
   const period = `${year}-04`;
   const calls = (qty: string, fields: Parameters<typeof fact>[4] = {}) =>
-    fact(name, name, `${period}-10`, [{ kind: 'api_calls', qty }], fields);
+    fact(name, name, `${period}-10`, [{ kind: 'load_balancer_hours', qty }], fields);
   await at.deploy(name, name);
   await at.subscribe(name, 'api', { starts_at: `${period}-01T00:00:00Z`, ends_at: `${year}-05-01T00:00:00Z` });
   const used = calls('120');

@@ -196,9 +196,9 @@ describe('invoicing: a subscription', () => {
   });
 
   it('a subscription keeps the price of an addon as it was attached', async () => {
-    await at.ask(invoicing.putAddon, { addon_code: 'seat', kind: 'seats', qty: '1', price_cents: 500 });
+    await at.ask(invoicing.putAddon, { addon_code: 'seat', kind: 'dns_zones', qty: '1', price_cents: 500 });
     await begin('sitter', 'small', { addons: [{ addon_code: 'seat', quantity: 3 }] });
-    await at.ask(invoicing.putAddon, { addon_code: 'seat', kind: 'seats', qty: '1', price_cents: 900 });
+    await at.ask(invoicing.putAddon, { addon_code: 'seat', kind: 'dns_zones', qty: '1', price_cents: 900 });
     await closeApril();
     expect(
       (await at.invoice('sitter')).lines

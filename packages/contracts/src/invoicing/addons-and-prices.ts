@@ -75,7 +75,7 @@ export const putAddon = defineRequest({
     is_offered: flagField.default(true).describe('False: no longer offered; attached addons stay.'),
   }),
   output: addon,
-  refusals: [],
+  refusals: ['unknown-kind'],
 });
 
 export const listPrices = defineRequest({
@@ -113,5 +113,5 @@ export const putPrice = defineRequest({
     }),
   }),
   output: resourcePrice,
-  refusals: ['period-invoiced'],
+  refusals: ['period-invoiced', 'unknown-kind'],
 });

@@ -79,7 +79,7 @@ export const createAlert = defineRequest({
     }),
   }),
   output: alertRule,
-  refusals: ['not-found', 'kind-missing', 'threshold-missing'],
+  refusals: ['not-found', 'kind-missing', 'threshold-missing', 'unknown-kind'],
 });
 
 export const listAlerts = defineRequest({

@@ -136,7 +136,7 @@ export const createPlan = defineRequest({
     publish: flagField.default(false).describe('True: publish the first version at once.'),
   }),
   output: planVersion,
-  refusals: ['plan-exists', 'invalid-plan'],
+  refusals: ['plan-exists', 'invalid-plan', 'unknown-kind'],
 });
 
 export const putPlan = defineRequest({
@@ -156,7 +156,7 @@ export const putPlan = defineRequest({
     ...planVersionTerms,
   }),
   output: planVersion,
-  refusals: ['invalid-plan'],
+  refusals: ['invalid-plan', 'unknown-kind'],
 });
 
 export const createPlanVersion = defineRequest({
@@ -170,7 +170,7 @@ export const createPlanVersion = defineRequest({
     ...planVersionTerms,
   }),
   output: planVersion,
-  refusals: ['not-found', 'invalid-plan'],
+  refusals: ['not-found', 'invalid-plan', 'unknown-kind'],
 });
 
 export const updatePlanVersion = defineRequest({
@@ -185,7 +185,7 @@ export const updatePlanVersion = defineRequest({
     ...planVersionTerms,
   }),
   output: planVersion,
-  refusals: ['not-found', 'not-a-draft', 'invalid-plan'],
+  refusals: ['not-found', 'not-a-draft', 'invalid-plan', 'unknown-kind'],
 });
 
 const planVersionName = z.object({

@@ -113,7 +113,7 @@ export const generalProblems = {
   'unknown-kind': {
     status: 422,
     meaning: 'A kind that the request names does not exist.',
-    when: 'The kind has no listing at the provider, has no metering configuration or has never been metered.',
+    when: 'The kind has no listing at the provider, has no metering configuration, has never been metered, or is misspelt in a plan, an addon, a price or an alert.',
     remedy: 'Use one of the kinds that `detail` names, or those of `GET /api/v1/metering/config`.',
   },
   'rate-limited': {

@@ -1,4 +1,5 @@
 import {
+  type Actor,
   canonicalDecimal,
   type invoicing,
   isRefusal,
@@ -10,10 +11,12 @@ import {
   tenantScope,
 } from '@arcadia/contracts';
 import { type CommandRequest, cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
+import { refuseUnknownKinds } from '../catalog/resolve-kinds.ts';
 import type { CommandContext, Context } from '../context.ts';
 import { deleteRule, insertRule, type ListedRule, pageOfRules } from '../store/alerts/alerts.ts';
 import type { Tables } from '../store/schema.ts';
 import type { DeploymentRow } from '../store/tenants/deployments.ts';
+import { resolveDeployment } from '../tenants/look-up-deployment.ts';
 
 type View = RequestOutput<typeof invoicing.createAlert>;
 type Input = RequestInput<typeof invoicing.createAlert>;
@@ -40,6 +43,16 @@ const thresholdOf = ({ basis, amount_cents, value }: Input): string | null => {
   if (named !== undefined && value !== undefined && canonicalDecimal(value) !== named) return null;
   return named ?? value ?? null;
 };
+
+/** The deployment of an alert, once its kind is known to exist. */
+export async function resolveAlert(
+  request: { input: { deployment_id: string; kind?: string | undefined }; actor: Actor },
+  ctx: Context,
+) {
+  const { kind } = request.input;
+  const unknown = kind === undefined ? null : await refuseUnknownKinds(ctx, [kind]);
+  return unknown ?? resolveDeployment(request, ctx);
+}
 
 /** Creates an alert; the same threshold requested twice is one alert. Usage so far counts: the alert is evaluated at once. */
 export async function createAlert(

@@ -1,0 +1,26 @@
+import { invoicing, metering } from '@arcadia/contracts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { twoTenants } from './src/two-tenants.ts';
+import { startWholeStack, type WholeStack } from './src/whole-stack.ts';
+
+let stack: WholeStack;
+beforeAll(async () => {
+  stack = await startWholeStack(twoTenants);
+}, 240_000);
+afterAll(() => stack[Symbol.asyncDispose]());
+
+test('a misspelt billing kind is refused wherever a price is set, naming the near ones, until it is configured', async () => {
+  const operator = stack.player.api;
+  const missing = 'There is no billing kind gpu_hour';
+  const items = [{ kind: 'gpu_hour', included_qty: '1' }];
+  const plan = () => operator.request(invoicing.putPlan, { plan_code: 'gpu', base_price_cents: 1, items });
+  const misspelt = { plan_code: 'typo', base_price_cents: 1, items: [{ kind: 'droplet_hour', included_qty: '1' }] };
+  await expect(operator.request(invoicing.putPlan, misspelt)).rejects.toThrow('Near it: droplet_hours.');
+  await expect(plan()).rejects.toThrow(missing);
+  const addon = { addon_code: 'gpu', kind: 'gpu_hour', qty: '1', price_cents: 1 };
+  await expect(operator.request(invoicing.putAddon, addon)).rejects.toThrow(missing);
+  const price = { kind: 'gpu_hour', unit_price_cents: '1' };
+  await expect(operator.request(invoicing.putPrice, price)).rejects.toThrow(missing);
+  await operator.request(metering.putMeteringConfig, { kind: 'gpu_hour', unit: 'hour' });
+  expect((await plan()).items.map(({ kind }) => kind)).toEqual(['gpu_hour']);
+});
