@@ -57,6 +57,9 @@ const badClaims: Record<string, object | string> = {
   'roles that are text': { ...good(), roles: 'platform_admin' },
   'tenant without tenant_id': { ...good(), roles: ['tenant'] },
   'tenant with null tenant_id': { ...good(), roles: ['tenant'], tenant_id: null },
+  'subject with a control character': { ...good(), sub: 'a\u0000b' },
+  'subject with half a surrogate pair': { ...good(), sub: 'a\ud800' },
+  'tenant_id with half a surrogate pair': { ...good(), roles: ['tenant'], tenant_id: 'a\udc00' },
   'tenant_id with a control character': { ...good(), roles: ['tenant'], tenant_id: 'a\u0000b' },
   'roles by way of __proto__': `{"iss":"arcadia","sub":"mallory","iat":${now()},"exp":${now() + 600},"__proto__":{"roles":["platform_admin"]}}`,
   'claims that are a list': '["platform_admin"]',
@@ -109,6 +112,8 @@ describe('gateway tokens with a shared secret', () => {
       'cut signature': `${header}.${payload}.${signature.slice(0, -2)}`,
       'unknown crit': forged({ ...hs256, crit: ['exp2'], exp2: 1 }, good(), secret),
       'an id token': forged({ alg: 'HS256', typ: 'id+jwt' }, good(), secret),
+      'a type that is a number': forged({ alg: 'HS256', typ: 7 }, good(), secret),
+      'a type that is a list': forged({ alg: 'HS256', typ: ['JWT'] }, good(), secret),
       'a logout token': forged({ alg: 'HS256', typ: 'logout+jwt' }, good(), secret),
       ...Object.fromEntries(Object.entries(badClaims).map(([name, claims]) => [name, forged(hs256, claims, secret)])),
     });

@@ -32,8 +32,23 @@ export function readCursor(
   const patterns = typeof shape === 'number' ? [] : shape;
   const key = decodeCursor(cursor, typeof shape === 'number' ? shape : shape.length);
   if (key?.every((part, index) => patterns[index]?.test(part) ?? true)) return key;
-  return refuse(
-    'invalid-cursor',
-    'The cursor is not valid for this list; use `next_cursor` of the previous page, unchanged.',
-  );
+  return invalidCursor();
+}
+
+/** The refusal of a cursor that the list did not give. */
+export const invalidCursor = (): Refusal<'invalid-cursor'> =>
+  refuse('invalid-cursor', 'The cursor is not valid for this list; use `next_cursor` of the previous page, unchanged.');
+
+/** SQLSTATEs of a value that Postgres cannot read as the type of its column: text, instant, number, encoding, JSON. */
+const unreadableValue = new Set(['22P02', '22007', '22008', '22003', '22021', '22P05']);
+
+/**
+ * True for the error of a list whose cursor decodes but holds values of another kind, such as those of another list. It is
+ * the reader's mistake and no failure of the service.
+ */
+export function isUnreadableCursor(input: unknown, error: unknown): boolean {
+  const hasCursor = typeof input === 'object' && input !== null && 'cursor' in input && input.cursor !== undefined;
+  if (!hasCursor) return false;
+  if (error instanceof RangeError) return true;
+  return error instanceof Error && 'code' in error && unreadableValue.has(String(error.code));
 }

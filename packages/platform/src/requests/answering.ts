@@ -5,6 +5,7 @@ import { type Service, type ServiceMsg, Svcm } from '@nats-io/services';
 import { faultsOf } from '../bus/message.ts';
 import type { Answer, StreamedAnswer } from '../kernel/definition.ts';
 import { infrastructureReason, isInfrastructureError } from '../kernel/infrastructure-errors.ts';
+import { invalidCursor, isUnreadableCursor } from '../postgres/page.ts';
 import type { Runtime } from '../runtime.ts';
 import { offerChunks } from './answer-stream.ts';
 import { type CommandCall, runCommand } from './command.ts';
@@ -139,7 +140,14 @@ async function handle<DB, Config>(
   answer: Answer<DB, Config>,
   call: CommandCall,
 ): Promise<unknown> {
-  if (answer.kind !== 'command') return await answer.handle(call, runtime.ctx);
+  if (answer.kind !== 'command') {
+    try {
+      return await answer.handle(call, runtime.ctx);
+    } catch (error) {
+      if (isUnreadableCursor(call.input, error)) return invalidCursor();
+      throw error;
+    }
+  }
   try {
     return await runCommand(runtime, answer, call);
   } catch (error) {

@@ -6,9 +6,12 @@ import type { TokenPolicy } from '../config.ts';
 import type { HttpEnv } from '../context.ts';
 import { problem } from '../problems/problem.ts';
 
+/** Text that Postgres stores and that no two spellings share: no control characters, no half of a surrogate pair. */
+const isPlainText = (text: string): boolean => text.isWellFormed() && !/\p{Cc}/u.test(text);
+
 const claims = z.object({
-  sub: z.string().min(1).max(256),
-  tenant_id: tenantId.nullish(),
+  sub: z.string().min(1).max(256).refine(isPlainText),
+  tenant_id: tenantId.refine(isPlainText).nullish(),
   roles: z.array(role).min(1),
   exp: z.number(),
 });
@@ -79,7 +82,8 @@ const tokenVerifier = (policy: TokenPolicy) => {
   return async (token: string): Promise<Known | null> => {
     try {
       const { payload, protectedHeader } = await jwtVerify(token, key, options);
-      if (!acceptedTypes.has((protectedHeader.typ ?? 'JWT').toLowerCase())) return null;
+      const type: unknown = protectedHeader.typ ?? 'JWT';
+      if (typeof type !== 'string' || !acceptedTypes.has(type.toLowerCase())) return null;
       const parsed = claims.safeParse(payload);
       return parsed.success ? known(parsed.data) : null;
     } catch (error) {
