@@ -3,11 +3,9 @@ export { eventually } from './eventually.ts';
 export { type FakeClock, fakeClock } from './fake-clock.ts';
 export { startInfra } from './infrastructure.ts';
 export {
-  exportDatabase,
   type OlderDatabase,
   readOlderDatabase,
   restoreDatabase,
-  writeOlderDatabase,
 } from './older-database.ts';
 export { dumpSchema } from './schema-dump.ts';
 export { describeSchema, restoreOlder } from './schema-tests.ts';

@@ -48,7 +48,5 @@ const unreadableValue = new Set(['22P02', '22007', '22008', '22003', '22021', '2
  */
 export function isUnreadableCursor(input: unknown, error: unknown): boolean {
   const hasCursor = typeof input === 'object' && input !== null && 'cursor' in input && input.cursor !== undefined;
-  if (!hasCursor) return false;
-  if (error instanceof RangeError) return true;
-  return error instanceof Error && 'code' in error && unreadableValue.has(String(error.code));
+  return hasCursor && error instanceof Error && 'code' in error && unreadableValue.has(String(error.code));
 }

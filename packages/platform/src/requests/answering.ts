@@ -144,8 +144,12 @@ async function handle<DB, Config>(
     try {
       return await answer.handle(call, runtime.ctx);
     } catch (error) {
-      if (isUnreadableCursor(call.input, error)) return invalidCursor();
-      throw error;
+      if (!isUnreadableCursor(call.input, error)) throw error;
+      runtime.ctx.log.info(
+        { err: error, request: answer.contract.name },
+        'a cursor that the list cannot read was refused',
+      );
+      return invalidCursor();
     }
   }
   try {
