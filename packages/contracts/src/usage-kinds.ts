@@ -17,16 +17,24 @@ export type UsageKind = {
   unit: string;
   /** Divisor of unit-seconds: the seconds of an hour, the seconds of the month, or 1 (null). */
   per: 'hour' | 'month' | null;
+  /** The dimension that its price may depend on, in words; null: none. */
+  dimension: string | null;
 };
 
-const reported = (unit: string): UsageKind => ({ source: 'reported', resource: null, unit, per: null });
+const reported = (unit: string): UsageKind => ({
+  source: 'reported',
+  resource: null,
+  unit,
+  per: null,
+  dimension: null,
+});
 
-/** The billing kinds that the system knows, by name: one of each metered resource kind, and those that are only reported. */
+/** The billing kinds that the system knows, by name: those of each metered resource kind, and those that are only reported. */
 export const usageKinds: Readonly<Record<string, UsageKind>> = {
   ...Object.fromEntries(
-    observedUsages.map(({ kind, resource, unit, per }): [string, UsageKind] => [
+    observedUsages.map(({ kind, resource, unit, per, dimension = null }): [string, UsageKind] => [
       kind,
-      { source: 'observed', resource, unit, per },
+      { source: 'observed', resource, unit, per, dimension },
     ]),
   ),
   bandwidth_gb: reported('GB'),

@@ -52,7 +52,7 @@ export const usageReported = defineEvent({
 
 export const usageAccrued = defineEvent({
   type: 'usage.accrued',
-  version: 1,
+  version: 2,
   stream: 'METERING',
   summary:
     'A fact: all usage of one deployment in one day (or hour). A higher revision replaces the whole message, including lines that it does not contain any more.',

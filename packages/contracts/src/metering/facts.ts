@@ -8,10 +8,21 @@ import { summedText } from './fields.ts';
 /** Span of a fact: a UTC day or an hour. */
 export const granularity = z.enum(['daily', 'hourly']);
 
+/** What the price of usage may depend on beside its kind, in the provider's words: a size slug such as `s-2vcpu-4gb`. */
+export const dimension = z.string().min(1).max(200).meta({
+  description: "What the price depends on beside the kind: the provider's size slug.",
+  example: 's-2vcpu-4gb',
+});
+
 /** One line of usage: quantity = unit_seconds / divisor, exactly. */
 export const usageLine = z.object({
   resource_id: uuid.nullable().describe('The resource whose usage it is; null: reported usage.'),
   kind: usageKind,
+  dimension: dimension
+    .optional()
+    .describe(
+      'The size or the like that the price of these units may depend on; absent: the kind has none, or it was not recorded.',
+    ),
   unit_seconds: summedText.meta({
     description: 'Σ units × seconds in that state; for reported usage quantity × divisor.',
     example: '2592000',
@@ -33,20 +44,27 @@ export type UsageLine = z.infer<typeof usageLine>;
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
- * The hash of a fact's lines: `contentHash` of the array of [resource_id, kind, unit_seconds, divisor], ordered by resource
- * (null last) and kind, decimals in their one spelling. Metering computes the same text in SQL.
+ * The hash of a fact's lines: `contentHash` of the array of [resource_id, kind, unit_seconds, divisor] and, where the line has one,
+ * its dimension as the fifth; ordered by resource (null last), kind and dimension (absent first), decimals in their one spelling.
+ * Metering computes the same text in SQL.
  */
 export const linesHash = (
-  lines: readonly Pick<UsageLine, 'resource_id' | 'kind' | 'unit_seconds' | 'divisor'>[],
+  lines: readonly Pick<UsageLine, 'resource_id' | 'kind' | 'dimension' | 'unit_seconds' | 'divisor'>[],
 ): string =>
   contentHash(
     lines
-      .toSorted((a, b) => order(a.resource_id ?? '~', b.resource_id ?? '~') || order(a.kind, b.kind))
+      .toSorted(
+        (a, b) =>
+          order(a.resource_id ?? '~', b.resource_id ?? '~') ||
+          order(a.kind, b.kind) ||
+          order(a.dimension ?? '', b.dimension ?? ''),
+      )
       .map((line) => [
         line.resource_id,
         line.kind,
         canonicalDecimal(line.unit_seconds),
         canonicalDecimal(line.divisor),
+        ...(line.dimension === undefined ? [] : [line.dimension]),
       ]),
   );
 

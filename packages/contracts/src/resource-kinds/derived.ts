@@ -1,4 +1,4 @@
-import type { KindEntry, ObservedUsage, ResourceState } from './kind-entry.ts';
+import type { KindEntry, Measure, ObservedUsage, ResourceState } from './kind-entry.ts';
 import { type ListedKind, type ResourceKind, resourceKinds } from './kinds.ts';
 
 const entries: ReadonlyMap<string, KindEntry> = new Map<string, KindEntry>(Object.entries(resourceKinds));
@@ -20,21 +20,28 @@ export const kindsWhere = (test: (entry: KindEntry) => boolean): ResourceKind[] 
 export const isListedKind = (kind: string): kind is ListedKind =>
   (entries.get(kind)?.job ?? 'sync-projects') !== 'sync-projects';
 
-/** The billing kind of every metered resource kind. */
+/** The billing kinds of every metered resource kind. */
 export const observedUsages: readonly (ObservedUsage & { resource: ResourceKind })[] = resourceKindEntries.flatMap(
-  ([resource, { usage }]) => (usage === null ? [] : [{ ...usage, resource }]),
+  ([resource, { usages }]) => usages.map((usage) => ({ ...usage, resource })),
 );
 
-/** Name of the billing kind that a resource kind is metered as; null for a kind that is not metered, such as a firewall. */
-export const billingKindOf = (kind: string): string | null => entries.get(kind)?.usage?.kind ?? null;
+/** Name of the first billing kind that a resource kind is metered as; null for a kind that is not metered, such as a firewall. */
+export const billingKindOf = (kind: string): string | null => entries.get(kind)?.usages[0]?.kind ?? null;
+
+/** Units of one billing kind that a resource counts for. */
+export type MeasuredUsage = Measure & { kind: string };
 
 /**
- * Units of its billing kind that a resource counts for in this state, as a decimal text: 1 for a droplet that is on, gigabytes
- * for storage, nodes for a load balancer. 0 while it is deleted, off or of unknown size, and for a kind that is not metered.
+ * Units of each of its billing kinds that a resource counts for in this state: 1 for a droplet that is on, gigabytes for storage,
+ * nodes for a load balancer; 0 while it is deleted or off, null while its size is unknown. Empty for a kind that is not metered.
  * @throws if an attribute with its size is malformed
  */
-export const unitsOf = ({ kind, ...state }: ResourceState & { kind: string }): string =>
-  state.is_present ? (entries.get(kind)?.usage?.quantity(state) ?? '0') : '0';
+export const measuresOf = ({ kind, ...state }: ResourceState & { kind: string }): readonly MeasuredUsage[] =>
+  (entries.get(kind)?.usages ?? []).flatMap(({ kind: billingKind, measure }): MeasuredUsage[] =>
+    state.is_present
+      ? measure(state).map((one) => ({ kind: billingKind, ...one }))
+      : [{ kind: billingKind, units: '0', dimension: null }],
+  );
 
 const kindOfType = new Map(
   resourceKindEntries.flatMap(([kind, { urnTypes }]) => urnTypes.map((type) => [type, kind] as const)),

@@ -7,7 +7,15 @@ export type ResourceState = {
   attrs: Readonly<Record<string, Json | undefined>>;
 };
 
-/** The billing kind that a resource kind is metered as. */
+/** Units that a resource counts for while a state holds. */
+export type Measure = {
+  /** A decimal text of at least 0; null: the state does not contain their number, which is reported as unknown and never counted as 0. */
+  units: string | null;
+  /** What the price of these units depends on, such as the provider's size slug; null: the price is the same for all. */
+  dimension: string | null;
+};
+
+/** A billing kind that a resource kind is metered as. */
 export type ObservedUsage = {
   /** Name of the billing kind, such as `droplet_hours`. */
   kind: `${string}_${string}`;
@@ -15,23 +23,25 @@ export type ObservedUsage = {
   unit: string;
   /** Divisor of the unit-seconds: the seconds of an hour or of the month. */
   per: 'hour' | 'month';
+  /** The dimension that its price may depend on, in words, such as `size`; absent: it has none. */
+  dimension?: string;
   /**
-   * Units that a present resource counts for, as a decimal text; metering counts none for a deleted one.
+   * Units that a present resource counts for, each dimension at most once; metering counts none for a deleted one.
    * @throws if an attribute that it reads is malformed
    */
-  quantity: (state: ResourceState) => string;
+  measure: (state: ResourceState) => readonly Measure[];
   /** Field of a quote's planned deployment, with the text and the example of the API. */
   quote: { field: string; of: 'count' | 'gigabytes'; description: string; example: number | string };
 };
 
 /**
  * How the provider bills a resource: `by-resource` on lines of its own or of its source; `by-account` within a line of the whole
- * account; `free` not at all. A kind that the provider bills is metered, or has the reason why it is not.
+ * account; `free` not at all. A kind that the provider bills is metered, as one billing kind or several, or has the reason why it is not.
  */
 export type KindBilling =
-  | { billed: 'free'; usage: ObservedUsage | null }
-  | { billed: 'by-resource' | 'by-account'; usage: ObservedUsage }
-  | { billed: 'by-resource' | 'by-account'; usage: null; notMetered: string };
+  | { billed: 'free'; usages: readonly ObservedUsage[] }
+  | { billed: 'by-resource' | 'by-account'; usages: readonly [ObservedUsage, ...ObservedUsage[]] }
+  | { billed: 'by-resource' | 'by-account'; usages: readonly []; notMetered: string };
 
 /** A kind of resource, as every service knows it. */
 export type KindEntry = KindBilling & {

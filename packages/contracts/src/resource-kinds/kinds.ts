@@ -1,5 +1,5 @@
 import { defineKinds } from './kind-entry.ts';
-import { gigabytes, nodes, one, oneUnless, oneWhile } from './quantities.ts';
+import { byAttribute, gigabytes, nodes, one, oneUnless, oneWhile } from './quantities.ts';
 
 /**
  * Every kind of resource, once. The comment of a kind names the attributes that others rely on, each only where it applies; lists
@@ -20,13 +20,16 @@ export const resourceKinds = defineKinds({
     isAssignable: true,
     ownerFrom: ['k8s_cluster'],
     billed: 'by-resource',
-    usage: {
-      kind: 'droplet_hours',
-      unit: 'hour',
-      per: 'hour',
-      quantity: oneWhile('active'),
-      quote: { field: 'droplets', of: 'count', description: 'Number of droplets that run all month.', example: 2 },
-    },
+    usages: [
+      {
+        kind: 'droplet_hours',
+        unit: 'hour',
+        per: 'hour',
+        dimension: 'size',
+        measure: byAttribute('size_slug', oneWhile('active')),
+        quote: { field: 'droplets', of: 'count', description: 'Number of droplets that run all month.', example: 2 },
+      },
+    ],
     bill: { precedence: 'generic', products: [/\bdroplets?\b/] },
     billedWith: { kind: 'k8s_cluster', lineNames: 'itself' },
   },
@@ -38,13 +41,15 @@ export const resourceKinds = defineKinds({
     isAssignable: true,
     ownerFrom: [],
     billed: 'free',
-    usage: {
-      kind: 'dns_zones',
-      unit: 'zone-month',
-      per: 'month',
-      quantity: one,
-      quote: { field: 'dns_zones', of: 'count', description: 'Number of DNS zones.', example: 1 },
-    },
+    usages: [
+      {
+        kind: 'dns_zones',
+        unit: 'zone-month',
+        per: 'month',
+        measure: one,
+        quote: { field: 'dns_zones', of: 'count', description: 'Number of DNS zones.', example: 1 },
+      },
+    ],
   },
   /** `size_gb`, `assigned_to`, `filesystem_type`, `tags`. */
   volume: {
@@ -55,13 +60,15 @@ export const resourceKinds = defineKinds({
     ownerFrom: [],
     sizeAttribute: 'size_gb',
     billed: 'by-resource',
-    usage: {
-      kind: 'volume_gb_month',
-      unit: 'GB-month',
-      per: 'month',
-      quantity: gigabytes,
-      quote: { field: 'volumes_gb', of: 'gigabytes', description: 'Volumes in GB, all month.', example: '100' },
-    },
+    usages: [
+      {
+        kind: 'volume_gb_month',
+        unit: 'GB-month',
+        per: 'month',
+        measure: gigabytes,
+        quote: { field: 'volumes_gb', of: 'gigabytes', description: 'Volumes in GB, all month.', example: '100' },
+      },
+    ],
     bill: { precedence: 'generic', products: [/\b(volumes?|block storage)\b/] },
   },
   /** `size_gb`, `resource_type` (droplet or volume), `source_kind`, `source_id`, `regions`, `min_disk_gb`, `tags`. */
@@ -73,13 +80,15 @@ export const resourceKinds = defineKinds({
     ownerFrom: ['droplet', 'volume'],
     sizeAttribute: 'size_gb',
     billed: 'by-resource',
-    usage: {
-      kind: 'snapshot_gb_month',
-      unit: 'GB-month',
-      per: 'month',
-      quantity: gigabytes,
-      quote: { field: 'snapshots_gb', of: 'gigabytes', description: 'Snapshots in GB, all month.', example: '20' },
-    },
+    usages: [
+      {
+        kind: 'snapshot_gb_month',
+        unit: 'GB-month',
+        per: 'month',
+        measure: gigabytes,
+        quote: { field: 'snapshots_gb', of: 'gigabytes', description: 'Snapshots in GB, all month.', example: '20' },
+      },
+    ],
     bill: {
       precedence: 'specific',
       products: [/\bsnapshots?\b/],
@@ -96,13 +105,15 @@ export const resourceKinds = defineKinds({
     ownerFrom: [],
     freeWhile: 'assigned_to',
     billed: 'by-resource',
-    usage: {
-      kind: 'floating_ip_hours',
-      unit: 'hour',
-      per: 'hour',
-      quantity: oneUnless('assigned_to'),
-      quote: { field: 'floating_ips', of: 'count', description: 'Number of reserved IPs.', example: 1 },
-    },
+    usages: [
+      {
+        kind: 'floating_ip_hours',
+        unit: 'hour',
+        per: 'hour',
+        measure: oneUnless('assigned_to'),
+        quote: { field: 'floating_ips', of: 'count', description: 'Number of reserved IPs.', example: 1 },
+      },
+    ],
     bill: { precedence: 'specific', products: [/\b(floating|reserved) ?ip(v[46])?s?\b/] },
   },
   /** `droplet_ids`, `tags`, `inbound_rules`, `outbound_rules`. */
@@ -113,7 +124,7 @@ export const resourceKinds = defineKinds({
     isAssignable: false,
     ownerFrom: [],
     billed: 'free',
-    usage: null,
+    usages: [],
   },
   /** `node_count` (billing units), `type`, `network`, `ip`, `size_slug` (legacy sizes), `droplet_ids`. */
   load_balancer: {
@@ -124,13 +135,15 @@ export const resourceKinds = defineKinds({
     ownerFrom: [],
     sizeAttribute: 'node_count',
     billed: 'by-resource',
-    usage: {
-      kind: 'load_balancer_hours',
-      unit: 'hour',
-      per: 'hour',
-      quantity: nodes,
-      quote: { field: 'load_balancer_nodes', of: 'count', description: 'Number of load balancer nodes.', example: 1 },
-    },
+    usages: [
+      {
+        kind: 'load_balancer_hours',
+        unit: 'hour',
+        per: 'hour',
+        measure: nodes,
+        quote: { field: 'load_balancer_nodes', of: 'count', description: 'Number of load balancer nodes.', example: 1 },
+      },
+    ],
     bill: { precedence: 'specific', products: [/\bload ?balancers?\b/] },
   },
   /** `size_gb`, `source_kind`, `source_id`, `regions`, `min_disk_gb`, `backup_plan` (daily or weekly, where readable). */
@@ -142,13 +155,15 @@ export const resourceKinds = defineKinds({
     ownerFrom: ['droplet'],
     sizeAttribute: 'size_gb',
     billed: 'by-resource',
-    usage: {
-      kind: 'backup_gb_month',
-      unit: 'GB-month',
-      per: 'month',
-      quantity: gigabytes,
-      quote: { field: 'backups_gb', of: 'gigabytes', description: 'Backups in GB, all month.', example: '20' },
-    },
+    usages: [
+      {
+        kind: 'backup_gb_month',
+        unit: 'GB-month',
+        per: 'month',
+        measure: gigabytes,
+        quote: { field: 'backups_gb', of: 'gigabytes', description: 'Backups in GB, all month.', example: '20' },
+      },
+    ],
     bill: {
       precedence: 'specific',
       products: [/\bbackups?\b/],
@@ -164,13 +179,15 @@ export const resourceKinds = defineKinds({
     ownerFrom: [],
     sizeAttribute: 'size_gb',
     billed: 'by-account',
-    usage: {
-      kind: 'spaces_gb_month',
-      unit: 'GB-month',
-      per: 'month',
-      quantity: gigabytes,
-      quote: { field: 'spaces_gb', of: 'gigabytes', description: 'Object storage in GB, all month.', example: '250' },
-    },
+    usages: [
+      {
+        kind: 'spaces_gb_month',
+        unit: 'GB-month',
+        per: 'month',
+        measure: gigabytes,
+        quote: { field: 'spaces_gb', of: 'gigabytes', description: 'Object storage in GB, all month.', example: '250' },
+      },
+    ],
   },
   /** `engine`, `version`, `size_slug`, `node_count`, `storage_mib`, `tags`. */
   managed_db: {
@@ -180,7 +197,7 @@ export const resourceKinds = defineKinds({
     isAssignable: true,
     ownerFrom: [],
     billed: 'by-resource',
-    usage: null,
+    usages: [],
     notMetered: 'its price depends on its size, and a billing kind has one price for all sizes',
     bill: { precedence: 'service', products: [/\bdatabases?\b/] },
   },
@@ -192,7 +209,7 @@ export const resourceKinds = defineKinds({
     isAssignable: true,
     ownerFrom: [],
     billed: 'by-resource',
-    usage: null,
+    usages: [],
     notMetered: 'metered by its workers, which are droplets',
     bill: { precedence: 'service', products: [/\bkubernetes\b/] },
   },
@@ -204,7 +221,7 @@ export const resourceKinds = defineKinds({
     isAssignable: true,
     ownerFrom: [],
     billed: 'by-resource',
-    usage: null,
+    usages: [],
     notMetered: 'its price depends on the sizes of its instances, and a billing kind has one price for all sizes',
     bill: { precedence: 'service', products: [/\bapp platform\b|^apps?$/] },
   },
@@ -217,13 +234,15 @@ export const resourceKinds = defineKinds({
     ownerFrom: [],
     sizeAttribute: 'node_count',
     billed: 'by-resource',
-    usage: {
-      kind: 'nat_gateway_hours',
-      unit: 'hour',
-      per: 'hour',
-      quantity: nodes,
-      quote: { field: 'nat_gateways', of: 'count', description: 'Number of NAT gateways of size 1.', example: 1 },
-    },
+    usages: [
+      {
+        kind: 'nat_gateway_hours',
+        unit: 'hour',
+        per: 'hour',
+        measure: nodes,
+        quote: { field: 'nat_gateways', of: 'count', description: 'Number of NAT gateways of size 1.', example: 1 },
+      },
+    ],
     bill: { precedence: 'specific', products: [/\bnat gateways?\b/] },
   },
 });

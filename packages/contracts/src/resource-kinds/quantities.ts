@@ -1,41 +1,54 @@
 import { canonicalDecimal, decimalText } from '../decimal.ts';
-import type { ResourceState } from './kind-entry.ts';
+import type { Measure, ResourceState } from './kind-entry.ts';
+
+type Quantity = (state: ResourceState) => readonly Measure[];
+
+const plain = (units: string | null): readonly Measure[] => [{ units, dimension: null }];
 
 /** One for each resource. */
-export const one = (): string => '1';
+export const one: Quantity = () => plain('1');
 
 /** One while the provider's status is this. */
 export const oneWhile =
-  (status: string) =>
-  (state: ResourceState): string =>
-    state.status === status ? '1' : '0';
+  (status: string): Quantity =>
+  (state) =>
+    plain(state.status === status ? '1' : '0');
+
+/** The same units, whose price depends on the text of an attribute, such as a size slug; an absent one is no dimension. */
+export const byAttribute =
+  (attribute: string, quantity: Quantity): Quantity =>
+  (state) => {
+    const value = state.attrs[attribute];
+    const dimension = typeof value === 'string' && value !== '' ? value : null;
+    return quantity(state).map(({ units }) => ({ units, dimension }));
+  };
 
 /** One while an attribute is not set. */
 export const oneUnless =
-  (attribute: string) =>
-  ({ attrs }: ResourceState): string =>
-    (attrs[attribute] ?? null) === null ? '1' : '0';
+  (attribute: string): Quantity =>
+  ({ attrs }) =>
+    plain((attrs[attribute] ?? null) === null ? '1' : '0');
 
 /**
- * Gigabytes of the attribute `size_gb`; 0 while the size is unknown.
+ * Gigabytes of the attribute `size_gb`; unknown while it is absent.
  * @throws if the size is not a decimal text of at least 0
  */
-export const gigabytes = ({ attrs }: ResourceState): string => {
+export const gigabytes: Quantity = ({ attrs }) => {
   const size = attrs['size_gb'] ?? null;
-  if (size === null) return '0';
+  if (size === null) return plain(null);
   const text = decimalText.parse(size);
   if (text.startsWith('-')) throw new RangeError(`size_gb is ${text}; a size is at least 0`);
-  return canonicalDecimal(text);
+  return plain(canonicalDecimal(text));
 };
 
 /**
  * Nodes of the attribute `node_count`; 1 where the provider gives no count.
  * @throws if the count is not a whole number of at least 0
  */
-export const nodes = ({ attrs }: ResourceState): string => {
+export const nodes: Quantity = ({ attrs }) => {
   const count = attrs['node_count'] ?? null;
-  if (count === null) return '1';
+  if (count === null) return plain('1');
   if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0)
     throw new RangeError(`node_count is ${String(count)}; a count is a whole number of at least 0`);
-  return String(count);
+  return plain(String(count));
 };

@@ -1,5 +1,5 @@
 import { expect, expectTypeOf, test } from 'vitest';
-import { billingKindOf, observedUsages, resourceKindEntries, unitsOf } from './derived.ts';
+import { billingKindOf, measuresOf, observedUsages, resourceKindEntries } from './derived.ts';
 import type { KindBilling, ResourceState } from './kind-entry.ts';
 
 type Observed = ResourceState & { kind: string };
@@ -18,7 +18,7 @@ test.each([
   ['a droplet that is being made counts nothing yet', state('droplet', { status: 'new' }), '0'],
   ['what is gone counts nothing', state('droplet', { status: 'active', is_present: false }), '0'],
   ['a snapshot counts its gigabytes', state('snapshot', { attrs: { size_gb: '2.340' } }), '2.34'],
-  ['a bucket of unknown size counts nothing', state('spaces_bucket'), '0'],
+  ['a bucket of unknown size counts an unknown number', state('spaces_bucket'), null],
   ['a volume counts its gigabytes', state('volume', { attrs: { size_gb: '100' } }), '100'],
   ['a backup counts its gigabytes', state('droplet_backup', { attrs: { size_gb: '0.5' } }), '0.5'],
   ['a zone counts one', state('dns_zone'), '1'],
@@ -27,19 +27,19 @@ test.each([
   ['a load balancer counts its nodes', state('load_balancer', { attrs: { node_count: 3 } }), '3'],
   ['a load balancer without a node count has one node', state('load_balancer'), '1'],
 ])('%s', (_, observed, units) => {
-  expect(unitsOf(observed)).toBe(units);
+  expect(measuresOf(observed).map((one) => one.units)).toEqual([units]);
 });
 
 test.each([[{ size_gb: 12.5 }], [{ size_gb: '-1' }], [{ size_gb: 'big' }], [{ size_gb: '1e3' }]])(
   'a size that is no decimal in text is refused, never guessed: %o',
   (attrs) => {
-    expect(() => unitsOf(state('volume', { attrs }))).toThrow();
+    expect(() => measuresOf(state('volume', { attrs }))).toThrow();
   },
 );
 
 test('a kind that the provider bills and that has neither a billing kind nor a reason does not compile', () => {
-  expectTypeOf<{ billed: 'by-resource'; usage: null }>().not.toExtend<KindBilling>();
-  expectTypeOf<{ billed: 'by-resource'; usage: null; notMetered: string }>().toExtend<KindBilling>();
+  expectTypeOf<{ billed: 'by-resource'; usages: [] }>().not.toExtend<KindBilling>();
+  expectTypeOf<{ billed: 'by-resource'; usages: []; notMetered: string }>().toExtend<KindBilling>();
 });
 
 test('every kind has its own URN types and its own billing kind', () => {
@@ -49,7 +49,16 @@ test('every kind has its own URN types and its own billing kind', () => {
   expect(new Set(billingKinds).size).toBe(billingKinds.length);
 });
 
-test('a resource kind is metered as one billing kind or none', () => {
+test('the price of a droplet-hour depends on the size that the state names', () => {
+  const droplet = (size_slug: string | null) => state('droplet', { status: 'active', attrs: { size_slug } });
+  expect(measuresOf(droplet('g-32vcpu-128gb'))).toEqual([
+    { kind: 'droplet_hours', units: '1', dimension: 'g-32vcpu-128gb' },
+  ]);
+  expect(measuresOf(droplet(null))).toEqual([{ kind: 'droplet_hours', units: '1', dimension: null }]);
+});
+
+test('a resource kind that is not metered has no measures', () => {
+  expect(measuresOf(state('firewall'))).toEqual([]);
   expect(billingKindOf('droplet_backup')).toBe('backup_gb_month');
   expect(billingKindOf('firewall')).toBeNull();
 });

@@ -1,4 +1,4 @@
-import { billingKindOf, type inventorySync, unitsOf } from '@arcadia/contracts';
+import { type inventorySync, measuresOf } from '@arcadia/contracts';
 import type { Received } from '@arcadia/platform';
 import type { Tx } from '../context.ts';
 import { shareIntake } from '../store/locks.ts';
@@ -35,19 +35,19 @@ const consumeSweeps = async (sweeps: readonly Swept[], tx: Tx): Promise<void> =>
 
 /** The observation that metering keeps of a message; null for a kind of resource that is not metered. */
 export const observationOf = ({ data, id, stream, seq }: Observed): Observation | null => {
-  const billingKind = billingKindOf(data.kind);
-  if (billingKind === null) return null;
+  const measured = measuresOf(data)[0];
+  if (measured === undefined) return null;
   const { tenant_id, deployment_id } = data.owner;
   const isOwned = tenant_id !== null && deployment_id !== null;
   return {
     resourceId: data.resource_id,
     revision: data.revision,
     kind: data.kind,
-    billingKind,
+    billingKind: measured.kind,
     effectiveAt: data.effective_at,
     observedAt: data.observed_at,
     isPresent: data.is_present,
-    units: unitsOf(data),
+    units: measured.units ?? '0',
     tenantId: isOwned ? tenant_id : null,
     deploymentId: isOwned ? deployment_id : null,
     name: data.name,

@@ -18,9 +18,9 @@ export type Finding = {
 };
 
 /** The usage kinds that are metered and invoiced per resource. */
-const compared = resourceKindEntries.flatMap(([resource, { billed, usage, sizeAttribute }]) =>
-  billed === 'by-resource' && usage !== null
-    ? [{ usage: usage.kind, resource, isSized: sizeAttribute !== undefined }]
+const compared = resourceKindEntries.flatMap(([resource, { billed, usages, sizeAttribute }]) =>
+  billed === 'by-resource'
+    ? usages.map(({ kind }) => ({ usage: kind, resource, isSized: sizeAttribute !== undefined }))
     : [],
 );
 
