@@ -9,7 +9,10 @@ const fleet = makeWorld('fleet', {
   period: '2026-04',
   provider: {
     projects: [{ name: 'Default', is_default: true }, { name: 'fleet' }],
-    droplets: ['to-accept', 'to-revert', 'as-wanted'].map((name) => ({ name, project: 'fleet', size: 's-1vcpu-1gb' })),
+    droplets: [
+      ...['to-accept', 'to-revert', 'as-wanted'].map((name) => ({ name, project: 'fleet', size: 's-1vcpu-1gb' })),
+      { name: 'forgotten', size: 's-2vcpu-4gb' },
+    ],
   },
 });
 
@@ -35,7 +38,16 @@ test('after one drift is accepted and one reverted, the next sweep finds no drif
   };
   await sweepEverything('2026-04-01T00:00:00Z');
 
-  const droplets = await api.list(inventorySync.listResources, { kind: 'droplet' });
+  // The droplet that is assigned to no project lies in the default project.
+  const unmanaged = await api.list(drift.listDrift, {});
+  expect(unmanaged.map(({ kind, resource_name, monthly_cost }) => [kind, resource_name, monthly_cost?.amount])).toEqual(
+    [['unmanaged', 'forgotten', '24']],
+  );
+  await api.request(drift.ignoreDrift, { drift_id: unmanaged[0]?.drift_id ?? '', reason: 'a test of ours' });
+
+  const droplets = (await api.list(inventorySync.listResources, { kind: 'droplet' })).filter(
+    ({ name }) => name !== 'forgotten',
+  );
   for (const { resource_id, name } of droplets) {
     const size_slug = name === 'as-wanted' ? 's-1vcpu-1gb' : 's-1vcpu-2gb';
     await api.request(provisioning.setDesiredState, { resource_id, spec: { size_slug, region: 'syd1' } });
@@ -71,6 +83,7 @@ test('after one drift is accepted and one reverted, the next sweep finds no drif
   const after = await api.list(inventorySync.listResources, { kind: 'droplet' });
   expect(after.map(({ name, attrs }) => [name, attrs['size_slug']]).toSorted()).toEqual([
     ['as-wanted', 's-1vcpu-1gb'],
+    ['forgotten', 's-2vcpu-4gb'],
     ['to-accept', 's-1vcpu-1gb'],
     ['to-revert', 's-1vcpu-2gb'],
   ]);

@@ -1,7 +1,7 @@
 import { drift, inventorySync, isRefusal, resourceId } from '@arcadia/contracts';
 import { publishEvent, publishedEvents, publishRaw } from '@arcadia/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { observed, openStage, provisioned, unowned } from './stage.ts';
+import { observed, openStage, provisioned } from './stage.ts';
 
 let stage: Awaited<ReturnType<typeof openStage>>;
 beforeAll(async () => {
@@ -149,18 +149,6 @@ describe('drift: a resource', () => {
     await stage.provision(provisioned(11));
     await stage.observe(observed(11, { is_present: false, cause: 'deleted' }));
     expect(await stage.rows(11)).toMatchObject([{ kind: 'missing' }]);
-  });
-
-  it('is unmanaged while it costs money and has no owner', async () => {
-    await stage.observe(observed(12, { owner: unowned }));
-    expect(await stage.rows(12)).toEqual([]);
-    await stage.sweep('2026-04-01T03:20:00Z');
-    expect(await stage.rows(12)).toMatchObject([
-      { kind: 'unmanaged', field: drift.ownerField, actual: { region: 'syd1', size_slug: 's-1vcpu-1gb' } },
-    ]);
-    const inProject = { ...unowned, project_id: '99999999-9999-4999-8999-999999999999' };
-    await stage.observe(observed(12, { revision: 2, effective_at: '2026-04-01T03:30:00Z', owner: inProject }));
-    expect(await stage.rows(12, 'all')).toMatchObject([{ status: 'stale' }]);
   });
 });
 

@@ -41,9 +41,38 @@ test('attribution: a tag wins over the project, a bound tag counts in any case, 
   expect(now('own-tag')).toMatchObject({ deployment_id: other, attributed_by: 'tag' });
 
   await stage.sweep('2026-04-10T00:00:00Z');
-  expect(owners(await stage.observed(), 'named').at(-1)).toEqual(['2026-04-10T00:00:00Z', null, 'project']);
+  expect(owners(await stage.observed(), 'named').at(-1)).toEqual(['2026-04-10T00:00:00Z', null, null]);
   const unattributed = granted(await stage.ask(inventorySync.listUnattributed, {}));
   expect(unattributed.items.map(({ name }) => name)).toEqual(['named']);
+});
+
+test('attribution: what lies in the default project is unowned with all that is made from it, until the project is classified', async () => {
+  const provider = {
+    projects: [{ name: 'Default', is_default: true }, { name: 'office' }],
+    droplets: [
+      { id: 1, name: 'forgotten', created_at },
+      { id: 2, name: 'printer', project: 'office', created_at },
+    ],
+    snapshots: [{ id: '71', name: 'of-forgotten', droplet: 'forgotten', size_gigabytes: '5', created_at }],
+  };
+  await using stage = await openStage({ provider }, begin);
+  await stage.sweep(begin);
+  const project = granted(await stage.ask(inventorySync.listProjects, {})).items.find(({ is_default }) => is_default);
+  const project_id = project?.project_id ?? '';
+  const basis = async () => {
+    const observed = await stage.observed();
+    return ['forgotten', 'of-forgotten', 'printer'].map((name) => timeline(observed, name).at(-1)?.owner);
+  };
+  const unowned = { tenant_id: null, deployment_id: null, project_id, attributed_by: null };
+  expect(await basis()).toMatchObject([unowned, unowned, { tenant_id: null, attributed_by: 'project' }]);
+  stage.clock.set(Temporal.Instant.from('2026-04-02T00:00:00Z'));
+  granted(await stage.ask(inventorySync.updateProject, { project_id, purpose: 'shared' }));
+  await stage.running.settled();
+  expect(await basis()).toMatchObject([
+    { tenant_id: null, project_id, attributed_by: 'project' },
+    { tenant_id: null, project_id, attributed_by: 'source' },
+    { attributed_by: 'project' },
+  ]);
 });
 
 test('attribution by hand from a past instant publishes the later history again, also of the resources that inherit', async () => {

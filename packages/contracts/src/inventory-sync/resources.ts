@@ -8,7 +8,7 @@ import { pageInput, pageOf } from '../page.ts';
 import { instantText } from '../time.ts';
 import { kindName } from './fields.ts';
 
-/** The owner of a resource from `effective_at` on. All fields null: unowned. */
+/** The owner of a resource from `effective_at` on. `attributed_by` null: unowned. */
 export const owner = z.object({
   tenant_id: tenantId.nullable().describe('Tenant that owns the resource; null: unowned.'),
   deployment_id: uuid.nullable().describe('Deployment that the resource belongs to; null: none.'),
@@ -17,7 +17,7 @@ export const owner = z.object({
     .enum(['hand', 'tag', 'project', 'source'])
     .nullable()
     .describe(
-      'Basis of the attribution: an operator (`hand`), a tag, a project, or the resource it was made from (`source`); null: unowned.',
+      'Basis of the attribution: an operator (`hand`), a tag, a project, or the resource it was made from (`source`); null: unowned, as is a member of a default project that is neither bound nor classified.',
     ),
 });
 

@@ -2,10 +2,12 @@ import type { Migration } from 'kysely/migration';
 import * as projections from './0001-projections.ts';
 import * as drift from './0002-drift.ts';
 import * as tableComments from './0003-table-comments.ts';
+import * as unownedInDefaultProject from './0004-unowned-in-default-project.ts';
 
 /** Appended to, never changed. */
 export const migrations: Record<string, Migration> = {
   '0001-projections': projections,
   '0002-drift': drift,
   '0003-table-comments': tableComments,
+  '0004-unowned-in-default-project': unownedInDefaultProject,
 };

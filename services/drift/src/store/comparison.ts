@@ -102,7 +102,7 @@ const unmanaged = (scope: Scope) => sql`
   FROM live
   LEFT JOIN desired USING (resource_id)
   WHERE ${inScope(scope, sql`live.resource_id`)} AND live.is_present AND live.kind = ANY(${billedKinds}::text[])
-    AND live.tenant_id IS NULL AND live.deployment_id IS NULL AND live.project_id IS NULL
+    AND live.tenant_id IS NULL AND live.deployment_id IS NULL AND live.attributed_by IS NULL
     AND desired.spec IS NULL AND NOT ${isFree}
     AND ${isNotIgnored(sql`live`, sql`${drift.ownerField}::text`)}`;
 

@@ -24,7 +24,7 @@ export async function upsertLive(db: Transaction<Tables>, observed: readonly Obs
       is_present: one.is_present,
       tenant_id: one.owner.tenant_id,
       deployment_id: one.owner.deployment_id,
-      project_id: one.owner.project_id,
+      attributed_by: one.owner.attributed_by,
       effective_at: one.effective_at,
       observed_at: one.observed_at,
       revision: one.revision,

@@ -62,8 +62,9 @@ export const inheriting = (
   segments = segments.map((segment) => {
     const origin = isBefore(segment.at, from) ? undefined : segmentAt(source, segment.at);
     if (origin === undefined) return segment;
-    const isOwned = Object.values(origin.owner).some((value) => value !== null);
-    return { ...segment, auto: isOwned ? { ...origin.owner, attributed_by: 'source' as const } : unowned };
+    const { attributed_by, ...owner } = origin.owner;
+    const isOwned = attributed_by !== null && Object.values(owner).some((value) => value !== null);
+    return { ...segment, auto: { ...owner, attributed_by: isOwned ? ('source' as const) : null } };
   });
   return withChanges(segments, [], claims).filter((segment, index, all) => isNeeded(segment, all[index - 1], history));
 };

@@ -21,6 +21,8 @@ const tags = sql`jsonb_array_elements_text(c.tags) AS t(tag)`;
  * 2. the resource's project is bound to a deployment;
  * 3. a resource that no project lists has the owner of its source;
  * 4. the resource's project is classified with a tenant.
+ * The provider puts what is assigned to no project into its default project: while that project is neither bound nor classified,
+ * its members are unowned (`attributed_by` null).
  * An assignable resource that no project lists belongs to the internal project. A resource that its project no longer lists stays in
  * the project until the resource itself is listed again: projects are listed first, so they are the first to miss a deleted resource.
  */
@@ -32,8 +34,9 @@ const rules = (candidates: RawBuilder<unknown>) => sql<Row>`
     CASE
       WHEN tagged.deployment_id IS NOT NULL THEN 'tag'
       WHEN bound.deployment_id IS NOT NULL THEN 'project'
-      WHEN inherits AND (s.deployment_id IS NOT NULL OR s.tenant_id IS NOT NULL OR s.project_id IS NOT NULL) THEN 'source'
-      WHEN p.project_id IS NOT NULL THEN 'project'
+      WHEN inherits AND s.attributed_by IS NOT NULL
+        AND (s.deployment_id IS NOT NULL OR s.tenant_id IS NOT NULL OR s.project_id IS NOT NULL) THEN 'source'
+      WHEN NOT (p.is_default AND p.purpose = 'unclassified' AND p.tenant_id IS NULL) THEN 'project'
     END AS attributed_by,
     coalesce(tagged.created_at, bound.created_at, CASE WHEN inherits THEN inherited.created_at END) AS since
   FROM (${candidates}) AS c
@@ -80,7 +83,7 @@ export async function expectedOwners(db: Kysely<Tables>, listed: readonly Candid
     ) AS t(resource_id, kind, provider_id, tags, source_resource_id)`;
   // Unowned resources are left out of the result: a first listing may hold ten thousand of them.
   const found =
-    await sql<Row>`SELECT * FROM (${rules(candidates)}) AS e WHERE attributed_by IS NOT NULL OR tenant_id IS NOT NULL`.execute(
+    await sql<Row>`SELECT * FROM (${rules(candidates)}) AS e WHERE project_id IS NOT NULL OR attributed_by IS NOT NULL OR tenant_id IS NOT NULL`.execute(
       db,
     );
   // One object per owner, so that equal owners need not be compared or written as text again.
