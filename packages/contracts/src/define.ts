@@ -14,8 +14,15 @@ export type EventContract<Type extends string = string, Schema extends z.ZodType
   readonly subject: (data: z.output<Schema>) => string;
   /** Identity within the type, revision included: the event's id is derived from it. */
   readonly key: (data: z.output<Schema>) => string;
-  /** The array that may be divided among several messages when the whole is above 512 KB. */
-  readonly parts: string | null;
+  /** The arrays that may be divided among several messages when the whole is above 512 KB; none: the event is never that large. */
+  readonly parts: readonly DivisibleArray[];
+};
+
+/** An array of an event that grows with a customer and is therefore divided among messages, at its items. */
+export type DivisibleArray = {
+  readonly array: string;
+  /** Set where an item grows too: the field that identifies it among the items, and its own arrays at whose items it is divided. */
+  readonly item?: { readonly key: string; readonly arrays: readonly string[] };
 };
 
 /** The data of an event of a contract. */
@@ -23,11 +30,11 @@ export type EventData<Contract extends EventContract> = z.output<Contract['data'
 
 /** Defines an event. Its owner is the service of its stream. */
 export const defineEvent = <Type extends string, Schema extends z.ZodType>(
-  contract: Omit<EventContract<Type, Schema>, 'owner' | 'parts'> & { parts?: string },
+  contract: Omit<EventContract<Type, Schema>, 'owner' | 'parts'> & { parts?: readonly DivisibleArray[] },
 ): EventContract<Type, Schema> => ({
   ...contract,
   owner: streamOwners[contract.stream],
-  parts: contract.parts ?? null,
+  parts: contract.parts ?? [],
 });
 
 /** The subject filter that matches every message of a contract. */

@@ -20,7 +20,7 @@ export const orderPlaced = defineEvent({
   }),
   subject: (d) => `usage.reported.${d.order}`,
   key: (d) => `${d.order}:${d.revision}`,
-  parts: 'lines',
+  parts: [{ array: 'lines' }],
 });
 
 export const billWritten = defineEvent({

@@ -1,5 +1,6 @@
 export type { Migration } from 'kysely/migration';
-export { encodeEvent, maxMessageBytes, messageHeaders, messageId, OversizedError } from './bus/message.ts';
+export { joinDivided, OversizedError } from './bus/divide.ts';
+export { encodeEvent, maxMessageBytes, messageHeaders, messageId } from './bus/message.ts';
 export { type Bus, connectBus } from './bus/nats.ts';
 export { type Outgoing, PublishRefused, publishInOrder, UnknownOutcome } from './bus/publish.ts';
 export { ensureStream } from './bus/streams.ts';

@@ -17,6 +17,7 @@ import {
   type Env,
   encodeEvent,
   ensureStream,
+  joinDivided,
   messageHeaders,
   publishInOrder,
   type RunningService,
@@ -152,19 +153,19 @@ export async function publishedEvents<Contract extends EventContract>(
      FROM ${pg.escapeIdentifier(schema)}.events WHERE type = $1 ORDER BY number`,
     [contract.type],
   );
-  const events: PublishedEvent<EventData<Contract>>[] = [];
-  for (const row of rows) {
-    const last = events.at(-1);
-    const items = contract.parts;
-    if (items !== null && last !== undefined && last.id === row.id) {
-      const whole = last.data as Record<string, unknown[]>;
-      whole[items]?.push(...((row.payload[items] as unknown[]) ?? []));
-      continue;
-    }
-    const occurredAt = Temporal.Instant.from(row.at).toString();
-    events.push({ id: row.id, type: contract.type, subject: row.subject, occurredAt, data: row.payload as never });
-  }
-  return events;
+  // The parts of an event have one id and follow each other.
+  return [...Map.groupBy(rows, ({ id }) => id).values()].map(([first, ...more]) => {
+    const { id, subject, at, payload } = first as (typeof rows)[number];
+    const data =
+      more.length === 0 ? payload : joinDivided([payload, ...more.map((part) => part.payload)], contract.parts);
+    return {
+      id,
+      type: contract.type,
+      subject,
+      occurredAt: Temporal.Instant.from(at).toString(),
+      data: data as EventData<Contract>,
+    };
+  });
 }
 
 async function readRows<Row extends pg.QueryResultRow>(

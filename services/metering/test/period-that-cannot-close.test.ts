@@ -110,3 +110,22 @@ test('a closing tick that came from a clock ahead of time closes the period when
   await expect.poll(() => publishedEvents(on.database, metering.periodClosed), { timeout: 20_000 }).toHaveLength(1);
   await on.metering.settled();
 }, 120_000);
+
+test('a period whose scheduled close failed for good shows the reason, and can still be closed by hand', async () => {
+  await using on = await stage('2026-03-31T23:00:00Z');
+  const { db } = on.metering.context;
+  await on.observe({ kind: 'droplet', name: 'd1', at: '2026-03-31T23:00:00Z', revision: 1 });
+  for (const day of daysBetween('2026-04-01', '2026-04-30')) await on.meterDay(day);
+  await sql`ALTER TABLE period_closes ADD CONSTRAINT broken CHECK (facts < 0)`.execute(db);
+  on.clock.set(Temporal.Instant.from('2026-05-01T03:00:00Z'));
+  await on.sweep('2026-05-01T00:10:00Z', 'droplet');
+  await triggerJob(on.metering.bus, 'metering', 'close-period', { scheduledAt: on.clock.now() });
+  await expect
+    .poll(async () => (await runOf(on, 'close-period')).some(({ state }) => state === 'dead'), { timeout: 40_000 })
+    .toBe(true);
+  const shown = granted(await askService(on.nats, metering.getPeriod, { period: '2026-04' }, { actor: operator }));
+  expect(shown.missing).toEqual([expect.stringMatching(/^the job close-period failed for the last time \(.*broken/)]);
+  await sql`ALTER TABLE period_closes DROP CONSTRAINT broken`.execute(db);
+  const closed = await askService(on.nats, metering.closePeriod, { period: '2026-04' }, { actor: operator });
+  expect(granted(closed)).toMatchObject({ status: 'closed', missing: [] });
+}, 120_000);

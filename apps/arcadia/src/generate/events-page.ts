@@ -1,3 +1,4 @@
+import type { EventContract } from '@arcadia/contracts';
 import { z } from 'zod';
 import { events, requests, streams } from './contracts.ts';
 
@@ -64,8 +65,7 @@ export const eventsPage = (): string => {
     for (const event of published) {
       const schema = z.toJSONSchema(event.data, { io: 'input', unrepresentable: 'any' }) as Schema;
       lines.push('', `### ${event.type} (v${event.version})`, '', event.summary, '', ...fieldTable(schema));
-      if (event.parts !== null)
-        lines.push('', `A large event is divided into parts at the items of \`${event.parts}\`.`);
+      if (event.parts.length > 0) lines.push('', partsText(event.parts));
     }
   }
   lines.push('', '## Requests', '', 'Subject `ask.<service>.<name>`; most have a route at the gateway (`/docs`).');
@@ -83,4 +83,16 @@ export const eventsPage = (): string => {
       );
   }
   return `${lines.join('\n')}\n`;
+};
+
+const partsText = (parts: EventContract['parts']): string => {
+  const named = (arrays: readonly string[]): string => arrays.map((array) => `\`${array}\``).join(' and ');
+  const within = parts.flatMap(({ array, item }) =>
+    item === undefined
+      ? []
+      : [
+          ` One of the \`${array}\` that is too large for a part continues in the next, at the items of its ${named(item.arrays)}; \`${item.key}\` is the same.`,
+        ],
+  );
+  return `A large event is divided into parts at the items of ${named(parts.map(({ array }) => array))}.${within.join('')}`;
 };

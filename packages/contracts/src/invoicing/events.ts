@@ -92,6 +92,7 @@ export const subscriptionChanged = defineEvent({
   }),
   subject: (d) => `subscription.changed.${token(d.tenant_id)}.${d.deployment_id}`,
   key: (d) => `${d.subscription_id}:${d.revision}`,
+  parts: [{ array: 'addons' }, { array: 'fallback_prices' }],
 });
 
 /** A line of a tenant invoice. */
@@ -157,7 +158,7 @@ export const invoiceIssued = defineEvent({
   data: tenantInvoice,
   subject: (d) => `invoice.issued.${d.period}.${token(d.tenant_id)}`,
   key: (d) => d.invoice_id,
-  parts: 'lines',
+  parts: [{ array: 'lines' }],
 });
 
 const invoiceReference = z.object({
@@ -182,6 +183,7 @@ export const invoiceVoided = defineEvent({
   }),
   subject: (d) => `invoice.voided.${d.period}.${token(d.tenant_id)}`,
   key: (d) => d.invoice_id,
+  parts: [{ array: 'deployment_ids' }],
 });
 
 export const invoicePaid = defineEvent({
@@ -195,6 +197,7 @@ export const invoicePaid = defineEvent({
   }),
   subject: (d) => `invoice.paid.${d.period}.${token(d.tenant_id)}`,
   key: (d) => d.invoice_id,
+  parts: [{ array: 'deployment_ids' }],
 });
 
 export const invoiceOverdue = defineEvent({
@@ -208,6 +211,7 @@ export const invoiceOverdue = defineEvent({
   }),
   subject: (d) => `invoice.overdue.${d.period}.${token(d.tenant_id)}`,
   key: (d) => d.invoice_id,
+  parts: [{ array: 'deployment_ids' }],
 });
 
 export const creditNoteIssued = defineEvent({
@@ -245,6 +249,7 @@ export const creditNoteIssued = defineEvent({
   }),
   subject: (d) => `credit-note.issued.${d.period}.${token(d.tenant_id)}`,
   key: (d) => d.credit_note_id,
+  parts: [{ array: 'lines' }],
 });
 
 export const alertCrossed = defineEvent({

@@ -47,7 +47,7 @@ export const usageReported = defineEvent({
   }),
   subject: (d) => `usage.reported.${d.period}.${token(d.tenant_id)}.${d.deployment_id}`,
   key: (d) => d.batch_id,
-  parts: 'reports',
+  parts: [{ array: 'reports' }],
 });
 
 export const usageAccrued = defineEvent({
@@ -79,7 +79,7 @@ export const usageAccrued = defineEvent({
   }),
   subject: (d) => `usage.accrued.${d.period}.${token(d.tenant_id)}.${d.deployment_id}`,
   key: (d) => `${d.deployment_id}:${d.period_start}:${d.granularity}:${d.revision}`,
-  parts: 'lines',
+  parts: [{ array: 'lines' }],
 });
 
 export const periodClosed = defineEvent({
@@ -145,7 +145,7 @@ export const periodClosed = defineEvent({
   }),
   subject: (d) => `period.closed.${d.period}`,
   key: (d) => `${d.period}:${d.revision}`,
-  parts: 'tenants',
+  parts: [{ array: 'tenants', item: { key: 'tenant_id', arrays: ['deployments', 'subscriptions'] } }],
 });
 
 /** Every event of metering, in the order of its stream's subjects. */

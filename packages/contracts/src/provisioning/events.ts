@@ -102,6 +102,7 @@ export const sagaChanged = defineEvent({
   }),
   subject: (d) => `saga.changed.${token(d.kind)}.${d.saga_id}`,
   key: (d) => `${d.saga_id}:${d.revision}`,
+  parts: [{ array: 'steps' }],
 });
 
 /** Every event of provisioning, in the order of its stream's subjects. */

@@ -2,6 +2,7 @@ import { defineEvent } from '@arcadia/contracts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { joinDivided } from './divide.ts';
 import { encodeEvent, maxMessageBytes, messageHeaders, messageId } from './message.ts';
 
 const usage = defineEvent({
@@ -12,7 +13,7 @@ const usage = defineEvent({
   data: z.object({ tenant: z.string(), lines: z.array(z.string()) }),
   subject: (d) => `usage.accrued.${d.tenant}`,
   key: (d) => d.tenant,
-  parts: 'lines',
+  parts: [{ array: 'lines' }],
 });
 const meta = { occurredAt: Temporal.Instant.from('2026-04-01T00:00:00Z'), headers: null };
 
@@ -59,4 +60,48 @@ test('the parts of an event join to the whole, are each small enough, and have i
 test('an event with one item too large for a message is refused', () => {
   const lines = ['x'.repeat(maxMessageBytes)];
   expect(() => encodeEvent(usage, { tenant: 'acme', lines }, meta)).toThrow('too large for a message by itself');
+});
+
+const manifest = defineEvent({
+  type: 'period.closed',
+  version: 1,
+  stream: 'METERING',
+  summary: 'Tenants with what they hold.',
+  data: z.object({
+    period: z.string(),
+    tenants: z.array(z.object({ name: z.string(), first: z.array(z.string()), second: z.array(z.string()) })),
+    notes: z.array(z.string()),
+  }),
+  subject: (d) => `period.closed.${d.period}`,
+  key: (d) => d.period,
+  parts: [{ array: 'tenants', item: { key: 'name', arrays: ['first', 'second'] } }, { array: 'notes' }],
+});
+
+test('an item that is larger than a message is divided at its own arrays, and joins to the same item', () => {
+  const texts = fc.array(fc.integer({ min: 100, max: 90_000 }), { maxLength: 25 });
+  const long = (lengths: number[]): string[] => lengths.map((length, index) => `${index}`.padEnd(length, 'x'));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(texts, texts), { maxLength: 5 }), texts, (given, noted) => {
+      const tenants = given.map(([first, second], index) => ({
+        name: `t${index}`,
+        first: long(first),
+        second: long(second),
+      }));
+      const data = { period: '2026-04', tenants, notes: long(noted) };
+      const payloads = encodeEvent(manifest, data, meta).map(({ payload }) => payload);
+      for (const payload of payloads) expect(Buffer.byteLength(payload)).toBeLessThanOrEqual(maxMessageBytes);
+      const parts = payloads.map((payload) => JSON.parse(payload) as Record<string, unknown>);
+      expect(parts.length === 1 ? parts[0] : joinDivided(parts, manifest.parts)).toEqual(data);
+    }),
+    { numRuns: 40, seed: 12 },
+  );
+});
+
+test('the parts of an event are joined as they were written before items could be divided', () => {
+  const parts = [
+    { tenant: 'acme', lines: ['a', 'a'] },
+    { tenant: 'acme', lines: ['a', 'b'] },
+  ];
+  expect(joinDivided(parts, usage.parts)).toEqual({ tenant: 'acme', lines: ['a', 'a', 'a', 'b'] });
+  expect(() => joinDivided([{ tenant: 'acme' }], usage.parts)).toThrow('a part has no array `lines`');
 });

@@ -1,4 +1,5 @@
 import { type EventContract, eventId, type ServiceName } from '@arcadia/contracts';
+import { divide } from './divide.ts';
 
 /** The largest payload in bytes. Larger events are divided into parts, or refused before the commit. */
 export const maxMessageBytes = 512 * 1024;
@@ -16,11 +17,6 @@ export type LoggedEvent = {
   headers: Record<string, string> | null;
   payload: string;
 };
-
-/** An event is too large for one message and cannot be divided into parts. */
-export class OversizedError extends Error {
-  override name = 'OversizedError';
-}
 
 const subjectShape = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_=-]+)+$/;
 /** Far below the server's limit on a protocol line. */
@@ -52,7 +48,11 @@ export function encodeEvent(contract: EventContract, data: unknown, meta: EventM
   };
   const payload = JSON.stringify(data);
   if (Buffer.byteLength(payload) <= maxMessageBytes) return [{ ...event, part: null, parts: null, payload }];
-  const payloads = divide(contract, data as Record<string, unknown>, event.id);
+  const divided = divide(data as Record<string, unknown>, contract.parts, {
+    room: maxMessageBytes,
+    name: `${contract.type} ${event.id}`,
+  });
+  const payloads = divided.map((part) => JSON.stringify(part));
   return payloads.map((part, index) => ({ ...event, part: index + 1, parts: payloads.length, payload: part }));
 }
 
@@ -63,37 +63,6 @@ export function faultsOf(error: { issues: readonly { path: readonly PropertyKey[
     .map((issue) => `${issue.path.map(String).join('.') || 'value'}: ${issue.message}`);
   const more = error.issues.length > 5 ? `; and ${error.issues.length - 5} more` : '';
   return `${shown.join('; ')}${more}`;
-}
-
-/** Each part carries all other fields and some consecutive items of the divided array. */
-function divide(contract: EventContract, data: Record<string, unknown>, id: string): string[] {
-  const property = contract.parts;
-  const items = property === null ? undefined : data[property];
-  if (property === null || !Array.isArray(items)) {
-    throw new OversizedError(
-      `${contract.type} ${id} is larger than ${maxMessageBytes} bytes and its contract does not allow parts`,
-    );
-  }
-  const room = maxMessageBytes - Buffer.byteLength(JSON.stringify({ ...data, [property]: [] }));
-  if (room <= 0) throw new OversizedError(`${contract.type} ${id} is too large even without its ${property}`);
-  const runs: unknown[][] = [];
-  let run: unknown[] = [];
-  let used = 0;
-  for (const item of items) {
-    const size = Buffer.byteLength(JSON.stringify(item)) + 1;
-    if (size > room) {
-      throw new OversizedError(`one of the ${property} of ${contract.type} ${id} is too large for a message by itself`);
-    }
-    if (used + size > room) {
-      runs.push(run);
-      run = [];
-      used = 0;
-    }
-    run.push(item);
-    used += size;
-  }
-  runs.push(run);
-  return runs.map((each) => JSON.stringify({ ...data, [property]: each }));
 }
 
 /** The id by which the server recognises duplicates: the event's id, and for a part its number too. */

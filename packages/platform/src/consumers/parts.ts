@@ -1,5 +1,6 @@
 import type { EventContract } from '@arcadia/contracts';
 import { sql, type Transaction } from 'kysely';
+import { joinDivided } from '../bus/divide.ts';
 import { type Incoming, MessageFault, parseJson } from './received-event.ts';
 
 /**
@@ -13,10 +14,9 @@ export async function keepPart<DB>(
   incoming: Incoming,
   contract: EventContract,
 ): Promise<Record<string, unknown> | null> {
-  const property = contract.parts;
   const part = incoming.part;
   if (part === null) throw new Error('not a part');
-  if (property === null) throw new MessageFault('invalid-data', `${contract.type} does not come in parts`);
+  if (contract.parts.length === 0) throw new MessageFault('invalid-data', `${contract.type} does not come in parts`);
   if (part.index < 1 || part.index > part.of) {
     throw new MessageFault('invalid-data', `part ${part.index}/${part.of} of ${incoming.id} is out of range`);
   }
@@ -34,26 +34,26 @@ export async function keepPart<DB>(
     SELECT payload FROM parts WHERE consumer = ${consumer} AND event_id = ${incoming.id} ORDER BY part`.execute(trx);
   return join(
     rows.rows.map((row) => row.payload),
-    property,
+    contract,
   );
 }
 
 /** Joins all parts of a divided message, given in their order, to the whole payload. */
 export function joinParts(parts: readonly Incoming[], contract: EventContract): Record<string, unknown> {
-  if (contract.parts === null) throw new MessageFault('invalid-data', `${contract.type} does not come in parts`);
+  if (contract.parts.length === 0) throw new MessageFault('invalid-data', `${contract.type} does not come in parts`);
   return join(
     parts.map(({ message }) => parseJson(message) as Record<string, unknown>),
-    contract.parts,
+    contract,
   );
 }
 
-function join(payloads: Record<string, unknown>[], property: string): Record<string, unknown> {
-  const items = payloads.flatMap((payload) => {
-    const run = payload[property];
-    if (!Array.isArray(run)) throw new MessageFault('invalid-data', `a part has no array \`${property}\``);
-    return run;
-  });
-  return { ...payloads[0], [property]: items };
+function join(payloads: Record<string, unknown>[], contract: EventContract): Record<string, unknown> {
+  try {
+    return joinDivided(payloads, contract.parts);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new MessageFault('invalid-data', error.message, { cause: error });
+  }
 }
 
 export async function forgetParts<DB>(trx: Transaction<DB>, consumer: string, eventId: string): Promise<void> {

@@ -1,8 +1,8 @@
 import { daysOf, isRefusal, type metering, type Period, periodInterval, refuse } from '@arcadia/contracts';
-import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
+import { cutPage, failedRuns, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { Kysely } from 'kysely';
 import type { Context } from '../context.ts';
-import { missingForClose } from '../domain/periods/closing.ts';
+import { failedClose, missingForClose } from '../domain/periods/closing.ts';
 import { closingFacts } from '../store/periods/closing-facts.ts';
 import { closesOf, heldOf, type PeriodSummary, pageOfPeriods } from '../store/periods/list-periods.ts';
 import type { Tables } from '../store/schema.ts';
@@ -31,7 +31,9 @@ export async function showPeriod({ input }: ReadRequest<typeof metering.getPerio
 async function missingNow(ctx: Context, { period, status, missing }: PeriodSummary): Promise<string[]> {
   const isOver = Temporal.Instant.compare(ctx.clock.now(), periodInterval(period).end) >= 0;
   if (!isOver || status === 'closed') return missing;
-  return missingForClose({ ...(await closingFacts(ctx.db, period)), handledThrough: await inventoryHandled(ctx) });
+  const failed = (await failedRuns(ctx.db, 'close-period', [period])).get(period);
+  const now = missingForClose({ ...(await closingFacts(ctx.db, period)), handledThrough: await inventoryHandled(ctx) });
+  return failed === undefined ? now : [...now, failedClose(failed)];
 }
 
 /** A period as the API shows it. Throws when it does not exist. */

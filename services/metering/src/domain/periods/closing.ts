@@ -34,6 +34,10 @@ export const missingForClose = (facts: ClosingFacts): string[] => {
   ];
 };
 
+/** The reason of a period whose scheduled close failed; closing it by hand is still possible. */
+export const failedClose = (error: string): string =>
+  `the job close-period failed for the last time (${error}); correct the cause and requeue its dead letter, or close the period by hand`;
+
 const becauseOf = (error: string | undefined): string =>
   error === undefined
     ? ''
