@@ -3,7 +3,7 @@ import { inventorySync, type ServiceName } from '@arcadia/contracts';
 import { createDigitalOcean, ProviderError } from '@arcadia/digitalocean';
 import { systemClock } from '@arcadia/platform';
 import { table } from 'table';
-import { type Api, connectApi } from './api.ts';
+import { type Api, connectApi } from '@arcadia/gateway-client';
 import { homesFolder, openHome } from './home.ts';
 import { ports } from './ports.ts';
 import type { Progress } from './progress.ts';

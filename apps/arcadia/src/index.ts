@@ -1,4 +1,4 @@
-export { type Api, ApiError, connectApi } from './api.ts';
+export { type Api, ApiError, connectApi } from '@arcadia/gateway-client';
 export { type Home, openHome } from './home.ts';
 export { type Infrastructure, natsUsersOf, type StartInfrastructure, servicesWithDatabase } from './infrastructure.ts';
 export type { Progress } from './progress.ts';

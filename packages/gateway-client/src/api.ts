@@ -1,0 +1,85 @@
+import type { RequestContract, RequestOutput } from '@arcadia/contracts';
+import { z } from 'zod';
+
+/** A client of the gateway: HTTP with a token, with the routes taken from the gateway's OpenAPI document. */
+export type Api = {
+  /** Sends the request of a contract. Throws ApiError when it is refused or fails. */
+  request<Contract extends RequestContract>(
+    contract: Contract,
+    input: z.input<Contract['input']>,
+    idempotencyKey?: string,
+  ): Promise<RequestOutput<Contract>>;
+  /** All items of a list, read page by page. */
+  list<Contract extends RequestContract>(
+    contract: Contract,
+    input: z.input<Contract['input']>,
+  ): Promise<Item<Contract>[]>;
+  /** Opens the file that a contract answers with; the caller reads its body. Throws ApiError when it is refused or fails. */
+  download<Contract extends RequestContract>(contract: Contract, input: z.input<Contract['input']>): Promise<Response>;
+  /** Sends an HTTP request to a path of the gateway and returns the parsed JSON. Throws ApiError for a status other than 2xx. */
+  send(
+    method: string,
+    path: string,
+    options?: { body?: unknown; mediaType?: string; idempotencyKey?: string },
+  ): Promise<unknown>;
+};
+
+type Item<Contract extends RequestContract> = RequestOutput<Contract> extends { items: (infer Each)[] } ? Each : never;
+
+/** An invalid field of a request: a JSON pointer such as `/reason`, and what is wrong. */
+export type Fault = { pointer: string; detail: string };
+
+/** The gateway refused a request or failed; the message names the request, the status and the detail. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  /** The problem's type, such as `/problems/not-found`. */
+  readonly type: string;
+  /** The sentence of the problem, for people. */
+  readonly detail: string;
+  readonly faults: readonly Fault[];
+  constructor(
+    message: string,
+    problem: { status: number; type: string; detail: string; faults?: readonly Fault[] },
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.status = problem.status;
+    this.type = problem.type;
+    this.detail = problem.detail;
+    this.faults = problem.faults ?? [];
+  }
+
+  /** The last part of the type, such as `not-found`. */
+  get word(): string {
+    return this.type.split('/').at(-1) ?? '';
+  }
+}
+
+const problem = z.looseObject({
+  type: z.string().catch('unknown'),
+  detail: z.string().catch(''),
+  errors: z
+    .array(z.object({ pointer: z.string(), detail: z.string() }))
+    .optional()
+    .catch(undefined),
+});
+
+/** The error in a response that is not a success. */
+export const apiError = (request: string, status: number, text: string): ApiError => {
+  let body: unknown = {};
+  try {
+    body = JSON.parse(text);
+  } catch {
+    // Not a problem document, for example a proxy's page. The text itself is shown.
+  }
+  const { type, detail, errors: faults = [] } = problem.parse(body);
+  const sentence = detail === '' ? text.slice(0, 300) : detail;
+  const named = faults.length === 0 ? '' : ` ${JSON.stringify(faults)}`;
+  return new ApiError(`${request} failed with status ${status}: ${sentence}${named}`, {
+    status,
+    type,
+    detail: sentence,
+    faults,
+  });
+};
