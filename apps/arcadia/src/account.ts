@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { inventorySync, type ServiceName } from '@arcadia/contracts';
 import { createDigitalOcean, ProviderError } from '@arcadia/digitalocean';
+import { type Api, connectApi } from '@arcadia/gateway-client';
 import { systemClock } from '@arcadia/platform';
 import { table } from 'table';
-import { type Api, connectApi } from '@arcadia/gateway-client';
 import { homesFolder, openHome } from './home.ts';
 import { ports } from './ports.ts';
 import type { Progress } from './progress.ts';

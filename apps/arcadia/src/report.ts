@@ -1,7 +1,7 @@
 import { billingIngest, drift, invoicing, metering, periodInterval, provisioning } from '@arcadia/contracts';
 import type { World } from '@arcadia/digitalocean-simulator';
-import { z } from 'zod';
 import type { Api } from '@arcadia/gateway-client';
+import { z } from 'zod';
 
 const cents = z.int();
 

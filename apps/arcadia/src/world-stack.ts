@@ -1,8 +1,8 @@
 import type { ServiceName } from '@arcadia/contracts';
 import { type Simulator, startSimulator, type World } from '@arcadia/digitalocean-simulator';
 import { startFinanceStandIn } from '@arcadia/finance-stand-in';
-import { connectBus, createLog, type PlayedClock, playedClock } from '@arcadia/platform';
 import { type Api, connectApi } from '@arcadia/gateway-client';
+import { connectBus, createLog, type PlayedClock, playedClock } from '@arcadia/platform';
 import { clockAfter, type Home } from './home.ts';
 import type { StartInfrastructure } from './infrastructure.ts';
 import { type Jobs, jobsOn } from './play/jobs.ts';

@@ -6,6 +6,7 @@ import type { EventContract, RequestContract } from './define.ts';
 import {
   billingIngest,
   drift,
+  gateway,
   inventorySync,
   invoicing,
   metering,
@@ -16,13 +17,14 @@ import {
   subjectFilter,
 } from './index.ts';
 
-const doors: Record<Exclude<ServiceName, 'gateway'>, Record<string, unknown>> = {
+const doors: Record<ServiceName, Record<string, unknown>> = {
   'inventory-sync': inventorySync,
   'billing-ingest': billingIngest,
   provisioning,
   drift,
   metering,
   invoicing,
+  gateway,
 };
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
@@ -112,7 +114,8 @@ describe('contracts', () => {
   test('every event is listed by its service and lies in a stream of that service', () => {
     for (const [service, door] of Object.entries(doors)) {
       const exported = Object.values(door).filter(isEvent);
-      const listed: unknown = door['events'];
+      // A service without a stream has no list.
+      const listed: unknown = door['events'] ?? [];
       expect(listed).toHaveLength(exported.length);
       expect(listed).toEqual(expect.arrayContaining(exported));
       for (const event of exported) {

@@ -3,6 +3,7 @@ export * as billingIngest from './billing-ingest.ts';
 export * from './decimal.ts';
 export * from './define.ts';
 export * as drift from './drift.ts';
+export * as gateway from './gateway.ts';
 export * from './ids.ts';
 export * as inventorySync from './inventory-sync.ts';
 export * as invoicing from './invoicing.ts';

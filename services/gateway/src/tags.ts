@@ -1,5 +1,6 @@
 /** The nouns of the REST API, in the order in which the documentation lists them. */
 export const tags = {
+  me: 'The caller of the token.',
   inventory: 'Resources of the provider account, their history and their attribution to deployments.',
   projects: 'The provider’s projects and their classification: a tenant’s, internal or unclassified.',
   deployments: 'What a tenant has booked: the unit that resources, subscriptions and invoice lines belong to.',
@@ -12,7 +13,7 @@ export const tags = {
   replays: 'Checks of metering: a period derived again from the streams and compared.',
   proofs: 'Checks of invoices: every invoice of a period derived again from the streams and compared.',
   catalog: 'Plans with their versions, addons and fallback prices.',
-  tenants: 'How a tenant is billed: currency, tax, address.',
+  tenants: 'Tenants: what each owes, its statement, and how it is billed (currency, tax, address).',
   quotes: 'What a plan would cost with given usage.',
   subscriptions: 'Which plan a deployment is billed by, and changes of it.',
   invoices: 'Invoices to tenants with PDF, CSV and evidence; previews, payments, credit notes, receivables.',

@@ -38,6 +38,7 @@ import { listSubscriptions } from './subscriptions/list-subscriptions.ts';
 import { subscribe } from './subscriptions/subscribe.ts';
 import { resolveDeployment } from './tenants/look-up-deployment.ts';
 import { getBillingProfile, putBillingProfile } from './tenants/manage-billing-profiles.ts';
+import { getStatement, getTenant, listTenants } from './tenants/show-tenants.ts';
 
 export const answers = [
   answer(invoicing.listPlans, listPlans),
@@ -52,6 +53,9 @@ export const answers = [
   answer(invoicing.putAddon, { resolve: resolveKind, handle: putAddon }),
   answer(invoicing.listPrices, listPrices),
   answer(invoicing.putPrice, { resolve: resolveKind, handle: putPrice }),
+  answer(invoicing.listTenants, listTenants),
+  answer(invoicing.getTenant, getTenant),
+  answer(invoicing.getStatement, getStatement),
   answer(invoicing.getBillingProfile, getBillingProfile),
   answer(invoicing.putBillingProfile, putBillingProfile),
   answer(invoicing.subscribe, { resolve: resolveDeployment, handle: subscribe }),

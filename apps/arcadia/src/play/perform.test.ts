@@ -1,6 +1,6 @@
 import { parseWorld } from '@arcadia/digitalocean-simulator';
-import { expect, test } from 'vitest';
 import type { Api } from '@arcadia/gateway-client';
+import { expect, test } from 'vitest';
 import { perform } from './perform.ts';
 
 test('prices of one kind and day in two currencies are set with two idempotency keys', async () => {

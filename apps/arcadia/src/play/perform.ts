@@ -1,7 +1,7 @@
 import { inventorySync, invoicing, metering, provisioning, resourceId } from '@arcadia/contracts';
 import type { World } from '@arcadia/digitalocean-simulator';
-import type { z } from 'zod';
 import type { Api } from '@arcadia/gateway-client';
+import type { z } from 'zod';
 import type { Jobs } from './jobs.ts';
 import type { Action, Step } from './timeline.ts';
 

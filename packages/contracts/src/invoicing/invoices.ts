@@ -56,6 +56,12 @@ export const listInvoices = defineRequest({
       .optional()
       .meta({ description: 'Only this tenant. Operators only; a tenant sees its own.', example: 'acme' }),
     period: periodText.optional().meta({ description: 'Only invoices of this period.', example: '2026-04' }),
+    number: z
+      .string()
+      .min(1)
+      .max(64)
+      .optional()
+      .meta({ description: 'Only the invoice with this number, in any case.', example: 'INV-000042' }),
     status: invoiceStatus.optional().describe('Only invoices with this status.'),
     is_overdue: flagField.optional().describe('Only overdue invoices (`true`), or only the others (`false`).'),
   }),

@@ -15,6 +15,9 @@ export const catalogRoutes: readonly Route[] = [
   route('put', '/api/v1/catalog/addons/{addon_code}', invoicing.putAddon),
   route('get', '/api/v1/catalog/prices', invoicing.listPrices),
   route('put', '/api/v1/catalog/prices/{kind}', invoicing.putPrice),
+  route('get', '/api/v1/tenants', invoicing.listTenants),
+  route('get', '/api/v1/tenants/{tenant_id}', invoicing.getTenant),
+  route('get', '/api/v1/tenants/{tenant_id}/statement', invoicing.getStatement),
   route('get', '/api/v1/tenants/{tenant_id}/billing-profile', invoicing.getBillingProfile),
   route('put', '/api/v1/tenants/{tenant_id}/billing-profile', invoicing.putBillingProfile),
 ];

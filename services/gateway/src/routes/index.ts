@@ -6,6 +6,7 @@ import { driftRoutes } from './drift.ts';
 import { inventoryRoutes } from './inventory.ts';
 import { invoiceRoutes } from './invoices.ts';
 import { marginRoutes } from './margin.ts';
+import { meRoutes } from './me.ts';
 import { meteringRoutes } from './metering.ts';
 import { periodRoutes } from './periods.ts';
 import { projectRoutes } from './projects.ts';
@@ -20,6 +21,7 @@ import { usageRoutes } from './usage.ts';
  * `/invoices/{invoice_id}`.
  */
 export const routes: readonly Route[] = [
+  ...meRoutes,
   ...sagaRoutes,
   ...driftRoutes,
   ...deploymentRoutes,

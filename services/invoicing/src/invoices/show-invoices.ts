@@ -13,6 +13,7 @@ export async function listInvoices({ input, actor }: ReadRequest<typeof invoicin
   const rows = await pageOfInvoices(ctx.db, {
     tenantId: tenantScope(actor) ?? input.tenant ?? null,
     period: input.period ?? null,
+    number: input.number ?? null,
     status: input.status ?? null,
     overdueOn: input.is_overdue === true ? today : null,
     after: after === null ? null : [after[0] ?? '', after[1] ?? ''],

@@ -11,6 +11,7 @@ export const pageOfInvoices = async (
   page: {
     tenantId: string | null;
     period: string | null;
+    number: string | null;
     status: string | null;
     overdueOn: string | null;
     after: readonly [period: string, invoiceId: string] | null;
@@ -29,6 +30,7 @@ export const pageOfInvoices = async (
       i.payment_reference, i.voided_at, i.void_reason, i.replaced_by, i.overdue_at, i.finance_invoice_id, i.pushed_to_finance_at, ${creditedCents}
     FROM tenant_invoices i
     WHERE (${page.tenantId}::text IS NULL OR i.tenant_id = ${page.tenantId}) AND (${page.period}::text IS NULL OR i.period = ${page.period})
+      AND (${page.number}::text IS NULL OR i.number = upper(${page.number}))
       AND (${page.status}::text IS NULL OR i.status = ${page.status}) AND ${overdue} AND ${after}
     ORDER BY i.period DESC, i.invoice_id DESC LIMIT ${page.limit + 1}`.execute(db);
   return rows;

@@ -3,6 +3,9 @@ import { sql } from 'kysely';
 import { seedTax } from '../../domain/catalog/seed-catalog.ts';
 import type { BillingProfileRow, Db } from '../schema.ts';
 
+/** The currency of a tenant without a billing profile. */
+export const usualCurrency = 'AUD';
+
 /** How a tenant is billed. A tenant without a profile of its own is billed in AUD with GST and has 14 days to pay. */
 export const findBillingProfile = async (db: Db, tenantId: string): Promise<BillingProfileRow> =>
   (await db
@@ -15,7 +18,7 @@ export const findBillingProfile = async (db: Db, tenantId: string): Promise<Bill
     name: tenantId,
     address: [],
     registration_number: null,
-    currency: 'AUD',
+    currency: usualCurrency,
     payment_terms_days: 14,
     tax: seedTax,
   };

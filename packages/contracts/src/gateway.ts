@@ -1,0 +1,1 @@
+export * from './gateway/me.ts';

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { everyone, operators } from '../actor.ts';
+import { defineRequest } from '../define.ts';
+import { tenantId, uuid } from '../ids.ts';
+import { cents, currencyCode } from '../money.ts';
+import { pageInput, pageOf } from '../page.ts';
+import { dayText, instantText, periodText } from '../time.ts';
+
+/** A tenant with what it owes; amounts are in its own currency, with tax. */
+export const tenantAccount = z.object({
+  tenant_id: tenantId.meta({ description: 'Id of the tenant.', example: 'acme' }),
+  name: z.string().meta({
+    description: 'Name as printed on invoices; the id while there is no billing profile.',
+    example: 'Acme Pty Ltd',
+  }),
+  currency: currencyCode.meta({ description: 'Currency of its invoices, an ISO 4217 code.', example: 'AUD' }),
+  deployments: z.int().min(0).meta({ description: 'Deployments that are not archived.', example: 2 }),
+  invoices: z.int().min(0).meta({ description: 'Invoices that were issued and are not void.', example: 6 }),
+  outstanding_cents: cents.meta({
+    description: 'Issued and not paid, less credit notes, in cents with tax.',
+    example: 7064,
+  }),
+  overdue_cents: cents.meta({ description: 'The part of it that is past its due day, in cents.', example: 0 }),
+  overdue_invoices: z.int().min(0).meta({ description: 'Number of overdue invoices.', example: 0 }),
+  balance_cents: cents.meta({
+    description:
+      'Everything charged less everything paid and credited, in cents with tax; negative: the tenant has credit.',
+    example: 7064,
+  }),
+});
+
+export const listTenants = defineRequest({
+  name: 'tenants.list',
+  service: 'invoicing',
+  summary: 'List tenants by id, with what each owes.',
+  effect: 'read',
+  roles: operators,
+  input: pageInput.extend({
+    q: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .meta({ description: 'Part of the id or of the name, in any case.', example: 'acme' }),
+    is_overdue: z
+      .enum(['true', 'false'])
+      .optional()
+      .describe('Only tenants with an overdue invoice (`true`), or only the others (`false`).'),
+  }),
+  output: pageOf(tenantAccount),
+  refusals: ['invalid-cursor'],
+});
+
+const tenantName = z.object({ tenant_id: tenantId.meta({ description: 'Id of the tenant.', example: 'acme' }) });
+
+export const getTenant = defineRequest({
+  name: 'tenants.get',
+  service: 'invoicing',
+  summary: 'Get a tenant with its balance.',
+  effect: 'read',
+  roles: everyone,
+  input: tenantName,
+  output: tenantAccount,
+  refusals: ['not-found'],
+});
+
+/** A document or payment on a tenant's account. */
+export const statementEntry = z.object({
+  kind: z
+    .enum(['invoice', 'void', 'credit_note', 'payment'])
+    .describe('What changed the balance: an invoice, its voiding, a credit note or a payment.'),
+  at: instantText.describe('When it was issued, voided or paid.'),
+  document_id: uuid.describe('Id of the invoice or of the credit note.'),
+  invoice_id: uuid.describe('Id of the invoice that it is or concerns.'),
+  number: z.string().meta({ description: 'Number of the document.', example: 'INV-000042' }),
+  period: periodText.meta({ description: 'Billing period of the invoice.', example: '2026-04' }),
+  due_on: dayText.nullable().describe('Last UTC day for payment; null for other entries than invoices.'),
+  detail: z
+    .string()
+    .nullable()
+    .meta({ description: 'Payment reference or reason; null: none.', example: 'bank transfer 2026-05-10' }),
+  amount_cents: cents.meta({ description: 'Change of the balance, in cents with tax.', example: 7064 }),
+  balance_cents: cents.meta({ description: 'Balance after it, in cents.', example: 7064 }),
+});
+
+export const getStatement = defineRequest({
+  name: 'tenants.statement',
+  service: 'invoicing',
+  summary: "List a tenant's invoices, credit notes and payments, newest first, each with the balance after it.",
+  effect: 'read',
+  roles: everyone,
+  input: pageInput.extend(tenantName.shape),
+  output: pageOf(statementEntry).extend({
+    currency: currencyCode.meta({ description: 'Currency of the amounts, an ISO 4217 code.', example: 'AUD' }),
+  }),
+  refusals: ['not-found', 'invalid-cursor'],
+});

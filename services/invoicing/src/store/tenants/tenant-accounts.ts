@@ -1,0 +1,114 @@
+import { sql } from 'kysely';
+import type { Db } from '../schema.ts';
+
+/** Amounts are in the minor units of the tenant's currency, as text. `name` and `currency` are null without a billing profile. */
+export type TenantAccountRow = {
+  tenant_id: string;
+  name: string | null;
+  currency: string | null;
+  deployments: number;
+  invoices: number;
+  outstanding_cents: string;
+  overdue_cents: string;
+  overdue_invoices: number;
+  balance_cents: string;
+};
+
+/** A document that changed the balance of a tenant. */
+export type StatementRow = {
+  kind: 'invoice' | 'void' | 'credit_note' | 'payment';
+  /** The order of entries of one instant: an invoice precedes what concerns it. */
+  rank: number;
+  at: string;
+  document_id: string;
+  invoice_id: string;
+  number: string;
+  period: string;
+  due_on: string | null;
+  detail: string | null;
+  amount_cents: string;
+  balance_cents: string;
+};
+
+/** Every tenant of which this service has a record. */
+const knownTenants = sql`SELECT tenant_id FROM billing_profiles UNION SELECT tenant_id FROM deployments
+  UNION SELECT tenant_id FROM subscriptions UNION SELECT tenant_id FROM tenant_invoices`;
+
+/** The credit notes on an invoice `i`. */
+const credited = sql`coalesce((SELECT sum(c.total_cents) FROM credit_notes c WHERE c.invoice_id = i.invoice_id), 0)`;
+
+/** What a payment of an invoice `i` was: what the credit notes issued before it had left. */
+const paidCents = sql`i.total_cents - coalesce((SELECT sum(c.total_cents) FROM credit_notes c
+  WHERE c.invoice_id = i.invoice_id AND c.issued_at <= i.paid_at), 0)`;
+
+/** Tenants by id, each with what it owes; one row above the limit. `today` (UTC) decides what is overdue. */
+export const pageOfTenants = async (
+  db: Db,
+  page: {
+    tenantId: string | null;
+    q: string | null;
+    isOverdue: boolean | null;
+    today: string;
+    after: string | null;
+    limit: number;
+  },
+): Promise<TenantAccountRow[]> => {
+  const { rows } = await sql<TenantAccountRow>`
+    WITH known AS (${knownTenants}),
+    owed AS (
+      SELECT i.tenant_id, count(*) FILTER (WHERE i.status <> 'void')::int AS invoices,
+        coalesce(sum(i.total_cents - ${credited}) FILTER (WHERE i.status = 'issued'), 0) AS outstanding_cents,
+        coalesce(sum(i.total_cents - ${credited}) FILTER (WHERE i.status = 'issued' AND i.due_on < ${page.today}::date), 0) AS overdue_cents,
+        count(*) FILTER (WHERE i.status = 'issued' AND i.due_on < ${page.today}::date AND i.total_cents > ${credited})::int AS overdue_invoices,
+        coalesce(sum(i.total_cents - ${credited} - CASE i.status WHEN 'paid' THEN ${paidCents} ELSE 0 END) FILTER (WHERE i.status <> 'void'), 0) AS balance_cents
+      FROM tenant_invoices i WHERE i.number IS NOT NULL AND (${page.tenantId}::text IS NULL OR i.tenant_id = ${page.tenantId})
+      GROUP BY i.tenant_id
+    )
+    SELECT k.tenant_id, p.name, p.currency,
+      (SELECT count(*)::int FROM deployments d WHERE d.tenant_id = k.tenant_id AND d.state <> 'archived') AS deployments,
+      coalesce(o.invoices, 0) AS invoices, coalesce(o.outstanding_cents, 0)::text AS outstanding_cents,
+      coalesce(o.overdue_cents, 0)::text AS overdue_cents, coalesce(o.overdue_invoices, 0) AS overdue_invoices,
+      coalesce(o.balance_cents, 0)::text AS balance_cents
+    FROM known k LEFT JOIN billing_profiles p USING (tenant_id) LEFT JOIN owed o USING (tenant_id)
+    WHERE (${page.tenantId}::text IS NULL OR k.tenant_id = ${page.tenantId})
+      AND (${page.q}::text IS NULL OR strpos(lower(k.tenant_id || ' ' || coalesce(p.name, '')), lower(${page.q})) > 0)
+      AND (${page.isOverdue}::boolean IS NULL OR (coalesce(o.overdue_invoices, 0) > 0) = ${page.isOverdue})
+      AND (${page.after}::text IS NULL OR k.tenant_id > ${page.after})
+    ORDER BY k.tenant_id LIMIT ${page.limit + 1}`.execute(db);
+  return rows;
+};
+
+/** The entries on a tenant's account, newest first, each with the balance after it; one row above the limit. */
+export const pageOfStatement = async (
+  db: Db,
+  page: {
+    tenantId: string;
+    after: readonly [at: string, rank: string, documentId: string] | null;
+    limit: number;
+  },
+): Promise<StatementRow[]> => {
+  const before =
+    page.after === null
+      ? sql`true`
+      : sql`(at, rank, document_id) < (${page.after[0]}::timestamptz, ${page.after[1]}::int, ${page.after[2]}::uuid)`;
+  const { rows } = await sql<StatementRow>`
+    WITH entries AS (
+      SELECT 'invoice' AS kind, 1 AS rank, i.issued_at AS at, i.invoice_id AS document_id, i.invoice_id, i.number, i.period, i.due_on,
+        NULL AS detail, i.total_cents AS amount_cents
+      FROM tenant_invoices i WHERE i.tenant_id = ${page.tenantId} AND i.number IS NOT NULL
+      UNION ALL
+      SELECT 'void', 2, i.voided_at, i.invoice_id, i.invoice_id, i.number, i.period, NULL, i.void_reason, -i.total_cents
+      FROM tenant_invoices i WHERE i.tenant_id = ${page.tenantId} AND i.number IS NOT NULL AND i.status = 'void'
+      UNION ALL
+      SELECT 'credit_note', 3, c.issued_at, c.credit_note_id, c.invoice_id, c.number, c.period, NULL, c.reason, -c.total_cents
+      FROM credit_notes c WHERE c.tenant_id = ${page.tenantId}
+      UNION ALL
+      SELECT 'payment', 4, i.paid_at, i.invoice_id, i.invoice_id, i.number, i.period, NULL, i.payment_reference, -(${paidCents})
+      FROM tenant_invoices i WHERE i.tenant_id = ${page.tenantId} AND i.status = 'paid'
+    ), running AS (
+      SELECT *, sum(amount_cents) OVER (ORDER BY at, rank, document_id) AS balance_cents FROM entries
+    )
+    SELECT kind, rank, at, document_id, invoice_id, number, period, due_on, detail, amount_cents::text, balance_cents::text
+    FROM running WHERE ${before} ORDER BY at DESC, rank DESC, document_id DESC LIMIT ${page.limit + 1}`.execute(db);
+  return rows;
+};
