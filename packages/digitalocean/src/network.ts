@@ -53,7 +53,9 @@ export const loadBalancer = z.looseObject({
   type: z.string().nullish(),
   network: z.string().nullish(),
   droplet_ids: idList,
+  /** Tag of the droplets that it forwards to; `tags` are its own. */
   tag: z.string().nullish(),
+  tags: textList,
   project_id: z.string().nullish(),
 });
 export type LoadBalancer = z.output<typeof loadBalancer>;

@@ -17,7 +17,7 @@ export const owner = z.object({
     .enum(['hand', 'tag', 'project', 'source'])
     .nullable()
     .describe(
-      'Basis of the attribution: an operator (`hand`), a tag, a project, or the resource it was made from (`source`); null: unowned, as is a member of a default project that is neither bound nor classified.',
+      'Basis of the attribution: an operator (`hand`), a tag, a project, or the resource that it was made from or belongs to, such as its cluster (`source`); null: unowned, as is a member of a default project that is neither bound nor classified.',
     ),
 });
 

@@ -47,7 +47,9 @@ export const deployment = z.object({
     .nullable()
     .meta({ description: 'Code of the template it was made from.', example: 'studio' }),
   template_version: z.string().nullable().meta({ description: 'Version of that template.', example: '1.4.0' }),
-  project_bindings: z.array(projectBinding).describe('Provider projects; their members belong to this deployment.'),
+  project_bindings: z
+    .array(projectBinding)
+    .describe('Provider projects; resources that name one of them, or that one lists, belong to this deployment.'),
   tag_bindings: z.array(z.string()).meta({
     description:
       'Provider tags; resources that carry one belong to this deployment. The tag `deployment:<deployment id>` always counts.',

@@ -3,7 +3,8 @@ import { byAttribute, gigabytes, nodes, one, oneUnless, oneWhile } from './quant
 
 /**
  * Every kind of resource, once. The comment of a kind names the attributes that others rely on, each only where it applies; lists
- * are sorted sets, `size_gb` is a decimal as text in GiB, and provider ids of other things are text.
+ * are sorted sets, `size_gb` is a decimal as text in GiB, and provider ids of other things are text. `provider_project_id` is the project
+ * that a resource names itself; `source_kind` and `source_id` name the resource whose owner it has.
  *
  * Inventory, metering, drift, billing, margins, quotes and provisioning derive their lists from the entries.
  * Within a precedence, the phrases of an earlier kind are tried first. The steps of adding one are in docs/adding/resource-kind.md.
@@ -57,7 +58,7 @@ export const resourceKinds = defineKinds({
     job: 'sync-volumes',
     scope: 'block_storage:read',
     isAssignable: true,
-    ownerFrom: [],
+    ownerFrom: ['k8s_cluster', 'droplet'],
     sizeAttribute: 'size_gb',
     billed: 'by-resource',
     usages: [
@@ -102,7 +103,7 @@ export const resourceKinds = defineKinds({
     job: 'sync-floating-ips',
     scope: 'reserved_ip:read',
     isAssignable: true,
-    ownerFrom: [],
+    ownerFrom: ['droplet'],
     freeWhile: 'assigned_to',
     billed: 'by-resource',
     usages: [
@@ -132,7 +133,7 @@ export const resourceKinds = defineKinds({
     job: 'sync-load-balancers',
     scope: 'load_balancer:read',
     isAssignable: true,
-    ownerFrom: [],
+    ownerFrom: ['k8s_cluster', 'droplet'],
     sizeAttribute: 'node_count',
     billed: 'by-resource',
     usages: [
@@ -195,7 +196,7 @@ export const resourceKinds = defineKinds({
     job: 'sync-projects',
     scope: 'database:read',
     isAssignable: true,
-    ownerFrom: [],
+    ownerFrom: ['managed_db'],
     billed: 'by-resource',
     usages: [],
     notMetered: 'its price depends on its size, and a billing kind has one price for all sizes',

@@ -3,6 +3,14 @@ import type { App, Database, KubernetesCluster } from '@arcadia/digitalocean';
 import type { Listed } from '../domain/resources/resource.ts';
 import { instantText } from './describe.ts';
 
+/** The project that the resource names itself, in the attributes. */
+const ownProject = ({
+  project_id: id,
+}: {
+  project_id?: string | null | undefined;
+}): { provider_project_id?: string } =>
+  id === null || id === undefined || id === '' ? {} : { provider_project_id: id };
+
 /** A database without secrets: the client drops connection strings and passwords while it parses. */
 export const describeDatabase = (database: Database): Listed => ({
   kind: 'managed_db',
@@ -18,6 +26,7 @@ export const describeDatabase = (database: Database): Listed => ({
     node_count: database.num_nodes,
     storage_mib: database.storage_size_mib ?? null,
     tags: database.tags.toSorted(),
+    ...ownProject(database),
   },
 });
 
@@ -46,6 +55,7 @@ export const describeApp = (app: App): Listed => ({
   region: app.region?.slug ?? null,
   createdAt: instantText(app.created_at),
   attrs: {
+    ...ownProject(app),
     tier: app.tier_slug ?? null,
     components: [app.spec.services, app.spec.workers, app.spec.jobs]
       .flatMap((components) => components ?? [])

@@ -41,6 +41,21 @@ export const plainAddress = (ip: string): string =>
 const attrsOf = (values: Record<string, Json | undefined>): Record<string, Json> =>
   Object.fromEntries(Object.entries(values).filter((entry): entry is [string, Json] => entry[1] !== undefined));
 
+/** The cluster that a tag of the provider names, as the source of the owner; undefined if none does. Tags are compared without case. */
+const clusterOf = (tags: readonly string[]): Source | undefined => {
+  const id = tags.map((tag) => /^k8s:([0-9a-f-]{36})$/i.exec(tag)?.[1]).find((found) => found !== undefined);
+  return id === undefined ? undefined : { source_id: id.toLowerCase(), source_kind: 'k8s_cluster' };
+};
+
+/** The resource that gives this one its owner, in the attributes. */
+type Source = { source_kind: string; source_id: string };
+
+const fromDroplet = (id: string | null | undefined): Source | undefined =>
+  id === null || id === undefined ? undefined : { source_id: id, source_kind: 'droplet' };
+
+/** Names that a cluster gives to the volumes and load balancers that it makes; without its tag they follow one of its workers. */
+const madeByCluster = { volume: /^pvc-/, loadBalancer: /^a[0-9a-f]{31,32}$/ };
+
 /** A droplet without its volatile fields: locks, backup windows, lists of backups and snapshots, prices. */
 export const describeDroplet = (droplet: Droplet): Listed => {
   const addresses = (version: 'v4' | 'v6', type: string): string[] =>
@@ -49,7 +64,6 @@ export const describeDroplet = (droplet: Droplet): Listed => {
         .filter((network) => network.type === type)
         .map((network) => network.ip_address),
     );
-  const cluster = droplet.tags.find((tag) => /^k8s:[0-9a-f-]{36}$/.test(tag))?.slice('k8s:'.length);
   return {
     kind: 'droplet',
     providerId: droplet.id,
@@ -70,7 +84,7 @@ export const describeDroplet = (droplet: Droplet): Listed => {
       public_ipv6: addresses('v6', 'public'),
       size_slug: droplet.size_slug,
       // A worker of a Kubernetes cluster has the owner of the cluster.
-      ...(cluster === undefined ? {} : { source_id: cluster, source_kind: 'k8s_cluster' }),
+      ...clusterOf(droplet.tags),
       tags: asSet(droplet.tags),
       vcpus: droplet.vcpus,
       volume_ids: asSet(droplet.volume_ids),
@@ -102,6 +116,8 @@ export const describeVolume = (volume: Volume): Listed => ({
     filesystem_type:
       typeof volume.filesystem_type === 'string' && volume.filesystem_type !== '' ? volume.filesystem_type : undefined,
     tags: asSet(volume.tags),
+    ...(clusterOf(volume.tags) ??
+      (madeByCluster.volume.test(volume.name) ? fromDroplet(volume.droplet_ids[0]) : undefined)),
   }),
 });
 
@@ -150,7 +166,12 @@ export const describeReservedIp = (address: ReservedIp): Listed => ({
   status: address.droplet === null ? 'unassigned' : 'assigned',
   region: address.region,
   createdAt: null,
-  attrs: { assigned_to: address.droplet, version: 4 },
+  attrs: attrsOf({
+    assigned_to: address.droplet,
+    version: 4,
+    provider_project_id: address.project_id ?? undefined,
+    ...fromDroplet(address.droplet),
+  }),
 });
 
 export const describeReservedIpv6 = (address: ReservedIpv6): Listed => ({
@@ -160,7 +181,7 @@ export const describeReservedIpv6 = (address: ReservedIpv6): Listed => ({
   status: address.droplet === null ? 'unassigned' : 'assigned',
   region: address.region_slug ?? null,
   createdAt: instantText(address.reserved_at),
-  attrs: { assigned_to: address.droplet, version: 6 },
+  attrs: { assigned_to: address.droplet, version: 6, ...fromDroplet(address.droplet) },
 });
 
 export const describeFirewall = (firewall: Firewall): Listed => ({
@@ -195,5 +216,9 @@ export const describeLoadBalancer = (balancer: LoadBalancer): Listed => ({
     network: balancer.network ?? undefined,
     ip: balancer.ip ?? null,
     droplet_ids: asSet(balancer.droplet_ids),
+    provider_project_id: balancer.project_id ?? undefined,
+    tags: balancer.tags.length === 0 ? undefined : asSet(balancer.tags),
+    ...(clusterOf([...balancer.tags, balancer.tag ?? '']) ??
+      (madeByCluster.loadBalancer.test(balancer.name) ? fromDroplet(balancer.droplet_ids[0]) : undefined)),
   }),
 });

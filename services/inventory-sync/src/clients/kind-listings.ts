@@ -49,6 +49,7 @@ const natGateways = {
     region: z.string().nullish(),
     size: z.int().nullish(),
     created_at: z.string().nullish(),
+    project_id: z.string().nullish(),
   }),
   identify: ({ id }: { id: string }) => id,
 };
@@ -60,7 +61,10 @@ const describeNatGateway = (gateway: z.output<typeof natGateways.item>): Listed 
   status: gateway.state?.toLowerCase() ?? null,
   region: gateway.region ?? null,
   createdAt: instantText(gateway.created_at),
-  attrs: { node_count: gateway.size ?? 1 },
+  attrs: {
+    node_count: gateway.size ?? 1,
+    ...(gateway.project_id ? { provider_project_id: gateway.project_id } : {}),
+  },
 });
 
 /** How each kind with a listing of its own is listed. */

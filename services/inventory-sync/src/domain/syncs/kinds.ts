@@ -18,10 +18,18 @@ export const unassignableKinds: readonly string[] = kindsWhere(({ isAssignable }
 
 export const canInherit = (kind: string): boolean => (kindEntry(kind)?.ownerFrom.length ?? 0) > 0;
 
-/** Kinds whose resources may inherit from a resource of this kind, directly or through another. */
+/** Kinds whose resources may inherit from a resource of this kind, directly or through others; a kind may inherit from itself. */
 export const inheritorsOf = (kind: string): string[] => {
-  const direct = kindsWhere(({ ownerFrom }) => ownerFrom.includes(kind));
-  return [...new Set(direct.flatMap((inheritor) => [inheritor, ...inheritorsOf(inheritor)]))];
+  const found = new Set<string>();
+  const add = (source: string): void => {
+    for (const inheritor of kindsWhere(({ ownerFrom }) => ownerFrom.includes(source))) {
+      if (found.has(inheritor)) continue;
+      found.add(inheritor);
+      add(inheritor);
+    }
+  };
+  add(kind);
+  return [...found];
 };
 
 /** Everything that a sweep lists: the projects and all kinds of resources. */

@@ -4,6 +4,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { provider, sourceIdOf } from '../../domain/resources/resource.ts';
 import { type Owner, unowned } from '../../domain/resources/timeline.ts';
 import { unassignableKinds } from '../../domain/syncs/kinds.ts';
+import { keptSource } from '../resources/write-resources.ts';
 import type { Tables } from '../schema.ts';
 
 /** The owner of a resource by the rules, and since when the owning deployment exists. */
@@ -15,30 +16,31 @@ const deploymentTag = '^deployment:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
 const tags = sql`jsonb_array_elements_text(c.tags) AS t(tag)`;
 
 /**
- * The rules of attribution, as one query over any set of candidates (resource_id, kind, provider_id, tags, source_resource_id). The
- * first rule that applies decides:
- * 1. a tag names the deployment; tags that differ only in case are one tag, as they are at the provider;
- * 2. the resource's project is bound to a deployment;
- * 3. a resource that no project lists has the owner of its source;
- * 4. the resource's project is classified with a tenant.
- * The provider puts what is assigned to no project into its default project: while that project is neither bound nor classified,
- * its members are unowned (`attributed_by` null).
- * An assignable resource that no project lists belongs to the internal project. A resource that its project no longer lists stays in
- * the project until the resource itself is listed again: projects are listed first, so they are the first to miss a deleted resource.
+ * The rules of attribution, as one query over any set of candidates (resource_id, kind, provider_id, tags, own_project,
+ * source_resource_id). The order of precedence is that of decision 0054; an attribution by hand comes before all of it:
+ * 1. a tag of the resource names the deployment; tags that differ only in case are one tag, as they are at the provider;
+ * 2. its project, unless that is the provider's default project: first the project that the resource names itself, then the one
+ *    that lists it;
+ * 3. its source: the resource that it was made from, its cluster, or the droplet that it is assigned to;
+ * 4. the default project, otherwise, for a resource that a project could list, the operator's internal project.
+ * A project gives the deployment that is bound to it, otherwise the tenant that it is classified with; while the default project is
+ * neither bound nor classified, its members are unowned (`attributed_by` null). A resource that its project no
+ * longer lists stays in the project until the resource itself is listed again: projects are listed first, so they are the first to miss
+ * a deleted resource.
  */
 const rules = (candidates: RawBuilder<unknown>) => sql<Row>`
   SELECT c.resource_id,
-    coalesce(tagged.tenant_id, bound.tenant_id, CASE WHEN inherits THEN s.tenant_id END, p.tenant_id) AS tenant_id,
-    coalesce(tagged.deployment_id, bound.deployment_id, CASE WHEN inherits THEN s.deployment_id END) AS deployment_id,
-    coalesce(p.project_id, CASE WHEN inherits THEN s.project_id END) AS project_id,
+    coalesce(tagged.tenant_id, bound.tenant_id, s.tenant_id, p.tenant_id) AS tenant_id,
+    coalesce(tagged.deployment_id, bound.deployment_id, s.deployment_id) AS deployment_id,
+    coalesce(p.project_id, s.project_id) AS project_id,
     CASE
       WHEN tagged.deployment_id IS NOT NULL THEN 'tag'
       WHEN bound.deployment_id IS NOT NULL THEN 'project'
-      WHEN inherits AND s.attributed_by IS NOT NULL
+      WHEN s.attributed_by IS NOT NULL
         AND (s.deployment_id IS NOT NULL OR s.tenant_id IS NOT NULL OR s.project_id IS NOT NULL) THEN 'source'
       WHEN NOT (p.is_default AND p.purpose = 'unclassified' AND p.tenant_id IS NULL) THEN 'project'
     END AS attributed_by,
-    coalesce(tagged.created_at, bound.created_at, CASE WHEN inherits THEN inherited.created_at END) AS since
+    coalesce(tagged.created_at, bound.created_at, inherited.created_at) AS since
   FROM (${candidates}) AS c
   LEFT JOIN LATERAL (
     SELECT deployment_id, tenant_id, created_at FROM (
@@ -51,15 +53,22 @@ const rules = (candidates: RawBuilder<unknown>) => sql<Row>`
     ORDER BY rank, created_at, deployment_id
     LIMIT 1
   ) AS tagged ON c.tags <> '[]'
-  LEFT JOIN cloud_resources AS own ON own.resource_id = c.resource_id
+  LEFT JOIN cloud_resources AS known ON known.resource_id = c.resource_id
   LEFT JOIN project_members AS m ON m.provider = ${provider} AND m.kind = c.kind AND m.provider_id = c.provider_id
-    AND (m.gone_at IS NULL OR own.last_seen_at < m.gone_at)
-  LEFT JOIN cloud_resources AS s ON m.project_id IS NULL AND s.resource_id = c.source_resource_id
-  CROSS JOIN LATERAL (SELECT s.resource_id IS NOT NULL AS inherits) AS i
+    AND (m.gone_at IS NULL OR known.last_seen_at < m.gone_at)
+  LEFT JOIN cloud_projects AS own ON own.provider = ${provider} AND own.provider_id = c.own_project AND own.gone_at IS NULL
+  LEFT JOIN cloud_projects AS listing ON listing.project_id = m.project_id
+  CROSS JOIN LATERAL (SELECT
+    CASE WHEN NOT own.is_default THEN own.project_id WHEN NOT listing.is_default THEN listing.project_id END AS named,
+    coalesce(own.project_id, listing.project_id) AS otherwise
+  ) AS project
+  LEFT JOIN cloud_resources AS s ON project.named IS NULL AND s.resource_id = coalesce(c.source_resource_id, ${keptSource('known')})
   LEFT JOIN deployments AS inherited ON inherited.deployment_id = s.deployment_id
   LEFT JOIN cloud_projects AS p ON CASE
-    WHEN m.project_id IS NOT NULL THEN p.project_id = m.project_id
-    ELSE NOT inherits AND c.kind <> ALL(${unassignableKinds}::text[]) AND p.purpose = 'internal' AND p.gone_at IS NULL
+    WHEN project.named IS NOT NULL THEN p.project_id = project.named
+    WHEN s.resource_id IS NOT NULL THEN false
+    WHEN project.otherwise IS NOT NULL THEN p.project_id = project.otherwise
+    ELSE c.kind <> ALL(${unassignableKinds}::text[]) AND p.purpose = 'internal' AND p.gone_at IS NULL
   END
   LEFT JOIN LATERAL (
     SELECT d.deployment_id, d.tenant_id, d.created_at
@@ -69,6 +78,10 @@ const rules = (candidates: RawBuilder<unknown>) => sql<Row>`
     LIMIT 1
   ) AS bound ON true`;
 
+/** The provider's id of the project that a resource names itself. */
+const ownProject = ({ provider_project_id: own }: Record<string, Json>): string | null =>
+  typeof own === 'string' ? own : null;
+
 export type Candidate = { resourceId: string; kind: string; providerId: string; attrs: Record<string, Json> };
 
 /** The owners by the rules of listed resources, whether they are known yet or not. */
@@ -76,11 +89,12 @@ export async function expectedOwners(db: Kysely<Tables>, listed: readonly Candid
   if (listed.length === 0) return new Map();
   const column = (pick: (one: Candidate) => string | null) => textLines(listed.map(pick));
   const candidates = sql`
-    SELECT resource_id::uuid, kind, provider_id, tags::jsonb, source_resource_id::uuid FROM ROWS FROM (
+    SELECT resource_id::uuid, kind, provider_id, tags::jsonb, own_project, source_resource_id::uuid FROM ROWS FROM (
       ${column((one) => one.resourceId)}, ${column((one) => one.kind)},
       unnest(${listed.map((one) => one.providerId)}::text[]),
-      ${column(({ attrs }) => JSON.stringify(Array.isArray(attrs.tags) ? attrs.tags : []))}, ${column(sourceIdOf)}
-    ) AS t(resource_id, kind, provider_id, tags, source_resource_id)`;
+      ${column(({ attrs }) => JSON.stringify(Array.isArray(attrs.tags) ? attrs.tags : []))},
+      unnest(${listed.map(({ attrs }) => ownProject(attrs))}::text[]), ${column(sourceIdOf)}
+    ) AS t(resource_id, kind, provider_id, tags, own_project, source_resource_id)`;
   // Unowned resources are left out of the result: a first listing may hold ten thousand of them.
   const found =
     await sql<Row>`SELECT * FROM (${rules(candidates)}) AS e WHERE project_id IS NOT NULL OR attributed_by IS NOT NULL OR tenant_id IS NOT NULL`.execute(
@@ -107,6 +121,7 @@ export async function expectedOwners(db: Kysely<Tables>, listed: readonly Candid
 
 /** Resources as candidates. */
 const candidateColumns = sql`r.resource_id, r.kind, r.provider_id, r.source_resource_id,
+  CASE WHEN jsonb_typeof(r.attrs -> 'provider_project_id') = 'string' THEN r.attrs ->> 'provider_project_id' END AS own_project,
   CASE WHEN jsonb_typeof(r.attrs -> 'tags') = 'array' THEN r.attrs -> 'tags' ELSE '[]' END AS tags`;
 
 /** Present resources whose owner by the rules has changed, at most `limit` of them. */

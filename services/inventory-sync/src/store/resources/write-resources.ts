@@ -67,6 +67,13 @@ export type ResourceUpdate = {
   entries: number;
 };
 
+/**
+ * The source that a row keeps when a listing names none: a cluster's volume that is attached to no worker at the moment, and bears no
+ * tag of the cluster, still belongs to the cluster.
+ */
+export const keptSource = (row: string) =>
+  sql`CASE WHEN ${sql.ref(`${row}.kind`)} = 'volume' THEN ${sql.ref(`${row}.source_resource_id`)} END`;
+
 /** Brings the rows of changed resources to the end of their histories. */
 export async function updateResources(db: Kysely<Tables>, rows: readonly ResourceUpdate[]): Promise<void> {
   if (rows.length === 0) return;
@@ -74,7 +81,7 @@ export async function updateResources(db: Kysely<Tables>, rows: readonly Resourc
   await sql`
     UPDATE cloud_resources AS r
     SET name = t.name, status = t.status, region = t.region, created_at = t.created_at, attrs = t.attrs,
-      source_resource_id = t.source_resource_id, state_hash = t.state_hash,
+      source_resource_id = coalesce(t.source_resource_id, ${keptSource('r')}), state_hash = t.state_hash,
       observed_at = greatest(r.observed_at, t.observed_at), deleted_at = t.deleted_at, project_id = t.project_id,
       tenant_id = t.tenant_id, deployment_id = t.deployment_id, attributed_by = t.attributed_by, auto_owner = t.auto_owner,
       owner_from = t.owner_from, effective_at = t.effective_at, revision = t.revision, entries = t.entries
