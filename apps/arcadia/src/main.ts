@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { deadLetterCommands } from './dead-letters.ts';
 import { start } from './start.ts';
+import { tokenCommand } from './token-command.ts';
 
 const program = new Command('arcadia').description('Run Arcadia Cloud on this machine.').showHelpAfterError();
 
@@ -20,6 +21,7 @@ program
   .action((options) => start(options));
 
 program.addCommand(deadLetterCommands());
+program.addCommand(tokenCommand());
 program.addHelpText('after', '\nExample: npm run arcadia -- dead-letters list');
 
 try {

@@ -20,7 +20,7 @@ import type { Progress } from './progress.ts';
 import { serveStackHealth } from './stack-health.ts';
 
 /** All services. They start together and stop in the reverse of the order in which they became ready. */
-const definitions = [
+export const definitions = [
   inventorySync,
   provisioning,
   metering,

@@ -30,6 +30,8 @@ export interface SimulatorOptions {
   readonly clock: () => Temporal.Instant;
   /** Default: a free port. */
   readonly port?: number;
+  /** Address of the API. Default: this machine alone. */
+  readonly hostname?: string;
   /** The only token accepted. Default: the world's, otherwise any. */
   readonly token?: string;
   /** File in which writes are stored, so that a restarted simulator continues with them. Default: none. */
@@ -86,10 +88,11 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     renameSync(`${options.stateFile}.new`, options.stateFile);
   };
   const api = apiOf(simulated, { options, stopping: stopping.signal, requests, keep });
-  const server = await listen(api, options.port ?? 0);
+  const hostname = options.hostname ?? '127.0.0.1';
+  const server = await listen(api, { port: options.port ?? 0, hostname });
   const spaces = await listen(
     spacesDoor(simulated, () => clock().epochMilliseconds),
-    0,
+    { port: 0, hostname: '127.0.0.1' },
   );
   const stop = async (): Promise<void> => {
     stopping.abort();
@@ -177,11 +180,11 @@ function readState({ world, stateFile }: SimulatorOptions): SimulatorState | und
   return state;
 }
 
-function listen(app: { fetch: Hono['fetch'] }, port: number): Promise<ServerType> {
+function listen(app: { fetch: Hono['fetch'] }, at: { port: number; hostname: string }): Promise<ServerType> {
   const server = createAdaptorServer({ fetch: app.fetch });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve(server));
+    server.listen(at.port, at.hostname, () => resolve(server));
   });
 }
 

@@ -1,5 +1,5 @@
-export { type AccessConfig, type Purpose, parseAccess } from './access/config.ts';
-export { type AccessContext, connectProvider, NoProviderToken } from './access/connect.ts';
+export { type AccessConfig, accessVariables, type Purpose, parseAccess } from './access/config.ts';
+export { type AccessContext, connectProvider, hasToken, NoProviderToken } from './access/connect.ts';
 export { type BudgetLedger, sharedBudget } from './access/shared-budget.ts';
 export { tokenLedger } from './access/token-ledger.ts';
 export type { Account, Action, Image, Region, Registry, Size, Tag } from './account.ts';

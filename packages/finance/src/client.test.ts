@@ -1,9 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startFinanceStandIn } from '@arcadia/finance-stand-in';
+import { defineConfig } from '@arcadia/platform';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CostImport, importCost, importReceivable } from './client.ts';
-import { type FinanceAccess, financeAccess } from './config.ts';
+import { type FinanceAccess, financeAccess, financeVariables } from './config.ts';
 
 const secret = 'a secret of at least thirty-two bytes';
 const options = { service: 'test', signal: AbortSignal.timeout(60_000) };
@@ -37,7 +38,7 @@ const receivable = {
 
 let standIn: Awaited<ReturnType<typeof startFinanceStandIn>>;
 const accessTo = (url: string): FinanceAccess => {
-  const access = financeAccess({ FINANCE_URL: url, FINANCE_SECRET: secret });
+  const access = defineConfig(financeVariables, financeAccess)({ FINANCE_URL: url, FINANCE_SECRET: secret });
   if (access === null) throw new Error('the test configures a finance system');
   return access;
 };

@@ -1,4 +1,5 @@
-import { ConfigError, type Env } from '@arcadia/platform';
+import { ConfigError, secret } from '@arcadia/platform';
+import { z } from 'zod';
 
 export type FinanceAccess = {
   /** Without a trailing slash. */
@@ -12,17 +13,38 @@ export type FinanceAccess = {
 const defaultPort = '4010';
 const defaultReceivablePath = '/api/v1/integrations/cloud/import-receivable';
 
+/** The variables of the finance system. */
+export const financeVariables = {
+  FINANCE_URL: z
+    .string()
+    .optional()
+    .meta({
+      description: `The finance system that costs and receivables are pushed to; plain http without a port means port ${defaultPort}. Absent: nothing is pushed.`,
+      example: `http://finance.internal:${defaultPort}`,
+    }),
+  FINANCE_SECRET: z
+    .string()
+    .optional()
+    .meta({
+      description: 'The secret that the finance system shares with us; it signs our requests (HS256).',
+      ...secret,
+    }),
+  FINANCE_RECEIVABLE_PATH: z
+    .string()
+    .startsWith('/', 'must begin with a slash')
+    .default(defaultReceivablePath)
+    .meta({ description: 'Path that receivables are pushed to.' }),
+};
+
 /**
- * Reads how to reach the finance system. A blank variable is an absent one.
+ * Reads how to reach the finance system.
  * @returns null if no finance system is configured
  * @throws ConfigError that names the variable and the remedy
  */
-export function financeAccess(env: Env): FinanceAccess | null {
-  const url = env['FINANCE_URL']?.trim() || undefined;
-  const secret = env['FINANCE_SECRET']?.trim() || undefined;
-  const receivablePath = env['FINANCE_RECEIVABLE_PATH']?.trim() || defaultReceivablePath;
-  if (url === undefined && secret === undefined) return null;
-  if (secret === undefined) {
+export function financeAccess(given: z.output<z.ZodObject<typeof financeVariables>>): FinanceAccess | null {
+  const { FINANCE_URL: url, FINANCE_SECRET: key, FINANCE_RECEIVABLE_PATH: receivablePath } = given;
+  if (url === undefined && key === undefined) return null;
+  if (key === undefined) {
     throw new ConfigError(
       'FINANCE_URL is set but FINANCE_SECRET is not: set it to the secret that the finance system shares with us.',
     );
@@ -31,9 +53,7 @@ export function financeAccess(env: Env): FinanceAccess | null {
     throw new ConfigError('FINANCE_SECRET is set but FINANCE_URL is not: set both variables, or neither.');
   if (!/^https?:\/\/[^/]+/.test(url) || !URL.canParse(url))
     throw new ConfigError(`FINANCE_URL must look like http://finance.internal:${defaultPort}, not "${url}".`);
-  if (!receivablePath.startsWith('/'))
-    throw new ConfigError(`FINANCE_RECEIVABLE_PATH must begin with a slash, not "${receivablePath}".`);
-  return { url: withPort(url).replace(/\/+$/, ''), secret, receivablePath };
+  return { url: withPort(url).replace(/\/+$/, ''), secret: key, receivablePath };
 }
 
 /** Plain http without a port means the usual port of the finance system. */

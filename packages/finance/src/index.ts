@@ -5,4 +5,4 @@ export {
   importReceivable,
   type ReceivableImport,
 } from './client.ts';
-export { type FinanceAccess, financeAccess } from './config.ts';
+export { type FinanceAccess, financeAccess, financeVariables } from './config.ts';

@@ -24,6 +24,7 @@ export { armFailpoints, FailpointError, failpoint, observeFailpoints } from './k
 export { isInfrastructureError, isRetryable } from './kernel/infrastructure-errors.ts';
 export type * from './kernel/job-run.ts';
 export { createLog, errorText, type Logger, redactText } from './kernel/log.ts';
+export { platformVariables, wholeNumber } from './kernel/platform-config.ts';
 export { migrate } from './postgres/migrate.ts';
 export { cutPage, decodeCursor, encodeCursor, pageInput, pageOutput, readCursor } from './postgres/page.ts';
 export { dropMonthPartitions, ensureMonthPartitions, ensureMonthPartitionsBetween } from './postgres/partitions.ts';

@@ -1,7 +1,8 @@
 import { currencyCode } from '@arcadia/contracts';
-import { type AccessConfig, parseAccess } from '@arcadia/digitalocean';
-import { type FinanceAccess, financeAccess } from '@arcadia/finance';
-import { ConfigError, type Env } from '@arcadia/platform';
+import { type AccessConfig, accessVariables, parseAccess } from '@arcadia/digitalocean';
+import { type FinanceAccess, financeAccess, financeVariables } from '@arcadia/finance';
+import { defineConfig } from '@arcadia/platform';
+import { z } from 'zod';
 
 export type Config = {
   provider: {
@@ -18,36 +19,32 @@ export type Config = {
   toleratedHours: string;
 };
 
-export function parseConfig(env: Env): Config {
-  return {
+const variables = {
+  ...accessVariables('billing'),
+  ...financeVariables,
+  BILLING_CURRENCY: z
+    .string()
+    .refine((code) => currencyCode.safeParse(code).success, 'must be a code such as AUD')
+    .default('AUD')
+    .meta({ description: 'Currency in which tenants are invoiced, and to which costs are converted.' }),
+  RECONCILIATION_TOLERATED_HOURS: z
+    .string()
+    .regex(/^\d{1,4}(\.\d{1,4})?$/, 'must be a number of hours such as 1 or 0.5')
+    .default('1')
+    .meta({ description: 'Reconciliation lists a resource only if its invoiced and metered hours differ by more.' }),
+};
+
+export const parseConfig = defineConfig(
+  variables,
+  (given, env): Config => ({
     provider: {
       name: 'digitalocean',
       currency: 'USD',
       // Costs are only read.
       access: { ...parseAccess(env, 'billing'), canWrite: false },
     },
-    finance: financeAccess(env),
-    billingCurrency: billingCurrency(env),
-    toleratedHours: toleratedHours(env),
-  };
-}
-
-/** A blank variable is an absent one. */
-function valueOf(env: Env, variable: string): string | undefined {
-  return env[variable]?.trim() || undefined;
-}
-
-function billingCurrency(env: Env): string {
-  const given = valueOf(env, 'BILLING_CURRENCY') ?? 'AUD';
-  if (!currencyCode.safeParse(given).success)
-    throw new ConfigError(`BILLING_CURRENCY must be a code such as AUD, not "${given}".`);
-  return given;
-}
-
-function toleratedHours(env: Env): string {
-  const given = valueOf(env, 'RECONCILIATION_TOLERATED_HOURS') ?? '1';
-  if (!/^\d{1,4}(\.\d{1,4})?$/.test(given)) {
-    throw new ConfigError(`RECONCILIATION_TOLERATED_HOURS must be a number of hours such as 1 or 0.5, not "${given}".`);
-  }
-  return given;
-}
+    finance: financeAccess(given),
+    billingCurrency: given.BILLING_CURRENCY,
+    toleratedHours: given.RECONCILIATION_TOLERATED_HOURS,
+  }),
+);

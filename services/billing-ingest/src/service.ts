@@ -1,5 +1,6 @@
 import { billingIngest } from '@arcadia/contracts';
 import { answers } from './answers.ts';
+import { reportToken } from './clients/provider.ts';
 import { parseConfig } from './config.ts';
 import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
@@ -16,4 +17,5 @@ export const service = defineService({
   consumes: consumers,
   answers,
   jobs,
+  start: reportToken,
 });

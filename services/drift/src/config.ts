@@ -1,8 +1,6 @@
-import type { Env } from '@arcadia/platform';
+import { defineConfig } from '@arcadia/platform';
 
 /** This service has no settings of its own. */
 export type Config = Record<string, never>;
 
-export function parseConfig(_env: Env): Config {
-  return {};
-}
+export const parseConfig = defineConfig({}, (): Config => ({}));

@@ -10,7 +10,7 @@ test('gateway settings: a blank variable counts as absent', () => {
 
 test('gateway settings: an invalid variable is named', () => {
   expect(() => parseConfig({ JWT_SECRET: secret, GATEWAY_PORT: '70000' })).toThrow(/GATEWAY_PORT/);
-  expect(() => parseConfig({ JWT_SECRET: 'short' })).toThrow(/JWT_SECRET needs at least 32 characters/);
+  expect(() => parseConfig({ JWT_SECRET: 'short' })).toThrow(/JWT_SECRET: needs at least 32 characters/);
   expect(() => parseConfig({})).toThrow(/either JWT_SECRET \(HS256\) or JWT_JWKS_URL/);
   expect(() => parseConfig({ JWT_SECRET: secret, JWT_JWKS_URL: 'https://issuer.example/jwks' })).toThrow(/either/);
 });

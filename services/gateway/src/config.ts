@@ -1,4 +1,4 @@
-import { ConfigError, type Env } from '@arcadia/platform';
+import { ConfigError, defineConfig, secret, wholeNumber } from '@arcadia/platform';
 import { z } from 'zod';
 
 /** How tokens are verified: with a shared secret (HS256), or with the public keys of an issuer. Never both. */
@@ -19,40 +19,66 @@ export type Config = {
   requestTimeoutMs: number;
 };
 
-const environment = z.object({
-  GATEWAY_HOST: z.string().default('0.0.0.0'),
-  GATEWAY_PORT: z.coerce.number().int().min(0).max(65_535).default(4005),
-  JWT_SECRET: z.string().min(32, 'JWT_SECRET needs at least 32 characters').optional(),
-  JWT_JWKS_URL: z.url().optional(),
-  JWT_ALGORITHMS: z.string().default('EdDSA,ES256,RS256'),
-  JWT_ISSUER: z.string().default('arcadia'),
-  JWT_AUDIENCE: z.string().optional(),
-  CORS_ORIGINS: z.string().default(''),
-  RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).default(0),
-  REQUEST_TIMEOUT_MS: z.coerce.number().int().min(100).default(30_000),
-});
+const variables = {
+  GATEWAY_HOST: z.string().default('0.0.0.0').meta({ description: 'Address that the gateway listens on.' }),
+  GATEWAY_PORT: z.coerce
+    .number('give a port, such as 4005')
+    .int('give a port')
+    .min(0, 'give a port')
+    .max(65_535, 'give a port')
+    .default(4005)
+    .meta({ description: 'Port of the REST API; 0 takes a free one.' }),
+  JWT_SECRET: z
+    .string()
+    .min(32, 'needs at least 32 characters')
+    .optional()
+    .meta({
+      description: 'Shared secret that tokens are verified with (HS256). Either this or `JWT_JWKS_URL`.',
+      ...secret,
+    }),
+  JWT_JWKS_URL: z
+    .url('must be a URL such as https://issuer.example/jwks')
+    .optional()
+    .meta({ description: 'Public keys of the identity provider.', example: 'https://issuer.example/jwks' }),
+  JWT_ALGORITHMS: z
+    .string()
+    .default('EdDSA,ES256,RS256')
+    .meta({ description: 'Algorithms that are accepted with `JWT_JWKS_URL`, separated by commas.' }),
+  JWT_ISSUER: z.string().default('arcadia').meta({ description: 'Value that the claim `iss` must have.' }),
+  JWT_AUDIENCE: z
+    .string()
+    .optional()
+    .meta({ description: 'Value that the claim `aud` must contain; absent: it is not checked.', example: 'arcadia' }),
+  CORS_ORIGINS: z.string().default('').meta({
+    description: 'Origins whose pages may call the API from a browser, separated by commas.',
+    example: 'https://console.example',
+  }),
+  RATE_LIMIT_PER_MINUTE: wholeNumber('requests', { least: 0, most: 1_000_000, usual: 0 }).meta({
+    description: 'Requests per minute for each subject and replica; 0: no limit.',
+  }),
+  REQUEST_TIMEOUT_MS: wholeNumber('milliseconds', { least: 100, most: 3_600_000, usual: 30_000 }).meta({
+    description: 'How long a request may take to arrive, in milliseconds.',
+  }),
+};
 
-/** The gateway's settings. A blank variable counts as absent. Throws ConfigError with one sentence that names the variable and what to do. */
-export function parseConfig(env: Env): Config {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''));
-  const parsed = environment.safeParse(set);
-  if (!parsed.success) throw new ConfigError(`The gateway's settings are invalid: ${z.prettifyError(parsed.error)}`);
-  const { JWT_SECRET, JWT_JWKS_URL, ...variables } = parsed.data;
+/** @throws ConfigError naming the variables that are missing or wrong, and the remedy */
+export const parseConfig = defineConfig(variables, (given): Config => {
+  const { JWT_SECRET, JWT_JWKS_URL } = given;
   if ((JWT_SECRET === undefined) === (JWT_JWKS_URL === undefined))
     throw new ConfigError('Set either JWT_SECRET (HS256) or JWT_JWKS_URL, so that the gateway can verify tokens.');
-  const issued = { issuer: variables.JWT_ISSUER, audience: variables.JWT_AUDIENCE ?? null };
+  const issued = { issuer: given.JWT_ISSUER, audience: given.JWT_AUDIENCE ?? null };
   return {
-    host: variables.GATEWAY_HOST,
-    port: variables.GATEWAY_PORT,
-    corsOrigins: listOf(variables.CORS_ORIGINS),
-    rateLimitPerMinute: variables.RATE_LIMIT_PER_MINUTE,
-    requestTimeoutMs: variables.REQUEST_TIMEOUT_MS,
+    host: given.GATEWAY_HOST,
+    port: given.GATEWAY_PORT,
+    corsOrigins: listOf(given.CORS_ORIGINS),
+    rateLimitPerMinute: given.RATE_LIMIT_PER_MINUTE,
+    requestTimeoutMs: given.REQUEST_TIMEOUT_MS,
     tokens:
       JWT_SECRET === undefined
-        ? { ...issued, jwksUrl: new URL(JWT_JWKS_URL ?? ''), algorithms: listOf(variables.JWT_ALGORITHMS) }
+        ? { ...issued, jwksUrl: new URL(JWT_JWKS_URL ?? ''), algorithms: listOf(given.JWT_ALGORITHMS) }
         : { ...issued, secret: new TextEncoder().encode(JWT_SECRET) },
   };
-}
+});
 
 const listOf = (text: string): string[] =>
   text

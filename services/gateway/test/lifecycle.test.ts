@@ -80,7 +80,7 @@ test('gateway: an invalid environment stops the start with a sentence that names
   const start = (extra: Record<string, string | undefined>) =>
     startTestService(service, { database: null, nats, env: { ...env, ...extra } });
   await expect(start({ JWT_SECRET: undefined })).rejects.toThrow(/JWT_SECRET.*JWT_JWKS_URL/);
-  await expect(start({ JWT_SECRET: 'short' })).rejects.toThrow(/JWT_SECRET needs at least 32 characters/);
+  await expect(start({ JWT_SECRET: 'short' })).rejects.toThrow(/JWT_SECRET: needs at least 32 characters/);
   await expect(start({ JWT_JWKS_URL: 'https://issuer.example/jwks' })).rejects.toThrow(/either/);
   await expect(start({ GATEWAY_PORT: '70000' })).rejects.toThrow(/GATEWAY_PORT/);
   await expect(start({ NATS_URL: undefined })).rejects.toThrow(/NATS_URL/);

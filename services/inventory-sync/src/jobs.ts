@@ -1,4 +1,5 @@
 import { periodText, uuid } from '@arcadia/contracts';
+import { hasToken } from '@arcadia/digitalocean';
 import { z } from 'zod';
 import { inventory } from './clients/provider.ts';
 import { type Context, job } from './context.ts';
@@ -32,7 +33,9 @@ const syncJob = (
     key: ({ sync_id }) => sync_id ?? 'all',
     ...queue,
     schedule: { cron, input: () => ({}), catchUp: 'newest' },
-    run: (started, ctx) => run(ctx, started),
+    run: async (started, ctx) => {
+      if (hasToken(ctx.config.provider['sync-full'], ctx)) await run(ctx, started);
+    },
   });
 
 // Projects are listed first in each quarter of an hour, so that resources discovered after them are attributed at once; snapshots

@@ -1,20 +1,17 @@
-import { type Env, parseConfig as parse } from '@arcadia/platform';
-import { z } from 'zod';
-
-const environment = z.object({
-  METERING_LATE_WINDOW_DAYS: z.coerce
-    .number('give a number of days, such as 60')
-    .int('give a whole number of days, such as 60')
-    .min(0, 'days cannot be negative')
-    .max(3650, 'ten years are the most')
-    .default(60),
-});
+import { defineConfig, wholeNumber } from '@arcadia/platform';
 
 export type Config = {
   /** Days after a closed period's end during which its usage is still accepted, as an adjustment. */
   lateWindowDays: number;
 };
 
-export const parseConfig = (env: Env): Config => ({
-  lateWindowDays: parse(environment, env).METERING_LATE_WINDOW_DAYS,
-});
+const variables = {
+  METERING_LATE_WINDOW_DAYS: wholeNumber('days', { least: 0, most: 3650, usual: 60 }).meta({
+    description: "Days after a closed period's end during which its usage is still accepted, as an adjustment.",
+  }),
+};
+
+export const parseConfig = defineConfig(
+  variables,
+  (given): Config => ({ lateWindowDays: given.METERING_LATE_WINDOW_DAYS }),
+);

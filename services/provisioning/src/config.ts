@@ -1,5 +1,6 @@
-import { type AccessConfig, parseAccess } from '@arcadia/digitalocean';
-import { ConfigError, type Env } from '@arcadia/platform';
+import { type AccessConfig, accessVariables, parseAccess } from '@arcadia/digitalocean';
+import { defineConfig } from '@arcadia/platform';
+import { z } from 'zod';
 
 export type Config = {
   provider: AccessConfig;
@@ -9,19 +10,24 @@ export type Config = {
   suspendAfterDays: number | null;
 };
 
-/** Parses the settings of the service. A blank variable counts as absent. */
-export function parseConfig(env: Env): Config {
-  return {
-    provider: parseAccess(env, 'provisioning'),
-    sagaLeaseMs: wholeNumber(env, 'SAGA_LEASE_MS') ?? 10_000,
-    suspendAfterDays: wholeNumber(env, 'SUSPEND_AFTER_DAYS'),
-  };
-}
+const aboveZero = (form: string) => z.coerce.number(form).int(form).min(1, form);
 
-function wholeNumber(env: Env, name: string): number | null {
-  const text = env[name]?.trim();
-  if (text === undefined || text === '') return null;
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new ConfigError(`${name} must be a whole number above zero, not "${text}".`);
-}
+const variables = {
+  ...accessVariables('provisioning'),
+  SAGA_LEASE_MS: aboveZero('must be a whole number of milliseconds above zero').default(10_000).meta({
+    description: "Milliseconds without a renewal after which another replica takes over a worker's saga.",
+  }),
+  SUSPEND_AFTER_DAYS: aboveZero('must be a whole number of days above zero').optional().meta({
+    description: 'Days that a deployment may be past due before it is suspended; absent: billing suspends nothing.',
+    example: '14',
+  }),
+};
+
+export const parseConfig = defineConfig(
+  variables,
+  (given, env): Config => ({
+    provider: parseAccess(env, 'provisioning'),
+    sagaLeaseMs: given.SAGA_LEASE_MS,
+    suspendAfterDays: given.SUSPEND_AFTER_DAYS ?? null,
+  }),
+);

@@ -1,4 +1,4 @@
-// Writes the documents that are derived from the code: docs/events.md, docs/tables.md, docs/asyncapi.json, docs/openapi.json,
+// Writes the files that are derived from the code: docker-compose.yml, docs/configuration.md, docs/events.md, docs/tables.md, docs/asyncapi.json, docs/openapi.json,
 // docs/problems.md, docs/world.schema.json.
 // With --check it writes nothing and fails if a file is out of date.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -6,6 +6,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { problemsPage } from '@arcadia/gateway';
 import { asyncApiDocument } from './asyncapi.ts';
+import { composeFile } from './compose.ts';
+import { configurationPage } from './configuration-page.ts';
 import { eventsPage } from './events-page.ts';
 import { openApiText } from './openapi.ts';
 import { tablesPage } from './tables-page.ts';
@@ -15,6 +17,8 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../.
 const isCheck = process.argv.includes('--check');
 
 const files: Record<string, string> = {
+  'docker-compose.yml': composeFile(),
+  'docs/configuration.md': configurationPage(),
   'docs/events.md': eventsPage(),
   'docs/asyncapi.json': `${JSON.stringify(asyncApiDocument(), null, 2)}\n`,
   'docs/openapi.json': openApiText(),

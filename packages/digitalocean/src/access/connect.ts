@@ -16,6 +16,23 @@ export class NoProviderToken extends Error {
   }
 }
 
+type Reporting = { health: { report(fact: string, state: { ok: boolean; detail?: string }): void }; log: Logger };
+
+const reported = new WeakSet<AccessConfig>();
+
+/**
+ * Whether a token is configured. Without one a service starts all the same; its health and, once, its log name the variables, and
+ * its jobs that need the provider do nothing.
+ */
+export function hasToken(access: AccessConfig, { health, log }: Reporting): boolean {
+  if (access.token !== null) return true;
+  const detail = new NoProviderToken(access).message;
+  health.report(`token ${access.purpose}`, { ok: false, detail });
+  if (!reported.has(access)) log.warn({ purpose: access.purpose }, detail);
+  reported.add(access);
+  return false;
+}
+
 /** The parts of a service's context that a connection uses; `db` holds the service's table `token_budgets`. */
 export type AccessContext<DB> = { db: Kysely<DB>; clock: Clock; log: Logger };
 

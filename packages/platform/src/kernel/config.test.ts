@@ -1,6 +1,9 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { ConfigError, databaseUrl, natsAccess, parseConfig } from './config.ts';
+import { ConfigError, databaseUrl, defineConfig, natsAccess, parseAll, parseConfig, secret } from './config.ts';
 
 test('a configuration error names every missing or wrong variable', () => {
   const schema = z.object({ PORT: z.coerce.number().int(), NAME: z.string() });
@@ -29,4 +32,48 @@ test('NATS_URL may list several servers, with the login in the URL or in variabl
   const own = { NATS_URL: 'tls://a', METERING_NATS_USER: 'metering', NATS_PASSWORD: 'x' };
   expect(natsAccess('metering', own)).toEqual({ servers: ['tls://a:4222'], user: 'metering', pass: 'x' });
   expect(() => natsAccess('metering', {})).toThrow('set NATS_URL');
+});
+
+test('a secret may lie in a file; the file is named when it cannot be used', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'secret-')), 'password');
+  writeFileSync(file, 'from a file\n');
+  const parse = defineConfig(
+    {
+      PASSWORD: z
+        .string()
+        .optional()
+        .meta({ description: 'A password.', ...secret }),
+      NAME: z.string().optional(),
+    },
+    (given) => given,
+  );
+  expect(parse({ PASSWORD_FILE: file })).toEqual({ PASSWORD: 'from a file' });
+  expect(parse({ PASSWORD: 'own', PASSWORD_FILE: file })).toEqual({ PASSWORD: 'own' });
+  expect(parse({ PASSWORD: ' ', PASSWORD_FILE: ' ' })).toEqual({});
+  expect(parse({ NAME_FILE: file })).toEqual({});
+  expect(() => parse({ PASSWORD_FILE: '/nowhere/password' })).toThrow(
+    'PASSWORD_FILE: the file /nowhere/password cannot',
+  );
+  writeFileSync(file, '\n');
+  expect(() => parse({ PASSWORD_FILE: file })).toThrow(`the file ${file} is empty`);
+  expect(databaseUrl('metering', { METERING_DATABASE_URL_FILE: urlFile() })).toBe('postgres://metering@db');
+});
+
+const urlFile = (): string => {
+  const file = join(mkdtempSync(join(tmpdir(), 'secret-')), 'url');
+  writeFileSync(file, 'postgres://metering@db\n');
+  return file;
+};
+
+test('one error names the faults of all parts of a configuration', () => {
+  const parts = {
+    database: () => databaseUrl('metering', {}),
+    nats: () => natsAccess('metering', {}),
+    port: () => 1,
+  };
+  expect(() => parseAll(parts)).toThrow(ConfigError);
+  expect(() => parseAll(parts)).toThrow(/METERING_DATABASE_URL.*\n.*NATS_URL/);
+  expect(parseAll({ port: () => 1, name: () => 'a' })).toEqual({ port: 1, name: 'a' });
+  const broken = () => parseAll({ broken: () => JSON.parse('{') as unknown });
+  expect(broken).toThrow(SyntaxError);
 });

@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -7,26 +8,125 @@ export class ConfigError extends Error {
   override name = 'ConfigError';
 }
 
+/** Environment variables by name, each with its description (`meta`) and its form. */
+export type Variables = Readonly<Record<string, z.ZodType>>;
+
+/** Parses the settings of a service; `variables` are those that it reads, for the reference page and the deployment files. */
+export type ConfigParser<Config> = ((env: Env) => Config) & { readonly variables: Variables };
+
+/** A variable that holds a secret, which may be given as a file by the variable with `_FILE` at its end. */
+export const secret = { isSecret: true } as const;
+
 /**
- * Parses the environment once, at start. A blank variable counts as absent.
+ * Declares the settings of a service: its variables, and the config that is made of their parsed values.
+ * @param make may throw ConfigError for variables that do not fit each other
+ */
+export function defineConfig<const Shape extends Variables, Config>(
+  variables: Shape,
+  make: (given: z.output<z.ZodObject<Shape>>, env: Env) => Config,
+): ConfigParser<Config> {
+  const schema = z.object(variables);
+  return Object.assign((env: Env) => make(parseConfig(schema, env), env), { variables });
+}
+
+/**
+ * Parses the environment once, at start. A blank variable counts as absent; a secret is read from the file that `NAME_FILE` names
+ * where `NAME` is absent.
  * @throws ConfigError naming every variable that is missing or wrong
  */
-export function parseConfig<Schema extends z.ZodType>(schema: Schema, env: Env): z.output<Schema> {
-  const given = Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== '');
-  const parsed = schema.safeParse(Object.fromEntries(given));
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+export function parseConfig<Shape extends Variables>(
+  schema: z.ZodObject<Shape>,
+  env: Env,
+): z.output<z.ZodObject<Shape>> {
+  const faults: string[] = [];
+  const given: Record<string, string> = {};
+  for (const [name, variable] of Object.entries(schema.shape)) {
+    const value = valueOf(env, name) ?? (isSecret(variable) ? secretInFile(env, name, faults) : undefined);
+    if (value !== undefined) given[name] = value;
+  }
+  const parsed = schema.safeParse(given);
+  if (parsed.success && faults.length === 0) return parsed.data;
+  for (const { path, message } of parsed.error?.issues ?? []) faults.push(`${path.join('.')}: ${message}`);
   throw new ConfigError(`The environment is not usable: ${faults.join('; ')}.`);
 }
+
+const isSecret = (variable: z.ZodType): boolean => variable.meta()?.['isSecret'] === true;
+
+const valueOf = (env: Env, name: string): string | undefined => env[name]?.trim() || undefined;
+
+function secretInFile(env: Env, name: string, faults: string[]): string | undefined {
+  const file = valueOf(env, `${name}_FILE`);
+  if (file === undefined) return undefined;
+  try {
+    const content = readFileSync(file, 'utf8').trim();
+    if (content !== '') return content;
+    faults.push(`${name}_FILE: the file ${file} is empty`);
+  } catch (error) {
+    faults.push(`${name}_FILE: the file ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`);
+  }
+  return undefined;
+}
+
+/**
+ * Runs every part of a configuration, so that one error names the faults of all.
+ * @throws ConfigError with one line for each part that threw one
+ */
+export function parseAll<Parts extends Readonly<Record<string, () => unknown>>>(
+  parts: Parts,
+): { [Name in keyof Parts]: ReturnType<Parts[Name]> } {
+  const faults: string[] = [];
+  const entries = Object.entries(parts).map(([name, parse]) => {
+    try {
+      return [name, parse()];
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      faults.push(error.message);
+      return [name, undefined];
+    }
+  });
+  if (faults.length > 0) throw new ConfigError([...new Set(faults)].join('\n'));
+  return Object.fromEntries(entries);
+}
+
+/** The variables by which a service reaches Postgres and NATS; each may be given with the service's name before it. */
+export const connectionVariables = {
+  DATABASE_URL: z
+    .string()
+    .optional()
+    .meta({
+      description: "Postgres, with the service's own role. The gateway needs none.",
+      example: 'postgres://metering:secret@postgres:5432/arcadia',
+      ...secret,
+    }),
+  NATS_URL: z.string().optional().meta({
+    description: 'One or more NATS servers, separated by commas.',
+    example: 'nats://nats:4222',
+  }),
+  NATS_USER: z.string().optional().meta({ description: "The service's own NATS user.", example: 'metering' }),
+  NATS_PASSWORD: z
+    .string()
+    .optional()
+    .meta({ description: 'Password of the NATS user.', ...secret }),
+};
 
 /** `inventory-sync` + `DATABASE_URL` → `INVENTORY_SYNC_DATABASE_URL`. */
 function ownVariable(service: string, variable: string): string {
   return `${service.replaceAll('-', '_').toUpperCase()}_${variable}`;
 }
 
-/** The service's own variable, or else the shared one; a blank variable counts as absent. */
-export function serviceVariable(service: string, variable: string, env: Env): string | undefined {
-  return env[ownVariable(service, variable)]?.trim() || env[variable]?.trim() || undefined;
+/**
+ * The service's own variable, or else the shared one; a blank variable counts as absent.
+ * @throws ConfigError when the variable names a file that cannot be read
+ */
+export function serviceVariable(
+  service: string,
+  variable: keyof typeof connectionVariables,
+  env: Env,
+): string | undefined {
+  const own = ownVariable(service, variable);
+  const form = connectionVariables[variable];
+  const given = parseConfig(z.object({ [own]: form, [variable]: form }), env);
+  return given[own] ?? given[variable];
 }
 
 /**

@@ -13,7 +13,7 @@ import type { Kysely, RawBuilder, Transaction } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { z } from 'zod';
 import type { Clock } from './clock.ts';
-import type { Env } from './config.ts';
+import type { Env, Variables } from './config.ts';
 import type { EnqueueOptions, JobRef, JobRun, JobSchedule } from './job-run.ts';
 import type { Logger } from './log.ts';
 
@@ -23,7 +23,7 @@ export type ServiceDefinition<DB, Config> = {
   /** The Postgres schema that the service owns; null for a service without a database. */
   schema: string | null;
   /** Called once at start; throws ConfigError with a sentence for the person who starts the service. */
-  config: (env: Env) => Config;
+  config: ((env: Env) => Config) & { readonly variables?: Variables };
   migrations: Record<string, Migration>;
   /** The events that the service may publish; publishing any other throws. */
   publishes: readonly EventContract[];

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type Env, parseConfig } from './config.ts';
 
-const whole = (name: string, limits: { least: number; most: number; usual: number }) =>
+/** A whole number within limits, with its usual value. */
+export const wholeNumber = (name: string, limits: { least: number; most: number; usual: number }) =>
   z.coerce
     .number(`give a whole number of ${name}, such as ${limits.usual}`)
     .int(`give a whole number of ${name}, such as ${limits.usual}`)
@@ -9,19 +10,36 @@ const whole = (name: string, limits: { least: number; most: number; usual: numbe
     .max(limits.most, `at most ${limits.most}`)
     .default(limits.usual);
 
-const environment = z.object({
+/** The variables of every service. */
+export const platformVariables = {
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], 'one of debug, info, warn, error, silent')
-    .default('info'),
-  HEALTH_PORT: z.coerce.number('give a port, such as 8080').int('give a port').min(0).max(65_535).default(8080),
-  DATABASE_CONNECTIONS: whole('connections', { least: 2, most: 500, usual: 10 }),
-  RETENTION_DAYS: whole('days', { least: 31, most: 36_500, usual: 400 }),
-  RETENTION_MAY_SHRINK: z.enum(['0', '1'], '0 or 1').default('0'),
+    .default('info')
+    .meta({ description: 'Least level of the lines that are logged: `debug`, `info`, `warn`, `error` or `silent`.' }),
+  HEALTH_PORT: z.coerce
+    .number('give a port, such as 8080')
+    .int('give a port')
+    .min(0)
+    .max(65_535)
+    .default(8080)
+    .meta({ description: 'Port of health and metrics; 0 takes a free one.' }),
+  DATABASE_CONNECTIONS: wholeNumber('connections', { least: 2, most: 500, usual: 10 }).meta({
+    description: 'Connections to Postgres per process.',
+  }),
+  RETENTION_DAYS: wholeNumber('days', { least: 31, most: 36_500, usual: 400 }).meta({
+    description: 'Days for which streams keep events; a stream that keeps them longer is left so.',
+  }),
+  RETENTION_MAY_SHRINK: z.enum(['0', '1'], '0 or 1').default('0').meta({
+    description: '`1` allows a smaller `RETENTION_DAYS` to delete older events, which cannot be brought back.',
+  }),
   NATS_REPLICAS: z.coerce
     .number('1, 3 or 5')
     .refine((count) => [1, 3, 5].includes(count), '1 for a single server, 3 or 5 in a cluster')
-    .default(1),
-});
+    .default(1)
+    .meta({ description: 'Copies of each stream: 1 for a single server, 3 or 5 in a cluster.' }),
+};
+
+const environment = z.object(platformVariables);
 
 /** The settings that every service has, whatever it does. */
 export type PlatformConfig = {

@@ -1,9 +1,12 @@
+import type { ServiceName } from '@arcadia/contracts';
 import { ConfigError } from '../kernel/config.ts';
 import type { ServiceDefinition } from '../kernel/definition.ts';
 import { createLog, redactText } from '../kernel/log.ts';
-import { type PlatformConfig, parsePlatformConfig } from '../kernel/platform-config.ts';
+import type { PlatformConfig } from '../kernel/platform-config.ts';
+import type { ServiceHealth } from './health.ts';
 import { type HealthServer, startHealthServer } from './health-server.ts';
 import { type RunningService, startService } from './service.ts';
+import { parseSettings } from './settings.ts';
 
 const stopWithinMs = 25_000;
 
@@ -15,7 +18,7 @@ export async function runService<DB, Config>(definition: ServiceDefinition<DB, C
   const env = process.env;
   let platform: PlatformConfig;
   try {
-    platform = parsePlatformConfig(env);
+    platform = parseSettings(definition, env).platform;
   } catch (error) {
     explain(error, definition.name);
     process.exit(1);
@@ -30,8 +33,12 @@ export async function runService<DB, Config>(definition: ServiceDefinition<DB, C
   let service: RunningService<DB, Config> | null = null;
   let health: HealthServer | null = null;
   try {
+    // Before anything is waited for: health names it while the service is starting.
+    health = await startHealthServer(
+      observedOf(definition.name, () => service),
+      { port: platform.healthPort },
+    );
     service = await startService(definition, { env, log, signal: stopping.signal });
-    health = await startHealthServer(service, { port: platform.healthPort });
   } catch (error) {
     if (stopping.signal.aborted) process.exit(0);
     explain(error, definition.name);
@@ -45,6 +52,22 @@ export async function runService<DB, Config>(definition: ServiceDefinition<DB, C
   clearTimeout(giveUp);
   process.exit(stopping.signal.aborted ? 0 : 1);
 }
+
+type Observable = Pick<RunningService, 'health' | 'metrics'>;
+
+/** The health and metrics of a service, also while it is starting. */
+const observedOf = (name: ServiceName, running: () => Observable | null) => ({
+  name,
+  health: async (): Promise<ServiceHealth> =>
+    (await running()?.health()) ?? {
+      service: name,
+      ok: false,
+      facts: {
+        start: { ok: false, detail: 'the service is starting: it waits for Postgres, for NATS or for a migration' },
+      },
+    },
+  metrics: { text: async () => (await running()?.metrics.text()) ?? '' },
+});
 
 /** Resolves on the signal to stop, or when the connection to NATS is closed for good. */
 async function until(signal: AbortSignal, service: Pick<RunningService, 'bus'>): Promise<void> {

@@ -12,7 +12,7 @@ import { type RunningQueue, startQueue } from '../jobs/job-worker.ts';
 import { type RunningSchedule, startSchedule } from '../jobs/schedule.ts';
 import { createActivity } from '../kernel/activity.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
-import { databaseUrl, type Env, natsAccess } from '../kernel/config.ts';
+import { databaseUrl, type Env } from '../kernel/config.ts';
 import {
   type Answer,
   type HealthFact,
@@ -25,6 +25,7 @@ import { createMetrics, type Metrics } from '../kernel/metrics.ts';
 import { type PlatformConfig, parsePlatformConfig } from '../kernel/platform-config.ts';
 import { type Relay, type RelayOptions, startRelay } from '../outbox/relay.ts';
 import { assertOutsideTransaction, transact } from '../outbox/transaction.ts';
+import { awaitPostgres } from '../postgres/await-postgres.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { createDatabase, createPool, sessionConfig } from '../postgres/postgres.ts';
 import { type RunningAnswers, startAnswering } from '../requests/answering.ts';
@@ -32,6 +33,7 @@ import { sendRequest, sendStreamRequest } from '../requests/request.ts';
 import type { Runtime } from '../runtime.ts';
 import { isQuiet, type Observed, type ServiceHealth, serviceHealth } from './health.ts';
 import { startMaintenance } from './maintenance.ts';
+import { parseSettings } from './settings.ts';
 import { startWatchdog, type Watchdog } from './watchdog.ts';
 
 export type StartOptions = {
@@ -96,15 +98,15 @@ async function start<DB, Config>(
   undo: Undo,
 ): Promise<RunningService<DB, Config>> {
   const { env } = options;
-  const config = definition.config(env);
-  const platform = parsePlatformConfig(env);
-  const access = natsAccess(definition.name, env);
+  const { config, platform, access } = parseSettings(definition, env);
   const metrics = createMetrics(definition.name);
   const reported = new Map<string, HealthFact>();
 
-  const database =
-    definition.schema === null ? null : await openDatabase<DB>(definition, definition.schema, env, log, undo);
   const signal = options.signal === undefined ? {} : { signal: options.signal };
+  const database =
+    definition.schema === null
+      ? null
+      : await openDatabase<DB>(definition, definition.schema, { env, log, undo, ...signal });
   const bus = await connectBus(access, { name: definition.name, log, ...signal });
   undo.push({ label: 'nats', stop: () => bus.close() });
   const extraDays = await ensureStreams(definition, bus, platform);
@@ -175,9 +177,7 @@ type OpenDatabase<DB> = { db: Kysely<DB>; schema: string; session: pg.ClientConf
 async function openDatabase<DB>(
   definition: Pick<ServiceDefinition<DB, never>, 'name' | 'migrations'>,
   schema: string,
-  env: Env,
-  log: Logger,
-  undo: Undo,
+  { env, log, undo, signal }: { env: Env; log: Logger; undo: Undo; signal?: AbortSignal },
 ): Promise<OpenDatabase<DB>> {
   const settings = { url: databaseUrl(definition.name, env), schema, applicationName: definition.name };
   const connections = parsePlatformConfig(env).databaseConnections;
@@ -186,6 +186,8 @@ async function openDatabase<DB>(
   );
   const db = createDatabase<DB>(pool);
   undo.push({ label: 'postgres', stop: () => db.destroy() });
+  const waiting = { name: definition.name, log, ...(signal === undefined ? {} : { signal }) };
+  await awaitPostgres(db as unknown as Kysely<never>, waiting);
   await migrate(db as unknown as Kysely<never>, { schema, migrations: definition.migrations });
   return { db, schema, session: sessionConfig(settings) };
 }

@@ -1,18 +1,16 @@
-import { connectProvider, type DigitalOcean, type InvoiceItem, ProviderError } from '@arcadia/digitalocean';
+import { connectProvider, type DigitalOcean, hasToken, type InvoiceItem, ProviderError } from '@arcadia/digitalocean';
 import type { Context } from '../context.ts';
 import { type FileFault, type InvoiceLine, LineReader } from '../domain/invoices/invoice-line.ts';
 
-const warned = new WeakSet<object>();
-
-/** The provider's API, only for reading. Null, with one warning in the log, if no token is configured. */
+/** The provider's API, only for reading. Null if no token is configured, which the health of the service reports. */
 export function providerOf(ctx: Context): DigitalOcean | null {
   const { access } = ctx.config.provider;
-  if (access.token !== null) return connectProvider(access, ctx);
-  if (!warned.has(access)) {
-    ctx.log.warn('provider costs are not fetched: set DIGITALOCEAN_TOKEN_BILLING or DIGITALOCEAN_TOKEN');
-  }
-  warned.add(access);
-  return null;
+  return hasToken(access, ctx) ? connectProvider(access, ctx) : null;
+}
+
+/** Reports a missing token in the health of the service. */
+export async function reportToken(ctx: Context): Promise<void> {
+  hasToken(ctx.config.provider.access, ctx);
 }
 
 export type Items = {

@@ -1,3 +1,4 @@
+import { hasToken } from '@arcadia/digitalocean';
 import type { CommandContext, Context } from '../context.ts';
 import { isWell } from '../domain/syncs/health.ts';
 import { sweptKinds } from '../domain/syncs/kinds.ts';
@@ -29,6 +30,7 @@ export async function reportLastSweeps(ctx: Context): Promise<() => Promise<void
   const reportAll = async (): Promise<void> => {
     for (const { row, ended } of await lastSweeps(ctx.db, sweptKinds)) report(ctx, row.kind, ended);
   };
+  for (const access of Object.values(ctx.config.provider)) hasToken(access, ctx);
   await reportAll();
   const timer = setInterval(() => void reportAll().catch(() => undefined), everyMs);
   return async () => clearInterval(timer);

@@ -1,5 +1,12 @@
 import { resourceUrn } from '@arcadia/contracts';
-import { type Action, connectProvider, type DigitalOcean, type Droplet, ProviderError } from '@arcadia/digitalocean';
+import {
+  type Action,
+  connectProvider,
+  type DigitalOcean,
+  type Droplet,
+  hasToken,
+  ProviderError,
+} from '@arcadia/digitalocean';
 import type { Context } from '../context.ts';
 import type { Provider, ProviderAction, ProviderDroplet } from './provider.ts';
 
@@ -7,6 +14,11 @@ import type { Provider, ProviderAction, ProviderDroplet } from './provider.ts';
 export function providerOf(ctx: Context, signal: AbortSignal): Provider {
   const access = ctx.config.provider;
   return digitalOceanProvider(connectProvider(access, ctx).within(signal), access);
+}
+
+/** Reports a missing token in the health of the service. */
+export async function reportToken(ctx: Context): Promise<void> {
+  hasToken(ctx.config.provider, ctx);
 }
 
 function digitalOceanProvider(api: DigitalOcean, { canWrite }: { canWrite: boolean }): Provider {

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { startSimulator } from './simulator.ts';
+import { parseWorld } from './world.ts';
+
+// Serves the provider's side of a world at the present time, as the provider that the containers use without a token.
+const file = process.env['SIMULATOR_WORLD'] || '/world.json';
+const port = Number(process.env['SIMULATOR_PORT'] || 4100);
+const stateFile = process.env['SIMULATOR_STATE'];
+
+try {
+  const simulator = await startSimulator({
+    world: parseWorld(readFileSync(file, 'utf8'), file),
+    clock: () => Temporal.Now.instant(),
+    port,
+    hostname: '0.0.0.0',
+    ...(stateFile ? { stateFile } : {}),
+  });
+  process.stdout.write(`Serving ${file} as the provider's API on port ${port}.\n`);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => void simulator.stop().then(() => process.exit(0)));
+} catch (error) {
+  process.stderr.write(`The simulator could not start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

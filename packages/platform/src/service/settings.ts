@@ -1,0 +1,15 @@
+import { databaseUrl, type Env, natsAccess, parseAll } from '../kernel/config.ts';
+import type { ServiceDefinition } from '../kernel/definition.ts';
+import { parsePlatformConfig } from '../kernel/platform-config.ts';
+
+/**
+ * All settings of a service.
+ * @throws ConfigError that names every variable that is missing or wrong, whichever part of the service reads it
+ */
+export const parseSettings = <DB, Config>(definition: ServiceDefinition<DB, Config>, env: Env) =>
+  parseAll({
+    config: () => definition.config(env),
+    platform: () => parsePlatformConfig(env),
+    access: () => natsAccess(definition.name, env),
+    database: () => (definition.schema === null ? null : databaseUrl(definition.name, env)),
+  });
