@@ -1,5 +1,6 @@
-import { drift, inventorySync, invoicing } from '@arcadia/contracts';
+import { drift, inventorySync, invoicing, metering } from '@arcadia/contracts';
 import { consumeInvoices } from './billing-standing/consume-invoices.ts';
+import { consumeSubscriptions, consumeUsage } from './caps/consume-caps.ts';
 import { consumer } from './context.ts';
 import { consumeDriftRequests } from './drift-requests/consume-drift-requests.ts';
 import { consumeResources } from './resources/consume-resources.ts';
@@ -15,6 +16,8 @@ export const consumers = [
     consumes: [invoicing.invoiceOverdue, invoicing.invoicePaid, invoicing.invoiceVoided],
     handle: consumeInvoices,
   }),
+  consumer({ name: 'subscriptions', consumes: [invoicing.subscriptionChanged], handle: consumeSubscriptions }),
+  consumer({ name: 'usage', consumes: [metering.usageAccrued], handle: consumeUsage }),
   consumer({
     name: 'drift-requests',
     consumes: [drift.driftAccepted, drift.driftRevertRequested],

@@ -158,7 +158,14 @@ export const startSaga = defineRequest({
     inputs: z.record(z.string(), json).default({}).describe(inputsByKind),
   }),
   output: sagaSummary,
-  refusals: ['invalid-inputs', 'not-found', 'confirmation-needed', 'conflict', 'transition-not-allowed'],
+  refusals: [
+    'invalid-inputs',
+    'not-found',
+    'confirmation-needed',
+    'conflict',
+    'transition-not-allowed',
+    'hard-cap-exceeded',
+  ],
 });
 
 export const cancelSaga = defineRequest({
@@ -191,6 +198,7 @@ export const retrySaga = defineRequest({
     'invalid-inputs',
     'confirmation-needed',
     'transition-not-allowed',
+    'hard-cap-exceeded',
   ],
 });
 
@@ -198,7 +206,7 @@ export const quoteSaga = defineRequest({
   name: 'sagas.quote',
   service: 'provisioning',
   summary:
-    'Quote a provision or a resize: its price at the provider, and the reasons for which the provider would refuse it. Changes nothing.',
+    'Quote a provision or a resize: its price at the provider, and the reasons for which it would be refused. Changes nothing.',
   effect: 'read',
   roles: operators,
   input: z.strictObject({
@@ -211,7 +219,8 @@ export const quoteSaga = defineRequest({
     price_hourly: decimalText.meta({ description: 'List price per hour, in `currency`.', example: '0.03571' }),
     currency: z.string().meta({ description: 'Currency of the prices, an ISO 4217 code.', example: 'USD' }),
     problems: z.array(z.string()).meta({
-      description: 'Reasons for which the provider would refuse it; empty: none.',
+      description:
+        'Reasons for which the provider would refuse it, or for which it exceeds a cap of the plan; empty: none.',
       example: ['The size is not available in syd1.'],
     }),
   }),

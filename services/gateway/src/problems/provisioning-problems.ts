@@ -26,6 +26,12 @@ export const provisioningProblems = {
     when: 'It is started, or a drift is reverted by it, without the confirmation that its kind requires.',
     remedy: 'Read what would be deleted, then repeat the request with the confirmation that `detail` names.',
   },
+  'hard-cap-exceeded': {
+    status: 422,
+    meaning: 'The plan of the deployment caps this kind of usage, and the new resource would exceed the cap.',
+    when: 'Metered usage, what runs, and the new resource until the end of the month (`expected`) are above `cap`.',
+    remedy: 'Switch off or delete a resource, wait until the next month, or change to a plan with a higher cap.',
+  },
   'not-retryable': {
     status: 409,
     meaning: 'The saga cannot be retried.',

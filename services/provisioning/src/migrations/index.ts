@@ -5,6 +5,7 @@ import * as resources from './0003-resources.ts';
 import { tokenBudgets } from './0004-token-budgets.ts';
 import * as tableComments from './0005-table-comments.ts';
 import * as sagaWaits from './0006-saga-waits.ts';
+import * as caps from './0007-caps.ts';
 
 /** Appended to, never changed. */
 export const migrations: Record<string, Migration> = {
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   '0004-token-budgets': tokenBudgets,
   '0005-table-comments': tableComments,
   '0006-saga-waits': sagaWaits,
+  '0007-caps': caps,
 };

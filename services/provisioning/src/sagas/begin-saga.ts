@@ -22,7 +22,7 @@ export async function beginSaga(
   },
 ): Promise<SagaRow | StartRefusal> {
   const kind = sagas[given.kind];
-  const prepared = await kind.prepare(tx.sql, given.inputs);
+  const prepared = await kind.prepare(tx.sql, given.inputs, given.now);
   if (isRefusal(prepared)) return prepared;
   const { deployment, worksOn } = prepared;
   const isNew = await insertSaga(tx.sql, {

@@ -1,6 +1,7 @@
 import { type provisioning, type Refusal, type RequestRefusal, refuse } from '@arcadia/contracts';
 import type { Transaction } from 'kysely';
 import type { z } from 'zod';
+import type { AddedResource } from '../caps/find-exceeded-cap.ts';
 import type { Provider } from '../clients/provider.ts';
 import type { Deployment } from '../domain/deployments/deployment.ts';
 import type { ProviderSize } from '../domain/sagas/droplet-problems.ts';
@@ -22,7 +23,11 @@ export type Prepared<Inputs = object> = {
 export type Saga<Kind extends provisioning.SagaKind = provisioning.SagaKind> = {
   readonly kind: Kind;
   /** Checks the inputs of a request and its confirmation, and finds the resources that the saga is about. */
-  readonly prepare: (db: Transaction<Tables>, given: unknown) => Promise<Prepared | StartRefusal>;
+  readonly prepare: (
+    db: Transaction<Tables>,
+    given: unknown,
+    now: Temporal.Instant,
+  ) => Promise<Prepared | StartRefusal>;
   /** The steps for the inputs that a saga was stored with. */
   readonly steps: (stored: unknown) => readonly BoundStep[];
 };
@@ -36,6 +41,7 @@ type SagaOptions<Kind extends provisioning.SagaKind, Given extends z.ZodObject, 
   prepare: (
     db: Transaction<Tables>,
     inputs: z.output<Given>,
+    now: Temporal.Instant,
   ) => Promise<Prepared<z.output<Stored>> | StartRefusal> | Prepared<z.output<Stored>>;
   steps: (inputs: z.output<Stored>) => readonly Step<z.output<Stored>>[];
 };
@@ -48,9 +54,9 @@ export function defineSaga<
 >(saga: SagaOptions<Kind, Given, Stored>): Saga<Kind> {
   return {
     kind: saga.kind,
-    async prepare(db, given) {
+    async prepare(db, given, now) {
       const parsed = saga.inputs.safeParse(given);
-      return parsed.success ? saga.prepare(db, parsed.data) : invalidInputs(saga.kind, parsed.error);
+      return parsed.success ? saga.prepare(db, parsed.data, now) : invalidInputs(saga.kind, parsed.error);
     },
     steps(stored) {
       const inputs = saga.stored.parse(stored);
@@ -65,6 +71,8 @@ export type QuotedRequest = {
   sizeSlug: string;
   /** Finds the reasons for which the provider would refuse the request. */
   problems: (provider: Provider, sizes: readonly ProviderSize[]) => Promise<string[]>;
+  /** Deployment whose plan may cap what the request adds; absent: none. */
+  capped?: { deploymentId: string; resource: AddedResource };
 };
 
 /** A saga whose price can be quoted before it is started. */
@@ -78,6 +86,7 @@ export function withQuote<Kind extends provisioning.SagaKind, Inputs extends z.Z
   quote: {
     inputs: Inputs;
     problems: (provider: Provider, inputs: z.output<Inputs>, sizes: readonly ProviderSize[]) => Promise<string[]>;
+    capped?: (inputs: z.output<Inputs>) => QuotedRequest['capped'];
   },
 ): QuotedSaga<Kind> {
   return {
@@ -86,7 +95,9 @@ export function withQuote<Kind extends provisioning.SagaKind, Inputs extends z.Z
       const parsed = quote.inputs.safeParse(given);
       if (!parsed.success) return invalidInputs(saga.kind, parsed.error);
       const inputs = parsed.data;
+      const capped = quote.capped?.(inputs);
       return {
+        ...(capped === undefined ? {} : { capped }),
         sizeSlug: inputs.size_slug,
         problems: (provider, sizes) => quote.problems(provider, inputs, sizes),
       };

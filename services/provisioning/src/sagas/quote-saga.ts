@@ -1,5 +1,6 @@
 import { isRefusal, type provisioning, refuse } from '@arcadia/contracts';
 import { type ContractReply, errorText, type ReadRequest } from '@arcadia/platform';
+import { findExceededCap } from '../caps/find-exceeded-cap.ts';
 import { providerOf } from '../clients/digitalocean.ts';
 import type { Provider } from '../clients/provider.ts';
 import type { Context } from '../context.ts';
@@ -13,21 +14,24 @@ export async function quoteSaga({ input, signal }: ReadRequest<Contract>, ctx: C
   const request = sagas[input.kind].quote(input.inputs);
   if (isRefusal(request)) return request;
   try {
-    return await quote(providerOf(ctx, signal), request);
+    return await quote(ctx, providerOf(ctx, signal), request);
   } catch (error) {
     return refuse('unavailable', `The provider did not answer: ${errorText(error)}`);
   }
 }
 
-async function quote(provider: Provider, request: QuotedRequest): ContractReply<Contract> {
+async function quote({ db, clock }: Context, provider: Provider, request: QuotedRequest): ContractReply<Contract> {
   const sizes = await provider.sizes();
   const size = sizes.find(({ slug }) => slug === request.sizeSlug);
   if (size === undefined) return refuse('unknown-size', `The provider has no size ${request.sizeSlug}.`);
+  const { capped } = request;
+  const exceeded =
+    capped === undefined ? null : await findExceededCap(db, { ...capped, startedBefore: null, now: clock.now() });
   return {
     size_slug: size.slug,
     price_monthly: size.priceMonthly,
     price_hourly: size.priceHourly,
     currency: 'USD',
-    problems: await request.problems(provider, sizes),
+    problems: [...(await request.problems(provider, sizes)), ...(exceeded === null ? [] : [exceeded.detail])],
   };
 }

@@ -26,7 +26,8 @@ export async function retrySaga(
   const state = stateOf(saga, await stepRowsOf(tx.sql, saga.saga_id));
   const next = afterRetry(state);
   const refusal =
-    statusRefusal(saga) ?? (directionOf(next.status) === 'forward' ? await presentRefusal(tx, saga) : null);
+    statusRefusal(saga) ??
+    (directionOf(next.status) === 'forward' ? await presentRefusal(tx, saga, clock.now()) : null);
   if (refusal !== null) return refusal;
   const other = saga.works_on === null ? null : await sagaWorkingOn(tx.sql, saga.works_on);
   if (other !== null) {
@@ -60,12 +61,12 @@ function statusRefusal(saga: SagaRow): RetryRefusal | null {
 }
 
 /** The reason that the saga could not be started now, as its inputs and the present state of its deployment give it. */
-async function presentRefusal(tx: Tx, saga: SagaRow): Promise<RetryRefusal | null> {
+async function presentRefusal(tx: Tx, saga: SagaRow, now: Temporal.Instant): Promise<RetryRefusal | null> {
   const known = provisioning.sagaKind.safeParse(saga.kind);
   if (!known.success) return refuse('not-retryable', `This version has no sagas of the kind ${saga.kind}.`);
   const { shape } = provisioning.sagaInputs[known.data];
   const given = Object.fromEntries(Object.entries(saga.inputs).filter(([name]) => name in shape));
-  const prepared = await sagas[known.data].prepare(tx.sql, given);
+  const prepared = await sagas[known.data].prepare(tx.sql, given, now);
   if (isRefusal(prepared)) return prepared;
   const stored = new Set(dropletsOf(saga.inputs).map(({ provider_id }) => provider_id));
   const added = dropletsOf(prepared.inputs).filter(({ provider_id }) => !stored.has(provider_id));

@@ -125,6 +125,7 @@ export type KnownResourceTable = {
   tenant_id: string | null;
   effective_at: Instant;
   revision: number;
+  created_at: Instant | null;
 };
 
 /** The tables of the schema `provisioning`. */

@@ -1,5 +1,6 @@
 import { provisioning, refuse, resourceId } from '@arcadia/contracts';
 import type { z } from 'zod';
+import { type AddedResource, findExceededCap } from '../../caps/find-exceeded-cap.ts';
 import { noSuchDeployment } from '../../deployments/no-such-deployment.ts';
 import { deploymentTag } from '../../domain/deployments/deployment.ts';
 import { provisionProblems } from '../../domain/sagas/droplet-problems.ts';
@@ -22,7 +23,7 @@ export const provisionDroplet = withQuote(
     kind: 'provision_droplet',
     inputs,
     stored: inputs,
-    async prepare(db, given) {
+    async prepare(db, given, now) {
       const prepared = { inputs: given, deployment: null, resourceId: null, worksOn: null };
       if (given.deployment_id === undefined) return prepared;
       const deployment = await lockDeployment(db, given.deployment_id, null);
@@ -32,16 +33,30 @@ export const provisionDroplet = withQuote(
       if (!['trial', 'active'].includes(deployment.state)) {
         return refuse('conflict', `A deployment that is ${deployment.state} gets no new droplets.`);
       }
+      const exceeded = await findExceededCap(db, {
+        ...cappedBy(given),
+        deploymentId: given.deployment_id,
+        startedBefore: null,
+        now,
+      });
+      if (exceeded !== null) return refuse('hard-cap-exceeded', exceeded.detail, exceeded.facts);
       return { ...prepared, deployment };
     },
     steps: () => [check, reserveTag, create, waitActive, assign, record],
   }),
   {
     inputs,
+    capped: ({ deployment_id, ...given }) =>
+      deployment_id === undefined ? undefined : { deploymentId: deployment_id, ...cappedBy(given) },
     problems: async (provider, given, sizes) =>
       provisionProblems(given, { sizes, regions: await provider.regions(), image: await provider.image(given.image) }),
   },
 );
+
+/** The droplet as it will count towards a cap. */
+const cappedBy = ({ size_slug }: Pick<Inputs, 'size_slug'>): { resource: AddedResource } => ({
+  resource: { kind: 'droplet', status: 'active', attrs: { size_slug } },
+});
 
 /** The droplets that this saga created, oldest first. More than one only if a worker that was taken for dead went on. */
 async function createdBySaga(run: Run) {
@@ -58,6 +73,7 @@ const check: Step<Inputs> = {
   name: 'check-request',
   async execute(run) {
     assertMayWrite(run);
+    await assertWithinCap(run);
     const [sizes, regions] = [await run.provider.sizes(), await run.provider.regions()];
     const image = await run.provider.image(run.inputs.image);
     const problems = provisionProblems(run.inputs, { sizes, regions, image });
@@ -70,6 +86,14 @@ const check: Step<Inputs> = {
     };
   },
 };
+
+/** The plan, or what runs, may have changed since the saga was started. */
+async function assertWithinCap({ saga, inputs: given, db, now }: Run): Promise<void> {
+  if (saga.deploymentId === null) return;
+  const { deploymentId, id: startedBefore } = saga;
+  const exceeded = await findExceededCap(db, { ...cappedBy(given), deploymentId, startedBefore, now });
+  if (exceeded !== null) throw new StepFailure(exceeded.detail);
+}
 
 /**
  * Stores the tag under which the droplet is created. Its compensation deletes every droplet with the tag, so that a creation

@@ -23,6 +23,21 @@ export async function dropletsOfDeployment(db: Db, deploymentId: string): Promis
   return rows.rows;
 }
 
+/** A resource that belongs to a deployment, as far as its usage depends on it. */
+export type RunningResource = { provider_id: string; status: string | null; since: string };
+
+/** The resources of a kind that belong to a deployment now; `since`: the creation or, if that is unknown, the last change. */
+export async function resourcesOfDeployment(db: Db, deploymentId: string, kind: string): Promise<RunningResource[]> {
+  const rows = await sql<RunningResource>`
+    SELECT provider_id, status, coalesce(created_at, effective_at) AS since FROM known_resources
+    WHERE deployment_id = ${deploymentId} AND kind = ${kind} AND is_present
+    UNION ALL
+    SELECT desired.provider_id, coalesce(known.status, 'active'), coalesce(known.created_at, desired.updated_at)
+    FROM cloud_provisioned AS desired LEFT JOIN known_resources AS known USING (resource_id)
+    WHERE desired.deployment_id = ${deploymentId} AND desired.kind = ${kind} AND ${isUnseen}`.execute(db);
+  return rows.rows;
+}
+
 /** The known name, presence and owner of a droplet; null when no event mentioned it yet. */
 export async function findDroplet(
   db: Db,

@@ -27,9 +27,10 @@ const rowOf = ({ owner, ...resource }: Observed): KnownResourceTable => ({
   tenant_id: owner.tenant_id,
   effective_at: resource.effective_at,
   revision: resource.revision,
+  created_at: resource.created_at,
 });
 
-export type KnownResource = Omit<KnownResourceTable, 'effective_at' | 'revision'>;
+export type KnownResource = Omit<KnownResourceTable, 'effective_at' | 'revision' | 'created_at'>;
 
 export async function findKnownResource(db: Db, resourceId: string): Promise<KnownResource | null> {
   const row = await db

@@ -96,6 +96,22 @@ export async function unfinishedSagaOf(
   return row ?? null;
 }
 
+/**
+ * The droplets that unfinished sagas are creating for a deployment: the provider's id, or null while it is unknown.
+ * @param given.before only sagas started before this one; null: all
+ */
+export async function dropletsBeingCreated(
+  db: Db,
+  given: { deploymentId: string; before: string | null },
+): Promise<(string | null)[]> {
+  const rows = await sql<{ droplet_id: string | null }>`
+    SELECT saga.context ->> 'droplet_id' AS droplet_id FROM saga_runs AS saga
+    LEFT JOIN saga_runs AS own ON own.saga_id = ${given.before}::uuid
+    WHERE saga.deployment_id = ${given.deploymentId} AND saga.kind = 'provision_droplet' AND saga.status IN ('pending', 'running')
+      AND (own.saga_id IS NULL OR (saga.recorded_at, saga.saga_id) < (own.recorded_at, own.saga_id))`.execute(db);
+  return rows.rows.map(({ droplet_id }) => droplet_id);
+}
+
 export type NewSaga = Pick<
   SagaRow,
   | 'saga_id'
