@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { platformMigrations } from '@arcadia/platform';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import pg from 'pg';
 import { z } from 'zod';
@@ -85,12 +85,13 @@ export async function restoreDatabase(
     older.migrations.platform,
   );
   await runOnly(db, { schema, table: 'migrations', migrations }, older.migrations.service);
+  // A service makes its partitions itself, so it owns them and its migrations may change them.
+  for (const { name, parent, bound } of older.partitions) {
+    await sql.raw(`CREATE TABLE IF NOT EXISTS ${name} PARTITION OF ${parent} ${bound}`).execute(db);
+  }
   await admin.query(`SET search_path TO ${schema}`);
   // Rows come back as they were: no trigger derives anything from them, and foreign keys hold already.
   await admin.query(`SET session_replication_role = replica`);
-  for (const { name, parent, bound } of older.partitions) {
-    await admin.query(`CREATE TABLE IF NOT EXISTS ${name} PARTITION OF ${parent} ${bound}`);
-  }
   for (const { name, columns, rows } of older.tables) {
     await admin.query(`TRUNCATE ${pg.escapeIdentifier(name)} CASCADE`);
     const types = await typesOf(admin, name);

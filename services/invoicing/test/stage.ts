@@ -45,7 +45,7 @@ type Change = EventData<typeof provisioning.deploymentChanged>;
 export const deploymentChange = (name: string, tenant: string, fields: Partial<Change> = {}): Change =>
   deploymentChangeOf({ deployment_id: deploymentId(name), tenant_id: tenant, slug: name, ...fields });
 
-export type Used = { kind: string; qty: string; divisor?: string; resource?: string };
+export type Used = { kind: string; dimension?: string; qty: string; divisor?: string; resource?: string };
 
 /** A day's usage of a deployment as metering publishes it; quantities are in unit-seconds over the divisor. */
 export const fact = (
@@ -55,9 +55,10 @@ export const fact = (
   used: readonly Used[],
   fields: Partial<Fact> = {},
 ): Fact => {
-  const lines = used.map(({ kind, qty, divisor, resource }) => ({
+  const lines = used.map(({ kind, dimension, qty, divisor, resource }) => ({
     resource_id: resource === undefined ? null : resourceId('digitalocean', 'droplet', resource),
     kind,
+    ...(dimension === undefined ? {} : { dimension }),
     unit_seconds: qty,
     divisor: divisor ?? '1',
     observations: resource === undefined ? [] : [1],

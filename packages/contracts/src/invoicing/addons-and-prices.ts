@@ -8,6 +8,7 @@ import { pageInput, pageOf } from '../page.ts';
 import { dayText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { catalogCode, enteredCents, enteredUnitPrice, positiveDecimal } from './fields.ts';
+import { priceDimension } from './terms.ts';
 
 /** An addon: an additional included quantity at a monthly price. */
 export const addon = z.object({
@@ -23,9 +24,10 @@ export const addon = z.object({
   is_offered: z.boolean().describe('False: no longer offered; attached addons stay.'),
 });
 
-/** The fallback price of a kind. */
+/** The fallback price of a kind, or of a size of it. */
 export const resourcePrice = z.object({
   kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
+  dimension: priceDimension.optional(),
   currency: currencyCode.meta({ description: 'Currency of all amounts, an ISO 4217 code.', example: 'AUD' }),
   valid_from: dayText.meta({
     description: 'UTC day from which the price holds, until the next price of the kind. By default today.',
@@ -94,11 +96,12 @@ export const listPrices = defineRequest({
 export const putPrice = defineRequest({
   name: 'prices.put',
   service: 'invoicing',
-  summary: 'Set the fallback price of a kind from a day on. Invoiced days keep theirs.',
+  summary: 'Set the fallback price of a kind, or of a size of it, from a day on. Invoiced days keep theirs.',
   effect: 'command',
   roles: operators,
   input: z.object({
     kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
+    dimension: priceDimension.optional(),
     currency: knownCurrency
       .default('AUD')
       .meta({ description: 'Currency of all amounts, an ISO 4217 code.', example: 'AUD' }),
@@ -113,5 +116,5 @@ export const putPrice = defineRequest({
     }),
   }),
   output: resourcePrice,
-  refusals: ['period-invoiced', 'unknown-kind'],
+  refusals: ['period-invoiced', 'unknown-kind', 'unknown-dimension'],
 });

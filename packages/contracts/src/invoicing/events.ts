@@ -6,7 +6,7 @@ import { jsonObject } from '../json.ts';
 import { cents, currencyCode } from '../money.ts';
 import { dayText, instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
-import { priceItem, proration, taxPolicy } from './terms.ts';
+import { fallbackPrice, priceItem, proration, taxPolicy } from './terms.ts';
 
 export const subscriptionChanged = defineEvent({
   type: 'subscription.changed',
@@ -39,7 +39,7 @@ export const subscriptionChanged = defineEvent({
         proration: proration.describe(
           '`daily`: base price and included quantities count by the days in force; `none`: a started month counts whole.',
         ),
-        items: z.array(priceItem).describe('How each kind is priced.'),
+        items: z.array(priceItem).describe('How each kind, or size of it, is priced.'),
       })
       .describe('The terms of the plan version.'),
     addons: z
@@ -66,23 +66,9 @@ export const subscriptionChanged = defineEvent({
       )
       .describe('The attached addons.'),
     fallback_prices: z
-      .array(
-        z.object({
-          kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
-          valid_from: dayText.meta({ description: 'UTC day from which the price holds.', example: '2026-04-01' }),
-          unit_price_cents: decimalText.meta({
-            description: 'Price of `overage_unit` units in cents.',
-            example: '1.5',
-          }),
-          overage_unit: decimalText.meta({
-            description:
-              'How many units the price is for, in the kind’s own unit: `1` for cents per hour, `1000000` for cents per million tokens.',
-            example: '1',
-          }),
-        }),
-      )
+      .array(fallbackPrice)
       .describe(
-        'Prices of kinds that the plan does not price. Each holds from its day until the next one of its kind.',
+        'Prices of kinds that the plan does not price. Each holds from its day until the next one of the same kind and dimension.',
       ),
     tax: taxPolicy.describe('How the tenant is taxed.'),
     reason: z

@@ -4,6 +4,7 @@ import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { uuid } from '../ids.ts';
 import { json } from '../json.ts';
+import { dimension } from '../metering/facts.ts';
 import { pageInput } from '../page.ts';
 import { instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
@@ -29,6 +30,7 @@ export const evidenceFact = z.object({
           .nullable()
           .meta({ description: 'Name of the resource; null if unknown.', example: 'web-1' }),
         kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
+        dimension: dimension.optional(),
         unit_seconds: decimalText.meta({
           description: 'Units multiplied by seconds; divided by `divisor`, the quantity.',
           example: '2592000',

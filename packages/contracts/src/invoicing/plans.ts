@@ -8,13 +8,15 @@ import { pageInput, pageOf } from '../page.ts';
 import { instantText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { catalogCode, enteredCents, enteredUnitPrice, positiveDecimal, unsignedDecimal } from './fields.ts';
-import { chargeModelField, priceItem, proration } from './terms.ts';
+import { chargeModelField, priceDimension, priceItem, proration } from './terms.ts';
 
 /** An item as it is written; what is left out has its usual value. Wrong combinations are refused naming the item. */
 export const priceItemInput = z.object({
   kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
+  dimension: priceDimension.exactOptional(),
   included_qty: unsignedDecimal.default('0').meta({
-    description: 'Quantity that the base price includes in a month, in the unit of the kind.',
+    description:
+      'Quantity that the base price includes in a month, in the unit of the kind. It counts for the usage that this item prices.',
     example: '744',
   }),
   overage_unit: positiveDecimal.default('1').meta({

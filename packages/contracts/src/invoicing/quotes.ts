@@ -3,6 +3,7 @@ import { everyone } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
+import { dimension } from '../metering/facts.ts';
 import { cents, currencyCode } from '../money.ts';
 import { observedUsages } from '../resource-kinds/derived.ts';
 import { dayText, instantText, periodText } from '../time.ts';
@@ -22,6 +23,10 @@ export const unbilledUsage = z.object({
     .describe(
       'Why it is not billed: no subscription, within a trial, or neither the plan nor a fallback price covers the kind.',
     ),
+  dimensions: z
+    .array(dimension)
+    .optional()
+    .meta({ description: 'The sizes that were used, where the usage has them.', example: ['s-2vcpu-4gb'] }),
   qty: decimalText.meta({ description: 'Quantity in the unit of the kind.', example: '24' }),
   days: z
     .array(
@@ -47,15 +52,24 @@ export const priced = z.object({
 });
 
 const planned = {
-  count: z.int().min(0).max(10_000).default(0),
-  gigabytes: unsignedDecimal.default('0'),
+  count: z.int().min(0).max(10_000),
+  gigabytes: unsignedDecimal,
 };
+
+type Planned = (typeof observedUsages)[number];
+
+/** A number of resources or gigabytes; of a kind whose price may depend on the size also by size: `{"s-2vcpu-4gb": 2}`. */
+const plannedField = ({ dimension: word, quote: { of, description, example } }: Planned) =>
+  word === undefined
+    ? planned[of].optional().meta({ description, example })
+    : z
+        .union([planned[of], z.record(dimension, planned[of])])
+        .optional()
+        .meta({ description: `${description} Or by ${word}: \`{"s-2vcpu-4gb": 2}\`.`, example });
 
 /** A planned deployment that runs all month: one field for each metered kind of resource. Sizes are in GB. */
 export const deploymentSpec = z.object(
-  Object.fromEntries(
-    observedUsages.map(({ quote: { field, of, ...text } }) => [field, planned[of].meta(text)] as const),
-  ),
+  Object.fromEntries(observedUsages.map((usage) => [usage.quote.field, plannedField(usage)] as const)),
 );
 
 /** A quote as it was given. */
@@ -72,6 +86,7 @@ export const quote = priced.extend({
     .array(
       z.object({
         kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
+        dimension: dimension.optional(),
         qty: decimalText.meta({
           description: 'Expected quantity of the month, in the unit of the kind.',
           example: '800',
@@ -115,6 +130,7 @@ export const createQuote = defineRequest({
       .array(
         z.object({
           kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
+          dimension: dimension.optional(),
           qty: unsignedDecimal.meta({
             description: 'Expected quantity of the month, in the unit of the kind.',
             example: '800',
@@ -139,7 +155,14 @@ export const createQuote = defineRequest({
       .meta({ description: 'Days for which the quote is valid.', example: 30 }),
   }),
   output: quote,
-  refusals: ['plan-not-found', 'addon-not-found', 'currency-mismatch', 'forbidden', 'amount-out-of-range'],
+  refusals: [
+    'plan-not-found',
+    'addon-not-found',
+    'currency-mismatch',
+    'forbidden',
+    'unknown-dimension',
+    'amount-out-of-range',
+  ],
 });
 
 export const getQuote = defineRequest({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { decimalText } from '../decimal.ts';
+import { dayText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 
 /** Models by which the quantity above the included one is charged. */
@@ -10,14 +11,27 @@ export const chargeModelField = chargeModel.describe(
   '`standard`: one unit price; `graduated`: each tier prices its own part; `volume`: the reached tier prices everything; `package`: each started `overage_unit` is charged whole.',
 );
 
+/** The dimension that a price is for: a size in the provider's words, or the beginning of several followed by `*`. */
+export const priceDimension = z
+  .string()
+  .max(200)
+  .regex(/^[^*\s]+\*?$/, 'a size such as s-2vcpu-4gb, or the beginning of several such as g-*')
+  .meta({
+    description:
+      'The size that the price is for: exactly this one, or with a `*` at its end every size that begins so. The most specific price of a kind holds: an exact one, then the longest beginning, then the one without a dimension.',
+    example: 'g-*',
+  });
+
 /** Proration of the base price: none, or by days. */
 export const proration = z.enum(['none', 'daily']);
 
-/** How one kind is priced: so much included, the rest by the model. Unit prices are exact decimals in cents. */
+/** How one kind, or one size of it, is priced: so much included, the rest by the model. Unit prices are exact decimals in cents. */
 export const priceItem = z.object({
   kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
+  dimension: priceDimension.exactOptional(),
   included_qty: decimalText.meta({
-    description: 'Quantity that the base price includes in a month, in the unit of the kind.',
+    description:
+      'Quantity that the base price includes in a month, in the unit of the kind. It counts for the usage that this item prices, in the order of days, on one day in the order of sizes.',
     example: '744',
   }),
   overage_unit: decimalText.meta({
@@ -50,6 +64,22 @@ export const priceItem = z.object({
   hard_cap_qty: decimalText
     .nullable()
     .meta({ description: 'Reported usage above this quantity in a month is refused; null: no cap.', example: '2000' }),
+});
+
+/** The price of a kind that a plan does not price. It holds from its day until the next one of the same kind and dimension. */
+export const fallbackPrice = z.object({
+  kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
+  dimension: priceDimension.exactOptional(),
+  valid_from: dayText.meta({ description: 'UTC day from which the price holds.', example: '2026-04-01' }),
+  unit_price_cents: decimalText.meta({
+    description: 'Price of `overage_unit` units in cents.',
+    example: '1.5',
+  }),
+  overage_unit: decimalText.meta({
+    description:
+      'How many units the price is for, in the kind’s own unit: `1` for cents per hour, `1000000` for cents per million tokens.',
+    example: '1',
+  }),
 });
 
 /** The tax on an invoice. */

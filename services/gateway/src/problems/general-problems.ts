@@ -116,6 +116,12 @@ export const generalProblems = {
     when: 'The kind has no listing at the provider, has no metering configuration, has never been metered, or is misspelt in a plan, an addon, a price or an alert.',
     remedy: 'Use one of the kinds that `detail` names, or those of `GET /api/v1/metering/config`.',
   },
+  'unknown-dimension': {
+    status: 422,
+    meaning: 'Usage of the kind has no dimension.',
+    when: 'A price, a price list or a quote names a size (`dimension`) for a billing kind whose price cannot depend on one.',
+    remedy: 'Leave `dimension` out, or name a kind that is metered by size, such as `droplet_hours`.',
+  },
   'rate-limited': {
     status: 429,
     meaning: 'The caller has sent too many requests.',

@@ -14,6 +14,7 @@ import { type AddonRow, pageOfAddons, saveAddon } from '../store/catalog/addons.
 import { pageOfPrices, savePrice } from '../store/catalog/prices.ts';
 import { lastBilledPeriod } from '../store/invoices/billed-periods.ts';
 import type { Tables } from '../store/schema.ts';
+import { refuseDimension } from './refuse-dimension.ts';
 
 const addonView = ({ code, ...addon }: AddonRow): RequestOutput<typeof invoicing.putAddon> => ({
   ...addon,
@@ -35,22 +36,25 @@ export async function putAddon({ input, tx }: CommandRequest<typeof invoicing.pu
 }
 
 export async function listPrices({ input }: ReadRequest<typeof invoicing.listPrices>, ctx: Context) {
-  const after = readCursor(input.cursor, 3);
+  const after = readCursor(input.cursor, 4);
   if (isRefusal(after)) return after;
   const rows = await pageOfPrices(ctx.db, {
     kind: input.kind ?? null,
-    after: after === null ? null : [after[0] ?? '', after[1] ?? '', after[2] ?? ''],
+    after: after === null ? null : [after[0] ?? '', after[1] ?? '', after[2] ?? '', after[3] ?? ''],
     limit: input.limit,
   });
   return cutPage(rows, {
     limit: input.limit,
-    keyOf: ({ kind, currency, valid_from }) => [kind, currency, valid_from],
+    keyOf: ({ kind, currency, valid_from, dimension }) => [kind, currency, valid_from, dimension ?? ''],
     itemOf: (row) => row,
   });
 }
 
 /** Puts a fallback price. It may begin in the current month, but not in an invoiced one. */
 export async function putPrice({ input, tx }: CommandRequest<typeof invoicing.putPrice, Tables>, ctx: CommandContext) {
+  const { kind, dimension, currency, unit_price_cents, overage_unit } = input;
+  const refused = refuseDimension(kind, dimension);
+  if (refused !== null) return refused;
   const now = ctx.clock.now();
   const valid_from = input.valid_from ?? dayOf(now);
   const billed = await lastBilledPeriod(tx.sql);
@@ -60,8 +64,8 @@ export async function putPrice({ input, tx }: CommandRequest<typeof invoicing.pu
       `${valid_from} is in an invoiced month; the last invoiced month is ${billed}. Give a later \`valid_from\`.`,
     );
   }
-  const { kind, currency, unit_price_cents, overage_unit } = input;
-  const price = { kind, currency, valid_from, unit_price_cents, overage_unit };
+  const of = dimension === undefined ? { kind } : { kind, dimension };
+  const price = { ...of, currency, valid_from, unit_price_cents, overage_unit };
   await savePrice(tx.sql, price);
   await tx.enqueue(
     'say-subscriptions',

@@ -69,7 +69,7 @@ const refuseItems = (planCode: string, version: number | 'new', { items }: Terms
   const [first] = faults;
   return refuse(
     'invalid-plan',
-    `Plan ${planCode}, version ${version}, item ${first?.kind}: ${first?.field} ${first?.fault}.`,
+    `Plan ${planCode}, version ${version}, item ${[first?.kind, first?.dimension].filter(Boolean).join(' ')}: ${first?.field} ${first?.fault}.`,
     { faults },
   );
 };

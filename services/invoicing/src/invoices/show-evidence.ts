@@ -69,6 +69,10 @@ const billedFacts = async (
     period: line.adjusts_period ?? invoice.period,
     deploymentId: deployment_id,
     kind: resource_kind,
+    dimensions:
+      line.kind === 'overage' && Array.isArray(line.meta.dimensions)
+        ? (line.meta.dimensions as (string | null)[])
+        : null,
     days: line.kind === 'overage' ? days : null,
   });
 };
@@ -127,6 +131,7 @@ const evidenceOf = (fact: LineFact, observed: readonly Observed[]): Answer['item
       resource_id: line.resource_id,
       resource_name: found?.resource_name ?? null,
       kind: line.kind,
+      ...(line.dimension === undefined ? {} : { dimension: line.dimension }),
       unit_seconds: line.unit_seconds,
       divisor: line.divisor,
       observation_revisions: line.observations,

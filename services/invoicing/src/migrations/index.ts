@@ -12,6 +12,7 @@ import { up as proofs } from './0010-proofs.ts';
 import { up as tableComments } from './0011-table-comments.ts';
 import { up as chargeModels } from './0012-charge-models.ts';
 import { up as plansForNamedTenants } from './0013-plans-for-named-tenants.ts';
+import { up as pricesByDimension } from './0014-prices-by-dimension.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -28,4 +29,5 @@ export const migrations: Record<string, Migration> = {
   '0011-table-comments': { up: tableComments },
   '0012-charge-models': { up: chargeModels },
   '0013-plans-for-named-tenants': { up: plansForNamedTenants },
+  '0014-prices-by-dimension': { up: pricesByDimension },
 };

@@ -17,6 +17,7 @@ import {
 } from '@arcadia/contracts';
 import type { CommandRequest, ReadRequest } from '@arcadia/platform';
 import { offeredAddons } from '../catalog/offered-addons.ts';
+import { refuseDimension } from '../catalog/refuse-dimension.ts';
 import type { CommandContext, Context } from '../context.ts';
 import { quoteInput, usageOfSpec } from '../domain/quotes/quote-input.ts';
 import { type RatingInput, rate } from '../domain/rating/rate.ts';
@@ -55,6 +56,10 @@ export async function createQuote(
   });
   if (plan === null) return refuse('plan-not-found', `Plan ${input.plan_code} is not on offer.`);
   const usage = [...input.usage, ...usageOfSpec(input.spec ?? {}, period)];
+  for (const { kind, dimension } of usage) {
+    const refused = refuseDimension(kind, dimension);
+    if (refused !== null) return refused;
+  }
   const given = await inputFor(tx.sql, { input, tenant, period, plan, usage });
   if (isRefusal(given)) return given;
   const output = await refuseTooLarge(() => rate(given));

@@ -1,12 +1,13 @@
 import { addMonths, type Period, periodInterval } from '@arcadia/contracts';
 import { type Rating, type RatingInput, rate, usageCuts } from '../domain/rating/rate.ts';
 import type { RatedLine } from '../domain/rating/rated-line.ts';
-import type { DeploymentInput, SubscriptionTerms } from '../domain/rating/terms.ts';
+import type { DeploymentInput, SubscriptionTerms, UsageSum } from '../domain/rating/terms.ts';
+import { kindsByDay } from '../domain/rating/usage-detail.ts';
 import { fallbackPrices } from '../store/catalog/prices.ts';
 import type { BillingProfileRow, Db } from '../store/schema.ts';
 import { type Subscription, subscriptionsDuring } from '../store/subscriptions/subscriptions.ts';
 import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
-import { type AsOf, type Range, sumUsage } from '../store/usage/usage-facts.ts';
+import { type AsOf, type DeploymentUsage, type Range, sumUsage } from '../store/usage/usage-facts.ts';
 
 export type TenantMonth = { tenantId: string; period: Period; asOf: AsOf; deploymentId?: string | undefined };
 
@@ -26,18 +27,14 @@ export const ratingInput = async (
   const ranges = [...byDeployment].flatMap(([deployment_id, own]) =>
     rangesOf({ period, fallback_prices }, { deployment_id, subscriptions: own, after }),
   );
-  const usage = Map.groupBy(await sumUsage(db, { ...month, ranges }), ({ deployment_id }) => deployment_id);
+  const byDay = kindsByDay({ subscriptions, fallback_prices });
+  const sums = await sumUsage(db, { ...month, ranges, kindsByDay: byDay });
+  const usage = Map.groupBy(sums, ({ deployment_id }) => deployment_id);
   const deployments = [...new Set([...byDeployment.keys(), ...usage.keys()])].map(
     (deployment_id): DeploymentInput => ({
       deployment_id,
       subscriptions: (byDeployment.get(deployment_id) ?? []).map(subscriptionTerms),
-      usage: (usage.get(deployment_id) ?? []).map(({ divisor, from, kind, unit_seconds, until }) => ({
-        divisor,
-        from,
-        kind,
-        unit_seconds,
-        until,
-      })),
+      usage: (usage.get(deployment_id) ?? []).map(usageSum),
     }),
   );
   return {
@@ -56,6 +53,12 @@ export const rateTenant = async (
   const whole = { ...input, other_lines: [...otherLines] };
   return { input: whole, rating: rate(whole), profile };
 };
+
+/** In canonical key order. */
+const usageSum = ({ dimension, divisor, from, kind, unit_seconds, until }: DeploymentUsage): UsageSum =>
+  dimension === undefined
+    ? { divisor, from, kind, unit_seconds, until }
+    : { dimension, divisor, from, kind, unit_seconds, until };
 
 const rangesOf = (
   input: Pick<RatingInput, 'period' | 'fallback_prices'>,

@@ -22,6 +22,7 @@ export type Tables = {
     plan_code: string;
     version: number;
     kind: string;
+    dimension: string | null;
     included_qty: string;
     overage_unit: string;
     overage_price_cents: string | null;
@@ -40,6 +41,7 @@ export type Tables = {
   };
   resource_prices: {
     kind: string;
+    dimension: string | null;
     currency: string;
     valid_from: string;
     unit_price_cents: string;

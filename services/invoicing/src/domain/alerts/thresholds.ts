@@ -1,8 +1,8 @@
 import { nameUuid } from '@arcadia/contracts';
 import { compare, fraction, isPositive, times, toText } from '../rating/fraction.ts';
 import { monthOf } from '../rating/month.ts';
-import { type Standing, standingOf } from '../rating/overage-lines.ts';
 import { type RatingInput, rate } from '../rating/rate.ts';
+import { type Standing, standingOf } from '../rating/standing.ts';
 
 export type AlertRule = { alert_id: string; basis: 'included_percent' | 'money'; kind: string | null; value: string };
 
@@ -40,7 +40,7 @@ export const crossedThresholds = (input: RatingInput, rules: readonly AlertRule[
 const percentOf = (standings: readonly Standing[], kind: string | null): string | null => {
   const found = standings.find((one) => one.kind === kind);
   if (found === undefined || !isPositive(found.included)) return null;
-  const { used, included } = found;
+  const { drawn: used, included } = found;
   return toText(times({ num: used.num.times(included.den), den: used.den.times(included.num) }, fraction(100)), 6);
 };
 

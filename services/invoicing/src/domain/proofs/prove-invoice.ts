@@ -9,10 +9,11 @@ import {
   periodInterval,
 } from '@arcadia/contracts';
 import type { z } from 'zod';
-import { AmountOutOfRange, fraction, plus, toText, zero } from '../rating/fraction.ts';
+import { AmountOutOfRange, type Fraction, fraction, plus, toText, zero } from '../rating/fraction.ts';
 import { type Rating, rate, usageCuts } from '../rating/rate.ts';
 import type { RatedLine } from '../rating/rated-line.ts';
 import type { DeploymentInput, FallbackPrice, SubscriptionTerms, UsageSum } from '../rating/terms.ts';
+import { kindsByDay } from '../rating/usage-detail.ts';
 import { publishedTerms } from './published-terms.ts';
 
 export type PublishedFact = EventData<typeof metering.usageAccrued>;
@@ -120,9 +121,10 @@ const rateMonth = (
   );
   const byDeployment = Map.groupBy(subscriptions, ({ deploymentId }) => deploymentId);
   const used = Map.groupBy(facts, ({ deployment_id }) => deployment_id);
+  const byDay = new Set(kindsByDay({ subscriptions: subscriptions.map((each) => each.terms), fallback_prices }));
   const deployments = [...new Set([...byDeployment.keys(), ...used.keys()])].map((deployment_id): DeploymentInput => {
     const own = (byDeployment.get(deployment_id) ?? []).map((each) => each.terms);
-    const usage = sumsOf(used.get(deployment_id) ?? [], cutsOf({ period, fallback_prices }, own, after));
+    const usage = sumsOf(used.get(deployment_id) ?? [], cutsOf({ period, fallback_prices }, own, after), byDay);
     return { deployment_id, subscriptions: own, usage };
   });
   const currency = invoice?.currency ?? newest.plan.currency;
@@ -140,26 +142,31 @@ const cutsOf = (
   return cuts.map((from, index) => ({ from, until: cuts[index + 1] ?? after }));
 };
 
-/** Usage of a deployment by kind and span of constant terms, exact. */
-const sumsOf = (facts: readonly PublishedFact[], cuts: readonly Cut[]): UsageSum[] => {
-  const sums = new Map<string, { cut: Cut; kind: string; divisor: string; total: typeof zero }>();
+/** Usage of a deployment by kind, dimension and span of constant terms (of the kinds in `byDay`, by day), exact. */
+const sumsOf = (facts: readonly PublishedFact[], cuts: readonly Cut[], byDay: ReadonlySet<string>): UsageSum[] => {
+  type Sum = Pick<UsageSum, 'kind' | 'dimension' | 'divisor'> & { cut: Cut; total: Fraction };
+  const sums = new Map<string, Sum>();
   for (const fact of facts) {
     const day = fact.period_start.slice(0, 10);
     const cut = cuts.find(({ from, until }) => day >= from && day < until);
     if (cut === undefined) continue;
-    for (const { kind, divisor, unit_seconds } of fact.lines) {
-      const key = `${cut.from} ${kind} ${divisor}`;
-      const sum = sums.get(key) ?? { cut, kind, divisor, total: zero };
+    for (const { kind, dimension, divisor, unit_seconds } of fact.lines) {
+      const own = byDay.has(kind) ? { from: day, until: dayAfter(day) } : cut;
+      const key = `${own.from} ${kind} ${divisor} ${dimension ?? ''}`;
+      const sum = sums.get(key) ?? { cut: own, kind, dimension, divisor, total: zero };
       sums.set(key, { ...sum, total: plus(sum.total, fraction(unit_seconds)) });
     }
   }
-  return [...sums.values()].map(({ cut, kind, divisor, total }) => ({
+  return [...sums.values()].map(({ cut, kind, dimension, divisor, total }) => ({
     ...cut,
     kind,
+    ...(dimension === undefined ? {} : { dimension }),
     divisor,
     unit_seconds: toText(total, 400),
   }));
 };
+
+const dayAfter = (day: string): string => Temporal.PlainDate.from(day).add({ days: 1 }).toString();
 
 /** Adjustments and lines added by hand take part in the sums as published, in their order. */
 const publishedLine = (line: PublishedInvoice['lines'][number], index: number): RatedLine => {

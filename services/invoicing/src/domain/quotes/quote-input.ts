@@ -3,17 +3,21 @@ import { fraction, times, toText } from '../rating/fraction.ts';
 import type { RatingInput } from '../rating/rate.ts';
 import type { AttachedAddon, FallbackPrice, PlanTerms, TaxPolicy, UsageSum } from '../rating/terms.ts';
 
-export type ExpectedUsage = { kind: string; qty: string };
+export type ExpectedUsage = { kind: string; dimension?: string | undefined; qty: string };
+
+/** What a spec plans of a field: a number of resources or gigabytes, or such numbers by size. */
+type Planned = number | string | Readonly<Record<string, number | string>>;
 
 /** A month of a spec in quantities of usage: running resources count the month's real hours, stored ones count once. */
-export const usageOfSpec = (
-  spec: Readonly<Record<string, number | string | undefined>>,
-  period: Period,
-): ExpectedUsage[] => {
+export const usageOfSpec = (spec: Readonly<Record<string, Planned | undefined>>, period: Period): ExpectedUsage[] => {
   const hours = secondsOf(period) / 3600;
-  const all = observedUsages.map(({ kind, per, quote }): ExpectedUsage => {
+  const all = observedUsages.flatMap(({ kind, per, quote }): ExpectedUsage[] => {
     const planned = spec[quote.field] ?? 0;
-    return { kind, qty: per === 'hour' ? toText(times(fraction(planned), fraction(hours))) : String(planned) };
+    const qtyOf = (units: number | string): string =>
+      per === 'hour' ? toText(times(fraction(units), fraction(hours))) : String(units);
+    return typeof planned === 'object'
+      ? Object.entries(planned).map(([dimension, units]) => ({ kind, dimension, qty: qtyOf(units) }))
+      : [{ kind, qty: qtyOf(planned) }];
   });
   return all.filter(({ qty }) => !fraction(qty).num.isZero());
 };
@@ -31,7 +35,9 @@ export const quoteInput = (given: {
   const first = `${given.period}-01`;
   const after = `${addMonths(given.period, 1)}-01`;
   // Where a price changes within the month, a quote uses the price at its end, since it has no days of usage.
-  const prices = [...Map.groupBy(given.fallbackPrices, ({ kind }) => kind).values()].flatMap((rows) => rows.slice(-1));
+  const prices = [
+    ...Map.groupBy(given.fallbackPrices, ({ kind, dimension = '' }) => `${kind} ${dimension}`).values(),
+  ].flatMap((rows) => rows.slice(-1));
   return {
     period: given.period,
     currency: given.plan.currency,
@@ -56,7 +62,7 @@ export const quoteInput = (given: {
           },
         ],
         usage: given.usage.map(
-          ({ kind, qty }): UsageSum => ({ kind, from: first, until: after, unit_seconds: qty, divisor: '1' }),
+          ({ qty, ...of }): UsageSum => ({ ...of, from: first, until: after, unit_seconds: qty, divisor: '1' }),
         ),
       },
     ],

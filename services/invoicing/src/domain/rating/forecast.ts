@@ -26,20 +26,21 @@ const grown = (
   const cuts = usageCuts(input, deployment);
   const from = cuts.at(-1) ?? `${input.period}-01`;
   const until = Temporal.PlainYearMonth.from(input.period).add({ months: 1 }).toPlainDate({ day: 1 }).toString();
-  const expected = [...Map.groupBy(deployment.usage, ({ kind, divisor }) => `${kind} ${divisor}`).values()].map(
-    (rows): UsageSum => {
-      const [first] = rows;
-      const used = rows.reduce((sum, { unit_seconds }) => sum.plus(unit_seconds), fraction(0).num);
-      const more = times(fraction(used.toFixed()), fraction(time.left, time.passed));
-      // A forecast is not a bill: rounding to a millionth of a unit-second does not matter.
-      return {
-        kind: first?.kind ?? '',
-        divisor: first?.divisor ?? '1',
-        from,
-        until,
-        unit_seconds: more.num.div(more.den).toFixed(6),
-      };
-    },
-  );
+  const expected = [
+    ...Map.groupBy(deployment.usage, ({ kind, divisor, dimension = '' }) => `${kind} ${divisor} ${dimension}`).values(),
+  ].map((rows): UsageSum => {
+    const [first] = rows;
+    const used = rows.reduce((sum, { unit_seconds }) => sum.plus(unit_seconds), fraction(0).num);
+    const more = times(fraction(used.toFixed()), fraction(time.left, time.passed));
+    // A forecast is not a bill: rounding to a millionth of a unit-second does not matter.
+    return {
+      kind: first?.kind ?? '',
+      ...(first?.dimension === undefined ? {} : { dimension: first.dimension }),
+      divisor: first?.divisor ?? '1',
+      from,
+      until,
+      unit_seconds: more.num.div(more.den).toFixed(6),
+    };
+  });
   return { ...deployment, usage: [...deployment.usage, ...expected] };
 };

@@ -1,99 +1,15 @@
-import { allocate, daysOf, invoicing } from '@arcadia/contracts';
+import { allocate } from '@arcadia/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addon, deploymentId, gst, input, item, plan, subscription, used } from '../../../test/terms-builder.ts';
+import { aMonth, april, decimal } from '../../../test/any-month.ts';
+import { deploymentId, gst, input, plan, subscription, used } from '../../../test/terms-builder.ts';
 import { adjustmentLines, differences } from '../invoices/adjustments.ts';
 import { creditTax } from '../invoices/credit-tax.ts';
-import { chargeModels } from './charge-models/registry.ts';
 import { fraction, toWhole } from './fraction.ts';
 import { type Rating, type RatingInput, rate } from './rate.ts';
 import { taxOn } from './tax.ts';
-import type { SubscriptionTerms, UsageSum } from './terms.ts';
 
 const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 150) };
-const april = daysOf('2026-04');
-const kinds = ['api_calls', 'widgets', 'gadgets'] as const;
-
-const decimal = fc
-  .tuple(fc.integer({ min: 0, max: 5000 }), fc.integer({ min: 0, max: 999 }))
-  .map(([whole, part]) => `${whole}.${String(part).padStart(3, '0')}`);
-const positive = fc.integer({ min: 1, max: 1000 }).map(String);
-
-const tiers = fc
-  .tuple(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 200 }), decimal, decimal, decimal)
-  .map(([first, more, a, b, c]) => [
-    { up_to: String(first), unit_price_cents: a },
-    { up_to: String(first + more), unit_price_cents: b },
-    { up_to: null, unit_price_cents: c },
-  ]);
-
-const model = fc.constantFrom(...invoicing.chargeModel.options);
-
-/** An item of any model of the contract: with one price if the model accepts it, otherwise with tiers. */
-const anItem = (kind: string) =>
-  fc
-    .record({ charge_model: model, included_qty: decimal, overage_unit: positive, overage_price_cents: decimal, tiers })
-    .map(({ tiers: drawn, ...fields }) => {
-      const priced = item(kind, fields);
-      if (chargeModels[fields.charge_model].faultsOf(priced).length === 0) return priced;
-      return item(kind, { ...fields, overage_price_cents: null, tiers: drawn });
-    });
-
-const aPlan = fc.record({
-  base_price_cents: fc.integer({ min: 0, max: 20_000 }),
-  proration: fc.constantFrom('none' as const, 'daily' as const),
-  items: fc.tuple(...kinds.map(anItem)),
-});
-
-const instantIn = (from: number, to: number) =>
-  fc
-    .integer({ min: from, max: to })
-    .map((hour) => Temporal.Instant.from('2026-04-01T00:00:00Z').add({ hours: hour }).toString());
-const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null, freq: 2 });
-
-const aSubscription: fc.Arbitrary<SubscriptionTerms> = fc
-  .record({
-    first: aPlan,
-    second: aPlan,
-    starts: instantIn(-100, 500),
-    change: optional(instantIn(501, 719)),
-    ends: optional(instantIn(505, 760)),
-    trial: optional(instantIn(0, 700)),
-    pause: optional(fc.tuple(instantIn(501, 600), instantIn(601, 719))),
-    attached: optional(instantIn(501, 719)),
-  })
-  .map(({ first, second, starts, change, ends, trial, pause, attached }) =>
-    subscription({
-      starts_at: starts,
-      ends_at: ends,
-      trial_ends_at: trial,
-      plans: [
-        { from: starts, plan: plan({ ...first, code: 'first' }) },
-        ...(change === null
-          ? []
-          : [{ from: change, plan: plan({ ...second, code: 'second', proration: first.proration }) }]),
-      ],
-      pauses: pause === null ? [] : [{ from: pause[0], until: pause[1] }],
-      addons: attached === null ? [] : [addon({ kind: 'widgets', starts_at: attached })],
-    }),
-  );
-
-const someUsage: fc.Arbitrary<UsageSum[]> = fc.array(
-  fc
-    .record({
-      kind: fc.constantFrom(...kinds),
-      day: fc.constantFrom(...april),
-      qty: decimal,
-      divisor: fc.constantFrom('1', '3600', '2592000'),
-    })
-    .map(({ kind, day, qty, divisor }) => used(kind, day, qty, divisor)),
-  { maxLength: 12 },
-);
-
-const aMonth = fc
-  .record({ subscriptions: fc.tuple(aSubscription).map(([one]) => [one]), usage: someUsage })
-  .map((fields) => input(fields));
-
 const money = ({ subtotal_cents, tax_cents, total_cents }: Rating) => [subtotal_cents, tax_cents, total_cents];
 
 describe('rating: properties of any month', () => {

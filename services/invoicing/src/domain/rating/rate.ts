@@ -117,12 +117,16 @@ const canonicalInput = (input: RatingInput): RatingInput => ({
           unit_seconds: canonicalDecimal(row.unit_seconds),
           divisor: canonicalDecimal(row.divisor),
         }))
-        .toSorted(by(({ kind, from, divisor }) => `${kind} ${from} ${divisor}`)),
+        .toSorted(by(({ kind, from, divisor, dimension = '' }) => `${kind} ${from} ${divisor}${spaced(dimension)}`)),
     }))
     .toSorted(by(({ deployment_id }) => deployment_id)),
-  fallback_prices: input.fallback_prices.toSorted(by(({ kind, valid_from }) => `${kind} ${valid_from}`)),
+  fallback_prices: input.fallback_prices.toSorted(
+    by(({ kind, valid_from, dimension = '' }) => `${kind} ${valid_from}${spaced(dimension)}`),
+  ),
   other_lines: input.other_lines.toSorted(by(({ key }) => key)),
 });
+
+const spaced = (dimension: string): string => (dimension === '' ? '' : ` ${dimension}`);
 
 const by =
   <Item>(keyOf: (item: Item) => string) =>

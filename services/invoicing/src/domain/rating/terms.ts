@@ -43,14 +43,21 @@ export type SubscriptionTerms = {
   addons: AttachedAddon[];
 };
 
-/** The price of a kind that a plan does not price. It holds from the beginning of its day until the next one of its kind. */
-export type FallbackPrice = { kind: string; valid_from: string; unit_price_cents: string; overage_unit: string };
+/** The price of a kind that a plan does not price. It holds from the beginning of its day until the next one for the same. */
+export type FallbackPrice = z.infer<typeof invoicing.fallbackPrice>;
 
 /**
- * Usage of one kind during whole UTC days `[from, until)`: exactly unit_seconds ÷ divisor. The days lie within one span of
- * constant terms (see `cutsOf`).
+ * Usage of one kind and dimension during whole UTC days `[from, until)`: exactly unit_seconds ÷ divisor. The days lie within one
+ * span of constant terms (see `cutsOf`). The dimension is absent where the facts have none.
  */
-export type UsageSum = { kind: string; from: string; until: string; unit_seconds: string; divisor: string };
+export type UsageSum = {
+  kind: string;
+  dimension?: string | undefined;
+  from: string;
+  until: string;
+  unit_seconds: string;
+  divisor: string;
+};
 
 export type DeploymentInput = {
   deployment_id: string;

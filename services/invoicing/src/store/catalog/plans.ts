@@ -13,11 +13,15 @@ export type PlanVersionRow = PlanTerms & {
 
 type Found = Omit<PlanVersionRow, 'base_price_cents'> & { base_price_cents: string };
 
-/** Decimals are text in JSON, because JSON numbers would lose digits; without trailing zeros, because a decimal has one spelling. */
+/**
+ * Decimals are text in JSON, because JSON numbers would lose digits; without trailing zeros, because a decimal has one spelling. A
+ * field that not every item has is absent, not null, so that the terms of earlier versions keep their hash.
+ */
 const itemsOf = sql<PriceItem[]>`coalesce((
   SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'included_qty', trim_scale(i.included_qty)::text,
     'overage_unit', trim_scale(i.overage_unit)::text, 'overage_price_cents', trim_scale(i.overage_price_cents)::text,
-    'charge_model', i.charge_model, 'tiers', i.tiers, 'hard_cap_qty', trim_scale(i.hard_cap_qty)::text) ORDER BY i.kind)
+    'charge_model', i.charge_model, 'tiers', i.tiers, 'hard_cap_qty', trim_scale(i.hard_cap_qty)::text)
+    || CASE WHEN i.dimension IS NULL THEN '{}' ELSE jsonb_build_object('dimension', i.dimension) END ORDER BY i.kind, i.dimension NULLS FIRST)
   FROM plan_items i WHERE i.plan_code = v.plan_code AND i.version = v.version), '[]')`;
 
 const columns = sql`v.plan_code AS code, p.name, v.version, v.status, v.base_price_cents, v.currency, v.proration, v.offered_to,
@@ -111,6 +115,7 @@ const insertItems = async (
     .values(
       items.map((item) => ({
         ...item,
+        dimension: item.dimension ?? null,
         plan_code: of.planCode,
         version: of.version,
         tiers: item.tiers === null ? null : JSON.stringify(item.tiers),

@@ -8,40 +8,47 @@ export const fallbackPrices = async (
   db: Db,
   filter: { currency: string; before: string },
 ): Promise<FallbackPrice[]> => {
-  const { rows } = await sql<FallbackPrice>`${steady}
-    SELECT kind, valid_from, trim_scale(unit_price_cents)::text AS unit_price_cents, trim_scale(overage_unit)::text AS overage_unit
+  const { rows } = await sql<Found<FallbackPrice>>`${steady}
+    SELECT kind, dimension, valid_from, trim_scale(unit_price_cents)::text AS unit_price_cents, trim_scale(overage_unit)::text AS overage_unit
     FROM resource_prices WHERE currency = ${filter.currency} AND valid_from < ${filter.before}
-    ORDER BY kind, valid_from`.execute(db);
-  return rows;
+    ORDER BY kind, valid_from, dimension NULLS FIRST`.execute(db);
+  return rows.map(priceOf);
 };
+
+type Found<Row> = Omit<Row, 'dimension'> & { dimension: string | null };
+
+/** Without a dimension the field is absent, so that the prices of earlier versions keep their hash. */
+const priceOf = <Row extends object>({ dimension, ...price }: Row & { dimension: string | null }) =>
+  dimension === null ? price : { ...price, dimension };
 
 export type PriceRow = FallbackPrice & { currency: string };
 
-/** Prices by kind, currency and day; one row above the limit. */
+/** Prices by kind, currency, day and dimension (the one for all first); one row above the limit. */
 export const pageOfPrices = async (
   db: Db,
   page: {
     kind: string | null;
-    after: readonly [kind: string, currency: string, validFrom: string] | null;
+    after: readonly [kind: string, currency: string, validFrom: string, dimension: string] | null;
     limit: number;
   },
 ): Promise<PriceRow[]> => {
   const after =
     page.after === null
       ? sql`true`
-      : sql`(kind, currency, valid_from) > (${page.after[0]}, ${page.after[1]}, ${page.after[2]}::date)`;
-  const { rows } =
-    await sql<PriceRow>`SELECT kind, currency, valid_from, trim_scale(unit_price_cents)::text AS unit_price_cents,
+      : sql`(kind, currency, valid_from, coalesce(dimension, '')) > (${page.after[0]}, ${page.after[1]}, ${page.after[2]}::date, ${page.after[3]})`;
+  const { rows } = await sql<
+    Found<PriceRow>
+  >`SELECT kind, dimension, currency, valid_from, trim_scale(unit_price_cents)::text AS unit_price_cents,
       trim_scale(overage_unit)::text AS overage_unit
     FROM resource_prices WHERE (${page.kind}::text IS NULL OR kind = ${page.kind}) AND ${after}
-    ORDER BY kind, currency, valid_from LIMIT ${page.limit + 1}`.execute(db);
-  return rows;
+    ORDER BY kind, currency, valid_from, coalesce(dimension, '') LIMIT ${page.limit + 1}`.execute(db);
+  return rows.map(priceOf);
 };
 
 export const savePrice = async (db: Db, price: PriceRow): Promise<void> => {
-  await sql`INSERT INTO resource_prices (kind, currency, valid_from, unit_price_cents, overage_unit)
-    VALUES (${price.kind}, ${price.currency}, ${price.valid_from}, ${price.unit_price_cents}, ${price.overage_unit})
-    ON CONFLICT (kind, currency, valid_from) DO UPDATE SET unit_price_cents = EXCLUDED.unit_price_cents, overage_unit = EXCLUDED.overage_unit`.execute(
+  await sql`INSERT INTO resource_prices (kind, dimension, currency, valid_from, unit_price_cents, overage_unit)
+    VALUES (${price.kind}, ${price.dimension ?? null}, ${price.currency}, ${price.valid_from}, ${price.unit_price_cents}, ${price.overage_unit})
+    ON CONFLICT (kind, dimension, currency, valid_from) DO UPDATE SET unit_price_cents = EXCLUDED.unit_price_cents, overage_unit = EXCLUDED.overage_unit`.execute(
     db,
   );
 };
@@ -50,7 +57,7 @@ export const savePrice = async (db: Db, price: PriceRow): Promise<void> => {
 export const insertPrices = async (db: Db, prices: readonly PriceRow[]): Promise<void> => {
   await db
     .insertInto('resource_prices')
-    .values([...prices])
+    .values(prices.map((price) => ({ ...price, dimension: price.dimension ?? null })))
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 };

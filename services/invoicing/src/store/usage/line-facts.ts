@@ -22,7 +22,7 @@ export type LineFact = {
  */
 export type Billed = { invoiceId: string } | { closeRevision: number };
 
-/** The facts, in the revisions an invoice billed, with usage of a kind by a deployment on certain days; one row above the limit. */
+/** The facts, in the revisions an invoice billed, with usage of a kind and dimensions by a deployment on certain days; one row above the limit. */
 export const factsOfLine = async (
   db: Db,
   wanted: {
@@ -31,23 +31,34 @@ export const factsOfLine = async (
     period: Period;
     deploymentId: string;
     kind: string;
+    /** Those whose usage the line bills, null for usage without one; null: of all. */
+    dimensions: readonly (string | null)[] | null;
     days: readonly { from: string; until: string }[] | null;
     after: string | null;
     limit: number;
   },
 ): Promise<LineFact[]> => {
+  const ofLine = sql`line ->> 'kind' = ${wanted.kind} AND ${isOfDimensions(wanted.dimensions)}`;
   const days = wanted.days ?? [{ from: '0001-01-01', until: '9999-01-01' }];
   const { rows } = await sql<LineFact>`
     SELECT f.period, f.deployment_id, f.period_start, f.period_end, f.granularity, f.revision, f.event_id, f.stream, f.seq,
-      (SELECT jsonb_agg(line) FROM jsonb_array_elements(f.lines) AS line WHERE line ->> 'kind' = ${wanted.kind}) AS lines
+      (SELECT jsonb_agg(line) FROM jsonb_array_elements(f.lines) AS line WHERE ${ofLine}) AS lines
     FROM usage_facts f
     WHERE f.tenant_id = ${wanted.tenantId} AND f.deployment_id = ${wanted.deploymentId} AND ${daysOfPeriod(wanted.period)}
       AND ${isBilled(wanted)} AND ${wanted.kind} = ANY(f.kinds)
+      AND ${wanted.dimensions === null ? sql`true` : sql`EXISTS (SELECT 1 FROM jsonb_array_elements(f.lines) AS line WHERE ${ofLine})`}
       AND EXISTS (SELECT 1 FROM unnest(${days.map(({ from }) => from)}::date[], ${days.map(({ until }) => until)}::date[]) AS d(first, after)
         WHERE f.day >= d.first AND f.day < d.after)
       AND (${wanted.after}::timestamptz IS NULL OR f.period_start > ${wanted.after}::timestamptz)
     ORDER BY f.period_start LIMIT ${wanted.limit + 1}`.execute(db);
   return rows;
+};
+
+const isOfDimensions = (dimensions: readonly (string | null)[] | null) => {
+  if (dimensions === null) return sql`true`;
+  const named = dimensions.filter((dimension) => dimension !== null);
+  const isNamed = sql`line ->> 'dimension' = ANY(${named}::text[])`;
+  return dimensions.includes(null) ? sql`(line ->> 'dimension' IS NULL OR ${isNamed})` : isNamed;
 };
 
 const isBilled = ({ billed, period, deploymentId }: { billed: Billed; period: Period; deploymentId: string }) =>

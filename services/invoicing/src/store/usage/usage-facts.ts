@@ -1,6 +1,6 @@
 import type { EventData, metering, Period } from '@arcadia/contracts';
 import { ensureMonthPartitionsBetween, steady } from '@arcadia/platform';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { UsageSum } from '../../domain/rating/terms.ts';
 import type { Db } from '../schema.ts';
 
@@ -21,9 +21,9 @@ export const insertFacts = async (db: Db, facts: readonly ReceivedFact[]): Promi
   const column = <T>(pick: (fact: ReceivedFact['data']) => T): T[] => facts.map(({ data }) => pick(data));
   await sql`
     INSERT INTO usage_facts (period, tenant_id, deployment_id, day, granularity, period_start, period_end, revision, close_revision,
-      hash, kinds, divisors, unit_seconds, lines, event_id, stream, seq)
+      hash, kinds, divisors, dimensions, unit_seconds, lines, event_id, stream, seq)
     SELECT f.period, f.tenant_id, f.deployment_id, (f.period_start AT TIME ZONE 'UTC')::date, f.granularity, f.period_start, f.period_end,
-      f.revision, f.close_revision, f.hash, s.kinds, s.divisors, s.unit_seconds, f.lines, f.event_id, f.stream, f.seq
+      f.revision, f.close_revision, f.hash, s.kinds, s.divisors, s.dimensions, s.unit_seconds, f.lines, f.event_id, f.stream, f.seq
     FROM unnest(
       ${column((f) => f.period)}::text[], ${column((f) => f.tenant_id)}::text[], ${column((f) => f.deployment_id)}::uuid[],
       ${column((f) => f.granularity)}::text[], ${column((f) => f.period_start)}::timestamptz[], ${column((f) => f.period_end)}::timestamptz[],
@@ -32,11 +32,14 @@ export const insertFacts = async (db: Db, facts: readonly ReceivedFact[]): Promi
       ${facts.map(({ seq }) => seq)}::bigint[]
     ) AS f(period, tenant_id, deployment_id, granularity, period_start, period_end, revision, close_revision, hash, lines, event_id, stream, seq)
     CROSS JOIN LATERAL (
-      SELECT coalesce(array_agg(kind ORDER BY kind, divisor), '{}') AS kinds, coalesce(array_agg(divisor ORDER BY kind, divisor), '{}') AS divisors,
-        coalesce(array_agg(total ORDER BY kind, divisor), '{}') AS unit_seconds
+      SELECT coalesce(array_agg(kind ORDER BY kind, divisor, dimension), '{}') AS kinds,
+        coalesce(array_agg(divisor ORDER BY kind, divisor, dimension), '{}') AS divisors,
+        CASE WHEN count(dimension) > 0 THEN array_agg(dimension ORDER BY kind, divisor, dimension) END AS dimensions,
+        coalesce(array_agg(total ORDER BY kind, divisor, dimension), '{}') AS unit_seconds
       FROM (
-        SELECT line ->> 'kind' AS kind, (line ->> 'divisor')::numeric AS divisor, sum((line ->> 'unit_seconds')::numeric) AS total
-        FROM jsonb_array_elements(f.lines) AS line GROUP BY 1, 2
+        SELECT line ->> 'kind' AS kind, (line ->> 'divisor')::numeric AS divisor, line ->> 'dimension' AS dimension,
+          sum((line ->> 'unit_seconds')::numeric) AS total
+        FROM jsonb_array_elements(f.lines) AS line GROUP BY 1, 2, 3
       ) AS summed
     ) AS s
     ORDER BY f.tenant_id, f.deployment_id, f.period_start, f.revision
@@ -78,25 +81,37 @@ export type DeploymentUsage = UsageSum & { deployment_id: string };
 /** A range of days over which the terms of a deployment do not change; without a range, usage is summed over the whole month. */
 export type Range = { deployment_id: string; from: string; until: string };
 
-/** Usage by deployment, kind and range, exact, in no order. */
+/** Usage by deployment, kind, dimension and range (of the kinds in `kindsByDay`, by day), exact, in no order. */
 export const sumUsage = async (
   db: Db,
-  wanted: { tenantId: string; period: Period; asOf: AsOf; ranges: readonly Range[]; deploymentId?: string | undefined },
+  wanted: {
+    tenantId: string;
+    period: Period;
+    asOf: AsOf;
+    ranges: readonly Range[];
+    kindsByDay: readonly string[];
+    deploymentId?: string | undefined;
+  },
 ): Promise<DeploymentUsage[]> => {
   const first = sql`${`${wanted.period}-01`}::date`;
+  const ofDay = (day: RawBuilder<unknown>, range: RawBuilder<unknown>) =>
+    wanted.kindsByDay.length === 0
+      ? range
+      : sql`CASE WHEN s.kind = ANY(${wanted.kindsByDay}::text[]) THEN ${day} ELSE ${range} END`;
   // Not steady: planned without the dates it would take a month for a row or two, and sort it instead of hashing it.
-  const { rows } = await sql<DeploymentUsage>`
-    SELECT s.deployment_id, s.kind, coalesce(s.range_from, ${first}) AS from,
-      coalesce(s.range_until, (${first} + interval '1 month')::date) AS until,
+  const { rows } = await sql<Omit<DeploymentUsage, 'dimension'> & { dimension: string | null }>`
+    SELECT s.deployment_id, s.kind, s.dimension, coalesce(${ofDay(sql`s.day`, sql`s.range_from`)}, ${first}) AS from,
+      coalesce(${ofDay(sql`s.day + 1`, sql`s.range_until`)}, (${first} + interval '1 month')::date) AS until,
       trim_scale(sum(s.unit_seconds))::text AS unit_seconds, trim_scale(s.divisor)::text AS divisor
     FROM (
-      SELECT f.deployment_id, ${rangeOfDay(wanted.ranges)}, unnest(f.kinds) AS kind, unnest(f.divisors) AS divisor, unnest(f.unit_seconds) AS unit_seconds
+      SELECT f.deployment_id, ${wanted.kindsByDay.length === 0 ? sql`` : sql`f.day,`} ${rangeOfDay(wanted.ranges)}, unnest(f.kinds) AS kind,
+        unnest(f.divisors) AS divisor, unnest(f.dimensions) AS dimension, unnest(f.unit_seconds) AS unit_seconds
       FROM usage_facts f ${joinRanges(wanted.ranges)}
       WHERE f.tenant_id = ${wanted.tenantId} AND ${daysOfPeriod(wanted.period)} AND ${inForce(wanted.asOf)}
         AND ${wanted.deploymentId === undefined ? sql`true` : sql`f.deployment_id = ${wanted.deploymentId}`}
     ) AS s
-    GROUP BY s.deployment_id, s.kind, s.range_from, s.range_until, s.divisor`.execute(db);
-  return rows;
+    GROUP BY 1, 2, 3, 4, 5, s.divisor`.execute(db);
+  return rows.map(({ dimension, ...row }) => (dimension === null ? row : { ...row, dimension }));
 };
 
 const rangeOfDay = (ranges: readonly Range[]) =>

@@ -1,0 +1,76 @@
+import type { Price } from './charge-models/charge-model.ts';
+import type { FallbackPrice, PlanTerms, PriceItem } from './terms.ts';
+
+/** A price in force, and where it comes from. */
+export type Priced = {
+  price: Price;
+  source: 'plan' | 'fallback';
+  /** The day from which a fallback price holds; null: a price of the plan. */
+  validFrom: string | null;
+};
+
+type ForDimension = { dimension?: string | undefined };
+
+/** How closely a price names a dimension: exactly, by its beginning (the longer the closer), or as one for all; -1: not at all. */
+const closeness = ({ dimension: named }: ForDimension, dimension: string | undefined): number => {
+  if (named === undefined) return 0;
+  if (dimension === undefined) return -1;
+  if (!named.endsWith('*')) return named === dimension ? Number.POSITIVE_INFINITY : -1;
+  return dimension.startsWith(named.slice(0, -1)) ? named.length : -1;
+};
+
+/** The one that names a dimension most closely: exact, then the longest beginning, then the one for all; null if none does. */
+export const closest = <Named extends ForDimension>(
+  all: readonly Named[],
+  dimension: string | undefined,
+): Named | null => {
+  let found: { one: Named; by: number } | null = null;
+  for (const one of all) {
+    const by = closeness(one, dimension);
+    if (by >= 0 && (found === null || by > found.by)) found = { one, by };
+  }
+  return found?.one ?? null;
+};
+
+/** The item of a plan that usage of a kind and dimension belongs to; null if the plan has none. */
+export const itemOf = (plan: PlanTerms, kind: string, dimension: string | undefined): PriceItem | null =>
+  closest(
+    plan.items.filter((item) => item.kind === kind),
+    dimension,
+  );
+
+/** The fallback price of a day: the closest of those that hold by then, and of that one the newest. */
+export const fallbackOn = (
+  prices: readonly FallbackPrice[],
+  of: { kind: string; dimension: string | undefined; day: string },
+): Priced | null => {
+  const newest = new Map<string, FallbackPrice>();
+  for (const price of prices) {
+    if (price.kind !== of.kind || price.valid_from > of.day) continue;
+    const named = price.dimension ?? '';
+    if (price.valid_from > (newest.get(named)?.valid_from ?? '')) newest.set(named, price);
+  }
+  const found = closest([...newest.values()], of.dimension);
+  if (found === null) return null;
+  const price: Price = {
+    charge_model: 'standard',
+    overage_unit: found.overage_unit,
+    overage_price_cents: found.unit_price_cents,
+    tiers: null,
+  };
+  return { price, source: 'fallback', validFrom: found.valid_from };
+};
+
+/** The price of a plan's item, else the fallback price of the day. An item without a price only includes a quantity. */
+export const priceOn = (
+  item: PriceItem | null,
+  prices: readonly FallbackPrice[],
+  of: { kind: string; dimension: string | undefined; day: string },
+): Priced | null =>
+  item !== null && (item.overage_price_cents !== null || item.tiers !== null)
+    ? {
+        price: { ...item, overage_price_cents: item.overage_price_cents ?? '0' },
+        source: 'plan',
+        validFrom: null,
+      }
+    : fallbackOn(prices, of);

@@ -1,0 +1,133 @@
+import { usageKinds } from '@arcadia/contracts';
+import { type Fraction, fraction, greatest, least, minus, plus, sum, zero } from './fraction.ts';
+import type { Month } from './month.ts';
+import { fallbackOn, itemOf, type Priced, priceOn } from './price-lookup.ts';
+import { includedIn, type Segment } from './segments.ts';
+import type { FallbackPrice, PriceItem, UsageSum } from './terms.ts';
+
+/** Usage of a kind in a segment at one price. */
+export type Piece = Priced & {
+  /** The item of the plan that the usage belongs to; null: none. */
+  item: PriceItem | null;
+  /** The one dimension that the price is for; undefined: it is for several, or for usage without one. */
+  dimension: string | undefined;
+  /** The dimensions of the usage, ascending; null for usage without one, which comes last. */
+  dimensions: (string | null)[];
+  used: Fraction;
+  over: Fraction;
+  included: Fraction;
+  /** The included quantity that this piece shares with other dimensions; null: it has one of its own. */
+  sharedIncluded: Fraction | null;
+  days: ReadonlySet<number>;
+};
+
+type Context = { month: Month; segment: Segment; prices: readonly FallbackPrice[] };
+
+export const qtyOf = (usage: UsageSum): Fraction => fraction(usage.unit_seconds, usage.divisor);
+
+/** Usage of a kind in a segment by price, and the part above the included quantity that has no price. */
+export type Pieces = { pieces: Piece[]; unpriced: Fraction; unpricedRows: UsageSum[] };
+
+/**
+ * Divides the usage of a kind in a segment by the prices in force. Each item of the plan includes its own quantity, for the usage
+ * that no other item names more closely; it is used up in the order of days, and on one day in the order of dimensions.
+ * @param rows of one kind, in that order
+ */
+export const piecesOf = (kind: string, rows: readonly UsageSum[], context: Context): Pieces => {
+  const ofKind = { ...context, prices: context.prices.filter((price) => price.kind === kind) };
+  const byItem = Map.groupBy(rows, (row) => itemOf(context.segment.plan, kind, row.dimension));
+  const all = [...byItem]
+    .toSorted(([a], [b]) => ((a?.dimension ?? '') < (b?.dimension ?? '') ? -1 : 1))
+    .map(([item, own]) => piecesOfItem(item, own, ofKind));
+  return {
+    pieces: all.flatMap(({ pieces }) => pieces),
+    unpriced: sum(all.map(({ unpriced }) => unpriced)),
+    unpricedRows: all.flatMap(({ unpricedRows }) => unpricedRows),
+  };
+};
+
+const piecesOfItem = (item: PriceItem | null, rows: readonly UsageSum[], context: Context): Pieces => {
+  const kind = rows[0]?.kind ?? '';
+  const included = includedIn(context.month, context.segment, kind, item);
+  const pieces = new Map<string, Piece>();
+  const unpricedRows: UsageSum[] = [];
+  let unpriced = zero;
+  let left = included;
+  for (const row of rows) {
+    const qty = qtyOf(row);
+    const covered = least(left, qty);
+    left = greatest(zero, minus(left, qty));
+    const over = minus(qty, covered);
+    const priced = priceOn(item, context.prices, { kind, dimension: row.dimension, day: row.from });
+    if (priced === null) {
+      unpriced = plus(unpriced, over);
+      unpricedRows.push(row);
+      continue;
+    }
+    const dimension = isByDimension(priced, context) ? row.dimension : undefined;
+    const key = `${priced.validFrom ?? 'plan'} ${dimension ?? ''}`;
+    const piece = pieces.get(key) ?? newPiece(priced, { item, kind, dimension }, context);
+    addDimension(piece, row.dimension ?? null);
+    pieces.set(key, {
+      ...piece,
+      used: plus(piece.used, qty),
+      over: plus(piece.over, over),
+      included: plus(piece.included, covered),
+    });
+  }
+  return { pieces: withIncluded([...pieces.values()], included), unpriced, unpricedRows };
+};
+
+/** With one price, the line shows the whole included quantity, also the unused part. */
+const withIncluded = (pieces: Piece[], included: Fraction): Piece[] =>
+  pieces.length === 1
+    ? pieces.map((piece) => ({ ...piece, included }))
+    : pieces.map((piece) => (piece.dimension === undefined ? piece : { ...piece, sharedIncluded: included }));
+
+/** Whether each dimension is a line of its own: where a fallback price is for some of them only, they differ in price and days. */
+const isByDimension = ({ source }: Priced, { prices }: Context): boolean =>
+  source === 'fallback' && prices.some(({ dimension }) => dimension !== undefined);
+
+const newPiece = (
+  priced: Priced,
+  of: { item: PriceItem | null; kind: string; dimension: string | undefined },
+  context: Context,
+): Piece => ({
+  ...priced,
+  item: of.item,
+  dimension: of.dimension,
+  dimensions: [],
+  used: zero,
+  over: zero,
+  included: zero,
+  sharedIncluded: null,
+  days: daysAt(priced, of, context),
+});
+
+const addDimension = ({ dimensions }: Piece, dimension: string | null): void => {
+  if (dimensions.includes(dimension)) return;
+  dimensions.push(dimension);
+  dimensions.sort((a, b) => (b === null || (a !== null && a < b) ? -1 : 1));
+};
+
+/** The days of a segment on which a price was in force. */
+const daysAt = (
+  priced: Priced,
+  of: { kind: string; dimension: string | undefined },
+  { month, segment, prices }: Context,
+): ReadonlySet<number> =>
+  priced.validFrom === null
+    ? segment.days
+    : new Set(
+        [...segment.days].filter(
+          (day) => fallbackOn(prices, { ...of, day: month.days[day] ?? '' })?.validFrom === priced.validFrom,
+        ),
+      );
+
+/** The usage that a piece is of, for its line: `droplet_hours`, `droplet_hours g-*`, or `droplet_hours, other sizes`. */
+export const nameOf = (kind: string, { item, dimension }: Piece, { plan }: Segment): string => {
+  const named = dimension ?? item?.dimension;
+  if (named !== undefined) return `${kind} ${named}`;
+  const hasOthers = plan.items.some((one) => one.kind === kind && one.dimension !== undefined);
+  return hasOthers ? `${kind}, other ${usageKinds[kind]?.dimension ?? 'dimension'}s` : kind;
+};
