@@ -41,6 +41,6 @@ USER node
 EXPOSE 8080
 # The shell opens the connection itself, which costs a hundredth of starting Node for each check.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --start-interval=1s --retries=6 \
-    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/$HEALTH_PORT && printf 'GET /health/ready HTTP/1.0\r\n\r\n' >&3 && read -r -t 2 _ status _ <&3 && test \"$status\" = 200"]
+    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/$HEALTH_PORT && printf 'GET /health/ready HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3 && read -r -t 2 _ status _ <&3 && test \"$status\" = 200"]
 WORKDIR /app/${FOLDER}
 CMD ["node", "src/main.ts"]
