@@ -17,7 +17,7 @@ export function showItem(item: SettledItem): object {
     ...(item.group_description === '' ? {} : { group_description: item.group_description }),
     description: item.description,
     amount: item.amount,
-    ...(item.duration === undefined ? {} : { duration: item.duration, duration_unit: 'Hours' }),
+    ...(item.duration === undefined ? {} : { duration: item.duration, duration_unit: item.duration_unit }),
     start_time: item.start_time,
     end_time: item.end_time,
     ...(item.project_name === '' ? {} : { project_name: item.project_name }),

@@ -7,6 +7,7 @@ const invoiceItem = z.strictObject({
   group_description: z.string().default(''),
   amount: decimal,
   duration: decimal.optional().describe('Hours, or the number of backups; empty when absent.'),
+  duration_unit: z.string().default('Hours').describe('Unit of the duration, such as `Days`; only on the JSON item.'),
   start_time: instant.optional().describe("Default: start of the invoice's month."),
   end_time: instant.optional().describe("Default: end of the invoice's month."),
   resource: reference.optional().describe('Provider id shown on the JSON item (never in the CSV).'),

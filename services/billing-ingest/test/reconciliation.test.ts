@@ -1,16 +1,8 @@
-import { billingIngest, metering } from '@arcadia/contracts';
-import { askService, publishEvent } from '@arcadia/testkit';
+import { inventorySync, metering } from '@arcadia/contracts';
+import { publishEvent } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
-import { accrued, acmeDeployment, observed, openStage, operatorActor, ownedBy, type Stage, unowned } from './stage.ts';
-
-const owner = ownedBy('acme', acmeDeployment);
-const since = { created_at: '2026-03-01T00:00:00Z', effective_at: '2026-03-01T00:00:00Z' };
-
-const worldWith = (items: readonly object[]) => ({
-  name: 'bill',
-  period: '2026-04',
-  provider: { invoices: [{ uuid: '00000000-0000-4000-8000-000000202604', id: '4', period: '2026-04', items }] },
-});
+import { findings, owner, since, worldWith } from './bills.ts';
+import { accrued, acmeDeployment, observed, openStage, type Stage, unowned } from './stage.ts';
 
 const metered = (stage: Stage, hours: ReadonlyMap<string, number>) =>
   publishEvent(
@@ -26,15 +18,6 @@ const metered = (stage: Stage, hours: ReadonlyMap<string, number>) =>
       })),
     }),
   );
-
-const findings = async (stage: Stage) => {
-  await stage.billing.runJob('discover-invoices', '2026-05-01T02:23:00Z');
-  await stage.billing.settled();
-  const query = { period: '2026-04', limit: 200 };
-  const answer = await askService(stage.nats, billingIngest.getReconciliation, query, { actor: operatorActor });
-  if ('refused' in answer) throw new Error(answer.detail);
-  return answer.items;
-};
 
 const cluster = observed({ kind: 'k8s_cluster', provider_id: 'c1', name: 'k-prod', owner, ...since });
 const worker = (id: string) =>
@@ -123,4 +106,83 @@ test('billing-ingest: the unowned hours of a resource are listed without a tenan
       amount_cents: 278,
     },
   ]);
+});
+
+test('billing-ingest: usage that no line bills has its money for every kind, or the reason why it has none', async () => {
+  await using stage = await openStage({
+    world: worldWith([{ product: 'Support', description: 'April', amount: '1.00' }]),
+  });
+  await publishEvent(stage.nats, inventorySync.priceObserved, {
+    provider: 'digitalocean',
+    size_slug: 's-1vcpu-1gb',
+    price_monthly: '6.00',
+    price_hourly: '0.00893',
+    currency: 'USD',
+    effective_at: '2026-03-01T00:00:00Z',
+    observed_at: '2026-03-01T00:00:00Z',
+  });
+  const sizes: Record<string, object> = {
+    droplet: { size_slug: 's-1vcpu-1gb' },
+    volume: { size_gb: '100' },
+    load_balancer: { node_count: 2 },
+    nat_gateway: { node_count: 1 },
+    floating_ip: {},
+  };
+  const resources = Object.entries(sizes).map(([kind, attrs]) =>
+    observed({ kind, provider_id: '77', name: kind, owner, ...since, status: 'active', attrs: { ...attrs } }),
+  );
+  const gpu = observed({
+    kind: 'droplet',
+    provider_id: '78',
+    name: 'gpu',
+    owner,
+    ...since,
+    attrs: { size_slug: 'gpu-h100x1' },
+  });
+  const source = { source_kind: 'droplet', source_id: '77', size_gb: '10' };
+  const backup = observed({ kind: 'droplet_backup', provider_id: '79', name: 'b', owner, ...since, attrs: source });
+  await stage.observe(...resources, gpu, backup);
+  const [droplet, volume, balancer, gateway, ip] = resources.map(({ resource_id }) => resource_id);
+  const line = (resource_id: string | undefined, kind: string, unitHours: number) => ({
+    ...{
+      resource_id: resource_id ?? '',
+      kind,
+      unit_seconds: String(unitHours * 3600),
+      divisor: '3600',
+      observations: [1],
+    },
+  });
+  await publishEvent(
+    stage.nats,
+    metering.usageAccrued,
+    accrued({
+      lines: [
+        line(droplet, 'droplet_hours', 360),
+        line(volume, 'volume_gb_month', 72_000),
+        line(balancer, 'load_balancer_hours', 720),
+        line(gateway, 'nat_gateway_hours', 720),
+        line(ip, 'floating_ip_hours', 720),
+        line(gpu.resource_id, 'droplet_hours', 720),
+        line(backup.resource_id, 'backup_gb_month', 7200),
+      ],
+    }),
+  );
+  await stage.billing.settled();
+  const unbilled = (await findings(stage)).filter(({ finding }) => finding === 'metered_not_billed');
+  expect(
+    new Map(unbilled.map(({ name, amount_cents, metered_hours }) => [name, [amount_cents, metered_hours]])),
+  ).toEqual(
+    new Map<string | null, [number | null, string | null]>([
+      ['droplet', [-321, '360']],
+      ['volume', [-1000, '720']],
+      ['load_balancer', [-1286, '360']],
+      ['nat_gateway', [null, '720']],
+      ['floating_ip', [-500, '720']],
+      ['gpu', [null, '720']],
+      ['b', [-120, null]],
+    ]),
+  );
+  const detailOf = (name: string) => unbilled.find((found) => found.name === name)?.detail;
+  expect(detailOf('gpu')).toContain('the list price of size gpu-h100x1 is not known');
+  expect(detailOf('nat_gateway')).toContain('the list price of kind nat_gateway is not known');
 });

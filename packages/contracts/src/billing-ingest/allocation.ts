@@ -28,10 +28,10 @@ export const allocation = z.object({
   }),
 });
 
-/** What a rule is for: a class of account-level line; `other` is every account-level line that has no rule of its own. */
+/** The class of a line that has no owner of its own; `other` is every such line whose class has no rule, also of unknown products and resources. */
 export const accountLineClass = z.enum(['spaces', 'bandwidth', 'support', 'tax', 'credit', 'other']);
 
-/** How account-level lines of a class are shared. Without a rule they stay unallocated. */
+/** How lines of a class are shared that have no owner of their own. Without a rule they stay unallocated. */
 export const allocationRule = z.discriminatedUnion('method', [
   z.strictObject({
     method: z
@@ -90,7 +90,7 @@ export const allocationRule = z.discriminatedUnion('method', [
 
 const storedRule = z.object({
   line_class: accountLineClass.describe(
-    'Class of account-level lines; `other` is every class without a rule of its own.',
+    'Class of lines without an owner of their own; `other` is every class without a rule, and every line of an unknown product or resource.',
   ),
   from_period: periodText.meta({
     description: 'First period for which the rule holds, until a later rule of the class.',
@@ -121,7 +121,7 @@ export const putAllocationRule = defineRequest({
   roles: operators,
   input: z.object({
     line_class: accountLineClass.describe(
-      'Class of account-level lines; `other` is every class without a rule of its own.',
+      'Class of lines without an owner of their own; `other` is every class without a rule, and every line of an unknown product or resource.',
     ),
     from_period: periodOrDate.meta({
       description: 'First period for which the rule holds, until a later rule of the class.',

@@ -8,11 +8,12 @@ import { pageInput, pageOf } from '../page.ts';
 import { periodText } from '../time.ts';
 import { periodOrDate } from './fields.ts';
 
+/** Kind of a difference. */
+const findingKind = z.enum(['billed_not_metered', 'hours_differ', 'metered_not_billed', 'unattributed']);
+
 /** One difference between what was billed and what was metered. Amounts are in the provider's currency. */
 export const reconciliationFinding = z.object({
-  finding: z
-    .enum(['billed_not_metered', 'metered_not_billed', 'hours_differ', 'unattributed'])
-    .describe('Kind of difference.'),
+  finding: findingKind.describe('Kind of difference.'),
   kind: z.string().meta({ description: 'Kind of resource.', example: 'droplet' }),
   resource_id: uuid.nullable().describe('Resource that is concerned; null if unknown.'),
   name: z.string().nullable().meta({ description: 'Name of the resource; null if unknown.', example: 'web-1' }),
@@ -39,10 +40,7 @@ export const getReconciliation = defineRequest({
   roles: operators,
   input: pageInput.extend({
     period: periodOrDate.meta({ description: 'Period to compare: a month, or any date in it.', example: '2026-04' }),
-    finding: z
-      .enum(['billed_not_metered', 'metered_not_billed', 'hours_differ', 'unattributed'])
-      .optional()
-      .describe('Only differences of this kind.'),
+    finding: findingKind.optional().describe('Only differences of this kind.'),
   }),
   output: pageOf(reconciliationFinding).extend({
     period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),

@@ -71,8 +71,8 @@ const textsOf = (item: InvoiceItem) => ({
   description: item.description,
   project_name: item.project_name,
   category: item.category,
-  // The provider counts hours in its unit "Hours"; other units are not durations.
   hours: item.duration,
+  unit: item.duration_unit,
   start: item.start_time,
   end: item.end_time,
   amount: item.amount,

@@ -15,13 +15,13 @@ import { type Candidates, candidatesAmong, type Match, matchLine } from '../doma
 import { stretchesWithin, unallocated } from '../domain/cost-lines/ownership.ts';
 import { type AllocationRule, rulesFor } from '../store/allocation/allocation-rules.ts';
 import {
-  accountLines,
   deleteOutcome,
   directCosts,
   insertKeysToMatch,
   insertShares,
   type LineToMatch,
   linesToMatch,
+  linesWithoutShares,
   storeMatches,
 } from '../store/cost-lines/cost-lines.ts';
 import { type InvoiceRow, updateMatched } from '../store/invoices/invoices.ts';
@@ -43,8 +43,12 @@ export async function settleInvoice(
   const { reading_id } = invoice;
   if (reading_id === null) return 'unchanged';
   await deleteOutcome(tx.sql, reading_id);
-  const taken = new Taken();
-  const context = { period: invoice.period, firstSyncAt: await firstSyncAt(tx.sql, invoice.provider), taken };
+  const context = {
+    period: invoice.period,
+    firstSyncAt: await firstSyncAt(tx.sql, invoice.provider),
+    taken: new Taken(),
+    rules: await rulesFor(tx.sql, invoice.period),
+  };
   for await (const stored of linesToMatch(tx.sql, reading_id)) {
     const lines = stored.map((line) => ({ ...line, ...lookUpOf(line) }));
     const candidates = await candidatesFor(tx, invoice, lines);
@@ -58,7 +62,7 @@ export async function settleInvoice(
     });
     await yieldToEventLoop();
   }
-  await shareAccountLines(tx, { ...invoice, reading_id });
+  await shareByRules(tx, { ...invoice, reading_id }, context.rules);
   await updateMatched(tx.sql, { ...invoice, reading_id });
   return publishInvoice(tx, invoice.invoice_uuid, now);
 }
@@ -75,29 +79,49 @@ async function candidatesFor(tx: Tx, invoice: InvoiceRow, lines: readonly LineWi
   return candidatesAmong(resources);
 }
 
-function decide(
-  line: LineWithLookUp,
-  candidates: Candidates,
-  { period, firstSyncAt: syncedSince, taken }: { period: string; firstSyncAt: Temporal.Instant | null; taken: Taken },
-): Decided {
+type Rules = ReadonlyMap<string, AllocationRule>;
+type MatchContext = { period: string; firstSyncAt: Temporal.Instant | null; taken: Taken; rules: Rules };
+
+/**
+ * Decides who bears a line. The first of these that names an owner holds:
+ * 1. the owners of its resource during its span, found by the provider's id, else by kind and name;
+ * 2. the operator's rule for its class, or for `other` (added by `shareByRules`, because a rule may need the costs of the other lines).
+ */
+function decide(line: LineWithLookUp, candidates: Candidates, { taken, rules, ...context }: MatchContext): Decided {
   const { kind, line_no } = line;
-  const span = lineSpan(line, period);
+  const span = lineSpan(line, context.period);
   const match = matchLine({ kind, provider_ids: line.provider_ids, names: line.name_keys, span }, candidates, {
-    firstSyncAt: syncedSince,
+    firstSyncAt: context.firstSyncAt,
     isTaken: (id) => taken.has(kind, id, span),
   });
-  if (match.resource_id === null) return { line, line_no, match, shares: sharesOfUnmatched(line, match) };
+  if (match.resource_id === null) {
+    const shares = isSharedByRule(line, rules) ? [] : [unallocatedShare(line)];
+    return { line, line_no, match, shares };
+  }
   if (candidates.hasRivals(match.resource_id)) taken.add(kind, match.resource_id, span);
   const resource = candidates.byResourceId(match.resource_id);
   const stretches = resource === undefined ? [] : stretchesWithin(resource, span);
   return { line, line_no, match, shares: shareByOwnership(line.amount_cents, stretches) };
 }
 
-/** Tax and account-level lines are allocated later by their rule; other unmatched lines stay unallocated. */
-const sharesOfUnmatched = (line: LineToMatch, match: Match): Share[] =>
-  match.unmatched_reason === 'tax' || match.unmatched_reason === 'account_level'
-    ? []
-    : [{ ...unallocated, amount_cents: line.amount_cents, rule: null, milliseconds: null }];
+const unallocatedShare = (line: LineToMatch): Share => ({
+  ...unallocated,
+  amount_cents: line.amount_cents,
+  rule: null,
+  milliseconds: null,
+});
+
+/** The rule for a line that has no owner of its own. */
+function ruleOf(line: { kind: string; product: string }, rules: Rules): { name: string; rule: AllocationRule } {
+  const ownClass = lineClassOf(line);
+  const lineClass = rules.has(ownClass) || ownClass === 'tax' ? ownClass : 'other';
+  const rule: AllocationRule = rules.get(lineClass) ?? { method: 'none' };
+  return { name: `${lineClass}:${rule.method}`, rule };
+}
+
+/** Tax and account-level lines always name their rule, even if there is none yet. */
+const isSharedByRule = (line: LineToMatch, rules: Rules): boolean =>
+  line.kind === 'tax' || line.kind === 'account' || ruleOf(line, rules).rule.method !== 'none';
 
 /**
  * The resources that earlier lines of an invoice matched, with their spans, so that two droplets of one name get a line
@@ -121,18 +145,18 @@ class Taken {
   }
 }
 
-/** Allocates account-level and tax lines, after the direct costs of the other lines are known. */
-async function shareAccountLines(tx: Tx, invoice: ReadInvoice): Promise<void> {
-  const rules = await rulesFor(tx.sql, invoice.period);
+/** Shares the lines without an owner by the rule of their class, after the direct costs of the other lines are known. */
+async function shareByRules(tx: Tx, invoice: ReadInvoice, rules: Rules): Promise<void> {
   const weights = new Map<string, Weight[]>();
-  for await (const line of accountLines(tx.sql, invoice.reading_id)) {
-    const ownClass = lineClassOf(line);
-    const lineClass = rules.has(ownClass) || ownClass === 'tax' ? ownClass : 'other';
-    const rule: AllocationRule = rules.get(lineClass) ?? { method: 'none' };
-    const known = weights.get(lineClass) ?? (await weightsOf(tx, invoice, rule));
-    weights.set(lineClass, known);
-    const shares = shareByRule(line.amount_cents, rule, known, `${lineClass}:${rule.method}`);
-    await insertShares(tx.sql, invoice.reading_id, [{ line_no: line.line_no, shares }]);
+  for await (const lines of linesWithoutShares(tx.sql, invoice.reading_id)) {
+    const shared: { line_no: number; shares: Share[] }[] = [];
+    for (const line of lines) {
+      const { name, rule } = ruleOf(line, rules);
+      const known = weights.get(name) ?? (await weightsOf(tx, invoice, rule));
+      weights.set(name, known);
+      shared.push({ line_no: line.line_no, shares: shareByRule(line.amount_cents, rule, known, name) });
+    }
+    await insertShares(tx.sql, invoice.reading_id, shared);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type inventorySync, kindEntry, resourceId } from '@arcadia/contracts';
+import { billingKindOf, Decimal, type inventorySync, kindEntry, measuresOf, resourceId } from '@arcadia/contracts';
 import type { Received } from '@arcadia/platform';
 import type { Tx } from '../context.ts';
 import { nameKey } from '../domain/cost-lines/line-name.ts';
@@ -52,9 +52,21 @@ function stateOf(data: Received<typeof inventorySync.resourceObserved>['data']):
     project_id: data.owner.project_id,
     source_id: isBilledWithSource ? resourceId(data.provider, sourceKind, sourceId) : null,
     size_slug: text('size_slug'),
-    units: entry?.sizeAttribute === undefined ? null : decimalOf(text(entry.sizeAttribute)),
+    units: unitsOf(data),
   };
 }
 
-/** A size as a decimal; null if it is none. */
-const decimalOf = (text: string | null): string | null => (text !== null && /^\d+(\.\d+)?$/.test(text) ? text : null);
+/**
+ * Units of its first billing kind that a resource counts for, by which its usage is compared with its lines; null while it counts
+ * nothing, its size is unknown or not readable: its lines are then compared by their time alone.
+ */
+function unitsOf({ kind, status, attrs }: Received<typeof inventorySync.resourceObserved>['data']): string | null {
+  try {
+    const units = measuresOf({ kind, status, attrs, is_present: true })
+      .filter((measure) => measure.kind === billingKindOf(kind))
+      .reduce((sum, measure) => sum.plus(measure.units ?? 0), new Decimal(0));
+    return units.isZero() ? null : units.toFixed();
+  } catch {
+    return null;
+  }
+}

@@ -23,7 +23,21 @@ describe('billing-ingest: the kind of a line', () => {
     ['Taxes', 'VAT Switzerland (8.10%)', 'tax'],
     ['Something', 'GST (10%)', 'tax'],
     ['Something', 'Tax on it', 'tax'],
+    ['Something', 'VAT Switzerland (8.10%)', 'tax'],
+    ['State Tax', '', 'tax'],
     ['Something', 'syntax checker, taxi, gsta', 'unknown'],
+    ['Container Registry', 'gst-portal (Basic)', 'unknown'],
+    ['Container Registry', 'tax (Basic)', 'unknown'],
+    ['Functions', 'tax', 'unknown'],
+    ['Functions', 'gst', 'unknown'],
+    ['GradientAI Agents', 'My Tax Assistant', 'unknown'],
+    ['Knowledge Bases', 'tax.example.com (10%)', 'unknown'],
+    ['Knowledge Bases', 'pre-tax (10%)', 'unknown'],
+    ['Spaces Object Storage', 'tax-archive', 'account'],
+    ['Support', 'Premium Support (pre-tax)', 'account'],
+    ['Credits', 'GST refund', 'account'],
+    ['VPC NAT Gateways', 'gst', 'nat_gateway'],
+    ['Snapshots by SnapShooter', 'tax', 'unknown'],
     ['GradientAI Platform', 'Serverless inference', 'unknown'],
     ['', '', 'unknown'],
   ])('%s, %s is %s', (product, description, kind) => expect(kindOfLine({ product, description })).toBe(kind));
@@ -41,12 +55,13 @@ describe('billing-ingest: the kind of a line', () => {
 
   test('account has the class by which its allocation rule is selected', () => {
     const classOf = (product: string, description = '') =>
-      lineClassOf({ kind: kindOfLine({ product, description }), product, description });
+      lineClassOf({ kind: kindOfLine({ product, description }), product });
     expect(classOf('Taxes', 'GST')).toBe('tax');
     expect(classOf('Spaces Subscription', 'Spaces ($5/mo 250GB storage & 1TB bandwidth)')).toBe('spaces');
     expect(classOf('Bandwidth', 'Overage')).toBe('bandwidth');
     expect(classOf('Premium Support')).toBe('support');
     expect(classOf('Promotional Credits')).toBe('credit');
     expect(classOf('Refund')).toBe('credit');
+    expect(classOf('Container Registry', 'support-spaces')).toBe('other');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseInstant, spanOf } from './line-times.ts';
+import { hoursOf, parseInstant, spanOf } from './line-times.ts';
 
 const at = (text: string) => Temporal.Instant.from(text);
 
@@ -31,4 +31,21 @@ describe('billing-ingest: the times of a line', () => {
     expect(spanOf(start, start)?.end.toString()).toBe('2026-03-01T00:00:01Z');
     expect(spanOf(start, null)).toBeNull();
   });
+
+  test.each([
+    ['720', 'Hours', '720'],
+    ['720', '', '720'],
+    ['30', 'Days', '720'],
+    ['1.5', 'day', '36'],
+    ['1', 'Month', '720'],
+    ['0.5', 'months', '360'],
+    ['2', 'Weeks', '336'],
+    ['90', 'Minutes', '1.5'],
+    ['10', 'Seconds', '0.002777777778'],
+    ['5', 'Backups', null],
+  ])('%s %s are %s hours', (duration, unit, hours) => {
+    expect(hoursOf(duration, unit, '2026-04-01T00:00:00Z')).toBe(hours);
+  });
+
+  test('of a month without a start are not known in hours', () => expect(hoursOf('1', 'Months', null)).toBeNull());
 });

@@ -1,3 +1,5 @@
+import { Decimal, periodInterval, periodOf } from '@arcadia/contracts';
+
 /** The half-open span of a line. */
 export type Span = { start: Temporal.Instant; end: Temporal.Instant };
 
@@ -38,3 +40,26 @@ export function spanOf(start: Temporal.Instant | null, end: Temporal.Instant | n
 
 const startOfNextSecond = (at: Temporal.Instant): Temporal.Instant =>
   at.round({ smallestUnit: 'second', roundingMode: 'floor' }).add({ seconds: 1 });
+
+/** Hours of one unit in which the provider counts a duration; a month has those of the month in which the line starts. */
+const hoursOfUnit: Record<string, number> = { hour: 1, day: 24, week: 168 };
+const unitsOfHour: Record<string, number> = { minute: 60, second: 3600 };
+
+/**
+ * A duration in hours. A duration without a unit counts hours.
+ * @returns null if the unit is no time (a number of backups), or is a month and the start is not known
+ */
+export function hoursOf(duration: string, unit: string, start: string | null): string | null {
+  const name = unit.trim().toLowerCase().replace(/s$/, '');
+  if (name === '' || name === 'hour') return duration;
+  const hours = name === 'month' ? hoursOfMonth(start) : hoursOfUnit[name];
+  const parts = unitsOfHour[name];
+  if (parts !== undefined) return new Decimal(duration).div(parts).toDecimalPlaces(12).toFixed();
+  return hours === undefined ? null : new Decimal(duration).times(hours).toFixed();
+}
+
+function hoursOfMonth(start: string | null): number | undefined {
+  if (start === null) return undefined;
+  const month = periodInterval(periodOf(Temporal.Instant.from(start)));
+  return month.end.since(month.start).total('hours');
+}

@@ -94,6 +94,7 @@ class Sheet {
         project_name: field('project_name'),
         category: field('category'),
         hours: field('hours'),
+        unit: '',
         start: field('start'),
         end: field('end'),
         amount: field('amount'),

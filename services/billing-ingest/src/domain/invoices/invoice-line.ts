@@ -1,5 +1,5 @@
 import { parseAmount, plainDecimal } from '../amount.ts';
-import { parseInstant } from '../cost-lines/line-times.ts';
+import { hoursOf, parseInstant } from '../cost-lines/line-times.ts';
 
 /** A line of the provider's invoice, from the CSV or the JSON items, with parsed but otherwise unchanged values. */
 export type InvoiceLine = {
@@ -28,7 +28,9 @@ export type LineTexts = {
   description: string;
   project_name: string;
   category: string;
+  /** The duration in `unit`; without a unit in hours. */
   hours: string;
+  unit: string;
   start: string;
   end: string;
   amount: string;
@@ -97,7 +99,7 @@ export class LineReader {
       description: texts.description.trim(),
       project_name: texts.project_name.trim(),
       category: texts.category.trim() === '' ? null : texts.category.trim(),
-      hours,
+      hours: hours === null ? null : hoursOf(hours, texts.unit, start),
       start_at: start,
       end_at: end,
       amount,

@@ -54,18 +54,19 @@ export async function* linesToMatch(
   }
 }
 
-type AccountLine = Pick<LineToMatch, 'line_no' | 'kind' | 'product' | 'description' | 'amount_cents'>;
+type LineToShare = Pick<LineToMatch, 'line_no' | 'kind' | 'product' | 'amount_cents'>;
 
-/** Yields the tax and account-level lines of a reading. The caller may insert their shares while reading. */
-export async function* accountLines(db: Transaction<Tables>, readingId: string): AsyncGenerator<AccountLine> {
+/** Yields the lines of a reading that have no shares yet, in batches. The caller may insert their shares while reading. */
+export async function* linesWithoutShares(db: Transaction<Tables>, readingId: string): AsyncGenerator<LineToShare[]> {
   for (let after = 0; ; ) {
-    const { rows } = await sql<Omit<AccountLine, 'amount_cents'> & { amount_minor: string }>`
-      SELECT line_no, kind, product, description, amount_minor FROM cloud_cost_lines
-      WHERE reading_id = ${readingId} AND line_no > ${after} AND unmatched_reason IN ('tax', 'account_level')
+    const { rows } = await sql<Omit<LineToShare, 'amount_cents'> & { amount_minor: string }>`
+      SELECT line_no, kind, product, amount_minor FROM cloud_cost_lines l
+      WHERE reading_id = ${readingId} AND line_no > ${after} AND NOT EXISTS (
+        SELECT 1 FROM cloud_cost_allocations a WHERE a.reading_id = l.reading_id AND a.line_no = l.line_no)
       ORDER BY line_no LIMIT 1000`.execute(db);
-    for (const { amount_minor, ...row } of rows) yield { ...row, amount_cents: Number(amount_minor) };
     const last = rows.at(-1);
     if (last === undefined) return;
+    yield rows.map(({ amount_minor, ...row }) => ({ ...row, amount_cents: Number(amount_minor) }));
     after = last.line_no;
   }
 }
@@ -140,10 +141,7 @@ type DirectCost = {
   amount_minor: string;
 };
 
-/**
- * The amounts that deployments, tenants and the operator bear directly, without tax and account-level lines: the weights of
- * rule `cost`.
- */
+/** The amounts that deployments, tenants and the operator bear directly, not by a rule: the weights of rule `cost`. */
 export async function directCosts(db: Transaction<Tables>, readingId: string): Promise<DirectCost[]> {
   const { rows } = await sql<DirectCost>`
     SELECT target, tenant_id, deployment_id, sum(amount_minor) AS amount_minor FROM cloud_cost_allocations
