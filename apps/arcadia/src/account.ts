@@ -24,6 +24,8 @@ export type RunAccountOptions = {
 
 /** The longest wait for the first inventory of a large account, in milliseconds. */
 const syncTimeoutMs = 15 * 60_000;
+/** How long the result waits for background jobs once everything else is there, in milliseconds; in a large account they take minutes. */
+const backgroundPatienceMs = 10_000;
 
 /** Works on a real account: takes one full inventory, prints the result, and keeps syncing on schedule unless `exit` is set. */
 export const runAccount = async (options: RunAccountOptions): Promise<void> => {
@@ -106,16 +108,24 @@ const readAccount = async (token: string, baseUrl: string): Promise<string> => {
 type Found = {
   resources: { kind: string; count: number }[];
   sweeps: { kind: string; status: string; count: number | null; detail: string | null }[];
+  /** Jobs that had not ended when the result was read; they continue in the background. */
+  unfinished: string[];
 };
+
+type Sync = Awaited<ReturnType<typeof readSync>>;
+const readSync = (api: Api, sync_id: string) => api.request(inventorySync.getSync, { sync_id });
 
 const syncOnce = async (api: Api, progress: Progress, signal: AbortSignal): Promise<Found> => {
   const { sync_id } = await api.request(inventorySync.startSync, {});
   const deadline = Date.now() + syncTimeoutMs;
-  let run = await api.request(inventorySync.getSync, { sync_id });
+  let run = await readSync(api, sync_id);
+  let urgentDoneAt: number | null = null;
   while (run.status === 'running' && Date.now() < deadline && !signal.aborted) {
-    progress.now('taking inventory', run.jobs.filter(({ status }) => status === 'done').length, run.jobs.length);
+    if (unfinished(run).every(({ is_background }) => is_background)) urgentDoneAt ??= Date.now();
+    if (urgentDoneAt !== null && Date.now() - urgentDoneAt >= backgroundPatienceMs) break;
+    progress.now(presentWork(run), run.jobs.length - unfinished(run).length, run.jobs.length);
     await new Promise((resolve) => setTimeout(resolve, 250));
-    run = await api.request(inventorySync.getSync, { sync_id });
+    run = await readSync(api, sync_id);
   }
   const resources = await api.list(inventorySync.listResources, {});
   const byKind = Map.groupBy(resources, ({ kind }) => kind);
@@ -124,7 +134,17 @@ const syncOnce = async (api: Api, progress: Progress, signal: AbortSignal): Prom
       .map(([kind, items]) => ({ kind, count: items.length }))
       .toSorted((a, b) => (a.kind < b.kind ? -1 : 1)),
     sweeps: run.sweeps.map(({ kind, status, count, detail }) => ({ kind, status, count, detail })),
+    unfinished: unfinished(run).map(({ job }) => job),
   };
+};
+
+const unfinished = ({ jobs }: Sync) => jobs.filter(({ status }) => status !== 'done');
+
+const presentWork = (run: Sync): string => {
+  if (run.waiting_until !== null)
+    return `taking inventory; the provider's request limit is reached, waiting until ${run.waiting_until.slice(0, 19)}Z`;
+  const names = unfinished(run).map(({ job }) => job.replace(/^sync-/, '').replaceAll('-', ' '));
+  return `taking inventory: ${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
 };
 
 const print = (found: Found & { gateway: string; tokens: { operator: string } }, isJson: boolean): void => {
@@ -134,12 +154,15 @@ const print = (found: Found & { gateway: string; tokens: { operator: string } },
   }
   const rows = found.resources.map(({ kind, count }) => [kind, String(count)]);
   const incomplete = found.sweeps
-    .filter(({ status }) => status !== 'complete' && status !== 'confirmed')
+    .filter(({ status }) => !['complete', 'confirmed', 'running'].includes(status))
     .map(({ kind, status, detail }) => `  ${kind}: ${status}${detail === null ? '' : `, ${detail}`}`);
   process.stdout.write(
     [
       table([['Resource kind', 'Count'], ...rows]),
       ...(incomplete.length === 0 ? [] : ['Kinds whose inventory is incomplete:', ...incomplete]),
+      ...(found.unfinished.length === 0
+        ? []
+        : [`Still listing, within the provider's request limit: ${found.unfinished.join(', ')}`]),
       `Gateway:  ${found.gateway}   documentation: ${found.gateway}/docs`,
       `  curl -H 'Authorization: Bearer ${found.tokens.operator}' ${found.gateway}/api/v1/inventory`,
       '',

@@ -1,7 +1,14 @@
 export { type AccessConfig, accessVariables, type Purpose, parseAccess } from './access/config.ts';
-export { type AccessContext, connectProvider, hasToken, NoProviderToken } from './access/connect.ts';
-export { type BudgetLedger, sharedBudget } from './access/shared-budget.ts';
-export { tokenLedger } from './access/token-ledger.ts';
+export {
+  type AccessContext,
+  type ConnectionOptions,
+  connectProvider,
+  hasToken,
+  NoProviderToken,
+} from './access/connect.ts';
+export { processLedger } from './access/process-ledger.ts';
+export { type BudgetLedger, sharedBudget, type TokenUse } from './access/shared-budget.ts';
+export { hashOfToken, tokenLedger } from './access/token-ledger.ts';
 export type { Account, Action, Image, Region, Registry, Size, Tag } from './account.ts';
 export type {
   Balance,

@@ -40,6 +40,14 @@ test('token ledger: replicas that share a token stay below its limits in every m
     expect(mostWithin(3600)).toBeGreaterThan(4500);
 
     const later = start.add({ hours: 4 });
+    // Background requests leave most of the minute to the others.
+    const [background, foreground] = [tokenLedger(db, () => 'both'), tokenLedger(db, () => 'both')];
+    expect(await background.take(20, later, true)).toBe(0);
+    expect(await background.take(1, later, true)).toBeGreaterThan(0);
+    expect(await foreground.take(50, later)).toBe(0);
+    expect(await background.take(1, later.add({ seconds: 10 }), true)).toBeGreaterThan(0);
+    expect(await foreground.take(20, later.add({ seconds: 10 }))).toBe(0);
+
     expect(await tokenLedger(db, () => 'another').take(10, later)).toBe(0);
     await replicas[0]?.block(later.add({ seconds: 30 }), later);
     expect(await replicas[1]?.take(10, later)).toBe(30_000);

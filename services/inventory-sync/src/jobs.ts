@@ -3,7 +3,7 @@ import { hasToken } from '@arcadia/digitalocean';
 import { z } from 'zod';
 import { inventory } from './clients/provider.ts';
 import { type Context, job } from './context.ts';
-import { listedKinds } from './domain/syncs/kinds.ts';
+import { backgroundJobs, listedKinds } from './domain/syncs/kinds.ts';
 import { syncProjects } from './projects/sync-projects.ts';
 import { publishPresentStates } from './resources/publish-present-states.ts';
 import { backedUpDroplets } from './store/resources/backed-up-droplets.ts';
@@ -20,6 +20,7 @@ type Queue = { queue: string; concurrency: number };
 const fast: Queue = { queue: 'sync-fast', concurrency: 5 };
 const full: Queue = { queue: 'sync-full', concurrency: 3 };
 const slow: Queue = { queue: 'sync-slow', concurrency: 1 };
+const background: Queue = { queue: 'sync-background', concurrency: 1 };
 
 /** Missed runs of a sync are caught up with a single run, because it lists the present state. */
 const syncJob = (
@@ -47,15 +48,16 @@ const hourly: Readonly<Record<string, string>> = { snapshot: '33 * * * *', dropl
 /** One job for each kind that is listed by itself and needs no more than its listing. */
 const kindJobs = listedKinds
   .filter(({ kind }) => kind !== 'droplet')
-  .map(({ kind, job }) =>
-    syncJob(job, hourly[kind] ?? afterProjects, {
-      queue: kind in hourly ? slow : full,
+  .map(({ kind, job }) => {
+    const isBackground = backgroundJobs.includes(job);
+    return syncJob(job, hourly[kind] ?? afterProjects, {
+      queue: isBackground ? background : kind in hourly ? slow : full,
       run: async (ctx, run) => {
         const known = { backedUpDroplets: () => backedUpDroplets(ctx.db) };
-        await syncKind(ctx, run, { kind, listing: inventory(ctx, 'sync-full').listing(kind, known) });
+        await syncKind(ctx, run, { kind, listing: inventory(ctx, 'sync-full', { isBackground }).listing(kind, known) });
       },
-    }),
-  );
+    });
+  });
 
 export const jobs = [
   syncJob('sync-projects', quarterHour, { queue: full, run: syncProjects }),

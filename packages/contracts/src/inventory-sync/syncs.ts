@@ -35,6 +35,26 @@ export const sweepView = z.object({
   }),
 });
 
+/** The request budget of one token at the provider. */
+export const tokenBudgetView = z.object({
+  purposes: z
+    .array(z.enum(['sync-fast', 'sync-full']))
+    .meta({ description: 'Syncs that use the token.', example: ['sync-fast', 'sync-full'] }),
+  limit: z
+    .int()
+    .nullable()
+    .meta({ description: 'Requests that the provider allows in an hour; null: not known yet.', example: 5000 }),
+  remaining: z.int().nullable().meta({
+    description:
+      'Requests of the hour that were left at `counted_at`, as the provider counts them for everything that uses the token; null: not known yet.',
+    example: 4312,
+  }),
+  counted_at: instantText.nullable().describe('Instant of that count; null: not known yet.'),
+  waiting_until: instantText
+    .nullable()
+    .describe('Requests wait until then, because the provider asked for it; null: none waits.'),
+});
+
 /** A requested sync with its jobs and listings. */
 export const syncView = z.object({
   sync_id: uuid.describe('Id of the requested sync.'),
@@ -48,9 +68,15 @@ export const syncView = z.object({
       z.object({
         job: z.string().meta({ description: 'Name of the job.', example: 'inventory.sync-droplets' }),
         status: z.enum(['waiting', 'running', 'done']).describe('Status of the job.'),
+        is_background: z
+          .boolean()
+          .describe('True: it needs many requests and follows within what the other jobs leave of the request budget.'),
       }),
     )
     .describe('Its jobs.'),
+  waiting_until: instantText
+    .nullable()
+    .describe("Requests of the sync wait until then for the provider's limits; null: none waits."),
   sweeps: z.array(sweepView).describe('The listings that its jobs have made so far.'),
 });
 
@@ -93,6 +119,7 @@ export const getSyncState = defineRequest({
   input: z.strictObject({}),
   output: z.object({
     is_ok: z.boolean().describe('True: every kind is in order.'),
+    budgets: z.array(tokenBudgetView).describe('The request budget of each token of the syncs.'),
     kinds: z
       .array(
         z.object({

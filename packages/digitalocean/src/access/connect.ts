@@ -2,8 +2,9 @@ import type { Clock, Logger } from '@arcadia/platform';
 import type { Kysely } from 'kysely';
 import { createDigitalOcean, type DigitalOcean } from '../digitalocean.ts';
 import { type AccessConfig, tokenVariables } from './config.ts';
-import { sharedBudget } from './shared-budget.ts';
-import { tokenLedger } from './token-ledger.ts';
+import { processLedger } from './process-ledger.ts';
+import { sharedBudget, type TokenUse } from './shared-budget.ts';
+import { hashOfToken, tokenLedger } from './token-ledger.ts';
 
 /** A request needs the provider, but no variable names a token. The message names the variables. */
 export class NoProviderToken extends Error {
@@ -34,33 +35,76 @@ export function hasToken(access: AccessConfig, { health, log }: Reporting): bool
 }
 
 /** The parts of a service's context that a connection uses; `db` holds the service's table `token_budgets`. */
-export type AccessContext<DB> = { db: Kysely<DB>; clock: Clock; log: Logger };
+export type AccessContext<DB> = {
+  db: Kysely<DB>;
+  clock: Clock;
+  log: Logger;
+  health?: { report(fact: string, state: { ok: boolean; detail?: string }): void };
+};
 
-const connections = new WeakMap<AccessConfig, DigitalOcean>();
+export type ConnectionOptions = {
+  /** The requests may wait until the others leave most of the budget unused. */
+  isBackground?: boolean;
+  /** Stores how many requests of the hour are left. */
+  onUse?: (use: TokenUse & { tokenHash: string }) => Promise<void>;
+};
+
+type Connections = { foreground?: DigitalOcean; background?: DigitalOcean };
+const connections = new WeakMap<AccessConfig, Connections>();
 
 /**
  * The provider's API with the token, the write switch and the request budget of one config. Repeated calls with the same config
- * object return the same client, because its queue bounds the requests in flight. Without a token, every request fails
- * with NoProviderToken.
+ * object return the same client, because its queue bounds the requests in flight; background requests have a queue of their own.
+ * Without a token, every request fails with NoProviderToken.
  */
-export function connectProvider<DB>(config: AccessConfig, { db, clock, log }: AccessContext<DB>): DigitalOcean {
-  const known = connections.get(config);
-  if (known !== undefined) return known;
+export function connectProvider<DB>(
+  config: AccessConfig,
+  ctx: AccessContext<DB>,
+  { isBackground = false, onUse }: ConnectionOptions = {},
+): DigitalOcean {
+  const known = connections.get(config) ?? {};
+  connections.set(config, known);
+  const name = isBackground ? 'background' : 'foreground';
+  const { db, clock, log } = ctx;
   const { baseUrl, canWrite, timeoutMs, backoffMs } = config;
   const token = () => {
     if (config.token === null) throw new NoProviderToken(config);
     return config.token();
   };
-  const api = createDigitalOcean({
+  const ledger = processLedger(tokenLedger(db, token), () => ({ baseUrl, token: token() }));
+  known[name] ??= createDigitalOcean({
     token,
     baseUrl,
     write: canWrite,
     timeoutMs,
     backoffMs,
-    budget: sharedBudget({ ledger: tokenLedger(db, token), clock }),
+    budget: sharedBudget({
+      ledger,
+      clock,
+      isBackground,
+      ...(isBackground ? {} : { onWait: reportWait(config, ctx) }),
+      ...(onUse === undefined ? {} : { onUse: (use) => onUse({ ...use, tokenHash: hashOfToken(token()) }) }),
+    }),
     now: () => clock.now(),
     log: (attempt) => log.debug({ ...attempt, purpose: config.purpose }, 'requested from the provider'),
   });
-  connections.set(config, api);
-  return api;
+  return known[name];
 }
+
+/** Shows a long wait for the provider's limits in the health of the service and in its log. */
+const reportWait = <DB>({ purpose }: AccessConfig, { log, health }: AccessContext<DB>) => {
+  const fact = `provider requests of ${purpose}`;
+  let logged = Number.NEGATIVE_INFINITY;
+  return (until: Temporal.Instant | null): void => {
+    if (until === null) {
+      health?.report(fact, { ok: true });
+      return;
+    }
+    const detail = `waiting until ${until.toString({ smallestUnit: 'second' })}, because the provider limits the requests of a token`;
+    health?.report(fact, { ok: true, detail });
+    // Several requests may wait for the same instant.
+    if (Math.abs(until.epochMilliseconds - logged) < 60_000) return;
+    logged = until.epochMilliseconds;
+    log.info({ purpose, until: until.toString() }, `requests to the provider are ${detail}`);
+  };
+};

@@ -8,18 +8,25 @@ import type { BudgetLedger } from './shared-budget.ts';
  * for each request, because it may be replaced; only its hash is stored.
  */
 export function tokenLedger<DB>(db: Kysely<DB>, token: () => string): BudgetLedger {
-  const tokenHash = () => hash('sha256', token()).slice(0, 32);
   return {
-    take: async (requests, now) => takeRequests(db, { tokenHash: tokenHash(), requests, now }),
-    block: async (until, now) => blockToken(db, { tokenHash: tokenHash(), until, now }),
+    take: async (requests, now, isBackground = false) =>
+      takeRequests(db, { tokenHash: hashOfToken(token()), requests, now, isBackground }),
+    block: async (until, now) => blockToken(db, { tokenHash: hashOfToken(token()), until, now }),
   };
 }
 
+/** The key of a token in `token_budgets`. */
+export const hashOfToken = (token: string): string => hash('sha256', token).slice(0, 32);
+
 /**
  * Two leaky buckets. Together they stay below the provider's limits in every minute (250) and every hour (5,000): at most
- * `burst` requests at once, `perSecond` in the long run.
+ * `burst` requests at once, `perSecond` in the long run. Background requests find smaller buckets, `background` at once, so that the
+ * rest is there for the others at any time.
  */
-const limits = { minute: { burst: 70, perSecond: 2.9 }, hour: { burst: 300, perSecond: 1.28 } };
+const limits = {
+  minute: { burst: 70, background: 20, perSecond: 2.9 },
+  hour: { burst: 1_000, background: 700, perSecond: 1.08 },
+};
 
 /**
  * Takes requests from a token's budget, all or none. Returns 0 if they were taken, otherwise how long to wait, in milliseconds.
@@ -28,14 +35,20 @@ const limits = { minute: { burst: 70, perSecond: 2.9 }, hour: { burst: 300, perS
  */
 async function takeRequests<DB>(
   db: Kysely<DB>,
-  { tokenHash, requests, now }: { tokenHash: string; requests: number; now: Temporal.Instant },
+  {
+    tokenHash,
+    requests,
+    now,
+    isBackground,
+  }: { tokenHash: string; requests: number; now: Temporal.Instant; isBackground: boolean },
 ): Promise<number> {
+  const burst = isBackground ? 'background' : 'burst';
   const at = now.toString();
   const cost = { minute: requests / limits.minute.perSecond, hour: requests / limits.hour.perSecond };
   // One millisecond more, because Postgres rounds each interval and the roundings add up.
   const room = {
-    minute: limits.minute.burst / limits.minute.perSecond + 0.001,
-    hour: limits.hour.burst / limits.hour.perSecond + 0.001,
+    minute: limits.minute[burst] / limits.minute.perSecond + 0.001,
+    hour: limits.hour[burst] / limits.hour.perSecond + 0.001,
   };
   const seconds = (value: number) => sql`make_interval(secs => ${value}::float8)`;
   const taken = await sql`${steady}

@@ -4,8 +4,8 @@ import type { Clock } from '@arcadia/platform';
 import { z } from 'zod';
 import type { SpacesConfig } from '../config.ts';
 import type { Listed } from '../domain/resources/resource.ts';
+import { backupListing } from './backup-listing.ts';
 import {
-  describeBackup,
   describeDomain,
   describeDroplet,
   describeFirewall,
@@ -17,7 +17,7 @@ import {
   instantText,
 } from './describe.ts';
 import { describeApp, describeCluster, describeDatabase } from './describe-managed.ts';
-import { both, type Listing, type ListingEnd } from './listing.ts';
+import { both, type Listing } from './listing.ts';
 import { described, emptyIfNotFound, explain } from './read-listing.ts';
 import { describeBuckets } from './spaces.ts';
 
@@ -114,35 +114,3 @@ export const memberDescriptions: Readonly<
   k8s_cluster: (from) => describedBy(from, from.api.kubernetesClusters, describeCluster),
   app: (from) => describedBy(from, from.api.apps, describeApp),
 };
-
-/** Backups are listed by droplet only, so each droplet that has backups is requested. */
-function backupListing({ api, clock, backedUpDroplets }: Source): Listing {
-  return async (onPage, signal) => {
-    const policies = await api.droplets.backupPolicies.list({ signal });
-    const plans = new Map(
-      policies.items
-        .filter((policy) => policy.backup_enabled)
-        .map((policy) => [policy.droplet_id, policy.backup_policy?.plan ?? null]),
-    );
-    const withBackups = [...new Set([...plans.keys(), ...(await backedUpDroplets())])];
-    const whole: ListingEnd = {
-      isComplete: policies.complete,
-      count: 0,
-      total: 0,
-      detail: policies.complete ? null : explain(policies.reason, policies),
-    };
-    for (const dropletId of withBackups) {
-      const own = described(
-        { clock },
-        (abort) => api.droplets.backupsOf(dropletId).pages({ signal: abort }),
-        (backup) => describeBackup(backup, { dropletId, plan: plans.get(dropletId) ?? null }),
-      );
-      const end = await emptyIfNotFound(own)(onPage, signal);
-      whole.count += end.count;
-      whole.total = whole.total === null || end.total === null ? null : whole.total + end.total;
-      whole.isComplete &&= end.isComplete;
-      whole.detail ??= end.detail === null ? null : `backups of droplet ${dropletId}: ${end.detail}`;
-    }
-    return whole;
-  };
-}

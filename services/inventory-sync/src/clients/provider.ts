@@ -1,10 +1,17 @@
 import { connectProvider } from '@arcadia/digitalocean';
 import type { SyncPurpose } from '../config.ts';
 import type { Context } from '../context.ts';
+import { keepTokenUse } from '../store/syncs/token-use.ts';
 import { type Inventory, inventoryOf } from './inventory.ts';
 
-/** The provider's account, read with the token and the request budget of one kind of sync. */
-export function inventory(ctx: Context, purpose: SyncPurpose): Inventory {
-  const api = connectProvider(ctx.config.provider[purpose], ctx);
+/**
+ * The provider's account, read with the token and the request budget of one kind of sync. Background requests wait until the others
+ * leave most of the budget unused.
+ */
+export function inventory(ctx: Context, purpose: SyncPurpose, { isBackground = false } = {}): Inventory {
+  const api = connectProvider(ctx.config.provider[purpose], ctx, {
+    isBackground,
+    onUse: (use) => keepTokenUse(ctx.db, use),
+  });
   return inventoryOf(api, { clock: ctx.clock, spaces: ctx.config.spaces });
 }

@@ -3,10 +3,12 @@ import * as inventory from './0001-inventory.ts';
 import * as parkedMisses from './0002-parked-misses.ts';
 import * as tableComments from './0003-table-comments.ts';
 import * as tagsWithoutCase from './0004-tags-without-case.ts';
+import * as tokenUse from './0005-token-use.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-inventory': inventory,
   '0002-parked-misses': parkedMisses,
   '0003-table-comments': tableComments,
   '0004-tags-without-case': tagsWithoutCase,
+  '0005-token-use': tokenUse,
 };

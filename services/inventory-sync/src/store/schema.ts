@@ -142,6 +142,9 @@ export type TokenBudgets = {
   minute_full_at: Instant;
   hour_full_at: Instant;
   blocked_until: Instant | null;
+  hour_limit: number | null;
+  hour_remaining: number | null;
+  counted_at: Instant | null;
 };
 
 export type Tables = {

@@ -4,6 +4,7 @@ import { isWell } from '../domain/syncs/health.ts';
 import { sweptKinds } from '../domain/syncs/kinds.ts';
 import { lastSweeps } from '../store/syncs/last-sweeps.ts';
 import type { SweepEnd } from '../store/syncs/sweeps.ts';
+import { budgetText, readBudgets } from './read-budgets.ts';
 
 type End = Pick<SweepEnd, 'status' | 'detail'>;
 
@@ -29,6 +30,7 @@ const everyMs = 15_000;
 export async function reportLastSweeps(ctx: Context): Promise<() => Promise<void>> {
   const reportAll = async (): Promise<void> => {
     for (const { row, ended } of await lastSweeps(ctx.db, sweptKinds)) report(ctx, row.kind, ended);
+    ctx.health.report('request budget', { ok: true, detail: budgetText(await readBudgets(ctx)) });
   };
   for (const access of Object.values(ctx.config.provider)) hasToken(access, ctx);
   await reportAll();

@@ -4,18 +4,21 @@ import type { Kysely } from 'kysely';
 import type { z } from 'zod';
 import type { Context } from '../context.ts';
 import { isWell } from '../domain/syncs/health.ts';
-import { kinds, sweptKinds } from '../domain/syncs/kinds.ts';
+import { backgroundJobs, kinds, sweptKinds } from '../domain/syncs/kinds.ts';
 import type { SyncRequests, Tables } from '../store/schema.ts';
 import { lastSweeps, parkedSweeps } from '../store/syncs/last-sweeps.ts';
 import { sweepsOf, sweepView } from '../store/syncs/sweeps.ts';
 import { findSyncRequest } from '../store/syncs/sync-requests.ts';
+import { readBudgets } from './read-budgets.ts';
 
 type SyncView = z.output<typeof inventorySync.syncView>;
 
 /** The status of a requested sync. */
 export async function showSync({ input }: ReadRequest<typeof inventorySync.getSync>, ctx: Context) {
   const request = await findSyncRequest(ctx.db, input.sync_id);
-  return request === undefined ? refuse('not-found', `There is no sync ${input.sync_id}.`) : syncView(ctx.db, request);
+  if (request === undefined) return refuse('not-found', `There is no sync ${input.sync_id}.`);
+  const waits = (await readBudgets(ctx)).flatMap(({ waiting_until }) => waiting_until ?? []).toSorted();
+  return syncView(ctx.db, request, waits.at(-1) ?? null);
 }
 
 /** For each kind the last sweep, the last complete one, and the parked one that waits for an operator. */
@@ -33,10 +36,14 @@ export async function showSyncState(_request: ReadRequest<typeof inventorySync.g
       is_ok: entry !== undefined && isWell(entry.ended.status),
     };
   });
-  return { is_ok: shown.every(({ is_ok }) => is_ok), kinds: shown };
+  return { is_ok: shown.every(({ is_ok }) => is_ok), budgets: await readBudgets(ctx), kinds: shown };
 }
 
-export async function syncView(db: Kysely<Tables>, request: SyncRequests): Promise<SyncView> {
+export async function syncView(
+  db: Kysely<Tables>,
+  request: SyncRequests,
+  waitingUntil: string | null = null,
+): Promise<SyncView> {
   const sweeps = await sweepsOf(db, request.sync_id);
   const jobs = request.jobs.map((job) => {
     const own = sweeps.filter((sweep) => sweep.job === job);
@@ -44,6 +51,7 @@ export async function syncView(db: Kysely<Tables>, request: SyncRequests): Promi
     return {
       job,
       status: own.length === 0 ? ('waiting' as const) : isRunning ? ('running' as const) : ('done' as const),
+      is_background: backgroundJobs.includes(job),
     };
   });
   const isOver = jobs.every(({ status }) => status === 'done');
@@ -54,6 +62,7 @@ export async function syncView(db: Kysely<Tables>, request: SyncRequests): Promi
     requested_by: request.requested_by,
     status: !isOver ? 'running' : isWhole ? 'complete' : 'incomplete',
     jobs,
+    waiting_until: isOver ? null : waitingUntil,
     sweeps: sweeps.map(sweepView),
   };
 }

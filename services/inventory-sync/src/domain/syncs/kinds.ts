@@ -43,3 +43,6 @@ export const syncJobs: readonly { job: string; kinds: readonly string[] }[] = [
   'sync-projects',
   ...new Set(kinds.map(({ job }) => job).filter((job) => job !== 'sync-projects')),
 ].map((job) => ({ job, kinds: kinds.filter((kind) => kind.job === job).map(({ kind }) => kind) }));
+
+/** Jobs that need many requests and are not urgent: they follow the others within what those leave of the request budget. */
+export const backgroundJobs: readonly string[] = ['sync-droplet-backups'];

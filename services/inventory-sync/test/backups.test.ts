@@ -1,0 +1,54 @@
+import { inventorySync } from '@arcadia/contracts';
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { granted, openStage } from './stage.ts';
+
+const begin = '2026-03-31T23:00:00Z';
+const created_at = '2026-02-01T00:00:00Z';
+
+const droplets = Array.from({ length: 60 }, (_, index) => ({
+  id: index + 1,
+  name: `web-${index + 1}`,
+  created_at,
+  ...(index < 40 ? { backups: { plan: 'weekly' } } : {}),
+}));
+const backups = droplets.slice(0, 40).flatMap(({ id, name }) => [
+  { id: 1_000 + id, droplet: name, size_gigabytes: '2.5', created_at },
+  { id: 2_000 + id, droplet: name, size_gigabytes: '2.5', created_at, destroyed_at: '2026-04-01T00:00:00Z' },
+]);
+
+test('backups are requested only of droplets that have them, and those of all droplets are stored at once', async () => {
+  await using stage = await openStage({ provider: { droplets, backups } }, begin);
+  await stage.sweep(begin);
+  const asked = stage.simulator.requests.flatMap(({ path }) => /droplets\/(\d+)\/backups/.exec(path)?.[1] ?? []);
+  expect(asked.map(Number).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+  const stored = await sql<{ found: number; transactions: number }>`
+    SELECT count(*)::int AS found, count(DISTINCT xmin::text)::int AS transactions FROM cloud_resources WHERE kind = 'droplet_backup'`.execute(
+    stage.running.context.db,
+  );
+  expect(stored.rows).toEqual([{ found: 80, transactions: 1 }]);
+
+  for (const hour of ['01', '02', '03']) await stage.run('sync-droplet-backups', `2026-04-01T${hour}:00:00Z`);
+  const { items } = granted(await stage.ask(inventorySync.listResources, { kind: 'droplet_backup', limit: 200 }));
+  expect(items).toHaveLength(40);
+  expect((await stage.swept()).filter(({ kind }) => kind === 'droplet_backup').map(({ count }) => count)).toEqual([
+    80, 40, 40, 40,
+  ]);
+});
+
+test('the use of the hourly budget, and a wait that the provider asked for, are shown with the state of the sync', async () => {
+  await using stage = await openStage({ provider: { droplets } }, begin);
+  const budgets = async () => granted(await stage.ask(inventorySync.getSyncState, {})).budgets;
+  const purposes = ['sync-fast', 'sync-full'];
+  const unknown = { limit: null, remaining: null, counted_at: null, waiting_until: null };
+  expect(await budgets()).toEqual([{ purposes, ...unknown }]);
+  await stage.run('sync-droplets', begin);
+  expect(await budgets()).toEqual([
+    { purposes, limit: 5_000, remaining: expect.any(Number), counted_at: begin, waiting_until: null },
+  ]);
+  const until = '2026-03-31T23:30:00Z';
+  await sql`UPDATE token_budgets SET blocked_until = ${until}`.execute(stage.running.context.db);
+  expect((await budgets())[0]?.waiting_until).toBe(until);
+  const started = granted(await stage.ask(inventorySync.startSync, { kinds: ['droplet_backup'] }));
+  expect(started.jobs).toEqual([{ job: 'sync-droplet-backups', status: 'waiting', is_background: true }]);
+});
