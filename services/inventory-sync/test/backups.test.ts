@@ -14,7 +14,13 @@ const droplets = Array.from({ length: 60 }, (_, index) => ({
 }));
 const backups = droplets.slice(0, 40).flatMap(({ id, name }) => [
   { id: 1_000 + id, droplet: name, size_gigabytes: '2.5', created_at },
-  { id: 2_000 + id, droplet: name, size_gigabytes: '2.5', created_at, destroyed_at: '2026-04-01T00:00:00Z' },
+  {
+    id: 2_000 + id,
+    droplet: name,
+    size_gigabytes: '2.5',
+    created_at,
+    ...(id <= 4 ? { destroyed_at: '2026-04-01T00:00:00Z' } : {}),
+  },
 ]);
 
 test('backups are requested only of droplets that have them, and those of all droplets are stored at once', async () => {
@@ -30,9 +36,9 @@ test('backups are requested only of droplets that have them, and those of all dr
 
   for (const hour of ['01', '02', '03']) await stage.run('sync-droplet-backups', `2026-04-01T${hour}:00:00Z`);
   const { items } = granted(await stage.ask(inventorySync.listResources, { kind: 'droplet_backup', limit: 200 }));
-  expect(items).toHaveLength(40);
+  expect(items).toHaveLength(76);
   expect((await stage.swept()).filter(({ kind }) => kind === 'droplet_backup').map(({ count }) => count)).toEqual([
-    80, 40, 40, 40,
+    80, 76, 76, 76,
   ]);
 });
 
