@@ -18,6 +18,7 @@ const bounded: Record<string, string> = {
   'period.closed closed_over': 'a fault for each day and each kind of resource',
   'period.closed tenants.sums': 'one for each kind and divisor',
   'subscription.changed plan.items': 'one for each kind, limited by the requests that write plans',
+  'subscription.changed plan.items.sizes': 'limited to 1000 in a version when a plan is checked',
   'subscription.changed plan.items.tiers': 'limited by the requests that write plans',
   'invoice.ingested lines': 'the publisher makes messages of about 400 KB',
   'invoice.ingested lines.allocations': 'the publisher divides a line with more than 500 of them',

@@ -22,6 +22,12 @@ const tiers = fc
 
 const model = fc.constantFrom(...invoicing.chargeModel.options);
 
+const names = ['g-*', 'g-1', 's-2'];
+const sizeOf = ({ unit_price_cents }: { unit_price_cents: string }, index: number) => ({
+  dimension: names[index] ?? '*',
+  unit_price_cents,
+});
+
 /** An item of any model of the contract: with one price if the model accepts it, otherwise with tiers. */
 const anItem = (kind: string) =>
   fc
@@ -29,6 +35,7 @@ const anItem = (kind: string) =>
     .map(({ tiers: drawn, ...fields }) => {
       const priced = item(kind, fields);
       if (chargeModels[fields.charge_model].faultsOf(priced).length === 0) return priced;
+      if (fields.charge_model === 'by_size') return { ...priced, sizes: drawn.map(sizeOf) };
       return item(kind, { ...fields, overage_price_cents: null, tiers: drawn });
     });
 

@@ -107,6 +107,77 @@ describe('invoicing: usage with a size', () => {
   });
 });
 
+describe('invoicing: the charge model by_size', () => {
+  const bySize = {
+    kind: 'droplet_hours',
+    charge_model: 'by_size' as const,
+    included_qty: '10',
+    overage_price_cents: '1',
+    sizes: [
+      { dimension: 'g-*', unit_price_cents: '20' },
+      { dimension: 's-2vcpu-4gb', unit_price_cents: '3.5' },
+    ],
+  };
+
+  it('prices each size, the included quantity by day, and proves', async () => {
+    const plan = { plan_code: 'sizes', name: 'Sizes', base_price_cents: 100, items: [bySize] };
+    granted(await at.ask(invoicing.createPlan, { ...plan, publish: true }));
+    const again = granted(await at.ask(invoicing.putPlan, plan));
+    expect([again.version, again.items[0]?.sizes]).toEqual([1, bySize.sizes]);
+    at.clock.set(Temporal.Instant.from('2026-09-01T03:00:00Z'));
+    await at.deploy('sizes', 'sizes');
+    await at.subscribe('sizes', 'sizes', { starts_at: '2026-08-01T00:00:00Z' });
+    const facts = [
+      fact('sizes', 'sizes', '2026-08-03', [hours('s-2vcpu-4gb', 8, 'a'), hours('s-1', 1, 'b')]),
+      fact('sizes', 'sizes', '2026-08-04', [hours('g-1', 5, 'c'), hours('g-2', 5, 'd'), hours('s-1', 4, 'b')]),
+    ];
+    await at.receive(...facts);
+    await at.close(closeOf('2026-08', facts));
+    const invoice = await at.invoice('sizes', '2026-08');
+    const overage = invoice.lines.filter(({ kind }) => kind === 'overage');
+    expect(overage.map(({ description, qty, amount_cents }) => [description, qty, amount_cents])).toEqual([
+      ['Overage droplet_hours s-1: 5 used, 1 of 10 included', '4', 4],
+      ['Overage droplet_hours g-1: 5 used, 1 of 10 included', '4', 80],
+      ['Overage droplet_hours g-2: 5 used, 0 of 10 included', '5', 100],
+    ]);
+    for (const line of overage) {
+      const found = await evidence(invoice.invoice_id, line.line_id);
+      const sum = found.reduce((total, { unit_seconds, divisor }) => total + Number(unit_seconds) / Number(divisor), 0);
+      expect([sum, new Set(found.map(({ dimension }) => dimension))]).toEqual([
+        5,
+        new Set(line.meta['dimensions'] as []),
+      ]);
+    }
+    expect(await at.prove('2026-08')).toEqual({});
+  });
+
+  it.each([
+    ['a size twice', { sizes: [bySize.sizes[0], bySize.sizes[0]] }, 'sizes lists g-* twice'],
+    ['sizes of a kind without any', { kind: 'dns_zones' }, 'sizes names g-*, and usage of dns_zones has no dimension'],
+    ['sizes for another model', { charge_model: 'standard' as const }, 'sizes standard has no sizes'],
+  ])('%s is refused by name', async (_, fields, fault) => {
+    const items = [{ ...bySize, ...fields }] as z.input<typeof invoicing.createPlan.input>['items'];
+    const answer = await at.ask(invoicing.createPlan, { plan_code: 'w', name: 'W', base_price_cents: 1, items });
+    expect(isRefusal(answer) && answer.detail).toContain(fault);
+  });
+});
+
+it('a plan of more than a thousand prices by size is refused, because a message carries them all', async () => {
+  const sizes = Array.from({ length: 500 }, (_, index) => ({ dimension: `s-${index}`, unit_price_cents: '1' }));
+  const items = ['g-*', 's-*', undefined].map((dimension) => ({
+    kind: 'droplet_hours',
+    ...(dimension === undefined ? {} : { dimension }),
+    charge_model: 'by_size' as const,
+    sizes,
+  }));
+  const answer = await at.ask(invoicing.createPlan, { plan_code: 'w', name: 'W', base_price_cents: 1, items });
+  expect(isRefusal(answer) && answer['faults']).toContainEqual({
+    kind: 'droplet_hours',
+    field: 'sizes',
+    fault: 'a version has at most 1000 prices by size',
+  });
+});
+
 describe('invoicing: prices and quotes by size', () => {
   it('a quote takes sizes, in the usage and in the spec', async () => {
     const quoted = granted(

@@ -4,11 +4,11 @@ import { dayText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 
 /** Models by which the quantity above the included one is charged. */
-export const chargeModel = z.enum(['standard', 'graduated', 'volume', 'package']);
+export const chargeModel = z.enum(['standard', 'graduated', 'volume', 'package', 'by_size']);
 
 /** The model of an item, with what each one means. */
 export const chargeModelField = chargeModel.describe(
-  '`standard`: one unit price; `graduated`: each tier prices its own part; `volume`: the reached tier prices everything; `package`: each started `overage_unit` is charged whole.',
+  '`standard`: one unit price; `graduated`: each tier prices its own part; `volume`: the reached tier prices everything; `package`: each started `overage_unit` is charged whole; `by_size`: each size has its own unit price in `sizes`, every other one `overage_price_cents`.',
 );
 
 /** The dimension that a price is for: a size in the provider's words, or the beginning of several followed by `*`. */
@@ -21,6 +21,20 @@ export const priceDimension = z
       'The size that the price is for: exactly this one, or with a `*` at its end every size that begins so. The most specific price of a kind holds: an exact one, then the longest beginning, then the one without a dimension.',
     example: 'g-*',
   });
+
+/** The price of one size, or of those that begin alike, within an item of the model `by_size`. */
+export const sizePrice = (price: typeof decimalText) =>
+  z.object({
+    dimension: priceDimension,
+    unit_price_cents: price.meta({
+      description: 'Price of `overage_unit` units of this size above the included quantity, in cents.',
+      example: '9.5',
+    }),
+  });
+
+/** The prices by size of an item. */
+export const sizesText =
+  'Prices by size, for the charge model `by_size` only; the closest one holds, else `overage_price_cents`.';
 
 /** Proration of the base price: none, or by days. */
 export const proration = z.enum(['none', 'daily']);
@@ -61,6 +75,7 @@ export const priceItem = z.object({
     )
     .nullable()
     .describe('Tiers, ascending; null for a charge model without tiers.'),
+  sizes: z.array(sizePrice(decimalText)).exactOptional().describe(sizesText),
   hard_cap_qty: decimalText
     .nullable()
     .meta({ description: 'Reported usage above this quantity in a month is refused; null: no cap.', example: '2000' }),

@@ -13,6 +13,7 @@ import { up as tableComments } from './0011-table-comments.ts';
 import { up as chargeModels } from './0012-charge-models.ts';
 import { up as plansForNamedTenants } from './0013-plans-for-named-tenants.ts';
 import { up as pricesByDimension } from './0014-prices-by-dimension.ts';
+import { up as chargeModelParameters } from './0015-charge-model-parameters.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -30,4 +31,5 @@ export const migrations: Record<string, Migration> = {
   '0012-charge-models': { up: chargeModels },
   '0013-plans-for-named-tenants': { up: plansForNamedTenants },
   '0014-prices-by-dimension': { up: pricesByDimension },
+  '0015-charge-model-parameters': { up: chargeModelParameters },
 };

@@ -28,6 +28,7 @@ export type Tables = {
     overage_price_cents: string | null;
     charge_model: PriceItem['charge_model'];
     tiers: string | null;
+    parameters: string | null;
     hard_cap_qty: string | null;
   };
   addons: {

@@ -1,4 +1,6 @@
 import type { Price } from './charge-models/charge-model.ts';
+import { chargeModels } from './charge-models/registry.ts';
+import { closest } from './closest.ts';
 import type { FallbackPrice, PlanTerms, PriceItem } from './terms.ts';
 
 /** A price in force, and where it comes from. */
@@ -7,29 +9,6 @@ export type Priced = {
   source: 'plan' | 'fallback';
   /** The day from which a fallback price holds; null: a price of the plan. */
   validFrom: string | null;
-};
-
-type ForDimension = { dimension?: string | undefined };
-
-/** How closely a price names a dimension: exactly, by its beginning (the longer the closer), or as one for all; -1: not at all. */
-const closeness = ({ dimension: named }: ForDimension, dimension: string | undefined): number => {
-  if (named === undefined) return 0;
-  if (dimension === undefined) return -1;
-  if (!named.endsWith('*')) return named === dimension ? Number.POSITIVE_INFINITY : -1;
-  return dimension.startsWith(named.slice(0, -1)) ? named.length : -1;
-};
-
-/** The one that names a dimension most closely: exact, then the longest beginning, then the one for all; null if none does. */
-export const closest = <Named extends ForDimension>(
-  all: readonly Named[],
-  dimension: string | undefined,
-): Named | null => {
-  let found: { one: Named; by: number } | null = null;
-  for (const one of all) {
-    const by = closeness(one, dimension);
-    if (by >= 0 && (found === null || by > found.by)) found = { one, by };
-  }
-  return found?.one ?? null;
 };
 
 /** The item of a plan that usage of a kind and dimension belongs to; null if the plan has none. */
@@ -66,11 +45,7 @@ export const priceOn = (
   item: PriceItem | null,
   prices: readonly FallbackPrice[],
   of: { kind: string; dimension: string | undefined; day: string },
-): Priced | null =>
-  item !== null && (item.overage_price_cents !== null || item.tiers !== null)
-    ? {
-        price: { ...item, overage_price_cents: item.overage_price_cents ?? '0' },
-        source: 'plan',
-        validFrom: null,
-      }
-    : fallbackOn(prices, of);
+): Priced | null => {
+  const price = item === null ? null : chargeModels[item.charge_model].priceOf(item, of.dimension);
+  return price === null ? fallbackOn(prices, of) : { price, source: 'plan', validFrom: null };
+};

@@ -1,3 +1,4 @@
+import { chargeModels } from './charge-models/registry.ts';
 import { fraction, isPositive } from './fraction.ts';
 import type { FallbackPrice, SubscriptionTerms } from './terms.ts';
 
@@ -10,9 +11,14 @@ type Terms = { subscriptions: readonly SubscriptionTerms[]; fallback_prices: rea
 export const kindsByDay = ({ subscriptions, fallback_prices }: Terms): string[] => {
   const items = subscriptions.flatMap(({ plans }) => plans.flatMap(({ plan }) => plan.items));
   const added = new Set(subscriptions.flatMap(({ addons }) => addons.map(({ kind }) => kind)));
-  const bySize = fallback_prices.flatMap(({ kind, dimension }) => (dimension === undefined ? [] : [kind]));
-  const kinds = bySize.filter(
-    (kind) => added.has(kind) || items.some((item) => item.kind === kind && isPositive(fraction(item.included_qty))),
-  );
+  const bySize = [
+    ...items.filter(({ charge_model }) => chargeModels[charge_model].isByDimension === true),
+    ...fallback_prices.filter(({ dimension }) => dimension !== undefined),
+  ];
+  const kinds = bySize
+    .map(({ kind }) => kind)
+    .filter(
+      (kind) => added.has(kind) || items.some((item) => item.kind === kind && isPositive(fraction(item.included_qty))),
+    );
   return [...new Set(kinds)].toSorted();
 };

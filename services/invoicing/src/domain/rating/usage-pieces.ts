@@ -1,4 +1,5 @@
 import { usageKinds } from '@arcadia/contracts';
+import { chargeModels } from './charge-models/registry.ts';
 import { type Fraction, fraction, greatest, least, minus, plus, sum, zero } from './fraction.ts';
 import type { Month } from './month.ts';
 import { fallbackOn, itemOf, type Priced, priceOn } from './price-lookup.ts';
@@ -84,9 +85,10 @@ const withIncluded = (pieces: Piece[], included: Fraction): Piece[] =>
     ? pieces.map((piece) => ({ ...piece, included }))
     : pieces.map((piece) => (piece.dimension === undefined ? piece : { ...piece, sharedIncluded: included }));
 
-/** Whether each dimension is a line of its own: where a fallback price is for some of them only, they differ in price and days. */
-const isByDimension = ({ source }: Priced, { prices }: Context): boolean =>
-  source === 'fallback' && prices.some(({ dimension }) => dimension !== undefined);
+/** Whether each dimension is a line of its own: by the charge model, or because fallback prices of some differ in price and days. */
+const isByDimension = ({ price, source }: Priced, { prices }: Context): boolean =>
+  chargeModels[price.charge_model].isByDimension === true ||
+  (source === 'fallback' && prices.some(({ dimension }) => dimension !== undefined));
 
 const newPiece = (
   priced: Priced,

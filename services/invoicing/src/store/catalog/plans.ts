@@ -21,7 +21,7 @@ const itemsOf = sql<PriceItem[]>`coalesce((
   SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'included_qty', trim_scale(i.included_qty)::text,
     'overage_unit', trim_scale(i.overage_unit)::text, 'overage_price_cents', trim_scale(i.overage_price_cents)::text,
     'charge_model', i.charge_model, 'tiers', i.tiers, 'hard_cap_qty', trim_scale(i.hard_cap_qty)::text)
-    || CASE WHEN i.dimension IS NULL THEN '{}' ELSE jsonb_build_object('dimension', i.dimension) END ORDER BY i.kind, i.dimension NULLS FIRST)
+    || CASE WHEN i.dimension IS NULL THEN '{}' ELSE jsonb_build_object('dimension', i.dimension) END || coalesce(i.parameters, '{}') ORDER BY i.kind, i.dimension NULLS FIRST)
   FROM plan_items i WHERE i.plan_code = v.plan_code AND i.version = v.version), '[]')`;
 
 const columns = sql`v.plan_code AS code, p.name, v.version, v.status, v.base_price_cents, v.currency, v.proration, v.offered_to,
@@ -113,8 +113,9 @@ const insertItems = async (
   await db
     .insertInto('plan_items')
     .values(
-      items.map((item) => ({
+      items.map(({ sizes, ...item }) => ({
         ...item,
+        parameters: sizes === undefined ? null : JSON.stringify({ sizes }),
         dimension: item.dimension ?? null,
         plan_code: of.planCode,
         version: of.version,

@@ -25,8 +25,14 @@ export type Fault = { field: string; fault: string };
  * (`chargeModel`) and a line in `registry.ts`; checking, rating, quoting and documents read the registry.
  */
 export type ChargeModel = {
+  /** The fields of an item that only some models have, of those that this one has. */
+  parameters?: readonly Parameter[];
+  /** True: each dimension has a price of its own, so it is a line of its own. */
+  isByDimension?: boolean;
   /** The faults of an item that names this model; empty if there is none. */
   faultsOf(item: PriceItem): Fault[];
+  /** The price that an item has for usage of a dimension; null: it only includes. */
+  priceOf(item: PriceItem, dimension: string | undefined): Price | null;
   /** False: the quantity above the included one is free, so it makes no line. */
   isChargeable(price: Price): boolean;
   /** The exact charge for a quantity in the kind's own unit. */
@@ -34,6 +40,15 @@ export type ChargeModel = {
   /** The rule in words, for the invoice: `standard per 1`. */
   explain(price: Pick<Price, 'overage_unit'>): string;
 };
+
+/** A field of an item that only some models have. */
+export type Parameter = 'sizes';
+
+/** One price for every dimension. */
+export const onePrice = (item: PriceItem): Price | null =>
+  item.overage_price_cents === null && item.tiers === null
+    ? null
+    : { ...item, overage_price_cents: item.overage_price_cents ?? '0' };
 
 export const noTiers = (item: PriceItem): Fault[] =>
   item.tiers === null ? [] : [{ field: 'tiers', fault: `${item.charge_model} has no tiers` }];

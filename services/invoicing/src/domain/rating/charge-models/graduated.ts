@@ -1,11 +1,12 @@
 import { fraction, isPositive, isZero, least, minus, plus, times, toText, zero } from '../fraction.ts';
-import type { ChargedTier, ChargeModel } from './charge-model.ts';
+import { type ChargedTier, type ChargeModel, onePrice } from './charge-model.ts';
 import { tierFaults } from './tiers.ts';
 import { perUnit } from './unit-price.ts';
 
 /** Each part of the quantity at the price of the tier it falls into. */
 export const graduated: ChargeModel = {
   faultsOf: tierFaults,
+  priceOf: onePrice,
   isChargeable: () => true,
   charge(price, over) {
     const tiers: ChargedTier[] = [];

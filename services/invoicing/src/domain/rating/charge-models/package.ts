@@ -1,6 +1,6 @@
 import { canonicalDecimal } from '@arcadia/contracts';
 import { ceiling, fraction, times } from '../fraction.ts';
-import { type ChargeModel, noTiers } from './charge-model.ts';
+import { type ChargeModel, noTiers, onePrice } from './charge-model.ts';
 import { hasPrice } from './unit-price.ts';
 
 /** Each started package of `overage_unit` in full. */
@@ -11,6 +11,7 @@ export const packageModel: ChargeModel = {
       ? [{ field: 'overage_price_cents', fault: 'a package needs the price of one' }]
       : []),
   ],
+  priceOf: onePrice,
   isChargeable: hasPrice,
   charge(price, over) {
     const count = ceiling(times(over, fraction(1, price.overage_unit)));

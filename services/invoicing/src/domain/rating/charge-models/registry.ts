@@ -1,4 +1,5 @@
 import type { PriceItem } from '../terms.ts';
+import { bySize } from './by-size.ts';
 import type { ChargeModel } from './charge-model.ts';
 import { graduated } from './graduated.ts';
 import { packageModel } from './package.ts';
@@ -11,4 +12,5 @@ export const chargeModels: Record<PriceItem['charge_model'], ChargeModel> = {
   graduated,
   volume,
   package: packageModel,
+  by_size: bySize,
 };

@@ -1,11 +1,12 @@
 import { compare, fraction, toText } from '../fraction.ts';
-import type { ChargeModel } from './charge-model.ts';
+import { type ChargeModel, onePrice } from './charge-model.ts';
 import { tierFaults } from './tiers.ts';
 import { atOnePrice, perUnit } from './unit-price.ts';
 
 /** The whole quantity at the price of the tier that its total falls into. */
 export const volume: ChargeModel = {
   faultsOf: tierFaults,
+  priceOf: onePrice,
   isChargeable: () => true,
   charge(price, over) {
     const tier = price.tiers?.find(({ up_to }) => up_to === null || compare(over, fraction(up_to)) <= 0);
