@@ -135,7 +135,7 @@ module.exports = {
         platform,
         '^packages/(digitalocean|finance)/',
         npm('zod'),
-        '^(node:)?(fs|path)(/promises)?$',
+        '^(node:)?(fs|path|zlib)(/promises)?$',
       ],
       // The form of what it parses may be declared where it is used.
       values: { dependencyTypesNot: ['type-only'] },

@@ -6,7 +6,10 @@ import {
   currencyCode,
   currencyExponent,
   formatMinor,
+  formatMoney,
+  formatMoneyPrice,
   formatUnitPrice,
+  groupThousands,
   knownCurrency,
   roundHalfUp,
 } from './money.ts';
@@ -132,4 +135,21 @@ test.each([
   expect(formatMinor(1234, currency)).toBe(amount);
   expect(formatUnitPrice('1234', currency)).toBe(amount);
   expect(formatUnitPrice('0.50009', currency)).toBe(half);
+});
+
+test.each([
+  ['AUD', -123_450, '-$1,234.50'],
+  ['USD', 5000, '$50.00'],
+  ['JPY', 5000, '¥5,000'],
+  ['KWD', 1_234_567, 'KWD 1,234.567'],
+  ['IQD', 23_188, 'IQD 23.188'],
+  ['EUR', 0, '€0.00'],
+])('money: in %s, %i minor units are read as %s', (currency, amount, text) => {
+  expect(formatMoney(amount, currency)).toBe(text);
+  expect(formatMoneyPrice(String(amount), currency)).toBe(text);
+});
+
+test('money: a unit price keeps its decimals below a cent, and thousands are set apart', () => {
+  expect(formatMoneyPrice('1.5', 'AUD')).toBe('$0.015');
+  expect(groupThousands('1234567.1234567')).toBe('1,234,567.1234567');
 });

@@ -50,6 +50,39 @@ export const formatUnitPrice = (price: string, currency: string, places = 4): st
   return exact.toFixed(Math.max(exponent, exact.decimalPlaces()));
 };
 
+const symbols = new Map<string, string>();
+
+/** The sign that a currency's amounts begin with: `$` for AUD and USD alike, `¥` for JPY, and `KWD ` where there is none. */
+const signOf = (currency: string): string => {
+  const known = symbols.get(currency);
+  if (known !== undefined) return known;
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency, currencyDisplay: 'narrowSymbol' });
+  const symbol = format.formatToParts(0).find(({ type }) => type === 'currency')?.value ?? currency;
+  const sign = /\p{L}$/u.test(symbol) ? `${symbol} ` : symbol;
+  symbols.set(currency, sign);
+  return sign;
+};
+
+/** A decimal with its thousands set apart: `1488.5` as `1,488.5`. */
+export const groupThousands = (decimal: string): string => {
+  const [whole = '', fraction] = decimal.split('.');
+  const grouped = whole.replaceAll(/\B(?=(\d{3})+$)/g, ',');
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
+};
+
+const withSign = (decimal: string, currency: string): string => {
+  const isNegative = decimal.startsWith('-');
+  return `${isNegative ? '-' : ''}${signOf(currency)}${groupThousands(isNegative ? decimal.slice(1) : decimal)}`;
+};
+
+/** An amount in whole minor units for people to read: `-123450` in AUD as `-$1,234.50`, `5000` in JPY as `¥5,000`. */
+export const formatMoney = (amount: number, currency: string): string =>
+  withSign(formatMinor(amount, currency), currency);
+
+/** An exact unit price in minor units for people to read, by the rules of `formatUnitPrice`: `1.5` in AUD as `$0.015`. */
+export const formatMoneyPrice = (price: string, currency: string): string =>
+  withSign(formatUnitPrice(price, currency), currency);
+
 /**
  * Splits an amount by weights so that the shares add up to it: each share is rounded towards zero and the units left
  * over go, one each, to the largest remainders; equal remainders to the first listed. $10.00 by three is 3.34, 3.33, 3.33.

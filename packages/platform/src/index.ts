@@ -40,7 +40,7 @@ export {
 export { type NewestTable, upsertNewest } from './postgres/upsert-newest.ts';
 export { type CsvCell, csvChunks, csvText } from './requests/csv.ts';
 export { sendRequest, sendStreamRequest } from './requests/request.ts';
-export { type PlatformRefusal, ServiceFailed, ServiceUnavailable } from './requests/request-wire.ts';
+export { type PlatformRefusal, ServiceBusy, ServiceFailed, ServiceUnavailable } from './requests/request-wire.ts';
 export type { ServiceHealth } from './service/health.ts';
 export { type HealthServer, startHealthServer } from './service/health-server.ts';
 export { untilQuiet } from './service/quiet.ts';

@@ -11,12 +11,15 @@ beforeAll(async () => {
   at = await openStage('2026-05-01T03:00:00Z', {
     INVOICE_SUPPLIER_NAME: 'Arcadia Hosting Pty Ltd',
     INVOICE_SUPPLIER_ABN: '11 222 333 444',
+    INVOICE_PDF_QUEUE: '2',
   });
   await at.ask(invoicing.putBillingProfile, {
     tenant_id: 'acme',
     name: 'Ačme & Söhne',
     address: ['1 High St', 'Sydney'],
     registration_number: '99 888 777 666',
+    country: 'NZ',
+    buyer_reference: 'PO 4711',
   });
   await at.deploy('shop', 'acme');
   await at.subscribe('shop', 'studio');
@@ -39,7 +42,7 @@ const download = async (
   input: object,
   actor = operator,
 ): Promise<Buffer> => {
-  const answer = await sendStreamRequest(at.running.bus, contract, input, { actor });
+  const answer = await sendStreamRequest(at.running.bus, contract, input, { actor, deadlineMs: 60_000 });
   if (isRefusal(answer)) throw new Error(answer.refused);
   const chunks: Uint8Array[] = [];
   for await (const chunk of answer.chunks) chunks.push(chunk);
@@ -47,10 +50,16 @@ const download = async (
 };
 
 describe('invoicing: documents of an invoice', () => {
-  it('an issued invoice as PDF is the same bytes every time, also after its tenant has moved', async () => {
+  it('an issued invoice as PDF is the same bytes every time, also after its tenant has moved and its deployment was renamed', async () => {
     const { invoice_id } = await at.invoice('acme');
     const first = await download(invoicing.getInvoicePdf, { invoice_id });
-    await at.ask(invoicing.putBillingProfile, { tenant_id: 'acme', name: 'Another', address: [] });
+    await at.ask(invoicing.putBillingProfile, {
+      tenant_id: 'acme',
+      name: 'Another',
+      address: [],
+      buyer_reference: null,
+    });
+    await at.deploy('shop', 'acme', { display_name: 'Renamed', revision: 2 });
     const second = await download(invoicing.getInvoicePdf, { invoice_id }, tenantActor('acme'));
     expect(first.subarray(0, 5).toString()).toBe('%PDF-');
     expect(first.length).toBeGreaterThan(5000);
@@ -62,12 +71,27 @@ describe('invoicing: documents of an invoice', () => {
     const { invoice_id } = await at.invoice('acme');
     const rows = (await download(invoicing.getInvoiceCsv, { invoice_id })).toString().trimEnd().split('\r\n');
     expect(rows[0]).toBe(
-      'number,period,line_id,kind,deployment_id,resource_kind,description,qty,unit,unit_price_cents,amount,currency',
+      'number,period,tenant_id,tenant_name,line_id,kind,deployment_id,deployment_name,resource_kind,resource_kind_name,description,text,qty,unit,unit_price_cents,amount,currency',
     );
     const manual = rows.find((row) => row.includes(',manual,'));
     expect(manual).toContain(`"'=HYPERLINK(""x"")"`);
     expect(manual).toContain(',1,piece,-150,-1.50,AUD');
-    expect(rows.filter((row) => row.includes('Overage bandwidth_gb')).length).toBe(1);
+    const overage = rows.filter((row) => row.includes('Overage bandwidth_gb'));
+    expect(overage).toHaveLength(1);
+    expect(overage[0]).toContain(`acme,Ačme & Söhne,`);
+    expect(overage[0]).toContain(`${deploymentId('shop')},shop,bandwidth_gb,Data transfer,`);
+    expect(overage[0]).toContain('"Data transfer above the 2,000 GB included",500,GB,2,10.00,AUD');
+  });
+
+  it('while as many PDFs wait as may wait, a further one is refused as busy, and the others are answered', async () => {
+    const { invoice_id } = await at.invoice('acme');
+    const all = await Promise.allSettled(
+      Array.from({ length: 12 }, () => download(invoicing.getInvoicePdf, { invoice_id })),
+    );
+    const busy = all.filter((one) => one.status === 'rejected').map(({ reason }) => String(reason));
+    expect(busy.length).toBeGreaterThan(0);
+    expect(new Set(busy)).toEqual(new Set(['ServiceUnavailable: invoicing is not available: 2 PDFs wait to be drawn']));
+    expect(new Set(all.flatMap((one) => (one.status === 'fulfilled' ? [one.value.toString('hex')] : []))).size).toBe(1);
   });
 });
 

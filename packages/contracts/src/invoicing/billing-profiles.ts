@@ -6,6 +6,8 @@ import { tenantId } from '../ids.ts';
 import { currencyCode, knownCurrency } from '../money.ts';
 import { taxPolicy } from './terms.ts';
 
+const countryCode = z.string().regex(/^[A-Z]{2}$/, 'an ISO 3166 code of two letters such as AU');
+
 /** The billing profile of a tenant. */
 export const billingProfile = z.object({
   tenant_id: tenantId.meta({ description: 'Tenant that it belongs to.', example: 'acme' }),
@@ -17,6 +19,15 @@ export const billingProfile = z.object({
   registration_number: z.string().nullable().meta({
     description: 'The customer’s business registration number, as printed on invoices; null for none.',
     example: 'ABN 53 004 085 616',
+  }),
+  country: countryCode.nullable().meta({
+    description:
+      'The customer’s country, an ISO 3166 code of two letters, by which the registration number is named (ABN, VAT no., EIN); null: unknown.',
+    example: 'AU',
+  }),
+  buyer_reference: z.string().nullable().meta({
+    description: 'Purchase order or other reference of the customer, as printed on invoices; null for none.',
+    example: 'PO 4711',
   }),
   currency: currencyCode.meta({ description: 'Currency of the tenant’s invoices, an ISO 4217 code.', example: 'AUD' }),
   payment_terms_days: z.int().meta({ description: 'Days from the issue of an invoice until it is due.', example: 14 }),
@@ -61,6 +72,15 @@ export const putBillingProfile = defineRequest({
     registration_number: z.string().max(40).nullable().optional().meta({
       description: 'The customer’s business registration number, as printed on invoices; null for none.',
       example: 'ABN 53 004 085 616',
+    }),
+    country: countryCode.nullable().optional().meta({
+      description:
+        'The customer’s country, an ISO 3166 code of two letters, by which the registration number is named (ABN, VAT no., EIN); null: unknown.',
+      example: 'AU',
+    }),
+    buyer_reference: z.string().max(80).nullable().optional().meta({
+      description: 'Purchase order or other reference of the customer, as printed on invoices; null for none.',
+      example: 'PO 4711',
     }),
     currency: knownCurrency.optional().meta({
       description: 'Currency of the tenant’s invoices; fixed once there is a subscription or an invoice.',

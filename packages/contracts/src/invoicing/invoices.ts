@@ -34,6 +34,7 @@ export const invoiceView = tenantInvoice.extend({
   voided_at: instantText.nullable().describe('When it was voided; null otherwise.'),
   void_reason: z.string().nullable().describe('Why it was voided; null otherwise.'),
   replaced_by: uuid.nullable().describe('Id of the invoice that replaces it; null if none does.'),
+  replaces: uuid.nullable().describe('Id of the void invoice that it replaces; null if there is none.'),
   finance_invoice_id: z
     .string()
     .nullable()

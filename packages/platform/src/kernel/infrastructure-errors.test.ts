@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { ServiceUnavailable } from '../requests/request-wire.ts';
-import { isInfrastructureError, isRetryable } from './infrastructure-errors.ts';
+import { ServiceBusy, ServiceUnavailable } from '../requests/request-wire.ts';
+import { infrastructureReason, isInfrastructureError, isRetryable } from './infrastructure-errors.ts';
 
 const coded = (code: string, cause?: unknown) => Object.assign(new Error(code, { cause }), { code });
 
@@ -13,6 +13,11 @@ test('errors of the infrastructure are distinguished from errors of the message'
   expect(isInfrastructureError(new Error('wrapped', { cause: coded('57P01') }))).toBe(true);
   expect(isInfrastructureError(new ServiceUnavailable('metering', 'away'))).toBe(true);
   expect(isInfrastructureError(new TypeError('x is not a function'))).toBe(false);
+});
+
+test('a service that is busy may be asked again, and its sender learns of what there is too much', () => {
+  const busy = new ServiceBusy('32 PDFs wait to be drawn');
+  expect([isInfrastructureError(busy), infrastructureReason(busy)]).toEqual([true, '32 PDFs wait to be drawn']);
 });
 
 test('only serialization failures and deadlocks are retried at once', () => {

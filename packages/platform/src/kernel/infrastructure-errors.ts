@@ -28,7 +28,7 @@ const natsErrors = [
   errors.ConnectionError,
 ] as const;
 /** Errors of the platform for another service, or a stream, that does not answer. */
-const unavailableNames = new Set(['ServiceUnavailable', 'UnknownOutcome']);
+const unavailableNames = new Set(['ServiceUnavailable', 'ServiceBusy', 'UnknownOutcome']);
 
 /** True for a serialization failure or a deadlock: the same transaction would probably succeed if retried at once. */
 export function isRetryable(error: unknown): boolean {
@@ -48,6 +48,7 @@ export function isInfrastructureError(error: unknown): boolean {
 
 /** Why the infrastructure failed, as the end of a sentence for the sender of a request; it reveals no names or addresses. */
 export function infrastructureReason(error: unknown): string {
+  if (error instanceof Error && error.name === 'ServiceBusy') return error.message;
   const codes = causes(error).map(codeOf);
   if (codes.includes('53100') || codes.includes('ENOSPC')) return 'the disk of its database is full';
   if (codes.some((code) => code.startsWith('53'))) return 'its database has no memory or connections left';

@@ -80,6 +80,18 @@ export class ServiceUnavailable extends Error {
   }
 }
 
+/**
+ * A service cannot take on more work of a kind at the moment; its sender may send the request again. The gateway answers 503 with
+ * `Retry-After`.
+ */
+export class ServiceBusy extends Error {
+  override name = 'ServiceBusy';
+  /** @param reason what there is too much of, as the end of a sentence for the sender of the request */
+  constructor(reason: string) {
+    super(reason);
+  }
+}
+
 /** The other service failed with an unexpected error; its log shows the error under this incident id. */
 export class ServiceFailed extends Error {
   override name = 'ServiceFailed';

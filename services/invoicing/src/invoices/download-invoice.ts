@@ -1,53 +1,65 @@
 import { formatMinor, type invoicing, refuse, tenantScope } from '@arcadia/contracts';
 import { type CsvCell, csvChunks, type ReadRequest } from '@arcadia/platform';
-import { renderPdf } from '../clients/pdf.ts';
+import { renderPdf } from '../clients/pdf/render-pdf.ts';
 import type { Context } from '../context.ts';
-import { documentOf, type InvoiceDocument } from '../domain/invoices/invoice-document.ts';
-import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
-import type { InvoiceLineRow, InvoiceRow } from '../store/schema.ts';
+import { addonWords, invoiceDocument } from '../domain/documents/invoice-document.ts';
+import { type AddonWords, lineWords } from '../domain/documents/line-words.ts';
+import { subjectOf } from '../domain/documents/usage-words.ts';
+import { findInvoice, linesOf, predecessorOf } from '../store/invoices/invoices.ts';
+import type { Db, InvoiceLineRow, InvoiceRow } from '../store/schema.ts';
+import { deploymentNames } from '../store/tenants/deployments.ts';
 import { invoiceLineView } from './invoice-view.ts';
 import { unknownInvoice } from './show-invoices.ts';
 
-/** Bytes of one chunk, well below the limit of a message. */
-const chunkBytes = 256 * 1024;
-
-const chunksOf = function* (bytes: Uint8Array): Iterable<Uint8Array> {
-  for (let from = 0; from < bytes.length; from += chunkBytes) yield bytes.subarray(from, from + chunkBytes);
+/** The names of the deployments on an invoice: as they were when it was made, on older invoices as they are now. */
+const namesOn = async (db: Db, invoice: InvoiceRow, lines: readonly InvoiceLineRow[]) => {
+  if (invoice.deployment_names !== null) return invoice.deployment_names;
+  return deploymentNames(db, [...new Set(lines.flatMap(({ deployment_id: id }) => (id === null ? [] : [id])))]);
 };
 
-const documentDataOf = (invoice: InvoiceRow, lines: readonly InvoiceLineRow[]): InvoiceDocument => ({
-  number: invoice.number ?? '',
-  issued_at: invoice.issued_at ?? '',
-  due_on: invoice.due_on ?? '',
-  period: invoice.period,
-  currency: invoice.currency,
-  supplier: invoice.supplier,
-  customer: invoice.customer,
-  lines: lines.map(invoiceLineView),
-  subtotal_cents: Number(invoice.subtotal_cents),
-  tax_cents: Number(invoice.tax_cents),
-  total_cents: Number(invoice.total_cents),
-  is_tax_inclusive: invoice.is_tax_inclusive,
-});
-
-/** An issued invoice as PDF, with the parties as they were when it was issued. */
+/** An issued invoice as PDF, with the parties and names as they were when it was made. */
 export async function downloadPdf({ input, actor }: ReadRequest<typeof invoicing.getInvoicePdf>, ctx: Context) {
   const invoice = await findInvoice(ctx.db, { invoiceId: input.invoice_id, tenantId: tenantScope(actor) });
   if (invoice === null) return unknownInvoice(input.invoice_id);
-  if (invoice.number === null)
-    return refuse('not-issued', 'A draft has no PDF yet: it gets its number when it is issued.');
-  const bytes = await renderPdf(documentOf(documentDataOf(invoice, await linesOf(ctx.db, invoice.invoice_id))));
-  return { head: { media_type: 'application/pdf', file_name: `${invoice.number}.pdf` }, chunks: chunksOf(bytes) };
+  const { number } = invoice;
+  if (number === null) return refuse('not-issued', 'A draft has no PDF yet: it gets its number when it is issued.');
+  const lines = await linesOf(ctx.db, invoice.invoice_id);
+  const document = invoiceDocument({
+    number,
+    issued_at: invoice.issued_at ?? '',
+    due_on: invoice.due_on ?? '',
+    period: invoice.period,
+    currency: invoice.currency,
+    supplier: invoice.supplier,
+    customer: invoice.customer,
+    lines: lines.map(invoiceLineView),
+    subtotal_cents: Number(invoice.subtotal_cents),
+    tax_cents: Number(invoice.tax_cents),
+    total_cents: Number(invoice.total_cents),
+    is_tax_inclusive: invoice.is_tax_inclusive,
+    output_hash: invoice.output_hash,
+    deployment_names: await namesOn(ctx.db, invoice, lines),
+    addons: addonWords(invoice.input),
+    replaces: (await predecessorOf(ctx.db, invoice.invoice_id))?.number ?? null,
+    applied_credit: [],
+  });
+  const bytes = await renderPdf(ctx.config, document);
+  return { head: { media_type: 'application/pdf', file_name: `${number}.pdf` }, chunks: [bytes] };
 }
 
 const csvColumns = [
   'number',
   'period',
+  'tenant_id',
+  'tenant_name',
   'line_id',
   'kind',
   'deployment_id',
+  'deployment_name',
   'resource_kind',
+  'resource_kind_name',
   'description',
+  'text',
   'qty',
   'unit',
   'unit_price_cents',
@@ -55,16 +67,23 @@ const csvColumns = [
   'currency',
 ];
 
-function* csvRows(invoice: InvoiceRow, lines: readonly InvoiceLineRow[]): Generator<CsvCell[]> {
+type Named = { invoice: InvoiceRow; names: Readonly<Record<string, string>>; addons: AddonWords };
+
+function* csvRows({ invoice, names, addons }: Named, lines: readonly InvoiceLineRow[]): Generator<CsvCell[]> {
   for (const line of lines.map(invoiceLineView)) {
     yield [
       invoice.number,
       invoice.period,
+      invoice.tenant_id,
+      invoice.customer.name,
       line.line_id,
       line.kind,
       line.deployment_id,
+      line.deployment_id === null ? null : (names[line.deployment_id] ?? null),
       line.resource_kind,
+      line.resource_kind === null ? null : subjectOf(line.resource_kind),
       line.description,
+      lineWords(line, { currency: invoice.currency, addons }).text,
       line.qty,
       line.unit,
       line.unit_price_cents,
@@ -74,12 +93,14 @@ function* csvRows(invoice: InvoiceRow, lines: readonly InvoiceLineRow[]): Genera
   }
 }
 
+/** The lines of an invoice, each id and code with its name beside it. */
 export async function downloadCsv({ input, actor }: ReadRequest<typeof invoicing.getInvoiceCsv>, ctx: Context) {
   const invoice = await findInvoice(ctx.db, { invoiceId: input.invoice_id, tenantId: tenantScope(actor) });
   if (invoice === null) return unknownInvoice(input.invoice_id);
   const lines = await linesOf(ctx.db, invoice.invoice_id);
+  const named = { invoice, names: await namesOn(ctx.db, invoice, lines), addons: addonWords(invoice.input) };
   return {
     head: { media_type: 'text/csv; charset=utf-8', file_name: `${invoice.number ?? `draft-${invoice.period}`}.csv` },
-    chunks: csvChunks(csvColumns, csvRows(invoice, lines)),
+    chunks: csvChunks(csvColumns, csvRows(named, lines)),
   };
 }

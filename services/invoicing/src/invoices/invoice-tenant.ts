@@ -10,6 +10,7 @@ import {
   correctionsOf,
   insertDraftInvoice,
   invoicesOfMonth,
+  noteSuccessor,
   type StandingInvoice,
 } from '../store/invoices/invoices.ts';
 import { noteInvoicedManualLines, openManualLines } from '../store/invoices/manual-lines.ts';
@@ -52,7 +53,8 @@ export const invoiceTenant = async (tx: Tx, given: Given): Promise<RunOutcome> =
     return outcome('unchanged', 'its late facts are billed on a later invoice');
   // The nth invoice of a month has the same id, whichever replica makes it.
   const invoiceId = nameUuid('invoice', run.tenantId, run.period, String(count + 1));
-  return makeInvoice(tx, given, { live, invoiceId, factsHash: arrival?.expected?.hash ?? null });
+  const former = { live, isAfterAnother: count > 0 };
+  return makeInvoice(tx, given, { ...former, invoiceId, factsHash: arrival?.expected?.hash ?? null });
 };
 
 /** What a run waits for: facts that the close counts, or changes of deployments that it names. Null if all have arrived. */
@@ -84,10 +86,18 @@ const isBilledElsewhere = async (tx: Tx, { tenantId, period }: Run): Promise<boo
   return adjustments > 0;
 };
 
+type Making = {
+  live: StandingInvoice | null;
+  /** Whether the month had an invoice before, void or not. */
+  isAfterAnother: boolean;
+  invoiceId: string;
+  factsHash: string | null;
+};
+
 const makeInvoice = async (
   tx: Tx,
   given: Given,
-  { live, invoiceId, factsHash }: { live: StandingInvoice | null; invoiceId: string; factsHash: string | null },
+  { live, isAfterAnother, invoiceId, factsHash }: Making,
 ): Promise<RunOutcome> => {
   const { run, now } = given;
   // Lines and corrections on the former invoice must be released before the new one is rated.
@@ -118,6 +128,7 @@ const makeInvoice = async (
   await noteAdjustedFacts(tx.sql, { invoiceId, tenantId: run.tenantId, periods: adjusted.periods });
   await noteAdjusted(tx.sql, { tenantId: run.tenantId, periods: adjusted.periods, invoiceId });
   await noteInvoicedManualLines(tx.sql, invoiceId, manual);
+  if (isAfterAnother) await noteSuccessor(tx.sql, { invoiceId, tenantId: run.tenantId, period: run.period });
   await noteBilled(tx.sql, { ...billed, invoiceId });
   if (given.config.graceHours === 0)
     await issueInvoice(tx, draft, { paymentTermsDays: rated.profile.payment_terms_days, now });
@@ -148,10 +159,20 @@ const draftOf = (
   supplier: config.supplier,
 });
 
-const customerOf = ({ tenant_id, name, address, registration_number, tax }: BillingProfileRow): Customer => ({
+const customerOf = ({
   tenant_id,
   name,
   address,
   registration_number,
+  country,
+  buyer_reference,
+  tax,
+}: BillingProfileRow): Customer => ({
+  tenant_id,
+  name,
+  address,
+  registration_number,
+  country,
+  buyer_reference,
   tax: { name: tax.name, registration_number: tax.registration_number },
 });

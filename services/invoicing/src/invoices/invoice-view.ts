@@ -47,6 +47,7 @@ export const invoiceSummary = (invoice: ListedInvoice, today: string): Omit<Invo
   voided_at: invoice.voided_at,
   void_reason: invoice.void_reason,
   replaced_by: invoice.replaced_by,
+  replaces: invoice.replaces,
   finance_invoice_id: invoice.finance_invoice_id,
   pushed_to_finance_at: invoice.pushed_to_finance_at,
 });

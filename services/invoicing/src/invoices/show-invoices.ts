@@ -2,7 +2,7 @@ import { dayOf, invoicing, isRefusal, refuse, tenantScope } from '@arcadia/contr
 import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import { creditedOn, pageOfInvoices } from '../store/invoices/invoice-lists.ts';
-import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
+import { findInvoice, linesOf, predecessorOf } from '../store/invoices/invoices.ts';
 import type { Db, InvoiceRow } from '../store/schema.ts';
 import { type InvoiceView, invoiceLineView, invoiceSummary } from './invoice-view.ts';
 
@@ -30,8 +30,9 @@ export async function listInvoices({ input, actor }: ReadRequest<typeof invoicin
 export const invoiceView = async (db: Db, invoice: InvoiceRow, now: Temporal.Instant): Promise<InvoiceView> => {
   const { total_cents } = await creditedOn(db, invoice.invoice_id);
   const lines = (await linesOf(db, invoice.invoice_id)).map(invoiceLineView);
+  const replaces = (await predecessorOf(db, invoice.invoice_id))?.invoice_id ?? null;
   return invoicing.invoiceView.parse({
-    ...invoiceSummary({ ...invoice, credited_cents: String(total_cents) }, dayOf(now)),
+    ...invoiceSummary({ ...invoice, credited_cents: String(total_cents), replaces }, dayOf(now)),
     lines,
     unbilled: invoice.unrated,
   });

@@ -14,6 +14,7 @@ import { up as chargeModels } from './0012-charge-models.ts';
 import { up as plansForNamedTenants } from './0013-plans-for-named-tenants.ts';
 import { up as pricesByDimension } from './0014-prices-by-dimension.ts';
 import { up as chargeModelParameters } from './0015-charge-model-parameters.ts';
+import { up as documentNames } from './0016-document-names.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -32,4 +33,5 @@ export const migrations: Record<string, Migration> = {
   '0013-plans-for-named-tenants': { up: plansForNamedTenants },
   '0014-prices-by-dimension': { up: pricesByDimension },
   '0015-charge-model-parameters': { up: chargeModelParameters },
+  '0016-document-names': { up: documentNames },
 };

@@ -1,6 +1,6 @@
 import type { Json } from '@arcadia/contracts';
 import type { Generated, Kysely } from 'kysely';
-import type { Customer, Party } from '../domain/invoices/party.ts';
+import type { Customer, Supplier } from '../domain/invoices/party.ts';
 import type { RatingInput } from '../domain/rating/rate.ts';
 import type { PriceItem, TaxPolicy } from '../domain/rating/terms.ts';
 
@@ -182,6 +182,9 @@ export type BillingProfileRow = {
   name: string;
   address: string[];
   registration_number: string | null;
+  /** ISO 3166 code of two letters; null: unknown. */
+  country: string | null;
+  buyer_reference: string | null;
   currency: string;
   payment_terms_days: number;
   tax: TaxPolicy;
@@ -212,7 +215,9 @@ export type InvoiceRow = {
   input: RatingInput;
   unrated: Json;
   customer: Customer;
-  supplier: Party;
+  supplier: Supplier;
+  /** By deployment id, as they were when the invoice was made; null on older invoices. */
+  deployment_names: Record<string, string> | null;
   paid_at: string | null;
   payment_reference: string | null;
   voided_at: string | null;

@@ -28,6 +28,8 @@ export async function putBillingProfile(
     address: input.address ?? before.address,
     registration_number:
       input.registration_number === undefined ? before.registration_number : input.registration_number,
+    country: input.country === undefined ? before.country : input.country,
+    buyer_reference: input.buyer_reference === undefined ? before.buyer_reference : input.buyer_reference,
     currency: input.currency ?? before.currency,
     payment_terms_days: input.payment_terms_days ?? before.payment_terms_days,
     tax: {

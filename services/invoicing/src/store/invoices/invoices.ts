@@ -2,10 +2,11 @@ import type { Period } from '@arcadia/contracts';
 import { nameUuid, periodInterval } from '@arcadia/contracts';
 import { steady } from '@arcadia/platform';
 import { sql } from 'kysely';
-import type { Customer, Party } from '../../domain/invoices/party.ts';
+import type { Customer, Supplier } from '../../domain/invoices/party.ts';
 import type { Rating, RatingInput } from '../../domain/rating/rate.ts';
 import type { RatedLine } from '../../domain/rating/rated-line.ts';
 import type { Db, InvoiceLineRow, InvoiceRow } from '../schema.ts';
+import { deploymentName } from '../tenants/deployments.ts';
 
 const standingColumns = [
   'invoice_id',
@@ -62,7 +63,7 @@ export type NewInvoice = {
   rating: Rating;
   input: RatingInput;
   customer: Customer;
-  supplier: Party;
+  supplier: Supplier;
 };
 
 /** An invoice with its lines as they are published when it is issued. */
@@ -108,6 +109,7 @@ export const insertDraftInvoice = async (db: Db, given: NewInvoice): Promise<Dra
     facts_hash: given.factsHash,
   };
   const rows = rowsOf(given.invoiceId, rating.lines);
+  const deploymentIds = [...new Set(rows.flatMap(({ deployment_id: id }) => (id === null ? [] : [id])))];
   const papers = {
     is_tax_inclusive: input.tax.is_inclusive,
     issue_at: given.issueAt.toString(),
@@ -118,8 +120,10 @@ export const insertDraftInvoice = async (db: Db, given: NewInvoice): Promise<Dra
   // Lines travel as one JSON text: arrays of text would escape each line's explanation a second time.
   await sql`${steady}
     WITH invoice AS (
-      INSERT INTO tenant_invoices (status, input, ${sql.raw(invoiceColumns.join(', '))})
-      SELECT 'draft', ${JSON.stringify(input)}::json, ${sql.raw(invoiceColumns.join(', '))}
+      INSERT INTO tenant_invoices (status, input, deployment_names, ${sql.raw(invoiceColumns.join(', '))})
+      SELECT 'draft', ${JSON.stringify(input)}::json, (
+        SELECT json_object_agg(d.deployment_id, ${deploymentName} ORDER BY d.deployment_id) FROM deployments d
+        WHERE d.deployment_id = ANY(${deploymentIds}::uuid[])), ${sql.raw(invoiceColumns.join(', '))}
       FROM json_populate_record(NULL::tenant_invoices, ${JSON.stringify({ ...invoice, ...papers })}::json)
     )
     INSERT INTO tenant_invoice_lines (invoice_id, position, line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit,
@@ -196,6 +200,30 @@ export const markIssued = async (
     SELECT 'invoice', invoice_id, tenant_id, number FROM issued RETURNING number`.execute(db);
   if (rows[0] === undefined) throw new Error(`invoice ${invoiceId} is no draft`);
   return rows[0].number;
+};
+
+/** Names a new invoice as the successor of those of its month that were voided by hand, when it did not exist yet. */
+export const noteSuccessor = async (
+  db: Db,
+  successor: { invoiceId: string; tenantId: string; period: Period },
+): Promise<void> => {
+  await sql`UPDATE tenant_invoices SET replaced_by = ${successor.invoiceId}
+    WHERE tenant_id = ${successor.tenantId} AND period = ${successor.period} AND status = 'void' AND replaced_by IS NULL`.execute(
+    db,
+  );
+};
+
+/** The void invoice that an invoice replaces, the latest if there are several; null if there is none. */
+export const predecessorOf = async (
+  db: Db,
+  invoiceId: string,
+): Promise<{ invoice_id: string; number: string | null } | null> => {
+  const { rows } = await sql<{
+    invoice_id: string;
+    number: string | null;
+  }>`SELECT invoice_id, number FROM tenant_invoices
+    WHERE replaced_by = ${invoiceId} ORDER BY voided_at DESC, invoice_id LIMIT 1`.execute(db);
+  return rows[0] ?? null;
 };
 
 export const markVoid = async (

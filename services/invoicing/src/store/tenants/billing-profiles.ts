@@ -11,13 +11,25 @@ export const findBillingProfile = async (db: Db, tenantId: string): Promise<Bill
   (await db
     .selectFrom('billing_profiles')
     .modifyFront(steady)
-    .select(['tenant_id', 'name', 'address', 'registration_number', 'currency', 'payment_terms_days', 'tax'])
+    .select([
+      'tenant_id',
+      'name',
+      'address',
+      'registration_number',
+      'country',
+      'buyer_reference',
+      'currency',
+      'payment_terms_days',
+      'tax',
+    ])
     .where('tenant_id', '=', tenantId)
     .executeTakeFirst()) ?? {
     tenant_id: tenantId,
     name: tenantId,
     address: [],
     registration_number: null,
+    country: null,
+    buyer_reference: null,
     currency: usualCurrency,
     payment_terms_days: 14,
     tax: seedTax,
@@ -32,6 +44,8 @@ export const saveBillingProfile = async (db: Db, profile: BillingProfileRow): Pr
         name: eb.ref('excluded.name'),
         address: eb.ref('excluded.address'),
         registration_number: eb.ref('excluded.registration_number'),
+        country: eb.ref('excluded.country'),
+        buyer_reference: eb.ref('excluded.buyer_reference'),
         currency: eb.ref('excluded.currency'),
         payment_terms_days: eb.ref('excluded.payment_terms_days'),
         tax: eb.ref('excluded.tax'),

@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { inflateSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import type { Document } from '../../domain/documents/document.ts';
+import { drawDocument } from './draw-document.ts';
+
+const names = [
+  'Söhne & Ačme Đặng',
+  'Ελληνική Εταιρεία',
+  'Общество Їжак',
+  '株式会社テスト',
+  '北京科技有限公司',
+  '臺灣體驗',
+  '한국 주식회사',
+  'شركة الاختبار',
+  'חברה בע"מ',
+  '₩ ₹ € ¥',
+];
+
+const documentOf = (rows: number, fields: Partial<Document> = {}): Document => ({
+  title: 'Tax invoice',
+  name: 'INV-000001',
+  createdAt: '2026-05-01T03:00:00Z',
+  author: 'Arcadia',
+  parties: [
+    { label: 'From', lines: ['Arcadia'], isEmphasised: true },
+    { label: 'Bill to', lines: names, isEmphasised: true },
+  ],
+  facts: [['Number', 'INV-000001']],
+  sections: [
+    {
+      type: 'table',
+      heading: 'Details',
+      columns: [
+        { head: 'Description', align: 'left', width: null },
+        { head: 'Amount', align: 'right', width: 90 },
+      ],
+      groups: [
+        {
+          heading: 'Shop',
+          rows: Array.from({ length: rows }, (_, index) => ({ cells: [`Line ${index}`, '$1.00'], note: 'a note' })),
+          subtotal: { label: 'Subtotal Shop', amount: '$1.00' },
+        },
+      ],
+      isOnNewPage: false,
+    },
+    { type: 'totals', rows: [{ label: 'Total', amount: '$1.00', isEmphasised: true }] },
+    { type: 'text', block: { label: 'How to pay', lines: ['by transfer'] } },
+  ],
+  foot: `Proof: ${'0'.repeat(64)}`,
+  ...fields,
+});
+
+/** Everything in a PDF that can be read as text, with its streams decompressed. */
+const readable = (pdf: Uint8Array): string => {
+  const bytes = Buffer.from(pdf);
+  const parts = [bytes.toString('latin1')];
+  for (let at = bytes.indexOf('stream\n'); at !== -1; at = bytes.indexOf('stream\n', at + 7)) {
+    try {
+      parts.push(inflateSync(bytes.subarray(at + 7, bytes.indexOf('endstream', at))).toString('latin1'));
+    } catch {
+      // A stream that is not compressed is in the first part already.
+    }
+  }
+  return parts.join('\n');
+};
+
+const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const pagesOf = (pdf: Uint8Array): number => (readable(pdf).match(/\/Type \/Page\b/g) ?? []).length;
+
+describe('documents: a document as PDF', () => {
+  test('every character of a name has a glyph, in every script that customers have', async () => {
+    const text = readable(await drawDocument(documentOf(1), null));
+    const codes = new Set(Array.from(text.matchAll(/<([0-9a-f]{4})>/g), ([, code]) => code));
+    const missing = [...new Set(names.join('').replaceAll(' ', ''))].filter(
+      (character) => !codes.has(character.charCodeAt(0).toString(16).padStart(4, '0')),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test('equal documents have equal bytes: drawn again, after another one, and by another process', async () => {
+    const first = await drawDocument(documentOf(50), null);
+    await drawDocument(documentOf(3, { author: 'فاتورة ② non-breaking ﬁ', foot: 'Another' }), null);
+    expect(hashOf(await drawDocument(documentOf(50), null))).toBe(hashOf(first));
+    const program = `
+      import { createHash } from 'node:crypto';
+      import { drawDocument } from ${JSON.stringify(new URL('./draw-document.ts', import.meta.url).href)};
+      const bytes = await drawDocument(JSON.parse(process.argv[1]), null);
+      console.log(createHash('sha256').update(bytes).digest('hex'));`;
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--input-type=module',
+      '--eval',
+      program,
+      JSON.stringify(documentOf(50)),
+    ]);
+    expect(stdout.trim()).toBe(hashOf(first));
+  });
+
+  test('a long table goes on over the pages that it needs', async () => {
+    expect(pagesOf(await drawDocument(documentOf(5), null))).toBe(1);
+    expect(pagesOf(await drawDocument(documentOf(100), null))).toBe(5);
+  });
+
+  test('a row with a note longer than a page does not stop the document', async () => {
+    const document = documentOf(1);
+    const [table] = document.sections;
+    if (table?.type !== 'table') throw new Error('the first section is a table');
+    const long = { cells: ['Tiers', '$1.00'], note: 'ten units at a price, '.repeat(2000) };
+    const section = { ...table, groups: [{ heading: 'Shop', rows: [long, long], subtotal: null }] };
+    expect(pagesOf(await drawDocument({ ...document, sections: [section] }, null))).toBe(2);
+  });
+
+  test('the logo is part of the file', async () => {
+    const png = Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+      'base64',
+    );
+    expect(readable(await drawDocument(documentOf(1), png))).toContain('/Subtype /Image');
+  });
+});

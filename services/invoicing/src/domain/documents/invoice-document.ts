@@ -1,0 +1,185 @@
+import { formatMoney } from '@arcadia/contracts';
+import type { RatingInput } from '../rating/rate.ts';
+import { dayName, monthName } from './dates.ts';
+import type { Column, Document, Group, Section, Total } from './document.ts';
+import { amountHead, isTaxDocument, knownFacts, type Parties, partyBlocks, paymentBlock } from './frame.ts';
+import { type AddonWords, type DocumentLine, lineWords } from './line-words.ts';
+
+/** The fields of an invoice that its PDF shows; none of them changes after it is issued. */
+export type InvoiceDocument = Parties & {
+  number: string;
+  issued_at: string;
+  due_on: string;
+  period: string;
+  currency: string;
+  lines: DocumentLine[];
+  subtotal_cents: number;
+  tax_cents: number;
+  total_cents: number;
+  is_tax_inclusive: boolean;
+  /** Of the rating that made it; a proof derives the same one from the streams. */
+  output_hash: string;
+  deployment_names: Readonly<Record<string, string>>;
+  addons: AddonWords;
+  /** Number of the void invoice that it replaces; null if there is none. */
+  replaces: string | null;
+  /** Credit that was applied when it was issued. */
+  applied_credit: { number: string; amount_cents: number }[];
+};
+
+/** What each addon on an invoice adds, as it was attached. */
+export const addonWords = ({ deployments }: Pick<RatingInput, 'deployments'>): AddonWords =>
+  new Map(
+    deployments.flatMap(({ subscriptions }) =>
+      subscriptions.flatMap(({ addons }) => addons.map(({ code, kind, qty }) => [code, { kind, qty }] as const)),
+    ),
+  );
+
+/** From this number of deployments on, a summary of them comes first. */
+const summaryFrom = 8;
+
+/** An invoice as a document; its file carries the time of issue, so that it always has the same bytes. */
+export const invoiceDocument = (invoice: InvoiceDocument): Document => {
+  const groups = groupsOf(invoice);
+  const isLong = groups.length >= summaryFrom;
+  const due = invoice.total_cents - appliedTo(invoice);
+  const money = (cents: number): string => formatMoney(cents, invoice.currency);
+  const details: Section = {
+    type: 'table',
+    heading: isLong ? 'Details' : null,
+    columns: detailColumns(invoice),
+    groups: groups.map(({ group }) => group),
+    isOnNewPage: isLong,
+  };
+  const totals: Section = { type: 'totals', rows: totalsOf(invoice) };
+  const pay: Section[] =
+    due <= 0
+      ? []
+      : [
+          {
+            type: 'text',
+            block: paymentBlock(invoice, {
+              reference: invoice.number,
+              amount: money(due),
+              by: dayName(invoice.due_on),
+            }),
+          },
+        ];
+  return {
+    title: isTaxDocument(invoice, invoice.tax_cents) ? 'Tax invoice' : 'Invoice',
+    name: invoice.number,
+    createdAt: invoice.issued_at,
+    author: invoice.supplier.name,
+    parties: partyBlocks(invoice, 'Bill to'),
+    facts: factsOf(invoice),
+    sections: isLong ? [summaryOf(invoice, groups), totals, ...pay, details] : [details, totals, ...pay],
+    foot: `Proof: the lines have the SHA-256 ${invoice.output_hash}`,
+  };
+};
+
+const appliedTo = ({ applied_credit }: InvoiceDocument): number =>
+  applied_credit.reduce((sum, { amount_cents }) => sum + amount_cents, 0);
+
+const factsOf = ({
+  number,
+  issued_at,
+  due_on,
+  period,
+  currency,
+  customer,
+  replaces,
+}: InvoiceDocument): Document['facts'] =>
+  knownFacts([
+    ['Number', number],
+    ['Issued', dayName(issued_at)],
+    ['Due', dayName(due_on)],
+    ['Period', monthName(period)],
+    ['Your reference', customer.buyer_reference],
+    ['Account', customer.tenant_id],
+    ['Currency', currency],
+    ['Replaces', replaces],
+  ]);
+
+const totalsOf = (invoice: InvoiceDocument): Total[] => {
+  const { subtotal_cents: subtotal, tax_cents: tax, total_cents: total, applied_credit: applied } = invoice;
+  const row = (label: string, cents: number, isEmphasised = false): Total => ({
+    label,
+    amount: formatMoney(cents, invoice.currency),
+    isEmphasised,
+  });
+  const taxLine = invoice.lines.find(({ kind }) => kind === 'tax');
+  return [
+    row('Subtotal', subtotal),
+    ...(taxLine === undefined ? [] : [row(taxLine.description, tax)]),
+    row('Total', total, true),
+    ...applied.map(({ number, amount_cents }) => row(`Credit ${number}`, -amount_cents)),
+    ...(applied.length === 0 ? [] : [row('Amount due', total - appliedTo(invoice), true)]),
+  ];
+};
+
+type NamedGroup = { name: string; cents: number; lines: number; group: Group };
+
+/** The lines by deployment, in the order of their names; what belongs to the whole account comes last. */
+const groupsOf = (invoice: InvoiceDocument): NamedGroup[] => {
+  const billed = invoice.lines.filter(({ kind }) => kind !== 'tax');
+  const nameOf = (id: string | null): string => (id === null ? 'Whole account' : (invoice.deployment_names[id] ?? id));
+  const byDeployment = [...Map.groupBy(billed, ({ deployment_id }) => deployment_id)].map(([id, lines]) => ({
+    id,
+    name: nameOf(id),
+    lines,
+  }));
+  byDeployment.sort(
+    (a, b) =>
+      Number(a.id === null) - Number(b.id === null) || compare(a.name, b.name) || compare(a.id ?? '', b.id ?? ''),
+  );
+  return byDeployment.map(({ name, lines }): NamedGroup => {
+    const cents = lines.reduce((sum, { amount_cents }) => sum + amount_cents, 0);
+    const amount = formatMoney(cents, invoice.currency);
+    const subtotal = byDeployment.length === 1 ? null : { label: `Subtotal ${name}`, amount };
+    return {
+      name,
+      cents,
+      lines: lines.length,
+      group: { heading: name, rows: lines.map((line) => rowOf(line, invoice)), subtotal },
+    };
+  });
+};
+
+/** By code points, so that the order does not depend on the language of the machine. */
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const rowOf = (line: DocumentLine, given: Pick<InvoiceDocument, 'currency' | 'addons'>): Group['rows'][number] => {
+  const { text, note, quantity, price, amount } = lineWords(line, given);
+  return { cells: [text, quantity, price, amount], note };
+};
+
+const headOf = (invoice: InvoiceDocument): string =>
+  amountHead(invoice, { cents: invoice.tax_cents, isInclusive: invoice.is_tax_inclusive });
+
+const detailColumns = (invoice: InvoiceDocument): Column[] => [
+  { head: 'Description', align: 'left', width: null },
+  { head: 'Quantity', align: 'right', width: 84 },
+  { head: 'Unit price', align: 'right', width: 84 },
+  { head: headOf(invoice), align: 'right', width: 92 },
+];
+
+const summaryOf = (invoice: InvoiceDocument, groups: readonly NamedGroup[]): Section => ({
+  type: 'table',
+  heading: 'Summary',
+  columns: [
+    { head: 'Deployment', align: 'left', width: null },
+    { head: 'Lines', align: 'right', width: 60 },
+    { head: headOf(invoice), align: 'right', width: 110 },
+  ],
+  groups: [
+    {
+      heading: null,
+      rows: groups.map(({ name, cents, lines }) => ({
+        cells: [name, String(lines), formatMoney(cents, invoice.currency)],
+        note: null,
+      })),
+      subtotal: null,
+    },
+  ],
+  isOnNewPage: false,
+});

@@ -1,0 +1,114 @@
+import { formatMoney, formatMoneyPrice, invoicing } from '@arcadia/contracts';
+import type { RatedLine } from '../rating/rated-line.ts';
+import { monthName } from './dates.ts';
+import { aboveIncluded, quantityOf, shownQuantity, withUnit } from './usage-words.ts';
+
+const { chargeModel } = invoicing;
+
+/** The fields of a line that documents show. */
+export type DocumentLine = Pick<
+  RatedLine,
+  | 'kind'
+  | 'deployment_id'
+  | 'resource_kind'
+  | 'description'
+  | 'qty'
+  | 'unit'
+  | 'unit_price_cents'
+  | 'amount_cents'
+  | 'meta'
+>;
+
+/** What an addon adds to the included quantity, by its code. */
+export type AddonWords = ReadonlyMap<string, { kind: string; qty: string }>;
+
+/** A line in words, ready to be drawn. */
+export type LineWords = { text: string; note: string | null; quantity: string; price: string; amount: string };
+
+type Given = { currency: string; addons: AddonWords };
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+export const lineWords = (line: DocumentLine, given: Given): LineWords => {
+  const { currency } = given;
+  const isAdjustment = line.kind === 'adjustment';
+  return {
+    text: textOf(line, given),
+    note: noteOf(line, currency),
+    quantity: isAdjustment ? '' : withUnit(line.qty, line.unit),
+    price: isAdjustment ? '' : priceOf(line, currency),
+    amount: formatMoney(line.amount_cents, currency),
+  };
+};
+
+const textOf = (line: DocumentLine, { addons }: Given): string => {
+  const { kind, resource_kind: resource, description, meta } = line;
+  if (kind === 'overage' && resource !== null)
+    return `${aboveIncluded(resource, text(meta.included), sizeOf(description))}${daysOf(description)}`;
+  if (kind === 'addon') return addonText(text(meta.addon), description, addons);
+  if (kind !== 'adjustment') return description;
+  const period = text(meta.adjusts_period);
+  const of = keyWords(
+    { line_key: text(meta.adjusts_key), resource_kind: resource, description: original(line) },
+    addons,
+  );
+  return `Adjustment for ${monthName(period)}: ${of}`;
+};
+
+/** A corrected or credited line in words, from its key and the text of the line. */
+export const keyWords = (
+  line: { line_key: string; resource_kind: string | null; description: string },
+  addons: AddonWords,
+): string => {
+  const [, part = '', code = ''] = line.line_key.split('/');
+  if (part === 'addon') return addonText(code, line.description, addons);
+  if (part !== 'overage' || line.resource_kind === null) return line.description;
+  const included = / used, ([\d.]+)(?: of [\d.]+)? included/.exec(line.description)?.[1] ?? '0';
+  return `${aboveIncluded(line.resource_kind, included, sizeOf(line.description))}${daysOf(line.description)}`;
+};
+
+const original = ({ description, meta }: DocumentLine): string =>
+  description.replace(`Adjustment for ${text(meta.adjusts_period)}: `, '');
+
+const addonText = (code: string, description: string, addons: AddonWords): string => {
+  const prefix = `Addon: ${code}`;
+  const addon = addons.get(code);
+  if (addon === undefined || !description.startsWith(prefix)) return description;
+  return `Addon: ${quantityOf(addon.kind, addon.qty)}${description.slice(prefix.length)}`;
+};
+
+/** ` (from 2026-04-16, 15 of 30 days)`, where a line is for a part of the month. */
+const daysOf = (description: string): string => / \(from [^)]*\)$/.exec(description)?.[0] ?? '';
+
+/** The sizes of `Overage droplet_hours g-*: …` or `Overage droplet_hours, other sizes: …`; empty where a price is for all. */
+const sizeOf = (description: string): string => /^Overage \w+,? ([^:]+): /.exec(description)?.[1] ?? '';
+
+const priceOf = ({ kind, unit_price_cents, meta }: DocumentLine, currency: string): string => {
+  const per = text(meta.overage_unit);
+  const price = text(meta.overage_price_cents);
+  if (kind === 'overage' && meta.charge_model === 'standard' && per !== '' && per !== '1' && price !== '')
+    return `${formatMoneyPrice(price, currency)} per ${shownQuantity(per)}`;
+  return formatMoneyPrice(unit_price_cents, currency);
+};
+
+/** How the amount of a line came about: the quantities of an overage with its tiers, or both amounts of an adjustment. */
+const noteOf = ({ kind, resource_kind, meta }: DocumentLine, currency: string): string | null => {
+  if (kind === 'adjustment' && typeof meta.old_cents === 'number' && typeof meta.new_cents === 'number')
+    return `was ${formatMoney(meta.old_cents, currency)}, is now ${formatMoney(meta.new_cents, currency)}`;
+  if (kind !== 'overage' || resource_kind === null) return null;
+  const [used, included, over] = [meta.used, meta.included, meta.over].map((qty) => shownQuantity(text(qty)));
+  const tiers = Array.isArray(meta.tiers) ? (meta.tiers as { qty: string; unit_price_cents: string }[]) : [];
+  const parts = tiers.map(
+    ({ qty, unit_price_cents: price }) => `${shownQuantity(qty)} at ${formatMoneyPrice(price, currency)}`,
+  );
+  const counts = `${used} used, ${included} included, ${over} charged`;
+  return [counts, ...(parts.length === 0 ? [] : [parts.join(', ')]), ...ruleOf(meta)].join('; ');
+};
+
+const ruleOf = (meta: DocumentLine['meta']): string[] => {
+  const per = shownQuantity(text(meta.overage_unit));
+  const by = chargeModel.safeParse(meta.charge_model).data;
+  if (by === 'package') return [`each started ${per} is charged whole`];
+  if (by === 'volume') return ['the tier that is reached prices everything'];
+  return by === 'graduated' && per !== '1' && per !== '' ? [`prices per ${per}`] : [];
+};
