@@ -1,12 +1,12 @@
 import { periodText, uuid } from '@arcadia/contracts';
 import { hasToken } from '@arcadia/digitalocean';
 import { z } from 'zod';
-import { inventory } from './clients/provider.ts';
 import { type Context, job } from './context.ts';
 import { backgroundJobs, listedKinds } from './domain/syncs/kinds.ts';
 import { syncProjects } from './projects/sync-projects.ts';
 import { publishPresentStates } from './resources/publish-present-states.ts';
 import { backedUpDroplets } from './store/resources/backed-up-droplets.ts';
+import { inventory } from './syncs/account.ts';
 import { deleteOldSyncs } from './syncs/delete-old-syncs.ts';
 import { pollDropletStatus } from './syncs/poll-droplet-status.ts';
 import { syncDroplets } from './syncs/sync-droplets.ts';

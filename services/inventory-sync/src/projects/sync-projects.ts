@@ -2,7 +2,6 @@ import { isListedKind } from '@arcadia/contracts';
 import { attributeByRules } from '../attribution/attribute-by-rules.ts';
 import type { Inventory } from '../clients/inventory.ts';
 import type { ListingEnd } from '../clients/listing.ts';
-import { inventory } from '../clients/provider.ts';
 import type { Context } from '../context.ts';
 import type { ListedProject, Member } from '../domain/projects/project.ts';
 import { type Listed, toMicroseconds } from '../domain/resources/resource.ts';
@@ -24,6 +23,7 @@ import {
   strikeProjects,
 } from '../store/projects/projects.ts';
 import { endSweep, type Sweep, type SweepEnd } from '../store/syncs/sweeps.ts';
+import { inventory } from '../syncs/account.ts';
 import { listUntilComplete } from '../syncs/list-until-complete.ts';
 import { reportSweep } from '../syncs/report-health.ts';
 import { enqueueRest } from '../syncs/request-sync.ts';

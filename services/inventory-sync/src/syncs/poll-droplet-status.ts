@@ -1,11 +1,11 @@
 import { errorText } from '@arcadia/platform';
-import { inventory } from '../clients/provider.ts';
 import type { Context } from '../context.ts';
 import { idOf, isBefore, type Listed, toMicroseconds } from '../domain/resources/resource.ts';
 import { withChanges } from '../domain/resources/timeline.ts';
 import { publishKnown } from '../resources/publish-changes.ts';
 import { lockResources } from '../store/resources/resource-histories.ts';
 import { statusDifferences } from '../store/resources/status-differences.ts';
+import { inventory } from './account.ts';
 import type { SyncRun } from './sync-kind.ts';
 
 /**

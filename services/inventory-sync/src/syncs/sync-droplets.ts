@@ -1,4 +1,3 @@
-import { inventory } from '../clients/provider.ts';
 import type { Context } from '../context.ts';
 import { type UnlistedDroplet, unlistedHistory } from '../domain/resources/droplet-actions.ts';
 import { hashOfState, idOf, toMicroseconds } from '../domain/resources/resource.ts';
@@ -6,6 +5,7 @@ import { publishHistories } from '../resources/publish-changes.ts';
 import { hasOpenActions, keepActions, markApplied, unlistedDroplets } from '../store/resources/provider-actions.ts';
 import { insertResources } from '../store/resources/write-resources.ts';
 import { lastCompleteAt } from '../store/syncs/sweeps.ts';
+import { inventory } from './account.ts';
 import { type SyncRun, syncKind } from './sync-kind.ts';
 
 /** Actions may run for a while before they complete, so actions from before the last sweep are read too. */

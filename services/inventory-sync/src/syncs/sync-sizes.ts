@@ -1,9 +1,9 @@
 import { canonicalDecimal, inventorySync } from '@arcadia/contracts';
 import { errorText } from '@arcadia/platform';
-import { inventory } from '../clients/provider.ts';
 import type { Context } from '../context.ts';
 import { provider, toMicroseconds } from '../domain/resources/resource.ts';
 import { keepChangedPrices } from '../store/syncs/size-prices.ts';
+import { inventory } from './account.ts';
 import type { SyncRun } from './sync-kind.ts';
 
 /** Publishes the list price of every size, in USD, and again when it changes. A withdrawn size keeps its last price. */

@@ -1,8 +1,8 @@
 import { connectProvider } from '@arcadia/digitalocean';
+import { type Inventory, inventoryOf } from '../clients/inventory.ts';
 import type { SyncPurpose } from '../config.ts';
 import type { Context } from '../context.ts';
 import { keepTokenUse } from '../store/syncs/token-use.ts';
-import { type Inventory, inventoryOf } from './inventory.ts';
 
 /**
  * The provider's account, read with the token and the request budget of one kind of sync. Background requests wait until the others
