@@ -68,7 +68,7 @@ test('destroy and recreate, power off and on, resize: each is metered to the sec
   await using on = await stage('2026-04-01T00:00:00Z');
   const droplet = { kind: 'droplet', name: 'd1' };
   await on.observe(
-    { ...droplet, at: '2026-04-01T00:00:07Z', revision: 1 },
+    { ...droplet, at: '2026-04-01T00:00:07Z', revision: 1, attrs: { size_slug: 's-1vcpu-1gb' } },
     { ...droplet, at: '2026-04-01T01:00:00Z', revision: 2, status: 'off', attrs: { size_slug: 's-1vcpu-1gb' } },
     { ...droplet, at: '2026-04-01T01:00:03Z', revision: 3, attrs: { size_slug: 's-2vcpu-2gb' } },
     { ...droplet, at: '2026-04-01T02:00:00Z', revision: 4, isPresent: false },
@@ -84,5 +84,11 @@ test('destroy and recreate, power off and on, resize: each is metered to the sec
       { actor: operator },
     ),
   );
-  expect(items.map(({ parts }) => parts[0]?.unit_seconds).toSorted()).toEqual(['40', '7190']);
+  expect(new Map(items.map(({ dimension, parts }) => [dimension, parts[0]?.unit_seconds]))).toEqual(
+    new Map([
+      [null, '40'],
+      ['s-1vcpu-1gb', '3593'],
+      ['s-2vcpu-2gb', '3597'],
+    ]),
+  );
 });

@@ -1,4 +1,6 @@
+import { metering } from '@arcadia/contracts';
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { meterDay, meterTouchedDays } from '../src/days/meter-day.ts';
 import { type Window, windowsOf } from '../src/domain/days/windows.ts';
@@ -6,6 +8,7 @@ import {
   billing,
   clear,
   factsOf,
+  hashesOf,
   linesOf,
   micro,
   minute,
@@ -15,10 +18,11 @@ import {
   seen,
   store,
   type Usage,
+  withoutDimension,
 } from './model.ts';
 import { stage } from './stage.ts';
 
-// Six properties of metering and of late arrival, on real Postgres against a model in BigInt. The
+// Seven properties of metering and of late arrival, on real Postgres against a model in BigInt. The
 // money properties (prices, shares, rounding) are tested where money is: packages/contracts and services/invoicing.
 
 let on: Awaited<ReturnType<typeof stage>>;
@@ -33,9 +37,11 @@ const days = ['2026-03-10', '2026-03-11', '2026-03-12'];
 const zero = '2026-03-09T00:00:00Z';
 
 const allKinds = (granularity: 'daily' | 'hourly') =>
-  billing.map((kind) => ({ kind, per: 'hour' as const, granularity }));
+  billing.map((kind) => ({ kind, per: 'hour' as const, granularity, dropsDimension: false }));
 const windowsOn = (granularity: 'daily' | 'hourly'): Window[] =>
   days.flatMap((day) => windowsOf(day, granularity, { kinds: allKinds(granularity) }));
+const withoutDimensions = (windows: readonly Window[]): Window[] =>
+  windows.map((window) => ({ ...window, dropsDimension: true }));
 
 test('usage depends on the set of observations, not on order, batches or repetitions', async () => {
   await fc.assert(
@@ -90,7 +96,7 @@ test('the usage of a window equals the sum of its pieces, wherever it is cut', a
         const piece = (from: Temporal.Instant, to: Temporal.Instant) =>
           linesOf(
             on,
-            billing.map((kind) => ({ start: from, end: to, kind, divisor: 3600 })),
+            billing.map((kind) => ({ start: from, end: to, kind, divisor: 3600, dropsDimension: false })),
           );
         const total = (usage: Usage) => {
           const sums: Usage = new Map();
@@ -109,12 +115,15 @@ test('the usage of a window equals the sum of its pieces, wherever it is cut', a
   );
 }, 120_000);
 
-test('one resource is never metered for more than its time: an hour has 3600 seconds, a day 86400, for all deployments together', async () => {
+test('one resource is never metered for more than its time: an hour has 3600 seconds, a day 86400, for all deployments and sizes together', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(seen, { maxLength: 14 }), async (events) => {
       await clear(on);
       const set = observationsOf(
-        events.map((event) => ({ ...event, units: Math.min(event.units, 1) })),
+        events.map((event) => ({
+          ...event,
+          measures: event.measures.slice(0, 1).map((one) => ({ ...one, units: Math.min(one.units ?? 0, 1) })),
+        })),
         zero,
       );
       await store(on, set, true);
@@ -124,8 +133,9 @@ test('one resource is never metered for more than its time: an hour has 3600 sec
       ] as const) {
         const sums = new Map<string, bigint>();
         for (const [key, value] of await linesOf(on, windowsOn(granularity))) {
-          const [, ...thing] = key.split(' ');
-          sums.set(thing.join(' '), (sums.get(thing.join(' ')) ?? 0n) + value);
+          const [, resource, , , start] = key.split(' ');
+          const time = `${resource} ${start}`;
+          sums.set(time, (sums.get(time) ?? 0n) + value);
         }
         for (const value of sums.values()) {
           expect(value > 0n && value <= seconds * 1_000_000n).toBe(true);
@@ -139,17 +149,53 @@ test('one resource is never metered for more than its time: an hour has 3600 sec
 test('late arrival ends in the facts of arrival in time, and metering once more changes nothing', async () => {
   const ctx = on.metering.context;
   await fc.assert(
-    fc.asyncProperty(fc.array(seen, { maxLength: 12 }), fc.nat(12), fc.nat(2), async (events, split, metered) => {
+    fc.asyncProperty(
+      fc.array(seen, { maxLength: 12 }),
+      fc.nat(12),
+      fc.nat(2),
+      fc.nat(3),
+      async (events, split, metered, recorded) => {
+        await clear(on);
+        await recordedFrom(recorded);
+        const set = observationsOf(events, zero);
+        await store(on, set.slice(0, split), false);
+        for (const day of days.slice(0, metered + 1)) await meterDay(ctx, day);
+        await store(on, set.slice(split).reverse(), false);
+        await meterTouchedDays(ctx);
+        for (const day of days.slice(metered + 1)) await meterDay(ctx, day);
+        const windows = windowsOn('daily').map((window) => ({
+          ...window,
+          dropsDimension:
+            window.kind === 'droplet_hours' && days.indexOf(window.start.toString().slice(0, 10)) < recorded,
+        }));
+        expect(await factsOf(on)).toEqual(model(set, windows));
+        for (const { hash, lines } of await hashesOf(on)) expect(hash).toBe(metering.linesHash(lines));
+        for (const day of days) expect(await meterDay(ctx, day)).toEqual({ published: 0, written: 0, removed: 0 });
+      },
+    ),
+    runs,
+  );
+}, 120_000);
+
+test('the usage of every dimension together equals the usage without dimensions', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(seen, { maxLength: 14 }), async (events) => {
       await clear(on);
-      const set = observationsOf(events, zero);
-      await store(on, set.slice(0, split), false);
-      for (const day of days.slice(0, metered + 1)) await meterDay(ctx, day);
-      await store(on, set.slice(split).reverse(), false);
-      await meterTouchedDays(ctx);
-      for (const day of days.slice(metered + 1)) await meterDay(ctx, day);
-      expect(await factsOf(on)).toEqual(model(set, windowsOn('daily')));
-      for (const day of days) expect(await meterDay(ctx, day)).toEqual({ published: 0, written: 0, removed: 0 });
+      await store(on, observationsOf(events, zero), true);
+      const windows = windowsOn('daily');
+      expect(withoutDimension(await linesOf(on, windows))).toEqual(await linesOf(on, withoutDimensions(windows)));
     }),
     runs,
   );
 }, 120_000);
+
+/** Facts of droplets contain their size from this day on, as in a database that was metered by an earlier version. */
+const recordedFrom = async (index: number): Promise<void> => {
+  const day = days[index] ?? '2026-03-13';
+  const { db } = on.metering.context;
+  await sql`UPDATE metering_config SET dimension = NULL WHERE kind = 'droplet_hours'`.execute(db);
+  await sql`INSERT INTO metering_config
+    (kind, revision, effective_from, unit, per, dimension, resource_kind, granularity, retention_days, is_enabled, changed_by)
+    SELECT kind, 2, ${day}::date, unit, per, 'size', resource_kind, granularity, retention_days, true, 'service:metering'
+    FROM metering_config WHERE kind = 'droplet_hours'`.execute(db);
+};

@@ -24,8 +24,8 @@ const inDays = (day: string, days: number) => Temporal.PlainDate.from(day).add({
 
 const switched = async (kind: string, day: string, revision: number, granularity: string) => {
   await sql`INSERT INTO metering_config
-    (kind, revision, effective_from, unit, per, resource_kind, granularity, retention_days, is_enabled, changed_by)
-    SELECT kind, ${revision}::int, ${day}::date, unit, per, resource_kind, ${granularity}, retention_days, true, 'op'
+    (kind, revision, effective_from, unit, per, dimension, resource_kind, granularity, retention_days, is_enabled, changed_by)
+    SELECT kind, ${revision}::int, ${day}::date, unit, per, dimension, resource_kind, ${granularity}, retention_days, true, 'op'
     FROM metering_config WHERE kind = ${kind} AND revision = 1`.execute(on.metering.context.db);
 };
 
@@ -68,7 +68,9 @@ test('daily and hourly facts, switched at any midnight, equal the model, and met
           (['daily', 'hourly'] as const).flatMap((granularity) =>
             windowsOf(day, granularity, {
               kinds: billing
-                .map((kind, at) => ({ kind, per: 'hour' as const, granularity: granularityOn(at, index) }))
+                .map((kind, at) => {
+                  return { kind, per: 'hour' as const, granularity: granularityOn(at, index), dropsDimension: false };
+                })
                 .filter((kind) => kind.granularity === granularity),
             }),
           ),

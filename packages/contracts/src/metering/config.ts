@@ -10,6 +10,10 @@ export const meteringConfig = z.object({
   kind: usageKind,
   revision: z.int().min(1).meta({ description: "Revision of the kind's configuration, counted from 1.", example: 1 }),
   unit: z.string().meta({ description: 'Unit of its quantities.', example: 'hour' }),
+  dimension: z.string().nullable().meta({
+    description: 'The dimension that its facts contain, in words; null: none.',
+    example: 'size',
+  }),
   granularity: granularity.describe('Span of its facts: a day or an hour.'),
   retention_days: z
     .int()

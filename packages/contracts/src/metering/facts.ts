@@ -45,7 +45,8 @@ const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
  * The hash of a fact's lines: `contentHash` of the array of [resource_id, kind, unit_seconds, divisor] and, where the line has one,
- * its dimension as the fifth; ordered by resource (null last), kind and dimension (absent first), decimals in their one spelling.
+ * its dimension as the fifth; ordered by resource (null last), kind and the bytes of the dimension (absent first), decimals in
+ * their one spelling.
  * Metering computes the same text in SQL.
  */
 export const linesHash = (
@@ -57,7 +58,7 @@ export const linesHash = (
         (a, b) =>
           order(a.resource_id ?? '~', b.resource_id ?? '~') ||
           order(a.kind, b.kind) ||
-          order(a.dimension ?? '', b.dimension ?? ''),
+          Buffer.compare(Buffer.from(a.dimension ?? ''), Buffer.from(b.dimension ?? '')),
       )
       .map((line) => [
         line.resource_id,

@@ -6,7 +6,7 @@ import { tenantId, uuid } from '../ids.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
-import { granularity } from './facts.ts';
+import { dimension, granularity } from './facts.ts';
 import { summedText } from './fields.ts';
 
 /** A period worked out again from what was observed and reported, as it lies on the streams, beside the facts that stand. */
@@ -62,6 +62,7 @@ export const replayDifference = z.object({
   deployment_id: uuid.describe('Deployment that used it.'),
   resource_id: uuid.nullable().describe('Resource that was used; null: reported usage.'),
   kind: usageKind,
+  dimension: dimension.nullable().describe('Dimension of the line, such as a size; null: it has none.'),
   granularity: granularity.describe('Span of the fact: a day or an hour.'),
   period_start: instantText.describe('First instant of its day or hour.'),
   divisor: decimalText.meta({

@@ -6,11 +6,11 @@ import { tenantId, uuid } from '../ids.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
-import { granularity } from './facts.ts';
+import { dimension, granularity } from './facts.ts';
 import { dayOrInstant, summedText } from './fields.ts';
 
 /** Grouping of usage: one row for each value. */
-export const usageGrouping = z.enum(['deployment', 'kind', 'day', 'hour', 'resource']);
+export const usageGrouping = z.enum(['deployment', 'kind', 'day', 'hour', 'resource', 'dimension']);
 
 /** A sum of usage. Fields that vary within the group are null. */
 export const usageSum = z.object({
@@ -18,6 +18,9 @@ export const usageSum = z.object({
   deployment_id: uuid.nullable().describe('Deployment that used it; null: several, by this grouping.'),
   resource_id: uuid.nullable().describe('Resource that was used; null: several by this grouping, or reported usage.'),
   kind: usageKind,
+  dimension: dimension
+    .nullable()
+    .describe('Dimension of the usage, such as a size; null: it has none, or several by this grouping.'),
   unit: z.string().meta({ description: 'Unit of the quantity.', example: 'hour' }),
   period_start: instantText.nullable().describe('First instant of the day or hour; null: several, by this grouping.'),
   covers_from: instantText.describe(
@@ -56,7 +59,7 @@ export const usageSum = z.object({
 export const listUsage = defineRequest({
   name: 'usage.list',
   service: 'metering',
-  summary: 'List usage by deployment, kind, day, hour or resource, up to this moment.',
+  summary: 'List usage by deployment, kind, day, hour, resource or dimension, up to this moment.',
   effect: 'read',
   roles: everyone,
   input: pageInput.extend({
@@ -72,7 +75,9 @@ export const listUsage = defineRequest({
       description: 'End of the range, exclusive, a day or an instant; now when absent.',
       example: '2026-05-01',
     }),
-    group_by: usageGrouping.default('deployment').describe('Grouping: one row for each value, and for each kind.'),
+    group_by: usageGrouping
+      .default('deployment')
+      .describe('Grouping: one row for each value, and for each kind; by resource, also for each dimension.'),
   }),
   output: pageOf(usageSum),
   refusals: ['invalid-range', 'invalid-cursor'],
@@ -123,6 +128,7 @@ export const usageFact = z.object({
     .nullable()
     .meta({ description: 'Name of the resource at the provider; null: reported usage.', example: 'web-1' }),
   kind: usageKind,
+  dimension: dimension.nullable().describe('Dimension of the line, such as a size; null: it has none.'),
   granularity: granularity.describe('Span of the fact: a day or an hour.'),
   period_start: instantText.describe('First instant of its day or hour.'),
   period_end: instantText.describe('First instant after its day or hour.'),

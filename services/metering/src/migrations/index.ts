@@ -7,6 +7,7 @@ import * as retention from './0005-retention.ts';
 import * as readResources from './0006-read-resources.ts';
 import * as replays from './0007-replays.ts';
 import * as tableComments from './0008-table-comments.ts';
+import * as dimensions from './0009-dimensions.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -18,4 +19,5 @@ export const migrations: Record<string, Migration> = {
   '0006-read-resources': readResources,
   '0007-replays': replays,
   '0008-table-comments': tableComments,
+  '0009-dimensions': dimensions,
 };

@@ -1,4 +1,4 @@
-import { type inventorySync, measuresOf } from '@arcadia/contracts';
+import { billingKindOf, type inventorySync, type MeasuredUsage, measuresOf, metering } from '@arcadia/contracts';
 import type { Received } from '@arcadia/platform';
 import type { Tx } from '../context.ts';
 import { shareIntake } from '../store/locks.ts';
@@ -35,19 +35,17 @@ const consumeSweeps = async (sweeps: readonly Swept[], tx: Tx): Promise<void> =>
 
 /** The observation that metering keeps of a message; null for a kind of resource that is not metered. */
 export const observationOf = ({ data, id, stream, seq }: Observed): Observation | null => {
-  const measured = measuresOf(data)[0];
-  if (measured === undefined) return null;
+  if (billingKindOf(data.kind) === null) return null;
   const { tenant_id, deployment_id } = data.owner;
   const isOwned = tenant_id !== null && deployment_id !== null;
   return {
     resourceId: data.resource_id,
     revision: data.revision,
     kind: data.kind,
-    billingKind: measured.kind,
     effectiveAt: data.effective_at,
     observedAt: data.observed_at,
     isPresent: data.is_present,
-    units: measured.units ?? '0',
+    measures: checkedMeasures(data),
     tenantId: isOwned ? tenant_id : null,
     deploymentId: isOwned ? deployment_id : null,
     name: data.name,
@@ -57,4 +55,20 @@ export const observationOf = ({ data, id, stream, seq }: Observed): Observation 
     stream,
     streamSeq: seq,
   };
+};
+
+/**
+ * The measures of a state.
+ * @throws if a dimension is no text of a fact, or a billing kind has a dimension twice: its lines would be indistinguishable
+ */
+const checkedMeasures = (data: Observed['data']): readonly MeasuredUsage[] => {
+  const measures = measuresOf(data);
+  const names = new Set<string>();
+  for (const { kind, dimension } of measures) {
+    if (dimension !== null) metering.dimension.parse(dimension);
+    names.add(`${kind} ${dimension ?? ''}`);
+  }
+  if (names.size < measures.length)
+    throw new Error(`${data.kind} ${data.provider_id} has a billing kind with the same dimension twice`);
+  return measures;
 };

@@ -7,11 +7,12 @@ export type Tables = {
     revision: number;
     seq: Generated<string>;
     kind: string;
-    billing_kind: string;
+    billing_kinds: string[];
     effective_at: string;
     observed_at: string;
     is_present: boolean;
-    units: string;
+    units: (string | null)[];
+    dimensions: string[];
     tenant_id: string | null;
     deployment_id: string | null;
     name: string;
@@ -26,7 +27,8 @@ export type Tables = {
     starts_at: string;
     ends_at: string;
     billing_kind: string;
-    units: string;
+    dimension: string;
+    units: string | null;
     tenant_id: string | null;
     deployment_id: string | null;
     revision: number;
@@ -53,6 +55,7 @@ export type Tables = {
     effective_from: string;
     unit: string;
     per: 'hour' | 'month' | null;
+    dimension: string | null;
     resource_kind: string | null;
     granularity: 'daily' | 'hourly';
     retention_days: number;

@@ -6,7 +6,7 @@ import { coveredBy, type MeteredKind, type Range, type Window } from '../domain/
 import { includedQuantity } from '../domain/subscriptions/included.ts';
 import { liveDays, liveWindows, recentDays } from '../domain/usage/live-windows.ts';
 import { accruedDays } from '../store/days/metered-days.ts';
-import { configInForce, readConfig } from '../store/kinds/config-in-force.ts';
+import { meteredKinds, readConfig } from '../store/kinds/config-in-force.ts';
 import { holdIntake } from '../store/locks.ts';
 import { deriveStates, hasUnderived } from '../store/observations/derive-states.ts';
 import type { Tables } from '../store/schema.ts';
@@ -20,7 +20,7 @@ export async function listUsage({ input, actor }: ReadRequest<typeof metering.li
   const to = input.to === undefined ? now : instantOf(input.to);
   if (Temporal.Instant.compare(from, to) > 0)
     return refuse('invalid-range', `The range from ${from} to ${to} ends before it begins.`);
-  const after = readCursor(input.cursor, 4);
+  const after = readCursor(input.cursor, 5);
   if (isRefusal(after)) return after;
 
   const scope = tenantScope(actor);
@@ -106,10 +106,10 @@ async function liveOf(db: Kysely<Tables>, { recent, kind, ...range }: Live) {
   const days = liveDays(recent, accrued);
   const kinds = new Map<string, MeteredKind[]>();
   for (const day of days) {
-    const rows = await configInForce(db, day);
+    const metered = await meteredKinds(db, day);
     kinds.set(
       day,
-      rows.filter((row) => row.is_enabled && (kind === undefined || row.kind === kind)),
+      metered.filter((one) => kind === undefined || one.kind === kind),
     );
   }
   return liveWindows(days, { ...range, accrued, kindsOn: (day) => kinds.get(day) ?? [] });

@@ -6,7 +6,7 @@ import { factsWithEvidence } from '../store/usage/facts.ts';
 
 /** Lists a deployment's facts, each with the observations (stream and sequence) or reports behind it. */
 export async function showEvidence({ input, actor }: ReadRequest<typeof metering.showEvidence>, ctx: Context) {
-  const after = readCursor(input.cursor, 3);
+  const after = readCursor(input.cursor, 4);
   if (isRefusal(after)) return after;
   const { deployment, kind, resource, period, period_start: periodStart, limit } = input;
   const tenant = tenantScope(actor);
@@ -25,7 +25,12 @@ export async function showEvidence({ input, actor }: ReadRequest<typeof metering
   if (rows.length === 0 && owner === undefined) return refuse('not-found', `Deployment ${deployment} does not exist.`);
   return cutPage(rows, {
     limit,
-    keyOf: ({ period_start, kind: of, resource_id }) => [period_start, of, resource_id ?? '~'],
+    keyOf: ({ period_start, kind: of, resource_id, dimension }) => [
+      period_start,
+      of,
+      resource_id ?? '~',
+      dimension ?? '',
+    ],
     itemOf: (row) => row,
   });
 }

@@ -3,8 +3,8 @@ import { liveDays, liveWindows, recentDays } from '../usage/live-windows.ts';
 import { dayBefore, daysBetween, divisorOf, type MeteredKind, spansOf, startOfHour, windowsOf } from './windows.ts';
 
 const at = (text: string) => Temporal.Instant.from(text);
-const daily: MeteredKind = { kind: 'dns_zones', per: 'month', granularity: 'daily' };
-const hourly: MeteredKind = { kind: 'droplet_hours', per: 'hour', granularity: 'hourly' };
+const daily: MeteredKind = { kind: 'dns_zones', per: 'month', granularity: 'daily', dropsDimension: false };
+const hourly: MeteredKind = { kind: 'droplet_hours', per: 'hour', granularity: 'hourly', dropsDimension: false };
 
 test('a day has 24 hours without gap or overlap, also on days of a clock change', () => {
   for (const day of ['2026-03-29', '2026-10-25', '2028-02-29']) {

@@ -3,10 +3,16 @@ import { dayInterval, dayOf, type Interval, type Period, secondsOf } from '@arca
 export type Granularity = 'daily' | 'hourly';
 
 /** How one billing kind is metered on a day. */
-export type MeteredKind = { kind: string; per: 'hour' | 'month' | null; granularity: Granularity };
+export type MeteredKind = {
+  kind: string;
+  per: 'hour' | 'month' | null;
+  granularity: Granularity;
+  /** True: its facts of that day contain no dimension, though its states have one. */
+  dropsDimension: boolean;
+};
 
 /** One billing kind in one day or hour: the subject of a fact. */
-export type Window = { start: Temporal.Instant; end: Temporal.Instant; kind: string; divisor: number };
+export type Window = Interval & { kind: string; divisor: number; dropsDimension: boolean };
 
 /** Seconds of an hour, seconds of the month, or 1 for a kind that has no time in it (tokens, traffic). */
 export const divisorOf = (per: MeteredKind['per'], period: Period): number =>
@@ -36,7 +42,9 @@ export const windowsOf = (
       (until === undefined || Temporal.Instant.compare(end, until) <= 0),
   );
   return spans.flatMap((span) =>
-    kinds.map(({ kind, per }) => ({ ...span, kind, divisor: divisorOf(per, day.slice(0, 7)) })),
+    kinds.map(({ kind, per, dropsDimension }) => {
+      return { ...span, kind, divisor: divisorOf(per, day.slice(0, 7)), dropsDimension };
+    }),
   );
 };
 

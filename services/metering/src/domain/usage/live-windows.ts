@@ -40,11 +40,11 @@ export const liveDays = (days: readonly string[], accrued: LiveOptions['accrued'
 export const liveWindows = (days: readonly string[], options: LiveOptions): Window[] =>
   days.flatMap((day) => {
     const accrued = options.accrued.get(day);
-    return options.kindsOn(day).flatMap(({ kind, per, granularity }) => {
+    return options.kindsOn(day).flatMap(({ kind, per, granularity, dropsDimension }) => {
       const divisor = divisorOf(per, day.slice(0, 7));
       return spansOf(day, granularity)
         .filter((span) => isTouched(span, options) && !(granularity === 'hourly' && isAtMost(span.end, accrued)))
-        .map(({ start, end }) => ({ start, end: earlier(end, options.now), kind, divisor }));
+        .map(({ start, end }) => ({ start, end: earlier(end, options.now), kind, divisor, dropsDimension }));
     });
   });
 

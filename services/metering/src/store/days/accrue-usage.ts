@@ -46,20 +46,22 @@ async function writeFacts(tx: Tx<Tables>, accrual: Accrual) {
   const starts = startsOf(accrual);
   const emptyHash = metering.linesHash([]);
   const scope = deployments === undefined ? sql`` : sql` AND deployment_id = ANY (${[...deployments]}::uuid[])`;
-  const recordColumns = sql`period_start, deployment_id, resource_id, kind, granularity, tenant_id, unit_seconds, divisor, revision,
-    observations`;
-  const records = sql`SELECT l.period_start, l.deployment_id, l.resource_id, l.kind, ${granularity}, c.tenant_id, l.unit_seconds,
-    l.divisor, c.revision, l.observations FROM lines l JOIN changed c USING (deployment_id, period_start)`;
-  const inOrder = sql`ORDER BY l.period_start, l.deployment_id, l.resource_id, l.kind COLLATE "C"`;
+  const recordColumns = sql`period_start, deployment_id, resource_id, kind, dimension, granularity, tenant_id, unit_seconds, divisor,
+    revision, observations`;
+  const records = sql`SELECT l.period_start, l.deployment_id, l.resource_id, l.kind, l.dimension, ${granularity}, c.tenant_id,
+    l.unit_seconds, l.divisor, c.revision, l.observations FROM lines l JOIN changed c USING (deployment_id, period_start)`;
+  const inOrder = sql`ORDER BY l.period_start, l.deployment_id, l.resource_id, l.kind COLLATE "C", l.dimension COLLATE "C"`;
   const result = await sql<{ changed: string; written: string; removed: string }>`
     WITH lines AS MATERIALIZED (
-      SELECT * FROM (${linesQuery(accrual)}) AS unordered ORDER BY period_start, deployment_id, resource_id, kind COLLATE "C"
+      SELECT * FROM (${linesQuery(accrual)}) AS unordered
+      ORDER BY period_start, deployment_id, resource_id, kind COLLATE "C", dimension COLLATE "C"
     ),
     facts AS (
       SELECT deployment_id, period_start, max(tenant_id) AS tenant_id, count(*)::int AS lines,
         encode(sha256(convert_to('[' || string_agg(
-          '[' || coalesce('"' || resource_id || '"', 'null') || ',"' || kind || '","' || unit_seconds || '","' || divisor || '"]',
-          ',' ORDER BY resource_id NULLS LAST, kind COLLATE "C") || ']', 'UTF8')), 'hex') AS hash
+          '[' || coalesce('"' || resource_id || '"', 'null') || ',"' || kind || '","' || unit_seconds || '","' || divisor ||
+          CASE WHEN dimension = '' THEN '"]' ELSE '",' || to_json(dimension) || ']' END,
+          ',' ORDER BY resource_id NULLS LAST, kind COLLATE "C", dimension COLLATE "C") || ']', 'UTF8')), 'hex') AS hash
       FROM lines GROUP BY deployment_id, period_start
     ),
     standing AS (
@@ -87,7 +89,7 @@ async function writeFacts(tx: Tx<Tables>, accrual: Accrual) {
         AND r.period_start = c.period_start AND r.deployment_id = c.deployment_id
         AND NOT EXISTS (
           SELECT FROM lines l WHERE l.period_start = r.period_start AND l.deployment_id = r.deployment_id AND l.kind = r.kind
-            AND l.resource_id IS NOT DISTINCT FROM r.resource_id)
+            AND l.dimension = r.dimension AND l.resource_id IS NOT DISTINCT FROM r.resource_id)
       RETURNING 1
     ),
     fresh AS (
@@ -109,7 +111,7 @@ async function writeFacts(tx: Tx<Tables>, accrual: Accrual) {
   return { changed: Number(row?.changed), written: Number(row?.written), removed: Number(row?.removed) };
 }
 
-/** `usage.accrued`, as text: the fields of its contract in SQL. Postgres quotes every value but numbers, UUIDs and constants of ours. */
+/** `usage.accrued`, as text: the fields of its contract in SQL. Postgres quotes every value but numbers, UUIDs, names of kinds and constants of ours. */
 const messagesQuery = (accrual: Accrual) => {
   const { period, granularity, runId } = accrual;
   const starts = startsOf(accrual);
@@ -133,13 +135,14 @@ const messagesQuery = (accrual: Accrual) => {
       ON t.period_start = a.period_start
     LEFT JOIN (
       SELECT deployment_id, period_start, string_agg(
-        '{"resource_id":' || coalesce('"' || resource_id || '"', 'null') || ',"kind":"' || kind || '","unit_seconds":"' ||
-        unit_seconds || '","divisor":"' || divisor || '","observations":[' || btrim(observations::text, '{}') || ']}', ',') AS lines
+        '{"resource_id":' || coalesce('"' || resource_id || '"', 'null') || ',"kind":"' || kind ||
+        CASE WHEN dimension = '' THEN '"' ELSE '","dimension":' || to_json(dimension) END ||
+        ',"unit_seconds":"' || unit_seconds || '","divisor":"' || divisor || '","observations":[' || btrim(observations::text, '{}') || ']}', ',') AS lines
       FROM (
         SELECT r.* FROM usage_records r JOIN accruals c USING (period_start, deployment_id, granularity)
         WHERE c.run_id = ${runId}::uuid AND r.granularity = ${granularity}
           AND r.period_start = ANY (${starts}::timestamptz[]) AND c.period_start = ANY (${starts}::timestamptz[])
-        ORDER BY r.period_start, r.deployment_id, r.resource_id NULLS LAST, r.kind COLLATE "C"
+        ORDER BY r.period_start, r.deployment_id, r.resource_id NULLS LAST, r.kind, r.dimension
       ) AS ordered
       GROUP BY period_start, deployment_id
     ) AS l ON l.deployment_id = a.deployment_id AND l.period_start = a.period_start

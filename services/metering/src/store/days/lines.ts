@@ -15,11 +15,12 @@ export type LinesOptions = {
 };
 
 /**
- * The metering formula as a query: for every window the unit-seconds of each deployment, resource and kind, as (deployment_id,
- * tenant_id, resource_id, kind, period_start, divisor, unit_seconds, observations). Σ units × seconds is exact: `extract(epoch)`
- * of a difference of instants is a numeric with microseconds. A state that fills its window is the resource's only one in it, so
- * that most rows need no grouping. Reported quantities come in times the divisor, without a resource; a reading counts for
- * the time in which the thing it names is not observed itself.
+ * The metering formula as a query: for every window the unit-seconds of each deployment, resource, kind and dimension ('': none),
+ * as (deployment_id, tenant_id, resource_id, kind, dimension, period_start, divisor, unit_seconds, observations). Σ units × seconds
+ * is exact: `extract(epoch)` of a difference of instants is a numeric with microseconds. A state that fills its window is the only
+ * one of its resource, kind and dimension in it, so that most rows need no grouping; in a window that drops the dimension several
+ * may come together. Reported quantities come in times the divisor, without a resource; a reading counts for the time in which
+ * the thing it names is not observed itself. Unknown units (NULL) are no usage.
  */
 export const linesQuery = ({
   windows,
@@ -44,8 +45,9 @@ export const linesQuery = ({
     WITH windows AS (
       SELECT *, extract(epoch FROM ends_at - starts_at) AS seconds FROM unnest(
         ${windows.map(({ start }) => start.toString())}::timestamptz[], ${windows.map(({ end }) => end.toString())}::timestamptz[],
-        ${windows.map(({ kind }) => kind)}::text[], ${windows.map(({ divisor }) => divisor)}::int[]
-      ) AS w (starts_at, ends_at, kind, divisor)
+        ${windows.map(({ kind }) => kind)}::text[], ${windows.map(({ divisor }) => divisor)}::int[],
+        ${windows.map(({ dropsDimension }) => dropsDimension)}::boolean[]
+      ) AS w (starts_at, ends_at, kind, divisor, drops_dimension)
     ),
     readings AS (
       SELECT q.tenant_id, q.deployment_id, q.kind, q.resource_id, r.time, r.until, r.quantity
@@ -70,25 +72,29 @@ export const linesQuery = ({
       UNION ALL
       SELECT r.deployment_id, r.tenant_id, r.kind, w.starts_at, w.divisor,
         r.quantity * (extract(epoch FROM least(r.until, w.ends_at) - greatest(r.time, w.starts_at)) - coalesce((
-          SELECT sum(extract(epoch FROM least(s.ends_at, r.until, w.ends_at) - greatest(s.starts_at, r.time, w.starts_at)))
-          FROM ${states} s
-          WHERE s.resource_id = r.resource_id AND s.billing_kind = r.kind AND s.tenant_id = r.tenant_id AND s.units > 0
-            AND s.starts_at < least(r.until, w.ends_at) AND s.ends_at > greatest(r.time, w.starts_at)), 0))
+          SELECT sum(extract(epoch FROM least(o.ends_at, r.until, w.ends_at) - greatest(o.starts_at, r.time, w.starts_at)))
+          FROM (
+            SELECT DISTINCT s.starts_at, s.ends_at FROM ${states} s
+            WHERE s.resource_id = r.resource_id AND s.billing_kind = r.kind AND s.tenant_id = r.tenant_id AND s.units > 0
+              AND s.starts_at < least(r.until, w.ends_at) AND s.ends_at > greatest(r.time, w.starts_at)
+          ) AS o), 0))
       FROM readings r JOIN windows w ON w.kind = r.kind AND r.time < w.ends_at AND r.until > w.starts_at
     )
-    SELECT s.deployment_id, s.tenant_id, s.resource_id, s.billing_kind AS kind, w.starts_at AS period_start, w.divisor,
+    SELECT s.deployment_id, s.tenant_id, s.resource_id, s.billing_kind AS kind, s.dimension, w.starts_at AS period_start, w.divisor,
       trim_scale(s.units * w.seconds) AS unit_seconds, ARRAY[s.revision] AS observations
     FROM ${states} s JOIN windows w ON w.kind = s.billing_kind AND s.starts_at <= w.starts_at AND s.ends_at >= w.ends_at
+      AND NOT w.drops_dimension
     WHERE ${counting}
     UNION ALL
-    SELECT s.deployment_id, max(s.tenant_id), s.resource_id, s.billing_kind, w.starts_at, w.divisor,
+    SELECT s.deployment_id, max(s.tenant_id), s.resource_id, s.billing_kind, CASE WHEN w.drops_dimension THEN '' ELSE s.dimension END,
+      w.starts_at, w.divisor,
       trim_scale(sum(s.units * extract(epoch FROM least(s.ends_at, w.ends_at) - greatest(s.starts_at, w.starts_at)))),
-      array_agg(s.revision ORDER BY s.revision)
+      array_agg(DISTINCT s.revision ORDER BY s.revision)
     FROM ${states} s JOIN windows w ON w.kind = s.billing_kind AND s.starts_at < w.ends_at AND s.ends_at > w.starts_at
-      AND NOT (s.starts_at <= w.starts_at AND s.ends_at >= w.ends_at)
+      AND (w.drops_dimension OR NOT (s.starts_at <= w.starts_at AND s.ends_at >= w.ends_at))
     WHERE ${counting}
-    GROUP BY s.deployment_id, s.resource_id, s.billing_kind, w.starts_at, w.divisor
+    GROUP BY s.deployment_id, s.resource_id, s.billing_kind, 5, w.starts_at, w.divisor
     UNION ALL
-    SELECT deployment_id, max(tenant_id), NULL, kind, period_start, divisor, trim_scale(sum(unit_seconds)), '{}'
+    SELECT deployment_id, max(tenant_id), NULL, kind, '', period_start, divisor, trim_scale(sum(unit_seconds)), '{}'
     FROM reported GROUP BY deployment_id, kind, period_start, divisor HAVING sum(unit_seconds) > 0`;
 };

@@ -1,3 +1,4 @@
+import { type UsageKind, usageKinds } from '@arcadia/contracts';
 import { steady } from '@arcadia/platform';
 import { type Kysely, sql } from 'kysely';
 import type { MeteredKind } from '../../domain/days/windows.ts';
@@ -6,7 +7,7 @@ import type { Tables } from '../schema.ts';
 type Row = Tables['metering_config'];
 
 const columns = sql.raw(
-  'kind, revision, effective_from, unit, per, resource_kind, granularity, retention_days, is_enabled, changed_by, changed_at',
+  'kind, revision, effective_from, unit, per, dimension, resource_kind, granularity, retention_days, is_enabled, changed_by, changed_at',
 );
 
 /** The configuration of every kind on a day: the newest revision effective by then. */
@@ -26,9 +27,15 @@ export async function readConfig(db: Kysely<Tables>): Promise<(day: string) => R
   };
 }
 
+export const asMetered = ({ kind, per, granularity, dimension }: Row): MeteredKind => {
+  const known: UsageKind | undefined = usageKinds[kind];
+  return { kind, per, granularity, dropsDimension: dimension === null && (known?.dimension ?? null) !== null };
+};
+
+/** The kinds that are metered on a day. */
 export async function meteredKinds(db: Kysely<Tables>, day: string): Promise<MeteredKind[]> {
   const rows = await configInForce(db, day);
-  return rows.filter((row) => row.is_enabled).map(({ kind, per, granularity }) => ({ kind, per, granularity }));
+  return rows.filter((row) => row.is_enabled).map(asMetered);
 }
 
 /** Every change of the configuration, newest first. */

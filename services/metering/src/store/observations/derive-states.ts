@@ -31,22 +31,32 @@ export async function deriveStates(db: Session): Promise<void> {
   await sql`UPDATE states s SET ends_at = f.since FROM (${fresh}) f
     WHERE s.resource_id = f.resource_id AND s.starts_at < f.since AND s.ends_at > f.since`.execute(db);
   await sql`
-    INSERT INTO states (resource_id, starts_at, ends_at, billing_kind, units, tenant_id, deployment_id, revision)
+    INSERT INTO states (${stateColumns})
     ${statesOf(sql`SELECT o.* FROM observations o JOIN (${fresh}) f ON f.resource_id = o.resource_id AND o.effective_at >= f.since`)}`.execute(
     db,
   );
   await sql`UPDATE derivation SET through_seq = ${to}::bigint`.execute(db);
 }
 
-/** Of observations with the same effective_at the highest revision counts, until the next effective_at of the resource. */
+/** The columns of `statesOf`, in its order. */
+export const stateColumns = sql.raw(
+  'resource_id, starts_at, ends_at, billing_kind, units, dimension, tenant_id, deployment_id, revision',
+);
+
+/**
+ * Of observations with the same effective_at the highest revision counts, until the next effective_at of the resource: a state
+ * for each of its measures.
+ */
 export const statesOf = (observations: RawBuilder<unknown>): RawBuilder<unknown> => sql`
-  SELECT resource_id, effective_at, lead(effective_at, 1, 'infinity') OVER (PARTITION BY resource_id ORDER BY effective_at),
-    billing_kind, units, tenant_id, deployment_id, revision
+  SELECT c.resource_id, c.effective_at, c.until, m.billing_kind, m.units, m.dimension, c.tenant_id, c.deployment_id, c.revision
   FROM (
-    SELECT DISTINCT ON (o.resource_id, o.effective_at) o.* FROM (${observations}) AS o
-    ORDER BY o.resource_id, o.effective_at, o.revision DESC
-  ) AS counting
-  ORDER BY resource_id, effective_at`;
+    SELECT *, lead(effective_at, 1, 'infinity') OVER (PARTITION BY resource_id ORDER BY effective_at) AS until
+    FROM (
+      SELECT DISTINCT ON (o.resource_id, o.effective_at) o.* FROM (${observations}) AS o
+      ORDER BY o.resource_id, o.effective_at, o.revision DESC
+    ) AS counting
+  ) AS c CROSS JOIN LATERAL unnest(c.billing_kinds, c.units, c.dimensions) AS m (billing_kind, units, dimension)
+  ORDER BY c.resource_id, c.effective_at`;
 
 /**
  * An observation changes the time from its effective_at to the next one's. Every deployment that owned the resource in a
@@ -63,7 +73,7 @@ async function markTouchedDays(db: Session, from: string): Promise<void> {
     ),
     touched AS (
       SELECT l.deployment_id, l.effective_at AS starts_at, l.until AS ends_at
-      FROM late l WHERE l.deployment_id IS NOT NULL AND l.units > 0
+      FROM late l WHERE l.deployment_id IS NOT NULL AND 0 < ANY (l.units)
       UNION
       SELECT s.deployment_id, greatest(s.starts_at, l.effective_at), least(s.ends_at, l.until)
       FROM late l JOIN states s ON s.resource_id = l.resource_id AND s.starts_at < l.until AND s.ends_at > l.effective_at

@@ -21,20 +21,20 @@ export async function compareDay(
   const result = await sql<{ lines: number }>`
     WITH replayed AS MATERIALIZED (${linesQuery({ windows, sources })}),
     standing AS (
-      SELECT deployment_id, tenant_id, resource_id, kind, period_start, divisor, unit_seconds FROM usage_records
+      SELECT deployment_id, tenant_id, resource_id, kind, dimension, period_start, divisor, unit_seconds FROM usage_records
       WHERE granularity = ${granularity} AND period_start = ANY (${starts}::timestamptz[])
     ),
     differing AS (
-      INSERT INTO replay_differences (replay_id, tenant_id, deployment_id, resource_id, kind, granularity, period_start, divisor,
-        unit_seconds, replayed_unit_seconds, is_pending)
+      INSERT INTO replay_differences (replay_id, tenant_id, deployment_id, resource_id, kind, dimension, granularity, period_start,
+        divisor, unit_seconds, replayed_unit_seconds, is_pending)
       SELECT ${replayId}::uuid, coalesce(r.tenant_id, s.tenant_id), coalesce(r.deployment_id, s.deployment_id),
-        coalesce(r.resource_id, s.resource_id), coalesce(r.kind, s.kind), ${granularity}, coalesce(r.period_start, s.period_start),
-        coalesce(r.divisor, s.divisor), s.unit_seconds, r.unit_seconds,
+        coalesce(r.resource_id, s.resource_id), coalesce(r.kind, s.kind), coalesce(r.dimension, s.dimension), ${granularity},
+        coalesce(r.period_start, s.period_start), coalesce(r.divisor, s.divisor), s.unit_seconds, r.unit_seconds,
         EXISTS (SELECT FROM pending_days p WHERE p.day = ${day}::date AND p.deployment_id = coalesce(r.deployment_id, s.deployment_id))
-      FROM replayed r FULL JOIN standing s ON s.deployment_id = r.deployment_id AND s.kind = r.kind AND s.period_start = r.period_start
-        AND coalesce(s.resource_id, ${nothing}::uuid) = coalesce(r.resource_id, ${nothing}::uuid)
+      FROM replayed r FULL JOIN standing s ON s.deployment_id = r.deployment_id AND s.kind = r.kind AND s.dimension = r.dimension
+        AND s.period_start = r.period_start AND coalesce(s.resource_id, ${nothing}::uuid) = coalesce(r.resource_id, ${nothing}::uuid)
       WHERE (r.unit_seconds, r.divisor, r.tenant_id) IS DISTINCT FROM (s.unit_seconds, s.divisor, s.tenant_id)
-      ORDER BY 2, 3, 7, 5, 4
+      ORDER BY 2, 3, 8, 5, 6, 4
     )
     SELECT count(*)::int AS lines FROM replayed`.execute(db);
   return result.rows[0]?.lines ?? 0;

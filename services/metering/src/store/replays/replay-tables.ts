@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { UsageSources } from '../days/lines.ts';
-import { statesOf } from '../observations/derive-states.ts';
-import type { Observation } from '../observations/observations.ts';
+import { stateColumns, statesOf } from '../observations/derive-states.ts';
+import { dimensionsOf, kindsOf, type Observation, unitsOf } from '../observations/observations.ts';
 import type { Tables } from '../schema.ts';
 
 type Session = Kysely<Tables>;
@@ -23,7 +23,8 @@ export const replayTables = (replayId: string): ReplayTables => {
 export async function createReplayTables(db: Session, tables: ReplayTables): Promise<void> {
   await dropReplayTables(db, tables);
   await sql`CREATE UNLOGGED TABLE ${sql.table(tables.observations)} (
-    resource_id uuid, revision integer, billing_kind text, effective_at timestamptz, units numeric, tenant_id text, deployment_id uuid,
+    resource_id uuid, revision integer, billing_kinds text[], units numeric[], dimensions text[], effective_at timestamptz, tenant_id text,
+    deployment_id uuid,
     PRIMARY KEY (resource_id, revision))`.execute(db);
   await sql`CREATE UNLOGGED TABLE ${sql.table(tables.states)} (LIKE states INCLUDING ALL)`.execute(db);
   await sql`CREATE UNLOGGED TABLE ${sql.table(tables.reports)} (LIKE usage_reports INCLUDING ALL)`.execute(db);
@@ -42,18 +43,20 @@ export async function replayObservations(
   if (batch.length === 0) return;
   const column = <T>(pick: (one: Observation) => T) => batch.map(pick);
   await sql`
-    INSERT INTO ${sql.table(observations)} (resource_id, revision, billing_kind, effective_at, units, tenant_id, deployment_id)
-    SELECT * FROM unnest(
-      ${column((o) => o.resourceId)}::uuid[], ${column((o) => o.revision)}::int[], ${column((o) => o.billingKind)}::text[],
-      ${column((o) => o.effectiveAt)}::timestamptz[], ${column((o) => o.units)}::numeric[], ${column((o) => o.tenantId)}::text[],
-      ${column((o) => o.deploymentId)}::uuid[])
+    INSERT INTO ${sql.table(observations)} (resource_id, revision, billing_kinds, units, dimensions, effective_at, tenant_id, deployment_id)
+    SELECT resource_id, revision, billing_kinds::text[], units::numeric[], dimensions::text[], effective_at, tenant_id, deployment_id
+    FROM unnest(
+      ${column((o) => o.resourceId)}::uuid[], ${column((o) => o.revision)}::int[], ${column(kindsOf)}::text[],
+      ${column(unitsOf)}::text[], ${column(dimensionsOf)}::text[], ${column((o) => o.effectiveAt)}::timestamptz[],
+      ${column((o) => o.tenantId)}::text[], ${column((o) => o.deploymentId)}::uuid[])
+      AS t(resource_id, revision, billing_kinds, units, dimensions, effective_at, tenant_id, deployment_id)
     ON CONFLICT DO NOTHING`.execute(db);
 }
 
 /** Derives states from the replayed observations by the rule of the live ones. */
 export async function deriveReplayStates(db: Session, tables: ReplayTables): Promise<void> {
   await sql`INSERT INTO ${sql.table(tables.states)}
-    (resource_id, starts_at, ends_at, billing_kind, units, tenant_id, deployment_id, revision)
+    (${stateColumns})
     ${statesOf(sql`SELECT * FROM ${sql.table(tables.observations)}`)}`.execute(db);
   for (const table of Object.values(tables)) await sql`ANALYZE ${sql.table(table)}`.execute(db);
 }

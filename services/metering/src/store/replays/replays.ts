@@ -90,7 +90,7 @@ export async function pageOfReplayDifferences(
   page: { replayId: string; tenant: string | null; after: string | null; limit: number },
 ): Promise<DifferenceRow[]> {
   const result = await sql<DifferenceRow>`
-    SELECT number, tenant_id, deployment_id, resource_id, kind, granularity, period_start, divisor::text AS divisor,
+    SELECT number, tenant_id, deployment_id, resource_id, kind, nullif(dimension, '') AS dimension, granularity, period_start, divisor::text AS divisor,
       trim_scale(unit_seconds)::text AS unit_seconds, trim_scale(replayed_unit_seconds)::text AS replayed_unit_seconds, is_pending
     FROM replay_differences
     WHERE replay_id = ${page.replayId} AND (${page.tenant}::text IS NULL OR tenant_id = ${page.tenant})

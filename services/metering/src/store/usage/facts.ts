@@ -13,7 +13,7 @@ export type FactsOptions = {
   period?: Period;
   periodStart?: string;
   limit: number;
-  /** Start, kind and resource of the last fact of the page before. */
+  /** Start, kind, resource and dimension of the last fact of the page before. */
   after: readonly string[] | null;
 };
 
@@ -32,7 +32,10 @@ const reportsBehind = sql`
 const observationsBehind = sql`
   SELECT json_agg(json_build_object('revision', o.revision, 'stream', o.stream, 'sequence', o.stream_seq, 'event_id', o.event_id,
     'effective_at', ${zulu('o.effective_at')}, 'observed_at', ${zulu('o.observed_at')}, 'status', o.status,
-    'units', trim_scale(o.units)::text, 'is_present', o.is_present) ORDER BY o.revision)
+    'units', (
+      SELECT trim_scale(coalesce(sum(m.units) FILTER (WHERE m.dimension = f.dimension), sum(m.units), 0))::text
+      FROM unnest(o.billing_kinds, o.units, o.dimensions) AS m (kind, units, dimension) WHERE m.kind = f.kind
+    ), 'is_present', o.is_present) ORDER BY o.revision)
   FROM observations o WHERE o.resource_id = f.resource_id AND o.revision = ANY (f.observations)`;
 
 /** Facts of a deployment in the order of time, each with its observations or reports. */
@@ -48,17 +51,17 @@ export async function factsWithEvidence(db: Kysely<Tables>, options: FactsOption
         AND period_start >= ${within?.start.toString() ?? '-infinity'}::timestamptz
         AND period_start < ${within?.end.toString() ?? 'infinity'}::timestamptz
         AND (${periodStart}::timestamptz IS NULL OR period_start = ${periodStart}::timestamptz)
-        AND (${after === null} OR (period_start, kind COLLATE "C", coalesce(resource_id::text, '~') COLLATE "C")
-          > (${after?.[0] ?? null}::timestamptz, ${after?.[1] ?? null}::text, ${after?.[2] ?? null}::text))
-      ORDER BY period_start, kind COLLATE "C", coalesce(resource_id::text, '~') COLLATE "C"
+        AND (${after === null} OR (period_start, kind, coalesce(resource_id::text, '~') COLLATE "C", dimension)
+          > (${after?.[0] ?? null}::timestamptz, ${after?.[1] ?? null}::text, ${after?.[2] ?? null}::text, ${after?.[3] ?? null}::text))
+      ORDER BY period_start, kind, coalesce(resource_id::text, '~') COLLATE "C", dimension
       LIMIT ${options.limit}
     )
-    SELECT f.tenant_id, f.deployment_id, f.resource_id, f.kind, f.granularity, f.period_start, f.period_end, f.unit_seconds,
+    SELECT f.tenant_id, f.deployment_id, f.resource_id, f.kind, nullif(f.dimension, '') AS dimension, f.granularity, f.period_start, f.period_end, f.unit_seconds,
       f.divisor::text AS divisor, f.revision,
       (SELECT o.name FROM observations o WHERE o.resource_id = f.resource_id ORDER BY o.revision DESC LIMIT 1) AS resource_name,
       coalesce((${observationsBehind}), '[]') AS observations,
       CASE WHEN f.resource_id IS NULL THEN coalesce((${reportsBehind}), '[]') ELSE '[]' END AS reports
-    FROM f ORDER BY f.period_start, f.kind COLLATE "C", coalesce(f.resource_id::text, '~') COLLATE "C"`.execute(db);
+    FROM f ORDER BY f.period_start, f.kind, coalesce(f.resource_id::text, '~') COLLATE "C", f.dimension`.execute(db);
   return result.rows;
 }
 

@@ -4,7 +4,7 @@ import { startOfHour, type Window } from '../../domain/days/windows.ts';
 import { linesQuery } from '../days/lines.ts';
 import type { Tables } from '../schema.ts';
 
-export type UsageGrouping = 'deployment' | 'kind' | 'day' | 'hour' | 'resource';
+export type UsageGrouping = 'deployment' | 'kind' | 'day' | 'hour' | 'resource' | 'dimension';
 
 export type UsageSumsOptions = {
   from: Temporal.Instant;
@@ -16,7 +16,7 @@ export type UsageSumsOptions = {
   /** Windows without facts yet, summed from the states. */
   live: readonly Window[];
   limit: number;
-  /** The sort key of the last row of the page before: deployment, resource, start, kind. */
+  /** The sort key of the last row of the page before: deployment, resource, start, kind, dimension. */
   after: readonly string[] | null;
 };
 
@@ -26,18 +26,22 @@ export type UsageSum = {
   resource_id: string | null;
   period_start: string | null;
   kind: string;
+  dimension: string | null;
   quantity: string;
   parts: { unit_seconds: string; divisor: string }[];
   records: number;
   is_live: boolean;
 };
 
-const columns: Record<UsageGrouping, readonly ('tenant_id' | 'deployment_id' | 'resource_id' | 'period_start')[]> = {
+type Column = 'tenant_id' | 'deployment_id' | 'resource_id' | 'period_start' | 'dimension';
+
+const columns: Record<UsageGrouping, readonly Column[]> = {
   deployment: ['tenant_id', 'deployment_id'],
   kind: [],
   day: ['period_start'],
   hour: ['period_start'],
-  resource: ['tenant_id', 'deployment_id', 'resource_id'],
+  resource: ['tenant_id', 'deployment_id', 'resource_id', 'dimension'],
+  dimension: ['dimension'],
 };
 
 /**
@@ -55,7 +59,8 @@ export async function usageSums(db: Kysely<Tables>, options: UsageSumsOptions): 
   // With a tenant filter the tenant is the same in every row and no part of the key.
   const tenantId = options.tenant === undefined ? pick('tenant_id', sql`NULL::text`) : sql`${tenantIn(options)}::text`;
   const kept = sql`${tenantId} AS tenant_id, ${pick('deployment_id', sql`NULL::uuid`)} AS deployment_id,
-    ${pick('resource_id', sql`NULL::uuid`)} AS resource_id, ${pick('period_start', sql`NULL::timestamptz`)} AS period_start`;
+    ${pick('resource_id', sql`NULL::uuid`)} AS resource_id, ${pick('period_start', sql`NULL::timestamptz`)} AS period_start,
+    ${pick('dimension', sql`''::text`)} AS dimension`;
   const summed = sql`kind, divisor, sum(unit_seconds) AS unit_seconds`;
   // A column that is the same in every row is no key: hashing it would cost as much as one that is not.
   const keys = grouped.filter((name) => name !== 'tenant_id' || options.tenant === undefined);
@@ -67,39 +72,38 @@ export async function usageSums(db: Kysely<Tables>, options: UsageSumsOptions): 
     options.live.length === 0
       ? facts
       : sql`
-        SELECT tenant_id, deployment_id, resource_id, period_start, kind, divisor, sum(unit_seconds) AS unit_seconds,
+        SELECT tenant_id, deployment_id, resource_id, period_start, dimension, kind, divisor, sum(unit_seconds) AS unit_seconds,
           sum(records) AS records, bool_or(is_live) AS is_live
         FROM (
           ${facts}
           UNION ALL SELECT ${kept}, ${summed}, 0 AS records, true AS is_live
           FROM (${linesQuery(scopeOf(options))}) AS lines GROUP BY ${key}
-        ) AS both_sums GROUP BY 1, 2, 3, 4, 5, 6`;
-  const after =
-    options.after === null
-      ? sql``
-      : sql`WHERE (k1, k2, k3, k4) > (${options.after[0] ?? ''}, ${options.after[1] ?? ''}, ${options.after[2] ?? ''}, ${options.after[3] ?? ''})`;
+        ) AS both_sums GROUP BY 1, 2, 3, 4, 5, 6, 7`;
+  const after = options.after === null ? sql`` : sql`WHERE (k1, k2, k3, k4, k5) > (${sql.join(options.after)})`;
   const result = await sql<UsageSum>`
     WITH parts AS (${sums}),
     rows AS (
-      SELECT tenant_id, deployment_id, resource_id, period_start, kind,
+      SELECT tenant_id, deployment_id, resource_id, period_start, kind, nullif(dimension, '') AS dimension,
         trim_scale(round(sum(unit_seconds::numeric(80, 24) / divisor), 12))::text AS quantity,
         json_agg(json_build_object('unit_seconds', trim_scale(unit_seconds)::text, 'divisor', divisor::text) ORDER BY divisor) AS parts,
         sum(records)::int AS records, bool_or(is_live) AS is_live,
         coalesce(deployment_id::text, '') COLLATE "C" AS k1, coalesce(resource_id::text, '') COLLATE "C" AS k2,
-        coalesce(to_char(period_start, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), '') COLLATE "C" AS k3, kind COLLATE "C" AS k4
-      FROM parts GROUP BY tenant_id, deployment_id, resource_id, period_start, kind
+        coalesce(to_char(period_start, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), '') COLLATE "C" AS k3, kind COLLATE "C" AS k4,
+        dimension COLLATE "C" AS k5
+      FROM parts GROUP BY tenant_id, deployment_id, resource_id, period_start, kind, dimension
     )
-    SELECT tenant_id, deployment_id, resource_id, period_start, kind, quantity, parts, records, is_live
-    FROM rows ${after} ORDER BY k1, k2, k3, k4 LIMIT ${options.limit}`.execute(db);
+    SELECT tenant_id, deployment_id, resource_id, period_start, kind, dimension, quantity, parts, records, is_live
+    FROM rows ${after} ORDER BY k1, k2, k3, k4, k5 LIMIT ${options.limit}`.execute(db);
   return result.rows;
 }
 
 /** The sort key of a sum, as text. */
-export const keyOfSum = ({ deployment_id, resource_id, period_start, kind }: UsageSum): string[] => [
+export const keyOfSum = ({ deployment_id, resource_id, period_start, kind, dimension }: UsageSum): string[] => [
   deployment_id ?? '',
   resource_id ?? '',
   period_start ?? '',
   kind,
+  dimension ?? '',
 ];
 
 const tenantIn = ({ groupBy, tenant }: UsageSumsOptions): string | null =>
