@@ -68,7 +68,9 @@ test('a refusal of the platform is answered with the status of its type, by ever
     'deadline-exceeded',
     'answer-too-large',
   ];
-  for (const [index, route] of routes.filter(({ contract }) => contract.name !== 'usage.ingest').entries()) {
+  // The gateway answers some requests itself, and sends the parts of a usage batch by itself.
+  const passedOn = routes.filter(({ contract: { name, service } }) => name !== 'usage.ingest' && service !== 'gateway');
+  for (const [index, route] of passedOn.entries()) {
     const word = words[index % words.length] ?? 'in-flight';
     expect([route.path, await answered(route, word)]).toEqual([
       route.path,
