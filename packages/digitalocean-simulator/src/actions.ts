@@ -31,7 +31,7 @@ export interface ActionLog {
     action: Pick<Action, 'type' | 'resourceId' | 'resourceType' | 'region' | 'effects' | 'occupies'>,
     now: number,
   ): Action;
-  isOccupied(object: string): boolean;
+  isOccupied(object: string, now: number): boolean;
   /** Counts one read of the actions of an object, or of one action, and completes those that are due. */
   look(which: { object?: string; action?: number }, now: number): void;
   /** Completes the actions for which enough time has passed. */
@@ -60,6 +60,9 @@ export function createActionLog(
       .filter((action) => action.startedAt <= now)
       .sort((a, b) => b.startedAt - a.startedAt || b.id - a.id);
 
+  /** A request that takes effect late begins its action in the future. */
+  const begunBy = (now: number): Action[] => [...pending].filter(({ startedAt }) => startedAt <= now);
+
   return {
     list: inOrder,
     find: (id, now) => [...written, ...past].find((action) => action.id === id && action.startedAt <= now),
@@ -70,9 +73,9 @@ export function createActionLog(
       if (behaviour.action_polls === 0) complete(action, now);
       return action;
     },
-    isOccupied: (object) => [...pending].some((action) => action.occupies === object),
+    isOccupied: (object, now) => begunBy(now).some((action) => action.occupies === object),
     look: (which, now) => {
-      for (const action of [...pending]) {
+      for (const action of begunBy(now)) {
         if (action.occupies !== which.object && action.id !== which.action) continue;
         if (action.looks >= behaviour.action_polls) complete(action, now);
         else action.looks += 1;

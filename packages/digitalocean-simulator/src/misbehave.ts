@@ -32,6 +32,7 @@ export function misbehave(faults: readonly Fault[], stopping: AbortSignal): Midd
     c.set('fault', fault);
     const instead = await answerInstead(c, fault, stopping);
     if (instead !== undefined) return instead;
+    if (fault.kind === '500-before-effect') c.set('now', c.get('now') + fault.seconds * 1000);
     await next();
     await spoil(c, fault);
   };
@@ -79,7 +80,7 @@ function refuseForNow(c: SimulatorContext, { status = 422, message }: Fault): Re
 
 /** Faults of the response, after the request took effect. */
 async function spoil(c: SimulatorContext, fault: Fault): Promise<void> {
-  if (fault.kind === '500-after-effect') {
+  if (fault.kind === '500-after-effect' || fault.kind === '500-before-effect') {
     c.res = undefined;
     c.res = refuse(c, 'server_error');
   } else if (fault.kind === 'empty-200') {

@@ -48,7 +48,7 @@ export function showDroplet(
     disk: state.disk,
     disk_info: [{ type: 'local', size: { amount: state.disk, unit: 'gib' } }],
     ...(size !== undefined && size.gpus > 0 ? { gpu_info: gpuInfo(size) } : {}),
-    locked: simulated.actions.isOccupied(`droplet ${id}`),
+    locked: simulated.actions.isOccupied(`droplet ${id}`, now),
     status: state.status,
     kernel: null,
     created_at: providerTime(createdAt),

@@ -13,6 +13,7 @@ export const faultKinds = [
   '429',
   '500',
   '500-after-effect',
+  '500-before-effect',
   'refused',
   'hang',
   'reset',
@@ -55,7 +56,12 @@ export const fault = z.strictObject({
   message: z.string().optional().describe("refused: the provider's text. Default: that a pending event blocks it."),
   hide: regularExpression.optional().describe('hidden-by-scope: which ids, names or URNs. Default: all.'),
   by: z.number().int().default(1).describe('shifting-pages, shrinking-total: items per page.'),
-  seconds: z.number().default(60).describe('hang: how long, of real time.'),
+  seconds: z
+    .number()
+    .default(60)
+    .describe(
+      "hang: how long, of real time. 500-before-effect: how much later, by the simulator's clock, the request takes effect.",
+    ),
 });
 
 export type Fault = z.output<typeof fault>;

@@ -3,6 +3,7 @@ import { followStanding } from './billing-standing/apply-standing.ts';
 import { followStandingJob } from './billing-standing/follow-standing-job.ts';
 import { suspendOverdue } from './billing-standing/suspend-overdue.ts';
 import { job } from './context.ts';
+import { removeOrphans } from './orphans/remove-orphans.ts';
 import { recoverSagas } from './sagas/recover-sagas.ts';
 import { runSagaStep } from './sagas/run-saga-step.ts';
 import { sagaStepJob } from './sagas/saga-step-job.ts';
@@ -22,6 +23,15 @@ export const jobs = [
     key: () => 'all',
     schedule: { cron: '* * * * *', input: () => ({}), catchUp: 'none' },
     run: recoverSagas,
+  }),
+  job({
+    name: 'remove-orphans',
+    input: z.object({}),
+    key: () => 'all',
+    concurrency: 1,
+    leaseMs: 60_000,
+    schedule: { cron: '*/5 * * * *', input: () => ({}), catchUp: 'none' },
+    run: removeOrphans,
   }),
   job({ ...followStandingJob, run: followStanding }),
   job({

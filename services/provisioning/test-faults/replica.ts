@@ -12,7 +12,7 @@ export type Fate = 'continue' | 'kill';
 export type Replica = { ended: Promise<void>; stop(): Promise<void> };
 
 /**
- * Starts provisioning as a process of its own. At every failpoint of a saga it waits until `decide` lets it continue or kills it.
+ * Starts provisioning as a process of its own. At every failpoint of a saga or of the search for orphans it waits until `decide` lets it continue or kills it.
  * It handles messages before it reports that it is ready, so it may die before that too.
  */
 export async function forkReplica(
@@ -55,7 +55,7 @@ if (process.argv[1] === import.meta.filename) {
   process.on('message', (ticket: number) => waiting.get(ticket)?.());
   process.once('disconnect', () => process.exit(0));
   observeFailpoints(async (at) => {
-    if (!at.startsWith('saga.')) return;
+    if (!/^(saga|orphans)\./.test(at)) return;
     tickets += 1;
     const ticket = tickets;
     const onward = Promise.withResolvers<void>();

@@ -6,7 +6,13 @@ export const firstDroplet = 1_000;
 export const fleet = 400;
 
 /** A way in which the provider misbehaves; see the simulator's `faults`. */
-export type Fault = { kind: string; match: { method: string; path: string }; status?: number };
+export type Fault = {
+  kind: string;
+  match: { method: string; path: string };
+  status?: number;
+  seconds?: number;
+  times?: number;
+};
 
 const numbers = Array.from({ length: fleet }, (_, index) => index);
 

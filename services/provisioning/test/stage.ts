@@ -52,6 +52,9 @@ export type Faults = {
   match?: { method?: string; path?: string };
   skip?: number;
   times?: number;
+  seconds?: number;
+  from?: string;
+  until?: string;
 }[];
 
 /** A connection between the service and the simulated provider, which may lose messages. */

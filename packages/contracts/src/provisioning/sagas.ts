@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { operators } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
-import { sizeSlugField } from '../fields.ts';
+import { providerIdField, sizeSlugField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { json } from '../json.ts';
 import { pageInput, pageOf } from '../page.ts';
@@ -118,6 +118,23 @@ export const sagaView = sagaSummary.extend({
       }),
     )
     .describe('Its steps in order, each with its attempts.'),
+  orphans: z
+    .array(
+      z.object({
+        kind: z.string().meta({ description: 'Kind of the resource.', example: 'droplet' }),
+        provider_id: providerIdField,
+        name: z.string().meta({ description: 'Name at the provider.', example: 'web-1' }),
+        found_at: instantText.describe('Instant at which it was first found.'),
+        removed_at: instantText.nullable().describe('Instant from which it is known to be removed; null: it is not.'),
+        kept_because: z.string().nullable().meta({
+          description: 'Reason that it is not removed; null: it is removed, as soon as the provider allows it.',
+          example: 'An operator attributed it by hand.',
+        }),
+      }),
+    )
+    .describe(
+      'Resources of the saga that appeared at the provider after its end, as when the reply to a creation was lost. They are searched for by its tag for a day, and removed unless somebody has changed or claimed them.',
+    ),
 });
 
 export const listSagas = defineRequest({

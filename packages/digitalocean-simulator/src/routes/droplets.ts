@@ -15,7 +15,7 @@ export function dropletRoutes(simulated: Simulated): Hono<Env> {
     const now = c.get('now');
     const found = chosen(simulated, c);
     for (const droplet of found)
-      if (actions.isOccupied(`droplet ${droplet.id}`)) actions.look({ object: `droplet ${droplet.id}` }, now);
+      if (actions.isOccupied(`droplet ${droplet.id}`, now)) actions.look({ object: `droplet ${droplet.id}` }, now);
     const attached = attachedAt(simulated, now);
     return answerPage(c, {
       key: 'droplets',

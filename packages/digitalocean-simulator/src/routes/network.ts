@@ -132,7 +132,7 @@ export function showReservedIp(
     ip: id,
     droplet: droplet === undefined ? null : showDroplet(simulated, droplet, attachedAt(simulated, now), now),
     region: showRegion(simulated, state.region),
-    locked: simulated.actions.isOccupied(`reserved_ip ${id}`),
+    locked: simulated.actions.isOccupied(`reserved_ip ${id}`, now),
     project_id: state.project,
   };
   return shown;

@@ -31,7 +31,7 @@ export function dropletWriteRoutes(simulated: Simulated): Hono<Env> {
     const body = await bodyOf(c);
     if (droplet === undefined) return refuse(c, 'not_found');
     if (body === undefined) return refuse(c, 'bad_request');
-    if (actions.isOccupied(`droplet ${droplet.id}`))
+    if (actions.isOccupied(`droplet ${droplet.id}`, c.get('now')))
       return refuse(c, 'unprocessable_entity', 'Droplet already has a pending event.');
     const effects = effectsOf(simulated, droplet, body);
     if (typeof effects === 'string') return refuse(c, 'unprocessable_entity', effects);

@@ -1,4 +1,4 @@
-import { resourceUrn } from '@arcadia/contracts';
+import { parseUrn, resourceUrn } from '@arcadia/contracts';
 import {
   type Action,
   connectProvider,
@@ -47,6 +47,14 @@ function digitalOceanProvider(api: DigitalOcean, { canWrite }: { canWrite: boole
       // A list that is incomplete could lack the saga's droplet, which would then be created twice.
       if (!listing.complete) throw new Error(`The list of droplets tagged ${tag} is incomplete (${listing.reason}).`);
       return listing.items.map(dropletOf);
+    },
+    async dropletsInDefaultProject() {
+      const listing = await api.projects.resourcesOf('default').list();
+      if (!listing.complete) throw new Error(`The list of the default project is incomplete (${listing.reason}).`);
+      return listing.items.flatMap(({ urn }) => {
+        const name = parseUrn(urn);
+        return name?.kind === 'droplet' ? [name.id] : [];
+      });
     },
     async createDroplet(wanted) {
       const { droplet } = await api.droplets.create({

@@ -58,6 +58,8 @@ export type Provider = {
   image(image: string): Promise<ProviderImage | null>;
   droplet(id: string): Promise<ProviderDroplet | null>;
   dropletsTagged(tag: string): Promise<readonly ProviderDroplet[]>;
+  /** The ids of the droplets in the provider's default project. */
+  dropletsInDefaultProject(): Promise<readonly string[]>;
   /** Not idempotent: find the droplet by its tag before and after. */
   createDroplet(droplet: NewDroplet): Promise<ProviderDroplet>;
   /** Succeeds also when it does not exist any more. */

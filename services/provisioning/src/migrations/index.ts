@@ -6,6 +6,7 @@ import { tokenBudgets } from './0004-token-budgets.ts';
 import * as tableComments from './0005-table-comments.ts';
 import * as sagaWaits from './0006-saga-waits.ts';
 import * as caps from './0007-caps.ts';
+import * as orphans from './0008-orphans.ts';
 
 /** Appended to, never changed. */
 export const migrations: Record<string, Migration> = {
@@ -16,4 +17,5 @@ export const migrations: Record<string, Migration> = {
   '0005-table-comments': tableComments,
   '0006-saga-waits': sagaWaits,
   '0007-caps': caps,
+  '0008-orphans': orphans,
 };

@@ -1,5 +1,5 @@
 import { NoProviderToken, ProviderError, WriteRefusedError } from '@arcadia/digitalocean';
-import { errorText } from '@arcadia/platform';
+import { errorText, isInfrastructureError } from '@arcadia/platform';
 import { StepFailure, type StepOutcome } from './step.ts';
 
 /** True when another attempt would fail too, according to the step or to the provider. */
@@ -8,6 +8,10 @@ export const isPermanent = (error: unknown): boolean =>
   error instanceof WriteRefusedError ||
   error instanceof NoProviderToken ||
   (error instanceof ProviderError && !error.retryable && !error.isNotNow);
+
+/** True when Postgres or NATS failed, not the provider. */
+export const isOwnInfrastructure = (error: unknown): boolean =>
+  !(error instanceof ProviderError) && isInfrastructureError(error);
 
 export type RefusedForNow = Extract<StepOutcome, { wait: unknown }> & { readonly refused: string };
 

@@ -1,6 +1,7 @@
 import type { provisioning } from '@arcadia/contracts';
 import type { ContractReply, ReadRequest } from '@arcadia/platform';
 import type { Context } from '../context.ts';
+import { orphansOf } from '../store/orphans/orphans.ts';
 import { attemptsOf } from '../store/sagas/saga-ledger.ts';
 import { findSaga, stepRowsOf } from '../store/sagas/sagas.ts';
 import { noSuchSaga, sagaView } from './saga-views.ts';
@@ -12,5 +13,10 @@ export async function getSaga(
 ): ContractReply<typeof provisioning.getSaga> {
   const saga = await findSaga(ctx.db, input.saga_id);
   if (saga === null) return noSuchSaga();
-  return sagaView(saga, await stepRowsOf(ctx.db, saga.saga_id), await attemptsOf(ctx.db, saga.saga_id));
+  const [rows, attempts, orphans] = [
+    await stepRowsOf(ctx.db, saga.saga_id),
+    await attemptsOf(ctx.db, saga.saga_id),
+    await orphansOf(ctx.db, saga.saga_id),
+  ];
+  return sagaView(saga, { rows, attempts, orphans });
 }

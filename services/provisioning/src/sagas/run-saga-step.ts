@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { ProviderError } from '@arcadia/digitalocean';
-import { errorText, failpoint, isInfrastructureError, type JobRun } from '@arcadia/platform';
+import { errorText, failpoint, type JobRun } from '@arcadia/platform';
 import { providerOf } from '../clients/digitalocean.ts';
 import type { Context, Tx } from '../context.ts';
 import { directionOf, isCancelledHere, isFinished } from '../domain/sagas/saga.ts';
 import { leaseLeftMs, renewLease, takeLease } from '../store/sagas/saga-lease.ts';
 import { openAttempt } from '../store/sagas/saga-ledger.ts';
 import { lockSaga, type SagaRow, stateOf, stepRowsOf } from '../store/sagas/sagas.ts';
-import { isPermanent, refusedForNow } from './failures.ts';
+import { isOwnInfrastructure, isPermanent, refusedForNow } from './failures.ts';
 import { stepsOf } from './registry.ts';
 import { causeOf, sagaStepJob, turnOf } from './saga-step-job.ts';
 import { waitingOf } from './saga-views.ts';
@@ -158,6 +158,3 @@ async function withLease<T>(
     clearInterval(timer);
   }
 }
-
-const isOwnInfrastructure = (error: unknown): boolean =>
-  !(error instanceof ProviderError) && isInfrastructureError(error);

@@ -35,7 +35,10 @@ export const sagaSummary = (saga: SagaRow, rows: readonly StepRow[]): Summary =>
 });
 
 /** A saga with its inputs, its context and every attempt of every step. */
-export function sagaView(saga: SagaRow, rows: readonly StepRow[], attempts: readonly AttemptRow[]): View {
+export function sagaView(
+  saga: SagaRow,
+  { rows, attempts, orphans }: { rows: readonly StepRow[]; attempts: readonly AttemptRow[]; orphans: View['orphans'] },
+): View {
   const ledger = saga.step_names.map((name, index): View['ledger'][number] => {
     const row = rows.find((step) => step.index === index);
     return {
@@ -50,7 +53,7 @@ export function sagaView(saga: SagaRow, rows: readonly StepRow[], attempts: read
       attempts: attempts.filter((attempt) => attempt.index === index).map(({ index: _index, ...attempt }) => attempt),
     };
   });
-  return { ...sagaSummary(saga, rows), inputs: withoutUserData(saga.inputs), context: saga.context, ledger };
+  return { ...sagaSummary(saga, rows), inputs: withoutUserData(saga.inputs), context: saga.context, ledger, orphans };
 }
 
 /** The user data of a droplet often holds secrets, so no reply shows it. */

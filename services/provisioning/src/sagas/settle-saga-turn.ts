@@ -1,5 +1,6 @@
 import { followStandingAfter } from '../billing-standing/follow-standing-job.ts';
 import type { Tx } from '../context.ts';
+import { firstSearchAt, mayLeaveOrphans } from '../domain/orphans/orphans.ts';
 import {
   afterCancel,
   afterCompensation,
@@ -148,6 +149,7 @@ async function repeatStep(
     isFinished: false,
     now: turn.now,
     isPublished: isBegun,
+    orphanSearchAt: null,
   });
   if (isBegun) await publishSaga(tx, after, stateOf(after, await stepRowsOf(tx.sql, saga.saga_id)).steps);
   await tx.enqueue(sagaStepJob, { saga_id: saga.saga_id }, { cause: causeOf(after), delayMs: next.delayMs });
@@ -173,6 +175,7 @@ async function advance(
     pauseMs: 0,
     now,
     isPublished: true,
+    orphanSearchAt: isOver && mayLeaveOrphans({ ...saga, status: next.status, context }) ? firstSearchAt(now) : null,
   });
   await publishSaga(tx, after, next.steps);
   if (isOver) {

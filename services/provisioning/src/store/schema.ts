@@ -67,6 +67,7 @@ export type SagaTable = {
   next_turn_at: Instant | null;
   waiting_for: string | null;
   waits: ColumnType<number, number | undefined, number>;
+  next_orphan_search_at: ColumnType<Instant | null, Instant | undefined, Instant | null>;
   revision: number;
   started_by: string;
   created_at: Instant;
@@ -99,6 +100,16 @@ export type StepAttemptTable = {
   finished_at: Instant | null;
 };
 
+export type SagaOrphanTable = {
+  saga_id: string;
+  kind: string;
+  provider_id: string;
+  name: string;
+  found_at: Instant;
+  removed_at: Instant | null;
+  kept_because: string | null;
+};
+
 export type ProvisionedTable = {
   resource_id: string;
   provider: string;
@@ -126,6 +137,7 @@ export type KnownResourceTable = {
   effective_at: Instant;
   revision: number;
   created_at: Instant | null;
+  attributed_by: string | null;
 };
 
 /** The tables of the schema `provisioning`. */
@@ -142,6 +154,7 @@ export type Tables = {
   saga_runs: SagaTable;
   saga_step_results: StepResultTable;
   saga_step_attempts: StepAttemptTable;
+  saga_orphans: SagaOrphanTable;
   cloud_provisioned: ProvisionedTable;
   drift_replies: { drift_id: string; request: number; saga_id: string | null; outcome: string | null };
   known_resources: KnownResourceTable;

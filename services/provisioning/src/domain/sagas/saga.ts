@@ -118,3 +118,6 @@ export const pollDelayMs = (poll: number): number => Math.min(5_000, 100 * 2 ** 
 
 /** Marks the resources that a saga creates at the provider, so that they are found after a crash. The provider allows its letters. */
 export const sagaTag = (sagaId: string): string => `arcadia-saga:${sagaId}`;
+
+/** The name of the final snapshot that a saga takes of a droplet. */
+export const finalSnapshotName = (sagaId: string, dropletId: string): string => `arcadia-final-${sagaId}-${dropletId}`;

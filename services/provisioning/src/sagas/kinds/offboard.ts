@@ -1,6 +1,7 @@
 import { isRefusal, provisioning } from '@arcadia/contracts';
 import type { z } from 'zod';
 import type { Associated } from '../../clients/provider.ts';
+import { finalSnapshotName } from '../../domain/sagas/saga.ts';
 import { recordSpec } from '../../specs/record-spec.ts';
 import { dropletsOfDeployment } from '../../store/resources/deployment-droplets.ts';
 import { desiredStatesOfDeployment } from '../../store/specs/desired-states.ts';
@@ -92,10 +93,8 @@ const check: Step<Inputs> = {
 };
 
 /** The provider's reply to a snapshot command has no id of the snapshot, so the saga finds the snapshot by its name. */
-const snapshotName = (run: Run, dropletId: string): string => `arcadia-final-${run.saga.id}-${dropletId}`;
-
 async function findSnapshot(run: Run, dropletId: string) {
-  const name = snapshotName(run, dropletId);
+  const name = finalSnapshotName(run.saga.id, dropletId);
   return (await run.provider.dropletSnapshots(dropletId)).find((snapshot) => snapshot.name === name);
 }
 
@@ -107,7 +106,7 @@ const finalSnapshot = ({ provider_id: id, name }: NamedDroplet): Step<Inputs> =>
     const result = await commandDroplet(run, {
       key: `snapshot:${id}`,
       dropletId: id,
-      command: { type: 'snapshot', name: snapshotName(run, id) },
+      command: { type: 'snapshot', name: finalSnapshotName(run.saga.id, id) },
       isSatisfied: async () => (await findSnapshot(run, id)) !== undefined,
     });
     if ('outcome' in result) return result.outcome;

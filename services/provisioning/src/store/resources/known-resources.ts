@@ -28,9 +28,10 @@ const rowOf = ({ owner, ...resource }: Observed): KnownResourceTable => ({
   effective_at: resource.effective_at,
   revision: resource.revision,
   created_at: resource.created_at,
+  attributed_by: owner.attributed_by,
 });
 
-export type KnownResource = Omit<KnownResourceTable, 'effective_at' | 'revision' | 'created_at'>;
+export type KnownResource = Omit<KnownResourceTable, 'effective_at' | 'revision' | 'created_at' | 'attributed_by'>;
 
 export async function findKnownResource(db: Db, resourceId: string): Promise<KnownResource | null> {
   const row = await db

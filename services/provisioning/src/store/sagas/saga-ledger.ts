@@ -81,6 +81,8 @@ export async function writeTurn(
     pauseMs: number;
     now: Temporal.Instant;
     isPublished: boolean;
+    /** When the first search for orphans comes; null: the saga has not ended, or leaves none. */
+    orphanSearchAt: Temporal.Instant | null;
   },
 ): Promise<SagaRow> {
   const at = next.now.toString();
@@ -105,6 +107,7 @@ export async function writeTurn(
       revision: saga.revision + (next.isPublished ? 1 : 0),
       changed_at: next.isPublished ? at : saga.changed_at,
       finished_at: next.isFinished ? at : null,
+      next_orphan_search_at: next.orphanSearchAt?.toString() ?? null,
     })
     .where('saga_id', '=', saga.saga_id)
     .returningAll()

@@ -43,6 +43,7 @@ export async function reopenSaga(
       revision: saga.revision + 1,
       changed_at: next.now.toString(),
       finished_at: null,
+      next_orphan_search_at: null,
     })
     .where('saga_id', '=', saga.saga_id)
     .returningAll()

@@ -32,6 +32,7 @@ export type SagaRow = {
   next_turn_at: string | null;
   waiting_for: string | null;
   waits: number;
+  next_orphan_search_at: string | null;
   revision: number;
   started_by: string;
   created_at: string;
