@@ -13,6 +13,7 @@ export const referenceKinds: Readonly<Record<string, string>> = {
   invoice: 'invoice',
   invoice_id: 'invoice',
   line_id: 'line',
+  credit_note_id: 'credit',
   addon_id: 'addon',
   quote_id: 'quote',
   alert_id: 'alert',

@@ -76,13 +76,20 @@ export const idsOf = async (stack: WholeStack, tenant: string): Promise<Ids> => 
   const { lines } = await own.request(invoicing.getInvoice, { invoice_id: invoice });
   const quote = await own.request(invoicing.createQuote, { plan_code: 'pro' });
   const alert = await own.request(invoicing.createAlert, { deployment_id: deployment, basis: 'money', value: '500' });
+  const overage = lines.find(({ resource_kind, kind }) => kind === 'overage' && resource_kind !== null);
+  const credit = await operator.request(invoicing.creditInvoice, {
+    invoice_id: invoice,
+    reason: 'outage',
+    lines: [{ line_id: overage?.line_id ?? '', amount_cents: 1 }],
+  });
   const ids = {
     tenant,
     deployment,
     resource: resources[0]?.resource_id,
     project: projects[0]?.project_id,
     invoice,
-    line: lines.find(({ resource_kind, kind }) => kind === 'overage' && resource_kind !== null)?.line_id,
+    line: overage?.line_id,
+    credit: credit.credit_note_id,
     addon: subscriptions[0]?.addons[0]?.addon_id,
     quote: quote.quote_id ?? undefined,
     alert: alert.alert_id,

@@ -8,11 +8,20 @@ export const printReport = (report: Report): string =>
     .filter((part) => part !== '')
     .join('\n');
 
+/** Lines of an invoice that are printed; the API has all of them. */
+const printedLines = 40;
+
 const invoiceTable = (invoice: Report['invoices'][number]): string => {
   const money = (amount: number): string => formatMinor(amount, invoice.currency);
-  const rows = invoice.lines
-    .filter(({ kind }) => kind !== 'tax')
+  const lines = invoice.lines.filter(({ kind }) => kind !== 'tax');
+  const others = lines.slice(printedLines);
+  const rows = lines
+    .slice(0, printedLines)
     .map((line) => [line.description, trimmed(line.qty), line.unit, money(line.amount_cents)]);
+  if (others.length > 0) {
+    const sum = others.reduce((total, { amount_cents }) => total + amount_cents, 0);
+    rows.push([`${others.length} other lines`, '', '', money(sum)]);
+  }
   const totals = [
     ['Subtotal', '', '', money(invoice.subtotal_cents)],
     ['Tax', '', '', money(invoice.tax_cents)],

@@ -104,10 +104,10 @@ const readUsage = async (api: Api, period: string): Promise<Report['usage']> => 
 const readInvoices = async (api: Api, period: string): Promise<Report['invoices']> => {
   const summaries = await api.list(invoicing.listInvoices, { period });
   const valid = summaries.filter(({ status }) => status !== 'void');
-  const invoices = await Promise.all(valid.map(({ invoice_id }) => api.request(invoicing.getInvoice, { invoice_id })));
-  return invoices
-    .toSorted((a, b) => (a.tenant_id < b.tenant_id ? -1 : 1))
-    .map((invoice) => ({
+  const invoices: Report['invoices'] = [];
+  for (const invoice of valid.toSorted((a, b) => (a.tenant_id < b.tenant_id ? -1 : 1))) {
+    const lines = await api.list(invoicing.listInvoiceLines, { invoice_id: invoice.invoice_id });
+    invoices.push({
       tenant_id: invoice.tenant_id,
       number: invoice.number,
       status: invoice.status,
@@ -115,7 +115,7 @@ const readInvoices = async (api: Api, period: string): Promise<Report['invoices'
       subtotal_cents: invoice.subtotal_cents,
       tax_cents: invoice.tax_cents,
       total_cents: invoice.total_cents,
-      lines: invoice.lines.map((line) => ({
+      lines: lines.map((line) => ({
         kind: line.kind,
         deployment_id: line.deployment_id,
         resource_kind: line.resource_kind,
@@ -125,7 +125,9 @@ const readInvoices = async (api: Api, period: string): Promise<Report['invoices'
         unit_price_cents: line.unit_price_cents,
         amount_cents: line.amount_cents,
       })),
-    }));
+    });
+  }
+  return invoices;
 };
 
 const readProviderInvoice = async (api: Api): Promise<Report['provider_invoice']> => {

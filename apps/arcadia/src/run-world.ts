@@ -25,7 +25,7 @@ const storeEveryMs = 5_000;
 
 /** Starts a world, plays it to its end, prints the result, and keeps running unless `exit` is set. */
 export const runWorld = async (options: RunWorldOptions): Promise<void> => {
-  const { world, hash, progress } = options;
+  const { hash, progress } = options;
   await ports.assertFree(options.port);
   const home = openHome(path.join(homesFolder, `world-${hash.slice(0, 16)}`), { fresh: options.fresh });
   const running = await startWorldStack({ ...options, home });
@@ -33,11 +33,7 @@ export const runWorld = async (options: RunWorldOptions): Promise<void> => {
     if (options.only !== null)
       progress.stage(`Only ${options.only.join(', ')} is running, so the world is not played.`);
     else {
-      const report = await playToReport(running, home, options);
-      if (report === null) return;
-      progress.stage(`${world.period} of the world ${world.name} has been played`);
-      print(report, options.json);
-      if (options.exit) return;
+      if (!(await playAndShow(running, home, options)) || options.exit) return;
     }
     await stayUp(running, home, options);
   } finally {
@@ -48,20 +44,33 @@ export const runWorld = async (options: RunWorldOptions): Promise<void> => {
   }
 };
 
-/** Plays the world and reads the result; null when it was interrupted before the end. */
-const playToReport = async (
-  running: WorldStack,
-  home: Home,
-  { world, progress, signal }: RunWorldOptions,
-): Promise<Report | null> => {
-  const { gateway } = running;
+/** Plays the world and prints the result; false when it was interrupted before the end. */
+const playAndShow = async (running: WorldStack, home: Home, options: RunWorldOptions): Promise<boolean> => {
+  const { world, progress, signal } = options;
   const tokens = await issueTokens(home, world);
   const player = await createPlayer(running, { home, world, token: tokens.operator });
   try {
-    const isDone = await player.play(progress, signal);
-    return isDone ? await readReport({ api: player.api, world, gateway, tokens }) : null;
+    if (!(await player.play(progress, signal))) return false;
+    progress.stage(`${world.period} of the world ${world.name} has been played`);
+    await show({ api: player.api, world, gateway: running.gateway, tokens }, options);
+    return true;
   } finally {
     await player.close();
+  }
+};
+
+/** Prints the result. The services keep running when it cannot be read, unless it was all that was asked for. */
+const show = async (
+  source: Parameters<typeof readReport>[0],
+  { exit, json, progress }: RunWorldOptions,
+): Promise<void> => {
+  try {
+    print(await readReport(source), json);
+  } catch (error) {
+    if (exit) throw error;
+    progress.stage(
+      `The result cannot be shown: ${(error as Error).message}\nThe services are running at ${source.gateway}.`,
+    );
   }
 };
 

@@ -1,5 +1,14 @@
-import { defineEvent, defineRequest, refuse } from '@arcadia/contracts';
-import { forService, NotDueYet, type ServiceContext, type Tx } from '@arcadia/platform';
+import { defineEvent, defineRequest, isRefusal, refuse } from '@arcadia/contracts';
+import {
+  cutPage,
+  forService,
+  NotDueYet,
+  pageInput,
+  pageOutput,
+  readCursor,
+  type ServiceContext,
+  type Tx,
+} from '@arcadia/platform';
 import { sql } from 'kysely';
 import { z } from 'zod';
 
@@ -40,7 +49,7 @@ export const placeOrder = defineRequest({
   effect: 'command',
   roles: ['tenant', 'platform_admin'],
   input: z.object({ order: z.string(), amount: z.int(), lines: z.array(z.string()).optional() }),
-  output: z.object({ revision: z.int() }),
+  output: z.object({ revision: z.int(), echo: z.string().optional() }),
   refusals: ['too-much'],
 });
 
@@ -53,6 +62,17 @@ export const readOrder = defineRequest({
   input: z.object({ order: z.string() }),
   output: z.object({ revision: z.int(), amount: z.int() }),
   refusals: ['not-found'],
+});
+
+export const listOrders = defineRequest({
+  name: 'order.list',
+  service: 'metering',
+  summary: 'List orders, each with a text of a length.',
+  effect: 'read',
+  roles: ['tenant', 'platform_admin'],
+  input: pageInput.extend({ length: z.int() }),
+  output: pageOutput(z.object({ name: z.string(), text: z.string() })),
+  refusals: ['invalid-cursor'],
 });
 
 export type ShopTables = { orders: { name: string; revision: number; amount: number } };
@@ -142,7 +162,15 @@ export const shop = shopMakers.defineService({
       if (input.amount > 1_000_000) return refuse('too-much', 'the amount is above 1,000,000');
       if (input.order.startsWith('ship-'))
         await tx.enqueue(ship, { order: input.order }, { cause: `order ${revision}` });
-      return { revision };
+      return input.order.startsWith('loud-') ? { revision, echo: 'x'.repeat(600_000) } : { revision };
+    }),
+    shopMakers.answer(listOrders, async ({ input }, ctx) => {
+      const after = readCursor(input.cursor, 1);
+      if (isRefusal(after)) return after;
+      const { rows } = await sql<{ name: string }>`SELECT name FROM orders WHERE name > ${after?.[0] ?? ''}
+        ORDER BY name LIMIT ${input.limit + 1}`.execute(ctx.db);
+      const itemOf = ({ name }: { name: string }) => ({ name, text: 'x'.repeat(input.length) });
+      return cutPage(rows, { limit: input.limit, keyOf: ({ name }) => [name], itemOf });
     }),
     shopMakers.answer(readOrder, async ({ input }, ctx) => {
       const row = await sql<{ revision: number; amount: number }>`

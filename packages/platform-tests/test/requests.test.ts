@@ -1,8 +1,9 @@
+import { isRefusal } from '@arcadia/contracts';
 import { createLog, type ServiceFailed, startService } from '@arcadia/platform';
 import { askService } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { orderPlaced, placeOrder, readOrder, shop } from './echo-service.ts';
+import { listOrders, orderPlaced, placeOrder, readOrder, shop } from './echo-service.ts';
 import { actor, openStage, operator, type Stage } from './stage.ts';
 
 const auditOf = async (stage: Stage) =>
@@ -139,4 +140,38 @@ test('an event that the service does not list cannot be published', async () => 
   await using stage = await openStage();
   const order = { order: 'a', revision: 1, amount: 1, lines: [] };
   await expect(stage.till.context.transact((tx) => tx.publish(orderPlaced, order))).rejects.toThrow('does not list');
+});
+
+test('a command whose answer is too large for a message is refused before the commit, and has changed nothing', async () => {
+  await using stage = await openStage();
+  const ask = () => askService(stage.nats, placeOrder, { order: 'loud-1', amount: 1 }, { actor, idempotencyKey: 'k' });
+  const refused = await ask();
+  expect(refused).toMatchObject({
+    refused: 'answer-too-large',
+    detail: expect.stringContaining('nothing was changed'),
+  });
+  expect(await ask()).toEqual(refused);
+  expect(await stage.shop.context.db.selectFrom('orders').selectAll().execute()).toEqual([]);
+  expect((await auditOf(stage)).map(({ outcome }) => outcome)).toEqual(['answer-too-large']);
+  await stage.settled();
+  expect(await stage.bills()).toEqual([]);
+});
+
+test('a list whose page is too large for a message answers with fewer rows; its cursors lead to all rows', async () => {
+  await using stage = await openStage();
+  await sql`INSERT INTO orders SELECT 'o' || lpad(n::text, 3, '0'), 1, 1 FROM generate_series(1, 150) n`.execute(
+    stage.shop.context.db,
+  );
+  const ask = (length: number, cursor?: string) =>
+    askService(stage.nats, listOrders, { length, limit: 200, ...(cursor === undefined ? {} : { cursor }) }, { actor });
+  const names: string[] = [];
+  for (let cursor: string | undefined, pages = 0; pages < 20; pages += 1) {
+    const page = await ask(20_000, cursor);
+    if (isRefusal(page)) throw new Error(page.detail);
+    names.push(...page.items.map(({ name }) => name));
+    if (page.next_cursor === null) break;
+    cursor = page.next_cursor;
+  }
+  expect(names).toEqual(Array.from({ length: 150 }, (_, index) => `o${String(index + 1).padStart(3, '0')}`));
+  expect(await ask(600_000)).toMatchObject({ refused: 'answer-too-large' });
 });

@@ -14,8 +14,9 @@ import {
 import { resolveItemKinds, resolveKind } from './catalog/resolve-kinds.ts';
 import { answer, answerStream, answerUnmanaged } from './context.ts';
 import { addManualLine, resolveManualLine } from './invoices/add-manual-line.ts';
-import { creditInvoice, listCreditNotes } from './invoices/credit-invoice.ts';
+import { creditInvoice, listCreditNoteLines, listCreditNotes } from './invoices/credit-invoice.ts';
 import { downloadCsv, downloadPdf } from './invoices/download-invoice.ts';
+import { listInvoiceLines, listUnbilled } from './invoices/list-lines.ts';
 import { previewInvoice } from './invoices/preview-invoice.ts';
 import { listInvoiceRuns, runInvoices } from './invoices/run-invoices.ts';
 import { payInvoice, voidInvoice } from './invoices/settle-invoice.ts';
@@ -71,11 +72,14 @@ export const answers = [
   answer(invoicing.getQuote, getQuote),
   answer(invoicing.listInvoices, listInvoices),
   answer(invoicing.getInvoice, getInvoice),
+  answer(invoicing.listInvoiceLines, listInvoiceLines),
+  answer(invoicing.listUnbilled, listUnbilled),
   answer(invoicing.previewInvoice, previewInvoice),
   answer(invoicing.voidInvoice, voidInvoice),
   answer(invoicing.payInvoice, payInvoice),
   answer(invoicing.creditInvoice, creditInvoice),
   answer(invoicing.listCreditNotes, listCreditNotes),
+  answer(invoicing.listCreditNoteLines, listCreditNoteLines),
   answer(invoicing.addManualLine, { resolve: resolveManualLine, handle: addManualLine }),
   answerUnmanaged(invoicing.runInvoices, runInvoices),
   answer(invoicing.listInvoiceRuns, listInvoiceRuns),

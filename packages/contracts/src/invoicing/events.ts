@@ -200,6 +200,19 @@ export const invoiceOverdue = defineEvent({
   parts: [{ array: 'deployment_ids' }],
 });
 
+/** The part of an invoice line that a credit note credits. */
+export const creditNoteLine = z.object({
+  line_id: uuid.describe('Id of the invoice line.'),
+  deployment_id: uuid.nullable().describe('Deployment that it belongs to.'),
+  resource_kind: usageKind
+    .nullable()
+    .meta({ description: 'Billing kind that is charged; null where no usage is.', example: 'droplet_hours' }),
+  amount_cents: cents.meta({
+    description: 'Credited amount of the line without tax, in cents.',
+    example: 1000,
+  }),
+});
+
 export const creditNoteIssued = defineEvent({
   type: 'credit-note.issued',
   version: 1,
@@ -217,21 +230,7 @@ export const creditNoteIssued = defineEvent({
     total_cents: cents.meta({ description: 'Credited total with tax, in cents.', example: 1100 }),
     reason: z.string().describe('Why, in the words of the person who did it.'),
     issued_at: instantText.describe('When the credit note was issued.'),
-    lines: z
-      .array(
-        z.object({
-          line_id: uuid.describe('Id of the invoice line.'),
-          deployment_id: uuid.nullable().describe('Deployment that it belongs to.'),
-          resource_kind: usageKind
-            .nullable()
-            .meta({ description: 'Billing kind that is charged; null where no usage is.', example: 'droplet_hours' }),
-          amount_cents: cents.meta({
-            description: 'Credited amount of the line without tax, in cents.',
-            example: 1000,
-          }),
-        }),
-      )
-      .describe('What is credited of each line of the invoice.'),
+    lines: z.array(creditNoteLine).describe('What is credited of each line of the invoice.'),
   }),
   subject: (d) => `credit-note.issued.${d.period}.${token(d.tenant_id)}`,
   key: (d) => d.credit_note_id,

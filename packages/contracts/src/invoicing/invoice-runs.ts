@@ -44,7 +44,11 @@ export const runInvoices = defineRequest({
       .int()
       .nullable()
       .meta({ description: 'Revision of the close that is invoiced; null while it is not known yet.', example: 1 }),
-    tenants: z.array(tenantId).meta({ description: 'Tenants whose invoices are made.', example: ['acme'] }),
+    tenants: z.array(tenantId).meta({
+      description: 'Tenants whose invoices are made: the first 1,000 of them, by id.',
+      example: ['acme'],
+    }),
+    tenant_count: z.int().meta({ description: 'Number of these tenants.', example: 1 }),
   }),
   refusals: [
     'period-not-closed',

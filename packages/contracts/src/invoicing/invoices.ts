@@ -6,14 +6,22 @@ import { tenantId, uuid } from '../ids.ts';
 import { cents } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { dayText, instantText, periodText } from '../time.ts';
-import { tenantInvoice } from './events.ts';
+import { invoiceLine, tenantInvoice } from './events.ts';
 import { priced, ratedLine, unbilledUsage } from './quotes.ts';
 
 /** Status of a tenant invoice. */
 export const invoiceStatus = z.enum(['draft', 'issued', 'paid', 'void']);
 
-/** An invoice with its lines, as it is shown. */
+/** An invoice with its first lines, as it is shown. */
 export const invoiceView = tenantInvoice.extend({
+  lines: z
+    .array(invoiceLine)
+    .describe('The first lines, tax lines included; all of them if `lines_next_cursor` is null.'),
+  line_count: z.int().meta({ description: 'Number of all its lines, tax lines included.', example: 7 }),
+  lines_next_cursor: z
+    .string()
+    .nullable()
+    .describe('Send as `cursor` to `/invoices/{invoice_id}/lines` for the following lines; null if all are shown.'),
   number: z.string().nullable().meta({
     description: 'Invoice number, without gaps in each series; null for a draft.',
     example: 'INV-2026-000042',
@@ -40,11 +48,23 @@ export const invoiceView = tenantInvoice.extend({
     .nullable()
     .meta({ description: 'Id in the finance system; null before it is pushed there.', example: 'fin_0042' }),
   pushed_to_finance_at: instantText.nullable().describe('When it was pushed to the finance system; null before.'),
-  unbilled: z.array(unbilledUsage).describe('Usage of the period that is not billed, with the reason.'),
+  unbilled: z
+    .array(unbilledUsage)
+    .describe('Usage of the period that is not billed, with the reason; all of it if `unbilled_next_cursor` is null.'),
+  unbilled_next_cursor: z
+    .string()
+    .nullable()
+    .describe('Send as `cursor` to `/invoices/{invoice_id}/unbilled` for the following usage; null if all is shown.'),
 });
 
 /** An invoice without its lines. */
-export const invoiceSummary = invoiceView.omit({ lines: true, unbilled: true });
+export const invoiceSummary = invoiceView.omit({
+  lines: true,
+  line_count: true,
+  lines_next_cursor: true,
+  unbilled: true,
+  unbilled_next_cursor: true,
+});
 
 export const listInvoices = defineRequest({
   name: 'invoices.list',
@@ -75,12 +95,39 @@ const invoiceName = z.object({ invoice_id: uuid.describe('Id of the invoice.') }
 export const getInvoice = defineRequest({
   name: 'invoices.get',
   service: 'invoicing',
-  summary: 'Get an invoice with its lines and with the usage that was not billed.',
+  summary: 'Get an invoice with its first lines and the first of the usage that was not billed.',
   effect: 'read',
   roles: everyone,
-  input: invoiceName,
+  input: invoiceName.extend({
+    limit: pageInput.shape.limit.default(200).meta({ description: 'Lines to show at most, 1 to 200.', example: 200 }),
+  }),
   output: invoiceView,
   refusals: ['not-found'],
+});
+
+export const listInvoiceLines = defineRequest({
+  name: 'invoices.list-lines',
+  service: 'invoicing',
+  summary: 'List the lines of an invoice in their order, tax lines included.',
+  effect: 'read',
+  roles: everyone,
+  input: pageInput.extend({
+    ...invoiceName.shape,
+    deployment: uuid.optional().describe('Only lines that charge this deployment.'),
+  }),
+  output: pageOf(invoiceLine),
+  refusals: ['not-found', 'invalid-cursor'],
+});
+
+export const listUnbilled = defineRequest({
+  name: 'invoices.list-unbilled',
+  service: 'invoicing',
+  summary: 'List the usage of the month of an invoice that was not billed, with the reason.',
+  effect: 'read',
+  roles: everyone,
+  input: pageInput.extend(invoiceName.shape),
+  output: pageOf(unbilledUsage),
+  refusals: ['not-found', 'invalid-cursor'],
 });
 
 export const getInvoicePdf = defineRequest({

@@ -5,7 +5,7 @@ import { tenantId, uuid } from '../ids.ts';
 import { cents } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText, periodText } from '../time.ts';
-import { creditNoteIssued } from './events.ts';
+import { creditNoteIssued, creditNoteLine } from './events.ts';
 import { enteredDecimal } from './fields.ts';
 import { invoiceView } from './invoices.ts';
 
@@ -45,8 +45,10 @@ export const payInvoice = defineRequest({
   refusals: ['not-found', 'not-issued', 'invoice-void', 'already-paid', 'invalid-time'],
 });
 
-/** A credit note as it is shown. */
+/** A credit note as it is shown, with its first lines. */
 export const creditNote = creditNoteIssued.data.extend({
+  lines: z.array(creditNoteLine).describe('The first 50 lines; all of them if `line_count` is not larger.'),
+  line_count: z.int().meta({ description: 'Number of all its lines.', example: 3 }),
   kind: z
     .enum(['goodwill', 'correction'])
     .describe('`goodwill`: without a change of usage; `correction`: follows from a corrected period.'),
@@ -102,6 +104,17 @@ export const listCreditNotes = defineRequest({
   }),
   output: pageOf(creditNote),
   refusals: ['invalid-cursor'],
+});
+
+export const listCreditNoteLines = defineRequest({
+  name: 'credit-notes.list-lines',
+  service: 'invoicing',
+  summary: 'List the lines of a credit note in their order.',
+  effect: 'read',
+  roles: everyone,
+  input: pageInput.extend({ credit_note_id: uuid.describe('Id of the credit note.') }),
+  output: pageOf(creditNoteLine),
+  refusals: ['not-found', 'invalid-cursor'],
 });
 
 export const addManualLine = defineRequest({

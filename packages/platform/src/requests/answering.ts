@@ -7,6 +7,7 @@ import type { Answer, StreamedAnswer } from '../kernel/definition.ts';
 import { infrastructureReason, isInfrastructureError } from '../kernel/infrastructure-errors.ts';
 import { invalidCursor, isUnreadableCursor } from '../postgres/page.ts';
 import type { Runtime } from '../runtime.ts';
+import { answerTooLarge, isTooLarge, validAnswer } from './answer-size.ts';
 import { offerChunks } from './answer-stream.ts';
 import { type CommandCall, runCommand } from './command.ts';
 import {
@@ -71,16 +72,7 @@ async function reply<DB, Config>(
   const request = answer.contract.name;
   const startedMs = performance.now();
   try {
-    const { outcome, body, place } = await settle(runtime, answer, message);
-    const payload = JSON.stringify(body ?? null);
-    if (payload.length > maxReplyBytes / 4 && Buffer.byteLength(payload) > maxReplyBytes) {
-      const refusal = platformRefusal(
-        'answer-too-large',
-        `the answer to ${request} is too large; request fewer items at a time`,
-      );
-      message.respond(JSON.stringify(refusal), { headers: outcomeHeaders('refusal') });
-      return;
-    }
+    const { outcome, payload, place } = await settle(runtime, answer, message);
     message.respond(payload, { headers: outcomeHeaders(outcome, place) });
     runtime.metrics.count('arcadia_answered_total', { request, outcome });
     runtime.metrics.time('arcadia_request_seconds', { request }, startedMs);
@@ -112,7 +104,7 @@ function reportIncident<DB, Config>(runtime: Runtime<DB, Config>, error: unknown
   return incident;
 }
 
-type Settled = { outcome: Outcome; body: unknown; place?: string };
+type Settled = { outcome: Outcome; payload: string; place?: string };
 
 async function settle<DB, Config>(
   runtime: Runtime<DB, Config>,
@@ -120,19 +112,43 @@ async function settle<DB, Config>(
   message: ServiceMsg,
 ): Promise<Settled> {
   const call = readCall(answer, message);
-  if (isRefusal(call)) return { outcome: 'refusal', body: call };
+  return isRefusal(call) ? settled('refusal', call) : settleCall(runtime, answer, call);
+}
+
+const settled = (outcome: Outcome, body: unknown): Settled => ({ outcome, payload: JSON.stringify(body ?? null) });
+
+/** A page that is too large for a message is read again with as few rows as will fit; `next_cursor` leads to the others. */
+async function settleCall<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  answer: Answer<DB, Config>,
+  call: CommandCall,
+): Promise<Settled> {
   const given = await handle(runtime, answer, call);
-  if (isRefusal(given)) return { outcome: 'refusal', body: given };
+  if (isRefusal(given)) return settled('refusal', given);
   if (answer.kind === 'stream') {
     const streamed = given as StreamedAnswer;
     const onError = (error: unknown) => reportIncident(runtime, error, { request: answer.contract.name });
-    return { outcome: 'stream', body: streamed.head, place: offerChunks(runtime.bus, streamed, onError) };
+    return { ...settled('stream', streamed.head), place: offerChunks(runtime.bus, streamed, onError) };
   }
-  const output = answer.contract.output.safeParse(given);
-  if (!output.success) {
-    throw new Error(`the answer to ${answer.contract.name} breaks its contract: ${faultsOf(output.error)}`);
-  }
-  return { outcome: 'answer', body: output.data };
+  const whole = settled('answer', answer.kind === 'command' ? given : validAnswer(answer.contract, given));
+  if (!isTooLarge(whole.payload)) return whole;
+  const smaller = answer.kind === 'read' ? withSmallerLimit(call, whole.payload.length) : null;
+  return smaller === null ? settled('refusal', answerTooLarge(answer.contract)) : settleCall(runtime, answer, smaller);
+}
+
+/** The same call with at most half of its `limit`; null when it has none or it is 1. */
+function withSmallerLimit(call: CommandCall, bytes: number): CommandCall | null {
+  const { contract, input, actor, deadline, idempotencyKey, traceparent } = call;
+  if (typeof input !== 'object' || input === null || !('limit' in input)) return null;
+  const given = Number(input.limit);
+  if (!(given > 1)) return null;
+  const limit = Math.max(1, Math.floor(given * Math.min(1 / 2, maxReplyBytes / bytes)));
+  return {
+    ...{ contract, input: { ...input, limit }, actor, deadline, idempotencyKey, traceparent },
+    get signal() {
+      return call.signal;
+    },
+  };
 }
 
 async function handle<DB, Config>(

@@ -4,6 +4,7 @@ import type { Answer, Tx } from '../kernel/definition.ts';
 import { failpoint } from '../kernel/failpoints.ts';
 import { bufferEvents, retryingConflicts, withinTransaction } from '../outbox/transaction.ts';
 import type { Runtime } from '../runtime.ts';
+import { answerTooLarge, isTooLarge, validAnswer } from './answer-size.ts';
 import { platformRefusal } from './request-wire.ts';
 
 export type CommandCall = {
@@ -38,7 +39,7 @@ export async function runCommand<DB, Config>(
     await sql`SAVEPOINT effect`.execute(trx);
     const response = isRefusal(resolved)
       ? resolved
-      : await answer.handle(withTx(call, events.tx, resolved), runtime.ctx);
+      : sendable(call.contract, await answer.handle(withTx(call, events.tx, resolved), runtime.ctx));
     if (isRefusal(response)) {
       await sql`ROLLBACK TO SAVEPOINT effect`.execute(trx);
       events.forgetAfter(0);
@@ -53,6 +54,13 @@ export async function runCommand<DB, Config>(
   if (result.published) runtime.publisher.wake();
   await failpoint('command.after-commit');
   return result.response;
+}
+
+/** The answer as it will be sent; a refusal when it does not fit into a message. Checked before the commit: what took effect is never refused. */
+function sendable(contract: RequestContract, given: unknown): unknown {
+  if (isRefusal(given)) return given;
+  const answer = validAnswer(contract, given);
+  return isTooLarge(JSON.stringify(answer ?? null)) ? answerTooLarge(contract) : answer;
 }
 
 /**

@@ -77,8 +77,8 @@ export const generalProblems = {
   'answer-too-large': {
     status: 422,
     meaning: 'The response would be too large to send.',
-    when: 'A page of a list, or a single object, exceeds 512 KB.',
-    remedy: 'Ask for fewer items with `limit`, or narrow the filters.',
+    when: 'A single object exceeds 512 KB. A list answers with fewer items than `limit` instead. A command that is refused so has changed nothing.',
+    remedy: 'Narrow the filters, or change fewer things at a time.',
   },
   'invalid-cursor': {
     status: 422,

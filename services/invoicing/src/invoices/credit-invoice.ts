@@ -1,7 +1,12 @@
 import { type invoicing, isRefusal, type Refusal, type RequestInput, refuse, tenantScope } from '@arcadia/contracts';
 import { type CommandRequest, cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { CommandContext, Context, Tx } from '../context.ts';
-import { creditNotesOf, findCreditNote, pageOfCreditNotes } from '../store/invoices/credit-notes.ts';
+import {
+  creditedBy,
+  findCreditNote,
+  pageOfCreditNoteLines,
+  pageOfCreditNotes,
+} from '../store/invoices/credit-notes.ts';
 import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
 import type { InvoiceLineRow, InvoiceRow, Tables } from '../store/schema.ts';
 import { lockTenant } from '../store/tenants/locks.ts';
@@ -47,13 +52,25 @@ export async function listCreditNotes({ input, actor }: ReadRequest<typeof invoi
   return cutPage(rows, { limit: input.limit, keyOf: ({ number }) => [number], itemOf: creditNoteView });
 }
 
+export async function listCreditNoteLines(
+  { input, actor }: ReadRequest<typeof invoicing.listCreditNoteLines>,
+  ctx: Context,
+) {
+  const after = readCursor(input.cursor, [/^\d{1,9}$/]);
+  if (isRefusal(after)) return after;
+  const { credit_note_id: creditNoteId, limit } = input;
+  const page = { creditNoteId, tenantId: tenantScope(actor), after: Number(after?.[0] ?? 0), limit };
+  const rows = await pageOfCreditNoteLines(ctx.db, page);
+  if (rows === null) return refuse('not-found', `There is no credit note ${creditNoteId}.`);
+  return cutPage(rows, { limit, keyOf: ({ position }) => [position], itemOf: (line) => line });
+}
+
 /** What remains of each line by its key, and of the whole invoice. Corrections may have credited keys that the invoice lacks. */
 const remainingOf = async (tx: Tx, invoice: InvoiceRow): Promise<Remaining> => {
   const lines = (await linesOf(tx.sql, invoice.invoice_id)).filter(({ kind }) => kind !== 'tax');
   const byKey = new Map(lines.map((line) => [line.line_key, Number(line.amount_cents)]));
-  for (const note of await creditNotesOf(tx.sql, invoice.invoice_id)) {
-    for (const { line_key, amount_cents } of note.lines) byKey.set(line_key, (byKey.get(line_key) ?? 0) - amount_cents);
-  }
+  for (const [key, cents] of (await creditedBy(tx.sql, invoice.invoice_id)).byKey)
+    byKey.set(key, (byKey.get(key) ?? 0) - cents);
   const whole = [...byKey.values()].reduce((sum, amount) => sum + amount, 0);
   return { lines, byKey, whole };
 };

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { addonWords, invoiceDocument } from '../domain/documents/invoice-document.ts';
 import { type AddonWords, lineWords } from '../domain/documents/line-words.ts';
 import { subjectOf } from '../domain/documents/usage-words.ts';
+import { printedWith } from '../store/invoices/invoice-lines.ts';
 import { findInvoice, linesOf, predecessorOf } from '../store/invoices/invoices.ts';
 import type { Db, InvoiceLineRow, InvoiceRow } from '../store/schema.ts';
 import { deploymentNames } from '../store/tenants/deployments.ts';
@@ -12,8 +13,12 @@ import { invoiceLineView } from './invoice-view.ts';
 import { unknownInvoice } from './show-invoices.ts';
 
 /** The names of the deployments on an invoice: as they were when it was made, on older invoices as they are now. */
-const namesOn = async (db: Db, invoice: InvoiceRow, lines: readonly InvoiceLineRow[]) => {
-  if (invoice.deployment_names !== null) return invoice.deployment_names;
+const namesOn = async (
+  db: Db,
+  known: Readonly<Record<string, string>> | null,
+  lines: readonly InvoiceLineRow[],
+): Promise<Readonly<Record<string, string>>> => {
+  if (known !== null) return known;
   return deploymentNames(db, [...new Set(lines.flatMap(({ deployment_id: id }) => (id === null ? [] : [id])))]);
 };
 
@@ -24,6 +29,7 @@ export async function downloadPdf({ input, actor }: ReadRequest<typeof invoicing
   const { number } = invoice;
   if (number === null) return refuse('not-issued', 'A draft has no PDF yet: it gets its number when it is issued.');
   const lines = await linesOf(ctx.db, invoice.invoice_id);
+  const printed = await printedWith(ctx.db, invoice.invoice_id);
   const document = invoiceDocument({
     number,
     issued_at: invoice.issued_at ?? '',
@@ -38,8 +44,8 @@ export async function downloadPdf({ input, actor }: ReadRequest<typeof invoicing
     total_cents: Number(invoice.total_cents),
     is_tax_inclusive: invoice.is_tax_inclusive,
     output_hash: invoice.output_hash,
-    deployment_names: await namesOn(ctx.db, invoice, lines),
-    addons: addonWords(invoice.input),
+    deployment_names: await namesOn(ctx.db, printed.deployment_names, lines),
+    addons: addonWords(printed.input),
     replaces: (await predecessorOf(ctx.db, invoice.invoice_id))?.number ?? null,
     applied_credit: [],
   });
@@ -98,7 +104,12 @@ export async function downloadCsv({ input, actor }: ReadRequest<typeof invoicing
   const invoice = await findInvoice(ctx.db, { invoiceId: input.invoice_id, tenantId: tenantScope(actor) });
   if (invoice === null) return unknownInvoice(input.invoice_id);
   const lines = await linesOf(ctx.db, invoice.invoice_id);
-  const named = { invoice, names: await namesOn(ctx.db, invoice, lines), addons: addonWords(invoice.input) };
+  const printed = await printedWith(ctx.db, invoice.invoice_id);
+  const named = {
+    invoice,
+    names: await namesOn(ctx.db, printed.deployment_names, lines),
+    addons: addonWords(printed.input),
+  };
   return {
     head: { media_type: 'text/csv; charset=utf-8', file_name: `${invoice.number ?? `draft-${invoice.period}`}.csv` },
     chunks: csvChunks(csvColumns, csvRows(named, lines)),

@@ -1,5 +1,7 @@
 import { canonicalDecimal, type invoicing, type RequestOutput } from '@arcadia/contracts';
+import { cutPage } from '@arcadia/platform';
 import type { z } from 'zod';
+import type { Unbilled } from '../store/invoices/invoice-lines.ts';
 import type { ListedInvoice } from '../store/invoices/invoice-lists.ts';
 import type { InvoiceLineRow } from '../store/schema.ts';
 
@@ -20,7 +22,10 @@ export const invoiceLineView = (line: Omit<InvoiceLineRow, 'invoice_id'>): LineV
 });
 
 /** An invoice as lists show it; `today` (YYYY-MM-DD, UTC) decides whether it is overdue. */
-export const invoiceSummary = (invoice: ListedInvoice, today: string): Omit<InvoiceView, 'lines' | 'unbilled'> => ({
+export const invoiceSummary = (
+  invoice: ListedInvoice,
+  today: string,
+): RequestOutput<typeof invoicing.listInvoices>['items'][number] => ({
   invoice_id: invoice.invoice_id,
   tenant_id: invoice.tenant_id,
   period: invoice.period,
@@ -57,3 +62,11 @@ const isOverdue = (invoice: ListedInvoice, today: string): boolean =>
   invoice.due_on !== null &&
   invoice.due_on < today &&
   Number(invoice.total_cents) > Number(invoice.credited_cents);
+
+/** A page of an invoice's lines. */
+export const linesPage = (rows: readonly InvoiceLineRow[], limit: number) =>
+  cutPage(rows, { limit, keyOf: (line) => [line.position], itemOf: invoiceLineView });
+
+/** A page of the usage that an invoice does not bill. */
+export const unbilledPage = (rows: readonly Unbilled[], limit: number) =>
+  cutPage(rows, { limit, keyOf: (row) => [row.position], itemOf: ({ usage }) => usage });

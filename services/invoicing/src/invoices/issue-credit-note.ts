@@ -2,12 +2,8 @@ import { type EventData, invoicing, nameUuid, type RequestOutput } from '@arcadi
 import type { Tx } from '../context.ts';
 import { creditTax } from '../domain/invoices/credit-tax.ts';
 import { totalOf } from '../domain/rating/tax.ts';
-import {
-  type CreditNote,
-  type CreditNoteLine,
-  creditNotesOf,
-  insertCreditNote,
-} from '../store/invoices/credit-notes.ts';
+import { type CreditNote, type CreditNoteLine, creditedBy, insertCreditNote } from '../store/invoices/credit-notes.ts';
+import { ratedTerms } from '../store/invoices/invoice-lines.ts';
 import { creditedOn } from '../store/invoices/invoice-lists.ts';
 import { takeNumber } from '../store/invoices/invoices.ts';
 import { noteReceivable } from '../store/receivables/receivables.ts';
@@ -30,6 +26,7 @@ export const creditNoteView = (note: CreditNote): RequestOutput<typeof invoicing
     total_cents: Number(note.total_cents),
   }),
   kind: note.kind,
+  line_count: note.line_count,
   finance_credit_id: note.finance_credit_id,
 });
 
@@ -39,9 +36,9 @@ export const creditNoteView = (note: CreditNote): RequestOutput<typeof invoicing
  * @returns the credit note's id
  */
 export const issueCreditNote = async (tx: Tx, invoice: InvoiceRow, credit: Credit): Promise<string> => {
-  const before = await creditNotesOf(tx.sql, invoice.invoice_id);
+  const before = await creditedBy(tx.sql, invoice.invoice_id);
   const credited = await creditedOn(tx.sql, invoice.invoice_id);
-  const { tax } = invoice.input;
+  const { tax } = await ratedTerms(tx.sql, { invoiceId: invoice.invoice_id, deploymentId: null });
   const net = credit.lines.reduce((sum, { amount_cents }) => sum + amount_cents, 0);
   const taxCents = creditTax(
     { subtotalCents: Number(invoice.subtotal_cents), taxCents: Number(invoice.tax_cents) },
@@ -50,7 +47,7 @@ export const issueCreditNote = async (tx: Tx, invoice: InvoiceRow, credit: Credi
     tax,
   );
   const total = totalOf(net, taxCents, tax);
-  const credit_note_id = nameUuid('credit-note', invoice.invoice_id, String(before.length + 1));
+  const credit_note_id = nameUuid('credit-note', invoice.invoice_id, String(before.notes + 1));
   const lines = credit.lines.map((line) => ({
     ...line,
     line_id: nameUuid('invoice-line', invoice.invoice_id, line.line_key),

@@ -28,8 +28,18 @@ const plainRun = async ({ input, idempotencyKey }: Request, ctx: Context) => {
   const cause = `run:${idempotencyKey ?? `${ctx.clock.now()}:${Temporal.Now.instant()}`}`;
   const runs = tenants.map((tenantId) => ({ period, tenantId, closeRevision, isForced: false }));
   await ctx.transact((tx) => enqueueRuns(tx, runs, cause));
-  return { period, close_revision: closeRevision, tenants };
+  return started(period, closeRevision, tenants);
 };
+
+/** Tenants that an answer names: it is sent after the runs were started, so it must fit into a message. */
+const shownTenants = 1_000;
+
+const started = (period: Period, close_revision: number | null, tenants: readonly string[]) => ({
+  period,
+  close_revision,
+  tenants: tenants.slice(0, shownTenants),
+  tenant_count: tenants.length,
+});
 
 const forceRun = async ({ input, actor, idempotencyKey }: Request, ctx: Context) => {
   const { period, tenant } = input;
@@ -39,8 +49,7 @@ const forceRun = async ({ input, actor, idempotencyKey }: Request, ctx: Context)
     await insertForcedRun(ctx.db, { period, tenantId: tenant, at: ctx.clock.now() });
   }
   const closed = await closeAgain(ctx, { period, actor, idempotencyKey });
-  if (!isRefusal(closed))
-    return { period, close_revision: closed.close_revision, tenants: tenant === undefined ? [] : [tenant] };
+  if (!isRefusal(closed)) return started(period, closed.close_revision, tenant === undefined ? [] : [tenant]);
   if (tenant !== undefined) await deleteForcedRun(ctx.db, { period, tenantId: tenant });
   return closed;
 };

@@ -77,5 +77,5 @@ const isPayable = ({ issued_at }: InvoiceRow, { at, now }: { at: string; now: Te
 const viewOf = async (tx: Tx, invoiceId: string, now: Temporal.Instant): Promise<InvoiceView> => {
   const invoice = await findInvoice(tx.sql, { invoiceId, tenantId: null });
   if (invoice === null) throw new Error(`invoice ${invoiceId} is missing after it was written`);
-  return invoiceView(tx.sql, invoice, now);
+  return invoiceView(tx.sql, invoice, { now });
 };

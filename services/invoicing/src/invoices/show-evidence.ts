@@ -10,7 +10,8 @@ import {
 } from '@arcadia/contracts';
 import { cutPage, type ReadRequest, readCursor, ServiceUnavailable } from '@arcadia/platform';
 import type { Context } from '../context.ts';
-import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
+import { findLine, ratedTerms } from '../store/invoices/invoice-lines.ts';
+import { findInvoice } from '../store/invoices/invoices.ts';
 import type { InvoiceLineRow, InvoiceRow } from '../store/schema.ts';
 import { factsOfLine, type LineFact } from '../store/usage/line-facts.ts';
 import { invoiceLineView } from './invoice-view.ts';
@@ -29,7 +30,7 @@ const concurrency = 8;
 export async function showLineEvidence({ input, actor }: ReadRequest<typeof invoicing.getLineEvidence>, ctx: Context) {
   const invoice = await findInvoice(ctx.db, { invoiceId: input.invoice_id, tenantId: tenantScope(actor) });
   if (invoice === null) return unknownInvoice(input.invoice_id);
-  const line = (await linesOf(ctx.db, invoice.invoice_id)).find(({ line_id }) => line_id === input.line_id);
+  const line = await findLine(ctx.db, { invoiceId: invoice.invoice_id, lineId: input.line_id });
   if (line === undefined) return refuse('not-found', `Invoice ${invoice.number} has no line ${input.line_id}.`);
   const after = readCursor(input.cursor, 1);
   if (isRefusal(after)) return after;
@@ -43,7 +44,7 @@ export async function showLineEvidence({ input, actor }: ReadRequest<typeof invo
   return {
     invoice_id: invoice.invoice_id,
     line: invoiceLineView(line),
-    terms: termsOf(invoice, line),
+    terms: await termsOf(ctx, line),
     has_observations: observed !== null,
     items: page.items.map((fact) => evidenceOf(fact, observed ?? [])),
     next_cursor: page.next_cursor,
@@ -77,12 +78,12 @@ const billedFacts = async (
   });
 };
 
-const termsOf = (invoice: InvoiceRow, line: InvoiceLineRow): Json => {
-  const given = invoice.input;
-  const deployment = given.deployments.find(({ deployment_id }) => deployment_id === line.deployment_id);
-  return line.kind === 'tax'
-    ? { tax: given.tax }
-    : { subscriptions: deployment?.subscriptions ?? [], fallback_prices: given.fallback_prices };
+const termsOf = async (ctx: Context, line: InvoiceLineRow): Promise<Json> => {
+  const { tax, subscriptions, fallback_prices } = await ratedTerms(ctx.db, {
+    invoiceId: line.invoice_id,
+    deploymentId: line.deployment_id,
+  });
+  return line.kind === 'tax' ? { tax } : { subscriptions, fallback_prices };
 };
 
 const observationsOf = async (

@@ -1,10 +1,11 @@
-import { dayOf, invoicing, isRefusal, refuse, tenantScope } from '@arcadia/contracts';
+import { dayOf, type invoicing, isRefusal, refuse, tenantScope } from '@arcadia/contracts';
 import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { Context } from '../context.ts';
+import { countLines, pageOfLines, pageOfUnbilled } from '../store/invoices/invoice-lines.ts';
 import { creditedOn, pageOfInvoices } from '../store/invoices/invoice-lists.ts';
-import { findInvoice, linesOf, predecessorOf } from '../store/invoices/invoices.ts';
+import { findInvoice, predecessorOf } from '../store/invoices/invoices.ts';
 import type { Db, InvoiceRow } from '../store/schema.ts';
-import { type InvoiceView, invoiceLineView, invoiceSummary } from './invoice-view.ts';
+import { type InvoiceView, invoiceSummary, linesPage, unbilledPage } from './invoice-view.ts';
 
 export async function listInvoices({ input, actor }: ReadRequest<typeof invoicing.listInvoices>, ctx: Context) {
   const after = readCursor(input.cursor, 2);
@@ -26,22 +27,35 @@ export async function listInvoices({ input, actor }: ReadRequest<typeof invoicin
   });
 }
 
-/** An invoice as the API shows it, with its lines. */
-export const invoiceView = async (db: Db, invoice: InvoiceRow, now: Temporal.Instant): Promise<InvoiceView> => {
-  const { total_cents } = await creditedOn(db, invoice.invoice_id);
-  const lines = (await linesOf(db, invoice.invoice_id)).map(invoiceLineView);
-  const replaces = (await predecessorOf(db, invoice.invoice_id))?.invoice_id ?? null;
-  return invoicing.invoiceView.parse({
+/** Lines that the answer to a command shows: few enough to fit into a message, whatever they hold. */
+const linesOfCommand = 50;
+
+/** An invoice as the API shows it, with its first lines. */
+export const invoiceView = async (
+  db: Db,
+  invoice: InvoiceRow,
+  { now, limit = linesOfCommand }: { now: Temporal.Instant; limit?: number },
+): Promise<InvoiceView> => {
+  const { invoice_id: invoiceId } = invoice;
+  const { total_cents } = await creditedOn(db, invoiceId);
+  const first = { invoiceId, after: 0, limit };
+  const lines = linesPage(await pageOfLines(db, first), limit);
+  const unbilled = unbilledPage(await pageOfUnbilled(db, first), limit);
+  const replaces = (await predecessorOf(db, invoiceId))?.invoice_id ?? null;
+  return {
     ...invoiceSummary({ ...invoice, credited_cents: String(total_cents), replaces }, dayOf(now)),
-    lines,
-    unbilled: invoice.unrated,
-  });
+    lines: lines.items,
+    line_count: await countLines(db, invoiceId),
+    lines_next_cursor: lines.next_cursor,
+    unbilled: unbilled.items,
+    unbilled_next_cursor: unbilled.next_cursor,
+  };
 };
 
 export async function getInvoice({ input, actor }: ReadRequest<typeof invoicing.getInvoice>, ctx: Context) {
   const invoice = await findInvoice(ctx.db, { invoiceId: input.invoice_id, tenantId: tenantScope(actor) });
   if (invoice === null) return unknownInvoice(input.invoice_id);
-  return invoiceView(ctx.db, invoice, ctx.clock.now());
+  return invoiceView(ctx.db, invoice, { now: ctx.clock.now(), limit: input.limit });
 }
 
 /** The refusal of an unknown invoice; another tenant's invoice gets the same. */

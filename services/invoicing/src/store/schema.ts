@@ -98,7 +98,12 @@ export type Tables = {
     created_at: string;
     created_by: string;
   };
-  tenant_invoices: InvoiceRow;
+  tenant_invoices: InvoiceRow & {
+    input: RatingInput;
+    unrated: Json;
+    /** By deployment id, as they were when the invoice was made; null on older invoices. */
+    deployment_names: Record<string, string> | null;
+  };
   tenant_invoice_lines: InvoiceLineRow;
   billed_periods: {
     tenant_id: string;
@@ -190,6 +195,7 @@ export type BillingProfileRow = {
   tax: TaxPolicy;
 };
 
+/** An invoice without what grows with the tenant: what its rating read, the usage that it does not bill, and names. */
 export type InvoiceRow = {
   invoice_id: string;
   tenant_id: string;
@@ -212,12 +218,8 @@ export type InvoiceRow = {
   output_hash: string;
   /** Of the facts of its own month as they stood at its close (`metering.factsHash`). */
   facts_hash: string | null;
-  input: RatingInput;
-  unrated: Json;
   customer: Customer;
   supplier: Supplier;
-  /** By deployment id, as they were when the invoice was made; null on older invoices. */
-  deployment_names: Record<string, string> | null;
   paid_at: string | null;
   payment_reference: string | null;
   voided_at: string | null;

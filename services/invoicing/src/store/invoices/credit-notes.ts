@@ -5,7 +5,11 @@ export type CreditNoteLine = Omit<Tables['credit_note_lines'], 'credit_note_id' 
   amount_cents: number;
 };
 
-export type CreditNote = CreditNoteRow & { lines: CreditNoteLine[] };
+/** A credit note with its first lines and the number of all. */
+export type CreditNote = CreditNoteRow & { lines: CreditNoteLine[]; line_count: number };
+
+/** Lines that are shown with a credit note; the others are in pages. */
+const shownLines = 50;
 
 export const insertCreditNote = async (
   db: Db,
@@ -16,22 +20,19 @@ export const insertCreditNote = async (
     .insertInto('credit_notes')
     .values({ ...note, finance_credit_id: null, pushed_to_finance_at: null })
     .execute();
-  await db
-    .insertInto('credit_note_lines')
-    .values(
-      lines.map((line, index) => ({
-        ...line,
-        credit_note_id: note.credit_note_id,
-        position: index + 1,
-        amount_cents: String(line.amount_cents),
-      })),
-    )
-    .execute();
+  // As one JSON text: a whole credit of a large invoice has more values than a statement may have parameters.
+  await sql`INSERT INTO credit_note_lines (credit_note_id, position, line_id, line_key, deployment_id, resource_kind, description, amount_cents)
+    SELECT ${note.credit_note_id}, l.position, l.line_id, l.line_key, l.deployment_id, l.resource_kind, l.description, l.amount_cents
+    FROM ROWS FROM (json_to_recordset(${JSON.stringify(lines)}::json) AS (line_id uuid, line_key text, deployment_id uuid, resource_kind text,
+      description text, amount_cents bigint)) WITH ORDINALITY AS l(line_id, line_key, deployment_id, resource_kind, description, amount_cents, position)`.execute(
+    db,
+  );
 };
 
 const columns = sql`c.*, (SELECT jsonb_agg(jsonb_build_object('line_id', l.line_id, 'line_key', l.line_key, 'deployment_id', l.deployment_id,
   'resource_kind', l.resource_kind, 'description', l.description, 'amount_cents', l.amount_cents) ORDER BY l.position)
-  FROM credit_note_lines l WHERE l.credit_note_id = c.credit_note_id) AS lines`;
+  FROM credit_note_lines l WHERE l.credit_note_id = c.credit_note_id AND l.position <= ${shownLines}) AS lines,
+  (SELECT count(*)::int FROM credit_note_lines l WHERE l.credit_note_id = c.credit_note_id) AS line_count`;
 
 export const findCreditNote = async (db: Db, creditNoteId: string): Promise<CreditNote | null> => {
   const { rows } =
@@ -39,13 +40,35 @@ export const findCreditNote = async (db: Db, creditNoteId: string): Promise<Cred
   return rows[0] ?? null;
 };
 
-/** The credit notes of an invoice, oldest first. */
-export const creditNotesOf = async (db: Db, invoiceId: string): Promise<CreditNote[]> => {
-  const { rows } =
-    await sql<CreditNote>`SELECT ${columns} FROM credit_notes c WHERE c.invoice_id = ${invoiceId} ORDER BY c.number`.execute(
-      db,
-    );
-  return rows;
+/** What the credit notes of an invoice credit, by the key of its line, and their number. */
+export const creditedBy = async (db: Db, invoiceId: string): Promise<{ notes: number; byKey: Map<string, number> }> => {
+  const { rows } = await sql<{ line_key: string; amount_cents: string; notes: number }>`
+    SELECT l.line_key, sum(l.amount_cents) AS amount_cents, (SELECT count(*)::int FROM credit_notes WHERE invoice_id = ${invoiceId}) AS notes
+    FROM credit_note_lines l JOIN credit_notes c USING (credit_note_id) WHERE c.invoice_id = ${invoiceId} GROUP BY l.line_key`.execute(
+    db,
+  );
+  return {
+    notes: rows[0]?.notes ?? 0,
+    byKey: new Map(rows.map(({ line_key, amount_cents }) => [line_key, Number(amount_cents)])),
+  };
+};
+
+export type ListedCreditLine = Omit<CreditNoteLine, 'line_key' | 'description'> & { position: number };
+
+/** Lines of a credit note in their order, after a position; one row above the limit. Null: the tenant has no such credit note. */
+export const pageOfCreditNoteLines = async (
+  db: Db,
+  page: { creditNoteId: string; tenantId: string | null; after: number; limit: number },
+): Promise<ListedCreditLine[] | null> => {
+  const { rows: notes } = await sql`SELECT 1 FROM credit_notes WHERE credit_note_id = ${page.creditNoteId}
+    AND (${page.tenantId}::text IS NULL OR tenant_id = ${page.tenantId})`.execute(db);
+  if (notes.length === 0) return null;
+  const { rows } = await sql<Omit<ListedCreditLine, 'amount_cents'> & { amount_cents: string }>`
+    SELECT position, line_id, deployment_id, resource_kind, amount_cents FROM credit_note_lines
+    WHERE credit_note_id = ${page.creditNoteId} AND position > ${page.after} ORDER BY position LIMIT ${page.limit + 1}`.execute(
+    db,
+  );
+  return rows.map((row) => ({ ...row, amount_cents: Number(row.amount_cents) }));
 };
 
 /** Credit notes, the newest number first; one row above the limit. */

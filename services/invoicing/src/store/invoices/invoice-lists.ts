@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db, InvoiceRow } from '../schema.ts';
 
-export type ListedInvoice = Omit<InvoiceRow, 'input' | 'unrated' | 'customer' | 'supplier' | 'deployment_names'> & {
+export type ListedInvoice = Omit<InvoiceRow, 'customer' | 'supplier'> & {
   credited_cents: string;
   /** Id of the void invoice that it replaces. */
   replaces: string | null;

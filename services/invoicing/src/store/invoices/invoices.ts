@@ -39,12 +39,46 @@ export const invoicesOfMonth = async (
   return { live: rows.find(({ status }) => status !== 'void') ?? null, count: rows.length };
 };
 
+/** Every column of an invoice but those that grow with the tenant; a new column that is missing here does not compile. */
+const headColumns = Object.keys({
+  invoice_id: true,
+  tenant_id: true,
+  period: true,
+  period_start: true,
+  period_end: true,
+  status: true,
+  number: true,
+  currency: true,
+  is_tax_inclusive: true,
+  subtotal_cents: true,
+  tax_cents: true,
+  total_cents: true,
+  issue_at: true,
+  issued_at: true,
+  due_on: true,
+  close_revision: true,
+  rating_version: true,
+  input_hash: true,
+  output_hash: true,
+  facts_hash: true,
+  customer: true,
+  supplier: true,
+  paid_at: true,
+  payment_reference: true,
+  voided_at: true,
+  void_reason: true,
+  replaced_by: true,
+  overdue_at: true,
+  finance_invoice_id: true,
+  pushed_to_finance_at: true,
+} satisfies Record<keyof InvoiceRow, true>) as (keyof InvoiceRow)[];
+
 /** An invoice by its id, of a tenant (null: of any tenant). */
 export const findInvoice = async (
   db: Db,
   wanted: { invoiceId: string; tenantId: string | null; lock?: boolean },
 ): Promise<InvoiceRow | null> => {
-  let query = db.selectFrom('tenant_invoices').selectAll().where('invoice_id', '=', wanted.invoiceId);
+  let query = db.selectFrom('tenant_invoices').select(headColumns).where('invoice_id', '=', wanted.invoiceId);
   if (wanted.tenantId !== null) query = query.where('tenant_id', '=', wanted.tenantId);
   if (wanted.lock === true) query = query.forUpdate();
   return (await query.executeTakeFirst()) ?? null;

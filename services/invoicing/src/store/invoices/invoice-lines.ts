@@ -1,0 +1,89 @@
+import type { invoicing } from '@arcadia/contracts';
+import { sql } from 'kysely';
+import type { z } from 'zod';
+import type { RatingInput } from '../../domain/rating/rate.ts';
+import type { Db, InvoiceLineRow, Tables } from '../schema.ts';
+
+/** Lines of an invoice in their order, after a position; one row above the limit. */
+export const pageOfLines = async (
+  db: Db,
+  page: { invoiceId: string; deploymentId?: string | undefined; after: number; limit: number },
+): Promise<InvoiceLineRow[]> => {
+  let query = db
+    .selectFrom('tenant_invoice_lines')
+    .selectAll()
+    .where('invoice_id', '=', page.invoiceId)
+    .where('position', '>', page.after);
+  if (page.deploymentId !== undefined) query = query.where('deployment_id', '=', page.deploymentId);
+  return query
+    .orderBy('position')
+    .limit(page.limit + 1)
+    .execute();
+};
+
+export const countLines = async (db: Db, invoiceId: string): Promise<number> => {
+  const { rows } = await sql<{ count: string }>`SELECT count(*) AS count FROM tenant_invoice_lines
+    WHERE invoice_id = ${invoiceId}`.execute(db);
+  return Number(rows[0]?.count ?? 0);
+};
+
+export const findLine = async (
+  db: Db,
+  line: { invoiceId: string; lineId: string },
+): Promise<InvoiceLineRow | undefined> =>
+  db
+    .selectFrom('tenant_invoice_lines')
+    .selectAll()
+    .where('invoice_id', '=', line.invoiceId)
+    .where('line_id', '=', line.lineId)
+    .executeTakeFirst();
+
+/** The deployments that an invoice bills, in the order of their ids. */
+export const deploymentsBilled = async (db: Db, invoiceId: string): Promise<string[]> => {
+  const { rows } = await sql<{ deployment_id: string }>`SELECT DISTINCT deployment_id FROM tenant_invoice_lines
+    WHERE invoice_id = ${invoiceId} AND deployment_id IS NOT NULL ORDER BY deployment_id`.execute(db);
+  return rows.map(({ deployment_id }) => deployment_id);
+};
+
+export type Unbilled = { position: number; usage: z.infer<typeof invoicing.unbilledUsage> };
+
+/** Usage that an invoice does not bill, after a position; one row above the limit. */
+export const pageOfUnbilled = async (
+  db: Db,
+  page: { invoiceId: string; after: number; limit: number },
+): Promise<Unbilled[]> => {
+  const { rows } = await sql<Unbilled>`SELECT u.position::int, u.usage FROM tenant_invoices i
+    CROSS JOIN LATERAL json_array_elements(i.unrated) WITH ORDINALITY AS u(usage, position)
+    WHERE i.invoice_id = ${page.invoiceId} AND u.position > ${page.after} ORDER BY u.position LIMIT ${page.limit + 1}`.execute(
+    db,
+  );
+  return rows;
+};
+
+/** What the rating of an invoice read: the tenant's tax, the fallback prices, and the subscriptions of one deployment. */
+export const ratedTerms = async (
+  db: Db,
+  of: { invoiceId: string; deploymentId: string | null },
+): Promise<
+  Pick<RatingInput, 'tax' | 'fallback_prices'> & Pick<RatingInput['deployments'][number], 'subscriptions'>
+> => {
+  const { rows } = await sql<Awaited<ReturnType<typeof ratedTerms>>>`
+    SELECT input -> 'tax' AS tax, input -> 'fallback_prices' AS fallback_prices, coalesce((
+      SELECT d -> 'subscriptions' FROM json_array_elements(input -> 'deployments') AS d
+      WHERE d ->> 'deployment_id' = ${of.deploymentId} LIMIT 1), '[]') AS subscriptions
+    FROM tenant_invoices WHERE invoice_id = ${of.invoiceId}`.execute(db);
+  const [terms] = rows;
+  if (terms === undefined) throw new Error(`there is no invoice ${of.invoiceId}`);
+  return terms;
+};
+
+/** What the documents of an invoice print besides its head and lines: what its rating read, and the names of its deployments. */
+export const printedWith = async (
+  db: Db,
+  invoiceId: string,
+): Promise<Pick<Tables['tenant_invoices'], 'input' | 'deployment_names'>> =>
+  db
+    .selectFrom('tenant_invoices')
+    .select(['input', 'deployment_names'])
+    .where('invoice_id', '=', invoiceId)
+    .executeTakeFirstOrThrow();
