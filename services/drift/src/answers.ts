@@ -1,5 +1,7 @@
 import { drift } from '@arcadia/contracts';
+import { acceptDrifts } from './accept-drifts.ts';
 import { answer } from './context.ts';
+import { ignoreDrifts } from './ignore-drifts.ts';
 import { ignoreDrift, listIgnored, stopIgnoring } from './ignore-rules.ts';
 import { getDrift, listDrift } from './read-drift.ts';
 import { acceptDrift, revertDrift } from './request-outcome.ts';
@@ -8,8 +10,10 @@ export const answers = [
   answer(drift.listDrift, listDrift),
   answer(drift.getDrift, getDrift),
   answer(drift.acceptDrift, acceptDrift),
+  answer(drift.acceptDrifts, acceptDrifts),
   answer(drift.revertDrift, revertDrift),
   answer(drift.ignoreDrift, ignoreDrift),
+  answer(drift.ignoreDrifts, ignoreDrifts),
   answer(drift.listIgnored, listIgnored),
   answer(drift.stopIgnoring, stopIgnoring),
 ];

@@ -33,7 +33,7 @@ export async function ignoreDrift(
     ignored_by: actor.subject,
     ignored_at: now.toString(),
   });
-  await compare(tx, { scope: await openResourcesUnder(tx.sql, rule), now, isSweep: false });
+  await compare(tx, { scope: await openResourcesUnder(tx.sql, [rule.rule_id]), now, isSweep: false });
   return rule;
 }
 

@@ -1,8 +1,9 @@
-import { type drift, isRefusal, type Refusal, type RequestOutput, refuse } from '@arcadia/contracts';
+import { type drift, isRefusal, type MonthlyPrice, type Refusal, type RequestOutput, refuse } from '@arcadia/contracts';
 import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { Kysely } from 'kysely';
 import type { Context } from './context.ts';
-import { type SelectedDrift, selectDrift } from './store/drift-rows.ts';
+import { monthlyCost, pricedSizes } from './domain/monthly-cost.ts';
+import { pricesOf, type SelectedDrift, selectDrift } from './store/drift-rows.ts';
 import type { Tables } from './store/schema.ts';
 
 type View = RequestOutput<typeof drift.getDrift>;
@@ -18,7 +19,12 @@ export async function listDrift({ input }: ReadRequest<typeof drift.listDrift>, 
     after,
     limit: input.limit,
   });
-  return cutPage(rows, { limit: input.limit, keyOf: (row) => [row.detected_at, row.drift_id], itemOf: viewOf });
+  const costOf = await costsOf(ctx.db, rows);
+  return cutPage(rows, {
+    limit: input.limit,
+    keyOf: (row) => [row.detected_at, row.drift_id],
+    itemOf: (row) => viewOf(row, costOf(row)),
+  });
 }
 
 export async function getDrift({ input }: ReadRequest<typeof drift.getDrift>, ctx: Context) {
@@ -27,14 +33,25 @@ export async function getDrift({ input }: ReadRequest<typeof drift.getDrift>, ct
 
 export async function readView(db: Kysely<Tables>, driftId: string): Promise<View | Refusal<'not-found'>> {
   const [row] = await selectDrift(db, { driftId, limit: 1 });
-  return row === undefined ? noSuchDrift() : viewOf(row);
+  return row === undefined ? noSuchDrift() : viewOf(row, (await costsOf(db, [row]))(row));
+}
+
+/** The monthly costs of differences, from the list prices of all their sizes. */
+async function costsOf(
+  db: Kysely<Tables>,
+  rows: readonly SelectedDrift[],
+): Promise<(row: SelectedDrift) => MonthlyPrice> {
+  const sizes = rows.flatMap((row) => pricedSizes(row).map((size) => ({ provider: row.provider, size })));
+  const found = await pricesOf(db, sizes);
+  const bySize = new Map(found.map((price) => [`${price.provider} ${price.size}`, price]));
+  return (row) => monthlyCost(row, (size) => bySize.get(`${row.provider} ${size}`));
 }
 
 export function noSuchDrift(): Refusal<'not-found'> {
   return refuse('not-found', 'There is no drift with this `drift_id`.');
 }
 
-function viewOf(row: SelectedDrift): View {
+function viewOf(row: SelectedDrift, cost: MonthlyPrice): View {
   return {
     drift_id: row.drift_id,
     resource_id: row.resource_id,
@@ -53,7 +70,9 @@ function viewOf(row: SelectedDrift): View {
     resource_name: row.resource_name,
     requested: requestOf(row),
     refusal: row.refusal,
-    monthly_cost: row.cost === null || row.currency === null ? null : { amount: row.cost, currency: row.currency },
+    reason: row.reason,
+    monthly_cost: 'amount' in cost ? cost : null,
+    monthly_cost_unknown_because: 'amount' in cost ? null : cost.unknownBecause,
     detected_at: row.detected_at,
     closed_at: row.closed_at,
     closed_by: row.closed_by,

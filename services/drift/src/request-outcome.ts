@@ -16,7 +16,13 @@ export async function acceptDrift(
   const row = await lockRequestable(tx, input.drift_id);
   if (isRefusal(row)) return row;
   const now = ctx.clock.now();
-  const requested = await writeRequest(tx.sql, { row, action: 'accept', by: actor.subject, at: now });
+  const requested = await writeRequest(tx.sql, {
+    row,
+    action: 'accept',
+    by: actor.subject,
+    at: now,
+    reason: input.reason ?? null,
+  });
   await tx.publish(drift.driftAccepted, factsOf(requested, actor.subject, now), { occurredAt: now });
   return readView(tx.sql, row.drift_id);
 }
@@ -45,7 +51,7 @@ export async function revertDrift(
     );
   }
   const now = ctx.clock.now();
-  const requested = await writeRequest(tx.sql, { row, action: 'revert', by: actor.subject, at: now });
+  const requested = await writeRequest(tx.sql, { row, action: 'revert', by: actor.subject, at: now, reason: null });
   await tx.publish(drift.driftRevertRequested, factsOf(requested, actor.subject, now), { occurredAt: now });
   return readView(tx.sql, row.drift_id);
 }
@@ -88,5 +94,6 @@ function factsOf(row: DriftRow, by: string, at: Temporal.Instant) {
     request: row.request,
     requested_by: by,
     requested_at: at.toString(),
+    ...(row.reason === null ? {} : { reason: row.reason }),
   };
 }

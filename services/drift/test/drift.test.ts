@@ -116,7 +116,10 @@ describe('drift: a field that differs', () => {
     ]);
     await stage.running.settled();
     expect((await first(1)).monthly_cost).toEqual({ amount: '-6.5', currency: 'USD' });
-    expect((await first(6)).monthly_cost).toBeNull();
+    expect(await first(6)).toMatchObject({
+      monthly_cost: null,
+      monthly_cost_unknown_because: 'The list price of the size s-4vcpu-8gb is unknown.',
+    });
   });
 
   it('is still reported while an unreadable message becomes a dead letter', async () => {

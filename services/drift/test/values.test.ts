@@ -70,7 +70,7 @@ describe('drift: the monthly cost of a difference', () => {
       ['field', '-6.5'],
       ['missing', '-12.5'],
       ['unmanaged', '6'],
-      ['field', undefined],
+      ['field', '0'],
     ]);
   });
 });

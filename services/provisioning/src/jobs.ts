@@ -29,7 +29,6 @@ export const jobs = [
     input: z.object({}),
     key: () => 'all',
     concurrency: 1,
-    leaseMs: 60_000,
     schedule: { cron: '*/5 * * * *', input: () => ({}), catchUp: 'none' },
     run: removeOrphans,
   }),

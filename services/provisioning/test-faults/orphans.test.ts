@@ -3,7 +3,7 @@ import { startSimulator } from '@arcadia/digitalocean-simulator';
 import { connectBus, createLog, triggerJob } from '@arcadia/platform';
 import { askService, eventually, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
 import { expect, it } from 'vitest';
-import { worker } from '../test/stage.ts';
+import { powerOf, worker } from '../test/stage.ts';
 import { openReplicas } from './replicas.ts';
 import { worldOf } from './world.ts';
 
@@ -54,7 +54,9 @@ it.each(['orphans.found', 'orphans.removed'])(
         'the saga and its twin',
         async () => {
           const present = await sagaOf();
-          return present?.status === 'completed' && droplets().length === 2 ? present : null;
+          const powers = await Promise.all(droplets().map(({ id }) => powerOf(simulator, Number(id))));
+          const isActive = powers.filter((power) => power.endsWith(' active')).length === 2;
+          return present?.status === 'completed' && isActive ? present : null;
         },
         { timeoutMs: 60_000 },
       );
@@ -71,7 +73,7 @@ it.each(['orphans.found', 'orphans.removed'])(
           const present = await sagaOf();
           return present?.orphans[0]?.removed_at === null || present?.orphans.length === 0 ? null : present;
         },
-        { timeoutMs: 120_000 },
+        { timeoutMs: 180_000 },
       );
       expect(kills).toBe(1);
       const left = droplets().filter(({ destroyedAt }) => destroyedAt === null);

@@ -11,6 +11,13 @@ import { instantText } from '../time.ts';
 /** Kinds of drift. `field`: a value differs. `missing`: provisioned, but deleted. `unmanaged`: running and billed, but unowned. */
 export const driftKind = z.enum(['field', 'missing', 'unmanaged']);
 
+/** The reason of a request, on input. */
+export const reason = z
+  .string()
+  .min(1)
+  .max(500)
+  .meta({ description: 'Reason, kept with the drift.', example: 'resized for the sale, agreed with the customer' });
+
 /** Status of a drift. `stale`: ended without a request, since the difference is gone. */
 export const driftStatus = z.enum(['open', 'accepted', 'reverted', 'stale']);
 
@@ -63,6 +70,10 @@ export const driftView = driftRow.extend({
     description: 'Reason that the last request was refused; null: it was not.',
     example: 'The size is not available in syd1.',
   }),
+  reason: z.string().nullable().meta({
+    description: 'Reason given with the last request; null: none.',
+    example: 'resized for the sale, agreed with the customer',
+  }),
   /** What the difference costs a month more (or, negative, less) at the provider's list price; null where none is known. */
   monthly_cost: z
     .object({
@@ -71,8 +82,12 @@ export const driftView = driftRow.extend({
     })
     .nullable()
     .describe(
-      "What the difference costs a month at the provider's list price: positive more, negative less; null: no price known.",
+      "What the difference costs a month at the provider's list price: positive more, negative less; null: unknown.",
     ),
+  monthly_cost_unknown_because: z.string().nullable().meta({
+    description: 'Reason that the monthly cost is unknown; null: it is known.',
+    example: 'The list price of the size gpu-h100x1-80gb is unknown.',
+  }),
   detected_at: instantText.describe('Instant at which it was detected.'),
   closed_at: instantText.nullable().describe('Instant at which it was closed; null while it is open.'),
   closed_by: z.string().nullable().meta({
@@ -119,9 +134,48 @@ export const acceptDrift = defineRequest({
     'Accept a drift: the actual value becomes the expected one. Provisioning decides; its reply closes the drift.',
   effect: 'command',
   roles: operators,
-  input: z.strictObject({ drift_id: uuid.describe('Id of the drift.') }),
+  input: z.strictObject({ drift_id: uuid.describe('Id of the drift.'), reason: reason.optional() }),
   output: driftView,
   refusals: ['not-found', 'conflict'],
+});
+
+/** The ids of a request about many drifts. */
+export const driftIds = z.array(uuid).min(1).max(500).describe('Ids of the drifts, at most 500.');
+
+/** Why the request about one of many drifts was refused. */
+export const oneRefusal = z
+  .object({
+    word: z
+      .enum(['not-found', 'conflict'])
+      .describe('The word that the request about this drift alone is refused with.'),
+    detail: z
+      .string()
+      .meta({ description: 'Reason, one sentence.', example: 'This drift is closed: its status is "stale".' }),
+  })
+  .nullable()
+  .describe('Reason that it was refused; null: it was not.');
+
+export const acceptDrifts = defineRequest({
+  name: 'drift.accept-many',
+  service: 'drift',
+  summary: 'Accept many drifts. Each is answered on its own, and a repetition changes nothing.',
+  effect: 'command',
+  roles: operators,
+  input: z.strictObject({ drift_ids: driftIds, reason: reason.optional() }),
+  output: z.object({
+    results: z
+      .array(
+        z.object({
+          drift_id: uuid.describe('Id of the drift.'),
+          outcome: z
+            .enum(['requested', 'already', 'refused'])
+            .describe('`requested`: provisioning decides; `already`: it is accepted, or its acceptance is requested.'),
+          refusal: oneRefusal,
+        }),
+      )
+      .describe('One result for each distinct id, in the order of the request.'),
+  }),
+  refusals: [],
 });
 
 export const revertDrift = defineRequest({

@@ -17,6 +17,10 @@ const driftRequest = driftRow.extend({
   request: z.int().min(1).meta({ description: 'Number of the request about this drift, counted from 1.', example: 1 }),
   requested_by: z.string().meta({ description: 'Subject of the operator.', example: 'user:ada' }),
   requested_at: instantText.describe('Instant of the request.'),
+  reason: z
+    .string()
+    .optional()
+    .meta({ description: 'Reason given with the request; absent: none.', example: 'resized for the sale' }),
 });
 
 export const driftAccepted = defineEvent({

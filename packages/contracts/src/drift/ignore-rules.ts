@@ -5,6 +5,7 @@ import { providerField } from '../fields.ts';
 import { uuid } from '../ids.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText } from '../time.ts';
+import { driftIds, oneRefusal, reason } from './differences.ts';
 
 /** A field that is not compared, of one resource or of every resource of a kind. */
 export const ignoreRule = z.object({
@@ -38,6 +39,37 @@ export const ignoreDrift = defineRequest({
   }),
   output: ignoreRule,
   refusals: ['not-found', 'conflict'],
+});
+
+export const ignoreDrifts = defineRequest({
+  name: 'drift.ignore-many',
+  service: 'drift',
+  summary: 'Ignore the fields of many drifts. Each is answered on its own, and a repetition changes nothing.',
+  effect: 'command',
+  roles: operators,
+  input: z.strictObject({
+    drift_ids: driftIds,
+    scope: z
+      .enum(['resource', 'kind'])
+      .default('resource')
+      .describe('For the resource of each drift only, or for every resource of its kind.'),
+    reason: reason.meta({ description: 'Reason, kept with the rules.', example: 'resized by the autoscaler' }),
+  }),
+  output: z.object({
+    results: z
+      .array(
+        z.object({
+          drift_id: uuid.describe('Id of the drift.'),
+          outcome: z
+            .enum(['ignored', 'already', 'refused'])
+            .describe('`already`: a rule for this field existed; it stays as it was.'),
+          rule_id: uuid.nullable().describe('Id of the rule that applies; null: refused.'),
+          refusal: oneRefusal,
+        }),
+      )
+      .describe('One result for each distinct id, in the order of the request.'),
+  }),
+  refusals: [],
 });
 
 export const listIgnored = defineRequest({

@@ -3,6 +3,7 @@ import * as projections from './0001-projections.ts';
 import * as drift from './0002-drift.ts';
 import * as tableComments from './0003-table-comments.ts';
 import * as unownedInDefaultProject from './0004-unowned-in-default-project.ts';
+import * as reasonsAndImages from './0005-reasons-and-images.ts';
 
 /** Appended to, never changed. */
 export const migrations: Record<string, Migration> = {
@@ -10,4 +11,5 @@ export const migrations: Record<string, Migration> = {
   '0002-drift': drift,
   '0003-table-comments': tableComments,
   '0004-unowned-in-default-project': unownedInDefaultProject,
+  '0005-reasons-and-images': reasonsAndImages,
 };

@@ -51,6 +51,19 @@ const differ = (a: RawBuilder<unknown>, b: RawBuilder<unknown>): RawBuilder<bool
   END`;
 
 /**
+ * Whether two values that differ are the same at the provider: tags that differ in letter case only, and an image given by its
+ * number or by a slug that has named it, since a slug moves on to newer images while the droplet keeps its own.
+ */
+const isSameAtProvider = sql`
+  CASE spec_field.field
+    WHEN 'tags' THEN NOT ${differ(sql`lower(spec_field.expected::text)::jsonb`, sql`lower(compared.actual::text)::jsonb`)}
+    WHEN 'image' THEN spec_field.expected #>> '{}' = pair.attrs ->> 'image_id' OR EXISTS (
+      SELECT FROM image_slugs WHERE image_slugs.provider = pair.provider AND image_slugs.slug = spec_field.expected #>> '{}'
+        AND image_slugs.image_id = pair.attrs ->> 'image_id')
+    ELSE false
+  END`;
+
+/**
  * The fields of each spec with a different actual value: a column of `live` if it has one of that name, else an attribute.
  * OFFSET 0 makes Postgres join the resources before it expands their specs, and compute each actual value only once.
  */
@@ -80,7 +93,8 @@ const fieldDrift = (scope: Scope) => sql`
       pair.attrs -> spec_field.field)
     OFFSET 0
   ) AS compared(actual)
-  WHERE ${differ(sql`spec_field.expected`, sql`compared.actual`)} AND ${isNotIgnored(sql`pair`, sql`spec_field.field`)}`;
+  WHERE ${differ(sql`spec_field.expected`, sql`compared.actual`)} AND NOT coalesce(${isSameAtProvider}, false)
+    AND ${isNotIgnored(sql`pair`, sql`spec_field.field`)}`;
 
 /** Resources with a desired state that were deleted, or never observed although their kind was listed completely. */
 const missing = (scope: Scope) => sql`

@@ -1,3 +1,4 @@
+import type { Json } from '@arcadia/contracts';
 import { type Kysely, sql } from 'kysely';
 import type { DriftRow, Tables } from './schema.ts';
 
@@ -6,8 +7,10 @@ export type SelectedDrift = DriftRow & {
   resource_kind: string;
   provider_id: string;
   resource_name: string | null;
-  cost: string | null;
-  currency: string | null;
+  /** Attributes as last observed; null: it was never observed. */
+  attrs: Record<string, Json> | null;
+  /** Desired state; null: there is none. */
+  spec: Record<string, Json> | null;
 };
 
 type DriftQuery = {
@@ -21,10 +24,7 @@ type DriftQuery = {
   limit: number;
 };
 
-/**
- * Rows, newest first, with their resource and the monthly cost of the difference: the list price of the actual size minus
- * that of the expected size, in the currency of the prices. `limit + 1` rows if there are more than `limit`.
- */
+/** Rows, newest first, with their resource; `limit + 1` rows if there are more than `limit`. */
 export async function selectDrift(db: Kysely<Tables>, query: DriftQuery): Promise<SelectedDrift[]> {
   const conditions = [
     query.driftId === undefined ? null : sql`row.drift_id = ${query.driftId}`,
@@ -38,26 +38,24 @@ export async function selectDrift(db: Kysely<Tables>, query: DriftQuery): Promis
   ].filter((condition) => condition !== null);
   const rows = await sql<SelectedDrift>`
     SELECT row.*, coalesce(desired.provider, live.provider) AS provider, coalesce(desired.kind, live.kind) AS resource_kind,
-      coalesce(desired.provider_id, live.provider_id) AS provider_id, live.name AS resource_name,
-      trim_scale(cost.amount)::text AS cost, coalesce(actual.currency, expected.currency) AS currency
+      coalesce(desired.provider_id, live.provider_id) AS provider_id, live.name AS resource_name, live.attrs, desired.spec
     FROM cloud_drift AS row
     LEFT JOIN desired USING (resource_id)
     LEFT JOIN live USING (resource_id)
-    LEFT JOIN LATERAL (
-      SELECT CASE row.kind WHEN 'field' THEN row.actual #>> '{}' WHEN 'unmanaged' THEN row.actual ->> 'size_slug' END,
-        CASE row.kind WHEN 'field' THEN row.expected #>> '{}' WHEN 'missing' THEN desired.spec ->> 'size_slug' END
-      WHERE row.kind <> 'field' OR row.field = 'size_slug'
-    ) AS size(actual, expected) ON true
-    LEFT JOIN prices AS actual ON actual.provider = coalesce(desired.provider, live.provider) AND actual.size_slug = size.actual
-    LEFT JOIN prices AS expected ON expected.provider = coalesce(desired.provider, live.provider) AND expected.size_slug = size.expected
-    CROSS JOIN LATERAL (
-      SELECT CASE
-        WHEN size.actual IS NOT NULL AND actual.size_slug IS NULL OR size.expected IS NOT NULL AND expected.size_slug IS NULL THEN NULL
-        WHEN size.actual IS NULL AND size.expected IS NULL THEN NULL
-        ELSE coalesce(actual.price_monthly, 0) - coalesce(expected.price_monthly, 0)
-      END
-    ) AS cost(amount)
     ${conditions.length === 0 ? sql`` : sql`WHERE ${sql.join(conditions, sql` AND `)}`}
     ORDER BY row.detected_at DESC, row.drift_id DESC LIMIT ${query.limit + 1}`.execute(db);
+  return rows.rows;
+}
+
+/** The latest list prices of sizes. */
+export async function pricesOf(
+  db: Kysely<Tables>,
+  sizes: readonly { provider: string; size: string }[],
+): Promise<{ provider: string; size: string; monthly: string; currency: string }[]> {
+  if (sizes.length === 0) return [];
+  const rows = await sql<{ provider: string; size: string; monthly: string; currency: string }>`
+    SELECT DISTINCT provider, size_slug AS size, trim_scale(price_monthly)::text AS monthly, currency
+    FROM unnest(${sizes.map(({ provider }) => provider)}::text[], ${sizes.map(({ size }) => size)}::text[]) AS given(provider, size_slug)
+    JOIN prices USING (provider, size_slug)`.execute(db);
   return rows.rows;
 }

@@ -16,3 +16,10 @@ export const closedRows = (run: string): RawBuilder<unknown> => sql`
   SELECT drift_id || ':' || revision AS key, 'drift.closed.' || resource_id AS subject,
     jsonb_build_object(${common}, 'status', status, 'closed_at', instant_text(closed_at)) AS data
   FROM cloud_drift WHERE touched_by = ${run} AND status <> 'open' ORDER BY drift_id`;
+
+/** The requested acceptances of these rows, as data of `drift.accepted`. */
+export const acceptedRows = (driftIds: readonly string[]): RawBuilder<unknown> => sql`
+  SELECT drift_id || ':' || request AS key, 'drift.accepted.' || resource_id AS subject,
+    jsonb_build_object(${common}, 'request', request, 'requested_by', requested_by, 'requested_at', instant_text(requested_at))
+      || CASE WHEN reason IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('reason', reason) END AS data
+  FROM cloud_drift WHERE drift_id = ANY(${[...driftIds]}::uuid[]) ORDER BY drift_id`;

@@ -25,13 +25,44 @@ export async function deleteRule(db: Transaction<Tables>, ruleId: string): Promi
   return row ?? null;
 }
 
-/** The ids of the resources with an open row that the rule covers. */
-export async function openResourcesUnder(db: Transaction<Tables>, rule: IgnoreRule): Promise<string[]> {
+/**
+ * Inserts the rules that cover these drifts, where none exist for the same field: an existing rule, with its author and reason, stays.
+ * @returns the rule that applies to each drift, and whether it is new
+ */
+export async function insertRules(
+  db: Transaction<Tables>,
+  driftIds: readonly string[],
+  given: Pick<IgnoreRule, 'reason' | 'ignored_by' | 'ignored_at'> & { scope: 'resource' | 'kind' },
+): Promise<{ drift_id: string; rule_id: string; is_new: boolean }[]> {
+  const wanted = sql`
+    SELECT row.drift_id, coalesce(desired.provider, live.provider) AS provider, coalesce(desired.kind, live.kind) AS resource_kind,
+      CASE WHEN ${given.scope === 'resource'} THEN row.resource_id END AS resource_id, row.field
+    FROM cloud_drift AS row LEFT JOIN desired USING (resource_id) LEFT JOIN live USING (resource_id)
+    WHERE row.drift_id = ANY(${[...driftIds]}::uuid[])`;
+  const inserted = await sql<{ rule_id: string }>`
+    INSERT INTO ignored_fields (provider, resource_kind, resource_id, field, reason, ignored_by, ignored_at)
+    SELECT DISTINCT provider, resource_kind, resource_id, field, ${given.reason}, ${given.ignored_by},
+      ${given.ignored_at}::timestamptz
+    FROM (${wanted}) AS wanted
+    ON CONFLICT DO NOTHING RETURNING rule_id`.execute(db);
+  const created = new Set(inserted.rows.map(({ rule_id }) => rule_id));
+  const found = await sql<{ drift_id: string; rule_id: string }>`
+    SELECT wanted.drift_id, rule.rule_id FROM (${wanted}) AS wanted
+    JOIN ignored_fields AS rule ON rule.provider = wanted.provider AND rule.resource_kind = wanted.resource_kind
+      AND rule.field = wanted.field AND rule.resource_id IS NOT DISTINCT FROM wanted.resource_id`.execute(db);
+  return found.rows.map((row) => ({ ...row, is_new: created.has(row.rule_id) }));
+}
+
+/** The ids of the resources with an open row that one of the rules covers. */
+export async function openResourcesUnder(db: Transaction<Tables>, ruleIds: readonly string[]): Promise<string[]> {
   const rows = await sql<{ resource_id: string }>`
-    SELECT DISTINCT resource_id FROM cloud_drift AS row LEFT JOIN desired USING (resource_id) LEFT JOIN live USING (resource_id)
-    WHERE row.status = 'open' AND row.field = ${rule.field} AND coalesce(desired.kind, live.kind) = ${rule.resource_kind}
-      AND coalesce(desired.provider, live.provider) = ${rule.provider}
-      AND (${rule.resource_id}::uuid IS NULL OR resource_id = ${rule.resource_id}::uuid)`.execute(db);
+    SELECT DISTINCT row.resource_id FROM cloud_drift AS row
+    LEFT JOIN desired USING (resource_id) LEFT JOIN live USING (resource_id)
+    JOIN ignored_fields AS rule ON rule.rule_id = ANY(${[...ruleIds]}::uuid[])
+      AND rule.field = row.field AND rule.resource_kind = coalesce(desired.kind, live.kind)
+      AND rule.provider = coalesce(desired.provider, live.provider)
+      AND (rule.resource_id IS NULL OR rule.resource_id = row.resource_id)
+    WHERE row.status = 'open'`.execute(db);
   return rows.rows.map(({ resource_id }) => resource_id);
 }
 

@@ -11,14 +11,38 @@ export async function lockDrift(db: Transaction<Tables>, driftId: string): Promi
   return row ?? null;
 }
 
+/** Locks rows, always in the order of their ids, so that two transactions never deadlock. */
+export async function lockDrifts(db: Transaction<Tables>, driftIds: readonly string[]): Promise<Map<string, DriftRow>> {
+  const rows = await db
+    .selectFrom('cloud_drift')
+    .selectAll()
+    .where('drift_id', 'in', driftIds)
+    .orderBy('drift_id')
+    .forUpdate()
+    .execute();
+  return new Map(rows.map((row) => [row.drift_id, row]));
+}
+
+/** Records on locked open rows that their acceptance is requested. */
+export async function writeAccepts(
+  db: Transaction<Tables>,
+  driftIds: readonly string[],
+  request: { by: string; at: Temporal.Instant; reason: string | null },
+): Promise<void> {
+  await sql`
+    UPDATE cloud_drift SET requested_action = 'accept', request = request + 1, requested_by = ${request.by},
+      requested_at = ${request.at.toString()}, refusal = NULL, saga_id = NULL, reason = ${request.reason}, revision = revision + 1
+    WHERE drift_id = ANY(${[...driftIds]}::uuid[])`.execute(db);
+}
+
 /** Records a request on a locked open row. From now on only the outcome of the request closes the row. */
 export async function writeRequest(
   db: Transaction<Tables>,
-  request: { row: DriftRow; action: 'accept' | 'revert'; by: string; at: Temporal.Instant },
+  request: { row: DriftRow; action: 'accept' | 'revert'; by: string; at: Temporal.Instant; reason: string | null },
 ): Promise<DriftRow> {
   const rows = await sql<DriftRow>`
     UPDATE cloud_drift SET requested_action = ${request.action}, request = request + 1, requested_by = ${request.by},
-      requested_at = ${request.at.toString()}, refusal = NULL, saga_id = NULL, revision = revision + 1
+      requested_at = ${request.at.toString()}, refusal = NULL, saga_id = NULL, reason = ${request.reason}, revision = revision + 1
     WHERE drift_id = ${request.row.drift_id} RETURNING *`.execute(db);
   const row = rows.rows[0];
   if (row === undefined) throw new Error(`drift ${request.row.drift_id} was locked but cannot be updated`);

@@ -19,6 +19,7 @@ export type DriftRow = {
   requested_at: string | null;
   saga_id: string | null;
   refusal: string | null;
+  reason: string | null;
   detected_at: string;
   closed_at: string | null;
   closed_by: string | null;

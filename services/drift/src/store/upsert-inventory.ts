@@ -1,6 +1,6 @@
 import type { EventData, inventorySync } from '@arcadia/contracts';
 import { upsertNewest } from '@arcadia/platform';
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Tables } from './schema.ts';
 
 type Observed = EventData<typeof inventorySync.resourceObserved>;
@@ -30,6 +30,21 @@ export async function upsertLive(db: Transaction<Tables>, observed: readonly Obs
       revision: one.revision,
     })),
   );
+}
+
+/** Stores which image each image slug names, or has named. */
+export async function insertImageSlugs(db: Transaction<Tables>, observed: readonly Observed[]): Promise<void> {
+  const images = observed.flatMap(({ provider, kind, attrs: { image, image_id: id } }) =>
+    kind === 'droplet' && typeof image === 'string' && (typeof id === 'string' || typeof id === 'number')
+      ? [{ provider, slug: image, image_id: String(id) }]
+      : [],
+  );
+  if (images.length === 0) return;
+  await sql`
+    INSERT INTO image_slugs (provider, slug, image_id)
+    SELECT DISTINCT provider, slug, image_id FROM json_populate_recordset(NULL::image_slugs, ${JSON.stringify(images)}::json)
+    ORDER BY provider, slug, image_id
+    ON CONFLICT DO NOTHING`.execute(db);
 }
 
 /** Stores when the last complete sync of each resource kind began. */

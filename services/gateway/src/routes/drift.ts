@@ -5,6 +5,8 @@ export const driftRoutes: readonly Route[] = [
   route('get', '/api/v1/drift', drift.listDrift),
   route('get', '/api/v1/drift/ignored', drift.listIgnored),
   route('delete', '/api/v1/drift/ignored/{rule_id}', drift.stopIgnoring),
+  route('post', '/api/v1/drift/accept', drift.acceptDrifts),
+  route('post', '/api/v1/drift/ignore', drift.ignoreDrifts),
   route('get', '/api/v1/drift/{drift_id}', drift.getDrift),
   route('post', '/api/v1/drift/{drift_id}/accept', drift.acceptDrift, { status: 202 }),
   route('post', '/api/v1/drift/{drift_id}/revert', drift.revertDrift, { status: 202 }),

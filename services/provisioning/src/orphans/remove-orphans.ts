@@ -1,6 +1,5 @@
 import { ProviderError } from '@arcadia/digitalocean';
 import { errorText, failpoint, type JobRun } from '@arcadia/platform';
-
 import { providerOf } from '../clients/digitalocean.ts';
 import type { Provider } from '../clients/provider.ts';
 import type { Context } from '../context.ts';

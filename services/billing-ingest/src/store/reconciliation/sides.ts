@@ -1,6 +1,6 @@
-import { kindsWhere, type Period, periodInterval, resourceKindEntries } from '@arcadia/contracts';
+import { kindsWhere, type Period, periodInterval, resourceKindEntries, unitListPrices } from '@arcadia/contracts';
 import { type RawBuilder, sql } from 'kysely';
-import { backupShare, cappedHours, unitPrices } from '../../domain/reconciliation/list-prices.ts';
+import { backupShare, cappedHours } from '../../domain/reconciliation/list-prices.ts';
 import { sizesInForce } from './in-force.ts';
 
 export type Query = { period: Period; provider: string; toleratedHours: string };
@@ -35,7 +35,7 @@ const settings = ({ period, provider, toleratedHours }: Query) => {
     ),
     unit_prices(kind, hourly_cents) AS (
       SELECT kind, cents / ${cappedHours}::numeric
-      FROM unnest(${unitPrices.map(({ kind }) => kind)}::text[], ${unitPrices.map(({ monthlyCents }) => monthlyCents)}::numeric[]) AS t(kind, cents)
+      FROM unnest(${unitListPrices.map(({ kind }) => kind)}::text[], ${unitListPrices.map(({ monthlyCents }) => monthlyCents)}::numeric[]) AS t(kind, cents)
     ),
     latest AS (
       SELECT DISTINCT ON (resource_id) resource_id, kind, name, source_id, size_slug, units FROM resource_states CROSS JOIN month

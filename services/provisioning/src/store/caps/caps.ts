@@ -19,7 +19,10 @@ export async function saveCaps(db: Transaction<Tables>, changed: readonly Subscr
 
 const capsOf = ({ plan }: Subscription): Record<string, string> =>
   Object.fromEntries(
-    plan.items.flatMap(({ kind, hard_cap_qty }) => (hard_cap_qty === null ? [] : [[kind, hard_cap_qty] as const])),
+    plan.items.flatMap(({ kind, dimension, hard_cap_qty }) =>
+      // An item for some sizes only never has a cap.
+      hard_cap_qty === null || dimension !== undefined ? [] : [[kind, hard_cap_qty] as const],
+    ),
   );
 
 /** The caps of a deployment's subscription at an instant, by billing kind; null: it has no subscription. */

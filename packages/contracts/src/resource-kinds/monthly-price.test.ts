@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { resourceKindEntries } from './derived.ts';
+import { monthlyPrice } from './monthly-price.ts';
+
+const prices: Record<string, string> = { 's-1vcpu-1gb': '6', 'db-s-1vcpu-1gb': '15.15' };
+const priceOf = (size: string) => (prices[size] === undefined ? undefined : { monthly: prices[size], currency: 'USD' });
+const price = (kind: string, attrs: Record<string, string | number | null> = {}) => {
+  const found = monthlyPrice({ kind, attrs }, priceOf);
+  return 'amount' in found ? found.amount : found.unknownBecause;
+};
+
+describe('the monthly list price of a resource', () => {
+  it('depends on its size, its gigabytes, its nodes or its assignment', () => {
+    expect(price('droplet', { size_slug: 's-1vcpu-1gb' })).toBe('6');
+    expect(price('managed_db', { size_slug: 'db-s-1vcpu-1gb', node_count: 3 })).toBe('45.45');
+    expect(price('volume', { size_gb: '100.5' })).toBe('10.05');
+    expect(price('snapshot', { size_gb: 0.25 })).toBe('0.015');
+    expect(price('load_balancer', { node_count: 3 })).toBe('36');
+    expect(price('load_balancer')).toBe('12');
+    expect(price('floating_ip', { assigned_to: null })).toBe('5');
+    expect(price('floating_ip', { assigned_to: '101' })).toBe('0');
+    expect(price('firewall')).toBe('0');
+  });
+
+  it('is unknown with a reason, never 0, where it cannot be computed', () => {
+    expect(price('droplet', { size_slug: 'gpu-x' })).toBe('The list price of the size gpu-x is unknown.');
+    expect(price('droplet')).toMatch(/size of the droplet is unknown/);
+    expect(price('volume', { size_gb: null })).toBe('The size of the volume is unknown.');
+    expect(price('droplet_backup', { size_gb: '20' })).toMatch(/share of the price of its droplet/);
+    expect(price('microdroplet')).toBe('The kind microdroplet is not known, and neither is its price.');
+    const billed = resourceKindEntries.filter(([, entry]) => entry.billed !== 'free').map(([kind]) => kind);
+    expect(billed.filter((kind) => ['0', ''].includes(price(kind)))).toEqual([]);
+  });
+});
