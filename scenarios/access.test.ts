@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { invoicing } from '@arcadia/contracts';
 import { type Route, routes } from '@arcadia/gateway';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -25,6 +24,7 @@ const samples: Samples = {
   'deployments.transition': { to: 'paused' },
   'metering-config.put': { kind: 'bandwidth_gb' },
   'metering.run': { first_day: '2026-04-01' },
+  'provider-invoice.accept': { reason: 'access' },
   'periods.get': { period: '2026-04' },
   'periods.close': { period: '2026-04' },
   'usage.ingest': { reports: [] },
@@ -72,7 +72,7 @@ beforeAll(async () => {
   sides.globex = await idsOf(stack, 'globex');
   const kinds = new Set(Object.values(referenceKinds));
   sides.missing = Object.fromEntries(
-    [...kinds].map((kind) => [kind, kind === 'tenant' ? 'unknown-tenant' : randomUUID()]),
+    [...kinds].map((kind) => [kind, kind === 'tenant' ? 'unknown-tenant' : crypto.randomUUID()]),
   );
 }, 240_000);
 afterAll(() => stack[Symbol.asyncDispose]());
@@ -272,7 +272,7 @@ test('the operator may use every route, and no route answers with a server error
 });
 
 test('an idempotency key takes effect once per tenant and is refused for a different request', async () => {
-  const key = randomUUID();
+  const key = crypto.randomUUID();
   const alert = (tenant: 'acme' | 'globex', value: string): HttpRequest => ({
     method: 'post',
     path: '/api/v1/alerts',

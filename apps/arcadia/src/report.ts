@@ -133,7 +133,7 @@ const readInvoices = async (api: Api, period: string): Promise<Report['invoices'
 const readProviderInvoice = async (api: Api): Promise<Report['provider_invoice']> => {
   const invoices = await api.list(billingIngest.listProviderInvoices, {});
   const newest = invoices
-    .filter(({ status }) => status === 'reconciled' || status === 'unreconciled')
+    .filter(({ status }) => status !== 'discovered' && status !== 'refused')
     .toSorted((a, b) => (a.period < b.period ? 1 : -1))[0];
   if (newest === undefined) return null;
   return {

@@ -38,10 +38,12 @@ export function invoiceCsv(invoice: SettledInvoice): string {
   return `${lines.map((fields) => fields.map(quoted).join(',')).join('\n')}\n`;
 }
 
+const cents = (amount = '0'): string => new Decimal(amount).toFixed(2);
+
 /** The totals of an invoice by product. */
 export function invoiceSummary(invoice: SettledInvoice, account: World['provider']['account']): object {
   const products = new Map<string, { amount: Decimal; count: number }>();
-  let taxes = new Decimal(0);
+  let taxes = new Decimal(invoice.summary_only?.taxes ?? 0);
   for (const item of invoice.items) {
     if (item.product === 'Taxes') taxes = taxes.plus(item.amount);
     else {
@@ -64,9 +66,12 @@ export function invoiceSummary(invoice: SettledInvoice, account: World['provider
     user_company: account.team_name,
     user_email: account.email,
     product_charges: { name: 'Product usage charges', amount: total.toFixed(2), items: charges },
-    overages: { name: 'Overages', amount: '0.00' },
+    overages: { name: 'Overages', amount: cents(invoice.summary_only?.overages) },
     taxes: { name: 'Taxes', amount: taxes.toFixed(2) },
-    credits_and_adjustments: { name: 'Credits & adjustments', amount: '0.00' },
+    credits_and_adjustments: {
+      name: 'Credits & adjustments',
+      amount: cents(invoice.summary_only?.credits_and_adjustments),
+    },
   };
 }
 
@@ -84,6 +89,7 @@ export function previewAt(world: World, now: number): SettledInvoice {
     amount: items.reduce((total, item) => total.plus(item.amount), new Decimal(0)).toFixed(2),
     issued_at: `${today}T00:00:00Z`,
     paid: false,
+    summary_only: undefined,
     items,
     csv: undefined,
     csv_category: true,

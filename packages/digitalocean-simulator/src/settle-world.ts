@@ -170,7 +170,11 @@ export function settleProvider(side: ProviderSide, times: WorldTimes): SettledPr
 function settleInvoice(invoice: Invoice, index: number): SettledInvoice {
   const start = Temporal.Instant.from(`${invoice.period}-01T00:00:00Z`);
   const end = start.toZonedDateTimeISO('UTC').add({ months: 1 }).toInstant();
-  const sum = invoice.items.reduce((total, item) => total.plus(item.amount), new Decimal(0));
+  const { overages = 0, taxes = 0, credits_and_adjustments = 0 } = invoice.summary_only ?? {};
+  const sum = invoice.items.reduce(
+    (total, item) => total.plus(item.amount),
+    new Decimal(overages).plus(taxes).plus(credits_and_adjustments),
+  );
   return {
     ...invoice,
     uuid: invoice.uuid ?? derivedUuid('invoice', invoice.period, String(index)),

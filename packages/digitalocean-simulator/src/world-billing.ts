@@ -20,7 +20,15 @@ export const invoice = z.strictObject({
   uuid: uuid.optional(),
   id: z.string().optional().describe('The number printed on it.'),
   period: month,
-  amount: decimal.optional().describe('The amount in the header. Default: the sum of the items.'),
+  amount: decimal.optional().describe('The amount in the header. Default: the sum of the items and of `summary_only`.'),
+  summary_only: z
+    .strictObject({
+      overages: decimal.default('0'),
+      taxes: decimal.default('0'),
+      credits_and_adjustments: decimal.default('0').describe('Credits are negative.'),
+    })
+    .optional()
+    .describe('Amounts that only the summary of the invoice has, not its items and its CSV.'),
   issued_at: instant.optional().describe('Listed from then on. Default: 01:00Z on the first day after the month.'),
   paid: z.boolean().default(true).describe('Whether a payment follows in the billing history.'),
   items: z.array(invoiceItem).default([]),

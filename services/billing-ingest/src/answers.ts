@@ -5,6 +5,7 @@ import { answer, answerStream } from './context.ts';
 import { exportCostLines } from './cost-lines/export-cost-lines.ts';
 import { getMatchRate, listCostLines } from './cost-lines/read-cost-lines.ts';
 import { listFxRates, putFxRates } from './fx-rates/fx-rates.ts';
+import { acceptInvoice } from './invoices/accept-invoice.ts';
 import { downloadInvoiceCsv, getInvoice, listInvoices } from './invoices/read-invoices.ts';
 import { requestDiscovery, requestIngest, requestRematch } from './invoices/request-jobs.ts';
 import { getInvoicePreview } from './preview/get-preview.ts';
@@ -18,6 +19,7 @@ export const answers = [
   answer(billingIngest.discoverInvoices, requestDiscovery),
   answer(billingIngest.reingestInvoice, requestIngest),
   answer(billingIngest.rematchInvoice, requestRematch),
+  answer(billingIngest.acceptInvoice, acceptInvoice),
   answer(billingIngest.getInvoicePreview, getInvoicePreview),
   answer(billingIngest.listCostLines, listCostLines),
   answerStream(billingIngest.exportCostLines, exportCostLines),

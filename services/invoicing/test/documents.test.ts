@@ -244,6 +244,31 @@ describe('invoicing: the margin of a month', () => {
     expect(await costs()).toBe(2001);
   });
 
+  it('what an unreconciled provider invoice has beyond its lines is a cost of its own, until the invoice is accepted', async () => {
+    const differing = { invoice_uuid: nameUuid('differing'), period: '2026-01' } as const;
+    await publishEvent(
+      at.nats,
+      billingIngest.invoiceIngested,
+      bill({ ...differing, status: 'unreconciled', difference_minor: -3000 }),
+    );
+    await at.running.settled();
+    const margin = async () => {
+      const { items, totals } = granted(await at.ask(invoicing.getMargin, { period: '2026-01', group_by: 'kind' }));
+      return [items.find(({ target }) => target === 'bill_difference'), totals.cost_provider_cents] as const;
+    };
+    const [row, cost] = await margin();
+    expect(row).toMatchObject({
+      tenant_id: null,
+      kind: 'bill_difference',
+      cost_provider_cents: -3000,
+      cost_cents: -4500,
+    });
+    expect(cost).toBe(300);
+    await publishEvent(at.nats, billingIngest.invoiceIngested, bill({ ...differing, revision: 2, status: 'accepted' }));
+    await at.running.settled();
+    expect(await margin()).toEqual([undefined, 3300]);
+  });
+
   it('costs without a pinned rate are given in the currency of the bill alone', async () => {
     await publishEvent(at.nats, billingIngest.invoiceIngested, bill({ revision: 3, fx: null }));
     await at.running.settled();

@@ -8,7 +8,7 @@ import { costLine } from './cost-lines.ts';
 
 export const invoiceIngested = defineEvent({
   type: 'invoice.ingested',
-  version: 2,
+  version: 3,
   stream: 'BILLING',
   summary:
     'A provider invoice with its lines matched and allocated. A revision is published in as many messages as its lines need, each with the head. It holds once all its parts have arrived, and replaces lower revisions whole.',
@@ -25,11 +25,20 @@ export const invoiceIngested = defineEvent({
     revision: z.int().min(1).meta({ description: 'Counts the changes from 1; the highest one holds.', example: 3 }),
     part: z.int().min(1).meta({ description: 'Which message of this revision it is, from 1.', example: 1 }),
     parts: z.int().min(1).meta({ description: 'How many messages the revision has.', example: 1 }),
-    status: z.enum(['reconciled', 'unreconciled']).describe('`reconciled`: header, CSV and items agree to the cent.'),
+    status: z
+      .enum(['reconciled', 'unreconciled', 'accepted'])
+      .describe(
+        '`reconciled`: header, CSV and items agree to the cent; `accepted`: an operator accepted that they differ.',
+      ),
     currency: currencyCode.meta({ description: 'Currency of the amounts, an ISO 4217 code.', example: 'USD' }),
     amount_net_minor: cents.meta({ description: 'Net amount in cents of the provider’s currency.', example: 51200 }),
     amount_tax_minor: cents.meta({ description: 'Tax in cents.', example: 0 }),
     amount_gross_minor: cents.meta({ description: 'Net amount plus tax, in cents.', example: 51200 }),
+    difference_minor: cents.optional().meta({
+      description:
+        'Total of the invoice less all of its lines, in cents, while it is neither reconciled nor accepted; absent: none.',
+      example: -3000,
+    }),
     fx: z
       .object({
         to: currencyCode.meta({ description: 'Billing currency.', example: 'AUD' }),

@@ -10,7 +10,7 @@ import { allocationTarget } from './allocation.ts';
 import { invoiceUuid, periodOrDate } from './fields.ts';
 
 /** Status of a provider invoice. */
-export const invoiceStatus = z.enum(['discovered', 'reconciled', 'unreconciled', 'refused']);
+export const invoiceStatus = z.enum(['discovered', 'reconciled', 'unreconciled', 'refused', 'accepted']);
 
 /** A line of the CSV, or of the items, that could not be understood; `line` counts from 1, the header included. */
 export const fileFault = z.object({
@@ -35,7 +35,7 @@ export const providerInvoice = z.object({
   period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
   currency: currencyCode.meta({ description: 'Currency of the amounts, an ISO 4217 code.', example: 'USD' }),
   status: invoiceStatus.describe(
-    '`discovered`: not read yet; `reconciled`: header, CSV and items agree to the cent; `refused`: its file could not be read.',
+    '`discovered`: not read yet; `reconciled`: header, CSV and items agree to the cent; `unreconciled`: they differ; `accepted`: an operator accepted that; `refused`: its file could not be read.',
   ),
   revision: z
     .int()
@@ -55,8 +55,14 @@ export const providerInvoice = z.object({
       items_minor: cents.nullable().meta({ description: 'Sum of the items, in cents.', example: 51200 }),
     })
     .describe('The three totals that must agree to the cent; null where one could not be read.'),
+  explained_minor: cents.meta({
+    description:
+      'Part of `header_minor` that only the summary of the invoice has, in cents: overages, taxes and credits. Each is added as a line.',
+    example: 0,
+  }),
   difference_minor: cents.nullable().meta({
-    description: 'Largest minus smallest of the three totals, in cents; 0 if they agree, null before they are read.',
+    description:
+      'Largest minus smallest of the three totals, `header_minor` less `explained_minor`, in cents; 0 if they agree, null before they are read.',
     example: 0,
   }),
   lines: z.int().min(0).meta({ description: 'Number of lines.', example: 120 }),
@@ -67,7 +73,7 @@ export const providerInvoice = z.object({
     .object({
       state: z
         .enum(['not_configured', 'held', 'pending', 'pushed'])
-        .describe('`held`: not pushed until it is reconciled.'),
+        .describe('`held`: not pushed until it is reconciled or accepted.'),
       finance_invoice_id: z
         .string()
         .nullable()
@@ -75,6 +81,13 @@ export const providerInvoice = z.object({
       pushed_to_finance_at: instantText.nullable().describe('When it was pushed; null before.'),
     })
     .describe('Its state in the finance system.'),
+});
+
+/** The acceptance of an invoice whose totals differ. */
+export const acceptance = z.object({
+  by: z.string().meta({ description: 'Subject of the person or service that accepted it.', example: 'olivia' }),
+  at: instantText.describe('When it was accepted.'),
+  reason: z.string().meta({ description: 'Reason given.', example: 'promotional credit, confirmed by support' }),
 });
 
 export const listProviderInvoices = defineRequest({
@@ -130,6 +143,9 @@ export const getProviderInvoice = defineRequest({
       })
       .nullable()
       .describe('The stored CSV file; null before it is read.'),
+    accepted: acceptance
+      .nullable()
+      .describe('Who accepted the difference of its totals; null unless its status is `accepted`.'),
     faults: z.array(fileFault).describe('Why the CSV was refused; nothing of a refused file is used.'),
     by_kind: z
       .array(
@@ -181,61 +197,6 @@ export const getInvoiceCsv = defineRequest({
   }),
   output: z.unknown(),
   refusals: ['not-found'],
-});
-
-export const reingestInvoice = defineRequest({
-  name: 'provider-invoice.reingest',
-  service: 'billing-ingest',
-  summary: 'Fetch an invoice from the provider again. If it changed, its stored lines are replaced as a whole.',
-  effect: 'command',
-  roles: operators,
-  input: z.object({
-    invoice_uuid: invoiceUuid.meta({
-      description: 'The provider’s id of the invoice.',
-      example: '22737513-0ea7-4206-8ceb-98a575af7681',
-    }),
-  }),
-  output: z.object({
-    invoice_uuid: z
-      .string()
-      .meta({ description: 'The provider’s id of the invoice.', example: '22737513-0ea7-4206-8ceb-98a575af7681' }),
-    job: z.string().meta({ description: 'Key of the background job.', example: 'ingest-invoice:22737513' }),
-  }),
-  refusals: ['not-found'],
-});
-
-export const rematchInvoice = defineRequest({
-  name: 'provider-invoice.rematch',
-  service: 'billing-ingest',
-  summary: 'Match and allocate the stored lines of an invoice again, against the present inventory.',
-  effect: 'command',
-  roles: operators,
-  input: z.object({
-    invoice_uuid: invoiceUuid.meta({
-      description: 'The provider’s id of the invoice.',
-      example: '22737513-0ea7-4206-8ceb-98a575af7681',
-    }),
-  }),
-  output: z.object({
-    invoice_uuid: z
-      .string()
-      .meta({ description: 'The provider’s id of the invoice.', example: '22737513-0ea7-4206-8ceb-98a575af7681' }),
-    job: z.string().meta({ description: 'Key of the background job.', example: 'ingest-invoice:22737513' }),
-  }),
-  refusals: ['not-found', 'not-ingested'],
-});
-
-export const discoverInvoices = defineRequest({
-  name: 'provider-invoice.discover',
-  service: 'billing-ingest',
-  summary: 'Discover new provider invoices now instead of at 02:23.',
-  effect: 'command',
-  roles: operators,
-  input: z.object({}),
-  output: z.object({
-    job: z.string().meta({ description: 'Key of the background job.', example: 'ingest-invoice:22737513' }),
-  }),
-  refusals: [],
 });
 
 export const getInvoicePreview = defineRequest({

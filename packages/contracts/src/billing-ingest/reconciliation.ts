@@ -9,11 +9,19 @@ import { periodText } from '../time.ts';
 import { periodOrDate } from './fields.ts';
 
 /** Kind of a difference. */
-const findingKind = z.enum(['billed_not_metered', 'hours_differ', 'metered_not_billed', 'unattributed']);
+const findingKind = z.enum([
+  'bill_differs',
+  'billed_not_metered',
+  'hours_differ',
+  'metered_not_billed',
+  'unattributed',
+]);
 
 /** One difference between what was billed and what was metered. Amounts are in the provider's currency. */
 export const reconciliationFinding = z.object({
-  finding: findingKind.describe('Kind of difference.'),
+  finding: findingKind.describe(
+    'Kind of difference. `bill_differs`: the provider charges more or less than all lines of its invoice, which is not reconciled.',
+  ),
   kind: z.string().meta({ description: 'Kind of resource.', example: 'droplet' }),
   resource_id: uuid.nullable().describe('Resource that is concerned; null if unknown.'),
   name: z.string().nullable().meta({ description: 'Name of the resource; null if unknown.', example: 'web-1' }),

@@ -26,8 +26,10 @@ export const marginRow = z.object({
     .nullable()
     .meta({ description: 'Plan of the row; null: several by this grouping.', example: 'studio' }),
   target: z
-    .enum(['customer', 'operator', 'unallocated', 'provider_tax'])
-    .describe('Whose cost it is: a customer’s, the operator’s own, not allocated, or the provider’s tax.'),
+    .enum(['customer', 'operator', 'unallocated', 'provider_tax', 'bill_difference'])
+    .describe(
+      'Who bears the cost: a customer, the operator, no one yet; or it is the provider’s tax, or what its invoice has beyond its lines until it is reconciled or accepted.',
+    ),
   revenue_cents: cents.meta({ description: 'Revenue without tax, in cents of the billing currency.', example: 6422 }),
   cost_cents: cents.nullable().meta({
     description:

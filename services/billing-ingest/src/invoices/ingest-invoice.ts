@@ -4,13 +4,18 @@ import { providerOf, readItems } from '../clients/provider.ts';
 import type { Context, Tx } from '../context.ts';
 import { minorOf } from '../domain/amount.ts';
 import type { Totals } from '../domain/cost-lines/cost-line.ts';
+import type { AddedLine } from '../domain/invoices/explain-difference.ts';
 import type { FileFault } from '../domain/invoices/invoice-line.ts';
 import { reconcileTotals } from '../domain/invoices/reconcile-totals.ts';
 import { refreshOperatorProjects } from '../resources/refresh-operator-projects.ts';
 import { checkReading, deleteReading } from '../store/cost-lines/cost-lines.ts';
+import { findAcceptance } from '../store/invoices/acceptances.ts';
 import { findInvoice, type InvoiceRow, lockInvoice, storeIngested, writeFaults } from '../store/invoices/invoices.ts';
+import { acceptedLines, addLines } from './add-lines.ts';
 import { enqueueForInvoices } from './enqueue-for-invoices.ts';
 import { type CsvRead, importCsv, noCsv } from './import-csv.ts';
+import { publishInvoice } from './publish-invoice.ts';
+import { explainHeader, readHeader } from './read-header.ts';
 import { settleInvoice } from './settle-invoice.ts';
 import { storeLines } from './store-lines.ts';
 
@@ -24,7 +29,7 @@ export async function ingestInvoice({ input, signal }: JobRun<{ invoice_uuid: st
   if (invoice === undefined) throw new Error(`cannot ingest invoice ${invoice_uuid}: it was never discovered`);
   const provider = providerOf(ctx);
   if (provider === null) return;
-  const header_amount = await readHeaderAmount(provider, invoice, signal);
+  const header = await readHeader(provider, invoice, signal);
   const items = await fetchItems(ctx, provider, invoice, signal);
   let csv = noCsv;
   try {
@@ -34,11 +39,14 @@ export async function ingestInvoice({ input, signal }: JobRun<{ invoice_uuid: st
       { invoiceUuid: invoice_uuid, isStoringLines: items.reading_id === null },
       signal,
     );
+    const totals = items.reading_id === null ? comparable(csv, invoice) : items.totals;
+    const explained = await explainHeader(provider, { invoice, header, totals }, signal);
     await refreshOperatorProjects(ctx);
     await failpoint('billing.read');
     await ctx.transact(async (tx) => {
       const locked = await lockInvoice(tx.sql, invoice_uuid);
-      if (locked !== undefined) await replaceInvoice(tx, ctx.clock.now(), { ...locked, header_amount }, { items, csv });
+      const current = locked === undefined ? undefined : { ...locked, header_amount: header.amount };
+      if (current !== undefined) await replaceInvoice(tx, ctx.clock.now(), current, { items, csv, explained });
       await failpoint('billing.before-commit');
     });
   } catch (error) {
@@ -70,17 +78,6 @@ async function fetchItems(
   return { minor: faults.length === 0 ? grossMinor : null, totals, reading_id: null, faults };
 }
 
-/** The amount from the list of invoices; for an invoice that was ingested before, the current one from the provider. */
-async function readHeaderAmount(provider: DigitalOcean, invoice: InvoiceRow, signal: AbortSignal): Promise<string> {
-  if (invoice.ingest_count === 0) return invoice.header_amount;
-  try {
-    return (await provider.billing.invoices.summary(invoice.invoice_uuid, signal)).amount;
-  } catch (error) {
-    if (error instanceof ProviderError && error.status === 404) return invoice.header_amount;
-    throw error;
-  }
-}
-
 async function fetchCsv(
   ctx: Context,
   provider: DigitalOcean,
@@ -97,14 +94,18 @@ async function fetchCsv(
   return importCsv(ctx, { ...request, body });
 }
 
-type Received = { items: ItemsRead; csv: CsvRead };
+/** The sums of a CSV; null if it has none in the currency of the account. */
+const comparable = (csv: CsvRead, invoice: InvoiceRow): Totals | null =>
+  csv.currency === null || csv.currency === invoice.currency ? csv.totals : null;
+
+type Received = { items: ItemsRead; csv: CsvRead; explained: readonly AddedLine[] };
 
 /** Replaces the stored invoice by the received one, then matches, allocates and publishes it. */
 async function replaceInvoice(
   tx: Tx,
   now: Temporal.Instant,
   invoice: InvoiceRow,
-  { items, csv }: Received,
+  { items, csv, explained }: Received,
 ): Promise<void> {
   const { invoice_uuid, header_amount } = invoice;
   const isFromItems = items.reading_id !== null;
@@ -116,11 +117,18 @@ async function replaceInvoice(
   if (totals === null || reading_id === null) {
     // Neither form can be read. The lines of an earlier reading stay; without one the invoice becomes refused.
     await writeFaults(tx.sql, invoice_uuid, { faults, header_amount, header_minor, evidence_id: csv.evidence_id });
+    await publishInvoice(tx, invoice_uuid, now);
     return;
   }
   await checkReading(tx.sql, reading_id, totals);
   const compared = { header_minor, csv_minor: isComparable ? csv.minor : null, items_minor: items.minor };
-  const { lines, net_minor, tax_minor } = totals;
+  const explained_minor = explained.reduce((sum, { amount_minor }) => sum + amount_minor, 0);
+  const outcome = reconcileTotals(compared, explained_minor);
+  const reading = { readingId: reading_id, currency };
+  const read = await addLines(tx, { ...reading, sums: totals }, explained);
+  const acceptance = outcome.status === 'reconciled' ? undefined : await findAcceptance(tx.sql, invoice_uuid, compared);
+  const accepted = acceptance === undefined ? [] : acceptedLines(header_minor, read, acceptance.reason);
+  const sums = await addLines(tx, { ...reading, sums: read }, accepted);
   await storeIngested(
     tx.sql,
     {
@@ -128,11 +136,15 @@ async function replaceInvoice(
       header_amount,
       currency,
       ...compared,
-      ...reconcileTotals(compared),
-      amount_net_minor: net_minor,
-      amount_tax_minor: tax_minor,
-      amount_gross_minor: net_minor + tax_minor,
-      lines,
+      ...outcome,
+      status: acceptance === undefined ? outcome.status : 'accepted',
+      explained_minor,
+      // A CSV in another currency than the account has no amount in common with the header.
+      unexplained_minor: isFromItems || isComparable ? header_minor - sums.net_minor - sums.tax_minor : 0,
+      amount_net_minor: sums.net_minor,
+      amount_tax_minor: sums.tax_minor,
+      amount_gross_minor: sums.net_minor + sums.tax_minor,
+      lines: sums.lines,
       faults,
       evidence_id: csv.evidence_id,
       reading_id,

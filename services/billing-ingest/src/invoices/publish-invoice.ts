@@ -20,7 +20,8 @@ export async function publishInvoice(
   const invoice = await lockInvoice(tx.sql, invoiceUuid);
   if (invoice === undefined || invoice.reading_id === null) return 'unchanged';
   const { reading_id, status } = invoice;
-  if (status !== 'reconciled' && status !== 'unreconciled') return 'unchanged';
+  if (status === 'discovered' || status === 'refused') return 'unchanged';
+  const difference = centsOf(invoice.unexplained_minor);
   const content: Omit<Head, 'revision' | 'part' | 'parts' | 'ingested_at'> = {
     provider: invoice.provider,
     period: invoice.period,
@@ -31,6 +32,7 @@ export async function publishInvoice(
     amount_net_minor: centsOf(invoice.amount_net_minor),
     amount_tax_minor: centsOf(invoice.amount_tax_minor),
     amount_gross_minor: centsOf(invoice.amount_gross_minor),
+    ...(difference === 0 ? {} : { difference_minor: difference }),
     fx: await fxRateOf(tx.sql, invoice),
   };
   const { runs, hash: hashOfLines } = await divideLines(tx.sql, reading_id);

@@ -8,15 +8,15 @@ import { kindSums } from '../store/invoices/invoice-list.ts';
 import { findInvoice, type InvoiceRow, writePushed } from '../store/invoices/invoices.ts';
 
 /**
- * Imports the cost of an invoice into the finance system. An unreconciled invoice is held back: nobody should pay an amount
- * that does not add up.
+ * Imports the cost of an invoice into the finance system. An unreconciled invoice is held back until an operator accepts its
+ * difference: an amount that does not add up must not be paid.
  */
 export async function pushCosts(
   { input: { invoice_uuid }, cause, signal }: JobRun<{ invoice_uuid: string }>,
   ctx: Context,
 ): Promise<void> {
   const invoice = await findInvoice(ctx.db, invoice_uuid);
-  if (invoice === undefined || invoice.status !== 'reconciled') return;
+  if (invoice === undefined || (invoice.status !== 'reconciled' && invoice.status !== 'accepted')) return;
   const { finance } = ctx.config;
   if (finance === null) return logNotConfigured(ctx);
   const cost = await costOf(ctx, invoice);

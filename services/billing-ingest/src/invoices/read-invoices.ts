@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
 import { centsOf } from '../domain/amount.ts';
 import { fxRateOf } from '../store/fx-rates/fx-rates.ts';
+import { findAcceptance } from '../store/invoices/acceptances.ts';
 import { findEvidence, readEvidence } from '../store/invoices/evidence.ts';
 import { invoiceSums, invoicesAfter } from '../store/invoices/invoice-list.ts';
 import { findInvoice, type InvoiceRow } from '../store/invoices/invoices.ts';
@@ -26,6 +27,7 @@ export async function getInvoice({ input }: ReadRequest<typeof billingIngest.get
   if (row === undefined) return invoiceNotFound(input.invoice_uuid);
   const evidence = row.evidence_id === null ? undefined : await findEvidence(ctx.db, row.evidence_id);
   const sums = await invoiceSums(ctx.db, row.reading_id);
+  const acceptance = row.status === 'accepted' ? await acceptanceOf(ctx, row) : undefined;
   return {
     ...viewOf(row, ctx.config),
     fx: await fxRateOf(ctx.db, row),
@@ -40,11 +42,22 @@ export async function getInvoice({ input }: ReadRequest<typeof billingIngest.get
             lines: evidence.lines,
           },
     faults: row.faults,
+    accepted:
+      acceptance === undefined
+        ? null
+        : { by: acceptance.accepted_by, at: acceptance.accepted_at, reason: acceptance.reason },
     by_kind: sums.byKind.map(inCents),
     by_reason: sums.byReason.map(inCents),
     allocated: sums.allocated.map(inCents),
   };
 }
+
+const acceptanceOf = (ctx: Context, row: InvoiceRow) =>
+  findAcceptance(ctx.db, row.invoice_uuid, {
+    header_minor: minor(row.header_minor),
+    csv_minor: minor(row.csv_minor),
+    items_minor: minor(row.items_minor),
+  });
 
 export function invoiceNotFound(invoiceUuid: string): Refusal<'not-found'> {
   return refuse('not-found', `There is no provider invoice ${invoiceUuid}.`);
@@ -87,6 +100,7 @@ const viewOf = (row: InvoiceRow, config: Config): View => ({
     csv_minor: minor(row.csv_minor),
     items_minor: minor(row.items_minor),
   },
+  explained_minor: centsOf(row.explained_minor),
   difference_minor: minor(row.difference_minor),
   lines: row.lines,
   matched: row.matched,

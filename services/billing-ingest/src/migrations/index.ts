@@ -4,6 +4,7 @@ import { tokenBudgets } from './0002-token-budgets.ts';
 import { previewByKind } from './0003-preview-by-kind.ts';
 import { deployments } from './0004-deployments.ts';
 import * as tableComments from './0005-table-comments.ts';
+import * as acceptedDifferences from './0006-accepted-differences.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-billing': billing,
@@ -11,4 +12,5 @@ export const migrations: Record<string, Migration> = {
   '0003-preview-by-kind': previewByKind,
   '0004-deployments': deployments,
   '0005-table-comments': tableComments,
+  '0006-accepted-differences': acceptedDifferences,
 };

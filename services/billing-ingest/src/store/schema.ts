@@ -18,12 +18,14 @@ export type Tables = {
     invoice_number: string | null;
     period: string;
     currency: string;
-    status: 'discovered' | 'reconciled' | 'unreconciled' | 'refused';
+    status: 'discovered' | 'reconciled' | 'unreconciled' | 'refused' | 'accepted';
     header_amount: string;
     header_minor: string | null;
     csv_minor: string | null;
     items_minor: string | null;
     difference_minor: string | null;
+    explained_minor: Generated<string>;
+    unexplained_minor: Generated<string>;
     amount_net_minor: string | null;
     amount_tax_minor: string | null;
     amount_gross_minor: string | null;
@@ -40,6 +42,15 @@ export type Tables = {
     finance_invoice_id: string | null;
     pushed_to_finance_at: string | null;
     pushed_hash: string | null;
+  };
+  cloud_invoice_acceptances: {
+    invoice_uuid: string;
+    accepted_at: string;
+    accepted_by: string;
+    reason: string;
+    header_minor: string;
+    csv_minor: string | null;
+    items_minor: string | null;
   };
   cloud_invoice_evidence: {
     evidence_id: Generated<string>;

@@ -5,8 +5,14 @@ export const billingProblems = {
   'not-ingested': {
     status: 422,
     meaning: 'The provider invoice has not been read yet.',
-    when: 'Matching is requested for an invoice without lines.',
+    when: 'Matching or acceptance is requested for an invoice without lines.',
     remedy: 'Request `POST /api/v1/billing/invoices/{invoice_uuid}/reingest` and wait until it is read.',
+  },
+  'no-difference': {
+    status: 409,
+    meaning: 'The provider invoice has no difference that could be accepted.',
+    when: 'Its totals agree, or their difference is accepted already.',
+    remedy: 'Read `GET /api/v1/billing/invoices/{invoice_uuid}`; nothing is left to do.',
   },
   'invalid-file': {
     status: 422,

@@ -18,5 +18,6 @@ export const billingRoutes: readonly Route[] = [
   fileRoute('/api/v1/billing/invoices/{invoice_uuid}/csv', billingIngest.getInvoiceCsv, { mediaType: 'text/csv' }),
   route('post', '/api/v1/billing/invoices/{invoice_uuid}/reingest', billingIngest.reingestInvoice, { status: 202 }),
   route('post', '/api/v1/billing/invoices/{invoice_uuid}/rematch', billingIngest.rematchInvoice, { status: 202 }),
+  route('post', '/api/v1/billing/invoices/{invoice_uuid}/accept', billingIngest.acceptInvoice),
   route('get', '/api/v1/billing/invoices/{invoice_uuid}', billingIngest.getProviderInvoice),
 ];

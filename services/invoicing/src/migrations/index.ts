@@ -15,6 +15,7 @@ import { up as plansForNamedTenants } from './0013-plans-for-named-tenants.ts';
 import { up as pricesByDimension } from './0014-prices-by-dimension.ts';
 import { up as chargeModelParameters } from './0015-charge-model-parameters.ts';
 import { up as documentNames } from './0016-document-names.ts';
+import { up as billDifferences } from './0017-bill-differences.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -34,4 +35,5 @@ export const migrations: Record<string, Migration> = {
   '0014-prices-by-dimension': { up: pricesByDimension },
   '0015-charge-model-parameters': { up: chargeModelParameters },
   '0016-document-names': { up: documentNames },
+  '0017-bill-differences': { up: billDifferences },
 };

@@ -1,7 +1,7 @@
 import { type Period, periodInterval } from '@arcadia/contracts';
 import { RunningMinor } from '../amount.ts';
 import type { InvoiceLine } from '../invoices/invoice-line.ts';
-import { kindOfLine } from './line-kind.ts';
+import { kindOfLine, lineClassOf } from './line-kind.ts';
 import { nameKey, namesOfLine, providerIdInDescription } from './line-name.ts';
 import { type Span, spanOf } from './line-times.ts';
 
@@ -12,12 +12,19 @@ export type CostLine = InvoiceLine & {
   amount_minor: number;
 };
 
-export type Totals = { lines: number; net_minor: number; tax_minor: number };
+/** The sums of an invoice's lines in minor units. Overages and credits are parts of the net amount. */
+export type Totals = {
+  lines: number;
+  net_minor: number;
+  tax_minor: number;
+  overage_minor: number;
+  credit_minor: number;
+};
 
 /** Converts the lines of one invoice, in their order, to cost lines, and adds them up. */
 export class CostLines {
   readonly #running: RunningMinor;
-  readonly totals: Totals = { lines: 0, net_minor: 0, tax_minor: 0 };
+  readonly totals: Totals = { lines: 0, net_minor: 0, tax_minor: 0, overage_minor: 0, credit_minor: 0 };
 
   constructor(currency: string) {
     this.#running = new RunningMinor(currency);
@@ -30,7 +37,14 @@ export class CostLines {
     this.totals.lines += 1;
     if (isTax) this.totals.tax_minor += amountMinor;
     else this.totals.net_minor += amountMinor;
+    if (kind === 'account') this.#addAccountLine(line, amountMinor);
     return { ...line, kind, is_tax: isTax, amount_minor: amountMinor };
+  }
+
+  #addAccountLine({ product }: InvoiceLine, amountMinor: number): void {
+    const lineClass = lineClassOf({ kind: 'account', product });
+    if (lineClass === 'credit') this.totals.credit_minor += amountMinor;
+    if (lineClass === 'bandwidth') this.totals.overage_minor += amountMinor;
   }
 
   get grossMinor(): number {

@@ -21,7 +21,10 @@ const taxWord = String.raw`(?<![\w.-])(?:gst|vat|tax(?:es)?)(?![\w-]|\.\w)`;
 const products: readonly Phrase[] = [
   [/^(tax(es)?|sales tax|gst|vat)$/, 'tax'],
   [/\bby \w|\badd-?ons?\b|\bmarketplace\b/, 'unknown'],
-  [/\b(spaces|bandwidth|support|credits?|promo(tion)?s?|refunds?|discounts?|adjustments?|data transfer)\b/, 'account'],
+  [
+    /\b(spaces|bandwidth|support|credits?|promo(tion)?s?|refunds?|discounts?|adjustments?|data transfer|overages?)\b/,
+    'account',
+  ],
   ...phrasesOf('service'),
   ...phrasesOf('specific'),
   ...generic,
@@ -70,7 +73,7 @@ export function lineClassOf(line: { kind: string; product: string }): string {
   if (line.kind === 'tax') return 'tax';
   const product = line.product.toLowerCase();
   if (/\bspaces\b/.test(product)) return 'spaces';
-  if (/\b(bandwidth|data transfer)\b/.test(product)) return 'bandwidth';
+  if (/\b(bandwidth|data transfer|overages?)\b/.test(product)) return 'bandwidth';
   if (/\bsupport\b/.test(product)) return 'support';
   if (/\b(credits?|promo(tion)?s?|refunds?|discounts?|adjustments?)\b/.test(product)) return 'credit';
   return 'other';

@@ -2,6 +2,7 @@ import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Share } from '../../domain/allocation/allocate-line.ts';
 import type { Totals } from '../../domain/cost-lines/cost-line.ts';
 import type { Match } from '../../domain/cost-lines/match-line.ts';
+import type { AddedLine } from '../../domain/invoices/explain-difference.ts';
 import type { Tables } from '../schema.ts';
 
 /** The columns of a stored line that matching needs. */
@@ -52,6 +53,24 @@ export async function* linesToMatch(
     if (last === undefined || rows.length < batch) return;
     after = last.line_no;
   }
+}
+
+/** Adds lines to a reading that the provider's file does not have, numbered after `afterLine`. */
+export async function insertAddedLines(
+  db: Transaction<Tables>,
+  reading: { readingId: string; afterLine: number },
+  lines: readonly (AddedLine & { amount: string })[],
+): Promise<void> {
+  if (lines.length === 0) return;
+  const column = <T>(pick: (line: (typeof lines)[number]) => T): T[] => lines.map(pick);
+  await sql`
+    INSERT INTO cloud_cost_lines (reading_id, line_no, product, kind, description, group_description, project_name, amount, amount_minor, is_tax)
+    SELECT ${reading.readingId}::bigint, ${reading.afterLine}::int + nth, product, kind, description, '', '', amount, minor, kind = 'tax'
+    FROM unnest(${column(({ product }) => product)}::text[], ${column(({ kind }) => kind)}::text[],
+      ${column(({ description }) => description)}::text[], ${column(({ amount }) => amount)}::numeric[],
+      ${column(({ amount_minor }) => amount_minor)}::bigint[]) WITH ORDINALITY AS t(product, kind, description, amount, minor, nth)`.execute(
+    db,
+  );
 }
 
 type LineToShare = Pick<LineToMatch, 'line_no' | 'kind' | 'product' | 'amount_cents'>;

@@ -20,8 +20,8 @@ export type DiscoveredInvoice = {
 
 /**
  * Stores invoices that the provider lists.
- * @returns the ones to fetch, in the given order: new ones, ones that are not reconciled (an error page in place of a file
- *   goes away by itself), and ones with a changed amount
+ * @returns the ones to fetch, in the given order: new ones, ones that are neither reconciled nor accepted (an error page in
+ *   place of a file goes away by itself), and ones with a changed amount
  */
 export async function upsertInvoices(
   db: Transaction<Tables>,
@@ -39,7 +39,7 @@ export async function upsertInvoices(
     FROM listed ORDER BY invoice_uuid
     ON CONFLICT (invoice_uuid) DO UPDATE SET header_amount = excluded.header_amount,
       invoice_number = coalesce(excluded.invoice_number, cloud_invoices.invoice_number)
-      WHERE cloud_invoices.status <> 'reconciled' OR cloud_invoices.header_amount <> excluded.header_amount
+      WHERE cloud_invoices.status NOT IN ('reconciled', 'accepted') OR cloud_invoices.header_amount <> excluded.header_amount
     RETURNING invoice_uuid`.execute(db);
   const toFetch = new Set(rows.map(({ invoice_uuid }) => invoice_uuid));
   return found.map(({ invoice_uuid }) => invoice_uuid).filter((uuid) => toFetch.has(uuid));
@@ -54,6 +54,7 @@ export async function writeFaults(
   await sql`
     UPDATE cloud_invoices SET faults = ${JSON.stringify(reading.faults)}::jsonb, header_amount = ${reading.header_amount},
       header_minor = ${reading.header_minor}, evidence_id = coalesce(${reading.evidence_id}, evidence_id),
+      unexplained_minor = coalesce(${reading.header_minor}::bigint - amount_gross_minor, 0),
       status = CASE WHEN status IN ('discovered', 'refused') THEN 'refused' ELSE 'unreconciled' END
     WHERE invoice_uuid = ${invoiceUuid}`.execute(db);
 }
@@ -66,6 +67,8 @@ export type Ingested = Pick<
   csv_minor: number | null;
   items_minor: number | null;
   difference_minor: number | null;
+  explained_minor: number;
+  unexplained_minor: number;
   amount_net_minor: number;
   amount_tax_minor: number;
   amount_gross_minor: number;
@@ -83,6 +86,8 @@ export async function storeIngested(db: Transaction<Tables>, invoice: Ingested, 
       csv_minor: textOf(values.csv_minor),
       items_minor: textOf(values.items_minor),
       difference_minor: textOf(values.difference_minor),
+      explained_minor: String(values.explained_minor),
+      unexplained_minor: String(values.unexplained_minor),
       amount_net_minor: String(values.amount_net_minor),
       amount_tax_minor: String(values.amount_tax_minor),
       amount_gross_minor: String(values.amount_gross_minor),
@@ -92,6 +97,17 @@ export async function storeIngested(db: Transaction<Tables>, invoice: Ingested, 
     })
     .where('invoice_uuid', '=', invoice_uuid)
     .execute();
+}
+
+/** Records that an operator accepted the difference of an invoice, whose lines now have these sums. */
+export async function writeAccepted(
+  db: Transaction<Tables>,
+  accepted: { invoice_uuid: string; lines: number; net_minor: number; tax_minor: number },
+): Promise<void> {
+  await sql`
+    UPDATE cloud_invoices SET status = 'accepted', lines = ${accepted.lines}, amount_net_minor = ${accepted.net_minor},
+      amount_tax_minor = ${accepted.tax_minor}, amount_gross_minor = ${accepted.net_minor + accepted.tax_minor}, unexplained_minor = 0
+    WHERE invoice_uuid = ${accepted.invoice_uuid}`.execute(db);
 }
 
 const textOf = (minor: number | null): string | null => (minor === null ? null : String(minor));

@@ -4,7 +4,7 @@ import type { Tables } from '../schema.ts';
 import { comparison, namesSource, type Query } from './sides.ts';
 
 export type Finding = {
-  finding: 'billed_not_metered' | 'hours_differ' | 'metered_not_billed' | 'unattributed';
+  finding: 'bill_differs' | 'billed_not_metered' | 'hours_differ' | 'metered_not_billed' | 'unattributed';
   /** Order within the finding, and the cursor of the list. */
   key: string;
   kind: string;
@@ -60,10 +60,19 @@ const unattributed = sql`
     'the resource had no owner during the invoiced time'
   FROM sides WHERE unallocated_minor <> 0`;
 
+/** What the provider charges beyond all lines of its invoice, until the invoice is reconciled or its difference accepted. */
+const billDiffers = sql`
+  SELECT 'bill_differs', 'invoice:' || invoice_uuid, 'invoice', NULL, coalesce(invoice_number, invoice_uuid), NULL, NULL, NULL, NULL,
+    CASE WHEN unexplained_minor <> 0 THEN unexplained_minor ELSE difference_minor END,
+    'the amount of the invoice, its CSV and its items differ' || CASE WHEN unexplained_minor <> 0
+      THEN ': its lines do not add up to its amount' ELSE '; its lines add up to its amount' END
+  FROM month JOIN cloud_invoices USING (period, provider) WHERE status = 'unreconciled'`;
+
 /** The differences between the bill and the metered usage of a period, each with its money. */
 const findings = (query: Query): RawBuilder<unknown> => sql`
   WITH ${comparison(query)}
-  ${billedNotMetered} UNION ALL ${meteredNotBilled} UNION ALL ${hoursDiffer} UNION ALL ${unattributed}`;
+  ${billedNotMetered} UNION ALL ${meteredNotBilled} UNION ALL ${hoursDiffer} UNION ALL ${unattributed}
+  UNION ALL ${billDiffers}`;
 
 export async function findingsAfter(
   db: Kysely<Tables>,

@@ -12,7 +12,7 @@ export type Revenue = {
   amount_cents: number;
 };
 
-export type CostTarget = 'customer' | 'operator' | 'unallocated' | 'provider_tax';
+export type CostTarget = 'customer' | 'operator' | 'unallocated' | 'provider_tax' | 'bill_difference';
 
 /** An amount charged by the provider, in its own currency. */
 export type Cost = {

@@ -43,11 +43,11 @@ const keepCosts = async (db: Db, { invoice_uuid, revision, part, lines }: Ingest
 const makeItCount = async (db: Db, invoice: Ingested): Promise<void> => {
   const { invoice_uuid, revision } = invoice;
   await sql`
-    INSERT INTO provider_invoices (invoice_uuid, provider, period, revision, status, currency, fx_to, fx_rate)
+    INSERT INTO provider_invoices (invoice_uuid, provider, period, revision, status, currency, fx_to, fx_rate, difference_cents)
     VALUES (${invoice_uuid}, ${invoice.provider}, ${invoice.period}, ${revision}, ${invoice.status}, ${invoice.currency},
-      ${invoice.fx?.to ?? null}, ${invoice.fx?.rate ?? null})
+      ${invoice.fx?.to ?? null}, ${invoice.fx?.rate ?? null}, ${invoice.difference_minor ?? 0})
     ON CONFLICT (invoice_uuid) DO UPDATE SET provider = EXCLUDED.provider, period = EXCLUDED.period, revision = EXCLUDED.revision,
-      status = EXCLUDED.status, currency = EXCLUDED.currency, fx_to = EXCLUDED.fx_to, fx_rate = EXCLUDED.fx_rate`.execute(
+      status = EXCLUDED.status, currency = EXCLUDED.currency, fx_to = EXCLUDED.fx_to, fx_rate = EXCLUDED.fx_rate, difference_cents = EXCLUDED.difference_cents`.execute(
     db,
   );
   await sql`DELETE FROM provider_costs WHERE invoice_uuid = ${invoice_uuid} AND revision < ${revision}`.execute(db);
@@ -75,6 +75,7 @@ const planOf = sql`(SELECT l.meta ->> 'plan' FROM tenant_invoice_lines l JOIN te
   WHERE i.period = p.period AND i.status IN ('issued', 'paid') AND l.kind = 'plan_base' AND l.deployment_id = c.deployment_id
   ORDER BY l.position DESC LIMIT 1)`;
 
+/** The shares of the provider's lines, and for each invoice that does not add up a cost of its own, so that all costs are the whole invoice. */
 export const costsBetween = async (db: Db, range: Range): Promise<Cost[]> => {
   const { rows } = await sql<Cost & { is_tax: boolean; amount_cents: string }>`
     SELECT p.period, c.target, c.tenant_id, c.deployment_id, c.kind, c.is_tax, c.amount_cents, ${planOf} AS plan_code
@@ -82,6 +83,9 @@ export const costsBetween = async (db: Db, range: Range): Promise<Cost[]> => {
       SELECT target, tenant_id, deployment_id, kind, is_tax, sum(amount_cents) AS amount_cents FROM provider_costs
       WHERE invoice_uuid = p.invoice_uuid AND revision = p.revision AND (${range.tenantId}::text IS NULL OR tenant_id = ${range.tenantId})
       GROUP BY 1, 2, 3, 4, 5
+      UNION ALL
+      SELECT 'bill_difference', NULL, NULL, 'bill_difference', false, p.difference_cents
+      WHERE p.difference_cents <> 0 AND ${range.tenantId}::text IS NULL
     ) c
     WHERE p.period BETWEEN ${range.from} AND ${range.to}
     ORDER BY p.period, c.target, c.tenant_id, c.deployment_id, c.kind, c.is_tax`.execute(db);
