@@ -61,7 +61,11 @@ export function changesOf(world: World): WorldChange[] {
   follow('k8s_cluster', provider.kubernetes_clusters, true);
   for (const cluster of provider.kubernetes_clusters) follow('droplet', [cluster], false);
   follow('app', provider.apps, true);
-  follow('registry', provider.registries, false);
+  follow('nfs_share', provider.nfs_shares, true);
+  follow('custom_image', provider.custom_images, false);
+  follow('partner_attachment', provider.partner_attachments, true);
+  follow('byoip_prefix', provider.byoip_prefixes, true);
+  follow('container_registry', provider.registries, false);
   follow('cdn_endpoint', provider.cdn_endpoints, false);
   for (const invoice of provider.invoices) note(invoice.issued_at, ['invoice']);
   return [...moments]

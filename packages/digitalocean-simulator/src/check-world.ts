@@ -23,6 +23,10 @@ const lists = [
   'databases',
   'kubernetes_clusters',
   'apps',
+  'nfs_shares',
+  'custom_images',
+  'partner_attachments',
+  'byoip_prefixes',
   'registries',
   'cdn_endpoints',
 ] as const;

@@ -1,6 +1,7 @@
 import { object, type References } from './seed-object.ts';
 import type { ProviderObject } from './store.ts';
 import type { World } from './world.ts';
+import { derivedUuid } from './world-fields.ts';
 
 /** The objects that the provider manages: gateways, databases, apps, registries and endpoints. */
 export function managedObjects({ provider }: World, at: References): ProviderObject[] {
@@ -22,6 +23,13 @@ export function managedObjects({ provider }: World, at: References): ProviderObj
         size: item.size,
         region: item.region,
         storageMib: item.storage_size_mib,
+        replicas: item.replicas.map((replica) => ({
+          id: replica.id ?? derivedUuid('replica', item.id, replica.name),
+          name: replica.name,
+          size: replica.size,
+          region: replica.region,
+          storageMib: replica.storage_size_mib,
+        })),
         tags: item.tags,
         project: at.project(item.project),
       }),
@@ -32,6 +40,43 @@ export function managedObjects({ provider }: World, at: References): ProviderObj
         region: item.region,
         instanceSize: item.instance_size,
         instances: item.instances,
+        runningInstances: item.running_instances,
+        devDatabases: item.dev_databases,
+        hasDedicatedEgress: item.dedicated_egress,
+        project: at.project(item.project),
+      }),
+    ),
+    ...provider.nfs_shares.map((item) =>
+      object('nfs_share', item.id, item, {
+        name: item.name,
+        region: item.region,
+        size: item.size_gib,
+        tier: item.performance_tier,
+        project: at.project(item.project),
+      }),
+    ),
+    ...provider.custom_images.map((item) =>
+      object('custom_image', String(item.id), item, {
+        name: item.name,
+        regions: item.regions,
+        size: item.size_gigabytes,
+        tags: item.tags,
+      }),
+    ),
+    ...provider.partner_attachments.map((item) =>
+      object('partner_attachment', item.id, item, {
+        name: item.name,
+        region: item.region,
+        bandwidthMbps: item.bandwidth_mbps,
+        partner: item.partner,
+        project: at.project(item.project),
+      }),
+    ),
+    ...provider.byoip_prefixes.map((item) =>
+      object('byoip_prefix', item.id, item, {
+        name: item.name,
+        region: item.region,
+        prefix: item.prefix,
         project: at.project(item.project),
       }),
     ),

@@ -242,6 +242,7 @@ function otherObjects({ provider }: World, at: References): ProviderObject[] {
           region: item.region,
           ip: item.ip ?? '198.51.100.20',
           nodes: item.nodes,
+          type: item.type,
           droplets: item.droplets.map(at.droplet),
           project: at.project(item.project),
         },

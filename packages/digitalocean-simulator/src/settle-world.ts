@@ -33,6 +33,10 @@ export interface SettledProvider
     | 'databases'
     | 'kubernetes_clusters'
     | 'apps'
+    | 'nfs_shares'
+    | 'custom_images'
+    | 'partner_attachments'
+    | 'byoip_prefixes'
     | 'registries'
     | 'cdn_endpoints'
     | 'invoices'
@@ -51,6 +55,10 @@ export interface SettledProvider
   databases: BornWithId<'databases'>[];
   kubernetes_clusters: BornWithId<'kubernetes_clusters'>[];
   apps: BornWithId<'apps'>[];
+  nfs_shares: BornWithId<'nfs_shares'>[];
+  custom_images: BornWithId<'custom_images'>[];
+  partner_attachments: BornWithId<'partner_attachments'>[];
+  byoip_prefixes: BornWithId<'byoip_prefixes'>[];
   registries: Born<'registries'>[];
   cdn_endpoints: BornWithId<'cdn_endpoints'>[];
   invoices: SettledInvoice[];
@@ -94,7 +102,9 @@ export function settleProvider(side: ProviderSide, times: WorldTimes): SettledPr
     count.set(key, number);
     return String(number);
   };
-  const taken = new Set([...side.droplets, ...side.backups, ...side.snapshots].map((item) => Number(item.id)));
+  const taken = new Set(
+    [...side.droplets, ...side.backups, ...side.snapshots, ...side.custom_images].map((item) => Number(item.id)),
+  );
   // Two of ten thousand derived numbers may be equal: the later one takes the next free number.
   const free = (number: number): number => {
     let id = number;
@@ -161,6 +171,10 @@ export function settleProvider(side: ProviderSide, times: WorldTimes): SettledPr
     databases: side.databases.map((item) => uuidOf('database', item.name, item)),
     kubernetes_clusters: side.kubernetes_clusters.map((item) => uuidOf('kubernetes', item.name, item)),
     apps: side.apps.map((item) => uuidOf('app', item.name, item)),
+    nfs_shares: side.nfs_shares.map((item) => uuidOf('nfs', item.name, item)),
+    custom_images: side.custom_images.map((item) => integerOf(300_000_000, 'custom_image', item.name, item)),
+    partner_attachments: side.partner_attachments.map((item) => uuidOf('partner_attachment', item.name, item)),
+    byoip_prefixes: side.byoip_prefixes.map((item) => uuidOf('byoip_prefix', item.name, item)),
     registries: side.registries.map(bornOf),
     cdn_endpoints: side.cdn_endpoints.map((item) => uuidOf('cdn', item.origin, item)),
     invoices: side.invoices.map(settleInvoice),

@@ -35,11 +35,19 @@ export interface States {
   bucket: InProject & { region: string; size: string; objects: number };
   reserved_ip: InProject & { region: string; droplet: string | null };
   firewall: Named & Tagged & { droplets: string[] };
-  load_balancer: Named & InProject & { region: string; ip: string; nodes: number; droplets: string[] };
+  load_balancer: Named & InProject & { region: string; ip: string; nodes: number; droplets: string[]; type: string };
   nat_gateway: Named & InProject & { region: string; size: number };
   database: Named &
     InProject &
-    Tagged & { engine: string; version: string; nodes: number; size: string; region: string; storageMib: number };
+    Tagged & {
+      engine: string;
+      version: string;
+      nodes: number;
+      size: string;
+      region: string;
+      storageMib: number;
+      replicas: { id: string; name: string; size: string; region: string; storageMib: number }[];
+    };
   kubernetes_cluster: Named &
     InProject &
     Tagged & {
@@ -48,7 +56,20 @@ export interface States {
       ha: boolean;
       pools: { id: string; name: string; size: string; nodes: { id: string; name: string; droplet: string }[] }[];
     };
-  app: Named & InProject & { region: string; instanceSize: string; instances: number };
+  app: Named &
+    InProject & {
+      region: string;
+      instanceSize: string;
+      /** Null: the provider adapts the number to the load. */
+      instances: number | null;
+      runningInstances: number;
+      devDatabases: number;
+      hasDedicatedEgress: boolean;
+    };
+  nfs_share: Named & InProject & { region: string; size: number; tier: string };
+  custom_image: Named & Tagged & { regions: string[]; size: string };
+  partner_attachment: Named & InProject & { region: string; bandwidthMbps: number; partner: string };
+  byoip_prefix: Named & InProject & { region: string; prefix: string };
   registry: { region: string; storageBytes: number; tier: string };
   cdn_endpoint: { origin: string; ttl: number };
   tag: Named;

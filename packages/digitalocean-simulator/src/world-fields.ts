@@ -50,3 +50,19 @@ export function milliseconds(text: string): number {
 export function providerTime(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
 }
+
+/** Fields of every object that exists at the provider for some time. */
+export const life = {
+  created_at: instant.optional().describe('Visible from then on. Default: one month before the period starts.'),
+  destroyed_at: instant.optional().describe('Gone from then on. Default: never.'),
+};
+/** The project of an object. */
+export const inProject = reference
+  .optional()
+  .describe('Project (name or id) that holds it. Default: the default project.');
+/** The region of an object. */
+export const region = z.string().default('syd1').describe('Region slug.');
+/** A name at the provider. */
+export const name = z.string().min(1);
+/** The tags of an object. */
+export const tagList = tags.default([]);

@@ -2,17 +2,19 @@ import { z } from 'zod';
 import { account, behaviour, rateLimit } from './world-account.ts';
 import { billingHistoryEntry, invoice, invoicePreview } from './world-billing.ts';
 import { fault } from './world-faults.ts';
-import { decimal, instant, reference, tags, uuid } from './world-fields.ts';
-
-/** Fields of every object that exists at the provider for some time. */
-const life = {
-  created_at: instant.optional().describe('Visible from then on. Default: one month before the period starts.'),
-  destroyed_at: instant.optional().describe('Gone from then on. Default: never.'),
-};
-const inProject = reference.optional().describe('Project (name or id) that holds it. Default: the default project.');
-const region = z.string().default('syd1').describe('Region slug.');
-const name = z.string().min(1);
-const tagList = tags.default([]);
+import { decimal, inProject, instant, life, name, reference, region, tagList, tags, uuid } from './world-fields.ts';
+import {
+  app,
+  byoipPrefix,
+  cdnEndpoint,
+  customImage,
+  database,
+  kubernetesCluster,
+  natGateway,
+  nfsShare,
+  partnerAttachment,
+  registry,
+} from './world-managed.ts';
 
 const project = z
   .strictObject({
@@ -160,6 +162,7 @@ const loadBalancer = z.strictObject({
   region,
   ip: z.string().optional(),
   nodes: z.number().int().min(1).max(100).default(1).describe('Billing units.'),
+  type: z.enum(['REGIONAL', 'REGIONAL_NETWORK', 'GLOBAL']).default('REGIONAL'),
   droplets: z.array(reference).default([]),
   project: inProject,
   changes: z
@@ -171,75 +174,6 @@ const loadBalancer = z.strictObject({
       }),
     )
     .default([]),
-  ...life,
-});
-
-const natGateway = z.strictObject({
-  id: uuid.optional(),
-  name,
-  region,
-  size: z.number().int().min(1).max(100).default(1).describe('Billing units.'),
-  project: inProject,
-  ...life,
-});
-
-const database = z.strictObject({
-  id: uuid.optional(),
-  name,
-  engine: z.string().default('pg'),
-  version: z.string().default('17'),
-  num_nodes: z.number().int().positive().default(1),
-  size: z.string().default('db-s-1vcpu-1gb'),
-  region,
-  storage_size_mib: z.number().int().default(10_240),
-  tags: tagList,
-  project: inProject,
-  ...life,
-});
-
-const kubernetesCluster = z.strictObject({
-  id: uuid.optional(),
-  name,
-  region,
-  version: z.string().default('1.34.1-do.0'),
-  ha: z.boolean().default(false),
-  node_pools: z
-    .array(
-      z.strictObject({
-        name,
-        size: z.string().default('s-2vcpu-4gb'),
-        count: z.number().int().min(0).default(1),
-      }),
-    )
-    .default([])
-    .describe('Each node is a droplet of its own, tagged with the cluster.'),
-  tags: tagList,
-  project: inProject,
-  ...life,
-});
-
-const app = z.strictObject({
-  id: uuid.optional(),
-  name,
-  region: z.string().default('syd'),
-  instance_size: z.string().default('apps-s-1vcpu-0.5gb'),
-  instances: z.number().int().positive().default(1),
-  project: inProject,
-  ...life,
-});
-
-const registry = z.strictObject({
-  name,
-  region: z.string().default('syd1'),
-  storage_usage_bytes: z.number().int().default(0),
-  tier: z.string().default('basic'),
-  ...life,
-});
-
-const cdnEndpoint = z.strictObject({
-  id: uuid.optional(),
-  origin: name,
-  ttl: z.number().int().default(3600),
   ...life,
 });
 
@@ -279,6 +213,10 @@ export const providerSide = z.strictObject({
   databases: list(database),
   kubernetes_clusters: list(kubernetesCluster),
   apps: list(app),
+  nfs_shares: list(nfsShare),
+  custom_images: list(customImage),
+  partner_attachments: list(partnerAttachment),
+  byoip_prefixes: list(byoipPrefix),
   registries: list(registry),
   cdn_endpoints: list(cdnEndpoint),
   invoices: list(invoice),

@@ -59,6 +59,7 @@ export const registry = z.looseObject({
   created_at: z.string(),
   storage_usage_bytes: z.int().optional(),
   storage_usage_bytes_updated_at: z.string().nullish(),
+  subscription: z.looseObject({ tier: z.looseObject({ slug: z.string().nullish() }).nullish() }).nullish(),
 });
 export type Registry = z.output<typeof registry>;
 

@@ -38,7 +38,7 @@ export type {
 export { ProviderError, type ProviderFault, WriteRefusedError } from './errors.ts';
 export type { IncompleteReason, Listing, ListingOutcome, Page, Pages } from './listing.ts';
 export type { ListingCalls, ListingOptions } from './listing-of.ts';
-export type { App, Database, KubernetesCluster } from './managed.ts';
+export type { App, Database, DatabaseReplica, KubernetesCluster } from './managed.ts';
 export type { CdnEndpoint, Domain, Firewall, LoadBalancer, ReservedIp, ReservedIpv6, Vpc } from './network.ts';
 export type { Project, ProjectCreation, ProjectResource } from './projects.ts';
 export type { Snapshot, Volume, VolumeAction, VolumeCreation } from './storage.ts';

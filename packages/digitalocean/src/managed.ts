@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { count, idText, nameText, regionSlug, textList, timeText, wordText } from './fields.ts';
-import { listingOf } from './listing-of.ts';
+import { type ListingCalls, listingOf } from './listing-of.ts';
 import type { Transport } from './transport.ts';
 
 /**
@@ -23,6 +23,22 @@ export const database = z.object({
   private_network_uuid: z.string().nullish(),
 });
 export type Database = z.output<typeof database>;
+
+/**
+ * A read replica of a database; its answer holds connection strings and passwords too. It has no project of its own, and an older
+ * one may have no id.
+ */
+export const databaseReplica = z.object({
+  id: idText.nullish(),
+  name: nameText,
+  size: wordText,
+  region: regionSlug,
+  status: z.string().nullish(),
+  created_at: timeText,
+  tags: textList,
+  storage_size_mib: z.int().nullish(),
+});
+export type DatabaseReplica = z.output<typeof databaseReplica>;
 
 const node = z.looseObject({ id: z.string(), name: z.string().nullish(), droplet_id: idText.nullish() });
 
@@ -50,8 +66,9 @@ export type KubernetesCluster = z.output<typeof kubernetesCluster>;
 
 const component = z.object({
   name: z.string().optional(),
-  instance_count: z.int().optional(),
-  instance_size_slug: z.string().optional(),
+  /** Null or absent for a component whose number of instances the provider adapts to its load. */
+  instance_count: z.int().nullish(),
+  instance_size_slug: z.string().nullish(),
 });
 const components = z.array(component).nullish();
 
@@ -64,6 +81,8 @@ export const app = z.object({
     workers: components,
     jobs: components,
     static_sites: components,
+    databases: z.array(z.object({ production: z.boolean().nullish() })).nullish(),
+    egress: z.object({ type: z.string().nullish() }).nullish(),
   }),
   region: z.looseObject({ slug: z.string() }).nullish(),
   tier_slug: z.string().nullish(),
@@ -73,6 +92,10 @@ export const app = z.object({
   project_id: z.string().nullish(),
 });
 export type App = z.output<typeof app>;
+
+const appInstances = z.looseObject({
+  instances: z.array(z.object({ component_name: z.string() })).nullish(),
+});
 
 /** Calls for databases, Kubernetes clusters and apps. */
 export function managedCalls(transport: Transport) {
@@ -84,6 +107,20 @@ export function managedCalls(transport: Transport) {
       identify: (item) => item.id,
       isUnpaged: true,
     }),
+    replicasOf: (id: string): ListingCalls<DatabaseReplica> =>
+      listingOf(transport, {
+        path: `/v2/databases/${encodeURIComponent(id)}/replicas`,
+        key: 'replicas',
+        item: databaseReplica,
+        identify: (item) => item.id ?? item.name,
+        isUnpaged: true,
+      }),
+    /** The running instances of an app, by the name of their component. */
+    appInstances: async (id: string, signal?: AbortSignal): Promise<string[]> => {
+      const path = `/v2/apps/${encodeURIComponent(id)}/instances`;
+      const { instances } = await transport.json({ path, signal }, appInstances);
+      return (instances ?? []).map(({ component_name }) => component_name);
+    },
     kubernetesClusters: listingOf(transport, {
       path: '/v2/kubernetes/clusters',
       key: 'kubernetes_clusters',

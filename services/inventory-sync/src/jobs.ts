@@ -6,6 +6,7 @@ import { backgroundJobs, listedKinds } from './domain/syncs/kinds.ts';
 import { syncProjects } from './projects/sync-projects.ts';
 import { publishPresentStates } from './resources/publish-present-states.ts';
 import { backedUpDroplets } from './store/resources/backed-up-droplets.ts';
+import { hasPresent } from './store/resources/has-present.ts';
 import { inventory } from './syncs/account.ts';
 import { deleteOldSyncs } from './syncs/delete-old-syncs.ts';
 import { pollDropletStatus } from './syncs/poll-droplet-status.ts';
@@ -43,7 +44,12 @@ const syncJob = (
 // and backups are listed later in the hour, when their sources are known.
 const quarterHour = '0 */15 * * * *';
 const afterProjects = '20 */15 * * * *';
-const hourly: Readonly<Record<string, string>> = { snapshot: '33 * * * *', droplet_backup: '41 * * * *' };
+const hourly: Readonly<Record<string, string>> = {
+  snapshot: '33 * * * *',
+  droplet_backup: '41 * * * *',
+  custom_image: '47 * * * *',
+  container_registry: '52 * * * *',
+};
 
 /** One job for each kind that is listed by itself and needs no more than its listing. */
 const kindJobs = listedKinds
@@ -53,7 +59,10 @@ const kindJobs = listedKinds
     return syncJob(job, hourly[kind] ?? afterProjects, {
       queue: isBackground ? background : kind in hourly ? slow : full,
       run: async (ctx, run) => {
-        const known = { backedUpDroplets: () => backedUpDroplets(ctx.db) };
+        const known = {
+          backedUpDroplets: () => backedUpDroplets(ctx.db),
+          hasIpv6: () => hasPresent(ctx.db, 'floating_ip', ':'),
+        };
         await syncKind(ctx, run, { kind, listing: inventory(ctx, 'sync-full', { isBackground }).listing(kind, known) });
       },
     });

@@ -31,10 +31,34 @@ const world = {
       { ip: '2001:db8::10', created_at },
     ],
     firewalls: [{ name: 'edge', droplets: ['web'], created_at }],
-    load_balancers: [{ name: 'front', nodes: 2, created_at }],
-    databases: [{ name: 'main', num_nodes: 2, created_at }],
-    kubernetes_clusters: [{ id: clusterId, name: 'fleet', node_pools: [{ name: 'pool', count: 2 }], created_at }],
-    apps: [{ name: 'site', created_at }],
+    load_balancers: [
+      { name: 'front', nodes: 2, created_at },
+      { name: 'everywhere', type: 'GLOBAL', created_at },
+    ],
+    databases: [
+      {
+        name: 'main',
+        num_nodes: 2,
+        size: 'db-s-2vcpu-4gb',
+        storage_size_mib: 81_920,
+        replicas: [{ name: 'main-replica', storage_size_mib: 10_240 }],
+        created_at,
+      },
+      { name: 'odd-size', size: 'gd-8vcpu-32gb', created_at },
+      { name: 'cache', engine: 'valkey', created_at },
+    ],
+    nfs_shares: [{ name: 'share', size_gib: 100, performance_tier: 'PERFORMANCE_TIER_HIGH', created_at }],
+    custom_images: [{ name: 'own-image', size_gigabytes: '7.5', regions: ['syd1', 'nyc3'], created_at }],
+    partner_attachments: [{ name: 'wire', bandwidth_mbps: 2_000, created_at }],
+    byoip_prefixes: [{ name: 'own-range', created_at }],
+    registries: [{ name: 'containers', storage_usage_bytes: 2_147_483_648, created_at }],
+    kubernetes_clusters: [
+      { id: clusterId, name: 'fleet', ha: true, node_pools: [{ name: 'pool', count: 2 }], created_at },
+    ],
+    apps: [
+      { name: 'site', instances: 3, dev_databases: 1, dedicated_egress: true, created_at },
+      { name: 'scaled', instances: null, running_instances: 4, created_at },
+    ],
   },
 };
 
@@ -73,9 +97,38 @@ test('every kind of resource is listed, described in our terms, and counted once
   });
   expect(last('edge')).toMatchObject({ kind: 'firewall', attrs: { droplet_ids: ['1'] } });
   expect(last('front')).toMatchObject({ kind: 'load_balancer', attrs: { node_count: 2 } });
-  expect(last('main')).toMatchObject({ kind: 'managed_db', attrs: { node_count: 2, engine: 'pg' } });
-  expect(last('fleet')).toMatchObject({ kind: 'k8s_cluster', provider_id: clusterId });
-  expect(last('site')).toMatchObject({ kind: 'app' });
+  expect(last('everywhere')).toMatchObject({ region: null, attrs: { node_count: 1, type: 'GLOBAL' } });
+  expect(last('main')).toMatchObject({
+    kind: 'managed_db',
+    attrs: { node_count: 2, engine: 'pg', size_slug: 'db-s-2vcpu-4gb', extra_storage_gb: '20' },
+  });
+  expect(last('main-replica')).toMatchObject({
+    kind: 'managed_db',
+    attrs: { node_count: 1, size_slug: 'db-s-1vcpu-1gb', extra_storage_gb: '0', source_kind: 'managed_db' },
+  });
+  expect(last('main-replica')?.attrs['source_id']).toBe(last('main')?.provider_id);
+  expect(last('odd-size')?.attrs).not.toHaveProperty('extra_storage_gb');
+  expect(last('share')).toMatchObject({ kind: 'nfs_share', attrs: { size_gb: '100', performance_tier: 'high' } });
+  expect(last('own-image')).toMatchObject({
+    kind: 'custom_image',
+    attrs: { size_gb: '7.5', regions: ['nyc3', 'syd1'] },
+  });
+  expect(last('wire')).toMatchObject({ kind: 'partner_attachment', attrs: { bandwidth_mbps: '2000' } });
+  expect(last('own-range')).toMatchObject({ kind: 'byoip_prefix', attrs: { prefix: '203.0.113.0/24' } });
+  expect(last('containers')).toMatchObject({ kind: 'container_registry', attrs: { storage_gb: '2', tier: 'basic' } });
+  expect(last('fleet')).toMatchObject({ kind: 'k8s_cluster', provider_id: clusterId, attrs: { is_ha: true } });
+  const container = { type: 'service', size_slug: 'apps-s-1vcpu-0.5gb' };
+  expect(last('site')).toMatchObject({
+    kind: 'app',
+    attrs: {
+      components: [{ ...container, instance_count: 3 }],
+      dev_databases: 1,
+      has_dedicated_egress: true,
+    },
+  });
+  expect(last('scaled')?.attrs['components']).toMatchObject([{ ...container, instance_count: 4 }]);
+  const askedForReplicas = stage.simulator.requests.filter(({ path }) => path.endsWith('/replicas'));
+  expect(new Set(askedForReplicas.map(({ path }) => path)).size).toBe(2);
   expect(last('assets')).toMatchObject({ kind: 'spaces_bucket', attrs: {} });
 
   const listed = granted(await stage.ask(inventorySync.listResources, { limit: 200 }));

@@ -141,8 +141,10 @@ test('resources in a hidden project are not deleted: listed kinds stay present, 
     },
   };
   await using stage = await openStage(world, begin);
-  await stage.run('sync-projects', begin);
-  for (const time of ['00:00', '00:15', '00:30', '00:45']) await stage.run('sync-projects', `2026-04-01T${time}:00Z`);
+  const jobs = ['sync-projects', 'sync-databases'];
+  for (const job of jobs) await stage.run(job, begin);
+  for (const time of ['00:00', '00:15', '00:30', '00:45'])
+    for (const job of jobs) await stage.run(job, `2026-04-01T${time}:00Z`);
   expect((await stage.observed()).filter(({ is_present }) => !is_present)).toEqual([]);
   const state = granted(await stage.ask(inventorySync.getSyncState, {}));
   expect(state.kinds.find(({ kind }) => kind === 'spaces_bucket')?.parked?.detail).toMatch(

@@ -82,7 +82,7 @@ test('an unreadable item makes its listing incomplete, and its neighbours are st
 test('members of a project with unknown kinds are listed by their URN, and an address in two forms is one address', async () => {
   const urns = [
     'do:microdroplet:abc',
-    'do:partner_attachment:x:y:z',
+    'do:genai_agent:x:y:z',
     'do:9Lives-Kind!:one',
     'do:floatingipv6:2001:DB8:0:0::10',
     'do:reservedip:203.0.113.9',
@@ -108,10 +108,17 @@ test('members of a project with unknown kinds are listed by their URN, and an ad
     ['dns_zone', 'shop.example', 'acme'],
     ['floating_ip', '2001:db8::10', 'acme'],
     ['floating_ip', '203.0.113.9', 'acme'],
-    ['microdroplet', 'abc', 'acme'],
-    ['partner_attachment', 'x:y:z', 'acme'],
-    ['x9lives_kind_', 'one', 'acme'],
+    ['unknown', 'x:y:z', 'acme'],
+    ['unknown', 'abc', 'acme'],
+    ['unknown', 'one', 'acme'],
   ]);
+  const types = ['genai_agent', 'microdroplet', 'x9lives_kind_'];
+  const unknown = granted(await stage.ask(inventorySync.listResources, { kind: 'unknown' })).items;
+  expect(unknown.map(({ attrs }) => attrs['provider_type'])).toEqual(types);
+  const state = granted(await stage.ask(inventorySync.getSyncState, {}));
+  expect(state.unknown_types).toEqual(types.map((type) => ({ type, count: 1 })));
+  expect(state.not_listed).toContain('functions');
+  expect(state.not_listed.at(-1)).toContain('SPACES_KEY');
   expect((await stage.swept()).map(({ kind }) => kind)).toContain('microdroplet');
 
   // Missing from its project in three complete listings, which are its only source.
@@ -174,13 +181,44 @@ test('a token that may not list databases deletes none, and the scope that it la
   const answers: Record<string, unknown> = { '/v2/databases': { databases: [{ ...database, created_at: begin }] } };
   await using account = await serveAccount(answers);
   await using stage = await openStage({}, begin, { DIGITALOCEAN_API_URL: account.url });
-  await stage.run('sync-projects', '2026-04-01T00:00:00Z');
+  await stage.run('sync-databases', '2026-04-01T00:00:00Z');
   account.refused.add('/v2/databases');
-  for (const hour of ['01', '02', '03', '04']) await stage.run('sync-projects', `2026-04-01T${hour}:00:00Z`);
+  for (const hour of ['01', '02', '03', '04']) await stage.run('sync-databases', `2026-04-01T${hour}:00:00Z`);
   expect((await stage.observed()).map(({ is_present }) => is_present)).toEqual([true]);
   const state = granted(await stage.ask(inventorySync.getSyncState, {}));
   expect(state.kinds.find(({ kind }) => kind === 'managed_db')?.last).toMatchObject({
     status: 'failed',
     detail: expect.stringContaining('the token lacks the scope database:read'),
   });
+});
+
+test('a 404 is no empty listing: a kind of which resources are known has failed, and one that was never seen is not offered', async () => {
+  const prefix = {
+    uuid: 'f47ac10b-58cc-4372-a567-0e02b2c3d479',
+    name: 'own',
+    prefix: '203.0.113.0/24',
+    status: 'active',
+  };
+  await using account = await serveAccount({
+    '/v2/byoip_prefixes': listOf('byoip_prefixes', [prefix]),
+    '/v2/reserved_ips': listOf('reserved_ips', [{ ip: '203.0.113.9', region: { slug: 'syd1' }, droplet: null }]),
+  });
+  await using stage = await openStage({}, begin, { DIGITALOCEAN_API_URL: account.url });
+  for (const path of ['/v2/nfs', '/v2/reserved_ipv6', '/v2/load_balancers']) account.missing.add(path);
+  await stage.sweep(begin);
+  const last = async (kind: string) =>
+    granted(await stage.ask(inventorySync.getSyncState, {})).kinds.find((one) => one.kind === kind)?.last;
+  expect(await last('nfs_share')).toMatchObject({ status: 'unavailable', detail: expect.stringContaining('404') });
+  // The provider always had load balancers.
+  expect(await last('load_balancer')).toMatchObject({ status: 'failed' });
+  expect(await last('floating_ip')).toMatchObject({ status: 'complete', count: 1 });
+
+  account.answers['/v2/reserved_ipv6'] = listOf('reserved_ipv6s', [{ ip: '2001:db8::10', region_slug: 'syd1' }]);
+  account.missing.delete('/v2/reserved_ipv6');
+  await stage.run('sync-floating-ips', '2026-04-01T00:00:00Z');
+  for (const path of ['/v2/byoip_prefixes', '/v2/reserved_ipv6']) account.missing.add(path);
+  for (const hour of ['01', '02', '03', '04']) await stage.sweep(`2026-04-01T${hour}:00:00Z`);
+  expect(await last('byoip_prefix')).toMatchObject({ status: 'failed' });
+  expect(await last('floating_ip')).toMatchObject({ status: 'failed' });
+  expect((await stage.observed()).map(({ is_present }) => is_present)).toEqual([true, true, true]);
 });

@@ -30,6 +30,8 @@ const account = () => ({
   '/v2/vpc_nat_gateways': recorded('vpc_nat_gateways'),
   '/v2/kubernetes/clusters': recorded('kubernetes_clusters'),
   '/v2/apps': recorded('apps'),
+  '/v2/nfs': recorded('nfs'),
+  '/v2/registries': recorded('registries'),
 });
 
 describe.skipIf(!isThere)('the provider’s own examples, as one account', () => {
@@ -46,6 +48,7 @@ describe.skipIf(!isThere)('the provider’s own examples, as one account', () =>
     );
     expect(counts).toEqual({
       app: 1,
+      container_registry: 1,
       dns_zone: 1,
       droplet: 3,
       droplet_backup: 1,
@@ -54,6 +57,7 @@ describe.skipIf(!isThere)('the provider’s own examples, as one account', () =>
       k8s_cluster: 1,
       load_balancer: 2,
       nat_gateway: 1,
+      nfs_share: 1,
       snapshot: 2,
       volume: 2,
     });
@@ -71,6 +75,8 @@ describe.skipIf(!isThere)('the provider’s own examples, as one account', () =>
       created_at: '2025-08-12T18:43:14Z',
       attrs: { node_count: 1 },
     });
+    expect(last('sammy-share-drive')).toMatchObject({ attrs: { size_gb: '1024', performance_tier: 'high' } });
+    expect(last('example')).toMatchObject({ kind: 'container_registry', attrs: { tier: 'basic' } });
     expect(items.find(({ kind }) => kind === 'dns_zone')?.owner.project_name).toBe('my-web-api');
 
     await stage.sweep('2026-03-31T23:15:00Z');

@@ -7,22 +7,30 @@ export type Answers = Record<string, unknown>;
 
 const keyOfPath = (path: string): string => {
   const last = path.split('/').at(-1) ?? '';
-  return { reserved_ipv6: 'reserved_ipv6s', clusters: 'kubernetes_clusters' }[last] ?? last;
+  const keys = {
+    reserved_ipv6: 'reserved_ipv6s',
+    clusters: 'kubernetes_clusters',
+    nfs: 'shares',
+    attachments: 'partner_attachments',
+  };
+  return Object.entries(keys).find(([path]) => path === last)?.[1] ?? last;
 };
 
 /** An account with responses made by the test, for responses that the simulator never gives. `answers` may be changed while it runs; all have the same status. */
 export async function serveAccount(answers: Answers, status = 200) {
   const refused = new Set<string>();
+  const missing = new Set<string>();
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://account');
     const isGpuPass = url.searchParams.get('type') === 'gpus';
     const empty = { [keyOfPath(url.pathname)]: [], links: {}, meta: { total: 0 } };
     const body = isGpuPass ? empty : (answers[url.pathname] ?? empty);
     const isRefused = refused.has(url.pathname);
-    response.writeHead(isRefused ? 403 : status, { 'content-type': 'application/json' });
+    const isMissing = missing.has(url.pathname);
+    response.writeHead(isRefused ? 403 : isMissing ? 404 : status, { 'content-type': 'application/json' });
     response.end(
-      isRefused
-        ? '{"id":"forbidden","message":"You are not authorized."}'
+      isRefused || isMissing
+        ? `{"id":"${isRefused ? 'forbidden' : 'not_found'}","message":"You are not authorized, or it is not there."}`
         : typeof body === 'string'
           ? body
           : JSON.stringify(body),
@@ -35,6 +43,8 @@ export async function serveAccount(answers: Answers, status = 200) {
     answers,
     /** Paths that answer 403. */
     refused,
+    /** Paths that answer 404. */
+    missing,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -11,8 +11,10 @@ export const sweepView = z.object({
   job: z.string().meta({ description: 'Job that made it.', example: 'inventory.sync-droplets' }),
   kind: z.string().meta({ description: 'Kind of resource that it listed.', example: 'droplet' }),
   status: z
-    .enum(['running', 'complete', 'incomplete', 'failed', 'parked', 'confirmed'])
-    .describe('Status; `parked`: too many resources would count as deleted at once, an operator must confirm it.'),
+    .enum(['running', 'complete', 'incomplete', 'failed', 'parked', 'confirmed', 'unavailable'])
+    .describe(
+      'Status; `parked`: too many resources would count as deleted at once, an operator must confirm it; `unavailable`: the provider has no such listing for the account, and no such resource was ever listed.',
+    ),
   started_at: instantText.describe('Instant of its start.'),
   completed_at: instantText.nullable().describe('Instant of its end; null while it runs.'),
   count: z
@@ -138,6 +140,19 @@ export const getSyncState = defineRequest({
         }),
       )
       .describe('One entry for each kind.'),
+    not_listed: z.array(z.string()).meta({
+      description:
+        'What the provider bills and no listing shows, and what is known of some resources only in part; an inventory without it does not mean an account without it.',
+      example: ['functions', 'sizes of Spaces buckets: set SPACES_KEY and SPACES_SECRET'],
+    }),
+    unknown_types: z
+      .array(
+        z.object({
+          type: z.string().meta({ description: "Type of resource in the provider's words.", example: 'microdroplet' }),
+          count: z.int().min(1).meta({ description: 'Present resources of that type.', example: 2 }),
+        }),
+      )
+      .describe('Resources of unknown kind: only the URNs that projects list are known of them.'),
   }),
   refusals: [],
 });

@@ -1,15 +1,10 @@
+import { furtherKinds } from './further-kinds.ts';
 import { defineKinds } from './kind-entry.ts';
+import { managedKinds } from './managed-kinds.ts';
 import { byAttribute, gigabytes, nodes, one, oneUnless, oneWhile } from './quantities.ts';
 
-/**
- * Every kind of resource, once. The comment of a kind names the attributes that others rely on, each only where it applies; lists
- * are sorted sets, `size_gb` is a decimal as text in GiB, and provider ids of other things are text. `provider_project_id` is the project
- * that a resource names itself; `source_kind` and `source_id` name the resource whose owner it has.
- *
- * Inventory, metering, drift, billing, margins, quotes and provisioning derive their lists from the entries.
- * Within a precedence, the phrases of an earlier kind are tried first. The steps of adding one are in docs/adding/resource-kind.md.
- */
-export const resourceKinds = defineKinds({
+/** Droplets, storage, addresses and what stands in front of them. */
+const basicKinds = defineKinds({
   /**
    * `size_slug`, `vcpus`, `memory_mb`, `disk_gb`, `image`, `image_id`, `tags`, `features`, `vpc_id`, `volume_ids`, `public_ipv4`,
    * `public_ipv6`, `private_ipv4`, `has_backups`; a Kubernetes worker has `source_kind` k8s_cluster and `source_id`.
@@ -190,63 +185,31 @@ export const resourceKinds = defineKinds({
       },
     ],
   },
-  /** `engine`, `version`, `size_slug`, `node_count`, `storage_mib`, `tags`. */
-  managed_db: {
-    urnTypes: ['dbaas'],
-    job: 'sync-projects',
-    scope: 'database:read',
-    isAssignable: true,
-    ownerFrom: ['managed_db'],
-    billed: 'by-resource',
-    usages: [],
-    notMetered: 'its price depends on its size, and a billing kind has one price for all sizes',
-    bill: { precedence: 'service', products: [/\bdatabases?\b/] },
-  },
-  /** `version`, `is_ha`, `node_pools`, `tags`. */
-  k8s_cluster: {
-    urnTypes: ['kubernetes'],
-    job: 'sync-projects',
-    scope: 'kubernetes:read',
-    isAssignable: true,
-    ownerFrom: [],
-    billed: 'by-resource',
-    usages: [],
-    notMetered: 'metered by its workers, which are droplets',
-    bill: { precedence: 'service', products: [/\bkubernetes\b/] },
-  },
-  /** `tier`, `components`. */
-  app: {
-    urnTypes: ['app'],
-    job: 'sync-projects',
-    scope: 'app:read',
-    isAssignable: true,
-    ownerFrom: [],
-    billed: 'by-resource',
-    usages: [],
-    notMetered: 'its price depends on the sizes of its instances, and a billing kind has one price for all sizes',
-    bill: { precedence: 'service', products: [/\bapp platform\b|^apps?$/] },
-  },
-  /** `node_count` (billing units). */
-  nat_gateway: {
-    urnTypes: ['vpcnatgateway'],
-    job: 'sync-nat-gateways',
-    scope: 'nat_gateway:read',
-    isAssignable: true,
-    ownerFrom: [],
-    sizeAttribute: 'node_count',
-    billed: 'by-resource',
-    usages: [
-      {
-        kind: 'nat_gateway_hours',
-        unit: 'hour',
-        per: 'hour',
-        measure: nodes,
-        quote: { field: 'nat_gateways', of: 'count', description: 'Number of NAT gateways of size 1.', example: 1 },
-      },
-    ],
-    bill: { precedence: 'specific', products: [/\bnat gateways?\b/] },
-  },
 });
+
+/**
+ * Every kind of resource, once. The comment of a kind names the attributes that others rely on, each only where it applies; lists
+ * are sorted sets, `size_gb` is a decimal as text in GiB, and provider ids of other things are text. `provider_project_id` is the project
+ * that a resource names itself; `source_kind` and `source_id` name the resource whose owner it has.
+ *
+ * Inventory, metering, drift, billing, margins, quotes and provisioning derive their lists from the entries.
+ * Within a precedence, the phrases of an earlier kind are tried first. The steps of adding one are in docs/adding/resource-kind.md.
+ */
+export const resourceKinds = defineKinds({ ...basicKinds, ...managedKinds, ...furtherKinds });
+
+/**
+ * What the provider bills and lists in no form that the inventory reads: known from the bill alone, or from the URNs of projects as
+ * resources of unknown kind. An inventory without them does not mean an account without them.
+ */
+export const neverListed: readonly string[] = [
+  'functions',
+  'GenAI agents, knowledge bases, inference and vector databases',
+  'uptime checks',
+  'marketplace add-ons',
+  'droplet autoscale pools (their members are listed as droplets)',
+  'bandwidth beyond the allowance',
+  'support plans, the Spaces subscription, credits and taxes',
+];
 
 /** Name of a known kind of resource. */
 export type ResourceKind = keyof typeof resourceKinds;

@@ -52,3 +52,50 @@ export const nodes: Quantity = ({ attrs }) => {
     throw new RangeError(`node_count is ${String(count)}; a count is a whole number of at least 0`);
   return plain(String(count));
 };
+
+/** One while an attribute is true. */
+export const oneIf =
+  (attribute: string): Quantity =>
+  ({ attrs }) =>
+    plain(attrs[attribute] === true ? '1' : '0');
+
+/** A whole number in an attribute; 0 where it is absent, for things that a resource may have beside itself. */
+export const countOf =
+  (attribute: string): Quantity =>
+  ({ attrs }) => {
+    const count = attrs[attribute] ?? 0;
+    if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0)
+      throw new RangeError(`${attribute} is ${String(count)}; a count is a whole number of at least 0`);
+    return plain(String(count));
+  };
+
+/**
+ * Gigabytes of an attribute, for a size beyond what another price includes; unknown while it is absent.
+ * @throws if the size is not a decimal text of at least 0
+ */
+export const gigabytesOf =
+  (attribute: string): Quantity =>
+  ({ attrs, ...state }) =>
+    gigabytes({ ...state, attrs: { size_gb: attrs[attribute] } });
+
+type Component = { type?: unknown; size_slug?: unknown; instance_count?: unknown };
+
+/**
+ * Containers of the services and workers in the attribute `components`, by instance size; unknown for a size of which one component
+ * gives no number, as an autoscaled one may. Jobs run now and then, which a state does not show, and count nothing.
+ */
+export const containers: Quantity = ({ attrs }) => {
+  const components: readonly unknown[] = Array.isArray(attrs['components']) ? attrs['components'] : [];
+  const bySize = new Map<string | null, number | null>();
+  for (const one of components) {
+    if (typeof one !== 'object' || one === null) continue;
+    const { type, size_slug: slug, instance_count: count }: Component = one;
+    if (type === 'job') continue;
+    const size = typeof slug === 'string' && slug !== '' ? slug : null;
+    const before = bySize.get(size);
+    const known = typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 ? count : null;
+    bySize.set(size, before === null || known === null ? null : (before ?? 0) + known);
+  }
+  if (bySize.size === 0) return plain('0');
+  return [...bySize].map(([dimension, units]) => ({ units: units === null ? null : String(units), dimension }));
+};

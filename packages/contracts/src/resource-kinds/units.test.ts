@@ -62,3 +62,58 @@ test('a resource kind that is not metered has no measures', () => {
   expect(billingKindOf('droplet_backup')).toBe('backup_gb_month');
   expect(billingKindOf('firewall')).toBeNull();
 });
+
+test('nodes of a database and of its read replica depend on the size, and storage beyond the size is apart or unknown', () => {
+  const attrs = { size_slug: 'db-s-2vcpu-4gb', node_count: 2 };
+  const nodes = { kind: 'database_node_hours', units: '2', dimension: 'db-s-2vcpu-4gb' };
+  const storage = (units: string | null) => ({ kind: 'database_storage_gb_month', units, dimension: null });
+  expect(measuresOf(state('managed_db', { attrs: { ...attrs, extra_storage_gb: '40' } }))).toEqual([
+    nodes,
+    storage('40'),
+  ]);
+  expect(measuresOf(state('managed_db', { attrs }))).toEqual([nodes, storage(null)]);
+});
+
+test('containers of an app count by instance size, and an autoscaled component of unknown count makes its size unknown', () => {
+  const component = (type: string, size_slug: string, instance_count: number | null) => ({
+    name: type,
+    type,
+    size_slug,
+    instance_count,
+  });
+  const components = [
+    component('service', 'apps-s-1vcpu-1gb', 2),
+    component('worker', 'apps-s-1vcpu-1gb', 1),
+    component('job', 'apps-s-1vcpu-1gb', 5),
+    component('service', 'apps-d-1vcpu-2gb', null),
+    component('worker', 'apps-d-1vcpu-2gb', 1),
+  ];
+  const measured = measuresOf(state('app', { attrs: { components, dev_databases: 1, has_dedicated_egress: true } }));
+  expect(measured).toEqual([
+    { kind: 'app_container_hours', units: '3', dimension: 'apps-s-1vcpu-1gb' },
+    { kind: 'app_container_hours', units: null, dimension: 'apps-d-1vcpu-2gb' },
+    { kind: 'app_database_hours', units: '1', dimension: null },
+    { kind: 'app_egress_ip_hours', units: '1', dimension: null },
+  ]);
+  expect(measuresOf(state('app')).map(({ units }) => units)).toEqual(['0', '0', '0']);
+});
+
+test.each([
+  ['a cluster counts its highly available control plane', state('k8s_cluster', { attrs: { is_ha: true } }), '1', null],
+  ['a plain cluster counts nothing beside its workers', state('k8s_cluster', { attrs: { is_ha: false } }), '0', null],
+  [
+    'a share counts gigabytes by tier',
+    state('nfs_share', { attrs: { size_gb: '1024', performance_tier: 'high' } }),
+    '1024',
+    'high',
+  ],
+  ['an image counts its gigabytes', state('custom_image', { attrs: { size_gb: '7.5' } }), '7.5', null],
+  [
+    'an attachment counts by bandwidth',
+    state('partner_attachment', { attrs: { bandwidth_mbps: '1000' } }),
+    '1',
+    '1000',
+  ],
+])('%s', (_, observed, units, dimension) => {
+  expect(measuresOf(observed)).toMatchObject([{ units, dimension }]);
+});

@@ -15,7 +15,10 @@ export function managedRoutes({ store }: Simulated): Hono<Env> {
     const database = store.find('database', c.req.param('id'), c.get('now'));
     return database === undefined ? refuse(c, 'not_found') : c.json({ database: showDatabase(database) });
   });
-  routes.get('/databases/:id/replicas', (c) => c.json({ replicas: [] }));
+  routes.get('/databases/:id/replicas', (c) => {
+    const database = store.find('database', c.req.param('id'), c.get('now'));
+    return database === undefined ? refuse(c, 'not_found') : c.json({ replicas: showReplicas(database) });
+  });
 
   routes.get('/kubernetes/clusters', (c) =>
     answerPage(c, {
@@ -37,7 +40,45 @@ export function managedRoutes({ store }: Simulated): Hono<Env> {
       show: (app) => showApp(app, withProjects),
     });
   });
+  routes.get('/apps/:id/instances', (c) => {
+    const app = store.find('app', c.req.param('id'), c.get('now'));
+    if (app === undefined) return refuse(c, 'not_found');
+    const { name, instances, runningInstances } = app.state;
+    return c.json({
+      instances: Array.from({ length: instances ?? runningInstances }, (_, index) => ({
+        component_name: name,
+        component_type: 'SERVICE',
+        instance_name: `${name}-${index}`,
+        instance_alias: `${name}-${index}`,
+      })),
+    });
+  });
   return routes;
+}
+
+/** Read replicas with their secrets, as the provider shows them. */
+function showReplicas({ id, createdAt, state }: Live<'database'>): object[] {
+  const password = `not-a-real-password-${id.slice(0, 8)}`;
+  return state.replicas.map((replica) => ({
+    id: replica.id,
+    name: replica.name,
+    region: replica.region,
+    size: replica.size,
+    status: 'online',
+    tags: [],
+    created_at: providerTime(createdAt),
+    private_network_uuid: derivedUuid('vpc', replica.region),
+    connection: {
+      uri: `postgres://doadmin:${password}@${replica.name}.db.example:25060/defaultdb`,
+      database: 'defaultdb',
+      host: `${replica.name}.db.example`,
+      port: 25_060,
+      user: 'doadmin',
+      password,
+      ssl: true,
+    },
+    storage_size_mib: replica.storageMib,
+  }));
 }
 
 /** A database with its secrets, as the provider shows them to a token with that scope; a client must remove them. */
@@ -118,11 +159,26 @@ function showCluster({ id, createdAt, state }: Live<'kubernetes_cluster'>): obje
 }
 
 function showApp({ id, createdAt, state }: Live<'app'>, withProjects: boolean): object {
-  const service = { name: state.name, instance_count: state.instances, instance_size_slug: state.instanceSize };
+  const scaling =
+    state.instances === null
+      ? { autoscaling: { min_instance_count: 1, max_instance_count: 10, metrics: { cpu: { percent: 80 } } } }
+      : { instance_count: state.instances };
+  const service = { name: state.name, ...scaling, instance_size_slug: state.instanceSize };
+  const databases = Array.from({ length: state.devDatabases }, (_, index) => ({
+    name: `db-${index + 1}`,
+    engine: 'PG',
+    production: false,
+  }));
   return {
     id,
     owner_uuid: 'ff36cbc6fd350fe12577f5123133bb5ba01a2419',
-    spec: { name: state.name, services: [service], region: state.region },
+    spec: {
+      name: state.name,
+      services: [service],
+      region: state.region,
+      ...(databases.length === 0 ? {} : { databases }),
+      ...(state.hasDedicatedEgress ? { egress: { type: 'DEDICATED_IP' } } : {}),
+    },
     default_ingress: `https://${state.name}.app.example`,
     live_url: `https://${state.name}.app.example`,
     tier_slug: 'basic',

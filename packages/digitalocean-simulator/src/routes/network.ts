@@ -89,6 +89,46 @@ export function networkRoutes(simulated: Simulated): Hono<Env> {
       show: showNatGateway,
     }),
   );
+  routes.get('/partner_network_connect/attachments', (c) =>
+    answerPage(c, {
+      key: 'partner_attachments',
+      items: store.live('partner_attachment', c.get('now')),
+      show: ({ id, createdAt, state }) => ({
+        id,
+        name: state.name,
+        state: 'active',
+        connection_bandwidth_in_mbps: state.bandwidthMbps,
+        region: state.region.replace(/\d$/, ''),
+        naas_provider: state.partner,
+        vpc_ids: [derivedUuid('vpc', state.region)],
+        bgp: {
+          local_asn: 64_532,
+          peer_asn: 64_533,
+          local_router_ip: '169.254.0.1/29',
+          peer_router_ip: '169.254.0.2/29',
+        },
+        created_at: providerTime(createdAt),
+      }),
+    }),
+  );
+  routes.get('/byoip_prefixes', (c) =>
+    answerPage(c, {
+      key: 'byoip_prefixes',
+      items: store.live('byoip_prefix', c.get('now')),
+      show: ({ id, state }) => ({
+        uuid: id,
+        name: state.name,
+        prefix: state.prefix,
+        status: 'active',
+        region: state.region,
+        validations: [],
+        failure_reason: '',
+        locked: false,
+        advertised: true,
+        project_id: state.project,
+      }),
+    }),
+  );
   routes.get('/vpcs', (c) =>
     answerPage(c, {
       key: 'vpcs',
@@ -182,10 +222,11 @@ function showLoadBalancer(simulated: Simulated, { id, createdAt, state }: Live<'
     algorithm: 'round_robin',
     status: 'active',
     created_at: providerTime(createdAt),
-    type: 'REGIONAL',
+    type: state.type,
     network: 'EXTERNAL',
     forwarding_rules: [{ entry_protocol: 'http', entry_port: 80, target_protocol: 'http', target_port: 80 }],
-    region: showRegion(simulated, state.region),
+    // A global one is in no region.
+    ...(state.type === 'GLOBAL' ? {} : { region: showRegion(simulated, state.region) }),
     tag: '',
     droplet_ids: state.droplets.map(Number),
     vpc_uuid: derivedUuid('vpc', state.region),

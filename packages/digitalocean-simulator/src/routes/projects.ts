@@ -17,6 +17,9 @@ const memberKinds = [
   ['kubernetes_cluster', 'kubernetes', 'kubernetes/clusters'],
   ['app', 'app', 'apps'],
   ['bucket', 'space', 'spaces'],
+  ['nfs_share', 'nfs', 'nfs'],
+  ['partner_attachment', 'partner_attachment', 'partner_network_connect/attachments'],
+  ['byoip_prefix', 'byoipprefix', 'byoip_prefixes'],
 ] as const satisfies readonly (readonly [Kind, string, string])[];
 
 interface Member {

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { answerPage, type Env, exactNumber, refuse } from '../answers.ts';
+import { answerPage, answerWhole, type Env, exactNumber, refuse } from '../answers.ts';
 import { showImage } from '../show-droplet.ts';
 import { type Simulated, showRegion } from '../simulated.ts';
 import type { Live } from '../store.ts';
@@ -46,11 +46,31 @@ export function storageRoutes(simulated: Simulated): Hono<Env> {
     const own = [
       ...store.live('snapshot', now).flatMap((one) => (one.state.source === 'droplet' ? [showSnapshotImage(one)] : [])),
       ...store.live('backup', now).map(showBackupImage),
+      ...store.live('custom_image', now).map(showCustomImage),
     ];
     return answerPage(c, {
       key: 'images',
       items: c.req.query('private') === 'true' ? own : [],
       show: (image) => image,
+    });
+  });
+  routes.get('/nfs', (c) => {
+    const region = c.req.query('region');
+    const items = store
+      .live('nfs_share', c.get('now'))
+      .filter(({ state }) => region === undefined || state.region === region);
+    return answerWhole(c, {
+      key: 'shares',
+      items,
+      show: ({ id, createdAt, state }) => ({
+        id,
+        name: state.name,
+        size_gib: state.size,
+        region: state.region,
+        status: 'ACTIVE',
+        created_at: providerTime(createdAt),
+        performance_tier: state.tier,
+      }),
     });
   });
   routes.get('/images/:image', (c) => {
@@ -117,6 +137,20 @@ function showSnapshotImage({ id, createdAt, state }: Live<'snapshot'>): object {
     regions: state.regions,
     created_at: providerTime(createdAt),
     min_disk_size: state.minDiskSize,
+    size_gigabytes: exactNumber(state.size),
+    tags: state.tags,
+  };
+}
+
+function showCustomImage({ id, createdAt, state }: Live<'custom_image'>): object {
+  return {
+    ...image,
+    id: Number(id),
+    name: state.name,
+    type: 'custom',
+    regions: state.regions,
+    created_at: providerTime(createdAt),
+    min_disk_size: 0,
     size_gigabytes: exactNumber(state.size),
     tags: state.tags,
   };

@@ -1,8 +1,8 @@
 import type { DigitalOcean } from '@arcadia/digitalocean';
 import type { Clock } from '@arcadia/platform';
-import type { Listed } from '../domain/resources/resource.ts';
 import { describeBackup } from './describe.ts';
-import type { Listing, ListingEnd, OnPage } from './listing.ts';
+import { collect, eachOf, wholeOf } from './list-each.ts';
+import type { Listing, ListingEnd } from './listing.ts';
 import { described, emptyIfNotFound, explain } from './read-listing.ts';
 
 type Source = {
@@ -11,9 +11,6 @@ type Source = {
   /** Provider ids of the droplets that have backups as far as the inventory knows. */
   backedUpDroplets: () => Promise<readonly string[]>;
 };
-
-/** Droplets whose backups are requested at once. */
-const atOnce = 3;
 
 /**
  * The provider lists backups by droplet only, so every droplet with a policy, or with backups of an earlier one, is requested; most
@@ -42,58 +39,5 @@ export function backupListing({ api, clock, backedUpDroplets }: Source): Listing
     const ends = await eachOf([...droplets], listOne, signal);
     await collected.flush();
     return wholeOf(ends, policies.complete ? null : explain(policies.reason, policies));
-  };
-}
-
-const wholeOf = (ends: readonly ListingEnd[], policyDetail: string | null): ListingEnd => ({
-  isComplete: policyDetail === null && ends.every(({ isComplete }) => isComplete),
-  count: ends.reduce((sum, { count }) => sum + count, 0),
-  total: ends.some(({ total }) => total === null) ? null : ends.reduce((sum, { total }) => sum + (total ?? 0), 0),
-  detail: policyDetail ?? ends.find(({ detail }) => detail !== null)?.detail ?? null,
-});
-
-/** Runs the work for each item, a few at once. The first failure ends the others. */
-async function eachOf<Item, Result>(
-  items: readonly Item[],
-  work: (item: Item, signal: AbortSignal) => Promise<Result>,
-  signal: AbortSignal,
-): Promise<Result[]> {
-  const failed = new AbortController();
-  const within = AbortSignal.any([signal, failed.signal]);
-  const pending = items.values();
-  const results: Result[] = [];
-  const worker = async (): Promise<void> => {
-    for (const item of pending) results.push(await work(item, within));
-  };
-  const workers = Array.from({ length: atOnce }, () =>
-    worker().catch((error: unknown) => {
-      failed.abort(error);
-      throw error;
-    }),
-  );
-  await Promise.all(workers);
-  return results;
-}
-
-const batchSize = 1_000;
-
-/** Passes items on in batches. A batch is as recent as the oldest answer in it. */
-function collect(onPage: OnPage): { add: OnPage; flush: () => Promise<void> } {
-  let batch: Listed[] = [];
-  let oldest: Temporal.Instant | null = null;
-  const flush = async (): Promise<void> => {
-    if (oldest === null) return;
-    const [items, seenAt] = [batch, oldest];
-    [batch, oldest] = [[], null];
-    await onPage(items, seenAt);
-  };
-  return {
-    flush,
-    add: async (items, seenAt) => {
-      if (items.length === 0) return;
-      batch.push(...items);
-      oldest = oldest === null || Temporal.Instant.compare(seenAt, oldest) < 0 ? seenAt : oldest;
-      if (batch.length >= batchSize) await flush();
-    },
   };
 }

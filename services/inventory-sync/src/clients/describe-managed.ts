@@ -1,5 +1,5 @@
-import type { Json } from '@arcadia/contracts';
-import type { App, Database, KubernetesCluster } from '@arcadia/digitalocean';
+import { canonicalDecimal, Decimal, type Json } from '@arcadia/contracts';
+import type { App, Database, DatabaseReplica, KubernetesCluster } from '@arcadia/digitalocean';
 import type { Listed } from '../domain/resources/resource.ts';
 import { instantText } from './describe.ts';
 
@@ -25,10 +25,53 @@ export const describeDatabase = (database: Database): Listed => ({
     size_slug: database.size,
     node_count: database.num_nodes,
     storage_mib: database.storage_size_mib ?? null,
+    ...extraStorage(database.size, database.storage_size_mib ?? null),
     tags: database.tags.toSorted(),
     ...ownProject(database),
   },
 });
+
+/** A read replica. It has the owner of its primary. */
+export const describeReplica = (replica: DatabaseReplica, primary: Listed): Listed => ({
+  kind: 'managed_db',
+  providerId: replica.id ?? `${primary.providerId}/${replica.name}`,
+  name: replica.name || (replica.id ?? `${primary.providerId}/replica`),
+  status: replica.status ?? null,
+  region: replica.region,
+  createdAt: instantText(replica.created_at),
+  attrs: {
+    engine: primary.attrs['engine'] ?? null,
+    version: primary.attrs['version'] ?? null,
+    size_slug: replica.size,
+    node_count: 1,
+    storage_mib: replica.storage_size_mib ?? null,
+    ...extraStorage(replica.size, replica.storage_size_mib ?? null),
+    tags: replica.tags.toSorted(),
+    source_kind: 'managed_db',
+    source_id: primary.providerId,
+  },
+});
+
+/**
+ * GiB that the price of a size includes. The first is that of the bill in the provider's own answers (10240 MiB without an extra
+ * charge), the third that of its API description (61440 MiB of a db-s-2vcpu-4gb); the others are those of its price page.
+ */
+const includedGib: Readonly<Record<string, number>> = {
+  'db-s-1vcpu-1gb': 10,
+  'db-s-1vcpu-2gb': 30,
+  'db-s-2vcpu-4gb': 60,
+  'db-s-4vcpu-8gb': 140,
+  'db-s-6vcpu-16gb': 290,
+};
+
+/** Storage beyond that of the size, in GiB. Absent where the size is not known to include how much: unknown is not zero. */
+function extraStorage(size: string, storageMib: number | null): { extra_storage_gb?: string } {
+  if (storageMib === null) return { extra_storage_gb: '0' };
+  const included = includedGib[size];
+  if (included === undefined) return {};
+  const extra = new Decimal(storageMib).div(1024).minus(included);
+  return { extra_storage_gb: extra.isNegative() ? '0' : canonicalDecimal(extra.toDecimalPlaces(9)) };
+}
 
 /** A cluster; its workers are droplets and are listed there. */
 export const describeCluster = (cluster: KubernetesCluster): Listed => ({
@@ -46,8 +89,17 @@ export const describeCluster = (cluster: KubernetesCluster): Listed => ({
   },
 });
 
+/** An app with the number of running instances of each component that is scaled by its load; absent: not known. */
+export type CountedApp = App & { running?: ReadonlyMap<string, number> };
+
+/** Whether the spec leaves the number of instances of a component to the provider. */
+export const isAutoscaled = ({ spec }: App): boolean =>
+  [spec.services, spec.workers].some((components) =>
+    (components ?? []).some(({ instance_count: count }) => (count ?? null) === null),
+  );
+
 /** An app. Its spec may hold secrets in environment values, so only the fields that give its size are kept. */
-export const describeApp = (app: App): Listed => ({
+export const describeApp = ({ running, ...app }: CountedApp): Listed => ({
   kind: 'app',
   providerId: app.id,
   name: app.spec.name || app.id,
@@ -57,14 +109,23 @@ export const describeApp = (app: App): Listed => ({
   attrs: {
     ...ownProject(app),
     tier: app.tier_slug ?? null,
-    components: [app.spec.services, app.spec.workers, app.spec.jobs]
-      .flatMap((components) => components ?? [])
-      .map(
+    components: (
+      [
+        ['service', app.spec.services],
+        ['worker', app.spec.workers],
+        ['job', app.spec.jobs],
+      ] as const
+    ).flatMap(([type, components]) =>
+      (components ?? []).map(
         ({ name, instance_count, instance_size_slug }): Json => ({
           name: name ?? null,
-          instance_count: instance_count ?? null,
+          type,
+          instance_count: instance_count ?? running?.get(name ?? '') ?? null,
           size_slug: instance_size_slug ?? null,
         }),
       ),
+    ),
+    dev_databases: (app.spec.databases ?? []).filter(({ production }) => production !== true).length,
+    has_dedicated_egress: app.spec.egress?.type === 'DEDICATED_IP',
   },
 });

@@ -47,7 +47,7 @@ export function inventoryOf(api: DigitalOcean, ctx: InventoryContext) {
           environment: 'Production',
         }),
       ),
-    describeMembers: (kind: string, signal: AbortSignal) => describeMembers(ctx, api, kind, signal),
+    describeMembers: (kind: string, signal: AbortSignal) => describeMembers(ctx, kind, signal),
   };
 }
 
@@ -90,9 +90,8 @@ const hasDescription = (kind: string): kind is MemberKind => Object.hasOwn(membe
 /** Describes resources of a kind that only projects list; null if the provider describes no more than their URNs. */
 async function describeMembers(
   ctx: InventoryContext,
-  api: DigitalOcean,
   kind: string,
   signal: AbortSignal,
 ): Promise<MemberDescriptions | null> {
-  return hasDescription(kind) ? memberDescriptions[kind]({ api, spaces: ctx.spaces, signal }) : null;
+  return hasDescription(kind) ? memberDescriptions[kind]({ spaces: ctx.spaces, signal }) : null;
 }

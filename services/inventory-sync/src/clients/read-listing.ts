@@ -11,20 +11,27 @@ const identityOf = (item: unknown): string => {
   return [id ?? ip ?? name ?? 'an item without an id', id !== undefined && name ? ` (${name})` : ''].join('');
 };
 
-/** A listing in our terms. Items that cannot be described are left out, and then the listing is not complete. */
+/**
+ * A listing in our terms. Items that cannot be described are left out, and then the listing is not complete; an item that is described
+ * as null belongs to another kind.
+ */
 export const described =
-  <T>(ctx: { clock: Clock }, start: (signal: AbortSignal) => Pages<T>, describe: (item: T) => Listed): Listing =>
+  <T>(ctx: { clock: Clock }, start: (signal: AbortSignal) => Pages<T>, describe: (item: T) => Listed | null): Listing =>
   async (onPage, signal) => {
     const unreadable: string[] = [];
+    let others = 0;
     const describeItem = (item: T): Listed[] => {
       try {
-        return [describe(item)];
+        const listed = describe(item);
+        if (listed === null) others += 1;
+        return listed === null ? [] : [listed];
       } catch (error) {
         unreadable.push(`${identityOf(item)}: ${errorText(error)}`);
         return [];
       }
     };
-    const end = await readThrough(start(signal), ctx, { each: describeItem, onBatch: onPage });
+    const whole = await readThrough(start(signal), ctx, { each: describeItem, onBatch: onPage });
+    const end = { ...whole, count: whole.count - others, total: whole.total === null ? null : whole.total - others };
     if (unreadable.length === 0) return end;
     const own = unreadableText(unreadable.length, unreadable.slice(0, 5));
     return { ...end, isComplete: false, detail: end.detail === null ? own : `${end.detail}; ${own}` };
@@ -108,19 +115,40 @@ export const incompleteIfNotFound = async (listing: Promise<ListingEnd>): Promis
   try {
     return await listing;
   } catch (error) {
-    if (!(error instanceof ProviderError) || error.status !== 404) throw error;
+    if (!isNotFound(error)) throw error;
     return { isComplete: false, count: 0, total: null, detail: errorText(error) };
   }
 };
 
-/** An endpoint that the account does not have is a complete listing without items. */
+/**
+ * A listing of what belongs to a resource, such as the backups of a droplet, is empty once the resource is gone. Never used for a
+ * listing of the whole account: that one is refused (decision 0058).
+ */
 export const emptyIfNotFound =
   (listing: Listing): Listing =>
   async (onPage, signal) => {
     try {
       return await listing(onPage, signal);
     } catch (error) {
-      if (!(error instanceof ProviderError) || error.status !== 404) throw error;
+      if (!isNotFound(error)) throw error;
+      return { isComplete: true, count: 0, total: 0, detail: null };
+    }
+  };
+
+/** Whether the provider has no such listing. */
+export const isNotFound = (error: unknown): boolean => error instanceof ProviderError && error.status === 404;
+
+/**
+ * A part of a kind's listing that the provider does not have everywhere: a 404 is an empty part while the inventory holds none of its
+ * resources, and a failure as soon as it does (decision 0058).
+ */
+export const notOfferedUnless =
+  (isKnown: () => Promise<boolean>, listing: Listing): Listing =>
+  async (onPage, signal) => {
+    try {
+      return await listing(onPage, signal);
+    } catch (error) {
+      if (!isNotFound(error) || (await isKnown())) throw error;
       return { isComplete: true, count: 0, total: 0, detail: null };
     }
   };

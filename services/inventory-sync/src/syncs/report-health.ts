@@ -4,6 +4,7 @@ import { isWell } from '../domain/syncs/health.ts';
 import { sweptKinds } from '../domain/syncs/kinds.ts';
 import { lastSweeps } from '../store/syncs/last-sweeps.ts';
 import type { SweepEnd } from '../store/syncs/sweeps.ts';
+import { notListed } from './not-listed.ts';
 import { budgetText, readBudgets } from './read-budgets.ts';
 
 type End = Pick<SweepEnd, 'status' | 'detail'>;
@@ -33,6 +34,7 @@ export async function reportLastSweeps(ctx: Context): Promise<() => Promise<void
     ctx.health.report('request budget', { ok: true, detail: budgetText(await readBudgets(ctx)) });
   };
   for (const access of Object.values(ctx.config.provider)) hasToken(access, ctx);
+  ctx.log.info({ not_listed: notListed(ctx.config) }, `the inventory never lists: ${notListed(ctx.config).join('; ')}`);
   await reportAll();
   const timer = setInterval(() => void reportAll().catch(() => undefined), everyMs);
   return async () => clearInterval(timer);

@@ -5,10 +5,12 @@ import type { z } from 'zod';
 import type { Context } from '../context.ts';
 import { isWell } from '../domain/syncs/health.ts';
 import { backgroundJobs, kinds, sweptKinds } from '../domain/syncs/kinds.ts';
+import { unknownTypes } from '../store/resources/unknown-types.ts';
 import type { SyncRequests, Tables } from '../store/schema.ts';
 import { lastSweeps, parkedSweeps } from '../store/syncs/last-sweeps.ts';
 import { sweepsOf, sweepView } from '../store/syncs/sweeps.ts';
 import { findSyncRequest } from '../store/syncs/sync-requests.ts';
+import { notListed } from './not-listed.ts';
 import { readBudgets } from './read-budgets.ts';
 
 type SyncView = z.output<typeof inventorySync.syncView>;
@@ -36,7 +38,13 @@ export async function showSyncState(_request: ReadRequest<typeof inventorySync.g
       is_ok: entry !== undefined && isWell(entry.ended.status),
     };
   });
-  return { is_ok: shown.every(({ is_ok }) => is_ok), budgets: await readBudgets(ctx), kinds: shown };
+  return {
+    is_ok: shown.every(({ is_ok }) => is_ok),
+    budgets: await readBudgets(ctx),
+    kinds: shown,
+    not_listed: notListed(ctx.config),
+    unknown_types: await unknownTypes(ctx.db),
+  };
 }
 
 export async function syncView(
@@ -55,7 +63,7 @@ export async function syncView(
     };
   });
   const isOver = jobs.every(({ status }) => status === 'done');
-  const isWhole = sweeps.every(({ status }) => status === 'complete' || status === 'confirmed');
+  const isWhole = sweeps.every(({ status }) => isWell(status as SyncView['sweeps'][number]['status']));
   return {
     sync_id: request.sync_id,
     requested_at: request.requested_at,

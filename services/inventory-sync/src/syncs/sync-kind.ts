@@ -3,13 +3,15 @@ import type { JobRun } from '@arcadia/platform';
 import { attributeByRules } from '../attribution/attribute-by-rules.ts';
 import { failureText } from '../clients/failure-text.ts';
 import type { Listing, ListingEnd } from '../clients/listing.ts';
+import { isNotFound } from '../clients/read-listing.ts';
 import type { CommandContext, Context, Tx } from '../context.ts';
 import { provider, toMicroseconds } from '../domain/resources/resource.ts';
-import { canInherit, inheritorsOf, kinds } from '../domain/syncs/kinds.ts';
+import { canInherit, inheritorsOf, kinds, optionalKinds } from '../domain/syncs/kinds.ts';
 import { reasonToPark } from '../domain/syncs/strikes.ts';
 import { deleteMissing } from '../resources/delete-missing.ts';
 import { observeBatch } from '../resources/observe-batch.ts';
 import { holdAttribution } from '../store/attribution/attribution-lock.ts';
+import { hasPresent } from '../store/resources/has-present.ts';
 import { countMissing, noteParkedMissing, strike } from '../store/resources/missing-resources.ts';
 import { beginSweep, endSweep, lockKind, type Sweep, type SweepEnd } from '../store/syncs/sweeps.ts';
 import { listUntilComplete } from './list-until-complete.ts';
@@ -51,7 +53,10 @@ export async function syncKind(
     await failSweep(ctx, { kind, sweep, counts, error }).catch(() => undefined);
     throw error;
   });
-  if ('failed' in end) return failSweep(ctx, { kind, sweep, counts, error: end.failed });
+  if ('failed' in end) {
+    const isOffered = !optionalKinds.includes(kind) || !isNotFound(end.failed) || (await hasPresent(ctx.db, kind));
+    return failSweep(ctx, { kind, sweep, counts, error: end.failed, status: isOffered ? 'failed' : 'unavailable' });
+  }
   return completeSweep(ctx, { kind, sweep, counts, end });
 }
 
@@ -168,17 +173,24 @@ async function attributeInheritors(
 
 export async function failSweep(
   ctx: Context,
-  { kind, sweep, counts, error }: { kind: string; sweep: Sweep; counts: Counts; error: unknown },
+  {
+    kind,
+    sweep,
+    counts,
+    error,
+    status = 'failed',
+  }: { kind: string; sweep: Sweep; counts: Counts; error: unknown; status?: 'failed' | 'unavailable' },
 ): Promise<SweepEnd> {
   const end: SweepEnd = {
-    status: 'failed',
+    status,
     count: null,
     total: null,
     discovered: counts.discovered,
     changed: counts.changed,
     missing: 0,
     deleted: 0,
-    detail: failureText(kind, error),
+    detail:
+      status === 'unavailable' ? 'the provider has no such listing for this account (404)' : failureText(kind, error),
   };
   await endSweep(ctx.db, sweep.sweep, toMicroseconds(ctx.clock.now()), end);
   reportSweep(ctx, kind, end);

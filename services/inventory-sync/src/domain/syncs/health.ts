@@ -5,4 +5,4 @@ export type SweepStatus = z.output<typeof inventorySync.sweepView>['status'];
 
 /** Failed, incomplete and parked sweeps need an operator's attention. */
 export const isWell = (status: SweepStatus): boolean =>
-  status === 'complete' || status === 'confirmed' || status === 'running';
+  status === 'complete' || status === 'confirmed' || status === 'running' || status === 'unavailable';

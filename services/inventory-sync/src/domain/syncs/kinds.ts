@@ -35,14 +35,35 @@ export const inheritorsOf = (kind: string): string[] => {
 /** Everything that a sweep lists: the projects and all kinds of resources. */
 export const sweptKinds: readonly string[] = ['project', ...kinds.map(({ kind }) => kind)];
 
+/** How many kinds a kind may inherit through; a kind that inherits from itself counts once. */
+const depthOf = (kind: string): number =>
+  Math.max(0, ...(kindEntry(kind)?.ownerFrom ?? []).filter((from) => from !== kind).map((from) => 1 + depthOf(from)));
+
 /**
  * The jobs that list resources, in the order in which they should run: projects first, so that discovered resources are
  * attributed at once, and sources before the kinds that inherit from them.
  */
 export const syncJobs: readonly { job: string; kinds: readonly string[] }[] = [
   'sync-projects',
-  ...new Set(kinds.map(({ job }) => job).filter((job) => job !== 'sync-projects')),
+  ...new Set(
+    kinds
+      .filter(({ job }) => job !== 'sync-projects')
+      .toSorted((a, b) => depthOf(a.kind) - depthOf(b.kind))
+      .map(({ job }) => job),
+  ),
 ].map((job) => ({ job, kinds: kinds.filter((kind) => kind.job === job).map(({ kind }) => kind) }));
 
 /** Jobs that need many requests and are not urgent: they follow the others within what those leave of the request budget. */
-export const backgroundJobs: readonly string[] = ['sync-droplet-backups'];
+export const backgroundJobs: readonly string[] = ['sync-droplet-backups', 'sync-custom-images'];
+
+/**
+ * Kinds whose listing the provider does not have in every account or region. Where it answers 404 and no resource of the kind was ever
+ * listed, there is nothing to sync (decision 0058).
+ */
+export const optionalKinds: readonly string[] = [
+  'nat_gateway',
+  'nfs_share',
+  'partner_attachment',
+  'byoip_prefix',
+  'container_registry',
+];

@@ -2,9 +2,13 @@ import type { inventorySync } from '@arcadia/contracts';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { z } from 'zod';
 import type { CloudResources, Tables } from '../schema.ts';
+import { knownKindNames } from './unknown-types.ts';
 
 export type ResourceView = z.output<typeof inventorySync.resourceView>;
 type Row = Omit<CloudResources, 'attrs' | 'auto_owner'> & { attrs: ResourceView['attrs']; project_name: string | null };
+
+/** The kind under which a resource is shown whose type the registry does not know. */
+const unknownKind = 'unknown';
 
 export type Filter = {
   /** Null: resources of all tenants and unowned ones. */
@@ -28,7 +32,9 @@ export async function selectResources(db: Kysely<Tables>, filter: Filter): Promi
     value === undefined ? [] : [condition(value)];
   const conditions = [
     ...given(filter.tenant ?? undefined, (tenant) => sql`r.tenant_id = ${tenant}`),
-    ...given(filter.kind, (kind) => sql`r.kind = ${kind}`),
+    ...given(filter.kind, (kind) =>
+      kind === unknownKind ? sql`r.kind <> ALL(${knownKindNames}::text[])` : sql`r.kind = ${kind}`,
+    ),
     ...given(filter.status, (status) => sql`r.status = ${status}`),
     ...given(filter.projectId, (id) => sql`r.project_id = ${id}`),
     ...given(filter.deploymentId, (id) => sql`r.deployment_id = ${id}`),
@@ -69,7 +75,7 @@ const escapeLike = (text: string): string => text.replaceAll(/[\\%_]/g, (sign) =
 export const resourceView = (row: Row): ResourceView => ({
   resource_id: row.resource_id,
   provider: row.provider,
-  kind: row.kind,
+  kind: knownKindNames.includes(row.kind) ? row.kind : unknownKind,
   provider_id: row.provider_id,
   name: row.name,
   status: row.status,
@@ -81,7 +87,8 @@ export const resourceView = (row: Row): ResourceView => ({
   stale_strike_count: row.stale_strike_count,
   deleted_at: row.deleted_at,
   revision: row.revision,
-  attrs: row.attrs,
+  // The provider's word for the type is stored as the kind, so that ids and histories stay when the registry learns it (decision 0058).
+  attrs: knownKindNames.includes(row.kind) ? row.attrs : { ...row.attrs, provider_type: row.kind },
   owner: {
     tenant_id: row.tenant_id,
     deployment_id: row.deployment_id,

@@ -1,0 +1,178 @@
+import { canonicalDecimal, Decimal } from '@arcadia/contracts';
+import type { Image, Registry } from '@arcadia/digitalocean';
+import { z } from 'zod';
+import type { Listed } from '../domain/resources/resource.ts';
+import { instantText } from './describe.ts';
+
+const id = z.string().min(1).max(400);
+const text = z.string().nullish();
+const texts = z
+  .array(z.string())
+  .nullish()
+  .transform((list) => list ?? []);
+
+/** The project that the resource names itself, in the attributes. */
+const ownProject = (own: string | null | undefined): { provider_project_id?: string } =>
+  own ? { provider_project_id: own } : {};
+
+/** The listings of kinds that nothing else at the provider depends on: path, key, and the fields that are read. */
+export const furtherListings = {
+  natGateways: {
+    path: '/v2/vpc_nat_gateways',
+    key: 'vpc_nat_gateways',
+    item: z.looseObject({
+      id,
+      name: text,
+      state: text,
+      region: text,
+      size: z.int().nullish(),
+      created_at: text,
+      project_id: text,
+    }),
+    identify: (one: { id: string }) => one.id,
+  },
+  nfsShares: {
+    path: '/v2/nfs',
+    key: 'shares',
+    item: z.looseObject({
+      id,
+      name: text,
+      size_gib: z.int().nullish(),
+      region: text,
+      status: text,
+      created_at: text,
+      performance_tier: text,
+      project_id: text,
+    }),
+    identify: (one: { id: string }) => one.id,
+    isUnpaged: true,
+  },
+  partnerAttachments: {
+    path: '/v2/partner_network_connect/attachments',
+    key: 'partner_attachments',
+    item: z.looseObject({
+      id,
+      name: text,
+      state: text,
+      region: text,
+      connection_bandwidth_in_mbps: z.int().nullish(),
+      naas_provider: text,
+      vpc_ids: texts,
+      created_at: text,
+      project_id: text,
+    }),
+    identify: (one: { id: string }) => one.id,
+  },
+  byoipPrefixes: {
+    path: '/v2/byoip_prefixes',
+    key: 'byoip_prefixes',
+    item: z.looseObject({
+      uuid: id,
+      name: text,
+      prefix: text,
+      status: text,
+      region: text,
+      advertised: z.boolean().nullish(),
+      project_id: text,
+    }),
+    identify: (one: { uuid: string }) => one.uuid,
+  },
+};
+
+type Item<Name extends keyof typeof furtherListings> = z.output<(typeof furtherListings)[Name]['item']>;
+
+export const describeNatGateway = (gateway: Item<'natGateways'>): Listed => ({
+  kind: 'nat_gateway',
+  providerId: gateway.id,
+  name: gateway.name || gateway.id,
+  status: gateway.state?.toLowerCase() ?? null,
+  region: gateway.region ?? null,
+  createdAt: instantText(gateway.created_at),
+  attrs: { node_count: gateway.size ?? 1, ...ownProject(gateway.project_id) },
+});
+
+export const describeNfsShare = (share: Item<'nfsShares'>): Listed => ({
+  kind: 'nfs_share',
+  providerId: share.id,
+  name: share.name || share.id,
+  status: share.status?.toLowerCase() ?? null,
+  region: share.region ?? null,
+  createdAt: instantText(share.created_at),
+  attrs: {
+    ...(typeof share.size_gib === 'number' ? { size_gb: String(share.size_gib) } : {}),
+    performance_tier: share.performance_tier?.replace(/^PERFORMANCE_TIER_/, '').toLowerCase() ?? null,
+    ...ownProject(share.project_id),
+  },
+});
+
+export const describePartnerAttachment = (attachment: Item<'partnerAttachments'>): Listed => ({
+  kind: 'partner_attachment',
+  providerId: attachment.id,
+  name: attachment.name || attachment.id,
+  status: attachment.state?.toLowerCase() ?? null,
+  region: attachment.region ?? null,
+  createdAt: instantText(attachment.created_at),
+  attrs: {
+    bandwidth_mbps:
+      typeof attachment.connection_bandwidth_in_mbps === 'number'
+        ? String(attachment.connection_bandwidth_in_mbps)
+        : null,
+    partner: attachment.naas_provider ?? null,
+    vpc_ids: attachment.vpc_ids.toSorted(),
+    ...ownProject(attachment.project_id),
+  },
+});
+
+export const describeByoipPrefix = (prefix: Item<'byoipPrefixes'>): Listed => ({
+  kind: 'byoip_prefix',
+  providerId: prefix.uuid,
+  name: prefix.name || prefix.prefix || prefix.uuid,
+  status: prefix.status?.toLowerCase() ?? null,
+  region: prefix.region ?? null,
+  createdAt: null,
+  attrs: {
+    prefix: prefix.prefix ?? null,
+    is_advertised: prefix.advertised ?? false,
+    ...ownProject(prefix.project_id),
+  },
+});
+
+/** An image that the account uploaded. Snapshots and backups are listed among the images too, and as themselves. */
+export const describeCustomImage = (image: Image): Listed | null =>
+  image.type !== 'custom'
+    ? null
+    : {
+        kind: 'custom_image',
+        providerId: image.id,
+        name: image.name || image.id,
+        status: image.status?.toLowerCase() ?? null,
+        region: image.regions.toSorted()[0] ?? null,
+        createdAt: instantText(image.created_at),
+        attrs: {
+          ...((image.size_gigabytes ?? null) === null
+            ? {}
+            : { size_gb: canonicalDecimal(image.size_gigabytes ?? '0') }),
+          regions: [...new Set(image.regions)].toSorted(),
+          min_disk_gb: image.min_disk_size ?? null,
+          tags: image.tags.toSorted(),
+        },
+      };
+
+const bytesPerGib = 2 ** 30;
+
+export const describeRegistry = (registry: Registry): Listed => ({
+  kind: 'container_registry',
+  providerId: registry.name,
+  name: registry.name,
+  status: null,
+  region: registry.region ?? null,
+  createdAt: instantText(registry.created_at),
+  attrs: {
+    tier: registry.subscription?.tier?.slug ?? null,
+    ...(registry.storage_usage_bytes === undefined
+      ? {}
+      : {
+          storage_gb: canonicalDecimal(new Decimal(registry.storage_usage_bytes).div(bytesPerGib).toDecimalPlaces(2)),
+        }),
+  },
+});
