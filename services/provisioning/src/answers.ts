@@ -6,6 +6,7 @@ import { listDeploymentEvents } from './deployments/list-deployment-events.ts';
 import { listDeployments } from './deployments/list-deployments.ts';
 import { transitionDeployment } from './deployments/transition-deployment.ts';
 import { updateDeployment } from './deployments/update-deployment.ts';
+import { listLeftBehind } from './left-behind/list-left-behind.ts';
 import { cancelSaga } from './sagas/cancel-saga.ts';
 import { getSaga } from './sagas/get-saga.ts';
 import { listSagas } from './sagas/list-sagas.ts';
@@ -19,6 +20,7 @@ export const answers = [
   answer(provisioning.listDeployments, listDeployments),
   answer(provisioning.getDeployment, getDeployment),
   answer(provisioning.listDeploymentEvents, listDeploymentEvents),
+  answer(provisioning.listLeftBehind, listLeftBehind),
   answer(provisioning.createDeployment, createDeployment),
   answer(provisioning.updateDeployment, updateDeployment),
   answer(provisioning.transitionDeployment, transitionDeployment),

@@ -3,6 +3,7 @@ import { consumeInvoices } from './billing-standing/consume-invoices.ts';
 import { consumeSubscriptions, consumeUsage } from './caps/consume-caps.ts';
 import { consumer } from './context.ts';
 import { consumeDriftRequests } from './drift-requests/consume-drift-requests.ts';
+import { consumePrices } from './left-behind/consume-prices.ts';
 import { consumeResources } from './resources/consume-resources.ts';
 
 export const consumers = [
@@ -17,6 +18,7 @@ export const consumers = [
     handle: consumeInvoices,
   }),
   consumer({ name: 'subscriptions', consumes: [invoicing.subscriptionChanged], handle: consumeSubscriptions }),
+  consumer({ name: 'prices', consumes: [inventorySync.priceObserved], handle: consumePrices }),
   consumer({ name: 'usage', consumes: [metering.usageAccrued], handle: consumeUsage }),
   consumer({
     name: 'drift-requests',

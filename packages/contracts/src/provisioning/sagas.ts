@@ -8,6 +8,7 @@ import { json } from '../json.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText } from '../time.ts';
 import { reason } from './fields.ts';
+import { leftBehindSummary } from './left-behind.ts';
 import { quotedSagaKind, sagaInputs, sagaKind } from './saga-inputs.ts';
 
 /** Status of a saga. `rolled_back`: every completed step was undone. `failed`: it was not; `error.destroyed` lists what is gone. */
@@ -118,6 +119,11 @@ export const sagaView = sagaSummary.extend({
       }),
     )
     .describe('Its steps in order, each with its attempts.'),
+  left_behind: leftBehindSummary
+    .nullable()
+    .describe(
+      'What the deployment still has at the provider now, after an offboarding has ended; `GET /api/v1/deployments/{deployment_id}/left-behind` lists it. Null: another kind, or not ended.',
+    ),
   orphans: z
     .array(
       z.object({

@@ -68,5 +68,6 @@ export const deploymentRoutes: readonly Route[] = [
   deploymentDetail,
   route('patch', one, provisioning.updateDeployment),
   route('get', `${one}/events`, provisioning.listDeploymentEvents),
+  route('get', `${one}/left-behind`, provisioning.listLeftBehind),
   route('post', `${one}/transition`, provisioning.transitionDeployment),
 ];

@@ -7,6 +7,7 @@ import * as tableComments from './0005-table-comments.ts';
 import * as sagaWaits from './0006-saga-waits.ts';
 import * as caps from './0007-caps.ts';
 import * as orphans from './0008-orphans.ts';
+import * as leftBehind from './0009-left-behind.ts';
 
 /** Appended to, never changed. */
 export const migrations: Record<string, Migration> = {
@@ -18,4 +19,5 @@ export const migrations: Record<string, Migration> = {
   '0006-saga-waits': sagaWaits,
   '0007-caps': caps,
   '0008-orphans': orphans,
+  '0009-left-behind': leftBehind,
 };

@@ -1,6 +1,8 @@
 import type { provisioning } from '@arcadia/contracts';
 import type { ContractReply, ReadRequest } from '@arcadia/platform';
 import type { Context } from '../context.ts';
+import { isFinished } from '../domain/sagas/saga.ts';
+import { summaryOfLeftBehind } from '../left-behind/list-left-behind.ts';
 import { orphansOf } from '../store/orphans/orphans.ts';
 import { attemptsOf } from '../store/sagas/saga-ledger.ts';
 import { findSaga, stepRowsOf } from '../store/sagas/sagas.ts';
@@ -18,5 +20,8 @@ export async function getSaga(
     await attemptsOf(ctx.db, saga.saga_id),
     await orphansOf(ctx.db, saga.saga_id),
   ];
-  return sagaView(saga, { rows, attempts, orphans });
+  const isOver = saga.kind === 'offboard' && isFinished(saga.status);
+  const leftBehind =
+    isOver && saga.deployment_id !== null ? await summaryOfLeftBehind(ctx.db, saga.deployment_id) : null;
+  return sagaView(saga, { rows, attempts, orphans, leftBehind });
 }

@@ -37,8 +37,14 @@ export const sagaSummary = (saga: SagaRow, rows: readonly StepRow[]): Summary =>
 /** A saga with its inputs, its context and every attempt of every step. */
 export function sagaView(
   saga: SagaRow,
-  { rows, attempts, orphans }: { rows: readonly StepRow[]; attempts: readonly AttemptRow[]; orphans: View['orphans'] },
+  about: {
+    rows: readonly StepRow[];
+    attempts: readonly AttemptRow[];
+    orphans: View['orphans'];
+    leftBehind: View['left_behind'];
+  },
 ): View {
+  const { rows, attempts, orphans, leftBehind } = about;
   const ledger = saga.step_names.map((name, index): View['ledger'][number] => {
     const row = rows.find((step) => step.index === index);
     return {
@@ -53,7 +59,14 @@ export function sagaView(
       attempts: attempts.filter((attempt) => attempt.index === index).map(({ index: _index, ...attempt }) => attempt),
     };
   });
-  return { ...sagaSummary(saga, rows), inputs: withoutUserData(saga.inputs), context: saga.context, ledger, orphans };
+  return {
+    ...sagaSummary(saga, rows),
+    inputs: withoutUserData(saga.inputs),
+    context: saga.context,
+    ledger,
+    orphans,
+    left_behind: leftBehind,
+  };
 }
 
 /** The user data of a droplet often holds secrets, so no reply shows it. */

@@ -138,6 +138,7 @@ export type KnownResourceTable = {
   revision: number;
   created_at: Instant | null;
   attributed_by: string | null;
+  attrs: Record<string, Json>;
 };
 
 /** The tables of the schema `provisioning`. */

@@ -1,4 +1,4 @@
-import type { EventData, inventorySync } from '@arcadia/contracts';
+import { type EventData, type inventorySync, isPriced } from '@arcadia/contracts';
 import { upsertNewest } from '@arcadia/platform';
 import type { Kysely, Transaction } from 'kysely';
 import type { KnownResourceTable, Tables } from '../schema.ts';
@@ -29,9 +29,15 @@ const rowOf = ({ owner, ...resource }: Observed): KnownResourceTable => ({
   revision: resource.revision,
   created_at: resource.created_at,
   attributed_by: owner.attributed_by,
+  attrs: Object.fromEntries(
+    Object.entries(resource.attrs).filter(([name]) => name === 'source_id' || isPriced(resource.kind, name)),
+  ),
 });
 
-export type KnownResource = Omit<KnownResourceTable, 'effective_at' | 'revision' | 'created_at' | 'attributed_by'>;
+export type KnownResource = Omit<
+  KnownResourceTable,
+  'effective_at' | 'revision' | 'created_at' | 'attributed_by' | 'attrs'
+>;
 
 export async function findKnownResource(db: Db, resourceId: string): Promise<KnownResource | null> {
   const row = await db

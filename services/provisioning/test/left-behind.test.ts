@@ -1,0 +1,93 @@
+import { inventorySync, provisioning, resourceId } from '@arcadia/contracts';
+import { publishEvent } from '@arcadia/testkit';
+import { describe, expect, it } from 'vitest';
+import { observe, openProviderStage, runSaga, type Stage } from './stage.ts';
+
+/** Publishes an observation of a resource of any kind that the deployment owns. */
+const observeOther = async (stage: Stage, deployment_id: string, kind: string, provider_id: string, attrs: object) => {
+  await observe(stage, 100, {
+    resource_id: resourceId('digitalocean', kind, provider_id),
+    kind,
+    provider_id,
+    name: `${kind}-${provider_id}`,
+    status: null,
+    attrs,
+    owner: { tenant_id: 'acme', deployment_id, project_id: null, attributed_by: 'project' },
+  });
+};
+
+describe('provisioning: what an offboarding leaves behind', () => {
+  it('is listed with its list price, without what was destroyed, and with the final snapshots', async () => {
+    await using stage = await openProviderStage();
+    const { deployment_id } = await stage.reply(provisioning.createDeployment, { tenant_id: 'acme', slug: 'shop' });
+    const owner = { tenant_id: 'acme', deployment_id, project_id: null, attributed_by: 'hand' };
+    for (const number of [101, 104]) await observe(stage, number, { owner });
+    await publishEvent(stage.nats, inventorySync.priceObserved, {
+      provider: 'digitalocean',
+      size_slug: 'db-s-1vcpu-1gb',
+      price_monthly: '15.15',
+      price_hourly: '0.02254',
+      currency: 'USD',
+      effective_at: '2026-01-01T00:00:00Z',
+      observed_at: '2026-01-01T00:00:00Z',
+    });
+    const others: [string, string, object][] = [
+      ['volume', 'v-1', { size_gb: '100', filesystem_type: 'ext4' }],
+      ['volume', 'v-2', { size_gb: '100' }],
+      ['snapshot', '77', { size_gb: null }],
+      ['load_balancer', 'lb-1', { node_count: 2 }],
+      ['floating_ip', '203.0.113.7', { assigned_to: null }],
+      ['dns_zone', 'shop.example', { ttl: 1800 }],
+      ['managed_db', 'db-1', { size_slug: 'db-s-1vcpu-1gb', node_count: 1 }],
+      ['droplet_backup', '88', { size_gb: '5', source_kind: 'droplet', source_id: '101' }],
+    ];
+    for (const [kind, id, attrs] of others) await observeOther(stage, deployment_id, kind, id, attrs);
+    const saga = await runSaga(stage, 'offboard', { deployment_id, confirm: 'shop', final_snapshot: true });
+    expect(saga.left_behind).toEqual({
+      count: 9,
+      kinds: { dns_zone: 1, floating_ip: 1, load_balancer: 1, managed_db: 1, snapshot: 3, volume: 2 },
+      monthly_cost: { amount: '64.15', currency: 'USD' },
+      unpriced_count: 3,
+    });
+    const first = await stage.reply(provisioning.listLeftBehind, { deployment_id, limit: 5 });
+    const second = await stage.reply(provisioning.listLeftBehind, {
+      deployment_id,
+      limit: 5,
+      cursor: first.next_cursor ?? '',
+    });
+    expect(second.next_cursor).toBeNull();
+    const shown = [...first.items, ...second.items].map(
+      (one) => `${one.kind} ${one.monthly_cost?.amount ?? one.monthly_cost_unknown_because}`,
+    );
+    expect(shown.toSorted()).toEqual([
+      'dns_zone 0',
+      'floating_ip 5',
+      'load_balancer 24',
+      'managed_db 15.15',
+      'snapshot Inventory has not observed it yet.',
+      'snapshot Inventory has not observed it yet.',
+      'snapshot The size of the snapshot is unknown.',
+      'volume 10',
+      'volume 10',
+    ]);
+    // A resource that is deleted later is no longer left.
+    await observe(stage, 100, {
+      resource_id: resourceId('digitalocean', 'volume', 'v-1'),
+      kind: 'volume',
+      provider_id: 'v-1',
+      is_present: false,
+      revision: 2,
+      effective_at: '2026-04-02T00:00:00Z',
+      owner,
+    });
+    expect((await stage.reply(provisioning.getSaga, { saga_id: saga.saga_id })).left_behind?.count).toBe(8);
+  });
+
+  it('other sagas and deployments that do not exist show nothing', async () => {
+    await using stage = await openProviderStage();
+    expect((await runSaga(stage, 'echo', { steps: ['echo'] })).left_behind).toBeNull();
+    expect(await stage.request(provisioning.listLeftBehind, { deployment_id: crypto.randomUUID() })).toMatchObject({
+      refused: 'not-found',
+    });
+  });
+});
