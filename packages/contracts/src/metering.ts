@@ -5,4 +5,5 @@ export * from './metering/facts.ts';
 export * from './metering/periods.ts';
 export * from './metering/replays.ts';
 export * from './metering/reports.ts';
+export * from './metering/unknown-usage.ts';
 export * from './metering/usage.ts';

@@ -103,8 +103,30 @@ export async function restoreDatabase(
       [JSON.stringify(rows)],
     );
   }
+  await continueSequences(admin, schema);
   await admin.query(`RESET session_replication_role`);
   await admin.query(`RESET search_path`);
+}
+
+/** New rows are numbered after the restored ones. */
+async function continueSequences(admin: pg.Client, schema: string): Promise<void> {
+  const { rows } = await admin.query<{ name: string; column: string; sequence: string }>(
+    `SELECT c.relname AS name, a.attname AS column,
+       coalesce(pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname), split_part(d.value, '''', 2)) AS sequence
+     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+     CROSS JOIN LATERAL (
+       SELECT (SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = a.attrelid AND adnum = a.attnum) AS value
+     ) AS d
+     WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND (a.attidentity <> '' OR d.value LIKE 'nextval(%')`,
+    [schema],
+  );
+  for (const { name, column, sequence } of rows) {
+    const highest = `max(${pg.escapeIdentifier(column)})`;
+    await admin.query(
+      `SELECT setval($1::regclass, ${highest}) FROM ${pg.escapeIdentifier(name)} HAVING ${highest} > 0`,
+      [sequence],
+    );
+  }
 }
 
 async function typesOf(admin: pg.Client, table: string): Promise<ReadonlyMap<string, string>> {

@@ -7,11 +7,13 @@ import { listPeriods, showPeriod } from './periods/show-periods.ts';
 import { requestReplay } from './replays/request-replay.ts';
 import { listReplayDifferences, listReplayedTenants, listReplays, showReplay } from './replays/show-replays.ts';
 import { ingestUsage, resolveDeployments } from './reports/ingest-usage.ts';
+import { listUnknownUsage } from './usage/list-unknown-usage.ts';
 import { listUsage } from './usage/list-usage.ts';
 import { showEvidence } from './usage/show-evidence.ts';
 
 export const answers = [
   answer(metering.listUsage, listUsage),
+  answer(metering.listUnknownUsage, listUnknownUsage),
   answer(metering.showEvidence, showEvidence),
   answer(metering.ingestUsage, { resolve: resolveDeployments, handle: ingestUsage }),
   answer(metering.listPeriods, listPeriods),

@@ -4,6 +4,7 @@ import { job } from './context.ts';
 import { catchUpDays } from './days/catch-up-days.ts';
 import { meterDay, meterHour, meterTouchedDays } from './days/meter-day.ts';
 import { dayBefore, startOfHour } from './domain/days/windows.ts';
+import { consumeNewKinds } from './kinds/consume-new-kinds.ts';
 import { closeBySchedule } from './periods/close-period.ts';
 import { dropOldUsage } from './periods/drop-old-usage.ts';
 import { replayPeriod } from './replays/replay-period.ts';
@@ -88,4 +89,16 @@ export const replayAPeriod = job({
   },
 });
 
-export const jobs = [meterADay, meterAnHour, meterTouched, closeAPeriod, dropOld, replayAPeriod];
+/** Enqueued at a start that finds billing kinds which are new in this version. */
+export const consumeKinds = job({
+  name: 'consume-new-kinds',
+  concurrency: 1,
+  leaseMs: 60_000,
+  input: z.object({ resource_kinds: z.array(z.string()) }),
+  key: ({ resource_kinds }) => resource_kinds.join(' '),
+  run: async (run, ctx) => {
+    await consumeNewKinds(ctx, run);
+  },
+});
+
+export const jobs = [meterADay, meterAnHour, meterTouched, closeAPeriod, dropOld, replayAPeriod, consumeKinds];

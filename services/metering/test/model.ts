@@ -1,10 +1,11 @@
-import { type metering, resourceId } from '@arcadia/contracts';
+import { type Interval, type metering, resourceId } from '@arcadia/contracts';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import type { Window } from '../src/domain/days/windows.ts';
 import { linesQuery } from '../src/store/days/lines.ts';
 import { deriveStates } from '../src/store/observations/derive-states.ts';
 import { addObservations, type Observation } from '../src/store/observations/observations.ts';
+import { pageOfUnknownUsage } from '../src/store/usage/unknown-usage.ts';
 import { deploymentId, type stage } from './stage.ts';
 
 // The model that metering is compared with: plain arrays and BigInt, written from the definition.
@@ -102,6 +103,17 @@ export const model = (observations: readonly Observation[], windows: readonly Wi
   return usage;
 };
 
+/** Microseconds within an interval in which units are unknown, by deployment, resource, kind and dimension. */
+export const unknownModel = (observations: readonly Observation[], within: Interval): Usage => {
+  const windows = billing.map((kind) => ({ ...within, kind, divisor: 1, dropsDimension: false }));
+  const counted = (units: string | null) => (units === null ? '1' : '0');
+  const swapped = observations.map((one) => ({
+    ...one,
+    measures: one.measures.map((measured) => ({ ...measured, units: counted(measured.units) })),
+  }));
+  return new Map([...model(swapped, windows)].map(([key, value]) => [key.slice(0, key.lastIndexOf(' ')), value]));
+};
+
 /** Usage summed over all dimensions. */
 export const withoutDimension = (usage: Usage): Usage => {
   const sums: Usage = new Map();
@@ -172,4 +184,15 @@ export const hashesOf = async (on: Stage): Promise<{ hash: string; lines: meteri
     FROM accruals a LEFT JOIN usage_records r USING (period_start, deployment_id, granularity)
     GROUP BY a.period_start, a.deployment_id, a.granularity, a.hash`.execute(on.metering.context.db);
   return result.rows;
+};
+
+/** Microseconds of unknown usage within an interval as they are listed. */
+export const unknownOf = async (on: Stage, within: Interval): Promise<Usage> => {
+  const rows = await pageOfUnknownUsage(on.metering.context.db, { ...within, limit: 1000, after: null });
+  const sums: Usage = new Map();
+  for (const row of rows) {
+    const key = [row.deployment_id, row.resource_id, row.kind, row.dimension ?? ''].join(' ');
+    sums.set(key, (sums.get(key) ?? 0n) + micro(row.until) - micro(row.from));
+  }
+  return sums;
 };

@@ -18,11 +18,13 @@ import {
   seen,
   store,
   type Usage,
+  unknownModel,
+  unknownOf,
   withoutDimension,
 } from './model.ts';
 import { stage } from './stage.ts';
 
-// Seven properties of metering and of late arrival, on real Postgres against a model in BigInt. The
+// Eight properties of metering and of late arrival, on real Postgres against a model in BigInt. The
 // money properties (prices, shares, rounding) are tested where money is: packages/contracts and services/invoicing.
 
 let on: Awaited<ReturnType<typeof stage>>;
@@ -184,6 +186,22 @@ test('the usage of every dimension together equals the usage without dimensions'
       await store(on, observationsOf(events, zero), true);
       const windows = windowsOn('daily');
       expect(withoutDimension(await linesOf(on, windows))).toEqual(await linesOf(on, withoutDimensions(windows)));
+    }),
+    runs,
+  );
+}, 120_000);
+
+test('unknown usage is listed for exactly the time in which the units of an owned resource are unknown', async () => {
+  const within = {
+    start: Temporal.Instant.from('2026-03-10T07:00:00Z'),
+    end: Temporal.Instant.from('2026-03-12T12:00:00Z'),
+  };
+  await fc.assert(
+    fc.asyncProperty(fc.array(seen, { maxLength: 14 }), async (events) => {
+      await clear(on);
+      const set = observationsOf(events, zero);
+      await store(on, set, true);
+      expect(await unknownOf(on, within)).toEqual(unknownModel(set, within));
     }),
     runs,
   );

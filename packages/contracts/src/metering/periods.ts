@@ -81,6 +81,11 @@ export const getPeriod = defineRequest({
         }),
       )
       .describe("Its closes. The sums per tenant and kind are in each one's `period.closed`."),
+    unknown_resources: z.int().min(0).meta({
+      description:
+        'Number of resources used in an unknown quantity at some time of the period, which no fact counts; `GET /api/v1/usage/unknown` lists them.',
+      example: 0,
+    }),
     held: z
       .array(
         z.object({

@@ -25,6 +25,8 @@ export type ObservedUsage = {
   per: 'hour' | 'month';
   /** The dimension that its price may depend on, in words, such as `size`; absent: it has none. */
   dimension?: string;
+  /** Why its units may be unknown, and the remedy, in a sentence; absent: a general sentence is used. */
+  unknown?: string;
   /**
    * Units that a present resource counts for, each dimension at most once; metering counts none for a deleted one.
    * @throws if an attribute that it reads is malformed

@@ -180,6 +180,8 @@ const basicKinds = defineKinds({
         kind: 'spaces_gb_month',
         unit: 'GB-month',
         per: 'month',
+        unknown:
+          'The size of a bucket is read with S3 keys alone: configure them, or report readings of it (POST /api/v1/usage).',
         measure: gigabytes,
         quote: { field: 'spaces_gb', of: 'gigabytes', description: 'Object storage in GB, all month.', example: '250' },
       },

@@ -78,5 +78,6 @@ const refusedEntirely = (c: HttpContext, refused: readonly RefusedReport[]): Res
 export const usageRoutes: readonly Route[] = [
   route('get', path, metering.listUsage),
   reportUsage,
+  route('get', '/api/v1/usage/unknown', metering.listUnknownUsage),
   route('get', '/api/v1/usage/evidence', metering.showEvidence),
 ];

@@ -8,6 +8,7 @@ import * as readResources from './0006-read-resources.ts';
 import * as replays from './0007-replays.ts';
 import * as tableComments from './0008-table-comments.ts';
 import * as dimensions from './0009-dimensions.ts';
+import * as unknownUsage from './0010-unknown-usage.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -20,4 +21,5 @@ export const migrations: Record<string, Migration> = {
   '0007-replays': replays,
   '0008-table-comments': tableComments,
   '0009-dimensions': dimensions,
+  '0010-unknown-usage': unknownUsage,
 };

@@ -22,6 +22,15 @@ export async function consumeInventory(batch: readonly (Observed | Swept)[], tx:
   if (isLate) await tx.enqueue('meter-touched-days', {}, { cause: observations[0]?.eventId ?? '' });
 }
 
+/** Stores observations that were consumed before by a version with fewer billing kinds; those with the same measures change nothing. */
+export async function consumeAgain(batch: readonly Observed[], tx: Tx): Promise<void> {
+  const observations = batch.flatMap((event) => observationOf(event) ?? []);
+  if (observations.length === 0) return;
+  await shareIntake(tx.sql);
+  const isLate = await addObservations(tx.sql, observations, { isMeasuredAgain: true });
+  if (isLate) await tx.enqueue('meter-touched-days', {}, { cause: observations[0]?.eventId ?? '' });
+}
+
 /** A sweep may complete a period that could not be closed, so its close is tried again. */
 const consumeSweeps = async (sweeps: readonly Swept[], tx: Tx): Promise<void> => {
   await noteSweeps(

@@ -2,10 +2,13 @@ import { daysOf, isRefusal, type metering, type Period, periodInterval, refuse }
 import { cutPage, failedRuns, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { Kysely } from 'kysely';
 import type { Context } from '../context.ts';
+import { earlier } from '../domain/days/windows.ts';
 import { failedClose, missingForClose } from '../domain/periods/closing.ts';
+import { bringStatesUpToDate } from '../observations/bring-states-up-to-date.ts';
 import { closingFacts } from '../store/periods/closing-facts.ts';
 import { closesOf, heldOf, type PeriodSummary, pageOfPeriods } from '../store/periods/list-periods.ts';
 import type { Tables } from '../store/schema.ts';
+import { countUnknownResources } from '../store/usage/unknown-usage.ts';
 import { inventoryHandled } from './close-period.ts';
 
 export async function listPeriods({ input }: ReadRequest<typeof metering.listPeriods>, ctx: Context) {
@@ -24,7 +27,17 @@ export async function showPeriod({ input }: ReadRequest<typeof metering.getPerio
     missing: await missingNow(ctx, row),
     closes,
     held: await heldOf(ctx.db, input.period),
+    unknown_resources: await unknownResources(ctx, input.period),
   };
+}
+
+/** Resources that were used in an unknown quantity, up to now. */
+async function unknownResources(ctx: Context, period: Period): Promise<number> {
+  const { start, end: last } = periodInterval(period);
+  const end = earlier(last, ctx.clock.now());
+  if (Temporal.Instant.compare(start, end) >= 0) return 0;
+  await bringStatesUpToDate(ctx);
+  return countUnknownResources(ctx.db, { start, end });
 }
 
 /** What a close would lack now: the stored list may be outdated, and before the first attempt there is none. */

@@ -5,10 +5,10 @@ import type { Context } from '../context.ts';
 import { coveredBy, type MeteredKind, type Range, type Window } from '../domain/days/windows.ts';
 import { includedQuantity } from '../domain/subscriptions/included.ts';
 import { liveDays, liveWindows, recentDays } from '../domain/usage/live-windows.ts';
+import { bringStatesUpToDate } from '../observations/bring-states-up-to-date.ts';
 import { accruedDays } from '../store/days/metered-days.ts';
 import { meteredKinds, readConfig } from '../store/kinds/config-in-force.ts';
-import { holdIntake } from '../store/locks.ts';
-import { deriveStates, hasUnderived } from '../store/observations/derive-states.ts';
+import { hasUnderived } from '../store/observations/derive-states.ts';
 import type { Tables } from '../store/schema.ts';
 import { termsInForce } from '../store/subscriptions/terms.ts';
 import { keyOfSum, type UsageSum, usageSums } from '../store/usage/usage-sums.ts';
@@ -71,7 +71,8 @@ export async function listUsage({ input, actor }: ReadRequest<typeof metering.li
   });
 }
 
-const instantOf = (text: string): Temporal.Instant =>
+/** A day (its first instant) or an instant of a query. */
+export const instantOf = (text: string): Temporal.Instant =>
   Temporal.Instant.from(text.length === 10 ? `${text}T00:00:00Z` : text);
 
 /** By kind the whole days or hours that a range touches. */
@@ -89,13 +90,6 @@ const coveredIn = (range: Range, kindsOn: (day: string) => readonly Pick<Metered
     return covered;
   };
 };
-
-async function bringStatesUpToDate(ctx: Context): Promise<void> {
-  await ctx.transact(async (tx) => {
-    await holdIntake(tx.sql);
-    await deriveStates(tx.sql);
-  });
-}
 
 type Live = Range & { recent: readonly string[]; kind: string | undefined };
 

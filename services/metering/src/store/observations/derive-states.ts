@@ -60,23 +60,29 @@ export const statesOf = (observations: RawBuilder<unknown>): RawBuilder<unknown>
 
 /**
  * An observation changes the time from its effective_at to the next one's. Every deployment that owned the resource in a
- * metered part of that time, owns it now or reports its size must be metered again on that day. Runs before the states change.
+ * metered part of that time, owns it now or reports its size must be metered again on that day, unless none of its billing kinds
+ * was metered by then. Runs before the states change.
  */
 async function markTouchedDays(db: Session, from: string): Promise<void> {
   await sql`
     WITH late AS (
-      SELECT n.resource_id, n.deployment_id, n.units, n.effective_at,
+      SELECT n.resource_id, n.deployment_id, n.billing_kinds, n.units, n.effective_at,
         coalesce((SELECT min(o.effective_at) FROM observations o
           WHERE o.resource_id = n.resource_id AND o.effective_at > n.effective_at), 'infinity') AS until
       FROM observations n
       WHERE n.seq > ${from}::bigint AND n.effective_at < (SELECT max(metered_until) FROM metered_days)
     ),
+    metered AS (
+      SELECT kind, min(effective_from)::timestamp AT TIME ZONE 'UTC' AS since FROM metering_config GROUP BY kind
+    ),
     touched AS (
-      SELECT l.deployment_id, l.effective_at AS starts_at, l.until AS ends_at
-      FROM late l WHERE l.deployment_id IS NOT NULL AND 0 < ANY (l.units)
+      SELECT l.deployment_id, greatest(l.effective_at, m.since) AS starts_at, l.until AS ends_at
+      FROM late l CROSS JOIN LATERAL unnest(l.billing_kinds, l.units) AS u (kind, units) JOIN metered m ON m.kind = u.kind
+      WHERE l.deployment_id IS NOT NULL AND u.units > 0
       UNION
-      SELECT s.deployment_id, greatest(s.starts_at, l.effective_at), least(s.ends_at, l.until)
+      SELECT s.deployment_id, greatest(s.starts_at, l.effective_at, m.since), least(s.ends_at, l.until)
       FROM late l JOIN states s ON s.resource_id = l.resource_id AND s.starts_at < l.until AND s.ends_at > l.effective_at
+      JOIN metered m ON m.kind = s.billing_kind
       WHERE s.deployment_id IS NOT NULL AND s.units > 0
       UNION
       SELECT q.deployment_id, l.effective_at, l.until FROM late l JOIN reading_subjects q ON q.resource_id = l.resource_id

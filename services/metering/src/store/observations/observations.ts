@@ -23,8 +23,20 @@ export type Observation = {
   streamSeq: number;
 };
 
-/** Stores observations; known ones change nothing. Returns true when a new one takes effect in a time that is metered already. */
-export async function addObservations(db: Kysely<Tables>, batch: readonly Observation[]): Promise<boolean> {
+/**
+ * Stores observations; known ones change nothing, or get the measures that they have now. Returns true when a new or changed one
+ * takes effect in a time that is metered already.
+ */
+export async function addObservations(
+  db: Kysely<Tables>,
+  batch: readonly Observation[],
+  { isMeasuredAgain }: { isMeasuredAgain: boolean } = { isMeasuredAgain: false },
+): Promise<boolean> {
+  const known = isMeasuredAgain
+    ? sql`UPDATE SET billing_kinds = excluded.billing_kinds, units = excluded.units, dimensions = excluded.dimensions, seq = DEFAULT
+      WHERE (observations.billing_kinds, observations.units, observations.dimensions)
+        IS DISTINCT FROM (excluded.billing_kinds, excluded.units, excluded.dimensions)`
+    : sql`NOTHING`;
   const column = <T>(pick: (one: Observation) => T) => batch.map(pick);
   // As array literals: the driver escapes every character of every element, which digits do not need.
   const plain = (pick: (one: Observation) => string | number | boolean) => `{${batch.map(pick).join()}}`;
@@ -44,7 +56,7 @@ export async function addObservations(db: Kysely<Tables>, batch: readonly Observ
       ), ${textLines(column((o) => o.attrs))})
         AS t(resource_id, revision, kind, billing_kinds, effective_at, observed_at, is_present, units, dimensions, tenant_id, deployment_id, name,
           status, event_id, stream, stream_seq, attrs)
-      ON CONFLICT (resource_id, revision) DO NOTHING
+      ON CONFLICT (resource_id, revision) DO ${known}
       RETURNING effective_at
     )
     SELECT min(effective_at) < (SELECT max(metered_until) FROM metered_days) AS is_late FROM added`.execute(db);

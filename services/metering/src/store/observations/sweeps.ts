@@ -23,3 +23,10 @@ export async function lastSweepSeq(db: Kysely<Tables>): Promise<number> {
   const result = await sql<{ seq: string | null }>`SELECT max(stream_seq) AS seq FROM sweeps`.execute(db);
   return Number(result.rows[0]?.seq ?? 0);
 }
+
+/** Whether messages of the inventory were consumed before. */
+export async function hasConsumed(db: Kysely<Tables>): Promise<boolean> {
+  const found = await sql<{ has: boolean }>`
+    SELECT EXISTS (SELECT FROM sweeps) OR EXISTS (SELECT FROM observations) AS has`.execute(db);
+  return found.rows[0]?.has ?? false;
+}
