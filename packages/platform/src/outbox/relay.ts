@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServiceName } from '@arcadia/contracts';
 import pg from 'pg';
@@ -44,6 +45,10 @@ const busyPollMs = 20;
 const idlePollMs = 200;
 const electionMs = 500;
 const maxPauseMs = 2_000;
+/** A leader whose statement has no reply for so long has lost its connection and is leader no more; the server drops it as fast. */
+const longestSilenceMs = 10_000;
+/** How long a connection may take to end in order. */
+const longestFarewellMs = 2_000;
 /** A batch of fewer messages was probably the whole outbox, so reading ahead would be wasted. */
 const worthReadingAhead = 200;
 /** After so many batches the relay reads from the beginning again, to find transactions that took their number early and committed late. */
@@ -104,8 +109,12 @@ function createBell(): Bell {
 
 async function campaign(options: RelayOptions, bell: Bell, state: State, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
+    const socket = new Socket();
+    const cut = cutOnStop(socket, signal);
     const client = new pg.Client({
       ...options.session,
+      stream: () => socket,
+      query_timeout: longestSilenceMs,
       application_name: `${options.service}-relay`,
       // If a crash of Postgres undoes a deletion, the same message is only published again: not worth an fsync.
       options: `${options.session.options ?? ''} -c synchronous_commit=off`,
@@ -125,9 +134,26 @@ async function campaign(options: RelayOptions, bell: Bell, state: State, signal:
       await delay(electionMs, undefined, { signal }).catch(() => undefined);
     } finally {
       state.leader = false;
-      await client.end().catch(() => undefined);
+      await Promise.race([client.end().catch(() => undefined), delay(longestFarewellMs, undefined, { ref: false })]);
+      cut.release();
+      socket.destroy();
     }
   }
+}
+
+/** Closes the connection when the relay is to stop and a statement is still without a reply after a while. */
+function cutOnStop(socket: Socket, signal: AbortSignal): { release(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const onStop = (): void => {
+    timer = setTimeout(() => socket.destroy(), longestFarewellMs);
+  };
+  signal.addEventListener('abort', onStop, { once: true });
+  return {
+    release() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onStop);
+    },
+  };
 }
 
 async function isElected(session: Session, schema: string): Promise<boolean> {

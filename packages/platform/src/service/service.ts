@@ -27,7 +27,7 @@ import { type Relay, type RelayOptions, startRelay } from '../outbox/relay.ts';
 import { assertOutsideTransaction, transact } from '../outbox/transaction.ts';
 import { awaitPostgres } from '../postgres/await-postgres.ts';
 import { migrate } from '../postgres/migrate.ts';
-import { createDatabase, createPool, sessionConfig } from '../postgres/postgres.ts';
+import { closeDeadConnections, createDatabase, createPool, sessionConfig } from '../postgres/postgres.ts';
 import { type RunningAnswers, startAnswering } from '../requests/answering.ts';
 import { sendRequest, sendStreamRequest } from '../requests/request.ts';
 import type { Runtime } from '../runtime.ts';
@@ -123,7 +123,7 @@ async function start<DB, Config>(
   if (database !== null) {
     const onRegress: RelayOptions['onRegress'] = (stream, heldUpTo) => watchdog?.regressed(stream, heldUpTo);
     const common = { service: definition.name, bus, clock: runtime.ctx.clock, log, metrics };
-    const relay = startRelay({ ...database, ...common, onRegress });
+    const relay = startRelay({ ...common, schema: database.schema, session: database.session, onRegress });
     observed.relay = relay;
     runtime.publisher.wake = relay.wake;
     undo.push({ label: 'relay', stop: () => relay.stop() });
@@ -160,7 +160,10 @@ async function start<DB, Config>(
     quiet: () => isQuiet(runtime, observed),
     activity: () => runtime.activity.count(),
     startScheduler,
-    stop: () => unwind(undo, log),
+    stop: async () => {
+      if (database !== null) await closeDeadConnections(database.pool);
+      await unwind(undo, log);
+    },
   };
 }
 
@@ -172,7 +175,7 @@ type Observing<DB, Config> = Observed<DB, Config> & {
   scheduled: readonly Job<DB, Config>[];
 };
 
-type OpenDatabase<DB> = { db: Kysely<DB>; schema: string; session: pg.ClientConfig };
+type OpenDatabase<DB> = { db: Kysely<DB>; pool: pg.Pool; schema: string; session: pg.ClientConfig };
 
 async function openDatabase<DB>(
   definition: Pick<ServiceDefinition<DB, never>, 'name' | 'migrations'>,
@@ -189,7 +192,7 @@ async function openDatabase<DB>(
   const waiting = { name: definition.name, log, ...(signal === undefined ? {} : { signal }) };
   await awaitPostgres(db as unknown as Kysely<never>, waiting);
   await migrate(db as unknown as Kysely<never>, { schema, migrations: definition.migrations });
-  return { db, schema, session: sessionConfig(settings) };
+  return { db, pool, schema, session: sessionConfig(settings) };
 }
 
 /** Returns the days beyond the configured retention for which some stream keeps events. */

@@ -1,0 +1,71 @@
+import { connect, createServer, type Socket } from 'node:net';
+import { startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { orderPlaced, shop } from './echo-service.ts';
+
+/** A proxy before a Postgres that can go dark: nothing passes any more, and no connection is closed. */
+async function darkening(url: string) {
+  const { hostname, port, pathname, username, password } = new URL(url);
+  const sockets = new Set<Socket>();
+  let isDark = false;
+  const server = createServer((client) => {
+    const upstream = connect({ host: hostname, port: Number(port) });
+    const pass = (to: Socket) => (chunk: Buffer) => void (isDark || to.write(chunk));
+    client.on('data', pass(upstream)).on('close', () => isDark || upstream.destroy());
+    upstream.on('data', pass(client)).on('close', () => isDark || client.destroy());
+    for (const socket of [client, upstream]) {
+      socket.on('error', () => undefined);
+      sockets.add(socket);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const own = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `postgres://${username}:${password}@127.0.0.1:${own}${pathname}`,
+    goDark: () => {
+      isDark = true;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+test('a service whose connections to Postgres go dead says so in its health, and stops without waiting for them', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ services: ['metering'] });
+  await using proxy = await darkening(database.urlOf('metering'));
+  await using near = await startTestService(shop, { nats, database: { url: proxy.url } });
+  const relayOf = async () => (await near.health()).facts['relay'];
+  await expect.poll(relayOf, { timeout: 10_000 }).toMatchObject({ leader: true });
+
+  proxy.goDark();
+  await expect.poll(relayOf, { timeout: 15_000, interval: 500 }).not.toMatchObject({ leader: true });
+  expect((await near.health()).ok).toBe(false);
+
+  const begun = performance.now();
+  await near.stop();
+  expect(performance.now() - begun).toBeLessThan(10_000);
+});
+
+test('the server drops a client that vanished within 15 seconds, and no statement waits for ever', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ services: ['metering'] });
+  await using service = await startTestService(shop, { nats, database: { url: database.urlOf('metering') } });
+  const { rows } = await sql<{ name: string; setting: string }>`
+    SELECT name, setting FROM pg_settings
+    WHERE name IN ('tcp_keepalives_idle', 'tcp_keepalives_interval', 'tcp_keepalives_count', 'statement_timeout')`.execute(
+    service.context.db,
+  );
+  const seconds = new Map(rows.map(({ name, setting }) => [name, Number(setting)]));
+  const of = (name: string) => seconds.get(name) ?? 0;
+  expect(of('tcp_keepalives_idle')).toBeGreaterThan(0);
+  expect(of('tcp_keepalives_idle') + of('tcp_keepalives_interval') * of('tcp_keepalives_count')).toBeLessThanOrEqual(
+    15,
+  );
+  expect(of('statement_timeout')).toBeGreaterThan(0);
+  await service.context.transact((tx) => tx.publish(orderPlaced, { order: 'o1', revision: 1, amount: 1, lines: [] }));
+});
