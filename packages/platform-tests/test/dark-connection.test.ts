@@ -34,7 +34,7 @@ async function darkening(url: string) {
   };
 }
 
-test('a service whose connections to Postgres go dead says so in its health, and stops without waiting for them', async () => {
+test('a service whose connections to Postgres go dead reports it in its health, and stops without waiting for them', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ services: ['metering'] });
   await using proxy = await darkening(database.urlOf('metering'));
