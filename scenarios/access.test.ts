@@ -49,9 +49,9 @@ const samples: Samples = {
   'replays.list': { period: '2026-04' },
   'proofs.list': { period: '2026-04' },
   'manual-lines.create': { description: 'by hand', unit_price_cents: '1' },
-  'invoices.void': { reason: 'access' },
+  ...Object.fromEntries(['invoices.void', 'invoices.credit'].map((name) => [name, { reason: 'access' }])),
   'invoices.pay': { reference: 'access' },
-  'invoices.credit': { reason: 'access' },
+  'credit-notes.refund': { reference: 'access' },
   'alerts.create': { basis: 'money', value: '1' },
 };
 

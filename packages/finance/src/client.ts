@@ -22,8 +22,8 @@ export type ReceivableImport = {
   external_id: string;
   document: 'invoice' | 'void' | 'credit_note';
   number: string;
-  /** The invoice that a void or a credit note refers to. */
-  invoice_external_id: string;
+  /** The invoice that a void or a credit note refers to; null for a credit note without an invoice. */
+  invoice_external_id: string | null;
   customer: string;
   period: string;
   currency: string;

@@ -17,6 +17,7 @@ export const tags = {
   quotes: 'What a plan would cost with given usage.',
   subscriptions: 'Which plan a deployment is billed by, and changes of it.',
   invoices: 'Invoices to tenants with PDF, CSV and evidence; previews, payments, credit notes, receivables.',
+  'credit-notes': 'Credit notes (adjustment notes) with PDF, where they were applied, and their refunds.',
   alerts: 'Notices when a deployment’s usage or cost passes a threshold.',
   billing: 'The provider’s invoices, their lines, matching, allocation and exchange rates.',
   reconciliation: 'The provider’s invoice compared with metered usage.',

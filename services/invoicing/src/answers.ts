@@ -14,12 +14,19 @@ import {
 import { resolveItemKinds, resolveKind } from './catalog/resolve-kinds.ts';
 import { answer, answerStream, answerUnmanaged } from './context.ts';
 import { addManualLine, resolveManualLine } from './invoices/add-manual-line.ts';
-import { creditInvoice, listCreditNoteLines, listCreditNotes } from './invoices/credit-invoice.ts';
+import { creditInvoice } from './invoices/credit-invoice.ts';
 import { downloadCsv, downloadPdf } from './invoices/download-invoice.ts';
 import { listInvoiceLines, listUnbilled } from './invoices/list-lines.ts';
 import { previewInvoice } from './invoices/preview-invoice.ts';
 import { listInvoiceRuns, runInvoices } from './invoices/run-invoices.ts';
 import { payInvoice, voidInvoice } from './invoices/settle-invoice.ts';
+import {
+  downloadCreditNote,
+  getCreditNote,
+  listCreditNoteLines,
+  listCreditNotes,
+  refundCreditNote,
+} from './invoices/show-credit-notes.ts';
 import { showLineEvidence } from './invoices/show-evidence.ts';
 import { getInvoice, listInvoices } from './invoices/show-invoices.ts';
 import { downloadMargin, getMargin } from './margin/show-margin.ts';
@@ -80,6 +87,9 @@ export const answers = [
   answer(invoicing.creditInvoice, creditInvoice),
   answer(invoicing.listCreditNotes, listCreditNotes),
   answer(invoicing.listCreditNoteLines, listCreditNoteLines),
+  answer(invoicing.getCreditNote, getCreditNote),
+  answer(invoicing.refundCreditNote, refundCreditNote),
+  answerStream(invoicing.getCreditNotePdf, downloadCreditNote),
   answer(invoicing.addManualLine, { resolve: resolveManualLine, handle: addManualLine }),
   answerUnmanaged(invoicing.runInvoices, runInvoices),
   answer(invoicing.listInvoiceRuns, listInvoiceRuns),

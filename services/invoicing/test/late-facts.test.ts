@@ -65,7 +65,10 @@ describe('invoicing: usage that arrives after the close', () => {
     expect((await at.invoice(name, `${of}-06`)).subtotal_cents).toBe(0);
     await at.receive(calls(name, `${of}-04-20`, '25', { close_revision: 2, revision: 2 }));
     await at.close(closeOf(`${of}-07`, []));
-    expect(adjustments(await at.invoice(name, `${of}-07`)).map(({ amount_cents }) => amount_cents)).toEqual([-50]);
+    // July would come to less than zero, so the correction is a credit note.
+    expect(adjustments(await at.invoice(name, `${of}-07`))).toEqual([]);
+    const notes = granted(await at.ask(invoicing.listCreditNotes, { tenant: name })).items;
+    expect(notes.map(({ kind, net_cents, tax_cents }) => [kind, net_cents, tax_cents])).toEqual([['excess', 50, 5]]);
   });
 
   it('a forced run voids and reissues what differs, under the next number', async () => {

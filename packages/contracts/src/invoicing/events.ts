@@ -217,10 +217,15 @@ export const creditNoteIssued = defineEvent({
   type: 'credit-note.issued',
   version: 1,
   stream: 'INVOICING',
-  summary: 'A credit note against an issued invoice, whole or by line, never above the invoice.',
+  summary:
+    'A credit note against an issued invoice, whole or by line, never above the invoice; or of what a month came to below zero.',
   data: z.object({
     credit_note_id: uuid.describe('Id of the credit note.'),
-    invoice_id: uuid.describe('Id of the credited invoice.'),
+    invoice_id: uuid
+      .nullable()
+      .describe(
+        'Id of the credited invoice; null: the lines of the month came to less than zero, which is no invoice.',
+      ),
     tenant_id: tenantId.meta({ description: 'Tenant that it belongs to.', example: 'acme' }),
     period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
     number: z.string().meta({ description: 'Credit note number.', example: 'CN-2026-000007' }),

@@ -34,6 +34,14 @@ export const invoiceView = tenantInvoice.extend({
   is_overdue: z.boolean().describe('True: issued, not paid, and past its due day.'),
   is_tax_inclusive: z.boolean().describe('True: the prices of the lines include tax.'),
   credited_cents: cents.meta({ description: 'Sum of its credit notes with tax, in cents.', example: 0 }),
+  applied_credit_cents: cents.meta({
+    description: 'Credit that lowers what is due, of its own credit notes and of others, in cents with tax.',
+    example: 0,
+  }),
+  amount_due_cents: cents.meta({
+    description: 'Still to be paid, in cents; 0 for a draft and after payment.',
+    example: 7064,
+  }),
   paid_at: instantText.nullable().describe('When it was paid; null before.'),
   payment_reference: z
     .string()

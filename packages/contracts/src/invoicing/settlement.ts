@@ -50,8 +50,30 @@ export const creditNote = creditNoteIssued.data.extend({
   lines: z.array(creditNoteLine).describe('The first 50 lines; all of them if `line_count` is not larger.'),
   line_count: z.int().meta({ description: 'Number of all its lines.', example: 3 }),
   kind: z
-    .enum(['goodwill', 'correction'])
-    .describe('`goodwill`: without a change of usage; `correction`: follows from a corrected period.'),
+    .enum(['goodwill', 'correction', 'excess'])
+    .describe(
+      '`goodwill`: without a change of usage; `correction`: follows from a corrected period; `excess`: what the lines of a month came to below zero.',
+    ),
+  open_cents: cents.meta({
+    description:
+      'Neither applied to an invoice nor refunded yet, in cents with tax. It is applied to the next invoice.',
+    example: 0,
+  }),
+  refunded_cents: cents.meta({ description: 'Refunded, in cents with tax.', example: 0 }),
+  refunded_at: instantText.nullable().describe('When it was refunded; null otherwise.'),
+  refund_reference: z
+    .string()
+    .nullable()
+    .meta({ description: 'Reference of the refund; null without one.', example: 'bank transfer 2026-06-02' }),
+  applied_to: z
+    .array(
+      z.object({
+        invoice_id: uuid.describe('Id of the invoice.'),
+        number: z.string().meta({ description: 'Number of the invoice.', example: 'INV-000043' }),
+        amount_cents: cents.meta({ description: 'Amount by which less is due on it, in cents.', example: 739 }),
+      }),
+    )
+    .describe('The invoices on which it lowers what is due.'),
   finance_credit_id: z
     .string()
     .nullable()
@@ -85,6 +107,47 @@ export const creditInvoice = defineRequest({
   }),
   output: creditNote,
   refusals: ['not-found', 'not-issued', 'invoice-void', 'line-not-found', 'exceeds-invoice', 'nothing-left'],
+});
+
+const creditNoteName = z.object({ credit_note_id: uuid.describe('Id of the credit note.') });
+
+export const getCreditNote = defineRequest({
+  name: 'credit-notes.get',
+  service: 'invoicing',
+  summary: 'Get a credit note with its lines, and where it was applied.',
+  effect: 'read',
+  roles: everyone,
+  input: creditNoteName,
+  output: creditNote,
+  refusals: ['not-found'],
+});
+
+export const getCreditNotePdf = defineRequest({
+  name: 'credit-notes.pdf',
+  service: 'invoicing',
+  summary: 'Download a credit note (adjustment note) as PDF, always the same bytes.',
+  effect: 'read',
+  roles: everyone,
+  input: creditNoteName,
+  output: z.unknown(),
+  refusals: ['not-found'],
+});
+
+export const refundCreditNote = defineRequest({
+  name: 'credit-notes.refund',
+  service: 'invoicing',
+  summary: 'Record that the open amount of a credit note was paid back to the tenant.',
+  effect: 'command',
+  roles: operators,
+  input: creditNoteName.extend({
+    reference: z
+      .string()
+      .min(1)
+      .max(200)
+      .meta({ description: 'Reference of the refund.', example: 'bank transfer 2026-06-02' }),
+  }),
+  output: creditNote,
+  refusals: ['not-found', 'nothing-to-refund'],
 });
 
 export const listCreditNotes = defineRequest({

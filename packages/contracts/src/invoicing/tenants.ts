@@ -67,11 +67,15 @@ export const getTenant = defineRequest({
 /** A document or payment on a tenant's account. */
 export const statementEntry = z.object({
   kind: z
-    .enum(['invoice', 'void', 'credit_note', 'payment'])
-    .describe('What changed the balance: an invoice, its voiding, a credit note or a payment.'),
+    .enum(['invoice', 'void', 'credit_note', 'payment', 'refund'])
+    .describe(
+      'What changed the balance: an invoice, its voiding, a credit note, a payment or the refund of a credit note.',
+    ),
   at: instantText.describe('When it was issued, voided or paid.'),
   document_id: uuid.describe('Id of the invoice or of the credit note.'),
-  invoice_id: uuid.describe('Id of the invoice that it is or concerns.'),
+  invoice_id: uuid
+    .nullable()
+    .describe('Id of the invoice that it is or concerns; null for a credit note without an invoice.'),
   number: z.string().meta({ description: 'Number of the document.', example: 'INV-000042' }),
   period: periodText.meta({ description: 'Billing period of the invoice.', example: '2026-04' }),
   due_on: dayText.nullable().describe('Last UTC day for payment; null for other entries than invoices.'),

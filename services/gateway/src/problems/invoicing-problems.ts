@@ -204,6 +204,12 @@ export const invoiceProblems = {
     when: 'Another credit note is requested after the whole amount was credited.',
     remedy: 'No action is needed.',
   },
+  'nothing-to-refund': {
+    status: 422,
+    meaning: 'Nothing of the credit note is open.',
+    when: 'A refund is recorded although the credit was applied to invoices or refunded already.',
+    remedy: 'Read `applied_to` and `refunded_at` of the credit note.',
+  },
   'line-not-found': {
     status: 422,
     meaning: 'The invoice has no such line, or the line cannot be credited.',

@@ -1,12 +1,13 @@
 import type { Period } from '@arcadia/contracts';
 import type { JobRun } from '@arcadia/platform';
 import type { Context, Tx } from '../context.ts';
+import type { Supplier } from '../domain/invoices/party.ts';
 import { findBilledPeriod, noteTermsSettled } from '../store/invoices/billed-periods.ts';
 import { creditedOn } from '../store/invoices/invoice-lists.ts';
 import { findInvoice } from '../store/invoices/invoices.ts';
 import { lockTenant } from '../store/tenants/locks.ts';
 import { issueCreditNote } from './issue-credit-note.ts';
-import { monthDifferences } from './pending-adjustments.ts';
+import { monthDifferences, type PendingPeriod } from './pending-adjustments.ts';
 
 type Month = { tenantId: string; period: Period };
 
@@ -16,29 +17,44 @@ export async function correctPeriod(
   ctx: Context,
 ): Promise<void> {
   const month = { tenantId: input.tenant_id, period: input.period };
-  await ctx.transact((tx) => creditDifference(tx, month, ctx.clock.now()));
+  await ctx.transact((tx) => creditDifference(tx, month, { supplier: ctx.config.supplier, now: ctx.clock.now() }));
 }
 
 /**
  * Credits what was billed too much. What was billed too little waits for the next invoice, and so does a correction that is
  * larger than what remains of this invoice.
  */
-const creditDifference = async (tx: Tx, month: Month, now: Temporal.Instant): Promise<void> => {
+const creditDifference = async (tx: Tx, month: Month, given: { supplier: Supplier; now: Temporal.Instant }) => {
   await lockTenant(tx.sql, month.tenantId);
   const billed = await findBilledPeriod(tx.sql, month.tenantId, month.period);
   if (billed === null || !billed.terms_changed || billed.invoice_id === null) return;
-  const invoice = await findInvoice(tx.sql, { invoiceId: billed.invoice_id, tenantId: month.tenantId });
-  if (invoice === null || (invoice.status !== 'issued' && invoice.status !== 'paid')) return;
-  const all = await monthDifferences(tx.sql, billed, null);
-  const net = all.reduce((sum, { old_cents, new_cents }) => sum + old_cents - new_cents, 0);
-  if (net === 0 && all.length === 0) return noteTermsSettled(tx.sql, month);
+  const differences = await monthDifferences(tx.sql, billed, null);
+  if (differences.length === 0) return noteTermsSettled(tx.sql, month);
+  await creditCorrection(tx, { billed, differences, ...given, reason: `The terms of ${month.period} have changed` });
+};
+
+/**
+ * Credits the differences of a month against its invoice, unless they are a further charge, or more than what remains of the
+ * invoice.
+ * @returns the id of the credit note; null if there is none
+ */
+export const creditCorrection = async (
+  tx: Tx,
+  given: PendingPeriod & { reason: string; supplier: Supplier; now: Temporal.Instant },
+): Promise<string | null> => {
+  const { billed, differences, reason, supplier, now } = given;
+  if (billed.invoice_id === null) return null;
+  const invoice = await findInvoice(tx.sql, { invoiceId: billed.invoice_id, tenantId: billed.tenant_id });
+  if (invoice === null || (invoice.status !== 'issued' && invoice.status !== 'paid')) return null;
+  const net = differences.reduce((sum, { old_cents, new_cents }) => sum + old_cents - new_cents, 0);
   const left = Number(invoice.subtotal_cents) - (await creditedOn(tx.sql, invoice.invoice_id)).net_cents;
-  if (net <= 0 || net > left) return;
-  await issueCreditNote(tx, invoice, {
+  if (net <= 0 || net > left) return null;
+  const id = await issueCreditNote(tx, invoice, {
     kind: 'correction',
-    reason: `The terms of ${month.period} have changed`,
+    reason,
     now,
-    lines: all.map(({ key, deployment_id, resource_kind, description, old_cents, new_cents }) => ({
+    supplier,
+    lines: differences.map(({ key, deployment_id, resource_kind, description, old_cents, new_cents }) => ({
       line_key: key,
       deployment_id,
       resource_kind,
@@ -46,5 +62,6 @@ const creditDifference = async (tx: Tx, month: Month, now: Temporal.Instant): Pr
       amount_cents: old_cents - new_cents,
     })),
   });
-  await noteTermsSettled(tx.sql, month);
+  await noteTermsSettled(tx.sql, { tenantId: billed.tenant_id, period: billed.period });
+  return id;
 };

@@ -1,12 +1,7 @@
 import { type invoicing, isRefusal, type Refusal, type RequestInput, refuse, tenantScope } from '@arcadia/contracts';
-import { type CommandRequest, cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
-import type { CommandContext, Context, Tx } from '../context.ts';
-import {
-  creditedBy,
-  findCreditNote,
-  pageOfCreditNoteLines,
-  pageOfCreditNotes,
-} from '../store/invoices/credit-notes.ts';
+import type { CommandRequest } from '@arcadia/platform';
+import type { CommandContext, Tx } from '../context.ts';
+import { creditedBy, findCreditNote } from '../store/invoices/credit-notes.ts';
 import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
 import type { InvoiceLineRow, InvoiceRow, Tables } from '../store/schema.ts';
 import { lockTenant } from '../store/tenants/locks.ts';
@@ -32,37 +27,12 @@ export async function creditInvoice(
   if (remaining.whole <= 0) return refuse('nothing-left', `Nothing remains of invoice ${invoice.number} to credit.`);
   const lines = input.lines === undefined ? wholeCredit(remaining) : creditByLine(invoice, remaining, input.lines);
   if (isRefusal(lines)) return lines;
-  const credit = { kind: 'goodwill', reason: input.reason, now: ctx.clock.now(), lines } as const;
+  const { supplier } = ctx.config;
+  const credit = { kind: 'goodwill', reason: input.reason, now: ctx.clock.now(), supplier, lines } as const;
   const id = await issueCreditNote(tx, invoice, credit);
-  const note = await findCreditNote(tx.sql, id);
+  const note = await findCreditNote(tx.sql, { creditNoteId: id, tenantId: null });
   if (note === null) throw new Error(`credit note ${id} was not written`);
   return creditNoteView(note);
-}
-
-export async function listCreditNotes({ input, actor }: ReadRequest<typeof invoicing.listCreditNotes>, ctx: Context) {
-  const after = readCursor(input.cursor, 1);
-  if (isRefusal(after)) return after;
-  const rows = await pageOfCreditNotes(ctx.db, {
-    tenantId: tenantScope(actor) ?? input.tenant ?? null,
-    invoiceId: input.invoice ?? null,
-    period: input.period ?? null,
-    after: after?.[0] ?? null,
-    limit: input.limit,
-  });
-  return cutPage(rows, { limit: input.limit, keyOf: ({ number }) => [number], itemOf: creditNoteView });
-}
-
-export async function listCreditNoteLines(
-  { input, actor }: ReadRequest<typeof invoicing.listCreditNoteLines>,
-  ctx: Context,
-) {
-  const after = readCursor(input.cursor, [/^\d{1,9}$/]);
-  if (isRefusal(after)) return after;
-  const { credit_note_id: creditNoteId, limit } = input;
-  const page = { creditNoteId, tenantId: tenantScope(actor), after: Number(after?.[0] ?? 0), limit };
-  const rows = await pageOfCreditNoteLines(ctx.db, page);
-  if (rows === null) return refuse('not-found', `There is no credit note ${creditNoteId}.`);
-  return cutPage(rows, { limit, keyOf: ({ position }) => [position], itemOf: (line) => line });
 }
 
 /** What remains of each line by its key, and of the whole invoice. Corrections may have credited keys that the invoice lacks. */

@@ -5,8 +5,10 @@ import type { Context } from '../context.ts';
 import { addonWords, invoiceDocument } from '../domain/documents/invoice-document.ts';
 import { type AddonWords, lineWords } from '../domain/documents/line-words.ts';
 import { subjectOf } from '../domain/documents/usage-words.ts';
+import { creditAtIssue } from '../store/invoices/credit-applications.ts';
 import { printedWith } from '../store/invoices/invoice-lines.ts';
-import { findInvoice, linesOf, predecessorOf } from '../store/invoices/invoices.ts';
+import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
+import { predecessorOf } from '../store/invoices/successors.ts';
 import type { Db, InvoiceLineRow, InvoiceRow } from '../store/schema.ts';
 import { deploymentNames } from '../store/tenants/deployments.ts';
 import { invoiceLineView } from './invoice-view.ts';
@@ -47,7 +49,7 @@ export async function downloadPdf({ input, actor }: ReadRequest<typeof invoicing
     deployment_names: await namesOn(ctx.db, printed.deployment_names, lines),
     addons: addonWords(printed.input),
     replaces: (await predecessorOf(ctx.db, invoice.invoice_id))?.number ?? null,
-    applied_credit: [],
+    applied_credit: await creditAtIssue(ctx.db, invoice.invoice_id),
   });
   const bytes = await renderPdf(ctx.config, document);
   return { head: { media_type: 'application/pdf', file_name: `${number}.pdf` }, chunks: [bytes] };

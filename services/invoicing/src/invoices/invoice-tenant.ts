@@ -1,24 +1,26 @@
 import { nameUuid, type Period } from '@arcadia/contracts';
 import type { Config } from '../config.ts';
 import type { Tx } from '../context.ts';
-import type { Customer } from '../domain/invoices/party.ts';
-import type { Rating, RatingInput } from '../domain/rating/rate.ts';
+import { adjustmentLines } from '../domain/invoices/adjustments.ts';
+import type { RatedLine } from '../domain/rating/rated-line.ts';
 import { unbilledSentence } from '../domain/rating/unbilled.ts';
-import { rateTenant } from '../rating/rate-tenant.ts';
+import { type RatedMonth, rateTenant } from '../rating/rate-tenant.ts';
 import { findBilledPeriod, noteAdjusted, noteBilled } from '../store/invoices/billed-periods.ts';
 import {
   correctionsOf,
   insertDraftInvoice,
   invoicesOfMonth,
-  noteSuccessor,
   type StandingInvoice,
 } from '../store/invoices/invoices.ts';
 import { noteInvoicedManualLines, openManualLines } from '../store/invoices/manual-lines.ts';
 import type { Run } from '../store/invoices/runs.ts';
-import type { BillingProfileRow, RunStatus } from '../store/schema.ts';
+import { noteSuccessor } from '../store/invoices/successors.ts';
+import type { RunStatus } from '../store/schema.ts';
 import { lockTenant } from '../store/tenants/locks.ts';
 import { type Arrival, arrivalOf } from '../store/usage/closes.ts';
 import { noteAdjustedFacts } from '../store/usage/usage-facts.ts';
+import { creditBelowZero } from './credit-below-zero.ts';
+import { customerOf } from './customer-of.ts';
 import { issueInvoice } from './issue-invoice.ts';
 import { pendingAdjustments } from './pending-adjustments.ts';
 import { endInvoice, releaseInvoice } from './void-invoice.ts';
@@ -102,37 +104,56 @@ const makeInvoice = async (
   const { run, now } = given;
   // Lines and corrections on the former invoice must be released before the new one is rated.
   if (live !== null) await releaseInvoice(tx, live);
-  const adjusted = await pendingAdjustments(tx.sql, {
-    tenantId: run.tenantId,
-    before: run.period,
-    exceptOn: live?.invoice_id ?? null,
-  });
-  const manual = await openManualLines(tx.sql, run.tenantId, run.period);
-  const asOf = { closeRevision: run.closeRevision };
-  const month = { tenantId: run.tenantId, period: run.period, asOf };
-  const rated = await rateTenant(tx.sql, month, [...adjusted.lines, ...manual]);
+  const { rated, periods, manual, credited } = await rateWithOthers(tx, given, live);
   if (live !== null && live.status !== 'draft' && live.output_hash === rated.rating.output_hash) {
-    await keepReleased(tx, live, { periods: adjusted.periods, lines: manual });
+    await keepReleased(tx, live, { periods, lines: manual });
     return outcome('unchanged', null, live.invoice_id);
   }
   const billed = { tenantId: run.tenantId, period: run.period, closeRevision: run.closeRevision };
   if (rated.rating.lines.length === 0) {
     if (live !== null) await endInvoice(tx, live, { now, reason: 'nothing left to bill', replacedBy: null });
     await noteBilled(tx.sql, { ...billed, invoiceId: null });
-    return outcome('nothing', unbilledSentence(rated.rating.unrated));
+    return outcome('nothing', credited ?? unbilledSentence(rated.rating.unrated));
   }
   if (live?.status === 'draft') await endInvoice(tx, live, { now, reason: 'made again', replacedBy: null });
   if (live !== null && live.status !== 'draft')
     await endInvoice(tx, live, { now, reason: 'reissued', replacedBy: invoiceId });
   const draft = await insertDraftInvoice(tx.sql, { ...draftOf(given, rated), invoiceId, factsHash });
-  await noteAdjustedFacts(tx.sql, { invoiceId, tenantId: run.tenantId, periods: adjusted.periods });
-  await noteAdjusted(tx.sql, { tenantId: run.tenantId, periods: adjusted.periods, invoiceId });
+  await noteAdjustedFacts(tx.sql, { invoiceId, tenantId: run.tenantId, periods });
+  await noteAdjusted(tx.sql, { tenantId: run.tenantId, periods, invoiceId });
   await noteInvoicedManualLines(tx.sql, invoiceId, manual);
   if (isAfterAnother) await noteSuccessor(tx.sql, { invoiceId, tenantId: run.tenantId, period: run.period });
   await noteBilled(tx.sql, { ...billed, invoiceId });
   if (given.config.graceHours === 0)
     await issueInvoice(tx, draft, { paymentTermsDays: rated.profile.payment_terms_days, now });
   return outcome(live === null || live.status === 'draft' ? 'invoiced' : 'reissued', null, invoiceId);
+};
+
+type Rated = {
+  rated: RatedMonth;
+  /** The earlier months whose corrections are among the lines, and those that were examined. */
+  periods: Period[];
+  manual: RatedLine[];
+  /** Why there may be nothing to invoice: what the month came to below zero is credited. */
+  credited: string | null;
+};
+
+/** Rates the month with the corrections of earlier months and the lines added by hand. What is below zero is credited. */
+const rateWithOthers = async (tx: Tx, { run, config, now }: Given, live: StandingInvoice | null): Promise<Rated> => {
+  const { tenantId, period } = run;
+  const adjusted = await pendingAdjustments(tx.sql, { tenantId, before: period, exceptOn: live?.invoice_id ?? null });
+  const manual = await openManualLines(tx.sql, tenantId, period);
+  const corrections = adjusted.flatMap(({ billed, differences }) => adjustmentLines(billed.period, differences));
+  const month = { tenantId, period, asOf: { closeRevision: run.closeRevision } };
+  const rated = await rateTenant(tx.sql, month, [...corrections, ...manual]);
+  const isBelowZero = rated.rating.subtotal_cents < 0;
+  const all = { rated, adjusted, manual };
+  const kept = isBelowZero ? await creditBelowZero(tx, { ...all, supplier: config.supplier, now }) : all;
+  return {
+    ...kept,
+    periods: kept.adjusted.map(({ billed }) => billed.period),
+    credited: isBelowZero ? 'what it came to below zero is credited' : null,
+  };
 };
 
 /** Gives an unchanged invoice back the lines and corrections that were released before rating. */
@@ -145,10 +166,7 @@ const keepReleased = async (
   await noteInvoicedManualLines(tx.sql, live.invoice_id, taken.lines);
 };
 
-const draftOf = (
-  { run, config, now }: Given,
-  rated: { rating: Rating; input: RatingInput; profile: BillingProfileRow },
-) => ({
+const draftOf = ({ run, config, now }: Given, rated: RatedMonth) => ({
   tenantId: run.tenantId,
   period: run.period,
   closeRevision: run.closeRevision,
@@ -157,22 +175,4 @@ const draftOf = (
   input: rated.input,
   customer: customerOf(rated.profile),
   supplier: config.supplier,
-});
-
-const customerOf = ({
-  tenant_id,
-  name,
-  address,
-  registration_number,
-  country,
-  buyer_reference,
-  tax,
-}: BillingProfileRow): Customer => ({
-  tenant_id,
-  name,
-  address,
-  registration_number,
-  country,
-  buyer_reference,
-  tax: { name: tax.name, registration_number: tax.registration_number },
 });

@@ -1,10 +1,12 @@
 import type { Period } from '@arcadia/contracts';
-import { adjustmentLines, type Difference, differences } from '../domain/invoices/adjustments.ts';
-import type { RatedLine } from '../domain/rating/rated-line.ts';
+import { type Difference, differences } from '../domain/invoices/adjustments.ts';
 import { rateTenant } from '../rating/rate-tenant.ts';
 import { billedLines } from '../store/invoices/billed-lines.ts';
 import { type BilledPeriod, periodsToAdjust } from '../store/invoices/billed-periods.ts';
 import type { Db } from '../store/schema.ts';
+
+/** An earlier month that was examined, with its differences, if there are any. */
+export type PendingPeriod = { billed: BilledPeriod; differences: Difference[] };
 
 /** A billed month rated by the terms and facts known now, against the amounts billed for it. */
 export const monthDifferences = async (
@@ -17,14 +19,13 @@ export const monthDifferences = async (
   return differences(await billedLines(db, { tenantId, period, invoiceId, exceptOn }), rating.lines);
 };
 
-/** The lines by which a tenant's next invoice corrects earlier months, and all months examined, with or without a difference. */
+/** The earlier months that a tenant's next invoice corrects, in their order, and those that were examined and do not differ. */
 export const pendingAdjustments = async (
   db: Db,
   wanted: { tenantId: string; before: Period; exceptOn: string | null },
-): Promise<{ periods: Period[]; lines: RatedLine[] }> => {
-  const periods = await periodsToAdjust(db, wanted.tenantId, wanted.before);
-  const lines: RatedLine[] = [];
-  for (const billed of periods)
-    lines.push(...adjustmentLines(billed.period, await monthDifferences(db, billed, wanted.exceptOn)));
-  return { periods: periods.map(({ period }) => period), lines };
+): Promise<PendingPeriod[]> => {
+  const pending: PendingPeriod[] = [];
+  for (const billed of await periodsToAdjust(db, wanted.tenantId, wanted.before))
+    pending.push({ billed, differences: await monthDifferences(db, billed, wanted.exceptOn) });
+  return pending;
 };

@@ -12,6 +12,7 @@ import {
 } from '@arcadia/contracts';
 import type { ReadRequest } from '@arcadia/platform';
 import type { Context } from '../context.ts';
+import { adjustmentLines } from '../domain/invoices/adjustments.ts';
 import { forecastUsage } from '../domain/rating/forecast.ts';
 import { rate } from '../domain/rating/rate.ts';
 import { pricedOf, withoutKey } from '../rating/priced-view.ts';
@@ -59,7 +60,9 @@ const previewMonth = async (
   const soFar = pricedOf(rate(given));
   const expected = forecastUsage(given, until);
   const adjusted = isWhole
-    ? (await pendingAdjustments(ctx.db, { tenantId, before: period, exceptOn: null })).lines
+    ? (await pendingAdjustments(ctx.db, { tenantId, before: period, exceptOn: null })).flatMap(
+        ({ billed, differences }) => adjustmentLines(billed.period, differences),
+      )
     : [];
   return {
     tenant_id: tenantId,

@@ -1,6 +1,7 @@
 import { invoicing } from '@arcadia/contracts';
 import type { Tx } from '../context.ts';
 import { releaseAdjusted } from '../store/invoices/billed-periods.ts';
+import { releaseCredit } from '../store/invoices/credit-applications.ts';
 import { deleteDraftInvoice, markVoid, type StandingInvoice } from '../store/invoices/invoices.ts';
 import { releaseManualLines } from '../store/invoices/manual-lines.ts';
 import { noteReceivable } from '../store/receivables/receivables.ts';
@@ -20,6 +21,7 @@ export const endInvoice = async (
 ): Promise<void> => {
   if (invoice.status === 'draft' || !isIssued(invoice)) return deleteDraftInvoice(tx.sql, invoice.invoice_id);
   const { invoice_id, tenant_id, number } = invoice;
+  await releaseCredit(tx.sql, invoice_id);
   await markVoid(tx.sql, invoice_id, { at: end.now, reason: end.reason, replacedBy: end.replacedBy });
   await noteReceivable(tx.sql, { document: 'void', documentId: invoice_id, tenantId: tenant_id, number });
   await tx.publish(invoicing.invoiceVoided, {

@@ -16,6 +16,7 @@ import { up as pricesByDimension } from './0014-prices-by-dimension.ts';
 import { up as chargeModelParameters } from './0015-charge-model-parameters.ts';
 import { up as documentNames } from './0016-document-names.ts';
 import { up as billDifferences } from './0017-bill-differences.ts';
+import { up as creditWithoutInvoice } from './0018-credit-without-invoice.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -36,4 +37,5 @@ export const migrations: Record<string, Migration> = {
   '0015-charge-model-parameters': { up: chargeModelParameters },
   '0016-document-names': { up: documentNames },
   '0017-bill-differences': { up: billDifferences },
+  '0018-credit-without-invoice': { up: creditWithoutInvoice },
 };

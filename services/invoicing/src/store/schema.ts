@@ -134,9 +134,12 @@ export type Tables = {
     unit_price_cents: string;
     amount_cents: string;
     invoice_id: string | null;
+    /** The part of a negative line that was credited, because its month came to less than zero. */
+    credited_cents: Generated<string>;
     created_at: string;
   };
   credit_notes: CreditNoteRow;
+  credit_applications: { credit_note_id: string; invoice_id: string; amount_cents: string; applied_at: string };
   credit_note_lines: {
     credit_note_id: string;
     position: number;
@@ -146,6 +149,8 @@ export type Tables = {
     resource_kind: string | null;
     description: string;
     amount_cents: string;
+    adjusts_period: string | null;
+    adjusts_key: string | null;
   };
   receivables: {
     document: 'invoice' | 'void' | 'credit_note';
@@ -250,17 +255,28 @@ export type InvoiceLineRow = {
 
 export type CreditNoteRow = {
   credit_note_id: string;
-  invoice_id: string;
+  /** Null: what the lines of a month came to below zero (`excess`). */
+  invoice_id: string | null;
   tenant_id: string;
   period: string;
   number: string;
-  kind: 'goodwill' | 'correction';
+  kind: 'goodwill' | 'correction' | 'excess';
   currency: string;
   net_cents: string;
   tax_cents: string;
   total_cents: string;
   reason: string;
   issued_at: string;
+  /** Neither applied to an invoice nor refunded yet, with tax. */
+  open_cents: string;
+  refunded_cents: string;
+  refunded_at: string | null;
+  refund_reference: string | null;
+  /** Null, as the following ones, on older credit notes: then those of the invoice hold. */
+  supplier: Supplier | null;
+  customer: Customer | null;
+  tax: TaxPolicy | null;
+  deployment_names: Record<string, string> | null;
   finance_credit_id: string | null;
   pushed_to_finance_at: string | null;
 };

@@ -5,7 +5,7 @@ import type { Db } from '../schema.ts';
 
 /**
  * The amounts billed for a tenant's month by key: the lines of its invoice and the adjustments on later invoices, less
- * corrections credited. A goodwill credit is no correction: rating the month again does not charge it again. Adjustments on the
+ * corrections credited, on this invoice or because a later month came to less than zero. A goodwill credit is no correction: rating the month again does not charge it again. Adjustments on the
  * invoice `exceptOn` do not count, because that invoice is being made again.
  */
 export const billedLines = async (
@@ -22,6 +22,10 @@ export const billedLines = async (
     UNION ALL
     SELECT l.line_key, l.deployment_id, l.resource_kind, l.description, -l.amount_cents
     FROM credit_note_lines l JOIN credit_notes c USING (credit_note_id)
-    WHERE c.invoice_id = ${month.invoiceId} AND c.kind = 'correction'`.execute(db);
+    WHERE c.invoice_id = ${month.invoiceId} AND c.kind = 'correction'
+    UNION ALL
+    SELECT l.adjusts_key, l.deployment_id, l.resource_kind, l.description, -l.amount_cents
+    FROM credit_note_lines l JOIN credit_notes c USING (credit_note_id)
+    WHERE l.adjusts_period = ${month.period} AND c.tenant_id = ${month.tenantId}`.execute(db);
   return rows.map((row) => ({ ...row, amount_cents: Number(row.amount_cents) }));
 };

@@ -5,38 +5,67 @@ export type CreditNoteLine = Omit<Tables['credit_note_lines'], 'credit_note_id' 
   amount_cents: number;
 };
 
+/** Where a part of a credit note was applied. */
+type AppliedTo = { invoice_id: string; number: string; amount_cents: number };
+
 /** A credit note with its first lines and the number of all. */
-export type CreditNote = CreditNoteRow & { lines: CreditNoteLine[]; line_count: number };
+export type CreditNote = CreditNoteRow & { lines: CreditNoteLine[]; line_count: number; applied_to: AppliedTo[] };
 
 /** Lines that are shown with a credit note; the others are in pages. */
 const shownLines = 50;
 
+/** A credit note as it is issued. */
+export type NewCreditNote = Omit<
+  CreditNoteRow,
+  'finance_credit_id' | 'pushed_to_finance_at' | 'refunded_cents' | 'refunded_at' | 'refund_reference'
+>;
+
 export const insertCreditNote = async (
   db: Db,
-  note: Omit<CreditNoteRow, 'finance_credit_id' | 'pushed_to_finance_at'>,
+  note: NewCreditNote,
   lines: readonly CreditNoteLine[],
 ): Promise<void> => {
   await db
     .insertInto('credit_notes')
-    .values({ ...note, finance_credit_id: null, pushed_to_finance_at: null })
+    .values({
+      ...note,
+      refunded_cents: '0',
+      refunded_at: null,
+      refund_reference: null,
+      finance_credit_id: null,
+      pushed_to_finance_at: null,
+    })
     .execute();
   // As one JSON text: a whole credit of a large invoice has more values than a statement may have parameters.
-  await sql`INSERT INTO credit_note_lines (credit_note_id, position, line_id, line_key, deployment_id, resource_kind, description, amount_cents)
-    SELECT ${note.credit_note_id}, l.position, l.line_id, l.line_key, l.deployment_id, l.resource_kind, l.description, l.amount_cents
+  await sql`INSERT INTO credit_note_lines (credit_note_id, position, line_id, line_key, deployment_id, resource_kind, description, amount_cents,
+      adjusts_period, adjusts_key)
+    SELECT ${note.credit_note_id}, l.position, l.line_id, l.line_key, l.deployment_id, l.resource_kind, l.description, l.amount_cents,
+      l.adjusts_period, l.adjusts_key
     FROM ROWS FROM (json_to_recordset(${JSON.stringify(lines)}::json) AS (line_id uuid, line_key text, deployment_id uuid, resource_kind text,
-      description text, amount_cents bigint)) WITH ORDINALITY AS l(line_id, line_key, deployment_id, resource_kind, description, amount_cents, position)`.execute(
+      description text, amount_cents bigint, adjusts_period text, adjusts_key text))
+      WITH ORDINALITY AS l(line_id, line_key, deployment_id, resource_kind, description, amount_cents, adjusts_period, adjusts_key, position)`.execute(
     db,
   );
 };
 
 const columns = sql`c.*, (SELECT jsonb_agg(jsonb_build_object('line_id', l.line_id, 'line_key', l.line_key, 'deployment_id', l.deployment_id,
-  'resource_kind', l.resource_kind, 'description', l.description, 'amount_cents', l.amount_cents) ORDER BY l.position)
+  'resource_kind', l.resource_kind, 'description', l.description, 'amount_cents', l.amount_cents, 'adjusts_period', l.adjusts_period,
+  'adjusts_key', l.adjusts_key) ORDER BY l.position)
   FROM credit_note_lines l WHERE l.credit_note_id = c.credit_note_id AND l.position <= ${shownLines}) AS lines,
-  (SELECT count(*)::int FROM credit_note_lines l WHERE l.credit_note_id = c.credit_note_id) AS line_count`;
+  (SELECT count(*)::int FROM credit_note_lines l WHERE l.credit_note_id = c.credit_note_id) AS line_count,
+  (SELECT coalesce(jsonb_agg(jsonb_build_object('invoice_id', i.invoice_id, 'number', i.number, 'amount_cents', a.amount_cents)
+    ORDER BY i.number), '[]') FROM credit_applications a JOIN tenant_invoices i USING (invoice_id)
+    WHERE a.credit_note_id = c.credit_note_id) AS applied_to`;
 
-export const findCreditNote = async (db: Db, creditNoteId: string): Promise<CreditNote | null> => {
-  const { rows } =
-    await sql<CreditNote>`SELECT ${columns} FROM credit_notes c WHERE c.credit_note_id = ${creditNoteId}`.execute(db);
+/** A credit note by its id, of a tenant (null: of any tenant). */
+export const findCreditNote = async (
+  db: Db,
+  wanted: { creditNoteId: string; tenantId: string | null },
+): Promise<CreditNote | null> => {
+  const { rows } = await sql<CreditNote>`SELECT ${columns} FROM credit_notes c
+    WHERE c.credit_note_id = ${wanted.creditNoteId} AND (${wanted.tenantId}::text IS NULL OR c.tenant_id = ${wanted.tenantId})`.execute(
+    db,
+  );
   return rows[0] ?? null;
 };
 
@@ -53,7 +82,9 @@ export const creditedBy = async (db: Db, invoiceId: string): Promise<{ notes: nu
   };
 };
 
-export type ListedCreditLine = Omit<CreditNoteLine, 'line_key' | 'description'> & { position: number };
+export type ListedCreditLine = Pick<CreditNoteLine, 'line_id' | 'deployment_id' | 'resource_kind' | 'amount_cents'> & {
+  position: number;
+};
 
 /** Lines of a credit note in their order, after a position; one row above the limit. Null: the tenant has no such credit note. */
 export const pageOfCreditNoteLines = async (
@@ -68,6 +99,21 @@ export const pageOfCreditNoteLines = async (
     WHERE credit_note_id = ${page.creditNoteId} AND position > ${page.after} ORDER BY position LIMIT ${page.limit + 1}`.execute(
     db,
   );
+  return rows.map((row) => ({ ...row, amount_cents: Number(row.amount_cents) }));
+};
+
+/** How many credit notes without an invoice a tenant's month has. */
+export const countExcessNotes = async (db: Db, tenantId: string, period: string): Promise<number> => {
+  const { rows } = await sql<{ count: string }>`SELECT count(*) FROM credit_notes
+    WHERE tenant_id = ${tenantId} AND period = ${period} AND invoice_id IS NULL`.execute(db);
+  return Number(rows[0]?.count ?? 0);
+};
+
+/** All lines of a credit note, in their order. */
+export const creditNoteLines = async (db: Db, creditNoteId: string): Promise<CreditNoteLine[]> => {
+  const { rows } = await sql<Omit<CreditNoteLine, 'amount_cents'> & { amount_cents: string }>`
+    SELECT line_id, line_key, deployment_id, resource_kind, description, amount_cents, adjusts_period, adjusts_key
+    FROM credit_note_lines WHERE credit_note_id = ${creditNoteId} ORDER BY position`.execute(db);
   return rows.map((row) => ({ ...row, amount_cents: Number(row.amount_cents) }));
 };
 

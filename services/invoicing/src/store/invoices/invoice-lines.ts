@@ -87,3 +87,14 @@ export const printedWith = async (
     .select(['input', 'deployment_names'])
     .where('invoice_id', '=', invoiceId)
     .executeTakeFirstOrThrow();
+
+/** The names of the deployments on an invoice as they were when it was made; null on older invoices. */
+export const printedNames = async (
+  db: Db,
+  invoiceId: string,
+): Promise<Pick<Tables['tenant_invoices'], 'deployment_names'>> =>
+  db
+    .selectFrom('tenant_invoices')
+    .select('deployment_names')
+    .where('invoice_id', '=', invoiceId)
+    .executeTakeFirstOrThrow();

@@ -216,7 +216,7 @@ export const takeNumber = async (db: Db, series: 'CN'): Promise<string> => {
 };
 
 /**
- * Gives a draft its number and records it as a receivable.
+ * Gives a draft its number, applies the tenant's open credit to it, the oldest first, and records it as a receivable.
  * @throws if the invoice is no draft; the rollback then returns the number
  */
 export const markIssued = async (
@@ -228,36 +228,24 @@ export const markIssued = async (
     WITH next AS (${nextNumber('INV')}),
     issued AS (
       UPDATE tenant_invoices SET status = 'issued', number = next.number, issued_at = ${issued.issuedAt.toString()}, due_on = ${issued.dueOn}
-      FROM next WHERE invoice_id = ${invoiceId} AND status = 'draft' RETURNING invoice_id, tenant_id, next.number
+      FROM next WHERE invoice_id = ${invoiceId} AND status = 'draft'
+      RETURNING invoice_id, tenant_id, currency, total_cents, issued_at, next.number
+    ), open_credit AS (
+      SELECT c.credit_note_id, c.open_cents, c.number FROM credit_notes c JOIN issued USING (tenant_id, currency)
+      WHERE c.open_cents > 0 ORDER BY c.number FOR UPDATE OF c
+    ), applied AS (
+      INSERT INTO credit_applications (credit_note_id, invoice_id, amount_cents, applied_at)
+      SELECT o.credit_note_id, issued.invoice_id, least(o.open_cents, issued.total_cents - o.before), issued.issued_at
+      FROM issued, (SELECT *, sum(open_cents) OVER (ORDER BY number) - open_cents AS before FROM open_credit) AS o
+      WHERE o.before < issued.total_cents RETURNING credit_note_id, amount_cents
+    ), used AS (
+      UPDATE credit_notes c SET open_cents = c.open_cents - applied.amount_cents FROM applied
+      WHERE c.credit_note_id = applied.credit_note_id
     )
     INSERT INTO receivables (document, document_id, tenant_id, number)
     SELECT 'invoice', invoice_id, tenant_id, number FROM issued RETURNING number`.execute(db);
   if (rows[0] === undefined) throw new Error(`invoice ${invoiceId} is no draft`);
   return rows[0].number;
-};
-
-/** Names a new invoice as the successor of those of its month that were voided by hand, when it did not exist yet. */
-export const noteSuccessor = async (
-  db: Db,
-  successor: { invoiceId: string; tenantId: string; period: Period },
-): Promise<void> => {
-  await sql`UPDATE tenant_invoices SET replaced_by = ${successor.invoiceId}
-    WHERE tenant_id = ${successor.tenantId} AND period = ${successor.period} AND status = 'void' AND replaced_by IS NULL`.execute(
-    db,
-  );
-};
-
-/** The void invoice that an invoice replaces, the latest if there are several; null if there is none. */
-export const predecessorOf = async (
-  db: Db,
-  invoiceId: string,
-): Promise<{ invoice_id: string; number: string | null } | null> => {
-  const { rows } = await sql<{
-    invoice_id: string;
-    number: string | null;
-  }>`SELECT invoice_id, number FROM tenant_invoices
-    WHERE replaced_by = ${invoiceId} ORDER BY voided_at DESC, invoice_id LIMIT 1`.execute(db);
-  return rows[0] ?? null;
 };
 
 export const markVoid = async (
@@ -276,14 +264,16 @@ export const deleteDraftInvoice = async (db: Db, invoiceId: string): Promise<voi
   await sql`DELETE FROM tenant_invoices WHERE invoice_id = ${invoiceId}`.execute(db);
 };
 
-/** The number of documents that correct an invoice: adjustments on other invoices, and credit notes. */
+/** The number of documents that correct an invoice: adjustments on other invoices and in credit notes of later months, and its own credit notes. */
 export const correctionsOf = async (
   db: Db,
   invoice: { invoice_id: string; tenant_id: string; period: Period },
 ): Promise<{ adjustments: number; credits: number }> => {
   const { rows } = await sql<{ adjustments: string; credits: string }>`SELECT
     (SELECT count(*) FROM tenant_invoice_lines l JOIN tenant_invoices i USING (invoice_id)
-      WHERE l.adjusts_period = ${invoice.period} AND i.tenant_id = ${invoice.tenant_id} AND i.status IN ('issued', 'paid')) AS adjustments,
+      WHERE l.adjusts_period = ${invoice.period} AND i.tenant_id = ${invoice.tenant_id} AND i.status IN ('issued', 'paid'))
+      + (SELECT count(*) FROM credit_note_lines l JOIN credit_notes c USING (credit_note_id)
+        WHERE l.adjusts_period = ${invoice.period} AND c.tenant_id = ${invoice.tenant_id}) AS adjustments,
     (SELECT count(*) FROM credit_notes WHERE invoice_id = ${invoice.invoice_id}) AS credits`.execute(db);
   return { adjustments: Number(rows[0]?.adjustments ?? 0), credits: Number(rows[0]?.credits ?? 0) };
 };

@@ -1,6 +1,7 @@
 import type { Period } from '@arcadia/contracts';
 import { steady } from '@arcadia/platform';
-import { sql } from 'kysely';
+import { type Insertable, type Selectable, sql } from 'kysely';
+import { withoutCredited } from '../../domain/invoices/excess.ts';
 import type { RatedLine } from '../../domain/rating/rated-line.ts';
 import type { Db, Tables } from '../schema.ts';
 
@@ -12,9 +13,13 @@ const columns = [
   'unit',
   'unit_price_cents',
   'amount_cents',
+  'credited_cents',
 ] as const;
 
-const lineOf = (row: Pick<Tables['manual_lines'], (typeof columns)[number]>): RatedLine => ({
+const lineOf = (row: Pick<Selectable<Tables['manual_lines']>, (typeof columns)[number]>): RatedLine =>
+  withoutCredited(wholeLine(row), Number(row.credited_cents));
+
+const wholeLine = (row: Pick<Selectable<Tables['manual_lines']>, (typeof columns)[number]>): RatedLine => ({
   key: `manual/${row.manual_line_id}`,
   kind: 'manual',
   deployment_id: row.deployment_id,
@@ -36,6 +41,7 @@ export const openManualLines = async (db: Db, tenantId: string, period: Period):
     .where('tenant_id', '=', tenantId)
     .where('period', '<=', period)
     .where('invoice_id', 'is', null)
+    .where(sql<boolean>`amount_cents + credited_cents <> 0`)
     .orderBy('created_at')
     .orderBy('manual_line_id')
     .execute();
@@ -52,6 +58,13 @@ export const noteInvoicedManualLines = async (
     await sql`UPDATE manual_lines SET invoice_id = ${invoiceId} WHERE manual_line_id = ANY(${ids}::uuid[])`.execute(db);
 };
 
+/** Records that a part of a negative line was credited instead of invoiced. */
+export const noteCreditedManualLine = async (db: Db, manualLineId: string, cents: number): Promise<void> => {
+  await sql`UPDATE manual_lines SET credited_cents = credited_cents + ${cents} WHERE manual_line_id = ${manualLineId}`.execute(
+    db,
+  );
+};
+
 export const releaseManualLines = async (db: Db, invoiceId: string): Promise<void> => {
   await sql`UPDATE manual_lines SET invoice_id = NULL WHERE invoice_id = ${invoiceId}`.execute(db);
 };
@@ -66,6 +79,6 @@ export const countManualLines = async (db: Db, tenantId: string): Promise<number
   return Number(counted?.count ?? 0);
 };
 
-export const insertManualLine = async (db: Db, line: Tables['manual_lines']): Promise<void> => {
+export const insertManualLine = async (db: Db, line: Insertable<Tables['manual_lines']>): Promise<void> => {
   await db.insertInto('manual_lines').values(line).execute();
 };

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../schema.ts';
+import { appliedCents } from './credit-applications.ts';
 
 export const markPaid = async (
   db: Db,
@@ -10,11 +11,11 @@ export const markPaid = async (
     WHERE invoice_id = ${invoiceId}`.execute(db);
 };
 
-/** The issued invoices, not marked as overdue yet, that were due before a day and are not credited in full. */
+/** The issued invoices, not marked as overdue yet, that were due before a day and and on which something is due. */
 export const overdueInvoices = async (db: Db, day: string): Promise<string[]> => {
   const { rows } = await sql<{ invoice_id: string }>`SELECT i.invoice_id FROM tenant_invoices i
     WHERE i.status = 'issued' AND i.overdue_at IS NULL AND i.due_on < ${day}::date
-      AND i.total_cents > coalesce((SELECT sum(c.total_cents) FROM credit_notes c WHERE c.invoice_id = i.invoice_id), 0)
+      AND i.total_cents > ${appliedCents}
     ORDER BY i.due_on, i.number`.execute(db);
   return rows.map(({ invoice_id }) => invoice_id);
 };

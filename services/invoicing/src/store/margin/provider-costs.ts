@@ -104,7 +104,7 @@ export const costsBetween = async (db: Db, range: Range): Promise<Cost[]> => {
   }));
 };
 
-/** Lines of issued and paid invoices, less credits, both without tax. */
+/** Lines of issued and paid invoices, less credits, both without tax. A credit note without an invoice counts as one of less than zero. */
 export const revenueBetween = async (
   db: Db,
   range: Range,
@@ -120,14 +120,20 @@ export const revenueBetween = async (
   };
   const { rows } = await sql<Found>`
     WITH live AS (
-      SELECT * FROM tenant_invoices WHERE status IN ('issued', 'paid') AND period BETWEEN ${range.from} AND ${range.to}
+      SELECT invoice_id, period, tenant_id, currency, is_tax_inclusive, subtotal_cents, tax_cents
+      FROM tenant_invoices WHERE status IN ('issued', 'paid') AND period BETWEEN ${range.from} AND ${range.to}
+        AND (${range.tenantId}::text IS NULL OR tenant_id = ${range.tenantId})
+      UNION ALL
+      SELECT credit_note_id, period, tenant_id, currency, total_cents = net_cents AND tax_cents <> 0, -net_cents, -tax_cents
+      FROM credit_notes WHERE invoice_id IS NULL AND period BETWEEN ${range.from} AND ${range.to}
         AND (${range.tenantId}::text IS NULL OR tenant_id = ${range.tenantId})
     ), billed AS (
       SELECT i.invoice_id, l.deployment_id, l.kind AS line_kind, l.resource_kind, l.amount_cents
       FROM live i JOIN tenant_invoice_lines l USING (invoice_id) WHERE l.kind <> 'tax'
       UNION ALL
       SELECT i.invoice_id, l.deployment_id, CASE WHEN l.resource_kind IS NULL THEN 'plan_base' ELSE 'overage' END, l.resource_kind, -l.amount_cents
-      FROM live i JOIN credit_notes n USING (invoice_id) JOIN credit_note_lines l USING (credit_note_id)
+      FROM live i JOIN credit_notes n ON n.invoice_id = i.invoice_id OR (n.invoice_id IS NULL AND n.credit_note_id = i.invoice_id)
+        JOIN credit_note_lines l USING (credit_note_id)
     )
     SELECT i.invoice_id, i.period, i.tenant_id, i.currency, i.is_tax_inclusive, b.deployment_id,
       coalesce(b.resource_kind, CASE b.line_kind WHEN 'plan_base' THEN 'base' ELSE b.line_kind END) AS kind,

@@ -43,7 +43,8 @@ export const pageOfReceivables = async (
 export type PendingReceivable = {
   document: Document;
   document_id: string;
-  invoice_id: string;
+  /** Null: a credit note without an invoice. */
+  invoice_id: string | null;
   tenant_id: string;
   number: string;
   period: string;
@@ -58,13 +59,13 @@ export type PendingReceivable = {
 /** Documents not accepted by the finance system yet, oldest first, so that an invoice is pushed before its credit note. */
 export const pendingReceivables = async (db: Db, limit: number): Promise<PendingReceivable[]> => {
   const { rows } = await sql<PendingReceivable>`
-    SELECT r.document, r.document_id, i.invoice_id, r.tenant_id, r.number, i.period, i.currency,
+    SELECT r.document, r.document_id, i.invoice_id, r.tenant_id, r.number, coalesce(c.period, i.period) AS period, coalesce(c.currency, i.currency) AS currency,
       coalesce(c.net_cents, CASE WHEN i.is_tax_inclusive THEN i.total_cents - i.tax_cents ELSE i.subtotal_cents END) AS net_cents,
       coalesce(c.tax_cents, i.tax_cents) AS tax_cents, coalesce(c.total_cents, i.total_cents) AS total_cents,
       coalesce(c.issued_at, CASE WHEN r.document = 'void' THEN i.voided_at ELSE i.issued_at END) AS issued_at, i.due_on
     FROM receivables r
     LEFT JOIN credit_notes c ON r.document = 'credit_note' AND c.credit_note_id = r.document_id
-    JOIN tenant_invoices i ON i.invoice_id = coalesce(c.invoice_id, r.document_id)
+    LEFT JOIN tenant_invoices i ON i.invoice_id = coalesce(c.invoice_id, r.document_id)
     WHERE r.pushed_at IS NULL ORDER BY r.position LIMIT ${limit}`.execute(db);
   return rows;
 };

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { appliedCents } from '../invoices/credit-applications.ts';
 import type { Db } from '../schema.ts';
 
 /** Amounts are in the minor units of the tenant's currency, as text. `name` and `currency` are null without a billing profile. */
@@ -16,12 +17,13 @@ export type TenantAccountRow = {
 
 /** A document that changed the balance of a tenant. */
 export type StatementRow = {
-  kind: 'invoice' | 'void' | 'credit_note' | 'payment';
+  kind: 'invoice' | 'void' | 'credit_note' | 'payment' | 'refund';
   /** The order of entries of one instant: an invoice precedes what concerns it. */
   rank: number;
   at: string;
   document_id: string;
-  invoice_id: string;
+  /** Null: of a credit note without an invoice. */
+  invoice_id: string | null;
   number: string;
   period: string;
   due_on: string | null;
@@ -34,12 +36,8 @@ export type StatementRow = {
 const knownTenants = sql`SELECT tenant_id FROM billing_profiles UNION SELECT tenant_id FROM deployments
   UNION SELECT tenant_id FROM subscriptions UNION SELECT tenant_id FROM tenant_invoices`;
 
-/** The credit notes on an invoice `i`. */
-const credited = sql`coalesce((SELECT sum(c.total_cents) FROM credit_notes c WHERE c.invoice_id = i.invoice_id), 0)`;
-
-/** What a payment of an invoice `i` was: what the credit notes issued before it had left. */
-const paidCents = sql`i.total_cents - coalesce((SELECT sum(c.total_cents) FROM credit_notes c
-  WHERE c.invoice_id = i.invoice_id AND c.issued_at <= i.paid_at), 0)`;
+/** What is due on an invoice `i` that is not paid, and what the payment of one that is paid was. */
+const dueCents = sql`i.total_cents - ${appliedCents}`;
 
 /** Tenants by id, each with what it owes; one row above the limit. `today` (UTC) decides what is overdue. */
 export const pageOfTenants = async (
@@ -57,19 +55,21 @@ export const pageOfTenants = async (
     WITH known AS (${knownTenants}),
     owed AS (
       SELECT i.tenant_id, count(*) FILTER (WHERE i.status <> 'void')::int AS invoices,
-        coalesce(sum(i.total_cents - ${credited}) FILTER (WHERE i.status = 'issued'), 0) AS outstanding_cents,
-        coalesce(sum(i.total_cents - ${credited}) FILTER (WHERE i.status = 'issued' AND i.due_on < ${page.today}::date), 0) AS overdue_cents,
-        count(*) FILTER (WHERE i.status = 'issued' AND i.due_on < ${page.today}::date AND i.total_cents > ${credited})::int AS overdue_invoices,
-        coalesce(sum(i.total_cents - ${credited} - CASE i.status WHEN 'paid' THEN ${paidCents} ELSE 0 END) FILTER (WHERE i.status <> 'void'), 0) AS balance_cents
+        coalesce(sum(${dueCents}) FILTER (WHERE i.status = 'issued'), 0) AS outstanding_cents,
+        coalesce(sum(${dueCents}) FILTER (WHERE i.status = 'issued' AND i.due_on < ${page.today}::date), 0) AS overdue_cents,
+        count(*) FILTER (WHERE i.status = 'issued' AND i.due_on < ${page.today}::date AND ${dueCents} > 0)::int AS overdue_invoices
       FROM tenant_invoices i WHERE i.number IS NOT NULL AND (${page.tenantId}::text IS NULL OR i.tenant_id = ${page.tenantId})
       GROUP BY i.tenant_id
+    ), credit AS (
+      SELECT tenant_id, sum(open_cents) AS open_cents FROM credit_notes
+      WHERE ${page.tenantId}::text IS NULL OR tenant_id = ${page.tenantId} GROUP BY tenant_id
     )
     SELECT k.tenant_id, p.name, p.currency,
       (SELECT count(*)::int FROM deployments d WHERE d.tenant_id = k.tenant_id AND d.state <> 'archived') AS deployments,
       coalesce(o.invoices, 0) AS invoices, coalesce(o.outstanding_cents, 0)::text AS outstanding_cents,
       coalesce(o.overdue_cents, 0)::text AS overdue_cents, coalesce(o.overdue_invoices, 0) AS overdue_invoices,
-      coalesce(o.balance_cents, 0)::text AS balance_cents
-    FROM known k LEFT JOIN billing_profiles p USING (tenant_id) LEFT JOIN owed o USING (tenant_id)
+      (coalesce(o.outstanding_cents, 0) - coalesce(c.open_cents, 0))::text AS balance_cents
+    FROM known k LEFT JOIN billing_profiles p USING (tenant_id) LEFT JOIN owed o USING (tenant_id) LEFT JOIN credit c USING (tenant_id)
     WHERE (${page.tenantId}::text IS NULL OR k.tenant_id = ${page.tenantId})
       AND (${page.q}::text IS NULL OR strpos(lower(k.tenant_id || ' ' || coalesce(p.name, '')), lower(${page.q})) > 0)
       AND (${page.isOverdue}::boolean IS NULL OR (coalesce(o.overdue_invoices, 0) > 0) = ${page.isOverdue})
@@ -103,8 +103,11 @@ export const pageOfStatement = async (
       SELECT 'credit_note', 3, c.issued_at, c.credit_note_id, c.invoice_id, c.number, c.period, NULL, c.reason, -c.total_cents
       FROM credit_notes c WHERE c.tenant_id = ${page.tenantId}
       UNION ALL
-      SELECT 'payment', 4, i.paid_at, i.invoice_id, i.invoice_id, i.number, i.period, NULL, i.payment_reference, -(${paidCents})
+      SELECT 'payment', 4, i.paid_at, i.invoice_id, i.invoice_id, i.number, i.period, NULL, i.payment_reference, -(${dueCents})
       FROM tenant_invoices i WHERE i.tenant_id = ${page.tenantId} AND i.status = 'paid'
+      UNION ALL
+      SELECT 'refund', 5, c.refunded_at, c.credit_note_id, c.invoice_id, c.number, c.period, NULL, c.refund_reference, c.refunded_cents
+      FROM credit_notes c WHERE c.tenant_id = ${page.tenantId} AND c.refunded_at IS NOT NULL
     ), running AS (
       SELECT *, sum(amount_cents) OVER (ORDER BY at, rank, document_id) AS balance_cents FROM entries
     )

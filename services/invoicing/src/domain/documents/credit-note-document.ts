@@ -1,0 +1,108 @@
+import { formatMoney } from '@arcadia/contracts';
+import { dayName, monthName } from './dates.ts';
+import type { Document, Total } from './document.ts';
+import { amountHead, isTaxDocument, knownFacts, type Parties, partyBlocks } from './frame.ts';
+import { type AddonWords, keyWords } from './line-words.ts';
+
+/** The fields of a credit note that its PDF shows; none of them changes after it is issued. */
+export type CreditNoteDocument = Parties & {
+  number: string;
+  issued_at: string;
+  /** The credited invoice; null: what the lines of a month came to below zero. */
+  invoice: { number: string; issued_at: string } | null;
+  period: string;
+  currency: string;
+  reason: string;
+  lines: CreditedLine[];
+  net_cents: number;
+  tax_cents: number;
+  total_cents: number;
+  tax_label: string;
+  is_tax_inclusive: boolean;
+  deployment_names: Readonly<Record<string, string>>;
+  addons: AddonWords;
+};
+
+export type CreditedLine = {
+  line_key: string;
+  adjusts_period: string | null;
+  adjusts_key: string | null;
+  deployment_id: string | null;
+  resource_kind: string | null;
+  description: string;
+  amount_cents: number;
+};
+
+/** A credit note as a document. In Australia a credit note with tax is an adjustment note. */
+export const creditNoteDocument = (note: CreditNoteDocument): Document => {
+  const isTax = isTaxDocument(note, note.tax_cents);
+  const isAdjustment = isTax && (note.supplier.country ?? 'AU') === 'AU';
+  return {
+    title: isAdjustment ? 'Adjustment note (credit note)' : 'Credit note',
+    name: note.number,
+    createdAt: note.issued_at,
+    author: note.supplier.name,
+    parties: partyBlocks(note, 'Credit to'),
+    facts: knownFacts([
+      ['Number', note.number],
+      ['Issued', dayName(note.issued_at)],
+      ['Invoice', note.invoice?.number],
+      ['Invoice date', note.invoice === null ? null : dayName(note.invoice.issued_at)],
+      ['Period', monthName(note.period)],
+      ['Your reference', note.customer.buyer_reference],
+      ['Account', note.customer.tenant_id],
+      ['Currency', note.currency],
+    ]),
+    sections: [
+      { type: 'text', block: { label: 'Reason', lines: [note.reason] } },
+      {
+        type: 'table',
+        heading: null,
+        columns: [
+          { head: 'Description', align: 'left', width: null },
+          { head: 'Deployment', align: 'left', width: 120 },
+          {
+            head: amountHead(note, { cents: note.tax_cents, isInclusive: note.is_tax_inclusive }),
+            align: 'right',
+            width: 96,
+          },
+        ],
+        groups: [{ heading: null, rows: note.lines.map((line) => rowOf(line, note)), subtotal: null }],
+        isOnNewPage: false,
+      },
+      { type: 'totals', rows: totalsOf(note) },
+      {
+        type: 'text',
+        block: {
+          label: 'What happens with this credit',
+          lines: [
+            'It lowers what is due on the invoice that it credits. What exceeds that is taken off the next invoice, or paid back on request.',
+          ],
+        },
+      },
+    ],
+    foot: `Credit note ${note.number} of ${note.supplier.name}`,
+  };
+};
+
+const rowOf = (line: CreditedLine, note: CreditNoteDocument) => {
+  const { adjusts_period: period, adjusts_key: key } = line;
+  const of = period === null ? line.description : line.description.replace(`Adjustment for ${period}: `, '');
+  const words = keyWords({ ...line, line_key: key ?? line.line_key, description: of }, note.addons);
+  const name = line.deployment_id === null ? '' : (note.deployment_names[line.deployment_id] ?? line.deployment_id);
+  const text = period === null ? words : `Adjustment for ${monthName(period)}: ${words}`;
+  return { cells: [text, name, formatMoney(line.amount_cents, note.currency)], note: null };
+};
+
+const totalsOf = (note: CreditNoteDocument): Total[] => {
+  const row = (label: string, cents: number, isEmphasised = false): Total => ({
+    label,
+    amount: formatMoney(cents, note.currency),
+    isEmphasised,
+  });
+  return [
+    row('Subtotal', note.net_cents),
+    ...(note.tax_cents === 0 ? [] : [row(note.tax_label, note.tax_cents)]),
+    row('Total credit', note.total_cents, true),
+  ];
+};
