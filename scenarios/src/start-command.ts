@@ -6,8 +6,10 @@ export const root = path.resolve(import.meta.dirname, '../..');
 
 /** The environment of the command, without a token, which would make it work on a real account. */
 const environment = (home: string): NodeJS.ProcessEnv => {
-  const { DIGITALOCEAN_TOKEN: _token, DO_API_TOKEN: _other, GATEWAY_PORT: _port, ...rest } = process.env;
-  return { ...rest, ARCADIA_HOME: home };
+  const own = Object.entries(process.env).filter(
+    ([name]) => name !== 'GATEWAY_PORT' && !/^(DIGITALOCEAN_|DO_API_)TOKEN/.test(name),
+  );
+  return { ...Object.fromEntries(own), ARCADIA_HOME: home };
 };
 
 const command = (args: readonly string[]): string[] => [path.join(root, 'apps/arcadia/src/main.ts'), 'start', ...args];
@@ -15,13 +17,17 @@ const command = (args: readonly string[]): string[] => [path.join(root, 'apps/ar
 /** The longest wait of a test, in milliseconds; a process that runs longer is stopped. */
 const patienceMs = 110_000;
 
-/** Runs the start command in a home of its own, until it ends. */
-export const start = (home: string, args: readonly string[]): Promise<{ stdout: string; stderr: string }> =>
+/** Runs the start command in a home of its own, with further variables, until it ends. */
+export const start = (
+  home: string,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<{ stdout: string; stderr: string }> =>
   promisify(execFile)(process.execPath, command(args), {
     cwd: root,
     maxBuffer: 32 * 1024 * 1024,
     timeout: patienceMs,
-    env: environment(home),
+    env: { ...environment(home), ...variables },
   });
 
 /** Starts the command and leaves it running. */

@@ -1,17 +1,16 @@
 import path from 'node:path';
-import { inventorySync, type ServiceName } from '@arcadia/contracts';
-import { createDigitalOcean, ProviderError } from '@arcadia/digitalocean';
-import { type Api, connectApi } from '@arcadia/gateway-client';
-import { systemClock } from '@arcadia/platform';
-import { table } from 'table';
+import { billingIngest, inventorySync, type ServiceName } from '@arcadia/contracts';
+import { accountOfTokens } from '@arcadia/digitalocean';
+import { type Api, ApiError, connectApi } from '@arcadia/gateway-client';
+import { awaitJob, systemClock, triggerJob } from '@arcadia/platform';
+import { type AccountReport, accountText } from './account-report.ts';
 import { homesFolder, openHome } from './home.ts';
 import { ports } from './ports.ts';
 import type { Progress } from './progress.ts';
-import { startStack } from './stack.ts';
+import { type Stack, startStack } from './stack.ts';
 import { issueToken } from './tokens.ts';
 
 export type RunAccountOptions = {
-  token: string;
   exit: boolean;
   json: boolean;
   fresh: boolean;
@@ -31,8 +30,7 @@ const backgroundPatienceMs = 10_000;
 export const runAccount = async (options: RunAccountOptions): Promise<void> => {
   const { progress, signal } = options;
   await ports.assertFree(options.port);
-  const baseUrl = process.env.DIGITALOCEAN_API_URL || 'https://api.digitalocean.com';
-  const account = await readAccount(options.token, baseUrl);
+  const { id: account, baseUrl } = await accountOfTokens(process.env);
   const home = openHome(path.join(homesFolder, `account-${account.replaceAll(/[^\w-]/g, '_')}`), {
     fresh: options.fresh,
   });
@@ -52,7 +50,6 @@ export const runAccount = async (options: RunAccountOptions): Promise<void> => {
       ...process.env,
       ARCADIA_WRITE: options.write ? '1' : '0',
       DIGITALOCEAN_API_URL: baseUrl,
-      DIGITALOCEAN_TOKEN: options.token,
       JWT_SECRET: home.state.secrets.jwt,
       GATEWAY_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
@@ -68,7 +65,9 @@ export const runAccount = async (options: RunAccountOptions): Promise<void> => {
       });
       const api = await connectApi(gateway, operator);
       const found = await syncOnce(api, progress, signal);
-      print({ gateway, tokens: { operator }, ...found }, options.json);
+      const billing = await firstBilling({ api, stack, progress, signal });
+      const report = { gateway, tokens: { operator }, ...found, ...billing };
+      process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : accountText(report));
       if (!options.exit) for (const service of stack.services) service.startScheduler();
     }
     if (!options.exit && !signal.aborted) {
@@ -82,40 +81,10 @@ export const runAccount = async (options: RunAccountOptions): Promise<void> => {
   }
 };
 
-/**
- * The id of the token's account.
- * @throws one sentence for the person who started the command, for a wrong token or an unreachable provider
- */
-const readAccount = async (token: string, baseUrl: string): Promise<string> => {
-  const client = createDigitalOcean({ token, baseUrl, write: false, retries: 1, timeoutMs: 10_000 });
-  try {
-    const { team, uuid } = await client.account();
-    return team?.uuid ?? uuid;
-  } catch (error) {
-    if (error instanceof ProviderError && error.status === 401)
-      throw new Error(`${baseUrl} rejected the token in DIGITALOCEAN_TOKEN; check the token and start again.`, {
-        cause: error,
-      });
-    throw new Error(
-      `The account at ${baseUrl} could not be read: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-      },
-    );
-  }
-};
-
-type Found = {
-  resources: { kind: string; count: number }[];
-  sweeps: { kind: string; status: string; count: number | null; detail: string | null }[];
-  /** Jobs that had not ended when the result was read; they continue in the background. */
-  unfinished: string[];
-};
-
 type Sync = Awaited<ReturnType<typeof readSync>>;
 const readSync = (api: Api, sync_id: string) => api.request(inventorySync.getSync, { sync_id });
 
-const syncOnce = async (api: Api, progress: Progress, signal: AbortSignal): Promise<Found> => {
+const syncOnce = async (api: Api, progress: Progress, signal: AbortSignal) => {
   const { sync_id } = await api.request(inventorySync.startSync, {});
   const deadline = Date.now() + syncTimeoutMs;
   let run = await readSync(api, sync_id);
@@ -127,15 +96,72 @@ const syncOnce = async (api: Api, progress: Progress, signal: AbortSignal): Prom
     await new Promise((resolve) => setTimeout(resolve, 250));
     run = await readSync(api, sync_id);
   }
+  const state = await api.request(inventorySync.getSyncState, {});
   const resources = await api.list(inventorySync.listResources, {});
-  const byKind = Map.groupBy(resources, ({ kind }) => kind);
   return {
-    resources: [...byKind]
-      .map(([kind, items]) => ({ kind, count: items.length }))
-      .toSorted((a, b) => (a.kind < b.kind ? -1 : 1)),
+    resources: countByKind(resources),
+    unowned: resources.filter(isUnowned).map(({ kind, name, owner }) => ({ kind, name, project: owner.project_name })),
     sweeps: run.sweeps.map(({ kind, status, count, detail }) => ({ kind, status, count, detail })),
     unfinished: unfinished(run).map(({ job }) => job),
+    unknown_types: state.unknown_types,
+    not_listed: state.not_listed,
   };
+};
+
+type Resource = Awaited<ReturnType<Api['list']>>[number] & {
+  kind: string;
+  owner: { deployment_id: string | null; tenant_id: string | null };
+};
+
+const isUnowned = ({ owner }: Resource): boolean => owner.deployment_id === null && owner.tenant_id === null;
+
+const countByKind = (resources: readonly Resource[]): AccountReport['resources'] =>
+  [...Map.groupBy(resources, ({ kind }) => kind)]
+    .map(([kind, items]) => ({ kind, count: items.length, unowned: items.filter(isUnowned).length }))
+    .toSorted((a, b) => (a.kind < b.kind ? -1 : 1));
+
+/** Jobs of billing-ingest that run once a day or an hour, so that a new installation has not run them yet. */
+const billingJobs = ['snapshot-balance', 'discover-invoices', 'refresh-preview'];
+/** The longest wait for them, in milliseconds. Invoices are read in the background. */
+const billingPatienceMs = 60_000;
+
+/** What the provider charges. On a first start, the jobs that read it run at once; later their schedule has run them. */
+const firstBilling = async ({
+  api,
+  stack,
+  progress,
+  signal,
+}: {
+  api: Api;
+  stack: Stack;
+  progress: Progress;
+  signal: AbortSignal;
+}): Promise<Pick<AccountReport, 'balance' | 'invoices'>> => {
+  const bus = stack.services.find(({ name }) => name === 'billing-ingest')?.bus;
+  const isFirst = (await readBalance(api)) === null;
+  if (isFirst && bus !== undefined && !signal.aborted) {
+    progress.now("reading the provider's balance and its list of invoices");
+    const at = systemClock.now();
+    await Promise.allSettled(
+      billingJobs.map(async (job) => {
+        await triggerJob(bus, 'billing-ingest', job, { scheduledAt: at });
+        await awaitJob(bus, 'billing-ingest', job, { scheduledAt: at, timeoutMs: billingPatienceMs });
+      }),
+    );
+  }
+  const invoices = await api.list(billingIngest.listProviderInvoices, {});
+  return { balance: await readBalance(api), invoices: invoices.length };
+};
+
+/** Null: not read yet, or not readable with this token. */
+const readBalance = async (api: Api): Promise<AccountReport['balance']> => {
+  try {
+    const { month_to_date_usage: usage, currency } = await api.request(billingIngest.getBalance, {});
+    return { month_to_date_usage: usage, currency };
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
+  }
 };
 
 const unfinished = ({ jobs }: Sync) => jobs.filter(({ status }) => status !== 'done');
@@ -145,27 +171,4 @@ const presentWork = (run: Sync): string => {
     return `taking inventory; the provider's request limit is reached, waiting until ${run.waiting_until.slice(0, 19)}Z`;
   const names = unfinished(run).map(({ job }) => job.replace(/^sync-/, '').replaceAll('-', ' '));
   return `taking inventory: ${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
-};
-
-const print = (found: Found & { gateway: string; tokens: { operator: string } }, isJson: boolean): void => {
-  if (isJson) {
-    process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
-    return;
-  }
-  const rows = found.resources.map(({ kind, count }) => [kind, String(count)]);
-  const incomplete = found.sweeps
-    .filter(({ status }) => !['complete', 'confirmed', 'running'].includes(status))
-    .map(({ kind, status, detail }) => `  ${kind}: ${status}${detail === null ? '' : `, ${detail}`}`);
-  process.stdout.write(
-    [
-      table([['Resource kind', 'Count'], ...rows]),
-      ...(incomplete.length === 0 ? [] : ['Kinds whose inventory is incomplete:', ...incomplete]),
-      ...(found.unfinished.length === 0
-        ? []
-        : [`Still listing, within the provider's request limit: ${found.unfinished.join(', ')}`]),
-      `Gateway:  ${found.gateway}   documentation: ${found.gateway}/docs`,
-      `  curl -H 'Authorization: Bearer ${found.tokens.operator}' ${found.gateway}/api/v1/inventory`,
-      '',
-    ].join('\n'),
-  );
 };

@@ -8,7 +8,7 @@ const program = new Command('arcadia').description('Run Arcadia Cloud on this ma
 program
   .command('start')
   .description(
-    'Start all services in one process: play a world, or work on a real account if DIGITALOCEAN_TOKEN is set.',
+    'Start all services in one process: play a world, or work on a real account if DIGITALOCEAN_TOKEN, or its file DIGITALOCEAN_TOKEN_FILE, is set.',
   )
   .option('--exit', 'stop after printing the result', false)
   .option('--json', 'print the result as one JSON document on stdout; progress goes to stderr', false)

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ServiceName, services } from '@arcadia/contracts';
+import { hasAnyToken } from '@arcadia/digitalocean';
 import { parseWorld, type World, worldHash } from '@arcadia/digitalocean-simulator';
 import { showProgress } from './progress.ts';
 
@@ -31,12 +32,11 @@ export const start = async (options: StartOptions): Promise<void> => {
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
   const common = { ...options, port, only, progress, signal: interrupted.signal };
-  const token = process.env.DIGITALOCEAN_TOKEN || process.env.DO_API_TOKEN;
   try {
     // The services are loaded only after the options are checked, so that a wrong option fails at once.
-    if (token !== undefined && token !== '') {
+    if (hasAnyToken(process.env)) {
       const { runAccount } = await import('./account.ts');
-      await runAccount({ ...common, token });
+      await runAccount(common);
     } else {
       const world = readWorld(options.world);
       const { runWorld } = await import('./run-world.ts');

@@ -1,3 +1,4 @@
+export { accountOfTokens, hasAnyToken, type TokenAccount } from './access/accounts.ts';
 export { type AccessConfig, accessVariables, type Purpose, parseAccess } from './access/config.ts';
 export {
   type AccessContext,
