@@ -6,9 +6,23 @@ export interface AnswerHead {
   readonly headers: Headers;
 }
 
+/** The limits of the provider allow no request for longer than the caller is to wait. Nothing was sent. */
+export class LongWait extends Error {
+  override readonly name = 'LongWait';
+  readonly ms: number;
+
+  constructor(ms: number) {
+    super(`the provider's limits allow no request for ${Math.ceil(ms / 1000)} s`);
+    this.ms = ms;
+  }
+}
+
 /** The remaining requests of a token. One token has one budget: replicas that share a token must share its budget. */
 export interface TokenBudget {
-  /** Waits for permission to send one request. Rejects if the signal aborts first. */
+  /**
+   * Waits for permission to send one request. Rejects if the signal aborts first.
+   * @throws LongWait when the wait is longer than its caller is to wait
+   */
   take(signal?: AbortSignal): Promise<void>;
   observe(answer: AnswerHead): void | Promise<void>;
 }

@@ -2,7 +2,7 @@
 export interface ProviderFault {
   /** Null if there was no response. */
   readonly status: number | null;
-  /** The provider's own id of the error, such as `not_found`; otherwise `network`, `timeout`, `unreadable`, `redirect` or `http_<status>`. */
+  /** The provider's own id of the error, such as `not_found`; otherwise `limited` (not sent), `network`, `timeout`, `unreadable`, `redirect` or `http_<status>`. */
   readonly id: string;
   readonly message: string;
   readonly requestId: string | null;

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import type { z } from 'zod';
-import { retryAfterMs, type TokenBudget } from './budget.ts';
+import { LongWait, retryAfterMs, type TokenBudget } from './budget.ts';
 import { ProviderError, type ProviderFault, WriteRefusedError } from './errors.ts';
 import { parseExactJson, parsePlainJson } from './exact-json.ts';
 import { isNotNow } from './not-now.ts';
@@ -116,6 +116,26 @@ async function attempts<T>(
   }
 }
 
+/** Waits for the budget of the token. A wait that is too long is a refusal for the present, with the pause that is needed. */
+async function permission({ budget }: TransportOptions, request: ApiRequest & { method: string }): Promise<void> {
+  try {
+    await budget.take(request.signal);
+  } catch (error) {
+    if (!(error instanceof LongWait)) throw error;
+    const { method, path } = request;
+    const refused = {
+      status: null,
+      id: 'limited',
+      message: `not sent: ${error.message}`,
+      requestId: null,
+      method,
+      path,
+    };
+    const pause = { retryable: true, retryAfterMs: Math.ceil(error.ms), outcomeUnknown: false, isNotNow: true };
+    throw new ProviderError({ ...refused, ...pause }, { cause: error });
+  }
+}
+
 async function once<T>(
   options: TransportOptions,
   request: ApiRequest & { method: string },
@@ -123,7 +143,7 @@ async function once<T>(
   attempt: number,
   read: Read<T>,
 ): Promise<T> {
-  await options.budget.take(request.signal);
+  await permission(options, request);
   const token = typeof options.token === 'string' ? options.token : await options.token();
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), options.timeoutMs);

@@ -93,4 +93,27 @@ describe('provisioning: a write that the provider refuses for the present', () =
       expect(performance.now() - started).toBeLessThan(5_000);
     },
   );
+
+  it('a saga that may send nothing because another has used up the limit shows until when, and keeps its time', async () => {
+    const spent = { kind: '429', retry_after: 3_600, match: { path: '^/v2/regions' }, times: 1 };
+    await using stage = await openProviderStage([spent]);
+    // A budget waits only while the clock runs.
+    const ticking = setInterval(() => stage.clock.set(stage.clock.now().add({ milliseconds: 50 })), 50);
+    try {
+      const start = () => stage.reply(provisioning.startSaga, { kind: 'provision_droplet', inputs: worker });
+      const waitOf = (saga_id: string) =>
+        eventually('the saga waits', async () => (await stage.reply(provisioning.getSaga, { saga_id })).waiting);
+      await waitOf((await start()).saga_id);
+      const { saga_id } = await start();
+      const waiting = await waitOf(saga_id);
+      expect(waiting.reason).toMatch(/not sent: the provider's limits allow no request for 3\d\d\d s/);
+      const minutesUntil = (text: string) => Temporal.Now.instant().until(text).total('minutes');
+      expect(minutesUntil(waiting.next_attempt_at)).toBeGreaterThan(55);
+      expect(minutesUntil(waiting.until)).toBeGreaterThan(65);
+      const quoted = { kind: 'provision_droplet', inputs: worker } as const;
+      expect(await stage.request(provisioning.quoteSaga, quoted)).toMatchObject({ refused: 'unavailable' });
+    } finally {
+      clearInterval(ticking);
+    }
+  });
 });

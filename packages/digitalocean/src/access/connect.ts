@@ -43,6 +43,8 @@ export type AccessContext<DB> = {
 };
 
 export type ConnectionOptions = {
+  /** Milliseconds that a request waits for the provider's limits; a longer wait is a failure of the request, for the present. Default: an hour. */
+  longestWaitMs?: number;
   /** The requests may wait until the others leave most of the budget unused. */
   isBackground?: boolean;
   /** Stores how many requests of the hour are left. */
@@ -60,7 +62,7 @@ const connections = new WeakMap<AccessConfig, Connections>();
 export function connectProvider<DB>(
   config: AccessConfig,
   ctx: AccessContext<DB>,
-  { isBackground = false, onUse }: ConnectionOptions = {},
+  { isBackground = false, longestWaitMs, onUse }: ConnectionOptions = {},
 ): DigitalOcean {
   const known = connections.get(config) ?? {};
   connections.set(config, known);
@@ -78,10 +80,12 @@ export function connectProvider<DB>(
     write: canWrite,
     timeoutMs,
     backoffMs,
+    ...(longestWaitMs === undefined ? {} : { longestWaitMs }),
     budget: sharedBudget({
       ledger,
       clock,
       isBackground,
+      ...(longestWaitMs === undefined ? {} : { longestWaitMs }),
       ...(isBackground ? {} : { onWait: reportWait(config, ctx) }),
       ...(onUse === undefined ? {} : { onUse: (use) => onUse({ ...use, tokenHash: hashOfToken(token()) }) }),
     }),

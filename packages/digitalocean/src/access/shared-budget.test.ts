@@ -36,6 +36,13 @@ test('shared budget: a request waits while the clock runs, but not while it stan
   expect(calls).toEqual(['take 1', 'take 1', 'take 1']);
 });
 
+test('shared budget: a wait that is too long is refused with its length, also when it grows while waiting', async () => {
+  const takeWith = (waits: number[]) =>
+    sharedBudget({ ledger: ledgerOf(waits).ledger, clock: running, longestWaitMs: 5_000 }).take();
+  await expect(takeWith([30, 3_600_000])).rejects.toMatchObject({ name: 'LongWait', ms: 3_600_000 });
+  await takeWith([30, 30]);
+});
+
 test.each([
   [429, { 'retry-after': '7' }, '2026-04-01T00:00:07Z'],
   [

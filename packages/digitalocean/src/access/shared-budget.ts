@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '@arcadia/platform';
-import { type AnswerHead, retryAfterMs, type TokenBudget } from '../budget.ts';
+import { type AnswerHead, LongWait, retryAfterMs, type TokenBudget } from '../budget.ts';
 
 /** The budget of a token, common to all that use it. */
 export type BudgetLedger = {
@@ -43,9 +43,16 @@ export function sharedBudget({
   ledger,
   clock,
   isBackground = false,
+  longestWaitMs = Number.POSITIVE_INFINITY,
   onWait = () => undefined,
   onUse = () => undefined,
-}: { ledger: BudgetLedger; clock: Clock; isBackground?: boolean } & BudgetObserver): TokenBudget {
+}: {
+  ledger: BudgetLedger;
+  clock: Clock;
+  isBackground?: boolean;
+  /** Milliseconds; a longer wait is a failure of the request. */
+  longestWaitMs?: number;
+} & BudgetObserver): TokenBudget {
   let waiting = 0;
   let usedAt: Temporal.Instant | null = null;
   const wait = async (signal: AbortSignal | undefined, first: Temporal.Instant, firstMs: number): Promise<void> => {
@@ -64,6 +71,7 @@ export function sharedBudget({
         now = clock.now();
         if (now.equals(before)) return;
         waitMs = await ledger.take(1, now, isBackground);
+        if (waitMs > longestWaitMs) throw new LongWait(waitMs);
       }
     } finally {
       if (isLong) waiting -= 1;

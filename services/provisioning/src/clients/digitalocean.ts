@@ -10,10 +10,16 @@ import {
 import type { Context } from '../context.ts';
 import type { Provider, ProviderAction, ProviderDroplet } from './provider.ts';
 
+/**
+ * A request that has to wait longer for the provider's limits fails for the present, in milliseconds: its saga then shows what it
+ * waits for and until when, and its deadline moves by the pause.
+ */
+const longestWaitMs = 5_000;
+
 /** The provider as the sagas use it, with the settings of the service. Every request ends when the signal aborts. */
 export function providerOf(ctx: Context, signal: AbortSignal): Provider {
   const access = ctx.config.provider;
-  return digitalOceanProvider(connectProvider(access, ctx).within(signal), access);
+  return digitalOceanProvider(connectProvider(access, ctx, { longestWaitMs }).within(signal), access);
 }
 
 /** Reports a missing token in the health of the service. */
