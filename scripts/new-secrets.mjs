@@ -12,6 +12,7 @@ const services = ['INVENTORY_SYNC', 'BILLING_INGEST', 'PROVISIONING', 'DRIFT', '
 
 for (const name of ['POSTGRES', 'OPERATOR', ...services]) console.log(`${name}_PASSWORD=${secret()}`);
 console.log(`JWT_SECRET=${secret()}`);
+console.log(`CONSOLE_SECRET=${secret()}`);
 const token = process.env.DIGITALOCEAN_TOKEN?.trim();
 console.log(
   token

@@ -6,8 +6,11 @@ const root = path.resolve(import.meta.dirname, '..');
 const services = readdirSync(path.join(root, 'services')).filter((name) =>
   existsSync(path.join(root, 'services', name, 'package.json')),
 );
-/** The gateway has no tables and answers no requests on the bus: it has routes and middleware instead. */
-const withTables = services.filter((name) => name !== 'gateway');
+/**
+ * The gateway and the console have no tables and answer no requests on the bus: one has routes and middleware instead, the other
+ * pages.
+ */
+const withTables = services.filter((name) => name !== 'gateway' && name !== 'console');
 const frame = ['index.ts', 'main.ts', 'service.ts', 'context.ts', 'config.ts', 'answers.ts', 'consumers.ts', 'jobs.ts'];
 const mostUseCasesInOneFolder = 15;
 

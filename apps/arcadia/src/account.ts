@@ -4,6 +4,7 @@ import { accountOfTokens } from '@arcadia/digitalocean';
 import { type Api, ApiError, connectApi } from '@arcadia/gateway-client';
 import { awaitJob, systemClock, triggerJob } from '@arcadia/platform';
 import { type AccountReport, accountText } from './account-report.ts';
+import { startLocalConsole } from './console.ts';
 import { homesFolder, openHome } from './home.ts';
 import { ports } from './ports.ts';
 import type { Progress } from './progress.ts';
@@ -16,6 +17,7 @@ export type RunAccountOptions = {
   fresh: boolean;
   write: boolean;
   port: number;
+  consolePort: number;
   only: readonly ServiceName[] | null;
   progress: Progress;
   signal: AbortSignal;
@@ -30,6 +32,7 @@ const backgroundPatienceMs = 10_000;
 export const runAccount = async (options: RunAccountOptions): Promise<void> => {
   const { progress, signal } = options;
   await ports.assertFree(options.port);
+  if (!options.exit) await ports.assertFree(options.consolePort, '--console-port');
   const { id: account, baseUrl } = await accountOfTokens(process.env);
   const home = openHome(path.join(homesFolder, `account-${account.replaceAll(/[^\w-]/g, '_')}`), {
     fresh: options.fresh,
@@ -55,6 +58,7 @@ export const runAccount = async (options: RunAccountOptions): Promise<void> => {
       GATEWAY_PORT: String(port),
     },
   });
+  let stopConsole: (() => Promise<void>) | undefined;
   try {
     if (options.only === null) {
       const gateway = `http://127.0.0.1:${port}`;
@@ -65,6 +69,11 @@ export const runAccount = async (options: RunAccountOptions): Promise<void> => {
       });
       const api = await connectApi(gateway, operator);
       const found = await syncOnce(api, progress, signal);
+      if (!options.exit) {
+        const { stop, links } = await startLocalConsole({ home, gateway, port: options.consolePort, tenants: [] });
+        stopConsole = stop;
+        (options.json ? process.stderr : process.stdout).write(links);
+      }
       const billing = await firstBilling({ api, stack, progress, signal });
       const report = { gateway, tokens: { operator }, ...found, ...billing };
       process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : accountText(report));
@@ -75,6 +84,7 @@ export const runAccount = async (options: RunAccountOptions): Promise<void> => {
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     }
   } finally {
+    await stopConsole?.();
     await stack.stop();
     home.close();
     progress.stage('Stopped.');

@@ -17,6 +17,7 @@ program
   .option('--world <file>', 'the world file to play', 'worlds/pilot.json')
   .option('--services <names>', 'run only these services, separated by commas')
   .addOption(new Option('--port <number>', 'the port of the gateway').default('4005').env('GATEWAY_PORT'))
+  .addOption(new Option('--console-port <number>', 'the port of the web console (4006)').env('CONSOLE_PORT'))
   .addHelpText('after', '\nExample: npm start -- --world worlds/march.json --exit')
   .action((options) => start(options));
 

@@ -14,12 +14,12 @@ export const ports = {
   /** A port that is free right now. */
   free: (): Promise<number> => bind(0),
   /** Throws if the port is in use, so that the command fails before anything is started. */
-  assertFree: async (port: number): Promise<void> => {
+  assertFree: async (port: number, option = '--port'): Promise<void> => {
     try {
       await bind(port);
     } catch (error) {
       throw new Error(
-        `Port ${port} is in use; stop the process that listens there, or choose another port with --port.`,
+        `Port ${port} is in use; stop the process that listens there, or choose another port with ${option}.`,
         {
           cause: error,
         },

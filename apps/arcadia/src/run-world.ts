@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { ServiceName } from '@arcadia/contracts';
 import type { World } from '@arcadia/digitalocean-simulator';
+import { startLocalConsole } from './console.ts';
 import { type Home, homesFolder, openHome } from './home.ts';
 import { ports } from './ports.ts';
 import { printReport } from './print.ts';
@@ -15,6 +16,7 @@ export type RunWorldOptions = {
   json: boolean;
   fresh: boolean;
   port: number;
+  consolePort: number;
   only: readonly ServiceName[] | null;
   progress: Progress;
   signal: AbortSignal;
@@ -27,16 +29,22 @@ const storeEveryMs = 5_000;
 export const runWorld = async (options: RunWorldOptions): Promise<void> => {
   const { hash, progress } = options;
   await ports.assertFree(options.port);
+  if (!options.exit) await ports.assertFree(options.consolePort, '--console-port');
   const home = openHome(path.join(homesFolder, `world-${hash.slice(0, 16)}`), { fresh: options.fresh });
   const running = await startWorldStack({ ...options, home });
+  let stopConsole: (() => Promise<void>) | undefined;
   try {
     if (options.only !== null)
       progress.stage(`Only ${options.only.join(', ')} is running, so the world is not played.`);
     else {
-      if (!(await playAndShow(running, home, options)) || options.exit) return;
+      const showConsole = async (): Promise<void> => {
+        if (!options.exit) stopConsole = await startConsole(running, home, options);
+      };
+      if (!(await playAndShow(running, home, { ...options, showConsole })) || options.exit) return;
     }
     await stayUp(running, home, options);
   } finally {
+    await stopConsole?.();
     await running.stop();
     if (running.clock.isRunning()) storeClock(home, running, { isRunning: false });
     home.close();
@@ -44,14 +52,31 @@ export const runWorld = async (options: RunWorldOptions): Promise<void> => {
   }
 };
 
-/** Plays the world and prints the result; false when it was interrupted before the end. */
-const playAndShow = async (running: WorldStack, home: Home, options: RunWorldOptions): Promise<boolean> => {
+/** Starts the web console and prints how to sign in; returns how to stop it. */
+const startConsole = async (
+  { gateway }: WorldStack,
+  home: Home,
+  { world, consolePort, json }: RunWorldOptions,
+): Promise<() => Promise<void>> => {
+  const tenants = world.platform.tenants.map(({ id }) => id);
+  const { stop, links } = await startLocalConsole({ home, gateway, port: consolePort, tenants });
+  (json ? process.stderr : process.stdout).write(links);
+  return stop;
+};
+
+/** Plays the world, shows the console and prints the result; false when it was interrupted before the end. */
+const playAndShow = async (
+  running: WorldStack,
+  home: Home,
+  options: RunWorldOptions & { showConsole: () => Promise<void> },
+): Promise<boolean> => {
   const { world, progress, signal } = options;
   const tokens = await issueTokens(home, world);
   const player = await createPlayer(running, { home, world, token: tokens.operator });
   try {
     if (!(await player.play(progress, signal))) return false;
     progress.stage(`${world.period} of the world ${world.name} has been played`);
+    await options.showConsole();
     await show({ api: player.api, world, gateway: running.gateway, tokens }, options);
     return true;
   } finally {

@@ -14,14 +14,19 @@ export type StartOptions = {
   world: string;
   services?: string;
   port: string;
+  consolePort?: string;
 };
+
+/** The port of the web console, unless any port will do. */
+const usualConsolePort = '4006';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 
 /** The command `arcadia start`: on a real account if the environment holds a token, else on a world. */
 export const start = async (options: StartOptions): Promise<void> => {
   const progress = showProgress();
-  const port = parsePort(options.port);
+  const port = parsePort(options.port, '--port');
+  const consolePort = parsePort(options.consolePort ?? (port === 0 ? '0' : usualConsolePort), '--console-port');
   const only = parseServices(options.services);
   const interrupted = new AbortController();
   const interrupt = (): void => {
@@ -31,7 +36,7 @@ export const start = async (options: StartOptions): Promise<void> => {
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
-  const common = { ...options, port, only, progress, signal: interrupted.signal };
+  const common = { ...options, port, consolePort, only, progress, signal: interrupted.signal };
   try {
     // The services are loaded only after the options are checked, so that a wrong option fails at once.
     if (hasAnyToken(process.env)) {
@@ -66,10 +71,10 @@ const readWorld = (file: string): { world: World; hash: string } => {
   return { world, hash: worldHash(world) };
 };
 
-const parsePort = (text: string): number => {
+const parsePort = (text: string, option: string): number => {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Error(`--port must be a number from 0 to 65535, not "${text}".`);
+    throw new Error(`${option} must be a number from 0 to 65535, not "${text}".`);
   return port;
 };
 

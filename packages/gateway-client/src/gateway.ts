@@ -4,6 +4,8 @@ import { type Api, ApiError, apiError } from './api.ts';
 
 /** A gateway, called by many people with one reading of its routes. */
 export type Gateway = {
+  /** Reads the routes, unless they are known. Throws ApiError when the gateway does not answer. */
+  ready(): Promise<void>;
   /** The client of the person or program with this token. */
   as(token: string): Api;
 };
@@ -28,7 +30,7 @@ export const connectApi = async (baseUrl: string, token: string): Promise<Api> =
 };
 
 /** A gateway whose routes are read with the first request, and again after a failure. */
-export const createGateway = (baseUrl: string): Gateway & { ready(): Promise<void> } => {
+export const createGateway = (baseUrl: string): Gateway => {
   let reading: Promise<Operations> | undefined;
   const operations = (): Promise<Operations> => {
     reading ??= readOperations(baseUrl);

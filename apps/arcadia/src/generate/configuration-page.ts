@@ -1,4 +1,4 @@
-import { commonSettings, type Setting, serviceSettings } from './settings.ts';
+import { commonSettings, consoleSettings, type Setting, serviceSettings } from './settings.ts';
 
 /** docs/configuration.md: every environment variable of every service, from the schemas that parse them. */
 export function configurationPage(): string {
@@ -17,6 +17,12 @@ export function configurationPage(): string {
     ...serviceSettings
       .filter(({ settings }) => settings.length > 0)
       .flatMap(({ service, settings }) => ['', `## ${service}`, '', ...table(settings)]),
+    '',
+    '## console',
+    '',
+    'The web console reads these alone, and `LOG_LEVEL`.',
+    '',
+    ...table(consoleSettings),
     '',
   ].join('\n');
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { composeFile } from './compose.ts';
-import { commonSettings, serviceSettings } from './settings.ts';
+import { commonSettings, consoleSettings, serviceSettings } from './settings.ts';
 
-const all = [...commonSettings, ...serviceSettings.flatMap(({ settings }) => settings)];
+const all = [...commonSettings, ...serviceSettings.flatMap(({ settings }) => settings), ...consoleSettings];
 
 test('every setting has a description that ends a sentence', () => {
   expect(all.length).toBeGreaterThan(40);
@@ -23,10 +23,13 @@ test('the containers receive every setting of their service', () => {
       .split(/^ {2}(?=[a-z])/m)
       .map((block) => [block.split(':')[0], block]),
   );
-  const missing = serviceSettings.flatMap(({ service, settings }) =>
+  const withConsole = [...serviceSettings, { service: 'console', settings: consoleSettings }];
+  const missing = withConsole.flatMap(({ service, settings }) =>
     settings
       .map(({ name }) => name)
-      .filter((name) => !/_FILE$|^GATEWAY_(HOST|PORT)$/.test(name) && !blocks.get(service)?.includes(` ${name}: `))
+      .filter(
+        (name) => !/_FILE$|^(GATEWAY|CONSOLE)_(HOST|PORT)$/.test(name) && !blocks.get(service)?.includes(` ${name}: `),
+      )
       .map((name) => `${service}: ${name}`),
   );
   expect(missing).toEqual([]);

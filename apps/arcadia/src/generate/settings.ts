@@ -1,3 +1,4 @@
+import { parseConfig as consoleConfig } from '@arcadia/console';
 import { connectionVariables, platformVariables } from '@arcadia/platform';
 import type { z } from 'zod';
 import { definitions } from '../stack.ts';
@@ -23,6 +24,9 @@ export const serviceSettings: readonly { service: string; hasDatabase: boolean; 
     hasDatabase: schema !== null,
     settings: settingsOf(config.variables ?? {}),
   }));
+
+/** The variables of the web console, which has neither a database nor a NATS user. */
+export const consoleSettings: readonly Setting[] = settingsOf(consoleConfig.variables);
 
 function settingsOf(variables: Readonly<Record<string, z.ZodType>>): Setting[] {
   return Object.entries(variables).map(([name, variable]) => {

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { centsIn } from './command.ts';
+import { ownPath } from './sign-in/routes.ts';
+import { instantIn } from './words/entered-time.ts';
+
+test.each([
+  ['12.50', 1250],
+  ['12.5', 1250],
+  ['12', 1200],
+  ['1,234.56', 123_456],
+  ['0.29', 29],
+  [' 3 ', 300],
+  ['-1.10', -110],
+  ['0.005', null],
+  ['1e3', null],
+  ['12.50 AUD', null],
+  ['', null],
+])('the amount "%s" that a person types is %s cents', (text, cents) => {
+  expect(centsIn(text)).toBe(cents);
+});
+
+test('a currency without cents takes whole amounts only', () => {
+  expect([centsIn('1200', 0), centsIn('1200.5', 0), centsIn('1.234', 3)]).toEqual([1200, null, 1234]);
+});
+
+test.each([
+  ['/invoices?status=paid', '/invoices?status=paid'],
+  ['https://elsewhere.example/', '/'],
+  ['//elsewhere.example/', '/'],
+  ['/\\elsewhere.example/', '/'],
+  ['/sign-out', '/'],
+  [undefined, '/'],
+])('after signing in, %s leads to %s', (given, to) => {
+  expect(ownPath(given)).toBe(to);
+});
+
+test('a UTC time is typed as a day, or as a day with hours and minutes', () => {
+  expect(instantIn('2026-04-01', 'since')).toBe('2026-04-01T00:00:00Z');
+  expect(instantIn(' 2026-04-01 12:30 ', 'since')).toBe('2026-04-01T12:30:00Z');
+  expect(instantIn('2026-04-01T12:30Z', 'since')).toBe('2026-04-01T12:30:00Z');
+  expect(instantIn('', 'since')).toBe(null);
+  for (const wrong of ['2026-02-30', 'yesterday', '1 April'])
+    expect(() => instantIn(wrong, 'since')).toThrow(/need another value/);
+});

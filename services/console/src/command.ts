@@ -1,0 +1,55 @@
+import { ApiError } from '@arcadia/gateway-client';
+import type { HttpContext } from './context.ts';
+import { type Attempt, refusedAttempt } from './html/form.ts';
+
+/** The values of a sent form, as text. */
+export type Values = Readonly<Record<string, string>>;
+
+/** What a form's command does: `done` and the page that shows it. */
+export type Done = { to: string; text: string };
+
+export type Command = {
+  /** The name of the form, as on its page. */
+  form: string;
+  /** Sends the command. The key makes sending the form twice take effect once. May throw ApiError or InvalidForm. */
+  run: (values: Values, idempotencyKey: string) => Promise<Done>;
+  /** Shows the page of the form again, with what was typed and what is wrong. */
+  again: (attempt: Attempt) => Response | Promise<Response>;
+  /** The field that a JSON pointer of the API names, where it is not the pointer's last part. */
+  fieldOf?: (pointer: string) => string;
+};
+
+/** A form whose fields cannot be sent as they are; each fault is a sentence beside its field. */
+export class InvalidForm extends Error {
+  override readonly name = 'InvalidForm';
+  readonly faults: ReadonlyMap<string, string>;
+  constructor(faults: Readonly<Record<string, string>>) {
+    super('Some fields need another value; see beside them.');
+    this.faults = new Map(Object.entries(faults));
+  }
+}
+
+/** Handles a sent form: sends its command, then goes to the page that shows the effect, or shows the form again. */
+export const handleForm = async (c: HttpContext, command: Command): Promise<Response> => {
+  const body = await c.req.parseBody();
+  const values = Object.fromEntries(Object.entries(body).map(([name, value]) => [name, String(value)]));
+  try {
+    const { to, text } = await command.run(values, values['idempotency_key'] ?? '');
+    await c.get('ctx').cookies.leaveNotice(c, { text, isProblem: false });
+    return c.redirect(to, 303);
+  } catch (error) {
+    if (error instanceof InvalidForm)
+      return command.again({ form: command.form, values, faults: error.faults, message: error.message });
+    if (error instanceof ApiError && error.status !== 401 && error.status !== 404)
+      return command.again(refusedAttempt(command.form, values, error, command.fieldOf));
+    throw error;
+  }
+};
+
+/** The cents in an amount that a person typed, such as `12.50`; null for anything else. Exact: no fraction of a cent. */
+export const centsIn = (text: string, exponent = 2): number | null => {
+  const [, sign = '', whole = '', fraction = ''] =
+    /^\s*(-?)(\d{1,12})(?:\.(\d*))?\s*$/.exec(text.replaceAll(',', '')) ?? [];
+  if (whole === '' || fraction.length > exponent) return null;
+  return Number(`${sign}${whole}${fraction.padEnd(exponent, '0')}`);
+};

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import type { ApiError } from '@arcadia/gateway-client';
+import { type Html, html, none } from './html.ts';
+import { type Choice, option } from './list.ts';
+
+/** A form that was sent and refused: what was typed, and what is wrong. */
+export type Attempt = {
+  /** The name of the form; a page can have several. */
+  form: string;
+  values: Readonly<Record<string, string>>;
+  /** What is wrong with a field, by its name. */
+  faults: ReadonlyMap<string, string>;
+  /** What is wrong with the whole. */
+  message: string;
+};
+
+/** The attempt of a refused command: the gateway names the fields by JSON pointers such as `/reason`. */
+export const refusedAttempt = (
+  form: string,
+  values: Readonly<Record<string, string>>,
+  fault: ApiError,
+  fieldOf: (pointer: string) => string = (pointer) => pointer.split('/').at(-1) ?? '',
+): Attempt => ({
+  form,
+  values,
+  faults: new Map(fault.faults.map(({ pointer, detail }) => [fieldOf(pointer), detail])),
+  message: fault.detail,
+});
+
+type Field = {
+  name: string;
+  label: string;
+  /** What to enter, below the label. */
+  hint?: string;
+  value?: string;
+  isRequired?: boolean;
+} & (
+  | { kind?: 'text' | 'number' | 'month' | 'date'; autocomplete?: string }
+  | { kind: 'area' }
+  | { kind: 'choice'; choices: readonly Choice[] }
+  | { kind: 'tick' }
+);
+
+export type Form = {
+  /** The name of the form, unique on its page. */
+  name: string;
+  action: string;
+  fields: readonly Field[];
+  submit: string;
+  /** True for a command that destroys or cannot be undone. */
+  isDangerous?: boolean;
+  attempt: Attempt | null;
+  /** Values that the person does not see. */
+  hidden?: Readonly<Record<string, string>>;
+};
+
+/**
+ * A form that sends a command. Its idempotency key is made with it: sent twice, it takes effect once. A refused form keeps
+ * what was typed and shows beside each field what to do.
+ */
+export const form = (spec: Form): Html => {
+  const attempt = spec.attempt?.form === spec.name ? spec.attempt : null;
+  const isLone = spec.fields.length === 0;
+  return html`<form method="post" action="${spec.action}" class="${isLone ? 'lone' : 'form'}" id="form-${spec.name}">
+<input type="hidden" name="idempotency_key" value="${randomUUID()}">
+${Object.entries(spec.hidden ?? {}).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
+${attempt === null ? none : html`<p class="refused" role="alert" tabindex="-1" id="refused">${attempt.message}</p>`}
+${spec.fields.map((field) => fieldOf(spec.name, field, attempt))}
+<button type="submit"${spec.isDangerous === true ? html` class="danger"` : none}>${spec.submit}</button>
+</form>`;
+};
+
+const fieldOf = (formName: string, field: Field, attempt: Attempt | null): Html => {
+  const id = `${formName}-${field.name}`;
+  const fault = attempt?.faults.get(field.name);
+  const value = attempt === null ? (field.value ?? '') : (attempt.values[field.name] ?? '');
+  const described = [field.hint === undefined ? '' : `${id}-hint`, fault === undefined ? '' : `${id}-fault`]
+    .filter(Boolean)
+    .join(' ');
+  const attributes = html`id="${id}" name="${field.name}"${field.isRequired === true ? html` required` : none}${described === '' ? none : html` aria-describedby="${described}"`}${fault === undefined ? none : html` aria-invalid="true"`}`;
+  const hint = field.hint === undefined ? none : html`<span class="hint" id="${id}-hint">${field.hint}</span>`;
+  const wrong = fault === undefined ? none : html`<span class="fault" id="${id}-fault">${fault}</span>`;
+  if (field.kind === 'tick')
+    return html`<div class="field tick"><input type="checkbox" value="true" ${attributes}${value === 'true' ? html` checked` : none}><label for="${id}">${field.label}</label>${hint}${wrong}</div>`;
+  return html`<div class="field"><label for="${id}">${field.label}</label>${hint}${inputOf(field, attributes, value)}${wrong}</div>`;
+};
+
+const inputOf = (field: Field, attributes: Html, value: string): Html => {
+  if (field.kind === 'area') return html`<textarea rows="3" ${attributes}>${value}</textarea>`;
+  if (field.kind === 'choice')
+    return html`<select ${attributes}>${field.choices.map(([choice, words]) => option(choice, words, choice === value))}</select>`;
+  const type = field.kind === undefined || field.kind === 'number' ? 'text' : field.kind;
+  const mode = field.kind === 'number' ? html` inputmode="decimal"` : none;
+  return html`<input type="${type}" value="${value}" autocomplete="${'autocomplete' in field ? (field.autocomplete ?? 'off') : 'off'}"${mode} ${attributes}>`;
+};
+
+/** A form that is shown when a person asks for it; it is open after a refusal. */
+export const disclosedForm = (summary: string, spec: Form, explanation: Html = none): Html =>
+  html`<details class="command"${spec.attempt?.form === spec.name ? html` open` : none}><summary>${summary}</summary>${explanation}${form(spec)}</details>`;

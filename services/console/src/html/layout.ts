@@ -1,0 +1,139 @@
+import type { HttpContext } from '../context.ts';
+import type { Person } from '../session.ts';
+import type { Notice } from '../sign-in/cookies.ts';
+import { type Html, html, joined, none } from './html.ts';
+
+export type Crumb = readonly [words: string, href: string];
+
+export type Page = {
+  title: string;
+  /** The entry of the navigation that the page belongs to, such as `/invoices`. */
+  current: string;
+  /** The way to the page, from the entry of the navigation on. */
+  crumbs?: readonly Crumb[];
+  /** What stands beside the title, such as a status. */
+  beside?: Html;
+  /** One sentence below the title. */
+  lead?: Html | string;
+  body: Html;
+  status?: 200 | 403 | 404 | 422 | 500 | 503;
+};
+
+type Entry = readonly [words: string, href: string];
+type Group = { name: string | null; entries: readonly Entry[] };
+
+const operatorNavigation: readonly Group[] = [
+  { name: null, entries: [['Today', '/']] },
+  {
+    name: 'Money',
+    entries: [
+      ['Tenants', '/tenants'],
+      ['Invoices', '/invoices'],
+      ['Margin', '/margin'],
+      ['Periods', '/periods'],
+      ['Provider bill', '/bill'],
+      ['Reconciliation', '/reconciliation'],
+    ],
+  },
+  {
+    name: 'Fleet',
+    entries: [
+      ['Deployments', '/deployments'],
+      ['Inventory', '/inventory'],
+      ['Drift', '/drift'],
+      ['Sagas', '/sagas'],
+      ['Usage', '/usage'],
+    ],
+  },
+  {
+    name: 'Setup',
+    entries: [
+      ['Catalog', '/catalog'],
+      ['Alerts', '/alerts'],
+      ['System', '/system'],
+    ],
+  },
+];
+
+const tenantNavigation: readonly Group[] = [
+  {
+    name: null,
+    entries: [
+      ['My month', '/'],
+      ['Deployments', '/deployments'],
+      ['Usage', '/usage'],
+      ['Invoices', '/invoices'],
+      ['Plans', '/plans'],
+      ['Alerts', '/alerts'],
+    ],
+  },
+];
+
+/** Every page of the navigation of a person. */
+export const navigationOf = ({ tenantId }: Pick<Person, 'tenantId'>): readonly string[] =>
+  (tenantId === null ? operatorNavigation : tenantNavigation).flatMap(({ entries }) => entries.map(([, href]) => href));
+
+/** Answers with a page of the console for the signed-in person. */
+export const show = async (c: HttpContext, page: Page): Promise<Response> => {
+  const { cookies } = c.get('ctx');
+  const { person } = c.get('session');
+  const notice = await cookies.takeNotice(c);
+  const crumbs = page.crumbs ?? [];
+  const content = html`<a class="skip" href="#main">Skip to the content</a>
+<header class="bar"><a class="brand" href="/">${mark}<span>Arcadia Cloud</span></a>
+<form class="find" role="search" action="/find"><label class="unseen" for="find">Find an invoice, a tenant or a deployment</label><input id="find" name="q" type="search" placeholder="${person.tenantId === null ? 'Invoice number, tenant, deployment' : 'Invoice number, deployment'}" autocomplete="off"></form>
+<button class="open-menu" type="button" popovertarget="menu">Menu</button></header>
+<div class="frame"><nav id="menu" class="menu" popover aria-label="Main"><div class="entries">${menu(person, page.current)}</div></nav>
+<main id="main" tabindex="-1">${notice === null ? none : noticeLine(notice)}
+${
+  crumbs.length === 0
+    ? none
+    : html`<nav class="crumbs" aria-label="The way here">${joined(
+        crumbs.map(([words, href]) => html`<a href="${href}">${words}</a>`),
+        ' › ',
+      )}</nav>`
+}
+<div class="title"><h1>${page.title}</h1>${page.beside ?? none}</div>
+${page.lead === undefined ? none : html`<p class="lead">${page.lead}</p>`}
+${page.body}</main></div>`;
+  return c.html(documentOf(c, page.title, content), page.status ?? 200);
+};
+
+/** A page without navigation, for a person who is not signed in. */
+export const showBare = async (
+  c: HttpContext,
+  page: { title: string; body: Html; status?: 200 | 400 | 401 | 403 | 503; refresh?: string },
+): Promise<Response> => {
+  const content = html`<main id="main" class="bare"><p class="brand">${mark}<span>Arcadia Cloud</span></p><h1>${page.title}</h1>${page.body}</main>`;
+  return c.html(documentOf(c, page.title, content, page.refresh), page.status ?? 200);
+};
+
+const menu = (person: Person, current: string): Html => {
+  const groups = person.tenantId === null ? operatorNavigation : tenantNavigation;
+  return html`${groups.map(
+    ({ name, entries }) =>
+      html`${name === null ? none : html`<h2>${name}</h2>`}<ul>${entries.map(
+        ([words, href]) =>
+          html`<li><a href="${href}"${href === current ? html` aria-current="page"` : none}>${words}</a></li>`,
+      )}</ul>`,
+  )}<div class="who"><p><strong>${person.subject}</strong> <span class="quiet">${person.tenantId === null ? 'operator' : `tenant ${person.tenantId}`}</span></p><form method="post" action="/sign-out"><button type="submit" class="plain">Sign out</button></form></div>`;
+};
+
+const noticeLine = ({ text, isProblem }: Notice): Html =>
+  html`<p class="${isProblem ? 'refused' : 'done'}" role="${isProblem ? 'alert' : 'status'}">${text}</p>`;
+
+const mark: Html = html`<svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="8"/><path d="M7 23 14.2 8.6a2 2 0 0 1 3.6 0L25 23M11.5 18.5h9"/></svg>`;
+
+const documentOf = (c: HttpContext, title: string, content: Html, refresh?: string): Html => {
+  const { assets } = c.get('ctx');
+  return html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
+${refresh === undefined ? none : html`<meta http-equiv="refresh" content="0;url=${refresh}">`}
+<title>${title} · Arcadia Cloud</title>
+<meta name="htmx-config" content='{"includeIndicatorCSS":false,"history":false}'>
+<link rel="icon" href="${assets.address('icon.svg')}"><link rel="stylesheet" href="${assets.address('console.css')}">
+<script src="${assets.address('htmx.js')}" defer></script><script src="${assets.address('console.js')}" defer></script>
+</head><body>
+${content}
+</body></html>`;
+};

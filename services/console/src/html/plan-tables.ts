@@ -1,0 +1,66 @@
+import type { invoicing, RequestOutput } from '@arcadia/contracts';
+import { money, quantityText, shownQuantity, unitPriceText } from '../words/money.ts';
+import { countOf, inWords, kindInWords, unitOfKind } from '../words/names.ts';
+import { type Html, html, none } from './html.ts';
+import { table } from './table.ts';
+
+export type Plan = RequestOutput<typeof invoicing.listPlans>['items'][number];
+
+export type Addon = RequestOutput<typeof invoicing.listAddons>['items'][number];
+
+/** Plans side by side: one column for each version, one row for each kind. */
+export const comparison = (
+  plans: readonly Plan[],
+  extra: readonly (readonly [head: string, cell: (plan: Plan) => Html | string])[],
+): Html => {
+  const kinds = [...new Set(plans.flatMap(({ items }) => items.map(({ kind }) => kind)))].toSorted();
+  const rows: { head: string; cell: (plan: Plan) => Html | string }[] = [
+    ...extra.map(([head, cell]) => ({ head, cell })),
+    { head: 'Price of a month', cell: (plan) => html`<strong>${money(plan.base_price_cents, plan.currency)}</strong>` },
+    { head: 'Part months', cell: ({ proration }) => (proration === 'daily' ? 'by days' : 'whole') },
+    ...kinds.map((kind) => ({ head: kindInWords(kind), cell: (plan: Plan) => itemCell(plan, kind) })),
+  ];
+  return table({
+    caption: 'Plans side by side',
+    empty: 'There is no plan.',
+    rows: plans.length === 0 ? [] : rows,
+    columns: [
+      { head: '', isName: true, cell: ({ head }) => head },
+      ...plans.map((plan) => ({
+        head: `${plan.name} ${plan.version}`,
+        isFigure: true,
+        cell: (row: (typeof rows)[number]) => row.cell(plan),
+      })),
+    ],
+  });
+};
+
+const itemCell = ({ items, currency }: Plan, kind: string): Html | string => {
+  const item = items.find((one) => one.kind === kind);
+  if (item === undefined) return 'by price list';
+  const included = quantityText(item.included_qty, unitOfKind(kind));
+  const per = item.overage_unit === '1' ? '' : ` for ${shownQuantity(item.overage_unit)}`;
+  const beyond =
+    item.tiers !== null
+      ? `then ${countOf(item.tiers.length, 'tier')}, ${inWords(item.charge_model).toLowerCase()}`
+      : item.overage_price_cents === null
+        ? 'then by price list'
+        : `then ${unitPriceText(item.overage_price_cents, currency)}${per}`;
+  return html`${included}<small>${beyond}${item.hard_cap_qty === null ? none : html`, capped at ${shownQuantity(item.hard_cap_qty)}`}</small>`;
+};
+
+export const addonTable = (items: readonly Addon[]): Html =>
+  table({
+    caption: 'Addons',
+    empty: 'There is no addon.',
+    rows: items,
+    columns: [
+      { head: 'Addon', isName: true, cell: ({ name, addon_code }) => html`${name}<small>${addon_code}</small>` },
+      {
+        head: 'Adds',
+        cell: ({ kind, qty }) => html`${quantityText(qty, unitOfKind(kind))}<small>${kindInWords(kind)}</small>`,
+      },
+      { head: 'On offer', cell: ({ is_offered }) => (is_offered ? 'yes' : 'no') },
+      { head: 'A month', isFigure: true, cell: ({ price_cents, currency }) => money(price_cents, currency) },
+    ],
+  });

@@ -1,0 +1,65 @@
+import { all, type Html, html, none } from './html.ts';
+
+export type Column<Row> = {
+  head: string;
+  cell: (row: Row) => Html | string;
+  /** True for figures, which stand at the right. */
+  isFigure?: boolean;
+  /** True for the cell that names its row. */
+  isName?: boolean;
+};
+
+export type Table<Row> = {
+  /** The name of the table, which is read out before it. */
+  caption: string;
+  /** False: the heading above the table already shows it. */
+  isCaptionShown?: boolean;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  /** The sentence in place of a table without rows. */
+  empty: string;
+  /** The cells of the last row, one for each column. */
+  total?: readonly (Html | string)[];
+};
+
+/** A table that scrolls within itself on a narrow screen. */
+export const table = <Row>(spec: Table<Row>): Html => {
+  if (spec.rows.length === 0) return html`<p class="empty">${spec.empty}</p>`;
+  const { columns, rows, total } = spec;
+  return html`<div class="scroll" role="region" aria-label="${spec.caption}" tabindex="0"><table>
+<caption class="${spec.isCaptionShown === true ? '' : 'unseen'}">${spec.caption}</caption>
+<thead><tr>${columns.map(({ head, isFigure }) => html`<th scope="col"${isFigure === true ? html` class="figure"` : none}>${head}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => html`<tr>${columns.map((column) => cellOf(column, row))}</tr>`)}</tbody>
+${total === undefined ? none : html`<tfoot><tr>${columns.map((column, index) => totalCell(column, total[index] ?? '', index))}</tr></tfoot>`}
+</table></div>`;
+};
+
+const cellOf = <Row>({ cell, isFigure, isName }: Column<Row>, row: Row): Html => {
+  const figure = isFigure === true ? html` class="figure"` : none;
+  return isName === true ? html`<th scope="row"${figure}>${cell(row)}</th>` : html`<td${figure}>${cell(row)}</td>`;
+};
+
+const totalCell = <Row>({ isFigure }: Column<Row>, cell: Html | string, index: number): Html => {
+  const figure = isFigure === true ? html` class="figure"` : none;
+  return index === 0 ? html`<th scope="row"${figure}>${cell}</th>` : html`<td${figure}>${cell}</td>`;
+};
+
+/** Names beside values, such as the head data of an invoice. */
+export const facts = (entries: readonly (readonly [name: string, value: Html | string] | null)[]): Html =>
+  html`<dl class="facts">${entries.map((entry) =>
+    entry === null ? none : html`<div><dt>${entry[0]}</dt><dd>${entry[1]}</dd></div>`,
+  )}</dl>`;
+
+/** A figure with its name, and optionally a line below it. */
+export const figureCard = (card: { name: string; value: Html | string; note?: Html | string; href?: string }): Html => {
+  const body = html`<span class="name">${card.name}</span><span class="value">${card.value}</span>${card.note === undefined ? none : html`<span class="note">${card.note}</span>`}`;
+  return card.href === undefined
+    ? html`<div class="card">${body}</div>`
+    : html`<a class="card" href="${card.href}">${body}</a>`;
+};
+
+export const cards = (items: readonly Html[]): Html => html`<div class="cards">${all(items)}</div>`;
+
+/** A part of a page with its heading. */
+export const section = (heading: string, body: Html, options: { id?: string; aside?: Html } = {}): Html =>
+  html`<section class="panel"${options.id === undefined ? none : html` id="${options.id}"`}><header><h2>${heading}</h2>${options.aside ?? none}</header>${body}</section>`;

@@ -1,0 +1,51 @@
+import type { HttpApp } from './context.ts';
+import { registerAlerts } from './pages/alerts.ts';
+import { registerBill } from './pages/bill.ts';
+import { registerBills } from './pages/bills.ts';
+import { registerCatalog } from './pages/catalog.ts';
+import { registerChecks } from './pages/checks.ts';
+import { registerDeployment } from './pages/deployment.ts';
+import { registerDeployments } from './pages/deployments.ts';
+import { registerDrift } from './pages/drift.ts';
+import { registerEvidence } from './pages/evidence.ts';
+import { registerFind } from './pages/find.ts';
+import { registerFirstPage } from './pages/first-page.ts';
+import { registerInventory } from './pages/inventory.ts';
+import { registerInvoice } from './pages/invoice.ts';
+import { registerInvoices } from './pages/invoices.ts';
+import { registerMargin } from './pages/margin.ts';
+import { registerPeriods } from './pages/periods.ts';
+import { registerPlans } from './pages/plans.ts';
+import { registerReconciliation } from './pages/reconciliation.ts';
+import { registerResource } from './pages/resource.ts';
+import { registerSagas } from './pages/sagas.ts';
+import { registerSystem } from './pages/system.ts';
+import { registerTenants } from './pages/tenants.ts';
+import { registerUsage } from './pages/usage.ts';
+
+/** Every page, with the addresses that it answers. Fixed words come before parameters, which would match them too. */
+export const pages: readonly ((app: HttpApp) => void)[] = [
+  registerFirstPage,
+  registerTenants,
+  registerInvoices,
+  registerEvidence,
+  registerInvoice,
+  registerMargin,
+  registerInventory,
+  registerResource,
+  registerDeployments,
+  registerDeployment,
+  registerDrift,
+  registerSagas,
+  registerAlerts,
+  registerBills,
+  registerBill,
+  registerChecks,
+  registerFind,
+  registerPeriods,
+  registerCatalog,
+  registerPlans,
+  registerReconciliation,
+  registerSystem,
+  registerUsage,
+];

@@ -1,0 +1,171 @@
+import { currencyExponent, invoicing, provisioning, type RequestOutput, usageKinds } from '@arcadia/contracts';
+import { centsIn, handleForm, InvalidForm } from '../command.ts';
+import type { HttpApp, HttpContext } from '../context.ts';
+import { type Attempt, disclosedForm, form } from '../html/form.ts';
+import { type Html, html, none } from '../html/html.ts';
+import { show } from '../html/layout.ts';
+import { deploymentLink } from '../html/links.ts';
+import { pager } from '../html/list.ts';
+import { part, shown } from '../html/part.ts';
+import { section, table } from '../html/table.ts';
+import { type Deployment, deploymentsOf } from '../names-of.ts';
+import { grouped } from '../words/money.ts';
+import { kindInWords } from '../words/names.ts';
+import { periodText, time } from '../words/time.ts';
+import { filled } from './invoices.ts';
+
+type Alert = RequestOutput<typeof invoicing.listAlerts>['items'][number];
+
+export const registerAlerts = (app: HttpApp): void => {
+  app.get('/alerts', (c) => alertsPage(c, null));
+  app.post('/alerts', (c) =>
+    handleForm(c, {
+      form: 'alert',
+      run: (values, key) => createAlert(c, values, key),
+      again: (attempt) => alertsPage(c, attempt),
+    }),
+  );
+  app.post('/alerts/:id/delete', (c) =>
+    handleForm(c, {
+      form: 'delete',
+      run: async (_, key) => {
+        await c.get('api').request(invoicing.deleteAlert, { alert_id: c.req.param('id') }, key);
+        return { to: '/alerts', text: 'The alert is deleted.' };
+      },
+      again: (attempt) => alertsPage(c, attempt),
+    }),
+  );
+};
+
+const createAlert = async (
+  c: HttpContext,
+  { deployment = '', basis = '', kind = '', threshold = '' }: Readonly<Record<string, string>>,
+  key: string,
+) => {
+  const common = { deployment_id: deployment, ...(kind === '' ? {} : { kind }) };
+  if (basis === 'money') {
+    const amount_cents = centsIn(threshold, currencyExponent('AUD'));
+    if (amount_cents === null || amount_cents < 1)
+      throw new InvalidForm({ threshold: 'Enter an amount before tax, such as 50.00.' });
+    await c.get('api').request(invoicing.createAlert, { ...common, basis, amount_cents }, key);
+  } else {
+    if (!/^\d{1,6}(\.\d{1,6})?$/.test(threshold.trim()))
+      throw new InvalidForm({ threshold: 'Enter a percentage, such as 80.' });
+    if (kind === '') throw new InvalidForm({ kind: 'Choose the usage to watch.' });
+    await c
+      .get('api')
+      .request(invoicing.createAlert, { ...common, basis: 'included_percent', value: threshold.trim() }, key);
+  }
+  return { to: '/alerts', text: 'The alert is set.' };
+};
+
+const alertsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
+  const api = c.get('api');
+  const query = c.req.query();
+  const page = await api.request(invoicing.listAlerts, { limit: 100, ...filled({ cursor: query['cursor'] }) });
+  const [names, deployments] = await Promise.all([
+    deploymentsOf(
+      api,
+      page.items.map(({ deployment_id }) => deployment_id),
+    ),
+    part(api.request(provisioning.listDeployments, { limit: 200 })),
+  ]);
+  return show(c, {
+    title: 'Alerts',
+    current: '/alerts',
+    lead: 'An alert notes once a month that the usage or the cost of a deployment has passed a threshold.',
+    status: attempt === null ? 200 : 422,
+    body: html`${section('Alerts', html`${alertTable(page.items, names)}${pager('/alerts', query, page.next_cursor)}`)}
+${section(
+  'New alert',
+  shown(deployments, ({ items }) => newAlert(items, attempt)),
+)}`,
+  });
+};
+
+/** The threshold of an alert in words. */
+export const thresholdOf = ({ basis, value, amount_cents }: Alert): string =>
+  basis === 'money'
+    ? `${grouped(amount_cents === null ? value : (amount_cents / 100).toFixed(2))} a month before tax`
+    : `${grouped(value)} % of the included quantity`;
+
+const alertTable = (items: readonly Alert[], names: ReadonlyMap<string, Deployment>): Html =>
+  table({
+    caption: 'Alerts with their latest crossings',
+    empty: 'There is no alert.',
+    rows: items,
+    columns: [
+      { head: 'Deployment', isName: true, cell: ({ deployment_id }) => deploymentLink(deployment_id, names) },
+      { head: 'Watches', cell: ({ kind }) => (kind === null ? 'the cost of the month' : kindInWords(kind)) },
+      { head: 'Threshold', cell: (alert) => thresholdOf(alert) },
+      {
+        head: 'Crossed',
+        cell: ({ crossed }) =>
+          crossed.length === 0
+            ? html`<span class="quiet">not yet</span>`
+            : html`${crossed.slice(0, 3).map(({ period, crossed_at }) => html`<span>${periodText(period)}, ${time(crossed_at)}</span><br>`)}`,
+      },
+      {
+        head: '',
+        cell: ({ alert_id }) =>
+          form({
+            name: `delete-${alert_id}`,
+            action: `/alerts/${alert_id}/delete`,
+            fields: [],
+            submit: 'Delete',
+            attempt: null,
+          }),
+      },
+    ],
+  });
+
+const newAlert = (
+  deployments: RequestOutput<typeof provisioning.listDeployments>['items'],
+  attempt: Attempt | null,
+): Html =>
+  deployments.length === 0
+    ? html`<p class="empty">There is no deployment to watch.</p>`
+    : disclosedForm(
+        'Set an alert',
+        {
+          name: 'alert',
+          action: '/alerts',
+          attempt,
+          submit: 'Set the alert',
+          fields: [
+            {
+              name: 'deployment',
+              label: 'Deployment',
+              kind: 'choice',
+              choices: deployments.map(({ deployment_id, display_name }) => [deployment_id, display_name] as const),
+            },
+            {
+              name: 'basis',
+              label: 'Measured by',
+              kind: 'choice',
+              choices: [
+                ['included_percent', 'Percentage of the included quantity'],
+                ['money', 'Cost of the month'],
+              ],
+            },
+            {
+              name: 'kind',
+              label: 'Usage',
+              hint: 'Empty watches the cost of the whole deployment.',
+              kind: 'choice',
+              choices: [
+                ['', 'The whole deployment'],
+                ...Object.keys(usageKinds).map((kind) => [kind, kindInWords(kind)] as const),
+              ],
+            },
+            {
+              name: 'threshold',
+              label: 'Threshold',
+              hint: 'A percentage such as 80, or an amount before tax such as 50.00.',
+              kind: 'number',
+              isRequired: true,
+            },
+          ],
+        },
+        none,
+      );

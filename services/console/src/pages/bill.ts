@@ -1,0 +1,218 @@
+import { billingIngest, type RequestOutput } from '@arcadia/contracts';
+import { handleForm } from '../command.ts';
+import type { HttpApp, HttpContext } from '../context.ts';
+import { badge } from '../html/badge.ts';
+import { type Attempt, form } from '../html/form.ts';
+import { type Html, html, none } from '../html/html.ts';
+import { show } from '../html/layout.ts';
+import { deploymentLink, resourceLink, tenantLink } from '../html/links.ts';
+import { address, pager } from '../html/list.ts';
+import { meterLine } from '../html/meter-line.ts';
+import { part, shown } from '../html/part.ts';
+import { cards, facts, figureCard, section, table } from '../html/table.ts';
+import { type Deployment, deploymentsOf } from '../names-of.ts';
+import { grouped, money, moneyOrUnknown } from '../words/money.ts';
+import { inWords } from '../words/names.ts';
+import { periodText, time, timeOr } from '../words/time.ts';
+import { filled } from './invoices.ts';
+
+type Bill = RequestOutput<typeof billingIngest.getProviderInvoice>;
+
+export const registerBill = (app: HttpApp): void => {
+  app.get('/bill/:id', (c) => billPage(c, null));
+  app.get('/bill/:id/csv', async (c) => {
+    const file = await c.get('api').download(billingIngest.getInvoiceCsv, { invoice_uuid: c.req.param('id') });
+    c.header('content-type', file.headers.get('content-type') ?? 'text/csv');
+    c.header('content-disposition', file.headers.get('content-disposition') ?? 'attachment');
+    return c.newResponse(file.body);
+  });
+  for (const [name, contract, text] of [
+    ['reingest', billingIngest.reingestInvoice, 'The bill is fetched from the provider again.'],
+    ['rematch', billingIngest.rematchInvoice, 'The lines are matched against the present inventory again.'],
+  ] as const)
+    app.post(`/bill/:id/${name}`, (c) =>
+      handleForm(c, {
+        form: name,
+        run: async (_, key) => {
+          await c.get('api').request(contract, { invoice_uuid: c.req.param('id') }, key);
+          return { to: `/bill/${c.req.param('id')}`, text };
+        },
+        again: (attempt) => billPage(c, attempt),
+      }),
+    );
+};
+
+const billPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
+  const api = c.get('api');
+  const invoice_uuid = c.req.param('id') ?? '';
+  const query = c.req.query();
+  const bill = await api.request(billingIngest.getProviderInvoice, { invoice_uuid });
+  const lines = await part(
+    api.request(billingIngest.listCostLines, {
+      invoice_uuid,
+      limit: 50,
+      ...filled({ reason: query['reason'], kind: query['kind'], cursor: query['cursor'] }),
+    } as never),
+  );
+  const names = await deploymentsOf(
+    api,
+    bill.allocated.map(({ deployment_id }) => deployment_id),
+  );
+  const at = `/bill/${invoice_uuid}`;
+  return show(c, {
+    title: `Bill of ${periodText(bill.period)}`,
+    current: '/bill',
+    crumbs: [['Provider bill', '/bill']],
+    beside: badge(bill.status),
+    lead: `${inWords(bill.provider)} ${bill.invoice_number ?? ''}`,
+    status: attempt === null ? 200 : 422,
+    body: html`${section('Three totals that must agree', totals(bill), bill.evidence === null ? {} : { aside: html`<a href="${at}/csv" download>CSV as received</a>` })}
+${bill.faults.length === 0 ? none : section('Why the file was refused', html`<ul class="check">${bill.faults.map(({ line, column, problem }) => html`<li class="not">Line ${line}${column === null ? none : html`, column ${column}`}: ${problem}</li>`)}</ul>`)}
+<div class="columns">${section('Matched, by kind', byKind(bill))}${section('Not matched, by reason', byReason(bill, at))}</div>
+${section('Who bears it', bearers(bill, names))}
+${section(
+  'Lines',
+  shown(lines, ({ items, next_cursor }) => html`${lineTable(items)}${pager(at, query, next_cursor)}`),
+  { id: 'lines', aside: query['reason'] || query['kind'] ? html`<a href="${at}#lines">All lines</a>` : none },
+)}
+${section(
+  'About this bill',
+  html`${facts([
+    ['Discovered', time(bill.discovered_at)],
+    ['Read', timeOr(bill.ingested_at, 'not yet')],
+    ['Exchange rate', bill.fx === null ? 'not pinned' : `1 ${bill.currency} = ${grouped(bill.fx.rate)} ${bill.fx.to}`],
+    ['Finance system', inWords(bill.finance.state)],
+    bill.evidence === null
+      ? null
+      : [
+          'File',
+          html`${bill.evidence.bytes.toLocaleString('en')} bytes, <span class="id">${bill.evidence.sha256}</span>`,
+        ],
+    ['Id', html`<span class="id">${bill.invoice_uuid}</span>`],
+  ])}<div class="actions">${form({ name: 'reingest', action: `${at}/reingest`, fields: [], submit: 'Fetch it again', attempt })}${form({ name: 'rematch', action: `${at}/rematch`, fields: [], submit: 'Match it again', attempt })}</div>`,
+)}`,
+  });
+};
+
+const totals = (bill: Bill): Html => {
+  const { totals: three, currency, difference_minor } = bill;
+  return html`${cards([
+    figureCard({ name: 'Invoice list', value: moneyOrUnknown(three.header_minor, currency) }),
+    figureCard({ name: 'Sum of the CSV', value: moneyOrUnknown(three.csv_minor, currency) }),
+    figureCard({ name: 'Sum of the items', value: moneyOrUnknown(three.items_minor, currency) }),
+  ])}<p>${difference_minor === null ? html`The bill has not been read yet.` : difference_minor === 0 ? html`<span class="equal">✓ All three agree to the cent.</span>` : html`<span class="unequal">They differ by ${money(difference_minor, currency)}.</span> The bill is not pushed to the finance system until they agree.`}</p>`;
+};
+
+const byKind = (bill: Bill): Html =>
+  table({
+    caption: 'Lines by kind of resource',
+    empty: 'The bill has no lines.',
+    rows: bill.by_kind,
+    columns: [
+      {
+        head: 'Kind',
+        isName: true,
+        cell: ({ kind }) =>
+          html`<a href="${address(`/bill/${bill.invoice_uuid}`, { kind })}#lines">${inWords(kind)}</a>`,
+      },
+      { head: 'Matched', cell: ({ matched, lines }) => meterLine(String(matched), String(lines)) },
+      { head: 'Amount', isFigure: true, cell: ({ amount_cents }) => money(amount_cents, bill.currency) },
+    ],
+    total: [
+      'Together',
+      '',
+      money(
+        bill.by_kind.reduce((sum, { amount_cents }) => sum + amount_cents, 0),
+        bill.currency,
+      ),
+    ],
+  });
+
+const byReason = (bill: Bill, at: string): Html =>
+  table({
+    caption: 'Unmatched lines by reason',
+    empty: 'Every line is matched to a resource.',
+    rows: bill.by_reason,
+    columns: [
+      {
+        head: 'Reason',
+        isName: true,
+        cell: ({ reason }) => html`<a href="${address(at, { reason })}#lines">${reasonInWords(reason)}</a>`,
+      },
+      { head: 'Lines', isFigure: true, cell: ({ lines }) => String(lines) },
+      { head: 'Amount', isFigure: true, cell: ({ amount_cents }) => money(amount_cents, bill.currency) },
+    ],
+  });
+
+const reasonInWords = (reason: string): string =>
+  ({
+    destroyed_before_first_sync: 'Destroyed before the first sync',
+    tax: 'Tax',
+    account_level: 'Of the whole account',
+    unknown: 'Not known',
+  })[reason] ?? inWords(reason);
+
+const targets = {
+  deployment: 'Deployment',
+  tenant: 'Tenant',
+  operator: 'The operator',
+  unallocated: 'Assigned to nothing',
+} as const;
+
+const bearers = (bill: Bill, names: ReadonlyMap<string, Deployment>): Html =>
+  table({
+    caption: 'Who bears each cent of the bill',
+    empty: 'Nothing is allocated yet.',
+    rows: bill.allocated,
+    columns: [
+      {
+        head: 'Who',
+        isName: true,
+        cell: ({ target, deployment_id, tenant_id }) =>
+          deployment_id !== null
+            ? deploymentLink(deployment_id, names)
+            : tenant_id !== null
+              ? html`The whole account of ${tenantLink(tenant_id)}`
+              : targets[target],
+      },
+      { head: 'Tenant', cell: ({ tenant_id }) => tenantLink(tenant_id) },
+      { head: 'Amount', isFigure: true, cell: ({ amount_cents }) => money(amount_cents, bill.currency) },
+    ],
+    total: [
+      'The whole bill',
+      '',
+      money(
+        bill.allocated.reduce((sum, { amount_cents }) => sum + amount_cents, 0),
+        bill.currency,
+      ),
+    ],
+  });
+
+const lineTable = (items: RequestOutput<typeof billingIngest.listCostLines>['items']): Html =>
+  table({
+    caption: 'Lines of the bill',
+    empty: 'No line matches.',
+    rows: items,
+    columns: [
+      { head: 'Line', isFigure: true, cell: ({ line_no }) => String(line_no) },
+      {
+        head: 'Product',
+        isName: true,
+        cell: ({ product, description }) => html`${product}<small>${description}</small>`,
+      },
+      {
+        head: 'Resource',
+        cell: (line) =>
+          line.resource_id === null
+            ? reasonInWords(line.unmatched_reason ?? 'unknown')
+            : resourceLink(line.resource_id, line.description || line.provider_resource_id),
+      },
+      { head: 'Hours', isFigure: true, cell: ({ hours }) => (hours === null ? '' : grouped(hours)) },
+      {
+        head: 'Borne by',
+        cell: ({ allocations }) =>
+          html`${allocations.map(({ tenant_id, target, amount_cents }) => html`<span>${tenant_id ?? targets[target]}${allocations.length > 1 ? html` ${String(amount_cents)} ¢` : none}</span><br>`)}`,
+      },
+      { head: 'Amount', isFigure: true, cell: ({ amount_cents, currency }) => money(amount_cents, currency) },
+    ],
+  });

@@ -1,0 +1,163 @@
+import { billingIngest, type RequestOutput } from '@arcadia/contracts';
+import { handleForm, InvalidForm } from '../command.ts';
+import type { HttpApp, HttpContext } from '../context.ts';
+import { badge } from '../html/badge.ts';
+import { type Attempt, disclosedForm, form } from '../html/form.ts';
+import { type Html, html, none } from '../html/html.ts';
+import { show } from '../html/layout.ts';
+import { filters, pager } from '../html/list.ts';
+import { part, shown } from '../html/part.ts';
+import { cards, figureCard, section, table } from '../html/table.ts';
+import { decimalMoney, grouped, moneyOrUnknown, percentOfFraction } from '../words/money.ts';
+import { countOf } from '../words/names.ts';
+import { periodText, time } from '../words/time.ts';
+import { filled } from './invoices.ts';
+
+type Listed = RequestOutput<typeof billingIngest.listProviderInvoices>['items'];
+
+export const registerBills = (app: HttpApp): void => {
+  app.get('/bill', (c) => billsPage(c, null));
+  app.post('/bill/rates', (c) =>
+    handleForm(c, {
+      form: 'rate',
+      run: (values, key) => pinRate(c, values, key),
+      again: (attempt) => billsPage(c, attempt),
+    }),
+  );
+  app.post('/bill/discover', (c) =>
+    handleForm(c, {
+      form: 'discover',
+      run: async (_, key) => {
+        await c.get('api').request(billingIngest.discoverInvoices, {}, key);
+        return { to: '/bill', text: 'The provider is asked for new bills; they appear here once they are read.' };
+      },
+      again: (attempt) => billsPage(c, attempt),
+    }),
+  );
+};
+
+const pinRate = async (
+  c: HttpContext,
+  { period = '', from = '', to = '', rate = '', source = '' }: Readonly<Record<string, string>>,
+  key: string,
+) => {
+  if (!/^\d{1,12}(\.\d{1,12})?$/.test(rate.trim())) throw new InvalidForm({ rate: 'Enter a number such as 1.52.' });
+  const one = {
+    period: period.trim(),
+    from: from.trim().toUpperCase(),
+    to: to.trim().toUpperCase(),
+    rate: rate.trim(),
+    ...(source.trim() === '' ? {} : { source: source.trim() }),
+  };
+  const { invoices } = await c.get('api').request(billingIngest.putFxRates, { rates: [one] }, key);
+  return {
+    to: '/bill',
+    text: `The rate of ${periodText(one.period)} is pinned; ${countOf(invoices, 'bill')} ${invoices === 1 ? 'is' : 'are'} converted with it.`,
+  };
+};
+
+const billsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
+  const api = c.get('api');
+  const query = c.req.query();
+  const [page, rates, matched, preview, balance] = await Promise.all([
+    api.request(billingIngest.listProviderInvoices, filled({ period: query['period'], cursor: query['cursor'] })),
+    part(api.request(billingIngest.listFxRates, {})),
+    part(api.request(billingIngest.getMatchRate, {})),
+    part(api.request(billingIngest.getInvoicePreview, {})),
+    part(api.request(billingIngest.getBalance, {})),
+  ]);
+  const present = [
+    'value' in preview
+      ? figureCard({
+          name: `${periodText(preview.value.period)} so far`,
+          value: decimalMoney(preview.value.amount, preview.value.currency),
+          note: html`the provider’s preview, ${time(preview.value.fetched_at)}`,
+        })
+      : null,
+    'value' in balance
+      ? figureCard({
+          name: 'Balance at the provider',
+          value: decimalMoney(balance.value.month_to_date_balance, balance.value.currency),
+          note: html`${time(balance.value.taken_at)}`,
+        })
+      : null,
+    'value' in matched
+      ? figureCard({
+          name: 'Matched to resources',
+          value: percentOfFraction(matched.value.total.rate_by_amount),
+          note: `of the amount; ${percentOfFraction(matched.value.total.rate_by_count)} of the lines`,
+        })
+      : null,
+  ].filter((card) => card !== null);
+  return show(c, {
+    title: 'Provider bill',
+    current: '/bill',
+    status: attempt === null ? 200 : 422,
+    body: html`${present.length === 0 ? none : cards(present)}
+${filters('/bill', [{ name: 'period', label: 'Period', type: 'month', placeholder: '2026-04' }], query)}
+${section('Bills, newest first', html`${billTable(page.items)}${pager('/bill', query, page.next_cursor)}${form({ name: 'discover', action: '/bill/discover', fields: [], submit: 'Look for new bills now', attempt })}`)}
+${section(
+  'Exchange rates',
+  shown(rates, ({ rates: items }) => html`${rateTable(items)}${rateForm(page.items, attempt)}`),
+  { id: 'rates' },
+)}`,
+  });
+};
+
+const billTable = (items: Listed): Html =>
+  table({
+    caption: 'The provider’s bills, newest period first',
+    empty: 'There is no bill yet.',
+    rows: items,
+    columns: [
+      {
+        head: 'Period',
+        isName: true,
+        cell: (bill) =>
+          html`<a href="/bill/${bill.invoice_uuid}">${periodText(bill.period)}</a><small>${bill.invoice_number ?? ''}</small>`,
+      },
+      { head: 'Status', cell: ({ status }) => badge(status) },
+      { head: 'Lines matched', isFigure: true, cell: ({ matched, lines }) => `${matched} of ${lines}` },
+      { head: 'Net', isFigure: true, cell: (bill) => moneyOrUnknown(bill.amount_net_minor, bill.currency) },
+      { head: 'Tax', isFigure: true, cell: (bill) => moneyOrUnknown(bill.amount_tax_minor, bill.currency) },
+      { head: 'Gross', isFigure: true, cell: (bill) => moneyOrUnknown(bill.amount_gross_minor, bill.currency) },
+    ],
+  });
+
+const rateTable = (items: RequestOutput<typeof billingIngest.listFxRates>['rates']): Html =>
+  table({
+    caption: 'Exchange rates pinned for a period',
+    empty: 'No rate is pinned, so no margin is known.',
+    rows: items,
+    columns: [
+      { head: 'Period', isName: true, cell: ({ period }) => periodText(period) },
+      { head: 'Rate', isFigure: true, cell: ({ from, to, rate }) => `1 ${from} = ${grouped(rate)} ${to}` },
+      { head: 'Source', cell: ({ source }) => source },
+      { head: 'Set', cell: ({ set_by, set_at }) => html`${time(set_at)}<small>by ${set_by}</small>` },
+    ],
+  });
+
+const rateForm = (bills: Listed, attempt: Attempt | null): Html =>
+  disclosedForm(
+    'Pin a rate',
+    {
+      name: 'rate',
+      action: '/bill/rates',
+      attempt,
+      submit: 'Pin the rate',
+      fields: [
+        { name: 'period', label: 'Period', hint: 'Such as 2026-04.', value: bills[0]?.period ?? '', isRequired: true },
+        { name: 'from', label: 'From currency', value: bills[0]?.currency ?? 'USD', isRequired: true },
+        { name: 'to', label: 'To currency', value: 'AUD', isRequired: true },
+        {
+          name: 'rate',
+          label: 'Rate',
+          hint: 'What one unit of the first is worth in the second, such as 1.52.',
+          kind: 'number',
+          isRequired: true,
+        },
+        { name: 'source', label: 'Source', hint: 'Where the rate comes from.' },
+      ],
+    },
+    html`<p>The bills of the period are published again with the rate, and their margin becomes known.</p>`,
+  );

@@ -1,0 +1,81 @@
+import { invoicing, type RequestOutput } from '@arcadia/contracts';
+import type { HttpApp, HttpContext } from '../context.ts';
+import { badge } from '../html/badge.ts';
+import { type Html, html } from '../html/html.ts';
+import { show } from '../html/layout.ts';
+import { part, shown } from '../html/part.ts';
+import { type Addon, addonTable, comparison, type Plan } from '../html/plan-tables.ts';
+import { section, table } from '../html/table.ts';
+import { quantityText, unitPriceText } from '../words/money.ts';
+import { countOf, kindInWords, unitOfKind } from '../words/names.ts';
+import { dayText } from '../words/time.ts';
+
+type Price = RequestOutput<typeof invoicing.listPrices>['items'][number];
+
+/** The operator's catalog: plans with their versions side by side, addons and fallback prices. */
+export const registerCatalog = (app: HttpApp): void => {
+  app.get('/catalog', (c) => catalogPage(c));
+};
+
+const catalogPage = async (c: HttpContext): Promise<Response> => {
+  const api = c.get('api');
+  const [plans, addons, prices, subscriptions] = await Promise.all([
+    part(api.list(invoicing.listPlans, {})),
+    part(api.list(invoicing.listAddons, {})),
+    part(api.list(invoicing.listPrices, {})),
+    part(api.request(invoicing.listSubscriptions, { limit: 200 })),
+  ]);
+  const onPlan = (plan: Plan): string => {
+    if (!('value' in subscriptions)) return 'not known at the moment';
+    const count = subscriptions.value.items.filter(
+      ({ plan_code, plan_version, status }) =>
+        plan_code === plan.plan_code && plan_version === plan.version && status !== 'cancelled',
+    ).length;
+    return `${countOf(count, 'subscription')}${subscriptions.value.next_cursor === null ? '' : ' or more'}`;
+  };
+  return show(c, {
+    title: 'Catalog',
+    current: '/catalog',
+    body: html`${section(
+      'Plans',
+      shown(
+        plans,
+        (items) =>
+          html`${comparison(items as Plan[], [
+            ['Status', ({ status }) => badge(status)],
+            ['Subscribed', onPlan],
+            [
+              'Offered to',
+              ({ offered_to }) =>
+                offered_to === null ? 'everybody' : offered_to.length === 0 ? 'no tenant' : offered_to.join(', '),
+            ],
+          ])}`,
+      ),
+    )}
+${section(
+  'Addons',
+  shown(addons, (items) => addonTable(items as Addon[])),
+)}
+${section(
+  'Prices of kinds that a plan does not price',
+  shown(prices, (items) => priceTable(items as Price[])),
+)}`,
+  });
+};
+
+const priceTable = (items: readonly Price[]): Html =>
+  table({
+    caption: 'Fallback prices',
+    empty: 'There is no such price.',
+    rows: items,
+    columns: [
+      { head: 'Kind', isName: true, cell: ({ kind }) => kindInWords(kind) },
+      { head: 'From', cell: ({ valid_from }) => (valid_from === '2000-01-01' ? 'always' : dayText(valid_from)) },
+      {
+        head: 'Price',
+        isFigure: true,
+        cell: ({ unit_price_cents, overage_unit, currency, kind }) =>
+          `${unitPriceText(unit_price_cents, currency)} for ${quantityText(overage_unit, unitOfKind(kind))}`,
+      },
+    ],
+  });

@@ -1,0 +1,61 @@
+import { inventorySync, invoicing, provisioning } from '@arcadia/contracts';
+import type { HttpApp } from '../context.ts';
+import { type Html, html, none } from '../html/html.ts';
+import { show } from '../html/layout.ts';
+import { invoiceLink, resourceLink } from '../html/links.ts';
+import { part, valueOf } from '../html/part.ts';
+import { section } from '../html/table.ts';
+import { periodText } from '../words/time.ts';
+
+/** Finds an invoice by its number, a tenant, a deployment or a resource; the only match is opened at once. */
+export const registerFind = (app: HttpApp): void => {
+  app.get('/find', async (c) => {
+    const api = c.get('api');
+    const q = (c.req.query('q') ?? '').trim().slice(0, 200);
+    if (q === '') return c.redirect('/', 303);
+    const isOperator = c.get('session').person.tenantId === null;
+    const needle = q.toLowerCase();
+    const [invoices, tenants, deployments, resources] = await Promise.all([
+      part(api.request(invoicing.listInvoices, { number: q.slice(0, 64), limit: 5 })),
+      isOperator ? part(api.request(invoicing.listTenants, { q, limit: 10 })) : null,
+      part(api.request(provisioning.listDeployments, { limit: 200 })),
+      part(api.request(inventorySync.listResources, { q, limit: 10, include_deleted: 'true' })),
+    ]);
+    const hits: { href: string; shown: Html }[] = [
+      ...(valueOf(invoices)?.items ?? []).map((row) => ({
+        href: `/invoices/${row.invoice_id}`,
+        shown: html`Invoice ${invoiceLink(row.invoice_id, row.number)}, ${periodText(row.period)}`,
+      })),
+      ...((tenants === null ? null : valueOf(tenants))?.items ?? []).map((row) => ({
+        href: `/tenants/${row.tenant_id}`,
+        shown: html`Tenant <a href="/tenants/${row.tenant_id}">${row.name}</a> <span class="quiet">${row.tenant_id}</span>`,
+      })),
+      ...(valueOf(deployments)?.items ?? [])
+        .filter((row) =>
+          [row.slug, row.display_name, row.deployment_id].some((text) => text.toLowerCase().includes(needle)),
+        )
+        .slice(0, 10)
+        .map((row) => ({
+          href: `/deployments/${row.deployment_id}`,
+          shown: html`Deployment <a href="/deployments/${row.deployment_id}">${row.display_name}</a> <span class="quiet">${row.slug}</span>`,
+        })),
+      ...(valueOf(resources)?.items ?? []).map((row) => ({
+        href: `/inventory/${row.resource_id}`,
+        shown: html`Resource ${resourceLink(row.resource_id, row.name)}`,
+      })),
+    ];
+    const [only] = hits;
+    if (hits.length === 1 && only !== undefined) return c.redirect(only.href, 303);
+    const isPartial = [invoices, tenants, deployments, resources].some((each) => each !== null && 'fault' in each);
+    return show(c, {
+      title: `Results for “${q}”`,
+      current: '',
+      body: html`${isPartial ? html`<p class="missing" role="status">A service does not answer at the moment, so results may be missing.</p>` : none}${section(
+        'Found',
+        hits.length === 0
+          ? html`<p class="empty">Nothing is called that. An invoice is found by its whole number, everything else by a part of its name.</p>`
+          : html`<ul class="todo">${hits.map((hit) => html`<li><p>${hit.shown}</p></li>`)}</ul>`,
+      )}`,
+    });
+  });
+};

@@ -1,0 +1,198 @@
+import { inventorySync, type RequestOutput, resourceKinds } from '@arcadia/contracts';
+import { handleForm } from '../command.ts';
+import type { HttpApp, HttpContext } from '../context.ts';
+import { badge } from '../html/badge.ts';
+import { type Attempt, form } from '../html/form.ts';
+import { type Html, html, none } from '../html/html.ts';
+import { show } from '../html/layout.ts';
+import { deploymentLink, resourceLink, tenantLink } from '../html/links.ts';
+import { filters, pager } from '../html/list.ts';
+import { section, table } from '../html/table.ts';
+import { type Deployment, deploymentsOf } from '../names-of.ts';
+import { countOf, inWords } from '../words/names.ts';
+import { timeOr } from '../words/time.ts';
+import { filled } from './invoices.ts';
+
+export type Resource = RequestOutput<typeof inventorySync.listResources>['items'][number];
+type Sweep = RequestOutput<typeof inventorySync.getSync>['sweeps'][number];
+type SyncState = RequestOutput<typeof inventorySync.getSyncState>;
+
+export const kindChoices = Object.keys(resourceKinds).map((kind) => [kind, inWords(kind)] as const);
+
+export const registerInventory = (app: HttpApp): void => {
+  app.get('/inventory', (c) => inventoryPage(c));
+  app.get('/inventory/unattributed', (c) => unattributedPage(c));
+  app.get('/inventory/syncs', (c) => syncsPage(c, null));
+  app.post('/inventory/syncs', (c) =>
+    handleForm(c, {
+      form: 'sync',
+      run: async (_, key) => {
+        await c.get('api').request(inventorySync.startSync, {}, key);
+        return { to: '/inventory/syncs', text: 'A sync of every kind has started; this page follows it.' };
+      },
+      again: (attempt) => syncsPage(c, attempt),
+    }),
+  );
+  app.post('/inventory/sweeps/:sweep/confirm', (c) =>
+    handleForm(c, {
+      form: 'confirm',
+      run: async (_, key) => {
+        const sweep_id = c.req.param('sweep');
+        const sweep = await c.get('api').request(inventorySync.confirmSweep, { sweep_id }, key);
+        return {
+          to: '/inventory/syncs',
+          text: `The listing is confirmed: ${countOf(sweep.missing, 'resource')} count as deleted.`,
+        };
+      },
+      again: (attempt) => syncsPage(c, attempt),
+    }),
+  );
+};
+
+const inventoryPage = async (c: HttpContext): Promise<Response> => {
+  const api = c.get('api');
+  const query = c.req.query();
+  const { q, kind, tenant, deployment, status, deleted, cursor } = query;
+  const page = await api.request(inventorySync.listResources, {
+    ...filled({ q: q?.trim(), kind, tenant_id: tenant?.trim(), deployment_id: deployment, status, cursor }),
+    ...(deleted === 'true' ? { include_deleted: 'true' } : {}),
+    limit: 100,
+  } as never);
+  const names = await deploymentsOf(
+    api,
+    page.items.map(({ owner }) => owner.deployment_id),
+  );
+  return show(c, {
+    title: 'Inventory',
+    current: '/inventory',
+    lead: html`Every resource of the provider account. <a href="/inventory/unattributed">Without a deployment</a> · <a href="/inventory/syncs">Syncs</a>`,
+    body: html`${filters(
+      '/inventory',
+      [
+        { name: 'q', label: 'Name or provider id', placeholder: 'web-1' },
+        { name: 'kind', label: 'Kind', choices: kindChoices },
+        { name: 'tenant', label: 'Tenant', placeholder: 'id' },
+        { name: 'deleted', label: 'Deleted', choices: [['true', 'Show deleted ones too']] },
+      ],
+      query,
+    )}
+${section('By kind and name', html`${resourceTable(page.items, names)}${pager('/inventory', query, page.next_cursor)}`)}`,
+  });
+};
+
+/** Resources; without names, those of one deployment, which needs no column of its own. */
+export const resourceTable = (items: readonly Resource[], names: ReadonlyMap<string, Deployment> | null): Html =>
+  table({
+    caption: 'Resources',
+    empty: 'No resource matches these filters.',
+    rows: items,
+    columns: [
+      {
+        head: 'Name',
+        isName: true,
+        cell: (row) =>
+          html`${resourceLink(row.resource_id, row.name)}<small>${row.provider_id === row.name ? '' : row.provider_id}</small>`,
+      },
+      { head: 'Kind', cell: ({ kind }) => inWords(kind) },
+      {
+        head: 'State',
+        cell: ({ is_present, status }) =>
+          is_present ? (status === null ? badge('active', 'There') : badge(status)) : badge('archived', 'Deleted'),
+      },
+      { head: 'Region', cell: ({ region }) => region ?? '' },
+      ...(names === null
+        ? []
+        : [
+            { head: 'Deployment', cell: ({ owner }: Resource) => deploymentLink(owner.deployment_id, names) },
+            { head: 'Tenant', cell: ({ owner }: Resource) => tenantLink(owner.tenant_id) },
+          ]),
+      { head: 'Last seen', cell: ({ last_seen_at }) => timeOr(last_seen_at, 'never') },
+    ],
+  });
+
+const unattributedPage = async (c: HttpContext): Promise<Response> => {
+  const query = c.req.query();
+  const page = await c.get('api').request(inventorySync.listUnattributed, {
+    ...filled({ kind: query['kind'], cursor: query['cursor'] }),
+    limit: 100,
+  });
+  return show(c, {
+    title: 'Resources of no deployment',
+    current: '/inventory',
+    crumbs: [['Inventory', '/inventory']],
+    lead: 'No tenant pays for these. Open one to attribute it to a deployment, now or from an instant in the past.',
+    body: html`${filters('/inventory/unattributed', [{ name: 'kind', label: 'Kind', choices: kindChoices }], query)}
+${section(
+  'By kind and name',
+  html`${table({
+    caption: 'Resources attributed to no deployment',
+    empty: 'Every resource belongs to a deployment.',
+    rows: page.items,
+    columns: [
+      {
+        head: 'Name',
+        isName: true,
+        cell: (row) =>
+          html`${resourceLink(row.resource_id, row.name)}<small>${row.provider_id === row.name ? '' : row.provider_id}</small>`,
+      },
+      { head: 'Kind', cell: ({ kind }) => inWords(kind) },
+      { head: 'Project', cell: ({ owner }) => owner.project_name ?? '' },
+      { head: 'First seen', cell: ({ first_seen_at }) => timeOr(first_seen_at, 'never') },
+      {
+        head: '',
+        cell: (row) =>
+          html`<a href="/inventory/${row.resource_id}#form-attribute" aria-label="Attribute ${row.name}">Attribute</a>`,
+      },
+    ],
+  })}${pager('/inventory/unattributed', query, page.next_cursor)}`,
+)}`,
+  });
+};
+
+const syncsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
+  const state = await c.get('api').request(inventorySync.getSyncState, {});
+  const parked = state.kinds.flatMap(({ parked: sweep }) => (sweep === null ? [] : [sweep]));
+  const isRunning = state.kinds.some(({ last }) => last?.status === 'running');
+  return show(c, {
+    title: 'Syncs',
+    current: '/inventory',
+    crumbs: [['Inventory', '/inventory']],
+    beside: state.is_ok
+      ? badge('complete', 'Every kind is in order')
+      : badge('incomplete', 'Some kinds are not in order'),
+    status: attempt === null ? 200 : 422,
+    body: html`${parked.length === 0 ? none : section('Waiting for you', html`${parked.map((sweep) => parkedSweep(sweep, attempt))}`)}
+${section('Kinds', kindTable(state), { id: 'kinds' })}
+${isRunning ? html`<div hx-get="/inventory/syncs" hx-trigger="every 2s" hx-select="main" hx-target="main" hx-swap="outerMorph"></div>` : none}
+${section('Sync now', form({ name: 'sync', action: '/inventory/syncs', fields: [], submit: 'Sync every kind', attempt }))}`,
+  });
+};
+
+const parkedSweep = (sweep: Sweep, attempt: Attempt | null): Html => html`
+<p>The listing of ${inWords(sweep.kind)} at ${timeOr(sweep.completed_at, 'an unknown time')} misses ${countOf(sweep.missing, 'known resource')}. Until you confirm it, or a later listing finds them, they count as there and are billed.</p>
+${form({ name: 'confirm', action: `/inventory/sweeps/${sweep.sweep_id}/confirm`, fields: [], submit: 'Confirm: they are deleted', isDangerous: true, attempt })}`;
+
+const kindTable = ({ kinds }: SyncState): Html =>
+  table({
+    caption: 'The newest listing of each kind',
+    empty: 'Nothing has been listed yet.',
+    rows: kinds,
+    columns: [
+      { head: 'Kind', isName: true, cell: ({ kind }) => inWords(kind) },
+      {
+        head: 'State',
+        cell: ({ last, parked }) =>
+          parked !== null ? badge('parked') : last === null ? badge('pending', 'Not yet') : badge(last.status),
+      },
+      { head: 'Last complete', cell: ({ last_complete_at }) => timeOr(last_complete_at, 'never') },
+      {
+        head: 'Listed',
+        isFigure: true,
+        cell: ({ last }) => last?.count?.toLocaleString('en') ?? '',
+      },
+      { head: 'New', isFigure: true, cell: ({ last }) => String(last?.discovered ?? '') },
+      { head: 'Changed', isFigure: true, cell: ({ last }) => String(last?.changed ?? '') },
+      { head: 'Missing', isFigure: true, cell: ({ last }) => String(last?.missing ?? '') },
+      { head: 'Why', cell: ({ last }) => last?.detail ?? '' },
+    ],
+  });

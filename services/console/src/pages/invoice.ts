@@ -1,0 +1,265 @@
+import { currencyExponent, invoicing, type RequestOutput } from '@arcadia/contracts';
+import { centsIn, handleForm, InvalidForm } from '../command.ts';
+import type { HttpApp, HttpContext } from '../context.ts';
+import { type Attempt, disclosedForm } from '../html/form.ts';
+import { type Html, html, none } from '../html/html.ts';
+import { show } from '../html/layout.ts';
+import { deploymentLink, invoiceLink, tenantLink } from '../html/links.ts';
+import { type Part, part, shown } from '../html/part.ts';
+import { facts, section, table } from '../html/table.ts';
+import { type Deployment, deploymentsOf } from '../names-of.ts';
+import { calculation, type Line, lineTitle } from '../words/line.ts';
+import { money, quantityText } from '../words/money.ts';
+import { countOf, inWords, kindInWords, unitOfKind } from '../words/names.ts';
+import { dayText, periodText, time } from '../words/time.ts';
+import { invoiceBadge } from './invoices.ts';
+
+export type Invoice = RequestOutput<typeof invoicing.getInvoice>;
+type CreditNotes = RequestOutput<typeof invoicing.listCreditNotes>['items'];
+type Names = ReadonlyMap<string, Deployment>;
+
+export const registerInvoice = (app: HttpApp): void => {
+  app.get('/invoices/:file{[^/]+\\.(pdf|csv)}', (c) => download(c));
+  app.get('/invoices/:id', (c) => invoicePage(c, null));
+  app.post('/invoices/:id/pay', (c) =>
+    handleForm(c, {
+      form: 'pay',
+      run: async ({ reference = '' }, key) => {
+        const { number } = await c.get('api').request(invoicing.payInvoice, { invoice_id: id(c), reference }, key);
+        return { to: `/invoices/${id(c)}`, text: `Invoice ${number} is paid.` };
+      },
+      again: (attempt) => invoicePage(c, attempt),
+    }),
+  );
+  app.post('/invoices/:id/void', (c) =>
+    handleForm(c, {
+      form: 'void',
+      run: async ({ reason = '' }, key) => {
+        const { number } = await c.get('api').request(invoicing.voidInvoice, { invoice_id: id(c), reason }, key);
+        return {
+          to: `/invoices/${id(c)}`,
+          text: `Invoice ${number ?? ''} is void. The next run of its period makes a new one.`,
+        };
+      },
+      again: (attempt) => invoicePage(c, attempt),
+    }),
+  );
+  app.post('/invoices/:id/credit', (c) =>
+    handleForm(c, {
+      form: 'credit',
+      run: (values, key) => credit(c, values, key),
+      again: (attempt) => invoicePage(c, attempt),
+      fieldOf: (pointer) => (pointer.endsWith('amount_cents') ? 'amount' : (pointer.split('/')[1] ?? '')),
+    }),
+  );
+};
+
+const id = (c: HttpContext): string => c.req.param('id') ?? '';
+
+/** The file of an invoice, passed on from the gateway piece by piece. */
+const download = async (c: HttpContext): Promise<Response> => {
+  const file = c.req.param('file') ?? '';
+  const contract = file.endsWith('.pdf') ? invoicing.getInvoicePdf : invoicing.getInvoiceCsv;
+  const { body, headers } = await c.get('api').download(contract, { invoice_id: file.slice(0, -4) });
+  c.header('content-type', headers.get('content-type') ?? 'application/octet-stream');
+  c.header('content-disposition', headers.get('content-disposition') ?? 'attachment');
+  return c.newResponse(body);
+};
+
+const credit = async (
+  c: HttpContext,
+  { reason = '', line_id = '', amount = '', currency = '' }: Readonly<Record<string, string>>,
+  key: string,
+) => {
+  const amount_cents = centsIn(amount, currencyExponent(currency));
+  if (line_id !== '' && (amount_cents === null || amount_cents < 1))
+    throw new InvalidForm({ amount: 'Enter the amount to credit without tax, such as 12.50.' });
+  const lines = line_id === '' || amount_cents === null ? {} : { lines: [{ line_id, amount_cents }] };
+  const note = await c.get('api').request(invoicing.creditInvoice, { invoice_id: id(c), reason, ...lines }, key);
+  return { to: `/invoices/${id(c)}`, text: `Credit note ${note.number} is issued.` };
+};
+
+const invoicePage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
+  const api = c.get('api');
+  const isOperator = c.get('session').person.tenantId === null;
+  const invoice = await api.request(invoicing.getInvoice, { invoice_id: id(c) });
+  const [names, notes] = await Promise.all([
+    deploymentsOf(
+      api,
+      invoice.lines.map(({ deployment_id }) => deployment_id),
+    ),
+    part(api.request(invoicing.listCreditNotes, { invoice: invoice.invoice_id, limit: 200 })),
+  ]);
+  return show(c, {
+    title: invoice.number === null ? 'Draft invoice' : `Invoice ${invoice.number}`,
+    current: '/invoices',
+    crumbs: [['Invoices', '/invoices']],
+    beside: invoiceBadge(invoice),
+    lead: html`${periodText(invoice.period)}${isOperator ? html` for ${tenantLink(invoice.tenant_id)}` : none}`,
+    status: attempt === null ? 200 : 422,
+    body: html`${section('Lines', linesOf(invoice, names), { aside: files(invoice) })}
+${invoice.unbilled.length === 0 ? none : section('Not billed', unbilled(invoice, names))}
+${creditNotes(invoice, notes)}
+${section('About this invoice', head(invoice, isOperator))}
+${isOperator ? section('Actions', actions(invoice, attempt)) : none}`,
+  });
+};
+
+const files = ({ invoice_id, number }: Invoice): Html =>
+  number === null
+    ? none
+    : html`<span class="actions"><a href="/invoices/${invoice_id}.pdf" download>PDF</a> <a href="/invoices/${invoice_id}.csv" download>CSV</a></span>`;
+
+const linesOf = (invoice: Invoice, names: Names): Html => {
+  const { currency } = invoice;
+  const groups = [
+    ...Map.groupBy(
+      invoice.lines.filter(({ kind }) => kind !== 'tax'),
+      ({ deployment_id }) => deployment_id,
+    ),
+  ];
+  const rows = groups.flatMap(([deployment, lines]) => [
+    { heading: deployment, lines, line: null },
+    ...lines.map((line) => ({ heading: null, lines, line })),
+  ]);
+  const lineRow = (line: Line): Html =>
+    html`<tr><th scope="row"><a href="/invoices/${invoice.invoice_id}/lines/${line.line_id}">${lineTitle(line)}</a></th><td class="quiet">${calculation(line, currency)}</td><td class="figure">${money(line.amount_cents, currency)}</td></tr>`;
+  const sumRow = (words: string, amount: number, isTotal = false): Html =>
+    html`<tr${isTotal ? html` class="total"` : none}><th scope="row" colspan="2">${words}</th><td class="figure">${money(amount, currency)}</td></tr>`;
+  const tax = invoice.lines.filter(({ kind }) => kind === 'tax');
+  return html`<div class="scroll" role="region" aria-label="Lines" tabindex="0"><table><caption class="unseen">Lines of the invoice, by deployment</caption>
+<thead><tr><th scope="col">Charge</th><th scope="col">Calculation</th><th scope="col" class="figure">Amount</th></tr></thead>
+<tbody>${rows.map(({ heading, lines, line }) =>
+    line !== null
+      ? lineRow(line)
+      : groups.length === 1 && heading === null
+        ? none
+        : html`<tr><th scope="rowgroup" colspan="2">${heading === null ? 'The whole account' : html`Deployment ${deploymentLink(heading, names)}`}</th><td class="figure quiet">${money(sumOf(lines), currency)}</td></tr>`,
+  )}</tbody>
+<tfoot>${sumRow('Subtotal', invoice.subtotal_cents)}${tax.map((line) => html`<tr><th scope="row" colspan="2"><a href="/invoices/${invoice.invoice_id}/lines/${line.line_id}">${line.description}</a></th><td class="figure">${money(line.amount_cents, currency)}</td></tr>`)}${tax.length === 0 ? sumRow('Tax', invoice.tax_cents) : none}${sumRow('Total', invoice.total_cents, true)}</tfoot></table></div>
+<p class="quiet">Open a charge to see why it is there, down to what was observed.</p>`;
+};
+
+const sumOf = (lines: readonly Line[]): number => lines.reduce((sum, { amount_cents }) => sum + amount_cents, 0);
+
+const reasons = {
+  no_subscription: 'no plan was in force',
+  trial: 'the trial',
+  no_price: 'no price for it',
+} as const;
+
+const unbilled = (invoice: Invoice, names: Names): Html =>
+  table({
+    caption: 'Usage that is not billed',
+    empty: '',
+    rows: invoice.unbilled,
+    columns: [
+      { head: 'Usage', isName: true, cell: ({ kind }) => kindInWords(kind) },
+      { head: 'Deployment', cell: ({ deployment_id }) => deploymentLink(deployment_id, names) },
+      { head: 'Because of', cell: ({ reason }) => reasons[reason] },
+      { head: 'Quantity', isFigure: true, cell: ({ kind, qty }) => quantityText(qty, unitOfKind(kind)) },
+    ],
+  });
+
+const creditNotes = (invoice: Invoice, notes: Part<{ items: CreditNotes }>): Html => {
+  if ('value' in notes && notes.value.items.length === 0) return none;
+  return section(
+    'Credit notes',
+    shown(notes, ({ items }) =>
+      table({
+        caption: 'Credit notes of this invoice',
+        empty: 'There is no credit note.',
+        rows: items,
+        columns: [
+          { head: 'Number', isName: true, cell: ({ number }) => number },
+          { head: 'Issued', cell: ({ issued_at }) => time(issued_at) },
+          { head: 'Reason', cell: ({ reason, kind }) => html`${reason} <small>${inWords(kind)}</small>` },
+          { head: 'Credited with tax', isFigure: true, cell: (note) => money(note.total_cents, note.currency) },
+        ],
+        total: [countOf(items.length, 'credit note'), '', '', money(invoice.credited_cents, invoice.currency)],
+      }),
+    ),
+  );
+};
+
+const head = (invoice: Invoice, isOperator: boolean): Html =>
+  facts([
+    ['Issued', invoice.issued_at === null ? 'not yet' : time(invoice.issued_at)],
+    ['Due', invoice.due_on === null ? 'not yet' : dayText(invoice.due_on)],
+    invoice.paid_at === null ? null : ['Paid', html`${time(invoice.paid_at)}, ${invoice.payment_reference ?? ''}`],
+    invoice.voided_at === null ? null : ['Voided', html`${time(invoice.voided_at)}: ${invoice.void_reason ?? ''}`],
+    invoice.replaced_by === null ? null : ['Replaced by', invoiceLink(invoice.replaced_by, 'the later invoice')],
+    ['Prices', invoice.is_tax_inclusive ? 'include tax' : 'without tax'],
+    ['Period closed', countOf(invoice.close_revision, 'time')],
+    ...(isOperator
+      ? ([
+          ['Finance system', invoice.finance_invoice_id ?? 'not pushed yet'],
+          ['Rated by version', invoice.rating_version],
+          ['Hash of what was read', html`<span class="id">${invoice.input_hash}</span>`],
+          ['Hash of the result', html`<span class="id">${invoice.output_hash}</span>`],
+        ] as const)
+      : []),
+    ['Invoice id', html`<span class="id">${invoice.invoice_id}</span>`],
+  ]);
+
+const actions = (invoice: Invoice, attempt: Attempt | null): Html => {
+  if (invoice.status === 'void') return html`<p class="empty">A void invoice cannot be changed.</p>`;
+  const at = `/invoices/${invoice.invoice_id}`;
+  const lines = invoice.lines.filter(({ kind, amount_cents }) => kind !== 'tax' && amount_cents > 0);
+  return html`${
+    invoice.status === 'issued'
+      ? disclosedForm('Mark as paid', {
+          name: 'pay',
+          action: `${at}/pay`,
+          attempt,
+          submit: 'Mark as paid',
+          fields: [
+            { name: 'reference', label: 'Payment reference', hint: 'Such as the bank’s reference.', isRequired: true },
+          ],
+        })
+      : none
+  }${
+    invoice.status === 'draft'
+      ? none
+      : disclosedForm('Issue a credit note', {
+          name: 'credit',
+          action: `${at}/credit`,
+          attempt,
+          submit: 'Issue the credit note',
+          hidden: { currency: invoice.currency },
+          fields: [
+            {
+              name: 'line_id',
+              label: 'Charge',
+              kind: 'choice',
+              choices: [
+                ['', 'Everything that is left of the invoice'],
+                ...lines.map((line) => [line.line_id, lineTitle(line)] as const),
+              ],
+            },
+            {
+              name: 'amount',
+              label: `Amount without tax, in ${invoice.currency}`,
+              hint: 'Only for a single charge.',
+              kind: 'number',
+            },
+            { name: 'reason', label: 'Reason', hint: 'Printed on the credit note.', isRequired: true },
+          ],
+        })
+  }${
+    invoice.status === 'paid'
+      ? none
+      : disclosedForm(
+          'Void this invoice',
+          {
+            name: 'void',
+            action: `${at}/void`,
+            attempt,
+            submit: 'Void the invoice',
+            isDangerous: true,
+            fields: [{ name: 'reason', label: 'Reason', isRequired: true }],
+          },
+          html`<p>The next run of the period makes a new invoice.</p>`,
+        )
+  }`;
+};

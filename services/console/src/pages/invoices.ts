@@ -1,0 +1,76 @@
+import { invoicing, type RequestOutput } from '@arcadia/contracts';
+import type { HttpApp, HttpContext } from '../context.ts';
+import { badge } from '../html/badge.ts';
+import { type Html, html } from '../html/html.ts';
+import { show } from '../html/layout.ts';
+import { invoiceLink, tenantLink } from '../html/links.ts';
+import { filters, pager } from '../html/list.ts';
+import { section, table } from '../html/table.ts';
+import { money } from '../words/money.ts';
+import { dayText, periodText } from '../words/time.ts';
+
+export type ListedInvoice = RequestOutput<typeof invoicing.listInvoices>['items'][number];
+
+const statuses = [
+  ['draft', 'Draft'],
+  ['issued', 'Issued'],
+  ['paid', 'Paid'],
+  ['void', 'Void'],
+] as const;
+
+/** The invoices of everybody, or of the tenant who looks. */
+export const registerInvoices = (app: HttpApp): void => {
+  app.get('/invoices', async (c) => {
+    const query = c.req.query();
+    const { number, tenant, period, status, cursor } = query;
+    const isOperator = c.get('session').person.tenantId === null;
+    const page = await c.get('api').request(invoicing.listInvoices, {
+      ...filled({ number: number?.trim(), tenant: tenant?.trim(), period, cursor }),
+      ...(status === 'overdue' ? { is_overdue: true } : filled({ status })),
+    } as never);
+    return show(c, {
+      title: 'Invoices',
+      current: '/invoices',
+      body: html`${filters('/invoices', fieldsOf(c), query)}
+${section('Newest period first', html`${invoiceTable(page.items, { isOperator, empty: 'No invoice matches these filters.' })}${pager('/invoices', query, page.next_cursor)}`)}`,
+    });
+  });
+};
+
+const fieldsOf = (c: HttpContext) => [
+  { name: 'number', label: 'Number', placeholder: 'INV-000042' },
+  ...(c.get('session').person.tenantId === null ? [{ name: 'tenant', label: 'Tenant', placeholder: 'id' }] : []),
+  { name: 'period', label: 'Period', type: 'month' as const, placeholder: '2026-04' },
+  { name: 'status', label: 'Status', choices: [...statuses, ['overdue', 'Overdue'] as const] },
+];
+
+/** The fields that hold something. */
+export const filled = <Fields extends Record<string, string | undefined>>(fields: Fields): Partial<Fields> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value)) as Partial<Fields>;
+
+/** The state of an invoice in one word. */
+export const invoiceBadge = ({ status, is_overdue }: Pick<ListedInvoice, 'status' | 'is_overdue'>): Html =>
+  is_overdue ? badge('overdue') : badge(status);
+
+export const invoiceTable = (
+  items: readonly ListedInvoice[],
+  { isOperator, empty }: { isOperator: boolean; empty: string },
+): Html =>
+  table({
+    caption: 'Invoices',
+    empty,
+    rows: items,
+    columns: [
+      { head: 'Number', isName: true, cell: ({ invoice_id, number }) => invoiceLink(invoice_id, number) },
+      ...(isOperator ? [{ head: 'Tenant', cell: ({ tenant_id }: ListedInvoice) => tenantLink(tenant_id) }] : []),
+      { head: 'Period', cell: ({ period }) => periodText(period) },
+      { head: 'Status', cell: (invoice) => invoiceBadge(invoice) },
+      { head: 'Due', cell: ({ due_on }) => (due_on === null ? '' : dayText(due_on)) },
+      {
+        head: 'Credited',
+        isFigure: true,
+        cell: (row) => (row.credited_cents === 0 ? '' : money(row.credited_cents, row.currency)),
+      },
+      { head: 'Total with tax', isFigure: true, cell: ({ total_cents, currency }) => money(total_cents, currency) },
+    ],
+  });

@@ -1,0 +1,269 @@
+import { invoicing, metering, type RequestOutput } from '@arcadia/contracts';
+import { handleForm } from '../command.ts';
+import type { HttpApp, HttpContext } from '../context.ts';
+import { badge } from '../html/badge.ts';
+import { type Attempt, disclosedForm, form } from '../html/form.ts';
+import { type Html, html, none } from '../html/html.ts';
+import { show } from '../html/layout.ts';
+import { invoiceLink, tenantLink } from '../html/links.ts';
+import { pager } from '../html/list.ts';
+import { type Part, part, shown } from '../html/part.ts';
+import { section, table } from '../html/table.ts';
+import { countOf } from '../words/names.ts';
+import { dayText, periodText, time, timeOr } from '../words/time.ts';
+import { filled } from './invoices.ts';
+
+type Period = RequestOutput<typeof metering.getPeriod>;
+type Proofs = RequestOutput<typeof invoicing.listProofs>['items'];
+type Replays = RequestOutput<typeof metering.listReplays>['items'];
+type Runs = RequestOutput<typeof invoicing.listInvoiceRuns>['items'];
+
+export const registerPeriods = (app: HttpApp): void => {
+  app.get('/periods', async (c) => {
+    const query = c.req.query();
+    const page = await c.get('api').request(metering.listPeriods, filled({ cursor: query['cursor'] }));
+    return show(c, {
+      title: 'Periods',
+      current: '/periods',
+      lead: 'Billing periods are calendar months in UTC. A month is closed once every day is metered and nothing that could change it is pending; then it is invoiced.',
+      body: section('Newest first', html`${listOf(page.items)}${pager('/periods', query, page.next_cursor)}`),
+    });
+  });
+  app.get('/periods/:period', (c) => periodPage(c, null));
+  command(app, 'close', async (c, { accept_missing, force }, key) => {
+    const closed = await c
+      .get('api')
+      .request(
+        metering.closePeriod,
+        { period: period(c), accept_missing: accept_missing === 'true', force: force === 'true' },
+        key,
+      );
+    return `${periodText(closed.period)} is closed, for the ${countOf(closed.close_revision ?? 1, 'time')}. Its invoices are being made.`;
+  });
+  command(app, 'prove', async (c, _, key) => {
+    await c.get('api').request(invoicing.startProof, { period: period(c) }, key);
+    return 'The proof has started: every invoice is derived again from the streams alone.';
+  });
+  command(app, 'replay', async (c, { apply }, key) => {
+    await c.get('api').request(metering.startReplay, { period: period(c), apply: apply === 'true' }, key);
+    return 'The replay has started: every usage fact is derived again from what was observed.';
+  });
+  command(app, 'invoice', async (c, _, key) => {
+    const run = await c.get('api').request(invoicing.runInvoices, { period: period(c) }, key);
+    return `The invoices of ${countOf(run.tenants.length, 'tenant')} are being made.`;
+  });
+};
+
+const period = (c: HttpContext): string => c.req.param('period') ?? '';
+
+const command = (
+  app: HttpApp,
+  name: string,
+  run: (c: HttpContext, values: Readonly<Record<string, string>>, key: string) => Promise<string>,
+): void => {
+  app.post(`/periods/:period/${name}`, (c) =>
+    handleForm(c, {
+      form: name,
+      run: async (values, key) => ({ to: `/periods/${period(c)}`, text: await run(c, values, key) }),
+      again: (attempt) => periodPage(c, attempt),
+    }),
+  );
+};
+
+const listOf = (items: RequestOutput<typeof metering.listPeriods>['items']): Html =>
+  table({
+    caption: 'Billing periods, newest first',
+    empty: 'Nothing has been metered yet.',
+    rows: items,
+    columns: [
+      {
+        head: 'Period',
+        isName: true,
+        cell: (row) => html`<a href="/periods/${row.period}">${periodText(row.period)}</a>`,
+      },
+      { head: 'Status', cell: ({ status }) => badge(status) },
+      { head: 'Days metered', isFigure: true, cell: ({ days_metered, days }) => `${days_metered} of ${days}` },
+      { head: 'Facts', isFigure: true, cell: ({ facts }) => facts.toLocaleString('en') },
+      { head: 'Late facts', isFigure: true, cell: ({ late_facts }) => String(late_facts) },
+      { head: 'Closed', cell: ({ closed_at }) => timeOr(closed_at, 'not yet') },
+      {
+        head: 'Lacks',
+        cell: ({ missing }) =>
+          missing.length === 0 ? '' : `${missing[0]}${missing.length > 1 ? ` and ${missing.length - 1} more` : ''}`,
+      },
+    ],
+  });
+
+const periodPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
+  const api = c.get('api');
+  const [found, proofs, replays, runs] = await Promise.all([
+    api.request(metering.getPeriod, { period: period(c) }),
+    part(api.request(invoicing.listProofs, { period: period(c), limit: 10 })),
+    part(api.request(metering.listReplays, { period: period(c), limit: 10 })),
+    part(api.request(invoicing.listInvoiceRuns, { period: period(c), limit: 200 })),
+  ]);
+  const isWorking =
+    [...itemsOf(proofs), ...itemsOf(replays)].some(({ status }) => status === 'running') ||
+    itemsOf(runs).some(({ status }) => status === 'waiting');
+  return show(c, {
+    title: periodText(found.period),
+    current: '/periods',
+    crumbs: [['Periods', '/periods']],
+    beside: badge(found.status),
+    lead:
+      found.closed_at === null ? 'Not closed yet.' : html`Closed ${time(found.closed_at)} by ${found.closed_by ?? ''}.`,
+    status: attempt === null ? 200 : 422,
+    body: html`${isWorking ? html`<div hx-get="/periods/${found.period}" hx-trigger="every 1s" hx-select="main" hx-target="main" hx-swap="outerMorph"></div>` : none}
+${section('What a close needs', html`${checkList(found)}${closeForm(found, attempt)}`)}
+${section('Closes', closesOf(found))}
+${section(
+  'Invoices',
+  shown(
+    runs,
+    ({ items }) =>
+      html`${runTable(items)}${found.closes.length === 0 ? none : form({ name: 'invoice', action: `/periods/${found.period}/invoice`, fields: [], submit: 'Run the invoices', attempt })}`,
+  ),
+  { aside: html`<a href="/invoices?period=${found.period}">All invoices</a>` },
+)}
+${section('Proofs', html`<p class="quiet">A proof derives every invoice again from the streams alone and compares them to the cent.</p>${shown(proofs, ({ items }) => proofTable(items))}${found.closes.length === 0 ? none : form({ name: 'prove', action: `/periods/${found.period}/prove`, fields: [], submit: 'Prove this month', attempt })}`)}
+${section(
+  'Replays',
+  html`<p class="quiet">A replay derives every usage fact again from what was observed, and can put right what differs.</p>${shown(replays, ({ items }) => replayTable(items))}${disclosedForm(
+    'Replay this month',
+    {
+      name: 'replay',
+      action: `/periods/${found.period}/replay`,
+      attempt,
+      submit: 'Start the replay',
+      fields: [
+        {
+          name: 'apply',
+          label: 'Meter differing days again',
+          hint: 'This leads to adjustments on the next invoices. Without it, the replay only compares.',
+          kind: 'tick',
+        },
+      ],
+    },
+  )}`,
+)}`,
+  });
+};
+
+const itemsOf = <Item>(read: Part<{ items: Item[] }>): Item[] => ('value' in read ? read.value.items : []);
+
+const checkList = (found: Period): Html => html`<ul class="check">
+<li${found.days_metered < found.days ? html` class="not"` : none}>${found.days_metered} of ${countOf(found.days, 'day')} are metered.</li>
+${found.missing.map((fault) => html`<li class="not">${fault}</li>`)}
+${found.missing.length === 0 && found.days_metered === found.days ? html`<li>Nothing is pending that could change the month.</li>` : none}
+${found.late_facts === 0 ? none : html`<li class="not">${countOf(found.late_facts, 'fact')} came after the close; the next invoice adjusts for them.</li>`}
+${found.held.map(({ day, tenant_id, deployment_id }) => html`<li class="not">${dayText(day)} is held for <a href="/deployments/${deployment_id}">a deployment</a>${tenant_id === null ? none : html` of ${tenantLink(tenant_id)}`}: very late observations would change it.</li>`)}
+</ul>`;
+
+const closeForm = (found: Period, attempt: Attempt | null): Html => {
+  const isClosed = found.status === 'closed';
+  return disclosedForm(
+    isClosed ? 'Close it again' : 'Close this month',
+    {
+      name: 'close',
+      action: `/periods/${found.period}/close`,
+      attempt,
+      submit: isClosed ? 'Close again' : 'Close the month',
+      hidden: isClosed ? { force: 'true' } : {},
+      fields: [
+        {
+          name: 'accept_missing',
+          label: 'Close despite what is missing',
+          hint: 'What was missing is recorded with the close.',
+          kind: 'tick',
+        },
+      ],
+    },
+    isClosed ? html`<p>Late facts count from then on, and unpaid invoices that differ are issued anew.</p>` : none,
+  );
+};
+
+const closesOf = ({ closes }: Period): Html =>
+  table({
+    caption: 'Closes, each with the hash of all facts that it closes',
+    empty: 'This month has not been closed.',
+    rows: closes,
+    columns: [
+      { head: 'Close', isName: true, cell: ({ revision, is_forced }) => `${revision}${is_forced ? ', forced' : ''}` },
+      { head: 'When', cell: ({ closed_at, closed_by }) => html`${time(closed_at)}<small>by ${closed_by}</small>` },
+      { head: 'Facts', isFigure: true, cell: ({ facts }) => facts.toLocaleString('en') },
+      { head: 'Hash', cell: ({ hash }) => html`<span class="id">${hash}</span>` },
+      {
+        head: 'Accepted faults',
+        cell: ({ closed_over }) => (closed_over.length === 0 ? 'none' : closed_over.join('; ')),
+      },
+    ],
+  });
+
+const runTable = (items: Runs): Html =>
+  table({
+    caption: 'Invoice runs by tenant',
+    empty: 'No invoice was made yet.',
+    rows: items,
+    columns: [
+      { head: 'Tenant', isName: true, cell: ({ tenant_id }) => tenantLink(tenant_id) },
+      { head: 'Result', cell: ({ status }) => badge(status) },
+      { head: 'Invoice', cell: ({ invoice_id }) => (invoice_id === null ? '' : invoiceLink(invoice_id, 'Open')) },
+      { head: 'Why', cell: ({ detail }) => detail ?? '' },
+      { head: 'Finished', cell: ({ finished_at }) => timeOr(finished_at, 'not yet') },
+    ],
+  });
+
+const proofTable = (items: Proofs): Html =>
+  table({
+    caption: 'Proofs, newest first',
+    empty: 'This month has not been proved yet.',
+    rows: items,
+    columns: [
+      {
+        head: 'Started',
+        isName: true,
+        cell: ({ proof_id, started_at }) => html`<a href="/proofs/${proof_id}">${time(started_at)}</a>`,
+      },
+      {
+        head: 'Result',
+        cell: ({ status }) =>
+          status === 'running'
+            ? html`${badge(status)} <progress aria-label="The proof runs"></progress>`
+            : badge(status),
+      },
+      { head: 'Tenants', isFigure: true, cell: ({ tenants }) => String(tenants) },
+      { head: 'Differing', isFigure: true, cell: ({ differing }) => String(differing) },
+      {
+        head: 'By',
+        cell: ({ asked_by, detail }) => html`${asked_by}${detail === null ? none : html`<small>${detail}</small>`}`,
+      },
+    ],
+  });
+
+const replayTable = (items: Replays): Html =>
+  table({
+    caption: 'Replays, newest first',
+    empty: 'This month has not been replayed yet.',
+    rows: items,
+    columns: [
+      {
+        head: 'Started',
+        isName: true,
+        cell: ({ replay_id, started_at }) => html`<a href="/replays/${replay_id}">${time(started_at)}</a>`,
+      },
+      {
+        head: 'Result',
+        cell: ({ status }) =>
+          status === 'running'
+            ? html`${badge(status)} <progress aria-label="The replay runs"></progress>`
+            : badge(status),
+      },
+      { head: 'Observations', isFigure: true, cell: ({ observations }) => observations.toLocaleString('en') },
+      { head: 'Lines', isFigure: true, cell: ({ lines }) => lines.toLocaleString('en') },
+      { head: 'Differing', isFigure: true, cell: ({ differing }) => String(differing) },
+      {
+        head: 'By',
+        cell: ({ asked_by, detail }) => html`${asked_by}${detail === null ? none : html`<small>${detail}</small>`}`,
+      },
+    ],
+  });

@@ -1,0 +1,250 @@
+import {
+  addMonths,
+  billingIngest,
+  drift,
+  gateway,
+  inventorySync,
+  metering,
+  periodInterval,
+  provisioning,
+  type RequestOutput,
+} from '@arcadia/contracts';
+import { handleForm } from '../command.ts';
+import type { HttpApp, HttpContext } from '../context.ts';
+import { badge } from '../html/badge.ts';
+import { type Attempt, disclosedForm } from '../html/form.ts';
+import { type Html, html, none } from '../html/html.ts';
+import { show } from '../html/layout.ts';
+import { deploymentLink, tenantLink } from '../html/links.ts';
+import { address } from '../html/list.ts';
+import { part, shown } from '../html/part.ts';
+import { stateStrip } from '../html/state-strip.ts';
+import { facts, section, table } from '../html/table.ts';
+import { deploymentsOf } from '../names-of.ts';
+import { type Drift, driftSentence, valueInWords } from '../words/drift.ts';
+import { instantIn } from '../words/entered-time.ts';
+import { money, quantityText } from '../words/money.ts';
+import { inWords, kindInWords } from '../words/names.ts';
+import { statesOf } from '../words/resource-states.ts';
+import { periodText, time, timeOr } from '../words/time.ts';
+
+type Resource = RequestOutput<typeof inventorySync.getResource>;
+type Event = Resource['events'][number];
+
+export const registerResource = (app: HttpApp): void => {
+  app.get('/inventory/:id', (c) => resourcePage(c, null));
+  app.post('/inventory/:id/attribute', (c) =>
+    handleForm(c, {
+      form: 'attribute',
+      run: (values, key) => attribute(c, values, key),
+      again: (attempt) => resourcePage(c, attempt),
+      fieldOf: (pointer) => (/deployment_id/.test(pointer) ? 'owner' : (pointer.split('/').at(-1) ?? '')),
+    }),
+  );
+};
+
+const attribute = async (
+  c: HttpContext,
+  { owner = '', since = '', reason = '' }: Readonly<Record<string, string>>,
+  key: string,
+) => {
+  const resource_id = c.req.param('id') ?? '';
+  const effective_at = instantIn(since, 'since');
+  const choice =
+    owner === 'automatic' ? { automatic: true as const } : { deployment_id: owner === 'none' ? null : owner };
+  const resource = await c.get('api').request(
+    inventorySync.attributeResource,
+    {
+      resource_id,
+      ...choice,
+      ...(effective_at === null ? {} : { effective_at }),
+      ...(reason.trim() === '' ? {} : { reason: reason.trim() }),
+    },
+    key,
+  );
+  return {
+    to: `/inventory/${resource_id}`,
+    text: `The owner of ${resource.name} is changed${effective_at === null ? ' from now on' : ''}.`,
+  };
+};
+
+const resourcePage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
+  const api = c.get('api');
+  const resource_id = c.req.param('id') ?? '';
+  const isOperator = c.get('session').person.tenantId === null;
+  const resource = await api.request(inventorySync.getResource, { resource_id });
+  const { now } = await api.request(gateway.getCaller, {});
+  const period = /^\d{4}-(0[1-9]|1[0-2])$/.test(c.req.query('period') ?? '')
+    ? (c.req.query('period') ?? '')
+    : now.slice(0, 7);
+  const { start, end } = periodInterval(period);
+  const [history, usage, costs, drifts, deployments, names] = await Promise.all([
+    part(api.request(inventorySync.listResourceEvents, { resource_id, limit: 200 })),
+    part(
+      api.list(metering.listUsage, {
+        group_by: 'resource',
+        from: start.toString(),
+        to: end.toString(),
+        ...(resource.owner.deployment_id === null ? {} : { deployment: resource.owner.deployment_id }),
+      }),
+    ),
+    isOperator ? part(api.request(billingIngest.listCostLines, { resource_id, limit: 50 })) : null,
+    isOperator ? part(api.request(drift.listDrift, { resource: resource_id, status: 'all', limit: 50 })) : null,
+    isOperator ? part(api.request(provisioning.listDeployments, { limit: 200 })) : null,
+    deploymentsOf(api, [resource.owner.deployment_id]),
+  ]);
+  const until = Temporal.Instant.compare(end, Temporal.Instant.from(now)) < 0 ? end.toString() : now;
+  const months = html`<span class="actions"><a href="${address(`/inventory/${resource_id}`, { period: addMonths(period, -1) })}">Month before</a>${period < now.slice(0, 7) ? html`<a href="${address(`/inventory/${resource_id}`, { period: addMonths(period, 1) })}">Month after</a>` : none}</span>`;
+  const strip = shown(history, ({ items, next_cursor }) =>
+    stateStrip(statesOf(resource, items, { from: start.toString(), to: until, isWholeHistory: next_cursor === null }), {
+      from: start.toString(),
+      to: end.toString(),
+      caption: `States of ${resource.name} in ${periodText(period)}`,
+    }),
+  );
+  return show(c, {
+    title: resource.name,
+    current: isOperator ? '/inventory' : '/deployments',
+    crumbs: isOperator ? [['Inventory', '/inventory']] : [],
+    beside: resource.is_present
+      ? badge(resource.status ?? 'active', resource.status === null ? 'There' : inWords(resource.status))
+      : badge('archived', 'Deleted'),
+    lead: `${inWords(resource.kind)}${resource.region === null ? '' : ` in ${resource.region}`}`,
+    status: attempt === null ? 200 : 422,
+    body: html`${section(periodText(period), strip, { aside: months })}
+${section(
+  'What it used',
+  shown(usage, (items) => usageTable(items.filter((row) => row.resource_id === resource_id))),
+)}
+${
+  costs === null
+    ? none
+    : section(
+        'What it cost at the provider',
+        shown(costs, ({ items }) => costTable(items)),
+      )
+}
+${section(
+  'Owner',
+  html`${facts([
+    ['Deployment', deploymentLink(resource.owner.deployment_id, names)],
+    ['Tenant', isOperator ? tenantLink(resource.owner.tenant_id) : (resource.owner.tenant_id ?? 'none')],
+    ['Project at the provider', resource.owner.project_name ?? 'none'],
+    ['Attributed by', resource.owner.attributed_by === null ? 'nothing' : bases[resource.owner.attributed_by]],
+  ])}${deployments === null ? none : shown(deployments, ({ items }) => attributeForm(resource, items, attempt))}`,
+)}
+${drifts === null ? none : shown(drifts, ({ items }) => (items.length === 0 ? none : section('Drift', driftList(items))))}
+${section('Attributes', attributesOf(resource))}
+${section(
+  'History, newest first',
+  shown(history, ({ items }) => historyTable(items)),
+)}`,
+  });
+};
+
+const bases = {
+  hand: 'an operator',
+  tag: 'a tag',
+  project: 'its project',
+  source: 'the resource it was made from',
+} as const;
+
+const attributeForm = (
+  resource: Resource,
+  deployments: RequestOutput<typeof provisioning.listDeployments>['items'],
+  attempt: Attempt | null,
+): Html =>
+  disclosedForm(
+    'Change the owner',
+    {
+      name: 'attribute',
+      action: `/inventory/${resource.resource_id}/attribute`,
+      attempt,
+      submit: 'Change the owner',
+      fields: [
+        {
+          name: 'owner',
+          label: 'Deployment',
+          kind: 'choice',
+          value: resource.owner.deployment_id ?? 'none',
+          choices: [
+            ['none', 'None: the operator’s own'],
+            ['automatic', 'By tags and projects'],
+            ...deployments.map(
+              ({ deployment_id, display_name, tenant_id }) =>
+                [deployment_id, `${display_name} (${tenant_id})`] as const,
+            ),
+          ],
+        },
+        {
+          name: 'since',
+          label: 'From',
+          hint: 'A UTC time, also in the past, such as 2026-04-01 or 2026-04-01 12:00. Empty: from now on.',
+        },
+        { name: 'reason', label: 'Reason', hint: 'Kept in the history.' },
+      ],
+    },
+    html`<p>A time in the past changes what was metered since then. A closed month gets adjustments on the next invoice.</p>`,
+  );
+
+const usageTable = (items: RequestOutput<typeof metering.listUsage>['items']): Html =>
+  table({
+    caption: 'Metered usage in this month',
+    empty: 'Nothing was metered of it in this month.',
+    rows: items,
+    columns: [
+      { head: 'Usage', isName: true, cell: ({ kind }) => kindInWords(kind) },
+      { head: 'Quantity', isFigure: true, cell: ({ quantity, unit }) => quantityText(quantity, unit) },
+    ],
+  });
+
+const costTable = (items: RequestOutput<typeof billingIngest.listCostLines>['items']): Html =>
+  table({
+    caption: 'Lines of the provider’s bills for this resource',
+    empty: 'No bill has a line for it.',
+    rows: items,
+    columns: [
+      {
+        head: 'Month',
+        isName: true,
+        cell: ({ period, invoice_uuid }) => html`<a href="/bill/${invoice_uuid}">${periodText(period)}</a>`,
+      },
+      { head: 'Line', cell: ({ product, description }) => html`${product}<small>${description}</small>` },
+      { head: 'Hours', isFigure: true, cell: ({ hours }) => hours ?? '' },
+      { head: 'Cost', isFigure: true, cell: ({ amount_cents, currency }) => money(amount_cents, currency) },
+    ],
+  });
+
+const driftList = (items: readonly Drift[]): Html =>
+  html`<ul class="todo">${items.map((row) => html`<li><p><a href="/drift/${row.drift_id}">${driftSentence(row)}</a></p><span class="amount">${badge(row.status)}</span></li>`)}</ul>`;
+
+const attributesOf = (resource: Resource): Html =>
+  facts([
+    ...Object.entries(resource.attrs).map(([name, value]) => [inWords(name), valueInWords(value)] as const),
+    ['Created at the provider', timeOr(resource.created_at, 'not known')],
+    ['First seen', time(resource.first_seen_at)],
+    ['Last seen', time(resource.last_seen_at)],
+    resource.deleted_at === null ? null : ['Deleted', time(resource.deleted_at)],
+    ['Provider id', html`<span class="id">${resource.provider_id}</span>`],
+    ['Id', html`<span class="id">${resource.resource_id}</span>`],
+  ]);
+
+const historyTable = (items: readonly Event[]): Html =>
+  table({
+    caption: 'Events of this resource, newest first',
+    empty: 'Nothing has happened yet.',
+    rows: items.slice(0, 50),
+    columns: [
+      { head: 'From', isName: true, cell: ({ effective_at }) => time(effective_at) },
+      {
+        head: 'Event',
+        cell: ({ type, actor }) => html`${inWords(type)}${actor === null ? none : html`<small>by ${actor}</small>`}`,
+      },
+      {
+        head: 'Changes',
+        cell: ({ changes }) =>
+          html`${Object.entries(changes).map(([field, { before, after }]) => html`<span>${inWords(field.replace('owner.', 'owner_'))}: ${valueInWords(before)} → ${valueInWords(after)}</span><br>`)}`,
+      },
+      { head: 'Observed', cell: ({ observed_at }) => time(observed_at) },
+    ],
+  });

@@ -1,0 +1,193 @@
+import { provisioning, type RequestOutput } from '@arcadia/contracts';
+import { handleForm } from '../command.ts';
+import type { HttpApp, HttpContext } from '../context.ts';
+import { badge } from '../html/badge.ts';
+import { type Attempt, disclosedForm } from '../html/form.ts';
+import { type Html, html, none } from '../html/html.ts';
+import { show } from '../html/layout.ts';
+import { deploymentLink, resourceLink, tenantLink } from '../html/links.ts';
+import { filters, pager } from '../html/list.ts';
+import { facts, section, table } from '../html/table.ts';
+import { type Deployment, deploymentsOf } from '../names-of.ts';
+import { valueInWords } from '../words/drift.ts';
+import { countOf, inWords, listed, sagaInWords } from '../words/names.ts';
+import { durationText, time } from '../words/time.ts';
+import { filled } from './invoices.ts';
+
+export type SagaSummary = RequestOutput<typeof provisioning.listSagas>['items'][number];
+type Saga = RequestOutput<typeof provisioning.getSaga>;
+type Step = Saga['ledger'][number];
+
+const statuses = ['pending', 'running', 'completed', 'failed', 'compensating', 'rolled_back'].map(
+  (status) => [status, inWords(status)] as const,
+);
+
+export const registerSagas = (app: HttpApp): void => {
+  app.get('/sagas', async (c) => {
+    const api = c.get('api');
+    const query = c.req.query();
+    const { status, deployment, cursor } = query;
+    const page = await api.request(provisioning.listSagas, filled({ status, deployment, cursor }) as never);
+    const names = await deploymentsOf(
+      api,
+      page.items.map(({ deployment_id }) => deployment_id),
+    );
+    return show(c, {
+      title: 'Sagas',
+      current: '/sagas',
+      lead: 'Changes at the provider in steps. A step that fails undoes the ones before it.',
+      body: html`${filters('/sagas', [{ name: 'status', label: 'Status', choices: statuses }], query)}
+${section('Newest first', html`${sagaTable(page.items, names)}${pager('/sagas', query, page.next_cursor)}`)}`,
+    });
+  });
+  app.get('/sagas/:id', (c) => sagaPage(c, null));
+  app.post('/sagas/:id/retry', (c) =>
+    handleForm(c, {
+      form: 'retry',
+      run: async (_, key) => {
+        await c.get('api').request(provisioning.retrySaga, { saga_id: id(c) }, key);
+        return { to: `/sagas/${id(c)}`, text: 'The saga goes on from where it failed.' };
+      },
+      again: (attempt) => sagaPage(c, attempt),
+    }),
+  );
+  app.post('/sagas/:id/cancel', (c) =>
+    handleForm(c, {
+      form: 'cancel',
+      run: async ({ reason = '' }, key) => {
+        await c
+          .get('api')
+          .request(
+            provisioning.cancelSaga,
+            { saga_id: id(c), ...(reason.trim() === '' ? {} : { reason: reason.trim() }) },
+            key,
+          );
+        return { to: `/sagas/${id(c)}`, text: 'The saga stops before its next step and undoes what it has done.' };
+      },
+      again: (attempt) => sagaPage(c, attempt),
+    }),
+  );
+};
+
+const id = (c: HttpContext): string => c.req.param('id') ?? '';
+
+export const sagaTable = (items: readonly SagaSummary[], names: ReadonlyMap<string, Deployment>): Html =>
+  table({
+    caption: 'Sagas, newest first',
+    empty: 'There is no saga.',
+    rows: items,
+    columns: [
+      { head: 'Saga', isName: true, cell: (row) => html`<a href="/sagas/${row.saga_id}">${sagaInWords(row.kind)}</a>` },
+      { head: 'Status', cell: ({ status }) => badge(status) },
+      {
+        head: 'Steps',
+        cell: ({ steps }) => `${steps.filter(({ status }) => status === 'completed').length} of ${steps.length} done`,
+      },
+      { head: 'Deployment', cell: ({ deployment_id }) => deploymentLink(deployment_id, names) },
+      { head: 'Started by', cell: ({ started_by }) => started_by },
+      { head: 'Started', cell: ({ created_at }) => time(created_at) },
+      {
+        head: 'Took',
+        isFigure: true,
+        cell: ({ created_at, finished_at }) => (finished_at === null ? '' : durationText(created_at, finished_at)),
+      },
+    ],
+  });
+
+const isOver = ({ status }: Saga): boolean => ['completed', 'failed', 'rolled_back'].includes(status);
+
+const sagaPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
+  const api = c.get('api');
+  const saga = await api.request(provisioning.getSaga, { saga_id: id(c) });
+  const names = await deploymentsOf(api, [saga.deployment_id]);
+  const done = saga.ledger.filter(({ status }) => status === 'completed').length;
+  return show(c, {
+    title: sagaInWords(saga.kind),
+    current: '/sagas',
+    crumbs: [['Sagas', '/sagas']],
+    beside: badge(saga.status),
+    lead: html`Started by ${saga.started_by}, ${time(saga.created_at)}${saga.finished_at === null ? none : html`, took ${durationText(saga.created_at, saga.finished_at)}`}`,
+    status: attempt === null ? 200 : 422,
+    body: html`${isOver(saga) ? none : html`<div hx-get="/sagas/${saga.saga_id}" hx-trigger="every 1s" hx-select="main" hx-target="main" hx-swap="outerMorph"></div><label class="quiet">${done} of ${countOf(saga.ledger.length, 'step')} done <progress max="${saga.ledger.length}" value="${done}"></progress></label>`}
+${saga.waiting === null ? none : html`<p class="missing" role="status">Waiting: ${saga.waiting.reason} It tries again ${time(saga.waiting.next_attempt_at)}, until ${time(saga.waiting.until)}.</p>`}
+${saga.error === null ? none : html`<p class="${saga.status === 'failed' ? 'refused' : 'missing'}" role="status">${whyStopped(saga)}</p>`}
+${section('Steps', html`<ol class="line">${saga.ledger.map(stepOf)}</ol>`)}
+${section(
+  'Inputs',
+  facts([
+    ...Object.entries(saga.inputs)
+      .filter(([name]) => name !== 'confirm')
+      .map(([name, value]) => [inWords(name), valueInWords(value)] as const),
+    ['Deployment', deploymentLink(saga.deployment_id, names)],
+    ['Tenant', tenantLink(saga.tenant_id)],
+    saga.resource_id === null ? null : ['Resource', resourceLink(saga.resource_id, null)],
+    saga.drift_id === null ? null : ['Reverts', html`<a href="/drift/${saga.drift_id}">a drift</a>`],
+    ['Id', html`<span class="id">${saga.saga_id}</span>`],
+  ]),
+)}
+${actionsOf(saga, attempt)}`,
+  });
+};
+
+const whyStopped = ({ error, ledger, status }: Saga): string => {
+  const reason = String(error?.['reason'] ?? '');
+  const failed = ledger.find((step) => step.status === 'failed');
+  const why =
+    reason === 'cancelled'
+      ? 'It was cancelled.'
+      : failed === undefined
+        ? `${inWords(reason)}.`
+        : `The step “${inWords(failed.name)}” failed: ${failed.error ?? failed.compensation_error ?? reason}`;
+  const destroyed = Array.isArray(error?.['destroyed']) ? (error['destroyed'] as unknown[]).map(String) : [];
+  const gone = destroyed.length === 0 ? '' : ` Destroyed for good: ${listed(destroyed)}.`;
+  return `${why}${status === 'rolled_back' ? ' Every step before it was undone.' : ''}${gone}`;
+};
+
+const tones: Record<Step['status'], string> = {
+  pending: '',
+  running: 'warn',
+  completed: 'good',
+  failed: 'bad',
+  compensated: 'warn',
+};
+const stepWords: Record<Step['status'], string> = {
+  pending: 'not started',
+  running: 'runs',
+  completed: 'done',
+  failed: 'failed',
+  compensated: 'done, and undone again',
+};
+
+const stepOf = (
+  step: Step,
+): Html => html`<li class="${tones[step.status]}"><strong>${inWords(step.name)}</strong>, ${stepWords[step.status]}${step.error === null ? none : html`<small>${step.error}</small>`}${step.compensation_error === null ? none : html`<small>Undoing failed: ${step.compensation_error}</small>`}
+${step.attempts.map((attempt) => html`<small>${attempt.direction === 'forward' ? 'Attempt' : 'Undoing, attempt'} ${attempt.attempt}: ${attempt.outcome}, ${time(attempt.started_at)}${attempt.finished_at === null ? none : html` (${durationText(attempt.started_at, attempt.finished_at)})`}${attempt.error === null || attempt.error === step.error ? none : html`: ${attempt.error}`}</small>`)}</li>`;
+
+const actionsOf = (saga: Saga, attempt: Attempt | null): Html => {
+  const at = `/sagas/${saga.saga_id}`;
+  if (saga.status === 'failed')
+    return section(
+      'Actions',
+      disclosedForm(
+        'Retry',
+        { name: 'retry', action: `${at}/retry`, fields: [], submit: 'Retry from the failed step', attempt },
+        html`<p>The saga goes on from the step that failed, or from the undoing that failed.</p>`,
+      ),
+    );
+  if (isOver(saga) || saga.is_cancel_requested) return none;
+  return section(
+    'Actions',
+    disclosedForm(
+      'Cancel',
+      {
+        name: 'cancel',
+        action: `${at}/cancel`,
+        submit: 'Cancel the saga',
+        isDangerous: true,
+        attempt,
+        fields: [{ name: 'reason', label: 'Reason', hint: 'Kept with the saga.' }],
+      },
+      html`<p>It stops before its next step and undoes the steps that it has done.</p>`,
+    ),
+  );
+};

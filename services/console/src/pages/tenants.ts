@@ -1,0 +1,282 @@
+import { invoicing, provisioning, type RequestOutput } from '@arcadia/contracts';
+import { handleForm, InvalidForm } from '../command.ts';
+import type { HttpApp, HttpContext } from '../context.ts';
+import { badge } from '../html/badge.ts';
+import { type Attempt, disclosedForm, form } from '../html/form.ts';
+import { type Html, html, none } from '../html/html.ts';
+import { show } from '../html/layout.ts';
+import { invoiceLink } from '../html/links.ts';
+import { filters, pager } from '../html/list.ts';
+import { marginChart } from '../html/margin-chart.ts';
+import { part, shown } from '../html/part.ts';
+import { cards, facts, figureCard, section, table } from '../html/table.ts';
+import { money, percentOfFraction } from '../words/money.ts';
+import { countOf, inWords } from '../words/names.ts';
+import { dayText, periodText, time } from '../words/time.ts';
+import { filled } from './invoices.ts';
+import { monthsOf } from './today.ts';
+
+type Account = RequestOutput<typeof invoicing.getTenant>;
+type Entry = RequestOutput<typeof invoicing.getStatement>['items'][number];
+type Profile = RequestOutput<typeof invoicing.getBillingProfile>;
+
+export const registerTenants = (app: HttpApp): void => {
+  app.get('/tenants', async (c) => {
+    const query = c.req.query();
+    const { q, state, cursor } = query;
+    const page = await c.get('api').request(invoicing.listTenants, {
+      ...filled({ q: q?.trim(), cursor }),
+      ...(state === 'overdue' ? { is_overdue: 'true' as const } : {}),
+    });
+    return show(c, {
+      title: 'Tenants',
+      current: '/tenants',
+      body: html`${filters(
+        '/tenants',
+        [
+          { name: 'q', label: 'Name or id', placeholder: 'acme' },
+          { name: 'state', label: 'Account', choices: [['overdue', 'Overdue']] },
+        ],
+        query,
+      )}
+${section('By id', html`${accounts(page.items)}${pager('/tenants', query, page.next_cursor)}`)}`,
+    });
+  });
+  app.get('/tenants/:tenant', (c) => tenantPage(c, null));
+  app.post('/tenants/:tenant/profile', (c) =>
+    handleForm(c, {
+      form: 'profile',
+      run: async (values, key) => {
+        await c.get('api').request(invoicing.putBillingProfile, { tenant_id: tenantOf(c), ...profileIn(values) }, key);
+        return { to: `/tenants/${tenantOf(c)}`, text: 'The billing profile is changed, from the next invoice on.' };
+      },
+      again: (attempt) => tenantPage(c, attempt),
+    }),
+  );
+  app.post('/tenants/:tenant/sign-in-link', async (c) => {
+    const { ctx } = c.var;
+    const tenantId = tenantOf(c);
+    await c.get('api').request(invoicing.getTenant, { tenant_id: tenantId });
+    if (c.get('session').person.tenantId !== null || ctx.links === null)
+      return show(c, {
+        title: 'Not for you',
+        current: '',
+        status: 403,
+        body: html`<p>Sign-in links are made by the operator of a local start only.</p>`,
+      });
+    const path = ctx.links.create({ subject: `${tenantId}-user`, tenantId });
+    return show(c, {
+      title: `Sign-in link for ${tenantId}`,
+      current: '/tenants',
+      crumbs: [
+        ['Tenants', '/tenants'],
+        [tenantId, `/tenants/${tenantId}`],
+      ],
+      body: section(
+        'Works once, within 12 hours',
+        html`<p>Open it in a private window, or sign out first: it signs in as the tenant.</p><p><a href="${path}">${path}</a></p>`,
+      ),
+    });
+  });
+};
+
+const tenantOf = (c: HttpContext): string => c.req.param('tenant') ?? '';
+
+const accounts = (items: readonly Account[]): Html =>
+  table({
+    caption: 'Tenants with what each owes',
+    empty: 'No tenant matches.',
+    rows: items,
+    columns: [
+      {
+        head: 'Tenant',
+        isName: true,
+        cell: ({ tenant_id, name }) =>
+          html`<a href="/tenants/${tenant_id}">${name}</a>${name === tenant_id ? none : html`<small>${tenant_id}</small>`}`,
+      },
+      { head: 'Deployments', isFigure: true, cell: ({ deployments }) => String(deployments) },
+      {
+        head: 'Invoices',
+        isFigure: true,
+        cell: ({ invoices, tenant_id }) => html`<a href="/invoices?tenant=${tenant_id}">${invoices}</a>`,
+      },
+      { head: 'Outstanding', isFigure: true, cell: (row) => money(row.outstanding_cents, row.currency) },
+      {
+        head: 'Overdue',
+        isFigure: true,
+        cell: (row) =>
+          row.overdue_cents === 0 ? '' : html`<span class="loss">${money(row.overdue_cents, row.currency)}</span>`,
+      },
+      { head: 'Balance', isFigure: true, cell: (row) => money(row.balance_cents, row.currency) },
+    ],
+  });
+
+const tenantPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
+  const api = c.get('api');
+  const tenant_id = tenantOf(c);
+  const account = await api.request(invoicing.getTenant, { tenant_id });
+  const cursor = filled({ cursor: c.req.query('cursor') });
+  const [statement, deployments, profile, margin] = await Promise.all([
+    part(api.request(invoicing.getStatement, { tenant_id, limit: 25, ...cursor })),
+    part(api.request(provisioning.listDeployments, { tenant: tenant_id, limit: 200 })),
+    part(api.request(invoicing.getBillingProfile, { tenant_id })),
+    part(api.request(invoicing.getMargin, { group_by: 'tenant', tenant: tenant_id })),
+  ]);
+  const { currency } = account;
+  return show(c, {
+    title: account.name,
+    current: '/tenants',
+    crumbs: [['Tenants', '/tenants']],
+    beside: account.overdue_invoices > 0 ? badge('overdue') : none,
+    lead: html`Tenant ${tenant_id}`,
+    status: attempt === null ? 200 : 422,
+    body: html`${cards([
+      figureCard({
+        name: 'Balance',
+        value: money(account.balance_cents, currency),
+        note: account.balance_cents < 0 ? 'The tenant has credit.' : 'charged, less paid and credited',
+      }),
+      figureCard({
+        name: 'Outstanding',
+        value: money(account.outstanding_cents, currency),
+        note: 'issued and not paid',
+      }),
+      figureCard({
+        name: 'Overdue',
+        value: money(account.overdue_cents, currency),
+        note: countOf(account.overdue_invoices, 'invoice'),
+      }),
+    ])}
+${section(
+  'Statement',
+  shown(
+    statement,
+    (page) =>
+      html`${statementTable(page.items, currency)}${pager(`/tenants/${tenant_id}`, c.req.query(), page.next_cursor)}`,
+  ),
+  { aside: html`<a href="/invoices?tenant=${tenant_id}">All invoices</a>` },
+)}
+${section(
+  'Deployments',
+  shown(deployments, ({ items }) => deploymentTable(items)),
+)}
+${section(
+  'Margin by month',
+  shown(margin, ({ items, currency: own }) => marginChart(monthsOf(items), own ?? currency)),
+  { aside: html`<a href="/margin?tenant=${tenant_id}">By kind</a>` },
+)}
+${section(
+  'Billing profile',
+  shown(profile, (known) => html`${profileFacts(known)}${profileForm(known, attempt)}`),
+)}
+${c.get('ctx').links === null ? none : section('Look as this tenant', form({ name: 'link', action: `/tenants/${tenant_id}/sign-in-link`, fields: [], submit: 'Make a sign-in link', attempt: null }))}`,
+  });
+};
+
+const entryNames = {
+  invoice: 'Invoice',
+  void: 'Voided',
+  credit_note: 'Credit note',
+  payment: 'Payment',
+  refund: 'Refund',
+} as const;
+
+export const statementTable = (items: readonly Entry[], currency: string): Html =>
+  table({
+    caption: 'Invoices, credit notes and payments, newest first',
+    empty: 'Nothing has been charged yet.',
+    rows: items,
+    columns: [
+      { head: 'When', cell: ({ at }) => time(at) },
+      {
+        head: 'Entry',
+        isName: true,
+        cell: (entry) =>
+          html`${entryNames[entry.kind]} ${entry.invoice_id === null ? entry.number : invoiceLink(entry.invoice_id, entry.number)}`,
+      },
+      {
+        head: 'Of',
+        cell: ({ period, detail, due_on }) =>
+          html`${periodText(period)}${detail === null ? none : html`<small>${detail}</small>`}${due_on === null ? none : html`<small>due ${dayText(due_on)}</small>`}`,
+      },
+      { head: 'Amount', isFigure: true, cell: (entry) => money(entry.amount_cents, currency) },
+      { head: 'Balance', isFigure: true, cell: (entry) => money(entry.balance_cents, currency) },
+    ],
+  });
+
+const deploymentTable = (items: RequestOutput<typeof provisioning.listDeployments>['items']): Html =>
+  table({
+    caption: 'Deployments',
+    empty: 'This tenant has no deployment.',
+    rows: items,
+    columns: [
+      {
+        head: 'Deployment',
+        isName: true,
+        cell: (row) =>
+          html`<a href="/deployments/${row.deployment_id}">${row.display_name}</a><small>${row.slug}</small>`,
+      },
+      { head: 'State', cell: ({ state }) => badge(state) },
+      { head: 'Region', cell: ({ region }) => region ?? '' },
+      { head: 'Since', cell: ({ created_at }) => time(created_at) },
+    ],
+  });
+
+const profileFacts = ({ name, address, registration_number, currency, payment_terms_days, tax }: Profile): Html =>
+  facts([
+    ['Name on invoices', name],
+    ['Address', address.length === 0 ? 'none' : address.join(', ')],
+    ['Registration number', registration_number ?? 'none'],
+    ['Currency', currency],
+    ['Time to pay', countOf(payment_terms_days, 'day')],
+    [
+      'Tax',
+      `${tax.name} ${percentOfFraction(tax.rate)}, ${tax.is_inclusive ? 'included in prices' : 'on top of prices'}, rounded ${inWords(tax.rounding).toLowerCase()}`,
+    ],
+  ]);
+
+const profileForm = (profile: Profile, attempt: Attempt | null): Html =>
+  disclosedForm('Change the billing profile', {
+    name: 'profile',
+    action: `/tenants/${profile.tenant_id}/profile`,
+    attempt,
+    submit: 'Save',
+    fields: [
+      { name: 'name', label: 'Name on invoices', value: profile.name, isRequired: true },
+      {
+        name: 'address',
+        label: 'Address',
+        hint: 'One printed line in each line, at most six.',
+        kind: 'area',
+        value: profile.address.join('\n'),
+      },
+      {
+        name: 'registration_number',
+        label: 'Registration number',
+        hint: 'Such as an ABN. Empty for none.',
+        value: profile.registration_number ?? '',
+      },
+      {
+        name: 'payment_terms_days',
+        label: 'Days to pay',
+        kind: 'number',
+        value: String(profile.payment_terms_days),
+        isRequired: true,
+      },
+    ],
+  });
+
+const profileIn = (values: Readonly<Record<string, string>>) => {
+  const { name = '', address = '', registration_number = '', payment_terms_days = '' } = values;
+  if (!/^\s*\d{1,3}\s*$/.test(payment_terms_days))
+    throw new InvalidForm({ payment_terms_days: 'Enter a whole number of days from 0 to 365.' });
+  return {
+    name: name.trim(),
+    address: address
+      .split('\n')
+      .map((line) => line.trim())
+      .filter(Boolean),
+    registration_number: registration_number.trim() === '' ? null : registration_number.trim(),
+    payment_terms_days: Number(payment_terms_days),
+  };
+};
