@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { billingIngest, inventorySync, type ServiceName } from '@arcadia/contracts';
+import { billingIngest, inventorySync, type RequestOutput, type ServiceName } from '@arcadia/contracts';
 import { accountOfTokens } from '@arcadia/digitalocean';
 import { type Api, ApiError, connectApi } from '@arcadia/gateway-client';
 import { awaitJob, systemClock, triggerJob } from '@arcadia/platform';
@@ -118,10 +118,7 @@ const syncOnce = async (api: Api, progress: Progress, signal: AbortSignal) => {
   };
 };
 
-type Resource = Awaited<ReturnType<Api['list']>>[number] & {
-  kind: string;
-  owner: { deployment_id: string | null; tenant_id: string | null };
-};
+type Resource = RequestOutput<typeof inventorySync.listResources>['items'][number];
 
 const isUnowned = ({ owner }: Resource): boolean => owner.deployment_id === null && owner.tenant_id === null;
 
