@@ -32,6 +32,7 @@ import { getInvoice, listInvoices } from './invoices/show-invoices.ts';
 import { downloadMargin, getMargin } from './margin/show-margin.ts';
 import { getProof, listInvoiceProofs, listProofs, startProof } from './proofs/start-proof.ts';
 import { createQuote, getQuote } from './quotes/create-quote.ts';
+import { downloadQuote } from './quotes/download-quote.ts';
 import { listReceivables } from './receivables/push-receivables.ts';
 import {
   attachAddon,
@@ -44,6 +45,7 @@ import {
 } from './subscriptions/change-subscription.ts';
 import { listSubscriptions } from './subscriptions/list-subscriptions.ts';
 import { subscribe } from './subscriptions/subscribe.ts';
+import { downloadStatement } from './tenants/download-statement.ts';
 import { resolveDeployment } from './tenants/look-up-deployment.ts';
 import { getBillingProfile, putBillingProfile } from './tenants/manage-billing-profiles.ts';
 import { getStatement, getTenant, listTenants } from './tenants/show-tenants.ts';
@@ -64,6 +66,7 @@ export const answers = [
   answer(invoicing.listTenants, listTenants),
   answer(invoicing.getTenant, getTenant),
   answer(invoicing.getStatement, getStatement),
+  answerStream(invoicing.getStatementPdf, downloadStatement),
   answer(invoicing.getBillingProfile, getBillingProfile),
   answer(invoicing.putBillingProfile, putBillingProfile),
   answer(invoicing.subscribe, { resolve: resolveDeployment, handle: subscribe }),
@@ -77,6 +80,7 @@ export const answers = [
   answer(invoicing.listSubscriptions, listSubscriptions),
   answer(invoicing.createQuote, createQuote),
   answer(invoicing.getQuote, getQuote),
+  answerStream(invoicing.getQuotePdf, downloadQuote),
   answer(invoicing.listInvoices, listInvoices),
   answer(invoicing.getInvoice, getInvoice),
   answer(invoicing.listInvoiceLines, listInvoiceLines),

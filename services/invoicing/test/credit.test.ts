@@ -1,8 +1,9 @@
 import { invoicing, isRefusal } from '@arcadia/contracts';
 import { startFinanceStandIn } from '@arcadia/finance-stand-in';
+import { sendStreamRequest } from '@arcadia/platform';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeOf, fact, figures, granted, openStage, tenantActor } from './stage.ts';
+import { closeOf, fact, figures, granted, openStage, operator, tenantActor } from './stage.ts';
 
 type Stage = Awaited<ReturnType<typeof openStage>>;
 let at: Stage;
@@ -28,6 +29,17 @@ const close = async (period: string, facts: Parameters<typeof closeOf>[1] = [], 
 
 const line = (tenant_id: string, unit_price_cents: string, period: string) =>
   at.ask(invoicing.addManualLine, { tenant_id, description: 'by hand', unit_price_cents, period });
+const download = async (
+  contract: Parameters<typeof sendStreamRequest>[1],
+  input: object,
+  actor = operator,
+): Promise<Buffer> => {
+  const answer = await sendStreamRequest(at.running.bus, contract, input, { actor, deadlineMs: 60_000 });
+  if (isRefusal(answer)) throw new Error(answer.refused);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of answer.chunks) chunks.push(chunk);
+  return Buffer.concat(chunks);
+};
 const notesOf = async (tenant: string) =>
   granted(await at.ask(invoicing.listCreditNotes, { tenant })).items.toReversed();
 const live = async (tenant: string, period: string) =>
@@ -169,6 +181,25 @@ describe('invoicing: what would be a negative invoice', () => {
     expect([may?.total_cents, may?.amount_due_cents]).toEqual([5500, 4400]);
     const statement = granted(await at.ask(invoicing.getStatement, { tenant_id: 'payer' }));
     expect(statement.items[0]?.balance_cents).toBe(4400);
+  });
+
+  it('credit notes, quotes and statements are PDFs with the same bytes every time, and a tenant reads its own alone', async () => {
+    const [note] = await notesOf('payer');
+    const quote = granted(await at.ask(invoicing.createQuote, { plan_code: 'studio', tenant_id: 'payer', usage: [] }));
+    const files = [
+      [invoicing.getCreditNotePdf, { credit_note_id: note?.credit_note_id }],
+      [invoicing.getQuotePdf, { quote_id: quote.quote_id }],
+      [invoicing.getStatementPdf, { tenant_id: 'payer', from: '2026-01-01', to: '2033-12-31' }],
+    ] as const;
+    for (const [contract, input] of files) {
+      const first = await download(contract, input);
+      expect(first.subarray(0, 5).toString()).toBe('%PDF-');
+      expect((await download(contract, input, tenantActor('payer'))).equals(first)).toBe(true);
+      await expect(download(contract, input, tenantActor('hand'))).rejects.toThrow('not-found');
+    }
+    await expect(
+      download(invoicing.getStatementPdf, { tenant_id: 'payer', from: '2026-02-01', to: '2026-01-31' }),
+    ).rejects.toThrow('invalid-range');
   });
 
   it('no issued invoice is negative, credit notes have no gaps, and all of them reach the finance system', async () => {

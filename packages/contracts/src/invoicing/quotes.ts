@@ -165,13 +165,26 @@ export const createQuote = defineRequest({
   ],
 });
 
+const quoteName = z.object({ quote_id: uuid.describe('Id of the quote.') });
+
+export const getQuotePdf = defineRequest({
+  name: 'quotes.pdf',
+  service: 'invoicing',
+  summary: 'Download a quote as PDF.',
+  effect: 'read',
+  roles: everyone,
+  input: quoteName,
+  output: z.unknown(),
+  refusals: ['not-found'],
+});
+
 export const getQuote = defineRequest({
   name: 'quotes.get',
   service: 'invoicing',
   summary: 'Get a quote as it was given.',
   effect: 'read',
   roles: everyone,
-  input: z.object({ quote_id: uuid.describe('Id of the quote.') }),
+  input: quoteName,
   output: quote,
   refusals: ['not-found'],
 });

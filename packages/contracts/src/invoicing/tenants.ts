@@ -99,3 +99,21 @@ export const getStatement = defineRequest({
   }),
   refusals: ['not-found', 'invalid-cursor'],
 });
+
+export const getStatementPdf = defineRequest({
+  name: 'tenants.statement-pdf',
+  service: 'invoicing',
+  summary:
+    'Download a statement of account as PDF: the entries of some months, the balance, and what is overdue by age.',
+  effect: 'read',
+  roles: everyone,
+  input: tenantName.extend({
+    from: dayText.optional().meta({
+      description: 'First UTC day; by default the first of the month eleven months before the last day.',
+      example: '2026-04-01',
+    }),
+    to: dayText.optional().meta({ description: 'Last UTC day; today by default.', example: '2026-06-30' }),
+  }),
+  output: z.unknown(),
+  refusals: ['not-found', 'invalid-range'],
+});

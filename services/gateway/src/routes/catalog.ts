@@ -1,4 +1,5 @@
 import { invoicing } from '@arcadia/contracts';
+import { fileRoute } from '../file-route.ts';
 import { type Route, route } from '../route.ts';
 
 /** Plans, addons and prices, and how tenants are billed. */
@@ -17,6 +18,7 @@ export const catalogRoutes: readonly Route[] = [
   route('put', '/api/v1/catalog/prices/{kind}', invoicing.putPrice),
   route('get', '/api/v1/tenants', invoicing.listTenants),
   route('get', '/api/v1/tenants/{tenant_id}', invoicing.getTenant),
+  fileRoute('/api/v1/tenants/{tenant_id}/statement.pdf', invoicing.getStatementPdf, { mediaType: 'application/pdf' }),
   route('get', '/api/v1/tenants/{tenant_id}/statement', invoicing.getStatement),
   route('get', '/api/v1/tenants/{tenant_id}/billing-profile', invoicing.getBillingProfile),
   route('put', '/api/v1/tenants/{tenant_id}/billing-profile', invoicing.putBillingProfile),

@@ -77,12 +77,12 @@ const entryOf = (row: StatementRow): RequestOutput<typeof invoicing.getStatement
   balance_cents: Number(row.balance_cents),
 });
 
-const maySee = (actor: Actor, tenantId: string): boolean => {
+export const maySee = (actor: Actor, tenantId: string): boolean => {
   const scope = tenantScope(actor);
   return scope === null || scope === tenantId;
 };
 
-const unknownTenant = (tenantId: string) => refuse('not-found', `There is no tenant ${tenantId}.`);
+export const unknownTenant = (tenantId: string) => refuse('not-found', `There is no tenant ${tenantId}.`);
 
 /** A tenant without a billing profile of its own is billed by the usual one. */
 const accountOf = (row: TenantAccountRow): TenantAccount => ({

@@ -214,7 +214,7 @@ describe('invoicing: the invoice as a document', () => {
       heading: 'App 1',
       subtotal: { label: 'Subtotal App 1', amount: '$56.72' },
     });
-    expect(document.sections.map(({ type }) => type)).toEqual(['table', 'totals', 'text', 'table']);
+    expect(document.sections.map(({ type }) => type)).toEqual(['totals', 'text', 'table', 'table']);
   });
 
   test('credit that was applied lowers what is due, and an invoice with nothing due asks for no payment', () => {

@@ -35,7 +35,7 @@ export const addonWords = ({ deployments }: Pick<RatingInput, 'deployments'>): A
     ),
   );
 
-/** From this number of deployments on, a summary of them comes first. */
+/** From this number of deployments on, the sums and a summary of the deployments come first. */
 const summaryFrom = 8;
 
 /** An invoice as a document; its file carries the time of issue, so that it always has the same bytes. */
@@ -72,7 +72,7 @@ export const invoiceDocument = (invoice: InvoiceDocument): Document => {
     author: invoice.supplier.name,
     parties: partyBlocks(invoice, 'Bill to'),
     facts: factsOf(invoice),
-    sections: isLong ? [summaryOf(invoice, groups), totals, ...pay, details] : [details, totals, ...pay],
+    sections: isLong ? [totals, ...pay, summaryOf(invoice, groups), details] : [details, totals, ...pay],
     foot: `Proof: the lines have the SHA-256 ${invoice.output_hash}`,
   };
 };
@@ -145,8 +145,8 @@ const groupsOf = (invoice: InvoiceDocument): NamedGroup[] => {
   });
 };
 
-/** By code points, so that the order does not depend on the language of the machine. */
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** `App 2` before `App 10`; in one language, so that the order does not depend on that of the machine. */
+const { compare } = new Intl.Collator('en', { numeric: true });
 
 const rowOf = (line: DocumentLine, given: Pick<InvoiceDocument, 'currency' | 'addons'>): Group['rows'][number] => {
   const { text, note, quantity, price, amount } = lineWords(line, given);

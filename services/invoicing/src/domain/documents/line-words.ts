@@ -88,7 +88,8 @@ const priceOf = ({ kind, unit_price_cents, meta }: DocumentLine, currency: strin
   const price = text(meta.overage_price_cents);
   if (kind === 'overage' && meta.charge_model === 'standard' && per !== '' && per !== '1' && price !== '')
     return `${formatMoneyPrice(price, currency)} per ${shownQuantity(per)}`;
-  return formatMoneyPrice(unit_price_cents, currency);
+  const isTiered = kind === 'overage' && Array.isArray(meta.tiers) && meta.tiers.length > 1;
+  return isTiered ? 'in tiers' : formatMoneyPrice(unit_price_cents, currency);
 };
 
 /** How the amount of a line came about: the quantities of an overage with its tiers, or both amounts of an adjustment. */

@@ -78,6 +78,25 @@ export const pageOfTenants = async (
   return rows;
 };
 
+/** The documents and payments that changed a tenant's balance. */
+const entriesOf = (
+  tenantId: string,
+) => sql`SELECT 'invoice' AS kind, 1 AS rank, i.issued_at AS at, i.invoice_id AS document_id, i.invoice_id, i.number, i.period, i.due_on,
+        NULL AS detail, i.total_cents AS amount_cents
+      FROM tenant_invoices i WHERE i.tenant_id = ${tenantId} AND i.number IS NOT NULL
+      UNION ALL
+      SELECT 'void', 2, i.voided_at, i.invoice_id, i.invoice_id, i.number, i.period, NULL, i.void_reason, -i.total_cents
+      FROM tenant_invoices i WHERE i.tenant_id = ${tenantId} AND i.number IS NOT NULL AND i.status = 'void'
+      UNION ALL
+      SELECT 'credit_note', 3, c.issued_at, c.credit_note_id, c.invoice_id, c.number, c.period, NULL, c.reason, -c.total_cents
+      FROM credit_notes c WHERE c.tenant_id = ${tenantId}
+      UNION ALL
+      SELECT 'payment', 4, i.paid_at, i.invoice_id, i.invoice_id, i.number, i.period, NULL, i.payment_reference, -(${dueCents})
+      FROM tenant_invoices i WHERE i.tenant_id = ${tenantId} AND i.status = 'paid'
+      UNION ALL
+      SELECT 'refund', 5, c.refunded_at, c.credit_note_id, c.invoice_id, c.number, c.period, NULL, c.refund_reference, c.refunded_cents
+      FROM credit_notes c WHERE c.tenant_id = ${tenantId} AND c.refunded_at IS NOT NULL`;
+
 /** The entries on a tenant's account, newest first, each with the balance after it; one row above the limit. */
 export const pageOfStatement = async (
   db: Db,
@@ -93,25 +112,46 @@ export const pageOfStatement = async (
       : sql`(at, rank, document_id) < (${page.after[0]}::timestamptz, ${page.after[1]}::int, ${page.after[2]}::uuid)`;
   const { rows } = await sql<StatementRow>`
     WITH entries AS (
-      SELECT 'invoice' AS kind, 1 AS rank, i.issued_at AS at, i.invoice_id AS document_id, i.invoice_id, i.number, i.period, i.due_on,
-        NULL AS detail, i.total_cents AS amount_cents
-      FROM tenant_invoices i WHERE i.tenant_id = ${page.tenantId} AND i.number IS NOT NULL
-      UNION ALL
-      SELECT 'void', 2, i.voided_at, i.invoice_id, i.invoice_id, i.number, i.period, NULL, i.void_reason, -i.total_cents
-      FROM tenant_invoices i WHERE i.tenant_id = ${page.tenantId} AND i.number IS NOT NULL AND i.status = 'void'
-      UNION ALL
-      SELECT 'credit_note', 3, c.issued_at, c.credit_note_id, c.invoice_id, c.number, c.period, NULL, c.reason, -c.total_cents
-      FROM credit_notes c WHERE c.tenant_id = ${page.tenantId}
-      UNION ALL
-      SELECT 'payment', 4, i.paid_at, i.invoice_id, i.invoice_id, i.number, i.period, NULL, i.payment_reference, -(${dueCents})
-      FROM tenant_invoices i WHERE i.tenant_id = ${page.tenantId} AND i.status = 'paid'
-      UNION ALL
-      SELECT 'refund', 5, c.refunded_at, c.credit_note_id, c.invoice_id, c.number, c.period, NULL, c.refund_reference, c.refunded_cents
-      FROM credit_notes c WHERE c.tenant_id = ${page.tenantId} AND c.refunded_at IS NOT NULL
+      ${entriesOf(page.tenantId)}
     ), running AS (
       SELECT *, sum(amount_cents) OVER (ORDER BY at, rank, document_id) AS balance_cents FROM entries
     )
     SELECT kind, rank, at, document_id, invoice_id, number, period, due_on, detail, amount_cents::text, balance_cents::text
     FROM running WHERE ${before} ORDER BY at DESC, rank DESC, document_id DESC LIMIT ${page.limit + 1}`.execute(db);
   return rows;
+};
+
+/** The balance of a tenant before a day. */
+export const balanceBefore = async (db: Db, tenantId: string, day: string): Promise<number> => {
+  const { rows } = await sql<{ balance: string }>`SELECT coalesce(sum(amount_cents), 0)::text AS balance
+    FROM (${entriesOf(tenantId)}) AS e WHERE at < ${`${day}T00:00:00Z`}::timestamptz`.execute(db);
+  return Number(rows[0]?.balance ?? 0);
+};
+
+/** The entries on a tenant's account from a day until before another, oldest first; one above the limit. */
+export const entriesBetween = async (
+  db: Db,
+  span: { tenantId: string; from: string; until: string; limit: number },
+): Promise<Omit<StatementRow, 'balance_cents'>[]> => {
+  const { rows } = await sql<Omit<StatementRow, 'balance_cents'>>`
+    SELECT kind, rank, at, document_id, invoice_id, number, period, due_on, detail, amount_cents::text FROM (${entriesOf(span.tenantId)}) AS e
+    WHERE at >= ${`${span.from}T00:00:00Z`}::timestamptz AND at < ${`${span.until}T00:00:00Z`}::timestamptz
+    ORDER BY at, rank, document_id LIMIT ${span.limit + 1}`.execute(db);
+  return rows;
+};
+
+/** What was due before a day on each invoice that was not paid then, and how many days it was overdue; open credit is what is left. */
+export const dueBefore = async (
+  db: Db,
+  tenantId: string,
+  day: string,
+): Promise<{ due_cents: number; overdue_days: number }[]> => {
+  const { rows } = await sql<{ due_cents: string; overdue_days: number }>`
+    WITH at AS (SELECT ${`${day}T00:00:00Z`}::timestamptz AS end)
+    SELECT (i.total_cents - coalesce((SELECT sum(a.amount_cents) FROM credit_applications a
+      WHERE a.invoice_id = i.invoice_id AND a.applied_at < at.end), 0))::text AS due_cents, (${day}::date - 1 - i.due_on) AS overdue_days
+    FROM tenant_invoices i, at
+    WHERE i.tenant_id = ${tenantId} AND i.issued_at < at.end AND (i.paid_at IS NULL OR i.paid_at >= at.end)
+      AND (i.voided_at IS NULL OR i.voided_at >= at.end)`.execute(db);
+  return rows.map((row) => ({ ...row, due_cents: Number(row.due_cents) }));
 };

@@ -1,0 +1,189 @@
+import { describe, expect, test } from 'vitest';
+import { rate } from '../rating/rate.ts';
+import { type CreditNoteDocument, creditNoteDocument } from './credit-note-document.ts';
+import type { Document } from './document.ts';
+import { quoteDocument } from './quote-document.ts';
+import { ageingOf, statementDocument } from './statement-document.ts';
+
+const supplier = { name: 'Arcadia', address: [], registration_number: '53 004 085 616', country: 'AU' };
+const customer = { name: 'Acme', address: [], registration_number: null, tenant_id: 'acme', buyer_reference: 'PO 1' };
+
+const cellsOf = ({ sections }: Document): string[][] =>
+  sections.flatMap((section) =>
+    section.type === 'table' ? section.groups.flatMap(({ rows }) => rows.map(({ cells }) => cells)) : [],
+  );
+const totalsOf = ({ sections }: Document): string[][] =>
+  sections.flatMap((section) =>
+    section.type === 'totals' ? section.rows.map(({ label, amount }) => [label, amount]) : [],
+  );
+
+const note = (fields: Partial<CreditNoteDocument> = {}): CreditNoteDocument => ({
+  number: 'CN-000001',
+  issued_at: '2026-06-01T03:00:00Z',
+  invoice: { number: 'INV-000001', issued_at: '2026-05-01T03:00:00Z' },
+  period: '2026-04',
+  currency: 'AUD',
+  reason: 'Usage was corrected',
+  supplier,
+  customer,
+  lines: [
+    {
+      line_key: 'd1/overage/droplet_hours/2026-04-01',
+      adjusts_period: null,
+      adjusts_key: null,
+      deployment_id: 'd1',
+      resource_kind: 'droplet_hours',
+      description: 'Overage droplet_hours: 2160 used, 1488 included',
+      amount_cents: 672,
+    },
+  ],
+  net_cents: 672,
+  tax_cents: 67,
+  total_cents: 739,
+  tax_label: 'GST 10 %',
+  is_tax_inclusive: false,
+  deployment_names: { d1: 'Shop' },
+  addons: new Map(),
+  ...fields,
+});
+
+describe('invoicing: credit notes, quotes and statements as documents', () => {
+  test('a credit note names its invoice and its reason, and its lines are words', () => {
+    const document = creditNoteDocument(note());
+    expect(cellsOf(document)).toEqual([['Droplet hours above the 1,488 included', 'Shop', '$6.72']]);
+    expect(totalsOf(document)).toEqual([
+      ['Subtotal', '$6.72'],
+      ['GST 10 %', '$0.67'],
+      ['Total credit', '$7.39'],
+    ]);
+    expect(document.facts).toContainEqual(['Invoice', 'INV-000001']);
+    expect(JSON.stringify(document)).toContain('Usage was corrected');
+  });
+
+  test.each<[string, Partial<CreditNoteDocument>]>([
+    ['Adjustment note (credit note)', {}],
+    ['Credit note', { supplier: { ...supplier, country: 'GB' } }],
+    ['Credit note', { tax_cents: 0 }],
+    ['Credit note', { supplier: { ...supplier, registration_number: null } }],
+  ])('a credit note is called "%s" with %o', (title, fields) => {
+    expect(creditNoteDocument(note(fields)).title).toBe(title);
+  });
+
+  test('a corrected line of a credit note without an invoice names its month', () => {
+    const line = {
+      line_key: 'adjustment/2026-03/d1/overage/droplet_hours/2026-03-01',
+      adjusts_period: '2026-03',
+      adjusts_key: 'd1/overage/droplet_hours/2026-03-01',
+      deployment_id: 'd1',
+      resource_kind: 'droplet_hours',
+      description: 'Adjustment for 2026-03: Overage droplet_hours: 9 used, 0 included',
+      amount_cents: 5,
+    };
+    const document = creditNoteDocument(note({ invoice: null, lines: [line] }));
+    expect(cellsOf(document)).toEqual([['Adjustment for March 2026: Droplet hours', 'Shop', '$0.05']]);
+    expect(document.facts.map(([label]) => label)).not.toContain('Invoice');
+  });
+
+  test('a quote shows until when it holds, and is no tax invoice', () => {
+    const tax = {
+      name: 'GST',
+      rate: '0.1',
+      registration_number: null,
+      is_inclusive: false,
+      rounding: 'half_up' as const,
+    };
+    const line = {
+      key: 'manual/1',
+      kind: 'manual' as const,
+      deployment_id: null,
+      resource_kind: null,
+      description: 'Setup',
+      qty: '1',
+      unit: 'piece',
+      unit_price_cents: '5000',
+      amount_cents: 5000,
+      meta: {},
+    };
+    const input = {
+      period: '2026-05',
+      currency: 'AUD',
+      tax,
+      deployments: [],
+      fallback_prices: [],
+      other_lines: [line],
+    };
+    const document = quoteDocument({
+      quote_id: '11111111-2222-3333-4444-555555555555',
+      created_at: '2026-04-20T00:00:00Z',
+      valid_until: '2026-05-20',
+      period: '2026-05',
+      plan_code: 'studio',
+      plan_version: 2,
+      output: rate(input),
+      is_tax_inclusive: false,
+      addons: new Map(),
+      supplier,
+      customer,
+    });
+    expect(document.title).toBe('Quote');
+    expect(document.facts).toContainEqual(['Valid until', '20 May 2026']);
+    expect(totalsOf(document)).toEqual([
+      ['Subtotal', '$50.00'],
+      ['GST 10 %', '$5.00'],
+      ['Total of the month', '$55.00'],
+    ]);
+  });
+
+  test('a statement begins with what was brought forward, ends with the balance, and sorts what is due by age', () => {
+    const ageing = ageingOf([
+      { due_cents: 1, overdue_days: 0 },
+      { due_cents: 10, overdue_days: 1 },
+      { due_cents: 100, overdue_days: 30 },
+      { due_cents: 1000, overdue_days: 31 },
+      { due_cents: 10_000, overdue_days: 90 },
+      { due_cents: 100_000, overdue_days: 91 },
+    ]);
+    expect(ageing).toEqual({ not_due: 1, to_30: 110, to_60: 1000, to_90: 10_000, older: 100_000 });
+    const document = statementDocument({
+      supplier,
+      customer,
+      from: '2026-04-01',
+      to: '2026-06-30',
+      currency: 'AUD',
+      opening_cents: 1000,
+      closing_cents: 800,
+      entries: [
+        {
+          kind: 'invoice',
+          at: '2026-05-01T03:00:00Z',
+          number: 'INV-1',
+          detail: null,
+          due_on: '2026-05-15',
+          amount_cents: 500,
+          balance_cents: 1500,
+        },
+        {
+          kind: 'payment',
+          at: '2026-05-10T00:00:00Z',
+          number: 'INV-1',
+          detail: 'bank 7',
+          due_on: null,
+          amount_cents: -700,
+          balance_cents: 800,
+        },
+      ],
+      ageing: ageingOf([{ due_cents: 1000, overdue_days: 40 }]),
+      open_credit_cents: 200,
+    });
+    expect(cellsOf(document)).toEqual([
+      ['1 April 2026', 'Balance brought forward', '', '', '$10.00'],
+      ['1 May 2026', 'Invoice INV-1, due 15 May 2026', '$5.00', '', '$15.00'],
+      ['10 May 2026', 'Payment of INV-1, bank 7', '', '$7.00', '$8.00'],
+    ]);
+    expect(totalsOf(document)).toEqual([
+      ['Overdue 31 to 60 days', '$10.00'],
+      ['Open credit', '-$2.00'],
+      ['Balance on 30 June 2026', '$8.00'],
+    ]);
+  });
+});

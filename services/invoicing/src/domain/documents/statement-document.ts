@@ -1,0 +1,131 @@
+import { formatMoney } from '@arcadia/contracts';
+import { dayName } from './dates.ts';
+import type { Document, Row } from './document.ts';
+import { knownFacts, type Parties, partyBlocks } from './frame.ts';
+
+/** An entry on a tenant's account: what it changed, and the balance after it. */
+export type StatementEntry = {
+  kind: 'invoice' | 'void' | 'credit_note' | 'payment' | 'refund';
+  at: string;
+  number: string;
+  detail: string | null;
+  due_on: string | null;
+  amount_cents: number;
+  balance_cents: number;
+};
+
+/** What is due, by how long it is overdue on the day of the statement. */
+export type Ageing = { not_due: number; to_30: number; to_60: number; to_90: number; older: number };
+
+/** Sorts what is due by how long it is overdue. */
+export const ageingOf = (due: readonly { due_cents: number; overdue_days: number }[]): Ageing => {
+  const ageing: Ageing = { not_due: 0, to_30: 0, to_60: 0, to_90: 0, older: 0 };
+  for (const { due_cents: cents, overdue_days: days } of due) {
+    const age = days <= 0 ? 'not_due' : days <= 30 ? 'to_30' : days <= 60 ? 'to_60' : days <= 90 ? 'to_90' : 'older';
+    ageing[age] += cents;
+  }
+  return ageing;
+};
+
+/** The fields of a statement of account. */
+export type StatementDocument = Parties & {
+  /** First and last UTC day of the statement. */
+  from: string;
+  to: string;
+  currency: string;
+  opening_cents: number;
+  closing_cents: number;
+  /** Oldest first. */
+  entries: StatementEntry[];
+  ageing: Ageing;
+  open_credit_cents: number;
+};
+
+/** A statement of account as a document. Its file carries the end of its last day. */
+export const statementDocument = (statement: StatementDocument): Document => {
+  const { from, to, currency, customer } = statement;
+  return {
+    title: 'Statement of account',
+    name: `Statement ${customer.tenant_id ?? ''}, ${from} to ${to}`,
+    createdAt: `${to}T23:59:59Z`,
+    author: statement.supplier.name,
+    parties: partyBlocks(statement, 'Account of'),
+    facts: knownFacts([
+      ['From', dayName(from)],
+      ['To', dayName(to)],
+      ['Account', customer.tenant_id],
+      ['Currency', currency],
+    ]),
+    sections: [
+      {
+        type: 'table',
+        heading: null,
+        columns: [
+          { head: 'Date', align: 'left', width: 78 },
+          { head: 'Entry', align: 'left', width: null },
+          { head: 'Charged', align: 'right', width: 66 },
+          { head: 'Paid or credited', align: 'right', width: 66 },
+          { head: 'Balance', align: 'right', width: 66 },
+        ],
+        groups: [{ heading: null, rows: rowsOf(statement), subtotal: null }],
+        isOnNewPage: false,
+      },
+      {
+        type: 'totals',
+        rows: [
+          ...ageingRows(statement),
+          {
+            label: `Balance on ${dayName(to)}`,
+            amount: formatMoney(statement.closing_cents, currency),
+            isEmphasised: true,
+          },
+        ],
+      },
+    ],
+    foot: 'A positive balance is due to the supplier, a negative one to the customer.',
+  };
+};
+
+const words: Readonly<Record<StatementEntry['kind'], string>> = {
+  invoice: 'Invoice',
+  void: 'Void invoice',
+  credit_note: 'Credit note',
+  payment: 'Payment of',
+  refund: 'Refund of',
+};
+
+const rowsOf = ({ from, currency, opening_cents, entries }: StatementDocument): Row[] => {
+  const money = (cents: number): string => formatMoney(cents, currency);
+  const opening = { cells: [dayName(from), 'Balance brought forward', '', '', money(opening_cents)], note: null };
+  return [
+    opening,
+    ...entries.map(({ kind, at, number, detail, due_on, amount_cents: amount, balance_cents }) => ({
+      cells: [
+        dayName(at),
+        [
+          `${words[kind]} ${number}`,
+          ...(due_on === null ? [] : [`due ${dayName(due_on)}`]),
+          ...(detail === null ? [] : [detail]),
+        ].join(', '),
+        amount >= 0 ? money(amount) : '',
+        amount < 0 ? money(-amount) : '',
+        money(balance_cents),
+      ],
+      note: null,
+    })),
+  ];
+};
+
+const ageingRows = ({ ageing, open_credit_cents, currency }: StatementDocument) => {
+  const all: [string, number][] = [
+    ['Not due yet', ageing.not_due],
+    ['Overdue up to 30 days', ageing.to_30],
+    ['Overdue 31 to 60 days', ageing.to_60],
+    ['Overdue 61 to 90 days', ageing.to_90],
+    ['Overdue more than 90 days', ageing.older],
+    ['Open credit', -open_credit_cents],
+  ];
+  return all
+    .filter(([, cents]) => cents !== 0)
+    .map(([label, cents]) => ({ label, amount: formatMoney(cents, currency), isEmphasised: false }));
+};
