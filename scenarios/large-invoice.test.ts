@@ -56,6 +56,13 @@ test('an invoice of 1,500 lines is read by pages, and the program that reads a w
   expect(report.invoices.find(({ tenant_id }) => tenant_id === 'acme')?.lines).toHaveLength(shown.line_count);
   expect(printReport(report)).toMatch(/\d+ other lines/);
 
+  await addLines('2026-05');
+  const preview = await acme.request(invoicing.previewInvoice, { period: '2026-05' });
+  expect(preview.so_far.line_count).toBeGreaterThan(count);
+  const previewed = await acme.list(invoicing.listPreviewLines, { period: '2026-05' });
+  expect(previewed).toHaveLength(preview.so_far.line_count);
+  expect(previewed.reduce((sum, { amount_cents }) => sum + amount_cents, 0)).toBe(preview.so_far.total_cents);
+
   const paid = await operator.request(invoicing.payInvoice, { invoice_id: invoice.invoice_id, reference: 'bank 1' });
   expect(paid).toMatchObject({ status: 'paid', line_count: shown.line_count });
 }, 240_000);

@@ -17,6 +17,7 @@ import { addManualLine, resolveManualLine } from './invoices/add-manual-line.ts'
 import { creditInvoice } from './invoices/credit-invoice.ts';
 import { downloadCsv, downloadPdf } from './invoices/download-invoice.ts';
 import { listInvoiceLines, listUnbilled } from './invoices/list-lines.ts';
+import { listPreviewLines, listPreviewUnbilled } from './invoices/list-preview.ts';
 import { previewInvoice } from './invoices/preview-invoice.ts';
 import { listInvoiceRuns, runInvoices } from './invoices/run-invoices.ts';
 import { payInvoice, voidInvoice } from './invoices/settle-invoice.ts';
@@ -86,6 +87,8 @@ export const answers = [
   answer(invoicing.listInvoiceLines, listInvoiceLines),
   answer(invoicing.listUnbilled, listUnbilled),
   answer(invoicing.previewInvoice, previewInvoice),
+  answer(invoicing.listPreviewLines, listPreviewLines),
+  answer(invoicing.listPreviewUnbilled, listPreviewUnbilled),
   answer(invoicing.voidInvoice, voidInvoice),
   answer(invoicing.payInvoice, payInvoice),
   answer(invoicing.creditInvoice, creditInvoice),

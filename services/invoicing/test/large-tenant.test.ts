@@ -98,6 +98,20 @@ describe('invoicing: a month with 6,000 deployments of one tenant', () => {
     expect(unbilled.slice(0, 200)).toEqual(invoice.unbilled);
     expect(new Set(unbilled.map(({ deployment_id }) => deployment_id)).size).toBe(deployments - subscribed);
 
+    const month = { period: '2026-04' };
+    const preview = granted(await at.ask(invoicing.previewInvoice, month, tenantActor('large')));
+    expect(preview.so_far).toMatchObject({ total_cents: invoice.total_cents, line_count: lines });
+    expect(preview.so_far.lines).toHaveLength(100);
+    expect(preview.so_far.unbilled_count).toBe(unbilled.length);
+    expect(preview.usage_known_until).toBe('2026-04-06T00:00:00Z');
+    const previewed = await allOf(at, invoicing.listPreviewLines, month);
+    expect(previewed).toEqual(all.map(({ line_id: _lineId, ...line }) => line));
+    expect(await allOf(at, invoicing.listPreviewUnbilled, month)).toEqual(unbilled);
+    const forecast = await allOf(at, invoicing.listPreviewLines, { ...month, of: 'forecast' });
+    expect(forecast.reduce((sum, { amount_cents }) => sum + amount_cents, 0)).toBe(preview.forecast.total_cents);
+    const other = granted(await at.ask(invoicing.previewInvoice, month, tenantActor('other')));
+    expect(other).toMatchObject({ usage_until: '2026-04-01T00:00:00Z', usage_known_until: '2026-04-06T00:00:00Z' });
+
     const line_id = all.at(-2)?.line_id ?? '';
     const evidence = granted(await at.ask(invoicing.getLineEvidence, { invoice_id, line_id }));
     expect(evidence.items).toHaveLength(1);
@@ -120,6 +134,32 @@ describe('invoicing: a month with 6,000 deployments of one tenant', () => {
     expect(event?.data.deployment_ids).toHaveLength(subscribed);
     expect(await at.prove('2026-04')).toEqual({});
   }, 180_000);
+
+  it('has a preview whose pages do not mix two ratings', async () => {
+    await using at = await openStage('2026-04-10T12:00:00Z');
+    await at.deploy('d0', 'other');
+    for (let index = 0; index < 3; index += 1)
+      granted(
+        await at.ask(invoicing.addManualLine, {
+          tenant_id: 'other',
+          description: `line ${index}`,
+          unit_price_cents: '1',
+        }),
+      );
+    const first = granted(await at.ask(invoicing.listPreviewLines, { tenant: 'other', limit: 2 }));
+    const asked = { tenant: 'other', limit: 2, cursor: first.next_cursor ?? '' };
+    const second = granted(await at.ask(invoicing.listPreviewLines, asked));
+    expect([...first.items, ...second.items].map(({ kind }) => kind)).toEqual(['manual', 'manual', 'manual', 'tax']);
+    granted(
+      await at.ask(invoicing.addManualLine, { tenant_id: 'other', description: 'one more', unit_price_cents: '1' }),
+    );
+    expect(await at.ask(invoicing.listPreviewLines, asked)).toMatchObject({
+      refused: 'invalid-cursor',
+      detail: expect.stringContaining('have changed since the first page'),
+    });
+    const preview = granted(await at.ask(invoicing.previewInvoice, { tenant: 'other' }));
+    expect(preview.usage_known_until).toBeNull();
+  });
 
   it('is voided and made again, and answered as it took effect', async () => {
     await using at = await openMonth();

@@ -160,30 +160,86 @@ export const getInvoiceCsv = defineRequest({
   refusals: ['not-found'],
 });
 
+const previewName = z.object({
+  tenant: tenantId
+    .optional()
+    .meta({ description: 'Tenant to preview. Required for operators; a tenant sees its own.', example: 'acme' }),
+  deployment: uuid.optional().describe('Only this deployment.'),
+  period: periodText
+    .optional()
+    .meta({ description: 'Month to preview; the current month by default.', example: '2026-04' }),
+});
+
+/** A rating of a month with its first lines. */
+const previewed = priced.extend({
+  lines: z.array(ratedLine).describe('The first lines as they would be invoiced.'),
+  line_count: z.int().meta({ description: 'Number of all its lines.', example: 7 }),
+  unbilled: z.array(unbilledUsage).describe('The first of the usage that would not be billed, with the reason.'),
+  unbilled_count: z.int().meta({ description: 'Number of all entries of usage that would not be billed.', example: 0 }),
+});
+
 export const previewInvoice = defineRequest({
   name: 'invoices.preview',
   service: 'invoicing',
   summary: "Preview the invoice of the running month: its cost so far, and its cost at the month's end.",
   effect: 'read',
   roles: everyone,
-  input: z.object({
-    tenant: tenantId
-      .optional()
-      .meta({ description: 'Tenant to preview. Required for operators; a tenant sees its own.', example: 'acme' }),
-    deployment: uuid.optional().describe('Only this deployment.'),
-    period: periodText
-      .optional()
-      .meta({ description: 'Month to preview; the current month by default.', example: '2026-04' }),
+  input: previewName.extend({
+    limit: pageInput.shape.limit
+      .default(100)
+      .meta({ description: 'Lines to show at most of each list, 1 to 200.', example: 100 }),
   }),
   output: z.object({
     tenant_id: tenantId.meta({ description: 'Tenant that it belongs to.', example: 'acme' }),
     period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
-    usage_until: instantText.describe('Usage is counted up to this instant.'),
-    so_far: priced.describe('What the month costs up to `usage_until`.'),
-    forecast: priced.describe('What the month will cost if usage continues as it is now.'),
+    usage_until: instantText.describe(
+      "Usage is counted up to this instant: the end of the tenant's last day with usage.",
+    ),
+    usage_known_until: instantText
+      .nullable()
+      .describe(
+        'Usage of the month is known up to this instant, of whatever tenant; later usage is not metered yet. Null: none is known.',
+      ),
+    so_far: previewed.describe('What the month costs up to `usage_until`.'),
+    forecast: previewed.describe('What the month will cost if usage continues as it is now.'),
     pending_adjustments: z
       .array(ratedLine)
-      .describe('Corrections of earlier months that the next invoice will contain.'),
+      .describe('The first corrections of earlier months that the next invoice will contain.'),
+    pending_adjustment_count: z.int().meta({ description: 'Number of all these corrections.', example: 0 }),
   }),
   refusals: ['not-found', 'tenant-missing', 'amount-out-of-range'],
+});
+
+export const listPreviewLines = defineRequest({
+  name: 'invoices.list-preview-lines',
+  service: 'invoicing',
+  summary: 'List the lines of a preview in the order of the invoice.',
+  effect: 'read',
+  roles: everyone,
+  input: pageInput.extend({
+    ...previewName.shape,
+    of: z
+      .enum(['so_far', 'forecast', 'pending_adjustments'])
+      .default('so_far')
+      .describe('The lines of the cost so far, of the forecast, or of the corrections of earlier months.'),
+  }),
+  output: pageOf(ratedLine),
+  refusals: ['not-found', 'tenant-missing', 'amount-out-of-range', 'invalid-cursor'],
+});
+
+export const listPreviewUnbilled = defineRequest({
+  name: 'invoices.list-preview-unbilled',
+  service: 'invoicing',
+  summary: 'List the usage that an invoice of the month would not bill, with the reason.',
+  effect: 'read',
+  roles: everyone,
+  input: pageInput.extend({
+    ...previewName.shape,
+    of: z
+      .enum(['so_far', 'forecast'])
+      .default('so_far')
+      .describe('The usage so far, or the usage that is expected for the whole month.'),
+  }),
+  output: pageOf(unbilledUsage),
+  refusals: ['not-found', 'tenant-missing', 'amount-out-of-range', 'invalid-cursor'],
 });

@@ -6,6 +6,8 @@ import { type Route, route } from '../route.ts';
 export const invoiceRoutes: readonly Route[] = [
   route('get', '/api/v1/invoices', invoicing.listInvoices),
   route('get', '/api/v1/invoices/preview', invoicing.previewInvoice),
+  route('get', '/api/v1/invoices/preview/lines', invoicing.listPreviewLines),
+  route('get', '/api/v1/invoices/preview/unbilled', invoicing.listPreviewUnbilled),
   route('get', '/api/v1/invoices/runs', invoicing.listInvoiceRuns),
   route('post', '/api/v1/invoices/runs', invoicing.runInvoices, { status: 202 }),
   route('get', '/api/v1/invoices/credit-notes', invoicing.listCreditNotes),

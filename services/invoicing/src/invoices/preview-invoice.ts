@@ -1,75 +1,42 @@
-import {
-  type Actor,
-  type invoicing,
-  isRefusal,
-  periodInterval,
-  periodOf,
-  type Refusal,
-  type RequestInput,
-  type RequestOutput,
-  refuse,
-  tenantScope,
-} from '@arcadia/contracts';
+import { type invoicing, isRefusal, type RequestOutput } from '@arcadia/contracts';
 import type { ReadRequest } from '@arcadia/platform';
 import type { Context } from '../context.ts';
-import { adjustmentLines } from '../domain/invoices/adjustments.ts';
 import { forecastUsage } from '../domain/rating/forecast.ts';
-import { rate } from '../domain/rating/rate.ts';
+import { type Rating, rate } from '../domain/rating/rate.ts';
 import { pricedOf, withoutKey } from '../rating/priced-view.ts';
-import { ratingInput } from '../rating/rate-tenant.ts';
 import { refuseTooLarge } from '../rating/refuse-too-large.ts';
-import { openManualLines } from '../store/invoices/manual-lines.ts';
-import { usageUntil } from '../store/usage/usage-facts.ts';
-import { lookUpDeployment } from '../tenants/look-up-deployment.ts';
-import { pendingAdjustments } from './pending-adjustments.ts';
+import { usageKnownUntil } from '../store/usage/usage-known.ts';
+import { adjustmentsBefore, countedUntil, inputSoFar, type PreviewedMonth, previewedMonth } from './preview-month.ts';
 
-type Input = RequestInput<typeof invoicing.previewInvoice>;
+type Preview = RequestOutput<typeof invoicing.previewInvoice>;
 
 /** Rates the current month by the function that will invoice it: as used so far, and as forecast to the month's end. */
 export async function previewInvoice({ input, actor }: ReadRequest<typeof invoicing.previewInvoice>, ctx: Context) {
-  const tenantId = await tenantOf(ctx, input, actor);
-  return isRefusal(tenantId) ? tenantId : refuseTooLarge(() => previewMonth(ctx, input, tenantId));
+  const month = await previewedMonth(ctx, input, actor);
+  return isRefusal(month) ? month : refuseTooLarge(() => previewMonth(ctx, month, input.limit));
 }
 
-const tenantOf = async (
-  ctx: Context,
-  input: Input,
-  actor: Actor,
-): Promise<string | Refusal<'not-found' | 'tenant-missing'>> => {
-  const tenantId = tenantScope(actor) ?? input.tenant ?? null;
-  if (input.deployment === undefined)
-    return tenantId ?? refuse('tenant-missing', 'Give `tenant` or `deployment`: an operator has no tenant of its own.');
-  const deployment = await lookUpDeployment(ctx, { deploymentId: input.deployment, tenantId });
-  return isRefusal(deployment) ? deployment : deployment.tenant_id;
-};
-
-const previewMonth = async (
-  ctx: Context,
-  input: Input,
-  tenantId: string,
-): Promise<RequestOutput<typeof invoicing.previewInvoice>> => {
-  const period = input.period ?? periodOf(ctx.clock.now());
-  const { start } = periodInterval(period);
-  const isWhole = input.deployment === undefined;
-  const month = { tenantId, period, asOf: { closeRevision: 'now' as const }, deploymentId: input.deployment };
-  const { input: used } = await ratingInput(ctx.db, month);
-  // Lines of the whole tenant are on its invoice, and not on the part of one deployment.
-  const manual = isWhole ? await openManualLines(ctx.db, tenantId, period) : [];
-  const given = { ...used, other_lines: [...used.other_lines, ...manual] };
-  const until = Temporal.Instant.from((await usageUntil(ctx.db, { tenantId, period })) ?? start.toString());
-  const soFar = pricedOf(rate(given));
+const previewMonth = async (ctx: Context, month: PreviewedMonth, limit: number): Promise<Preview> => {
+  const given = await inputSoFar(ctx, month);
+  const until = await countedUntil(ctx, month);
+  const soFar = firstOf(rate(given), limit);
   const expected = forecastUsage(given, until);
-  const adjusted = isWhole
-    ? (await pendingAdjustments(ctx.db, { tenantId, before: period, exceptOn: null })).flatMap(
-        ({ billed, differences }) => adjustmentLines(billed.period, differences),
-      )
-    : [];
+  const adjustments = await adjustmentsBefore(ctx, month);
   return {
-    tenant_id: tenantId,
-    period,
+    tenant_id: month.tenantId,
+    period: month.period,
     usage_until: until.toString(),
+    usage_known_until: await usageKnownUntil(ctx.db, month.period),
     so_far: soFar,
-    forecast: expected === given ? soFar : pricedOf(rate(expected)),
-    pending_adjustments: adjusted.map(withoutKey),
+    forecast: expected === given ? soFar : firstOf(rate(expected), limit),
+    pending_adjustments: adjustments.slice(0, limit).map(withoutKey),
+    pending_adjustment_count: adjustments.length,
   };
 };
+
+/** A rating with its first lines and the first usage that it does not bill. */
+const firstOf = (rating: Rating, limit: number): Preview['so_far'] => ({
+  ...pricedOf({ ...rating, lines: rating.lines.slice(0, limit), unrated: rating.unrated.slice(0, limit) }),
+  line_count: rating.lines.length,
+  unbilled_count: rating.unrated.length,
+});

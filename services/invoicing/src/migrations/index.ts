@@ -17,6 +17,7 @@ import { up as chargeModelParameters } from './0015-charge-model-parameters.ts';
 import { up as documentNames } from './0016-document-names.ts';
 import { up as billDifferences } from './0017-bill-differences.ts';
 import { up as creditWithoutInvoice } from './0018-credit-without-invoice.ts';
+import { up as usageKnown } from './0019-usage-known.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -38,4 +39,5 @@ export const migrations: Record<string, Migration> = {
   '0016-document-names': { up: documentNames },
   '0017-bill-differences': { up: billDifferences },
   '0018-credit-without-invoice': { up: creditWithoutInvoice },
+  '0019-usage-known': { up: usageKnown },
 };

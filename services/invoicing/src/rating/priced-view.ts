@@ -1,4 +1,5 @@
-import type { invoicing, RequestOutput } from '@arcadia/contracts';
+import type { invoicing } from '@arcadia/contracts';
+import type { z } from 'zod';
 import type { Rating } from '../domain/rating/rate.ts';
 import type { RatedLine } from '../domain/rating/rated-line.ts';
 
@@ -16,7 +17,7 @@ export const pricedOf = ({
   rating_version,
   input_hash,
   output_hash,
-}: Rating): RequestOutput<typeof invoicing.previewInvoice>['so_far'] => ({
+}: Rating): z.infer<typeof invoicing.priced> => ({
   currency,
   lines: lines.map(withoutKey),
   unbilled: unrated,

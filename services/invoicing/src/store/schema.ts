@@ -172,6 +172,7 @@ export type Tables = {
     hash: string;
     deployments: string;
   };
+  usage_known: { period: string; granularity: 'daily' | 'hourly'; until: string };
   forced_runs: { period: string; tenant_id: string; requested_at: string };
   alert_rules: {
     alert_id: string;

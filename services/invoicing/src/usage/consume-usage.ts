@@ -6,6 +6,7 @@ import { deploymentsWatched } from '../store/alerts/alerts.ts';
 import { waitingRuns } from '../store/invoices/runs.ts';
 import { insertClose, takeForcedTenants, tenantsToInvoice } from '../store/usage/closes.ts';
 import { insertFacts } from '../store/usage/usage-facts.ts';
+import { noteUsageKnown } from '../store/usage/usage-known.ts';
 
 type Fact = Received<typeof metering.usageAccrued>;
 type Close = Received<typeof metering.periodClosed>;
@@ -15,6 +16,10 @@ export async function consumeUsage(batch: (Fact | Close)[], tx: Tx): Promise<voi
   const facts = batch.filter((event): event is Fact => event.type === 'usage.accrued');
   await insertFacts(tx.sql, facts);
   await followFacts(tx, facts);
+  await noteUsageKnown(
+    tx.sql,
+    facts.map(({ data }) => data),
+  );
   for (const event of batch) if (event.type === 'period.closed') await startRuns(tx, event);
 }
 
