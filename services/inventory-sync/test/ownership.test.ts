@@ -69,6 +69,7 @@ test("a resource's own project comes before the project that lists it, and count
     '/v2/databases': {
       databases: [{ id: 'db-1', name: 'db', num_nodes: 1, size: 'db-s-1vcpu-1gb', created_at, project_id: acme.id }],
     },
+    '/v2/databases/db-1/replicas': { replicas: [{ id: 'r-1', name: 'replica', size: 'db-s-1vcpu-1gb', created_at }] },
     '/v2/apps': listOf('apps', [{ id: 'app-1', spec: { name: 'app' }, created_at, project_id: acme.id }]),
   };
   await using opened = await openAccount(answers);
@@ -81,6 +82,7 @@ test("a resource's own project comes before the project that lists it, and count
     '203.0.113.9': ['acme', 'project'],
     nat: ['acme', 'project'],
     db: ['acme', 'project'],
+    replica: ['acme', 'source'],
     app: ['acme', 'project'],
   });
 });

@@ -63,6 +63,7 @@ export const backgroundJobs: readonly string[] = ['sync-droplet-backups', 'sync-
 export const optionalKinds: readonly string[] = [
   'nat_gateway',
   'nfs_share',
+  'custom_image',
   'partner_attachment',
   'byoip_prefix',
   'container_registry',
