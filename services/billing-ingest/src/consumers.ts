@@ -1,6 +1,7 @@
 import { inventorySync, metering, provisioning } from '@arcadia/contracts';
 import { consumer } from './context.ts';
 import { consumeDeployments } from './deployments/consume-deployments.ts';
+import { consumeProjectBindings } from './deployments/consume-project-bindings.ts';
 import { consumeResources } from './resources/consume-resources.ts';
 import { consumeUsage } from './usage/consume-usage.ts';
 
@@ -12,4 +13,5 @@ export const consumers = [
   }),
   consumer({ name: 'usage', consumes: [metering.usageAccrued], handle: consumeUsage }),
   consumer({ name: 'deployments', consumes: [provisioning.deploymentChanged], handle: consumeDeployments }),
+  consumer({ name: 'project-bindings', consumes: [provisioning.deploymentChanged], handle: consumeProjectBindings }),
 ];

@@ -23,8 +23,9 @@ export const allocation = z.object({
     example: 500,
   }),
   rule: z.string().nullable().meta({
-    description: 'Allocation rule that determined the share; null: the owner of the resource pays.',
-    example: 'bandwidth from 2026-04',
+    description:
+      'What determined the share: an allocation rule as its class and method, or `project:` and the name of the line’s project, whose owner pays; null: the owner of the resource pays.',
+    example: 'bandwidth:usage',
   }),
 });
 

@@ -156,6 +156,17 @@ export const getMatchRate = defineRequest({
         }),
       )
       .describe('The lines that were not matched, by reason.'),
+    never_listed: z
+      .array(
+        z.object({
+          product: z.string().meta({ description: 'The provider’s product.', example: 'Container Registry' }),
+          lines: z.int().meta({ description: 'Number of lines.', example: 3 }),
+          amount_cents: cents.meta({ description: 'Amount in cents.', example: 1500 }),
+        }),
+      )
+      .describe(
+        'Products of an unknown kind, whose resources inventory-sync never lists: they are neither metered nor compared. The most expensive first, at most 100.',
+      ),
   }),
   refusals: [],
 });

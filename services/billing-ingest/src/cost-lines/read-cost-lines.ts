@@ -27,7 +27,7 @@ const viewOf = ({ amount_minor, provider_ids, allocations, ...line }: ListedLine
 type Sum = { lines: number; matched: number; amount_minor: string; matched_minor: string };
 
 export async function getMatchRate({ input }: ReadRequest<typeof billingIngest.getMatchRate>, ctx: Context) {
-  const { byPeriod, byKind, unmatched } = await matchSums(ctx.db, input.period);
+  const { byPeriod, byKind, unmatched, neverListed } = await matchSums(ctx.db, input.period);
   const total = byKind.reduce(
     (sum, each) => ({
       lines: sum.lines + each.lines,
@@ -41,9 +41,15 @@ export async function getMatchRate({ input }: ReadRequest<typeof billingIngest.g
     total: withRates(total),
     by_period: byPeriod.map(({ period, ...sum }) => ({ period, ...withRates(sum) })),
     by_kind: byKind.map(({ kind, ...sum }) => ({ kind, ...withRates(sum) })),
-    unmatched: unmatched.map(({ amount_minor, ...rest }) => ({ ...rest, amount_cents: centsOf(amount_minor) })),
+    unmatched: unmatched.map(inCents),
+    never_listed: neverListed.map(inCents),
   };
 }
+
+const inCents = <Row extends { amount_minor: string }>({ amount_minor, ...rest }: Row) => ({
+  ...rest,
+  amount_cents: centsOf(amount_minor),
+});
 
 const withRates = ({ lines, matched, amount_minor, matched_minor }: Sum) => ({
   lines,

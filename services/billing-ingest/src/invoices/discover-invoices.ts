@@ -4,6 +4,7 @@ import { errorText, failpoint, type JobRun } from '@arcadia/platform';
 import { providerOf } from '../clients/provider.ts';
 import type { Context } from '../context.ts';
 import { parseInstant } from '../domain/cost-lines/line-times.ts';
+import { refreshProjects } from '../resources/refresh-projects.ts';
 import {
   type DiscoveredInvoice,
   deleteAbandonedLines,
@@ -29,6 +30,7 @@ export async function discoverInvoices({ cause, signal }: JobRun<object>, ctx: C
   }
   // This job shares a queue of concurrency one with the job that stores lines, so no reading is in progress now.
   await deleteAbandonedLines(ctx.db);
+  await refreshProjects(ctx);
 }
 
 async function fromInvoices(ctx: Context, provider: DigitalOcean, cause: string, signal: AbortSignal): Promise<void> {

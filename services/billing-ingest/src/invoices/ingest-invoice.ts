@@ -7,7 +7,7 @@ import type { Totals } from '../domain/cost-lines/cost-line.ts';
 import type { AddedLine } from '../domain/invoices/explain-difference.ts';
 import type { FileFault } from '../domain/invoices/invoice-line.ts';
 import { reconcileTotals } from '../domain/invoices/reconcile-totals.ts';
-import { refreshOperatorProjects } from '../resources/refresh-operator-projects.ts';
+import { refreshProjects } from '../resources/refresh-projects.ts';
 import { checkReading, deleteReading } from '../store/cost-lines/cost-lines.ts';
 import { findAcceptance } from '../store/invoices/acceptances.ts';
 import { findInvoice, type InvoiceRow, lockInvoice, storeIngested, writeFaults } from '../store/invoices/invoices.ts';
@@ -41,7 +41,7 @@ export async function ingestInvoice({ input, signal }: JobRun<{ invoice_uuid: st
     );
     const totals = items.reading_id === null ? comparable(csv, invoice) : items.totals;
     const explained = await explainHeader(provider, { invoice, header, totals }, signal);
-    await refreshOperatorProjects(ctx);
+    await refreshProjects(ctx);
     await failpoint('billing.read');
     await ctx.transact(async (tx) => {
       const locked = await lockInvoice(tx.sql, invoice_uuid);

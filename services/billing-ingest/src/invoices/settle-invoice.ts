@@ -8,13 +8,16 @@ import {
   shareByWeight,
   type Weight,
 } from '../domain/allocation/allocate-line.ts';
+import { type NamedProject, ownersOfProject } from '../domain/allocation/project-owner.ts';
 import { type LookUp, lineSpan, lookUpOf } from '../domain/cost-lines/cost-line.ts';
 import { lineClassOf } from '../domain/cost-lines/line-kind.ts';
+import { nameKey } from '../domain/cost-lines/line-name.ts';
 import type { Span } from '../domain/cost-lines/line-times.ts';
 import { type Candidates, candidatesAmong, type Match, matchLine } from '../domain/cost-lines/match-line.ts';
 import { stretchesWithin, unallocated } from '../domain/cost-lines/ownership.ts';
 import { type AllocationRule, rulesFor } from '../store/allocation/allocation-rules.ts';
 import {
+  byProject,
   deleteOutcome,
   directCosts,
   insertKeysToMatch,
@@ -26,6 +29,7 @@ import {
 } from '../store/cost-lines/cost-lines.ts';
 import { type InvoiceRow, updateMatched } from '../store/invoices/invoices.ts';
 import { firstSyncAt, knownResources } from '../store/resources/known-resources.ts';
+import { namedProjects } from '../store/resources/provider-projects.ts';
 import { usageOf } from '../store/usage/metered-usage.ts';
 import { publishInvoice } from './publish-invoice.ts';
 
@@ -52,13 +56,15 @@ export async function settleInvoice(
   for await (const stored of linesToMatch(tx.sql, reading_id)) {
     const lines = stored.map((line) => ({ ...line, ...lookUpOf(line) }));
     const candidates = await candidatesFor(tx, invoice, lines);
-    const decided = lines.map((line) => decide(line, candidates, context));
+    const projects = await namedProjects(tx.sql, invoice.provider, [...new Set(lines.flatMap(projectKeysOf))]);
+    const decided = lines.map((line) => decide(line, candidates, { ...context, projects }));
     await storeMatches(tx.sql, reading_id, decided);
     await insertShares(tx.sql, reading_id, decided);
     const unmatched = decided.filter(({ match }) => match.resource_id === null).map(({ line }) => line);
     await insertKeysToMatch(tx.sql, reading_id, {
       providerIds: unmatched.flatMap(({ provider_ids }) => provider_ids),
       nameKeys: unmatched.flatMap(({ name_keys }) => name_keys),
+      projectKeys: unmatched.flatMap(projectKeysOf),
     });
     await yieldToEventLoop();
   }
@@ -80,14 +86,22 @@ async function candidatesFor(tx: Tx, invoice: InvoiceRow, lines: readonly LineWi
 }
 
 type Rules = ReadonlyMap<string, AllocationRule>;
-type MatchContext = { period: string; firstSyncAt: Temporal.Instant | null; taken: Taken; rules: Rules };
+type MatchContext = {
+  period: string;
+  firstSyncAt: Temporal.Instant | null;
+  taken: Taken;
+  rules: Rules;
+  projects: ReadonlyMap<string, readonly NamedProject[]>;
+};
 
 /**
  * Decides who bears a line. The first of these that names an owner holds:
  * 1. the owners of its resource during its span, found by the provider's id, else by kind and name;
- * 2. the operator's rule for its class, or for `other` (added by `shareByRules`, because a rule may need the costs of the other lines).
+ * 2. the owners of the project that the line names, also where its resource is not known;
+ * 3. the operator's rule for its class, or for `other` (added by `shareByRules`, because a rule may need the costs of the other lines).
  */
-function decide(line: LineWithLookUp, candidates: Candidates, { taken, rules, ...context }: MatchContext): Decided {
+function decide(line: LineWithLookUp, candidates: Candidates, context: MatchContext): Decided {
+  const { taken, rules, projects } = context;
   const { kind, line_no } = line;
   const span = lineSpan(line, context.period);
   const match = matchLine({ kind, provider_ids: line.provider_ids, names: line.name_keys, span }, candidates, {
@@ -95,13 +109,31 @@ function decide(line: LineWithLookUp, candidates: Candidates, { taken, rules, ..
     isTaken: (id) => taken.has(kind, id, span),
   });
   if (match.resource_id === null) {
-    const shares = isSharedByRule(line, rules) ? [] : [unallocatedShare(line)];
+    const shares =
+      shareByProject(line, span, projects) ?? (isSharedByRule(line, rules) ? [] : [unallocatedShare(line)]);
     return { line, line_no, match, shares };
   }
   if (candidates.hasRivals(match.resource_id)) taken.add(kind, match.resource_id, span);
   const resource = candidates.byResourceId(match.resource_id);
   const stretches = resource === undefined ? [] : stretchesWithin(resource, span);
   return { line, line_no, match, shares: shareByOwnership(line.amount_cents, stretches) };
+}
+
+/** The project that a line names. Tax is never that of one project. */
+const projectKeysOf = ({ kind, project_name }: LineToMatch): string[] =>
+  kind === 'tax' || project_name === '' ? [] : [nameKey(project_name)];
+
+/**
+ * Divides a line among the owners of its project. An account-level line in the operator's own project goes to its rule: it is there
+ * because it belongs to no other project.
+ */
+function shareByProject(line: LineToMatch, span: Span, projects: MatchContext['projects']): Share[] | null {
+  const [key] = projectKeysOf(line);
+  const owners = key === undefined ? null : ownersOfProject(projects.get(key) ?? [], span);
+  if (owners === null) return null;
+  if (line.kind === 'account' && owners.every(({ owner }) => owner.target === 'operator')) return null;
+  const rule = `${byProject}${line.project_name}`;
+  return shareByOwnership(line.amount_cents, owners).map((share) => ({ ...share, rule, milliseconds: null }));
 }
 
 const unallocatedShare = (line: LineToMatch): Share => ({

@@ -5,6 +5,7 @@ import { previewByKind } from './0003-preview-by-kind.ts';
 import { deployments } from './0004-deployments.ts';
 import * as tableComments from './0005-table-comments.ts';
 import * as acceptedDifferences from './0006-accepted-differences.ts';
+import * as ownersByProject from './0007-owners-by-project.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-billing': billing,
@@ -13,4 +14,5 @@ export const migrations: Record<string, Migration> = {
   '0004-deployments': deployments,
   '0005-table-comments': tableComments,
   '0006-accepted-differences': acceptedDifferences,
+  '0007-owners-by-project': ownersByProject,
 };

@@ -124,6 +124,21 @@ export type Tables = {
     units: string | null;
   };
   operator_projects: { project_id: string };
+  provider_projects: {
+    project_id: string;
+    name_key: string;
+    provider: string;
+    is_current: boolean;
+    is_internal: boolean;
+    tenant_id: string | null;
+  };
+  deployment_projects: {
+    deployment_id: string;
+    revision: number;
+    effective_at: string;
+    tenant_id: string;
+    project_ids: string[];
+  };
   deployments: { deployment_id: string; tenant_id: string; revision: number };
   list_prices: {
     provider: string;

@@ -109,5 +109,14 @@ export async function matchSums(db: Kysely<Tables>, period: string | undefined) 
     SELECT unmatched_reason AS reason, count(*)::int AS lines, sum(amount_minor) AS amount_minor FROM ${countedLines}
     WHERE unmatched_reason IS NOT NULL AND (${period ?? null}::text IS NULL OR period = ${period ?? null})
     GROUP BY 1 ORDER BY 1`.execute(db);
-  return { byPeriod: byPeriod.rows, byKind: byKind.rows, unmatched: unmatched.rows };
+  const neverListed = await sql<{ product: string; lines: number; amount_minor: string }>`
+    SELECT min(product) AS product, count(*)::int AS lines, sum(amount_minor) AS amount_minor FROM ${countedLines}
+    WHERE kind = 'unknown' AND resource_id IS NULL AND ${where}
+    GROUP BY lower(product) ORDER BY sum(amount_minor) DESC, lower(product) LIMIT 100`.execute(db);
+  return {
+    byPeriod: byPeriod.rows,
+    byKind: byKind.rows,
+    unmatched: unmatched.rows,
+    neverListed: neverListed.rows,
+  };
 }

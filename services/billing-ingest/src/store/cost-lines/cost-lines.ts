@@ -8,7 +8,15 @@ import type { Tables } from '../schema.ts';
 /** The columns of a stored line that matching needs. */
 export type LineToMatch = Pick<
   Tables['cloud_cost_lines'],
-  'line_no' | 'kind' | 'product' | 'description' | 'group_description' | 'start_at' | 'end_at' | 'provider_ids'
+  | 'line_no'
+  | 'kind'
+  | 'product'
+  | 'description'
+  | 'group_description'
+  | 'project_name'
+  | 'start_at'
+  | 'end_at'
+  | 'provider_ids'
 > & { amount_cents: number };
 
 /** Returns a new number for one reading of an invoice, under which its lines are stored. */
@@ -45,7 +53,7 @@ export async function* linesToMatch(
 ): AsyncGenerator<LineToMatch[]> {
   for (let after = 0; ; ) {
     const { rows } = await sql<Omit<LineToMatch, 'amount_cents'> & { amount_minor: string }>`
-      SELECT line_no, kind, product, description, group_description, start_at, end_at, provider_ids, amount_minor
+      SELECT line_no, kind, product, description, group_description, project_name, start_at, end_at, provider_ids, amount_minor
       FROM cloud_cost_lines
       WHERE reading_id = ${readingId} AND line_no > ${after} ORDER BY line_no LIMIT ${batch}`.execute(db);
     if (rows.length > 0) yield rows.map(({ amount_minor, ...row }) => ({ ...row, amount_cents: Number(amount_minor) }));
@@ -109,22 +117,25 @@ export async function storeMatches(
 
 /**
  * Keys of `cloud_cost_lines_to_match`: a provider id or name by which a line could not be matched, because inventory-sync
- * may observe such a resource later.
+ * may observe such a resource later; and the project that such a line names, because it may get another owner.
  */
 export const keyOfProviderId = (id: RawBuilder<unknown>): RawBuilder<string> => sql`'id:' || ${id}`;
+export const keyOfProject = (nameKey: RawBuilder<unknown>): RawBuilder<string> => sql`'project:' || ${nameKey}`;
 export const keyOfName = (nameKey: RawBuilder<unknown>): RawBuilder<string> => sql`'name:' || ${nameKey}`;
 
 export async function insertKeysToMatch(
   db: Transaction<Tables>,
   readingId: string,
-  unmatched: { providerIds: readonly string[]; nameKeys: readonly string[] },
+  unmatched: { providerIds: readonly string[]; nameKeys: readonly string[]; projectKeys: readonly string[] },
 ): Promise<void> {
-  if (unmatched.providerIds.length + unmatched.nameKeys.length === 0) return;
+  const { providerIds, nameKeys, projectKeys } = unmatched;
+  if (providerIds.length + nameKeys.length + projectKeys.length === 0) return;
   await sql`
     INSERT INTO cloud_cost_lines_to_match (key, reading_id)
     SELECT key, ${readingId} FROM (
-      SELECT ${keyOfProviderId(sql`id`)} AS key FROM unnest(${[...unmatched.providerIds]}::text[]) AS id
-      UNION SELECT ${keyOfName(sql`name`)} FROM unnest(${[...unmatched.nameKeys]}::text[]) AS name
+      SELECT ${keyOfProviderId(sql`id`)} AS key FROM unnest(${[...providerIds]}::text[]) AS id
+      UNION SELECT ${keyOfName(sql`name`)} FROM unnest(${[...nameKeys]}::text[]) AS name
+      UNION SELECT ${keyOfProject(sql`project`)} FROM unnest(${[...projectKeys]}::text[]) AS project
     ) AS keys
     ON CONFLICT DO NOTHING`.execute(db);
 }
@@ -153,6 +164,9 @@ export async function insertShares(
       ${column((row) => row.milliseconds)}::bigint[])`.execute(db);
 }
 
+/** Begins the `rule` of a share that the owner of the line's project bears, followed by the name of the project. */
+export const byProject = 'project:';
+
 type DirectCost = {
   target: 'deployment' | 'tenant' | 'operator';
   tenant_id: string | null;
@@ -160,11 +174,11 @@ type DirectCost = {
   amount_minor: string;
 };
 
-/** The amounts that deployments, tenants and the operator bear directly, not by a rule: the weights of rule `cost`. */
+/** The amounts that deployments, tenants and the operator bear as owners, not by a rule: the weights of rule `cost`. */
 export async function directCosts(db: Transaction<Tables>, readingId: string): Promise<DirectCost[]> {
   const { rows } = await sql<DirectCost>`
     SELECT target, tenant_id, deployment_id, sum(amount_minor) AS amount_minor FROM cloud_cost_allocations
-    WHERE reading_id = ${readingId} AND target <> 'unallocated' AND rule IS NULL
+    WHERE reading_id = ${readingId} AND target <> 'unallocated' AND (rule IS NULL OR starts_with(rule, ${byProject}))
     GROUP BY target, tenant_id, deployment_id ORDER BY target, tenant_id, deployment_id`.execute(db);
   return rows;
 }
