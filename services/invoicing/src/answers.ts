@@ -49,7 +49,7 @@ import { subscribe } from './subscriptions/subscribe.ts';
 import { downloadStatement } from './tenants/download-statement.ts';
 import { resolveDeployment } from './tenants/look-up-deployment.ts';
 import { getBillingProfile, putBillingProfile } from './tenants/manage-billing-profiles.ts';
-import { getStatement, getTenant, listTenants } from './tenants/show-tenants.ts';
+import { getReceivables, getStatement, getTenant, listTenants } from './tenants/show-tenants.ts';
 
 export const answers = [
   answer(invoicing.listPlans, listPlans),
@@ -68,6 +68,7 @@ export const answers = [
   answer(invoicing.getTenant, getTenant),
   answer(invoicing.getStatement, getStatement),
   answerStream(invoicing.getStatementPdf, downloadStatement),
+  answer(invoicing.getReceivables, getReceivables),
   answer(invoicing.getBillingProfile, getBillingProfile),
   answer(invoicing.putBillingProfile, putBillingProfile),
   answer(invoicing.subscribe, { resolve: resolveDeployment, handle: subscribe }),

@@ -38,6 +38,7 @@ export const invoiceView = tenantInvoice.extend({
     description: 'Credit that lowers what is due, of its own credit notes and of others, in cents with tax.',
     example: 0,
   }),
+  paid_cents: cents.meta({ description: 'Sum of the payments that were recorded, in cents.', example: 0 }),
   amount_due_cents: cents.meta({
     description: 'Still to be paid, in cents; 0 for a draft and after payment.',
     example: 7064,

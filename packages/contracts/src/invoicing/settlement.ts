@@ -26,7 +26,8 @@ export const voidInvoice = defineRequest({
 export const payInvoice = defineRequest({
   name: 'invoices.pay',
   service: 'invoicing',
-  summary: 'Mark an issued invoice as paid.',
+  summary:
+    'Record a payment towards an issued invoice, in part or of all that is due. It is paid when nothing is due any more.',
   effect: 'command',
   roles: operators,
   input: z.object({
@@ -36,13 +37,17 @@ export const payInvoice = defineRequest({
       .min(1)
       .max(200)
       .meta({ description: 'Payment reference.', example: 'bank transfer 2026-05-10' }),
+    amount_cents: cents.min(1).optional().meta({
+      description: 'Paid amount in cents; all that is due by default. More than is due is refused.',
+      example: 5000,
+    }),
     paid_at: instantText.optional().meta({
       description: 'When it was paid: not before its issue and not in the future; now by default.',
       example: '2026-05-10T00:00:00Z',
     }),
   }),
   output: invoiceView,
-  refusals: ['not-found', 'not-issued', 'invoice-void', 'already-paid', 'invalid-time'],
+  refusals: ['not-found', 'not-issued', 'invoice-void', 'already-paid', 'invalid-time', 'exceeds-due'],
 });
 
 /** A credit note as it is shown, with its first lines. */

@@ -6,6 +6,15 @@ import { cents, currencyCode } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { dayText, instantText, periodText } from '../time.ts';
 
+/** What is due, by how long it has been due, in cents with tax. */
+export const dueByAge = z.object({
+  not_due_cents: cents.meta({ description: 'Its last day for payment has not passed.', example: 7064 }),
+  days_1_to_30_cents: cents.meta({ description: 'Overdue for up to 30 days.', example: 0 }),
+  days_31_to_60_cents: cents.meta({ description: 'Overdue for 31 to 60 days.', example: 0 }),
+  days_61_to_90_cents: cents.meta({ description: 'Overdue for 61 to 90 days.', example: 0 }),
+  over_90_days_cents: cents.meta({ description: 'Overdue for more than 90 days.', example: 0 }),
+});
+
 /** A tenant with what it owes; amounts are in its own currency, with tax. */
 export const tenantAccount = z.object({
   tenant_id: tenantId.meta({ description: 'Id of the tenant.', example: 'acme' }),
@@ -17,10 +26,11 @@ export const tenantAccount = z.object({
   deployments: z.int().min(0).meta({ description: 'Deployments that are not archived.', example: 2 }),
   invoices: z.int().min(0).meta({ description: 'Invoices that were issued and are not void.', example: 6 }),
   outstanding_cents: cents.meta({
-    description: 'Issued and not paid, less credit notes, in cents with tax.',
+    description: 'Issued, less what was paid and credited, in cents with tax.',
     example: 7064,
   }),
   overdue_cents: cents.meta({ description: 'The part of it that is past its due day, in cents.', example: 0 }),
+  due_by_age: dueByAge.describe('The outstanding amount by how long it has been due.'),
   overdue_invoices: z.int().min(0).meta({ description: 'Number of overdue invoices.', example: 0 }),
   balance_cents: cents.meta({
     description:
@@ -72,7 +82,7 @@ export const statementEntry = z.object({
       'What changed the balance: an invoice, its voiding, a credit note, a payment or the refund of a credit note.',
     ),
   at: instantText.describe('When it was issued, voided or paid.'),
-  document_id: uuid.describe('Id of the invoice or of the credit note.'),
+  document_id: uuid.describe('Id of the invoice, of the credit note or of the payment.'),
   invoice_id: uuid
     .nullable()
     .describe('Id of the invoice that it is or concerns; null for a credit note without an invoice.'),
@@ -116,4 +126,27 @@ export const getStatementPdf = defineRequest({
   }),
   output: z.unknown(),
   refusals: ['not-found', 'invalid-range'],
+});
+
+export const getReceivables = defineRequest({
+  name: 'receivables.get',
+  service: 'invoicing',
+  summary: 'Sum what is due of all tenants by currency and by how long it has been due.',
+  effect: 'read',
+  roles: operators,
+  input: z.object({}),
+  output: z.object({
+    as_of: dayText.describe('The UTC day on which the ages are counted.'),
+    currencies: z
+      .array(
+        dueByAge.extend({
+          currency: currencyCode.meta({ description: 'Currency of the amounts, an ISO 4217 code.', example: 'AUD' }),
+          tenants: z.int().meta({ description: 'Tenants that owe something.', example: 3 }),
+          invoices: z.int().meta({ description: 'Invoices on which something is due.', example: 4 }),
+          total_cents: cents.meta({ description: 'Sum of all ages, in cents.', example: 7064 }),
+        }),
+      )
+      .describe('The sums of each currency in which something is due.'),
+  }),
+  refusals: [],
 });

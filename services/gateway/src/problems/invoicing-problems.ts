@@ -180,6 +180,12 @@ export const invoiceProblems = {
     when: 'A payment is recorded a second time.',
     remedy: 'No action is needed. Compare the payment reference in `detail`.',
   },
+  'exceeds-due': {
+    status: 422,
+    meaning: 'The payment is more than what is due on the invoice.',
+    when: 'A payment is recorded.',
+    remedy: 'Record what is due (`amount_due_cents`), and the rest on another invoice.',
+  },
   'adjustment-issued': {
     status: 422,
     meaning: 'A later invoice adjusts this one.',

@@ -17,6 +17,7 @@ export const catalogRoutes: readonly Route[] = [
   route('get', '/api/v1/catalog/prices', invoicing.listPrices),
   route('put', '/api/v1/catalog/prices/{kind}', invoicing.putPrice),
   route('get', '/api/v1/tenants', invoicing.listTenants),
+  route('get', '/api/v1/receivables', invoicing.getReceivables),
   route('get', '/api/v1/tenants/{tenant_id}', invoicing.getTenant),
   fileRoute('/api/v1/tenants/{tenant_id}/statement.pdf', invoicing.getStatementPdf, { mediaType: 'application/pdf' }),
   route('get', '/api/v1/tenants/{tenant_id}/statement', invoicing.getStatement),

@@ -71,7 +71,8 @@ const missingFacts = (run: Run, arrival: Arrival | null): string | null => {
 
 const refusedReplacement = async (tx: Tx, live: StandingInvoice): Promise<string | null> => {
   if (live.status === 'paid') return 'invoice-paid';
-  const { adjustments, credits } = await correctionsOf(tx.sql, live);
+  const { adjustments, credits, payments } = await correctionsOf(tx.sql, live);
+  if (payments > 0) return 'invoice-paid';
   if (adjustments > 0) return 'adjustment-issued';
   return credits > 0 ? 'credit-note-issued' : null;
 };

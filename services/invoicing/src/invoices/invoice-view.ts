@@ -43,6 +43,7 @@ export const invoiceSummary = (
   is_tax_inclusive: invoice.is_tax_inclusive,
   credited_cents: Number(invoice.credited_cents),
   applied_credit_cents: Number(invoice.applied_credit_cents),
+  paid_cents: Number(invoice.paid_cents),
   amount_due_cents: dueCents(invoice),
   close_revision: invoice.close_revision,
   rating_version: invoice.rating_version,
@@ -63,8 +64,8 @@ const isOverdue = (invoice: ListedInvoice, today: string): boolean =>
   invoice.status === 'issued' && invoice.due_on !== null && invoice.due_on < today && dueCents(invoice) > 0;
 
 /** What is still to be paid: nothing of a draft, a void or a paid invoice. */
-const dueCents = ({ status, total_cents, applied_credit_cents }: ListedInvoice): number =>
-  status === 'issued' ? Number(total_cents) - Number(applied_credit_cents) : 0;
+const dueCents = ({ status, total_cents, applied_credit_cents, paid_cents }: ListedInvoice): number =>
+  status === 'issued' ? Number(total_cents) - Number(applied_credit_cents) - Number(paid_cents) : 0;
 
 /** A page of an invoice's lines. */
 export const linesPage = (rows: readonly InvoiceLineRow[], limit: number) =>

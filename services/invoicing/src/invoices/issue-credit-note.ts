@@ -5,7 +5,7 @@ import type { ExcessLine } from '../domain/invoices/excess.ts';
 import type { Customer, Supplier } from '../domain/invoices/party.ts';
 import { taxOn, totalOf } from '../domain/rating/tax.ts';
 import type { TaxPolicy } from '../domain/rating/terms.ts';
-import { applyCredit, dueOf } from '../store/invoices/credit-applications.ts';
+import { applyCredit } from '../store/invoices/credit-applications.ts';
 import {
   type CreditNote,
   type CreditNoteLine,
@@ -17,6 +17,7 @@ import {
 import { printedNames, ratedTerms } from '../store/invoices/invoice-lines.ts';
 import { creditedOn } from '../store/invoices/invoice-lists.ts';
 import { takeNumber } from '../store/invoices/invoices.ts';
+import { settledOn } from '../store/invoices/payments.ts';
 import { noteReceivable } from '../store/receivables/receivables.ts';
 import type { InvoiceRow } from '../store/schema.ts';
 
@@ -69,7 +70,7 @@ export const issueCreditNote = async (tx: Tx, invoice: InvoiceRow, credit: Credi
   const total = totalOf(net, taxCents, tax);
   const { invoice_id, tenant_id, period, currency, customer } = invoice;
   const { deployment_names } = await printedNames(tx.sql, invoice_id);
-  const applied = invoice.status === 'issued' ? Math.min(total, await dueOf(tx.sql, invoice)) : 0;
+  const applied = invoice.status === 'issued' ? Math.min(total, (await settledOn(tx.sql, invoice_id)).due) : 0;
   const credit_note_id = nameUuid('credit-note', invoice_id, String(before.notes + 1));
   await writeNote(tx, {
     note: { credit_note_id, invoice_id, tenant_id, period, currency, kind: credit.kind, reason: credit.reason, tax },

@@ -86,7 +86,9 @@ const refuseForced = async (
   if (live === null || live.status === 'draft') return null;
   if (live.status === 'paid')
     return refuse('invoice-paid', `Invoice ${live.number} is paid: correct it by a credit note.`);
-  const { adjustments, credits } = await correctionsOf(ctx.db, live);
+  const { adjustments, credits, payments } = await correctionsOf(ctx.db, live);
+  if (payments > 0)
+    return refuse('invoice-paid', `Invoice ${live.number} is paid in part: correct it by a credit note.`);
   if (adjustments > 0)
     return refuse('adjustment-issued', `An adjustment of ${period} was issued to ${tenant} already.`);
   return credits > 0 ? refuse('credit-note-issued', `Invoice ${live.number} has a credit note.`) : null;

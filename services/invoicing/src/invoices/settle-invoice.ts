@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { type Actor, invoicing, refuse, tenantScope } from '@arcadia/contracts';
 import type { CommandRequest } from '@arcadia/platform';
 import type { CommandContext, Tx } from '../context.ts';
 import { forgetBilled } from '../store/invoices/billed-periods.ts';
 import { correctionsOf, findInvoice, markVoid } from '../store/invoices/invoices.ts';
+import { insertPayment, settledOn } from '../store/invoices/payments.ts';
 import { markPaid } from '../store/invoices/settlements.ts';
 import type { InvoiceRow, Tables } from '../store/schema.ts';
 import { lockTenant } from '../store/tenants/locks.ts';
@@ -11,7 +13,7 @@ import type { InvoiceView } from './invoice-view.ts';
 import { invoiceView, unknownInvoice } from './show-invoices.ts';
 import { endInvoice, releaseInvoice } from './void-invoice.ts';
 
-/** Marks an issued invoice as paid. */
+/** Records a payment towards an issued invoice, which is paid when nothing is due on it any more. */
 export async function payInvoice(
   { input, actor, tx }: CommandRequest<typeof invoicing.payInvoice, Tables>,
   ctx: CommandContext,
@@ -30,9 +32,58 @@ export async function payInvoice(
       `Invoice ${invoice.number} was issued at ${invoice.issued_at} and the time is ${now}: give a \`paid_at\` in between.`,
     );
   }
-  await markPaid(tx.sql, invoice.invoice_id, { paidAt: paid_at, reference: input.reference });
-  await tx.publish(invoicing.invoicePaid, { ...(await referenceTo(tx, invoice)), paid_at, reference: input.reference });
+  const { due } = await settledOn(tx.sql, invoice.invoice_id);
+  const amount = input.amount_cents ?? due;
+  if (amount > due)
+    return refuse(
+      'exceeds-due',
+      `${amount} cents are more than the ${due} cents that are due on invoice ${invoice.number}.`,
+      { amount_due_cents: due },
+    );
+  const payment = { paidAt: paid_at, reference: input.reference };
+  if (amount > 0) await recordPayment(tx, invoice, { ...payment, amount, due: due - amount, by: actor.subject, now });
+  if (amount === due) {
+    await markPaid(tx.sql, invoice.invoice_id, payment);
+    await tx.publish(invoicing.invoicePaid, {
+      ...(await referenceTo(tx, invoice)),
+      paid_at,
+      reference: input.reference,
+    });
+  }
   return viewOf(tx, invoice.invoice_id, now);
+}
+
+type Payment = { amount: number; due: number; paidAt: string; reference: string; by: string; now: Temporal.Instant };
+
+async function recordPayment(
+  tx: Tx,
+  invoice: InvoiceRow & { number: string },
+  { amount, due, paidAt, reference, by, now }: Payment,
+): Promise<void> {
+  const { invoice_id, tenant_id, period, number, currency } = invoice;
+  const payment_id = randomUUID();
+  await insertPayment(tx.sql, {
+    paymentId: payment_id,
+    invoiceId: invoice_id,
+    tenantId: tenant_id,
+    cents: amount,
+    paidAt,
+    reference,
+    recordedAt: now,
+    recordedBy: by,
+  });
+  await tx.publish(invoicing.paymentRecorded, {
+    payment_id,
+    invoice_id,
+    tenant_id,
+    period,
+    number,
+    currency,
+    amount_cents: amount,
+    amount_due_cents: due,
+    paid_at: paidAt,
+    reference,
+  });
 }
 
 /** Voids an unpaid invoice, unless a document that stands corrects it. The next run of its period makes a new one. */
@@ -45,7 +96,9 @@ export async function voidInvoice(
   if (invoice.status === 'void') return refuse('invoice-void', `Invoice ${invoice.number} is void already.`);
   if (invoice.status === 'paid')
     return refuse('invoice-paid', `Invoice ${invoice.number} is paid: correct it by a credit note.`);
-  const { adjustments, credits } = await correctionsOf(tx.sql, invoice);
+  const { adjustments, credits, payments } = await correctionsOf(tx.sql, invoice);
+  if (payments > 0)
+    return refuse('invoice-paid', `Invoice ${invoice.number} is paid in part: correct it by a credit note.`);
   if (adjustments > 0)
     return refuse('adjustment-issued', `A later invoice adjusts ${invoice.period}: correct it by a credit note.`);
   if (credits > 0) return refuse('credit-note-issued', `Invoice ${invoice.number} has a credit note.`);

@@ -1,10 +1,10 @@
 import { dayOf, type invoicing, isRefusal, refuse, tenantScope } from '@arcadia/contracts';
 import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { Context } from '../context.ts';
-import { appliedTo } from '../store/invoices/credit-applications.ts';
 import { countLines, pageOfLines, pageOfUnbilled } from '../store/invoices/invoice-lines.ts';
 import { creditedOn, pageOfInvoices } from '../store/invoices/invoice-lists.ts';
 import { findInvoice } from '../store/invoices/invoices.ts';
+import { settledOn } from '../store/invoices/payments.ts';
 import { predecessorOf } from '../store/invoices/successors.ts';
 import type { Db, InvoiceRow } from '../store/schema.ts';
 import { type InvoiceView, invoiceSummary, linesPage, unbilledPage } from './invoice-view.ts';
@@ -43,10 +43,11 @@ export const invoiceView = async (
   const first = { invoiceId, after: 0, limit };
   const lines = linesPage(await pageOfLines(db, first), limit);
   const unbilled = unbilledPage(await pageOfUnbilled(db, first), limit);
-  const applied_credit_cents = await appliedTo(db, invoiceId);
+  const settled = await settledOn(db, invoiceId);
+  const amounts = { applied_credit_cents: settled.applied, paid_cents: settled.paid };
   const replaces = (await predecessorOf(db, invoiceId))?.invoice_id ?? null;
   return {
-    ...invoiceSummary({ ...invoice, credited_cents: String(total_cents), applied_credit_cents, replaces }, dayOf(now)),
+    ...invoiceSummary({ ...invoice, credited_cents: String(total_cents), ...amounts, replaces }, dayOf(now)),
     lines: lines.items,
     line_count: await countLines(db, invoiceId),
     lines_next_cursor: lines.next_cursor,

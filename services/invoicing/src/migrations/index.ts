@@ -18,6 +18,7 @@ import { up as documentNames } from './0016-document-names.ts';
 import { up as billDifferences } from './0017-bill-differences.ts';
 import { up as creditWithoutInvoice } from './0018-credit-without-invoice.ts';
 import { up as usageKnown } from './0019-usage-known.ts';
+import { up as payments } from './0020-payments.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -40,4 +41,5 @@ export const migrations: Record<string, Migration> = {
   '0017-bill-differences': { up: billDifferences },
   '0018-credit-without-invoice': { up: creditWithoutInvoice },
   '0019-usage-known': { up: usageKnown },
+  '0020-payments': { up: payments },
 };

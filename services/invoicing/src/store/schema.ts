@@ -139,6 +139,16 @@ export type Tables = {
     created_at: string;
   };
   credit_notes: CreditNoteRow;
+  payments: {
+    payment_id: string;
+    invoice_id: string;
+    tenant_id: string;
+    amount_cents: string;
+    paid_at: string;
+    reference: string;
+    recorded_at: string;
+    recorded_by: string;
+  };
   credit_applications: { credit_note_id: string; invoice_id: string; amount_cents: string; applied_at: string };
   credit_note_lines: {
     credit_note_id: string;

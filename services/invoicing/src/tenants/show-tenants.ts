@@ -12,8 +12,10 @@ import type { Context } from '../context.ts';
 import { findBillingProfile, usualCurrency } from '../store/tenants/billing-profiles.ts';
 import { isKnownTenant } from '../store/tenants/known-tenants.ts';
 import {
+  type DueByAge,
   pageOfStatement,
   pageOfTenants,
+  receivablesByAge,
   type StatementRow,
   type TenantAccountRow,
 } from '../store/tenants/tenant-accounts.ts';
@@ -84,6 +86,30 @@ export const maySee = (actor: Actor, tenantId: string): boolean => {
 
 export const unknownTenant = (tenantId: string) => refuse('not-found', `There is no tenant ${tenantId}.`);
 
+/** What is due of all tenants, by currency and age. */
+export async function getReceivables(_: ReadRequest<typeof invoicing.getReceivables>, ctx: Context) {
+  const today = dayOf(ctx.clock.now());
+  const rows = await receivablesByAge(ctx.db, today);
+  return {
+    as_of: today,
+    currencies: rows.map((row) => ({
+      ...agesOf(row),
+      currency: row.currency,
+      tenants: row.tenants,
+      invoices: row.invoices,
+      total_cents: Number(row.total_cents),
+    })),
+  };
+}
+
+const agesOf = (row: DueByAge): TenantAccount['due_by_age'] => ({
+  not_due_cents: Number(row.not_due_cents),
+  days_1_to_30_cents: Number(row.days_1_to_30_cents),
+  days_31_to_60_cents: Number(row.days_31_to_60_cents),
+  days_61_to_90_cents: Number(row.days_61_to_90_cents),
+  over_90_days_cents: Number(row.over_90_days_cents),
+});
+
 /** A tenant without a billing profile of its own is billed by the usual one. */
 const accountOf = (row: TenantAccountRow): TenantAccount => ({
   tenant_id: row.tenant_id,
@@ -93,6 +119,7 @@ const accountOf = (row: TenantAccountRow): TenantAccount => ({
   invoices: row.invoices,
   outstanding_cents: Number(row.outstanding_cents),
   overdue_cents: Number(row.overdue_cents),
+  due_by_age: agesOf(row),
   overdue_invoices: row.overdue_invoices,
   balance_cents: Number(row.balance_cents),
 });

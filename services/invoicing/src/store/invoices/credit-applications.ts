@@ -1,22 +1,8 @@
 import { sql } from 'kysely';
-import type { Db, InvoiceRow } from '../schema.ts';
+import type { Db } from '../schema.ts';
 
 /** Credit that was applied to an invoice `i`, from credit notes on it and from others, in minor units with tax. */
 export const appliedCents = sql`coalesce((SELECT sum(a.amount_cents) FROM credit_applications a WHERE a.invoice_id = i.invoice_id), 0)`;
-
-/** What is still due on an invoice that is not paid, in minor units with tax. */
-export const dueOf = async (db: Db, { invoice_id }: Pick<InvoiceRow, 'invoice_id'>): Promise<number> => {
-  const { rows } = await sql<{ due: string }>`SELECT i.total_cents - ${appliedCents} AS due FROM tenant_invoices i
-    WHERE i.invoice_id = ${invoice_id}`.execute(db);
-  return Math.max(0, Number(rows[0]?.due ?? 0));
-};
-
-/** The credit applied to an invoice, in minor units with tax. */
-export const appliedTo = async (db: Db, invoiceId: string): Promise<string> => {
-  const { rows } = await sql<{ applied: string }>`SELECT (${appliedCents})::text AS applied FROM tenant_invoices i
-    WHERE i.invoice_id = ${invoiceId}`.execute(db);
-  return rows[0]?.applied ?? '0';
-};
 
 /** Records that a part of a credit note lowers what is due on an invoice. The caller has counted it out of what is open. */
 export const applyCredit = async (

@@ -1,10 +1,12 @@
 import { sql } from 'kysely';
 import type { Db, InvoiceRow } from '../schema.ts';
 import { appliedCents } from './credit-applications.ts';
+import { dueCents, paidCents } from './payments.ts';
 
 export type ListedInvoice = Omit<InvoiceRow, 'customer' | 'supplier'> & {
   credited_cents: string;
   applied_credit_cents: string;
+  paid_cents: string;
   /** Id of the void invoice that it replaces. */
   replaces: string | null;
 };
@@ -29,12 +31,12 @@ export const pageOfInvoices = async (
   const overdue =
     page.overdueOn === null
       ? sql`true`
-      : sql`i.status = 'issued' AND i.due_on < ${page.overdueOn}::date AND i.total_cents > ${appliedCents}`;
+      : sql`i.status = 'issued' AND i.due_on < ${page.overdueOn}::date AND ${dueCents} > 0`;
   const { rows } = await sql<ListedInvoice>`
     SELECT i.invoice_id, i.tenant_id, i.period, i.period_start, i.period_end, i.status, i.number, i.currency, i.is_tax_inclusive, i.subtotal_cents,
       i.tax_cents, i.total_cents, i.issue_at, i.issued_at, i.due_on, i.close_revision, i.rating_version, i.input_hash, i.output_hash, i.facts_hash, i.paid_at,
       i.payment_reference, i.voided_at, i.void_reason, i.replaced_by, i.overdue_at, i.finance_invoice_id, i.pushed_to_finance_at, ${creditedCents},
-      (${appliedCents})::text AS applied_credit_cents,
+      (${appliedCents})::text AS applied_credit_cents, (${paidCents})::text AS paid_cents,
       (SELECT p.invoice_id FROM tenant_invoices p WHERE p.replaced_by = i.invoice_id ORDER BY p.voided_at DESC, p.invoice_id LIMIT 1) AS replaces
     FROM tenant_invoices i
     WHERE (${page.tenantId}::text IS NULL OR i.tenant_id = ${page.tenantId}) AND (${page.period}::text IS NULL OR i.period = ${page.period})

@@ -264,18 +264,20 @@ export const deleteDraftInvoice = async (db: Db, invoiceId: string): Promise<voi
   await sql`DELETE FROM tenant_invoices WHERE invoice_id = ${invoiceId}`.execute(db);
 };
 
-/** The number of documents that correct an invoice: adjustments on other invoices and in credit notes of later months, and its own credit notes. */
+/** The number of documents that correct an invoice: adjustments on other invoices and in credit notes of later months, its own credit notes, and the payments towards it. */
 export const correctionsOf = async (
   db: Db,
   invoice: { invoice_id: string; tenant_id: string; period: Period },
-): Promise<{ adjustments: number; credits: number }> => {
-  const { rows } = await sql<{ adjustments: string; credits: string }>`SELECT
+): Promise<{ adjustments: number; credits: number; payments: number }> => {
+  const { rows } = await sql<{ adjustments: string; credits: string; payments: string }>`SELECT
     (SELECT count(*) FROM tenant_invoice_lines l JOIN tenant_invoices i USING (invoice_id)
       WHERE l.adjusts_period = ${invoice.period} AND i.tenant_id = ${invoice.tenant_id} AND i.status IN ('issued', 'paid'))
       + (SELECT count(*) FROM credit_note_lines l JOIN credit_notes c USING (credit_note_id)
         WHERE l.adjusts_period = ${invoice.period} AND c.tenant_id = ${invoice.tenant_id}) AS adjustments,
-    (SELECT count(*) FROM credit_notes WHERE invoice_id = ${invoice.invoice_id}) AS credits`.execute(db);
-  return { adjustments: Number(rows[0]?.adjustments ?? 0), credits: Number(rows[0]?.credits ?? 0) };
+    (SELECT count(*) FROM credit_notes WHERE invoice_id = ${invoice.invoice_id}) AS credits,
+    (SELECT count(*) FROM payments WHERE invoice_id = ${invoice.invoice_id}) AS payments`.execute(db);
+  const { adjustments = 0, credits = 0, payments = 0 } = rows[0] ?? {};
+  return { adjustments: Number(adjustments), credits: Number(credits), payments: Number(payments) };
 };
 
 /** The drafts that are to be issued by an instant, in that order. */

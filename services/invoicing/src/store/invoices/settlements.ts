@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../schema.ts';
-import { appliedCents } from './credit-applications.ts';
+import { dueCents } from './payments.ts';
 
 export const markPaid = async (
   db: Db,
@@ -11,11 +11,11 @@ export const markPaid = async (
     WHERE invoice_id = ${invoiceId}`.execute(db);
 };
 
-/** The issued invoices, not marked as overdue yet, that were due before a day and and on which something is due. */
+/** The issued invoices, not marked as overdue yet, that were due before a day and on which something is due. */
 export const overdueInvoices = async (db: Db, day: string): Promise<string[]> => {
   const { rows } = await sql<{ invoice_id: string }>`SELECT i.invoice_id FROM tenant_invoices i
     WHERE i.status = 'issued' AND i.overdue_at IS NULL AND i.due_on < ${day}::date
-      AND i.total_cents > ${appliedCents}
+      AND ${dueCents} > 0
     ORDER BY i.due_on, i.number`.execute(db);
   return rows.map(({ invoice_id }) => invoice_id);
 };

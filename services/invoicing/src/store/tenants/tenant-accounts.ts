@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import { appliedCents } from '../invoices/credit-applications.ts';
+import { dueCents } from '../invoices/payments.ts';
 import type { Db } from '../schema.ts';
 
 /** Amounts are in the minor units of the tenant's currency, as text. `name` and `currency` are null without a billing profile. */
-export type TenantAccountRow = {
+export type TenantAccountRow = DueByAge & {
   tenant_id: string;
   name: string | null;
   currency: string | null;
@@ -36,8 +36,39 @@ export type StatementRow = {
 const knownTenants = sql`SELECT tenant_id FROM billing_profiles UNION SELECT tenant_id FROM deployments
   UNION SELECT tenant_id FROM subscriptions UNION SELECT tenant_id FROM tenant_invoices`;
 
-/** What is due on an invoice `i` that is not paid, and what the payment of one that is paid was. */
-const dueCents = sql`i.total_cents - ${appliedCents}`;
+/** Lower bounds of the ages of what is due, in days after its last day for payment. */
+const agesFrom = {
+  not_due_cents: null,
+  days_1_to_30_cents: 1,
+  days_31_to_60_cents: 31,
+  days_61_to_90_cents: 61,
+  over_90_days_cents: 91,
+};
+
+export type DueByAge = Record<keyof typeof agesFrom, string>;
+
+/** The sums of what is due on issued invoices `i`, by how many days before `today` (UTC) they were due. */
+const sumsByAge = (today: string) => {
+  const age = sql`(${today}::date - i.due_on)`;
+  const sums = Object.entries(agesFrom).map(([name, from], index, all) => {
+    const until = all[index + 1]?.[1] ?? null;
+    const within = sql`${from === null ? sql`true` : sql`${age} >= ${from}`} AND ${until === null ? sql`true` : sql`${age} < ${until}`}`;
+    return sql`coalesce(sum(greatest(${dueCents}, 0)) FILTER (WHERE i.status = 'issued' AND ${within}), 0)::text AS ${sql.id(name)}`;
+  });
+  return sql.join(sums);
+};
+
+/** What is due of all tenants, by currency. */
+export const receivablesByAge = async (
+  db: Db,
+  today: string,
+): Promise<(DueByAge & { currency: string; tenants: number; invoices: number; total_cents: string })[]> => {
+  const { rows } = await sql<DueByAge & { currency: string; tenants: number; invoices: number; total_cents: string }>`
+    SELECT i.currency, count(DISTINCT i.tenant_id)::int AS tenants, count(*)::int AS invoices, sum(${dueCents})::text AS total_cents, ${sumsByAge(today)}
+    FROM tenant_invoices i WHERE i.status = 'issued' AND ${dueCents} > 0
+    GROUP BY i.currency ORDER BY i.currency`.execute(db);
+  return rows;
+};
 
 /** Tenants by id, each with what it owes; one row above the limit. `today` (UTC) decides what is overdue. */
 export const pageOfTenants = async (
@@ -57,7 +88,8 @@ export const pageOfTenants = async (
       SELECT i.tenant_id, count(*) FILTER (WHERE i.status <> 'void')::int AS invoices,
         coalesce(sum(${dueCents}) FILTER (WHERE i.status = 'issued'), 0) AS outstanding_cents,
         coalesce(sum(${dueCents}) FILTER (WHERE i.status = 'issued' AND i.due_on < ${page.today}::date), 0) AS overdue_cents,
-        count(*) FILTER (WHERE i.status = 'issued' AND i.due_on < ${page.today}::date AND ${dueCents} > 0)::int AS overdue_invoices
+        count(*) FILTER (WHERE i.status = 'issued' AND i.due_on < ${page.today}::date AND ${dueCents} > 0)::int AS overdue_invoices,
+        ${sumsByAge(page.today)}
       FROM tenant_invoices i WHERE i.number IS NOT NULL AND (${page.tenantId}::text IS NULL OR i.tenant_id = ${page.tenantId})
       GROUP BY i.tenant_id
     ), credit AS (
@@ -68,6 +100,7 @@ export const pageOfTenants = async (
       (SELECT count(*)::int FROM deployments d WHERE d.tenant_id = k.tenant_id AND d.state <> 'archived') AS deployments,
       coalesce(o.invoices, 0) AS invoices, coalesce(o.outstanding_cents, 0)::text AS outstanding_cents,
       coalesce(o.overdue_cents, 0)::text AS overdue_cents, coalesce(o.overdue_invoices, 0) AS overdue_invoices,
+      ${sql.join(Object.keys(agesFrom).map((name) => sql`coalesce(o.${sql.id(name)}, '0') AS ${sql.id(name)}`))},
       (coalesce(o.outstanding_cents, 0) - coalesce(c.open_cents, 0))::text AS balance_cents
     FROM known k LEFT JOIN billing_profiles p USING (tenant_id) LEFT JOIN owed o USING (tenant_id) LEFT JOIN credit c USING (tenant_id)
     WHERE (${page.tenantId}::text IS NULL OR k.tenant_id = ${page.tenantId})
@@ -91,8 +124,8 @@ const entriesOf = (
       SELECT 'credit_note', 3, c.issued_at, c.credit_note_id, c.invoice_id, c.number, c.period, NULL, c.reason, -c.total_cents
       FROM credit_notes c WHERE c.tenant_id = ${tenantId}
       UNION ALL
-      SELECT 'payment', 4, i.paid_at, i.invoice_id, i.invoice_id, i.number, i.period, NULL, i.payment_reference, -(${dueCents})
-      FROM tenant_invoices i WHERE i.tenant_id = ${tenantId} AND i.status = 'paid'
+      SELECT 'payment', 4, p.paid_at, p.payment_id, i.invoice_id, i.number, i.period, NULL, p.reference, -p.amount_cents
+      FROM payments p JOIN tenant_invoices i USING (invoice_id) WHERE p.tenant_id = ${tenantId}
       UNION ALL
       SELECT 'refund', 5, c.refunded_at, c.credit_note_id, c.invoice_id, c.number, c.period, NULL, c.refund_reference, c.refunded_cents
       FROM credit_notes c WHERE c.tenant_id = ${tenantId} AND c.refunded_at IS NOT NULL`;
@@ -149,7 +182,8 @@ export const dueBefore = async (
   const { rows } = await sql<{ due_cents: string; overdue_days: number }>`
     WITH at AS (SELECT ${`${day}T00:00:00Z`}::timestamptz AS end)
     SELECT (i.total_cents - coalesce((SELECT sum(a.amount_cents) FROM credit_applications a
-      WHERE a.invoice_id = i.invoice_id AND a.applied_at < at.end), 0))::text AS due_cents, (${day}::date - 1 - i.due_on) AS overdue_days
+      WHERE a.invoice_id = i.invoice_id AND a.applied_at < at.end), 0) - coalesce((SELECT sum(p.amount_cents) FROM payments p
+      WHERE p.invoice_id = i.invoice_id AND p.paid_at < at.end), 0))::text AS due_cents, (${day}::date - 1 - i.due_on) AS overdue_days
     FROM tenant_invoices i, at
     WHERE i.tenant_id = ${tenantId} AND i.issued_at < at.end AND (i.paid_at IS NULL OR i.paid_at >= at.end)
       AND (i.voided_at IS NULL OR i.voided_at >= at.end)`.execute(db);
