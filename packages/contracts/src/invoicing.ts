@@ -7,6 +7,7 @@ export * from './invoicing/evidence.ts';
 export * from './invoicing/invoice-runs.ts';
 export * from './invoicing/invoices.ts';
 export * from './invoicing/margin.ts';
+export * from './invoicing/payments.ts';
 export * from './invoicing/plans.ts';
 export * from './invoicing/proofs.ts';
 export * from './invoicing/quotes.ts';
