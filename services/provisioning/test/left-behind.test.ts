@@ -70,6 +70,22 @@ describe('provisioning: what an offboarding leaves behind', () => {
       'volume 10',
       'volume 10',
     ]);
+    // Inventory attributes the resources of an archived deployment to its tenant; one is given to another deployment.
+    const volume = { resource_id: resourceId('digitalocean', 'volume', 'v-2'), kind: 'volume', provider_id: 'v-2' };
+    const attrs = { size_gb: '100' };
+    const tenants = { tenant_id: 'acme', deployment_id: null, project_id: null, attributed_by: 'project' };
+    const later = { revision: 2, effective_at: '2026-04-01T12:00:00Z', attrs };
+    await observe(stage, 100, { ...volume, ...later, owner: tenants });
+    const leftNow = async () => (await stage.reply(provisioning.getSaga, { saga_id: saga.saga_id })).left_behind?.count;
+    expect(await leftNow()).toBe(9);
+    await observe(stage, 100, {
+      ...volume,
+      ...later,
+      revision: 3,
+      effective_at: '2026-04-01T13:00:00Z',
+      owner: { ...tenants, deployment_id: crypto.randomUUID() },
+    });
+    expect(await leftNow()).toBe(8);
     // A resource that is deleted later is no longer left.
     await observe(stage, 100, {
       resource_id: resourceId('digitalocean', 'volume', 'v-1'),
@@ -80,7 +96,7 @@ describe('provisioning: what an offboarding leaves behind', () => {
       effective_at: '2026-04-02T00:00:00Z',
       owner,
     });
-    expect((await stage.reply(provisioning.getSaga, { saga_id: saga.saga_id })).left_behind?.count).toBe(8);
+    expect(await leftNow()).toBe(7);
   });
 
   it('other sagas and deployments that do not exist show nothing', async () => {

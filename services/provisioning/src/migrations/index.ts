@@ -8,6 +8,7 @@ import * as sagaWaits from './0006-saga-waits.ts';
 import * as caps from './0007-caps.ts';
 import * as orphans from './0008-orphans.ts';
 import * as leftBehind from './0009-left-behind.ts';
+import * as offboardedResources from './0010-offboarded-resources.ts';
 
 /** Appended to, never changed. */
 export const migrations: Record<string, Migration> = {
@@ -20,4 +21,5 @@ export const migrations: Record<string, Migration> = {
   '0007-caps': caps,
   '0008-orphans': orphans,
   '0009-left-behind': leftBehind,
+  '0010-offboarded-resources': offboardedResources,
 };

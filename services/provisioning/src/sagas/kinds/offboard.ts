@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Associated } from '../../clients/provider.ts';
 import { finalSnapshotName } from '../../domain/sagas/saga.ts';
 import { recordSpec } from '../../specs/record-spec.ts';
+import { recordOffboarded } from '../../store/left-behind/left-behind.ts';
 import { dropletsOfDeployment } from '../../store/resources/deployment-droplets.ts';
 import { desiredStatesOfDeployment } from '../../store/specs/desired-states.ts';
 import {
@@ -163,6 +164,7 @@ const forgetDesiredStates: Step<Inputs> = {
     return {
       done: {},
       async record(tx) {
+        if (saga.deploymentId !== null) await recordOffboarded(tx.sql, saga.deploymentId);
         for (const desired of await desiredStatesOfDeployment(tx.sql, saga.deploymentId ?? '')) {
           const { resource_id, provider, kind, provider_id } = desired;
           const resource = { resource_id, provider, kind, provider_id };

@@ -34,9 +34,22 @@ export async function effectsOfOffboardings(
   return rows.rows;
 }
 
+/** Records the resources of a deployment that is being offboarded: inventory no longer attributes them to it once it is archived. */
+export async function recordOffboarded(db: Transaction<Tables>, deploymentId: string): Promise<void> {
+  await sql`
+    INSERT INTO offboarded_resources (deployment_id, resource_id)
+    SELECT deployment_id, resource_id FROM known_resources WHERE deployment_id = ${deploymentId} AND is_present
+    ON CONFLICT DO NOTHING`.execute(db);
+}
+
 const remaining = (given: ByOffboardings): RawBuilder<LeftBehind> => sql<LeftBehind>`
   SELECT resource_id, kind, provider_id, name, attrs, false AS is_unseen FROM known_resources
-  WHERE deployment_id = ${given.deploymentId} AND is_present AND resource_id <> ALL(${[...given.destroyedIds]}::uuid[])
+  WHERE is_present AND resource_id IN (
+      SELECT resource_id FROM known_resources WHERE deployment_id = ${given.deploymentId} AND is_present
+      UNION ALL SELECT resource_id FROM offboarded_resources WHERE deployment_id = ${given.deploymentId}
+      UNION ALL SELECT unnest(${given.snapshots.map((one) => one.resourceId)}::uuid[]))
+    AND coalesce(deployment_id, ${given.deploymentId}) = ${given.deploymentId}
+    AND resource_id <> ALL(${[...given.destroyedIds]}::uuid[])
     AND NOT (kind = 'droplet_backup' AND coalesce(attrs ->> 'source_id', '') = ANY(${[...given.destroyedDroplets]}::text[]))
   UNION ALL
   SELECT resource_id, 'snapshot', taken.provider_id, taken.name, '{}', true
