@@ -111,12 +111,12 @@ export const furtherKinds = defineKinds({
     notMetered: "the provider publishes no price of a prefix of one's own; its amount is that of the bill",
     bill: { precedence: 'specific', products: [/\bbyoip\b|\bbring your own ip\b/] },
   },
-  /** `tier`, `storage_gb`. */
+  /** `tier`, `storage_gb`; a subscription of the whole account, and so the operator's, unless it is attributed to another. */
   container_registry: {
     urnTypes: ['registry'],
     job: 'sync-registries',
     scope: 'registry:read',
-    isAssignable: false,
+    isAssignable: true,
     ownerFrom: [],
     billed: 'by-account',
     usages: [],

@@ -43,8 +43,12 @@ const attrsOf = (values: Record<string, Json | undefined>): Record<string, Json>
 
 /** The cluster that a tag of the provider names, as the source of the owner; undefined if none does. Tags are compared without case. */
 const clusterOf = (tags: readonly string[]): Source | undefined => {
-  const id = tags.map((tag) => /^k8s:([0-9a-f-]{36})$/i.exec(tag)?.[1]).find((found) => found !== undefined);
-  return id === undefined ? undefined : { source_id: id.toLowerCase(), source_kind: 'k8s_cluster' };
+  for (const tag of tags) {
+    // There are many tags, and hardly one is of this length.
+    const id = tag.length === 'k8s:'.length + 36 ? /^k8s:([0-9a-f-]{36})$/i.exec(tag)?.[1] : undefined;
+    if (id !== undefined) return { source_id: id.toLowerCase(), source_kind: 'k8s_cluster' };
+  }
+  return undefined;
 };
 
 /** The resource that gives this one its owner, in the attributes. */
