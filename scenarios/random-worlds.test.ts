@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { differences } from './src/compare.ts';
+import { differences, dimensionDifferences } from './src/compare.ts';
 import { randomWorld } from './src/random-world.ts';
 import { startWholeStack } from './src/whole-stack.ts';
 
@@ -12,5 +12,6 @@ test.for(seeds)(
     const world = randomWorld(seed);
     await using stack = await startWholeStack(world);
     expect([seed, differences(world, await stack.play())]).toEqual([seed, []]);
+    expect([seed, await dimensionDifferences(world, stack.player.api)]).toEqual([seed, []]);
   },
 );

@@ -10,6 +10,7 @@ import {
   roundedHalfUp,
   times,
 } from './fraction.ts';
+import { addons, centsBeyondPlan, centsOutsidePlans, plans } from './seed-prices.ts';
 
 /**
  * The expected usage and invoices of a world's month, calculated from the world file alone: no events, no database and none of
@@ -18,6 +19,8 @@ import {
 export type Expected = {
   /** Quantity by deployment and billing kind. */
   usage: Map<string, Map<string, Fraction>>;
+  /** Quantity of the kinds with a dimension, by deployment and `kind dimension`, such as `droplet_hours s-1vcpu-1gb`. */
+  byDimension: Map<string, Map<string, Fraction>>;
   /** Totals by tenant, in cents. */
   invoices: Map<string, { subtotal: bigint; tax: bigint; total: bigint }>;
 };
@@ -29,84 +32,30 @@ type Life = {
   exists: Span;
   units: [at: number, units: Fraction][];
   owners: [at: number, deployment: string | null][];
+  /** Its dimensions, each from an instant on; absent for a kind without one. */
+  dimensions?: [at: number, dimension: string][];
 };
 
 const ms = (text: string): number => Temporal.Instant.from(text).epochMilliseconds;
 const one = fraction(1n);
 const none = fraction(0n);
 
-/** Included quantities and prices in cents of the seed catalog. */
-const plans: Record<string, { base: bigint; included: Record<string, string> }> = {
-  starter: {
-    base: 2000n,
-    included: {
-      droplet_hours: '744',
-      spaces_gb_month: '25',
-      snapshot_gb_month: '20',
-      bandwidth_gb: '500',
-      dns_zones: '3',
-    },
-  },
-  studio: {
-    base: 5000n,
-    included: {
-      droplet_hours: '1488',
-      spaces_gb_month: '100',
-      snapshot_gb_month: '50',
-      bandwidth_gb: '2000',
-      dns_zones: '10',
-      llm_input_tokens: '1000000',
-      llm_output_tokens: '250000',
-    },
-  },
-  pro: {
-    base: 12000n,
-    included: {
-      droplet_hours: '3720',
-      spaces_gb_month: '250',
-      snapshot_gb_month: '150',
-      bandwidth_gb: '5000',
-      dns_zones: '50',
-      llm_input_tokens: '5000000',
-      llm_output_tokens: '1000000',
-    },
-  },
-};
-const addons: Record<string, { price: bigint; kind: string; qty: string }> = {
-  storage_50gb: { price: 750n, kind: 'spaces_gb_month', qty: '50' },
-  storage_250gb: { price: 3000n, kind: 'spaces_gb_month', qty: '250' },
-  llm_1m: { price: 1500n, kind: 'llm_input_tokens', qty: '1000000' },
-};
-/** Overage prices of the kinds that a plan includes. */
-const centsBeyondPlan: Record<string, string> = {
-  droplet_hours: '1',
-  spaces_gb_month: '3',
-  snapshot_gb_month: '8',
-  bandwidth_gb: '2',
-  dns_zones: '50',
-  llm_input_tokens: '0.0004',
-  llm_output_tokens: '0.0016',
-};
-/** Fallback prices of kinds that no plan includes; other kinds, such as tokens on Starter, have no price and make no line. */
-const centsOutsidePlans: Record<string, string> = {
-  backup_gb_month: '8',
-  volume_gb_month: '15',
-  floating_ip_hours: '1',
-  load_balancer_hours: '3',
-};
-
 export const calculate = (world: World): Expected => {
   const month: Span = { from: ms(world.period_start), to: ms(world.period_end) };
   const usage: Expected['usage'] = new Map(world.platform.deployments.map(({ id }) => [id, new Map()]));
-  const add = (deployment: string | null, kind: string, quantity: Fraction): void => {
-    const kinds = deployment === null ? undefined : usage.get(deployment);
+  const byDimension: Expected['byDimension'] = new Map([...usage.keys()].map((deployment) => [deployment, new Map()]));
+  const add = (deployment: string | null, kind: string, quantity: Fraction, to = usage): void => {
+    const kinds = deployment === null ? undefined : to.get(deployment);
     if (kinds === undefined || !isPositive(quantity)) return;
     kinds.set(kind, plus(kinds.get(kind) ?? none, quantity));
   };
   for (const life of livesOf(world)) {
     const divisor = life.kind.endsWith('_hours') ? 3_600_000n : BigInt(month.to - month.from);
-    for (const { span, units, deployment } of pieces(life, month))
-      add(deployment, life.kind, times(units, fraction(BigInt(span.to - span.from), divisor)));
+    for (const { span, units, deployment, dimension } of pieces(life, month)) {
+      const quantity = times(units, fraction(BigInt(span.to - span.from), divisor));
+      add(deployment, life.kind, quantity);
+      if (dimension !== undefined) add(deployment, `${life.kind} ${dimension}`, quantity, byDimension);
+    }
   }
   for (const reading of readingsOf(world))
     for (const { span, units, deployment } of pieces(reading, month))
@@ -114,16 +63,15 @@ export const calculate = (world: World): Expected => {
   for (const report of world.platform.usage)
     if (report.form === 'usage' && ms(report.at) >= month.from && ms(report.at) < month.to)
       add(report.deployment, report.kind, fractionOf(report.quantity));
-  return { usage, invoices: invoicesOf(world, usage) };
+  return { usage, byDimension, invoices: invoicesOf(world, usage) };
 };
 
-/** The parts of a life within a span in which neither units nor owner change. */
+/** The parts of a life within a span in which neither units nor owner nor dimension change. */
 const pieces = (life: Life, within: Span) => {
   const from = Math.max(life.exists.from, within.from);
   const to = Math.min(life.exists.to, within.to);
-  const cuts = [from, to, ...life.units.map(([at]) => at), ...life.owners.map(([at]) => at)].filter(
-    (at) => at >= from && at <= to,
-  );
+  const changes = [...life.units, ...life.owners, ...(life.dimensions ?? [])].map(([at]) => at);
+  const cuts = [from, to, ...changes].filter((at) => at >= from && at <= to);
   const edges = [...new Set(cuts)].sort((a, b) => a - b);
   return edges.slice(1).map((end, index) => {
     const start = edges[index] ?? end;
@@ -131,6 +79,7 @@ const pieces = (life: Life, within: Span) => {
       span: { from: start, to: end },
       units: valueAt(life.units, start) ?? none,
       deployment: valueAt(life.owners, start) ?? null,
+      dimension: valueAt(life.dimensions ?? [], start),
     };
   });
 };
@@ -191,6 +140,12 @@ const livesOf = (world: World): Life[] => {
       exists: existence(item),
       units: changing(item.created_at, powered(item.power) ?? one, item.changes, (change) => powered(change.power)),
       owners: byProject(item),
+      dimensions: [
+        [ms(item.created_at), item.size] as [number, string],
+        ...item.changes.flatMap(({ at, resize }): [number, string][] =>
+          resize === undefined ? [] : [[ms(at), resize]],
+        ),
+      ],
     })),
     ...provider.volumes.map((item) => ({
       kind: 'volume_gb_month',

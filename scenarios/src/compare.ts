@@ -1,7 +1,8 @@
-import type { Report } from '@arcadia/app';
+import { type Api, type Report } from '@arcadia/app';
+import { metering, periodInterval } from '@arcadia/contracts';
 import type { World } from '@arcadia/digitalocean-simulator';
 import { calculate } from './calculator.ts';
-import { agrees, decimalOf } from './fraction.ts';
+import { agrees, decimalOf, type Fraction, fractionOf, minus, over, plus } from './fraction.ts';
 
 /** The figures of a played world that differ from the calculator's; empty when both agree to the cent. */
 export const differences = (world: World, report: Report): string[] => {
@@ -34,4 +35,32 @@ export const differences = (world: World, report: Report): string[] => {
   for (const [tenant, invoice] of invoices)
     found.push(`${tenant} owes nothing; the invoice has ${invoice.total_cents}`);
   return found;
+};
+
+/** The quantities by dimension that differ from the calculator's; both are exact, so that equal means equal. */
+export const dimensionDifferences = async (world: World, api: Api): Promise<string[]> => {
+  const { start, end } = periodInterval(world.period);
+  const range = { from: start.toString(), to: end.toString() };
+  const shown = new Map<string, Fraction>();
+  for (const row of await api.list(metering.listUsage, { ...range, group_by: 'resource' })) {
+    if (row.dimension === null) continue;
+    const key = `${row.deployment_id} ${row.kind} ${row.dimension}`;
+    for (const { unit_seconds, divisor } of row.parts) {
+      const quantity = over(fractionOf(unit_seconds), fractionOf(divisor));
+      const before = shown.get(key);
+      shown.set(key, before === undefined ? quantity : plus(before, quantity));
+    }
+  }
+  const expected = new Map<string, Fraction>(
+    [...calculate(world).byDimension].flatMap(([deployment, quantities]) =>
+      [...quantities].map(([name, quantity]) => [`${deployment} ${name}`, quantity] as const),
+    ),
+  );
+  return [...new Set([...shown.keys(), ...expected.keys()])].flatMap((key) => {
+    const [right, real] = [expected.get(key), shown.get(key)];
+    const isSame = right !== undefined && real !== undefined && minus(right, real).top === 0n;
+    return isSame
+      ? []
+      : [`${key}: ${right ? decimalOf(right) : 'none'} is right; usage has ${real ? decimalOf(real) : 'none'}`];
+  });
 };

@@ -55,6 +55,8 @@ const many = <Item>(dices: Dice, most: number, make: (index: number) => Item): I
 export const randomWorld = (seed: number): World => {
   const dices = dice(seed);
   const month = dices.pick(months);
+  // Dice of their own, so that the rest of each world stays as it is.
+  const sizing = dice(seed + 1_000_000);
   const deployments = Array.from({ length: dices.between(2, 4) }, (_, index) => ({
     slug: `app-${index}`,
     tenant: `tenant-${dices.upTo(2)}`,
@@ -67,6 +69,11 @@ export const randomWorld = (seed: number): World => {
   const lasting = Array.from({ length: dices.between(1, 3) }, (_, index) => ({
     name: `lasting-${index}`,
     project: project(),
+    size: sizing.pick(sizes),
+    changes: [
+      ...changeIn(month, sizing, 0.6, () => ({ resize: sizing.pick(sizes) })),
+      ...changeIn(month, sizing, 0.4, () => ({ resize: sizing.pick(sizes) })),
+    ].toSorted((a, b) => (a.at < b.at ? -1 : 1)),
     backups: dices.chance(0.4) ? { plan: 'weekly' } : (false as const),
   }));
   const backedUp = lasting.filter(({ backups }) => backups !== false);
