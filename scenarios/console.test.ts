@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { issueToken } from '@arcadia/app';
 import { navigationOf } from '@arcadia/console';
 import { invoicing } from '@arcadia/contracts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -8,9 +9,11 @@ import {
   linksIn,
   openConsoleStage,
   operator,
+  startTestConsole,
   textOf,
   type Visitor,
 } from './src/console-stage.ts';
+import { startIdentityProvider } from './src/identity-provider.ts';
 
 /** Limits of what a browser downloads, in bytes as sent (gzip). */
 const limits = { html: 15 * 1024, css: 8 * 1024, js: 20 * 1024 };
@@ -87,6 +90,55 @@ test.each([operator, acme])(
     );
   },
 );
+
+test('a person signs in with the identity provider by the code flow with PKCE, and comes back to the page', async () => {
+  const { jwt } = stage.stack.home.state.secrets;
+  const claims = { subject: 'olivia', tenantId: null, role: 'platform_admin' } as const;
+  await using provider = await startIdentityProvider(() => issueToken(jwt, claims));
+  const running = await startTestConsole(stage.stack, { OPENID_ISSUER: provider.url, OPENID_CLIENT_ID: 'console' });
+  try {
+    const begun = await fetch(`${running.url}/sign-in/open-id?to=/invoices`, { redirect: 'manual' });
+    const attempt = begun.headers.getSetCookie()[0] ?? '';
+    expect(attempt).toMatch(/HttpOnly; SameSite=Lax/);
+    const asked = new URL(begun.headers.get('location') ?? '');
+    expect([asked.searchParams.get('code_challenge_method'), asked.searchParams.get('client_id')]).toEqual([
+      'S256',
+      'console',
+    ]);
+    const returned = (await fetch(asked, { redirect: 'manual' })).headers.get('location') ?? '';
+    const cookie = attempt.split(';')[0] ?? '';
+    const signedIn = await fetch(returned, { headers: { cookie }, redirect: 'manual' });
+    expect([signedIn.status, await signedIn.text()]).toEqual([200, expect.stringContaining('0;url=/invoices')]);
+    const session = signedIn.headers.getSetCookie().find((line) => line.startsWith('session=')) ?? '';
+    expect(session).toMatch(/HttpOnly; SameSite=Strict/);
+    const page = await fetch(`${running.url}/invoices`, { headers: { cookie: session.split(';')[0] ?? '' } });
+    expect([page.status, textOf(await page.text())]).toEqual([200, expect.stringContaining('olivia operator')]);
+
+    const stolen = new URL(returned);
+    stolen.searchParams.set('state', 'another');
+    const foreign = await fetch(stolen, { headers: { cookie } });
+    expect(foreign.status).toBe(401);
+    expect((await fetch(returned)).status).toBe(401);
+  } finally {
+    await running.stop();
+  }
+});
+
+test('a person signs in with a token of the API; a wrong one is refused with a sentence', async () => {
+  const send = (token: string) =>
+    fetch(new URL('/sign-in/token', stage.console.url), {
+      method: 'POST',
+      headers: { origin: stage.console.url },
+      body: new URLSearchParams({ token, to: '/usage' }),
+    });
+  const right = await send(stage.stack.tokens.operator);
+  expect([right.status, await right.text()]).toEqual([200, expect.stringContaining('0;url=/usage')]);
+  const wrong = await send('not-a-token');
+  expect([wrong.status, textOf(await wrong.text())]).toEqual([
+    401,
+    expect.stringContaining('does not accept this token'),
+  ]);
+});
 
 test('style and scripts are small, and kept by browsers for ever', async () => {
   const sent = { css: 0, js: 0 };

@@ -31,6 +31,7 @@ const commands = {
   test: ['scripts/quality.ts', 'test'],
   'test:faults': ['scripts/quality.ts', 'test:faults'],
   generate: ['scripts/quality.ts', 'generate'],
+  screenshots: ['scripts/console-screenshots.ts'],
 };
 
 async function main() {

@@ -58,7 +58,7 @@ const sideBySide = ({ bars }: BarGroup, { x, slot, y, hatch }: Place): Html => {
     const left = round(start + index * width + 1);
     const across = round(Math.max(width - 2, 1));
     if (bar.value === null)
-      return html`<rect class="hatched" fill="${hatch}" x="${left}" y="${round(y(known))}" width="${across}" height="${round(Math.max(y(0) - y(known), 24))}"><title>${bar.title}</title></rect>`;
+      return html`<rect class="hatched" fill="${hatch}" x="${left}" y="${round(y(0) - Math.max(y(0) - y(known), 24))}" width="${across}" height="${round(Math.max(y(0) - y(known), 24))}"><title>${bar.title}</title></rect>`;
     return rect(bar, { left, across, from: bar.value, to: 0, y });
   })}`;
 };

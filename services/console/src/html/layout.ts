@@ -80,7 +80,7 @@ export const show = async (c: HttpContext, page: Page): Promise<Response> => {
   const notice = await cookies.takeNotice(c);
   const crumbs = page.crumbs ?? [];
   const content = html`<a class="skip" href="#main">Skip to the content</a>
-<header class="bar"><a class="brand" href="/">${mark}<span>Arcadia Cloud</span></a>
+<header class="bar"><a class="brand" href="/" aria-label="Arcadia Cloud, first page">${mark}<span>Arcadia Cloud</span></a>
 <form class="find" role="search" action="/find"><label class="unseen" for="find">Find an invoice, a tenant or a deployment</label><input id="find" name="q" type="search" placeholder="${person.tenantId === null ? 'Invoice number, tenant, deployment' : 'Invoice number, deployment'}" autocomplete="off"></form>
 <button class="open-menu" type="button" popovertarget="menu">Menu</button></header>
 <div class="frame"><nav id="menu" class="menu" popover aria-label="Main"><div class="entries">${menu(person, page.current)}</div></nav>

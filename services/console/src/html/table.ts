@@ -28,11 +28,15 @@ export const table = <Row>(spec: Table<Row>): Html => {
   const { columns, rows, total } = spec;
   return html`<div class="scroll" role="region" aria-label="${spec.caption}" tabindex="0"><table>
 <caption class="${spec.isCaptionShown === true ? '' : 'unseen'}">${spec.caption}</caption>
-<thead><tr>${columns.map(({ head, isFigure }) => html`<th scope="col"${isFigure === true ? html` class="figure"` : none}>${head}</th>`)}</tr></thead>
+<thead><tr>${columns.map(headOf)}</tr></thead>
 <tbody>${rows.map((row) => html`<tr>${columns.map((column) => cellOf(column, row))}</tr>`)}</tbody>
 ${total === undefined ? none : html`<tfoot><tr>${columns.map((column, index) => totalCell(column, total[index] ?? '', index))}</tr></tfoot>`}
 </table></div>`;
 };
+
+/** A column of links that name themselves has no heading. */
+const headOf = ({ head, isFigure }: Pick<Column<never>, 'head' | 'isFigure'>): Html =>
+  head === '' ? html`<td></td>` : html`<th scope="col"${isFigure === true ? html` class="figure"` : none}>${head}</th>`;
 
 const cellOf = <Row>({ cell, isFigure, isName }: Column<Row>, row: Row): Html => {
   const figure = isFigure === true ? html` class="figure"` : none;

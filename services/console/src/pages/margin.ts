@@ -73,7 +73,7 @@ const marginPage = async (c: HttpContext): Promise<Response> => {
         { name: 'tenant', label: 'Tenant', placeholder: 'id' },
         { name: 'group_by', label: 'One row for each', choices: groupings },
       ],
-      query,
+      { ...query, group_by },
     )}
 ${shown(
   rows,
