@@ -30,10 +30,15 @@ export async function downloadPdf({ input, actor }: ReadRequest<typeof invoicing
   if (invoice === null) return unknownInvoice(input.invoice_id);
   const { number } = invoice;
   if (number === null) return refuse('not-issued', 'A draft has no PDF yet: it gets its number when it is issued.');
-  const lines = await linesOf(ctx.db, invoice.invoice_id);
-  const printed = await printedWith(ctx.db, invoice.invoice_id);
-  const document = invoiceDocument({
-    number,
+  const bytes = await renderPdf(ctx.config, () => documentOf(ctx.db, { ...invoice, number }));
+  return { head: { media_type: 'application/pdf', file_name: `${number}.pdf` }, chunks: [bytes] };
+}
+
+const documentOf = async (db: Db, invoice: InvoiceRow & { number: string }) => {
+  const lines = await linesOf(db, invoice.invoice_id);
+  const printed = await printedWith(db, invoice.invoice_id);
+  return invoiceDocument({
+    number: invoice.number,
     issued_at: invoice.issued_at ?? '',
     due_on: invoice.due_on ?? '',
     period: invoice.period,
@@ -46,14 +51,12 @@ export async function downloadPdf({ input, actor }: ReadRequest<typeof invoicing
     total_cents: Number(invoice.total_cents),
     is_tax_inclusive: invoice.is_tax_inclusive,
     output_hash: invoice.output_hash,
-    deployment_names: await namesOn(ctx.db, printed.deployment_names, lines),
+    deployment_names: await namesOn(db, printed.deployment_names, lines),
     addons: addonWords(printed.input),
-    replaces: (await predecessorOf(ctx.db, invoice.invoice_id))?.number ?? null,
-    applied_credit: await creditAtIssue(ctx.db, invoice.invoice_id),
+    replaces: (await predecessorOf(db, invoice.invoice_id))?.number ?? null,
+    applied_credit: await creditAtIssue(db, invoice.invoice_id),
   });
-  const bytes = await renderPdf(ctx.config, document);
-  return { head: { media_type: 'application/pdf', file_name: `${number}.pdf` }, chunks: [bytes] };
-}
+};
 
 const csvColumns = [
   'number',

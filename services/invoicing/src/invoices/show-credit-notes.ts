@@ -81,7 +81,7 @@ export async function downloadCreditNote(
   const wanted = { creditNoteId: input.credit_note_id, tenantId: tenantScope(actor) };
   const note = await findCreditNote(ctx.db, wanted);
   if (note === null) return unknownCreditNote(input.credit_note_id);
-  const bytes = await renderPdf(ctx.config, await documentOf(ctx.db, note, ctx.config));
+  const bytes = await renderPdf(ctx.config, () => documentOf(ctx.db, note, ctx.config));
   return { head: { media_type: 'application/pdf', file_name: `${note.number}.pdf` }, chunks: [bytes] };
 }
 

@@ -31,6 +31,6 @@ export async function downloadQuote({ input, actor }: ReadRequest<typeof invoici
     supplier: ctx.config.supplier,
     customer: { ...customer, tax: { name: tax.name, registration_number: tax.registration_number } },
   });
-  const bytes = await renderPdf(ctx.config, document);
+  const bytes = await renderPdf(ctx.config, () => document);
   return { head: { media_type: 'application/pdf', file_name: `quote-${quote_id}.pdf` }, chunks: [bytes] };
 }

@@ -29,7 +29,7 @@ export async function downloadStatement({ input, actor }: ReadRequest<typeof inv
   const profile = await findBillingProfile(ctx.db, tenantId);
   const parties = { supplier: ctx.config.supplier, customer: customerOf(profile) };
   const document = statementDocument({ ...parties, ...account, from, to, currency: profile.currency });
-  const bytes = await renderPdf(ctx.config, document);
+  const bytes = await renderPdf(ctx.config, () => document);
   return { head: { media_type: 'application/pdf', file_name: `statement-${from}-${to}.pdf` }, chunks: [bytes] };
 }
 
