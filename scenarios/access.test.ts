@@ -20,6 +20,8 @@ const samples: Samples = {
   'sagas.quote': { kind: 'provision_droplet', inputs: { name: 'x', size_slug: 's-1vcpu-1gb', region: 'syd1' } },
   'specs.set': { provider_id: '1', spec: { size_slug: 's-1vcpu-1gb' } },
   'drift.ignore': { reason: 'as it is' },
+  'drift.accept-many': { drift_ids: ['99999999-9999-4999-8999-999999999999'] },
+  'drift.ignore-many': { drift_ids: ['99999999-9999-4999-8999-999999999999'], reason: 'as it is' },
   'deployments.create': { slug: 'another' },
   'deployments.transition': { to: 'paused' },
   'metering-config.put': { kind: 'bandwidth_gb' },
@@ -44,14 +46,12 @@ const samples: Samples = {
   'subscriptions.change-plan': { plan_code: 'pro' },
   'subscriptions.attach-addon': { addon_code: 'llm_1m' },
   'invoices.run': { period: '2026-04' },
-  'proofs.start': { period: '2026-04' },
-  'replays.start': { period: '2026-04' },
-  'replays.list': { period: '2026-04' },
-  'proofs.list': { period: '2026-04' },
+  ...Object.fromEntries(
+    ['proofs.start', 'replays.start', 'replays.list', 'proofs.list'].map((name) => [name, { period: '2026-04' }]),
+  ),
   'manual-lines.create': { description: 'by hand', unit_price_cents: '1' },
   ...Object.fromEntries(['invoices.void', 'invoices.credit'].map((name) => [name, { reason: 'access' }])),
-  'invoices.pay': { reference: 'access' },
-  'credit-notes.refund': { reference: 'access' },
+  ...Object.fromEntries(['invoices.pay', 'credit-notes.refund'].map((name) => [name, { reference: 'access' }])),
   'alerts.create': { basis: 'money', value: '1' },
 };
 
