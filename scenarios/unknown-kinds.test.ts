@@ -21,6 +21,8 @@ test('a misspelt billing kind is refused wherever a price is set, naming the nea
   await expect(operator.request(invoicing.putAddon, addon)).rejects.toThrow(missing);
   const price = { kind: 'gpu_hour', unit_price_cents: '1' };
   await expect(operator.request(invoicing.putPrice, price)).rejects.toThrow(missing);
+  const prices = [{ kind: 'gpu_hour', unit_price: '1' }];
+  await expect(operator.request(invoicing.putListPrices, { prices })).rejects.toThrow(missing);
   await operator.request(metering.putMeteringConfig, { kind: 'gpu_hour', unit: 'hour' });
   expect((await plan()).items.map(({ kind }) => kind)).toEqual(['gpu_hour']);
 });

@@ -57,4 +57,5 @@ export const centsOutsidePlans: Record<string, string> = {
   volume_gb_month: '15',
   floating_ip_hours: '1',
   load_balancer_hours: '3',
+  nat_gateway_hours: '11',
 };

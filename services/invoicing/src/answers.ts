@@ -1,6 +1,7 @@
 import { invoicing } from '@arcadia/contracts';
 import { createAlert, deleteAlert, listAlerts, resolveAlert } from './alerts/manage-alerts.ts';
 import { listAddons, listPrices, putAddon, putPrice } from './catalog/manage-catalog.ts';
+import { listListPrices, putListPrices, resolveListPrices } from './catalog/manage-list-prices.ts';
 import {
   createPlan,
   createPlanVersion,
@@ -64,6 +65,8 @@ export const answers = [
   answer(invoicing.putAddon, { resolve: resolveKind, handle: putAddon }),
   answer(invoicing.listPrices, listPrices),
   answer(invoicing.putPrice, { resolve: resolveKind, handle: putPrice }),
+  answer(invoicing.listListPrices, listListPrices),
+  answer(invoicing.putListPrices, { resolve: resolveListPrices, handle: putListPrices }),
   answer(invoicing.listTenants, listTenants),
   answer(invoicing.getTenant, getTenant),
   answer(invoicing.getStatement, getStatement),

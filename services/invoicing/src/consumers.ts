@@ -1,5 +1,6 @@
-import { billingIngest, metering, provisioning } from '@arcadia/contracts';
+import { billingIngest, inventorySync, metering, provisioning } from '@arcadia/contracts';
 import { consumer } from './context.ts';
+import { consumeProviderPrices } from './costs/consume-provider-prices.ts';
 import { consumeProviderInvoices } from './margin/consume-provider-invoices.ts';
 import { consumeDeployments } from './subscriptions/consume-deployments.ts';
 import { consumeUsage } from './usage/consume-usage.ts';
@@ -15,5 +16,11 @@ export const consumers = [
   // Facts and closes in one consumer, since one stream delivers a close after the facts it counts.
   consumer({ name: 'metering', consumes: [metering.usageAccrued, metering.periodClosed], handle: consumeUsage }),
   // Small batches: one message of a long provider invoice is large.
-  consumer({ name: 'billing', consumes: [billingIngest.invoiceIngested], batch: 10, handle: consumeProviderInvoices }),
+  consumer({
+    name: 'billing',
+    consumes: [billingIngest.invoiceIngested, billingIngest.exchangeRatePinned],
+    batch: 10,
+    handle: consumeProviderInvoices,
+  }),
+  consumer({ name: 'provider-prices', consumes: [inventorySync.priceObserved], handle: consumeProviderPrices }),
 ];

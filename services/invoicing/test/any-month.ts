@@ -22,6 +22,9 @@ const tiers = fc
 
 const model = fc.constantFrom(...invoicing.chargeModel.options);
 
+/** From -20 to 40 per cent. */
+const markUpOf = (drawn: readonly unknown[]): string => String((JSON.stringify(drawn).length % 61) - 20);
+
 const names = ['g-*', 'g-1', 's-2'];
 const sizeOf = ({ unit_price_cents }: { unit_price_cents: string }, index: number) => ({
   dimension: names[index] ?? '*',
@@ -35,6 +38,7 @@ const anItem = (kind: string) =>
     .map(({ tiers: drawn, ...fields }) => {
       const priced = item(kind, fields);
       if (chargeModels[fields.charge_model].faultsOf(priced).length === 0) return priced;
+      if (fields.charge_model === 'cost_plus') return { ...priced, mark_up_percent: markUpOf(drawn) };
       if (fields.charge_model === 'by_size') return { ...priced, sizes: drawn.map(sizeOf) };
       return item(kind, { ...fields, overage_price_cents: null, tiers: drawn });
     });
@@ -97,15 +101,33 @@ const someUsage: fc.Arbitrary<UsageSum[]> = fc.array(
       qty: decimal,
       divisor: fc.constantFrom('1', '3600', '2592000'),
       dimension: fc.option(fc.constantFrom('g-1', 'g-2', 's-1', 's-2'), { nil: null, freq: 2 }),
+      resource_id: fc.option(fc.constantFrom('a', 'b'), { nil: null, freq: 2 }),
     })
-    .map(({ kind, day, qty, divisor, dimension }) => ({
+    .map(({ kind, day, qty, divisor, dimension, resource_id }) => ({
       ...used(kind, day, qty, divisor),
       ...(dimension === null ? {} : { dimension }),
+      ...(resource_id === null ? {} : { resource_id }),
     })),
   { maxLength: 12 },
 );
 
+const dollars = (kind: string, unit_price: string, dimension?: string) => ({
+  kind,
+  ...(dimension === undefined ? {} : { dimension }),
+  valid_from: '2026-01-01',
+  currency: 'USD',
+  unit_price,
+});
+
+const list_prices = [
+  dollars('api_calls', '0.013'),
+  dollars('gadgets', '0.07'),
+  dollars('widgets', '0.11', 'g-1'),
+  dollars('widgets', '0.017'),
+];
+const rates = [{ period: '2026-04', from: 'USD', to: 'AUD', rate: '1.5237' }];
+
 /** Any April of one deployment: plans of every charge model, changes, pauses, trials, addons, and usage with and without sizes. */
 export const aMonth = fc
   .record({ subscriptions: fc.tuple(aSubscription).map(([one]) => [one]), usage: someUsage })
-  .map((fields) => input(fields));
+  .map((fields) => input({ ...fields, list_prices, rates }));

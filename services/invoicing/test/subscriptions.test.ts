@@ -1,5 +1,6 @@
 import { type EventData, invoicing, isRefusal } from '@arcadia/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seedPrices } from '../src/domain/catalog/seed-catalog.ts';
 import { closeOf, deploymentId, figures, granted, openStage, operator, tenantActor } from './stage.ts';
 
 type Stage = Awaited<ReturnType<typeof openStage>>;
@@ -85,7 +86,11 @@ describe('invoicing: a change of plan', () => {
       [5, 'active', '2026-05-01T00:00:00Z', 'big', 1],
     ]);
     const first = published[0] as EventData<typeof invoicing.subscriptionChanged>;
-    expect([first.tax.rate, first.plan.base_price_cents, first.fallback_prices.length]).toEqual(['0.1', 3000, 4]);
+    expect([first.tax.rate, first.plan.base_price_cents, first.fallback_prices.length]).toEqual([
+      '0.1',
+      3000,
+      seedPrices.length,
+    ]);
   });
 });
 

@@ -56,5 +56,24 @@ export const invoiceIngested = defineEvent({
   key: (d) => `${d.invoice_uuid}:${d.revision}:${d.part}`,
 });
 
+export const exchangeRatePinned = defineEvent({
+  type: 'exchange-rate.pinned',
+  version: 1,
+  stream: 'BILLING',
+  summary:
+    'An exchange rate that an operator pinned for a period. A later message for the same currencies replaces it.',
+  data: z.object({
+    period: periodText.meta({ description: 'Billing period for which it holds.', example: '2026-04' }),
+    from: currencyCode.meta({ description: 'Currency to convert from.', example: 'USD' }),
+    to: currencyCode.meta({ description: 'Currency to convert to.', example: 'AUD' }),
+    rate: decimalText.meta({ description: 'What one unit of `from` is worth in `to`.', example: '1.52' }),
+    source: z.string().meta({ description: 'Where the rate comes from.', example: 'RBA, 30 April 2026' }),
+    set_by: z.string().meta({ description: 'Subject of the person or service that set it.', example: 'olivia' }),
+    set_at: instantText.describe('When it was set.'),
+  }),
+  subject: (d) => `exchange-rate.pinned.${d.period}`,
+  key: (d) => `${d.period}:${d.from}:${d.to}:${d.rate}:${d.set_at}`,
+});
+
 /** Every event of billing-ingest, in the order of its stream's subjects. */
-export const events = [invoiceIngested] as const;
+export const events = [invoiceIngested, exchangeRatePinned] as const;

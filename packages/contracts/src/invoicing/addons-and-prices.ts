@@ -8,7 +8,7 @@ import { pageInput, pageOf } from '../page.ts';
 import { dayText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { catalogCode, enteredCents, enteredUnitPrice, positiveDecimal } from './fields.ts';
-import { priceDimension } from './terms.ts';
+import { fallbackModel, markUp, priceDimension } from './terms.ts';
 
 /** An addon: an additional included quantity at a monthly price. */
 export const addon = z.object({
@@ -28,6 +28,8 @@ export const addon = z.object({
 export const resourcePrice = z.object({
   kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
   dimension: priceDimension.optional(),
+  charge_model: fallbackModel.optional(),
+  mark_up_percent: markUp.optional(),
   currency: currencyCode.meta({ description: 'Currency of all amounts, an ISO 4217 code.', example: 'AUD' }),
   valid_from: dayText.meta({
     description: 'UTC day from which the price holds, until the next price of the kind. By default today.',
@@ -102,6 +104,8 @@ export const putPrice = defineRequest({
   input: z.object({
     kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
     dimension: priceDimension.optional(),
+    charge_model: fallbackModel.optional(),
+    mark_up_percent: markUp.optional(),
     currency: knownCurrency
       .default('AUD')
       .meta({ description: 'Currency of all amounts, an ISO 4217 code.', example: 'AUD' }),
@@ -109,12 +113,15 @@ export const putPrice = defineRequest({
       description: 'UTC day from which the price holds, until the next price of the kind. By default today.',
       example: '2026-04-01',
     }),
-    unit_price_cents: enteredUnitPrice.meta({ description: 'Price of `overage_unit` units in cents.', example: '1.5' }),
+    unit_price_cents: enteredUnitPrice.default('0').meta({
+      description: 'Price of `overage_unit` units in cents; for `cost_plus` what is added to the marked-up list price.',
+      example: '1.5',
+    }),
     overage_unit: positiveDecimal.default('1').meta({
       description: 'How many units the price is for: `1` for cents per hour, `1000000` for cents per million tokens.',
       example: '1',
     }),
   }),
   output: resourcePrice,
-  refusals: ['period-invoiced', 'unknown-kind', 'unknown-dimension'],
+  refusals: ['period-invoiced', 'invalid-price', 'unknown-kind', 'unknown-dimension'],
 });

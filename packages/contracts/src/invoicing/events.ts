@@ -6,6 +6,7 @@ import { jsonObject } from '../json.ts';
 import { cents, currencyCode } from '../money.ts';
 import { dayText, instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
+import { exchangeRateChanged, listPriceChanged } from './cost-events.ts';
 import { paymentRecorded } from './payments.ts';
 import { fallbackPrice, priceItem, proration, taxPolicy } from './terms.ts';
 
@@ -288,4 +289,6 @@ export const events = [
   invoiceOverdue,
   creditNoteIssued,
   alertCrossed,
+  listPriceChanged,
+  exchangeRateChanged,
 ] as const;

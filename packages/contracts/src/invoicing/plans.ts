@@ -8,7 +8,7 @@ import { pageInput, pageOf } from '../page.ts';
 import { instantText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { catalogCode, enteredCents, enteredUnitPrice, positiveDecimal, unsignedDecimal } from './fields.ts';
-import { chargeModelField, priceDimension, priceItem, proration, sizePrice, sizesText } from './terms.ts';
+import { chargeModelField, markUp, priceDimension, priceItem, proration, sizePrice, sizesText } from './terms.ts';
 
 /** An item as it is written; what is left out has its usual value. Wrong combinations are refused naming the item. */
 export const priceItemInput = z.object({
@@ -47,6 +47,7 @@ export const priceItemInput = z.object({
       'Tiers, ascending, counted from the first unit above the included quantity; null for a charge model without tiers.',
     ),
   sizes: z.array(sizePrice(enteredUnitPrice)).max(500).exactOptional().describe(sizesText),
+  mark_up_percent: markUp.exactOptional(),
   hard_cap_qty: unsignedDecimal
     .nullable()
     .default(null)

@@ -19,9 +19,9 @@ export const unbilledUsage = z.object({
   deployment_id: uuid.describe('Deployment that used it.'),
   kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
   reason: z
-    .enum(['no_subscription', 'trial', 'no_price'])
+    .enum(['no_subscription', 'trial', 'no_price', 'no_list_price', 'no_rate'])
     .describe(
-      'Why it is not billed: no subscription, within a trial, or neither the plan nor a fallback price covers the kind.',
+      'Why it is not billed: no subscription, within a trial, neither the plan nor a fallback price covers the kind, the provider’s list price of the size is unknown, or no exchange rate is pinned for it.',
     ),
   dimensions: z
     .array(dimension)

@@ -1,14 +1,16 @@
 import { z } from 'zod';
-import { decimalText } from '../decimal.ts';
-import { dayText } from '../time.ts';
+import { Decimal, decimalText } from '../decimal.ts';
+import { dimension } from '../metering/facts.ts';
+import { currencyCode } from '../money.ts';
+import { dayText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 
 /** Models by which the quantity above the included one is charged. */
-export const chargeModel = z.enum(['standard', 'graduated', 'volume', 'package', 'by_size']);
+export const chargeModel = z.enum(['standard', 'graduated', 'volume', 'package', 'by_size', 'cost_plus']);
 
 /** The model of an item, with what each one means. */
 export const chargeModelField = chargeModel.describe(
-  '`standard`: one unit price; `graduated`: each tier prices its own part; `volume`: the reached tier prices everything; `package`: each started `overage_unit` is charged whole; `by_size`: each size has its own unit price in `sizes`, every other one `overage_price_cents`.',
+  '`standard`: one unit price; `graduated`: each tier prices its own part; `volume`: the reached tier prices everything; `package`: each started `overage_unit` is charged whole; `by_size`: each size has its own unit price in `sizes`, every other one `overage_price_cents`; `cost_plus`: the provider’s list price with `mark_up_percent`, plus `overage_price_cents`.',
 );
 
 /** The dimension that a price is for: a size in the provider's words, or the beginning of several followed by `*`. */
@@ -35,6 +37,23 @@ export const sizePrice = (price: typeof decimalText) =>
 /** The prices by size of an item. */
 export const sizesText =
   'Prices by size, for the charge model `by_size` only; the closest one holds, else `overage_price_cents`.';
+
+/** A mark-up on the provider's price; below -100 % a customer would be paid for using more. */
+export const markUp = decimalText
+  .regex(/^-?\d{1,6}(\.|$)/, 'at most six digits before the point')
+  .refine((text) => new Decimal(text).gte(-100), 'a mark-up of at least -100 %')
+  .meta({
+    description:
+      'Mark-up on the provider’s list price in per cent, for the charge model `cost_plus` only; at least -100.',
+    example: '20',
+  });
+
+/** How a fallback price charges: a unit price, or the provider's list price with a mark-up. */
+export const fallbackModel = z
+  .enum(['standard', 'cost_plus'])
+  .describe(
+    '`standard`: the unit price; `cost_plus`: the provider’s list price with `mark_up_percent`, plus the unit price. Absent: `standard`.',
+  );
 
 /** Proration of the base price: none, or by days. */
 export const proration = z.enum(['none', 'daily']);
@@ -76,6 +95,7 @@ export const priceItem = z.object({
     .nullable()
     .describe('Tiers, ascending; null for a charge model without tiers.'),
   sizes: z.array(sizePrice(decimalText)).exactOptional().describe(sizesText),
+  mark_up_percent: markUp.exactOptional(),
   hard_cap_qty: decimalText
     .nullable()
     .meta({ description: 'Reported usage above this quantity in a month is refused; null: no cap.', example: '2000' }),
@@ -85,6 +105,8 @@ export const priceItem = z.object({
 export const fallbackPrice = z.object({
   kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
   dimension: priceDimension.exactOptional(),
+  charge_model: fallbackModel.exactOptional(),
+  mark_up_percent: markUp.exactOptional(),
   valid_from: dayText.meta({ description: 'UTC day from which the price holds.', example: '2026-04-01' }),
   unit_price_cents: decimalText.meta({
     description: 'Price of `overage_unit` units in cents.',
@@ -95,6 +117,36 @@ export const fallbackPrice = z.object({
       'How many units the price is for, in the kind’s own unit: `1` for cents per hour, `1000000` for cents per million tokens.',
     example: '1',
   }),
+});
+
+/**
+ * The provider's price of a kind, or of one size of it, before any mark-up. Exactly one of `price_monthly` and `unit_price` is given.
+ */
+export const listPrice = z.object({
+  kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
+  dimension: dimension.exactOptional(),
+  valid_from: dayText.meta({
+    description: 'UTC day from which the price holds. Before its first day a price holds too.',
+    example: '2026-04-01',
+  }),
+  currency: currencyCode.meta({ description: 'Currency of the price, an ISO 4217 code.', example: 'USD' }),
+  price_monthly: decimalText.exactOptional().meta({
+    description:
+      'Price of a month of a kind that is counted in hours, in `currency`: an hour is 1/672 of it, a month is never more, and a shorter time is at least 60 seconds and 0.01.',
+    example: '24',
+  }),
+  unit_price: decimalText.exactOptional().meta({
+    description: 'Price of one unit of the kind in `currency`, without such rules.',
+    example: '0.1',
+  }),
+});
+
+/** A pinned exchange rate, as prices of the provider are converted by it. */
+export const exchangeRate = z.object({
+  period: periodText.meta({ description: 'Billing period for which it was pinned.', example: '2026-04' }),
+  from: currencyCode.meta({ description: 'Currency to convert from.', example: 'USD' }),
+  to: currencyCode.meta({ description: 'Currency to convert to.', example: 'AUD' }),
+  rate: decimalText.meta({ description: 'What one unit of `from` is worth in `to`.', example: '1.52' }),
 });
 
 /** The tax on an invoice. */

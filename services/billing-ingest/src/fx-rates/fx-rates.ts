@@ -1,4 +1,4 @@
-import { type billingIngest, canonicalDecimal, refuse } from '@arcadia/contracts';
+import { billingIngest, canonicalDecimal, refuse } from '@arcadia/contracts';
 import type { CommandRequest, ReadRequest } from '@arcadia/platform';
 import type { CommandContext, Context } from '../context.ts';
 import { faultOfRate, type GivenRate, readFxFile } from '../domain/fx-rates/fx-file.ts';
@@ -32,6 +32,7 @@ export async function putFxRates(
     ]),
   );
   await upsertFxRates(tx.sql, [...rows.values()]);
+  await tx.publish(billingIngest.exchangeRatePinned, [...rows.values()].map(viewOf));
   const periods = [...new Set(given.map(({ period }) => period))];
   const cause = `fx:${await transactionNumber(tx.sql)}`;
   let invoices = 0;

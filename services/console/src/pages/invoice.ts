@@ -146,6 +146,8 @@ const reasons = {
   no_subscription: 'no plan was in force',
   trial: 'the trial',
   no_price: 'no price for it',
+  no_list_price: 'the list price of the provider is unknown',
+  no_rate: 'no exchange rate is pinned',
 } as const;
 
 const unbilled = (invoice: Invoice, names: Names): Html =>

@@ -16,8 +16,8 @@ export const billingProblems = {
   },
   'invalid-file': {
     status: 422,
-    meaning: 'The file of exchange rates cannot be used.',
-    when: 'A row or column of the CSV is missing or malformed.',
+    meaning: 'The file cannot be used.',
+    when: 'A row or column of a CSV file of exchange rates or list prices is missing or malformed.',
     remedy: 'Correct the row that `detail` names.',
   },
   'invalid-rate': {

@@ -26,6 +26,12 @@ export const subscriptionProblems = {
     when: 'An item of the plan breaks a rule of its charge model; `faults` lists all of them.',
     remedy: 'Correct the fields in `faults`.',
   },
+  'invalid-price': {
+    status: 422,
+    meaning: 'A price is inconsistent.',
+    when: 'A list of prices names a size twice, a price is given by month and by unit or neither, or a price with a mark-up lacks it.',
+    remedy: 'Correct the price that `detail` names.',
+  },
   'not-a-draft': {
     status: 422,
     meaning: 'The plan version is not a draft.',

@@ -16,6 +16,8 @@ export const catalogRoutes: readonly Route[] = [
   route('put', '/api/v1/catalog/addons/{addon_code}', invoicing.putAddon),
   route('get', '/api/v1/catalog/prices', invoicing.listPrices),
   route('put', '/api/v1/catalog/prices/{kind}', invoicing.putPrice),
+  route('get', '/api/v1/catalog/list-prices', invoicing.listListPrices),
+  route('put', '/api/v1/catalog/list-prices', invoicing.putListPrices),
   route('get', '/api/v1/tenants', invoicing.listTenants),
   route('get', '/api/v1/receivables', invoicing.getReceivables),
   route('get', '/api/v1/tenants/{tenant_id}', invoicing.getTenant),

@@ -14,6 +14,7 @@ import { type AddonRow, pageOfAddons, saveAddon } from '../store/catalog/addons.
 import { pageOfPrices, savePrice } from '../store/catalog/prices.ts';
 import { lastBilledPeriod } from '../store/invoices/billed-periods.ts';
 import type { Tables } from '../store/schema.ts';
+import { enqueueRepublication } from '../subscriptions/enqueue-republication.ts';
 import { refuseDimension } from './refuse-dimension.ts';
 
 const addonView = ({ code, ...addon }: AddonRow): RequestOutput<typeof invoicing.putAddon> => ({
@@ -52,9 +53,14 @@ export async function listPrices({ input }: ReadRequest<typeof invoicing.listPri
 
 /** Puts a fallback price. It may begin in the current month, but not in an invoiced one. */
 export async function putPrice({ input, tx }: CommandRequest<typeof invoicing.putPrice, Tables>, ctx: CommandContext) {
-  const { kind, dimension, currency, unit_price_cents, overage_unit } = input;
+  const { kind, dimension, currency, unit_price_cents, overage_unit, charge_model, mark_up_percent } = input;
   const refused = refuseDimension(kind, dimension);
   if (refused !== null) return refused;
+  if ((charge_model === 'cost_plus') !== (mark_up_percent !== undefined))
+    return refuse(
+      'invalid-price',
+      `A price of ${kind} with \`cost_plus\` has a \`mark_up_percent\`, and only such a one.`,
+    );
   const now = ctx.clock.now();
   const valid_from = input.valid_from ?? dayOf(now);
   const billed = await lastBilledPeriod(tx.sql);
@@ -64,13 +70,18 @@ export async function putPrice({ input, tx }: CommandRequest<typeof invoicing.pu
       `${valid_from} is in an invoiced month; the last invoiced month is ${billed}. Give a later \`valid_from\`.`,
     );
   }
-  const of = dimension === undefined ? { kind } : { kind, dimension };
-  const price = { ...of, currency, valid_from, unit_price_cents, overage_unit };
+  const price = {
+    kind,
+    ...(dimension === undefined ? {} : { dimension }),
+    ...(charge_model === undefined ? {} : { charge_model }),
+    ...(mark_up_percent === undefined ? {} : { mark_up_percent }),
+    currency,
+    valid_from,
+    unit_price_cents,
+    overage_unit,
+  };
   await savePrice(tx.sql, price);
-  await tx.enqueue(
-    'say-subscriptions',
-    { currency, tenant_id: null },
-    { cause: `price:${contentHash({ ...price, now: now.toString() })}` },
-  );
+  const cause = `price:${contentHash({ ...price, now: now.toString() })}`;
+  await enqueueRepublication(tx, { currency, tenant_id: null }, cause);
   return price;
 }

@@ -2,6 +2,7 @@ import { nameUuid, type Period } from '@arcadia/contracts';
 import type { Config } from '../config.ts';
 import type { Tx } from '../context.ts';
 import { adjustmentLines } from '../domain/invoices/adjustments.ts';
+import { missingRates } from '../domain/rating/missing-rates.ts';
 import type { RatedLine } from '../domain/rating/rated-line.ts';
 import { unbilledSentence } from '../domain/rating/unbilled.ts';
 import { type RatedMonth, rateTenant } from '../rating/rate-tenant.ts';
@@ -25,7 +26,13 @@ import { issueInvoice } from './issue-invoice.ts';
 import { pendingAdjustments } from './pending-adjustments.ts';
 import { endInvoice, releaseInvoice } from './void-invoice.ts';
 
-export type RunOutcome = { status: RunStatus; detail: string | null; invoiceId: string | null };
+export type RunOutcome = {
+  status: RunStatus;
+  detail: string | null;
+  invoiceId: string | null;
+  /** True: only an event can end the waiting, and it starts the run again; so the run need not look again by itself. */
+  isStartedByEvent?: true;
+};
 
 type Given = { run: Run; config: Config; now: Temporal.Instant };
 
@@ -105,7 +112,11 @@ const makeInvoice = async (
   const { run, now } = given;
   // Lines and corrections on the former invoice must be released before the new one is rated.
   if (live !== null) await releaseInvoice(tx, live);
-  const { rated, periods, manual, credited } = await rateWithOthers(tx, given, live);
+  const { rated, periods, manual, credited, lacking } = await rateWithOthers(tx, given, live);
+  if (lacking !== null) {
+    if (live !== null) await keepReleased(tx, live, { periods, lines: manual });
+    return { ...outcome('waiting', lacking), isStartedByEvent: true };
+  }
   if (live !== null && live.status !== 'draft' && live.output_hash === rated.rating.output_hash) {
     await keepReleased(tx, live, { periods, lines: manual });
     return outcome('unchanged', null, live.invoice_id);
@@ -135,6 +146,8 @@ type Rated = {
   /** The earlier months whose corrections are among the lines, and those that were examined. */
   periods: Period[];
   manual: RatedLine[];
+  /** The exchange rates that it must wait for; null: none. */
+  lacking: string | null;
   /** Why there may be nothing to invoice: what the month came to below zero is credited. */
   credited: string | null;
 };
@@ -147,11 +160,13 @@ const rateWithOthers = async (tx: Tx, { run, config, now }: Given, live: Standin
   const corrections = adjusted.flatMap(({ billed, differences }) => adjustmentLines(billed.period, differences));
   const month = { tenantId, period, asOf: { closeRevision: run.closeRevision } };
   const rated = await rateTenant(tx.sql, month, [...corrections, ...manual]);
-  const isBelowZero = rated.rating.subtotal_cents < 0;
+  const lacking = missingRates(rated.input, rated.rating);
+  const isBelowZero = lacking === null && rated.rating.subtotal_cents < 0;
   const all = { rated, adjusted, manual };
   const kept = isBelowZero ? await creditBelowZero(tx, { ...all, supplier: config.supplier, now }) : all;
   return {
     ...kept,
+    lacking,
     periods: kept.adjusted.map(({ billed }) => billed.period),
     credited: isBelowZero ? 'what it came to below zero is credited' : null,
   };

@@ -17,9 +17,15 @@ export async function runTenant({ input, cause }: Pick<JobRun<Input>, 'input' | 
   };
   const invoiced = ctx.transact(async (tx) => {
     const result = await invoiceTenant(tx, { run, config: ctx.config, now });
-    const attempts = await noteRun(tx.sql, run, { ...result, at: now });
+    const attempts = await noteRun(tx.sql, run, {
+      status: result.status,
+      detail: result.detail,
+      invoiceId: result.invoiceId,
+      at: now,
+    });
     if (result.status !== 'waiting') return;
-    ctx.log.warn({ ...input, missing: result.detail }, 'an invoice waits for facts');
+    ctx.log.warn({ ...input, missing: result.detail }, 'an invoice waits');
+    if (result.isStartedByEvent === true) return;
     const retry = `${cause.replace(/\+\d+$/, '')}+${attempts}`;
     await tx.enqueue('invoice-tenant', input, { cause: retry, delayMs: waitMs(attempts), onlyOnePending: true });
   });

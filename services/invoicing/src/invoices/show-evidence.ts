@@ -79,11 +79,11 @@ const billedFacts = async (
 };
 
 const termsOf = async (ctx: Context, line: InvoiceLineRow): Promise<Json> => {
-  const { tax, subscriptions, fallback_prices } = await ratedTerms(ctx.db, {
+  const { tax, ...terms } = await ratedTerms(ctx.db, {
     invoiceId: line.invoice_id,
     deploymentId: line.deployment_id,
   });
-  return line.kind === 'tax' ? { tax } : { subscriptions, fallback_prices };
+  return line.kind === 'tax' ? { tax } : terms;
 };
 
 const observationsOf = async (
@@ -125,8 +125,11 @@ const evidenceOf = (fact: LineFact, observed: readonly Observed[]): Answer['item
   sequence: Number(fact.seq),
   lines: fact.lines.map((line) => {
     const found = observed.find(
-      ({ period_start, resource_id, kind }) =>
-        period_start === fact.period_start && resource_id === line.resource_id && kind === line.kind,
+      ({ period_start, resource_id, kind, dimension }) =>
+        period_start === fact.period_start &&
+        resource_id === line.resource_id &&
+        kind === line.kind &&
+        (dimension ?? undefined) === line.dimension,
     );
     return {
       resource_id: line.resource_id,

@@ -19,6 +19,7 @@ import { up as billDifferences } from './0017-bill-differences.ts';
 import { up as creditWithoutInvoice } from './0018-credit-without-invoice.ts';
 import { up as usageKnown } from './0019-usage-known.ts';
 import { up as payments } from './0020-payments.ts';
+import { up as pricesByCost } from './0021-prices-by-cost.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -42,4 +43,5 @@ export const migrations: Record<string, Migration> = {
   '0018-credit-without-invoice': { up: creditWithoutInvoice },
   '0019-usage-known': { up: usageKnown },
   '0020-payments': { up: payments },
+  '0021-prices-by-cost': { up: pricesByCost },
 };

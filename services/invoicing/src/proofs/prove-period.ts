@@ -8,11 +8,12 @@ import {
   type PublishedTerms,
   proveInvoice,
 } from '../domain/proofs/prove-invoice.ts';
+import type { PublishedCost } from '../domain/proofs/published-costs.ts';
 import { issuedData } from '../invoices/issue-invoice.ts';
 import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
 import { endProof, findProof, restartProof, saveInvoiceProof } from '../store/proofs/proofs.ts';
 
-const { invoiceIssued, invoiceVoided, subscriptionChanged } = invoicing;
+const { exchangeRateChanged, invoiceIssued, invoiceVoided, listPriceChanged, subscriptionChanged } = invoicing;
 const { periodClosed, usageAccrued } = metering;
 
 type Run = Pick<JobRun<{ proof_id: string }>, 'input' | 'signal' | 'progress'>;
@@ -32,10 +33,11 @@ export async function provePeriod({ input, signal, progress }: Run, ctx: Context
   try {
     const manifests = await readManifests(ctx, proof.period, signal);
     const standing = await readStanding(ctx, proof.period, signal);
+    const costs = await readCosts(ctx, proof.period, signal);
     const last = Math.max(...manifests.keys());
     const tenants = [...new Set([...(manifests.get(last)?.keys() ?? []), ...standing.keys()])].toSorted();
     for (const [index, tenant] of tenants.entries()) {
-      const published = await readMonth(ctx, {
+      const { seq, ...published } = await readMonth(ctx, {
         tenant,
         period: proof.period,
         invoiceId: standing.get(tenant) ?? null,
@@ -43,7 +45,12 @@ export async function provePeriod({ input, signal, progress }: Run, ctx: Context
       });
       const closeRevision = published.invoice?.close_revision ?? last;
       const manifest = manifests.get(closeRevision)?.get(tenant) ?? null;
-      const proved = proveInvoice({ ...published, closeRevision, manifest });
+      const proved = proveInvoice({
+        ...published,
+        costs: costs.filter((cost) => cost.seq < seq),
+        closeRevision,
+        manifest,
+      });
       const differences = [...proved.differences, ...(await differencesOfTables(ctx, published.invoice))];
       await saveInvoiceProof(ctx.db, proofId, tenant, { ...proved, differences });
       await progress({ tenants: index + 1, of: tenants.length });
@@ -117,11 +124,28 @@ const readStanding = async (ctx: Context, period: Period, signal: AbortSignal): 
   return standing;
 };
 
-/** A tenant's facts, its invoice, and the terms published before it; terms and invoices are in order, being on one stream. */
+/** The provider's prices and the rates of the period, with their place on the stream, which invoices are on too. */
+const readCosts = async (
+  ctx: Context,
+  period: Period,
+  signal: AbortSignal,
+): Promise<(PublishedCost & { seq: number })[]> => {
+  const costs: (PublishedCost & { seq: number })[] = [];
+  const subjects = ['list-price.changed.>', `exchange-rate.changed.${period}`];
+  for await (const event of read(ctx, [listPriceChanged, exchangeRateChanged], { subjects, signal }))
+    costs.push(
+      event.type === 'list-price.changed'
+        ? { type: event.type, data: event.data, seq: event.seq }
+        : { type: event.type, data: event.data, seq: event.seq },
+    );
+  return costs;
+};
+
+/** A tenant's facts, its invoice with its place on the stream, and the terms published before it; terms and invoices are in order, being on one stream. */
 const readMonth = async (
   ctx: Context,
   wanted: { tenant: string; period: Period; invoiceId: string | null; signal: AbortSignal },
-): Promise<Omit<PublishedMonth, 'manifest' | 'closeRevision'>> => {
+): Promise<Omit<PublishedMonth, 'manifest' | 'closeRevision' | 'costs'> & { seq: number }> => {
   const { period, invoiceId, signal } = wanted;
   const tenant = token(wanted.tenant);
   const facts: PublishedFact[] = [];
@@ -129,13 +153,15 @@ const readMonth = async (
   for await (const { data } of read(ctx, [usageAccrued], used)) facts.push(data);
   const terms: PublishedTerms[] = [];
   let invoice: PublishedInvoice | null = null;
+  let seq = Number.POSITIVE_INFINITY;
   const subjects = [`subscription.changed.${tenant}.>`, `invoice.issued.${period}.${tenant}`];
   for await (const event of read(ctx, [subscriptionChanged, invoiceIssued], { subjects, signal })) {
     if (event.type === 'subscription.changed') terms.push(event.data);
     else if (event.data.invoice_id === invoiceId) {
       invoice = event.data;
+      seq = event.seq;
       break;
     }
   }
-  return { period, facts, terms, invoice };
+  return { period, facts, terms, invoice, seq };
 };

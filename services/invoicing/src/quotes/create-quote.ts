@@ -21,11 +21,14 @@ import { refuseDimension } from '../catalog/refuse-dimension.ts';
 import type { CommandContext, Context } from '../context.ts';
 import { quoteInput, usageOfSpec } from '../domain/quotes/quote-input.ts';
 import { type RatingInput, rate } from '../domain/rating/rate.ts';
-import type { AttachedAddon } from '../domain/rating/terms.ts';
+import type { AttachedAddon, ExchangeRate, FallbackPrice, ListPrice, PlanTerms } from '../domain/rating/terms.ts';
+import { isByCost } from '../domain/rating/usage-detail.ts';
 import { pricedOf } from '../rating/priced-view.ts';
 import { refuseTooLarge } from '../rating/refuse-too-large.ts';
 import { findPlanVersion, type PlanVersionRow } from '../store/catalog/plans.ts';
 import { fallbackPrices } from '../store/catalog/prices.ts';
+import { exchangeRatesTo } from '../store/costs/exchange-rates.ts';
+import { listPricesOf } from '../store/costs/list-prices.ts';
 import { findQuote, insertQuote, type QuoteRow } from '../store/quotes/quotes.ts';
 import type { Db, Tables } from '../store/schema.ts';
 import { termsOf } from '../store/subscriptions/subscriptions.ts';
@@ -106,15 +109,33 @@ const inputFor = async (
   }
   const addons = await attachable(db, input, currency);
   if (isRefusal(addons)) return addons;
+  const fallback = await fallbackPrices(db, { currency, before: `${addMonths(period, 1)}-01` });
+  const terms = termsOf(plan);
   return quoteInput({
     period,
     deploymentId: futureDeployment,
-    plan: termsOf(plan),
+    plan: terms,
     addons,
     usage,
     tax: profile.tax,
-    fallbackPrices: await fallbackPrices(db, { currency, before: `${addMonths(period, 1)}-01` }),
+    fallbackPrices: fallback,
+    costs: await costsOf(db, { plan: terms, fallback, usage, period, currency }),
   });
+};
+
+/** The list prices and the newest exchange rates, for a kind whose price rests on them; null if none does. */
+const costsOf = async (
+  db: Db,
+  given: { plan: PlanTerms; fallback: FallbackPrice[]; usage: Usage; period: Period; currency: string },
+): Promise<{ list_prices: ListPrice[]; rates: ExchangeRate[] } | null> => {
+  const { plan, fallback, usage, period, currency } = given;
+  const byCost = [...plan.items, ...fallback].filter(isByCost).map(({ kind }) => kind);
+  const kinds = [...new Set(usage.map(({ kind }) => kind))].filter((kind) => byCost.includes(kind));
+  if (kinds.length === 0) return null;
+  const list_prices = (await listPricesOf(db, kinds)).filter(
+    ({ valid_from }) => valid_from < `${addMonths(period, 1)}-01`,
+  );
+  return { list_prices, rates: await exchangeRatesTo(db, { to: currency, period, orEarlier: true }) };
 };
 
 /** The addons as they would be attached today. */

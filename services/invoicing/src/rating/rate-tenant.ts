@@ -1,12 +1,23 @@
 import { addMonths, type Period, periodInterval } from '@arcadia/contracts';
+import { listPricesFor } from '../domain/rating/provider-cost.ts';
 import { type Rating, type RatingInput, rate, usageCuts } from '../domain/rating/rate.ts';
 import type { RatedLine } from '../domain/rating/rated-line.ts';
-import type { DeploymentInput, SubscriptionTerms, UsageSum } from '../domain/rating/terms.ts';
-import { kindsByDay } from '../domain/rating/usage-detail.ts';
+import type {
+  DeploymentInput,
+  ExchangeRate,
+  FallbackPrice,
+  ListPrice,
+  SubscriptionTerms,
+  UsageSum,
+} from '../domain/rating/terms.ts';
+import { kindsByDay, kindsByResource } from '../domain/rating/usage-detail.ts';
 import { fallbackPrices } from '../store/catalog/prices.ts';
+import { exchangeRatesTo } from '../store/costs/exchange-rates.ts';
+import { listPricesOf, lockCosts } from '../store/costs/list-prices.ts';
 import type { BillingProfileRow, Db } from '../store/schema.ts';
 import { type Subscription, subscriptionsDuring } from '../store/subscriptions/subscriptions.ts';
 import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
+import { sumUsageByResource } from '../store/usage/resource-usage.ts';
 import { type AsOf, type DeploymentUsage, type Range, sumUsage } from '../store/usage/usage-facts.ts';
 
 export type TenantMonth = { tenantId: string; period: Period; asOf: AsOf; deploymentId?: string | undefined };
@@ -27,9 +38,20 @@ export const ratingInput = async (
   const ranges = [...byDeployment].flatMap(([deployment_id, own]) =>
     rangesOf({ period, fallback_prices }, { deployment_id, subscriptions: own, after }),
   );
-  const byDay = kindsByDay({ subscriptions, fallback_prices });
+  const terms = { subscriptions, fallback_prices };
+  const byDay = kindsByDay(terms);
   const sums = await sumUsage(db, { ...month, ranges, kindsByDay: byDay });
-  const usage = Map.groupBy(sums, ({ deployment_id }) => deployment_id);
+  const byCost = kindsByResource(terms).filter((kind) => sums.some((sum) => sum.kind === kind));
+  const costs = await costsOf(db, {
+    ...month,
+    byDay,
+    byCost,
+    byDeployment,
+    fallback_prices,
+    currency: profile.currency,
+  });
+  const rest = costs === null ? sums : sums.filter(({ kind }) => !byCost.includes(kind));
+  const usage = Map.groupBy([...rest, ...(costs?.usage ?? [])], ({ deployment_id }) => deployment_id);
   const deployments = [...new Set([...byDeployment.keys(), ...usage.keys()])].map(
     (deployment_id): DeploymentInput => ({
       deployment_id,
@@ -39,7 +61,15 @@ export const ratingInput = async (
   );
   return {
     profile,
-    input: { period, currency: profile.currency, tax: profile.tax, deployments, fallback_prices, other_lines: [] },
+    input: {
+      period,
+      currency: profile.currency,
+      tax: profile.tax,
+      deployments,
+      fallback_prices,
+      ...(costs === null ? {} : { list_prices: costs.list_prices, rates: costs.rates }),
+      other_lines: [],
+    },
   };
 };
 
@@ -54,17 +84,69 @@ export const rateTenant = async (
   return { input: whole, rating: rate(whole), profile };
 };
 
-/** In canonical key order. */
-const usageSum = ({ dimension, divisor, from, kind, unit_seconds, until }: DeploymentUsage): UsageSum =>
-  dimension === undefined
-    ? { divisor, from, kind, unit_seconds, until }
-    : { dimension, divisor, from, kind, unit_seconds, until };
+type CostsWanted = TenantMonth & {
+  byDay: readonly string[];
+  byCost: readonly string[];
+  byDeployment: ReadonlyMap<string, SubscriptionTerms[]>;
+  fallback_prices: FallbackPrice[];
+  currency: string;
+};
+
+/**
+ * What prices need that rest on the provider's: the usage of their kinds by resource, list prices and exchange rates. Null where
+ * there is no such usage. An invoice needs the rate of its own period; until one is pinned, previews use the newest before it.
+ */
+const costsOf = async (
+  db: Db,
+  wanted: CostsWanted,
+): Promise<{ usage: DeploymentUsage[]; list_prices: ListPrice[]; rates: ExchangeRate[] } | null> => {
+  const { period, byCost, byDeployment, fallback_prices, currency, asOf } = wanted;
+  if (byCost.length === 0) return null;
+  if (asOf.closeRevision !== 'now') await lockCosts(db, 'use');
+  const after = `${addMonths(period, 1)}-01`;
+  const known = await listPricesOf(db, byCost);
+  const days = known.map(({ valid_from }) => valid_from);
+  const ranges = [...byDeployment].flatMap(([deployment_id, subscriptions]) =>
+    rangesOf({ period, fallback_prices }, { deployment_id, subscriptions, after, days }),
+  );
+  const usage = await sumUsageByResource(db, { ...wanted, ranges, kinds: byCost, kindsByDay: wanted.byDay });
+  return {
+    usage,
+    list_prices: listPricesFor(known, usage, period),
+    rates: await exchangeRatesTo(db, { to: currency, period, orEarlier: asOf.closeRevision === 'now' }),
+  };
+};
+
+/** In canonical key order, and without the fields that it does not have. */
+const usageSum = (usage: DeploymentUsage): UsageSum => {
+  const { dimension, divisor, from, kind, resource_id, running_seconds, unit_seconds, until } = usage;
+  return {
+    ...(dimension === undefined ? {} : { dimension }),
+    divisor,
+    from,
+    kind,
+    ...(resource_id === undefined ? {} : { resource_id }),
+    ...(running_seconds === undefined ? {} : { running_seconds }),
+    unit_seconds,
+    until,
+  };
+};
 
 const rangesOf = (
   input: Pick<RatingInput, 'period' | 'fallback_prices'>,
-  { deployment_id, subscriptions, after }: { deployment_id: string; subscriptions: SubscriptionTerms[]; after: string },
+  {
+    deployment_id,
+    subscriptions,
+    after,
+    days = [],
+  }: {
+    deployment_id: string;
+    subscriptions: SubscriptionTerms[];
+    after: string;
+    days?: readonly string[];
+  },
 ): Range[] => {
-  const cuts = usageCuts(input, { subscriptions });
+  const cuts = usageCuts(input, { subscriptions }, days);
   // Most terms hold all month; then usage needs no ranges.
   if (cuts.length === 1) return [];
   return cuts.map((from, index) => ({ deployment_id, from, until: cuts[index + 1] ?? after }));

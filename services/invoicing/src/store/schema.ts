@@ -3,9 +3,10 @@ import type { Generated, Kysely } from 'kysely';
 import type { Customer, Supplier } from '../domain/invoices/party.ts';
 import type { RatingInput } from '../domain/rating/rate.ts';
 import type { PriceItem, TaxPolicy } from '../domain/rating/terms.ts';
+import type { CostTables } from './costs/cost-tables.ts';
 
 /** Tables as kysely sees them: numeric and bigint are text, instants are RFC 3339 text, dates YYYY-MM-DD. */
-export type Tables = {
+export type Tables = CostTables & {
   plans: { plan_code: string; name: string; created_at: string };
   plan_versions: {
     plan_code: string;
@@ -47,6 +48,8 @@ export type Tables = {
     valid_from: string;
     unit_price_cents: string;
     overage_unit: string;
+    charge_model: 'standard' | 'cost_plus' | null;
+    mark_up_percent: string | null;
   };
   billing_profiles: BillingProfileRow;
   catalog_seeds: { name: string; seeded_at: string };

@@ -4,6 +4,7 @@ import type { CommandContext, Context } from '../context.ts';
 import type { BillingProfileRow, Tables } from '../store/schema.ts';
 import { findBillingProfile, isCurrencyInUse, saveBillingProfile } from '../store/tenants/billing-profiles.ts';
 import { lockTenant } from '../store/tenants/locks.ts';
+import { enqueueRepublication } from '../subscriptions/enqueue-republication.ts';
 
 export async function getBillingProfile(
   { input, actor }: ReadRequest<typeof invoicing.getBillingProfile>,
@@ -45,10 +46,7 @@ export async function putBillingProfile(
   }
   await saveBillingProfile(tx.sql, after);
   // The terms of a subscription include the tax: who rates from the stream alone needs them published again.
-  await tx.enqueue(
-    'say-subscriptions',
-    { tenant_id, currency: null },
-    { cause: `profile:${contentHash({ ...after, now: ctx.clock.now().toString() })}` },
-  );
+  const cause = `profile:${contentHash({ ...after, now: ctx.clock.now().toString() })}`;
+  await enqueueRepublication(tx, { tenant_id, currency: null }, cause);
   return after;
 }

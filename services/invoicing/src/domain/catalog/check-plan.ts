@@ -49,7 +49,7 @@ const dimensionFaults = ({ kind, dimension, sizes = [] }: PriceItem): Fault[] =>
   ];
 };
 
-const parameters: readonly Parameter[] = ['sizes'];
+const parameters: readonly Parameter[] = ['sizes', 'mark_up_percent'];
 
 const parameterFaults = (item: PriceItem): Fault[] =>
   parameters
@@ -79,6 +79,7 @@ const offerOf = ({ base_price_cents, currency, proration, items, offered_to }: O
       `${item.kind} ${item.dimension ?? ''}`,
       item.charge_model,
       ...[item.included_qty, item.overage_unit, item.overage_price_cents, item.hard_cap_qty].map(plain),
+      plain(item.mark_up_percent ?? null),
       item.tiers?.map(({ up_to, unit_price_cents }) => [plain(up_to), plain(unit_price_cents)]) ?? null,
       item.sizes?.map(({ dimension, unit_price_cents }) => `${dimension} ${plain(unit_price_cents)}`).toSorted() ??
         null,

@@ -1,3 +1,4 @@
+import { observedUsages } from '@arcadia/contracts';
 import type { FallbackPrice, PriceItem } from '../rating/terms.ts';
 
 /** The catalog of a new installation, in AUD per month. Later changes by an operator stay. */
@@ -75,12 +76,24 @@ export const seedAddons = [
   { addon_code: 'llm_1m', name: 'A million input tokens', kind: 'llm_input_tokens', qty: '1000000', price_cents: 1500 },
 ] as const;
 
-export const seedPrices: readonly FallbackPrice[] = [
-  { kind: 'backup_gb_month', unit_price_cents: '8' },
-  { kind: 'volume_gb_month', unit_price_cents: '15' },
-  { kind: 'floating_ip_hours', unit_price_cents: '1' },
-  { kind: 'load_balancer_hours', unit_price_cents: '3' },
-].map((price) => ({ ...price, overage_unit: '1', valid_from: '2000-01-01' }));
+/** Cents per unit of kinds that no seed plan prices. */
+const figures: Record<string, string> = {
+  backup_gb_month: '8',
+  volume_gb_month: '15',
+  floating_ip_hours: '1',
+  load_balancer_hours: '3',
+  nat_gateway_hours: '11',
+};
+
+/** Every kind that is observed has a price, whatever the registry adds: a figure, or the provider's list price plus 20 %. */
+export const seedPrices: readonly Omit<FallbackPrice, 'valid_from'>[] = observedUsages
+  .filter(({ kind }) => overage[kind] === undefined)
+  .map(({ kind }) => {
+    const cents = figures[kind];
+    return cents === undefined
+      ? { kind, charge_model: 'cost_plus', mark_up_percent: '20', unit_price_cents: '0', overage_unit: '1' }
+      : { kind, unit_price_cents: cents, overage_unit: '1' };
+  });
 
 export const seedTax = {
   name: 'GST',

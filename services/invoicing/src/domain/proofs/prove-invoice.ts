@@ -9,12 +9,15 @@ import {
   periodInterval,
 } from '@arcadia/contracts';
 import type { z } from 'zod';
-import { AmountOutOfRange, type Fraction, fraction, plus, toText, zero } from '../rating/fraction.ts';
+import { AmountOutOfRange } from '../rating/fraction.ts';
+import { listPricesFor } from '../rating/provider-cost.ts';
 import { type Rating, rate, usageCuts } from '../rating/rate.ts';
 import type { RatedLine } from '../rating/rated-line.ts';
-import type { DeploymentInput, FallbackPrice, SubscriptionTerms, UsageSum } from '../rating/terms.ts';
-import { kindsByDay } from '../rating/usage-detail.ts';
+import type { DeploymentInput, FallbackPrice, SubscriptionTerms } from '../rating/terms.ts';
+import { kindsByDay, kindsByResource } from '../rating/usage-detail.ts';
+import { type PublishedCost, publishedCosts } from './published-costs.ts';
 import { publishedTerms } from './published-terms.ts';
+import { type Cut, sumsOf } from './published-usage.ts';
 
 export type PublishedFact = EventData<typeof metering.usageAccrued>;
 export type PublishedTerms = EventData<typeof invoicing.subscriptionChanged>;
@@ -32,6 +35,8 @@ export type PublishedMonth = {
   /** In the order of their publication. */
   facts: readonly PublishedFact[];
   terms: readonly PublishedTerms[];
+  /** The provider's prices and the rates of the period that were published before the invoice, in the order of their publication. */
+  costs: readonly PublishedCost[];
 };
 
 /** Derives a tenant's month from the published events alone, and lists the differences from the invoice, one sentence each. */
@@ -105,7 +110,7 @@ const differencesOfFacts = (
 
 /** Rates the month; null if no terms were published, because then nothing can be priced. */
 const rateMonth = (
-  { period, invoice, terms }: PublishedMonth,
+  { period, invoice, terms, costs }: PublishedMonth,
   facts: readonly PublishedFact[],
   other_lines: RatedLine[],
 ): Rating | null => {
@@ -121,52 +126,43 @@ const rateMonth = (
   );
   const byDeployment = Map.groupBy(subscriptions, ({ deploymentId }) => deploymentId);
   const used = Map.groupBy(facts, ({ deployment_id }) => deployment_id);
-  const byDay = new Set(kindsByDay({ subscriptions: subscriptions.map((each) => each.terms), fallback_prices }));
+  const allTerms = { subscriptions: subscriptions.map((each) => each.terms), fallback_prices };
+  const known = publishedCosts(costs);
+  const byCost = new Set(kindsByResource(allTerms).filter((kind) => isUsed(facts, kind)));
+  const detail = { byDay: new Set(kindsByDay(allTerms)), byCost };
+  const days = known.list_prices.filter(({ kind }) => byCost.has(kind)).map(({ valid_from }) => valid_from);
   const deployments = [...new Set([...byDeployment.keys(), ...used.keys()])].map((deployment_id): DeploymentInput => {
     const own = (byDeployment.get(deployment_id) ?? []).map((each) => each.terms);
-    const usage = sumsOf(used.get(deployment_id) ?? [], cutsOf({ period, fallback_prices }, own, after), byDay);
+    const cuts = {
+      all: cutsOf({ period, fallback_prices }, own, { after, days: [] }),
+      byCost: cutsOf({ period, fallback_prices }, own, { after, days }),
+    };
+    const usage = sumsOf(used.get(deployment_id) ?? [], cuts, detail);
     return { deployment_id, subscriptions: own, usage };
   });
   const currency = invoice?.currency ?? newest.plan.currency;
-  return rate({ period, currency, tax: newest.tax, deployments, fallback_prices, other_lines });
+  const usage = deployments.flatMap((one) => one.usage).filter(({ kind }) => byCost.has(kind));
+  const costTerms =
+    byCost.size === 0
+      ? {}
+      : {
+          list_prices: listPricesFor(known.list_prices, usage, period),
+          rates: known.rates.filter((one) => one.to === currency && one.period === period),
+        };
+  return rate({ period, currency, tax: newest.tax, deployments, fallback_prices, ...costTerms, other_lines });
 };
 
-type Cut = { from: string; until: string };
+const isUsed = (facts: readonly PublishedFact[], kind: string): boolean =>
+  facts.some(({ lines }) => lines.some((line) => line.kind === kind));
 
 const cutsOf = (
   input: { period: Period; fallback_prices: FallbackPrice[] },
   subscriptions: SubscriptionTerms[],
-  after: string,
+  { after, days }: { after: string; days: readonly string[] },
 ): Cut[] => {
-  const cuts = usageCuts(input, { subscriptions });
+  const cuts = usageCuts(input, { subscriptions }, days);
   return cuts.map((from, index) => ({ from, until: cuts[index + 1] ?? after }));
 };
-
-/** Usage of a deployment by kind, dimension and span of constant terms (of the kinds in `byDay`, by day), exact. */
-const sumsOf = (facts: readonly PublishedFact[], cuts: readonly Cut[], byDay: ReadonlySet<string>): UsageSum[] => {
-  type Sum = Pick<UsageSum, 'kind' | 'dimension' | 'divisor'> & { cut: Cut; total: Fraction };
-  const sums = new Map<string, Sum>();
-  for (const fact of facts) {
-    const day = fact.period_start.slice(0, 10);
-    const cut = cuts.find(({ from, until }) => day >= from && day < until);
-    if (cut === undefined) continue;
-    for (const { kind, dimension, divisor, unit_seconds } of fact.lines) {
-      const own = byDay.has(kind) ? { from: day, until: dayAfter(day) } : cut;
-      const key = `${own.from} ${kind} ${divisor} ${dimension ?? ''}`;
-      const sum = sums.get(key) ?? { cut: own, kind, dimension, divisor, total: zero };
-      sums.set(key, { ...sum, total: plus(sum.total, fraction(unit_seconds)) });
-    }
-  }
-  return [...sums.values()].map(({ cut, kind, dimension, divisor, total }) => ({
-    ...cut,
-    kind,
-    ...(dimension === undefined ? {} : { dimension }),
-    divisor,
-    unit_seconds: toText(total, 400),
-  }));
-};
-
-const dayAfter = (day: string): string => Temporal.PlainDate.from(day).add({ days: 1 }).toString();
 
 /** Adjustments and lines added by hand take part in the sums as published, in their order. */
 const publishedLine = (line: PublishedInvoice['lines'][number], index: number): RatedLine => {

@@ -1,7 +1,15 @@
 import { addMonths, observedUsages, type Period, secondsOf } from '@arcadia/contracts';
 import { fraction, times, toText } from '../rating/fraction.ts';
 import type { RatingInput } from '../rating/rate.ts';
-import type { AttachedAddon, FallbackPrice, PlanTerms, TaxPolicy, UsageSum } from '../rating/terms.ts';
+import type {
+  AttachedAddon,
+  ExchangeRate,
+  FallbackPrice,
+  ListPrice,
+  PlanTerms,
+  TaxPolicy,
+  UsageSum,
+} from '../rating/terms.ts';
 
 export type ExpectedUsage = { kind: string; dimension?: string | undefined; qty: string };
 
@@ -31,6 +39,8 @@ export const quoteInput = (given: {
   usage: readonly ExpectedUsage[];
   tax: TaxPolicy;
   fallbackPrices: FallbackPrice[];
+  /** What prices need that rest on the provider's; null where none does. */
+  costs: { list_prices: ListPrice[]; rates: ExchangeRate[] } | null;
 }): RatingInput => {
   const first = `${given.period}-01`;
   const after = `${addMonths(given.period, 1)}-01`;
@@ -46,6 +56,9 @@ export const quoteInput = (given: {
       ...price,
       valid_from: price.valid_from < first ? price.valid_from : first,
     })),
+    ...(given.costs === null
+      ? {}
+      : { list_prices: atTheEnd(given.costs.list_prices, given.period), rates: given.costs.rates }),
     other_lines: [],
     deployments: [
       {
@@ -68,3 +81,11 @@ export const quoteInput = (given: {
     ],
   };
 };
+
+/** Of each list price the one at a month's end, as if it held all month. */
+const atTheEnd = (prices: readonly ListPrice[], period: Period): ListPrice[] =>
+  [...Map.groupBy(prices, ({ kind, dimension = '' }) => `${kind} ${dimension}`).values()].flatMap((own) => {
+    const first = `${period}-01`;
+    const last = own.toSorted((a, b) => (a.valid_from < b.valid_from ? -1 : 1)).at(-1);
+    return last === undefined ? [] : [{ ...last, valid_from: last.valid_from < first ? last.valid_from : first }];
+  });

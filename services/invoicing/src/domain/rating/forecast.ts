@@ -26,9 +26,9 @@ const grown = (
   const cuts = usageCuts(input, deployment);
   const from = cuts.at(-1) ?? `${input.period}-01`;
   const until = Temporal.PlainYearMonth.from(input.period).add({ months: 1 }).toPlainDate({ day: 1 }).toString();
-  const expected = [
-    ...Map.groupBy(deployment.usage, ({ kind, divisor, dimension = '' }) => `${kind} ${divisor} ${dimension}`).values(),
-  ].map((rows): UsageSum => {
+  const keyOf = ({ kind, divisor, dimension = '', resource_id = '' }: UsageSum): string =>
+    `${kind} ${divisor} ${dimension} ${resource_id}`;
+  const expected = [...Map.groupBy(deployment.usage, keyOf).values()].map((rows): UsageSum => {
     const [first] = rows;
     const used = rows.reduce((sum, { unit_seconds }) => sum.plus(unit_seconds), fraction(0).num);
     const more = times(fraction(used.toFixed()), fraction(time.left, time.passed));
@@ -36,6 +36,7 @@ const grown = (
     return {
       kind: first?.kind ?? '',
       ...(first?.dimension === undefined ? {} : { dimension: first.dimension }),
+      ...(first?.resource_id === undefined ? {} : { resource_id: first.resource_id }),
       divisor: first?.divisor ?? '1',
       from,
       until,

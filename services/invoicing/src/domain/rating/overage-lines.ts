@@ -1,18 +1,20 @@
 import { type Json, usageKinds } from '@arcadia/contracts';
 import type { Charge, Price } from './charge-models/charge-model.ts';
 import { chargeModels } from './charge-models/registry.ts';
+import { costOf } from './cost-text.ts';
 import { isPositive, isZero, sum, toText, toWhole } from './fraction.ts';
 import type { Month } from './month.ts';
+import { type ProviderCost, providerCosts } from './provider-cost.ts';
 import { dayRuns, type RatedLine } from './rated-line.ts';
 import { placeOf, type Segment, segmentsOf } from './segments.ts';
-import type { FallbackPrice, UsageSum } from './terms.ts';
-import { nameOf, type Piece, piecesOf, qtyOf } from './usage-pieces.ts';
+import type { UsageSum } from './terms.ts';
+import { nameOf, type Piece, piecesOf, qtyOf, type Unpriced, type UsageTerms } from './usage-pieces.ts';
 
 /** Usage that is billed by no line, with the reason: it is listed, and does not stop the rating. */
 export type Unrated = {
   deployment_id: string;
   kind: string;
-  reason: 'no_subscription' | 'trial' | 'no_price';
+  reason: 'no_subscription' | 'trial' | Unpriced['reason'];
   /** Absent where the usage has no dimension. */
   dimensions?: string[];
   qty: string;
@@ -47,14 +49,20 @@ const keyOf = ({ item, dimension, validFrom }: Piece): { of: string; priced: str
 
 type Used = { kind: string; hasDimensions: boolean };
 
-const overageLine = (month: Month, segment: Segment, { kind, hasDimensions }: Used, piece: Piece): RatedLine => {
-  const charge = chargeModels[piece.price.charge_model].charge(piece.price, piece.over);
+const overageLine = (
+  { month, segment, terms }: { month: Month; segment: Segment; terms: UsageTerms },
+  { kind, hasDimensions }: Used,
+  piece: Piece,
+): RatedLine => {
+  const cost = costOf(piece, terms);
+  const charge = chargeModels[piece.price.charge_model].charge(piece.price, piece.over, cost?.amount);
   const isWhole = month.proration === 'none' || segment.days.size === month.days.length;
   const part = isWhole ? '' : ` (from ${segment.first}, ${segment.days.size} of ${month.days.length} days)`;
   const { of, priced } = keyOf(piece);
   // Keys ascend, here and in the line: an object in canonical order is hashed as it is.
   const meta: Record<string, Json> = {
     charge_model: piece.price.charge_model,
+    ...(cost === null ? {} : { cost: cost.shown }),
     days: runsOf(month, piece.days),
     ...(hasDimensions ? { dimensions: piece.dimensions } : {}),
     included: toText(piece.included),
@@ -66,7 +74,7 @@ const overageLine = (month: Month, segment: Segment, { kind, hasDimensions }: Us
     ...(charge.tiers.length === 0 ? {} : { tiers: charge.tiers }),
     used: toText(piece.used),
   };
-  const description = `Overage ${nameOf(kind, piece, segment)}: ${chargeText(piece)}${part}`;
+  const description = `Overage ${nameOf(kind, piece, segment)}: ${chargeText(piece)}${cost === null ? '' : `, ${cost.text}`}${part}`;
   return {
     amount_cents: toWhole(charge.amount, 'half_up', description),
     deployment_id: month.deployment_id,
@@ -87,11 +95,7 @@ export type RatedUsage = { lines: RatedLine[]; unrated: Unrated[] };
  * The lines for usage above the included quantity, and the list of usage without a line.
  * @throws if a sum of usage spans a change of terms, because then it belongs to no single terms
  */
-export const overageLines = (
-  month: Month,
-  usage: readonly UsageSum[],
-  prices: readonly FallbackPrice[],
-): RatedUsage => {
+export const overageLines = (month: Month, usage: readonly UsageSum[], terms: UsageTerms): RatedUsage => {
   const segments = segmentsOf(month);
   const rows = usage.filter((row) => !isZero(qtyOf(row))).toSorted(byKindAndDay);
   const placed = rows.map((row) => ({ row, ...placeOf(month, segments, row) }));
@@ -103,14 +107,22 @@ export const overageLines = (
       const outside = ofKind.filter((one) => one.outside === reason).map(({ row }) => row);
       if (outside.length > 0) unrated.push(unratedOf(month, kind, reason, outside));
     }
+    const costs =
+      terms.list_prices === undefined
+        ? new Map<UsageSum, ProviderCost>()
+        : providerCosts(
+            ofKind.map(({ row }) => row),
+            terms.list_prices,
+          );
     for (const segment of segments) {
       const inside = ofKind.filter((one) => one.segment === segment).map(({ row }) => row);
       if (inside.length === 0) continue;
-      const { pieces, unpriced, unpricedRows } = piecesOf(kind, inside, { month, segment, prices });
-      if (isPositive(unpriced))
-        unrated.push({ ...unratedOf(month, kind, 'no_price', unpricedRows), qty: toText(unpriced) });
+      const { pieces, unpriced } = piecesOf(kind, inside, { month, segment, terms, costs });
+      for (const { reason, qty, rows } of unpriced)
+        if (isPositive(qty)) unrated.push({ ...unratedOf(month, kind, reason, rows), qty: toText(qty) });
       for (const piece of pieces) {
-        if (isPositive(piece.over) && isChargeable(piece.price)) lines.push(overageLine(month, segment, used, piece));
+        if (isPositive(piece.over) && isChargeable(piece.price))
+          lines.push(overageLine({ month, segment, terms }, used, piece));
       }
     }
   }
@@ -124,7 +136,10 @@ const orderOf = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** The order in which an included quantity is used up. */
 const byKindAndDay = (a: UsageSum, b: UsageSum): number =>
-  orderOf(a.kind, b.kind) || orderOf(a.from, b.from) || orderOf(a.dimension ?? '', b.dimension ?? '');
+  orderOf(a.kind, b.kind) ||
+  orderOf(a.from, b.from) ||
+  orderOf(a.dimension ?? '', b.dimension ?? '') ||
+  orderOf(a.resource_id ?? '', b.resource_id ?? '');
 
 const unratedOf = (month: Month, kind: string, reason: Unrated['reason'], rows: readonly UsageSum[]): Unrated => {
   const dimensions = [...new Set(rows.flatMap(({ dimension }) => (dimension === undefined ? [] : [dimension])))];

@@ -32,10 +32,11 @@ export const fallbackOn = (
   const found = closest([...newest.values()], of.dimension);
   if (found === null) return null;
   const price: Price = {
-    charge_model: 'standard',
+    charge_model: found.charge_model ?? 'standard',
     overage_unit: found.overage_unit,
     overage_price_cents: found.unit_price_cents,
     tiers: null,
+    ...(found.mark_up_percent === undefined ? {} : { mark_up_percent: found.mark_up_percent }),
   };
   return { price, source: 'fallback', validFrom: found.valid_from };
 };

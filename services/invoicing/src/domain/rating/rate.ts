@@ -6,7 +6,7 @@ import { monthOf } from './month.ts';
 import { overageLines, type Unrated } from './overage-lines.ts';
 import type { RatedLine } from './rated-line.ts';
 import { isTaxed, taxLabel, taxOn, totalOf } from './tax.ts';
-import type { DeploymentInput, FallbackPrice, PlanTerms, TaxPolicy } from './terms.ts';
+import type { DeploymentInput, ExchangeRate, FallbackPrice, ListPrice, PlanTerms, TaxPolicy } from './terms.ts';
 
 /** Incremented with every change of the rules below, and stored with every rating. */
 export const ratingVersion = '1';
@@ -18,6 +18,10 @@ export type RatingInput = {
   tax: TaxPolicy;
   deployments: DeploymentInput[];
   fallback_prices: FallbackPrice[];
+  /** The provider's prices that usage depends on; absent where no price rests on them. */
+  list_prices?: ListPrice[];
+  /** The exchange rates by which they are converted. */
+  rates?: ExchangeRate[];
   /** Lines that do not come from this month's terms and usage: adjustments of earlier months, and lines added by hand. */
   other_lines: RatedLine[];
 };
@@ -85,7 +89,7 @@ const inputHash = (input: RatingInput): string =>
 
 const rateDeployment = (input: RatingInput, deployment: DeploymentInput) => {
   const month = monthOf(input.period, deployment);
-  const { lines, unrated } = overageLines(month, deployment.usage, input.fallback_prices);
+  const { lines, unrated } = overageLines(month, deployment.usage, input);
   return { lines: [...baseLines(month), ...addonLines(month), ...lines], unrated };
 };
 
@@ -117,14 +121,23 @@ const canonicalInput = (input: RatingInput): RatingInput => ({
           unit_seconds: canonicalDecimal(row.unit_seconds),
           divisor: canonicalDecimal(row.divisor),
         }))
-        .toSorted(by(({ kind, from, divisor, dimension = '' }) => `${kind} ${from} ${divisor}${spaced(dimension)}`)),
+        .toSorted(
+          by(
+            ({ kind, from, divisor, dimension = '', resource_id = '' }) =>
+              `${kind} ${from} ${divisor}${spaced(dimension)}${spaced(resource_id)}`,
+          ),
+        ),
     }))
     .toSorted(by(({ deployment_id }) => deployment_id)),
   fallback_prices: input.fallback_prices.toSorted(
     by(({ kind, valid_from, dimension = '' }) => `${kind} ${valid_from}${spaced(dimension)}`),
   ),
+  ...(input.list_prices === undefined ? {} : { list_prices: input.list_prices.toSorted(by(listPriceKey)) }),
+  ...(input.rates === undefined ? {} : { rates: input.rates.toSorted(by(({ from, to }) => `${from} ${to}`)) }),
   other_lines: input.other_lines.toSorted(by(({ key }) => key)),
 });
+
+const listPriceKey = ({ kind, dimension = '', valid_from }: ListPrice): string => `${kind} ${dimension} ${valid_from}`;
 
 const spaced = (dimension: string): string => (dimension === '' ? '' : ` ${dimension}`);
 
@@ -135,13 +148,16 @@ const by =
     return left < right ? -1 : left > right ? 1 : 0;
   };
 
-/** The days at which a new sum of a deployment's usage must begin, as `rate` requires. */
+/**
+ * The days at which a new sum of a deployment's usage must begin, as `rate` requires. For kinds in `kindsByResource` those on which
+ * a list price of the kind changes are among them.
+ */
 export const usageCuts = (
   input: Pick<RatingInput, 'period' | 'fallback_prices'>,
   deployment: Pick<DeploymentInput, 'subscriptions'>,
+  listPriceDays: readonly string[] = [],
 ): string[] =>
-  cutsOf(
-    input.period,
-    deployment.subscriptions,
-    input.fallback_prices.map(({ valid_from }) => valid_from),
-  );
+  cutsOf(input.period, deployment.subscriptions, [
+    ...input.fallback_prices.map(({ valid_from }) => valid_from),
+    ...listPriceDays,
+  ]);

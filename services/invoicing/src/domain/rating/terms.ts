@@ -53,11 +53,21 @@ export type FallbackPrice = z.infer<typeof invoicing.fallbackPrice>;
 export type UsageSum = {
   kind: string;
   dimension?: string | undefined;
+  /** Only of the kinds in `kindsByResource`; absent for reported usage. */
+  resource_id?: string | undefined;
   from: string;
   until: string;
   unit_seconds: string;
   divisor: string;
+  /** Only with the resource: the seconds during which it was used, however many units it counted; exact if it counted one or none. */
+  running_seconds?: string | undefined;
 };
+
+/** The provider's price of a kind or of a size of it. */
+export type ListPrice = z.infer<typeof invoicing.listPrice>;
+
+/** A pinned exchange rate. */
+export type ExchangeRate = z.infer<typeof invoicing.exchangeRate>;
 
 export type DeploymentInput = {
   deployment_id: string;

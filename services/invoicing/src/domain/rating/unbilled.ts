@@ -4,6 +4,8 @@ const reasons: Record<Unrated['reason'], string> = {
   no_subscription: 'no subscription',
   trial: 'trial',
   no_price: 'no price',
+  no_list_price: 'the provider’s list price is unknown',
+  no_rate: 'no exchange rate is pinned',
 };
 
 /** A sentence that lists the unbilled usage of a month without an invoice; null if there was none. */

@@ -1,6 +1,6 @@
 import { chargeModels } from './charge-models/registry.ts';
 import { fraction, isPositive } from './fraction.ts';
-import type { FallbackPrice, SubscriptionTerms } from './terms.ts';
+import type { FallbackPrice, PriceItem, SubscriptionTerms } from './terms.ts';
 
 type Terms = { subscriptions: readonly SubscriptionTerms[]; fallback_prices: readonly FallbackPrice[] };
 
@@ -11,14 +11,32 @@ type Terms = { subscriptions: readonly SubscriptionTerms[]; fallback_prices: rea
 export const kindsByDay = ({ subscriptions, fallback_prices }: Terms): string[] => {
   const items = subscriptions.flatMap(({ plans }) => plans.flatMap(({ plan }) => plan.items));
   const added = new Set(subscriptions.flatMap(({ addons }) => addons.map(({ kind }) => kind)));
-  const bySize = [
-    ...items.filter(({ charge_model }) => chargeModels[charge_model].isByDimension === true),
-    ...fallback_prices.filter(({ dimension }) => dimension !== undefined),
-  ];
+  const bySize = [...items, ...fallback_prices].filter(isByDimension);
   const kinds = bySize
     .map(({ kind }) => kind)
     .filter(
       (kind) => added.has(kind) || items.some((item) => item.kind === kind && isPositive(fraction(item.included_qty))),
     );
   return [...new Set(kinds)].toSorted();
+};
+
+type Model = { charge_model?: PriceItem['charge_model']; dimension?: string };
+
+const modelOf = ({ charge_model = 'standard' }: Model) => chargeModels[charge_model];
+
+/** Whether a price makes usage of one kind cost differently by dimension within one included quantity. */
+const isByDimension = (price: PriceItem | FallbackPrice): boolean =>
+  modelOf(price).isByDimension === true || ('valid_from' in price && price.dimension !== undefined);
+
+/** Whether a price rests on what the provider charges. */
+export const isByCost = (price: PriceItem | FallbackPrice): boolean => modelOf(price).isByCost === true;
+
+/**
+ * The kinds of which `rate` needs the usage of each resource by itself, ascending: those that a price may charge by what the
+ * provider charges, whose rules count each resource.
+ */
+export const kindsByResource = ({ subscriptions, fallback_prices }: Terms): string[] => {
+  const items = subscriptions.flatMap(({ plans }) => plans.flatMap(({ plan }) => plan.items));
+  const byCost = [...items, ...fallback_prices].filter(isByCost);
+  return [...new Set(byCost.map(({ kind }) => kind))].toSorted();
 };

@@ -1,8 +1,21 @@
 import { usageKinds } from '@arcadia/contracts';
 import { chargeModels } from './charge-models/registry.ts';
-import { type Fraction, fraction, greatest, least, minus, plus, sum, zero } from './fraction.ts';
+import {
+  type Fraction,
+  fraction,
+  greatest,
+  isPositive,
+  isZero,
+  least,
+  minus,
+  plus,
+  sum,
+  times,
+  zero,
+} from './fraction.ts';
 import type { Month } from './month.ts';
 import { fallbackOn, itemOf, type Priced, priceOn } from './price-lookup.ts';
+import { type CostTerms, type ProviderCost, rateTo } from './provider-cost.ts';
 import { includedIn, type Segment } from './segments.ts';
 import type { FallbackPrice, PriceItem, UsageSum } from './terms.ts';
 
@@ -19,31 +32,54 @@ export type Piece = Priced & {
   included: Fraction;
   /** The included quantity that this piece shares with other dimensions; null: it has one of its own. */
   sharedIncluded: Fraction | null;
+  /** What the provider charges for the part above the included quantity, by sum of usage; empty unless the price rests on it. */
+  costs: ProviderCost[];
   days: ReadonlySet<number>;
 };
 
-type Context = { month: Month; segment: Segment; prices: readonly FallbackPrice[] };
+type Context = {
+  month: Month;
+  segment: Segment;
+  terms: UsageTerms;
+  prices: readonly FallbackPrice[];
+  /** Of all usage of the kind in the month, for prices that rest on it. */
+  costs: ReadonlyMap<UsageSum, ProviderCost>;
+};
+
+/** The terms of a month that are the same for every deployment. */
+export type UsageTerms = CostTerms & { fallback_prices: readonly FallbackPrice[] };
+
+/** Why usage has no price: none is set, the provider's list price is not known, or no exchange rate is pinned. */
+export type Unpriced = { reason: 'no_price' | 'no_list_price' | 'no_rate'; qty: Fraction; rows: UsageSum[] };
 
 export const qtyOf = (usage: UsageSum): Fraction => fraction(usage.unit_seconds, usage.divisor);
 
-/** Usage of a kind in a segment by price, and the part above the included quantity that has no price. */
-export type Pieces = { pieces: Piece[]; unpriced: Fraction; unpricedRows: UsageSum[] };
+/** Usage of a kind in a segment by price, and the parts above the included quantity that have none. */
+export type Pieces = { pieces: Piece[]; unpriced: Unpriced[] };
 
 /**
  * Divides the usage of a kind in a segment by the prices in force. Each item of the plan includes its own quantity, for the usage
  * that no other item names more closely; it is used up in the order of days, and on one day in the order of dimensions.
  * @param rows of one kind, in that order
  */
-export const piecesOf = (kind: string, rows: readonly UsageSum[], context: Context): Pieces => {
-  const ofKind = { ...context, prices: context.prices.filter((price) => price.kind === kind) };
+export const piecesOf = (kind: string, rows: readonly UsageSum[], context: Omit<Context, 'prices'>): Pieces => {
+  const ofKind = { ...context, prices: context.terms.fallback_prices.filter((price) => price.kind === kind) };
   const byItem = Map.groupBy(rows, (row) => itemOf(context.segment.plan, kind, row.dimension));
   const all = [...byItem]
     .toSorted(([a], [b]) => ((a?.dimension ?? '') < (b?.dimension ?? '') ? -1 : 1))
     .map(([item, own]) => piecesOfItem(item, own, ofKind));
   return {
     pieces: all.flatMap(({ pieces }) => pieces),
-    unpriced: sum(all.map(({ unpriced }) => unpriced)),
-    unpricedRows: all.flatMap(({ unpricedRows }) => unpricedRows),
+    unpriced: [
+      ...Map.groupBy(
+        all.flatMap((one) => one.unpriced),
+        ({ reason }) => reason,
+      ),
+    ].map(([reason, parts]) => ({
+      reason,
+      qty: sum(parts.map(({ qty }) => qty)),
+      rows: parts.flatMap((part) => part.rows),
+    })),
   };
 };
 
@@ -51,8 +87,7 @@ const piecesOfItem = (item: PriceItem | null, rows: readonly UsageSum[], context
   const kind = rows[0]?.kind ?? '';
   const included = includedIn(context.month, context.segment, kind, item);
   const pieces = new Map<string, Piece>();
-  const unpricedRows: UsageSum[] = [];
-  let unpriced = zero;
+  const unpriced: Unpriced[] = [];
   let left = included;
   for (const row of rows) {
     const qty = qtyOf(row);
@@ -60,15 +95,16 @@ const piecesOfItem = (item: PriceItem | null, rows: readonly UsageSum[], context
     left = greatest(zero, minus(left, qty));
     const over = minus(qty, covered);
     const priced = priceOn(item, context.prices, { kind, dimension: row.dimension, day: row.from });
-    if (priced === null) {
-      unpriced = plus(unpriced, over);
-      unpricedRows.push(row);
+    const lacking = priced === null ? 'no_price' : lackingOf(priced, row, context);
+    if (priced === null || lacking !== null) {
+      unpriced.push({ reason: lacking ?? 'no_price', qty: over, rows: [row] });
       continue;
     }
     const dimension = isByDimension(priced, context) ? row.dimension : undefined;
     const key = `${priced.validFrom ?? 'plan'} ${dimension ?? ''}`;
     const piece = pieces.get(key) ?? newPiece(priced, { item, kind, dimension }, context);
     addDimension(piece, row.dimension ?? null);
+    addCost(piece, context.costs.get(row), { over, qty });
     pieces.set(key, {
       ...piece,
       used: plus(piece.used, qty),
@@ -76,14 +112,35 @@ const piecesOfItem = (item: PriceItem | null, rows: readonly UsageSum[], context
       included: plus(piece.included, covered),
     });
   }
-  return { pieces: withIncluded([...pieces.values()], included), unpriced, unpricedRows };
+  return { pieces: withIncluded([...pieces.values()], included), unpriced };
+};
+
+/** What a price lacks that rests on the provider's; null: nothing. */
+const lackingOf = ({ price }: Priced, row: UsageSum, { costs, terms }: Context): 'no_list_price' | 'no_rate' | null => {
+  if (chargeModels[price.charge_model].isByCost !== true) return null;
+  const cost = costs.get(row);
+  if (cost === undefined) return 'no_list_price';
+  return rateTo(terms, cost.price.currency) === undefined ? 'no_rate' : null;
+};
+
+/** Of what the provider charges for a sum, the share above the included quantity belongs to the piece. */
+const addCost = (
+  { price, costs }: Piece,
+  cost: ProviderCost | undefined,
+  { over, qty }: { over: Fraction; qty: Fraction },
+): void => {
+  if (cost === undefined || chargeModels[price.charge_model].isByCost !== true || !isPositive(over)) return;
+  const share = { num: over.num.times(qty.den), den: over.den.times(qty.num) };
+  costs.push({ ...cost, billed: times(cost.billed, share), amount: times(cost.amount, share) });
 };
 
 /** With one price, the line shows the whole included quantity, also the unused part. */
 const withIncluded = (pieces: Piece[], included: Fraction): Piece[] =>
   pieces.length === 1
     ? pieces.map((piece) => ({ ...piece, included }))
-    : pieces.map((piece) => (piece.dimension === undefined ? piece : { ...piece, sharedIncluded: included }));
+    : pieces.map((piece) =>
+        piece.dimension === undefined || isZero(included) ? piece : { ...piece, sharedIncluded: included },
+      );
 
 /** Whether each dimension is a line of its own: by the charge model, or because fallback prices of some differ in price and days. */
 const isByDimension = ({ price, source }: Priced, { prices }: Context): boolean =>
@@ -103,6 +160,7 @@ const newPiece = (
   over: zero,
   included: zero,
   sharedIncluded: null,
+  costs: [],
   days: daysAt(priced, of, context),
 });
 

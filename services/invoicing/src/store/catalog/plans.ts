@@ -113,9 +113,10 @@ const insertItems = async (
   await db
     .insertInto('plan_items')
     .values(
-      items.map(({ sizes, ...item }) => ({
+      items.map(({ sizes, mark_up_percent, ...item }) => ({
         ...item,
-        parameters: sizes === undefined ? null : JSON.stringify({ sizes }),
+        parameters:
+          sizes === undefined && mark_up_percent === undefined ? null : JSON.stringify({ sizes, mark_up_percent }),
         dimension: item.dimension ?? null,
         plan_code: of.planCode,
         version: of.version,

@@ -1,7 +1,7 @@
 import { steady } from '@arcadia/platform';
 import { sql } from 'kysely';
 import type { FallbackPrice } from '../../domain/rating/terms.ts';
-import type { Db } from '../schema.ts';
+import type { Db, Tables } from '../schema.ts';
 
 /** The fallback prices of a currency that are valid from a day before `before`, oldest first. */
 export const fallbackPrices = async (
@@ -9,17 +9,34 @@ export const fallbackPrices = async (
   filter: { currency: string; before: string },
 ): Promise<FallbackPrice[]> => {
   const { rows } = await sql<Found<FallbackPrice>>`${steady}
-    SELECT kind, dimension, valid_from, trim_scale(unit_price_cents)::text AS unit_price_cents, trim_scale(overage_unit)::text AS overage_unit
+    SELECT kind, dimension, charge_model, trim_scale(mark_up_percent)::text AS mark_up_percent, valid_from,
+      trim_scale(unit_price_cents)::text AS unit_price_cents, trim_scale(overage_unit)::text AS overage_unit
     FROM resource_prices WHERE currency = ${filter.currency} AND valid_from < ${filter.before}
     ORDER BY kind, valid_from, dimension NULLS FIRST`.execute(db);
   return rows.map(priceOf);
 };
 
-type Found<Row> = Omit<Row, 'dimension'> & { dimension: string | null };
+type Optional = {
+  dimension: string | null;
+  charge_model: 'standard' | 'cost_plus' | null;
+  mark_up_percent: string | null;
+};
+type Found<Row> = Omit<Row, keyof Optional> & Optional;
 
-/** Without a dimension the field is absent, so that the prices of earlier versions keep their hash. */
-const priceOf = <Row extends object>({ dimension, ...price }: Row & { dimension: string | null }) =>
-  dimension === null ? price : { ...price, dimension };
+/** A field that a price does not have is absent, so that the prices of earlier versions keep their hash. */
+const priceOf = <Row extends object>({ dimension, charge_model, mark_up_percent, ...price }: Row & Optional) => ({
+  ...price,
+  ...(dimension === null ? {} : { dimension }),
+  ...(charge_model === null ? {} : { charge_model }),
+  ...(mark_up_percent === null ? {} : { mark_up_percent }),
+});
+
+const rowOf = (price: PriceRow): Tables['resource_prices'] => ({
+  ...price,
+  dimension: price.dimension ?? null,
+  charge_model: price.charge_model ?? null,
+  mark_up_percent: price.mark_up_percent ?? null,
+});
 
 export type PriceRow = FallbackPrice & { currency: string };
 
@@ -36,28 +53,37 @@ export const pageOfPrices = async (
     page.after === null
       ? sql`true`
       : sql`(kind, currency, valid_from, coalesce(dimension, '')) > (${page.after[0]}, ${page.after[1]}, ${page.after[2]}::date, ${page.after[3]})`;
-  const { rows } = await sql<
-    Found<PriceRow>
-  >`SELECT kind, dimension, currency, valid_from, trim_scale(unit_price_cents)::text AS unit_price_cents,
+  const { rows } = await sql<Found<PriceRow>>`SELECT kind, dimension, charge_model,
+      trim_scale(mark_up_percent)::text AS mark_up_percent, currency, valid_from, trim_scale(unit_price_cents)::text AS unit_price_cents,
       trim_scale(overage_unit)::text AS overage_unit
     FROM resource_prices WHERE (${page.kind}::text IS NULL OR kind = ${page.kind}) AND ${after}
     ORDER BY kind, currency, valid_from, coalesce(dimension, '') LIMIT ${page.limit + 1}`.execute(db);
   return rows.map(priceOf);
 };
 
+/** Saves a price; one of the same kind, dimension, currency and day is replaced. */
 export const savePrice = async (db: Db, price: PriceRow): Promise<void> => {
-  await sql`INSERT INTO resource_prices (kind, dimension, currency, valid_from, unit_price_cents, overage_unit)
-    VALUES (${price.kind}, ${price.dimension ?? null}, ${price.currency}, ${price.valid_from}, ${price.unit_price_cents}, ${price.overage_unit})
-    ON CONFLICT (kind, dimension, currency, valid_from) DO UPDATE SET unit_price_cents = EXCLUDED.unit_price_cents, overage_unit = EXCLUDED.overage_unit`.execute(
-    db,
-  );
-};
-
-/** Inserts prices; one that exists for the day stays as it is. */
-export const insertPrices = async (db: Db, prices: readonly PriceRow[]): Promise<void> => {
   await db
     .insertInto('resource_prices')
-    .values(prices.map((price) => ({ ...price, dimension: price.dimension ?? null })))
-    .onConflict((conflict) => conflict.doNothing())
+    .values(rowOf(price))
+    .onConflict((conflict) =>
+      conflict.columns(['kind', 'dimension', 'currency', 'valid_from']).doUpdateSet((set) => ({
+        unit_price_cents: set.ref('excluded.unit_price_cents'),
+        overage_unit: set.ref('excluded.overage_unit'),
+        charge_model: set.ref('excluded.charge_model'),
+        mark_up_percent: set.ref('excluded.mark_up_percent'),
+      })),
+    )
     .execute();
+};
+
+/** Inserts the prices of kinds that have none in their currency yet. @returns their kinds */
+export const insertPricesOfNewKinds = async (db: Db, prices: readonly PriceRow[]): Promise<string[]> => {
+  const { rows } = await sql<{ kind: string }>`
+    INSERT INTO resource_prices (kind, dimension, currency, valid_from, unit_price_cents, overage_unit, charge_model, mark_up_percent)
+    SELECT t.* FROM json_to_recordset(${JSON.stringify(prices.map(rowOf))}::json) AS t(kind text, dimension text, currency text,
+      valid_from date, unit_price_cents numeric, overage_unit numeric, charge_model text, mark_up_percent numeric)
+    WHERE NOT EXISTS (SELECT 1 FROM resource_prices p WHERE p.kind = t.kind AND p.currency = t.currency)
+    ON CONFLICT DO NOTHING RETURNING kind`.execute(db);
+  return rows.map(({ kind }) => kind).toSorted();
 };

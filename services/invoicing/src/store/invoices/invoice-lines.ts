@@ -2,6 +2,7 @@ import type { invoicing } from '@arcadia/contracts';
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { RatingInput } from '../../domain/rating/rate.ts';
+import type { ExchangeRate, ListPrice } from '../../domain/rating/terms.ts';
 import type { Db, InvoiceLineRow, Tables } from '../schema.ts';
 
 /** Lines of an invoice in their order, after a position; one row above the limit. */
@@ -65,16 +66,23 @@ export const ratedTerms = async (
   db: Db,
   of: { invoiceId: string; deploymentId: string | null },
 ): Promise<
-  Pick<RatingInput, 'tax' | 'fallback_prices'> & Pick<RatingInput['deployments'][number], 'subscriptions'>
+  Pick<RatingInput, 'tax' | 'fallback_prices' | 'list_prices' | 'rates'> &
+    Pick<RatingInput['deployments'][number], 'subscriptions'>
 > => {
-  const { rows } = await sql<Awaited<ReturnType<typeof ratedTerms>>>`
-    SELECT input -> 'tax' AS tax, input -> 'fallback_prices' AS fallback_prices, coalesce((
+  type Found = Pick<RatingInput, 'tax' | 'fallback_prices'> &
+    Pick<RatingInput['deployments'][number], 'subscriptions'> & {
+      list_prices: ListPrice[] | null;
+      rates: ExchangeRate[] | null;
+    };
+  const { rows } = await sql<Found>`
+    SELECT input -> 'tax' AS tax, input -> 'fallback_prices' AS fallback_prices, input -> 'list_prices' AS list_prices, input -> 'rates' AS rates, coalesce((
       SELECT d -> 'subscriptions' FROM json_array_elements(input -> 'deployments') AS d
       WHERE d ->> 'deployment_id' = ${of.deploymentId} LIMIT 1), '[]') AS subscriptions
     FROM tenant_invoices WHERE invoice_id = ${of.invoiceId}`.execute(db);
   const [terms] = rows;
   if (terms === undefined) throw new Error(`there is no invoice ${of.invoiceId}`);
-  return terms;
+  const { list_prices, rates, ...all } = terms;
+  return { ...all, ...(list_prices === null ? {} : { list_prices, rates: rates ?? [] }) };
 };
 
 /** What the documents of an invoice print besides its head and lines: what its rating read, and the names of its deployments. */

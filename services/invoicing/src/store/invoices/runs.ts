@@ -43,6 +43,14 @@ export const waitingRuns = async (db: Db, of: readonly { tenantId: string; perio
   return rows;
 };
 
+/** The waiting runs of all tenants in these periods. */
+export const waitingRunsOfPeriods = async (db: Db, periods: readonly Period[]): Promise<Run[]> => {
+  const { rows } =
+    await sql<Run>`SELECT period, tenant_id AS "tenantId", close_revision AS "closeRevision", is_forced AS "isForced"
+    FROM invoice_runs WHERE status = 'waiting' AND period = ANY(${periods}::text[])`.execute(db);
+  return rows;
+};
+
 /** Runs, newest period first; one row above the limit. */
 export const pageOfRuns = async (
   db: Db,

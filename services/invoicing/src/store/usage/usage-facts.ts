@@ -114,10 +114,10 @@ export const sumUsage = async (
   return rows.map(({ dimension, ...row }) => (dimension === null ? row : { ...row, dimension }));
 };
 
-const rangeOfDay = (ranges: readonly Range[]) =>
+export const rangeOfDay = (ranges: readonly Range[]) =>
   ranges.length === 0 ? sql`NULL::date AS range_from, NULL::date AS range_until` : sql`r.range_from, r.range_until`;
 
-const joinRanges = (ranges: readonly Range[]) =>
+export const joinRanges = (ranges: readonly Range[]) =>
   ranges.length === 0
     ? sql``
     : sql`LEFT JOIN unnest(${ranges.map((r) => r.deployment_id)}::uuid[], ${ranges.map((r) => r.from)}::date[], ${ranges.map((r) => r.until)}::date[])

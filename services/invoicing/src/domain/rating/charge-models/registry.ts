@@ -1,6 +1,7 @@
 import type { PriceItem } from '../terms.ts';
 import { bySize } from './by-size.ts';
 import type { ChargeModel } from './charge-model.ts';
+import { costPlus } from './cost-plus.ts';
 import { graduated } from './graduated.ts';
 import { packageModel } from './package.ts';
 import { standard } from './standard.ts';
@@ -13,4 +14,5 @@ export const chargeModels: Record<PriceItem['charge_model'], ChargeModel> = {
   volume,
   package: packageModel,
   by_size: bySize,
+  cost_plus: costPlus,
 };

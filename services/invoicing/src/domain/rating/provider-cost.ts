@@ -1,0 +1,143 @@
+import { currencyExponent } from '@arcadia/contracts';
+import { periodDays } from './calendar.ts';
+import { closest } from './closest.ts';
+import {
+  type Fraction,
+  fraction,
+  greatest,
+  isPositive,
+  isZero,
+  least,
+  minus,
+  plus,
+  sum,
+  times,
+  zero,
+} from './fraction.ts';
+import type { ExchangeRate, ListPrice, UsageSum } from './terms.ts';
+
+/** What the provider charges for a sum of usage. */
+export type ProviderCost = {
+  price: ListPrice;
+  /** The quantity that the provider charges, in the unit of the kind. */
+  billed: Fraction;
+  /** In the currency of the price, in whole units of it. */
+  amount: Fraction;
+};
+
+export type CostTerms = {
+  currency: string;
+  list_prices?: readonly ListPrice[] | undefined;
+  rates?: readonly ExchangeRate[] | undefined;
+};
+
+/** Hours of 28 days: the provider charges no more of them in a month. */
+const cappedHours = fraction(672);
+const leastSeconds = fraction(60);
+const leastAmount = fraction('0.01');
+
+/** The price of a day: the newest of the closest dimension; before its first day the first one. */
+export const listPriceOn = (
+  prices: readonly ListPrice[],
+  dimension: string | undefined,
+  day: string,
+): ListPrice | null => {
+  const found = closest(prices, dimension);
+  if (found === null) return null;
+  const own = prices.filter((price) => price.dimension === found.dimension);
+  const ascending = own.toSorted((a, b) => (a.valid_from < b.valid_from ? -1 : 1));
+  return ascending.findLast(({ valid_from }) => valid_from <= day) ?? ascending[0] ?? null;
+};
+
+const qtyOf = (row: UsageSum): Fraction => fraction(row.unit_seconds, row.divisor);
+
+/** The hours during which a resource was used; where that is not known, its hours, but no more than its days have. */
+const runningHours = (row: UsageSum): Fraction => {
+  if (row.running_seconds !== undefined) return fraction(row.running_seconds, '3600');
+  const days = Temporal.PlainDate.from(row.from).until(row.until).total('days');
+  return least(qtyOf(row), fraction(days * 24));
+};
+
+/**
+ * What the provider charges for usage of one kind in a month, by its own rules. A price by month: each second is 1/672 of an hour's
+ * share of it, a resource of one size is charged for at most 672 hours, and for at least 60 seconds and 0.01; the cap holds for
+ * each of several nodes. Such are droplets (https://docs.digitalocean.com/products/droplets/details/pricing/; since 2026 by the
+ * second). Databases, load balancers and apps have an hourly rate with a monthly cap too (the provider's staff in
+ * https://www.digitalocean.com/community/questions/billing-confusion); their minimum is not documented and taken to be the same.
+ * A unit price is charged as it is.
+ * @param rows all sums of the kind, so that the cap counts the whole month. A sum whose price is not known is not in the result
+ */
+export const providerCosts = (rows: readonly UsageSum[], prices: readonly ListPrice[]): Map<UsageSum, ProviderCost> => {
+  const costs = new Map<UsageSum, ProviderCost>();
+  const ofKind = prices.filter(({ kind }) => kind === rows[0]?.kind);
+  const bySize = Map.groupBy(rows, ({ resource_id = '', dimension = '' }) => `${resource_id} ${dimension}`);
+  for (const own of bySize.values()) {
+    for (const [row, cost] of costsOfResource(
+      own.toSorted((a, b) => (a.from < b.from ? -1 : 1)),
+      ofKind,
+    ))
+      costs.set(row, cost);
+  }
+  return costs;
+};
+
+/** The costs of one resource at one size, in the order of days. */
+const costsOfResource = (rows: readonly UsageSum[], prices: readonly ListPrice[]): [UsageSum, ProviderCost][] => {
+  const running = sum(rows.map(runningHours));
+  const runningSeconds = times(running, fraction(3600));
+  const isShort = isPositive(running) && isPositive(minus(leastSeconds, runningSeconds));
+  let before = zero;
+  const costs = rows.flatMap((row): [UsageSum, ProviderCost][] => {
+    const after = plus(before, runningHours(row));
+    const counted = minus(least(after, cappedHours), least(before, cappedHours));
+    const all = minus(after, before);
+    before = after;
+    const price = listPriceOn(prices, row.dimension, row.from);
+    if (price === null) return [];
+    if (price.price_monthly === undefined)
+      return [[row, { price, billed: qtyOf(row), amount: times(qtyOf(row), fraction(price.unit_price ?? '0')) }]];
+    const share = isZero(all) ? zero : ratio(counted, all);
+    const stretched = isShort ? times(share, ratio(leastSeconds, runningSeconds)) : share;
+    const billed = times(qtyOf(row), stretched);
+    return [[row, { price, billed, amount: times(billed, fraction(price.price_monthly, '672')) }]];
+  });
+  return raisedToLeast(costs);
+};
+
+const ratio = (a: Fraction, b: Fraction): Fraction => ({ num: a.num.times(b.den), den: a.den.times(b.num) });
+
+/** A resource with a price by month costs at least 0.01 of its currency; what is missing belongs to its first sum. */
+const raisedToLeast = (costs: [UsageSum, ProviderCost][]): [UsageSum, ProviderCost][] => {
+  const monthly = costs.filter(([, { price }]) => price.price_monthly !== undefined);
+  const total = sum(monthly.map(([, { amount }]) => amount));
+  const missing = greatest(zero, minus(leastAmount, total));
+  const [first] = monthly;
+  if (first === undefined || !isPositive(missing) || !isPositive(total)) return costs;
+  return costs.map((cost) =>
+    cost === first ? [cost[0], { ...cost[1], amount: plus(cost[1].amount, missing) }] : cost,
+  );
+};
+
+/** The rate from a currency to the billing currency; `null`: they are the same; undefined: none is pinned. */
+export const rateTo = (terms: CostTerms, from: string): ExchangeRate | null | undefined =>
+  from === terms.currency ? null : terms.rates?.find((rate) => rate.from === from && rate.to === terms.currency);
+
+/** An amount of the provider in minor units of the billing currency. */
+export const toMinor = (amount: Fraction, terms: CostTerms, rate: ExchangeRate | null): Fraction =>
+  times(times(amount, fraction(rate?.rate ?? 1)), fraction(10 ** currencyExponent(terms.currency)));
+
+/** The list prices that usage depends on in a period, in a fixed order: those that hold in it, of the kinds and dimensions used. */
+export const listPricesFor = (all: readonly ListPrice[], usage: readonly UsageSum[], period: string): ListPrice[] => {
+  const { names } = periodDays(period);
+  const needed = new Set<ListPrice>();
+  for (const [kind, rows] of Map.groupBy(usage, (row) => row.kind)) {
+    const ofKind = all.filter((price) => price.kind === kind);
+    for (const dimension of new Set(rows.map((row) => row.dimension)))
+      for (const day of names) {
+        const price = listPriceOn(ofKind, dimension, day);
+        if (price !== null) needed.add(price);
+      }
+  }
+  const keyOf = ({ kind, dimension = '', valid_from }: ListPrice): string => `${kind} ${dimension} ${valid_from}`;
+  return [...needed].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+};
