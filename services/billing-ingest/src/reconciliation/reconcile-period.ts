@@ -3,7 +3,7 @@ import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import { centsOf } from '../domain/amount.ts';
 import { ingestedInvoices } from '../store/invoices/invoices.ts';
-import { type Finding, findingSums, findingsAfter } from '../store/reconciliation/findings.ts';
+import { type Finding, findingsAfter } from '../store/reconciliation/findings.ts';
 
 /** Lists the differences between invoiced and metered usage of a period; none before the period's invoice is ingested. */
 export async function getReconciliation({ input }: ReadRequest<typeof billingIngest.getReconciliation>, ctx: Context) {
@@ -15,9 +15,8 @@ export async function getReconciliation({ input }: ReadRequest<typeof billingIng
   const head = { period, currency, has_invoice: hasInvoice };
   if (!hasInvoice) return { ...head, items: [], next_cursor: null, summary: [] };
   const query = { period, provider, toleratedHours: ctx.config.toleratedHours };
-  const rows = await findingsAfter(ctx.db, { ...query, finding, after, limit });
-  const sums = await findingSums(ctx.db, query);
-  const page = cutPage(rows, {
+  const found = await findingsAfter(ctx.db, { ...query, finding, after, limit });
+  const page = cutPage(found.page, {
     limit,
     keyOf: (row) => [row.finding, row.key],
     itemOf: viewOf,
@@ -25,7 +24,7 @@ export async function getReconciliation({ input }: ReadRequest<typeof billingIng
   return {
     ...head,
     ...page,
-    summary: sums.map(({ amount_minor, ...sum }) => ({ ...sum, amount_cents: centsOf(amount_minor) })),
+    summary: found.sums.map(({ amount_minor, ...sum }) => ({ ...sum, amount_cents: centsOf(amount_minor) })),
   };
 }
 

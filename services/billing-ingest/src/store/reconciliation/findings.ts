@@ -74,22 +74,32 @@ const findings = (query: Query): RawBuilder<unknown> => sql`
   ${billedNotMetered} UNION ALL ${meteredNotBilled} UNION ALL ${hoursDiffer} UNION ALL ${unattributed}
   UNION ALL ${billDiffers}`;
 
+export type FindingSum = { finding: string; count: number; amount_minor: string };
+
+/** A page of the differences of a period, one more than `limit` if there are more, and the number and sum of all by kind. */
 export async function findingsAfter(
   db: Kysely<Tables>,
   query: Query & { finding: Finding['finding'] | undefined; after: readonly string[] | null; limit: number },
-): Promise<Finding[]> {
+): Promise<{ page: Finding[]; sums: FindingSum[] }> {
   const [finding = '', key = ''] = query.after ?? [];
-  const { rows } = await sql<Finding>`
-    SELECT * FROM (${findings(query)}) AS found
-    WHERE (${query.finding ?? null}::text IS NULL OR finding = ${query.finding ?? null})
-      AND (${query.after === null} OR (finding, key) > (${finding}, ${key}))
-    ORDER BY finding, key LIMIT ${query.limit + 1}`.execute(db);
-  return rows;
-}
-
-export async function findingSums(db: Kysely<Tables>, query: Query) {
-  const { rows } = await sql<{ finding: string; count: number; amount_minor: string }>`
-    SELECT finding, count(*)::int AS count, coalesce(sum(amount_minor), 0) AS amount_minor FROM (${findings(query)}) AS found
-    GROUP BY finding ORDER BY finding`.execute(db);
-  return rows;
+  // One statement, because the comparison is the expensive part of both.
+  const { rows } = await sql<Finding & { count: number | null }>`
+    WITH found AS MATERIALIZED (${findings(query)}), page AS (
+      SELECT * FROM found
+      WHERE (${query.finding ?? null}::text IS NULL OR finding = ${query.finding ?? null})
+        AND (${query.after === null} OR (finding, key) > (${finding}, ${key}))
+      ORDER BY finding, key LIMIT ${query.limit + 1}
+    )
+    SELECT * FROM (
+      SELECT *, NULL::int AS count FROM page
+      UNION ALL
+      SELECT finding, '', '', NULL, NULL, NULL, NULL, NULL, NULL, coalesce(sum(amount_minor), 0)::bigint, '', count(*)::int
+      FROM found GROUP BY finding
+    ) AS listed ORDER BY count IS NOT NULL, finding, key`.execute(db);
+  return {
+    page: rows.filter(({ count }) => count === null),
+    sums: rows.flatMap(({ finding: kind, count, amount_minor }) =>
+      count === null ? [] : [{ finding: kind, count, amount_minor: amount_minor ?? '0' }],
+    ),
+  };
 }
