@@ -217,6 +217,19 @@ test('a form that is sent twice takes effect once', async () => {
   expect(items.map(({ total_cents }) => total_cents)).toEqual([110]);
 });
 
+test('a payment of a part leaves the rest due, and more than is due is refused beside its field', async () => {
+  const visitor = await stage.signIn(operator);
+  const pay = (amount: string) =>
+    visitor.post(`/invoices/${invoice.id}/pay`, { reference: 'bank 7', currency: 'AUD', amount });
+  const part = await pay('20.00');
+  expect(textOf(part.html)).toContain('has a payment; 49.54 AUD is still due');
+  expect(textOf(part.html)).toMatch(/Paid −20\.00 AUD Credit −1\.10 AUD Still due 49\.54 AUD/);
+  const tooMuch = await pay('49.55');
+  expect([tooMuch.status, textOf(tooMuch.html)]).toEqual([422, expect.stringContaining('49.54')]);
+  const unclear = await pay('all of it');
+  expect(unclear.html).toMatch(/id="pay-amount-fault">Enter the paid amount/);
+});
+
 test('the PDF and the CSV of an invoice come through the console as the gateway sends them', async () => {
   const { cookie } = await stage.signIn(acme);
   const file = await fetch(new URL(`/invoices/${invoice.id}.pdf`, stage.console.url), { headers: { cookie } });

@@ -31,7 +31,8 @@ export class InvalidForm extends Error {
 
 /** Handles a sent form: sends its command, then goes to the page that shows the effect, or shows the form again. */
 export const handleForm = async (c: HttpContext, command: Command): Promise<Response> => {
-  const body = await c.req.parseBody();
+  // Boxes of one name that are ticked come as one text, separated by commas.
+  const body = await c.req.parseBody({ all: true });
   const values = Object.fromEntries(Object.entries(body).map(([name, value]) => [name, String(value)]));
   try {
     const { to, text } = await command.run(values, values['idempotency_key'] ?? '');

@@ -43,9 +43,11 @@ const cellOf = <Row>({ cell, isFigure, isName }: Column<Row>, row: Row): Html =>
   return isName === true ? html`<th scope="row"${figure}>${cell(row)}</th>` : html`<td${figure}>${cell(row)}</td>`;
 };
 
-const totalCell = <Row>({ isFigure }: Column<Row>, cell: Html | string, index: number): Html => {
+/** The cell that names the sum is a heading, the others are figures. */
+const totalCell = <Row>({ isFigure, isName }: Column<Row>, cell: Html | string, index: number): Html => {
   const figure = isFigure === true ? html` class="figure"` : none;
-  return index === 0 ? html`<th scope="row"${figure}>${cell}</th>` : html`<td${figure}>${cell}</td>`;
+  const isHeading = cell !== '' && (index === 0 || isName === true);
+  return isHeading ? html`<th scope="row"${figure}>${cell}</th>` : html`<td${figure}>${cell}</td>`;
 };
 
 /** Names beside values, such as the head data of an invoice. */

@@ -2,6 +2,7 @@ import { billingIngest, type RequestOutput } from '@arcadia/contracts';
 import { handleForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
+import { passOn } from '../html/download.ts';
 import { type Attempt, form } from '../html/form.ts';
 import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
@@ -22,9 +23,7 @@ export const registerBill = (app: HttpApp): void => {
   app.get('/bill/:id', (c) => billPage(c, null));
   app.get('/bill/:id/csv', async (c) => {
     const file = await c.get('api').download(billingIngest.getInvoiceCsv, { invoice_uuid: c.req.param('id') });
-    c.header('content-type', file.headers.get('content-type') ?? 'text/csv');
-    c.header('content-disposition', file.headers.get('content-disposition') ?? 'attachment');
-    return c.newResponse(file.body);
+    return passOn(c, file);
   });
   for (const [name, contract, text] of [
     ['reingest', billingIngest.reingestInvoice, 'The bill is fetched from the provider again.'],

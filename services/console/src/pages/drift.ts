@@ -58,6 +58,23 @@ export const registerDrift = (app: HttpApp): void => {
       .request(drift.ignoreDrift, { drift_id: id(c), scope: scope === 'kind' ? 'kind' : 'resource', reason }, key);
     return `${inWords(rule.field)} is no longer compared ${rule.resource_id === null ? `for any ${rule.resource_kind}` : 'for this resource'}.`;
   });
+  app.post('/drift/accept', (c) =>
+    handleForm(c, {
+      form: 'accept-many',
+      run: async ({ chosen = '' }, key) => {
+        const drift_ids = chosen.split(',').filter(Boolean);
+        if (drift_ids.length === 0) return { to: '/drift', text: 'No difference was chosen; tick those to accept.' };
+        const { results } = await c.get('api').request(drift.acceptDrifts, { drift_ids }, key);
+        const refused = results.filter(({ outcome }) => outcome === 'refused').length;
+        const accepted = countOf(results.length - refused, 'difference');
+        return {
+          to: '/drift',
+          text: `Accepting is requested for ${accepted}${refused === 0 ? '' : `; ${refused} refused`}.`,
+        };
+      },
+      again: () => inboxPage(c),
+    }),
+  );
   app.post('/drift/ignored/:rule/delete', (c) =>
     handleForm(c, {
       form: 'unignore',
@@ -112,6 +129,13 @@ ${section(
     rows: page.items,
     columns: [
       {
+        head: '',
+        cell: (row) =>
+          isAcceptable(row)
+            ? html`<input type="checkbox" name="chosen" value="${row.drift_id}" form="form-accept-many" aria-label="Choose: ${driftSentence(row)}">`
+            : '',
+      },
+      {
         head: 'Difference',
         isName: true,
         cell: (row) =>
@@ -122,8 +146,8 @@ ${section(
       { head: 'State', cell: (row) => stateOf(row) },
       { head: 'A month', isFigure: true, cell: (row) => monthlyCost(row) },
     ],
-    ...(sum === null ? {} : { total: ['Together', '', '', '', sum] }),
-  })}${pager('/drift', query, page.next_cursor)}`,
+    ...(sum === null ? {} : { total: ['', 'Together', '', '', '', sum] }),
+  })}${page.items.some(isAcceptable) ? form({ name: 'accept-many', action: '/drift/accept', fields: [], submit: 'Accept the chosen ones', attempt: null }) : none}${pager('/drift', query, page.next_cursor)}`,
 )}
 ${section(
   'Fields that are not compared',
@@ -131,6 +155,10 @@ ${section(
 )}`,
   });
 };
+
+/** Whether a difference can be accepted together with others: a resource of no deployment needs one first. */
+const isAcceptable = ({ status, requested, kind }: Drift): boolean =>
+  status === 'open' && requested === null && kind !== 'unmanaged';
 
 const stateOf = (row: Drift): Html =>
   html`${row.requested === null ? badge(row.status) : badge('pending', row.requested.action === 'accept' ? 'Accepting' : 'Reverting')}${row.refusal === null ? none : html`<small>Refused: ${row.refusal}</small>`}`;

@@ -20,7 +20,7 @@ import {
 import { grouped, money, moneyText, quantityText, shownQuantity, unitPriceText } from '../words/money.ts';
 import { countOf, unitOfKind } from '../words/names.ts';
 import { dayText, periodText, time } from '../words/time.ts';
-import type { Invoice } from './invoice.ts';
+import type { Invoice } from './invoice-commands.ts';
 
 type Evidence = RequestOutput<typeof invoicing.getLineEvidence>;
 type Fact = Evidence['items'][number];

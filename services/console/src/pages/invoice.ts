@@ -1,7 +1,8 @@
-import { currencyExponent, invoicing, type RequestOutput } from '@arcadia/contracts';
-import { centsIn, handleForm, InvalidForm } from '../command.ts';
+import { invoicing, type RequestOutput } from '@arcadia/contracts';
+import { handleForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
-import { type Attempt, disclosedForm } from '../html/form.ts';
+import { passOn } from '../html/download.ts';
+import type { Attempt } from '../html/form.ts';
 import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { deploymentLink, invoiceLink, tenantLink } from '../html/links.ts';
@@ -12,32 +13,35 @@ import { calculation, type Line, lineTitle } from '../words/line.ts';
 import { money, quantityText } from '../words/money.ts';
 import { countOf, inWords, kindInWords, unitOfKind } from '../words/names.ts';
 import { dayText, periodText, time } from '../words/time.ts';
+import { credit, type Invoice, invoiceActions, invoiceId, pay } from './invoice-commands.ts';
 import { invoiceBadge } from './invoices.ts';
 
-export type Invoice = RequestOutput<typeof invoicing.getInvoice>;
 type CreditNotes = RequestOutput<typeof invoicing.listCreditNotes>['items'];
+
 type Names = ReadonlyMap<string, Deployment>;
 
 export const registerInvoice = (app: HttpApp): void => {
   app.get('/invoices/:file{[^/]+\\.(pdf|csv)}', (c) => download(c));
+  app.get('/credit-notes/:file{[^/]+\\.pdf}', async (c) => {
+    const credit_note_id = c.req.param('file').slice(0, -4);
+    return passOn(c, await c.get('api').download(invoicing.getCreditNotePdf, { credit_note_id }));
+  });
   app.get('/invoices/:id', (c) => invoicePage(c, null));
   app.post('/invoices/:id/pay', (c) =>
     handleForm(c, {
       form: 'pay',
-      run: async ({ reference = '' }, key) => {
-        const { number } = await c.get('api').request(invoicing.payInvoice, { invoice_id: id(c), reference }, key);
-        return { to: `/invoices/${id(c)}`, text: `Invoice ${number} is paid.` };
-      },
+      run: (values, key) => pay(c, values, key),
       again: (attempt) => invoicePage(c, attempt),
+      fieldOf: (pointer) => (pointer.endsWith('amount_cents') ? 'amount' : (pointer.split('/').at(-1) ?? '')),
     }),
   );
   app.post('/invoices/:id/void', (c) =>
     handleForm(c, {
       form: 'void',
       run: async ({ reason = '' }, key) => {
-        const { number } = await c.get('api').request(invoicing.voidInvoice, { invoice_id: id(c), reason }, key);
+        const { number } = await c.get('api').request(invoicing.voidInvoice, { invoice_id: invoiceId(c), reason }, key);
         return {
-          to: `/invoices/${id(c)}`,
+          to: `/invoices/${invoiceId(c)}`,
           text: `Invoice ${number ?? ''} is void. The next run of its period makes a new one.`,
         };
       },
@@ -54,35 +58,17 @@ export const registerInvoice = (app: HttpApp): void => {
   );
 };
 
-const id = (c: HttpContext): string => c.req.param('id') ?? '';
-
 /** The file of an invoice, passed on from the gateway piece by piece. */
 const download = async (c: HttpContext): Promise<Response> => {
   const file = c.req.param('file') ?? '';
   const contract = file.endsWith('.pdf') ? invoicing.getInvoicePdf : invoicing.getInvoiceCsv;
-  const { body, headers } = await c.get('api').download(contract, { invoice_id: file.slice(0, -4) });
-  c.header('content-type', headers.get('content-type') ?? 'application/octet-stream');
-  c.header('content-disposition', headers.get('content-disposition') ?? 'attachment');
-  return c.newResponse(body);
-};
-
-const credit = async (
-  c: HttpContext,
-  { reason = '', line_id = '', amount = '', currency = '' }: Readonly<Record<string, string>>,
-  key: string,
-) => {
-  const amount_cents = centsIn(amount, currencyExponent(currency));
-  if (line_id !== '' && (amount_cents === null || amount_cents < 1))
-    throw new InvalidForm({ amount: 'Enter the amount to credit without tax, such as 12.50.' });
-  const lines = line_id === '' || amount_cents === null ? {} : { lines: [{ line_id, amount_cents }] };
-  const note = await c.get('api').request(invoicing.creditInvoice, { invoice_id: id(c), reason, ...lines }, key);
-  return { to: `/invoices/${id(c)}`, text: `Credit note ${note.number} is issued.` };
+  return passOn(c, await c.get('api').download(contract, { invoice_id: file.slice(0, -4) }));
 };
 
 const invoicePage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const api = c.get('api');
   const isOperator = c.get('session').person.tenantId === null;
-  const invoice = await api.request(invoicing.getInvoice, { invoice_id: id(c) });
+  const invoice = await api.request(invoicing.getInvoice, { invoice_id: invoiceId(c) });
   const [names, notes] = await Promise.all([
     deploymentsOf(
       api,
@@ -101,7 +87,7 @@ const invoicePage = async (c: HttpContext, attempt: Attempt | null): Promise<Res
 ${invoice.unbilled.length === 0 ? none : section('Not billed', unbilled(invoice, names))}
 ${creditNotes(invoice, notes)}
 ${section('About this invoice', head(invoice, isOperator))}
-${isOperator ? section('Actions', actions(invoice, attempt)) : none}`,
+${isOperator ? section('Actions', invoiceActions(invoice, attempt)) : none}`,
   });
 };
 
@@ -136,8 +122,19 @@ const linesOf = (invoice: Invoice, names: Names): Html => {
         ? none
         : html`<tr><th scope="rowgroup" colspan="2">${heading === null ? 'The whole account' : html`Deployment ${deploymentLink(heading, names)}`}</th><td class="figure quiet">${money(sumOf(lines), currency)}</td></tr>`,
   )}</tbody>
-<tfoot>${sumRow('Subtotal', invoice.subtotal_cents)}${tax.map((line) => html`<tr><th scope="row" colspan="2"><a href="/invoices/${invoice.invoice_id}/lines/${line.line_id}">${line.description}</a></th><td class="figure">${money(line.amount_cents, currency)}</td></tr>`)}${tax.length === 0 ? sumRow('Tax', invoice.tax_cents) : none}${sumRow('Total', invoice.total_cents, true)}</tfoot></table></div>
+<tfoot>${sumRow('Subtotal', invoice.subtotal_cents)}${tax.map((line) => html`<tr><th scope="row" colspan="2"><a href="/invoices/${invoice.invoice_id}/lines/${line.line_id}">${line.description}</a></th><td class="figure">${money(line.amount_cents, currency)}</td></tr>`)}${tax.length === 0 ? sumRow('Tax', invoice.tax_cents) : none}${sumRow('Total', invoice.total_cents, true)}${settled(invoice).map(([words, amount]) => sumRow(words, amount))}</tfoot></table></div>
 <p class="quiet">Open a charge to see why it is there, down to what was observed.</p>`;
+};
+
+/** What was paid and credited, and what is still due, where that is not simply the total. */
+const settled = ({ status, total_cents, paid_cents, amount_due_cents }: Invoice): [words: string, amount: number][] => {
+  const credit = total_cents - paid_cents - amount_due_cents;
+  if (status === 'draft' || status === 'void' || amount_due_cents === total_cents) return [];
+  return [
+    ...(paid_cents === 0 ? [] : [['Paid', -paid_cents] as [string, number]]),
+    ...(credit === 0 ? [] : [['Credit', -credit] as [string, number]]),
+    ['Still due', amount_due_cents],
+  ];
 };
 
 const sumOf = (lines: readonly Line[]): number => lines.reduce((sum, { amount_cents }) => sum + amount_cents, 0);
@@ -173,7 +170,12 @@ const creditNotes = (invoice: Invoice, notes: Part<{ items: CreditNotes }>): Htm
         empty: 'There is no credit note.',
         rows: items,
         columns: [
-          { head: 'Number', isName: true, cell: ({ number }) => number },
+          {
+            head: 'Number',
+            isName: true,
+            cell: ({ credit_note_id, number }) =>
+              html`<a href="/credit-notes/${credit_note_id}.pdf" download>${number}</a>`,
+          },
           { head: 'Issued', cell: ({ issued_at }) => time(issued_at) },
           { head: 'Reason', cell: ({ reason, kind }) => html`${reason} <small>${inWords(kind)}</small>` },
           { head: 'Credited with tax', isFigure: true, cell: (note) => money(note.total_cents, note.currency) },
@@ -203,65 +205,3 @@ const head = (invoice: Invoice, isOperator: boolean): Html =>
       : []),
     ['Invoice id', html`<span class="id">${invoice.invoice_id}</span>`],
   ]);
-
-const actions = (invoice: Invoice, attempt: Attempt | null): Html => {
-  if (invoice.status === 'void') return html`<p class="empty">A void invoice cannot be changed.</p>`;
-  const at = `/invoices/${invoice.invoice_id}`;
-  const lines = invoice.lines.filter(({ kind, amount_cents }) => kind !== 'tax' && amount_cents > 0);
-  return html`${
-    invoice.status === 'issued'
-      ? disclosedForm('Mark as paid', {
-          name: 'pay',
-          action: `${at}/pay`,
-          attempt,
-          submit: 'Mark as paid',
-          fields: [
-            { name: 'reference', label: 'Payment reference', hint: 'Such as the bank’s reference.', isRequired: true },
-          ],
-        })
-      : none
-  }${
-    invoice.status === 'draft'
-      ? none
-      : disclosedForm('Issue a credit note', {
-          name: 'credit',
-          action: `${at}/credit`,
-          attempt,
-          submit: 'Issue the credit note',
-          hidden: { currency: invoice.currency },
-          fields: [
-            {
-              name: 'line_id',
-              label: 'Charge',
-              kind: 'choice',
-              choices: [
-                ['', 'Everything that is left of the invoice'],
-                ...lines.map((line) => [line.line_id, lineTitle(line)] as const),
-              ],
-            },
-            {
-              name: 'amount',
-              label: `Amount without tax, in ${invoice.currency}`,
-              hint: 'Only for a single charge.',
-              kind: 'number',
-            },
-            { name: 'reason', label: 'Reason', hint: 'Printed on the credit note.', isRequired: true },
-          ],
-        })
-  }${
-    invoice.status === 'paid'
-      ? none
-      : disclosedForm(
-          'Void this invoice',
-          {
-            name: 'void',
-            action: `${at}/void`,
-            attempt,
-            submit: 'Void the invoice',
-            isDangerous: true,
-            fields: [{ name: 'reason', label: 'Reason', isRequired: true }],
-          },
-          html`<p>The next run of the period makes a new invoice.</p>`,
-        )
-  }`;
-};

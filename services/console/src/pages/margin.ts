@@ -1,5 +1,6 @@
 import { invoicing, type RequestOutput } from '@arcadia/contracts';
 import type { HttpApp, HttpContext } from '../context.ts';
+import { passOn } from '../html/download.ts';
 import { type Html, html, joined, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { deploymentLink, tenantLink } from '../html/links.ts';
@@ -38,9 +39,7 @@ export const registerMargin = (app: HttpApp): void => {
   app.get('/margin.csv', async (c) => {
     const { period, tenant, group_by } = c.req.query();
     const file = await c.get('api').download(invoicing.getMarginCsv, filled({ period, tenant, group_by }) as never);
-    c.header('content-type', 'text/csv; charset=utf-8');
-    c.header('content-disposition', file.headers.get('content-disposition') ?? 'attachment');
-    return c.newResponse(file.body);
+    return passOn(c, file);
   });
 };
 

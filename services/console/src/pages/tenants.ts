@@ -2,6 +2,7 @@ import { invoicing, provisioning, type RequestOutput } from '@arcadia/contracts'
 import { handleForm, InvalidForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
+import { passOn } from '../html/download.ts';
 import { type Attempt, disclosedForm, form } from '../html/form.ts';
 import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
@@ -42,6 +43,9 @@ export const registerTenants = (app: HttpApp): void => {
 ${section('By id', html`${accounts(page.items)}${pager('/tenants', query, page.next_cursor)}`)}`,
     });
   });
+  app.get('/tenants/:tenant/statement.pdf', async (c) =>
+    passOn(c, await c.get('api').download(invoicing.getStatementPdf, { tenant_id: tenantOf(c) })),
+  );
   app.get('/tenants/:tenant', (c) => tenantPage(c, null));
   app.post('/tenants/:tenant/profile', (c) =>
     handleForm(c, {
@@ -154,7 +158,9 @@ ${section(
     (page) =>
       html`${statementTable(page.items, currency)}${pager(`/tenants/${tenant_id}`, c.req.query(), page.next_cursor)}`,
   ),
-  { aside: html`<a href="/invoices?tenant=${tenant_id}">All invoices</a>` },
+  {
+    aside: html`<span class="actions"><a href="/tenants/${tenant_id}/statement.pdf" download>PDF</a><a href="/invoices?tenant=${tenant_id}">All invoices</a></span>`,
+  },
 )}
 ${section(
   'Deployments',
