@@ -71,6 +71,21 @@ describe('invoicing: a proof', () => {
     );
   });
 
+  it('a proof with a difference in every line of a long invoice shows the first and their number', async () => {
+    const { invoice, differences } = await begin('lengthy');
+    const published = await publishedOf(invoice.invoice_id);
+    const lines = Array.from({ length: 3_000 }, (_, index) => ({
+      ...(published.lines[0] as (typeof published.lines)[number]),
+      line_id: nameUuid('forged', String(index)),
+    }));
+    await publishEvent(at.nats, invoicing.invoiceIssued, { ...published, invoice_id: nameUuid('long'), lines });
+    const shown = await differences();
+    expect(shown).toHaveLength(200);
+    const [proof] = granted(await at.ask(invoicing.listProofs, { period: invoice.period })).items;
+    const { items } = granted(await at.ask(invoicing.listInvoiceProofs, { proof_id: proof?.proof_id ?? '' }));
+    expect(items.find(({ tenant_id }) => tenant_id === invoice.tenant_id)?.difference_count).toBeGreaterThan(2_900);
+  });
+
   it('a proof reports an invoice that differs between the tables and its event', async () => {
     const { invoice, differences } = await begin('altered');
     const { invoice_id, number } = invoice;

@@ -48,9 +48,11 @@ export const invoiceProof = z.object({
     description: 'Total as derived from the streams, in cents; null if no invoice follows from them.',
     example: 7064,
   }),
-  differences: z
-    .array(z.string())
-    .meta({ description: 'Each difference in a sentence; empty if the invoice is proved.', example: [] }),
+  differences: z.array(z.string()).meta({
+    description: 'The first 200 differences, each in a sentence; empty if the invoice is proved.',
+    example: [],
+  }),
+  difference_count: z.int().min(0).meta({ description: 'Number of all differences.', example: 0 }),
 });
 
 export const startProof = defineRequest({

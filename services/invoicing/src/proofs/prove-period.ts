@@ -2,13 +2,13 @@ import { canonicalJson, type EventContract, invoicing, metering, type Period, to
 import { errorText, type JobRun, type Received } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import {
-  type PublishedFact,
   type PublishedInvoice,
   type PublishedMonth,
   type PublishedTerms,
   proveInvoice,
 } from '../domain/proofs/prove-invoice.ts';
 import type { PublishedCost } from '../domain/proofs/published-costs.ts';
+import { collectFacts } from '../domain/proofs/published-facts.ts';
 import { issuedData } from '../invoices/issue-invoice.ts';
 import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
 import { endProof, findProof, restartProof, saveInvoiceProof } from '../store/proofs/proofs.ts';
@@ -148,9 +148,9 @@ const readMonth = async (
 ): Promise<Omit<PublishedMonth, 'manifest' | 'closeRevision' | 'costs'> & { seq: number }> => {
   const { period, invoiceId, signal } = wanted;
   const tenant = token(wanted.tenant);
-  const facts: PublishedFact[] = [];
+  const { facts, add } = collectFacts();
   const used = { subjects: [`usage.accrued.${period}.${tenant}.>`], signal, isHashed: true };
-  for await (const { data } of read(ctx, [usageAccrued], used)) facts.push(data);
+  for await (const { data } of read(ctx, [usageAccrued], used)) add(data);
   const terms: PublishedTerms[] = [];
   let invoice: PublishedInvoice | null = null;
   let seq = Number.POSITIVE_INFINITY;

@@ -47,7 +47,18 @@ export async function listInvoiceProofs({ input }: ReadRequest<typeof invoicing.
     after: after?.[0] ?? null,
     limit: input.limit,
   });
-  return cutPage(rows, { limit: input.limit, keyOf: ({ tenant_id }) => [tenant_id], itemOf: (row) => row });
+  return cutPage(rows, {
+    limit: input.limit,
+    keyOf: ({ tenant_id }) => [tenant_id],
+    itemOf: ({ differences, ...row }) => ({
+      ...row,
+      differences: differences.slice(0, shownDifferences),
+      difference_count: differences.length,
+    }),
+  });
 }
+
+/** Differences of one tenant that are shown: each line of an invoice can have one. */
+const shownDifferences = 200;
 
 const unknownProof = (proofId: string) => refuse('not-found', `There is no proof ${proofId}.`);

@@ -16,13 +16,14 @@ import type { RatedLine } from '../rating/rated-line.ts';
 import type { DeploymentInput, FallbackPrice, SubscriptionTerms } from '../rating/terms.ts';
 import { kindsByDay, kindsByResource } from '../rating/usage-detail.ts';
 import { type PublishedCost, publishedCosts } from './published-costs.ts';
+import type { PublishedFact } from './published-facts.ts';
 import { publishedTerms } from './published-terms.ts';
 import { type Cut, sumsOf } from './published-usage.ts';
 
-export type PublishedFact = EventData<typeof metering.usageAccrued>;
 export type PublishedTerms = EventData<typeof invoicing.subscriptionChanged>;
 export type PublishedInvoice = z.infer<typeof invoicing.tenantInvoice>;
-export type Proof = Omit<z.infer<typeof invoicing.invoiceProof>, 'tenant_id'>;
+/** What a proof found about one tenant's month, with all differences. */
+export type Proof = Omit<z.infer<typeof invoicing.invoiceProof>, 'tenant_id' | 'difference_count'>;
 
 /** Everything on the streams about one tenant's month, up to the publication of its invoice, if there is one. */
 export type PublishedMonth = {
@@ -92,7 +93,7 @@ const differencesOfFacts = (
   manifest: PublishedMonth['manifest'],
   invoice: PublishedInvoice | null,
 ): string[] => {
-  const altered = facts.filter((fact) => fact.hash !== metering.linesHash(fact.lines));
+  const altered = facts.filter(({ isAltered }) => isAltered);
   const hash = metering.factsHash(facts);
   const named = manifest ?? { facts: 0, hash: metering.factsHash([]) };
   return [

@@ -1,8 +1,6 @@
-import type { EventData, metering } from '@arcadia/contracts';
 import { type Fraction, fraction, least, plus, toText, zero } from '../rating/fraction.ts';
 import type { UsageSum } from '../rating/terms.ts';
-
-type Fact = EventData<typeof metering.usageAccrued>;
+import type { PublishedFact } from './published-facts.ts';
 
 /** Days of constant terms, `[from, until)`. */
 export type Cut = { from: string; until: string };
@@ -18,7 +16,7 @@ type Sum = Pick<UsageSum, 'kind' | 'dimension' | 'divisor' | 'resource_id'> & {
 
 /** Usage of a deployment by kind, dimension and span of constant terms, exact; where the detail asks for it, by day and by resource. */
 export const sumsOf = (
-  facts: readonly Fact[],
+  facts: readonly PublishedFact[],
   cuts: { all: readonly Cut[]; byCost: readonly Cut[] },
   { byDay, byCost }: Detail,
 ): UsageSum[] => {
@@ -50,7 +48,7 @@ export const sumsOf = (
 const cutOf = (cuts: readonly Cut[], day: string): Cut | null =>
   cuts.find(({ from, until }) => day >= from && day < until) ?? null;
 
-const secondsOf = ({ period_start, period_end }: Fact): number =>
+const secondsOf = ({ period_start, period_end }: PublishedFact): number =>
   Temporal.Instant.from(period_start).until(period_end).total('seconds');
 
 const dayAfter = (day: string): string => Temporal.PlainDate.from(day).add({ days: 1 }).toString();
