@@ -119,6 +119,7 @@ test.each([
     faults: [],
   });
   expect(invoice.allocated.reduce((sum, { amount_cents }) => sum + amount_cents, 0)).toBe(net + tax);
+  expect(invoice.allocated_count).toBe(invoice.allocated.length);
 });
 
 test('billing-ingest: an invoice of zero is reconciled and has no lines', async () => {

@@ -178,7 +178,8 @@ export const getProviderInvoice = defineRequest({
           amount_cents: cents.meta({ description: 'Sum in cents of the provider’s currency.', example: 51200 }),
         }),
       )
-      .describe('Sums by who pays.'),
+      .describe('Sums by who pays: the 500 largest. The cost lines have every share.'),
+    allocated_count: z.int().meta({ description: 'Number of all who pay a part of it.', example: 12 }),
   }),
   refusals: ['not-found'],
 });

@@ -49,6 +49,7 @@ export async function getInvoice({ input }: ReadRequest<typeof billingIngest.get
     by_kind: sums.byKind.map(inCents),
     by_reason: sums.byReason.map(inCents),
     allocated: sums.allocated.map(inCents),
+    allocated_count: sums.allocatedCount,
   };
 }
 

@@ -30,6 +30,9 @@ export async function kindSums(db: Kysely<Tables>, readingId: string | null) {
   return rows;
 }
 
+/** Those who pay most, shown with an invoice: their number grows with the customers. */
+const shownOwners = 500;
+
 /** The sums of an invoice's lines by kind, by reason for being unmatched, and by owner. */
 export async function invoiceSums(db: Kysely<Tables>, readingId: string | null) {
   const byKind = await kindSums(db, readingId);
@@ -43,9 +46,17 @@ export async function invoiceSums(db: Kysely<Tables>, readingId: string | null) 
     tenant_id: string | null;
     deployment_id: string | null;
     amount_minor: string;
+    owners: number;
   }>`
-    SELECT target, tenant_id, deployment_id, sum(amount_minor) AS amount_minor
-    FROM cloud_cost_allocations WHERE reading_id = ${readingId}
-    GROUP BY target, tenant_id, deployment_id ORDER BY target, tenant_id, deployment_id`.execute(db);
-  return { byKind, byReason: byReason.rows, allocated: allocated.rows };
+    SELECT * FROM (
+      SELECT target, tenant_id, deployment_id, sum(amount_minor) AS amount_minor, (count(*) OVER ())::int AS owners
+      FROM cloud_cost_allocations WHERE reading_id = ${readingId}
+      GROUP BY target, tenant_id, deployment_id ORDER BY abs(sum(amount_minor)) DESC, target, tenant_id, deployment_id LIMIT ${shownOwners}
+    ) AS largest ORDER BY target, tenant_id, deployment_id`.execute(db);
+  return {
+    byKind,
+    byReason: byReason.rows,
+    allocated: allocated.rows.map(({ owners: _owners, ...row }) => row),
+    allocatedCount: allocated.rows[0]?.owners ?? 0,
+  };
 }
