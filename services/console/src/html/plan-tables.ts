@@ -35,18 +35,24 @@ export const comparison = (
   });
 };
 
+/** What a plan includes of a kind and what more of it costs; a kind can have several items, each for some sizes. */
 const itemCell = ({ items, currency }: Plan, kind: string): Html | string => {
-  const item = items.find((one) => one.kind === kind);
-  if (item === undefined) return 'by price list';
-  const included = quantityText(item.included_qty, unitOfKind(kind));
+  const own = items.filter((one) => one.kind === kind);
+  if (own.length === 0) return 'by price list';
+  return html`${own.map((item) => {
+    const capped = item.hard_cap_qty === null ? '' : `, capped at ${shownQuantity(item.hard_cap_qty)}`;
+    return html`<span>${quantityText(item.included_qty, unitOfKind(kind))}</span><small>${item.dimension === undefined ? none : html`for ${item.dimension}, `}${beyondIncluded(item, currency)}${capped}</small>`;
+  })}`;
+};
+
+const beyondIncluded = (item: Plan['items'][number], currency: string): string => {
   const per = item.overage_unit === '1' ? '' : ` for ${shownQuantity(item.overage_unit)}`;
-  const beyond =
-    item.tiers !== null
-      ? `then ${countOf(item.tiers.length, 'tier')}, ${inWords(item.charge_model).toLowerCase()}`
-      : item.overage_price_cents === null
-        ? 'then by price list'
-        : `then ${unitPriceText(item.overage_price_cents, currency)}${per}`;
-  return html`${included}<small>${beyond}${item.hard_cap_qty === null ? none : html`, capped at ${shownQuantity(item.hard_cap_qty)}`}</small>`;
+  if (item.mark_up_percent !== undefined) return `then the provider’s price and ${item.mark_up_percent} %`;
+  if (item.sizes !== undefined && item.sizes.length > 0) return `then by size, ${countOf(item.sizes.length, 'price')}`;
+  if (item.tiers !== null)
+    return `then ${countOf(item.tiers.length, 'tier')}, ${inWords(item.charge_model).toLowerCase()}`;
+  if (item.overage_price_cents === null) return 'then by price list';
+  return `then ${unitPriceText(item.overage_price_cents, currency)}${per}`;
 };
 
 export const addonTable = (items: readonly Addon[]): Html =>
