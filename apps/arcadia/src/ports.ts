@@ -1,18 +1,16 @@
 import { createServer } from 'node:net';
+import { freePort } from '@arcadia/local-infrastructure';
 
-const bind = (port: number): Promise<number> =>
+const bind = (port: number): Promise<void> =>
   new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : port));
-    });
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve()));
   });
 
 export const ports = {
   /** A port that is free right now. */
-  free: (): Promise<number> => bind(0),
+  free: freePort,
   /** Throws if the port is in use, so that the command fails before anything is started. */
   assertFree: async (port: number, option = '--port'): Promise<void> => {
     try {
