@@ -155,6 +155,18 @@ function checkPlatform(world: World): string[] {
       want(deployments, item.deployment, `platform.${list}[${index}].deployment`, 'deployment'),
     );
   }
+  const created = new Map(platform.deployments.map(({ id, created_at }) => [id, created_at]));
+  const wantSince = (at: string, deployment: string, place: string): void => {
+    const since = created.get(deployment);
+    if (since !== undefined && milliseconds(at) < milliseconds(since))
+      faults.push(`${place}: must not be before the deployment's created_at (${since})`);
+  };
+  platform.subscriptions.forEach((item, index) =>
+    wantSince(item.starts_at, item.deployment, `platform.subscriptions[${index}].starts_at`),
+  );
+  platform.attributions.forEach((item, index) =>
+    wantSince(item.from, item.deployment, `platform.attributions[${index}].from`),
+  );
   platform.bindings.forEach((item, index) =>
     want(projects, item.project, `platform.bindings[${index}].project`, 'project'),
   );

@@ -1,6 +1,6 @@
 import { Decimal } from 'decimal.js';
 import type { Invoice, InvoiceItem } from './world-billing.ts';
-import { derivedInteger, derivedUuid } from './world-fields.ts';
+import { derivedInteger, derivedUuid, milliseconds } from './world-fields.ts';
 import type { PlatformSide } from './world-platform.ts';
 import type { ProviderSide } from './world-provider.ts';
 
@@ -204,6 +204,8 @@ export function settleItem(item: InvoiceItem, month: { start: string; end: strin
   return { ...item, start_time: item.start_time ?? month.start, end_time: item.end_time ?? month.end };
 }
 
+const laterOf = (a: string, b: string): string => (milliseconds(a) >= milliseconds(b) ? a : b);
+
 /** Replaces the platform side's references to deployments and projects with ids; unresolved references are left for the check. */
 export function settlePlatform(side: PlatformSide, provider: SettledProvider, times: WorldTimes): SettledPlatform {
   const projectId = (reference: string): string =>
@@ -225,11 +227,11 @@ export function settlePlatform(side: PlatformSide, provider: SettledProvider, ti
     ...side,
     ...(side.internal_project === undefined ? {} : { internal_project: projectId(side.internal_project) }),
     deployments,
-    subscriptions: side.subscriptions.map((item) => ({
-      ...item,
-      deployment: deploymentId(item.deployment),
-      starts_at: item.starts_at ?? times.period_start,
-    })),
+    subscriptions: side.subscriptions.map((item) => {
+      const deployment = deploymentId(item.deployment);
+      const created = deployments.find(({ id }) => id === deployment)?.created_at ?? times.period_start;
+      return { ...item, deployment, starts_at: item.starts_at ?? laterOf(times.period_start, created) };
+    }),
     bindings: [
       ...bound,
       ...side.bindings.map((item) => ({

@@ -30,7 +30,9 @@ const deployment = z.strictObject({
 const subscription = z.strictObject({
   deployment: reference.describe('Id or slug.'),
   plan: code,
-  starts_at: instant.optional().describe('Default: start of the period.'),
+  starts_at: instant
+    .optional()
+    .describe('Default: start of the period, or the creation of the deployment if that is later.'),
   ends_at: instant.optional(),
   trial_ends_at: instant.optional(),
   addons: z

@@ -98,6 +98,26 @@ describe('a world file', () => {
     ]);
   });
 
+  it('is refused with a subscription or an attribution that is older than its deployment', () => {
+    const world = {
+      name: 'too-old',
+      period: '2026-04',
+      provider: { droplets: [{ name: 'web' }] },
+      platform: {
+        tenants: [{ id: 'acme' }],
+        deployments: [{ tenant: 'acme', slug: 'app', created_at: '2026-04-10T00:00:00Z' }],
+        subscriptions: [{ deployment: 'app', plan: 'studio', starts_at: '2026-04-09T23:59:59Z' }],
+        attributions: [{ resource: 'web', deployment: 'app', from: '2026-04-01T00:00:00Z' }],
+      },
+    };
+    const read = (given: object) => () => parseWorld(JSON.stringify(given), 'too-old.json');
+    expect(read(world)).toThrow(/subscriptions\[0\]\.starts_at: must not be before .*2026-04-10/);
+    expect(read(world)).toThrow(/attributions\[0\]\.from: must not be before/);
+    const { subscriptions: _, attributions: __, ...platform } = world.platform;
+    const usual = { ...world, platform: { ...platform, subscriptions: [{ deployment: 'app', plan: 'studio' }] } };
+    expect(read(usual)().platform.subscriptions[0]?.starts_at).toBe('2026-04-10T00:00:00Z');
+  });
+
   it('that is not JSON is refused with one sentence', () => {
     expect(messageOf('{"period":')).toMatch(/^bad\.json is not JSON: /);
   });
