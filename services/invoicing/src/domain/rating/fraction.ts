@@ -26,9 +26,22 @@ export const zero: Fraction = fraction(0);
 export const plus = (a: Fraction, b: Fraction): Fraction => {
   if (a === zero) return b;
   if (b === zero) return a;
-  return a.den === b.den || a.den.eq(b.den)
-    ? { num: a.num.plus(b.num), den: a.den }
-    : { num: a.num.times(b.den).plus(b.num.times(a.den)), den: a.den.times(b.den) };
+  if (a.den === b.den || a.den.eq(b.den)) return { num: a.num.plus(b.num), den: a.den };
+  const den = a.den.times(b.den);
+  const all = { num: a.num.times(b.den).plus(b.num.times(a.den)), den };
+  return den.e > longestDenominator ? reduced(all) : all;
+};
+
+/** Digits of a denominator beyond which a sum is reduced: the sum of many resources would exceed the precision otherwise. */
+const longestDenominator = 40;
+
+/** The same value with the smallest whole numerator and denominator. */
+export const reduced = ({ num, den }: Fraction): Fraction => {
+  const scale = new Exact(10).pow(Math.max(num.decimalPlaces(), den.decimalPlaces()));
+  const [top, bottom] = [BigInt(num.times(scale).toFixed(0)), BigInt(den.times(scale).toFixed(0))];
+  let [divisor, rest] = [bottom, top < 0n ? -top : top];
+  while (rest > 0n) [divisor, rest] = [rest, divisor % rest];
+  return fraction(String(top / divisor), String(bottom / divisor));
 };
 
 export const minus = (a: Fraction, b: Fraction): Fraction =>

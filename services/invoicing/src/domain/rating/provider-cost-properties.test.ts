@@ -73,3 +73,30 @@ it('more running time never costs less', () => {
     runs,
   );
 });
+
+it('the cost of many resources is exact, whatever their hours: the sum of what each costs alone, in any order', () => {
+  const seconds = fc.array(fc.integer({ min: 1, max: 2_592_000 }), { minLength: 150, maxLength: 250 });
+  fc.assert(
+    fc.property(seconds, (all) => {
+      const rows = all.map((ran, index) => ({
+        ...used('droplet_hours', '2026-04-01', ran, '3600'),
+        until: '2026-05-01',
+        dimension: 's-1',
+        resource_id: `r${index}`,
+        running_seconds: String(ran),
+      }));
+      const whole = total(rows);
+      expect(compare(whole, total(rows.toReversed()))).toBe(0);
+      const capped = (ran: number): bigint => BigInt(Math.min(Math.max(ran, 60), 672 * 3600));
+      // In parts of a dollar that both a second's share and a cent are a whole number of.
+      const parts = 672n * 3600n * 100n;
+      const costs = all.map((ran) => {
+        const cost = capped(ran) * 6n * 100n;
+        return cost < parts / 100n ? parts / 100n : cost;
+      });
+      const expected = costs.reduce((sumOf, cost) => sumOf + cost, 0n);
+      expect(compare(whole, fraction(String(expected), String(parts)))).toBe(0);
+    }),
+    { numRuns: 20 },
+  );
+});

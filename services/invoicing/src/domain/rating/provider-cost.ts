@@ -10,6 +10,7 @@ import {
   least,
   minus,
   plus,
+  reduced,
   sum,
   times,
   zero,
@@ -96,9 +97,10 @@ const costsOfResource = (rows: readonly UsageSum[], prices: readonly ListPrice[]
     if (price === null) return [];
     if (price.price_monthly === undefined)
       return [[row, { price, billed: qtyOf(row), amount: times(qtyOf(row), fraction(price.unit_price ?? '0')) }]];
-    const share = isZero(all) ? zero : ratio(counted, all);
-    const stretched = isShort ? times(share, ratio(leastSeconds, runningSeconds)) : share;
-    const billed = times(qtyOf(row), stretched);
+    // As many units as run at a time, usually a whole number: with it, the hours of all days keep one denominator.
+    const units = isZero(all) ? zero : reduced(ratio(qtyOf(row), all));
+    const hours = isShort ? reduced(times(counted, ratio(leastSeconds, runningSeconds))) : counted;
+    const billed = times(hours, units);
     return [[row, { price, billed, amount: times(billed, fraction(price.price_monthly, '672')) }]];
   });
   return raisedToLeast(costs);
