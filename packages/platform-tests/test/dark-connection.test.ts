@@ -1,6 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { orderPlaced, shop } from './echo-service.ts';
 
@@ -51,6 +52,22 @@ test('a service whose connections to Postgres go dead reports it in its health, 
   expect(performance.now() - begun).toBeLessThan(10_000);
 });
 
+test('a service that stops while all its connections are at work lets the work finish', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ services: ['metering'] });
+  const env = { DATABASE_CONNECTIONS: '2' };
+  await using service = await startTestService(shop, { nats, database: { url: database.urlOf('metering') }, env });
+  const { db } = service.context;
+  const work = Promise.all(
+    [1, 2].map((item) => sql<{ item: number }>`SELECT ${item}::int AS item, pg_sleep(4)`.execute(db)),
+  );
+  await delay(1_000);
+  const stopped = service.stop();
+  const rows = (await work).map(({ rows: [row] }) => row?.item);
+  await stopped;
+  expect(rows).toEqual([1, 2]);
+});
+
 test('the server drops a client that vanished within 15 seconds, and no statement waits for ever', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ services: ['metering'] });
@@ -68,4 +85,19 @@ test('the server drops a client that vanished within 15 seconds, and no statemen
   );
   expect(of('statement_timeout')).toBeGreaterThan(0);
   await service.context.transact((tx) => tx.publish(orderPlaced, { order: 'o1', revision: 1, amount: 1, lines: [] }));
+});
+
+test('a migration may take as long as it needs, although every other statement has a limit', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ services: ['metering'] });
+  const up = (db: Kysely<unknown>) =>
+    sql`CREATE TABLE limits AS SELECT current_setting('statement_timeout') AS migrating`
+      .execute(db)
+      .then(() => undefined);
+  const migrations = { ...shop.migrations, '9999-limits': { up } };
+  const definition = { ...shop, migrations };
+  await using service = await startTestService(definition, { nats, database: { url: database.urlOf('metering') } });
+  const { rows } = await sql<{ migrating: string; working: string }>`
+    SELECT migrating, current_setting('statement_timeout') AS working FROM limits`.execute(service.context.db);
+  expect(rows).toEqual([{ migrating: '0', working: '15min' }]);
 });

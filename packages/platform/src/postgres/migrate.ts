@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { ensureMonthPartitions } from './partitions.ts';
 import { platformMigrations } from './platform-migrations.ts';
+import { createDatabase, createPool, type PostgresOptions } from './postgres.ts';
 
 /**
  * Migrates a service's schema: the platform's tables first, then the service's own. Any number of replicas may start at once:
@@ -24,6 +25,20 @@ export async function migrate(
       await sql`SELECT pg_advisory_unlock(${key})`.execute(session);
     }
   });
+}
+
+/**
+ * Migrates through connections of its own, whose statements have no limit: a new index on a large table may take an hour.
+ * @throws as `migrate`
+ */
+export async function migrateDatabase(options: PostgresOptions, migrations: Record<string, Migration>): Promise<void> {
+  const pool = createPool({ ...options, connections: 2, isUnlimited: true }, () => undefined);
+  const db = createDatabase<never>(pool);
+  try {
+    await migrate(db, { schema: options.schema, migrations });
+  } finally {
+    await db.destroy();
+  }
 }
 
 /** Creates a missing schema. A service's own database role may not create schemas; its schema was created together with the role. */

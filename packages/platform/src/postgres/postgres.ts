@@ -35,7 +35,14 @@ const typeParsers = {
   },
 };
 
-export type PostgresOptions = { url: string; schema: string; applicationName: string; connections?: number };
+export type PostgresOptions = {
+  url: string;
+  schema: string;
+  applicationName: string;
+  connections?: number;
+  /** True: a statement may take as long as it needs, as a migration of a large table does. */
+  isUnlimited?: boolean;
+};
 
 /**
  * The server probes a client that is silent for 5 seconds and drops it 8 seconds later, so that the locks of a host that vanished
@@ -48,18 +55,19 @@ const longestStatementMs = 15 * 60_000;
 
 /**
  * Settings of every session: the service's own schema, UTC, ISO dates, and limits: 5 minutes for an idle transaction, 15 for a
- * statement, and 10 seconds more until its client gives the connection up.
+ * statement, and 10 seconds more until its client gives the connection up. A migration's statements have no limit.
  */
 export function sessionConfig(options: PostgresOptions): pg.ClientConfig {
+  const limitMs = options.isUnlimited === true ? 0 : longestStatementMs;
   return {
     connectionString: options.url,
     application_name: options.applicationName,
     types: typeParsers as pg.CustomTypesConfig,
-    options: `-c search_path=${options.schema} -c TimeZone=UTC -c DateStyle=ISO -c idle_in_transaction_session_timeout=300000 -c statement_timeout=${longestStatementMs} ${vanishedClient}`,
+    options: `-c search_path=${options.schema} -c TimeZone=UTC -c DateStyle=ISO -c idle_in_transaction_session_timeout=300000 -c statement_timeout=${limitMs} ${vanishedClient}`,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
-    query_timeout: longestStatementMs + 10_000,
+    ...(limitMs === 0 ? {} : { query_timeout: limitMs + 10_000 }),
   };
 }
 
@@ -136,14 +144,24 @@ const socketsOf = new WeakMap<pg.Pool, ReadonlySet<Socket>>();
  */
 export async function closeDeadConnections(pool: pg.Pool, limitMs = 2_000): Promise<void> {
   const sockets = socketsOf.get(pool) ?? new Set<Socket>();
-  if (sockets.size === 0) return;
-  const late = delay(limitMs, false, { ref: false });
-  const replied = pool.query('SELECT 1').then(
-    () => true,
-    () => false,
-  );
-  if (await Promise.race([replied, late])) return;
+  if (sockets.size === 0 || (await isAnswering(pool.options, limitMs))) return;
   for (const socket of sockets) socket.destroy();
+}
+
+/** Whether the server answers a new connection, be it by a refusal. The pool's own connections may all be at work. */
+async function isAnswering(options: pg.ClientConfig, limitMs: number): Promise<boolean> {
+  const socket = new Socket();
+  const client = new pg.Client({ ...options, stream: () => socket });
+  client.on('error', () => undefined);
+  const answered = client.connect().then(
+    () => true,
+    (error: unknown) => error instanceof pg.DatabaseError,
+  );
+  try {
+    return await Promise.race([answered, delay(limitMs, false, { ref: false })]);
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** A typed query builder over a pool. */

@@ -26,7 +26,7 @@ import { type PlatformConfig, parsePlatformConfig } from '../kernel/platform-con
 import { type Relay, type RelayOptions, startRelay } from '../outbox/relay.ts';
 import { assertOutsideTransaction, transact } from '../outbox/transaction.ts';
 import { awaitPostgres } from '../postgres/await-postgres.ts';
-import { migrate } from '../postgres/migrate.ts';
+import { migrateDatabase } from '../postgres/migrate.ts';
 import { closeDeadConnections, createDatabase, createPool, sessionConfig } from '../postgres/postgres.ts';
 import { type RunningAnswers, startAnswering } from '../requests/answering.ts';
 import { sendRequest, sendStreamRequest } from '../requests/request.ts';
@@ -191,7 +191,7 @@ async function openDatabase<DB>(
   undo.push({ label: 'postgres', stop: () => db.destroy() });
   const waiting = { name: definition.name, log, ...(signal === undefined ? {} : { signal }) };
   await awaitPostgres(db as unknown as Kysely<never>, waiting);
-  await migrate(db as unknown as Kysely<never>, { schema, migrations: definition.migrations });
+  await migrateDatabase(settings, definition.migrations);
   return { db, pool, schema, session: sessionConfig(settings) };
 }
 
