@@ -1,5 +1,6 @@
 export * from './actor.ts';
 export * as billingIngest from './billing-ingest.ts';
+export * from './date-words.ts';
 export * from './decimal.ts';
 export * from './define.ts';
 export * as drift from './drift.ts';

@@ -1,9 +1,8 @@
-import { Decimal, type invoicing, type metering, periodInterval, usageKinds } from '@arcadia/contracts';
+import { Decimal, type invoicing, type metering, monthName, periodInterval, usageKinds } from '@arcadia/contracts';
 import type { z } from 'zod';
 import { type Line, overageSteps } from './words/line.ts';
 import { moneyText, quantityText, unitPriceText } from './words/money.ts';
 import { inSentence, inWords, kindInWords, unitInWords, unitOfKind } from './words/names.ts';
-import { periodText } from './words/time.ts';
 
 type Fact = z.infer<typeof invoicing.evidenceFact>;
 type FactLine = Fact['lines'][number];
@@ -95,7 +94,7 @@ const numberWord = (count: number): string => numbers[count] ?? count.toLocaleSt
 
 /** "three droplets ran all of April", or as much as can be stated about a month in which they came and went. */
 const subjectOf = ({ resources }: EvidenceTree, kind: string, period: string): string => {
-  const month = periodText(period).split(' ')[0] ?? period;
+  const month = monthName(period).split(' ')[0] ?? period;
   const resource = usageKinds[kind]?.resource ?? null;
   if (resource === null || resources.every(({ id }) => id === null)) return `usage was reported in ${month}`;
   const noun = `${inSentence(inWords(resource))}${resources.length === 1 ? '' : 's'}`;

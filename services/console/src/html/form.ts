@@ -8,9 +8,9 @@ export type Attempt = {
   /** The name of the form; a page can have several. */
   form: string;
   values: Readonly<Record<string, string>>;
-  /** What is wrong with a field, by its name. */
+  /** The fault of each field, by its name. */
   faults: ReadonlyMap<string, string>;
-  /** What is wrong with the whole. */
+  /** The fault of the form as a whole. */
   message: string;
 };
 

@@ -1,5 +1,6 @@
+import { monthName } from '@arcadia/contracts';
 import { money, moneyOrUnknown, moneyText } from '../words/money.ts';
-import { periodText, shortPeriod } from '../words/time.ts';
+import { shortPeriod } from '../words/time.ts';
 import { barChart } from './chart.ts';
 import { type Html, html } from './html.ts';
 import { table } from './table.ts';
@@ -13,7 +14,7 @@ export const marginChart = (months: readonly Month[], currency: string): Html =>
   const bar = (value: number | null, tone: 'one' | 'two' | 'three', words: string, period: string) => ({
     value,
     tone,
-    title: `${words} of ${periodText(period)}: ${value === null ? 'not known yet' : moneyText(value, currency)}`,
+    title: `${words} of ${monthName(period)}: ${value === null ? 'not known yet' : moneyText(value, currency)}`,
   });
   return html`${barChart({
     id: 'margin',
@@ -43,7 +44,7 @@ ${table({
     {
       head: 'Month',
       isName: true,
-      cell: ({ period }) => html`<a href="/margin?period=${period}">${periodText(period)}</a>`,
+      cell: ({ period }) => html`<a href="/margin?period=${period}">${monthName(period)}</a>`,
     },
     { head: 'Revenue', isFigure: true, cell: ({ revenue }) => money(revenue, currency) },
     { head: 'Cost', isFigure: true, cell: ({ cost }) => moneyOrUnknown(cost, currency) },

@@ -1,4 +1,5 @@
-import { dayText, durationText, time } from '../words/time.ts';
+import { dayName } from '@arcadia/contracts';
+import { durationText, time } from '../words/time.ts';
 import { type Html, html } from './html.ts';
 import { table } from './table.ts';
 
@@ -23,7 +24,7 @@ export const stateStrip = (
     ({ state, from, to, words }) =>
       html`<rect class="${state}" x="${x(from)}" y="0" width="${Math.max(x(to) - x(from), 1)}" height="40"><title>${words}</title></rect>`,
   )}</svg>
-<ul class="legend">${used.map((state) => html`<li><svg viewBox="0 0 12 12" aria-hidden="true"><rect class="${state}" width="12" height="12"/></svg>${stateWords[state]}</li>`)}<li>${dayText(span.from.slice(0, 10))} to ${dayText(span.to.slice(0, 10))}</li></ul></figure>
+<ul class="legend">${used.map((state) => html`<li><svg viewBox="0 0 12 12" aria-hidden="true"><rect class="${state}" width="12" height="12"/></svg>${stateWords[state]}</li>`)}<li>${dayName(span.from.slice(0, 10))} to ${dayName(span.to.slice(0, 10))}</li></ul></figure>
 ${table({
   caption: `${span.caption}, in words`,
   empty: 'Nothing is known of this time.',

@@ -1,4 +1,11 @@
-import { currencyExponent, invoicing, provisioning, type RequestOutput, usageKinds } from '@arcadia/contracts';
+import {
+  currencyExponent,
+  invoicing,
+  monthName,
+  provisioning,
+  type RequestOutput,
+  usageKinds,
+} from '@arcadia/contracts';
 import { centsIn, handleForm, InvalidForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { type Attempt, disclosedForm, form } from '../html/form.ts';
@@ -11,7 +18,7 @@ import { section, table } from '../html/table.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { grouped } from '../words/money.ts';
 import { kindInWords } from '../words/names.ts';
-import { periodText, time } from '../words/time.ts';
+import { time } from '../words/time.ts';
 import { filled } from './invoices.ts';
 
 type Alert = RequestOutput<typeof invoicing.listAlerts>['items'][number];
@@ -103,7 +110,7 @@ const alertTable = (items: readonly Alert[], names: ReadonlyMap<string, Deployme
         cell: ({ crossed }) =>
           crossed.length === 0
             ? html`<span class="quiet">not yet</span>`
-            : html`${crossed.slice(0, 3).map(({ period, crossed_at }) => html`<span>${periodText(period)}, ${time(crossed_at)}</span><br>`)}`,
+            : html`${crossed.slice(0, 3).map(({ period, crossed_at }) => html`<span>${monthName(period)}, ${time(crossed_at)}</span><br>`)}`,
       },
       {
         head: '',

@@ -1,4 +1,4 @@
-import { billingIngest, type RequestOutput } from '@arcadia/contracts';
+import { billingIngest, monthName, type RequestOutput } from '@arcadia/contracts';
 import { handleForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
@@ -14,7 +14,7 @@ import { cards, facts, figureCard, section, table } from '../html/table.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { grouped, money, moneyOrUnknown } from '../words/money.ts';
 import { inWords } from '../words/names.ts';
-import { periodText, time, timeOr } from '../words/time.ts';
+import { time, timeOr } from '../words/time.ts';
 import { filled } from './invoices.ts';
 
 type Bill = RequestOutput<typeof billingIngest.getProviderInvoice>;
@@ -59,7 +59,7 @@ const billPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respon
   );
   const at = `/bill/${invoice_uuid}`;
   return show(c, {
-    title: `Bill of ${periodText(bill.period)}`,
+    title: `Bill of ${monthName(bill.period)}`,
     current: '/bill',
     crumbs: [['Provider bill', '/bill']],
     beside: badge(bill.status),

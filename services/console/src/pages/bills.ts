@@ -1,4 +1,4 @@
-import { billingIngest, type RequestOutput } from '@arcadia/contracts';
+import { billingIngest, monthName, type RequestOutput } from '@arcadia/contracts';
 import { handleForm, InvalidForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
@@ -10,7 +10,7 @@ import { part, shown } from '../html/part.ts';
 import { cards, figureCard, section, table } from '../html/table.ts';
 import { decimalMoney, grouped, moneyOrUnknown, percentOfFraction } from '../words/money.ts';
 import { countOf } from '../words/names.ts';
-import { periodText, time } from '../words/time.ts';
+import { time } from '../words/time.ts';
 import { filled } from './invoices.ts';
 
 type Listed = RequestOutput<typeof billingIngest.listProviderInvoices>['items'];
@@ -52,7 +52,7 @@ const pinRate = async (
   const { invoices } = await c.get('api').request(billingIngest.putFxRates, { rates: [one] }, key);
   return {
     to: '/bill',
-    text: `The rate of ${periodText(one.period)} is pinned; ${countOf(invoices, 'bill')} ${invoices === 1 ? 'is' : 'are'} converted with it.`,
+    text: `The rate of ${monthName(one.period)} is pinned; ${countOf(invoices, 'bill')} ${invoices === 1 ? 'is' : 'are'} converted with it.`,
   };
 };
 
@@ -69,7 +69,7 @@ const billsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respo
   const present = [
     'value' in preview
       ? figureCard({
-          name: `${periodText(preview.value.period)} so far`,
+          name: `${monthName(preview.value.period)} so far`,
           value: decimalMoney(preview.value.amount, preview.value.currency),
           note: html`the provider’s preview, ${time(preview.value.fetched_at)}`,
         })
@@ -114,7 +114,7 @@ const billTable = (items: Listed): Html =>
         head: 'Period',
         isName: true,
         cell: (bill) =>
-          html`<a href="/bill/${bill.invoice_uuid}">${periodText(bill.period)}</a><small>${bill.invoice_number ?? ''}</small>`,
+          html`<a href="/bill/${bill.invoice_uuid}">${monthName(bill.period)}</a><small>${bill.invoice_number ?? ''}</small>`,
       },
       { head: 'Status', cell: ({ status }) => badge(status) },
       { head: 'Lines matched', isFigure: true, cell: ({ matched, lines }) => `${matched} of ${lines}` },
@@ -130,7 +130,7 @@ const rateTable = (items: RequestOutput<typeof billingIngest.listFxRates>['rates
     empty: 'No rate is pinned, so no margin is known.',
     rows: items,
     columns: [
-      { head: 'Period', isName: true, cell: ({ period }) => periodText(period) },
+      { head: 'Period', isName: true, cell: ({ period }) => monthName(period) },
       { head: 'Rate', isFigure: true, cell: ({ from, to, rate }) => `1 ${from} = ${grouped(rate)} ${to}` },
       { head: 'Source', cell: ({ source }) => source },
       { head: 'Set', cell: ({ set_by, set_at }) => html`${time(set_at)}<small>by ${set_by}</small>` },

@@ -1,4 +1,4 @@
-import { invoicing, type RequestOutput } from '@arcadia/contracts';
+import { dayName, invoicing, type RequestOutput } from '@arcadia/contracts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
 import { type Html, html } from '../html/html.ts';
@@ -8,7 +8,6 @@ import { type Addon, addonTable, comparison, type Plan } from '../html/plan-tabl
 import { section, table } from '../html/table.ts';
 import { quantityText, unitPriceText } from '../words/money.ts';
 import { countOf, kindInWords, unitOfKind } from '../words/names.ts';
-import { dayText } from '../words/time.ts';
 
 type Price = RequestOutput<typeof invoicing.listPrices>['items'][number];
 
@@ -70,7 +69,7 @@ const priceTable = (items: readonly Price[]): Html =>
     rows: items,
     columns: [
       { head: 'Kind', isName: true, cell: ({ kind }) => kindInWords(kind) },
-      { head: 'From', cell: ({ valid_from }) => (valid_from === '2000-01-01' ? 'always' : dayText(valid_from)) },
+      { head: 'From', cell: ({ valid_from }) => (valid_from === '2000-01-01' ? 'always' : dayName(valid_from)) },
       {
         head: 'Price',
         isFigure: true,

@@ -1,4 +1,4 @@
-import { Decimal, invoicing, metering, type RequestOutput } from '@arcadia/contracts';
+import { Decimal, invoicing, metering, monthName, type RequestOutput } from '@arcadia/contracts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
 import { type Html, html, none } from '../html/html.ts';
@@ -9,7 +9,7 @@ import { section, table } from '../html/table.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { money, quantityText } from '../words/money.ts';
 import { countOf, kindInWords, unitOfKind } from '../words/names.ts';
-import { periodText, time } from '../words/time.ts';
+import { time } from '../words/time.ts';
 import { filled } from './invoices.ts';
 
 type Checked = RequestOutput<typeof invoicing.listInvoiceProofs>['items'][number];
@@ -44,11 +44,11 @@ const proofPage = async (c: HttpContext): Promise<Response> => {
     ),
   );
   return show(c, {
-    title: `Proof of ${periodText(proof.period)}`,
+    title: `Proof of ${monthName(proof.period)}`,
     current: '/periods',
     crumbs: [
       ['Periods', '/periods'],
-      [periodText(proof.period), `/periods/${proof.period}`],
+      [monthName(proof.period), `/periods/${proof.period}`],
     ],
     beside: badge(proof.status),
     lead: html`Started ${time(proof.started_at)} by ${proof.asked_by}. ${countOf(proof.tenants, 'tenant')} checked, ${proof.differing} with differences.${proof.detail === null ? none : html` ${proof.detail}`}`,
@@ -101,11 +101,11 @@ const replayPage = async (c: HttpContext): Promise<Response> => {
     page.items.map(({ deployment_id }) => deployment_id),
   );
   return show(c, {
-    title: `Replay of ${periodText(replay.period)}`,
+    title: `Replay of ${monthName(replay.period)}`,
     current: '/periods',
     crumbs: [
       ['Periods', '/periods'],
-      [periodText(replay.period), `/periods/${replay.period}`],
+      [monthName(replay.period), `/periods/${replay.period}`],
     ],
     beside: badge(replay.status),
     lead: html`Started ${time(replay.started_at)} by ${replay.asked_by}. ${countOf(replay.observations, 'observation')} and ${countOf(replay.reports, 'report')} read, ${countOf(replay.lines, 'line')} derived, ${replay.differing} differing.${replay.detail === null ? none : html` ${replay.detail}`}`,

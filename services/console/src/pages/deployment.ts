@@ -1,4 +1,12 @@
-import { drift, inventorySync, invoicing, metering, provisioning, type RequestOutput } from '@arcadia/contracts';
+import {
+  drift,
+  inventorySync,
+  invoicing,
+  metering,
+  monthName,
+  provisioning,
+  type RequestOutput,
+} from '@arcadia/contracts';
 import { handleForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
@@ -14,7 +22,7 @@ import { cards, facts, figureCard, section, table } from '../html/table.ts';
 import type { Deployment } from '../names-of.ts';
 import { money, quantityText } from '../words/money.ts';
 import { inWords, kindInWords } from '../words/names.ts';
-import { periodText, time, timeOr } from '../words/time.ts';
+import { time, timeOr } from '../words/time.ts';
 import { deploymentStates } from './deployments.ts';
 import { resourceTable } from './inventory.ts';
 
@@ -83,7 +91,7 @@ const deploymentPage = async (c: HttpContext, attempt: Attempt | null): Promise<
     body: html`${shown(preview, (month) =>
       cards([
         figureCard({
-          name: `${periodText(month.period)} so far`,
+          name: `${monthName(month.period)} so far`,
           value: money(month.so_far.total_cents, month.so_far.currency),
           note: 'with tax',
         }),

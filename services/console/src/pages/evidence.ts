@@ -1,4 +1,4 @@
-import { Decimal, invoicing, type RequestOutput } from '@arcadia/contracts';
+import { Decimal, dayName, invoicing, monthName, type RequestOutput } from '@arcadia/contracts';
 import { type Api, ApiError } from '@arcadia/gateway-client';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { type CountedDay, type CountedResource, evidenceSentence, evidenceTree, isEqual } from '../evidence-tree.ts';
@@ -19,7 +19,7 @@ import {
 } from '../words/line.ts';
 import { grouped, money, moneyText, quantityText, shownQuantity, unitPriceText } from '../words/money.ts';
 import { countOf, unitOfKind } from '../words/names.ts';
-import { dayText, periodText, time } from '../words/time.ts';
+import { time } from '../words/time.ts';
 import type { Invoice } from './invoice-commands.ts';
 
 type Evidence = RequestOutput<typeof invoicing.getLineEvidence>;
@@ -48,7 +48,7 @@ const evidencePage = async (c: HttpContext): Promise<Response> => {
       ['Invoices', '/invoices'],
       [invoice.number ?? 'Draft', `/invoices/${invoice.invoice_id}`],
     ],
-    lead: html`Why this line is on the invoice of ${periodText(invoice.period)}${line.deployment_id === null ? none : html`, deployment ${deploymentLink(line.deployment_id, names)}`}.`,
+    lead: html`Why this line is on the invoice of ${monthName(invoice.period)}${line.deployment_id === null ? none : html`, deployment ${deploymentLink(line.deployment_id, names)}`}.`,
     body,
   });
 };
@@ -176,7 +176,7 @@ const sumOf = (amounts: readonly Decimal[]): Decimal =>
 
 const dayBranch = (day: CountedDay, unit: string): Html => {
   const { fact } = day;
-  const span = fact.granularity === 'daily' ? dayText(fact.period_start.slice(0, 10)) : time(fact.period_start);
+  const span = fact.granularity === 'daily' ? dayName(fact.period_start.slice(0, 10)) : time(fact.period_start);
   return html`<details><summary>${span}: <span class="sum">${quantityText(day.quantity.toFixed(), unit)}</span></summary>
 <p>${grouped(day.unitSeconds.toFixed())} unit-seconds ÷ ${grouped(day.divisor)} = ${quantityText(day.quantity.toFixed(), unit)}</p>
 <p>Fact, revision ${fact.revision}: message ${fact.sequence.toLocaleString('en')} of the stream ${fact.stream} <span class="id">${fact.event_id}</span></p>

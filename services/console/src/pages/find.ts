@@ -1,11 +1,10 @@
-import { inventorySync, invoicing, provisioning } from '@arcadia/contracts';
+import { inventorySync, invoicing, monthName, provisioning } from '@arcadia/contracts';
 import type { HttpApp } from '../context.ts';
 import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { invoiceLink, resourceLink } from '../html/links.ts';
 import { part, valueOf } from '../html/part.ts';
 import { section } from '../html/table.ts';
-import { periodText } from '../words/time.ts';
 
 /** Finds an invoice by its number, a tenant, a deployment or a resource; the only match is opened at once. */
 export const registerFind = (app: HttpApp): void => {
@@ -24,7 +23,7 @@ export const registerFind = (app: HttpApp): void => {
     const hits: { href: string; shown: Html }[] = [
       ...(valueOf(invoices)?.items ?? []).map((row) => ({
         href: `/invoices/${row.invoice_id}`,
-        shown: html`Invoice ${invoiceLink(row.invoice_id, row.number)}, ${periodText(row.period)}`,
+        shown: html`Invoice ${invoiceLink(row.invoice_id, row.number)}, ${monthName(row.period)}`,
       })),
       ...((tenants === null ? null : valueOf(tenants))?.items ?? []).map((row) => ({
         href: `/tenants/${row.tenant_id}`,

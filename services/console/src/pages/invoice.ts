@@ -1,4 +1,4 @@
-import { invoicing, type RequestOutput } from '@arcadia/contracts';
+import { dayName, invoicing, monthName, type RequestOutput } from '@arcadia/contracts';
 import { handleForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { passOn } from '../html/download.ts';
@@ -12,7 +12,7 @@ import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { calculation, type Line, lineTitle } from '../words/line.ts';
 import { money, quantityText } from '../words/money.ts';
 import { countOf, inWords, kindInWords, unitOfKind } from '../words/names.ts';
-import { dayText, periodText, time } from '../words/time.ts';
+import { time } from '../words/time.ts';
 import { credit, type Invoice, invoiceActions, invoiceId, pay } from './invoice-commands.ts';
 import { invoiceBadge } from './invoices.ts';
 
@@ -81,7 +81,7 @@ const invoicePage = async (c: HttpContext, attempt: Attempt | null): Promise<Res
     current: '/invoices',
     crumbs: [['Invoices', '/invoices']],
     beside: invoiceBadge(invoice),
-    lead: html`${periodText(invoice.period)}${isOperator ? html` for ${tenantLink(invoice.tenant_id)}` : none}`,
+    lead: html`${monthName(invoice.period)}${isOperator ? html` for ${tenantLink(invoice.tenant_id)}` : none}`,
     status: attempt === null ? 200 : 422,
     body: html`${section('Lines', linesOf(invoice, names), { aside: files(invoice) })}
 ${invoice.unbilled.length === 0 ? none : section('Not billed', unbilled(invoice, names))}
@@ -126,7 +126,7 @@ const linesOf = (invoice: Invoice, names: Names): Html => {
 <p class="quiet">Open a charge to see why it is there, down to what was observed.</p>`;
 };
 
-/** What was paid and credited, and what is still due, where that is not simply the total. */
+/** The paid, the credited and the due amount, where the due amount is not the total. */
 const settled = ({ status, total_cents, paid_cents, amount_due_cents }: Invoice): [words: string, amount: number][] => {
   const credit = total_cents - paid_cents - amount_due_cents;
   if (status === 'draft' || status === 'void' || amount_due_cents === total_cents) return [];
@@ -189,7 +189,7 @@ const creditNotes = (invoice: Invoice, notes: Part<{ items: CreditNotes }>): Htm
 const head = (invoice: Invoice, isOperator: boolean): Html =>
   facts([
     ['Issued', invoice.issued_at === null ? 'not yet' : time(invoice.issued_at)],
-    ['Due', invoice.due_on === null ? 'not yet' : dayText(invoice.due_on)],
+    ['Due', invoice.due_on === null ? 'not yet' : dayName(invoice.due_on)],
     invoice.paid_at === null ? null : ['Paid', html`${time(invoice.paid_at)}, ${invoice.payment_reference ?? ''}`],
     invoice.voided_at === null ? null : ['Voided', html`${time(invoice.voided_at)}: ${invoice.void_reason ?? ''}`],
     invoice.replaced_by === null ? null : ['Replaced by', invoiceLink(invoice.replaced_by, 'the later invoice')],

@@ -1,4 +1,4 @@
-import { invoicing, type RequestOutput } from '@arcadia/contracts';
+import { dayName, invoicing, monthName, type RequestOutput } from '@arcadia/contracts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
 import { type Html, html } from '../html/html.ts';
@@ -7,7 +7,6 @@ import { invoiceLink, tenantLink } from '../html/links.ts';
 import { filters, pager } from '../html/list.ts';
 import { section, table } from '../html/table.ts';
 import { money } from '../words/money.ts';
-import { dayText, periodText } from '../words/time.ts';
 
 export type ListedInvoice = RequestOutput<typeof invoicing.listInvoices>['items'][number];
 
@@ -63,9 +62,9 @@ export const invoiceTable = (
     columns: [
       { head: 'Number', isName: true, cell: ({ invoice_id, number }) => invoiceLink(invoice_id, number) },
       ...(isOperator ? [{ head: 'Tenant', cell: ({ tenant_id }: ListedInvoice) => tenantLink(tenant_id) }] : []),
-      { head: 'Period', cell: ({ period }) => periodText(period) },
+      { head: 'Period', cell: ({ period }) => monthName(period) },
       { head: 'Status', cell: (invoice) => invoiceBadge(invoice) },
-      { head: 'Due', cell: ({ due_on }) => (due_on === null ? '' : dayText(due_on)) },
+      { head: 'Due', cell: ({ due_on }) => (due_on === null ? '' : dayName(due_on)) },
       {
         head: 'Credited',
         isFigure: true,

@@ -1,4 +1,4 @@
-import { invoicing, type RequestOutput } from '@arcadia/contracts';
+import { invoicing, monthName, type RequestOutput } from '@arcadia/contracts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { passOn } from '../html/download.ts';
 import { type Html, html, joined, none } from '../html/html.ts';
@@ -11,7 +11,6 @@ import { cards, figureCard, section, table } from '../html/table.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { grouped, money, moneyOrUnknown, percent } from '../words/money.ts';
 import { kindInWords, listed } from '../words/names.ts';
-import { periodText } from '../words/time.ts';
 import { filled } from './invoices.ts';
 import { monthsOf } from './today.ts';
 
@@ -86,10 +85,10 @@ ${shown(months, (margin) => section('By month', margin.currency === null ? html`
 const totals = (margin: Margin): Html => {
   const { totals: sum, currency, provider_currency, missing_bills, fx } = margin;
   const missing = [
-    ...missing_bills.map((period) => `the bill of ${periodText(period)}`),
+    ...missing_bills.map((period) => `the bill of ${monthName(period)}`),
     ...fx
       .filter(({ rate }) => rate === null)
-      .map(({ period, from, to }) => `the exchange rate from ${from} to ${to} of ${periodText(period)}`),
+      .map(({ period, from, to }) => `the exchange rate from ${from} to ${to} of ${monthName(period)}`),
   ];
   return html`${missing.length === 0 ? none : html`<p class="missing" role="status">Not known yet: ${listed(missing)}. Until then the cost and the margin of these months stay open. <a href="/bill">Provider bill</a></p>`}
 ${cards([
@@ -107,7 +106,7 @@ ${cards([
     .filter(({ rate }) => rate !== null)
     .slice(-1)
     .map(({ rate, from, to, period }) =>
-      figureCard({ name: `1 ${from} in ${to}`, value: grouped(rate ?? ''), note: `pinned for ${periodText(period)}` }),
+      figureCard({ name: `1 ${from} in ${to}`, value: grouped(rate ?? ''), note: `pinned for ${monthName(period)}` }),
     ),
 ])}`;
 };
@@ -124,7 +123,7 @@ const marginTable = (margin: Margin, options: { group_by: string; names: Readonl
         isName: true,
         cell: (row) => subjectOf(row, options),
       },
-      { head: 'Month', cell: ({ period }) => periodText(period) },
+      { head: 'Month', cell: ({ period }) => monthName(period) },
       { head: 'Revenue', isFigure: true, cell: ({ revenue_cents }) => moneyOrUnknown(revenue_cents, currency) },
       { head: 'Cost', isFigure: true, cell: ({ cost_cents }) => moneyOrUnknown(cost_cents, currency) },
       { head: 'Margin', isFigure: true, cell: ({ margin_cents }) => marginCell(margin_cents, currency) },

@@ -1,4 +1,4 @@
-import { invoicing, metering, type RequestOutput } from '@arcadia/contracts';
+import { invoicing, metering, monthName, type RequestOutput } from '@arcadia/contracts';
 import type { HttpContext } from '../context.ts';
 import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
@@ -10,7 +10,7 @@ import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { lineTitle } from '../words/line.ts';
 import { money, quantityText } from '../words/money.ts';
 import { countOf, kindInWords } from '../words/names.ts';
-import { periodText, time } from '../words/time.ts';
+import { time } from '../words/time.ts';
 import { invoiceTable } from './invoices.ts';
 
 type Preview = RequestOutput<typeof invoicing.previewInvoice>;
@@ -40,7 +40,7 @@ export const myMonth = async (c: HttpContext): Promise<Response> => {
       preview,
       (month) => html`${cards([
         figureCard({
-          name: `${periodText(month.period)} so far`,
+          name: `${monthName(month.period)} so far`,
           value: money(month.so_far.total_cents, month.so_far.currency),
           note: html`with tax, usage until ${time(month.usage_until)}`,
         }),
@@ -52,7 +52,7 @@ export const myMonth = async (c: HttpContext): Promise<Response> => {
         last === undefined
           ? figureCard({ name: 'Last invoice', value: 'none yet' })
           : figureCard({
-              name: `Invoice of ${periodText(last.period)}`,
+              name: `Invoice of ${monthName(last.period)}`,
               value: money(last.total_cents, last.currency),
               note: last.number ?? '',
               href: `/invoices/${last.invoice_id}`,
@@ -93,7 +93,7 @@ const nextInvoice = (month: Preview, names: ReadonlyMap<string, Deployment>): Ht
   const { so_far, pending_adjustments } = month;
   const lines = [...so_far.lines.filter(({ kind }) => kind !== 'tax'), ...pending_adjustments];
   return table({
-    caption: `The lines of ${periodText(month.period)} so far`,
+    caption: `The lines of ${monthName(month.period)} so far`,
     empty: 'Nothing has been charged this month.',
     rows: lines,
     columns: [

@@ -1,4 +1,4 @@
-import { invoicing, metering, type RequestOutput } from '@arcadia/contracts';
+import { dayName, invoicing, metering, monthName, type RequestOutput } from '@arcadia/contracts';
 import { handleForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
@@ -10,7 +10,7 @@ import { pager } from '../html/list.ts';
 import { type Part, part, shown } from '../html/part.ts';
 import { section, table } from '../html/table.ts';
 import { countOf } from '../words/names.ts';
-import { dayText, periodText, time, timeOr } from '../words/time.ts';
+import { time, timeOr } from '../words/time.ts';
 import { filled } from './invoices.ts';
 
 type Period = RequestOutput<typeof metering.getPeriod>;
@@ -38,7 +38,7 @@ export const registerPeriods = (app: HttpApp): void => {
         { period: period(c), accept_missing: accept_missing === 'true', force: force === 'true' },
         key,
       );
-    return `${periodText(closed.period)} is closed, for the ${countOf(closed.close_revision ?? 1, 'time')}. Its invoices are being made.`;
+    return `${monthName(closed.period)} is closed, for the ${countOf(closed.close_revision ?? 1, 'time')}. Its invoices are being made.`;
   });
   command(app, 'prove', async (c, _, key) => {
     await c.get('api').request(invoicing.startProof, { period: period(c) }, key);
@@ -79,7 +79,7 @@ const listOf = (items: RequestOutput<typeof metering.listPeriods>['items']): Htm
       {
         head: 'Period',
         isName: true,
-        cell: (row) => html`<a href="/periods/${row.period}">${periodText(row.period)}</a>`,
+        cell: (row) => html`<a href="/periods/${row.period}">${monthName(row.period)}</a>`,
       },
       { head: 'Status', cell: ({ status }) => badge(status) },
       { head: 'Days metered', isFigure: true, cell: ({ days_metered, days }) => `${days_metered} of ${days}` },
@@ -106,7 +106,7 @@ const periodPage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
     [...itemsOf(proofs), ...itemsOf(replays)].some(({ status }) => status === 'running') ||
     itemsOf(runs).some(({ status }) => status === 'waiting');
   return show(c, {
-    title: periodText(found.period),
+    title: monthName(found.period),
     current: '/periods',
     crumbs: [['Periods', '/periods']],
     beside: badge(found.status),
@@ -156,7 +156,7 @@ const checkList = (found: Period): Html => html`<ul class="check">
 ${found.missing.map((fault) => html`<li class="not">${fault}</li>`)}
 ${found.missing.length === 0 && found.days_metered === found.days ? html`<li>Nothing is pending that could change the month.</li>` : none}
 ${found.late_facts === 0 ? none : html`<li class="not">${countOf(found.late_facts, 'fact')} came after the close; the next invoice adjusts for them.</li>`}
-${found.held.map(({ day, tenant_id, deployment_id }) => html`<li class="not">${dayText(day)} is held for <a href="/deployments/${deployment_id}">a deployment</a>${tenant_id === null ? none : html` of ${tenantLink(tenant_id)}`}: very late observations would change it.</li>`)}
+${found.held.map(({ day, tenant_id, deployment_id }) => html`<li class="not">${dayName(day)} is held for <a href="/deployments/${deployment_id}">a deployment</a>${tenant_id === null ? none : html` of ${tenantLink(tenant_id)}`}: very late observations would change it.</li>`)}
 </ul>`;
 
 const closeForm = (found: Period, attempt: Attempt | null): Html => {
@@ -173,7 +173,7 @@ const closeForm = (found: Period, attempt: Attempt | null): Html => {
         {
           name: 'accept_missing',
           label: 'Close despite what is missing',
-          hint: 'What was missing is recorded with the close.',
+          hint: 'The close records the missing facts.',
           kind: 'tick',
         },
       ],

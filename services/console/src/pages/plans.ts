@@ -1,4 +1,4 @@
-import { invoicing, provisioning, type RequestOutput } from '@arcadia/contracts';
+import { dayName, invoicing, monthName, provisioning, type RequestOutput } from '@arcadia/contracts';
 import { handleForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { type Attempt, form } from '../html/form.ts';
@@ -10,7 +10,7 @@ import { section, table } from '../html/table.ts';
 import { calculation, lineTitle } from '../words/line.ts';
 import { money } from '../words/money.ts';
 import { inWords } from '../words/names.ts';
-import { dayText, periodText, time } from '../words/time.ts';
+import { time } from '../words/time.ts';
 
 type Subscription = RequestOutput<typeof invoicing.listSubscriptions>['items'][number];
 
@@ -144,7 +144,7 @@ const quoteOf = async (
       quote,
       (given) =>
         html`${table({
-          caption: `${periodText(given.period)} on ${inWords(given.plan_code)}, with the usage that is forecast`,
+          caption: `${monthName(given.period)} on ${inWords(given.plan_code)}, with the usage that is forecast`,
           isCaptionShown: true,
           empty: '',
           rows: given.lines.filter(({ kind }) => kind !== 'tax'),
@@ -158,7 +158,7 @@ const quoteOf = async (
             preview === null ? '' : html`now ${money(preview.forecast.total_cents, preview.forecast.currency)}`,
             money(given.total_cents, given.currency),
           ],
-        })}<p class="quiet">Valid until ${dayText(given.valid_until)}.</p>`,
+        })}<p class="quiet">Valid until ${dayName(given.valid_until)}.</p>`,
     ),
   );
 };
@@ -178,6 +178,6 @@ const change = async (
   const from =
     latest === undefined || latest.effective_at <= subscription.current_period_start
       ? ''
-      : ` from ${dayText(latest.effective_at.slice(0, 10))}`;
+      : ` from ${dayName(latest.effective_at.slice(0, 10))}`;
   return { to: '/plans', text: `The deployment is on ${inWords(plan)}${from}.` };
 };

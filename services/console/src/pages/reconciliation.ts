@@ -1,4 +1,4 @@
-import { addMonths, billingIngest, Decimal, gateway, type RequestOutput } from '@arcadia/contracts';
+import { addMonths, billingIngest, Decimal, gateway, monthName, type RequestOutput } from '@arcadia/contracts';
 import type { Api } from '@arcadia/gateway-client';
 import type { HttpApp } from '../context.ts';
 import { barChart } from '../html/chart.ts';
@@ -10,7 +10,6 @@ import { cards, figureCard, section, table } from '../html/table.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { grouped, money, moneyOrUnknown } from '../words/money.ts';
 import { countOf, inWords } from '../words/names.ts';
-import { periodText } from '../words/time.ts';
 import { filled } from './invoices.ts';
 
 type Answer = RequestOutput<typeof billingIngest.getReconciliation>;
@@ -50,7 +49,7 @@ export const registerReconciliation = (app: HttpApp): void => {
     return show(c, {
       title: 'Reconciliation',
       current: '/reconciliation',
-      lead: html`${periodText(period)}: what the provider billed beside what was metered. <a href="${address('/reconciliation', { period: addMonths(period, -1) })}">Month before</a> · <a href="${address('/reconciliation', { period: addMonths(period, 1) })}">Month after</a>`,
+      lead: html`${monthName(period)}: what the provider billed beside what was metered. <a href="${address('/reconciliation', { period: addMonths(period, -1) })}">Month before</a> · <a href="${address('/reconciliation', { period: addMonths(period, 1) })}">Month after</a>`,
       body: html`${filters(
         '/reconciliation',
         [
@@ -59,7 +58,7 @@ export const registerReconciliation = (app: HttpApp): void => {
         ],
         { ...query, period },
       )}
-${found.has_invoice ? none : html`<p class="missing" role="status">The bill of ${periodText(period)} has not been read, so there is nothing to compare with yet. <a href="/bill">Provider bill</a></p>`}
+${found.has_invoice ? none : html`<p class="missing" role="status">The bill of ${monthName(period)} has not been read, so there is nothing to compare with yet. <a href="/bill">Provider bill</a></p>`}
 ${found.summary.length === 0 ? none : cards(found.summary.map((each) => figureCard({ name: words[each.finding] ?? each.finding, value: money(each.amount_cents, found.currency), note: countOf(each.count, 'resource'), href: address('/reconciliation', { period, finding: each.finding }) })))}
 ${found.has_invoice ? section('Differences', html`${picture(found)}${findingTable(found, names)}${pager('/reconciliation', { ...query, period }, found.next_cursor)}`) : none}`,
     });
@@ -87,7 +86,7 @@ const picture = ({ items, period }: Answer): Html => {
   });
   return barChart({
     id: 'hours',
-    caption: `Billed and metered hours of ${periodText(period)}`,
+    caption: `Billed and metered hours of ${monthName(period)}`,
     tick: (value) => grouped(String(value)),
     legend: [
       { tone: 'one', words: 'Billed hours' },

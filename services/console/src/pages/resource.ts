@@ -5,6 +5,7 @@ import {
   gateway,
   inventorySync,
   metering,
+  monthName,
   periodInterval,
   provisioning,
   type RequestOutput,
@@ -26,7 +27,7 @@ import { instantIn } from '../words/entered-time.ts';
 import { money, quantityText } from '../words/money.ts';
 import { inWords, kindInWords } from '../words/names.ts';
 import { statesOf } from '../words/resource-states.ts';
-import { periodText, time, timeOr } from '../words/time.ts';
+import { time, timeOr } from '../words/time.ts';
 
 type Resource = RequestOutput<typeof inventorySync.getResource>;
 type Event = Resource['events'][number];
@@ -99,7 +100,7 @@ const resourcePage = async (c: HttpContext, attempt: Attempt | null): Promise<Re
     stateStrip(statesOf(resource, items, { from: start.toString(), to: until, isWholeHistory: next_cursor === null }), {
       from: start.toString(),
       to: end.toString(),
-      caption: `States of ${resource.name} in ${periodText(period)}`,
+      caption: `States of ${resource.name} in ${monthName(period)}`,
     }),
   );
   return show(c, {
@@ -111,7 +112,7 @@ const resourcePage = async (c: HttpContext, attempt: Attempt | null): Promise<Re
       : badge('archived', 'Deleted'),
     lead: `${inWords(resource.kind)}${resource.region === null ? '' : ` in ${resource.region}`}`,
     status: attempt === null ? 200 : 422,
-    body: html`${section(periodText(period), strip, { aside: months })}
+    body: html`${section(monthName(period), strip, { aside: months })}
 ${section(
   'What it used',
   shown(usage, (items) => usageTable(items.filter((row) => row.resource_id === resource_id))),
@@ -207,7 +208,7 @@ const costTable = (items: RequestOutput<typeof billingIngest.listCostLines>['ite
       {
         head: 'Month',
         isName: true,
-        cell: ({ period, invoice_uuid }) => html`<a href="/bill/${invoice_uuid}">${periodText(period)}</a>`,
+        cell: ({ period, invoice_uuid }) => html`<a href="/bill/${invoice_uuid}">${monthName(period)}</a>`,
       },
       { head: 'Line', cell: ({ product, description }) => html`${product}<small>${description}</small>` },
       { head: 'Hours', isFigure: true, cell: ({ hours }) => hours ?? '' },

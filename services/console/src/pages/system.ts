@@ -1,5 +1,6 @@
 import {
   billingIngest,
+  dayName,
   drift,
   gateway,
   inventorySync,
@@ -16,7 +17,7 @@ import { show } from '../html/layout.ts';
 import { part, shown } from '../html/part.ts';
 import { section, table } from '../html/table.ts';
 import { inWords, kindInWords } from '../words/names.ts';
-import { dayText, time, timeOr } from '../words/time.ts';
+import { time, timeOr } from '../words/time.ts';
 
 /** One cheap read of each service: whether it answers, and how fast. */
 const probes: readonly (readonly [service: string, does: string, contract: RequestContract, input: object])[] = [
@@ -96,7 +97,7 @@ ${section(
           head: 'State',
           cell: ({ is_enabled }) => (is_enabled ? badge('active', 'Metered') : badge('paused', 'Not metered')),
         },
-        { head: 'From', cell: ({ effective_from }) => dayText(effective_from) },
+        { head: 'From', cell: ({ effective_from }) => dayName(effective_from) },
         { head: 'Changed', cell: ({ changed_at }) => timeOr(changed_at, 'never') },
       ],
     }),

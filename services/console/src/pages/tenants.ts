@@ -1,4 +1,4 @@
-import { invoicing, provisioning, type RequestOutput } from '@arcadia/contracts';
+import { dayName, invoicing, monthName, provisioning, type RequestOutput } from '@arcadia/contracts';
 import { handleForm, InvalidForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
@@ -13,7 +13,7 @@ import { part, shown } from '../html/part.ts';
 import { cards, facts, figureCard, section, table } from '../html/table.ts';
 import { money, percentOfFraction } from '../words/money.ts';
 import { countOf, inWords } from '../words/names.ts';
-import { dayText, periodText, time } from '../words/time.ts';
+import { time } from '../words/time.ts';
 import { filled } from './invoices.ts';
 import { monthsOf } from './today.ts';
 
@@ -203,7 +203,7 @@ export const statementTable = (items: readonly Entry[], currency: string): Html 
       {
         head: 'Of',
         cell: ({ period, detail, due_on }) =>
-          html`${periodText(period)}${detail === null ? none : html`<small>${detail}</small>`}${due_on === null ? none : html`<small>due ${dayText(due_on)}</small>`}`,
+          html`${monthName(period)}${detail === null ? none : html`<small>${detail}</small>`}${due_on === null ? none : html`<small>due ${dayName(due_on)}</small>`}`,
       },
       { head: 'Amount', isFigure: true, cell: (entry) => money(entry.amount_cents, currency) },
       { head: 'Balance', isFigure: true, cell: (entry) => money(entry.balance_cents, currency) },

@@ -4,6 +4,7 @@ import {
   inventorySync,
   invoicing,
   metering,
+  monthName,
   provisioning,
   type RequestOutput,
 } from '@arcadia/contracts';
@@ -16,7 +17,6 @@ import { cards, figureCard, section } from '../html/table.ts';
 import { monthlySum } from '../words/drift.ts';
 import { money, moneyOrUnknown, percent } from '../words/money.ts';
 import { countOf, inSentence, inWords, listed, sagaInWords } from '../words/names.ts';
-import { periodText } from '../words/time.ts';
 
 /** Something that needs a person: a sentence, the money at stake, and the one action that fixes it. */
 type Task = { text: Html | string; money?: Html | string; action: string; href: string };
@@ -63,13 +63,13 @@ const lastMonth = ({ items, currency }: Margin): Html => {
     );
   return cards([
     figureCard({
-      name: `Revenue of ${periodText(newest.period)}`,
+      name: `Revenue of ${monthName(newest.period)}`,
       value: money(newest.revenue, currency),
       note: 'without tax',
       href: `/invoices?period=${newest.period}`,
     }),
     figureCard({
-      name: `Provider cost of ${periodText(newest.period)}`,
+      name: `Provider cost of ${monthName(newest.period)}`,
       value: moneyOrUnknown(newest.cost, currency),
       note: newest.cost === null ? 'The bill or its exchange rate is missing.' : 'customers, own use and unallocated',
       href: '/bill',
@@ -82,7 +82,7 @@ const lastMonth = ({ items, currency }: Margin): Html => {
           href: '/margin',
         })
       : figureCard({
-          name: `Margin of ${periodText(known.period)}`,
+          name: `Margin of ${monthName(known.period)}`,
           value: money(known.margin ?? 0, currency),
           note: known.revenue === 0 ? '' : `${percent(String(((known.margin ?? 0) * 100) / known.revenue))} of revenue`,
           href: `/margin?period=${known.period}`,
@@ -139,7 +139,7 @@ const sources: Record<string, (api: Api) => Promise<Task[]>> = {
     );
     return pages.flatMap(({ items }) =>
       items.map((bill) => ({
-        text: `The provider’s bill of ${periodText(bill.period)} ${bill.status === 'refused' ? 'could not be read' : 'does not agree with itself'}.`,
+        text: `The provider’s bill of ${monthName(bill.period)} ${bill.status === 'refused' ? 'could not be read' : 'does not agree with itself'}.`,
         ...(bill.difference_minor === null ? {} : { money: money(bill.difference_minor, bill.currency) }),
         action: 'Open the bill',
         href: `/bill/${bill.invoice_uuid}`,
@@ -151,7 +151,7 @@ const sources: Record<string, (api: Api) => Promise<Task[]>> = {
     return items
       .filter(({ status, missing }) => status !== 'closed' && missing.length > 0)
       .map(({ period, missing }) => ({
-        text: `${periodText(period)} cannot be closed: ${missing[0] ?? ''}${missing.length > 1 ? ` (and ${missing.length - 1} more)` : ''}`,
+        text: `${monthName(period)} cannot be closed: ${missing[0] ?? ''}${missing.length > 1 ? ` (and ${missing.length - 1} more)` : ''}`,
         action: 'See what is missing',
         href: `/periods/${period}`,
       }));
@@ -161,7 +161,7 @@ const sources: Record<string, (api: Api) => Promise<Task[]>> = {
     return fx
       .filter(({ rate }) => rate === null)
       .map(({ period, from, to }) => ({
-        text: `${periodText(period)} has a bill but no exchange rate from ${from} to ${to}, so its margin is not known.`,
+        text: `${monthName(period)} has a bill but no exchange rate from ${from} to ${to}, so its margin is not known.`,
         action: 'Pin the rate',
         href: `/bill?period=${period}#rates`,
       }));
@@ -179,7 +179,7 @@ const sources: Record<string, (api: Api) => Promise<Task[]>> = {
           row.period === newest && row.target === 'customer' && row.tenant_id !== null && (row.margin_cents ?? 0) < 0,
       )
       .map((row) => ({
-        text: html`Tenant <strong>${row.tenant_id}</strong> made a loss in ${periodText(row.period)}.`,
+        text: html`Tenant <strong>${row.tenant_id}</strong> made a loss in ${monthName(row.period)}.`,
         money: currency === null ? '' : money(row.margin_cents ?? 0, currency),
         action: 'See why',
         href: `/margin?period=${row.period}&tenant=${row.tenant_id}`,
@@ -198,7 +198,7 @@ const sources: Record<string, (api: Api) => Promise<Task[]>> = {
     if (last === undefined || shownCurrency === null) return [];
     return [
       {
-        text: `Cost of ${periodText(last.period)} is assigned to no tenant and not to your own use.`,
+        text: `Cost of ${monthName(last.period)} is assigned to no tenant and not to your own use.`,
         money: money(last.cost_provider_cents ?? 0, shownCurrency),
         action: 'See which lines',
         href: `/bill?period=${last.period}`,
@@ -255,7 +255,7 @@ const sources: Record<string, (api: Api) => Promise<Task[]>> = {
     );
     return pages.flatMap(({ items }) =>
       items.map((run) => ({
-        text: html`The invoice of <strong>${run.tenant_id}</strong> for ${periodText(run.period)} was not made: ${run.detail ?? run.status}`,
+        text: html`The invoice of <strong>${run.tenant_id}</strong> for ${monthName(run.period)} was not made: ${run.detail ?? run.status}`,
         action: 'Open the period',
         href: `/periods/${run.period}`,
       })),

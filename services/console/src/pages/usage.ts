@@ -1,4 +1,14 @@
-import { addMonths, Decimal, daysOf, gateway, metering, periodInterval, type RequestOutput } from '@arcadia/contracts';
+import {
+  addMonths,
+  Decimal,
+  dayName,
+  daysOf,
+  gateway,
+  metering,
+  monthName,
+  periodInterval,
+  type RequestOutput,
+} from '@arcadia/contracts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { barChart, type Tone } from '../html/chart.ts';
 import { type Html, html, none } from '../html/html.ts';
@@ -10,7 +20,7 @@ import { section, table } from '../html/table.ts';
 import { type Deployment, deploymentsOf, resourceNamesOf } from '../names-of.ts';
 import { quantityText, shownQuantity } from '../words/money.ts';
 import { countOf, kindInWords, unitOfKind } from '../words/names.ts';
-import { dayText, periodText, shortDay } from '../words/time.ts';
+import { shortDay } from '../words/time.ts';
 import { filled } from './invoices.ts';
 
 type Sum = RequestOutput<typeof metering.listUsage>['items'][number];
@@ -64,7 +74,7 @@ const usagePage = async (c: HttpContext): Promise<Response> => {
   return show(c, {
     title: 'Usage',
     current: '/usage',
-    lead: html`${periodText(period)} · <a href="${at({ period: addMonths(period, -1) })}">Month before</a>${period < now.slice(0, 7) ? html` · <a href="${at({ period: addMonths(period, 1) })}">Month after</a>` : none}`,
+    lead: html`${monthName(period)} · <a href="${at({ period: addMonths(period, -1) })}">Month before</a>${period < now.slice(0, 7) ? html` · <a href="${at({ period: addMonths(period, 1) })}">Month after</a>` : none}`,
     body: html`${filters(
       '/usage',
       [
@@ -101,7 +111,7 @@ const dayChart = (rows: readonly Sum[], { period, kind, now }: { period: string;
   const tone: Tone = 'one';
   return html`${barChart({
     id: 'days',
-    caption: `${kindInWords(kind)} by day in ${periodText(period)}`,
+    caption: `${kindInWords(kind)} by day in ${monthName(period)}`,
     legend: [],
     tick: (value) => shownQuantity(String(value)),
     groups: days.map((day) => {
@@ -110,7 +120,7 @@ const dayChart = (rows: readonly Sum[], { period, kind, now }: { period: string;
       return {
         label: shortDay(day),
         bars: [
-          { value: new Decimal(quantity).toNumber(), tone, title: `${dayText(day)}: ${quantityText(quantity, unit)}` },
+          { value: new Decimal(quantity).toNumber(), tone, title: `${dayName(day)}: ${quantityText(quantity, unit)}` },
         ],
       };
     }),
@@ -124,7 +134,7 @@ const dayChart = (rows: readonly Sum[], { period, kind, now }: { period: string;
         head: 'Day',
         isName: true,
         cell: (day) =>
-          html`${dayText(day)}${byDay.get(day)?.is_live === true ? html` <span class="quiet">up to now</span>` : none}`,
+          html`${dayName(day)}${byDay.get(day)?.is_live === true ? html` <span class="quiet">up to now</span>` : none}`,
       },
       { head: 'Quantity', isFigure: true, cell: (day) => quantityText(byDay.get(day)?.quantity ?? '0', unit) },
     ],

@@ -1,8 +1,8 @@
-import { Decimal, type invoicing, type Json } from '@arcadia/contracts';
+import { Decimal, dayName, type invoicing, type Json, monthName } from '@arcadia/contracts';
 import type { z } from 'zod';
 import { quantityText, shownQuantity, unitPriceText } from './money.ts';
 import { inWords, kindInWords, unitOfKind } from './names.ts';
-import { dayText, periodText, shortDay } from './time.ts';
+import { shortDay } from './time.ts';
 
 export type Line = z.infer<typeof invoicing.invoiceLine>;
 
@@ -81,7 +81,7 @@ export const reasonOf = (line: Line): string => {
       return `An addon that was attached to the plan${days === '' ? '' : ` (${days})`}.`;
     case 'adjustment': {
       const period = text(line.meta['adjusts_period']);
-      return `A correction of ${period === '' ? 'an earlier month' : periodText(period)}, which changed after it was invoiced.`;
+      return `A correction of ${period === '' ? 'an earlier month' : monthName(period)}, which changed after it was invoiced.`;
     }
     case 'tax':
       return 'Tax on the subtotal of the invoice.';
@@ -96,7 +96,7 @@ export const reasonOf = (line: Line): string => {
 export const priceSource = (line: Line): string => {
   const validFrom = text(line.meta['price_valid_from']);
   return line.meta['price_source'] === 'fallback'
-    ? `the price list${validFrom === '' || validFrom === '2000-01-01' ? '' : ` of ${dayText(validFrom)}`}, because the plan does not price it`
+    ? `the price list${validFrom === '' || validFrom === '2000-01-01' ? '' : ` of ${dayName(validFrom)}`}, because the plan does not price it`
     : 'the plan';
 };
 

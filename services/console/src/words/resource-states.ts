@@ -4,7 +4,7 @@ import type { Stretch, StripState } from '../html/state-strip.ts';
 type Resource = RequestOutput<typeof inventorySync.getResource>;
 type Event = Resource['events'][number];
 
-/** What is needed of a resource's state to draw it. */
+/** The part of a resource's state that is drawn. */
 type State = { isPresent: boolean; status: string | null; owner: string | null };
 
 const value = (event: Event, field: string, side: 'before' | 'after'): unknown => event.changes[field]?.[side];

@@ -1,49 +1,23 @@
+import { monthNames } from '@arcadia/contracts';
 import { type Html, html } from '../html/html.ts';
-
-const months = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
-
-/** A day as text: `2026-04-01` is "1 April 2026". */
-export const dayText = (day: string): string => {
-  const { year, month, day: number } = Temporal.PlainDate.from(day);
-  return `${number} ${months[month - 1]} ${year}`;
-};
 
 /** A day without its year: "1 Apr". */
 export const shortDay = (day: string): string => {
   const { month, day: number } = Temporal.PlainDate.from(day);
-  return `${number} ${months[month - 1]?.slice(0, 3)}`;
-};
-
-/** A period as text: `2026-04` is "April 2026". */
-export const periodText = (period: string): string => {
-  const { year, month } = Temporal.PlainYearMonth.from(period);
-  return `${months[month - 1]} ${year}`;
+  return `${number} ${monthNames[month - 1]?.slice(0, 3)}`;
 };
 
 /** A period in a narrow place: "Apr 26". */
 export const shortPeriod = (period: string): string => {
   const { year, month } = Temporal.PlainYearMonth.from(period);
-  return `${months[month - 1]?.slice(0, 3)} ${String(year).slice(2)}`;
+  return `${monthNames[month - 1]?.slice(0, 3)} ${String(year).slice(2)}`;
 };
 
 /** An instant as text: "1 May 2026, 03:00 UTC". */
 export const timeText = (instant: string): string => {
   const at = Temporal.Instant.from(instant).toZonedDateTimeISO('UTC');
   const [hour, minute] = [at.hour, at.minute].map((part) => String(part).padStart(2, '0'));
-  return `${at.day} ${months[at.month - 1]?.slice(0, 3)} ${at.year}, ${hour}:${minute} UTC`;
+  return `${at.day} ${monthNames[at.month - 1]?.slice(0, 3)} ${at.year}, ${hour}:${minute} UTC`;
 };
 
 /** An instant; the browser shows the local time on hover. */

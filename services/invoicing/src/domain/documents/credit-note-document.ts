@@ -1,5 +1,4 @@
-import { formatMoney } from '@arcadia/contracts';
-import { dayName, monthName } from './dates.ts';
+import { dayName, formatMoney, monthName } from '@arcadia/contracts';
 import type { Document, Total } from './document.ts';
 import { amountHead, isTaxDocument, knownFacts, type Parties, partyBlocks } from './frame.ts';
 import { type AddonWords, keyWords } from './line-words.ts';

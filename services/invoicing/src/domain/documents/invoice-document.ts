@@ -1,6 +1,5 @@
-import { formatMoney } from '@arcadia/contracts';
+import { dayName, formatMoney, monthName } from '@arcadia/contracts';
 import type { RatingInput } from '../rating/rate.ts';
-import { dayName, monthName } from './dates.ts';
 import type { Column, Document, Group, Section, Total } from './document.ts';
 import { amountHead, isTaxDocument, knownFacts, type Parties, partyBlocks, paymentBlock } from './frame.ts';
 import { type AddonWords, type DocumentLine, lineWords } from './line-words.ts';

@@ -1,6 +1,5 @@
-import { formatMoney, formatMoneyPrice, invoicing } from '@arcadia/contracts';
+import { formatMoney, formatMoneyPrice, invoicing, monthName } from '@arcadia/contracts';
 import type { RatedLine } from '../rating/rated-line.ts';
-import { monthName } from './dates.ts';
 import { aboveIncluded, quantityOf, shownQuantity, withUnit } from './usage-words.ts';
 
 const { chargeModel } = invoicing;

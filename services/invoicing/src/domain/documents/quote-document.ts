@@ -1,6 +1,5 @@
-import { formatMoney } from '@arcadia/contracts';
+import { dayName, formatMoney, monthName } from '@arcadia/contracts';
 import type { Rating } from '../rating/rate.ts';
-import { dayName, monthName } from './dates.ts';
 import type { Document } from './document.ts';
 import { amountHead, knownFacts, type Parties, partyBlocks } from './frame.ts';
 import { type AddonWords, lineWords } from './line-words.ts';

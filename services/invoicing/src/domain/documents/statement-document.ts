@@ -1,5 +1,4 @@
-import { formatMoney } from '@arcadia/contracts';
-import { dayName } from './dates.ts';
+import { dayName, formatMoney } from '@arcadia/contracts';
 import type { Document, Row } from './document.ts';
 import { knownFacts, type Parties, partyBlocks } from './frame.ts';
 

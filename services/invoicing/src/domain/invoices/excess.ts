@@ -39,7 +39,7 @@ const excessLine = (
   meta,
 });
 
-/** What is left of a negative line once a part of it is credited; a later rating finds the same. */
+/** The rest of a negative line after a part of it was credited; a later rating computes the same rest. */
 export const withoutCredited = (line: RatedLine, creditedCents: number): RatedLine => {
   if (creditedCents === 0) return line;
   const amount = line.amount_cents + creditedCents;

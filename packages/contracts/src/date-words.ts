@@ -1,4 +1,5 @@
-const months = [
+/** The English names of the months, January first. */
+export const monthNames = [
   'January',
   'February',
   'March',
@@ -13,11 +14,11 @@ const months = [
   'December',
 ];
 
-/** `2026-04` as `April 2026`. */
+/** A period in words: `2026-04` as `April 2026`. */
 export const monthName = (period: string): string => {
   const [year = '', month = ''] = period.split('-');
-  return `${months[Number(month) - 1] ?? month} ${year}`;
+  return `${monthNames[Number(month) - 1] ?? month} ${year}`;
 };
 
-/** A day, or the UTC day of an instant: `2026-05-01` as `1 May 2026`. */
+/** A day, or the UTC day of an instant, in words: `2026-05-01` as `1 May 2026`. */
 export const dayName = (day: string): string => `${Number(day.slice(8, 10))} ${monthName(day.slice(0, 7))}`;
