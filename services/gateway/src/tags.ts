@@ -18,7 +18,7 @@ export const tags = {
   subscriptions: 'Which plan a deployment is billed by, and changes of it.',
   invoices: 'Invoices to tenants with PDF, CSV and evidence; previews, payments, credit notes, receivables.',
   'credit-notes': 'Credit notes (adjustment notes) with PDF, where they were applied, and their refunds.',
-  receivables: 'What is due of all tenants, by currency and age.',
+  receivables: 'The amounts due from all tenants, by currency and age.',
   alerts: 'Notices when a deployment’s usage or cost passes a threshold.',
   billing: 'The provider’s invoices, their lines, matching, allocation and exchange rates.',
   reconciliation: 'The provider’s invoice compared with metered usage.',

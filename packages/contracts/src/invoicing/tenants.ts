@@ -6,7 +6,7 @@ import { cents, currencyCode } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { dayText, instantText, periodText } from '../time.ts';
 
-/** What is due, by how long it has been due, in cents with tax. */
+/** The amount due, by its age, in cents with tax. */
 export const dueByAge = z.object({
   not_due_cents: cents.meta({ description: 'Its last day for payment has not passed.', example: 7064 }),
   days_1_to_30_cents: cents.meta({ description: 'Overdue for up to 30 days.', example: 0 }),
@@ -131,7 +131,7 @@ export const getStatementPdf = defineRequest({
 export const getReceivables = defineRequest({
   name: 'receivables.get',
   service: 'invoicing',
-  summary: 'Sum what is due of all tenants by currency and by how long it has been due.',
+  summary: 'Sum the amounts due from all tenants by currency and by age.',
   effect: 'read',
   roles: operators,
   input: z.object({}),

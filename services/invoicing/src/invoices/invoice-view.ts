@@ -63,7 +63,7 @@ export const invoiceSummary = (
 const isOverdue = (invoice: ListedInvoice, today: string): boolean =>
   invoice.status === 'issued' && invoice.due_on !== null && invoice.due_on < today && dueCents(invoice) > 0;
 
-/** What is still to be paid: nothing of a draft, a void or a paid invoice. */
+/** The amount still to be paid; 0 for a draft, a void and a paid invoice. */
 const dueCents = ({ status, total_cents, applied_credit_cents, paid_cents }: ListedInvoice): number =>
   status === 'issued' ? Number(total_cents) - Number(applied_credit_cents) - Number(paid_cents) : 0;
 

@@ -86,7 +86,7 @@ export const maySee = (actor: Actor, tenantId: string): boolean => {
 
 export const unknownTenant = (tenantId: string) => refuse('not-found', `There is no tenant ${tenantId}.`);
 
-/** What is due of all tenants, by currency and age. */
+/** The amounts due from all tenants, by currency and age. */
 export async function getReceivables(_: ReadRequest<typeof invoicing.getReceivables>, ctx: Context) {
   const today = dayOf(ctx.clock.now());
   const rows = await receivablesByAge(ctx.db, today);

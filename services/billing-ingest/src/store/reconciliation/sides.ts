@@ -102,7 +102,7 @@ const measuredLines = sql`
   )`;
 
 /**
- * What was billed and what was metered, by resource and kind, in unit-hours: a volume of 50 GB that lasts 2 hours has 100. Only the
+ * The billed and the metered usage, by resource and kind, in unit-hours: a volume of 50 GB that lasts 2 hours has 100. Only the
  * part of a line that deployments bear is expected to be metered: the operator's own resources are not. The lines of a Kubernetes
  * cluster are compared with its workers, which are metered as droplets (decision 0034).
  */

@@ -13,7 +13,7 @@ export async function keepTokenUse(db: Kysely<Tables>, use: TokenUse & { tokenHa
     WHERE token_hash = ${use.tokenHash} AND (counted_at IS NULL OR counted_at <= ${at})`.execute(db);
 }
 
-/** What is known of the budget of a token: the provider's last count, and until when requests wait. */
+/** The known budget of a token: the provider's last count, and until when requests wait. */
 export type TokenBudget = { use: TokenUse | null; waitingUntil: Temporal.Instant | null };
 
 export async function tokenBudget(

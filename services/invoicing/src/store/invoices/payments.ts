@@ -2,13 +2,13 @@ import { sql } from 'kysely';
 import type { Db } from '../schema.ts';
 import { appliedCents } from './credit-applications.ts';
 
-/** What was paid towards an invoice `i`, in minor units. */
+/** The sum of the payments towards an invoice `i`, in minor units. */
 export const paidCents = sql`coalesce((SELECT sum(p.amount_cents) FROM payments p WHERE p.invoice_id = i.invoice_id), 0)`;
 
-/** What is still due on an issued invoice `i`, in minor units with tax. */
+/** The amount still due on an issued invoice `i`, in minor units with tax. */
 export const dueCents = sql`(i.total_cents - ${appliedCents} - ${paidCents})`;
 
-/** What was applied to and paid towards an invoice, and what is still due on it if it is not settled, in minor units with tax. */
+/** The credit applied to an invoice, the payments towards it and the amount still due on it, in minor units with tax. */
 export const settledOn = async (db: Db, invoiceId: string): Promise<{ applied: string; paid: string; due: number }> => {
   const { rows } = await sql<{ applied: string; paid: string; due: string }>`
     SELECT (${appliedCents})::text AS applied, (${paidCents})::text AS paid, greatest(${dueCents}, 0)::text AS due

@@ -58,7 +58,7 @@ const sumsByAge = (today: string) => {
   return sql.join(sums);
 };
 
-/** What is due of all tenants, by currency. */
+/** The amounts due from all tenants, by currency. */
 export const receivablesByAge = async (
   db: Db,
   today: string,
@@ -173,7 +173,7 @@ export const entriesBetween = async (
   return rows;
 };
 
-/** What was due before a day on each invoice that was not paid then, and how many days it was overdue; open credit is what is left. */
+/** The amount that was due before a day on each invoice that was not paid then, and how many days it was overdue. */
 export const dueBefore = async (
   db: Db,
   tenantId: string,
