@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createLog, observeFailpoints, startService } from '@arcadia/platform';
 import { service } from '../src/index.ts';
@@ -24,7 +23,7 @@ export async function forkReplica(
       PATH: process.env['PATH'],
       TEST_LOG_LEVEL: process.env['TEST_LOG_LEVEL'],
       // Hundreds of replicas start, each with the same code.
-      NODE_COMPILE_CACHE: path.join(tmpdir(), 'arcadia-compile-cache'),
+      NODE_COMPILE_CACHE: path.resolve(import.meta.dirname, '../../../.tools/compile-cache'),
       ...env,
     },
     execArgv: [],
