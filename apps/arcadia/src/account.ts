@@ -45,7 +45,6 @@ export const runAccount = async (options: RunAccountOptions): Promise<void> => {
   const port = options.port === 0 ? await ports.free() : options.port;
   const stack = await startStack({
     home,
-    clock: systemClock,
     only: options.only,
     scheduler: options.only !== null,
     progress,

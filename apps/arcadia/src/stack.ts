@@ -43,7 +43,8 @@ export type Stack = {
 
 export type StackOptions = {
   home: Home;
-  clock: Clock;
+  /** Absent, the services take the time from Postgres. */
+  clock?: Clock;
   /** The environment of the services; the URLs and passwords of their infrastructure are added. */
   env: Env;
   /** The services to start; null for all. */
@@ -77,7 +78,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
           NATS_PASSWORD: passwordOf(home, definition.name),
           DATABASE_URL: databaseUrls.get(definition.name),
         },
-        clock: options.clock,
+        ...(options.clock === undefined ? {} : { clock: options.clock }),
         log: createLog({ name: definition.name, destination: home.at('arcadia.log') }),
         scheduler: options.scheduler,
       });

@@ -12,6 +12,8 @@ export type ServiceProcess = {
   ready: Promise<void>;
   /** Resolves with the signal that ended the process, null for a normal exit. */
   ended: Promise<NodeJS.Signals | null>;
+  /** The health fact of its clock. */
+  clockFact(): Promise<unknown>;
   kill(): void;
 };
 
@@ -19,13 +21,36 @@ export function forkService(name: 'shop' | 'till', env: Record<string, string>):
   const child = fork(import.meta.filename, [name], { env: { PATH: process.env['PATH'], ...env }, execArgv: [] });
   const ended = once(child, 'exit').then(([, signal]) => signal as NodeJS.Signals | null);
   const ready = once(child, 'message').then(() => undefined);
-  return { ready: Promise.race([ready, ended.then(() => undefined)]), ended, kill: () => child.kill('SIGKILL') };
+  return {
+    ready: Promise.race([ready, ended.then(() => undefined)]),
+    ended,
+    async clockFact() {
+      child.send('clock');
+      const [fact] = await once(child, 'message');
+      return fact;
+    },
+    kill: () => child.kill('SIGKILL'),
+  };
+}
+
+/** Sets the clock of this process ahead by `ms`, as a machine's clock that is wrong; the monotonic clock stays. */
+function skewClock(ms: number): void {
+  const realNow = Date.now;
+  const realInstant = Temporal.Now.instant;
+  Date.now = () => realNow() + ms;
+  Temporal.Now.instant = () => realInstant().add({ milliseconds: ms });
 }
 
 if (process.argv[1] === import.meta.filename) {
   const definition = (process.argv[2] === 'shop' ? shop : till) as unknown as ServiceDefinition<unknown, unknown>;
   const log = createLog({ name: definition.name, level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
-  await startService(definition, { env: process.env, log, scheduler: process.env['SCHEDULER'] === 'on' });
+  if (process.env['SKEW_MS'] !== undefined) skewClock(Number(process.env['SKEW_MS']));
+  const service = await startService(definition, {
+    env: process.env,
+    log,
+    scheduler: process.env['SCHEDULER'] === 'on',
+  });
+  process.on('message', () => void service.health().then(({ facts }) => process.send?.(facts['clock'])));
   process.send?.('ready');
   process.once('disconnect', () => process.exit(0));
 }

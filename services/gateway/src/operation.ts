@@ -26,7 +26,6 @@ const ofEveryRoute = [
   'rate-limited',
   'internal',
   'unavailable',
-  'deadline-exceeded',
 ] as const satisfies readonly ProblemWord[];
 
 const ofEveryCommand = ['in-flight', 'idempotency-key-reused'] as const satisfies readonly ProblemWord[];
@@ -109,7 +108,6 @@ const sharedNames: Record<string, string> = {
   429: 'RateLimited',
   500: 'Internal',
   503: 'Unavailable',
-  504: 'DeadlineExceeded',
 };
 
 const byStatus = (words: readonly ProblemWord[]): Map<string, ProblemWord[]> => {

@@ -21,7 +21,7 @@ export type Route = {
   readonly register: (app: HttpApp, ctx: Context) => void;
 };
 
-/** How long a caller waits before the answer is a 504, in milliseconds. */
+/** How long a caller waits before the answer is a 503, in milliseconds. */
 const deadlineMs = 10_000;
 
 /** How long a whole download may take, in milliseconds. */

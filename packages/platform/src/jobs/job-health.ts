@@ -6,8 +6,6 @@ import { nextTick } from './schedule.ts';
 
 /** A tick that was due longer ago, in seconds of the service's clock, and is not enqueued makes the service not ready. */
 const maxTickDelaySeconds = 120;
-/** A recorded tick further in the future, in seconds, was recorded by a replica whose clock was ahead. */
-const maxTickAheadSeconds = 60;
 
 const remedy =
   '`arcadia dead-letters list` shows the error; correct the cause, then `arcadia dead-letters requeue NUMBER`, or `dismiss` it';
@@ -85,11 +83,6 @@ export async function scheduleFact<DB, Config>(
 }
 
 function tickFault<DB, Config>(job: Job<DB, Config>, at: Temporal.Instant, now: Temporal.Instant): string[] {
-  if (at.epochMilliseconds - now.epochMilliseconds > maxTickAheadSeconds * 1_000) {
-    return [
-      `${job.name} is recorded as enqueued at ${at.toString()}, which is in the future, so a clock was ahead; it is not enqueued until then`,
-    ];
-  }
   const due = nextTick(job, at);
   const lateSeconds = Math.round((now.epochMilliseconds - due.epochMilliseconds) / 1_000);
   return lateSeconds > maxTickDelaySeconds ? [`${job.name} was due at ${due.toString()} and is not enqueued`] : [];

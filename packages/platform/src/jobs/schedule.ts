@@ -11,6 +11,8 @@ export type RunningSchedule = { stop(): Promise<void> };
 const checkEveryMs = 1_000;
 /** A job with catch-up 'none' still runs a tick that passed less than this long ago. */
 const graceMs = 60_000;
+/** A recorded tick further in the future was recorded by a clock that was ahead. */
+const maxAheadMs = 60_000;
 /** The most ticks caught up at once, so that a clock set years ahead does not enqueue without end. */
 const maxCaughtUp = 10_000;
 
@@ -85,7 +87,7 @@ async function tick<DB, Config>(
   now: Temporal.Instant,
 ): Promise<void> {
   const enqueued = await runtime.db.transaction().execute(async (trx) => {
-    const last = await lockLast(trx, job.name, now);
+    const last = await lockLast(runtime, trx, job.name, now);
     if (last === null) return 0;
     const ticks = ticksBetween(job, last, now);
     const newest = ticks.at(-1);
@@ -98,15 +100,31 @@ async function tick<DB, Config>(
   if (enqueued > 0) runtime.publisher.wake();
 }
 
-/** Locks and returns the last recorded tick; null for a job seen for the first time, which has missed nothing. */
-async function lockLast<DB>(trx: Kysely<DB>, job: string, now: Temporal.Instant): Promise<Temporal.Instant | null> {
+/**
+ * Locks and returns the last recorded tick; null for a job seen for the first time, which has missed nothing. A tick that was
+ * recorded for a later time than now, by a clock that was ahead, is drawn back to now, so that the schedule goes on.
+ */
+async function lockLast<DB, Config>(
+  { ctx }: Runtime<DB, Config>,
+  trx: Kysely<DB>,
+  job: string,
+  now: Temporal.Instant,
+): Promise<Temporal.Instant | null> {
   const inserted = await sql`INSERT INTO schedules (job, last_scheduled_at) VALUES (${job}, ${now.toString()})
     ON CONFLICT DO NOTHING RETURNING 1`.execute(trx);
   if (inserted.rows.length > 0) return null;
   const found = await sql<{ at: string }>`
     SELECT last_scheduled_at AS at FROM schedules WHERE job = ${job} FOR UPDATE`.execute(trx);
   const row = found.rows[0];
-  return row === undefined ? null : Temporal.Instant.from(row.at);
+  if (row === undefined) return null;
+  const last = Temporal.Instant.from(row.at);
+  if (last.epochMilliseconds - now.epochMilliseconds <= maxAheadMs) return last;
+  await sql`UPDATE schedules SET last_scheduled_at = ${now.toString()} WHERE job = ${job}`.execute(trx);
+  ctx.log.error(
+    { alarm: true, job, recorded: row.at, drawnBackTo: now.toString() },
+    'a tick was recorded in the future, by a clock that was ahead; it is drawn back to now and the schedule goes on',
+  );
+  return now;
 }
 
 function toRun<DB, Config>(job: Job<DB, Config>, ticks: Temporal.Instant[], now: Temporal.Instant): Temporal.Instant[] {

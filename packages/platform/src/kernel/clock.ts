@@ -1,6 +1,7 @@
 /**
- * The source of every timestamp that a service decides, in microseconds: Postgres stores no finer ones. Tokens, leases and
- * deadlines follow the machine's clock instead, also while a played clock stands still.
+ * The source of every timestamp that a service decides, in microseconds: Postgres stores no finer ones. A running service takes
+ * it from Postgres (`startPostgresClock`), a played one from the player. Leases follow Postgres and tokens the machine, also
+ * while a played clock stands still.
  */
 export type Clock = { now(): Temporal.Instant };
 

@@ -189,7 +189,7 @@ export type Consumer<DB, Config> = {
 export type ReadRequest<Contract extends RequestContract> = {
   input: RequestInput<Contract>;
   actor: Actor;
-  deadline: Temporal.Instant;
+  /** Aborts when the requester no longer waits. */
   signal: AbortSignal;
   traceparent: string | null;
 };

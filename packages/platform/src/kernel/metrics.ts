@@ -34,6 +34,10 @@ const gauges = {
   arcadia_jobs_dead: { help: 'Runs of a job that failed for the last time and are parked now', labels: ['job'] },
   arcadia_parked_messages: { help: 'Messages of a consumer that are parked now', labels: ['consumer'] },
   arcadia_schedules_late: { help: 'Scheduled jobs that were not enqueued when they were due', labels: [] },
+  arcadia_clock_ahead_seconds: {
+    help: 'Seconds by which the clock of the machine is ahead of that of Postgres',
+    labels: [],
+  },
   arcadia_consumer_lag: { help: 'Messages of a consumer not yet handled', labels: ['consumer'] },
 } as const satisfies Record<string, Definition>;
 

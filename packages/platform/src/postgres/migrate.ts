@@ -3,6 +3,7 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { ensureMonthPartitions } from './partitions.ts';
 import { platformMigrations } from './platform-migrations.ts';
 import { createDatabase, createPool, type PostgresOptions } from './postgres.ts';
+import { timeOfPostgres } from './postgres-clock.ts';
 
 /**
  * Migrates a service's schema: the platform's tables first, then the service's own. Any number of replicas may start at once:
@@ -20,7 +21,7 @@ export async function migrate(
       await ensureSchema(session, options.schema);
       await runMigrations(db, { ...options, migrations: platformMigrations, table: 'platform_migrations' });
       await runMigrations(db, { ...options, table: 'migrations' });
-      await ensureMonthPartitions(session, { table: 'events', around: Temporal.Now.instant() });
+      await ensureMonthPartitions(session, { table: 'events', around: await timeOfPostgres(session) });
     } finally {
       await sql`SELECT pg_advisory_unlock(${key})`.execute(session);
     }

@@ -20,6 +20,9 @@ import {
   unavailableCode,
 } from './request-wire.ts';
 
+/** The time left, in milliseconds, of a request without the header. */
+const defaultTimeLeftMs = 5_000;
+
 export type RunningAnswers = { stop(): Promise<void> };
 
 /** Answers requests through the NATS services framework: replicas share a queue group, and the framework keeps statistics. */
@@ -138,13 +141,13 @@ async function settleCall<DB, Config>(
 
 /** The same call with at most half of its `limit`; null when it has none or it is 1. */
 function withSmallerLimit(call: CommandCall, bytes: number): CommandCall | null {
-  const { contract, input, actor, deadline, idempotencyKey, traceparent } = call;
+  const { contract, input, actor, deadlineMs, idempotencyKey, traceparent } = call;
   if (typeof input !== 'object' || input === null || !('limit' in input)) return null;
   const given = Number(input.limit);
   if (!(given > 1)) return null;
   const limit = Math.max(1, Math.floor(given * Math.min(1 / 2, maxReplyBytes / bytes)));
   return {
-    ...{ contract, input: { ...input, limit }, actor, deadline, idempotencyKey, traceparent },
+    ...{ contract, input: { ...input, limit }, actor, deadlineMs, idempotencyKey, traceparent },
     get signal() {
       return call.signal;
     },
@@ -179,7 +182,7 @@ async function handle<DB, Config>(
   }
 }
 
-/** Reads and checks a request: the actor, its roles, the deadline and the input. */
+/** Reads and checks a request: the actor, its roles, the time left and the input. */
 function readCall<DB, Config>(answer: Answer<DB, Config>, message: ServiceMsg): CommandCall | Refusal {
   const { contract } = answer;
   const actor = readActor(message.headers);
@@ -191,9 +194,7 @@ function readCall<DB, Config>(answer: Answer<DB, Config>, message: ServiceMsg): 
       `${contract.name} needs one of the roles ${contract.roles.join(', ')}; the actor has ${actor.roles.join(', ') || 'none'}`,
     );
   }
-  const deadlineMs = Number(message.headers?.get(requestHeader.deadline) || Date.now() + 5_000);
-  if (!(deadlineMs > Date.now()))
-    return platformRefusal('deadline-exceeded', `${contract.name} arrived after its deadline`);
+  const deadlineMs = performance.now() + Number(message.headers?.get(requestHeader.timeLeft) || defaultTimeLeftMs);
   let body: unknown;
   try {
     body = message.data.length === 0 ? null : message.json();
@@ -212,10 +213,10 @@ function readCall<DB, Config>(answer: Answer<DB, Config>, message: ServiceMsg): 
     contract,
     input: input.data,
     actor,
-    deadline: Temporal.Instant.fromEpochMilliseconds(deadlineMs),
+    deadlineMs,
     /** Created on first use: most handlers finish without it, and a timer has a cost. */
     get signal() {
-      signal ??= AbortSignal.timeout(Math.max(1, deadlineMs - Date.now()));
+      signal ??= AbortSignal.timeout(Math.max(1, Math.ceil(deadlineMs - performance.now())));
       return signal;
     },
     idempotencyKey: key ? Buffer.from(key, 'base64url').toString('utf8') : null,

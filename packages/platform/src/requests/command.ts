@@ -11,7 +11,8 @@ export type CommandCall = {
   contract: RequestContract;
   input: unknown;
   actor: Actor;
-  deadline: Temporal.Instant;
+  /** When the requester stops waiting, on the clock of `performance.now()`. */
+  deadlineMs: number;
   readonly signal: AbortSignal;
   idempotencyKey: string | null;
   traceparent: string | null;
@@ -84,9 +85,9 @@ async function findAnswer<DB, Config>(
 
 /** The request as the handler gets it. The signal is still created on first use only. */
 function withTx<DB>(call: CommandCall, tx: Tx<DB>, resolved: unknown): CommandCall & { tx: Tx<DB>; resolved: unknown } {
-  const { contract, input, actor, deadline, idempotencyKey, traceparent } = call;
+  const { contract, input, actor, deadlineMs, idempotencyKey, traceparent } = call;
   return {
-    ...{ contract, input, actor, deadline, idempotencyKey, traceparent, tx, resolved },
+    ...{ contract, input, actor, deadlineMs, idempotencyKey, traceparent, tx, resolved },
     get signal() {
       return call.signal;
     },
@@ -104,7 +105,7 @@ function fingerprintOf(call: CommandCall): string {
 
 /** Limits waiting for locks to 80 % of the time left, so that the requester still gets a refusal before the deadline. */
 async function limitWaiting<DB>(trx: Transaction<DB>, call: CommandCall): Promise<void> {
-  const left = Math.floor((call.deadline.epochMilliseconds - Date.now()) * 0.8);
+  const left = Math.floor((call.deadlineMs - performance.now()) * 0.8);
   await sql`SELECT set_config('lock_timeout', ${`${Math.max(100, left)}ms`}, true)`.execute(trx);
 }
 

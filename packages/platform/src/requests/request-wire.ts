@@ -7,7 +7,8 @@ export const requestSubject = (service: string, name: string): string => `ask.${
 /** The headers of requests and answers. */
 export const requestHeader = {
   actor: 'arcadia-actor',
-  deadline: 'arcadia-deadline',
+  /** How many milliseconds the requester still waits; a duration, because the clocks of two machines differ. */
+  timeLeft: 'arcadia-time-left',
   idempotencyKey: 'idempotency-key',
   traceparent: 'traceparent',
   outcome: 'arcadia-outcome',
@@ -29,7 +30,6 @@ export type PlatformRefusal =
   | 'forbidden'
   | 'idempotency-key-reused'
   | 'in-flight'
-  | 'deadline-exceeded'
   | 'answer-too-large';
 
 export function platformRefusal(reason: PlatformRefusal, detail: string, extra: Record<string, unknown> = {}): Refusal {

@@ -50,25 +50,32 @@ export async function sendStreamRequest<Contract extends RequestContract>(
 async function request(bus: Bus, contract: RequestContract, input: unknown, options: RequestOptions): Promise<Msg> {
   const parsed = contract.input.safeParse(input);
   if (!parsed.success) throw new Error(`the input of ${contract.name} is invalid: ${faultsOf(parsed.error)}`);
-  const deadline = Date.now() + (options.deadlineMs ?? defaultDeadlineMs);
+  const deadline = performance.now() + (options.deadlineMs ?? defaultDeadlineMs);
   const payload = JSON.stringify(input ?? null);
   const attempts = contract.effect === 'read' ? 2 : 1;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await requestOnce(bus, contract, payload, headersFor(options, deadline), deadline, attempts - attempt + 1);
+      return await requestOnce(
+        bus,
+        contract,
+        payload,
+        headersFor(options, deadline - performance.now()),
+        deadline,
+        attempts - attempt + 1,
+      );
     } catch (error) {
       const isWorthIt =
-        error instanceof ServiceUnavailable && attempt < attempts && Date.now() + retryAfterMs < deadline;
+        error instanceof ServiceUnavailable && attempt < attempts && performance.now() + retryAfterMs < deadline;
       if (!isWorthIt) throw error;
       await delay(retryAfterMs);
     }
   }
 }
 
-function headersFor(options: RequestOptions, deadline: number): MsgHdrs {
+function headersFor(options: RequestOptions, timeLeftMs: number): MsgHdrs {
   const record: Record<string, string[]> = {
     [requestHeader.actor]: [writeActor(options.actor)],
-    [requestHeader.deadline]: [String(deadline)],
+    [requestHeader.timeLeft]: [String(Math.max(1, Math.ceil(timeLeftMs)))],
   };
   if (options.idempotencyKey !== undefined) {
     record[requestHeader.idempotencyKey] = [Buffer.from(options.idempotencyKey, 'utf8').toString('base64url')];
@@ -89,7 +96,7 @@ async function requestOnce(
   attemptsLeft: number,
 ): Promise<Msg> {
   if (!bus.isConnected()) throw new ServiceUnavailable(contract.service, 'no connection to NATS');
-  const timeout = Math.max(50, Math.ceil((deadline - Date.now()) / attemptsLeft));
+  const timeout = Math.max(50, Math.ceil((deadline - performance.now()) / attemptsLeft));
   let reply: Msg;
   try {
     reply = await bus.whileConnected(

@@ -6,6 +6,7 @@ import type { HealthFact, Job } from '../kernel/definition.ts';
 import { errorText } from '../kernel/log.ts';
 import type { Relay } from '../outbox/relay.ts';
 import { relayFact } from '../outbox/relay-health.ts';
+import { clockFact, type PostgresClock } from '../postgres/postgres-clock.ts';
 import type { Runtime } from '../runtime.ts';
 
 export type ServiceHealth = {
@@ -25,6 +26,8 @@ export type Observed<DB, Config> = {
   relay: Relay | null;
   /** Jobs whose schedule this replica follows; empty while its scheduler is off. */
   scheduled: readonly Job<DB, Config>[];
+  /** Null while a played clock, or a service without a database, decides the time. */
+  clock: PostgresClock | null;
   reported: ReadonlyMap<string, HealthFact>;
 };
 
@@ -55,6 +58,7 @@ export async function serviceHealth<DB, Config>(
         ]),
     ...observed.consumers.map((each) => check(`consumer ${each.name}`, () => consumerFact(runtime, each))),
   ]);
+  if (observed.clock !== null) facts['clock'] = clockFact(observed.clock);
   for (const [name, fact] of observed.reported) facts[name] = fact;
   return { service: runtime.name, ok: Object.values(facts).every((fact) => fact.ok), facts };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { dropMonthPartitions, ensureMonthPartitions } from '../postgres/partitions.ts';
+import { timeOfPostgres } from '../postgres/postgres-clock.ts';
 import type { Runtime } from '../runtime.ts';
 
 export type Maintenance = { stop(): Promise<void> };
@@ -28,10 +29,10 @@ export function startMaintenance<DB, Config>(runtime: Runtime<DB, Config>, reten
   };
 }
 
-/** Creates partitions and deletes old rows once. Ages are in real time, because they concern storage and not a played world. */
+/** Creates partitions and deletes old rows once. Ages are in the time of Postgres, because they concern storage and not a played world. */
 export async function cleanUp<DB, Config>(runtime: Runtime<DB, Config>, retentionDays: number): Promise<void> {
   const { db } = runtime;
-  const now = Temporal.Now.instant();
+  const now = await timeOfPostgres(db);
   await ensureMonthPartitions(db, { table: 'events', around: now });
   await dropMonthPartitions(db, { table: 'events', endedBefore: now.subtract({ hours: (retentionDays + 31) * 24 }) });
   const older = (days: number) => sql`clock_timestamp() - make_interval(days => ${days}::int)`;

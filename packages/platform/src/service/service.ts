@@ -1,16 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import type { ServiceName } from '@arcadia/contracts';
 import type { Kysely } from 'kysely';
 import type pg from 'pg';
 import { type Bus, connectBus } from '../bus/nats.ts';
 import { ensureStream, streamsPublishedBy } from '../bus/streams.ts';
-import { durableName, type RunningConsumer, startConsumer } from '../consumers/consumer-runner.ts';
-import { listen } from '../consumers/listen.ts';
-import { replay } from '../consumers/replay.ts';
+import { type RunningConsumer, startConsumer } from '../consumers/consumer-runner.ts';
 import { jobAnswers } from '../jobs/job-answers.ts';
 import { type RunningQueue, startQueue } from '../jobs/job-worker.ts';
 import { type RunningSchedule, startSchedule } from '../jobs/schedule.ts';
-import { createActivity } from '../kernel/activity.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { databaseUrl, type Env } from '../kernel/config.ts';
 import {
@@ -24,13 +20,13 @@ import { createLog, type Logger } from '../kernel/log.ts';
 import { createMetrics, type Metrics } from '../kernel/metrics.ts';
 import { type PlatformConfig, parsePlatformConfig } from '../kernel/platform-config.ts';
 import { type Relay, type RelayOptions, startRelay } from '../outbox/relay.ts';
-import { assertOutsideTransaction, transact } from '../outbox/transaction.ts';
 import { awaitPostgres } from '../postgres/await-postgres.ts';
 import { migrateDatabase } from '../postgres/migrate.ts';
 import { closeDeadConnections, createDatabase, createPool, sessionConfig } from '../postgres/postgres.ts';
+import { startPostgresClock } from '../postgres/postgres-clock.ts';
 import { type RunningAnswers, startAnswering } from '../requests/answering.ts';
-import { sendRequest, sendStreamRequest } from '../requests/request.ts';
 import type { Runtime } from '../runtime.ts';
+import { createRuntime } from './create-runtime.ts';
 import { isQuiet, type Observed, type ServiceHealth, serviceHealth } from './health.ts';
 import { startMaintenance } from './maintenance.ts';
 import { parseSettings } from './settings.ts';
@@ -117,8 +113,29 @@ async function start<DB, Config>(
     );
   }
 
-  const runtime = createRuntime({ definition, options, config, log, metrics, bus, db: database?.db ?? null, reported });
-  const observed: Observing<DB, Config> = { consumers: [], queues: [], relay: null, scheduled: [], reported };
+  const timed =
+    database === null || options.clock !== undefined ? null : await startPostgresClock(database.db, { log, metrics });
+  if (timed !== null) undo.push({ label: 'clock', stop: () => timed.stop() });
+  const clock = options.clock ?? timed ?? systemClock;
+  const runtime = createRuntime({
+    definition,
+    env,
+    config,
+    log,
+    metrics,
+    bus,
+    db: database?.db ?? null,
+    clock,
+    reported,
+  });
+  const observed: Observing<DB, Config> = {
+    consumers: [],
+    queues: [],
+    relay: null,
+    scheduled: [],
+    clock: timed,
+    reported,
+  };
   let watchdog: Watchdog | null = null;
   if (database !== null) {
     const onRegress: RelayOptions['onRegress'] = (stream, heldUpTo) => watchdog?.regressed(stream, heldUpTo);
@@ -210,69 +227,6 @@ async function ensureStreams<DB, Config>(
   };
   const ensured = await Promise.all([...needed].map((name) => ensureStream(bus, name, settings, definition.name)));
   return Math.max(...ensured.map(({ extraDays }) => extraDays));
-}
-
-function createRuntime<DB, Config>(parts: {
-  definition: ServiceDefinition<DB, Config>;
-  options: StartOptions;
-  config: Config;
-  log: Logger;
-  metrics: Metrics;
-  bus: Bus;
-  db: Kysely<DB> | null;
-  reported: Map<string, HealthFact>;
-}): Runtime<DB, Config> {
-  const { definition, bus, log } = parts;
-  const clock = parts.options.clock ?? systemClock;
-  const activity = createActivity();
-  const publisher = {
-    service: definition.name,
-    clock,
-    publishes: new Set(definition.publishes.map((contract) => contract.type)),
-    jobs: new Map(definition.jobs.map((job) => [job.name, job as unknown as Job<never, never>])),
-    wake: () => undefined,
-  };
-  const noDatabase = new Proxy({} as Kysely<DB>, {
-    get() {
-      throw new Error(`${definition.name} has no database`);
-    },
-  });
-  const db = parts.db ?? noDatabase;
-  const ctx: ServiceContext<DB, Config> = {
-    db,
-    config: parts.config,
-    clock,
-    log,
-    name: definition.name,
-    instanceId: randomUUID(),
-    env: parts.options.env,
-    transact: (work) => activity.during(() => transact(db, publisher, work)),
-    request: (contract, input, options) => {
-      assertOutsideTransaction(contract.name);
-      return sendRequest(bus, contract, input, options);
-    },
-    requestStream: (contract, input, options) => {
-      assertOutsideTransaction(contract.name);
-      return sendStreamRequest(bus, contract, input, options);
-    },
-    listen: (contracts, onEvent) => listen(bus, contracts, onEvent),
-    replay: (contracts, replayOptions) => replay(bus, contracts, replayOptions),
-    health: { report: (fact, state) => void parts.reported.set(fact, state) },
-    handledThrough: (consumer) => handledThrough(definition, bus, consumer),
-  };
-  return { name: definition.name, db, bus, ctx, publisher, metrics: parts.metrics, activity };
-}
-
-/** The server's acknowledgement floor: the sequence up to which all messages are acknowledged without a gap. */
-async function handledThrough<DB, Config>(
-  definition: ServiceDefinition<DB, Config>,
-  bus: Bus,
-  name: string,
-): Promise<number> {
-  const stream = definition.consumes.find((consumer) => consumer.name === name)?.consumes[0]?.stream;
-  if (stream === undefined) throw new Error(`${definition.name} has no consumer ${name}`);
-  const info = await bus.jsm.consumers.info(stream, durableName(definition.name, name));
-  return info.ack_floor.stream_seq;
 }
 
 async function startParts<DB, Config>(

@@ -140,10 +140,4 @@ export const generalProblems = {
     when: 'A service is starting or stopped, its database is away or its disk is full, the connection to NATS is down, or the provider does not respond.',
     remedy: 'Send the request again after `Retry-After` seconds; repeat a command with the same `Idempotency-Key`.',
   },
-  'deadline-exceeded': {
-    status: 504,
-    meaning: 'The service received the request after its deadline.',
-    when: 'The service is overloaded, or the clocks of the machines differ by seconds.',
-    remedy: 'Send the request again. If it persists, compare the clocks of the machines.',
-  },
 } as const satisfies Record<string, ProblemType>;

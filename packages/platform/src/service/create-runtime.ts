@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import type { Kysely } from 'kysely';
+import type { Bus } from '../bus/nats.ts';
+import { durableName } from '../consumers/consumer-runner.ts';
+import { listen } from '../consumers/listen.ts';
+import { replay } from '../consumers/replay.ts';
+import { createActivity } from '../kernel/activity.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Env } from '../kernel/config.ts';
+import type { HealthFact, Job, ServiceContext, ServiceDefinition } from '../kernel/definition.ts';
+import type { Logger } from '../kernel/log.ts';
+import type { Metrics } from '../kernel/metrics.ts';
+import { assertOutsideTransaction, transact } from '../outbox/transaction.ts';
+import { sendRequest, sendStreamRequest } from '../requests/request.ts';
+import type { Runtime } from '../runtime.ts';
+
+/** The objects that the parts of a service share, and the context that its handlers get. */
+export function createRuntime<DB, Config>(parts: {
+  definition: ServiceDefinition<DB, Config>;
+  env: Env;
+  config: Config;
+  log: Logger;
+  metrics: Metrics;
+  bus: Bus;
+  db: Kysely<DB> | null;
+  clock: Clock;
+  reported: Map<string, HealthFact>;
+}): Runtime<DB, Config> {
+  const { definition, bus, clock, log } = parts;
+  const activity = createActivity();
+  const publisher = {
+    service: definition.name,
+    clock,
+    publishes: new Set(definition.publishes.map((contract) => contract.type)),
+    jobs: new Map(definition.jobs.map((job) => [job.name, job as unknown as Job<never, never>])),
+    wake: () => undefined,
+  };
+  const noDatabase = new Proxy({} as Kysely<DB>, {
+    get() {
+      throw new Error(`${definition.name} has no database`);
+    },
+  });
+  const db = parts.db ?? noDatabase;
+  const ctx: ServiceContext<DB, Config> = {
+    db,
+    config: parts.config,
+    clock,
+    log,
+    name: definition.name,
+    instanceId: randomUUID(),
+    env: parts.env,
+    transact: (work) => activity.during(() => transact(db, publisher, work)),
+    request: (contract, input, options) => {
+      assertOutsideTransaction(contract.name);
+      return sendRequest(bus, contract, input, options);
+    },
+    requestStream: (contract, input, options) => {
+      assertOutsideTransaction(contract.name);
+      return sendStreamRequest(bus, contract, input, options);
+    },
+    listen: (contracts, onEvent) => listen(bus, contracts, onEvent),
+    replay: (contracts, replayOptions) => replay(bus, contracts, replayOptions),
+    health: { report: (fact, state) => void parts.reported.set(fact, state) },
+    handledThrough: (consumer) => handledThrough(definition, bus, consumer),
+  };
+  return { name: definition.name, db, bus, ctx, publisher, metrics: parts.metrics, activity };
+}
+
+/** The server's acknowledgement floor: the sequence up to which all messages are acknowledged without a gap. */
+async function handledThrough<DB, Config>(
+  definition: ServiceDefinition<DB, Config>,
+  bus: Bus,
+  name: string,
+): Promise<number> {
+  const stream = definition.consumes.find((consumer) => consumer.name === name)?.consumes[0]?.stream;
+  if (stream === undefined) throw new Error(`${definition.name} has no consumer ${name}`);
+  const info = await bus.jsm.consumers.info(stream, durableName(definition.name, name));
+  return info.ack_floor.stream_seq;
+}
