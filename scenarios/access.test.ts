@@ -1,4 +1,5 @@
-import { invoicing } from '@arcadia/contracts';
+import { issueToken } from '@arcadia/app';
+import { invoicing, type Role } from '@arcadia/contracts';
 import { type Route, routes } from '@arcadia/gateway';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
@@ -9,53 +10,12 @@ import {
   referenceKinds,
   referencesOf,
   requestOf,
-  type Samples,
 } from './src/access-matrix.ts';
+import { samples } from './src/access-samples.ts';
 import { idsOf, twoTenants } from './src/two-tenants.ts';
 import { startWholeStack, type WholeStack } from './src/whole-stack.ts';
 
-/** A valid value for each required field that is not a reference to something of a tenant. */
-const samples: Samples = {
-  'sagas.start': { kind: 'echo' },
-  'sagas.quote': { kind: 'provision_droplet', inputs: { name: 'x', size_slug: 's-1vcpu-1gb', region: 'syd1' } },
-  'specs.set': { provider_id: '1', spec: { size_slug: 's-1vcpu-1gb' } },
-  'drift.ignore': { reason: 'as it is' },
-  'drift.accept-many': { drift_ids: ['99999999-9999-4999-8999-999999999999'] },
-  'drift.ignore-many': { drift_ids: ['99999999-9999-4999-8999-999999999999'], reason: 'as it is' },
-  'deployments.create': { slug: 'another' },
-  'deployments.transition': { to: 'paused' },
-  'metering-config.put': { kind: 'bandwidth_gb' },
-  'metering.run': { first_day: '2026-04-01' },
-  'provider-invoice.accept': { reason: 'access' },
-  'periods.get': { period: '2026-04' },
-  'periods.close': { period: '2026-04' },
-  'usage.ingest': { reports: [] },
-  'reconciliation.get': { period: '2026-03' },
-  'allocation-rule.put': { line_class: 'tax', from_period: '2030-01', rule: { by: 'none' } },
-  'plans.create': { plan_code: 'access_plan', name: 'Access', base_price_cents: 1 },
-  'plans.put': { plan_code: 'access_plan', base_price_cents: 1 },
-  'plan-versions.create': { plan_code: 'access_plan', base_price_cents: 1 },
-  'plan-versions.update': { plan_code: 'access_plan', version: 1, base_price_cents: 1 },
-  'plan-versions.publish': { plan_code: 'access_plan', version: 1 },
-  'plan-versions.retire': { plan_code: 'access_plan', version: 1 },
-  'plan-versions.delete': { plan_code: 'access_plan', version: 1 },
-  'addons.put': { addon_code: 'access_addon', kind: 'bandwidth_gb', qty: '1', price_cents: 1 },
-  'prices.put': { kind: 'bandwidth_gb', unit_price_cents: '2' },
-  'quotes.create': { plan_code: 'pro' },
-  'subscriptions.subscribe': { plan_code: 'pro' },
-  'subscriptions.change-plan': { plan_code: 'pro' },
-  'subscriptions.attach-addon': { addon_code: 'llm_1m' },
-  'invoices.run': { period: '2026-04' },
-  ...Object.fromEntries(
-    ['proofs.start', 'replays.start', 'replays.list', 'proofs.list'].map((name) => [name, { period: '2026-04' }]),
-  ),
-  'manual-lines.create': { description: 'by hand', unit_price_cents: '1' },
-  ...Object.fromEntries(['invoices.void', 'invoices.credit'].map((name) => [name, { reason: 'access' }])),
-  ...Object.fromEntries(['invoices.pay', 'credit-notes.refund'].map((name) => [name, { reference: 'access' }])),
-  'alerts.create': { basis: 'money', value: '1' },
-};
-
-type Actor = 'acme' | 'globex' | 'operator' | 'none';
+type Actor = 'acme' | 'globex' | 'operator' | 'auditor' | 'support' | 'acme-viewer' | 'none';
 type Answer = { status: number; text: string };
 
 let stack: WholeStack;
@@ -70,6 +30,11 @@ beforeAll(async () => {
   await stack.play();
   sides.acme = await idsOf(stack, 'acme');
   sides.globex = await idsOf(stack, 'globex');
+  const issue = (subject: Actor, tenantId: string | null, role: Role) =>
+    issueToken(stack.home.state.secrets.jwt, { subject, tenantId, role });
+  furtherTokens.set('auditor', await issue('auditor', null, 'auditor'));
+  furtherTokens.set('support', await issue('support', null, 'support'));
+  furtherTokens.set('acme-viewer', await issue('acme-viewer', 'acme', 'tenant_viewer'));
   const kinds = new Set(Object.values(referenceKinds));
   sides.missing = Object.fromEntries(
     [...kinds].map((kind) => [kind, kind === 'tenant' ? 'unknown-tenant' : crypto.randomUUID()]),
@@ -77,8 +42,11 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(() => stack[Symbol.asyncDispose]());
 
+/** Tokens of roles that the stack itself does not issue. */
+const furtherTokens = new Map<Actor, string>();
+
 const tokenOf = (actor: Actor): string | undefined =>
-  actor === 'operator' ? stack.tokens.operator : stack.tokens.tenants[actor];
+  actor === 'operator' ? stack.tokens.operator : (stack.tokens.tenants[actor] ?? furtherTokens.get(actor));
 
 const send = async (
   actor: Actor,
@@ -269,6 +237,32 @@ test('the operator may use every route, and no route answers with a server error
       ]);
     }
   }
+});
+
+test('a reader of a tenant reads the same as the tenant, of every object of both tenants', async () => {
+  const differing: unknown[] = [];
+  for (const route of routes.filter((each) => isForTenants(each) && isRead(each) && each.contract.name !== 'me.get'))
+    for (const ids of [sides.acme, sides.globex]) {
+      const request = requestOf(route, allFrom(referencesOf(route, samples).needed, ids), samples);
+      const [theirs, own] = [await send('acme-viewer', request), await send('acme', request)];
+      if (theirs.status !== own.status || alike(theirs, {}).text.length !== alike(own, {}).text.length)
+        differing.push({ what: request.path, theirs, own });
+    }
+  expect(differing).toEqual([]);
+});
+
+test('an auditor reads every object of every tenant, and support all but costs', async () => {
+  const wrong: unknown[] = [];
+  for (const route of routes.filter(isRead))
+    for (const ids of [sides.acme, sides.globex]) {
+      const request = requestOf(route, allFrom(referencesOf(route, samples).needed, ids), samples);
+      const [operator, auditor] = [await send('operator', request), await send('auditor', request)];
+      if (auditor.status !== operator.status) wrong.push({ what: request.path, auditor, operator });
+      const support = await send('support', request);
+      const expected = route.contract.roles.includes('support') ? operator.status : 403;
+      if (support.status !== expected) wrong.push({ what: request.path, support, operator });
+    }
+  expect(wrong).toEqual([]);
 });
 
 test('an idempotency key takes effect once per tenant and is refused for a different request', async () => {
