@@ -6,6 +6,7 @@ export const samples: Samples = {
   'sagas.quote': { kind: 'provision_droplet', inputs: { name: 'x', size_slug: 's-1vcpu-1gb', region: 'syd1' } },
   'specs.set': { provider_id: '1', spec: { size_slug: 's-1vcpu-1gb' } },
   'drift.ignore': { reason: 'as it is' },
+  'inventory.attribute-many': { resource_ids: ['99999999-9999-4999-8999-999999999999'], deployment_id: null },
   'drift.accept-many': { drift_ids: ['99999999-9999-4999-8999-999999999999'] },
   'drift.ignore-many': { drift_ids: ['99999999-9999-4999-8999-999999999999'], reason: 'as it is' },
   'deployments.create': { slug: 'another' },

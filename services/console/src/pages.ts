@@ -7,6 +7,7 @@ import { registerChecks } from './pages/checks.ts';
 import { registerDeployment } from './pages/deployment.ts';
 import { registerDeployments } from './pages/deployments.ts';
 import { registerDrift } from './pages/drift.ts';
+import { registerDriftInbox } from './pages/drift-inbox.ts';
 import { registerEvidence } from './pages/evidence.ts';
 import { registerFind } from './pages/find.ts';
 import { registerFirstPage } from './pages/first-page.ts';
@@ -19,6 +20,7 @@ import { registerPlans } from './pages/plans.ts';
 import { registerReconciliation } from './pages/reconciliation.ts';
 import { registerResource } from './pages/resource.ts';
 import { registerSagas } from './pages/sagas.ts';
+import { registerStartSaga } from './pages/start-saga.ts';
 import { registerSystem } from './pages/system.ts';
 import { registerTenants } from './pages/tenants.ts';
 import { registerUsage } from './pages/usage.ts';
@@ -35,7 +37,9 @@ export const pages: readonly ((app: HttpApp) => void)[] = [
   registerResource,
   registerDeployments,
   registerDeployment,
+  registerDriftInbox,
   registerDrift,
+  registerStartSaga,
   registerSagas,
   registerAlerts,
   registerBills,

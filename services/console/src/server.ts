@@ -94,12 +94,22 @@ const signedIn: MiddlewareHandler<HttpEnv> = async (c, next) => {
 };
 
 const toSignIn = (c: HttpContext): Response => {
-  const { pathname, search } = new URL(c.req.url);
-  const to = c.req.method === 'GET' ? `${pathname}${search}` : '/';
+  const to = c.req.method === 'GET' ? pathOf(c.req.url) : pageOfForm(c);
   const address = `/sign-in?to=${encodeURIComponent(to)}`;
   // htmx follows a redirect within the page; this header has it open the sign-in page instead.
   if (c.req.header('hx-request') !== undefined) return c.body(null, 204, { 'hx-redirect': address });
   return c.redirect(address, 303);
+};
+
+const pathOf = (address: string): string => {
+  const { pathname, search } = new URL(address);
+  return `${pathname}${search}`;
+};
+
+/** The page of a sent form, which its browser names; the first page where it does not. */
+const pageOfForm = (c: HttpContext): string => {
+  const from = c.req.header('referer');
+  return from !== undefined && URL.canParse(from) && new URL(from).host === c.req.header('host') ? pathOf(from) : '/';
 };
 
 const missingPage = (c: HttpContext, sentence: string): Response | Promise<Response> =>

@@ -1,5 +1,5 @@
 import { inventorySync } from '@arcadia/contracts';
-import { attributeByHand, findNamedDeployment } from './attribution/attribute-by-hand.ts';
+import { attributeByHand, attributeManyByHand, findNamedDeployment } from './attribution/attribute-by-hand.ts';
 import { answer } from './context.ts';
 import { listProjects } from './projects/list-projects.ts';
 import { updateProject } from './projects/update-project.ts';
@@ -15,6 +15,7 @@ export const answers = [
   answer(inventorySync.listResourceEvents, listResourceEvents),
   answer(inventorySync.listUnattributed, listUnattributed),
   answer(inventorySync.attributeResource, { resolve: findNamedDeployment, handle: attributeByHand }),
+  answer(inventorySync.attributeResources, { resolve: findNamedDeployment, handle: attributeManyByHand }),
   answer(inventorySync.listProjects, listProjects),
   answer(inventorySync.updateProject, updateProject),
   answer(inventorySync.startSync, startSync),

@@ -127,6 +127,41 @@ test('attribution by hand from a past instant publishes the later history again,
   ).toMatchObject({ refused: 'not-found' });
 });
 
+test('many resources are attributed at once, each answered on its own, and those that inherit follow them', async () => {
+  await using stage = await openStage(world, begin);
+  await stage.deploy('shop', bound);
+  await stage.deploy('other', { tenant_id: 'globex' });
+  await stage.sweep(begin);
+  stage.clock.set(Temporal.Instant.from('2026-04-02T00:00:00Z'));
+  const { items } = granted(await stage.ask(inventorySync.listResources, { limit: 200 }));
+  const droplets = items.filter(({ kind }) => kind === 'droplet').map(({ resource_id }) => resource_id);
+  const nothing = deploymentId('nothing');
+  const many = { resource_ids: [...droplets, nothing, droplets[0] ?? ''], reason: 'sold together' };
+  const { results } = granted(
+    await stage.ask(inventorySync.attributeResources, { ...many, deployment_id: deploymentId('other') }),
+  );
+  expect(results.map(({ resource_id, outcome }) => [resource_id, outcome])).toEqual([
+    ...droplets.map((id) => [id, 'attributed']),
+    [nothing, 'refused'],
+  ]);
+  expect(results.at(-1)?.refusal?.word).toBe('not-found');
+  const after = granted(await stage.ask(inventorySync.listResources, { limit: 200 })).items;
+  const ownersOf = (kind: string) =>
+    after.filter((one) => one.kind === kind).map(({ owner }) => [owner.deployment_id, owner.attributed_by]);
+  expect(ownersOf('droplet')).toEqual(droplets.map(() => [deploymentId('other'), 'hand']));
+  const ofWeb = after.find(({ name }) => name === 'of-web');
+  expect(ofWeb?.owner).toMatchObject({ deployment_id: deploymentId('other'), attributed_by: 'source' });
+
+  // The same again publishes nothing.
+  const published = (await stage.observed()).length;
+  granted(await stage.ask(inventorySync.attributeResources, { ...many, deployment_id: deploymentId('other') }));
+  await stage.running.settled();
+  expect((await stage.observed()).length).toBe(published);
+  expect(await stage.ask(inventorySync.attributeResources, { resource_ids: droplets })).toMatchObject({
+    refused: 'invalid-attribution',
+  });
+});
+
 test('a tenant gets its own resources and the same refusal for foreign and missing ones; an operator classifies projects', async () => {
   await using stage = await openStage(world, begin);
   await stage.deploy('shop', bound);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { everyone, fleetStaff, staff } from '../actor.ts';
+import { everyone, operators } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { providerField, providerIdField, resourceIdField, resourceKindField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
@@ -98,7 +98,7 @@ export const listUnattributed = defineRequest({
   service: 'inventory-sync',
   summary: 'List resources attributed to no deployment (unbilled).',
   effect: 'read',
-  roles: staff,
+  roles: operators,
   input: pageInput.extend({
     kind: kindName.optional().describe('Only resources of this kind.'),
   }),
@@ -154,30 +154,68 @@ export const listResourceEvents = defineRequest({
   refusals: ['not-found', 'invalid-cursor'],
 });
 
+/** The decision of an attribution by hand: the owner, and since when. */
+const attribution = z.strictObject({
+  deployment_id: uuid.nullable().optional().describe('Deployment that the resource belongs to; null: none.'),
+  automatic: z
+    .literal(true)
+    .optional()
+    .describe('True: tags and projects decide again from `effective_at` on; not together with `deployment_id`.'),
+  effective_at: instantText
+    .optional()
+    .describe('Instant from which it holds, in the past if need be; now when absent.'),
+  reason: z
+    .string()
+    .min(1)
+    .max(500)
+    .optional()
+    .meta({ description: 'Reason, kept in the log.', example: 'made by hand for this customer' }),
+});
+
 export const attributeResource = defineRequest({
   name: 'inventory.attribute',
   service: 'inventory-sync',
   summary:
     'Attribute a resource by hand from an instant on: to a deployment, to none (`deployment_id` null), or by tags and projects again (`automatic`).',
   effect: 'command',
-  roles: fleetStaff,
-  input: z.strictObject({
-    resource_id: uuid.describe('Id of the resource.'),
-    deployment_id: uuid.nullable().optional().describe('Deployment that the resource belongs to; null: none.'),
-    automatic: z
-      .literal(true)
-      .optional()
-      .describe('True: tags and projects decide again from `effective_at` on; not together with `deployment_id`.'),
-    effective_at: instantText
-      .optional()
-      .describe('Instant from which it holds, in the past if need be; now when absent.'),
-    reason: z
-      .string()
-      .min(1)
-      .max(500)
-      .optional()
-      .meta({ description: 'Reason, kept in the log.', example: 'made by hand for this customer' }),
-  }),
+  roles: operators,
+  input: z.strictObject({ resource_id: uuid.describe('Id of the resource.'), ...attribution.shape }),
   output: resourceView,
   refusals: ['not-found', 'unknown-deployment', 'effective-at-refused', 'invalid-attribution'],
+});
+
+export const attributeResources = defineRequest({
+  name: 'inventory.attribute-many',
+  service: 'inventory-sync',
+  summary:
+    'Attribute many resources by hand to one owner from an instant on. Each is answered on its own, and a repetition changes nothing.',
+  effect: 'command',
+  roles: operators,
+  input: z.strictObject({
+    resource_ids: z.array(uuid).min(1).max(200).describe('Ids of the resources, at most 200.'),
+    ...attribution.shape,
+  }),
+  output: z.object({
+    results: z
+      .array(
+        z.object({
+          resource_id: uuid.describe('Id of the resource.'),
+          outcome: z.enum(['attributed', 'refused']).describe('`attributed`: it has the owner from then on.'),
+          refusal: z
+            .object({
+              word: z
+                .enum(['not-found', 'effective-at-refused'])
+                .describe('The word that the request about this resource alone is refused with.'),
+              detail: z.string().meta({
+                description: 'Reason, one sentence.',
+                example: 'effective_at lies in the future; set an instant that is not after now.',
+              }),
+            })
+            .nullable()
+            .describe('Reason that it was refused; null: it was not.'),
+        }),
+      )
+      .describe('One result for each distinct id, in the order of the request.'),
+  }),
+  refusals: ['unknown-deployment', 'invalid-attribution'],
 });

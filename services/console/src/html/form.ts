@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ApiError } from '@arcadia/gateway-client';
+import { inWords } from '../words/names.ts';
 import { type Html, html, none } from './html.ts';
 import { type Choice, option } from './list.ts';
 
@@ -27,7 +28,7 @@ export const refusedAttempt = (
   message: fault.detail,
 });
 
-type Field = {
+export type Field = {
   name: string;
   label: string;
   /** What to enter, below the label. */
@@ -39,6 +40,7 @@ type Field = {
   | { kind: 'area' }
   | { kind: 'choice'; choices: readonly Choice[] }
   | { kind: 'tick' }
+  | { kind: 'ticks'; choices: readonly Choice[] }
 );
 
 export type Form = {
@@ -47,6 +49,10 @@ export type Form = {
   action: string;
   fields: readonly Field[];
   submit: string;
+  /** `get` for a form that only asks for a page; such a form has no idempotency key. */
+  method?: 'get';
+  /** Further buttons, which send the same fields elsewhere. */
+  others?: readonly { submit: string; action: string }[];
   /** True for a command that destroys or cannot be undone. */
   isDangerous?: boolean;
   attempt: Attempt | null;
@@ -61,13 +67,20 @@ export type Form = {
 export const form = (spec: Form): Html => {
   const attempt = spec.attempt?.form === spec.name ? spec.attempt : null;
   const isLone = spec.fields.length === 0;
-  return html`<form method="post" action="${spec.action}" class="${isLone ? 'lone' : 'form'}" id="form-${spec.name}">
-<input type="hidden" name="idempotency_key" value="${randomUUID()}">
+  const method = spec.method ?? 'post';
+  return html`<form method="${method}" action="${spec.action}" class="${isLone ? 'lone' : 'form'}" id="form-${spec.name}">
+${method === 'get' ? none : html`<input type="hidden" name="idempotency_key" value="${randomUUID()}">`}
 ${Object.entries(spec.hidden ?? {}).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
-${attempt === null ? none : html`<p class="refused" role="alert" tabindex="-1" id="refused">${attempt.message}</p>`}
+${attempt === null ? none : refusal(attempt, new Set(spec.fields.map(({ name }) => name)))}
 ${spec.fields.map((field) => fieldOf(spec.name, field, attempt))}
-<button type="submit"${spec.isDangerous === true ? html` class="danger"` : none}>${spec.submit}</button>
+<button type="submit"${spec.isDangerous === true ? html` class="danger"` : none}>${spec.submit}</button>${(spec.others ?? []).map(({ submit, action }) => html`<button type="submit" class="other" formaction="${action}">${submit}</button>`)}
 </form>`;
+};
+
+/** What is wrong with a sent form: its fault as a whole, and the faults of fields that the page does not show. */
+export const refusal = ({ message, faults }: Attempt, shownFields: ReadonlySet<string> = new Set()): Html => {
+  const others = [...faults].filter(([name]) => !shownFields.has(name));
+  return html`<p class="refused" role="alert" tabindex="-1" id="refused">${message}${others.map(([name, fault]) => html` ${inWords(name)}: ${fault}.`)}</p>`;
 };
 
 const fieldOf = (formName: string, field: Field, attempt: Attempt | null): Html => {
@@ -82,10 +95,14 @@ const fieldOf = (formName: string, field: Field, attempt: Attempt | null): Html 
   const wrong = fault === undefined ? none : html`<span class="fault" id="${id}-fault">${fault}</span>`;
   if (field.kind === 'tick')
     return html`<div class="field tick"><input type="checkbox" value="true" ${attributes}${value === 'true' ? html` checked` : none}><label for="${id}">${field.label}</label>${hint}${wrong}</div>`;
+  if (field.kind === 'ticks') {
+    const ticked = new Set(value.split(','));
+    return html`<fieldset class="choices"${described === '' ? none : html` aria-describedby="${described}"`}><legend>${field.label}</legend>${hint}${field.choices.map(([choice, words]) => html`<label><input type="checkbox" name="${field.name}" value="${choice}"${ticked.has(choice) ? html` checked` : none}> ${words}</label>`)}${wrong}</fieldset>`;
+  }
   return html`<div class="field"><label for="${id}">${field.label}</label>${hint}${inputOf(field, attributes, value)}${wrong}</div>`;
 };
 
-const inputOf = (field: Field, attributes: Html, value: string): Html => {
+const inputOf = (field: Exclude<Field, { kind: 'ticks' }>, attributes: Html, value: string): Html => {
   if (field.kind === 'area') return html`<textarea rows="3" ${attributes}>${value}</textarea>`;
   if (field.kind === 'choice')
     return html`<select ${attributes}>${field.choices.map(([choice, words]) => option(choice, words, choice === value))}</select>`;

@@ -1,6 +1,7 @@
 import type { HttpContext } from '../context.ts';
 import type { Person } from '../session.ts';
 import type { Notice } from '../sign-in/cookies.ts';
+import { type Attempt, refusal } from './form.ts';
 import { type Html, html, joined, none } from './html.ts';
 
 export type Crumb = readonly [words: string, href: string];
@@ -16,6 +17,8 @@ export type Page = {
   /** One sentence below the title. */
   lead?: Html | string;
   body: Html;
+  /** The form that was sent and refused. Where the page no longer has that form, its refusal stands above the content. */
+  attempt?: Attempt | null;
   status?: 200 | 403 | 404 | 422 | 500 | 503;
 };
 
@@ -79,6 +82,9 @@ export const show = async (c: HttpContext, page: Page): Promise<Response> => {
   const { person } = c.get('session');
   const notice = await cookies.takeNotice(c);
   const crumbs = page.crumbs ?? [];
+  const attempt = page.attempt ?? null;
+  const body = await page.body;
+  const isLost = attempt !== null && !String(body).includes('id="refused"');
   const content = html`<a class="skip" href="#main">Skip to the content</a>
 <header class="bar"><a class="brand" href="/" aria-label="Arcadia Cloud, first page">${mark}<span>Arcadia Cloud</span></a>
 <form class="find" role="search" action="/find"><label class="unseen" for="find">Find an invoice, a tenant or a deployment</label><input id="find" name="q" type="search" placeholder="${person.tenantId === null ? 'Invoice number, tenant, deployment' : 'Invoice number, deployment'}" autocomplete="off"></form>
@@ -95,8 +101,8 @@ ${
 }
 <div class="title"><h1>${page.title}</h1>${page.beside ?? none}</div>
 ${page.lead === undefined ? none : html`<p class="lead">${page.lead}</p>`}
-${page.body}</main></div>`;
-  return c.html(documentOf(c, page.title, content), page.status ?? 200);
+${isLost ? refusal(attempt) : none}${body}</main></div>`;
+  return c.html(documentOf(c, page.title, content), page.status ?? (attempt === null ? 200 : 422));
 };
 
 /** A page without navigation, for a person who is not signed in. */

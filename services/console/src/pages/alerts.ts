@@ -81,7 +81,7 @@ const alertsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
     title: 'Alerts',
     current: '/alerts',
     lead: 'An alert notes once a month that the usage or the cost of a deployment has passed a threshold.',
-    status: attempt === null ? 200 : 422,
+    attempt,
     body: html`${section('Alerts', html`${alertTable(page.items, names)}${pager('/alerts', query, page.next_cursor)}`)}
 ${section(
   'New alert',

@@ -64,7 +64,7 @@ const billPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respon
     crumbs: [['Provider bill', '/bill']],
     beside: badge(bill.status),
     lead: `${inWords(bill.provider)} ${bill.invoice_number ?? ''}`,
-    status: attempt === null ? 200 : 422,
+    attempt,
     body: html`${section('Three totals that must agree', totals(bill), bill.evidence === null ? {} : { aside: html`<a href="${at}/csv" download>CSV as received</a>` })}
 ${bill.faults.length === 0 ? none : section('Why the file was refused', html`<ul class="check">${bill.faults.map(({ line, column, problem }) => html`<li class="not">Line ${line}${column === null ? none : html`, column ${column}`}: ${problem}</li>`)}</ul>`)}
 <div class="columns">${section('Matched, by kind', byKind(bill))}${section('Not matched, by reason', byReason(bill, at))}</div>

@@ -92,7 +92,7 @@ const billsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respo
   return show(c, {
     title: 'Provider bill',
     current: '/bill',
-    status: attempt === null ? 200 : 422,
+    attempt,
     body: html`${present.length === 0 ? none : cards(present)}
 ${filters('/bill', [{ name: 'period', label: 'Period', type: 'month', placeholder: '2026-04' }], query)}
 ${section('Bills, newest first', html`${billTable(page.items)}${pager('/bill', query, page.next_cursor)}${form({ name: 'discover', action: '/bill/discover', fields: [], submit: 'Look for new bills now', attempt })}`)}

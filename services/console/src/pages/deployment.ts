@@ -87,7 +87,7 @@ const deploymentPage = async (c: HttpContext, attempt: Attempt | null): Promise<
     crumbs: [['Deployments', '/deployments']],
     beside: badge(deployment.state),
     lead: html`${deployment.slug}${isOperator ? html`, of tenant ${tenantLink(deployment.tenant_id)}` : none}`,
-    status: attempt === null ? 200 : 422,
+    attempt,
     body: html`${shown(preview, (month) =>
       cards([
         figureCard({
@@ -134,7 +134,7 @@ ${section(
     ['Automatic suspension', deployment.billing_action_suspended ? 'held' : 'allowed'],
     ['Last change', time(deployment.updated_at)],
     ['Id', html`<span class="id">${deployment.deployment_id}</span>`],
-  ])}${transitionForm(deployment, isOperator, attempt)}`,
+  ])}${transitionForm(deployment, isOperator, attempt)}${isOperator && deployment.state !== 'archived' ? html`<p><a href="${address('/sagas/new', { deployment: deployment_id })}">Create a droplet, suspend or offboard it: start a saga</a></p>` : none}`,
 )}`,
   });
 };

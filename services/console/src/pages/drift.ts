@@ -1,36 +1,19 @@
-import { drift, type RequestOutput } from '@arcadia/contracts';
+import { drift } from '@arcadia/contracts';
 import { handleForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
-import { type Attempt, disclosedForm, form } from '../html/form.ts';
+import { type Attempt, disclosedForm, type Field } from '../html/form.ts';
 import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { deploymentLink, resourceLink, tenantLink } from '../html/links.ts';
-import { filters, pager } from '../html/list.ts';
-import { part, shown } from '../html/part.ts';
-import { facts, section, table } from '../html/table.ts';
+import { facts, section } from '../html/table.ts';
 import { deploymentsOf } from '../names-of.ts';
-import { type Drift, driftSentence, monthlyCost, monthlySum, valueInWords } from '../words/drift.ts';
-import { countOf, inWords } from '../words/names.ts';
+import { type Drift, driftSentence, monthlyCost, valueInWords } from '../words/drift.ts';
+import { inWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
-import { filled } from './invoices.ts';
 
-const statuses = [
-  ['open', 'Open'],
-  ['accepted', 'Accepted'],
-  ['reverted', 'Reverted'],
-  ['stale', 'Gone by itself'],
-  ['all', 'All'],
-] as const;
-
-const kinds = [
-  ['field', 'A value differs'],
-  ['missing', 'Missing'],
-  ['unmanaged', 'Of no deployment'],
-] as const;
-
+/** One difference, with what can be done about it. */
 export const registerDrift = (app: HttpApp): void => {
-  app.get('/drift', (c) => inboxPage(c));
   app.get('/drift/:id', (c) => driftPage(c, null));
   const act = (
     name: 'accept' | 'revert' | 'ignore',
@@ -58,138 +41,26 @@ export const registerDrift = (app: HttpApp): void => {
       .request(drift.ignoreDrift, { drift_id: id(c), scope: scope === 'kind' ? 'kind' : 'resource', reason }, key);
     return `${inWords(rule.field)} is no longer compared ${rule.resource_id === null ? `for any ${rule.resource_kind}` : 'for this resource'}.`;
   });
-  app.post('/drift/accept', (c) =>
-    handleForm(c, {
-      form: 'accept-many',
-      run: async ({ chosen = '' }, key) => {
-        const drift_ids = chosen.split(',').filter(Boolean);
-        if (drift_ids.length === 0) return { to: '/drift', text: 'No difference was chosen; tick those to accept.' };
-        const { results } = await c.get('api').request(drift.acceptDrifts, { drift_ids }, key);
-        const refused = results.filter(({ outcome }) => outcome === 'refused').length;
-        const accepted = countOf(results.length - refused, 'difference');
-        return {
-          to: '/drift',
-          text: `Accepting is requested for ${accepted}${refused === 0 ? '' : `; ${refused} refused`}.`,
-        };
-      },
-      again: () => inboxPage(c),
-    }),
-  );
-  app.post('/drift/ignored/:rule/delete', (c) =>
-    handleForm(c, {
-      form: 'unignore',
-      run: async (_, key) => {
-        await c.get('api').request(drift.stopIgnoring, { rule_id: c.req.param('rule') }, key);
-        return { to: '/drift', text: 'The rule is deleted; the field is compared again.' };
-      },
-      again: () => inboxPage(c),
-    }),
-  );
 };
 
 const id = (c: HttpContext): string => c.req.param('id') ?? '';
 
-const inboxPage = async (c: HttpContext): Promise<Response> => {
-  const api = c.get('api');
-  const query = c.req.query();
-  const [page, rules] = await Promise.all([
-    api.request(drift.listDrift, {
-      ...filled({
-        status: query['status'],
-        kind: query['kind'],
-        deployment: query['deployment'],
-        cursor: query['cursor'],
-      }),
-      limit: 50,
-    } as never),
-    part(api.request(drift.listIgnored, { limit: 200 })),
-  ]);
-  const names = await deploymentsOf(
-    api,
-    page.items.map(({ deployment_id }) => deployment_id),
-  );
-  const sum = monthlySum(page.items);
-  return show(c, {
-    title: 'Drift inbox',
-    current: '/drift',
-    lead: 'Differences between what a resource should be and what it is. Accept one to make it the expected state, or revert it.',
-    body: html`${filters(
-      '/drift',
-      [
-        { name: 'status', label: 'Status', choices: statuses },
-        { name: 'kind', label: 'Kind', choices: kinds },
-      ],
-      query,
-    )}
-${section(
-  countOf(page.items.length, 'difference'),
-  html`${table({
-    caption: 'Drift, newest first',
-    empty: 'No drift: every resource is as it should be.',
-    rows: page.items,
-    columns: [
-      {
-        head: '',
-        cell: (row) =>
-          isAcceptable(row)
-            ? html`<input type="checkbox" name="chosen" value="${row.drift_id}" form="form-accept-many" aria-label="Choose: ${driftSentence(row)}">`
-            : '',
-      },
-      {
-        head: 'Difference',
-        isName: true,
-        cell: (row) =>
-          html`<a href="/drift/${row.drift_id}">${driftSentence(row)}</a><small>${inWords(row.resource_kind)} ${row.provider_id}</small>`,
-      },
-      { head: 'Deployment', cell: ({ deployment_id }) => deploymentLink(deployment_id, names) },
-      { head: 'Since', cell: ({ detected_at }) => time(detected_at) },
-      { head: 'State', cell: (row) => stateOf(row) },
-      { head: 'A month', isFigure: true, cell: (row) => monthlyCost(row) },
+/** The fields of ignoring: of one resource or of all of its kind, and why. */
+export const ignoreFields = (one: string, every: string): [scope: Field, reason: Field] => [
+  {
+    name: 'scope',
+    label: 'For',
+    kind: 'choice',
+    choices: [
+      ['resource', one],
+      ['kind', every],
     ],
-    ...(sum === null ? {} : { total: ['', 'Together', '', '', '', sum] }),
-  })}${page.items.some(isAcceptable) ? form({ name: 'accept-many', action: '/drift/accept', fields: [], submit: 'Accept the chosen ones', attempt: null }) : none}${pager('/drift', query, page.next_cursor)}`,
-)}
-${section(
-  'Fields that are not compared',
-  shown(rules, ({ items }) => ruleTable(items)),
-)}`,
-  });
-};
+  },
+  { name: 'reason', label: 'Reason', hint: 'Kept with the rule.', isRequired: true },
+];
 
-/** Whether a difference can be accepted together with others: a resource of no deployment needs one first. */
-const isAcceptable = ({ status, requested, kind }: Drift): boolean =>
-  status === 'open' && requested === null && kind !== 'unmanaged';
-
-const stateOf = (row: Drift): Html =>
+export const stateOf = (row: Drift): Html =>
   html`${row.requested === null ? badge(row.status) : badge('pending', row.requested.action === 'accept' ? 'Accepting' : 'Reverting')}${row.refusal === null ? none : html`<small>Refused: ${row.refusal}</small>`}`;
-
-const ruleTable = (items: RequestOutput<typeof drift.listIgnored>['items']): Html =>
-  table({
-    caption: 'Ignore rules',
-    empty: 'Every field is compared.',
-    rows: items,
-    columns: [
-      { head: 'Field', isName: true, cell: ({ field }) => inWords(field.replace('@', '')) },
-      {
-        head: 'Of',
-        cell: ({ resource_id, resource_kind }) =>
-          resource_id === null ? `every ${inWords(resource_kind)}` : resourceLink(resource_id, null),
-      },
-      { head: 'Reason', cell: ({ reason, ignored_by }) => html`${reason}<small>by ${ignored_by}</small>` },
-      { head: 'Since', cell: ({ ignored_at }) => time(ignored_at) },
-      {
-        head: '',
-        cell: ({ rule_id }) =>
-          form({
-            name: `unignore-${rule_id}`,
-            action: `/drift/ignored/${rule_id}/delete`,
-            fields: [],
-            submit: 'Compare again',
-            attempt: null,
-          }),
-      },
-    ],
-  });
 
 const driftPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const api = c.get('api');
@@ -202,7 +73,7 @@ const driftPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respo
     crumbs: [['Drift inbox', '/drift']],
     beside: stateOf(row),
     lead: driftSentence(row),
-    status: attempt === null ? 200 : 422,
+    attempt,
     body: html`${isPending ? html`<div hx-get="/drift/${row.drift_id}" hx-trigger="every 2s" hx-select="main" hx-target="main" hx-swap="outerMorph"></div>` : none}
 ${section(
   'Expected and actual',
@@ -242,18 +113,7 @@ ${disclosedForm(
     action: `${at}/ignore`,
     submit: 'Ignore',
     attempt,
-    fields: [
-      {
-        name: 'scope',
-        label: 'For',
-        kind: 'choice',
-        choices: [
-          ['resource', `${name} only`],
-          ['kind', `every ${inWords(row.resource_kind)}`],
-        ],
-      },
-      { name: 'reason', label: 'Reason', hint: 'Kept with the rule.', isRequired: true },
-    ],
+    fields: ignoreFields(`${name} only`, `every ${inWords(row.resource_kind)}`),
   },
   html`<p>The field is not compared any more. The rule is listed in the inbox and can be deleted there.</p>`,
 )}`;

@@ -1,16 +1,18 @@
-import { inventorySync, type RequestOutput, resourceKinds } from '@arcadia/contracts';
-import { handleForm } from '../command.ts';
+import { inventorySync, provisioning, type RequestOutput, resourceKinds } from '@arcadia/contracts';
+import { handleForm, type Values } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
 import { type Attempt, form } from '../html/form.ts';
 import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { deploymentLink, resourceLink, tenantLink } from '../html/links.ts';
-import { filters, pager } from '../html/list.ts';
+import { address, filters, pager } from '../html/list.ts';
+import { part, shown } from '../html/part.ts';
 import { section, table } from '../html/table.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { countOf, inWords } from '../words/names.ts';
 import { timeOr } from '../words/time.ts';
+import { attributionField, attributionFields, attributionIn } from './attribution.ts';
 import { filled } from './invoices.ts';
 
 export type Resource = RequestOutput<typeof inventorySync.listResources>['items'][number];
@@ -21,7 +23,15 @@ export const kindChoices = Object.keys(resourceKinds).map((kind) => [kind, inWor
 
 export const registerInventory = (app: HttpApp): void => {
   app.get('/inventory', (c) => inventoryPage(c));
-  app.get('/inventory/unattributed', (c) => unattributedPage(c));
+  app.get('/inventory/unattributed', (c) => unattributedPage(c, null));
+  app.post('/inventory/attribute', (c) =>
+    handleForm(c, {
+      form: 'attribute-many',
+      run: (values, key) => attributeMany(c, values, key),
+      again: (attempt) => unattributedPage(c, attempt),
+      fieldOf: attributionField,
+    }),
+  );
   app.get('/inventory/syncs', (c) => syncsPage(c, null));
   app.post('/inventory/syncs', (c) =>
     handleForm(c, {
@@ -110,17 +120,23 @@ export const resourceTable = (items: readonly Resource[], names: ReadonlyMap<str
     ],
   });
 
-const unattributedPage = async (c: HttpContext): Promise<Response> => {
+const unattributedPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const query = c.req.query();
-  const page = await c.get('api').request(inventorySync.listUnattributed, {
-    ...filled({ kind: query['kind'], cursor: query['cursor'] }),
-    limit: 100,
-  });
+  const api = c.get('api');
+  const [page, deployments] = await Promise.all([
+    api.request(inventorySync.listUnattributed, {
+      ...filled({ kind: query['kind'], cursor: query['cursor'] }),
+      limit: 100,
+    }),
+    part(api.request(provisioning.listDeployments, { limit: 200 })),
+  ]);
+  const chosen = new Set((attempt?.values['chosen'] ?? '').split(','));
   return show(c, {
     title: 'Resources of no deployment',
     current: '/inventory',
     crumbs: [['Inventory', '/inventory']],
-    lead: 'No tenant pays for these. Open one to attribute it to a deployment, now or from an instant in the past.',
+    lead: 'No tenant pays for these. Tick those of one deployment and attribute them, now or from an instant in the past.',
+    attempt,
     body: html`${filters('/inventory/unattributed', [{ name: 'kind', label: 'Kind', choices: kindChoices }], query)}
 ${section(
   'By kind and name',
@@ -130,6 +146,11 @@ ${section(
     rows: page.items,
     columns: [
       {
+        head: '',
+        cell: (row) =>
+          html`<input type="checkbox" name="chosen" value="${row.resource_id}" form="form-attribute-many"${chosen.has(row.resource_id) ? html` checked` : none} aria-label="Choose ${row.name}">`,
+      },
+      {
         head: 'Name',
         isName: true,
         cell: (row) =>
@@ -138,15 +159,43 @@ ${section(
       { head: 'Kind', cell: ({ kind }) => inWords(kind) },
       { head: 'Project', cell: ({ owner }) => owner.project_name ?? '' },
       { head: 'First seen', cell: ({ first_seen_at }) => timeOr(first_seen_at, 'never') },
-      {
-        head: '',
-        cell: (row) =>
-          html`<a href="/inventory/${row.resource_id}#form-attribute" aria-label="Attribute ${row.name}">Attribute</a>`,
-      },
     ],
   })}${pager('/inventory/unattributed', query, page.next_cursor)}`,
-)}`,
+)}
+${
+  page.items.length === 0
+    ? none
+    : section(
+        'Attribute the chosen ones',
+        shown(deployments, ({ items }) =>
+          form({
+            name: 'attribute-many',
+            action: address('/inventory/attribute', { kind: query['kind'] }),
+            submit: 'Attribute the chosen ones',
+            attempt,
+            fields: attributionFields(items),
+          }),
+        ),
+      )
+}`,
   });
+};
+
+const attributeMany = async (c: HttpContext, values: Values, key: string) => {
+  const to = address('/inventory/unattributed', { kind: c.req.query('kind') });
+  const resource_ids = (values['chosen'] ?? '').split(',').filter(Boolean);
+  if (resource_ids.length === 0) return { to, text: 'No resource was chosen; tick those to attribute.' };
+  const attribution = { resource_ids, ...attributionIn(values) };
+  const { results } = await c.get('api').request(inventorySync.attributeResources, attribution, key);
+  const refused = results.flatMap(({ refusal }) => (refusal === null ? [] : [refusal.detail]));
+  const done = `The owner of ${countOf(results.length - refused.length, 'resource')} is changed`;
+  return {
+    to,
+    text:
+      refused.length === 0
+        ? `${done}.`
+        : `${done}; ${refused.length} refused: ${[...new Set(refused)].slice(0, 3).join(' ')}`,
+  };
 };
 
 const syncsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
@@ -160,7 +209,7 @@ const syncsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respo
     beside: state.is_ok
       ? badge('complete', 'Every kind is in order')
       : badge('incomplete', 'Some kinds are not in order'),
-    status: attempt === null ? 200 : 422,
+    attempt,
     body: html`${parked.length === 0 ? none : section('Waiting for you', html`${parked.map((sweep) => parkedSweep(sweep, attempt))}`)}
 ${section('Kinds', kindTable(state), { id: 'kinds' })}
 ${isRunning ? html`<div hx-get="/inventory/syncs" hx-trigger="every 2s" hx-select="main" hx-target="main" hx-swap="outerMorph"></div>` : none}

@@ -82,7 +82,7 @@ const invoicePage = async (c: HttpContext, attempt: Attempt | null): Promise<Res
     crumbs: [['Invoices', '/invoices']],
     beside: invoiceBadge(invoice),
     lead: html`${monthName(invoice.period)}${isOperator ? html` for ${tenantLink(invoice.tenant_id)}` : none}`,
-    status: attempt === null ? 200 : 422,
+    attempt,
     body: html`${section('Lines', linesOf(invoice, names), { aside: files(invoice) })}
 ${invoice.unbilled.length === 0 ? none : section('Not billed', unbilled(invoice, names))}
 ${creditNotes(invoice, notes)}

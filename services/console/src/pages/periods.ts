@@ -112,7 +112,7 @@ const periodPage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
     beside: badge(found.status),
     lead:
       found.closed_at === null ? 'Not closed yet.' : html`Closed ${time(found.closed_at)} by ${found.closed_by ?? ''}.`,
-    status: attempt === null ? 200 : 422,
+    attempt,
     body: html`${isWorking ? html`<div hx-get="/periods/${found.period}" hx-trigger="every 1s" hx-select="main" hx-target="main" hx-swap="outerMorph"></div>` : none}
 ${section('What a close needs', html`${checkList(found)}${closeForm(found, attempt)}`)}
 ${section('Closes', closesOf(found))}

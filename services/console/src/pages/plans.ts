@@ -105,7 +105,7 @@ const changePage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
     current: '/plans',
     crumbs: [['Plans', '/plans']],
     lead: own === undefined ? 'It has no plan yet.' : `It is on ${inWords(own.plan_code)}.`,
-    status: attempt === null ? 200 : 422,
+    attempt,
     body: html`${section('1. Choose a plan', html`<form method="get" action="/plans/change" class="form"><input type="hidden" name="deployment" value="${deployment_id}"><fieldset class="choices"><legend class="unseen">Plan</legend>${plans.map((plan) => html`<label><input type="radio" name="plan" value="${plan.plan_code}"${plan.plan_code === wanted ? html` checked` : none} required> <strong>${plan.name}</strong> ${money(plan.base_price_cents, plan.currency)} <span class="quiet">a month</span></label>`)}</fieldset><button type="submit">See what a month would cost</button></form>`)}
 ${quote}
 ${wanted === '' ? none : section('3. Change', form({ name: 'change', action: '/plans/change', hidden: { deployment: deployment_id, plan: wanted, has_plan: own === undefined ? '' : 'true' }, fields: [], submit: own === undefined ? `Subscribe to ${inWords(wanted)}` : `Change to ${inWords(wanted)}`, attempt }))}

@@ -10,7 +10,7 @@ import {
   provisioning,
   type RequestOutput,
 } from '@arcadia/contracts';
-import { handleForm } from '../command.ts';
+import { handleForm, type Values } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
 import { type Attempt, disclosedForm } from '../html/form.ts';
@@ -23,11 +23,11 @@ import { stateStrip } from '../html/state-strip.ts';
 import { facts, section, table } from '../html/table.ts';
 import { deploymentsOf } from '../names-of.ts';
 import { type Drift, driftSentence, valueInWords } from '../words/drift.ts';
-import { instantIn } from '../words/entered-time.ts';
 import { money, quantityText } from '../words/money.ts';
 import { inWords, kindInWords } from '../words/names.ts';
 import { statesOf } from '../words/resource-states.ts';
 import { time, timeOr } from '../words/time.ts';
+import { attributionField, attributionFields, attributionIn } from './attribution.ts';
 
 type Resource = RequestOutput<typeof inventorySync.getResource>;
 type Event = Resource['events'][number];
@@ -39,34 +39,17 @@ export const registerResource = (app: HttpApp): void => {
       form: 'attribute',
       run: (values, key) => attribute(c, values, key),
       again: (attempt) => resourcePage(c, attempt),
-      fieldOf: (pointer) => (/deployment_id/.test(pointer) ? 'owner' : (pointer.split('/').at(-1) ?? '')),
+      fieldOf: attributionField,
     }),
   );
 };
 
-const attribute = async (
-  c: HttpContext,
-  { owner = '', since = '', reason = '' }: Readonly<Record<string, string>>,
-  key: string,
-) => {
+const attribute = async (c: HttpContext, values: Values, key: string) => {
   const resource_id = c.req.param('id') ?? '';
-  const effective_at = instantIn(since, 'since');
-  const choice =
-    owner === 'automatic' ? { automatic: true as const } : { deployment_id: owner === 'none' ? null : owner };
-  const resource = await c.get('api').request(
-    inventorySync.attributeResource,
-    {
-      resource_id,
-      ...choice,
-      ...(effective_at === null ? {} : { effective_at }),
-      ...(reason.trim() === '' ? {} : { reason: reason.trim() }),
-    },
-    key,
-  );
-  return {
-    to: `/inventory/${resource_id}`,
-    text: `The owner of ${resource.name} is changed${effective_at === null ? ' from now on' : ''}.`,
-  };
+  const attribution = { resource_id, ...attributionIn(values) };
+  const resource = await c.get('api').request(inventorySync.attributeResource, attribution, key);
+  const since = 'effective_at' in attribution ? '' : ' from now on';
+  return { to: `/inventory/${resource_id}`, text: `The owner of ${resource.name} is changed${since}.` };
 };
 
 const resourcePage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
@@ -111,7 +94,7 @@ const resourcePage = async (c: HttpContext, attempt: Attempt | null): Promise<Re
       ? badge(resource.status ?? 'active', resource.status === null ? 'There' : inWords(resource.status))
       : badge('archived', 'Deleted'),
     lead: `${inWords(resource.kind)}${resource.region === null ? '' : ` in ${resource.region}`}`,
-    status: attempt === null ? 200 : 422,
+    attempt,
     body: html`${section(monthName(period), strip, { aside: months })}
 ${section(
   'What it used',
@@ -135,7 +118,7 @@ ${section(
   ])}${deployments === null ? none : shown(deployments, ({ items }) => attributeForm(resource, items, attempt))}`,
 )}
 ${drifts === null ? none : shown(drifts, ({ items }) => (items.length === 0 ? none : section('Drift', driftList(items))))}
-${section('Attributes', attributesOf(resource))}
+${section('Attributes', attributesOf(resource), isOperator && resource.kind === 'droplet' && resource.is_present ? { aside: html`<a href="${address('/sagas/new/resize_droplet', { provider_id: resource.provider_id })}">Resize it</a>` } : {})}
 ${section(
   'History, newest first',
   shown(history, ({ items }) => historyTable(items)),
@@ -162,28 +145,7 @@ const attributeForm = (
       action: `/inventory/${resource.resource_id}/attribute`,
       attempt,
       submit: 'Change the owner',
-      fields: [
-        {
-          name: 'owner',
-          label: 'Deployment',
-          kind: 'choice',
-          value: resource.owner.deployment_id ?? 'none',
-          choices: [
-            ['none', 'None: the operator’s own'],
-            ['automatic', 'By tags and projects'],
-            ...deployments.map(
-              ({ deployment_id, display_name, tenant_id }) =>
-                [deployment_id, `${display_name} (${tenant_id})`] as const,
-            ),
-          ],
-        },
-        {
-          name: 'since',
-          label: 'From',
-          hint: 'A UTC time, also in the past, such as 2026-04-01 or 2026-04-01 12:00. Empty: from now on.',
-        },
-        { name: 'reason', label: 'Reason', hint: 'Kept in the history.' },
-      ],
+      fields: attributionFields(deployments, resource.owner.deployment_id),
     },
     html`<p>A time in the past changes what was metered since then. A closed month gets adjustments on the next invoice.</p>`,
   );

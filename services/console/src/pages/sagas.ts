@@ -35,7 +35,7 @@ export const registerSagas = (app: HttpApp): void => {
     return show(c, {
       title: 'Sagas',
       current: '/sagas',
-      lead: 'Changes at the provider in steps. A step that fails undoes the ones before it.',
+      lead: html`Changes at the provider in steps. A step that fails undoes the ones before it. <a href="/sagas/new">Start a saga</a>`,
       body: html`${filters('/sagas', [{ name: 'status', label: 'Status', choices: statuses }], query)}
 ${section('Newest first', html`${sagaTable(page.items, names)}${pager('/sagas', query, page.next_cursor)}`)}`,
     });
@@ -107,7 +107,7 @@ const sagaPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respon
     crumbs: [['Sagas', '/sagas']],
     beside: badge(saga.status),
     lead: html`Started by ${saga.started_by}, ${time(saga.created_at)}${saga.finished_at === null ? none : html`, took ${durationText(saga.created_at, saga.finished_at)}`}`,
-    status: attempt === null ? 200 : 422,
+    attempt,
     body: html`${isOver(saga) ? none : html`<div hx-get="/sagas/${saga.saga_id}" hx-trigger="every 1s" hx-select="main" hx-target="main" hx-swap="outerMorph"></div><label class="quiet">${done} of ${countOf(saga.ledger.length, 'step')} done <progress max="${saga.ledger.length}" value="${done}"></progress></label>`}
 ${saga.waiting === null ? none : html`<p class="missing" role="status">Waiting: ${saga.waiting.reason} It tries again ${time(saga.waiting.next_attempt_at)}, until ${time(saga.waiting.until)}.</p>`}
 ${saga.error === null ? none : html`<p class="${saga.status === 'failed' ? 'refused' : 'missing'}" role="status">${whyStopped(saga)}</p>`}

@@ -133,7 +133,7 @@ const tenantPage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
     crumbs: [['Tenants', '/tenants']],
     beside: account.overdue_invoices > 0 ? badge('overdue') : none,
     lead: html`Tenant ${tenant_id}`,
-    status: attempt === null ? 200 : 422,
+    attempt,
     body: html`${cards([
       figureCard({
         name: 'Balance',

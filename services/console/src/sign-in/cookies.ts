@@ -25,6 +25,9 @@ export type SignInAttempt = z.infer<typeof signInAttempt>;
 const notice = z.object({ text: z.string(), isProblem: z.boolean() });
 export type Notice = z.infer<typeof notice>;
 
+/** The page that a person wanted before signing in. */
+const wayBack = z.object({ to: z.string() });
+
 export class CookieTooLarge extends Error {
   override readonly name = 'CookieTooLarge';
 }
@@ -92,6 +95,13 @@ export const createCookies = (options: { secret: string; isSecure: boolean }) =>
       const attempt = await open(c, 'sign-in', signInAttempt);
       drop(c, 'sign-in');
       return attempt;
+    },
+    leaveWayBack: (c: HttpContext, to: string) =>
+      put(c, 'way-back', { to }, { until: inSeconds(signInSeconds), sameSite: 'Lax' }),
+    takeWayBack: async (c: HttpContext): Promise<string | null> => {
+      const found = await open(c, 'way-back', wayBack);
+      if (found !== null) drop(c, 'way-back');
+      return found?.to ?? null;
     },
     leaveNotice: (c: HttpContext, text: Notice) => put(c, 'notice', text, { until: inSeconds(60), sameSite: 'Strict' }),
     takeNotice: async (c: HttpContext): Promise<Notice | null> => {

@@ -8,6 +8,9 @@ import type { Session } from '../session.ts';
 import { CookieTooLarge } from './cookies.ts';
 import { createOpenId, SignInFailed } from './open-id.ts';
 
+/** A longer path is not remembered: its cookie would be dropped. */
+const wayBackAtMost = 1_500;
+
 /** A path of this console; an address of another site becomes the first page. */
 export const ownPath = (path: string | undefined): string =>
   path !== undefined && /^\/(?![/\\])[^\\]*$/.test(path) && !path.startsWith('/sign-') ? path : '/';
@@ -18,7 +21,12 @@ export const signInRoutes = (ctx: Context, origin: () => string): Hono<HttpEnv> 
   const openId = ctx.config.openId === null ? null : createOpenId(ctx.config.openId);
   const redirectUri = (): string => `${origin()}/sign-in/callback`;
 
-  app.get('/sign-in', (c) => signInPage(c, { to: ownPath(c.req.query('to')) }));
+  app.get('/sign-in', async (c) => {
+    const to = ownPath(c.req.query('to'));
+    // A one-time link is opened from the terminal, so it cannot carry the page.
+    if (to !== '/' && to.length <= wayBackAtMost) await ctx.cookies.leaveWayBack(c, to);
+    return signInPage(c, { to });
+  });
 
   app.get('/sign-in/link/:code', async (c) => {
     const token = (await ctx.links?.redeem(c.req.param('code'))) ?? null;
@@ -28,7 +36,7 @@ export const signInRoutes = (ctx: Context, origin: () => string): Hono<HttpEnv> 
         fault:
           'This sign-in link is not valid: it was used before, is older than 12 hours, or belongs to an earlier start. Take a new one.',
       });
-    return start(c, token, '/');
+    return start(c, token, ownPath((await ctx.cookies.takeWayBack(c)) ?? '/'));
   });
 
   app.post('/sign-in/token', async (c) => {
@@ -93,7 +101,7 @@ export const signInRoutes = (ctx: Context, origin: () => string): Hono<HttpEnv> 
   const signInPage = (c: HttpContext, { to, fault }: { to: string; fault?: string }): Promise<Response> =>
     showBare(c, {
       title: 'Sign in',
-      body: html`${fault === undefined ? none : html`<p class="refused" role="alert">${fault}</p>`}${waysIn(ctx, to)}`,
+      body: html`${fault === undefined ? none : html`<p class="refused" role="alert">${fault}</p>`}${to === '/' ? none : html`<p>Afterwards you come back to <code>${to}</code>.</p>`}${waysIn(ctx, to)}`,
       status: fault === undefined ? 200 : 401,
     });
 

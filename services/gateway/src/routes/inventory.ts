@@ -9,6 +9,7 @@ export const inventoryRoutes: readonly Route[] = [
   route('post', '/api/v1/inventory/sync', inventorySync.startSync, { status: 202 }),
   route('get', '/api/v1/inventory/sync/{sync_id}', inventorySync.getSync),
   route('post', '/api/v1/inventory/sweeps/{sweep_id}/confirm', inventorySync.confirmSweep),
+  route('post', '/api/v1/inventory/attribute', inventorySync.attributeResources),
   route('get', '/api/v1/inventory/{resource_id}', inventorySync.getResource),
   route('get', '/api/v1/inventory/{resource_id}/events', inventorySync.listResourceEvents),
   route('post', '/api/v1/inventory/{resource_id}/attribute', inventorySync.attributeResource),

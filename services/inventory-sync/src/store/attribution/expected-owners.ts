@@ -147,15 +147,21 @@ export async function misattributed(
   return found.rows.map(toExpected);
 }
 
-/** The resources that inherit their owner from a resource, because no tag, project or person names another. */
-export async function inheritorsOfResource(db: Kysely<Tables>, sourceId: string): Promise<string[]> {
-  const found = await sql<Row>`${rules(sql`
-    SELECT ${candidateColumns} FROM cloud_resources AS r WHERE r.source_resource_id = ${sourceId}`)} ORDER BY c.resource_id`.execute(
-    db,
+/** The resources that inherit their owner from these resources, because no tag, project or person names another; each with its source. */
+export async function inheritorsOf(
+  db: Kysely<Tables>,
+  sourceIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const found = await sql<Row & { source_resource_id: string }>`
+    SELECT e.*, r.source_resource_id FROM (${rules(sql`
+      SELECT ${candidateColumns} FROM cloud_resources AS r WHERE r.source_resource_id = ANY(${sourceIds}::uuid[])`)}) AS e
+    JOIN cloud_resources AS r USING (resource_id)
+    ORDER BY e.resource_id`.execute(db);
+  return new Map(
+    found.rows
+      .filter(({ attributed_by }) => attributed_by === 'source' || attributed_by === null)
+      .map((row) => [row.resource_id, row.source_resource_id]),
   );
-  return found.rows
-    .filter(({ attributed_by }) => attributed_by === 'source' || attributed_by === null)
-    .map((row) => row.resource_id);
 }
 
 const toExpected = ({ resource_id, since, ...owner }: Row): Expected => ({

@@ -1,12 +1,12 @@
+import { textLines } from '@arcadia/platform';
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../schema.ts';
 
-/** Keeps an attribution by hand; another for the same instant replaces it. */
-export async function keepHandAttribution(
+/** Keeps one decision of a person about several resources; another for the same resource and instant replaces it. */
+export async function keepHandAttributions(
   db: Kysely<Tables>,
-  claim: {
-    resourceId: string;
-    effectiveAt: Temporal.Instant;
+  resources: readonly { resourceId: string; effectiveAt: Temporal.Instant }[],
+  decision: {
     isAutomatic: boolean;
     tenantId: string | null;
     deploymentId: string | null;
@@ -17,8 +17,12 @@ export async function keepHandAttribution(
 ): Promise<void> {
   await sql`
     INSERT INTO hand_attributions (resource_id, effective_at, is_automatic, tenant_id, deployment_id, actor, reason, decided_at)
-    VALUES (${claim.resourceId}, ${claim.effectiveAt.toString()}, ${claim.isAutomatic}, ${claim.tenantId}, ${claim.deploymentId},
-      ${claim.actor}, ${claim.reason}, ${claim.decidedAt.toString()})
+    SELECT resource_id::uuid, effective_at::timestamptz, ${decision.isAutomatic}, ${decision.tenantId}, ${decision.deploymentId}::uuid,
+      ${decision.actor}, ${decision.reason}, ${decision.decidedAt.toString()}::timestamptz
+    FROM ROWS FROM (
+      ${textLines(resources.map(({ resourceId }) => resourceId))},
+      ${textLines(resources.map(({ effectiveAt }) => effectiveAt.toString()))}
+    ) AS t(resource_id, effective_at)
     ON CONFLICT (resource_id, effective_at) DO UPDATE SET is_automatic = excluded.is_automatic, tenant_id = excluded.tenant_id,
       deployment_id = excluded.deployment_id, actor = excluded.actor, reason = excluded.reason, decided_at = excluded.decided_at`.execute(
     db,

@@ -1,0 +1,106 @@
+import { drift, inventorySync, provisioning } from '@arcadia/contracts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ConsoleStage, openConsoleStage, operator, textOf, type Visitor } from './src/console-stage.ts';
+
+let stage: ConsoleStage;
+let visitor: Visitor;
+
+beforeAll(async () => {
+  stage = await openConsoleStage();
+  visitor = await stage.signIn(operator);
+});
+afterAll(() => stage[Symbol.asyncDispose]());
+
+/** The hidden values of a form, as a browser would send them. */
+const hiddenIn = (html: string): Record<string, string> =>
+  Object.fromEntries(
+    [...html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)">/g)].map(([, name = '', value = '']) => [
+      name,
+      value,
+    ]),
+  );
+
+test('an operator sees what a saga costs before it starts, and starts a dangerous one only after typing the name', async () => {
+  const { api } = stage.stack.player;
+  const { items } = await api.request(inventorySync.listResources, { kind: 'droplet', q: 'acme-db-1' });
+  const droplet = items[0]?.provider_id ?? '';
+  const form = await visitor.get('/sagas/new/resize_droplet');
+  expect(form.html).toContain(`<option value="${droplet}"`);
+
+  const query = `provider_id=${droplet}&size_slug=`;
+  const unknown = await visitor.get(`/sagas/new/resize_droplet/review?${query}s-no-such-size`);
+  expect([unknown.status, textOf(unknown.html)]).toEqual([422, expect.stringContaining('has no size s-no-such-size')]);
+  expect(unknown.html).toContain('value="s-no-such-size"');
+
+  const review = await visitor.get(`/sagas/new/resize_droplet/review?${query}s-2vcpu-4gb`);
+  expect([review.status, textOf(review.html)]).toEqual([200, expect.stringMatching(/At the provider, a month .*USD/)]);
+  const hidden = hiddenIn(review.html);
+  expect(hidden).toMatchObject({ provider_id: droplet, size_slug: 's-2vcpu-4gb' });
+  const unconfirmed = await visitor.post('/sagas/new/resize_droplet/start', { ...hidden, confirm: 'acme-web-1' });
+  expect([unconfirmed.status, unconfirmed.html]).toEqual([422, expect.stringContaining('value="acme-web-1"')]);
+  expect(textOf(unconfirmed.html)).toContain('acme-db-1');
+
+  const { confirm: _, ...again } = hiddenIn(unconfirmed.html);
+  const started = await visitor.post('/sagas/new/resize_droplet/start', { ...again, confirm: 'acme-db-1' });
+  expect([started.status, textOf(started.html)]).toEqual([200, expect.stringContaining('Resize a droplet')]);
+  const sagas = await api.list(provisioning.listSagas, { kind: 'resize_droplet' });
+  expect(sagas.some(({ started_by }) => started_by === 'operator')).toBe(true);
+});
+
+test('an operator offboards a deployment only after seeing what is deleted', async () => {
+  const [deployment] = await stage.stack.player.api.list(provisioning.listDeployments, { tenant: 'acme' });
+  const address = `/sagas/new/offboard/review?deployment_id=${deployment?.deployment_id ?? ''}`;
+  const review = await visitor.get(address);
+  expect(textOf(review.html)).toMatch(/Droplet acme-[\w-]+ is deleted\./);
+  expect(review.html).toContain(`Type ${deployment?.slug} to confirm`);
+  const refused = await visitor.post('/sagas/new/offboard/start', {
+    ...hiddenIn(review.html),
+    confirm: 'another',
+    reason: 'the contract ended',
+  });
+  expect([refused.status, refused.html]).toEqual([422, expect.stringContaining('value="the contract ended"')]);
+});
+
+test('differences are ignored together with a reason; without one, the ticks and the sentence beside the field stay', async () => {
+  const { api } = stage.stack.player;
+  const open = await api.list(drift.listDrift, {});
+  const field = open.find(({ kind }) => kind !== 'unmanaged')?.drift_id ?? '';
+  const refused = await visitor.post('/drift/ignore?kind=field', { chosen: field, scope: 'resource', reason: '' });
+  expect(refused.status).toBe(422);
+  expect(refused.html).toContain('id="many-reason-fault"');
+  expect(refused.html).toMatch(new RegExp(`value="${field}"[^>]* checked`));
+  const done = await visitor.post('/drift/ignore', { chosen: field, scope: 'resource', reason: 'as agreed' });
+  expect(textOf(done.html)).toContain('The fields of 1 difference are no longer compared.');
+  const { items } = await api.request(drift.listIgnored, {});
+  expect(items.map(({ reason }) => reason)).toContain('as agreed');
+});
+
+test('resources of no deployment are attributed together', async () => {
+  const { api } = stage.stack.player;
+  const unattributed = await api.list(inventorySync.listUnattributed, {});
+  const [deployment] = await api.list(provisioning.listDeployments, { tenant: 'acme' });
+  const fields = { chosen: unattributed.map(({ resource_id }) => resource_id).join(','), reason: '' };
+  const unclear = await visitor.post('/inventory/attribute', { ...fields, owner: 'none', since: 'yesterday' });
+  expect([unclear.status, unclear.html]).toEqual([422, expect.stringContaining('id="attribute-many-since-fault"')]);
+  const done = await visitor.post('/inventory/attribute', {
+    ...fields,
+    owner: deployment?.deployment_id ?? '',
+    since: '',
+  });
+  expect(textOf(done.html)).toContain(`The owner of ${unattributed.length} resource`);
+  expect(await api.list(inventorySync.listUnattributed, {})).toEqual([]);
+});
+
+test('a session that ended leads from a sent form to signing in, and a one-time link leads back to its page', async () => {
+  const send = await fetch(new URL('/tenants/acme/profile', stage.console.url), {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { origin: stage.console.url, referer: `${stage.console.url}/tenants/acme?cursor=x` },
+    body: new URLSearchParams({ name: 'Acme' }),
+  });
+  expect(send.headers.get('location')).toBe('/sign-in?to=%2Ftenants%2Facme%3Fcursor%3Dx');
+  const page = await fetch(new URL('/sign-in?to=%2Ftenants%2Facme', stage.console.url));
+  const cookie = page.headers.getSetCookie().find((line) => line.startsWith('way-back=')) ?? '';
+  const signedIn = await fetch(stage.console.signInLink(operator), { headers: { cookie: cookie.split(';')[0] ?? '' } });
+  expect(await signedIn.text()).toContain('0;url=/tenants/acme"');
+});
