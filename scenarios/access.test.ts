@@ -1,4 +1,5 @@
-import { invoicing } from '@arcadia/contracts';
+import { issueToken } from '@arcadia/app';
+import { invoicing, type Role } from '@arcadia/contracts';
 import { type Route, routes } from '@arcadia/gateway';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
@@ -14,7 +15,7 @@ import { samples } from './src/access-samples.ts';
 import { idsOf, twoTenants } from './src/two-tenants.ts';
 import { startWholeStack, type WholeStack } from './src/whole-stack.ts';
 
-type Actor = 'acme' | 'globex' | 'operator' | 'none';
+type Actor = 'acme' | 'globex' | 'operator' | 'auditor' | 'support' | 'acme-viewer' | 'none';
 type Answer = { status: number; text: string };
 
 let stack: WholeStack;
@@ -29,6 +30,11 @@ beforeAll(async () => {
   await stack.play();
   sides.acme = await idsOf(stack, 'acme');
   sides.globex = await idsOf(stack, 'globex');
+  const issue = (subject: Actor, tenantId: string | null, role: Role) =>
+    issueToken(stack.home.state.secrets.jwt, { subject, tenantId, role });
+  furtherTokens.set('auditor', await issue('auditor', null, 'auditor'));
+  furtherTokens.set('support', await issue('support', null, 'support'));
+  furtherTokens.set('acme-viewer', await issue('acme-viewer', 'acme', 'tenant_viewer'));
   const kinds = new Set(Object.values(referenceKinds));
   sides.missing = Object.fromEntries(
     [...kinds].map((kind) => [kind, kind === 'tenant' ? 'unknown-tenant' : crypto.randomUUID()]),
@@ -36,8 +42,11 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(() => stack[Symbol.asyncDispose]());
 
+/** Tokens of roles that the stack itself does not issue. */
+const furtherTokens = new Map<Actor, string>();
+
 const tokenOf = (actor: Actor): string | undefined =>
-  actor === 'operator' ? stack.tokens.operator : stack.tokens.tenants[actor];
+  actor === 'operator' ? stack.tokens.operator : (stack.tokens.tenants[actor] ?? furtherTokens.get(actor));
 
 const send = async (
   actor: Actor,
@@ -228,6 +237,32 @@ test('the operator may use every route, and no route answers with a server error
       ]);
     }
   }
+});
+
+test('a reader of a tenant reads the same as the tenant, of every object of both tenants', async () => {
+  const differing: unknown[] = [];
+  for (const route of routes.filter((each) => isForTenants(each) && isRead(each) && each.contract.name !== 'me.get'))
+    for (const ids of [sides.acme, sides.globex]) {
+      const request = requestOf(route, allFrom(referencesOf(route, samples).needed, ids), samples);
+      const [theirs, own] = [await send('acme-viewer', request), await send('acme', request)];
+      if (theirs.status !== own.status || alike(theirs, {}).text.length !== alike(own, {}).text.length)
+        differing.push({ what: request.path, theirs, own });
+    }
+  expect(differing).toEqual([]);
+});
+
+test('an auditor reads every object of every tenant, and support all but costs', async () => {
+  const wrong: unknown[] = [];
+  for (const route of routes.filter(isRead))
+    for (const ids of [sides.acme, sides.globex]) {
+      const request = requestOf(route, allFrom(referencesOf(route, samples).needed, ids), samples);
+      const [operator, auditor] = [await send('operator', request), await send('auditor', request)];
+      if (auditor.status !== operator.status) wrong.push({ what: request.path, auditor, operator });
+      const support = await send('support', request);
+      const expected = route.contract.roles.includes('support') ? operator.status : 403;
+      if (support.status !== expected) wrong.push({ what: request.path, support, operator });
+    }
+  expect(wrong).toEqual([]);
 });
 
 test('an idempotency key takes effect once per tenant and is refused for a different request', async () => {

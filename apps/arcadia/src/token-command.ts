@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
-import { Command } from 'commander';
+import { actorOf, allRoles, type Role } from '@arcadia/contracts';
+import { Command, Option } from 'commander';
 import { issueToken } from './tokens.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
@@ -12,16 +13,24 @@ export const tokenCommand = (): Command =>
   new Command('token')
     .description('Print a token of the operator, or of a tenant, that is valid for 12 hours.')
     .option('--tenant <id>', 'for this tenant instead of the operator')
+    .addOption(
+      new Option('--role <name>', 'the role; by default platform_admin, or tenant with --tenant').choices(allRoles),
+    )
     .option('--subject <name>', 'the person or program that the token is for; it is recorded with every change')
     .addHelpText(
       'after',
       '\nThe secret is JWT_SECRET of the environment, or of the file .env beside docker-compose.yml.',
     )
-    .action(async ({ tenant, subject }: { tenant?: string; subject?: string }) => {
-      const claims =
-        tenant === undefined
-          ? { subject: subject ?? 'operator', tenantId: null, role: 'platform_admin' as const }
-          : { subject: subject ?? `${tenant}-user`, tenantId: tenant, role: 'tenant' as const };
+    .action(async ({ tenant, subject, role }: { tenant?: string; subject?: string; role?: Role }) => {
+      const claims = {
+        subject: subject ?? (tenant === undefined ? 'operator' : `${tenant}-user`),
+        tenantId: tenant ?? null,
+        role: role ?? (tenant === undefined ? 'platform_admin' : 'tenant'),
+      };
+      const actor = actorOf({ ...claims, roles: [claims.role] });
+      if (actor === null) throw new Error(`The role ${claims.role} is a tenant's; add --tenant <id>.`);
+      if (actor.tenant_id !== claims.tenantId)
+        throw new Error(`The role ${claims.role} belongs to no tenant; leave out --tenant.`);
       process.stdout.write(`${await issueToken(readSecret(), claims)}\n`);
     });
 

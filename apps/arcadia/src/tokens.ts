@@ -1,3 +1,4 @@
+import type { Role } from '@arcadia/contracts';
 import { SignJWT } from 'jose';
 
 /** How long a token for a local stack is valid, in real time. */
@@ -9,7 +10,7 @@ const lifetime = '12h';
  */
 export const issueToken = (
   secret: string,
-  claims: { subject: string; tenantId: string | null; role: 'platform_admin' | 'tenant' },
+  claims: { subject: string; tenantId: string | null; role: Role },
 ): Promise<string> =>
   new SignJWT({ roles: [claims.role], ...(claims.tenantId === null ? {} : { tenant_id: claims.tenantId }) })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })

@@ -9,12 +9,15 @@ export const uuid = z
   .regex(uuidPattern, 'a UUID in lower case')
   .meta({ description: 'A UUID in lower case.', example: '0192f0c1-6a5e-7c3b-9d2f-1b7e4c8a5d60' });
 
-/** A tenant's id, as its identity provider issues it: any text without control characters. */
+/** Text that Postgres stores and that no two spellings share: no control characters, no half of a surrogate pair. */
+export const isPlainText = (text: string): boolean => text.isWellFormed() && !/\p{Cc}/u.test(text);
+
+/** A tenant's id, as its identity provider issues it: any plain text. */
 export const tenantId = z
   .string()
   .min(1)
   .max(128)
-  .refine((text) => !/\p{Cc}/u.test(text), 'text without control characters')
+  .refine(isPlainText, 'text without control characters and without halves of surrogate pairs')
   .meta({ description: "The tenant's id as its identity provider issues it.", example: 'acme' });
 
 /** Namespace of our name-based UUIDs, a fixed value: another one would give every known resource a new id. */

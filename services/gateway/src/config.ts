@@ -2,10 +2,12 @@ import { ConfigError, defineConfig, secret, wholeNumber } from '@arcadia/platfor
 import { z } from 'zod';
 
 /** How tokens are verified: with a shared secret (HS256), or with the public keys of an issuer. Never both. */
-export type TokenPolicy = { issuer: string; audience: string | null } & (
-  | { secret: Uint8Array }
-  | { jwksUrl: URL; algorithms: string[] }
-);
+export type TokenPolicy = {
+  issuer: string;
+  audience: string | null;
+  /** The longest time between issue and expiry of a token, in seconds. */
+  longestSeconds: number;
+} & ({ secret: Uint8Array } | { jwksUrl: URL; algorithms: string[] });
 
 export type Config = {
   host: string;
@@ -49,6 +51,10 @@ const variables = {
     .string()
     .optional()
     .meta({ description: 'Value that the claim `aud` must contain; absent: it is not checked.', example: 'arcadia' }),
+  JWT_MAX_AGE_SECONDS: wholeNumber('seconds', { least: 60, most: 31_536_000, usual: 86_400 }).meta({
+    description:
+      'Longest time between issue and expiry of a token, in seconds; tokens that are valid longer, or older, are refused.',
+  }),
   CORS_ORIGINS: z.string().default('').meta({
     description: 'Origins whose pages may call the API from a browser, separated by commas.',
     example: 'https://console.example',
@@ -66,7 +72,11 @@ export const parseConfig = defineConfig(variables, (given): Config => {
   const { JWT_SECRET, JWT_JWKS_URL } = given;
   if ((JWT_SECRET === undefined) === (JWT_JWKS_URL === undefined))
     throw new ConfigError('Set either JWT_SECRET (HS256) or JWT_JWKS_URL, so that the gateway can verify tokens.');
-  const issued = { issuer: given.JWT_ISSUER, audience: given.JWT_AUDIENCE ?? null };
+  const issued = {
+    issuer: given.JWT_ISSUER,
+    audience: given.JWT_AUDIENCE ?? null,
+    longestSeconds: given.JWT_MAX_AGE_SECONDS,
+  };
   return {
     host: given.GATEWAY_HOST,
     port: given.GATEWAY_PORT,

@@ -8,10 +8,10 @@ import { openApiDocument } from './openapi.ts';
 const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
 /** The files of the interactive documentation. All are served from here, none from elsewhere. */
-const assets: Record<string, string> = {
-  'swagger-ui.css': 'text/css',
-  'swagger-ui-bundle.js': 'text/javascript',
-};
+const assets: ReadonlyMap<string, string> = new Map([
+  ['swagger-ui.css', 'text/css'],
+  ['swagger-ui-bundle.js', 'text/javascript'],
+]);
 
 const page = `<!doctype html>
 <html lang="en">
@@ -44,7 +44,7 @@ export const documentation = (app: HttpApp): OpenAPIHono<HttpEnv> => {
   pages.get('/docs/start.js', (c) => c.body(start, 200, { 'content-type': 'text/javascript' }));
   pages.get('/docs/:asset', async (c) => {
     const asset = c.req.param('asset');
-    const type = assets[asset];
+    const type = assets.get(asset);
     if (type === undefined) return c.notFound();
     const content = await readFile(join(swaggerUi, asset));
     return c.body(new Uint8Array(content), 200, { 'content-type': type, 'cache-control': 'max-age=86400' });

@@ -1,4 +1,5 @@
 export { openApiOfRoutes } from './openapi.ts';
+export { permissionsPage } from './permissions-page.ts';
 export { problemsPage } from './problems/problems-page.ts';
 export type { Route } from './route.ts';
 export { routes } from './routes/index.ts';

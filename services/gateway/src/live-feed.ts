@@ -1,4 +1,4 @@
-import { type Actor, drift, invoicing, isOperator, provisioning } from '@arcadia/contracts';
+import { type Actor, drift, everyone, hasRole, invoicing, isOperator, provisioning } from '@arcadia/contracts';
 import type { LiveEvent } from '@arcadia/platform';
 import type { HttpBindings } from '@hono/node-server';
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
@@ -73,6 +73,7 @@ export const liveFeedOperation = {
     },
     400: { $ref: '#/components/responses/BadRequest' },
     401: { $ref: '#/components/responses/Unauthenticated' },
+    403: { $ref: '#/components/responses/Forbidden' },
     429: { $ref: '#/components/responses/RateLimited' },
     500: { $ref: '#/components/responses/Internal' },
     503: responseOf(['unavailable']),
@@ -87,6 +88,8 @@ export const liveFeed = (app: HttpApp, ctx: Context, stopping: AbortSignal): voi
   const readers = new Set<(event: LiveEvent) => void>();
   let stopListening: (() => void) | undefined;
   app.get('/api/v1/events', (c) => {
+    if (!hasRole(c.get('actor'), everyone))
+      return problem(c, 'forbidden', `The live feed needs one of the roles ${everyone.join(', ')}.`);
     // A HEAD has no body that anybody would read to its end, so it must not open a feed.
     if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' });
     if (readers.size >= readersAtMost) {

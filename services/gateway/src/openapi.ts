@@ -1,3 +1,4 @@
+import { allRoles } from '@arcadia/contracts';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import type { Context, HttpApp, HttpEnv } from './context.ts';
@@ -57,8 +58,7 @@ export const openApiDocument = (app: HttpApp) => {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description:
-      'A JWT of the configured issuer with `sub`, `roles` (`platform_admin` or `tenant`) and, for a tenant, `tenant_id`.',
+    description: `A JWT of the configured issuer with \`sub\`, \`iat\`, \`exp\`, \`roles\` (${allRoles.map((role) => `\`${role}\``).join(', ')}; others are ignored) and, for a tenant’s roles, \`tenant_id\`.`,
   });
   registry.registerComponent('schemas', 'Problem', z.toJSONSchema(problemDocument) as object);
   registry.registerComponent('parameters', 'IdempotencyKey', {

@@ -63,9 +63,8 @@ export const describe = (route: Described) => {
 };
 
 const descriptionOf = ({ roles, effect, service }: RequestContract): string => {
-  const access = roles.includes('tenant')
-    ? 'For operators and tenants; a tenant reaches only its own data.'
-    : 'For operators only.';
+  const isForTenants = roles.some((role) => role === 'tenant' || role === 'tenant_viewer');
+  const access = `For the roles ${roles.map((role) => `\`${role}\``).join(', ')}${isForTenants ? '; a tenant reaches only its own data' : ''}.`;
   const repeat =
     effect === 'read' ? 'Changes nothing.' : 'A command: repeat it safely by sending the same `Idempotency-Key`.';
   return `${access} ${repeat} Answered by ${service}.`;

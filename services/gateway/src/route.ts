@@ -1,4 +1,4 @@
-import { isRefusal, type RequestContract } from '@arcadia/contracts';
+import { hasRole, isRefusal, type RequestContract } from '@arcadia/contracts';
 import { createRoute } from '@hono/zod-openapi';
 import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -154,7 +154,11 @@ const valid = (c: HonoContext, part: 'query' | 'json' | 'param'): object => {
 export const requireRole =
   (contract: RequestContract): MiddlewareHandler<HttpEnv> =>
   async (c, next) => {
-    if (contract.roles.some((allowed) => c.get('actor').roles.includes(allowed))) return next();
-    const allowed = contract.roles.map((role) => (role === 'platform_admin' ? 'operators' : 'tenants')).join(' and ');
-    return problem(c, 'forbidden', `${contract.name} is for ${allowed} only (role ${contract.roles.join(' or ')}).`);
+    const { roles } = c.get('actor');
+    if (hasRole(c.get('actor'), contract.roles)) return next();
+    return problem(
+      c,
+      'forbidden',
+      `${contract.name} needs one of the roles ${contract.roles.join(', ')}; the token has ${roles.join(', ') || 'no known role'}.`,
+    );
   };

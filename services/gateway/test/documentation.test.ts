@@ -116,6 +116,12 @@ test('documentation page: all files that it loads are served by the gateway', as
   expect((await gateway.send('/docs/..%2fpackage.json', { token: null })).status).toBe(404);
 });
 
+test('documentation page: a name that every object has is no file', async () => {
+  for (const word of ['constructor', '__proto__', 'toString', 'hasOwnProperty'])
+    for (const folder of ['docs', 'problems'])
+      expect([word, (await gateway.send(`/${folder}/${word}`, { token: null })).status]).toEqual([word, 404]);
+});
+
 test('health: needs no token and names the service', async () => {
   const response = await gateway.send('/api/health', { token: null });
   expect(await response.json()).toEqual({ service: 'gateway', status: 'ok' });

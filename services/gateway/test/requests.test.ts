@@ -176,6 +176,36 @@ describe('gateway: a body', () => {
     expect((await problemIn(await post(path, '{}', { 'idempotency-key': 'k'.repeat(256) }))).status).toBe(400);
   });
 
+  test('that is not UTF-8 is a 400, and one with a content encoding or another charset a 415', async () => {
+    const send = (body: string | Uint8Array, headers: Record<string, string> = {}) =>
+      stage.gateway.send('/api/v1/deployments', {
+        method: 'POST',
+        body: body as never,
+        headers: { 'content-type': 'application/json', ...headers },
+      });
+    for (const bytes of [[0xe9], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf8, 0x88, 0x80, 0x80, 0x80]]) {
+      const body = Buffer.concat([Buffer.from('{"slug":"caf'), Buffer.from(bytes), Buffer.from('"}')]);
+      expect([bytes, (await problemIn(await send(body))).status]).toEqual([bytes, 400]);
+    }
+    for (const encoding of ['gzip', 'br', 'identity, gzip', 'x-unknown']) {
+      const response = await send('{"slug":"a"}', { 'content-encoding': encoding });
+      expect([encoding, response.status, response.headers.get('accept-encoding')]).toEqual([encoding, 415, 'identity']);
+    }
+    for (const charset of ['iso-8859-1', '"utf-16"'])
+      expect((await send('{}', { 'content-type': `application/json; charset=${charset}` })).status).toBe(415);
+    const fine = await send('{}', {
+      'content-type': 'application/json; charset="UTF-8"',
+      'content-encoding': 'Identity',
+    });
+    expect((await problemIn(fine)).errors?.[0]?.pointer).toBe('/slug');
+  });
+
+  test('with an idempotency key of more than 255 characters is a 400, whatever its method', async () => {
+    const headers = { 'idempotency-key': 'k'.repeat(3_000) };
+    for (const method of ['POST', 'DELETE', 'GET'])
+      expect((await stage.gateway.send('/api/v1/alerts/x', { method, headers })).status).toBe(400);
+  });
+
   test('that arrives too slowly is a 408', async () => {
     await using patient = await startGateway(stage.nats, { REQUEST_TIMEOUT_MS: '300' });
     const { hostname, port } = new URL(patient.url);

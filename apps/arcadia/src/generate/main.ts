@@ -1,10 +1,10 @@
 // Writes the files that are derived from the code: docker-compose.yml, docs/configuration.md, docs/events.md, docs/tables.md, docs/asyncapi.json, docs/openapi.json,
-// docs/problems.md, docs/world.schema.json.
+// docs/permissions.md, docs/problems.md, docs/world.schema.json.
 // With --check it writes nothing and fails if a file is out of date.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { problemsPage } from '@arcadia/gateway';
+import { permissionsPage, problemsPage } from '@arcadia/gateway';
 import { asyncApiDocument } from './asyncapi.ts';
 import { composeFile } from './compose.ts';
 import { configurationPage } from './configuration-page.ts';
@@ -22,6 +22,7 @@ const files: Record<string, string> = {
   'docs/events.md': eventsPage(),
   'docs/asyncapi.json': `${JSON.stringify(asyncApiDocument(), null, 2)}\n`,
   'docs/openapi.json': openApiText(),
+  'docs/permissions.md': permissionsPage(),
   'docs/problems.md': problemsPage(),
   'docs/tables.md': tablesPage(root),
   'docs/world.schema.json': worldSchemaText(),

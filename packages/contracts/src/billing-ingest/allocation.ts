@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operators } from '../actor.ts';
+import { moneyReaders, moneyStaff } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
@@ -107,7 +107,7 @@ export const listAllocationRules = defineRequest({
   service: 'billing-ingest',
   summary: 'List allocation rules: the sharing of account-level lines, by class and first period.',
   effect: 'read',
-  roles: operators,
+  roles: moneyReaders,
   input: z.object({}),
   output: z.object({ rules: z.array(storedRule).describe('The rules by class and period.') }),
   refusals: [],
@@ -119,7 +119,7 @@ export const putAllocationRule = defineRequest({
   summary:
     'Set the allocation rule of a class of account-level lines from a period on. Ingested invoices of these periods are allocated again.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({
     line_class: accountLineClass.describe(
       'Class of lines without an owner of their own; `other` is every class without a rule, and every line of an unknown product or resource.',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operators } from '../actor.ts';
+import { moneyReaders } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { currencyCode } from '../money.ts';
@@ -30,7 +30,7 @@ export const getBalance = defineRequest({
   service: 'billing-ingest',
   summary: 'Get the account balance at the provider: the newest hourly snapshot, and earlier ones.',
   effect: 'read',
-  roles: operators,
+  roles: moneyReaders,
   input: z.object({
     history: z.coerce
       .number()

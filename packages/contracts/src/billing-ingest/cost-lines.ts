@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operators } from '../actor.ts';
+import { moneyReaders } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
@@ -86,7 +86,7 @@ export const listCostLines = defineRequest({
   service: 'billing-ingest',
   summary: "List the lines of the provider's invoices with their match and allocation.",
   effect: 'read',
-  roles: operators,
+  roles: moneyReaders,
   input: pageInput.extend(costLineFilter),
   output: pageOf(listedCostLine),
   refusals: ['invalid-cursor'],
@@ -97,7 +97,7 @@ export const exportCostLines = defineRequest({
   service: 'billing-ingest',
   summary: "Export the lines of the provider's invoices as CSV, one row for each share of a line.",
   effect: 'read',
-  roles: operators,
+  roles: moneyReaders,
   input: z.object(costLineFilter),
   output: z.unknown(),
   refusals: [],
@@ -126,7 +126,7 @@ export const getMatchRate = defineRequest({
   service: 'billing-ingest',
   summary: "Get the share of the provider's invoices that is matched to resources, by count and by amount.",
   effect: 'read',
-  roles: operators,
+  roles: moneyReaders,
   input: z.object({
     period: periodOrDate
       .optional()

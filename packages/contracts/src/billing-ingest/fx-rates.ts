@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operators } from '../actor.ts';
+import { moneyReaders, moneyStaff } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { currencyCode } from '../money.ts';
@@ -21,7 +21,7 @@ export const listFxRates = defineRequest({
   service: 'billing-ingest',
   summary: 'List the exchange rates pinned per period.',
   effect: 'read',
-  roles: operators,
+  roles: moneyReaders,
   input: z.object({
     period: periodOrDate
       .optional()
@@ -36,7 +36,7 @@ export const putFxRates = defineRequest({
   service: 'billing-ingest',
   summary: 'Pin exchange rates, one or a file of them. Invoices of these periods are published again with the rate.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({
     rates: z
       .array(

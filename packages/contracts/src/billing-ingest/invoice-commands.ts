@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operators } from '../actor.ts';
+import { moneyStaff } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { cents } from '../money.ts';
 import { invoiceUuid } from './fields.ts';
@@ -10,7 +10,7 @@ export const reingestInvoice = defineRequest({
   service: 'billing-ingest',
   summary: 'Fetch an invoice from the provider again. If it changed, its stored lines are replaced as a whole.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({
     invoice_uuid: invoiceUuid.meta({
       description: 'The provider’s id of the invoice.',
@@ -31,7 +31,7 @@ export const rematchInvoice = defineRequest({
   service: 'billing-ingest',
   summary: 'Match and allocate the stored lines of an invoice again, against the present inventory.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({
     invoice_uuid: invoiceUuid.meta({
       description: 'The provider’s id of the invoice.',
@@ -53,7 +53,7 @@ export const acceptInvoice = defineRequest({
   summary:
     'Accept the difference of an invoice whose totals do not agree. What the invoice has beyond its lines becomes a line, and its cost is pushed to finance.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({
     invoice_uuid: invoiceUuid.meta({
       description: 'The provider’s id of the invoice.',
@@ -86,7 +86,7 @@ export const discoverInvoices = defineRequest({
   service: 'billing-ingest',
   summary: 'Discover new provider invoices now instead of at 02:23.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({}),
   output: z.object({
     job: z.string().meta({ description: 'Key of the background job.', example: 'ingest-invoice:22737513' }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operators } from '../actor.ts';
+import { moneyReaders } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
@@ -95,7 +95,7 @@ export const listProviderInvoices = defineRequest({
   service: 'billing-ingest',
   summary: "List the provider's invoices, newest period first.",
   effect: 'read',
-  roles: operators,
+  roles: moneyReaders,
   input: pageInput.extend({
     status: invoiceStatus.optional().describe('Only invoices with this status.'),
     period: periodOrDate
@@ -112,7 +112,7 @@ export const getProviderInvoice = defineRequest({
   summary:
     'Get a provider invoice with its evidence, its allocation and the faults that keep it from being reconciled.',
   effect: 'read',
-  roles: operators,
+  roles: moneyReaders,
   input: z.object({
     invoice_uuid: invoiceUuid.meta({
       description: 'The provider’s id of the invoice.',
@@ -189,7 +189,7 @@ export const getInvoiceCsv = defineRequest({
   service: 'billing-ingest',
   summary: 'Download the CSV of a provider invoice, byte for byte as the provider sent it.',
   effect: 'read',
-  roles: operators,
+  roles: moneyReaders,
   input: z.object({
     invoice_uuid: invoiceUuid.meta({
       description: 'The provider’s id of the invoice.',
@@ -205,7 +205,7 @@ export const getInvoicePreview = defineRequest({
   service: 'billing-ingest',
   summary: "Get the provider's month-to-date preview. It is replaced each day and never part of an invoice.",
   effect: 'read',
-  roles: operators,
+  roles: moneyReaders,
   input: z.object({}),
   output: z.object({
     provider: z.string().meta({ description: 'Name of the cloud provider.', example: 'digitalocean' }),

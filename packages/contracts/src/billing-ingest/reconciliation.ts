@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operators } from '../actor.ts';
+import { moneyReaders } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
@@ -45,7 +45,7 @@ export const getReconciliation = defineRequest({
   summary:
     'List differences between billed and metered resources with their amounts, and billed resources that are unowned.',
   effect: 'read',
-  roles: operators,
+  roles: moneyReaders,
   input: pageInput.extend({
     period: periodOrDate.meta({ description: 'Period to compare: a month, or any date in it.', example: '2026-04' }),
     finding: findingKind.optional().describe('Only differences of this kind.'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operators } from '../actor.ts';
+import { fleetStaff, staff } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { providerField, providerIdField } from '../fields.ts';
@@ -102,7 +102,7 @@ export const listDrift = defineRequest({
   summary:
     'List drift, newest first; open drift unless another status is requested. `all` with a resource lists its history.',
   effect: 'read',
-  roles: operators,
+  roles: staff,
   input: pageInput.extend({
     status: z
       .enum([...driftStatus.options, 'all'])
@@ -121,7 +121,7 @@ export const getDrift = defineRequest({
   service: 'drift',
   summary: 'Get a drift: one differing field of one resource.',
   effect: 'read',
-  roles: operators,
+  roles: staff,
   input: z.strictObject({ drift_id: uuid.describe('Id of the drift.') }),
   output: driftView,
   refusals: ['not-found'],
@@ -133,7 +133,7 @@ export const acceptDrift = defineRequest({
   summary:
     'Accept a drift: the actual value becomes the expected one. Provisioning decides; its reply closes the drift.',
   effect: 'command',
-  roles: operators,
+  roles: fleetStaff,
   input: z.strictObject({ drift_id: uuid.describe('Id of the drift.'), reason: reason.optional() }),
   output: driftView,
   refusals: ['not-found', 'conflict'],
@@ -160,7 +160,7 @@ export const acceptDrifts = defineRequest({
   service: 'drift',
   summary: 'Accept many drifts. Each is answered on its own, and a repetition changes nothing.',
   effect: 'command',
-  roles: operators,
+  roles: fleetStaff,
   input: z.strictObject({ drift_ids: driftIds, reason: reason.optional() }),
   output: z.object({
     results: z
@@ -184,7 +184,7 @@ export const revertDrift = defineRequest({
   summary:
     'Revert a drift: a saga restores the expected value. It interrupts the resource, so it needs `confirm`. The end of the saga closes the drift, or reopens it.',
   effect: 'command',
-  roles: operators,
+  roles: fleetStaff,
   input: z.strictObject({
     drift_id: uuid.describe('Id of the drift.'),
     confirm: z.string().optional().meta({

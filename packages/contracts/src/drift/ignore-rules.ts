@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operators } from '../actor.ts';
+import { fleetStaff, staff } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { providerField } from '../fields.ts';
 import { uuid } from '../ids.ts';
@@ -24,7 +24,7 @@ export const ignoreDrift = defineRequest({
   service: 'drift',
   summary: 'Ignore a field, of this resource or of every resource of its kind. Its open drift is closed as stale.',
   effect: 'command',
-  roles: operators,
+  roles: fleetStaff,
   input: z.strictObject({
     drift_id: uuid.describe('Id of the drift to ignore.'),
     scope: z
@@ -46,7 +46,7 @@ export const ignoreDrifts = defineRequest({
   service: 'drift',
   summary: 'Ignore the fields of many drifts. Each is answered on its own, and a repetition changes nothing.',
   effect: 'command',
-  roles: operators,
+  roles: fleetStaff,
   input: z.strictObject({
     drift_ids: driftIds,
     scope: z
@@ -77,7 +77,7 @@ export const listIgnored = defineRequest({
   service: 'drift',
   summary: 'List ignore rules with author and reason.',
   effect: 'read',
-  roles: operators,
+  roles: staff,
   input: pageInput,
   output: pageOf(ignoreRule),
   refusals: ['invalid-cursor'],
@@ -88,7 +88,7 @@ export const stopIgnoring = defineRequest({
   service: 'drift',
   summary: 'Delete an ignore rule.',
   effect: 'command',
-  roles: operators,
+  roles: fleetStaff,
   input: z.strictObject({ rule_id: uuid.describe('Id of the rule.') }),
   output: ignoreRule,
   refusals: ['not-found'],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { everyone, operators } from '../actor.ts';
+import { everyone, fleetStaff, staff } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { providerField, providerIdField, resourceIdField, resourceKindField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
@@ -98,7 +98,7 @@ export const listUnattributed = defineRequest({
   service: 'inventory-sync',
   summary: 'List resources attributed to no deployment (unbilled).',
   effect: 'read',
-  roles: operators,
+  roles: staff,
   input: pageInput.extend({
     kind: kindName.optional().describe('Only resources of this kind.'),
   }),
@@ -178,7 +178,7 @@ export const attributeResource = defineRequest({
   summary:
     'Attribute a resource by hand from an instant on: to a deployment, to none (`deployment_id` null), or by tags and projects again (`automatic`).',
   effect: 'command',
-  roles: operators,
+  roles: fleetStaff,
   input: z.strictObject({ resource_id: uuid.describe('Id of the resource.'), ...attribution.shape }),
   output: resourceView,
   refusals: ['not-found', 'unknown-deployment', 'effective-at-refused', 'invalid-attribution'],
@@ -190,7 +190,7 @@ export const attributeResources = defineRequest({
   summary:
     'Attribute many resources by hand to one owner from an instant on. Each is answered on its own, and a repetition changes nothing.',
   effect: 'command',
-  roles: operators,
+  roles: fleetStaff,
   input: z.strictObject({
     resource_ids: z.array(uuid).min(1).max(200).describe('Ids of the resources, at most 200.'),
     ...attribution.shape,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operators } from '../actor.ts';
+import { fleetStaff, operators, staff } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { uuid } from '../ids.ts';
 import { instantText } from '../time.ts';
@@ -87,7 +87,7 @@ export const startSync = defineRequest({
   service: 'inventory-sync',
   summary: 'Start a sync of the named kinds, or of all kinds. The reply contains the id by which to follow it.',
   effect: 'command',
-  roles: operators,
+  roles: fleetStaff,
   input: z.strictObject({
     kinds: z
       .array(kindName)
@@ -105,7 +105,7 @@ export const getSync = defineRequest({
   service: 'inventory-sync',
   summary: 'Get the status of a requested sync.',
   effect: 'read',
-  roles: operators,
+  roles: staff,
   input: z.strictObject({ sync_id: uuid.describe('Id of the requested sync.') }),
   output: syncView,
   refusals: ['not-found'],
@@ -117,7 +117,7 @@ export const getSyncState = defineRequest({
   summary:
     'Get the state of the sync by kind: the newest listing, the newest complete one, and a parked one that waits for an operator.',
   effect: 'read',
-  roles: operators,
+  roles: staff,
   input: z.strictObject({}),
   output: z.object({
     is_ok: z.boolean().describe('True: every kind is in order.'),

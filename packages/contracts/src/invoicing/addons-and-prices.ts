@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { everyone, operators } from '../actor.ts';
+import { everyone, moneyStaff } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { flagField } from '../fields.ts';
@@ -58,7 +58,7 @@ export const putAddon = defineRequest({
   service: 'invoicing',
   summary: 'Create or update an addon. Attached ones keep their price and quantity.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({
     addon_code: catalogCode.meta({ description: 'Code of the addon.', example: 'storage_50gb' }),
     name: z
@@ -100,7 +100,7 @@ export const putPrice = defineRequest({
   service: 'invoicing',
   summary: 'Set the fallback price of a kind, or of a size of it, from a day on. Invoiced days keep theirs.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({
     kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
     dimension: priceDimension.optional(),

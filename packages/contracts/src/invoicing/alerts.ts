@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { everyone } from '../actor.ts';
+import { customerCare, everyone } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
@@ -57,7 +57,7 @@ export const createAlert = defineRequest({
   service: 'invoicing',
   summary: "Create an alert: notify once per period when a deployment's usage crosses a threshold.",
   effect: 'command',
-  roles: everyone,
+  roles: customerCare,
   input: z.object({
     deployment_id: uuid.describe('Deployment that it belongs to.'),
     basis: alertBasis.describe(
@@ -98,7 +98,7 @@ export const deleteAlert = defineRequest({
   service: 'invoicing',
   summary: 'Delete an alert.',
   effect: 'command',
-  roles: everyone,
+  roles: customerCare,
   input: z.object({ alert_id: uuid.describe('Id of the alert.') }),
   output: z.object({ deleted: z.boolean().describe('Always true.') }),
   refusals: ['not-found'],

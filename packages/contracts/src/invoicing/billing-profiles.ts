@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { everyone, operators } from '../actor.ts';
+import { everyone, moneyStaff } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId } from '../ids.ts';
@@ -52,7 +52,7 @@ export const putBillingProfile = defineRequest({
   service: 'invoicing',
   summary: "Update the given fields of a tenant's billing profile, from its next invoice on.",
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({
     tenant_id: tenantId.meta({ description: 'Tenant that it belongs to.', example: 'acme' }),
     name: z

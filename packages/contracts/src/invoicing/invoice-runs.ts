@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operators } from '../actor.ts';
+import { moneyReaders, moneyStaff } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { flagField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
@@ -32,7 +32,7 @@ export const runInvoices = defineRequest({
   service: 'invoicing',
   summary: 'Run the invoices of a closed period. `force` closes it again and reissues unpaid ones that differ.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({
     period: periodText.meta({ description: 'Closed period to invoice.', example: '2026-04' }),
     tenant: tenantId.optional().meta({ description: 'Only this tenant; all tenants by default.', example: 'acme' }),
@@ -66,7 +66,7 @@ export const listInvoiceRuns = defineRequest({
   service: 'invoicing',
   summary: 'List invoice runs with their results, newest period first.',
   effect: 'read',
-  roles: operators,
+  roles: moneyReaders,
   input: pageInput.extend({
     period: periodText.optional().meta({ description: 'Only runs of this period.', example: '2026-04' }),
     tenant: tenantId.optional().meta({ description: 'Only runs of this tenant.', example: 'acme' }),
@@ -93,7 +93,7 @@ export const listReceivables = defineRequest({
   service: 'invoicing',
   summary: 'List receivables: invoices and credit notes that were or will be pushed to the finance system.',
   effect: 'read',
-  roles: operators,
+  roles: moneyReaders,
   input: pageInput.extend({ status: receivable.shape.status.optional().describe('Only documents with this status.') }),
   output: pageOf(receivable),
   refusals: ['invalid-cursor'],

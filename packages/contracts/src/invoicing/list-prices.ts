@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operators } from '../actor.ts';
+import { moneyReaders, moneyStaff } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { dimension } from '../metering/facts.ts';
 import { knownCurrency } from '../money.ts';
@@ -21,7 +21,7 @@ export const listListPrices = defineRequest({
   service: 'invoicing',
   summary: "List the provider's list prices, from which prices with a mark-up are computed.",
   effect: 'read',
-  roles: operators,
+  roles: moneyReaders,
   input: pageInput.extend({
     kind: usageKind.optional().meta({ description: 'Only prices of this kind.', example: 'droplet_hours' }),
   }),
@@ -34,7 +34,7 @@ export const putListPrices = defineRequest({
   service: 'invoicing',
   summary: "Load the provider's list prices that its API does not list, one or a file of them, all or none.",
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({
     prices: z
       .array(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operators } from '../actor.ts';
+import { moneyReaders } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
@@ -62,7 +62,7 @@ export const getMargin = defineRequest({
   service: 'invoicing',
   summary: "List margins: revenue less the provider's cost, both without tax, losses first.",
   effect: 'read',
-  roles: operators,
+  roles: moneyReaders,
   input: z.object({
     ...marginFilter,
     limit: z.coerce
@@ -144,7 +144,7 @@ export const getMarginCsv = defineRequest({
   service: 'invoicing',
   summary: 'Export the margins as CSV, safe to open in a spreadsheet.',
   effect: 'read',
-  roles: operators,
+  roles: moneyReaders,
   input: z.object(marginFilter),
   output: z.unknown(),
   refusals: ['invalid-range'],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { everyone, operators } from '../actor.ts';
+import { everyone, moneyStaff } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { flagField } from '../fields.ts';
 import { tenantId } from '../ids.ts';
@@ -132,7 +132,7 @@ export const createPlan = defineRequest({
   service: 'invoicing',
   summary: 'Create a plan with its first version, a draft unless it is published at once.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({
     plan_code: catalogCode.meta({ description: 'Code of the plan.', example: 'studio' }),
     name: z.string().min(1).max(100).meta({ description: 'Name as printed on invoices.', example: 'Studio' }),
@@ -148,7 +148,7 @@ export const putPlan = defineRequest({
   service: 'invoicing',
   summary: 'Create or update a plan; a new version is published only if its terms changed.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({
     plan_code: catalogCode.meta({ description: 'Code of the plan.', example: 'studio' }),
     name: z
@@ -168,7 +168,7 @@ export const createPlanVersion = defineRequest({
   service: 'invoicing',
   summary: 'Create a draft of the next version of a plan.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({
     plan_code: catalogCode.meta({ description: 'Code of the plan.', example: 'studio' }),
     ...planVersionTerms,
@@ -182,7 +182,7 @@ export const updatePlanVersion = defineRequest({
   service: 'invoicing',
   summary: 'Replace the terms of a draft. Published versions never change.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({
     plan_code: catalogCode.meta({ description: 'Code of the plan.', example: 'studio' }),
     version: z.coerce.number().int().min(1).meta({ description: 'Version of the plan, from 1.', example: 2 }),
@@ -202,7 +202,7 @@ export const publishPlanVersion = defineRequest({
   service: 'invoicing',
   summary: 'Publish a draft and retire the version before it. Existing subscriptions keep theirs.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: planVersionName,
   output: planVersion,
   refusals: ['not-found', 'not-a-draft', 'published-meanwhile', 'invalid-plan'],
@@ -213,7 +213,7 @@ export const retirePlanVersion = defineRequest({
   service: 'invoicing',
   summary: 'Retire a version. Existing subscriptions keep it.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: planVersionName,
   output: planVersion,
   refusals: ['not-found', 'not-active'],
@@ -224,7 +224,7 @@ export const deletePlanVersion = defineRequest({
   service: 'invoicing',
   summary: 'Delete a draft version.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: planVersionName,
   output: z.object({ deleted: z.boolean().describe('Always true.') }),
   refusals: ['not-found', 'not-a-draft'],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operators } from '../actor.ts';
+import { moneyReaders, moneyStaff } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { flagField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
@@ -61,7 +61,7 @@ export const startProof = defineRequest({
   summary:
     'Start a proof: derive every invoice of a closed period from the streams alone and compare. Changes nothing.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({ period: periodText.meta({ description: 'Closed period to prove.', example: '2026-04' }) }),
   output: proof,
   refusals: ['period-not-closed'],
@@ -72,7 +72,7 @@ export const getProof = defineRequest({
   service: 'invoicing',
   summary: 'Get the progress and the result of a proof.',
   effect: 'read',
-  roles: operators,
+  roles: moneyReaders,
   input: z.object({ proof_id: uuid.describe('Id of the proof.') }),
   output: proof,
   refusals: ['not-found'],
@@ -83,7 +83,7 @@ export const listProofs = defineRequest({
   service: 'invoicing',
   summary: 'List the proofs of a period, newest first.',
   effect: 'read',
-  roles: operators,
+  roles: moneyReaders,
   input: pageInput.extend({
     period: periodText.meta({ description: 'Only proofs of this period.', example: '2026-04' }),
   }),
@@ -96,7 +96,7 @@ export const listInvoiceProofs = defineRequest({
   service: 'invoicing',
   summary: 'List the results of a proof by tenant, each difference in one sentence.',
   effect: 'read',
-  roles: operators,
+  roles: moneyReaders,
   input: pageInput.extend({
     proof_id: uuid.describe('Id of the proof.'),
     is_differing: flagField

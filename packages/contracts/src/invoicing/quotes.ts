@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { everyone } from '../actor.ts';
+import { customerCare, everyone } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
@@ -104,7 +104,7 @@ export const createQuote = defineRequest({
   service: 'invoicing',
   summary: 'Quote a month on a plan, from expected usage or from a planned deployment.',
   effect: 'command',
-  roles: everyone,
+  roles: customerCare,
   input: z.object({
     plan_code: catalogCode.meta({ description: 'Code of the plan.', example: 'studio' }),
     plan_version: z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { everyone, operators } from '../actor.ts';
+import { everyone, moneyStaff } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents } from '../money.ts';
@@ -14,7 +14,7 @@ export const voidInvoice = defineRequest({
   service: 'invoicing',
   summary: 'Void an unpaid invoice. A run of its period issues a new one.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({
     invoice_id: uuid.describe('Id of the invoice.'),
     reason: z.string().min(1).max(500).meta({ description: 'Why the invoice is voided.', example: 'wrong address' }),
@@ -29,7 +29,7 @@ export const payInvoice = defineRequest({
   summary:
     'Record a payment towards an issued invoice, in part or of all that is due. It is paid when nothing is due any more.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({
     invoice_id: uuid.describe('Id of the invoice.'),
     reference: z
@@ -90,7 +90,7 @@ export const creditInvoice = defineRequest({
   service: 'invoicing',
   summary: 'Issue a credit note for an issued invoice, whole or by line, never above its remaining amount.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({
     invoice_id: uuid.describe('Id of the invoice.'),
     reason: z
@@ -143,7 +143,7 @@ export const refundCreditNote = defineRequest({
   service: 'invoicing',
   summary: 'Record that the open amount of a credit note was paid back to the tenant.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: creditNoteName.extend({
     reference: z
       .string()
@@ -190,7 +190,7 @@ export const addManualLine = defineRequest({
   service: 'invoicing',
   summary: "Add a one-off line to a tenant's next invoice.",
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({
     tenant_id: tenantId.meta({ description: 'Tenant to bill.', example: 'acme' }),
     deployment_id: uuid.optional().describe('Deployment to bill; by default the whole tenant.'),

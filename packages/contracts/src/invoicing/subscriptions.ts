@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { everyone, operators } from '../actor.ts';
+import { customerBilling, everyone, moneyStaff } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
@@ -112,7 +112,7 @@ export const subscribe = defineRequest({
   service: 'invoicing',
   summary: 'Subscribe a deployment to a plan. A deployment has one subscription at a time; former ones are kept.',
   effect: 'command',
-  roles: everyone,
+  roles: customerBilling,
   input: z.object({
     deployment_id: uuid.describe('Deployment to subscribe.'),
     plan_code: catalogCode.meta({ description: 'Code of the plan.', example: 'studio' }),
@@ -173,7 +173,7 @@ export const changePlan = defineRequest({
   summary:
     'Move a subscription to another plan: to a dearer one at once, for tenants to a cheaper one with the next month (under daily proration the next day). This replaces a change announced for later.',
   effect: 'command',
-  roles: everyone,
+  roles: customerBilling,
   input: z.object({
     deployment_id: uuid.describe('Deployment that it belongs to.'),
     plan_code: catalogCode.meta({ description: 'Plan to change to.', example: 'pro' }),
@@ -194,7 +194,7 @@ export const cancelSubscription = defineRequest({
   summary:
     'Cancel a subscription: for tenants with the month or with the trial, for operators also at any instant. A month already invoiced is corrected by a credit note.',
   effect: 'command',
-  roles: everyone,
+  roles: customerBilling,
   input: z.object({ deployment_id: uuid.describe('Deployment that it belongs to.'), ...changeTime }),
   output: subscription,
   refusals: [...changeRefusals, 'reason-missing'],
@@ -205,7 +205,7 @@ export const pauseSubscription = defineRequest({
   service: 'invoicing',
   summary: 'Pause a subscription: under daily proration, paused days have no base price and no included quantity.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({
     deployment_id: uuid.describe('Deployment that it belongs to.'),
     effective_at: instantText
@@ -221,7 +221,7 @@ export const resumeSubscription = defineRequest({
   service: 'invoicing',
   summary: 'Resume a paused subscription, or withdraw a cancellation that has not taken effect.',
   effect: 'command',
-  roles: everyone,
+  roles: customerBilling,
   input: z.object({
     deployment_id: uuid.describe('Deployment that it belongs to.'),
     effective_at: instantText
@@ -237,7 +237,7 @@ export const endTrial = defineRequest({
   service: 'invoicing',
   summary: 'Set the end of a trial, from which on the subscription is billed.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({
     deployment_id: uuid.describe('Deployment that it belongs to.'),
     effective_at: instantText
@@ -253,7 +253,7 @@ export const attachAddon = defineRequest({
   service: 'invoicing',
   summary: 'Attach an addon at its present price and quantity, at once unless that lowers what the month costs.',
   effect: 'command',
-  roles: everyone,
+  roles: customerBilling,
   input: z.object({
     deployment_id: uuid.describe('Deployment that it belongs to.'),
     addon_code: catalogCode.meta({ description: 'Code of the addon.', example: 'storage_50gb' }),
@@ -271,7 +271,7 @@ export const detachAddon = defineRequest({
   service: 'invoicing',
   summary: 'Detach an attached addon: for tenants with the month, for operators also at any instant.',
   effect: 'command',
-  roles: everyone,
+  roles: customerBilling,
   input: z.object({
     deployment_id: uuid.describe('Deployment that it belongs to.'),
     addon_id: uuid.describe('Id of the attached addon.'),

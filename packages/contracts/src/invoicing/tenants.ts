@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { everyone, operators } from '../actor.ts';
+import { everyone, moneyReaders, staff } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents, currencyCode } from '../money.ts';
@@ -44,7 +44,7 @@ export const listTenants = defineRequest({
   service: 'invoicing',
   summary: 'List tenants by id, with what each owes.',
   effect: 'read',
-  roles: operators,
+  roles: staff,
   input: pageInput.extend({
     q: z
       .string()
@@ -133,7 +133,7 @@ export const getReceivables = defineRequest({
   service: 'invoicing',
   summary: 'Sum the amounts due from all tenants by currency and by age.',
   effect: 'read',
-  roles: operators,
+  roles: moneyReaders,
   input: z.object({}),
   output: z.object({
     as_of: dayText.describe('The UTC day on which the ages are counted.'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operators } from '../actor.ts';
+import { operators, staff } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { dayText, instantText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
@@ -31,7 +31,7 @@ export const getMeteringConfig = defineRequest({
   service: 'metering',
   summary: 'Get the metering configuration of each kind: in force, upcoming and former.',
   effect: 'read',
-  roles: operators,
+  roles: staff,
   input: z.object({ kind: usageKind.optional().describe('Only this billing kind.') }),
   output: z.object({
     items: z.array(meteringConfig).describe('The configuration in force, one entry for each kind.'),

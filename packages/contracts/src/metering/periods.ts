@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operators } from '../actor.ts';
+import { moneyStaff, operators, staff } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { deploymentIdField, flagField, hashField } from '../fields.ts';
 import { tenantId } from '../ids.ts';
@@ -49,7 +49,7 @@ export const listPeriods = defineRequest({
   service: 'metering',
   summary: 'List billing periods, newest first.',
   effect: 'read',
-  roles: operators,
+  roles: staff,
   input: pageInput,
   output: pageOf(billingPeriod),
   refusals: ['invalid-cursor'],
@@ -61,7 +61,7 @@ export const getPeriod = defineRequest({
   summary:
     'Get a billing period with the faults that keep it from being closed, and with the number and the hash of the facts of each of its closes.',
   effect: 'read',
-  roles: operators,
+  roles: staff,
   input: z.object({ period: periodText }),
   output: billingPeriod.extend({
     closes: z
@@ -106,7 +106,7 @@ export const closePeriod = defineRequest({
   service: 'metering',
   summary: 'Close a billing period, so that it can be invoiced. Closing a closed one changes nothing unless forced.',
   effect: 'command',
-  roles: operators,
+  roles: moneyStaff,
   input: z.object({
     period: periodText,
     accept_missing: flagField

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operators } from '../actor.ts';
+import { operators, staff } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
@@ -105,7 +105,7 @@ export const getReplay = defineRequest({
   service: 'metering',
   summary: 'Get the progress and the result of a replay.',
   effect: 'read',
-  roles: operators,
+  roles: staff,
   input: replayName,
   output: replay,
   refusals: ['not-found'],
@@ -116,7 +116,7 @@ export const listReplays = defineRequest({
   service: 'metering',
   summary: 'List the replays of a period, newest first.',
   effect: 'read',
-  roles: operators,
+  roles: staff,
   input: pageInput.extend({ period: periodText }),
   output: pageOf(replay),
   refusals: ['invalid-cursor'],
@@ -127,7 +127,7 @@ export const listReplayedTenants = defineRequest({
   service: 'metering',
   summary: 'List the differences that a replay found, by tenant and kind.',
   effect: 'read',
-  roles: operators,
+  roles: staff,
   input: pageInput.extend(replayName.shape),
   output: pageOf(replayedTenant),
   refusals: ['not-found', 'invalid-cursor'],
@@ -138,7 +138,7 @@ export const listReplayDifferences = defineRequest({
   service: 'metering',
   summary: 'List the differences that a replay found, line by line.',
   effect: 'read',
-  roles: operators,
+  roles: staff,
   input: pageInput.extend({ ...replayName.shape, tenant: tenantId.optional().describe('Only lines of this tenant.') }),
   output: pageOf(replayDifference),
   refusals: ['not-found', 'invalid-cursor'],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { everyone } from '../actor.ts';
+import { customers } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { uuid } from '../ids.ts';
@@ -57,7 +57,7 @@ export const ingestUsage = defineRequest({
   summary:
     'Report usage that inventory cannot observe. An accepted report is stored; the same source and id again changes nothing.',
   effect: 'command',
-  roles: everyone,
+  roles: customers,
   input: z.object({
     reports: z
       .array(usageReport)

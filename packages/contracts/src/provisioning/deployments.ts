@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { everyone } from '../actor.ts';
+import { customerFleet, everyone } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { deploymentIdField, providerField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
@@ -127,7 +127,7 @@ export const createDeployment = defineRequest({
   summary:
     'Create a deployment. It starts active; only an operator may choose its id, tenant, state, start and bindings.',
   effect: 'command',
-  roles: everyone,
+  roles: customerFleet,
   input: z.strictObject({
     deployment_id: uuid.optional().describe('Id to use instead of a new one. Operators only.'),
     tenant_id: tenantId.optional().describe("Tenant that owns it; the caller's own when absent. Operators only."),
@@ -187,7 +187,7 @@ export const updateDeployment = defineRequest({
   summary:
     'Update the given fields of a deployment. A tenant may change the display name and the llm mode, an operator every field.',
   effect: 'command',
-  roles: everyone,
+  roles: customerFleet,
   input: z.strictObject({
     deployment_id: uuid.describe('Id of the deployment.'),
     display_name: words.optional().meta({ description: 'Name for people.', example: 'My App' }),
@@ -249,7 +249,7 @@ export const transitionDeployment = defineRequest({
   service: 'provisioning',
   summary: 'Move a deployment to another state. A tenant may pause, resume and cancel it.',
   effect: 'command',
-  roles: everyone,
+  roles: customerFleet,
   input: z.strictObject({
     deployment_id: uuid.describe('Id of the deployment.'),
     to: deploymentState.describe('State to move to.'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operators } from '../actor.ts';
+import { staff } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { deploymentIdField, providerIdField, resourceIdField, resourceKindField } from '../fields.ts';
@@ -26,7 +26,7 @@ export const listLeftBehind = defineRequest({
   summary:
     'List what a deployment still has at the provider, by kind, with its list price: after an offboarding, what that left behind.',
   effect: 'read',
-  roles: operators,
+  roles: staff,
   input: pageInput.extend({ deployment_id: deploymentIdField }),
   output: pageOf(
     z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operators } from '../actor.ts';
+import { fleetStaff, operators, staff } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { providerIdField, sizeSlugField } from '../fields.ts';
@@ -148,7 +148,7 @@ export const listSagas = defineRequest({
   service: 'provisioning',
   summary: 'List sagas, newest first.',
   effect: 'read',
-  roles: operators,
+  roles: staff,
   input: pageInput.extend({
     status: sagaStatus.optional().describe('Only sagas of this status.'),
     kind: sagaKind.optional().describe('Only sagas of this kind.'),
@@ -163,7 +163,7 @@ export const getSaga = defineRequest({
   service: 'provisioning',
   summary: 'Get a saga with its ledger: every step and every attempt.',
   effect: 'read',
-  roles: operators,
+  roles: staff,
   input: z.strictObject({ saga_id: uuid.describe('Id of the saga.') }),
   output: sagaView,
   refusals: ['not-found'],
@@ -196,7 +196,7 @@ export const cancelSaga = defineRequest({
   service: 'provisioning',
   summary: 'Cancel a saga: it stops before its next step and undoes the steps that it has done.',
   effect: 'command',
-  roles: operators,
+  roles: fleetStaff,
   input: z.strictObject({
     saga_id: uuid.describe('Id of the saga.'),
     reason: reason.optional().meta({ description: 'Reason, kept with the saga.', example: 'started by mistake' }),
@@ -211,7 +211,7 @@ export const retrySaga = defineRequest({
   summary:
     'Retry a failed saga from its failed step, or from the compensation that failed. Refused when it could not be started now.',
   effect: 'command',
-  roles: operators,
+  roles: fleetStaff,
   input: z.strictObject({ saga_id: uuid.describe('Id of the saga.') }),
   output: sagaSummary,
   refusals: [
@@ -231,7 +231,7 @@ export const quoteSaga = defineRequest({
   summary:
     'Quote a provision or a resize: its price at the provider, and the reasons for which it would be refused. Changes nothing.',
   effect: 'read',
-  roles: operators,
+  roles: staff,
   input: z.strictObject({
     kind: quotedSagaKind.describe('Kind of saga to quote.'),
     inputs: z.record(z.string(), json).describe(inputsByKind),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operators } from '../actor.ts';
+import { operators, staff } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { providerField, providerIdField, resourceIdField, resourceKindField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
@@ -34,7 +34,7 @@ export const getDesiredState = defineRequest({
   service: 'provisioning',
   summary: 'Get the desired state of a resource.',
   effect: 'read',
-  roles: operators,
+  roles: staff,
   input: z.strictObject({ resource_id: resourceIdField }),
   output: desiredState,
   refusals: ['not-found'],

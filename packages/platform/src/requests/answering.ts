@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isRefusal, type Refusal } from '@arcadia/contracts';
+import { hasRole, isRefusal, type Refusal } from '@arcadia/contracts';
 import { type MsgHdrs, MsgHdrsImpl } from '@nats-io/nats-core';
 import { type Service, type ServiceMsg, Svcm } from '@nats-io/services';
 import { faultsOf } from '../bus/message.ts';
@@ -188,7 +188,7 @@ function readCall<DB, Config>(answer: Answer<DB, Config>, message: ServiceMsg): 
   const actor = readActor(message.headers);
   if (actor === null)
     return platformRefusal('forbidden', `${contract.name} needs a valid actor in the header ${requestHeader.actor}`);
-  if (!actor.roles.some((role) => contract.roles.includes(role))) {
+  if (!hasRole(actor, contract.roles)) {
     return platformRefusal(
       'forbidden',
       `${contract.name} needs one of the roles ${contract.roles.join(', ')}; the actor has ${actor.roles.join(', ') || 'none'}`,

@@ -5,19 +5,19 @@ export const generalProblems = {
   'bad-request': {
     status: 400,
     meaning: 'The request cannot be read.',
-    when: 'The body is not JSON, is nested too deeply or contains text that cannot be stored, or a header or the address is malformed.',
+    when: 'The body is not JSON or not UTF-8, is nested too deeply or contains text that cannot be stored, or a header or the address is malformed.',
     remedy: 'Correct the request as `detail` explains. Sending it again unchanged fails again.',
   },
   unauthenticated: {
     status: 401,
     meaning: 'The request has no valid token.',
-    when: 'The `Authorization` header is missing, or its token is expired, not yet valid, signed by another issuer or without a role or tenant.',
+    when: 'The `Authorization` header is missing, or its token is expired, not yet valid, valid for too long, signed by another issuer, or without roles or the tenant that its role needs.',
     remedy: 'Get a new token from the identity provider and send `Authorization: Bearer <JWT>`.',
   },
   forbidden: {
     status: 403,
     meaning: 'The caller’s role does not permit this.',
-    when: 'A tenant calls a route for operators only, or uses a field or makes a change that is reserved for operators.',
+    when: 'The token has none of the roles that the route needs (docs/permissions.md), or a tenant uses a field or makes a change that is reserved for operators.',
     remedy: 'Leave out the field that `detail` names, or ask an operator.',
   },
   'not-found': {
@@ -58,8 +58,8 @@ export const generalProblems = {
   },
   'unsupported-media-type': {
     status: 415,
-    meaning: 'The body is not declared as JSON.',
-    when: '`Content-Type` is missing or names another format.',
+    meaning: 'The body is not declared as plain JSON in UTF-8.',
+    when: '`Content-Type` is missing or names another format or charset, or the body has a `Content-Encoding`.',
     remedy: 'Send JSON with `Content-Type: application/json`.',
   },
   'invalid-request': {

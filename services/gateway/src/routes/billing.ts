@@ -2,7 +2,7 @@ import { billingIngest } from '@arcadia/contracts';
 import { fileRoute } from '../file-route.ts';
 import { type Route, route } from '../route.ts';
 
-/** The provider's invoices; for operators only. */
+/** The provider’s invoices; for the operator’s accounts department and auditors. */
 export const billingRoutes: readonly Route[] = [
   route('get', '/api/v1/billing/balance', billingIngest.getBalance),
   fileRoute('/api/v1/billing/cost-lines.csv', billingIngest.exportCostLines, { mediaType: 'text/csv' }),
