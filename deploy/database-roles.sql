@@ -37,3 +37,9 @@ create role invoicing login nosuperuser nocreatedb nocreaterole noreplication no
 grant connect, temporary on database arcadia to invoicing;
 create schema invoicing authorization invoicing;
 alter role invoicing in database arcadia set search_path = invoicing;
+
+\getenv gateway_password GATEWAY_PASSWORD
+create role gateway login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'gateway_password';
+grant connect, temporary on database arcadia to gateway;
+create schema gateway authorization gateway;
+alter role gateway in database arcadia set search_path = gateway;

@@ -20,8 +20,8 @@ export const meteringIngest: Bench = {
   gate: { kind: 'at-least', gate: 1, aim: 2 },
   pairs: 7,
   async prepare(stage) {
-    const roles = [{ role: 'metering', schema: 'metering', password: 'bench' }];
-    const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
+    const roles = ['metering', 'gateway'].map((name) => ({ role: name, schema: name, password: 'bench' }));
+    const [url = '', edgeUrl = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
     const admin = await connectAsAdmin(stage.postgresUrl, 'bench');
     stage.defer(() => admin.end());
     const port = 20_000 + Math.floor(Math.random() * 20_000);
@@ -35,7 +35,7 @@ export const meteringIngest: Bench = {
     const log = (name: string) => createLog({ name, level: 'error', destination: process.stderr });
     const store = await startService(metering, { env, log: log('metering'), scheduler: false });
     stage.defer(() => store.stop());
-    const edge = await startService(gateway, { env, log: log('gateway') });
+    const edge = await startService(gateway, { env: { ...env, DATABASE_URL: edgeUrl }, log: log('gateway') });
     stage.defer(() => edge.stop());
     await announce(store.bus);
     while (Number((await admin.query('SELECT count(*) FROM metering.deployments')).rows[0].count) === 0) {

@@ -20,6 +20,7 @@ export const referenceKinds: Readonly<Record<string, string>> = {
   saga_id: 'saga',
   drift_id: 'drift',
   rule_id: 'rule',
+  key_id: 'api-key',
   sync_id: 'sync',
   sweep_id: 'sweep',
   proof_id: 'proof',

@@ -1,4 +1,4 @@
-import { drift, inventorySync, invoicing, provisioning } from '@arcadia/contracts';
+import { drift, gateway, inventorySync, invoicing, provisioning } from '@arcadia/contracts';
 import type { Ids } from './access-matrix.ts';
 import { makeWorld } from './make-world.ts';
 import type { WholeStack } from './whole-stack.ts';
@@ -76,6 +76,7 @@ export const idsOf = async (stack: WholeStack, tenant: string): Promise<Ids> => 
   const { lines } = await own.request(invoicing.getInvoice, { invoice_id: invoice });
   const quote = await own.request(invoicing.createQuote, { plan_code: 'pro' });
   const alert = await own.request(invoicing.createAlert, { deployment_id: deployment, basis: 'money', value: '500' });
+  const key = await own.request(gateway.createApiKey, { name: `${tenant}-key`, role: 'tenant_viewer' });
   const overage = lines.find(({ resource_kind, kind }) => kind === 'overage' && resource_kind !== null);
   const credit = await operator.request(invoicing.creditInvoice, {
     invoice_id: invoice,
@@ -95,6 +96,7 @@ export const idsOf = async (stack: WholeStack, tenant: string): Promise<Ids> => 
     alert: alert.alert_id,
     drift: drifts[0]?.drift_id,
     saga: sagas[0]?.saga_id,
+    'api-key': key.key_id,
   };
   const absent = Object.entries(ids).filter(([, id]) => id === undefined || id === '');
   if (absent.length > 0) throw new Error(`${tenant} has no ${absent.map(([kind]) => kind).join(', ')}`);

@@ -86,6 +86,8 @@ export type RequestContract<
   readonly input: Input;
   readonly output: Output;
   readonly refusals: readonly Reason[];
+  /** Fields of the output that are answered once and kept nowhere: a repetition with the same idempotency key gets null for them. */
+  readonly secrets?: readonly string[];
 };
 
 /** Defines a request that a service answers. */

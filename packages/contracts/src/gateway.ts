@@ -1,1 +1,2 @@
+export * from './gateway/api-keys.ts';
 export * from './gateway/me.ts';

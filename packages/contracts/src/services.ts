@@ -1,4 +1,4 @@
-/** The services, each with its Postgres schema (the gateway keeps nothing). */
+/** The services, each with its Postgres schema. */
 export const services = {
   'inventory-sync': { schema: 'inventory' },
   'billing-ingest': { schema: 'billing' },
@@ -6,7 +6,7 @@ export const services = {
   drift: { schema: 'drift' },
   metering: { schema: 'metering' },
   invoicing: { schema: 'invoicing' },
-  gateway: { schema: null },
+  gateway: { schema: 'gateway' },
 } as const;
 
 /** The name of a service, such as `billing-ingest`. */

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { createDatabase, createPool, migrate } from '@arcadia/platform';
 import type { Kysely } from 'kysely';
@@ -31,17 +31,20 @@ export function describeSchema(service: Service, folder: string): void {
         await expect(text).toMatchFileSnapshot(golden);
       }));
 
-    test.each(readdirSync(older))('the database %s of an older commit is migrated without losing a row', (file) =>
-      withDatabase(service, async (opened) => {
-        const { db, admin, schema } = opened;
-        const fixture = readOlderDatabase(path.join(older, file));
-        await restoreDatabase(opened, fixture, service.migrations);
-        const tables = fixture.tables.map(({ name }) => name);
-        const before = await countRows(admin, schema, tables);
-        await migrate(db, { schema, migrations: service.migrations });
-        expect(await countRows(admin, schema, tables)).toEqual(before);
-        await expect(await dumpSchema(admin, schema)).toMatchFileSnapshot(golden);
-      }),
+    // A service that is new has no older database yet.
+    test.each(existsSync(older) ? readdirSync(older) : [])(
+      'the database %s of an older commit is migrated without losing a row',
+      (file) =>
+        withDatabase(service, async (opened) => {
+          const { db, admin, schema } = opened;
+          const fixture = readOlderDatabase(path.join(older, file));
+          await restoreDatabase(opened, fixture, service.migrations);
+          const tables = fixture.tables.map(({ name }) => name);
+          const before = await countRows(admin, schema, tables);
+          await migrate(db, { schema, migrations: service.migrations });
+          expect(await countRows(admin, schema, tables)).toEqual(before);
+          await expect(await dumpSchema(admin, schema)).toMatchFileSnapshot(golden);
+        }),
     );
   });
 }

@@ -34,6 +34,8 @@ const tenantTypes = new Set(
 /** A feed is closed when its token expires, and at the latest after this; browsers reconnect by themselves. */
 const longestMs = 12 * 60 * 60_000;
 const keepAliveMs = 15_000;
+/** How often a feed looks whether its token is still accepted: an API key may be revoked meanwhile. */
+const recheckMs = 3_000;
 /** Feeds open at the same time; a further one is a 503, so that a leak elsewhere cannot take the gateway down. */
 const readersAtMost = 1_000;
 /** Events that a slow reader may be behind before its connection is closed; it reconnects and reads everything again. */
@@ -113,6 +115,16 @@ export const liveFeed = (app: HttpApp, ctx: Context, stopping: AbortSignal): voi
         for (const take of readers) take(event);
       });
       stream.onAbort(reader.end);
+      const isStillValid = c.get('isStillValid');
+      // A failure of the database decides nothing about the key; the next look does.
+      const recheck = setInterval(
+        () =>
+          void isStillValid().then(
+            (is) => is || close(),
+            () => {},
+          ),
+        recheckMs,
+      );
       const endsBy = setTimeout(close, Math.min(expiresAt - Date.now(), longestMs));
       stopping.addEventListener('abort', close, { once: true });
       if (isReconnect) await stream.writeSSE({ event: 'refetch', data: '{}', id: '0' });
@@ -120,6 +132,7 @@ export const liveFeed = (app: HttpApp, ctx: Context, stopping: AbortSignal): voi
         await reader.run();
       } finally {
         clearTimeout(endsBy);
+        clearInterval(recheck);
         clearTimeout(farewell);
         stopping.removeEventListener('abort', close);
         readers.delete(reader.take);

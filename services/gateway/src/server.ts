@@ -1,4 +1,4 @@
-import { ServiceFailed, ServiceUnavailable } from '@arcadia/platform';
+import { isInfrastructureError, ServiceFailed, ServiceUnavailable } from '@arcadia/platform';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -68,7 +68,7 @@ export const buildServer = (ctx: Context, stopping: AbortSignal): HttpApp => {
   app.get('/api/health', (c) => c.json({ service: 'gateway', status: 'ok' }));
   app.route('/', documentation(app));
   app.route('/', problemPages());
-  app.use('/api/v1/*', privately, authenticate(ctx.config.tokens));
+  app.use('/api/v1/*', privately, authenticate(ctx));
   app.use('/api/v1/*', limitRate(ctx.config.rateLimitPerMinute), readBody);
   for (const { register } of routes) register(app, ctx);
   liveFeed(app, ctx, stopping);
@@ -90,6 +90,11 @@ export const buildServer = (ctx: Context, stopping: AbortSignal): HttpApp => {
       ctx.log.error({ err: error }, 'tokens cannot be verified');
       c.header('retry-after', '2');
       return problem(c, 'unavailable', 'Tokens cannot be verified at the moment; try again.');
+    }
+    if (isInfrastructureError(error)) {
+      ctx.log.error({ err: error, requestId: c.get('requestId') }, 'the database of the gateway does not answer');
+      c.header('retry-after', '2');
+      return problem(c, 'unavailable', 'The gateway cannot read its database at the moment; try again.');
     }
     if (error instanceof HTTPException && error.status < 500)
       return problem(c, 'bad-request', error.message || 'The request cannot be read.');

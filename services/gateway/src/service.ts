@@ -1,16 +1,20 @@
+import { answers } from './answers.ts';
 import { parseConfig } from './config.ts';
+import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
 import { startHttpServer } from './http-server.ts';
+import { jobs } from './jobs.ts';
+import { migrations } from './migrations/index.ts';
 
-/** Decides who is calling, and passes each request to the service that owns the answer. It keeps nothing. */
+/** Decides who is calling, and passes each request to the service that owns the answer. */
 export const service = defineService({
   name: 'gateway',
-  schema: null,
+  schema: 'gateway',
   config: parseConfig,
-  migrations: {},
+  migrations,
   publishes: [],
-  consumes: [],
-  answers: [],
-  jobs: [],
+  consumes: consumers,
+  answers,
+  jobs,
   start: startHttpServer,
 });

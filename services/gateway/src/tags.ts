@@ -1,6 +1,7 @@
 /** The nouns of the REST API, in the order in which the documentation lists them. */
 export const tags = {
   me: 'The caller of the token.',
+  'api-keys': 'API keys of programs: made, rotated and revoked by people.',
   inventory: 'Resources of the provider account, their history and their attribution to deployments.',
   projects: 'The provider’s projects and their classification: a tenant’s, internal or unclassified.',
   deployments: 'What a tenant has booked: the unit that resources, subscriptions and invoice lines belong to.',

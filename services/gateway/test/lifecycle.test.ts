@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { metering } from '@arcadia/contracts';
-import { eventually, startTestService, throwawayNats } from '@arcadia/testkit';
+import { eventually, startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
 import { service } from '../src/service.ts';
 import { answering, openStage, problemIn, secret, startGateway } from './stage.ts';
@@ -59,12 +59,13 @@ test('gateway: requests get a 503 within three seconds while NATS is down, and s
 
 test('gateway: a port in use stops the start with one sentence and leaves no connection open', async () => {
   await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ service: 'gateway' });
   const occupant = createServer();
   await new Promise<void>((resolve) => occupant.listen(0, '127.0.0.1', () => resolve()));
   const { port } = occupant.address() as AddressInfo;
   const before = process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP')).length;
   await expect(
-    startTestService(service, { database: null, nats, env: { ...env, GATEWAY_PORT: String(port) } }),
+    startTestService(service, { database, nats, env: { ...env, GATEWAY_PORT: String(port) } }),
   ).rejects.toThrow(
     `Port ${port} on 127.0.0.1 is in use; stop the program that uses it, or set GATEWAY_PORT to another port.`,
   );
@@ -77,8 +78,9 @@ test('gateway: a port in use stops the start with one sentence and leaves no con
 
 test('gateway: an invalid environment stops the start with a sentence that names the variable', async () => {
   await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ service: 'gateway' });
   const start = (extra: Record<string, string | undefined>) =>
-    startTestService(service, { database: null, nats, env: { ...env, ...extra } });
+    startTestService(service, { database, nats, env: { ...env, ...extra } });
   await expect(start({ JWT_SECRET: undefined })).rejects.toThrow(/JWT_SECRET.*JWT_JWKS_URL/);
   await expect(start({ JWT_SECRET: 'short' })).rejects.toThrow(/JWT_SECRET: needs at least 32 characters/);
   await expect(start({ JWT_JWKS_URL: 'https://issuer.example/jwks' })).rejects.toThrow(/either/);

@@ -28,6 +28,8 @@ beforeAll(async () => {
   const nats = stack.use(await throwawayNats());
   const byService = Map.groupBy(routes, ({ contract }) => contract.service);
   for (const [service, ofService] of byService) {
+    // The gateway under test answers its own requests.
+    if (service === 'gateway') continue;
     const contracts = new Map<RequestContract, Route>(ofService.map((route) => [route.contract, route]));
     const neighbour = await startNeighbour(nats, service as ServiceName, [...contracts.values()].map(refusing));
     stack.defer(() => neighbour.stop());
@@ -46,7 +48,7 @@ const answered = async (route: Route, word: string): Promise<string> => {
 
 test('every route answers each of its refusals with the documented status, on the documented example of a request', async () => {
   let tried = 0;
-  for (const route of routes)
+  for (const route of routes.filter(({ contract }) => contract.service !== 'gateway'))
     for (const word of route.contract.refusals.filter(isProblemWord)) {
       const { status } = problemType(word);
       expect([route.method, route.path, await answered(route, word)]).toEqual([

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { type Actor, metering, type RequestContract, type ServiceName } from '@arcadia/contracts';
 import { type Answer, forService } from '@arcadia/platform';
-import { startTestService, type TestService, throwawayNats } from '@arcadia/testkit';
+import { startTestService, type TestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
 import { type JWTPayload, SignJWT } from 'jose';
 import type { Config } from '../src/config.ts';
-import type { Tables } from '../src/context.ts';
 import { service } from '../src/service.ts';
+import type { Tables } from '../src/store/schema.ts';
 
 export const secret = randomBytes(32).toString('hex');
 
@@ -18,11 +18,19 @@ export type RunningGateway = AsyncDisposable & {
 
 type Reachable = { readonly url: string };
 
-/** Starts a gateway on its own port in front of the services on this NATS. */
-export const startGateway = async (nats: Reachable, env: Record<string, string> = {}): Promise<RunningGateway> => {
+/**
+ * Starts a gateway on its own port in front of the services on this NATS.
+ * @param shared the database of another replica; by default it has one of its own
+ */
+export const startGateway = async (
+  nats: Reachable,
+  env: Record<string, string> = {},
+  shared?: Reachable,
+): Promise<RunningGateway> => {
   const trust = 'JWT_JWKS_URL' in env ? {} : { JWT_SECRET: secret };
+  const own = shared === undefined ? await throwawayDatabase({ service: 'gateway' }) : null;
   const running = await startTestService(service, {
-    database: null,
+    database: shared ?? own,
     nats,
     env: { GATEWAY_HOST: '127.0.0.1', GATEWAY_PORT: '0', ...trust, ...env },
   });
@@ -36,7 +44,10 @@ export const startGateway = async (nats: Reachable, env: Record<string, string> 
       if (bearer !== null) headers.set('authorization', `Bearer ${bearer}`);
       return fetch(new URL(path, url), { signal: AbortSignal.timeout(10_000), ...init, headers });
     },
-    [Symbol.asyncDispose]: () => running.stop(),
+    [Symbol.asyncDispose]: async () => {
+      await running.stop();
+      await own?.[Symbol.asyncDispose]();
+    },
   };
 };
 

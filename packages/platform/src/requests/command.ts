@@ -133,8 +133,16 @@ function reused(key: string): Refusal {
   );
 }
 
+/** The answer that a repetition gets: without the secrets, which are answered once. */
+function repeatable({ secrets = [] }: RequestContract, response: unknown): unknown {
+  if (secrets.length === 0 || typeof response !== 'object' || response === null) return response;
+  return Object.fromEntries(
+    Object.entries(response).map(([name, value]) => [name, secrets.includes(name) ? null : value]),
+  );
+}
+
 async function remember<DB>(trx: Transaction<DB>, call: CommandCall, key: string, response: unknown): Promise<void> {
-  await sql`UPDATE idempotency SET response = ${JSON.stringify(response ?? null)}
+  await sql`UPDATE idempotency SET response = ${JSON.stringify(repeatable(call.contract, response) ?? null)}
     WHERE scope = ${scopeOf(call.actor)} AND key = ${key}`.execute(trx);
 }
 

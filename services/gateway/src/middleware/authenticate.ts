@@ -2,13 +2,18 @@ import { type Actor, actorOf, isPlainText, tenantId } from '@arcadia/contracts';
 import type { MiddlewareHandler } from 'hono';
 import { errors, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { z } from 'zod';
+import { isKeyToken } from '../api-keys/key-token.ts';
+import { verifyKey } from '../api-keys/verify-key.ts';
 import type { TokenPolicy } from '../config.ts';
-import type { HttpEnv } from '../context.ts';
+import type { Context, HttpEnv } from '../context.ts';
 import { problem } from '../problems/problem.ts';
 import { publishedKeys } from './published-keys.ts';
 
+/** Subjects of services and API keys are given here, never by an identity provider. */
+const isOfAPerson = (subject: string): boolean => !/^(service|key):/.test(subject);
+
 const claims = z.object({
-  sub: z.string().min(1).max(256).refine(isPlainText),
+  sub: z.string().min(1).max(256).refine(isPlainText).refine(isOfAPerson),
   tenant_id: tenantId.nullish(),
   roles: z.array(z.string()).min(1).max(100),
   iat: z.number(),
@@ -22,15 +27,19 @@ const acceptedTypes = new Set(['jwt', 'at+jwt', 'application/jwt', 'application/
 const rememberedTokens = 10_000;
 /** How long the revocation of an issuer's key may go unnoticed, in milliseconds. */
 const rememberedForMs = 5 * 60_000;
+/** How long the revocation of an API key may go unnoticed, in milliseconds. */
+const keyRememberedForMs = 2_000;
 
 type Known = { actor: Actor; expiresAt: number };
 
 /**
- * Requires `Authorization: Bearer <JWT>` and sets the actor. Every invalid token gets the same 401. Tokens expire by the
- * wall clock, also while a month is played.
+ * Requires `Authorization: Bearer` with a JWT or an API key, and sets the actor. Every invalid token gets the same 401. Tokens expire
+ * by the wall clock, also while a month is played.
  */
-export const authenticate = (policy: TokenPolicy): MiddlewareHandler<HttpEnv> => {
-  const verify = tokenVerifier(policy);
+export const authenticate = (ctx: Context): MiddlewareHandler<HttpEnv> => {
+  const verifyToken = tokenVerifier(ctx.config.tokens);
+  const verify = (token: string): Promise<Known | null> =>
+    isKeyToken(token) ? verifyKey(ctx, token) : verifyToken(token);
   const remembered = new Map<string, Known & { until: number }>();
   const recall = (token: string): Known | null => {
     const known = remembered.get(token);
@@ -40,7 +49,8 @@ export const authenticate = (policy: TokenPolicy): MiddlewareHandler<HttpEnv> =>
   };
   const remember = (token: string, known: Known): void => {
     if (remembered.size >= rememberedTokens) remembered.delete(remembered.keys().next().value ?? '');
-    remembered.set(token, { ...known, until: Math.min(known.expiresAt, Date.now() + rememberedForMs) });
+    const forMs = isKeyToken(token) ? keyRememberedForMs : rememberedForMs;
+    remembered.set(token, { ...known, until: Math.min(known.expiresAt, Date.now() + forMs) });
   };
   return async (c, next) => {
     const token = /^Bearer ([\w.~+/=-]+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
@@ -55,6 +65,7 @@ export const authenticate = (policy: TokenPolicy): MiddlewareHandler<HttpEnv> =>
     }
     c.set('actor', known.actor);
     c.set('expiresAt', known.expiresAt);
+    c.set('isStillValid', async () => (await verify(token ?? '')) !== null);
     return next();
   };
 };
@@ -63,7 +74,7 @@ export const authenticate = (policy: TokenPolicy): MiddlewareHandler<HttpEnv> =>
  * Returns the actor of a valid token, or null. Throws KeysUnavailable when the issuer's keys cannot be fetched; every other error is
  * about the token.
  */
-const tokenVerifier = (policy: TokenPolicy) => {
+const tokenVerifier = (policy: TokenPolicy): ((token: string) => Promise<Known | null>) => {
   const options: JWTVerifyOptions = {
     issuer: policy.issuer,
     algorithms: 'secret' in policy ? ['HS256'] : policy.algorithms,

@@ -1,6 +1,7 @@
 import type {
   billingIngest,
   drift,
+  gateway,
   inventorySync,
   invoicing,
   metering,
@@ -40,4 +41,5 @@ export type ProblemWord =
   | WordsOf<typeof invoicing>
   | WordsOf<typeof billingIngest>
   | WordsOf<typeof provisioning>
-  | WordsOf<typeof drift>;
+  | WordsOf<typeof drift>
+  | WordsOf<typeof gateway>;

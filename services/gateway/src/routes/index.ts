@@ -1,4 +1,5 @@
 import type { Route } from '../route.ts';
+import { apiKeyRoutes } from './api-keys.ts';
 import { billingRoutes } from './billing.ts';
 import { catalogRoutes } from './catalog.ts';
 import { deploymentRoutes } from './deployments.ts';
@@ -22,6 +23,7 @@ import { usageRoutes } from './usage.ts';
  */
 export const routes: readonly Route[] = [
   ...meRoutes,
+  ...apiKeyRoutes,
   ...sagaRoutes,
   ...driftRoutes,
   ...deploymentRoutes,

@@ -1,0 +1,46 @@
+import { type Actor, actorOf } from '@arcadia/contracts';
+import { systemClock } from '@arcadia/platform';
+import type { Context } from '../context.ts';
+import { findKey, touchKey } from '../store/api-keys.ts';
+import type { ApiKeyRow } from '../store/schema.ts';
+import { digestOf, isSameDigest, keyIdIn } from './key-token.ts';
+
+/** The subject of the requests that a key sends. */
+export const keySubject = (keyId: string): string => `key:${keyId}`;
+
+/** True for a request that an API key sends. */
+export const isSentByKey = ({ subject }: Actor): boolean => subject.startsWith('key:');
+
+/**
+ * Finds the actor of an API key by its token; null for one that is unknown, expired or revoked. Keys expire by the machine's clock, as
+ * other tokens do. The use of a key is recorded in the background: it delays no request.
+ * @throws when Postgres does not answer
+ */
+export const verifyKey = async (
+  ctx: Pick<Context, 'db' | 'log'>,
+  token: string,
+): Promise<{ actor: Actor; expiresAt: number } | null> => {
+  const keyId = keyIdIn(token);
+  if (keyId === null) return null;
+  const row = await findKey(ctx.db, { keyId, tenantId: null });
+  const now = systemClock.now();
+  if (row === null || !accepts(row, { digest: digestOf(token), now })) return null;
+  const actor = actorOf({ subject: keySubject(keyId), tenantId: row.tenant_id, roles: [row.role] });
+  if (actor === null) return null;
+  void touchKey(ctx.db, { keyId, at: now.toString() }).catch((error: unknown) =>
+    ctx.log.warn({ err: error, keyId }, 'the use of an API key could not be recorded'),
+  );
+  return { actor, expiresAt: Temporal.Instant.from(row.expires_at).epochMilliseconds };
+};
+
+const accepts = (row: ApiKeyRow, { digest, now }: { digest: string; now: Temporal.Instant }): boolean => {
+  const isBefore = (end: string): boolean => Temporal.Instant.compare(now, end) < 0;
+  if (row.revoked_at !== null || !isBefore(row.expires_at)) return false;
+  if (isSameDigest(digest, row.token_sha256)) return true;
+  return (
+    row.former_sha256 !== null &&
+    row.former_until !== null &&
+    isBefore(row.former_until) &&
+    isSameDigest(digest, row.former_sha256)
+  );
+};

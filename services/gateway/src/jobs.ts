@@ -1,0 +1,2 @@
+/** The gateway runs nothing on a schedule. */
+export const jobs = [];
