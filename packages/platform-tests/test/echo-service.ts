@@ -156,6 +156,15 @@ export const shop = shopMakers.defineService({
   },
   publishes: [orderPlaced],
   consumes: [],
+  restores: [
+    shopMakers.restore(orderPlaced, async (events, trx) => {
+      for (const { data } of events) {
+        await sql`INSERT INTO orders AS o VALUES (${data.order}, ${data.revision}, ${data.amount})
+          ON CONFLICT (name) DO UPDATE SET revision = excluded.revision, amount = excluded.amount
+          WHERE excluded.revision > o.revision`.execute(trx);
+      }
+    }),
+  ],
   answers: [
     shopMakers.answer(placeOrder, async ({ input, tx }) => {
       const revision = await place(tx as Tx<ShopTables>, input);
@@ -207,6 +216,15 @@ export const till = tillMakers.defineService({
     },
   },
   publishes: [billWritten],
+  restores: [
+    tillMakers.restore(billWritten, async (events, trx) => {
+      for (const { data } of events) {
+        await sql`INSERT INTO bills AS b VALUES (${data.order}, ${data.revision}, ${data.amount})
+          ON CONFLICT (order_name) DO UPDATE SET revision = excluded.revision, amount = excluded.amount
+          WHERE excluded.revision > b.revision`.execute(trx);
+      }
+    }),
+  ],
   consumes: [
     tillMakers.consumer({
       name: 'orders',

@@ -13,6 +13,11 @@ export type ThrowawayDatabase = AsyncDisposable & {
   readonly role: string;
   /** The URL for the role of one of several services. */
   urlOf(service: string): string;
+  /**
+   * Copies the database. `setBack` puts the copy in its place, as after restoring a backup or a failover that lost the last
+   * seconds. Both close all connections, which services open again.
+   */
+  snapshot(): Promise<{ setBack(): Promise<void> }>;
 };
 
 type Options = { service: string; schema?: string } | { services: readonly string[] };
@@ -33,6 +38,7 @@ export async function throwawayDatabase(options: Options): Promise<ThrowawayData
   if (!first) throw new Error('throwawayDatabase needs at least one service.');
   const name = `test_${first.schema}_${suffix}`;
   const urls = await ensureServiceRoles(sharedUrl, roles, name);
+  const copies: string[] = [];
   return {
     url: urls[0] ?? '',
     adminUrl: addressOf(sharedUrl, { database: name }),
@@ -44,7 +50,20 @@ export async function throwawayDatabase(options: Options): Promise<ThrowawayData
       if (!url) throw new Error(`The throwaway database has no role for ${service}; list it in \`services\`.`);
       return url;
     },
-    [Symbol.asyncDispose]: () => drop({ sharedUrl, name, roles: roles.map(({ role }) => role) }),
+    async snapshot() {
+      const copy = `${name}_copy_${randomBytes(2).toString('hex')}`;
+      copies.push(copy);
+      await copyDatabase(sharedUrl, { from: name, to: copy });
+      return {
+        async setBack() {
+          await asAdmin(sharedUrl, (admin) => admin.query(`drop database ${pg.escapeIdentifier(name)} with (force)`));
+          await copyDatabase(sharedUrl, { from: copy, to: name });
+          // The rights on the database itself are not copied.
+          await ensureServiceRoles(sharedUrl, roles, name);
+        },
+      };
+    },
+    [Symbol.asyncDispose]: () => drop({ sharedUrl, name, copies, roles: roles.map(({ role }) => role) }),
   };
 }
 
@@ -53,21 +72,46 @@ function schemaOf(service: string): string {
   return service.split('-')[0] ?? service;
 }
 
-async function drop({ sharedUrl, name, roles }: { sharedUrl: string; name: string; roles: string[] }): Promise<void> {
+async function asAdmin<T>(sharedUrl: string, work: (admin: pg.Client) => Promise<T>): Promise<T> {
   const admin = new pg.Client({ connectionString: sharedUrl });
   await admin.connect();
   try {
+    return await work(admin);
+  } finally {
+    await admin.end();
+  }
+}
+
+/** A database can only be copied while no connection to it is open. */
+async function copyDatabase(sharedUrl: string, { from, to }: { from: string; to: string }): Promise<void> {
+  const [source, target] = [pg.escapeIdentifier(from), pg.escapeIdentifier(to)];
+  await asAdmin(sharedUrl, async (admin) => {
+    await admin.query(`alter database ${source} allow_connections false`);
+    await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [from]);
+    await admin.query(`create database ${target} template ${source}`);
+    await admin.query(`alter database ${source} allow_connections true`);
+  });
+}
+
+async function drop(options: {
+  sharedUrl: string;
+  name: string;
+  copies: readonly string[];
+  roles: readonly string[];
+}): Promise<void> {
+  const { name, copies, roles } = options;
+  await asAdmin(options.sharedUrl, async (admin) => {
     const leaks = await leakedConnections(admin, name);
-    await admin.query(`drop database ${pg.escapeIdentifier(name)} with (force)`);
+    for (const each of [name, ...copies]) {
+      await admin.query(`drop database if exists ${pg.escapeIdentifier(each)} with (force)`);
+    }
     for (const role of roles) await admin.query(`drop role ${pg.escapeIdentifier(role)}`);
     if (leaks.length > 0) {
       throw new Error(
         `${leaks.length} connections to ${name} were left open. Their last queries: ${leaks.join(' | ')}`,
       );
     }
-  } finally {
-    await admin.end();
-  }
+  });
 }
 
 /** The queries of connections still open after a second; the server needs a moment to notice a closed connection. */

@@ -154,11 +154,12 @@ function differences(wanted: object, got: object): string[] {
   });
 }
 
-async function ignoringNotFound<T>(request: () => Promise<T>): Promise<T | null> {
+/** The result of a request about a stream, a consumer or a message; null when there is none of that name. */
+export async function ignoringNotFound<T>(request: () => Promise<T>): Promise<T | null> {
   try {
     return await request();
   } catch (error) {
-    if (error instanceof JetStreamApiError && (error.code === 10059 || error.code === 10014)) return null;
+    if (error instanceof JetStreamApiError && [10059, 10014, 10037].includes(error.code)) return null;
     throw error;
   }
 }

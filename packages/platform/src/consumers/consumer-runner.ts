@@ -9,6 +9,7 @@ import { failpoint } from '../kernel/failpoints.ts';
 import { errorText } from '../kernel/log.ts';
 import type { Runtime } from '../runtime.ts';
 import { type BatchWork, handleBatch } from './consumer-batch.ts';
+import { positionOf } from './position.ts';
 import { type Delivery, receive } from './received-event.ts';
 
 export type RunningConsumer = {
@@ -27,6 +28,8 @@ const defaultAckWaitMs = 30_000;
 const defaultBatch = 500;
 const retryDelaysMs = [250, 1_000, 5_000, 15_000, 60_000];
 const maxPauseMs = 5_000;
+/** Messages before the furthest one that a consumer made anew handles again: those that failed meanwhile were not acknowledged. */
+const handledAgain = 1_000_000;
 
 export const durableName = (service: string, name: string): string => `${service}_${name}`;
 
@@ -52,7 +55,9 @@ export async function startConsumer<DB, Config>(
     const intake = await openIntake(runtime.bus, info, { ahead: batch * 2, read });
     return { intake, finished: loop(work, intake, batch, state) };
   };
-  let current = await open(await ensureConsumer(runtime.bus, durable));
+  let current = await open(
+    await ensureConsumer(runtime.bus, { ...durable, ...(await startOf(runtime, consumer.name, stream)) }),
+  );
   return {
     stream,
     durable: durable.durable,
@@ -71,6 +76,16 @@ export async function startConsumer<DB, Config>(
       await current.finished;
     },
   };
+}
+
+/** Where a consumer that does not exist on the server begins: well before the furthest message that the database has handled. */
+async function startOf<DB, Config>(
+  { db }: Runtime<DB, Config>,
+  consumer: string,
+  stream: string,
+): Promise<{ startSeq?: number }> {
+  const furthest = await positionOf(db, consumer, stream);
+  return furthest === null ? {} : { startSeq: Math.max(1, furthest.seq - handledAgain) };
 }
 
 type LoopState = { pausedBecause: string | null; stopped: boolean; failures: Map<number, number> };

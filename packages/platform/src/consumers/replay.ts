@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type EventContract, subjectFilter } from '@arcadia/contracts';
-import { AckPolicy, DeliverPolicy, type JsMsg, type Consumer as Reader } from '@nats-io/jetstream';
+import { AckPolicy, type ConsumerConfig, DeliverPolicy, type JsMsg, type Consumer as Reader } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/nats-core';
 import type { Bus } from '../bus/nats.ts';
 import type { Replayed, ReplayOptions } from '../kernel/definition.ts';
@@ -54,14 +54,13 @@ class Silence extends Error {
   override name = 'Silence';
 }
 
-/** Batches from a sequence on, through a temporary consumer; throws Silence when messages are left and none arrives. */
-async function* readFrom(
+/** Batches from a sequence, or an instant (null: the beginning), on, through a temporary consumer; throws Silence when messages are left and none arrives. */
+export async function* readFrom(
   bus: Bus,
-  from: { stream: string; subjects: readonly string[]; seq: number },
+  from: { stream: string; subjects: readonly string[] } & ({ seq: number } | { since: Temporal.Instant | null }),
 ): AsyncGenerator<JsMsg[]> {
   const info = await bus.jsm.consumers.add(from.stream, {
-    deliver_policy: DeliverPolicy.StartSequence,
-    opt_start_seq: from.seq,
+    ...startOf(from),
     ack_policy: AckPolicy.None,
     filter_subjects: [...from.subjects],
     inactive_threshold: nanos(60_000),
@@ -82,6 +81,12 @@ async function* readFrom(
   }
 }
 
+function startOf(from: { seq: number } | { since: Temporal.Instant | null }): Partial<ConsumerConfig> {
+  if ('seq' in from) return { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from.seq };
+  if (from.since === null) return { deliver_policy: DeliverPolicy.All };
+  return { deliver_policy: DeliverPolicy.StartTime, opt_start_time: from.since.toString() };
+}
+
 async function fetch(reader: Reader): Promise<JsMsg[]> {
   const messages: JsMsg[] = [];
   for await (const message of await reader.fetch({ max_messages: batch, expires: silenceMs })) {
@@ -100,7 +105,7 @@ function readAll<Contract extends EventContract>(
   const read: Replayed<Contract> = { events: [], unreadable: [] };
   for (const message of messages) {
     try {
-      const event = whole(receive(message, contracts), contracts, parts);
+      const event = wholeEvent(receive(message, contracts), contracts, parts);
       if (event !== null) (read.events as unknown[]).push(event);
     } catch (error) {
       if (!(error instanceof MessageFault)) throw error;
@@ -110,7 +115,8 @@ function readAll<Contract extends EventContract>(
   return read;
 }
 
-function whole(
+/** The event of a message; for a part null until the others, kept in `parts`, are there. Throws MessageFault. */
+export function wholeEvent(
   received: Delivery,
   contracts: ReadonlyMap<string, EventContract>,
   parts: Map<string, Delivery[]>,

@@ -1,4 +1,5 @@
 import type { EventContract, RequestContract, RequestRefusal } from '@arcadia/contracts';
+import type { Transaction } from 'kysely';
 import type { z } from 'zod';
 import type {
   Answer,
@@ -9,10 +10,13 @@ import type {
   Job,
   JobOptions,
   ReadRequest,
+  Received,
   ResolvingHandler,
+  Restore,
   ServiceContext,
   ServiceDefinition,
   StreamedAnswer,
+  TransactionContext,
   UnmanagedRequest,
 } from './definition.ts';
 import type { JobRef } from './job-run.ts';
@@ -70,6 +74,15 @@ export function forService<DB, Config>() {
     ): Answer<DB, Config> => ({ contract, kind: 'stream', handle }),
     /** Declares one durable consumer of one stream; each batch is handled in one transaction. */
     consumer: <Contract extends EventContract>(options: ConsumerOptions<Contract, DB, Config>) => consumerOf(options),
+    /** Declares how published events of one contract return to the tables after the database was set back. */
+    restore: <Contract extends EventContract>(
+      contract: Contract,
+      restore: (
+        events: Received<Contract>[],
+        trx: Transaction<DB>,
+        ctx: TransactionContext<DB, Config>,
+      ) => Promise<void>,
+    ): Restore<DB, Config> => ({ contract, restore: restore as Restore<DB, Config>['restore'] }),
     /** Declares work that is done once per (name, key, cause) over all replicas. */
     job: <Input extends z.ZodType>(options: JobOptions<Input, DB, Config>) =>
       options as unknown as Job<DB, Config> & JobRef<Input>,

@@ -28,6 +28,8 @@ export type ServiceDefinition<DB, Config> = {
   /** The events that the service may publish; publishing any other throws. */
   publishes: readonly EventContract[];
   consumes: readonly Consumer<DB, Config>[];
+  /** How the service's own events return to its tables after its database was set back to an earlier state. */
+  restores?: readonly Restore<DB, Config>[];
   answers: readonly Answer<DB, Config>[];
   jobs: readonly Job<DB, Config>[];
   /** Starts anything else, such as an HTTP server; returns a function that stops it. */
@@ -184,6 +186,12 @@ export type Consumer<DB, Config> = {
   readonly maxAttempts?: number;
   readonly ackWaitMs?: number;
   handle(batch: Received[], tx: Tx<DB>, ctx: ServiceContext<DB, Config>): Promise<void>;
+};
+
+/** Takes published events of one contract back into the tables. An event may be there already, whole or newer. */
+export type Restore<DB, Config> = {
+  readonly contract: EventContract;
+  restore(events: Received[], trx: Transaction<DB>, ctx: TransactionContext<DB, Config>): Promise<void>;
 };
 
 export type ReadRequest<Contract extends RequestContract> = {

@@ -37,6 +37,8 @@ export type RelayOptions = {
   clock: Clock;
   log: Logger;
   metrics: Metrics;
+  /** True while the database is behind the streams: publishing anything new would contradict what was published. */
+  isSetBack?: () => Promise<boolean>;
   /** Called when the server assigns a sequence number for the second time: it has lost the messages after `heldUpTo`. */
   onRegress?: (stream: string, heldUpTo: number) => void;
 };
@@ -123,7 +125,7 @@ async function campaign(options: RelayOptions, bell: Bell, state: State, signal:
     try {
       await client.connect();
       const session = inOrder(client);
-      if (await isElected(session, options.schema)) {
+      if ((await isElected(session, options.schema)) && !(await options.isSetBack?.())) {
         state.leader = true;
         await lead(session, { ...options, state }, bell, signal);
       } else {

@@ -12,7 +12,7 @@ const stopWithinMs = 25_000;
 
 /**
  * Runs a service as a process: starts it, serves health on HEALTH_PORT (8080 by default) and stops it in order on SIGTERM or
- * SIGINT. The exit code is 0 after such a signal, and 1 when the service could not start or its connection to NATS was closed.
+ * SIGINT. The exit code is 0 after such a signal, and 1 when the service could not start, when its connection to NATS was closed, or when it must start again.
  */
 export async function runService<DB, Config>(definition: ServiceDefinition<DB, Config>): Promise<void> {
   const env = process.env;
@@ -69,11 +69,11 @@ const observedOf = (name: ServiceName, running: () => Observable | null) => ({
   metrics: { text: async () => (await running()?.metrics.text()) ?? '' },
 });
 
-/** Resolves on the signal to stop, or when the connection to NATS is closed for good. */
-async function until(signal: AbortSignal, service: Pick<RunningService, 'bus'>): Promise<void> {
+/** Resolves on the signal to stop, when the connection to NATS is closed for good, or when the service must start again. */
+async function until(signal: AbortSignal, service: Pick<RunningService, 'bus' | 'failed'>): Promise<void> {
   if (signal.aborted) return;
   const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-  await Promise.race([aborted, service.bus.nc.closed()]);
+  await Promise.race([aborted, service.bus.nc.closed(), service.failed]);
 }
 
 function explain(error: unknown, service: string): void {

@@ -25,6 +25,8 @@ import { migrateDatabase } from '../postgres/migrate.ts';
 import { closeDeadConnections, createDatabase, createPool, sessionConfig } from '../postgres/postgres.ts';
 import { startPostgresClock } from '../postgres/postgres-clock.ts';
 import { type RunningAnswers, startAnswering } from '../requests/answering.ts';
+import { restoreFromStreams } from '../restore/restore-from-streams.ts';
+import { watchForSetBack } from '../restore/watch-for-set-back.ts';
 import type { Runtime } from '../runtime.ts';
 import { createRuntime } from './create-runtime.ts';
 import { isQuiet, type Observed, type ServiceHealth, serviceHealth } from './health.ts';
@@ -52,6 +54,8 @@ export type RunningService<DB = unknown, Config = unknown> = {
   /** How many pieces of work have begun since the start. */
   activity(): number;
   startScheduler(): void;
+  /** Resolves with a sentence when the service must be started again to go on: its database was set back while it ran. */
+  readonly failed: Promise<string>;
   /** Takes no new work, finishes running work, acknowledges and closes the connections. */
   stop(): Promise<void>;
 };
@@ -128,6 +132,8 @@ async function start<DB, Config>(
     clock,
     reported,
   });
+  if (database !== null) await restoreFromStreams(runtime, definition);
+  const setBack = watchForSetBack(runtime, definition.consumes);
   const observed: Observing<DB, Config> = {
     consumers: [],
     queues: [],
@@ -139,7 +145,7 @@ async function start<DB, Config>(
   let watchdog: Watchdog | null = null;
   if (database !== null) {
     const onRegress: RelayOptions['onRegress'] = (stream, heldUpTo) => watchdog?.regressed(stream, heldUpTo);
-    const common = { service: definition.name, bus, clock: runtime.ctx.clock, log, metrics };
+    const common = { service: definition.name, bus, isSetBack: setBack.check, clock: runtime.ctx.clock, log, metrics };
     const relay = startRelay({ ...common, schema: database.schema, session: database.session, onRegress });
     observed.relay = relay;
     runtime.publisher.wake = relay.wake;
@@ -148,7 +154,7 @@ async function start<DB, Config>(
   await startParts(definition, runtime, observed, undo, database !== null);
 
   if (database !== null) {
-    const guard = startWatchdog(runtime, observed.consumers);
+    const guard = startWatchdog(runtime, observed.consumers, setBack.check);
     watchdog = guard;
     undo.push({ label: 'watchdog', stop: () => guard.stop() });
     // The log of events is kept as long as the streams that it can fill again.
@@ -177,6 +183,7 @@ async function start<DB, Config>(
     quiet: () => isQuiet(runtime, observed),
     activity: () => runtime.activity.count(),
     startScheduler,
+    failed: setBack.found,
     stop: async () => {
       if (database !== null) await closeDeadConnections(database.pool);
       await unwind(undo, log);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import type { RunningConsumer } from '../consumers/consumer-runner.ts';
+import { type Position, positionOf } from '../consumers/position.ts';
 import type { Runtime } from '../runtime.ts';
 
 export type Watchdog = {
@@ -24,6 +25,7 @@ const slowestTransactionSeconds = 900;
 export function startWatchdog<DB, Config>(
   runtime: Runtime<DB, Config>,
   consumers: readonly RunningConsumer[],
+  isSetBack: () => Promise<boolean>,
 ): Watchdog {
   const stopping = new AbortController();
   let last: Promise<void> = Promise.resolve();
@@ -33,7 +35,11 @@ export function startWatchdog<DB, Config>(
     });
     return last;
   };
-  const check = () => enqueue(() => checkAll(runtime, consumers));
+  const check = () =>
+    enqueue(async () => {
+      // After a set-back of the database the streams are right, whatever their consumers look like.
+      if (!(await isSetBack())) await checkAll(runtime, consumers);
+    });
   const unlisten = runtime.bus.onReconnect(() => void check());
 
   async function repeat(): Promise<void> {
@@ -107,17 +113,13 @@ export async function republish<DB>(db: Kysely<DB>, stream: string, since: Tempo
 
 /** Rebuilds a consumer if its furthest handled message is no longer at its place, because the stream was rolled back. */
 async function checkConsumer<DB, Config>(runtime: Runtime<DB, Config>, consumer: RunningConsumer): Promise<void> {
-  const recorded = await sql<{ seq: string; event_id: string }>`
-    SELECT seq, event_id FROM heard WHERE consumer = ${consumer.name} AND stream = ${consumer.stream}`.execute(
-    runtime.db,
-  );
-  const furthest = recorded.rows[0];
+  const furthest = await positionOf(runtime.db, consumer.name, consumer.stream);
   // In this order: a message that was delivered when the consumer is read is in the stream when the stream is read.
   const info = await consumer.info();
   const { state } = await runtime.bus.jsm.streams.info(consumer.stream);
-  const seen = Math.max(info.delivered.stream_seq, Number(furthest?.seq ?? 0));
+  const seen = Math.max(info.delivered.stream_seq, furthest?.seq ?? 0);
   const isRolledBack =
-    seen > state.last_seq || (furthest !== undefined && !(await isHeld(runtime, consumer, furthest, state)));
+    seen > state.last_seq || (furthest !== null && !(await isHeld(runtime, consumer, furthest, state)));
   if (!isRolledBack) return;
   runtime.metrics.count('arcadia_consumer_rebuilt_total', { consumer: consumer.name });
   runtime.ctx.log.error(
@@ -131,11 +133,11 @@ async function checkConsumer<DB, Config>(runtime: Runtime<DB, Config>, consumer:
 async function isHeld<DB, Config>(
   runtime: Runtime<DB, Config>,
   consumer: RunningConsumer,
-  furthest: { seq: string; event_id: string },
+  furthest: Position,
   state: { first_seq: number },
 ): Promise<boolean> {
-  const seq = Number(furthest.seq);
+  const { seq } = furthest;
   if (seq < state.first_seq) return true; // too old to be kept
   const message = await runtime.bus.jsm.streams.getMessage(consumer.stream, { seq });
-  return message === null ? false : message.header.get('Nats-Msg-Id') === furthest.event_id;
+  return message === null ? false : message.header.get('Nats-Msg-Id') === furthest.messageId;
 }

@@ -1,0 +1,12 @@
+import { type Kysely, sql } from 'kysely';
+
+/** The furthest message that a consumer has handled: its sequence on the stream and its message id. */
+export type Position = { seq: number; messageId: string };
+
+/** Null while the consumer has handled no message of this stream. */
+export async function positionOf<DB>(db: Kysely<DB>, consumer: string, stream: string): Promise<Position | null> {
+  const { rows } = await sql<{ seq: string; event_id: string }>`
+    SELECT seq, event_id FROM heard WHERE consumer = ${consumer} AND stream = ${stream}`.execute(db);
+  const row = rows[0];
+  return row === undefined ? null : { seq: Number(row.seq), messageId: row.event_id };
+}

@@ -1,0 +1,61 @@
+import type { EventStreamName, ServiceName } from '@arcadia/contracts';
+import { type Kysely, sql } from 'kysely';
+import type { Bus } from '../bus/nats.ts';
+import { ignoringNotFound, streamsPublishedBy } from '../bus/streams.ts';
+import { durableName } from '../consumers/consumer-runner.ts';
+import { positionOf } from '../consumers/position.ts';
+
+/**
+ * The signs that the database was set back to an earlier state, such as a backup, or that a failover lost its last seconds.
+ * Empty when the database is as new as the streams.
+ */
+export type SetBack = {
+  /** Streams of this service whose last message is not in its log. */
+  streams: EventStreamName[];
+  /** Consumers that have acknowledged messages which the database has not handled. */
+  consumers: string[];
+};
+
+type Place<DB> = { db: Kysely<DB>; bus: Bus; name: ServiceName };
+type ConsumerPlace = { name: string; consumes: readonly { stream: string }[] };
+
+export async function findSetBack<DB>(place: Place<DB>, consumers: readonly ConsumerPlace[]): Promise<SetBack> {
+  const streams: EventStreamName[] = [];
+  for (const stream of streamsPublishedBy(place.name)) if (await lacksLast(place, stream)) streams.push(stream);
+  const ahead: string[] = [];
+  for (const consumer of consumers) if (await isAhead(place, consumer)) ahead.push(consumer.name);
+  return { streams, consumers: ahead };
+}
+
+export const isSetBack = ({ streams, consumers }: SetBack): boolean => streams.length + consumers.length > 0;
+
+/** The signs as a sentence for the log and for health. */
+export function describeSetBack({ streams, consumers }: SetBack): string {
+  const signs = [
+    ...streams.map((stream) => `its log lacks the last message of ${stream}`),
+    ...consumers.map((name) => `the consumer ${name} has acknowledged messages that the database has not handled`),
+  ];
+  return `the database is behind the streams, as after restoring a backup or a failover: ${signs.join('; ')}`;
+}
+
+/** Every message of an own stream was in the log before it was published, so the last one must be. */
+async function lacksLast<DB>({ db, bus }: Place<DB>, stream: string): Promise<boolean> {
+  const info = await ignoringNotFound(() => bus.jsm.streams.info(stream));
+  if (info === null || info.state.messages === 0) return false;
+  const last = await ignoringNotFound(() => bus.jsm.streams.getMessage(stream, { seq: info.state.last_seq }));
+  const id = last?.header.get('ce-id') ?? '';
+  if (id === '') return false;
+  const found = await sql`SELECT 1 FROM events WHERE id = ${id}::uuid LIMIT 1`.execute(db);
+  return found.rows.length === 0;
+}
+
+/** A message is acknowledged after the commit that records the position, so no consumer may be further than its record. */
+async function isAhead<DB>({ db, bus, name }: Place<DB>, consumer: ConsumerPlace): Promise<boolean> {
+  const stream = consumer.consumes[0]?.stream ?? '';
+  const durable = durableName(name, consumer.name);
+  // In this order: what was acknowledged when the consumer is read is recorded when the database is read.
+  const info = await ignoringNotFound(() => bus.jsm.consumers.info(stream, durable));
+  if (info === null || info.ack_floor.consumer_seq === 0) return false;
+  const furthest = await positionOf(db, consumer.name, stream);
+  return info.ack_floor.stream_seq > (furthest?.seq ?? 0);
+}

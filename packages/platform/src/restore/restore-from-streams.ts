@@ -1,0 +1,177 @@
+import type { EventContract } from '@arcadia/contracts';
+import type { JsMsg } from '@nats-io/jetstream';
+import { sql, type Transaction } from 'kysely';
+import { jobStream, jobSubject } from '../bus/job-message.ts';
+import { ignoringNotFound } from '../bus/streams.ts';
+import { durableName } from '../consumers/consumer-runner.ts';
+import { type Delivery, headersOf, receive } from '../consumers/received-event.ts';
+import { readFrom, wholeEvent } from '../consumers/replay.ts';
+import type { Received, Restore, ServiceDefinition } from '../kernel/definition.ts';
+import { ensureMonthPartitionsBetween } from '../postgres/partitions.ts';
+import { textLines } from '../postgres/postgres.ts';
+import type { Runtime } from '../runtime.ts';
+import { describeSetBack, findSetBack, isSetBack, type SetBack } from './find-set-back.ts';
+
+/** A stream is read from this long before the newest message of the log, in seconds: transactions commit out of order, and clocks differ. */
+const marginSeconds = 3_600;
+
+/**
+ * Finds out at the start whether the database is behind the streams, and if so takes back what was lost before anything else
+ * runs: a message that was published is a fact. The service's own messages return to its log and, through `restores`, to its
+ * tables; consumers and queues that were ahead start over. One replica does it, the others wait for it. Doing it twice, or
+ * ending in the middle, changes nothing.
+ */
+export async function restoreFromStreams<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  definition: ServiceDefinition<DB, Config>,
+): Promise<void> {
+  const place = { db: runtime.db, bus: runtime.bus, name: runtime.name };
+  if (!isSetBack(await findSetBack(place, definition.consumes))) return;
+  await runtime.db.connection().execute(async (session) => {
+    const key = sql`hashtextextended(${`restore:${definition.schema}`}, 0)`;
+    await sql`SELECT pg_advisory_lock(${key})`.execute(session);
+    try {
+      const found = await findSetBack(place, definition.consumes);
+      if (isSetBack(found)) await restore(runtime, definition, found);
+    } finally {
+      await sql`SELECT pg_advisory_unlock(${key})`.execute(session);
+    }
+  });
+}
+
+async function restore<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  definition: ServiceDefinition<DB, Config>,
+  found: SetBack,
+): Promise<void> {
+  const { log } = runtime.ctx;
+  log.error({ alarm: true, ...found }, `${describeSetBack(found)}; restoring it from the streams before anything runs`);
+  let count = 0;
+  for (const stream of found.streams) count += await takeBack(runtime, definition.restores ?? [], { stream });
+  const jobs = definition.jobs.map((job) => jobSubject(runtime.name, job.name));
+  if (jobs.length > 0) await takeBack(runtime, [], { stream: jobStream, subjects: jobs });
+  await startOver(runtime, found.consumers, definition);
+  log.error(
+    { alarm: true, events: count, consumers: found.consumers },
+    'the database holds again what the service had published; it consumes again what it had handled since',
+  );
+}
+
+/** Consumers that were ahead begin again where the database stands, and queues with every job that is still on the stream. */
+async function startOver<DB, Config>(
+  { bus, name }: Runtime<DB, Config>,
+  consumers: readonly string[],
+  { consumes, jobs }: Pick<ServiceDefinition<DB, Config>, 'consumes' | 'jobs'>,
+): Promise<void> {
+  for (const { name: consumer, consumes: contracts } of consumes) {
+    if (!consumers.includes(consumer)) continue;
+    const stream = contracts[0]?.stream ?? '';
+    await ignoringNotFound(() => bus.jsm.consumers.delete(stream, durableName(name, consumer)));
+  }
+  for (const queue of new Set(jobs.map((job) => job.queue ?? job.name))) {
+    await ignoringNotFound(() => bus.jsm.consumers.delete(jobStream, durableName(name, `jobs_${queue}`)));
+  }
+}
+
+/** Reads the messages that the log lacks back into it. Returns how many events were restored to the service's tables. */
+async function takeBack<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  restores: readonly Restore<DB, Config>[],
+  { stream, subjects = ['>'] }: { stream: string; subjects?: readonly string[] },
+): Promise<number> {
+  const byType = new Map(restores.map((each) => [each.contract.type, each]));
+  const contracts = new Map<string, EventContract>(restores.map(({ contract }) => [contract.type, contract]));
+  const parts = new Map<string, Delivery[]>();
+  const since = await newestLogged(runtime, stream);
+  let count = 0;
+  for await (const messages of readFrom(runtime.bus, { stream, subjects, since })) {
+    const [first, last] = [messages[0], messages.at(-1)];
+    if (first === undefined || last === undefined) continue;
+    const months = { table: 'events', from: timeOf(first), to: timeOf(last) };
+    await ensureMonthPartitionsBetween(runtime.db, months);
+    const before = new Map(parts);
+    await runtime.db
+      .transaction()
+      .execute(async (trx) => {
+        const taken = new Set(await logAgain(trx, stream, messages));
+        const events = messages
+          .filter((message) => taken.has(message.headers?.get('Nats-Msg-Id') ?? '') && contracts.has(typeOf(message)))
+          .flatMap((message) => (wholeEvent(receive(message, contracts), contracts, parts) as Received | null) ?? []);
+        for (const run of runsByType(events)) await byType.get(run[0]?.type ?? '')?.restore(run, trx, runtime.ctx);
+        count += events.length;
+      })
+      .catch((error: unknown) => {
+        parts.clear();
+        for (const [id, own] of before) parts.set(id, own);
+        throw error;
+      });
+    runtime.ctx.log.info({ stream, events: count, seq: last.seq }, 'messages are being restored to the database');
+  }
+  return count;
+}
+
+async function newestLogged<DB, Config>({ db }: Runtime<DB, Config>, stream: string): Promise<Temporal.Instant | null> {
+  const { rows } = await sql<{ at: string }>`
+    SELECT recorded_at AS at FROM events WHERE stream = ${stream} ORDER BY number DESC LIMIT 1`.execute(db);
+  const newest = rows[0];
+  return newest === undefined ? null : Temporal.Instant.from(newest.at).subtract({ seconds: marginSeconds });
+}
+
+const timeOf = (message: JsMsg): Temporal.Instant =>
+  Temporal.Instant.fromEpochMilliseconds(Math.floor(message.info.timestampNanos / 1_000_000));
+
+const typeOf = (message: JsMsg): string => message.headers?.get('ce-type') ?? '';
+
+/** Consecutive events of one type, so that each restore gets many at once and the order of the stream holds. */
+function runsByType(events: readonly Received[]): Received[][] {
+  const runs: Received[][] = [];
+  for (const event of events) {
+    const run = runs.at(-1);
+    if (run?.[0]?.type === event.type) run?.push(event);
+    else runs.push([event]);
+  }
+  return runs;
+}
+
+/** Writes messages into the log unless they are there; the outbox does not point at them. Returns the message ids written. */
+async function logAgain<DB>(trx: Transaction<DB>, stream: string, messages: readonly JsMsg[]): Promise<string[]> {
+  const rows = messages.map((message) => {
+    const headers = headersOf(message);
+    const part = /^(\d+)\/(\d+)$/.exec(headers['arcadia-part'] ?? '');
+    return {
+      id: headers['ce-id'] ?? '',
+      type: headers['ce-type'] ?? '',
+      version: Number(headers['ce-dataversion'] ?? '1'),
+      subject: message.subject,
+      occurredAt: headers['ce-time'] ?? timeOf(message).toString(),
+      recordedAt: timeOf(message).toString(),
+      part: part === null ? null : Number(part[1]),
+      parts: part === null ? null : Number(part[2]),
+      headers: ownHeaders(headers),
+      payload: message.string(),
+    };
+  });
+  const column = <T>(pick: (row: (typeof rows)[number]) => T) => rows.map(pick);
+  const written = await sql<{ id: string; part: number | null }>`
+    INSERT INTO events (recorded_at, id, stream, type, version, subject, occurred_at, part, parts, headers, payload)
+    SELECT recorded_at, id, ${stream}, type, version, subject, occurred_at, part, parts, headers::json, payload::json
+    FROM ROWS FROM (
+      unnest(
+        ${column((row) => row.recordedAt)}::timestamptz[], ${column((row) => row.id)}::uuid[],
+        ${column((row) => row.type)}::text[], ${column((row) => row.version)}::int[], ${column((row) => row.subject)}::text[],
+        ${column((row) => row.occurredAt)}::timestamptz[], ${column((row) => row.part)}::int[], ${column((row) => row.parts)}::int[]
+      ),
+      ${textLines(column((row) => row.headers))}, ${textLines(column((row) => row.payload))}
+    ) WITH ORDINALITY AS t(recorded_at, id, type, version, subject, occurred_at, part, parts, headers, payload, position)
+    WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.id = t.id AND e.part IS NOT DISTINCT FROM t.part)
+    ORDER BY position
+    RETURNING id, part`.execute(trx);
+  return written.rows.map(({ id, part }) => (part === null ? id : `${id}/${part}`));
+}
+
+/** The headers besides those that are made from the other columns; null when there are none. */
+function ownHeaders(headers: Readonly<Record<string, string>>): string | null {
+  const isOwn = (name: string) => !name.startsWith('ce-') && !name.startsWith('Nats-') && name !== 'arcadia-part';
+  const own = Object.entries(headers).filter(([name]) => isOwn(name));
+  return own.length === 0 ? null : JSON.stringify(Object.fromEntries(own));
+}
