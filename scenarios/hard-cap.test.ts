@@ -22,6 +22,7 @@ test('a droplet above the hard cap of its plan is refused over HTTP, with the ca
   running.providerClock.set(now);
   const items = [{ kind: 'droplet_hours', included_qty: '720', overage_price_cents: '1', hard_cap_qty: '1000' }];
   await api.request(invoicing.putPlan, { plan_code: 'capped', base_price_cents: 5000, items });
+  await api.request(invoicing.createTenant, { tenant_id: 'acme', name: 'Acme' });
   const { deployment_id } = await api.request(provisioning.createDeployment, { tenant_id: 'acme', slug: 'shop' });
   await quiet();
   await api.request(invoicing.subscribe, { deployment_id, plan_code: 'capped' });

@@ -1,4 +1,4 @@
-import { inventorySync, provisioning } from '@arcadia/contracts';
+import { inventorySync, invoicing, provisioning } from '@arcadia/contracts';
 import { untilQuiet } from '@arcadia/platform';
 import { eventually } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
@@ -32,6 +32,7 @@ test('what an offboarding leaves behind stays listed with its money after invent
     await quiet();
   };
   const project_bindings = [{ provider: 'digitalocean', provider_project_id: project.id }];
+  await api.request(invoicing.createTenant, { tenant_id: 'acme', name: 'Acme' });
   const { deployment_id } = await api.request(provisioning.createDeployment, {
     tenant_id: 'acme',
     slug: 'shop',

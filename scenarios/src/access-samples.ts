@@ -11,6 +11,7 @@ export const samples: Samples = {
   'drift.accept-many': { drift_ids: ['99999999-9999-4999-8999-999999999999'] },
   'drift.ignore-many': { drift_ids: ['99999999-9999-4999-8999-999999999999'], reason: 'as it is' },
   'deployments.create': { slug: 'another' },
+  'tenants.create': { name: 'Another' },
   'deployments.transition': { to: 'paused' },
   'metering-config.put': { kind: 'bandwidth_gb' },
   'metering.run': { first_day: '2026-04-01' },

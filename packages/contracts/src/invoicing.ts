@@ -15,5 +15,6 @@ export * from './invoicing/proofs.ts';
 export * from './invoicing/quotes.ts';
 export * from './invoicing/settlement.ts';
 export * from './invoicing/subscriptions.ts';
+export * from './invoicing/tenant-events.ts';
 export * from './invoicing/tenants.ts';
 export * from './invoicing/terms.ts';

@@ -1,3 +1,4 @@
+export { createTenants } from './create-tenants.ts';
 export { deploymentChangeOf } from './deployment-change.ts';
 export { eventually } from './eventually.ts';
 export { type FakeClock, fakeClock } from './fake-clock.ts';
@@ -16,6 +17,7 @@ export {
   publishEvent,
   publishedEvents,
   publishRaw,
+  readRows,
   startTestService,
   type TestService,
   testEnv,

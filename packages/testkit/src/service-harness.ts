@@ -168,10 +168,11 @@ export async function publishedEvents<Contract extends EventContract>(
   });
 }
 
-async function readRows<Row extends pg.QueryResultRow>(
+/** The rows of one statement, for what no request shows. */
+export async function readRows<Row extends pg.QueryResultRow>(
   database: Reachable,
   text: string,
-  values: unknown[],
+  values: unknown[] = [],
 ): Promise<Row[]> {
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();

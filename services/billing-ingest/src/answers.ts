@@ -1,5 +1,5 @@
 import { billingIngest } from '@arcadia/contracts';
-import { listAllocationRules, putAllocationRule } from './allocation/allocation-rules.ts';
+import { listAllocationRules, putAllocationRule, resolveSharedTenants } from './allocation/allocation-rules.ts';
 import { getBalance } from './balance/get-balance.ts';
 import { answer, answerStream } from './context.ts';
 import { exportCostLines } from './cost-lines/export-cost-lines.ts';
@@ -25,7 +25,7 @@ export const answers = [
   answerStream(billingIngest.exportCostLines, exportCostLines),
   answer(billingIngest.getMatchRate, getMatchRate),
   answer(billingIngest.listAllocationRules, listAllocationRules),
-  answer(billingIngest.putAllocationRule, putAllocationRule),
+  answer(billingIngest.putAllocationRule, { resolve: resolveSharedTenants, handle: putAllocationRule }),
   answer(billingIngest.listFxRates, listFxRates),
   answer(billingIngest.putFxRates, putFxRates),
   answer(billingIngest.getReconciliation, getReconciliation),

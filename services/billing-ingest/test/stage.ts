@@ -11,6 +11,7 @@ import {
 import { parseWorld, type Simulator, startSimulator, type World } from '@arcadia/digitalocean-simulator';
 import { type FinanceStandIn, startFinanceStandIn } from '@arcadia/finance-stand-in';
 import {
+  createTenants,
   deploymentChangeOf,
   type FakeClock,
   fakeClock,
@@ -42,7 +43,7 @@ export type Stage = AsyncDisposable & {
   readonly billing: TestService<Tables, Config>;
   /** Publishes observations as inventory-sync does, and waits until they are handled. */
   observe(...states: Observed[]): Promise<void>;
-  /** Publishes deployments as provisioning does, and waits until they are handled. */
+  /** Publishes deployments as provisioning does, and their tenants, and waits until they are handled. */
   deploy(...changes: Changed[]): Promise<void>;
 };
 
@@ -88,6 +89,7 @@ export async function openStage(given: {
       await billing.settled();
     },
     deploy: async (...changes) => {
+      await createTenants(nats, ...changes.map(({ tenant_id }) => tenant_id));
       await publishEvent(nats, provisioning.deploymentChanged, changes);
       await billing.settled();
     },

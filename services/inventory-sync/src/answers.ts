@@ -2,7 +2,7 @@ import { inventorySync } from '@arcadia/contracts';
 import { attributeByHand, attributeManyByHand, findNamedDeployment } from './attribution/attribute-by-hand.ts';
 import { answer } from './context.ts';
 import { listProjects } from './projects/list-projects.ts';
-import { updateProject } from './projects/update-project.ts';
+import { resolveProjectTenant, updateProject } from './projects/update-project.ts';
 import { listResources, listUnattributed } from './resources/list-resources.ts';
 import { listResourceEvents, showResource } from './resources/show-resource.ts';
 import { confirmSweep } from './syncs/confirm-sweep.ts';
@@ -17,7 +17,7 @@ export const answers = [
   answer(inventorySync.attributeResource, { resolve: findNamedDeployment, handle: attributeByHand }),
   answer(inventorySync.attributeResources, { resolve: findNamedDeployment, handle: attributeManyByHand }),
   answer(inventorySync.listProjects, listProjects),
-  answer(inventorySync.updateProject, updateProject),
+  answer(inventorySync.updateProject, { resolve: resolveProjectTenant, handle: updateProject }),
   answer(inventorySync.startSync, startSync),
   answer(inventorySync.getSync, showSync),
   answer(inventorySync.getSyncState, showSyncState),

@@ -5,7 +5,7 @@ import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
 import { jobs } from './jobs.ts';
 import { migrations } from './migrations/index.ts';
-import { reportLastSweeps } from './syncs/report-health.ts';
+import { startInventory } from './start-inventory.ts';
 
 /** Decides which resources the provider account runs, their state at every instant, and who owns them. */
 export const service = defineService({
@@ -17,5 +17,5 @@ export const service = defineService({
   consumes: consumers,
   answers,
   jobs,
-  start: reportLastSweeps,
+  start: startInventory,
 });

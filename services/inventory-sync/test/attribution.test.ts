@@ -1,4 +1,5 @@
 import { inventorySync, projectId, resourceId } from '@arcadia/contracts';
+import { createTenants } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
 import { deploymentId, granted, type Observation, openStage, tenantActor, timeline } from './stage.ts';
 
@@ -166,6 +167,7 @@ test('a tenant gets its own resources and the same refusal for foreign and missi
   await using stage = await openStage(world, begin);
   await stage.deploy('shop', bound);
   await stage.deploy('other', { tenant_id: 'globex' });
+  await createTenants(stage.nats, 'initech');
   await stage.sweep(begin);
   const globex = tenantActor('globex');
   const own = granted(await stage.ask(inventorySync.listResources, { limit: 1 }, globex));

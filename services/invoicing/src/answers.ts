@@ -47,6 +47,7 @@ import {
 } from './subscriptions/change-subscription.ts';
 import { listSubscriptions } from './subscriptions/list-subscriptions.ts';
 import { subscribe } from './subscriptions/subscribe.ts';
+import { createTenant } from './tenants/create-tenant.ts';
 import { downloadStatement } from './tenants/download-statement.ts';
 import { resolveDeployment } from './tenants/look-up-deployment.ts';
 import { getBillingProfile, putBillingProfile } from './tenants/manage-billing-profiles.ts';
@@ -72,6 +73,7 @@ export const answers = [
   answer(invoicing.getStatement, getStatement),
   answerStream(invoicing.getStatementPdf, downloadStatement),
   answer(invoicing.getReceivables, getReceivables),
+  answer(invoicing.createTenant, createTenant),
   answer(invoicing.getBillingProfile, getBillingProfile),
   answer(invoicing.putBillingProfile, putBillingProfile),
   answer(invoicing.subscribe, { resolve: resolveDeployment, handle: subscribe }),

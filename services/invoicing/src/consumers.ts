@@ -3,6 +3,7 @@ import { consumer } from './context.ts';
 import { consumeProviderPrices } from './costs/consume-provider-prices.ts';
 import { consumeProviderInvoices } from './margin/consume-provider-invoices.ts';
 import { consumeDeployments } from './subscriptions/consume-deployments.ts';
+import { consumeFoundTenants } from './tenants/consume-found-tenants.ts';
 import { consumeUsage } from './usage/consume-usage.ts';
 
 export const consumers = [
@@ -22,5 +23,6 @@ export const consumers = [
     batch: 10,
     handle: consumeProviderInvoices,
   }),
+  consumer({ name: 'found-tenants', consumes: [inventorySync.tenantFound], handle: consumeFoundTenants }),
   consumer({ name: 'provider-prices', consumes: [inventorySync.priceObserved], handle: consumeProviderPrices }),
 ];

@@ -1,11 +1,11 @@
 import { invoicing } from '@arcadia/contracts';
 import { answers } from './answers.ts';
-import { seedCatalog } from './catalog/seed-catalog.ts';
 import { parseConfig } from './config.ts';
 import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
 import { jobs } from './jobs.ts';
 import { migrations } from './migrations/index.ts';
+import { startInvoicing } from './start-invoicing.ts';
 
 /** Decides prices: the catalog, the terms of each subscription, and the cost of each month. */
 export const service = defineService({
@@ -17,5 +17,5 @@ export const service = defineService({
   consumes: consumers,
   answers,
   jobs,
-  start: seedCatalog,
+  start: startInvoicing,
 });

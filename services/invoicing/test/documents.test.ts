@@ -13,7 +13,7 @@ beforeAll(async () => {
     INVOICE_SUPPLIER_ABN: '11 222 333 444',
     INVOICE_PDF_QUEUE: '2',
   });
-  await at.ask(invoicing.putBillingProfile, {
+  await at.ask(invoicing.createTenant, {
     tenant_id: 'acme',
     name: 'Ačme & Söhne',
     address: ['1 High St', 'Sydney'],

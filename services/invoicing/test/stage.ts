@@ -145,6 +145,10 @@ export async function openStage(at = '2026-05-01T03:00:00Z', env: Record<string,
         throw new Error(`${tenant} has ${live.length} invoices of ${period}`);
       return live[0];
     },
+    /** Creates tenants with the billing profile of every tenant that has none of its own. */
+    async createTenants(...tenants: string[]) {
+      for (const tenant_id of tenants) granted(await ask(invoicing.createTenant, { tenant_id, name: tenant_id }));
+    },
     async deploy(name: string, tenant: string, fields: Partial<Change> = {}) {
       await publishEvent(nats, provisioning.deploymentChanged, deploymentChange(name, tenant, fields));
       await running.settled();

@@ -170,6 +170,7 @@ describe('invoicing: a plan offered to named tenants', () => {
     );
 
   it('a plan for one tenant is seen, quoted and taken by that tenant alone', async () => {
+    await at.createTenants('globex', 'initech');
     granted(await at.ask(invoicing.putPlan, { ...plan, offered_to: ['globex', 'initech'] }));
     const { change } = await begin('nosy', 'starter');
     expect(await seen('nosy')).toEqual([]);

@@ -118,3 +118,41 @@ it('an invoice is found by its number, whatever the case', async () => {
   const foreign = await at.ask(invoicing.listInvoices, { number: number ?? '' }, tenantActor('voided'));
   expect(granted(foreign).items).toEqual([]);
 });
+
+it('a tenant is created once with its billing, is listed without a deployment, and is published', async () => {
+  const given = { tenant_id: 'founder', name: 'Founder Pty Ltd', currency: 'NZD', address: ['1 High St'] };
+  expect(granted(await at.ask(invoicing.createTenant, given))).toMatchObject({ ...given, payment_terms_days: 14 });
+  expect(await at.ask(invoicing.createTenant, given)).toMatchObject({ refused: 'already-exists' });
+  expect(await at.ask(invoicing.getTenant, { tenant_id: 'founder' })).toMatchObject({
+    name: given.name,
+    currency: 'NZD',
+  });
+  await at.deploy('owned', 'owner of a deployment');
+  await at.deploy('owned', 'owner of a deployment', { revision: 2 });
+  const published = (await at.publishedEvents(invoicing.tenantCreated)).map(({ data }) => data);
+  expect(published.filter(({ tenant_id }) => tenant_id === 'founder')).toEqual([
+    { tenant_id: 'founder', name: given.name },
+  ]);
+  expect(published.filter(({ tenant_id }) => tenant_id.startsWith('owner'))).toHaveLength(1);
+});
+
+it('a tenant that does not exist is refused by each command that names it, with the ids near it', async () => {
+  await at.createTenants('wattle', 'wattle2', 'Ωmega', 'a');
+  const line = { description: 'x', unit_price_cents: '1' };
+  const plan = { plan_code: 'for_few', base_price_cents: 1, offered_to: ['wattle', 'watle'] };
+  const wrong = { refused: 'unknown-tenant', tenant_id: 'watle', near: ['wattle', 'wattle2'] };
+  const unknown = { ...wrong, detail: expect.stringContaining('Near it: wattle, wattle2.') };
+  expect(await at.ask(invoicing.addManualLine, { ...line, tenant_id: 'watle' })).toMatchObject(unknown);
+  expect(await at.ask(invoicing.createQuote, { plan_code: 'studio', tenant_id: 'watle' })).toMatchObject(unknown);
+  expect(await at.ask(invoicing.createPlan, { ...plan, name: 'Few' })).toMatchObject(unknown);
+  expect(await at.ask(invoicing.putPlan, plan)).toMatchObject(unknown);
+  expect(await at.ask(invoicing.putBillingProfile, { tenant_id: 'watle' })).toMatchObject({
+    refused: 'not-found',
+    near: ['wattle', 'wattle2'],
+  });
+  expect(await at.ask(invoicing.getTenant, { tenant_id: 'ωmeg' })).toMatchObject({ near: ['Ωmega'] });
+  expect(await at.ask(invoicing.getTenant, { tenant_id: 'wattle-far-away' })).toMatchObject({ near: [] });
+  // A tenant is not shown which others there are.
+  const foreign = await at.ask(invoicing.getTenant, { tenant_id: 'watle' }, tenantActor('watle'));
+  expect(foreign).toEqual({ refused: 'not-found', detail: 'There is no tenant watle.' });
+});

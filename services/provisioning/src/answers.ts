@@ -1,6 +1,6 @@
 import { provisioning } from '@arcadia/contracts';
 import { answer } from './context.ts';
-import { createDeployment } from './deployments/create-deployment.ts';
+import { createDeployment, resolveOwner } from './deployments/create-deployment.ts';
 import { getDeployment } from './deployments/get-deployment.ts';
 import { listDeploymentEvents } from './deployments/list-deployment-events.ts';
 import { listDeployments } from './deployments/list-deployments.ts';
@@ -21,7 +21,7 @@ export const answers = [
   answer(provisioning.getDeployment, getDeployment),
   answer(provisioning.listDeploymentEvents, listDeploymentEvents),
   answer(provisioning.listLeftBehind, listLeftBehind),
-  answer(provisioning.createDeployment, createDeployment),
+  answer(provisioning.createDeployment, { resolve: resolveOwner, handle: createDeployment }),
   answer(provisioning.updateDeployment, updateDeployment),
   answer(provisioning.transitionDeployment, transitionDeployment),
   answer(provisioning.listSagas, listSagas),

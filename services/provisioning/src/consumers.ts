@@ -5,6 +5,7 @@ import { consumer } from './context.ts';
 import { consumeDriftRequests } from './drift-requests/consume-drift-requests.ts';
 import { consumePrices } from './left-behind/consume-prices.ts';
 import { consumeResources } from './resources/consume-resources.ts';
+import { consumeTenants } from './tenants/consume-tenants.ts';
 
 export const consumers = [
   consumer({
@@ -17,6 +18,7 @@ export const consumers = [
     consumes: [invoicing.invoiceOverdue, invoicing.invoicePaid, invoicing.invoiceVoided],
     handle: consumeInvoices,
   }),
+  consumer({ name: 'tenants', consumes: [invoicing.tenantCreated], handle: consumeTenants }),
   consumer({ name: 'subscriptions', consumes: [invoicing.subscriptionChanged], handle: consumeSubscriptions }),
   consumer({ name: 'prices', consumes: [inventorySync.priceObserved], handle: consumePrices }),
   consumer({ name: 'usage', consumes: [metering.usageAccrued], handle: consumeUsage }),

@@ -12,6 +12,7 @@ import {
 import { startSimulator } from '@arcadia/digitalocean-simulator';
 import {
   askService,
+  createTenants,
   eventually,
   publishEvent,
   publishedEvents,
@@ -73,6 +74,8 @@ export async function openStage(faults: readonly Fault[] = []): Promise<Stage> {
       return visit(point);
     },
   );
+
+  await createTenants(nats, 'acme');
 
   const reply = async <C extends RequestContract>(
     contract: C,

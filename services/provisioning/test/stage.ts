@@ -12,6 +12,7 @@ import { parseWorld, type Simulator, startSimulator } from '@arcadia/digitalocea
 import type { Env } from '@arcadia/platform';
 import {
   askService,
+  createTenants,
   eventually,
   type FakeClock,
   fakeClock,
@@ -28,6 +29,9 @@ import type { Tables } from '../src/store/schema.ts';
 
 export const operator: Actor = { subject: 'op', tenant_id: null, roles: ['platform_admin'] };
 export const tenant = (id: string): Actor => ({ subject: `someone@${id}`, tenant_id: id, roles: ['tenant'] });
+
+/** The tenants of every stage. */
+const tenants = ['acme', 'early', 'modest', 'mover', 'one', 'owner', 'payer', 'reader', 'stranger', 'tags', 'two'];
 
 export type Stage = AsyncDisposable & {
   database: Awaited<ReturnType<typeof throwawayDatabase>>;
@@ -67,6 +71,8 @@ export async function openStage(env: Env = {}, clock = fakeClock('2026-04-01T00:
   const database = await throwawayDatabase({ service: 'provisioning' });
   const nats = await throwawayNats();
   const running = await startTestService(service, { database, nats, clock, env });
+  await createTenants(nats, ...tenants);
+  await running.settled();
   const request: Stage['request'] = (contract, input, actor = operator) => askService(nats, contract, input, { actor });
   return {
     database,

@@ -66,7 +66,7 @@ export const perform = async ({ at, action }: Step, key: string, { world, api, j
   }
 };
 
-/** Sets the world's additions to the catalog, and the billing profiles of its tenants. */
+/** Sets the world's additions to the catalog, and creates its tenants. */
 const setUp = async (world: World, api: Api, key: string): Promise<void> => {
   const { catalog, tenants } = world.platform;
   for (const { code, items, ...plan } of catalog?.plans ?? [])
@@ -87,10 +87,10 @@ const setUp = async (world: World, api: Api, key: string): Promise<void> => {
     await api.request(invoicing.putPrice, { kind, valid_from, ...price }, name);
   }
   for (const { id, name, currency, tax } of tenants) {
-    const profile = { tenant_id: id, name: name ?? id, currency, tax };
+    const tenant = { tenant_id: id, name: name ?? id, currency, tax };
     await api.request(
-      invoicing.putBillingProfile,
-      profile as z.input<typeof invoicing.putBillingProfile.input>,
+      invoicing.createTenant,
+      tenant as z.input<typeof invoicing.createTenant.input>,
       `${key}:tenant:${id}`,
     );
   }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { decimalText } from '../decimal.ts';
 import { defineEvent } from '../define.ts';
 import { providerField, providerIdField, resourceKindField, sizeSlugField } from '../fields.ts';
-import { token, uuid } from '../ids.ts';
+import { tenantId, token, uuid } from '../ids.ts';
 import { instantText } from '../time.ts';
 import { attrs, owner } from './resources.ts';
 
@@ -83,5 +83,16 @@ export const priceObserved = defineEvent({
   key: (d) => `${d.provider}:${d.size_slug}:${d.effective_at}:${d.price_monthly}:${d.price_hourly}`,
 });
 
+export const tenantFound = defineEvent({
+  type: 'tenant.found',
+  version: 1,
+  stream: 'INVENTORY',
+  summary:
+    'A project was classified by a tenant before tenants were created explicitly; invoicing creates that tenant if it does not exist.',
+  data: z.object({ tenant_id: tenantId.describe('Id of the tenant.') }),
+  subject: (d) => `tenant.found.${token(d.tenant_id)}`,
+  key: (d) => d.tenant_id,
+});
+
 /** Every event of inventory-sync, in the order of its stream's subjects. */
-export const events = [resourceObserved, inventorySwept, priceObserved] as const;
+export const events = [resourceObserved, inventorySwept, priceObserved, tenantFound] as const;

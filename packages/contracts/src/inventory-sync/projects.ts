@@ -59,5 +59,5 @@ export const updateProject = defineRequest({
       .meta({ description: "Purpose; `internal` makes it the operator's own.", example: 'internal' }),
   }),
   output: projectView,
-  refusals: ['not-found', 'invalid-classification'],
+  refusals: ['not-found', 'unknown-tenant', 'invalid-classification'],
 });

@@ -47,6 +47,57 @@ export const getBillingProfile = defineRequest({
 
 const enteredTaxRate = decimalText.regex(/^(0+(\.\d+)?|0*1(\.0+)?)$/, 'a fraction from 0 to 1: "0.1" is ten per cent');
 
+/** The fields of a billing profile that an operator may give, each optional. */
+export const billingDetails = {
+  name: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .meta({ description: 'Name of the customer as printed on invoices.', example: 'Acme Pty Ltd' }),
+  address: z
+    .array(z.string().max(200))
+    .max(6)
+    .optional()
+    .meta({
+      description: 'Address, one item for each printed line.',
+      example: ['1 Example Street', 'Sydney NSW 2000'],
+    }),
+  registration_number: z.string().max(40).nullable().optional().meta({
+    description: 'The customer’s business registration number, as printed on invoices; null for none.',
+    example: 'ABN 53 004 085 616',
+  }),
+  country: countryCode.nullable().optional().meta({
+    description:
+      'The customer’s country, an ISO 3166 code of two letters, by which the registration number is named (ABN, VAT no., EIN); null: unknown.',
+    example: 'AU',
+  }),
+  buyer_reference: z.string().max(80).nullable().optional().meta({
+    description: 'Purchase order or other reference of the customer, as printed on invoices; null for none.',
+    example: 'PO 4711',
+  }),
+  currency: knownCurrency.optional().meta({
+    description: 'Currency of the tenant’s invoices; fixed once there is a subscription or an invoice.',
+    example: 'AUD',
+  }),
+  payment_terms_days: z
+    .int()
+    .min(0)
+    .max(365)
+    .optional()
+    .meta({ description: 'Days from the issue of an invoice until it is due.', example: 14 }),
+  tax: taxPolicy
+    .extend({
+      rate: enteredTaxRate.meta({
+        description: 'Tax rate as a fraction from 0 to 1: `0.1` is ten per cent.',
+        example: '0.1',
+      }),
+    })
+    .partial()
+    .optional()
+    .describe('How the tenant’s invoices are taxed; fields that are left out stay as they are.'),
+};
+
 export const putBillingProfile = defineRequest({
   name: 'billing-profiles.put',
   service: 'invoicing',
@@ -55,54 +106,8 @@ export const putBillingProfile = defineRequest({
   roles: moneyStaff,
   input: z.object({
     tenant_id: tenantId.meta({ description: 'Tenant that it belongs to.', example: 'acme' }),
-    name: z
-      .string()
-      .min(1)
-      .max(200)
-      .optional()
-      .meta({ description: 'Name of the customer as printed on invoices.', example: 'Acme Pty Ltd' }),
-    address: z
-      .array(z.string().max(200))
-      .max(6)
-      .optional()
-      .meta({
-        description: 'Address, one item for each printed line.',
-        example: ['1 Example Street', 'Sydney NSW 2000'],
-      }),
-    registration_number: z.string().max(40).nullable().optional().meta({
-      description: 'The customer’s business registration number, as printed on invoices; null for none.',
-      example: 'ABN 53 004 085 616',
-    }),
-    country: countryCode.nullable().optional().meta({
-      description:
-        'The customer’s country, an ISO 3166 code of two letters, by which the registration number is named (ABN, VAT no., EIN); null: unknown.',
-      example: 'AU',
-    }),
-    buyer_reference: z.string().max(80).nullable().optional().meta({
-      description: 'Purchase order or other reference of the customer, as printed on invoices; null for none.',
-      example: 'PO 4711',
-    }),
-    currency: knownCurrency.optional().meta({
-      description: 'Currency of the tenant’s invoices; fixed once there is a subscription or an invoice.',
-      example: 'AUD',
-    }),
-    payment_terms_days: z
-      .int()
-      .min(0)
-      .max(365)
-      .optional()
-      .meta({ description: 'Days from the issue of an invoice until it is due.', example: 14 }),
-    tax: taxPolicy
-      .extend({
-        rate: enteredTaxRate.meta({
-          description: 'Tax rate as a fraction from 0 to 1: `0.1` is ten per cent.',
-          example: '0.1',
-        }),
-      })
-      .partial()
-      .optional()
-      .describe('How the tenant’s invoices are taxed; fields that are left out stay as they are.'),
+    ...billingDetails,
   }),
   output: billingProfile,
-  refusals: ['currency-in-use'],
+  refusals: ['not-found', 'currency-in-use'],
 });

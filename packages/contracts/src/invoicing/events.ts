@@ -8,6 +8,7 @@ import { dayText, instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { exchangeRateChanged, listPriceChanged } from './cost-events.ts';
 import { paymentRecorded } from './payments.ts';
+import { tenantCreated } from './tenant-events.ts';
 import { fallbackPrice, priceItem, proration, taxPolicy } from './terms.ts';
 
 export const subscriptionChanged = defineEvent({
@@ -291,4 +292,5 @@ export const events = [
   alertCrossed,
   listPriceChanged,
   exchangeRateChanged,
+  tenantCreated,
 ] as const;

@@ -140,7 +140,7 @@ export const createPlan = defineRequest({
     publish: flagField.default(false).describe('True: publish the first version at once.'),
   }),
   output: planVersion,
-  refusals: ['plan-exists', 'invalid-plan', 'unknown-kind'],
+  refusals: ['plan-exists', 'invalid-plan', 'unknown-kind', 'unknown-tenant'],
 });
 
 export const putPlan = defineRequest({
@@ -160,7 +160,7 @@ export const putPlan = defineRequest({
     ...planVersionTerms,
   }),
   output: planVersion,
-  refusals: ['invalid-plan', 'unknown-kind'],
+  refusals: ['invalid-plan', 'unknown-kind', 'unknown-tenant'],
 });
 
 export const createPlanVersion = defineRequest({
@@ -174,7 +174,7 @@ export const createPlanVersion = defineRequest({
     ...planVersionTerms,
   }),
   output: planVersion,
-  refusals: ['not-found', 'invalid-plan', 'unknown-kind'],
+  refusals: ['not-found', 'invalid-plan', 'unknown-kind', 'unknown-tenant'],
 });
 
 export const updatePlanVersion = defineRequest({
@@ -189,7 +189,7 @@ export const updatePlanVersion = defineRequest({
     ...planVersionTerms,
   }),
   output: planVersion,
-  refusals: ['not-found', 'not-a-draft', 'invalid-plan', 'unknown-kind'],
+  refusals: ['not-found', 'not-a-draft', 'invalid-plan', 'unknown-kind', 'unknown-tenant'],
 });
 
 const planVersionName = z.object({

@@ -161,6 +161,7 @@ export const createQuote = defineRequest({
     'currency-mismatch',
     'forbidden',
     'unknown-dimension',
+    'unknown-tenant',
     'amount-out-of-range',
   ],
 });

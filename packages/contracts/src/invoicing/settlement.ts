@@ -222,5 +222,5 @@ export const addManualLine = defineRequest({
     amount_cents: cents.meta({ description: 'Amount in cents.', example: 1500 }),
     description: z.string().meta({ description: 'Text of the line as printed.', example: 'Migration support' }),
   }),
-  refusals: ['not-found', 'period-invoiced', 'amount-out-of-range'],
+  refusals: ['not-found', 'unknown-tenant', 'period-invoiced', 'amount-out-of-range'],
 });

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { everyone, moneyReaders, staff } from '../actor.ts';
+import { everyone, moneyReaders, moneyStaff, staff } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents, currencyCode } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { dayText, instantText, periodText } from '../time.ts';
+import { billingDetails, billingProfile } from './billing-profiles.ts';
 
 /** The amount due, by its age, in cents with tax. */
 export const dueByAge = z.object({
@@ -37,6 +38,28 @@ export const tenantAccount = z.object({
       'Everything charged less everything paid and credited, in cents with tax; negative: the tenant has credit.',
     example: 7064,
   }),
+});
+
+export const createTenant = defineRequest({
+  name: 'tenants.create',
+  service: 'invoicing',
+  summary:
+    'Create a tenant with the details of its billing. Every other request that names a tenant needs one that exists.',
+  effect: 'command',
+  roles: moneyStaff,
+  input: z.strictObject({
+    tenant_id: tenantId.meta({
+      description: "Id of the tenant, the `tenant_id` of its users' tokens. It never changes.",
+      example: 'acme',
+    }),
+    ...billingDetails,
+    name: z.string().min(1).max(200).meta({
+      description: 'Name of the customer as printed on invoices.',
+      example: 'Acme Pty Ltd',
+    }),
+  }),
+  output: billingProfile,
+  refusals: ['already-exists'],
 });
 
 export const listTenants = defineRequest({

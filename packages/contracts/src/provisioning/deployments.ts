@@ -178,7 +178,7 @@ export const createDeployment = defineRequest({
     effective_at: instantText.optional().describe('Instant from which it exists; now when absent. Operators only.'),
   }),
   output: deploymentView,
-  refusals: ['forbidden', 'tenant-missing', 'already-exists', 'conflict', 'effective-at-refused'],
+  refusals: ['forbidden', 'tenant-missing', 'unknown-tenant', 'already-exists', 'conflict', 'effective-at-refused'],
 });
 
 export const updateDeployment = defineRequest({

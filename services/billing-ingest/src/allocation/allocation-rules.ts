@@ -10,15 +10,28 @@ import type { CommandRequest, ReadRequest } from '@arcadia/platform';
 import type { CommandContext, Context, Tx } from '../context.ts';
 import { enqueueForInvoices } from '../invoices/enqueue-for-invoices.ts';
 import { allRules, storedRule, upsertRule } from '../store/allocation/allocation-rules.ts';
-import { firstUnknownOwner } from '../store/deployments/deployments.ts';
+import { firstWrongOwner } from '../store/deployments/deployments.ts';
 import { ingestedInvoices } from '../store/invoices/invoices.ts';
 import type { Tables } from '../store/schema.ts';
 import { transactionNumber } from '../store/transaction-number.ts';
 import { wasEverMetered } from '../store/usage/metered-usage.ts';
+import { refuseUnknownTenants } from '../tenants/refuse-unknown-tenants.ts';
 
 export async function listAllocationRules(_: ReadRequest<typeof billingIngest.listAllocationRules>, ctx: Context) {
   return { rules: (await allRules(ctx.db)).map(storedRule) };
 }
+
+/** The refusal of a tenant in a share that does not exist; null if all do. */
+export const resolveSharedTenants = (
+  { input: { rule } }: ReadRequest<typeof billingIngest.putAllocationRule>,
+  ctx: Context,
+) =>
+  rule.method === 'fixed'
+    ? refuseUnknownTenants(
+        ctx,
+        rule.shares.flatMap(({ tenant_id }) => tenant_id ?? []),
+      )
+    : Promise.resolve(null);
 
 /** Sets a rule from a period on, and enqueues a new allocation of the invoices of that period and later ones. */
 export async function putAllocationRule(
@@ -81,18 +94,12 @@ function refusalOfShares(shares: FixedShares): RuleRefusal | null {
 
 /** Without this check a share of an unknown owner would look allocated although nobody pays for it. */
 async function refusalOfOwners(shares: FixedShares, tx: Tx): Promise<RuleRefusal | null> {
-  const unknown = await firstUnknownOwner(tx.sql, shares);
-  const share = shares[(unknown?.place ?? 0) - 1];
-  if (unknown === null || share === undefined) return null;
+  const wrong = await firstWrongOwner(tx.sql, shares);
+  const share = shares[(wrong?.place ?? 0) - 1];
+  if (wrong === null || share === undefined) return null;
   const { tenant_id, deployment_id } = share;
-  const place = `Share ${unknown.place} of ${shares.length}`;
-  if (deployment_id === null) {
-    return refuse(
-      'unknown-tenant',
-      `${place} names tenant ${tenant_id}, which has no deployment; name a tenant that has one.`,
-    );
-  }
-  if (unknown.real_tenant_id === null) {
+  const place = `Share ${wrong.place} of ${shares.length}`;
+  if (wrong.real_tenant_id === null) {
     return refuse(
       'unknown-deployment',
       `${place} names deployment ${deployment_id}, which does not exist; name one that GET /api/v1/deployments lists.`,
@@ -100,6 +107,6 @@ async function refusalOfOwners(shares: FixedShares, tx: Tx): Promise<RuleRefusal
   }
   return refuse(
     'tenant-mismatch',
-    `${place} names deployment ${deployment_id} of tenant ${tenant_id}, but it belongs to tenant ${unknown.real_tenant_id}; name it with that tenant.`,
+    `${place} names deployment ${deployment_id} of tenant ${tenant_id}, but it belongs to tenant ${wrong.real_tenant_id}; name it with that tenant.`,
   );
 }

@@ -6,6 +6,7 @@ import { deployments } from './0004-deployments.ts';
 import * as tableComments from './0005-table-comments.ts';
 import * as acceptedDifferences from './0006-accepted-differences.ts';
 import * as ownersByProject from './0007-owners-by-project.ts';
+import * as tenants from './0008-tenants.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-billing': billing,
@@ -15,4 +16,5 @@ export const migrations: Record<string, Migration> = {
   '0005-table-comments': tableComments,
   '0006-accepted-differences': acceptedDifferences,
   '0007-owners-by-project': ownersByProject,
+  '0008-tenants': tenants,
 };

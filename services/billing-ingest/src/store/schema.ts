@@ -3,6 +3,7 @@ import type { FileFault } from '../domain/invoices/invoice-line.ts';
 
 /** Rows as the driver returns them: numeric, int8 and timestamps are text, never JS numbers or Dates. */
 export type Tables = {
+  tenants: { tenant_id: string };
   cloud_balance_snapshots: {
     provider: string;
     taken_at: string;

@@ -7,7 +7,7 @@ import { type Attempt, disclosedForm, form } from '../html/form.ts';
 import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { invoiceLink } from '../html/links.ts';
-import { filters, pager } from '../html/list.ts';
+import { pager } from '../html/list.ts';
 import { marginChart } from '../html/margin-chart.ts';
 import { part, shown } from '../html/part.ts';
 import { cards, facts, figureCard, section, table } from '../html/table.ts';
@@ -15,34 +15,24 @@ import { money, percentOfFraction } from '../words/money.ts';
 import { countOf, inWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
 import { filled } from './invoices.ts';
+import { newTenantIn, tenantsPage } from './tenant-list.ts';
 import { monthsOf } from './today.ts';
 
-type Account = RequestOutput<typeof invoicing.getTenant>;
 type Entry = RequestOutput<typeof invoicing.getStatement>['items'][number];
 type Profile = RequestOutput<typeof invoicing.getBillingProfile>;
 
 export const registerTenants = (app: HttpApp): void => {
-  app.get('/tenants', async (c) => {
-    const query = c.req.query();
-    const { q, state, cursor } = query;
-    const page = await c.get('api').request(invoicing.listTenants, {
-      ...filled({ q: q?.trim(), cursor }),
-      ...(state === 'overdue' ? { is_overdue: 'true' as const } : {}),
-    });
-    return show(c, {
-      title: 'Tenants',
-      current: '/tenants',
-      body: html`${filters(
-        '/tenants',
-        [
-          { name: 'q', label: 'Name or id', placeholder: 'acme' },
-          { name: 'state', label: 'Account', choices: [['overdue', 'Overdue']] },
-        ],
-        query,
-      )}
-${section('By id', html`${accounts(page.items)}${pager('/tenants', query, page.next_cursor)}`)}`,
-    });
-  });
+  app.get('/tenants', (c) => tenantsPage(c, null));
+  app.post('/tenants', (c) =>
+    handleForm(c, {
+      form: 'tenant',
+      run: async (values, key) => {
+        const { tenant_id, name } = await c.get('api').request(invoicing.createTenant, newTenantIn(values), key);
+        return { to: `/tenants/${encodeURIComponent(tenant_id)}`, text: `The tenant ${name} is created.` };
+      },
+      again: (attempt) => tenantsPage(c, attempt),
+    }),
+  );
   app.get('/tenants/:tenant/statement.pdf', async (c) =>
     passOn(c, await c.get('api').download(invoicing.getStatementPdf, { tenant_id: tenantOf(c) })),
   );
@@ -85,35 +75,6 @@ ${section('By id', html`${accounts(page.items)}${pager('/tenants', query, page.n
 };
 
 const tenantOf = (c: HttpContext): string => c.req.param('tenant') ?? '';
-
-const accounts = (items: readonly Account[]): Html =>
-  table({
-    caption: 'Tenants with what each owes',
-    empty: 'No tenant matches.',
-    rows: items,
-    columns: [
-      {
-        head: 'Tenant',
-        isName: true,
-        cell: ({ tenant_id, name }) =>
-          html`<a href="/tenants/${tenant_id}">${name}</a>${name === tenant_id ? none : html`<small>${tenant_id}</small>`}`,
-      },
-      { head: 'Deployments', isFigure: true, cell: ({ deployments }) => String(deployments) },
-      {
-        head: 'Invoices',
-        isFigure: true,
-        cell: ({ invoices, tenant_id }) => html`<a href="/invoices?tenant=${tenant_id}">${invoices}</a>`,
-      },
-      { head: 'Outstanding', isFigure: true, cell: (row) => money(row.outstanding_cents, row.currency) },
-      {
-        head: 'Overdue',
-        isFigure: true,
-        cell: (row) =>
-          row.overdue_cents === 0 ? '' : html`<span class="loss">${money(row.overdue_cents, row.currency)}</span>`,
-      },
-      { head: 'Balance', isFigure: true, cell: (row) => money(row.balance_cents, row.currency) },
-    ],
-  });
 
 const tenantPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const api = c.get('api');

@@ -38,12 +38,6 @@ export const billingProblems = {
     when: 'It names a deployment without its tenant, or an operator share with one.',
     remedy: 'Name a deployment with its tenant, a tenant alone, or the operator without either.',
   },
-  'unknown-tenant': {
-    status: 422,
-    meaning: 'A share names a tenant that has no deployment.',
-    when: 'The tenant id is misspelled, or the tenant has no deployment yet.',
-    remedy: 'Name a tenant that has a deployment.',
-  },
   'tenant-mismatch': {
     status: 422,
     meaning: 'A share names a deployment with another tenant than its own.',

@@ -26,6 +26,12 @@ export const generalProblems = {
     when: 'An id in the path is unknown or belongs to another tenant, or the API has no such path.',
     remedy: 'Check the address and the id. The list route of the same kind returns the ids that the caller may see.',
   },
+  'unknown-tenant': {
+    status: 422,
+    meaning: 'The request names a tenant that does not exist.',
+    when: 'The tenant id is misspelt, or the tenant was not created; `near` lists the ids that differ from it by at most two letters.',
+    remedy: 'Correct the id, or create the tenant first: `POST /api/v1/tenants`.',
+  },
   'method-not-allowed': {
     status: 405,
     meaning: 'The path exists, but not for this HTTP method.',

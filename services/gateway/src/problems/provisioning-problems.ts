@@ -4,9 +4,9 @@ import type { ProblemType } from './problem-type.ts';
 export const provisioningProblems = {
   'already-exists': {
     status: 409,
-    meaning: 'The tenant already has a deployment with this slug.',
-    when: 'A deployment is created with a slug that is in use.',
-    remedy: 'Choose another slug, or use the existing deployment.',
+    meaning: 'An object with this id or name exists already.',
+    when: 'A deployment is created with an id or a slug that is in use, or a tenant with an id that exists.',
+    remedy: 'Use the existing object, or choose another id or slug.',
   },
   'transition-not-allowed': {
     status: 422,

@@ -19,6 +19,7 @@ export const catalogRoutes: readonly Route[] = [
   route('get', '/api/v1/catalog/list-prices', invoicing.listListPrices),
   route('put', '/api/v1/catalog/list-prices', invoicing.putListPrices),
   route('get', '/api/v1/tenants', invoicing.listTenants),
+  route('post', '/api/v1/tenants', invoicing.createTenant, { status: 201 }),
   route('get', '/api/v1/receivables', invoicing.getReceivables),
   route('get', '/api/v1/tenants/{tenant_id}', invoicing.getTenant),
   fileRoute('/api/v1/tenants/{tenant_id}/statement.pdf', invoicing.getStatementPdf, { mediaType: 'application/pdf' }),

@@ -1,12 +1,17 @@
 import { type inventorySync, refuse } from '@arcadia/contracts';
-import type { CommandRequest } from '@arcadia/platform';
+import type { CommandRequest, ReadRequest } from '@arcadia/platform';
 import { attributeByRules } from '../attribution/attribute-by-rules.ts';
-import type { CommandContext } from '../context.ts';
+import type { CommandContext, Context } from '../context.ts';
 import { toMicroseconds } from '../domain/resources/resource.ts';
 import { holdAttribution } from '../store/attribution/attribution-lock.ts';
 import { makeInternal } from '../store/projects/projects.ts';
 import { classifyProject, lockProject, projectView } from '../store/projects/select-projects.ts';
 import type { Tables } from '../store/schema.ts';
+import { refuseUnknownTenants } from '../tenants/refuse-unknown-tenants.ts';
+
+/** The refusal of a tenant that does not exist; null if the request names none or one that does. */
+export const resolveProjectTenant = ({ input }: ReadRequest<typeof inventorySync.updateProject>, ctx: Context) =>
+  typeof input.tenant_id === 'string' ? refuseUnknownTenants(ctx, [input.tenant_id]) : Promise.resolve(null);
 
 /** Classifies a project. The classification decides who owns its members, so they are attributed again in the same transaction. */
 export async function updateProject(

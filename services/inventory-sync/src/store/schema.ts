@@ -148,6 +148,7 @@ export type TokenBudgets = {
 };
 
 export type Tables = {
+  tenants: { tenant_id: string; is_published: Generated<boolean> };
   cloud_projects: CloudProjects;
   project_members: ProjectMembers;
   deployments: Deployments;

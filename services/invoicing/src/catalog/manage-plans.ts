@@ -27,6 +27,7 @@ import {
   retireVersion,
 } from '../store/catalog/plans.ts';
 import type { Tables } from '../store/schema.ts';
+import { refuseUnknownTenants } from '../tenants/refuse-unknown-tenant.ts';
 
 type View = RequestOutput<typeof invoicing.createPlan>;
 type Terms = {
@@ -74,6 +75,14 @@ const refuseItems = (planCode: string, version: number | 'new', { items }: Terms
   );
 };
 
+/** The refusal of terms that are wrong or name a tenant that does not exist; null if there is none. */
+const refuseTerms = async (
+  tx: Tx,
+  { planCode, version }: { planCode: string; version: number | 'new' },
+  terms: Terms,
+): Promise<Refusal<'invalid-plan' | 'unknown-tenant'> | null> =>
+  refuseItems(planCode, version, terms) ?? refuseUnknownTenants(tx.sql, terms.offered_to ?? []);
+
 const shown = async (tx: Tx, named: Named): Promise<View> => {
   const found = await findPlanVersion(tx.sql, { planCode: named.plan_code, version: named.version, offeredTo: null });
   if (found === null)
@@ -85,7 +94,7 @@ export async function createPlan(
   { input, tx }: CommandRequest<typeof invoicing.createPlan, Tables>,
   ctx: CommandContext,
 ) {
-  const refused = refuseItems(input.plan_code, 1, input);
+  const refused = await refuseTerms(tx, { planCode: input.plan_code, version: 1 }, input);
   if (refused !== null) return refused;
   const now = ctx.clock.now();
   if (!(await insertPlan(tx.sql, { planCode: input.plan_code, name: input.name, now }))) {
@@ -98,7 +107,7 @@ export async function createPlan(
 
 /** Publishes a new version of a plan with these terms, creating the plan if needed; does nothing if the active version has them. */
 export async function putPlan({ input, tx }: CommandRequest<typeof invoicing.putPlan, Tables>, ctx: CommandContext) {
-  const refused = refuseItems(input.plan_code, 'new', input);
+  const refused = await refuseTerms(tx, { planCode: input.plan_code, version: 'new' }, input);
   if (refused !== null) return refused;
   const now = ctx.clock.now();
   const { plan_code } = input;
@@ -116,7 +125,7 @@ export async function putPlan({ input, tx }: CommandRequest<typeof invoicing.put
 export async function createPlanVersion({ input, tx }: CommandRequest<typeof invoicing.createPlanVersion, Tables>) {
   if ((await lockPlan(tx.sql, input.plan_code)) === null)
     return refuse('not-found', `There is no plan ${input.plan_code}.`);
-  const refused = refuseItems(input.plan_code, 'new', input);
+  const refused = await refuseTerms(tx, { planCode: input.plan_code, version: 'new' }, input);
   if (refused !== null) return refused;
   const terms = termsOf(input, await activeVersion(tx, input.plan_code));
   return shown(tx, { plan_code: input.plan_code, version: await insertDraft(tx.sql, input.plan_code, terms) });
@@ -138,7 +147,7 @@ const lockedDraft = async (
 export async function updatePlanVersion({ input, tx }: CommandRequest<typeof invoicing.updatePlanVersion, Tables>) {
   const draft = await lockedDraft(tx, input);
   if (isRefusal(draft)) return draft;
-  const refused = refuseItems(input.plan_code, input.version, input);
+  const refused = await refuseTerms(tx, { planCode: input.plan_code, version: input.version }, input);
   if (refused !== null) return refused;
   await replaceDraft(tx.sql, { planCode: input.plan_code, version: input.version }, termsOf(input, draft));
   return shown(tx, input);

@@ -14,9 +14,9 @@ import { refuseTooLarge } from '../rating/refuse-too-large.ts';
 import { findBilledPeriod } from '../store/invoices/billed-periods.ts';
 import { countManualLines, insertManualLine } from '../store/invoices/manual-lines.ts';
 import type { Tables } from '../store/schema.ts';
-import { isKnownTenant } from '../store/tenants/known-tenants.ts';
 import { lockTenant } from '../store/tenants/locks.ts';
 import { lookUpDeployment } from '../tenants/look-up-deployment.ts';
+import { refuseUnknownTenants } from '../tenants/refuse-unknown-tenant.ts';
 
 /** The deployment that the line names; null if it names none. */
 export async function resolveManualLine(
@@ -36,10 +36,8 @@ export async function addManualLine(
   const now = ctx.clock.now();
   const period = input.period ?? periodOf(now);
   await lockTenant(tx.sql, tenant_id);
-  if (!(await isKnownTenant(tx.sql, tenant_id))) {
-    const detail = `There is no tenant ${tenant_id}: it has no deployment and no subscription. Put its billing profile first.`;
-    return refuse('not-found', detail);
-  }
+  const unknown = await refuseUnknownTenants(tx.sql, [tenant_id]);
+  if (unknown !== null) return unknown;
   if ((await findBilledPeriod(tx.sql, tenant_id, period)) !== null) {
     return refuse('period-invoiced', `${tenant_id} is already invoiced for ${period}; give a later \`period\`.`);
   }

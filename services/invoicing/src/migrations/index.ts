@@ -20,6 +20,7 @@ import { up as creditWithoutInvoice } from './0018-credit-without-invoice.ts';
 import { up as usageKnown } from './0019-usage-known.ts';
 import { up as payments } from './0020-payments.ts';
 import { up as pricesByCost } from './0021-prices-by-cost.ts';
+import { up as tenants } from './0022-tenants.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -44,4 +45,5 @@ export const migrations: Record<string, Migration> = {
   '0019-usage-known': { up: usageKnown },
   '0020-payments': { up: payments },
   '0021-prices-by-cost': { up: pricesByCost },
+  '0022-tenants': { up: tenants },
 };

@@ -33,6 +33,7 @@ import { findQuote, insertQuote, type QuoteRow } from '../store/quotes/quotes.ts
 import type { Db, Tables } from '../store/schema.ts';
 import { termsOf } from '../store/subscriptions/subscriptions.ts';
 import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
+import { refuseUnknownTenants } from '../tenants/refuse-unknown-tenant.ts';
 
 type Input = RequestInput<typeof invoicing.createQuote>;
 type View = RequestOutput<typeof invoicing.createQuote>;
@@ -52,6 +53,8 @@ export async function createQuote(
   const now = ctx.clock.now();
   const tenant = tenantScope(actor) ?? input.tenant_id ?? null;
   const period = input.period ?? addMonths(periodOf(now), 1);
+  const unknown = isOperator(actor) && tenant !== null ? await refuseUnknownTenants(tx.sql, [tenant]) : null;
+  if (unknown !== null) return unknown;
   const plan = await findPlanVersion(tx.sql, {
     planCode: input.plan_code,
     version: input.plan_version ?? null,

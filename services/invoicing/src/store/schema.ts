@@ -51,6 +51,7 @@ export type Tables = CostTables & {
     charge_model: 'standard' | 'cost_plus' | null;
     mark_up_percent: string | null;
   };
+  tenants: { tenant_id: string; created_at: string | null; is_published: boolean };
   billing_profiles: BillingProfileRow;
   catalog_seeds: { name: string; seeded_at: string };
   deployments: {

@@ -8,6 +8,7 @@ import { endPause, endSubscription, insertPause, setTrialEnd } from '../store/su
 import { type Subscription, subscriptionsOf } from '../store/subscriptions/subscriptions.ts';
 import { projectDeployments } from '../store/tenants/deployments.ts';
 import { lockTenant } from '../store/tenants/locks.ts';
+import { createFoundTenants } from '../tenants/publish-tenants.ts';
 import { publishSubscription } from './publish-subscription.ts';
 
 type Event = Received<typeof provisioning.deploymentChanged>;
@@ -55,6 +56,11 @@ export async function consumeDeployments(batch: Event[], tx: Tx, ctx: CommandCon
     if (subscription === null || !(await applyTransition(tx, changed, subscription))) continue;
     await publishSubscription(tx, { subscriptionId: subscription.subscription_id, from: at, now: ctx.clock.now() });
   }
+  // After the locks, as in the command that creates a tenant.
+  await createFoundTenants(
+    tx,
+    changes.map(({ tenant_id }) => tenant_id),
+  );
   const cause = batch.at(-1)?.id;
   if (cause === undefined) return;
   const tenants = new Set(changes.map(({ tenant_id }) => tenant_id));

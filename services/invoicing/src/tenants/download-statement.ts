@@ -8,7 +8,8 @@ import type { Db } from '../store/schema.ts';
 import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
 import { isKnownTenant } from '../store/tenants/known-tenants.ts';
 import { balanceBefore, dueBefore, entriesBetween } from '../store/tenants/tenant-accounts.ts';
-import { maySee, unknownTenant } from './show-tenants.ts';
+import { refuseTenant } from './refuse-unknown-tenant.ts';
+import { maySee } from './show-tenants.ts';
 
 /** Entries of one statement: about 60 pages. */
 const mostEntries = 2000;
@@ -16,7 +17,8 @@ const mostEntries = 2000;
 /** A statement of account as PDF, of whole UTC days. */
 export async function downloadStatement({ input, actor }: ReadRequest<typeof invoicing.getStatementPdf>, ctx: Context) {
   const { tenant_id: tenantId } = input;
-  if (!maySee(actor, tenantId) || !(await isKnownTenant(ctx.db, tenantId))) return unknownTenant(tenantId);
+  if (!maySee(actor, tenantId) || !(await isKnownTenant(ctx.db, tenantId)))
+    return refuseTenant(ctx.db, actor, tenantId);
   const to = input.to ?? dayOf(ctx.clock.now());
   const from = input.from ?? `${addMonths(to.slice(0, 7) as Period, -11)}-01`;
   if (from > to) return refuse('invalid-range', `\`from\` ${from} is after \`to\` ${to}.`);

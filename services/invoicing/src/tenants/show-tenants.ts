@@ -1,12 +1,4 @@
-import {
-  type Actor,
-  dayOf,
-  type invoicing,
-  isRefusal,
-  type RequestOutput,
-  refuse,
-  tenantScope,
-} from '@arcadia/contracts';
+import { type Actor, dayOf, type invoicing, isRefusal, type RequestOutput, tenantScope } from '@arcadia/contracts';
 import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import { findBillingProfile, usualCurrency } from '../store/tenants/billing-profiles.ts';
@@ -19,6 +11,7 @@ import {
   type StatementRow,
   type TenantAccountRow,
 } from '../store/tenants/tenant-accounts.ts';
+import { refuseTenant } from './refuse-unknown-tenant.ts';
 
 type TenantAccount = RequestOutput<typeof invoicing.getTenant>;
 
@@ -37,19 +30,19 @@ export async function listTenants({ input }: ReadRequest<typeof invoicing.listTe
 }
 
 export async function getTenant({ input, actor }: ReadRequest<typeof invoicing.getTenant>, ctx: Context) {
-  if (!maySee(actor, input.tenant_id)) return unknownTenant(input.tenant_id);
+  if (!maySee(actor, input.tenant_id)) return refuseTenant(ctx.db, actor, input.tenant_id);
   const today = dayOf(ctx.clock.now());
   const filter = { q: null, isOverdue: null, today, after: null, limit: 1 };
   const [row] = await pageOfTenants(ctx.db, { tenantId: input.tenant_id, ...filter });
-  return row === undefined ? unknownTenant(input.tenant_id) : accountOf(row);
+  return row === undefined ? refuseTenant(ctx.db, actor, input.tenant_id) : accountOf(row);
 }
 
 export async function getStatement({ input, actor }: ReadRequest<typeof invoicing.getStatement>, ctx: Context) {
   const { tenant_id, limit } = input;
-  if (!maySee(actor, tenant_id)) return unknownTenant(tenant_id);
+  if (!maySee(actor, tenant_id)) return refuseTenant(ctx.db, actor, tenant_id);
   const after = readCursor(input.cursor, 3);
   if (isRefusal(after)) return after;
-  if (!(await isKnownTenant(ctx.db, tenant_id))) return unknownTenant(tenant_id);
+  if (!(await isKnownTenant(ctx.db, tenant_id))) return refuseTenant(ctx.db, actor, tenant_id);
   const { currency } = await findBillingProfile(ctx.db, tenant_id);
   const [at = '', rank = '', documentId = ''] = after ?? [];
   const rows = await pageOfStatement(ctx.db, {
@@ -83,8 +76,6 @@ export const maySee = (actor: Actor, tenantId: string): boolean => {
   const scope = tenantScope(actor);
   return scope === null || scope === tenantId;
 };
-
-export const unknownTenant = (tenantId: string) => refuse('not-found', `There is no tenant ${tenantId}.`);
 
 /** The amounts due from all tenants, by currency and age. */
 export async function getReceivables(_: ReadRequest<typeof invoicing.getReceivables>, ctx: Context) {

@@ -7,26 +7,39 @@ import {
   type RequestRefusal,
   refuse,
 } from '@arcadia/contracts';
-import type { CommandRequest, ContractReply } from '@arcadia/platform';
-import type { CommandContext, Tx } from '../context.ts';
+import type { CommandRequest, ContractReply, ReadRequest } from '@arcadia/platform';
+import type { CommandContext, Context, Tx } from '../context.ts';
 import { type Change, type Deployment, deploymentChangedOf, viewOf } from '../domain/deployments/deployment.ts';
 import { effectiveAtOf } from '../domain/deployments/effective-at.ts';
 import { claimBindings, foreignClaims } from '../store/deployments/binding-claims.ts';
 import { findNamesake, insertDeployment, insertDeploymentEvent } from '../store/deployments/deployments.ts';
 import type { Tables } from '../store/schema.ts';
+import { refuseUnknownTenants } from '../tenants/refuse-unknown-tenants.ts';
 import { boundElsewhere } from './release-bindings.ts';
 
 type Contract = typeof provisioning.createDeployment;
 type Request = CommandRequest<Contract, Tables>;
 
+/** The tenant that will own the deployment; it must exist. A tenant actor is not shown which others there are. */
+export async function resolveOwner(
+  { input, actor }: ReadRequest<Contract>,
+  ctx: Context,
+): Promise<{ tenantId: string } | RequestRefusal<Contract>> {
+  const tenantId = tenantOf({ input, actor });
+  if (isRefusal(tenantId)) return tenantId;
+  const unknown = await refuseUnknownTenants(ctx, [tenantId]);
+  if (unknown === null) return { tenantId };
+  return isOperator(actor)
+    ? unknown
+    : refuse('unknown-tenant', `The tenant ${tenantId} is not created yet; the operator creates it.`);
+}
+
 /** Creates a deployment. A tenant creates its own; an operator may name the tenant, the id, the state and the date. */
 export async function createDeployment(
-  { input, actor, tx }: Request,
+  { input, actor, tx, resolved: { tenantId } }: Request & { resolved: { tenantId: string } },
   { clock }: CommandContext,
 ): ContractReply<Contract> {
   const now = clock.now();
-  const tenantId = tenantOf({ input, actor });
-  if (isRefusal(tenantId)) return tenantId;
   const effectiveAt = effectiveAtOf({ requested: input.effective_at, now, notBefore: null });
   if (isRefusal(effectiveAt)) return effectiveAt;
   const id = input.deployment_id ?? crypto.randomUUID();

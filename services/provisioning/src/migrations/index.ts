@@ -9,6 +9,7 @@ import * as caps from './0007-caps.ts';
 import * as orphans from './0008-orphans.ts';
 import * as leftBehind from './0009-left-behind.ts';
 import * as offboardedResources from './0010-offboarded-resources.ts';
+import * as tenants from './0011-tenants.ts';
 
 /** Appended to, never changed. */
 export const migrations: Record<string, Migration> = {
@@ -22,4 +23,5 @@ export const migrations: Record<string, Migration> = {
   '0008-orphans': orphans,
   '0009-left-behind': leftBehind,
   '0010-offboarded-resources': offboardedResources,
+  '0011-tenants': tenants,
 };

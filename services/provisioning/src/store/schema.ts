@@ -143,6 +143,7 @@ export type KnownResourceTable = {
 
 /** The tables of the schema `provisioning`. */
 export type Tables = {
+  tenants: { tenant_id: string };
   cloud_deployments: DeploymentTable;
   cloud_deployment_events: DeploymentEventTable;
   binding_claims: { claim: string; deployment_id: string };

@@ -17,11 +17,11 @@ export async function upsertDeployments(db: Transaction<Tables>, rows: readonly 
 type NamedOwner = { tenant_id: string | null; deployment_id: string | null };
 
 /**
- * Finds the first of these owners that does not exist. A tenant exists if any of its deployments is known.
+ * Finds the first of these owners whose deployment does not exist or belongs to another tenant.
  * @returns the owner's position, counted from 1, and the actual tenant of its deployment (null if there is no such
- *   deployment, or none was named); null if all owners exist
+ *   deployment); null if all deployments belong to the tenants named with them
  */
-export async function firstUnknownOwner(
+export async function firstWrongOwner(
   db: Transaction<Tables>,
   owners: readonly NamedOwner[],
 ): Promise<{ place: number; real_tenant_id: string | null } | null> {
@@ -30,9 +30,7 @@ export async function firstUnknownOwner(
     FROM unnest(${owners.map(({ tenant_id }) => tenant_id)}::text[], ${owners.map(({ deployment_id }) => deployment_id)}::uuid[])
       WITH ORDINALITY AS named(tenant_id, deployment_id, place)
     LEFT JOIN deployments own USING (deployment_id)
-    WHERE named.tenant_id IS NOT NULL AND CASE WHEN named.deployment_id IS NULL
-      THEN NOT EXISTS (SELECT 1 FROM deployments d WHERE d.tenant_id = named.tenant_id)
-      ELSE own.tenant_id IS DISTINCT FROM named.tenant_id END
+    WHERE named.deployment_id IS NOT NULL AND own.tenant_id IS DISTINCT FROM named.tenant_id
     ORDER BY place LIMIT 1`.execute(db);
   return rows[0] ?? null;
 }

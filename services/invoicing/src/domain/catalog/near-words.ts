@@ -1,7 +1,7 @@
-/** The words that differ from one by at most two letters, the nearest first; three at most. */
+/** The words that differ from one by at most two letters, upper or lower case, the nearest first; three at most. */
 export const nearWords = (word: string, known: readonly string[]): string[] =>
   known
-    .map((other) => ({ other, apart: distance(word, other) }))
+    .map((other) => ({ other, apart: distance(word.toLowerCase(), other.toLowerCase()) }))
     .filter(({ apart }) => apart <= 2)
     .toSorted((a, b) => a.apart - b.apart || (a.other < b.other ? -1 : 1))
     .slice(0, 3)

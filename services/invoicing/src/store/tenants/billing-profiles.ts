@@ -35,6 +35,16 @@ export const findBillingProfile = async (db: Db, tenantId: string): Promise<Bill
     tax: seedTax,
   };
 
+/** The names of tenants that have a billing profile, by id. */
+export const tenantNames = async (db: Db, tenantIds: readonly string[]): Promise<Record<string, string>> => {
+  const rows = await db
+    .selectFrom('billing_profiles')
+    .select(['tenant_id', 'name'])
+    .where('tenant_id', 'in', tenantIds)
+    .execute();
+  return Object.fromEntries(rows.map(({ tenant_id, name }) => [tenant_id, name]));
+};
+
 export const saveBillingProfile = async (db: Db, profile: BillingProfileRow): Promise<void> => {
   await db
     .insertInto('billing_profiles')

@@ -32,10 +32,6 @@ export type StatementRow = {
   balance_cents: string;
 };
 
-/** Every tenant of which this service has a record. */
-const knownTenants = sql`SELECT tenant_id FROM billing_profiles UNION SELECT tenant_id FROM deployments
-  UNION SELECT tenant_id FROM subscriptions UNION SELECT tenant_id FROM tenant_invoices`;
-
 /** Lower bounds of the ages of what is due, in days after its last day for payment. */
 const agesFrom = {
   not_due_cents: null,
@@ -83,8 +79,7 @@ export const pageOfTenants = async (
   },
 ): Promise<TenantAccountRow[]> => {
   const { rows } = await sql<TenantAccountRow>`
-    WITH known AS (${knownTenants}),
-    owed AS (
+    WITH owed AS (
       SELECT i.tenant_id, count(*) FILTER (WHERE i.status <> 'void')::int AS invoices,
         coalesce(sum(${dueCents}) FILTER (WHERE i.status = 'issued'), 0) AS outstanding_cents,
         coalesce(sum(${dueCents}) FILTER (WHERE i.status = 'issued' AND i.due_on < ${page.today}::date), 0) AS overdue_cents,
@@ -102,7 +97,7 @@ export const pageOfTenants = async (
       coalesce(o.overdue_cents, 0)::text AS overdue_cents, coalesce(o.overdue_invoices, 0) AS overdue_invoices,
       ${sql.join(Object.keys(agesFrom).map((name) => sql`coalesce(o.${sql.id(name)}, '0') AS ${sql.id(name)}`))},
       (coalesce(o.outstanding_cents, 0) - coalesce(c.open_cents, 0))::text AS balance_cents
-    FROM known k LEFT JOIN billing_profiles p USING (tenant_id) LEFT JOIN owed o USING (tenant_id) LEFT JOIN credit c USING (tenant_id)
+    FROM tenants k LEFT JOIN billing_profiles p USING (tenant_id) LEFT JOIN owed o USING (tenant_id) LEFT JOIN credit c USING (tenant_id)
     WHERE (${page.tenantId}::text IS NULL OR k.tenant_id = ${page.tenantId})
       AND (${page.q}::text IS NULL OR strpos(lower(k.tenant_id || ' ' || coalesce(p.name, '')), lower(${page.q})) > 0)
       AND (${page.isOverdue}::boolean IS NULL OR (coalesce(o.overdue_invoices, 0) > 0) = ${page.isOverdue})

@@ -1,0 +1,95 @@
+import { invoicing, type RequestOutput } from '@arcadia/contracts';
+import type { z } from 'zod';
+import type { Values } from '../command.ts';
+import type { HttpContext } from '../context.ts';
+import { type Attempt, disclosedForm } from '../html/form.ts';
+import { type Html, html, none } from '../html/html.ts';
+import { show } from '../html/layout.ts';
+import { filters, pager } from '../html/list.ts';
+import { section, table } from '../html/table.ts';
+import { money } from '../words/money.ts';
+import { filled } from './invoices.ts';
+
+type Account = RequestOutput<typeof invoicing.getTenant>;
+
+/** The tenants by id, with what each owes, and the form that creates one. */
+export const tenantsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
+  const query = c.req.query();
+  const { q, state, cursor } = query;
+  const page = await c.get('api').request(invoicing.listTenants, {
+    ...filled({ q: q?.trim(), cursor }),
+    ...(state === 'overdue' ? { is_overdue: 'true' as const } : {}),
+  });
+  return show(c, {
+    title: 'Tenants',
+    current: '/tenants',
+    status: attempt === null ? 200 : 422,
+    body: html`${filters(
+      '/tenants',
+      [
+        { name: 'q', label: 'Name or id', placeholder: 'acme' },
+        { name: 'state', label: 'Account', choices: [['overdue', 'Overdue']] },
+      ],
+      query,
+    )}
+${section('By id', html`${accounts(page.items)}${pager('/tenants', query, page.next_cursor)}`)}
+${newTenantForm(attempt)}`,
+  });
+};
+
+const accounts = (items: readonly Account[]): Html =>
+  table({
+    caption: 'Tenants with what each owes',
+    empty: 'No tenant matches.',
+    rows: items,
+    columns: [
+      {
+        head: 'Tenant',
+        isName: true,
+        cell: ({ tenant_id, name }) =>
+          html`<a href="/tenants/${tenant_id}">${name}</a>${name === tenant_id ? none : html`<small>${tenant_id}</small>`}`,
+      },
+      { head: 'Deployments', isFigure: true, cell: ({ deployments }) => String(deployments) },
+      {
+        head: 'Invoices',
+        isFigure: true,
+        cell: ({ invoices, tenant_id }) => html`<a href="/invoices?tenant=${tenant_id}">${invoices}</a>`,
+      },
+      { head: 'Outstanding', isFigure: true, cell: (row) => money(row.outstanding_cents, row.currency) },
+      {
+        head: 'Overdue',
+        isFigure: true,
+        cell: (row) =>
+          row.overdue_cents === 0 ? '' : html`<span class="loss">${money(row.overdue_cents, row.currency)}</span>`,
+      },
+      { head: 'Balance', isFigure: true, cell: (row) => money(row.balance_cents, row.currency) },
+    ],
+  });
+
+const newTenantForm = (attempt: Attempt | null): Html =>
+  disclosedForm('Create a tenant', {
+    name: 'tenant',
+    action: '/tenants',
+    attempt,
+    submit: 'Create',
+    fields: [
+      {
+        name: 'tenant_id',
+        label: 'Id',
+        hint: "The tenant_id of its users' tokens. It never changes.",
+        isRequired: true,
+      },
+      { name: 'name', label: 'Name on invoices', isRequired: true },
+      { name: 'currency', label: 'Currency', hint: 'An ISO 4217 code such as AUD.', value: 'AUD', isRequired: true },
+    ],
+  });
+
+export const newTenantIn = ({
+  tenant_id = '',
+  name = '',
+  currency = '',
+}: Values): z.input<typeof invoicing.createTenant.input> => ({
+  tenant_id: tenant_id.trim(),
+  name: name.trim(),
+  currency: currency.trim().toUpperCase(),
+});
