@@ -5,6 +5,7 @@ import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
 import { jobs } from './jobs.ts';
 import { migrations } from './migrations/index.ts';
+import { restores } from './restores.ts';
 import { startMetering } from './start-metering.ts';
 
 /** Derives exact usage from observations and reports, and closes billing periods. */
@@ -15,6 +16,7 @@ export const service = defineService({
   migrations,
   publishes: metering.events,
   consumes: consumers,
+  restores,
   answers,
   jobs,
   start: startMetering,

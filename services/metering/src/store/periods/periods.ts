@@ -26,6 +26,18 @@ export async function saveClose(db: Session, close: Tables['period_closes']): Pr
   await db.insertInto('period_closes').values(close).execute();
 }
 
+/** Records a close that was published, and the period as closed with at least its revision. */
+export async function restoreClose(db: Session, close: Tables['period_closes']): Promise<void> {
+  await db
+    .insertInto('period_closes')
+    .values(close)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  await sql`INSERT INTO periods AS p (period, status, close_revision) VALUES (${close.period}, 'closed', ${close.revision})
+    ON CONFLICT (period) DO UPDATE SET status = 'closed', close_revision = excluded.close_revision, missing = '{}'
+    WHERE excluded.close_revision > p.close_revision`.execute(db);
+}
+
 /** Periods whose scheduled close was tried and found something missing. */
 export async function closingPeriods(db: Session): Promise<Pick<PeriodRow, 'period' | 'missing'>[]> {
   return await db
