@@ -22,6 +22,7 @@ const bounded: Record<string, string> = {
   'subscription.changed plan.items.tiers': 'limited by the requests that write plans',
   'invoice.ingested lines': 'the publisher makes messages of about 400 KB',
   'invoice.ingested lines.allocations': 'the publisher divides a line with more than 500 of them',
+  'billed-amounts.changed amounts': 'the publisher makes messages of 500 of them',
   'deployment.changed project_bindings': 'limited to 50 by the requests that write deployments',
   'deployment.changed tag_bindings': 'limited to 50 by the requests that write deployments',
 };

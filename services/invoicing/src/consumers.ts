@@ -1,5 +1,6 @@
 import { billingIngest, inventorySync, metering, provisioning } from '@arcadia/contracts';
 import { consumer } from './context.ts';
+import { consumeProviderBills } from './costs/consume-provider-bills.ts';
 import { consumeProviderPrices } from './costs/consume-provider-prices.ts';
 import { consumeProviderInvoices } from './margin/consume-provider-invoices.ts';
 import { consumeDeployments } from './subscriptions/consume-deployments.ts';
@@ -24,5 +25,11 @@ export const consumers = [
     handle: consumeProviderInvoices,
   }),
   consumer({ name: 'found-tenants', consumes: [inventorySync.tenantFound], handle: consumeFoundTenants }),
+  consumer({
+    name: 'provider-bills',
+    consumes: [billingIngest.invoiceIngested],
+    batch: 10,
+    handle: consumeProviderBills,
+  }),
   consumer({ name: 'provider-prices', consumes: [inventorySync.priceObserved], handle: consumeProviderPrices }),
 ];

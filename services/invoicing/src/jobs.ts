@@ -2,6 +2,7 @@ import { currencyCode, periodText, tenantId, uuid } from '@arcadia/contracts';
 import { z } from 'zod';
 import { evaluateAlerts } from './alerts/evaluate-alerts.ts';
 import { job } from './context.ts';
+import { noteChangedBill } from './costs/note-changed-bill.ts';
 import { correctPeriod } from './invoices/correct-period.ts';
 import { issueDueDrafts } from './invoices/issue-invoice.ts';
 import { markOverdue } from './invoices/mark-overdue.ts';
@@ -30,6 +31,12 @@ export const jobs = [
     queue: 'invoicing',
     concurrency: 4,
     run: correctPeriod,
+  }),
+  job({
+    name: 'note-changed-bill',
+    input: z.object({ period: periodText }),
+    key: ({ period }) => period,
+    run: noteChangedBill,
   }),
   job({
     name: 'say-subscriptions',

@@ -2,7 +2,7 @@ import { daysOf, invoicing } from '@arcadia/contracts';
 import fc from 'fast-check';
 import { chargeModels } from '../src/domain/rating/charge-models/registry.ts';
 import type { SubscriptionTerms, UsageSum } from '../src/domain/rating/terms.ts';
-import { addon, input, item, plan, subscription, used } from './terms-builder.ts';
+import { addon, bill, billed, input, item, plan, subscription, used } from './terms-builder.ts';
 
 export const april = daysOf('2026-04');
 const kinds = ['api_calls', 'widgets', 'gadgets'] as const;
@@ -38,7 +38,8 @@ const anItem = (kind: string) =>
     .map(({ tiers: drawn, ...fields }) => {
       const priced = item(kind, fields);
       if (chargeModels[fields.charge_model].faultsOf(priced).length === 0) return priced;
-      if (fields.charge_model === 'cost_plus') return { ...priced, mark_up_percent: markUpOf(drawn) };
+      if (fields.charge_model === 'cost_plus' || fields.charge_model === 'pass_through')
+        return { ...priced, mark_up_percent: markUpOf(drawn) };
       if (fields.charge_model === 'by_size') return { ...priced, sizes: drawn.map(sizeOf) };
       return item(kind, { ...fields, overage_price_cents: null, tiers: drawn });
     });
@@ -127,7 +128,40 @@ const list_prices = [
 ];
 const rates = [{ period: '2026-04', from: 'USD', to: 'AUD', rate: '1.5237' }];
 
-/** Any April of one deployment: plans of every charge model, changes, pauses, trials, addons, and usage with and without sizes. */
+/** Shares of lines of a bill, some of them refunds. */
+const someBilled = fc.array(
+  fc
+    .record({
+      kind: fc.constantFrom(...kinds),
+      amount: fc.integer({ min: -500, max: 100_000 }),
+      days: fc.tuple(fc.integer({ min: 0, max: 29 }), fc.integer({ min: 0, max: 29 })),
+      line_no: fc.integer({ min: 1, max: 5 }),
+    })
+    .map(({ kind, amount, days: [a, b], line_no }) =>
+      billed(kind, amount, {
+        line_no,
+        from: april[Math.min(a, b)] ?? '',
+        until: april[Math.max(a, b) + 1] ?? '2026-05-01',
+      }),
+    ),
+  { maxLength: 6 },
+);
+
+/** Any April of one deployment: plans of every charge model, changes, pauses, trials, addons, usage with and without sizes, and a bill. */
 export const aMonth = fc
-  .record({ subscriptions: fc.tuple(aSubscription).map(([one]) => [one]), usage: someUsage })
-  .map((fields) => input({ ...fields, list_prices, rates }));
+  .record({
+    subscriptions: fc.tuple(aSubscription).map(([one]) => [one]),
+    usage: someUsage,
+    billed: someBilled,
+    state: fc.constantFrom('known', 'awaited', 'estimated'),
+  })
+  .map(({ state, ...fields }) =>
+    input({
+      ...fields,
+      billed: state === 'known' ? fields.billed : [],
+      bills: state === 'known' ? [bill] : [],
+      ...(state === 'estimated' ? { is_estimate: true } : {}),
+      list_prices,
+      rates,
+    }),
+  );

@@ -1,6 +1,13 @@
 import { dayInterval, daysOf, secondsOf } from '@arcadia/contracts';
 import type { RatingInput } from '../src/domain/rating/rate.ts';
-import type { AttachedAddon, PlanTerms, PriceItem, SubscriptionTerms, UsageSum } from '../src/domain/rating/terms.ts';
+import type {
+  AttachedAddon,
+  BilledAmount,
+  PlanTerms,
+  PriceItem,
+  SubscriptionTerms,
+  UsageSum,
+} from '../src/domain/rating/terms.ts';
 
 export const deploymentId = '6f1c7a52-0a52-4b1e-9a57-1d2f6a0c9e01';
 
@@ -86,16 +93,41 @@ export const droplets = (count: number, days: readonly string[]): UsageSum[] =>
 
 export const april = daysOf('2026-04');
 
+/** An invoice of the provider, by which amounts are billed. */
+export const bill = { invoice_uuid: 'bill-1', invoice_number: '509486121', currency: 'USD' };
+
+/** A share of a line of the provider's bill, for all of April if no days are given. */
+export const billed = (kind: string, amount_cents: number, fields: Partial<BilledAmount> = {}): BilledAmount => ({
+  invoice_uuid: bill.invoice_uuid,
+  kind,
+  line_no: 1,
+  description: 'web-1 (s-1vcpu-1gb)',
+  resource_id: null,
+  from: '2026-04-01',
+  until: '2026-05-01',
+  amount_cents,
+  ...fields,
+});
+
 export const input = (
-  fields: Partial<Omit<RatingInput, 'deployments'>> & { subscriptions?: SubscriptionTerms[]; usage?: UsageSum[] } = {},
+  fields: Partial<Omit<RatingInput, 'deployments'>> & {
+    subscriptions?: SubscriptionTerms[];
+    usage?: UsageSum[];
+    billed?: BilledAmount[];
+  } = {},
 ): RatingInput => {
-  const { subscriptions, usage, ...rest } = fields;
+  const { subscriptions, usage, billed, ...rest } = fields;
   return {
     period: '2026-04',
     currency: 'AUD',
     tax: gst,
     deployments: [
-      { deployment_id: deploymentId, subscriptions: subscriptions ?? [subscription()], usage: usage ?? [] },
+      {
+        deployment_id: deploymentId,
+        subscriptions: subscriptions ?? [subscription()],
+        usage: usage ?? [],
+        ...(billed === undefined ? {} : { billed }),
+      },
     ],
     fallback_prices: [],
     other_lines: [],

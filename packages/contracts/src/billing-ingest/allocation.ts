@@ -27,6 +27,12 @@ export const allocation = z.object({
       'What determined the share: an allocation rule as its class and method, or `project:` and the name of the line’s project, whose owner pays; null: the owner of the resource pays.',
     example: 'bandwidth:usage',
   }),
+  owned_from: instantText
+    .exactOptional()
+    .describe('First moment at which the target owned the resource; only on a line with several owners.'),
+  owned_until: instantText
+    .exactOptional()
+    .describe('Last moment of that, exclusive; only on a line with several owners.'),
 });
 
 /** The class of a line that has no owner of its own; `other` is every such line whose class has no rule, also of unknown products and resources. */

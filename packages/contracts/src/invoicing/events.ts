@@ -6,10 +6,10 @@ import { jsonObject } from '../json.ts';
 import { cents, currencyCode } from '../money.ts';
 import { dayText, instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
-import { exchangeRateChanged, listPriceChanged } from './cost-events.ts';
+import { billedAmountsChanged, exchangeRateChanged, listPriceChanged, providerBillChanged } from './cost-events.ts';
 import { paymentRecorded } from './payments.ts';
 import { tenantCreated } from './tenant-events.ts';
-import { fallbackPrice, priceItem, proration, taxPolicy } from './terms.ts';
+import { fallbackPrice, priceItem, proration, providerBill, taxPolicy } from './terms.ts';
 
 export const subscriptionChanged = defineEvent({
   type: 'subscription.changed',
@@ -42,6 +42,7 @@ export const subscriptionChanged = defineEvent({
         proration: proration.describe(
           '`daily`: base price and included quantities count by the days in force; `none`: a started month counts whole.',
         ),
+        provider_bill: providerBill.exactOptional(),
         items: z.array(priceItem).describe('How each kind, or size of it, is priced.'),
       })
       .describe('The terms of the plan version.'),
@@ -293,4 +294,6 @@ export const events = [
   listPriceChanged,
   exchangeRateChanged,
   tenantCreated,
+  providerBillChanged,
+  billedAmountsChanged,
 ] as const;

@@ -5,9 +5,11 @@ import { defineRequest } from '../define.ts';
 import { uuid } from '../ids.ts';
 import { json } from '../json.ts';
 import { dimension } from '../metering/facts.ts';
+import { currencyCode } from '../money.ts';
 import { pageInput } from '../page.ts';
 import { instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
+import { billedAmount } from './cost-events.ts';
 import { invoiceLine } from './events.ts';
 
 /** A usage fact behind an invoice line. */
@@ -47,10 +49,23 @@ export const evidenceFact = z.object({
     .describe('What the fact counts, by resource and kind.'),
 });
 
+/** A line of the provider's bill behind an invoice line. */
+export const evidenceBillLine = billedAmount.omit({ deployment_id: true }).extend({
+  invoice_uuid: z
+    .string()
+    .meta({ description: 'The provider’s id of its invoice.', example: '22737513-0ea7-4206-8ceb-98a575af7681' }),
+  invoice_number: z
+    .string()
+    .nullable()
+    .meta({ description: 'The provider’s invoice number; null if not given.', example: '509486121' }),
+  currency: currencyCode.meta({ description: 'Currency of the amount, an ISO 4217 code.', example: 'USD' }),
+});
+
 export const getLineEvidence = defineRequest({
   name: 'invoices.evidence',
   service: 'invoicing',
-  summary: 'Get the evidence of an invoice line: its terms, the usage facts and the observations behind them.',
+  summary:
+    'Get the evidence of an invoice line: its terms, the usage facts and the observations behind them, and the lines of the provider’s bill that it passes through.',
   effect: 'read',
   roles: everyone,
   input: pageInput.extend({
@@ -64,6 +79,12 @@ export const getLineEvidence = defineRequest({
     has_observations: z
       .boolean()
       .describe('False: metering did not answer in time, so the facts come without their observations.'),
+    bill_lines: z
+      .array(evidenceBillLine)
+      .describe(
+        'The lines of the provider’s bill that the line passes through, as they are known now: the first 200 by invoice and number; empty for any other line.',
+      ),
+    bill_line_count: z.int().min(0).meta({ description: 'Number of these lines.', example: 1 }),
     items: z.array(evidenceFact).describe('The items of this page.'),
     next_cursor: z.string().nullable().describe('Send as `cursor` for the next page; null on the last page.'),
   }),

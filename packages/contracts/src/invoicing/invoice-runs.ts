@@ -17,7 +17,7 @@ export const invoiceRun = z.object({
   status: z
     .enum(['waiting', 'invoiced', 'reissued', 'unchanged', 'nothing', 'refused', 'failed'])
     .describe(
-      '`waiting`: facts of the close have not all arrived, or an exchange rate is not pinned; `nothing`: nothing to bill; `failed`: will be retried and then becomes a dead letter.',
+      '`waiting`: facts of the close have not all arrived, an exchange rate is not pinned, or the provider’s bill has not arrived or is not reconciled; `nothing`: nothing to bill; `failed`: will be retried and then becomes a dead letter.',
     ),
   detail: z
     .string()

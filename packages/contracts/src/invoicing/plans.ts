@@ -8,7 +8,16 @@ import { pageInput, pageOf } from '../page.ts';
 import { instantText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { catalogCode, enteredCents, enteredUnitPrice, positiveDecimal, unsignedDecimal } from './fields.ts';
-import { chargeModelField, markUp, priceDimension, priceItem, proration, sizePrice, sizesText } from './terms.ts';
+import {
+  chargeModelField,
+  markUp,
+  priceDimension,
+  priceItem,
+  proration,
+  providerBill,
+  sizePrice,
+  sizesText,
+} from './terms.ts';
 
 /** An item as it is written; what is left out has its usual value. Wrong combinations are refused naming the item. */
 export const priceItemInput = z.object({
@@ -73,6 +82,7 @@ export const planVersion = z.object({
   proration: proration.describe(
     '`daily`: base price and included quantities count by the days in force; `none`: a started month counts whole.',
   ),
+  provider_bill: providerBill.exactOptional(),
   items: z.array(priceItem).describe('How each kind is priced; a kind that is not listed has its fallback price.'),
   offered_to: z
     .array(tenantId)
@@ -95,6 +105,7 @@ const planVersionTerms = {
     .describe(
       '`daily`: base price and included quantities count by the days in force; `none`: a started month counts whole.',
     ),
+  provider_bill: providerBill.exactOptional(),
   items: z
     .array(priceItemInput)
     .max(100)

@@ -19,9 +19,9 @@ export const unbilledUsage = z.object({
   deployment_id: uuid.describe('Deployment that used it.'),
   kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
   reason: z
-    .enum(['no_subscription', 'trial', 'no_price', 'no_list_price', 'no_rate'])
+    .enum(['no_subscription', 'trial', 'no_price', 'no_list_price', 'no_rate', 'no_bill'])
     .describe(
-      'Why it is not billed: no subscription, within a trial, neither the plan nor a fallback price covers the kind, the provider’s list price of the size is unknown, or no exchange rate is pinned for it.',
+      'Why it is not billed: no subscription, within a trial, neither the plan nor a fallback price covers the kind, the provider’s list price of the size is unknown, no exchange rate is pinned for it, or the provider’s bill that decides it is not known yet.',
     ),
   dimensions: z
     .array(dimension)

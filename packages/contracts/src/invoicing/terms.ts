@@ -6,11 +6,19 @@ import { dayText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 
 /** Models by which the quantity above the included one is charged. */
-export const chargeModel = z.enum(['standard', 'graduated', 'volume', 'package', 'by_size', 'cost_plus']);
+export const chargeModel = z.enum([
+  'standard',
+  'graduated',
+  'volume',
+  'package',
+  'by_size',
+  'cost_plus',
+  'pass_through',
+]);
 
 /** The model of an item, with what each one means. */
 export const chargeModelField = chargeModel.describe(
-  '`standard`: one unit price; `graduated`: each tier prices its own part; `volume`: the reached tier prices everything; `package`: each started `overage_unit` is charged whole; `by_size`: each size has its own unit price in `sizes`, every other one `overage_price_cents`; `cost_plus`: the provider’s list price with `mark_up_percent`, plus `overage_price_cents`.',
+  '`standard`: one unit price; `graduated`: each tier prices its own part; `volume`: the reached tier prices everything; `package`: each started `overage_unit` is charged whole; `by_size`: each size has its own unit price in `sizes`, every other one `overage_price_cents`; `cost_plus`: the provider’s list price with `mark_up_percent`, plus `overage_price_cents`; `pass_through`: what the provider’s bill charges for the deployment’s resources, with `mark_up_percent`.',
 );
 
 /** The dimension that a price is for: a size in the provider's words, or the beginning of several followed by `*`. */
@@ -38,13 +46,13 @@ export const sizePrice = (price: typeof decimalText) =>
 export const sizesText =
   'Prices by size, for the charge model `by_size` only; the closest one holds, else `overage_price_cents`.';
 
-/** A mark-up on the provider's price; below -100 % a customer would be paid for using more. */
+/** A mark-up on the provider's price or bill; below -100 % a customer would be paid for using more. */
 export const markUp = decimalText
   .regex(/^-?\d{1,6}(\.|$)/, 'at most six digits before the point')
   .refine((text) => new Decimal(text).gte(-100), 'a mark-up of at least -100 %')
   .meta({
     description:
-      'Mark-up on the provider’s list price in per cent, for the charge model `cost_plus` only; at least -100.',
+      'Mark-up in per cent on the provider’s list price (`cost_plus`) or bill (`pass_through`); only for these charge models, at least -100.',
     example: '20',
   });
 
@@ -53,6 +61,13 @@ export const fallbackModel = z
   .enum(['standard', 'cost_plus'])
   .describe(
     '`standard`: the unit price; `cost_plus`: the provider’s list price with `mark_up_percent`, plus the unit price. Absent: `standard`.',
+  );
+
+/** When an invoice contains what the provider's bill charges. */
+export const providerBill = z
+  .enum(['wait', 'adjust'])
+  .describe(
+    'For items with `pass_through`: `wait`: the invoice of a month waits for the provider’s bill of it; `adjust`: the invoice is issued without, and the billed amounts follow as an adjustment on the next one. Absent: `wait`.',
   );
 
 /** Proration of the base price: none, or by days. */

@@ -7,6 +7,7 @@ import * as tableComments from './0005-table-comments.ts';
 import * as acceptedDifferences from './0006-accepted-differences.ts';
 import * as ownersByProject from './0007-owners-by-project.ts';
 import * as tenants from './0008-tenants.ts';
+import * as ownedSpans from './0009-owned-spans.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-billing': billing,
@@ -17,4 +18,5 @@ export const migrations: Record<string, Migration> = {
   '0006-accepted-differences': acceptedDifferences,
   '0007-owners-by-project': ownersByProject,
   '0008-tenants': tenants,
+  '0009-owned-spans': ownedSpans,
 };

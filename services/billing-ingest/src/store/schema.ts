@@ -94,6 +94,8 @@ export type Tables = {
     amount_minor: string;
     rule: string | null;
     milliseconds: string | null;
+    owned_from: string | null;
+    owned_until: string | null;
   };
   cloud_invoice_previews: {
     provider: string;

@@ -18,6 +18,17 @@ export const comparison = (
     ...extra.map(([head, cell]) => ({ head, cell })),
     { head: 'Price of a month', cell: (plan) => html`<strong>${money(plan.base_price_cents, plan.currency)}</strong>` },
     { head: 'Part months', cell: ({ proration }) => (proration === 'daily' ? 'by days' : 'whole') },
+    ...(plans.some(({ items }) => items.some(isPassing))
+      ? [
+          {
+            head: 'The bill of the provider',
+            cell: ({ items, provider_bill = 'wait' }: Plan) =>
+              items.some(isPassing)
+                ? { wait: 'the invoice waits for it', adjust: 'follows as an adjustment' }[provider_bill]
+                : 'is not passed through',
+          },
+        ]
+      : []),
     ...kinds.map((kind) => ({ head: kindInWords(kind), cell: (plan: Plan) => itemCell(plan, kind) })),
   ];
   return table({
@@ -35,18 +46,22 @@ export const comparison = (
   });
 };
 
+const isPassing = ({ charge_model }: Plan['items'][number]): boolean => charge_model === 'pass_through';
+
 /** What a plan includes of a kind and what more of it costs; a kind can have several items, each for some sizes. */
 const itemCell = ({ items, currency }: Plan, kind: string): Html | string => {
   const own = items.filter((one) => one.kind === kind);
   if (own.length === 0) return 'by price list';
   return html`${own.map((item) => {
     const capped = item.hard_cap_qty === null ? '' : `, capped at ${shownQuantity(item.hard_cap_qty)}`;
+    if (isPassing(item)) return html`<span>${beyondIncluded(item, currency)}</span>`;
     return html`<span>${quantityText(item.included_qty, unitOfKind(kind))}</span><small>${item.dimension === undefined ? none : html`for ${item.dimension}, `}${beyondIncluded(item, currency)}${capped}</small>`;
   })}`;
 };
 
 const beyondIncluded = (item: Plan['items'][number], currency: string): string => {
   const per = item.overage_unit === '1' ? '' : ` for ${shownQuantity(item.overage_unit)}`;
+  if (isPassing(item)) return `the bill of the provider and ${item.mark_up_percent ?? '0'} %`;
   if (item.mark_up_percent !== undefined) return `then the provider’s price and ${item.mark_up_percent} %`;
   if (item.sizes !== undefined && item.sizes.length > 0) return `then by size, ${countOf(item.sizes.length, 'price')}`;
   if (item.tiers !== null)

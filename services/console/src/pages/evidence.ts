@@ -21,6 +21,7 @@ import { grouped, money, moneyText, quantityText, shownQuantity, unitPriceText }
 import { countOf, unitOfKind } from '../words/names.ts';
 import { time } from '../words/time.ts';
 import type { Invoice } from './invoice-commands.ts';
+import { billSection, isPassedThrough, passedThroughLine } from './passed-through.ts';
 
 type Evidence = RequestOutput<typeof invoicing.getLineEvidence>;
 type Fact = Evidence['items'][number];
@@ -39,8 +40,7 @@ const evidencePage = async (c: HttpContext): Promise<Response> => {
   const line = invoice.lines.find(({ line_id }) => line_id === c.req.param('line'));
   if (line === undefined) throw missingLine();
   const names = await deploymentsOf(api, [line.deployment_id]);
-  const isMetered = line.kind === 'overage';
-  const body = isMetered ? await meteredLine(c, invoice, line) : fixedLine(invoice, line);
+  const body = await bodyOf(c, invoice, line);
   return show(c, {
     title: lineTitle(line),
     current: '/invoices',
@@ -51,6 +51,14 @@ const evidencePage = async (c: HttpContext): Promise<Response> => {
     lead: html`Why this line is on the invoice of ${monthName(invoice.period)}${line.deployment_id === null ? none : html`, deployment ${deploymentLink(line.deployment_id, names)}`}.`,
     body,
   });
+};
+
+const bodyOf = async (c: HttpContext, invoice: Invoice, line: Line): Promise<Html> => {
+  if (line.kind === 'overage')
+    return isPassedThrough(line) ? passedThroughLine(c.get('api'), invoice, line) : meteredLine(c, invoice, line);
+  return isPassedThrough(line)
+    ? html`${fixedLine(invoice, line)}${await billSection(c.get('api'), invoice, line)}`
+    : fixedLine(invoice, line);
 };
 
 const missingLine = (): ApiError =>

@@ -145,6 +145,7 @@ const reasons = {
   no_price: 'no price for it',
   no_list_price: 'the list price of the provider is unknown',
   no_rate: 'no exchange rate is pinned',
+  no_bill: 'the bill of the provider is not known yet',
 } as const;
 
 const unbilled = (invoice: Invoice, names: Names): Html =>

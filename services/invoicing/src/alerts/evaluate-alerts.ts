@@ -22,6 +22,7 @@ export async function evaluateAlerts(
       period,
       asOf: { closeRevision: 'now' },
       deploymentId: deployment_id,
+      isEstimate: true,
     });
     for (const { alert_id, basis, kind, value, reached } of crossedThresholds(input, rules)) {
       const crossing = { alertId: alert_id, period, deploymentId: deployment_id, reached, at: now };

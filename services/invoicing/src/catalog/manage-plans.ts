@@ -34,6 +34,7 @@ type Terms = {
   base_price_cents: number;
   currency: string;
   proration: 'none' | 'daily';
+  provider_bill?: 'wait' | 'adjust';
   items: PriceItem[];
   offered_to?: string[] | null | undefined;
 };
@@ -52,12 +53,13 @@ const viewFor =
 
 /** The terms as entered; where they do not name whom the version is offered to, that stays as it was. */
 const termsOf = (
-  { base_price_cents, currency, proration, items, offered_to: entered }: Terms,
+  { base_price_cents, currency, proration, provider_bill, items, offered_to: entered }: Terms,
   before: PlanVersionRow | null,
 ): NewVersion => {
   const named = entered === undefined ? (before?.offered_to ?? null) : entered;
   const offered_to = named === null ? null : [...new Set(named)].toSorted();
-  return { base_price_cents, currency, proration, items, offered_to };
+  const timing = provider_bill === undefined ? {} : { provider_bill };
+  return { base_price_cents, currency, proration, ...timing, items, offered_to };
 };
 
 const activeVersion = (tx: Tx, planCode: string): Promise<PlanVersionRow | null> =>

@@ -1,4 +1,4 @@
-import { isRefusal, metering, type Refusal, refuse, serviceActor, usageKinds } from '@arcadia/contracts';
+import { billedKinds, isRefusal, metering, type Refusal, refuse, serviceActor, usageKinds } from '@arcadia/contracts';
 import type { Context } from '../context.ts';
 import { nearWords } from '../domain/catalog/near-words.ts';
 
@@ -26,14 +26,16 @@ export async function refuseUnknownKinds(
   );
 }
 
-type WithItems = { input: { items: readonly { kind: string }[] } };
+type WithItems = { input: { items: readonly { kind: string; charge_model?: string }[] } };
 type WithKind = { input: { kind: string } };
 
-/** Looks up the kinds of a plan's items before the transaction. */
+/** Looks up the kinds of a plan's items before the transaction. A kind of the provider's bill exists for an item that passes it through. */
 export const resolveItemKinds = ({ input }: WithItems, ctx: Context) =>
   refuseUnknownKinds(
     ctx,
-    input.items.map(({ kind }) => kind),
+    input.items
+      .filter(({ kind, charge_model }) => charge_model !== 'pass_through' || !billedKinds.has(kind))
+      .map(({ kind }) => kind),
   );
 
 /** Looks up the one kind that the request names before the transaction. */

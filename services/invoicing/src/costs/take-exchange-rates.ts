@@ -14,5 +14,7 @@ export const takeExchangeRates = async (tx: Tx, rates: readonly ExchangeRate[], 
   const changed = await saveExchangeRates(tx.sql, [...newest.values()]);
   await tx.publish(invoicing.exchangeRateChanged, changed);
   const periods = [...new Set(changed.map(({ period }) => period))];
+  // In a transaction of its own, as after a changed bill: amounts that were billed without a rate are adjusted.
+  for (const period of periods) await tx.enqueue('note-changed-bill', { period }, { cause });
   await enqueueRuns(tx, await waitingRunsOfPeriods(tx.sql, periods), cause);
 };

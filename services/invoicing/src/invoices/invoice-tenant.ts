@@ -2,10 +2,12 @@ import { nameUuid, type Period } from '@arcadia/contracts';
 import type { Config } from '../config.ts';
 import type { Tx } from '../context.ts';
 import { adjustmentLines } from '../domain/invoices/adjustments.ts';
+import { missingBill } from '../domain/rating/missing-bill.ts';
 import { missingRates } from '../domain/rating/missing-rates.ts';
 import type { RatedLine } from '../domain/rating/rated-line.ts';
 import { unbilledSentence } from '../domain/rating/unbilled.ts';
 import { type RatedMonth, rateTenant } from '../rating/rate-tenant.ts';
+import { billsOf } from '../store/costs/provider-bills.ts';
 import { findBilledPeriod, noteAdjusted, noteBilled } from '../store/invoices/billed-periods.ts';
 import {
   correctionsOf,
@@ -146,7 +148,7 @@ type Rated = {
   /** The earlier months whose corrections are among the lines, and those that were examined. */
   periods: Period[];
   manual: RatedLine[];
-  /** The exchange rates that it must wait for; null: none. */
+  /** The provider's bill or the exchange rates that it must wait for; null: none. */
   lacking: string | null;
   /** Why there may be nothing to invoice: what the month came to below zero is credited. */
   credited: string | null;
@@ -160,7 +162,7 @@ const rateWithOthers = async (tx: Tx, { run, config, now }: Given, live: Standin
   const corrections = adjusted.flatMap(({ billed, differences }) => adjustmentLines(billed.period, differences));
   const month = { tenantId, period, asOf: { closeRevision: run.closeRevision } };
   const rated = await rateTenant(tx.sql, month, [...corrections, ...manual]);
-  const lacking = missingRates(rated.input, rated.rating);
+  const lacking = missingBill(rated.input, await billsOf(tx.sql, period)) ?? missingRates(rated.input, rated.rating);
   const isBelowZero = lacking === null && rated.rating.subtotal_cents < 0;
   const all = { rated, adjusted, manual };
   const kept = isBelowZero ? await creditBelowZero(tx, { ...all, supplier: config.supplier, now }) : all;

@@ -10,6 +10,8 @@ import {
 } from '@arcadia/contracts';
 import { cutPage, type ReadRequest, readCursor, ServiceUnavailable } from '@arcadia/platform';
 import type { Context } from '../context.ts';
+import { isPassedThrough } from '../domain/rating/pass-through-lines.ts';
+import { billLinesOf } from '../store/costs/provider-bills.ts';
 import { findLine, ratedTerms } from '../store/invoices/invoice-lines.ts';
 import { findInvoice } from '../store/invoices/invoices.ts';
 import type { InvoiceLineRow, InvoiceRow } from '../store/schema.ts';
@@ -41,15 +43,30 @@ export async function showLineEvidence({ input, actor }: ReadRequest<typeof invo
     itemOf: (fact) => fact,
   });
   const observed = await observationsOf(ctx, actor, page.items, line.resource_kind);
+  const billed = await billedLines(ctx, invoice, line);
   return {
     invoice_id: invoice.invoice_id,
     line: invoiceLineView(line),
     terms: await termsOf(ctx, line),
     has_observations: observed !== null,
+    bill_lines: billed.lines,
+    bill_line_count: billed.count,
     items: page.items.map((fact) => evidenceOf(fact, observed ?? [])),
     next_cursor: page.next_cursor,
   };
 }
+
+/** How many lines of the provider's bill an answer shows. */
+const shownBillLines = 200;
+
+/** The lines of the provider's bill that a line passes through, or corrects. */
+const billedLines = async (ctx: Context, invoice: InvoiceRow, line: InvoiceLineRow) => {
+  const { deployment_id: deploymentId, resource_kind: kind, line_key, adjusts_key, adjusts_period } = line;
+  if (deploymentId === null || kind === null || !isPassedThrough(adjusts_key ?? line_key))
+    return { lines: [], count: 0 };
+  const period = adjusts_period ?? invoice.period;
+  return billLinesOf(ctx.db, { tenantId: invoice.tenant_id, period, deploymentId, kind, limit: shownBillLines });
+};
 
 /** The facts that a line bills. A line without a resource kind, such as a base, rests on terms alone. */
 const billedFacts = async (

@@ -21,6 +21,7 @@ import { up as usageKnown } from './0019-usage-known.ts';
 import { up as payments } from './0020-payments.ts';
 import { up as pricesByCost } from './0021-prices-by-cost.ts';
 import { up as tenants } from './0022-tenants.ts';
+import { up as providerBills } from './0023-provider-bills.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -46,4 +47,5 @@ export const migrations: Record<string, Migration> = {
   '0020-payments': { up: payments },
   '0021-prices-by-cost': { up: pricesByCost },
   '0022-tenants': { up: tenants },
+  '0023-provider-bills': { up: providerBills },
 };

@@ -7,13 +7,14 @@ import {
   type PublishedTerms,
   proveInvoice,
 } from '../domain/proofs/prove-invoice.ts';
-import type { PublishedCost } from '../domain/proofs/published-costs.ts';
+import type { PublishedAmounts, PublishedCost } from '../domain/proofs/published-costs.ts';
 import { collectFacts } from '../domain/proofs/published-facts.ts';
 import { issuedData } from '../invoices/issue-invoice.ts';
 import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
 import { endProof, findProof, restartProof, saveInvoiceProof } from '../store/proofs/proofs.ts';
 
-const { exchangeRateChanged, invoiceIssued, invoiceVoided, listPriceChanged, subscriptionChanged } = invoicing;
+const { billedAmountsChanged, exchangeRateChanged, listPriceChanged, providerBillChanged } = invoicing;
+const { invoiceIssued, invoiceVoided, subscriptionChanged } = invoicing;
 const { periodClosed, usageAccrued } = metering;
 
 type Run = Pick<JobRun<{ proof_id: string }>, 'input' | 'signal' | 'progress'>;
@@ -124,24 +125,21 @@ const readStanding = async (ctx: Context, period: Period, signal: AbortSignal): 
   return standing;
 };
 
-/** The provider's prices and the rates of the period, with their place on the stream, which invoices are on too. */
+/** The provider's prices, and the rates and bills of the period, with their place on the stream, which invoices are on too. */
 const readCosts = async (
   ctx: Context,
   period: Period,
   signal: AbortSignal,
 ): Promise<(PublishedCost & { seq: number })[]> => {
   const costs: (PublishedCost & { seq: number })[] = [];
-  const subjects = ['list-price.changed.>', `exchange-rate.changed.${period}`];
-  for await (const event of read(ctx, [listPriceChanged, exchangeRateChanged], { subjects, signal }))
-    costs.push(
-      event.type === 'list-price.changed'
-        ? { type: event.type, data: event.data, seq: event.seq }
-        : { type: event.type, data: event.data, seq: event.seq },
-    );
+  const subjects = ['list-price.changed.>', `exchange-rate.changed.${period}`, `provider-bill.changed.${period}`];
+  const contracts = [listPriceChanged, exchangeRateChanged, providerBillChanged];
+  for await (const { type, data, seq } of read(ctx, contracts, { subjects, signal }))
+    costs.push({ type, data, seq } as PublishedCost & { seq: number });
   return costs;
 };
 
-/** A tenant's facts, its invoice with its place on the stream, and the terms published before it; terms and invoices are in order, being on one stream. */
+/** A tenant's facts, its invoice with its place on the stream, and the terms and billed amounts published before it: these are in order, being on one stream. */
 const readMonth = async (
   ctx: Context,
   wanted: { tenant: string; period: Period; invoiceId: string | null; signal: AbortSignal },
@@ -154,14 +152,21 @@ const readMonth = async (
   const terms: PublishedTerms[] = [];
   let invoice: PublishedInvoice | null = null;
   let seq = Number.POSITIVE_INFINITY;
-  const subjects = [`subscription.changed.${tenant}.>`, `invoice.issued.${period}.${tenant}`];
-  for await (const event of read(ctx, [subscriptionChanged, invoiceIssued], { subjects, signal })) {
+  const amounts: PublishedAmounts[] = [];
+  const subjects = [
+    `subscription.changed.${tenant}.>`,
+    `billed-amounts.changed.${period}.${tenant}`,
+    `invoice.issued.${period}.${tenant}`,
+  ];
+  const contracts = [subscriptionChanged, billedAmountsChanged, invoiceIssued];
+  for await (const event of read(ctx, contracts, { subjects, signal })) {
     if (event.type === 'subscription.changed') terms.push(event.data);
+    else if (event.type === 'billed-amounts.changed') amounts.push(event.data);
     else if (event.data.invoice_id === invoiceId) {
       invoice = event.data;
       seq = event.seq;
       break;
     }
   }
-  return { period, facts, terms, invoice, seq };
+  return { period, facts, terms, amounts, invoice, seq };
 };

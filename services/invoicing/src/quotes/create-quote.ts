@@ -20,9 +20,10 @@ import { offeredAddons } from '../catalog/offered-addons.ts';
 import { refuseDimension } from '../catalog/refuse-dimension.ts';
 import type { CommandContext, Context } from '../context.ts';
 import { quoteInput, usageOfSpec } from '../domain/quotes/quote-input.ts';
+import { passingItems } from '../domain/rating/passed-through.ts';
 import { type RatingInput, rate } from '../domain/rating/rate.ts';
 import type { AttachedAddon, ExchangeRate, FallbackPrice, ListPrice, PlanTerms } from '../domain/rating/terms.ts';
-import { isByCost } from '../domain/rating/usage-detail.ts';
+import { kindsByCost } from '../domain/rating/usage-detail.ts';
 import { pricedOf } from '../rating/priced-view.ts';
 import { refuseTooLarge } from '../rating/refuse-too-large.ts';
 import { findPlanVersion, type PlanVersionRow } from '../store/catalog/plans.ts';
@@ -122,6 +123,7 @@ const inputFor = async (
     usage,
     tax: profile.tax,
     fallbackPrices: fallback,
+    isEstimate: passingItems(terms).length > 0,
     costs: await costsOf(db, { plan: terms, fallback, usage, period, currency }),
   });
 };
@@ -132,7 +134,7 @@ const costsOf = async (
   given: { plan: PlanTerms; fallback: FallbackPrice[]; usage: Usage; period: Period; currency: string },
 ): Promise<{ list_prices: ListPrice[]; rates: ExchangeRate[] } | null> => {
   const { plan, fallback, usage, period, currency } = given;
-  const byCost = [...plan.items, ...fallback].filter(isByCost).map(({ kind }) => kind);
+  const byCost = [...plan.items, ...fallback].flatMap((price) => kindsByCost(price, { is_estimate: true }));
   const kinds = [...new Set(usage.map(({ kind }) => kind))].filter((kind) => byCost.includes(kind));
   if (kinds.length === 0) return null;
   const list_prices = (await listPricesOf(db, kinds)).filter(

@@ -20,7 +20,13 @@ export const monthAmounts = async (
   of: { tenantId: string; deploymentId: string; now: Temporal.Instant },
 ): Promise<MonthAmounts> => {
   const { tenantId, deploymentId, now } = of;
-  const month = { tenantId, deploymentId, period: periodOf(now), asOf: { closeRevision: 'now' as const } };
+  const month = {
+    tenantId,
+    deploymentId,
+    period: periodOf(now),
+    asOf: { closeRevision: 'now' as const },
+    isEstimate: true,
+  };
   const { input } = await ratingInput(db, month);
   return { whole: amountOf(input), untilTonight: amountOf(endedBefore(input, dayOf(nextDayStart(now)))) };
 };

@@ -1,12 +1,15 @@
 import { addMonths, type Period, periodInterval } from '@arcadia/contracts';
+import { passesThrough } from '../domain/rating/passed-through.ts';
 import { listPricesFor } from '../domain/rating/provider-cost.ts';
 import { type Rating, type RatingInput, rate, usageCuts } from '../domain/rating/rate.ts';
 import type { RatedLine } from '../domain/rating/rated-line.ts';
 import type {
+  BilledAmount,
   DeploymentInput,
   ExchangeRate,
   FallbackPrice,
   ListPrice,
+  ProviderBill,
   SubscriptionTerms,
   UsageSum,
 } from '../domain/rating/terms.ts';
@@ -14,13 +17,21 @@ import { kindsByDay, kindsByResource } from '../domain/rating/usage-detail.ts';
 import { fallbackPrices } from '../store/catalog/prices.ts';
 import { exchangeRatesTo } from '../store/costs/exchange-rates.ts';
 import { listPricesOf, lockCosts } from '../store/costs/list-prices.ts';
+import { amountsOfTenant, billsOf, type DeploymentAmount } from '../store/costs/provider-bills.ts';
 import type { BillingProfileRow, Db } from '../store/schema.ts';
 import { type Subscription, subscriptionsDuring } from '../store/subscriptions/subscriptions.ts';
 import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
 import { sumUsageByResource } from '../store/usage/resource-usage.ts';
 import { type AsOf, type DeploymentUsage, type Range, sumUsage } from '../store/usage/usage-facts.ts';
 
-export type TenantMonth = { tenantId: string; period: Period; asOf: AsOf; deploymentId?: string | undefined };
+export type TenantMonth = {
+  tenantId: string;
+  period: Period;
+  asOf: AsOf;
+  deploymentId?: string | undefined;
+  /** True: what passes the provider's bill through is estimated by list prices while no bill is known. */
+  isEstimate?: boolean;
+};
 
 export type RatedMonth = { input: RatingInput; rating: Rating; profile: BillingProfileRow };
 
@@ -38,7 +49,8 @@ export const ratingInput = async (
   const ranges = [...byDeployment].flatMap(([deployment_id, own]) =>
     rangesOf({ period, fallback_prices }, { deployment_id, subscriptions: own, after }),
   );
-  const terms = { subscriptions, fallback_prices };
+  const billed = await billsFor(db, month, subscriptions);
+  const terms = { subscriptions, fallback_prices, is_estimate: billed?.is_estimate ?? false };
   const byDay = kindsByDay(terms);
   const sums = await sumUsage(db, { ...month, ranges, kindsByDay: byDay });
   const byCost = kindsByResource(terms).filter((kind) => sums.some((sum) => sum.kind === kind));
@@ -46,17 +58,20 @@ export const ratingInput = async (
     ...month,
     byDay,
     byCost,
+    isBilled: billed !== null,
     byDeployment,
     fallback_prices,
     currency: profile.currency,
   });
   const rest = costs === null ? sums : sums.filter(({ kind }) => !byCost.includes(kind));
+  const amounts = Map.groupBy(billed?.amounts ?? [], ({ deployment_id }) => deployment_id);
   const usage = Map.groupBy([...rest, ...(costs?.usage ?? [])], ({ deployment_id }) => deployment_id);
   const deployments = [...new Set([...byDeployment.keys(), ...usage.keys()])].map(
     (deployment_id): DeploymentInput => ({
       deployment_id,
       subscriptions: (byDeployment.get(deployment_id) ?? []).map(subscriptionTerms),
       usage: (usage.get(deployment_id) ?? []).map(usageSum),
+      ...(amounts.size === 0 ? {} : { billed: (amounts.get(deployment_id) ?? []).map(billedAmount) }),
     }),
   );
   return {
@@ -68,6 +83,8 @@ export const ratingInput = async (
       deployments,
       fallback_prices,
       ...(costs === null ? {} : { list_prices: costs.list_prices, rates: costs.rates }),
+      ...(billed === null ? {} : { bills: billed.bills }),
+      ...(terms.is_estimate ? { is_estimate: true } : {}),
       other_lines: [],
     },
   };
@@ -87,6 +104,7 @@ export const rateTenant = async (
 type CostsWanted = TenantMonth & {
   byDay: readonly string[];
   byCost: readonly string[];
+  isBilled: boolean;
   byDeployment: ReadonlyMap<string, SubscriptionTerms[]>;
   fallback_prices: FallbackPrice[];
   currency: string;
@@ -94,14 +112,14 @@ type CostsWanted = TenantMonth & {
 
 /**
  * What prices need that rest on the provider's: the usage of their kinds by resource, list prices and exchange rates. Null where
- * there is no such usage. An invoice needs the rate of its own period; until one is pinned, previews use the newest before it.
+ * there is no such usage and no bill is passed through. An invoice needs the rate of its own period; until one is pinned, previews use the newest before it.
  */
 const costsOf = async (
   db: Db,
   wanted: CostsWanted,
 ): Promise<{ usage: DeploymentUsage[]; list_prices: ListPrice[]; rates: ExchangeRate[] } | null> => {
   const { period, byCost, byDeployment, fallback_prices, currency, asOf } = wanted;
-  if (byCost.length === 0) return null;
+  if (byCost.length === 0 && !wanted.isBilled) return null;
   if (asOf.closeRevision !== 'now') await lockCosts(db, 'use');
   const after = `${addMonths(period, 1)}-01`;
   const known = await listPricesOf(db, byCost);
@@ -109,13 +127,60 @@ const costsOf = async (
   const ranges = [...byDeployment].flatMap(([deployment_id, subscriptions]) =>
     rangesOf({ period, fallback_prices }, { deployment_id, subscriptions, after, days }),
   );
-  const usage = await sumUsageByResource(db, { ...wanted, ranges, kinds: byCost, kindsByDay: wanted.byDay });
+  const usage =
+    byCost.length === 0
+      ? []
+      : await sumUsageByResource(db, { ...wanted, ranges, kinds: byCost, kindsByDay: wanted.byDay });
   return {
     usage,
     list_prices: listPricesFor(known, usage, period),
     rates: await exchangeRatesTo(db, { to: currency, period, orEarlier: asOf.closeRevision === 'now' }),
   };
 };
+
+type Bills = { bills: ProviderBill[]; amounts: DeploymentAmount[]; is_estimate: boolean };
+
+/** The provider's settled bills of a month, with what they charge for the tenant; null if no plan passes them through. */
+const billsFor = async (
+  db: Db,
+  { tenantId, period, deploymentId, asOf, isEstimate = false }: TenantMonth,
+  subscriptions: readonly SubscriptionTerms[],
+): Promise<Bills | null> => {
+  if (!passesThrough(subscriptions)) return null;
+  if (asOf.closeRevision !== 'now') await lockCosts(db, 'use');
+  const settled = (await billsOf(db, period)).filter(({ is_settled }) => is_settled);
+  const bills = settled.map(({ currency, invoice_number, invoice_uuid }) => ({
+    currency,
+    invoice_number,
+    invoice_uuid,
+  }));
+  return {
+    bills,
+    amounts: bills.length === 0 ? [] : await amountsOfTenant(db, { tenantId, period, deploymentId }),
+    is_estimate: isEstimate && bills.length === 0,
+  };
+};
+
+/** In canonical key order. */
+const billedAmount = ({
+  amount_cents,
+  description,
+  from,
+  invoice_uuid,
+  kind,
+  line_no,
+  resource_id,
+  until,
+}: DeploymentAmount): BilledAmount => ({
+  amount_cents,
+  description,
+  from,
+  invoice_uuid,
+  kind,
+  line_no,
+  resource_id,
+  until,
+});
 
 /** In canonical key order, and without the fields that it does not have. */
 const usageSum = (usage: DeploymentUsage): UsageSum => {

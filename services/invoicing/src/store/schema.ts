@@ -15,6 +15,7 @@ export type Tables = CostTables & {
     base_price_cents: string;
     currency: string;
     proration: 'none' | 'daily';
+    provider_bill: 'wait' | 'adjust' | null;
     offered_to: string[] | null;
     published_at: string | null;
     retired_at: string | null;

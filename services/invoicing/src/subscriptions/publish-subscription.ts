@@ -5,7 +5,7 @@ import { changesFrom, planAt, statusAt } from '../domain/subscriptions/subscript
 import { fallbackPrices } from '../store/catalog/prices.ts';
 import { noteTermsChanged } from '../store/invoices/billed-periods.ts';
 import { takeRevisions } from '../store/subscriptions/subscription-changes.ts';
-import { type Subscription, subscriptionById } from '../store/subscriptions/subscriptions.ts';
+import { type Subscription, subscriptionById, termsOf } from '../store/subscriptions/subscriptions.ts';
 import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
 
 type Published = EventData<typeof invoicing.subscriptionChanged>;
@@ -41,7 +41,7 @@ const publishedAt = (
   given: { at: Temporal.Instant; revision: number; tax: TaxPolicy; prices: FallbackPrice[] },
 ): Published => {
   const status = statusAt(subscription, given.at);
-  const { code, name, version, base_price_cents, currency, proration, items } = planAt(subscription, given.at);
+
   return {
     subscription_id: subscription.subscription_id,
     deployment_id: subscription.deployment_id,
@@ -52,7 +52,7 @@ const publishedAt = (
     starts_at: subscription.starts_at,
     ends_at: subscription.ends_at,
     trial_ends_at: subscription.trial_ends_at,
-    plan: { code, name, version, base_price_cents, currency, proration, items },
+    plan: termsOf(planAt(subscription, given.at)),
     addons: subscription.addons,
     fallback_prices: given.prices,
     tax: given.tax,

@@ -13,12 +13,28 @@ test('billing-ingest: $10.00 divided among three is 3.34, 3.33, 3.33', () => {
 });
 
 test('billing-ingest: the stretches of one owner are added before the amount is divided', () => {
-  const stretch = (owner: Target, milliseconds: number) => ({ owner, milliseconds, name: 'web' });
-  const shares = shareByOwnership(100, [stretch(tenant('a'), 10), stretch(operator, 30), stretch(tenant('a'), 60)]);
+  const first = Temporal.Instant.from('2026-04-01T00:00:00Z');
+  const stretch = (owner: Target, milliseconds: number, after: number) => ({
+    owner,
+    span: { start: first.add({ milliseconds: after }), end: first.add({ milliseconds: after + milliseconds }) },
+    milliseconds,
+    name: 'web',
+  });
+  const shares = shareByOwnership(100, [
+    stretch(tenant('a'), 10, 0),
+    stretch(operator, 30, 10),
+    stretch(tenant('a'), 60, 40),
+  ]);
   expect(shares.map(({ target, amount_cents }) => [target, amount_cents])).toEqual([
     ['tenant', 70],
     ['operator', 30],
   ]);
+  // A line with several owners names from when until when each of them owned its resource.
+  expect(shares.map(({ owned }) => `${owned?.start.toString()} ${owned?.end.toString()}`)).toEqual([
+    '2026-04-01T00:00:00Z 2026-04-01T00:00:00.1Z',
+    '2026-04-01T00:00:00.01Z 2026-04-01T00:00:00.04Z',
+  ]);
+  expect(shareByOwnership(100, [stretch(operator, 30, 0)])[0]).not.toHaveProperty('owned');
 });
 
 test('billing-ingest: an amount without an owner stays unallocated as a whole', () => {

@@ -1,4 +1,5 @@
 import { allocate, Decimal } from '@arcadia/contracts';
+import type { Span } from '../cost-lines/line-times.ts';
 import { type OwnedStretch, sameTarget, type Target, unallocated } from '../cost-lines/ownership.ts';
 
 /** One share of a line's amount; the shares of a line add up to the amount. */
@@ -7,6 +8,8 @@ export type Share = Target & {
   rule: string | null;
   /** Time for which the target owned the line's resource within its span; null if a rule allocated it, or it has no owner. */
   milliseconds: number | null;
+  /** From the first to the last moment at which the target owned the resource; only where the line has several owners. */
+  owned?: Span;
 };
 
 /** A target and its weight in an allocation. */
@@ -17,11 +20,14 @@ export type Weight = { target: Target; weight: Decimal };
  * are added first, so that other changes of the resource never move a cent.
  */
 export function shareByOwnership(amountCents: number, stretches: readonly OwnedStretch[]): Share[] {
-  const owned: { target: Target; milliseconds: number }[] = [];
-  for (const { owner, milliseconds } of stretches) {
+  const owned: { target: Target; milliseconds: number; span: Span }[] = [];
+  for (const { owner, milliseconds, span } of stretches) {
     const found = owned.find(({ target }) => sameTarget(target, owner));
-    if (found === undefined) owned.push({ target: owner, milliseconds });
-    else found.milliseconds += milliseconds;
+    if (found === undefined) owned.push({ target: owner, milliseconds, span: { ...span } });
+    else {
+      found.milliseconds += milliseconds;
+      found.span = { start: found.span.start, end: span.end };
+    }
   }
   if (owned.length === 0) return [{ ...unallocated, amount_cents: amountCents, rule: null, milliseconds: null }];
   const amounts = allocate(
@@ -29,11 +35,12 @@ export function shareByOwnership(amountCents: number, stretches: readonly OwnedS
     owned.map(({ milliseconds }) => milliseconds),
   );
   // An owner whose share rounds to zero is kept: its time is compared with the metered usage.
-  return owned.map(({ target, milliseconds }, index) => ({
+  return owned.map(({ target, milliseconds, span }, index) => ({
     ...target,
     amount_cents: amounts[index] ?? 0,
     rule: null,
     milliseconds,
+    ...(owned.length === 1 ? {} : { owned: span }),
   }));
 }
 

@@ -29,7 +29,7 @@ export function ownersOfProject(named: readonly NamedProject[], span: Span): Own
     const end = Temporal.Instant.compare(until, span.end) < 0 ? until : span.end;
     const milliseconds = end.epochMilliseconds - reached.epochMilliseconds;
     if (milliseconds <= 0) return;
-    stretches.push({ owner, milliseconds, name: '' });
+    stretches.push({ owner, span: { start: reached, end }, milliseconds, name: '' });
     reached = end;
   };
   for (const [index, { from, until, owner }] of project.bindings.entries()) {

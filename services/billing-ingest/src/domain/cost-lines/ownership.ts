@@ -32,7 +32,7 @@ export type KnownResource = {
 };
 
 /** A stretch of a line's span under one owner. */
-export type OwnedStretch = { owner: Target; milliseconds: number; name: string };
+export type OwnedStretch = { owner: Target; span: Span; milliseconds: number; name: string };
 
 const later = (a: Temporal.Instant, b: Temporal.Instant) => (Temporal.Instant.compare(a, b) >= 0 ? a : b);
 const earlier = (a: Temporal.Instant, b: Temporal.Instant) => (Temporal.Instant.compare(a, b) <= 0 ? a : b);
@@ -48,7 +48,7 @@ export function stretchesWithin(resource: KnownResource, span: Span): OwnedStret
     const start = later(from, span.start);
     const end = earlier(to, span.end);
     const milliseconds = end.epochMilliseconds - start.epochMilliseconds;
-    if (milliseconds > 0) stretches.push({ owner, milliseconds, name });
+    if (milliseconds > 0) stretches.push({ owner, span: { start, end }, milliseconds, name });
   };
   const [first] = resource.states;
   if (first?.is_present === true) {

@@ -157,11 +157,12 @@ export async function insertShares(
   if (rows.length === 0) return;
   const column = <T>(pick: (row: (typeof rows)[number]) => T): T[] => rows.map(pick);
   await sql`
-    INSERT INTO cloud_cost_allocations (reading_id, line_no, share_no, target, tenant_id, deployment_id, amount_minor, rule, milliseconds)
+    INSERT INTO cloud_cost_allocations (reading_id, line_no, share_no, target, tenant_id, deployment_id, amount_minor, rule, milliseconds, owned_from, owned_until)
     SELECT ${readingId}::bigint, * FROM unnest(${column((row) => row.line_no)}::int[], ${column((row) => row.share_no)}::int[],
       ${column((row) => row.target)}::text[], ${column((row) => row.tenant_id)}::text[], ${column((row) => row.deployment_id)}::uuid[],
       ${column((row) => row.amount_cents)}::bigint[], ${column((row) => row.rule)}::text[],
-      ${column((row) => row.milliseconds)}::bigint[])`.execute(db);
+      ${column((row) => row.milliseconds)}::bigint[], ${column((row) => row.owned?.start.toString() ?? null)}::timestamptz[],
+      ${column((row) => row.owned?.end.toString() ?? null)}::timestamptz[])`.execute(db);
 }
 
 /** Begins the `rule` of a share that the owner of the line's project bears, followed by the name of the project. */

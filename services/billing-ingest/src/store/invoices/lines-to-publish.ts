@@ -15,7 +15,7 @@ const beginning: Place = { line_no: 0, entry_no: 0 };
 
 /**
  * The lines of a reading in the form in which they are published: one row per entry, with its place and JSON. The amount of
- * an entry is the sum of its shares.
+ * an entry is the sum of its shares. A share without an owned span has the same text as in earlier versions, so its hash is the same.
  */
 const entries = (readingId: string, lines: { from: number; to: number }): RawBuilder<unknown> => sql`
   SELECT l.line_no, s.entry_no, json_build_object('line_no', l.line_no, 'product', l.product, 'kind', l.kind,
@@ -25,8 +25,13 @@ const entries = (readingId: string, lines: { from: number; to: number }): RawBui
     'unmatched_reason', l.unmatched_reason, 'allocations', s.allocations) AS entry
   FROM cloud_cost_lines l CROSS JOIN LATERAL (
     SELECT (share_no - 1) / ${maxShares}::int AS entry_no, sum(amount_minor)::bigint AS amount_minor,
-      json_agg(json_build_object('target', target, 'tenant_id', tenant_id, 'deployment_id', deployment_id,
-        'amount_cents', amount_minor, 'rule', rule) ORDER BY share_no) AS allocations
+      json_agg(CASE WHEN owned_from IS NULL
+        THEN json_build_object('target', target, 'tenant_id', tenant_id, 'deployment_id', deployment_id,
+          'amount_cents', amount_minor, 'rule', rule)
+        ELSE json_build_object('target', target, 'tenant_id', tenant_id, 'deployment_id', deployment_id,
+          'amount_cents', amount_minor, 'rule', rule,
+          'owned_from', ${instantOf(sql`owned_from`)}, 'owned_until', ${instantOf(sql`owned_until`)})
+        END ORDER BY share_no) AS allocations
     FROM cloud_cost_allocations a WHERE a.reading_id = l.reading_id AND a.line_no = l.line_no GROUP BY 1
   ) s
   WHERE l.reading_id = ${readingId} AND l.line_no BETWEEN ${lines.from}::int AND ${lines.to}::int`;

@@ -2,6 +2,7 @@ import { usageKinds } from '@arcadia/contracts';
 import type { Fault, Parameter } from '../rating/charge-models/charge-model.ts';
 import { chargeModels } from '../rating/charge-models/registry.ts';
 import { compare, fraction } from '../rating/fraction.ts';
+import { passingFaults } from '../rating/passed-through.ts';
 import type { PlanTerms, PriceItem } from '../rating/terms.ts';
 
 export type ItemFault = Fault & { kind: string; dimension?: string };
@@ -27,6 +28,7 @@ export const faultsOf = (items: readonly PriceItem[]): ItemFault[] => {
       ...(sizes > maxSizes ? [{ field: 'sizes', fault: `a version has at most ${maxSizes} prices by size` }] : []),
       ...parameterFaults(item),
       ...chargeModels[item.charge_model].faultsOf(item),
+      ...passingFaults(items, item),
       ...capFaults(item),
     ];
     return faults.map((fault) => ({ kind, ...(dimension === undefined ? {} : { dimension }), ...fault }));
@@ -64,15 +66,18 @@ const capFaults = ({ dimension, hard_cap_qty, included_qty }: PriceItem): Fault[
   return compare(fraction(hard_cap_qty), fraction(included_qty)) < 0 ? fault('the cap is below what is included') : [];
 };
 
-type Offer = Pick<PlanTerms, 'base_price_cents' | 'currency' | 'proration' | 'items'> & { offered_to: string[] | null };
+type Offer = Pick<PlanTerms, 'base_price_cents' | 'currency' | 'proration' | 'provider_bill' | 'items'> & {
+  offered_to: string[] | null;
+};
 
 /** Whether two versions have the same prices for the same tenants, regardless of the order of items and the spelling of their decimals. */
 export const isSameOffer = (a: Offer, b: Offer): boolean => JSON.stringify(offerOf(a)) === JSON.stringify(offerOf(b));
 
-const offerOf = ({ base_price_cents, currency, proration, items, offered_to }: Offer) => [
+const offerOf = ({ base_price_cents, currency, proration, provider_bill = 'wait', items, offered_to }: Offer) => [
   base_price_cents,
   currency,
   proration,
+  provider_bill,
   offered_to,
   items
     .map((item) => [

@@ -1,6 +1,7 @@
 import { formatMoney, formatMoneyPrice, invoicing, monthName } from '@arcadia/contracts';
+import { isPassedThrough } from '../rating/pass-through-lines.ts';
 import type { RatedLine } from '../rating/rated-line.ts';
-import { aboveIncluded, quantityOf, shownQuantity, withUnit } from './usage-words.ts';
+import { aboveIncluded, quantityOf, shownQuantity, subjectOf, withUnit } from './usage-words.ts';
 
 const { chargeModel } = invoicing;
 
@@ -42,6 +43,7 @@ export const lineWords = (line: DocumentLine, given: Given): LineWords => {
 
 const textOf = (line: DocumentLine, { addons }: Given): string => {
   const { kind, resource_kind: resource, description, meta } = line;
+  if (kind === 'overage' && resource !== null && meta.billed !== undefined) return passedThrough(resource, description);
   if (kind === 'overage' && resource !== null)
     return `${aboveIncluded(resource, text(meta.included), sizeOf(description))}${daysOf(description)}`;
   if (kind === 'addon') return addonText(text(meta.addon), description, addons);
@@ -62,9 +64,14 @@ export const keyWords = (
   const [, part = '', code = ''] = line.line_key.split('/');
   if (part === 'addon') return addonText(code, line.description, addons);
   if (part !== 'overage' || line.resource_kind === null) return line.description;
+  if (isPassedThrough(line.line_key)) return passedThrough(line.resource_kind, line.description);
   const included = / used, ([\d.]+)(?: of [\d.]+)? included/.exec(line.description)?.[1] ?? '0';
   return `${aboveIncluded(line.resource_kind, included, sizeOf(line.description))}${daysOf(line.description)}`;
 };
+
+/** `Droplet hours: provider billed …` */
+const passedThrough = (kind: string, description: string): string =>
+  description.replace(/^Passed through \w+: /, `${subjectOf(kind)}: `);
 
 const original = ({ description, meta }: DocumentLine): string =>
   description.replace(`Adjustment for ${text(meta.adjusts_period)}: `, '');
@@ -95,7 +102,7 @@ const priceOf = ({ kind, unit_price_cents, meta }: DocumentLine, currency: strin
 const noteOf = ({ kind, resource_kind, meta }: DocumentLine, currency: string): string | null => {
   if (kind === 'adjustment' && typeof meta.old_cents === 'number' && typeof meta.new_cents === 'number')
     return `was ${formatMoney(meta.old_cents, currency)}, is now ${formatMoney(meta.new_cents, currency)}`;
-  if (kind !== 'overage' || resource_kind === null) return null;
+  if (kind !== 'overage' || resource_kind === null || meta.billed !== undefined) return null;
   const [used, included, over] = [meta.used, meta.included, meta.over].map((qty) => shownQuantity(text(qty)));
   const tiers = Array.isArray(meta.tiers) ? (meta.tiers as { qty: string; unit_price_cents: string }[]) : [];
   const parts = tiers.map(

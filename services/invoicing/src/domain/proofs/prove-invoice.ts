@@ -10,12 +10,13 @@ import {
 } from '@arcadia/contracts';
 import type { z } from 'zod';
 import { AmountOutOfRange } from '../rating/fraction.ts';
+import { passesThrough } from '../rating/passed-through.ts';
 import { listPricesFor } from '../rating/provider-cost.ts';
 import { type Rating, rate, usageCuts } from '../rating/rate.ts';
 import type { RatedLine } from '../rating/rated-line.ts';
 import type { DeploymentInput, FallbackPrice, SubscriptionTerms } from '../rating/terms.ts';
 import { kindsByDay, kindsByResource } from '../rating/usage-detail.ts';
-import { type PublishedCost, publishedCosts } from './published-costs.ts';
+import { type PublishedAmounts, type PublishedCost, publishedAmounts, publishedCosts } from './published-costs.ts';
 import type { PublishedFact } from './published-facts.ts';
 import { publishedTerms } from './published-terms.ts';
 import { type Cut, sumsOf } from './published-usage.ts';
@@ -36,8 +37,10 @@ export type PublishedMonth = {
   /** In the order of their publication. */
   facts: readonly PublishedFact[];
   terms: readonly PublishedTerms[];
-  /** The provider's prices and the rates of the period that were published before the invoice, in the order of their publication. */
+  /** The provider's prices, and the rates and bills of the period, that were published before the invoice, in the order of their publication. */
   costs: readonly PublishedCost[];
+  /** What these bills charge for the tenant, published before the invoice. */
+  amounts: readonly PublishedAmounts[];
 };
 
 /** Derives a tenant's month from the published events alone, and lists the differences from the invoice, one sentence each. */
@@ -111,7 +114,7 @@ const differencesOfFacts = (
 
 /** Rates the month; null if no terms were published, because then nothing can be priced. */
 const rateMonth = (
-  { period, invoice, terms, costs }: PublishedMonth,
+  { period, invoice, terms, costs, amounts }: PublishedMonth,
   facts: readonly PublishedFact[],
   other_lines: RatedLine[],
 ): Rating | null => {
@@ -127,8 +130,10 @@ const rateMonth = (
   );
   const byDeployment = Map.groupBy(subscriptions, ({ deploymentId }) => deploymentId);
   const used = Map.groupBy(facts, ({ deployment_id }) => deployment_id);
-  const allTerms = { subscriptions: subscriptions.map((each) => each.terms), fallback_prices };
+  const allTerms = { subscriptions: subscriptions.map((each) => each.terms), fallback_prices, is_estimate: false };
   const known = publishedCosts(costs);
+  const isBilled = passesThrough(allTerms.subscriptions);
+  const billed = isBilled && known.bills.length > 0 ? publishedAmounts(amounts) : null;
   const byCost = new Set(kindsByResource(allTerms).filter((kind) => isUsed(facts, kind)));
   const detail = { byDay: new Set(kindsByDay(allTerms)), byCost };
   const days = known.list_prices.filter(({ kind }) => byCost.has(kind)).map(({ valid_from }) => valid_from);
@@ -139,18 +144,20 @@ const rateMonth = (
       byCost: cutsOf({ period, fallback_prices }, own, { after, days }),
     };
     const usage = sumsOf(used.get(deployment_id) ?? [], cuts, detail);
-    return { deployment_id, subscriptions: own, usage };
+    const ofBill = billed === null || billed.size === 0 ? {} : { billed: billed.get(deployment_id) ?? [] };
+    return { deployment_id, subscriptions: own, usage, ...ofBill };
   });
   const currency = invoice?.currency ?? newest.plan.currency;
   const usage = deployments.flatMap((one) => one.usage).filter(({ kind }) => byCost.has(kind));
   const costTerms =
-    byCost.size === 0
+    byCost.size === 0 && !isBilled
       ? {}
       : {
           list_prices: listPricesFor(known.list_prices, usage, period),
           rates: known.rates.filter((one) => one.to === currency && one.period === period),
         };
-  return rate({ period, currency, tax: newest.tax, deployments, fallback_prices, ...costTerms, other_lines });
+  const bills = isBilled ? { bills: known.bills } : {};
+  return rate({ period, currency, tax: newest.tax, deployments, fallback_prices, ...costTerms, ...bills, other_lines });
 };
 
 const isUsed = (facts: readonly PublishedFact[], kind: string): boolean =>

@@ -39,6 +39,8 @@ export const quoteInput = (given: {
   usage: readonly ExpectedUsage[];
   tax: TaxPolicy;
   fallbackPrices: FallbackPrice[];
+  /** Whether the plan passes the provider's bill through, which list prices then estimate. */
+  isEstimate: boolean;
   /** What prices need that rest on the provider's; null where none does. */
   costs: { list_prices: ListPrice[]; rates: ExchangeRate[] } | null;
 }): RatingInput => {
@@ -59,6 +61,7 @@ export const quoteInput = (given: {
     ...(given.costs === null
       ? {}
       : { list_prices: atTheEnd(given.costs.list_prices, given.period), rates: given.costs.rates }),
+    ...(given.isEstimate ? { bills: [], is_estimate: true } : {}),
     other_lines: [],
     deployments: [
       {

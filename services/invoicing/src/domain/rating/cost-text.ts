@@ -2,6 +2,7 @@ import type { Json } from '@arcadia/contracts';
 import { chargeModels } from './charge-models/registry.ts';
 import { type Fraction, fraction, sum, toText } from './fraction.ts';
 import { rateTo, toMinor } from './provider-cost.ts';
+import { markText, rateText } from './rate-text.ts';
 import type { ExchangeRate } from './terms.ts';
 import type { Piece, UsageTerms } from './usage-pieces.ts';
 
@@ -10,7 +11,8 @@ export type LineCost = { amount: Fraction; shown: Json; text: string };
 
 /** Null for a price that does not rest on it. */
 export const costOf = ({ price, costs }: Piece, terms: UsageTerms): LineCost | null => {
-  if (chargeModels[price.charge_model].isByCost !== true) return null;
+  const { isByCost, isByBill = false } = chargeModels[price.charge_model];
+  if (isByCost !== true) return null;
   const byCurrency = [...Map.groupBy(costs, (cost) => cost.price.currency)].map(([currency, own]) => {
     const amount = sum(own.map((cost) => cost.amount));
     return { currency, own, amount, rate: rateOf(terms, currency) };
@@ -36,7 +38,7 @@ export const costOf = ({ price, costs }: Piece, terms: UsageTerms): LineCost | n
       mark_up_percent: mark,
       ...(rate === null ? {} : { rate: { period: rate.period, rate: rate.rate } }),
     })),
-    text: `list price ${costText} ${markText(mark)}${fixed}`,
+    text: `${isByBill ? "estimate until the provider's bill is known: " : ''}list price ${costText} ${markText(mark)}${fixed}`,
   };
 };
 
@@ -45,8 +47,3 @@ const rateOf = (terms: UsageTerms, currency: string): ExchangeRate | null => {
   if (rate === undefined) throw new Error(`no rate from ${currency}`);
   return rate;
 };
-
-const rateText = (rate: ExchangeRate | null): string => (rate === null ? '' : ` at ${rate.rate} (${rate.period})`);
-
-const markText = (percent: string): string =>
-  percent.startsWith('-') ? `less ${percent.slice(1)} %` : `plus ${percent} %`;

@@ -1,13 +1,17 @@
+import { awaitingKinds } from './missing-bill.ts';
 import type { Rating, RatingInput } from './rate.ts';
 
 /** The sentence that names the exchange rates that a month needs before it is invoiced; null if it needs none. */
 export const missingRates = (input: RatingInput, { unrated }: Pick<Rating, 'unrated'>): string | null => {
-  const kinds = new Set(unrated.filter(({ reason }) => reason === 'no_rate').map(({ kind }) => kind));
-  if (kinds.size === 0) return null;
-  const from = (input.list_prices ?? [])
-    .filter(({ kind, currency }) => kinds.has(kind) && currency !== input.currency)
-    .map(({ currency }) => currency)
-    .filter((currency) => !(input.rates ?? []).some((rate) => rate.from === currency));
+  const byCost = new Set(unrated.filter(({ reason }) => reason === 'no_rate').map(({ kind }) => kind));
+  const ofPrices = (input.list_prices ?? []).filter(({ kind }) => byCost.has(kind)).map(({ currency }) => currency);
+  const waiting = awaitingKinds(input);
+  const ofBills = waiting.length === 0 ? [] : (input.bills ?? []).map(({ currency }) => currency);
+  const from = [...ofPrices, ...ofBills].filter(
+    (currency) => currency !== input.currency && !(input.rates ?? []).some((rate) => rate.from === currency),
+  );
+  if (from.length === 0) return null;
+  const kinds = new Set([...(ofPrices.length === 0 ? [] : byCost), ...(ofBills.length === 0 ? [] : waiting)]);
   const named = [...new Set(from)].toSorted().map((currency) => `${currency} to ${input.currency}`);
   return `the exchange rate ${named.join(' and ')} of ${input.period} is not pinned, and the price of ${[...kinds].toSorted().join(', ')} needs it; pin it with PUT /api/v1/billing/fx-rates`;
 };

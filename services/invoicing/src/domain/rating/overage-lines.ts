@@ -66,6 +66,7 @@ const overageLine = (
     days: runsOf(month, piece.days),
     ...(hasDimensions ? { dimensions: piece.dimensions } : {}),
     included: toText(piece.included),
+    ...(chargeModels[piece.price.charge_model].isByBill === true ? { is_estimate: true } : {}),
     over: toText(piece.over),
     overage_price_cents: piece.price.overage_price_cents,
     overage_unit: piece.price.overage_unit,

@@ -34,7 +34,10 @@ export type CostTerms = {
 
 /** Hours of 28 days: the provider charges no more of them in a month. */
 const cappedHours = fraction(672);
-const leastSeconds = fraction(60);
+const minute = fraction(60);
+const hour = fraction(3600);
+/** Kinds of which the provider charges at least an hour. */
+const byTheHour: ReadonlySet<string> = new Set(['database_node_hours', 'app_database_hours']);
 const leastAmount = fraction('0.01');
 
 /** The price of a day: the newest of the closest dimension; before its first day the first one. */
@@ -61,11 +64,19 @@ const runningHours = (row: UsageSum): Fraction => {
 
 /**
  * What the provider charges for usage of one kind in a month, by its own rules. A price by month: each second is 1/672 of an hour's
- * share of it, a resource of one size is charged for at most 672 hours, and for at least 60 seconds and 0.01; the cap holds for
- * each of several nodes. Such are droplets (https://docs.digitalocean.com/products/droplets/details/pricing/; since 2026 by the
- * second). Databases, load balancers and apps have an hourly rate with a monthly cap too (the provider's staff in
- * https://www.digitalocean.com/community/questions/billing-confusion); their minimum is not documented and taken to be the same.
- * A unit price is charged as it is.
+ * share of it, a resource of one size is charged for at most 672 hours, and for at least 60 seconds (databases: an hour) and 0.01;
+ * the cap holds for each of several nodes. A unit price is charged as it is. Sources, read in November 2026:
+ * - droplets: 672 hours (https://docs.digitalocean.com/products/droplets/details/pricing/, and `price_hourly` of `/v2/sizes` is
+ *   1/672 of `price_monthly`); since 2026 by the second, at least 60 seconds or 0.01, whichever is higher (the provider's staff,
+ *   https://www.digitalocean.com/community/questions/how-billing-works-for-1-hour);
+ * - containers of apps: by the second, at least a minute and 0.01, for the first 28 days of a month; databases, of apps too: by the
+ *   hour, at least one (https://www.digitalocean.com/community/questions/how-are-applications-on-app-platform-billed-b3565cf7-093c-43a8-be70-eeadcf2a8da8);
+ * - every service: an hourly rate up to the monthly price (https://www.digitalocean.com/community/questions/billing-confusion).
+ *
+ * Not verified, and taken to be as above: that the cap of 672 hours outlived the change to seconds; whether databases round each
+ * started hour up; the minimum of load balancers, control planes, NAT gateways, attachments and egress IPs; in which steps a database
+ * charges its storage. The provider publishes no price of NAT gateways, whose sizes are 1, 2 and 4 in its tools
+ * (https://docs.digitalocean.com/reference/ansible/reference/modules/vpc_nat_gateway); such prices are loaded by the operator.
  * @param rows all sums of the kind, so that the cap counts the whole month. A sum whose price is not known is not in the result
  */
 export const providerCosts = (rows: readonly UsageSum[], prices: readonly ListPrice[]): Map<UsageSum, ProviderCost> => {
@@ -86,6 +97,7 @@ export const providerCosts = (rows: readonly UsageSum[], prices: readonly ListPr
 const costsOfResource = (rows: readonly UsageSum[], prices: readonly ListPrice[]): [UsageSum, ProviderCost][] => {
   const running = sum(rows.map(runningHours));
   const runningSeconds = times(running, fraction(3600));
+  const leastSeconds = byTheHour.has(rows[0]?.kind ?? '') ? hour : minute;
   const isShort = isPositive(running) && isPositive(minus(leastSeconds, runningSeconds));
   let before = zero;
   const costs = rows.flatMap((row): [UsageSum, ProviderCost][] => {
@@ -126,7 +138,10 @@ export const rateTo = (terms: CostTerms, from: string): ExchangeRate | null | un
 
 /** An amount of the provider in minor units of the billing currency. */
 export const toMinor = (amount: Fraction, terms: CostTerms, rate: ExchangeRate | null): Fraction =>
-  times(times(amount, fraction(rate?.rate ?? 1)), fraction(10 ** currencyExponent(terms.currency)));
+  times(times(amount, fraction(rate?.rate ?? 1)), fraction(minorPerUnit(terms.currency)));
+
+/** Minor units in one unit of a currency. */
+export const minorPerUnit = (currency: string): number => 10 ** currencyExponent(currency);
 
 /** The list prices that usage depends on in a period, in a fixed order: those that hold in it, of the kinds and dimensions used. */
 export const listPricesFor = (all: readonly ListPrice[], usage: readonly UsageSum[], period: string): ListPrice[] => {

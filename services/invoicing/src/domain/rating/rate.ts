@@ -4,9 +4,19 @@ import { addonLines, baseLines } from './fixed-lines.ts';
 import { exactAmount } from './fraction.ts';
 import { monthOf } from './month.ts';
 import { overageLines, type Unrated } from './overage-lines.ts';
+import { passThroughLines } from './pass-through-lines.ts';
 import type { RatedLine } from './rated-line.ts';
 import { isTaxed, taxLabel, taxOn, totalOf } from './tax.ts';
-import type { DeploymentInput, ExchangeRate, FallbackPrice, ListPrice, PlanTerms, TaxPolicy } from './terms.ts';
+import type {
+  BilledAmount,
+  DeploymentInput,
+  ExchangeRate,
+  FallbackPrice,
+  ListPrice,
+  PlanTerms,
+  ProviderBill,
+  TaxPolicy,
+} from './terms.ts';
 
 /** Incremented with every change of the rules below, and stored with every rating. */
 export const ratingVersion = '1';
@@ -22,6 +32,10 @@ export type RatingInput = {
   list_prices?: ListPrice[];
   /** The exchange rates by which they are converted. */
   rates?: ExchangeRate[];
+  /** The provider's settled bills of the period; absent where no price passes them through, empty while none is known. */
+  bills?: ProviderBill[];
+  /** Whether what passes a bill through is estimated while none is known, as in quotes and previews. */
+  is_estimate?: true;
   /** Lines that do not come from this month's terms and usage: adjustments of earlier months, and lines added by hand. */
   other_lines: RatedLine[];
 };
@@ -90,7 +104,8 @@ const inputHash = (input: RatingInput): string =>
 const rateDeployment = (input: RatingInput, deployment: DeploymentInput) => {
   const month = monthOf(input.period, deployment);
   const { lines, unrated } = overageLines(month, deployment.usage, input);
-  return { lines: [...baseLines(month), ...addonLines(month), ...lines], unrated };
+  const passed = passThroughLines(month, deployment.billed ?? [], input);
+  return { lines: [...baseLines(month), ...addonLines(month), ...lines, ...passed], unrated };
 };
 
 const taxLine = (input: RatingInput, taxCents: number): RatedLine => ({
@@ -112,6 +127,7 @@ const canonicalInput = (input: RatingInput): RatingInput => ({
   deployments: input.deployments
     .map((deployment) => ({
       ...deployment,
+      ...(deployment.billed === undefined ? {} : { billed: deployment.billed.toSorted(by(billedKey)) }),
       subscriptions: deployment.subscriptions.toSorted(
         by(({ starts_at, subscription_id }) => `${starts_at} ${subscription_id}`),
       ),
@@ -134,8 +150,13 @@ const canonicalInput = (input: RatingInput): RatingInput => ({
   ),
   ...(input.list_prices === undefined ? {} : { list_prices: input.list_prices.toSorted(by(listPriceKey)) }),
   ...(input.rates === undefined ? {} : { rates: input.rates.toSorted(by(({ from, to }) => `${from} ${to}`)) }),
+  ...(input.bills === undefined ? {} : { bills: input.bills.toSorted(by(({ invoice_uuid }) => invoice_uuid)) }),
   other_lines: input.other_lines.toSorted(by(({ key }) => key)),
 });
+
+/** Numbers are padded, so that their order as text is that of the bill. */
+const billedKey = ({ invoice_uuid, line_no, kind, from, until, amount_cents, description }: BilledAmount): string =>
+  `${invoice_uuid} ${String(line_no).padStart(9, '0')} ${kind} ${from} ${until} ${amount_cents} ${description}`;
 
 const listPriceKey = ({ kind, dimension = '', valid_from }: ListPrice): string => `${kind} ${dimension} ${valid_from}`;
 

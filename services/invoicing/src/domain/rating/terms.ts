@@ -13,6 +13,8 @@ export type PlanTerms = {
   base_price_cents: number;
   currency: string;
   proration: Proration;
+  /** When an invoice contains what the provider's bill charges; absent: `wait`. */
+  provider_bill?: 'wait' | 'adjust';
   items: PriceItem[];
 };
 
@@ -69,8 +71,16 @@ export type ListPrice = z.infer<typeof invoicing.listPrice>;
 /** A pinned exchange rate. */
 export type ExchangeRate = z.infer<typeof invoicing.exchangeRate>;
 
+/** An invoice of the provider that is reconciled or accepted. */
+export type ProviderBill = { invoice_uuid: string; invoice_number: string | null; currency: string };
+
+/** A deployment's share of a line of the provider's bill. */
+export type BilledAmount = Omit<z.infer<typeof invoicing.billedAmount>, 'deployment_id'> & { invoice_uuid: string };
+
 export type DeploymentInput = {
   deployment_id: string;
   subscriptions: SubscriptionTerms[];
   usage: UsageSum[];
+  /** What the provider's bills charge for it; only where a price passes them through. */
+  billed?: BilledAmount[];
 };

@@ -6,6 +6,7 @@ const reasons: Record<Unrated['reason'], string> = {
   no_price: 'no price',
   no_list_price: 'the provider’s list price is unknown',
   no_rate: 'no exchange rate is pinned',
+  no_bill: 'the provider’s bill is not known yet; its amounts are adjusted on a later invoice',
 };
 
 /** A sentence that lists the unbilled usage of a month without an invoice; null if there was none. */

@@ -1,8 +1,13 @@
+import { billedTogether } from '@arcadia/contracts';
 import { chargeModels } from './charge-models/registry.ts';
 import { fraction, isPositive } from './fraction.ts';
+import { isByBill } from './passed-through.ts';
 import type { FallbackPrice, PriceItem, SubscriptionTerms } from './terms.ts';
 
 type Terms = { subscriptions: readonly SubscriptionTerms[]; fallback_prices: readonly FallbackPrice[] };
+
+/** A month's terms; `is_estimate`: what passes the provider's bill through is estimated by list prices. */
+type CostTerms = Terms & { is_estimate: boolean };
 
 /**
  * The kinds of which `rate` needs the usage of each day by itself, ascending: those with an included quantity that usage at several
@@ -28,15 +33,22 @@ const modelOf = ({ charge_model = 'standard' }: Model) => chargeModels[charge_mo
 const isByDimension = (price: PriceItem | FallbackPrice): boolean =>
   modelOf(price).isByDimension === true || ('valid_from' in price && price.dimension !== undefined);
 
-/** Whether a price rests on what the provider charges. */
-export const isByCost = (price: PriceItem | FallbackPrice): boolean => modelOf(price).isByCost === true;
+/** The kinds whose usage a price charges by the provider's list prices; none for one that rests on something else. */
+export const kindsByCost = (
+  price: PriceItem | FallbackPrice,
+  { is_estimate }: { is_estimate: boolean },
+): readonly string[] => {
+  if (modelOf(price).isByCost !== true) return [];
+  if (!isByBill(price)) return [price.kind];
+  return is_estimate ? billedTogether(price.kind) : [];
+};
 
 /**
- * The kinds of which `rate` needs the usage of each resource by itself, ascending: those that a price may charge by what the
- * provider charges, whose rules count each resource.
+ * The kinds of which `rate` needs the usage of each resource by itself, ascending: those that a price may charge by the provider's
+ * list prices, whose rules count each resource.
  */
-export const kindsByResource = ({ subscriptions, fallback_prices }: Terms): string[] => {
+export const kindsByResource = ({ subscriptions, fallback_prices, is_estimate }: CostTerms): string[] => {
   const items = subscriptions.flatMap(({ plans }) => plans.flatMap(({ plan }) => plan.items));
-  const byCost = [...items, ...fallback_prices].filter(isByCost);
-  return [...new Set(byCost.map(({ kind }) => kind))].toSorted();
+  const byCost = [...items, ...fallback_prices].flatMap((price) => kindsByCost(price, { is_estimate }));
+  return [...new Set(byCost)].toSorted();
 };

@@ -1,4 +1,5 @@
 import { usageKinds } from '@arcadia/contracts';
+import { type BillTerms, billRateTo } from './bill-terms.ts';
 import { chargeModels } from './charge-models/registry.ts';
 import {
   type Fraction,
@@ -14,8 +15,9 @@ import {
   zero,
 } from './fraction.ts';
 import type { Month } from './month.ts';
+import { passingItemOf } from './passed-through.ts';
 import { fallbackOn, itemOf, type Priced, priceOn } from './price-lookup.ts';
-import { type CostTerms, type ProviderCost, rateTo } from './provider-cost.ts';
+import { type ProviderCost, rateTo } from './provider-cost.ts';
 import { includedIn, type Segment } from './segments.ts';
 import type { FallbackPrice, PriceItem, UsageSum } from './terms.ts';
 
@@ -47,10 +49,14 @@ type Context = {
 };
 
 /** The terms of a month that are the same for every deployment. */
-export type UsageTerms = CostTerms & { fallback_prices: readonly FallbackPrice[] };
+export type UsageTerms = BillTerms & { fallback_prices: readonly FallbackPrice[] };
 
-/** Why usage has no price: none is set, the provider's list price is not known, or no exchange rate is pinned. */
-export type Unpriced = { reason: 'no_price' | 'no_list_price' | 'no_rate'; qty: Fraction; rows: UsageSum[] };
+/** Why usage has no price: none is set, the provider's list price or bill is not known, or no exchange rate is pinned. */
+export type Unpriced = {
+  reason: 'no_price' | 'no_list_price' | 'no_rate' | 'no_bill';
+  qty: Fraction;
+  rows: UsageSum[];
+};
 
 export const qtyOf = (usage: UsageSum): Fraction => fraction(usage.unit_seconds, usage.divisor);
 
@@ -64,7 +70,9 @@ export type Pieces = { pieces: Piece[]; unpriced: Unpriced[] };
  */
 export const piecesOf = (kind: string, rows: readonly UsageSum[], context: Omit<Context, 'prices'>): Pieces => {
   const ofKind = { ...context, prices: context.terms.fallback_prices.filter((price) => price.kind === kind) };
-  const byItem = Map.groupBy(rows, (row) => itemOf(context.segment.plan, kind, row.dimension));
+  const { plan } = context.segment;
+  const passing = passingItemOf(plan, kind);
+  const byItem = Map.groupBy(rows, (row) => passing ?? itemOf(plan, kind, row.dimension));
   const all = [...byItem]
     .toSorted(([a], [b]) => ((a?.dimension ?? '') < (b?.dimension ?? '') ? -1 : 1))
     .map(([item, own]) => piecesOfItem(item, own, ofKind));
@@ -96,6 +104,7 @@ const piecesOfItem = (item: PriceItem | null, rows: readonly UsageSum[], context
     const over = minus(qty, covered);
     const priced = priceOn(item, context.prices, { kind, dimension: row.dimension, day: row.from });
     const lacking = priced === null ? 'no_price' : lackingOf(priced, row, context);
+    if (lacking === 'on_the_bill') continue;
     if (priced === null || lacking !== null) {
       unpriced.push({ reason: lacking ?? 'no_price', qty: over, rows: [row] });
       continue;
@@ -115,9 +124,20 @@ const piecesOfItem = (item: PriceItem | null, rows: readonly UsageSum[], context
   return { pieces: withIncluded([...pieces.values()], included), unpriced };
 };
 
-/** What a price lacks that rests on the provider's; null: nothing. */
-const lackingOf = ({ price }: Priced, row: UsageSum, { costs, terms }: Context): 'no_list_price' | 'no_rate' | null => {
-  if (chargeModels[price.charge_model].isByCost !== true) return null;
+/** What a price lacks that rests on the provider's; null: nothing. Usage that a known bill charges is `on_the_bill`. */
+const lackingOf = (
+  { price }: Priced,
+  row: UsageSum,
+  { costs, month, terms }: Context,
+): Exclude<Unpriced['reason'], 'no_price'> | 'on_the_bill' | null => {
+  const { isByCost, isByBill } = chargeModels[price.charge_model];
+  if (isByCost !== true) return null;
+  const bills = terms.bills ?? [];
+  if (isByBill === true && bills.length > 0)
+    return bills.every(({ currency }) => billRateTo(terms, month.period, currency) === undefined)
+      ? 'no_rate'
+      : 'on_the_bill';
+  if (isByBill === true && terms.is_estimate !== true) return 'no_bill';
   const cost = costs.get(row);
   if (cost === undefined) return 'no_list_price';
   return rateTo(terms, cost.price.currency) === undefined ? 'no_rate' : null;

@@ -11,7 +11,10 @@ export type PlanVersionRow = PlanTerms & {
   retired_at: string | null;
 };
 
-type Found = Omit<PlanVersionRow, 'base_price_cents'> & { base_price_cents: string };
+type Found = Omit<PlanVersionRow, 'base_price_cents' | 'provider_bill'> & {
+  base_price_cents: string;
+  provider_bill: NonNullable<PlanVersionRow['provider_bill']> | null;
+};
 
 /**
  * Decimals are text in JSON, because JSON numbers would lose digits; without trailing zeros, because a decimal has one spelling. A
@@ -24,10 +27,14 @@ const itemsOf = sql<PriceItem[]>`coalesce((
     || CASE WHEN i.dimension IS NULL THEN '{}' ELSE jsonb_build_object('dimension', i.dimension) END || coalesce(i.parameters, '{}') ORDER BY i.kind, i.dimension NULLS FIRST)
   FROM plan_items i WHERE i.plan_code = v.plan_code AND i.version = v.version), '[]')`;
 
-const columns = sql`v.plan_code AS code, p.name, v.version, v.status, v.base_price_cents, v.currency, v.proration, v.offered_to,
+const columns = sql`v.plan_code AS code, p.name, v.version, v.status, v.base_price_cents, v.currency, v.proration, v.provider_bill, v.offered_to,
   v.published_at, v.retired_at, ${itemsOf} AS items`;
 
-const rowOf = (found: Found): PlanVersionRow => ({ ...found, base_price_cents: Number(found.base_price_cents) });
+const rowOf = ({ base_price_cents, provider_bill, ...found }: Found): PlanVersionRow => ({
+  ...found,
+  base_price_cents: Number(base_price_cents),
+  ...(provider_bill === null ? {} : { provider_bill }),
+});
 
 /** Whether a version is offered to a tenant; for null, whom it is offered to does not matter. */
 const isOfferedTo = (tenantId: string | null) =>
@@ -80,7 +87,10 @@ export const pageOfPlanVersions = async (
   return rows.map(rowOf);
 };
 
-export type NewVersion = Pick<PlanVersionRow, 'base_price_cents' | 'currency' | 'proration' | 'items' | 'offered_to'>;
+export type NewVersion = Pick<
+  PlanVersionRow,
+  'base_price_cents' | 'currency' | 'proration' | 'provider_bill' | 'items' | 'offered_to'
+>;
 
 export const insertPlan = async (
   db: Db,
@@ -96,8 +106,9 @@ export const insertPlan = async (
 export const insertDraft = async (db: Db, planCode: string, terms: NewVersion): Promise<number> => {
   await sql`SELECT 1 FROM plans WHERE plan_code = ${planCode} FOR UPDATE`.execute(db);
   const { rows } = await sql<{ version: number }>`
-    INSERT INTO plan_versions (plan_code, version, status, base_price_cents, currency, proration, offered_to)
-    SELECT ${planCode}, coalesce(max(version), 0) + 1, 'draft', ${terms.base_price_cents}, ${terms.currency}, ${terms.proration}, ${terms.offered_to}::text[]
+    INSERT INTO plan_versions (plan_code, version, status, base_price_cents, currency, proration, provider_bill, offered_to)
+    SELECT ${planCode}, coalesce(max(version), 0) + 1, 'draft', ${terms.base_price_cents}, ${terms.currency}, ${terms.proration},
+      ${terms.provider_bill ?? null}, ${terms.offered_to}::text[]
     FROM plan_versions WHERE plan_code = ${planCode} RETURNING version`.execute(db);
   const version = rows[0]?.version ?? 0;
   await insertItems(db, { planCode, version }, terms.items);
@@ -132,7 +143,7 @@ export const replaceDraft = async (
   terms: NewVersion,
 ): Promise<void> => {
   await sql`UPDATE plan_versions SET base_price_cents = ${terms.base_price_cents}, currency = ${terms.currency}, proration = ${terms.proration},
-      offered_to = ${terms.offered_to}::text[]
+      provider_bill = ${terms.provider_bill ?? null}, offered_to = ${terms.offered_to}::text[]
     WHERE plan_code = ${of.planCode} AND version = ${of.version}`.execute(db);
   await sql`DELETE FROM plan_items WHERE plan_code = ${of.planCode} AND version = ${of.version}`.execute(db);
   await insertItems(db, of, terms.items);

@@ -1,4 +1,4 @@
-/** The provider's list prices and the pinned exchange rates. */
+/** The provider's list prices and bills, and the pinned exchange rates. */
 export type CostTables = {
   list_prices: {
     kind: string;
@@ -9,6 +9,31 @@ export type CostTables = {
     unit_price: string | null;
     source: 'provider' | 'operator';
     revision: number;
+  };
+  provider_bills: {
+    invoice_uuid: string;
+    period: string;
+    invoice_number: string | null;
+    revision: number;
+    status: 'reconciled' | 'unreconciled' | 'accepted';
+    currency: string;
+    difference_cents: string;
+    settled_revision: number | null;
+  };
+  billed_amounts: {
+    invoice_uuid: string;
+    revision: number;
+    part: number;
+    position: number;
+    tenant_id: string;
+    deployment_id: string;
+    kind: string;
+    line_no: number;
+    description: string;
+    resource_id: string | null;
+    first_day: string;
+    after_day: string;
+    amount_cents: string;
   };
   exchange_rates: { period: string; from_currency: string; to_currency: string; rate: string; revision: number };
 };

@@ -1,4 +1,4 @@
-import type { Period } from '@arcadia/contracts';
+import { type Period, periodInterval } from '@arcadia/contracts';
 import { steady } from '@arcadia/platform';
 import { sql } from 'kysely';
 import type { Db } from '../schema.ts';
@@ -37,7 +37,17 @@ export const noteTermsChanged = async (db: Db, changed: { tenantId: string; from
   return rows.map(({ period }) => period).toSorted();
 };
 
-/** The earlier months of a tenant that may have been billed wrongly: their terms have changed, or facts came late. */
+/** Marks a month as having changed for the tenants that were billed for it on plans that pass the provider's bill through. */
+export const noteBillChanged = async (db: Db, period: Period): Promise<void> => {
+  const { start, end } = periodInterval(period);
+  await sql`UPDATE billed_periods b SET terms_changed = true
+    WHERE b.period = ${period} AND NOT b.terms_changed AND EXISTS (
+      SELECT 1 FROM subscriptions s JOIN subscription_plans p USING (subscription_id) JOIN plan_items i USING (plan_code, version)
+      WHERE s.tenant_id = b.tenant_id AND s.starts_at < ${end.toString()} AND (s.ends_at IS NULL OR s.ends_at > ${start.toString()})
+        AND i.charge_model = 'pass_through')`.execute(db);
+};
+
+/** The earlier months of a tenant that may have been billed wrongly: their terms or the provider's bill have changed, or facts came late. */
 export const periodsToAdjust = async (db: Db, tenantId: string, before: Period): Promise<BilledPeriod[]> => {
   const { rows } =
     await sql<BilledPeriod>`${steady}SELECT b.tenant_id, b.period, b.close_revision, b.invoice_id, b.terms_changed FROM billed_periods b

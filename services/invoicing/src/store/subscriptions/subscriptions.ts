@@ -60,6 +60,7 @@ export const termsOf = ({
   base_price_cents,
   currency,
   proration,
+  provider_bill,
   items,
 }: PlanTerms): PlanTerms => ({
   code,
@@ -68,6 +69,7 @@ export const termsOf = ({
   base_price_cents,
   currency,
   proration,
+  ...(provider_bill === undefined ? {} : { provider_bill }),
   items,
 });
 

@@ -33,6 +33,8 @@ export type ChargeModel = {
   isByDimension?: boolean;
   /** True: the charge rests on what the provider charges, which needs usage by resource, list prices and exchange rates. */
   isByCost?: boolean;
+  /** True: the charge is what the provider's bill charges; the cost by list prices only estimates it. */
+  isByBill?: boolean;
   /** The faults of an item that names this model; empty if there is none. */
   faultsOf(item: PriceItem): Fault[];
   /** The price that an item has for usage of a dimension; null: it only includes. */

@@ -1,10 +1,7 @@
-import { compare, type Fraction, fraction, isPositive, isZero, plus, times, toText } from '../fraction.ts';
-import { type ChargeModel, noTiers, type Price } from './charge-model.ts';
+import { compare, fraction, isPositive, plus, times } from '../fraction.ts';
+import { type ChargeModel, noTiers } from './charge-model.ts';
+import { averageOf, factorOf } from './mark-up.ts';
 import { hasPrice, perUnit } from './unit-price.ts';
-
-/** One and the mark-up: 20 per cent is 1.2. */
-const factorOf = ({ mark_up_percent = '0' }: Pick<Price, 'mark_up_percent'>): Fraction =>
-  plus(fraction(1), fraction(mark_up_percent, 100));
 
 /**
  * What the provider charges by its list prices and its own rules (`provider-cost.ts`), with a mark-up, and a fixed amount for each
@@ -26,9 +23,7 @@ export const costPlus: ChargeModel = {
   charge(price, over, cost) {
     if (cost === undefined) throw new Error('cost_plus was given no cost');
     const fixed = times(over, perUnit(price.overage_price_cents, price.overage_unit));
-    const amount = plus(times(cost, factorOf(price)), fixed);
-    const average = isZero(over) ? amount : { num: amount.num.times(over.den), den: amount.den.times(over.num) };
-    return { amount, qty: toText(over), unitPriceCents: toText(average, 20), packageOf: null, tiers: [] };
+    return averageOf(plus(times(cost, factorOf(price)), fixed), over);
   },
   explain: ({ overage_unit }) => `the provider's list price with a mark-up, fixed part per ${overage_unit}`,
 };

@@ -4,6 +4,7 @@ import type { ChargeModel } from './charge-model.ts';
 import { costPlus } from './cost-plus.ts';
 import { graduated } from './graduated.ts';
 import { packageModel } from './package.ts';
+import { passThrough } from './pass-through.ts';
 import { standard } from './standard.ts';
 import { volume } from './volume.ts';
 
@@ -15,4 +16,5 @@ export const chargeModels: Record<PriceItem['charge_model'], ChargeModel> = {
   package: packageModel,
   by_size: bySize,
   cost_plus: costPlus,
+  pass_through: passThrough,
 };
