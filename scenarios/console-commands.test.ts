@@ -1,4 +1,4 @@
-import { drift, inventorySync, provisioning } from '@arcadia/contracts';
+import { drift, inventorySync, invoicing, provisioning } from '@arcadia/contracts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ConsoleStage, openConsoleStage, operator, textOf, type Visitor } from './src/console-stage.ts';
 
@@ -103,4 +103,25 @@ test('a session that ended leads from a sent form to signing in, and a one-time 
   const cookie = page.headers.getSetCookie().find((line) => line.startsWith('way-back=')) ?? '';
   const signedIn = await fetch(stage.console.signInLink(operator), { headers: { cookie: cookie.split(';')[0] ?? '' } });
   expect(await signedIn.text()).toContain('0;url=/tenants/acme"');
+});
+
+test('a form about what somebody has changed since is refused with that reason, keeps what was typed, and may be sent again', async () => {
+  const { api } = stage.stack.player;
+  const page = await visitor.get('/tenants/acme');
+  const hidden = hiddenIn(page.html.slice(page.html.indexOf('id="form-profile"')));
+  expect(hidden['if_match']).toMatch(/^&quot;[0-9a-f]{32}&quot;$|^"[0-9a-f]{32}"$/);
+  const typed = { name: 'Acme of the first page', address: '', registration_number: '', payment_terms_days: '14' };
+  const seen = { ...typed, if_match: (hidden['if_match'] ?? '').replaceAll('&quot;', '"') };
+  await api.request(invoicing.putBillingProfile, { tenant_id: 'acme', name: 'Acme of another person' });
+  const stale = await visitor.post('/tenants/acme/profile', seen);
+  expect([stale.status, textOf(stale.html)]).toEqual([422, expect.stringContaining('was changed since you opened')]);
+  expect(stale.html).toContain('value="Acme of the first page"');
+  const { name } = await api.request(invoicing.getBillingProfile, { tenant_id: 'acme' });
+  expect(name).toBe('Acme of another person');
+  const fresh = hiddenIn(stale.html.slice(stale.html.indexOf('id="form-profile"')));
+  const again = await visitor.post('/tenants/acme/profile', {
+    ...typed,
+    if_match: (fresh['if_match'] ?? '').replaceAll('&quot;', '"'),
+  });
+  expect(textOf(again.html)).toContain('The billing profile is changed');
 });

@@ -88,6 +88,30 @@ export type RequestContract<
   readonly refusals: readonly Reason[];
   /** Fields of the output that are answered once and kept nowhere: a repetition with the same idempotency key gets null for them. */
   readonly secrets?: readonly string[];
+  /** True for a read of what people edit: its answers have an entity tag. They hold nothing that changes by itself, such as the time of the last sync. */
+  readonly isVersioned?: boolean;
+  /** Set for a command that changes something people edit: the read that shows it. */
+  readonly edits?: Edited;
+};
+
+/**
+ * What a command edits. Its sender may name the version that it saw (the entity tag of the read's answer, in `If-Match`); the command
+ * is refused as `precondition-failed` when the read would now answer otherwise.
+ */
+export type Edited = {
+  /** A versioned read of the same service. */
+  readonly read: RequestContract;
+  /** The fields of the command's input that are the read's input. */
+  readonly by: readonly string[];
+};
+
+/** Declares what a command edits: the read that shows it, and the fields by which both name it. */
+export const edited = <Read extends RequestContract>(
+  read: Read & { effect: 'read' },
+  by: readonly (keyof RequestInput<Read> & string)[],
+): Edited => {
+  if (read.isVersioned !== true) throw new TypeError(`${read.name} is edited, so it must be versioned`);
+  return { read, by };
 };
 
 /** Defines a request that a service answers. */

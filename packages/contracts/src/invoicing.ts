@@ -14,6 +14,7 @@ export * from './invoicing/plans.ts';
 export * from './invoicing/proofs.ts';
 export * from './invoicing/quotes.ts';
 export * from './invoicing/settlement.ts';
+export * from './invoicing/subscription-views.ts';
 export * from './invoicing/subscriptions.ts';
 export * from './invoicing/tenant-events.ts';
 export * from './invoicing/tenants.ts';

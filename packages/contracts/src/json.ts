@@ -89,5 +89,8 @@ const written = (value: unknown): string => {
 /** sha256 of a text, in hex. */
 export const textHash = (text: string): string => hash('sha256', text);
 
+/** The entity tag of an answer (RFC 9110): equal answers have equal tags. */
+export const entityTag = (answer: unknown): string => `"${textHash(JSON.stringify(answer)).slice(0, 32)}"`;
+
 /** sha256 of the canonical form, in hex: equal content, equal hash, whatever the order of keys. */
 export const contentHash = (value: unknown): string => textHash(canonicalJson(value));

@@ -7,8 +7,13 @@ export type Api = {
   request<Contract extends RequestContract>(
     contract: Contract,
     input: z.input<Contract['input']>,
-    idempotencyKey?: string,
+    sending?: string | Sending,
   ): Promise<RequestOutput<Contract>>;
+  /** Reads what people edit, with the version (`ETag`) that a change sends back as `ifMatch`. */
+  read<Contract extends RequestContract>(
+    contract: Contract,
+    input: z.input<Contract['input']>,
+  ): Promise<{ answer: RequestOutput<Contract>; version: string | null }>;
   /** All items of a list, read page by page. */
   list<Contract extends RequestContract>(
     contract: Contract,
@@ -22,6 +27,13 @@ export type Api = {
     path: string,
     options?: { body?: unknown; mediaType?: string; idempotencyKey?: string },
   ): Promise<unknown>;
+};
+
+/** How a command is sent. A text alone is its idempotency key. */
+export type Sending = {
+  idempotencyKey?: string;
+  /** The version that the sender saw; the command is refused (412) when it is no longer the present one. */
+  ifMatch?: string;
 };
 
 type Item<Contract extends RequestContract> = RequestOutput<Contract> extends { items: (infer Each)[] } ? Each : never;

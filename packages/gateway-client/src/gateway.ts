@@ -1,6 +1,6 @@
 import type { RequestContract } from '@arcadia/contracts';
 import { z } from 'zod';
-import { type Api, ApiError, apiError } from './api.ts';
+import { type Api, ApiError, apiError, type Sending } from './api.ts';
 
 /** A gateway, called by many people with one reading of its routes. */
 export type Gateway = {
@@ -46,27 +46,33 @@ export const createGateway = (baseUrl: string): Gateway => {
 };
 
 const clientOf = (baseUrl: string, token: string, operations: () => Promise<Operations>): Api => {
-  const call = async (method: string, path: string, options: Sending = {}): Promise<Response> => {
+  const call = async (method: string, path: string, options: Options = {}): Promise<Response> => {
     const response = await reach(new URL(path, baseUrl), { ...options, method, token });
     if (response.ok) return response;
     throw apiError(`${method} ${path}`, response.status, await response.text());
   };
-  const send: Api['send'] = async (method, path, options) => {
-    const text = await (await call(method, path, options)).text();
-    return text === '' ? null : JSON.parse(text);
-  };
+  const send: Api['send'] = async (method, path, options) => contentOf(await call(method, path, options));
   const addressed = async (contract: RequestContract, input: unknown): Promise<Addressed> => {
     const operation = (await operations()).get(contract.name);
     if (operation === undefined) throw new Error(`the gateway has no route for ${contract.name}`);
     return addressOf(operation, (input ?? {}) as Record<string, unknown>);
   };
-  const request = async (contract: RequestContract, input: unknown, idempotencyKey?: string): Promise<unknown> => {
+  const request = async (
+    contract: RequestContract,
+    input: unknown,
+    sending: string | Sending = {},
+  ): Promise<unknown> => {
     const { method, path, body } = await addressed(contract, input);
-    const key = idempotencyKey === undefined ? {} : { idempotencyKey };
-    return send(method, path, body === undefined ? key : { body, ...key });
+    const options = typeof sending === 'string' ? { idempotencyKey: sending } : sending;
+    return contentOf(await call(method, path, body === undefined ? options : { body, ...options }));
   };
   return {
     request: request as Api['request'],
+    read: async (contract, input) => {
+      const { method, path } = await addressed(contract, input);
+      const response = await call(method, path);
+      return { answer: (await contentOf(response)) as never, version: response.headers.get('etag') };
+    },
     list: async (contract, input) => {
       const items: unknown[] = [];
       let cursor: string | null = null;
@@ -89,7 +95,12 @@ const clientOf = (baseUrl: string, token: string, operations: () => Promise<Oper
   };
 };
 
-type Sending = { body?: unknown; mediaType?: string; idempotencyKey?: string; deadlineMs?: number };
+const contentOf = async (response: Response): Promise<unknown> => {
+  const text = await response.text();
+  return text === '' ? null : JSON.parse(text);
+};
+
+type Options = Sending & { body?: unknown; mediaType?: string; deadlineMs?: number };
 
 /** The response of the gateway, whatever its status. Throws ApiError when the gateway cannot be reached in time. */
 const reach = async (
@@ -100,8 +111,9 @@ const reach = async (
     body,
     mediaType = 'application/json',
     idempotencyKey,
+    ifMatch,
     deadlineMs = waitMs,
-  }: Sending & {
+  }: Options & {
     method: string;
     token: string | null;
   },
@@ -114,6 +126,7 @@ const reach = async (
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { 'content-type': mediaType }),
         ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+        ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

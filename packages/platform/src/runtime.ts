@@ -2,7 +2,7 @@ import type { ServiceName } from '@arcadia/contracts';
 import type { Kysely } from 'kysely';
 import type { Bus } from './bus/nats.ts';
 import type { Activity } from './kernel/activity.ts';
-import type { ServiceContext } from './kernel/definition.ts';
+import type { Answer, ServiceContext } from './kernel/definition.ts';
 import type { Metrics } from './kernel/metrics.ts';
 import type { Publisher } from './outbox/transaction.ts';
 
@@ -15,4 +15,6 @@ export type Runtime<DB, Config> = {
   publisher: Publisher;
   metrics: Metrics;
   activity: Activity;
+  /** The answers to reads, by the name of the request. */
+  reads: ReadonlyMap<string, Answer<DB, Config>>;
 };

@@ -1,5 +1,10 @@
 import { billingIngest } from '@arcadia/contracts';
-import { listAllocationRules, putAllocationRule, resolveSharedTenants } from './allocation/allocation-rules.ts';
+import {
+  getAllocationRule,
+  listAllocationRules,
+  putAllocationRule,
+  resolveSharedTenants,
+} from './allocation/allocation-rules.ts';
 import { getBalance } from './balance/get-balance.ts';
 import { answer, answerStream } from './context.ts';
 import { exportCostLines } from './cost-lines/export-cost-lines.ts';
@@ -25,6 +30,7 @@ export const answers = [
   answerStream(billingIngest.exportCostLines, exportCostLines),
   answer(billingIngest.getMatchRate, getMatchRate),
   answer(billingIngest.listAllocationRules, listAllocationRules),
+  answer(billingIngest.getAllocationRule, getAllocationRule),
   answer(billingIngest.putAllocationRule, { resolve: resolveSharedTenants, handle: putAllocationRule }),
   answer(billingIngest.listFxRates, listFxRates),
   answer(billingIngest.putFxRates, putFxRates),

@@ -1,4 +1,4 @@
-import { ApiError } from '@arcadia/gateway-client';
+import { ApiError, type Sending } from '@arcadia/gateway-client';
 import type { HttpContext } from './context.ts';
 import { type Attempt, refusedAttempt } from './html/form.ts';
 
@@ -11,8 +11,11 @@ export type Done = { to: string; text: string };
 export type Command = {
   /** The name of the form, as on its page. */
   form: string;
-  /** Sends the command. The key makes sending the form twice take effect once. May throw ApiError or InvalidForm. */
-  run: (values: Values, idempotencyKey: string) => Promise<Done>;
+  /**
+   * Sends the command: `sending` has the idempotency key, which makes sending the form twice take effect once, and the version that the
+   * page showed. May throw ApiError or InvalidForm.
+   */
+  run: (values: Values, sending: Sending) => Promise<Done>;
   /** Shows the page of the form again, with what was typed and what is wrong. */
   again: (attempt: Attempt) => Response | Promise<Response>;
   /** The field that a JSON pointer of the API names, where it is not the pointer's last part. */
@@ -29,13 +32,18 @@ export class InvalidForm extends Error {
   }
 }
 
+const sendingOf = ({ idempotency_key, if_match }: Values): Sending => ({
+  ...(idempotency_key === undefined ? {} : { idempotencyKey: idempotency_key }),
+  ...(if_match === undefined || if_match === '' ? {} : { ifMatch: if_match }),
+});
+
 /** Handles a sent form: sends its command, then goes to the page that shows the effect, or shows the form again. */
 export const handleForm = async (c: HttpContext, command: Command): Promise<Response> => {
   // Boxes of one name that are ticked come as one text, separated by commas.
   const body = await c.req.parseBody({ all: true });
   const values = Object.fromEntries(Object.entries(body).map(([name, value]) => [name, String(value)]));
   try {
-    const { to, text } = await command.run(values, values['idempotency_key'] ?? '');
+    const { to, text } = await command.run(values, sendingOf(values));
     await c.get('ctx').cookies.leaveNotice(c, { text, isProblem: false });
     return c.redirect(to, 303);
   } catch (error) {

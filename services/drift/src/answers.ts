@@ -2,7 +2,7 @@ import { drift } from '@arcadia/contracts';
 import { acceptDrifts } from './accept-drifts.ts';
 import { answer } from './context.ts';
 import { ignoreDrifts } from './ignore-drifts.ts';
-import { ignoreDrift, listIgnored, stopIgnoring } from './ignore-rules.ts';
+import { getIgnored, ignoreDrift, listIgnored, stopIgnoring } from './ignore-rules.ts';
 import { getDrift, listDrift } from './read-drift.ts';
 import { acceptDrift, revertDrift } from './request-outcome.ts';
 
@@ -15,5 +15,6 @@ export const answers = [
   answer(drift.ignoreDrift, ignoreDrift),
   answer(drift.ignoreDrifts, ignoreDrifts),
   answer(drift.listIgnored, listIgnored),
+  answer(drift.getIgnored, getIgnored),
   answer(drift.stopIgnoring, stopIgnoring),
 ];

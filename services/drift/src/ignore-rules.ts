@@ -5,7 +5,7 @@ import type { CommandContext, Context } from './context.ts';
 import { noSuchDrift } from './read-drift.ts';
 import { lockComparing } from './store/comparison.ts';
 import { selectDrift } from './store/drift-rows.ts';
-import { deleteRule, insertRule, openResourcesUnder, selectRules } from './store/ignore-rules.ts';
+import { deleteRule, findRule, insertRule, openResourcesUnder, selectRules } from './store/ignore-rules.ts';
 import { lockDrift } from './store/requests.ts';
 import type { Tables } from './store/schema.ts';
 
@@ -40,8 +40,14 @@ export async function ignoreDrift(
 /** Deletes an ignore rule. The next sweep compares the field again. */
 export async function stopIgnoring({ input, tx }: CommandRequest<typeof drift.stopIgnoring, Tables>) {
   await lockComparing(tx.sql);
-  return (await deleteRule(tx.sql, input.rule_id)) ?? refuse('not-found', `There is no ignore rule ${input.rule_id}.`);
+  return (await deleteRule(tx.sql, input.rule_id)) ?? noSuchRule(input.rule_id);
 }
+
+export async function getIgnored({ input }: ReadRequest<typeof drift.getIgnored>, ctx: Context) {
+  return (await findRule(ctx.db, input.rule_id)) ?? noSuchRule(input.rule_id);
+}
+
+const noSuchRule = (id: string) => refuse('not-found', `There is no ignore rule ${id}.`);
 
 export async function listIgnored({ input }: ReadRequest<typeof drift.listIgnored>, ctx: Context) {
   const after = readCursor(input.cursor, 2);

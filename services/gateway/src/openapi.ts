@@ -46,6 +46,8 @@ const info = {
 
 **Commands** can be repeated safely with the same \`Idempotency-Key\`.
 
+**Changes by several people.** What people edit is read with an \`ETag\`; a change that sends it back as \`If-Match\` is refused with 412 if somebody else has changed it since.
+
 **Errors** are problems (RFC 9457). Branch on the last segment of \`type\`; the address in \`type\` explains the problem and what to do about it. [All problem types](/problems).`,
   contact: { name: 'Your operator; for vulnerabilities see SECURITY.md' },
   license: { name: 'Proprietary, all rights reserved', identifier: 'LicenseRef-Proprietary' },
@@ -69,6 +71,19 @@ export const openApiDocument = (app: HttpApp) => {
       'Any text of the caller’s choice, unique for each new request. A repeated request with the same key takes effect once and gets the first answer.',
     schema: { type: 'string', minLength: 1, maxLength: 255 },
     example: '5e0c2a4e-6f0b-4a38-9f0e-0c4d1c2b7a11',
+  });
+  registry.registerComponent('parameters', 'IfMatch', {
+    name: 'If-Match',
+    in: 'header',
+    required: false,
+    description:
+      'The `ETag` of what the caller read before it decided; the request is refused as `precondition-failed` if that has changed since. Without it, the request applies to whatever is there.',
+    schema: { type: 'string', minLength: 1, maxLength: 1024 },
+    example: '"5d41402abc4b2a76b9719d911017c592"',
+  });
+  registry.registerComponent('headers', 'ETag', {
+    description: 'Identifies this version of the answer; send it as `If-Match` with a change.',
+    schema: { type: 'string', example: '"5d41402abc4b2a76b9719d911017c592"' },
   });
   for (const [name, response] of Object.entries(sharedResponses()))
     registry.registerComponent('responses', name, response);

@@ -29,6 +29,7 @@ const ofEveryRoute = [
 ] as const satisfies readonly ProblemWord[];
 
 const ofEveryCommand = ['in-flight', 'idempotency-key-reused'] as const satisfies readonly ProblemWord[];
+const ofEveryEdit = ['precondition-failed'] as const satisfies readonly ProblemWord[];
 const ofEveryBody = ['too-large', 'unsupported-media-type'] as const satisfies readonly ProblemWord[];
 
 /** True for methods that carry a JSON body; the input of the others is in the query. */
@@ -41,6 +42,7 @@ export const problemWordsOf = ({ method, contract, problems = [] }: Omit<Describ
     ...problems,
     ...ofEveryRoute,
     ...(contract.effect === 'command' ? ofEveryCommand : []),
+    ...(contract.edits === undefined ? [] : ofEveryEdit),
     ...(hasBody(method) ? ofEveryBody : []),
   ]),
 ];
@@ -58,9 +60,14 @@ export const describe = (route: Described) => {
     tags: [tag],
     security: [{ token: [] }],
     'x-roles': [...contract.roles],
-    ...(isCommand ? { parameters: [{ $ref: '#/components/parameters/IdempotencyKey' as const }] } : {}),
+    ...(isCommand ? { parameters: parametersOf(contract) } : {}),
   };
 };
+
+const parametersOf = ({ edits }: RequestContract) => [
+  { $ref: '#/components/parameters/IdempotencyKey' as const },
+  ...(edits === undefined ? [] : [{ $ref: '#/components/parameters/IfMatch' as const }]),
+];
 
 const descriptionOf = ({ roles, effect, service }: RequestContract): string => {
   const isForTenants = roles.some((role) => role === 'tenant' || role === 'tenant_viewer');

@@ -1,4 +1,4 @@
-import { hasRole, isRefusal, type RequestContract } from '@arcadia/contracts';
+import { entityTag, hasRole, isRefusal, type RequestContract } from '@arcadia/contracts';
 import { createRoute } from '@hono/zod-openapi';
 import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -55,7 +55,10 @@ export const route = <Contract extends RequestContract>(
           ? {}
           : { body: { required: !body.safeParse({}).success, content: { 'application/json': { schema: body } } } }),
       },
-      responses: { ...problemResponses(described), [status]: jsonResponse(successes[status], contract.output) },
+      responses: {
+        ...problemResponses(described),
+        [status]: { ...jsonResponse(successes[status], contract.output), ...headersOf(contract) },
+      },
     });
     const handle = async (c: HttpContext): Promise<Response> => {
       const given = { ...valid(c, 'query'), ...(body === null ? {} : valid(c, 'json')), ...valid(c, 'param') };
@@ -66,6 +69,10 @@ export const route = <Contract extends RequestContract>(
   };
   return { ...described, register };
 };
+
+/** The headers of an answer in the OpenAPI document. */
+export const headersOf = ({ isVersioned }: RequestContract) =>
+  isVersioned === true ? { headers: { ETag: { $ref: '#/components/headers/ETag' as const } } } : {};
 
 const successes = {
   200: 'The request succeeded.',
@@ -81,8 +88,12 @@ export const answer = async (
   ctx: Context,
   { contract, input, status = 200 }: Sending,
 ): Promise<Response> => {
+  if (c.req.header('if-match') !== undefined && contract.effect === 'command' && contract.edits === undefined)
+    return problem(c, 'bad-request', `${contract.name} takes no If-Match; send the request without that header.`);
   const reply = await sendRequest(c, ctx, contract, input);
-  return isRefusal(reply) ? problemOfRefusal(c, reply) : c.json(reply as object, status);
+  if (isRefusal(reply)) return problemOfRefusal(c, reply);
+  if (contract.isVersioned === true) c.header('etag', entityTag(reply));
+  return c.json(reply as object, status);
 };
 
 /** The same, for routes that shape the response themselves. */
@@ -93,12 +104,14 @@ export const sendRequest = async <Contract extends RequestContract>(
   input: unknown,
 ) => {
   const idempotencyKey = c.req.header('idempotency-key');
+  const ifMatch = c.req.header('if-match');
   const traceparent = traceparentOf(c);
   return ctx.request(contract, input as z.input<Contract['input']>, {
     actor: c.get('actor'),
     deadlineMs,
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...(ifMatch === undefined || contract.edits === undefined ? {} : { ifMatch }),
   });
 };
 

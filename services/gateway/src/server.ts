@@ -54,7 +54,7 @@ export const buildServer = (ctx: Context, stopping: AbortSignal): HttpApp => {
   app.use(
     cors({
       origin: ctx.config.corsOrigins,
-      exposeHeaders: ['x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'],
+      exposeHeaders: ['etag', 'x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'],
       maxAge: 600,
     }),
   );

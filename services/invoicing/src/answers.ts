@@ -1,11 +1,13 @@
 import { invoicing } from '@arcadia/contracts';
-import { createAlert, deleteAlert, listAlerts, resolveAlert } from './alerts/manage-alerts.ts';
-import { listAddons, listPrices, putAddon, putPrice } from './catalog/manage-catalog.ts';
+import { createAlert, deleteAlert, getAlert, listAlerts, resolveAlert } from './alerts/manage-alerts.ts';
+import { getAddon, listAddons, listPrices, putAddon, putPrice } from './catalog/manage-catalog.ts';
 import { listListPrices, putListPrices, resolveListPrices } from './catalog/manage-list-prices.ts';
 import {
   createPlan,
   createPlanVersion,
   deletePlanVersion,
+  getPlan,
+  getPlanVersion,
   listPlans,
   publishPlanVersion,
   putPlan,
@@ -45,7 +47,7 @@ import {
   pauseSubscription,
   resumeSubscription,
 } from './subscriptions/change-subscription.ts';
-import { listSubscriptions } from './subscriptions/list-subscriptions.ts';
+import { getSubscription, listSubscriptions } from './subscriptions/list-subscriptions.ts';
 import { subscribe } from './subscriptions/subscribe.ts';
 import { createTenant } from './tenants/create-tenant.ts';
 import { downloadStatement } from './tenants/download-statement.ts';
@@ -55,6 +57,8 @@ import { getReceivables, getStatement, getTenant, listTenants } from './tenants/
 
 export const answers = [
   answer(invoicing.listPlans, listPlans),
+  answer(invoicing.getPlan, getPlan),
+  answer(invoicing.getPlanVersion, getPlanVersion),
   answer(invoicing.createPlan, { resolve: resolveItemKinds, handle: createPlan }),
   answer(invoicing.putPlan, { resolve: resolveItemKinds, handle: putPlan }),
   answer(invoicing.createPlanVersion, { resolve: resolveItemKinds, handle: createPlanVersion }),
@@ -63,6 +67,7 @@ export const answers = [
   answer(invoicing.retirePlanVersion, retirePlanVersion),
   answer(invoicing.deletePlanVersion, deletePlanVersion),
   answer(invoicing.listAddons, listAddons),
+  answer(invoicing.getAddon, getAddon),
   answer(invoicing.putAddon, { resolve: resolveKind, handle: putAddon }),
   answer(invoicing.listPrices, listPrices),
   answer(invoicing.putPrice, { resolve: resolveKind, handle: putPrice }),
@@ -85,6 +90,7 @@ export const answers = [
   answer(invoicing.attachAddon, { resolve: resolveDeployment, handle: attachAddon }),
   answer(invoicing.detachAddon, { resolve: resolveDeployment, handle: detachAddon }),
   answer(invoicing.listSubscriptions, listSubscriptions),
+  answer(invoicing.getSubscription, getSubscription),
   answer(invoicing.createQuote, createQuote),
   answer(invoicing.getQuote, getQuote),
   answerStream(invoicing.getQuotePdf, downloadQuote),
@@ -116,6 +122,7 @@ export const answers = [
   answer(invoicing.listInvoiceProofs, listInvoiceProofs),
   answer(invoicing.createAlert, { resolve: resolveAlert, handle: createAlert }),
   answer(invoicing.listAlerts, listAlerts),
+  answer(invoicing.getAlert, getAlert),
   answer(invoicing.deleteAlert, deleteAlert),
   answer(invoicing.getMargin, getMargin),
   answerStream(invoicing.getMarginCsv, downloadMargin),

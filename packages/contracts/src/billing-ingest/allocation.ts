@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { moneyReaders, moneyStaff } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
-import { defineRequest } from '../define.ts';
+import { defineRequest, edited } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents } from '../money.ts';
 import { instantText, periodText } from '../time.ts';
@@ -119,6 +119,20 @@ export const listAllocationRules = defineRequest({
   refusals: [],
 });
 
+export const getAllocationRule = defineRequest({
+  name: 'allocation-rule.get',
+  service: 'billing-ingest',
+  summary: 'Get the allocation rules of a class of account-level lines, by first period.',
+  effect: 'read',
+  roles: moneyReaders,
+  input: z.object({
+    line_class: accountLineClass.describe('Class of lines without an owner of their own.'),
+  }),
+  output: z.object({ rules: z.array(storedRule).describe('The rules of the class by period.') }),
+  refusals: [],
+  isVersioned: true,
+});
+
 export const putAllocationRule = defineRequest({
   name: 'allocation-rule.put',
   service: 'billing-ingest',
@@ -147,4 +161,5 @@ export const putAllocationRule = defineRequest({
     'tenant-mismatch',
     'unknown-kind',
   ],
+  edits: edited(getAllocationRule, ['line_class']),
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { fleetStaff, staff } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
-import { defineRequest } from '../define.ts';
+import { defineRequest, edited } from '../define.ts';
 import { providerField, providerIdField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { json } from '../json.ts';
@@ -125,6 +125,7 @@ export const getDrift = defineRequest({
   input: z.strictObject({ drift_id: uuid.describe('Id of the drift.') }),
   output: driftView,
   refusals: ['not-found'],
+  isVersioned: true,
 });
 
 export const acceptDrift = defineRequest({
@@ -137,6 +138,7 @@ export const acceptDrift = defineRequest({
   input: z.strictObject({ drift_id: uuid.describe('Id of the drift.'), reason: reason.optional() }),
   output: driftView,
   refusals: ['not-found', 'conflict'],
+  edits: edited(getDrift, ['drift_id']),
 });
 
 /** The ids of a request about many drifts. */
@@ -194,4 +196,5 @@ export const revertDrift = defineRequest({
   }),
   output: driftView,
   refusals: ['not-found', 'conflict', 'not-revertible', 'confirmation-needed'],
+  edits: edited(getDrift, ['drift_id']),
 });

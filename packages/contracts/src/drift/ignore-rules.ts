@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { fleetStaff, staff } from '../actor.ts';
-import { defineRequest } from '../define.ts';
+import { defineRequest, edited } from '../define.ts';
 import { providerField } from '../fields.ts';
 import { uuid } from '../ids.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText } from '../time.ts';
-import { driftIds, oneRefusal, reason } from './differences.ts';
+import { driftIds, getDrift, oneRefusal, reason } from './differences.ts';
 
 /** A field that is not compared, of one resource or of every resource of a kind. */
 export const ignoreRule = z.object({
@@ -39,6 +39,7 @@ export const ignoreDrift = defineRequest({
   }),
   output: ignoreRule,
   refusals: ['not-found', 'conflict'],
+  edits: edited(getDrift, ['drift_id']),
 });
 
 export const ignoreDrifts = defineRequest({
@@ -83,6 +84,18 @@ export const listIgnored = defineRequest({
   refusals: ['invalid-cursor'],
 });
 
+export const getIgnored = defineRequest({
+  name: 'drift.ignored-one',
+  service: 'drift',
+  summary: 'Get an ignore rule.',
+  effect: 'read',
+  roles: staff,
+  input: z.strictObject({ rule_id: uuid.describe('Id of the rule.') }),
+  output: ignoreRule,
+  refusals: ['not-found'],
+  isVersioned: true,
+});
+
 export const stopIgnoring = defineRequest({
   name: 'drift.unignore',
   service: 'drift',
@@ -92,4 +105,5 @@ export const stopIgnoring = defineRequest({
   input: z.strictObject({ rule_id: uuid.describe('Id of the rule.') }),
   output: ignoreRule,
   refusals: ['not-found'],
+  edits: edited(getIgnored, ['rule_id']),
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { everyone, moneyStaff } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
-import { defineRequest } from '../define.ts';
+import { defineRequest, edited } from '../define.ts';
 import { flagField } from '../fields.ts';
 import { cents, currencyCode, knownCurrency } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
@@ -53,6 +53,18 @@ export const listAddons = defineRequest({
   refusals: ['invalid-cursor'],
 });
 
+export const getAddon = defineRequest({
+  name: 'addons.get',
+  service: 'invoicing',
+  summary: 'Get an addon. A tenant sees those on offer.',
+  effect: 'read',
+  roles: everyone,
+  input: z.object({ addon_code: catalogCode.meta({ description: 'Code of the addon.', example: 'storage_50gb' }) }),
+  output: addon,
+  refusals: ['not-found'],
+  isVersioned: true,
+});
+
 export const putAddon = defineRequest({
   name: 'addons.put',
   service: 'invoicing',
@@ -80,6 +92,7 @@ export const putAddon = defineRequest({
   }),
   output: addon,
   refusals: ['unknown-kind'],
+  edits: edited(getAddon, ['addon_code']),
 });
 
 export const listPrices = defineRequest({

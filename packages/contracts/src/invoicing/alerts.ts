@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { customerCare, everyone } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
-import { defineRequest } from '../define.ts';
+import { defineRequest, edited } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
@@ -93,6 +93,18 @@ export const listAlerts = defineRequest({
   refusals: ['invalid-cursor'],
 });
 
+export const getAlert = defineRequest({
+  name: 'alerts.get',
+  service: 'invoicing',
+  summary: 'Get an alert with its latest crossings.',
+  effect: 'read',
+  roles: everyone,
+  input: z.object({ alert_id: uuid.describe('Id of the alert.') }),
+  output: alertRule,
+  refusals: ['not-found'],
+  isVersioned: true,
+});
+
 export const deleteAlert = defineRequest({
   name: 'alerts.delete',
   service: 'invoicing',
@@ -102,4 +114,5 @@ export const deleteAlert = defineRequest({
   input: z.object({ alert_id: uuid.describe('Id of the alert.') }),
   output: z.object({ deleted: z.boolean().describe('Always true.') }),
   refusals: ['not-found'],
+  edits: edited(getAlert, ['alert_id']),
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { everyone, moneyStaff } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
-import { defineRequest } from '../define.ts';
+import { defineRequest, edited } from '../define.ts';
 import { tenantId } from '../ids.ts';
 import { currencyCode, knownCurrency } from '../money.ts';
 import { taxPolicy } from './terms.ts';
@@ -43,6 +43,7 @@ export const getBillingProfile = defineRequest({
   input: z.object({ tenant_id: tenantId.meta({ description: 'Tenant that it belongs to.', example: 'acme' }) }),
   output: billingProfile,
   refusals: ['not-found'],
+  isVersioned: true,
 });
 
 const enteredTaxRate = decimalText.regex(/^(0+(\.\d+)?|0*1(\.0+)?)$/, 'a fraction from 0 to 1: "0.1" is ten per cent');
@@ -110,4 +111,5 @@ export const putBillingProfile = defineRequest({
   }),
   output: billingProfile,
   refusals: ['not-found', 'currency-in-use'],
+  edits: edited(getBillingProfile, ['tenant_id']),
 });

@@ -112,6 +112,7 @@ export const getInvoice = defineRequest({
   }),
   output: invoiceView,
   refusals: ['not-found'],
+  isVersioned: true,
 });
 
 export const listInvoiceLines = defineRequest({

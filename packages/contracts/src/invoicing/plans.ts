@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { everyone, moneyStaff } from '../actor.ts';
-import { defineRequest } from '../define.ts';
+import { defineRequest, edited } from '../define.ts';
 import { flagField } from '../fields.ts';
 import { tenantId } from '../ids.ts';
 import { cents, currencyCode, knownCurrency } from '../money.ts';
@@ -138,6 +138,33 @@ export const listPlans = defineRequest({
   refusals: ['invalid-cursor'],
 });
 
+export const getPlan = defineRequest({
+  name: 'plans.get',
+  service: 'invoicing',
+  summary: 'Get the active version of a plan.',
+  effect: 'read',
+  roles: everyone,
+  input: z.object({ plan_code: catalogCode.meta({ description: 'Code of the plan.', example: 'studio' }) }),
+  output: planVersion,
+  refusals: ['not-found'],
+  isVersioned: true,
+});
+
+export const getPlanVersion = defineRequest({
+  name: 'plan-versions.get',
+  service: 'invoicing',
+  summary: 'Get a version of a plan. A tenant sees active versions that are offered to it.',
+  effect: 'read',
+  roles: everyone,
+  input: z.object({
+    plan_code: catalogCode.meta({ description: 'Code of the plan.', example: 'studio' }),
+    version: z.coerce.number().int().min(1).meta({ description: 'Version of the plan, from 1.', example: 2 }),
+  }),
+  output: planVersion,
+  refusals: ['not-found'],
+  isVersioned: true,
+});
+
 export const createPlan = defineRequest({
   name: 'plans.create',
   service: 'invoicing',
@@ -172,6 +199,7 @@ export const putPlan = defineRequest({
   }),
   output: planVersion,
   refusals: ['invalid-plan', 'unknown-kind', 'unknown-tenant'],
+  edits: edited(getPlan, ['plan_code']),
 });
 
 export const createPlanVersion = defineRequest({
@@ -201,6 +229,7 @@ export const updatePlanVersion = defineRequest({
   }),
   output: planVersion,
   refusals: ['not-found', 'not-a-draft', 'invalid-plan', 'unknown-kind', 'unknown-tenant'],
+  edits: edited(getPlanVersion, ['plan_code', 'version']),
 });
 
 const planVersionName = z.object({
@@ -217,6 +246,7 @@ export const publishPlanVersion = defineRequest({
   input: planVersionName,
   output: planVersion,
   refusals: ['not-found', 'not-a-draft', 'published-meanwhile', 'invalid-plan'],
+  edits: edited(getPlanVersion, ['plan_code', 'version']),
 });
 
 export const retirePlanVersion = defineRequest({
@@ -228,6 +258,7 @@ export const retirePlanVersion = defineRequest({
   input: planVersionName,
   output: planVersion,
   refusals: ['not-found', 'not-active'],
+  edits: edited(getPlanVersion, ['plan_code', 'version']),
 });
 
 export const deletePlanVersion = defineRequest({
@@ -239,4 +270,5 @@ export const deletePlanVersion = defineRequest({
   input: planVersionName,
   output: z.object({ deleted: z.boolean().describe('Always true.') }),
   refusals: ['not-found', 'not-a-draft'],
+  edits: edited(getPlanVersion, ['plan_code', 'version']),
 });

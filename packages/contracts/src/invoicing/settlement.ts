@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { everyone, moneyStaff } from '../actor.ts';
-import { defineRequest } from '../define.ts';
+import { defineRequest, edited } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText, periodText } from '../time.ts';
 import { creditNoteIssued, creditNoteLine } from './events.ts';
 import { enteredDecimal } from './fields.ts';
-import { invoiceView } from './invoices.ts';
+import { getInvoice, invoiceView } from './invoices.ts';
 
 export const voidInvoice = defineRequest({
   name: 'invoices.void',
@@ -21,6 +21,7 @@ export const voidInvoice = defineRequest({
   }),
   output: invoiceView,
   refusals: ['not-found', 'invoice-paid', 'invoice-void', 'adjustment-issued', 'credit-note-issued'],
+  edits: edited(getInvoice, ['invoice_id']),
 });
 
 export const payInvoice = defineRequest({
@@ -48,6 +49,7 @@ export const payInvoice = defineRequest({
   }),
   output: invoiceView,
   refusals: ['not-found', 'not-issued', 'invoice-void', 'already-paid', 'invalid-time', 'exceeds-due'],
+  edits: edited(getInvoice, ['invoice_id']),
 });
 
 /** A credit note as it is shown, with its first lines. */
@@ -112,6 +114,7 @@ export const creditInvoice = defineRequest({
   }),
   output: creditNote,
   refusals: ['not-found', 'not-issued', 'invoice-void', 'line-not-found', 'exceeds-invoice', 'nothing-left'],
+  edits: edited(getInvoice, ['invoice_id']),
 });
 
 const creditNoteName = z.object({ credit_note_id: uuid.describe('Id of the credit note.') });

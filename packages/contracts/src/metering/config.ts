@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { operators, staff } from '../actor.ts';
-import { defineRequest } from '../define.ts';
+import { defineRequest, edited } from '../define.ts';
 import { dayText, instantText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { granularity } from './facts.ts';
@@ -39,6 +39,7 @@ export const getMeteringConfig = defineRequest({
     history: z.array(meteringConfig).describe('Former configurations, newest first.'),
   }),
   refusals: [],
+  isVersioned: true,
 });
 
 export const putMeteringConfig = defineRequest({
@@ -64,4 +65,5 @@ export const putMeteringConfig = defineRequest({
   }),
   output: meteringConfig,
   refusals: ['unit-is-fixed'],
+  edits: edited(getMeteringConfig, ['kind']),
 });

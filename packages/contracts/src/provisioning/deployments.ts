@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { customerFleet, everyone } from '../actor.ts';
-import { defineRequest } from '../define.ts';
+import { defineRequest, edited } from '../define.ts';
 import { deploymentIdField, providerField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { json } from '../json.ts';
@@ -87,6 +87,7 @@ export const getDeployment = defineRequest({
   input: z.strictObject({ deployment_id: deploymentIdField }),
   output: deploymentView,
   refusals: ['not-found'],
+  isVersioned: true,
 });
 
 /** An entry of a deployment's history. */
@@ -242,6 +243,7 @@ export const updateDeployment = defineRequest({
   }),
   output: deploymentView,
   refusals: ['not-found', 'forbidden', 'conflict', 'effective-at-refused'],
+  edits: edited(getDeployment, ['deployment_id']),
 });
 
 export const transitionDeployment = defineRequest({
@@ -260,4 +262,5 @@ export const transitionDeployment = defineRequest({
   }),
   output: deploymentView,
   refusals: ['not-found', 'forbidden', 'transition-not-allowed', 'effective-at-refused'],
+  edits: edited(getDeployment, ['deployment_id']),
 });

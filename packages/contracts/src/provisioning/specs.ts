@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { operators, staff } from '../actor.ts';
-import { defineRequest } from '../define.ts';
+import { defineRequest, edited } from '../define.ts';
 import { providerField, providerIdField, resourceIdField, resourceKindField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { json } from '../json.ts';
@@ -38,6 +38,7 @@ export const getDesiredState = defineRequest({
   input: z.strictObject({ resource_id: resourceIdField }),
   output: desiredState,
   refusals: ['not-found'],
+  isVersioned: true,
 });
 
 export const setDesiredState = defineRequest({
@@ -75,6 +76,7 @@ export const setDesiredState = defineRequest({
   }),
   output: desiredState,
   refusals: ['not-found', 'resource-id-mismatch', 'version-conflict'],
+  edits: edited(getDesiredState, ['resource_id']),
 });
 
 /** The fields that a saga can restore, by kind of resource: only their drift can be reverted. */

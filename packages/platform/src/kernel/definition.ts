@@ -100,6 +100,8 @@ export type RequestOptions = {
   /** For commands: requests with the same key take effect once. */
   idempotencyKey?: string;
   traceparent?: string;
+  /** For commands that edit something: the entity tags of the versions that the sender saw, as the header `If-Match` holds them. */
+  ifMatch?: string;
 };
 
 export type StreamedReply = {

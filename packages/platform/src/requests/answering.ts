@@ -141,13 +141,13 @@ async function settleCall<DB, Config>(
 
 /** The same call with at most half of its `limit`; null when it has none or it is 1. */
 function withSmallerLimit(call: CommandCall, bytes: number): CommandCall | null {
-  const { contract, input, actor, deadlineMs, idempotencyKey, traceparent } = call;
+  const { contract, input, actor, deadlineMs, idempotencyKey, traceparent, ifMatch } = call;
   if (typeof input !== 'object' || input === null || !('limit' in input)) return null;
   const given = Number(input.limit);
   if (!(given > 1)) return null;
   const limit = Math.max(1, Math.floor(given * Math.min(1 / 2, maxReplyBytes / bytes)));
   return {
-    ...{ contract, input: { ...input, limit }, actor, deadlineMs, idempotencyKey, traceparent },
+    ...{ contract, input: { ...input, limit }, actor, deadlineMs, idempotencyKey, traceparent, ifMatch },
     get signal() {
       return call.signal;
     },
@@ -208,6 +208,7 @@ function readCall<DB, Config>(answer: Answer<DB, Config>, message: ServiceMsg): 
     });
   }
   const key = message.headers?.get(requestHeader.idempotencyKey);
+  const ifMatch = message.headers?.get(requestHeader.ifMatch);
   let signal: AbortSignal | null = null;
   return {
     contract,
@@ -221,5 +222,6 @@ function readCall<DB, Config>(answer: Answer<DB, Config>, message: ServiceMsg): 
     },
     idempotencyKey: key ? Buffer.from(key, 'base64url').toString('utf8') : null,
     traceparent: message.headers?.get(requestHeader.traceparent) || null,
+    ifMatch: ifMatch ? Buffer.from(ifMatch, 'base64url').toString('utf8') : null,
   };
 }

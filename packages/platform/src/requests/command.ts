@@ -5,6 +5,7 @@ import { failpoint } from '../kernel/failpoints.ts';
 import { bufferEvents, retryingConflicts, withinTransaction } from '../outbox/transaction.ts';
 import type { Runtime } from '../runtime.ts';
 import { answerTooLarge, isTooLarge, validAnswer } from './answer-size.ts';
+import { staleness } from './precondition.ts';
 import { platformRefusal } from './request-wire.ts';
 
 export type CommandCall = {
@@ -16,6 +17,8 @@ export type CommandCall = {
   readonly signal: AbortSignal;
   idempotencyKey: string | null;
   traceparent: string | null;
+  /** The content of the header `If-Match`; null: none. */
+  ifMatch: string | null;
 };
 
 /**
@@ -36,11 +39,12 @@ export async function runCommand<DB, Config>(
     const remembered = call.idempotencyKey === null ? null : await recall(trx, call, call.idempotencyKey);
     if (remembered !== null) return { response: remembered.response, published: false };
 
+    const stale = await staleness(runtime, trx, call);
     const events = bufferEvents(trx, runtime.publisher);
     await sql`SAVEPOINT effect`.execute(trx);
-    const response = isRefusal(resolved)
-      ? resolved
-      : sendable(call.contract, await answer.handle(withTx(call, events.tx, resolved), runtime.ctx));
+    const early = stale ?? (isRefusal(resolved) ? resolved : null);
+    const response =
+      early ?? sendable(call.contract, await answer.handle(withTx(call, events.tx, resolved), runtime.ctx));
     if (isRefusal(response)) {
       await sql`ROLLBACK TO SAVEPOINT effect`.execute(trx);
       events.forgetAfter(0);
@@ -85,9 +89,9 @@ async function findAnswer<DB, Config>(
 
 /** The request as the handler gets it. The signal is still created on first use only. */
 function withTx<DB>(call: CommandCall, tx: Tx<DB>, resolved: unknown): CommandCall & { tx: Tx<DB>; resolved: unknown } {
-  const { contract, input, actor, deadlineMs, idempotencyKey, traceparent } = call;
+  const { contract, input, actor, deadlineMs, idempotencyKey, traceparent, ifMatch } = call;
   return {
-    ...{ contract, input, actor, deadlineMs, idempotencyKey, traceparent, tx, resolved },
+    ...{ contract, input, actor, deadlineMs, idempotencyKey, traceparent, ifMatch, tx, resolved },
     get signal() {
       return call.signal;
     },

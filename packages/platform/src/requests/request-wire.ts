@@ -11,6 +11,7 @@ export const requestHeader = {
   timeLeft: 'arcadia-time-left',
   idempotencyKey: 'idempotency-key',
   traceparent: 'traceparent',
+  ifMatch: 'arcadia-if-match',
   outcome: 'arcadia-outcome',
   /** The subject from which the chunks of a streamed answer are fetched. */
   chunks: 'arcadia-chunks',
@@ -30,6 +31,7 @@ export type PlatformRefusal =
   | 'forbidden'
   | 'idempotency-key-reused'
   | 'in-flight'
+  | 'precondition-failed'
   | 'answer-too-large';
 
 export function platformRefusal(reason: PlatformRefusal, detail: string, extra: Record<string, unknown> = {}): Refusal {

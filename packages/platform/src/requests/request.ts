@@ -80,6 +80,9 @@ function headersFor(options: RequestOptions, timeLeftMs: number): MsgHdrs {
   if (options.idempotencyKey !== undefined) {
     record[requestHeader.idempotencyKey] = [Buffer.from(options.idempotencyKey, 'utf8').toString('base64url')];
   }
+  if (options.ifMatch !== undefined) {
+    record[requestHeader.ifMatch] = [Buffer.from(options.ifMatch, 'utf8').toString('base64url')];
+  }
   const { traceparent } = options;
   if (traceparent !== undefined && /^[\da-f-]{1,128}$/.test(traceparent))
     record[requestHeader.traceparent] = [traceparent];

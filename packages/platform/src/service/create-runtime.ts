@@ -63,7 +63,10 @@ export function createRuntime<DB, Config>(parts: {
     health: { report: (fact, state) => void parts.reported.set(fact, state) },
     handledThrough: (consumer) => handledThrough(definition, bus, consumer),
   };
-  return { name: definition.name, db, bus, ctx, publisher, metrics: parts.metrics, activity };
+  const reads = new Map(
+    definition.answers.flatMap((answer) => (answer.kind === 'read' ? [[answer.contract.name, answer] as const] : [])),
+  );
+  return { name: definition.name, db, bus, ctx, publisher, metrics: parts.metrics, activity, reads };
 }
 
 /** The server's acknowledgement floor: the sequence up to which all messages are acknowledged without a gap. */

@@ -33,6 +33,11 @@ export const resolveSharedTenants = (
       )
     : Promise.resolve(null);
 
+export async function getAllocationRule({ input }: ReadRequest<typeof billingIngest.getAllocationRule>, ctx: Context) {
+  const rules = (await allRules(ctx.db)).map(storedRule);
+  return { rules: rules.filter(({ line_class }) => line_class === input.line_class) };
+}
+
 /** Sets a rule from a period on, and enqueues a new allocation of the invoices of that period and later ones. */
 export async function putAllocationRule(
   { input, actor, tx }: CommandRequest<typeof billingIngest.putAllocationRule, Tables>,

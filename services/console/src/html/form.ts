@@ -25,8 +25,11 @@ export const refusedAttempt = (
   form,
   values,
   faults: new Map(fault.faults.map(({ pointer, detail }) => [fieldOf(pointer), detail])),
-  message: fault.detail,
+  message: fault.word === 'precondition-failed' ? staleMessage : fault.detail,
 });
+
+const staleMessage =
+  'It was changed since you opened this page, so nothing was done. The page now shows it as it is: compare it with what you entered, then send the form again.';
 
 export type Field = {
   name: string;
@@ -56,6 +59,8 @@ export type Form = {
   /** True for a command that destroys or cannot be undone. */
   isDangerous?: boolean;
   attempt: Attempt | null;
+  /** The version of what the form changes, as the page shows it. A form on a version that is no longer the present one is refused. */
+  version?: string | null;
   /** Values that the person does not see. */
   hidden?: Readonly<Record<string, string>>;
 };
@@ -70,6 +75,7 @@ export const form = (spec: Form): Html => {
   const method = spec.method ?? 'post';
   return html`<form method="${method}" action="${spec.action}" class="${isLone ? 'lone' : 'form'}" id="form-${spec.name}">
 ${method === 'get' ? none : html`<input type="hidden" name="idempotency_key" value="${randomUUID()}">`}
+${spec.version === undefined || spec.version === null ? none : html`<input type="hidden" name="if_match" value="${spec.version}">`}
 ${Object.entries(spec.hidden ?? {}).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
 ${attempt === null ? none : refusal(attempt, new Set(spec.fields.map(({ name }) => name)))}
 ${spec.fields.map((field) => fieldOf(spec.name, field, attempt))}

@@ -1,11 +1,13 @@
 import {
   currencyExponent,
+  entityTag,
   invoicing,
   monthName,
   provisioning,
   type RequestOutput,
   usageKinds,
 } from '@arcadia/contracts';
+import type { Sending } from '@arcadia/gateway-client';
 import { centsIn, handleForm, InvalidForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { type Attempt, disclosedForm, form } from '../html/form.ts';
@@ -28,15 +30,15 @@ export const registerAlerts = (app: HttpApp): void => {
   app.post('/alerts', (c) =>
     handleForm(c, {
       form: 'alert',
-      run: (values, key) => createAlert(c, values, key),
+      run: (values, sending) => createAlert(c, values, sending),
       again: (attempt) => alertsPage(c, attempt),
     }),
   );
   app.post('/alerts/:id/delete', (c) =>
     handleForm(c, {
       form: 'delete',
-      run: async (_, key) => {
-        await c.get('api').request(invoicing.deleteAlert, { alert_id: c.req.param('id') }, key);
+      run: async (_, sending) => {
+        await c.get('api').request(invoicing.deleteAlert, { alert_id: c.req.param('id') }, sending);
         return { to: '/alerts', text: 'The alert is deleted.' };
       },
       again: (attempt) => alertsPage(c, attempt),
@@ -47,21 +49,21 @@ export const registerAlerts = (app: HttpApp): void => {
 const createAlert = async (
   c: HttpContext,
   { deployment = '', basis = '', kind = '', threshold = '' }: Readonly<Record<string, string>>,
-  key: string,
+  sending: Sending,
 ) => {
   const common = { deployment_id: deployment, ...(kind === '' ? {} : { kind }) };
   if (basis === 'money') {
     const amount_cents = centsIn(threshold, currencyExponent('AUD'));
     if (amount_cents === null || amount_cents < 1)
       throw new InvalidForm({ threshold: 'Enter an amount before tax, such as 50.00.' });
-    await c.get('api').request(invoicing.createAlert, { ...common, basis, amount_cents }, key);
+    await c.get('api').request(invoicing.createAlert, { ...common, basis, amount_cents }, sending);
   } else {
     if (!/^\d{1,6}(\.\d{1,6})?$/.test(threshold.trim()))
       throw new InvalidForm({ threshold: 'Enter a percentage, such as 80.' });
     if (kind === '') throw new InvalidForm({ kind: 'Choose the usage to watch.' });
     await c
       .get('api')
-      .request(invoicing.createAlert, { ...common, basis: 'included_percent', value: threshold.trim() }, key);
+      .request(invoicing.createAlert, { ...common, basis: 'included_percent', value: threshold.trim() }, sending);
   }
   return { to: '/alerts', text: 'The alert is set.' };
 };
@@ -114,10 +116,11 @@ const alertTable = (items: readonly Alert[], names: ReadonlyMap<string, Deployme
       },
       {
         head: '',
-        cell: ({ alert_id }) =>
+        cell: (alert) =>
           form({
-            name: `delete-${alert_id}`,
-            action: `/alerts/${alert_id}/delete`,
+            name: `delete-${alert.alert_id}`,
+            action: `/alerts/${alert.alert_id}/delete`,
+            version: entityTag(alert),
             fields: [],
             submit: 'Delete',
             attempt: null,

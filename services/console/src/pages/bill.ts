@@ -32,8 +32,8 @@ export const registerBill = (app: HttpApp): void => {
     app.post(`/bill/:id/${name}`, (c) =>
       handleForm(c, {
         form: name,
-        run: async (_, key) => {
-          await c.get('api').request(contract, { invoice_uuid: c.req.param('id') }, key);
+        run: async (_, sending) => {
+          await c.get('api').request(contract, { invoice_uuid: c.req.param('id') }, sending);
           return { to: `/bill/${c.req.param('id')}`, text };
         },
         again: (attempt) => billPage(c, attempt),

@@ -1,4 +1,5 @@
 import { billingIngest, monthName, type RequestOutput } from '@arcadia/contracts';
+import type { Sending } from '@arcadia/gateway-client';
 import { handleForm, InvalidForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
@@ -20,15 +21,15 @@ export const registerBills = (app: HttpApp): void => {
   app.post('/bill/rates', (c) =>
     handleForm(c, {
       form: 'rate',
-      run: (values, key) => pinRate(c, values, key),
+      run: (values, sending) => pinRate(c, values, sending),
       again: (attempt) => billsPage(c, attempt),
     }),
   );
   app.post('/bill/discover', (c) =>
     handleForm(c, {
       form: 'discover',
-      run: async (_, key) => {
-        await c.get('api').request(billingIngest.discoverInvoices, {}, key);
+      run: async (_, sending) => {
+        await c.get('api').request(billingIngest.discoverInvoices, {}, sending);
         return { to: '/bill', text: 'The provider is asked for new bills; they appear here once they are read.' };
       },
       again: (attempt) => billsPage(c, attempt),
@@ -39,7 +40,7 @@ export const registerBills = (app: HttpApp): void => {
 const pinRate = async (
   c: HttpContext,
   { period = '', from = '', to = '', rate = '', source = '' }: Readonly<Record<string, string>>,
-  key: string,
+  sending: Sending,
 ) => {
   if (!/^\d{1,12}(\.\d{1,12})?$/.test(rate.trim())) throw new InvalidForm({ rate: 'Enter a number such as 1.52.' });
   const one = {
@@ -49,7 +50,7 @@ const pinRate = async (
     rate: rate.trim(),
     ...(source.trim() === '' ? {} : { source: source.trim() }),
   };
-  const { invoices } = await c.get('api').request(billingIngest.putFxRates, { rates: [one] }, key);
+  const { invoices } = await c.get('api').request(billingIngest.putFxRates, { rates: [one] }, sending);
   return {
     to: '/bill',
     text: `The rate of ${monthName(one.period)} is pinned; ${countOf(invoices, 'bill')} ${invoices === 1 ? 'is' : 'are'} converted with it.`,

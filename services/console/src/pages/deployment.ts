@@ -36,7 +36,7 @@ export const registerDeployment = (app: HttpApp): void => {
   app.post('/deployments/:id/transition', (c) =>
     handleForm(c, {
       form: 'transition',
-      run: async ({ to = '', reason = '' }, key) => {
+      run: async ({ to = '', reason = '' }, sending) => {
         const { state } = await c.get('api').request(
           provisioning.transitionDeployment,
           {
@@ -44,7 +44,7 @@ export const registerDeployment = (app: HttpApp): void => {
             to: to as Deployment['state'],
             ...(reason.trim() === '' ? {} : { reason: reason.trim() }),
           },
-          key,
+          sending,
         );
         return { to: `/deployments/${id(c)}`, text: `The deployment is ${inWords(state).toLowerCase()} now.` };
       },
@@ -59,7 +59,8 @@ const deploymentPage = async (c: HttpContext, attempt: Attempt | null): Promise<
   const api = c.get('api');
   const deployment_id = id(c);
   const isOperator = c.get('session').person.tenantId === null;
-  const deployment = (await api.request(provisioning.getDeployment, { deployment_id })) as Detail;
+  const { answer, version } = await api.read(provisioning.getDeployment, { deployment_id });
+  const deployment = answer as Detail;
   const [preview, usage, resources, events, sagas, drifts] = await Promise.all([
     part(
       api.request(invoicing.previewInvoice, {
@@ -134,7 +135,7 @@ ${section(
     ['Automatic suspension', deployment.billing_action_suspended ? 'held' : 'allowed'],
     ['Last change', time(deployment.updated_at)],
     ['Id', html`<span class="id">${deployment.deployment_id}</span>`],
-  ])}${transitionForm(deployment, isOperator, attempt)}${isOperator && deployment.state !== 'archived' ? html`<p><a href="${address('/sagas/new', { deployment: deployment_id })}">Create a droplet, suspend or offboard it: start a saga</a></p>` : none}`,
+  ])}${transitionForm(deployment, { isOperator, version, attempt })}${isOperator && deployment.state !== 'archived' ? html`<p><a href="${address('/sagas/new', { deployment: deployment_id })}">Create a droplet, suspend or offboard it: start a saga</a></p>` : none}`,
 )}`,
   });
 };
@@ -203,7 +204,10 @@ ${
 }`;
 };
 
-const transitionForm = (deployment: Detail, isOperator: boolean, attempt: Attempt | null): Html => {
+const transitionForm = (
+  deployment: Detail,
+  { isOperator, version, attempt }: { isOperator: boolean; version: string | null; attempt: Attempt | null },
+): Html => {
   if (deployment.state === 'archived') return none;
   const choices = (isOperator ? deploymentStates.map(([state]) => state) : ['active', 'paused', 'cancelled']).filter(
     (state) => state !== deployment.state,
@@ -214,6 +218,7 @@ const transitionForm = (deployment: Detail, isOperator: boolean, attempt: Attemp
       name: 'transition',
       action: `/deployments/${deployment.deployment_id}/transition`,
       attempt,
+      version,
       submit: 'Change the state',
       fields: [
         {

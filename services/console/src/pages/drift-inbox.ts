@@ -1,4 +1,5 @@
-import { drift, type RequestOutput } from '@arcadia/contracts';
+import { drift, entityTag, type RequestOutput } from '@arcadia/contracts';
+import type { Sending } from '@arcadia/gateway-client';
 import { handleForm, InvalidForm, type Values } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { type Attempt, form } from '../html/form.ts';
@@ -32,23 +33,23 @@ const kinds = [
 /** The differences that wait for a person, and the fields that are not compared. */
 export const registerDriftInbox = (app: HttpApp): void => {
   app.get('/drift', (c) => inboxPage(c, null));
-  many(app, 'accept', async (c, drift_ids, { reason = '' }, key) => {
+  many(app, 'accept', async (c, drift_ids, { reason = '' }, sending) => {
     const why = reason.trim() === '' ? {} : { reason: reason.trim() };
-    const { results } = await c.get('api').request(drift.acceptDrifts, { drift_ids, ...why }, key);
+    const { results } = await c.get('api').request(drift.acceptDrifts, { drift_ids, ...why }, sending);
     return `Accepting is requested for ${doneOf(results)}.`;
   });
-  many(app, 'ignore', async (c, drift_ids, { scope, reason = '' }, key) => {
+  many(app, 'ignore', async (c, drift_ids, { scope, reason = '' }, sending) => {
     if (reason.trim() === '') throw new InvalidForm({ reason: 'Enter why these differences do not matter.' });
     const { results } = await c
       .get('api')
-      .request(drift.ignoreDrifts, { drift_ids, scope: scope === 'kind' ? 'kind' : 'resource', reason }, key);
+      .request(drift.ignoreDrifts, { drift_ids, scope: scope === 'kind' ? 'kind' : 'resource', reason }, sending);
     return `The fields of ${doneOf(results)} are no longer compared.`;
   });
   app.post('/drift/ignored/:rule/delete', (c) =>
     handleForm(c, {
       form: 'unignore',
-      run: async (_, key) => {
-        await c.get('api').request(drift.stopIgnoring, { rule_id: c.req.param('rule') }, key);
+      run: async (_, sending) => {
+        await c.get('api').request(drift.stopIgnoring, { rule_id: c.req.param('rule') }, sending);
         return { to: '/drift', text: 'The rule is deleted; the field is compared again.' };
       },
       again: (attempt) => inboxPage(c, attempt),
@@ -60,17 +61,17 @@ export const registerDriftInbox = (app: HttpApp): void => {
 const many = (
   app: HttpApp,
   name: 'accept' | 'ignore',
-  run: (c: HttpContext, ids: string[], values: Values, key: string) => Promise<string>,
+  run: (c: HttpContext, ids: string[], values: Values, sending: Sending) => Promise<string>,
 ): void => {
   app.post(`/drift/${name}`, (c) =>
     handleForm(c, {
       form: 'many',
-      run: async (values, key) => {
+      run: async (values, sending) => {
         const ids = (values['chosen'] ?? '').split(',').filter(Boolean);
         const { status, kind, deployment } = c.req.query();
         const to = address('/drift', { status, kind, deployment });
         if (ids.length === 0) return { to, text: `No difference was chosen; tick those to ${name}.` };
-        return { to, text: await run(c, ids, values, key) };
+        return { to, text: await run(c, ids, values, sending) };
       },
       again: (attempt) => inboxPage(c, attempt),
     }),
@@ -192,10 +193,11 @@ const ruleTable = (items: RequestOutput<typeof drift.listIgnored>['items']): Htm
       { head: 'Since', cell: ({ ignored_at }) => time(ignored_at) },
       {
         head: '',
-        cell: ({ rule_id }) =>
+        cell: (rule) =>
           form({
-            name: `unignore-${rule_id}`,
-            action: `/drift/ignored/${rule_id}/delete`,
+            name: `unignore-${rule.rule_id}`,
+            action: `/drift/ignored/${rule.rule_id}/delete`,
+            version: entityTag(rule),
             fields: [],
             submit: 'Compare again',
             attempt: null,

@@ -1,4 +1,5 @@
 import { drift } from '@arcadia/contracts';
+import type { Sending } from '@arcadia/gateway-client';
 import { handleForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
@@ -17,28 +18,28 @@ export const registerDrift = (app: HttpApp): void => {
   app.get('/drift/:id', (c) => driftPage(c, null));
   const act = (
     name: 'accept' | 'revert' | 'ignore',
-    run: (c: HttpContext, values: Readonly<Record<string, string>>, key: string) => Promise<string>,
+    run: (c: HttpContext, values: Readonly<Record<string, string>>, sending: Sending) => Promise<string>,
   ): void => {
     app.post(`/drift/:id/${name}`, (c) =>
       handleForm(c, {
         form: name,
-        run: async (values, key) => ({ to: `/drift/${id(c)}`, text: await run(c, values, key) }),
+        run: async (values, sending) => ({ to: `/drift/${id(c)}`, text: await run(c, values, sending) }),
         again: (attempt) => driftPage(c, attempt),
       }),
     );
   };
-  act('accept', async (c, _, key) => {
-    await c.get('api').request(drift.acceptDrift, { drift_id: id(c) }, key);
+  act('accept', async (c, _, sending) => {
+    await c.get('api').request(drift.acceptDrift, { drift_id: id(c) }, sending);
     return 'Accepting is requested: the actual value becomes the expected one.';
   });
-  act('revert', async (c, { confirm = '' }, key) => {
-    await c.get('api').request(drift.revertDrift, { drift_id: id(c), confirm: confirm.trim() }, key);
+  act('revert', async (c, { confirm = '' }, sending) => {
+    await c.get('api').request(drift.revertDrift, { drift_id: id(c), confirm: confirm.trim() }, sending);
     return 'Reverting is requested: a saga restores the expected value.';
   });
-  act('ignore', async (c, { scope, reason = '' }, key) => {
+  act('ignore', async (c, { scope, reason = '' }, sending) => {
     const rule = await c
       .get('api')
-      .request(drift.ignoreDrift, { drift_id: id(c), scope: scope === 'kind' ? 'kind' : 'resource', reason }, key);
+      .request(drift.ignoreDrift, { drift_id: id(c), scope: scope === 'kind' ? 'kind' : 'resource', reason }, sending);
     return `${inWords(rule.field)} is no longer compared ${rule.resource_id === null ? `for any ${rule.resource_kind}` : 'for this resource'}.`;
   });
 };
@@ -64,7 +65,7 @@ export const stateOf = (row: Drift): Html =>
 
 const driftPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const api = c.get('api');
-  const row = await api.request(drift.getDrift, { drift_id: id(c) });
+  const { answer: row, version } = await api.read(drift.getDrift, { drift_id: id(c) });
   const names = await deploymentsOf(api, [row.deployment_id]);
   const isPending = row.requested !== null;
   return show(c, {
@@ -96,16 +97,16 @@ ${facts([
   ['Id', html`<span class="id">${row.drift_id}</span>`],
 ])}`,
 )}
-${row.status === 'open' && !isPending ? section('Actions', actionsOf(row, attempt)) : none}`,
+${row.status === 'open' && !isPending ? section('Actions', actionsOf(row, { version, attempt })) : none}`,
   });
 };
 
-const actionsOf = (row: Drift, attempt: Attempt | null): Html => {
+const actionsOf = (row: Drift, { version, attempt }: { version: string | null; attempt: Attempt | null }): Html => {
   const at = `/drift/${row.drift_id}`;
   const name = row.resource_name ?? row.provider_id;
   const isField = row.kind === 'field';
-  return html`${isField || row.kind === 'missing' ? disclosedForm('Accept', { name: 'accept', action: `${at}/accept`, fields: [], submit: row.kind === 'missing' ? 'Accept that it is gone' : `Expect ${valueInWords(row.actual)} from now on`, attempt }, html`<p>The actual state becomes the expected one.</p>`) : html`<p>To accept it, <a href="/inventory/${row.resource_id}#form-attribute">attribute the resource</a> to a deployment.</p>`}
-${isField ? disclosedForm('Revert', { name: 'revert', action: `${at}/revert`, submit: `Restore ${valueInWords(row.expected)}`, isDangerous: true, attempt, fields: [{ name: 'confirm', label: `Type ${name} to confirm`, isRequired: true }] }, html`<p>A saga restores the expected value. It interrupts the resource.</p>`) : none}
+  return html`${isField || row.kind === 'missing' ? disclosedForm('Accept', { name: 'accept', action: `${at}/accept`, fields: [], submit: row.kind === 'missing' ? 'Accept that it is gone' : `Expect ${valueInWords(row.actual)} from now on`, attempt, version }, html`<p>The actual state becomes the expected one.</p>`) : html`<p>To accept it, <a href="/inventory/${row.resource_id}#form-attribute">attribute the resource</a> to a deployment.</p>`}
+${isField ? disclosedForm('Revert', { name: 'revert', action: `${at}/revert`, submit: `Restore ${valueInWords(row.expected)}`, isDangerous: true, attempt, version, fields: [{ name: 'confirm', label: `Type ${name} to confirm`, isRequired: true }] }, html`<p>A saga restores the expected value. It interrupts the resource.</p>`) : none}
 ${disclosedForm(
   'Ignore',
   {
@@ -113,6 +114,7 @@ ${disclosedForm(
     action: `${at}/ignore`,
     submit: 'Ignore',
     attempt,
+    version,
     fields: ignoreFields(`${name} only`, `every ${inWords(row.resource_kind)}`),
   },
   html`<p>The field is not compared any more. The rule is listed in the inbox and can be deleted there.</p>`,

@@ -1,4 +1,5 @@
 import { inventorySync, provisioning, type RequestOutput, resourceKinds } from '@arcadia/contracts';
+import type { Sending } from '@arcadia/gateway-client';
 import { handleForm, type Values } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
@@ -27,7 +28,7 @@ export const registerInventory = (app: HttpApp): void => {
   app.post('/inventory/attribute', (c) =>
     handleForm(c, {
       form: 'attribute-many',
-      run: (values, key) => attributeMany(c, values, key),
+      run: (values, sending) => attributeMany(c, values, sending),
       again: (attempt) => unattributedPage(c, attempt),
       fieldOf: attributionField,
     }),
@@ -36,8 +37,8 @@ export const registerInventory = (app: HttpApp): void => {
   app.post('/inventory/syncs', (c) =>
     handleForm(c, {
       form: 'sync',
-      run: async (_, key) => {
-        await c.get('api').request(inventorySync.startSync, {}, key);
+      run: async (_, sending) => {
+        await c.get('api').request(inventorySync.startSync, {}, sending);
         return { to: '/inventory/syncs', text: 'A sync of every kind has started; this page follows it.' };
       },
       again: (attempt) => syncsPage(c, attempt),
@@ -46,9 +47,9 @@ export const registerInventory = (app: HttpApp): void => {
   app.post('/inventory/sweeps/:sweep/confirm', (c) =>
     handleForm(c, {
       form: 'confirm',
-      run: async (_, key) => {
+      run: async (_, sending) => {
         const sweep_id = c.req.param('sweep');
-        const sweep = await c.get('api').request(inventorySync.confirmSweep, { sweep_id }, key);
+        const sweep = await c.get('api').request(inventorySync.confirmSweep, { sweep_id }, sending);
         return {
           to: '/inventory/syncs',
           text: `The listing is confirmed: ${countOf(sweep.missing, 'resource')} count as deleted.`,
@@ -181,12 +182,12 @@ ${
   });
 };
 
-const attributeMany = async (c: HttpContext, values: Values, key: string) => {
+const attributeMany = async (c: HttpContext, values: Values, sending: Sending) => {
   const to = address('/inventory/unattributed', { kind: c.req.query('kind') });
   const resource_ids = (values['chosen'] ?? '').split(',').filter(Boolean);
   if (resource_ids.length === 0) return { to, text: 'No resource was chosen; tick those to attribute.' };
   const attribution = { resource_ids, ...attributionIn(values) };
-  const { results } = await c.get('api').request(inventorySync.attributeResources, attribution, key);
+  const { results } = await c.get('api').request(inventorySync.attributeResources, attribution, sending);
   const refused = results.flatMap(({ refusal }) => (refusal === null ? [] : [refusal.detail]));
   const done = `The owner of ${countOf(results.length - refused.length, 'resource')} is changed`;
   return {

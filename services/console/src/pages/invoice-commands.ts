@@ -1,4 +1,5 @@
 import { currencyExponent, invoicing, type RequestOutput } from '@arcadia/contracts';
+import type { Sending } from '@arcadia/gateway-client';
 import { centsIn, InvalidForm } from '../command.ts';
 import type { HttpContext } from '../context.ts';
 import { type Attempt, disclosedForm } from '../html/form.ts';
@@ -13,7 +14,7 @@ export const invoiceId = (c: HttpContext): string => c.req.param('id') ?? '';
 export const pay = async (
   c: HttpContext,
   { reference = '', amount = '', currency = '' }: Readonly<Record<string, string>>,
-  key: string,
+  sending: Sending,
 ) => {
   const amount_cents = centsIn(amount, currencyExponent(currency));
   if (amount.trim() !== '' && (amount_cents === null || amount_cents < 1))
@@ -23,7 +24,7 @@ export const pay = async (
     .request(
       invoicing.payInvoice,
       { invoice_id: invoiceId(c), reference, ...(amount_cents === null ? {} : { amount_cents }) },
-      key,
+      sending,
     );
   const due = paid.amount_due_cents;
   const rest = due === 0 ? 'is paid' : `has a payment; ${moneyText(due, paid.currency)} is still due`;
@@ -33,18 +34,23 @@ export const pay = async (
 export const credit = async (
   c: HttpContext,
   { reason = '', line_id = '', amount = '', currency = '' }: Readonly<Record<string, string>>,
-  key: string,
+  sending: Sending,
 ) => {
   const amount_cents = centsIn(amount, currencyExponent(currency));
   if (line_id !== '' && (amount_cents === null || amount_cents < 1))
     throw new InvalidForm({ amount: 'Enter the amount to credit without tax, such as 12.50.' });
   const lines = line_id === '' || amount_cents === null ? {} : { lines: [{ line_id, amount_cents }] };
-  const note = await c.get('api').request(invoicing.creditInvoice, { invoice_id: invoiceId(c), reason, ...lines }, key);
+  const note = await c
+    .get('api')
+    .request(invoicing.creditInvoice, { invoice_id: invoiceId(c), reason, ...lines }, sending);
   return { to: `/invoices/${invoiceId(c)}`, text: `Credit note ${note.number} is issued.` };
 };
 
 /** What an operator can do with an invoice. */
-export const invoiceActions = (invoice: Invoice, attempt: Attempt | null): Html => {
+export const invoiceActions = (
+  invoice: Invoice,
+  { version, attempt }: { version: string | null; attempt: Attempt | null },
+): Html => {
   if (invoice.status === 'void') return html`<p class="empty">A void invoice cannot be changed.</p>`;
   const at = `/invoices/${invoice.invoice_id}`;
   const lines = invoice.lines.filter(({ kind, amount_cents }) => kind !== 'tax' && amount_cents > 0);
@@ -54,6 +60,7 @@ export const invoiceActions = (invoice: Invoice, attempt: Attempt | null): Html 
           name: 'pay',
           action: `${at}/pay`,
           attempt,
+          version,
           submit: 'Record the payment',
           hidden: { currency: invoice.currency },
           fields: [
@@ -74,6 +81,7 @@ export const invoiceActions = (invoice: Invoice, attempt: Attempt | null): Html 
           name: 'credit',
           action: `${at}/credit`,
           attempt,
+          version,
           submit: 'Issue the credit note',
           hidden: { currency: invoice.currency },
           fields: [
@@ -104,6 +112,7 @@ export const invoiceActions = (invoice: Invoice, attempt: Attempt | null): Html 
             name: 'void',
             action: `${at}/void`,
             attempt,
+            version,
             submit: 'Void the invoice',
             isDangerous: true,
             fields: [{ name: 'reason', label: 'Reason', isRequired: true }],

@@ -30,7 +30,7 @@ export const registerInvoice = (app: HttpApp): void => {
   app.post('/invoices/:id/pay', (c) =>
     handleForm(c, {
       form: 'pay',
-      run: (values, key) => pay(c, values, key),
+      run: (values, sending) => pay(c, values, sending),
       again: (attempt) => invoicePage(c, attempt),
       fieldOf: (pointer) => (pointer.endsWith('amount_cents') ? 'amount' : (pointer.split('/').at(-1) ?? '')),
     }),
@@ -38,8 +38,10 @@ export const registerInvoice = (app: HttpApp): void => {
   app.post('/invoices/:id/void', (c) =>
     handleForm(c, {
       form: 'void',
-      run: async ({ reason = '' }, key) => {
-        const { number } = await c.get('api').request(invoicing.voidInvoice, { invoice_id: invoiceId(c), reason }, key);
+      run: async ({ reason = '' }, sending) => {
+        const { number } = await c
+          .get('api')
+          .request(invoicing.voidInvoice, { invoice_id: invoiceId(c), reason }, sending);
         return {
           to: `/invoices/${invoiceId(c)}`,
           text: `Invoice ${number ?? ''} is void. The next run of its period makes a new one.`,
@@ -51,7 +53,7 @@ export const registerInvoice = (app: HttpApp): void => {
   app.post('/invoices/:id/credit', (c) =>
     handleForm(c, {
       form: 'credit',
-      run: (values, key) => credit(c, values, key),
+      run: (values, sending) => credit(c, values, sending),
       again: (attempt) => invoicePage(c, attempt),
       fieldOf: (pointer) => (pointer.endsWith('amount_cents') ? 'amount' : (pointer.split('/')[1] ?? '')),
     }),
@@ -68,7 +70,7 @@ const download = async (c: HttpContext): Promise<Response> => {
 const invoicePage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const api = c.get('api');
   const isOperator = c.get('session').person.tenantId === null;
-  const invoice = await api.request(invoicing.getInvoice, { invoice_id: invoiceId(c) });
+  const { answer: invoice, version } = await api.read(invoicing.getInvoice, { invoice_id: invoiceId(c) });
   const [names, notes] = await Promise.all([
     deploymentsOf(
       api,
@@ -87,7 +89,7 @@ const invoicePage = async (c: HttpContext, attempt: Attempt | null): Promise<Res
 ${invoice.unbilled.length === 0 ? none : section('Not billed', unbilled(invoice, names))}
 ${creditNotes(invoice, notes)}
 ${section('About this invoice', head(invoice, isOperator))}
-${isOperator ? section('Actions', invoiceActions(invoice, attempt)) : none}`,
+${isOperator ? section('Actions', invoiceActions(invoice, { version, attempt })) : none}`,
   });
 };
 

@@ -1,4 +1,5 @@
 import { dayName, invoicing, metering, monthName, type RequestOutput } from '@arcadia/contracts';
+import type { Sending } from '@arcadia/gateway-client';
 import { handleForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
@@ -30,26 +31,26 @@ export const registerPeriods = (app: HttpApp): void => {
     });
   });
   app.get('/periods/:period', (c) => periodPage(c, null));
-  command(app, 'close', async (c, { accept_missing, force }, key) => {
+  command(app, 'close', async (c, { accept_missing, force }, sending) => {
     const closed = await c
       .get('api')
       .request(
         metering.closePeriod,
         { period: period(c), accept_missing: accept_missing === 'true', force: force === 'true' },
-        key,
+        sending,
       );
     return `${monthName(closed.period)} is closed, for the ${countOf(closed.close_revision ?? 1, 'time')}. Its invoices are being made.`;
   });
-  command(app, 'prove', async (c, _, key) => {
-    await c.get('api').request(invoicing.startProof, { period: period(c) }, key);
+  command(app, 'prove', async (c, _, sending) => {
+    await c.get('api').request(invoicing.startProof, { period: period(c) }, sending);
     return 'The proof has started: every invoice is derived again from the streams alone.';
   });
-  command(app, 'replay', async (c, { apply }, key) => {
-    await c.get('api').request(metering.startReplay, { period: period(c), apply: apply === 'true' }, key);
+  command(app, 'replay', async (c, { apply }, sending) => {
+    await c.get('api').request(metering.startReplay, { period: period(c), apply: apply === 'true' }, sending);
     return 'The replay has started: every usage fact is derived again from what was observed.';
   });
-  command(app, 'invoice', async (c, _, key) => {
-    const run = await c.get('api').request(invoicing.runInvoices, { period: period(c) }, key);
+  command(app, 'invoice', async (c, _, sending) => {
+    const run = await c.get('api').request(invoicing.runInvoices, { period: period(c) }, sending);
     return `The invoices of ${countOf(run.tenants.length, 'tenant')} are being made.`;
   });
 };
@@ -59,12 +60,12 @@ const period = (c: HttpContext): string => c.req.param('period') ?? '';
 const command = (
   app: HttpApp,
   name: string,
-  run: (c: HttpContext, values: Readonly<Record<string, string>>, key: string) => Promise<string>,
+  run: (c: HttpContext, values: Readonly<Record<string, string>>, sending: Sending) => Promise<string>,
 ): void => {
   app.post(`/periods/:period/${name}`, (c) =>
     handleForm(c, {
       form: name,
-      run: async (values, key) => ({ to: `/periods/${period(c)}`, text: await run(c, values, key) }),
+      run: async (values, sending) => ({ to: `/periods/${period(c)}`, text: await run(c, values, sending) }),
       again: (attempt) => periodPage(c, attempt),
     }),
   );

@@ -1,4 +1,5 @@
-import { dayName, invoicing, monthName, provisioning, type RequestOutput } from '@arcadia/contracts';
+import { dayName, entityTag, invoicing, monthName, provisioning, type RequestOutput } from '@arcadia/contracts';
+import type { Sending } from '@arcadia/gateway-client';
 import { handleForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { type Attempt, form } from '../html/form.ts';
@@ -21,7 +22,7 @@ export const registerPlans = (app: HttpApp): void => {
   app.post('/plans/change', (c) =>
     handleForm(c, {
       form: 'change',
-      run: (values, key) => change(c, values, key),
+      run: (values, sending) => change(c, values, sending),
       again: (attempt) => changePage(c, attempt),
     }),
   );
@@ -98,6 +99,7 @@ const changePage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
     api.request(invoicing.listSubscriptions, { deployment: deployment_id, limit: 10 }),
   ]);
   const own = subscriptions.find(({ status }) => status !== 'cancelled');
+  const version = own === undefined ? null : entityTag(own);
   const quote =
     wanted === '' ? none : await quoteOf(c, { plan: wanted, own, preview: 'value' in preview ? preview.value : null });
   return show(c, {
@@ -108,7 +110,7 @@ const changePage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
     attempt,
     body: html`${section('1. Choose a plan', html`<form method="get" action="/plans/change" class="form"><input type="hidden" name="deployment" value="${deployment_id}"><fieldset class="choices"><legend class="unseen">Plan</legend>${plans.map((plan) => html`<label><input type="radio" name="plan" value="${plan.plan_code}"${plan.plan_code === wanted ? html` checked` : none} required> <strong>${plan.name}</strong> ${money(plan.base_price_cents, plan.currency)} <span class="quiet">a month</span></label>`)}</fieldset><button type="submit">See what a month would cost</button></form>`)}
 ${quote}
-${wanted === '' ? none : section('3. Change', form({ name: 'change', action: '/plans/change', hidden: { deployment: deployment_id, plan: wanted, has_plan: own === undefined ? '' : 'true' }, fields: [], submit: own === undefined ? `Subscribe to ${inWords(wanted)}` : `Change to ${inWords(wanted)}`, attempt }))}
+${wanted === '' ? none : section('3. Change', form({ name: 'change', action: '/plans/change', version, hidden: { deployment: deployment_id, plan: wanted, has_plan: own === undefined ? '' : 'true' }, fields: [], submit: own === undefined ? `Subscribe to ${inWords(wanted)}` : `Change to ${inWords(wanted)}`, attempt }))}
 ${wanted === '' ? none : html`<p class="quiet">A dearer plan takes effect at once, a cheaper one with the next month.</p>`}`,
   });
 };
@@ -166,14 +168,14 @@ const quoteOf = async (
 const change = async (
   c: HttpContext,
   { deployment = '', plan = '', has_plan }: Readonly<Record<string, string>>,
-  key: string,
+  sending: Sending,
 ) => {
   const input = { deployment_id: deployment, plan_code: plan };
   const api = c.get('api');
   const subscription =
     has_plan === 'true'
-      ? await api.request(invoicing.changePlan, input, key)
-      : await api.request(invoicing.subscribe, input, key);
+      ? await api.request(invoicing.changePlan, input, sending)
+      : await api.request(invoicing.subscribe, input, sending);
   const latest = subscription.plans.at(-1);
   const from =
     latest === undefined || latest.effective_at <= subscription.current_period_start

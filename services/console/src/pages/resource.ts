@@ -10,6 +10,7 @@ import {
   provisioning,
   type RequestOutput,
 } from '@arcadia/contracts';
+import type { Sending } from '@arcadia/gateway-client';
 import { handleForm, type Values } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
@@ -37,17 +38,17 @@ export const registerResource = (app: HttpApp): void => {
   app.post('/inventory/:id/attribute', (c) =>
     handleForm(c, {
       form: 'attribute',
-      run: (values, key) => attribute(c, values, key),
+      run: (values, sending) => attribute(c, values, sending),
       again: (attempt) => resourcePage(c, attempt),
       fieldOf: attributionField,
     }),
   );
 };
 
-const attribute = async (c: HttpContext, values: Values, key: string) => {
+const attribute = async (c: HttpContext, values: Values, sending: Sending) => {
   const resource_id = c.req.param('id') ?? '';
   const attribution = { resource_id, ...attributionIn(values) };
-  const resource = await c.get('api').request(inventorySync.attributeResource, attribution, key);
+  const resource = await c.get('api').request(inventorySync.attributeResource, attribution, sending);
   const since = 'effective_at' in attribution ? '' : ' from now on';
   return { to: `/inventory/${resource_id}`, text: `The owner of ${resource.name} is changed${since}.` };
 };

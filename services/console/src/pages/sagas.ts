@@ -44,8 +44,8 @@ ${section('Newest first', html`${sagaTable(page.items, names)}${pager('/sagas', 
   app.post('/sagas/:id/retry', (c) =>
     handleForm(c, {
       form: 'retry',
-      run: async (_, key) => {
-        await c.get('api').request(provisioning.retrySaga, { saga_id: id(c) }, key);
+      run: async (_, sending) => {
+        await c.get('api').request(provisioning.retrySaga, { saga_id: id(c) }, sending);
         return { to: `/sagas/${id(c)}`, text: 'The saga goes on from where it failed.' };
       },
       again: (attempt) => sagaPage(c, attempt),
@@ -54,13 +54,13 @@ ${section('Newest first', html`${sagaTable(page.items, names)}${pager('/sagas', 
   app.post('/sagas/:id/cancel', (c) =>
     handleForm(c, {
       form: 'cancel',
-      run: async ({ reason = '' }, key) => {
+      run: async ({ reason = '' }, sending) => {
         await c
           .get('api')
           .request(
             provisioning.cancelSaga,
             { saga_id: id(c), ...(reason.trim() === '' ? {} : { reason: reason.trim() }) },
-            key,
+            sending,
           );
         return { to: `/sagas/${id(c)}`, text: 'The saga stops before its next step and undoes what it has done.' };
       },

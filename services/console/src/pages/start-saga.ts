@@ -39,10 +39,10 @@ export const registerStartSaga = (app: HttpApp): void => {
   app.post('/sagas/new/:kind/start', (c) =>
     handleForm(c, {
       form: 'start',
-      run: async (values, key) => {
+      run: async (values, sending) => {
         const kind = kindOf(c);
         const inputs = sagaForms[kind].inputs(values);
-        const saga = await c.get('api').request(provisioning.startSaga, { kind, inputs }, key);
+        const saga = await c.get('api').request(provisioning.startSaga, { kind, inputs }, sending);
         return { to: `/sagas/${saga.saga_id}`, text: `“${sagaInWords(kind)}” has started; this page follows it.` };
       },
       again: (attempt) => reviewPage(c, attempt.values, attempt),

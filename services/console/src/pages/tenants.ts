@@ -40,8 +40,10 @@ export const registerTenants = (app: HttpApp): void => {
   app.post('/tenants/:tenant/profile', (c) =>
     handleForm(c, {
       form: 'profile',
-      run: async (values, key) => {
-        await c.get('api').request(invoicing.putBillingProfile, { tenant_id: tenantOf(c), ...profileIn(values) }, key);
+      run: async (values, sending) => {
+        await c
+          .get('api')
+          .request(invoicing.putBillingProfile, { tenant_id: tenantOf(c), ...profileIn(values) }, sending);
         return { to: `/tenants/${tenantOf(c)}`, text: 'The billing profile is changed, from the next invoice on.' };
       },
       again: (attempt) => tenantPage(c, attempt),
@@ -84,7 +86,7 @@ const tenantPage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
   const [statement, deployments, profile, margin] = await Promise.all([
     part(api.request(invoicing.getStatement, { tenant_id, limit: 25, ...cursor })),
     part(api.request(provisioning.listDeployments, { tenant: tenant_id, limit: 200 })),
-    part(api.request(invoicing.getBillingProfile, { tenant_id })),
+    part(api.read(invoicing.getBillingProfile, { tenant_id })),
     part(api.request(invoicing.getMargin, { group_by: 'tenant', tenant: tenant_id })),
   ]);
   const { currency } = account;
@@ -134,7 +136,7 @@ ${section(
 )}
 ${section(
   'Billing profile',
-  shown(profile, (known) => html`${profileFacts(known)}${profileForm(known, attempt)}`),
+  shown(profile, ({ answer, version }) => html`${profileFacts(answer)}${profileForm(answer, { version, attempt })}`),
 )}
 ${c.get('ctx').links === null ? none : section('Look as this tenant', form({ name: 'link', action: `/tenants/${tenant_id}/sign-in-link`, fields: [], submit: 'Make a sign-in link', attempt: null }))}`,
   });
@@ -202,11 +204,15 @@ const profileFacts = ({ name, address, registration_number, currency, payment_te
     ],
   ]);
 
-const profileForm = (profile: Profile, attempt: Attempt | null): Html =>
+const profileForm = (
+  profile: Profile,
+  { version, attempt }: { version: string | null; attempt: Attempt | null },
+): Html =>
   disclosedForm('Change the billing profile', {
     name: 'profile',
     action: `/tenants/${profile.tenant_id}/profile`,
     attempt,
+    version,
     submit: 'Save',
     fields: [
       { name: 'name', label: 'Name on invoices', value: profile.name, isRequired: true },

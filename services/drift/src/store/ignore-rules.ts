@@ -67,6 +67,11 @@ export async function openResourcesUnder(db: Transaction<Tables>, ruleIds: reado
 }
 
 /** Rules, newest first: `limit + 1` of them if there are more than `limit`. `after` is [ignored_at, rule_id]. */
+export async function findRule(db: Kysely<Tables>, ruleId: string): Promise<IgnoreRule | null> {
+  const row = await db.selectFrom('ignored_fields').selectAll().where('rule_id', '=', ruleId).executeTakeFirst();
+  return row ?? null;
+}
+
 export async function selectRules(
   db: Kysely<Tables>,
   query: { after: readonly string[] | null; limit: number },

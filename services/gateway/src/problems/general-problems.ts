@@ -50,6 +50,13 @@ export const generalProblems = {
     when: 'A command is sent twice at the same time, or waits for another command until its deadline.',
     remedy: 'Send it again with the same `Idempotency-Key`; it then returns the first answer.',
   },
+  'precondition-failed': {
+    status: 412,
+    meaning: 'It was changed since the caller read it.',
+    when: '`If-Match` names an entity tag that is no longer the present one, or the thing no longer exists.',
+    remedy:
+      'Read it again, decide whether the change is still wanted, and send the new `ETag` as `If-Match`. `etag` is the present one.',
+  },
   'idempotency-key-reused': {
     status: 422,
     meaning: 'The idempotency key was used for a different request.',

@@ -10,6 +10,7 @@ export const billingRoutes: readonly Route[] = [
   route('get', '/api/v1/billing/match-rate', billingIngest.getMatchRate),
   route('get', '/api/v1/billing/preview', billingIngest.getInvoicePreview),
   route('get', '/api/v1/billing/allocation-rules', billingIngest.listAllocationRules),
+  route('get', '/api/v1/billing/allocation-rules/{line_class}', billingIngest.getAllocationRule),
   route('put', '/api/v1/billing/allocation-rules/{line_class}', billingIngest.putAllocationRule),
   route('get', '/api/v1/billing/fx-rates', billingIngest.listFxRates),
   route('put', '/api/v1/billing/fx-rates', billingIngest.putFxRates),

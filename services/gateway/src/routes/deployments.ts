@@ -1,11 +1,11 @@
-import { invoicing, isRefusal, provisioning } from '@arcadia/contracts';
+import { entityTag, invoicing, isRefusal, provisioning } from '@arcadia/contracts';
 import { ServiceUnavailable } from '@arcadia/platform';
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import type { Context, HttpContext } from '../context.ts';
 import { describe, problemResponses } from '../operation.ts';
 import { problemOfRefusal } from '../problems/problem.ts';
-import { jsonResponse, type Route, requireRole, route, sendRequest } from '../route.ts';
+import { headersOf, jsonResponse, type Route, requireRole, route, sendRequest } from '../route.ts';
 
 const one = '/api/v1/deployments/{deployment_id}';
 const contract = provisioning.getDeployment;
@@ -30,7 +30,10 @@ const deploymentDetail: Route = {
       ...describe(described),
       middleware: requireRole(contract),
       request: { params: contract.input, query: z.strictObject({}) },
-      responses: { ...problemResponses(described), 200: jsonResponse('The deployment.', detail) },
+      responses: {
+        ...problemResponses(described),
+        200: { ...jsonResponse('The deployment.', detail), ...headersOf(contract) },
+      },
     });
     const handle = async (c: HttpContext): Promise<Response> => {
       const { deployment_id } = c.req.valid('param' as never) as { deployment_id: string };
@@ -40,6 +43,7 @@ const deploymentDetail: Route = {
         sendRequest(c, ctx, provisioning.listDeploymentEvents, { deployment_id }),
         subscriptionsOf(c, ctx, deployment_id),
       ]);
+      c.header('etag', entityTag(deployment));
       return c.json({
         ...deployment,
         subscription: subscriptions?.find(({ status }) => status !== 'cancelled') ?? null,

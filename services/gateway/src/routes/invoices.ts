@@ -28,5 +28,6 @@ export const invoiceRoutes: readonly Route[] = [
   route('post', '/api/v1/credit-notes/{credit_note_id}/refund', invoicing.refundCreditNote),
   route('get', '/api/v1/alerts', invoicing.listAlerts),
   route('post', '/api/v1/alerts', invoicing.createAlert, { status: 201 }),
+  route('get', '/api/v1/alerts/{alert_id}', invoicing.getAlert),
   route('delete', '/api/v1/alerts/{alert_id}', invoicing.deleteAlert),
 ];

@@ -5,6 +5,7 @@ const tag = 'subscriptions';
 
 export const subscriptionRoutes: readonly Route[] = [
   route('get', '/api/v1/subscriptions', invoicing.listSubscriptions),
+  route('get', '/api/v1/deployments/{deployment_id}/subscription', invoicing.getSubscription, { tag }),
   route('post', '/api/v1/deployments/{deployment_id}/subscribe', invoicing.subscribe, { status: 201, tag }),
   route('post', '/api/v1/deployments/{deployment_id}/subscription/change-plan', invoicing.changePlan, { tag }),
   route('post', '/api/v1/deployments/{deployment_id}/subscription/cancel', invoicing.cancelSubscription, { tag }),

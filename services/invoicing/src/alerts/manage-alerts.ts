@@ -13,7 +13,7 @@ import {
 import { type CommandRequest, cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import { refuseUnknownKinds } from '../catalog/resolve-kinds.ts';
 import type { CommandContext, Context } from '../context.ts';
-import { deleteRule, insertRule, type ListedRule, pageOfRules } from '../store/alerts/alerts.ts';
+import { deleteRule, findRule, insertRule, type ListedRule, pageOfRules } from '../store/alerts/alerts.ts';
 import type { Tables } from '../store/schema.ts';
 import type { DeploymentRow } from '../store/tenants/deployments.ts';
 import { resolveDeployment } from '../tenants/look-up-deployment.ts';
@@ -92,6 +92,11 @@ export async function createAlert(
 export async function deleteAlert({ input, actor, tx }: CommandRequest<typeof invoicing.deleteAlert, Tables>) {
   const isDeleted = await deleteRule(tx.sql, { alertId: input.alert_id, tenantId: tenantScope(actor) });
   return isDeleted ? { deleted: true } : refuse('not-found', `There is no alert ${input.alert_id}.`);
+}
+
+export async function getAlert({ input, actor }: ReadRequest<typeof invoicing.getAlert>, ctx: Context) {
+  const rule = await findRule(ctx.db, { alertId: input.alert_id, tenantId: tenantScope(actor) });
+  return rule === null ? refuse('not-found', `There is no alert ${input.alert_id}.`) : viewOf(rule);
 }
 
 export async function listAlerts({ input, actor }: ReadRequest<typeof invoicing.listAlerts>, ctx: Context) {

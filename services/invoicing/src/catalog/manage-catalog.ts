@@ -10,7 +10,7 @@ import {
 } from '@arcadia/contracts';
 import { type CommandRequest, cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { CommandContext, Context } from '../context.ts';
-import { type AddonRow, pageOfAddons, saveAddon } from '../store/catalog/addons.ts';
+import { type AddonRow, findAddon, pageOfAddons, saveAddon } from '../store/catalog/addons.ts';
 import { pageOfPrices, savePrice } from '../store/catalog/prices.ts';
 import { lastBilledPeriod } from '../store/invoices/billed-periods.ts';
 import type { Tables } from '../store/schema.ts';
@@ -27,6 +27,13 @@ export async function listAddons({ input, actor }: ReadRequest<typeof invoicing.
   if (isRefusal(after)) return after;
   const rows = await pageOfAddons(ctx.db, { all: isOperator(actor), after: after?.[0] ?? null, limit: input.limit });
   return cutPage(rows, { limit: input.limit, keyOf: ({ code }) => [code], itemOf: addonView });
+}
+
+export async function getAddon({ input, actor }: ReadRequest<typeof invoicing.getAddon>, ctx: Context) {
+  const found = await findAddon(ctx.db, input.addon_code);
+  if (found === null || !(isOperator(actor) || found.is_offered))
+    return refuse('not-found', `There is no addon ${input.addon_code}.`);
+  return addonView(found);
 }
 
 export async function putAddon({ input, tx }: CommandRequest<typeof invoicing.putAddon, Tables>) {

@@ -200,6 +200,22 @@ export async function deletePlanVersion({ input, tx }: CommandRequest<typeof inv
   return { deleted: true };
 }
 
+export async function getPlan({ input, actor }: ReadRequest<typeof invoicing.getPlan>, ctx: Context) {
+  const { plan_code: planCode } = input;
+  const found = await findPlanVersion(ctx.db, { planCode, version: null, offeredTo: tenantScope(actor) });
+  return found === null
+    ? refuse('not-found', `There is no active version of a plan ${planCode}.`)
+    : viewFor(actor)(found);
+}
+
+export async function getPlanVersion({ input, actor }: ReadRequest<typeof invoicing.getPlanVersion>, ctx: Context) {
+  const { plan_code: planCode, version } = input;
+  const found = await findPlanVersion(ctx.db, { planCode, version, offeredTo: tenantScope(actor) });
+  if (found === null || !(isOperator(actor) || found.status === 'active'))
+    return refuse('not-found', `There is no version ${version} of plan ${planCode}.`);
+  return viewFor(actor)(found);
+}
+
 export async function listPlans({ input, actor }: ReadRequest<typeof invoicing.listPlans>, ctx: Context) {
   const after = readCursor(input.cursor, 2);
   if (isRefusal(after)) return after;

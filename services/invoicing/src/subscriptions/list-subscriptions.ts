@@ -1,7 +1,7 @@
-import { type invoicing, isRefusal, tenantScope } from '@arcadia/contracts';
+import { type invoicing, isRefusal, refuse, tenantScope } from '@arcadia/contracts';
 import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { Context } from '../context.ts';
-import { pageOfSubscriptions } from '../store/subscriptions/subscriptions.ts';
+import { pageOfSubscriptions, subscriptionsOf } from '../store/subscriptions/subscriptions.ts';
 import { subscriptionView } from './publish-subscription.ts';
 
 export async function listSubscriptions(
@@ -22,4 +22,16 @@ export async function listSubscriptions(
     keyOf: ({ starts_at, subscription_id }) => [starts_at, subscription_id],
     itemOf: (row) => subscriptionView(row, now),
   });
+}
+
+/** The subscription in force of a deployment, or its newest. */
+export async function getSubscription({ input, actor }: ReadRequest<typeof invoicing.getSubscription>, ctx: Context) {
+  const tenantId = tenantScope(actor);
+  const all = await subscriptionsOf(ctx.db, input.deployment_id);
+  const now = ctx.clock.now();
+  const views = all
+    .filter(({ tenant_id }) => tenantId === null || tenant_id === tenantId)
+    .map((row) => subscriptionView(row, now));
+  const shown = views.findLast(({ status }) => status !== 'cancelled') ?? views.at(-1);
+  return shown ?? refuse('not-found', `Deployment ${input.deployment_id} has no subscription.`);
 }

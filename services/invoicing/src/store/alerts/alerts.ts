@@ -56,6 +56,18 @@ const crossings = sql`coalesce((SELECT jsonb_agg(jsonb_build_object('period', c.
     'crossed_at', to_char(c.crossed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) ORDER BY c.period DESC)
   FROM (SELECT * FROM alert_crossings c WHERE c.alert_id = r.alert_id ORDER BY c.period DESC LIMIT 12) c), '[]') AS crossed`;
 
+/** An alert of a tenant (null: of any tenant); null if there is none. */
+export const findRule = async (
+  db: Db,
+  rule: { alertId: string; tenantId: string | null },
+): Promise<ListedRule | null> => {
+  const { rows } = await sql<ListedRule>`SELECT r.*, ${crossings} FROM alert_rules r
+    WHERE r.alert_id = ${rule.alertId} AND (${rule.tenantId}::text IS NULL OR r.tenant_id = ${rule.tenantId})`.execute(
+    db,
+  );
+  return rows[0] ?? null;
+};
+
 export const pageOfRules = async (
   db: Db,
   page: { tenantId: string | null; deploymentId: string | null; after: string | null; limit: number },

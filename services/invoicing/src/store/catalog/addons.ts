@@ -25,6 +25,12 @@ export const findOfferedAddons = async (db: Db, codes: readonly string[]): Promi
   return rows.map(rowOf);
 };
 
+/** An addon, on offer or not; null if there is none. */
+export const findAddon = async (db: Db, code: string): Promise<AddonRow | null> => {
+  const { rows } = await sql<Found>`SELECT ${columns} FROM addons WHERE addon_code = ${code}`.execute(db);
+  return rows[0] === undefined ? null : rowOf(rows[0]);
+};
+
 export const pageOfAddons = async (
   db: Db,
   page: { all: boolean; after: string | null; limit: number },

@@ -1,0 +1,69 @@
+import { type Actor, entityTag, isRefusal, type Refusal, type RequestContract } from '@arcadia/contracts';
+import { sql, type Transaction } from 'kysely';
+import type { Answer, ServiceContext } from '../kernel/definition.ts';
+import type { Runtime } from '../runtime.ts';
+import { validAnswer } from './answer-size.ts';
+import { platformRefusal } from './request-wire.ts';
+
+/** The parts of a command that its precondition needs. */
+type Call = {
+  contract: RequestContract;
+  input: unknown;
+  actor: Actor;
+  readonly signal: AbortSignal;
+  traceparent: string | null;
+  ifMatch: string | null;
+};
+
+/**
+ * Whether a command was decided on a version that is no longer the present one: the refusal, or null. Commands that edit the same thing
+ * run one after the other from here on, so of two that saw the same version only one takes effect.
+ */
+export async function staleness<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  trx: Transaction<DB>,
+  call: Call,
+): Promise<Refusal | null> {
+  const { edits } = call.contract;
+  if (edits === undefined) return null;
+  const input = inputOf(edits.by, call.input);
+  const thing = `edits:${edits.read.name}:${JSON.stringify(input)}`;
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${thing}, 0))`.execute(trx);
+  if (call.ifMatch === null) return null;
+  const present = await presentTag(runtime, trx, { read: edits.read, input, call });
+  if (present !== null && names(call.ifMatch, present)) return null;
+  return platformRefusal(
+    'precondition-failed',
+    present === null
+      ? 'It does not exist, or no longer; read the list again.'
+      : 'It was changed since it was read. Read it again, decide whether the change is still wanted, and send the new ETag as If-Match.',
+    { etag: present },
+  );
+}
+
+const inputOf = (by: readonly string[], given: unknown): Record<string, unknown> => {
+  const fields = given as Record<string, unknown>;
+  return Object.fromEntries(by.map((name) => [name, fields[name]]));
+};
+
+/** The entity tag of what the read answers to the caller within the transaction; null when it refuses. */
+async function presentTag<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  trx: Transaction<DB>,
+  { read, input, call }: { read: RequestContract; input: unknown; call: Call },
+): Promise<string | null> {
+  const answer: Answer<DB, Config> | undefined = runtime.reads.get(read.name);
+  if (answer === undefined)
+    throw new Error(`${call.contract.name} edits what ${read.name} shows, which is not answered`);
+  const ctx: ServiceContext<DB, Config> = { ...runtime.ctx, db: trx };
+  const { actor, signal, traceparent } = call;
+  const shown = await answer.handle({ input: read.input.parse(input), actor, signal, traceparent }, ctx);
+  return isRefusal(shown) ? null : entityTag(validAnswer(read, shown));
+}
+
+/** Whether the header `If-Match` names the tag. `*` names any version; a weak tag names none. */
+const names = (header: string, tag: string): boolean =>
+  header
+    .split(',')
+    .map((one) => one.trim())
+    .some((one) => one === '*' || one === tag);
