@@ -3,7 +3,13 @@ import type { Received } from '@arcadia/platform';
 import { compare } from './compare.ts';
 import type { CommandContext, Tx } from './context.ts';
 import { lockComparing } from './store/comparison.ts';
-import { insertImageSlugs, upsertLive, upsertPrices, upsertSweeps } from './store/upsert-inventory.ts';
+import {
+  insertImageSlugs,
+  insertSizeShapes,
+  upsertLive,
+  upsertPrices,
+  upsertSweeps,
+} from './store/upsert-inventory.ts';
 
 type InventoryEvent =
   | typeof inventorySync.resourceObserved
@@ -25,6 +31,7 @@ export async function consumeInventory(batch: Received<InventoryEvent>[], tx: Tx
   await upsertSweeps(tx.sql, swept);
   await upsertLive(tx.sql, observed);
   await insertImageSlugs(tx.sql, observed);
+  await insertSizeShapes(tx.sql, observed);
   const scope = [...new Set(observed.map(({ resource_id }) => resource_id))];
   await compare(tx, { scope, now: ctx.clock.now(), isSweep: false });
 }

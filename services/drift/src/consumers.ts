@@ -1,5 +1,6 @@
-import { inventorySync, provisioning } from '@arcadia/contracts';
+import { inventorySync, invoicing, provisioning } from '@arcadia/contracts';
 import { consumeInventory } from './consume-inventory.ts';
+import { consumeListPrices } from './consume-list-prices.ts';
 import { consumeProvisioning } from './consume-provisioning.ts';
 import { consumer } from './context.ts';
 
@@ -14,4 +15,5 @@ export const consumers = [
     consumes: [provisioning.resourceProvisioned, provisioning.sagaChanged],
     handle: consumeProvisioning,
   }),
+  consumer({ name: 'list-prices', consumes: [invoicing.listPriceChanged], handle: consumeListPrices }),
 ];

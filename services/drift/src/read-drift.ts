@@ -1,9 +1,18 @@
-import { type drift, isRefusal, type MonthlyPrice, type Refusal, type RequestOutput, refuse } from '@arcadia/contracts';
+import {
+  dayOf,
+  type drift,
+  isRefusal,
+  type MonthlyPrice,
+  type Refusal,
+  type RequestOutput,
+  refuse,
+} from '@arcadia/contracts';
 import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { Kysely } from 'kysely';
 import type { Context } from './context.ts';
-import { monthlyCost, pricedSizes } from './domain/monthly-cost.ts';
+import { monthlyCost, pricedKinds, pricedSizes } from './domain/monthly-cost.ts';
 import { pricesOf, type SelectedDrift, selectDrift } from './store/drift-rows.ts';
+import { listPricesOf } from './store/list-prices.ts';
 import type { Tables } from './store/schema.ts';
 
 type View = RequestOutput<typeof drift.getDrift>;
@@ -19,7 +28,7 @@ export async function listDrift({ input }: ReadRequest<typeof drift.listDrift>, 
     after,
     limit: input.limit,
   });
-  const costOf = await costsOf(ctx.db, rows);
+  const costOf = await costsOf(ctx.db, rows, ctx.clock.now());
   return cutPage(rows, {
     limit: input.limit,
     keyOf: (row) => [row.detected_at, row.drift_id],
@@ -28,23 +37,32 @@ export async function listDrift({ input }: ReadRequest<typeof drift.listDrift>, 
 }
 
 export async function getDrift({ input }: ReadRequest<typeof drift.getDrift>, ctx: Context) {
-  return readView(ctx.db, input.drift_id);
+  return readView(ctx.db, input.drift_id, ctx.clock.now());
 }
 
-export async function readView(db: Kysely<Tables>, driftId: string): Promise<View | Refusal<'not-found'>> {
+export async function readView(
+  db: Kysely<Tables>,
+  driftId: string,
+  now: Temporal.Instant,
+): Promise<View | Refusal<'not-found'>> {
   const [row] = await selectDrift(db, { driftId, limit: 1 });
-  return row === undefined ? noSuchDrift() : viewOf(row, (await costsOf(db, [row]))(row));
+  return row === undefined ? noSuchDrift() : viewOf(row, (await costsOf(db, [row], now))(row));
 }
 
-/** The monthly costs of differences, from the list prices of all their sizes. */
+/** The monthly costs of differences, from the list prices of today of all their kinds and sizes. */
 async function costsOf(
   db: Kysely<Tables>,
   rows: readonly SelectedDrift[],
+  now: Temporal.Instant,
 ): Promise<(row: SelectedDrift) => MonthlyPrice> {
   const sizes = rows.flatMap((row) => pricedSizes(row).map((size) => ({ provider: row.provider, size })));
   const found = await pricesOf(db, sizes);
   const bySize = new Map(found.map((price) => [`${price.provider} ${price.size}`, price]));
-  return (row) => monthlyCost(row, (size) => bySize.get(`${row.provider} ${size}`));
+  const listed = await listPricesOf(db, { kinds: [...new Set(rows.flatMap(pricedKinds))], day: dayOf(now) });
+  const byKind = new Map(listed.map((price) => [`${price.kind} ${price.dimension}`, price]));
+  const listedOf = (kind: string, dimension: string | null) =>
+    byKind.get(`${kind} ${dimension ?? ''}`) ?? byKind.get(`${kind} `);
+  return (row) => monthlyCost(row, (size) => bySize.get(`${row.provider} ${size}`), listedOf);
 }
 
 export function noSuchDrift(): Refusal<'not-found'> {

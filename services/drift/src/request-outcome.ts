@@ -24,7 +24,7 @@ export async function acceptDrift(
     reason: input.reason ?? null,
   });
   await tx.publish(drift.driftAccepted, factsOf(requested, actor.subject, now), { occurredAt: now });
-  return readView(tx.sql, row.drift_id);
+  return readView(tx.sql, row.drift_id, now);
 }
 
 /** Requests that provisioning restores the desired value by a saga. */
@@ -34,7 +34,8 @@ export async function revertDrift(
 ) {
   const row = await lockRequestable(tx, input.drift_id);
   if (isRefusal(row)) return row;
-  const view = await readView(tx.sql, row.drift_id);
+  const now = ctx.clock.now();
+  const view = await readView(tx.sql, row.drift_id, now);
   if (isRefusal(view)) return view;
   if (!isRestorable(row, view.resource_kind)) {
     return refuse(
@@ -50,10 +51,9 @@ export async function revertDrift(
       `A revert interrupts the ${view.resource_kind}. Give confirm: its name, ${name}.`,
     );
   }
-  const now = ctx.clock.now();
   const requested = await writeRequest(tx.sql, { row, action: 'revert', by: actor.subject, at: now, reason: null });
   await tx.publish(drift.driftRevertRequested, factsOf(requested, actor.subject, now), { occurredAt: now });
-  return readView(tx.sql, row.drift_id);
+  return readView(tx.sql, row.drift_id, now);
 }
 
 /** Locks a row that is open and has no pending request. */

@@ -1,4 +1,4 @@
-import { drift, inventorySync } from '@arcadia/contracts';
+import { drift, inventorySync, invoicing, resourceId } from '@arcadia/contracts';
 import { publishEvent } from '@arcadia/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -72,6 +72,33 @@ describe('drift: the monthly cost of a difference', () => {
       ['unmanaged', '6'],
       ['field', '0'],
     ]);
+  });
+});
+
+describe('drift: list prices that an operator loaded', () => {
+  const price = (valid_from: string, unit_price: string, revision: number) => ({
+    kind: 'nfs_gb_month',
+    valid_from,
+    currency: 'USD',
+    unit_price,
+    source: 'operator' as const,
+    revision,
+  });
+  const share = (number: number) => resourceId('digitalocean', 'nfs_share', String(number));
+
+  it('value a difference of a kind for which the provider lists none, by the price of today, in any order of arrival', async () => {
+    const fields = { resource_id: share(601), kind: 'nfs_share', provider_id: '601', attrs: { size_gb: '50' } };
+    await stage.observe(observed(601, { ...fields, owner: unowned }));
+    await stage.sweep('2026-04-02T00:20:00Z');
+    const costOf = async () => (await stage.get(drift.listDrift, { resource: share(601) })).items[0];
+    expect(await costOf()).toMatchObject({ kind: 'unmanaged', monthly_cost: null });
+    const prices = [price('2026-03-01', '0.3', 2), price('2026-03-01', '0.2', 1), price('2099-01-01', '9', 1)];
+    await publishEvent(stage.nats, invoicing.listPriceChanged, prices);
+    await stage.running.settled();
+    expect((await costOf())?.monthly_cost).toEqual({ amount: '15', currency: 'USD' });
+    await publishEvent(stage.nats, invoicing.listPriceChanged, [prices[1] ?? price('', '', 1)]);
+    await stage.running.settled();
+    expect((await costOf())?.monthly_cost?.amount).toBe('15');
   });
 });
 

@@ -22,6 +22,26 @@ describe('the monthly list price of a resource', () => {
     expect(price('firewall')).toBe('0');
   });
 
+  it('is the sum of loaded list prices of all that it is metered as, where these are known', () => {
+    const loaded: Record<string, { price_monthly?: string; unit_price?: string; currency: string }> = {
+      'database_node_hours db-2': { price_monthly: '30', currency: 'USD' },
+      'database_storage_gb_month ': { unit_price: '0.215', currency: 'USD' },
+      'volume_gb_month ': { unit_price: '0.12', currency: 'USD' },
+      'load_balancer_hours ': { unit_price: '0.02', currency: 'USD' },
+      'droplet_hours s-1vcpu-1gb': { price_monthly: '7', currency: 'EUR' },
+    };
+    const listed = (kind: string, attrs: Record<string, string | number | null>) => {
+      const found = monthlyPrice({ kind, attrs }, priceOf, (of, size) => loaded[`${of} ${size ?? ''}`]);
+      return 'amount' in found ? `${found.amount} ${found.currency}` : found.unknownBecause;
+    };
+    expect(listed('volume', { size_gb: '100' })).toBe('12 USD');
+    expect(listed('load_balancer', { node_count: 2 })).toBe('29.2 USD');
+    expect(listed('droplet', { size_slug: 's-1vcpu-1gb' })).toBe('7 EUR');
+    // What is not listed, or malformed in a desired state, has the price that it had without.
+    expect(listed('snapshot', { size_gb: '0.25' })).toBe('0.015 USD');
+    expect(listed('volume', { size_gb: 'many' })).toBe('The size of the volume is unknown.');
+  });
+
   it('is unknown with a reason, never 0, where it cannot be computed', () => {
     expect(price('droplet', { size_slug: 'gpu-x' })).toBe('The list price of the size gpu-x is unknown.');
     expect(price('droplet')).toMatch(/size of the droplet is unknown/);

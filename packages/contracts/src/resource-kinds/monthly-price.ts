@@ -1,10 +1,20 @@
+import { z } from 'zod';
 import { canonicalDecimal, Decimal } from '../decimal.ts';
 import type { Json } from '../json.ts';
-import { kindEntry } from './derived.ts';
+import { kindEntry, type MeasuredUsage, measuresOf } from './derived.ts';
 import { unitListPrices } from './list-prices.ts';
 
 /** A list price of the provider for one size and month: an exact decimal in `currency`. */
 export type SizePrice = { monthly: string; currency: string };
+
+/** A list price of a billing kind or of a size of it, as `list-price.changed` has it: for a month, or for one unit. */
+export type ListedPrice = { price_monthly?: string | null; unit_price?: string | null; currency: string };
+
+/** Finds the list price of a billing kind and dimension; undefined: none is known. */
+export type ListedPrices = (kind: string, dimension: string | null) => ListedPrice | undefined;
+
+/** Hours of an average month, for a price of one hour. */
+const hoursOfMonth = 730;
 
 /** The provider's list price of a resource for a month, or the reason that it is unknown. */
 export type MonthlyPrice = { amount: string; currency: string } | { unknownBecause: string };
@@ -27,13 +37,20 @@ export function pricedSize({ attrs }: Pick<Priced, 'attrs'>): string | null {
 /**
  * The provider's list price of a resource for a month, while it exists as the attributes describe it.
  * @param priceOf the list price of a size; undefined: unknown
+ * @param listedOf list prices by billing kind, which come first; absent: there are none
  */
-export function monthlyPrice({ kind, attrs }: Priced, priceOf: (size: string) => SizePrice | undefined): MonthlyPrice {
+export function monthlyPrice(
+  { kind, attrs }: Priced,
+  priceOf: (size: string) => SizePrice | undefined,
+  listedOf?: ListedPrices,
+): MonthlyPrice {
   const entry = kindEntry(kind);
   if (entry === undefined) return { unknownBecause: `The kind ${kind} is not known, and neither is its price.` };
   const isFree =
     entry.billed === 'free' || (entry.freeWhile !== undefined && (attrs[entry.freeWhile] ?? null) !== null);
   if (isFree) return { amount: '0', currency: 'USD' };
+  const listed = listedOf === undefined ? null : listedPrice({ kind, attrs }, listedOf);
+  if (listed !== null) return listed;
   const units = unitsOf(kind, attrs);
   if (units === null) return { unknownBecause: `The size of the ${kind} is unknown.` };
   const unit = unitListPrices.find((price) => price.kind === kind);
@@ -52,11 +69,38 @@ export function monthlyPrice({ kind, attrs }: Priced, priceOf: (size: string) =>
   return { unknownBecause: `The provider publishes no list price for the kind ${kind}.` };
 }
 
+/** The sum of the list prices of everything that a running resource is metered as; null if one of them or a quantity is unknown. */
+function listedPrice({ kind, attrs }: Priced, listedOf: ListedPrices): { amount: string; currency: string } | null {
+  const counted = measured({ kind, attrs }).filter(({ units }) => units !== '0');
+  let sum = new Decimal(0);
+  let currency: string | null = null;
+  for (const { kind: billingKind, units, dimension } of counted) {
+    const price = listedOf(billingKind, dimension);
+    if (price === undefined || units === null || price.currency !== (currency ?? price.currency)) return null;
+    currency = price.currency;
+    const isByHour = kindEntry(kind)?.usages.find((usage) => usage.kind === billingKind)?.per === 'hour';
+    const monthly = price.price_monthly ?? new Decimal(price.unit_price ?? 0).times(isByHour ? hoursOfMonth : 1);
+    sum = sum.plus(new Decimal(monthly).times(units));
+  }
+  return currency === null ? null : { amount: canonicalDecimal(sum), currency };
+}
+
+/** What a resource counts while it runs; nothing if an attribute is malformed, as in a desired state that a person wrote. */
+function measured({ kind, attrs }: Priced): readonly MeasuredUsage[] {
+  try {
+    return measuresOf({ kind, is_present: true, status: 'active', attrs });
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof z.ZodError) return [];
+    throw error;
+  }
+}
+
 /** Units that the price of one unit is multiplied by; null: their number is unknown. A resource without nodes counts as one. */
 function unitsOf(kind: string, attrs: Priced['attrs']): string | null {
   if (kindEntry(kind)?.sizeAttribute === 'size_gb') {
     const { size_gb: size } = attrs;
-    return typeof size === 'string' || typeof size === 'number' ? String(size) : null;
+    // A desired state that a person wrote holds anything.
+    return /^\d+(\.\d+)?$/.test(String(size)) ? String(size) : null;
   }
   const { node_count: nodes } = attrs;
   return typeof nodes === 'number' ? String(nodes) : '1';

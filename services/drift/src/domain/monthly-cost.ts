@@ -3,6 +3,8 @@ import {
   Decimal,
   isPriced,
   type Json,
+  kindEntry,
+  type ListedPrices,
   type MonthlyPrice,
   monthlyPrice,
   pricedSize,
@@ -31,6 +33,10 @@ function bothStates(difference: Difference): { actual: Difference['attrs']; expe
   return { actual: { ...attrs, [field]: difference.actual }, expected: { ...attrs, [field]: difference.expected } };
 }
 
+/** The billing kinds whose list prices the cost of a difference may depend on. */
+export const pricedKinds = ({ resource_kind: kind }: Difference): string[] =>
+  (kindEntry(kind)?.usages ?? []).map((usage) => usage.kind);
+
 /** The sizes whose list prices the cost of a difference depends on. */
 export const pricedSizes = (difference: Difference): string[] =>
   Object.values(bothStates(difference)).flatMap((attrs) => (attrs === null ? [] : (pricedSize({ attrs }) ?? [])));
@@ -39,14 +45,19 @@ export const pricedSizes = (difference: Difference): string[] =>
  * What a difference costs a month at the provider's list prices: the price of the resource as it is minus that of the resource as it
  * should be.
  * @param priceOf the list price of a size; undefined: unknown
+ * @param listedOf list prices by billing kind, observed or loaded by an operator; they come first
  */
-export function monthlyCost(difference: Difference, priceOf: (size: string) => SizePrice | undefined): MonthlyPrice {
+export function monthlyCost(
+  difference: Difference,
+  priceOf: (size: string) => SizePrice | undefined,
+  listedOf: ListedPrices,
+): MonthlyPrice {
   const { kind, field, resource_kind: resourceKind } = difference;
   const nothing = { amount: '0', currency: 'USD' };
   if (kind === 'field' && !isPriced(resourceKind, field)) return nothing;
   const { actual, expected } = bothStates(difference);
   const priced = (attrs: Difference['attrs']) =>
-    attrs === null ? null : monthlyPrice({ kind: resourceKind, attrs }, priceOf);
+    attrs === null ? null : monthlyPrice({ kind: resourceKind, attrs }, priceOf, listedOf);
   const [is, should] = [priced(actual), priced(expected)];
   if (is !== null && 'unknownBecause' in is) return is;
   if (should !== null && 'unknownBecause' in should) return should;

@@ -4,6 +4,8 @@ import * as drift from './0002-drift.ts';
 import * as tableComments from './0003-table-comments.ts';
 import * as unownedInDefaultProject from './0004-unowned-in-default-project.ts';
 import * as reasonsAndImages from './0005-reasons-and-images.ts';
+import * as listPrices from './0006-list-prices.ts';
+import * as sizeShapes from './0007-size-shapes.ts';
 
 /** Appended to, never changed. */
 export const migrations: Record<string, Migration> = {
@@ -12,4 +14,6 @@ export const migrations: Record<string, Migration> = {
   '0003-table-comments': tableComments,
   '0004-unowned-in-default-project': unownedInDefaultProject,
   '0005-reasons-and-images': reasonsAndImages,
+  '0006-list-prices': listPrices,
+  '0007-size-shapes': sizeShapes,
 };

@@ -50,9 +50,36 @@ const differ = (a: RawBuilder<unknown>, b: RawBuilder<unknown>): RawBuilder<bool
     ELSE ${a} #>> '{}' IS DISTINCT FROM ${b} #>> '{}'
   END`;
 
+/** The size slugs that a droplet has now. Evaluated once, and hashed. */
+const usedSizes = sql`(
+  SELECT DISTINCT provider, attrs ->> 'size_slug' FROM live
+  WHERE kind = 'droplet' AND is_present AND attrs ->> 'size_slug' IS NOT NULL)`;
+
+/** The maker of the processor that a size slug names; empty if it names none. */
+const makerOf = (slug: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`coalesce(substring(${slug} FROM '-(amd|intel)(?:-|$)'), '')`;
+
 /**
- * Whether two values that differ are the same at the provider: tags that differ in letter case only, and an image given by its
- * number or by a slug that has named it, since a slug moves on to newer images while the droplet keeps its own.
+ * Whether the provider renamed the expected size to the actual one, as it did with its plans of 2018: the expected slug has named
+ * this very shape, no droplet has it any more, and neither the price nor the maker of the processor is another.
+ */
+const isRenamedSize = sql`EXISTS (
+    SELECT FROM size_shapes AS shape
+    WHERE shape.provider = pair.provider AND shape.slug = spec_field.expected #>> '{}'
+      AND (shape.vcpus, shape.memory_mb, shape.disk_gb)
+        = (pair.attrs ->> 'vcpus', pair.attrs ->> 'memory_mb', pair.attrs ->> 'disk_gb'))
+  AND (pair.provider, spec_field.expected #>> '{}') NOT IN ${usedSizes}
+  AND ${makerOf(sql`spec_field.expected #>> '{}'`)} = ${makerOf(sql`compared.actual #>> '{}'`)}
+  AND NOT EXISTS (
+    SELECT FROM prices AS former JOIN prices AS present USING (provider)
+    WHERE provider = pair.provider AND former.size_slug = spec_field.expected #>> '{}'
+      AND present.size_slug = compared.actual #>> '{}'
+      AND (former.price_monthly, former.currency) <> (present.price_monthly, present.currency))`;
+
+/**
+ * Whether two values that differ are the same at the provider: tags that differ in letter case only, an image given by its
+ * number or by a slug that has named it, since a slug moves on to newer images while the droplet keeps its own, and a size that
+ * was renamed.
  */
 const isSameAtProvider = sql`
   CASE spec_field.field
@@ -60,6 +87,7 @@ const isSameAtProvider = sql`
     WHEN 'image' THEN spec_field.expected #>> '{}' = pair.attrs ->> 'image_id' OR EXISTS (
       SELECT FROM image_slugs WHERE image_slugs.provider = pair.provider AND image_slugs.slug = spec_field.expected #>> '{}'
         AND image_slugs.image_id = pair.attrs ->> 'image_id')
+    WHEN 'size_slug' THEN ${isRenamedSize}
     ELSE false
   END`;
 

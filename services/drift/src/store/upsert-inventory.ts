@@ -47,6 +47,23 @@ export async function insertImageSlugs(db: Transaction<Tables>, observed: readon
     ON CONFLICT DO NOTHING`.execute(db);
 }
 
+/** Stores the shape of each droplet size: a slug may be replaced by another one for the same shape. */
+export async function insertSizeShapes(db: Transaction<Tables>, observed: readonly Observed[]): Promise<void> {
+  const shapes = observed.flatMap(({ provider, kind, attrs: { size_slug: slug, vcpus, memory_mb, disk_gb } }) =>
+    kind === 'droplet' && typeof slug === 'string' && vcpus !== undefined && memory_mb !== undefined
+      ? [{ provider, slug, vcpus, memory_mb, disk_gb }]
+      : [],
+  );
+  if (shapes.length === 0) return;
+  await sql`
+    INSERT INTO size_shapes (provider, slug, vcpus, memory_mb, disk_gb)
+    SELECT DISTINCT provider, slug, vcpus, memory_mb, disk_gb
+    FROM json_populate_recordset(NULL::size_shapes, ${JSON.stringify(shapes)}::json)
+    WHERE vcpus IS NOT NULL AND memory_mb IS NOT NULL AND disk_gb IS NOT NULL
+    ORDER BY 1, 2, 3, 4, 5
+    ON CONFLICT DO NOTHING`.execute(db);
+}
+
 /** Stores when the last complete sync of each resource kind began. */
 export async function upsertSweeps(db: Transaction<Tables>, swept: readonly Swept[]): Promise<void> {
   await upsertNewest(
