@@ -10,11 +10,13 @@ import {
   roundedHalfUp,
   times,
 } from './fraction.ts';
+import { type DropletPart, dropletCents } from './provider-charges.ts';
 import { addons, centsBeyondPlan, centsOutsidePlans, plans } from './seed-prices.ts';
 
 /**
  * The expected usage and invoices of a world's month, calculated from the world file alone: no events, no database and none of
- * the services' code. It supports the seed catalog without proration and one subscription per deployment for the whole month.
+ * the services' code. It supports the seed catalog without proration, plans of the world that charge droplets by size, by the
+ * provider's list prices or by its bill, and one subscription per deployment for the whole month.
  */
 export type Expected = {
   /** Quantity by deployment and billing kind. */
@@ -29,6 +31,8 @@ type Span = { from: number; to: number };
 /** A resource over time: its units and its owners, each from an instant on. */
 type Life = {
   kind: string;
+  /** The name, of a droplet. */
+  id?: string;
   exists: Span;
   units: [at: number, units: Fraction][];
   owners: [at: number, deployment: string | null][];
@@ -49,11 +53,14 @@ export const calculate = (world: World): Expected => {
     if (kinds === undefined || !isPositive(quantity)) return;
     kinds.set(kind, plus(kinds.get(kind) ?? none, quantity));
   };
+  const droplets: DropletPart[] = [];
   for (const life of livesOf(world)) {
     const divisor = life.kind.endsWith('_hours') ? 3_600_000n : BigInt(month.to - month.from);
     for (const { span, units, deployment, dimension } of pieces(life, month)) {
       const quantity = times(units, fraction(BigInt(span.to - span.from), divisor));
       add(deployment, life.kind, quantity);
+      if (life.id !== undefined && dimension !== undefined)
+        droplets.push({ droplet: life.id, deployment, size: dimension, isOn: isPositive(units), ...span });
       if (dimension !== undefined) add(deployment, `${life.kind} ${dimension}`, quantity, byDimension);
     }
   }
@@ -63,7 +70,7 @@ export const calculate = (world: World): Expected => {
   for (const report of world.platform.usage)
     if (report.form === 'usage' && ms(report.at) >= month.from && ms(report.at) < month.to)
       add(report.deployment, report.kind, fractionOf(report.quantity));
-  return { usage, byDimension, invoices: invoicesOf(world, usage) };
+  return { usage, byDimension, invoices: invoicesOf(world, usage, droplets) };
 };
 
 /** The parts of a life within a span in which neither units nor owner nor dimension change. */
@@ -137,6 +144,7 @@ const livesOf = (world: World): Life[] => {
   return [
     ...provider.droplets.map((item) => ({
       kind: 'droplet_hours',
+      id: item.name,
       exists: existence(item),
       units: changing(item.created_at, powered(item.power) ?? one, item.changes, (change) => powered(change.power)),
       owners: byProject(item),
@@ -214,23 +222,36 @@ const readingsOf = (world: World): Life[] => {
   }));
 };
 
-const invoicesOf = (world: World, usage: Expected['usage']): Expected['invoices'] => {
+/** The base price and the included quantities of a plan: of the world itself, or of the seed catalog. */
+const planOf = (world: World, code: string) => {
+  const own = world.platform.catalog?.plans.find((plan) => plan.code === code);
+  if (own === undefined) return { own, base: plans[code]?.base, included: plans[code]?.included };
+  const metered = own.items.filter(({ kind }) => kind !== 'droplet_hours');
+  if (metered.some(({ charge_model }) => charge_model !== 'pass_through'))
+    throw new Error(`the calculator does not support the items of plan ${code}`);
+  const included: Record<string, string> = {};
+  return { own, base: BigInt(own.base_price_cents), included };
+};
+
+const invoicesOf = (world: World, usage: Expected['usage'], droplets: readonly DropletPart[]): Expected['invoices'] => {
   const subtotals = new Map<string, bigint>();
   for (const subscription of world.platform.subscriptions) {
     const deployment = world.platform.deployments.find(({ id }) => id === subscription.deployment);
-    const plan = plans[subscription.plan];
-    if (deployment === undefined || plan === undefined)
+    const { own, base, included } = planOf(world, subscription.plan);
+    if (deployment === undefined || base === undefined || included === undefined)
       throw new Error(`the calculator does not support the plan ${subscription.plan}`);
     const attached = subscription.addons
       .flatMap(({ code, quantity }) => Array.from({ length: quantity }, () => addons[code]))
       .filter((addon) => addon !== undefined);
-    let sum = plan.base + attached.reduce((total, { price }) => total + price, 0n);
+    let sum = base + attached.reduce((total, { price }) => total + price, 0n);
+    if (own !== undefined) sum += dropletCents(world, own, deployment.id, droplets);
     for (const [kind, quantity] of usage.get(deployment.id) ?? []) {
+      if (own?.items.some((item) => item.kind === kind) === true) continue;
       const extra = attached
         .filter((addon) => addon.kind === kind)
         .reduce((total, { qty }) => plus(total, fractionOf(qty)), none);
-      const price = kind in plan.included ? centsBeyondPlan[kind] : centsOutsidePlans[kind];
-      const beyond = minus(quantity, plus(fractionOf(plan.included[kind] ?? '0'), extra));
+      const price = kind in included ? centsBeyondPlan[kind] : centsOutsidePlans[kind];
+      const beyond = minus(quantity, plus(fractionOf(included[kind] ?? '0'), extra));
       if (isPositive(beyond)) sum += roundedHalfUp(times(beyond, fractionOf(price ?? '0')));
     }
     subtotals.set(deployment.tenant, (subtotals.get(deployment.tenant) ?? 0n) + sum);

@@ -16,6 +16,9 @@ export const times = (a: Fraction, b: Fraction): Fraction => fraction(a.top * b.
 export const over = (a: Fraction, b: Fraction): Fraction => fraction(a.top * b.bottom, a.bottom * b.top);
 export const isPositive = (a: Fraction): boolean => a.top > 0n === a.bottom > 0n && a.top !== 0n;
 
+/** The largest whole number that is not above a fraction of at least zero with a positive bottom. */
+export const floorOf = (a: Fraction): bigint => a.top / a.bottom;
+
 /** Rounds to a whole number, half away from zero. */
 export const roundedHalfUp = (a: Fraction): bigint => {
   const isNegative = a.top < 0n !== a.bottom < 0n;

@@ -48,6 +48,67 @@ const changeIn = <Change extends object>(
 const many = <Item>(dices: Dice, most: number, make: (index: number) => Item): Item[] =>
   Array.from({ length: dices.between(0, most) }, (_, index) => make(index));
 
+/** Plans that charge droplets by size, by the provider's list prices, and by its bill. */
+const plansOfOwn = ['sized', 'cost', 'passed', 'adjusted'] as const;
+
+const planOf = (code: (typeof plansOfOwn)[number]): object => {
+  const passing = ['droplet_hours', 'kubernetes_ha_hours'].map((kind) => ({
+    kind,
+    charge_model: 'pass_through',
+    mark_up_percent: '15.5',
+  }));
+  const sizes = [
+    { dimension: 's-1vcpu-1gb', unit_price_cents: '1.1' },
+    { dimension: 's-1*', unit_price_cents: '1.7' },
+  ];
+  const sized = { charge_model: 'by_size', included_qty: '300', overage_price_cents: '2.25', sizes };
+  return {
+    code,
+    base_price_cents: 1000,
+    ...(code === 'adjusted' ? { provider_bill: 'adjust' } : {}),
+    items:
+      code === 'sized'
+        ? [{ kind: 'droplet_hours', ...sized }]
+        : code === 'cost'
+          ? [{ kind: 'droplet_hours', charge_model: 'cost_plus', mark_up_percent: '-12.5' }]
+          : passing,
+  };
+};
+
+type Droplet = {
+  name: string;
+  size: string;
+  created_at?: string;
+  destroyed_at?: string;
+  changes: readonly { at: string; resize?: string }[];
+};
+
+/** A bill of the month: a line for each droplet and size with any amount, and lines that belong to no droplet. */
+const billOf = (month: string, droplets: readonly Droplet[], dices: Dice): object => {
+  const first = `${month}-01T00:00:00Z`;
+  const after = `${Temporal.PlainYearMonth.from(month).add({ months: 1 }).toString()}-01T00:00:00Z`;
+  const amount = () => `${dices.between(0, 90)}.${String(dices.between(0, 99)).padStart(2, '0')}`;
+  const items = droplets.flatMap(({ name, size, created_at = first, destroyed_at = after, changes }) => {
+    const resizes = changes.flatMap(({ at, resize }) => (resize === undefined ? [] : [{ at, size: resize }]));
+    const spans = [{ at: created_at, size }, ...resizes];
+    return spans.map((span, index) => ({
+      product: 'Droplets',
+      description: `${name} (${span.size})`,
+      amount: amount(),
+      start_time: span.at,
+      end_time: spans[index + 1]?.at ?? destroyed_at,
+    }));
+  });
+  return {
+    period: month,
+    items: [
+      ...items,
+      { product: 'Bandwidth', description: 'Data transfer', amount: amount() },
+      { product: 'Taxes', description: 'GST (10%)', amount: amount() },
+    ],
+  };
+};
+
 /**
  * A small world made from a seed: deployments in projects of their own, resources that are created, destroyed, resized, moved
  * and switched off, reported usage, and plans with addons. It holds only features that `calculate` supports.
@@ -57,6 +118,7 @@ export const randomWorld = (seed: number): World => {
   const month = dices.pick(months);
   // Dice of their own, so that the rest of each world stays as it is.
   const sizing = dice(seed + 1_000_000);
+  const charging = dice(seed + 2_000_000);
   const deployments = Array.from({ length: dices.between(2, 4) }, (_, index) => ({
     slug: `app-${index}`,
     tenant: `tenant-${dices.upTo(2)}`,
@@ -86,11 +148,13 @@ export const randomWorld = (seed: number): World => {
       dices.pick([() => ({ power: 'off' }), () => ({ resize: dices.pick(sizes) }), moved])(),
     ),
   }));
+  const chargedBy = (seedPlan: string): string => (charging.chance(0.6) ? charging.pick(plansOfOwn) : seedPlan);
   return makeWorld(`random-${seed}`, {
     period: month,
     provider: {
       projects: [{ name: 'internal' }, ...deployments.map(({ project: name }) => ({ name }))],
       droplets: [...lasting, ...passing],
+      invoices: [billOf(month, [...lasting, ...passing], charging)],
       volumes: many(dices, 2, (index) => ({
         name: `volume-${index}`,
         project: project(),
@@ -136,6 +200,8 @@ export const randomWorld = (seed: number): World => {
     },
     platform: {
       internal_project: 'internal',
+      exchange_rates: [{ period: month, rate: `1.${charging.between(1000, 9999)}` }],
+      catalog: { plans: plansOfOwn.map(planOf) },
       tenants: [{ id: 'tenant-0' }, { id: 'tenant-1' }],
       deployments,
       projects: deployments.map((each) => ({ project: each.project, tenant: each.tenant, purpose: 'tenant' })),
@@ -143,7 +209,7 @@ export const randomWorld = (seed: number): World => {
         .filter(() => dices.chance(0.85))
         .map(({ slug, tenant }) => ({
           deployment: `${tenant}/${slug}`,
-          plan: dices.pick(['starter', 'studio', 'pro']),
+          plan: chargedBy(dices.pick(['starter', 'studio', 'pro'])),
           addons: ['storage_50gb', 'storage_250gb', 'llm_1m']
             .filter(() => dices.chance(0.3))
             .map((code) => ({ code, quantity: dices.between(1, 3) })),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decimal, instant, reference } from './world-fields.ts';
+import { decimal, instant, month, reference } from './world-fields.ts';
 
 const code = z.string().regex(/^[a-z0-9_]+$/, { error: 'a code is lower-case letters, digits and _' });
 
@@ -80,11 +80,14 @@ const usage = z.strictObject({
 
 const planItem = z.strictObject({
   kind: z.string(),
+  dimension: z.string().optional().describe('The size that the item is for; a * at its end: all that begin so.'),
   included_qty: decimal.default('0'),
   overage_unit: decimal.default('1').describe('The unit the price is for: "1000000" for per million.'),
   overage_price_cents: decimal.optional().describe('Absent: the plan sets no price for overage.'),
   charge_model: z.string().default('standard').describe('A charge model of the catalog; checked when the plan is put.'),
   tiers: z.array(z.strictObject({ up_to: decimal.nullable(), unit_price_cents: decimal })).optional(),
+  sizes: z.array(z.strictObject({ dimension: z.string(), unit_price_cents: decimal })).optional(),
+  mark_up_percent: z.string().optional().describe('For `cost_plus` and `pass_through`.'),
   hard_cap_qty: decimal.optional(),
 });
 
@@ -94,6 +97,10 @@ const plan = z.strictObject({
   base_price_cents: z.number().int().min(0),
   currency: z.string().length(3).default('AUD'),
   proration: z.enum(['none', 'daily']).default('none'),
+  provider_bill: z
+    .enum(['wait', 'adjust'])
+    .optional()
+    .describe('Whether an invoice waits for the bill that `pass_through` charges, or is adjusted by it later.'),
   items: z.array(planItem).default([]),
 });
 
@@ -112,6 +119,22 @@ const price = z.strictObject({
   currency: z.string().length(3).default('AUD'),
   overage_unit: decimal.default('1'),
   effective_from: instant.optional(),
+});
+
+const listPrice = z.strictObject({
+  kind: z.string(),
+  dimension: z.string().optional(),
+  valid_from: z.string().optional().describe('Day. Default: when the world begins.'),
+  currency: z.string().length(3).default('USD'),
+  price_monthly: decimal.optional().describe('Of a kind that is counted in hours; else `unit_price`.'),
+  unit_price: decimal.optional(),
+});
+
+const exchangeRate = z.strictObject({
+  period: month,
+  from: z.string().length(3).default('USD'),
+  to: z.string().length(3).default('AUD'),
+  rate: decimal,
 });
 
 /** The operator's setup: tenants, their deployments and their plans. */
@@ -151,11 +174,16 @@ export const platformSide = z.strictObject({
     .array(z.strictObject({ kind: z.string(), inputs: z.record(z.string(), z.json()).default({}) }))
     .default([])
     .describe('Run last, in order. An input `deployment` (id or slug) becomes `deployment_id`.'),
+  exchange_rates: z.array(exchangeRate).default([]).describe('Pinned when the world begins.'),
   catalog: z
     .strictObject({
       plans: z.array(plan).default([]),
       addons: z.array(addon).default([]),
       prices: z.array(price).default([]),
+      list_prices: z
+        .array(listPrice)
+        .default([])
+        .describe('List prices of the provider that its API does not list; those of droplet sizes are observed.'),
     })
     .optional()
     .describe('Added to the seed catalog; the same code replaces it.'),

@@ -1,4 +1,4 @@
-import { inventorySync, invoicing, metering, provisioning, resourceId } from '@arcadia/contracts';
+import { billingIngest, inventorySync, invoicing, metering, provisioning, resourceId } from '@arcadia/contracts';
 import type { World } from '@arcadia/digitalocean-simulator';
 import type { Api } from '@arcadia/gateway-client';
 import type { z } from 'zod';
@@ -66,7 +66,7 @@ export const perform = async ({ at, action }: Step, key: string, { world, api, j
   }
 };
 
-/** Sets the world's additions to the catalog, and creates its tenants. */
+/** Sets the world's additions to the catalog and its exchange rates, and creates its tenants. */
 const setUp = async (world: World, api: Api, key: string): Promise<void> => {
   const { catalog, tenants } = world.platform;
   for (const { code, items, ...plan } of catalog?.plans ?? [])
@@ -86,6 +86,7 @@ const setUp = async (world: World, api: Api, key: string): Promise<void> => {
     const name = `${key}:price:${kind}:${valid_from}:${price.currency}`;
     await api.request(invoicing.putPrice, { kind, valid_from, ...price }, name);
   }
+  await setUpCosts(world, api, key);
   for (const { id, name, currency, tax } of tenants) {
     const tenant = { tenant_id: id, name: name ?? id, currency, tax };
     await api.request(
@@ -94,6 +95,18 @@ const setUp = async (world: World, api: Api, key: string): Promise<void> => {
       `${key}:tenant:${id}`,
     );
   }
+};
+
+/** Loads list prices of the provider and pins exchange rates. */
+const setUpCosts = async ({ platform, begins_at }: World, api: Api, key: string): Promise<void> => {
+  const prices = (platform.catalog?.list_prices ?? []).map((price) => ({
+    valid_from: begins_at.slice(0, 10),
+    ...price,
+  }));
+  const input = { prices } as z.input<typeof invoicing.putListPrices.input>;
+  if (prices.length > 0) await api.request(invoicing.putListPrices, input, `${key}:list-prices`);
+  const rates = platform.exchange_rates.map((rate) => ({ ...rate, source: 'the world that is played' }));
+  if (rates.length > 0) await api.request(billingIngest.putFxRates, { rates }, `${key}:fx-rates`);
 };
 
 const deploy = async (

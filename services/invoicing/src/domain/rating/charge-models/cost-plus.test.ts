@@ -87,6 +87,21 @@ describe('cost plus: the rules of the provider', () => {
     expect(amounts(on([priced], usage, { list_prices }))).toEqual([300]);
   });
 
+  it('a database is charged for at least an hour, a load balancer for at least a minute', () => {
+    const kinds = ['database_node_hours', 'load_balancer_hours'];
+    const list_prices = kinds.map((kind) => ({ ...monthly('s-1', '672'), kind }));
+    const ofKind = (kind: string) =>
+      amounts(
+        on(
+          [{ ...priced, kind }],
+          ran('s-1', 'a', 120, ['2026-04-03']).map((row) => ({ ...row, kind })),
+          { list_prices },
+        ),
+      );
+    // An hour of 1 USD, and two minutes of it, by 1.5 and 1.2.
+    expect(kinds.map(ofKind)).toEqual([[180], [6]]);
+  });
+
   it('nodes of one resource are each capped', () => {
     const nodes = { ...used('load_balancer_hours', '2026-04-01', 3 * 30 * day, '3600'), until: '2026-05-01' };
     const usage = [{ ...nodes, resource_id: 'lb', running_seconds: String(30 * day) }];
