@@ -115,16 +115,25 @@ export const overageLines = (month: Month, usage: readonly UsageSum[], terms: Us
             ofKind.map(({ row }) => row),
             terms.list_prices,
           );
+    const lacking: Unpriced[] = [];
     for (const segment of segments) {
       const inside = ofKind.filter((one) => one.segment === segment).map(({ row }) => row);
       if (inside.length === 0) continue;
       const { pieces, unpriced } = piecesOf(kind, inside, { month, segment, terms, costs });
-      for (const { reason, qty, rows } of unpriced)
-        if (isPositive(qty)) unrated.push({ ...unratedOf(month, kind, reason, rows), qty: toText(qty) });
+      lacking.push(...unpriced.filter(({ qty }) => isPositive(qty)));
       for (const piece of pieces) {
         if (isPositive(piece.over) && isChargeable(piece.price))
           lines.push(overageLine({ month, segment, terms }, used, piece));
       }
+    }
+    for (const [reason, parts] of Map.groupBy(lacking, (one) => one.reason)) {
+      const listed = unratedOf(
+        month,
+        kind,
+        reason,
+        parts.flatMap(({ rows }) => rows),
+      );
+      unrated.push({ ...listed, qty: toText(sum(parts.map(({ qty }) => qty))) });
     }
   }
   return { lines, unrated };

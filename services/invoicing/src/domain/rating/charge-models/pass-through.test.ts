@@ -107,6 +107,21 @@ describe('pass-through: days and terms', () => {
   });
 });
 
+describe('pass-through: usage that awaits the bill', () => {
+  it('is listed once for all parts of a month', () => {
+    const subscriptions = [
+      subscription({
+        plans: ['one', 'two'].map((code, index) => ({
+          from: index === 0 ? '2026-04-01T00:00:00Z' : '2026-04-16T00:00:00Z',
+          plan: { ...terms({ proration: 'daily' }), code },
+        })),
+      }),
+    ];
+    const { unrated } = rate(on({ subscriptions, usage: ran, bills: [] }));
+    expect(unrated.map(({ reason, qty, days }) => [reason, qty, days.length])).toEqual([['no_bill', '720', 30]]);
+  });
+});
+
 describe('pass-through: before the bill is known', () => {
   const prices = [{ kind: 'droplet_hours', valid_from: '2026-01-01', currency: 'USD', price_monthly: '6' }];
   const usage = ran.map((row) => ({ ...row, resource_id: 'a', running_seconds: '86400' }));
