@@ -17,6 +17,8 @@ export const referenceKinds: Readonly<Record<string, string>> = {
   addon_id: 'addon',
   quote_id: 'quote',
   alert_id: 'alert',
+  term_id: 'term',
+  subscription_id: 'subscription',
   saga_id: 'saga',
   drift_id: 'drift',
   rule_id: 'rule',

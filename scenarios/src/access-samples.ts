@@ -45,5 +45,11 @@ export const samples: Samples = {
   'manual-lines.create': { description: 'by hand', unit_price_cents: '1' },
   ...Object.fromEntries(['invoices.void', 'invoices.credit'].map((name) => [name, { reason: 'access' }])),
   ...Object.fromEntries(['invoices.pay', 'credit-notes.refund'].map((name) => [name, { reference: 'access' }])),
+  'tenant-terms.add-discount': { name: 'Access', on: 'invoice', percent: '1', first_period: '2030-01' },
+  'tenant-terms.add-price-override': { plan_code: 'pro', base_price_cents: 1, from: '2030-01-01' },
+  'tenant-terms.add-commitment': { amount_cents: 1, from: '2030-01-01', until: '2030-02-01' },
+  'tenant-terms.end': { reason: 'access' },
+  'discount-codes.create': { code: 'ACCESS', name: 'Access', on: 'invoice', percent: '1' },
+  ...Object.fromEntries(['discount-codes.end', 'discount-codes.redeem'].map((name) => [name, { code: 'ACCESS' }])),
   'alerts.create': { basis: 'money', value: '1' },
 };

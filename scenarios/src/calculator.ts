@@ -1,4 +1,5 @@
 import type { World } from '@arcadia/digitalocean-simulator';
+import { type Charge, ownPrice, subtotalOf } from './calculate-terms.ts';
 import {
   type Fraction,
   fraction,
@@ -16,7 +17,7 @@ import { addons, centsBeyondPlan, centsOutsidePlans, plans } from './seed-prices
 /**
  * The expected usage and invoices of a world's month, calculated from the world file alone: no events, no database and none of
  * the services' code. It supports the seed catalog without proration, plans of the world that charge droplets by size, by the
- * provider's list prices or by its bill, and one subscription per deployment for the whole month.
+ * provider's list prices or by its bill, one subscription per deployment for the whole month, and terms of single tenants.
  */
 export type Expected = {
   /** Quantity by deployment and billing kind. */
@@ -234,7 +235,7 @@ const planOf = (world: World, code: string) => {
 };
 
 const invoicesOf = (world: World, usage: Expected['usage'], droplets: readonly DropletPart[]): Expected['invoices'] => {
-  const subtotals = new Map<string, bigint>();
+  const charges = new Map<string, Charge[]>();
   for (const subscription of world.platform.subscriptions) {
     const deployment = world.platform.deployments.find(({ id }) => id === subscription.deployment);
     const { own, base, included } = planOf(world, subscription.plan);
@@ -243,23 +244,32 @@ const invoicesOf = (world: World, usage: Expected['usage'], droplets: readonly D
     const attached = subscription.addons
       .flatMap(({ code, quantity }) => Array.from({ length: quantity }, () => addons[code]))
       .filter((addon) => addon !== undefined);
-    let sum = base + attached.reduce((total, { price }) => total + price, 0n);
-    if (own !== undefined) sum += dropletCents(world, own, deployment.id, droplets);
+    const { tenant } = deployment;
+    const ownOf = (kind: string | null) => ownPrice(world, { tenant, plan: subscription.plan, kind });
+    const charged = charges.get(tenant) ?? [];
+    charges.set(tenant, charged);
+    charged.push({ cents: ownOf(null).base ?? base, plan: subscription.plan, kind: null });
+    for (const { price } of attached) charged.push({ cents: price, plan: null, kind: null });
+    if (own !== undefined)
+      charged.push({ cents: dropletCents(world, own, deployment.id, droplets), plan: null, kind: 'droplet_hours' });
     for (const [kind, quantity] of usage.get(deployment.id) ?? []) {
       if (own?.items.some((item) => item.kind === kind) === true) continue;
       const extra = attached
         .filter((addon) => addon.kind === kind)
         .reduce((total, { qty }) => plus(total, fractionOf(qty)), none);
-      const price = kind in included ? centsBeyondPlan[kind] : centsOutsidePlans[kind];
+      const price = ownOf(kind).unit ?? (kind in included ? centsBeyondPlan[kind] : centsOutsidePlans[kind]);
       const beyond = minus(quantity, plus(fractionOf(included[kind] ?? '0'), extra));
-      if (isPositive(beyond)) sum += roundedHalfUp(times(beyond, fractionOf(price ?? '0')));
+      if (isPositive(beyond))
+        charged.push({ cents: roundedHalfUp(times(beyond, fractionOf(price ?? '0'))), plan: null, kind });
     }
-    subtotals.set(deployment.tenant, (subtotals.get(deployment.tenant) ?? 0n) + sum);
   }
+  for (const { tenant } of world.platform.terms?.commitments ?? []) if (!charges.has(tenant)) charges.set(tenant, []);
   return new Map(
-    [...subtotals].map(([tenant, subtotal]) => {
+    [...charges].flatMap(([tenant, charged]) => {
+      const subtotal = subtotalOf(world, tenant, charged);
+      if (charged.length === 0 && subtotal === 0n) return [];
       const tax = roundedHalfUp(over(fraction(subtotal), fraction(10n)));
-      return [tenant, { subtotal, tax, total: subtotal + tax }];
+      return [[tenant, { subtotal, tax, total: subtotal + tax }]];
     }),
   );
 };

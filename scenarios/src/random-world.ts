@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { World } from '@arcadia/digitalocean-simulator';
 import { makeWorld } from './make-world.ts';
+import { termsIn } from './random-terms.ts';
 
 /** A random generator that gives the same numbers for the same seed on every machine. */
 const dice = (seed: number) => {
@@ -18,7 +19,7 @@ const dice = (seed: number) => {
   };
 };
 
-type Dice = ReturnType<typeof dice>;
+export type Dice = ReturnType<typeof dice>;
 const months = ['2026-02', '2026-03', '2026-04', '2028-02'] as const;
 const sizes = ['s-1vcpu-1gb', 's-1vcpu-2gb', 's-2vcpu-2gb'];
 
@@ -111,7 +112,7 @@ const billOf = (month: string, droplets: readonly Droplet[], dices: Dice): objec
 
 /**
  * A small world made from a seed: deployments in projects of their own, resources that are created, destroyed, resized, moved
- * and switched off, reported usage, and plans with addons. It holds only features that `calculate` supports.
+ * and switched off, reported usage, plans with addons, and terms of single tenants. It holds only features that `calculate` supports.
  */
 export const randomWorld = (seed: number): World => {
   const dices = dice(seed);
@@ -119,6 +120,7 @@ export const randomWorld = (seed: number): World => {
   // Dice of their own, so that the rest of each world stays as it is.
   const sizing = dice(seed + 1_000_000);
   const charging = dice(seed + 2_000_000);
+  const agreeing = dice(seed + 3_000_000);
   const deployments = Array.from({ length: dices.between(2, 4) }, (_, index) => ({
     slug: `app-${index}`,
     tenant: `tenant-${dices.upTo(2)}`,
@@ -214,6 +216,7 @@ export const randomWorld = (seed: number): World => {
             .filter(() => dices.chance(0.3))
             .map((code) => ({ code, quantity: dices.between(1, 3) })),
         })),
+      terms: termsIn(month, agreeing),
       usage: many(dices, 6, () => {
         const { slug, tenant } = dices.pick(deployments);
         const at = instantIn(month, dices);

@@ -83,6 +83,13 @@ export const idsOf = async (stack: WholeStack, tenant: string): Promise<Ids> => 
     reason: 'outage',
     lines: [{ line_id: overage?.line_id ?? '', amount_cents: 1 }],
   });
+  const { discounts } = await operator.request(invoicing.addDiscount, {
+    tenant_id: tenant,
+    name: 'Later',
+    on: 'invoice',
+    percent: '1',
+    first_period: '2030-01',
+  });
   const ids = {
     tenant,
     deployment,
@@ -91,9 +98,11 @@ export const idsOf = async (stack: WholeStack, tenant: string): Promise<Ids> => 
     invoice,
     line: overage?.line_id,
     credit: credit.credit_note_id,
+    subscription: subscriptions[0]?.subscription_id,
     addon: subscriptions[0]?.addons[0]?.addon_id,
     quote: quote.quote_id ?? undefined,
     alert: alert.alert_id,
+    term: discounts[0]?.discount_id,
     drift: drifts[0]?.drift_id,
     saga: sagas[0]?.saga_id,
     'api-key': key.key_id,

@@ -174,6 +174,10 @@ function checkPlatform(world: World): string[] {
     want(projects, item.project, `platform.projects[${index}].project`, 'project');
     want(tenants, item.tenant, `platform.projects[${index}].tenant`, 'tenant');
   });
+  for (const list of ['discounts', 'price_overrides', 'commitments'] as const)
+    platform.terms?.[list].forEach((item, index) =>
+      want(tenants, item.tenant, `platform.terms.${list}[${index}].tenant`, 'tenant'),
+    );
   const droplets = new Set(provider.droplets.flatMap((item) => [String(item.id), item.name]));
   platform.desired.forEach((item, index) => {
     if (item.kind === 'droplet') want(droplets, item.resource, `platform.desired[${index}].resource`, 'droplet');

@@ -137,6 +137,45 @@ const exchangeRate = z.strictObject({
   rate: decimal,
 });
 
+const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, { error: 'a day such as 2026-04-16' });
+const days = {
+  from: day.optional().describe('Default: the first day of the period.'),
+  until: day.optional().describe('The first day without it. Default: it has no end.'),
+};
+
+const terms = z.strictObject({
+  discounts: z
+    .array(
+      z.strictObject({
+        tenant: z.string(),
+        name: z.string().default('Discount'),
+        on: z.enum(['plan', 'kind', 'invoice']).default('invoice'),
+        plan: code.optional(),
+        kind: z.string().optional(),
+        percent: decimal.optional(),
+        amount_cents: z.number().int().positive().optional(),
+        first_period: month.optional().describe('Default: the period of the world.'),
+        last_period: month.optional(),
+      }),
+    )
+    .default([]),
+  price_overrides: z
+    .array(
+      z.strictObject({
+        tenant: z.string(),
+        plan: code,
+        base_price_cents: z.number().int().min(0).optional(),
+        kind: z.string().optional(),
+        overage_price_cents: decimal.optional(),
+        ...days,
+      }),
+    )
+    .default([]),
+  commitments: z
+    .array(z.strictObject({ tenant: z.string(), amount_cents: z.number().int().positive(), ...days }))
+    .default([]),
+});
+
 /** The operator's setup: tenants, their deployments and their plans. */
 export const platformSide = z.strictObject({
   internal_project: reference.optional().describe('The provider project of the operator itself.'),
@@ -187,6 +226,7 @@ export const platformSide = z.strictObject({
     })
     .optional()
     .describe('Added to the seed catalog; the same code replaces it.'),
+  terms: terms.optional().describe('Terms of single tenants, agreed when the world begins.'),
 });
 
 export type PlatformSide = z.output<typeof platformSide>;

@@ -15,6 +15,7 @@ export const tags = {
   proofs: 'Checks of invoices: every invoice of a period derived again from the streams and compared.',
   catalog: 'Plans with their versions, addons and fallback prices.',
   tenants: 'Tenants: what each owes, its statement, and how it is billed (currency, tax, address).',
+  'discount-codes': 'Codes that give a discount: their limits, and their redemption by tenants.',
   quotes: 'What a plan would cost with given usage.',
   subscriptions: 'Which plan a deployment is billed by, and changes of it.',
   invoices: 'Invoices to tenants with PDF, CSV and evidence; previews, payments, credit notes, receivables.',

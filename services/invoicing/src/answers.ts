@@ -54,6 +54,16 @@ import { downloadStatement } from './tenants/download-statement.ts';
 import { resolveDeployment } from './tenants/look-up-deployment.ts';
 import { getBillingProfile, putBillingProfile } from './tenants/manage-billing-profiles.ts';
 import { getReceivables, getStatement, getTenant, listTenants } from './tenants/show-tenants.ts';
+import { createDiscountCode, endDiscountCode, listDiscountCodes } from './terms/manage-discount-codes.ts';
+import {
+  addCommitment,
+  addDiscount,
+  addPriceOverride,
+  endTenantTerm,
+  getTenantTerms,
+  resolveTermKind,
+} from './terms/manage-terms.ts';
+import { redeemDiscountCode } from './terms/redeem-discount-code.ts';
 
 export const answers = [
   answer(invoicing.listPlans, listPlans),
@@ -81,6 +91,15 @@ export const answers = [
   answer(invoicing.createTenant, createTenant),
   answer(invoicing.getBillingProfile, getBillingProfile),
   answer(invoicing.putBillingProfile, putBillingProfile),
+  answer(invoicing.getTenantTerms, getTenantTerms),
+  answer(invoicing.addDiscount, { resolve: resolveTermKind, handle: addDiscount }),
+  answer(invoicing.addPriceOverride, { resolve: resolveTermKind, handle: addPriceOverride }),
+  answer(invoicing.addCommitment, addCommitment),
+  answer(invoicing.endTenantTerm, endTenantTerm),
+  answer(invoicing.createDiscountCode, { resolve: resolveTermKind, handle: createDiscountCode }),
+  answer(invoicing.listDiscountCodes, listDiscountCodes),
+  answer(invoicing.endDiscountCode, endDiscountCode),
+  answer(invoicing.redeemDiscountCode, redeemDiscountCode),
   answer(invoicing.subscribe, { resolve: resolveDeployment, handle: subscribe }),
   answer(invoicing.changePlan, { resolve: resolveDeployment, handle: changePlan }),
   answer(invoicing.cancelSubscription, { resolve: resolveDeployment, handle: cancelSubscription }),

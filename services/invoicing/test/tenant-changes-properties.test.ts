@@ -1,6 +1,7 @@
 import { invoicing, isRefusal } from '@arcadia/contracts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { z } from 'zod';
 import { endedBefore } from '../src/domain/rating/ended-at.ts';
 import { rate } from '../src/domain/rating/rate.ts';
 import { ratingInput } from '../src/rating/rate-tenant.ts';
@@ -11,6 +12,7 @@ let at: Stage;
 const kind = 'bandwidth_gb';
 const plans = ['none_small', 'none_big', 'none_lean', 'daily_small', 'daily_big'];
 const addons = ['cheap_traffic', 'dear_traffic'];
+const codes = ['BIG_FREE', 'DAILY_HALF', 'TRAFFIC_OFF', 'TENTH', 'FIXED'];
 
 beforeAll(async () => {
   at = await openStage('2026-04-01T00:00:00Z');
@@ -28,6 +30,13 @@ beforeAll(async () => {
   granted(await plan('daily_big', 9000, '1000', '5'));
   const addon = (addon_code: string, qty: string, price_cents: number) =>
     at.ask(invoicing.putAddon, { addon_code, kind, qty, price_cents });
+  const code = (name: string, rule: Omit<z.input<typeof invoicing.createDiscountCode.input>, 'code' | 'name'>) =>
+    at.ask(invoicing.createDiscountCode, { code: name, name, ...rule });
+  granted(await code('BIG_FREE', { on: 'plan', plan_code: 'none_big', percent: '100' }));
+  granted(await code('DAILY_HALF', { on: 'plan', plan_code: 'daily_big', percent: '90', months: 1 }));
+  granted(await code('TRAFFIC_OFF', { on: 'kind', kind, percent: '80' }));
+  granted(await code('TENTH', { on: 'invoice', percent: '10' }));
+  granted(await code('FIXED', { on: 'plan', plan_code: 'none_lean', amount_cents: 2400 }));
   granted(await addon('cheap_traffic', '1000', 100));
   granted(await addon('dear_traffic', '10', 1000));
 });
@@ -40,6 +49,7 @@ type Step =
   | { do: 'change' | 'subscribe'; plan: string; when: 'now' | 'period_end' }
   | { do: 'attach'; addon: string }
   | { do: 'detach'; nth: number }
+  | { do: 'redeem'; code: string }
   | { do: 'cancel' | 'resume' };
 
 const steps = fc.array(
@@ -58,6 +68,10 @@ const steps = fc.array(
     {
       weight: 2,
       arbitrary: fc.record({ do: fc.constant('attach' as const), addon: fc.constantFrom(...addons) }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({ do: fc.constant('redeem' as const), code: fc.constantFrom(...codes) }),
     },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('detach' as const), nth: fc.nat(2) }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'resume' as const) }) },
@@ -139,6 +153,8 @@ const perform = async (
       return at.ask(invoicing.changePlan, { ...own, plan_code: step.plan, when: step.when }, actor);
     case 'subscribe':
       return at.ask(invoicing.subscribe, { ...own, plan_code: step.plan }, actor);
+    case 'redeem':
+      return at.ask(invoicing.redeemDiscountCode, { code: step.code }, actor);
     case 'attach':
       return at.ask(invoicing.attachAddon, { ...own, addon_code: step.addon }, actor);
     case 'detach': {

@@ -2,6 +2,7 @@ import { billingIngest, inventorySync, invoicing, metering, provisioning, resour
 import type { World } from '@arcadia/digitalocean-simulator';
 import type { Api } from '@arcadia/gateway-client';
 import type { z } from 'zod';
+import { agreeTerms } from './agree-terms.ts';
 import type { Jobs } from './jobs.ts';
 import type { Action, Step } from './timeline.ts';
 
@@ -66,7 +67,10 @@ export const perform = async ({ at, action }: Step, key: string, { world, api, j
   }
 };
 
-/** Sets the world's additions to the catalog and its exchange rates, and creates its tenants. */
+/**
+ * Sets the world's additions to the catalog and its exchange rates, creates its tenants, and agrees on the terms of single
+ * tenants.
+ */
 const setUp = async (world: World, api: Api, key: string): Promise<void> => {
   const { catalog, tenants } = world.platform;
   for (const { code, items, ...plan } of catalog?.plans ?? [])
@@ -95,6 +99,7 @@ const setUp = async (world: World, api: Api, key: string): Promise<void> => {
       `${key}:tenant:${id}`,
     );
   }
+  await agreeTerms(world, api, key);
 };
 
 /** Loads list prices of the provider and pins exchange rates. */

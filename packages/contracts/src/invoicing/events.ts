@@ -6,7 +6,9 @@ import { jsonObject } from '../json.ts';
 import { cents, currencyCode } from '../money.ts';
 import { dayText, instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
+import { alertCrossed } from './alert-events.ts';
 import { billedAmountsChanged, exchangeRateChanged, listPriceChanged, providerBillChanged } from './cost-events.ts';
+import { tenantTermsChanged } from './own-terms.ts';
 import { paymentRecorded } from './payments.ts';
 import { tenantCreated } from './tenant-events.ts';
 import { fallbackPrice, priceItem, proration, providerBill, taxPolicy } from './terms.ts';
@@ -89,9 +91,9 @@ export const subscriptionChanged = defineEvent({
 export const invoiceLine = z.object({
   line_id: uuid.describe('Id of the invoice line.'),
   kind: z
-    .enum(['plan_base', 'addon', 'overage', 'adjustment', 'tax', 'manual'])
+    .enum(['plan_base', 'addon', 'overage', 'adjustment', 'tax', 'manual', 'discount', 'commitment', 'credit'])
     .describe(
-      'What the line charges: the plan’s base price, an addon, usage above what is included, a correction of an earlier month, tax, or a manual line.',
+      'What the line charges: the plan’s base price, an addon, usage above what is included, a correction of an earlier month, tax, a manual line, a discount, what a minimum commitment lacks, or granted credit.',
     ),
   deployment_id: uuid.nullable().describe('Deployment that is charged; null: a line of the whole tenant.'),
   resource_kind: usageKind
@@ -246,41 +248,6 @@ export const creditNoteIssued = defineEvent({
   parts: [{ array: 'lines' }],
 });
 
-export const alertCrossed = defineEvent({
-  type: 'alert.crossed',
-  version: 1,
-  stream: 'INVOICING',
-  summary: 'The crossing of a usage threshold by a deployment, at most once per period.',
-  data: z.object({
-    alert_id: uuid.describe('Id of the alert.'),
-    tenant_id: tenantId.meta({ description: 'Tenant that it belongs to.', example: 'acme' }),
-    deployment_id: uuid.describe('Deployment that it belongs to.'),
-    period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
-    kind: usageKind.nullable().meta({
-      description: 'Billing kind that is watched; null: the cost of the whole deployment.',
-      example: 'droplet_hours',
-    }),
-    threshold: z
-      .object({
-        basis: z
-          .enum(['included_percent', 'money', 'hard_cap'])
-          .describe('Percentage of the included quantity, cost of the month, or the plan’s hard cap.'),
-        value: decimalText.meta({
-          description: 'Threshold, by `basis`: a percentage, cents before tax (`500` is 5.00), or a quantity.',
-          example: '80',
-        }),
-      })
-      .describe('The threshold that was crossed.'),
-    reached: decimalText.meta({
-      description: 'Value that was reached, in the unit of the threshold.',
-      example: '81.25',
-    }),
-    crossed_at: instantText.describe('When the crossing was noticed.'),
-  }),
-  subject: (d) => `alert.crossed.${d.period}.${token(d.tenant_id)}.${d.deployment_id}`,
-  key: (d) => `${d.alert_id}:${d.period}`,
-});
-
 /** Every event of invoicing, in the order of its stream's subjects. */
 export const events = [
   subscriptionChanged,
@@ -296,4 +263,5 @@ export const events = [
   tenantCreated,
   providerBillChanged,
   billedAmountsChanged,
+  tenantTermsChanged,
 ] as const;

@@ -9,6 +9,7 @@ import { facts, section, table } from '../html/table.ts';
 import { deploymentsOf } from '../names-of.ts';
 import {
   calculation,
+  explanationOf,
   type Line,
   lineTitle,
   metaDecimal,
@@ -75,8 +76,10 @@ const fixedLine = (invoice: Invoice, line: Line): Html => {
   const sum =
     line.kind === 'tax'
       ? `${line.description} of ${moneyText(base, currency)} = ${moneyText(line.amount_cents, currency)}`
-      : `${calculation(line, currency)} = ${moneyText(line.amount_cents, currency)}`;
-  return html`${section('In a sentence', html`<p class="sentence">${lineTitle(line)}: ${sum}</p><p>${reasonOf(line)}</p>`)}
+      : isExplained(line)
+        ? `${explanationOf(line)}.`
+        : `${calculation(line, currency)} = ${moneyText(line.amount_cents, currency)}`;
+  return html`${section('In a sentence', html`<p class="sentence">${lineTitle(line)}: ${sum}</p><p>${reasonOf(line)}</p>${!isExplained(line) && explanationOf(line) !== '' ? html`<p>${explanationOf(line)}.</p>` : none}`)}
 ${section(
   'Terms',
   facts([
@@ -85,12 +88,19 @@ ${section(
       ? ['Subtotal of the invoice', money(base, currency)]
       : ['Price', unitPriceText(line.unit_price_cents, currency)],
     runsText(line.meta['days']) === '' ? null : ['Days', runsText(line.meta['days'])],
+    typeof line.meta['code'] === 'string' ? ['Code', line.meta['code']] : null,
+    typeof line.meta['base_cents'] === 'number' ? ['Taken from', money(line.meta['base_cents'], currency)] : null,
+    typeof line.meta['required_cents'] === 'number' ? ['Minimum', money(line.meta['required_cents'], currency)] : null,
+    typeof line.meta['charged_cents'] === 'number' ? ['Charged', money(line.meta['charged_cents'], currency)] : null,
     typeof line.meta['old_cents'] === 'number' ? ['Invoiced before', money(line.meta['old_cents'], currency)] : null,
     typeof line.meta['new_cents'] === 'number' ? ['Correct amount', money(line.meta['new_cents'], currency)] : null,
     ['Line id', html`<span class="id">${line.line_id}</span>`],
   ]),
 )}`;
 };
+
+/** Whether the rating put the whole calculation of the line into words. */
+const isExplained = ({ kind }: Line): boolean => kind === 'discount' || kind === 'commitment' || kind === 'credit';
 
 /** All facts behind a line. They are bounded by one deployment and the days of a month. */
 const readFacts = async (
@@ -122,7 +132,7 @@ const meteredLine = async (c: HttpContext, invoice: Invoice, line: Line): Promis
   const address = `/invoices/${invoice.invoice_id}/lines/${line.line_id}`;
   const unit = unitOfKind(line.resource_kind ?? '') || line.unit;
   return html`${section('In a sentence', html`<p class="sentence">${evidenceSentence(line, tree, invoice)}</p>${hasObservations ? none : html`<p class="missing" role="status">Metering does not answer at the moment, so the observations behind the facts are missing here.</p>`}`)}
-${section('1. The charge', charge(invoice, line))}
+${section('1. The charge', html`${charge(invoice, line)}${explanationOf(line) === '' ? none : html`<p>${explanationOf(line)}.</p>`}`)}
 ${section(
   '2. The quantity used',
   html`<p>Each resource opens to its days, and each day to the observations that it was counted from.</p>

@@ -59,6 +59,7 @@ export const overageSteps = (
 /** The calculation of a line: "672 h × 0.01 AUD". */
 export const calculation = (line: Line, currency: string): string => {
   if (line.kind === 'tax') return '';
+  if (line.kind === 'discount' || line.kind === 'commitment' || line.kind === 'credit') return explanationOf(line);
   const isTiered = Array.isArray(line.meta['tiers']) && (line.meta['tiers'] as unknown[]).length > 0;
   if (isTiered) return `${quantityText(line.qty, line.unit)} by tiers`;
   if (line.kind !== 'overage')
@@ -89,8 +90,17 @@ export const reasonOf = (line: Line): string => {
       return 'Added by hand by the operator.';
     case 'overage':
       return 'Usage above the quantity that the plan includes.';
+    case 'discount':
+      return 'A discount on charges of the month, before tax. Each discount is taken from what the ones before it left.';
+    case 'commitment':
+      return 'What the charges of the month, less discounts, lack to the minimum that is agreed.';
+    case 'credit':
+      return 'Granted credit, which lowers the invoice before tax.';
   }
 };
+
+/** How the amount of a line came about in words, where its rating has them; empty otherwise. */
+export const explanationOf = (line: Line): string => text(line.meta['explanation']);
 
 /** Where the price of an overage line comes from. */
 export const priceSource = (line: Line): string => {

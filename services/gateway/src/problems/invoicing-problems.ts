@@ -32,6 +32,48 @@ export const subscriptionProblems = {
     when: 'A list of prices names a size twice, a price is given by month and by unit or neither, or a price with a mark-up lacks it.',
     remedy: 'Correct the price that `detail` names.',
   },
+  'invalid-term': {
+    status: 422,
+    meaning: 'A term of a tenant is inconsistent.',
+    when: 'A discount, a price override, a minimum commitment or prepaid credit lacks a field, has one too many, or ends before it begins; `detail` names the field.',
+    remedy: 'Correct the field that `detail` names.',
+  },
+  'too-many-terms': {
+    status: 422,
+    meaning: 'The tenant has as many terms of this kind as are kept.',
+    when: 'A term is added to 200 of the same kind, ended ones included.',
+    remedy: 'Use a plan that is offered to this tenant alone instead of single terms.',
+  },
+  'term-overlaps': {
+    status: 422,
+    meaning: 'Another term is for the same at the same time.',
+    when: 'Two price overrides replace one price, or two minimum commitments hold on one day.',
+    remedy: 'End the other term first, or choose days on which it does not hold.',
+  },
+  'code-exists': {
+    status: 422,
+    meaning: 'A discount code of this name exists.',
+    when: 'A code is created that is in use or was ended; the terms of a code never change.',
+    remedy: 'Choose another code.',
+  },
+  'code-not-found': {
+    status: 422,
+    meaning: 'The discount code cannot be given.',
+    when: 'The code is unknown, ended, outside of its time, for other tenants, or only given by operators.',
+    remedy: 'Check the code; an operator finds it in `GET /api/v1/discount-codes`.',
+  },
+  'code-used-up': {
+    status: 422,
+    meaning: 'The discount code was given as often as it may be.',
+    when: 'As many tenants have the code as its `max_redemptions`.',
+    remedy: 'Use another code.',
+  },
+  'already-redeemed': {
+    status: 422,
+    meaning: 'The tenant was given the discount code before.',
+    when: 'A code is redeemed or granted a second time for one tenant.',
+    remedy: 'Nothing is to be done: the discount is among the terms of the tenant.',
+  },
   'not-a-draft': {
     status: 422,
     meaning: 'The plan version is not a draft.',

@@ -30,3 +30,16 @@ export const catalogRoutes: readonly Route[] = [
   route('get', '/api/v1/tenants/{tenant_id}/billing-profile', invoicing.getBillingProfile),
   route('put', '/api/v1/tenants/{tenant_id}/billing-profile', invoicing.putBillingProfile),
 ];
+
+/** The terms that tenants have of their own, and codes that give discounts. */
+export const termRoutes: readonly Route[] = [
+  route('get', '/api/v1/tenants/{tenant_id}/terms', invoicing.getTenantTerms),
+  route('post', '/api/v1/tenants/{tenant_id}/discounts', invoicing.addDiscount, { status: 201 }),
+  route('post', '/api/v1/tenants/{tenant_id}/price-overrides', invoicing.addPriceOverride, { status: 201 }),
+  route('post', '/api/v1/tenants/{tenant_id}/commitments', invoicing.addCommitment, { status: 201 }),
+  route('post', '/api/v1/tenants/{tenant_id}/terms/{term_id}/end', invoicing.endTenantTerm),
+  route('get', '/api/v1/discount-codes', invoicing.listDiscountCodes),
+  route('post', '/api/v1/discount-codes', invoicing.createDiscountCode, { status: 201 }),
+  route('post', '/api/v1/discount-codes/{code}/end', invoicing.endDiscountCode),
+  route('post', '/api/v1/discount-codes/{code}/redeem', invoicing.redeemDiscountCode, { status: 201 }),
+];

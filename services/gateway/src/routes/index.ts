@@ -1,7 +1,7 @@
 import type { Route } from '../route.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { billingRoutes } from './billing.ts';
-import { catalogRoutes } from './catalog.ts';
+import { catalogRoutes, termRoutes } from './catalog.ts';
 import { deploymentRoutes } from './deployments.ts';
 import { driftRoutes } from './drift.ts';
 import { inventoryRoutes } from './inventory.ts';
@@ -35,6 +35,7 @@ export const routes: readonly Route[] = [
   ...billingRoutes,
   ...reconciliationRoutes,
   ...catalogRoutes,
+  ...termRoutes,
   ...quoteRoutes,
   ...subscriptionRoutes,
   ...invoiceRoutes,

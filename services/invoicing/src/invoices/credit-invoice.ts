@@ -2,8 +2,9 @@ import { type invoicing, isRefusal, type Refusal, type RequestInput, refuse, ten
 import type { CommandRequest } from '@arcadia/platform';
 import type { CommandContext, Tx } from '../context.ts';
 import { creditedBy, findCreditNote } from '../store/invoices/credit-notes.ts';
+import type { InvoiceLineRow } from '../store/invoices/invoice-line-row.ts';
 import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
-import type { InvoiceLineRow, InvoiceRow, Tables } from '../store/schema.ts';
+import type { InvoiceRow, Tables } from '../store/schema.ts';
 import { lockTenant } from '../store/tenants/locks.ts';
 import { type CreditLine, creditNoteView, issueCreditNote } from './issue-credit-note.ts';
 import { unknownInvoice } from './show-invoices.ts';

@@ -6,10 +6,11 @@ import { addonWords, invoiceDocument } from '../domain/documents/invoice-documen
 import { type AddonWords, lineWords } from '../domain/documents/line-words.ts';
 import { subjectOf } from '../domain/documents/usage-words.ts';
 import { creditAtIssue } from '../store/invoices/credit-applications.ts';
+import type { InvoiceLineRow } from '../store/invoices/invoice-line-row.ts';
 import { printedWith } from '../store/invoices/invoice-lines.ts';
 import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
 import { predecessorOf } from '../store/invoices/successors.ts';
-import type { Db, InvoiceLineRow, InvoiceRow } from '../store/schema.ts';
+import type { Db, InvoiceRow } from '../store/schema.ts';
 import { deploymentNames } from '../store/tenants/deployments.ts';
 import { invoiceLineView } from './invoice-view.ts';
 import { unknownInvoice } from './show-invoices.ts';

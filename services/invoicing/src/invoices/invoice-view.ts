@@ -1,9 +1,9 @@
 import { canonicalDecimal, type invoicing, type RequestOutput } from '@arcadia/contracts';
 import { cutPage } from '@arcadia/platform';
 import type { z } from 'zod';
+import type { InvoiceLineRow } from '../store/invoices/invoice-line-row.ts';
 import type { Unbilled } from '../store/invoices/invoice-lines.ts';
 import type { ListedInvoice } from '../store/invoices/invoice-lists.ts';
-import type { InvoiceLineRow } from '../store/schema.ts';
 
 type LineView = z.infer<typeof invoicing.invoiceLine>;
 export type InvoiceView = RequestOutput<typeof invoicing.getInvoice>;

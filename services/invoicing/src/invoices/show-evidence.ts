@@ -12,9 +12,10 @@ import { cutPage, type ReadRequest, readCursor, ServiceUnavailable } from '@arca
 import type { Context } from '../context.ts';
 import { isPassedThrough } from '../domain/rating/pass-through-lines.ts';
 import { billLinesOf } from '../store/costs/provider-bills.ts';
+import type { InvoiceLineRow } from '../store/invoices/invoice-line-row.ts';
 import { findLine, ratedTerms } from '../store/invoices/invoice-lines.ts';
 import { findInvoice } from '../store/invoices/invoices.ts';
-import type { InvoiceLineRow, InvoiceRow } from '../store/schema.ts';
+import type { InvoiceRow } from '../store/schema.ts';
 import { factsOfLine, type LineFact } from '../store/usage/line-facts.ts';
 import { invoiceLineView } from './invoice-view.ts';
 import { unknownInvoice } from './show-invoices.ts';

@@ -22,6 +22,7 @@ import { up as payments } from './0020-payments.ts';
 import { up as pricesByCost } from './0021-prices-by-cost.ts';
 import { up as tenants } from './0022-tenants.ts';
 import { up as providerBills } from './0023-provider-bills.ts';
+import { up as tenantTerms } from './0024-tenant-terms.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -48,4 +49,5 @@ export const migrations: Record<string, Migration> = {
   '0021-prices-by-cost': { up: pricesByCost },
   '0022-tenants': { up: tenants },
   '0023-provider-bills': { up: providerBills },
+  '0024-tenant-terms': { up: tenantTerms },
 };

@@ -4,17 +4,19 @@ import type { Context } from '../context.ts';
 import {
   type PublishedInvoice,
   type PublishedMonth,
+  type PublishedOwnTerms,
   type PublishedTerms,
   proveInvoice,
 } from '../domain/proofs/prove-invoice.ts';
 import type { PublishedAmounts, PublishedCost } from '../domain/proofs/published-costs.ts';
 import { collectFacts } from '../domain/proofs/published-facts.ts';
+import type { TaxPolicy } from '../domain/rating/terms.ts';
 import { issuedData } from '../invoices/issue-invoice.ts';
 import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
 import { endProof, findProof, restartProof, saveInvoiceProof } from '../store/proofs/proofs.ts';
 
 const { billedAmountsChanged, exchangeRateChanged, listPriceChanged, providerBillChanged } = invoicing;
-const { invoiceIssued, invoiceVoided, subscriptionChanged } = invoicing;
+const { invoiceIssued, invoiceVoided, subscriptionChanged, tenantTermsChanged } = invoicing;
 const { periodClosed, usageAccrued } = metering;
 
 type Run = Pick<JobRun<{ proof_id: string }>, 'input' | 'signal' | 'progress'>;
@@ -150,17 +152,22 @@ const readMonth = async (
   const used = { subjects: [`usage.accrued.${period}.${tenant}.>`], signal, isHashed: true };
   for await (const { data } of read(ctx, [usageAccrued], used)) add(data);
   const terms: PublishedTerms[] = [];
+  let ownTerms: PublishedOwnTerms | null = null;
+  let tax: TaxPolicy | null = null;
   let invoice: PublishedInvoice | null = null;
   let seq = Number.POSITIVE_INFINITY;
   const amounts: PublishedAmounts[] = [];
   const subjects = [
     `subscription.changed.${tenant}.>`,
+    `tenant-terms.changed.${tenant}`,
     `billed-amounts.changed.${period}.${tenant}`,
     `invoice.issued.${period}.${tenant}`,
   ];
-  const contracts = [subscriptionChanged, billedAmountsChanged, invoiceIssued];
+  const contracts = [subscriptionChanged, tenantTermsChanged, billedAmountsChanged, invoiceIssued];
   for await (const event of read(ctx, contracts, { subjects, signal })) {
+    if (event.type === 'subscription.changed' || event.type === 'tenant-terms.changed') tax = event.data.tax;
     if (event.type === 'subscription.changed') terms.push(event.data);
+    else if (event.type === 'tenant-terms.changed') ownTerms = event.data;
     else if (event.type === 'billed-amounts.changed') amounts.push(event.data);
     else if (event.data.invoice_id === invoiceId) {
       invoice = event.data;
@@ -168,5 +175,5 @@ const readMonth = async (
       break;
     }
   }
-  return { period, facts, terms, amounts, invoice, seq };
+  return { period, facts, terms, ownTerms, tax, amounts, invoice, seq };
 };

@@ -24,6 +24,7 @@ import { passingItems } from '../domain/rating/passed-through.ts';
 import { type RatingInput, rate } from '../domain/rating/rate.ts';
 import type { AttachedAddon, ExchangeRate, FallbackPrice, ListPrice, PlanTerms } from '../domain/rating/terms.ts';
 import { kindsByCost } from '../domain/rating/usage-detail.ts';
+import { quotedTerms } from '../domain/terms/terms-of-month.ts';
 import { pricedOf } from '../rating/priced-view.ts';
 import { refuseTooLarge } from '../rating/refuse-too-large.ts';
 import { findPlanVersion, type PlanVersionRow } from '../store/catalog/plans.ts';
@@ -33,7 +34,7 @@ import { listPricesOf } from '../store/costs/list-prices.ts';
 import { findQuote, insertQuote, type QuoteRow } from '../store/quotes/quotes.ts';
 import type { Db, Tables } from '../store/schema.ts';
 import { termsOf } from '../store/subscriptions/subscriptions.ts';
-import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
+import { findBilling } from '../store/tenants/billing.ts';
 import { refuseUnknownTenants } from '../tenants/refuse-unknown-tenant.ts';
 
 type Input = RequestInput<typeof invoicing.createQuote>;
@@ -104,7 +105,7 @@ const inputFor = async (
 ): Promise<RatingInput | Refusal<'currency-mismatch' | 'addon-not-found'>> => {
   const { input, tenant, period, plan, usage } = given;
   const { currency } = plan;
-  const profile = await findBillingProfile(db, tenant ?? '');
+  const { profile, terms: own } = await findBilling(db, tenant ?? '');
   if (tenant !== null && profile.currency !== currency) {
     return refuse(
       'currency-mismatch',
@@ -125,6 +126,7 @@ const inputFor = async (
     fallbackPrices: fallback,
     isEstimate: passingItems(terms).length > 0,
     costs: await costsOf(db, { plan: terms, fallback, usage, period, currency }),
+    own: quotedTerms(period, own),
   });
 };
 

@@ -6,7 +6,7 @@ import { nextDayStart } from '../domain/subscriptions/change-moments.ts';
 import type { Db } from '../store/schema.ts';
 import { ratingInput } from './rate-tenant.ts';
 
-/** What a calendar month costs for one deployment with the usage so far, in minor units before tax. */
+/** What a calendar month costs for one deployment, or for a tenant, with the usage so far, in minor units before tax. */
 export type MonthAmounts = {
   /** With the terms as known now, for the whole month. */
   whole: number;
@@ -14,10 +14,10 @@ export type MonthAmounts = {
   untilTonight: number;
 };
 
-/** Rates the calendar month of an instant for one deployment. A month too large to be rated counts as the largest amount. */
+/** Rates the calendar month of an instant for one deployment, or for all of a tenant. A month too large to be rated counts as the largest amount. */
 export const monthAmounts = async (
   db: Db,
-  of: { tenantId: string; deploymentId: string; now: Temporal.Instant },
+  of: { tenantId: string; deploymentId?: string; now: Temporal.Instant },
 ): Promise<MonthAmounts> => {
   const { tenantId, deploymentId, now } = of;
   const month = {

@@ -9,18 +9,20 @@ import type {
   ExchangeRate,
   FallbackPrice,
   ListPrice,
+  PriceOverride,
   ProviderBill,
   SubscriptionTerms,
   UsageSum,
 } from '../domain/rating/terms.ts';
 import { kindsByDay, kindsByResource } from '../domain/rating/usage-detail.ts';
+import { termsOfMonth } from '../domain/terms/terms-of-month.ts';
 import { fallbackPrices } from '../store/catalog/prices.ts';
 import { exchangeRatesTo } from '../store/costs/exchange-rates.ts';
 import { listPricesOf, lockCosts } from '../store/costs/list-prices.ts';
 import { amountsOfTenant, billsOf, type DeploymentAmount } from '../store/costs/provider-bills.ts';
 import type { BillingProfileRow, Db } from '../store/schema.ts';
 import { type Subscription, subscriptionsDuring } from '../store/subscriptions/subscriptions.ts';
-import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
+import { findBilling } from '../store/tenants/billing.ts';
 import { sumUsageByResource } from '../store/usage/resource-usage.ts';
 import { type AsOf, type DeploymentUsage, type Range, sumUsage } from '../store/usage/usage-facts.ts';
 
@@ -41,13 +43,15 @@ export const ratingInput = async (
   month: TenantMonth,
 ): Promise<{ input: RatingInput; profile: BillingProfileRow }> => {
   const { tenantId, period, deploymentId } = month;
-  const profile = await findBillingProfile(db, tenantId);
+  const { profile, terms: all } = await findBilling(db, tenantId);
+  const own = termsOfMonth(period, all, deploymentId === undefined ? 'tenant' : 'deployment');
+  const { price_overrides = [] } = own;
   const after = `${addMonths(period, 1)}-01`;
   const subscriptions = await subscriptionsDuring(db, { tenantId, deploymentId, ...periodInterval(period) });
   const fallback_prices = await fallbackPrices(db, { currency: profile.currency, before: after });
   const byDeployment = Map.groupBy(subscriptions, ({ deployment_id }) => deployment_id);
-  const ranges = [...byDeployment].flatMap(([deployment_id, own]) =>
-    rangesOf({ period, fallback_prices }, { deployment_id, subscriptions: own, after }),
+  const ranges = [...byDeployment].flatMap(([deployment_id, subscriptions]) =>
+    rangesOf({ period, fallback_prices, price_overrides }, { deployment_id, subscriptions, after }),
   );
   const billed = await billsFor(db, month, subscriptions);
   const terms = { subscriptions, fallback_prices, is_estimate: billed?.is_estimate ?? false };
@@ -61,6 +65,7 @@ export const ratingInput = async (
     isBilled: billed !== null,
     byDeployment,
     fallback_prices,
+    price_overrides,
     currency: profile.currency,
   });
   const rest = costs === null ? sums : sums.filter(({ kind }) => !byCost.includes(kind));
@@ -82,6 +87,7 @@ export const ratingInput = async (
       tax: profile.tax,
       deployments,
       fallback_prices,
+      ...own,
       ...(costs === null ? {} : { list_prices: costs.list_prices, rates: costs.rates }),
       ...(billed === null ? {} : { bills: billed.bills }),
       ...(terms.is_estimate ? { is_estimate: true } : {}),
@@ -107,6 +113,7 @@ type CostsWanted = TenantMonth & {
   isBilled: boolean;
   byDeployment: ReadonlyMap<string, SubscriptionTerms[]>;
   fallback_prices: FallbackPrice[];
+  price_overrides: PriceOverride[];
   currency: string;
 };
 
@@ -118,14 +125,14 @@ const costsOf = async (
   db: Db,
   wanted: CostsWanted,
 ): Promise<{ usage: DeploymentUsage[]; list_prices: ListPrice[]; rates: ExchangeRate[] } | null> => {
-  const { period, byCost, byDeployment, fallback_prices, currency, asOf } = wanted;
+  const { period, byCost, byDeployment, fallback_prices, price_overrides, currency, asOf } = wanted;
   if (byCost.length === 0 && !wanted.isBilled) return null;
   if (asOf.closeRevision !== 'now') await lockCosts(db, 'use');
   const after = `${addMonths(period, 1)}-01`;
   const known = await listPricesOf(db, byCost);
   const days = known.map(({ valid_from }) => valid_from);
   const ranges = [...byDeployment].flatMap(([deployment_id, subscriptions]) =>
-    rangesOf({ period, fallback_prices }, { deployment_id, subscriptions, after, days }),
+    rangesOf({ period, fallback_prices, price_overrides }, { deployment_id, subscriptions, after, days }),
   );
   const usage =
     byCost.length === 0
@@ -198,7 +205,7 @@ const usageSum = (usage: DeploymentUsage): UsageSum => {
 };
 
 const rangesOf = (
-  input: Pick<RatingInput, 'period' | 'fallback_prices'>,
+  input: Pick<RatingInput, 'period' | 'fallback_prices' | 'price_overrides'>,
   {
     deployment_id,
     subscriptions,

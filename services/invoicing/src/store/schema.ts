@@ -4,9 +4,13 @@ import type { Customer, Supplier } from '../domain/invoices/party.ts';
 import type { RatingInput } from '../domain/rating/rate.ts';
 import type { PriceItem, TaxPolicy } from '../domain/rating/terms.ts';
 import type { CostTables } from './costs/cost-tables.ts';
+import type { InvoiceLineRow } from './invoices/invoice-line-row.ts';
+import type { TermTables } from './terms/term-tables.ts';
+
+type OtherTables = CostTables & TermTables;
 
 /** Tables as kysely sees them: numeric and bigint are text, instants are RFC 3339 text, dates YYYY-MM-DD. */
-export type Tables = CostTables & {
+export type Tables = OtherTables & {
   plans: { plan_code: string; name: string; created_at: string };
   plan_versions: {
     plan_code: string;
@@ -249,24 +253,6 @@ export type InvoiceRow = {
   overdue_at: string | null;
   finance_invoice_id: string | null;
   pushed_to_finance_at: string | null;
-};
-
-export type InvoiceLineRow = {
-  invoice_id: string;
-  position: number;
-  line_id: string;
-  line_key: string;
-  kind: 'plan_base' | 'addon' | 'overage' | 'adjustment' | 'manual' | 'tax';
-  deployment_id: string | null;
-  resource_kind: string | null;
-  description: string;
-  qty: string;
-  unit: string;
-  unit_price_cents: string;
-  amount_cents: string;
-  meta: Record<string, Json>;
-  adjusts_period: string | null;
-  adjusts_key: string | null;
 };
 
 export type CreditNoteRow = {

@@ -3,10 +3,10 @@ import type { Tx } from '../context.ts';
 import type { FallbackPrice, TaxPolicy } from '../domain/rating/terms.ts';
 import { changesFrom, planAt, statusAt } from '../domain/subscriptions/subscription-state.ts';
 import { fallbackPrices } from '../store/catalog/prices.ts';
-import { noteTermsChanged } from '../store/invoices/billed-periods.ts';
 import { takeRevisions } from '../store/subscriptions/subscription-changes.ts';
 import { type Subscription, subscriptionById, termsOf } from '../store/subscriptions/subscriptions.ts';
 import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
+import { reRateMonths } from '../terms/re-rate-months.ts';
 
 type Published = EventData<typeof invoicing.subscriptionChanged>;
 
@@ -28,11 +28,8 @@ export const publishSubscription = async (
     const data = change.reason === undefined || index > 0 ? terms : { ...terms, reason: change.reason };
     await tx.publish(invoicing.subscriptionChanged, data, { occurredAt: change.now });
   }
-  const periods = await noteTermsChanged(tx.sql, { tenantId: subscription.tenant_id, from: periodOf(change.from) });
-  for (const period of periods) {
-    const cause = `${subscription.subscription_id}:${first}`;
-    await tx.enqueue('correct-period', { tenant_id: subscription.tenant_id, period }, { cause });
-  }
+  const { subscription_id, tenant_id: tenantId } = subscription;
+  await reRateMonths(tx, { tenantId, from: periodOf(change.from), cause: `${subscription_id}:${first}` });
   return { ...subscription, revision: first + instants.length - 1 };
 };
 

@@ -31,12 +31,12 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 
 export const lineWords = (line: DocumentLine, given: Given): LineWords => {
   const { currency } = given;
-  const isAdjustment = line.kind === 'adjustment';
+  const isAmountOnly = ['adjustment', 'discount', 'commitment', 'credit'].includes(line.kind);
   return {
     text: textOf(line, given),
     note: noteOf(line, currency),
-    quantity: isAdjustment ? '' : withUnit(line.qty, line.unit),
-    price: isAdjustment ? '' : priceOf(line, currency),
+    quantity: isAmountOnly ? '' : withUnit(line.qty, line.unit),
+    price: isAmountOnly ? '' : priceOf(line, currency),
     amount: formatMoney(line.amount_cents, currency),
   };
 };
@@ -102,14 +102,15 @@ const priceOf = ({ kind, unit_price_cents, meta }: DocumentLine, currency: strin
 const noteOf = ({ kind, resource_kind, meta }: DocumentLine, currency: string): string | null => {
   if (kind === 'adjustment' && typeof meta.old_cents === 'number' && typeof meta.new_cents === 'number')
     return `was ${formatMoney(meta.old_cents, currency)}, is now ${formatMoney(meta.new_cents, currency)}`;
-  if (kind !== 'overage' || resource_kind === null || meta.billed !== undefined) return null;
+  const explanation = text(meta.explanation) === '' ? [] : [text(meta.explanation)];
+  if (kind !== 'overage' || resource_kind === null || meta.billed !== undefined) return explanation[0] ?? null;
   const [used, included, over] = [meta.used, meta.included, meta.over].map((qty) => shownQuantity(text(qty)));
   const tiers = Array.isArray(meta.tiers) ? (meta.tiers as { qty: string; unit_price_cents: string }[]) : [];
   const parts = tiers.map(
     ({ qty, unit_price_cents: price }) => `${shownQuantity(qty)} at ${formatMoneyPrice(price, currency)}`,
   );
   const counts = `${used} used, ${included} included, ${over} charged`;
-  return [counts, ...(parts.length === 0 ? [] : [parts.join(', ')]), ...ruleOf(meta)].join('; ');
+  return [counts, ...(parts.length === 0 ? [] : [parts.join(', ')]), ...ruleOf(meta), ...explanation].join('; ');
 };
 
 const ruleOf = (meta: DocumentLine['meta']): string[] => {

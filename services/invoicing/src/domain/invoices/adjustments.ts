@@ -1,4 +1,5 @@
 import type { Period } from '@arcadia/contracts';
+import { isOfTheMonth } from '../rating/own-charges.ts';
 import type { RatedLine } from '../rating/rated-line.ts';
 
 /** The amount billed under a key of a month: its line and every correction of it so far. */
@@ -6,9 +7,6 @@ export type Billed = Pick<RatedLine, 'key' | 'deployment_id' | 'resource_kind' |
 
 /** A key of a month whose amount rated now differs from the amount billed. */
 export type Difference = Omit<Billed, 'amount_cents'> & { old_cents: number; new_cents: number };
-
-/** Whether a line comes from the month's terms and usage; other lines belong to the invoice they are on. */
-const isOfTheMonth = ({ kind }: RatedLine): boolean => kind === 'plan_base' || kind === 'addon' || kind === 'overage';
 
 /**
  * f(new) − f(old), line by line, of displayed amounts: included 100, billed 90, 30 more known later at 0.10 is 2.00.

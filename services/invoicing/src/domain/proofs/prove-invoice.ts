@@ -14,14 +14,17 @@ import { passesThrough } from '../rating/passed-through.ts';
 import { listPricesFor } from '../rating/provider-cost.ts';
 import { type Rating, rate, usageCuts } from '../rating/rate.ts';
 import type { RatedLine } from '../rating/rated-line.ts';
-import type { DeploymentInput, FallbackPrice, SubscriptionTerms } from '../rating/terms.ts';
+import type { DeploymentInput, FallbackPrice, PriceOverride, SubscriptionTerms, TaxPolicy } from '../rating/terms.ts';
 import { kindsByDay, kindsByResource } from '../rating/usage-detail.ts';
+import { termsOfMonth } from '../terms/terms-of-month.ts';
 import { type PublishedAmounts, type PublishedCost, publishedAmounts, publishedCosts } from './published-costs.ts';
 import type { PublishedFact } from './published-facts.ts';
 import { publishedTerms } from './published-terms.ts';
 import { type Cut, sumsOf } from './published-usage.ts';
 
 export type PublishedTerms = EventData<typeof invoicing.subscriptionChanged>;
+/** All terms that a tenant has of its own. */
+export type PublishedOwnTerms = EventData<typeof invoicing.tenantTermsChanged>;
 export type PublishedInvoice = z.infer<typeof invoicing.tenantInvoice>;
 /** What a proof found about one tenant's month, with all differences. */
 export type Proof = Omit<z.infer<typeof invoicing.invoiceProof>, 'tenant_id' | 'difference_count'>;
@@ -37,6 +40,10 @@ export type PublishedMonth = {
   /** In the order of their publication. */
   facts: readonly PublishedFact[];
   terms: readonly PublishedTerms[];
+  /** The last that were published; null if none were. */
+  ownTerms: PublishedOwnTerms | null;
+  /** The tax as the last terms have it; null if no terms were published. */
+  tax: TaxPolicy | null;
   /** The provider's prices, and the rates and bills of the period, that were published before the invoice, in the order of their publication. */
   costs: readonly PublishedCost[];
   /** What these bills charge for the tenant, published before the invoice. */
@@ -114,15 +121,17 @@ const differencesOfFacts = (
 
 /** Rates the month; null if no terms were published, because then nothing can be priced. */
 const rateMonth = (
-  { period, invoice, terms, costs, amounts }: PublishedMonth,
+  { period, invoice, terms, ownTerms, tax, costs, amounts }: PublishedMonth,
   facts: readonly PublishedFact[],
   other_lines: RatedLine[],
 ): Rating | null => {
   const newest = terms.at(-1);
-  if (newest === undefined) return null;
+  if (tax === null) return null;
   const after = `${addMonths(period, 1)}-01`;
   const { start, end } = periodInterval(period);
-  const fallback_prices = newest.fallback_prices.filter(({ valid_from }) => valid_from < after);
+  const own = ownTerms === null ? {} : termsOfMonth(period, ownTerms);
+  const { price_overrides = [] } = own;
+  const fallback_prices = (newest?.fallback_prices ?? []).filter(({ valid_from }) => valid_from < after);
   const subscriptions = publishedTerms(terms).filter(
     ({ terms: { starts_at, ends_at } }) =>
       Temporal.Instant.compare(starts_at, end) < 0 &&
@@ -138,16 +147,16 @@ const rateMonth = (
   const detail = { byDay: new Set(kindsByDay(allTerms)), byCost };
   const days = known.list_prices.filter(({ kind }) => byCost.has(kind)).map(({ valid_from }) => valid_from);
   const deployments = [...new Set([...byDeployment.keys(), ...used.keys()])].map((deployment_id): DeploymentInput => {
-    const own = (byDeployment.get(deployment_id) ?? []).map((each) => each.terms);
+    const subscribed = (byDeployment.get(deployment_id) ?? []).map((each) => each.terms);
     const cuts = {
-      all: cutsOf({ period, fallback_prices }, own, { after, days: [] }),
-      byCost: cutsOf({ period, fallback_prices }, own, { after, days }),
+      all: cutsOf({ period, fallback_prices, price_overrides }, subscribed, { after, days: [] }),
+      byCost: cutsOf({ period, fallback_prices, price_overrides }, subscribed, { after, days }),
     };
     const usage = sumsOf(used.get(deployment_id) ?? [], cuts, detail);
     const ofBill = billed === null || billed.size === 0 ? {} : { billed: billed.get(deployment_id) ?? [] };
-    return { deployment_id, subscriptions: own, usage, ...ofBill };
+    return { deployment_id, subscriptions: subscribed, usage, ...ofBill };
   });
-  const currency = invoice?.currency ?? newest.plan.currency;
+  const currency = invoice?.currency ?? newest?.plan.currency ?? ownTerms?.currency ?? '';
   const usage = deployments.flatMap((one) => one.usage).filter(({ kind }) => byCost.has(kind));
   const costTerms =
     byCost.size === 0 && !isBilled
@@ -157,14 +166,14 @@ const rateMonth = (
           rates: known.rates.filter((one) => one.to === currency && one.period === period),
         };
   const bills = isBilled ? { bills: known.bills } : {};
-  return rate({ period, currency, tax: newest.tax, deployments, fallback_prices, ...costTerms, ...bills, other_lines });
+  return rate({ period, currency, tax, deployments, fallback_prices, ...own, ...costTerms, ...bills, other_lines });
 };
 
 const isUsed = (facts: readonly PublishedFact[], kind: string): boolean =>
   facts.some(({ lines }) => lines.some((line) => line.kind === kind));
 
 const cutsOf = (
-  input: { period: Period; fallback_prices: FallbackPrice[] },
+  input: { period: Period; fallback_prices: FallbackPrice[]; price_overrides: PriceOverride[] },
   subscriptions: SubscriptionTerms[],
   { after, days }: { after: string; days: readonly string[] },
 ): Cut[] => {

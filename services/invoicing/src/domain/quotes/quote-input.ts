@@ -8,6 +8,7 @@ import type {
   ListPrice,
   PlanTerms,
   TaxPolicy,
+  TenantTerms,
   UsageSum,
 } from '../rating/terms.ts';
 
@@ -43,6 +44,8 @@ export const quoteInput = (given: {
   isEstimate: boolean;
   /** What prices need that rest on the provider's; null where none does. */
   costs: { list_prices: ListPrice[]; rates: ExchangeRate[] } | null;
+  /** The discounts and own prices of the tenant at the month's end; a price holds all month. */
+  own: TenantTerms;
 }): RatingInput => {
   const first = `${given.period}-01`;
   const after = `${addMonths(given.period, 1)}-01`;
@@ -62,6 +65,7 @@ export const quoteInput = (given: {
       ? {}
       : { list_prices: atTheEnd(given.costs.list_prices, given.period), rates: given.costs.rates }),
     ...(given.isEstimate ? { bills: [], is_estimate: true } : {}),
+    ...given.own,
     other_lines: [],
     deployments: [
       {

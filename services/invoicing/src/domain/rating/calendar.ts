@@ -103,6 +103,7 @@ export const isSameTerms = (a: DayTerms, b: DayTerms): boolean =>
   a.subscription === b.subscription &&
   a.plan.code === b.plan.code &&
   a.plan.version === b.plan.version &&
+  a.plan.own_price_key === b.plan.own_price_key &&
   a.state === b.state;
 
 /**

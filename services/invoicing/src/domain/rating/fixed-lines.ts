@@ -1,8 +1,9 @@
-import { allocate } from '@arcadia/contracts';
+import { allocate, formatMoney } from '@arcadia/contracts';
 import type { Attachment } from './attachments.ts';
 import { exactAmount, fraction, times, toWhole } from './fraction.ts';
 import type { Month } from './month.ts';
 import { dayRuns, monthShare, partOfMonth, type RatedLine } from './rated-line.ts';
+import type { PlanTerms } from './terms.ts';
 
 /** A base or an addon: it has a price per month and was held on some of its days. */
 type Held = {
@@ -70,7 +71,7 @@ export const baseLines = (month: Month): RatedLine[] => {
   const fields = { kind: 'plan_base', resourceKind: null, quantity: 1 } as const;
   if (month.proration === 'none') {
     const days = [...month.paid];
-    const meta = { plan: plan.code, version: plan.version };
+    const meta = baseMeta(plan);
     return whole(month, [
       { ...fields, key: `${deployment_id}/base`, label: plan.name, priceCents: plan.base_price_cents, days, meta },
     ]);
@@ -83,10 +84,21 @@ export const baseLines = (month: Month): RatedLine[] => {
       label: span.plan.name,
       priceCents: span.plan.base_price_cents,
       days: span.days,
-      meta: { plan: span.plan.code, version: span.plan.version },
+      meta: baseMeta(span.plan),
     }));
   return byDays(month, held, ({ priceCents }) => String(priceCents));
 };
+
+const baseMeta = ({ code, version, base_price_cents, own_base, currency }: PlanTerms): RatedLine['meta'] => ({
+  ...(own_base === undefined
+    ? {}
+    : {
+        explanation: `Own price of ${formatMoney(base_price_cents, currency)} instead of ${formatMoney(Number(own_base.instead_of), currency)}`,
+        own_price: own_base,
+      }),
+  plan: code,
+  version,
+});
 
 const heldAddon = ({ addon, days }: Attachment, key: string): Held => ({
   key,

@@ -1,4 +1,4 @@
-import { type Json, usageKinds } from '@arcadia/contracts';
+import { formatMoneyPrice, type Json, usageKinds } from '@arcadia/contracts';
 import type { Charge, Price } from './charge-models/charge-model.ts';
 import { chargeModels } from './charge-models/registry.ts';
 import { costOf } from './cost-text.ts';
@@ -7,7 +7,7 @@ import type { Month } from './month.ts';
 import { type ProviderCost, providerCosts } from './provider-cost.ts';
 import { dayRuns, type RatedLine } from './rated-line.ts';
 import { placeOf, type Segment, segmentsOf } from './segments.ts';
-import type { UsageSum } from './terms.ts';
+import type { OwnPrice, UsageSum } from './terms.ts';
 import { nameOf, type Piece, piecesOf, qtyOf, type Unpriced, type UsageTerms } from './usage-pieces.ts';
 
 /** Usage that is billed by no line, with the reason: it is listed, and does not stop the rating. */
@@ -47,6 +47,12 @@ const keyOf = ({ item, dimension, validFrom }: Piece): { of: string; priced: str
   return { of: named === undefined ? '' : ` ${named}`, priced: validFrom === null ? '' : `/${validFrom}` };
 };
 
+const ownText = ({ instead_of }: OwnPrice, { price, item }: Piece, currency: string): string => {
+  const per = item?.overage_unit === '1' ? '' : ` per ${item?.overage_unit}`;
+  const instead = instead_of === null ? 'the usual price' : formatMoneyPrice(instead_of, currency);
+  return `Own price of ${formatMoneyPrice(price.overage_price_cents, currency)}${per} instead of ${instead}`;
+};
+
 type Used = { kind: string; hasDimensions: boolean };
 
 const overageLine = (
@@ -59,17 +65,20 @@ const overageLine = (
   const isWhole = month.proration === 'none' || segment.days.size === month.days.length;
   const part = isWhole ? '' : ` (from ${segment.first}, ${segment.days.size} of ${month.days.length} days)`;
   const { of, priced } = keyOf(piece);
+  const own = piece.source === 'plan' ? piece.item?.own_price : undefined;
   // Keys ascend, here and in the line: an object in canonical order is hashed as it is.
   const meta: Record<string, Json> = {
     charge_model: piece.price.charge_model,
     ...(cost === null ? {} : { cost: cost.shown }),
     days: runsOf(month, piece.days),
     ...(hasDimensions ? { dimensions: piece.dimensions } : {}),
+    ...(own === undefined ? {} : { explanation: ownText(own, piece, segment.plan.currency) }),
     included: toText(piece.included),
     ...(chargeModels[piece.price.charge_model].isByBill === true ? { is_estimate: true } : {}),
     over: toText(piece.over),
     overage_price_cents: piece.price.overage_price_cents,
     overage_unit: piece.price.overage_unit,
+    ...(own === undefined ? {} : { own_price: own }),
     price_source: piece.source,
     ...(piece.validFrom === null ? {} : { price_valid_from: piece.validFrom }),
     ...(charge.tiers.length === 0 ? {} : { tiers: charge.tiers }),

@@ -1,10 +1,13 @@
 import { canonicalDecimal, contentHash, type Period } from '@arcadia/contracts';
 import { cutsOf } from './calendar.ts';
+import { commitmentLine } from './commitment-line.ts';
+import { discountLines } from './discount-lines.ts';
 import { addonLines, baseLines } from './fixed-lines.ts';
 import { exactAmount } from './fraction.ts';
 import { monthOf } from './month.ts';
 import { overageLines, type Unrated } from './overage-lines.ts';
 import { passThroughLines } from './pass-through-lines.ts';
+import { withOwnPrices } from './price-overrides.ts';
 import type { RatedLine } from './rated-line.ts';
 import { isTaxed, taxLabel, taxOn, totalOf } from './tax.ts';
 import type {
@@ -16,13 +19,14 @@ import type {
   PlanTerms,
   ProviderBill,
   TaxPolicy,
+  TenantTerms,
 } from './terms.ts';
 
 /** Incremented with every change of the rules below, and stored with every rating. */
 export const ratingVersion = '1';
 
 /** Everything that the price of a tenant's month depends on. */
-export type RatingInput = {
+export type RatingInput = TenantTerms & {
   period: Period;
   currency: string;
   tax: TaxPolicy;
@@ -57,12 +61,19 @@ export type Rating = {
 /**
  * The one rating function: quote, preview, invoice, adjustment and proof are the same function of the same inputs. Exact
  * until each line is rounded once, half up; the subtotal is the sum of displayed lines; tax is taken once, on the subtotal.
+ * A tenant's own terms apply in this order: its own prices, discounts, the minimum commitment; then the tax.
  * @throws AmountOutOfRange if a line or a sum is more than an amount can hold
  */
 export const rate = (given: RatingInput): Rating => {
   const input = canonicalInput(given);
   const rated = input.deployments.map((deployment) => rateDeployment(input, deployment));
-  const lines = [...rated.flatMap((one) => one.lines), ...input.other_lines];
+  const lines = [
+    ...withTerms(
+      rated.flatMap((one) => one.lines),
+      input,
+    ),
+    ...input.other_lines,
+  ];
   const subtotal = lines.reduce((total, { amount_cents }) => exactAmount(total + amount_cents, 'The subtotal'), 0);
   const tax = taxOn(subtotal, input.tax);
   const result = {
@@ -78,6 +89,13 @@ export const rate = (given: RatingInput): Rating => {
   // Usage without a line is shown beside an invoice; it is no part of the invoice.
   const { unrated: _, ...displayed } = result;
   return { ...result, input_hash: inputHash(input), output_hash: contentHash(displayed) };
+};
+
+/** The charges of a month with its discounts and what they lack to the minimum commitment. */
+const withTerms = (charges: RatedLine[], { period, currency, discounts = [], commitments = [] }: RatingInput) => {
+  if (discounts.length === 0 && commitments.length === 0) return charges;
+  const discounted = [...charges, ...discountLines(charges, { discounts, currency })];
+  return [...discounted, ...commitmentLine(discounted, { period, commitments, currency })];
 };
 
 const planHashes = new WeakMap<PlanTerms, string>();
@@ -102,7 +120,8 @@ const inputHash = (input: RatingInput): string =>
   });
 
 const rateDeployment = (input: RatingInput, deployment: DeploymentInput) => {
-  const month = monthOf(input.period, deployment);
+  const subscriptions = withOwnPrices(deployment.subscriptions, input.price_overrides);
+  const month = monthOf(input.period, { ...deployment, subscriptions });
   const { lines, unrated } = overageLines(month, deployment.usage, input);
   const passed = passThroughLines(month, deployment.billed ?? [], input);
   return { lines: [...baseLines(month), ...addonLines(month), ...lines, ...passed], unrated };
@@ -151,6 +170,15 @@ const canonicalInput = (input: RatingInput): RatingInput => ({
   ...(input.list_prices === undefined ? {} : { list_prices: input.list_prices.toSorted(by(listPriceKey)) }),
   ...(input.rates === undefined ? {} : { rates: input.rates.toSorted(by(({ from, to }) => `${from} ${to}`)) }),
   ...(input.bills === undefined ? {} : { bills: input.bills.toSorted(by(({ invoice_uuid }) => invoice_uuid)) }),
+  ...(input.discounts === undefined
+    ? {}
+    : { discounts: input.discounts.toSorted(by(({ discount_id }) => discount_id)) }),
+  ...(input.price_overrides === undefined
+    ? {}
+    : { price_overrides: input.price_overrides.toSorted(by(({ override_id }) => override_id)) }),
+  ...(input.commitments === undefined
+    ? {}
+    : { commitments: input.commitments.toSorted(by(({ commitment_id }) => commitment_id)) }),
   other_lines: input.other_lines.toSorted(by(({ key }) => key)),
 });
 
@@ -174,11 +202,11 @@ const by =
  * a list price of the kind changes are among them.
  */
 export const usageCuts = (
-  input: Pick<RatingInput, 'period' | 'fallback_prices'>,
+  input: Pick<RatingInput, 'period' | 'fallback_prices' | 'price_overrides'>,
   deployment: Pick<DeploymentInput, 'subscriptions'>,
   listPriceDays: readonly string[] = [],
 ): string[] =>
-  cutsOf(input.period, deployment.subscriptions, [
+  cutsOf(input.period, withOwnPrices(deployment.subscriptions, input.price_overrides), [
     ...input.fallback_prices.map(({ valid_from }) => valid_from),
     ...listPriceDays,
   ]);

@@ -1,7 +1,10 @@
 import type { invoicing } from '@arcadia/contracts';
 import type { z } from 'zod';
 
-export type PriceItem = z.infer<typeof invoicing.priceItem>;
+/** Why a price is not that of the plan: a price override, and the price of the plan (null: none), in minor units. */
+export type OwnPrice = { override_id: string; instead_of: string | null };
+/** An item of a plan; `own_price` is there where a price override replaced its price. */
+export type PriceItem = z.infer<typeof invoicing.priceItem> & { own_price?: OwnPrice };
 export type TaxPolicy = z.infer<typeof invoicing.taxPolicy>;
 export type Proration = z.infer<typeof invoicing.proration>;
 
@@ -16,6 +19,9 @@ export type PlanTerms = {
   /** When an invoice contains what the provider's bill charges; absent: `wait`. */
   provider_bill?: 'wait' | 'adjust';
   items: PriceItem[];
+  /** Only with price overrides in place: why the base price differs, and a text that differs where such terms differ. */
+  own_base?: OwnPrice;
+  own_price_key?: string;
 };
 
 /** An addon as it was attached: price and quantity are copies, so later changes of the catalog do not affect it. */
@@ -83,4 +89,20 @@ export type DeploymentInput = {
   usage: UsageSum[];
   /** What the provider's bills charge for it; only where a price passes them through. */
   billed?: BilledAmount[];
+};
+
+/** A discount of the tenant, for whole months. */
+export type Discount = z.infer<typeof invoicing.discount>;
+
+/** A price of the tenant's own, from the beginning of one day until that of another. */
+export type PriceOverride = z.infer<typeof invoicing.priceOverride>;
+
+/** A least amount of the month, from the beginning of one day until that of another. */
+export type Commitment = z.infer<typeof invoicing.commitment>;
+
+/** The terms that a tenant has of its own, so far as they hold in a month; a list without any is absent. */
+export type TenantTerms = {
+  discounts?: Discount[];
+  price_overrides?: PriceOverride[];
+  commitments?: Commitment[];
 };

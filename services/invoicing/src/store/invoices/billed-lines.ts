@@ -14,7 +14,7 @@ export const billedLines = async (
 ): Promise<Billed[]> => {
   const { rows } = await sql<Omit<Billed, 'amount_cents'> & { amount_cents: string }>`
     SELECT line_key AS key, deployment_id, resource_kind, description, amount_cents FROM tenant_invoice_lines
-    WHERE invoice_id = ${month.invoiceId} AND kind IN ('plan_base', 'addon', 'overage')
+    WHERE invoice_id = ${month.invoiceId} AND kind NOT IN ('adjustment', 'manual', 'tax', 'credit')
     UNION ALL
     SELECT l.adjusts_key, l.deployment_id, l.resource_kind, l.description, l.amount_cents
     FROM tenant_invoice_lines l JOIN tenant_invoices i USING (invoice_id)

@@ -2,8 +2,9 @@ import type { invoicing } from '@arcadia/contracts';
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import type { RatingInput } from '../../domain/rating/rate.ts';
-import type { ExchangeRate, ListPrice } from '../../domain/rating/terms.ts';
-import type { Db, InvoiceLineRow, Tables } from '../schema.ts';
+import type { ExchangeRate, ListPrice, TenantTerms } from '../../domain/rating/terms.ts';
+import type { Db, Tables } from '../schema.ts';
+import type { InvoiceLineRow } from './invoice-line-row.ts';
 
 /** Lines of an invoice in their order, after a position; one row above the limit. */
 export const pageOfLines = async (
@@ -61,28 +62,31 @@ export const pageOfUnbilled = async (
   return rows;
 };
 
-/** What the rating of an invoice read: the tenant's tax, the fallback prices, and the subscriptions of one deployment. */
+/** What the rating of an invoice read: the tenant's tax and own terms, the fallback prices, and the subscriptions of one deployment. */
 export const ratedTerms = async (
   db: Db,
   of: { invoiceId: string; deploymentId: string | null },
 ): Promise<
-  Pick<RatingInput, 'tax' | 'fallback_prices' | 'list_prices' | 'rates'> &
+  TenantTerms &
+    Pick<RatingInput, 'tax' | 'fallback_prices' | 'list_prices' | 'rates'> &
     Pick<RatingInput['deployments'][number], 'subscriptions'>
 > => {
   type Found = Pick<RatingInput, 'tax' | 'fallback_prices'> &
     Pick<RatingInput['deployments'][number], 'subscriptions'> & {
       list_prices: ListPrice[] | null;
       rates: ExchangeRate[] | null;
+      own: TenantTerms;
     };
   const { rows } = await sql<Found>`
-    SELECT input -> 'tax' AS tax, input -> 'fallback_prices' AS fallback_prices, input -> 'list_prices' AS list_prices, input -> 'rates' AS rates, coalesce((
+    SELECT input -> 'tax' AS tax, json_strip_nulls(json_build_object('discounts', input -> 'discounts',
+      'price_overrides', input -> 'price_overrides', 'commitments', input -> 'commitments')) AS own, input -> 'fallback_prices' AS fallback_prices, input -> 'list_prices' AS list_prices, input -> 'rates' AS rates, coalesce((
       SELECT d -> 'subscriptions' FROM json_array_elements(input -> 'deployments') AS d
       WHERE d ->> 'deployment_id' = ${of.deploymentId} LIMIT 1), '[]') AS subscriptions
     FROM tenant_invoices WHERE invoice_id = ${of.invoiceId}`.execute(db);
   const [terms] = rows;
   if (terms === undefined) throw new Error(`there is no invoice ${of.invoiceId}`);
-  const { list_prices, rates, ...all } = terms;
-  return { ...all, ...(list_prices === null ? {} : { list_prices, rates: rates ?? [] }) };
+  const { list_prices, rates, own, ...all } = terms;
+  return { ...all, ...own, ...(list_prices === null ? {} : { list_prices, rates: rates ?? [] }) };
 };
 
 /** What the documents of an invoice print besides its head and lines: what its rating read, and the names of its deployments. */

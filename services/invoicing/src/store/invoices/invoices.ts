@@ -5,8 +5,9 @@ import { sql } from 'kysely';
 import type { Customer, Supplier } from '../../domain/invoices/party.ts';
 import type { Rating, RatingInput } from '../../domain/rating/rate.ts';
 import type { RatedLine } from '../../domain/rating/rated-line.ts';
-import type { Db, InvoiceLineRow, InvoiceRow } from '../schema.ts';
+import type { Db, InvoiceRow } from '../schema.ts';
 import { deploymentName } from '../tenants/deployments.ts';
+import type { InvoiceLineRow } from './invoice-line-row.ts';
 
 const standingColumns = [
   'invoice_id',

@@ -134,3 +134,11 @@ export const runningSubscriptions = async (
     ORDER BY tenant_id, subscription_id`.execute(db);
   return rows;
 };
+
+/** The tenant of a subscription; null if there is none. */
+export const tenantOfSubscription = async (db: Db, subscriptionId: string): Promise<string | null> => {
+  const { rows } = await sql<{
+    tenant_id: string;
+  }>`SELECT tenant_id FROM subscriptions WHERE subscription_id = ${subscriptionId}`.execute(db);
+  return rows[0]?.tenant_id ?? null;
+};

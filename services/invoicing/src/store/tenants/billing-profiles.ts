@@ -23,17 +23,20 @@ export const findBillingProfile = async (db: Db, tenantId: string): Promise<Bill
       'tax',
     ])
     .where('tenant_id', '=', tenantId)
-    .executeTakeFirst()) ?? {
-    tenant_id: tenantId,
-    name: tenantId,
-    address: [],
-    registration_number: null,
-    country: null,
-    buyer_reference: null,
-    currency: usualCurrency,
-    payment_terms_days: 14,
-    tax: seedTax,
-  };
+    .executeTakeFirst()) ?? usualProfile(tenantId);
+
+/** How a tenant is billed that has no profile of its own. */
+export const usualProfile = (tenantId: string): BillingProfileRow => ({
+  tenant_id: tenantId,
+  name: tenantId,
+  address: [],
+  registration_number: null,
+  country: null,
+  buyer_reference: null,
+  currency: usualCurrency,
+  payment_terms_days: 14,
+  tax: seedTax,
+});
 
 /** The names of tenants that have a billing profile, by id. */
 export const tenantNames = async (db: Db, tenantIds: readonly string[]): Promise<Record<string, string>> => {
@@ -64,9 +67,10 @@ export const saveBillingProfile = async (db: Db, profile: BillingProfileRow): Pr
     .execute();
 };
 
-/** Whether a tenant has a subscription or an invoice, so that its currency must stay. */
+/** Whether a tenant has a subscription, terms of its own or an invoice, so that its currency must stay. */
 export const isCurrencyInUse = async (db: Db, tenantId: string): Promise<boolean> => {
   const { rows } = await sql`SELECT 1 FROM subscriptions WHERE tenant_id = ${tenantId}
+    UNION ALL SELECT 1 FROM tenant_terms WHERE tenant_id = ${tenantId}
     UNION ALL SELECT 1 FROM tenant_invoices WHERE tenant_id = ${tenantId} LIMIT 1`.execute(db);
   return rows.length > 0;
 };

@@ -51,8 +51,8 @@ export const arrivalOf = async (
 };
 
 /**
- * The tenants that a close may have something to bill for: those with usage, a subscription, a line added by hand, or an
- * earlier month to adjust.
+ * The tenants that a close may have something to bill for: those with usage, a subscription, a minimum commitment, a line added by
+ * hand, or an earlier month to adjust.
  */
 export const tenantsToInvoice = async (
   db: Db,
@@ -61,6 +61,8 @@ export const tenantsToInvoice = async (
   const { rows } = await sql<{ tenant_id: string }>`
     SELECT tenant_id FROM period_close_tenants WHERE period = ${close.period} AND revision = ${close.revision}
     UNION SELECT tenant_id FROM subscriptions WHERE starts_at < ${close.end.toString()} AND (ends_at IS NULL OR ends_at > ${close.start.toString()})
+    UNION SELECT tenant_id FROM tenant_terms WHERE type = 'commitment' AND (term ->> 'from')::date < ${close.end.toString()}::timestamptz
+      AND (term ->> 'until' IS NULL OR (term ->> 'until')::date > ${close.start.toString()}::timestamptz)
     UNION SELECT tenant_id FROM manual_lines WHERE period <= ${close.period} AND invoice_id IS NULL AND amount_cents + credited_cents <> 0
     UNION SELECT tenant_id FROM billed_periods WHERE period < ${close.period} AND terms_changed
     UNION SELECT tenant_id FROM usage_facts WHERE period < ${close.period} AND close_revision > 1 AND superseded_at IS NULL AND adjusted_by IS NULL

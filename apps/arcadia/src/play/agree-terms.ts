@@ -1,0 +1,26 @@
+import { invoicing } from '@arcadia/contracts';
+import type { World } from '@arcadia/digitalocean-simulator';
+import type { Api } from '@arcadia/gateway-client';
+
+/** Agrees on the terms of single tenants as the operator. `key` begins the idempotency keys. */
+export const agreeTerms = async (world: World, api: Api, key: string): Promise<void> => {
+  const { discounts = [], price_overrides = [], commitments = [] } = world.platform.terms ?? {};
+  const start = `${world.period}-01`;
+  for (const [
+    index,
+    { tenant: tenant_id, plan: plan_code, first_period = world.period, ...rule },
+  ] of discounts.entries())
+    await api.request(
+      invoicing.addDiscount,
+      { tenant_id, plan_code, first_period, ...rule },
+      `${key}:discount:${index}`,
+    );
+  for (const [index, { tenant: tenant_id, plan: plan_code, from = start, ...price }] of price_overrides.entries())
+    await api.request(
+      invoicing.addPriceOverride,
+      { tenant_id, plan_code, from, ...price },
+      `${key}:price-override:${index}`,
+    );
+  for (const [index, { tenant: tenant_id, from = start, ...amount }] of commitments.entries())
+    await api.request(invoicing.addCommitment, { tenant_id, from, ...amount }, `${key}:commitment:${index}`);
+};
