@@ -83,6 +83,7 @@ describe('invoicing: a price by cost', () => {
     ]);
     await pin('2026-03', '9');
     expect(await at.invoices('waits', '2026-04')).toEqual([]);
+    expect(await at.prove('2026-04')).toEqual({});
     await pin('2026-04', '1.5');
     const invoice = await at.invoice('waits');
     const overage = invoice.lines.filter(({ kind }) => kind === 'overage');

@@ -59,6 +59,8 @@ describe('invoicing: a plan that waits for the bill of the provider', () => {
     });
     const preview = granted(await at.ask(invoicing.previewInvoice, { tenant: 'waiter', period: '2026-04' }));
     expect(preview.so_far.unbilled).toMatchObject([{ kind: 'droplet_hours', reason: 'no_list_price' }]);
+    // An invoice that waits is missing with reason.
+    expect(await at.prove('2026-04')).toEqual({});
     const unsettled = { status: 'unreconciled' as const, difference_minor: -3000 };
     await receive(bill('2026-04', 1, [line(1, [share('waiter', 'waiter', 999)])], unsettled));
     expect((await runOf('waiter', '2026-04'))?.detail).toContain(

@@ -10,6 +10,8 @@ import {
 } from '@arcadia/contracts';
 import type { z } from 'zod';
 import { AmountOutOfRange } from '../rating/fraction.ts';
+import { missingBill } from '../rating/missing-bill.ts';
+import { missingRates } from '../rating/missing-rates.ts';
 import { passesThrough } from '../rating/passed-through.ts';
 import { listPricesFor } from '../rating/provider-cost.ts';
 import { type Rating, rate, usageCuts } from '../rating/rate.ts';
@@ -56,14 +58,14 @@ export const proveInvoice = (month: PublishedMonth): Proof => {
   const facts = factsAtClose(month);
   const asPublished = (invoice?.lines ?? []).filter(({ kind }) => kind === 'adjustment' || kind === 'manual');
   const rated = priced(() => rateMonth(month, facts, asPublished.map(publishedLine)));
-  const rating = rated instanceof AmountOutOfRange ? null : rated;
+  const rating = rated instanceof AmountOutOfRange ? null : (rated?.rating ?? null);
   const differences = [
     ...differencesOfFacts(facts, manifest, invoice),
     ...(rated instanceof AmountOutOfRange
       ? [`No invoice can be derived from the streams. ${rated.message}`]
       : invoice === null
         ? differencesOfNone(rated)
-        : differencesOfInvoice(invoice, rated, asPublished)),
+        : differencesOfInvoice(invoice, rating, asPublished)),
   ];
   return {
     invoice_id: invoice?.invoice_id ?? null,
@@ -78,7 +80,7 @@ export const proveInvoice = (month: PublishedMonth): Proof => {
   };
 };
 
-const priced = (price: () => Rating | null): Rating | null | AmountOutOfRange => {
+const priced = <Priced>(price: () => Priced): Priced | AmountOutOfRange => {
   try {
     return price();
   } catch (error) {
@@ -119,12 +121,15 @@ const differencesOfFacts = (
   ];
 };
 
+/** A month as the streams rate it, and the bill or rates for which its invoice waits by them; null: for nothing. */
+type RatedByStreams = { rating: Rating; waitsFor: string | null };
+
 /** Rates the month; null if no terms were published, because then nothing can be priced. */
 const rateMonth = (
   { period, invoice, terms, ownTerms, tax, costs, amounts }: PublishedMonth,
   facts: readonly PublishedFact[],
   other_lines: RatedLine[],
-): Rating | null => {
+): RatedByStreams | null => {
   const newest = terms.at(-1);
   if (tax === null) return null;
   const after = `${addMonths(period, 1)}-01`;
@@ -166,7 +171,10 @@ const rateMonth = (
           rates: known.rates.filter((one) => one.to === currency && one.period === period),
         };
   const bills = isBilled ? { bills: known.bills } : {};
-  return rate({ period, currency, tax, deployments, fallback_prices, ...own, ...costTerms, ...bills, other_lines });
+  const input = { period, currency, tax, deployments, fallback_prices, ...own, ...costTerms, ...bills, other_lines };
+  const rating = rate(input);
+  const missing = known.bills.length === 0 ? missingBill(input, []) : null;
+  return { rating, waitsFor: missing ?? missingRates(input, rating) };
 };
 
 const isUsed = (facts: readonly PublishedFact[], kind: string): boolean =>
@@ -187,10 +195,11 @@ const publishedLine = (line: PublishedInvoice['lines'][number], index: number): 
   return { ...rest, key: String(index).padStart(6, '0') };
 };
 
-const differencesOfNone = (rating: Rating | null): string[] =>
-  rating === null || rating.lines.length === 0
+/** An invoice may be missing where nothing is billed, or while it waits. */
+const differencesOfNone = (rated: RatedByStreams | null): string[] =>
+  rated === null || rated.rating.lines.length === 0 || rated.waitsFor !== null
     ? []
-    : [`There is no invoice, but the streams give one of ${rating.total_cents} minor units.`];
+    : [`There is no invoice, but the streams give one of ${rated.rating.total_cents} minor units.`];
 
 const differencesOfInvoice = (
   invoice: PublishedInvoice,

@@ -1,6 +1,7 @@
 import { formatMinor } from '@arcadia/contracts';
 import { calendarOf } from './calendar.ts';
 import { passingItems } from './passed-through.ts';
+import { withOwnPrices } from './price-overrides.ts';
 import type { RatingInput } from './rate.ts';
 import type { ProviderBill } from './terms.ts';
 
@@ -8,9 +9,14 @@ import type { ProviderBill } from './terms.ts';
 export type ArrivedBill = ProviderBill & { status: string; difference_cents: number; is_settled: boolean };
 
 /** The kinds that a plan passes through in the month whose invoices wait for the provider's bill, ascending. */
-export const awaitingKinds = ({ period, deployments }: Pick<RatingInput, 'period' | 'deployments'>): string[] => {
+export const awaitingKinds = ({
+  period,
+  deployments,
+  price_overrides,
+}: Pick<RatingInput, 'period' | 'deployments' | 'price_overrides'>): string[] => {
   const kinds = deployments.flatMap(({ subscriptions }) => {
-    const plans = new Set(calendarOf(period, subscriptions).flatMap((terms) => (terms === null ? [] : [terms.plan])));
+    const calendar = calendarOf(period, withOwnPrices(subscriptions, price_overrides));
+    const plans = new Set(calendar.flatMap((terms) => (terms === null ? [] : [terms.plan])));
     return [...plans]
       .filter(({ provider_bill = 'wait' }) => provider_bill === 'wait')
       .flatMap((plan) => passingItems(plan).map(({ kind }) => kind));
