@@ -2,8 +2,7 @@
 // writes nothing and fails when a file differs.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { busRights, type ServiceName, services } from '../packages/contracts/src/index.ts';
-import { natsUsers } from '../packages/local-infrastructure/src/index.ts';
+import { type ServiceName, services } from '../packages/contracts/src/index.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const names = Object.keys(services) as ServiceName[];
@@ -11,21 +10,6 @@ const names = Object.keys(services) as ServiceName[];
 /** One secret per service, for its database role and its NATS user alike. */
 function secretOf(name: string): string {
   return `${name.replaceAll('-', '_').toUpperCase()}_PASSWORD`;
-}
-
-function natsConfiguration(): string {
-  const own = names.map((name) => ({ name, password: { env: secretOf(name) }, ...busRights(name) }));
-  const operator = { name: 'operator', password: { env: secretOf('operator') }, publish: ['>'] };
-  return `# Generated from packages/contracts by \`npm run generate\`.
-port: 4222
-http: 8222
-max_payload: 1MB
-jetstream {
-  store_dir: "/data"
-  # An acknowledged message is on the disk.
-  sync_interval: always
-}
-${natsUsers([...own, operator])}`;
 }
 
 function databaseRoles(): string {
@@ -46,7 +30,7 @@ revoke all on schema public from public;
 ${roles.join('\n')}`;
 }
 
-const files = { 'deploy/nats-server.conf': natsConfiguration(), 'deploy/database-roles.sql': databaseRoles() };
+const files = { 'deploy/database-roles.sql': databaseRoles() };
 const isCheck = process.argv.includes('--check');
 for (const [name, text] of Object.entries(files)) {
   const file = path.join(root, name);

@@ -1,18 +1,39 @@
 // Prints fresh secrets and settings for docker-compose.yml: node scripts/new-secrets.mjs > .env
+// After an upgrade, it prints only the secrets that .env lacks: node scripts/new-secrets.mjs --add .env >> .env
 // With DIGITALOCEAN_TOKEN in the environment they are for that account, otherwise for a simulated provider.
 import { randomBytes } from 'node:crypto';
-import { fchmodSync, fstatSync } from 'node:fs';
+import { fchmodSync, fstatSync, readFileSync } from 'node:fs';
 
 // The file into which the shell writes the secrets is for its owner alone.
 if (fstatSync(1).isFile()) fchmodSync(1, 0o600);
 
 // Each begins with a letter, because NATS reads a value from its environment as a number if it looks like one.
 const secret = () => `s${randomBytes(24).toString('hex')}`;
-const services = ['INVENTORY_SYNC', 'BILLING_INGEST', 'PROVISIONING', 'DRIFT', 'METERING', 'INVOICING', 'GATEWAY'];
+const users = [
+  'POSTGRES',
+  'OPERATOR',
+  'INSTALLER',
+  'INVENTORY_SYNC',
+  'BILLING_INGEST',
+  'PROVISIONING',
+  'DRIFT',
+  'METERING',
+  'INVOICING',
+  'GATEWAY',
+];
 
-for (const name of ['POSTGRES', 'OPERATOR', ...services]) console.log(`${name}_PASSWORD=${secret()}`);
-console.log(`JWT_SECRET=${secret()}`);
-console.log(`CONSOLE_SECRET=${secret()}`);
+const secrets = {
+  ...Object.fromEntries(users.map((name) => [`${name}_PASSWORD`, secret()])),
+  JWT_SECRET: secret(),
+  CONSOLE_SECRET: secret(),
+};
+const [option, file] = process.argv.slice(2);
+if (option === '--add') {
+  const present = new Set(Array.from(readFileSync(file, 'utf8').matchAll(/^(\w+)=./gm), ([, name]) => name));
+  for (const [name, value] of Object.entries(secrets)) if (!present.has(name)) console.log(`${name}=${value}`);
+  process.exit();
+}
+for (const [name, value] of Object.entries(secrets)) console.log(`${name}=${value}`);
 const token = process.env.DIGITALOCEAN_TOKEN?.trim();
 console.log(
   token

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import * as contracts from '../packages/contracts/src/index.ts';
+import { type ServiceName, sentRequests } from '../packages/contracts/src/index.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const services = readdirSync(path.join(root, 'services')).filter((name) =>
@@ -68,6 +70,20 @@ describe.each(withTables)('%s has the one service shape (docs/style.md)', (servi
     expect(read(service, path.join('store', 'schema.ts'))).toMatch(/export (type|interface) Tables\b/);
     const binders = files.filter((file) => file !== 'context.ts' && /\bforService\b/.test(read(service, file)));
     expect(binders).toEqual([]);
+  });
+
+  test('it sends the requests that nats-server lets it send, and no others', () => {
+    const sent = files.flatMap((file) =>
+      Array.from(read(service, file).matchAll(/\bctx\.request(?:Stream)?\(\s*(\w+\.\w+)/g), ([, name = '']) => name),
+    );
+    // The gateway passes on every request of a person.
+    const allowed = service === 'gateway' ? [] : sentRequests[service as ServiceName].map(({ name }) => name);
+    const names = sent.map((path) => {
+      const [module = '', request = ''] = path.split('.');
+      const found = (contracts as unknown as Record<string, Record<string, { name: string }>>)[module]?.[request];
+      return found?.name ?? `${path} is no contract`;
+    });
+    expect([...new Set(names)].sort(), 'list them in sentRequests of packages/contracts').toEqual([...allowed].sort());
   });
 
   test('SQL is written in store/ and migrations/ alone', () => {

@@ -4,7 +4,6 @@ import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import {
   createLog,
   encodeEvent,
-  ensureStream,
   messageHeaders,
   playedClock,
   publishInOrder,
@@ -54,7 +53,6 @@ export const invoicing: Bench = {
     stage.defer(() => bare.close());
     await sendRequest(running.bus, contracts.createPlan, plan, { actor: operator });
     const manifest = await writeMonth(admin);
-    await ensureStream(running.bus, 'METERING', { retentionDays: 400, replicas: 1 }, 'metering');
     let revision = 0;
     const close = async () => {
       revision += 1;

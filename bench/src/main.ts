@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { startNats, startPostgres } from '@arcadia/local-infrastructure';
+import { installAt } from '@arcadia/testkit';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import type { Bench, BenchStage } from './bench.ts';
 import { benches } from './benches.ts';
@@ -48,6 +49,7 @@ async function run(bench: Bench, pairs: number): Promise<Run> {
     undo.push(() => postgres.stop());
     const nats = await startNats({ storeDir: path.join(folder, 'nats'), onProgress: progress });
     undo.push(() => nats.stop());
+    await installAt(nats.url);
     const stage: BenchStage = {
       postgresUrl: postgres.url,
       natsUrl: nats.url,

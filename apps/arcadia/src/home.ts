@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ServiceName, services } from '@arcadia/contracts';
+import { services } from '@arcadia/contracts';
 import { z } from 'zod';
 
 /** The folder of all data kept between starts, with one folder for each world or account; ARCADIA_HOME overrides it. */
@@ -133,12 +133,18 @@ const readState = (file: string): HomeState => {
   const parsed = state.safeParse(JSON.parse(text));
   if (!parsed.success)
     throw new Error(`${file} was written by another version and cannot be read; delete the kept data with --fresh.`);
-  return parsed.data;
+  return withNewSecrets(parsed.data);
 };
+
+/** A folder that an earlier version wrote lacks the secrets that were added since. */
+const withNewSecrets = (kept: HomeState): HomeState => ({
+  ...kept,
+  secrets: { ...kept.secrets, services: { ...newSecrets().services, ...kept.secrets.services } },
+});
 
 const newSecrets = (): HomeState['secrets'] => {
   const secret = (): string => randomBytes(24).toString('hex');
-  const names = Object.keys(services) as ServiceName[];
+  const names = [...Object.keys(services), 'installer'];
   return {
     jwt: secret(),
     finance: secret(),

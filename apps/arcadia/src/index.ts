@@ -1,6 +1,8 @@
 export { type Api, ApiError, connectApi } from '@arcadia/gateway-client';
+export { definitions } from './definitions.ts';
 export { type Home, openHome } from './home.ts';
 export { type Infrastructure, natsUsersOf, type StartInfrastructure, servicesWithDatabase } from './infrastructure.ts';
+export { natsLogins } from './nats-logins.ts';
 export { printReport } from './print.ts';
 export type { Progress } from './progress.ts';
 export { type Report, readReport, reportDocument } from './report.ts';

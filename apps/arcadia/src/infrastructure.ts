@@ -1,6 +1,7 @@
-import { busRights, type ServiceName, services } from '@arcadia/contracts';
+import { type ServiceName, services } from '@arcadia/contracts';
 import { ensureServiceRoles, type NatsUser, startNats, startPostgres } from '@arcadia/local-infrastructure';
 import type { Home } from './home.ts';
+import { natsLogins } from './nats-logins.ts';
 import type { Progress } from './progress.ts';
 
 /** The Postgres and NATS servers of a stack. */
@@ -51,19 +52,12 @@ export const startLocalInfrastructure: StartInfrastructure = async (home, progre
   }
 };
 
-export const passwordOf = (home: Home, service: string): string => {
-  const password = home.state.secrets.services[service];
+export const passwordOf = (home: Home, user: string): string => {
+  const password = home.state.secrets.services[user] ?? (user === 'operator' ? home.state.secrets.operator : undefined);
   if (password === undefined)
-    throw new Error(`${home.folder} holds no password for the service ${service}; delete the kept data with --fresh.`);
+    throw new Error(`${home.folder} holds no password for ${user}; delete the kept data with --fresh.`);
   return password;
 };
 
-/** The NATS users of a stack. Each service may publish its own subjects; `operator` may publish any, for the player and the nats tool. */
-export const natsUsersOf = (home: Home): NatsUser[] => [
-  ...(Object.keys(services) as ServiceName[]).map((name) => ({
-    name,
-    password: passwordOf(home, name),
-    ...busRights(name),
-  })),
-  { name: 'operator', password: home.state.secrets.operator, publish: ['>'] },
-];
+/** The NATS users of a stack. */
+export const natsUsersOf = (home: Home): NatsUser[] => natsLogins((user) => passwordOf(home, user));

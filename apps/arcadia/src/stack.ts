@@ -1,34 +1,10 @@
-import { service as billingIngest } from '@arcadia/billing-ingest';
 import type { ServiceName } from '@arcadia/contracts';
-import { service as drift } from '@arcadia/drift';
-import { service as gateway } from '@arcadia/gateway';
-import { service as inventorySync } from '@arcadia/inventory-sync';
-import { service as invoicing } from '@arcadia/invoicing';
-import { service as metering } from '@arcadia/metering';
-import {
-  type Clock,
-  createLog,
-  type Env,
-  type RunningService,
-  type ServiceDefinition,
-  startService,
-} from '@arcadia/platform';
-import { service as provisioning } from '@arcadia/provisioning';
+import { type Clock, createLog, type Env, type RunningService, startInstaller, startService } from '@arcadia/platform';
+import { definitions } from './definitions.ts';
 import type { Home } from './home.ts';
 import { passwordOf, type StartInfrastructure, startLocalInfrastructure } from './infrastructure.ts';
 import type { Progress } from './progress.ts';
 import { serveStackHealth } from './stack-health.ts';
-
-/** All services. They start together and stop in the reverse of the order in which they became ready. */
-export const definitions = [
-  inventorySync,
-  provisioning,
-  metering,
-  invoicing,
-  billingIngest,
-  drift,
-  gateway,
-] as unknown as readonly ServiceDefinition<unknown, unknown>[];
 
 export type Stack = {
   readonly services: readonly RunningService[];
@@ -68,18 +44,25 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     stops.push(stopInfrastructure);
     home.noteNats(nats.url);
     const chosen = definitions.filter(({ name }) => options.only === null || options.only.includes(name));
-    // All at once, as containers would start: each service creates the streams it needs if they are missing.
+    const access = (user: string) => ({
+      NATS_URL: nats.url,
+      NATS_USER: user,
+      NATS_PASSWORD: passwordOf(home, user),
+    });
+    const logOf = (name: string) => createLog({ name, destination: home.at('arcadia.log') });
+    const installing = { ...options.env, ...access('installer') };
+    const installer = await startInstaller({ env: installing, log: logOf('installer') });
+    stops.push(() => installer.stop());
+    // All at once, as containers would start.
     const starting = chosen.map(async (definition) => {
       const service = await startService(definition, {
         env: {
           ...options.env,
-          NATS_URL: nats.url,
-          NATS_USER: definition.name,
-          NATS_PASSWORD: passwordOf(home, definition.name),
+          ...access(definition.name),
           DATABASE_URL: databaseUrls.get(definition.name),
         },
         ...(options.clock === undefined ? {} : { clock: options.clock }),
-        log: createLog({ name: definition.name, destination: home.at('arcadia.log') }),
+        log: logOf(definition.name),
         scheduler: options.scheduler,
       });
       stops.push(() => service.stop());

@@ -14,6 +14,7 @@ export * from './money.ts';
 export * from './page.ts';
 export * as provisioning from './provisioning.ts';
 export * from './resource-kinds.ts';
+export * from './sent-requests.ts';
 export * from './services.ts';
 export * from './streams.ts';
 export * from './time.ts';

@@ -50,15 +50,3 @@ export const publishableSubjects = (service: ServiceName): string[] => [
   `job.${service}.>`,
   `dead.${service}.>`,
 ];
-
-/**
- * The rights of a service on the bus besides reading streams and sending requests: subjects it publishes to, streams it may
- * create and configure, subjects it answers. The NATS server refuses everything else.
- */
-export const busRights = (service: ServiceName): { publish: string[]; streams: string[]; answers: string[] } => ({
-  publish: publishableSubjects(service),
-  streams: Object.entries(streams)
-    .filter(([, { owner }]) => owner === service || owner === null)
-    .map(([name]) => name),
-  answers: [`ask.${service}.>`],
-});

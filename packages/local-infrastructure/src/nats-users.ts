@@ -1,55 +1,37 @@
-/** The NATS login of one service, with its permissions. */
+/** The NATS login of one service or person, with its permissions; the server refuses everything else. */
 export type NatsUser = {
   name: string;
   /** The password, or the environment variable of the server that holds it (it must begin with a letter). */
   password: string | { env: string };
-  /** Subjects it may publish, wildcards allowed: its own events, jobs and dead letters; `['>']` for the operator. */
+  /** Subjects to which it may publish, wildcards allowed. */
   publish: readonly string[];
-  /** Streams it may change, empty and delete; every user may create a missing stream. By default all streams. */
-  streams?: readonly string[];
-  /** Request subjects that only this user may answer. */
-  answers?: readonly string[];
+  /** Subjects to which it may subscribe, wildcards allowed. */
+  subscribe: readonly string[];
+  /** Whether it may also publish one message to the reply subject of each message that it receives, within two minutes. */
+  mayReply?: boolean;
 };
 
-/** Reading streams and managing consumers, allowed for every service. */
-const jetStreamReading = [
-  '$JS.API.STREAM.CREATE.*',
-  '$JS.API.INFO',
-  '$JS.API.STREAM.NAMES',
-  '$JS.API.STREAM.LIST',
-  '$JS.API.STREAM.INFO.*',
-  '$JS.API.STREAM.MSG.GET.*',
-  '$JS.API.DIRECT.GET.>',
-  '$JS.API.CONSUMER.>',
-  '$JS.ACK.>',
-  '$JS.FC.>',
-];
-const streamChanges = ['UPDATE', 'DELETE', 'PURGE', 'MSG.DELETE', 'SNAPSHOT', 'RESTORE'];
-/** Sending requests (`ask.`), replying (`_INBOX.`), and the services framework's pings (`$SRV.`). */
-const requestReply = ['ask.>', '_INBOX.>', '$SRV.>'];
-
-/**
- * The `authorization` block of a server's configuration, with all users in one account: each may read every stream and send
- * requests to every service, but the server lets only the owner of a subject publish on it or answer it.
- */
+/** The `authorization` block of a server's configuration, with all users in one account. */
 export function natsUsers(users: readonly NatsUser[]): string {
-  return `authorization {\n  users = [\n${users.map((user) => userBlock(user, users)).join(',\n')}\n  ]\n}\n`;
+  return `authorization {\n  users = [\n${users.map(userBlock).join(',\n')}\n  ]\n}\n`;
 }
 
-function userBlock(user: NatsUser, all: readonly NatsUser[]): string {
-  const changes = (user.streams ?? ['*']).flatMap((stream) =>
-    streamChanges.map((change) => `$JS.API.STREAM.${change}.${stream}`),
-  );
-  const isOperator = user.publish.includes('>');
-  const publish = isOperator ? ['>'] : [...user.publish, ...jetStreamReading, ...changes, ...requestReply];
-  const others = all.filter((other) => other !== user && !isOperator).flatMap(({ answers = [] }) => answers);
-  const password = typeof user.password === 'string' ? quoted(user.password) : `$${user.password.env}`;
+function userBlock({ name, password, publish, subscribe, mayReply = false }: NatsUser): string {
+  const secret = typeof password === 'string' ? quoted(password) : `$${password.env}`;
   return [
-    `    { user: ${quoted(user.name)}, password: ${password}`,
+    `    { user: ${quoted(name)}, password: ${secret}`,
     `      permissions: {`,
-    `        publish: { allow: [${publish.map(quoted).join(', ')}] }`,
-    `        subscribe: { allow: [">"], deny: [${others.map(quoted).join(', ')}] } } }`,
+    `        publish: ${rights(publish)}`,
+    `        subscribe: ${rights(subscribe)}`,
+    ...(mayReply ? [`        allow_responses: { max: 1, expires: "2m" }`] : []),
+    `      } }`,
   ].join('\n');
+}
+
+/** An empty list of allowed subjects would allow all. */
+function rights(subjects: readonly string[]): string {
+  if (subjects.length === 0) return `{ deny: [">"] }`;
+  return `{ allow: [\n${subjects.map((subject) => `          ${quoted(subject)}`).join(',\n')} ] }`;
 }
 
 /** JSON strings are also strings of the server's configuration language. */

@@ -11,43 +11,54 @@ const users = [
   {
     name: 'metering',
     password: 'm"1',
-    publish: ['usage.accrued.>'],
-    streams: ['METERING'],
-    answers: ['ask.metering.>'],
+    publish: ['usage.>', '$JS.API.STREAM.>'],
+    subscribe: ['ask.metering.>', '_INBOX.metering.>'],
+    mayReply: true,
   },
-  { name: 'invoicing', password: 'i 2', publish: ['invoice.issued.>'], streams: ['INVOICING'] },
-  { name: 'operator', password: 'o3', publish: ['>'] },
+  { name: 'invoicing', password: 'i 2', publish: ['ask.metering.usage'], subscribe: ['_INBOX.invoicing.>'] },
+  { name: 'nothing', password: 'n3', publish: [], subscribe: [] },
 ];
 
-test('a NATS user of a service can publish and answer only on the subjects of that service', async () => {
+test('a NATS user can publish and subscribe to what it is allowed, reply once to a message that it received, and nothing else', async () => {
   using folder = temporaryFolder();
   const server = await startNats({ storeDir: folder.path, users, throwaway: true });
-  const metering = await connect({ servers: server.url, user: 'metering', pass: 'm"1' });
-  const invoicing = await connect({ servers: server.url, user: 'invoicing', pass: 'i 2' });
-  const metersStreams = await jetstreamManager(metering);
-  await metersStreams.streams.add({ name: 'METERING', subjects: ['usage.accrued.>'] });
-  await jetstream(metering).publish('usage.accrued.2026-04.acme.prod', 'one');
-  await expect(jetstream(invoicing).publish('usage.accrued.2026-04.acme.prod', 'forged')).rejects.toThrow(
-    /Permissions/,
-  );
-  await expect((await jetstreamManager(invoicing)).streams.purge('METERING')).rejects.toThrow(/Permissions|timeout/i);
+  const as = (user: string, pass: string) =>
+    connect({ servers: server.url, user, pass, inboxPrefix: `_INBOX.${user}` });
+  const [metering, invoicing, nothing] = await Promise.all([
+    as('metering', 'm"1'),
+    as('invoicing', 'i 2'),
+    as('nothing', 'n3'),
+  ]);
+  await (await jetstreamManager(metering, { checkAPI: false })).streams.add({
+    name: 'METERING',
+    subjects: ['usage.>'],
+  });
+  await jetstream(metering).publish('usage.acme', 'one');
+  for (const nc of [invoicing, nothing]) {
+    await expect(jetstream(nc).publish('usage.acme', 'forged')).rejects.toThrow(/Permissions/);
+    await expect(nc.request('$JS.API.STREAM.INFO.METERING')).rejects.toThrow(/Permissions/);
+  }
 
-  // Every service may read, acknowledge, send requests and reply.
-  const reader = await jetstreamManager(invoicing);
-  await reader.consumers.add('METERING', { durable_name: 'invoicing', ack_policy: 'explicit' });
-  const consumer = await jetstream(invoicing).consumers.get('METERING', 'invoicing');
-  const message = await consumer.next({ expires: 2_000 });
-  expect(message?.string()).toBe('one');
-  expect(await message?.ackAck()).toBe(true);
-  metering.subscribe('ask.metering.usage', { callback: (_, request) => void request.respond('720') });
+  metering.subscribe('ask.metering.usage', {
+    callback: (_, request) => {
+      request.respond('720');
+      request.respond('721');
+    },
+  });
   await metering.flush();
   expect((await invoicing.request('ask.metering.usage')).string()).toBe('720');
-  const refused = new Promise((resolve) => {
-    invoicing.subscribe('ask.metering.usage', { callback: (error) => resolve(error) });
-  });
-  expect(String(await refused)).toMatch(/Permissions Violation for Subscription/);
+  for (const [nc, subject] of [
+    [invoicing, 'ask.metering.usage'],
+    [invoicing, '_INBOX.metering.>'],
+    [nothing, '>'],
+  ] as const) {
+    const refused = new Promise((resolve) => {
+      nc.subscribe(subject, { callback: (error, message) => resolve(error ?? message.string()) });
+    });
+    expect(String(await refused)).toMatch(/Permissions Violation for Subscription/);
+  }
 
-  await Promise.all([metering.close(), invoicing.close()]);
+  await Promise.all([metering.close(), invoicing.close(), nothing.close()]);
   await expect(connect({ servers: server.url, reconnect: false })).rejects.toThrow(/Authorization/i);
   await server.stop();
 });

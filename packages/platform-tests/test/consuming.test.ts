@@ -1,4 +1,4 @@
-import { listDeadLetters, requeueDeadLetter } from '@arcadia/platform';
+import { dismissDeadLetter, listDeadLetters, requeueDeadLetter, showDeadLetter } from '@arcadia/platform';
 import { eventually, publishEvent, publishRaw, startTestService } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
@@ -154,4 +154,20 @@ test('ten thousand messages are handled in batches, each message once', async ()
   expect(await stage.bills()).toHaveLength(10_000);
   const seen = await sql<{ n: string }>`SELECT count(*) AS n FROM noted`.execute(stage.till.context.db);
   expect(seen.rows[0]?.n).toBe('10000');
+});
+
+test('a message among the dead letters that is none is listed as unreadable, and can be dismissed but not requeued', async () => {
+  await using stage = await openStage();
+  await publishRaw(stage.nats, { subject: 'dead.metering.orders', payload: '{"stream":"OTHER","seq":1}' });
+  await publishRaw(stage.nats, { subject: 'dead.invoicing.orders', payload: 'not json' });
+  const { bus } = stage.till;
+  const listed = await listDeadLetters(bus);
+  expect(listed.map(({ number, service, consumer, fault }) => [number, service, consumer, fault])).toEqual([
+    [2, 'invoicing', 'orders', 'unreadable'],
+    [1, 'metering', 'orders', 'unreadable'],
+  ]);
+  expect(await showDeadLetter(bus, 1)).toMatchObject({ detail: '{"stream":"OTHER","seq":1}' });
+  await expect(requeueDeadLetter(bus, 1)).rejects.toThrow('cannot be read and has nothing to requeue');
+  await dismissDeadLetter(bus, 1);
+  expect(await listDeadLetters(bus)).toHaveLength(1);
 });

@@ -204,6 +204,7 @@ export const till = tillMakers.defineService({
   name: 'invoicing',
   schema: 'invoicing',
   config: () => null,
+  replays: ['METERING'],
   migrations: {
     '0001-bills': {
       async up(db) {

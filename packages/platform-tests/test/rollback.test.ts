@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type LocalNats, startNats } from '@arcadia/local-infrastructure';
 import { createLog, startService, untilQuiet } from '@arcadia/platform';
-import { startTestService, throwawayDatabase } from '@arcadia/testkit';
+import { installAt, startTestService, throwawayDatabase } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { orderPlaced, shop, till } from './echo-service.ts';
@@ -16,6 +16,7 @@ async function rollbackable() {
   const store = path.join(folder, 'store');
   const copy = path.join(folder, 'copy');
   let server: LocalNats = await startNats({ storeDir: store });
+  await installAt(server.url);
   const { port, url } = server;
   const restart = async () => {
     server = await startNats({ storeDir: store, port });

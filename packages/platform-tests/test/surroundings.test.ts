@@ -1,5 +1,14 @@
-import { defineRequest, publishableSubjects, refuse } from '@arcadia/contracts';
-import { forService, startHealthServer, startService } from '@arcadia/platform';
+import { defineRequest, refuse } from '@arcadia/contracts';
+import {
+  busRights,
+  createLog,
+  forService,
+  installerRights,
+  operatorRights,
+  startHealthServer,
+  startInstaller,
+  startService,
+} from '@arcadia/platform';
 import { startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
@@ -39,39 +48,47 @@ test('health reports which facts are ok and which are not, and metrics count mes
   }
 });
 
-test('the server refuses an event that a service publishes for another service', async () => {
-  const users = (['metering', 'invoicing'] as const).map((name) => ({
-    name,
+test('services run with their rights alone: what one publishes reaches the other, and the server refuses it to the other', async () => {
+  const users = [shop, till].map((definition) => ({
+    name: definition.name,
     password: 'x',
-    publish: publishableSubjects(name),
+    ...busRights(definition as never),
   }));
-  await using nats = await throwawayNats({ users });
+  await using nats = await throwawayNats({
+    users: [...users, { name: 'installer', password: 'x', ...installerRights }],
+  });
   await using database = await throwawayDatabase({ services: ['metering', 'invoicing'] });
   const env = (name: string) => ({ NATS_USER: name, NATS_PASSWORD: 'x' });
-  await using selling = await startTestService(shop, {
-    nats,
-    database: { url: database.urlOf('metering') },
-    env: env('metering'),
-  });
-  await using billing = await startTestService(till, {
-    nats,
-    database: { url: database.urlOf('invoicing') },
-    env: env('invoicing'),
-  });
-  await selling.context.transact((tx) => tx.publish(orderPlaced, { order: 'a', revision: 1, amount: 1, lines: [] }));
-  await expect
-    .poll(async () => {
-      const bills = await sql`SELECT * FROM bills`.execute(billing.context.db);
-      return bills.rows.length;
-    })
-    .toBe(1);
-  const foreign = billing.bus.nc.request('usage.reported.b', '{}', { timeout: 500 });
-  await expect(foreign).rejects.toThrow();
-  expect((await selling.bus.jsm.streams.info('METERING')).state.messages).toBe(1);
+  const log = createLog({ name: 'installer', level: 'silent' });
+  const installer = await startInstaller({ env: { NATS_URL: nats.url, ...env('installer') }, log });
+  try {
+    await using selling = await startTestService(shop, {
+      nats,
+      database: { url: database.urlOf('metering') },
+      env: env('metering'),
+    });
+    await using billing = await startTestService(till, {
+      nats,
+      database: { url: database.urlOf('invoicing') },
+      env: env('invoicing'),
+    });
+    await selling.context.transact((tx) => tx.publish(orderPlaced, { order: 'a', revision: 1, amount: 1, lines: [] }));
+    await expect
+      .poll(async () => {
+        const bills = await sql`SELECT * FROM bills`.execute(billing.context.db);
+        return bills.rows.length;
+      })
+      .toBe(1);
+    const foreign = billing.bus.nc.request('usage.reported.b', '{}', { timeout: 500 });
+    await expect(foreign).rejects.toThrow(/Permissions Violation/);
+    expect((await selling.bus.jsm.streams.info('METERING')).state.messages).toBe(1);
+  } finally {
+    await installer.stop();
+  }
 });
 
 test('a refused NATS login fails the start at once with a ConfigError', async () => {
-  await using nats = await throwawayNats({ users: [{ name: 'somebody', password: 'x', publish: ['>'] }] });
+  await using nats = await throwawayNats({ users: [{ name: 'operator', password: 'x', ...operatorRights }] });
   await using database = await throwawayDatabase({ service: 'metering' });
   const env = { NATS_URL: nats.url, NATS_USER: 'metering', NATS_PASSWORD: 'wrong', DATABASE_URL: database.url };
   const started = startService(shop, { env });
@@ -145,19 +162,4 @@ test('a streamed file arrives whole, and one that fails half-way is an error ins
   expect(await read({ bytes: 0 })).toMatchObject({ size: 0 });
   expect(await read({ bytes: 60_000_000 })).toMatchObject({ refused: 'too-large' });
   await expect(read({ bytes: 2_000_000, failAt: 1_000_000 })).rejects.toMatchObject({ name: 'ServiceFailed' });
-});
-
-test('the retention of a stream is extended by the configuration, and shortened only when that is allowed in so many words', async () => {
-  await using nats = await throwawayNats();
-  await using database = await throwawayDatabase({ service: 'metering' });
-  const ageIn = async (env: Record<string, string>): Promise<number> => {
-    await using service = await startTestService(shop, { nats, database: { url: database.url }, env });
-    return (await service.bus.jsm.streams.info('METERING')).config.max_age / 1e6 / 86_400_000;
-  };
-  expect(await ageIn({})).toBe(431);
-  expect(await ageIn({ RETENTION_DAYS: '' })).toBe(431);
-  expect(await ageIn({ RETENTION_DAYS: '500' })).toBe(531);
-  expect(await ageIn({ RETENTION_DAYS: '60' })).toBe(531);
-  expect(await ageIn({ RETENTION_DAYS: '60', RETENTION_MAY_SHRINK: '1' })).toBe(91);
-  await expect(ageIn({ RETENTION_DAYS: 'long' })).rejects.toThrow('RETENTION_DAYS: give a whole number of days');
 });

@@ -1,9 +1,10 @@
 export type { Migration } from 'kysely/migration';
 export { joinDivided, OversizedError } from './bus/divide.ts';
+export { installStreams, type StreamSettings } from './bus/install-streams.ts';
 export { encodeEvent, maxMessageBytes, messageHeaders, messageId } from './bus/message.ts';
 export { type Bus, connectBus } from './bus/nats.ts';
 export { type Outgoing, PublishRefused, publishInOrder, UnknownOutcome } from './bus/publish.ts';
-export { ensureStream } from './bus/streams.ts';
+export { type BusRights, busRights, durablesOf, installerRights, operatorRights } from './bus/rights.ts';
 export type { DeadLetter } from './consumers/dead-letter.ts';
 export {
   dismissDeadLetter,
@@ -24,7 +25,7 @@ export { armFailpoints, FailpointError, failpoint, observeFailpoints } from './k
 export { isInfrastructureError, isRetryable } from './kernel/infrastructure-errors.ts';
 export type * from './kernel/job-run.ts';
 export { createLog, errorText, type Logger, redactText } from './kernel/log.ts';
-export { platformVariables, wholeNumber } from './kernel/platform-config.ts';
+export { installerVariables, parseInstallerConfig, platformVariables, wholeNumber } from './kernel/platform-config.ts';
 export { migrate } from './postgres/migrate.ts';
 export { cutPage, decodeCursor, encodeCursor, pageInput, pageOutput, readCursor } from './postgres/page.ts';
 export { dropMonthPartitions, ensureMonthPartitions, ensureMonthPartitionsBetween } from './postgres/partitions.ts';
@@ -43,6 +44,7 @@ export { sendRequest, sendStreamRequest } from './requests/request.ts';
 export { type PlatformRefusal, ServiceBusy, ServiceFailed, ServiceUnavailable } from './requests/request-wire.ts';
 export type { ServiceHealth } from './service/health.ts';
 export { type HealthServer, startHealthServer } from './service/health-server.ts';
+export { type RunningInstaller, startInstaller } from './service/installer.ts';
 export { untilQuiet } from './service/quiet.ts';
-export { runService } from './service/run-service.ts';
+export { runInstaller, runService } from './service/run-service.ts';
 export { type RunningService, type StartOptions, startService } from './service/service.ts';

@@ -25,4 +25,4 @@ export {
 export { sharedPostgresUrl } from './shared-postgres.ts';
 export type { Infra, TestNats, TestPostgres } from './test-servers.ts';
 export { type ThrowawayDatabase, throwawayDatabase } from './throwaway-database.ts';
-export { throwawayNats, throwawayPostgres } from './throwaway-servers.ts';
+export { installAt, throwawayNats, throwawayPostgres } from './throwaway-servers.ts';

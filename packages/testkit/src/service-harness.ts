@@ -16,7 +16,6 @@ import {
   createLog,
   type Env,
   encodeEvent,
-  ensureStream,
   joinDivided,
   messageHeaders,
   publishInOrder,
@@ -98,7 +97,6 @@ export async function publishEvent<Contract extends EventContract>(
   const occurredAt = Temporal.Instant.from(options.occurredAt ?? Temporal.Now.instant());
   const events = all.flatMap((one) => encodeEvent(contract, one, { occurredAt, headers: null }));
   await withBus(nats, async (bus) => {
-    await ensureStream(bus, contract.stream, { retentionDays: 400, replicas: 1 }, contract.owner);
     for (let from = 0; from < events.length; from += 500) {
       const batch = events.slice(from, from + 500).map((event) => ({
         subject: event.subject,

@@ -8,7 +8,7 @@ import { responseOf } from './operation.ts';
 import { problem } from './problems/problem.ts';
 
 /** The events that operators receive. */
-const operatorFeed = [
+export const operatorFeed = [
   provisioning.sagaChanged,
   provisioning.deploymentChanged,
   drift.driftDetected,

@@ -4,6 +4,7 @@ import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
 import { startHttpServer } from './http-server.ts';
 import { jobs } from './jobs.ts';
+import { operatorFeed } from './live-feed.ts';
 import { migrations } from './migrations/index.ts';
 
 /** Decides who is calling, and passes each request to the service that owns the answer. */
@@ -16,5 +17,6 @@ export const service = defineService({
   consumes: consumers,
   answers,
   jobs,
+  listens: operatorFeed,
   start: startHttpServer,
 });

@@ -17,5 +17,6 @@ export const service = defineService({
   consumes: consumers,
   answers,
   jobs,
+  replays: ['METERING', 'INVOICING'],
   start: startInvoicing,
 });

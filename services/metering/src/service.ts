@@ -19,5 +19,6 @@ export const service = defineService({
   restores,
   answers,
   jobs,
+  replays: ['INVENTORY', 'METERING'],
   start: startMetering,
 });

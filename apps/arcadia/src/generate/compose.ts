@@ -1,8 +1,9 @@
 import { type ServiceName, services } from '@arcadia/contracts';
-import { platformVariables } from '@arcadia/platform';
+import { installerVariables, platformVariables } from '@arcadia/platform';
 import { consoleSettings, serviceSettings } from './settings.ts';
 
-const passwordOf = (service: string): string => `${service.replaceAll('-', '_').toUpperCase()}_PASSWORD`;
+/** The variable of `.env` that holds the password of a service, for its database role and its NATS user alike. */
+export const passwordVariable = (service: string): string => `${service.replaceAll('-', '_').toUpperCase()}_PASSWORD`;
 const names = serviceSettings.map(({ service }) => service);
 const withDatabase = serviceSettings.filter(({ hasDatabase }) => hasDatabase).map(({ service }) => service);
 
@@ -36,9 +37,10 @@ x-service: &service
   depends_on:
     postgres: { condition: service_healthy }
     nats: { condition: service_healthy }
+    installer: { condition: service_healthy }
 
 services:
-${[postgres(), nats(), ...serviceSettings.map(serviceOf), webConsole(), proxy(), simulator()].join('\n')}
+${[postgres(), nats(), installer(), ...serviceSettings.map(serviceOf), webConsole(), proxy(), simulator()].join('\n')}
 volumes:
   postgres:
   nats:
@@ -62,7 +64,7 @@ const postgres = (): string => `  postgres:
       POSTGRES_INITDB_ARGS: --encoding=UTF8 --no-locale --locale-provider=builtin --builtin-locale=C.UTF-8
 ${lines(
   6,
-  withDatabase.map((service) => `${passwordOf(service)}: ${required(passwordOf(service))}`),
+  withDatabase.map((service) => `${passwordVariable(service)}: ${required(passwordVariable(service))}`),
 )}    command: [postgres, -c, max_connections=200, -c, max_locks_per_transaction=256, -c, timezone=UTC, -c, jit=off]
     ports: ["127.0.0.1:5433:5432"]
     volumes:
@@ -85,7 +87,7 @@ const nats = (): string => `  nats:
     environment:
 ${lines(
   6,
-  [...names, 'operator'].map((user) => `${passwordOf(user)}: ${required(passwordOf(user))}`),
+  [...names, 'installer', 'operator'].map((user) => `${passwordVariable(user)}: ${required(passwordVariable(user))}`),
 )}    ports: ["127.0.0.1:4222:4222"]
     volumes:
       - nats:/data
@@ -97,9 +99,28 @@ ${lines(
       retries: 30
 `;
 
+/** Creates the streams of all services, and creates those again that vanish. It alone may do so. */
+const installer = (): string => `  installer:
+    <<: *service
+    depends_on:
+      nats: { condition: service_healthy }
+    mem_limit: 256m
+    image: arcadia-cloud/installer:\${ARCADIA_VERSION:-dev}
+    build: { context: ., args: { SERVICE: installer, FOLDER: apps/installer, VERSION: "\${ARCADIA_VERSION:-dev}" } }
+    environment:
+      NATS_URL: \${NATS_URL:-nats://nats:4222}
+      NATS_USER: installer
+      NATS_PASSWORD: ${required(passwordVariable('installer'))}
+${lines(
+  6,
+  Object.keys(installerVariables)
+    .filter((name) => !isOwn(name))
+    .map((name) => `${name}: \${${name}:-}`),
+)}`;
+
 function serviceOf({ service, settings }: (typeof serviceSettings)[number]): string {
   const { schema } = services[service as ServiceName];
-  const password = required(passwordOf(service));
+  const password = required(passwordVariable(service));
   const variables = [...settings.map(({ name }) => name), ...Object.keys(platformVariables)].filter(
     (name) => !isOwn(name),
   );

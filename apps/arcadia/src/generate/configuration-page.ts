@@ -1,4 +1,4 @@
-import { commonSettings, consoleSettings, type Setting, serviceSettings } from './settings.ts';
+import { commonSettings, consoleSettings, installerSettings, type Setting, serviceSettings } from './settings.ts';
 
 /** docs/configuration.md: every environment variable of every service, from the schemas that parse them. */
 export function configurationPage(): string {
@@ -17,6 +17,12 @@ export function configurationPage(): string {
     ...serviceSettings
       .filter(({ settings }) => settings.length > 0)
       .flatMap(({ service, settings }) => ['', `## ${service}`, '', ...table(settings)]),
+    '',
+    '## installer',
+    '',
+    'The installer creates the streams of all services. It reads the variables of NATS, with its own user, and these.',
+    '',
+    ...table(installerSettings),
     '',
     '## console',
     '',

@@ -1,5 +1,5 @@
-// Writes the files that are derived from the code: docker-compose.yml, docs/configuration.md, docs/events.md, docs/tables.md, docs/asyncapi.json, docs/openapi.json,
-// docs/permissions.md, docs/problems.md, docs/world.schema.json.
+// Writes the files that are derived from the code: docker-compose.yml, deploy/nats-server.conf, docs/configuration.md, docs/events.md, docs/tables.md,
+// docs/asyncapi.json, docs/openapi.json, docs/permissions.md, docs/problems.md, docs/world.schema.json.
 // With --check it writes nothing and fails if a file is out of date.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -9,6 +9,7 @@ import { asyncApiDocument } from './asyncapi.ts';
 import { composeFile } from './compose.ts';
 import { configurationPage } from './configuration-page.ts';
 import { eventsPage } from './events-page.ts';
+import { natsConfiguration } from './nats-configuration.ts';
 import { openApiText } from './openapi.ts';
 import { tablesPage } from './tables-page.ts';
 import { worldSchemaText } from './world-schema.ts';
@@ -18,6 +19,7 @@ const isCheck = process.argv.includes('--check');
 
 const files: Record<string, string> = {
   'docker-compose.yml': composeFile(),
+  'deploy/nats-server.conf': natsConfiguration(),
   'docs/configuration.md': configurationPage(),
   'docs/events.md': eventsPage(),
   'docs/asyncapi.json': `${JSON.stringify(asyncApiDocument(), null, 2)}\n`,

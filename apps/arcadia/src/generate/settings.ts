@@ -1,7 +1,7 @@
 import { parseConfig as consoleConfig } from '@arcadia/console';
-import { connectionVariables, platformVariables } from '@arcadia/platform';
+import { connectionVariables, installerVariables, platformVariables } from '@arcadia/platform';
 import type { z } from 'zod';
-import { definitions } from '../stack.ts';
+import { definitions } from '../definitions.ts';
 
 /** An environment variable of a service. */
 export type Setting = {
@@ -24,6 +24,9 @@ export const serviceSettings: readonly { service: string; hasDatabase: boolean; 
     hasDatabase: schema !== null,
     settings: settingsOf(config.variables ?? {}),
   }));
+
+/** The variables of the installer, besides those of NATS. */
+export const installerSettings: readonly Setting[] = settingsOf(installerVariables);
 
 /** The variables of the web console, which has neither a database nor a NATS user. */
 export const consoleSettings: readonly Setting[] = settingsOf(consoleConfig.variables);

@@ -70,10 +70,13 @@ export function messageId(event: { id: string; part: number | null }): string {
   return event.part === null ? event.id : `${event.id}/${event.part}`;
 }
 
-/** The headers of a published event: CloudEvents attributes, and the id for deduplication. */
+/**
+ * The headers of a published event: CloudEvents attributes, and the id by which the server drops duplicates. A job message has no
+ * such id: all services publish to its stream, so one of them could make the server drop the job of another as a duplicate.
+ */
 export function messageHeaders(event: LoggedEvent, service: ServiceName): Record<string, string> {
   const headers: Record<string, string> = {
-    'Nats-Msg-Id': messageId(event),
+    ...(event.stream === 'JOBS' ? {} : { 'Nats-Msg-Id': messageId(event) }),
     'ce-specversion': '1.0',
     'ce-id': event.id,
     'ce-type': event.type,

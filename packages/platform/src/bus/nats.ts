@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { createInbox } from '@nats-io/nats-core';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { ConfigError, type NatsAccess } from '../kernel/config.ts';
 import type { Logger } from '../kernel/log.ts';
@@ -16,6 +17,8 @@ export type Bus = {
   connected(): Promise<void>;
   /** The same promise, but rejected as soon as the connection breaks: a reply on its way is then lost. */
   whileConnected<T>(reply: Promise<T>): Promise<T>;
+  /** A new subject for replies that only this connection's user may read. */
+  newInbox(): string;
   /** Calls `callback` after every reconnect. Returns a function that removes it. */
   onReconnect(callback: () => void): () => void;
   close(): Promise<void>;
@@ -68,6 +71,7 @@ export async function connectBus(
     isConnected: () => connected && !nc.isClosed(),
     connected: () => Promise.race([up.promise, nc.closed().then(() => undefined)]),
     whileConnected: (reply) => unlessInterrupted(reply, waiting),
+    newInbox: () => createInbox(inboxOf(access, options.name)),
     onReconnect(callback) {
       listeners.add(callback);
       return () => listeners.delete(callback);
@@ -81,6 +85,9 @@ export async function connectBus(
   };
 }
 
+/** The subjects of replies to one user: no other user may read them. */
+export const inboxOf = ({ user }: Pick<NatsAccess, 'user'>, name: string): string => `_INBOX.${user ?? name}`;
+
 async function connectPatiently(
   access: NatsAccess,
   options: { name: string; log: Logger; signal?: AbortSignal },
@@ -91,6 +98,7 @@ async function connectPatiently(
       return await connect({
         ...access,
         name: options.name,
+        inboxPrefix: inboxOf(access, options.name),
         maxReconnectAttempts: -1,
         reconnectTimeWait: 250,
         reconnectJitter: 100,

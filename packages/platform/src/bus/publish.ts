@@ -1,4 +1,4 @@
-import { createInbox, type Msg, type MsgHdrs, MsgHdrsImpl, nuid } from '@nats-io/nats-core';
+import { type Msg, type MsgHdrs, MsgHdrsImpl, nuid } from '@nats-io/nats-core';
 import { failpoint } from '../kernel/failpoints.ts';
 import type { Bus } from './nats.ts';
 
@@ -104,7 +104,7 @@ async function publishWindow(bus: Bus, stream: string, messages: readonly Outgoi
     const reply = bus.nc.request(only.subject, only.payload, { headers: headersOf(only, stream), timeout: timeoutMs });
     return [readAck(await acknowledgementOf(bus, reply), stream)];
   }
-  const inbox = createInbox();
+  const inbox = bus.newInbox();
   const replies = new Map<number, Msg>();
   const all = Promise.withResolvers<void>();
   const subscription = bus.nc.subscribe(`${inbox}.*`, {

@@ -1,92 +1,16 @@
-import { type EventStreamName, type ServiceName, type StreamName, streams } from '@arcadia/contracts';
+import { type EventStreamName, type ServiceName, streams } from '@arcadia/contracts';
 import {
   AckPolicy,
   type ConsumerConfig,
   type ConsumerInfo,
   DeliverPolicy,
   JetStreamApiError,
-  RetentionPolicy,
-  StorageType,
-  type StreamConfig,
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/nats-core';
+import type { Durable } from './durables.ts';
 import type { Bus } from './nats.ts';
 
-const day = 24 * 60 * 60 * 1000;
-
-export type StreamSettings = {
-  /** How many days events are kept; the stream keeps them 31 days longer. */
-  retentionDays: number;
-  /** 1 for a single server, 3 in a cluster. */
-  replicas: number;
-  /** Whether a stream that keeps events longer may be cut to `retentionDays`; false by default. */
-  mayShrink?: boolean;
-};
-
-function streamConfig(
-  name: StreamName,
-  settings: StreamSettings,
-  atomic: boolean,
-): Partial<StreamConfig> & { name: string } {
-  const ages = { JOBS: 7 * day, DEAD: 90 * day };
-  const age = name === 'JOBS' || name === 'DEAD' ? ages[name] : (settings.retentionDays + 31) * day;
-  return {
-    name,
-    subjects: [...streams[name].subjects],
-    retention: RetentionPolicy.Limits,
-    storage: StorageType.File,
-    num_replicas: settings.replicas,
-    max_age: nanos(age),
-    // A job's row in Postgres prevents doing it twice; for jobs the window only saves work. For events it covers a relay that
-    // repeats a batch after an unknown outcome.
-    duplicate_window: nanos(name === 'JOBS' ? 60 * 60 * 1000 : 2 * 60 * 1000),
-    // Only dead letters are removed, once they are requeued or dismissed.
-    deny_delete: name !== 'DEAD',
-    allow_direct: true,
-    ...(atomic ? { allow_atomic: true } : {}),
-  };
-}
-
-/**
- * Creates or updates a stream and checks the result. Any number of services may do this at once. A service that does not own
- * the stream only creates a missing one. A stream's retention is extended, and shortened only with `mayShrink`: what a shorter
- * one deletes cannot be brought back.
- * @returns the days beyond `retentionDays` for which the stream keeps events; 0 when it was not longer before
- * @throws when the server ignores a setting
- */
-export async function ensureStream(
-  bus: Bus,
-  name: StreamName,
-  settings: StreamSettings,
-  service: ServiceName,
-): Promise<{ extraDays: number }> {
-  const wanted = streamConfig(name, settings, bus.hasAtomicBatches);
-  const found = await ignoringNotFound(() => bus.jsm.streams.info(name));
-  if (found === null) {
-    try {
-      assertApplied(`stream ${name}`, wanted, (await bus.jsm.streams.add(wanted)).config);
-      return { extraDays: 0 };
-    } catch (error) {
-      if (!(error instanceof JetStreamApiError) || !/already in use/.test(error.message)) throw error;
-    }
-  }
-  const current = (found ?? (await bus.jsm.streams.info(name))).config;
-  const { name: _name, retention: _retention, storage: _storage, ...changeable } = wanted;
-  const extraMs = (current.max_age - (changeable.max_age ?? 0)) / 1e6;
-  const keepsLonger = settings.mayShrink !== true && extraMs > 0;
-  if (keepsLonger) changeable.max_age = current.max_age;
-  const differing = differences(changeable, current);
-  const owner = streams[name].owner;
-  if (differing.length > 0 && (owner === null || owner === service)) {
-    assertApplied(`stream ${name}`, changeable, (await bus.jsm.streams.update(name, changeable)).config);
-  }
-  return { extraDays: keepsLonger ? Math.ceil(extraMs / day) : 0 };
-}
-
-export type DurableOptions = {
-  stream: StreamName;
-  durable: string;
-  subjects: readonly string[];
+export type DurableOptions = Durable & {
   ackWaitMs: number;
   maxAckPending: number;
   description?: string;
@@ -134,7 +58,7 @@ export async function ensureConsumer(bus: Bus, options: DurableOptions): Promise
 }
 
 /** Older servers silently ignore unknown settings, so the resulting config is compared with the wanted one. */
-function assertApplied(subject: string, wanted: object, got: object): void {
+export function assertApplied(subject: string, wanted: object, got: object): void {
   const ignored = differences(wanted, got);
   if (ignored.length > 0) {
     throw new Error(
@@ -143,7 +67,7 @@ function assertApplied(subject: string, wanted: object, got: object): void {
   }
 }
 
-function differences(wanted: object, got: object): string[] {
+export function differences(wanted: object, got: object): string[] {
   const held = got as Record<string, unknown>;
   return Object.entries(wanted).flatMap(([field, value]) => {
     const isSame =

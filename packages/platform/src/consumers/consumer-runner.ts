@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type EventContract, subjectFilter } from '@arcadia/contracts';
+import type { EventContract } from '@arcadia/contracts';
 import type { ConsumerInfo, JsMsg } from '@nats-io/jetstream';
 import { acknowledge } from '../bus/acknowledge.ts';
+import { durableOf } from '../bus/durables.ts';
 import { type Intake, openIntake } from '../bus/intake.ts';
 import { type DurableOptions, ensureConsumer } from '../bus/streams.ts';
 import type { Consumer } from '../kernel/definition.ts';
@@ -31,23 +32,18 @@ const maxPauseMs = 5_000;
 /** Messages before the furthest one that a consumer made anew handles again: those that failed meanwhile were not acknowledged. */
 const handledAgain = 1_000_000;
 
-export const durableName = (service: string, name: string): string => `${service}_${name}`;
-
 /** Fetches, handles in one transaction, commits and acknowledges, until stopped. A redelivered message changes nothing. */
 export async function startConsumer<DB, Config>(
   runtime: Runtime<DB, Config>,
   consumer: Consumer<DB, Config>,
 ): Promise<RunningConsumer> {
-  const stream = consumer.consumes[0]?.stream;
-  if (stream === undefined) throw new Error(`consumer ${consumer.name} consumes no contract`);
   const batch = consumer.batch ?? defaultBatch;
   const durable: DurableOptions = {
-    stream,
-    durable: durableName(runtime.name, consumer.name),
-    subjects: consumer.subjects ?? consumer.consumes.map(subjectFilter),
+    ...durableOf(runtime.name, consumer),
     ackWaitMs: consumer.ackWaitMs ?? defaultAckWaitMs,
     maxAckPending: batch * 4,
   };
+  const { stream } = durable;
   const state: LoopState = { pausedBecause: null, stopped: false, failures: new Map() };
   const work = workOf(runtime, consumer, state);
   const open = async (info: ConsumerInfo) => {

@@ -37,8 +37,20 @@ export async function showDeadLetter(bus: Bus, number: number): Promise<StoredDe
   return message === null ? null : read(message);
 }
 
+/** A message that is no dead letter, such as a reply of nats-server that was directed here, is shown as one that cannot be read. */
 function read(message: StoredMsg): StoredDeadLetter {
-  return { ...message.json<DeadLetter>(), number: message.seq };
+  const text = message.string();
+  try {
+    const letter = JSON.parse(text) as Partial<DeadLetter> | null;
+    if (letter?.origin !== undefined && letter.parked_at !== undefined)
+      return { ...(letter as DeadLetter), number: message.seq };
+  } catch {
+    // shown as it is
+  }
+  const [, service = '', consumer = ''] = message.subject.split('.');
+  const origin = { stream: deadStream, seq: message.seq, subject: message.subject, headers: {}, payload: text };
+  const parked_at = message.time.toISOString();
+  return { service, consumer, fault: 'unreadable', detail: text, attempts: 0, parked_at, origin, number: message.seq };
 }
 
 /**
@@ -49,6 +61,8 @@ function read(message: StoredMsg): StoredDeadLetter {
 export async function requeueDeadLetter(bus: Bus, number: number): Promise<StoredDeadLetter> {
   const letter = await showDeadLetter(bus, number);
   if (letter === null) throw new Error(`there is no dead letter ${number}`);
+  if (letter.origin.stream === deadStream)
+    throw new Error(`dead letter ${number} cannot be read and has nothing to requeue; dismiss it`);
   if (letter.origin.stream === 'JOBS') await requeueJob(bus, letter);
   else await requeueEvent(bus, letter);
   await dismissDeadLetter(bus, number);

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type EventContract, subjectFilter } from '@arcadia/contracts';
-import { AckPolicy, type ConsumerConfig, DeliverPolicy, type JsMsg, type Consumer as Reader } from '@nats-io/jetstream';
-import { nanos } from '@nats-io/nats-core';
+import { type EventContract, type ServiceName, subjectFilter } from '@arcadia/contracts';
+import { type ConsumerConfig, DeliverPolicy, type JsMsg, type Consumer as Reader } from '@nats-io/jetstream';
 import type { Bus } from '../bus/nats.ts';
+import { openReader } from '../bus/replay-reader.ts';
 import type { Replayed, ReplayOptions } from '../kernel/definition.ts';
 import { joinParts } from './parts.ts';
 import { contractOf, type Delivery, MessageFault, parseReceived, receive } from './received-event.ts';
@@ -18,7 +18,7 @@ const attempts = 30;
  * @throws after 30 failures in a row without a message
  */
 export async function* replay<Contract extends EventContract>(
-  bus: Bus,
+  { bus, service }: { bus: Bus; service: ServiceName },
   contracts: readonly Contract[],
   { subjects = contracts.map(subjectFilter), signal }: ReplayOptions = {},
 ): AsyncGenerator<Replayed<Contract>> {
@@ -31,7 +31,7 @@ export async function* replay<Contract extends EventContract>(
   for (let failures = 0; next <= end; failures += 1) {
     signal?.throwIfAborted();
     try {
-      for await (const messages of readFrom(bus, { stream, subjects, seq: next })) {
+      for await (const messages of readFrom(bus, { service, stream, subjects, seq: next })) {
         signal?.throwIfAborted();
         failures = 0;
         yield readAll<Contract>(
@@ -57,16 +57,12 @@ class Silence extends Error {
 /** Batches from a sequence, or an instant (null: the beginning), on, through a temporary consumer; throws Silence when messages are left and none arrives. */
 export async function* readFrom(
   bus: Bus,
-  from: { stream: string; subjects: readonly string[] } & ({ seq: number } | { since: Temporal.Instant | null }),
+  from: { service: ServiceName; stream: string; subjects: readonly string[] } & (
+    | { seq: number }
+    | { since: Temporal.Instant | null }
+  ),
 ): AsyncGenerator<JsMsg[]> {
-  const info = await bus.jsm.consumers.add(from.stream, {
-    ...startOf(from),
-    ack_policy: AckPolicy.None,
-    filter_subjects: [...from.subjects],
-    inactive_threshold: nanos(60_000),
-    mem_storage: true,
-    num_replicas: 1,
-  });
+  const info = await openReader(bus, from, startOf(from));
   const reader = bus.js.consumers.getConsumerFromInfo(info);
   try {
     for (let left = info.num_pending; left > 0; ) {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConsumerInfo, JsMsg } from '@nats-io/jetstream';
 import { acknowledge } from '../bus/acknowledge.ts';
+import { durableOfQueue } from '../bus/durables.ts';
 import { type Intake, openIntake } from '../bus/intake.ts';
 import { jobMessage, jobStream, jobSubject } from '../bus/job-message.ts';
 import { ensureConsumer } from '../bus/streams.ts';
@@ -39,16 +40,15 @@ export async function startQueue<DB, Config>(
   const concurrency = Math.max(...jobs.map((job) => job.concurrency ?? defaults.concurrency));
   const leaseMs = Math.max(...jobs.map((job) => leaseOf(job, runtime)));
   const info = await ensureConsumer(runtime.bus, {
-    stream: jobStream,
-    durable: `${runtime.name}_jobs_${queue}`,
-    subjects: jobs.map((job) => jobSubject(runtime.name, job.name)).sort(),
+    ...durableOfQueue(runtime.name, queue, jobs),
     ackWaitMs: leaseMs - aheadMs(leaseMs),
     maxAckPending: concurrency,
   });
   const intake = await openIntake(runtime.bus, info, { ahead: concurrency, read: (message) => message });
   const stopping = new AbortController();
   const byName = new Map(jobs.map((job) => [job.name, job]));
-  const finished = work(runtime, { intake, byName, concurrency, stopping: stopping.signal });
+  const subjects = new Set(jobs.map((job) => jobSubject(runtime.name, job.name)));
+  const finished = work(runtime, { intake, byName, subjects, concurrency, stopping: stopping.signal });
   return {
     durable: info.name,
     info: () => runtime.bus.jsm.consumers.info(jobStream, info.name),
@@ -63,6 +63,8 @@ export async function startQueue<DB, Config>(
 type Queue<DB, Config> = {
   intake: Intake<JsMsg>;
   byName: ReadonlyMap<string, Job<DB, Config>>;
+  /** The subjects of its jobs; it skips messages on others. */
+  subjects: ReadonlySet<string>;
   concurrency: number;
   stopping: AbortSignal;
 };
@@ -74,6 +76,10 @@ async function work<DB, Config>(runtime: Runtime<DB, Config>, queue: Queue<DB, C
     const taken = await queue.intake.take(1);
     if (taken === null) break;
     for (const message of taken) {
+      if (!queue.subjects.has(message.subject)) {
+        message.ack();
+        continue;
+      }
       const done = runtime.activity
         .during(() => runUntilSettled(runtime, queue, message))
         .catch((error: unknown) =>

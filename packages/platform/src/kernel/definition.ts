@@ -2,6 +2,7 @@ import type {
   Actor,
   EventContract,
   EventData,
+  EventStreamName,
   Refusal,
   RequestContract,
   RequestInput,
@@ -32,6 +33,9 @@ export type ServiceDefinition<DB, Config> = {
   restores?: readonly Restore<DB, Config>[];
   answers: readonly Answer<DB, Config>[];
   jobs: readonly Job<DB, Config>[];
+  replays?: readonly EventStreamName[]; // any other stream throws
+  /** The events that the service listens to as they are published; listening to any other throws. */
+  listens?: readonly EventContract[];
   /** Starts anything else, such as an HTTP server; returns a function that stops it. */
   start?(ctx: ServiceContext<DB, Config>): Promise<void | (() => Promise<void>)>;
 };

@@ -29,6 +29,13 @@ export const platformVariables = {
   RETENTION_DAYS: wholeNumber('days', { least: 31, most: 36_500, usual: 400 }).meta({
     description: 'Days for which streams keep events; a stream that keeps them longer is left so.',
   }),
+};
+
+/** The variables of the installer, which creates the streams of all services. */
+export const installerVariables = {
+  LOG_LEVEL: platformVariables.LOG_LEVEL,
+  HEALTH_PORT: platformVariables.HEALTH_PORT,
+  RETENTION_DAYS: platformVariables.RETENTION_DAYS,
   RETENTION_MAY_SHRINK: z.enum(['0', '1'], '0 or 1').default('0').meta({
     description: '`1` allows a smaller `RETENTION_DAYS` to delete older events, which cannot be brought back.',
   }),
@@ -40,6 +47,7 @@ export const platformVariables = {
 };
 
 const environment = z.object(platformVariables);
+const installerEnvironment = z.object(installerVariables);
 
 /** The settings that every service has, whatever it does. */
 export type PlatformConfig = {
@@ -50,10 +58,6 @@ export type PlatformConfig = {
   databaseConnections: number;
   /** Days for which events are kept. */
   retentionDays: number;
-  /** False: streams that keep events longer than `retentionDays` stay as they are. */
-  mayShrinkRetention: boolean;
-  /** Copies of each stream. */
-  natsReplicas: number;
 };
 
 /**
@@ -67,7 +71,29 @@ export function parsePlatformConfig(env: Env): PlatformConfig {
     healthPort: parsed.HEALTH_PORT,
     databaseConnections: parsed.DATABASE_CONNECTIONS,
     retentionDays: parsed.RETENTION_DAYS,
-    mayShrinkRetention: parsed.RETENTION_MAY_SHRINK === '1',
-    natsReplicas: parsed.NATS_REPLICAS,
+  };
+}
+
+/** The settings of the installer. */
+export type InstallerConfig = {
+  logLevel: string;
+  healthPort: number;
+  streams: { retentionDays: number; replicas: number; mayShrink: boolean };
+};
+
+/**
+ * Parses the variables of the installer.
+ * @throws ConfigError naming every variable that is wrong
+ */
+export function parseInstallerConfig(env: Env): InstallerConfig {
+  const parsed = parseConfig(installerEnvironment, env);
+  return {
+    logLevel: parsed.LOG_LEVEL,
+    healthPort: parsed.HEALTH_PORT,
+    streams: {
+      retentionDays: parsed.RETENTION_DAYS,
+      replicas: parsed.NATS_REPLICAS,
+      mayShrink: parsed.RETENTION_MAY_SHRINK === '1',
+    },
   };
 }

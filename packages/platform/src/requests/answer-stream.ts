@@ -1,7 +1,8 @@
-import { headers as createHeaders, createInbox } from '@nats-io/nats-core';
+import { randomUUID } from 'node:crypto';
+import { headers as createHeaders } from '@nats-io/nats-core';
 import type { Bus } from '../bus/nats.ts';
 import type { StreamedAnswer } from '../kernel/definition.ts';
-import { ServiceFailed, ServiceUnavailable } from './request-wire.ts';
+import { chunkSubjects, isInbox, ServiceFailed, ServiceUnavailable } from './request-wire.ts';
 
 /** Small enough for a slow link, large enough that a file of megabytes takes few round trips. */
 const chunkBytes = 256 * 1024;
@@ -9,12 +10,16 @@ const abandonedAfterMs = 60_000;
 const chunkTimeoutMs = 15_000;
 
 /**
- * Offers an answer's chunks at an inbox of their own: the requester fetches each chunk when it wants it, so neither side ever
+ * Offers an answer's chunks at a subject of their own, which cannot be guessed: the requester fetches each chunk when it wants it, so neither side ever
  * holds more than one chunk. The offer ends after a minute without a fetch.
  * @returns the subject to fetch from
  */
-export function offerChunks(bus: Bus, answer: StreamedAnswer, onError: (error: unknown) => string): string {
-  const place = createInbox();
+export function offerChunks(
+  { bus, name }: { bus: Bus; name: string },
+  answer: StreamedAnswer,
+  onError: (error: unknown) => string,
+): string {
+  const place = chunkSubjects(name).replace('*', randomUUID());
   const chunks = inChunks(answer.chunks);
   let next = 1;
   let lastSent: Uint8Array | null = null;
@@ -25,7 +30,8 @@ export function offerChunks(bus: Bus, answer: StreamedAnswer, onError: (error: u
   };
   let timer = setTimeout(() => end(), abandonedAfterMs);
   const subscription = bus.nc.subscribe(place, {
-    callback(_error, message) {
+    callback(error, message) {
+      if (error !== null || message.subject !== place || !isInbox(message.reply)) return;
       clearTimeout(timer);
       timer = setTimeout(() => end(), abandonedAfterMs);
       void serve(Number(message.string())).catch((error: unknown) => {
@@ -89,6 +95,11 @@ export async function* fetchChunks(
   service: string,
   place: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  if (!place.startsWith(chunkSubjects(service).replace('*', '')))
+    throw new ServiceUnavailable(
+      service,
+      `it offers the chunks of its answer at ${place}, which is no subject for them`,
+    );
   for (let wanted = 1; ; wanted += 1) {
     const reply = await bus.nc
       .request(place, String(wanted), { timeout: chunkTimeoutMs })

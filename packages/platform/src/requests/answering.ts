@@ -11,6 +11,7 @@ import { answerTooLarge, isTooLarge, validAnswer } from './answer-size.ts';
 import { offerChunks } from './answer-stream.ts';
 import { type CommandCall, runCommand } from './command.ts';
 import {
+  isInbox,
   maxReplyBytes,
   type Outcome,
   platformRefusal,
@@ -30,6 +31,7 @@ export async function startAnswering<DB, Config>(
   runtime: Runtime<DB, Config>,
   answers: readonly Answer<DB, Config>[],
 ): Promise<RunningAnswers> {
+  if (answers.length === 0) return { stop: async () => undefined };
   const service = await new Svcm(runtime.bus.nc).add({
     name: runtime.name,
     version: '1.0.0',
@@ -55,10 +57,12 @@ function addEndpoint<DB, Config>(
   running: Set<Promise<void>>,
 ): void {
   const { name } = answer.contract;
+  const subject = requestSubject(runtime.name, name);
   service.addEndpoint(name.replaceAll('.', '_'), {
-    subject: requestSubject(runtime.name, name),
+    subject,
     handler(error, message) {
-      if (error !== null) return;
+      // A message that nats-server delivers from a stream keeps its own subject, and has no inbox for its reply.
+      if (error !== null || message.subject !== subject || !isInbox(message.reply)) return;
       const finished = runtime.activity
         .during(() => reply(runtime, answer, message))
         .finally(() => running.delete(finished));
@@ -131,7 +135,7 @@ async function settleCall<DB, Config>(
   if (answer.kind === 'stream') {
     const streamed = given as StreamedAnswer;
     const onError = (error: unknown) => reportIncident(runtime, error, { request: answer.contract.name });
-    return { ...settled('stream', streamed.head), place: offerChunks(runtime.bus, streamed, onError) };
+    return { ...settled('stream', streamed.head), place: offerChunks(runtime, streamed, onError) };
   }
   const whole = settled('answer', answer.kind === 'command' ? given : validAnswer(answer.contract, given));
   if (!isTooLarge(whole.payload)) return whole;

@@ -4,6 +4,12 @@ import type { MsgHdrs } from '@nats-io/nats-core';
 /** The NATS subject on which a service answers a request. */
 export const requestSubject = (service: string, name: string): string => `ask.${service}.${name}`;
 
+/** The subjects at which a service offers the chunks of its streamed answers, each at one of its own. */
+export const chunkSubjects = (service: string): string => `ask.${service}.chunks.*`;
+
+/** True for a subject of replies. Nothing is answered to another subject: the requester may lack the right to publish there. */
+export const isInbox = (subject: string | undefined): boolean => subject?.startsWith('_INBOX.') === true;
+
 /** The headers of requests and answers. */
 export const requestHeader = {
   actor: 'arcadia-actor',

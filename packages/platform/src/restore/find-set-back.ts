@@ -1,8 +1,9 @@
-import type { EventStreamName, ServiceName } from '@arcadia/contracts';
+import { type EventStreamName, type ServiceName, streams } from '@arcadia/contracts';
+import type { StoredMsg } from '@nats-io/jetstream';
 import { type Kysely, sql } from 'kysely';
+import { durableName } from '../bus/durables.ts';
 import type { Bus } from '../bus/nats.ts';
 import { ignoringNotFound, streamsPublishedBy } from '../bus/streams.ts';
-import { durableName } from '../consumers/consumer-runner.ts';
 import { positionOf } from '../consumers/position.ts';
 
 /**
@@ -20,33 +21,46 @@ type Place<DB> = { db: Kysely<DB>; bus: Bus; name: ServiceName };
 type ConsumerPlace = { name: string; consumes: readonly { stream: string }[] };
 
 export async function findSetBack<DB>(place: Place<DB>, consumers: readonly ConsumerPlace[]): Promise<SetBack> {
-  const streams: EventStreamName[] = [];
-  for (const stream of streamsPublishedBy(place.name)) if (await lacksLast(place, stream)) streams.push(stream);
+  const behind: EventStreamName[] = [];
+  for (const stream of streamsPublishedBy(place.name)) if (await lacksLast(place, stream)) behind.push(stream);
   const ahead: string[] = [];
   for (const consumer of consumers) if (await isAhead(place, consumer)) ahead.push(consumer.name);
-  return { streams, consumers: ahead };
+  return { streams: behind, consumers: ahead };
 }
 
-export const isSetBack = ({ streams, consumers }: SetBack): boolean => streams.length + consumers.length > 0;
+export const isSetBack = (found: SetBack): boolean => found.streams.length + found.consumers.length > 0;
 
 /** The signs as a sentence for the log and for health. */
-export function describeSetBack({ streams, consumers }: SetBack): string {
+export function describeSetBack(found: SetBack): string {
   const signs = [
-    ...streams.map((stream) => `its log lacks the last message of ${stream}`),
-    ...consumers.map((name) => `the consumer ${name} has acknowledged messages that the database has not handled`),
+    ...found.streams.map((stream) => `its log lacks the last message of ${stream}`),
+    ...found.consumers.map(
+      (name) => `the consumer ${name} has acknowledged messages that the database has not handled`,
+    ),
   ];
   return `the database is behind the streams, as after restoring a backup or a failover: ${signs.join('; ')}`;
 }
 
 /** Every message of an own stream was in the log before it was published, so the last one must be. */
-async function lacksLast<DB>({ db, bus }: Place<DB>, stream: string): Promise<boolean> {
+async function lacksLast<DB>({ db, bus }: Place<DB>, stream: EventStreamName): Promise<boolean> {
   const info = await ignoringNotFound(() => bus.jsm.streams.info(stream));
   if (info === null || info.state.messages === 0) return false;
-  const last = await ignoringNotFound(() => bus.jsm.streams.getMessage(stream, { seq: info.state.last_seq }));
+  const last = await lastOwn(bus, stream, info.state.last_seq);
   const id = last?.header.get('ce-id') ?? '';
   if (id === '') return false;
   const found = await sql`SELECT 1 FROM events WHERE id = ${id}::uuid LIMIT 1`.execute(db);
   return found.rows.length === 0;
+}
+
+/** The last message on a subject of the stream. nats-server also stores one that was pulled from another stream, on its own subject. */
+async function lastOwn(bus: Bus, stream: EventStreamName, lastSeq: number): Promise<StoredMsg | null> {
+  const get = (query: { seq: number } | { last_by_subj: string }) =>
+    ignoringNotFound(() => bus.jsm.streams.getMessage(stream, query));
+  const last = await get({ seq: lastSeq });
+  const { subjects } = streams[stream];
+  if (last !== null && subjects.some((subject) => last.subject.startsWith(subject.slice(0, -1)))) return last;
+  const found = await Promise.all(subjects.map((subject) => get({ last_by_subj: subject })));
+  return found.reduce((newest, each) => ((each?.seq ?? 0) > (newest?.seq ?? 0) ? each : newest), null);
 }
 
 /** A message is acknowledged after the commit that records the position, so no consumer may be further than its record. */

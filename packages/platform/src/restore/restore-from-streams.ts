@@ -1,9 +1,9 @@
-import type { EventContract } from '@arcadia/contracts';
+import { type EventContract, streams } from '@arcadia/contracts';
 import type { JsMsg } from '@nats-io/jetstream';
 import { sql, type Transaction } from 'kysely';
-import { jobStream, jobSubject } from '../bus/job-message.ts';
+import { durableName } from '../bus/durables.ts';
+import { jobStream } from '../bus/job-message.ts';
 import { ignoringNotFound } from '../bus/streams.ts';
-import { durableName } from '../consumers/consumer-runner.ts';
 import { type Delivery, headersOf, receive } from '../consumers/received-event.ts';
 import { readFrom, wholeEvent } from '../consumers/replay.ts';
 import type { Received, Restore, ServiceDefinition } from '../kernel/definition.ts';
@@ -47,9 +47,12 @@ async function restore<DB, Config>(
   const { log } = runtime.ctx;
   log.error({ alarm: true, ...found }, `${describeSetBack(found)}; restoring it from the streams before anything runs`);
   let count = 0;
-  for (const stream of found.streams) count += await takeBack(runtime, definition.restores ?? [], { stream });
-  const jobs = definition.jobs.map((job) => jobSubject(runtime.name, job.name));
-  if (jobs.length > 0) await takeBack(runtime, [], { stream: jobStream, subjects: jobs });
+  for (const stream of found.streams) {
+    const { subjects } = streams[stream];
+    count += await takeBack(runtime, definition.restores ?? [], { stream, subjects });
+  }
+  const jobs = { stream: jobStream, subjects: [`job.${runtime.name}.>`] };
+  if (definition.jobs.length > 0) await takeBack(runtime, [], jobs);
   await startOver(runtime, found.consumers, definition);
   log.error(
     { alarm: true, events: count, consumers: found.consumers },
@@ -77,14 +80,16 @@ async function startOver<DB, Config>(
 async function takeBack<DB, Config>(
   runtime: Runtime<DB, Config>,
   restores: readonly Restore<DB, Config>[],
-  { stream, subjects = ['>'] }: { stream: string; subjects?: readonly string[] },
+  { stream, subjects }: { stream: string; subjects: readonly string[] },
 ): Promise<number> {
   const byType = new Map(restores.map((each) => [each.contract.type, each]));
   const contracts = new Map<string, EventContract>(restores.map(({ contract }) => [contract.type, contract]));
   const parts = new Map<string, Delivery[]>();
   const since = await newestLogged(runtime, stream);
   let count = 0;
-  for await (const messages of readFrom(runtime.bus, { stream, subjects, since })) {
+  for await (const read of readFrom(runtime.bus, { service: runtime.name, stream, subjects, since })) {
+    // A reply of nats-server that was directed here has no event id; its consumers have parked it.
+    const messages = read.filter((message) => (message.headers?.get('ce-id') ?? '') !== '');
     const [first, last] = [messages[0], messages.at(-1)];
     if (first === undefined || last === undefined) continue;
     const months = { table: 'events', from: timeOf(first), to: timeOf(last) };

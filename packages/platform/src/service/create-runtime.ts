@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
+import { durableOf } from '../bus/durables.ts';
 import type { Bus } from '../bus/nats.ts';
-import { durableName } from '../consumers/consumer-runner.ts';
 import { listen } from '../consumers/listen.ts';
 import { replay } from '../consumers/replay.ts';
 import { createActivity } from '../kernel/activity.ts';
@@ -58,8 +58,20 @@ export function createRuntime<DB, Config>(parts: {
       assertOutsideTransaction(contract.name);
       return sendStreamRequest(bus, contract, input, options);
     },
-    listen: (contracts, onEvent) => listen(bus, contracts, onEvent),
-    replay: (contracts, replayOptions) => replay(bus, contracts, replayOptions),
+    listen: (contracts, onEvent) => {
+      for (const { type } of contracts) {
+        if (!definition.listens?.some((listed) => listed.type === type))
+          throw new Error(`${definition.name} does not list ${type} among the events it listens to`);
+      }
+      return listen(bus, contracts, onEvent);
+    },
+    replay: (contracts, replayOptions) => {
+      for (const { stream } of contracts) {
+        if (!definition.replays?.includes(stream))
+          throw new Error(`${definition.name} does not list ${stream} among the streams it replays`);
+      }
+      return replay({ bus, service: definition.name }, contracts, replayOptions);
+    },
     health: { report: (fact, state) => void parts.reported.set(fact, state) },
     handledThrough: (consumer) => handledThrough(definition, bus, consumer),
   };
@@ -75,8 +87,9 @@ async function handledThrough<DB, Config>(
   bus: Bus,
   name: string,
 ): Promise<number> {
-  const stream = definition.consumes.find((consumer) => consumer.name === name)?.consumes[0]?.stream;
-  if (stream === undefined) throw new Error(`${definition.name} has no consumer ${name}`);
-  const info = await bus.jsm.consumers.info(stream, durableName(definition.name, name));
+  const consumer = definition.consumes.find((each) => each.name === name);
+  if (consumer === undefined) throw new Error(`${definition.name} has no consumer ${name}`);
+  const { stream, durable } = durableOf(definition.name, consumer);
+  const info = await bus.jsm.consumers.info(stream, durable);
   return info.ack_floor.stream_seq;
 }

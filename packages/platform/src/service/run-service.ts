@@ -1,10 +1,9 @@
-import type { ServiceName } from '@arcadia/contracts';
-import { ConfigError } from '../kernel/config.ts';
+import { ConfigError, type Env } from '../kernel/config.ts';
 import type { ServiceDefinition } from '../kernel/definition.ts';
-import { createLog, redactText } from '../kernel/log.ts';
-import type { PlatformConfig } from '../kernel/platform-config.ts';
+import { createLog, type Logger, redactText } from '../kernel/log.ts';
 import type { ServiceHealth } from './health.ts';
 import { type HealthServer, startHealthServer } from './health-server.ts';
+import { parseInstallerSettings, startInstaller } from './installer.ts';
 import { type RunningService, startService } from './service.ts';
 import { parseSettings } from './settings.ts';
 
@@ -14,34 +13,52 @@ const stopWithinMs = 25_000;
  * Runs a service as a process: starts it, serves health on HEALTH_PORT (8080 by default) and stops it in order on SIGTERM or
  * SIGINT. The exit code is 0 after such a signal, and 1 when the service could not start, when its connection to NATS was closed, or when it must start again.
  */
-export async function runService<DB, Config>(definition: ServiceDefinition<DB, Config>): Promise<void> {
+export const runService = <DB, Config>(definition: ServiceDefinition<DB, Config>): Promise<void> =>
+  runProcess({
+    name: definition.name,
+    settings: (env) => parseSettings(definition, env).platform,
+    start: (options) => startService(definition, options),
+  });
+
+/** Runs the installer as a process, like a service. */
+export const runInstaller = (): Promise<void> =>
+  runProcess({ name: 'installer', settings: (env) => parseInstallerSettings(env).platform, start: startInstaller });
+
+type Running = Pick<RunningService, 'bus' | 'failed' | 'health' | 'metrics' | 'stop'>;
+type Runnable = {
+  name: string;
+  settings(env: Env): { logLevel: string; healthPort: number };
+  start(options: { env: Env; log: Logger; signal: AbortSignal }): Promise<Running>;
+};
+
+async function runProcess({ name, settings, start }: Runnable): Promise<void> {
   const env = process.env;
-  let platform: PlatformConfig;
+  let platform: ReturnType<Runnable['settings']>;
   try {
-    platform = parseSettings(definition, env).platform;
+    platform = settings(env);
   } catch (error) {
-    explain(error, definition.name);
+    explain(error, name);
     process.exit(1);
   }
   const log = createLog({
-    name: definition.name,
+    name,
     level: platform.logLevel,
     pretty: process.stdout.isTTY === true,
   });
   const stopping = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
-  let service: RunningService<DB, Config> | null = null;
+  let service: Running | null = null;
   let health: HealthServer | null = null;
   try {
     // Before anything is waited for: health names it while the service is starting.
     health = await startHealthServer(
-      observedOf(definition.name, () => service),
+      observedOf(name, () => service),
       { port: platform.healthPort },
     );
-    service = await startService(definition, { env, log, signal: stopping.signal });
+    service = await start({ env, log, signal: stopping.signal });
   } catch (error) {
     if (stopping.signal.aborted) process.exit(0);
-    explain(error, definition.name);
+    explain(error, name);
     await service?.stop();
     process.exit(1);
   }
@@ -56,14 +73,17 @@ export async function runService<DB, Config>(definition: ServiceDefinition<DB, C
 type Observable = Pick<RunningService, 'health' | 'metrics'>;
 
 /** The health and metrics of a service, also while it is starting. */
-const observedOf = (name: ServiceName, running: () => Observable | null) => ({
+const observedOf = (name: string, running: () => Observable | null) => ({
   name,
   health: async (): Promise<ServiceHealth> =>
     (await running()?.health()) ?? {
       service: name,
       ok: false,
       facts: {
-        start: { ok: false, detail: 'the service is starting: it waits for Postgres, for NATS or for a migration' },
+        start: {
+          ok: false,
+          detail: 'the service is starting: it waits for Postgres, for NATS, for the installer or for a migration',
+        },
       },
     },
   metrics: { text: async () => (await running()?.metrics.text()) ?? '' },

@@ -1,8 +1,10 @@
 import type { ServiceName } from '@arcadia/contracts';
 import type { Kysely } from 'kysely';
 import type pg from 'pg';
+import { awaitStreams } from '../bus/await-streams.ts';
+import { queuesOf } from '../bus/durables.ts';
 import { type Bus, connectBus } from '../bus/nats.ts';
-import { ensureStream, streamsPublishedBy } from '../bus/streams.ts';
+import { streamsPublishedBy } from '../bus/streams.ts';
 import { type RunningConsumer, startConsumer } from '../consumers/consumer-runner.ts';
 import { jobAnswers } from '../jobs/job-answers.ts';
 import { type RunningQueue, startQueue } from '../jobs/job-worker.ts';
@@ -18,7 +20,7 @@ import {
 } from '../kernel/definition.ts';
 import { createLog, type Logger } from '../kernel/log.ts';
 import { createMetrics, type Metrics } from '../kernel/metrics.ts';
-import { type PlatformConfig, parsePlatformConfig } from '../kernel/platform-config.ts';
+import { parsePlatformConfig } from '../kernel/platform-config.ts';
 import { type Relay, type RelayOptions, startRelay } from '../outbox/relay.ts';
 import { awaitPostgres } from '../postgres/await-postgres.ts';
 import { migrateDatabase } from '../postgres/migrate.ts';
@@ -109,11 +111,12 @@ async function start<DB, Config>(
       : await openDatabase<DB>(definition, definition.schema, { env, log, undo, ...signal });
   const bus = await connectBus(access, { name: definition.name, log, ...signal });
   undo.push({ label: 'nats', stop: () => bus.close() });
-  const extraDays = await ensureStreams(definition, bus, platform);
+  const { retentionDays } = platform;
+  const { extraDays } = await awaitStreams(bus, streamsOf(definition), { log, ...signal, retentionDays });
   if (extraDays > 0) {
     log.warn(
-      { extraDays, retentionDays: platform.retentionDays },
-      'streams keep events longer than RETENTION_DAYS and are left so; set RETENTION_MAY_SHRINK=1 to delete the older events',
+      { extraDays, retentionDays },
+      'streams keep events longer than RETENTION_DAYS; RETENTION_MAY_SHRINK=1 of the installer deletes the older events',
     );
   }
 
@@ -158,7 +161,7 @@ async function start<DB, Config>(
     watchdog = guard;
     undo.push({ label: 'watchdog', stop: () => guard.stop() });
     // The log of events is kept as long as the streams that it can fill again.
-    const maintenance = startMaintenance(runtime, platform.retentionDays + extraDays);
+    const maintenance = startMaintenance(runtime, retentionDays + extraDays);
     undo.push({ label: 'maintenance', stop: () => maintenance.stop() });
   }
 
@@ -219,21 +222,11 @@ async function openDatabase<DB>(
   return { db, pool, schema, session: sessionConfig(settings) };
 }
 
-/** Returns the days beyond the configured retention for which some stream keeps events. */
-async function ensureStreams<DB, Config>(
-  definition: ServiceDefinition<DB, Config>,
-  bus: Bus,
-  platform: PlatformConfig,
-): Promise<number> {
+/** The streams that a service works with; one without a database publishes nothing and has no jobs. */
+function streamsOf<DB, Config>(definition: ServiceDefinition<DB, Config>): Set<string> {
   const consumed = definition.consumes.flatMap((consumer) => consumer.consumes.map((contract) => contract.stream));
-  const needed = new Set([...streamsPublishedBy(definition.name), ...consumed, 'JOBS' as const, 'DEAD' as const]);
-  const settings = {
-    retentionDays: platform.retentionDays,
-    replicas: platform.natsReplicas,
-    mayShrink: platform.mayShrinkRetention,
-  };
-  const ensured = await Promise.all([...needed].map((name) => ensureStream(bus, name, settings, definition.name)));
-  return Math.max(...ensured.map(({ extraDays }) => extraDays));
+  const own = definition.schema === null ? [] : [...streamsPublishedBy(definition.name), 'JOBS', 'DEAD'];
+  return new Set([...own, ...consumed, ...(definition.replays ?? [])]);
 }
 
 async function startParts<DB, Config>(
@@ -252,8 +245,7 @@ async function startParts<DB, Config>(
     observed.consumers.push(running);
     undo.push({ label: `consumer ${consumer.name}`, stop: () => running.stop() });
   }
-  const queues = Map.groupBy(definition.jobs, (job) => job.queue ?? job.name);
-  for (const [queue, jobs] of queues) {
+  for (const [queue, jobs] of queuesOf(definition.jobs)) {
     const running = await startQueue(runtime, queue, jobs);
     observed.queues.push(running);
     undo.push({ label: `queue ${queue}`, stop: () => running.stop() });

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
+import { streamsPublishedBy } from '../bus/streams.ts';
 import type { RunningConsumer } from '../consumers/consumer-runner.ts';
 import { type Position, positionOf } from '../consumers/position.ts';
 import type { Runtime } from '../runtime.ts';
@@ -82,9 +83,7 @@ async function checkAll<DB, Config>(
 async function recover<DB, Config>(runtime: Runtime<DB, Config>, stream: string, heldUpTo: number): Promise<void> {
   runtime.metrics.count('arcadia_stream_regressed_total', { stream });
   runtime.ctx.log.error({ alarm: true, stream, heldUpTo }, 'a stream has lost messages that it had acknowledged');
-  const held = heldUpTo === 0 ? null : await runtime.bus.jsm.streams.getMessage(stream, { seq: heldUpTo });
-  const since = held === null ? null : Temporal.Instant.fromEpochMilliseconds(held.time.getTime());
-  const count = await republish(runtime.db, stream, since);
+  const count = await republish(runtime.db, stream, await timeOf(runtime, stream, heldUpTo));
   const { state } = await runtime.bus.jsm.streams.info(stream);
   await sql`UPDATE acknowledged SET seq = least(seq, ${state.last_seq}) WHERE stream = ${stream}`.execute(runtime.db);
   runtime.ctx.log.error(
@@ -92,6 +91,24 @@ async function recover<DB, Config>(runtime: Runtime<DB, Config>, stream: string,
     'republishing from the events log the messages that the stream may have lost',
   );
   runtime.publisher.wake();
+}
+
+/**
+ * When the stream stored the last message that it still holds; null if it holds none. Of a stream that all services share, a
+ * service may not read messages, so an earlier time is the beginning of what the stream keeps.
+ */
+async function timeOf<DB, Config>(
+  { bus, name }: Runtime<DB, Config>,
+  stream: string,
+  heldUpTo: number,
+): Promise<Temporal.Instant | null> {
+  if (heldUpTo === 0) return null;
+  const { config, state } = await bus.jsm.streams.info(stream);
+  if (state.last_seq === heldUpTo) return Temporal.Instant.from(state.last_ts);
+  if (!streamsPublishedBy(name).some((own) => own === stream))
+    return Temporal.Now.instant().subtract({ milliseconds: Math.floor(config.max_age / 1e6) });
+  const held = await bus.jsm.streams.getMessage(stream, { seq: heldUpTo });
+  return held === null ? null : Temporal.Instant.fromEpochMilliseconds(held.time.getTime());
 }
 
 /**

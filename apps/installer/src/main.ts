@@ -1,0 +1,3 @@
+import { runInstaller } from '@arcadia/platform';
+
+await runInstaller();
