@@ -23,6 +23,30 @@ const filesOf = (service: string): string[] =>
     /(?<!\.test|\.d)\.ts$/.test(file),
   );
 
+/** Services whose database takes back what was published after it was set back; docs/decisions has the reasons. */
+const restorable = withTables.filter((name) => existsSync(path.join(root, 'services', name, 'src', 'captures.ts')));
+/** Tables that every service has are the platform's. */
+const platformTables = withTables
+  .map(tablesOf)
+  .reduce((common, tables) => common.filter((table) => tables.includes(table)));
+
+function tablesOf(service: string): string[] {
+  const text = readFileSync(path.join(root, 'services', service, 'src/migrations/schema.txt'), 'utf8');
+  return Array.from(text.matchAll(/^TABLE (\w+)$/gm), ([, table = '']) => table);
+}
+
+test.each(restorable)(
+  'every table of %s returns after a set-back: it is captured or derived (captures.ts)',
+  async (service) => {
+    const { captures, derivedTables } = (await import(`../services/${service}/src/captures.ts`)) as {
+      captures: string[];
+      derivedTables: string[];
+    };
+    const own = tablesOf(service).filter((table) => !platformTables.includes(table) || captures.includes(table));
+    expect([...captures, ...derivedTables].toSorted()).toEqual(own.toSorted());
+  },
+);
+
 describe.each(withTables)('%s has the one service shape (docs/style.md)', (service) => {
   const files = filesOf(service);
 

@@ -22,9 +22,12 @@ const events: readonly EventContract[] = [
   ...driftEvents,
 ];
 
+/** The subjects on which the platform publishes changed rows of a service's captured tables, so that a lost database can be restored. */
+const capturedRows = (service: ServiceName): string => `row.${service}.>`;
+
 const eventStream = (name: EventStreamName): Stream => ({
   owner: streamOwners[name],
-  subjects: events.filter(({ stream }) => stream === name).map(subjectFilter),
+  subjects: [...events.filter(({ stream }) => stream === name).map(subjectFilter), capturedRows(streamOwners[name])],
 });
 
 /**

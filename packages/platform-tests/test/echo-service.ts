@@ -156,6 +156,7 @@ export const shop = shopMakers.defineService({
   },
   publishes: [orderPlaced],
   consumes: [],
+  captures: ['idempotency'],
   restores: [
     shopMakers.restore(orderPlaced, async (events, trx) => {
       for (const { data } of events) {

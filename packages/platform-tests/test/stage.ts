@@ -1,4 +1,4 @@
-import { untilQuiet } from '@arcadia/platform';
+import { type RunningService, untilQuiet } from '@arcadia/platform';
 import {
   startTestService,
   type TestNats,
@@ -42,4 +42,10 @@ export async function openStage(options: { durable?: boolean } = {}): Promise<St
     await stack.disposeAsync();
     throw error;
   }
+}
+
+/** How many orders are on the stream, besides rows that the platform has captured. */
+export async function ordersPublished({ bus }: Pick<RunningService, 'bus'>): Promise<number> {
+  const { state } = await bus.jsm.streams.info('METERING', { subjects_filter: 'usage.reported.>' });
+  return Object.values(state.subjects ?? {}).reduce((sum, count) => sum + count, 0);
 }

@@ -1,5 +1,6 @@
 import { drift } from '@arcadia/contracts';
 import { answers } from './answers.ts';
+import { captures } from './captures.ts';
 import { parseConfig } from './config.ts';
 import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
@@ -14,6 +15,7 @@ export const service = defineService({
   migrations,
   publishes: drift.events,
   consumes: consumers,
+  captures,
   answers,
   jobs,
 });

@@ -1,8 +1,10 @@
 import { invoicing } from '@arcadia/contracts';
 import { answers } from './answers.ts';
+import { captures } from './captures.ts';
 import { parseConfig } from './config.ts';
 import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
+import { restoreInvoiceLines } from './invoices/restore-lines.ts';
 import { jobs } from './jobs.ts';
 import { migrations } from './migrations/index.ts';
 import { startInvoicing } from './start-invoicing.ts';
@@ -15,6 +17,8 @@ export const service = defineService({
   migrations,
   publishes: invoicing.events,
   consumes: consumers,
+  captures,
+  restored: restoreInvoiceLines,
   answers,
   jobs,
   replays: ['METERING', 'INVOICING'],

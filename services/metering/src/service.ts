@@ -1,5 +1,6 @@
 import { metering } from '@arcadia/contracts';
 import { answers } from './answers.ts';
+import { captures } from './captures.ts';
 import { parseConfig } from './config.ts';
 import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
@@ -17,6 +18,7 @@ export const service = defineService({
   publishes: metering.events,
   consumes: consumers,
   restores,
+  captures,
   answers,
   jobs,
   replays: ['INVENTORY', 'METERING'],

@@ -1,5 +1,6 @@
 import { provisioning } from '@arcadia/contracts';
 import { answers } from './answers.ts';
+import { captures } from './captures.ts';
 import { reportToken } from './clients/digitalocean.ts';
 import { parseConfig } from './config.ts';
 import { consumers } from './consumers.ts';
@@ -15,6 +16,7 @@ export const service = defineService({
   migrations,
   publishes: provisioning.events,
   consumes: consumers,
+  captures,
   answers,
   jobs,
   start: reportToken,

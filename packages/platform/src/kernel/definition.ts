@@ -31,6 +31,10 @@ export type ServiceDefinition<DB, Config> = {
   consumes: readonly Consumer<DB, Config>[];
   /** How the service's own events return to its tables after its database was set back to an earlier state. */
   restores?: readonly Restore<DB, Config>[];
+  /** Tables that change seldom and hold what no event carries whole: their changed rows are published too, to return likewise. */
+  captures?: readonly string[];
+  /** Runs at the end of a restore, before anything else, to derive what neither events nor captured rows carry. May run again. */
+  restored?(ctx: ServiceContext<DB, Config>): Promise<void>;
   answers: readonly Answer<DB, Config>[];
   jobs: readonly Job<DB, Config>[];
   replays?: readonly EventStreamName[]; // any other stream throws

@@ -1,18 +1,19 @@
 import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
+import { type Capture, installCapture } from '../restore/capture-rows.ts';
 import { ensureMonthPartitions } from './partitions.ts';
 import { platformMigrations } from './platform-migrations.ts';
 import { createDatabase, createPool, type PostgresOptions } from './postgres.ts';
 import { timeOfPostgres } from './postgres-clock.ts';
 
 /**
- * Migrates a service's schema: the platform's tables first, then the service's own. Any number of replicas may start at once:
- * one migrates, the others wait for it.
+ * Migrates a service's schema: the platform's tables first, then the service's own, then the triggers of captured tables. Any
+ * number of replicas may start at once: one migrates, the others wait for it.
  * @throws naming the migration that failed
  */
 export async function migrate(
   db: Kysely<never>,
-  options: { schema: string; migrations: Record<string, Migration> },
+  options: { schema: string; migrations: Record<string, Migration>; capture?: Capture | null },
 ): Promise<void> {
   await db.connection().execute(async (session) => {
     const key = sql`hashtextextended(${`migrate:${options.schema}`}, 0)`;
@@ -21,6 +22,7 @@ export async function migrate(
       await ensureSchema(session, options.schema);
       await runMigrations(db, { ...options, migrations: platformMigrations, table: 'platform_migrations' });
       await runMigrations(db, { ...options, table: 'migrations' });
+      if (options.capture) await installCapture(session, options.capture);
       await ensureMonthPartitions(session, { table: 'events', around: await timeOfPostgres(session) });
     } finally {
       await sql`SELECT pg_advisory_unlock(${key})`.execute(session);
@@ -32,11 +34,15 @@ export async function migrate(
  * Migrates through connections of its own, whose statements have no limit: a new index on a large table may take an hour.
  * @throws as `migrate`
  */
-export async function migrateDatabase(options: PostgresOptions, migrations: Record<string, Migration>): Promise<void> {
+export async function migrateDatabase(
+  options: PostgresOptions,
+  migrations: Record<string, Migration>,
+  capture: Capture | null,
+): Promise<void> {
   const pool = createPool({ ...options, connections: 2, isUnlimited: true }, () => undefined);
   const db = createDatabase<never>(pool);
   try {
-    await migrate(db, { schema: options.schema, migrations });
+    await migrate(db, { schema: options.schema, migrations, capture });
   } finally {
     await db.destroy();
   }

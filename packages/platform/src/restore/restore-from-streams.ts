@@ -6,11 +6,13 @@ import { jobStream } from '../bus/job-message.ts';
 import { ignoringNotFound } from '../bus/streams.ts';
 import { type Delivery, headersOf, receive } from '../consumers/received-event.ts';
 import { readFrom, wholeEvent } from '../consumers/replay.ts';
-import type { Received, Restore, ServiceDefinition } from '../kernel/definition.ts';
+import type { Received, ServiceDefinition } from '../kernel/definition.ts';
 import { ensureMonthPartitionsBetween } from '../postgres/partitions.ts';
 import { textLines } from '../postgres/postgres.ts';
 import type { Runtime } from '../runtime.ts';
+import { capturedType } from './capture-rows.ts';
 import { describeSetBack, findSetBack, isSetBack, type SetBack } from './find-set-back.ts';
+import { continueIdentities, readCapturedRows, restoreRows } from './restore-rows.ts';
 
 /** A stream is read from this long before the newest message of the log, in seconds: transactions commit out of order, and clocks differ. */
 const marginSeconds = 3_600;
@@ -49,13 +51,14 @@ async function restore<DB, Config>(
   let count = 0;
   for (const stream of found.streams) {
     const { subjects } = streams[stream];
-    count += await takeBack(runtime, definition.restores ?? [], { stream, subjects });
+    count += await takeBack(runtime, definition, { stream, subjects });
   }
+  await definition.restored?.(runtime.ctx);
   const jobs = { stream: jobStream, subjects: [`job.${runtime.name}.>`] };
-  if (definition.jobs.length > 0) await takeBack(runtime, [], jobs);
+  if (definition.jobs.length > 0) await takeBack(runtime, {}, jobs);
   await startOver(runtime, found.consumers, definition);
   log.error(
-    { alarm: true, events: count, consumers: found.consumers },
+    { alarm: true, messages: count, consumers: found.consumers },
     'the database holds again what the service had published; it consumes again what it had handled since',
   );
 }
@@ -76,43 +79,80 @@ async function startOver<DB, Config>(
   }
 }
 
-/** Reads the messages that the log lacks back into it. Returns how many events were restored to the service's tables. */
+type Restorable<DB, Config> = Pick<ServiceDefinition<DB, Config>, 'restores' | 'captures'>;
+type Source = { stream: string; subjects: readonly string[] };
+
+/** Reads the messages that the log lacks back into it, and their content into the tables. Returns how many messages there were. */
 async function takeBack<DB, Config>(
   runtime: Runtime<DB, Config>,
-  restores: readonly Restore<DB, Config>[],
-  { stream, subjects }: { stream: string; subjects: readonly string[] },
+  { restores = [], captures = [] }: Restorable<DB, Config>,
+  source: Source,
 ): Promise<number> {
   const byType = new Map(restores.map((each) => [each.contract.type, each]));
   const contracts = new Map<string, EventContract>(restores.map(({ contract }) => [contract.type, contract]));
-  const parts = new Map<string, Delivery[]>();
-  const since = await newestLogged(runtime, stream);
+  let parts = new Map<string, Delivery[]>();
   let count = 0;
-  for await (const read of readFrom(runtime.bus, { service: runtime.name, stream, subjects, since })) {
+  const since = await newestLogged(runtime, source.stream);
+  let held: JsMsg[] = [];
+  for await (const read of readFrom(runtime.bus, { service: runtime.name, ...source, since })) {
     // A reply of nats-server that was directed here has no event id; its consumers have parked it.
-    const messages = read.filter((message) => (message.headers?.get('ce-id') ?? '') !== '');
+    const own = [...held, ...read.filter((message) => (message.headers?.get('ce-id') ?? '') !== '')];
+    const { messages, rest } = read.at(-1)?.info.pending === 0 ? { messages: own, rest: [] } : splitAtStatement(own);
+    held = rest;
     const [first, last] = [messages[0], messages.at(-1)];
     if (first === undefined || last === undefined) continue;
-    const months = { table: 'events', from: timeOf(first), to: timeOf(last) };
-    await ensureMonthPartitionsBetween(runtime.db, months);
-    const before = new Map(parts);
-    await runtime.db
-      .transaction()
-      .execute(async (trx) => {
-        const taken = new Set(await logAgain(trx, stream, messages));
-        const events = messages
-          .filter((message) => taken.has(message.headers?.get('Nats-Msg-Id') ?? '') && contracts.has(typeOf(message)))
-          .flatMap((message) => (wholeEvent(receive(message, contracts), contracts, parts) as Received | null) ?? []);
-        for (const run of runsByType(events)) await byType.get(run[0]?.type ?? '')?.restore(run, trx, runtime.ctx);
-        count += events.length;
-      })
-      .catch((error: unknown) => {
-        parts.clear();
-        for (const [id, own] of before) parts.set(id, own);
-        throw error;
-      });
-    runtime.ctx.log.info({ stream, events: count, seq: last.seq }, 'messages are being restored to the database');
+    await ensureMonthPartitionsBetween(runtime.db, { table: 'events', from: timeOf(first), to: timeOf(last) });
+    const kept = new Map(parts);
+    await runtime.db.transaction().execute(async (trx) => {
+      const lacking = new Set(await logAgain(trx, source.stream, messages));
+      for (const run of runsByType(messages.filter((message) => lacking.has(messageIdOf(message))))) {
+        const type = typeOf(run[0]);
+        if (type === capturedType) await writeBack(runtime, trx, run, captures);
+        else await byType.get(type)?.restore(eventsOf(run, contracts, kept), trx, runtime.ctx);
+      }
+      count += lacking.size;
+    });
+    parts = kept;
+    runtime.ctx.log.info(
+      { stream: source.stream, seq: last.seq, count },
+      'messages are being restored to the database',
+    );
   }
+  await continueIdentities(runtime.db, captures);
   return count;
+}
+
+/** Rows that one statement has changed are written back together, so those of the last statement wait for the next messages. */
+function splitAtStatement(messages: readonly JsMsg[]): { messages: JsMsg[]; rest: JsMsg[] } {
+  const statementOf = (message: JsMsg | undefined) =>
+    typeOf(message) === capturedType ? readCapturedRows(message?.string() ?? '').statement : null;
+  const last = statementOf(messages.at(-1));
+  const cut = last === null ? messages.length : messages.findLastIndex((message) => statementOf(message) !== last) + 1;
+  return { messages: messages.slice(0, cut), rest: messages.slice(cut) };
+}
+
+function eventsOf(
+  messages: readonly JsMsg[],
+  contracts: ReadonlyMap<string, EventContract>,
+  parts: Map<string, Delivery[]>,
+): Received[] {
+  return messages.flatMap((message) => (wholeEvent(receive(message, contracts), contracts, parts) as Received) ?? []);
+}
+
+async function writeBack<DB, Config>(
+  { ctx }: Runtime<DB, Config>,
+  trx: Transaction<DB>,
+  messages: readonly JsMsg[],
+  captures: readonly string[],
+): Promise<void> {
+  const rows = messages.map((message) => readCapturedRows(message.string()));
+  await restoreRows(trx, rows, captures);
+  for (const { table, omitted } of rows.filter((one) => one.omitted > 0)) {
+    ctx.log.error(
+      { alarm: true, table, omitted },
+      'rows that were too large for a message are not restored; compare the table with a backup',
+    );
+  }
 }
 
 async function newestLogged<DB, Config>({ db }: Runtime<DB, Config>, stream: string): Promise<Temporal.Instant | null> {
@@ -125,15 +165,16 @@ async function newestLogged<DB, Config>({ db }: Runtime<DB, Config>, stream: str
 const timeOf = (message: JsMsg): Temporal.Instant =>
   Temporal.Instant.fromEpochMilliseconds(Math.floor(message.info.timestampNanos / 1_000_000));
 
-const typeOf = (message: JsMsg): string => message.headers?.get('ce-type') ?? '';
+const typeOf = (message: JsMsg | undefined): string => message?.headers?.get('ce-type') ?? '';
+const messageIdOf = (message: JsMsg): string => message.headers?.get('Nats-Msg-Id') ?? '';
 
-/** Consecutive events of one type, so that each restore gets many at once and the order of the stream holds. */
-function runsByType(events: readonly Received[]): Received[][] {
-  const runs: Received[][] = [];
-  for (const event of events) {
+/** Consecutive messages of one type, so that each restore gets many at once and the order of the stream holds. */
+function runsByType(messages: readonly JsMsg[]): JsMsg[][] {
+  const runs: JsMsg[][] = [];
+  for (const message of messages) {
     const run = runs.at(-1);
-    if (run?.[0]?.type === event.type) run?.push(event);
-    else runs.push([event]);
+    if (run !== undefined && typeOf(run[0]) === typeOf(message)) run.push(message);
+    else runs.push([message]);
   }
   return runs;
 }

@@ -27,6 +27,7 @@ import { migrateDatabase } from '../postgres/migrate.ts';
 import { closeDeadConnections, createDatabase, createPool, sessionConfig } from '../postgres/postgres.ts';
 import { startPostgresClock } from '../postgres/postgres-clock.ts';
 import { type RunningAnswers, startAnswering } from '../requests/answering.ts';
+import type { Capture } from '../restore/capture-rows.ts';
 import { restoreFromStreams } from '../restore/restore-from-streams.ts';
 import { watchForSetBack } from '../restore/watch-for-set-back.ts';
 import type { Runtime } from '../runtime.ts';
@@ -205,7 +206,7 @@ type Observing<DB, Config> = Observed<DB, Config> & {
 type OpenDatabase<DB> = { db: Kysely<DB>; pool: pg.Pool; schema: string; session: pg.ClientConfig };
 
 async function openDatabase<DB>(
-  definition: Pick<ServiceDefinition<DB, never>, 'name' | 'migrations'>,
+  definition: Pick<ServiceDefinition<DB, never>, 'name' | 'migrations' | 'captures'>,
   schema: string,
   { env, log, undo, signal }: { env: Env; log: Logger; undo: Undo; signal?: AbortSignal },
 ): Promise<OpenDatabase<DB>> {
@@ -218,8 +219,16 @@ async function openDatabase<DB>(
   undo.push({ label: 'postgres', stop: () => db.destroy() });
   const waiting = { name: definition.name, log, ...(signal === undefined ? {} : { signal }) };
   await awaitPostgres(db as unknown as Kysely<never>, waiting);
-  await migrateDatabase(settings, definition.migrations);
+  await migrateDatabase(settings, definition.migrations, captureOf(definition));
   return { db, pool, schema, session: sessionConfig(settings) };
+}
+
+function captureOf({
+  name,
+  captures = [],
+}: Pick<ServiceDefinition<never, never>, 'name' | 'captures'>): Capture | null {
+  const stream = streamsPublishedBy(name)[0];
+  return stream === undefined ? null : { service: name, stream, tables: captures };
 }
 
 /** The streams that a service works with; one without a database publishes nothing and has no jobs. */

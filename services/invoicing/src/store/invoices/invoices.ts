@@ -161,15 +161,18 @@ export const insertDraftInvoice = async (db: Db, given: NewInvoice): Promise<Dra
         WHERE d.deployment_id = ANY(${deploymentIds}::uuid[])), ${sql.raw(invoiceColumns.join(', '))}
       FROM json_populate_record(NULL::tenant_invoices, ${JSON.stringify({ ...invoice, ...papers })}::json)
     )
+    ${insertLines(given.invoiceId, rows)}`.execute(db);
+  return { invoice, lines: rows };
+};
+
+export const insertLines = (invoiceId: string, rows: Draft['lines']) => sql`
     INSERT INTO tenant_invoice_lines (invoice_id, position, line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit,
       unit_price_cents, amount_cents, meta, adjusts_period, adjusts_key)
-    SELECT ${given.invoiceId}, position, line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit, unit_price_cents,
+    SELECT ${invoiceId}, position, line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit, unit_price_cents,
       amount_cents, meta, adjusts_period, adjusts_key
     FROM json_to_recordset(${JSON.stringify(rows)}::json) AS t(position int, line_id uuid, line_key text, kind text, deployment_id uuid,
       resource_kind text, description text, qty numeric, unit text, unit_price_cents numeric, amount_cents bigint, meta json,
-      adjusts_period text, adjusts_key text)`.execute(db);
-  return { invoice, lines: rows };
-};
+      adjusts_period text, adjusts_key text)`;
 
 const invoiceColumns = [
   'invoice_id',
@@ -193,7 +196,7 @@ const invoiceColumns = [
   'supplier',
 ] as const;
 
-const rowsOf = (invoiceId: string, lines: readonly RatedLine[]): Draft['lines'] =>
+export const rowsOf = (invoiceId: string, lines: readonly RatedLine[]): Draft['lines'] =>
   lines.map(({ key, meta, amount_cents, ...line }, index) => ({
     ...line,
     position: index + 1,

@@ -1,0 +1,108 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+
+/** A message with captured rows. The rows stay text, because numbers in them are exact. */
+export type CapturedRows = { payload: string; table: string; isDeleted: boolean; statement: string; omitted: number };
+
+/** @param payload as `capture_rows` writes it */
+export function readCapturedRows(payload: string): CapturedRows {
+  const { table, is_deleted, statement, omitted } = JSON.parse(payload) as {
+    table: string;
+    is_deleted: boolean;
+    statement: string;
+    omitted: number;
+  };
+  return { payload, table, isDeleted: is_deleted, statement, omitted };
+}
+
+/**
+ * Writes captured rows back, in the order given: a row takes the place of the one with its key, or is deleted. One statement may
+ * have changed several tables; their rows are ordered by the foreign keys. The triggers of the tables are off meanwhile: they
+ * judged these changes once, and some of them would have to see the whole statement. Rows of other tables are left out.
+ */
+export async function restoreRows<DB>(
+  trx: Transaction<DB>,
+  messages: readonly CapturedRows[],
+  tables: readonly string[],
+): Promise<void> {
+  const depths = await depthsOf(trx, tables);
+  const known = messages.filter(({ table }) => depths.has(table));
+  const touched = [...new Set(known.map(({ table }) => table))];
+  for (const table of touched) await sql`ALTER TABLE ${sql.table(table)} DISABLE TRIGGER USER`.execute(trx);
+  const columns = new Map<string, Column[]>();
+  for (const table of touched) columns.set(table, await columnsOf(trx, table));
+  const rank = ({ table, isDeleted }: CapturedRows): number => (depths.get(table) ?? 0) * (isDeleted ? -1 : 1);
+  for (const statement of byStatement(known)) {
+    for (const one of statement.toSorted((a, b) => rank(a) - rank(b))) {
+      await writeRows(trx, one, columns.get(one.table) ?? []);
+    }
+  }
+  for (const table of touched) await sql`ALTER TABLE ${sql.table(table)} ENABLE TRIGGER USER`.execute(trx);
+}
+
+function byStatement(messages: readonly CapturedRows[]): CapturedRows[][] {
+  const groups: CapturedRows[][] = [];
+  for (const message of messages) {
+    const group = groups.at(-1);
+    if (group !== undefined && group[0]?.statement === message.statement) group.push(message);
+    else groups.push([message]);
+  }
+  return groups;
+}
+
+async function writeRows<DB>(
+  trx: Transaction<DB>,
+  { table, payload, isDeleted }: CapturedRows,
+  columns: readonly Column[],
+): Promise<void> {
+  const keys = columns.filter(({ is_key }) => is_key);
+  const rows = sql`json_populate_recordset(NULL::${sql.table(table)}, ${payload}::json->'rows')`;
+  if (isDeleted) {
+    const same = keys.map(({ name }) => sql`t.${sql.id(name)} IS NOT DISTINCT FROM d.${sql.id(name)}`);
+    await sql`DELETE FROM ${sql.table(table)} AS t USING ${rows} AS d WHERE ${sql.join(same, sql` AND `)}`.execute(trx);
+    return;
+  }
+  const names = (some: readonly Column[]) => sql.join(some.map(({ name }) => sql.id(name)));
+  const settable = columns.filter(({ is_key, is_identity }) => !is_key && !is_identity);
+  const assignments = settable.map(({ name }) => sql`${sql.id(name)} = excluded.${sql.id(name)}`);
+  const conflict = settable.length === 0 ? sql`DO NOTHING` : sql`DO UPDATE SET ${sql.join(assignments)}`;
+  await sql`INSERT INTO ${sql.table(table)} (${names(columns)}) OVERRIDING SYSTEM VALUE
+    SELECT ${names(columns)} FROM ${rows} ON CONFLICT (${names(keys)}) ${conflict}`.execute(trx);
+}
+
+/** Sets the identity columns of restored tables to go on after the highest value. */
+export async function continueIdentities<DB>(db: Kysely<DB>, tables: readonly string[]): Promise<void> {
+  for (const table of tables) {
+    for (const { name } of (await columnsOf(db, table)).filter(({ is_identity }) => is_identity)) {
+      await sql`SELECT setval(pg_get_serial_sequence(${table}, ${name}), greatest(1, max(${sql.id(name)})))
+        FROM ${sql.table(table)}`.execute(db);
+    }
+  }
+}
+
+type Column = { name: string; is_key: boolean; is_identity: boolean };
+
+/** The key is the primary key, or the unique constraint of a table without one. */
+async function columnsOf<DB>(db: Kysely<DB>, table: string): Promise<Column[]> {
+  const { rows } = await sql<Column>`
+    SELECT a.attname AS name, a.attidentity <> '' AS is_identity, coalesce(a.attnum = ANY (k.conkey), false) AS is_key
+    FROM pg_attribute a LEFT JOIN LATERAL (
+      SELECT conkey FROM pg_constraint WHERE conrelid = a.attrelid AND contype IN ('p', 'u') ORDER BY contype, conname LIMIT 1
+    ) AS k ON true
+    WHERE a.attrelid = to_regclass(${table}) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+    ORDER BY a.attnum`.execute(db);
+  return rows;
+}
+
+/** How many foreign keys lie between a table and those that refer to none: rows of smaller depth must be there first. */
+async function depthsOf<DB>(db: Kysely<DB>, tables: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await sql<{ name: string; depth: number }>`
+    WITH RECURSIVE paths (name, relation, depth) AS (
+      SELECT name, to_regclass(name), 0 FROM unnest(${[...tables]}::text[]) AS name WHERE to_regclass(name) IS NOT NULL
+      UNION ALL
+      SELECT c.conrelid::regclass::text, c.conrelid::regclass, p.depth + 1
+      FROM paths p JOIN pg_constraint c ON c.confrelid = p.relation AND c.contype = 'f' AND c.conrelid <> c.confrelid
+      WHERE p.depth < 20
+    )
+    SELECT name, max(depth) AS depth FROM paths WHERE name = ANY (${[...tables]}::text[]) GROUP BY name`.execute(db);
+  return new Map(rows.map(({ name, depth }) => [name, depth]));
+}

@@ -1,0 +1,24 @@
+import type { Context } from '../context.ts';
+import { type RatingInput, rate } from '../domain/rating/rate.ts';
+import { nextWithoutLines, restoreLines } from '../store/invoices/restored-lines.ts';
+
+/**
+ * Rates the invoices again whose heads a restore has brought back: their lines follow from what their rating read, which the
+ * head holds, and are not captured because there are so many.
+ */
+export async function restoreInvoiceLines(ctx: Context): Promise<void> {
+  let after = '00000000-0000-0000-0000-000000000000';
+  for (;;) {
+    const invoice = await nextWithoutLines(ctx.db, after);
+    if (invoice === null) return;
+    after = invoice.invoice_id;
+    const rating = rate(invoice.input as RatingInput);
+    if (rating.output_hash !== invoice.output_hash) {
+      ctx.log.error(
+        { alarm: true, invoiceId: invoice.invoice_id },
+        'an invoice was rated by another version of the rating function; its lines are restored by the present one',
+      );
+    }
+    await ctx.transact((tx) => restoreLines(tx.sql, invoice.invoice_id, rating.lines));
+  }
+}

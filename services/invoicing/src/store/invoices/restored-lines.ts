@@ -1,0 +1,31 @@
+import { sql } from 'kysely';
+import type { RatedLine } from '../../domain/rating/rated-line.ts';
+import type { Db, Tables } from '../schema.ts';
+import { insertLines, rowsOf } from './invoices.ts';
+
+/** The next invoice after an id that has no lines, with what its rating read; null when there is none. */
+export const nextWithoutLines = async (
+  db: Db,
+  after: string,
+): Promise<Pick<Tables['tenant_invoices'], 'invoice_id' | 'input' | 'output_hash'> | null> =>
+  (await db
+    .selectFrom('tenant_invoices as i')
+    .select(['invoice_id', 'input', 'output_hash'])
+    .where('invoice_id', '>', after)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('tenant_invoice_lines as l').select('l.line_id').whereRef('l.invoice_id', '=', 'i.invoice_id'),
+        ),
+      ),
+    )
+    .orderBy('invoice_id')
+    .limit(1)
+    .executeTakeFirst()) ?? null;
+
+/** Writes the lines of an invoice whose head was restored; that of an issued invoice allows none otherwise. */
+export const restoreLines = async (db: Db, invoiceId: string, lines: readonly RatedLine[]): Promise<void> => {
+  await sql`ALTER TABLE tenant_invoice_lines DISABLE TRIGGER USER`.execute(db);
+  await insertLines(invoiceId, rowsOf(invoiceId, lines)).execute(db);
+  await sql`ALTER TABLE tenant_invoice_lines ENABLE TRIGGER USER`.execute(db);
+};

@@ -1,0 +1,23 @@
+/** Tables that hold what no event carries whole; a database that was set back takes their rows back from the stream. */
+export const captures = ['idempotency', 'metering_config'];
+
+/** Tables that are written again by consumers, jobs, `restores` or `restored`. */
+export const derivedTables = [
+  'accruals',
+  'deployments',
+  'derivation',
+  'invoiced',
+  'metered_days',
+  'observations',
+  'pending_days',
+  'period_closes',
+  'periods',
+  'reading_subjects',
+  'replay_differences',
+  'replays',
+  'states',
+  'subscriptions',
+  'sweeps',
+  'usage_records',
+  'usage_reports',
+];
