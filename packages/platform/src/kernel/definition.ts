@@ -17,6 +17,9 @@ import type { Clock } from './clock.ts';
 import type { Env, Variables } from './config.ts';
 import type { EnqueueOptions, JobRef, JobRun, JobSchedule } from './job-run.ts';
 import type { Logger } from './log.ts';
+import type { RequestOptions, StreamedReply } from './request-options.ts';
+
+export type { RequestOptions, StreamedReply } from './request-options.ts';
 
 /** The declaration of a service: its tables, and the lists of what it publishes, consumes, answers and runs on a schedule. */
 export type ServiceDefinition<DB, Config> = {
@@ -100,23 +103,6 @@ export type LiveEvent = {
 };
 
 export type HealthFact = { ok: boolean; detail?: string; [extra: string]: unknown };
-
-export type RequestOptions = {
-  actor: Actor;
-  /** How long to wait for the answer; by default 5,000 ms. */
-  deadlineMs?: number;
-  /** For commands: requests with the same key take effect once. */
-  idempotencyKey?: string;
-  traceparent?: string;
-  /** For commands that edit something: the entity tags of the versions that the sender saw, as the header `If-Match` holds them. */
-  ifMatch?: string;
-};
-
-export type StreamedReply = {
-  /** The answering service's description of the file: name and media type. */
-  head: Record<string, unknown>;
-  chunks: AsyncIterable<Uint8Array>;
-};
 
 /** A transaction that can also publish events and enqueue jobs; both become visible with its commit, or not at all. */
 export type Tx<DB> = {
