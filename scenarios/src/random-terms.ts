@@ -1,4 +1,4 @@
-import type { Dice } from './random-world.ts';
+import type { Dice } from './dice.ts';
 
 /** Discounts, own prices and minimum commitments of the two tenants. */
 export const termsIn = (month: string, dices: Dice) => {

@@ -1,25 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { World } from '@arcadia/digitalocean-simulator';
+import { type Dice, dice } from './dice.ts';
 import { makeWorld } from './make-world.ts';
 import { termsIn } from './random-terms.ts';
 
-/** A random generator that gives the same numbers for the same seed on every machine. */
-const dice = (seed: number) => {
-  let thrown = 0;
-  const next = (): number => {
-    thrown += 1;
-    return createHash('sha256').update(`${seed}:${thrown}`).digest().readUInt32BE(0) / 2 ** 32;
-  };
-  const upTo = (count: number): number => Math.floor(next() * count);
-  return {
-    upTo,
-    between: (low: number, high: number): number => low + upTo(high - low + 1),
-    chance: (share: number): boolean => next() < share,
-    pick: <Item>(items: readonly Item[]): Item => items[upTo(items.length)] as Item,
-  };
-};
-
-export type Dice = ReturnType<typeof dice>;
 const months = ['2026-02', '2026-03', '2026-04', '2028-02'] as const;
 const sizes = ['s-1vcpu-1gb', 's-1vcpu-2gb', 's-2vcpu-2gb'];
 
