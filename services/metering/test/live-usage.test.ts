@@ -165,3 +165,35 @@ test('when a resource changes owner on the 10th, each owner is metered for its o
   );
   expect(observation(droplet).owner.tenant_id).toBe('acme.com');
 });
+
+test('a hard cap counts observed usage up to this instant, metered or not', async () => {
+  await using on = await stage('2026-04-02T00:00:00Z');
+  await on.observe(droplet);
+  await on.meterDay('2026-04-01');
+  const capped = subscription();
+  for (const item of capped.plan.items) item.hard_cap_qty = '40';
+  await publishEvent(on.nats, invoicing.subscriptionChanged, capped);
+  on.clock.set(Temporal.Instant.from('2026-04-02T10:30:00Z'));
+  // 24 h of the 1st, metered, and 10.5 h since.
+  const report = (id: string, quantity: string) => ({
+    id,
+    source: 'urn:test',
+    form: 'usage' as const,
+    deployment_id: deploymentId('shop'),
+    kind: 'droplet_hours',
+    time: '2026-04-02T10:00:00Z',
+    subject: null,
+    quantity,
+  });
+  const send = async (...reports: ReturnType<typeof report>[]) =>
+    granted(await askService(on.nats, metering.ingestUsage, { reports }, { actor: operator }));
+  // Observed a moment ago, and not derived yet.
+  await on.deploy('shop');
+  const { refused } = await send(report('a', '5.5'), report('b', '5.51'));
+  expect(refused).toMatchObject([
+    { id: 'b', reason: 'hard-cap-reached', detail: expect.stringContaining('40 is used already') },
+  ]);
+  on.clock.set(Temporal.Instant.from('2026-04-02T11:00:00Z'));
+  const more = await send(report('c', '0.01'));
+  expect(more.refused[0]?.detail).toContain('40.5 is used already');
+});

@@ -19,7 +19,6 @@ import { projectDeployments, tenantsOf } from '../store/deployments/deployments.
 import { configInForce } from '../store/kinds/config-in-force.ts';
 import { shareIntake, sharePeriod } from '../store/locks.ts';
 import { periodRow } from '../store/periods/periods.ts';
-import { usedForCap } from '../store/reports/cap-usage.ts';
 import {
   addReports,
   addSubjects,
@@ -31,6 +30,7 @@ import {
 } from '../store/reports/reports.ts';
 import type { Tables } from '../store/schema.ts';
 import { termsInForce } from '../store/subscriptions/terms.ts';
+import { deriveForCaps, usedSoFar } from './used-so-far.ts';
 
 type Input = RequestInput<typeof metering.ingestUsage>;
 type Request = CommandRequest<typeof metering.ingestUsage, Tables> & { resolved: FoundDeployment[] };
@@ -39,11 +39,12 @@ type FoundDeployment = Parameters<typeof projectDeployments>[1][number];
 /** At most this many unknown deployments are requested from provisioning per call, each once. */
 const mostUnknown = 20;
 
-/** Requests deployments that were created a moment ago, whose event has not been consumed yet, from provisioning. */
+/** Prepares for caps, and requests deployments that were created a moment ago, whose event has not been consumed yet, from provisioning. */
 export async function resolveDeployments(
   { input }: ReadRequest<typeof metering.ingestUsage>,
   ctx: Context,
 ): Promise<FoundDeployment[]> {
+  await deriveForCaps(ctx, input.reports);
   const named = [...new Set(input.reports.map(({ deployment_id }) => deployment_id))];
   const known = await tenantsOf(ctx.db, named);
   const unknown = named.filter((id) => !known.has(id)).slice(0, mostUnknown);
@@ -85,7 +86,9 @@ export async function ingestUsage({ input, actor, tx, resolved }: Request, ctx: 
   const terms = await termsInForce(tx.sql, [...new Set(once.map(({ report }) => report.deployment_id))], now);
   // Only a cap needs to know beforehand which reports are stored, so that a repetition never exceeds it.
   const isCapped = once.some((one) => capOn(one, terms) !== null);
-  const fitting = isCapped ? await withinCaps(tx, await withoutStored(tx, once, refused), { terms, refused }) : once;
+  const fitting = isCapped
+    ? await withinCaps(tx, await withoutStored(tx, once, refused), { terms, refused, now })
+    : once;
   const added = await addReports(tx.sql, fitting, now);
   await withoutStored(
     tx,
@@ -183,7 +186,11 @@ const capOn = ({ report }: Placed, terms: ReadonlyMap<string, Terms>): string | 
 async function withinCaps(
   tx: Tx,
   placed: readonly Placed[],
-  { terms, refused }: { terms: ReadonlyMap<string, Terms>; refused: Map<number, ReportRefusal> },
+  {
+    terms,
+    refused,
+    now,
+  }: { terms: ReadonlyMap<string, Terms>; refused: Map<number, ReportRefusal>; now: Temporal.Instant },
 ): Promise<Placed[]> {
   const used = new Map<string, Decimal>();
   const fitting: Placed[] = [];
@@ -193,7 +200,7 @@ async function withinCaps(
       const { deployment_id: deployment, kind, quantity } = one.report;
       const period = periodOfReport(one.report);
       const key = `${deployment} ${kind} ${period}`;
-      const before = used.get(key) ?? new Decimal(await usedForCap(tx.sql, { deployment, kind, period }));
+      const before = used.get(key) ?? (await usedSoFar(tx, { deployment, kind, period, now }));
       const after = before.plus(quantity);
       used.set(key, after.greaterThan(cap) ? before : after);
       if (after.greaterThan(cap)) {

@@ -4,14 +4,14 @@ import type { Kysely } from 'kysely';
 import type { Context } from '../context.ts';
 import { coveredBy, type MeteredKind, type Range, type Window } from '../domain/days/windows.ts';
 import { includedQuantity } from '../domain/subscriptions/included.ts';
-import { liveDays, liveWindows, recentDays } from '../domain/usage/live-windows.ts';
+import { recentDays } from '../domain/usage/live-windows.ts';
 import { bringStatesUpToDate } from '../observations/bring-states-up-to-date.ts';
-import { accruedDays } from '../store/days/metered-days.ts';
-import { meteredKinds, readConfig } from '../store/kinds/config-in-force.ts';
+import { readConfig } from '../store/kinds/config-in-force.ts';
 import { hasUnderived } from '../store/observations/derive-states.ts';
 import type { Tables } from '../store/schema.ts';
 import { termsInForce } from '../store/subscriptions/terms.ts';
 import { keyOfSum, type UsageSum, usageSums } from '../store/usage/usage-sums.ts';
+import { windowsWithoutFacts } from './windows-without-facts.ts';
 
 /** Sums the usage of a range up to now: facts where it is metered, live states where it is not yet. */
 export async function listUsage({ input, actor }: ReadRequest<typeof metering.listUsage>, ctx: Context) {
@@ -29,7 +29,7 @@ export async function listUsage({ input, actor }: ReadRequest<typeof metering.li
   if (from.equals(to)) return { items: [], next_cursor: null };
   const range = { from, to, now };
   const recent = recentDays(range);
-  const liveIn = (db: Kysely<Tables>) => liveOf(db, { ...range, recent, kind: input.kind });
+  const liveIn = (db: Kysely<Tables>) => windowsWithoutFacts(db, { ...range, recent, kind: input.kind });
   const sumIn = async (db: Kysely<Tables>, live: readonly Window[]) => {
     const rows = await usageSums(db, {
       from,
@@ -90,24 +90,6 @@ const coveredIn = (range: Range, kindsOn: (day: string) => readonly Pick<Metered
     return covered;
   };
 };
-
-type Live = Range & { recent: readonly string[]; kind: string | undefined };
-
-async function liveOf(db: Kysely<Tables>, { recent, kind, ...range }: Live) {
-  const [first, last] = [recent[0], recent.at(-1)];
-  if (first === undefined || last === undefined) return [];
-  const accrued = await accruedDays(db, first, last);
-  const days = liveDays(recent, accrued);
-  const kinds = new Map<string, MeteredKind[]>();
-  for (const day of days) {
-    const metered = await meteredKinds(db, day);
-    kinds.set(
-      day,
-      metered.filter((one) => kind === undefined || one.kind === kind),
-    );
-  }
-  return liveWindows(days, { ...range, accrued, kindsOn: (day) => kinds.get(day) ?? [] });
-}
 
 /** Included quantity of a row's kind by its deployment's subscription; only for a range within one month. */
 async function includedOf(db: Kysely<Tables>, rows: readonly UsageSum[], { from, to, now }: Range) {
