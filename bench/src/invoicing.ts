@@ -1,4 +1,4 @@
-import { invoicing as contracts, daysOf, isRefusal, metering, serviceActor } from '@arcadia/contracts';
+import { invoicing as contracts, daysOf, metering, serviceActor } from '@arcadia/contracts';
 import { service } from '@arcadia/invoicing';
 import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import {
@@ -15,6 +15,7 @@ import type pg from 'pg';
 import { openLockedInvoices } from './bare/locked-invoices.ts';
 import type { Bench } from './bench.ts';
 import { connectAsAdmin } from './fleet.ts';
+import { measurePreviews } from './previews.ts';
 
 const tenants = Number(process.env['BENCH_TENANTS'] ?? 200);
 const deployments = 25;
@@ -83,7 +84,7 @@ export const invoicing: Bench = {
           throw new Error(`ours: ${JSON.stringify(rows[0])}, bare: ${JSON.stringify(theirs)}`);
         }
       },
-      notes: () => previews(running.bus),
+      notes: () => measurePreviews({ bus: running.bus, admin, natsUrl: stage.natsUrl }, { tenants }),
     };
   },
 };
@@ -180,34 +181,4 @@ async function issued(admin: pg.Client): Promise<void> {
     // Counting slows down the run, so it is done seldom; the wait exceeds the run by less than a hundredth.
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-const previewsPerSecond = 50;
-const previewSeconds = 6;
-
-/** Requests previews at a steady rate, each at its time whether or not the previous one has been answered. */
-async function previews(bus: Parameters<typeof sendRequest>[0]): Promise<Record<string, number>> {
-  const waits: Promise<number>[] = [];
-  const started = performance.now();
-  for (let index = 0; index < previewsPerSecond * previewSeconds; index += 1) {
-    const at = started + (index * 1000) / previewsPerSecond;
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, at - performance.now())));
-    const begun = performance.now();
-    const tenant = `tenant-${(index % tenants) + 1}`;
-    waits.push(
-      sendRequest(
-        bus,
-        contracts.previewInvoice,
-        { tenant, period: '2026-04' },
-        { actor: operator, deadlineMs: 30_000 },
-      ).then((answer) => {
-        if (isRefusal(answer)) throw new Error(answer.detail);
-        return performance.now() - begun;
-      }),
-    );
-  }
-  const sorted = (await Promise.all(waits)).toSorted((a, b) => a - b);
-  const at = (share: number): number =>
-    Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
-  return { preview_p50_ms: at(0.5), preview_p99_ms: at(0.99), preview_p99_limit_ms: 250 };
 }

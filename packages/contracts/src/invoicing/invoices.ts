@@ -174,6 +174,18 @@ const previewName = z.object({
 
 /** A rating of a month with its first lines. */
 const previewed = priced.extend({
+  total_cents: cents.meta({
+    description: 'Sum of the lines with tax, in cents. Below zero nothing is payable: see `credited_cents`.',
+    example: 7064,
+  }),
+  payable_cents: cents.min(0).meta({
+    description: 'What an invoice of these lines asks for, in cents with tax; 0 if the lines come to less than zero.',
+    example: 7064,
+  }),
+  credited_cents: cents.min(0).meta({
+    description: 'What is credited instead, in cents with tax, if the lines come to less than zero.',
+    example: 0,
+  }),
   lines: z.array(ratedLine).describe('The first lines as they would be invoiced.'),
   line_count: z.int().meta({ description: 'Number of all its lines.', example: 7 }),
   unbilled: z.array(unbilledUsage).describe('The first of the usage that would not be billed, with the reason.'),

@@ -20,7 +20,7 @@ import { meterLine } from '../html/meter-line.ts';
 import { part, shown } from '../html/part.ts';
 import { cards, facts, figureCard, section, table } from '../html/table.ts';
 import type { Deployment } from '../names-of.ts';
-import { money, quantityText } from '../words/money.ts';
+import { money, payable, quantityText } from '../words/money.ts';
 import { inWords, kindInWords } from '../words/names.ts';
 import { time, timeOr } from '../words/time.ts';
 import { deploymentStates } from './deployments.ts';
@@ -93,12 +93,12 @@ const deploymentPage = async (c: HttpContext, attempt: Attempt | null): Promise<
       cards([
         figureCard({
           name: `${monthName(month.period)} so far`,
-          value: money(month.so_far.total_cents, month.so_far.currency),
+          value: payable(month.so_far),
           note: 'with tax',
         }),
         figureCard({
           name: 'At the end of the month',
-          value: money(month.forecast.total_cents, month.forecast.currency),
+          value: payable(month.forecast),
           note: 'if usage continues as it is now',
         }),
         figureCard({

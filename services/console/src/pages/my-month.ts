@@ -8,7 +8,7 @@ import { part, shown, valueOf } from '../html/part.ts';
 import { cards, figureCard, section, table } from '../html/table.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { lineTitle } from '../words/line.ts';
-import { money, quantityText } from '../words/money.ts';
+import { money, payable, quantityText } from '../words/money.ts';
 import { countOf, kindInWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
 import { invoiceTable } from './invoices.ts';
@@ -41,12 +41,12 @@ export const myMonth = async (c: HttpContext): Promise<Response> => {
       (month) => html`${cards([
         figureCard({
           name: `${monthName(month.period)} so far`,
-          value: money(month.so_far.total_cents, month.so_far.currency),
+          value: payable(month.so_far),
           note: html`with tax, usage until ${time(month.usage_until)}`,
         }),
         figureCard({
           name: 'At the end of the month',
-          value: money(month.forecast.total_cents, month.forecast.currency),
+          value: payable(month.forecast),
           note: 'if usage continues as it is now',
         }),
         last === undefined
@@ -101,7 +101,11 @@ const nextInvoice = (month: Preview, names: ReadonlyMap<string, Deployment>): Ht
       { head: 'Deployment', cell: ({ deployment_id }) => deploymentLink(deployment_id, names) },
       { head: 'So far', isFigure: true, cell: ({ amount_cents }) => money(amount_cents, so_far.currency) },
     ],
-    total: ['Total with tax', '', money(so_far.total_cents, so_far.currency)],
+    total: [
+      pending_adjustments.length === 0 ? 'Total with tax' : 'Total with tax, without the corrections of earlier months',
+      '',
+      payable(so_far),
+    ],
   });
 };
 

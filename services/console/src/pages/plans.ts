@@ -9,7 +9,7 @@ import { part, shown } from '../html/part.ts';
 import { type Addon, addonTable, comparison, type Plan } from '../html/plan-tables.ts';
 import { section, table } from '../html/table.ts';
 import { calculation, lineTitle } from '../words/line.ts';
-import { money } from '../words/money.ts';
+import { money, payable } from '../words/money.ts';
 import { inWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
 
@@ -157,7 +157,7 @@ const quoteOf = async (
           ],
           total: [
             'Total with tax',
-            preview === null ? '' : html`now ${money(preview.forecast.total_cents, preview.forecast.currency)}`,
+            preview === null ? '' : html`now ${payable(preview.forecast)}`,
             money(given.total_cents, given.currency),
           ],
         })}<p class="quiet">Valid until ${dayName(given.valid_until)}.</p>`,

@@ -17,6 +17,12 @@ export const moneyText = (amount: number, currency: string): string =>
 export const money = (amount: number, currency: string): Html =>
   html`<span class="money">${grouped(formatMinor(amount, currency))} <span class="unit">${currency}</span></span>`;
 
+/** What a previewed month asks for; a month below zero asks for nothing and is credited. */
+export const payable = (month: { payable_cents: number; credited_cents: number; currency: string }): Html =>
+  month.credited_cents > 0
+    ? html`${money(month.credited_cents, month.currency)} to be credited`
+    : money(month.payable_cents, month.currency);
+
 /** An amount that may not be known yet. */
 export const moneyOrUnknown = (amount: number | null, currency: string | null): Html =>
   amount === null || currency === null ? html`<span class="unknown">not known yet</span>` : money(amount, currency);

@@ -1,23 +1,21 @@
-import { contentHash, type invoicing, isRefusal, type Refusal, type RequestInput, refuse } from '@arcadia/contracts';
+import { type invoicing, isRefusal, type Refusal, refuse } from '@arcadia/contracts';
 import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { Context } from '../context.ts';
-import { forecastUsage } from '../domain/rating/forecast.ts';
-import { type Rating, rate } from '../domain/rating/rate.ts';
-import { withoutKey } from '../rating/priced-view.ts';
+import type { PreviewList, PreviewLists } from '../domain/invoices/preview.ts';
 import { refuseTooLarge } from '../rating/refuse-too-large.ts';
-import { adjustmentsBefore, countedUntil, inputSoFar, type PreviewedMonth, previewedMonth } from './preview-month.ts';
-
-type Of = RequestInput<typeof invoicing.listPreviewLines>['of'];
+import { type PreviewedMonth, previewedMonth } from './preview-month.ts';
+import { previewSource } from './preview-source.ts';
 
 /** Lists the lines of a preview. */
 export async function listPreviewLines({ input, actor }: ReadRequest<typeof invoicing.listPreviewLines>, ctx: Context) {
   const month = await previewedMonth(ctx, input, actor);
   if (isRefusal(month)) return month;
-  const { of } = input;
-  const lines = await refuseTooLarge(async () =>
-    of === 'pending_adjustments' ? adjustmentsBefore(ctx, month) : (await rateMonth(ctx, month, of)).lines,
-  );
-  return isRefusal(lines) ? lines : pageWithin(lines.map(withoutKey), input);
+  const list = {
+    so_far: 'so_far_lines',
+    forecast: 'forecast_lines',
+    pending_adjustments: 'pending_adjustments',
+  } as const;
+  return refuseTooLarge(() => pageOfPreview(ctx, month, { ...input, list: list[input.of] }));
 }
 
 /** Lists the usage that a preview does not bill. */
@@ -27,24 +25,24 @@ export async function listPreviewUnbilled(
 ) {
   const month = await previewedMonth(ctx, input, actor);
   if (isRefusal(month)) return month;
-  const rating = await refuseTooLarge(() => rateMonth(ctx, month, input.of));
-  return isRefusal(rating) ? rating : pageWithin(rating.unrated, input);
+  const list = { so_far: 'so_far_unbilled', forecast: 'forecast_unbilled' } as const;
+  return refuseTooLarge(() => pageOfPreview(ctx, month, { ...input, list: list[input.of] }));
 }
 
-/** The month rated as used so far, or as forecast to its end. */
-const rateMonth = async (ctx: Context, month: PreviewedMonth, of: Of): Promise<Rating> => {
-  const given = await inputSoFar(ctx, month);
-  return rate(of === 'forecast' ? forecastUsage(given, await countedUntil(ctx, month)) : given);
-};
-
-/** A page of rows that were computed for this request. Its cursor names their content: pages of different ratings never mix. */
-const pageWithin = <Row>(rows: readonly Row[], page: { cursor?: string | undefined; limit: number }) => {
+/** A page of a list. Its cursor names the content of the list: pages of different ratings never mix. */
+const pageOfPreview = async <List extends PreviewList>(
+  ctx: Context,
+  month: PreviewedMonth,
+  page: { list: List; cursor?: string | undefined; limit: number },
+) => {
   const after = readCursor(page.cursor, [/^\d{1,9}$/, /^[0-9a-f]{64}$/]);
   if (isRefusal(after)) return after;
-  const hash = contentHash(rows);
+  const { summary, rows } = await previewSource(ctx, month);
+  const hash = summary.hashes[page.list];
   if (after !== null && after[1] !== hash) return changed();
   const from = Number(after?.[0] ?? 0);
-  const numbered = rows.slice(from, from + page.limit + 1).map((row, index) => ({ row, position: from + index + 1 }));
+  const found: readonly PreviewLists[List][number][] = await rows(page.list, from, page.limit + 1);
+  const numbered = found.map((row, index) => ({ row, position: from + index + 1 }));
   return cutPage(numbered, { limit: page.limit, keyOf: ({ position }) => [position, hash], itemOf: ({ row }) => row });
 };
 

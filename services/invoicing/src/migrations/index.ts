@@ -23,6 +23,7 @@ import { up as pricesByCost } from './0021-prices-by-cost.ts';
 import { up as tenants } from './0022-tenants.ts';
 import { up as providerBills } from './0023-provider-bills.ts';
 import { up as tenantTerms } from './0024-tenant-terms.ts';
+import { up as previews } from './0025-previews.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -50,4 +51,5 @@ export const migrations: Record<string, Migration> = {
   '0022-tenants': { up: tenants },
   '0023-provider-bills': { up: providerBills },
   '0024-tenant-terms': { up: tenantTerms },
+  '0025-previews': { up: previews },
 };

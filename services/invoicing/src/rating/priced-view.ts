@@ -1,12 +1,9 @@
 import type { invoicing } from '@arcadia/contracts';
 import type { z } from 'zod';
+import { withoutKey } from '../domain/invoices/preview.ts';
 import type { Rating } from '../domain/rating/rate.ts';
-import type { RatedLine } from '../domain/rating/rated-line.ts';
 
-/** A line without its key, which only serves to compare ratings. */
-export const withoutKey = ({ key: _key, ...line }: RatedLine): Omit<RatedLine, 'key'> => line;
-
-/** A rating as quotes and previews show it. */
+/** A rating as quotes show it. */
 export const pricedOf = ({
   currency,
   lines,

@@ -1,6 +1,6 @@
 import {
   canonicalDecimal,
-  Decimal,
+  type Decimal,
   dayOf,
   isRefusal,
   metering,

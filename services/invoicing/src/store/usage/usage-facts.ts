@@ -45,6 +45,9 @@ export const insertFacts = async (db: Db, facts: readonly ReceivedFact[]): Promi
     ORDER BY f.tenant_id, f.deployment_id, f.period_start, f.revision
     ON CONFLICT DO NOTHING`.execute(db);
   await supersede(db, facts);
+  await sql`INSERT INTO usage_revisions AS r (tenant_id, revision)
+    SELECT DISTINCT tenant_id, 1 FROM unnest(${column((f) => f.tenant_id)}::text[]) AS changed(tenant_id) ORDER BY 1
+    ON CONFLICT (tenant_id) DO UPDATE SET revision = r.revision + 1`.execute(db);
 };
 
 const supersede = async (db: Db, facts: readonly ReceivedFact[]): Promise<void> => {

@@ -1,0 +1,78 @@
+import { contentHash, type invoicing, type RequestOutput } from '@arcadia/contracts';
+import type { Unrated } from '../rating/overage-lines.ts';
+import type { Rating } from '../rating/rate.ts';
+import type { RatedLine } from '../rating/rated-line.ts';
+
+type Preview = RequestOutput<typeof invoicing.previewInvoice>;
+type Priced = Omit<Preview['so_far'], 'lines' | 'unbilled'>;
+type ShownLine = Omit<RatedLine, 'key'>;
+
+/** The lists of a preview, each as long as the tenant is large. */
+export type PreviewLists = {
+  so_far_lines: ShownLine[];
+  so_far_unbilled: Unrated[];
+  forecast_lines: ShownLine[];
+  forecast_unbilled: Unrated[];
+  pending_adjustments: ShownLine[];
+};
+
+export type PreviewList = keyof PreviewLists;
+
+/** A preview without its lists. Each list has a hash of its content, which names it in cursors. */
+export type PreviewSummary = {
+  usage_until: string;
+  so_far: Priced;
+  forecast: Priced;
+  hashes: Record<PreviewList, string>;
+  counts: Record<PreviewList, number>;
+};
+
+/** A line without its key, which only serves to compare ratings. */
+export const withoutKey = ({ key: _key, ...line }: RatedLine): ShownLine => line;
+
+/** A preview from the month rated as used so far and as forecast, and the corrections of earlier months. */
+export const previewOf = (rated: {
+  usageUntil: string;
+  soFar: Rating;
+  forecast: Rating;
+  adjustments: readonly RatedLine[];
+}): { summary: PreviewSummary; lists: PreviewLists } => {
+  const { soFar, forecast } = rated;
+  const lists: PreviewLists = {
+    so_far_lines: soFar.lines.map(withoutKey),
+    so_far_unbilled: soFar.unrated,
+    forecast_lines: forecast.lines.map(withoutKey),
+    forecast_unbilled: forecast.unrated,
+    pending_adjustments: rated.adjustments.map(withoutKey),
+  };
+  const ofEach = <Value>(pick: (rows: readonly unknown[]) => Value): Record<PreviewList, Value> => ({
+    so_far_lines: pick(lists.so_far_lines),
+    so_far_unbilled: pick(lists.so_far_unbilled),
+    forecast_lines: pick(lists.forecast_lines),
+    forecast_unbilled: pick(lists.forecast_unbilled),
+    pending_adjustments: pick(lists.pending_adjustments),
+  });
+  const summary = {
+    usage_until: rated.usageUntil,
+    so_far: pricedOf(soFar),
+    forecast: pricedOf(forecast),
+    hashes: ofEach((rows) => contentHash(rows)),
+    counts: ofEach((rows) => rows.length),
+  };
+  return { summary, lists };
+};
+
+/** A month below zero asks for nothing: it is credited instead. */
+const pricedOf = (rating: Rating): Priced => ({
+  currency: rating.currency,
+  subtotal_cents: rating.subtotal_cents,
+  tax_cents: rating.tax_cents,
+  total_cents: rating.total_cents,
+  payable_cents: Math.max(rating.total_cents, 0),
+  credited_cents: Math.max(-rating.total_cents, 0),
+  rating_version: rating.rating_version,
+  input_hash: rating.input_hash,
+  output_hash: rating.output_hash,
+  line_count: rating.lines.length,
+  unbilled_count: rating.unrated.length,
+});
