@@ -5,7 +5,7 @@ import type { CommandContext, Context } from './context.ts';
 import { noSuchDrift } from './read-drift.ts';
 import { lockComparing } from './store/comparison.ts';
 import { selectDrift } from './store/drift-rows.ts';
-import { deleteRule, findRule, insertRule, openResourcesUnder, selectRules } from './store/ignore-rules.ts';
+import { endRule, findRule, insertRule, openResourcesUnder, selectRules } from './store/ignore-rules.ts';
 import { lockDrift } from './store/requests.ts';
 import type { Tables } from './store/schema.ts';
 
@@ -37,10 +37,17 @@ export async function ignoreDrift(
   return rule;
 }
 
-/** Deletes an ignore rule. The next sweep compares the field again. */
-export async function stopIgnoring({ input, tx }: CommandRequest<typeof drift.stopIgnoring, Tables>) {
+/** Ends an ignore rule, which is kept. The next sweep compares the field again. */
+export async function stopIgnoring(
+  { input, actor, tx }: CommandRequest<typeof drift.stopIgnoring, Tables>,
+  ctx: CommandContext,
+) {
   await lockComparing(tx.sql);
-  return (await deleteRule(tx.sql, input.rule_id)) ?? noSuchRule(input.rule_id);
+  const ended = await endRule(tx.sql, { ruleId: input.rule_id, by: actor.subject, at: ctx.clock.now().toString() });
+  if (ended !== null) return ended;
+  const before = await findRule(tx.sql, input.rule_id);
+  if (before === null) return noSuchRule(input.rule_id);
+  return refuse('conflict', `The ignore rule ${input.rule_id} was ended by ${before.ended_by} at ${before.ended_at}.`);
 }
 
 export async function getIgnored({ input }: ReadRequest<typeof drift.getIgnored>, ctx: Context) {
@@ -52,7 +59,7 @@ const noSuchRule = (id: string) => refuse('not-found', `There is no ignore rule 
 export async function listIgnored({ input }: ReadRequest<typeof drift.listIgnored>, ctx: Context) {
   const after = readCursor(input.cursor, 2);
   if (isRefusal(after)) return after;
-  const rules = await selectRules(ctx.db, { after, limit: input.limit });
+  const rules = await selectRules(ctx.db, { isEnded: input.ended === 'true', after, limit: input.limit });
   return cutPage(rules, {
     limit: input.limit,
     keyOf: (rule) => [rule.ignored_at, rule.rule_id],

@@ -125,9 +125,13 @@ describe('drift: an ignore rule', () => {
     await stage.observe(observed(604));
     expect(await fieldsOf(604)).toEqual(['image']);
     for (const { rule_id } of items) await stage.get(drift.stopIgnoring, { rule_id });
-    expect(await stage.request(drift.stopIgnoring, { rule_id: items[0]?.rule_id ?? '' })).toMatchObject({
-      refused: 'not-found',
-    });
+    const [first] = items;
+    const again = await stage.request(drift.stopIgnoring, { rule_id: first?.rule_id ?? '' });
+    expect(again).toMatchObject({ refused: 'conflict', detail: expect.stringContaining('was ended by op at ') });
+    // What has ended is kept, and the same field can be ignored anew.
+    expect((await stage.get(drift.listIgnored, {})).items).toEqual([]);
+    const ended = (await stage.get(drift.listIgnored, { ended: 'true' })).items;
+    expect(ended).toEqual(items.map((rule) => ({ ...rule, ended_at: expect.any(String), ended_by: 'op' })));
     await stage.sweep('2026-04-01T02:20:00Z');
     expect((await fieldsOf(601)).toSorted()).toEqual(['image', 'vpc']);
   });

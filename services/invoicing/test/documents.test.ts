@@ -71,16 +71,18 @@ describe('invoicing: documents of an invoice', () => {
     const { invoice_id } = await at.invoice('acme');
     const rows = (await download(invoicing.getInvoiceCsv, { invoice_id })).toString().trimEnd().split('\r\n');
     expect(rows[0]).toBe(
-      'number,period,tenant_id,tenant_name,line_id,kind,deployment_id,deployment_name,resource_kind,resource_kind_name,description,text,qty,unit,unit_price_cents,amount,currency',
+      'number,period,tenant_id,tenant_name,line_id,kind,deployment_id,deployment_name,resource_kind,resource_kind_name,description,text,qty,unit,unit_price_cents,amount,currency,tax_name,tax_rate,tax_amount',
     );
     const manual = rows.find((row) => row.includes(',manual,'));
     expect(manual).toContain(`"'=HYPERLINK(""x"")"`);
-    expect(manual).toContain(',1,piece,-150,-1.50,AUD');
+    expect(manual).toContain(',1,piece,-150,-1.50,AUD,GST,0.1,-0.15');
     const overage = rows.filter((row) => row.includes('Overage bandwidth_gb'));
     expect(overage).toHaveLength(1);
     expect(overage[0]).toContain(`acme,Ačme & Söhne,`);
     expect(overage[0]).toContain(`${deploymentId('shop')},shop,bandwidth_gb,Data transfer,`);
-    expect(overage[0]).toContain('"Data transfer above the 2,000 GB included",500,GB,2,10.00,AUD');
+    expect(overage[0]).toContain('"Data transfer above the 2,000 GB included",500,GB,2,10.00,AUD,GST,0.1,1.00');
+    // The tax of each line, together that of the invoice; the line of the tax itself has none.
+    expect(rows.filter((row) => row.includes(',tax,')).map((row) => row.slice(-8))).toEqual([',AUD,,,']);
   });
 
   it('while as many PDFs wait as may wait, a further one is refused as busy, and the others are answered', async () => {

@@ -146,4 +146,43 @@ describe('invoicing: a proof', () => {
     const tenant = await at.ask(invoicing.startProof, { period: '2026-04' }, tenantActor('honest'));
     expect(isRefusal(tenant) && tenant.refused).toBe('forbidden');
   });
+
+  it('a proof checks the sums, the tax and the invoice of credit notes, and the tables against the stream', async () => {
+    const { invoice, period, differences } = await begin('credited');
+    const { invoice_id } = invoice;
+    const [line] = invoice.lines;
+    const lines = [{ line_id: line?.line_id ?? '', amount_cents: 105 }];
+    for (const reason of ['an outage', 'another one'])
+      granted(await at.ask(invoicing.creditInvoice, { invoice_id, reason, lines }));
+    expect(await differences()).toEqual([]);
+    const notes = (await at.publishedEvents(invoicing.creditNoteIssued)).map(({ data }) => data);
+    const [first] = notes.filter((note) => note.invoice_id === invoice_id);
+    if (first === undefined) throw new Error('no credit note was published');
+    const forged = { ...first, credit_note_id: nameUuid('forged note'), number: 'CN-9', total_cents: 5000 };
+    await publishEvent(at.nats, invoicing.creditNoteIssued, [
+      forged,
+      { ...forged, credit_note_id: nameUuid('elsewhere'), number: 'CN-8', invoice_id: nameUuid('elsewhere') },
+      { ...forged, credit_note_id: nameUuid('too much'), number: 'CN-7', net_cents: 1200 },
+    ]);
+    await at.running.db.executeQuery(
+      sql`UPDATE credit_note_lines SET amount_cents = amount_cents + 1 WHERE credit_note_id = ${first.credit_note_id}`.compile(
+        at.running.db,
+      ),
+    );
+    const found = await differences();
+    expect(found).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^Credit note CN-9: Its total_cents is 5000; its lines give 11\d\.$/),
+        expect.stringContaining(
+          `CN-8: It credits the invoice ${nameUuid('elsewhere')}, which was not issued for ${period}.`,
+        ),
+        'Credit note CN-7: Its lines add up to 105, and its net_cents is 1200.',
+        expect.stringMatching(
+          /^Credit note CN-7: It together with those before it credits 1515, more than the 1200 of invoice /,
+        ),
+        `Credit note ${first.number} differs between the tables and the event that published it.`,
+        'Credit note CN-9 was published and is missing from the tables.',
+      ]),
+    );
+  });
 });

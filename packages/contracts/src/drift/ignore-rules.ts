@@ -17,6 +17,11 @@ export const ignoreRule = z.object({
   reason: z.string().meta({ description: 'Reason that the author gave.', example: 'resized by the autoscaler' }),
   ignored_by: z.string().meta({ description: 'Subject of its author.', example: 'user:ada' }),
   ignored_at: instantText.describe('Instant of its creation.'),
+  ended_at: instantText.nullable().describe('Instant at which it was ended; null while it is in force.'),
+  ended_by: z
+    .string()
+    .nullable()
+    .meta({ description: 'Subject of the person who ended it; null while it is in force.', example: 'user:ada' }),
 });
 
 export const ignoreDrift = defineRequest({
@@ -79,7 +84,12 @@ export const listIgnored = defineRequest({
   summary: 'List ignore rules with author and reason.',
   effect: 'read',
   roles: staff,
-  input: pageInput,
+  input: pageInput.extend({
+    ended: z
+      .enum(['true', 'false'])
+      .default('false')
+      .describe('The rules that have ended (`true`), or those in force (`false`).'),
+  }),
   output: pageOf(ignoreRule),
   refusals: ['invalid-cursor'],
 });
@@ -99,11 +109,11 @@ export const getIgnored = defineRequest({
 export const stopIgnoring = defineRequest({
   name: 'drift.unignore',
   service: 'drift',
-  summary: 'Delete an ignore rule.',
+  summary: 'End an ignore rule; it is kept with its end.',
   effect: 'command',
   roles: fleetStaff,
   input: z.strictObject({ rule_id: uuid.describe('Id of the rule.') }),
   output: ignoreRule,
-  refusals: ['not-found'],
+  refusals: ['not-found', 'conflict'],
   edits: edited(getIgnored, ['rule_id']),
 });

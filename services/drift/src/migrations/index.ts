@@ -6,6 +6,7 @@ import * as unownedInDefaultProject from './0004-unowned-in-default-project.ts';
 import * as reasonsAndImages from './0005-reasons-and-images.ts';
 import * as listPrices from './0006-list-prices.ts';
 import * as sizeShapes from './0007-size-shapes.ts';
+import * as endedRules from './0008-ended-rules.ts';
 
 /** Appended to, never changed. */
 export const migrations: Record<string, Migration> = {
@@ -16,4 +17,5 @@ export const migrations: Record<string, Migration> = {
   '0005-reasons-and-images': reasonsAndImages,
   '0006-list-prices': listPrices,
   '0007-size-shapes': sizeShapes,
+  '0008-ended-rules': endedRules,
 };

@@ -28,7 +28,7 @@ const isSeenSince = sql`
 const isNotIgnored = (alias: RawBuilder<unknown>, field: RawBuilder<unknown>): RawBuilder<boolean> => sql`
   NOT EXISTS (
     SELECT FROM ignored_fields AS ignored
-    WHERE ignored.provider = ${alias}.provider AND ignored.resource_kind = ${alias}.kind AND ignored.field = ${field}
+    WHERE ignored.ended_at IS NULL AND ignored.provider = ${alias}.provider AND ignored.resource_kind = ${alias}.kind AND ignored.field = ${field}
       AND (ignored.resource_id IS NULL OR ignored.resource_id = ${alias}.resource_id))`;
 
 const setOf = (list: RawBuilder<unknown>): RawBuilder<unknown> =>

@@ -2,17 +2,20 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { IgnoreRule, Tables } from './schema.ts';
 
 /**
- * Inserts a rule, unless one for the same field exists: then the existing rule, with its author and reason, stays.
+ * Inserts a rule, unless one for the same field is in force: then the existing rule, with its author and reason, stays.
  * @returns the rule that applies
  */
-export async function insertRule(db: Transaction<Tables>, rule: Omit<IgnoreRule, 'rule_id'>): Promise<IgnoreRule> {
+export async function insertRule(
+  db: Transaction<Tables>,
+  rule: Omit<IgnoreRule, 'rule_id' | 'ended_at' | 'ended_by'>,
+): Promise<IgnoreRule> {
   await sql`
     INSERT INTO ignored_fields (provider, resource_kind, resource_id, field, reason, ignored_by, ignored_at)
     VALUES (${rule.provider}, ${rule.resource_kind}, ${rule.resource_id}, ${rule.field}, ${rule.reason}, ${rule.ignored_by},
       ${rule.ignored_at})
     ON CONFLICT DO NOTHING`.execute(db);
   const rows = await sql<IgnoreRule>`
-    SELECT * FROM ignored_fields WHERE provider = ${rule.provider} AND resource_kind = ${rule.resource_kind}
+    SELECT * FROM ignored_fields WHERE ended_at IS NULL AND provider = ${rule.provider} AND resource_kind = ${rule.resource_kind}
       AND field = ${rule.field} AND resource_id IS NOT DISTINCT FROM ${rule.resource_id}::uuid`.execute(db);
   const found = rows.rows[0];
   if (found === undefined)
@@ -20,13 +23,23 @@ export async function insertRule(db: Transaction<Tables>, rule: Omit<IgnoreRule,
   return found;
 }
 
-export async function deleteRule(db: Transaction<Tables>, ruleId: string): Promise<IgnoreRule | null> {
-  const row = await db.deleteFrom('ignored_fields').where('rule_id', '=', ruleId).returningAll().executeTakeFirst();
+/** Ends a rule that is in force. @returns null if it is not */
+export async function endRule(
+  db: Transaction<Tables>,
+  ended: { ruleId: string; by: string; at: string },
+): Promise<IgnoreRule | null> {
+  const row = await db
+    .updateTable('ignored_fields')
+    .set({ ended_at: ended.at, ended_by: ended.by })
+    .where('rule_id', '=', ended.ruleId)
+    .where('ended_at', 'is', null)
+    .returningAll()
+    .executeTakeFirst();
   return row ?? null;
 }
 
 /**
- * Inserts the rules that cover these drifts, where none exist for the same field: an existing rule, with its author and reason, stays.
+ * Inserts the rules that cover these drifts, where none is in force for the same field: an existing rule, with its author and reason, stays.
  * @returns the rule that applies to each drift, and whether it is new
  */
 export async function insertRules(
@@ -48,7 +61,7 @@ export async function insertRules(
   const created = new Set(inserted.rows.map(({ rule_id }) => rule_id));
   const found = await sql<{ drift_id: string; rule_id: string }>`
     SELECT wanted.drift_id, rule.rule_id FROM (${wanted}) AS wanted
-    JOIN ignored_fields AS rule ON rule.provider = wanted.provider AND rule.resource_kind = wanted.resource_kind
+    JOIN ignored_fields AS rule ON rule.ended_at IS NULL AND rule.provider = wanted.provider AND rule.resource_kind = wanted.resource_kind
       AND rule.field = wanted.field AND rule.resource_id IS NOT DISTINCT FROM wanted.resource_id`.execute(db);
   return found.rows.map((row) => ({ ...row, is_new: created.has(row.rule_id) }));
 }
@@ -66,19 +79,20 @@ export async function openResourcesUnder(db: Transaction<Tables>, ruleIds: reado
   return rows.rows.map(({ resource_id }) => resource_id);
 }
 
-/** Rules, newest first: `limit + 1` of them if there are more than `limit`. `after` is [ignored_at, rule_id]. */
+/** A rule, in force or ended. */
 export async function findRule(db: Kysely<Tables>, ruleId: string): Promise<IgnoreRule | null> {
   const row = await db.selectFrom('ignored_fields').selectAll().where('rule_id', '=', ruleId).executeTakeFirst();
   return row ?? null;
 }
 
+/** Rules, newest first: `limit + 1` of them if there are more than `limit`. `after` is [ignored_at, rule_id]. */
 export async function selectRules(
   db: Kysely<Tables>,
-  query: { after: readonly string[] | null; limit: number },
+  query: { isEnded: boolean; after: readonly string[] | null; limit: number },
 ): Promise<IgnoreRule[]> {
   const rows = await sql<IgnoreRule>`
-    SELECT * FROM ignored_fields
-    ${query.after === null ? sql`` : sql`WHERE (ignored_at, rule_id) < (${query.after[0]}::timestamptz, ${query.after[1]}::uuid)`}
+    SELECT * FROM ignored_fields WHERE (ended_at IS NOT NULL) = ${query.isEnded}
+    ${query.after === null ? sql`` : sql`AND (ignored_at, rule_id) < (${query.after[0]}::timestamptz, ${query.after[1]}::uuid)`}
     ORDER BY ignored_at DESC, rule_id DESC LIMIT ${query.limit + 1}`.execute(db);
   return rows.rows;
 }

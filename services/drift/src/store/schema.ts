@@ -35,6 +35,8 @@ export type IgnoreRule = {
   reason: string;
   ignored_by: string;
   ignored_at: string;
+  ended_at: string | null;
+  ended_by: string | null;
 };
 
 /** The tables that are queried by name; the projections are only ever joined in SQL. */

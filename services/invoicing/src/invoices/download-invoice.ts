@@ -3,8 +3,10 @@ import { type CsvCell, csvChunks, type ReadRequest } from '@arcadia/platform';
 import { renderPdf } from '../clients/pdf/render-pdf.ts';
 import type { Context } from '../context.ts';
 import { addonWords, invoiceDocument } from '../domain/documents/invoice-document.ts';
+import { lineTaxes } from '../domain/documents/line-taxes.ts';
 import { type AddonWords, lineWords } from '../domain/documents/line-words.ts';
 import { subjectOf } from '../domain/documents/usage-words.ts';
+import type { TaxPolicy } from '../domain/rating/terms.ts';
 import { creditAtIssue } from '../store/invoices/credit-applications.ts';
 import type { InvoiceLineRow } from '../store/invoices/invoice-line-row.ts';
 import { printedWith } from '../store/invoices/invoice-lines.ts';
@@ -77,12 +79,19 @@ const csvColumns = [
   'unit_price_cents',
   'amount',
   'currency',
+  'tax_name',
+  'tax_rate',
+  'tax_amount',
 ];
 
-type Named = { invoice: InvoiceRow; names: Readonly<Record<string, string>>; addons: AddonWords };
+type Named = { invoice: InvoiceRow; names: Readonly<Record<string, string>>; addons: AddonWords; tax: TaxPolicy };
 
-function* csvRows({ invoice, names, addons }: Named, lines: readonly InvoiceLineRow[]): Generator<CsvCell[]> {
+function* csvRows({ invoice, names, addons, tax }: Named, lines: readonly InvoiceLineRow[]): Generator<CsvCell[]> {
+  const billed = lines.filter(({ kind }) => kind !== 'tax');
+  const amounts = billed.map(({ amount_cents }) => Number(amount_cents));
+  const taxes = new Map(lineTaxes(amounts, tax).map((cents, index) => [billed[index]?.line_id, cents]));
   for (const line of lines.map(invoiceLineView)) {
+    const taxed = taxes.get(line.line_id);
     yield [
       invoice.number,
       invoice.period,
@@ -101,11 +110,12 @@ function* csvRows({ invoice, names, addons }: Named, lines: readonly InvoiceLine
       line.unit_price_cents,
       formatMinor(line.amount_cents, invoice.currency),
       invoice.currency,
+      ...(taxed === undefined ? [null, null, null] : [tax.name, tax.rate, formatMinor(taxed, invoice.currency)]),
     ];
   }
 }
 
-/** The lines of an invoice, each id and code with its name beside it. */
+/** The lines of an invoice, each id and code with its name beside it, and with its part of the tax. */
 export async function downloadCsv({ input, actor }: ReadRequest<typeof invoicing.getInvoiceCsv>, ctx: Context) {
   const invoice = await findInvoice(ctx.db, { invoiceId: input.invoice_id, tenantId: tenantScope(actor) });
   if (invoice === null) return unknownInvoice(input.invoice_id);
@@ -115,6 +125,7 @@ export async function downloadCsv({ input, actor }: ReadRequest<typeof invoicing
     invoice,
     names: await namesOn(ctx.db, printed.deployment_names, lines),
     addons: addonWords(printed.input),
+    tax: printed.input.tax,
   };
   return {
     head: { media_type: 'text/csv; charset=utf-8', file_name: `${invoice.number ?? `draft-${invoice.period}`}.csv` },

@@ -1,5 +1,5 @@
-import { canonicalJson, type EventContract, invoicing, metering, type Period, token } from '@arcadia/contracts';
-import { errorText, type JobRun, type Received } from '@arcadia/platform';
+import { canonicalJson, invoicing, metering, type Period, token } from '@arcadia/contracts';
+import { errorText, type JobRun } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import {
   type PublishedInvoice,
@@ -12,8 +12,11 @@ import type { PublishedAmounts, PublishedCost } from '../domain/proofs/published
 import { collectFacts } from '../domain/proofs/published-facts.ts';
 import type { TaxPolicy } from '../domain/rating/terms.ts';
 import { issuedData } from '../invoices/issue-invoice.ts';
+import { creditedTenants } from '../store/invoices/credit-notes.ts';
 import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
 import { endProof, findProof, restartProof, saveInvoiceProof } from '../store/proofs/proofs.ts';
+import { differencesOfCredits, readCredited } from './prove-credits.ts';
+import { readEvents } from './read-events.ts';
 
 const { billedAmountsChanged, exchangeRateChanged, listPriceChanged, providerBillChanged } = invoicing;
 const { invoiceIssued, invoiceVoided, subscriptionChanged, tenantTermsChanged } = invoicing;
@@ -26,7 +29,7 @@ type Manifests = Map<number, Map<string, { facts: number; hash: string }>>;
 
 /**
  * Derives every invoice of a period again from the streams alone, which shows that the charges follow from the published events;
- * then compares it with the invoice in the tables. One tenant at a time, so that memory does not grow with their number.
+ * then compares it with the invoice in the tables. The credit notes of the period are proved in the same way. One tenant at a time, so that memory does not grow with their number.
  */
 export async function provePeriod({ input, signal, progress }: Run, ctx: Context): Promise<void> {
   const proofId = input.proof_id;
@@ -37,8 +40,11 @@ export async function provePeriod({ input, signal, progress }: Run, ctx: Context
     const manifests = await readManifests(ctx, proof.period, signal);
     const standing = await readStanding(ctx, proof.period, signal);
     const costs = await readCosts(ctx, proof.period, signal);
+    const credited = await readCredited(ctx, proof.period, signal);
+    const creditedHere = await creditedTenants(ctx.db, proof.period);
     const last = Math.max(...manifests.keys());
-    const tenants = [...new Set([...(manifests.get(last)?.keys() ?? []), ...standing.keys()])].toSorted();
+    const billed = [...(manifests.get(last)?.keys() ?? []), ...standing.keys()];
+    const tenants = [...new Set([...billed, ...credited, ...creditedHere])].toSorted();
     for (const [index, tenant] of tenants.entries()) {
       const { seq, ...published } = await readMonth(ctx, {
         tenant,
@@ -54,7 +60,12 @@ export async function provePeriod({ input, signal, progress }: Run, ctx: Context
         closeRevision,
         manifest,
       });
-      const differences = [...proved.differences, ...(await differencesOfTables(ctx, published.invoice))];
+      const month = { tenant, period: proof.period, signal };
+      const differences = [
+        ...proved.differences,
+        ...(await differencesOfTables(ctx, published.invoice)),
+        ...(await differencesOfCredits(ctx, month, { isCredited: credited.has(tenant), tax: published.tax })),
+      ];
       await saveInvoiceProof(ctx.db, proofId, tenant, { ...proved, differences });
       await progress({ tenants: index + 1, of: tenants.length });
     }
@@ -65,20 +76,6 @@ export async function provePeriod({ input, signal, progress }: Run, ctx: Context
     const failed = errorText(error);
     ctx.log.error({ err: error, proofId, period: proof.period }, 'a proof failed');
     await endProof(ctx.db, proofId, { failed, at: ctx.clock.now() });
-  }
-}
-
-/** Reads events of a stream. An unreadable message throws, except where hashes show what is missing. */
-async function* read<Contract extends EventContract>(
-  ctx: Context,
-  contracts: readonly Contract[],
-  { isHashed = false, ...options }: { subjects: readonly string[]; signal: AbortSignal; isHashed?: boolean },
-): AsyncGenerator<Received<Contract>> {
-  for await (const { events, unreadable } of ctx.replay(contracts, options)) {
-    const [first] = unreadable;
-    if (first !== undefined && !isHashed)
-      throw new Error(`The message at ${first.stream}:${first.seq} cannot be read: ${first.detail}`);
-    yield* events;
   }
 }
 
@@ -107,7 +104,7 @@ const isWithinMicrosecond = (a: string, b: string): boolean => {
 
 const readManifests = async (ctx: Context, period: Period, signal: AbortSignal): Promise<Manifests> => {
   const manifests: Manifests = new Map();
-  for await (const { data } of read(ctx, [periodClosed], { subjects: [`period.closed.${period}`], signal })) {
+  for await (const { data } of readEvents(ctx, [periodClosed], { subjects: [`period.closed.${period}`], signal })) {
     const tenants = data.tenants.map(({ tenant_id, facts, hash }) => [tenant_id, { facts, hash }] as const);
     manifests.set(data.revision, new Map(tenants));
   }
@@ -120,7 +117,7 @@ const readManifests = async (ctx: Context, period: Period, signal: AbortSignal):
 const readStanding = async (ctx: Context, period: Period, signal: AbortSignal): Promise<Map<string, string>> => {
   const standing = new Map<string, string>();
   const subjects = [`invoice.issued.${period}.>`, `invoice.voided.${period}.>`];
-  for await (const { type, data } of read(ctx, [invoiceIssued, invoiceVoided], { subjects, signal })) {
+  for await (const { type, data } of readEvents(ctx, [invoiceIssued, invoiceVoided], { subjects, signal })) {
     if (type === 'invoice.issued') standing.set(data.tenant_id, data.invoice_id);
     else if (standing.get(data.tenant_id) === data.invoice_id) standing.delete(data.tenant_id);
   }
@@ -136,7 +133,7 @@ const readCosts = async (
   const costs: (PublishedCost & { seq: number })[] = [];
   const subjects = ['list-price.changed.>', `exchange-rate.changed.${period}`, `provider-bill.changed.${period}`];
   const contracts = [listPriceChanged, exchangeRateChanged, providerBillChanged];
-  for await (const { type, data, seq } of read(ctx, contracts, { subjects, signal }))
+  for await (const { type, data, seq } of readEvents(ctx, contracts, { subjects, signal }))
     costs.push({ type, data, seq } as PublishedCost & { seq: number });
   return costs;
 };
@@ -150,7 +147,7 @@ const readMonth = async (
   const tenant = token(wanted.tenant);
   const { facts, add } = collectFacts();
   const used = { subjects: [`usage.accrued.${period}.${tenant}.>`], signal, isHashed: true };
-  for await (const { data } of read(ctx, [usageAccrued], used)) add(data);
+  for await (const { data } of readEvents(ctx, [usageAccrued], used)) add(data);
   const terms: PublishedTerms[] = [];
   let ownTerms: PublishedOwnTerms | null = null;
   let tax: TaxPolicy | null = null;
@@ -164,7 +161,7 @@ const readMonth = async (
     `invoice.issued.${period}.${tenant}`,
   ];
   const contracts = [subscriptionChanged, tenantTermsChanged, billedAmountsChanged, invoiceIssued];
-  for await (const event of read(ctx, contracts, { subjects, signal })) {
+  for await (const event of readEvents(ctx, contracts, { subjects, signal })) {
     if (event.type === 'subscription.changed' || event.type === 'tenant-terms.changed') tax = event.data.tax;
     if (event.type === 'subscription.changed') terms.push(event.data);
     else if (event.type === 'tenant-terms.changed') ownTerms = event.data;

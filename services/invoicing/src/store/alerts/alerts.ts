@@ -53,7 +53,7 @@ export const noteCrossing = async (
 export type ListedRule = Rule & { crossed: { period: string; reached: string; crossed_at: string }[] };
 
 const crossings = sql`coalesce((SELECT jsonb_agg(jsonb_build_object('period', c.period, 'reached', trim_scale(c.reached)::text,
-    'crossed_at', to_char(c.crossed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) ORDER BY c.period DESC)
+    'crossed_at', to_char(c.crossed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) ORDER BY c.period DESC)
   FROM (SELECT * FROM alert_crossings c WHERE c.alert_id = r.alert_id ORDER BY c.period DESC LIMIT 12) c), '[]') AS crossed`;
 
 /** An alert of a tenant (null: of any tenant); null if there is none. */

@@ -117,6 +117,26 @@ export const creditNoteLines = async (db: Db, creditNoteId: string): Promise<Cre
   return rows.map((row) => ({ ...row, amount_cents: Number(row.amount_cents) }));
 };
 
+/** The tenants with a credit note of a period. */
+export const creditedTenants = async (db: Db, period: string): Promise<string[]> => {
+  const { rows } = await sql<{
+    tenant_id: string;
+  }>`SELECT DISTINCT tenant_id FROM credit_notes WHERE period = ${period}`.execute(db);
+  return rows.map(({ tenant_id }) => tenant_id);
+};
+
+/** The credit notes of a tenant's month with all their lines, by number. */
+export const creditNotesOfMonth = async (
+  db: Db,
+  month: { tenantId: string; period: string },
+): Promise<(CreditNoteRow & { lines: CreditNoteLine[] })[]> => {
+  const { rows } = await sql<CreditNoteRow>`SELECT * FROM credit_notes
+    WHERE tenant_id = ${month.tenantId} AND period = ${month.period} ORDER BY number`.execute(db);
+  const notes: (CreditNoteRow & { lines: CreditNoteLine[] })[] = [];
+  for (const row of rows) notes.push({ ...row, lines: await creditNoteLines(db, row.credit_note_id) });
+  return notes;
+};
+
 /** Credit notes, the newest number first; one row above the limit. */
 export const pageOfCreditNotes = async (
   db: Db,
