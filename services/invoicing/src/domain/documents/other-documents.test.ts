@@ -185,5 +185,6 @@ describe('invoicing: credit notes, quotes and statements as documents', () => {
       ['Open credit', '-$2.00'],
       ['Balance on 30 June 2026', '$8.00'],
     ]);
+    expect(JSON.stringify(document.sections)).toContain('"Amount: $8.00","Payment reference: acme"');
   });
 });

@@ -22,6 +22,7 @@ export const quoteDocument = (quote: QuoteDocument): Document => {
   const { currency, lines, subtotal_cents, tax_cents, total_cents } = quote.output;
   const money = (cents: number): string => formatMoney(cents, currency);
   const tax = lines.find(({ kind }) => kind === 'tax');
+  const including = tax_cents === 0 ? '' : ` (incl. ${quote.customer.tax?.name ?? 'tax'})`;
   const rows = lines
     .filter(({ kind }) => kind !== 'tax')
     .map((line) => {
@@ -64,7 +65,7 @@ export const quoteDocument = (quote: QuoteDocument): Document => {
         rows: [
           { label: 'Subtotal', amount: money(subtotal_cents), isEmphasised: false },
           ...(tax === undefined ? [] : [{ label: tax.description, amount: money(tax_cents), isEmphasised: false }]),
-          { label: 'Total of the month', amount: money(total_cents), isEmphasised: true },
+          { label: `Total of the month${including}`, amount: money(total_cents), isEmphasised: true },
         ],
       },
       {

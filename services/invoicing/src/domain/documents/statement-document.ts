@@ -1,6 +1,6 @@
 import { dayName, formatMoney } from '@arcadia/contracts';
-import type { Document, Row } from './document.ts';
-import { knownFacts, type Parties, partyBlocks } from './frame.ts';
+import type { Document, Row, Section } from './document.ts';
+import { knownFacts, type Parties, partyBlocks, paymentBlock } from './frame.ts';
 
 /** An entry on a tenant's account: what it changed, and the balance after it. */
 export type StatementEntry = {
@@ -80,9 +80,18 @@ export const statementDocument = (statement: StatementDocument): Document => {
           },
         ],
       },
+      ...payOf(statement),
     ],
     foot: 'A positive balance is due to the supplier, a negative one to the customer.',
   };
+};
+
+/** How to pay what is due; nothing where the customer owes nothing. */
+const payOf = (statement: StatementDocument): Section[] => {
+  const { closing_cents: cents, currency, customer } = statement;
+  if (cents <= 0) return [];
+  const due = { reference: customer.tenant_id ?? customer.name, amount: formatMoney(cents, currency), by: null };
+  return [{ type: 'text', block: paymentBlock(statement, due) }];
 };
 
 const words: Readonly<Record<StatementEntry['kind'], string>> = {
