@@ -24,6 +24,7 @@ const commands = routes.filter(({ contract }) => contract.effect === 'command');
 const mayBeUnknown: Readonly<Record<string, string>> = {
   'tenants.create tenant_id': 'creates the tenant',
   'deployments.create deployment_id': 'the id of the new deployment',
+  'api-keys.create tenant_id': 'the key of a tenant that is created later; until then it sees nothing',
   'specs.set resource_id': 'the desired state of a resource that inventory has not listed yet',
 };
 
