@@ -38,12 +38,14 @@ export const captures = [
   'tenants',
 ];
 
-/** Tables that are written again by consumers, jobs, `restores` or `restored`. */
+/** Tables that are written again by consumers, jobs, reads, `restores` or `restored`. */
 export const derivedTables = [
   'billed_amounts',
   'deployments',
   'period_close_tenants',
   'period_closes',
+  'preview_rows',
+  'previews',
   'provider_bill_parts',
   'provider_bills',
   'provider_costs',
@@ -52,4 +54,5 @@ export const derivedTables = [
   'tenant_invoice_lines',
   'usage_facts',
   'usage_known',
+  'usage_revisions',
 ];

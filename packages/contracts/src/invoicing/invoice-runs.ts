@@ -51,6 +51,7 @@ export const runInvoices = defineRequest({
     tenant_count: z.int().meta({ description: 'Number of these tenants.', example: 1 }),
   }),
   refusals: [
+    'unknown-tenant',
     'period-not-closed',
     'period-not-ended',
     'period-incomplete',

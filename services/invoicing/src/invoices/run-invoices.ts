@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { correctionsOf, invoicesOfMonth } from '../store/invoices/invoices.ts';
 import { pageOfRuns } from '../store/invoices/runs.ts';
 import { deleteForcedRun, insertForcedRun, latestClose, tenantsToInvoice } from '../store/usage/closes.ts';
+import { refuseUnknownTenants } from '../tenants/refuse-unknown-tenant.ts';
 import { enqueueRuns } from './enqueue-runs.ts';
 
 type Request = UnmanagedRequest<typeof invoicing.runInvoices>;
@@ -13,7 +14,10 @@ type Request = UnmanagedRequest<typeof invoicing.runInvoices>;
  * that close starts the runs; so this is more than one transaction, and each part of it may be repeated.
  */
 export async function runInvoices(request: Request, ctx: Context) {
-  return request.input.force ? forceRun(request, ctx) : plainRun(request, ctx);
+  const { tenant, force } = request.input;
+  const unknown = tenant === undefined ? null : await refuseUnknownTenants(ctx.db, [tenant]);
+  if (unknown !== null) return unknown;
+  return force ? forceRun(request, ctx) : plainRun(request, ctx);
 }
 
 const plainRun = async ({ input, idempotencyKey }: Request, ctx: Context) => {

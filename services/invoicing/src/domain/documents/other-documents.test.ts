@@ -130,7 +130,7 @@ describe('invoicing: credit notes, quotes and statements as documents', () => {
     expect(totalsOf(document)).toEqual([
       ['Subtotal', '$50.00'],
       ['GST 10 %', '$5.00'],
-      ['Total of the month', '$55.00'],
+      ['Total of the month (incl. tax)', '$55.00'],
     ]);
   });
 
