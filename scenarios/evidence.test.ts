@@ -171,7 +171,7 @@ test('no secret appears in any log line, table, message or answer', async () => 
   const bearers = Object.values(stack.tokens.tenants).concat(stack.tokens.operator);
   const hidden = [
     ...[providerToken, spacesSecret, badBearer, secrets.jwt, secrets.finance, secrets.operator],
-    ...[...Object.values(secrets.services), ...passwords, ...bearers],
+    ...[...Object.values(secrets.services), ...Object.values(secrets.signing), ...passwords, ...bearers],
   ];
   const found: string[] = [];
   const search = (where: string, text: string): void => {

@@ -1,7 +1,7 @@
 // Prints fresh secrets and settings for docker-compose.yml: node scripts/new-secrets.mjs > .env
 // After an upgrade, it prints only the secrets that .env lacks: node scripts/new-secrets.mjs --add .env >> .env
 // With DIGITALOCEAN_TOKEN in the environment they are for that account, otherwise for a simulated provider.
-import { randomBytes } from 'node:crypto';
+import { createPublicKey, randomBytes } from 'node:crypto';
 import { fchmodSync, fstatSync, readFileSync } from 'node:fs';
 
 // The file into which the shell writes the secrets is for its owner alone.
@@ -9,6 +9,8 @@ if (fstatSync(1).isFile()) fchmodSync(1, 0o600);
 
 // Each begins with a letter, because NATS reads a value from its environment as a number if it looks like one.
 const secret = () => `s${randomBytes(24).toString('hex')}`;
+/** The DER of a PKCS #8 Ed25519 key before its 32 bytes (RFC 8410). */
+const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 const users = [
   'POSTGRES',
   'OPERATOR',
@@ -28,12 +30,26 @@ const secrets = {
   CONSOLE_SECRET: secret(),
 };
 const [option, file] = process.argv.slice(2);
-if (option === '--add') {
-  const present = new Set(Array.from(readFileSync(file, 'utf8').matchAll(/^(\w+)=./gm), ([, name]) => name));
-  for (const [name, value] of Object.entries(secrets)) if (!present.has(name)) console.log(`${name}=${value}`);
-  process.exit();
-}
-for (const [name, value] of Object.entries(secrets)) console.log(`${name}=${value}`);
+const isAdding = option === '--add';
+const present = new Map(
+  isAdding ? Array.from(readFileSync(file, 'utf8').matchAll(/^(\w+)=(.+)/gm), ([, name, value]) => [name, value]) : [],
+);
+
+// Each service, and the operator, signs the actors of its requests; all know the public keys.
+const signers = users.filter((name) => name !== 'POSTGRES' && name !== 'INSTALLER');
+const publicKeys = signers.map((name) => {
+  const variable = `${name}_SIGNING_KEY`;
+  secrets[variable] = present.get(variable) ?? randomBytes(32).toString('base64url');
+  const key = Buffer.concat([pkcs8, Buffer.from(secrets[variable], 'base64url')]);
+  const { x } = createPublicKey({ key, format: 'der', type: 'pkcs8' }).export({ format: 'jwk' });
+  return `${name.toLowerCase().replaceAll('_', '-')}:${x}`;
+});
+// The list of a former version lacks the keys of new services; of two lines with one name, the last holds.
+if (signers.some((name) => !present.has(`${name}_SIGNING_KEY`))) present.delete('ACTOR_KEYS');
+secrets.ACTOR_KEYS = publicKeys.join(',');
+
+for (const [name, value] of Object.entries(secrets)) if (!present.has(name)) console.log(`${name}=${value}`);
+if (isAdding) process.exit();
 const token = process.env.DIGITALOCEAN_TOKEN?.trim();
 console.log(
   token

@@ -1,7 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { defineRequest } from '@arcadia/contracts';
-import { connectBus, createLog, forService, sendRequest, startService } from '@arcadia/platform';
+import { actorHeaderOf, connectBus, createLog, forService, sendRequest, startService } from '@arcadia/platform';
+import { testActorVariables } from '@arcadia/testkit';
 import { z } from 'zod';
 import { openBareEcho, requestBare } from './bare/echo.ts';
 import type { Bench } from './bench.ts';
@@ -39,17 +40,27 @@ const sliceMs = 2_000;
 export const request: Bench = {
   name: 'request',
   unit: 'requests/s',
-  summary: 'typed request/reply with actor, deadline and validation, 64 at once, against bare request/reply',
+  summary:
+    'typed request/reply with signed actor, deadline and validation on both sides, 64 at once, against bare request/reply',
   gate: { kind: 'at-least', gate: 0.6, aim: 0.8 },
   pairs: 7,
   async prepare(stage) {
-    const child = fork(import.meta.filename, [stage.natsUrl]);
+    const child = fork(import.meta.filename, [stage.natsUrl], {
+      env: { ...process.env, ...testActorVariables('metering') },
+    });
     await once(child, 'message');
     stage.defer(async () => {
       child.disconnect();
       await once(child, 'exit');
     });
-    const bus = await connectBus({ servers: [stage.natsUrl] }, { name: 'bench', log: quiet() });
+    const bus = await connectBus(
+      { servers: [stage.natsUrl] },
+      {
+        name: 'bench',
+        log: quiet(),
+        actors: actorHeaderOf('operator', { NATS_URL: stage.natsUrl, ...testActorVariables('operator') }),
+      },
+    );
     stage.defer(() => bus.close());
     const bare = await openBareEcho(stage.natsUrl);
     stage.defer(() => bare.close());
@@ -105,7 +116,7 @@ async function oneAtATime(
 }
 
 if (process.argv[1] === import.meta.filename) {
-  await startService(echoing, { env: { NATS_URL: process.argv[2] ?? '' }, log: quiet() });
+  await startService(echoing, { env: { ...process.env, NATS_URL: process.argv[2] ?? '' }, log: quiet() });
   process.send?.('ready');
   process.once('disconnect', () => process.exit(0));
 }

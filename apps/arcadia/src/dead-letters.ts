@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import {
+  type ActorHeader,
+  actorHeaderOf,
   type Bus,
   connectBus,
   createLog,
@@ -13,6 +15,7 @@ import {
 import { Command } from 'commander';
 import { table } from 'table';
 import { homesFolder, runningHomes } from './home.ts';
+import { actorVariables } from './infrastructure.ts';
 
 /** The commands `arcadia dead-letters …`, which list, show, requeue and dismiss messages that could not be processed. */
 export const deadLetterCommands = (): Command => {
@@ -80,8 +83,10 @@ const print = (text: string): void => {
 };
 
 const withBus = async (work: (bus: Bus) => Promise<void>): Promise<void> => {
-  const bus = await connectBus(natsOfStack(), {
-    name: 'arcadia',
+  const { actors, ...access } = natsOfStack();
+  const bus = await connectBus(access, {
+    name: 'operator',
+    actors,
     log: createLog({ name: 'arcadia', level: 'silent' }),
   });
   try {
@@ -92,8 +97,9 @@ const withBus = async (work: (bus: Bus) => Promise<void>): Promise<void> => {
 };
 
 /** Access to the NATS server of the environment, or else of the only stack that runs on this machine. */
-const natsOfStack = (): NatsAccess => {
-  if (process.env.NATS_URL) return natsAccess('operator', process.env);
+const natsOfStack = (): NatsAccess & { actors: ActorHeader } => {
+  if (process.env.NATS_URL)
+    return { ...natsAccess('operator', process.env), actors: actorHeaderOf('operator', process.env) };
   const homes = existsSync(homesFolder) ? runningHomes(homesFolder) : [];
   const [home, ...others] = homes;
   if (home === undefined)
@@ -104,5 +110,11 @@ const natsOfStack = (): NatsAccess => {
     throw new Error(
       'Several stacks are running on this machine; set NATS_URL, NATS_USER and NATS_PASSWORD to choose one.',
     );
-  return { servers: [home.nats], user: 'operator', pass: home.password };
+  const keys = { NATS_URL: home.nats, ...actorVariables(home.secrets, 'operator') };
+  return {
+    servers: [home.nats],
+    user: 'operator',
+    pass: home.secrets.operator,
+    actors: actorHeaderOf('operator', keys),
+  };
 };

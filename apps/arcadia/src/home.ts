@@ -15,6 +15,8 @@ const secrets = z.object({
   finance: z.string(),
   operator: z.string(),
   services: z.record(z.string(), z.string()),
+  /** The keys with which services and the operator sign the actors of their requests. */
+  signing: z.record(z.string(), z.string()).default({}),
 });
 
 const state = z.object({
@@ -98,13 +100,13 @@ export const clockAfter = ({ at, runningSince }: NonNullable<HomeState['played']
 };
 
 /** The homes in a folder that a living process has open, with the URL and password of their NATS servers. */
-export const runningHomes = (homes: string): { folder: string; nats: string; password: string }[] =>
+export const runningHomes = (homes: string): { folder: string; nats: string; secrets: HomeState['secrets'] }[] =>
   readdirSync(homes, { withFileTypes: true }).flatMap((entry) => {
     const file = path.join(homes, entry.name, 'state.json');
     if (!entry.isDirectory() || !existsSync(file)) return [];
     const { running, secrets: known } = readState(file);
     if (running === null || running.nats === null || !isAlive(running.pid)) return [];
-    return [{ folder: path.join(homes, entry.name), nats: running.nats, password: known.operator }];
+    return [{ folder: path.join(homes, entry.name), nats: running.nats, secrets: known }];
   });
 
 const assertNotRunning = (file: string): void => {
@@ -139,7 +141,11 @@ const readState = (file: string): HomeState => {
 /** A folder that an earlier version wrote lacks the secrets that were added since. */
 const withNewSecrets = (kept: HomeState): HomeState => ({
   ...kept,
-  secrets: { ...kept.secrets, services: { ...newSecrets().services, ...kept.secrets.services } },
+  secrets: {
+    ...kept.secrets,
+    services: { ...newSecrets().services, ...kept.secrets.services },
+    signing: { ...newSecrets().signing, ...kept.secrets.signing },
+  },
 });
 
 const newSecrets = (): HomeState['secrets'] => {
@@ -150,5 +156,6 @@ const newSecrets = (): HomeState['secrets'] => {
     finance: secret(),
     operator: secret(),
     services: Object.fromEntries(names.map((name) => [name, secret()])),
+    signing: Object.fromEntries([...names, 'operator'].map((name) => [name, randomBytes(32).toString('base64url')])),
   };
 };

@@ -1,5 +1,6 @@
 import { type ServiceName, services } from '@arcadia/contracts';
 import { ensureServiceRoles, type NatsUser, startNats, startPostgres } from '@arcadia/local-infrastructure';
+import { publicTextOf } from '@arcadia/platform';
 import type { Home } from './home.ts';
 import { natsLogins } from './nats-logins.ts';
 import type { Progress } from './progress.ts';
@@ -61,3 +62,14 @@ export const passwordOf = (home: Home, user: string): string => {
 
 /** The NATS users of a stack. */
 export const natsUsersOf = (home: Home): NatsUser[] => natsLogins((user) => passwordOf(home, user));
+
+/** The variables with which a service, or the operator, signs and verifies the actors of requests. */
+export const actorVariables = (
+  { signing }: Home['state']['secrets'],
+  name: string,
+): { ACTOR_SIGNING_KEY: string | undefined; ACTOR_KEYS: string } => ({
+  ACTOR_SIGNING_KEY: signing[name],
+  ACTOR_KEYS: Object.entries(signing)
+    .map(([signer, key]) => `${signer}:${publicTextOf(key)}`)
+    .join(','),
+});

@@ -2,7 +2,7 @@ import type { ServiceName } from '@arcadia/contracts';
 import { type Clock, createLog, type Env, type RunningService, startInstaller, startService } from '@arcadia/platform';
 import { definitions } from './definitions.ts';
 import type { Home } from './home.ts';
-import { passwordOf, type StartInfrastructure, startLocalInfrastructure } from './infrastructure.ts';
+import { actorVariables, passwordOf, type StartInfrastructure, startLocalInfrastructure } from './infrastructure.ts';
 import type { Progress } from './progress.ts';
 import { serveStackHealth } from './stack-health.ts';
 
@@ -59,6 +59,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
         env: {
           ...options.env,
           ...access(definition.name),
+          ...actorVariables(home.state.secrets, definition.name),
           DATABASE_URL: databaseUrls.get(definition.name),
         },
         ...(options.clock === undefined ? {} : { clock: options.clock }),

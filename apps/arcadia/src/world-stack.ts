@@ -2,9 +2,9 @@ import type { ServiceName } from '@arcadia/contracts';
 import { type Simulator, startSimulator, type World } from '@arcadia/digitalocean-simulator';
 import { startFinanceStandIn } from '@arcadia/finance-stand-in';
 import { type Api, connectApi } from '@arcadia/gateway-client';
-import { connectBus, createLog, type PlayedClock, playedClock } from '@arcadia/platform';
+import { actorHeaderOf, connectBus, createLog, type PlayedClock, playedClock } from '@arcadia/platform';
 import { clockAfter, type Home } from './home.ts';
-import type { StartInfrastructure } from './infrastructure.ts';
+import { actorVariables, type StartInfrastructure } from './infrastructure.ts';
 import { type Jobs, jobsOn } from './play/jobs.ts';
 import { play } from './play/play.ts';
 import { ports } from './ports.ts';
@@ -115,7 +115,14 @@ export const createPlayer = async (
   const api = await connectApi(gateway, token);
   const bus = await connectBus(
     { servers: [stack.nats.url], user: stack.nats.user, pass: stack.nats.password },
-    { name: 'player', log: createLog({ name: 'player', destination: home.at('arcadia.log') }) },
+    {
+      name: 'player',
+      log: createLog({ name: 'player', destination: home.at('arcadia.log') }),
+      actors: actorHeaderOf('operator', {
+        NATS_URL: stack.nats.url,
+        ...actorVariables(home.state.secrets, 'operator'),
+      }),
+    },
   );
   const jobs = jobsOn(bus);
   const { services } = stack;

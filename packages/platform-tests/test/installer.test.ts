@@ -1,5 +1,5 @@
 import { createLog, type Env, type RunningInstaller, startInstaller, startService } from '@arcadia/platform';
-import { startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
+import { startTestService, testActorVariables, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
 import { orderPlaced, shop } from './echo-service.ts';
 
@@ -7,7 +7,7 @@ const log = createLog({ name: 'installer', level: 'silent' });
 const dayInNanoseconds = 24 * 60 * 60 * 1e9;
 /** Streams are not installed on a server with logins. */
 const users = [{ name: 'all', password: 'x', publish: ['>'], subscribe: ['>'] }];
-const login = { NATS_USER: 'all', NATS_PASSWORD: 'x' };
+const login = { NATS_USER: 'all', NATS_PASSWORD: 'x', ...testActorVariables('metering') };
 
 test('the retention of a stream is extended by the configuration, and shortened only when that is allowed in so many words', async () => {
   await using nats = await throwawayNats({ users });

@@ -9,7 +9,7 @@ import {
   startInstaller,
   startService,
 } from '@arcadia/platform';
-import { startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
+import { startTestService, testActorVariables, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -58,7 +58,7 @@ test('services run with their rights alone: what one publishes reaches the other
     users: [...users, { name: 'installer', password: 'x', ...installerRights }],
   });
   await using database = await throwawayDatabase({ services: ['metering', 'invoicing'] });
-  const env = (name: string) => ({ NATS_USER: name, NATS_PASSWORD: 'x' });
+  const env = (name: string) => ({ NATS_USER: name, NATS_PASSWORD: 'x', ...testActorVariables(name) });
   const log = createLog({ name: 'installer', level: 'silent' });
   const installer = await startInstaller({ env: { NATS_URL: nats.url, ...env('installer') }, log });
   try {
@@ -90,7 +90,8 @@ test('services run with their rights alone: what one publishes reaches the other
 test('a refused NATS login fails the start at once with a ConfigError', async () => {
   await using nats = await throwawayNats({ users: [{ name: 'operator', password: 'x', ...operatorRights }] });
   await using database = await throwawayDatabase({ service: 'metering' });
-  const env = { NATS_URL: nats.url, NATS_USER: 'metering', NATS_PASSWORD: 'wrong', DATABASE_URL: database.url };
+  const login = { NATS_USER: 'metering', NATS_PASSWORD: 'wrong', ...testActorVariables('metering') };
+  const env = { NATS_URL: nats.url, DATABASE_URL: database.url, ...login };
   const started = startService(shop, { env });
   await expect(started).rejects.toMatchObject({
     name: 'ConfigError',

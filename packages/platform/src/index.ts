@@ -17,6 +17,7 @@ export { failedRuns } from './jobs/job-runs.ts';
 export { NotDueYet } from './jobs/not-due-yet.ts';
 export { ticksBetween } from './jobs/schedule.ts';
 export { awaitJob, JobFailed, streamOf, type TriggerOptions, triggerJob } from './jobs/trigger.ts';
+export { actorHeaderOf } from './kernel/actor-keys.ts';
 export { type Clock, type PlayedClock, playedClock, systemClock } from './kernel/clock.ts';
 export * from './kernel/config.ts';
 export * from './kernel/declare.ts';
@@ -39,6 +40,7 @@ export {
   textLines,
 } from './postgres/postgres.ts';
 export { type NewestTable, upsertNewest } from './postgres/upsert-newest.ts';
+export { type ActorHeader, publicTextOf } from './requests/actor-signature.ts';
 export { type CsvCell, csvChunks, csvText } from './requests/csv.ts';
 export { sendRequest, sendStreamRequest } from './requests/request.ts';
 export { type PlatformRefusal, ServiceBusy, ServiceFailed, ServiceUnavailable } from './requests/request-wire.ts';

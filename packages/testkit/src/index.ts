@@ -23,6 +23,7 @@ export {
   testEnv,
 } from './service-harness.ts';
 export { sharedPostgresUrl } from './shared-postgres.ts';
+export { testActorVariables } from './test-actor-keys.ts';
 export type { Infra, TestNats, TestPostgres } from './test-servers.ts';
 export { type ThrowawayDatabase, throwawayDatabase } from './throwaway-database.ts';
 export { installAt, throwawayNats, throwawayPostgres } from './throwaway-servers.ts';

@@ -64,7 +64,7 @@ export const route = <Contract extends RequestContract>(
       const given = { ...valid(c, 'query'), ...(body === null ? {} : valid(c, 'json')), ...valid(c, 'param') };
       return answer(c, ctx, { contract, input: given, status });
     };
-    // The shape of the answer is the contract's and the owning service has checked it; here it is only passed on.
+    // The form of the answer is the contract's; it was checked when the reply was read.
     app.openapi(definition, handle as never);
   };
   return { ...described, register };

@@ -4,6 +4,9 @@ import { consoleSettings, serviceSettings } from './settings.ts';
 
 /** The variable of `.env` that holds the password of a service, for its database role and its NATS user alike. */
 export const passwordVariable = (service: string): string => `${service.replaceAll('-', '_').toUpperCase()}_PASSWORD`;
+/** The variable of `.env` that holds the key with which a service signs the actors of its requests. */
+export const signingVariable = (service: string): string =>
+  passwordVariable(service).replace('_PASSWORD', '_SIGNING_KEY');
 const names = serviceSettings.map(({ service }) => service);
 const withDatabase = serviceSettings.filter(({ hasDatabase }) => hasDatabase).map(({ service }) => service);
 
@@ -132,6 +135,8 @@ function serviceOf({ service, settings }: (typeof serviceSettings)[number]): str
       NATS_URL: \${NATS_URL:-nats://nats:4222}
       NATS_USER: ${service}
       NATS_PASSWORD: ${password}
+      ACTOR_SIGNING_KEY: ${required(signingVariable(service))}
+      ACTOR_KEYS: ${required('ACTOR_KEYS')}
 ${schema === null ? '' : `      DATABASE_URL: postgres://${schema}:${password}@postgres:5432/arcadia\n`}${lines(
   6,
   variables.map((name) => `${name}: \${${name}:-}`),

@@ -107,6 +107,19 @@ export const connectionVariables = {
     .string()
     .optional()
     .meta({ description: 'Password of the NATS user.', ...secret }),
+  ACTOR_SIGNING_KEY: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        'Ed25519 key with which the service signs the actors of the requests that it sends. Required with a NATS user.',
+      ...secret,
+    }),
+  ACTOR_KEYS: z.string().optional().meta({
+    description:
+      'Public keys of all services and of the operator that sign actors; two for one name while its key is replaced.',
+    example: 'gateway:11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo,invoicing:…',
+  }),
 };
 
 /** `inventory-sync` + `DATABASE_URL` → `INVENTORY_SYNC_DATABASE_URL`. */

@@ -3,6 +3,7 @@ import { hasRole, isRefusal, type Refusal } from '@arcadia/contracts';
 import { type MsgHdrs, MsgHdrsImpl } from '@nats-io/nats-core';
 import { type Service, type ServiceMsg, Svcm } from '@nats-io/services';
 import { faultsOf } from '../bus/message.ts';
+import type { Bus } from '../bus/nats.ts';
 import type { Answer, StreamedAnswer } from '../kernel/definition.ts';
 import { infrastructureReason, isInfrastructureError } from '../kernel/infrastructure-errors.ts';
 import { invalidCursor, isUnreadableCursor } from '../postgres/page.ts';
@@ -15,7 +16,6 @@ import {
   maxReplyBytes,
   type Outcome,
   platformRefusal,
-  readActor,
   requestHeader,
   requestSubject,
   unavailableCode,
@@ -118,7 +118,7 @@ async function settle<DB, Config>(
   answer: Answer<DB, Config>,
   message: ServiceMsg,
 ): Promise<Settled> {
-  const call = readCall(answer, message);
+  const call = readCall(runtime.bus, answer, message);
   return isRefusal(call) ? settled('refusal', call) : settleCall(runtime, answer, call);
 }
 
@@ -187,11 +187,14 @@ async function handle<DB, Config>(
 }
 
 /** Reads and checks a request: the actor, its roles, the time left and the input. */
-function readCall<DB, Config>(answer: Answer<DB, Config>, message: ServiceMsg): CommandCall | Refusal {
+function readCall<DB, Config>(bus: Bus, answer: Answer<DB, Config>, message: ServiceMsg): CommandCall | Refusal {
   const { contract } = answer;
-  const actor = readActor(message.headers);
+  const actor = bus.actors.read(message.headers?.get(requestHeader.actor) ?? '', message.subject);
   if (actor === null)
-    return platformRefusal('forbidden', `${contract.name} needs a valid actor in the header ${requestHeader.actor}`);
+    return platformRefusal(
+      'forbidden',
+      `${contract.name} needs an actor, signed by its sender, in the header ${requestHeader.actor}`,
+    );
   if (!hasRole(actor, contract.roles)) {
     return platformRefusal(
       'forbidden',

@@ -1,5 +1,4 @@
-import { type Actor, actor as actorSchema, type Refusal } from '@arcadia/contracts';
-import type { MsgHdrs } from '@nats-io/nats-core';
+import type { Refusal } from '@arcadia/contracts';
 
 /** The NATS subject on which a service answers a request. */
 export const requestSubject = (service: string, name: string): string => `ask.${service}.${name}`;
@@ -32,47 +31,19 @@ export const maxReplyBytes = 512 * 1024;
 export type Outcome = 'answer' | 'refusal' | 'stream';
 
 /** Refusals that any request may get, besides those of its contract. */
-export type PlatformRefusal =
-  | 'invalid-input'
-  | 'forbidden'
-  | 'idempotency-key-reused'
-  | 'in-flight'
-  | 'precondition-failed'
-  | 'answer-too-large';
+export const platformRefusals = [
+  'invalid-input',
+  'forbidden',
+  'idempotency-key-reused',
+  'in-flight',
+  'precondition-failed',
+  'answer-too-large',
+] as const;
+/** The word of such a refusal. */
+export type PlatformRefusal = (typeof platformRefusals)[number];
 
 export function platformRefusal(reason: PlatformRefusal, detail: string, extra: Record<string, unknown> = {}): Refusal {
   return { ...extra, refused: reason, detail };
-}
-
-/** Parsed actors by their header: most requests come from few actors, and parsing one costs more than answering. */
-const known = new Map<string, Actor>();
-const knownAtMost = 1_000;
-
-export function readActor(headers: MsgHdrs | undefined): Actor | null {
-  const text = headers?.get(requestHeader.actor) ?? '';
-  const found = known.get(text);
-  if (found !== undefined) return found;
-  try {
-    const parsed = actorSchema.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
-    if (!parsed.success) return null;
-    if (known.size >= knownAtMost) known.clear();
-    known.set(text, parsed.data);
-    return parsed.data;
-  } catch {
-    return null;
-  }
-}
-
-const written = new WeakMap<Actor, string>();
-
-/** An actor as base64url JSON, because headers hold ASCII only and a subject or tenant may be any text. */
-export function writeActor(actor: Actor): string {
-  let text = written.get(actor);
-  if (text === undefined) {
-    text = Buffer.from(JSON.stringify(actor), 'utf8').toString('base64url');
-    written.set(actor, text);
-  }
-  return text;
 }
 
 /** The other service could not be reached, did not answer in time, or cannot answer because its infrastructure failed. The gateway answers 503. */

@@ -1,19 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RequestContract, RequestOutput, RequestRefusal } from '@arcadia/contracts';
+import { isRefusal, type RequestContract, type RequestOutput, type RequestRefusal } from '@arcadia/contracts';
 import { errors, type Msg, type MsgHdrs, MsgHdrsImpl, RequestError } from '@nats-io/nats-core';
 import type { z } from 'zod';
 import { faultsOf } from '../bus/message.ts';
 import type { Bus } from '../bus/nats.ts';
 import type { RequestOptions, StreamedReply } from '../kernel/definition.ts';
 import { fetchChunks } from './answer-stream.ts';
-import {
-  requestHeader,
-  requestSubject,
-  ServiceFailed,
-  ServiceUnavailable,
-  unavailableCode,
-  writeActor,
-} from './request-wire.ts';
+import { readReply } from './read-reply.ts';
+import { requestHeader, requestSubject, ServiceFailed, ServiceUnavailable, unavailableCode } from './request-wire.ts';
 
 const defaultDeadlineMs = 5_000;
 const retryAfterMs = 100;
@@ -28,9 +22,7 @@ export async function sendRequest<Contract extends RequestContract>(
   input: z.input<Contract['input']>,
   options: RequestOptions,
 ): Promise<RequestOutput<Contract> | RequestRefusal<Contract>> {
-  const reply = await request(bus, contract, input, options);
-  // The answering service has validated it and removed fields that the contract does not name.
-  return reply.json() as RequestOutput<Contract> | RequestRefusal<Contract>;
+  return readReply(contract, await request(bus, contract, input, options), 'answer');
 }
 
 /** Requests a file; errors as for `sendRequest`. The chunks are fetched as they are read. */
@@ -41,10 +33,10 @@ export async function sendStreamRequest<Contract extends RequestContract>(
   options: RequestOptions,
 ): Promise<StreamedReply | RequestRefusal<Contract>> {
   const reply = await request(bus, contract, input, options);
-  const body = reply.json() as Record<string, unknown>;
-  if (reply.headers?.get(requestHeader.outcome) === 'refusal') return body as RequestRefusal<Contract>;
+  const body = readReply(contract, reply, 'stream');
+  if (isRefusal(body)) return body as RequestRefusal<Contract>;
   const chunksSubject = reply.headers?.get(requestHeader.chunks) ?? '';
-  return { head: body, chunks: fetchChunks(bus, contract.service, chunksSubject) };
+  return { head: body as Record<string, unknown>, chunks: fetchChunks(bus, contract.service, chunksSubject) };
 }
 
 async function request(bus: Bus, contract: RequestContract, input: unknown, options: RequestOptions): Promise<Msg> {
@@ -59,7 +51,7 @@ async function request(bus: Bus, contract: RequestContract, input: unknown, opti
         bus,
         contract,
         payload,
-        headersFor(options, deadline - performance.now()),
+        headersFor(bus, requestSubject(contract.service, contract.name), options, deadline - performance.now()),
         deadline,
         attempts - attempt + 1,
       );
@@ -72,9 +64,9 @@ async function request(bus: Bus, contract: RequestContract, input: unknown, opti
   }
 }
 
-function headersFor(options: RequestOptions, timeLeftMs: number): MsgHdrs {
+function headersFor(bus: Bus, subject: string, options: RequestOptions, timeLeftMs: number): MsgHdrs {
   const record: Record<string, string[]> = {
-    [requestHeader.actor]: [writeActor(options.actor)],
+    [requestHeader.actor]: [bus.actors.write(options.actor, subject)],
     [requestHeader.timeLeft]: [String(Math.max(1, Math.ceil(timeLeftMs)))],
   };
   if (options.idempotencyKey !== undefined) {

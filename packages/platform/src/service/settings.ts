@@ -1,3 +1,4 @@
+import { actorHeaderOf } from '../kernel/actor-keys.ts';
 import { databaseUrl, type Env, natsAccess, parseAll } from '../kernel/config.ts';
 import type { ServiceDefinition } from '../kernel/definition.ts';
 import { parsePlatformConfig } from '../kernel/platform-config.ts';
@@ -11,5 +12,6 @@ export const parseSettings = <DB, Config>(definition: ServiceDefinition<DB, Conf
     config: () => definition.config(env),
     platform: () => parsePlatformConfig(env),
     access: () => natsAccess(definition.name, env),
+    actors: () => actorHeaderOf(definition.name, env),
     database: () => (definition.schema === null ? null : databaseUrl(definition.name, env)),
   });
