@@ -1,64 +1,117 @@
-// Takes a picture of every page of a running console: npm run screenshots -- SIGN-IN-LINK [FOLDER]
-// `npm start` prints the links; FOLDER is .arcadia/screenshots by default. With --readme it writes the two of docs/images alone.
+// Takes a picture of every page of the console: npm run screenshots [-- SIGN-IN-LINK] [-- FOLDER]
+// Without a link, as `npm start` prints them, it starts the pilot world itself, signs in as the operator and as each tenant, and
+// stops it again. FOLDER is .arcadia/screenshots by default. With --readme it writes the two pictures of docs/images alone.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Look, openWindow, startBrowser } from '../scenarios/src/browser.ts';
 import { linksIn } from '../scenarios/src/console-stage.ts';
 
+type Page = Awaited<ReturnType<typeof openWindow>>['page'];
+
 const root = path.resolve(import.meta.dirname, '..');
-/** Pages of one run at most. */
-const pagesAtMost = 120;
+/** Pages of one kind, whose addresses differ in ids and filters only. */
+const pagesOfKind = 3;
 /** Pages of the README by file name; a pattern stands for the first page with such an address. */
 const ofReadme = { 'console-today': /^\/$/, 'console-evidence': /^\/invoices\/[^/]+\/lines\/[^/]+$/ } as const;
 
-const words = process.argv.slice(2).filter((word) => word !== '--readme');
-const isReadme = process.argv.includes('--readme');
-const [link, folder = isReadme ? path.join(root, 'docs/images') : path.join(root, '.arcadia/screenshots')] = words;
-if (link === undefined) throw new Error('Give a sign-in link that `npm start` has printed.');
-mkdirSync(folder, { recursive: true });
-
+const words = process.argv.slice(2);
+const isReadme = words.includes('--readme');
+const link = words.find((word) => word.startsWith('http'));
+const named = words.find((word) => !word.startsWith('http') && word !== '--readme');
+const folder = named ?? path.join(root, isReadme ? 'docs/images' : '.arcadia/screenshots');
 const looks: Look[] = isReadme
   ? [{ width: 1280, scheme: 'light' }]
   : (['light', 'dark'] as const).flatMap((scheme) => ([1280, 320] as const).map((width) => ({ width, scheme })));
 
+const { links, stop } =
+  link === undefined ? await startPilot() : { links: [['', link] as const], stop: async () => {} };
 const browser = await startBrowser();
-const { context, page } = await openWindow(browser, link, looks[0] as Look);
-const origin = new URL(page.url()).origin;
-const seen = new Set<string>();
-const waiting = ['/'];
-while (waiting.length > 0 && seen.size < pagesAtMost) {
-  const address = waiting.shift() ?? '/';
-  if (seen.has(address) || /\.(pdf|csv)(\?|$)|\/csv$/.test(address)) continue;
-  seen.add(address);
-  await page.goto(`${origin}${address}`);
-  for (const next of linksIn(await page.content()))
-    if (!next.startsWith('/assets/') && !seen.has(next)) waiting.push(next);
-  if (isReadme) await pictureOfReadme(address);
-  else await pictures(address);
+try {
+  for (const [person, address] of isReadme ? links.slice(0, 1) : links) {
+    const target = path.join(folder, person);
+    mkdirSync(target, { recursive: true });
+    const { context, page } = await openWindow(browser, address, looks[0] as Look);
+    const count = await visit(page, isReadme ? pictureOfReadme : (each, at) => pictures(each, at, target));
+    await context.close();
+    process.stderr.write(`${count} pages${person === '' ? '' : ` as ${person}`}: ${target}\n`);
+  }
+} finally {
+  await browser.close();
+  await stop();
 }
-await context.close();
-await browser.close();
 
-async function pictures(address: string): Promise<void> {
-  const name =
-    address === '/'
-      ? 'first-page'
-      : address
-          .slice(1)
-          .replaceAll(/[^a-z0-9]+/gi, '-')
-          .slice(0, 80);
+/** Starts the pilot world with its console, and waits for its sign-in links: one for the operator, one for each tenant. */
+async function startPilot(): Promise<{ links: (readonly [string, string])[]; stop: () => Promise<void> }> {
+  const command = [
+    path.join(root, 'apps/arcadia/src/main.ts'),
+    'start',
+    '--json',
+    '--port',
+    '0',
+    '--console-port',
+    '0',
+  ];
+  const child = spawn(process.execPath, command, { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
+  let shown = '';
+  await new Promise<void>((resolve, reject) => {
+    child.stderr.on('data', (part) => {
+      process.stderr.write(part);
+      shown += String(part);
+      if (shown.includes('Press Ctrl-C')) resolve();
+    });
+    child.once('exit', () =>
+      reject(new Error('The pilot world could not be started; the lines above give the reason.')),
+    );
+  });
+  const found = [...shown.matchAll(/the (operator|tenant \S+)\s+(http\S+)/g)];
+  return {
+    links: found.map(([, person = '', address = '']) => [person.replace('tenant ', ''), address] as const),
+    stop: async () => {
+      child.kill('SIGINT');
+      if (child.exitCode === null) await once(child, 'exit');
+    },
+  };
+}
+
+/** The kind of a page: its address without ids, numbers and filters. */
+function kindOf(address: string): string {
+  return address.replace(/\?.*/, '').replaceAll(/\/[^/]*\d[^/]*/g, '/*');
+}
+
+/** Follows the links of the console from its first page on, and shows some pages of each kind. Returns their number. */
+async function visit(page: Page, show: (page: Page, address: string) => Promise<void>): Promise<number> {
+  const origin = new URL(page.url()).origin;
+  const seen = new Set<string>();
+  const shown = new Map<string, number>();
+  const waiting = ['/'];
+  for (let address = waiting.shift(); address !== undefined; address = waiting.shift()) {
+    const kind = kindOf(address);
+    if (seen.has(address) || (shown.get(kind) ?? 0) >= pagesOfKind || /\.(pdf|csv)(\?|$)|\/csv/.test(address)) continue;
+    seen.add(address);
+    shown.set(kind, (shown.get(kind) ?? 0) + 1);
+    await page.goto(`${origin}${address}`);
+    waiting.push(...linksIn(await page.content()).filter((next) => !next.startsWith('/assets/')));
+    await show(page, address);
+  }
+  return seen.size;
+}
+
+async function pictures(page: Page, address: string, target: string): Promise<void> {
+  const name = address === '/' ? 'first-page' : address.slice(1).replaceAll(/[^a-z0-9]+/gi, '-');
   for (const { width, scheme } of looks) {
     await page.setViewportSize({ width, height: 900 });
     await page.emulateMedia({ colorScheme: scheme });
-    await page.screenshot({ path: path.join(folder, `${name}-${width}-${scheme}.png`), fullPage: true });
+    const file = path.join(target, `${name.slice(0, 80)}-${width}-${scheme}.png`);
+    await page.screenshot({ path: file, fullPage: true });
   }
 }
 
-async function pictureOfReadme(address: string): Promise<void> {
+async function pictureOfReadme(page: Page, address: string): Promise<void> {
   for (const [name, pattern] of Object.entries(ofReadme)) {
-    const isWanted =
-      pattern.test(address) && (name !== 'console-evidence' || (await page.getByText('In a sentence').count()) > 0);
-    if (!isWanted || (name === 'console-evidence' && (await page.locator('.tree').count()) === 0)) continue;
+    const isEvidence = name === 'console-evidence';
+    if (!pattern.test(address) || (isEvidence && (await page.locator('.tree').count()) === 0)) continue;
     await page.setViewportSize({ width: 1000, height: 580 });
     await page.screenshot({ path: path.join(folder, `${name}.png`) });
   }

@@ -4,9 +4,13 @@ import type { World } from '@arcadia/digitalocean-simulator';
 import { calculate } from './calculator.ts';
 import { agrees, decimalOf, type Fraction, fractionOf, minus, over, plus } from './fraction.ts';
 
-/** The figures of a played world that differ from the calculator's; empty when both agree to the cent. */
-export const differences = (world: World, report: Report): string[] => {
-  const expected = calculate(world);
+/** The figures of a month of a played world that differ from the calculator's; empty when both agree to the cent. */
+export const differences = (
+  world: World,
+  report: Pick<Report, 'usage' | 'invoices'>,
+  period: string = world.period,
+): string[] => {
+  const expected = calculate(world, period);
   const found: string[] = [];
   const slugOf = (id: string): string => world.platform.deployments.find((each) => each.id === id)?.slug ?? id;
   const shown = new Map(report.usage.map(({ deployment, kind, qty }) => [`${deployment} ${kind}`, qty]));

@@ -18,10 +18,10 @@ export type ConsoleStage = AsyncDisposable & {
   signIn(person: Person): Promise<Visitor>;
 };
 
-/** The pilot world, played, and the web console before it, as `npm start` starts them. */
+/** The world of April, played, and the web console before it, as `npm start` starts them. */
 export const openConsoleStage = async (env: Record<string, string> = {}): Promise<ConsoleStage> => {
   const disposables = new AsyncDisposableStack();
-  const file = path.resolve(import.meta.dirname, '../../worlds/pilot.json');
+  const file = path.resolve(import.meta.dirname, '../../worlds/april.json');
   const stack = disposables.use(await startWholeStack(parseWorld(readFileSync(file, 'utf8'), file)));
   await stack.play();
   const running = await startTestConsole(stack, env);

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
@@ -15,7 +16,7 @@ const environment = (home: string): NodeJS.ProcessEnv => {
 const command = (args: readonly string[]): string[] => [path.join(root, 'apps/arcadia/src/main.ts'), 'start', ...args];
 
 /** The longest wait of a test, in milliseconds; a process that runs longer is stopped. */
-const patienceMs = 110_000;
+const patienceMs = 600_000;
 
 /** Runs the start command in a home of its own, with further variables, until it ends. */
 export const start = (
@@ -33,3 +34,26 @@ export const start = (
 /** Starts the command and leaves it running. */
 export const startAndStay = (home: string, args: readonly string[]): ChildProcess =>
   spawn(process.execPath, command(args), { cwd: root, env: environment(home), stdio: ['ignore', 'pipe', 'pipe'] });
+
+/** Starts the command with `--json` and leaves it running; resolves with its document. */
+export const startAndRead = async (
+  home: string,
+  args: readonly string[],
+): Promise<AsyncDisposable & { readonly document: unknown }> => {
+  const child = startAndStay(home, args);
+  const stop = async (): Promise<void> => {
+    if (child.exitCode !== null) return;
+    child.kill('SIGINT');
+    await once(child, 'exit');
+  };
+  let [stdout, stderr] = ['', ''];
+  child.stderr?.on('data', (part) => (stderr += String(part)));
+  const document = await new Promise<unknown>((resolve, reject) => {
+    child.stdout?.on('data', (part) => {
+      stdout += String(part);
+      if (stdout.endsWith('\n}\n')) resolve(JSON.parse(stdout));
+    });
+    child.once('exit', (code) => reject(new Error(`The command ended with ${code}: ${stderr.slice(-2000)}`)));
+  });
+  return { document, [Symbol.asyncDispose]: stop };
+};

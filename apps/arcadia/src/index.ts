@@ -5,6 +5,6 @@ export { type Infrastructure, natsUsersOf, type StartInfrastructure, servicesWit
 export { natsLogins } from './nats-logins.ts';
 export { printReport } from './print.ts';
 export type { Progress } from './progress.ts';
-export { type Report, readReport, reportDocument } from './report.ts';
+export { type Report, readMonth, readReport, reportDocument } from './report.ts';
 export { issueToken } from './tokens.ts';
 export { createPlayer, issueTokens, type Player, startWorldStack, type WorldStack } from './world-stack.ts';

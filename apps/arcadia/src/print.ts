@@ -4,7 +4,15 @@ import type { Report } from './report.ts';
 
 /** The report as text for a terminal. */
 export const printReport = (report: Report): string =>
-  [...report.invoices.map(invoiceTable), providerLine(report), driftTable(report), sagaLines(report), access(report)]
+  [
+    ...report.invoices.map(invoiceTable),
+    providerLine(report),
+    monthTable(report),
+    tenantLines(report),
+    driftTable(report),
+    sagaLines(report),
+    access(report),
+  ]
     .filter((part) => part !== '')
     .join('\n');
 
@@ -44,6 +52,38 @@ const providerLine = ({ provider_invoice: bill }: Report): string => {
   const usd = (amount: number): string => `${formatMinor(amount, 'USD')} USD`;
   return `Cost: the provider's invoice of ${bill.period} is ${usd(bill.gross_cents)} (${usd(bill.net_cents)} and ${usd(bill.tax_cents)} tax); ${bill.matched} of its ${bill.lines} lines are matched to resources.`;
 };
+
+/** An amount with its currency; a dash where it is not known yet. */
+const known = (amount: number | null, currency: string | null): string =>
+  amount === null ? '–' : `${formatMinor(amount, currency ?? 'AUD')} ${currency ?? ''}`.trimEnd();
+
+/** Revenue, cost and margin of the closed months, for a world that is played for more than one. */
+const monthTable = ({ months }: Report): string => {
+  if (months.length < 2) return '';
+  const rows = months.map(({ period, currency, revenue_cents, cost_cents, margin_cents }) => [
+    period,
+    known(revenue_cents, currency),
+    known(cost_cents, currency),
+    known(margin_cents, currency),
+  ]);
+  return `\n${table([['Month', 'Revenue', 'Cost', 'Margin'], ...rows], {
+    columns: { 1: { alignment: 'right' }, 2: { alignment: 'right' }, 3: { alignment: 'right' } },
+    drawHorizontalLine: (line, count) => [0, 1, count].includes(line),
+  })}`;
+};
+
+const tenantLines = ({ months, tenants }: Report): string =>
+  months.length < 2
+    ? ''
+    : tenants
+        .map(({ tenant_id, period, currency, revenue_cents, cost_cents, margin_cents }) => {
+          const [revenue, cost, margin] = [revenue_cents, cost_cents, margin_cents].map((each) =>
+            known(each, currency),
+          );
+          const word = margin_cents === null ? 'has no known cost' : margin_cents < 0 ? 'loses money' : 'earns money';
+          return `Tenant ${tenant_id} ${word} in ${period}: revenue ${revenue}, cost ${cost}, margin ${margin}`;
+        })
+        .join('\n');
 
 const driftTable = ({ drift }: Report): string =>
   drift.length === 0

@@ -4,6 +4,12 @@ import type { Api } from '@arcadia/gateway-client';
 import { z } from 'zod';
 
 const cents = z.int();
+const money = {
+  currency: z.string().nullable(),
+  revenue_cents: cents,
+  cost_cents: cents.nullable(),
+  margin_cents: cents.nullable(),
+};
 
 /** The JSON document that `npm start -- --json` prints. Amounts are integers in cents (the minor unit), quantities are decimals as text. */
 export const reportDocument = z.strictObject({
@@ -34,7 +40,7 @@ export const reportDocument = z.strictObject({
       ),
     }),
   ),
-  /** The newest invoice of the provider; null when the account has none. */
+  /** The newest invoice of the provider for a month before the played one, else its newest; null when the account has none. */
   provider_invoice: z
     .strictObject({
       period: z.string(),
@@ -45,6 +51,10 @@ export const reportDocument = z.strictObject({
       matched: z.int(),
     })
     .nullable(),
+  /** Revenue and provider cost of each closed month, without tax; a cost is null until its invoice and exchange rate are known. */
+  months: z.array(z.strictObject({ period: z.string(), ...money })),
+  /** The same of each tenant in the newest of these months, losses first. */
+  tenants: z.array(z.strictObject({ period: z.string(), tenant_id: z.string(), ...money })),
   drift: z.array(
     z.strictObject({ resource: z.string(), field: z.string(), expected: z.unknown(), actual: z.unknown() }),
   ),
@@ -67,10 +77,10 @@ export const readReport = async (options: {
   tokens: Report['tokens'];
 }): Promise<Report> => {
   const { api, world, gateway, tokens } = options;
-  const [usage, invoices, provider_invoice, drifted, sagas] = await Promise.all([
-    readUsage(api, world.period),
-    readInvoices(api, world.period),
-    readProviderInvoice(api),
+  const [month, provider_invoice, margins, drifted, sagas] = await Promise.all([
+    readMonth(api, world.period),
+    readProviderInvoice(api, world.period),
+    readMargins(api),
     api.list(drift.listDrift, { status: 'open' }),
     api.list(provisioning.listSagas, {}),
   ]);
@@ -78,9 +88,9 @@ export const readReport = async (options: {
     period: world.period,
     gateway,
     tokens,
-    usage,
-    invoices,
+    ...month,
     provider_invoice,
+    ...margins,
     drift: drifted.map(({ resource_name, provider_id, field, expected, actual }) => ({
       resource: resource_name ?? provider_id,
       field,
@@ -89,6 +99,12 @@ export const readReport = async (options: {
     })),
     sagas: sagas.toReversed().map(({ kind, status, steps }) => ({ kind, status, steps })),
   };
+};
+
+/** Reads the usage and the valid invoices of a month. */
+export const readMonth = async (api: Api, period: string): Promise<Pick<Report, 'usage' | 'invoices'>> => {
+  const [usage, invoices] = await Promise.all([readUsage(api, period), readInvoices(api, period)]);
+  return { usage, invoices };
 };
 
 const readUsage = async (api: Api, period: string): Promise<Report['usage']> => {
@@ -130,11 +146,13 @@ const readInvoices = async (api: Api, period: string): Promise<Report['invoices'
   return invoices;
 };
 
-const readProviderInvoice = async (api: Api): Promise<Report['provider_invoice']> => {
+const readProviderInvoice = async (api: Api, period: string): Promise<Report['provider_invoice']> => {
   const invoices = await api.list(billingIngest.listProviderInvoices, {});
-  const newest = invoices
+  const read = invoices
     .filter(({ status }) => status !== 'discovered' && status !== 'refused')
-    .toSorted((a, b) => (a.period < b.period ? 1 : -1))[0];
+    .toSorted((a, b) => (a.period < b.period ? 1 : -1));
+  // The invoice of a month is issued after the month: while a month is billed, the one before is the newest.
+  const newest = read.find((invoice) => invoice.period < period) ?? read[0];
   if (newest === undefined) return null;
   return {
     period: newest.period,
@@ -144,4 +162,24 @@ const readProviderInvoice = async (api: Api): Promise<Report['provider_invoice']
     lines: newest.lines,
     matched: newest.matched,
   };
+};
+
+/** The margins of the closed months, and those of the tenants in the newest of them. */
+const readMargins = async (api: Api): Promise<Pick<Report, 'months' | 'tenants'>> => {
+  const closed = (await api.list(metering.listPeriods, {})).filter(({ status }) => status === 'closed');
+  const months: Report['months'] = [];
+  for (const { period } of closed.toSorted((a, b) => (a.period < b.period ? -1 : 1))) {
+    const { currency, totals } = await api.request(invoicing.getMargin, { period });
+    const { revenue_cents, cost_cents, margin_cents } = totals;
+    months.push({ period, currency, revenue_cents, cost_cents, margin_cents });
+  }
+  const period = months.at(-1)?.period;
+  if (period === undefined) return { months, tenants: [] };
+  const { currency, items } = await api.request(invoicing.getMargin, { period, group_by: 'tenant' });
+  const tenants = items.flatMap(({ target, tenant_id, revenue_cents, cost_cents, margin_cents }) =>
+    target === 'customer' && tenant_id !== null
+      ? [{ period, tenant_id, currency, revenue_cents, cost_cents, margin_cents }]
+      : [],
+  );
+  return { months, tenants };
 };

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { ServiceName } from '@arcadia/contracts';
+import { addMonths, periodOf, type ServiceName } from '@arcadia/contracts';
 import type { World } from '@arcadia/digitalocean-simulator';
 import { startLocalConsole } from './console.ts';
 import { type Home, homesFolder, openHome } from './home.ts';
@@ -64,6 +64,14 @@ const startConsole = async (
   return stop;
 };
 
+/** The months that a world was played for, in a sentence. */
+const playedMonths = ({ name, period, ends_at }: World): string => {
+  const last = addMonths(periodOf(Temporal.Instant.from(ends_at)), -1);
+  return last > period
+    ? `The months ${period} to ${last} of the world ${name} have been played`
+    : `${period} of the world ${name} has been played`;
+};
+
 /** Plays the world, shows the console and prints the result; false when it was interrupted before the end. */
 const playAndShow = async (
   running: WorldStack,
@@ -75,7 +83,7 @@ const playAndShow = async (
   const player = await createPlayer(running, { home, world, token: tokens.operator });
   try {
     if (!(await player.play(progress, signal))) return false;
-    progress.stage(`${world.period} of the world ${world.name} has been played`);
+    progress.stage(playedMonths(world));
     await options.showConsole();
     await show({ api: player.api, world, gateway: running.gateway, tokens }, options);
     return true;

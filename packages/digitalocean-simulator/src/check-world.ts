@@ -150,8 +150,8 @@ function checkPlatform(world: World): string[] {
     want(tenants, item.tenant, `platform.deployments[${index}].tenant`, 'tenant');
     want(projects, item.project, `platform.deployments[${index}].project`, 'project');
   });
-  for (const list of ['subscriptions', 'bindings', 'attributions', 'usage'] as const) {
-    platform[list].forEach((item, index) =>
+  for (const list of ['subscriptions', 'bindings', 'attributions', 'usage', 'credit_notes', 'alerts'] as const) {
+    (platform[list] ?? []).forEach((item, index) =>
       want(deployments, item.deployment, `platform.${list}[${index}].deployment`, 'deployment'),
     );
   }
@@ -178,9 +178,16 @@ function checkPlatform(world: World): string[] {
     platform.terms?.[list].forEach((item, index) =>
       want(tenants, item.tenant, `platform.terms.${list}[${index}].tenant`, 'tenant'),
     );
+  for (const list of ['payments', 'credit_notes'] as const) {
+    (platform[list] ?? []).forEach((item, index) =>
+      want(tenants, item.tenant, `platform.${list}[${index}].tenant`, 'tenant'),
+    );
+  }
   const droplets = new Set(provider.droplets.flatMap((item) => [String(item.id), item.name]));
-  platform.desired.forEach((item, index) => {
-    if (item.kind === 'droplet') want(droplets, item.resource, `platform.desired[${index}].resource`, 'droplet');
-  });
+  for (const list of ['desired', 'desired_changes', 'accepted_drift'] as const) {
+    (platform[list] ?? []).forEach((item, index) => {
+      if (item.kind === 'droplet') want(droplets, item.resource, `platform.${list}[${index}].resource`, 'droplet');
+    });
+  }
   return faults;
 }

@@ -1,5 +1,7 @@
 import { Decimal } from 'decimal.js';
+import { plainItem, usageItems } from './billed-usage.ts';
 import { type SettledInvoice, type SettledItem, settleItem } from './settle-world.ts';
+import type { Simulated } from './simulated.ts';
 import type { World } from './world.ts';
 import { derivedInteger, derivedUuid, milliseconds, providerTime } from './world-fields.ts';
 
@@ -75,18 +77,50 @@ export function invoiceSummary(invoice: SettledInvoice, account: World['provider
   };
 }
 
+/** An invoice as it is issued: one that bills usage gets the lines of what existed in its month. */
+export function issuedForm(simulated: Simulated, invoice: SettledInvoice): SettledInvoice {
+  const start = Temporal.Instant.from(`${invoice.period}-01T00:00:00Z`);
+  const end = start.toZonedDateTimeISO('UTC').add({ months: 1 }).toInstant();
+  const month = { start: start.toString(), end: end.toString() };
+  const items = invoice.bills_usage === true ? chargedItems(simulated, invoice.items, month) : invoice.items;
+  const charged = sumOf(items).minus(sumOf(invoice.items));
+  const amount = new Decimal(invoice.amount)
+    .plus(charged)
+    .plus(invoice.header_difference ?? 0)
+    .toFixed(2);
+  return { ...invoice, items, amount };
+}
+
+const taxRate = '0.1';
+
+/** The lines of what existed in a span, then the given items, then the tax on both. */
+function chargedItems(
+  simulated: Simulated,
+  items: readonly SettledItem[],
+  span: { start: string; end: string },
+): SettledItem[] {
+  const charges = [...usageItems(simulated, span), ...items];
+  const amount = sumOf(charges).times(taxRate).toFixed(2);
+  return [...charges, settleItem({ ...plainItem, product: 'Taxes', description: 'GST (10%)', amount }, span)];
+}
+
+const sumOf = (items: readonly SettledItem[]): Decimal =>
+  items.reduce((total, item) => total.plus(item.amount), new Decimal(0));
+
 /** The preview of the current month: another uuid each month, recreated each day. */
-export function previewAt(world: World, now: number): SettledInvoice {
+export function previewAt(simulated: Simulated, now: number): SettledInvoice {
+  const { world } = simulated;
   const today = providerTime(now).slice(0, 10);
   const period = today.slice(0, 7);
   const given = world.provider.invoice_preview;
   const month = { start: `${period}-01T00:00:00Z`, end: `${today}T00:00:00Z` };
-  const items = (given?.items ?? []).map((item) => settleItem(item, month));
+  const listed = (given?.items ?? []).map((item) => settleItem(item, month));
+  const items = given?.bills_usage === true ? chargedItems(simulated, listed, month) : listed;
   return {
     uuid: given?.uuid ?? derivedUuid('preview', period),
     id: String(derivedInteger(400_000_000, ['preview', period])),
     period,
-    amount: items.reduce((total, item) => total.plus(item.amount), new Decimal(0)).toFixed(2),
+    amount: sumOf(items).toFixed(2),
     issued_at: `${today}T00:00:00Z`,
     paid: false,
     summary_only: undefined,
@@ -96,9 +130,9 @@ export function previewAt(world: World, now: number): SettledInvoice {
   };
 }
 
-/** The invoices and payments up to now, newest first, with the other entries of the world. */
-export function historyOf(world: World, now: number): object[] {
-  const entries = world.provider.invoices.flatMap((invoice) => {
+/** The invoices and their payments up to now, newest first, with the other entries of the world. */
+export function historyOf(world: World, invoices: readonly SettledInvoice[], now: number): object[] {
+  const entries = invoices.flatMap((invoice) => {
     const name = Temporal.PlainYearMonth.from(invoice.period)
       .toPlainDate({ day: 1 })
       .toLocaleString('en-US', { month: 'long', year: 'numeric' });

@@ -220,6 +220,10 @@ export function settlePlatform(side: PlatformSide, provider: SettledProvider, ti
   const deploymentId = (reference: string): string =>
     deployments.find((item) => [item.id, item.slug, `${item.tenant}/${item.slug}`].includes(reference))?.id ??
     reference;
+  const named = <T extends { deployment: string }>(item: T): T => ({
+    ...item,
+    deployment: deploymentId(item.deployment),
+  });
   const bound = deployments.flatMap((item) =>
     item.project === undefined ? [] : [{ deployment: item.id, project: item.project, from: item.created_at }],
   );
@@ -241,7 +245,9 @@ export function settlePlatform(side: PlatformSide, provider: SettledProvider, ti
         ...(item.project === undefined ? {} : { project: projectId(item.project) }),
       })),
     ],
-    attributions: side.attributions.map((item) => ({ ...item, deployment: deploymentId(item.deployment) })),
+    attributions: side.attributions.map(named),
+    ...(side.credit_notes && { credit_notes: side.credit_notes.map(named) }),
+    ...(side.alerts && { alerts: side.alerts.map(named) }),
     projects: side.projects.map((item) => ({ ...item, project: projectId(item.project) })),
     sagas: side.sagas.map((item) => {
       const { deployment, ...inputs } = item.inputs;
@@ -266,6 +272,8 @@ export interface World {
   readonly period_end: string;
   readonly begins_at: string;
   readonly ends_at: string;
+  /** Days before it are metered a week at a time. */
+  readonly weekly_until?: string;
   readonly provider: SettledProvider;
   readonly platform: SettledPlatform;
 }

@@ -29,6 +29,15 @@ export const invoice = z.strictObject({
     })
     .optional()
     .describe('Amounts that only the summary of the invoice has, not its items and its CSV.'),
+  bills_usage: z
+    .boolean()
+    .optional()
+    .describe(
+      'Charges what existed in the month at list prices, in lines before the items, and ten per cent GST in a line after them: droplets with their backups, volumes, snapshots, unassigned reserved IPs, load balancers and the Spaces subscription.',
+    ),
+  header_difference: decimal
+    .optional()
+    .describe('Added to the amount in the header alone, so that the invoice does not add up.'),
   issued_at: instant.optional().describe('Listed from then on. Default: 01:00Z on the first day after the month.'),
   paid: z.boolean().default(true).describe('Whether a payment follows in the billing history.'),
   items: z.array(invoiceItem).default([]),
@@ -38,6 +47,7 @@ export const invoice = z.strictObject({
 
 export const invoicePreview = z.strictObject({
   uuid: uuid.optional(),
+  bills_usage: z.boolean().optional().describe('Charges what existed in the month so far, as an invoice does.'),
   items: z.array(invoiceItem).default([]),
 });
 

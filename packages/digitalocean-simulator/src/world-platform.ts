@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { businessYear } from './world-business.ts';
 import { decimal, instant, month, reference } from './world-fields.ts';
 
 const code = z.string().regex(/^[a-z0-9_]+$/, { error: 'a code is lower-case letters, digits and _' });
@@ -11,6 +12,9 @@ const tenant = z.strictObject({
     .strictObject({ name: z.string(), rate: decimal.describe('0.10 is ten per cent.') })
     .optional()
     .describe('Default: GST, ten per cent.'),
+  address: z.array(z.string()).optional(),
+  registration_number: z.string().optional().describe('As printed on invoices, such as `ABN 53 004 085 616`.'),
+  payment_terms_days: z.number().int().min(0).optional().describe('Days from the issue until an invoice is due.'),
 });
 
 const deployment = z.strictObject({
@@ -135,6 +139,8 @@ const exchangeRate = z.strictObject({
   from: z.string().length(3).default('USD'),
   to: z.string().length(3).default('AUD'),
   rate: decimal,
+  source: z.string().default('the world that is played'),
+  at: instant.optional().describe('When it is pinned. Default: when the world begins.'),
 });
 
 const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, { error: 'a day such as 2026-04-16' });
@@ -210,10 +216,16 @@ export const platformSide = z.strictObject({
     .describe('The desired state, with which drift compares.'),
   usage: z.array(usage).default([]),
   sagas: z
-    .array(z.strictObject({ kind: z.string(), inputs: z.record(z.string(), z.json()).default({}) }))
+    .array(
+      z.strictObject({
+        kind: z.string(),
+        at: instant.optional().describe('Default: half an hour after the close of the month, a minute apart.'),
+        inputs: z.record(z.string(), z.json()).default({}),
+      }),
+    )
     .default([])
-    .describe('Run last, in order. An input `deployment` (id or slug) becomes `deployment_id`.'),
-  exchange_rates: z.array(exchangeRate).default([]).describe('Pinned when the world begins.'),
+    .describe('In order. An input `deployment` (id or slug) becomes `deployment_id`.'),
+  exchange_rates: z.array(exchangeRate).default([]),
   catalog: z
     .strictObject({
       plans: z.array(plan).default([]),
@@ -227,6 +239,7 @@ export const platformSide = z.strictObject({
     .optional()
     .describe('Added to the seed catalog; the same code replaces it.'),
   terms: terms.optional().describe('Terms of single tenants, agreed when the world begins.'),
+  ...businessYear,
 });
 
 export type PlatformSide = z.output<typeof platformSide>;

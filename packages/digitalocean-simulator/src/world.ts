@@ -18,6 +18,11 @@ export const worldSchema = z.strictObject({
     .describe(
       'Played until then and no further; each month that ends before is closed. Default: six hours after the month, or the last `reported_at` when that is later.',
     ),
+  weekly_until: instant
+    .optional()
+    .describe(
+      'Until then, days are metered a week at a time, which plays faster and gives the same facts. Default: never.',
+    ),
   provider: providerSide.prefault({}).describe('The objects at the provider, and when each exists.'),
   platform: platformSide.prefault({}).describe('The setup by the operator.'),
 });
@@ -45,6 +50,7 @@ export function parseWorld(text: string, filename: string): World {
     period_end: end.toString(),
     begins_at: data.begins_at ?? start.subtract({ hours: 1 }).toString(),
     ends_at: data.ends_at ?? end.add({ hours: 6 }).toString(),
+    ...(data.weekly_until === undefined ? {} : { weekly_until: data.weekly_until }),
   };
   const provider = settleProvider(data.provider, times);
   const world: World = {

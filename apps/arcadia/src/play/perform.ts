@@ -1,9 +1,11 @@
-import { billingIngest, inventorySync, invoicing, metering, provisioning, resourceId } from '@arcadia/contracts';
+import { inventorySync, invoicing, metering, provisioning } from '@arcadia/contracts';
 import type { World } from '@arcadia/digitalocean-simulator';
 import type { Api } from '@arcadia/gateway-client';
 import type { z } from 'zod';
-import { agreeTerms } from './agree-terms.ts';
+import { findResource } from './find-resource.ts';
 import type { Jobs } from './jobs.ts';
+import { performForOperator } from './operator-actions.ts';
+import { setUp } from './set-up.ts';
 import type { Action, Step } from './timeline.ts';
 
 export type Performer = {
@@ -13,10 +15,11 @@ export type Performer = {
   jobs: Jobs;
 };
 
-const provider = 'digitalocean';
-
 /** The binding of a project, which a world names by the provider's id. */
-const projectBinding = (projectId: string) => ({ provider, provider_project_id: projectId });
+const projectBinding = (projectId: string) => ({
+  provider: 'digitalocean',
+  provider_project_id: projectId,
+});
 
 /**
  * Performs one step as the operator or a schedule would: an HTTP request with a token, or a triggered job. `key` identifies the
@@ -36,7 +39,7 @@ export const perform = async ({ at, action }: Step, key: string, { world, api, j
     case 'sweep':
       return jobs.sweep(action.kinds, at);
     case 'classify':
-      return classify(world, api, key);
+      return classify(action, api, key);
     case 'attribute': {
       const { attribution } = action;
       const resource_id = await findResource(api, attribution.kind, attribution.resource);
@@ -60,58 +63,19 @@ export const perform = async ({ at, action }: Step, key: string, { world, api, j
       return jobs.run('drift', 'sweep-drift', at);
     case 'run-saga':
       return runSaga(action.saga, world, api, key);
+    case 'mark-overdue':
+      return jobs.run('invoicing', 'mark-overdue', at);
+    case 'pin-exchange-rate':
+    case 'create-alert':
+    case 'pay-invoice':
+    case 'credit-invoice':
+    case 'accept-drift':
+      return performForOperator(action, instant, api, key);
     case 'end':
       return;
     default:
       return changeSubscription(action, instant, api, key);
   }
-};
-
-/**
- * Sets the world's additions to the catalog and its exchange rates, creates its tenants, and agrees on the terms of single
- * tenants.
- */
-const setUp = async (world: World, api: Api, key: string): Promise<void> => {
-  const { catalog, tenants } = world.platform;
-  for (const { code, items, ...plan } of catalog?.plans ?? [])
-    await api.request(
-      invoicing.putPlan,
-      { plan_code: code, ...plan, items } as z.input<typeof invoicing.putPlan.input>,
-      `${key}:plan:${code}`,
-    );
-  for (const { code, ...addon } of catalog?.addons ?? [])
-    await api.request(
-      invoicing.putAddon,
-      { addon_code: code, ...addon } as z.input<typeof invoicing.putAddon.input>,
-      `${key}:addon:${code}`,
-    );
-  for (const { kind, effective_from, ...price } of catalog?.prices ?? []) {
-    const valid_from = (effective_from ?? world.begins_at).slice(0, 10);
-    const name = `${key}:price:${kind}:${valid_from}:${price.currency}`;
-    await api.request(invoicing.putPrice, { kind, valid_from, ...price }, name);
-  }
-  await setUpCosts(world, api, key);
-  for (const { id, name, currency, tax } of tenants) {
-    const tenant = { tenant_id: id, name: name ?? id, currency, tax };
-    await api.request(
-      invoicing.createTenant,
-      tenant as z.input<typeof invoicing.createTenant.input>,
-      `${key}:tenant:${id}`,
-    );
-  }
-  await agreeTerms(world, api, key);
-};
-
-/** Loads list prices of the provider and pins exchange rates. */
-const setUpCosts = async ({ platform, begins_at }: World, api: Api, key: string): Promise<void> => {
-  const prices = (platform.catalog?.list_prices ?? []).map((price) => ({
-    valid_from: begins_at.slice(0, 10),
-    ...price,
-  }));
-  const input = { prices } as z.input<typeof invoicing.putListPrices.input>;
-  if (prices.length > 0) await api.request(invoicing.putListPrices, input, `${key}:list-prices`);
-  const rates = platform.exchange_rates.map((rate) => ({ ...rate, source: 'the world that is played' }));
-  if (rates.length > 0) await api.request(billingIngest.putFxRates, { rates }, `${key}:fx-rates`);
 };
 
 const deploy = async (
@@ -161,19 +125,23 @@ const bind = async (
   );
 };
 
-/** Classifies resources that the first sweep has found: the tenants of projects and the desired state of resources. */
-const classify = async (world: World, api: Api, key: string): Promise<void> => {
-  const projects = await api.list(inventorySync.listProjects, {});
+/** Classifies resources that a sweep has found: the tenants of projects and the desired state of resources. */
+const classify = async (
+  { projects: given, desired }: Action & { do: 'classify' },
+  api: Api,
+  key: string,
+): Promise<void> => {
+  const projects = given.length === 0 ? [] : await api.list(inventorySync.listProjects, {});
   const idOf = (providerId: string): string => {
     const found = projects.find(({ provider_id }) => provider_id === providerId);
-    if (found === undefined) throw new Error(`The inventory has no project ${providerId} after the first sweep.`);
+    if (found === undefined) throw new Error(`The inventory has no project ${providerId} after the sweep.`);
     return found.project_id;
   };
-  for (const { project, tenant, purpose } of world.platform.projects) {
+  for (const { project, tenant, purpose } of given) {
     const input = { project_id: idOf(project), tenant_id: tenant, purpose: purpose as 'tenant' | undefined };
     await api.request(inventorySync.updateProject, input, `${key}:project:${project}`);
   }
-  for (const { kind, resource, spec } of world.platform.desired) {
+  for (const { kind, resource, spec } of desired) {
     const input = { resource_id: await findResource(api, kind, resource), spec };
     await api.request(
       provisioning.setDesiredState,
@@ -181,13 +149,6 @@ const classify = async (world: World, api: Api, key: string): Promise<void> => {
       `${key}:desired:${kind}:${resource}`,
     );
   }
-};
-
-/** The id of a resource that the world names by the provider's id or by its name. */
-const findResource = async (api: Api, kind: string, reference: string): Promise<string> => {
-  const found = await api.list(inventorySync.listResources, { kind, q: reference });
-  const match = found.find(({ provider_id, name }) => provider_id === reference || name === reference);
-  return match?.resource_id ?? resourceId(provider, kind, reference);
 };
 
 const reportUsage = async (usage: World['platform']['usage'], api: Api, key: string): Promise<void> => {

@@ -19,6 +19,19 @@ export type PlayOptions = Performer & {
 /** The longest wait for the services to finish the work of one step, in milliseconds. */
 const quietTimeoutMs = 120_000;
 
+/** Steps after which the remaining time is estimated; before, the average of a step is not steady. */
+const stepsOfEstimate = 10;
+
+/** The estimated remaining time as the end of a line, from the average time of the steps that are done. */
+const timeLeft = (steps: number): ((done: number) => string) => {
+  const startedAt = Date.now();
+  return (done) => {
+    if (done < stepsOfEstimate) return '';
+    const seconds = Math.ceil((((Date.now() - startedAt) / done) * (steps - done)) / 1000);
+    return `  · about ${seconds} s left`;
+  };
+};
+
 const notRunning = { isFinished: false, runningSince: null };
 
 /** Plays the world from its stored step to its end. Returns false when it was interrupted before. */
@@ -28,10 +41,11 @@ export const play = async (options: PlayOptions): Promise<boolean> => {
   if (home.state.played?.isFinished === true) return true;
   const steps = timelineOf(world);
   const from = home.state.played?.steps ?? 0;
+  const left = timeLeft(steps.length - from);
   for (const [index, step] of steps.entries()) {
     if (index < from) continue;
     if (signal.aborted) return false;
-    progress.now(describeStep(step), index + 1, steps.length);
+    progress.now(`${describeStep(step)}${left(index - from)}`, index + 1, steps.length);
     clock.set(step.at);
     providerClock.set(step.at);
     // Stored before the step, so that after a crash the clock is not earlier than anything that the step did.

@@ -65,3 +65,34 @@ test('a world that ends after the following month has that month metered and clo
   const closes = steps.filter(({ action }) => action.do === 'close-period');
   expect(closes.map(({ at }) => at.toString())).toEqual(['2026-05-01T03:00:00Z', '2026-06-01T03:00:00Z']);
 });
+
+test('until `weekly_until` days are metered a week at a time, and each month ends with its last day', () => {
+  const steps = stepsOf({ ends_at: '2026-06-01T06:00:00Z', weekly_until: '2026-05-01T00:00:00Z' });
+  const days = steps.flatMap(({ action }) => (action.do === 'meter-day' ? [action.day] : []));
+  const april = ['2026-04-07', '2026-04-14', '2026-04-21', '2026-04-28', '2026-04-30'];
+  expect(days).toEqual([...april, ...daysOf('2026-05')]);
+});
+
+test('an exchange rate with a time is pinned then, before a provider invoice that is read at that time', () => {
+  const rate = { rate: '1.5' };
+  const platform = {
+    exchange_rates: [
+      { period: '2026-03', ...rate },
+      { period: '2026-04', at: '2026-05-01T03:05:00Z', ...rate },
+    ],
+  };
+  const names = stepsOf({ platform }).map(({ at, action }) => `${at} ${action.do}`);
+  const pinned = names.indexOf('2026-05-01T03:05:00Z pin-exchange-rate');
+  expect(names.slice(pinned, pinned + 2)).toEqual([
+    '2026-05-01T03:05:00Z pin-exchange-rate',
+    '2026-05-01T03:05:00Z ingest-provider-invoices',
+  ]);
+});
+
+test('a saga with a time runs then; the others run after the close of the month', () => {
+  const platform = { sagas: [{ kind: 'echo' }, { kind: 'fail', at: '2026-04-20T10:00:00Z' }] };
+  const runs = stepsOf({ platform }).flatMap(({ at, action }) =>
+    action.do === 'run-saga' ? [`${at} ${action.saga.kind}`] : [],
+  );
+  expect(runs).toEqual(['2026-04-20T10:00:00Z fail', '2026-05-01T03:30:00Z echo']);
+});

@@ -11,7 +11,7 @@ export type Action =
   /** Takes an inventory of these kinds; `all` for every kind. */
   | { do: 'sweep'; kinds: readonly string[] | 'all' }
   /** Sets the tenants of projects and the desired state of resources, which must be in the inventory. */
-  | { do: 'classify' }
+  | { do: 'classify'; projects: Platform['projects']; desired: Platform['desired'] }
   | { do: 'attribute'; attribution: Platform['attributions'][number] }
   | { do: 'bind'; binding: Platform['bindings'][number] }
   | { do: 'subscribe'; subscription: Platform['subscriptions'][number] }
@@ -33,6 +33,12 @@ export type Action =
   | { do: 'ingest-provider-invoices' }
   | { do: 'sweep-drift' }
   | { do: 'run-saga'; saga: Platform['sagas'][number]; index: number }
+  | { do: 'pin-exchange-rate'; rate: Platform['exchange_rates'][number] }
+  | { do: 'create-alert'; alert: NonNullable<Platform['alerts']>[number] }
+  | { do: 'pay-invoice'; payment: NonNullable<Platform['payments']>[number] }
+  | { do: 'credit-invoice'; credit: NonNullable<Platform['credit_notes']>[number] }
+  | { do: 'mark-overdue' }
+  | { do: 'accept-drift'; accepted: NonNullable<Platform['accepted_drift']>[number] }
   /** Does nothing; sets the clock to the end of the world. */
   | { do: 'end' };
 
@@ -47,6 +53,7 @@ const precedence: readonly Action['do'][] = [
   'classify',
   'attribute',
   'subscribe',
+  'create-alert',
   'change-subscription',
   'attach-addon',
   'detach-addon',
@@ -55,8 +62,13 @@ const precedence: readonly Action['do'][] = [
   'publish-present-states',
   'meter-day',
   'close-period',
+  'pin-exchange-rate',
   'ingest-provider-invoices',
+  'pay-invoice',
+  'credit-invoice',
+  'mark-overdue',
   'sweep-drift',
+  'accept-drift',
   'run-saga',
   'end',
 ];
@@ -76,7 +88,8 @@ export const timelineOf = (world: World): Step[] => {
     ...setUp(world),
     ...worldChanges(world),
     ...tenantActions(world),
-    ...periods.flatMap((period) => scheduledJobs(period)),
+    ...periods.flatMap((period) => scheduledJobs(world, period)),
+    ...operatorActions(world),
     ...periods.flatMap((period) => closing(period)),
     ...sagas(world),
     step(end, { do: 'end' }),
@@ -117,7 +130,7 @@ const notBefore = (world: World, at: string): string =>
 const setUp = (world: World): Step[] => [
   step(world.begins_at, { do: 'set-up' }),
   step(world.begins_at, { do: 'sweep', kinds: 'all' }),
-  step(world.begins_at, { do: 'classify' }),
+  ...classifications(world),
   ...world.platform.deployments.map((deployment) =>
     step(notBefore(world, deployment.created_at), { do: 'deploy', deployment }),
   ),
@@ -125,6 +138,19 @@ const setUp = (world: World): Step[] => [
     .filter((binding) => !isOwnProject(world, binding))
     .map((binding) => step(notBefore(world, binding.from), { do: 'bind', binding })),
 ];
+
+/** Projects are classified when they exist, and a desired state is set when it is wanted. */
+const classifications = (world: World): Step[] => {
+  const { projects, desired, desired_changes = [] } = world.platform;
+  const createdAt = new Map(world.provider.projects.map(({ id, created_at }) => [id, created_at]));
+  const existing = Map.groupBy(projects, ({ project }) => notBefore(world, createdAt.get(project) ?? world.begins_at));
+  const later = [...existing].filter(([at]) => at !== world.begins_at);
+  return [
+    step(world.begins_at, { do: 'classify', projects: existing.get(world.begins_at) ?? [], desired }),
+    ...later.map(([at, these]) => step(at, { do: 'classify', projects: these, desired: [] })),
+    ...desired_changes.map(({ at, ...each }) => step(at, { do: 'classify', projects: [], desired: [each] })),
+  ];
+};
 
 /** True for the project that a deployment is created with, which needs no step of its own. */
 const isOwnProject = (world: World, binding: Platform['bindings'][number]): boolean =>
@@ -175,13 +201,50 @@ const subscriptionSteps = (world: World, subscription: Platform['subscriptions']
   ];
 };
 
-/** The scheduled jobs of a month: the snapshot of states at its start, and metering of each day at 01:10 of the next day. */
-const scheduledJobs = (period: string): Step[] => [
-  step(periodInterval(period).start, { do: 'publish-present-states' }),
-  ...daysOf(period).map((day) =>
-    step(startOfDay(Temporal.PlainDate.from(day).add({ days: 1 })).add({ minutes: 70 }), { do: 'meter-day', day }),
-  ),
-];
+/** The operator's actions after the setup: money, alerts and decisions about drift. */
+const operatorActions = (world: World): Step[] => {
+  const {
+    exchange_rates,
+    payments = [],
+    credit_notes = [],
+    alerts = [],
+    accepted_drift = [],
+    deployments,
+  } = world.platform;
+  const createdAt = (deployment: string): string => deployments.find(({ id }) => id === deployment)?.created_at ?? '';
+  return [
+    ...exchange_rates.flatMap((rate) =>
+      rate.at === undefined ? [] : [step(notBefore(world, rate.at), { do: 'pin-exchange-rate', rate })],
+    ),
+    ...payments.map((payment) => step(payment.at, { do: 'pay-invoice', payment })),
+    ...credit_notes.map((credit) => step(credit.at, { do: 'credit-invoice', credit })),
+    ...alerts.map((alert) =>
+      step(notBefore(world, alert.from ?? createdAt(alert.deployment)), { do: 'create-alert', alert }),
+    ),
+    ...accepted_drift.map((accepted) => step(accepted.at, { do: 'accept-drift', accepted })),
+  ];
+};
+
+/** The length of the steps in which the days of an older month are metered: the job of a day catches up the days before it. */
+const daysInWeek = 7;
+
+/**
+ * The scheduled jobs of a month: the snapshot of states at its start, metering of each day at 01:10 of the next day, and, where
+ * invoices are paid, marking overdue ones at 00:30 once a week.
+ */
+const scheduledJobs = (world: World, period: string): Step[] => {
+  const { weekly_until: until } = world;
+  const isWeekly = until !== undefined && Temporal.Instant.compare(periodInterval(period).start, until) < 0;
+  const days = daysOf(period);
+  const weekly = days.filter((_, index) => index % daysInWeek === daysInWeek - 1 || index === days.length - 1);
+  const after = (day: string, minutes: number): Temporal.Instant =>
+    startOfDay(Temporal.PlainDate.from(day).add({ days: 1 })).add({ minutes });
+  return [
+    step(periodInterval(period).start, { do: 'publish-present-states' }),
+    ...(isWeekly ? weekly : days).map((day) => step(after(day, 70), { do: 'meter-day', day })),
+    ...(world.platform.payments === undefined ? [] : weekly.map((day) => step(after(day, 30), { do: 'mark-overdue' }))),
+  ];
+};
 
 /** When a period is closed: 03:00 UTC on the first day of the next month. */
 const closingOf = (period: string): Temporal.Instant => periodInterval(period).end.add({ hours: 3 });
@@ -196,10 +259,10 @@ const closing = (period: string): Step[] => {
   ];
 };
 
-/** The sagas, from half an hour after the closing of the billed month, a minute apart. */
+/** The sagas: those without a time from half an hour after the closing of the billed month, a minute apart. */
 const sagas = (world: World): Step[] =>
   world.platform.sagas.map((saga, index) =>
-    step(closingOf(world.period).add({ minutes: 30 + index }), { do: 'run-saga', saga, index }),
+    step(saga.at ?? closingOf(world.period).add({ minutes: 30 + index }), { do: 'run-saga', saga, index }),
   );
 
 /** One line about a step, for the progress display. */

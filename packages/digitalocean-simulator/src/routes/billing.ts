@@ -1,28 +1,31 @@
 import { Hono } from 'hono';
 import { answerPage, type Env, refuse } from '../answers.ts';
-import { historyOf, invoiceCsv, invoiceSummary, previewAt, showItem } from '../invoices.ts';
+import { historyOf, invoiceCsv, invoiceSummary, issuedForm, previewAt, showItem } from '../invoices.ts';
 import type { SettledInvoice } from '../settle-world.ts';
 import type { Simulated } from '../simulated.ts';
 import { milliseconds, providerTime } from '../world-fields.ts';
 
 /** Routes for the balance, the billing history, the invoices and the preview of the current month. */
-export function billingRoutes({ world }: Simulated): Hono<Env> {
+export function billingRoutes(simulated: Simulated): Hono<Env> {
   const routes = new Hono<Env>();
+  const { world } = simulated;
   const { provider } = world;
   const issuedBy = (now: number): SettledInvoice[] =>
     provider.invoices
       .filter((invoice) => milliseconds(invoice.issued_at) <= now)
+      .map((invoice) => issuedForm(simulated, invoice))
       .sort((a, b) => (a.period < b.period ? 1 : -1));
   const find = (uuid: string, now: number): SettledInvoice | undefined =>
-    uuid === 'preview' ? previewAt(world, now) : issuedBy(now).find((invoice) => invoice.uuid === uuid);
+    uuid === 'preview' ? previewAt(simulated, now) : issuedBy(now).find((invoice) => invoice.uuid === uuid);
+  const history = (now: number): object[] => historyOf(world, issuedBy(now), now);
 
   routes.get('/balance', (c) => c.json({ ...provider.balance, generated_at: providerTime(c.get('now')) }));
   routes.get('/billing_history', (c) =>
-    answerPage(c, { key: 'billing_history', items: historyOf(world, c.get('now')), show: (entry) => entry }),
+    answerPage(c, { key: 'billing_history', items: history(c.get('now')), show: (entry) => entry }),
   );
 
   routes.get('/invoices', (c) => {
-    const preview = previewAt(world, c.get('now'));
+    const preview = previewAt(simulated, c.get('now'));
     return answerPage(c, {
       key: 'invoices',
       items: issuedBy(c.get('now')),
