@@ -87,7 +87,7 @@ const tenantPage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
     part(api.request(invoicing.getStatement, { tenant_id, limit: 25, ...cursor })),
     part(api.request(provisioning.listDeployments, { tenant: tenant_id, limit: 200 })),
     part(api.read(invoicing.getBillingProfile, { tenant_id })),
-    part(api.request(invoicing.getMargin, { group_by: 'tenant', tenant: tenant_id })),
+    part(api.request(invoicing.getMargin, { group_by: 'period', tenant: tenant_id })),
   ]);
   const { currency } = account;
   return show(c, {

@@ -21,6 +21,7 @@ const cost = (tenant_id: string | null, amount_cents: number, more: Partial<Cost
   kind: 'droplet_hours',
   plan_code: 'studio',
   amount_cents,
+  is_counted: true,
   ...more,
 });
 
@@ -123,6 +124,19 @@ describe('invoicing: margin', () => {
         },
       ),
       { numRuns: 200 },
+    );
+  });
+
+  it('the margin of one tenant has the cents that it has among all tenants', () => {
+    const amounts = fc.array(fc.tuple(fc.constantFrom('acme', 'globex', null), fc.integer({ min: 0, max: 50_000 })));
+    fc.assert(
+      fc.property(amounts, (shares) => {
+        const given = { revenue: [], rates: [{ ...rate, rate: '1.5137' }], missingBills: [] };
+        const costs = shares.map(([tenant_id, cents]) => cost(tenant_id, cents));
+        const all = marginOf('tenant', { ...given, costs }).rows.filter(({ tenant_id }) => tenant_id === 'acme');
+        const own = costs.map((each) => ({ ...each, is_counted: each.tenant_id === 'acme' }));
+        expect(marginOf('tenant', { ...given, costs: own }).rows).toEqual(all);
+      }),
     );
   });
 

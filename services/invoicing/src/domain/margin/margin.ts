@@ -23,6 +23,8 @@ export type Cost = {
   kind: string;
   plan_code: string | null;
   amount_cents: number;
+  /** False: it is converted with the others, so that the cents of each are the same in every view, but is in no row. */
+  is_counted: boolean;
 };
 
 /** The rate at which a period's costs are converted; null until an operator has pinned one. */
@@ -161,6 +163,7 @@ export const marginOf = (
             rate,
           );
     for (const [index, cost] of costs.entries()) {
+      if (!cost.is_counted) continue;
       const found = group(cost);
       found.cost_provider_cents = plus(found.cost_provider_cents, cost.amount_cents);
       found.cost_cents = plus(found.cost_cents, converted?.[index] ?? null);

@@ -75,17 +75,21 @@ const planOf = sql`(SELECT l.meta ->> 'plan' FROM tenant_invoice_lines l JOIN te
   WHERE i.period = p.period AND i.status IN ('issued', 'paid') AND l.kind = 'plan_base' AND l.deployment_id = c.deployment_id
   ORDER BY l.position DESC LIMIT 1)`;
 
-/** The shares of the provider's lines, and for each invoice that does not add up a cost of its own, so that all costs are the whole invoice. */
+/**
+ * The shares of the provider's lines of every tenant, because they are converted together; `is_counted` is true for those of the
+ * range's tenant. An invoice that does not add up has a cost of its own, so that all costs are the whole invoice.
+ */
 export const costsBetween = async (db: Db, range: Range): Promise<Cost[]> => {
   const { rows } = await sql<Cost & { is_tax: boolean; amount_cents: string }>`
-    SELECT p.period, c.target, c.tenant_id, c.deployment_id, c.kind, c.is_tax, c.amount_cents, ${planOf} AS plan_code
+    SELECT p.period, c.target, c.tenant_id, c.deployment_id, c.kind, c.is_tax, c.amount_cents, ${planOf} AS plan_code,
+      (${range.tenantId}::text IS NULL OR c.tenant_id IS NOT DISTINCT FROM ${range.tenantId}) AS is_counted
     FROM provider_invoices p CROSS JOIN LATERAL (
       SELECT target, tenant_id, deployment_id, kind, is_tax, sum(amount_cents) AS amount_cents FROM provider_costs
-      WHERE invoice_uuid = p.invoice_uuid AND revision = p.revision AND (${range.tenantId}::text IS NULL OR tenant_id = ${range.tenantId})
+      WHERE invoice_uuid = p.invoice_uuid AND revision = p.revision
       GROUP BY 1, 2, 3, 4, 5
       UNION ALL
       SELECT 'bill_difference', NULL, NULL, 'bill_difference', false, p.difference_cents
-      WHERE p.difference_cents <> 0 AND ${range.tenantId}::text IS NULL
+      WHERE p.difference_cents <> 0
     ) c
     WHERE p.period BETWEEN ${range.from} AND ${range.to}
     ORDER BY p.period, c.target, c.tenant_id, c.deployment_id, c.kind, c.is_tax`.execute(db);
