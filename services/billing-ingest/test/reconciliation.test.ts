@@ -186,3 +186,42 @@ test('billing-ingest: usage that no line bills has its money for every kind, or 
   expect(detailOf('gpu')).toContain('the list price of size gpu-h100x1 is not known');
   expect(detailOf('nat_gateway')).toContain('the list price of kind nat_gateway is not known');
 });
+
+test('billing-ingest: the one line for all backups of a droplet has no hours of its own, and differs from none of them', async () => {
+  const lines = [
+    { product: 'Droplets', description: 'db (s-1vcpu-1gb)', amount: '6.00', duration: '720', resource: '90' },
+    { product: 'Droplet Backups', description: 'db (Weekly Backup Services)', amount: '1.20', duration: '720' },
+  ];
+  await using stage = await openStage({ world: worldWith(lines) });
+  await publishEvent(stage.nats, inventorySync.priceObserved, {
+    provider: 'digitalocean',
+    size_slug: 's-1vcpu-1gb',
+    price_monthly: '6.00',
+    price_hourly: '0.00893',
+    currency: 'USD',
+    effective_at: '2026-03-01T00:00:00Z',
+    observed_at: '2026-03-01T00:00:00Z',
+  });
+  const size = { size_slug: 's-1vcpu-1gb' };
+  const droplet = observed({ kind: 'droplet', provider_id: '90', name: 'db', owner, ...since, attrs: size });
+  const source = { source_kind: 'droplet', source_id: '90', size_gb: '10' };
+  const backups = ['91', '92'].map((provider_id) =>
+    observed({ kind: 'droplet_backup', provider_id, name: `db ${provider_id}`, owner, ...since, attrs: source }),
+  );
+  await stage.observe(droplet, ...backups);
+  const usage = (resource_id: string, kind: string, unitHours: number) => ({
+    resource_id,
+    kind,
+    unit_seconds: String(unitHours * 3600),
+    divisor: '3600',
+    observations: [1],
+  });
+  const ofBackups = backups.map(({ resource_id }, index) => usage(resource_id, 'backup_gb_month', 7200 - index * 3600));
+  await publishEvent(
+    stage.nats,
+    metering.usageAccrued,
+    accrued({ lines: [usage(droplet.resource_id, 'droplet_hours', 720), ...ofBackups] }),
+  );
+  await stage.billing.settled();
+  expect(await findings(stage)).toEqual([]);
+});

@@ -86,7 +86,8 @@ const cost = (hours: RawBuilder<unknown>) => sql`(least(${hours}, ${cappedHours}
 /**
  * The hours of a line. Where the provider's count and the span differ, its money decides between them; without a list price both
  * may be right. The hours of a pool of workers may exceed its span. `paid_hours` are those that the money pays at the list
- * price; null where it pays a whole month, whose hours have no price of their own.
+ * price; null where it pays a whole month, whose hours have no price of their own, and for a line that names its source, such as one
+ * for all backups of a droplet.
  */
 const measuredLines = sql`
   measured AS (
@@ -94,7 +95,7 @@ const measuredLines = sql`
       coalesce(CASE WHEN is_disputed AND abs(${cost(sql`span_hours`)} - amount_minor) < abs(${cost(sql`duration`)} - amount_minor)
         THEN span_hours ELSE duration END, span_hours) AS line_hours,
       coalesce(CASE WHEN is_disputed AND hourly_cents IS NULL THEN span_hours END, duration, span_hours) AS other_hours,
-      CASE WHEN hourly_cents > 0 AND amount_minor > 0 AND amount_minor < 0.995 * ${cappedHours} * hourly_cents
+      CASE WHEN ${namesSource(sql`side_kind`)} THEN NULL WHEN hourly_cents > 0 AND amount_minor > 0 AND amount_minor < 0.995 * ${cappedHours} * hourly_cents
         THEN amount_minor / hourly_cents END AS paid_hours
     FROM (
       SELECT *, side_kind <> 'k8s_cluster' AND abs(duration - span_hours) > (SELECT tolerated FROM month) AS is_disputed FROM sized
