@@ -22,32 +22,42 @@ export type Table<Row> = {
   total?: readonly (Html | string)[];
 };
 
-/** A table that scrolls within itself on a narrow screen. */
+/**
+ * A table. On a narrow screen each row becomes a block whose cells carry the heads of their columns; the roles are written out,
+ * because a browser drops those of table elements that are displayed as blocks.
+ */
 export const table = <Row>(spec: Table<Row>): Html => {
   if (spec.rows.length === 0) return html`<p class="empty">${spec.empty}</p>`;
   const { columns, rows, total } = spec;
-  return html`<div class="scroll" role="region" aria-label="${spec.caption}" tabindex="0"><table>
+  return html`<div class="scroll" role="region" aria-label="${spec.caption}" tabindex="0"><table class="stacks" role="table">
 <caption class="${spec.isCaptionShown === true ? '' : 'unseen'}">${spec.caption}</caption>
-<thead><tr>${columns.map(headOf)}</tr></thead>
-<tbody>${rows.map((row) => html`<tr>${columns.map((column) => cellOf(column, row))}</tr>`)}</tbody>
-${total === undefined ? none : html`<tfoot><tr>${columns.map((column, index) => totalCell(column, total[index] ?? '', index))}</tr></tfoot>`}
+<thead role="rowgroup"><tr role="row">${columns.map(headOf)}</tr></thead>
+<tbody role="rowgroup">${rows.map((row) => html`<tr role="row">${columns.map((column) => cellOf(column, row))}</tr>`)}</tbody>
+${total === undefined ? none : html`<tfoot role="rowgroup"><tr role="row">${columns.map((column, index) => totalCell(column, total[index] ?? '', index))}</tr></tfoot>`}
 </table></div>`;
 };
 
 /** A column of links that name themselves has no heading. */
 const headOf = ({ head, isFigure }: Pick<Column<never>, 'head' | 'isFigure'>): Html =>
-  head === '' ? html`<td></td>` : html`<th scope="col"${isFigure === true ? html` class="figure"` : none}>${head}</th>`;
+  head === ''
+    ? html`<td role="cell"></td>`
+    : html`<th scope="col" role="columnheader"${isFigure === true ? html` class="figure"` : none}>${head}</th>`;
 
-const cellOf = <Row>({ cell, isFigure, isName }: Column<Row>, row: Row): Html => {
-  const figure = isFigure === true ? html` class="figure"` : none;
-  return isName === true ? html`<th scope="row"${figure}>${cell(row)}</th>` : html`<td${figure}>${cell(row)}</td>`;
+const cellOf = <Row>(column: Column<Row>, row: Row): Html => {
+  const figure = column.isFigure === true ? html` class="figure"` : none;
+  const content = column.cell(row);
+  return column.isName === true
+    ? html`<th scope="row" role="rowheader"${figure}>${content}</th>`
+    : html`<td role="cell" data-head="${column.head}"${figure}>${content}</td>`;
 };
 
 /** The cell that names the sum is a heading, the others are figures. */
-const totalCell = <Row>({ isFigure, isName }: Column<Row>, cell: Html | string, index: number): Html => {
+const totalCell = <Row>({ head, isFigure, isName }: Column<Row>, cell: Html | string, index: number): Html => {
   const figure = isFigure === true ? html` class="figure"` : none;
   const isHeading = cell !== '' && (index === 0 || isName === true);
-  return isHeading ? html`<th scope="row"${figure}>${cell}</th>` : html`<td${figure}>${cell}</td>`;
+  return isHeading
+    ? html`<th scope="row" role="rowheader"${figure}>${cell}</th>`
+    : html`<td role="cell" data-head="${head}"${figure}>${cell}</td>`;
 };
 
 /** Names beside values, such as the head data of an invoice. */

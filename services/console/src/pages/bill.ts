@@ -155,7 +155,7 @@ const targets = {
   deployment: 'Deployment',
   tenant: 'Tenant',
   operator: 'The operator',
-  unallocated: 'Assigned to nothing',
+  unallocated: 'Assigned to no one',
 } as const;
 
 const bearers = (bill: Bill, names: ReadonlyMap<string, Deployment>): Html =>

@@ -12,6 +12,7 @@ import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { grouped, money, moneyOrUnknown, percent } from '../words/money.ts';
 import { kindInWords, listed } from '../words/names.ts';
 import { filled } from './invoices.ts';
+import { lossReason } from './loss-reason.ts';
 import { monthsOf } from './today.ts';
 
 type Margin = RequestOutput<typeof invoicing.getMargin>;
@@ -27,7 +28,7 @@ const groupings = [
 const targets = {
   customer: 'Customers',
   operator: 'Own use',
-  unallocated: 'Assigned to nothing',
+  unallocated: 'Assigned to no one',
   provider_tax: 'The provider’s tax',
   bill_difference: 'Bills that do not agree',
 } as const;
@@ -47,9 +48,10 @@ const marginPage = async (c: HttpContext): Promise<Response> => {
   const query = c.req.query();
   const { period, tenant, cursor } = query;
   const group_by = groupings.find(([value]) => value === query['group_by'])?.[0] ?? (tenant ? 'kind' : 'tenant');
-  const [rows, months] = await Promise.all([
+  const [rows, months, reason] = await Promise.all([
     part(api.request(invoicing.getMargin, { ...filled({ period, tenant, cursor }), group_by, limit: 100 } as never)),
     part(api.request(invoicing.getMargin, { group_by: 'period', ...filled({ tenant }) } as never)),
+    tenant && period ? lossReason(api, { tenant, period }) : none,
   ]);
   const items = 'value' in rows ? rows.value.items : [];
   const names = await deploymentsOf(
@@ -76,6 +78,7 @@ const marginPage = async (c: HttpContext): Promise<Response> => {
 ${shown(
   rows,
   (margin) => html`${totals(margin)}
+${reason}
 ${section('Losses first', html`<p class="tabs">${joined(tabs, ' · ')}</p>${marginTable(margin, { group_by, names })}${pager('/margin', query, margin.next_cursor)}`, { aside: html`<a href="${address('/margin.csv', { period, tenant, group_by })}" download>CSV</a>` })}`,
 )}
 ${shown(months, (margin) => section('By month', margin.currency === null ? html`<p class="empty">Nothing has been invoiced yet.</p>` : marginChart(monthsOf(margin.items), margin.currency)))}`,

@@ -116,7 +116,7 @@ ${section(
   'Inputs',
   facts([
     ...Object.entries(saga.inputs)
-      .filter(([name]) => name !== 'confirm')
+      .filter(([name]) => name !== 'confirm' && name !== 'deployment_id')
       .map(([name, value]) => [inWords(name), valueInWords(value)] as const),
     ['Deployment', deploymentLink(saga.deployment_id, names)],
     ['Tenant', tenantLink(saga.tenant_id)],

@@ -97,7 +97,10 @@ ${section(
           head: 'State',
           cell: ({ is_enabled }) => (is_enabled ? badge('active', 'Metered') : badge('paused', 'Not metered')),
         },
-        { head: 'From', cell: ({ effective_from }) => dayName(effective_from) },
+        {
+          head: 'From',
+          cell: ({ effective_from }) => (effective_from <= '1970-01-02' ? 'the start' : dayName(effective_from)),
+        },
         { head: 'Changed', cell: ({ changed_at }) => timeOr(changed_at, 'never') },
       ],
     }),

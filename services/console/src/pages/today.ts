@@ -182,7 +182,7 @@ const sources: Record<string, (api: Api) => Promise<Task[]>> = {
         text: html`Tenant <strong>${row.tenant_id}</strong> made a loss in ${monthName(row.period)}.`,
         money: currency === null ? '' : money(row.margin_cents ?? 0, currency),
         action: 'See why',
-        href: `/margin?period=${row.period}&tenant=${row.tenant_id}`,
+        href: `/margin?period=${row.period}&tenant=${row.tenant_id}&group_by=deployment`,
       }));
   },
   unallocated: async (api) => {

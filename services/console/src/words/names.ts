@@ -9,6 +9,8 @@ const spelling: Readonly<Record<string, string>> = {
   ips: 'IPs',
   vpc: 'VPC',
   nat: 'NAT',
+  nfs: 'NFS',
+  ha: 'control plane',
   k8s: 'Kubernetes',
   cdn: 'CDN',
   ssh: 'SSH',
@@ -29,9 +31,11 @@ export const inWords = (code: string): string => {
   return text.charAt(0).toUpperCase() + text.slice(1);
 };
 
-/** A billing kind in words: `snapshot_gb_month` is "Snapshot storage". */
+/** A billing kind in words: `snapshot_gb_month` is "Snapshot storage", `database_storage_gb_month` "Database storage". */
 export const kindInWords = (kind: string): string =>
-  kind.endsWith('_gb_month') ? inWords(kind.replace(/_gb_month$/, '_storage')) : inWords(kind.replace(/_gb$/, ''));
+  kind.endsWith('_gb_month')
+    ? inWords(kind.replace(/(_storage)?_gb_month$/, '_storage'))
+    : inWords(kind.replace(/_gb$/, ''));
 
 /** The same words within a sentence: "droplet hours", but "DNS zone". */
 export const inSentence = (words: string): string =>
