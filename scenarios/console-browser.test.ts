@@ -1,6 +1,6 @@
 import { navigationOf } from '@arcadia/console';
 import { drift, invoicing } from '@arcadia/contracts';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accessFaults, chromiumPath, type Look, openWindow, startBrowser } from './src/browser.ts';
 import { acme, type ConsoleStage, openConsoleStage, operator } from './src/console-stage.ts';
@@ -8,6 +8,13 @@ import { acme, type ConsoleStage, openConsoleStage, operator } from './src/conso
 const narrow: Look = { width: 320, scheme: 'dark' };
 const wide: Look = { width: 1280, scheme: 'light' };
 const looks = [narrow, wide] as const;
+
+/** What axe finds on the page that is shown, in one look. */
+const faultsIn = async (page: Page, { width, scheme }: Look): Promise<string[]> => {
+  await page.setViewportSize({ width, height: 900 });
+  await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+  return accessFaults(page);
+};
 
 describe.skipIf(chromiumPath === null)(
   'the web console in a browser (needs chromium: apt-get install chromium)',
@@ -55,10 +62,8 @@ describe.skipIf(chromiumPath === null)(
         for (const [index, address] of pages.entries()) {
           // Each page has one look in turn, which halves the time; CONSOLE_LOOKS=all gives every page both.
           for (const look of process.env['CONSOLE_LOOKS'] === 'all' ? looks : [looks[index % 2] ?? looks[0]]) {
-            await page.setViewportSize({ width: look.width, height: 900 });
-            await page.emulateMedia({ colorScheme: look.scheme, reducedMotion: 'reduce' });
             await page.goto(new URL(address, stage.console.url).href);
-            found.push(...(await accessFaults(page)));
+            found.push(...(await faultsIn(page, look)));
           }
         }
         found.push(...faults);
@@ -117,6 +122,39 @@ describe.skipIf(chromiumPath === null)(
       await page.getByLabel('Registration number').fill('ABN 53 004 085 616');
       await page.getByRole('button', { name: 'Save' }).click();
       await page.getByText('The billing profile is changed').waitFor();
+      await context.close();
+    });
+
+    test('a refused form keeps what was typed, shows beside the field what to do, and axe finds nothing on it', async () => {
+      const { context, page } = await openWindow(browser, stage.console.signInLink(operator), wide);
+      await page.goto(new URL('/tenants/acme', stage.console.url).href);
+      await page.locator('summary', { hasText: 'Change the billing profile' }).click();
+      await page.getByLabel('Days to pay').fill('9999');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.locator('#refused').waitFor();
+      const field = page.getByLabel('Days to pay');
+      expect([await field.inputValue(), await field.getAttribute('aria-invalid')]).toEqual(['9999', 'true']);
+      const described = (await field.getAttribute('aria-describedby'))?.split(' ').at(-1);
+      expect(await page.locator(`#${described}`).innerText()).toMatch(/365/);
+      for (const look of looks) expect([look, await faultsIn(page, look)]).toEqual([look, []]);
+      await context.close();
+    });
+
+    test('while a service is down its parts of the pages are marked as missing, the rest is shown, and axe finds nothing on them', async () => {
+      const { services } = stage.stack.running.stack;
+      const { context, page } = await openWindow(browser, stage.console.signInLink(operator), wide);
+      const down = ['billing-ingest', 'drift'];
+      for (const service of services.filter(({ name }) => down.includes(name))) await service.stop();
+      for (const [index, address] of ['/', '/bill', '/drift', '/reconciliation', '/system'].entries()) {
+        await page.goto(new URL(address, stage.console.url).href);
+        expect([address, await page.locator('h1').count()]).toEqual([address, 1]);
+        expect([address, await page.locator('main').innerText()]).toEqual([
+          address,
+          expect.stringMatching(/missing at the moment|not complete at the moment|does not answer|No answer/i),
+        ]);
+        const look = looks[index % 2] ?? wide;
+        expect([address, await faultsIn(page, look)]).toEqual([address, []]);
+      }
       await context.close();
     });
   },

@@ -35,11 +35,11 @@ export const start = (
 export const startAndStay = (home: string, args: readonly string[]): ChildProcess =>
   spawn(process.execPath, command(args), { cwd: root, env: environment(home), stdio: ['ignore', 'pipe', 'pipe'] });
 
-/** Starts the command with `--json` and leaves it running; resolves with its document. */
+/** Starts the command with `--json` and leaves it running; resolves with its document and the links that sign people in. */
 export const startAndRead = async (
   home: string,
   args: readonly string[],
-): Promise<AsyncDisposable & { readonly document: unknown }> => {
+): Promise<AsyncDisposable & { readonly document: unknown; readonly links: ReadonlyMap<string, string> }> => {
   const child = startAndStay(home, args);
   const stop = async (): Promise<void> => {
     if (child.exitCode !== null) return;
@@ -55,5 +55,11 @@ export const startAndRead = async (
     });
     child.once('exit', (code) => reject(new Error(`The command ended with ${code}: ${stderr.slice(-2000)}`)));
   });
-  return { document, [Symbol.asyncDispose]: stop };
+  const links = new Map(
+    [...stderr.matchAll(/the (operator|tenant \S+)\s+(http\S+)/g)].map(([, person = '', link = '']) => [
+      person.replace('tenant ', ''),
+      link,
+    ]),
+  );
+  return { document, links, [Symbol.asyncDispose]: stop };
 };
