@@ -13,8 +13,6 @@ type Page = Awaited<ReturnType<typeof openWindow>>['page'];
 const root = path.resolve(import.meta.dirname, '..');
 /** Pages of one kind, whose addresses differ in ids and filters only. */
 const pagesOfKind = 3;
-/** Pages of the README by file name; a pattern stands for the first page with such an address. */
-const ofReadme = { 'console-today': /^\/$/, 'console-evidence': /^\/invoices\/[^/]+\/lines\/[^/]+$/ } as const;
 
 const words = process.argv.slice(2);
 const isReadme = words.includes('--readme');
@@ -30,10 +28,10 @@ const { links, stop } =
 const browser = await startBrowser();
 try {
   for (const [person, address] of isReadme ? links.slice(0, 1) : links) {
-    const target = path.join(folder, person);
+    const target = isReadme ? folder : path.join(folder, person);
     mkdirSync(target, { recursive: true });
     const { context, page } = await openWindow(browser, address, looks[0] as Look);
-    const count = await visit(page, isReadme ? pictureOfReadme : (each, at) => pictures(each, at, target));
+    const count = isReadme ? await picturesOfReadme(page) : await visit(page, target);
     await context.close();
     process.stderr.write(`${count} pages${person === '' ? '' : ` as ${person}`}: ${target}\n`);
   }
@@ -80,8 +78,8 @@ function kindOf(address: string): string {
   return address.replace(/\?.*/, '').replaceAll(/\/[^/]*\d[^/]*/g, '/*');
 }
 
-/** Follows the links of the console from its first page on, and shows some pages of each kind. Returns their number. */
-async function visit(page: Page, show: (page: Page, address: string) => Promise<void>): Promise<number> {
+/** Follows the links of the console from its first page on, and takes pictures of some pages of each kind. Returns their number. */
+async function visit(page: Page, target: string): Promise<number> {
   const origin = new URL(page.url()).origin;
   const seen = new Set<string>();
   const shown = new Map<string, number>();
@@ -93,7 +91,7 @@ async function visit(page: Page, show: (page: Page, address: string) => Promise<
     shown.set(kind, (shown.get(kind) ?? 0) + 1);
     await page.goto(`${origin}${address}`);
     waiting.push(...linksIn(await page.content()).filter((next) => !next.startsWith('/assets/')));
-    await show(page, address);
+    await pictures(page, address, target);
   }
   return seen.size;
 }
@@ -108,11 +106,15 @@ async function pictures(page: Page, address: string, target: string): Promise<vo
   }
 }
 
-async function pictureOfReadme(page: Page, address: string): Promise<void> {
-  for (const [name, pattern] of Object.entries(ofReadme)) {
-    const isEvidence = name === 'console-evidence';
-    if (!pattern.test(address) || (isEvidence && (await page.locator('.tree').count()) === 0)) continue;
-    await page.setViewportSize({ width: 1000, height: 580 });
-    await page.screenshot({ path: path.join(folder, `${name}.png`) });
-  }
+/** The first page, and why a line is on the invoice of April. Returns their number. */
+async function picturesOfReadme(page: Page): Promise<number> {
+  await page.setViewportSize({ width: 1000, height: 640 });
+  await page.goto(new URL('/', page.url()).href);
+  await page.screenshot({ path: path.join(folder, 'console-today.png') });
+  await page.goto(new URL('/invoices?period=2026-04', page.url()).href);
+  await page.getByRole('link', { name: 'INV-000001' }).click();
+  await page.getByRole('link', { name: /^Droplet hours above/ }).click();
+  await page.getByText('In a sentence').waitFor();
+  await page.screenshot({ path: path.join(folder, 'console-evidence.png') });
+  return 2;
 }
