@@ -1,5 +1,6 @@
 import type { RequestContract } from '@arcadia/contracts';
 import type { Route } from '@arcadia/gateway';
+import { z } from 'zod';
 
 /** The kind of object that a property of a request's input refers to, for objects that belong to a tenant. */
 export const referenceKinds: Readonly<Record<string, string>> = {
@@ -18,6 +19,7 @@ export const referenceKinds: Readonly<Record<string, string>> = {
   quote_id: 'quote',
   alert_id: 'alert',
   term_id: 'term',
+  credit_id: 'prepaid',
   subscription_id: 'subscription',
   saga_id: 'saga',
   drift_id: 'drift',
@@ -41,7 +43,9 @@ export type HttpRequest = { method: string; path: string; body: unknown };
 type Field = { safeParse(value: unknown): { success: boolean } };
 const shapeOf = (contract: RequestContract): Record<string, Field> =>
   (contract.input as unknown as { shape: Record<string, Field> }).shape;
-const isRequired = (field: Field): boolean => !field.safeParse(undefined).success;
+/** An exactly optional field may be absent, and is never given as undefined. */
+const isRequired = (field: Field): boolean =>
+  !(field instanceof z.ZodExactOptional) && !field.safeParse(undefined).success;
 
 /** The properties of a route's input that are references: the required and the optional ones. */
 export const referencesOf = ({ contract }: Route, samples: Samples): { needed: string[]; optional: string[] } => {

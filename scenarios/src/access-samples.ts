@@ -49,6 +49,8 @@ export const samples: Samples = {
   'tenant-terms.add-price-override': { plan_code: 'pro', base_price_cents: 1, from: '2030-01-01' },
   'tenant-terms.add-commitment': { amount_cents: 1, from: '2030-01-01', until: '2030-02-01' },
   'tenant-terms.end': { reason: 'access' },
+  'prepaid-credits.create': { origin: 'granted', name: 'Access', amount_cents: 1, from: '2030-01-01' },
+  'prepaid-credits.end': { reason: 'access' },
   'discount-codes.create': { code: 'ACCESS', name: 'Access', on: 'invoice', percent: '1' },
   ...Object.fromEntries(['discount-codes.end', 'discount-codes.redeem'].map((name) => [name, { code: 'ACCESS' }])),
   'alerts.create': { basis: 'money', value: '1' },

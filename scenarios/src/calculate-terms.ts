@@ -84,8 +84,23 @@ const minimum = (world: World, tenant: string): bigint => {
   return roundedHalfUp(exact);
 };
 
+/** What is left of an amount after the granted credit that is valid at the month's end. */
+const lessGranted = (world: World, tenant: string, amount: bigint): bigint => {
+  const end = world.period_end.slice(0, 10);
+  const credit = (world.platform.terms?.prepaid_credits ?? [])
+    .filter(
+      (each) =>
+        each.tenant === tenant &&
+        each.origin === 'granted' &&
+        (each.from ?? `${world.period}-01`) < end &&
+        (each.expires_on === undefined || each.expires_on >= end),
+    )
+    .reduce((sum, { amount_cents }) => sum + BigInt(amount_cents), 0n);
+  return credit > amount ? 0n : amount - credit;
+};
+
 /** The subtotal of a tenant's month. */
 export const subtotalOf = (world: World, tenant: string, charges: readonly Charge[]): bigint => {
   const [left, lowest] = [discounted(world, tenant, charges), minimum(world, tenant)];
-  return left > lowest ? left : lowest;
+  return lessGranted(world, tenant, left > lowest ? left : lowest);
 };

@@ -40,6 +40,12 @@ export const termsIn = (month: string, dices: Dice) => {
           ]
         : []),
     ]),
+    prepaid_credits: Array.from({ length: dices.between(0, 3) }, () => ({
+      tenant: dices.pick(tenants),
+      origin: dices.pick(['granted', 'granted', 'paid']),
+      amount_cents: dices.between(1, 9000),
+      ...(dices.chance(0.4) ? { expires_on: dices.chance(0.5) ? dayIn() : `${after}-01` } : {}),
+    })),
     commitments: tenants
       .filter(() => dices.chance(0.4))
       .map((tenant) => ({ tenant, amount_cents: dices.between(1, 40_000), ...days() })),

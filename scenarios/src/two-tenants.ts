@@ -90,6 +90,13 @@ export const idsOf = async (stack: WholeStack, tenant: string): Promise<Ids> => 
     percent: '1',
     first_period: '2030-01',
   });
+  const prepaid = await operator.request(invoicing.createPrepaidCredit, {
+    tenant_id: tenant,
+    origin: 'granted',
+    name: 'Later',
+    amount_cents: 1,
+    from: '2030-01-01',
+  });
   const ids = {
     tenant,
     deployment,
@@ -103,6 +110,7 @@ export const idsOf = async (stack: WholeStack, tenant: string): Promise<Ids> => 
     quote: quote.quote_id ?? undefined,
     alert: alert.alert_id,
     term: discounts[0]?.discount_id,
+    prepaid: prepaid.items[0]?.credit_id,
     drift: drifts[0]?.drift_id,
     saga: sagas[0]?.saga_id,
     'api-key': key.key_id,

@@ -21,6 +21,7 @@ export {
 } from './invoicing/own-terms.ts';
 export * from './invoicing/payments.ts';
 export * from './invoicing/plans.ts';
+export * from './invoicing/prepaid-credits.ts';
 export * from './invoicing/proofs.ts';
 export * from './invoicing/quotes.ts';
 export * from './invoicing/settlement.ts';

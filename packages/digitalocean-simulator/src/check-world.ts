@@ -174,7 +174,7 @@ function checkPlatform(world: World): string[] {
     want(projects, item.project, `platform.projects[${index}].project`, 'project');
     want(tenants, item.tenant, `platform.projects[${index}].tenant`, 'tenant');
   });
-  for (const list of ['discounts', 'price_overrides', 'commitments'] as const)
+  for (const list of ['discounts', 'price_overrides', 'commitments', 'prepaid_credits'] as const)
     platform.terms?.[list].forEach((item, index) =>
       want(tenants, item.tenant, `platform.terms.${list}[${index}].tenant`, 'tenant'),
     );

@@ -180,6 +180,18 @@ const terms = z.strictObject({
   commitments: z
     .array(z.strictObject({ tenant: z.string(), amount_cents: z.number().int().positive(), ...days }))
     .default([]),
+  prepaid_credits: z
+    .array(
+      z.strictObject({
+        tenant: z.string(),
+        origin: z.enum(['granted', 'paid']).default('granted'),
+        name: z.string().default('Credit'),
+        amount_cents: z.number().int().positive(),
+        from: day.optional().describe('Default: the first day of the period.'),
+        expires_on: day.optional().describe('The first day without it. Default: it does not expire.'),
+      }),
+    )
+    .default([]),
 });
 
 /** The operator's setup: tenants, their deployments and their plans. */

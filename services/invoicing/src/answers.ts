@@ -34,6 +34,12 @@ import {
 import { showLineEvidence } from './invoices/show-evidence.ts';
 import { getInvoice, listInvoices } from './invoices/show-invoices.ts';
 import { downloadMargin, getMargin } from './margin/show-margin.ts';
+import {
+  createPrepaidCredit,
+  endPrepaidCredit,
+  getPrepaidLedger,
+  listPrepaidCredits,
+} from './prepaid/manage-prepaid.ts';
 import { getProof, listInvoiceProofs, listProofs, startProof } from './proofs/start-proof.ts';
 import { createQuote, getQuote } from './quotes/create-quote.ts';
 import { downloadQuote } from './quotes/download-quote.ts';
@@ -96,6 +102,10 @@ export const answers = [
   answer(invoicing.addPriceOverride, { resolve: resolveTermKind, handle: addPriceOverride }),
   answer(invoicing.addCommitment, addCommitment),
   answer(invoicing.endTenantTerm, endTenantTerm),
+  answer(invoicing.listPrepaidCredits, listPrepaidCredits),
+  answer(invoicing.createPrepaidCredit, createPrepaidCredit),
+  answer(invoicing.endPrepaidCredit, endPrepaidCredit),
+  answer(invoicing.getPrepaidLedger, getPrepaidLedger),
   answer(invoicing.createDiscountCode, { resolve: resolveTermKind, handle: createDiscountCode }),
   answer(invoicing.listDiscountCodes, listDiscountCodes),
   answer(invoicing.endDiscountCode, endDiscountCode),

@@ -24,6 +24,8 @@ export const captures = [
   'plan_items',
   'plan_versions',
   'plans',
+  'prepaid_credits',
+  'prepaid_draws',
   'proofs',
   'quotes',
   'receivables',

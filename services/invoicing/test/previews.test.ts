@@ -40,7 +40,7 @@ const revisions = () =>
 /** Tables that no preview reads, and those whose rows never change or change with one that its revision names. */
 const others = `addons alert_crossings alert_rules billed_amounts catalog_seeds credit_applications credit_note_lines deployments discount_codes discount_redemptions
   forced_runs invoice_facts invoice_proofs invoice_runs number_series payments period_close_tenants period_closes plan_items plan_versions
-  preview_rows previews proofs provider_costs provider_invoice_parts provider_invoices quotes receivables subscription_addons
+  prepaid_draws preview_rows previews proofs provider_costs provider_invoice_parts provider_invoices quotes receivables subscription_addons
   subscription_pauses subscription_plans tenant_invoice_lines tenant_invoices tenants usage_facts usage_known`;
 
 describe('invoicing: previews', () => {
@@ -100,6 +100,18 @@ describe('invoicing: previews', () => {
       () => at.ask(invoicing.putPrice, { kind: 'bandwidth_gb', unit_price_cents: '9', valid_from: '2026-04-01' }),
     ],
     ['another tax', () => at.ask(invoicing.putBillingProfile, { tenant_id: 'large', tax: { rate: '0.2' } })],
+    ['a discount', () => at.ask(invoicing.addDiscount, { tenant_id: 'large', name: 'x', on: 'invoice', percent: '1' })],
+    [
+      'prepaid credit',
+      () =>
+        at.ask(invoicing.createPrepaidCredit, {
+          tenant_id: 'large',
+          origin: 'granted',
+          name: 'x',
+          amount_cents: 1,
+          from: '2026-04-01',
+        }),
+    ],
     [
       'the name of a plan',
       () => at.ask(invoicing.putPlan, { plan_code: 'studio', name: 'Studio 2', base_price_cents: 5000, items: [] }),

@@ -96,7 +96,7 @@ describe('invoicing: terms of a tenant’s own', () => {
     };
     expect((await evidence('discount')).line.meta).toMatchObject({
       base_cents: 1500,
-      explanation: '50 % of $15.00, which is left of the base price of small: $7.50',
+      explanation: '50 % of $15.00 (the base price of small, less earlier discounts) is $7.50',
     });
     expect((await evidence('commitment')).terms).toMatchObject({
       commitments: [{ amount_cents: 3000, from: '2026-04-16' }],

@@ -4,7 +4,7 @@ import type { Api } from '@arcadia/gateway-client';
 
 /** Agrees on the terms of single tenants as the operator. `key` begins the idempotency keys. */
 export const agreeTerms = async (world: World, api: Api, key: string): Promise<void> => {
-  const { discounts = [], price_overrides = [], commitments = [] } = world.platform.terms ?? {};
+  const { discounts = [], price_overrides = [], commitments = [], prepaid_credits = [] } = world.platform.terms ?? {};
   const start = `${world.period}-01`;
   for (const [
     index,
@@ -23,4 +23,12 @@ export const agreeTerms = async (world: World, api: Api, key: string): Promise<v
     );
   for (const [index, { tenant: tenant_id, from = start, ...amount }] of commitments.entries())
     await api.request(invoicing.addCommitment, { tenant_id, from, ...amount }, `${key}:commitment:${index}`);
+  for (const [index, { tenant: tenant_id, from = start, ...credit }] of prepaid_credits.entries()) {
+    const reference = credit.origin === 'paid' ? { reference: 'as the world has it' } : {};
+    await api.request(
+      invoicing.createPrepaidCredit,
+      { tenant_id, from, ...credit, ...reference },
+      `${key}:prepaid-credit:${index}`,
+    );
+  }
 };

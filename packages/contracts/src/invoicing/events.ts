@@ -8,8 +8,9 @@ import { dayText, instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { alertCrossed } from './alert-events.ts';
 import { billedAmountsChanged, exchangeRateChanged, listPriceChanged, providerBillChanged } from './cost-events.ts';
-import { tenantTermsChanged } from './own-terms.ts';
+import { tenantTermsChanged, termsAtMost } from './own-terms.ts';
 import { paymentRecorded } from './payments.ts';
+import { prepaidCreditChanged, prepaidDraw } from './prepaid-credits.ts';
 import { tenantCreated } from './tenant-events.ts';
 import { fallbackPrice, priceItem, proration, providerBill, taxPolicy } from './terms.ts';
 
@@ -127,6 +128,11 @@ export const tenantInvoice = z.object({
   total_cents: cents.meta({ description: 'Total with tax, in cents.', example: 7064 }),
   issued_at: instantText.describe('When it was issued.'),
   due_on: dayText.meta({ description: 'Last UTC day for payment.', example: '2026-05-15' }),
+  prepaid: z
+    .array(prepaidDraw)
+    .max(termsAtMost)
+    .exactOptional()
+    .describe('What it draws of prepaid credits; absent where it draws none.'),
   lines: z.array(invoiceLine).describe('The lines, tax lines included.'),
   close_revision: z
     .int()
@@ -264,4 +270,5 @@ export const events = [
   providerBillChanged,
   billedAmountsChanged,
   tenantTermsChanged,
+  prepaidCreditChanged,
 ] as const;

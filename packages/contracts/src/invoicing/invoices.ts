@@ -179,8 +179,13 @@ const previewed = priced.extend({
     example: 7064,
   }),
   payable_cents: cents.min(0).meta({
-    description: 'What an invoice of these lines asks for, in cents with tax; 0 if the lines come to less than zero.',
+    description:
+      'What an invoice of these lines asks for, in cents with tax, less paid credit; 0 if the lines come to less than zero.',
     example: 7064,
+  }),
+  prepaid_cents: cents.min(0).meta({
+    description: 'Of the total, what paid credit of the tenant pays, in cents.',
+    example: 0,
   }),
   credited_cents: cents.min(0).meta({
     description: 'What is credited instead, in cents with tax, if the lines come to less than zero.',

@@ -6,6 +6,7 @@ import { deploymentLink } from '../html/links.ts';
 import { meterLine } from '../html/meter-line.ts';
 import { part, shown, valueOf } from '../html/part.ts';
 import { cards, figureCard, section, table } from '../html/table.ts';
+import { creditsTable, termsTable } from '../html/tenant-terms.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { lineTitle } from '../words/line.ts';
 import { money, payable, quantityText } from '../words/money.ts';
@@ -20,12 +21,14 @@ type Usage = RequestOutput<typeof metering.listUsage>['items'];
 export const myMonth = async (c: HttpContext): Promise<Response> => {
   const api = c.get('api');
   const tenant_id = c.get('session').person.tenantId ?? '';
-  const [preview, account, invoices, usage, alerts] = await Promise.all([
+  const [preview, account, invoices, usage, alerts, terms, credits] = await Promise.all([
     part(api.request(invoicing.previewInvoice, {})),
     part(api.request(invoicing.getTenant, { tenant_id })),
     part(api.request(invoicing.listInvoices, { limit: 6 })),
     part(api.request(metering.listUsage, { group_by: 'deployment', limit: 200 })),
     part(api.request(invoicing.listAlerts, { limit: 200 })),
+    part(api.request(invoicing.getTenantTerms, { tenant_id })),
+    part(api.request(invoicing.listPrepaidCredits, { tenant_id })),
   ]);
   const ids = [
     ...(valueOf(usage)?.items ?? []).map(({ deployment_id }) => deployment_id),
@@ -75,6 +78,10 @@ ${section(
   'Included in your plans',
   shown(usage, ({ items }) => included(items, names)),
   { aside: html`<a href="/usage">Usage by day</a>` },
+)}
+${section(
+  'Your own terms',
+  html`${shown(terms, (known) => termsTable(known))}${shown(credits, (known) => (known.items.length === 0 ? none : creditsTable(known)))}`,
 )}
 ${section(
   'Alerts',

@@ -11,6 +11,7 @@ import { pager } from '../html/list.ts';
 import { marginChart } from '../html/margin-chart.ts';
 import { part, shown } from '../html/part.ts';
 import { cards, facts, figureCard, section, table } from '../html/table.ts';
+import { creditsTable, ledgerTable, termsTable } from '../html/tenant-terms.ts';
 import { money, percentOfFraction } from '../words/money.ts';
 import { countOf, inWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
@@ -83,11 +84,14 @@ const tenantPage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
   const tenant_id = tenantOf(c);
   const account = await api.request(invoicing.getTenant, { tenant_id });
   const cursor = filled({ cursor: c.req.query('cursor') });
-  const [statement, deployments, profile, margin] = await Promise.all([
+  const [statement, deployments, profile, margin, terms, credits, ledger] = await Promise.all([
     part(api.request(invoicing.getStatement, { tenant_id, limit: 25, ...cursor })),
     part(api.request(provisioning.listDeployments, { tenant: tenant_id, limit: 200 })),
     part(api.read(invoicing.getBillingProfile, { tenant_id })),
     part(api.request(invoicing.getMargin, { group_by: 'period', tenant: tenant_id })),
+    part(api.request(invoicing.getTenantTerms, { tenant_id })),
+    part(api.request(invoicing.listPrepaidCredits, { tenant_id })),
+    part(api.request(invoicing.getPrepaidLedger, { tenant_id, limit: 25 })),
   ]);
   const { currency } = account;
   return show(c, {
@@ -133,6 +137,14 @@ ${section(
   'Margin by month',
   shown(margin, ({ items, currency: own }) => marginChart(monthsOf(items), own ?? currency)),
   { aside: html`<a href="/margin?tenant=${tenant_id}">By kind</a>` },
+)}
+${section(
+  'Terms of its own',
+  shown(terms, (known) => termsTable(known)),
+)}
+${section(
+  'Prepaid credit',
+  shown(credits, (known) => html`${creditsTable(known)}${shown(ledger, ({ items }) => ledgerTable(items, currency))}`),
 )}
 ${section(
   'Billing profile',

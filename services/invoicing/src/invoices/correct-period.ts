@@ -2,10 +2,11 @@ import type { Period } from '@arcadia/contracts';
 import type { JobRun } from '@arcadia/platform';
 import type { Context, Tx } from '../context.ts';
 import type { Supplier } from '../domain/invoices/party.ts';
-import { findBilledPeriod, noteTermsSettled } from '../store/invoices/billed-periods.ts';
+import { type BilledPeriod, findBilledPeriod, noteTermsSettled } from '../store/invoices/billed-periods.ts';
 import { creditedOn } from '../store/invoices/invoice-lists.ts';
 import { findInvoice } from '../store/invoices/invoices.ts';
 import { lockTenant } from '../store/tenants/locks.ts';
+import { enqueueRuns } from './enqueue-runs.ts';
 import { issueCreditNote } from './issue-credit-note.ts';
 import { monthDifferences, type PendingPeriod } from './pending-adjustments.ts';
 
@@ -28,9 +29,19 @@ const creditDifference = async (tx: Tx, month: Month, given: { supplier: Supplie
   await lockTenant(tx.sql, month.tenantId);
   const billed = await findBilledPeriod(tx.sql, month.tenantId, month.period);
   if (billed === null || !billed.terms_changed || billed.invoice_id === null) return;
+  if (await makeDraftAgain(tx, billed, given.now)) return;
   const differences = await monthDifferences(tx.sql, billed, null);
   if (differences.length === 0) return noteTermsSettled(tx.sql, month);
   await creditCorrection(tx, { billed, differences, ...given, reason: `The terms of ${month.period} have changed` });
+};
+
+/** Starts the run of a month again whose invoice is still a draft, so that it is issued with the changed terms. */
+const makeDraftAgain = async (tx: Tx, billed: BilledPeriod, now: Temporal.Instant): Promise<boolean> => {
+  const { tenant_id: tenantId, period, invoice_id: invoiceId, close_revision: closeRevision } = billed;
+  const invoice = invoiceId === null ? null : await findInvoice(tx.sql, { invoiceId, tenantId });
+  if (invoice?.status !== 'draft') return false;
+  await enqueueRuns(tx, [{ period, tenantId, closeRevision, isForced: false }], `terms:${now}`);
+  return true;
 };
 
 /**

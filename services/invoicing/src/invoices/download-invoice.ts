@@ -12,6 +12,7 @@ import type { InvoiceLineRow } from '../store/invoices/invoice-line-row.ts';
 import { printedWith } from '../store/invoices/invoice-lines.ts';
 import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
 import { predecessorOf } from '../store/invoices/successors.ts';
+import { paidDrawsNamed } from '../store/prepaid/prepaid-credits.ts';
 import type { Db, InvoiceRow } from '../store/schema.ts';
 import { deploymentNames } from '../store/tenants/deployments.ts';
 import { invoiceLineView } from './invoice-view.ts';
@@ -58,6 +59,7 @@ const documentOf = async (db: Db, invoice: InvoiceRow & { number: string }) => {
     addons: addonWords(printed.input),
     replaces: (await predecessorOf(db, invoice.invoice_id))?.number ?? null,
     applied_credit: await creditAtIssue(db, invoice.invoice_id),
+    prepaid: await paidDrawsNamed(db, invoice.invoice_id),
   });
 };
 

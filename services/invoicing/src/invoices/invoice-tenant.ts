@@ -6,6 +6,7 @@ import { missingBill } from '../domain/rating/missing-bill.ts';
 import { missingRates } from '../domain/rating/missing-rates.ts';
 import type { RatedLine } from '../domain/rating/rated-line.ts';
 import { unbilledSentence } from '../domain/rating/unbilled.ts';
+import { drawPrepaid } from '../prepaid/draw-prepaid.ts';
 import { type RatedMonth, rateTenant } from '../rating/rate-tenant.ts';
 import { billsOf } from '../store/costs/provider-bills.ts';
 import { findBilledPeriod, noteAdjusted, noteBilled } from '../store/invoices/billed-periods.ts';
@@ -133,6 +134,8 @@ const makeInvoice = async (
   if (live !== null && live.status !== 'draft')
     await endInvoice(tx, live, { now, reason: 'reissued', replacedBy: invoiceId });
   const draft = await insertDraftInvoice(tx.sql, { ...draftOf(given, rated), invoiceId, factsHash });
+  const { prepaid: draws = [] } = rated.rating;
+  await drawPrepaid(tx, { invoiceId, tenantId: run.tenantId, period: run.period, draws });
   await noteAdjustedFacts(tx.sql, { invoiceId, tenantId: run.tenantId, periods });
   await noteAdjusted(tx.sql, { tenantId: run.tenantId, periods, invoiceId });
   await noteInvoicedManualLines(tx.sql, invoiceId, manual);
@@ -160,7 +163,12 @@ const rateWithOthers = async (tx: Tx, { run, config, now }: Given, live: Standin
   const adjusted = await pendingAdjustments(tx.sql, { tenantId, before: period, exceptOn: live?.invoice_id ?? null });
   const manual = await openManualLines(tx.sql, tenantId, period);
   const corrections = adjusted.flatMap(({ billed, differences }) => adjustmentLines(billed.period, differences));
-  const month = { tenantId, period, asOf: { closeRevision: run.closeRevision } };
+  const month = {
+    tenantId,
+    period,
+    asOf: { closeRevision: run.closeRevision },
+    draws: { exceptOn: live?.invoice_id ?? null },
+  };
   const rated = await rateTenant(tx.sql, month, [...corrections, ...manual]);
   const lacking = missingBill(rated.input, await billsOf(tx.sql, period)) ?? missingRates(rated.input, rated.rating);
   const isBelowZero = lacking === null && rated.rating.subtotal_cents < 0;

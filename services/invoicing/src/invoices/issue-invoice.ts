@@ -2,6 +2,7 @@ import { dayOf, type EventData, invoicing } from '@arcadia/contracts';
 import type { JobRun } from '@arcadia/platform';
 import type { Context, Tx } from '../context.ts';
 import { type Draft, dueDrafts, findInvoice, linesOf, markIssued } from '../store/invoices/invoices.ts';
+import { drawsOfInvoice } from '../store/prepaid/prepaid-credits.ts';
 import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
 import { invoiceLineView } from './invoice-view.ts';
 
@@ -26,12 +27,17 @@ const issueDraft = async (tx: Tx, invoiceId: string, now: Temporal.Instant): Pro
   const invoice = await findInvoice(tx.sql, { invoiceId, tenantId: null, lock: true });
   if (invoice === null || invoice.status !== 'draft') return;
   const { payment_terms_days: paymentTermsDays } = await findBillingProfile(tx.sql, invoice.tenant_id);
-  await issueInvoice(tx, { invoice, lines: await linesOf(tx.sql, invoiceId) }, { paymentTermsDays, now });
+  const lines = await linesOf(tx.sql, invoiceId);
+  await issueInvoice(
+    tx,
+    { invoice, lines, prepaid: await drawsOfInvoice(tx.sql, invoiceId) },
+    { paymentTermsDays, now },
+  );
 };
 
 /** The data of `invoice.issued`, from an invoice's rows. */
 export const issuedData = (
-  { invoice, lines }: Draft,
+  { invoice, lines, prepaid }: Draft,
   issued: { number: string; issuedAt: string; dueOn: string },
 ): EventData<typeof invoicing.invoiceIssued> => ({
   invoice_id: invoice.invoice_id,
@@ -52,5 +58,6 @@ export const issuedData = (
   input_hash: invoice.input_hash,
   output_hash: invoice.output_hash,
   facts_hash: invoice.facts_hash,
+  ...(prepaid.length === 0 ? {} : { prepaid: prepaid.toSorted((a, b) => (a.credit_id < b.credit_id ? -1 : 1)) }),
   lines: lines.map(invoiceLineView),
 });

@@ -43,7 +43,8 @@ export const previewedMonth = async (
 
 /** What the month rests on so far: its terms and usage, and the lines added by hand. */
 export const inputSoFar = async (ctx: Context, month: PreviewedMonth): Promise<RatingInput> => {
-  const { input } = await ratingInput(ctx.db, { ...month, asOf: { closeRevision: 'now' }, isEstimate: true });
+  const draws = month.deploymentId === undefined ? { draws: { exceptOn: null } } : {};
+  const { input } = await ratingInput(ctx.db, { ...month, ...draws, asOf: { closeRevision: 'now' }, isEstimate: true });
   // Lines of the whole tenant are on its invoice, and not on the part of one deployment.
   if (month.deploymentId !== undefined) return input;
   return { ...input, other_lines: await openManualLines(ctx.db, month.tenantId, month.period) };

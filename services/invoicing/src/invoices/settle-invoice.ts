@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Actor, invoicing, refuse, tenantScope } from '@arcadia/contracts';
 import type { CommandRequest } from '@arcadia/platform';
 import type { CommandContext, Tx } from '../context.ts';
+import { releasePrepaid } from '../prepaid/draw-prepaid.ts';
 import { forgetBilled } from '../store/invoices/billed-periods.ts';
 import { correctionsOf, findInvoice, markVoid } from '../store/invoices/invoices.ts';
 import { insertPayment, settledOn } from '../store/invoices/payments.ts';
@@ -107,8 +108,10 @@ export async function voidInvoice(
   await forgetBilled(tx.sql, invoice);
   const end = { reason: input.reason, replacedBy: null };
   // A draft voided by hand is kept, so that its requester finds it void.
-  if (invoice.status === 'draft') await markVoid(tx.sql, invoice.invoice_id, { ...end, at: now });
-  else await endInvoice(tx, invoice, { ...end, now });
+  if (invoice.status === 'draft') {
+    await releasePrepaid(tx, invoice);
+    await markVoid(tx.sql, invoice.invoice_id, { ...end, at: now });
+  } else await endInvoice(tx, invoice, { ...end, now });
   return viewOf(tx, invoice.invoice_id, now);
 }
 

@@ -6,6 +6,7 @@ import { creditedOn, pageOfInvoices } from '../store/invoices/invoice-lists.ts';
 import { findInvoice } from '../store/invoices/invoices.ts';
 import { settledOn } from '../store/invoices/payments.ts';
 import { predecessorOf } from '../store/invoices/successors.ts';
+import { drawsOfInvoice } from '../store/prepaid/prepaid-credits.ts';
 import type { Db, InvoiceRow } from '../store/schema.ts';
 import { type InvoiceView, invoiceSummary, linesPage, unbilledPage } from './invoice-view.ts';
 
@@ -45,9 +46,11 @@ export const invoiceView = async (
   const unbilled = unbilledPage(await pageOfUnbilled(db, first), limit);
   const settled = await settledOn(db, invoiceId);
   const amounts = { applied_credit_cents: settled.applied, paid_cents: settled.paid };
+  const prepaid = await drawsOfInvoice(db, invoiceId);
   const replaces = (await predecessorOf(db, invoiceId))?.invoice_id ?? null;
   return {
     ...invoiceSummary({ ...invoice, credited_cents: String(total_cents), ...amounts, replaces }, dayOf(now)),
+    ...(prepaid.length === 0 ? {} : { prepaid }),
     lines: lines.items,
     line_count: await countLines(db, invoiceId),
     lines_next_cursor: lines.next_cursor,

@@ -1,5 +1,6 @@
 import { invoicing } from '@arcadia/contracts';
 import type { Tx } from '../context.ts';
+import { releasePrepaid } from '../prepaid/draw-prepaid.ts';
 import { releaseAdjusted } from '../store/invoices/billed-periods.ts';
 import { releaseCredit } from '../store/invoices/credit-applications.ts';
 import { deleteDraftInvoice, markVoid, type StandingInvoice } from '../store/invoices/invoices.ts';
@@ -19,6 +20,7 @@ export const endInvoice = async (
   invoice: StandingInvoice,
   end: { now: Temporal.Instant; reason: string; replacedBy: string | null },
 ): Promise<void> => {
+  await releasePrepaid(tx, invoice);
   if (invoice.status === 'draft' || !isIssued(invoice)) return deleteDraftInvoice(tx.sql, invoice.invoice_id);
   const { invoice_id, tenant_id, number } = invoice;
   await releaseCredit(tx.sql, invoice_id);

@@ -24,6 +24,7 @@ import { up as tenants } from './0022-tenants.ts';
 import { up as providerBills } from './0023-provider-bills.ts';
 import { up as tenantTerms } from './0024-tenant-terms.ts';
 import { up as previews } from './0025-previews.ts';
+import { up as prepaidCredits } from './0026-prepaid-credits.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -52,4 +53,5 @@ export const migrations: Record<string, Migration> = {
   '0023-provider-bills': { up: providerBills },
   '0024-tenant-terms': { up: tenantTerms },
   '0025-previews': { up: previews },
+  '0026-prepaid-credits': { up: prepaidCredits },
 };

@@ -2,6 +2,7 @@ import { canonicalJson, invoicing, metering, type Period, token } from '@arcadia
 import { errorText, type JobRun } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import {
+  type PublishedCredit,
   type PublishedInvoice,
   type PublishedMonth,
   type PublishedOwnTerms,
@@ -14,12 +15,13 @@ import type { TaxPolicy } from '../domain/rating/terms.ts';
 import { issuedData } from '../invoices/issue-invoice.ts';
 import { creditedTenants } from '../store/invoices/credit-notes.ts';
 import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
+import { drawsOfInvoice } from '../store/prepaid/prepaid-credits.ts';
 import { endProof, findProof, restartProof, saveInvoiceProof } from '../store/proofs/proofs.ts';
 import { differencesOfCredits, readCredited } from './prove-credits.ts';
 import { readEvents } from './read-events.ts';
 
 const { billedAmountsChanged, exchangeRateChanged, listPriceChanged, providerBillChanged } = invoicing;
-const { invoiceIssued, invoiceVoided, subscriptionChanged, tenantTermsChanged } = invoicing;
+const { invoiceIssued, invoiceVoided, prepaidCreditChanged, subscriptionChanged, tenantTermsChanged } = invoicing;
 const { periodClosed, usageAccrued } = metering;
 
 type Run = Pick<JobRun<{ proof_id: string }>, 'input' | 'signal' | 'progress'>;
@@ -86,10 +88,11 @@ const differencesOfTables = async (ctx: Context, published: PublishedInvoice | n
   if (kept === null) return [`Invoice ${published.number} was published and is missing from the tables.`];
   const { number, issued_at, due_on } = kept;
   const lines = await linesOf(ctx.db, published.invoice_id);
+  const prepaid = await drawsOfInvoice(ctx.db, published.invoice_id);
   const isSameInstant = issued_at !== null && isWithinMicrosecond(issued_at, published.issued_at);
   const issuedAt = isSameInstant ? published.issued_at : (issued_at ?? '');
   const issued = { number: number ?? '', issuedAt, dueOn: due_on ?? '' };
-  const isSame = canonicalJson(issuedData({ invoice: kept, lines }, issued)) === canonicalJson(published);
+  const isSame = canonicalJson(issuedData({ invoice: kept, lines, prepaid }, issued)) === canonicalJson(published);
   return isSame ? [] : [`Invoice ${published.number} differs between the tables and the event that published it.`];
 };
 
@@ -151,20 +154,29 @@ const readMonth = async (
   const terms: PublishedTerms[] = [];
   let ownTerms: PublishedOwnTerms | null = null;
   let tax: TaxPolicy | null = null;
+  const credits = new Map<string, PublishedCredit>();
   let invoice: PublishedInvoice | null = null;
   let seq = Number.POSITIVE_INFINITY;
   const amounts: PublishedAmounts[] = [];
   const subjects = [
     `subscription.changed.${tenant}.>`,
     `tenant-terms.changed.${tenant}`,
+    `prepaid-credit.changed.${tenant}`,
     `billed-amounts.changed.${period}.${tenant}`,
     `invoice.issued.${period}.${tenant}`,
   ];
-  const contracts = [subscriptionChanged, tenantTermsChanged, billedAmountsChanged, invoiceIssued];
+  const contracts = [
+    subscriptionChanged,
+    tenantTermsChanged,
+    prepaidCreditChanged,
+    billedAmountsChanged,
+    invoiceIssued,
+  ];
   for await (const event of readEvents(ctx, contracts, { subjects, signal })) {
     if (event.type === 'subscription.changed' || event.type === 'tenant-terms.changed') tax = event.data.tax;
     if (event.type === 'subscription.changed') terms.push(event.data);
     else if (event.type === 'tenant-terms.changed') ownTerms = event.data;
+    else if (event.type === 'prepaid-credit.changed') credits.set(event.data.credit_id, event.data);
     else if (event.type === 'billed-amounts.changed') amounts.push(event.data);
     else if (event.data.invoice_id === invoiceId) {
       invoice = event.data;
@@ -172,5 +184,5 @@ const readMonth = async (
       break;
     }
   }
-  return { period, facts, terms, ownTerms, tax, amounts, invoice, seq };
+  return { period, facts, terms, ownTerms, tax, credits: [...credits.values()], amounts, invoice, seq };
 };

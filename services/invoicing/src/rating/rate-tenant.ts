@@ -1,4 +1,5 @@
 import { addMonths, type Period, periodInterval } from '@arcadia/contracts';
+import { creditOfMonth } from '../domain/prepaid/ledger.ts';
 import { passesThrough } from '../domain/rating/passed-through.ts';
 import { listPricesFor } from '../domain/rating/provider-cost.ts';
 import { type Rating, type RatingInput, rate, usageCuts } from '../domain/rating/rate.ts';
@@ -31,6 +32,8 @@ export type TenantMonth = {
   period: Period;
   asOf: AsOf;
   deploymentId?: string | undefined;
+  /** Given: the invoice draws prepaid credit, less what other invoices than this one draw (null: there is none yet). */
+  draws?: { exceptOn: string | null };
   /** True: what passes the provider's bill through is estimated by list prices while no bill is known. */
   isEstimate?: boolean;
 };
@@ -43,7 +46,8 @@ export const ratingInput = async (
   month: TenantMonth,
 ): Promise<{ input: RatingInput; profile: BillingProfileRow }> => {
   const { tenantId, period, deploymentId } = month;
-  const { profile, terms: all } = await findBilling(db, tenantId);
+  const { profile, terms: all, credits: known } = await findBilling(db, tenantId);
+  const credits = month.draws === undefined ? [] : creditOfMonth(period, known, month.draws.exceptOn);
   const own = termsOfMonth(period, all, deploymentId === undefined ? 'tenant' : 'deployment');
   const { price_overrides = [] } = own;
   const after = `${addMonths(period, 1)}-01`;
@@ -88,6 +92,7 @@ export const ratingInput = async (
       deployments,
       fallback_prices,
       ...own,
+      ...(credits.length === 0 ? {} : { credits }),
       ...(costs === null ? {} : { list_prices: costs.list_prices, rates: costs.rates }),
       ...(billed === null ? {} : { bills: billed.bills }),
       ...(terms.is_estimate ? { is_estimate: true } : {}),

@@ -5,10 +5,11 @@ import type { RatingInput } from '../domain/rating/rate.ts';
 import type { PriceItem, TaxPolicy } from '../domain/rating/terms.ts';
 import type { CostTables } from './costs/cost-tables.ts';
 import type { InvoiceLineRow } from './invoices/invoice-line-row.ts';
+import type { PrepaidTables } from './prepaid/prepaid-tables.ts';
 import type { PreviewTables } from './previews/preview-tables.ts';
 import type { TermTables } from './terms/term-tables.ts';
 
-type OtherTables = CostTables & PreviewTables & TermTables;
+type OtherTables = CostTables & PreviewTables & TermTables & PrepaidTables;
 
 /** Tables as kysely sees them: numeric and bigint are text, instants are RFC 3339 text, dates YYYY-MM-DD. */
 export type Tables = OtherTables & {

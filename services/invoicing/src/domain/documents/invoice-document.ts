@@ -24,6 +24,8 @@ export type InvoiceDocument = Parties & {
   replaces: string | null;
   /** Credit that was applied when it was issued. */
   applied_credit: { number: string; amount_cents: number }[];
+  /** Paid credit that it draws. */
+  prepaid?: { name: string; amount_cents: number }[];
 };
 
 /** What each addon on an invoice adds, as it was attached. */
@@ -76,8 +78,8 @@ export const invoiceDocument = (invoice: InvoiceDocument): Document => {
   };
 };
 
-const appliedTo = ({ applied_credit }: InvoiceDocument): number =>
-  applied_credit.reduce((sum, { amount_cents }) => sum + amount_cents, 0);
+const appliedTo = ({ applied_credit, prepaid = [] }: InvoiceDocument): number =>
+  [...applied_credit, ...prepaid].reduce((sum, { amount_cents }) => sum + amount_cents, 0);
 
 const factsOf = ({
   number,
@@ -100,7 +102,13 @@ const factsOf = ({
   ]);
 
 const totalsOf = (invoice: InvoiceDocument): Total[] => {
-  const { subtotal_cents: subtotal, tax_cents: tax, total_cents: total, applied_credit: applied } = invoice;
+  const {
+    subtotal_cents: subtotal,
+    tax_cents: tax,
+    total_cents: total,
+    applied_credit: applied,
+    prepaid = [],
+  } = invoice;
   const row = (label: string, cents: number, isEmphasised = false): Total => ({
     label,
     amount: formatMoney(cents, invoice.currency),
@@ -111,8 +119,9 @@ const totalsOf = (invoice: InvoiceDocument): Total[] => {
     row('Subtotal', subtotal),
     ...(taxLine === undefined ? [] : [row(taxLine.description, tax)]),
     row('Total', total, true),
+    ...prepaid.map(({ name, amount_cents }) => row(`Prepaid: ${name}`, -amount_cents)),
     ...applied.map(({ number, amount_cents }) => row(`Credit ${number}`, -amount_cents)),
-    ...(applied.length === 0 ? [] : [row('Amount due', total - appliedTo(invoice), true)]),
+    ...(applied.length + prepaid.length === 0 ? [] : [row('Amount due', total - appliedTo(invoice), true)]),
   ];
 };
 

@@ -47,7 +47,7 @@ const textOf = (line: DocumentLine, { addons }: Given): string => {
   if (kind === 'overage' && resource !== null)
     return `${aboveIncluded(resource, text(meta.included), sizeOf(description))}${daysOf(description)}`;
   if (kind === 'addon') return addonText(text(meta.addon), description, addons);
-  if (kind !== 'adjustment') return description;
+  if (kind !== 'adjustment') return namingKind(description, resource);
   const period = text(meta.adjusts_period);
   const of = keyWords(
     { line_key: text(meta.adjusts_key), resource_kind: resource, description: original(line) },
@@ -56,6 +56,10 @@ const textOf = (line: DocumentLine, { addons }: Given): string => {
   return `Adjustment for ${monthName(period)}: ${of}`;
 };
 
+/** A text with the name of a billing kind in place of its code. */
+const namingKind = (sentence: string, kind: string | null): string =>
+  kind === null ? sentence : sentence.replaceAll(kind, subjectOf(kind).toLowerCase());
+
 /** A corrected or credited line in words, from its key and the text of the line. */
 export const keyWords = (
   line: { line_key: string; resource_kind: string | null; description: string },
@@ -63,7 +67,7 @@ export const keyWords = (
 ): string => {
   const [, part = '', code = ''] = line.line_key.split('/');
   if (part === 'addon') return addonText(code, line.description, addons);
-  if (part !== 'overage' || line.resource_kind === null) return line.description;
+  if (part !== 'overage' || line.resource_kind === null) return namingKind(line.description, line.resource_kind);
   if (isPassedThrough(line.line_key)) return passedThrough(line.resource_kind, line.description);
   const included = / used, ([\d.]+)(?: of [\d.]+)? included/.exec(line.description)?.[1] ?? '0';
   return `${aboveIncluded(line.resource_kind, included, sizeOf(line.description))}${daysOf(line.description)}`;
@@ -102,7 +106,7 @@ const priceOf = ({ kind, unit_price_cents, meta }: DocumentLine, currency: strin
 const noteOf = ({ kind, resource_kind, meta }: DocumentLine, currency: string): string | null => {
   if (kind === 'adjustment' && typeof meta.old_cents === 'number' && typeof meta.new_cents === 'number')
     return `was ${formatMoney(meta.old_cents, currency)}, is now ${formatMoney(meta.new_cents, currency)}`;
-  const explanation = text(meta.explanation) === '' ? [] : [text(meta.explanation)];
+  const explanation = text(meta.explanation) === '' ? [] : [namingKind(text(meta.explanation), resource_kind)];
   if (kind !== 'overage' || resource_kind === null || meta.billed !== undefined) return explanation[0] ?? null;
   const [used, included, over] = [meta.used, meta.included, meta.over].map((qty) => shownQuantity(text(qty)));
   const tiers = Array.isArray(meta.tiers) ? (meta.tiers as { qty: string; unit_price_cents: string }[]) : [];

@@ -68,7 +68,8 @@ const pricedOf = (rating: Rating): Priced => ({
   subtotal_cents: rating.subtotal_cents,
   tax_cents: rating.tax_cents,
   total_cents: rating.total_cents,
-  payable_cents: Math.max(rating.total_cents, 0),
+  payable_cents: Math.max(rating.total_cents - paidByCredit(rating), 0),
+  prepaid_cents: paidByCredit(rating),
   credited_cents: Math.max(-rating.total_cents, 0),
   rating_version: rating.rating_version,
   input_hash: rating.input_hash,
@@ -76,3 +77,9 @@ const pricedOf = (rating: Rating): Priced => ({
   line_count: rating.lines.length,
   unbilled_count: rating.unrated.length,
 });
+
+/** What paid credit pays of the total; granted credit is among the lines. */
+const paidByCredit = ({ lines, prepaid = [] }: Rating): number => {
+  const granted = new Set(lines.flatMap(({ kind, meta }) => (kind === 'credit' ? [meta.credit_id] : [])));
+  return prepaid.reduce((sum, { credit_id, amount_cents }) => sum + (granted.has(credit_id) ? 0 : amount_cents), 0);
+};

@@ -9,6 +9,7 @@ import {
   periodInterval,
 } from '@arcadia/contracts';
 import type { z } from 'zod';
+import { creditOfMonth } from '../prepaid/ledger.ts';
 import { AmountOutOfRange } from '../rating/fraction.ts';
 import { missingBill } from '../rating/missing-bill.ts';
 import { missingRates } from '../rating/missing-rates.ts';
@@ -16,7 +17,14 @@ import { passesThrough } from '../rating/passed-through.ts';
 import { listPricesFor } from '../rating/provider-cost.ts';
 import { type Rating, rate, usageCuts } from '../rating/rate.ts';
 import type { RatedLine } from '../rating/rated-line.ts';
-import type { DeploymentInput, FallbackPrice, PriceOverride, SubscriptionTerms, TaxPolicy } from '../rating/terms.ts';
+import type {
+  DeploymentInput,
+  FallbackPrice,
+  PrepaidDraw,
+  PriceOverride,
+  SubscriptionTerms,
+  TaxPolicy,
+} from '../rating/terms.ts';
 import { kindsByDay, kindsByResource } from '../rating/usage-detail.ts';
 import { termsOfMonth } from '../terms/terms-of-month.ts';
 import { type PublishedAmounts, type PublishedCost, publishedAmounts, publishedCosts } from './published-costs.ts';
@@ -27,6 +35,8 @@ import { type Cut, sumsOf } from './published-usage.ts';
 export type PublishedTerms = EventData<typeof invoicing.subscriptionChanged>;
 /** All terms that a tenant has of its own. */
 export type PublishedOwnTerms = EventData<typeof invoicing.tenantTermsChanged>;
+/** A prepaid credit with what invoices draw of it. */
+export type PublishedCredit = EventData<typeof invoicing.prepaidCreditChanged>;
 export type PublishedInvoice = z.infer<typeof invoicing.tenantInvoice>;
 /** What a proof found about one tenant's month, with all differences. */
 export type Proof = Omit<z.infer<typeof invoicing.invoiceProof>, 'tenant_id' | 'difference_count'>;
@@ -44,6 +54,8 @@ export type PublishedMonth = {
   terms: readonly PublishedTerms[];
   /** The last that were published; null if none were. */
   ownTerms: PublishedOwnTerms | null;
+  /** The prepaid credits as they were published last. */
+  credits: readonly PublishedCredit[];
   /** The tax as the last terms have it; null if no terms were published. */
   tax: TaxPolicy | null;
   /** The provider's prices, and the rates and bills of the period, that were published before the invoice, in the order of their publication. */
@@ -126,7 +138,7 @@ type RatedByStreams = { rating: Rating; waitsFor: string | null };
 
 /** Rates the month; null if no terms were published, because then nothing can be priced. */
 const rateMonth = (
-  { period, invoice, terms, ownTerms, tax, costs, amounts }: PublishedMonth,
+  { period, invoice, terms, ownTerms, tax, credits, costs, amounts }: PublishedMonth,
   facts: readonly PublishedFact[],
   other_lines: RatedLine[],
 ): RatedByStreams | null => {
@@ -170,8 +182,11 @@ const rateMonth = (
           list_prices: listPricesFor(known.list_prices, usage, period),
           rates: known.rates.filter((one) => one.to === currency && one.period === period),
         };
+  const available = invoice === null ? [] : creditOfMonth(period, credits, invoice.invoice_id);
+  const drawn = available.length === 0 ? {} : { credits: available };
   const bills = isBilled ? { bills: known.bills } : {};
-  const input = { period, currency, tax, deployments, fallback_prices, ...own, ...costTerms, ...bills, other_lines };
+  const held = { fallback_prices, ...own, ...drawn, ...costTerms, ...bills };
+  const input = { period, currency, tax, deployments, ...held, other_lines };
   const rating = rate(input);
   const missing = known.bills.length === 0 ? missingBill(input, []) : null;
   return { rating, waitsFor: missing ?? missingRates(input, rating) };
@@ -236,6 +251,10 @@ const differencesOfInvoice = (
   for (const name of ['subtotal_cents', 'tax_cents', 'total_cents'] as const)
     if (rating[name] !== invoice[name])
       differences.push(`Its ${name} is ${invoice[name]}; the streams give ${rating[name]}.`);
+  const byCredit = (a: PrepaidDraw, b: PrepaidDraw): number => (a.credit_id < b.credit_id ? -1 : 1);
+  const draws = canonicalJson((rating.prepaid ?? []).toSorted(byCredit));
+  if (draws !== canonicalJson((invoice.prepaid ?? []).toSorted(byCredit)))
+    differences.push(`It draws ${canonicalJson(invoice.prepaid ?? [])} of prepaid credit; the streams give ${draws}.`);
   return differences;
 };
 

@@ -70,10 +70,11 @@ const discountLine = (
   const { discount_id, code, name, on, plan_code, kind, percent, amount_cents } = discount;
   const money = (cents: number): string => formatMoney(cents, currency);
   const rule = percent === undefined ? money(amount_cents ?? 0) : `${percent} %`;
+  const from = `${money(base)} (${onWhat(discount)}, less earlier discounts)`;
   const explanation =
     percent === undefined
-      ? `${rule} off ${onWhat(discount)}, of which ${money(base)} were left: ${money(off)}`
-      : `${rule} of ${money(base)}, which is left of ${onWhat(discount)}: ${money(off)}`;
+      ? `${rule} off ${from}${off < (amount_cents ?? 0) ? `, which is no more than ${money(off)}` : ''}`
+      : `${rule} of ${from} is ${money(off)}`;
   const meta: Record<string, Json> = {
     ...(amount_cents === undefined ? {} : { amount_cents }),
     base_cents: base,

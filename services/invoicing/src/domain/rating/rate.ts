@@ -1,6 +1,7 @@
 import { canonicalDecimal, contentHash, type Period } from '@arcadia/contracts';
 import { cutsOf } from './calendar.ts';
 import { commitmentLine } from './commitment-line.ts';
+import { creditLines, drawsOf } from './credit-lines.ts';
 import { discountLines } from './discount-lines.ts';
 import { addonLines, baseLines } from './fixed-lines.ts';
 import { exactAmount } from './fraction.ts';
@@ -11,12 +12,14 @@ import { withOwnPrices } from './price-overrides.ts';
 import type { RatedLine } from './rated-line.ts';
 import { isTaxed, taxLabel, taxOn, totalOf } from './tax.ts';
 import type {
+  AvailableCredit,
   BilledAmount,
   DeploymentInput,
   ExchangeRate,
   FallbackPrice,
   ListPrice,
   PlanTerms,
+  PrepaidDraw,
   ProviderBill,
   TaxPolicy,
   TenantTerms,
@@ -40,6 +43,8 @@ export type RatingInput = TenantTerms & {
   bills?: ProviderBill[];
   /** Whether what passes a bill through is estimated while none is known, as in quotes and previews. */
   is_estimate?: true;
+  /** Prepaid credit that the invoice may draw; absent where there is none, and where only the charges of the month matter. */
+  credits?: AvailableCredit[];
   /** Lines that do not come from this month's terms and usage: adjustments of earlier months, and lines added by hand. */
   other_lines: RatedLine[];
 };
@@ -54,6 +59,8 @@ export type Rating = {
   subtotal_cents: number;
   tax_cents: number;
   total_cents: number;
+  /** What the invoice draws of prepaid credit; absent where it draws none. */
+  prepaid?: PrepaidDraw[];
   input_hash: string;
   output_hash: string;
 };
@@ -61,7 +68,8 @@ export type Rating = {
 /**
  * The one rating function: quote, preview, invoice, adjustment and proof are the same function of the same inputs. Exact
  * until each line is rounded once, half up; the subtotal is the sum of displayed lines; tax is taken once, on the subtotal.
- * A tenant's own terms apply in this order: its own prices, discounts, the minimum commitment; then the tax.
+ * A tenant's own terms apply in this order: its own prices, discounts, the minimum commitment, granted credit; then the tax, and paid
+ * credit of the total.
  * @throws AmountOutOfRange if a line or a sum is more than an amount can hold
  */
 export const rate = (given: RatingInput): Rating => {
@@ -74,8 +82,12 @@ export const rate = (given: RatingInput): Rating => {
     ),
     ...input.other_lines,
   ];
+  const { credits = [], currency } = input;
+  lines.push(...creditLines(lines, { credits, currency }));
   const subtotal = lines.reduce((total, { amount_cents }) => exactAmount(total + amount_cents, 'The subtotal'), 0);
   const tax = taxOn(subtotal, input.tax);
+  const total = exactAmount(totalOf(subtotal, tax, input.tax), 'The total');
+  const prepaid = drawsOf(lines, total, credits);
   const result = {
     rating_version: ratingVersion,
     period: input.period,
@@ -84,7 +96,8 @@ export const rate = (given: RatingInput): Rating => {
     unrated: rated.flatMap((one) => one.unrated),
     subtotal_cents: subtotal,
     tax_cents: tax,
-    total_cents: exactAmount(totalOf(subtotal, tax, input.tax), 'The total'),
+    total_cents: total,
+    ...(prepaid.length === 0 ? {} : { prepaid }),
   };
   // Usage without a line is shown beside an invoice; it is no part of the invoice.
   const { unrated: _, ...displayed } = result;
@@ -179,6 +192,7 @@ const canonicalInput = (input: RatingInput): RatingInput => ({
   ...(input.commitments === undefined
     ? {}
     : { commitments: input.commitments.toSorted(by(({ commitment_id }) => commitment_id)) }),
+  ...(input.credits === undefined ? {} : { credits: input.credits.toSorted(by(({ credit_id }) => credit_id)) }),
   other_lines: input.other_lines.toSorted(by(({ key }) => key)),
 });
 

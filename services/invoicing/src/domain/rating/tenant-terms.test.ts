@@ -82,10 +82,10 @@ describe('rating: the order of a tenant’s own terms', () => {
     expect(rating.total_cents).toBe(3300);
     expect(rating.lines.map(({ meta }) => meta.explanation).filter(Boolean)).toEqual([
       'Own price of $40.00 instead of $50.00',
-      '50 % of $40.00, which is left of the base price of studio: $20.00',
-      '$1.72 off the usage of droplet_hours, of which $6.72 were left: $1.72',
-      '10 % of $25.00, which is left of the charges of the month: $2.50',
-      '$1.00 off the charges of the month, of which $22.50 were left: $1.00',
+      '50 % of $40.00 (the base price of studio, less earlier discounts) is $20.00',
+      '$1.72 off $6.72 (the usage of droplet_hours, less earlier discounts)',
+      '10 % of $25.00 (the charges of the month, less earlier discounts) is $2.50',
+      '$1.00 off $22.50 (the charges of the month, less earlier discounts)',
       'A minimum of $30.00 is agreed; the charges of the month less discounts come to $21.50, so $8.50 are added',
     ]);
   });

@@ -100,6 +100,15 @@ export type PriceOverride = z.infer<typeof invoicing.priceOverride>;
 /** A least amount of the month, from the beginning of one day until that of another. */
 export type Commitment = z.infer<typeof invoicing.commitment>;
 
+/** What is left of a prepaid credit for the invoice of a month. */
+export type AvailableCredit = Pick<
+  z.infer<typeof invoicing.prepaidCredit>,
+  'credit_id' | 'number' | 'origin' | 'name' | 'expires_on'
+> & { available_cents: number };
+
+/** What an invoice draws of a prepaid credit. */
+export type PrepaidDraw = z.infer<typeof invoicing.prepaidDraw>;
+
 /** The terms that a tenant has of its own, so far as they hold in a month; a list without any is absent. */
 export type TenantTerms = {
   discounts?: Discount[];

@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import type { Db } from '../schema.ts';
 
-/** Credit that was applied to an invoice `i`, from credit notes on it and from others, in minor units with tax. */
-export const appliedCents = sql`coalesce((SELECT sum(a.amount_cents) FROM credit_applications a WHERE a.invoice_id = i.invoice_id), 0)`;
+/** Credit that was applied to an invoice `i`, from credit notes on it and from others, and paid credit, in minor units with tax. */
+export const appliedCents = sql`(coalesce((SELECT sum(a.amount_cents) FROM credit_applications a WHERE a.invoice_id = i.invoice_id), 0)
+  + coalesce((SELECT sum(d.amount_cents) FROM prepaid_draws d WHERE d.invoice_id = i.invoice_id AND d.is_paid), 0))`;
 
 /** Records that a part of a credit note lowers what is due on an invoice. The caller has counted it out of what is open. */
 export const applyCredit = async (

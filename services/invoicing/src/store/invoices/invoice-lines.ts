@@ -68,25 +68,29 @@ export const ratedTerms = async (
   of: { invoiceId: string; deploymentId: string | null },
 ): Promise<
   TenantTerms &
-    Pick<RatingInput, 'tax' | 'fallback_prices' | 'list_prices' | 'rates'> &
+    Pick<RatingInput, 'tax' | 'fallback_prices' | 'list_prices' | 'rates' | 'credits'> &
     Pick<RatingInput['deployments'][number], 'subscriptions'>
 > => {
   type Found = Pick<RatingInput, 'tax' | 'fallback_prices'> &
     Pick<RatingInput['deployments'][number], 'subscriptions'> & {
       list_prices: ListPrice[] | null;
       rates: ExchangeRate[] | null;
-      own: TenantTerms;
+      own: Record<string, unknown>;
     };
   const { rows } = await sql<Found>`
-    SELECT input -> 'tax' AS tax, json_strip_nulls(json_build_object('discounts', input -> 'discounts',
-      'price_overrides', input -> 'price_overrides', 'commitments', input -> 'commitments')) AS own, input -> 'fallback_prices' AS fallback_prices, input -> 'list_prices' AS list_prices, input -> 'rates' AS rates, coalesce((
+    SELECT input -> 'tax' AS tax, json_build_object('discounts', input -> 'discounts', 'price_overrides', input -> 'price_overrides',
+      'commitments', input -> 'commitments', 'credits', input -> 'credits') AS own,
+      input -> 'fallback_prices' AS fallback_prices, input -> 'list_prices' AS list_prices, input -> 'rates' AS rates, coalesce((
       SELECT d -> 'subscriptions' FROM json_array_elements(input -> 'deployments') AS d
       WHERE d ->> 'deployment_id' = ${of.deploymentId} LIMIT 1), '[]') AS subscriptions
     FROM tenant_invoices WHERE invoice_id = ${of.invoiceId}`.execute(db);
   const [terms] = rows;
   if (terms === undefined) throw new Error(`there is no invoice ${of.invoiceId}`);
   const { list_prices, rates, own, ...all } = terms;
-  return { ...all, ...own, ...(list_prices === null ? {} : { list_prices, rates: rates ?? [] }) };
+  const held: TenantTerms & Pick<RatingInput, 'credits'> = Object.fromEntries(
+    Object.entries(own).filter(([, list]) => list !== null),
+  );
+  return { ...all, ...held, ...(list_prices === null ? {} : { list_prices, rates: rates ?? [] }) };
 };
 
 /** What the documents of an invoice print besides its head and lines: what its rating read, and the names of its deployments. */

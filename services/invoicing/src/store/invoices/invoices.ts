@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import type { Customer, Supplier } from '../../domain/invoices/party.ts';
 import type { Rating, RatingInput } from '../../domain/rating/rate.ts';
 import type { RatedLine } from '../../domain/rating/rated-line.ts';
+import type { PrepaidDraw } from '../../domain/rating/terms.ts';
 import type { Db, InvoiceRow } from '../schema.ts';
 import { deploymentName } from '../tenants/deployments.ts';
 import type { InvoiceLineRow } from './invoice-line-row.ts';
@@ -121,6 +122,8 @@ export type Draft = {
     | 'facts_hash'
   >;
   lines: Omit<InvoiceLineRow, 'invoice_id'>[];
+  /** What it draws of prepaid credit. */
+  prepaid: PrepaidDraw[];
 };
 
 /** Writes an invoice as a draft, with its lines; what was written need not be read back to be issued. */
@@ -162,7 +165,7 @@ export const insertDraftInvoice = async (db: Db, given: NewInvoice): Promise<Dra
       FROM json_populate_record(NULL::tenant_invoices, ${JSON.stringify({ ...invoice, ...papers })}::json)
     )
     ${insertLines(given.invoiceId, rows)}`.execute(db);
-  return { invoice, lines: rows };
+  return { invoice, lines: rows, prepaid: rating.prepaid ?? [] };
 };
 
 export const insertLines = (invoiceId: string, rows: Draft['lines']) => sql`
@@ -220,7 +223,7 @@ export const takeNumber = async (db: Db, series: 'CN'): Promise<string> => {
 };
 
 /**
- * Gives a draft its number, applies the tenant's open credit to it, the oldest first, and records it as a receivable.
+ * Gives a draft its number, applies the tenant's open credit to what paid credit leaves of it, the oldest first, and records it as a receivable.
  * @throws if the invoice is no draft; the rollback then returns the number
  */
 export const markIssued = async (
@@ -233,7 +236,8 @@ export const markIssued = async (
     issued AS (
       UPDATE tenant_invoices SET status = 'issued', number = next.number, issued_at = ${issued.issuedAt.toString()}, due_on = ${issued.dueOn}
       FROM next WHERE invoice_id = ${invoiceId} AND status = 'draft'
-      RETURNING invoice_id, tenant_id, currency, total_cents, issued_at, next.number
+      RETURNING invoice_id, tenant_id, currency, issued_at, next.number, total_cents - coalesce((SELECT sum(d.amount_cents)
+        FROM prepaid_draws d WHERE d.invoice_id = tenant_invoices.invoice_id AND d.is_paid), 0) AS total_cents
     ), open_credit AS (
       SELECT c.credit_note_id, c.open_cents, c.number FROM credit_notes c JOIN issued USING (tenant_id, currency)
       WHERE c.open_cents > 0 ORDER BY c.number FOR UPDATE OF c

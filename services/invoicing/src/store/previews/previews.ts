@@ -25,7 +25,7 @@ export const previewRevision = async (db: Db, { tenantId, period }: Month): Prom
   const ofAll = (table: string) =>
     sql`(SELECT coalesce(string_agg(t::text, E'\n' ORDER BY t::text), '') FROM ${sql.table(table)} t)`;
   const { rows } = await sql<{ revision: string }>`SELECT ${ratingVersion}::text || md5(concat_ws('|',
-    ${sql.join(['usage_revisions', 'billing_profiles', 'billed_periods', 'tenant_terms', 'tenant_terms_revisions'].map(ofTenant))},
+    ${sql.join(['usage_revisions', 'billing_profiles', 'billed_periods', 'tenant_terms', 'tenant_terms_revisions', 'prepaid_credits'].map(ofTenant))},
     ${sql.join(['plans', 'resource_prices', 'list_prices', 'exchange_rates', 'provider_bills', 'provider_bill_parts'].map(ofAll))},
     (SELECT count(*) || ' ' || coalesce(sum(revision), 0) FROM subscriptions WHERE tenant_id = ${tenantId}),
     (SELECT count(*) FROM credit_notes WHERE tenant_id = ${tenantId}),

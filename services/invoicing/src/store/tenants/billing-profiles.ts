@@ -67,10 +67,11 @@ export const saveBillingProfile = async (db: Db, profile: BillingProfileRow): Pr
     .execute();
 };
 
-/** Whether a tenant has a subscription, terms of its own or an invoice, so that its currency must stay. */
+/** Whether a tenant has a subscription, terms of its own, prepaid credit or an invoice, so that its currency must stay. */
 export const isCurrencyInUse = async (db: Db, tenantId: string): Promise<boolean> => {
   const { rows } = await sql`SELECT 1 FROM subscriptions WHERE tenant_id = ${tenantId}
     UNION ALL SELECT 1 FROM tenant_terms WHERE tenant_id = ${tenantId}
+    UNION ALL SELECT 1 FROM prepaid_credits WHERE tenant_id = ${tenantId}
     UNION ALL SELECT 1 FROM tenant_invoices WHERE tenant_id = ${tenantId} LIMIT 1`.execute(db);
   return rows.length > 0;
 };

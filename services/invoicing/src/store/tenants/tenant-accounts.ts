@@ -122,6 +122,10 @@ const entriesOf = (
       SELECT 'payment', 4, p.paid_at, p.payment_id, i.invoice_id, i.number, i.period, NULL, p.reference, -p.amount_cents
       FROM payments p JOIN tenant_invoices i USING (invoice_id) WHERE p.tenant_id = ${tenantId}
       UNION ALL
+      SELECT 'payment', 4, i.issued_at, d.credit_id, i.invoice_id, i.number, i.period, NULL, 'Prepaid credit', -d.amount_cents
+      FROM prepaid_draws d JOIN tenant_invoices i USING (invoice_id)
+      WHERE d.is_paid AND i.tenant_id = ${tenantId} AND i.number IS NOT NULL
+      UNION ALL
       SELECT 'refund', 5, c.refunded_at, c.credit_note_id, c.invoice_id, c.number, c.period, NULL, c.refund_reference, c.refunded_cents
       FROM credit_notes c WHERE c.tenant_id = ${tenantId} AND c.refunded_at IS NOT NULL`;
 
@@ -178,7 +182,8 @@ export const dueBefore = async (
     WITH at AS (SELECT ${`${day}T00:00:00Z`}::timestamptz AS end)
     SELECT (i.total_cents - coalesce((SELECT sum(a.amount_cents) FROM credit_applications a
       WHERE a.invoice_id = i.invoice_id AND a.applied_at < at.end), 0) - coalesce((SELECT sum(p.amount_cents) FROM payments p
-      WHERE p.invoice_id = i.invoice_id AND p.paid_at < at.end), 0))::text AS due_cents, (${day}::date - 1 - i.due_on) AS overdue_days
+      WHERE p.invoice_id = i.invoice_id AND p.paid_at < at.end), 0) - coalesce((SELECT sum(d.amount_cents) FROM prepaid_draws d
+      WHERE d.invoice_id = i.invoice_id AND d.is_paid), 0))::text AS due_cents, (${day}::date - 1 - i.due_on) AS overdue_days
     FROM tenant_invoices i, at
     WHERE i.tenant_id = ${tenantId} AND i.issued_at < at.end AND (i.paid_at IS NULL OR i.paid_at >= at.end)
       AND (i.voided_at IS NULL OR i.voided_at >= at.end)`.execute(db);
