@@ -137,14 +137,17 @@ describe('invoicing: prepaid credit', () => {
       }),
     );
     await stage.running.settled();
-    const again = await stage.invoice('draft');
-    expect(again).toMatchObject({ status: 'draft', subtotal_cents: 0 });
+    expect(await stage.invoice('draft')).toMatchObject({ status: 'draft', subtotal_cents: 0 });
     const left = granted(await stage.ask(invoicing.listPrepaidCredits, { tenant_id }));
     expect(left.balance_cents).toBe(500);
+    // A second change at the same instant makes it again too.
+    granted(await stage.ask(invoicing.addCommitment, { tenant_id, amount_cents: 2100, from: '2026-04-01' }));
+    await stage.running.settled();
+    expect(await stage.invoice('draft')).toMatchObject({ status: 'draft', subtotal_cents: 100 });
     stage.clock.set(Temporal.Instant.from('2026-05-02T04:00:00Z'));
     await stage.running.runJob('issue-drafts', '2026-05-02T04:12:00Z');
     await stage.running.settled();
-    expect(await stage.invoice('draft')).toMatchObject({ status: 'issued', subtotal_cents: 0 });
+    expect(await stage.invoice('draft')).toMatchObject({ status: 'issued', subtotal_cents: 100 });
     expect(await stage.prove('2026-04')).toEqual({});
   });
 

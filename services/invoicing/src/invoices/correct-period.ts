@@ -14,33 +14,38 @@ type Month = { tenantId: string; period: Period };
 
 /** Corrects an invoiced month after its terms have changed. */
 export async function correctPeriod(
-  { input }: Pick<JobRun<{ tenant_id: string; period: Period }>, 'input'>,
+  { input, cause }: Pick<JobRun<{ tenant_id: string; period: Period }>, 'input' | 'cause'>,
   ctx: Context,
 ): Promise<void> {
   const month = { tenantId: input.tenant_id, period: input.period };
-  await ctx.transact((tx) => creditDifference(tx, month, { supplier: ctx.config.supplier, now: ctx.clock.now() }));
+  const { supplier } = ctx.config;
+  await ctx.transact((tx) => creditDifference(tx, month, { supplier, now: ctx.clock.now(), cause }));
 }
 
 /**
  * Credits what was billed too much. What was billed too little waits for the next invoice, and so does a correction that is
  * larger than what remains of this invoice.
  */
-const creditDifference = async (tx: Tx, month: Month, given: { supplier: Supplier; now: Temporal.Instant }) => {
+const creditDifference = async (
+  tx: Tx,
+  month: Month,
+  { cause, ...given }: { supplier: Supplier; now: Temporal.Instant; cause: string },
+) => {
   await lockTenant(tx.sql, month.tenantId);
   const billed = await findBilledPeriod(tx.sql, month.tenantId, month.period);
   if (billed === null || !billed.terms_changed || billed.invoice_id === null) return;
-  if (await makeDraftAgain(tx, billed, given.now)) return;
+  if (await makeDraftAgain(tx, billed, cause)) return;
   const differences = await monthDifferences(tx.sql, billed, null);
   if (differences.length === 0) return noteTermsSettled(tx.sql, month);
   await creditCorrection(tx, { billed, differences, ...given, reason: `The terms of ${month.period} have changed` });
 };
 
 /** Starts the run of a month again whose invoice is still a draft, so that it is issued with the changed terms. */
-const makeDraftAgain = async (tx: Tx, billed: BilledPeriod, now: Temporal.Instant): Promise<boolean> => {
+const makeDraftAgain = async (tx: Tx, billed: BilledPeriod, cause: string): Promise<boolean> => {
   const { tenant_id: tenantId, period, invoice_id: invoiceId, close_revision: closeRevision } = billed;
   const invoice = invoiceId === null ? null : await findInvoice(tx.sql, { invoiceId, tenantId });
   if (invoice?.status !== 'draft') return false;
-  await enqueueRuns(tx, [{ period, tenantId, closeRevision, isForced: false }], `terms:${now}`);
+  await enqueueRuns(tx, [{ period, tenantId, closeRevision, isForced: false }], cause);
   return true;
 };
 
