@@ -117,7 +117,7 @@ const chargesOf = (
   ];
   if (plan.own !== undefined)
     charged.push({
-      cents: dropletCents(world, plan.own, given.deployment, given.droplets),
+      cents: dropletCents(world, plan.own, { id: given.deployment, tenant }, given.droplets),
       plan: null,
       kind: 'droplet_hours',
     });

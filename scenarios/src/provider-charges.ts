@@ -44,15 +44,32 @@ const rateOf = (world: World): Fraction => {
   return fractionOf(pinned.rate);
 };
 
+/**
+ * Whether a tenant's invoice of the month contains what the bill charges. The bill comes after the close: it does if any of its plans
+ * waits for the bill; otherwise the amounts are adjusted on the next invoice.
+ */
+const isBillAwaited = ({ platform }: World, tenant: string): boolean =>
+  platform.subscriptions.some(({ deployment, plan: code }) => {
+    const isOwn = platform.deployments.some(({ id, tenant: owner }) => id === deployment && owner === tenant);
+    const plan = platform.catalog?.plans.find((each) => each.code === code);
+    const isPassing = plan?.items.some(({ charge_model }) => charge_model === 'pass_through') ?? false;
+    return isOwn && isPassing && plan?.provider_bill !== 'adjust';
+  });
+
 /** What a plan of a world charges a deployment for its droplets, in cents: the sum of lines that are each rounded once. */
-export const dropletCents = (world: World, plan: Plan, deployment: string, parts: readonly DropletPart[]): bigint => {
+export const dropletCents = (
+  world: World,
+  plan: Plan,
+  { id: deployment, tenant }: { id: string; tenant: string },
+  parts: readonly DropletPart[],
+): bigint => {
   const item = plan.items.find(({ kind }) => kind === 'droplet_hours');
   if (item === undefined) return 0n;
   const own = parts.filter((part) => part.deployment === deployment);
   if (item.charge_model === 'by_size') return bySize(item, own);
   if (item.charge_model === 'cost_plus') return costPlus(world, item, own);
   if (item.charge_model === 'pass_through')
-    return plan.provider_bill === 'adjust' ? 0n : passThrough(world, item, deployment, parts);
+    return isBillAwaited(world, tenant) ? passThrough(world, item, deployment, parts) : 0n;
   throw new Error(`the calculator does not know droplets by ${item.charge_model}`);
 };
 
