@@ -140,6 +140,24 @@ describe.skipIf(chromiumPath === null)('six months in a browser (needs chromium:
     expect(text).toContain('Reserve tag, done, and undone again');
   });
 
+  test('an operator proves and replays a month with the keyboard alone, and the page follows by itself', async () => {
+    const { page } = window;
+    const rowsOf = (heading: string) =>
+      page.locator('section', { has: page.getByRole('heading', { name: heading }) }).locator('tbody tr');
+    await open('/periods/2026-09');
+    const [proofs, replays] = [await rowsOf('Proofs').count(), await rowsOf('Replays').count()];
+    await page.getByRole('button', { name: 'Prove this month' }).focus();
+    await page.keyboard.press('Enter');
+    await rowsOf('Proofs').nth(proofs).waitFor({ timeout: 60_000 });
+    await rowsOf('Proofs').first().getByText('Proved').waitFor({ timeout: 60_000 });
+    await page.locator('summary', { hasText: 'Replay this month' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Start the replay' }).focus();
+    await page.keyboard.press('Enter');
+    await rowsOf('Replays').nth(replays).waitFor({ timeout: 60_000 });
+    await rowsOf('Replays').first().getByText('Agrees').waitFor({ timeout: 60_000 });
+  });
+
   test('axe finds nothing on the pages of a full account, narrow and dark or wide and light, and none scrolls sideways', async () => {
     const { page } = window;
     const found: string[] = [];
