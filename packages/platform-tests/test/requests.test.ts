@@ -1,8 +1,9 @@
-import { isRefusal } from '@arcadia/contracts';
-import { createLog, type ServiceFailed, startService } from '@arcadia/platform';
-import { askService } from '@arcadia/testkit';
+import { defineRequest, isRefusal } from '@arcadia/contracts';
+import { createLog, forService, type ServiceFailed, startService } from '@arcadia/platform';
+import { askService, startTestService, throwawayNats } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { listOrders, orderPlaced, placeOrder, readOrder, shop } from './echo-service.ts';
 import { actor, openStage, operator, type Stage } from './stage.ts';
 
@@ -174,4 +175,31 @@ test('a list whose page is too large for a message answers with fewer rows; its 
   }
   expect(names).toEqual(Array.from({ length: 150 }, (_, index) => `o${String(index + 1).padStart(3, '0')}`));
   expect(await ask(600_000)).toMatchObject({ refused: 'answer-too-large' });
+});
+
+const weighed = defineRequest({
+  name: 'parcel.weigh',
+  service: 'drift',
+  summary: 'Weigh a parcel.',
+  effect: 'read',
+  roles: ['platform_admin'],
+  input: z.object({ parcel: z.string() }),
+  output: z.object({ grams: z.int() }),
+  refusals: [],
+});
+
+test('an answer that breaks its contract is not passed on, and a field that the contract does not name is left out', async () => {
+  const { answer, defineService } = forService<unknown, null>();
+  const scales = defineService({
+    ...{ name: 'drift', schema: null, config: () => null, migrations: {}, publishes: [], consumes: [], jobs: [] },
+    answers: [answer(weighed, async ({ input }) => JSON.parse(input.parcel) as { grams: number })],
+  });
+  await using nats = await throwawayNats();
+  await using service = await startTestService(scales, { nats, database: null });
+  const weigh = (given: unknown) =>
+    service.context.request(weighed, { parcel: JSON.stringify(given) }, { actor: operator });
+  expect(await weigh({ grams: 5, price_paid_cents: 9 })).toEqual({ grams: 5 });
+  for (const broken of [{ grams: 'five' }, {}, null, [], { grams: 0.5 }]) {
+    await expect(weigh(broken)).rejects.toThrow('the reply of drift to parcel.weigh breaks its contract');
+  }
 });

@@ -137,7 +137,8 @@ async function settleCall<DB, Config>(
     const onError = (error: unknown) => reportIncident(runtime, error, { request: answer.contract.name });
     return { ...settled('stream', streamed.head), place: offerChunks(runtime, streamed, onError) };
   }
-  const whole = settled('answer', answer.kind === 'command' ? given : validAnswer(answer.contract, given));
+  // The answer to a command was validated before its commit, and that to a read is by its receiver (decision 0075).
+  const whole = settled('answer', answer.kind === 'unmanaged' ? validAnswer(answer.contract, given) : given);
   if (!isTooLarge(whole.payload)) return whole;
   const smaller = answer.kind === 'read' ? withSmallerLimit(call, whole.payload.length) : null;
   return smaller === null ? settled('refusal', answerTooLarge(answer.contract)) : settleCall(runtime, answer, smaller);

@@ -1,7 +1,9 @@
 import { isRefusal, type RequestContract, type RequestOutput, type RequestRefusal } from '@arcadia/contracts';
 import type { Msg } from '@nats-io/nats-core';
 import { faultsOf } from '../bus/message.ts';
-import { type Outcome, platformRefusals, requestHeader } from './request-wire.ts';
+import { type Outcome, requestHeader } from './request-wire.ts';
+
+const refusalWord = /^[a-z][a-z\d-]{1,63}$/;
 
 /**
  * The answer or the refusal that a reply holds, with only the fields that the contract names.
@@ -16,10 +18,10 @@ export function readReply<Contract extends RequestContract>(
   const outcome = reply.headers?.get(requestHeader.outcome) ?? '';
   const body = jsonOf(contract, reply);
   if (outcome === 'refusal') {
-    const words: readonly string[] = [...contract.refusals, ...platformRefusals];
-    if (isRefusal(body) && words.includes(body.refused) && typeof body.detail === 'string')
+    // A service of a newer version may refuse with a word that this one does not know; the form is the same.
+    if (isRefusal(body) && refusalWord.test(body.refused) && typeof body.detail === 'string')
       return body as RequestRefusal<Contract>;
-    throw brokenContract(contract, 'its refusal is none that the contract names');
+    throw brokenContract(contract, 'its refusal has no word or no detail');
   }
   if (outcome !== expected) throw brokenContract(contract, `its outcome is "${outcome}", expected "${expected}"`);
   const output = contract.output.safeParse(body);

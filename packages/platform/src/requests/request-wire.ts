@@ -31,16 +31,13 @@ export const maxReplyBytes = 512 * 1024;
 export type Outcome = 'answer' | 'refusal' | 'stream';
 
 /** Refusals that any request may get, besides those of its contract. */
-export const platformRefusals = [
-  'invalid-input',
-  'forbidden',
-  'idempotency-key-reused',
-  'in-flight',
-  'precondition-failed',
-  'answer-too-large',
-] as const;
-/** The word of such a refusal. */
-export type PlatformRefusal = (typeof platformRefusals)[number];
+export type PlatformRefusal =
+  | 'invalid-input'
+  | 'forbidden'
+  | 'idempotency-key-reused'
+  | 'in-flight'
+  | 'precondition-failed'
+  | 'answer-too-large';
 
 export function platformRefusal(reason: PlatformRefusal, detail: string, extra: Record<string, unknown> = {}): Refusal {
   return { ...extra, refused: reason, detail };
