@@ -125,3 +125,30 @@ test('a form about what somebody has changed since is refused with that reason, 
   });
   expect(textOf(again.html)).toContain('The billing profile is changed');
 });
+
+test('every list is a file too, with the filters of its page', async () => {
+  const { api } = stage.stack.player;
+  const files = [
+    '/tenants',
+    '/invoices',
+    '/deployments',
+    '/inventory',
+    '/inventory/unattributed',
+    '/drift',
+    '/sagas',
+    '/periods',
+    '/bill',
+    '/alerts',
+  ];
+  for (const path of files) {
+    const file = await visitor.get(`${path}.csv`);
+    expect([path, file.status, file.headers.get('content-type')]).toEqual([path, 200, 'text/csv; charset=utf-8']);
+    expect(file.html.split('\r\n')[0]).toMatch(/^\w+[\w.,]+$/);
+  }
+  const resources = await api.list(inventorySync.listResources, { kind: 'droplet' });
+  const lines = (await visitor.get('/inventory.csv?kind=droplet')).html.trim().split('\r\n');
+  expect(lines.length).toBe(resources.length + 1);
+  expect(lines[0]).toContain('owner.tenant_id');
+  const refused = await visitor.get('/invoices.csv?period=never');
+  expect([refused.status, refused.headers.get('content-type')?.startsWith('text/html')]).toEqual([422, true]);
+});

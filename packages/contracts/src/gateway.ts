@@ -1,2 +1,4 @@
 export * from './gateway/api-keys.ts';
 export * from './gateway/me.ts';
+export * from './gateway/overview.ts';
+export * from './gateway/system.ts';

@@ -16,6 +16,22 @@ export const pageInput = z.object({
     .describe('The `next_cursor` of the previous page; absent for the first page.'),
 });
 
+/** Input of a list that can be sorted by these columns; with a leading `-` in descending order. */
+export const sortField = <const Names extends readonly [string, ...string[]]>(names: Names) => {
+  const all = names.flatMap((name) => [name, `-${name}`]) as [
+    Names[number] | `-${Names[number]}`,
+    ...(Names[number] | `-${Names[number]}`)[],
+  ];
+  return z
+    .enum(all)
+    .optional()
+    .meta({
+      description:
+        'Order of the rows; with a leading `-` the greatest first. Absent: the order that the summary names.',
+      example: all[1] ?? all[0],
+    });
+};
+
 /** A page of a list; `next_cursor` is null on the last one. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({

@@ -5,8 +5,9 @@ import * as gateway from './gateway.ts';
 import * as inventorySync from './inventory-sync.ts';
 import * as invoicing from './invoicing.ts';
 import * as metering from './metering.ts';
+import { operatingRequests } from './operating-requests.ts';
 import * as provisioning from './provisioning.ts';
-import type { ServiceName } from './services.ts';
+import { type ServiceName, services } from './services.ts';
 
 const isRequest = (value: unknown): value is RequestContract =>
   typeof value === 'object' && value !== null && 'effect' in value && 'refusals' in value;
@@ -30,5 +31,5 @@ export const sentRequests: Readonly<Record<ServiceName, readonly RequestContract
   drift: [],
   metering: [provisioning.getDeployment],
   invoicing: [metering.getMeteringConfig, metering.closePeriod, metering.showEvidence, provisioning.getDeployment],
-  gateway: requests,
+  gateway: [...requests, ...(Object.keys(services) as ServiceName[]).flatMap(operatingRequests)],
 };

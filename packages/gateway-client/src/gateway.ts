@@ -91,6 +91,7 @@ const clientOf = (baseUrl: string, token: string, operations: () => Promise<Oper
       const { method, path } = await addressed(contract, input);
       return call(method, path, { deadlineMs: downloadMs });
     },
+    listen: (signal) => call('GET', '/api/v1/events', { signal }),
     send,
   };
 };
@@ -100,7 +101,13 @@ const contentOf = async (response: Response): Promise<unknown> => {
   return text === '' ? null : JSON.parse(text);
 };
 
-type Options = Sending & { body?: unknown; mediaType?: string; deadlineMs?: number };
+type Options = Sending & {
+  body?: unknown;
+  mediaType?: string;
+  deadlineMs?: number;
+  /** Ends the request instead of a deadline. */
+  signal?: AbortSignal;
+};
 
 /** The response of the gateway, whatever its status. Throws ApiError when the gateway cannot be reached in time. */
 const reach = async (
@@ -113,6 +120,7 @@ const reach = async (
     idempotencyKey,
     ifMatch,
     deadlineMs = waitMs,
+    signal,
   }: Options & {
     method: string;
     token: string | null;
@@ -121,7 +129,7 @@ const reach = async (
   try {
     return await fetch(url, {
       method,
-      signal: AbortSignal.timeout(deadlineMs),
+      signal: signal ?? AbortSignal.timeout(deadlineMs),
       headers: {
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { 'content-type': mediaType }),

@@ -5,14 +5,13 @@ export { encodeEvent, maxMessageBytes, messageHeaders, messageId } from './bus/m
 export { type Bus, connectBus } from './bus/nats.ts';
 export { type Outgoing, PublishRefused, publishInOrder, UnknownOutcome } from './bus/publish.ts';
 export { type BusRights, busRights, durablesOf, installerRights, operatorRights } from './bus/rights.ts';
-export type { DeadLetter } from './consumers/dead-letter.ts';
 export {
   dismissDeadLetter,
   listDeadLetters,
   requeueDeadLetter,
-  type StoredDeadLetter,
   showDeadLetter,
 } from './consumers/dead-letters.ts';
+export type { DeadLetter, StoredDeadLetter } from './consumers/letter.ts';
 export { failedRuns } from './jobs/job-runs.ts';
 export { NotDueYet } from './jobs/not-due-yet.ts';
 export { ticksBetween } from './jobs/schedule.ts';
@@ -39,6 +38,7 @@ export {
   steady,
   textLines,
 } from './postgres/postgres.ts';
+export { readSorting, type SortColumn, type Sorting, sortCursor, sortedBy } from './postgres/sort.ts';
 export { type NewestTable, upsertNewest } from './postgres/upsert-newest.ts';
 export { type ActorHeader, publicTextOf } from './requests/actor-signature.ts';
 export { type CsvCell, csvChunks, csvText } from './requests/csv.ts';

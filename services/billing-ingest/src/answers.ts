@@ -13,12 +13,14 @@ import { listFxRates, putFxRates } from './fx-rates/fx-rates.ts';
 import { acceptInvoice } from './invoices/accept-invoice.ts';
 import { downloadInvoiceCsv, getInvoice, listInvoices } from './invoices/read-invoices.ts';
 import { requestDiscovery, requestIngest, requestRematch } from './invoices/request-jobs.ts';
+import { summarizeInvoices } from './invoices/summarize-invoices.ts';
 import { getInvoicePreview } from './preview/get-preview.ts';
 import { getReconciliation } from './reconciliation/reconcile-period.ts';
 
 export const answers = [
   answer(billingIngest.getBalance, getBalance),
   answer(billingIngest.listProviderInvoices, listInvoices),
+  answer(billingIngest.summarizeProviderInvoices, summarizeInvoices),
   answer(billingIngest.getProviderInvoice, getInvoice),
   answerStream(billingIngest.getInvoiceCsv, downloadInvoiceCsv),
   answer(billingIngest.discoverInvoices, requestDiscovery),

@@ -14,6 +14,7 @@ import { registerFirstPage } from './pages/first-page.ts';
 import { registerInventory } from './pages/inventory.ts';
 import { registerInvoice } from './pages/invoice.ts';
 import { registerInvoices } from './pages/invoices.ts';
+import { registerListFiles } from './pages/list-files.ts';
 import { registerMargin } from './pages/margin.ts';
 import { registerPeriods } from './pages/periods.ts';
 import { registerPlans } from './pages/plans.ts';
@@ -28,6 +29,7 @@ import { registerUsage } from './pages/usage.ts';
 /** Every page, with the addresses that it answers. Fixed words come before parameters, which would match them too. */
 export const pages: readonly ((app: HttpApp) => void)[] = [
   registerFirstPage,
+  registerListFiles,
   registerTenants,
   registerInvoices,
   registerEvidence,

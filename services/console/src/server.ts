@@ -7,6 +7,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { Context, HttpApp, HttpContext, HttpEnv } from './context.ts';
 import { html } from './html/html.ts';
 import { show, showBare } from './html/layout.ts';
+import { liveFeed } from './live.ts';
 import { pages } from './pages.ts';
 import { signInRoutes } from './sign-in/routes.ts';
 
@@ -36,6 +37,7 @@ export const buildServer = (ctx: Context, origin: () => string): HttpApp => {
   app.use(sameOrigin(origin));
   app.route('/', signInRoutes(ctx, origin));
   app.use(signedIn);
+  app.get('/live', liveFeed);
   for (const register of pages) register(app);
   app.notFound((c) => missingPage(c, 'There is no page at this address.'));
   app.onError((error, c) => failedPage(error, c));

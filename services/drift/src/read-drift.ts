@@ -1,4 +1,5 @@
 import {
+  Decimal,
   dayOf,
   type drift,
   isRefusal,
@@ -47,6 +48,36 @@ export async function readView(
 ): Promise<View | Refusal<'not-found'>> {
   const [row] = await selectDrift(db, { driftId, limit: 1 });
   return row === undefined ? noSuchDrift() : viewOf(row, (await costsOf(db, [row], now))(row));
+}
+
+/** Rows of open drift that are read at once. */
+const rowsAtOnce = 1_000;
+
+export async function summarizeDrift(_: ReadRequest<typeof drift.summarizeDrift>, ctx: Context) {
+  const kinds = new Map<View['kind'], number>();
+  const sums = new Map<string, Decimal>();
+  let withoutPrice = 0;
+  const now = ctx.clock.now();
+  let after: string[] | null = null;
+  do {
+    const found: SelectedDrift[] = await selectDrift(ctx.db, { status: 'open', after, limit: rowsAtOnce });
+    const rows = found.slice(0, rowsAtOnce);
+    const costOf = await costsOf(ctx.db, rows, now);
+    for (const row of rows) {
+      kinds.set(row.kind, (kinds.get(row.kind) ?? 0) + 1);
+      const cost = costOf(row);
+      if ('amount' in cost) sums.set(cost.currency, (sums.get(cost.currency) ?? new Decimal(0)).plus(cost.amount));
+      else withoutPrice += 1;
+    }
+    const last = rows.at(-1);
+    after = found.length > rowsAtOnce && last !== undefined ? [last.detected_at, last.drift_id] : null;
+  } while (after !== null);
+  return {
+    open: [...kinds.values()].reduce((sum, count) => sum + count, 0),
+    kinds: [...kinds].map(([kind, open]) => ({ kind, open })),
+    monthly_costs: [...sums].map(([currency, amount]) => ({ amount: amount.toFixed(), currency })),
+    without_price: withoutPrice,
+  };
 }
 
 /** The monthly costs of differences, from the list prices of today of all their kinds and sizes. */

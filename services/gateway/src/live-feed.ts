@@ -1,4 +1,16 @@
-import { type Actor, drift, everyone, hasRole, invoicing, isOperator, provisioning } from '@arcadia/contracts';
+import {
+  type Actor,
+  billingIngest,
+  drift,
+  everyone,
+  hasRole,
+  inventorySync,
+  invoicing,
+  isOperator,
+  metering,
+  moneyReaders,
+  provisioning,
+} from '@arcadia/contracts';
 import type { LiveEvent } from '@arcadia/platform';
 import type { HttpBindings } from '@hono/node-server';
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
@@ -18,7 +30,15 @@ export const operatorFeed = [
   invoicing.invoiceOverdue,
   invoicing.invoiceVoided,
   invoicing.alertCrossed,
+  invoicing.subscriptionChanged,
+  invoicing.creditNoteIssued,
+  inventorySync.inventorySwept,
+  metering.periodClosed,
+  billingIngest.invoiceIngested,
 ];
+
+/** The types that hold the provider's costs, which not all of the operator's people may see. */
+const costTypes = new Set<string>([billingIngest.invoiceIngested.type]);
 
 /** The types of which a tenant receives the events with its own `tenant_id`. */
 const tenantTypes = new Set(
@@ -28,6 +48,8 @@ const tenantTypes = new Set(
     invoicing.invoicePaid,
     invoicing.invoiceOverdue,
     invoicing.invoiceVoided,
+    invoicing.subscriptionChanged,
+    invoicing.creditNoteIssued,
   ].map(({ type }) => type as string),
 );
 
@@ -187,7 +209,7 @@ const createReader = (stream: SSEStreamingApi, actor: Actor, cut: () => void) =>
 };
 
 const maySee = (actor: Actor, event: LiveEvent): boolean => {
-  if (isOperator(actor)) return true;
+  if (isOperator(actor)) return !costTypes.has(event.type) || hasRole(actor, moneyReaders);
   const { data } = event;
   return (
     tenantTypes.has(event.type) &&

@@ -5,6 +5,7 @@ import { listProjects } from './projects/list-projects.ts';
 import { resolveProjectTenant, updateProject } from './projects/update-project.ts';
 import { listResources, listUnattributed } from './resources/list-resources.ts';
 import { listResourceEvents, showResource } from './resources/show-resource.ts';
+import { summarizeInventory } from './resources/summarize-inventory.ts';
 import { confirmSweep } from './syncs/confirm-sweep.ts';
 import { startSync } from './syncs/request-sync.ts';
 import { showSync, showSyncState } from './syncs/show-sync.ts';
@@ -14,6 +15,7 @@ export const answers = [
   answer(inventorySync.getResource, showResource),
   answer(inventorySync.listResourceEvents, listResourceEvents),
   answer(inventorySync.listUnattributed, listUnattributed),
+  answer(inventorySync.summarizeInventory, summarizeInventory),
   answer(inventorySync.attributeResource, { resolve: findNamedDeployment, handle: attributeByHand }),
   answer(inventorySync.attributeResources, { resolve: findNamedDeployment, handle: attributeManyByHand }),
   answer(inventorySync.listProjects, listProjects),

@@ -13,6 +13,7 @@ import { listSagas } from './sagas/list-sagas.ts';
 import { quoteSaga } from './sagas/quote-saga.ts';
 import { retrySaga } from './sagas/retry-saga.ts';
 import { startSaga } from './sagas/start-saga.ts';
+import { summarizeProvisioning } from './sagas/summarize-provisioning.ts';
 import { getDesiredState } from './specs/get-desired-state.ts';
 import { resolveResource, setDesiredState } from './specs/set-desired-state.ts';
 
@@ -26,6 +27,7 @@ export const answers = [
   answer(provisioning.transitionDeployment, transitionDeployment),
   answer(provisioning.listSagas, listSagas),
   answer(provisioning.getSaga, getSaga),
+  answer(provisioning.summarizeProvisioning, summarizeProvisioning),
   answer(provisioning.startSaga, startSaga),
   answer(provisioning.cancelSaga, cancelSaga),
   answer(provisioning.retrySaga, retrySaga),

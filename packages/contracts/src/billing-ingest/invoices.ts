@@ -106,6 +106,29 @@ export const listProviderInvoices = defineRequest({
   refusals: ['invalid-cursor'],
 });
 
+export const summarizeProviderInvoices = defineRequest({
+  name: 'provider-invoice.summarize',
+  service: 'billing-ingest',
+  summary: 'Count provider invoices by status, with the newest period.',
+  effect: 'read',
+  roles: moneyReaders,
+  input: z.object({}),
+  output: z.object({
+    statuses: z
+      .array(
+        z.object({
+          status: invoiceStatus.describe('Status of the invoices.'),
+          invoices: z.int().min(1).meta({ description: 'Invoices with this status.', example: 6 }),
+        }),
+      )
+      .describe('Invoices by status; a status without any is left out.'),
+    newest_period: periodText
+      .nullable()
+      .meta({ description: 'Period of the newest invoice; null: there is none.', example: '2026-03' }),
+  }),
+  refusals: [],
+});
+
 export const getProviderInvoice = defineRequest({
   name: 'provider-invoice.get',
   service: 'billing-ingest',

@@ -198,3 +198,33 @@ export const revertDrift = defineRequest({
   refusals: ['not-found', 'conflict', 'not-revertible', 'confirmation-needed'],
   edits: edited(getDrift, ['drift_id']),
 });
+
+export const summarizeDrift = defineRequest({
+  name: 'drift.summarize',
+  service: 'drift',
+  summary: 'Count open drift by kind, and add up what it costs a month.',
+  effect: 'read',
+  roles: staff,
+  input: z.strictObject({}),
+  output: z.object({
+    open: z.int().min(0).meta({ description: 'Open drift.', example: 3 }),
+    kinds: z
+      .array(
+        z.object({
+          kind: driftKind.describe('Kind of drift.'),
+          open: z.int().min(0).meta({ description: 'Open drift of this kind.', example: 2 }),
+        }),
+      )
+      .describe('The same by kind of drift.'),
+    monthly_costs: z
+      .array(
+        z.object({
+          amount: decimalText.meta({ description: 'Sum in `currency`.', example: '12' }),
+          currency: z.string().meta({ description: 'Currency, an ISO 4217 code.', example: 'USD' }),
+        }),
+      )
+      .describe("What the differences cost a month at the provider's list price: positive more, negative less."),
+    without_price: z.int().min(0).meta({ description: 'Open drift whose cost is not known.', example: 1 }),
+  }),
+  refusals: [],
+});

@@ -4,7 +4,7 @@ import { defineRequest } from '../define.ts';
 import { providerField, providerIdField, resourceIdField, resourceKindField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { json, jsonObject } from '../json.ts';
-import { pageInput, pageOf } from '../page.ts';
+import { pageInput, pageOf, sortField } from '../page.ts';
 import { instantText } from '../time.ts';
 import { kindName } from './fields.ts';
 
@@ -88,6 +88,7 @@ export const listResources = defineRequest({
       .optional()
       .meta({ description: 'Part of a name, or a whole provider id.', example: 'web' }),
     include_deleted: z.enum(['true', 'false']).default('false').describe('`true`: deleted resources too.'),
+    sort: sortField(['name', 'kind', 'first_seen_at', 'last_seen_at']),
   }),
   output: pageOf(resourceView),
   refusals: ['invalid-cursor'],
@@ -218,4 +219,35 @@ export const attributeResources = defineRequest({
       .describe('One result for each distinct id, in the order of the request.'),
   }),
   refusals: ['unknown-deployment', 'invalid-attribution'],
+});
+
+/** How many resources exist, and how many of them belong to nothing. */
+export const resourceCounts = z.object({
+  resources: z.int().min(0).meta({ description: 'Resources at the provider.', example: 12 }),
+  of_deployments: z.int().min(0).meta({ description: 'Those that belong to a deployment.', example: 9 }),
+  unattributed: z
+    .int()
+    .min(0)
+    .meta({ description: 'Those that belong to no deployment, so no tenant pays.', example: 3 }),
+  unowned: z.int().min(0).meta({
+    description: 'Those of them that belong neither to a tenant nor to the operator.',
+    example: 1,
+  }),
+});
+
+export const summarizeInventory = defineRequest({
+  name: 'inventory.summarize',
+  service: 'inventory-sync',
+  summary: 'Count the resources at the provider by kind: those of deployments, of none, and unowned ones.',
+  effect: 'read',
+  roles: staff,
+  input: z.strictObject({}),
+  output: resourceCounts.extend({
+    kinds: z.array(resourceCounts.extend({ kind: resourceKindField })).describe('The same by kind of resource.'),
+    parked_listings: z.int().min(0).meta({
+      description: 'Listings that wait for a person, because too much was missing from them.',
+      example: 0,
+    }),
+  }),
+  refusals: [],
 });

@@ -3,7 +3,7 @@ import { everyone, moneyReaders, moneyStaff, staff } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents, currencyCode } from '../money.ts';
-import { pageInput, pageOf } from '../page.ts';
+import { pageInput, pageOf, sortField } from '../page.ts';
 import { dayText, instantText, periodText } from '../time.ts';
 import { billingDetails, billingProfile } from './billing-profiles.ts';
 
@@ -79,6 +79,7 @@ export const listTenants = defineRequest({
       .enum(['true', 'false'])
       .optional()
       .describe('Only tenants with an overdue invoice (`true`), or only the others (`false`).'),
+    sort: sortField(['tenant_id', 'name', 'outstanding_cents', 'overdue_cents', 'balance_cents']),
   }),
   output: pageOf(tenantAccount),
   refusals: ['invalid-cursor'],

@@ -4,7 +4,7 @@ import { defineRequest, edited } from '../define.ts';
 import { deploymentIdField, providerField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { json } from '../json.ts';
-import { pageInput, pageOf } from '../page.ts';
+import { pageInput, pageOf, sortField } from '../page.ts';
 import { instantText } from '../time.ts';
 import { providerTag, reason, slug, words } from './fields.ts';
 
@@ -73,6 +73,7 @@ export const listDeployments = defineRequest({
   input: pageInput.extend({
     state: deploymentState.optional().describe('Only deployments in this state.'),
     tenant: tenantId.optional().describe('Only deployments of this tenant.'),
+    sort: sortField(['slug', 'display_name', 'created_at', 'updated_at']),
   }),
   output: pageOf(deploymentView),
   refusals: ['invalid-cursor'],

@@ -7,6 +7,7 @@ import { tenantId, uuid } from '../ids.ts';
 import { json } from '../json.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText } from '../time.ts';
+import { deploymentState } from './deployments.ts';
 import { reason } from './fields.ts';
 import { leftBehindSummary } from './left-behind.ts';
 import { quotedSagaKind, sagaInputs, sagaKind } from './saga-inputs.ts';
@@ -248,4 +249,27 @@ export const quoteSaga = defineRequest({
     }),
   }),
   refusals: ['invalid-inputs', 'unknown-size', 'unavailable'],
+});
+
+export const summarizeProvisioning = defineRequest({
+  name: 'sagas.summarize',
+  service: 'provisioning',
+  summary: 'Count deployments by state, and sagas that have not ended or have failed.',
+  effect: 'read',
+  roles: staff,
+  input: z.strictObject({}),
+  output: z.object({
+    deployments: z
+      .array(
+        z.object({
+          state: deploymentState.describe('State of the deployments.'),
+          deployments: z.int().min(1).meta({ description: 'Deployments in this state.', example: 8 }),
+          tenants: z.int().min(1).meta({ description: 'Tenants that they belong to.', example: 3 }),
+        }),
+      )
+      .describe('Deployments by state; a state without any is left out.'),
+    sagas_running: z.int().min(0).meta({ description: 'Sagas that have not ended.', example: 1 }),
+    sagas_failed: z.int().min(0).meta({ description: 'Sagas that failed and were not undone.', example: 0 }),
+  }),
+  refusals: [],
 });

@@ -35,7 +35,13 @@ export function busRights(definition: Rightful): BusRights {
         replayNames(name).flatMap((reader) => replayRights(stream, reader, name)),
       ),
       ...sentRequests[name].map((request) => requestSubject(request.service, request.name)),
-      ...(name === 'gateway' ? servicesAsked(name).map(chunkSubjects) : []),
+      // People read, requeue and dismiss dead letters through the API.
+      ...(name === 'gateway'
+        ? [
+            ...servicesAsked(name).map(chunkSubjects),
+            ...['GET', 'DELETE'].map((verb) => `$JS.API.STREAM.MSG.${verb}.DEAD`),
+          ]
+        : []),
       // Replying to whatever it receives would let a listener acknowledge the events of others in the place of their stream.
       ...(isAnswering && isListening ? [`_INBOX.${name}.>`, '_INBOX.operator.>'] : []),
     ],

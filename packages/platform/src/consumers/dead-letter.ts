@@ -2,30 +2,11 @@ import { eventId, type ServiceName } from '@arcadia/contracts';
 import type { JsMsg } from '@nats-io/jetstream';
 import type { LoggedEvent } from '../bus/message.ts';
 import { redactText } from '../kernel/log.ts';
+import type { DeadLetter } from './letter.ts';
 import { headersOf } from './received-event.ts';
 
 export const deadStream = 'DEAD';
 export const deadEventType = 'message.parked';
-
-/** A message on `dead.<service>.<consumer>`: the fault, its origin, and the failed message itself so that it can be handled again. */
-export type DeadLetter = {
-  service: string;
-  /** The consumer, or `job-<name>`. */
-  consumer: string;
-  /** A short word: `newer-version`, `invalid-data`, `handler-failed`, `job-failed`. */
-  fault: string;
-  detail: string;
-  attempts: number;
-  parked_at: string;
-  origin: {
-    stream: string;
-    seq: number;
-    subject: string;
-    headers: Record<string, string>;
-    /** The published text; null if it is too large to be stored twice, and is then read at its origin. */
-    payload: string | null;
-  };
-};
 
 const largestCarried = 600 * 1024;
 

@@ -1,16 +1,11 @@
-import { defineRequest, type ServiceName, serviceActor } from '@arcadia/contracts';
+import { requeueJobRequest, type ServiceName, serviceActor } from '@arcadia/contracts';
 import type { StoredMsg } from '@nats-io/jetstream';
-import { z } from 'zod';
 import { jobMessage } from '../bus/job-message.ts';
 import type { Bus } from '../bus/nats.ts';
 import { publishInOrder } from '../bus/publish.ts';
 import { sendRequest } from '../requests/request.ts';
-import { type DeadLetter, deadStream } from './dead-letter.ts';
-
-export type StoredDeadLetter = DeadLetter & {
-  /** The number by which operators refer to it: its sequence on the stream `DEAD`. */
-  number: number;
-};
+import { deadStream } from './dead-letter.ts';
+import type { DeadLetter, StoredDeadLetter } from './letter.ts';
 
 /** Lists open dead letters, newest first, at most `limit` (100); requeued and dismissed ones are not included. */
 export async function listDeadLetters(
@@ -29,6 +24,24 @@ export async function listDeadLetters(
     }
   }
   return [...letters.values()];
+}
+
+/** Open dead letters with greater numbers than `after`, of one service or of all, oldest first. */
+export async function lettersAfter(
+  bus: Bus,
+  { service, after, limit }: { service?: string | undefined; after: number; limit: number },
+): Promise<StoredDeadLetter[]> {
+  const letters: StoredDeadLetter[] = [];
+  let from = after + 1;
+  while (letters.length < limit) {
+    // The server knows `next_by_subj` here too; the type of the client names it for direct reads only.
+    const query = { next_by_subj: service === undefined ? 'dead.>' : `dead.${service}.>`, seq: from };
+    const message = await bus.jsm.streams.getMessage(deadStream, query as { seq: number });
+    if (message === null) break;
+    letters.push(read(message));
+    from = message.seq + 1;
+  }
+  return letters;
 }
 
 /** One dead letter with the message it holds; null if the number does not exist. */
@@ -64,7 +77,7 @@ export async function requeueDeadLetter(bus: Bus, number: number): Promise<Store
   if (letter.origin.stream === deadStream)
     throw new Error(`dead letter ${number} cannot be read and has nothing to requeue; dismiss it`);
   if (letter.origin.stream === 'JOBS') await requeueJob(bus, letter);
-  else await requeueEvent(bus, letter);
+  else await republish(bus, letter);
   await dismissDeadLetter(bus, number);
   return letter;
 }
@@ -74,47 +87,69 @@ export async function dismissDeadLetter(bus: Bus, number: number): Promise<void>
   await bus.jsm.streams.deleteMessage(deadStream, number);
 }
 
-async function requeueEvent(bus: Bus, letter: StoredDeadLetter): Promise<void> {
+/** The message of a dead letter is no longer on its stream. */
+export class MessageGone extends Error {
+  override name = 'MessageGone';
+}
+
+/**
+ * Publishes the message of a dead letter again, for the consumer that failed; once for each letter.
+ * @throws MessageGone when the letter does not hold the message and its stream no longer does
+ */
+async function republish(bus: Bus, letter: StoredDeadLetter): Promise<void> {
   const { origin } = letter;
   const payload = origin.payload ?? (await payloadAt(bus, letter));
-  const { 'Nats-Msg-Id': id, ...headers } = Object.fromEntries(
-    Object.entries(origin.headers).filter(([name]) => name === 'Nats-Msg-Id' || !name.startsWith('Nats-')),
+  await publishFor(
+    bus,
+    { ...origin, payload },
+    { consumer: `${letter.service}/${letter.consumer}`, letter: letter.number },
   );
-  await publishInOrder(bus, origin.stream, [
+}
+
+type Published = { stream: string; subject: string; payload: string; headers: Record<string, string> };
+
+async function publishFor(
+  bus: Bus,
+  message: Published,
+  { consumer, letter }: { consumer: string; letter: number },
+): Promise<void> {
+  const { 'Nats-Msg-Id': id, ...headers } = Object.fromEntries(
+    Object.entries(message.headers).filter(([name]) => name === 'Nats-Msg-Id' || !name.startsWith('Nats-')),
+  );
+  await publishInOrder(bus, message.stream, [
     {
-      subject: origin.subject,
-      payload,
+      subject: message.subject,
+      payload: message.payload,
       // A new message id, or the server would drop it as a duplicate; the event's own id stays.
-      headers: {
-        ...headers,
-        'Nats-Msg-Id': `${id ?? ''}:requeued:${letter.number}`,
-        'arcadia-only-for': `${letter.service}/${letter.consumer}`,
-      },
+      headers: { ...headers, 'Nats-Msg-Id': `${id ?? ''}:requeued:${letter}`, 'arcadia-only-for': consumer },
     },
   ]);
+}
+
+/**
+ * Publishes a message of a stream of this service again, for one consumer; once for each letter.
+ * @throws MessageGone when the stream no longer holds it
+ */
+export async function republishFrom(
+  bus: Bus,
+  at: { stream: string; seq: number; message_id: string },
+  to: { consumer: string; letter: number },
+): Promise<void> {
+  const message = await bus.jsm.streams.getMessage(at.stream, { seq: at.seq });
+  if (message === null || message.header.get('Nats-Msg-Id') !== at.message_id)
+    throw new MessageGone(`the message ${at.message_id} is no longer at ${at.stream}:${at.seq}`);
+  const headers = Object.fromEntries([...message.header].map(([name, values]) => [name, values.at(-1) ?? '']));
+  await publishFor(bus, { stream: at.stream, subject: message.subject, payload: message.string(), headers }, to);
 }
 
 async function payloadAt(bus: Bus, letter: StoredDeadLetter): Promise<string> {
   const { stream, seq, headers } = letter.origin;
   const message = await bus.jsm.streams.getMessage(stream, { seq });
   if (message === null || message.header.get('Nats-Msg-Id') !== (headers['Nats-Msg-Id'] ?? '')) {
-    throw new Error(`the message of dead letter ${letter.number} is no longer at ${stream}:${seq}`);
+    throw new MessageGone(`the message of dead letter ${letter.number} is no longer at ${stream}:${seq}`);
   }
   return message.string();
 }
-
-/** The request, answered by every service with a database, that gives a parked job another attempt. */
-export const requeueJobRequest = (service: ServiceName) =>
-  defineRequest({
-    name: 'jobs.requeue',
-    service,
-    summary: 'Give a parked job another attempt.',
-    effect: 'command',
-    roles: ['platform_admin'],
-    input: z.object({ job: z.string(), key: z.string(), cause: z.string() }),
-    output: z.object({ attempt: z.int() }),
-    refusals: ['not-found'],
-  });
 
 async function requeueJob(bus: Bus, letter: StoredDeadLetter): Promise<void> {
   const message = jobMessage.parse(JSON.parse(letter.origin.payload ?? 'null'));

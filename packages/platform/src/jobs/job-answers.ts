@@ -1,6 +1,5 @@
-import { refuse } from '@arcadia/contracts';
+import { refuse, requeueJobRequest } from '@arcadia/contracts';
 import { jobEvent } from '../bus/job-message.ts';
-import { requeueJobRequest } from '../consumers/dead-letters.ts';
 import { forService } from '../kernel/declare.ts';
 import type { Answer } from '../kernel/definition.ts';
 import { appendEvents } from '../outbox/outbox.ts';

@@ -1,3 +1,4 @@
+import type { Json } from '@arcadia/contracts';
 import { type Kysely, sql } from 'kysely';
 import type { JobMessage } from '../bus/job-message.ts';
 import { steady } from '../postgres/postgres.ts';
@@ -82,6 +83,32 @@ export async function runsOf<DB>(
 ): Promise<{ key: string; state: RunState; attempt: number; error: string | null }[]> {
   const found = await sql<{ key: string; state: RunState; attempt: number; error: string | null }>`
     SELECT key, state, attempt, error FROM job_runs WHERE name = ${name} AND cause = ${cause} ORDER BY key`.execute(db);
+  return found.rows;
+}
+
+type ListedRun = {
+  job: string;
+  key: string;
+  cause: string;
+  state: RunState;
+  attempt: number;
+  progress: Json;
+  error: string | null;
+  created_at: string;
+  finished_at: string | null;
+};
+
+/** Runs of jobs: those that run or wait first, then those that failed for the last time, then those that are done; newest first. */
+export async function listRuns<DB>(
+  db: Kysely<DB>,
+  filter: { state?: RunState | undefined; job?: string | undefined; limit: number },
+): Promise<ListedRun[]> {
+  const { state = null, job = null, limit } = filter;
+  const found = await sql<ListedRun>`
+    SELECT name AS job, key, cause, state, attempt, progress, error, created_at, finished_at FROM job_runs
+    WHERE (${state}::text IS NULL OR state = ${state}) AND (${job}::text IS NULL OR name = ${job})
+    ORDER BY array_position(ARRAY['running', 'waiting', 'dead', 'done'], state), created_at DESC, name, key, cause
+    LIMIT ${limit}`.execute(db);
   return found.rows;
 }
 

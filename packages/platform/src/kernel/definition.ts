@@ -13,6 +13,7 @@ import type {
 import type { Kysely, RawBuilder, Transaction } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { z } from 'zod';
+import type { StoredDeadLetter } from '../consumers/letter.ts';
 import type { Clock } from './clock.ts';
 import type { Env, Variables } from './config.ts';
 import type { EnqueueOptions, JobRef, JobRun, JobSchedule } from './job-run.ts';
@@ -77,6 +78,12 @@ export type ServiceContext<DB, Config> = {
     contracts: readonly Contract[],
     options?: ReplayOptions,
   ): AsyncIterable<Replayed<Contract>>;
+  /** The dead letters of all services; only the gateway has the right to read and remove them. */
+  readonly deadLetters: {
+    list(page: { service?: string | undefined; after: number; limit: number }): Promise<StoredDeadLetter[]>;
+    show(number: number): Promise<StoredDeadLetter | null>;
+    dismiss(number: number): Promise<void>;
+  };
   readonly health: { report(fact: string, state: HealthFact): void };
   /** The stream sequence up to which the named consumer of this service has handled or parked every message. */
   handledThrough(consumer: string): Promise<number>;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { durableOf } from '../bus/durables.ts';
 import type { Bus } from '../bus/nats.ts';
+import { dismissDeadLetter, lettersAfter, showDeadLetter } from '../consumers/dead-letters.ts';
 import { listen } from '../consumers/listen.ts';
 import { replay } from '../consumers/replay.ts';
 import { createActivity } from '../kernel/activity.ts';
@@ -71,6 +72,11 @@ export function createRuntime<DB, Config>(parts: {
           throw new Error(`${definition.name} does not list ${stream} among the streams it replays`);
       }
       return replay({ bus, service: definition.name }, contracts, replayOptions);
+    },
+    deadLetters: {
+      list: (page) => lettersAfter(bus, page),
+      show: (number) => showDeadLetter(bus, number),
+      dismiss: (number) => dismissDeadLetter(bus, number),
     },
     health: { report: (fact, state) => void parts.reported.set(fact, state) },
     handledThrough: (consumer) => handledThrough(definition, bus, consumer),

@@ -34,6 +34,7 @@ import type { Runtime } from '../runtime.ts';
 import { createRuntime } from './create-runtime.ts';
 import { isQuiet, type Observed, type ServiceHealth, serviceHealth } from './health.ts';
 import { startMaintenance } from './maintenance.ts';
+import { operatingAnswers } from './operating-answers.ts';
 import { parseSettings } from './settings.ts';
 import { startWatchdog, type Watchdog } from './watchdog.ts';
 
@@ -155,7 +156,7 @@ async function start<DB, Config>(
     runtime.publisher.wake = relay.wake;
     undo.push({ label: 'relay', stop: () => relay.stop() });
   }
-  await startParts(definition, runtime, observed, undo, database !== null);
+  await startParts(definition, runtime, observed, undo, database !== null, () => serviceHealth(runtime, observed));
 
   if (database !== null) {
     const guard = startWatchdog(runtime, observed.consumers, setBack.check);
@@ -244,9 +245,10 @@ async function startParts<DB, Config>(
   observed: { consumers: RunningConsumer[]; queues: RunningQueue[] },
   undo: Undo,
   hasDatabase: boolean,
+  health: () => Promise<ServiceHealth>,
 ): Promise<void> {
   const answers: Answer<DB, Config>[] = [...definition.answers];
-  if (hasDatabase) answers.push(...jobAnswers(runtime));
+  if (hasDatabase) answers.push(...jobAnswers(runtime), ...operatingAnswers(runtime, health));
   const answering: RunningAnswers = await startAnswering(runtime, answers);
   undo.push({ label: 'answers', stop: () => answering.stop() });
   for (const consumer of definition.consumes) {

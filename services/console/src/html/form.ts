@@ -15,16 +15,22 @@ export type Attempt = {
   message: string;
 };
 
-/** The attempt of a refused command: the gateway names the fields by JSON pointers such as `/reason`. */
+/** The field that a pointer such as `/reason`, `/address/0` or `/rates/0/rate` names: its last part that is no number. */
+const fieldNamed = (pointer: string): string => pointer.split('/').findLast((part) => !/^\d*$/.test(part)) ?? '';
+
+/** The attempt of a refused command: the gateway names the fields by JSON pointers. */
 export const refusedAttempt = (
   form: string,
   values: Readonly<Record<string, string>>,
   fault: ApiError,
-  fieldOf: (pointer: string) => string = (pointer) => pointer.split('/').at(-1) ?? '',
+  fieldOf: (pointer: string) => string = fieldNamed,
 ): Attempt => ({
   form,
   values,
-  faults: new Map(fault.faults.map(({ pointer, detail }) => [fieldOf(pointer), detail])),
+  faults: new Map([
+    ...fault.faults.map(({ pointer, detail }) => [fieldOf(pointer), detail] as const),
+    ...(fault.word === 'confirmation-needed' ? [['confirm', fault.detail] as const] : []),
+  ]),
   message: fault.word === 'precondition-failed' ? staleMessage : fault.detail,
 });
 

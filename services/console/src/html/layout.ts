@@ -19,6 +19,8 @@ export type Page = {
   body: Html;
   /** The form that was sent and refused. Where the page no longer has that form, its refusal stands above the content. */
   attempt?: Attempt | null;
+  /** Types of events that change what the page shows; while it is looked at, it reads itself again when one is published. */
+  live?: readonly string[];
   status?: 200 | 403 | 404 | 422 | 500 | 503;
 };
 
@@ -90,7 +92,7 @@ export const show = async (c: HttpContext, page: Page): Promise<Response> => {
 <form class="find" role="search" action="/find"><label class="unseen" for="find">Find an invoice, a tenant or a deployment</label><input id="find" name="q" type="search" placeholder="${person.tenantId === null ? 'Invoice number, tenant, deployment' : 'Invoice number, deployment'}" autocomplete="off"></form>
 <button class="open-menu" type="button" popovertarget="menu">Menu</button></header>
 <div class="frame"><nav id="menu" class="menu" popover aria-label="Main"><div class="entries">${menu(person, page.current)}</div></nav>
-<main id="main" tabindex="-1">${notice === null ? none : noticeLine(notice)}
+<main id="main" tabindex="-1"${page.live === undefined ? none : html` data-live="${page.live.join(' ')}"`}>${page.live === undefined ? none : html`<p class="missing" id="changed" role="status" hidden>Something on this page has changed. <a href="">Read it again</a></p>`}${notice === null ? none : noticeLine(notice)}
 ${
   crumbs.length === 0
     ? none

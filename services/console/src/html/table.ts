@@ -1,4 +1,5 @@
 import { all, type Html, html, none } from './html.ts';
+import { address } from './list.ts';
 
 export type Column<Row> = {
   head: string;
@@ -7,6 +8,8 @@ export type Column<Row> = {
   isFigure?: boolean;
   /** True for the cell that names its row. */
   isName?: boolean;
+  /** The column of the API by which the list can be sorted, where the table has `sorting`. */
+  sort?: string;
 };
 
 export type Table<Row> = {
@@ -18,6 +21,8 @@ export type Table<Row> = {
   rows: readonly Row[];
   /** The sentence in place of a table without rows. */
   empty: string;
+  /** The address of the list and its query, so that headings sort it; the order lives in the address. */
+  sorting?: { path: string; query: Readonly<Record<string, string>> };
   /** The cells of the last row, one for each column. */
   total?: readonly (Html | string)[];
 };
@@ -28,20 +33,31 @@ export type Table<Row> = {
  */
 export const table = <Row>(spec: Table<Row>): Html => {
   if (spec.rows.length === 0) return html`<p class="empty">${spec.empty}</p>`;
-  const { columns, rows, total } = spec;
+  const { columns, rows, total, sorting } = spec;
   return html`<div class="scroll" role="region" aria-label="${spec.caption}" tabindex="0"><table class="stacks" role="table">
 <caption class="${spec.isCaptionShown === true ? '' : 'unseen'}">${spec.caption}</caption>
-<thead role="rowgroup"><tr role="row">${columns.map(headOf)}</tr></thead>
+<thead role="rowgroup"><tr role="row">${columns.map((column) => headOf(column, sorting))}</tr></thead>
 <tbody role="rowgroup">${rows.map((row) => html`<tr role="row">${columns.map((column) => cellOf(column, row))}</tr>`)}</tbody>
 ${total === undefined ? none : html`<tfoot role="rowgroup"><tr role="row">${columns.map((column, index) => totalCell(column, total[index] ?? '', index))}</tr></tfoot>`}
 </table></div>`;
 };
 
 /** A column of links that name themselves has no heading. */
-const headOf = ({ head, isFigure }: Pick<Column<never>, 'head' | 'isFigure'>): Html =>
-  head === ''
-    ? html`<td role="cell"></td>`
-    : html`<th scope="col" role="columnheader"${isFigure === true ? html` class="figure"` : none}>${head}</th>`;
+const headOf = (
+  { head, isFigure, sort }: Pick<Column<never>, 'head' | 'isFigure' | 'sort'>,
+  sorting: Table<never>['sorting'],
+): Html => {
+  if (head === '') return html`<td role="cell"></td>`;
+  const figure = isFigure === true ? html` class="figure"` : none;
+  if (sort === undefined || sorting === undefined)
+    return html`<th scope="col" role="columnheader"${figure}>${head}</th>`;
+  const { cursor: _, sort: present = '', ...rest } = sorting.query;
+  const isPresent = present === sort || present === `-${sort}`;
+  const isDescending = isPresent ? present === sort : isFigure === true;
+  const order = isPresent ? html` aria-sort="${present === sort ? 'ascending' : 'descending'}"` : none;
+  const mark = !isPresent ? '' : present === sort ? ' ↑' : ' ↓';
+  return html`<th scope="col" role="columnheader"${figure}${order}><a href="${address(sorting.path, { ...rest, sort: isDescending ? `-${sort}` : sort })}">${head}<span aria-hidden="true">${mark}</span></a></th>`;
+};
 
 const cellOf = <Row>(column: Column<Row>, row: Row): Html => {
   const figure = column.isFigure === true ? html` class="figure"` : none;

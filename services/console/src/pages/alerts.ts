@@ -22,6 +22,7 @@ import { grouped } from '../words/money.ts';
 import { kindInWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
 import { filled } from './invoices.ts';
+import { fileLink } from './list-files.ts';
 
 type Alert = RequestOutput<typeof invoicing.listAlerts>['items'][number];
 
@@ -32,6 +33,12 @@ export const registerAlerts = (app: HttpApp): void => {
       form: 'alert',
       run: (values, sending) => createAlert(c, values, sending),
       again: (attempt) => alertsPage(c, attempt),
+      fieldOf: (pointer) =>
+        pointer === '/deployment_id'
+          ? 'deployment'
+          : /amount_cents|value/.test(pointer)
+            ? 'threshold'
+            : pointer.slice(1),
     }),
   );
   app.post('/alerts/:id/delete', (c) =>
@@ -84,7 +91,7 @@ const alertsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
     current: '/alerts',
     lead: 'An alert notes once a month that the usage or the cost of a deployment has passed a threshold.',
     attempt,
-    body: html`${section('Alerts', html`${alertTable(page.items, names)}${pager('/alerts', query, page.next_cursor)}`)}
+    body: html`${section('Alerts', html`${alertTable(page.items, names)}${pager('/alerts', query, page.next_cursor)}`, { aside: fileLink('/alerts', query) })}
 ${section(
   'New alert',
   shown(deployments, ({ items }) => newAlert(items, attempt)),

@@ -8,6 +8,7 @@ import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { filters, pager } from '../html/list.ts';
 import { part, shown } from '../html/part.ts';
+import { runningJobs, runningWork } from '../html/running-work.ts';
 import { cards, figureCard, section, table } from '../html/table.ts';
 import { decimalMoney, grouped, moneyOrUnknown, percentOfFraction } from '../words/money.ts';
 import { countOf } from '../words/names.ts';
@@ -60,12 +61,13 @@ const pinRate = async (
 const billsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const api = c.get('api');
   const query = c.req.query();
-  const [page, rates, matched, preview, balance] = await Promise.all([
+  const [page, rates, matched, preview, balance, work] = await Promise.all([
     api.request(billingIngest.listProviderInvoices, filled({ period: query['period'], cursor: query['cursor'] })),
     part(api.request(billingIngest.listFxRates, {})),
     part(api.request(billingIngest.getMatchRate, {})),
     part(api.request(billingIngest.getInvoicePreview, {})),
     part(api.request(billingIngest.getBalance, {})),
+    runningJobs(api, 'billing-ingest', (job) => ['discover-invoices', 'ingest-invoice', 'rematch'].includes(job)),
   ]);
   const present = [
     'value' in preview
@@ -92,9 +94,10 @@ const billsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respo
   ].filter((card) => card !== null);
   return show(c, {
     title: 'Provider bill',
+    live: ['invoice.ingested'],
     current: '/bill',
     attempt,
-    body: html`${present.length === 0 ? none : cards(present)}
+    body: html`${runningWork('/bill', [work])}${present.length === 0 ? none : cards(present)}
 ${filters('/bill', [{ name: 'period', label: 'Period', type: 'month', placeholder: '2026-04' }], query)}
 ${section('Bills, newest first', html`${billTable(page.items)}${pager('/bill', query, page.next_cursor)}${form({ name: 'discover', action: '/bill/discover', fields: [], submit: 'Look for new bills now', attempt })}`)}
 ${section(

@@ -84,6 +84,7 @@ const deploymentPage = async (c: HttpContext, attempt: Attempt | null): Promise<
   );
   return show(c, {
     title: deployment.display_name,
+    live: ['deployment.changed', 'saga.changed', 'drift.detected', 'drift.closed', 'subscription.changed'],
     current: '/deployments',
     crumbs: [['Deployments', '/deployments']],
     beside: badge(deployment.state),

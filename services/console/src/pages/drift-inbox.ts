@@ -9,12 +9,14 @@ import { deploymentLink, resourceLink } from '../html/links.ts';
 import { address, filters, pager } from '../html/list.ts';
 import { part, shown } from '../html/part.ts';
 import { section, table } from '../html/table.ts';
+import { lists } from '../lists.ts';
 import { deploymentsOf } from '../names-of.ts';
 import { type Drift, driftSentence, monthlyCost, monthlySum } from '../words/drift.ts';
 import { countOf, inWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
 import { ignoreFields, stateOf } from './drift.ts';
 import { filled } from './invoices.ts';
+import { fileLink } from './list-files.ts';
 
 const statuses = [
   ['open', 'Open'],
@@ -91,12 +93,7 @@ const inboxPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respo
   const query = c.req.query();
   const [page, rules] = await Promise.all([
     api.request(drift.listDrift, {
-      ...filled({
-        status: query['status'],
-        kind: query['kind'],
-        deployment: query['deployment'],
-        cursor: query['cursor'],
-      }),
+      ...filled({ ...lists['/drift'].input(query), cursor: query['cursor'] }),
       limit: 50,
     } as never),
     part(api.request(drift.listIgnored, { limit: 200 })),
@@ -109,6 +106,7 @@ const inboxPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respo
   const chosen = new Set((attempt?.values['chosen'] ?? '').split(','));
   return show(c, {
     title: 'Drift inbox',
+    live: ['drift.detected', 'drift.closed'],
     current: '/drift',
     attempt,
     lead: 'Differences between what a resource should be and what it is. Accept one to make it the expected state, or revert it.',
@@ -147,6 +145,7 @@ ${section(
     ],
     ...(sum === null ? {} : { total: ['', 'Together', '', '', '', sum] }),
   })}${page.items.some(isAcceptable) ? manyForm(query, attempt) : none}${pager('/drift', query, page.next_cursor)}`,
+  { aside: fileLink('/drift', query) },
 )}
 ${section(
   'Fields that are not compared',

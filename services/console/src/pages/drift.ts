@@ -70,6 +70,7 @@ const driftPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respo
   const isPending = row.requested !== null;
   return show(c, {
     title: row.resource_name ?? row.provider_id,
+    live: ['drift.closed', 'saga.changed'],
     current: '/drift',
     crumbs: [['Drift inbox', '/drift']],
     beside: stateOf(row),

@@ -9,12 +9,15 @@ import { show } from '../html/layout.ts';
 import { deploymentLink, resourceLink, tenantLink } from '../html/links.ts';
 import { address, filters, pager } from '../html/list.ts';
 import { part, shown } from '../html/part.ts';
+import { runningJobs, runningWork } from '../html/running-work.ts';
 import { section, table } from '../html/table.ts';
+import { lists } from '../lists.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { countOf, inWords } from '../words/names.ts';
 import { timeOr } from '../words/time.ts';
 import { attributionField, attributionFields, attributionIn } from './attribution.ts';
 import { filled } from './invoices.ts';
+import { fileLink } from './list-files.ts';
 
 export type Resource = RequestOutput<typeof inventorySync.listResources>['items'][number];
 type Sweep = RequestOutput<typeof inventorySync.getSync>['sweeps'][number];
@@ -63,10 +66,8 @@ export const registerInventory = (app: HttpApp): void => {
 const inventoryPage = async (c: HttpContext): Promise<Response> => {
   const api = c.get('api');
   const query = c.req.query();
-  const { q, kind, tenant, deployment, status, deleted, cursor } = query;
   const page = await api.request(inventorySync.listResources, {
-    ...filled({ q: q?.trim(), kind, tenant_id: tenant?.trim(), deployment_id: deployment, status, cursor }),
-    ...(deleted === 'true' ? { include_deleted: 'true' } : {}),
+    ...filled({ ...lists['/inventory'].input(query), cursor: query['cursor'] }),
     limit: 100,
   } as never);
   const names = await deploymentsOf(
@@ -87,13 +88,18 @@ const inventoryPage = async (c: HttpContext): Promise<Response> => {
       ],
       query,
     )}
-${section('By kind and name', html`${resourceTable(page.items, names)}${pager('/inventory', query, page.next_cursor)}`)}`,
+${section('By kind and name', html`${resourceTable(page.items, names, query)}${pager('/inventory', query, page.next_cursor)}`, { aside: fileLink('/inventory', query) })}`,
   });
 };
 
 /** Resources; without names, those of one deployment, which needs no column of its own. */
-export const resourceTable = (items: readonly Resource[], names: ReadonlyMap<string, Deployment> | null): Html =>
+export const resourceTable = (
+  items: readonly Resource[],
+  names: ReadonlyMap<string, Deployment> | null,
+  query: Readonly<Record<string, string>> | null = null,
+): Html =>
   table({
+    ...(query === null ? {} : { sorting: { path: '/inventory', query } }),
     caption: 'Resources',
     empty: 'No resource matches these filters.',
     rows: items,
@@ -101,10 +107,11 @@ export const resourceTable = (items: readonly Resource[], names: ReadonlyMap<str
       {
         head: 'Name',
         isName: true,
+        sort: 'name',
         cell: (row) =>
           html`${resourceLink(row.resource_id, row.name)}<small>${row.provider_id === row.name ? '' : row.provider_id}</small>`,
       },
-      { head: 'Kind', cell: ({ kind }) => inWords(kind) },
+      { head: 'Kind', sort: 'kind', cell: ({ kind }) => inWords(kind) },
       {
         head: 'State',
         cell: ({ is_present, status }) =>
@@ -117,7 +124,7 @@ export const resourceTable = (items: readonly Resource[], names: ReadonlyMap<str
             { head: 'Deployment', cell: ({ owner }: Resource) => deploymentLink(owner.deployment_id, names) },
             { head: 'Tenant', cell: ({ owner }: Resource) => tenantLink(owner.tenant_id) },
           ]),
-      { head: 'Last seen', cell: ({ last_seen_at }) => timeOr(last_seen_at, 'never') },
+      { head: 'Last seen', sort: 'last_seen_at', cell: ({ last_seen_at }) => timeOr(last_seen_at, 'never') },
     ],
   });
 
@@ -162,6 +169,7 @@ ${section(
       { head: 'First seen', cell: ({ first_seen_at }) => timeOr(first_seen_at, 'never') },
     ],
   })}${pager('/inventory/unattributed', query, page.next_cursor)}`,
+  { aside: fileLink('/inventory/unattributed', query) },
 )}
 ${
   page.items.length === 0
@@ -200,20 +208,23 @@ const attributeMany = async (c: HttpContext, values: Values, sending: Sending) =
 };
 
 const syncsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
-  const state = await c.get('api').request(inventorySync.getSyncState, {});
+  const api = c.get('api');
+  const [state, work] = await Promise.all([
+    api.request(inventorySync.getSyncState, {}),
+    runningJobs(api, 'inventory-sync', (job) => job.startsWith('sync-')),
+  ]);
   const parked = state.kinds.flatMap(({ parked: sweep }) => (sweep === null ? [] : [sweep]));
-  const isRunning = state.kinds.some(({ last }) => last?.status === 'running');
   return show(c, {
     title: 'Syncs',
+    live: ['inventory.swept'],
     current: '/inventory',
     crumbs: [['Inventory', '/inventory']],
     beside: state.is_ok
       ? badge('complete', 'Every kind is in order')
       : badge('incomplete', 'Some kinds are not in order'),
     attempt,
-    body: html`${parked.length === 0 ? none : section('Waiting for you', html`${parked.map((sweep) => parkedSweep(sweep, attempt))}`)}
+    body: html`${runningWork('/inventory/syncs', [work])}${parked.length === 0 ? none : section('Waiting for you', html`${parked.map((sweep) => parkedSweep(sweep, attempt))}`)}
 ${section('Kinds', kindTable(state), { id: 'kinds' })}
-${isRunning ? html`<div hx-get="/inventory/syncs" hx-trigger="every 2s" hx-select="main" hx-target="main" hx-swap="outerMorph"></div>` : none}
 ${section('Sync now', form({ name: 'sync', action: '/inventory/syncs', fields: [], submit: 'Sync every kind', attempt }))}`,
   });
 };

@@ -6,7 +6,9 @@ import { show } from '../html/layout.ts';
 import { invoiceLink, tenantLink } from '../html/links.ts';
 import { filters, pager } from '../html/list.ts';
 import { section, table } from '../html/table.ts';
+import { lists } from '../lists.ts';
 import { money } from '../words/money.ts';
+import { fileLink } from './list-files.ts';
 
 export type ListedInvoice = RequestOutput<typeof invoicing.listInvoices>['items'][number];
 
@@ -21,17 +23,16 @@ const statuses = [
 export const registerInvoices = (app: HttpApp): void => {
   app.get('/invoices', async (c) => {
     const query = c.req.query();
-    const { number, tenant, period, status, cursor } = query;
     const isOperator = c.get('session').person.tenantId === null;
     const page = await c.get('api').request(invoicing.listInvoices, {
-      ...filled({ number: number?.trim(), tenant: tenant?.trim(), period, cursor }),
-      ...(status === 'overdue' ? { is_overdue: true } : filled({ status })),
+      ...filled({ ...lists['/invoices'].input(query), cursor: query['cursor'] }),
     } as never);
     return show(c, {
       title: 'Invoices',
+      live: ['invoice.issued', 'invoice.voided', 'invoice.paid', 'invoice.overdue'],
       current: '/invoices',
       body: html`${filters('/invoices', fieldsOf(c), query)}
-${section('Newest period first', html`${invoiceTable(page.items, { isOperator, empty: 'No invoice matches these filters.' })}${pager('/invoices', query, page.next_cursor)}`)}`,
+${section('Newest period first', html`${invoiceTable(page.items, { isOperator, empty: 'No invoice matches these filters.', query })}${pager('/invoices', query, page.next_cursor)}`, { aside: fileLink('/invoices', query) })}`,
     });
   });
 };
@@ -53,23 +54,36 @@ export const invoiceBadge = ({ status, is_overdue }: Pick<ListedInvoice, 'status
 
 export const invoiceTable = (
   items: readonly ListedInvoice[],
-  { isOperator, empty }: { isOperator: boolean; empty: string },
+  { isOperator, empty, query }: { isOperator: boolean; empty: string; query?: Readonly<Record<string, string>> },
 ): Html =>
   table({
     caption: 'Invoices',
+    ...(query === undefined ? {} : { sorting: { path: '/invoices', query } }),
     empty,
     rows: items,
     columns: [
-      { head: 'Number', isName: true, cell: ({ invoice_id, number }) => invoiceLink(invoice_id, number) },
-      ...(isOperator ? [{ head: 'Tenant', cell: ({ tenant_id }: ListedInvoice) => tenantLink(tenant_id) }] : []),
-      { head: 'Period', cell: ({ period }) => monthName(period) },
+      {
+        head: 'Number',
+        isName: true,
+        sort: 'number',
+        cell: ({ invoice_id, number }) => invoiceLink(invoice_id, number),
+      },
+      ...(isOperator
+        ? [{ head: 'Tenant', sort: 'tenant_id', cell: ({ tenant_id }: ListedInvoice) => tenantLink(tenant_id) }]
+        : []),
+      { head: 'Period', sort: 'period', cell: ({ period }) => monthName(period) },
       { head: 'Status', cell: (invoice) => invoiceBadge(invoice) },
-      { head: 'Due', cell: ({ due_on }) => (due_on === null ? '' : dayName(due_on)) },
+      { head: 'Due', sort: 'due_on', cell: ({ due_on }) => (due_on === null ? '' : dayName(due_on)) },
       {
         head: 'Credited',
         isFigure: true,
         cell: (row) => (row.credited_cents === 0 ? '' : money(row.credited_cents, row.currency)),
       },
-      { head: 'Total with tax', isFigure: true, cell: ({ total_cents, currency }) => money(total_cents, currency) },
+      {
+        head: 'Total with tax',
+        isFigure: true,
+        sort: 'total_cents',
+        cell: ({ total_cents, currency }) => money(total_cents, currency),
+      },
     ],
   });

@@ -38,6 +38,7 @@ export const myMonth = async (c: HttpContext): Promise<Response> => {
   const last = valueOf(invoices)?.items.find(({ status }) => status !== 'void');
   return show(c, {
     title: 'My month',
+    live: ['deployment.changed', 'subscription.changed', 'invoice.issued', 'invoice.paid', 'credit-note.issued'],
     current: '/',
     body: html`${shown(
       preview,

@@ -8,11 +8,13 @@ import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { invoiceLink, tenantLink } from '../html/links.ts';
 import { pager } from '../html/list.ts';
-import { type Part, part, shown } from '../html/part.ts';
+import { part, shown } from '../html/part.ts';
+import { runningJobs, runningWork } from '../html/running-work.ts';
 import { section, table } from '../html/table.ts';
 import { countOf } from '../words/names.ts';
 import { time, timeOr } from '../words/time.ts';
 import { filled } from './invoices.ts';
+import { fileLink } from './list-files.ts';
 
 type Period = RequestOutput<typeof metering.getPeriod>;
 type Proofs = RequestOutput<typeof invoicing.listProofs>['items'];
@@ -25,9 +27,12 @@ export const registerPeriods = (app: HttpApp): void => {
     const page = await c.get('api').request(metering.listPeriods, filled({ cursor: query['cursor'] }));
     return show(c, {
       title: 'Periods',
+      live: ['period.closed'],
       current: '/periods',
       lead: 'Billing periods are calendar months in UTC. A month is closed once every day is metered and nothing that could change it is pending; then it is invoiced.',
-      body: section('Newest first', html`${listOf(page.items)}${pager('/periods', query, page.next_cursor)}`),
+      body: section('Newest first', html`${listOf(page.items)}${pager('/periods', query, page.next_cursor)}`, {
+        aside: fileLink('/periods', query),
+      }),
     });
   });
   app.get('/periods/:period', (c) => periodPage(c, null));
@@ -97,24 +102,24 @@ const listOf = (items: RequestOutput<typeof metering.listPeriods>['items']): Htm
 
 const periodPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const api = c.get('api');
-  const [found, proofs, replays, runs] = await Promise.all([
+  const [found, proofs, replays, runs, ...work] = await Promise.all([
     api.request(metering.getPeriod, { period: period(c) }),
     part(api.request(invoicing.listProofs, { period: period(c), limit: 10 })),
     part(api.request(metering.listReplays, { period: period(c), limit: 10 })),
     part(api.request(invoicing.listInvoiceRuns, { period: period(c), limit: 200 })),
+    runningJobs(api, 'metering', (job) => job === 'close-period' || job === 'replay-period'),
+    runningJobs(api, 'invoicing', (job) => job === 'prove-period' || job === 'invoice-tenant'),
   ]);
-  const isWorking =
-    [...itemsOf(proofs), ...itemsOf(replays)].some(({ status }) => status === 'running') ||
-    itemsOf(runs).some(({ status }) => status === 'waiting');
   return show(c, {
     title: monthName(found.period),
+    live: ['period.closed', 'invoice.issued', 'invoice.voided'],
     current: '/periods',
     crumbs: [['Periods', '/periods']],
     beside: badge(found.status),
     lead:
       found.closed_at === null ? 'Not closed yet.' : html`Closed ${time(found.closed_at)} by ${found.closed_by ?? ''}.`,
     attempt,
-    body: html`${isWorking ? html`<div hx-get="/periods/${found.period}" hx-trigger="every 1s" hx-select="main" hx-target="main" hx-swap="outerMorph"></div>` : none}
+    body: html`${runningWork(`/periods/${found.period}`, work)}
 ${section('What a close needs', html`${checkList(found)}${closeForm(found, attempt)}`)}
 ${section('Closes', closesOf(found))}
 ${section(
@@ -149,8 +154,6 @@ ${section(
 )}`,
   });
 };
-
-const itemsOf = <Item>(read: Part<{ items: Item[] }>): Item[] => ('value' in read ? read.value.items : []);
 
 const checkList = (found: Period): Html => html`<ul class="check">
 <li${found.days_metered < found.days ? html` class="not"` : none}>${found.days_metered} of ${countOf(found.days, 'day')} are metered.</li>

@@ -8,11 +8,13 @@ import { show } from '../html/layout.ts';
 import { deploymentLink, resourceLink, tenantLink } from '../html/links.ts';
 import { filters, pager } from '../html/list.ts';
 import { facts, section, table } from '../html/table.ts';
+import { lists } from '../lists.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { valueInWords } from '../words/drift.ts';
 import { countOf, inWords, listed, sagaInWords } from '../words/names.ts';
 import { durationText, time } from '../words/time.ts';
 import { filled } from './invoices.ts';
+import { fileLink } from './list-files.ts';
 
 export type SagaSummary = RequestOutput<typeof provisioning.listSagas>['items'][number];
 type Saga = RequestOutput<typeof provisioning.getSaga>;
@@ -26,18 +28,21 @@ export const registerSagas = (app: HttpApp): void => {
   app.get('/sagas', async (c) => {
     const api = c.get('api');
     const query = c.req.query();
-    const { status, deployment, cursor } = query;
-    const page = await api.request(provisioning.listSagas, filled({ status, deployment, cursor }) as never);
+    const page = await api.request(
+      provisioning.listSagas,
+      filled({ ...lists['/sagas'].input(query), cursor: query['cursor'] }) as never,
+    );
     const names = await deploymentsOf(
       api,
       page.items.map(({ deployment_id }) => deployment_id),
     );
     return show(c, {
       title: 'Sagas',
+      live: ['saga.changed'],
       current: '/sagas',
       lead: html`Changes at the provider in steps. A step that fails undoes the ones before it. <a href="/sagas/new">Start a saga</a>`,
       body: html`${filters('/sagas', [{ name: 'status', label: 'Status', choices: statuses }], query)}
-${section('Newest first', html`${sagaTable(page.items, names)}${pager('/sagas', query, page.next_cursor)}`)}`,
+${section('Newest first', html`${sagaTable(page.items, names)}${pager('/sagas', query, page.next_cursor)}`, { aside: fileLink('/sagas', query) })}`,
     });
   });
   app.get('/sagas/:id', (c) => sagaPage(c, null));
@@ -103,6 +108,7 @@ const sagaPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respon
   const done = saga.ledger.filter(({ status }) => status === 'completed').length;
   return show(c, {
     title: sagaInWords(saga.kind),
+    live: ['saga.changed'],
     current: '/sagas',
     crumbs: [['Sagas', '/sagas']],
     beside: badge(saga.status),

@@ -7,23 +7,23 @@ import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { filters, pager } from '../html/list.ts';
 import { section, table } from '../html/table.ts';
+import { lists } from '../lists.ts';
 import { money } from '../words/money.ts';
 import { filled } from './invoices.ts';
+import { fileLink } from './list-files.ts';
 
 type Account = RequestOutput<typeof invoicing.getTenant>;
 
 /** The tenants by id, with what each owes, and the form that creates one. */
 export const tenantsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const query = c.req.query();
-  const { q, state, cursor } = query;
   const page = await c.get('api').request(invoicing.listTenants, {
-    ...filled({ q: q?.trim(), cursor }),
-    ...(state === 'overdue' ? { is_overdue: 'true' as const } : {}),
-  });
+    ...filled({ ...lists['/tenants'].input(query), cursor: query['cursor'] }),
+  } as never);
   return show(c, {
     title: 'Tenants',
     current: '/tenants',
-    status: attempt === null ? 200 : 422,
+    attempt,
     body: html`${filters(
       '/tenants',
       [
@@ -32,13 +32,14 @@ export const tenantsPage = async (c: HttpContext, attempt: Attempt | null): Prom
       ],
       query,
     )}
-${section('By id', html`${accounts(page.items)}${pager('/tenants', query, page.next_cursor)}`)}
+${section('By id', html`${accounts(page.items, query)}${pager('/tenants', query, page.next_cursor)}`, { aside: fileLink('/tenants', query) })}
 ${newTenantForm(attempt)}`,
   });
 };
 
-const accounts = (items: readonly Account[]): Html =>
+const accounts = (items: readonly Account[], query: Readonly<Record<string, string>>): Html =>
   table({
+    sorting: { path: '/tenants', query },
     caption: 'Tenants with what each owes',
     empty: 'No tenant matches.',
     rows: items,
@@ -46,6 +47,7 @@ const accounts = (items: readonly Account[]): Html =>
       {
         head: 'Tenant',
         isName: true,
+        sort: 'name',
         cell: ({ tenant_id, name }) =>
           html`<a href="/tenants/${tenant_id}">${name}</a>${name === tenant_id ? none : html`<small>${tenant_id}</small>`}`,
       },
@@ -55,14 +57,20 @@ const accounts = (items: readonly Account[]): Html =>
         isFigure: true,
         cell: ({ invoices, tenant_id }) => html`<a href="/invoices?tenant=${tenant_id}">${invoices}</a>`,
       },
-      { head: 'Outstanding', isFigure: true, cell: (row) => money(row.outstanding_cents, row.currency) },
+      {
+        head: 'Outstanding',
+        isFigure: true,
+        sort: 'outstanding_cents',
+        cell: (row) => money(row.outstanding_cents, row.currency),
+      },
       {
         head: 'Overdue',
         isFigure: true,
+        sort: 'overdue_cents',
         cell: (row) =>
           row.overdue_cents === 0 ? '' : html`<span class="loss">${money(row.overdue_cents, row.currency)}</span>`,
       },
-      { head: 'Balance', isFigure: true, cell: (row) => money(row.balance_cents, row.currency) },
+      { head: 'Balance', isFigure: true, sort: 'balance_cents', cell: (row) => money(row.balance_cents, row.currency) },
     ],
   });
 

@@ -1,6 +1,7 @@
 import {
   billingIngest,
   drift,
+  gateway,
   inventorySync,
   invoicing,
   metering,
@@ -12,10 +13,11 @@ import type { Api } from '@arcadia/gateway-client';
 import type { HttpContext } from '../context.ts';
 import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
+import { overviewCards } from '../html/overview-cards.ts';
 import { part, shown } from '../html/part.ts';
-import { cards, figureCard, section } from '../html/table.ts';
+import { section } from '../html/table.ts';
 import { monthlySum } from '../words/drift.ts';
-import { money, moneyOrUnknown, percent } from '../words/money.ts';
+import { money } from '../words/money.ts';
 import { countOf, inSentence, inWords, listed, sagaInWords } from '../words/names.ts';
 
 /** Something that needs a person: a sentence, the money at stake, and the one action that fixes it. */
@@ -28,16 +30,25 @@ const atMost = 200;
 
 export const today = async (c: HttpContext): Promise<Response> => {
   const api = c.get('api');
-  const [margins, ...found] = await Promise.all([
-    part(api.request(invoicing.getMargin, { group_by: 'period' })),
+  const [overview, ...found] = await Promise.all([
+    part(api.request(gateway.getOverview, {})),
     ...Object.values(sources).map((find) => part(find(api))),
   ]);
   const faults = found.flatMap((each) => ('fault' in each ? [each.fault.detail] : []));
   const tasks = found.flatMap((each) => ('value' in each ? each.value : []));
   return show(c, {
     title: 'Today',
+    live: [
+      'drift.detected',
+      'drift.closed',
+      'saga.changed',
+      'invoice.overdue',
+      'invoice.paid',
+      'period.closed',
+      'invoice.ingested',
+    ],
     current: '/',
-    body: html`${shown(margins, lastMonth)}
+    body: html`${shown(overview, overviewCards)}
 ${faults.length === 0 ? none : html`<p class="missing" role="status"><strong>This list is not complete at the moment.</strong> ${listed([...new Set(faults)])} <a href="">Read the page again</a></p>`}
 ${section(tasks.length === 0 ? 'Nothing needs you' : `${countOf(tasks.length, 'matter')} ${tasks.length === 1 ? 'needs' : 'need'} you`, taskList(tasks))}`,
   });
@@ -50,45 +61,6 @@ const taskList = (tasks: readonly Task[]): Html =>
         (task) =>
           html`<li><p>${task.text} <a href="${task.href}">${task.action}</a></p>${task.money === undefined ? none : html`<span class="amount">${task.money}</span>`}</li>`,
       )}</ul>`;
-
-/** The figures of the newest invoiced month, beside the last month of which the cost is known. */
-const lastMonth = ({ items, currency }: Margin): Html => {
-  const months = monthsOf(items);
-  const newest = months.at(-1);
-  const known = months.findLast(({ margin }) => margin !== null);
-  if (newest === undefined || currency === null)
-    return section(
-      'No invoice yet',
-      html`<p class="empty">The figures of a month appear here once it is closed and invoiced.</p>`,
-    );
-  return cards([
-    figureCard({
-      name: `Revenue of ${monthName(newest.period)}`,
-      value: money(newest.revenue, currency),
-      note: 'without tax',
-      href: `/invoices?period=${newest.period}`,
-    }),
-    figureCard({
-      name: `Provider cost of ${monthName(newest.period)}`,
-      value: moneyOrUnknown(newest.cost, currency),
-      note: newest.cost === null ? 'The bill or its exchange rate is missing.' : 'customers, own use and unallocated',
-      href: '/bill',
-    }),
-    known === undefined
-      ? figureCard({
-          name: 'Margin',
-          value: html`<span class="unknown">not known yet</span>`,
-          note: 'No bill with an exchange rate yet.',
-          href: '/margin',
-        })
-      : figureCard({
-          name: `Margin of ${monthName(known.period)}`,
-          value: money(known.margin ?? 0, currency),
-          note: known.revenue === 0 ? '' : `${percent(String(((known.margin ?? 0) * 100) / known.revenue))} of revenue`,
-          href: `/margin?period=${known.period}`,
-        }),
-  ]);
-};
 
 type Month = { period: string; revenue: number; cost: number | null; margin: number | null };
 
@@ -260,6 +232,19 @@ const sources: Record<string, (api: Api) => Promise<Task[]>> = {
         href: `/periods/${run.period}`,
       })),
     );
+  },
+  deadLetters: async (api) => {
+    const { items } = await api.request(gateway.listDeadLetters, { limit: 20 });
+    const services = [...new Set(items.map(({ service }) => service))];
+    return items.length === 0
+      ? []
+      : [
+          {
+            text: `${countOf(items.length, 'message or job', 'messages or jobs')} of ${listed(services)} failed for the last time.`,
+            action: 'See why',
+            href: '/system',
+          },
+        ];
   },
   receivables: async (api) => {
     const { items } = await api.request(invoicing.listReceivables, { status: 'pending', limit: atMost });

@@ -135,6 +135,13 @@ export const generalProblems = {
     when: 'A price, a price list or a quote names a size (`dimension`) for a billing kind whose price cannot depend on one.',
     remedy: 'Leave `dimension` out, or name a kind that is metered by size, such as `droplet_hours`.',
   },
+  'message-gone': {
+    status: 409,
+    meaning: 'The message of the dead letter no longer exists.',
+    when: 'The message was too large to be kept with the dead letter, and its stream no longer holds it.',
+    remedy:
+      'Dismiss the dead letter. What it would have changed must be derived again, for example by a replay of the period.',
+  },
   'rate-limited': {
     status: 429,
     meaning: 'The caller has sent too many requests.',

@@ -15,6 +15,7 @@ export const billingRoutes: readonly Route[] = [
   route('get', '/api/v1/billing/fx-rates', billingIngest.listFxRates),
   route('put', '/api/v1/billing/fx-rates', billingIngest.putFxRates),
   route('get', '/api/v1/billing/invoices', billingIngest.listProviderInvoices),
+  route('get', '/api/v1/billing/invoices/summary', billingIngest.summarizeProviderInvoices),
   route('post', '/api/v1/billing/invoices/discover', billingIngest.discoverInvoices, { status: 202 }),
   fileRoute('/api/v1/billing/invoices/{invoice_uuid}/csv', billingIngest.getInvoiceCsv, { mediaType: 'text/csv' }),
   route('post', '/api/v1/billing/invoices/{invoice_uuid}/reingest', billingIngest.reingestInvoice, { status: 202 }),

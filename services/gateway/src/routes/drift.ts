@@ -3,6 +3,7 @@ import { type Route, route } from '../route.ts';
 
 export const driftRoutes: readonly Route[] = [
   route('get', '/api/v1/drift', drift.listDrift),
+  route('get', '/api/v1/drift/summary', drift.summarizeDrift),
   route('get', '/api/v1/drift/ignored', drift.listIgnored),
   route('get', '/api/v1/drift/ignored/{rule_id}', drift.getIgnored),
   route('delete', '/api/v1/drift/ignored/{rule_id}', drift.stopIgnoring),

@@ -9,12 +9,14 @@ import { invoiceRoutes } from './invoices.ts';
 import { marginRoutes } from './margin.ts';
 import { meRoutes } from './me.ts';
 import { meteringRoutes } from './metering.ts';
+import { overviewRoutes } from './overview.ts';
 import { periodRoutes } from './periods.ts';
 import { projectRoutes } from './projects.ts';
 import { quoteRoutes } from './quotes.ts';
 import { reconciliationRoutes } from './reconciliation.ts';
 import { sagaRoutes } from './sagas.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
+import { systemRoutes } from './system.ts';
 import { usageRoutes } from './usage.ts';
 
 /**
@@ -32,6 +34,8 @@ export const routes: readonly Route[] = [
   ...meteringRoutes,
   ...periodRoutes,
   ...usageRoutes,
+  ...systemRoutes,
+  ...overviewRoutes,
   ...billingRoutes,
   ...reconciliationRoutes,
   ...catalogRoutes,

@@ -4,6 +4,7 @@ import { type Route, route } from '../route.ts';
 /** The account's resources and their owners. Fixed words come before `{resource_id}`, which would match them too. */
 export const inventoryRoutes: readonly Route[] = [
   route('get', '/api/v1/inventory', inventorySync.listResources),
+  route('get', '/api/v1/inventory/summary', inventorySync.summarizeInventory),
   route('get', '/api/v1/inventory/unattributed', inventorySync.listUnattributed),
   route('get', '/api/v1/inventory/sync', inventorySync.getSyncState),
   route('post', '/api/v1/inventory/sync', inventorySync.startSync, { status: 202 }),

@@ -1,5 +1,5 @@
 import { type inventorySync, isRefusal, tenantScope } from '@arcadia/contracts';
-import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
+import { cutPage, type ReadRequest, readCursor, readSorting, sortCursor } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import { type Filter, resourceView, selectResources } from '../store/resources/select-resources.ts';
 
@@ -10,7 +10,9 @@ const sortKey = [anything, anything, uuidPattern];
 
 /** Resources by kind and name. A tenant gets its own only. */
 export async function listResources({ input, actor }: ReadRequest<typeof inventorySync.listResources>, ctx: Context) {
-  const after = readCursor(input.cursor, sortKey);
+  const sorting = readSorting(input.sort, input.cursor);
+  if (isRefusal(sorting)) return sorting;
+  const after = sorting === null ? readCursor(input.cursor, sortKey) : null;
   if (isRefusal(after)) return after;
   return page(ctx, {
     tenant: tenantScope(actor),
@@ -22,6 +24,7 @@ export async function listResources({ input, actor }: ReadRequest<typeof invento
     text: input.q,
     includeDeleted: input.include_deleted === 'true',
     after,
+    sorting,
     limit: input.limit,
   });
 }
@@ -39,6 +42,7 @@ export async function listUnattributed(
     includeDeleted: false,
     isUnattributed: true,
     after,
+    sorting: null,
     limit: input.limit,
   });
 }
@@ -46,7 +50,8 @@ export async function listUnattributed(
 async function page(ctx: Context, filter: Filter) {
   return cutPage(await selectResources(ctx.db, filter), {
     limit: filter.limit,
-    keyOf: (row) => [row.kind, row.name, row.resource_id],
+    keyOf: ({ kind, name, resource_id: id, sort_key }) =>
+      filter.sorting === null ? [kind, name, id] : sortCursor(filter.sorting, { sort_key, id }),
     itemOf: resourceView,
   });
 }

@@ -1,5 +1,5 @@
 import { dayOf, type invoicing, isRefusal, refuse, tenantScope } from '@arcadia/contracts';
-import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
+import { cutPage, type ReadRequest, readCursor, readSorting, sortCursor } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import { countLines, pageOfLines, pageOfUnbilled } from '../store/invoices/invoice-lines.ts';
 import { creditedOn, pageOfInvoices } from '../store/invoices/invoice-lists.ts';
@@ -11,7 +11,9 @@ import type { Db, InvoiceRow } from '../store/schema.ts';
 import { type InvoiceView, invoiceSummary, linesPage, unbilledPage } from './invoice-view.ts';
 
 export async function listInvoices({ input, actor }: ReadRequest<typeof invoicing.listInvoices>, ctx: Context) {
-  const after = readCursor(input.cursor, 2);
+  const sorting = readSorting(input.sort, input.cursor);
+  if (isRefusal(sorting)) return sorting;
+  const after = sorting === null ? readCursor(input.cursor, 2) : null;
   if (isRefusal(after)) return after;
   const today = dayOf(ctx.clock.now());
   const rows = await pageOfInvoices(ctx.db, {
@@ -21,11 +23,13 @@ export async function listInvoices({ input, actor }: ReadRequest<typeof invoicin
     status: input.status ?? null,
     overdueOn: input.is_overdue === true ? today : null,
     after: after === null ? null : [after[0] ?? '', after[1] ?? ''],
+    sorting,
     limit: input.limit,
   });
   return cutPage(rows, {
     limit: input.limit,
-    keyOf: ({ period, invoice_id }) => [period, invoice_id],
+    keyOf: ({ period, invoice_id: id, sort_key }) =>
+      sorting === null ? [period, id] : sortCursor(sorting, { sort_key, id }),
     itemOf: (row) => invoiceSummary(row, today),
   });
 }

@@ -1,5 +1,5 @@
 import { type Actor, dayOf, type invoicing, isRefusal, type RequestOutput, tenantScope } from '@arcadia/contracts';
-import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
+import { cutPage, type ReadRequest, readCursor, readSorting, sortCursor } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import { findBillingProfile, usualCurrency } from '../store/tenants/billing-profiles.ts';
 import { isKnownTenant } from '../store/tenants/known-tenants.ts';
@@ -16,7 +16,9 @@ import { refuseTenant } from './refuse-unknown-tenant.ts';
 type TenantAccount = RequestOutput<typeof invoicing.getTenant>;
 
 export async function listTenants({ input }: ReadRequest<typeof invoicing.listTenants>, ctx: Context) {
-  const after = readCursor(input.cursor, 1);
+  const sorting = readSorting(input.sort, input.cursor);
+  if (isRefusal(sorting)) return sorting;
+  const after = sorting === null ? readCursor(input.cursor, 1) : null;
   if (isRefusal(after)) return after;
   const rows = await pageOfTenants(ctx.db, {
     tenantId: null,
@@ -24,15 +26,20 @@ export async function listTenants({ input }: ReadRequest<typeof invoicing.listTe
     isOverdue: input.is_overdue === undefined ? null : input.is_overdue === 'true',
     today: dayOf(ctx.clock.now()),
     after: after?.[0] ?? null,
+    sorting,
     limit: input.limit,
   });
-  return cutPage(rows, { limit: input.limit, keyOf: ({ tenant_id }) => [tenant_id], itemOf: accountOf });
+  return cutPage(rows, {
+    limit: input.limit,
+    keyOf: ({ tenant_id: id, sort_key }) => (sorting === null ? [id] : sortCursor(sorting, { sort_key, id })),
+    itemOf: accountOf,
+  });
 }
 
 export async function getTenant({ input, actor }: ReadRequest<typeof invoicing.getTenant>, ctx: Context) {
   if (!maySee(actor, input.tenant_id)) return refuseTenant(ctx.db, actor, input.tenant_id);
   const today = dayOf(ctx.clock.now());
-  const filter = { q: null, isOverdue: null, today, after: null, limit: 1 };
+  const filter = { q: null, isOverdue: null, today, after: null, sorting: null, limit: 1 };
   const [row] = await pageOfTenants(ctx.db, { tenantId: input.tenant_id, ...filter });
   return row === undefined ? refuseTenant(ctx.db, actor, input.tenant_id) : accountOf(row);
 }

@@ -1,4 +1,5 @@
 import type { inventorySync } from '@arcadia/contracts';
+import { type SortColumn, type Sorting, sortedBy } from '@arcadia/platform';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { z } from 'zod';
 import type { CloudResources, Tables } from '../schema.ts';
@@ -23,11 +24,24 @@ export type Filter = {
   isUnattributed?: boolean;
   /** Kind, name and id of the last row of the page before. */
   after: string[] | null;
+  sorting: Sorting<keyof typeof sortColumns> | null;
   limit: number;
 };
 
+const sortId = { column: sql`r.resource_id`, type: 'uuid' } as const;
+const sortColumns = {
+  name: { value: sql`lower(r.name)`, type: 'text' },
+  kind: { value: sql`r.kind`, type: 'text' },
+  first_seen_at: { value: sql`r.first_seen_at`, type: 'timestamptz' },
+  last_seen_at: { value: sql`r.last_seen_at`, type: 'timestamptz' },
+} as const satisfies Record<string, SortColumn>;
+
 /** Resources by kind and name, one more than `limit`. The tenant's scope is one of the conditions of every query. */
-export async function selectResources(db: Kysely<Tables>, filter: Filter): Promise<Row[]> {
+export async function selectResources(
+  db: Kysely<Tables>,
+  filter: Filter,
+): Promise<(Row & { sort_key: string | null })[]> {
+  const sorted = filter.sorting === null ? null : sortedBy(sortColumns[filter.sorting.key], sortId, filter.sorting);
   const given = (value: string | undefined, condition: (value: string) => RawBuilder<unknown>) =>
     value === undefined ? [] : [condition(value)];
   const conditions = [
@@ -45,11 +59,12 @@ export async function selectResources(db: Kysely<Tables>, filter: Filter): Promi
     ...(filter.after === null
       ? []
       : [sql`(r.kind, r.name, r.resource_id) > (${filter.after[0]}, ${filter.after[1]}, ${filter.after[2]}::uuid)`]),
+    ...(sorted === null ? [] : [sorted.page]),
   ];
   const where = conditions.length === 0 ? sql`` : sql`WHERE ${sql.join(conditions, sql` AND `)}`;
-  const rows = await sql<Row>`
-    SELECT r.*, ${projectName(filter.tenant)} FROM cloud_resources AS r LEFT JOIN cloud_projects AS p USING (project_id)
-    ${where} ORDER BY r.kind, r.name, r.resource_id LIMIT ${filter.limit + 1}`.execute(db);
+  const rows = await sql<Row & { sort_key: string | null }>`
+    SELECT r.*, ${projectName(filter.tenant)}, ${sorted?.key ?? sql`NULL`} AS sort_key FROM cloud_resources AS r LEFT JOIN cloud_projects AS p USING (project_id)
+    ${where} ORDER BY ${sorted?.order ?? sql`r.kind, r.name, r.resource_id`} LIMIT ${filter.limit + 1}`.execute(db);
   return rows.rows;
 }
 

@@ -1,3 +1,4 @@
+import { type SortColumn, type Sorting, sortedBy } from '@arcadia/platform';
 import { sql } from 'kysely';
 import { dueCents } from '../invoices/payments.ts';
 import type { Db } from '../schema.ts';
@@ -66,6 +67,15 @@ export const receivablesByAge = async (
   return rows;
 };
 
+const sortId = { column: sql`k.tenant_id`, type: 'text' } as const;
+const sortColumns = {
+  tenant_id: { value: sql`k.tenant_id`, type: 'text' },
+  name: { value: sql`lower(coalesce(p.name, k.tenant_id))`, type: 'text' },
+  outstanding_cents: { value: sql`coalesce(o.outstanding_cents, 0)`, type: 'bigint' },
+  overdue_cents: { value: sql`coalesce(o.overdue_cents, 0)`, type: 'bigint' },
+  balance_cents: { value: sql`coalesce(o.outstanding_cents, 0) - coalesce(c.open_cents, 0)`, type: 'bigint' },
+} as const satisfies Record<string, SortColumn>;
+
 /** Tenants by id, each with what it owes; one row above the limit. `today` (UTC) decides what is overdue. */
 export const pageOfTenants = async (
   db: Db,
@@ -75,10 +85,12 @@ export const pageOfTenants = async (
     isOverdue: boolean | null;
     today: string;
     after: string | null;
+    sorting: Sorting<keyof typeof sortColumns> | null;
     limit: number;
   },
-): Promise<TenantAccountRow[]> => {
-  const { rows } = await sql<TenantAccountRow>`
+): Promise<(TenantAccountRow & { sort_key: string | null })[]> => {
+  const sorted = page.sorting === null ? null : sortedBy(sortColumns[page.sorting.key], sortId, page.sorting);
+  const { rows } = await sql<TenantAccountRow & { sort_key: string | null }>`
     WITH owed AS (
       SELECT i.tenant_id, count(*) FILTER (WHERE i.status <> 'void')::int AS invoices,
         coalesce(sum(${dueCents}) FILTER (WHERE i.status = 'issued'), 0) AS outstanding_cents,
@@ -96,13 +108,13 @@ export const pageOfTenants = async (
       coalesce(o.invoices, 0) AS invoices, coalesce(o.outstanding_cents, 0)::text AS outstanding_cents,
       coalesce(o.overdue_cents, 0)::text AS overdue_cents, coalesce(o.overdue_invoices, 0) AS overdue_invoices,
       ${sql.join(Object.keys(agesFrom).map((name) => sql`coalesce(o.${sql.id(name)}, '0') AS ${sql.id(name)}`))},
-      (coalesce(o.outstanding_cents, 0) - coalesce(c.open_cents, 0))::text AS balance_cents
+      (coalesce(o.outstanding_cents, 0) - coalesce(c.open_cents, 0))::text AS balance_cents, ${sorted?.key ?? sql`NULL`} AS sort_key
     FROM tenants k LEFT JOIN billing_profiles p USING (tenant_id) LEFT JOIN owed o USING (tenant_id) LEFT JOIN credit c USING (tenant_id)
     WHERE (${page.tenantId}::text IS NULL OR k.tenant_id = ${page.tenantId})
       AND (${page.q}::text IS NULL OR strpos(lower(k.tenant_id || ' ' || coalesce(p.name, '')), lower(${page.q})) > 0)
       AND (${page.isOverdue}::boolean IS NULL OR (coalesce(o.overdue_invoices, 0) > 0) = ${page.isOverdue})
-      AND (${page.after}::text IS NULL OR k.tenant_id > ${page.after})
-    ORDER BY k.tenant_id LIMIT ${page.limit + 1}`.execute(db);
+      AND (${page.after}::text IS NULL OR k.tenant_id > ${page.after}) AND ${sorted?.page ?? sql`true`}
+    ORDER BY ${sorted?.order ?? sql`k.tenant_id`} LIMIT ${page.limit + 1}`.execute(db);
   return rows;
 };
 

@@ -1,3 +1,4 @@
+import { type SortColumn, type Sorting, sortedBy } from '@arcadia/platform';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Deployment } from '../../domain/deployments/deployment.ts';
 import type { DeploymentEventTable, Tables } from '../schema.ts';
@@ -10,9 +11,11 @@ export async function pageOfDeployments(
     state: Deployment['state'] | undefined;
     /** The slug and the id of the last deployment of the page before. */
     after: readonly string[] | null;
+    sorting: Sorting<keyof typeof sortColumns> | null;
     limit: number;
   },
-): Promise<Deployment[]> {
+): Promise<(Deployment & { sort_key?: string })[]> {
+  if (page.sorting !== null) return sortedDeployments(db, { ...page, sorting: page.sorting });
   let query = db.selectFrom('cloud_deployments').selectAll();
   if (page.tenantId !== null) query = query.where('tenant_id', '=', page.tenantId);
   if (page.state !== undefined) query = query.where('state', '=', page.state);
@@ -25,6 +28,32 @@ export async function pageOfDeployments(
     .orderBy('deployment_id')
     .limit(page.limit + 1)
     .execute();
+}
+
+const sortColumns = {
+  slug: { value: sql`slug`, type: 'text' },
+  display_name: { value: sql`lower(display_name)`, type: 'text' },
+  created_at: { value: sql`created_at`, type: 'timestamptz' },
+  updated_at: { value: sql`updated_at`, type: 'timestamptz' },
+} as const satisfies Record<string, SortColumn>;
+
+async function sortedDeployments(
+  db: Kysely<Tables>,
+  page: {
+    tenantId: string | null;
+    state: Deployment['state'] | undefined;
+    sorting: Sorting<keyof typeof sortColumns>;
+    limit: number;
+  },
+): Promise<(Deployment & { sort_key: string })[]> {
+  const id = { column: sql`deployment_id`, type: 'uuid' } as const;
+  const sorted = sortedBy(sortColumns[page.sorting.key], id, page.sorting);
+  const { rows } = await sql<Deployment & { sort_key: string }>`
+    SELECT *, ${sorted.key} AS sort_key FROM cloud_deployments
+    WHERE (${page.tenantId}::text IS NULL OR tenant_id = ${page.tenantId})
+      AND (${page.state ?? null}::text IS NULL OR state = ${page.state ?? null}) AND ${sorted.page}
+    ORDER BY ${sorted.order} LIMIT ${page.limit + 1}`.execute(db);
+  return rows;
 }
 
 export type DeploymentEvent = Selectable<DeploymentEventTable>;

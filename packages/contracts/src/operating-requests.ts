@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { operators, staff } from './actor.ts';
+import { defineRequest } from './define.ts';
+import { jobFilter, jobRun, serviceState } from './gateway/system.ts';
+import type { ServiceName } from './services.ts';
+
+/*
+ * The requests with which the gateway shows and operates the system. Every service with a database answers them about itself; the
+ * gateway puts the answers of all services together.
+ */
+
+/** The request for the state of a service: lag, outbox, jobs, schedule and dead letters. */
+export const serviceStateRequest = (service: ServiceName) =>
+  defineRequest({
+    name: 'system.state',
+    service,
+    summary: 'Get the state of this service.',
+    effect: 'read',
+    roles: staff,
+    input: z.strictObject({}),
+    output: serviceState,
+    refusals: [],
+  });
+
+/** The request for the job runs of a service. */
+export const jobListRequest = (service: ServiceName) =>
+  defineRequest({
+    name: 'system.jobs',
+    service,
+    summary: 'List the newest job runs of this service, those that run or wait first.',
+    effect: 'read',
+    roles: staff,
+    input: jobFilter.extend({ limit: z.int().min(1).max(200) }),
+    output: z.object({ items: z.array(jobRun) }),
+    refusals: [],
+  });
+
+/** The request that gives a job of a service, which failed for the last time, another attempt. */
+export const requeueJobRequest = (service: ServiceName) =>
+  defineRequest({
+    name: 'jobs.requeue',
+    service,
+    summary: 'Give a parked job another attempt.',
+    effect: 'command',
+    roles: operators,
+    input: z.object({ job: z.string(), key: z.string(), cause: z.string() }),
+    output: z.object({ attempt: z.int() }),
+    refusals: ['not-found'],
+  });
+
+/** Answered by the service that owns the stream: only it may publish there, and it publishes nothing but what is on its stream. */
+export const republishRequest = (service: ServiceName) =>
+  defineRequest({
+    name: 'system.republish',
+    service,
+    summary: 'Publish a message of this service again, for the one consumer that could not process it.',
+    effect: 'command',
+    roles: operators,
+    input: z.object({
+      stream: z.string(),
+      seq: z.int().min(1),
+      message_id: z.string(),
+      for: z.string(),
+      letter: z.int().min(1),
+    }),
+    output: z.object({ seq: z.int() }),
+    refusals: ['message-gone'],
+  });
+
+/** All of them, of one service. */
+export const operatingRequests = (service: ServiceName) => [
+  serviceStateRequest(service),
+  jobListRequest(service),
+  requeueJobRequest(service),
+  republishRequest(service),
+];

@@ -1,0 +1,76 @@
+import {
+  type gateway,
+  jobListRequest,
+  type RequestOutput,
+  refuse,
+  republishRequest,
+  type ServiceName,
+  serviceStateRequest,
+} from '@arcadia/contracts';
+import { MessageGone, republishFrom } from '../consumers/dead-letters.ts';
+import { listRuns } from '../jobs/job-runs.ts';
+import { forService } from '../kernel/declare.ts';
+import type { Answer, HealthFact } from '../kernel/definition.ts';
+import type { Runtime } from '../runtime.ts';
+import type { ServiceHealth } from './health.ts';
+
+type State = RequestOutput<typeof gateway.getSystem>['services'][number];
+
+/** The requests with which people see and operate this service, which every service with a database answers. */
+export function operatingAnswers<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  health: () => Promise<ServiceHealth>,
+): Answer<DB, Config>[] {
+  const { answer } = forService<DB, Config>();
+  const { bus, name, db } = runtime;
+  return [
+    answer(serviceStateRequest(name), async () => stateOf(name, await health())),
+    answer(jobListRequest(name), async ({ input }) => ({
+      items: (await listRuns(db, input)).map((run) => ({ ...run, service: name })),
+    })),
+    answer(republishRequest(name), {
+      // Outside the transaction: what happens twice is a duplicate on the stream.
+      resolve: async ({ input: { for: consumer, letter, ...at } }) => {
+        try {
+          await republishFrom(bus, at, { consumer, letter });
+        } catch (error) {
+          if (error instanceof MessageGone) return refuse('message-gone', error.message);
+          throw error;
+        }
+        return at.seq;
+      },
+      handle: ({ resolved }) => Promise.resolve({ seq: resolved }),
+    }),
+  ];
+}
+
+function stateOf(service: ServiceName, { ok, facts }: ServiceHealth): State {
+  const wrong = Object.entries(facts).filter(([, fact]) => !fact.ok);
+  const parked = [counts(facts['jobs'], 'dead'), counts(facts['dead letters'], 'parked')];
+  return {
+    service,
+    status: ok ? 'ready' : 'not-ready',
+    detail: wrong.length === 0 ? null : wrong.map(([name, { detail }]) => `${name}: ${detail ?? 'not ok'}`).join('; '),
+    facts: Object.entries(facts).map(([name, fact]) => ({
+      name,
+      ok: fact.ok,
+      detail: fact.detail ?? null,
+      lag: numberIn(fact, 'lag'),
+      waiting: numberIn(fact, 'waiting'),
+      oldest_seconds: numberIn(fact, 'oldest_seconds') ?? numberIn(fact, 'oldest_waiting_seconds'),
+    })),
+    dead_letters: parked.reduce((sum, each) => sum + each, 0),
+  };
+}
+
+const numberIn = (fact: HealthFact, field: string): number | null => {
+  const value = fact[field];
+  return typeof value === 'number' ? Math.max(0, Math.round(value)) : null;
+};
+
+const counts = (fact: HealthFact | undefined, field: string): number => {
+  const given = fact?.[field];
+  return typeof given === 'object' && given !== null
+    ? Object.values(given).reduce((sum: number, each) => sum + Number(each), 0)
+    : 0;
+};

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { runningWork } from './running-work.ts';
+
+const run = {
+  service: 'invoicing' as const,
+  job: 'prove-period',
+  key: 'x',
+  cause: 'x',
+  state: 'running' as const,
+  attempt: 1,
+  progress: { tenants: 30, of: 40 },
+  error: null,
+  created_at: Temporal.Now.instant().subtract({ seconds: 30 }).toString(),
+  finished_at: null,
+};
+
+test('a job that reports how far it is has a bar, and the time that the rest will take', async () => {
+  const text = String(await runningWork('/periods/2026-04', [{ value: [run] }]));
+  expect(text).toContain('Derives every invoice of the month again from the streams: 30 of 40');
+  expect(text).toContain('<progress max="40" value="30"');
+  expect(text).toMatch(/about (9|10|11) s left/);
+});
+
+test('a job without a measure has a bar without an end, and one that waits shows its error', async () => {
+  const waiting = {
+    ...run,
+    job: 'sync-droplets',
+    state: 'waiting' as const,
+    progress: null,
+    error: 'the provider answered 503',
+  };
+  const text = String(await runningWork('/x', [{ value: [waiting] }]));
+  expect(text).toContain('Sync droplets');
+  expect(text).not.toContain('max=');
+  expect(text).toContain('waits for attempt 2: the provider answered 503');
+});
+
+test('nothing is shown while nothing runs', async () => {
+  expect(String(await runningWork('/x', [{ value: [] }]))).toBe('');
+});

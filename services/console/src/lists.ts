@@ -1,0 +1,65 @@
+import {
+  billingIngest,
+  drift,
+  inventorySync,
+  invoicing,
+  metering,
+  provisioning,
+  type RequestContract,
+} from '@arcadia/contracts';
+
+/** The query of a page, as text. */
+type Query = Readonly<Record<string, string | undefined>>;
+
+/** A list that a page shows and a file holds: its request, and the input that the filters in the address make. */
+export type List = { contract: RequestContract; input: (query: Query) => Record<string, string | undefined> };
+
+const trimmed = (text: string | undefined): string | undefined => text?.trim();
+
+/** Every list that can be taken along as a file, by the address of its page. */
+export const lists = {
+  '/tenants': {
+    contract: invoicing.listTenants,
+    input: ({ q, state, sort }) => ({ q: trimmed(q), sort, ...(state === 'overdue' ? { is_overdue: 'true' } : {}) }),
+  },
+  '/invoices': {
+    contract: invoicing.listInvoices,
+    input: ({ number, tenant, period, status, sort }) => ({
+      sort,
+      number: trimmed(number),
+      tenant: trimmed(tenant),
+      period,
+      ...(status === 'overdue' ? { is_overdue: 'true' } : { status }),
+    }),
+  },
+  '/deployments': {
+    contract: provisioning.listDeployments,
+    input: ({ tenant, state, sort }) => ({ tenant: trimmed(tenant), state, sort }),
+  },
+  '/inventory': {
+    contract: inventorySync.listResources,
+    input: ({ q, kind, tenant, deployment, status, deleted, sort }) => ({
+      sort,
+      q: trimmed(q),
+      kind,
+      tenant_id: trimmed(tenant),
+      deployment_id: deployment,
+      status,
+      ...(deleted === 'true' ? { include_deleted: 'true' } : {}),
+    }),
+  },
+  '/inventory/unattributed': { contract: inventorySync.listUnattributed, input: ({ kind }) => ({ kind }) },
+  '/drift': {
+    contract: drift.listDrift,
+    input: ({ status, kind, deployment }) => ({ status, kind, deployment }),
+  },
+  '/sagas': {
+    contract: provisioning.listSagas,
+    input: ({ status, deployment }) => ({ status, deployment }),
+  },
+  '/periods': { contract: metering.listPeriods, input: () => ({}) },
+  '/bill': { contract: billingIngest.listProviderInvoices, input: ({ period }) => ({ period }) },
+  '/alerts': { contract: invoicing.listAlerts, input: ({ deployment }) => ({ deployment }) },
+} as const satisfies Record<string, List>;
+
+export type ListPath = keyof typeof lists;
