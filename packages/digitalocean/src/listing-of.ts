@@ -4,6 +4,8 @@ import type { QueryValue, Transport } from './transport.ts';
 export interface ListingOptions {
   readonly query?: Readonly<Record<string, QueryValue>>;
   readonly perPage?: number;
+  /** The next page is requested while the caller handles the present one. For callers that read to the end. */
+  readonly isReadAhead?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -36,11 +36,13 @@ export interface Page<T> {
   readonly items: readonly T[];
   readonly number: number;
   readonly metaTotal: number | null;
+  /** Its items are as recent as this, or more so. */
+  readonly requestedAt: Temporal.Instant;
   /** The whole response body, unparsed. */
   readonly beside: Readonly<Record<string, unknown>>;
 }
 
-/** The pages of one listing, fetched one at a time; only ids are kept in memory. */
+/** The pages of one listing, requested one after another; only ids are kept in memory. */
 export interface Pages<T> extends AsyncIterable<Page<T>> {
   /** The reason is `not-read` until the last page has been read. */
   outcome(): ListingOutcome;
@@ -62,6 +64,8 @@ export interface ListingSpec<T> {
   readonly isUnpaged?: boolean;
   readonly isInexact?: boolean;
   readonly perPage?: number;
+  /** The next page is requested while the caller handles the present one. For callers that read to the end: otherwise a request is wasted. */
+  readonly isReadAhead?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -74,37 +78,88 @@ type Envelope = z.infer<typeof envelope>;
 
 /** Reads a listing page by page, following the provider's links on the provider's own host. Throws if a page cannot be fetched. */
 export function readPages<T>(transport: Transport, spec: ListingSpec<T>): Pages<T> {
-  const seen = new Set<string>();
-  let unidentified = 0;
+  const reader = itemReader(spec);
   let metaTotal: number | null = null;
   let pages = 0;
-  let unreadableCount = 0;
-  const unreadable: string[] = [];
-  let hasRepeated = false;
   let ended: IncompleteReason | 'whole' = 'not-read';
 
   async function* read(): AsyncGenerator<Page<T>> {
     const visited = new Set<string>();
-    let former = '';
-    let path: string | undefined = spec.path;
-    let query: ListingSpec<T>['query'] =
-      spec.isUnpaged === true ? spec.query : { ...spec.query, per_page: spec.perPage ?? 200 };
-    ended = 'failed';
-    while (path !== undefined) {
+    const abandoned = new AbortController();
+    const signal = spec.signal === undefined ? abandoned.signal : AbortSignal.any([spec.signal, abandoned.signal]);
+    const request = (path: string, query?: ListingSpec<T>['query']): Requested => {
       visited.add(path);
-      const body: Envelope = await transport.json(
-        { path, ...(query === undefined ? {} : { query }), isInexact: spec.isInexact === true, signal: spec.signal },
-        envelope.refine((answer) => spec.isUnpaged === true || listIn(answer, spec.key) !== undefined, {
-          error: `the response has no ${spec.key}`,
-        }),
+      return { requestedAt: transport.now(), body: requestPage(transport, { ...spec, path, signal }, query) };
+    };
+    ended = 'failed';
+    try {
+      let requested: Requested | undefined = request(
+        spec.path,
+        spec.isUnpaged === true ? spec.query : { ...spec.query, per_page: spec.perPage ?? 200 },
       );
-      pages += 1;
-      const { total } = body.meta ?? {};
-      if (total !== undefined) metaTotal = Math.max(metaTotal ?? 0, total);
+      while (requested !== undefined) {
+        const { requestedAt } = requested;
+        const body: Envelope = await requested.body;
+        pages += 1;
+        const total = body.meta?.total;
+        if (total !== undefined) metaTotal = Math.max(metaTotal ?? 0, total);
+        const next: string | undefined = body.links?.pages?.next;
+        const isGoodNext: boolean = next === undefined || (isOnHost(transport.baseUrl, next) && !visited.has(next));
+        const target = isGoodNext ? next : undefined;
+        const ahead = target !== undefined && spec.isReadAhead === true ? request(target) : undefined;
+        // A page that fails is reported where it is read.
+        ahead?.body.catch(() => undefined);
+        const items = reader.read(listIn(body, spec.key) ?? [], pages === 1);
+        if (target === undefined) ended = isGoodNext ? 'whole' : 'bad-next';
+        yield { items, number: pages, metaTotal: total ?? null, requestedAt, beside: body };
+        requested = target === undefined ? undefined : (ahead ?? request(target));
+      }
+    } finally {
+      abandoned.abort();
+    }
+  }
+
+  return {
+    [Symbol.asyncIterator]: read,
+    outcome: () => {
+      const { hasRepeated, ...read } = reader.counts();
+      const counts = { ...read, metaTotal, pages };
+      const short = hasRepeated ? 'repeated-page' : shortfall(counts, spec.isUnpaged === true);
+      const reason = ended !== 'whole' ? ended : short;
+      return reason === undefined ? { ...counts, complete: true } : { ...counts, complete: false, reason };
+    },
+  };
+}
+
+type Requested = { requestedAt: Temporal.Instant; body: Promise<Envelope> };
+
+const requestPage = <T>(
+  transport: Transport,
+  { path, signal, ...spec }: ListingSpec<T>,
+  query: ListingSpec<T>['query'],
+): Promise<Envelope> =>
+  transport.json(
+    { path, ...(query === undefined ? {} : { query }), isInexact: spec.isInexact === true, signal },
+    envelope.refine((answer) => spec.isUnpaged === true || listIn(answer, spec.key) !== undefined, {
+      error: `the response has no ${spec.key}`,
+    }),
+  );
+
+/** Parses the items of one page after another; an item whose identity an earlier page held already is left out. */
+function itemReader<T>(spec: ListingSpec<T>) {
+  const seen = new Set<string>();
+  const unreadable: string[] = [];
+  let unidentified = 0;
+  let unreadableCount = 0;
+  let hasRepeated = false;
+  let former = '';
+  return {
+    read(list: readonly unknown[], isFirst: boolean): T[] {
+      const text = spec.identify === undefined ? JSON.stringify(list) : '';
+      const isRepeated = spec.identify === undefined && !isFirst && list.length > 0 && text === former;
+      hasRepeated ||= isRepeated;
+      former = text;
       const items: T[] = [];
-      const list = listIn(body, spec.key) ?? [];
-      const isRepeated = spec.identify === undefined && pages > 1 && list.length > 0 && JSON.stringify(list) === former;
-      former = spec.identify === undefined ? JSON.stringify(list) : '';
       for (const raw of isRepeated ? [] : list) {
         const parsed = spec.item.safeParse(raw);
         if (!parsed.success) {
@@ -118,24 +173,9 @@ export function readPages<T>(transport: Transport, spec: ListingSpec<T>): Pages<
         else seen.add(identity);
         items.push(parsed.data);
       }
-      hasRepeated ||= isRepeated;
-      const next = body.links?.pages?.next;
-      const isGoodNext = next === undefined || (isOnHost(transport.baseUrl, next) && !visited.has(next));
-      path = isGoodNext ? next : undefined;
-      query = undefined;
-      if (path === undefined) ended = isGoodNext ? 'whole' : 'bad-next';
-      yield { items, number: pages, metaTotal: total ?? null, beside: body };
-    }
-  }
-
-  return {
-    [Symbol.asyncIterator]: read,
-    outcome: () => {
-      const counts = { distinctCount: seen.size + unidentified, metaTotal, pages, unreadableCount, unreadable };
-      const short = hasRepeated ? 'repeated-page' : shortfall(counts, spec.isUnpaged === true);
-      const reason = ended !== 'whole' ? ended : short;
-      return reason === undefined ? { ...counts, complete: true } : { ...counts, complete: false, reason };
+      return items;
     },
+    counts: () => ({ distinctCount: seen.size + unidentified, unreadableCount, unreadable, hasRepeated }),
   };
 }
 

@@ -53,6 +53,7 @@ export interface TransportOptions {
 
 export interface Transport {
   readonly baseUrl: string;
+  readonly now: () => Temporal.Instant;
   /** Resolves to the parsed body of the response. */
   json<T>(request: ApiRequest, schema: z.ZodType<T>): Promise<T>;
   /** For responses without a body. Deleting a resource that no longer exists succeeds. */
@@ -74,6 +75,7 @@ export function createTransport(options: TransportOptions): Transport {
   };
   return {
     baseUrl: options.baseUrl,
+    now: options.now,
     json: (request, schema) =>
       run(request, async (response) => {
         const body = parseBody(await response.text(), request, response);
@@ -201,6 +203,7 @@ export function withSignal(transport: Transport, signal: AbortSignal): Transport
   });
   return {
     baseUrl: transport.baseUrl,
+    now: transport.now,
     json: (request, schema) => transport.json(within(request), schema),
     send: (request) => transport.send(within(request)),
     stream: (request) => transport.stream(within(request)),

@@ -5,7 +5,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createDigitalOcean } from '@arcadia/digitalocean';
-import { systemClock } from '@arcadia/platform';
 import { expect, test } from 'vitest';
 import { inventoryOf } from '../src/clients/inventory.ts';
 
@@ -59,7 +58,7 @@ async function peakOf(pages: number): Promise<number> {
   await using served = await servePages(pages);
   const limitless = { take: async () => undefined, observe: () => undefined };
   const api = createDigitalOcean({ token: 't', write: false, baseUrl: served.url, budget: limitless });
-  const inventory = inventoryOf(api, { clock: systemClock, spaces: null });
+  const inventory = inventoryOf(api, { spaces: null });
   collectGarbage();
   const before = process.memoryUsage().heapUsed;
   let peak = 0;

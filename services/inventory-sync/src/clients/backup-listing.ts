@@ -1,5 +1,4 @@
 import type { DigitalOcean } from '@arcadia/digitalocean';
-import type { Clock } from '@arcadia/platform';
 import { describeBackup } from './describe.ts';
 import { collect, eachOf, wholeOf } from './list-each.ts';
 import type { Listing, ListingEnd } from './listing.ts';
@@ -7,7 +6,6 @@ import { described, emptyIfNotFound, explain } from './read-listing.ts';
 
 type Source = {
   api: DigitalOcean;
-  clock: Clock;
   /** Provider ids of the droplets that have backups as far as the inventory knows. */
   backedUpDroplets: () => Promise<readonly string[]>;
 };
@@ -16,7 +14,7 @@ type Source = {
  * The provider lists backups by droplet only, so every droplet with a policy, or with backups of an earlier one, is requested; most
  * droplets have none. Backups of many droplets are stored with one statement, as the pages of other listings are.
  */
-export function backupListing({ api, clock, backedUpDroplets }: Source): Listing {
+export function backupListing({ api, backedUpDroplets }: Source): Listing {
   return async (onPage, signal) => {
     const policies = await api.droplets.backupPolicies.list({ signal });
     const plans = new Map(
@@ -28,7 +26,6 @@ export function backupListing({ api, clock, backedUpDroplets }: Source): Listing
     const collected = collect(onPage);
     const listOne = async (dropletId: string, abort: AbortSignal): Promise<ListingEnd> => {
       const own = described(
-        { clock },
         (each) => api.droplets.backupsOf(dropletId).pages({ signal: each }),
         (backup) => describeBackup(backup, { dropletId, plan: plans.get(dropletId) ?? null }),
       );

@@ -1,6 +1,5 @@
 import type { ListedKind, MemberKind } from '@arcadia/contracts';
 import { type DigitalOcean, ProviderError } from '@arcadia/digitalocean';
-import type { Clock } from '@arcadia/platform';
 import type { SpacesConfig } from '../config.ts';
 import type { ListedProject, Member } from '../domain/projects/project.ts';
 import type { LoggedAction } from '../domain/resources/droplet-actions.ts';
@@ -10,7 +9,7 @@ import { kindListings, type MemberDescriptions, memberDescriptions, nothingKnown
 import type { Listing, ListingEnd } from './listing.ts';
 import { incompleteIfNotFound, readThrough } from './read-listing.ts';
 
-type InventoryContext = { clock: Clock; spaces: SpacesConfig | null };
+type InventoryContext = { spaces: SpacesConfig | null };
 
 /** The provider account as the inventory reads it: every response in our terms. */
 export type Inventory = ReturnType<typeof inventoryOf>;
@@ -18,12 +17,11 @@ export type Inventory = ReturnType<typeof inventoryOf>;
 export function inventoryOf(api: DigitalOcean, ctx: InventoryContext) {
   return {
     /** The listing of a kind that has one. */
-    listing: (kind: ListedKind, known = nothingKnown): Listing =>
-      kindListings[kind]({ api, clock: ctx.clock, ...known }),
+    listing: (kind: ListedKind, known = nothingKnown): Listing => kindListings[kind]({ api, ...known }),
     actionsSince: (since: Temporal.Instant, signal: AbortSignal) => actionsSince(api, since, signal),
     sizes: (signal: AbortSignal) => api.sizes.list({ signal }),
     listProjects: (onPage: (projects: ListedProject[]) => Promise<void>, signal: AbortSignal): Promise<ListingEnd> =>
-      readThrough(api.projects.pages({ signal }), ctx, {
+      readThrough(api.projects.pages({ signal, isReadAhead: true }), {
         each: (project) => [describeProject(project)],
         onBatch: onPage,
       }),
@@ -33,7 +31,7 @@ export function inventoryOf(api: DigitalOcean, ctx: InventoryContext) {
       signal: AbortSignal,
     ): Promise<ListingEnd> =>
       incompleteIfNotFound(
-        readThrough(api.projects.resourcesOf(projectId).pages({ signal }), ctx, {
+        readThrough(api.projects.resourcesOf(projectId).pages({ signal, isReadAhead: true }), {
           each: ({ urn }) => describeMember(urn),
           onBatch: onPage,
         }),

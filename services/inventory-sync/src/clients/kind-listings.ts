@@ -1,6 +1,5 @@
 import type { ListedKind, MemberKind } from '@arcadia/contracts';
 import type { DigitalOcean, ListingCalls } from '@arcadia/digitalocean';
-import type { Clock } from '@arcadia/platform';
 import type { SpacesConfig } from '../config.ts';
 import type { Listed } from '../domain/resources/resource.ts';
 import { backupListing } from './backup-listing.ts';
@@ -39,45 +38,43 @@ export type Known = {
 
 export const nothingKnown: Known = { backedUpDroplets: async () => [], hasIpv6: async () => false };
 
-type Source = Known & { api: DigitalOcean; clock: Clock };
+type Source = Known & { api: DigitalOcean };
 
 /** The listing of a kind, from its calls and the function that describes an item. */
 const listed = <T>(
-  { clock }: Source,
   calls: ListingCalls<T>,
   describe: (item: T) => Listed | null,
   query: Readonly<Record<string, string>> = {},
-): Listing => described({ clock }, (signal) => calls.pages({ signal, query }), describe);
+): Listing => described((signal) => calls.pages({ signal, query, isReadAhead: true }), describe);
 
 /** How each kind with a listing of its own is listed. */
 export const kindListings: Readonly<Record<ListedKind, (from: Source) => Listing>> = {
   droplet: (from) =>
     both(
-      listed(from, from.api.droplets, describeDroplet),
+      listed(from.api.droplets, describeDroplet),
       // The plain listing leaves out droplets with GPUs.
-      listed(from, from.api.droplets, describeDroplet, { type: 'gpus' }),
+      listed(from.api.droplets, describeDroplet, { type: 'gpus' }),
     ),
-  dns_zone: (from) => listed(from, from.api.domains, describeDomain),
-  volume: (from) => listed(from, from.api.volumes, describeVolume),
-  snapshot: (from) => listed(from, from.api.snapshots, describeSnapshot),
-  firewall: (from) => listed(from, from.api.firewalls, describeFirewall),
-  load_balancer: (from) => listed(from, from.api.loadBalancers, describeLoadBalancer),
+  dns_zone: (from) => listed(from.api.domains, describeDomain),
+  volume: (from) => listed(from.api.volumes, describeVolume),
+  snapshot: (from) => listed(from.api.snapshots, describeSnapshot),
+  firewall: (from) => listed(from.api.firewalls, describeFirewall),
+  load_balancer: (from) => listed(from.api.loadBalancers, describeLoadBalancer),
   floating_ip: (from) =>
     both(
-      listed(from, from.api.reservedIps, describeReservedIp),
-      notOfferedUnless(from.hasIpv6, listed(from, from.api.reservedIpv6s, describeReservedIpv6)),
+      listed(from.api.reservedIps, describeReservedIp),
+      notOfferedUnless(from.hasIpv6, listed(from.api.reservedIpv6s, describeReservedIpv6)),
     ),
   droplet_backup: backupListing,
-  nat_gateway: (from) => listed(from, from.api.listing(furtherListings.natGateways), describeNatGateway),
+  nat_gateway: (from) => listed(from.api.listing(furtherListings.natGateways), describeNatGateway),
   managed_db: databaseListing,
-  k8s_cluster: (from) => listed(from, from.api.kubernetesClusters, describeCluster),
+  k8s_cluster: (from) => listed(from.api.kubernetesClusters, describeCluster),
   app: appListing,
-  nfs_share: (from) => listed(from, from.api.listing(furtherListings.nfsShares), describeNfsShare),
-  custom_image: (from) => listed(from, from.api.images, describeCustomImage),
-  partner_attachment: (from) =>
-    listed(from, from.api.listing(furtherListings.partnerAttachments), describePartnerAttachment),
-  byoip_prefix: (from) => listed(from, from.api.listing(furtherListings.byoipPrefixes), describeByoipPrefix),
-  container_registry: (from) => listed(from, from.api.registries, describeRegistry),
+  nfs_share: (from) => listed(from.api.listing(furtherListings.nfsShares), describeNfsShare),
+  custom_image: (from) => listed(from.api.images, describeCustomImage),
+  partner_attachment: (from) => listed(from.api.listing(furtherListings.partnerAttachments), describePartnerAttachment),
+  byoip_prefix: (from) => listed(from.api.listing(furtherListings.byoipPrefixes), describeByoipPrefix),
+  container_registry: (from) => listed(from.api.registries, describeRegistry),
 };
 
 type MemberSource = { spaces: SpacesConfig | null; signal: AbortSignal };

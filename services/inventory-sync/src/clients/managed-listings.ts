@@ -1,21 +1,20 @@
 import type { App, DigitalOcean, Page, Pages } from '@arcadia/digitalocean';
-import type { Clock } from '@arcadia/platform';
 import type { Listed } from '../domain/resources/resource.ts';
 import { type CountedApp, describeApp, describeDatabase, describeReplica, isAutoscaled } from './describe-managed.ts';
 import { collect, eachOf, wholeOf } from './list-each.ts';
 import type { Listing } from './listing.ts';
 import { described, emptyIfNotFound } from './read-listing.ts';
 
-type Source = { api: DigitalOcean; clock: Clock };
+type Source = { api: DigitalOcean };
 
 /** Engines that have no read replicas, so that their replicas cannot be requested. */
 const withoutReplicas: ReadonlySet<unknown> = new Set(['redis', 'valkey', 'kafka', 'opensearch', 'mongodb']);
 
 /** Databases, and then the read replicas of each; the provider lists those by their primary only. */
-export function databaseListing({ api, clock }: Source): Listing {
+export function databaseListing({ api }: Source): Listing {
   return async (onPage, signal) => {
     const primaries: Listed[] = [];
-    const list = described({ clock }, (abort) => api.databases.pages({ signal: abort }), describeDatabase);
+    const list = described((abort) => api.databases.pages({ signal: abort }), describeDatabase);
     const end = await list(async (items, seenAt) => {
       primaries.push(...items);
       await onPage(items, seenAt);
@@ -26,7 +25,6 @@ export function databaseListing({ api, clock }: Source): Listing {
       (primary, abort) =>
         emptyIfNotFound(
           described(
-            { clock },
             (each) => api.replicasOf(primary.providerId).pages({ signal: each }),
             (replica) => describeReplica(replica, primary),
           ),
@@ -39,7 +37,7 @@ export function databaseListing({ api, clock }: Source): Listing {
 }
 
 /** Apps; of one whose number of instances follows its load, the running instances are counted. */
-export function appListing({ api, clock }: Source): Listing {
+export function appListing({ api }: Source): Listing {
   const count = async (app: App, signal: AbortSignal): Promise<CountedApp> => {
     if (!isAutoscaled(app)) return app;
     try {
@@ -54,11 +52,7 @@ export function appListing({ api, clock }: Source): Listing {
       return app;
     }
   };
-  return described(
-    { clock },
-    (signal) => mapPages(api.apps.pages({ signal }), (app) => count(app, signal)),
-    describeApp,
-  );
+  return described((signal) => mapPages(api.apps.pages({ signal }), (app) => count(app, signal)), describeApp);
 }
 
 /** The same pages with other items. */

@@ -1,5 +1,5 @@
 import { type IncompleteReason, type Pages, ProviderError } from '@arcadia/digitalocean';
-import { type Clock, errorText } from '@arcadia/platform';
+import { errorText } from '@arcadia/platform';
 import { z } from 'zod';
 import type { Listed } from '../domain/resources/resource.ts';
 import type { Listing, ListingEnd } from './listing.ts';
@@ -16,7 +16,7 @@ const identityOf = (item: unknown): string => {
  * as null belongs to another kind.
  */
 export const described =
-  <T>(ctx: { clock: Clock }, start: (signal: AbortSignal) => Pages<T>, describe: (item: T) => Listed | null): Listing =>
+  <T>(start: (signal: AbortSignal) => Pages<T>, describe: (item: T) => Listed | null): Listing =>
   async (onPage, signal) => {
     const unreadable: string[] = [];
     let others = 0;
@@ -30,7 +30,7 @@ export const described =
         return [];
       }
     };
-    const whole = await readThrough(start(signal), ctx, { each: describeItem, onBatch: onPage });
+    const whole = await readThrough(start(signal), { each: describeItem, onBatch: onPage });
     const end = { ...whole, count: whole.count - others, total: whole.total === null ? null : whole.total - others };
     if (unreadable.length === 0) return end;
     const own = unreadableText(unreadable.length, unreadable.slice(0, 5));
@@ -43,13 +43,12 @@ const batchSize = 1_000;
 const inFlight = 3;
 
 /**
- * Passes the items of all pages on, one batch at a time. `seenAt` is taken before the first page of a batch is requested, so the
- * batch is at least that recent. However many pages there are, at most four batches are in memory, and of a page only what `each`
+ * Passes the items of all pages on, one batch at a time. `seenAt` is when the first page of a batch was requested, so the batch is
+ * at least that recent. However many pages there are, at most four batches are in memory, and of a page only what `each`
  * returns for its items.
  */
 export async function readThrough<T, Kept>(
   pages: Pages<T>,
-  { clock }: { clock: Clock },
   { each, onBatch }: { each: (item: T) => Kept[]; onBatch: (items: Kept[], seenAt: Temporal.Instant) => Promise<void> },
 ): Promise<ListingEnd> {
   const running = new Set<Promise<void>>();
@@ -63,16 +62,17 @@ export async function readThrough<T, Kept>(
     if (failures.length > 0) throw failures[0];
   };
   let batch: Kept[] = [];
-  let seenAt = clock.now();
+  let seenAt: Temporal.Instant | null = null;
   try {
     for await (const page of pages) {
+      seenAt ??= page.requestedAt;
       for (const item of page.items) batch.push(...each(item));
       if (batch.length < batchSize) continue;
       await pass(batch, seenAt);
       batch = [];
-      seenAt = clock.now();
+      seenAt = null;
     }
-    await pass(batch, seenAt);
+    if (seenAt !== null) await pass(batch, seenAt);
   } finally {
     // A listing that fails leaves no batch running.
     await Promise.all(running);

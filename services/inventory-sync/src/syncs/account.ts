@@ -13,5 +13,5 @@ export function inventory(ctx: Context, purpose: SyncPurpose, { isBackground = f
     isBackground,
     onUse: (use) => keepTokenUse(ctx.db, use),
   });
-  return inventoryOf(api, { clock: ctx.clock, spaces: ctx.config.spaces });
+  return inventoryOf(api, { spaces: ctx.config.spaces });
 }
