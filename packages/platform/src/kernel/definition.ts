@@ -18,6 +18,7 @@ import type { Clock } from './clock.ts';
 import type { Env, Variables } from './config.ts';
 import type { EnqueueOptions, JobRef, JobRun, JobSchedule } from './job-run.ts';
 import type { Logger } from './log.ts';
+import type { PublishFromOptions, PublishOptions } from './publish-options.ts';
 import type { RequestOptions, StreamedReply } from './request-options.ts';
 
 export type { RequestOptions, StreamedReply } from './request-options.ts';
@@ -127,7 +128,7 @@ export type Tx<DB> = {
   publishFrom<Contract extends EventContract>(
     contract: Contract,
     query: RawBuilder<unknown>,
-    options?: PublishOptions,
+    options?: PublishOptions & PublishFromOptions,
   ): Promise<number>;
   /** Enqueues a job of this service; it is done once per (job, key of the input, cause). */
   enqueue<Input extends z.ZodType>(
@@ -135,13 +136,6 @@ export type Tx<DB> = {
     input: z.input<Input>,
     options: EnqueueOptions,
   ): Promise<void>;
-};
-
-export type PublishOptions = {
-  /** When it happened; by default the present time of the service's clock. */
-  occurredAt?: Temporal.Instant;
-  /** The id of the event (or the name of the job) that this follows from. */
-  causation?: string;
 };
 
 /** One event as a consumer's handler receives it: validated, with its parts put together. */

@@ -30,7 +30,7 @@ export async function appendEvents<DB>(trx: Transaction<DB>, events: readonly Lo
 }
 
 /**
- * Publishes the rows of a query inside the database.
+ * Publishes the rows of a query inside the database; `expressions` are common table expressions that the query reads.
  * @returns how many events were appended
  * @throws when a row is too large for one message, because SQL cannot divide it
  */
@@ -38,11 +38,12 @@ export async function appendFromQuery<DB>(
   trx: Transaction<DB>,
   contract: EventContract,
   query: RawBuilder<unknown>,
-  meta: { occurredAt: Temporal.Instant; headers: Record<string, string> | null },
+  meta: { occurredAt: Temporal.Instant; headers: Record<string, string> | null; expressions?: RawBuilder<unknown> },
 ): Promise<number> {
+  const expressions = meta.expressions === undefined ? sql`` : sql`${meta.expressions}, `;
   const headers = meta.headers === null ? null : JSON.stringify(meta.headers);
   const result = await sql<{ published: string; largest: string | null }>`
-    WITH rows AS (${query}),
+    WITH ${expressions}rows AS (${query}),
     logged AS (
       INSERT INTO events (id, stream, type, version, subject, occurred_at, headers, payload)
       SELECT event_id(${contract.type}, key), ${contract.stream}, ${contract.type}, ${contract.version}::int, subject,

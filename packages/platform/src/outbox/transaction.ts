@@ -5,9 +5,10 @@ import type { Kysely, Transaction } from 'kysely';
 import { delayJob, encodeJob } from '../bus/job-message.ts';
 import { encodeEvent, type LoggedEvent } from '../bus/message.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { Job, PublishOptions, Tx } from '../kernel/definition.ts';
+import type { Job, Tx } from '../kernel/definition.ts';
 import { isRetryable } from '../kernel/infrastructure-errors.ts';
 import type { EnqueueOptions } from '../kernel/job-run.ts';
+import type { PublishOptions } from '../kernel/publish-options.ts';
 import { appendEvents, appendFromQuery } from './outbox.ts';
 
 export type Publisher = {
@@ -102,7 +103,8 @@ export function bufferEvents<DB>(trx: Transaction<DB>, publisher: Publisher): Ev
     },
     async publishFrom(contract, query, options) {
       assertListed(contract);
-      const count = await appendFromQuery(trx, contract, query, metaOf(options));
+      const expressions = options?.with === undefined ? {} : { expressions: options.with };
+      const count = await appendFromQuery(trx, contract, query, { ...metaOf(options), ...expressions });
       publishedBySql ||= count > 0;
       return count;
     },

@@ -3,7 +3,7 @@ import type { Tx } from '../context.ts';
 import { type Entry, type HistoryChange, logEntry, newEntries } from '../domain/resources/log-entry.ts';
 import { hashOfState } from '../domain/resources/resource.ts';
 import { isSame, type Segment } from '../domain/resources/timeline.ts';
-import { appendEntries, entriesAsMessages } from '../store/resources/append-entries.ts';
+import { appendedEntries, givenEntries } from '../store/resources/append-entries.ts';
 import type { KnownResource } from '../store/resources/resource-histories.ts';
 import { updateResources } from '../store/resources/write-resources.ts';
 
@@ -26,8 +26,7 @@ export async function publishHistories(tx: Tx, changes: readonly HistoryChange[]
 /** Appends entries to the log and publishes them. */
 export async function publishEntries(tx: Tx, entries: readonly Entry[]): Promise<void> {
   if (entries.length === 0) return;
-  await appendEntries(tx.sql, entries);
-  await tx.publishFrom(inventorySync.resourceObserved, entriesAsMessages(entries));
+  await tx.publishFrom(inventorySync.resourceObserved, givenEntries, { with: appendedEntries(entries) });
 }
 
 /** Publishes changes of known resources and updates their rows. Returns how many changed and the ids of those whose owner changed. */
