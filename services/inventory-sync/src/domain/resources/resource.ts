@@ -39,11 +39,11 @@ export const stateOf = (listed: Listed): State => ({
 
 /**
  * The attributes of a resource as JSON text. The order of names is fixed, because Postgres returns them in its own order. The text
- * is written for every resource of every listing and used three times for a new one, so it is remembered; attributes that are flat
- * and in order already need no sorting.
+ * is written for every resource of every listing, so attributes that are flat and in order already are not sorted. It is not
+ * remembered: that costs more than writing it again for the few resources that are new or changed.
  */
 export const attrsText = (attrs: State['attrs']): string =>
-  remembered(attrsTexts, attrs, () => (isPlainInOrder(attrs) ? JSON.stringify(attrs) : canonicalJson(attrs)));
+  isPlainInOrder(attrs) ? JSON.stringify(attrs) : canonicalJson(attrs);
 
 const isPlainInOrder = (attrs: State['attrs']): boolean => {
   let last = '';
@@ -58,23 +58,8 @@ const isPlainInOrder = (attrs: State['attrs']): boolean => {
 const isPlainList = (value: object): boolean => Array.isArray(value) && value.every((item) => typeof item !== 'object');
 
 /** A state as JSON text: equal states have equal texts, from a listing and from the database alike. */
-export const stateText = (state: State): string =>
-  remembered(stateTexts, state, () => {
-    const { attrs, is_present, name, status, region, created_at } = state;
-    return `${JSON.stringify({ is_present, name, status, region, created_at }).slice(0, -1)},"attrs":${attrsText(attrs)}}`;
-  });
-
-/** States and attributes are never changed in place. */
-const attrsTexts = new WeakMap<State['attrs'], string>();
-const stateTexts = new WeakMap<State, string>();
-
-const remembered = <Key extends object>(texts: WeakMap<Key, string>, key: Key, write: () => string): string => {
-  const known = texts.get(key);
-  if (known !== undefined) return known;
-  const text = write();
-  texts.set(key, text);
-  return text;
-};
+export const stateText = ({ attrs, is_present, name, status, region, created_at }: State): string =>
+  `${JSON.stringify({ is_present, name, status, region, created_at }).slice(0, -1)},"attrs":${attrsText(attrs)}}`;
 
 /** A hash of the state: two listings with equal hashes show no change. */
 export const hashOfState = (state: State): string => hash('sha256', stateText(state), 'base64url').slice(0, 22);
