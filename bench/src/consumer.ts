@@ -73,7 +73,7 @@ export const consumer: Bench = {
   name: 'consumer',
   unit: 'rows/s',
   summary: 'from the stream into projected rows, against the slower of a bare insert (unnest) and a bare pull',
-  gate: { kind: 'at-least', gate: 0.4, aim: 0.6 },
+  gate: { kind: 'at-least', gate: 0.5, aim: 0.6 },
   pairs: 7,
   async prepare(stage) {
     const roles = [{ role: 'metering', schema: 'metering', password: 'bench' }];

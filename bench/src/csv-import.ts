@@ -43,7 +43,7 @@ export const csvImport: Bench = {
   name: 'csv-import',
   unit: 'µs per line',
   summary: `an invoice of ${lines} lines, kept as evidence, parsed and stored, against COPY of the same file`,
-  gate: { kind: 'at-most', gate: 4, aim: 3 },
+  gate: { kind: 'at-most', gate: 2.8, aim: 2.5 },
   pairs: 5,
   async prepare(stage) {
     const roles = [{ role: 'billing', schema: 'billing', password: 'bench' }];

@@ -21,7 +21,7 @@ export const drift: Bench = {
   unit: 'resources/s',
   summary:
     'a sweep over 10,000 resources, half of which have drifted, against the bare comparison in SQL (at most twice its time)',
-  gate: { kind: 'at-least', gate: 0.5, aim: 0.7 },
+  gate: { kind: 'at-least', gate: 0.6, aim: 0.7 },
   pairs: 9,
   async prepare(stage) {
     const roles = [{ role: 'drift', schema: 'drift', password: 'bench' }];

@@ -35,7 +35,7 @@ export const invoicing: Bench = {
   name: 'invoicing',
   unit: 'µs per line',
   summary: `closing ${tenants} tenants with ${lines} lines, from period.closed until the last invoice is issued, against as many bare SQL transactions`,
-  gate: { kind: 'at-most', gate: 2.5, aim: 1.8 },
+  gate: { kind: 'at-most', gate: 2, aim: 1.6 },
   pairs: 5,
   async prepare(stage) {
     const roles = [{ role: 'invoicing', schema: 'invoicing', password: 'bench' }];

@@ -7,6 +7,7 @@ import { installAt } from '@arcadia/testkit';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import type { Bench, BenchStage } from './bench.ts';
 import { benches } from './benches.ts';
+import { busy, shareInUse } from './machine.ts';
 import { measurePairs, type Slice, type Summary } from './measure.ts';
 
 const program = new Command('bench')
@@ -14,13 +15,13 @@ const program = new Command('bench')
   .description(
     'Runs one benchmark: our code in turns with the bare limit of what lies below it, on servers of its own.',
   )
-  .addArgument(new Argument('<name>', 'the benchmark').choices(Object.keys(benches)))
+  .addArgument(new Argument('<name>', `one of ${Object.keys(benches).join(', ')}`).argParser(nameOfBench))
   .option('--json', 'print one JSON document on stdout instead of a table', false)
   .option('--pairs <number>', 'how many pairs to measure (default: as many as the benchmark needs)', wholeNumber)
   .configureHelp({ commandUsage: (command) => `npm run bench ${command.usage()}` })
   .addHelpText(
     'after',
-    '\nEnds with 0 where the ratio reaches its gate, 2 where it does not.\n\nExample: npm run bench -- relay --pairs 5',
+    '\nEnds with 0 where the ratio reaches its gate, or where the result is inconclusive; otherwise with 2.\n\nExample: npm run bench -- relay --pairs 5',
   )
   .action(async (name: string, options: { json: boolean; pairs?: number }) => {
     const bench = await benches[name]?.();
@@ -31,12 +32,19 @@ const program = new Command('bench')
     process.exitCode = summary.verdict === 'fail' ? 2 : 0;
   });
 
+function nameOfBench(text: string): string {
+  if (text in benches) return text;
+  throw new InvalidArgumentError(`There is no such benchmark; there are ${Object.keys(benches).join(', ')}.`);
+}
+
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('It must be a whole number of at least 1.');
   return Number(text);
 }
 
 type Run = { summary: Summary; notes: Record<string, number | string> };
+
+const inUse = 'share of the processors that other programs used (at most 0.15)';
 
 async function run(bench: Bench, pairs: number): Promise<Run> {
   const undo: (() => Promise<unknown>)[] = [];
@@ -45,6 +53,7 @@ async function run(bench: Bench, pairs: number): Promise<Run> {
   undo.push(async () => rmSync(folder, { recursive: true, force: true }));
   try {
     progress(`${bench.name}: ${bench.summary}`);
+    const before = await shareInUse();
     const postgres = await startPostgres({ dataDir: path.join(folder, 'postgres') });
     undo.push(() => postgres.stop());
     const nats = await startNats({ storeDir: path.join(folder, 'nats'), onProgress: progress });
@@ -65,14 +74,16 @@ async function run(bench: Bench, pairs: number): Promise<Run> {
     const figure = bench.gate.kind === 'at-most' ? { figureOf: ({ ms, units }: Slice) => (ms * 1000) / units } : {};
     const summary = await measurePairs({ ...prepared, ...figure, pairs, gate: bench.gate, onPair });
     await prepared.check?.();
-    return { summary, notes: (await prepared.notes?.()) ?? {} };
+    const share = Math.max(before, await shareInUse());
+    if (share > busy) summary.verdict = 'inconclusive';
+    return { summary, notes: { ...(await prepared.notes?.()), [inUse]: share } };
   } finally {
     for (const each of undo.toReversed()) await each().catch((error: unknown) => progress(String(error)));
   }
 }
 
 function report(bench: Bench, summary: Summary, notes: Record<string, number | string>) {
-  const { pairs, bareSpread, cpuMicrosPerUnit } = summary;
+  const { pairs, spread, cpuMicrosPerUnit } = summary;
   return {
     bench: bench.name,
     unit: bench.unit,
@@ -83,7 +94,8 @@ function report(bench: Bench, summary: Summary, notes: Record<string, number | s
     verdict: summary.verdict,
     aim: bench.gate.aim,
     gate_kind: bench.gate.kind,
-    bare_spread: round(bareSpread),
+    ours_spread: round(spread.ours),
+    bare_spread: round(spread.bare),
     cpu_us_per_unit: { ours: round(cpuMicrosPerUnit.ours), bare: round(cpuMicrosPerUnit.bare) },
     notes,
     pairs: pairs.map((pair) => ({ ours: round(pair.ours), bare: round(pair.bare), ratio: round(pair.ratio) })),
@@ -97,10 +109,10 @@ function describe(bench: Bench, summary: Summary, notes: Record<string, number |
   const { ratio } = summary;
   const required = `${bench.gate.kind === 'at-least' ? 'at least' : 'at most'} ${bench.gate.gate}, aim ${bench.gate.aim}`;
   const lines = [
-    `ours  ${round(summary.ours)} ${bench.unit}`,
-    `bare  ${round(summary.bare)} ${bench.unit}  (spread ${round(summary.bareSpread)}x)`,
+    `ours  ${round(summary.ours)} ${bench.unit}  (spread ${round(summary.spread.ours)}x)`,
+    `bare  ${round(summary.bare)} ${bench.unit}  (spread ${round(summary.spread.bare)}x)`,
     `ratio ${round(ratio.median)}  [${round(ratio.q1)} – ${round(ratio.q3)}]  (${required})`,
-    `cpu   ${round(summary.cpuMicrosPerUnit.ours)} µs against ${round(summary.cpuMicrosPerUnit.bare)}µs per unit, in this process`,
+    `cpu   ${round(summary.cpuMicrosPerUnit.ours)} µs against ${round(summary.cpuMicrosPerUnit.bare)} µs per unit, in this process`,
     ...Object.entries(notes).map(
       ([name, value]) => `      ${name}: ${typeof value === 'number' ? round(value) : value}`,
     ),

@@ -21,6 +21,18 @@ test('a benchmark on a noisy machine, or with the gate between its quartiles, is
   expect(verdictOf({ median: 0.55, q1: 0.45, q3: 0.65 }, 1.1, rate)).toBe('inconclusive');
 });
 
+test('a benchmark is inconclusive whichever of its sides is noisy', async () => {
+  const steady = async () => ({ units: 10, ms: 10 });
+  const noisy = (slices: number[]) => async () => ({ units: 10, ms: slices.shift() ?? 10 });
+  for (const sides of [
+    { ours: noisy([10, 16, 10]), bare: steady },
+    { ours: steady, bare: noisy([10, 16, 10]) },
+  ]) {
+    const { verdict } = await measurePairs({ ...sides, pairs: 3, gate: { ...rate, gate: 0.1 } });
+    expect(verdict).toBe('inconclusive');
+  }
+});
+
 test('the two sides of a benchmark alternate in running first', async () => {
   const order: string[] = [];
   const side = (name: string) => async () => {

@@ -19,8 +19,8 @@ export type Summary = {
   bare: number;
   ratio: Ratio;
   verdict: Verdict;
-  /** Largest figure of the bare side divided by its smallest: above 1.5 the machine was too noisy for a verdict. */
-  bareSpread: number;
+  /** Largest figure of each side divided by its smallest: above 1.5 the machine was too noisy for a verdict. */
+  spread: { ours: number; bare: number };
   cpuMicrosPerUnit: { ours: number; bare: number };
   pairs: { ours: number; bare: number; ratio: number }[];
 };
@@ -65,8 +65,9 @@ function summarize(measured: { ours: Slice; bare: Slice }[], figureOf: (slice: S
     return { ...figures, ratio: figures.ours / figures.bare };
   });
   const ratio = quartiles(pairs.map((pair) => pair.ratio));
+  const spreadOf = (figures: readonly number[]) => Math.max(...figures) / Math.min(...figures);
   const bareFigures = pairs.map((pair) => pair.bare);
-  const bareSpread = Math.max(...bareFigures) / Math.min(...bareFigures);
+  const spread = { ours: spreadOf(pairs.map((pair) => pair.ours)), bare: spreadOf(bareFigures) };
   const cpuOf = (side: 'ours' | 'bare') => {
     const total = measured.reduce((sum, pair) => sum + pair[side].cpuMs, 0);
     return (total * 1000) / measured.reduce((sum, pair) => sum + pair[side].units, 0);
@@ -75,16 +76,16 @@ function summarize(measured: { ours: Slice; bare: Slice }[], figureOf: (slice: S
     ours: quartiles(pairs.map((pair) => pair.ours)).median,
     bare: quartiles(bareFigures).median,
     ratio,
-    verdict: verdictOf(ratio, bareSpread, gate),
-    bareSpread,
+    verdict: verdictOf(ratio, Math.max(spread.ours, spread.bare), gate),
+    spread,
     cpuMicrosPerUnit: { ours: cpuOf('ours'), bare: cpuOf('bare') },
     pairs,
   };
 }
 
-/** The verdict; inconclusive if the bare side is noisy or the gate lies between the quartiles. */
-export function verdictOf(ratio: Ratio, bareSpread: number, gate: Gate): Verdict {
-  if (bareSpread > 1.5) return 'inconclusive';
+/** The verdict; inconclusive if a side is noisy (`spread`: the larger of both) or the gate lies between the quartiles. */
+export function verdictOf(ratio: Ratio, spread: number, gate: Gate): Verdict {
+  if (spread > 1.5) return 'inconclusive';
   if (ratio.q1 <= gate.gate && gate.gate <= ratio.q3) return 'inconclusive';
   const isGood = gate.kind === 'at-least' ? ratio.median >= gate.gate : ratio.median <= gate.gate;
   return isGood ? 'pass' : 'fail';

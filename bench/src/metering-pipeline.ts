@@ -25,7 +25,7 @@ export const meteringPipeline: Bench = {
   unit: 'observations/s',
   summary:
     'resource.observed from the stream into the set of observations, against the slower of a bare insert (unnest) and a bare pull',
-  gate: { kind: 'at-least', gate: 0.4, aim: 0.6 },
+  gate: { kind: 'at-least', gate: 0.5, aim: 0.6 },
   pairs: 7,
   async prepare(stage) {
     const roles = [{ role: 'metering', schema: 'metering', password: 'bench' }];

@@ -36,7 +36,7 @@ export const relay: Bench = {
   name: 'relay',
   unit: 'events/s',
   summary: 'from a committed outbox onto the stream, against raw atomic batches of the same size',
-  gate: { kind: 'at-least', gate: 0.5, aim: 0.7 },
+  gate: { kind: 'at-least', gate: 0.6, aim: 0.7 },
   pairs: 7,
   async prepare(stage) {
     const roles = [{ role: 'metering', schema: 'metering', password: 'bench' }];

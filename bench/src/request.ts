@@ -42,7 +42,7 @@ export const request: Bench = {
   unit: 'requests/s',
   summary:
     'typed request/reply with signed actor, deadline and validation on both sides, 64 at once, against bare request/reply',
-  gate: { kind: 'at-least', gate: 0.6, aim: 0.8 },
+  gate: { kind: 'at-least', gate: 0.65, aim: 0.8 },
   pairs: 7,
   async prepare(stage) {
     const child = fork(import.meta.filename, [stage.natsUrl], {
