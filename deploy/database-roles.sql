@@ -43,3 +43,16 @@ create role gateway login nosuperuser nocreatedb nocreaterole noreplication noby
 grant connect, temporary on database arcadia to gateway;
 create schema gateway authorization gateway;
 alter role gateway in database arcadia set search_path = gateway;
+
+-- Shared by the services that call the provider: one token has one request budget.
+create schema if not exists provider;
+create unlogged table if not exists provider.token_budgets (
+  token_hash text primary key,
+  slot bigint not null,
+  counts integer[] not null,
+  hour_full_at timestamptz not null,
+  blocked_until timestamptz
+);
+comment on table provider.token_budgets is 'Request budget of each provider token, shared by all services: requests by slots of two seconds, newest first';
+grant usage on schema provider to inventory, billing, provisioning;
+grant select, insert, update on provider.token_budgets to inventory, billing, provisioning;

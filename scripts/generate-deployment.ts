@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type ServiceName, services } from '../packages/contracts/src/index.ts';
+import { accountBudget } from '../packages/local-infrastructure/src/index.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const names = Object.keys(services) as ServiceName[];
@@ -13,9 +14,9 @@ function secretOf(name: string): string {
 }
 
 function databaseRoles(): string {
-  const roles = names.flatMap((name) => {
+  const schemas = names.map((name) => services[name].schema);
+  const roles = names.map((name) => {
     const { schema } = services[name];
-    if (!schema) return [];
     return `\\getenv ${schema}_password ${secretOf(name)}
 create role ${schema} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'${schema}_password';
 grant connect, temporary on database arcadia to ${schema};
@@ -27,7 +28,11 @@ alter role ${schema} in database arcadia set search_path = ${schema};
 revoke all on database arcadia from public;
 revoke all on schema public from public;
 
-${roles.join('\n')}`;
+${roles.join('\n')}
+-- Shared by the services that call the provider: one token has one request budget.
+${accountBudget(schemas.map((schema) => ({ role: schema, schema })))
+  .map((statement) => `${statement};\n`)
+  .join('')}`;
 }
 
 const files = { 'deploy/database-roles.sql': databaseRoles() };

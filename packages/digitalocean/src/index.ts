@@ -9,7 +9,7 @@ export {
 } from './access/connect.ts';
 export { processLedger } from './access/process-ledger.ts';
 export { type BudgetLedger, sharedBudget, type TokenUse } from './access/shared-budget.ts';
-export { hashOfToken, tokenLedger } from './access/token-ledger.ts';
+export { blockedUntil, hashOfToken, tokenLedger } from './access/token-ledger.ts';
 export type { Account, Action, Image, Region, Registry, Size, Tag } from './account.ts';
 export type {
   Balance,

@@ -1,3 +1,4 @@
+export { accountBudget } from './account-budget.ts';
 export { findNatsServer } from './find-nats-server.ts';
 export { freePort } from './free-port.ts';
 export { type LocalNats, type NatsOptions, startNats } from './nats.ts';

@@ -1,10 +1,11 @@
 import pg from 'pg';
+import { accountBudget } from './account-budget.ts';
 
 export type ServiceRole = { role: string; schema: string; password: string };
 
 /**
- * Creates the database and, for each service, a role that owns its schema and can use nothing else. Idempotent, and safe when
- * several processes do it at once.
+ * Creates the database and, for each service, a role that owns its schema and can use nothing else but, if it calls the provider, the
+ * request budget that those services share. Idempotent, and safe when several processes do it at once.
  * @param adminUrl a superuser's URL on the server; its own database is not changed
  * @returns the URL for each role, in the order given
  */
@@ -26,6 +27,8 @@ export async function ensureServiceRoles(
       for (const { role, schema } of roles) {
         await inside.query(`create schema if not exists ${name(schema)} authorization ${name(role)}`);
       }
+      const quoted = roles.map(({ role, schema }) => ({ role: name(role), schema }));
+      for (const statement of accountBudget(quoted)) await inside.query(statement);
     });
   });
   return roles.map(({ role, password }) => addressOf(adminUrl, { database, user: role, password }));

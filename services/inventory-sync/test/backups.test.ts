@@ -53,7 +53,7 @@ test('the use of the hourly budget, and a wait that the provider asked for, are 
     { purposes, limit: 5_000, remaining: expect.any(Number), counted_at: begin, waiting_until: null },
   ]);
   const until = '2026-03-31T23:30:00Z';
-  await sql`UPDATE token_budgets SET blocked_until = ${until}`.execute(stage.running.context.db);
+  await sql`UPDATE provider.token_budgets SET blocked_until = ${until}`.execute(stage.running.context.db);
   expect((await budgets())[0]?.waiting_until).toBe(until);
   const started = granted(await stage.ask(inventorySync.startSync, { kinds: ['droplet_backup'] }));
   expect(started.jobs).toEqual([{ job: 'sync-droplet-backups', status: 'waiting', is_background: true }]);

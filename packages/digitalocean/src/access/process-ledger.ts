@@ -10,8 +10,8 @@ const [minuteMs, hourMs] = [60_000, 3_600_000];
 const windows = new Map<string, Window>();
 
 /**
- * The budget of a token that several services of one process use, as under `npm start`: each service keeps the budget in its own schema,
- * which the others cannot read, so their requests are counted here too. `ledger` is asked only for requests that fit in here.
+ * The budget of a token that several services of one process use, as under `npm start`. In a database without the shared table each
+ * service keeps the budget in its own schema, which the others cannot read, so their requests are counted here too. `ledger` is asked only for requests that fit in here.
  */
 export function processLedger(ledger: BudgetLedger, account: () => { baseUrl: string; token: string }): BudgetLedger {
   const windowOf = (): Window => {

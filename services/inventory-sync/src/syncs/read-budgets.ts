@@ -1,9 +1,9 @@
 import type { inventorySync } from '@arcadia/contracts';
-import { hashOfToken } from '@arcadia/digitalocean';
+import { blockedUntil, hashOfToken } from '@arcadia/digitalocean';
 import type { z } from 'zod';
 import type { SyncPurpose } from '../config.ts';
 import type { CommandContext, Context } from '../context.ts';
-import { tokenBudget } from '../store/syncs/token-use.ts';
+import { tokenUse } from '../store/syncs/token-use.ts';
 
 export type TokenBudgetView = z.output<typeof inventorySync.tokenBudgetView>;
 
@@ -15,7 +15,8 @@ export async function readBudgets(ctx: Context): Promise<TokenBudgetView[]> {
   const now = ctx.clock.now();
   return Promise.all(
     [...Map.groupBy(hashes, ({ tokenHash }) => tokenHash)].map(async ([tokenHash, users]) => {
-      const { use, waitingUntil } = await tokenBudget(ctx.db, { tokenHash, now });
+      const use = await tokenUse(ctx.db, tokenHash);
+      const waitingUntil = await blockedUntil(ctx.db, { tokenHash, now });
       return {
         purposes: users.map(({ purpose }) => purpose),
         limit: use?.limit ?? null,

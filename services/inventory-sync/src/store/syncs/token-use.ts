@@ -9,31 +9,18 @@ export type TokenUse = { limit: number; remaining: number; at: Temporal.Instant 
 export async function keepTokenUse(db: Kysely<Tables>, use: TokenUse & { tokenHash: string }): Promise<void> {
   const at = use.at.toString();
   await sql`
-    UPDATE token_budgets SET hour_limit = ${use.limit}, hour_remaining = ${use.remaining}, counted_at = ${at}
-    WHERE token_hash = ${use.tokenHash} AND (counted_at IS NULL OR counted_at <= ${at})`.execute(db);
+    INSERT INTO token_budgets AS b (token_hash, minute_full_at, hour_full_at, hour_limit, hour_remaining, counted_at)
+    VALUES (${use.tokenHash}, ${at}, ${at}, ${use.limit}, ${use.remaining}, ${at})
+    ON CONFLICT (token_hash) DO UPDATE
+    SET hour_limit = excluded.hour_limit, hour_remaining = excluded.hour_remaining, counted_at = excluded.counted_at
+    WHERE b.counted_at IS NULL OR b.counted_at <= excluded.counted_at`.execute(db);
 }
 
-/** The known budget of a token: the provider's last count, and until when requests wait. */
-export type TokenBudget = { use: TokenUse | null; waitingUntil: Temporal.Instant | null };
-
-export async function tokenBudget(
-  db: Kysely<Tables>,
-  { tokenHash, now }: { tokenHash: string; now: Temporal.Instant },
-): Promise<TokenBudget> {
-  const found = await sql<{
-    hour_limit: number | null;
-    hour_remaining: number | null;
-    counted_at: string | null;
-    waiting_until: string | null;
-  }>`
-    SELECT hour_limit, hour_remaining, counted_at, CASE WHEN blocked_until > ${now.toString()} THEN blocked_until END AS waiting_until
-    FROM token_budgets WHERE token_hash = ${tokenHash}`.execute(db);
-  const row = found.rows[0];
-  if (row === undefined) return { use: null, waitingUntil: null };
-  const { hour_limit: limit, hour_remaining: remaining } = row;
-  const at = instantOrNull(row.counted_at);
-  return {
-    use: limit === null || remaining === null || at === null ? null : { limit, remaining, at },
-    waitingUntil: instantOrNull(row.waiting_until),
-  };
+/** The provider's last count of a token's requests; null before the first. */
+export async function tokenUse(db: Kysely<Tables>, tokenHash: string): Promise<TokenUse | null> {
+  const found = await sql<{ hour_limit: number | null; hour_remaining: number | null; counted_at: string | null }>`
+    SELECT hour_limit, hour_remaining, counted_at FROM token_budgets WHERE token_hash = ${tokenHash}`.execute(db);
+  const { hour_limit: limit = null, hour_remaining: remaining = null, counted_at = null } = found.rows[0] ?? {};
+  const at = instantOrNull(counted_at);
+  return limit === null || remaining === null || at === null ? null : { limit, remaining, at };
 }
