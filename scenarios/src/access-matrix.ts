@@ -25,6 +25,8 @@ export const referenceKinds: Readonly<Record<string, string>> = {
   drift_id: 'drift',
   rule_id: 'rule',
   key_id: 'api-key',
+  approval_id: 'approval',
+  object_id: 'alert',
   sync_id: 'sync',
   sweep_id: 'sweep',
   proof_id: 'proof',

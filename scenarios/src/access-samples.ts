@@ -2,6 +2,7 @@ import type { Samples } from './access-matrix.ts';
 
 /** A valid value for each required field that is not a reference to something of a tenant. */
 export const samples: Samples = {
+  'approvals.deny': { reason: 'access' },
   'api-keys.create': { name: 'access', role: 'tenant' },
   'sagas.start': { kind: 'echo' },
   'sagas.quote': { kind: 'provision_droplet', inputs: { name: 'x', size_slug: 's-1vcpu-1gb', region: 'syd1' } },

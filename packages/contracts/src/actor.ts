@@ -35,6 +35,10 @@ export const everyone = ['platform_admin', 'auditor', 'billing', 'support', 'ten
 export const staff = ['platform_admin', 'auditor', 'billing', 'support'] as const;
 /** Reads of costs, margins and what is due. */
 export const moneyReaders = ['platform_admin', 'auditor', 'billing'] as const;
+/** The audit log, in which a tenant sees its own commands. */
+export const auditReaders = ['platform_admin', 'auditor', 'tenant', 'tenant_viewer'] as const;
+/** Checks of the audit log. */
+export const auditors = ['platform_admin', 'auditor'] as const;
 /** Commands that only the operator may send. */
 export const operators = ['platform_admin'] as const;
 /** Commands about money: catalog, invoices, payments, the provider's bill. */

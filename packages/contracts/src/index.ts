@@ -1,4 +1,5 @@
 export * from './actor.ts';
+export * from './audited-objects.ts';
 export * as billingIngest from './billing-ingest.ts';
 export * from './date-words.ts';
 export * from './decimal.ts';

@@ -12,7 +12,7 @@ export const services = {
 /** The name of a service, such as `billing-ingest`. */
 export type ServiceName = keyof typeof services;
 
-/** The streams of events, each with the one service that publishes to it. */
+/** The streams of events, each with the one service that publishes to it. Only `AUDIT` has several publishers. */
 export const streamOwners = {
   INVENTORY: 'inventory-sync',
   METERING: 'metering',
@@ -20,6 +20,8 @@ export const streamOwners = {
   BILLING: 'billing-ingest',
   PROVISIONING: 'provisioning',
   DRIFT: 'drift',
+  /** Kept by the gateway; every service publishes its own commands to it. */
+  AUDIT: 'gateway',
 } as const satisfies Record<string, ServiceName>;
 
 /** The name of a stream of events. */

@@ -1,13 +1,14 @@
 import { events as billingEvents } from './billing-ingest/events.ts';
 import { type EventContract, subjectFilter } from './define.ts';
 import { events as driftEvents } from './drift/events.ts';
+import { commandAudited, events as gatewayEvents } from './gateway/events.ts';
 import { events as inventoryEvents } from './inventory-sync/events.ts';
 import { events as invoicingEvents } from './invoicing/events.ts';
 import { events as meteringEvents } from './metering/events.ts';
 import { events as provisioningEvents } from './provisioning/events.ts';
 import { type EventStreamName, type ServiceName, streamOwners } from './services.ts';
 
-/** The name of a stream: one of events, or one of the two that every service shares. */
+/** The name of a stream: one of events, or one of the two for jobs and dead letters. */
 export type StreamName = EventStreamName | 'JOBS' | 'DEAD';
 
 /** A JetStream stream: the service that publishes to it (null: every service) and the subjects it keeps. */
@@ -20,6 +21,7 @@ const events: readonly EventContract[] = [
   ...billingEvents,
   ...provisioningEvents,
   ...driftEvents,
+  ...gatewayEvents,
 ];
 
 /** The subjects on which the platform publishes changed rows of a service's captured tables, so that a lost database can be restored. */
@@ -41,15 +43,17 @@ export const streams: Readonly<Record<StreamName, Stream>> = {
   BILLING: eventStream('BILLING'),
   PROVISIONING: eventStream('PROVISIONING'),
   DRIFT: eventStream('DRIFT'),
+  AUDIT: { ...eventStream('AUDIT'), owner: null },
   JOBS: { owner: null, subjects: ['job.>'] },
   DEAD: { owner: null, subjects: ['dead.>'] },
 };
 
-/** The subjects a service may publish to: those of its own events, jobs and dead letters. */
+/** The subjects a service may publish to: those of its own events, audited commands, jobs and dead letters. */
 export const publishableSubjects = (service: ServiceName): string[] => [
   ...Object.values(streams)
     .filter(({ owner }) => owner === service)
     .flatMap(({ subjects }) => subjects),
+  `${commandAudited.type}.${service}`,
   `job.${service}.>`,
   `dead.${service}.>`,
 ];

@@ -10,6 +10,7 @@ import type { Publisher } from './outbox/transaction.ts';
 export type Runtime<DB, Config> = {
   name: ServiceName;
   db: Kysely<DB>;
+  hasDatabase: boolean;
   bus: Bus;
   ctx: ServiceContext<DB, Config>;
   publisher: Publisher;

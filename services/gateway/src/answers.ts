@@ -1,7 +1,10 @@
 import { gateway } from '@arcadia/contracts';
 import { createApiKey, revokeApiKey, rotateApiKey } from './api-keys/manage-keys.ts';
 import { getApiKey, listApiKeys } from './api-keys/show-keys.ts';
-import { answer } from './context.ts';
+import { approve, createApproval, deny } from './approvals/decide-approvals.ts';
+import { getApproval, listApprovals } from './approvals/show-approvals.ts';
+import { listAudit, verifyAudit } from './audit/show-audit.ts';
+import { answer, answerUnmanaged } from './context.ts';
 import { getOverview } from './overview/get-overview.ts';
 import {
   dismissLetter,
@@ -25,4 +28,11 @@ export const answers = [
   answer(gateway.getDeadLetter, getDeadLetter),
   answer(gateway.requeueDeadLetter, { resolve: requeueLetter, handle: removeLetter }),
   answer(gateway.dismissDeadLetter, { resolve: dismissLetter, handle: removeLetter }),
+  answer(gateway.createApproval, createApproval),
+  answer(gateway.listApprovals, listApprovals),
+  answer(gateway.getApproval, getApproval),
+  answerUnmanaged(gateway.approve, approve),
+  answer(gateway.deny, deny),
+  answer(gateway.listAudit, listAudit),
+  answer(gateway.verifyAudit, verifyAudit),
 ];

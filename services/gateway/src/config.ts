@@ -17,6 +17,10 @@ export type Config = {
   corsOrigins: string[];
   /** Requests per minute for each subject and replica; 0 for no limit. */
   rateLimitPerMinute: number;
+  /** Whether commands that destroy or pay wait for a second person. */
+  fourEyes: boolean;
+  /** How long they wait, in hours. */
+  approvalHours: number;
   /** How long a request may take to arrive, in milliseconds. */
   requestTimeoutMs: number;
 };
@@ -62,6 +66,13 @@ const variables = {
   RATE_LIMIT_PER_MINUTE: wholeNumber('requests', { least: 0, most: 1_000_000, usual: 0 }).meta({
     description: 'Requests per minute for each subject and replica; 0: no limit.',
   }),
+  FOUR_EYES: z.enum(['on', 'off'], 'must be on or off').default('off').meta({
+    description:
+      '`on`: a command that destroys or pays (void, credit note, refund, offboarding, forced close or run) waits until a second person approves it.',
+  }),
+  APPROVAL_HOURS: wholeNumber('hours', { least: 1, most: 720, usual: 24 }).meta({
+    description: 'How long such a command can be approved, in hours.',
+  }),
   REQUEST_TIMEOUT_MS: wholeNumber('milliseconds', { least: 100, most: 3_600_000, usual: 30_000 }).meta({
     description: 'How long a request may take to arrive, in milliseconds.',
   }),
@@ -82,6 +93,8 @@ export const parseConfig = defineConfig(variables, (given): Config => {
     port: given.GATEWAY_PORT,
     corsOrigins: listOf(given.CORS_ORIGINS),
     rateLimitPerMinute: given.RATE_LIMIT_PER_MINUTE,
+    fourEyes: given.FOUR_EYES === 'on',
+    approvalHours: given.APPROVAL_HOURS,
     requestTimeoutMs: given.REQUEST_TIMEOUT_MS,
     tokens:
       JWT_SECRET === undefined

@@ -10,7 +10,7 @@ export type Context = ServiceContext<Tables, Config>;
 export type CommandContext = TransactionContext<Tables, Config>;
 export type Tx = PlatformTx<Tables>;
 
-export const { defineService, answer, consumer, job } = forService<Tables, Config>();
+export const { defineService, answer, answerUnmanaged, consumer, job } = forService<Tables, Config>();
 
 /** What the middleware finds out about an HTTP request before its route handles it. */
 export type HttpVariables = {

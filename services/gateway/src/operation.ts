@@ -1,4 +1,4 @@
-import type { RequestContract } from '@arcadia/contracts';
+import { gateway, type RequestContract } from '@arcadia/contracts';
 import { isProblemWord, problemType, typeUri } from './problems/problem-types.ts';
 import type { ProblemWord } from './problems/problem-words.ts';
 import type { Tag } from './tags.ts';
@@ -69,12 +69,16 @@ const parametersOf = ({ edits }: RequestContract) => [
   ...(edits === undefined ? [] : [{ $ref: '#/components/parameters/IfMatch' as const }]),
 ];
 
-const descriptionOf = ({ roles, effect, service }: RequestContract): string => {
+const descriptionOf = (contract: RequestContract): string => {
+  const { roles, effect, service } = contract;
   const isForTenants = roles.some((role) => role === 'tenant' || role === 'tenant_viewer');
   const access = `For the roles ${roles.map((role) => `\`${role}\``).join(', ')}${isForTenants ? '; a tenant reaches only its own data' : ''}.`;
   const repeat =
     effect === 'read' ? 'Changes nothing.' : 'A command: repeat it safely by sending the same `Idempotency-Key`.';
-  return `${access} ${repeat} Answered by ${service}.`;
+  const approval = gateway.mayNeedApproval(contract)
+    ? ' Where the setting `FOUR_EYES` is on, a command that destroys or pays waits for a second person: 202 with an approval, whose address is in `Location`.'
+    : '';
+  return `${access} ${repeat}${approval} Answered by ${service}.`;
 };
 
 /** The problem responses of a route by status; a status with only general problems refers to the shared description. */

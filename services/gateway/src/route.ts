@@ -1,4 +1,4 @@
-import { entityTag, hasRole, isRefusal, type RequestContract } from '@arcadia/contracts';
+import { entityTag, gateway, hasRole, isRefusal, type Json, type RequestContract } from '@arcadia/contracts';
 import { createRoute } from '@hono/zod-openapi';
 import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -90,10 +90,23 @@ export const answer = async (
 ): Promise<Response> => {
   if (c.req.header('if-match') !== undefined && contract.effect === 'command' && contract.edits === undefined)
     return problem(c, 'bad-request', `${contract.name} takes no If-Match; send the request without that header.`);
+  if (ctx.config.fourEyes && gateway.needsApproval(contract, input)) return askForApproval(c, ctx, { contract, input });
   const reply = await sendRequest(c, ctx, contract, input);
   if (isRefusal(reply)) return problemOfRefusal(c, reply);
   if (contract.isVersioned === true) c.header('etag', entityTag(reply));
   return c.json(reply as object, status);
+};
+
+/** Keeps a command until a second person approves it: 202 with the approval, whose address is in `Location`. */
+const askForApproval = async (c: HttpContext, ctx: Context, { contract, input }: Sending): Promise<Response> => {
+  const kept = await sendRequest(c, ctx, gateway.createApproval, {
+    request: contract.name,
+    input: input as Json,
+    if_match: c.req.header('if-match') ?? null,
+  });
+  if (isRefusal(kept)) return problemOfRefusal(c, kept);
+  c.header('location', `/api/v1/approvals/${kept.approval_id}`);
+  return c.json(kept, 202);
 };
 
 /** The same, for routes that shape the response themselves. */
@@ -111,6 +124,7 @@ export const sendRequest = async <Contract extends RequestContract>(
     deadlineMs,
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(traceparent === undefined ? {} : { traceparent }),
+    requestId: c.get('requestId'),
     ...(ifMatch === undefined || contract.edits === undefined ? {} : { ifMatch }),
   });
 };

@@ -1,3 +1,4 @@
+import { gateway } from '@arcadia/contracts';
 import { answers } from './answers.ts';
 import { parseConfig } from './config.ts';
 import { consumers } from './consumers.ts';
@@ -13,7 +14,7 @@ export const service = defineService({
   schema: 'gateway',
   config: parseConfig,
   migrations,
-  publishes: [],
+  publishes: gateway.events,
   consumes: consumers,
   answers,
   jobs,

@@ -2,6 +2,8 @@
 export const tags = {
   me: 'The caller of the token.',
   'api-keys': 'API keys of programs: made, rotated and revoked by people.',
+  approvals: 'Commands that destroy or pay and wait for a second person.',
+  audit: 'The log of all commands, and the check of its chain.',
   inventory: 'Resources of the provider account, their history and their attribution to deployments.',
   projects: 'The provider’s projects and their classification: a tenant’s, internal or unclassified.',
   deployments: 'What a tenant has booked: the unit that resources, subscriptions and invoice lines belong to.',

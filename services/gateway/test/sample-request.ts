@@ -49,7 +49,8 @@ export const sampleRequest = (paths: Operations, route: Route): { path: string; 
   };
 };
 
-const sampleOf = (schema: Schema): unknown => {
+/** A value of a schema: its example, or the examples of its required fields. */
+export const sampleOf = (schema: Schema): unknown => {
   if (schema.example !== undefined) return schema.example;
   if (schema.default !== undefined) return schema.default;
   if (schema.enum !== undefined) return schema.enum[0];

@@ -7,6 +7,7 @@ const modules = [
   contracts.billingIngest,
   contracts.provisioning,
   contracts.drift,
+  contracts.gateway,
 ];
 
 const exported: unknown[] = modules.flatMap((module) => Object.values(module as Record<string, unknown>));

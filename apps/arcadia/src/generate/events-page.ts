@@ -61,7 +61,7 @@ export const eventsPage = (): string => {
   for (const [name, { owner }] of Object.entries(streams)) {
     const published = events.filter(({ stream }) => stream === name);
     if (published.length === 0) continue;
-    lines.push('', `## Stream ${name}`, '', `Published by ${owner}.`);
+    lines.push('', `## Stream ${name}`, '', `Published by ${owner ?? 'every service'}.`);
     for (const event of published) {
       const schema = z.toJSONSchema(event.data, { io: 'input', unrepresentable: 'any' }) as Schema;
       lines.push('', `### ${event.type} (v${event.version})`, '', event.summary, '', ...fieldTable(schema));

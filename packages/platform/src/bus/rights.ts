@@ -72,7 +72,7 @@ function streamReading(definition: Rightful): string[] {
     ...(definition.replays ?? []),
   ]);
   return [
-    ...[...events, ...(definition.schema === null ? [] : ['JOBS', 'DEAD'])].map(
+    ...[...events, ...(definition.schema === null ? [] : ['AUDIT', 'JOBS', 'DEAD'])].map(
       (stream) => `$JS.API.STREAM.INFO.${stream}`,
     ),
     ...Array.from(events, (stream) => `$JS.API.STREAM.MSG.GET.${stream}`),

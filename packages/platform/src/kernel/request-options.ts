@@ -9,6 +9,8 @@ export type RequestOptions = {
   traceparent?: string;
   /** For commands that edit something: the entity tags of the versions that the sender saw, as the header `If-Match` holds them. */
   ifMatch?: string;
+  /** The id of the HTTP request that this request serves; it is audited with a command. */
+  requestId?: string;
 };
 
 export type StreamedReply = {

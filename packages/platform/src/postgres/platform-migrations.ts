@@ -9,6 +9,7 @@ export const platformMigrations: Record<string, Migration> = {
   '0004-commands': { up: commands },
   '0005-quick-event-ids': { up: quickEventIds },
   '0006-table-comments': { up: tableComments },
+  '0007-append-only-audit': { up: appendOnlyAudit },
 };
 
 async function run(db: Kysely<unknown>, statements: string[]): Promise<void> {
@@ -187,4 +188,18 @@ async function tableComments(db: Kysely<unknown>): Promise<void> {
   for (const [table, comment] of Object.entries(comments)) {
     await sql`COMMENT ON TABLE ${sql.id(table)} IS ${sql.lit(comment)}`.execute(db);
   }
+}
+
+/** The id of the HTTP request beside each command; nothing changes or deletes an audit row. */
+async function appendOnlyAudit(db: Kysely<unknown>): Promise<void> {
+  await run(db, [
+    `ALTER TABLE audit ADD COLUMN request_id text`,
+    `CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
+      END
+    $$`,
+    `CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+      FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`,
+  ]);
 }

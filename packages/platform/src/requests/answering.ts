@@ -10,7 +10,8 @@ import { invalidCursor, isUnreadableCursor } from '../postgres/page.ts';
 import type { Runtime } from '../runtime.ts';
 import { answerTooLarge, isTooLarge, validAnswer } from './answer-size.ts';
 import { offerChunks } from './answer-stream.ts';
-import { type CommandCall, runCommand } from './command.ts';
+import { runCommand, runUnmanaged } from './command.ts';
+import type { CommandCall } from './command-call.ts';
 import {
   isInbox,
   maxReplyBytes,
@@ -146,13 +147,13 @@ async function settleCall<DB, Config>(
 
 /** The same call with at most half of its `limit`; null when it has none or it is 1. */
 function withSmallerLimit(call: CommandCall, bytes: number): CommandCall | null {
-  const { contract, input, actor, deadlineMs, idempotencyKey, traceparent, ifMatch } = call;
+  const { contract, input, actor, deadlineMs, idempotencyKey, traceparent, ifMatch, requestId } = call;
   if (typeof input !== 'object' || input === null || !('limit' in input)) return null;
   const given = Number(input.limit);
   if (!(given > 1)) return null;
   const limit = Math.max(1, Math.floor(given * Math.min(1 / 2, maxReplyBytes / bytes)));
   return {
-    ...{ contract, input: { ...input, limit }, actor, deadlineMs, idempotencyKey, traceparent, ifMatch },
+    ...{ contract, input: { ...input, limit }, actor, deadlineMs, idempotencyKey, traceparent, ifMatch, requestId },
     get signal() {
       return call.signal;
     },
@@ -164,6 +165,7 @@ async function handle<DB, Config>(
   answer: Answer<DB, Config>,
   call: CommandCall,
 ): Promise<unknown> {
+  if (answer.kind === 'unmanaged') return runUnmanaged(runtime, answer, call);
   if (answer.kind !== 'command') {
     try {
       return await answer.handle(call, runtime.ctx);
@@ -231,5 +233,6 @@ function readCall<DB, Config>(bus: Bus, answer: Answer<DB, Config>, message: Ser
     idempotencyKey: key ? Buffer.from(key, 'base64url').toString('utf8') : null,
     traceparent: message.headers?.get(requestHeader.traceparent) || null,
     ifMatch: ifMatch ? Buffer.from(ifMatch, 'base64url').toString('utf8') : null,
+    requestId: message.headers?.get(requestHeader.requestId) || null,
   };
 }

@@ -5,21 +5,10 @@ import { failpoint } from '../kernel/failpoints.ts';
 import { bufferEvents, retryingConflicts, withinTransaction } from '../outbox/transaction.ts';
 import type { Runtime } from '../runtime.ts';
 import { answerTooLarge, isTooLarge, validAnswer } from './answer-size.ts';
+import { audit, readObject } from './audit.ts';
+import type { CommandCall } from './command-call.ts';
 import { staleness } from './precondition.ts';
 import { platformRefusal } from './request-wire.ts';
-
-export type CommandCall = {
-  contract: RequestContract;
-  input: unknown;
-  actor: Actor;
-  /** When the requester stops waiting, on the clock of `performance.now()`. */
-  deadlineMs: number;
-  readonly signal: AbortSignal;
-  idempotencyKey: string | null;
-  traceparent: string | null;
-  /** The content of the header `If-Match`; null: none. */
-  ifMatch: string | null;
-};
 
 /**
  * Runs a command in one transaction with its idempotency row and its audit row. A second call with the same key waits for the
@@ -41,6 +30,7 @@ export async function runCommand<DB, Config>(
 
     const stale = await staleness(runtime, trx, call);
     const events = bufferEvents(trx, runtime.publisher);
+    const before = await readObject(runtime, trx, call);
     await sql`SAVEPOINT effect`.execute(trx);
     const early = stale ?? (isRefusal(resolved) ? resolved : null);
     const response =
@@ -50,7 +40,8 @@ export async function runCommand<DB, Config>(
       events.forgetAfter(0);
     }
     if (call.idempotencyKey !== null) await remember(trx, call, call.idempotencyKey, response);
-    await audit(trx, call, response, runtime.ctx.clock.now());
+    const after = isRefusal(response) ? null : await readObject(runtime, trx, call);
+    await audit(runtime, events.tx, call, { response, before, after });
     const published = await events.write();
     await failpoint('command.before-commit');
     return { response, published };
@@ -59,6 +50,21 @@ export async function runCommand<DB, Config>(
   if (result.published) runtime.publisher.wake();
   await failpoint('command.after-commit');
   return result.response;
+}
+
+/**
+ * Runs a command that manages its own transactions, and audits it afterwards: a crash between the two loses the entry, not the
+ * effect. A service without a database audits nothing.
+ */
+export async function runUnmanaged<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  answer: Answer<DB, Config>,
+  call: CommandCall,
+): Promise<unknown> {
+  const response = await answer.handle(call, runtime.ctx);
+  if (call.contract.effect === 'command' && runtime.hasDatabase)
+    await runtime.ctx.transact((tx) => audit(runtime, tx, call, { response, before: null, after: null }));
+  return response;
 }
 
 /** The answer as it will be sent; a refusal when it does not fit into a message. Checked before the commit: what took effect is never refused. */
@@ -89,9 +95,9 @@ async function findAnswer<DB, Config>(
 
 /** The request as the handler gets it. The signal is still created on first use only. */
 function withTx<DB>(call: CommandCall, tx: Tx<DB>, resolved: unknown): CommandCall & { tx: Tx<DB>; resolved: unknown } {
-  const { contract, input, actor, deadlineMs, idempotencyKey, traceparent, ifMatch } = call;
+  const { contract, input, actor, deadlineMs, idempotencyKey, traceparent, ifMatch, requestId } = call;
   return {
-    ...{ contract, input, actor, deadlineMs, idempotencyKey, traceparent, ifMatch, tx, resolved },
+    ...{ contract, input, actor, deadlineMs, idempotencyKey, traceparent, ifMatch, requestId, tx, resolved },
     get signal() {
       return call.signal;
     },
@@ -148,31 +154,4 @@ function repeatable({ secrets = [] }: RequestContract, response: unknown): unkno
 async function remember<DB>(trx: Transaction<DB>, call: CommandCall, key: string, response: unknown): Promise<void> {
   await sql`UPDATE idempotency SET response = ${JSON.stringify(repeatable(call.contract, response) ?? null)}
     WHERE scope = ${scopeOf(call.actor)} AND key = ${key}`.execute(trx);
-}
-
-const secretName = /pass(word)?|secret|token|authorization|credential|api_?key/i;
-
-/** The input as the audit row stores it: the values of fields that are secrets by name are replaced. */
-export function withoutSecrets(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutSecrets);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, secretName.test(key) ? '[redacted]' : withoutSecrets(item)]),
-  );
-}
-
-async function audit<DB>(
-  trx: Transaction<DB>,
-  call: CommandCall,
-  response: unknown,
-  at: Temporal.Instant,
-): Promise<void> {
-  const outcome = isRefusal(response) ? response.refused : 'done';
-  const detail = isRefusal(response) ? response.detail : null;
-  await sql`
-    INSERT INTO audit (at, actor, tenant_id, roles, request, input, outcome, detail, idempotency_key, traceparent)
-    VALUES (${at.toString()}, ${call.actor.subject}, ${call.actor.tenant_id}, ${[...call.actor.roles]}, ${call.contract.name},
-      ${JSON.stringify(withoutSecrets(call.input) ?? null)}, ${outcome}, ${detail}, ${call.idempotencyKey}, ${call.traceparent})`.execute(
-    trx,
-  );
 }

@@ -16,6 +16,7 @@ export const requestHeader = {
   timeLeft: 'arcadia-time-left',
   idempotencyKey: 'idempotency-key',
   traceparent: 'traceparent',
+  requestId: 'arcadia-request-id',
   ifMatch: 'arcadia-if-match',
   outcome: 'arcadia-outcome',
   /** The subject from which the chunks of a streamed answer are fetched. */

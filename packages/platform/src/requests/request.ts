@@ -78,6 +78,8 @@ function headersFor(bus: Bus, subject: string, options: RequestOptions, timeLeft
   const { traceparent } = options;
   if (traceparent !== undefined && /^[\da-f-]{1,128}$/.test(traceparent))
     record[requestHeader.traceparent] = [traceparent];
+  const { requestId } = options;
+  if (requestId !== undefined && /^[\w=-]{1,255}$/.test(requestId)) record[requestHeader.requestId] = [requestId];
   return MsgHdrsImpl.fromRecord(record);
 }
 

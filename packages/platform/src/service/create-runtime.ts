@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { gateway } from '@arcadia/contracts';
 import type { Kysely } from 'kysely';
 import { durableOf } from '../bus/durables.ts';
 import type { Bus } from '../bus/nats.ts';
@@ -32,7 +33,7 @@ export function createRuntime<DB, Config>(parts: {
   const publisher = {
     service: definition.name,
     clock,
-    publishes: new Set(definition.publishes.map((contract) => contract.type)),
+    publishes: new Set([gateway.commandAudited, ...definition.publishes].map((contract) => contract.type)),
     jobs: new Map(definition.jobs.map((job) => [job.name, job as unknown as Job<never, never>])),
     wake: () => undefined,
   };
@@ -84,7 +85,8 @@ export function createRuntime<DB, Config>(parts: {
   const reads = new Map(
     definition.answers.flatMap((answer) => (answer.kind === 'read' ? [[answer.contract.name, answer] as const] : [])),
   );
-  return { name: definition.name, db, bus, ctx, publisher, metrics: parts.metrics, activity, reads };
+  const hasDatabase = parts.db !== null;
+  return { name: definition.name, db, hasDatabase, bus, ctx, publisher, metrics: parts.metrics, activity, reads };
 }
 
 /** The server's acknowledgement floor: the sequence up to which all messages are acknowledged without a gap. */

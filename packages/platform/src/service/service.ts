@@ -235,7 +235,7 @@ function captureOf({
 /** The streams that a service works with; one without a database publishes nothing and has no jobs. */
 function streamsOf<DB, Config>(definition: ServiceDefinition<DB, Config>): Set<string> {
   const consumed = definition.consumes.flatMap((consumer) => consumer.consumes.map((contract) => contract.stream));
-  const own = definition.schema === null ? [] : [...streamsPublishedBy(definition.name), 'JOBS', 'DEAD'];
+  const own = definition.schema === null ? [] : [...streamsPublishedBy(definition.name), 'AUDIT', 'JOBS', 'DEAD'];
   return new Set([...own, ...consumed, ...(definition.replays ?? [])]);
 }
 

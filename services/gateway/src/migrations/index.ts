@@ -1,7 +1,11 @@
 import type { Migration } from 'kysely/migration';
 import * as apiKeys from './0001-api-keys.ts';
+import * as auditLog from './0002-audit-log.ts';
+import * as approvals from './0003-approvals.ts';
 
 /** Appended to, never changed. */
 export const migrations: Record<string, Migration> = {
   '0001-api-keys': apiKeys,
+  '0002-audit-log': auditLog,
+  '0003-approvals': approvals,
 };

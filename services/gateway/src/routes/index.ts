@@ -1,5 +1,7 @@
 import type { Route } from '../route.ts';
 import { apiKeyRoutes } from './api-keys.ts';
+import { approvalRoutes } from './approvals.ts';
+import { auditRoutes } from './audit.ts';
 import { billingRoutes } from './billing.ts';
 import { catalogRoutes, termRoutes } from './catalog.ts';
 import { deploymentRoutes } from './deployments.ts';
@@ -26,6 +28,8 @@ import { usageRoutes } from './usage.ts';
 export const routes: readonly Route[] = [
   ...meRoutes,
   ...apiKeyRoutes,
+  ...approvalRoutes,
+  ...auditRoutes,
   ...sagaRoutes,
   ...driftRoutes,
   ...deploymentRoutes,

@@ -1,4 +1,4 @@
-import type { Role } from '@arcadia/contracts';
+import type { Actor, Json, Role } from '@arcadia/contracts';
 
 /** A row of `api_keys`. Instants are RFC 3339 text ending in Z. */
 export type ApiKeyRow = {
@@ -18,4 +18,36 @@ export type ApiKeyRow = {
   revoked_by: string | null;
 };
 
-export type Tables = { api_keys: ApiKeyRow };
+/** A row of `audit_entries`. */
+export type AuditRow = {
+  position: string;
+  event_id: string;
+  at: string;
+  tenant_id: string | null;
+  subject: string;
+  request: string;
+  object_id: string | null;
+  outcome: string;
+  entry: unknown;
+  previous_hash: string;
+  hash: string;
+};
+
+/** A row of `approvals`; `actor` is the person who sent the command. */
+export type ApprovalRow = {
+  approval_id: string;
+  status: 'waiting' | 'approved' | 'denied';
+  request: string;
+  input: Json;
+  actor: Actor;
+  if_match: string | null;
+  requested_at: string;
+  expires_at: string;
+  decided_by: string | null;
+  decided_at: string | null;
+  reason: string | null;
+  outcome: string | null;
+  answer: Json;
+};
+
+export type Tables = { api_keys: ApiKeyRow; audit_entries: AuditRow; approvals: ApprovalRow };
