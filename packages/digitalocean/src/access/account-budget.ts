@@ -10,8 +10,8 @@ import { hourCost, hourRoom, isWithinHour, seconds, type Taking } from './hour-b
 const slotMs = 2_000;
 const slots = 31;
 
-/** Of the provider's 250 requests in any minute. Background requests leave the rest of them to the others at any time. */
-const perMinute = { foreground: 245, background: 150 };
+/** Of the provider's 250 requests in any minute; the others are room for requests that are sent a while after they were taken. Background requests leave the rest to the others at any time. */
+const perMinute = { foreground: 240, background: 150 };
 
 const has = new WeakMap<object, Promise<boolean>>();
 
