@@ -12,11 +12,11 @@ import {
   requestOf,
 } from './src/access-matrix.ts';
 import { samples } from './src/access-samples.ts';
+import { type Answer, alike, withoutOwnCommands } from './src/compare-answers.ts';
 import { idsOf, twoTenants } from './src/two-tenants.ts';
 import { startWholeStack, type WholeStack } from './src/whole-stack.ts';
 
 type Actor = 'acme' | 'globex' | 'operator' | 'auditor' | 'support' | 'acme-viewer' | 'none';
-type Answer = { status: number; text: string };
 
 let stack: WholeStack;
 const sides = {} as Record<'acme' | 'globex' | 'missing', Ids>;
@@ -68,16 +68,8 @@ const send = async (
 };
 
 const named = ({ method, path }: Route): string => `${method.toUpperCase()} ${path}`;
-const isForTenants = ({ contract }: Route): boolean => contract.roles.includes('tenant');
-const isRead = ({ contract }: Route): boolean => contract.effect === 'read';
-
-/** An answer without the ids of the request, for comparison with another answer. */
-const alike = ({ status, text }: Answer, ids: Ids): Answer => ({
-  status,
-  text: Object.values(ids)
-    .reduce((shown, id) => shown.replaceAll(id, '<id>'), text)
-    .replace(/"request_id":"[^"]*"/, ''),
-});
+const isForTenants = ({ contract }: Route) => contract.roles.includes('tenant');
+const isRead = ({ contract }: Route) => contract.effect === 'read';
 
 /** Ids and names that occur only in data of this tenant. */
 const marksOf = (tenant: 'acme' | 'globex'): string[] =>
@@ -87,8 +79,9 @@ const marksOf = (tenant: 'acme' | 'globex'): string[] =>
     .concat(tenant, tenant === 'acme' ? '412900001' : '412900002', tenant === 'acme' ? '203.0.113.21' : '203.0.113.22');
 
 /** The ids and names of the other tenant in an answer, without those that the request itself contained. */
-const seenOf = (other: 'acme' | 'globex', { text }: Answer, request: HttpRequest): string[] => {
-  const sent = `${decodeURIComponent(request.path)}${JSON.stringify(request.body) ?? ''}`;
+const seenOf = (other: 'acme' | 'globex', answer: Answer, { path, body }: HttpRequest): string[] => {
+  const sent = `${decodeURIComponent(path)}${JSON.stringify(body) ?? ''}`;
+  const text = withoutOwnCommands(path, answer, other);
   return marksOf(other).filter((mark) => text.includes(mark) && !sent.includes(mark));
 };
 

@@ -47,6 +47,11 @@ const foreignSubjects = (service: ServiceName): string[] => [
 export function forbiddenToPublish(service: ServiceName): string[] {
   const others = [...names.filter((name) => name !== service), 'operator', 'installer', 'player'];
   const mayAsk = new Set(sentRequests[service]);
+  // People operate the services through the gateway: it passes their requests on, and reads and removes dead letters.
+  const needed = new Set([
+    ...sentRequests[service].map((request) => `ask.${request.service}.${request.name}`),
+    ...(service === 'gateway' ? ['GET', 'DELETE'].map((verb) => `$JS.API.STREAM.MSG.${verb}.DEAD`) : []),
+  ]);
   const readable = readableBy(service);
   return [
     ...foreignSubjects(service).map((subject) => subject.replace('>', '2026-04.acme.x')),
@@ -93,7 +98,7 @@ export function forbiddenToPublish(service: ServiceName): string[] {
           ? [`$JS.API.CONSUMER.CREATE.${stream}.${durable}`, `$JS.API.CONSUMER.CREATE.${stream}.${durable}.job.>`]
           : []),
       ]),
-  ].filter((subject, index, all) => all.indexOf(subject) === index);
+  ].filter((subject, index, all) => all.indexOf(subject) === index && !needed.has(subject));
 }
 
 /** Subjects to which this service must not be able to subscribe, plainly or in a queue group. */

@@ -263,3 +263,18 @@ test('a parked observation of the period keeps it open', async () => {
     missing: ['1 messages of the period are parked on dead.metering.inventory'],
   });
 }, 60_000);
+
+test('a close by hand is not stopped by observations that are stored and not reflected in the states yet', async () => {
+  await using on = await stage('2026-03-31T23:00:00Z');
+  await runMonth(on, april.slice(0, 2));
+  on.clock.set(Temporal.Instant.from('2026-05-02T00:00:00Z'));
+  // As after a batch that was committed a moment ago.
+  await sql`UPDATE derivation SET through_seq = 0`.execute(on.metering.context.db);
+  const answer = await askService(
+    on.nats,
+    metering.closePeriod,
+    { period: '2026-04', accept_missing: true },
+    { actor: operator, deadlineMs: 5_000 },
+  );
+  expect(granted(answer)).toMatchObject({ status: 'closed' });
+});

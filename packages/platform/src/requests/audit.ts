@@ -5,6 +5,7 @@ import { isInfrastructureError } from '../kernel/infrastructure-errors.ts';
 import type { Runtime } from '../runtime.ts';
 import { validAnswer } from './answer-size.ts';
 import type { CommandCall } from './command-call.ts';
+import { contextWithin } from './context-within.ts';
 
 /** A larger value is audited as its size and digest, in bytes of JSON. */
 const largestValue = 16 * 1024;
@@ -77,7 +78,7 @@ export async function readObject<DB, Config>(
   const request = { input: input.data, actor, deadlineMs, traceparent, signal: call.signal };
   await sql`SAVEPOINT reading`.execute(trx);
   try {
-    const answer = await read.handle(request, { ...runtime.ctx, db: trx });
+    const answer = await read.handle(request, contextWithin(runtime, trx));
     await sql`RELEASE SAVEPOINT reading`.execute(trx);
     return isRefusal(answer) ? null : validAnswer(read.contract, answer);
   } catch (error) {

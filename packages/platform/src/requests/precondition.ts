@@ -1,8 +1,9 @@
 import { type Actor, entityTag, isRefusal, type Refusal, type RequestContract } from '@arcadia/contracts';
 import { sql, type Transaction } from 'kysely';
-import type { Answer, ServiceContext } from '../kernel/definition.ts';
+import type { Answer } from '../kernel/definition.ts';
 import type { Runtime } from '../runtime.ts';
 import { validAnswer } from './answer-size.ts';
+import { contextWithin } from './context-within.ts';
 import { platformRefusal } from './request-wire.ts';
 
 /** The parts of a command that its precondition needs. */
@@ -55,7 +56,7 @@ async function presentTag<DB, Config>(
   const answer: Answer<DB, Config> | undefined = runtime.reads.get(read.name);
   if (answer === undefined)
     throw new Error(`${call.contract.name} edits what ${read.name} shows, which is not answered`);
-  const ctx: ServiceContext<DB, Config> = { ...runtime.ctx, db: trx };
+  const ctx = contextWithin(runtime, trx);
   const { actor, signal, traceparent } = call;
   const shown = await answer.handle({ input: read.input.parse(input), actor, signal, traceparent }, ctx);
   return isRefusal(shown) ? null : entityTag(validAnswer(read, shown));

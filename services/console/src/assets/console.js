@@ -27,8 +27,14 @@ const isBusy = () =>
 
 const readAgain = () => {
   timer = 0;
-  if (document.hidden) return void (missed = true);
-  if (isBusy()) return void document.querySelector('#changed')?.removeAttribute('hidden');
+  if (document.hidden) {
+    missed = true;
+    return;
+  }
+  if (isBusy()) {
+    document.querySelector('#changed')?.removeAttribute('hidden');
+    return;
+  }
   globalThis.htmx?.ajax('GET', location.pathname + location.search, {
     target: 'main',
     select: 'main',
