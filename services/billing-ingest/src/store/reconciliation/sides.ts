@@ -130,14 +130,20 @@ const bothSides = sql`
     ) AS spans GROUP BY kind, resource_id
   ),
   billed_clusters AS (SELECT resource_id FROM billed WHERE kind = 'k8s_cluster'),
+  -- A resource has a line for each day or hour: they are added up before anything is looked up for them.
+  used AS (
+    SELECT m.kind, m.resource_id, m.tenant_id, m.deployment_id, sum(m.unit_seconds) AS unit_seconds
+    FROM month JOIN metered_lines m USING (period)
+    WHERE m.resource_id IS NOT NULL AND m.kind IN (SELECT usage_kind FROM kinds) GROUP BY 1, 2, 3, 4
+  ),
   metered AS (
     SELECT CASE WHEN c.resource_id IS NULL THEN k.kind ELSE 'k8s_cluster' END AS kind,
       CASE WHEN ${namesSource(sql`k.kind`)} THEN coalesce(s.source_id, m.resource_id) ELSE coalesce(c.resource_id, m.resource_id) END AS resource_id,
       min(s.name) AS name, sum(m.unit_seconds) / 3600 AS metered, sum(m.unit_seconds / nullif(s.units, 0)) / 3600 AS metered_hours,
       min(m.tenant_id) AS tenant_id, min(m.deployment_id::text)::uuid AS deployment_id
-    FROM month JOIN metered_lines m USING (period) JOIN kinds k ON k.usage_kind = m.kind LEFT JOIN latest s USING (resource_id)
+    FROM used m JOIN kinds k ON k.usage_kind = m.kind LEFT JOIN latest s USING (resource_id)
       LEFT JOIN billed_clusters c ON k.kind = 'droplet' AND c.resource_id = s.source_id
-    WHERE m.resource_id IS NOT NULL GROUP BY 1, 2 HAVING sum(m.unit_seconds) > 0
+    GROUP BY 1, 2 HAVING sum(m.unit_seconds) > 0
   ),
   sides AS (
     SELECT kind, resource_id, b.name AS billed_name, m.name AS metered_name, b.lines, b.amount_minor, b.hours AS billed_hours,
