@@ -84,7 +84,7 @@ const minimum = (world: World, tenant: string): bigint => {
   return roundedHalfUp(exact);
 };
 
-/** What is left of an amount after the granted credit that is valid at the month's end. */
+/** An amount less the granted credit that is valid at the month's end. */
 const lessGranted = (world: World, tenant: string, amount: bigint): bigint => {
   const end = world.period_end.slice(0, 10);
   const credit = (world.platform.terms?.prepaid_credits ?? [])

@@ -10,6 +10,7 @@ import {
 import { type Kysely, sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { placeOrder, shop, till } from './echo-service.ts';
+import { forkService } from './service-process.ts';
 import { actor, ordersPublished } from './stage.ts';
 
 type Nats = Awaited<ReturnType<typeof throwawayNats>>;
@@ -69,6 +70,11 @@ test('a database that was set back takes back from the streams what it had publi
     expect(before.bills).toHaveLength(4);
   }
   await backup.setBack();
+
+  // The first replica is killed when every message is in the tables again, but its queues have not started over.
+  const env = { NATS_URL: nats.url, DATABASE_URL: database.urlOf('metering') };
+  const doomed = forkService('shop', { ...env, ARCADIA_FAILPOINTS: 'restore.taken-back=kill' });
+  expect(await doomed.ended).toBe('SIGKILL');
 
   // Two replicas of one service: one restores, the other waits for it.
   const restarted = await Promise.all([

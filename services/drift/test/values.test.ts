@@ -128,7 +128,7 @@ describe('drift: an ignore rule', () => {
     const [first] = items;
     const again = await stage.request(drift.stopIgnoring, { rule_id: first?.rule_id ?? '' });
     expect(again).toMatchObject({ refused: 'conflict', detail: expect.stringContaining('was ended by op at ') });
-    // What has ended is kept, and the same field can be ignored anew.
+    // An ended rule is kept, and the same field can be ignored again.
     expect((await stage.get(drift.listIgnored, {})).items).toEqual([]);
     const ended = (await stage.get(drift.listIgnored, { ended: 'true' })).items;
     expect(ended).toEqual(items.map((rule) => ({ ...rule, ended_at: expect.any(String), ended_by: 'op' })));

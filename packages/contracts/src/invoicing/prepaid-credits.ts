@@ -142,7 +142,7 @@ export const createPrepaidCredit = defineRequest({
 export const endPrepaidCredit = defineRequest({
   name: 'prepaid-credits.end',
   service: 'invoicing',
-  summary: 'Withdraw the rest of a prepaid credit. What has expired or was withdrawn cannot be withdrawn again.',
+  summary: 'Withdraw the rest of a prepaid credit. An expired or withdrawn credit cannot be withdrawn.',
   effect: 'command',
   roles: moneyStaff,
   input: z.object({

@@ -3,15 +3,17 @@ import type { JsMsg } from '@nats-io/jetstream';
 import { sql, type Transaction } from 'kysely';
 import { durableName } from '../bus/durables.ts';
 import { jobStream } from '../bus/job-message.ts';
-import { ignoringNotFound } from '../bus/streams.ts';
+import { ignoringNotFound, streamsPublishedBy } from '../bus/streams.ts';
 import { type Delivery, headersOf, receive } from '../consumers/received-event.ts';
 import { readFrom, wholeEvent } from '../consumers/replay.ts';
 import type { Received, ServiceDefinition } from '../kernel/definition.ts';
+import { failpoint } from '../kernel/failpoints.ts';
 import { ensureMonthPartitionsBetween } from '../postgres/partitions.ts';
 import { textLines } from '../postgres/postgres.ts';
 import type { Runtime } from '../runtime.ts';
 import { capturedType } from './capture-rows.ts';
 import { describeSetBack, findSetBack, isSetBack, type SetBack } from './find-set-back.ts';
+import { isUnfinished, markFinished, markUnfinished } from './restore-mark.ts';
 import { continueIdentities, readCapturedRows, restoreRows } from './restore-rows.ts';
 
 /** A stream is read from this long before the newest message of the log, in seconds: transactions commit out of order, and clocks differ. */
@@ -20,21 +22,22 @@ const marginSeconds = 3_600;
 /**
  * Finds out at the start whether the database is behind the streams, and if so takes back what was lost before anything else
  * runs: a message that was published is a fact. The service's own messages return to its log and, through `restores`, to its
- * tables; consumers and queues that were ahead start over. One replica does it, the others wait for it. Doing it twice, or
- * ending in the middle, changes nothing.
+ * tables; consumers and queues that were ahead start over. One replica does it, the others wait for it. Doing it twice changes
+ * nothing. A run of the job `restore` marks it until it is complete, so that one that was interrupted is done again.
  */
 export async function restoreFromStreams<DB, Config>(
   runtime: Runtime<DB, Config>,
   definition: ServiceDefinition<DB, Config>,
 ): Promise<void> {
   const place = { db: runtime.db, bus: runtime.bus, name: runtime.name };
-  if (!isSetBack(await findSetBack(place, definition.consumes))) return;
+  const isNeeded = async (found: SetBack) => isSetBack(found) || (await isUnfinished(runtime.db));
+  if (!(await isNeeded(await findSetBack(place, definition.consumes)))) return;
   await runtime.db.connection().execute(async (session) => {
     const key = sql`hashtextextended(${`restore:${definition.schema}`}, 0)`;
     await sql`SELECT pg_advisory_lock(${key})`.execute(session);
     try {
       const found = await findSetBack(place, definition.consumes);
-      if (isSetBack(found)) await restore(runtime, definition, found);
+      if (await isNeeded(found)) await restore(runtime, definition, found);
     } finally {
       await sql`SELECT pg_advisory_unlock(${key})`.execute(session);
     }
@@ -48,15 +51,18 @@ async function restore<DB, Config>(
 ): Promise<void> {
   const { log } = runtime.ctx;
   log.error({ alarm: true, ...found }, `${describeSetBack(found)}; restoring it from the streams before anything runs`);
+  await markUnfinished(runtime.db);
   let count = 0;
-  for (const stream of found.streams) {
+  for (const stream of streamsPublishedBy(runtime.name)) {
     const { subjects } = streams[stream];
     count += await takeBack(runtime, definition, { stream, subjects });
   }
+  await failpoint('restore.taken-back');
   await definition.restored?.(runtime.ctx);
   const jobs = { stream: jobStream, subjects: [`job.${runtime.name}.>`] };
   if (definition.jobs.length > 0) await takeBack(runtime, {}, jobs);
   await startOver(runtime, found.consumers, definition);
+  await markFinished(runtime.db);
   log.error(
     { alarm: true, messages: count, consumers: found.consumers },
     'the database holds again what the service had published; it consumes again what it had handled since',
