@@ -9,8 +9,8 @@ if (fstatSync(1).isFile()) fchmodSync(1, 0o600);
 
 // Each begins with a letter, because NATS reads a value from its environment as a number if it looks like one.
 const secret = () => `s${randomBytes(24).toString('hex')}`;
-/** The DER of a PKCS #8 Ed25519 key before its 32 bytes (RFC 8410). */
-const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex');
+/** The DER of a PKCS #8 X25519 key before its 32 bytes (RFC 8410). */
+const pkcs8 = Buffer.from('302e020100300506032b656e04220420', 'hex');
 const users = [
   'POSTGRES',
   'OPERATOR',
@@ -35,7 +35,7 @@ const present = new Map(
   isAdding ? Array.from(readFileSync(file, 'utf8').matchAll(/^(\w+)=(.+)/gm), ([, name, value]) => [name, value]) : [],
 );
 
-// Each service, and the operator, signs the actors of its requests; all know the public keys.
+// Each service, and the operator, signs its requests; all know the public keys.
 const signers = users.filter((name) => name !== 'POSTGRES' && name !== 'INSTALLER');
 const publicKeys = signers.map((name) => {
   const variable = `${name}_SIGNING_KEY`;
@@ -44,9 +44,10 @@ const publicKeys = signers.map((name) => {
   const { x } = createPublicKey({ key, format: 'der', type: 'pkcs8' }).export({ format: 'jwk' });
   return `${name.toLowerCase().replaceAll('_', '-')}:${x}`;
 });
-// The list of a former version lacks the keys of new services; of two lines with one name, the last holds.
-if (signers.some((name) => !present.has(`${name}_SIGNING_KEY`))) present.delete('ACTOR_KEYS');
 secrets.ACTOR_KEYS = publicKeys.join(',');
+// The list of a former version lacks the keys of new services, or has them in another form; of two lines with one name, the last holds.
+const listed = new Set(present.get('ACTOR_KEYS')?.split(','));
+if (!publicKeys.every((key) => listed.has(key))) present.delete('ACTOR_KEYS');
 
 for (const [name, value] of Object.entries(secrets)) if (!present.has(name)) console.log(`${name}=${value}`);
 if (isAdding) process.exit();

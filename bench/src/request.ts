@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { defineRequest } from '@arcadia/contracts';
-import { actorHeaderOf, connectBus, createLog, forService, sendRequest, startService } from '@arcadia/platform';
+import { connectBus, createLog, forService, requestSignerOf, sendRequest, startService } from '@arcadia/platform';
 import { testActorVariables } from '@arcadia/testkit';
 import { z } from 'zod';
 import { openBareEcho, requestBare } from './bare/echo.ts';
@@ -58,7 +58,7 @@ export const request: Bench = {
       {
         name: 'bench',
         log: quiet(),
-        actors: actorHeaderOf('operator', { NATS_URL: stage.natsUrl, ...testActorVariables('operator') }),
+        signer: requestSignerOf('operator', { NATS_URL: stage.natsUrl, ...testActorVariables('operator') }),
       },
     );
     stage.defer(() => bus.close());

@@ -1,7 +1,5 @@
 import { existsSync } from 'node:fs';
 import {
-  type ActorHeader,
-  actorHeaderOf,
   type Bus,
   connectBus,
   createLog,
@@ -9,6 +7,8 @@ import {
   listDeadLetters,
   type NatsAccess,
   natsAccess,
+  type RequestSigner,
+  requestSignerOf,
   requeueDeadLetter,
   showDeadLetter,
 } from '@arcadia/platform';
@@ -83,10 +83,10 @@ const print = (text: string): void => {
 };
 
 const withBus = async (work: (bus: Bus) => Promise<void>): Promise<void> => {
-  const { actors, ...access } = natsOfStack();
+  const { signer, ...access } = natsOfStack();
   const bus = await connectBus(access, {
     name: 'operator',
-    actors,
+    signer,
     log: createLog({ name: 'arcadia', level: 'silent' }),
   });
   try {
@@ -97,9 +97,9 @@ const withBus = async (work: (bus: Bus) => Promise<void>): Promise<void> => {
 };
 
 /** Access to the NATS server of the environment, or else of the only stack that runs on this machine. */
-const natsOfStack = (): NatsAccess & { actors: ActorHeader } => {
+const natsOfStack = (): NatsAccess & { signer: RequestSigner } => {
   if (process.env.NATS_URL)
-    return { ...natsAccess('operator', process.env), actors: actorHeaderOf('operator', process.env) };
+    return { ...natsAccess('operator', process.env), signer: requestSignerOf('operator', process.env) };
   const homes = existsSync(homesFolder) ? runningHomes(homesFolder) : [];
   const [home, ...others] = homes;
   if (home === undefined)
@@ -115,6 +115,6 @@ const natsOfStack = (): NatsAccess & { actors: ActorHeader } => {
     servers: [home.nats],
     user: 'operator',
     pass: home.secrets.operator,
-    actors: actorHeaderOf('operator', keys),
+    signer: requestSignerOf('operator', keys),
   };
 };

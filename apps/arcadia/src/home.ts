@@ -15,7 +15,7 @@ const secrets = z.object({
   finance: z.string(),
   operator: z.string(),
   services: z.record(z.string(), z.string()),
-  /** The keys with which services and the operator sign the actors of their requests. */
+  /** The keys with which services and the operator sign their requests. */
   signing: z.record(z.string(), z.string()).default({}),
 });
 

@@ -63,7 +63,7 @@ export const passwordOf = (home: Home, user: string): string => {
 /** The NATS users of a stack. */
 export const natsUsersOf = (home: Home): NatsUser[] => natsLogins((user) => passwordOf(home, user));
 
-/** The variables with which a service, or the operator, signs and verifies the actors of requests. */
+/** The variables with which a service, or the operator, signs and verifies requests. */
 export const actorVariables = (
   { signing }: Home['state']['secrets'],
   name: string,

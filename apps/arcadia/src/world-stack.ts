@@ -2,7 +2,7 @@ import type { ServiceName } from '@arcadia/contracts';
 import { type Simulator, startSimulator, type World } from '@arcadia/digitalocean-simulator';
 import { startFinanceStandIn } from '@arcadia/finance-stand-in';
 import { type Api, connectApi } from '@arcadia/gateway-client';
-import { actorHeaderOf, connectBus, createLog, type PlayedClock, playedClock } from '@arcadia/platform';
+import { connectBus, createLog, type PlayedClock, playedClock, requestSignerOf } from '@arcadia/platform';
 import { clockAfter, type Home } from './home.ts';
 import { actorVariables, type StartInfrastructure } from './infrastructure.ts';
 import { type Jobs, jobsOn } from './play/jobs.ts';
@@ -118,7 +118,7 @@ export const createPlayer = async (
     {
       name: 'player',
       log: createLog({ name: 'player', destination: home.at('arcadia.log') }),
-      actors: actorHeaderOf('operator', {
+      signer: requestSignerOf('operator', {
         NATS_URL: stack.nats.url,
         ...actorVariables(home.state.secrets, 'operator'),
       }),

@@ -1,5 +1,5 @@
+import type { Actor } from '@arcadia/contracts';
 import {
-  actorHeaderOf,
   type Bus,
   busRights,
   connectBus,
@@ -7,6 +7,8 @@ import {
   installerRights,
   operatorRights,
   publishInOrder,
+  type RequestSigner,
+  requestSignerOf,
   sendRequest,
   startInstaller,
 } from '@arcadia/platform';
@@ -26,10 +28,14 @@ const log = createLog({ name: 'test', level: 'silent' });
 const login = (name: string) => ({ NATS_USER: name, NATS_PASSWORD: 'x', ...testActorVariables(name) });
 const subject = 'ask.metering.order.place';
 
+const headOf = (actor: Actor): Parameters<RequestSigner['sign']>[0] => ({
+  ...{ actor, timeLeftMs: 5_000, idempotencyKey: null, ifMatch: null, traceparent: null, requestId: null },
+});
+
 const connectAs = (nats: TestNats, name: string, isSigning = true): Promise<Bus> =>
   connectBus(
     { servers: [nats.url], user: name, pass: 'x' },
-    { name, log, ...(isSigning ? { actors: actorHeaderOf(name, { NATS_URL: nats.url, ...login(name) }) } : {}) },
+    { name, log, ...(isSigning ? { signer: requestSignerOf(name, { NATS_URL: nats.url, ...login(name) }) } : {}) },
   );
 
 /** The shop on a server with logins, and what an attempt to place an order has left. */
@@ -62,24 +68,34 @@ test('a request is answered with a signed actor only, of a signer who may send i
     refused: 'forbidden',
     detail: expect.stringContaining('needs an actor, signed by its sender'),
   });
-  // The actor of another request, as its receiver saw it.
+  // The header of another request, as its receiver saw it.
   const bus = await stage.as('operator');
-  const seen = { write: () => bus.actors.write(operator, 'ask.metering.order.read'), read: () => null };
-  expect(await place({ ...bus, actors: seen }, 'replayed')).toMatchObject({ refused: 'forbidden' });
+  const replaying = (header: string): Bus => ({ ...bus, signer: { ...bus.signer, sign: () => header } });
+  const seen = (request: { subject: string; body: string }) => bus.signer.sign(headOf(operator), request);
+  const other = { subject: 'ask.metering.order.read', body: JSON.stringify({ order: 'replayed', amount: 1 }) };
+  expect(await place(replaying(seen(other)), 'replayed')).toMatchObject({ refused: 'forbidden' });
+  const honest = { subject, body: JSON.stringify({ order: 'twice', amount: 1 }) };
+  const header = seen(honest);
+  expect(await place(replaying(header), 'replayed')).toMatchObject({ refused: 'forbidden' });
+  expect(await place(replaying(header), 'twice')).toMatchObject({ revision: 1 });
+  expect(await place(replaying(header), 'twice')).toMatchObject({
+    refused: 'forbidden',
+    detail: expect.stringContaining('was received before'),
+  });
   expect(await sendRequest(bus, readOrder, { order: 'signed' }, { actor: operator })).not.toMatchObject({
     refused: 'forbidden',
   });
-  expect(await stage.orders()).toEqual(['signed']);
+  expect(await stage.orders()).toEqual(['signed', 'twice']);
 });
 
 test('a message that a service pulls from a stream onto the subject of a request is not answered, whatever its headers', async () => {
   await using stage = await openShop();
   const thief = await stage.as('invoicing');
   // Even with a signature of the operator, which a service does not have.
-  const signature = (await stage.as('operator')).actors.write(operator, subject);
   const payload = JSON.stringify({ order: 'stolen', amount: 1 });
+  const header = (await stage.as('operator')).signer.sign(headOf(operator), { subject, body: payload });
   await publishInOrder(thief, 'JOBS', [
-    { subject: 'job.invoicing.x', payload, headers: { 'arcadia-actor': signature } },
+    { subject: 'job.invoicing.x', payload, headers: { 'arcadia-request': header } },
   ]);
   const consumer = 'invoicing_replay_1';
   const config = { name: consumer, ack_policy: 'none', filter_subject: 'job.invoicing.>', inactive_threshold: 60e9 };

@@ -16,7 +16,6 @@ export { failedRuns } from './jobs/job-runs.ts';
 export { NotDueYet } from './jobs/not-due-yet.ts';
 export { ticksBetween } from './jobs/schedule.ts';
 export { awaitJob, JobFailed, streamOf, type TriggerOptions, triggerJob } from './jobs/trigger.ts';
-export { actorHeaderOf } from './kernel/actor-keys.ts';
 export { type Clock, type PlayedClock, playedClock, systemClock } from './kernel/clock.ts';
 export * from './kernel/config.ts';
 export * from './kernel/declare.ts';
@@ -26,6 +25,7 @@ export { isInfrastructureError, isRetryable } from './kernel/infrastructure-erro
 export type * from './kernel/job-run.ts';
 export { createLog, errorText, type Logger, redactText } from './kernel/log.ts';
 export { installerVariables, parseInstallerConfig, platformVariables, wholeNumber } from './kernel/platform-config.ts';
+export { requestSignerOf } from './kernel/request-keys.ts';
 export { migrate } from './postgres/migrate.ts';
 export { cutPage, decodeCursor, encodeCursor, pageInput, pageOutput, readCursor } from './postgres/page.ts';
 export { dropMonthPartitions, ensureMonthPartitions, ensureMonthPartitionsBetween } from './postgres/partitions.ts';
@@ -40,9 +40,10 @@ export {
 } from './postgres/postgres.ts';
 export { readSorting, type SortColumn, type Sorting, sortCursor, sortedBy } from './postgres/sort.ts';
 export { type NewestTable, upsertNewest } from './postgres/upsert-newest.ts';
-export { type ActorHeader, publicTextOf } from './requests/actor-signature.ts';
+export { publicTextOf } from './requests/actor-keys.ts';
 export { type CsvCell, csvChunks, csvText } from './requests/csv.ts';
 export { sendRequest, sendStreamRequest } from './requests/request.ts';
+export type { RequestSigner } from './requests/request-signature.ts';
 export { type PlatformRefusal, ServiceBusy, ServiceFailed, ServiceUnavailable } from './requests/request-wire.ts';
 export type { ServiceHealth } from './service/health.ts';
 export { type HealthServer, startHealthServer } from './service/health-server.ts';

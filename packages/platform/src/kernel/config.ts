@@ -112,12 +112,12 @@ export const connectionVariables = {
     .optional()
     .meta({
       description:
-        'Ed25519 key with which the service signs the actors of the requests that it sends. Required with a NATS user.',
+        'X25519 key with which the service signs the requests that it sends, and verifies those that it answers. Required with a NATS user.',
       ...secret,
     }),
   ACTOR_KEYS: z.string().optional().meta({
     description:
-      'Public keys of all services and of the operator that sign actors; two for one name while its key is replaced.',
+      'Public keys of all services and of the operator, which sign and verify requests; two for one name while its key is replaced.',
     example: 'gateway:11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo,invoicing:…',
   }),
 };

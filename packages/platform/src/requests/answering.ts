@@ -22,7 +22,7 @@ import {
   unavailableCode,
 } from './request-wire.ts';
 
-/** The time left, in milliseconds, of a request without the header. */
+/** The time left, in milliseconds, of a request that does not give it. */
 const defaultTimeLeftMs = 5_000;
 
 export type RunningAnswers = { stop(): Promise<void> };
@@ -81,7 +81,9 @@ async function reply<DB, Config>(
   const startedMs = performance.now();
   try {
     const { outcome, payload, place } = await settle(runtime, answer, message);
-    message.respond(payload, { headers: outcomeHeaders(outcome, place) });
+    message.respond(payload, {
+      headers: outcome === 'answer' ? headersOfAnswer : outcomeHeaders(outcome, place),
+    });
     runtime.metrics.count('arcadia_answered_total', { request, outcome });
     runtime.metrics.time('arcadia_request_seconds', { request }, startedMs);
   } catch (error) {
@@ -97,12 +99,12 @@ async function reply<DB, Config>(
   }
 }
 
-function outcomeHeaders(outcome: Outcome, place?: string): MsgHdrs {
-  return MsgHdrsImpl.fromRecord({
+const outcomeHeaders = (outcome: Outcome, place?: string): MsgHdrs =>
+  MsgHdrsImpl.fromRecord({
     [requestHeader.outcome]: [outcome],
     ...(place === undefined ? {} : { [requestHeader.chunks]: [place] }),
   });
-}
+const headersOfAnswer = outcomeHeaders('answer');
 
 /** Logs the error; the requester gets only the incident id under which the log shows it. */
 function reportIncident<DB, Config>(runtime: Runtime<DB, Config>, error: unknown, about: object): string {
@@ -189,22 +191,25 @@ async function handle<DB, Config>(
   }
 }
 
-/** Reads and checks a request: the actor, its roles, the time left and the input. */
+/** Reads and checks a request: its signature, the roles of the actor, the time left and the input. */
 function readCall<DB, Config>(bus: Bus, answer: Answer<DB, Config>, message: ServiceMsg): CommandCall | Refusal {
   const { contract } = answer;
-  const actor = bus.actors.read(message.headers?.get(requestHeader.actor) ?? '', message.subject);
-  if (actor === null)
+  const header = message.headers?.get(requestHeader.request) ?? '';
+  const isOnce = contract.effect === 'command';
+  const head = bus.signer.verify(header, { subject: message.subject, body: message.data, isOnce });
+  if ('fault' in head)
     return platformRefusal(
       'forbidden',
-      `${contract.name} needs an actor, signed by its sender, in the header ${requestHeader.actor}`,
+      `${contract.name} needs an actor, signed by its sender, in the header ${requestHeader.request}; the request ${head.fault}`,
     );
+  const { actor, timeLeftMs, idempotencyKey, traceparent, ifMatch, requestId } = head;
   if (!hasRole(actor, contract.roles)) {
     return platformRefusal(
       'forbidden',
       `${contract.name} needs one of the roles ${contract.roles.join(', ')}; the actor has ${actor.roles.join(', ') || 'none'}`,
     );
   }
-  const deadlineMs = performance.now() + Number(message.headers?.get(requestHeader.timeLeft) || defaultTimeLeftMs);
+  const deadlineMs = performance.now() + (timeLeftMs || defaultTimeLeftMs);
   let body: unknown;
   try {
     body = message.data.length === 0 ? null : message.json();
@@ -217,22 +222,14 @@ function readCall<DB, Config>(bus: Bus, answer: Answer<DB, Config>, message: Ser
       errors: input.error.issues.map((issue) => ({ path: issue.path.map(String), detail: issue.message })),
     });
   }
-  const key = message.headers?.get(requestHeader.idempotencyKey);
-  const ifMatch = message.headers?.get(requestHeader.ifMatch);
   let signal: AbortSignal | null = null;
   return {
-    contract,
+    ...{ contract, actor, deadlineMs, idempotencyKey, traceparent, ifMatch, requestId },
     input: input.data,
-    actor,
-    deadlineMs,
     /** Created on first use: most handlers finish without it, and a timer has a cost. */
     get signal() {
       signal ??= AbortSignal.timeout(Math.max(1, Math.ceil(deadlineMs - performance.now())));
       return signal;
     },
-    idempotencyKey: key ? Buffer.from(key, 'base64url').toString('utf8') : null,
-    traceparent: message.headers?.get(requestHeader.traceparent) || null,
-    ifMatch: ifMatch ? Buffer.from(ifMatch, 'base64url').toString('utf8') : null,
-    requestId: message.headers?.get(requestHeader.requestId) || null,
   };
 }

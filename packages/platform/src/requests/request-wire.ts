@@ -11,13 +11,8 @@ export const isInbox = (subject: string | undefined): boolean => subject?.starts
 
 /** The headers of requests and answers. */
 export const requestHeader = {
-  actor: 'arcadia-actor',
-  /** How many milliseconds the requester still waits; a duration, because the clocks of two machines differ. */
-  timeLeft: 'arcadia-time-left',
-  idempotencyKey: 'idempotency-key',
-  traceparent: 'traceparent',
-  requestId: 'arcadia-request-id',
-  ifMatch: 'arcadia-if-match',
+  /** Everything that a request carries beside its body, with its signature (`request-signature.ts`). */
+  request: 'arcadia-request',
   outcome: 'arcadia-outcome',
   /** The subject from which the chunks of a streamed answer are fetched. */
   chunks: 'arcadia-chunks',

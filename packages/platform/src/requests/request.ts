@@ -7,6 +7,7 @@ import type { Bus } from '../bus/nats.ts';
 import type { RequestOptions, StreamedReply } from '../kernel/definition.ts';
 import { fetchChunks } from './answer-stream.ts';
 import { readReply } from './read-reply.ts';
+import type { RequestHead } from './request-signature.ts';
 import { requestHeader, requestSubject, ServiceFailed, ServiceUnavailable, unavailableCode } from './request-wire.ts';
 
 const defaultDeadlineMs = 5_000;
@@ -39,19 +40,25 @@ export async function sendStreamRequest<Contract extends RequestContract>(
   return { head: body as Record<string, unknown>, chunks: fetchChunks(bus, contract.service, chunksSubject) };
 }
 
+/** A request as it is sent: its subject, and its input as JSON. */
+type Sent = { subject: string; body: string };
+
 async function request(bus: Bus, contract: RequestContract, input: unknown, options: RequestOptions): Promise<Msg> {
   const parsed = contract.input.safeParse(input);
   if (!parsed.success) throw new Error(`the input of ${contract.name} is invalid: ${faultsOf(parsed.error)}`);
   const deadline = performance.now() + (options.deadlineMs ?? defaultDeadlineMs);
-  const payload = JSON.stringify(input ?? null);
+  const sent: Sent = {
+    subject: requestSubject(contract.service, contract.name),
+    body: JSON.stringify(input ?? null),
+  };
   const attempts = contract.effect === 'read' ? 2 : 1;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await requestOnce(
         bus,
         contract,
-        payload,
-        headersFor(bus, requestSubject(contract.service, contract.name), options, deadline - performance.now()),
+        sent,
+        headersFor(bus, sent, options, deadline - performance.now()),
         deadline,
         attempts - attempt + 1,
       );
@@ -64,31 +71,24 @@ async function request(bus: Bus, contract: RequestContract, input: unknown, opti
   }
 }
 
-function headersFor(bus: Bus, subject: string, options: RequestOptions, timeLeftMs: number): MsgHdrs {
-  const record: Record<string, string[]> = {
-    [requestHeader.actor]: [bus.actors.write(options.actor, subject)],
-    [requestHeader.timeLeft]: [String(Math.max(1, Math.ceil(timeLeftMs)))],
+/** The header of one attempt; a trace or a request id that no header may hold is left out. */
+function headersFor(bus: Bus, request: Sent, { actor, ...options }: RequestOptions, timeLeftMs: number): MsgHdrs {
+  const { idempotencyKey = null, ifMatch = null, traceparent = '', requestId = '' } = options;
+  const head: RequestHead = {
+    ...{ actor, idempotencyKey, ifMatch },
+    timeLeftMs: Math.max(1, Math.ceil(timeLeftMs)),
+    traceparent: /^[\da-f-]{1,128}$/.test(traceparent) ? traceparent : null,
+    requestId: /^[\w=-]{1,255}$/.test(requestId) ? requestId : null,
   };
-  if (options.idempotencyKey !== undefined) {
-    record[requestHeader.idempotencyKey] = [Buffer.from(options.idempotencyKey, 'utf8').toString('base64url')];
-  }
-  if (options.ifMatch !== undefined) {
-    record[requestHeader.ifMatch] = [Buffer.from(options.ifMatch, 'utf8').toString('base64url')];
-  }
-  const { traceparent } = options;
-  if (traceparent !== undefined && /^[\da-f-]{1,128}$/.test(traceparent))
-    record[requestHeader.traceparent] = [traceparent];
-  const { requestId } = options;
-  if (requestId !== undefined && /^[\w=-]{1,255}$/.test(requestId)) record[requestHeader.requestId] = [requestId];
-  return MsgHdrsImpl.fromRecord(record);
+  return MsgHdrsImpl.fromRecord({ [requestHeader.request]: [bus.signer.sign(head, request)] });
 }
 
 /** Sends one attempt. It gets its share of the time left, so that after a lost request there is time for a second one. */
 async function requestOnce(
   bus: Bus,
   contract: RequestContract,
-  payload: string,
-  head: MsgHdrs,
+  { subject, body }: Sent,
+  headers: MsgHdrs,
   deadline: number,
   attemptsLeft: number,
 ): Promise<Msg> {
@@ -96,9 +96,7 @@ async function requestOnce(
   const timeout = Math.max(50, Math.ceil((deadline - performance.now()) / attemptsLeft));
   let reply: Msg;
   try {
-    reply = await bus.whileConnected(
-      bus.nc.request(requestSubject(contract.service, contract.name), payload, { headers: head, timeout }),
-    );
+    reply = await bus.whileConnected(bus.nc.request(subject, body, { headers, timeout }));
   } catch (error) {
     if (error instanceof errors.TimeoutError || (error instanceof RequestError && error.message.includes('timeout'))) {
       throw new ServiceUnavailable(contract.service, `no answer to ${contract.name} within ${timeout} ms`, {

@@ -102,7 +102,7 @@ async function start<DB, Config>(
   undo: Undo,
 ): Promise<RunningService<DB, Config>> {
   const { env } = options;
-  const { config, platform, access, actors } = parseSettings(definition, env);
+  const { config, platform, access, signer } = parseSettings(definition, env);
   const metrics = createMetrics(definition.name);
   const reported = new Map<string, HealthFact>();
 
@@ -111,7 +111,7 @@ async function start<DB, Config>(
     definition.schema === null
       ? null
       : await openDatabase<DB>(definition, definition.schema, { env, log, undo, ...signal });
-  const bus = await connectBus(access, { name: definition.name, log, actors, ...signal });
+  const bus = await connectBus(access, { name: definition.name, log, signer, ...signal });
   undo.push({ label: 'nats', stop: () => bus.close() });
   const { retentionDays } = platform;
   const { extraDays } = await awaitStreams(bus, streamsOf(definition), { log, ...signal, retentionDays });

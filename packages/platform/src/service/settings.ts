@@ -1,7 +1,7 @@
-import { actorHeaderOf } from '../kernel/actor-keys.ts';
 import { databaseUrl, type Env, natsAccess, parseAll } from '../kernel/config.ts';
 import type { ServiceDefinition } from '../kernel/definition.ts';
 import { parsePlatformConfig } from '../kernel/platform-config.ts';
+import { requestSignerOf } from '../kernel/request-keys.ts';
 
 /**
  * All settings of a service.
@@ -12,6 +12,6 @@ export const parseSettings = <DB, Config>(definition: ServiceDefinition<DB, Conf
     config: () => definition.config(env),
     platform: () => parsePlatformConfig(env),
     access: () => natsAccess(definition.name, env),
-    actors: () => actorHeaderOf(definition.name, env),
+    signer: () => requestSignerOf(definition.name, env),
     database: () => (definition.schema === null ? null : databaseUrl(definition.name, env)),
   });

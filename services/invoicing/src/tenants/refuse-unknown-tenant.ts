@@ -1,4 +1,5 @@
-import { type Actor, nearWords, type Refusal, refuse, tenantScope } from '@arcadia/contracts';
+import { type Actor, type Refusal, refuse, tenantScope } from '@arcadia/contracts';
+import { nearWords } from '../domain/catalog/near-words.ts';
 import type { Db } from '../store/schema.ts';
 import { firstUnknownTenant, tenantsLike } from '../store/tenants/known-tenants.ts';
 
