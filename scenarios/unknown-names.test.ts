@@ -52,3 +52,30 @@ test('a tenant that does not exist is refused by every service, naming the near 
   await api.request(invoicing.createTenant, { tenant_id: 'initech', name: 'Initech' });
   for (const send of named('initech')) await send();
 });
+
+test('a deployment is bound only to projects and tags that the account has, unless they are to be made later', async () => {
+  const { api } = stack.player;
+  await api.request(invoicing.createTenant, { tenant_id: 'binder', name: 'Binder' });
+  const sync = await api.request(inventorySync.startSync, {});
+  await expect
+    .poll(async () => (await api.request(inventorySync.getSync, { sync_id: sync.sync_id })).status, { timeout: 60_000 })
+    .toBe('complete');
+  const projects = await api.list(inventorySync.listProjects, {});
+  const id = projects.find(({ name }) => name === 'acme-project')?.provider_id ?? '';
+  const projectOf = (provider_project_id: string) => ({
+    project_bindings: [{ provider: 'digitalocean', provider_project_id }],
+  });
+  const misspelt = projectOf(`${id.slice(0, -1)}${id.endsWith('0') ? '1' : '0'}`);
+  const made = { tenant_id: 'binder', slug: 'bound' };
+  const create = (given: object) => api.request(provisioning.createDeployment, { ...made, ...given });
+  await expect(create(misspelt)).rejects.toThrow(`Near it: ${id}.`);
+  await expect(create({ tag_bindings: ['studio-acme'] })).rejects.toThrow('has no tag studio-acme, as listed at');
+  const { deployment_id } = await create(projectOf(id));
+  const update = (given: object) => api.request(provisioning.updateDeployment, { deployment_id, ...given });
+  await expect(update(misspelt)).rejects.toThrow('has no project');
+  const tags = { tag_bindings: ['studio-acme', `deployment:${deployment_id}`] };
+  await expect(update(tags)).rejects.toThrow('has no tag studio-acme');
+  expect(await update({ ...tags, allow_unknown_bindings: true })).toMatchObject(tags);
+  // What it is bound to already is not looked for again.
+  expect(await update({ ...tags, ...projectOf(id), display_name: 'Bound' })).toMatchObject({ display_name: 'Bound' });
+});

@@ -6,7 +6,7 @@ export const samples: Samples = {
   'api-keys.create': { name: 'access', role: 'tenant' },
   'sagas.start': { kind: 'echo' },
   'sagas.quote': { kind: 'provision_droplet', inputs: { name: 'x', size_slug: 's-1vcpu-1gb', region: 'syd1' } },
-  'specs.set': { provider_id: '1', spec: { size_slug: 's-1vcpu-1gb' } },
+  'specs.set': { provider_id: '412900001', spec: { size_slug: 's-1vcpu-1gb' } },
   'drift.ignore': { reason: 'as it is' },
   'inventory.attribute-many': { resource_ids: ['99999999-9999-4999-8999-999999999999'], deployment_id: null },
   'drift.accept-many': { drift_ids: ['99999999-9999-4999-8999-999999999999'] },

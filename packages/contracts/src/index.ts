@@ -12,6 +12,7 @@ export * as invoicing from './invoicing.ts';
 export * from './json.ts';
 export * as metering from './metering.ts';
 export * from './money.ts';
+export * from './near-words.ts';
 export * from './operating-requests.ts';
 export * from './page.ts';
 export * as provisioning from './provisioning.ts';

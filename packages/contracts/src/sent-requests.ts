@@ -27,7 +27,7 @@ export const requests: readonly RequestContract[] = [
 export const sentRequests: Readonly<Record<ServiceName, readonly RequestContract[]>> = {
   'inventory-sync': [provisioning.getDeployment, invoicing.getTenant],
   'billing-ingest': [inventorySync.listProjects, invoicing.getTenant],
-  provisioning: [inventorySync.getResource, invoicing.getTenant],
+  provisioning: [inventorySync.getResource, inventorySync.checkBindings, invoicing.getTenant],
   drift: [],
   metering: [provisioning.getDeployment],
   invoicing: [metering.getMeteringConfig, metering.closePeriod, metering.showEvidence, provisioning.getDeployment],

@@ -1,5 +1,5 @@
 import { gateway } from '@arcadia/contracts';
-import { createApiKey, revokeApiKey, rotateApiKey } from './api-keys/manage-keys.ts';
+import { createApiKey, resolveNewKey, revokeApiKey, rotateApiKey } from './api-keys/manage-keys.ts';
 import { getApiKey, listApiKeys } from './api-keys/show-keys.ts';
 import { approve, createApproval, deny } from './approvals/decide-approvals.ts';
 import { getApproval, listApprovals } from './approvals/show-approvals.ts';
@@ -16,7 +16,7 @@ import {
 import { getSystem, listJobs } from './system/operate-system.ts';
 
 export const answers = [
-  answer(gateway.createApiKey, createApiKey),
+  answer(gateway.createApiKey, { resolve: resolveNewKey, handle: createApiKey }),
   answer(gateway.listApiKeys, listApiKeys),
   answer(gateway.getApiKey, getApiKey),
   answer(gateway.rotateApiKey, rotateApiKey),

@@ -4,6 +4,7 @@ import { throwawayDatabase, throwawayNats } from '@arcadia/testkit';
 import type { JWTPayload } from 'jose';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startInvoicing } from './invoicing-of-keys.ts';
 import { openStage, operator, problemIn, type RunningGateway, startGateway, tenantUser, tokenOf } from './stage.ts';
 
 type Key = {
@@ -18,10 +19,15 @@ type Key = {
 };
 
 let stage: Awaited<ReturnType<typeof openStage>>;
+let neighbour: Awaited<ReturnType<typeof startInvoicing>>;
 beforeAll(async () => {
   stage = await openStage();
+  neighbour = await startInvoicing(stage.nats);
 });
-afterAll(() => stage[Symbol.asyncDispose]());
+afterAll(async () => {
+  await neighbour.stop();
+  await stage[Symbol.asyncDispose]();
+});
 
 const send = async (
   method: string,
@@ -150,6 +156,8 @@ test('a tenant makes keys for itself with a tenant’s roles, and sees no key of
 test('an operator names the tenant of a tenant’s role, and of no other', async () => {
   const missing = await send('POST', '/api-keys', { body: { name: 'ci', role: 'tenant' } });
   expect((await problemIn(missing)).type).toBe('/problems/tenant-missing');
+  const misspelt = await send('POST', '/api-keys', { body: { name: 'ci', role: 'tenant', tenant_id: 'acmee' } });
+  expect(await problemIn(misspelt)).toMatchObject({ type: '/problems/unknown-tenant', near: ['acme'] });
   const needless = await send('POST', '/api-keys', { body: { name: 'ci', role: 'billing', tenant_id: 'acme' } });
   expect((await problemIn(needless)).status).toBe(403);
   const ends = ['2020-01-01T00:00:00Z', '2200-01-01T00:00:00Z'];
@@ -198,6 +206,7 @@ test('the time of its last use is shown', async () => {
 test('a revocation and a rotation take effect on every replica within three seconds, and end a live feed', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ service: 'gateway' });
+  await using _invoicing = await startInvoicing(nats);
   await using one = await startGateway(nats, {}, database);
   await using other = await startGateway(nats, {}, database);
   const key = await make({ role: 'tenant', tenant_id: 'acme' }, { at: one });

@@ -4,6 +4,7 @@ import type { JWTPayload } from 'jose';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { linkHash } from '../src/domain/audit-chain.ts';
+import { startInvoicing } from './invoicing-of-keys.ts';
 import { openStage, operator, problemIn, type RunningGateway, startGateway, tenantUser, tokenOf } from './stage.ts';
 
 type Entry = {
@@ -27,10 +28,15 @@ type Verdict = {
 };
 
 let stage: Awaited<ReturnType<typeof openStage>>;
+let neighbour: Awaited<ReturnType<typeof startInvoicing>>;
 beforeAll(async () => {
   stage = await openStage();
+  neighbour = await startInvoicing(stage.nats);
 });
-afterAll(() => stage[Symbol.asyncDispose]());
+afterAll(async () => {
+  await neighbour.stop();
+  await stage[Symbol.asyncDispose]();
+});
 
 const read = async <Body>(
   path: string,

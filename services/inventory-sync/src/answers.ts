@@ -1,5 +1,6 @@
 import { inventorySync } from '@arcadia/contracts';
 import { attributeByHand, attributeManyByHand, findNamedDeployment } from './attribution/attribute-by-hand.ts';
+import { checkBindings } from './attribution/check-bindings.ts';
 import { answer } from './context.ts';
 import { listProjects } from './projects/list-projects.ts';
 import { resolveProjectTenant, updateProject } from './projects/update-project.ts';
@@ -18,6 +19,7 @@ export const answers = [
   answer(inventorySync.summarizeInventory, summarizeInventory),
   answer(inventorySync.attributeResource, { resolve: findNamedDeployment, handle: attributeByHand }),
   answer(inventorySync.attributeResources, { resolve: findNamedDeployment, handle: attributeManyByHand }),
+  answer(inventorySync.checkBindings, checkBindings),
   answer(inventorySync.listProjects, listProjects),
   answer(inventorySync.updateProject, { resolve: resolveProjectTenant, handle: updateProject }),
   answer(inventorySync.startSync, startSync),

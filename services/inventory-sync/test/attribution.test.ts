@@ -245,3 +245,30 @@ test('attribution: a deployment that is bound later owns from then on, and an ol
     ['2026-04-05T00:00:00Z', shop, 'project'],
   ]);
 });
+
+test('projects and tags that the account does not have are found, with the near ones, once every listing is complete', async () => {
+  const refused = { kind: 'refused', status: 403, from: '2026-04-10T00:30:00Z', match: { path: '/v2/volumes' } };
+  await using stage = await openStage({ provider: { ...world.provider, faults: [refused] } }, begin);
+  const check = async (projects: string[], tags: string[]) => {
+    const named = projects.map((provider_project_id) => ({ provider: 'digitalocean', provider_project_id }));
+    return granted(await stage.ask(inventorySync.checkBindings, { projects: named, tags })).missing;
+  };
+  const misspelt = acme.id.replace(/0$/, '1');
+  expect(await check([misspelt], ['Team-Othr'])).toEqual([]);
+  await stage.sweep(begin);
+  expect(await check([acme.id], ['team-other', 'TEAM-OTHER', `deployment:${other}`])).toEqual([]);
+  expect(await check([acme.id, misspelt, 'acmee', 'elsewhere'], ['team-othr', 'elsewhere'])).toMatchObject([
+    { kind: 'project', name: misspelt, near: [acme.id] },
+    { kind: 'project', name: 'acmee', near: [acme.id] },
+    { kind: 'project', name: 'elsewhere', near: [], listed_at: begin },
+    { kind: 'tag', name: 'team-othr', near: ['Team-Other'], listed_at: begin },
+    { kind: 'tag', name: 'elsewhere', near: [] },
+  ]);
+  const strange = { provider: 'digitalocaen', provider_project_id: acme.id };
+  expect(granted(await stage.ask(inventorySync.checkBindings, { projects: [strange], tags: [] })).missing).toEqual([
+    { kind: 'provider', name: 'digitalocaen', near: ['digitalocean'], listed_at: null },
+  ]);
+  // A listing that is refused shows nothing to be absent.
+  await stage.run('sync-volumes', '2026-04-10T01:00:00Z');
+  expect(await check([misspelt], ['elsewhere'])).toMatchObject([{ kind: 'project', name: misspelt }]);
+});

@@ -41,7 +41,7 @@ import {
   listPrepaidCredits,
 } from './prepaid/manage-prepaid.ts';
 import { getProof, listInvoiceProofs, listProofs, startProof } from './proofs/start-proof.ts';
-import { createQuote, getQuote } from './quotes/create-quote.ts';
+import { createQuote, getQuote, resolveQuotedKinds } from './quotes/create-quote.ts';
 import { downloadQuote } from './quotes/download-quote.ts';
 import { listReceivables } from './receivables/push-receivables.ts';
 import {
@@ -120,7 +120,7 @@ export const answers = [
   answer(invoicing.detachAddon, { resolve: resolveDeployment, handle: detachAddon }),
   answer(invoicing.listSubscriptions, listSubscriptions),
   answer(invoicing.getSubscription, getSubscription),
-  answer(invoicing.createQuote, createQuote),
+  answer(invoicing.createQuote, { resolve: resolveQuotedKinds, handle: createQuote }),
   answer(invoicing.getQuote, getQuote),
   answerStream(invoicing.getQuotePdf, downloadQuote),
   answer(invoicing.listInvoices, listInvoices),

@@ -1,11 +1,11 @@
 import { provisioning } from '@arcadia/contracts';
 import { answer } from './context.ts';
-import { createDeployment, resolveOwner } from './deployments/create-deployment.ts';
+import { createDeployment, resolveNewDeployment } from './deployments/create-deployment.ts';
 import { getDeployment } from './deployments/get-deployment.ts';
 import { listDeploymentEvents } from './deployments/list-deployment-events.ts';
 import { listDeployments } from './deployments/list-deployments.ts';
 import { transitionDeployment } from './deployments/transition-deployment.ts';
-import { updateDeployment } from './deployments/update-deployment.ts';
+import { resolveBindings, updateDeployment } from './deployments/update-deployment.ts';
 import { listLeftBehind } from './left-behind/list-left-behind.ts';
 import { cancelSaga } from './sagas/cancel-saga.ts';
 import { getSaga } from './sagas/get-saga.ts';
@@ -22,8 +22,8 @@ export const answers = [
   answer(provisioning.getDeployment, getDeployment),
   answer(provisioning.listDeploymentEvents, listDeploymentEvents),
   answer(provisioning.listLeftBehind, listLeftBehind),
-  answer(provisioning.createDeployment, { resolve: resolveOwner, handle: createDeployment }),
-  answer(provisioning.updateDeployment, updateDeployment),
+  answer(provisioning.createDeployment, { resolve: resolveNewDeployment, handle: createDeployment }),
+  answer(provisioning.updateDeployment, { resolve: resolveBindings, handle: updateDeployment }),
   answer(provisioning.transitionDeployment, transitionDeployment),
   answer(provisioning.listSagas, listSagas),
   answer(provisioning.getSaga, getSaga),

@@ -127,7 +127,7 @@ export async function openStage(faults: readonly Fault[] = []): Promise<Stage> {
       usedSlugs += 1;
       const slug = `d${usedSlugs}`;
       const project = usedSlugs === 1 ? [{ provider: 'digitalocean', provider_project_id: projectId }] : [];
-      const input = { tenant_id: 'acme', slug, project_bindings: project };
+      const input = { tenant_id: 'acme', slug, project_bindings: project, allow_unknown_bindings: true };
       const { deployment_id } = await reply(provisioning.createDeployment, input, slug);
       const numbers = Array.from({ length: count }, (_, index) => usedDroplets + index);
       usedDroplets += count;

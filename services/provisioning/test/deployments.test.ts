@@ -92,7 +92,7 @@ describe('provisioning: deployments', () => {
   it('two deployments share no project, and no slug within a tenant', async () => {
     const bindings = [{ provider: 'digitalocean', provider_project_id: 'p1' }];
     const make = (input: { tenant_id: string; slug: string; project_bindings?: typeof bindings }) =>
-      stage.request(provisioning.createDeployment, input);
+      stage.request(provisioning.createDeployment, { ...input, allow_unknown_bindings: true });
     expect(await make({ tenant_id: 'one', slug: 'a', project_bindings: bindings })).toMatchObject({ slug: 'a' });
     expect(await make({ tenant_id: 'two', slug: 'a' })).toMatchObject({ slug: 'a' });
     expect(await make({ tenant_id: 'one', slug: 'a' })).toMatchObject({ refused: 'already-exists' });
@@ -120,7 +120,12 @@ describe('provisioning: deployments', () => {
 
   it('two deployments share no tag, in whatever case it is written, and moving one takes it from the other', async () => {
     const make = (slug: string, tag: string) =>
-      stage.request(provisioning.createDeployment, { tenant_id: 'tags', slug, tag_bindings: [tag] });
+      stage.request(provisioning.createDeployment, {
+        tenant_id: 'tags',
+        slug,
+        tag_bindings: [tag],
+        allow_unknown_bindings: true,
+      });
     expect(await make('first', 'Customer-Acme')).toMatchObject({ tag_bindings: ['Customer-Acme'] });
     expect(await make('second', 'customer-acme')).toMatchObject({ refused: 'conflict' });
     const second = await stage.reply(provisioning.createDeployment, { tenant_id: 'tags', slug: 'second' });

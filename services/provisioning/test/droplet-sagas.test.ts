@@ -24,6 +24,7 @@ describe('provisioning: a new droplet', () => {
       tenant_id: 'acme',
       slug: 'shop',
       project_bindings: [{ provider: 'digitalocean', provider_project_id: '3d5b9c1e-7f42-4c1a-9e0b-5a6d8c2f1a10' }],
+      allow_unknown_bindings: true,
     });
     const saga = await runSaga(stage, 'provision_droplet', { ...worker, deployment_id: deployment.deployment_id });
     expect(saga).toMatchObject({ status: 'completed', tenant_id: 'acme' });

@@ -15,7 +15,7 @@ export type Performer = {
   jobs: Jobs;
 };
 
-/** The binding of a project, which a world names by the provider's id. */
+/** The binding of a project, which a world names by the provider's id. Its projects and tags may be made later in the world. */
 const projectBinding = (projectId: string) => ({
   provider: 'digitalocean',
   provider_project_id: projectId,
@@ -97,6 +97,7 @@ const deploy = async (
       template_code: deployment.template_code,
       template_version: deployment.template_version,
       project_bindings: deployment.project === undefined ? [] : [projectBinding(deployment.project)],
+      allow_unknown_bindings: true,
       effective_at: at,
     },
     key,
@@ -118,6 +119,7 @@ const bind = async (
       deployment_id,
       effective_at: at,
       move_bindings: true,
+      allow_unknown_bindings: true,
       project_bindings: project === undefined ? project_bindings : [...project_bindings, projectBinding(project)],
       tag_bindings: tag === undefined ? tag_bindings : [...tag_bindings, tag],
     },

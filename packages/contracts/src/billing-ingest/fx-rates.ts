@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { moneyReaders, moneyStaff } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
-import { currencyCode } from '../money.ts';
+import { currencyCode, knownCurrency } from '../money.ts';
 import { instantText, periodText } from '../time.ts';
 import { periodOrDate } from './fields.ts';
 
@@ -45,8 +45,8 @@ export const putFxRates = defineRequest({
             description: 'Billing period: a calendar month in UTC, `YYYY-MM`.',
             example: '2026-04',
           }),
-          from: currencyCode.meta({ description: 'Currency to convert from.', example: 'USD' }),
-          to: currencyCode.meta({ description: 'Currency to convert to.', example: 'AUD' }),
+          from: knownCurrency.meta({ description: 'Currency to convert from.', example: 'USD' }),
+          to: knownCurrency.meta({ description: 'Currency to convert to.', example: 'AUD' }),
           rate: decimalText.meta({ description: 'What one unit of `from` is worth in `to`.', example: '1.52' }),
           source: z
             .string()

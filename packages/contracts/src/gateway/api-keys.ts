@@ -59,7 +59,7 @@ export const createApiKey = defineRequest({
       .meta({ description: 'From when on it is refused, at most two years from now; by default a year from now.' }),
   }),
   output: apiKeyWithToken,
-  refusals: ['forbidden', 'invalid-time', 'tenant-missing'],
+  refusals: ['forbidden', 'invalid-time', 'tenant-missing', 'unknown-tenant'],
   secrets: ['token'],
 });
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { customerBilling, moneyStaff, staff } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId } from '../ids.ts';
-import { currencyCode } from '../money.ts';
+import { currencyCode, knownCurrency } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText } from '../time.ts';
 import { discount, discountRule, discountTarget, enteredRule } from './own-terms.ts';
@@ -48,7 +48,7 @@ export const createDiscountCode = defineRequest({
     ...enteredRule,
     name: discountRule.name,
     on: discountTarget,
-    currency: currencyCode
+    currency: knownCurrency
       .optional()
       .meta({ description: 'Currency of `amount_cents`; AUD by default.', example: 'AUD' }),
     months: z.int().min(1).max(120).optional().meta({
@@ -74,7 +74,7 @@ export const createDiscountCode = defineRequest({
       .meta({ description: 'How many tenants it is given to at most; no limit by default.', example: 100 }),
   }),
   output: discountCode,
-  refusals: ['code-exists', 'invalid-term', 'unknown-kind', 'plan-not-found'],
+  refusals: ['code-exists', 'invalid-term', 'unknown-kind', 'plan-not-found', 'unknown-tenant'],
 });
 
 export const listDiscountCodes = defineRequest({

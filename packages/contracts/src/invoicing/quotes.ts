@@ -160,6 +160,7 @@ export const createQuote = defineRequest({
     'addon-not-found',
     'currency-mismatch',
     'forbidden',
+    'unknown-kind',
     'unknown-dimension',
     'unknown-tenant',
     'amount-out-of-range',

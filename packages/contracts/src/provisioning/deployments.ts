@@ -123,6 +123,14 @@ export const listDeploymentEvents = defineRequest({
   refusals: ['not-found', 'invalid-cursor'],
 });
 
+/** Bindings are checked against the inventory; a project or tag that will be made later is accepted only if the request states so. */
+const allowUnknownBindings = z
+  .boolean()
+  .optional()
+  .describe(
+    'True: accept projects and tags that the provider’s account does not have yet. Otherwise they are refused. Operators only.',
+  );
+
 export const createDeployment = defineRequest({
   name: 'deployments.create',
   service: 'provisioning',
@@ -177,10 +185,19 @@ export const createDeployment = defineRequest({
         description: 'Provider tags; resources that carry one belong to this deployment. Operators only.',
         example: ['studio-acme'],
       }),
+    allow_unknown_bindings: allowUnknownBindings,
     effective_at: instantText.optional().describe('Instant from which it exists; now when absent. Operators only.'),
   }),
   output: deploymentView,
-  refusals: ['forbidden', 'tenant-missing', 'unknown-tenant', 'already-exists', 'conflict', 'effective-at-refused'],
+  refusals: [
+    'forbidden',
+    'tenant-missing',
+    'unknown-tenant',
+    'unknown-binding',
+    'already-exists',
+    'conflict',
+    'effective-at-refused',
+  ],
 });
 
 export const updateDeployment = defineRequest({
@@ -237,13 +254,14 @@ export const updateDeployment = defineRequest({
       .describe(
         'True: take the projects and tags away from the deployments that have them, at the same instant. False: that is refused.',
       ),
+    allow_unknown_bindings: allowUnknownBindings,
     effective_at: instantText
       .optional()
       .describe('Instant from which the change holds; now when absent. Operators only.'),
     reason: reason.optional().meta({ description: 'Reason, kept in the history.', example: 'renamed by the customer' }),
   }),
   output: deploymentView,
-  refusals: ['not-found', 'forbidden', 'conflict', 'effective-at-refused'],
+  refusals: ['not-found', 'forbidden', 'unknown-binding', 'conflict', 'effective-at-refused'],
   edits: edited(getDeployment, ['deployment_id']),
 });
 

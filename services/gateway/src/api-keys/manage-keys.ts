@@ -3,12 +3,17 @@ import {
   type Actor,
   actorOf,
   type gateway,
+  invoicing,
   isOperator,
+  isRefusal,
   type RequestInput,
+  type RequestRefusal,
   refuse,
+  serviceActor,
   tenantScope,
 } from '@arcadia/contracts';
-import { type CommandRequest, systemClock } from '@arcadia/platform';
+import { type CommandRequest, type ReadRequest, systemClock } from '@arcadia/platform';
+import type { Context } from '../context.ts';
 import { insertKey, lockKey, markRevoked, replaceToken } from '../store/api-keys.ts';
 import type { Tables } from '../store/schema.ts';
 import { digestOf, newToken } from './key-token.ts';
@@ -38,9 +43,31 @@ const actorOfNewKey = (input: RequestInput<typeof gateway.createApiKey>, maker: 
   return actor;
 };
 
-export async function createApiKey({ input, actor: maker, tx }: CommandRequest<typeof gateway.createApiKey, Tables>) {
+type NewKey = { actor: Actor };
+
+/** The actor that a new key has. Its tenant must exist; a tenant is not shown which others there are. */
+export async function resolveNewKey(
+  { input, actor: maker }: ReadRequest<typeof gateway.createApiKey>,
+  ctx: Context,
+): Promise<NewKey | RequestRefusal<typeof gateway.createApiKey>> {
   const actor = refuseKeys(maker) ?? actorOfNewKey(input, maker);
-  if ('refused' in actor) return actor;
+  if (isRefusal(actor)) return actor;
+  const { tenant_id } = actor;
+  if (tenant_id === null) return { actor };
+  const reply = await ctx.request(invoicing.getTenant, { tenant_id }, { actor: serviceActor('gateway') });
+  if (!isRefusal(reply)) return { actor };
+  if (!isOperator(maker))
+    return refuse('unknown-tenant', `The tenant ${tenant_id} is not created yet; the operator creates it.`);
+  const detail = `${reply.detail} A tenant is created first: POST /api/v1/tenants.`;
+  return refuse('unknown-tenant', detail, { tenant_id, near: reply['near'] ?? [] });
+}
+
+export async function createApiKey({
+  input,
+  actor: maker,
+  tx,
+  resolved: { actor },
+}: CommandRequest<typeof gateway.createApiKey, Tables> & { resolved: NewKey }) {
   const now = systemClock.now();
   const latest = now.add({ hours: mostDays * 24 });
   const expiresAt = input.expires_at ?? now.add({ hours: usualDays * 24 }).toString();

@@ -8,6 +8,13 @@ export const provisioningProblems = {
     when: 'A deployment is created with an id or a slug that is in use, or a tenant with an id that exists.',
     remedy: 'Use the existing object, or choose another id or slug.',
   },
+  'unknown-binding': {
+    status: 422,
+    meaning: 'The request names a project or a tag that the provider’s account does not have.',
+    when: 'The name is misspelt, or it was made at the provider after the last sync; `near` lists the names that differ from it by at most two letters.',
+    remedy:
+      'Correct the name, or sync first: `POST /api/v1/inventory/sync`. For one that will be made later, set `allow_unknown_bindings`.',
+  },
   'transition-not-allowed': {
     status: 422,
     meaning: 'The deployment cannot change from its current status to the requested one.',

@@ -1,6 +1,14 @@
-import { billedKinds, isRefusal, metering, type Refusal, refuse, serviceActor, usageKinds } from '@arcadia/contracts';
+import {
+  billedKinds,
+  isRefusal,
+  metering,
+  nearWords,
+  type Refusal,
+  refuse,
+  serviceActor,
+  usageKinds,
+} from '@arcadia/contracts';
 import type { Context } from '../context.ts';
-import { nearWords } from '../domain/catalog/near-words.ts';
 
 /**
  * The refusal of the first billing kind that does not exist; null if all do. Kinds that an operator added exist by the metering

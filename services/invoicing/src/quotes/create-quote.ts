@@ -18,6 +18,7 @@ import {
 import type { CommandRequest, ReadRequest } from '@arcadia/platform';
 import { offeredAddons } from '../catalog/offered-addons.ts';
 import { refuseDimension } from '../catalog/refuse-dimension.ts';
+import { refuseUnknownKinds } from '../catalog/resolve-kinds.ts';
 import type { CommandContext, Context } from '../context.ts';
 import { quoteInput, usageOfSpec } from '../domain/quotes/quote-input.ts';
 import { passingItems } from '../domain/rating/passed-through.ts';
@@ -43,6 +44,13 @@ type Usage = QuoteRow['usage'];
 
 /** A quote's lines belong to no deployment yet; this id stands for the one to come. */
 const futureDeployment = nameUuid('quoted-deployment');
+
+/** Looks up the kinds of the expected usage before the transaction. */
+export const resolveQuotedKinds = ({ input }: ReadRequest<typeof invoicing.createQuote>, ctx: Context) =>
+  refuseUnknownKinds(
+    ctx,
+    input.usage.map(({ kind }) => kind),
+  );
 
 /** Prices a month on a plan and keeps the result, so that a subscription can refer to it. */
 export async function createQuote(

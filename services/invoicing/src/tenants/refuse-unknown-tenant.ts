@@ -1,5 +1,4 @@
-import { type Actor, type Refusal, refuse, tenantScope } from '@arcadia/contracts';
-import { nearWords } from '../domain/catalog/near-words.ts';
+import { type Actor, nearWords, type Refusal, refuse, tenantScope } from '@arcadia/contracts';
 import type { Db } from '../store/schema.ts';
 import { firstUnknownTenant, tenantsLike } from '../store/tenants/known-tenants.ts';
 

@@ -23,6 +23,7 @@ import {
   pageOfDiscountCodes,
 } from '../store/terms/discount-codes.ts';
 import type { DiscountCodeRow } from '../store/terms/term-tables.ts';
+import { refuseUnknownTenants } from '../tenants/refuse-unknown-tenant.ts';
 import { missingPlan } from './missing-plan.ts';
 
 type View = RequestOutput<typeof invoicing.createDiscountCode>;
@@ -39,8 +40,14 @@ export async function createDiscountCode(
   if ('fault' in rule) return refuse('invalid-term', rule.fault);
   const missing = await missingPlan(tx.sql, rule.plan_code);
   if (missing !== null) return missing;
+  const unknown = await refuseUnknownTenants(tx.sql, input.tenants ?? []);
+  if (unknown !== null) return unknown;
   const { redeemable_from = null, redeemable_until = null } = input;
-  if (redeemable_until !== null && redeemable_from !== null && redeemable_until <= redeemable_from)
+  if (
+    redeemable_until !== null &&
+    redeemable_from !== null &&
+    Temporal.Instant.compare(redeemable_until, redeemable_from) <= 0
+  )
     return refuse(
       'invalid-term',
       `\`redeemable_until\` is ${redeemable_until}: give an instant after ${redeemable_from}.`,

@@ -15,20 +15,24 @@ import { claimBindings, foreignClaims } from '../store/deployments/binding-claim
 import { findNamesake, insertDeployment, insertDeploymentEvent } from '../store/deployments/deployments.ts';
 import type { Tables } from '../store/schema.ts';
 import { refuseUnknownTenants } from '../tenants/refuse-unknown-tenants.ts';
+import { refuseUnknownBindings } from './refuse-unknown-bindings.ts';
 import { boundElsewhere } from './release-bindings.ts';
 
 type Contract = typeof provisioning.createDeployment;
 type Request = CommandRequest<Contract, Tables>;
 
-/** The tenant that will own the deployment; it must exist. A tenant actor is not shown which others there are. */
-export async function resolveOwner(
+/**
+ * The tenant that will own the deployment; it must exist, and so must what the deployment is bound to. A tenant actor is not shown
+ * which other tenants there are.
+ */
+export async function resolveNewDeployment(
   { input, actor }: ReadRequest<Contract>,
   ctx: Context,
 ): Promise<{ tenantId: string } | RequestRefusal<Contract>> {
   const tenantId = tenantOf({ input, actor });
   if (isRefusal(tenantId)) return tenantId;
   const unknown = await refuseUnknownTenants(ctx, [tenantId]);
-  if (unknown === null) return { tenantId };
+  if (unknown === null) return (await refuseUnknownBindings(ctx, input)) ?? { tenantId };
   return isOperator(actor)
     ? unknown
     : refuse('unknown-tenant', `The tenant ${tenantId} is not created yet; the operator creates it.`);
@@ -62,6 +66,7 @@ const operatorsOnly = [
   'billing_action_suspended',
   'project_bindings',
   'tag_bindings',
+  'allow_unknown_bindings',
   'effective_at',
 ] as const;
 

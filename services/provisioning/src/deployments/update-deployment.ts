@@ -1,7 +1,7 @@
 import { isOperator, isRefusal, type provisioning, type RequestRefusal, refuse, tenantScope } from '@arcadia/contracts';
-import type { CommandRequest, ContractReply } from '@arcadia/platform';
+import type { CommandRequest, ContractReply, ReadRequest } from '@arcadia/platform';
 import { applyStanding } from '../billing-standing/apply-standing.ts';
-import type { CommandContext, Tx } from '../context.ts';
+import type { CommandContext, Context, Tx } from '../context.ts';
 import {
   type Change,
   changeable,
@@ -15,10 +15,15 @@ import { findDeployment, lockDeployment } from '../store/deployments/deployments
 import type { Tables } from '../store/schema.ts';
 import { changeDeployment } from './change-deployment.ts';
 import { noSuchDeployment } from './no-such-deployment.ts';
+import { refuseUnknownBindings } from './refuse-unknown-bindings.ts';
 import { boundElsewhere, releaseBindings } from './release-bindings.ts';
 
 type Contract = typeof provisioning.updateDeployment;
 type Request = CommandRequest<Contract, Tables>;
+
+/** The refusal of a project or tag that does not exist. A tenant may not bind any, which is refused later. */
+export const resolveBindings = ({ input, actor }: ReadRequest<Contract>, ctx: Context) =>
+  isOperator(actor) ? refuseUnknownBindings(ctx, input) : Promise.resolve(null);
 
 /** Changes the given fields of a deployment. Lifting the hold on billing carries out at once what the hold kept back. */
 export async function updateDeployment(request: Request, ctx: CommandContext): ContractReply<Contract> {

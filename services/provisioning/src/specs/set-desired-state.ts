@@ -66,7 +66,7 @@ export async function setDesiredState(
   if (known === null) {
     return refuse('not-found', 'This resource is unknown: give its provider, kind and provider_id too.');
   }
-  const { provider, kind, provider_id } = known;
+  const { provider, kind, provider_id } = { ...known, ...givenName(input) };
   if (resourceId(provider, kind, provider_id) !== input.resource_id) {
     return refuse(
       'resource-id-mismatch',
@@ -88,6 +88,13 @@ export async function setDesiredState(
   });
   return desiredStateView(recorded);
 }
+
+/** The parts of its name that the request gives: they must be those of the resource, whether or not it is known already. */
+const givenName = ({ provider, kind, provider_id }: RequestInput<Contract>) => ({
+  ...(provider === undefined ? {} : { provider }),
+  ...(kind === undefined ? {} : { kind }),
+  ...(provider_id === undefined ? {} : { provider_id }),
+});
 
 function named({ provider, kind, provider_id }: RequestInput<Contract>): NamedResource | null {
   if (provider === undefined || kind === undefined || provider_id === undefined) return null;

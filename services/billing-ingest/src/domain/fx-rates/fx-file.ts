@@ -1,4 +1,4 @@
-import { Decimal, periodText } from '@arcadia/contracts';
+import { Decimal, knownCurrency, periodText } from '@arcadia/contracts';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 
@@ -10,8 +10,8 @@ const row = z.object({
     .string()
     .transform((text) => text.slice(0, 7))
     .pipe(periodText),
-  from: z.string().regex(/^[A-Z]{3}$/),
-  to: z.string().regex(/^[A-Z]{3}$/),
+  from: knownCurrency,
+  to: knownCurrency,
   rate: z.string().regex(/^\d{1,12}(\.\d{1,20})?$/),
   source: z.string().max(200).optional(),
 });

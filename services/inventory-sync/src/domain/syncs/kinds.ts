@@ -13,6 +13,18 @@ export const listedKinds = resourceKindEntries.flatMap(([kind, { job }]) =>
   isListedKind(kind) ? [{ kind, job }] : [],
 );
 
+/** Kinds whose resources carry tags. */
+export const taggedKinds: readonly string[] = [
+  'droplet',
+  'volume',
+  'snapshot',
+  'custom_image',
+  'managed_db',
+  'k8s_cluster',
+  'load_balancer',
+  'firewall',
+];
+
 /** Kinds that no project ever lists. */
 export const unassignableKinds: readonly string[] = kindsWhere(({ isAssignable }) => !isAssignable);
 

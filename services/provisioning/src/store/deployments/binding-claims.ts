@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import { claimsOf } from '../../domain/deployments/deployment.ts';
 import type { Tables } from '../schema.ts';
 
@@ -38,4 +38,13 @@ export async function claimBindings(
     INSERT INTO binding_claims (claim, deployment_id)
     SELECT DISTINCT claim, ${deployment.deployment_id}::uuid FROM unnest(${claims}::text[]) AS claim
     ON CONFLICT (claim) DO NOTHING`.execute(db);
+}
+
+/** Those of these claims that no deployment has. */
+export async function unclaimed(db: Kysely<Tables>, claims: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ claim: string }>`
+    SELECT DISTINCT named.claim FROM unnest(${claims}::text[]) AS named(claim)
+    WHERE NOT EXISTS (SELECT 1 FROM binding_claims AS b
+      WHERE b.claim = named.claim OR (b.claim LIKE 'tag:%' AND lower(b.claim) = named.claim))`.execute(db);
+  return rows.map(({ claim }) => claim);
 }
