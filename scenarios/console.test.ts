@@ -173,7 +173,7 @@ test('the evidence of a line is a sentence, and every level adds up to the one a
 });
 
 test('a tenant sees no page of the operator and nothing of another tenant', async () => {
-  const globex = await stage.signIn({ subject: 'globex-user', tenantId: 'globex' });
+  const globex = await stage.signIn({ subject: 'globex-user', tenantId: 'globex', roles: ['tenant'] });
   for (const [address, status] of [
     ['/tenants', 403],
     ['/margin', 403],

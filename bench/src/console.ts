@@ -80,7 +80,7 @@ export const consoleBench: Bench = {
   pairs: 5,
   async prepare(stage) {
     const { gateway, recorder, console, operator, invoice } = await openStage(stage);
-    const cookie = await signIn(console.signInLink({ subject: 'operator', tenantId: null }));
+    const cookie = await signIn(console.signInLink({ subject: 'operator', tenantId: null, roles: ['platform_admin'] }));
     const pages = [
       '/',
       '/margin',

@@ -8,8 +8,8 @@ import { parseWorld } from '@arcadia/digitalocean-simulator';
 import { createLog } from '@arcadia/platform';
 import { startWholeStack, type WholeStack } from './whole-stack.ts';
 
-export const operator: Person = { subject: 'operator', tenantId: null };
-export const acme: Person = { subject: 'acme-user', tenantId: 'acme' };
+export const operator: Person = { subject: 'operator', tenantId: null, roles: ['platform_admin'] };
+export const acme: Person = { subject: 'acme-user', tenantId: 'acme', roles: ['tenant'] };
 
 export type ConsoleStage = AsyncDisposable & {
   readonly stack: WholeStack;
@@ -18,13 +18,13 @@ export type ConsoleStage = AsyncDisposable & {
   signIn(person: Person): Promise<Visitor>;
 };
 
-/** The world of April, played, and the web console before it, as `npm start` starts them. */
-export const openConsoleStage = async (env: Record<string, string> = {}): Promise<ConsoleStage> => {
+/** The world of April, played with these settings of the services, and the web console before it, as `npm start` starts them. */
+export const openConsoleStage = async (settings: Record<string, string> = {}): Promise<ConsoleStage> => {
   const disposables = new AsyncDisposableStack();
   const file = path.resolve(import.meta.dirname, '../../worlds/april.json');
-  const stack = disposables.use(await startWholeStack(parseWorld(readFileSync(file, 'utf8'), file)));
+  const stack = disposables.use(await startWholeStack(parseWorld(readFileSync(file, 'utf8'), file), { env: settings }));
   await stack.play();
-  const running = await startTestConsole(stack, env);
+  const running = await startTestConsole(stack);
   disposables.defer(() => running.stop());
   return {
     stack,
@@ -46,8 +46,7 @@ export const startTestConsole = (stack: WholeStack, env: Record<string, string> 
       ...env,
     }),
     log: createLog({ name: 'console', destination: stack.home.at('arcadia.log') }),
-    issueToken: ({ subject, tenantId }) =>
-      issueToken(jwt, { subject, tenantId, role: tenantId === null ? 'platform_admin' : 'tenant' }),
+    issueToken: ({ subject, tenantId, roles: [role = 'tenant'] }) => issueToken(jwt, { subject, tenantId, role }),
   });
 };
 
@@ -112,3 +111,12 @@ export const textOf = (html: string): string =>
     .replaceAll('&quot;', '"')
     .replaceAll('&#39;', "'")
     .replaceAll(/\s+/g, ' ');
+
+/** The hidden values of a form, as a browser would send them. */
+export const hiddenIn = (html: string): Record<string, string> =>
+  Object.fromEntries(
+    [...html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)">/g)].map(([, name = '', value = '']) => [
+      name,
+      value,
+    ]),
+  );

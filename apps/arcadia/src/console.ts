@@ -4,7 +4,7 @@ import type { Home } from './home.ts';
 import { issueToken } from './tokens.ts';
 
 /** The subject of the operator of a local stack. */
-const operator: Person = { subject: 'operator', tenantId: null };
+const operator: Person = { subject: 'operator', tenantId: null, roles: ['platform_admin'] };
 
 /**
  * Starts the web console beside a local stack, with links that sign the operator and each tenant in once.
@@ -26,14 +26,13 @@ export const startLocalConsole = async (options: {
       GATEWAY_URL: options.gateway,
     }),
     log: createLog({ name: 'console', destination: home.at('arcadia.log') }),
-    issueToken: ({ subject, tenantId }) =>
-      issueToken(jwt, { subject, tenantId, role: tenantId === null ? 'platform_admin' : 'tenant' }),
+    issueToken: ({ subject, tenantId, roles: [role = 'tenant'] }) => issueToken(jwt, { subject, tenantId, role }),
   });
   const people: [string, Person][] = [
     ['the operator', operator],
     ...tenants.map((tenantId): [string, Person] => [
       `the tenant ${tenantId}`,
-      { subject: `${tenantId}-user`, tenantId },
+      { subject: `${tenantId}-user`, tenantId, roles: ['tenant'] },
     ]),
   ];
   const width = Math.max(...people.map(([name]) => name.length));

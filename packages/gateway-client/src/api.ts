@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 /** A client of the gateway: HTTP with a token, with the routes taken from the gateway's OpenAPI document. */
 export type Api = {
-  /** Sends the request of a contract. Throws ApiError when it is refused or fails. */
+  /** Sends the request of a contract. Throws ApiError when it is refused or fails, ApprovalNeeded when it waits for a second person. */
   request<Contract extends RequestContract>(
     contract: Contract,
     input: z.input<Contract['input']>,
@@ -69,6 +69,20 @@ export class ApiError extends Error {
     return this.type.split('/').at(-1) ?? '';
   }
 }
+
+/** Nothing was done: the command destroys or pays, and waits for a second person. */
+export class ApprovalNeeded extends Error {
+  override readonly name = 'ApprovalNeeded';
+  readonly approvalId: string;
+  constructor(request: string, approvalId: string) {
+    super(`${request} waits for a second person: approve or deny ${approvalId}`);
+    this.approvalId = approvalId;
+  }
+}
+
+/** The approval in the `Location` of an answer; null for any other answer. */
+export const approvalIn = ({ status, headers }: Response): string | null =>
+  status === 202 ? (/^\/api\/v1\/approvals\/([^/]+)$/.exec(headers.get('location') ?? '')?.[1] ?? null) : null;
 
 const problem = z.looseObject({
   type: z.string().catch('unknown'),

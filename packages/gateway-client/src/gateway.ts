@@ -1,6 +1,6 @@
 import type { RequestContract } from '@arcadia/contracts';
 import { z } from 'zod';
-import { type Api, ApiError, apiError, type Sending } from './api.ts';
+import { type Api, ApiError, ApprovalNeeded, apiError, approvalIn, type Sending } from './api.ts';
 
 /** A gateway, called by many people with one reading of its routes. */
 export type Gateway = {
@@ -64,7 +64,10 @@ const clientOf = (baseUrl: string, token: string, operations: () => Promise<Oper
   ): Promise<unknown> => {
     const { method, path, body } = await addressed(contract, input);
     const options = typeof sending === 'string' ? { idempotencyKey: sending } : sending;
-    return contentOf(await call(method, path, body === undefined ? options : { body, ...options }));
+    const response = await call(method, path, body === undefined ? options : { body, ...options });
+    const approvalId = approvalIn(response);
+    if (approvalId !== null) throw new ApprovalNeeded(contract.name, approvalId);
+    return contentOf(response);
   };
   return {
     request: request as Api['request'],

@@ -1,2 +1,2 @@
-export { type Api, ApiError, type Fault, type Sending } from './api.ts';
+export { type Api, ApiError, ApprovalNeeded, type Fault, type Sending } from './api.ts';
 export { connectApi, createGateway, type Gateway } from './gateway.ts';

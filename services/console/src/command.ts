@@ -1,11 +1,11 @@
-import { ApiError, type Sending } from '@arcadia/gateway-client';
+import { ApiError, ApprovalNeeded, type Sending } from '@arcadia/gateway-client';
 import type { HttpContext } from './context.ts';
 import { type Attempt, refusedAttempt } from './html/form.ts';
 
 /** The values of a sent form, as text. */
 export type Values = Readonly<Record<string, string>>;
 
-/** What a form's command does: `done` and the page that shows it. */
+/** What a form's command did, in a sentence, and the page that shows it. */
 export type Done = { to: string; text: string };
 
 export type Command = {
@@ -13,9 +13,9 @@ export type Command = {
   form: string;
   /**
    * Sends the command: `sending` has the idempotency key, which makes sending the form twice take effect once, and the version that the
-   * page showed. May throw ApiError or InvalidForm.
+   * page showed. It may answer with a page of its own, for what is shown once. May throw ApiError or InvalidForm.
    */
-  run: (values: Values, sending: Sending) => Promise<Done>;
+  run: (values: Values, sending: Sending) => Promise<Done | Response>;
   /** Shows the page of the form again, with what was typed and what is wrong. */
   again: (attempt: Attempt) => Response | Promise<Response>;
   /** The field that a JSON pointer of the API names, where it is not the pointer's last part. */
@@ -43,16 +43,24 @@ export const handleForm = async (c: HttpContext, command: Command): Promise<Resp
   const body = await c.req.parseBody({ all: true });
   const values = Object.fromEntries(Object.entries(body).map(([name, value]) => [name, String(value)]));
   try {
-    const { to, text } = await command.run(values, sendingOf(values));
-    await c.get('ctx').cookies.leaveNotice(c, { text, isProblem: false });
-    return c.redirect(to, 303);
+    const done = await command.run(values, sendingOf(values));
+    return done instanceof Response ? done : await goTo(c, done);
   } catch (error) {
+    if (error instanceof ApprovalNeeded) {
+      const text = 'Nothing has been done yet: this command waits for a second person, who approves or denies it here.';
+      return goTo(c, { to: `/approvals/${error.approvalId}`, text });
+    }
     if (error instanceof InvalidForm)
       return command.again({ form: command.form, values, faults: error.faults, message: error.message });
     if (error instanceof ApiError && error.status !== 401 && error.status !== 404)
       return command.again(refusedAttempt(command.form, values, error, command.fieldOf));
     throw error;
   }
+};
+
+const goTo = async (c: HttpContext, { to, text }: Done): Promise<Response> => {
+  await c.get('ctx').cookies.leaveNotice(c, { text, isProblem: false });
+  return c.redirect(to, 303);
 };
 
 /** The cents in an amount that a person typed, such as `12.50`; null for anything else. Exact: no fraction of a cent. */

@@ -1,6 +1,7 @@
 import {
   billingIngest,
   drift,
+  gateway,
   inventorySync,
   invoicing,
   metering,
@@ -15,6 +16,17 @@ type Query = Readonly<Record<string, string | undefined>>;
 export type List = { contract: RequestContract; input: (query: Query) => Record<string, string | undefined> };
 
 const trimmed = (text: string | undefined): string | undefined => text?.trim();
+
+/** The instant at which a UTC day of the address begins, or one some days later; another text stays as it is, so that it is refused. */
+const startOf = (day: string | undefined, later = 0): string | undefined => {
+  const text = trimmed(day);
+  if (text === undefined || !/^\d{4}-(0[1-9]|1[0-2])-\d{2}$/.test(text)) return text;
+  try {
+    return `${Temporal.PlainDate.from(text).add({ days: later }).toString()}T00:00:00Z`;
+  } catch {
+    return text;
+  }
+};
 
 /** Every list that can be taken along as a file, by the address of its page. */
 export const lists = {
@@ -59,6 +71,20 @@ export const lists = {
   },
   '/periods': { contract: metering.listPeriods, input: () => ({}) },
   '/bill': { contract: billingIngest.listProviderInvoices, input: ({ period }) => ({ period }) },
+  '/audit': {
+    contract: gateway.listAudit,
+    input: ({ tenant, subject, request, object, outcome, from, to }) => ({
+      tenant_id: trimmed(tenant),
+      subject: trimmed(subject),
+      request,
+      object_id: trimmed(object),
+      outcome,
+      since: startOf(from),
+      until: startOf(to, 1),
+    }),
+  },
+  '/approvals': { contract: gateway.listApprovals, input: ({ status }) => ({ status }) },
+  '/api-keys': { contract: gateway.listApiKeys, input: () => ({}) },
   '/alerts': { contract: invoicing.listAlerts, input: ({ deployment }) => ({ deployment }) },
 } as const satisfies Record<string, List>;
 

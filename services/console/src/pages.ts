@@ -1,5 +1,8 @@
 import type { HttpApp } from './context.ts';
 import { registerAlerts } from './pages/alerts.ts';
+import { registerApiKeys } from './pages/api-keys.ts';
+import { registerApprovals } from './pages/approvals.ts';
+import { registerAudit } from './pages/audit.ts';
 import { registerBill } from './pages/bill.ts';
 import { registerBills } from './pages/bills.ts';
 import { registerCatalog } from './pages/catalog.ts';
@@ -44,6 +47,9 @@ export const pages: readonly ((app: HttpApp) => void)[] = [
   registerStartSaga,
   registerSagas,
   registerAlerts,
+  registerApiKeys,
+  registerApprovals,
+  registerAudit,
   registerBills,
   registerBill,
   registerChecks,

@@ -2,10 +2,11 @@ import { ApiError } from '@arcadia/gateway-client';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { compress } from 'hono/compress';
+import { contextStorage } from 'hono/context-storage';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Context, HttpApp, HttpContext, HttpEnv } from './context.ts';
-import { html } from './html/html.ts';
+import { html, none } from './html/html.ts';
 import { show, showBare } from './html/layout.ts';
 import { liveFeed } from './live.ts';
 import { pages } from './pages.ts';
@@ -17,6 +18,7 @@ const formBytesAtMost = 256 * 1024;
 /** The whole console: first the public addresses, then everything that needs a session. */
 export const buildServer = (ctx: Context, origin: () => string): HttpApp => {
   const app = new Hono<HttpEnv>();
+  app.use(contextStorage());
   app.use(async (c, next) => {
     c.set('ctx', ctx);
     await next();
@@ -122,14 +124,20 @@ const missingPage = (c: HttpContext, sentence: string): Response | Promise<Respo
     body: html`<p>${sentence}</p><p><a href="/">Go to the first page</a></p>`,
   });
 
+const forbiddenPage = (c: HttpContext, sentence: string): Response | Promise<Response> => {
+  const before = pageOfForm(c);
+  const back = before === '/' || before === pathOf(c.req.url) ? none : html`<a href="${before}">Go back</a> or `;
+  const body = html`<p>${sentence}</p><p>${back}<a href="/">go to the first page</a>. If you need it, ask an administrator for another role.</p>`;
+  return show(c, { title: 'Not for your role', current: '', status: 403, body });
+};
+
 const failedPage = async (error: Error, c: HttpContext): Promise<Response> => {
   if (error instanceof ApiError && error.status === 401) {
     c.get('ctx').cookies.endSession(c);
     return toSignIn(c);
   }
   if (error instanceof ApiError && error.status === 404) return missingPage(c, error.detail);
-  if (error instanceof ApiError && error.status === 403)
-    return show(c, { title: 'Not for you', current: '', status: 403, body: html`<p>${error.detail}</p>` });
+  if (error instanceof ApiError && error.status === 403) return forbiddenPage(c, error.detail);
   if (error instanceof ApiError && error.status < 500)
     return show(c, { title: 'The request was refused', current: '', status: 422, body: html`<p>${error.detail}</p>` });
   const requestId = String(c.get('requestId'));

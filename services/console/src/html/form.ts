@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { RequestContract } from '@arcadia/contracts';
 import type { ApiError } from '@arcadia/gateway-client';
+import { maySend } from '../permission.ts';
 import { inWords } from '../words/names.ts';
 import { type Html, html, none } from './html.ts';
 import { type Choice, option } from './list.ts';
@@ -56,6 +58,8 @@ export type Form = {
   /** The name of the form, unique on its page. */
   name: string;
   action: string;
+  /** The command that the form sends. A person who may not send it does not see the form. */
+  sends: Pick<RequestContract, 'roles'>;
   fields: readonly Field[];
   submit: string;
   /** `get` for a form that only asks for a page; such a form has no idempotency key. */
@@ -76,6 +80,7 @@ export type Form = {
  * what was typed and shows beside each field what to do.
  */
 export const form = (spec: Form): Html => {
+  if (!maySend(spec.sends)) return none;
   const attempt = spec.attempt?.form === spec.name ? spec.attempt : null;
   const isLone = spec.fields.length === 0;
   const method = spec.method ?? 'post';
@@ -125,4 +130,6 @@ const inputOf = (field: Exclude<Field, { kind: 'ticks' }>, attributes: Html, val
 
 /** A form that is shown when a person asks for it; it is open after a refusal. */
 export const disclosedForm = (summary: string, spec: Form, explanation: Html = none): Html =>
-  html`<details class="command"${spec.attempt?.form === spec.name ? html` open` : none}><summary>${summary}</summary>${explanation}${form(spec)}</details>`;
+  !maySend(spec.sends)
+    ? none
+    : html`<details class="command"${spec.attempt?.form === spec.name ? html` open` : none}><summary>${summary}</summary>${explanation}${form(spec)}</details>`;

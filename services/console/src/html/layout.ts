@@ -1,8 +1,12 @@
+import type { RequestContract, Role } from '@arcadia/contracts';
+import { ApiError } from '@arcadia/gateway-client';
 import type { HttpContext } from '../context.ts';
+import { maySend } from '../permission.ts';
 import type { Person } from '../session.ts';
 import type { Notice } from '../sign-in/cookies.ts';
 import { type Attempt, refusal } from './form.ts';
 import { type Html, html, joined, none } from './html.ts';
+import { navigationFor, readOfEntry } from './navigation.ts';
 
 export type Crumb = readonly [words: string, href: string];
 
@@ -21,67 +25,16 @@ export type Page = {
   attempt?: Attempt | null;
   /** Types of events that change what the page shows; while it is looked at, it reads itself again when one is published. */
   live?: readonly string[];
+  /** The request that the page is for, where a role may need more than the page's entry of the navigation: a page that is one form. */
+  needs?: Pick<RequestContract, 'roles'>;
   status?: 200 | 403 | 404 | 422 | 500 | 503;
 };
-
-type Entry = readonly [words: string, href: string];
-type Group = { name: string | null; entries: readonly Entry[] };
-
-const operatorNavigation: readonly Group[] = [
-  { name: null, entries: [['Today', '/']] },
-  {
-    name: 'Money',
-    entries: [
-      ['Tenants', '/tenants'],
-      ['Invoices', '/invoices'],
-      ['Margin', '/margin'],
-      ['Periods', '/periods'],
-      ['Provider bill', '/bill'],
-      ['Reconciliation', '/reconciliation'],
-    ],
-  },
-  {
-    name: 'Fleet',
-    entries: [
-      ['Deployments', '/deployments'],
-      ['Inventory', '/inventory'],
-      ['Drift', '/drift'],
-      ['Sagas', '/sagas'],
-      ['Usage', '/usage'],
-    ],
-  },
-  {
-    name: 'Setup',
-    entries: [
-      ['Catalog', '/catalog'],
-      ['Alerts', '/alerts'],
-      ['System', '/system'],
-    ],
-  },
-];
-
-const tenantNavigation: readonly Group[] = [
-  {
-    name: null,
-    entries: [
-      ['My month', '/'],
-      ['Deployments', '/deployments'],
-      ['Usage', '/usage'],
-      ['Invoices', '/invoices'],
-      ['Plans', '/plans'],
-      ['Alerts', '/alerts'],
-    ],
-  },
-];
-
-/** Every page of the navigation of a person. */
-export const navigationOf = ({ tenantId }: Pick<Person, 'tenantId'>): readonly string[] =>
-  (tenantId === null ? operatorNavigation : tenantNavigation).flatMap(({ entries }) => entries.map(([, href]) => href));
 
 /** Answers with a page of the console for the signed-in person. */
 export const show = async (c: HttpContext, page: Page): Promise<Response> => {
   const { cookies } = c.get('ctx');
   const { person } = c.get('session');
+  mustInclude(person, page);
   const notice = await cookies.takeNotice(c);
   const crumbs = page.crumbs ?? [];
   const attempt = page.attempt ?? null;
@@ -107,6 +60,14 @@ ${isLost ? refusal(attempt) : none}${body}</main></div>`;
   return c.html(documentOf(c, page.title, content), page.status ?? (attempt === null ? 200 : 422));
 };
 
+/** Refuses a page that the roles of the person do not include. */
+const mustInclude = (person: Person, { title, current, needs }: Page): void => {
+  const contract = needs ?? readOfEntry(person, current);
+  if (contract === null || maySend(contract)) return;
+  const detail = `“${title}” is not for ${roleInWords(person)}.`;
+  throw new ApiError(detail, { status: 403, type: '/problems/forbidden', detail });
+};
+
 /** A page without navigation, for a person who is not signed in. */
 export const showBare = async (
   c: HttpContext,
@@ -117,14 +78,24 @@ export const showBare = async (
 };
 
 const menu = (person: Person, current: string): Html => {
-  const groups = person.tenantId === null ? operatorNavigation : tenantNavigation;
-  return html`${groups.map(
+  return html`${navigationFor(person).map(
     ({ name, entries }) =>
       html`${name === null ? none : html`<h2>${name}</h2>`}<ul>${entries.map(
         ([words, href]) =>
           html`<li><a href="${href}"${href === current ? html` aria-current="page"` : none}>${words}</a></li>`,
       )}</ul>`,
-  )}<div class="who"><p><strong>${person.subject}</strong> <span class="quiet">${person.tenantId === null ? 'operator' : `tenant ${person.tenantId}`}</span></p><form method="post" action="/sign-out"><button type="submit" class="plain">Sign out</button></form></div>`;
+  )}<div class="who"><p><strong>${person.subject}</strong> <span class="quiet">${roleInWords(person)}</span></p><form method="post" action="/sign-out"><button type="submit" class="plain">Sign out</button></form></div>`;
+};
+
+/** The role of a person beside the name. */
+const roleInWords = ({ tenantId, roles }: Person): string => {
+  if (tenantId !== null) return roles.includes('tenant') ? `tenant ${tenantId}` : `reader of tenant ${tenantId}`;
+  return roles.map((role) => staffWords[role] ?? role).join(', ');
+};
+
+const staffWords: Readonly<Partial<Record<Role, string>>> = {
+  platform_admin: 'operator',
+  billing: 'accounts department',
 };
 
 const noticeLine = ({ text, isProblem }: Notice): Html =>

@@ -92,6 +92,8 @@ export const figureCard = (card: { name: string; value: Html | string; note?: Ht
 
 export const cards = (items: readonly Html[]): Html => html`<div class="cards">${all(items)}</div>`;
 
-/** A part of a page with its heading. */
+/** A part of a page with its heading; nothing where the part is empty, because the person may neither see nor do what is in it. */
 export const section = (heading: string, body: Html, options: { id?: string; aside?: Html } = {}): Html =>
-  html`<section class="panel"${options.id === undefined ? none : html` id="${options.id}"`}><header><h2>${heading}</h2>${options.aside ?? none}</header>${body}</section>`;
+  String(body).trim() === ''
+    ? none
+    : html`<section class="panel"${options.id === undefined ? none : html` id="${options.id}"`}><header><h2>${heading}</h2>${options.aside ?? none}</header>${body}</section>`;

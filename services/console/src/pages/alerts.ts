@@ -126,6 +126,7 @@ const alertTable = (items: readonly Alert[], names: ReadonlyMap<string, Deployme
         cell: (alert) =>
           form({
             name: `delete-${alert.alert_id}`,
+            sends: invoicing.deleteAlert,
             action: `/alerts/${alert.alert_id}/delete`,
             version: entityTag(alert),
             fields: [],
@@ -146,6 +147,7 @@ const newAlert = (
         'Set an alert',
         {
           name: 'alert',
+          sends: invoicing.createAlert,
           action: '/alerts',
           attempt,
           submit: 'Set the alert',

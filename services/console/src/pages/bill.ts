@@ -88,7 +88,7 @@ ${section(
           html`${bill.evidence.bytes.toLocaleString('en')} bytes, <span class="id">${bill.evidence.sha256}</span>`,
         ],
     ['Id', html`<span class="id">${bill.invoice_uuid}</span>`],
-  ])}<div class="actions">${form({ name: 'reingest', action: `${at}/reingest`, fields: [], submit: 'Fetch it again', attempt })}${form({ name: 'rematch', action: `${at}/rematch`, fields: [], submit: 'Match it again', attempt })}</div>`,
+  ])}<div class="actions">${form({ name: 'reingest', sends: billingIngest.reingestInvoice, action: `${at}/reingest`, fields: [], submit: 'Fetch it again', attempt })}${form({ name: 'rematch', sends: billingIngest.rematchInvoice, action: `${at}/rematch`, fields: [], submit: 'Match it again', attempt })}</div>`,
 )}`,
   });
 };

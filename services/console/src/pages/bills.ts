@@ -99,7 +99,7 @@ const billsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respo
     attempt,
     body: html`${runningWork('/bill', [work])}${present.length === 0 ? none : cards(present)}
 ${filters('/bill', [{ name: 'period', label: 'Period', type: 'month', placeholder: '2026-04' }], query)}
-${section('Bills, newest first', html`${billTable(page.items)}${pager('/bill', query, page.next_cursor)}${form({ name: 'discover', action: '/bill/discover', fields: [], submit: 'Look for new bills now', attempt })}`)}
+${section('Bills, newest first', html`${billTable(page.items)}${pager('/bill', query, page.next_cursor)}${form({ name: 'discover', sends: billingIngest.discoverInvoices, action: '/bill/discover', fields: [], submit: 'Look for new bills now', attempt })}`)}
 ${section(
   'Exchange rates',
   shown(rates, ({ rates: items }) => html`${rateTable(items)}${rateForm(page.items, attempt)}`),
@@ -146,6 +146,7 @@ const rateForm = (bills: Listed, attempt: Attempt | null): Html =>
     'Pin a rate',
     {
       name: 'rate',
+      sends: billingIngest.putFxRates,
       action: '/bill/rates',
       attempt,
       submit: 'Pin the rate',

@@ -20,6 +20,7 @@ import { meterLine } from '../html/meter-line.ts';
 import { part, shown } from '../html/part.ts';
 import { cards, facts, figureCard, section, table } from '../html/table.ts';
 import type { Deployment } from '../names-of.ts';
+import { maySend } from '../permission.ts';
 import { money, payable, quantityText } from '../words/money.ts';
 import { inWords, kindInWords } from '../words/names.ts';
 import { time, timeOr } from '../words/time.ts';
@@ -136,7 +137,7 @@ ${section(
     ['Automatic suspension', deployment.billing_action_suspended ? 'held' : 'allowed'],
     ['Last change', time(deployment.updated_at)],
     ['Id', html`<span class="id">${deployment.deployment_id}</span>`],
-  ])}${transitionForm(deployment, { isOperator, version, attempt })}${isOperator && deployment.state !== 'archived' ? html`<p><a href="${address('/sagas/new', { deployment: deployment_id })}">Create a droplet, suspend or offboard it: start a saga</a></p>` : none}`,
+  ])}${transitionForm(deployment, { isOperator, version, attempt })}${maySend(provisioning.startSaga) && deployment.state !== 'archived' ? html`<p><a href="${address('/sagas/new', { deployment: deployment_id })}">Create a droplet, suspend or offboard it: start a saga</a></p>` : none}`,
 )}`,
   });
 };
@@ -217,6 +218,7 @@ const transitionForm = (
     'Change the state',
     {
       name: 'transition',
+      sends: provisioning.transitionDeployment,
       action: `/deployments/${deployment.deployment_id}/transition`,
       attempt,
       version,

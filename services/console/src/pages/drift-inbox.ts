@@ -11,6 +11,7 @@ import { part, shown } from '../html/part.ts';
 import { section, table } from '../html/table.ts';
 import { lists } from '../lists.ts';
 import { deploymentsOf } from '../names-of.ts';
+import { maySend } from '../permission.ts';
 import { type Drift, driftSentence, monthlyCost, monthlySum } from '../words/drift.ts';
 import { countOf, inWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
@@ -127,7 +128,7 @@ ${section(
     columns: [
       {
         head: '',
-        cell: (row) =>
+        cell: (row: Drift) =>
           isAcceptable(row)
             ? html`<input type="checkbox" name="chosen" value="${row.drift_id}" form="form-many"${chosen.has(row.drift_id) ? html` checked` : none} aria-label="Choose: ${driftSentence(row)}">`
             : '',
@@ -161,6 +162,7 @@ const manyForm = (query: Readonly<Record<string, string>>, attempt: Attempt | nu
   const [scope, reason] = ignoreFields('the resource of each only', 'every resource of its kind');
   return form({
     name: 'many',
+    sends: drift.acceptDrifts,
     action: at('accept'),
     submit: 'Accept the chosen ones',
     others: [{ submit: 'Ignore the chosen ones', action: at('ignore') }],
@@ -174,7 +176,7 @@ const manyForm = (query: Readonly<Record<string, string>>, attempt: Attempt | nu
 
 /** Whether a difference can be accepted together with others: a resource of no deployment needs one first. */
 const isAcceptable = ({ status, requested, kind }: Drift): boolean =>
-  status === 'open' && requested === null && kind !== 'unmanaged';
+  status === 'open' && requested === null && kind !== 'unmanaged' && maySend(drift.acceptDrifts);
 
 const ruleTable = (items: RequestOutput<typeof drift.listIgnored>['items']): Html =>
   table({
@@ -195,6 +197,7 @@ const ruleTable = (items: RequestOutput<typeof drift.listIgnored>['items']): Htm
         cell: (rule) =>
           form({
             name: `unignore-${rule.rule_id}`,
+            sends: drift.stopIgnoring,
             action: `/drift/ignored/${rule.rule_id}/delete`,
             version: entityTag(rule),
             fields: [],

@@ -9,6 +9,7 @@ import { show } from '../html/layout.ts';
 import { deploymentLink, resourceLink, tenantLink } from '../html/links.ts';
 import { facts, section } from '../html/table.ts';
 import { deploymentsOf } from '../names-of.ts';
+import { maySend } from '../permission.ts';
 import { type Drift, driftSentence, monthlyCost, valueInWords } from '../words/drift.ts';
 import { inWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
@@ -98,7 +99,7 @@ ${facts([
   ['Id', html`<span class="id">${row.drift_id}</span>`],
 ])}`,
 )}
-${row.status === 'open' && !isPending ? section('Actions', actionsOf(row, { version, attempt })) : none}`,
+${row.status === 'open' && !isPending && maySend(drift.acceptDrift) ? section('Actions', actionsOf(row, { version, attempt })) : none}`,
   });
 };
 
@@ -106,12 +107,13 @@ const actionsOf = (row: Drift, { version, attempt }: { version: string | null; a
   const at = `/drift/${row.drift_id}`;
   const name = row.resource_name ?? row.provider_id;
   const isField = row.kind === 'field';
-  return html`${isField || row.kind === 'missing' ? disclosedForm('Accept', { name: 'accept', action: `${at}/accept`, fields: [], submit: row.kind === 'missing' ? 'Accept that it is gone' : `Expect ${valueInWords(row.actual)} from now on`, attempt, version }, html`<p>The actual state becomes the expected one.</p>`) : html`<p>To accept it, <a href="/inventory/${row.resource_id}#form-attribute">attribute the resource</a> to a deployment.</p>`}
-${isField ? disclosedForm('Revert', { name: 'revert', action: `${at}/revert`, submit: `Restore ${valueInWords(row.expected)}`, isDangerous: true, attempt, version, fields: [{ name: 'confirm', label: `Type ${name} to confirm`, isRequired: true }] }, html`<p>A saga restores the expected value. It interrupts the resource.</p>`) : none}
+  return html`${isField || row.kind === 'missing' ? disclosedForm('Accept', { name: 'accept', sends: drift.acceptDrift, action: `${at}/accept`, fields: [], submit: row.kind === 'missing' ? 'Accept that it is gone' : `Expect ${valueInWords(row.actual)} from now on`, attempt, version }, html`<p>The actual state becomes the expected one.</p>`) : html`<p>To accept it, <a href="/inventory/${row.resource_id}#form-attribute">attribute the resource</a> to a deployment.</p>`}
+${isField ? disclosedForm('Revert', { name: 'revert', sends: drift.revertDrift, action: `${at}/revert`, submit: `Restore ${valueInWords(row.expected)}`, isDangerous: true, attempt, version, fields: [{ name: 'confirm', label: `Type ${name} to confirm`, isRequired: true }] }, html`<p>A saga restores the expected value. It interrupts the resource.</p>`) : none}
 ${disclosedForm(
   'Ignore',
   {
     name: 'ignore',
+    sends: drift.ignoreDrift,
     action: `${at}/ignore`,
     submit: 'Ignore',
     attempt,

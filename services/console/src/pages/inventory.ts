@@ -13,6 +13,7 @@ import { runningJobs, runningWork } from '../html/running-work.ts';
 import { section, table } from '../html/table.ts';
 import { lists } from '../lists.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
+import { maySend } from '../permission.ts';
 import { countOf, inWords } from '../words/names.ts';
 import { timeOr } from '../words/time.ts';
 import { attributionField, attributionFields, attributionIn } from './attribution.ts';
@@ -143,7 +144,7 @@ const unattributedPage = async (c: HttpContext, attempt: Attempt | null): Promis
     title: 'Resources of no deployment',
     current: '/inventory',
     crumbs: [['Inventory', '/inventory']],
-    lead: 'No tenant pays for these. Tick those of one deployment and attribute them, now or from an instant in the past.',
+    lead: `No tenant pays for these.${maySend(inventorySync.attributeResources) ? ' Tick those of one deployment and attribute them, now or from an instant in the past.' : ''}`,
     attempt,
     body: html`${filters('/inventory/unattributed', [{ name: 'kind', label: 'Kind', choices: kindChoices }], query)}
 ${section(
@@ -156,7 +157,9 @@ ${section(
       {
         head: '',
         cell: (row) =>
-          html`<input type="checkbox" name="chosen" value="${row.resource_id}" form="form-attribute-many"${chosen.has(row.resource_id) ? html` checked` : none} aria-label="Choose ${row.name}">`,
+          !maySend(inventorySync.attributeResources)
+            ? ''
+            : html`<input type="checkbox" name="chosen" value="${row.resource_id}" form="form-attribute-many"${chosen.has(row.resource_id) ? html` checked` : none} aria-label="Choose ${row.name}">`,
       },
       {
         head: 'Name',
@@ -179,6 +182,7 @@ ${
         shown(deployments, ({ items }) =>
           form({
             name: 'attribute-many',
+            sends: inventorySync.attributeResources,
             action: address('/inventory/attribute', { kind: query['kind'] }),
             submit: 'Attribute the chosen ones',
             attempt,
@@ -225,13 +229,13 @@ const syncsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respo
     attempt,
     body: html`${runningWork('/inventory/syncs', [work])}${parked.length === 0 ? none : section('Waiting for you', html`${parked.map((sweep) => parkedSweep(sweep, attempt))}`)}
 ${section('Kinds', kindTable(state), { id: 'kinds' })}
-${section('Sync now', form({ name: 'sync', action: '/inventory/syncs', fields: [], submit: 'Sync every kind', attempt }))}`,
+${section('Sync now', form({ name: 'sync', sends: inventorySync.startSync, action: '/inventory/syncs', fields: [], submit: 'Sync every kind', attempt }))}`,
   });
 };
 
 const parkedSweep = (sweep: Sweep, attempt: Attempt | null): Html => html`
 <p>The listing of ${inWords(sweep.kind)} at ${timeOr(sweep.completed_at, 'an unknown time')} misses ${countOf(sweep.missing, 'known resource')}. Until you confirm it, or a later listing finds them, they count as there and are billed.</p>
-${form({ name: 'confirm', action: `/inventory/sweeps/${sweep.sweep_id}/confirm`, fields: [], submit: 'Confirm: they are deleted', isDangerous: true, attempt })}`;
+${form({ name: 'confirm', sends: inventorySync.confirmSweep, action: `/inventory/sweeps/${sweep.sweep_id}/confirm`, fields: [], submit: 'Confirm: they are deleted', isDangerous: true, attempt })}`;
 
 const kindTable = ({ kinds }: SyncState): Html =>
   table({

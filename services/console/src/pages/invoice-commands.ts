@@ -58,6 +58,7 @@ export const invoiceActions = (
     invoice.status === 'issued'
       ? disclosedForm('Record a payment', {
           name: 'pay',
+          sends: invoicing.payInvoice,
           action: `${at}/pay`,
           attempt,
           version,
@@ -79,6 +80,7 @@ export const invoiceActions = (
       ? none
       : disclosedForm('Issue a credit note', {
           name: 'credit',
+          sends: invoicing.creditInvoice,
           action: `${at}/credit`,
           attempt,
           version,
@@ -110,6 +112,7 @@ export const invoiceActions = (
           'Void this invoice',
           {
             name: 'void',
+            sends: invoicing.voidInvoice,
             action: `${at}/void`,
             attempt,
             version,

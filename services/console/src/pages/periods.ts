@@ -127,17 +127,18 @@ ${section(
   shown(
     runs,
     ({ items }) =>
-      html`${runTable(items)}${found.closes.length === 0 ? none : form({ name: 'invoice', action: `/periods/${found.period}/invoice`, fields: [], submit: 'Run the invoices', attempt })}`,
+      html`${runTable(items)}${found.closes.length === 0 ? none : form({ name: 'invoice', sends: invoicing.runInvoices, action: `/periods/${found.period}/invoice`, fields: [], submit: 'Run the invoices', attempt })}`,
   ),
   { aside: html`<a href="/invoices?period=${found.period}">All invoices</a>` },
 )}
-${section('Proofs', html`<p class="quiet">A proof derives every invoice again from the streams alone and compares them to the cent.</p>${shown(proofs, ({ items }) => proofTable(items))}${found.closes.length === 0 ? none : form({ name: 'prove', action: `/periods/${found.period}/prove`, fields: [], submit: 'Prove this month', attempt })}`)}
+${'isHidden' in proofs ? none : section('Proofs', html`<p class="quiet">A proof derives every invoice again from the streams alone and compares them to the cent.</p>${shown(proofs, ({ items }) => proofTable(items))}${found.closes.length === 0 ? none : form({ name: 'prove', sends: invoicing.startProof, action: `/periods/${found.period}/prove`, fields: [], submit: 'Prove this month', attempt })}`)}
 ${section(
   'Replays',
   html`<p class="quiet">A replay derives every usage fact again from what was observed, and can put right what differs.</p>${shown(replays, ({ items }) => replayTable(items))}${disclosedForm(
     'Replay this month',
     {
       name: 'replay',
+      sends: metering.startReplay,
       action: `/periods/${found.period}/replay`,
       attempt,
       submit: 'Start the replay',
@@ -169,6 +170,7 @@ const closeForm = (found: Period, attempt: Attempt | null): Html => {
     isClosed ? 'Close it again' : 'Close this month',
     {
       name: 'close',
+      sends: metering.closePeriod,
       action: `/periods/${found.period}/close`,
       attempt,
       submit: isClosed ? 'Close again' : 'Close the month',

@@ -8,6 +8,7 @@ import { show } from '../html/layout.ts';
 import { part, shown } from '../html/part.ts';
 import { type Addon, addonTable, comparison, type Plan } from '../html/plan-tables.ts';
 import { section, table } from '../html/table.ts';
+import { maySend } from '../permission.ts';
 import { calculation, lineTitle } from '../words/line.ts';
 import { money, payable } from '../words/money.ts';
 import { inWords } from '../words/names.ts';
@@ -79,11 +80,15 @@ const ownPlans = (
           return html`${inWords(own.plan_code)}${next === undefined ? none : html`<small>from ${time(next.effective_at)}: ${inWords(next.plan_code)}</small>`}`;
         },
       },
-      {
-        head: '',
-        cell: (row) =>
-          html`<a href="/plans/change?deployment=${row.deployment_id}" aria-label="Change the plan of ${row.display_name}">Change the plan</a>`,
-      },
+      ...(maySend(invoicing.changePlan)
+        ? [
+            {
+              head: '',
+              cell: (row: RequestOutput<typeof provisioning.listDeployments>['items'][number]) =>
+                html`<a href="/plans/change?deployment=${row.deployment_id}" aria-label="Change the plan of ${row.display_name}">Change the plan</a>`,
+            },
+          ]
+        : []),
     ],
   });
 
@@ -105,12 +110,13 @@ const changePage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
   return show(c, {
     title: `Plan of ${deployment.display_name}`,
     current: '/plans',
+    needs: own === undefined ? invoicing.subscribe : invoicing.changePlan,
     crumbs: [['Plans', '/plans']],
     lead: own === undefined ? 'It has no plan yet.' : `It is on ${inWords(own.plan_code)}.`,
     attempt,
     body: html`${section('1. Choose a plan', html`<form method="get" action="/plans/change" class="form"><input type="hidden" name="deployment" value="${deployment_id}"><fieldset class="choices"><legend class="unseen">Plan</legend>${plans.map((plan) => html`<label><input type="radio" name="plan" value="${plan.plan_code}"${plan.plan_code === wanted ? html` checked` : none} required> <strong>${plan.name}</strong> ${money(plan.base_price_cents, plan.currency)} <span class="quiet">a month</span></label>`)}</fieldset><button type="submit">See what a month would cost</button></form>`)}
 ${quote}
-${wanted === '' ? none : section('3. Change', form({ name: 'change', action: '/plans/change', version, hidden: { deployment: deployment_id, plan: wanted, has_plan: own === undefined ? '' : 'true' }, fields: [], submit: own === undefined ? `Subscribe to ${inWords(wanted)}` : `Change to ${inWords(wanted)}`, attempt }))}
+${wanted === '' ? none : section('3. Change', form({ name: 'change', sends: own === undefined ? invoicing.subscribe : invoicing.changePlan, action: '/plans/change', version, hidden: { deployment: deployment_id, plan: wanted, has_plan: own === undefined ? '' : 'true' }, fields: [], submit: own === undefined ? `Subscribe to ${inWords(wanted)}` : `Change to ${inWords(wanted)}`, attempt }))}
 ${wanted === '' ? none : html`<p class="quiet">A dearer plan takes effect at once, a cheaper one with the next month.</p>`}`,
   });
 };

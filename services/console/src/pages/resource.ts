@@ -23,6 +23,7 @@ import { part, shown } from '../html/part.ts';
 import { stateStrip } from '../html/state-strip.ts';
 import { facts, section, table } from '../html/table.ts';
 import { deploymentsOf } from '../names-of.ts';
+import { maySend } from '../permission.ts';
 import { type Drift, driftSentence, valueInWords } from '../words/drift.ts';
 import { money, quantityText } from '../words/money.ts';
 import { inWords, kindInWords } from '../words/names.ts';
@@ -119,7 +120,7 @@ ${section(
   ])}${deployments === null ? none : shown(deployments, ({ items }) => attributeForm(resource, items, attempt))}`,
 )}
 ${drifts === null ? none : shown(drifts, ({ items }) => (items.length === 0 ? none : section('Drift', driftList(items))))}
-${section('Attributes', attributesOf(resource), isOperator && resource.kind === 'droplet' && resource.is_present ? { aside: html`<a href="${address('/sagas/new/resize_droplet', { provider_id: resource.provider_id })}">Resize it</a>` } : {})}
+${section('Attributes', attributesOf(resource), maySend(provisioning.startSaga) && resource.kind === 'droplet' && resource.is_present ? { aside: html`<a href="${address('/sagas/new/resize_droplet', { provider_id: resource.provider_id })}">Resize it</a>` } : {})}
 ${section(
   'History, newest first',
   shown(history, ({ items }) => historyTable(items)),
@@ -143,6 +144,7 @@ const attributeForm = (
     'Change the owner',
     {
       name: 'attribute',
+      sends: inventorySync.attributeResource,
       action: `/inventory/${resource.resource_id}/attribute`,
       attempt,
       submit: 'Change the owner',

@@ -10,6 +10,7 @@ import { filters, pager } from '../html/list.ts';
 import { facts, section, table } from '../html/table.ts';
 import { lists } from '../lists.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
+import { maySend } from '../permission.ts';
 import { valueInWords } from '../words/drift.ts';
 import { countOf, inWords, listed, sagaInWords } from '../words/names.ts';
 import { durationText, time } from '../words/time.ts';
@@ -40,7 +41,7 @@ export const registerSagas = (app: HttpApp): void => {
       title: 'Sagas',
       live: ['saga.changed'],
       current: '/sagas',
-      lead: html`Changes at the provider in steps. A step that fails undoes the ones before it. <a href="/sagas/new">Start a saga</a>`,
+      lead: html`Changes at the provider in steps. A step that fails undoes the ones before it. ${maySend(provisioning.startSaga) ? html`<a href="/sagas/new">Start a saga</a>` : none}`,
       body: html`${filters('/sagas', [{ name: 'status', label: 'Status', choices: statuses }], query)}
 ${section('Newest first', html`${sagaTable(page.items, names)}${pager('/sagas', query, page.next_cursor)}`, { aside: fileLink('/sagas', query) })}`,
     });
@@ -176,7 +177,14 @@ const actionsOf = (saga: Saga, attempt: Attempt | null): Html => {
       'Actions',
       disclosedForm(
         'Retry',
-        { name: 'retry', action: `${at}/retry`, fields: [], submit: 'Retry from the failed step', attempt },
+        {
+          name: 'retry',
+          sends: provisioning.retrySaga,
+          action: `${at}/retry`,
+          fields: [],
+          submit: 'Retry from the failed step',
+          attempt,
+        },
         html`<p>The saga goes on from the step that failed, or from the undoing that failed.</p>`,
       ),
     );
@@ -187,6 +195,7 @@ const actionsOf = (saga: Saga, attempt: Attempt | null): Html => {
       'Cancel',
       {
         name: 'cancel',
+        sends: provisioning.cancelSaga,
         action: `${at}/cancel`,
         submit: 'Cancel the saga',
         isDangerous: true,

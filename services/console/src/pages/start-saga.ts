@@ -24,6 +24,7 @@ export const registerStartSaga = (app: HttpApp): void => {
     return show(c, {
       title: 'Start a saga',
       current: '/sagas',
+      needs: provisioning.startSaga,
       crumbs: [['Sagas', '/sagas']],
       body: section(
         'What should be done?',
@@ -93,6 +94,7 @@ const formPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respon
   return show(c, {
     title: sagaInWords(kind),
     current: '/sagas',
+    needs: provisioning.startSaga,
     crumbs,
     lead: spec.explanation,
     attempt,
@@ -102,6 +104,7 @@ const formPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respon
             'What to do',
             form({
               name: 'saga',
+              sends: provisioning.startSaga,
               action: `/sagas/new/${kind}/review`,
               method: 'get',
               fields,
@@ -130,6 +133,7 @@ const reviewPage = async (c: HttpContext, values: Values, attempt: Attempt | nul
   return show(c, {
     title: sagaInWords(kind),
     current: '/sagas',
+    needs: provisioning.startSaga,
     crumbs: [...crumbs, [sagaInWords(kind), `/sagas/new/${kind}`]],
     lead: spec.explanation,
     attempt,
@@ -209,6 +213,7 @@ const startForm = (given: {
       : [{ name: 'confirm', label: `Type ${subject.confirm} to confirm`, isRequired: true }];
   return form({
     name: 'start',
+    sends: provisioning.startSaga,
     action: `/sagas/new/${kind}/start`,
     hidden,
     fields: [

@@ -177,6 +177,7 @@ const letterTable = (items: readonly DeadLetter[]): Html =>
 const letterForm = ({ number }: DeadLetter, name: 'requeue' | 'dismiss'): Html =>
   form({
     name: `${name}-${number}`,
+    sends: name === 'requeue' ? gateway.requeueDeadLetter : gateway.dismissDeadLetter,
     action: `/system/dead-letters/${number}/${name}`,
     fields: [],
     submit: name === 'requeue' ? 'Try again' : 'Drop',

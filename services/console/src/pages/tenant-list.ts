@@ -77,6 +77,7 @@ const accounts = (items: readonly Account[], query: Readonly<Record<string, stri
 const newTenantForm = (attempt: Attempt | null): Html =>
   disclosedForm('Create a tenant', {
     name: 'tenant',
+    sends: invoicing.createTenant,
     action: '/tenants',
     attempt,
     submit: 'Create',

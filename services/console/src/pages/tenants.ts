@@ -1,4 +1,5 @@
-import { dayName, invoicing, monthName, provisioning, type RequestOutput } from '@arcadia/contracts';
+import { dayName, invoicing, monthName, operators, provisioning, type RequestOutput } from '@arcadia/contracts';
+import { ApiError } from '@arcadia/gateway-client';
 import { handleForm, InvalidForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
@@ -12,6 +13,7 @@ import { marginChart } from '../html/margin-chart.ts';
 import { part, shown } from '../html/part.ts';
 import { cards, facts, figureCard, section, table } from '../html/table.ts';
 import { creditsTable, ledgerTable, termsTable } from '../html/tenant-terms.ts';
+import { maySend } from '../permission.ts';
 import { money, percentOfFraction } from '../words/money.ts';
 import { countOf, inWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
@@ -54,14 +56,11 @@ export const registerTenants = (app: HttpApp): void => {
     const { ctx } = c.var;
     const tenantId = tenantOf(c);
     await c.get('api').request(invoicing.getTenant, { tenant_id: tenantId });
-    if (c.get('session').person.tenantId !== null || ctx.links === null)
-      return show(c, {
-        title: 'Not for you',
-        current: '',
-        status: 403,
-        body: html`<p>Sign-in links are made by the operator of a local start only.</p>`,
-      });
-    const path = ctx.links.create({ subject: `${tenantId}-user`, tenantId });
+    if (!maySend({ roles: operators }) || ctx.links === null) {
+      const detail = 'Sign-in links are made by the operator of a local start only.';
+      throw new ApiError(detail, { status: 403, type: '/problems/forbidden', detail });
+    }
+    const path = ctx.links.create({ subject: `${tenantId}-user`, tenantId, roles: ['tenant'] });
     return show(c, {
       title: `Sign-in link for ${tenantId}`,
       current: '/tenants',
@@ -150,7 +149,7 @@ ${section(
   'Billing profile',
   shown(profile, ({ answer, version }) => html`${profileFacts(answer)}${profileForm(answer, { version, attempt })}`),
 )}
-${c.get('ctx').links === null ? none : section('Look as this tenant', form({ name: 'link', action: `/tenants/${tenant_id}/sign-in-link`, fields: [], submit: 'Make a sign-in link', attempt: null }))}`,
+${c.get('ctx').links === null ? none : section('Look as this tenant', form({ name: 'link', sends: { roles: operators }, action: `/tenants/${tenant_id}/sign-in-link`, fields: [], submit: 'Make a sign-in link', attempt: null }))}`,
   });
 };
 
@@ -222,6 +221,7 @@ const profileForm = (
 ): Html =>
   disclosedForm('Change the billing profile', {
     name: 'profile',
+    sends: invoicing.putBillingProfile,
     action: `/tenants/${profile.tenant_id}/profile`,
     attempt,
     version,

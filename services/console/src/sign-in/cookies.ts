@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { role } from '@arcadia/contracts';
 import type { Context as HttpContext } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { base64url, EncryptJWT, jwtDecrypt } from 'jose';
@@ -13,7 +14,7 @@ const signInSeconds = 600;
 
 const session = z.object({
   token: z.string(),
-  person: z.object({ subject: z.string(), tenantId: z.string().nullable() }),
+  person: z.object({ subject: z.string(), tenantId: z.string().nullable(), roles: z.array(role) }),
   exp: z.number(),
 });
 

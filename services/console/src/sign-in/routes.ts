@@ -114,8 +114,8 @@ const faultOf = (error: ApiError): string =>
     : error.detail;
 
 const sessionOf = async (ctx: Context, token: string): Promise<Session> => {
-  const { subject, tenant_id, expires_at } = await ctx.gateway.as(token).request(gateway.getCaller, {});
-  return { token, person: { subject, tenantId: tenant_id }, expiresAt: Temporal.Instant.from(expires_at) };
+  const { subject, tenant_id, roles, expires_at } = await ctx.gateway.as(token).request(gateway.getCaller, {});
+  return { token, person: { subject, tenantId: tenant_id, roles }, expiresAt: Temporal.Instant.from(expires_at) };
 };
 
 const waysIn = (ctx: Context, to: string): Html => html`

@@ -14,6 +14,7 @@ const spelling: Readonly<Record<string, string>> = {
   k8s: 'Kubernetes',
   cdn: 'CDN',
   ssh: 'SSH',
+  api: 'API',
   vcpus: 'vCPUs',
   mb: 'MB',
   ipv4: 'IPv4',

@@ -1,0 +1,33 @@
+import {
+  billingIngest,
+  drift,
+  gateway,
+  inventorySync,
+  invoicing,
+  metering,
+  provisioning,
+  type RequestContract,
+  type Role,
+} from '@arcadia/contracts';
+import { inWords } from './names.ts';
+
+const isCommand = (value: unknown): value is RequestContract =>
+  typeof value === 'object' && value !== null && 'effect' in value && value.effect === 'command';
+
+const commands: ReadonlyMap<string, RequestContract> = new Map(
+  [gateway, inventorySync, metering, invoicing, billingIngest, provisioning, drift]
+    .flatMap((contracts) => Object.values(contracts) as unknown[])
+    .filter(isCommand)
+    .map((contract) => [contract.name, contract]),
+);
+
+/** What a command does, in the words of its contract: `invoices.void` is "Void an unpaid invoice". */
+export const commandInWords = (request: string): string =>
+  commands.get(request)?.summary.split(/[.:;](?:\s|$)| \(/)[0] ?? inWords(request.replaceAll('.', ' '));
+
+/** Every command that people with one of these roles may send, with its words and by them. */
+export const commandChoices = (roles: readonly Role[]): (readonly [string, string])[] =>
+  [...commands.values()]
+    .filter((contract) => contract.roles.some((role) => roles.includes(role)))
+    .map(({ name }) => [name, commandInWords(name)] as const)
+    .toSorted(([, a], [, b]) => (a < b ? -1 : 1));
