@@ -26,7 +26,7 @@ describe.skipIf(chromiumPath === null)(
     beforeAll(async () => {
       [stage, browser] = await Promise.all([openConsoleStage(), startBrowser()]);
       const { api } = stage.stack.player;
-      const [invoice] = await api.list(invoicing.listInvoices, { tenant: 'acme' });
+      const [invoice] = await api.list(invoicing.listInvoices, { tenant_id: 'acme' });
       const { lines } = await api.request(invoicing.getInvoice, { invoice_id: invoice?.invoice_id ?? '' });
       const overage = lines.find(({ kind }) => kind === 'overage');
       const [difference] = await api.list(drift.listDrift, {});

@@ -48,7 +48,7 @@ test('an operator sees what a saga costs before it starts, and starts a dangerou
 });
 
 test('an operator offboards a deployment only after seeing what is deleted', async () => {
-  const [deployment] = await stage.stack.player.api.list(provisioning.listDeployments, { tenant: 'acme' });
+  const [deployment] = await stage.stack.player.api.list(provisioning.listDeployments, { tenant_id: 'acme' });
   const address = `/sagas/new/offboard/review?deployment_id=${deployment?.deployment_id ?? ''}`;
   const review = await visitor.get(address);
   expect(textOf(review.html)).toMatch(/Droplet acme-[\w-]+ is deleted\./);
@@ -78,7 +78,7 @@ test('differences are ignored together with a reason; without one, the ticks and
 test('resources of no deployment are attributed together', async () => {
   const { api } = stage.stack.player;
   const unattributed = await api.list(inventorySync.listUnattributed, {});
-  const [deployment] = await api.list(provisioning.listDeployments, { tenant: 'acme' });
+  const [deployment] = await api.list(provisioning.listDeployments, { tenant_id: 'acme' });
   const fields = { chosen: unattributed.map(({ resource_id }) => resource_id).join(','), reason: '' };
   const unclear = await visitor.post('/inventory/attribute', { ...fields, owner: 'none', since: 'yesterday' });
   expect([unclear.status, unclear.html]).toEqual([422, expect.stringContaining('id="attribute-many-since-fault"')]);

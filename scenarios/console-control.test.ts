@@ -18,7 +18,7 @@ let invoice: string;
 
 beforeAll(async () => {
   stage = await openConsoleStage({ FOUR_EYES: 'on' });
-  const [issued] = await stage.stack.player.api.list(invoicing.listInvoices, { tenant: 'acme' });
+  const [issued] = await stage.stack.player.api.list(invoicing.listInvoices, { tenant_id: 'acme' });
   invoice = issued?.invoice_id ?? '';
 });
 afterAll(() => stage[Symbol.asyncDispose]());

@@ -26,7 +26,7 @@ let other: { id: string };
 
 beforeAll(async () => {
   stage = await openConsoleStage();
-  const [issued] = await stage.stack.player.api.list(invoicing.listInvoices, { tenant: 'acme' });
+  const [issued] = await stage.stack.player.api.list(invoicing.listInvoices, { tenant_id: 'acme' });
   const { lines } = await stage.stack.player.api.request(invoicing.getInvoice, {
     invoice_id: issued?.invoice_id ?? '',
   });
@@ -213,7 +213,7 @@ test('a form that is sent twice takes effect once', async () => {
   const twice = await visitor.post(`/invoices/${invoice.id}/credit`, { ...fields, line_id, amount: '1.00' });
   expect([once.status, twice.status]).toEqual([200, 200]);
   expect(textOf(twice.html)).toContain('Credit note CN-000001 is issued.');
-  const { items } = await stage.stack.player.api.request(invoicing.listCreditNotes, { invoice: invoice.id });
+  const { items } = await stage.stack.player.api.request(invoicing.listCreditNotes, { invoice_id: invoice.id });
   expect(items.map(({ total_cents }) => total_cents)).toEqual([110]);
 });
 

@@ -97,7 +97,7 @@ test('after one drift is accepted and one reverted, the next sweep finds no drif
   await revert(again?.drift_id ?? '', 'to-accept');
   await sweepEverything('2026-04-01T02:00:00Z');
   expect(await api.list(drift.listDrift, {})).toEqual([]);
-  const history = await api.list(drift.listDrift, { resource: resource_id, status: 'all' });
+  const history = await api.list(drift.listDrift, { resource_id, status: 'all' });
   expect(history.map(({ status, spec_version }) => [status, spec_version])).toEqual([
     ['reverted', 3],
     ['accepted', 1],

@@ -34,11 +34,11 @@ const addLines = async (month: string): Promise<void> => {
 
 test('an invoice of 1,500 lines is read by pages, and the program that reads a whole world shows it', async () => {
   const [acme, operator] = [await stack.as('acme'), stack.player.api];
-  const [first] = await operator.list(invoicing.listInvoices, { period, tenant: 'acme' });
+  const [first] = await operator.list(invoicing.listInvoices, { period, tenant_id: 'acme' });
   const invoice_id = first?.invoice_id ?? '';
   await operator.request(invoicing.voidInvoice, { invoice_id, reason: 'lines were missing' });
   await addLines(period);
-  await operator.request(invoicing.runInvoices, { period, tenant: 'acme' });
+  await operator.request(invoicing.runInvoices, { period, tenant_id: 'acme' });
   const invoice = await eventually('the invoice is made again', async () => {
     const [live] = await acme.list(invoicing.listInvoices, { period, status: 'issued' });
     return live;

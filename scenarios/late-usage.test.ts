@@ -33,7 +33,7 @@ test('usage reported after the close is a pending adjustment until a forced invo
     status: 'issued',
   });
 
-  const run = await operator.request(invoicing.runInvoices, { period, tenant: 'acme', force: true });
+  const run = await operator.request(invoicing.runInvoices, { period, tenant_id: 'acme', force: true });
   expect(run.tenants).toEqual(['acme']);
   const reissued = await eventually('the invoice is reissued', async () => {
     const live = await acme.list(invoicing.listInvoices, { period, status: 'issued' });
@@ -47,9 +47,9 @@ test('usage reported after the close is a pending adjustment until a forced invo
 
   // Invoices of other tenants are unchanged, and a second run changes nothing.
   const others = ({ tenant_id }: { tenant_id: string }): boolean => tenant_id !== 'acme';
-  const again = await operator.request(invoicing.runInvoices, { period, tenant: 'acme', force: true });
+  const again = await operator.request(invoicing.runInvoices, { period, tenant_id: 'acme', force: true });
   await eventually('the second run has ended', async () => {
-    const runs = await operator.list(invoicing.listInvoiceRuns, { period, tenant: 'acme' });
+    const runs = await operator.list(invoicing.listInvoiceRuns, { period, tenant_id: 'acme' });
     return runs.find(({ close_revision, status }) => close_revision === again.close_revision && status === 'unchanged');
   });
   const after = await operator.list(invoicing.listInvoices, { period });

@@ -54,7 +54,7 @@ test('one plan waits for the bill until its difference is accepted, another is a
   expect(report.invoices.map(({ tenant_id, subtotal_cents }) => [tenant_id, subtotal_cents])).toEqual([
     ['adjuster', 2000],
   ]);
-  const [run] = await api.list(invoicing.listInvoiceRuns, { period: '2026-04', tenant: 'waiter' });
+  const [run] = await api.list(invoicing.listInvoiceRuns, { period: '2026-04', tenant_id: 'waiter' });
   expect(run).toMatchObject({ status: 'waiting' });
   expect(run?.detail).toContain('DO-4711 is unreconciled, with 1.07 USD that its lines do not explain');
 

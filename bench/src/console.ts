@@ -46,7 +46,7 @@ const openStage = async (stage: BenchStage) => {
   stage.defer(() => player.close());
   stage.defer(() => recorder.stop());
   stage.defer(() => console.stop());
-  const [invoice] = await player.api.list(invoicing.listInvoices, { tenant: 'acme' });
+  const [invoice] = await player.api.list(invoicing.listInvoices, { tenant_id: 'acme' });
   return { gateway: running.gateway, recorder, console, operator, invoice: invoice?.invoice_id ?? '' };
 };
 

@@ -20,7 +20,7 @@ export async function measurePreviews(
 ): Promise<Record<string, number>> {
   await writeLargeTenant(admin);
   const read = async (tenant: string): Promise<void> => {
-    const month = { tenant, period: '2026-04' };
+    const month = { tenant_id: tenant, period: '2026-04' };
     const answer = await sendRequest(bus, contracts.previewInvoice, month, { actor, deadlineMs: 60_000 });
     if (isRefusal(answer)) throw new Error(answer.detail);
   };
@@ -29,7 +29,7 @@ export async function measurePreviews(
   await read('large');
   const first = performance.now() - begun;
   const large = await atSteadyRate(() => read('large'));
-  const page = { tenant: 'large', period: '2026-04', limit: 200 };
+  const page = { tenant_id: 'large', period: '2026-04', limit: 200 };
   const pages = await atSteadyRate(async () => {
     const answer = await sendRequest(bus, contracts.listPreviewLines, page, { actor, deadlineMs: 60_000 });
     if (isRefusal(answer)) throw new Error(answer.detail);

@@ -159,7 +159,7 @@ test('a month of one tenant with thousands of deployments is closed, invoiced, r
   expect(granted(closed)).toMatchObject({ status: 'closed', facts: count * 30 });
   const invoice = await timed('invoiced', async () => {
     await at.settled();
-    return granted(await ask(bus, contracts.listInvoices, { tenant, period })).items[0];
+    return granted(await ask(bus, contracts.listInvoices, { tenant_id: tenant, period })).items[0];
   });
   expect(invoice?.status).toBe('issued');
   const invoice_id = invoice?.invoice_id ?? '';
@@ -197,7 +197,7 @@ test('a month of one tenant with thousands of deployments is closed, invoiced, r
     expect(granted(await ask(bus, contracts.getProof, { proof_id }))).toMatchObject({ status: 'proved', tenants: 1 });
   });
   await timed('preview', async () => {
-    const preview = granted(await ask(bus, contracts.previewInvoice, { tenant, period }));
+    const preview = granted(await ask(bus, contracts.previewInvoice, { tenant_id: tenant, period }));
     expect(preview.so_far.total_cents).toBe(invoice?.total_cents);
   });
 }, 900_000);

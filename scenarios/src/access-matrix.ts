@@ -4,14 +4,10 @@ import { z } from 'zod';
 
 /** The kind of object that a property of a request's input refers to, for objects that belong to a tenant. */
 export const referenceKinds: Readonly<Record<string, string>> = {
-  tenant: 'tenant',
   tenant_id: 'tenant',
-  deployment: 'deployment',
   deployment_id: 'deployment',
   project_id: 'project',
-  resource: 'resource',
   resource_id: 'resource',
-  invoice: 'invoice',
   invoice_id: 'invoice',
   line_id: 'line',
   credit_note_id: 'credit',

@@ -69,7 +69,7 @@ export const idsOf = async (stack: WholeStack, tenant: string): Promise<Ids> => 
     own.list(inventorySync.listProjects, {}),
     own.list(invoicing.listInvoices, {}),
     own.list(invoicing.listSubscriptions, {}),
-    operator.list(drift.listDrift, { deployment: deployment }),
+    operator.list(drift.listDrift, { deployment_id: deployment }),
     operator.list(provisioning.listSagas, {}),
   ]);
   const invoice = invoices[0]?.invoice_id ?? '';

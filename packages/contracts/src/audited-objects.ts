@@ -19,7 +19,7 @@ const subscription = {
   kind: 'subscription of',
   id: 'deployment_id',
   read: 'subscriptions.list',
-  by: 'deployment',
+  by: 'deployment_id',
 } as const;
 const period = { kind: 'period', id: 'period' } as const;
 const tenantTerms = { kind: 'terms of', id: 'tenant_id', read: 'tenant-terms.get' } as const;

@@ -32,6 +32,16 @@ export const hashField = z.string().meta({
   example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
 });
 
+/** A whole number in a path or a query string, which knows only text: digits alone, without a sign or leading zeros. */
+export const countField = (least: number, most: number) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && /^(0|[1-9]\d{0,14})$/.test(value) ? Number(value) : value),
+    z
+      .int(`a whole number from ${least} to ${most}, in digits`)
+      .min(least, `at least ${least}`)
+      .max(most, `at most ${most}`),
+  );
+
 /** A boolean parameter of a query string, which knows only text. */
 export const flagField = z.preprocess(
   (value) => (value === 'true' ? true : value === 'false' ? false : value),

@@ -1,14 +1,9 @@
 import { z } from 'zod';
+import { countField } from './fields.ts';
 
 /** Input of a list: the size of the page and the cursor of the previous page. */
 export const pageInput = z.object({
-  limit: z.coerce
-    .number({ error: 'a whole number from 1 to 200' })
-    .int()
-    .min(1)
-    .max(200)
-    .default(50)
-    .meta({ description: 'Rows per page, 1 to 200.', example: 50 }),
+  limit: countField(1, 200).default(50).meta({ description: 'Rows per page, 1 to 200.', example: 50 }),
   cursor: z
     .string()
     .max(1024)

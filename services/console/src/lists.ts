@@ -39,14 +39,14 @@ export const lists = {
     input: ({ number, tenant, period, status, sort }) => ({
       sort,
       number: trimmed(number),
-      tenant: trimmed(tenant),
+      tenant_id: trimmed(tenant),
       period,
       ...(status === 'overdue' ? { is_overdue: 'true' } : { status }),
     }),
   },
   '/deployments': {
     contract: provisioning.listDeployments,
-    input: ({ tenant, state, sort }) => ({ tenant: trimmed(tenant), state, sort }),
+    input: ({ tenant, state, sort }) => ({ tenant_id: trimmed(tenant), status: state, sort }),
   },
   '/inventory': {
     contract: inventorySync.listResources,
@@ -63,11 +63,11 @@ export const lists = {
   '/inventory/unattributed': { contract: inventorySync.listUnattributed, input: ({ kind }) => ({ kind }) },
   '/drift': {
     contract: drift.listDrift,
-    input: ({ status, kind, deployment }) => ({ status, kind, deployment }),
+    input: ({ status, kind, deployment }) => ({ status, kind, deployment_id: deployment }),
   },
   '/sagas': {
     contract: provisioning.listSagas,
-    input: ({ status, deployment }) => ({ status, deployment }),
+    input: ({ status, deployment }) => ({ status, deployment_id: deployment }),
   },
   '/periods': { contract: metering.listPeriods, input: () => ({}) },
   '/bill': { contract: billingIngest.listProviderInvoices, input: ({ period }) => ({ period }) },
@@ -79,13 +79,13 @@ export const lists = {
       request,
       object_id: trimmed(object),
       outcome,
-      since: startOf(from),
-      until: startOf(to, 1),
+      from: startOf(from),
+      to: startOf(to, 1),
     }),
   },
   '/approvals': { contract: gateway.listApprovals, input: ({ status }) => ({ status }) },
   '/api-keys': { contract: gateway.listApiKeys, input: () => ({}) },
-  '/alerts': { contract: invoicing.listAlerts, input: ({ deployment }) => ({ deployment }) },
+  '/alerts': { contract: invoicing.listAlerts, input: ({ deployment }) => ({ deployment_id: deployment }) },
 } as const satisfies Record<string, List>;
 
 export type ListPath = keyof typeof lists;

@@ -59,7 +59,7 @@ const noSuchRule = (id: string) => refuse('not-found', `There is no ignore rule 
 export async function listIgnored({ input }: ReadRequest<typeof drift.listIgnored>, ctx: Context) {
   const after = readCursor(input.cursor, 2);
   if (isRefusal(after)) return after;
-  const rules = await selectRules(ctx.db, { isEnded: input.ended === 'true', after, limit: input.limit });
+  const rules = await selectRules(ctx.db, { isEnded: input.is_ended === 'true', after, limit: input.limit });
   return cutPage(rules, {
     limit: input.limit,
     keyOf: (rule) => [rule.ignored_at, rule.rule_id],

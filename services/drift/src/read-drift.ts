@@ -24,8 +24,8 @@ export async function listDrift({ input }: ReadRequest<typeof drift.listDrift>, 
   const rows = await selectDrift(ctx.db, {
     status: input.status === 'all' ? undefined : input.status,
     kind: input.kind,
-    deploymentId: input.deployment,
-    resourceId: input.resource,
+    deploymentId: input.deployment_id,
+    resourceId: input.resource_id,
     after,
     limit: input.limit,
   });

@@ -112,7 +112,7 @@ export async function openStage() {
     },
     /** The rows of one droplet, newest first. */
     async rows(number: number, status: 'open' | 'all' = 'open'): Promise<View[]> {
-      return (await get(drift.listDrift, { resource: dropletId(number), status })).items;
+      return (await get(drift.listDrift, { resource_id: dropletId(number), status })).items;
     },
     /** The number of open rows, and the number of different fields that they are about. */
     openRows: () =>

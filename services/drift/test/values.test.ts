@@ -90,7 +90,7 @@ describe('drift: list prices that an operator loaded', () => {
     const fields = { resource_id: share(601), kind: 'nfs_share', provider_id: '601', attrs: { size_gb: '50' } };
     await stage.observe(observed(601, { ...fields, owner: unowned }));
     await stage.sweep('2026-04-02T00:20:00Z');
-    const costOf = async () => (await stage.get(drift.listDrift, { resource: share(601) })).items[0];
+    const costOf = async () => (await stage.get(drift.listDrift, { resource_id: share(601) })).items[0];
     expect(await costOf()).toMatchObject({ kind: 'unmanaged', monthly_cost: null });
     const prices = [price('2026-03-01', '0.3', 2), price('2026-03-01', '0.2', 1), price('2099-01-01', '9', 1)];
     await publishEvent(stage.nats, invoicing.listPriceChanged, prices);
@@ -130,7 +130,7 @@ describe('drift: an ignore rule', () => {
     expect(again).toMatchObject({ refused: 'conflict', detail: expect.stringContaining('was ended by op at ') });
     // An ended rule is kept, and the same field can be ignored again.
     expect((await stage.get(drift.listIgnored, {})).items).toEqual([]);
-    const ended = (await stage.get(drift.listIgnored, { ended: 'true' })).items;
+    const ended = (await stage.get(drift.listIgnored, { is_ended: 'true' })).items;
     expect(ended).toEqual(items.map((rule) => ({ ...rule, ended_at: expect.any(String), ended_by: 'op' })));
     await stage.sweep('2026-04-01T02:20:00Z');
     expect((await fieldsOf(601)).toSorted()).toEqual(['image', 'vpc']);

@@ -2,10 +2,11 @@ import { isRefusal, type RequestContract } from '@arcadia/contracts';
 import type { HttpBindings } from '@hono/node-server';
 import { stream } from 'hono/streaming';
 import { z } from 'zod';
+import { admit } from './admit.ts';
 import type { Context, HttpApp } from './context.ts';
-import { describe, problemResponses } from './operation.ts';
+import { describe, parameterNames, problemResponses } from './operation.ts';
 import { problemOfIssues, problemOfRefusal } from './problems/problem.ts';
-import { divided, downloadDeadlineMs, objectInput, parameterNames, type Route, requireRole } from './route.ts';
+import { divided, downloadDeadlineMs, objectInput, type Route } from './route.ts';
 import { type Tag, tagOf } from './tags.ts';
 
 /** What the answering service sends before the first chunk of a file. */
@@ -38,12 +39,15 @@ export const fileRoute = (
       },
     });
     const extension = /\{\w+\}(\.\w+)$/.exec(path)?.[1] ?? '';
-    app.get(honoPath(path, extension), requireRole(contract), async (c) => {
+    app.get(honoPath(path, extension), admit(described, options.mediaType), async (c) => {
       const given: Record<string, string> = { ...c.req.query(), ...c.req.param() };
       const last = names.at(-1);
       if (extension !== '' && last !== undefined) given[last] = (given[last] ?? '').slice(0, -extension.length);
       const parsed = input.safeParse(given);
-      if (!parsed.success) return problemOfIssues(c, 'query', parsed.error.issues);
+      if (!parsed.success) {
+        const isInPath = names.includes(String(parsed.error.issues[0]?.path[0]));
+        return problemOfIssues(c, isInPath ? 'param' : 'query', parsed.error.issues);
+      }
       const reply = await ctx.requestStream(contract, given, {
         actor: c.get('actor'),
         deadlineMs: downloadDeadlineMs,
@@ -52,6 +56,10 @@ export const fileRoute = (
       const head = fileHead.parse(reply.head);
       c.header('content-type', head.media_type);
       c.header('content-disposition', `attachment; filename="${head.file_name.replaceAll(/[^\w. ()-]/g, '_')}"`);
+      if (c.req.method === 'HEAD') {
+        // No chunk is fetched, and the service takes its offer back after a minute.
+        return c.body(null);
+      }
       return stream(c, async (out) => {
         try {
           for await (const chunk of reply.chunks) {

@@ -85,6 +85,23 @@ export const openApiDocument = (app: HttpApp) => {
     description: 'Identifies this version of the answer; send it as `If-Match` with a change.',
     schema: { type: 'string', example: '"5d41402abc4b2a76b9719d911017c592"' },
   });
+  registry.registerComponent('headers', 'Link', {
+    description:
+      'The first page of the list (`rel="first"`) and, unless this is the last one, the next (`rel="next"`), RFC 8288.',
+    schema: { type: 'string', example: '</api/v1/invoices?limit=50>; rel="first"' },
+  });
+  registry.registerComponent('headers', 'Location', {
+    description: 'Where what was created, or the accepted work, is found.',
+    schema: {
+      type: 'string',
+      format: 'uri-reference',
+      example: '/api/v1/invoices/0192f0c1-6a5e-7c3b-9d2f-1b7e4c8a5d60',
+    },
+  });
+  registry.registerComponent('headers', 'Retry-After', {
+    description: 'After how many seconds it is worth looking, or trying, again.',
+    schema: { type: 'integer', example: 2 },
+  });
   for (const [name, response] of Object.entries(sharedResponses()))
     registry.registerComponent('responses', name, response);
   for (const [word, example] of Object.entries(problemExamples()))

@@ -13,6 +13,7 @@ export type Described = {
   readonly tag: Tag;
   /** Problems of this route beside those of its contract. */
   readonly problems?: readonly ProblemWord[];
+  readonly status?: 200 | 201 | 202;
 };
 
 /** Problems that every route with a token can answer. */
@@ -20,6 +21,9 @@ const ofEveryRoute = [
   'bad-request',
   'unauthenticated',
   'forbidden',
+  'unknown-parameter',
+  'method-not-allowed',
+  'not-acceptable',
   'invalid-request',
   'invalid-input',
   'answer-too-large',
@@ -34,6 +38,10 @@ const ofEveryBody = ['too-large', 'unsupported-media-type'] as const satisfies r
 
 /** True for methods that carry a JSON body; the input of the others is in the query. */
 export const hasBody = (method: Method): boolean => method !== 'get' && method !== 'delete';
+
+/** The names of a path's parameters, in order. */
+export const parameterNames = (path: string): string[] =>
+  Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => name ?? '');
 
 /** Every problem that a route can answer, without repetition. */
 export const problemWordsOf = ({ method, contract, problems = [] }: Omit<Described, 'path' | 'tag'>): ProblemWord[] => [
@@ -62,6 +70,20 @@ export const describe = (route: Described) => {
     'x-roles': [...contract.roles],
     ...(isCommand ? { parameters: parametersOf(contract) } : {}),
   };
+};
+
+/** The headers of a successful answer. */
+export const responseHeaders = ({ contract, status = 200 }: Pick<Described, 'contract' | 'status'>) => {
+  const { isVersioned, output } = contract;
+  const isList = 'shape' in output && Object.hasOwn(output.shape as object, 'next_cursor');
+  const names = [
+    ...(isVersioned === true ? ['ETag'] : []),
+    ...(isList ? ['Link'] : []),
+    ...(status === 200 ? [] : ['Location']),
+    ...(status === 202 ? ['Retry-After'] : []),
+  ];
+  if (names.length === 0) return {};
+  return { headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])) };
 };
 
 const parametersOf = ({ edits }: RequestContract) => [
@@ -112,6 +134,8 @@ const sharedNames: Record<string, string> = {
   400: 'BadRequest',
   401: 'Unauthenticated',
   403: 'Forbidden',
+  405: 'MethodNotAllowed',
+  406: 'NotAcceptable',
   409: 'InFlight',
   413: 'TooLarge',
   415: 'UnsupportedMediaType',

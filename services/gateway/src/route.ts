@@ -1,11 +1,14 @@
-import { entityTag, gateway, hasRole, isRefusal, type Json, type RequestContract } from '@arcadia/contracts';
+import { entityTag, gateway, isRefusal, type Json, type RequestContract } from '@arcadia/contracts';
 import { createRoute } from '@hono/zod-openapi';
-import type { Context as HonoContext, MiddlewareHandler } from 'hono';
+import type { Context as HonoContext } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
-import type { Context, HttpApp, HttpContext, HttpEnv } from './context.ts';
-import { describe, hasBody, type Method, problemResponses } from './operation.ts';
-import { problem, problemOfRefusal } from './problems/problem.ts';
+import { admit } from './admit.ts';
+import type { Context, HttpApp, HttpContext } from './context.ts';
+import { linkPages } from './links.ts';
+import { locationOf, lookAgainSeconds } from './location.ts';
+import { describe, hasBody, type Method, parameterNames, problemResponses, responseHeaders } from './operation.ts';
+import { problem, problemOfIssues, problemOfRefusal } from './problems/problem.ts';
 import type { ProblemWord } from './problems/problem-words.ts';
 import { type Tag, tagOf } from './tags.ts';
 
@@ -18,8 +21,19 @@ export type Route = {
   readonly tag: Tag;
   /** Problems that this route can answer beside those of its contract. */
   readonly problems?: readonly ProblemWord[];
+  /** The status of its success, 200 by default. */
+  readonly status?: Status;
+  /** Where what it created or accepted is found: a path with fields of the answer or the input in braces. */
+  readonly location?: string;
   readonly register: (app: HttpApp, ctx: Context) => void;
 };
+
+/** How long a caller waits before it looks whether a second person has approved its command, in seconds. */
+const approvalSeconds = 60;
+
+type Status = 200 | 201 | 202;
+/** What was created (201) or accepted (202) has an address. */
+type Options = { tag?: Tag } & ({ status?: 200 } | { status: 201 | 202; location: string });
 
 /** How long a caller waits before the answer is a 503, in milliseconds. */
 const deadlineMs = 10_000;
@@ -30,7 +44,8 @@ export const downloadDeadlineMs = 300_000;
 /**
  * A route that sends one request to one service. Path parameters have the names of the contract's input; the rest of the
  * input comes from the query of a GET or DELETE, and from the JSON body otherwise. Unknown fields are refused. A refusal
- * becomes a problem (RFC 9457), an answer becomes `status` (200).
+ * becomes a problem (RFC 9457), an answer becomes `status` (200). A created or accepted object is found at `location`, a path with
+ * fields of the answer or the input in braces.
  *
  *     route('get', '/api/v1/inventory/{resource_id}', inventorySync.getResource)
  */
@@ -38,16 +53,17 @@ export const route = <Contract extends RequestContract>(
   method: Method,
   path: string,
   contract: Contract,
-  options: { tag?: Tag; status?: 200 | 201 | 202 } = {},
+  options: Options = {},
 ): Route => {
   const tag = options.tag ?? tagOf(path);
-  const described = { method, path, contract, tag };
+  const { status = 200 } = options;
+  const location = 'location' in options ? { location: options.location } : {};
+  const described = { method, path, contract, tag, status, ...location };
   const register = (app: HttpApp, ctx: Context): void => {
-    const status = options.status ?? 200;
     const { params, query, body } = requestParts(method, path, contract);
     const definition = createRoute({
       ...describe(described),
-      middleware: requireRole(contract),
+      middleware: admit(described),
       request: {
         params,
         query,
@@ -57,22 +73,19 @@ export const route = <Contract extends RequestContract>(
       },
       responses: {
         ...problemResponses(described),
-        [status]: { ...jsonResponse(successes[status], contract.output), ...headersOf(contract) },
+        [status]: { ...jsonResponse(successes[status], contract.output), ...responseHeaders(described) },
       },
     });
     const handle = async (c: HttpContext): Promise<Response> => {
       const given = { ...valid(c, 'query'), ...(body === null ? {} : valid(c, 'json')), ...valid(c, 'param') };
-      return answer(c, ctx, { contract, input: given, status });
+      return answer(c, ctx, { contract, input: given, status, ...location });
     };
+    const fields = body === null ? [] : Object.keys(body.shape);
     // The form of the answer is the contract's; it was checked when the reply was read.
-    app.openapi(definition, handle as never);
+    app.openapi(definition, handle as never, refuseInvalid(fields) as never);
   };
   return { ...described, register };
 };
-
-/** The headers of an answer in the OpenAPI document. */
-export const headersOf = ({ isVersioned }: RequestContract) =>
-  isVersioned === true ? { headers: { ETag: { $ref: '#/components/headers/ETag' as const } } } : {};
 
 const successes = {
   200: 'The request succeeded.',
@@ -80,13 +93,13 @@ const successes = {
   202: 'The work was accepted and continues in the background.',
 } as const;
 
-type Sending = { contract: RequestContract; input: unknown; status?: ContentfulStatusCode };
+type Sending = { contract: RequestContract; input: object; status?: ContentfulStatusCode; location?: string };
 
 /** Sends a request to the owning service on behalf of the caller, and turns the reply into a response. */
 export const answer = async (
   c: HttpContext,
   ctx: Context,
-  { contract, input, status = 200 }: Sending,
+  { contract, input, status = 200, location }: Sending,
 ): Promise<Response> => {
   if (c.req.header('if-match') !== undefined && contract.effect === 'command' && contract.edits === undefined)
     return problem(c, 'bad-request', `${contract.name} takes no If-Match; send the request without that header.`);
@@ -94,6 +107,12 @@ export const answer = async (
   const reply = await sendRequest(c, ctx, contract, input);
   if (isRefusal(reply)) return problemOfRefusal(c, reply);
   if (contract.isVersioned === true) c.header('etag', entityTag(reply));
+  if (location !== undefined) {
+    const { tenant_id } = c.get('actor');
+    c.header('location', locationOf(location, reply as object, tenant_id === null ? input : { tenant_id, ...input }));
+  }
+  if (status === 202) c.header('retry-after', String(lookAgainSeconds));
+  linkPages(c, reply);
   return c.json(reply as object, status);
 };
 
@@ -106,6 +125,7 @@ const askForApproval = async (c: HttpContext, ctx: Context, { contract, input }:
   });
   if (isRefusal(kept)) return problemOfRefusal(c, kept);
   c.header('location', `/api/v1/approvals/${kept.approval_id}`);
+  c.header('retry-after', String(approvalSeconds));
   return c.json(kept, 202);
 };
 
@@ -144,10 +164,6 @@ export const objectInput = ({ name, input }: RequestContract): z.ZodObject => {
   return input;
 };
 
-/** The names of a path's parameters, in order. */
-export const parameterNames = (path: string): string[] =>
-  Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => name ?? '');
-
 /** Divides a contract's input among path, query and body. */
 const requestParts = (method: Method, path: string, contract: RequestContract) => {
   const { shape } = objectInput(contract);
@@ -171,21 +187,19 @@ export const divided = (shape: z.ZodRawShape, names: readonly string[]) => {
   };
 };
 
+type Validated = { target: string } & (
+  | { success: true }
+  | { success: false; error: { issues: readonly z.core.$ZodIssue[] } }
+);
+
+/** Answers an invalid request; `fields` are those that its body may have. */
+const refuseInvalid =
+  (fields: readonly string[]) =>
+  (result: Validated, c: HonoContext): Response | undefined =>
+    result.success ? undefined : problemOfIssues(c, result.target, result.error.issues, fields);
+
 /** A validated part of the request. An absent body counts as empty, which the validator has found sufficient. */
 const valid = (c: HonoContext, part: 'query' | 'json' | 'param'): object => {
   const value: unknown = c.req.valid(part as never);
   return typeof value === 'object' && value !== null ? value : {};
 };
-
-/** Refuses callers without one of the contract's roles before the request is parsed; the owning service checks again. */
-export const requireRole =
-  (contract: RequestContract): MiddlewareHandler<HttpEnv> =>
-  async (c, next) => {
-    const { roles } = c.get('actor');
-    if (hasRole(c.get('actor'), contract.roles)) return next();
-    return problem(
-      c,
-      'forbidden',
-      `${contract.name} needs one of the roles ${contract.roles.join(', ')}; the token has ${roles.join(', ') || 'no known role'}.`,
-    );
-  };

@@ -9,6 +9,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { Context, HttpApp, HttpEnv } from './context.ts';
 import { documentation } from './documentation.ts';
 import { liveFeed } from './live-feed.ts';
+import { answerOptions, refuseMethod, unknownPath } from './methods.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { limitRate } from './middleware/limit-rate.ts';
 import { KeysUnavailable } from './middleware/published-keys.ts';
@@ -26,16 +27,6 @@ const privately: MiddlewareHandler<HttpEnv> = async (c, next) => {
   await next();
 };
 
-const patterns = routes.map(({ method, path }) => ({
-  method: method.toUpperCase(),
-  // A dot belongs to a file extension; braces hold a parameter.
-  pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
-}));
-
-const methodsOf = (path: string): string[] => [
-  ...new Set(patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)),
-];
-
 /** The whole REST API: first the public addresses, then everything that needs a token. */
 export const buildServer = (ctx: Context, stopping: AbortSignal): HttpApp => {
   const app = new OpenAPIHono<HttpEnv>({
@@ -51,10 +42,21 @@ export const buildServer = (ctx: Context, stopping: AbortSignal): HttpApp => {
       },
     }),
   );
+  app.use(answerOptions);
   app.use(
     cors({
       origin: ctx.config.corsOrigins,
-      exposeHeaders: ['etag', 'x-request-id', 'retry-after', 'ratelimit', 'ratelimit-policy'],
+      exposeHeaders: [
+        'allow',
+        'content-disposition',
+        'etag',
+        'link',
+        'location',
+        'x-request-id',
+        'retry-after',
+        'ratelimit',
+        'ratelimit-policy',
+      ],
       maxAge: 600,
     }),
   );
@@ -69,16 +71,12 @@ export const buildServer = (ctx: Context, stopping: AbortSignal): HttpApp => {
   app.route('/', documentation(app));
   app.route('/', problemPages());
   app.use('/api/v1/*', privately, authenticate(ctx));
+  app.use('/api/v1/*', refuseMethod);
   app.use('/api/v1/*', limitRate(ctx.config.rateLimitPerMinute), readBody);
   for (const { register } of routes) register(app, ctx);
   liveFeed(app, ctx, stopping);
 
-  app.notFound((c) => {
-    const allowed = methodsOf(c.req.path);
-    if (allowed.length === 0) return problem(c, 'not-found', `The API has no path ${c.req.path}; see /docs.`);
-    c.header('allow', allowed.join(', '));
-    return problem(c, 'method-not-allowed', `${c.req.path} takes ${allowed.join(', ')}, not ${c.req.method}.`);
-  });
+  app.notFound(async (c) => (await refuseMethod(c, async () => {})) ?? unknownPath(c));
   app.onError((error, c) => {
     if (error instanceof ServiceUnavailable) {
       c.header('retry-after', '2');

@@ -140,8 +140,8 @@ test('the log is filtered by sender, request, outcome and time, and has pages', 
   }
   expect(names).toEqual(['three', 'two', 'one']);
   expect(await entries('subject=paula&outcome=forbidden')).toEqual([]);
-  expect(await entries('subject=paula&until=2020-01-01T00:00:00Z')).toEqual([]);
-  expect(await entries('subject=paula&since=2020-01-01T00:00:00Z')).toHaveLength(3);
+  expect(await entries('subject=paula&to=2020-01-01T00:00:00Z')).toEqual([]);
+  expect(await entries('subject=paula&from=2020-01-01T00:00:00Z')).toHaveLength(3);
   const other = Buffer.from('["x"]').toString('base64url');
   const refused = await stage.gateway.send(`/api/v1/audit?cursor=${other}`);
   expect((await problemIn(refused)).type).toBe('/problems/invalid-cursor');

@@ -117,15 +117,17 @@ const known: ReturnType<typeof fact>[] = [];
 
 /** What was corrected of a tenant's April, in cents: credited, or still to be charged. */
 const corrected = async (tenant: string): Promise<number> => {
-  const { items } = granted(await at.ask(invoicing.listCreditNotes, { tenant }));
-  const { pending_adjustments } = granted(await at.ask(invoicing.previewInvoice, { tenant, period: '2026-05' }));
+  const { items } = granted(await at.ask(invoicing.listCreditNotes, { tenant_id: tenant }));
+  const { pending_adjustments } = granted(
+    await at.ask(invoicing.previewInvoice, { tenant_id: tenant, period: '2026-05' }),
+  );
   const credited = items.reduce((sum, { net_cents }) => sum - net_cents, 0);
   return pending_adjustments.reduce((sum, { amount_cents }) => sum + amount_cents, credited);
 };
 
 /** What April costs by the terms known now. */
 const costs = async (tenant: string): Promise<number> =>
-  granted(await at.ask(invoicing.previewInvoice, { tenant, period: '2026-04' })).so_far.subtotal_cents;
+  granted(await at.ask(invoicing.previewInvoice, { tenant_id: tenant, period: '2026-04' })).so_far.subtotal_cents;
 
 it.each(Object.keys(commands))('%s of an invoiced month corrects it by itself', async (name) => {
   const story = await begin(name);

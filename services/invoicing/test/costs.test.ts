@@ -45,7 +45,7 @@ const droplet = (dimension: string, resource: string, seconds = 86_400) => ({
   resource,
 });
 
-const runs = async (tenant: string) => granted(await at.ask(invoicing.listInvoiceRuns, { tenant })).items;
+const runs = async (tenant: string) => granted(await at.ask(invoicing.listInvoiceRuns, { tenant_id: tenant })).items;
 
 beforeAll(async () => {
   at = await openStage();
@@ -179,7 +179,7 @@ describe('invoicing: quotes and previews of a price by cost', () => {
     expect(overage.map(({ amount_cents }) => amount_cents)).toEqual([4320]);
     expect(quoted.unbilled).toMatchObject([{ reason: 'no_list_price', dimensions: ['g-9'] }]);
     await at.receive(fact('changes', 'changes', '2026-06-01', [droplet('g-1', 'c', 67_200)]));
-    const preview = granted(await at.ask(invoicing.previewInvoice, { tenant: 'changes', period: '2026-06' }));
+    const preview = granted(await at.ask(invoicing.previewInvoice, { tenant_id: 'changes', period: '2026-06' }));
     expect(preview.so_far.lines.find(({ kind }) => kind === 'overage')).toMatchObject({
       description:
         'Overage droplet_hours g-1: 18.6667 used, 0 included, list price 1.8667 USD at 1.5 (2026-05) plus 20 %',

@@ -41,7 +41,7 @@ const download = async (
   return Buffer.concat(chunks);
 };
 const notesOf = async (tenant: string) =>
-  granted(await at.ask(invoicing.listCreditNotes, { tenant })).items.toReversed();
+  granted(await at.ask(invoicing.listCreditNotes, { tenant_id: tenant })).items.toReversed();
 const live = async (tenant: string, period: string) =>
   (await at.invoices(tenant, period)).filter(({ status }) => status !== 'void');
 
@@ -103,7 +103,7 @@ describe('invoicing: what would be a negative invoice', () => {
       open_cents: 5500,
     });
     // The run again, also forced, changes nothing.
-    granted(await at.ask(invoicing.runInvoices, { period: '2031-04', tenant: 'hand' }));
+    granted(await at.ask(invoicing.runInvoices, { period: '2031-04', tenant_id: 'hand' }));
     await at.running.settled();
     await close('2031-04', [], true);
     expect((await live('hand', '2031-04')).map(({ invoice_id }) => invoice_id)).toEqual([april?.invoice_id]);
@@ -129,7 +129,7 @@ describe('invoicing: what would be a negative invoice', () => {
     const [may] = await live('hand', '2031-05');
     granted(await at.ask(invoicing.voidInvoice, { invoice_id: may?.invoice_id ?? '', reason: 'address' }));
     expect((await notesOf('hand'))[0]).toMatchObject({ open_cents: 5500, applied_to: [] });
-    granted(await at.ask(invoicing.runInvoices, { period: '2031-05', tenant: 'hand' }));
+    granted(await at.ask(invoicing.runInvoices, { period: '2031-05', tenant_id: 'hand' }));
     await at.running.settled();
     const [again] = await live('hand', '2031-05');
     expect([again?.amount_due_cents, again?.replaces]).toEqual([0, may?.invoice_id]);
@@ -161,7 +161,7 @@ describe('invoicing: what would be a negative invoice', () => {
         ['credit_note', -2200, -2200],
       ],
     );
-    const { runs } = { runs: granted(await at.ask(invoicing.listInvoiceRuns, { tenant: 'only' })).items };
+    const { runs } = { runs: granted(await at.ask(invoicing.listInvoiceRuns, { tenant_id: 'only' })).items };
     expect(runs[0]).toMatchObject({ status: 'nothing', detail: 'what it came to below zero is credited' });
   });
 

@@ -101,7 +101,7 @@ describe('invoicing: discount codes', () => {
     const redeemed = await refusal(invoicing.redeemDiscountCode, { code: 'ALL_OFF' }, tenantActor('fresh'));
     expect(redeemed).toMatchObject({ first_period: '2026-04', last_period: null });
     await at.subscribe('fresh', 'small');
-    expect(granted(await at.ask(invoicing.previewInvoice, { tenant: 'fresh' })).so_far).toMatchObject({
+    expect(granted(await at.ask(invoicing.previewInvoice, { tenant_id: 'fresh' })).so_far).toMatchObject({
       subtotal_cents: 0,
     });
     await begin('charged');
@@ -127,7 +127,7 @@ describe('invoicing: discount codes', () => {
       '2026-04-01T00:00:00Z',
       '2026-05-01T00:00:00Z',
     ]);
-    expect(granted(await at.ask(invoicing.previewInvoice, { tenant: 'mover' })).so_far).toMatchObject({
+    expect(granted(await at.ask(invoicing.previewInvoice, { tenant_id: 'mover' })).so_far).toMatchObject({
       subtotal_cents: 2000,
     });
   });

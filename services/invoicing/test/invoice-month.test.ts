@@ -83,7 +83,7 @@ describe("invoicing: a tenant's month becomes an invoice", () => {
     await at.running.settled();
     await at.close(nextClose(facts));
     expect(await at.invoices('twice')).toEqual([before]);
-    const runs = granted(await at.ask(invoicing.listInvoiceRuns, { period: '2026-04', tenant: 'twice' })).items;
+    const runs = granted(await at.ask(invoicing.listInvoiceRuns, { period: '2026-04', tenant_id: 'twice' })).items;
     expect(runs.map(({ status }) => status)).toEqual(['unchanged', 'unchanged']);
   });
 
@@ -95,7 +95,7 @@ describe("invoicing: a tenant's month becomes an invoice", () => {
     await at.receive(...others, ...others);
     await publishEvent(at.nats, metering.periodClosed, nextClose(facts));
     const waiting = await eventually('the run waits', async () => {
-      const [run] = granted(await at.ask(invoicing.listInvoiceRuns, { tenant: 'waiter' })).items;
+      const [run] = granted(await at.ask(invoicing.listInvoiceRuns, { tenant_id: 'waiter' })).items;
       return run?.status === 'waiting' ? run : null;
     });
     expect(waiting.detail).toBe('29 of 30 facts have arrived');
@@ -155,11 +155,11 @@ describe("invoicing: a tenant's month becomes an invoice", () => {
     await at.receive(...facts);
     await at.close(nextClose(facts));
     expect(await at.invoices('free')).toEqual([]);
-    const preview = granted(await at.ask(invoicing.previewInvoice, { tenant: 'free', period: '2026-04' }));
+    const preview = granted(await at.ask(invoicing.previewInvoice, { tenant_id: 'free', period: '2026-04' }));
     expect(preview.so_far.unbilled.map(({ kind, reason, qty }) => [kind, reason, qty])).toEqual([
       ['droplet_hours', 'no_subscription', '2160'],
     ]);
-    const [run] = granted(await at.ask(invoicing.listInvoiceRuns, { tenant: 'free' })).items;
+    const [run] = granted(await at.ask(invoicing.listInvoiceRuns, { tenant_id: 'free' })).items;
     expect([run?.status, run?.detail]).toEqual([
       'nothing',
       'Nothing was billed for this usage: droplet_hours (no subscription).',
@@ -188,7 +188,7 @@ describe("invoicing: a tenant's month becomes an invoice", () => {
     const asked = async (id: string) =>
       JSON.stringify(await at.ask(invoicing.getInvoice, { invoice_id: id }, globex)).replaceAll(id, 'ID');
     expect(await asked(invoice_id)).toBe(await asked(missing));
-    expect(granted(await at.ask(invoicing.listInvoices, { tenant: 'acme' }, globex)).items).toEqual([]);
+    expect(granted(await at.ask(invoicing.listInvoices, { tenant_id: 'acme' }, globex)).items).toEqual([]);
     const foreign = { deployment_id: deploymentId('acme'), plan_code: 'pro' };
     expect(isRefusal(await at.ask(invoicing.subscribe, foreign, globex))).toBe(true);
     expect(granted(await at.ask(invoicing.getInvoice, { invoice_id }, tenantActor('acme'))).invoice_id).toBe(
@@ -205,7 +205,7 @@ describe("invoicing: a tenant's month becomes an invoice", () => {
     await publishEvent(at.nats, provisioning.deploymentChanged, deploymentChange('broken', 'broken'));
     await publishEvent(at.nats, metering.usageAccrued, facts);
     await eventually('the bad one is settled', async () => {
-      const [run] = granted(await at.ask(invoicing.listInvoiceRuns, { tenant: 'broken' })).items;
+      const [run] = granted(await at.ask(invoicing.listInvoiceRuns, { tenant_id: 'broken' })).items;
       return run?.status === 'nothing';
     });
   });

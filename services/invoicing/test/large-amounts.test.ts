@@ -19,7 +19,7 @@ describe('invoicing: an amount too large for an invoice', () => {
     fact('usual', 'usual', '2026-04-05', [{ kind: 'llm_input_tokens', qty: '1' }]),
   ];
   const runOf = async (tenant: string) =>
-    granted(await at.ask(invoicing.listInvoiceRuns, { period: '2026-04', tenant })).items[0];
+    granted(await at.ask(invoicing.listInvoiceRuns, { period: '2026-04', tenant_id: tenant })).items[0];
 
   beforeAll(async () => {
     for (const name of ['huge', 'usual']) {

@@ -91,7 +91,7 @@ describe('invoicing: a month with 6,000 deployments of one tenant', () => {
     expect(followed.items[0]).toEqual(all[200]);
     const net = all.filter(({ kind }) => kind !== 'tax').reduce((sum, { amount_cents }) => sum + amount_cents, 0);
     expect(net).toBe(invoice.subtotal_cents);
-    const own = await allOf(at, invoicing.listInvoiceLines, { invoice_id, deployment: deploymentId(nameOf(7)) });
+    const own = await allOf(at, invoicing.listInvoiceLines, { invoice_id, deployment_id: deploymentId(nameOf(7)) });
     expect(own).toEqual(all.filter(({ deployment_id }) => deployment_id === deploymentId(nameOf(7))));
     expect(own).toHaveLength(kinds.length + 1);
     const unbilled = await allOf(at, invoicing.listUnbilled, { invoice_id });
@@ -146,8 +146,8 @@ describe('invoicing: a month with 6,000 deployments of one tenant', () => {
           unit_price_cents: '1',
         }),
       );
-    const first = granted(await at.ask(invoicing.listPreviewLines, { tenant: 'other', limit: 2 }));
-    const asked = { tenant: 'other', limit: 2, cursor: first.next_cursor ?? '' };
+    const first = granted(await at.ask(invoicing.listPreviewLines, { tenant_id: 'other', limit: 2 }));
+    const asked = { tenant_id: 'other', limit: 2, cursor: first.next_cursor ?? '' };
     const second = granted(await at.ask(invoicing.listPreviewLines, asked));
     expect([...first.items, ...second.items].map(({ kind }) => kind)).toEqual(['manual', 'manual', 'manual', 'tax']);
     granted(
@@ -157,7 +157,7 @@ describe('invoicing: a month with 6,000 deployments of one tenant', () => {
       refused: 'invalid-cursor',
       detail: expect.stringContaining('have changed since the first page'),
     });
-    const preview = granted(await at.ask(invoicing.previewInvoice, { tenant: 'other' }));
+    const preview = granted(await at.ask(invoicing.previewInvoice, { tenant_id: 'other' }));
     expect(preview.usage_known_until).toBeNull();
   });
 
@@ -166,7 +166,7 @@ describe('invoicing: a month with 6,000 deployments of one tenant', () => {
     const { invoice_id } = await at.invoice('large');
     const voided = granted(await at.ask(invoicing.voidInvoice, { invoice_id, reason: 'wrong address' }));
     expect(voided).toMatchObject({ status: 'void', line_count: lines });
-    granted(await at.ask(invoicing.runInvoices, { period: '2026-04', tenant: 'large' }));
+    granted(await at.ask(invoicing.runInvoices, { period: '2026-04', tenant_id: 'large' }));
     await at.running.settled();
     expect(await at.invoice('large')).toMatchObject({ status: 'issued', line_count: lines });
   }, 180_000);

@@ -46,7 +46,7 @@ const adjustments = (invoice: Invoice) => invoice.lines.filter(({ kind }) => kin
 describe('invoicing: usage that arrives after the close', () => {
   it('late usage is an adjustment on the next invoice, labelled with its month: 2.00, not 3.00, not 0.00', async () => {
     const { name, of } = await beginLate('adjusted');
-    const preview = granted(await at.ask(invoicing.previewInvoice, { tenant: name, period: `${of}-05` }));
+    const preview = granted(await at.ask(invoicing.previewInvoice, { tenant_id: name, period: `${of}-05` }));
     expect(preview.pending_adjustments.map(({ amount_cents }) => amount_cents)).toEqual([200]);
     await at.close(closeOf(`${of}-05`, []));
     const may = await at.invoice(name, `${of}-05`);
@@ -67,7 +67,7 @@ describe('invoicing: usage that arrives after the close', () => {
     await at.close(closeOf(`${of}-07`, []));
     // July would come to less than zero, so the correction is a credit note.
     expect(adjustments(await at.invoice(name, `${of}-07`))).toEqual([]);
-    const notes = granted(await at.ask(invoicing.listCreditNotes, { tenant: name })).items;
+    const notes = granted(await at.ask(invoicing.listCreditNotes, { tenant_id: name })).items;
     expect(notes.map(({ kind, net_cents, tax_cents }) => [kind, net_cents, tax_cents])).toEqual([['excess', 50, 5]]);
   });
 
@@ -98,13 +98,13 @@ describe('invoicing: usage that arrives after the close', () => {
     const { name, of, early, late } = await beginLate('refused');
     await at.close(closeOf(`${of}-05`, []));
     await at.close(closeOf(`${of}-04`, [early, late], { revision: 2, is_forced: true }));
-    const runs = granted(await at.ask(invoicing.listInvoiceRuns, { period: `${of}-04`, tenant: name })).items;
+    const runs = granted(await at.ask(invoicing.listInvoiceRuns, { period: `${of}-04`, tenant_id: name })).items;
     expect([runs.at(-1)?.status, runs.at(-1)?.detail]).toEqual(['refused', 'adjustment-issued']);
-    const refusal = await at.ask(invoicing.runInvoices, { period: `${of}-04`, tenant: name, force: true });
+    const refusal = await at.ask(invoicing.runInvoices, { period: `${of}-04`, tenant_id: name, force: true });
     expect(isRefusal(refusal) && refusal.refused).toBe('adjustment-issued');
     const may = await at.invoice(name, `${of}-05`);
     granted(await at.ask(invoicing.payInvoice, { invoice_id: may.invoice_id, reference: 'bank 1' }));
-    const paid = await at.ask(invoicing.runInvoices, { period: `${of}-05`, tenant: name, force: true });
+    const paid = await at.ask(invoicing.runInvoices, { period: `${of}-05`, tenant_id: name, force: true });
     expect(isRefusal(paid) && paid.refused).toBe('invoice-paid');
   });
 

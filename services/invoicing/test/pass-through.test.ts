@@ -25,7 +25,7 @@ const month = async (name: string, period: string, revision = 1) => {
 };
 
 const runOf = async (tenant: string, period: string) =>
-  granted(await at.ask(invoicing.listInvoiceRuns, { tenant, period })).items.at(-1);
+  granted(await at.ask(invoicing.listInvoiceRuns, { tenant_id: tenant, period })).items.at(-1);
 const overage = async (tenant: string, period: string) =>
   (await at.invoice(tenant, period)).lines
     .filter(({ kind }) => kind === 'overage' || kind === 'adjustment')
@@ -57,7 +57,7 @@ describe('invoicing: a plan that waits for the bill of the provider', () => {
       detail:
         "the provider's bill of 2026-04 has not arrived, and the price of droplet_hours, kubernetes_ha_hours needs it",
     });
-    const preview = granted(await at.ask(invoicing.previewInvoice, { tenant: 'waiter', period: '2026-04' }));
+    const preview = granted(await at.ask(invoicing.previewInvoice, { tenant_id: 'waiter', period: '2026-04' }));
     expect(preview.so_far.unbilled).toMatchObject([{ kind: 'droplet_hours', reason: 'no_list_price' }]);
     // An invoice that waits is missing with reason.
     expect(await at.prove('2026-04')).toEqual({});
@@ -121,7 +121,7 @@ describe('invoicing: a plan that waits for the bill of the provider', () => {
   it('a corrected bill becomes an adjustment on the next invoice, also of a share that moved to another deployment', async () => {
     at.clock.set(Temporal.Instant.from('2026-06-01T03:00:00Z'));
     await receive(bill('2026-04', 4, [line(1, [share('waiter', 'waiter', 1000), share('other', 'other', 234)])]));
-    const preview = granted(await at.ask(invoicing.previewInvoice, { tenant: 'waiter', period: '2026-05' }));
+    const preview = granted(await at.ask(invoicing.previewInvoice, { tenant_id: 'waiter', period: '2026-05' }));
     expect(preview.pending_adjustments.map(({ amount_cents }) => amount_cents)).toEqual([1800 - 2221]);
     await month('waiter', '2026-05');
     await receive(bill('2026-05', 1, [line(1, [share('waiter', 'waiter', 600)])]));
@@ -146,7 +146,7 @@ describe('invoicing: a plan that waits for the bill of the provider', () => {
 
   it('a bill that is no longer reconciled takes nothing back until it is settled again', async () => {
     await receive(bill('2026-05', 2, [], { status: 'unreconciled', difference_minor: 5 }));
-    const preview = granted(await at.ask(invoicing.previewInvoice, { tenant: 'waiter', period: '2026-06' }));
+    const preview = granted(await at.ask(invoicing.previewInvoice, { tenant_id: 'waiter', period: '2026-06' }));
     expect(preview.pending_adjustments).toEqual([]);
   });
 });
@@ -163,7 +163,7 @@ describe('invoicing: a plan that adjusts after the bill of the provider', () => 
     // The rate is pinned after the bill: without it nothing can be adjusted yet.
     await receive(bill('2026-06', 1, [line(1, [share('adjuster', 'adjuster', 700)])], { fx: null }));
     const pendingOf = async () =>
-      granted(await at.ask(invoicing.previewInvoice, { tenant: 'adjuster', period: '2026-07' })).pending_adjustments;
+      granted(await at.ask(invoicing.previewInvoice, { tenant_id: 'adjuster', period: '2026-07' })).pending_adjustments;
     expect(await pendingOf()).toEqual([]);
     const rate = { period: '2026-06', from: 'USD', to: 'AUD', rate: '2', source: 'x', set_by: 'op' };
     await publishEvent(at.nats, billingIngest.exchangeRatePinned, { ...rate, set_at: '2026-07-02T00:00:00Z' });

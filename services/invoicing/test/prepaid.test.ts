@@ -55,7 +55,7 @@ describe('invoicing: prepaid credit', () => {
     await begin(name);
     granted(await add(name, { amount_cents: 6000, expires_on: '2026-06-01' }));
     granted(await add(name, { ...paid, amount_cents: 3000 }));
-    const preview = granted(await at.ask(invoicing.previewInvoice, { tenant: name }));
+    const preview = granted(await at.ask(invoicing.previewInvoice, { tenant_id: name }));
     expect(preview.so_far).toMatchObject({ subtotal_cents: 0, total_cents: 0 });
     await close('2026-04', fact(name, name, '2026-04-05', [{ kind, qty: '120' }]));
     const april = await at.invoice(name);
@@ -97,7 +97,7 @@ describe('invoicing: prepaid credit', () => {
     expect([first.total_cents, first.amount_due_cents]).toEqual([5500, 4500]);
     granted(await at.ask(invoicing.voidInvoice, { invoice_id: first.invoice_id, reason: 'wrong address' }));
     expect((await credits(name)).balance_cents).toBe(1000);
-    granted(await at.ask(invoicing.runInvoices, { period: '2026-04', tenant: name }));
+    granted(await at.ask(invoicing.runInvoices, { period: '2026-04', tenant_id: name }));
     await at.running.settled();
     const second = await at.invoice(name);
     expect([second.total_cents, second.amount_due_cents]).toEqual([5500, 4500]);
@@ -109,7 +109,7 @@ describe('invoicing: prepaid credit', () => {
     const may = await at.invoice(name, '2026-05');
     // Of 55.00 paid credit pays 20.00, and 35.00 of the 55.00 that were credited.
     expect([may.applied_credit_cents, may.amount_due_cents]).toEqual([5500, 0]);
-    const [note] = granted(await at.ask(invoicing.listCreditNotes, { tenant: name })).items;
+    const [note] = granted(await at.ask(invoicing.listCreditNotes, { tenant_id: name })).items;
     expect(note?.open_cents).toBe(2000);
     expect(await at.prove('2026-04')).toEqual({});
     expect(await at.prove('2026-05')).toEqual({});

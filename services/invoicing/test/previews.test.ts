@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => at[Symbol.asyncDispose]());
 
 const preview = async (tenant = 'large', period = '2026-04'): Promise<Preview> =>
-  granted(await at.ask(invoicing.previewInvoice, { tenant, period, limit: 200 }));
+  granted(await at.ask(invoicing.previewInvoice, { tenant_id: tenant, period, limit: 200 }));
 
 /** The same preview, with nothing kept. */
 const anew = async (): Promise<Preview> => {
@@ -68,14 +68,14 @@ describe('invoicing: previews', () => {
     expect(await revisions()).toEqual([kept]);
     const all: unknown[] = [];
     for (let cursor: string | undefined; ; ) {
-      const input = { tenant: 'large', limit: 3, ...(cursor === undefined ? {} : { cursor }) };
+      const input = { tenant_id: 'large', limit: 3, ...(cursor === undefined ? {} : { cursor }) };
       const page = granted(await at.ask(invoicing.listPreviewLines, input));
       all.push(...page.items);
       if (page.next_cursor === null) break;
       cursor = page.next_cursor;
     }
     expect(all).toEqual(first.so_far.lines);
-    const unbilled = granted(await at.ask(invoicing.listPreviewUnbilled, { tenant: 'large', limit: 200 })).items;
+    const unbilled = granted(await at.ask(invoicing.listPreviewUnbilled, { tenant_id: 'large', limit: 200 })).items;
     expect(unbilled).toEqual(first.so_far.unbilled);
   });
 
@@ -129,10 +129,10 @@ describe('invoicing: previews', () => {
   });
 
   it('a cursor of a preview that has changed is refused, and only three months are kept', async () => {
-    const page = granted(await at.ask(invoicing.listPreviewLines, { tenant: 'large', limit: 2 }));
+    const page = granted(await at.ask(invoicing.listPreviewLines, { tenant_id: 'large', limit: 2 }));
     await facts('70', 3);
     await at.running.settled();
-    const next = { tenant: 'large', limit: 2, cursor: page.next_cursor ?? '' };
+    const next = { tenant_id: 'large', limit: 2, cursor: page.next_cursor ?? '' };
     expect(await at.ask(invoicing.listPreviewLines, next)).toMatchObject({ refused: 'invalid-cursor' });
     for (const period of ['2026-01', '2026-02', '2026-03', '2026-04']) await preview('large', period);
     expect((await revisions()).length).toBe(3);

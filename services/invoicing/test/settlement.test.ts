@@ -72,7 +72,7 @@ describe('invoicing: an issued invoice', () => {
     expect(
       granted(await at.ask(invoicing.voidInvoice, { invoice_id: first.invoice_id, reason: 'wrong address' })).status,
     ).toBe('void');
-    granted(await at.ask(invoicing.runInvoices, { period: '2026-04', tenant: 'voided' }));
+    granted(await at.ask(invoicing.runInvoices, { period: '2026-04', tenant_id: 'voided' }));
     await at.running.settled();
     const second = await at.invoice('voided');
     expect(second.number).not.toBe(first.number);

@@ -126,7 +126,9 @@ export async function openStage(at = '2026-05-01T03:00:00Z', env: Record<string,
     actor: Actor = operator,
   ) => askService(nats, contract, input, { actor });
   const invoices = async (tenant: string, period?: string): Promise<Invoice[]> => {
-    const list = granted(await ask(invoicing.listInvoices, { tenant, ...(period === undefined ? {} : { period }) }));
+    const list = granted(
+      await ask(invoicing.listInvoices, { tenant_id: tenant, ...(period === undefined ? {} : { period }) }),
+    );
     const whole: Invoice[] = [];
     for (const { invoice_id } of list.items) whole.push(granted(await ask(invoicing.getInvoice, { invoice_id })));
     return whole;

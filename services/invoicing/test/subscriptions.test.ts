@@ -120,7 +120,7 @@ describe('invoicing: a cancellation', () => {
       }),
     );
     await at.running.settled();
-    const notes = granted(await at.ask(invoicing.listCreditNotes, { tenant: 'late' })).items;
+    const notes = granted(await at.ask(invoicing.listCreditNotes, { tenant_id: 'late' })).items;
     expect(
       notes.map(({ kind, net_cents, tax_cents, total_cents }) => [kind, net_cents, tax_cents, total_cents]),
     ).toEqual([['correction', 2000, 200, 2200]]);
@@ -148,7 +148,7 @@ describe('invoicing: a cancellation', () => {
     await change('active', 'paused', '2026-04-21T00:00:00Z', 3);
     await change('cancelled', 'active', '2026-04-26T00:00:00Z', 4);
     const [subscription] = granted(
-      await at.ask(invoicing.listSubscriptions, { deployment: deploymentId('shop') }),
+      await at.ask(invoicing.listSubscriptions, { deployment_id: deploymentId('shop') }),
     ).items;
     expect([subscription?.pauses, subscription?.ends_at]).toEqual([
       [{ from: '2026-04-11T00:00:00Z', until: '2026-04-21T00:00:00Z' }],
@@ -181,9 +181,9 @@ describe('invoicing: a subscription', () => {
       }),
     );
     await at.subscribe('one', 'big', { starts_at: '2026-04-20T00:00:00Z' });
-    expect(granted(await at.ask(invoicing.listSubscriptions, { deployment: deploymentId('one') })).items.length).toBe(
-      2,
-    );
+    expect(
+      granted(await at.ask(invoicing.listSubscriptions, { deployment_id: deploymentId('one') })).items.length,
+    ).toBe(2);
     await closeApril();
     // Nine days of 30.00 and eleven of 90.00.
     expect((await at.invoice('one')).subtotal_cents).toBe(900 + 3300);

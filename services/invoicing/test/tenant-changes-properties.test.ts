@@ -158,7 +158,7 @@ const perform = async (
     case 'attach':
       return at.ask(invoicing.attachAddon, { ...own, addon_code: step.addon }, actor);
     case 'detach': {
-      const [newest] = granted(await at.ask(invoicing.listSubscriptions, { deployment: own.deployment_id })).items;
+      const [newest] = granted(await at.ask(invoicing.listSubscriptions, { deployment_id: own.deployment_id })).items;
       const addon = newest?.addons[step.nth];
       return addon === undefined ? null : at.ask(invoicing.detachAddon, { ...own, addon_id: addon.addon_id }, actor);
     }

@@ -134,7 +134,7 @@ describe('invoicing: terms of a tenant’s own', () => {
       }),
     );
     await at.running.settled();
-    const credited = granted(await at.ask(invoicing.listCreditNotes, { invoice: invoice.invoice_id })).items;
+    const credited = granted(await at.ask(invoicing.listCreditNotes, { invoice_id: invoice.invoice_id })).items;
     expect(credited).toMatchObject([{ kind: 'correction', net_cents: 1100, tax_cents: 110 }]);
     const end = { tenant_id, term_id: terms.discounts[0]?.discount_id ?? '', reason: 'a mistake' };
     expect(await refusal(invoicing.endTenantTerm, end)).toMatch(/^already-ended: /);
@@ -142,7 +142,7 @@ describe('invoicing: terms of a tenant’s own', () => {
       await at.ask(invoicing.addCommitment, { tenant_id, amount_cents: 6000, from: '2026-04-01', until: '2026-05-01' }),
     );
     await at.running.settled();
-    const preview = granted(await at.ask(invoicing.previewInvoice, { tenant: tenant_id }));
+    const preview = granted(await at.ask(invoicing.previewInvoice, { tenant_id }));
     expect(preview.pending_adjustments).toMatchObject([
       { description: 'Adjustment for 2026-04: Minimum commitment: $60.00, less $11.00 charged', amount_cents: 4900 },
     ]);
@@ -212,7 +212,7 @@ describe('invoicing: quotes and previews with terms of a tenant’s own', () => 
       ['tax', 720],
     ]);
     const ofOne = granted(
-      await at.ask(invoicing.previewInvoice, { deployment: deploymentId(tenant_id) }, tenantActor(tenant_id)),
+      await at.ask(invoicing.previewInvoice, { deployment_id: deploymentId(tenant_id) }, tenantActor(tenant_id)),
     );
     expect(ofOne.so_far.subtotal_cents).toBe(2000);
     const ofAll = granted(await at.ask(invoicing.previewInvoice, {}, tenantActor(tenant_id)));

@@ -111,7 +111,9 @@ it('a tenant reads its own account; of another it learns nothing', async () => {
 });
 
 it('an invoice is found by its number, whatever the case', async () => {
-  const { number } = granted(await at.ask(invoicing.listInvoices, { tenant: 'debtor' })).items[0] ?? { number: null };
+  const { number } = granted(await at.ask(invoicing.listInvoices, { tenant_id: 'debtor' })).items[0] ?? {
+    number: null,
+  };
   const found = granted(await at.ask(invoicing.listInvoices, { number: (number ?? '').toLowerCase() }));
   expect(found.items.map(({ tenant_id }) => tenant_id)).toEqual(['debtor']);
   expect(granted(await at.ask(invoicing.listInvoices, { number: 'INV-999999' })).items).toEqual([]);

@@ -85,7 +85,7 @@ test('usage is grouped by dimension, live usage too, and evidence names the dime
   const rest = await ask(on, metering.listUsage, { group_by: 'resource', cursor: all.next_cursor ?? '' });
   expect(all.items.length + rest.items.length).toBe(4);
 
-  const evidence = { deployment: deploymentId('shop'), limit: 2 };
+  const evidence = { deployment_id: deploymentId('shop'), limit: 2 };
   const page = await ask(on, metering.showEvidence, evidence);
   const last = await ask(on, metering.showEvidence, { ...evidence, cursor: page.next_cursor ?? '' });
   expect(

@@ -145,7 +145,7 @@ test('a report about a metered day has that day metered again, and a reading eve
     await askService(
       on.nats,
       metering.showEvidence,
-      { deployment: deploymentId('shop') },
+      { deployment_id: deploymentId('shop') },
       { actor: tenantActor('acme.com') },
     ),
   );
@@ -200,7 +200,7 @@ test("another tenant's bucket of the same name changes nothing", async () => {
   const reading = { form: 'reading', kind: 'spaces_gb_month', subject: 'photos' } as const;
   await ingest(on, [report({ ...reading, time: '2026-04-01T00:00:00Z', quantity: '30' })]);
   await on.meterDay('2026-04-01');
-  expect(await quantityOf(on, { from: '2026-04-01', to: '2026-04-02', deployment: deploymentId('shop') })).toEqual([
+  expect(await quantityOf(on, { from: '2026-04-01', to: '2026-04-02', deployment_id: deploymentId('shop') })).toEqual([
     { kind: 'spaces_gb_month', quantity: '1', is_live: false },
   ]);
 });
@@ -224,7 +224,7 @@ test("another tenant's evidence is answered like a deployment that does not exis
   await using on = await stage('2026-04-10T13:00:00Z');
   await on.deploy('shop');
   const ask = (deployment: string) =>
-    askService(on.nats, metering.showEvidence, { deployment }, { actor: tenantActor('other') });
+    askService(on.nats, metering.showEvidence, { deployment_id: deployment }, { actor: tenantActor('other') });
   for (const deployment of [deploymentId('shop'), deploymentId('nowhere')]) {
     const answer = await ask(deployment);
     expect(isRefusal(answer) && answer).toEqual({

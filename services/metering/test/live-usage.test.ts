@@ -91,7 +91,7 @@ test('a tenant sees only its own usage, whatever ids it names', async () => {
   await on.meterDay('2026-04-01');
   const tenant = tenantActor('other');
   expect((await usage(on, {}, tenant)).items.map((row) => row.deployment_id)).toEqual([deploymentId('theirs')]);
-  expect((await usage(on, { deployment: deploymentId('shop') }, tenant)).items).toEqual([]);
+  expect((await usage(on, { deployment_id: deploymentId('shop') }, tenant)).items).toEqual([]);
   expect((await usage(on, { tenant_id: 'acme.com' }, tenant)).items).toEqual([]);
   expect((await usage(on, { tenant_id: 'acme.com' })).items.map((row) => row.tenant_id)).toEqual(['acme.com']);
 });

@@ -71,7 +71,7 @@ describe('provisioning: deployments', () => {
     expect(
       await stage.request(provisioning.transitionDeployment, { deployment_id, to: 'cancelled' }, stranger),
     ).toMatchObject({ refused: 'not-found' });
-    expect(await stage.reply(provisioning.listDeployments, { tenant: 'owner' }, stranger)).toMatchObject({
+    expect(await stage.reply(provisioning.listDeployments, { tenant_id: 'owner' }, stranger)).toMatchObject({
       items: [],
     });
   });
@@ -99,7 +99,7 @@ describe('provisioning: deployments', () => {
     expect(await make({ tenant_id: 'one', slug: 'b', project_bindings: bindings })).toMatchObject({
       refused: 'conflict',
     });
-    const [a] = (await stage.reply(provisioning.listDeployments, { tenant: 'one' })).items;
+    const [a] = (await stage.reply(provisioning.listDeployments, { tenant_id: 'one' })).items;
     const b = await stage.reply(provisioning.createDeployment, { tenant_id: 'one', slug: 'b' });
     const moved = { deployment_id: b.deployment_id, project_bindings: bindings, move_bindings: true };
     expect(await stage.reply(provisioning.updateDeployment, moved)).toMatchObject({ project_bindings: bindings });
@@ -131,7 +131,7 @@ describe('provisioning: deployments', () => {
     const second = await stage.reply(provisioning.createDeployment, { tenant_id: 'tags', slug: 'second' });
     const moved = { deployment_id: second.deployment_id, tag_bindings: ['customer-ACME'], move_bindings: true };
     expect(await stage.reply(provisioning.updateDeployment, moved)).toMatchObject({ tag_bindings: ['customer-ACME'] });
-    const { items } = await stage.reply(provisioning.listDeployments, { tenant: 'tags' });
+    const { items } = await stage.reply(provisioning.listDeployments, { tenant_id: 'tags' });
     expect(items.find(({ slug }) => slug === 'first')).toMatchObject({ tag_bindings: [] });
   });
 

@@ -45,7 +45,7 @@ const createAlert = async (
 
 /** The valid invoice of a tenant's month. */
 const invoiceOf = async (api: Api, tenant: string, period: string) => {
-  const invoices = await api.list(invoicing.listInvoices, { tenant, period });
+  const invoices = await api.list(invoicing.listInvoices, { tenant_id: tenant, period });
   const valid = invoices.find(({ status }) => status !== 'void');
   if (valid === undefined) throw new Error(`${tenant} has no invoice of ${period}.`);
   return valid;
@@ -79,7 +79,7 @@ const acceptDrift = async (
   api: Api,
   key: string,
 ): Promise<void> => {
-  const found = await api.list(drift.listDrift, { resource: await findResource(api, kind, resource) });
+  const found = await api.list(drift.listDrift, { resource_id: await findResource(api, kind, resource) });
   const open = found.find((each) => each.field === field);
   if (open === undefined) throw new Error(`${resource} has no open drift of its ${field}.`);
   await api.request(drift.acceptDrift, { drift_id: open.drift_id, reason }, key);

@@ -218,7 +218,7 @@ const changeSubscription = async (action: Action, at: string, api: Api, key: str
       return;
     }
     case 'detach-addon': {
-      const current = (await api.list(invoicing.listSubscriptions, { deployment: deployment_id }))[0];
+      const current = (await api.list(invoicing.listSubscriptions, { deployment_id }))[0];
       const attached = current?.addons.find(
         ({ addon_code, ends_at }) => addon_code === action.addon.code && ends_at === null,
       );

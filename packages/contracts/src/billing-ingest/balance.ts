@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { moneyReaders } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
+import { countField } from '../fields.ts';
 import { currencyCode } from '../money.ts';
 import { instantText } from '../time.ts';
 
@@ -32,11 +33,7 @@ export const getBalance = defineRequest({
   effect: 'read',
   roles: moneyReaders,
   input: z.object({
-    history: z.coerce
-      .number()
-      .int()
-      .min(0)
-      .max(744)
+    history: countField(0, 744)
       .default(0)
       .meta({ description: 'How many earlier hourly snapshots to include, 0 to 744.', example: 24 }),
   }),

@@ -109,8 +109,8 @@ export const listDrift = defineRequest({
       .default('open')
       .describe('Only drift of this status; `all` for every status.'),
     kind: driftKind.optional().describe('Only drift of this kind.'),
-    deployment: uuid.optional().describe('Only drift of this deployment.'),
-    resource: uuid.optional().describe('Only drift of this resource.'),
+    deployment_id: uuid.optional().describe('Only drift of this deployment.'),
+    resource_id: uuid.optional().describe('Only drift of this resource.'),
   }),
   output: pageOf(driftView),
   refusals: ['invalid-cursor'],

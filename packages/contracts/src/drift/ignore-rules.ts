@@ -85,7 +85,7 @@ export const listIgnored = defineRequest({
   effect: 'read',
   roles: staff,
   input: pageInput.extend({
-    ended: z
+    is_ended: z
       .enum(['true', 'false'])
       .default('false')
       .describe('The rules that have ended (`true`), or those in force (`false`).'),

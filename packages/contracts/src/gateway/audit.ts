@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { auditors, auditReaders } from '../actor.ts';
 import { defineRequest } from '../define.ts';
-import { hashField } from '../fields.ts';
+import { countField, hashField } from '../fields.ts';
 import { tenantId } from '../ids.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText } from '../time.ts';
@@ -33,8 +33,8 @@ export const listAudit = defineRequest({
       .string()
       .optional()
       .meta({ description: 'Only with this outcome: `done` or a refusal.', example: 'done' }),
-    since: instantText.optional().describe('Only commands at or after this instant.'),
-    until: instantText.optional().describe('Only commands before this instant.'),
+    from: instantText.optional().describe('Only commands at or after this instant.'),
+    to: instantText.optional().describe('Only commands before this instant.'),
   }),
   output: pageOf(auditEntry),
   refusals: ['invalid-cursor'],
@@ -47,7 +47,7 @@ export const verifyAudit = defineRequest({
   effect: 'read',
   roles: auditors,
   input: z.object({
-    position: z.coerce.number().int().min(1).optional().meta({
+    position: countField(1, Number.MAX_SAFE_INTEGER).optional().meta({
       description: 'Position of an entry that was written down earlier, given with `hash`.',
       example: 1,
     }),

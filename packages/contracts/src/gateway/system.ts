@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { moneyReaders, operators, staff } from '../actor.ts';
 import { defineRequest } from '../define.ts';
+import { countField } from '../fields.ts';
 import { json } from '../json.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { type ServiceName, services } from '../services.ts';
@@ -78,7 +79,7 @@ const jobState = z.enum(['running', 'waiting', 'done', 'dead']);
 
 /** The parts of a list of job runs that the services answer. */
 export const jobFilter = z.object({
-  state: jobState.optional().describe('Only runs in this state.'),
+  status: jobState.optional().describe('Only runs in this state.'),
   job: z.string().max(100).optional().meta({ description: 'Only runs of this job.', example: 'meter-day' }),
 });
 
@@ -112,14 +113,10 @@ export const deadLetterWithMessage = deadLetter.extend({
 
 /** A dead letter by its number. */
 export const deadLetterId = z.object({
-  number: z.coerce.number().int().min(1).meta({ description: 'Number of the dead letter.', example: 17 }),
+  number: countField(1, Number.MAX_SAFE_INTEGER).meta({ description: 'Number of the dead letter.', example: 17 }),
 });
 
-const limit = z.coerce
-  .number({ error: 'a whole number from 1 to 200' })
-  .int()
-  .min(1)
-  .max(200)
+const limit = countField(1, 200)
   .default(50)
   .meta({ description: 'Entries of each service at most, 1 to 200.', example: 50 });
 

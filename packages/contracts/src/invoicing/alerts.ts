@@ -88,7 +88,7 @@ export const listAlerts = defineRequest({
   summary: 'List alerts with their latest crossings.',
   effect: 'read',
   roles: everyone,
-  input: pageInput.extend({ deployment: uuid.optional().describe('Only alerts of this deployment.') }),
+  input: pageInput.extend({ deployment_id: uuid.optional().describe('Only alerts of this deployment.') }),
   output: pageOf(alertRule),
   refusals: ['invalid-cursor'],
 });

@@ -35,7 +35,7 @@ export const runInvoices = defineRequest({
   roles: moneyStaff,
   input: z.object({
     period: periodText.meta({ description: 'Closed period to invoice.', example: '2026-04' }),
-    tenant: tenantId.optional().meta({ description: 'Only this tenant; all tenants by default.', example: 'acme' }),
+    tenant_id: tenantId.optional().meta({ description: 'Only this tenant; all tenants by default.', example: 'acme' }),
     force: flagField.default(false).describe('True: close the period again and reissue unpaid invoices that differ.'),
   }),
   output: z.object({
@@ -70,7 +70,7 @@ export const listInvoiceRuns = defineRequest({
   roles: moneyReaders,
   input: pageInput.extend({
     period: periodText.optional().meta({ description: 'Only runs of this period.', example: '2026-04' }),
-    tenant: tenantId.optional().meta({ description: 'Only runs of this tenant.', example: 'acme' }),
+    tenant_id: tenantId.optional().meta({ description: 'Only runs of this tenant.', example: 'acme' }),
     status: invoiceRun.shape.status.optional().describe('Only runs with this status.'),
   }),
   output: pageOf(invoiceRun),

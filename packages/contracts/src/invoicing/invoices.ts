@@ -82,7 +82,7 @@ export const listInvoices = defineRequest({
   effect: 'read',
   roles: everyone,
   input: pageInput.extend({
-    tenant: tenantId
+    tenant_id: tenantId
       .optional()
       .meta({ description: 'Only this tenant. Operators only; a tenant sees its own.', example: 'acme' }),
     period: periodText.optional().meta({ description: 'Only invoices of this period.', example: '2026-04' }),
@@ -124,7 +124,7 @@ export const listInvoiceLines = defineRequest({
   roles: everyone,
   input: pageInput.extend({
     ...invoiceName.shape,
-    deployment: uuid.optional().describe('Only lines that charge this deployment.'),
+    deployment_id: uuid.optional().describe('Only lines that charge this deployment.'),
   }),
   output: pageOf(invoiceLine),
   refusals: ['not-found', 'invalid-cursor'],
@@ -164,10 +164,10 @@ export const getInvoiceCsv = defineRequest({
 });
 
 const previewName = z.object({
-  tenant: tenantId
+  tenant_id: tenantId
     .optional()
     .meta({ description: 'Tenant to preview. Required for operators; a tenant sees its own.', example: 'acme' }),
-  deployment: uuid.optional().describe('Only this deployment.'),
+  deployment_id: uuid.optional().describe('Only this deployment.'),
   period: periodText
     .optional()
     .meta({ description: 'Month to preview; the current month by default.', example: '2026-04' }),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { moneyReaders } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
+import { countField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents, currencyCode } from '../money.ts';
 import { pageInput } from '../page.ts';
@@ -54,7 +55,7 @@ export const marginFilter = {
   from: periodText.optional().meta({ description: 'First period, inclusive.', example: '2026-01' }),
   to: periodText.optional().meta({ description: 'Last period, inclusive.', example: '2026-04' }),
   group_by: marginGrouping.default('tenant').describe('What each row sums up.'),
-  tenant: tenantId.optional().meta({ description: 'Only this tenant.', example: 'acme' }),
+  tenant_id: tenantId.optional().meta({ description: 'Only this tenant.', example: 'acme' }),
 };
 
 export const getMargin = defineRequest({
@@ -65,13 +66,7 @@ export const getMargin = defineRequest({
   roles: moneyReaders,
   input: z.object({
     ...marginFilter,
-    limit: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(200)
-      .default(200)
-      .meta({ description: 'Rows per page, 1 to 200.', example: 200 }),
+    limit: countField(1, 200).default(200).meta({ description: 'Rows per page, 1 to 200.', example: 200 }),
     cursor: pageInput.shape.cursor.describe('Where to continue: `next_cursor` of the previous page, unchanged.'),
   }),
   output: z.object({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { everyone, moneyStaff } from '../actor.ts';
 import { defineRequest, edited } from '../define.ts';
-import { flagField } from '../fields.ts';
+import { countField, flagField } from '../fields.ts';
 import { tenantId } from '../ids.ts';
 import { cents, currencyCode, knownCurrency } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
@@ -158,7 +158,7 @@ export const getPlanVersion = defineRequest({
   roles: everyone,
   input: z.object({
     plan_code: catalogCode.meta({ description: 'Code of the plan.', example: 'studio' }),
-    version: z.coerce.number().int().min(1).meta({ description: 'Version of the plan, from 1.', example: 2 }),
+    version: countField(1, 2_147_483_647).meta({ description: 'Version of the plan, from 1.', example: 2 }),
   }),
   output: planVersion,
   refusals: ['not-found'],
@@ -224,7 +224,7 @@ export const updatePlanVersion = defineRequest({
   roles: moneyStaff,
   input: z.object({
     plan_code: catalogCode.meta({ description: 'Code of the plan.', example: 'studio' }),
-    version: z.coerce.number().int().min(1).meta({ description: 'Version of the plan, from 1.', example: 2 }),
+    version: countField(1, 2_147_483_647).meta({ description: 'Version of the plan, from 1.', example: 2 }),
     ...planVersionTerms,
   }),
   output: planVersion,
@@ -234,7 +234,7 @@ export const updatePlanVersion = defineRequest({
 
 const planVersionName = z.object({
   plan_code: catalogCode.meta({ description: 'Code of the plan.', example: 'studio' }),
-  version: z.coerce.number().int().min(1).meta({ description: 'Version of the plan, from 1.', example: 2 }),
+  version: countField(1, 2_147_483_647).meta({ description: 'Version of the plan, from 1.', example: 2 }),
 });
 
 export const publishPlanVersion = defineRequest({

@@ -165,8 +165,8 @@ export const listCreditNotes = defineRequest({
   effect: 'read',
   roles: everyone,
   input: pageInput.extend({
-    invoice: uuid.optional().describe('Only credit notes of this invoice.'),
-    tenant: tenantId
+    invoice_id: uuid.optional().describe('Only credit notes of this invoice.'),
+    tenant_id: tenantId
       .optional()
       .meta({ description: 'Only this tenant. Operators only; a tenant sees its own.', example: 'acme' }),
     period: periodText

@@ -86,8 +86,8 @@ export const listSubscriptions = defineRequest({
   effect: 'read',
   roles: everyone,
   input: pageInput.extend({
-    deployment: uuid.optional().describe('Only subscriptions of this deployment.'),
-    tenant: tenantId
+    deployment_id: uuid.optional().describe('Only subscriptions of this deployment.'),
+    tenant_id: tenantId
       .optional()
       .meta({ description: 'Only this tenant. Operators only; a tenant sees its own.', example: 'acme' }),
   }),

@@ -139,7 +139,10 @@ export const listReplayDifferences = defineRequest({
   summary: 'List the differences that a replay found, line by line.',
   effect: 'read',
   roles: staff,
-  input: pageInput.extend({ ...replayName.shape, tenant: tenantId.optional().describe('Only lines of this tenant.') }),
+  input: pageInput.extend({
+    ...replayName.shape,
+    tenant_id: tenantId.optional().describe('Only lines of this tenant.'),
+  }),
   output: pageOf(replayDifference),
   refusals: ['not-found', 'invalid-cursor'],
 });

@@ -39,7 +39,7 @@ export const listUnknownUsage = defineRequest({
   roles: everyone,
   input: pageInput.extend({
     tenant_id: tenantId.optional().describe('Only usage of this tenant.'),
-    deployment: uuid.optional().describe('Only usage of this deployment.'),
+    deployment_id: uuid.optional().describe('Only usage of this deployment.'),
     kind: usageKind.optional().describe('Only usage of this billing kind.'),
     from: dayOrInstant.optional().meta({
       description: 'Start of the range, a day or an instant; the first instant of the running month when absent.',

@@ -64,7 +64,7 @@ export const listUsage = defineRequest({
   roles: everyone,
   input: pageInput.extend({
     tenant_id: tenantId.optional().describe('Only usage of this tenant.'),
-    deployment: uuid.optional().describe('Only usage of this deployment.'),
+    deployment_id: uuid.optional().describe('Only usage of this deployment.'),
     kind: usageKind.optional().describe('Only usage of this billing kind.'),
     from: dayOrInstant.optional().meta({
       description:
@@ -152,9 +152,9 @@ export const showEvidence = defineRequest({
   effect: 'read',
   roles: everyone,
   input: pageInput.extend({
-    deployment: uuid.describe('The deployment whose facts are listed.'),
+    deployment_id: uuid.describe('The deployment whose facts are listed.'),
     kind: usageKind.optional().describe('Only facts of this billing kind.'),
-    resource: uuid.optional().describe('Only facts of this resource.'),
+    resource_id: uuid.optional().describe('Only facts of this resource.'),
     period: periodText.optional().describe('Only facts of this billing period.'),
     period_start: instantText.optional().describe('Only the fact whose day or hour starts at this instant.'),
   }),

@@ -71,8 +71,8 @@ export const listDeployments = defineRequest({
   effect: 'read',
   roles: everyone,
   input: pageInput.extend({
-    state: deploymentState.optional().describe('Only deployments in this state.'),
-    tenant: tenantId.optional().describe('Only deployments of this tenant.'),
+    status: deploymentState.optional().describe('Only deployments in this state.'),
+    tenant_id: tenantId.optional().describe('Only deployments of this tenant.'),
     sort: sortField(['slug', 'display_name', 'created_at', 'updated_at']),
   }),
   output: pageOf(deploymentView),

@@ -153,7 +153,7 @@ export const listSagas = defineRequest({
   input: pageInput.extend({
     status: sagaStatus.optional().describe('Only sagas of this status.'),
     kind: sagaKind.optional().describe('Only sagas of this kind.'),
-    deployment: uuid.optional().describe('Only sagas that work on this deployment.'),
+    deployment_id: uuid.optional().describe('Only sagas that work on this deployment.'),
   }),
   output: pageOf(sagaSummary),
   refusals: ['invalid-cursor'],

@@ -26,7 +26,10 @@ export function operatingAnswers<DB, Config>(
   return [
     answer(serviceStateRequest(name), async () => stateOf(name, await health())),
     answer(jobListRequest(name), async ({ input }) => ({
-      items: (await listRuns(db, input)).map((run) => ({ ...run, service: name })),
+      items: (await listRuns(db, { state: input.status, job: input.job, limit: input.limit })).map((run) => ({
+        ...run,
+        service: name,
+      })),
     })),
     answer(republishRequest(name), {
       // Outside the transaction: what happens twice is a duplicate on the stream.

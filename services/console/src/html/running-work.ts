@@ -53,7 +53,9 @@ const progressOf = ({ job, progress }: JobRun): Progress =>
 export const runningJobs = (api: Api, service: Service, isWanted: (job: string) => boolean): Promise<Part<JobRun[]>> =>
   part(
     Promise.all(
-      (['running', 'waiting'] as const).map((state) => api.request(gateway.listJobs, { service, state, limit: 50 })),
+      (['running', 'waiting'] as const).map((state) =>
+        api.request(gateway.listJobs, { service, status: state, limit: 50 }),
+      ),
     ).then((pages) => pages.flatMap(({ items }) => items).filter(({ job }) => isWanted(job))),
   );
 

@@ -65,15 +65,15 @@ const deploymentPage = async (c: HttpContext, attempt: Attempt | null): Promise<
   const [preview, usage, resources, events, sagas, drifts] = await Promise.all([
     part(
       api.request(invoicing.previewInvoice, {
-        deployment: deployment_id,
-        ...(isOperator ? { tenant: deployment.tenant_id } : {}),
+        deployment_id,
+        ...(isOperator ? { tenant_id: deployment.tenant_id } : {}),
       }),
     ),
-    part(api.request(metering.listUsage, { deployment: deployment_id, group_by: 'deployment', limit: 200 })),
+    part(api.request(metering.listUsage, { deployment_id, group_by: 'deployment', limit: 200 })),
     part(api.request(inventorySync.listResources, { deployment_id, limit: 100 })),
     part(api.request(provisioning.listDeploymentEvents, { deployment_id, limit: 100 })),
-    isOperator ? part(api.request(provisioning.listSagas, { deployment: deployment_id, limit: 50 })) : null,
-    isOperator ? part(api.request(drift.listDrift, { deployment: deployment_id, status: 'all', limit: 50 })) : null,
+    isOperator ? part(api.request(provisioning.listSagas, { deployment_id, limit: 50 })) : null,
+    isOperator ? part(api.request(drift.listDrift, { deployment_id, status: 'all', limit: 50 })) : null,
   ]);
   const history = [
     ...('value' in events ? events.value.items.map(changeEntry) : []),

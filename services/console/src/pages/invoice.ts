@@ -76,7 +76,7 @@ const invoicePage = async (c: HttpContext, attempt: Attempt | null): Promise<Res
       api,
       invoice.lines.map(({ deployment_id }) => deployment_id),
     ),
-    part(api.request(invoicing.listCreditNotes, { invoice: invoice.invoice_id, limit: 200 })),
+    part(api.request(invoicing.listCreditNotes, { invoice_id: invoice.invoice_id, limit: 200 })),
   ]);
   return show(c, {
     title: invoice.number === null ? 'Draft invoice' : `Invoice ${invoice.number}`,

@@ -19,8 +19,8 @@ export const lossReason = async (api: Api, { tenant, period }: { tenant: string;
 
 const readReason = async (api: Api, { tenant, period }: { tenant: string; period: string }): Promise<Html | null> => {
   const [byDeployment, byKind] = await Promise.all([
-    api.request(invoicing.getMargin, { period, tenant, group_by: 'deployment' }),
-    api.request(invoicing.getMargin, { period, tenant, group_by: 'kind' }),
+    api.request(invoicing.getMargin, { period, tenant_id: tenant, group_by: 'deployment' }),
+    api.request(invoicing.getMargin, { period, tenant_id: tenant, group_by: 'kind' }),
   ]);
   const { currency, totals } = byDeployment;
   if (currency === null || totals.margin_cents === null || totals.margin_cents >= 0) return null;

@@ -38,7 +38,9 @@ export const registerMargin = (app: HttpApp): void => {
   app.get('/margin', (c) => marginPage(c));
   app.get('/margin.csv', async (c) => {
     const { period, tenant, group_by } = c.req.query();
-    const file = await c.get('api').download(invoicing.getMarginCsv, filled({ period, tenant, group_by }) as never);
+    const file = await c
+      .get('api')
+      .download(invoicing.getMarginCsv, filled({ period, tenant_id: tenant, group_by }) as never);
     return passOn(c, file);
   });
 };
@@ -49,8 +51,14 @@ const marginPage = async (c: HttpContext): Promise<Response> => {
   const { period, tenant, cursor } = query;
   const group_by = groupings.find(([value]) => value === query['group_by'])?.[0] ?? (tenant ? 'kind' : 'tenant');
   const [rows, months, reason] = await Promise.all([
-    part(api.request(invoicing.getMargin, { ...filled({ period, tenant, cursor }), group_by, limit: 100 } as never)),
-    part(api.request(invoicing.getMargin, { group_by: 'period', ...filled({ tenant }) } as never)),
+    part(
+      api.request(invoicing.getMargin, {
+        ...filled({ period, tenant_id: tenant, cursor }),
+        group_by,
+        limit: 100,
+      } as never),
+    ),
+    part(api.request(invoicing.getMargin, { group_by: 'period', ...filled({ tenant_id: tenant }) } as never)),
     tenant && period ? lossReason(api, { tenant, period }) : none,
   ]);
   const items = 'value' in rows ? rows.value.items : [];

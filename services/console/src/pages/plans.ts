@@ -100,8 +100,8 @@ const changePage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
   const [deployment, plans, preview, { items: subscriptions }] = await Promise.all([
     api.request(provisioning.getDeployment, { deployment_id }),
     api.list(invoicing.listPlans, { status: 'active' }) as Promise<Plan[]>,
-    part(api.request(invoicing.previewInvoice, { deployment: deployment_id })),
-    api.request(invoicing.listSubscriptions, { deployment: deployment_id, limit: 10 }),
+    part(api.request(invoicing.previewInvoice, { deployment_id })),
+    api.request(invoicing.listSubscriptions, { deployment_id, limit: 10 }),
   ]);
   const own = subscriptions.find(({ status }) => status !== 'cancelled');
   const version = own === undefined ? null : entityTag(own);

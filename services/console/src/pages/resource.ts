@@ -71,11 +71,11 @@ const resourcePage = async (c: HttpContext, attempt: Attempt | null): Promise<Re
         group_by: 'resource',
         from: start.toString(),
         to: end.toString(),
-        ...(resource.owner.deployment_id === null ? {} : { deployment: resource.owner.deployment_id }),
+        ...(resource.owner.deployment_id === null ? {} : { deployment_id: resource.owner.deployment_id }),
       }),
     ),
     isOperator ? part(api.request(billingIngest.listCostLines, { resource_id, limit: 50 })) : null,
-    isOperator ? part(api.request(drift.listDrift, { resource: resource_id, status: 'all', limit: 50 })) : null,
+    isOperator ? part(api.request(drift.listDrift, { resource_id, status: 'all', limit: 50 })) : null,
     isOperator ? part(api.request(provisioning.listDeployments, { limit: 200 })) : null,
     deploymentsOf(api, [resource.owner.deployment_id]),
   ]);

@@ -60,7 +60,7 @@ const systemPage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
   const [system, letters, jobs, receivables, config] = await Promise.all([
     part(api.request(gateway.getSystem, {})),
     part(api.request(gateway.listDeadLetters, { limit: 50 })),
-    part(Promise.all(unfinished.map((state) => api.request(gateway.listJobs, { state, limit: 20 })))),
+    part(Promise.all(unfinished.map((state) => api.request(gateway.listJobs, { status: state, limit: 20 })))),
     part(api.request(invoicing.listReceivables, { status: 'pending', limit: 50 })),
     part(api.request(metering.getMeteringConfig, {})),
   ]);

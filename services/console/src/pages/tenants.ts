@@ -85,9 +85,9 @@ const tenantPage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
   const cursor = filled({ cursor: c.req.query('cursor') });
   const [statement, deployments, profile, margin, terms, credits, ledger] = await Promise.all([
     part(api.request(invoicing.getStatement, { tenant_id, limit: 25, ...cursor })),
-    part(api.request(provisioning.listDeployments, { tenant: tenant_id, limit: 200 })),
+    part(api.request(provisioning.listDeployments, { tenant_id, limit: 200 })),
     part(api.read(invoicing.getBillingProfile, { tenant_id })),
-    part(api.request(invoicing.getMargin, { group_by: 'period', tenant: tenant_id })),
+    part(api.request(invoicing.getMargin, { group_by: 'period', tenant_id })),
     part(api.request(invoicing.getTenantTerms, { tenant_id })),
     part(api.request(invoicing.listPrepaidCredits, { tenant_id })),
     part(api.request(invoicing.getPrepaidLedger, { tenant_id, limit: 25 })),

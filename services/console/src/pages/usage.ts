@@ -43,7 +43,7 @@ const usagePage = async (c: HttpContext): Promise<Response> => {
   const filter = {
     from: start.toString(),
     to: end.toString(),
-    ...filled({ tenant_id: query['tenant']?.trim(), deployment: query['deployment'] }),
+    ...filled({ tenant_id: query['tenant']?.trim(), deployment_id: query['deployment'] }),
   };
   const [kinds, deployments] = await Promise.all([
     part(api.list(metering.listUsage, { ...filter, group_by: 'kind' } as never)),

@@ -17,8 +17,8 @@ export async function listAudit({ input, actor }: ReadRequest<typeof gateway.lis
     request: input.request ?? null,
     objectId: input.object_id ?? null,
     outcome: input.outcome ?? null,
-    since: input.since ?? null,
-    until: input.until ?? null,
+    since: input.from ?? null,
+    until: input.to ?? null,
   };
   const rows = await pageOfAudit(ctx.db, filter, { before: after?.[0] ?? null, limit: input.limit });
   return cutPage(rows, {

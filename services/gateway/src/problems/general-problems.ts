@@ -38,6 +38,18 @@ export const generalProblems = {
     when: 'For example, a GET is sent to a path that only takes POST.',
     remedy: 'Use one of the methods in the `Allow` header.',
   },
+  'not-acceptable': {
+    status: 406,
+    meaning: 'The address has no representation that the caller accepts.',
+    when: '`Accept` names only media types other than the one that the address is answered as, or excludes it with `q=0`.',
+    remedy: 'Accept the media type that `detail` names, or leave `Accept` out.',
+  },
+  'unknown-parameter': {
+    status: 400,
+    meaning: 'The request has a query parameter that the address does not know.',
+    when: 'The parameter is misspelt, belongs to another list, or has another name here; filters have one spelling on all lists.',
+    remedy: 'Use the name in `errors`, or leave the parameter out.',
+  },
   conflict: {
     status: 409,
     meaning: 'The request conflicts with the current state of the object.',
@@ -49,6 +61,7 @@ export const generalProblems = {
     meaning: 'The same request, or one on the same object, is still being handled.',
     when: 'A command is sent twice at the same time, or waits for another command until its deadline.',
     remedy: 'Send it again with the same `Idempotency-Key`; it then returns the first answer.',
+    retryAfterSeconds: 1,
   },
   'precondition-failed': {
     status: 412,
@@ -94,7 +107,7 @@ export const generalProblems = {
     remedy: 'Narrow the filters, or change fewer things at a time.',
   },
   'invalid-cursor': {
-    status: 422,
+    status: 400,
     meaning: 'The cursor was not returned by this list.',
     when: '`cursor` was altered, or comes from another list or another order of it.',
     remedy: 'Use `next_cursor` of the previous page unchanged, or leave `cursor` out to start again.',
@@ -147,6 +160,7 @@ export const generalProblems = {
     meaning: 'The caller has sent too many requests.',
     when: 'One subject exceeds the number of requests per minute in the `RateLimit-Policy` header.',
     remedy: 'Wait the number of seconds in `Retry-After`.',
+    retryAfterSeconds: 60,
   },
   internal: {
     status: 500,
@@ -159,5 +173,6 @@ export const generalProblems = {
     meaning: 'A service, or the provider, does not answer at the moment.',
     when: 'A service is starting or stopped, its database is away or its disk is full, the connection to NATS is down, or the provider does not respond.',
     remedy: 'Send the request again after `Retry-After` seconds; repeat a command with the same `Idempotency-Key`.',
+    retryAfterSeconds: 2,
   },
 } as const satisfies Record<string, ProblemType>;

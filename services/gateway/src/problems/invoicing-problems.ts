@@ -281,5 +281,6 @@ export const invoiceProblems = {
     meaning: 'The period could not be closed because metering does not answer.',
     when: 'Invoices are requested together with the close while metering is down.',
     remedy: 'Send the request again when metering is ready.',
+    retryAfterSeconds: 5,
   },
 } as const satisfies Record<string, ProblemType>;

@@ -23,6 +23,8 @@ export type GatewayWord =
   | 'forbidden'
   | 'not-found'
   | 'method-not-allowed'
+  | 'not-acceptable'
+  | 'unknown-parameter'
   | 'too-large'
   | 'unsupported-media-type'
   | 'invalid-request'

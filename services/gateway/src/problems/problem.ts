@@ -1,6 +1,7 @@
 import type { Refusal } from '@arcadia/contracts';
 import type { Context } from 'hono';
 import { z } from 'zod';
+import { describeUnknown } from '../parameters.ts';
 import type { ProblemType } from './problem-type.ts';
 import { isProblemWord, problemType, titleOf, typeUri } from './problem-types.ts';
 import type { ProblemWord } from './problem-words.ts';
@@ -46,15 +47,28 @@ export const problemOfRefusal = (c: Context, refusal: Refusal): Response => {
   return respond(c, { word, status: isProblemWord(word) ? problemType(word).status : 422, detail, extra });
 };
 
-/** Answers with Zod's findings, each with a JSON pointer into the part of the request that it concerns. */
-export const problemOfIssues = (c: Context, target: string, issues: readonly z.core.$ZodIssue[]): Response => {
+/**
+ * Answers with Zod's findings, each with a JSON pointer into the part of the request that it concerns.
+ * @param fields the fields that the body may have, so that an unknown one can be answered with the right name
+ */
+export const problemOfIssues = (
+  c: Context,
+  target: string,
+  issues: readonly z.core.$ZodIssue[],
+  fields: readonly string[] = [],
+): Response => {
   const part = target === 'json' ? '' : `/${target}`;
-  return problem(c, 'invalid-request', 'The request is invalid; see `errors`.', {
-    errors: issues.map(({ path, message }) => ({
-      pointer: `${part}/${path.map((step) => String(step).replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`,
-      detail: message,
-    })),
-  });
+  const pointerTo = (path: readonly PropertyKey[]): string =>
+    `${part}/${path.map((step) => String(step).replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`;
+  const errors = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({
+          pointer: pointerTo([...issue.path, key]),
+          detail: issue.path.length === 0 ? describeUnknown(key, fields, 'field') : 'There is no such field here.',
+        }))
+      : [{ pointer: pointerTo(issue.path), detail: issue.message }],
+  );
+  return problem(c, 'invalid-request', 'The request is invalid; see `errors`.', { errors });
 };
 
 type Parts = { word: string; status: ProblemType['status']; detail: string; extra: Record<string, unknown> };
@@ -68,5 +82,7 @@ const respond = (c: Context, { word, status, detail, extra }: Parts): Response =
     detail,
     request_id: String(c.get('requestId') ?? ''),
   };
+  const seconds = isProblemWord(word) ? problemType(word).retryAfterSeconds : undefined;
+  if (seconds !== undefined && !c.res.headers.has('retry-after')) c.header('retry-after', String(seconds));
   return c.body(JSON.stringify(body), status, { 'content-type': 'application/problem+json' });
 };

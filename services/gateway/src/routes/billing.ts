@@ -2,6 +2,8 @@ import { billingIngest } from '@arcadia/contracts';
 import { fileRoute } from '../file-route.ts';
 import { type Route, route } from '../route.ts';
 
+const bill = '/api/v1/billing/invoices/{invoice_uuid}';
+
 /** The provider’s invoices; for the operator’s accounts department and auditors. */
 export const billingRoutes: readonly Route[] = [
   route('get', '/api/v1/billing/balance', billingIngest.getBalance),
@@ -16,10 +18,19 @@ export const billingRoutes: readonly Route[] = [
   route('put', '/api/v1/billing/fx-rates', billingIngest.putFxRates),
   route('get', '/api/v1/billing/invoices', billingIngest.listProviderInvoices),
   route('get', '/api/v1/billing/invoices/summary', billingIngest.summarizeProviderInvoices),
-  route('post', '/api/v1/billing/invoices/discover', billingIngest.discoverInvoices, { status: 202 }),
+  route('post', '/api/v1/billing/invoices/discover', billingIngest.discoverInvoices, {
+    status: 202,
+    location: '/api/v1/billing/invoices',
+  }),
   fileRoute('/api/v1/billing/invoices/{invoice_uuid}/csv', billingIngest.getInvoiceCsv, { mediaType: 'text/csv' }),
-  route('post', '/api/v1/billing/invoices/{invoice_uuid}/reingest', billingIngest.reingestInvoice, { status: 202 }),
-  route('post', '/api/v1/billing/invoices/{invoice_uuid}/rematch', billingIngest.rematchInvoice, { status: 202 }),
+  route('post', '/api/v1/billing/invoices/{invoice_uuid}/reingest', billingIngest.reingestInvoice, {
+    status: 202,
+    location: bill,
+  }),
+  route('post', '/api/v1/billing/invoices/{invoice_uuid}/rematch', billingIngest.rematchInvoice, {
+    status: 202,
+    location: bill,
+  }),
   route('post', '/api/v1/billing/invoices/{invoice_uuid}/accept', billingIngest.acceptInvoice),
   route('get', '/api/v1/billing/invoices/{invoice_uuid}', billingIngest.getProviderInvoice),
 ];

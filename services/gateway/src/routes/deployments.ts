@@ -2,10 +2,11 @@ import { entityTag, invoicing, isRefusal, provisioning } from '@arcadia/contract
 import { ServiceUnavailable } from '@arcadia/platform';
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { admit } from '../admit.ts';
 import type { Context, HttpContext } from '../context.ts';
-import { describe, problemResponses } from '../operation.ts';
+import { describe, problemResponses, responseHeaders } from '../operation.ts';
 import { problemOfRefusal } from '../problems/problem.ts';
-import { headersOf, jsonResponse, type Route, requireRole, route, sendRequest } from '../route.ts';
+import { jsonResponse, type Route, route, sendRequest } from '../route.ts';
 
 const one = '/api/v1/deployments/{deployment_id}';
 const contract = provisioning.getDeployment;
@@ -28,11 +29,11 @@ const deploymentDetail: Route = {
   register: (app, ctx) => {
     const definition = createRoute({
       ...describe(described),
-      middleware: requireRole(contract),
+      middleware: admit(described),
       request: { params: contract.input, query: z.strictObject({}) },
       responses: {
         ...problemResponses(described),
-        200: { ...jsonResponse('The deployment.', detail), ...headersOf(contract) },
+        200: { ...jsonResponse('The deployment.', detail), ...responseHeaders(described) },
       },
     });
     const handle = async (c: HttpContext): Promise<Response> => {
@@ -56,9 +57,9 @@ const deploymentDetail: Route = {
 };
 
 /** The subscriptions of a deployment; null while invoicing does not answer. */
-async function subscriptionsOf(c: HttpContext, ctx: Context, deployment: string) {
+async function subscriptionsOf(c: HttpContext, ctx: Context, deployment_id: string) {
   try {
-    const answer = await sendRequest(c, ctx, invoicing.listSubscriptions, { deployment, limit: 10 });
+    const answer = await sendRequest(c, ctx, invoicing.listSubscriptions, { deployment_id, limit: 10 });
     return isRefusal(answer) ? [] : answer.items;
   } catch (error) {
     if (error instanceof ServiceUnavailable) return null;
@@ -68,7 +69,7 @@ async function subscriptionsOf(c: HttpContext, ctx: Context, deployment: string)
 
 export const deploymentRoutes: readonly Route[] = [
   route('get', '/api/v1/deployments', provisioning.listDeployments),
-  route('post', '/api/v1/deployments', provisioning.createDeployment, { status: 201 }),
+  route('post', '/api/v1/deployments', provisioning.createDeployment, { status: 201, location: one }),
   deploymentDetail,
   route('patch', one, provisioning.updateDeployment),
   route('get', `${one}/events`, provisioning.listDeploymentEvents),

@@ -10,7 +10,13 @@ export const driftRoutes: readonly Route[] = [
   route('post', '/api/v1/drift/accept', drift.acceptDrifts),
   route('post', '/api/v1/drift/ignore', drift.ignoreDrifts),
   route('get', '/api/v1/drift/{drift_id}', drift.getDrift),
-  route('post', '/api/v1/drift/{drift_id}/accept', drift.acceptDrift, { status: 202 }),
-  route('post', '/api/v1/drift/{drift_id}/revert', drift.revertDrift, { status: 202 }),
+  route('post', '/api/v1/drift/{drift_id}/accept', drift.acceptDrift, {
+    status: 202,
+    location: '/api/v1/drift/{drift_id}',
+  }),
+  route('post', '/api/v1/drift/{drift_id}/revert', drift.revertDrift, {
+    status: 202,
+    location: '/api/v1/drift/{drift_id}',
+  }),
   route('post', '/api/v1/drift/{drift_id}/ignore', drift.ignoreDrift),
 ];

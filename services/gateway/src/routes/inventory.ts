@@ -7,7 +7,10 @@ export const inventoryRoutes: readonly Route[] = [
   route('get', '/api/v1/inventory/summary', inventorySync.summarizeInventory),
   route('get', '/api/v1/inventory/unattributed', inventorySync.listUnattributed),
   route('get', '/api/v1/inventory/sync', inventorySync.getSyncState),
-  route('post', '/api/v1/inventory/sync', inventorySync.startSync, { status: 202 }),
+  route('post', '/api/v1/inventory/sync', inventorySync.startSync, {
+    status: 202,
+    location: '/api/v1/inventory/sync/{sync_id}',
+  }),
   route('get', '/api/v1/inventory/sync/{sync_id}', inventorySync.getSync),
   route('post', '/api/v1/inventory/sweeps/{sweep_id}/confirm', inventorySync.confirmSweep),
   route('post', '/api/v1/inventory/attribute', inventorySync.attributeResources),

@@ -1,9 +1,10 @@
 import { gateway } from '@arcadia/contracts';
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
+import { admit } from '../admit.ts';
 import type { HttpContext } from '../context.ts';
 import { describe, problemResponses } from '../operation.ts';
-import { jsonResponse, type Route, requireRole } from '../route.ts';
+import { jsonResponse, type Route } from '../route.ts';
 
 const contract = gateway.getCaller;
 const described = { method: 'get' as const, path: '/api/v1/me', contract, tag: 'me' as const };
@@ -14,7 +15,7 @@ const showCaller: Route = {
   register: (app, ctx) => {
     const definition = createRoute({
       ...describe(described),
-      middleware: requireRole(contract),
+      middleware: admit(described),
       request: { query: z.strictObject({}) },
       responses: { ...problemResponses(described), 200: jsonResponse('The caller.', contract.output) },
     });

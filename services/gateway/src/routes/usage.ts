@@ -1,9 +1,10 @@
 import { isRefusal, metering } from '@arcadia/contracts';
 import { createRoute } from '@hono/zod-openapi';
+import { admit } from '../admit.ts';
 import type { Context, HttpApp, HttpContext } from '../context.ts';
 import { describe, problemResponses } from '../operation.ts';
 import { problem, problemOfRefusal } from '../problems/problem.ts';
-import { jsonResponse, type Route, requireRole, route, sendRequest } from '../route.ts';
+import { jsonResponse, type Route, route, sendRequest } from '../route.ts';
 import { batchLimit, type RefusedReport, type Report, readReports, usageBody } from './usage-events.ts';
 
 const contract = metering.ingestUsage;
@@ -40,7 +41,7 @@ const reportUsage: Route = {
         },
       },
     });
-    app.on('POST', path, requireRole(contract), (c) => ingest(c, ctx));
+    app.on('POST', path, admit(described), (c) => ingest(c, ctx));
   },
 };
 

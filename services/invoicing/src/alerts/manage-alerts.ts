@@ -104,7 +104,7 @@ export async function listAlerts({ input, actor }: ReadRequest<typeof invoicing.
   if (isRefusal(after)) return after;
   const rows = await pageOfRules(ctx.db, {
     tenantId: tenantScope(actor),
-    deploymentId: input.deployment ?? null,
+    deploymentId: input.deployment_id ?? null,
     after: after?.[0] ?? null,
     limit: input.limit,
   });

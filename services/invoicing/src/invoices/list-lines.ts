@@ -11,7 +11,7 @@ const position = [/^\d{1,9}$/];
 export async function listInvoiceLines({ input, actor }: ReadRequest<typeof invoicing.listInvoiceLines>, ctx: Context) {
   const after = readCursor(input.cursor, position);
   if (isRefusal(after)) return after;
-  const { invoice_id: invoiceId, deployment: deploymentId, limit } = input;
+  const { invoice_id: invoiceId, deployment_id: deploymentId, limit } = input;
   if ((await findInvoice(ctx.db, { invoiceId, tenantId: tenantScope(actor) })) === null)
     return unknownInvoice(invoiceId);
   return linesPage(

@@ -20,7 +20,7 @@ import { usageUntil } from '../store/usage/usage-facts.ts';
 import { lookUpDeployment } from '../tenants/look-up-deployment.ts';
 import { pendingAdjustments } from './pending-adjustments.ts';
 
-type Wanted = Pick<RequestInput<typeof invoicing.previewInvoice>, 'tenant' | 'deployment' | 'period'>;
+type Wanted = Pick<RequestInput<typeof invoicing.previewInvoice>, 'tenant_id' | 'deployment_id' | 'period'>;
 
 /** The month of a tenant, or of one of its deployments, that is previewed. */
 export type PreviewedMonth = { tenantId: string; period: Period; deploymentId: string | undefined };
@@ -30,11 +30,11 @@ export const previewedMonth = async (
   wanted: Wanted,
   actor: Actor,
 ): Promise<PreviewedMonth | Refusal<'not-found' | 'tenant-missing'>> => {
-  const { deployment: deploymentId, period = periodOf(ctx.clock.now()) } = wanted;
-  const tenantId = tenantScope(actor) ?? wanted.tenant ?? null;
+  const { deployment_id: deploymentId, period = periodOf(ctx.clock.now()) } = wanted;
+  const tenantId = tenantScope(actor) ?? wanted.tenant_id ?? null;
   if (deploymentId === undefined) {
     return tenantId === null
-      ? refuse('tenant-missing', 'Give `tenant` or `deployment`: an operator has no tenant of its own.')
+      ? refuse('tenant-missing', 'Give `tenant_id` or `deployment_id`: an operator has no tenant of its own.')
       : { tenantId, period, deploymentId };
   }
   const deployment = await lookUpDeployment(ctx, { deploymentId, tenantId });

@@ -14,14 +14,14 @@ type Request = UnmanagedRequest<typeof invoicing.runInvoices>;
  * that close starts the runs; so this is more than one transaction, and each part of it may be repeated.
  */
 export async function runInvoices(request: Request, ctx: Context) {
-  const { tenant, force } = request.input;
+  const { tenant_id: tenant, force } = request.input;
   const unknown = tenant === undefined ? null : await refuseUnknownTenants(ctx.db, [tenant]);
   if (unknown !== null) return unknown;
   return force ? forceRun(request, ctx) : plainRun(request, ctx);
 }
 
 const plainRun = async ({ input, idempotencyKey }: Request, ctx: Context) => {
-  const { period, tenant } = input;
+  const { period, tenant_id: tenant } = input;
   const close = await latestClose(ctx.db, period);
   if (close === null) return refuse('period-not-closed', `${period} is not closed yet; metering closes it.`);
   const closeRevision = close.revision;
@@ -46,7 +46,7 @@ const started = (period: Period, close_revision: number | null, tenants: readonl
 });
 
 const forceRun = async ({ input, actor, idempotencyKey }: Request, ctx: Context) => {
-  const { period, tenant } = input;
+  const { period, tenant_id: tenant } = input;
   if (tenant !== undefined) {
     const refused = await refuseForced(ctx, tenant, period);
     if (refused !== null) return refused;
@@ -103,7 +103,7 @@ export async function listInvoiceRuns({ input }: ReadRequest<typeof invoicing.li
   if (isRefusal(after)) return after;
   const rows = await pageOfRuns(ctx.db, {
     period: input.period ?? null,
-    tenantId: input.tenant ?? null,
+    tenantId: input.tenant_id ?? null,
     status: input.status ?? null,
     after: after === null ? null : [after[0] ?? '', after[1] ?? '', Number(after[2])],
     limit: input.limit,

@@ -24,8 +24,8 @@ export async function listCreditNotes({ input, actor }: ReadRequest<typeof invoi
   const after = readCursor(input.cursor, 1);
   if (isRefusal(after)) return after;
   const rows = await pageOfCreditNotes(ctx.db, {
-    tenantId: tenantScope(actor) ?? input.tenant ?? null,
-    invoiceId: input.invoice ?? null,
+    tenantId: tenantScope(actor) ?? input.tenant_id ?? null,
+    invoiceId: input.invoice_id ?? null,
     period: input.period ?? null,
     after: after?.[0] ?? null,
     limit: input.limit,

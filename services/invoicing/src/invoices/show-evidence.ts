@@ -118,7 +118,7 @@ const observationsOf = async (
         .map(({ deployment_id, period_start }) =>
           ctx.request(
             metering.showEvidence,
-            { deployment: deployment_id, period_start, limit: 200, ...(kind === null ? {} : { kind }) },
+            { deployment_id, period_start, limit: 200, ...(kind === null ? {} : { kind }) },
             { actor, deadlineMs: 3_000 },
           ),
         );

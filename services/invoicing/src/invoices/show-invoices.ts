@@ -17,7 +17,7 @@ export async function listInvoices({ input, actor }: ReadRequest<typeof invoicin
   if (isRefusal(after)) return after;
   const today = dayOf(ctx.clock.now());
   const rows = await pageOfInvoices(ctx.db, {
-    tenantId: tenantScope(actor) ?? input.tenant ?? null,
+    tenantId: tenantScope(actor) ?? input.tenant_id ?? null,
     period: input.period ?? null,
     number: input.number ?? null,
     status: input.status ?? null,

@@ -14,7 +14,7 @@ import { type Margin, marginOf, missingBillsOf, type Rate, type Revenue } from '
 import { fraction, toWhole } from '../domain/rating/fraction.ts';
 import { costsBetween, firstKnownPeriod, ratesBetween, revenueBetween } from '../store/margin/provider-costs.ts';
 
-type Filter = Pick<RequestInput<typeof invoicing.getMargin>, 'period' | 'from' | 'to' | 'group_by' | 'tenant'>;
+type Filter = Pick<RequestInput<typeof invoicing.getMargin>, 'period' | 'from' | 'to' | 'group_by' | 'tenant_id'>;
 type Found = {
   margin: Margin;
   rates: Rate[];
@@ -48,7 +48,7 @@ const findMargin = async (ctx: Context, filter: Filter): Promise<Found | Refusal
     const detail = `Margin from ${first} to ${last}: the range ends before it begins; ask for a later \`to\` or an earlier \`from\`.`;
     return refuse('invalid-range', detail);
   }
-  const range = { from: first, to: last, tenantId: filter.tenant ?? null };
+  const range = { from: first, to: last, tenantId: filter.tenant_id ?? null };
   const [revenue, costs, rates, firstKnown] = [
     withoutTax(await revenueBetween(ctx.db, range)),
     await costsBetween(ctx.db, range),

@@ -11,8 +11,8 @@ export async function listSubscriptions(
   const after = readCursor(input.cursor, 2);
   if (isRefusal(after)) return after;
   const rows = await pageOfSubscriptions(ctx.db, {
-    tenantId: tenantScope(actor) ?? input.tenant ?? null,
-    deploymentId: input.deployment ?? null,
+    tenantId: tenantScope(actor) ?? input.tenant_id ?? null,
+    deploymentId: input.deployment_id ?? null,
     after: after === null ? null : [after[0] ?? '', after[1] ?? ''],
     limit: input.limit,
   });

@@ -38,7 +38,7 @@ export async function listReplayDifferences(
   if ((await findReplay(ctx.db, input.replay_id)) === null) return unknownReplay(input.replay_id);
   const rows = await pageOfReplayDifferences(ctx.db, {
     replayId: input.replay_id,
-    tenant: input.tenant ?? null,
+    tenant: input.tenant_id ?? null,
     after: after?.[0] ?? null,
     limit: input.limit + 1,
   });

@@ -25,7 +25,7 @@ export async function listUnknownUsage({ input, actor }: ReadRequest<typeof mete
     start,
     end,
     ...(tenant === undefined ? {} : { tenant }),
-    ...(input.deployment === undefined ? {} : { deployment: input.deployment }),
+    ...(input.deployment_id === undefined ? {} : { deployment: input.deployment_id }),
     ...(input.kind === undefined ? {} : { kind: input.kind }),
     limit: input.limit + 1,
     after,

@@ -36,7 +36,7 @@ export async function listUsage({ input, actor }: ReadRequest<typeof metering.li
       to,
       groupBy: input.group_by,
       ...(tenant === undefined ? {} : { tenant }),
-      ...(input.deployment === undefined ? {} : { deployment: input.deployment }),
+      ...(input.deployment_id === undefined ? {} : { deployment: input.deployment_id }),
       ...(input.kind === undefined ? {} : { kind: input.kind }),
       live,
       limit: input.limit + 1,

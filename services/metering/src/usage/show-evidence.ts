@@ -8,7 +8,7 @@ import { factsWithEvidence } from '../store/usage/facts.ts';
 export async function showEvidence({ input, actor }: ReadRequest<typeof metering.showEvidence>, ctx: Context) {
   const after = readCursor(input.cursor, 4);
   if (isRefusal(after)) return after;
-  const { deployment, kind, resource, period, period_start: periodStart, limit } = input;
+  const { deployment_id: deployment, kind, resource_id: resource, period, period_start: periodStart, limit } = input;
   const tenant = tenantScope(actor);
   const owner = (await tenantsOf(ctx.db, [deployment])).get(deployment);
   if (tenant !== null && owner !== tenant) return refuse('not-found', `Deployment ${deployment} does not exist.`);

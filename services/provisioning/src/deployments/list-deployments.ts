@@ -14,8 +14,8 @@ export async function listDeployments(
   const after = sorting === null ? readCursor(input.cursor, [/^[a-z0-9-]+$/, /^[0-9a-f-]{36}$/]) : null;
   if (isRefusal(after)) return after;
   const rows = await pageOfDeployments(ctx.db, {
-    tenantId: tenantScope(actor) ?? input.tenant ?? null,
-    state: input.state,
+    tenantId: tenantScope(actor) ?? input.tenant_id ?? null,
+    state: input.status,
     after,
     sorting,
     limit: input.limit,

@@ -14,7 +14,7 @@ export async function listSagas(
   const rows = await pageOfSagas(ctx.db, {
     status: input.status,
     kind: input.kind,
-    deploymentId: input.deployment,
+    deploymentId: input.deployment_id,
     before,
     limit: input.limit,
   });
