@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { centsIn } from './command.ts';
+import { centsIn, entered, minorIn } from './command.ts';
 import { ownPath } from './sign-in/routes.ts';
 import { instantIn } from './words/entered-time.ts';
 
@@ -41,4 +41,21 @@ test('a UTC time is typed as a day, or as a day with hours and minutes', () => {
   expect(instantIn('', 'since')).toBe(null);
   for (const wrong of ['2026-02-30', 'yesterday', '1 April'])
     expect(() => instantIn(wrong, 'since')).toThrow(/need another value/);
+});
+
+test.each([
+  ['0.008', '0.8'],
+  ['40', '4000'],
+  ['-25.00', '-2500'],
+  ['1,000.5', '100050'],
+  ['0.000000000001', '0.0000000001'],
+  ['', null],
+  ['1e3', null],
+  ['.5', null],
+] as const)('the unit price %j that was typed is %j cents, exact', (text, cents) => {
+  expect(minorIn(text)).toBe(cents);
+});
+
+test('fields that hold nothing but spaces are left out', () => {
+  expect(entered({ name: ' Spring ', code: ' ', percent: '' })).toEqual({ name: 'Spring' });
 });

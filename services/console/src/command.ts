@@ -1,3 +1,4 @@
+import { Decimal } from '@arcadia/contracts';
 import { ApiError, ApprovalNeeded, type Sending } from '@arcadia/gateway-client';
 import type { HttpContext } from './context.ts';
 import { type Attempt, refusedAttempt } from './html/form.ts';
@@ -70,3 +71,16 @@ export const centsIn = (text: string, exponent = 2): number | null => {
   if (whole === '' || fraction.length > exponent) return null;
   return Number(`${sign}${whole}${fraction.padEnd(exponent, '0')}`);
 };
+
+/** A price that a person typed, in minor units with its fraction: `0.008` of two decimals is "0.8". Null for anything else. */
+export const minorIn = (text: string, exponent = 2): string | null => {
+  const trimmed = text.replaceAll(',', '').trim();
+  if (!/^-?\d{1,12}(\.\d{1,12})?$/.test(trimmed)) return null;
+  return new Decimal(trimmed).times(new Decimal(10).pow(exponent)).toFixed();
+};
+
+/** The fields of a form that hold something, without the spaces around it. */
+export const entered = (values: Values): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (value.trim() === '' ? [] : [[name, value.trim()]])),
+  );

@@ -1,28 +1,35 @@
 import { dayName, invoicing, type RequestOutput } from '@arcadia/contracts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
+import type { Attempt } from '../html/form.ts';
 import { type Html, html } from '../html/html.ts';
 import { show } from '../html/layout.ts';
-import { part, shown } from '../html/part.ts';
+import { part, shown, valueOf } from '../html/part.ts';
 import { type Addon, addonTable, comparison, type Plan } from '../html/plan-tables.ts';
 import { section, table } from '../html/table.ts';
+import { maySend } from '../permission.ts';
 import { quantityText, unitPriceText } from '../words/money.ts';
 import { countOf, kindInWords, unitOfKind } from '../words/names.ts';
+
+import { codeTable, newCodeForm } from './discount-codes.ts';
+import { newPlanForm, registerPlan } from './plan.ts';
 
 type Price = RequestOutput<typeof invoicing.listPrices>['items'][number];
 
 /** The operator's catalog: plans with their versions side by side, addons and fallback prices. */
 export const registerCatalog = (app: HttpApp): void => {
-  app.get('/catalog', (c) => catalogPage(c));
+  app.get('/catalog', (c) => catalogPage(c, null));
+  registerPlan(app, catalogPage);
 };
 
-const catalogPage = async (c: HttpContext): Promise<Response> => {
+export const catalogPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const api = c.get('api');
-  const [plans, addons, prices, subscriptions] = await Promise.all([
+  const [plans, addons, prices, subscriptions, codes] = await Promise.all([
     part(api.list(invoicing.listPlans, {})),
     part(api.list(invoicing.listAddons, {})),
     part(api.list(invoicing.listPrices, {})),
     part(api.request(invoicing.listSubscriptions, { limit: 200 })),
+    part(api.list(invoicing.listDiscountCodes, {})),
   ]);
   const onPlan = (plan: Plan): string => {
     if (!('value' in subscriptions)) return 'not known at the moment';
@@ -35,6 +42,7 @@ const catalogPage = async (c: HttpContext): Promise<Response> => {
   return show(c, {
     title: 'Catalog',
     current: '/catalog',
+    attempt,
     body: html`${section(
       'Plans',
       shown(
@@ -48,7 +56,18 @@ const catalogPage = async (c: HttpContext): Promise<Response> => {
               ({ offered_to }) =>
                 offered_to === null ? 'everybody' : offered_to.length === 0 ? 'no tenant' : offered_to.join(', '),
             ],
-          ])}`,
+            ...(maySend(invoicing.putPlan)
+              ? [
+                  [
+                    'Change',
+                    ({ plan_code, status, name }: Plan) =>
+                      status === 'active'
+                        ? html`<a href="/catalog/plans/${plan_code}" aria-label="Change the plan ${name}">Open</a>`
+                        : '',
+                  ] as const,
+                ]
+              : []),
+          ])}${newPlanForm(attempt)}`,
       ),
     )}
 ${section(
@@ -56,11 +75,19 @@ ${section(
   shown(addons, (items) => addonTable(items as Addon[])),
 )}
 ${section(
+  'Discount codes',
+  shown(codes, (items) => html`${codeTable(items as never)}${newCodeForm(activePlans(valueOf(plans) ?? []), attempt)}`),
+  { id: 'codes' },
+)}
+${section(
   'Prices of kinds that a plan does not price',
   shown(prices, (items) => priceTable(items as Price[])),
 )}`,
   });
 };
+
+const activePlans = (plans: readonly unknown[]): Plan[] =>
+  (plans as Plan[]).filter(({ status }) => status === 'active');
 
 const priceTable = (items: readonly Price[]): Html =>
   table({

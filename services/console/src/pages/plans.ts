@@ -14,11 +14,15 @@ import { money, payable } from '../words/money.ts';
 import { inWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
 
+import { catalogPage } from './catalog.ts';
+import { redeemForm, registerDiscountCodes } from './discount-codes.ts';
+
 type Subscription = RequestOutput<typeof invoicing.listSubscriptions>['items'][number];
 
 /** The plans on offer, and a quote before a change. */
 export const registerPlans = (app: HttpApp): void => {
-  app.get('/plans', (c) => plansPage(c));
+  app.get('/plans', (c) => plansPage(c, null));
+  registerDiscountCodes(app, { catalog: catalogPage, plans: plansPage });
   app.get('/plans/change', (c) => changePage(c, null));
   app.post('/plans/change', (c) =>
     handleForm(c, {
@@ -29,7 +33,7 @@ export const registerPlans = (app: HttpApp): void => {
   );
 };
 
-const plansPage = async (c: HttpContext): Promise<Response> => {
+const plansPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const api = c.get('api');
   const [plans, addons, subscriptions, deployments] = await Promise.all([
     part(api.list(invoicing.listPlans, { status: 'active' })),
@@ -40,6 +44,7 @@ const plansPage = async (c: HttpContext): Promise<Response> => {
   return show(c, {
     title: 'Plans',
     current: '/plans',
+    attempt,
     body: html`${section(
       'Your deployments',
       shown(deployments, ({ items }) => shown(subscriptions, (known) => ownPlans(items, known.items))),
@@ -48,6 +53,7 @@ ${section(
   'Plans on offer',
   shown(plans, (items) => comparison(items as Plan[], [])),
 )}
+${section('A code that you were given', redeemForm(attempt))}
 ${section(
   'Addons',
   shown(addons, (items) => addonTable(items as Addon[])),

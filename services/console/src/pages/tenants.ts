@@ -10,7 +10,7 @@ import { show } from '../html/layout.ts';
 import { invoiceLink } from '../html/links.ts';
 import { pager } from '../html/list.ts';
 import { marginChart } from '../html/margin-chart.ts';
-import { part, shown } from '../html/part.ts';
+import { part, shown, valueOf } from '../html/part.ts';
 import { cards, facts, figureCard, section, table } from '../html/table.ts';
 import { creditsTable, ledgerTable, termsTable } from '../html/tenant-terms.ts';
 import { maySend } from '../permission.ts';
@@ -19,6 +19,8 @@ import { countOf, inWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
 import { filled } from './invoices.ts';
 import { newTenantIn, tenantsPage } from './tenant-list.ts';
+import { registerTenantTerms } from './tenant-terms.ts';
+import { creditForms, lineForm, termForms } from './tenant-terms-forms.ts';
 import { monthsOf } from './today.ts';
 
 type Entry = RequestOutput<typeof invoicing.getStatement>['items'][number];
@@ -40,6 +42,7 @@ export const registerTenants = (app: HttpApp): void => {
     passOn(c, await c.get('api').download(invoicing.getStatementPdf, { tenant_id: tenantOf(c) })),
   );
   app.get('/tenants/:tenant', (c) => tenantPage(c, null));
+  registerTenantTerms(app, tenantPage);
   app.post('/tenants/:tenant/profile', (c) =>
     handleForm(c, {
       form: 'profile',
@@ -83,7 +86,7 @@ const tenantPage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
   const tenant_id = tenantOf(c);
   const account = await api.request(invoicing.getTenant, { tenant_id });
   const cursor = filled({ cursor: c.req.query('cursor') });
-  const [statement, deployments, profile, margin, terms, credits, ledger] = await Promise.all([
+  const [statement, deployments, profile, margin, terms, credits, ledger, plans] = await Promise.all([
     part(api.request(invoicing.getStatement, { tenant_id, limit: 25, ...cursor })),
     part(api.request(provisioning.listDeployments, { tenant_id, limit: 200 })),
     part(api.read(invoicing.getBillingProfile, { tenant_id })),
@@ -91,6 +94,7 @@ const tenantPage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
     part(api.request(invoicing.getTenantTerms, { tenant_id })),
     part(api.request(invoicing.listPrepaidCredits, { tenant_id })),
     part(api.request(invoicing.getPrepaidLedger, { tenant_id, limit: 25 })),
+    part(api.request(invoicing.listPlans, { status: 'active', limit: 200 })),
   ]);
   const { currency } = account;
   return show(c, {
@@ -122,7 +126,7 @@ ${section(
   shown(
     statement,
     (page) =>
-      html`${statementTable(page.items, currency)}${pager(`/tenants/${tenant_id}`, c.req.query(), page.next_cursor)}`,
+      html`${statementTable(page.items, currency)}${pager(`/tenants/${tenant_id}`, c.req.query(), page.next_cursor)}${lineForm({ tenant_id, currency }, attempt)}`,
   ),
   {
     aside: html`<span class="actions"><a href="/tenants/${tenant_id}/statement.pdf" download>PDF</a><a href="/invoices?tenant=${tenant_id}">All invoices</a></span>`,
@@ -139,11 +143,16 @@ ${section(
 )}
 ${section(
   'Terms of its own',
-  shown(terms, (known) => termsTable(known)),
+  shown(terms, (known) => html`${termsTable(known)}${termForms(known, valueOf(plans)?.items ?? [], attempt)}`),
+  { id: 'terms' },
 )}
 ${section(
   'Prepaid credit',
-  shown(credits, (known) => html`${creditsTable(known)}${shown(ledger, ({ items }) => ledgerTable(items, currency))}`),
+  shown(
+    credits,
+    (known) =>
+      html`${creditsTable(known)}${shown(ledger, ({ items }) => ledgerTable(items, currency))}${creditForms(known, attempt)}`,
+  ),
 )}
 ${section(
   'Billing profile',
