@@ -70,22 +70,29 @@ export function isEverything(rows: readonly OutboxRow[]): boolean {
 
 export type Published = { stream: string; rows: readonly OutboxRow[]; result: PublishResult };
 
-/** A stream that assigned a sequence number for the second time, and the last sequence it still held then. */
-export type Regress = { stream: string; heldUpTo: number };
-
-/** Deletes the pointers of published messages and records the server's last sequence, in one statement. Returns the streams that lost messages. */
-export async function clearOutbox(session: Session, done: readonly Published[]): Promise<Regress[]> {
-  if (done.length === 0) return [];
+/**
+ * Deletes the pointers of published messages and records the server's last sequence, in one statement. A stream that assigned a
+ * sequence number for the second time has lost messages: it is recorded with the time of its last acknowledgement before
+ * (`lost_after`).
+ * @returns whether a stream has lost messages
+ */
+export async function clearOutbox(session: Session, done: readonly Published[]): Promise<boolean> {
+  if (done.length === 0) return false;
   const stored = done.filter(({ result }) => result.stored > 0);
-  const regressed = await session.query({
+  const lost = await session.query({
     name: 'clear-outbox',
     text: `WITH gone AS (DELETE FROM outbox WHERE number = ANY($1::bigint[])),
-           stored AS (SELECT * FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS t(stream, first, last)),
+           stored AS (
+             SELECT stream, last, CASE WHEN first <= before.seq THEN coalesce(before.lost_after, before.at) END AS lost_after
+             FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS t(stream, first, last)
+             LEFT JOIN acknowledged AS before USING (stream)
+           ),
            noted AS (
-             INSERT INTO acknowledged (stream, seq) SELECT stream, last FROM stored
-             ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq, at = clock_timestamp()
+             INSERT INTO acknowledged (stream, seq, lost_after) SELECT stream, last, lost_after FROM stored
+             ON CONFLICT (stream) DO UPDATE SET seq = excluded.seq, at = clock_timestamp(),
+               lost_after = coalesce(acknowledged.lost_after, excluded.lost_after)
            )
-           SELECT stream, first FROM stored JOIN acknowledged AS before USING (stream) WHERE stored.first <= before.seq`,
+           SELECT FROM stored WHERE lost_after IS NOT NULL`,
     values: [
       done.flatMap(({ rows }) => rows.map((row) => row.number)),
       stored.map(({ stream }) => stream),
@@ -93,7 +100,7 @@ export async function clearOutbox(session: Session, done: readonly Published[]):
       stored.map(({ result }) => result.lastSeq),
     ],
   });
-  return regressed.rows.map(({ stream, first }) => ({ stream, heldUpTo: Number(first) - 1 }));
+  return lost.rowCount !== 0;
 }
 
 /** Moves delayed job messages into the outbox when they are due. */

@@ -39,8 +39,8 @@ export type RelayOptions = {
   metrics: Metrics;
   /** True while the database is behind the streams: publishing anything new would contradict what was published. */
   isSetBack?: () => Promise<boolean>;
-  /** Called when the server assigns a sequence number for the second time: it has lost the messages after `heldUpTo`. */
-  onRegress?: (stream: string, heldUpTo: number) => void;
+  /** Called when a stream has lost messages, which is recorded. */
+  onLoss?: () => void;
 };
 
 const busyPollMs = 20;
@@ -254,5 +254,5 @@ async function publishStream(stream: string, rows: OutboxRow[], options: RelayOp
 }
 
 async function forget(session: Session, done: readonly Published[], options: RelayOptions): Promise<void> {
-  for (const { stream, heldUpTo } of await clearOutbox(session, done)) options.onRegress?.(stream, heldUpTo);
+  if (await clearOutbox(session, done)) options.onLoss?.();
 }

@@ -10,6 +10,7 @@ export const platformMigrations: Record<string, Migration> = {
   '0005-quick-event-ids': { up: quickEventIds },
   '0006-table-comments': { up: tableComments },
   '0007-append-only-audit': { up: appendOnlyAudit },
+  '0008-losses-of-streams': { up: lossesOfStreams },
 };
 
 async function run(db: Kysely<unknown>, statements: string[]): Promise<void> {
@@ -202,4 +203,9 @@ async function appendOnlyAudit(db: Kysely<unknown>): Promise<void> {
     `CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
       FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`,
   ]);
+}
+
+/** A loss that a stream suffered is recorded until the lost messages are in the outbox again, whatever happens in between. */
+async function lossesOfStreams(db: Kysely<unknown>): Promise<void> {
+  await run(db, [`ALTER TABLE acknowledged ADD COLUMN lost_after timestamptz`]);
 }

@@ -21,7 +21,7 @@ import {
 import { createLog, type Logger } from '../kernel/log.ts';
 import { createMetrics, type Metrics } from '../kernel/metrics.ts';
 import { parsePlatformConfig } from '../kernel/platform-config.ts';
-import { type Relay, type RelayOptions, startRelay } from '../outbox/relay.ts';
+import { type Relay, startRelay } from '../outbox/relay.ts';
 import { awaitPostgres } from '../postgres/await-postgres.ts';
 import { migrateDatabase } from '../postgres/migrate.ts';
 import { closeDeadConnections, createDatabase, createPool, sessionConfig } from '../postgres/postgres.ts';
@@ -149,9 +149,10 @@ async function start<DB, Config>(
   };
   let watchdog: Watchdog | null = null;
   if (database !== null) {
-    const onRegress: RelayOptions['onRegress'] = (stream, heldUpTo) => watchdog?.regressed(stream, heldUpTo);
+    // A loss that the relay finds before there is a watchdog is found by its first check.
+    const onLoss = () => void watchdog?.check();
     const common = { service: definition.name, bus, isSetBack: setBack.check, clock: runtime.ctx.clock, log, metrics };
-    const relay = startRelay({ ...common, schema: database.schema, session: database.session, onRegress });
+    const relay = startRelay({ ...common, schema: database.schema, session: database.session, onLoss });
     observed.relay = relay;
     runtime.publisher.wake = relay.wake;
     undo.push({ label: 'relay', stop: () => relay.stop() });

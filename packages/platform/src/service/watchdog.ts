@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { streamsPublishedBy } from '../bus/streams.ts';
 import type { RunningConsumer } from '../consumers/consumer-runner.ts';
 import { type Position, positionOf } from '../consumers/position.ts';
@@ -8,8 +8,6 @@ import type { Runtime } from '../runtime.ts';
 export type Watchdog = {
   /** Checks all streams and consumers now. */
   check(): Promise<void>;
-  /** Reports that the server assigned a sequence number for the second time. */
-  regressed(stream: string, heldUpTo: number): void;
   stop(): Promise<void>;
 };
 
@@ -53,9 +51,6 @@ export function startWatchdog<DB, Config>(
 
   return {
     check,
-    regressed(stream, heldUpTo) {
-      void enqueue(() => recover(runtime, stream, heldUpTo));
-    },
     async stop() {
       stopping.abort();
       unlisten();
@@ -69,23 +64,54 @@ async function checkAll<DB, Config>(
   runtime: Runtime<DB, Config>,
   consumers: readonly RunningConsumer[],
 ): Promise<void> {
-  const acknowledged = await sql<{ stream: string; seq: string }>`SELECT stream, seq FROM acknowledged`.execute(
+  const acknowledged = await sql<{ stream: string; seq: string; at: string }>`
+    SELECT stream, seq, ${asText(sql`at`)} AS at FROM acknowledged`.execute(runtime.db);
+  for (const { stream, seq, at } of acknowledged.rows) {
+    const { created, state } = await runtime.bus.jsm.streams.info(stream);
+    const isNew = Temporal.Instant.compare(created, at) > 0;
+    if (isNew || state.last_seq < Number(seq)) await noteLoss(runtime, { stream, at }, state.last_seq);
+  }
+  const lost = await sql<Loss>`
+    SELECT stream, ${asText(sql`lost_after`)} AS "lostAfter" FROM acknowledged WHERE lost_after IS NOT NULL ORDER BY stream`.execute(
     runtime.db,
   );
-  for (const { stream, seq } of acknowledged.rows) {
-    const { state } = await runtime.bus.jsm.streams.info(stream);
-    if (state.last_seq < Number(seq)) await recover(runtime, stream, state.last_seq);
-  }
+  for (const loss of lost.rows) await recover(runtime, loss);
   for (const consumer of consumers) await checkConsumer(runtime, consumer);
 }
 
-/** Puts every message that the stream may have lost back into the outbox. */
-async function recover<DB, Config>(runtime: Runtime<DB, Config>, stream: string, heldUpTo: number): Promise<void> {
+/** A stream that has lost messages, and the time of its last acknowledgement before the loss was found. */
+type Loss = { stream: string; lostAfter: string };
+
+const asText = (instant: RawBuilder<unknown>) =>
+  sql<string>`to_char(${instant} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
+/** Unless the relay has recorded it meanwhile. */
+async function noteLoss<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  { stream, at }: { stream: string; at: string },
+  lastSeq: number,
+): Promise<void> {
+  await sql`UPDATE acknowledged SET lost_after = coalesce(lost_after, at), seq = ${lastSeq}, at = clock_timestamp()
+    WHERE stream = ${stream} AND at = ${at}::timestamptz`.execute(runtime.db);
+}
+
+/**
+ * Puts every message that the stream may have lost back into the outbox. The loss is forgotten in the same transaction, so it is
+ * recovered also if the process ends before.
+ */
+async function recover<DB, Config>(runtime: Runtime<DB, Config>, { stream, lostAfter }: Loss): Promise<void> {
   runtime.metrics.count('arcadia_stream_regressed_total', { stream });
-  runtime.ctx.log.error({ alarm: true, stream, heldUpTo }, 'a stream has lost messages that it had acknowledged');
-  const count = await republish(runtime.db, stream, await timeOf(runtime, stream, heldUpTo));
-  const { state } = await runtime.bus.jsm.streams.info(stream);
-  await sql`UPDATE acknowledged SET seq = least(seq, ${state.last_seq}) WHERE stream = ${stream}`.execute(runtime.db);
+  const since = await heldUntil(runtime, stream, Temporal.Instant.from(lostAfter));
+  runtime.ctx.log.error(
+    { alarm: true, stream, heldUntil: since?.toString() ?? null },
+    'a stream has lost messages that it had acknowledged',
+  );
+  const count = await runtime.db.transaction().execute(async (db) => {
+    await sql`UPDATE acknowledged SET lost_after = NULL WHERE stream = ${stream} AND lost_after = ${lostAfter}::timestamptz`.execute(
+      db,
+    );
+    return republish(db, stream, since);
+  });
   runtime.ctx.log.error(
     { alarm: true, stream, count },
     'republishing from the events log the messages that the stream may have lost',
@@ -94,21 +120,33 @@ async function recover<DB, Config>(runtime: Runtime<DB, Config>, stream: string,
 }
 
 /**
- * When the stream stored the last message that it still holds; null if it holds none. Of a stream that all services share, a
- * service may not read messages, so an earlier time is the beginning of what the stream keeps.
+ * When the stream stored the last message that it still holds of those acknowledged before a loss; null if it holds none. Since then
+ * it may have taken new messages. Of a stream that all services share, a service may not read messages, so an earlier time is
+ * the beginning of what the stream keeps.
  */
-async function timeOf<DB, Config>(
+async function heldUntil<DB, Config>(
   { bus, name }: Runtime<DB, Config>,
   stream: string,
-  heldUpTo: number,
+  lostAfter: Temporal.Instant,
 ): Promise<Temporal.Instant | null> {
-  if (heldUpTo === 0) return null;
   const { config, state } = await bus.jsm.streams.info(stream);
-  if (state.last_seq === heldUpTo) return Temporal.Instant.from(state.last_ts);
+  if (state.messages === 0) return null;
+  const last = Temporal.Instant.from(state.last_ts);
+  if (Temporal.Instant.compare(last, lostAfter) <= 0) return last;
   if (!streamsPublishedBy(name).some((own) => own === stream))
     return Temporal.Now.instant().subtract({ milliseconds: Math.floor(config.max_age / 1e6) });
-  const held = await bus.jsm.streams.getMessage(stream, { seq: heldUpTo });
-  return held === null ? null : Temporal.Instant.fromEpochMilliseconds(held.time.getTime());
+  let held: Temporal.Instant | null = null;
+  let [from, to] = [state.first_seq, state.last_seq - 1];
+  while (from <= to) {
+    const seq = Math.floor((from + to) / 2);
+    const message = await bus.jsm.streams.getMessage(stream, { seq });
+    const at = message === null ? null : Temporal.Instant.fromEpochMilliseconds(message.time.getTime());
+    if (at !== null && Temporal.Instant.compare(at, lostAfter) <= 0) {
+      held = at;
+      from = seq + 1;
+    } else to = seq - 1;
+  }
+  return held;
 }
 
 /**
