@@ -92,8 +92,9 @@ export async function restoreDatabase(
   await admin.query(`SET search_path TO ${schema}`);
   // Rows come back as they were: no trigger derives anything from them, and foreign keys hold already.
   await admin.query(`SET session_replication_role = replica`);
+  // Migrations may have written rows of their own. All go before any row comes: truncating a table empties those that refer to it.
+  await admin.query(`TRUNCATE ${older.tables.map(({ name }) => pg.escapeIdentifier(name)).join(', ')} CASCADE`);
   for (const { name, columns, rows } of older.tables) {
-    await admin.query(`TRUNCATE ${pg.escapeIdentifier(name)} CASCADE`);
     const types = await typesOf(admin, name);
     const list = columns.map((column) => pg.escapeIdentifier(column)).join(', ');
     const values = columns.map((column, index) => `(r ->> ${index})::${types.get(column)}`).join(', ');

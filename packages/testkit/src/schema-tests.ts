@@ -41,6 +41,7 @@ export function describeSchema(service: Service, folder: string): void {
           await restoreDatabase(opened, fixture, service.migrations);
           const tables = fixture.tables.map(({ name }) => name);
           const before = await countRows(admin, schema, tables);
+          expect(before).toEqual(Object.fromEntries(fixture.tables.map(({ name, rows }) => [name, rows.length])));
           await migrate(db, { schema, migrations: service.migrations });
           expect(await countRows(admin, schema, tables)).toEqual(before);
           await expect(await dumpSchema(admin, schema)).toMatchFileSnapshot(golden);

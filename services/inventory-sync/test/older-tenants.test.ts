@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { inventorySync } from '@arcadia/contracts';
 import {
@@ -14,7 +13,8 @@ import { service } from '../src/index.ts';
 
 const folder = path.join(import.meta.dirname, 'older-databases');
 
-test.each(readdirSync(folder))(
+/** Its commit knew no events of tenants. */
+test.each(['2026-11-29-b7a38e6.json.gz'])(
   'inventory-sync: the tenants of projects in the database %s of an older commit are published once, for invoicing to create',
   async (file) => {
     await using database = await throwawayDatabase({ service: 'inventory-sync' });

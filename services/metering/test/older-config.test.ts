@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { metering } from '@arcadia/contracts';
 import { playedClock } from '@arcadia/platform';
@@ -9,7 +8,8 @@ import { granted, operator } from './stage.ts';
 
 const folder = path.join(import.meta.dirname, 'older-databases');
 
-test.each(readdirSync(folder))(
+/** Its commit did not meter NAT gateways. */
+test.each(['2026-11-29-b7a38e6.json.gz'])(
   'metering: the database %s of an older commit gets the kinds that are new since, once and from today',
   async (file) => {
     await using database = await throwawayDatabase({ service: 'metering' });

@@ -82,11 +82,13 @@ test.each(readdirSync(folder))(
     granted(await askService(on.nats, metering.runMetering, month, { actor: operator }));
     await on.running.settled();
     expect(await hashes(on.db, '2026-04-01', '2026-05-01')).toEqual(before);
-    expect(await publishedEvents(on.database, metering.usageAccrued)).toHaveLength(before.length);
+    const published = await publishedEvents(on.database, metering.usageAccrued);
+    expect(published.filter(({ data }) => data.period === '2026-04')).toHaveLength(before.length);
   },
 );
 
-test.each(readdirSync(folder))(
+/** Its commit recorded no sizes. */
+test.each(['2026-11-29-b7a38e6.json.gz'])(
   'in the database %s the size of a droplet is recorded from the day after the upgrade on, and a late observation of a day before changes only its seconds',
   async (file) => {
     await using on = await restored(file, '2026-05-01T12:00:00Z');

@@ -142,6 +142,11 @@ export const periodClosed = defineEvent({
       )
       .describe('The tenants with usage in the period.'),
     hash: hashField.describe('The `manifestHash` of the tenants.'),
+    hash_version: z.int().min(1).optional().meta({
+      description:
+        "Version of the way in which the tenants' facts were hashed; absent: the close was published before it was named, and is of version 1 or 2.",
+      example: 2,
+    }),
   }),
   subject: (d) => `period.closed.${d.period}`,
   key: (d) => `${d.period}:${d.revision}`,

@@ -78,23 +78,60 @@ export type FactIdentity = {
   hash: string;
 };
 
+const inOrder = (facts: readonly FactIdentity[]): FactIdentity[] =>
+  facts.toSorted(
+    (a, b) =>
+      order(a.deployment_id, b.deployment_id) ||
+      order(a.period_start, b.period_start) ||
+      order(a.granularity, b.granularity),
+  );
+
 /**
- * The hash of one tenant's facts in a period: sha256, in hex, over a line for each, `deployment_id YYYY-MM-DD HH:MM:SS granularity
- * revision hash`, in the order of the first three. Metering and invoicing write the same lines in SQL, where an instant's own
- * spelling costs least.
+ * The ways of hashing a tenant's facts, by the version that a close is published with. A way never changes its result. A new way
+ * is added one release before it is the one that is written, because old and new replicas run side by side during an upgrade.
  */
-export const factsHash = (facts: readonly FactIdentity[]): string => {
-  const lines = facts
-    .toSorted(
-      (a, b) =>
-        order(a.deployment_id, b.deployment_id) ||
-        order(a.period_start, b.period_start) ||
-        order(a.granularity, b.granularity),
-    )
-    .map(({ deployment_id, period_start, granularity, revision, hash }) =>
-      [deployment_id, period_start.slice(0, 10), period_start.slice(11, 19), granularity, revision, hash].join(' '),
-    );
-  return textHash(lines.join('\n'));
+const factsHashes: Readonly<Record<number, (facts: readonly FactIdentity[]) => string>> = {
+  /** `contentHash` of the array of [deployment_id, period_start, granularity, revision, hash]. */
+  1: (facts) =>
+    contentHash(
+      inOrder(facts).map((fact) => [fact.deployment_id, fact.period_start, fact.granularity, fact.revision, fact.hash]),
+    ),
+  /** sha256 over a line for each, `deployment_id YYYY-MM-DD HH:MM:SS granularity revision hash`; an instant's own spelling costs Postgres least. */
+  2: (facts) =>
+    textHash(
+      inOrder(facts)
+        .map(({ deployment_id, period_start, granularity, revision, hash }) =>
+          [deployment_id, period_start.slice(0, 10), period_start.slice(11, 19), granularity, revision, hash].join(' '),
+        )
+        .join('\n'),
+    ),
+};
+
+/** The version of `factsHash` that closes are published with. Metering and invoicing compute it in SQL too. */
+export const factsHashVersion = 2;
+
+/** Closes that were published before they named their version are of one of these. */
+const unnamedVersions = [2, 1];
+
+/** The hash of one tenant's facts in a period in hex, with their order irrelevant. */
+export const factsHash = (facts: readonly FactIdentity[], version: number = factsHashVersion): string => {
+  const hashed = factsHashes[version];
+  if (hashed === undefined) throw new RangeError(`no way of hashing facts has version ${version}`);
+  return hashed(facts);
+};
+
+/**
+ * Whether a tenant's facts have the hash that a close names.
+ * @param version of the close; null: it names none
+ * @returns null if this release does not know the version
+ */
+export const isFactsHash = (
+  facts: readonly FactIdentity[],
+  { hash, version }: { hash: string; version: number | null },
+): boolean | null => {
+  const versions = version === null ? unnamedVersions : [version];
+  if (versions.some((each) => factsHashes[each] === undefined)) return null;
+  return versions.some((each) => factsHash(facts, each) === hash);
 };
 
 /** The hash of a whole manifest, whatever the order of its tenants. */

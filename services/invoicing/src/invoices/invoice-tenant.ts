@@ -1,4 +1,4 @@
-import { nameUuid, type Period } from '@arcadia/contracts';
+import { metering, nameUuid, type Period } from '@arcadia/contracts';
 import type { Config } from '../config.ts';
 import type { Tx } from '../context.ts';
 import { adjustmentLines } from '../domain/invoices/adjustments.ts';
@@ -22,7 +22,7 @@ import { noteSuccessor } from '../store/invoices/successors.ts';
 import type { RunStatus } from '../store/schema.ts';
 import { lockTenant } from '../store/tenants/locks.ts';
 import { type Arrival, arrivalOf } from '../store/usage/closes.ts';
-import { noteAdjustedFacts } from '../store/usage/usage-facts.ts';
+import { factIdentitiesAtClose, noteAdjustedFacts } from '../store/usage/usage-facts.ts';
 import { creditBelowZero } from './credit-below-zero.ts';
 import { customerOf } from './customer-of.ts';
 import { issueInvoice } from './issue-invoice.ts';
@@ -53,7 +53,7 @@ export const invoiceTenant = async (tx: Tx, given: Given): Promise<RunOutcome> =
   const { run } = given;
   await lockTenant(tx.sql, run.tenantId);
   const arrival = await arrivalOf(tx.sql, run);
-  const missing = missingFacts(run, arrival);
+  const missing = await missingFacts(tx, run, arrival);
   if (missing !== null) return outcome('waiting', missing);
   const { live, count } = await invoicesOfMonth(tx.sql, run.tenantId, run.period);
   if (live !== null && live.status !== 'draft') {
@@ -70,12 +70,18 @@ export const invoiceTenant = async (tx: Tx, given: Given): Promise<RunOutcome> =
 };
 
 /** What a run waits for: facts that the close counts, or changes of deployments that it names. Null if all have arrived. */
-const missingFacts = (run: Run, arrival: Arrival | null): string | null => {
+const missingFacts = async (tx: Tx, run: Run, arrival: Arrival | null): Promise<string | null> => {
   if (arrival === null) return `close ${run.closeRevision} has not arrived`;
-  const { expected, held, deploymentsBehind } = arrival;
+  const { expected, held, hashVersion, deploymentsBehind } = arrival;
   if (expected === null) return null;
   if (held.facts !== expected.facts) return `${held.facts} of ${expected.facts} facts have arrived`;
-  if (held.hash !== expected.hash) return 'the facts that have arrived are not those of the manifest';
+  if (held.hash !== expected.hash) {
+    const named = { hash: expected.hash, version: hashVersion };
+    const isSame = metering.isFactsHash(await factIdentitiesAtClose(tx.sql, run), named);
+    if (isSame === null)
+      return `the close hashes its facts by version ${hashVersion}, which this release does not know`;
+    if (!isSame) return 'the facts that have arrived are not those of the manifest';
+  }
   return deploymentsBehind === 0 ? null : `changes of ${deploymentsBehind} deployments have not arrived`;
 };
 

@@ -25,6 +25,7 @@ import { up as providerBills } from './0023-provider-bills.ts';
 import { up as tenantTerms } from './0024-tenant-terms.ts';
 import { up as previews } from './0025-previews.ts';
 import { up as prepaidCredits } from './0026-prepaid-credits.ts';
+import { up as versionsOfHashes } from './0027-versions-of-hashes.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -54,4 +55,5 @@ export const migrations: Record<string, Migration> = {
   '0024-tenant-terms': { up: tenantTerms },
   '0025-previews': { up: previews },
   '0026-prepaid-credits': { up: prepaidCredits },
+  '0027-versions-of-hashes': { up: versionsOfHashes },
 };

@@ -2,6 +2,7 @@ import { canonicalJson, invoicing, metering, type Period, token } from '@arcadia
 import { errorText, type JobRun } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import {
+  type NamedFacts,
   type PublishedCredit,
   type PublishedInvoice,
   type PublishedMonth,
@@ -27,7 +28,7 @@ const { periodClosed, usageAccrued } = metering;
 type Run = Pick<JobRun<{ proof_id: string }>, 'input' | 'signal' | 'progress'>;
 
 /** The manifest of each tenant in each close of a period, by close revision. */
-type Manifests = Map<number, Map<string, { facts: number; hash: string }>>;
+type Manifests = Map<number, Map<string, NamedFacts>>;
 
 /**
  * Derives every invoice of a period again from the streams alone, which shows that the charges follow from the published events;
@@ -108,7 +109,8 @@ const isWithinMicrosecond = (a: string, b: string): boolean => {
 const readManifests = async (ctx: Context, period: Period, signal: AbortSignal): Promise<Manifests> => {
   const manifests: Manifests = new Map();
   for await (const { data } of readEvents(ctx, [periodClosed], { subjects: [`period.closed.${period}`], signal })) {
-    const tenants = data.tenants.map(({ tenant_id, facts, hash }) => [tenant_id, { facts, hash }] as const);
+    const version = data.hash_version ?? null;
+    const tenants = data.tenants.map(({ tenant_id, facts, hash }) => [tenant_id, { facts, hash, version }] as const);
     manifests.set(data.revision, new Map(tenants));
   }
   if (manifests.size === 0)

@@ -184,7 +184,15 @@ export type Tables = OtherTables & {
     pushed_at: string | null;
     finance_id: string | null;
   };
-  period_closes: { period: string; revision: number; closed_at: string; is_forced: boolean; hash: string };
+  period_closes: {
+    period: string;
+    revision: number;
+    closed_at: string;
+    is_forced: boolean;
+    hash: string;
+    /** The way in which the close hashed its facts; null: it names none. */
+    hash_version: number | null;
+  };
   period_close_tenants: {
     period: string;
     revision: number;

@@ -67,7 +67,7 @@ async function publishClosed(
   };
   await savePeriod(tx.sql, closed);
   await saveClose(tx.sql, { ...close, facts: tenants.reduce((sum, tenant) => sum + tenant.facts, 0) });
-  await tx.publish(metering.periodClosed, { ...close, tenants });
+  await tx.publish(metering.periodClosed, { ...close, tenants, hash_version: metering.factsHashVersion });
   ctx.log.info({ period, revision: close.revision, missing, tenants: tenants.length }, 'period closed');
   return closed;
 }

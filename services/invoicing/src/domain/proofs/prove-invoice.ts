@@ -41,13 +41,16 @@ export type PublishedInvoice = z.infer<typeof invoicing.tenantInvoice>;
 /** What a proof found about one tenant's month, with all differences. */
 export type Proof = Omit<z.infer<typeof invoicing.invoiceProof>, 'tenant_id' | 'difference_count'>;
 
+/** The facts that a close names for a tenant. Version: the way of their hash; null: the close names none. */
+export type NamedFacts = { facts: number; hash: string; version: number | null };
+
 /** Everything on the streams about one tenant's month, up to the publication of its invoice, if there is one. */
 export type PublishedMonth = {
   period: Period;
   /** The invoice that is not void; null if there is none. */
   invoice: PublishedInvoice | null;
-  /** The tenant's entry in the manifest of the close; null if it has none. */
-  manifest: { facts: number; hash: string } | null;
+  /** The tenant's entry in the manifest of the close, with the way in which that hashed its facts; null if it has none. */
+  manifest: NamedFacts | null;
   closeRevision: number;
   /** In the order of their publication. */
   facts: readonly PublishedFact[];
@@ -118,15 +121,16 @@ const differencesOfFacts = (
   invoice: PublishedInvoice | null,
 ): string[] => {
   const altered = facts.filter(({ isAltered }) => isAltered);
-  const hash = metering.factsHash(facts);
-  const named = manifest ?? { facts: 0, hash: metering.factsHash([]) };
+  const named = manifest ?? { facts: 0, hash: metering.factsHash([]), version: metering.factsHashVersion };
+  const isNamed = metering.isFactsHash(facts, named);
   return [
     ...altered.map((fact) => `The usage of ${fact.deployment_id} from ${fact.period_start} does not match its hash.`),
-    ...(facts.length === named.facts && hash === named.hash
-      ? []
-      : [
-          `The stream holds ${facts.length} facts, which are not the ${named.facts} facts in the manifest of the close.`,
-        ]),
+    ...(isNamed === null
+      ? [`The close hashes its facts by version ${named.version}, which this release does not know.`]
+      : []),
+    ...(isNamed === false || facts.length !== named.facts
+      ? [`The stream holds ${facts.length} facts, which are not the ${named.facts} facts in the manifest of the close.`]
+      : []),
     ...(invoice === null || (invoice.facts_hash ?? named.hash) === named.hash
       ? []
       : ['The invoice rests on other facts than the manifest of its close.']),

@@ -5,7 +5,8 @@ import type { Db } from '../schema.ts';
 import { factsAtClose } from './usage-facts.ts';
 
 export const insertClose = async (db: Db, close: EventData<typeof metering.periodClosed>): Promise<void> => {
-  await sql`INSERT INTO period_closes (period, revision, closed_at, is_forced, hash) VALUES (${close.period}, ${close.revision}, ${close.closed_at}, ${close.is_forced}, ${close.hash})
+  await sql`INSERT INTO period_closes (period, revision, closed_at, is_forced, hash, hash_version)
+    VALUES (${close.period}, ${close.revision}, ${close.closed_at}, ${close.is_forced}, ${close.hash}, ${close.hash_version ?? null})
     ON CONFLICT DO NOTHING`.execute(db);
   const { tenants } = close;
   await sql`INSERT INTO period_close_tenants (period, revision, tenant_id, facts, hash, deployments)
@@ -28,7 +29,10 @@ export const latestClose = async (db: Db, period: Period): Promise<{ revision: n
 export type Arrival = {
   /** Null: the close does not name the tenant. */
   expected: { facts: number; hash: string } | null;
+  /** By the current way of hashing. */
   held: { facts: number; hash: string };
+  /** The way in which the close hashed its facts; null: it names none. */
+  hashVersion: number | null;
   /** Deployments of which an older revision, or none, has arrived. */
   deploymentsBehind: number;
 };
@@ -41,6 +45,7 @@ export const arrivalOf = async (
   const { rows } = await sql<Arrival>`${steady}
     SELECT CASE WHEN t.hash IS NOT NULL THEN json_build_object('facts', t.facts, 'hash', t.hash) END AS expected,
       json_build_object('facts', h.facts, 'hash', h.hash) AS held,
+      c.hash_version AS "hashVersion",
       (SELECT count(*)::int FROM jsonb_to_recordset(t.deployments) AS m(deployment_id uuid, revision int)
         WHERE m.revision > coalesce((SELECT d.revision FROM deployments d WHERE d.deployment_id = m.deployment_id), 0)) AS "deploymentsBehind"
     FROM period_closes c

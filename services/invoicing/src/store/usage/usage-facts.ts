@@ -127,7 +127,7 @@ export const joinRanges = (ranges: readonly Range[]) =>
         AS r(deployment_id, range_from, range_until) ON r.deployment_id = f.deployment_id AND f.day >= r.range_from AND f.day < r.range_until`;
 
 /**
- * Number and hash of a tenant's facts as they counted at a close (`metering.factsHash`), as a query. They are joined in the order
+ * Number and hash of a tenant's facts as they counted at a close (`metering.factsHash` of version `factsHashVersion`), as a query. They are joined in the order
  * of the primary key, which a uuid has in common with its text, so nothing is sorted.
  */
 export const factsAtClose = (wanted: { tenantId: string; period: Period; closeRevision: number }) => sql`
@@ -136,6 +136,18 @@ export const factsAtClose = (wanted: { tenantId: string; period: Period; closeRe
     E'\\n' ORDER BY f.deployment_id, f.day, f.period_start, f.granularity), ''), 'UTF8')), 'hex') AS hash
   FROM usage_facts f
   WHERE f.tenant_id = ${wanted.tenantId} AND ${daysOfPeriod(wanted.period)} AND ${inForce(wanted)}`;
+
+/** A tenant's facts as they counted at a close, for a hash of another version. */
+export const factIdentitiesAtClose = async (
+  db: Db,
+  wanted: { tenantId: string; period: Period; closeRevision: number },
+): Promise<metering.FactIdentity[]> => {
+  const { rows } = await sql<metering.FactIdentity>`
+    SELECT f.deployment_id, f.period_start, f.granularity, f.revision, f.hash
+    FROM usage_facts f
+    WHERE f.tenant_id = ${wanted.tenantId} AND ${daysOfPeriod(wanted.period)} AND ${inForce(wanted)}`.execute(db);
+  return rows.map((row) => ({ ...row, period_start: Temporal.Instant.from(row.period_start).toString() }));
+};
 
 /**
  * Records the fact revisions that the adjustments of an invoice rest on. Those of its own month are the ones that counted at its

@@ -6,7 +6,7 @@ export type ManifestTenant = EventData<typeof metering.periodClosed>['tenants'][
 
 /**
  * Sums of a period's facts per tenant, counted and hashed inside Postgres. A tenant that is subscribed but used nothing has no
- * facts. The hash is the contract's `factsHash`.
+ * facts. The hash is the contract's `factsHash` of version `factsHashVersion`.
  */
 export async function manifestOf(db: Kysely<Tables>, period: Period): Promise<ManifestTenant[]> {
   const { start, end } = periodInterval(period);
