@@ -18,7 +18,11 @@ export type Prepared = {
   /** Throws if both sides did not do the same work. Runs before and after timing. */
   check?: () => Promise<void>;
   notes?: () => Promise<Record<string, number | string>>;
+  /** Further figures with the most that each may be, measured after the pairs; one above it fails the benchmark. */
+  furtherGates?: () => Promise<readonly FurtherGate[]>;
 };
+
+export type FurtherGate = { name: string; value: number; atMost: number };
 
 export type BenchStage = {
   /** A superuser's URL on the Postgres of this run, durable as in production. */

@@ -5,6 +5,7 @@ export const benches: Record<string, () => Promise<Bench>> = {
   relay: async () => (await import('./relay.ts')).relay,
   consumer: async () => (await import('./consumer.ts')).consumer,
   request: async () => (await import('./request.ts')).request,
+  gateway: async () => (await import('./gateway.ts')).gateway,
   drift: async () => (await import('./drift.ts')).drift,
   metering: async () => (await import('./metering.ts')).metering,
   'metering-summary': async () => (await import('./metering-summary.ts')).meteringSummary,

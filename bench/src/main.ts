@@ -5,7 +5,7 @@ import path from 'node:path';
 import { startNats, startPostgres } from '@arcadia/local-infrastructure';
 import { installAt } from '@arcadia/testkit';
 import { Argument, Command, InvalidArgumentError } from 'commander';
-import type { Bench, BenchStage } from './bench.ts';
+import type { Bench, BenchStage, FurtherGate } from './bench.ts';
 import { benches } from './benches.ts';
 import { busy, shareInUse } from './machine.ts';
 import { measurePairs, type Slice, type Summary } from './measure.ts';
@@ -75,12 +75,22 @@ async function run(bench: Bench, pairs: number): Promise<Run> {
     const summary = await measurePairs({ ...prepared, ...figure, pairs, gate: bench.gate, onPair });
     await prepared.check?.();
     const share = Math.max(before, await shareInUse());
+    const further = (await prepared.furtherGates?.()) ?? [];
+    if (further.some(({ value, atMost }) => !(value <= atMost))) summary.verdict = 'fail';
     if (share > busy) summary.verdict = 'inconclusive';
-    return { summary, notes: { ...(await prepared.notes?.()), [inUse]: share } };
+    return { summary, notes: { ...(await prepared.notes?.()), ...noted(further), [inUse]: share } };
   } finally {
     for (const each of undo.toReversed()) await each().catch((error: unknown) => progress(String(error)));
   }
 }
+
+const noted = (gates: readonly FurtherGate[]): Record<string, number> =>
+  Object.fromEntries(
+    gates.map(({ name, value, atMost }) => [
+      Number.isFinite(atMost) ? `${name} (at most ${round(atMost)})` : name,
+      value,
+    ]),
+  );
 
 function report(bench: Bench, summary: Summary, notes: Record<string, number | string>) {
   const { pairs, spread, cpuMicrosPerUnit } = summary;

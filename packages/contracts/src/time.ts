@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
-/** Instants on the days that every month has, which need no check against the calendar. */
+/** Instants on the days that every month has, and those days: they need no check against the calendar. */
 const surelyExists = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?Z$/;
+
+const dayExists = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$/;
 
 /** `2026-04-01T00:00:00.000000Z` */
 const microsecondLength = 27;
@@ -33,6 +35,7 @@ export const dayText = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}$/, 'a UTC day such as 2026-04-30')
   .refine((text) => {
+    if (dayExists.test(text)) return true;
     try {
       Temporal.PlainDate.from(text, { overflow: 'reject' });
       return true;
