@@ -1,4 +1,4 @@
-import { drift, gateway, inventorySync, invoicing, provisioning } from '@arcadia/contracts';
+import { drift, gateway, inventorySync, invoicing, metering, provisioning } from '@arcadia/contracts';
 import { eventually } from '@arcadia/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
@@ -205,4 +205,17 @@ test('work in progress shows what it does, how far it is and how long it will ta
   const page = await visitor.get('/periods/2026-04');
   expect([page.status, textOf(page.html)]).toEqual([200, expect.stringContaining('Proved')]);
   expect(page.html).not.toContain('Work in progress');
+  await visitor.post('/periods/2026-04/replay', {});
+  await eventually('the replay ends', async () => {
+    const replays = await api.request(metering.listReplays, { period: '2026-04' });
+    return replays.items[0]?.status === 'agrees';
+  });
+  const progressOf = async (service: 'metering' | 'billing-ingest', job: string) =>
+    (await api.request(gateway.listJobs, { service, job, limit: 1 })).items[0]?.progress;
+  expect(await progressOf('metering', 'replay-period')).toMatchObject({ day: '2026-04-30', ms: expect.any(Number) });
+  const { lines, of } = (await progressOf('billing-ingest', 'ingest-invoice')) as { lines: number; of: number };
+  expect([lines > 0, lines]).toEqual([true, of]);
+  const idle = await visitor.get('/work/period?about=2026-04');
+  expect([idle.headers.get('content-type'), idle.html]).toEqual(['text/event-stream', 'event: over\ndata: over\n\n']);
+  expect((await visitor.get('/work/none')).status).toBe(404);
 });

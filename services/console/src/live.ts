@@ -1,4 +1,7 @@
+import { streamSSE } from 'hono/streaming';
 import type { HttpContext } from './context.ts';
+import { workList } from './html/running-work.ts';
+import { type WorkName, works } from './work.ts';
 
 /** The live feed of the gateway for the signed-in person, passed on as it comes. It ends when the browser leaves the page. */
 export const liveFeed = async (c: HttpContext): Promise<Response> => {
@@ -9,3 +12,32 @@ export const liveFeed = async (c: HttpContext): Promise<Response> => {
     'x-accel-buffering': 'no',
   });
 };
+
+/** How often a running work is looked at, and how long one feed of it lives; the browser opens the next one, in milliseconds. */
+const lookEveryMs = 1_000;
+const feedMs = 600_000;
+
+/** What runs, again whenever it differs, until it is over. */
+export const workFeed = (c: HttpContext): Response => {
+  const name = c.req.param('name') ?? '';
+  if (!isWorkName(name)) return c.text('There is no such work.', 404);
+  const about = c.req.query('about') ?? '';
+  const api = c.get('api');
+  c.header('x-accel-buffering', 'no');
+  return streamSSE(c, async (stream) => {
+    let shown = '';
+    for (let passed = 0; passed < feedMs && !stream.aborted; passed += lookEveryMs) {
+      const found = await works[name](api, about);
+      if (found.length === 0) {
+        await stream.writeSSE({ event: 'over', data: 'over' });
+        return;
+      }
+      const list = String(await workList(found));
+      if (list !== shown) await stream.writeSSE({ event: 'work', data: list });
+      shown = list;
+      await stream.sleep(lookEveryMs);
+    }
+  });
+};
+
+const isWorkName = (name: string): name is WorkName => Object.hasOwn(works, name);

@@ -8,7 +8,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { Context, HttpApp, HttpContext, HttpEnv } from './context.ts';
 import { html, none } from './html/html.ts';
 import { show, showBare } from './html/layout.ts';
-import { liveFeed } from './live.ts';
+import { liveFeed, workFeed } from './live.ts';
 import { pages } from './pages.ts';
 import { signInRoutes } from './sign-in/routes.ts';
 
@@ -40,6 +40,7 @@ export const buildServer = (ctx: Context, origin: () => string): HttpApp => {
   app.route('/', signInRoutes(ctx, origin));
   app.use(signedIn);
   app.get('/live', liveFeed);
+  app.get('/work/:name', workFeed);
   for (const register of pages) register(app);
   app.notFound((c) => missingPage(c, 'There is no page at this address.'));
   app.onError((error, c) => failedPage(error, c));

@@ -34,11 +34,12 @@ export async function* replay<Contract extends EventContract>(
       for await (const messages of readFrom(bus, { service, stream, subjects, seq: next })) {
         signal?.throwIfAborted();
         failures = 0;
-        yield readAll<Contract>(
+        const read = readAll<Contract>(
           messages.filter(({ seq }) => seq <= end),
           byType,
           parts,
         );
+        yield { ...read, left: messages.at(-1)?.info.pending ?? 0 };
         next = (messages.at(-1)?.seq ?? next) + 1;
         if (next > end || messages.at(-1)?.info.pending === 0) return;
       }
@@ -97,8 +98,8 @@ function readAll<Contract extends EventContract>(
   messages: readonly JsMsg[],
   contracts: ReadonlyMap<string, EventContract>,
   parts: Map<string, Delivery[]>,
-): Replayed<Contract> {
-  const read: Replayed<Contract> = { events: [], unreadable: [] };
+): Omit<Replayed<Contract>, 'left'> {
+  const read: Omit<Replayed<Contract>, 'left'> = { events: [], unreadable: [] };
   for (const message of messages) {
     try {
       const event = wholeEvent(receive(message, contracts), contracts, parts);

@@ -100,6 +100,8 @@ export type ReplayOptions = {
 export type Replayed<Contract extends EventContract> = {
   events: Received<Contract>[];
   unreadable: { stream: string; seq: number; detail: string }[];
+  /** How many messages are still to be read after these. */
+  left: number;
 };
 
 /** An event of the live feed, not validated again; `data` is null for an event that is published in parts. */

@@ -20,10 +20,18 @@ export type Items = {
   faults: readonly FileFault[];
 };
 
+/** Called for each page of items: how many were read, and the provider's number of all; null: it gave none. */
+type OnPage = (read: { lines: number; of: number | null }) => Promise<void>;
+
 /** Reads the JSON items of an invoice, or of `preview`, as they come. */
-export function readItems(provider: DigitalOcean, uuid: string, signal: AbortSignal): Items {
+export function readItems(
+  provider: DigitalOcean,
+  uuid: string,
+  signal: AbortSignal,
+  onPage: OnPage = async () => {},
+): Items {
   const faults: FileFault[] = [];
-  return { batches: itemBatches(provider, uuid, { signal, faults }), faults };
+  return { batches: itemBatches(provider, uuid, { signal, faults, onPage }), faults };
 }
 
 /** Faults that are recorded at most. */
@@ -32,13 +40,13 @@ const maxFaults = 100;
 async function* itemBatches(
   provider: DigitalOcean,
   uuid: string,
-  { signal, faults }: { signal: AbortSignal; faults: FileFault[] },
+  { signal, faults, onPage }: { signal: AbortSignal; faults: FileFault[]; onPage: OnPage },
 ): AsyncGenerator<InvoiceLine[]> {
   const pages = provider.billing.invoices.itemsOf(uuid).pages({ signal });
   const reader = new LineReader();
   let count = 0;
   try {
-    for await (const { items } of pages) {
+    for await (const { items, metaTotal } of pages) {
       const lines: InvoiceLine[] = [];
       for (const item of items) {
         count += 1;
@@ -47,6 +55,7 @@ async function* itemBatches(
         else if (faults.length < maxFaults) faults.push({ line: count, ...read });
       }
       yield lines;
+      await onPage({ lines: count, of: metaTotal });
     }
   } catch (error) {
     if (!(error instanceof ProviderError) || error.status !== 404) throw error;

@@ -23,14 +23,17 @@ import { storeLines } from './store-lines.ts';
  * Fetches one invoice completely: its header, its CSV as evidence, its items. Ingesting it again replaces all of its lines
  * together.
  */
-export async function ingestInvoice({ input, signal }: JobRun<{ invoice_uuid: string }>, ctx: Context): Promise<void> {
+export async function ingestInvoice(
+  { input, signal, progress }: JobRun<{ invoice_uuid: string }>,
+  ctx: Context,
+): Promise<void> {
   const { invoice_uuid } = input;
   const invoice = await findInvoice(ctx.db, invoice_uuid);
   if (invoice === undefined) throw new Error(`cannot ingest invoice ${invoice_uuid}: it was never discovered`);
   const provider = providerOf(ctx);
   if (provider === null) return;
   const header = await readHeader(provider, invoice, signal);
-  const items = await fetchItems(ctx, provider, invoice, signal);
+  const items = await fetchItems(ctx, provider, { invoice, progress }, signal);
   let csv = noCsv;
   try {
     csv = await fetchCsv(
@@ -67,10 +70,10 @@ type ItemsRead = {
 async function fetchItems(
   ctx: Context,
   provider: DigitalOcean,
-  invoice: InvoiceRow,
+  { invoice, progress }: { invoice: InvoiceRow; progress: JobRun<unknown>['progress'] },
   signal: AbortSignal,
 ): Promise<ItemsRead> {
-  const { batches, faults } = readItems(provider, invoice.invoice_uuid, signal);
+  const { batches, faults } = readItems(provider, invoice.invoice_uuid, signal, progress);
   const { sum, reading_id } = await storeLines(ctx, { batches, currency: () => invoice.currency, isStored: true });
   const { totals, grossMinor } = sum;
   if (faults.length === 0 && totals.lines > 0) return { minor: grossMinor, totals, reading_id, faults };

@@ -45,7 +45,7 @@ export const show = async (c: HttpContext, page: Page): Promise<Response> => {
 <form class="find" role="search" action="/find"><label class="unseen" for="find">Find an invoice, a tenant or a deployment</label><input id="find" name="q" type="search" placeholder="${person.tenantId === null ? 'Invoice number, tenant, deployment' : 'Invoice number, deployment'}" autocomplete="off"></form>
 <button class="open-menu" type="button" popovertarget="menu">Menu</button></header>
 <div class="frame"><nav id="menu" class="menu" popover aria-label="Main"><div class="entries">${menu(person, page.current)}</div></nav>
-<main id="main" tabindex="-1"${page.live === undefined ? none : html` data-live="${page.live.join(' ')}"`}>${page.live === undefined ? none : html`<p class="missing" id="changed" role="status" hidden>Something on this page has changed. <a href="">Read it again</a></p>`}${notice === null ? none : noticeLine(notice)}
+<main id="main" tabindex="-1"${page.live === undefined ? none : html` data-live="${page.live.join(' ')}"`}><p class="missing" id="changed" role="status" hidden>Something on this page has changed. <a href="">Read it again</a></p>${notice === null ? none : noticeLine(notice)}
 ${
   crumbs.length === 0
     ? none

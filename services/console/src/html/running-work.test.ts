@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { workOf } from '../work.ts';
 import { runningWork } from './running-work.ts';
 
 const run = {
@@ -13,12 +14,21 @@ const run = {
   created_at: Temporal.Now.instant().subtract({ seconds: 30 }).toString(),
   finished_at: null,
 };
+const page = { name: 'period', about: '2026-04', path: '/periods/2026-04' } as const;
 
 test('a job that reports how far it is has a bar, and the time that the rest will take', async () => {
-  const text = String(await runningWork('/periods/2026-04', [{ value: [run] }]));
+  const text = String(await runningWork([workOf(run)], page));
   expect(text).toContain('Derives every invoice of the month again from the streams: 30 of 40');
   expect(text).toContain('<progress max="40" value="30"');
   expect(text).toMatch(/about (9|10|11) s left/);
+  expect(text).toContain('data-feed="/work/period?about=2026-04"');
+});
+
+test('a part of the work that began later is judged by its own time', async () => {
+  const replay = { ...run, job: 'replay-period', progress: { day: '2026-04-10', ms: 1_000 } };
+  const text = String(await runningWork([workOf(replay)], page));
+  expect(text).toContain('now 10 April 2026: 10 of 30');
+  expect(text).toContain('about 2 s left');
 });
 
 test('a job without a measure has a bar without an end, and one that waits shows its error', async () => {
@@ -29,12 +39,13 @@ test('a job without a measure has a bar without an end, and one that waits shows
     progress: null,
     error: 'the provider answered 503',
   };
-  const text = String(await runningWork('/x', [{ value: [waiting] }]));
+  const text = String(await runningWork([workOf(waiting)], page));
   expect(text).toContain('Sync droplets');
   expect(text).not.toContain('max=');
   expect(text).toContain('waits for attempt 2: the provider answered 503');
 });
 
-test('nothing is shown while nothing runs', async () => {
-  expect(String(await runningWork('/x', [{ value: [] }]))).toBe('');
+test('nothing is shown while nothing runs; a page that expects work looks again', async () => {
+  expect(String(await runningWork([], page))).toBe('');
+  expect(String(await runningWork([], { ...page, isExpected: true }))).toContain('data-read-again');
 });

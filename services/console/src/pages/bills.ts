@@ -8,11 +8,12 @@ import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { filters, pager } from '../html/list.ts';
 import { part, shown } from '../html/part.ts';
-import { runningJobs, runningWork } from '../html/running-work.ts';
+import { runningWork } from '../html/running-work.ts';
 import { cards, figureCard, section, table } from '../html/table.ts';
 import { decimalMoney, grouped, moneyOrUnknown, percentOfFraction } from '../words/money.ts';
 import { countOf } from '../words/names.ts';
 import { time } from '../words/time.ts';
+import { works } from '../work.ts';
 import { filled } from './invoices.ts';
 
 type Listed = RequestOutput<typeof billingIngest.listProviderInvoices>['items'];
@@ -67,7 +68,7 @@ const billsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respo
     part(api.request(billingIngest.getMatchRate, {})),
     part(api.request(billingIngest.getInvoicePreview, {})),
     part(api.request(billingIngest.getBalance, {})),
-    runningJobs(api, 'billing-ingest', (job) => ['discover-invoices', 'ingest-invoice', 'rematch'].includes(job)),
+    works.bills(api),
   ]);
   const present = [
     'value' in preview
@@ -97,7 +98,7 @@ const billsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respo
     live: ['invoice.ingested'],
     current: '/bill',
     attempt,
-    body: html`${runningWork('/bill', [work])}${present.length === 0 ? none : cards(present)}
+    body: html`${runningWork(work, { name: 'bills', about: '', path: '/bill' })}${present.length === 0 ? none : cards(present)}
 ${filters('/bill', [{ name: 'period', label: 'Period', type: 'month', placeholder: '2026-04' }], query)}
 ${section('Bills, newest first', html`${billTable(page.items)}${pager('/bill', query, page.next_cursor)}${form({ name: 'discover', sends: billingIngest.discoverInvoices, action: '/bill/discover', fields: [], submit: 'Look for new bills now', attempt })}`)}
 ${section(

@@ -59,10 +59,10 @@ export const catalogPage = async (c: HttpContext, attempt: Attempt | null): Prom
             ...(maySend(invoicing.putPlan)
               ? [
                   [
-                    'Change',
+                    'Next version',
                     ({ plan_code, status, name }: Plan) =>
                       status === 'active'
-                        ? html`<a href="/catalog/plans/${plan_code}" aria-label="Change the plan ${name}">Open</a>`
+                        ? html`<a href="/catalog/plans/${plan_code}" aria-label="Change ${name}">Change</a>`
                         : '',
                   ] as const,
                 ]

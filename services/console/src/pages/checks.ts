@@ -5,11 +5,13 @@ import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { deploymentLink, invoiceLink, resourceLink, tenantLink } from '../html/links.ts';
 import { pager } from '../html/list.ts';
+import { runningWork } from '../html/running-work.ts';
 import { section, table } from '../html/table.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { money, quantityText } from '../words/money.ts';
 import { countOf, kindInWords, unitOfKind } from '../words/names.ts';
 import { time } from '../words/time.ts';
+import { works } from '../work.ts';
 import { filled } from './invoices.ts';
 
 type Checked = RequestOutput<typeof invoicing.listInvoiceProofs>['items'][number];
@@ -21,18 +23,14 @@ export const registerChecks = (app: HttpApp): void => {
   app.get('/replays/:id', (c) => replayPage(c));
 };
 
-const reload = (c: HttpContext, isRunning: boolean): Html =>
-  isRunning
-    ? html`<div hx-get="${c.req.path}" hx-trigger="every 1s" hx-select="main" hx-target="main" hx-swap="outerMorph"></div><progress aria-label="It runs"></progress>`
-    : none;
-
 const proofPage = async (c: HttpContext): Promise<Response> => {
   const api = c.get('api');
   const proof_id = c.req.param('id') ?? '';
   const cursor = filled({ cursor: c.req.query('cursor') });
-  const [proof, page] = await Promise.all([
+  const [proof, page, work] = await Promise.all([
     api.request(invoicing.getProof, { proof_id }),
     api.request(invoicing.listInvoiceProofs, { proof_id, limit: 100, ...cursor }),
+    works.proof(api, proof_id),
   ]);
   // The currency of an amount is that of the tenant's invoice.
   const accounts = new Map(
@@ -52,7 +50,7 @@ const proofPage = async (c: HttpContext): Promise<Response> => {
     ],
     beside: badge(proof.status),
     lead: html`Started ${time(proof.started_at)} by ${proof.asked_by}. ${countOf(proof.tenants, 'tenant')} checked, ${proof.differing} with differences.${proof.detail === null ? none : html` ${proof.detail}`}`,
-    body: html`${reload(c, proof.status === 'running')}${section('By tenant', html`${proofTable(page.items, accounts)}${pager(c.req.path, c.req.query(), page.next_cursor)}`)}`,
+    body: html`${runningWork(work, { name: 'proof', about: proof_id, path: c.req.path, isExpected: proof.status === 'running' })}${section('By tenant', html`${proofTable(page.items, accounts)}${pager(c.req.path, c.req.query(), page.next_cursor)}`)}`,
   });
 };
 
@@ -88,13 +86,14 @@ const proofTable = (items: readonly Checked[], currencies: ReadonlyMap<string, s
 const replayPage = async (c: HttpContext): Promise<Response> => {
   const api = c.get('api');
   const replay_id = c.req.param('id') ?? '';
-  const [replay, page] = await Promise.all([
+  const [replay, page, work] = await Promise.all([
     api.request(metering.getReplay, { replay_id }),
     api.request(metering.listReplayDifferences, {
       replay_id,
       limit: 100,
       ...filled({ cursor: c.req.query('cursor') }),
     }),
+    works.replay(api, replay_id),
   ]);
   const names = await deploymentsOf(
     api,
@@ -109,7 +108,7 @@ const replayPage = async (c: HttpContext): Promise<Response> => {
     ],
     beside: badge(replay.status),
     lead: html`Started ${time(replay.started_at)} by ${replay.asked_by}. ${countOf(replay.observations, 'observation')} and ${countOf(replay.reports, 'report')} read, ${countOf(replay.lines, 'line')} derived, ${replay.differing} differing.${replay.detail === null ? none : html` ${replay.detail}`}`,
-    body: html`${reload(c, replay.status === 'running')}${section('Differences', html`${differenceTable(page.items, names)}${pager(c.req.path, c.req.query(), page.next_cursor)}`)}`,
+    body: html`${runningWork(work, { name: 'replay', about: replay_id, path: c.req.path, isExpected: replay.status === 'running' })}${section('Differences', html`${differenceTable(page.items, names)}${pager(c.req.path, c.req.query(), page.next_cursor)}`)}`,
   });
 };
 

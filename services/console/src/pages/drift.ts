@@ -7,6 +7,7 @@ import { type Attempt, disclosedForm, type Field } from '../html/form.ts';
 import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { deploymentLink, resourceLink, tenantLink } from '../html/links.ts';
+import { readAgain } from '../html/running-work.ts';
 import { facts, section } from '../html/table.ts';
 import { deploymentsOf } from '../names-of.ts';
 import { maySend } from '../permission.ts';
@@ -77,7 +78,7 @@ const driftPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respo
     beside: stateOf(row),
     lead: driftSentence(row),
     attempt,
-    body: html`${isPending ? html`<div hx-get="/drift/${row.drift_id}" hx-trigger="every 2s" hx-select="main" hx-target="main" hx-swap="outerMorph"></div>` : none}
+    body: html`${isPending ? readAgain : none}
 ${section(
   'Expected and actual',
   html`<div class="pair"><div><h3>Expected</h3><p>${row.kind === 'unmanaged' ? 'a deployment' : row.kind === 'missing' ? 'that it exists' : valueInWords(row.expected)}</p></div><div><h3>Actual</h3><p>${row.kind === 'unmanaged' ? 'no deployment' : row.kind === 'missing' ? 'deleted' : valueInWords(row.actual)}</p></div></div>

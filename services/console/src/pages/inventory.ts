@@ -9,13 +9,14 @@ import { show } from '../html/layout.ts';
 import { deploymentLink, resourceLink, tenantLink } from '../html/links.ts';
 import { address, filters, pager } from '../html/list.ts';
 import { part, shown } from '../html/part.ts';
-import { runningJobs, runningWork } from '../html/running-work.ts';
+import { runningWork } from '../html/running-work.ts';
 import { section, table } from '../html/table.ts';
 import { lists } from '../lists.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { maySend } from '../permission.ts';
 import { countOf, inWords } from '../words/names.ts';
 import { timeOr } from '../words/time.ts';
+import { works } from '../work.ts';
 import { attributionField, attributionFields, attributionIn } from './attribution.ts';
 import { filled } from './invoices.ts';
 import { fileLink } from './list-files.ts';
@@ -42,8 +43,11 @@ export const registerInventory = (app: HttpApp): void => {
     handleForm(c, {
       form: 'sync',
       run: async (_, sending) => {
-        await c.get('api').request(inventorySync.startSync, {}, sending);
-        return { to: '/inventory/syncs', text: 'A sync of every kind has started; this page follows it.' };
+        const { sync_id } = await c.get('api').request(inventorySync.startSync, {}, sending);
+        return {
+          to: `/inventory/syncs?sync=${sync_id}`,
+          text: 'A sync of every kind has started; this page follows it.',
+        };
       },
       again: (attempt) => syncsPage(c, attempt),
     }),
@@ -213,10 +217,8 @@ const attributeMany = async (c: HttpContext, values: Values, sending: Sending) =
 
 const syncsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const api = c.get('api');
-  const [state, work] = await Promise.all([
-    api.request(inventorySync.getSyncState, {}),
-    runningJobs(api, 'inventory-sync', (job) => job.startsWith('sync-')),
-  ]);
+  const { sync = '' } = c.req.query();
+  const [state, work] = await Promise.all([api.request(inventorySync.getSyncState, {}), works.syncs(api, sync)]);
   const parked = state.kinds.flatMap(({ parked: sweep }) => (sweep === null ? [] : [sweep]));
   return show(c, {
     title: 'Syncs',
@@ -227,7 +229,7 @@ const syncsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respo
       ? badge('complete', 'Every kind is in order')
       : badge('incomplete', 'Some kinds are not in order'),
     attempt,
-    body: html`${runningWork('/inventory/syncs', [work])}${parked.length === 0 ? none : section('Waiting for you', html`${parked.map((sweep) => parkedSweep(sweep, attempt))}`)}
+    body: html`${runningWork(work, { name: 'syncs', about: sync, path: address('/inventory/syncs', { sync }) })}${parked.length === 0 ? none : section('Waiting for you', html`${parked.map((sweep) => parkedSweep(sweep, attempt))}`)}
 ${section('Kinds', kindTable(state), { id: 'kinds' })}
 ${section('Sync now', form({ name: 'sync', sends: inventorySync.startSync, action: '/inventory/syncs', fields: [], submit: 'Sync every kind', attempt }))}`,
   });

@@ -8,11 +8,12 @@ import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { invoiceLink, tenantLink } from '../html/links.ts';
 import { pager } from '../html/list.ts';
-import { part, shown } from '../html/part.ts';
-import { runningJobs, runningWork } from '../html/running-work.ts';
+import { type Part, part, shown, valueOf } from '../html/part.ts';
+import { runningWork } from '../html/running-work.ts';
 import { section, table } from '../html/table.ts';
 import { countOf } from '../words/names.ts';
 import { time, timeOr } from '../words/time.ts';
+import { works } from '../work.ts';
 import { filled } from './invoices.ts';
 import { fileLink } from './list-files.ts';
 
@@ -102,13 +103,12 @@ const listOf = (items: RequestOutput<typeof metering.listPeriods>['items']): Htm
 
 const periodPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const api = c.get('api');
-  const [found, proofs, replays, runs, ...work] = await Promise.all([
+  const [found, proofs, replays, runs, work] = await Promise.all([
     api.request(metering.getPeriod, { period: period(c) }),
     part(api.request(invoicing.listProofs, { period: period(c), limit: 10 })),
     part(api.request(metering.listReplays, { period: period(c), limit: 10 })),
     part(api.request(invoicing.listInvoiceRuns, { period: period(c), limit: 200 })),
-    runningJobs(api, 'metering', (job) => job === 'close-period' || job === 'replay-period'),
-    runningJobs(api, 'invoicing', (job) => job === 'prove-period' || job === 'invoice-tenant'),
+    works.period(api, period(c)),
   ]);
   return show(c, {
     title: monthName(found.period),
@@ -119,7 +119,7 @@ const periodPage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
     lead:
       found.closed_at === null ? 'Not closed yet.' : html`Closed ${time(found.closed_at)} by ${found.closed_by ?? ''}.`,
     attempt,
-    body: html`${runningWork(`/periods/${found.period}`, work)}
+    body: html`${runningWork(work, { name: 'period', about: found.period, path: `/periods/${found.period}`, isExpected: isExpected(proofs, replays) })}
 ${section('What a close needs', html`${checkList(found)}${closeForm(found, attempt)}`)}
 ${section('Closes', closesOf(found))}
 ${section(
@@ -155,6 +155,10 @@ ${section(
 )}`,
   });
 };
+
+/** Whether a proof or a replay is on its way that no service has begun yet. */
+const isExpected = (...checks: Part<{ items: readonly { status: string }[] }>[]): boolean =>
+  checks.some((read) => valueOf(read)?.items.some(({ status }) => status === 'running') === true);
 
 const checkList = (found: Period): Html => html`<ul class="check">
 <li${found.days_metered < found.days ? html` class="not"` : none}>${found.days_metered} of ${countOf(found.days, 'day')} are metered.</li>
@@ -232,10 +236,7 @@ const proofTable = (items: Proofs): Html =>
       },
       {
         head: 'Result',
-        cell: ({ status }) =>
-          status === 'running'
-            ? html`${badge(status)} <progress aria-label="The proof runs"></progress>`
-            : badge(status),
+        cell: ({ status }) => badge(status),
       },
       { head: 'Tenants', isFigure: true, cell: ({ tenants }) => String(tenants) },
       { head: 'Differing', isFigure: true, cell: ({ differing }) => String(differing) },

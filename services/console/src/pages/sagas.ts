@@ -7,6 +7,7 @@ import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { deploymentLink, resourceLink, tenantLink } from '../html/links.ts';
 import { filters, pager } from '../html/list.ts';
+import { readAgain } from '../html/running-work.ts';
 import { facts, section, table } from '../html/table.ts';
 import { lists } from '../lists.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
@@ -115,7 +116,7 @@ const sagaPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respon
     beside: badge(saga.status),
     lead: html`Started by ${saga.started_by}, ${time(saga.created_at)}${saga.finished_at === null ? none : html`, took ${durationText(saga.created_at, saga.finished_at)}`}`,
     attempt,
-    body: html`${isOver(saga) ? none : html`<div hx-get="/sagas/${saga.saga_id}" hx-trigger="every 1s" hx-select="main" hx-target="main" hx-swap="outerMorph"></div><label class="quiet">${done} of ${countOf(saga.ledger.length, 'step')} done <progress max="${saga.ledger.length}" value="${done}"></progress></label>`}
+    body: html`${isOver(saga) ? none : html`${readAgain}<label class="quiet">${done} of ${countOf(saga.ledger.length, 'step')} done <progress max="${saga.ledger.length}" value="${done}"></progress></label>`}
 ${saga.waiting === null ? none : html`<p class="missing" role="status">Waiting: ${saga.waiting.reason} It tries again ${time(saga.waiting.next_attempt_at)}, until ${time(saga.waiting.until)}.</p>`}
 ${saga.error === null ? none : html`<p class="${saga.status === 'failed' ? 'refused' : 'missing'}" role="status">${whyStopped(saga)}</p>`}
 ${section('Steps', html`<ol class="line">${saga.ledger.map(stepOf)}</ol>`)}

@@ -62,7 +62,8 @@ const isOfPeriod = (at: string, { period }: ReplayView): boolean =>
 
 async function readObservations({ ctx, run, replay, tables, counts }: Work): Promise<void> {
   let last = 0;
-  for await (const { events, unreadable } of ctx.replay([resourceObserved], { signal: run.signal })) {
+  let read = 0;
+  for await (const { events, unreadable, left } of ctx.replay([resourceObserved], { signal: run.signal })) {
     const own = events.filter(({ data }) => isOfPeriod(data.effective_at, replay));
     const observations = own.flatMap((one) => observationOf(one) ?? []);
     await replayObservations(ctx.db, tables, observations);
@@ -70,7 +71,8 @@ async function readObservations({ ctx, run, replay, tables, counts }: Work): Pro
     counts.observations += observations.length;
     counts.unreadable += unreadable.length;
     last = events.at(-1)?.seq ?? last;
-    await run.progress(counts);
+    read += events.length + unreadable.length;
+    await run.progress({ ...counts, read, of: read + left });
   }
   await untilHandled(ctx, last);
 }
@@ -119,6 +121,7 @@ async function restoreReports(ctx: Context, placed: readonly Placed[], at: Tempo
 
 async function compareDays({ ctx, run, replay, tables, counts }: Work): Promise<void> {
   const { start, end } = periodInterval(replay.period);
+  const beganMs = performance.now();
   const [first, last] = [start, end.subtract({ hours: 24 })].map((at) => at.toString().slice(0, 10));
   for (const day of [...(await completedDays(ctx.db, first ?? '', last ?? ''))].toSorted()) {
     run.signal.throwIfAborted();
@@ -130,7 +133,7 @@ async function compareDays({ ctx, run, replay, tables, counts }: Work): Promise<
         counts.lines += await compareDay(tx.sql, compared);
       }
     });
-    await run.progress({ ...counts, day });
+    await run.progress({ ...counts, day, ms: Math.round(performance.now() - beganMs) });
   }
 }
 
