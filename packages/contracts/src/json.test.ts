@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { canonicalDecimal } from './decimal.ts';
-import { canonicalJson, contentHash } from './json.ts';
+import { canonicalJson, contentHash, contentHashSteps } from './json.ts';
 
 test('equal content has equal canonical form, whatever the order of its keys', () => {
   const reordered = (value: unknown): unknown => {
@@ -40,4 +40,28 @@ test('a value that JSON cannot hold is refused', () => {
 
 test('a number has one spelling', () => {
   expect(['1.50', '0.000', '-0', '100', '1e3'].map(canonicalDecimal)).toEqual(['1.5', '0', '0', '100', '1000']);
+});
+
+test('a hash in steps is the hash of the whole, for arrays of any length and for peculiar keys', () => {
+  const inSteps = (value: object): [hash: string, steps: number] => {
+    const steps = contentHashSteps(value);
+    for (let count = 0; ; count += 1) {
+      const step = steps.next();
+      if (step.done === true) return [step.value, count];
+    }
+  };
+  const value = fc.oneof(
+    fc.array(fc.jsonValue(), { maxLength: 350, size: 'max' }),
+    fc.dictionary(fc.string(), fc.jsonValue()),
+  );
+  fc.assert(
+    fc.property(value, (given) => {
+      expect(inSteps(given)[0]).toBe(contentHash(given));
+    }),
+    { numRuns: 100 },
+  );
+  const long = Array.from({ length: 250 }, (_, index) => ({ z: index, a: [index] }));
+  for (const given of [{}, [], { b: long, 1: long, a: undefined, __proto__x: 'x' }, long, { b: [], 10: {}, 9: 1 }])
+    expect(inSteps(given)[0]).toBe(contentHash(given));
+  expect(inSteps(long)[1]).toBe(3);
 });

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { z } from 'zod';
 
 /** A JSON value. */
@@ -94,3 +94,42 @@ export const entityTag = (answer: unknown): string => `"${textHash(JSON.stringif
 
 /** sha256 of the canonical form, in hex: equal content, equal hash, whatever the order of keys. */
 export const contentHash = (value: unknown): string => textHash(canonicalJson(value));
+
+/** Items of a long array that are hashed between two steps. */
+const itemsInStep = 100;
+
+/**
+ * The same hash in steps, for a value of many megabytes: an array, or an object with long arrays, is hashed some items at a time. The caller
+ * may do something else between the steps; the value must not change meanwhile.
+ */
+export function* contentHashSteps(value: object): Generator<undefined, string> {
+  const sum = createHash('sha256');
+  if (Array.isArray(value)) yield* feedItems(value, sum);
+  else {
+    const given = value as Record<string, unknown>;
+    const keys = Object.keys(given)
+      .filter((key) => given[key] !== undefined)
+      .sort();
+    for (const [index, key] of keys.entries()) {
+      sum.update(`${index === 0 ? '{' : ','}${JSON.stringify(key)}:`);
+      const item = given[key];
+      if (Array.isArray(item)) yield* feedItems(item, sum);
+      else sum.update(canonicalJson(item));
+    }
+    sum.update(keys.length === 0 ? '{}' : '}');
+  }
+  return sum.digest('hex');
+}
+
+function* feedItems(items: readonly unknown[], sum: { update(text: string): unknown }): Generator<undefined, void> {
+  if (items.length <= itemsInStep) {
+    sum.update(canonicalJson(items));
+    return;
+  }
+  for (let from = 0; from < items.length; from += itemsInStep) {
+    sum.update(from === 0 ? '[' : ',');
+    sum.update(canonicalJson(items.slice(from, from + itemsInStep)).slice(1, -1));
+    yield;
+  }
+  sum.update(']');
+}

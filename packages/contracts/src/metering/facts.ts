@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalDecimal, decimalText } from '../decimal.ts';
 import { uuid } from '../ids.ts';
-import { contentHash, textHash } from '../json.ts';
+import { contentHash, contentHashSteps } from '../json.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { summedText } from './fields.ts';
 
@@ -90,21 +91,26 @@ const inOrder = (facts: readonly FactIdentity[]): FactIdentity[] =>
  * The ways of hashing a tenant's facts, by the version that a close is published with. A way never changes its result. A new way
  * is added one release before it is the one that is written, because old and new replicas run side by side during an upgrade.
  */
-const factsHashes: Readonly<Record<number, (facts: readonly FactIdentity[]) => string>> = {
+const factsHashes: Readonly<Record<number, (facts: readonly FactIdentity[]) => Generator<undefined, string>>> = {
   /** `contentHash` of the array of [deployment_id, period_start, granularity, revision, hash]. */
   1: (facts) =>
-    contentHash(
+    contentHashSteps(
       inOrder(facts).map((fact) => [fact.deployment_id, fact.period_start, fact.granularity, fact.revision, fact.hash]),
     ),
   /** sha256 over a line for each, `deployment_id YYYY-MM-DD HH:MM:SS granularity revision hash`; an instant's own spelling costs Postgres least. */
-  2: (facts) =>
-    textHash(
-      inOrder(facts)
-        .map(({ deployment_id, period_start, granularity, revision, hash }) =>
+  *2(facts) {
+    const sum = createHash('sha256');
+    const byDeployment = Map.groupBy(facts, ({ deployment_id }) => deployment_id);
+    for (const [index, id] of [...byDeployment.keys()].toSorted(order).entries()) {
+      const lines = inOrder(byDeployment.get(id) ?? []).map(
+        ({ deployment_id, period_start, granularity, revision, hash }) =>
           [deployment_id, period_start.slice(0, 10), period_start.slice(11, 19), granularity, revision, hash].join(' '),
-        )
-        .join('\n'),
-    ),
+      );
+      sum.update(`${index === 0 ? '' : '\n'}${lines.join('\n')}`);
+      yield;
+    }
+    return sum.digest('hex');
+  },
 };
 
 /** The version of `factsHash` that closes are published with. Metering and invoicing compute it in SQL too. */
@@ -113,26 +119,41 @@ export const factsHashVersion = 2;
 /** Closes that were published before they named their version are of one of these. */
 const unnamedVersions = [2, 1];
 
+const allSteps = <Result>(steps: Generator<undefined, Result>): Result => {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+};
+
 /** The hash of one tenant's facts in a period in hex, with their order irrelevant. */
 export const factsHash = (facts: readonly FactIdentity[], version: number = factsHashVersion): string => {
   const hashed = factsHashes[version];
   if (hashed === undefined) throw new RangeError(`no way of hashing facts has version ${version}`);
-  return hashed(facts);
+  return allSteps(hashed(facts));
 };
 
 /**
- * Whether a tenant's facts have the hash that a close names.
+ * Whether a tenant's facts have the hash that a close names; in steps of one deployment, since a large tenant has hundreds of
+ * thousands of facts.
  * @param version of the close; null: it names none
  * @returns null if this release does not know the version
  */
-export const isFactsHash = (
+export function* isFactsHashSteps(
   facts: readonly FactIdentity[],
   { hash, version }: { hash: string; version: number | null },
-): boolean | null => {
-  const versions = version === null ? unnamedVersions : [version];
-  if (versions.some((each) => factsHashes[each] === undefined)) return null;
-  return versions.some((each) => factsHash(facts, each) === hash);
-};
+): Generator<undefined, boolean | null> {
+  for (const each of version === null ? unnamedVersions : [version]) {
+    const hashed = factsHashes[each];
+    if (hashed === undefined) return null;
+    if ((yield* hashed(facts)) === hash) return true;
+  }
+  return false;
+}
+
+/** The same at once. */
+export const isFactsHash = (...given: Parameters<typeof isFactsHashSteps>): boolean | null =>
+  allSteps(isFactsHashSteps(...given));
 
 /** The hash of a whole manifest, whatever the order of its tenants. */
 export const manifestHash = (tenants: readonly { tenant_id: string; facts: number; hash: string }[]): string =>

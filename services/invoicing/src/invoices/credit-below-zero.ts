@@ -2,8 +2,9 @@ import type { Tx } from '../context.ts';
 import { adjustmentLines } from '../domain/invoices/adjustments.ts';
 import { takeExcess } from '../domain/invoices/excess.ts';
 import type { Supplier } from '../domain/invoices/party.ts';
-import { rate } from '../domain/rating/rate.ts';
+import { ratingSteps } from '../domain/rating/rate.ts';
 import type { RatedLine } from '../domain/rating/rated-line.ts';
+import { inSlices } from '../rating/in-slices.ts';
 import type { RatedMonth } from '../rating/rate-tenant.ts';
 import { noteAdjusted } from '../store/invoices/billed-periods.ts';
 import { noteCreditedManualLine } from '../store/invoices/manual-lines.ts';
@@ -40,7 +41,7 @@ export const creditBelowZero = async (tx: Tx, below: Below): Promise<AboveZero> 
       await noteAdjusted(tx.sql, { tenantId: each.billed.tenant_id, periods: [each.billed.period], invoiceId: noteId });
   }
   const corrections = kept.flatMap(({ billed, differences }) => adjustmentLines(billed.period, differences));
-  const again = rateWith(below.rated, [...corrections, ...below.manual]);
+  const again = await rateWith(below.rated, [...corrections, ...below.manual]);
   if (again.rating.subtotal_cents >= 0) return { rated: again, adjusted: kept, manual: [...below.manual] };
   const divided = takeExcess([...corrections, ...below.manual], -again.rating.subtotal_cents);
   const { profile, input } = below.rated;
@@ -57,7 +58,7 @@ export const creditBelowZero = async (tx: Tx, below: Below): Promise<AboveZero> 
   const credited = kept.filter(({ billed }) => !isLeft.has(billed.period)).map(({ billed }) => billed.period);
   await noteAdjusted(tx.sql, { tenantId: profile.tenant_id, periods: credited, invoiceId: noteId });
   return {
-    rated: rateWith(below.rated, divided.kept),
+    rated: await rateWith(below.rated, divided.kept),
     adjusted: kept.filter(({ billed }) => isLeft.has(billed.period)),
     manual: divided.kept.filter(({ kind }) => kind === 'manual'),
   };
@@ -66,7 +67,7 @@ export const creditBelowZero = async (tx: Tx, below: Below): Promise<AboveZero> 
 const netOf = ({ differences }: PendingPeriod): number =>
   differences.reduce((sum, { old_cents, new_cents }) => sum + new_cents - old_cents, 0);
 
-const rateWith = (rated: RatedMonth, otherLines: RatedLine[]): RatedMonth => {
+const rateWith = async (rated: RatedMonth, otherLines: RatedLine[]): Promise<RatedMonth> => {
   const input = { ...rated.input, other_lines: otherLines };
-  return { ...rated, input, rating: rate(input) };
+  return { ...rated, input, rating: await inSlices(ratingSteps(input)) };
 };

@@ -1,7 +1,8 @@
 import type { Context } from '../context.ts';
-import { type PreviewList, type PreviewLists, type PreviewSummary, previewOf } from '../domain/invoices/preview.ts';
-import { forecastUsage } from '../domain/rating/forecast.ts';
-import { rate } from '../domain/rating/rate.ts';
+import { type PreviewList, type PreviewLists, type PreviewSummary, previewSteps } from '../domain/invoices/preview.ts';
+import { forecastSteps } from '../domain/rating/forecast.ts';
+import { ratingSteps } from '../domain/rating/rate.ts';
+import { inSlices } from '../rating/in-slices.ts';
 import {
   findPreview,
   hasManyDeployments,
@@ -73,9 +74,9 @@ const computeAndKeep = async (ctx: Context, month: PreviewedMonth, revision: str
 const computePreview = async (ctx: Context, month: PreviewedMonth): Promise<Computed> => {
   const given = await inputSoFar(ctx, month);
   const until = await countedUntil(ctx, month);
-  const soFar = rate(given);
-  const expected = forecastUsage(given, until);
+  const soFar = await inSlices(ratingSteps(given));
+  const expected = await inSlices(forecastSteps(given, until));
   const adjustments = await adjustmentsBefore(ctx, month);
-  const forecast = expected === given ? soFar : rate(expected);
-  return previewOf({ usageUntil: until.toString(), soFar, forecast, adjustments });
+  const forecast = expected === given ? soFar : await inSlices(ratingSteps(expected));
+  return inSlices(previewSteps({ usageUntil: until.toString(), soFar, forecast, adjustments }));
 };

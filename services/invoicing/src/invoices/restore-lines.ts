@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
-import { type RatingInput, rate } from '../domain/rating/rate.ts';
+import { type RatingInput, ratingSteps } from '../domain/rating/rate.ts';
+import { inSlices } from '../rating/in-slices.ts';
 import { nextWithoutLines, restoreLines } from '../store/invoices/restored-lines.ts';
 
 /**
@@ -12,7 +13,7 @@ export async function restoreInvoiceLines(ctx: Context): Promise<void> {
     const invoice = await nextWithoutLines(ctx.db, after);
     if (invoice === null) return;
     after = invoice.invoice_id;
-    const rating = rate(invoice.input as RatingInput);
+    const rating = await inSlices(ratingSteps(invoice.input as RatingInput));
     if (rating.output_hash !== invoice.output_hash) {
       ctx.log.error(
         { alarm: true, invoiceId: invoice.invoice_id },

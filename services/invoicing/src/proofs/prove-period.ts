@@ -8,12 +8,13 @@ import {
   type PublishedMonth,
   type PublishedOwnTerms,
   type PublishedTerms,
-  proveInvoice,
+  proofSteps,
 } from '../domain/proofs/prove-invoice.ts';
 import type { PublishedAmounts, PublishedCost } from '../domain/proofs/published-costs.ts';
 import { collectFacts } from '../domain/proofs/published-facts.ts';
 import type { TaxPolicy } from '../domain/rating/terms.ts';
 import { issuedData } from '../invoices/issue-invoice.ts';
+import { inSlices } from '../rating/in-slices.ts';
 import { creditedTenants } from '../store/invoices/credit-notes.ts';
 import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
 import { drawsOfInvoice } from '../store/prepaid/prepaid-credits.ts';
@@ -57,17 +58,13 @@ export async function provePeriod({ input, signal, progress }: Run, ctx: Context
       });
       const closeRevision = published.invoice?.close_revision ?? last;
       const manifest = manifests.get(closeRevision)?.get(tenant) ?? null;
-      const proved = proveInvoice({
-        ...published,
-        costs: costs.filter((cost) => cost.seq < seq),
-        closeRevision,
-        manifest,
-      });
-      const month = { tenant, period: proof.period, signal };
+      const month = { ...published, costs: costs.filter((cost) => cost.seq < seq), closeRevision, manifest };
+      const proved = await inSlices(proofSteps(month));
+      const credits = { tenant, period: proof.period, signal };
       const differences = [
         ...proved.differences,
         ...(await differencesOfTables(ctx, published.invoice)),
-        ...(await differencesOfCredits(ctx, month, { isCredited: credited.has(tenant), tax: published.tax })),
+        ...(await differencesOfCredits(ctx, credits, { isCredited: credited.has(tenant), tax: published.tax })),
       ];
       await saveInvoiceProof(ctx.db, proofId, tenant, { ...proved, differences });
       await progress({ tenants: index + 1, of: tenants.length });

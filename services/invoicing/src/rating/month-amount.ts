@@ -1,9 +1,10 @@
 import { dayOf, periodOf } from '@arcadia/contracts';
 import { endedBefore } from '../domain/rating/ended-at.ts';
 import { AmountOutOfRange } from '../domain/rating/fraction.ts';
-import { type RatingInput, rate } from '../domain/rating/rate.ts';
+import { type RatingInput, ratingSteps } from '../domain/rating/rate.ts';
 import { nextDayStart } from '../domain/subscriptions/change-moments.ts';
 import type { Db } from '../store/schema.ts';
+import { inSlices } from './in-slices.ts';
 import { ratingInput } from './rate-tenant.ts';
 
 /** What a calendar month costs for one deployment, or for a tenant, with the usage so far, in minor units before tax. */
@@ -28,16 +29,17 @@ export const monthAmounts = async (
     isEstimate: true,
   };
   const { input } = await ratingInput(db, month);
-  return { whole: amountOf(input), untilTonight: amountOf(endedBefore(input, dayOf(nextDayStart(now)))) };
+  const tonight = endedBefore(input, dayOf(nextDayStart(now)));
+  return { whole: await amountOf(input), untilTonight: await amountOf(tonight) };
 };
 
 /** Whether one of the amounts is lower than it was. */
 export const isLower = (after: MonthAmounts, before: MonthAmounts): boolean =>
   after.whole < before.whole || after.untilTonight < before.untilTonight;
 
-const amountOf = (input: RatingInput): number => {
+const amountOf = async (input: RatingInput): Promise<number> => {
   try {
-    return rate(input).subtotal_cents;
+    return (await inSlices(ratingSteps(input))).subtotal_cents;
   } catch (error) {
     if (error instanceof AmountOutOfRange) return Number.MAX_SAFE_INTEGER;
     throw error;

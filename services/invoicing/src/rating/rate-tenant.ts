@@ -2,7 +2,7 @@ import { addMonths, type Period, periodInterval } from '@arcadia/contracts';
 import { creditOfMonth } from '../domain/prepaid/ledger.ts';
 import { passesThrough } from '../domain/rating/passed-through.ts';
 import { listPricesFor } from '../domain/rating/provider-cost.ts';
-import { type Rating, type RatingInput, rate, usageCuts } from '../domain/rating/rate.ts';
+import { type Rating, type RatingInput, ratingSteps, usageCuts } from '../domain/rating/rate.ts';
 import type { RatedLine } from '../domain/rating/rated-line.ts';
 import type {
   BilledAmount,
@@ -26,6 +26,7 @@ import { type Subscription, subscriptionsDuring } from '../store/subscriptions/s
 import { findBilling } from '../store/tenants/billing.ts';
 import { sumUsageByResource } from '../store/usage/resource-usage.ts';
 import { type AsOf, type DeploymentUsage, type Range, sumUsage } from '../store/usage/usage-facts.ts';
+import { inSlices } from './in-slices.ts';
 
 export type TenantMonth = {
   tenantId: string;
@@ -75,14 +76,7 @@ export const ratingInput = async (
   const rest = costs === null ? sums : sums.filter(({ kind }) => !byCost.includes(kind));
   const amounts = Map.groupBy(billed?.amounts ?? [], ({ deployment_id }) => deployment_id);
   const usage = Map.groupBy([...rest, ...(costs?.usage ?? [])], ({ deployment_id }) => deployment_id);
-  const deployments = [...new Set([...byDeployment.keys(), ...usage.keys()])].map(
-    (deployment_id): DeploymentInput => ({
-      deployment_id,
-      subscriptions: (byDeployment.get(deployment_id) ?? []).map(subscriptionTerms),
-      usage: (usage.get(deployment_id) ?? []).map(usageSum),
-      ...(amounts.size === 0 ? {} : { billed: (amounts.get(deployment_id) ?? []).map(billedAmount) }),
-    }),
-  );
+  const deployments = await inSlices(deploymentSteps({ byDeployment, usage, amounts }));
   return {
     profile,
     input: {
@@ -101,6 +95,24 @@ export const ratingInput = async (
   };
 };
 
+function* deploymentSteps(found: {
+  byDeployment: ReadonlyMap<string, Subscription[]>;
+  usage: ReadonlyMap<string, DeploymentUsage[]>;
+  amounts: ReadonlyMap<string, DeploymentAmount[]>;
+}): Generator<undefined, DeploymentInput[]> {
+  const deployments: DeploymentInput[] = [];
+  for (const deployment_id of new Set([...found.byDeployment.keys(), ...found.usage.keys()])) {
+    deployments.push({
+      deployment_id,
+      subscriptions: (found.byDeployment.get(deployment_id) ?? []).map(subscriptionTerms),
+      usage: (found.usage.get(deployment_id) ?? []).map(usageSum),
+      ...(found.amounts.size === 0 ? {} : { billed: (found.amounts.get(deployment_id) ?? []).map(billedAmount) }),
+    });
+    yield;
+  }
+  return deployments;
+}
+
 /** Rates a tenant's month together with other lines: adjustments, and lines added by hand. */
 export const rateTenant = async (
   db: Db,
@@ -109,7 +121,7 @@ export const rateTenant = async (
 ): Promise<RatedMonth> => {
   const { input, profile } = await ratingInput(db, month);
   const whole = { ...input, other_lines: [...otherLines] };
-  return { input: whole, rating: rate(whole), profile };
+  return { input: whole, rating: await inSlices(ratingSteps(whole)), profile };
 };
 
 type CostsWanted = TenantMonth & {

@@ -1,4 +1,4 @@
-import { contentHash, type invoicing, type RequestOutput } from '@arcadia/contracts';
+import { contentHashSteps, type invoicing, type RequestOutput } from '@arcadia/contracts';
 import type { Unrated } from '../rating/overage-lines.ts';
 import type { Rating } from '../rating/rate.ts';
 import type { RatedLine } from '../rating/rated-line.ts';
@@ -30,37 +30,51 @@ export type PreviewSummary = {
 /** A line without its key, which only serves to compare ratings. */
 export const withoutKey = ({ key: _key, ...line }: RatedLine): ShownLine => line;
 
-/** A preview from the month rated as used so far and as forecast, and the corrections of earlier months. */
-export const previewOf = (rated: {
+function* shownLines(lines: readonly RatedLine[]): Generator<undefined, ShownLine[]> {
+  const shown: ShownLine[] = [];
+  for (const line of lines) {
+    shown.push(withoutKey(line));
+    yield;
+  }
+  return shown;
+}
+
+/** A preview, in steps, from the month rated as used so far and as forecast, and the corrections of earlier months. */
+export function* previewSteps(rated: {
   usageUntil: string;
   soFar: Rating;
   forecast: Rating;
   adjustments: readonly RatedLine[];
-}): { summary: PreviewSummary; lists: PreviewLists } => {
+}): Generator<undefined, { summary: PreviewSummary; lists: PreviewLists }> {
   const { soFar, forecast } = rated;
   const lists: PreviewLists = {
-    so_far_lines: soFar.lines.map(withoutKey),
+    so_far_lines: yield* shownLines(soFar.lines),
     so_far_unbilled: soFar.unrated,
-    forecast_lines: forecast.lines.map(withoutKey),
+    forecast_lines: yield* shownLines(forecast.lines),
     forecast_unbilled: forecast.unrated,
-    pending_adjustments: rated.adjustments.map(withoutKey),
+    pending_adjustments: yield* shownLines(rated.adjustments),
   };
-  const ofEach = <Value>(pick: (rows: readonly unknown[]) => Value): Record<PreviewList, Value> => ({
-    so_far_lines: pick(lists.so_far_lines),
-    so_far_unbilled: pick(lists.so_far_unbilled),
-    forecast_lines: pick(lists.forecast_lines),
-    forecast_unbilled: pick(lists.forecast_unbilled),
-    pending_adjustments: pick(lists.pending_adjustments),
-  });
   const summary = {
     usage_until: rated.usageUntil,
     so_far: pricedOf(soFar),
     forecast: pricedOf(forecast),
-    hashes: ofEach((rows) => contentHash(rows)),
-    counts: ofEach((rows) => rows.length),
+    hashes: {
+      so_far_lines: yield* contentHashSteps(lists.so_far_lines),
+      so_far_unbilled: yield* contentHashSteps(lists.so_far_unbilled),
+      forecast_lines: yield* contentHashSteps(lists.forecast_lines),
+      forecast_unbilled: yield* contentHashSteps(lists.forecast_unbilled),
+      pending_adjustments: yield* contentHashSteps(lists.pending_adjustments),
+    },
+    counts: {
+      so_far_lines: lists.so_far_lines.length,
+      so_far_unbilled: lists.so_far_unbilled.length,
+      forecast_lines: lists.forecast_lines.length,
+      forecast_unbilled: lists.forecast_unbilled.length,
+      pending_adjustments: lists.pending_adjustments.length,
+    },
   };
   return { summary, lists };
-};
+}
 
 /** A month below zero asks for nothing: it is credited instead. */
 const pricedOf = (rating: Rating): Priced => ({

@@ -15,7 +15,7 @@ import { missingBill } from '../rating/missing-bill.ts';
 import { missingRates } from '../rating/missing-rates.ts';
 import { passesThrough } from '../rating/passed-through.ts';
 import { listPricesFor } from '../rating/provider-cost.ts';
-import { type Rating, rate, usageCuts } from '../rating/rate.ts';
+import { type Rating, ratingSteps, usageCuts } from '../rating/rate.ts';
 import type { RatedLine } from '../rating/rated-line.ts';
 import type {
   DeploymentInput,
@@ -67,20 +67,23 @@ export type PublishedMonth = {
   amounts: readonly PublishedAmounts[];
 };
 
-/** Derives a tenant's month from the published events alone, and lists the differences from the invoice, one sentence each. */
-export const proveInvoice = (month: PublishedMonth): Proof => {
+/**
+ * Derives a tenant's month from the published events alone, and lists the differences from the invoice, one sentence each. In steps, so
+ * that the proof of a large tenant delays no other request.
+ */
+export function* proofSteps(month: PublishedMonth): Generator<undefined, Proof> {
   const { invoice, manifest } = month;
-  const facts = factsAtClose(month);
+  const facts = yield* factsAtClose(month);
   const asPublished = (invoice?.lines ?? []).filter(({ kind }) => kind === 'adjustment' || kind === 'manual');
-  const rated = priced(() => rateMonth(month, facts, asPublished.map(publishedLine)));
+  const rated = yield* pricedSteps(rateMonth(month, facts, asPublished.map(publishedLine)));
   const rating = rated instanceof AmountOutOfRange ? null : (rated?.rating ?? null);
   const differences = [
-    ...differencesOfFacts(facts, manifest, invoice),
+    ...(yield* differencesOfFacts(facts, manifest, invoice)),
     ...(rated instanceof AmountOutOfRange
       ? [`No invoice can be derived from the streams. ${rated.message}`]
       : invoice === null
         ? differencesOfNone(rated)
-        : differencesOfInvoice(invoice, rating, asPublished)),
+        : yield* differencesOfInvoice(invoice, rating, asPublished)),
   ];
   return {
     invoice_id: invoice?.invoice_id ?? null,
@@ -93,36 +96,37 @@ export const proveInvoice = (month: PublishedMonth): Proof => {
     derived_total_cents: rating?.total_cents ?? null,
     differences,
   };
-};
+}
 
-const priced = <Priced>(price: () => Priced): Priced | AmountOutOfRange => {
+function* pricedSteps<Priced>(steps: Generator<undefined, Priced>): Generator<undefined, Priced | AmountOutOfRange> {
   try {
-    return price();
+    return yield* steps;
   } catch (error) {
     if (error instanceof AmountOutOfRange) return error;
     throw error;
   }
-};
+}
 
 /** The highest revision of each fact that the close counts. */
-const factsAtClose = ({ facts, closeRevision }: PublishedMonth): PublishedFact[] => {
+function* factsAtClose({ facts, closeRevision }: PublishedMonth): Generator<undefined, PublishedFact[]> {
   const counting = new Map<string, PublishedFact>();
   for (const fact of facts) {
+    yield;
     if (fact.close_revision > closeRevision) continue;
     const key = `${fact.deployment_id} ${fact.period_start} ${fact.granularity}`;
     if (fact.revision >= (counting.get(key)?.revision ?? 0)) counting.set(key, fact);
   }
   return [...counting.values()];
-};
+}
 
-const differencesOfFacts = (
+function* differencesOfFacts(
   facts: readonly PublishedFact[],
   manifest: PublishedMonth['manifest'],
   invoice: PublishedInvoice | null,
-): string[] => {
+): Generator<undefined, string[]> {
   const altered = facts.filter(({ isAltered }) => isAltered);
   const named = manifest ?? { facts: 0, hash: metering.factsHash([]), version: metering.factsHashVersion };
-  const isNamed = metering.isFactsHash(facts, named);
+  const isNamed = yield* metering.isFactsHashSteps(facts, named);
   return [
     ...altered.map((fact) => `The usage of ${fact.deployment_id} from ${fact.period_start} does not match its hash.`),
     ...(isNamed === null
@@ -135,17 +139,17 @@ const differencesOfFacts = (
       ? []
       : ['The invoice rests on other facts than the manifest of its close.']),
   ];
-};
+}
 
 /** A month as the streams rate it, and the bill or rates for which its invoice waits by them; null: for nothing. */
 type RatedByStreams = { rating: Rating; waitsFor: string | null };
 
 /** Rates the month; null if no terms were published, because then nothing can be priced. */
-const rateMonth = (
+function* rateMonth(
   { period, invoice, terms, ownTerms, tax, credits, costs, amounts }: PublishedMonth,
   facts: readonly PublishedFact[],
   other_lines: RatedLine[],
-): RatedByStreams | null => {
+): Generator<undefined, RatedByStreams | null> {
   const newest = terms.at(-1);
   if (tax === null) return null;
   const after = `${addMonths(period, 1)}-01`;
@@ -167,7 +171,8 @@ const rateMonth = (
   const byCost = new Set(kindsByResource(allTerms).filter((kind) => isUsed(facts, kind)));
   const detail = { byDay: new Set(kindsByDay(allTerms)), byCost };
   const days = known.list_prices.filter(({ kind }) => byCost.has(kind)).map(({ valid_from }) => valid_from);
-  const deployments = [...new Set([...byDeployment.keys(), ...used.keys()])].map((deployment_id): DeploymentInput => {
+  const deployments: DeploymentInput[] = [];
+  for (const deployment_id of new Set([...byDeployment.keys(), ...used.keys()])) {
     const subscribed = (byDeployment.get(deployment_id) ?? []).map((each) => each.terms);
     const cuts = {
       all: cutsOf({ period, fallback_prices, price_overrides }, subscribed, { after, days: [] }),
@@ -175,8 +180,9 @@ const rateMonth = (
     };
     const usage = sumsOf(used.get(deployment_id) ?? [], cuts, detail);
     const ofBill = billed === null || billed.size === 0 ? {} : { billed: billed.get(deployment_id) ?? [] };
-    return { deployment_id, subscriptions: subscribed, usage, ...ofBill };
-  });
+    deployments.push({ deployment_id, subscriptions: subscribed, usage, ...ofBill });
+    yield;
+  }
   const currency = invoice?.currency ?? newest?.plan.currency ?? ownTerms?.currency ?? '';
   const usage = deployments.flatMap((one) => one.usage).filter(({ kind }) => byCost.has(kind));
   const costTerms =
@@ -191,10 +197,10 @@ const rateMonth = (
   const bills = isBilled ? { bills: known.bills } : {};
   const held = { fallback_prices, ...own, ...drawn, ...costTerms, ...bills };
   const input = { period, currency, tax, deployments, ...held, other_lines };
-  const rating = rate(input);
+  const rating = yield* ratingSteps(input);
   const missing = known.bills.length === 0 ? missingBill(input, []) : null;
   return { rating, waitsFor: missing ?? missingRates(input, rating) };
-};
+}
 
 const isUsed = (facts: readonly PublishedFact[], kind: string): boolean =>
   facts.some(({ lines }) => lines.some((line) => line.kind === kind));
@@ -220,11 +226,11 @@ const differencesOfNone = (rated: RatedByStreams | null): string[] =>
     ? []
     : [`There is no invoice, but the streams give one of ${rated.rating.total_cents} minor units.`];
 
-const differencesOfInvoice = (
+function* differencesOfInvoice(
   invoice: PublishedInvoice,
   rating: Rating | null,
   asPublished: readonly PublishedInvoice['lines'][number][],
-): string[] => {
+): Generator<undefined, string[]> {
   const sum = invoice.lines.reduce(
     (total, { kind, amount_cents }) => (kind === 'tax' ? total : total + amount_cents),
     0,
@@ -251,6 +257,7 @@ const differencesOfInvoice = (
     const [mine, theirs] = [derived[index], invoice.lines[index]];
     if (canonicalJson(mine ?? null) !== canonicalJson(theirs ?? null))
       differences.push(`Line ${index + 1} is ${shown(theirs)}; the streams give ${shown(mine)}.`);
+    yield;
   }
   for (const name of ['subtotal_cents', 'tax_cents', 'total_cents'] as const)
     if (rating[name] !== invoice[name])
@@ -260,7 +267,7 @@ const differencesOfInvoice = (
   if (draws !== canonicalJson((invoice.prepaid ?? []).toSorted(byCredit)))
     differences.push(`It draws ${canonicalJson(invoice.prepaid ?? [])} of prepaid credit; the streams give ${draws}.`);
   return differences;
-};
+}
 
 const shown = (line: Pick<RatedLine, 'description' | 'qty' | 'amount_cents'> | undefined): string =>
   line === undefined ? 'none' : `"${line.description}", ${line.qty}, for ${line.amount_cents}`;

@@ -8,13 +8,18 @@ import type { DeploymentInput, UsageSum } from './terms.ts';
  * Extrapolates a month's usage from the usage until an instant: each kind grows by the remaining time divided by the time passed.
  * Past usage stays; the expected usage falls on the last terms of the month.
  */
-export const forecastUsage = (input: RatingInput, until: Temporal.Instant): RatingInput => {
+export function* forecastSteps(input: RatingInput, until: Temporal.Instant): Generator<undefined, RatingInput> {
   const { start, end } = periodInterval(input.period);
   const passed = until.epochMilliseconds - start.epochMilliseconds;
   const left = end.epochMilliseconds - until.epochMilliseconds;
   if (passed <= 0 || left <= 0) return input;
-  return { ...input, deployments: input.deployments.map((deployment) => grown(input, deployment, { passed, left })) };
-};
+  const deployments: DeploymentInput[] = [];
+  for (const deployment of input.deployments) {
+    deployments.push(grown(input, deployment, { passed, left }));
+    yield;
+  }
+  return { ...input, deployments };
+}
 
 const grown = (
   input: RatingInput,

@@ -1,4 +1,4 @@
-import { canonicalDecimal, contentHash, type Period } from '@arcadia/contracts';
+import { canonicalDecimal, contentHash, contentHashSteps, type Period } from '@arcadia/contracts';
 import { cutsOf } from './calendar.ts';
 import { commitmentLine } from './commitment-line.ts';
 import { creditLines, drawsOf } from './credit-lines.ts';
@@ -72,9 +72,16 @@ export type Rating = {
  * credit of the total.
  * @throws AmountOutOfRange if a line or a sum is more than an amount can hold
  */
-export const rate = (given: RatingInput): Rating => {
-  const input = canonicalInput(given);
-  const rated = input.deployments.map((deployment) => rateDeployment(input, deployment));
+export const rate = (given: RatingInput): Rating => allSteps(ratingSteps(given));
+
+/** The rating function in steps of one deployment or so: between them a service answers others while it rates a large tenant. */
+export function* ratingSteps(given: RatingInput): Generator<undefined, Rating> {
+  const input = yield* canonicalSteps(given);
+  const rated: ReturnType<typeof rateDeployment>[] = [];
+  for (const deployment of input.deployments) {
+    rated.push(rateDeployment(input, deployment));
+    yield;
+  }
   const lines = [
     ...withTerms(
       rated.flatMap((one) => one.lines),
@@ -101,8 +108,9 @@ export const rate = (given: RatingInput): Rating => {
   };
   // Usage without a line is shown beside an invoice; it is no part of the invoice.
   const { unrated: _, ...displayed } = result;
-  return { ...result, input_hash: inputHash(input), output_hash: contentHash(displayed) };
-};
+  const input_hash = yield* inputHashSteps(input);
+  return { ...result, input_hash, output_hash: yield* contentHashSteps(displayed) };
+}
 
 /** The charges of a month with its discounts and what they lack to the minimum commitment. */
 const withTerms = (charges: RatedLine[], { period, currency, discounts = [], commitments = [] }: RatingInput) => {
@@ -120,8 +128,8 @@ const planHash = (plan: PlanTerms): string => {
   return known;
 };
 
-const inputHash = (input: RatingInput): string =>
-  contentHash({
+const inputHashSteps = (input: RatingInput): Generator<undefined, string> =>
+  contentHashSteps({
     ...input,
     deployments: input.deployments.map((deployment) => ({
       ...deployment,
@@ -153,30 +161,46 @@ const taxLine = (input: RatingInput, taxCents: number): RatedLine => ({
   meta: { rate: canonicalDecimal(input.tax.rate), is_inclusive: input.tax.is_inclusive },
 });
 
+/** Runs all steps one after the other. */
+const allSteps = <Result>(steps: Generator<undefined, Result>): Result => {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+};
+
 /** One spelling and one order for equal inputs, so that equal inputs have equal hashes and make the same lines in the same order. */
-const canonicalInput = (input: RatingInput): RatingInput => ({
-  ...input,
-  deployments: input.deployments
-    .map((deployment) => ({
-      ...deployment,
-      ...(deployment.billed === undefined ? {} : { billed: deployment.billed.toSorted(by(billedKey)) }),
-      subscriptions: deployment.subscriptions.toSorted(
-        by(({ starts_at, subscription_id }) => `${starts_at} ${subscription_id}`),
-      ),
-      usage: deployment.usage
-        .map((row) => ({
-          ...row,
-          unit_seconds: canonicalDecimal(row.unit_seconds),
-          divisor: canonicalDecimal(row.divisor),
-        }))
-        .toSorted(
-          by(
-            ({ kind, from, divisor, dimension = '', resource_id = '' }) =>
-              `${kind} ${from} ${divisor}${spaced(dimension)}${spaced(resource_id)}`,
-          ),
-        ),
+function* canonicalSteps(input: RatingInput): Generator<undefined, RatingInput> {
+  const deployments: DeploymentInput[] = [];
+  for (const deployment of input.deployments) {
+    deployments.push(canonicalDeployment(deployment));
+    yield;
+  }
+  return { ...canonicalRest(input), deployments: deployments.toSorted(by(({ deployment_id }) => deployment_id)) };
+}
+
+const canonicalDeployment = (deployment: DeploymentInput): DeploymentInput => ({
+  ...deployment,
+  ...(deployment.billed === undefined ? {} : { billed: deployment.billed.toSorted(by(billedKey)) }),
+  subscriptions: deployment.subscriptions.toSorted(
+    by(({ starts_at, subscription_id }) => `${starts_at} ${subscription_id}`),
+  ),
+  usage: deployment.usage
+    .map((row) => ({
+      ...row,
+      unit_seconds: canonicalDecimal(row.unit_seconds),
+      divisor: canonicalDecimal(row.divisor),
     }))
-    .toSorted(by(({ deployment_id }) => deployment_id)),
+    .toSorted(
+      by(
+        ({ kind, from, divisor, dimension = '', resource_id = '' }) =>
+          `${kind} ${from} ${divisor}${spaced(dimension)}${spaced(resource_id)}`,
+      ),
+    ),
+});
+
+const canonicalRest = (input: RatingInput): RatingInput => ({
+  ...input,
   fallback_prices: input.fallback_prices.toSorted(
     by(({ kind, valid_from, dimension = '' }) => `${kind} ${valid_from}${spaced(dimension)}`),
   ),
