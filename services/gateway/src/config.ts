@@ -15,8 +15,10 @@ export type Config = {
   port: number;
   tokens: TokenPolicy;
   corsOrigins: string[];
-  /** Requests per minute for each subject and replica; 0 for no limit. */
+  /** Requests per minute of each subject over all replicas; 0 for no limit. */
   rateLimitPerMinute: number;
+  /** Requests per minute of each tenant with all its subjects; 0 for no limit. */
+  tenantRateLimitPerMinute: number;
   /** Whether commands that destroy or pay wait for a second person. */
   fourEyes: boolean;
   /** How long they wait, in hours. */
@@ -63,8 +65,11 @@ const variables = {
     description: 'Origins whose pages may call the API from a browser, separated by commas.',
     example: 'https://console.example',
   }),
-  RATE_LIMIT_PER_MINUTE: wholeNumber('requests', { least: 0, most: 1_000_000, usual: 0 }).meta({
-    description: 'Requests per minute for each subject and replica; 0: no limit.',
+  RATE_LIMIT_PER_MINUTE: wholeNumber('requests', { least: 0, most: 1_000_000, usual: 12_000 }).meta({
+    description: 'Requests per minute of each person or API key, over all replicas; 0: no limit.',
+  }),
+  RATE_LIMIT_TENANT_PER_MINUTE: wholeNumber('requests', { least: 0, most: 10_000_000, usual: 60_000 }).meta({
+    description: 'Requests per minute of all persons and API keys of a tenant, over all replicas; 0: no limit.',
   }),
   FOUR_EYES: z.enum(['on', 'off'], 'must be on or off').default('off').meta({
     description:
@@ -93,6 +98,7 @@ export const parseConfig = defineConfig(variables, (given): Config => {
     port: given.GATEWAY_PORT,
     corsOrigins: listOf(given.CORS_ORIGINS),
     rateLimitPerMinute: given.RATE_LIMIT_PER_MINUTE,
+    tenantRateLimitPerMinute: given.RATE_LIMIT_TENANT_PER_MINUTE,
     fourEyes: given.FOUR_EYES === 'on',
     approvalHours: given.APPROVAL_HOURS,
     requestTimeoutMs: given.REQUEST_TIMEOUT_MS,

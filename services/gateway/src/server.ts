@@ -72,7 +72,7 @@ export const buildServer = (ctx: Context, stopping: AbortSignal): HttpApp => {
   app.route('/', problemPages());
   app.use('/api/v1/*', privately, authenticate(ctx));
   app.use('/api/v1/*', refuseMethod);
-  app.use('/api/v1/*', limitRate(ctx.config.rateLimitPerMinute), readBody);
+  app.use('/api/v1/*', limitRate(ctx), readBody);
   for (const { register } of routes) register(app, ctx);
   liveFeed(app, ctx, stopping);
 

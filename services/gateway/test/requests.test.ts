@@ -291,8 +291,8 @@ describe('gateway: every response', () => {
     const answers = [];
     for (let turn = 0; turn < 4; turn += 1) answers.push(await limited.send('/api/v1/usage', { token }));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
-    expect(answers[0]?.headers.get('ratelimit-policy')).toBe('"subject";q=3;w=60');
-    expect(answers[1]?.headers.get('ratelimit')).toMatch(/^"subject";r=1;t=\d+$/);
+    expect(answers[0]?.headers.get('ratelimit-policy')).toMatch(/^"subject";q=3;w=60, "tenant"/);
+    expect(answers[1]?.headers.get('ratelimit')).toMatch(/^"subject";r=1;t=\d+, "tenant"/);
     expect(Number(answers[3]?.headers.get('retry-after'))).toBeGreaterThan(0);
     expect((await limited.send('/api/v1/usage')).status).toBe(200);
     expect((await limited.send('/api/health', { token: null })).status).toBe(200);

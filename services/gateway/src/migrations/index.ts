@@ -2,10 +2,12 @@ import type { Migration } from 'kysely/migration';
 import * as apiKeys from './0001-api-keys.ts';
 import * as auditLog from './0002-audit-log.ts';
 import * as approvals from './0003-approvals.ts';
+import * as rateCounts from './0004-rate-counts.ts';
 
 /** Appended to, never changed. */
 export const migrations: Record<string, Migration> = {
   '0001-api-keys': apiKeys,
   '0002-audit-log': auditLog,
   '0003-approvals': approvals,
+  '0004-rate-counts': rateCounts,
 };

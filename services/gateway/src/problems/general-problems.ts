@@ -157,8 +157,8 @@ export const generalProblems = {
   },
   'rate-limited': {
     status: 429,
-    meaning: 'The caller has sent too many requests.',
-    when: 'One subject exceeds the number of requests per minute in the `RateLimit-Policy` header.',
+    meaning: 'The caller, or its tenant, has sent too many requests.',
+    when: 'One subject, or all subjects of a tenant together, exceed the number of requests per minute in the `RateLimit-Policy` header.',
     remedy: 'Wait the number of seconds in `Retry-After`.',
     retryAfterSeconds: 60,
   },

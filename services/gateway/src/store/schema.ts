@@ -50,4 +50,12 @@ export type ApprovalRow = {
   answer: Json;
 };
 
-export type Tables = { api_keys: ApiKeyRow; audit_entries: AuditRow; approvals: ApprovalRow };
+/** A row of `rate_counts`: permissions taken in a minute since 1970. */
+export type RateCountRow = { key: string; minute: string; used: number };
+
+export type Tables = {
+  api_keys: ApiKeyRow;
+  audit_entries: AuditRow;
+  approvals: ApprovalRow;
+  rate_counts: RateCountRow;
+};
