@@ -48,11 +48,22 @@ export const streams: Readonly<Record<StreamName, Stream>> = {
   DEAD: { owner: null, subjects: ['dead.>'] },
 };
 
-/** The subjects a service may publish to: those of its own events, audited commands, jobs and dead letters. */
+/**
+ * The streams to which only this service publishes some subjects, with those subjects: its own streams whole, and its captured rows
+ * on `AUDIT`, which it keeps but all publish to.
+ */
+export const ownSubjects = (service: ServiceName): { stream: EventStreamName; subjects: readonly string[] }[] =>
+  Object.entries(streamOwners)
+    .filter(([, owner]) => owner === service)
+    .map(([name]) => {
+      const stream = name as EventStreamName;
+      const { owner, subjects } = streams[stream];
+      return { stream, subjects: owner === service ? subjects : [capturedRows(service)] };
+    });
+
+/** The subjects a service may publish to: those of its own events and captured rows, audited commands, jobs and dead letters. */
 export const publishableSubjects = (service: ServiceName): string[] => [
-  ...Object.values(streams)
-    .filter(({ owner }) => owner === service)
-    .flatMap(({ subjects }) => subjects),
+  ...ownSubjects(service).flatMap(({ subjects }) => subjects),
   `${commandAudited.type}.${service}`,
   `job.${service}.>`,
   `dead.${service}.>`,

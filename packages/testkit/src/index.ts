@@ -23,6 +23,7 @@ export {
   testEnv,
 } from './service-harness.ts';
 export { sharedPostgresUrl } from './shared-postgres.ts';
+export { tableRows } from './table-rows.ts';
 export { testActorVariables } from './test-actor-keys.ts';
 export type { Infra, TestNats, TestPostgres } from './test-servers.ts';
 export { type ThrowawayDatabase, throwawayDatabase } from './throwaway-database.ts';

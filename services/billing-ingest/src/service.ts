@@ -1,9 +1,11 @@
 import { billingIngest } from '@arcadia/contracts';
 import { answers } from './answers.ts';
+import { captures } from './captures.ts';
 import { reportToken } from './clients/provider.ts';
 import { parseConfig } from './config.ts';
 import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
+import { restoreLines } from './invoices/restore-lines.ts';
 import { jobs } from './jobs.ts';
 import { migrations } from './migrations/index.ts';
 
@@ -15,6 +17,8 @@ export const service = defineService({
   migrations,
   publishes: billingIngest.events,
   consumes: consumers,
+  captures,
+  restored: restoreLines,
   answers,
   jobs,
   start: reportToken,

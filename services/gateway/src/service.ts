@@ -1,5 +1,6 @@
 import { gateway } from '@arcadia/contracts';
 import { answers } from './answers.ts';
+import { captures } from './captures.ts';
 import { parseConfig } from './config.ts';
 import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
@@ -16,6 +17,7 @@ export const service = defineService({
   migrations,
   publishes: gateway.events,
   consumes: consumers,
+  captures,
   answers,
   jobs,
   listens: operatorFeed,

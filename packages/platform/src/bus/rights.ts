@@ -1,4 +1,11 @@
-import { publishableSubjects, type StreamName, sentRequests, streams, subjectFilter } from '@arcadia/contracts';
+import {
+  ownSubjects,
+  publishableSubjects,
+  type StreamName,
+  sentRequests,
+  streams,
+  subjectFilter,
+} from '@arcadia/contracts';
 import type { ServiceDefinition } from '../kernel/definition.ts';
 import { chunkSubjects, requestSubject } from '../requests/request-wire.ts';
 import { type Durable, durableOf, durableOfQueue, queuesOf, replayNames } from './durables.ts';
@@ -106,7 +113,7 @@ function durableRights({ stream, durable, subjects }: Durable): string[] {
 const replayedBy = (definition: Rightful): Set<string> =>
   new Set([
     ...(definition.replays ?? []),
-    ...(definition.schema === null ? [] : [...streamsPublishedBy(definition.name), 'JOBS']),
+    ...(definition.schema === null ? [] : [...ownSubjects(definition.name).map(({ stream }) => stream), 'JOBS']),
   ]);
 
 const replayRights = (stream: string, reader: string, service: string): string[] => [

@@ -14,6 +14,7 @@ import type { Kysely, RawBuilder, Transaction } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { z } from 'zod';
 import type { StoredDeadLetter } from '../consumers/letter.ts';
+import type { CapturedTable } from './captured-table.ts';
 import type { Clock } from './clock.ts';
 import type { Env, Variables } from './config.ts';
 import type { EnqueueOptions, JobRef, JobRun, JobSchedule } from './job-run.ts';
@@ -37,7 +38,7 @@ export type ServiceDefinition<DB, Config> = {
   /** How the service's own events return to its tables after its database was set back to an earlier state. */
   restores?: readonly Restore<DB, Config>[];
   /** Tables that change seldom and hold what no event carries whole: their changed rows are published too, to return likewise. */
-  captures?: readonly string[];
+  captures?: readonly CapturedTable[];
   /** Runs at the end of a restore, before anything else, to derive what neither events nor captured rows carry. May run again. */
   restored?(ctx: ServiceContext<DB, Config>): Promise<void>;
   answers: readonly Answer<DB, Config>[];

@@ -1,9 +1,9 @@
-import { type EventStreamName, type ServiceName, streams } from '@arcadia/contracts';
+import { type EventStreamName, ownSubjects, type ServiceName } from '@arcadia/contracts';
 import type { StoredMsg } from '@nats-io/jetstream';
 import { type Kysely, sql } from 'kysely';
 import { durableName } from '../bus/durables.ts';
 import type { Bus } from '../bus/nats.ts';
-import { ignoringNotFound, streamsPublishedBy } from '../bus/streams.ts';
+import { ignoringNotFound } from '../bus/streams.ts';
 import { positionOf } from '../consumers/position.ts';
 
 /**
@@ -15,17 +15,23 @@ export type SetBack = {
   streams: EventStreamName[];
   /** Consumers that have acknowledged messages which the database has not handled. */
   consumers: string[];
+  /** For each of these consumers the sequence up to which it had acknowledged every message. */
+  acknowledged: Record<string, number>;
 };
 
 type Place<DB> = { db: Kysely<DB>; bus: Bus; name: ServiceName };
+type Own = { stream: EventStreamName; subjects: readonly string[] };
 type ConsumerPlace = { name: string; consumes: readonly { stream: string }[] };
 
 export async function findSetBack<DB>(place: Place<DB>, consumers: readonly ConsumerPlace[]): Promise<SetBack> {
   const behind: EventStreamName[] = [];
-  for (const stream of streamsPublishedBy(place.name)) if (await lacksLast(place, stream)) behind.push(stream);
-  const ahead: string[] = [];
-  for (const consumer of consumers) if (await isAhead(place, consumer)) ahead.push(consumer.name);
-  return { streams: behind, consumers: ahead };
+  for (const own of ownSubjects(place.name)) if (await lacksLast(place, own)) behind.push(own.stream);
+  const acknowledged: Record<string, number> = {};
+  for (const consumer of consumers) {
+    const seq = await acknowledgedAhead(place, consumer);
+    if (seq !== null) acknowledged[consumer.name] = seq;
+  }
+  return { streams: behind, consumers: Object.keys(acknowledged), acknowledged };
 }
 
 export const isSetBack = (found: SetBack): boolean => found.streams.length + found.consumers.length > 0;
@@ -42,10 +48,10 @@ export function describeSetBack(found: SetBack): string {
 }
 
 /** Every message of an own stream was in the log before it was published, so the last one must be. */
-async function lacksLast<DB>({ db, bus }: Place<DB>, stream: EventStreamName): Promise<boolean> {
+async function lacksLast<DB>({ db, bus }: Place<DB>, { stream, subjects }: Own): Promise<boolean> {
   const info = await ignoringNotFound(() => bus.jsm.streams.info(stream));
   if (info === null || info.state.messages === 0) return false;
-  const last = await lastOwn(bus, stream, info.state.last_seq);
+  const last = await lastOwn(bus, { stream, subjects }, info.state.last_seq);
   const id = last?.header.get('ce-id') ?? '';
   if (id === '') return false;
   const found = await sql`SELECT 1 FROM events WHERE id = ${id}::uuid LIMIT 1`.execute(db);
@@ -53,23 +59,25 @@ async function lacksLast<DB>({ db, bus }: Place<DB>, stream: EventStreamName): P
 }
 
 /** The last message on a subject of the stream. nats-server also stores one that was pulled from another stream, on its own subject. */
-async function lastOwn(bus: Bus, stream: EventStreamName, lastSeq: number): Promise<StoredMsg | null> {
+async function lastOwn(bus: Bus, { stream, subjects }: Own, lastSeq: number): Promise<StoredMsg | null> {
   const get = (query: { seq: number } | { last_by_subj: string }) =>
     ignoringNotFound(() => bus.jsm.streams.getMessage(stream, query));
   const last = await get({ seq: lastSeq });
-  const { subjects } = streams[stream];
   if (last !== null && subjects.some((subject) => last.subject.startsWith(subject.slice(0, -1)))) return last;
   const found = await Promise.all(subjects.map((subject) => get({ last_by_subj: subject })));
   return found.reduce((newest, each) => ((each?.seq ?? 0) > (newest?.seq ?? 0) ? each : newest), null);
 }
 
-/** A message is acknowledged after the commit that records the position, so no consumer may be further than its record. */
-async function isAhead<DB>({ db, bus, name }: Place<DB>, consumer: ConsumerPlace): Promise<boolean> {
+/**
+ * A message is acknowledged after the commit that records the position, so no consumer may be further than its record. Returns how far
+ * one that is further has acknowledged, and null for any other.
+ */
+async function acknowledgedAhead<DB>({ db, bus, name }: Place<DB>, consumer: ConsumerPlace): Promise<number | null> {
   const stream = consumer.consumes[0]?.stream ?? '';
   const durable = durableName(name, consumer.name);
   // In this order: what was acknowledged when the consumer is read is recorded when the database is read.
   const info = await ignoringNotFound(() => bus.jsm.consumers.info(stream, durable));
-  if (info === null || info.ack_floor.consumer_seq === 0) return false;
+  if (info === null || info.ack_floor.consumer_seq === 0) return null;
   const furthest = await positionOf(db, consumer.name, stream);
-  return info.ack_floor.stream_seq > (furthest?.seq ?? 0);
+  return info.ack_floor.stream_seq > (furthest?.seq ?? 0) ? info.ack_floor.stream_seq : null;
 }

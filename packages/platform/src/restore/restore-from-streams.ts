@@ -1,9 +1,9 @@
-import { type EventContract, streams } from '@arcadia/contracts';
+import { type EventContract, ownSubjects } from '@arcadia/contracts';
 import type { JsMsg } from '@nats-io/jetstream';
 import { sql, type Transaction } from 'kysely';
 import { durableName } from '../bus/durables.ts';
 import { jobStream } from '../bus/job-message.ts';
-import { ignoringNotFound, streamsPublishedBy } from '../bus/streams.ts';
+import { ignoringNotFound } from '../bus/streams.ts';
 import { type Delivery, headersOf, receive } from '../consumers/received-event.ts';
 import { readFrom, wholeEvent } from '../consumers/replay.ts';
 import type { Received, ServiceDefinition } from '../kernel/definition.ts';
@@ -11,7 +11,7 @@ import { failpoint } from '../kernel/failpoints.ts';
 import { ensureMonthPartitionsBetween } from '../postgres/partitions.ts';
 import { textLines } from '../postgres/postgres.ts';
 import type { Runtime } from '../runtime.ts';
-import { capturedType } from './capture-rows.ts';
+import { capturedType, nameOfCaptured } from './capture-rows.ts';
 import { describeSetBack, findSetBack, isSetBack, type SetBack } from './find-set-back.ts';
 import { isUnfinished, markFinished, markUnfinished } from './restore-mark.ts';
 import { continueIdentities, readCapturedRows, restoreRows } from './restore-rows.ts';
@@ -24,14 +24,16 @@ const marginSeconds = 3_600;
  * runs: a message that was published is a fact. The service's own messages return to its log and, through `restores`, to its
  * tables; consumers and queues that were ahead start over. One replica does it, the others wait for it. Doing it twice changes
  * nothing. A run of the job `restore` marks it until it is complete, so that one that was interrupted is done again.
+ * @returns for each consumer that was ahead the sequence up to which it had acknowledged every message
  */
 export async function restoreFromStreams<DB, Config>(
   runtime: Runtime<DB, Config>,
   definition: ServiceDefinition<DB, Config>,
-): Promise<void> {
+): Promise<Record<string, number>> {
   const place = { db: runtime.db, bus: runtime.bus, name: runtime.name };
   const isNeeded = async (found: SetBack) => isSetBack(found) || (await isUnfinished(runtime.db));
-  if (!(await isNeeded(await findSetBack(place, definition.consumes)))) return;
+  const first = await findSetBack(place, definition.consumes);
+  if (!(await isNeeded(first))) return {};
   await runtime.db.connection().execute(async (session) => {
     const key = sql`hashtextextended(${`restore:${definition.schema}`}, 0)`;
     await sql`SELECT pg_advisory_lock(${key})`.execute(session);
@@ -42,6 +44,7 @@ export async function restoreFromStreams<DB, Config>(
       await sql`SELECT pg_advisory_unlock(${key})`.execute(session);
     }
   });
+  return first.acknowledged;
 }
 
 async function restore<DB, Config>(
@@ -53,10 +56,7 @@ async function restore<DB, Config>(
   log.error({ alarm: true, ...found }, `${describeSetBack(found)}; restoring it from the streams before anything runs`);
   await markUnfinished(runtime.db);
   let count = 0;
-  for (const stream of streamsPublishedBy(runtime.name)) {
-    const { subjects } = streams[stream];
-    count += await takeBack(runtime, definition, { stream, subjects });
-  }
+  for (const own of ownSubjects(runtime.name)) count += await takeBack(runtime, definition, own);
   await failpoint('restore.taken-back');
   await definition.restored?.(runtime.ctx);
   const jobs = { stream: jobStream, subjects: [`job.${runtime.name}.>`] };
@@ -91,9 +91,10 @@ type Source = { stream: string; subjects: readonly string[] };
 /** Reads the messages that the log lacks back into it, and their content into the tables. Returns how many messages there were. */
 async function takeBack<DB, Config>(
   runtime: Runtime<DB, Config>,
-  { restores = [], captures = [] }: Restorable<DB, Config>,
+  { restores = [], captures: captured = [] }: Restorable<DB, Config>,
   source: Source,
 ): Promise<number> {
+  const captures = captured.map(nameOfCaptured);
   const byType = new Map(restores.map((each) => [each.contract.type, each]));
   const contracts = new Map<string, EventContract>(restores.map(({ contract }) => [contract.type, contract]));
   let parts = new Map<string, Delivery[]>();

@@ -1,4 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Column, columnsOf } from './capture-rows.ts';
 
 /** A message with captured rows. The rows stay text, because numbers in them are exact. */
 export type CapturedRows = { payload: string; table: string; isDeleted: boolean; statement: string; omitted: number };
@@ -77,20 +78,6 @@ export async function continueIdentities<DB>(db: Kysely<DB>, tables: readonly st
         FROM ${sql.table(table)}`.execute(db);
     }
   }
-}
-
-type Column = { name: string; is_key: boolean; is_identity: boolean };
-
-/** The key is the primary key, or the unique constraint of a table without one. */
-async function columnsOf<DB>(db: Kysely<DB>, table: string): Promise<Column[]> {
-  const { rows } = await sql<Column>`
-    SELECT a.attname AS name, a.attidentity <> '' AS is_identity, coalesce(a.attnum = ANY (k.conkey), false) AS is_key
-    FROM pg_attribute a LEFT JOIN LATERAL (
-      SELECT conkey FROM pg_constraint WHERE conrelid = a.attrelid AND contype IN ('p', 'u') ORDER BY contype, conname LIMIT 1
-    ) AS k ON true
-    WHERE a.attrelid = to_regclass(${table}) AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-    ORDER BY a.attnum`.execute(db);
-  return rows;
 }
 
 /** How many foreign keys lie between a table and those that refer to none: rows of smaller depth must be there first. */

@@ -1,4 +1,4 @@
-import type { ServiceName } from '@arcadia/contracts';
+import { ownSubjects, type ServiceName } from '@arcadia/contracts';
 import type { Kysely } from 'kysely';
 import type pg from 'pg';
 import { awaitStreams } from '../bus/await-streams.ts';
@@ -27,6 +27,7 @@ import { migrateDatabase } from '../postgres/migrate.ts';
 import { closeDeadConnections, createDatabase, createPool, sessionConfig } from '../postgres/postgres.ts';
 import { startPostgresClock } from '../postgres/postgres-clock.ts';
 import { type RunningAnswers, startAnswering } from '../requests/answering.ts';
+import { awaitCaughtUp } from '../restore/await-caught-up.ts';
 import type { Capture } from '../restore/capture-rows.ts';
 import { restoreFromStreams } from '../restore/restore-from-streams.ts';
 import { watchForSetBack } from '../restore/watch-for-set-back.ts';
@@ -137,7 +138,7 @@ async function start<DB, Config>(
     clock,
     reported,
   });
-  if (database !== null) await restoreFromStreams(runtime, definition);
+  const acknowledged = database === null ? {} : await restoreFromStreams(runtime, definition);
   const setBack = watchForSetBack(runtime, definition.consumes);
   const observed: Observing<DB, Config> = {
     consumers: [],
@@ -157,7 +158,12 @@ async function start<DB, Config>(
     runtime.publisher.wake = relay.wake;
     undo.push({ label: 'relay', stop: () => relay.stop() });
   }
-  await startParts(definition, runtime, observed, undo, database !== null, () => serviceHealth(runtime, observed));
+  await startParts(definition, runtime, {
+    observed,
+    undo,
+    health: () => serviceHealth(runtime, observed),
+    beforeJobs: () => awaitCaughtUp(observed.consumers, acknowledged, { log, ...signal }),
+  });
 
   if (database !== null) {
     const guard = startWatchdog(runtime, observed.consumers, setBack.check);
@@ -229,7 +235,7 @@ function captureOf({
   name,
   captures = [],
 }: Pick<ServiceDefinition<never, never>, 'name' | 'captures'>): Capture | null {
-  const stream = streamsPublishedBy(name)[0];
+  const stream = ownSubjects(name)[0]?.stream;
   return stream === undefined ? null : { service: name, stream, tables: captures };
 }
 
@@ -243,13 +249,20 @@ function streamsOf<DB, Config>(definition: ServiceDefinition<DB, Config>): Set<s
 async function startParts<DB, Config>(
   definition: ServiceDefinition<DB, Config>,
   runtime: Runtime<DB, Config>,
-  observed: { consumers: RunningConsumer[]; queues: RunningQueue[] },
-  undo: Undo,
-  hasDatabase: boolean,
-  health: () => Promise<ServiceHealth>,
+  {
+    observed,
+    undo,
+    health,
+    beforeJobs,
+  }: {
+    observed: { consumers: RunningConsumer[]; queues: RunningQueue[] };
+    undo: Undo;
+    health: () => Promise<ServiceHealth>;
+    beforeJobs: () => Promise<void>;
+  },
 ): Promise<void> {
   const answers: Answer<DB, Config>[] = [...definition.answers];
-  if (hasDatabase) answers.push(...jobAnswers(runtime), ...operatingAnswers(runtime, health));
+  if (runtime.hasDatabase) answers.push(...jobAnswers(runtime), ...operatingAnswers(runtime, health));
   const answering: RunningAnswers = await startAnswering(runtime, answers);
   undo.push({ label: 'answers', stop: () => answering.stop() });
   for (const consumer of definition.consumes) {
@@ -257,6 +270,7 @@ async function startParts<DB, Config>(
     observed.consumers.push(running);
     undo.push({ label: `consumer ${consumer.name}`, stop: () => running.stop() });
   }
+  await beforeJobs();
   for (const [queue, jobs] of queuesOf(definition.jobs)) {
     const running = await startQueue(runtime, queue, jobs);
     observed.queues.push(running);

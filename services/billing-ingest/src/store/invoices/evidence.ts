@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../schema.ts';
 
-const chunkBytes = 256 * 1024;
+/** A captured chunk is text of twice its size and must fit into one message. */
+const chunkBytes = 160 * 1024;
 
 export type EvidenceStream = {
   /** The file in chunks; each is stored before the next is given. A reader that stops early calls `finish`, which reads the rest. */

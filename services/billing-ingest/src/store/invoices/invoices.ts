@@ -142,6 +142,16 @@ export async function unknownInvoices(db: Kysely<Tables>, uuids: readonly string
   return new Set(rows.map(({ uuid }) => uuid));
 }
 
+/** Takes invoices off readings whose lines are not stored whole, as after a restore. Returns the invoices. */
+export async function detachLostReadings(db: Transaction<Tables>): Promise<string[]> {
+  const { rows } = await sql<{ invoice_uuid: string }>`
+    UPDATE cloud_invoices AS i SET reading_id = NULL
+    WHERE reading_id IS NOT NULL AND (i.lines, coalesce(i.amount_gross_minor, 0)) <> (
+      SELECT count(*)::int, coalesce(sum(amount_minor), 0)::bigint FROM cloud_cost_lines AS l WHERE l.reading_id = i.reading_id)
+    RETURNING invoice_uuid`.execute(db);
+  return rows.map(({ invoice_uuid }) => invoice_uuid);
+}
+
 /** Deletes lines of readings that no invoice refers to: their process ended before it settled the invoice. */
 export async function deleteAbandonedLines(db: Kysely<Tables>): Promise<void> {
   const current = sql`SELECT reading_id FROM cloud_invoices WHERE reading_id IS NOT NULL`;

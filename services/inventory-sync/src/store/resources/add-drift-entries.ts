@@ -3,7 +3,10 @@ import type { Tables } from '../schema.ts';
 
 export type DriftEntry = { resourceId: string; detectedAt: string; details: Record<string, unknown> };
 
-/** Adds detected drift to the logs of its resources, in the order given. A resource that was never listed has no log and is skipped. */
+/**
+ * Adds detected drift to the logs of its resources, in the order given. A resource that was never listed has no log and is skipped, and so
+ * is drift that is in the log already, because the database was set back and restored.
+ */
 export async function addDriftEntries(db: Kysely<Tables>, drifts: readonly DriftEntry[]): Promise<void> {
   const ids = drifts.map(({ resourceId }) => resourceId);
   // In the order of ids, as every writer locks, so that two never wait for each other.
@@ -15,6 +18,10 @@ export async function addDriftEntries(db: Kysely<Tables>, drifts: readonly Drift
       FROM unnest(${ids}::uuid[], ${drifts.map(({ detectedAt }) => detectedAt)}::timestamptz[],
         ${drifts.map(({ details }) => JSON.stringify(details))}::text[])
         WITH ORDINALITY AS d(resource_id, detected_at, details, number)
+      WHERE NOT EXISTS (
+        SELECT FROM cloud_resource_events AS e
+        WHERE e.resource_id = d.resource_id AND e.type = 'drift_detected' AND e.effective_at = d.detected_at
+          AND e.details::jsonb = d.details::jsonb)
     ), counted AS (
       UPDATE cloud_resources AS r SET entries = r.entries + n.added
       FROM (SELECT resource_id, count(*)::int AS added FROM given GROUP BY resource_id) AS n

@@ -1,0 +1,32 @@
+/** Tables that hold what no event carries whole; a database that was set back takes their rows back from the stream. */
+export const captures = [
+  'allocation_rules',
+  'cloud_balance_snapshots',
+  'cloud_invoice_acceptances',
+  'cloud_invoice_evidence',
+  'cloud_invoice_evidence_chunks',
+  'cloud_invoices',
+  'deployment_projects',
+  'deployments',
+  'fx_rates',
+  'idempotency',
+  // A job that was done is not done again: it would list the account, or read a bill, as of now.
+  { table: 'job_runs', only: { column: 'state', values: ['done', 'dead'] } },
+  'operator_projects',
+  'provider_projects',
+  'tenants',
+];
+
+/** Tables that are written again by consumers and jobs. `restored` has the lines of an invoice read again from the provider, and matched again. */
+export const derivedTables = [
+  'cloud_cost_allocations',
+  'cloud_cost_lines',
+  'cloud_cost_lines_to_match',
+  'cloud_invoice_previews',
+  'cloud_preview_kinds',
+  'list_prices',
+  'metered_facts',
+  'metered_lines',
+  'resource_states',
+  'token_budgets',
+];
