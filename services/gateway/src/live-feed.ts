@@ -147,7 +147,7 @@ export const liveFeed = (app: HttpApp, ctx: Context, stopping: AbortSignal): voi
           ),
         recheckMs,
       );
-      const endsBy = setTimeout(close, Math.min(expiresAt - Date.now(), longestMs));
+      const endsBy = setTimeout(close, Math.min(expiresAt - ctx.wallClock.now().epochMilliseconds, longestMs));
       stopping.addEventListener('abort', close, { once: true });
       if (isReconnect) await stream.writeSSE({ event: 'refetch', data: '{}', id: '0' });
       try {

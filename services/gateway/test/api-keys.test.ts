@@ -112,7 +112,7 @@ test('the token is shown once: neither a list, nor a repetition, nor the databas
   const tables = await sql<{ tablename: string }>`SELECT tablename FROM pg_tables WHERE schemaname = 'gateway'`.execute(
     db,
   );
-  let digests = 0;
+  const withDigests = new Set<string>();
   for (const { tablename } of tables.rows) {
     const rows = await sql<{
       text: string;
@@ -120,10 +120,11 @@ test('the token is shown once: neither a list, nor a repetition, nor the databas
     const text = rows.rows.map((row) => row.text).join('\n');
     for (const token of [key.token, rotated.token ?? '']) {
       expect([tablename, text.includes(token.slice(-43))]).toEqual([tablename, false]);
-      if (text.includes(createHash('sha256').update(token).digest('hex'))) digests += 1;
+      if (text.includes(createHash('sha256').update(token).digest('hex'))) withDigests.add(tablename);
     }
   }
-  expect(digests).toBe(2);
+  // The log holds the changed rows, which a database that was set back takes back.
+  expect([...withDigests].filter((name) => !name.startsWith('events'))).toEqual(['api_keys']);
 });
 
 test('a tenant makes keys for itself with a tenant’s roles, and sees no key of another tenant', async () => {

@@ -58,7 +58,7 @@ export const tenantUser: JWTPayload = { sub: 'tess', roles: ['tenant'], tenant_i
 export const tokenOf = (claims: JWTPayload, header: { typ?: string } = {}): Promise<string> =>
   new SignJWT({ iss: 'arcadia', exp: Math.floor(Date.now() / 1000) + 3600, ...claims })
     .setProtectedHeader({ alg: 'HS256', ...header })
-    .setIssuedAt()
+    .setIssuedAt(claims.iat)
     .sign(new TextEncoder().encode(secret));
 
 /** A request that a neighbouring service received. */

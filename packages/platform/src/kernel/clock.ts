@@ -1,6 +1,6 @@
 /**
  * The source of every timestamp that a service decides, in microseconds: Postgres stores no finer ones. A running service takes
- * it from Postgres (`startPostgresClock`), a played one from the player. Leases follow Postgres and tokens the machine, also
+ * it from Postgres (`startPostgresClock`), a played one from the player. Leases and tokens follow Postgres (`wallClock`), also
  * while a played clock stands still.
  */
 export type Clock = { now(): Temporal.Instant };

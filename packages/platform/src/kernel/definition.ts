@@ -54,6 +54,8 @@ export type ServiceContext<DB, Config> = {
   readonly db: Kysely<DB>;
   readonly config: Config;
   readonly clock: Clock;
+  /** The real time, by which tokens expire, also while a month is played. */
+  readonly wallClock: Clock;
   readonly log: Logger;
   readonly name: ServiceName;
   /** A random id of this running replica. */

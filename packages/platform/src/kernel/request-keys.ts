@@ -1,13 +1,14 @@
 import { type ActorKeys, privateActorKey, publicActorKey, publicTextOf } from '../requests/actor-keys.ts';
 import { type RequestSigner, signedRequests, unsignedRequests } from '../requests/request-signature.ts';
+import { type Clock, systemClock } from './clock.ts';
 import { ConfigError, type Env, natsAccess, serviceVariable } from './config.ts';
 
 /**
  * How a service signs and verifies requests. With a NATS login both variables are required; a server without logins protects
- * nothing, so they may be absent there.
+ * nothing, so they may be absent there. `clock` tells how old a request is.
  * @throws ConfigError when a variable is missing or holds no key, or the two do not belong together
  */
-export function requestSignerOf(service: string, env: Env): RequestSigner {
+export function requestSignerOf(service: string, env: Env, clock: Clock = systemClock): RequestSigner {
   const own = serviceVariable(service, 'ACTOR_SIGNING_KEY', env);
   const listed = serviceVariable(service, 'ACTOR_KEYS', env);
   if (own === undefined && listed === undefined && natsAccess(service, env).user === undefined)
@@ -26,7 +27,7 @@ export function requestSignerOf(service: string, env: Env): RequestSigner {
   for (const [name = '', key = ''] of entries)
     known.set(name, [...(known.get(name) ?? []), keyOf('ACTOR_KEYS', () => publicActorKey(key))]);
   const keys: ActorKeys = { name: service, own: privateActorKey(own), known };
-  return keyOf('ACTOR_KEYS', () => signedRequests(keys));
+  return keyOf('ACTOR_KEYS', () => signedRequests(keys, () => clock.now().epochMilliseconds));
 }
 
 function keyOf<Key>(variable: string, read: () => Key): Key {

@@ -17,7 +17,7 @@ const everyMs = 10_000;
 const readings = 3;
 /** A machine's clock that differs by more, in milliseconds, is reported. */
 const reportedMs = 1_000;
-/** With a machine's clock that differs by more, in milliseconds, a replica is not ready: tokens, certificates and signatures follow it. */
+/** With a machine's clock that differs by more, in milliseconds, a replica is not ready: certificates are judged by it. */
 const maxReadyMs = 60_000;
 
 type Reading = { at: Temporal.Instant; readAtMs: number; uncertainMs: number };

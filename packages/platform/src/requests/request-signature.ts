@@ -26,7 +26,7 @@ export type RequestSigner = {
   ): RequestHead | { fault: string };
 };
 
-/** How long a request holds, in milliseconds, in both directions: the clocks of two hosts may differ by as much. */
+/** How long a request holds, in milliseconds, in both directions: the clock of an operator's machine may differ by as much. */
 const validMs = 60_000;
 const readAtMost = 10_000;
 

@@ -26,6 +26,7 @@ export function createRuntime<DB, Config>(parts: {
   bus: Bus;
   db: Kysely<DB> | null;
   clock: Clock;
+  wallClock: Clock;
   reported: Map<string, HealthFact>;
 }): Runtime<DB, Config> {
   const { definition, bus, clock, log } = parts;
@@ -47,6 +48,7 @@ export function createRuntime<DB, Config>(parts: {
     db,
     config: parts.config,
     clock,
+    wallClock: parts.wallClock,
     log,
     name: definition.name,
     instanceId: randomUUID(),

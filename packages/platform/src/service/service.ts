@@ -21,6 +21,7 @@ import {
 import { createLog, type Logger } from '../kernel/log.ts';
 import { createMetrics, type Metrics } from '../kernel/metrics.ts';
 import { parsePlatformConfig } from '../kernel/platform-config.ts';
+import { wallClock } from '../kernel/wall-clock.ts';
 import { type Relay, startRelay } from '../outbox/relay.ts';
 import { awaitPostgres } from '../postgres/await-postgres.ts';
 import { migrateDatabase } from '../postgres/migrate.ts';
@@ -103,7 +104,8 @@ async function start<DB, Config>(
   undo: Undo,
 ): Promise<RunningService<DB, Config>> {
   const { env } = options;
-  const { config, platform, access, signer } = parseSettings(definition, env);
+  const wall = wallClock();
+  const { config, platform, access, signer } = parseSettings(definition, env, wall);
   const metrics = createMetrics(definition.name);
   const reported = new Map<string, HealthFact>();
 
@@ -125,7 +127,10 @@ async function start<DB, Config>(
 
   const timed =
     database === null || options.clock !== undefined ? null : await startPostgresClock(database.db, { log, metrics });
-  if (timed !== null) undo.push({ label: 'clock', stop: () => timed.stop() });
+  if (timed !== null) {
+    undo.push({ label: 'clock', stop: () => timed.stop() });
+    wall.follow(timed);
+  }
   const clock = options.clock ?? timed ?? systemClock;
   const runtime = createRuntime({
     definition,
@@ -136,6 +141,7 @@ async function start<DB, Config>(
     bus,
     db: database?.db ?? null,
     clock,
+    wallClock: wall,
     reported,
   });
   const acknowledged = database === null ? {} : await restoreFromStreams(runtime, definition);

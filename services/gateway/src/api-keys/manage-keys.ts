@@ -12,8 +12,8 @@ import {
   serviceActor,
   tenantScope,
 } from '@arcadia/contracts';
-import { type CommandRequest, type ReadRequest, systemClock } from '@arcadia/platform';
-import type { Context } from '../context.ts';
+import type { CommandRequest, ReadRequest } from '@arcadia/platform';
+import type { CommandContext, Context } from '../context.ts';
 import { insertKey, lockKey, markRevoked, replaceToken } from '../store/api-keys.ts';
 import type { Tables } from '../store/schema.ts';
 import { digestOf, newToken } from './key-token.ts';
@@ -62,13 +62,16 @@ export async function resolveNewKey(
   return refuse('unknown-tenant', detail, { tenant_id, near: reply['near'] ?? [] });
 }
 
-export async function createApiKey({
-  input,
-  actor: maker,
-  tx,
-  resolved: { actor },
-}: CommandRequest<typeof gateway.createApiKey, Tables> & { resolved: NewKey }) {
-  const now = systemClock.now();
+export async function createApiKey(
+  {
+    input,
+    actor: maker,
+    tx,
+    resolved: { actor },
+  }: CommandRequest<typeof gateway.createApiKey, Tables> & { resolved: NewKey },
+  ctx: CommandContext,
+) {
+  const now = ctx.wallClock.now();
   const latest = now.add({ hours: mostDays * 24 });
   const expiresAt = input.expires_at ?? now.add({ hours: usualDays * 24 }).toString();
   if (Temporal.Instant.compare(expiresAt, now) <= 0 || Temporal.Instant.compare(expiresAt, latest) > 0)
@@ -88,12 +91,15 @@ export async function createApiKey({
   return { ...viewOf(row, now), token };
 }
 
-export async function rotateApiKey({ input, actor, tx }: CommandRequest<typeof gateway.rotateApiKey, Tables>) {
+export async function rotateApiKey(
+  { input, actor, tx }: CommandRequest<typeof gateway.rotateApiKey, Tables>,
+  ctx: CommandContext,
+) {
   const refused = refuseKeys(actor);
   if (refused !== null) return refused;
   const key = await lockKey(tx.sql, { keyId: input.key_id, tenantId: tenantScope(actor) });
   if (key === null) return noSuchKey(input.key_id);
-  const now = systemClock.now();
+  const now = ctx.wallClock.now();
   const { status } = viewOf(key, now);
   if (status !== 'active') return refuse('conflict', `The API key ${input.key_id} is ${status}; make a new one.`);
   const token = newToken(input.key_id);
@@ -103,12 +109,15 @@ export async function rotateApiKey({ input, actor, tx }: CommandRequest<typeof g
 }
 
 /** Revokes a key; one that is revoked already stays as it is. */
-export async function revokeApiKey({ input, actor, tx }: CommandRequest<typeof gateway.revokeApiKey, Tables>) {
+export async function revokeApiKey(
+  { input, actor, tx }: CommandRequest<typeof gateway.revokeApiKey, Tables>,
+  ctx: CommandContext,
+) {
   const refused = refuseKeys(actor);
   if (refused !== null) return refused;
   const key = await lockKey(tx.sql, { keyId: input.key_id, tenantId: tenantScope(actor) });
   if (key === null) return noSuchKey(input.key_id);
-  const now = systemClock.now();
+  const now = ctx.wallClock.now();
   const change = { keyId: input.key_id, at: now.toString(), by: actor.subject };
   return viewOf(await markRevoked(tx.sql, change), now);
 }

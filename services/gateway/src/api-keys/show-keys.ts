@@ -1,5 +1,5 @@
 import { type gateway, isRefusal, type RequestOutput, refuse, tenantScope } from '@arcadia/contracts';
-import { cutPage, type ReadRequest, readCursor, systemClock } from '@arcadia/platform';
+import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import { findKey, pageOfKeys } from '../store/api-keys.ts';
 import type { ApiKeyRow } from '../store/schema.ts';
@@ -27,7 +27,7 @@ export async function listApiKeys({ input, actor }: ReadRequest<typeof gateway.l
   // A tenant that names another one gets the empty list of a tenant that does not exist.
   if (scope !== null && (input.tenant_id ?? scope) !== scope) return { items: [], next_cursor: null };
   const rows = await pageOfKeys(ctx.db, { tenantId: scope ?? input.tenant_id ?? null, after, limit: input.limit });
-  const now = systemClock.now();
+  const now = ctx.wallClock.now();
   return cutPage(rows, {
     limit: input.limit,
     keyOf: ({ created_at, key_id }) => [created_at, key_id],
@@ -37,5 +37,5 @@ export async function listApiKeys({ input, actor }: ReadRequest<typeof gateway.l
 
 export async function getApiKey({ input, actor }: ReadRequest<typeof gateway.getApiKey>, ctx: Context) {
   const row = await findKey(ctx.db, { keyId: input.key_id, tenantId: tenantScope(actor) });
-  return row === null ? noSuchKey(input.key_id) : viewOf(row, systemClock.now());
+  return row === null ? noSuchKey(input.key_id) : viewOf(row, ctx.wallClock.now());
 }

@@ -1,5 +1,4 @@
 import { type Actor, actorOf } from '@arcadia/contracts';
-import { systemClock } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import { findKey, touchKey } from '../store/api-keys.ts';
 import type { ApiKeyRow } from '../store/schema.ts';
@@ -12,18 +11,18 @@ export const keySubject = (keyId: string): string => `key:${keyId}`;
 export const isSentByKey = ({ subject }: Actor): boolean => subject.startsWith('key:');
 
 /**
- * Finds the actor of an API key by its token; null for one that is unknown, expired or revoked. Keys expire by the machine's clock, as
+ * Finds the actor of an API key by its token; null for one that is unknown, expired or revoked. Keys expire by the wall clock, as
  * other tokens do. The use of a key is recorded in the background: it delays no request.
  * @throws when Postgres does not answer
  */
 export const verifyKey = async (
-  ctx: Pick<Context, 'db' | 'log'>,
+  ctx: Pick<Context, 'db' | 'log' | 'wallClock'>,
   token: string,
 ): Promise<{ actor: Actor; expiresAt: number } | null> => {
   const keyId = keyIdIn(token);
   if (keyId === null) return null;
   const row = await findKey(ctx.db, { keyId, tenantId: null });
-  const now = systemClock.now();
+  const now = ctx.wallClock.now();
   if (row === null || !accepts(row, { digest: digestOf(token), now })) return null;
   const actor = actorOf({ subject: keySubject(keyId), tenantId: row.tenant_id, roles: [row.role] });
   if (actor === null) return null;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Actor, gateway, hasRole, isRefusal, type RequestContract, refuse } from '@arcadia/contracts';
-import { type CommandRequest, systemClock, type UnmanagedRequest } from '@arcadia/platform';
+import { type CommandRequest, type UnmanagedRequest } from '@arcadia/platform';
 import { isSentByKey } from '../api-keys/verify-key.ts';
 import type { CommandContext, Context } from '../context.ts';
 import { routes } from '../routes/index.ts';
@@ -25,7 +25,7 @@ export async function createApproval(
   if (!hasRole(actor, contract.roles)) return mayNotSend(contract, actor);
   const parsed = contract.input.safeParse(input.input);
   if (!parsed.success) return refuse('invalid-input', `The input of ${input.request} is invalid.`);
-  const now = systemClock.now();
+  const now = ctx.wallClock.now();
   const row = await insertApproval(tx.sql, {
     approval_id: randomUUID(),
     request: input.request,
@@ -56,10 +56,10 @@ const refuseUnlessWaiting = (row: ApprovalRow, now: Temporal.Instant) => {
   return refuse('conflict', `The approval ${row.approval_id} ${how}; send the command again if it is still wanted.`);
 };
 
-export async function deny({ input, actor, tx }: CommandRequest<typeof gateway.deny, Tables>) {
+export async function deny({ input, actor, tx }: CommandRequest<typeof gateway.deny, Tables>, ctx: CommandContext) {
   const row = await lockApproval(tx.sql, input.approval_id);
   if (row === null) return noSuchApproval(input.approval_id);
-  const now = systemClock.now();
+  const now = ctx.wallClock.now();
   const refused = refuseDecision(row, actor) ?? refuseUnlessWaiting(row, now);
   if (refused !== null) return refused;
   const { approval_id: approvalId, reason } = input;
@@ -78,7 +78,7 @@ export async function approve({ input, actor, traceparent }: UnmanagedRequest<ty
   const decided = await ctx.transact(async (tx) => {
     const row = await lockApproval(tx.sql, approvalId);
     if (row === null) return noSuchApproval(approvalId);
-    const now = systemClock.now();
+    const now = ctx.wallClock.now();
     const refused = refuseDecision(row, actor);
     if (refused !== null) return refused;
     if (row.actor.subject === actor.subject)
@@ -89,7 +89,7 @@ export async function approve({ input, actor, traceparent }: UnmanagedRequest<ty
     return decide(tx.sql, { approvalId, status: 'approved', by: actor.subject, at: now.toString(), reason: null });
   });
   if (isRefusal(decided)) return decided;
-  if (decided.outcome !== null) return viewOf(decided, systemClock.now());
+  if (decided.outcome !== null) return viewOf(decided, ctx.wallClock.now());
   const contract = contractOf(decided.request);
   if (contract === null)
     throw new Error(`${decided.request} has no route, so the approval ${approvalId} cannot be sent`);
@@ -102,5 +102,5 @@ export async function approve({ input, actor, traceparent }: UnmanagedRequest<ty
   });
   const word = isRefusal(answer) ? answer.refused : 'done';
   const row = await ctx.transact((tx) => recordOutcome(tx.sql, { approvalId, word, answer }));
-  return viewOf(row, systemClock.now());
+  return viewOf(row, ctx.wallClock.now());
 }

@@ -1,5 +1,5 @@
 import { type gateway, isRefusal, type RequestOutput, refuse } from '@arcadia/contracts';
-import { cutPage, type ReadRequest, readCursor, systemClock } from '@arcadia/platform';
+import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import { findApproval, pageOfApprovals } from '../store/approvals.ts';
 import type { ApprovalRow } from '../store/schema.ts';
@@ -23,7 +23,7 @@ export const noSuchApproval = (approvalId: string) => refuse('not-found', `There
 export async function listApprovals({ input }: ReadRequest<typeof gateway.listApprovals>, ctx: Context) {
   const after = readCursor(input.cursor, 2);
   if (isRefusal(after)) return after;
-  const now = systemClock.now();
+  const now = ctx.wallClock.now();
   const query = { status: input.status ?? null, now: now.toString(), after, limit: input.limit };
   return cutPage(await pageOfApprovals(ctx.db, query), {
     limit: input.limit,
@@ -34,5 +34,5 @@ export async function listApprovals({ input }: ReadRequest<typeof gateway.listAp
 
 export async function getApproval({ input }: ReadRequest<typeof gateway.getApproval>, ctx: Context) {
   const row = await findApproval(ctx.db, input.approval_id);
-  return row === null ? noSuchApproval(input.approval_id) : viewOf(row, systemClock.now());
+  return row === null ? noSuchApproval(input.approval_id) : viewOf(row, ctx.wallClock.now());
 }

@@ -34,23 +34,24 @@ type Known = { actor: Actor; expiresAt: number };
 
 /**
  * Requires `Authorization: Bearer` with a JWT or an API key, and sets the actor. Every invalid token gets the same 401. Tokens expire
- * by the wall clock, also while a month is played.
+ * by the wall clock, that of Postgres, also while a month is played.
  */
 export const authenticate = (ctx: Context): MiddlewareHandler<HttpEnv> => {
-  const verifyToken = tokenVerifier(ctx.config.tokens);
+  const now = (): number => ctx.wallClock.now().epochMilliseconds;
+  const verifyToken = tokenVerifier(ctx.config.tokens, now);
   const verify = (token: string): Promise<Known | null> =>
     isKeyToken(token) ? verifyKey(ctx, token) : verifyToken(token);
   const remembered = new Map<string, Known & { until: number }>();
   const recall = (token: string): Known | null => {
     const known = remembered.get(token);
-    if (known === undefined || known.until > Date.now()) return known ?? null;
+    if (known === undefined || known.until > now()) return known ?? null;
     remembered.delete(token);
     return null;
   };
   const remember = (token: string, known: Known): void => {
     if (remembered.size >= rememberedTokens) remembered.delete(remembered.keys().next().value ?? '');
     const forMs = isKeyToken(token) ? keyRememberedForMs : rememberedForMs;
-    remembered.set(token, { ...known, until: Math.min(known.expiresAt, Date.now() + forMs) });
+    remembered.set(token, { ...known, until: Math.min(known.expiresAt, now() + forMs) });
   };
   return async (c, next) => {
     const token = /^Bearer ([\w.~+/=-]+)$/i.exec(c.req.header('authorization') ?? '')?.[1];
@@ -74,7 +75,7 @@ export const authenticate = (ctx: Context): MiddlewareHandler<HttpEnv> => {
  * Returns the actor of a valid token, or null. Throws KeysUnavailable when the issuer's keys cannot be fetched; every other error is
  * about the token.
  */
-const tokenVerifier = (policy: TokenPolicy): ((token: string) => Promise<Known | null>) => {
+const tokenVerifier = (policy: TokenPolicy, now: () => number): ((token: string) => Promise<Known | null>) => {
   const options: JWTVerifyOptions = {
     issuer: policy.issuer,
     algorithms: 'secret' in policy ? ['HS256'] : policy.algorithms,
@@ -87,7 +88,7 @@ const tokenVerifier = (policy: TokenPolicy): ((token: string) => Promise<Known |
 
   return async (token: string): Promise<Known | null> => {
     try {
-      const { payload, protectedHeader } = await jwtVerify(token, key, options);
+      const { payload, protectedHeader } = await jwtVerify(token, key, { ...options, currentDate: new Date(now()) });
       const type: unknown = protectedHeader.typ ?? 'JWT';
       if (typeof type !== 'string' || !acceptedTypes.has(type.toLowerCase())) return null;
       const parsed = claims.safeParse(payload);
