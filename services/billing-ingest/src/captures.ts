@@ -11,7 +11,7 @@ export const captures = [
   'fx_rates',
   'idempotency',
   // A job that was done is not done again: it would list the account, or read a bill, as of now.
-  { table: 'job_runs', only: { column: 'state', values: ['done', 'dead'] } },
+  { table: 'job_runs', inserted: 'false', updated: `NEW.state IN ('done', 'dead')`, deleted: false as const },
   'operator_projects',
   'provider_projects',
   'tenants',

@@ -1,14 +1,27 @@
+const stateColumns = [
+  ...['name', 'status', 'region', 'created_at', 'attrs', 'source_resource_id', 'state_hash', 'deleted_at'],
+  ...['effective_at', 'revision', 'entries'],
+];
+const ownerColumns = ['project_id', 'tenant_id', 'deployment_id', 'attributed_by', 'auto_owner'];
+
 /** Tables that hold what no event carries whole; a database that was set back takes their rows back from the stream. */
 export const captures = [
   { table: 'cloud_projects', except: ['last_seen_at', 'last_sweep'] },
-  'cloud_resource_events',
-  // A sweep that finds a resource unchanged changes these columns alone; `restored` brings them near to what they were.
-  { table: 'cloud_resources', except: ['last_seen_at', 'last_sweep', 'observed_at'] },
+  // `restoreObservations` writes what resource.observed carries into these two again, which spares most of their messages.
+  {
+    table: 'cloud_resource_events',
+    inserted: 'NEW.revision IS NULL OR num_nonnulls(NEW.auto_owner, NEW.details, NEW.actor) > 0',
+  },
+  {
+    table: 'cloud_resources',
+    inserted: 'NEW.owner_from IS NOT NULL',
+    except: [...stateColumns, ...ownerColumns, 'last_seen_at', 'last_sweep', 'observed_at'],
+  },
   'deployments',
   'hand_attributions',
   'idempotency',
   // A job that was done is not done again: it would list the account, or read a bill, as of now.
-  { table: 'job_runs', only: { column: 'state', values: ['done', 'dead'] } },
+  { table: 'job_runs', inserted: 'false', updated: `NEW.state IN ('done', 'dead')`, deleted: false as const },
   'project_bindings',
   { table: 'project_members', except: ['last_sweep'] },
   'provider_actions',

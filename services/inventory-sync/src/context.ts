@@ -6,4 +6,4 @@ export type Context = ServiceContext<Tables, Config>;
 export type CommandContext = TransactionContext<Tables, Config>;
 export type Tx = PlatformTx<Tables>;
 
-export const { defineService, answer, consumer, job } = forService<Tables, Config>();
+export const { defineService, answer, consumer, job, restore } = forService<Tables, Config>();

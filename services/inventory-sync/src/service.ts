@@ -6,7 +6,8 @@ import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
 import { jobs } from './jobs.ts';
 import { migrations } from './migrations/index.ts';
-import { restoreSightings } from './resources/restore-sightings.ts';
+import { restoreInventory } from './resources/restore-inventory.ts';
+import { restores } from './restores.ts';
 import { startInventory } from './start-inventory.ts';
 
 /** Decides which resources the provider account runs, their state at every instant, and who owns them. */
@@ -17,8 +18,9 @@ export const service = defineService({
   migrations,
   publishes: inventorySync.events,
   consumes: consumers,
+  restores,
   captures,
-  restored: restoreSightings,
+  restored: restoreInventory,
   answers,
   jobs,
   start: startInventory,

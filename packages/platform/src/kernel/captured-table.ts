@@ -3,8 +3,12 @@ export type CapturedTable =
   | string
   | {
       readonly table: string;
-      /** Columns that are not worth a message when nothing else of a row changes, such as when it was last seen. */
+      /** Columns that are not worth a message when nothing else of a row changes: what an event carries, or when it was last seen. */
       readonly except?: readonly string[];
-      /** Rows are published only while this column has one of these values. Their deletion is not published. */
-      readonly only?: { readonly column: string; readonly values: readonly string[] };
+      /** SQL condition on `NEW`: of the inserted rows only these are published, each by itself. */
+      readonly inserted?: string;
+      /** SQL condition on `NEW`: of the updated rows only these are published, each by itself. */
+      readonly updated?: string;
+      /** False: deletions are not published. */
+      readonly deleted?: false;
     };

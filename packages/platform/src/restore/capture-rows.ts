@@ -9,8 +9,8 @@ export type Capture = { service: string; stream: string; tables: readonly Captur
 export const nameOfCaptured = (captured: CapturedTable): string =>
   typeof captured === 'string' ? captured : captured.table;
 
-/** A trigger of a table, and the function that it calls. */
-type Trigger = { operation: 'INSERT' | 'UPDATE' | 'DELETE'; calls: string };
+/** A trigger of a table: once for a statement, or for each row that fulfils a condition. */
+type Trigger = { operation: 'INSERT' | 'UPDATE' | 'DELETE'; calls: string; when: RawBuilder<unknown> | null };
 
 /**
  * Has every change of these tables written to the service's stream, in the transaction of the change, by triggers: one message
@@ -23,63 +23,52 @@ export async function installCapture<DB>(db: Kysely<DB>, { service, stream, tabl
     db,
   );
   const existing = new Set(present.rows.map(({ name }) => name));
-  if (tables.length > 0) await createFunction(db, 'capture_rows', sql`changed_rows`);
+  if (tables.length > 0) {
+    await createFunction(db, 'capture_rows', sql`changed_rows`);
+    await createFunction(db, 'capture_row', sql`(SELECT NEW.*)`);
+  }
   for (const captured of tables) {
     const table = nameOfCaptured(captured);
-    for (const { operation, calls } of await triggersOf(db, captured)) {
+    for (const { operation, calls, when } of await triggersOf(db, captured)) {
       const trigger = `capture_${operation.toLowerCase()}`;
-      if (existing.has(`${trigger} ${table} ${calls}`)) continue;
-      const tablesOfRows = {
-        INSERT: sql`NEW TABLE AS changed_rows`,
-        UPDATE: sql`OLD TABLE AS former_rows NEW TABLE AS changed_rows`,
-        DELETE: sql`OLD TABLE AS changed_rows`,
-      };
+      // A condition may have changed since, which the name of the function does not show.
+      if (when === null && existing.has(`${trigger} ${table} ${calls}`)) continue;
+      const scope =
+        when === null
+          ? sql`REFERENCING ${sql.raw(operation === 'DELETE' ? 'OLD' : 'NEW')} TABLE AS changed_rows FOR EACH STATEMENT`
+          : sql`FOR EACH ROW WHEN (${when})`;
       await sql`
-        CREATE OR REPLACE TRIGGER ${sql.id(trigger)} AFTER ${sql.raw(operation)} ON ${sql.id(table)}
-        REFERENCING ${tablesOfRows[operation]} FOR EACH STATEMENT
+        CREATE OR REPLACE TRIGGER ${sql.id(trigger)} AFTER ${sql.raw(operation)} ON ${sql.id(table)} ${scope}
         EXECUTE FUNCTION ${sql.id(calls)}(${sql.lit(stream)}, ${sql.lit(service)})`.execute(db);
     }
   }
 }
 
-/** Creates the functions of a table's own: the key is enough of a deleted row, and some changes are none. */
 async function triggersOf<DB>(db: Kysely<DB>, captured: CapturedTable): Promise<Trigger[]> {
   const table = nameOfCaptured(captured);
-  const { except = [], only = null } = typeof captured === 'string' ? {} : captured;
+  const { except = [], inserted, updated, deleted = true } = typeof captured === 'string' ? {} : captured;
   const columns = await columnsOf(db, table);
-  const keys = columns.filter(({ is_key }) => is_key).map(({ name }) => sql.id(name));
-  const isWanted =
-    only === null
-      ? sql`true`
-      : sql`latter.${sql.id(only.column)} IN (${sql.join(only.values.map((value) => sql.lit(value)))})`;
-  const triggers: Trigger[] = [];
-  if (only === null) {
-    triggers.push({ operation: 'INSERT', calls: 'capture_rows' });
-    await createFunction(db, `capture_deleted_${table}`, sql`(SELECT ${sql.join(keys)} FROM changed_rows)`);
-    triggers.push({ operation: 'DELETE', calls: `capture_deleted_${table}` });
-  } else {
-    const wanted = sql`(SELECT latter.* FROM changed_rows latter WHERE ${isWanted})`;
-    await createFunction(db, `capture_inserted_${table}`, wanted);
-    triggers.push({ operation: 'INSERT', calls: `capture_inserted_${table}` });
+  const ofAll = (operation: 'INSERT' | 'UPDATE') => ({ operation, calls: 'capture_rows', when: null });
+  const triggers: Trigger[] = [
+    inserted === undefined ? ofAll('INSERT') : { operation: 'INSERT', calls: 'capture_row', when: sql.raw(inserted) },
+  ];
+  if (updated === undefined && except.length === 0) triggers.push(ofAll('UPDATE'));
+  else {
+    const differing = columns.filter(({ name }) => !except.includes(name)).map(differs);
+    const when = sql`(${sql.raw(updated ?? 'true')}) AND (${sql.join(differing, sql` OR `)})`;
+    triggers.push({ operation: 'UPDATE', calls: 'capture_row', when });
   }
-  if (only === null && except.length === 0) return [...triggers, { operation: 'UPDATE', calls: 'capture_rows' }];
-  const changed = sql`
-    (SELECT latter.* FROM changed_rows latter WHERE ${isWanted} AND NOT EXISTS (
-      SELECT FROM former_rows former WHERE ${sql.join(
-        keys.map((key) => sql`former.${key} = latter.${key}`),
-        sql` AND `,
-      )} AND ${sql.join(columns.filter(({ name }) => !except.includes(name)).map(isSame), sql` AND `)}))`;
-  await createFunction(db, `capture_changed_${table}`, changed);
-  return [...triggers, { operation: 'UPDATE', calls: `capture_changed_${table}` }];
+  if (!deleted) return triggers;
+  const keys = columns.filter(({ is_key }) => is_key).map(({ name }) => sql.id(name));
+  await createFunction(db, `capture_deleted_${table}`, sql`(SELECT ${sql.join(keys)} FROM changed_rows)`);
+  return [...triggers, { operation: 'DELETE', calls: `capture_deleted_${table}`, when: null }];
 }
 
-/** Values of the type json have no order of their fields, so their texts are compared. */
-const isSame = ({ name, is_json }: Column) => {
-  const [former, latter] = ['former', 'latter'].map((row) => sql`${sql.id(row)}.${sql.id(name)}`);
-  return is_json
-    ? sql`${former}::text IS NOT DISTINCT FROM ${latter}::text`
-    : sql`${former} IS NOT DISTINCT FROM ${latter}`;
-};
+/** Values of the type json are compared as texts: they have no equality. */
+const differs = ({ name, is_json }: Column) =>
+  is_json
+    ? sql`OLD.${sql.id(name)}::text IS DISTINCT FROM NEW.${sql.id(name)}::text`
+    : sql`OLD.${sql.id(name)} IS DISTINCT FROM NEW.${sql.id(name)}`;
 
 async function createFunction<DB>(db: Kysely<DB>, name: string, rows: RawBuilder<unknown>): Promise<void> {
   await sql`
