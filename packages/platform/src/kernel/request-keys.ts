@@ -5,7 +5,7 @@ import { ConfigError, type Env, natsAccess, serviceVariable } from './config.ts'
 
 /**
  * How a service signs and verifies requests. With a NATS login both variables are required; a server without logins protects
- * nothing, so they may be absent there. `clock` tells how old a request is.
+ * nothing, so they may be absent there. The age of a request is measured by `clock`.
  * @throws ConfigError when a variable is missing or holds no key, or the two do not belong together
  */
 export function requestSignerOf(service: string, env: Env, clock: Clock = systemClock): RequestSigner {
