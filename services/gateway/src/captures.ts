@@ -4,5 +4,5 @@
  */
 export const captures = [{ table: 'api_keys', except: ['last_used_at'] }, 'approvals', 'idempotency'];
 
-/** The consumer of the audited commands chains them again, in the order of the stream. */
-export const derivedTables = ['audit_entries', 'audit_head'];
+/** The consumer of the audited commands chains them again, in the order of the stream; the requests of each caller are counted anew. */
+export const derivedTables = ['audit_entries', 'audit_head', 'rate_counts'];
