@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { billingIngest, metering } from '@arcadia/contracts';
+import { billingIngest, Decimal, metering } from '@arcadia/contracts';
+import { faultsOfRow, focusRowOf } from '@arcadia/focus';
 import { sendRequest } from '@arcadia/platform';
 import { type askService, publishEvent } from '@arcadia/testkit';
+import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accrued, observed, openStage, operatorActor, ownedBy, pilotInventory, type Stage } from './stage.ts';
 
@@ -79,7 +81,10 @@ test('billing-ingest: the CSV is returned byte for byte, and the shares of expor
   const [invoice] = (await get(billingIngest.listProviderInvoices, {})).items;
   const invoice_uuid = invoice?.invoice_uuid ?? '';
   const text = async (
-    contract: typeof billingIngest.getInvoiceCsv | typeof billingIngest.exportCostLines,
+    contract:
+      | typeof billingIngest.getInvoiceCsv
+      | typeof billingIngest.exportCostLines
+      | typeof billingIngest.exportFocusCosts,
     input: object,
   ) => {
     const file = await stage.billing.context.requestStream(contract, input as never, { actor });
@@ -97,6 +102,14 @@ test('billing-ingest: the CSV is returned byte for byte, and the shares of expor
   const rows = (await text(billingIngest.exportCostLines, { period: '2026-03' })).trim().split('\r\n').slice(1);
   const cents = rows.map((row) => Math.round(Number(row.split(',').at(-2)) * 100)).reduce((sum, each) => sum + each, 0);
   expect(cents).toBe(8692);
+  const focus = parse(await text(billingIngest.exportFocusCosts, { period: '2026-03' }), { columns: true });
+  const costs = (focus as Record<string, string>[]).map(focusRowOf);
+  expect(costs.flatMap(faultsOfRow)).toEqual([]);
+  expect(costs.reduce((sum, { BilledCost }) => sum.plus(BilledCost), new Decimal(0)).toFixed()).toBe('86.92');
+  expect(costs.filter(({ ChargeCategory }) => ChargeCategory === 'Tax').map(({ BilledCost }) => BilledCost)).toContain(
+    '7.90',
+  );
+  expect(new Set(costs.map(({ BillingPeriodStart }) => BillingPeriodStart))).toEqual(new Set(['2026-03-01T00:00:00Z']));
 });
 
 test('billing-ingest: every request of a tenant is refused', async () => {

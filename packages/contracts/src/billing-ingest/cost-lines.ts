@@ -103,6 +103,17 @@ export const exportCostLines = defineRequest({
   refusals: [],
 });
 
+export const exportFocusCosts = defineRequest({
+  name: 'cost-line.focus',
+  service: 'billing-ingest',
+  summary: "Export what the provider charged as cost and usage in the columns of FOCUS 1.4, one row for each share of a line.",
+  effect: 'read',
+  roles: moneyReaders,
+  input: z.object({ period: costLineFilter.period, tenant_id: costLineFilter.tenant_id }),
+  output: z.unknown(),
+  refusals: [],
+});
+
 const matchCount = z.object({
   lines: z.int().meta({ description: 'Number of lines.', example: 120 }),
   matched: z.int().meta({ description: 'Number of lines with a matched resource.', example: 118 }),

@@ -163,6 +163,21 @@ export const getInvoiceCsv = defineRequest({
   refusals: ['not-found'],
 });
 
+export const exportFocusCharges = defineRequest({
+  name: 'invoices.focus',
+  service: 'invoicing',
+  summary:
+    'Export the lines of issued invoices and credit notes as cost and usage in the columns of FOCUS 1.4; a tenant its own, operators all.',
+  effect: 'read',
+  roles: everyone,
+  input: z.object({
+    period: periodText.optional().meta({ description: 'Only this month; all months by default.', example: '2026-04' }),
+    tenant_id: tenantId.optional().meta({ description: 'Only this tenant; a tenant sees its own.', example: 'acme' }),
+  }),
+  output: z.unknown(),
+  refusals: [],
+});
+
 const previewName = z.object({
   tenant_id: tenantId
     .optional()

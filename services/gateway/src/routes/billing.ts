@@ -8,6 +8,7 @@ const bill = '/api/v1/billing/invoices/{invoice_uuid}';
 export const billingRoutes: readonly Route[] = [
   route('get', '/api/v1/billing/balance', billingIngest.getBalance),
   fileRoute('/api/v1/billing/cost-lines.csv', billingIngest.exportCostLines, { mediaType: 'text/csv' }),
+  fileRoute('/api/v1/billing/focus.csv', billingIngest.exportFocusCosts, { mediaType: 'text/csv' }),
   route('get', '/api/v1/billing/cost-lines', billingIngest.listCostLines),
   route('get', '/api/v1/billing/match-rate', billingIngest.getMatchRate),
   route('get', '/api/v1/billing/preview', billingIngest.getInvoicePreview),

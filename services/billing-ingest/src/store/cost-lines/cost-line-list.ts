@@ -14,6 +14,7 @@ export type CostLineFilter = {
 
 export type ListedLine = Omit<Tables['cloud_cost_lines'], 'reading_id'> & {
   invoice_uuid: string;
+  provider: string;
   period: string;
   currency: string;
   allocations: {
@@ -55,7 +56,7 @@ export async function costLinesAfter(
       : sql`l.line_no > CASE WHEN i.invoice_uuid = ${after.invoice_uuid} THEN ${after.line_no}::int ELSE 0 END`,
   ];
   const { rows } = await sql<ListedLine>`
-    SELECT i.invoice_uuid, l.line_no, i.period, l.product, l.kind, l.description, l.group_description, l.project_name, l.category,
+    SELECT i.invoice_uuid, i.provider, l.line_no, i.period, l.product, l.kind, l.description, l.group_description, l.project_name, l.category,
       l.hours, l.start_at, l.end_at, l.amount, l.amount_minor, l.is_tax, l.provider_ids, l.resource_id, l.matched_by,
       l.unmatched_reason, i.currency, coalesce(s.allocations, '[]') AS allocations
     FROM cloud_invoices i

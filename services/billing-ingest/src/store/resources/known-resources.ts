@@ -1,4 +1,4 @@
-import { sql, type Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import {
   type KnownResource,
   operator,
@@ -94,4 +94,16 @@ export async function firstSyncAt(db: Transaction<Tables>, provider: string): Pr
     SELECT min(observed_at) AS at FROM resource_states WHERE provider = ${provider}`.execute(db);
   const at = rows[0]?.at ?? null;
   return at === null ? null : Temporal.Instant.from(at);
+}
+
+/** The last known names of the resources of some lines, by resource id. */
+export async function namesOfResources(
+  db: Kysely<Tables>,
+  lines: readonly { resource_id: string | null }[],
+): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set(lines.flatMap(({ resource_id }) => (resource_id === null ? [] : [resource_id])))];
+  const { rows } = await sql<{ resource_id: string; name: string }>`
+    SELECT DISTINCT ON (resource_id) resource_id, name FROM resource_states WHERE resource_id = ANY(${ids}::uuid[])
+    ORDER BY resource_id, effective_at DESC`.execute(db);
+  return new Map(rows.map(({ resource_id, name }) => [resource_id, name]));
 }

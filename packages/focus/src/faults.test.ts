@@ -1,0 +1,77 @@
+import { billedKinds, observedUsages } from '@arcadia/contracts';
+import { expect, test } from 'vitest';
+import { serviceCategoryOf } from './categories.ts';
+import { type FocusRow, focusCells, focusColumns, focusRowOf } from './columns.ts';
+import { faultsOfRow } from './faults.ts';
+
+const usage: FocusRow = {
+  AllocatedMethodId: null,
+  AllocatedResourceId: null,
+  AllocatedResourceName: null,
+  BilledCost: '6.72',
+  BillingAccountId: 'acme',
+  BillingAccountName: 'Acme Ltd',
+  BillingCurrency: 'AUD',
+  BillingPeriodEnd: '2026-05-01T00:00:00Z',
+  BillingPeriodStart: '2026-04-01T00:00:00Z',
+  ChargeCategory: 'Usage',
+  ChargeClass: null,
+  ChargeDescription: 'Droplet hours',
+  ChargeFrequency: 'Usage-Based',
+  ChargePeriodEnd: '2026-05-01T00:00:00Z',
+  ChargePeriodStart: '2026-04-01T00:00:00Z',
+  ConsumedQuantity: '672',
+  ConsumedUnit: 'hour',
+  ContractedCost: '6.72',
+  EffectiveCost: '6.72',
+  HostProviderName: 'DigitalOcean',
+  InvoiceDetailId: '1',
+  InvoiceId: 'INV-000001',
+  InvoiceIssuerName: 'Arcadia Cloud',
+  ListCost: '6.72',
+  PricingQuantity: '672',
+  PricingUnit: 'hour',
+  ResourceId: null,
+  ResourceName: null,
+  ResourceType: null,
+  ServiceCategory: 'Compute',
+  ServiceName: 'droplet_hours',
+  ServiceProviderName: 'Arcadia Cloud',
+  SubAccountId: null,
+  SubAccountName: null,
+  Tags: { 'arcadia/deployment': 'a' },
+};
+
+test('a row that keeps the rules has no faults, and its cells are in the order of the columns', () => {
+  expect(faultsOfRow(usage)).toEqual([]);
+  expect(focusCells(usage)).toHaveLength(focusColumns.length);
+  expect(focusCells(usage).at(-1)).toBe('{"arcadia/deployment":"a"}');
+  const cells = focusCells(usage).map((cell) => cell ?? '');
+  expect(focusRowOf(Object.fromEntries(focusColumns.map((column, index) => [column, cells[index] ?? ''])))).toEqual(
+    usage,
+  );
+});
+
+test.each<[Partial<FocusRow>, string]>([
+  [{ BillingAccountId: null as unknown as string }, 'BillingAccountId is null.'],
+  [{ ChargeCategory: 'Fee' as never }, 'ChargeCategory may not be "Fee".'],
+  [{ BilledCost: '6,72' }, 'BilledCost is no decimal number.'],
+  [{ ChargePeriodStart: '2026-04-01' }, 'ChargePeriodStart is no instant in UTC.'],
+  [{ ChargePeriodEnd: '2026-04-01T00:00:00Z' }, 'ChargePeriodEnd is not after ChargePeriodStart.'],
+  [{ ConsumedQuantity: null, ConsumedUnit: null }, 'ConsumedQuantity is null for usage.'],
+  [{ PricingQuantity: null, PricingUnit: null }, 'PricingQuantity is null for a charge of category Usage.'],
+  [{ ChargeCategory: 'Tax' }, 'PricingQuantity is given for a tax.'],
+  [{ ChargeCategory: 'Purchase' }, 'A purchase is not usage-based.'],
+  [{ ResourceName: 'web-1' }, 'ResourceName is given without ResourceId.'],
+  [{ PricingUnit: null }, 'PricingQuantity is given without PricingUnit.'],
+  [{ BillingCurrency: 'dollars' }, 'BillingCurrency is no code of ISO 4217.'],
+])('%o breaks a rule: %s', (change, fault) => {
+  expect(faultsOfRow({ ...usage, ...change })).toContain(fault);
+});
+
+test('every kind that the provider bills has a service category, but for lines of the account and of unknown products', () => {
+  const kinds = new Set([...billedKinds, ...observedUsages.map(({ kind }) => kind)]);
+  expect([...kinds].filter((kind) => serviceCategoryOf(kind) === 'Other')).toEqual(['account', 'unknown']);
+  expect(serviceCategoryOf(null)).toBe('Other');
+  expect(serviceCategoryOf('droplet')).toBe('Compute');
+});

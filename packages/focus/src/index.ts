@@ -1,0 +1,3 @@
+export { serviceCategoryOf } from './categories.ts';
+export { type FocusRow, focusCells, focusColumns, focusRowOf } from './columns.ts';
+export { faultsOfRow } from './faults.ts';

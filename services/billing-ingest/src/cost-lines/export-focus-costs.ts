@@ -1,0 +1,100 @@
+import { type billingIngest, periodInterval } from '@arcadia/contracts';
+import { type FocusRow, focusCells, focusColumns, serviceCategoryOf } from '@arcadia/focus';
+import { csvText, type ReadRequest, type StreamedAnswer } from '@arcadia/platform';
+import type { Context } from '../context.ts';
+import { decimalOfMinor } from '../domain/amount.ts';
+import { allCostLines, type CostLineFilter, type ListedLine } from '../store/cost-lines/cost-line-list.ts';
+import { namesOfResources } from '../store/resources/known-resources.ts';
+
+const provider = 'DigitalOcean';
+
+/** What the provider charged as a FOCUS dataset: Σ BilledCost of a month is its invoices' amount, with tax. */
+export async function exportFocusCosts({ input }: ReadRequest<typeof billingIngest.exportFocusCosts>, ctx: Context) {
+  const file: StreamedAnswer = {
+    head: {
+      media_type: 'text/csv; charset=utf-8',
+      file_name: `focus-costs${input.period === undefined ? '' : `-${input.period}`}.csv`,
+    },
+    chunks: asCsv(ctx, input),
+  };
+  return file;
+}
+
+async function* asCsv(ctx: Context, filter: CostLineFilter): AsyncGenerator<string> {
+  yield csvText([focusColumns]);
+  for await (const lines of allCostLines(ctx.db, filter)) {
+    const names = await namesOfResources(ctx.db, lines);
+    yield csvText(lines.flatMap((line) => rowsOf(line, names, filter.tenant_id)).map(focusCells));
+  }
+}
+
+const inSeconds = (instant: Temporal.Instant): string => instant.round({ smallestUnit: 'second' }).toString();
+
+/** The charge period of a line. A line without times, or whose end is not after its start, charges the whole month. */
+const chargePeriodOf = ({ start_at, end_at, period }: ListedLine): { start: string; end: string } => {
+  const month = periodInterval(period);
+  const start = start_at === null ? month.start : Temporal.Instant.from(start_at);
+  const end = end_at === null ? month.end : Temporal.Instant.from(end_at);
+  const isSpan = Temporal.Instant.compare(start, end) < 0;
+  return { start: inSeconds(isSpan ? start : month.start), end: inSeconds(isSpan ? end : month.end) };
+};
+
+/** A row for each share of a line; with a tenant its shares alone. A line without a payer is one row without a sub account. */
+const rowsOf = (line: ListedLine, names: ReadonlyMap<string, string>, tenant: string | undefined): FocusRow[] => {
+  const month = periodInterval(line.period);
+  const charged = chargePeriodOf(line);
+  const isUsage = !line.is_tax && !line.amount_minor.startsWith('-');
+  const quantity = isUsage ? (line.hours ?? '1') : null;
+  const unit = isUsage ? (line.hours === null ? 'Units' : 'Hours') : null;
+  const [providerId] = line.provider_ids;
+  const shared = line.allocations.length > 1;
+  return line.allocations
+    .filter((share) => tenant === undefined || share.tenant_id === tenant)
+    .map((share) => {
+      const amount = decimalOfMinor(share.amount_minor, line.currency);
+      // A share of a quantity is not known exactly, so only the first share has it: their sum is that of the line.
+      const isFirst = share === line.allocations[0];
+      return {
+        AllocatedMethodId: shared ? (share.rule ?? 'by-time') : null,
+        AllocatedResourceId: shared ? share.deployment_id : null,
+        AllocatedResourceName: null,
+        BilledCost: amount,
+        BillingAccountId: line.provider,
+        BillingAccountName: null,
+        BillingCurrency: line.currency,
+        BillingPeriodEnd: month.end.toString(),
+        BillingPeriodStart: month.start.toString(),
+        ChargeCategory: line.is_tax ? 'Tax' : isUsage ? 'Usage' : 'Credit',
+        ChargeClass: null,
+        ChargeDescription: line.description,
+        ChargeFrequency: isUsage ? 'Usage-Based' : 'One-Time',
+        ChargePeriodEnd: charged.end,
+        ChargePeriodStart: charged.start,
+        ConsumedQuantity: quantity === null ? null : isFirst ? quantity : '0',
+        ConsumedUnit: unit,
+        ContractedCost: amount,
+        EffectiveCost: amount,
+        HostProviderName: provider,
+        InvoiceDetailId: String(line.line_no),
+        InvoiceId: line.invoice_uuid,
+        InvoiceIssuerName: provider,
+        ListCost: amount,
+        PricingQuantity: quantity === null ? null : isFirst ? quantity : '0',
+        PricingUnit: unit,
+        ResourceId: providerId ?? null,
+        ResourceName:
+          providerId === undefined || line.resource_id === null ? null : (names.get(line.resource_id) ?? null),
+        ResourceType: providerId === undefined ? null : line.kind,
+        ServiceCategory: serviceCategoryOf(line.kind),
+        ServiceName: line.product,
+        ServiceProviderName: provider,
+        SubAccountId: share.tenant_id,
+        SubAccountName: share.tenant_id,
+        Tags: {
+          'arcadia/borne-by': share.target,
+          ...(share.deployment_id === null ? {} : { 'arcadia/deployment': share.deployment_id }),
+          ...(line.project_name === '' ? {} : { 'arcadia/project': line.project_name }),
+        },
+      };
+    });
+};

@@ -1,0 +1,86 @@
+import { formatMinor, type invoicing, periodInterval, tenantScope } from '@arcadia/contracts';
+import { type FocusRow, focusCells, focusColumns, serviceCategoryOf } from '@arcadia/focus';
+import { csvText, type ReadRequest, type StreamedAnswer } from '@arcadia/platform';
+import type { Context } from '../context.ts';
+import type { LineKind } from '../domain/rating/rated-line.ts';
+import { type ChargedLine, chargedLines } from '../store/invoices/charged-lines.ts';
+
+/** What tenants were charged as a FOCUS dataset: Σ BilledCost of a document is its total. */
+export async function exportFocusCharges(
+  { input, actor }: ReadRequest<typeof invoicing.exportFocusCharges>,
+  ctx: Context,
+) {
+  const filter = { period: input.period ?? null, tenantId: tenantScope(actor) ?? input.tenant_id ?? null };
+  const file: StreamedAnswer = {
+    head: {
+      media_type: 'text/csv; charset=utf-8',
+      file_name: `focus-charges${input.period === undefined ? '' : `-${input.period}`}.csv`,
+    },
+    chunks: asCsv(ctx, filter),
+  };
+  return file;
+}
+
+async function* asCsv(ctx: Context, filter: Parameters<typeof chargedLines>[1]): AsyncGenerator<string> {
+  yield csvText([focusColumns]);
+  for await (const lines of chargedLines(ctx.db, filter)) yield csvText(lines.map(rowOf).map(focusCells));
+}
+
+type Charge = Pick<FocusRow, 'ChargeCategory' | 'ChargeFrequency'>;
+
+const charges: Readonly<Record<LineKind, Charge>> = {
+  plan_base: { ChargeCategory: 'Purchase', ChargeFrequency: 'Recurring' },
+  addon: { ChargeCategory: 'Purchase', ChargeFrequency: 'Recurring' },
+  overage: { ChargeCategory: 'Usage', ChargeFrequency: 'Usage-Based' },
+  commitment: { ChargeCategory: 'Purchase', ChargeFrequency: 'Recurring' },
+  discount: { ChargeCategory: 'Credit', ChargeFrequency: 'Recurring' },
+  credit: { ChargeCategory: 'Credit', ChargeFrequency: 'One-Time' },
+  adjustment: { ChargeCategory: 'Adjustment', ChargeFrequency: 'One-Time' },
+  manual: { ChargeCategory: 'Adjustment', ChargeFrequency: 'One-Time' },
+  tax: { ChargeCategory: 'Tax', ChargeFrequency: 'One-Time' },
+};
+
+const rowOf = (line: ChargedLine): FocusRow => {
+  const charge = charges[line.kind];
+  const billed = periodInterval(line.billed_in);
+  const charged = periodInterval(line.adjusts_period ?? line.period);
+  const amount = formatMinor(Number(line.amount_cents), line.currency);
+  const isPriced = charge.ChargeCategory === 'Usage' || charge.ChargeCategory === 'Purchase';
+  const isUsage = charge.ChargeCategory === 'Usage';
+  return {
+    AllocatedMethodId: null,
+    AllocatedResourceId: null,
+    AllocatedResourceName: null,
+    BilledCost: amount,
+    BillingAccountId: line.tenant_id,
+    BillingAccountName: line.customer_name,
+    BillingCurrency: line.currency,
+    BillingPeriodEnd: billed.end.toString(),
+    BillingPeriodStart: billed.start.toString(),
+    ...charge,
+    ChargeClass: line.adjusts_period === null ? null : 'Correction',
+    ChargeDescription: line.description,
+    ChargePeriodEnd: charged.end.toString(),
+    ChargePeriodStart: charged.start.toString(),
+    ConsumedQuantity: isUsage ? line.qty : null,
+    ConsumedUnit: isUsage ? line.unit : null,
+    ContractedCost: amount,
+    EffectiveCost: amount,
+    HostProviderName: 'DigitalOcean',
+    InvoiceDetailId: line.line_id,
+    InvoiceId: line.number,
+    InvoiceIssuerName: line.supplier_name,
+    ListCost: amount,
+    PricingQuantity: isPriced ? line.qty : null,
+    PricingUnit: isPriced ? line.unit : null,
+    ResourceId: null,
+    ResourceName: null,
+    ResourceType: null,
+    ServiceCategory: serviceCategoryOf(line.resource_kind),
+    ServiceName: line.resource_kind ?? line.description,
+    ServiceProviderName: line.supplier_name,
+    SubAccountId: line.deployment_id,
+    SubAccountName: line.deployment_name,
+    Tags: null,
+  };
+};

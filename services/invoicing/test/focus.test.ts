@@ -1,0 +1,75 @@
+import { Decimal, invoicing, isRefusal } from '@arcadia/contracts';
+import { type FocusRow, faultsOfRow, focusRowOf } from '@arcadia/focus';
+import { sendStreamRequest } from '@arcadia/platform';
+import { parse } from 'csv-parse/sync';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { closeOf, deploymentId, fact, granted, openStage, operator, tenantActor } from './stage.ts';
+
+let at: Awaited<ReturnType<typeof openStage>>;
+
+beforeAll(async () => {
+  at = await openStage('2026-05-01T03:00:00Z', { INVOICE_SUPPLIER_NAME: 'Arcadia Hosting Pty Ltd' });
+  const facts = ['acme', 'globex'].map((tenant) =>
+    fact(`${tenant}-shop`, tenant, '2026-04-05', [{ kind: 'bandwidth_gb', qty: '2500' }]),
+  );
+  for (const tenant of ['acme', 'globex']) {
+    await at.deploy(`${tenant}-shop`, tenant);
+    await at.subscribe(`${tenant}-shop`, 'studio');
+  }
+  await at.receive(...facts);
+  const manual = { tenant_id: 'acme', description: '=SUM(A1)', unit_price_cents: '-150', period: '2026-04' };
+  granted(await at.ask(invoicing.addManualLine, manual));
+  await at.close(closeOf('2026-04', facts));
+});
+afterAll(() => at[Symbol.asyncDispose]());
+
+const charges = async (input: object, actor = operator): Promise<FocusRow[]> => {
+  const answer = await sendStreamRequest(at.running.bus, invoicing.exportFocusCharges, input, {
+    actor,
+    deadlineMs: 60_000,
+  });
+  if (isRefusal(answer)) throw new Error(answer.refused);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of answer.chunks) chunks.push(chunk);
+  return (parse(Buffer.concat(chunks), { columns: true }) as Record<string, string>[]).map(focusRowOf);
+};
+const sum = (rows: readonly FocusRow[]): string =>
+  rows.reduce((total, { BilledCost }) => total.plus(BilledCost), new Decimal(0)).toFixed(2);
+
+test('the charges of an invoice are rows that keep the rules of FOCUS, and add up to its total', async () => {
+  const rows = await charges({ period: '2026-04', tenant_id: 'acme' });
+  expect(rows.flatMap(faultsOfRow)).toEqual([]);
+  const invoice = await at.invoice('acme');
+  expect(sum(rows)).toBe((invoice.total_cents / 100).toFixed(2));
+  expect(new Set(rows.map(({ InvoiceId }) => InvoiceId))).toEqual(new Set([invoice.number]));
+  expect(rows.map(({ ChargeCategory, SubAccountId }) => [ChargeCategory, SubAccountId])).toEqual([
+    ['Purchase', deploymentId('acme-shop')],
+    ['Usage', deploymentId('acme-shop')],
+    ['Adjustment', null],
+    ['Tax', null],
+  ]);
+});
+
+test('a credit note is rows that correct its month, in the month in which it was issued, and add up to its total', async () => {
+  const { invoice_id, lines } = await at.invoice('globex');
+  const [line] = lines;
+  const credit = { invoice_id, reason: 'not reachable', lines: [{ line_id: line?.line_id ?? '', amount_cents: 1000 }] };
+  const note = granted(await at.ask(invoicing.creditInvoice, credit));
+  const rows = (await charges({ tenant_id: 'globex' })).filter(({ InvoiceId }) => InvoiceId === note.number);
+  expect(rows.flatMap(faultsOfRow)).toEqual([]);
+  expect(sum(rows)).toBe((-note.total_cents / 100).toFixed(2));
+  expect(
+    rows.map((row) => [row.ChargeCategory, row.ChargeClass, row.BillingPeriodStart, row.ChargePeriodStart]),
+  ).toEqual([
+    ['Adjustment', 'Correction', '2026-05-01T00:00:00Z', '2026-04-01T00:00:00Z'],
+    ['Tax', 'Correction', '2026-05-01T00:00:00Z', '2026-04-01T00:00:00Z'],
+  ]);
+});
+
+test('a tenant gets its own charges alone, whatever tenant it names', async () => {
+  const rows = await charges({ tenant_id: 'globex' }, tenantActor('acme'));
+  expect(new Set(rows.map(({ BillingAccountId }) => BillingAccountId))).toEqual(new Set(['acme']));
+  expect(new Set((await charges({})).map(({ BillingAccountId }) => BillingAccountId))).toEqual(
+    new Set(['acme', 'globex']),
+  );
+});
