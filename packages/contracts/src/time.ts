@@ -5,12 +5,18 @@ const surelyExists = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3])
 
 const dayExists = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$/;
 
+/** `2026-04-01T00:00:00Z` */
+const wholeSecondLength = 20;
 /** `2026-04-01T00:00:00.000000Z` */
 const microsecondLength = 27;
 
+/** Cut off after the microseconds, and without zeros at the end, as Postgres and Temporal spell it. */
+const inMicroseconds = (text: string): string =>
+  text.length === wholeSecondLength ? text : `${text.slice(0, microsecondLength - 1)}Z`.replace(/\.?0*Z+$/, 'Z');
+
 /**
- * An instant on the wire: RFC 3339 in UTC, ending in `Z`, in microseconds. Finer digits are cut off: Postgres stores
- * microseconds, and an instant that is published finer than it is stored would differ from itself.
+ * An instant on the wire: RFC 3339 in UTC, ending in `Z`, in microseconds, with one spelling. Finer digits are cut off, and zeros at the
+ * end are left out: Postgres stores microseconds, and an instant that is published otherwise than it is stored would differ from itself.
  */
 export const instantText = z
   .string()
@@ -27,7 +33,7 @@ export const instantText = z
       return false;
     }
   }, 'a date that exists')
-  .overwrite((text) => (text.length <= microsecondLength ? text : `${text.slice(0, microsecondLength - 1)}Z`))
+  .overwrite(inMicroseconds)
   .meta({ description: 'An instant, RFC 3339 in UTC.', example: '2026-04-01T00:00:00Z' });
 
 /** A UTC day, `YYYY-MM-DD`. */

@@ -46,9 +46,11 @@ export function encodeEvent(contract: EventContract, data: unknown, meta: EventM
     occurredAt: meta.occurredAt.toString(),
     headers: meta.headers,
   };
-  const payload = JSON.stringify(data);
+  // What the contract read, so that an instant is published exactly as a consumer reads it and as Postgres stores it.
+  const whole = parsed.data;
+  const payload = JSON.stringify(whole);
   if (Buffer.byteLength(payload) <= maxMessageBytes) return [{ ...event, part: null, parts: null, payload }];
-  const divided = divide(data as Record<string, unknown>, contract.parts, {
+  const divided = divide(whole as Record<string, unknown>, contract.parts, {
     room: maxMessageBytes,
     name: `${contract.type} ${event.id}`,
   });

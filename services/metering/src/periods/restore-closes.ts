@@ -10,7 +10,7 @@ export async function restoreCloses(
   trx: Transaction<Tables>,
 ): Promise<void> {
   for (const { data } of events) {
-    const { tenants, ...close } = data;
+    const { tenants, hash_version: _version, ...close } = data;
     await restoreClose(trx, { ...close, facts: tenants.reduce((sum, tenant) => sum + tenant.facts, 0) });
   }
 }
