@@ -104,7 +104,6 @@ export function forbiddenToPublish(service: ServiceName): string[] {
 /** Subjects to which this service must not be able to subscribe, plainly or in a queue group. */
 export function forbiddenToSubscribe(service: ServiceName): string[] {
   const others = [...names.filter((name) => name !== service), 'operator', 'installer'];
-  const listened = new Set(definitions.find(({ name }) => name === service)?.listens?.map(({ type }) => `${type}.>`));
   return [
     ...['>', '*', '*.>', '_INBOX.>', '_INBOX.*', '_INBOX.*.*', '_INBOX.*.>', 'ask.>', 'ask.*.>', 'job.>', 'dead.>'],
     ...['$JS.>', '$JS.API.>', '$JS.ACK.>', '$SYS.>', '$SRV.>', '$KV.>', 'usage.>', 'invoice.>'],
@@ -112,9 +111,7 @@ export function forbiddenToSubscribe(service: ServiceName): string[] {
     ...requests
       .filter((request) => request.service !== service)
       .map((request) => `ask.${request.service}.${request.name}`),
-    ...Object.values(streams)
-      .flatMap(({ subjects }) => subjects)
-      .filter((subject) => !listened.has(subject)),
+    ...Object.values(streams).flatMap(({ subjects }) => subjects),
     `job.${service}.>`,
   ].filter((subject, index, all) => all.indexOf(subject) === index);
 }

@@ -22,7 +22,7 @@ export type Api = {
   /** Opens the file that a contract answers with; the caller reads its body. Throws ApiError when it is refused or fails. */
   download<Contract extends RequestContract>(contract: Contract, input: z.input<Contract['input']>): Promise<Response>;
   /** Opens the live feed (server-sent events); the caller reads its body until the signal ends it. Throws ApiError. */
-  listen(signal: AbortSignal): Promise<Response>;
+  listen(signal: AbortSignal, lastEventId?: string): Promise<Response>;
   /** Sends an HTTP request to a path of the gateway and returns the parsed JSON. Throws ApiError for a status other than 2xx. */
   send(
     method: string,

@@ -94,7 +94,7 @@ const clientOf = (baseUrl: string, token: string, operations: () => Promise<Oper
       const { method, path } = await addressed(contract, input);
       return call(method, path, { deadlineMs: downloadMs });
     },
-    listen: (signal) => call('GET', '/api/v1/events', { signal }),
+    listen: (signal, lastEventId) => call('GET', '/api/v1/events', { signal, lastEventId }),
     send,
   };
 };
@@ -110,6 +110,7 @@ type Options = Sending & {
   deadlineMs?: number;
   /** Ends the request instead of a deadline. */
   signal?: AbortSignal;
+  lastEventId?: string | undefined;
 };
 
 /** The response of the gateway, whatever its status. Throws ApiError when the gateway cannot be reached in time. */
@@ -124,6 +125,7 @@ const reach = async (
     ifMatch,
     deadlineMs = waitMs,
     signal,
+    lastEventId,
   }: Options & {
     method: string;
     token: string | null;
@@ -138,6 +140,7 @@ const reach = async (
         ...(body === undefined ? {} : { 'content-type': mediaType }),
         ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
         ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+        ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

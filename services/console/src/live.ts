@@ -3,9 +3,12 @@ import type { HttpContext } from './context.ts';
 import { workList } from './html/running-work.ts';
 import { type WorkName, works } from './work.ts';
 
-/** The live feed of the gateway for the signed-in person, passed on as it comes. It ends when the browser leaves the page. */
+/**
+ * The live feed of the gateway for the signed-in person, passed on as it comes. It ends when the browser leaves the page; a browser that
+ * connects again, with the id of the last event, receives what it missed.
+ */
 export const liveFeed = async (c: HttpContext): Promise<Response> => {
-  const feed = await c.get('api').listen(c.req.raw.signal);
+  const feed = await c.get('api').listen(c.req.raw.signal, c.req.header('last-event-id'));
   return c.newResponse(feed.body, 200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',

@@ -19,6 +19,10 @@ export type Config = {
   rateLimitPerMinute: number;
   /** Requests per minute of each tenant with all its subjects; 0 for no limit. */
   tenantRateLimitPerMinute: number;
+  /** Live feeds of each caller that may be open at one replica; five times as many of a tenant. */
+  feedsPerCaller: number;
+  /** Downloads of each caller that may be open at one replica; five times as many of a tenant. */
+  downloadsPerCaller: number;
   /** Whether commands that destroy or pay wait for a second person. */
   fourEyes: boolean;
   /** How long they wait, in hours. */
@@ -71,6 +75,14 @@ const variables = {
   RATE_LIMIT_TENANT_PER_MINUTE: wholeNumber('requests', { least: 0, most: 10_000_000, usual: 60_000 }).meta({
     description: 'Requests per minute of all persons and API keys of a tenant, over all replicas; 0: no limit.',
   }),
+  FEEDS_PER_CALLER: wholeNumber('feeds', { least: 1, most: 1_000, usual: 20 }).meta({
+    description:
+      'Live feeds that a person or API key may have open at one replica; a tenant may have five times as many.',
+  }),
+  DOWNLOADS_PER_CALLER: wholeNumber('downloads', { least: 1, most: 1_000, usual: 5 }).meta({
+    description:
+      'Downloads that a person or API key may have open at one replica; a tenant may have five times as many.',
+  }),
   FOUR_EYES: z.enum(['on', 'off'], 'must be on or off').default('off').meta({
     description:
       '`on`: a command that destroys or pays (void, credit note, refund, offboarding, forced close or run) waits until a second person approves it.',
@@ -99,6 +111,8 @@ export const parseConfig = defineConfig(variables, (given): Config => {
     corsOrigins: listOf(given.CORS_ORIGINS),
     rateLimitPerMinute: given.RATE_LIMIT_PER_MINUTE,
     tenantRateLimitPerMinute: given.RATE_LIMIT_TENANT_PER_MINUTE,
+    feedsPerCaller: given.FEEDS_PER_CALLER,
+    downloadsPerCaller: given.DOWNLOADS_PER_CALLER,
     fourEyes: given.FOUR_EYES === 'on',
     approvalHours: given.APPROVAL_HOURS,
     requestTimeoutMs: given.REQUEST_TIMEOUT_MS,

@@ -7,7 +7,12 @@ import type { Context, HttpApp } from './context.ts';
 import { describe, parameterNames, problemResponses } from './operation.ts';
 import { problemOfIssues, problemOfRefusal } from './problems/problem.ts';
 import { divided, downloadDeadlineMs, objectInput, type Route } from './route.ts';
+import { createSlots } from './slots.ts';
 import { type Tag, tagOf } from './tags.ts';
+
+/** Downloads open at the same time at one replica. */
+const downloadsAtMost = 200;
+const stalledMs = 60_000;
 
 /** What the answering service sends before the first chunk of a file. */
 const fileHead = z.object({ media_type: z.string(), file_name: z.string() });
@@ -22,7 +27,10 @@ export const fileRoute = (
   contract: RequestContract,
   options: { mediaType: string; tag?: Tag },
 ): Route => {
-  const described = { method: 'get' as const, path, contract, tag: options.tag ?? tagOf(path) };
+  const described = {
+    ...{ method: 'get' as const, path, contract, tag: options.tag ?? tagOf(path) },
+    problems: ['too-many-open'] as const,
+  };
   const register = (app: HttpApp, ctx: Context): void => {
     const input = objectInput(contract).strict();
     const names = parameterNames(path);
@@ -60,11 +68,13 @@ export const fileRoute = (
         // No chunk is fetched, and the service takes its offer back after a minute.
         return c.body(null);
       }
+      const full = downloadSlots(ctx).take(c);
+      if (full !== null) return full;
       return stream(c, async (out) => {
         try {
           for await (const chunk of reply.chunks) {
             if (out.aborted) break;
-            await out.write(chunk);
+            await withinTime(out.write(chunk));
           }
         } catch (error) {
           // A normal end would make what was sent look like the whole file, so the connection is destroyed instead.
@@ -75,6 +85,26 @@ export const fileRoute = (
     });
   };
   return { ...described, register };
+};
+
+/** One set of slots for all files of a gateway. */
+const slotsOf = new WeakMap<Context, ReturnType<typeof createSlots>>();
+const downloadSlots = (ctx: Context) => {
+  const { downloadsPerCaller: caller } = ctx.config;
+  const slots = slotsOf.get(ctx) ?? createSlots({ caller, tenant: caller * 5, all: downloadsAtMost }, 'downloads');
+  slotsOf.set(ctx, slots);
+  return slots;
+};
+
+/** Fails if a reader takes nothing for a minute: its download would otherwise occupy a slot for ever. */
+const withinTime = async (written: Promise<unknown>): Promise<void> => {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`the reader took nothing for ${stalledMs} ms`)), stalledMs);
+  try {
+    await Promise.race([written, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 };
 
 /** `/x/{id}.pdf` in Hono's form: the extension belongs to the parameter's pattern. */

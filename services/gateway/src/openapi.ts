@@ -2,7 +2,7 @@ import { allRoles } from '@arcadia/contracts';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import type { Context, HttpApp, HttpEnv } from './context.ts';
-import { liveFeedOperation } from './live-feed.ts';
+import { liveFeedOperation } from './live-feed/feed-operation.ts';
 import { problemWordsOf, responseOf, sharedResponses } from './operation.ts';
 import { problemOperation } from './problems/pages.ts';
 import { problemDocument } from './problems/problem.ts';

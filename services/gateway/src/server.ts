@@ -8,7 +8,7 @@ import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
 import type { Context, HttpApp, HttpEnv } from './context.ts';
 import { documentation } from './documentation.ts';
-import { liveFeed } from './live-feed.ts';
+import { liveFeed } from './live-feed/live-feed.ts';
 import { answerOptions, refuseMethod, unknownPath } from './methods.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { limitRate } from './middleware/limit-rate.ts';

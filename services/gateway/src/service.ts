@@ -6,7 +6,7 @@ import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
 import { startHttpServer } from './http-server.ts';
 import { jobs } from './jobs.ts';
-import { operatorFeed } from './live-feed.ts';
+import { feedStreams } from './live-feed/feed-contracts.ts';
 import { migrations } from './migrations/index.ts';
 
 /** Decides who is calling, and passes each request to the service that owns the answer. */
@@ -20,6 +20,6 @@ export const service = defineService({
   captures,
   answers,
   jobs,
-  listens: operatorFeed,
+  replays: feedStreams,
   start: startHttpServer,
 });

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { type EventData, invoicing, provisioning } from '@arcadia/contracts';
 import { eventually, publishEvent } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
-import { openStage, operator, type RunningGateway, tenantUser, tokenOf } from './stage.ts';
+import { openStage, operator, type RunningGateway, startGateway, tenantUser, tokenOf } from './stage.ts';
 
 const voided = (tenant_id: string): EventData<typeof invoicing.invoiceVoided> => ({
   invoice_id: randomUUID(),
@@ -19,10 +19,27 @@ const voided = (tenant_id: string): EventData<typeof invoicing.invoiceVoided> =>
   replaced_by: null,
 });
 
+const saga = (tenant_id: string): EventData<typeof provisioning.sagaChanged> => ({
+  saga_id: randomUUID(),
+  kind: 'echo',
+  status: 'pending',
+  revision: 1,
+  deployment_id: null,
+  tenant_id,
+  drift_id: null,
+  current_index: 0,
+  steps: [{ name: 'echo', status: 'pending' }],
+  error: null,
+  changed_at: '2026-05-02T00:00:00Z',
+});
+
 /** Opens the feed. Returns the text received so far, which grows, and whether the feed has ended. */
 const listen = async (gateway: RunningGateway, token: string, headers: Record<string, string> = {}) => {
-  const response = await gateway.send('/api/v1/events', { token, headers, signal: AbortSignal.timeout(20_000) });
-  const state = { received: '', isOver: false, status: response.status, type: response.headers.get('content-type') };
+  const left = new AbortController();
+  const signal = AbortSignal.any([left.signal, AbortSignal.timeout(20_000)]);
+  const response = await gateway.send('/api/v1/events', { token, headers, signal });
+  const type = response.headers.get('content-type');
+  const state = { received: '', isOver: false, status: response.status, type, leave: () => left.abort() };
   const decoder = new TextDecoder();
   void (async () => {
     try {
@@ -47,20 +64,89 @@ test('live feed: an operator receives the events of every tenant, a tenant only 
   ];
   expect(all).toMatchObject({ status: 200, type: 'text/event-stream' });
   const [theirs, own] = [voided('globex'), voided('acme')];
-  const [, ownId] = await publishEvent(nats, invoicing.invoiceVoided, [theirs, own]);
+  await publishEvent(nats, invoicing.invoiceVoided, [theirs, own]);
   await eventually(
     'both have received',
     () => all.received.includes(own.invoice_id) && acme.received.includes(own.invoice_id),
   );
   expect(all.received).toContain(theirs.invoice_id);
-  expect(acme.received).toContain(`event: invoice.voided\ndata: ${JSON.stringify(own)}\nid: ${ownId}\n`);
+  expect(acme.received).toContain(`event: invoice.voided\ndata: ${JSON.stringify(own)}\nid: `);
   expect(acme.received).not.toMatch(new RegExp(`globex|${theirs.invoice_id}`));
 });
 
-test('live feed: a reader that reconnects first receives refetch', async () => {
+/** The ids of the events that a reader has received, in order, and the last id of all. */
+const idsIn = (received: string) => ({
+  invoices: Array.from(received.matchAll(/"invoice_id":"([^"]+)"/g), ([, id]) => id),
+  last: Array.from(received.matchAll(/^id: (.+)$/gm), ([, id]) => id ?? '').at(-1) ?? '',
+});
+
+test('live feed: a reader that reconnects, at any replica, receives what it missed, each event once and in order', async () => {
   await using stage = await openStage();
-  const reader = await listen(stage.gateway, await tokenOf(tenantUser), { 'last-event-id': 'x' });
-  await eventually('refetch arrives', () => reader.received.includes('event: refetch'));
+  const { gateway, nats } = stage;
+  await using other = await startGateway(nats);
+  const token = await tokenOf(tenantUser);
+  const all = Array.from({ length: 60 }, () => voided('acme'));
+  const publish = async (from: number, to: number) => {
+    for (const event of all.slice(from, to)) {
+      await publishEvent(nats, invoicing.invoiceVoided, [event, voided('globex')]);
+      await publishEvent(nats, provisioning.sagaChanged, saga('acme'));
+    }
+  };
+  const seen: string[] = [];
+  let id = '';
+  for (const [turn, replica] of [gateway, other, gateway, other].entries()) {
+    const reader = await listen(replica, token, id === '' ? {} : { 'last-event-id': id });
+    await publish(turn * 15, turn * 15 + 10);
+    await eventually('the events arrive', () => reader.received.includes(all[turn * 15 + 9]?.invoice_id ?? ''));
+    reader.leave();
+    const { invoices, last } = idsIn(reader.received);
+    seen.push(...invoices.map(String));
+    id = last;
+    await publish(turn * 15 + 10, turn * 15 + 15);
+  }
+  const reader = await listen(gateway, token, { 'last-event-id': id });
+  await eventually('the last events arrive', () => reader.received.includes(all.at(-1)?.invoice_id ?? ''));
+  seen.push(...idsIn(reader.received).invoices.map(String));
+  expect(seen).toEqual(all.map(({ invoice_id }) => invoice_id));
+  expect(reader.received).not.toMatch(/globex|saga|refetch/);
+});
+
+test('live feed: a gateway that starts again knows the last hour from the streams', async () => {
+  await using stage = await openStage();
+  const { nats } = stage;
+  const token = await tokenOf(tenantUser);
+  const missed = voided('acme');
+  let id = '';
+  {
+    await using before = await startGateway(nats);
+    const reader = await listen(before, token);
+    id = idsIn(reader.received).last;
+  }
+  await publishEvent(nats, invoicing.invoiceVoided, missed);
+  await using after = await startGateway(nats);
+  const reader = await listen(after, token, { 'last-event-id': id });
+  await eventually('the missed event arrives', () => reader.received.includes(missed.invoice_id));
+});
+
+test('live feed: an id that was made up, or is of another feed, is answered with refetch and its reason, and the feed goes on', async () => {
+  await using stage = await openStage();
+  const token = await tokenOf(tenantUser);
+  const genuine = idsIn((await listen(stage.gateway, token)).received).last;
+  const [epoch = '', ...seqs] = genuine.split('.');
+  const madeUp = [
+    ...['x', '0', `${genuine}.1`, `AAAAAAAA.${seqs.join('.')}`, randomUUID()],
+    `${epoch}.${seqs.map(() => 'zzzzz').join('.')}`,
+    `${epoch}.${seqs.map(() => '-1').join('.')}`,
+  ];
+  for (const id of madeUp) {
+    const reader = await listen(stage.gateway, token, { 'last-event-id': id });
+    await eventually(`refetch answers ${id}`, () => reader.received.includes('event: refetch'));
+    expect(reader.received).toContain('"reason":"unknown-id"');
+    const next = voided('acme');
+    await publishEvent(stage.nats, invoicing.invoiceVoided, next);
+    await eventually('the next event arrives', () => reader.received.includes(next.invoice_id));
+    reader.leave();
+  }
 });
 
 test('live feed: a reader needs a token, and its feed ends when the token expires', async () => {
@@ -69,20 +155,6 @@ test('live feed: a reader needs a token, and its feed ends when the token expire
   const ending = await tokenOf({ ...tenantUser, exp: Math.floor(Date.now() / 1000) + 1 });
   const reader = await listen(stage.gateway, ending);
   await eventually('the feed ends', () => reader.isOver);
-});
-
-const saga = (tenant_id: string): EventData<typeof provisioning.sagaChanged> => ({
-  saga_id: randomUUID(),
-  kind: 'echo',
-  status: 'pending',
-  revision: 1,
-  deployment_id: null,
-  tenant_id,
-  drift_id: null,
-  current_index: 0,
-  steps: [{ name: 'echo', status: 'pending' }],
-  error: null,
-  changed_at: '2026-05-02T00:00:00Z',
 });
 
 test('live feed: sagas are for operators only, even those of a tenant', async () => {

@@ -1,11 +1,4 @@
-import {
-  ownSubjects,
-  publishableSubjects,
-  type StreamName,
-  sentRequests,
-  streams,
-  subjectFilter,
-} from '@arcadia/contracts';
+import { ownSubjects, publishableSubjects, type StreamName, sentRequests, streams } from '@arcadia/contracts';
 import type { ServiceDefinition } from '../kernel/definition.ts';
 import { chunkSubjects, requestSubject } from '../requests/request-wire.ts';
 import { type Durable, durableOf, durableOfQueue, queuesOf, replayNames } from './durables.ts';
@@ -21,7 +14,7 @@ export type BusRights = {
 
 type Rightful = Pick<
   ServiceDefinition<unknown, unknown>,
-  'name' | 'schema' | 'consumes' | 'answers' | 'jobs' | 'replays' | 'listens'
+  'name' | 'schema' | 'consumes' | 'answers' | 'jobs' | 'replays'
 >;
 
 /**
@@ -32,7 +25,6 @@ export function busRights(definition: Rightful): BusRights {
   const { name } = definition;
   const hasDatabase = definition.schema !== null;
   const isAnswering = definition.answers.length > 0 || hasDatabase;
-  const isListening = (definition.listens ?? []).length > 0;
   return {
     publish: [
       ...(hasDatabase ? publishableSubjects(name) : []),
@@ -49,15 +41,9 @@ export function busRights(definition: Rightful): BusRights {
             ...['GET', 'DELETE'].map((verb) => `$JS.API.STREAM.MSG.${verb}.DEAD`),
           ]
         : []),
-      // Replying to whatever it receives would let a listener acknowledge the events of others in the place of their stream.
-      ...(isAnswering && isListening ? [`_INBOX.${name}.>`, '_INBOX.operator.>'] : []),
     ],
-    subscribe: [
-      `_INBOX.${name}.>`,
-      ...(isAnswering ? answering(name) : []),
-      ...(definition.listens ?? []).map(subjectFilter),
-    ],
-    mayReply: isAnswering && !isListening,
+    subscribe: [`_INBOX.${name}.>`, ...(isAnswering ? answering(name) : [])],
+    mayReply: isAnswering,
   };
 }
 

@@ -9,6 +9,7 @@ import type {
   RequestOutput,
   RequestRefusal,
   ServiceName,
+  StreamName,
 } from '@arcadia/contracts';
 import type { Kysely, RawBuilder, Transaction } from 'kysely';
 import type { Migration } from 'kysely/migration';
@@ -17,11 +18,13 @@ import type { StoredDeadLetter } from '../consumers/letter.ts';
 import type { CapturedTable } from './captured-table.ts';
 import type { Clock } from './clock.ts';
 import type { Env, Variables } from './config.ts';
+import type { FollowOptions } from './follow-options.ts';
 import type { EnqueueOptions, JobRef, JobRun, JobSchedule } from './job-run.ts';
 import type { Logger } from './log.ts';
 import type { PublishFromOptions, PublishOptions } from './publish-options.ts';
 import type { RequestOptions, StreamedReply } from './request-options.ts';
 
+export type { FollowedEvent, FollowOptions } from './follow-options.ts';
 export type { RequestOptions, StreamedReply } from './request-options.ts';
 
 /** The declaration of a service: its tables, and the lists of what it publishes, consumes, answers and runs on a schedule. */
@@ -44,8 +47,6 @@ export type ServiceDefinition<DB, Config> = {
   answers: readonly Answer<DB, Config>[];
   jobs: readonly Job<DB, Config>[];
   replays?: readonly EventStreamName[]; // any other stream throws
-  /** The events that the service listens to as they are published; listening to any other throws. */
-  listens?: readonly EventContract[];
   /** Starts anything else, such as an HTTP server; returns a function that stops it. */
   start?(ctx: ServiceContext<DB, Config>): Promise<void | (() => Promise<void>)>;
 };
@@ -75,8 +76,10 @@ export type ServiceContext<DB, Config> = {
     input: z.input<Contract['input']>,
     options: RequestOptions,
   ): Promise<StreamedReply | RequestRefusal<Contract>>;
-  /** Calls `onEvent` for each event as it is published, for readers that may miss some; nothing is replayed. Returns a function that stops it. */
-  listen(contracts: readonly EventContract[], onEvent: (event: LiveEvent) => void): () => void;
+  /** Follows the events of these contracts (all of one stream) from an age on and then as they are published, each once and in stream order. */
+  follow(contracts: readonly EventContract[], options: FollowOptions): Promise<void>;
+  /** The sequence of the last message of a stream that the service replays. */
+  lastOf(stream: StreamName): Promise<number>;
   /** Reads the stored events of these contracts (all of one stream) in stream order, up to the present end of the stream; nothing is acknowledged. */
   replay<Contract extends EventContract>(
     contracts: readonly Contract[],
@@ -105,14 +108,6 @@ export type Replayed<Contract extends EventContract> = {
   unreadable: { stream: string; seq: number; detail: string }[];
   /** How many messages are still to be read after these. */
   left: number;
-};
-
-/** An event of the live feed, not validated again; `data` is null for an event that is published in parts. */
-export type LiveEvent = {
-  readonly id: string;
-  readonly type: string;
-  readonly occurredAt: string;
-  readonly data: unknown;
 };
 
 export type HealthFact = { ok: boolean; detail?: string; [extra: string]: unknown };

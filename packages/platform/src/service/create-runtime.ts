@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { gateway } from '@arcadia/contracts';
+import { type EventContract, gateway } from '@arcadia/contracts';
 import type { Kysely } from 'kysely';
 import { durableOf } from '../bus/durables.ts';
 import type { Bus } from '../bus/nats.ts';
 import { dismissDeadLetter, lettersAfter, showDeadLetter } from '../consumers/dead-letters.ts';
-import { listen } from '../consumers/listen.ts';
+import { follow } from '../consumers/follow.ts';
 import { replay } from '../consumers/replay.ts';
 import { createActivity } from '../kernel/activity.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -62,18 +62,13 @@ export function createRuntime<DB, Config>(parts: {
       assertOutsideTransaction(contract.name);
       return sendStreamRequest(bus, contract, input, options);
     },
-    listen: (contracts, onEvent) => {
-      for (const { type } of contracts) {
-        if (!definition.listens?.some((listed) => listed.type === type))
-          throw new Error(`${definition.name} does not list ${type} among the events it listens to`);
-      }
-      return listen(bus, contracts, onEvent);
+    follow: (contracts, followOptions) => {
+      assertReplayed(definition, contracts);
+      return follow({ bus, service: definition.name, log }, contracts, followOptions);
     },
+    lastOf: async (stream) => (await bus.jsm.streams.info(stream)).state.last_seq,
     replay: (contracts, replayOptions) => {
-      for (const { stream } of contracts) {
-        if (!definition.replays?.includes(stream))
-          throw new Error(`${definition.name} does not list ${stream} among the streams it replays`);
-      }
+      assertReplayed(definition, contracts);
       return replay({ bus, service: definition.name }, contracts, replayOptions);
     },
     deadLetters: {
@@ -89,6 +84,16 @@ export function createRuntime<DB, Config>(parts: {
   );
   const hasDatabase = parts.db !== null;
   return { name: definition.name, db, hasDatabase, bus, ctx, publisher, metrics: parts.metrics, activity, reads };
+}
+
+/** @throws for an event of a stream that the service may not replay */
+function assertReplayed<DB, Config>(
+  { name, replays }: ServiceDefinition<DB, Config>,
+  contracts: readonly EventContract[],
+): void {
+  for (const { stream } of contracts) {
+    if (!replays?.includes(stream)) throw new Error(`${name} does not list ${stream} among the streams it replays`);
+  }
 }
 
 /** The server's acknowledgement floor: the sequence up to which all messages are acknowledged without a gap. */

@@ -162,6 +162,12 @@ export const generalProblems = {
     remedy: 'Wait the number of seconds in `Retry-After`.',
     retryAfterSeconds: 60,
   },
+  'too-many-open': {
+    status: 429,
+    meaning: 'The caller, or its tenant, has too many live feeds or downloads open.',
+    when: 'As many as `detail` names are open at this replica of the gateway.',
+    remedy: 'Close one, or wait the number of seconds in `Retry-After`.',
+  },
   internal: {
     status: 500,
     meaning: 'The request failed because of an error in the system.',

@@ -30,6 +30,7 @@ export type GatewayWord =
   | 'invalid-request'
   | 'batch-refused'
   | 'rate-limited'
+  | 'too-many-open'
   | 'internal'
   | 'unavailable';
 
