@@ -166,3 +166,29 @@ describe('invoicing: terms that make no sense are refused, naming the field', ()
     expect(await refusal(invoicing.getTenantTerms, { tenant_id }, tenantActor('other'))).toMatch(/^not-found: /);
   });
 });
+
+describe('invoicing: a discount of an amount that several deployments share', () => {
+  it('is not lost by one of them to lower what the tenant pays in the running month', async () => {
+    for (const [plan_code, base_price_cents] of [
+      ['lean', 2500],
+      ['dear', 3000],
+    ] as const)
+      granted(await at.ask(invoicing.putPlan, { plan_code, base_price_cents }));
+    await code('LEAN-24', { on: 'plan', plan_code: 'lean', percent: undefined, amount_cents: 2400 });
+    await code('DEAR-90', { on: 'plan', plan_code: 'dear', percent: '90' });
+    await begin('sharer', 'lean');
+    await at.deploy('sharer-2', 'sharer');
+    await at.subscribe('sharer-2', 'lean');
+    const own = tenantActor('sharer');
+    for (const each of ['LEAN-24', 'DEAR-90']) granted(await at.ask(invoicing.redeemDiscountCode, { code: each }, own));
+    setClock('2026-05-10T12:00:00Z');
+    const total = async () =>
+      granted(await at.ask(invoicing.previewInvoice, { tenant_id: 'sharer' })).so_far.subtotal_cents;
+    expect(await total()).toBe(2600);
+    const change = { deployment_id: deploymentId('sharer-2'), plan_code: 'dear' };
+    // By itself the deployment would cost 1.00 before and 3.00 after; the tenant would pay 4.00 instead of 26.00.
+    const changed = granted(await at.ask(invoicing.changePlan, change, own));
+    expect(changed.plans.at(-1)).toMatchObject({ plan_code: 'dear', effective_at: '2026-06-01T00:00:00Z' });
+    expect(await total()).toBe(2600);
+  });
+});

@@ -13,6 +13,8 @@ export type MonthAmounts = {
   whole: number;
   /** The same as if every subscription ended tonight: a deployment that ends at once must not make a change worth while. */
   untilTonight: number;
+  /** The same of the whole tenant, where a discount is of an amount that its deployments share. */
+  ofTenant?: MonthAmounts;
 };
 
 /** Rates the calendar month of an instant for one deployment, or for all of a tenant. A month too large to be rated counts as the largest amount. */
@@ -30,12 +32,24 @@ export const monthAmounts = async (
   };
   const { input } = await ratingInput(db, month);
   const tonight = endedBefore(input, dayOf(nextDayStart(now)));
-  return { whole: await amountOf(input), untilTonight: await amountOf(tonight) };
+  const amounts = { whole: await amountOf(input), untilTonight: await amountOf(tonight) };
+  return deploymentId !== undefined && hasSharedDiscount(input)
+    ? { ...amounts, ofTenant: await monthAmounts(db, { tenantId, now }) }
+    : amounts;
 };
+
+/**
+ * A percentage takes as much from each deployment as from all of them together. An amount on a plan or a kind is taken once from all, so
+ * that a deployment by itself shows it too large.
+ */
+const hasSharedDiscount = ({ discounts = [] }: RatingInput): boolean =>
+  discounts.some(({ amount_cents, on }) => amount_cents !== undefined && on !== 'invoice');
 
 /** Whether one of the amounts is lower than it was. */
 export const isLower = (after: MonthAmounts, before: MonthAmounts): boolean =>
-  after.whole < before.whole || after.untilTonight < before.untilTonight;
+  after.whole < before.whole ||
+  after.untilTonight < before.untilTonight ||
+  (after.ofTenant !== undefined && before.ofTenant !== undefined && isLower(after.ofTenant, before.ofTenant));
 
 const amountOf = async (input: RatingInput): Promise<number> => {
   try {
