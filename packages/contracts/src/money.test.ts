@@ -23,6 +23,12 @@ describe('allocate', () => {
     expect(allocate(-1000, [1, 1, 1])).toEqual([-334, -333, -333]);
   });
 
+  test('gives the units left over to the largest remainders', () => {
+    // 142.857…, 285.714… and 571.428…
+    expect(allocate(1000, [1, 2, 4])).toEqual([143, 286, 571]);
+    expect(allocate(1000, [4, 2, 1])).toEqual([571, 286, 143]);
+  });
+
   test('splits evenly where all weights are zero', () => {
     expect(allocate(5, ['0', '0'])).toEqual([3, 2]);
   });

@@ -2,6 +2,7 @@ import { listDeadLetters, requeueDeadLetter, untilQuiet } from '@arcadia/platfor
 import {
   eventually,
   fakeClock,
+  publishRaw,
   startTestService,
   type TestService,
   throwawayDatabase,
@@ -193,6 +194,29 @@ test('the concurrency of a job queue holds over all replicas', async () => {
     .toBe(8);
   expect(most).toBe(2);
   await untilQuiet([first, second]);
+});
+
+test('a job message that comes again while its job runs starts no second run', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ service: 'metering' });
+  await using service = await startTestService(shop, { nats, database });
+  const { jsm } = service.bus;
+  for (let index = 0; index < 4; index += 1) {
+    const order = `slow-${index}`;
+    await service.context.transact((tx) => tx.enqueue(ship, { order }, { cause: 'test' }));
+    await expect.poll(async () => (await ranOf(service)).map(({ day }) => day)).toContain(order);
+    const message = await jsm.streams.getMessage('JOBS', { last_by_subj: 'job.metering.ship' });
+    if (message === null) throw new Error('the job message is gone');
+    // Another id, so that the server does not take it for a repetition.
+    const headers = Object.fromEntries([...message.header].map(([name, [value = '']]) => [name, value]));
+    await publishRaw(nats, {
+      subject: message.subject,
+      payload: message.string(),
+      headers: { ...headers, 'Nats-Msg-Id': `again ${order}` },
+    });
+  }
+  await service.settled();
+  expect((await ranOf(service)).map(({ day }) => day)).toEqual(['slow-0', 'slow-1', 'slow-2', 'slow-3']);
 });
 
 test('a stopping replica hands its running job over to another', async () => {

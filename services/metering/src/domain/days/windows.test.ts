@@ -29,6 +29,10 @@ test('every kind has windows of its own granularity only', () => {
   expect(
     windowsOf('2026-04-01', 'hourly', { kinds, from: at('2026-04-01T01:00:00Z'), until: at('2026-04-01T03:30:00Z') }),
   ).toHaveLength(2);
+  // What ends exactly at the end of the range lies within it, as the last hour of a day does.
+  expect(
+    windowsOf('2026-04-01', 'hourly', { kinds, from: at('2026-04-01T22:00:00Z'), until: at('2026-04-02T00:00:00Z') }),
+  ).toHaveLength(2);
 });
 
 test('scheduled days and hours follow the clock', () => {
