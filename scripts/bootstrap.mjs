@@ -30,6 +30,7 @@ const commands = {
   check: ['scripts/quality.ts', 'check'],
   test: ['scripts/quality.ts', 'test'],
   'test:faults': ['scripts/quality.ts', 'test:faults'],
+  'test:planted': ['scripts/planted-bugs.ts'],
   generate: ['scripts/quality.ts', 'generate'],
   screenshots: ['scripts/console-screenshots.ts'],
 };
