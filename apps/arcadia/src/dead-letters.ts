@@ -1,21 +1,7 @@
-import { existsSync } from 'node:fs';
-import {
-  type Bus,
-  connectBus,
-  createLog,
-  dismissDeadLetter,
-  listDeadLetters,
-  type NatsAccess,
-  natsAccess,
-  type RequestSigner,
-  requestSignerOf,
-  requeueDeadLetter,
-  showDeadLetter,
-} from '@arcadia/platform';
+import { dismissDeadLetter, listDeadLetters, requeueDeadLetter, showDeadLetter } from '@arcadia/platform';
 import { Command } from 'commander';
 import { table } from 'table';
-import { homesFolder, runningHomes } from './home.ts';
-import { actorVariables } from './infrastructure.ts';
+import { print, withBus } from './operator-bus.ts';
 
 /** The commands `arcadia dead-letters …`, which list, show, requeue and dismiss messages that could not be processed. */
 export const deadLetterCommands = (): Command => {
@@ -76,45 +62,4 @@ export const deadLetterCommands = (): Command => {
       }),
     );
   return command;
-};
-
-const print = (text: string): void => {
-  process.stdout.write(`${text}\n`);
-};
-
-const withBus = async (work: (bus: Bus) => Promise<void>): Promise<void> => {
-  const { signer, ...access } = natsOfStack();
-  const bus = await connectBus(access, {
-    name: 'operator',
-    signer,
-    log: createLog({ name: 'arcadia', level: 'silent' }),
-  });
-  try {
-    await work(bus);
-  } finally {
-    await bus.close();
-  }
-};
-
-/** Access to the NATS server of the environment, or else of the only stack that runs on this machine. */
-const natsOfStack = (): NatsAccess & { signer: RequestSigner } => {
-  if (process.env.NATS_URL)
-    return { ...natsAccess('operator', process.env), signer: requestSignerOf('operator', process.env) };
-  const homes = existsSync(homesFolder) ? runningHomes(homesFolder) : [];
-  const [home, ...others] = homes;
-  if (home === undefined)
-    throw new Error(
-      'No stack is running on this machine; run npm start, or set NATS_URL, NATS_USER and NATS_PASSWORD.',
-    );
-  if (others.length > 0)
-    throw new Error(
-      'Several stacks are running on this machine; set NATS_URL, NATS_USER and NATS_PASSWORD to choose one.',
-    );
-  const keys = { NATS_URL: home.nats, ...actorVariables(home.secrets, 'operator') };
-  return {
-    servers: [home.nats],
-    user: 'operator',
-    pass: home.secrets.operator,
-    signer: requestSignerOf('operator', keys),
-  };
 };

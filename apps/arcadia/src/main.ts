@@ -1,5 +1,7 @@
 import { Command, Option } from 'commander';
 import { deadLetterCommands } from './dead-letters.ts';
+import { doctorCommand } from './doctor.ts';
+import { republishCommand } from './republish.ts';
 import { start } from './start.ts';
 import { tokenCommand } from './token-command.ts';
 
@@ -22,6 +24,8 @@ program
   .action((options) => start(options));
 
 program.addCommand(deadLetterCommands());
+program.addCommand(doctorCommand());
+program.addCommand(republishCommand());
 program.addCommand(tokenCommand());
 program.addHelpText('after', '\nExample: npm run arcadia -- dead-letters list');
 

@@ -67,7 +67,22 @@ export const republishRequest = (service: ServiceName) =>
     refusals: ['message-gone'],
   });
 
-/** All of them, of one service. */
+/** Sent by `npm run arcadia -- republish`, with the operator's login: no service sends it. */
+export const republishLogRequest = (service: ServiceName) =>
+  defineRequest({
+    name: 'system.republish-log',
+    service,
+    summary: 'Publish the log of this service again, to each of its streams that holds fewer messages than the log.',
+    effect: 'command',
+    roles: operators,
+    input: z.object({ force: z.boolean() }),
+    output: z.object({
+      streams: z.array(z.object({ stream: z.string(), held: z.int(), logged: z.int(), republished: z.int() })),
+    }),
+    refusals: [],
+  });
+
+/** All of them that the gateway sends, of one service. */
 export const operatingRequests = (service: ServiceName) => [
   serviceStateRequest(service),
   jobListRequest(service),

@@ -1,7 +1,13 @@
-import { isRefusal, jobListRequest, republishRequest, serviceStateRequest } from '@arcadia/contracts';
-import { askService, eventually, publishEvent } from '@arcadia/testkit';
+import {
+  isRefusal,
+  jobListRequest,
+  republishLogRequest,
+  republishRequest,
+  serviceStateRequest,
+} from '@arcadia/contracts';
+import { askService, eventually, installAt, publishEvent } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
-import { orderPlaced, poison } from './echo-service.ts';
+import { orderPlaced, placeOrder, poison } from './echo-service.ts';
 import { openStage, operator } from './stage.ts';
 
 test('a service reports its outbox and its dead letters, and the owner of a stream publishes a message again for one consumer', async () => {
@@ -46,3 +52,33 @@ test('the runs of jobs are listed with their state', async () => {
     { service: 'metering', job: 'nightly', state: 'done', attempt: 1, error: null },
   ]);
 });
+
+test('a service publishes its log again after its stream was lost, with the same ids, and nothing is handled twice', async () => {
+  await using stage = await openStage();
+  const place = (order: string) => askService(stage.nats, placeOrder, { order, amount: 5 }, { actor: operator });
+  for (const order of ['a', 'b', 'c']) await place(order);
+  await expect.poll(async () => (await stage.bills()).length).toBe(3);
+  const { jsm } = stage.shop.bus;
+  const idsOf = async () => {
+    const { state } = await jsm.streams.info('METERING');
+    const ids: string[] = [];
+    for (let seq = state.first_seq; seq <= state.last_seq; seq += 1)
+      ids.push((await jsm.streams.getMessage('METERING', { seq }))?.header.get('Nats-Msg-Id') ?? '');
+    return ids;
+  };
+  const before = await idsOf();
+  const again = (force: boolean) =>
+    askService(stage.nats, republishLogRequest('metering'), { force }, { actor: operator });
+  // A stream that holds the whole log is left alone.
+  expect(await again(false)).toMatchObject({ streams: [{ stream: 'METERING', republished: 0 }, { republished: 0 }] });
+
+  await jsm.streams.delete('METERING');
+  await installAt(stage.nats.url);
+  const reply = await again(false);
+  expect(reply).toMatchObject({ streams: [{ stream: 'METERING', logged: before.length }, { stream: 'AUDIT' }] });
+  await expect.poll(async () => new Set(await idsOf().catch(() => [])), { timeout: 30_000 }).toEqual(new Set(before));
+  await expect.poll(() => place('d').catch(() => null)).toEqual({ revision: 1 });
+  await expect
+    .poll(async () => (await stage.bills()).map(({ order_name }) => order_name), { timeout: 40_000 })
+    .toEqual(['a', 'b', 'c', 'd']);
+}, 150_000);

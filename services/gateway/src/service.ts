@@ -9,6 +9,8 @@ import { jobs } from './jobs.ts';
 import { feedStreams } from './live-feed/feed-contracts.ts';
 import { migrations } from './migrations/index.ts';
 
+import { systemOverview } from './system/system-overview.ts';
+
 /** Decides who is calling, and passes each request to the service that owns the answer. */
 export const service = defineService({
   name: 'gateway',
@@ -21,5 +23,6 @@ export const service = defineService({
   answers,
   jobs,
   replays: feedStreams,
+  overview: systemOverview,
   start: startHttpServer,
 });

@@ -10,6 +10,8 @@ import { restoreInventory } from './resources/restore-inventory.ts';
 import { restores } from './restores.ts';
 import { startInventory } from './start-inventory.ts';
 
+import { checkSweeps } from './syncs/check-sweeps.ts';
+
 /** Decides which resources the provider account runs, their state at every instant, and who owns them. */
 export const service = defineService({
   name: 'inventory-sync',
@@ -23,5 +25,6 @@ export const service = defineService({
   restored: restoreInventory,
   answers,
   jobs,
+  checks: { sweeps: checkSweeps },
   start: startInventory,
 });

@@ -4,6 +4,7 @@ import { captures } from './captures.ts';
 import { parseConfig } from './config.ts';
 import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
+import { checkRuns } from './invoices/check-runs.ts';
 import { restoreInvoiceLines } from './invoices/restore-lines.ts';
 import { jobs } from './jobs.ts';
 import { migrations } from './migrations/index.ts';
@@ -21,6 +22,7 @@ export const service = defineService({
   restored: restoreInvoiceLines,
   answers,
   jobs,
+  checks: { 'invoice runs': checkRuns },
   replays: ['METERING', 'INVOICING'],
   start: startInvoicing,
 });

@@ -16,9 +16,17 @@ export const serviceName = z
 const healthFact = z.object({
   name: z.string().meta({ description: 'What is checked.', example: 'consumer facts' }),
   ok: z.boolean().describe('False: it keeps the service from its work.'),
+  needs_attention: z
+    .boolean()
+    .default(false)
+    .describe('True: a person should look at it, also where the service can do its work.'),
   detail: z.string().nullable().meta({
-    description: 'What is wrong, and what to do; null: nothing.',
+    description: 'What is wrong, or how it is; null: nothing.',
     example: 'nothing has been published for 75 seconds',
+  }),
+  remedy: z.string().nullable().default(null).meta({
+    description: 'What to do about it; null while it needs no attention.',
+    example: 'Correct the time service of the host.',
   }),
   lag: z.int().nullable().meta({
     description: 'Messages that a consumer has not handled yet; null for other facts.',

@@ -30,7 +30,7 @@ const defaultBatch = 500;
 const retryDelaysMs = [250, 1_000, 5_000, 15_000, 60_000];
 const maxPauseMs = 5_000;
 /** Messages before the furthest one that a consumer made anew handles again: those that failed meanwhile were not acknowledged. */
-const handledAgain = 1_000_000;
+export const handledAgain = 1_000_000;
 
 /** Fetches, handles in one transaction, commits and acknowledges, until stopped. A redelivered message changes nothing. */
 export async function startConsumer<DB, Config>(

@@ -47,6 +47,10 @@ export type ServiceDefinition<DB, Config> = {
   answers: readonly Answer<DB, Config>[];
   jobs: readonly Job<DB, Config>[];
   replays?: readonly EventStreamName[]; // any other stream throws
+  /** Checks whenever health is read, beside those of the platform, by the name of the fact. */
+  checks?: Readonly<Record<string, (ctx: ServiceContext<DB, Config>) => Promise<HealthFact>>>;
+  /** The state of the whole system, which the health page of this service shows beside its own facts. */
+  overview?(ctx: ServiceContext<DB, Config>): Promise<Record<string, unknown>>;
   /** Starts anything else, such as an HTTP server; returns a function that stops it. */
   start?(ctx: ServiceContext<DB, Config>): Promise<void | (() => Promise<void>)>;
 };
@@ -55,8 +59,7 @@ export type ServiceContext<DB, Config> = {
   readonly db: Kysely<DB>;
   readonly config: Config;
   readonly clock: Clock;
-  /** The real time, by which tokens expire, also while a month is played. */
-  readonly wallClock: Clock;
+  readonly wallClock: Clock; // the real time, also while a month is played
   readonly log: Logger;
   readonly name: ServiceName;
   /** A random id of this running replica. */
@@ -110,7 +113,8 @@ export type Replayed<Contract extends EventContract> = {
   left: number;
 };
 
-export type HealthFact = { ok: boolean; detail?: string; [extra: string]: unknown };
+/** `warning`: the service can do its work, but a person should look at it. */
+export type HealthFact = { ok: boolean; detail?: string; warning?: string; [extra: string]: unknown };
 
 /** A transaction that can also publish events and enqueue jobs; both become visible with its commit, or not at all. */
 export type Tx<DB> = {

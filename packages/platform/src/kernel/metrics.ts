@@ -39,6 +39,11 @@ const gauges = {
     labels: [],
   },
   arcadia_consumer_lag: { help: 'Messages of a consumer not yet handled', labels: ['consumer'] },
+  arcadia_consumer_oldest_seconds: {
+    help: 'How long the next message of a consumer has waited on its stream',
+    labels: ['consumer'],
+  },
+  arcadia_database_bytes: { help: 'Size of the database of the service', labels: [] },
 } as const satisfies Record<string, Definition>;
 
 /** Durations in seconds. */

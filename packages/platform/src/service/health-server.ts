@@ -7,14 +7,21 @@ export type HealthServer = { port: number; stop(): Promise<void> };
 
 /** Serves `/health/live` (the process is alive), `/health/ready` (200 if the service can do its work, else 503, with all facts) and `/metrics` (Prometheus text). */
 export async function startHealthServer(
-  service: { name: string; health(): Promise<ServiceHealth>; metrics: Pick<Metrics, 'text'> },
+  service: {
+    name: string;
+    health(): Promise<ServiceHealth>;
+    overview?(): Promise<Record<string, unknown> | null>;
+    metrics: Pick<Metrics, 'text'>;
+  },
   at: { port: number; hostname?: string },
 ): Promise<HealthServer> {
   const app = new Hono();
   app.get('/health/live', (c) => c.json({ service: service.name, ok: true }));
   app.get('/health/ready', async (c) => {
     const health = await service.health();
-    return c.json(health, health.ok ? 200 : 503);
+    const system = (await service.overview?.()) ?? null;
+    // The code is about this service alone: another one that is not ready takes no replica of this one out of rotation.
+    return c.json(system === null ? health : { ...health, system }, health.ok ? 200 : 503);
   });
   app.get('/metrics', async (c) => {
     await service.health(); // refreshes lag and depth

@@ -1,8 +1,10 @@
+import type { ConsumerInfo } from '@nats-io/jetstream';
 import { sql } from 'kysely';
+import { ignoringNotFound } from '../bus/streams.ts';
 import type { RunningConsumer } from '../consumers/consumer-runner.ts';
 import { jobsFact, parkedFact, parkedNow, scheduleFact } from '../jobs/job-health.ts';
 import type { RunningQueue } from '../jobs/job-worker.ts';
-import type { HealthFact, Job } from '../kernel/definition.ts';
+import type { HealthFact, Job, ServiceDefinition } from '../kernel/definition.ts';
 import { errorText } from '../kernel/log.ts';
 import type { Relay } from '../outbox/relay.ts';
 import { relayFact } from '../outbox/relay-health.ts';
@@ -18,6 +20,8 @@ export type ServiceHealth = {
 
 /** A consumer with more unhandled messages is reported as not ready. */
 const maxReadyLag = 50_000;
+/** One whose next message has waited longer, in seconds, is reported as not ready. */
+const maxReadyAgeSeconds = 600;
 const checkTimeoutMs = 2_000;
 
 export type Observed<DB, Config> = {
@@ -29,6 +33,7 @@ export type Observed<DB, Config> = {
   /** Null while a played clock, or a service without a database, decides the time. */
   clock: PostgresClock | null;
   reported: ReadonlyMap<string, HealthFact>;
+  checks: NonNullable<ServiceDefinition<DB, Config>['checks']>;
 };
 
 export async function serviceHealth<DB, Config>(
@@ -48,8 +53,15 @@ export async function serviceHealth<DB, Config>(
       ? []
       : [
           check('postgres', async () => {
-            await sql`SELECT 1`.execute(runtime.db);
-            return { ok: true };
+            const { rows } = await sql<{ is_read_only: boolean; bytes: string }>`
+              SELECT pg_is_in_recovery() AS is_read_only, pg_database_size(current_database()) AS bytes`.execute(
+              runtime.db,
+            );
+            const bytes = Number(rows[0]?.bytes ?? 0);
+            runtime.metrics.gauge('arcadia_database_bytes', {}, bytes);
+            if (rows[0]?.is_read_only === true)
+              return { ok: false, detail: 'it is a standby, which takes no writes', bytes };
+            return { ok: true, bytes };
           }),
           check('relay', () => relayFact(runtime, observed.relay as Relay)),
           check('jobs', async () => jobsFact(runtime, await parked)),
@@ -57,6 +69,7 @@ export async function serviceHealth<DB, Config>(
           check('schedule', () => scheduleFact(runtime, observed.scheduled)),
         ]),
     ...observed.consumers.map((each) => check(`consumer ${each.name}`, () => consumerFact(runtime, each))),
+    ...Object.entries(observed.checks).map(([name, read]) => check(name, () => read(runtime.ctx))),
   ]);
   if (observed.clock !== null) facts['clock'] = clockFact(observed.clock);
   for (const [name, fact] of observed.reported) facts[name] = fact;
@@ -81,12 +94,33 @@ async function consumerFact<DB, Config>(runtime: Runtime<DB, Config>, consumer: 
   const info = await consumer.info();
   const lag = info.num_pending + info.num_ack_pending;
   runtime.metrics.gauge('arcadia_consumer_lag', { consumer: consumer.name }, lag);
+  const oldestSeconds = lag === 0 ? 0 : await ageOfNext(runtime, info);
+  runtime.metrics.gauge('arcadia_consumer_oldest_seconds', { consumer: consumer.name }, oldestSeconds);
   const paused = consumer.paused();
+  const faults = [
+    ...(paused === null ? [] : [`paused: ${paused}`]),
+    ...(lag <= maxReadyLag ? [] : [`${lag} messages wait to be handled`]),
+    ...(oldestSeconds <= maxReadyAgeSeconds ? [] : [`the oldest message has waited for ${oldestSeconds} seconds`]),
+  ];
   return {
-    ok: paused === null && lag <= maxReadyLag,
-    lag,
-    ...(paused === null ? {} : { detail: `paused: ${paused}` }),
+    ...{ ok: faults.length === 0, lag, oldest_seconds: oldestSeconds },
+    ...(faults.length === 0 ? {} : { detail: faults.join('; ') }),
   };
+}
+
+/** How long the first message that a consumer has not handled has been on its stream, in seconds. */
+async function ageOfNext<DB, Config>({ bus, ctx }: Runtime<DB, Config>, info: ConsumerInfo): Promise<number> {
+  const { filter_subject: one, filter_subjects: several } = info.config;
+  const subjects = several ?? (one === undefined ? [] : [one]);
+  const seq = info.ack_floor.stream_seq + 1;
+  const found = await Promise.all(
+    subjects.map((subject) => {
+      const query = { seq, next_by_subj: subject };
+      return ignoringNotFound(() => bus.jsm.streams.getMessage(info.stream_name, query));
+    }),
+  );
+  const first = Math.min(...found.flatMap((message) => (message === null ? [] : [message.time.getTime()])));
+  return Number.isFinite(first) ? Math.max(0, Math.round((ctx.wallClock.now().epochMilliseconds - first) / 1_000)) : 0;
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   jobListRequest,
   type RequestOutput,
   refuse,
+  republishLogRequest,
   republishRequest,
   type ServiceName,
   serviceStateRequest,
@@ -13,6 +14,8 @@ import { forService } from '../kernel/declare.ts';
 import type { Answer, HealthFact } from '../kernel/definition.ts';
 import type { Runtime } from '../runtime.ts';
 import type { ServiceHealth } from './health.ts';
+import { remedyOf } from './remedies.ts';
+import { heldBy, ownStreams, republishLog } from './republish-log.ts';
 
 type State = RequestOutput<typeof gateway.getSystem>['services'][number];
 
@@ -44,6 +47,12 @@ export function operatingAnswers<DB, Config>(
       },
       handle: ({ resolved }) => Promise.resolve({ seq: resolved }),
     }),
+    answer(republishLogRequest(name), {
+      resolve: () => Promise.all(ownStreams(name).map((own) => heldBy(runtime, own))),
+      handle: async ({ input: { force }, resolved, tx }) => ({
+        streams: await republishLog(tx.sql, resolved, { isForced: force }),
+      }),
+    }),
   ];
 }
 
@@ -57,7 +66,9 @@ function stateOf(service: ServiceName, { ok, facts }: ServiceHealth): State {
     facts: Object.entries(facts).map(([name, fact]) => ({
       name,
       ok: fact.ok,
-      detail: fact.detail ?? null,
+      needs_attention: !fact.ok || fact.warning !== undefined,
+      detail: fact.warning ?? fact.detail ?? null,
+      remedy: !fact.ok || fact.warning !== undefined ? remedyOf(name) : null,
       lag: numberIn(fact, 'lag'),
       waiting: numberIn(fact, 'waiting'),
       oldest_seconds: numberIn(fact, 'oldest_seconds') ?? numberIn(fact, 'oldest_waiting_seconds'),

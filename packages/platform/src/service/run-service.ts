@@ -24,7 +24,8 @@ export const runService = <DB, Config>(definition: ServiceDefinition<DB, Config>
 export const runInstaller = (): Promise<void> =>
   runProcess({ name: 'installer', settings: (env) => parseInstallerSettings(env).platform, start: startInstaller });
 
-type Running = Pick<RunningService, 'bus' | 'failed' | 'health' | 'metrics' | 'stop'>;
+type Running = Pick<RunningService, 'bus' | 'failed' | 'health' | 'metrics' | 'stop'> &
+  Partial<Pick<RunningService, 'overview'>>;
 type Runnable = {
   name: string;
   settings(env: Env): { logLevel: string; healthPort: number };
@@ -70,7 +71,7 @@ async function runProcess({ name, settings, start }: Runnable): Promise<void> {
   process.exit(stopping.signal.aborted ? 0 : 1);
 }
 
-type Observable = Pick<RunningService, 'health' | 'metrics'>;
+type Observable = Pick<RunningService, 'health' | 'metrics'> & Partial<Pick<RunningService, 'overview'>>;
 
 /** The health and metrics of a service, also while it is starting. */
 const observedOf = (name: string, running: () => Observable | null) => ({
@@ -86,6 +87,7 @@ const observedOf = (name: string, running: () => Observable | null) => ({
         },
       },
     },
+  overview: async () => (await running()?.overview?.()) ?? null,
   metrics: { text: async () => (await running()?.metrics.text()) ?? '' },
 });
 

@@ -55,6 +55,8 @@ export type RunningService<DB = unknown, Config = unknown> = {
   readonly bus: Bus;
   readonly metrics: Metrics;
   health(): Promise<ServiceHealth>;
+  /** The state of the whole system; null for a service that does not show it. */
+  overview(): Promise<Record<string, unknown> | null>;
   /** True when the service has nothing to do. For several services together use `untilQuiet`. */
   quiet(): Promise<boolean>;
   /** How many pieces of work have begun since the start. */
@@ -153,6 +155,7 @@ async function start<DB, Config>(
     scheduled: [],
     clock: timed,
     reported,
+    checks: definition.checks ?? {},
   };
   let watchdog: Watchdog | null = null;
   if (database !== null) {
@@ -198,6 +201,7 @@ async function start<DB, Config>(
     bus,
     metrics,
     health: () => serviceHealth(runtime, observed),
+    overview: () => definition.overview?.(runtime.ctx) ?? Promise.resolve(null),
     quiet: () => isQuiet(runtime, observed),
     activity: () => runtime.activity.count(),
     startScheduler,

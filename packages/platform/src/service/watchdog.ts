@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { streamsPublishedBy } from '../bus/streams.ts';
-import type { RunningConsumer } from '../consumers/consumer-runner.ts';
+import { ignoringNotFound, streamsPublishedBy } from '../bus/streams.ts';
+import { handledAgain, type RunningConsumer } from '../consumers/consumer-runner.ts';
 import { type Position, positionOf } from '../consumers/position.ts';
 import type { Runtime } from '../runtime.ts';
 
@@ -170,12 +170,19 @@ export async function republish<DB>(db: Kysely<DB>, stream: string, since: Tempo
 async function checkConsumer<DB, Config>(runtime: Runtime<DB, Config>, consumer: RunningConsumer): Promise<void> {
   const furthest = await positionOf(runtime.db, consumer.name, consumer.stream);
   // In this order: a message that was delivered when the consumer is read is in the stream when the stream is read.
-  const info = await consumer.info();
+  const info = await ignoringNotFound(() => consumer.info());
   const { state } = await runtime.bus.jsm.streams.info(consumer.stream);
-  const seen = Math.max(info.delivered.stream_seq, furthest?.seq ?? 0);
+  const seen = Math.max(info?.delivered.stream_seq ?? 0, furthest?.seq ?? 0);
   const isRolledBack =
     seen > state.last_seq || (furthest !== null && !(await isHeld(runtime, consumer, furthest, state)));
-  if (!isRolledBack) return;
+  if (!isRolledBack && info !== null) return;
+  if (!isRolledBack) {
+    runtime.ctx.log.error(
+      { alarm: true, consumer: consumer.name, stream: consumer.stream },
+      'a consumer had vanished from its stream; creating it again where the database stands',
+    );
+    return consumer.rebuild(Math.max(1, (furthest?.seq ?? 0) - handledAgain));
+  }
   runtime.metrics.count('arcadia_consumer_rebuilt_total', { consumer: consumer.name });
   runtime.ctx.log.error(
     { alarm: true, consumer: consumer.name, stream: consumer.stream, seen, lastSeq: state.last_seq },

@@ -5,7 +5,7 @@ import { sweptKinds } from '../domain/syncs/kinds.ts';
 import { lastSweeps } from '../store/syncs/last-sweeps.ts';
 import type { SweepEnd } from '../store/syncs/sweeps.ts';
 import { notListed } from './not-listed.ts';
-import { budgetText, readBudgets } from './read-budgets.ts';
+import { budgetText, readBudgets, type TokenBudgetView } from './read-budgets.ts';
 
 type End = Pick<SweepEnd, 'status' | 'detail'>;
 
@@ -26,12 +26,23 @@ export function reportSweep(ctx: CommandContext, kind: string, end: End): void {
 }
 
 const everyMs = 15_000;
+/** A listing that waits longer for its token, in seconds, needs attention. */
+const longestWaitSeconds = 900;
+
+function budgetWarning(ctx: Context, budgets: readonly TokenBudgetView[]): { warning?: string } {
+  const now = ctx.clock.now();
+  const until = budgets
+    .flatMap(({ waiting_until }) => waiting_until ?? [])
+    .find((at) => now.until(at).total('seconds') > longestWaitSeconds);
+  return until === undefined ? {} : { warning: `the budget of the token is used up, requests wait until ${until}` };
+}
 
 /** Reports the last sweeps at the start and again every 15 seconds, because any replica may run a sync and all report its result. */
 export async function reportLastSweeps(ctx: Context): Promise<() => Promise<void>> {
   const reportAll = async (): Promise<void> => {
     for (const { row, ended } of await lastSweeps(ctx.db, sweptKinds)) report(ctx, row.kind, ended);
-    ctx.health.report('request budget', { ok: true, detail: budgetText(await readBudgets(ctx)) });
+    const budgets = await readBudgets(ctx);
+    ctx.health.report('request budget', { ok: true, detail: budgetText(budgets), ...budgetWarning(ctx, budgets) });
   };
   for (const access of Object.values(ctx.config.provider)) hasToken(access, ctx);
   ctx.log.info({ not_listed: notListed(ctx.config) }, `the inventory never lists: ${notListed(ctx.config).join('; ')}`);

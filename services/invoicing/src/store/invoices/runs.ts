@@ -24,6 +24,14 @@ export const noteRun = async (
   return rows[0]?.attempts ?? 1;
 };
 
+/** How many runs wait, and the oldest of them with its reason. */
+export const countWaitingRuns = async (db: Db): Promise<{ waiting: number; example: string }> => {
+  const { rows } = await sql<{ waiting: number; example: string | null }>`
+    SELECT count(*)::int AS waiting, min(period || ' of ' || tenant_id || ': ' || coalesce(detail, 'no reason')) AS example
+    FROM invoice_runs WHERE status = 'waiting'`.execute(db);
+  return { waiting: rows[0]?.waiting ?? 0, example: rows[0]?.example ?? '' };
+};
+
 /** The waiting runs of these tenants. */
 export const waitingRunsOf = async (db: Db, tenants: readonly string[]): Promise<Run[]> => {
   const { rows } =

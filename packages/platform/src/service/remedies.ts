@@ -1,0 +1,40 @@
+/**
+ * What to do about each fact of a service's health that needs attention: by its name, or by what its name begins with. A test compares
+ * the list with docs/operations.md.
+ */
+export const remedies: Readonly<Record<string, string>> = {
+  nats: 'Start nats-server, or restore the network to it. Writes continue, and the outbox drains afterwards.',
+  postgres: 'Start Postgres, or restore the network to it, and look at its disk and its log.',
+  relay:
+    'Look at `the last attempt failed`: NATS is away, or its disk is full. Without a leader, start a replica again.',
+  consumer: 'Look at the dead letters and at the log of the service; add replicas if it only cannot keep up.',
+  jobs: 'Run `npm run arcadia -- dead-letters list`; correct the cause, then `dead-letters requeue NUMBER`. A waiting run goes on by itself once its reason passes.',
+  'dead letters':
+    'Run `npm run arcadia -- dead-letters list`; correct the cause, then `dead-letters requeue NUMBER`, or `dismiss` it.',
+  schedule: 'Start a replica of the service again; missed ticks are caught up.',
+  database: 'Start the service again: it restores its database from the streams before anything else runs.',
+  clock: 'Correct the time service of the host.',
+  'sync of':
+    'Read the detail. A parked sweep waits for a person: `GET /api/v1/inventory/sync`, then confirm it. A failed one is repeated by itself.',
+  sweeps:
+    'Look at the facts `sync of …`: the provider, its token or the request budget keeps the listings from their end.',
+  'request budget':
+    'Nothing, if the time passes. Otherwise give the services a token of their own, or list less often.',
+  token: 'Set the variable that the detail names, and start the service again.',
+  period:
+    'Look at `GET /api/v1/periods/{period}`: it names what is missing. Closing with `accept_missing` closes anyway.',
+  'invoice runs':
+    'Look at `GET /api/v1/invoices/runs?status=waiting`: pin the exchange rate, or settle the bill, that the run waits for.',
+  'provider-invoices':
+    'Look at the log of billing-ingest; the discovery is repeated daily, or at once with `POST /api/v1/billing/invoices/discover`.',
+  receivables:
+    'Look at the log of invoicing and at the finance system; documents that it did not accept are pushed again.',
+  start: 'Look at the log of the service: it names what it waits for.',
+  http: 'Free the address, or set another, and start the gateway again.',
+};
+
+/** What to do about a fact; a fact that is not listed is explained by its detail alone. */
+export function remedyOf(fact: string): string | null {
+  const known = Object.keys(remedies).find((name) => fact === name || fact.startsWith(`${name} `));
+  return known === undefined ? null : (remedies[known] ?? null);
+}
