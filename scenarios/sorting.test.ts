@@ -1,4 +1,12 @@
-import { inventorySync, invoicing, provisioning, type RequestContract } from '@arcadia/contracts';
+import {
+  billingIngest,
+  drift,
+  inventorySync,
+  invoicing,
+  metering,
+  provisioning,
+  type RequestContract,
+} from '@arcadia/contracts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ConsoleStage, openConsoleStage, operator, textOf } from './src/console-stage.ts';
 
@@ -16,6 +24,10 @@ const sorted = [
   invoicing.listInvoices,
   invoicing.listTenants,
   provisioning.listDeployments,
+  provisioning.listSagas,
+  drift.listDrift,
+  billingIngest.listProviderInvoices,
+  metering.listPeriods,
 ];
 
 const sortsOf = ({ input }: RequestContract): string[] => {
@@ -42,7 +54,7 @@ const valueOf = (row: Row, column: string): string | number => {
 test.each(sorted)('$name returns every row once in each of its orders, page by page', async (contract) => {
   const all = (await stage.stack.player.api.list(contract, {} as never)) as Row[];
   expect(all.length).toBeGreaterThan(0);
-  const key = Object.keys(all[0] ?? {}).find((name) => name.endsWith('_id')) ?? '';
+  const key = Object.keys(all[0] ?? {}).find((name) => /_(id|uuid)$/.test(name)) ?? 'period';
   const ids = all.map((row) => row[key]).toSorted();
   for (const sort of sortsOf(contract)) {
     const rows = await pagesOf(contract, sort, 1);

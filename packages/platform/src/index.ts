@@ -42,6 +42,7 @@ export { readSorting, type SortColumn, type Sorting, sortCursor, sortedBy } from
 export { type NewestTable, upsertNewest } from './postgres/upsert-newest.ts';
 export { publicTextOf } from './requests/actor-keys.ts';
 export { type CsvCell, csvChunks, csvText } from './requests/csv.ts';
+export { boundCursor } from './requests/pages.ts';
 export { sendRequest, sendStreamRequest } from './requests/request.ts';
 export type { RequestSigner } from './requests/request-signature.ts';
 export { type PlatformRefusal, ServiceBusy, ServiceFailed, ServiceUnavailable } from './requests/request-wire.ts';

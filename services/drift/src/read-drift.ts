@@ -8,7 +8,7 @@ import {
   type RequestOutput,
   refuse,
 } from '@arcadia/contracts';
-import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
+import { cutPage, type ReadRequest, readCursor, readSorting, sortCursor } from '@arcadia/platform';
 import type { Kysely } from 'kysely';
 import type { Context } from './context.ts';
 import { monthlyCost, pricedKinds, pricedSizes } from './domain/monthly-cost.ts';
@@ -19,20 +19,25 @@ import type { Tables } from './store/schema.ts';
 type View = RequestOutput<typeof drift.getDrift>;
 
 export async function listDrift({ input }: ReadRequest<typeof drift.listDrift>, ctx: Context) {
-  const after = readCursor(input.cursor, 2);
+  const sorting = readSorting(input.sort, input.cursor);
+  if (isRefusal(sorting)) return sorting;
+  const after = sorting === null ? readCursor(input.cursor, 2) : null;
   if (isRefusal(after)) return after;
   const rows = await selectDrift(ctx.db, {
     status: input.status === 'all' ? undefined : input.status,
     kind: input.kind,
     deploymentId: input.deployment_id,
     resourceId: input.resource_id,
+    text: input.q,
     after,
+    sorting,
     limit: input.limit,
   });
   const costOf = await costsOf(ctx.db, rows, ctx.clock.now());
   return cutPage(rows, {
     limit: input.limit,
-    keyOf: (row) => [row.detected_at, row.drift_id],
+    keyOf: ({ detected_at, drift_id: id, sort_key }) =>
+      sorting === null ? [detected_at, id] : sortCursor(sorting, { sort_key, id }),
     itemOf: (row) => viewOf(row, costOf(row)),
   });
 }

@@ -11,12 +11,16 @@ test('every query parameter of every route has its name in the table of paramete
   expect(Object.keys(queryParameters).filter((name) => !used.has(name))).toEqual([]);
 });
 
-test('every list takes a limit and a cursor, and answers with items', () => {
+test('every list takes a limit, a cursor and total, and answers with items and their total', () => {
   const lists = routes.filter(isList);
   expect(lists.length).toBeGreaterThan(40);
   for (const route of lists) {
-    expect([route.path, queryNamesOf(route)]).toEqual([route.path, expect.arrayContaining(['limit', 'cursor'])]);
-    expect(Object.keys((route.contract.output as unknown as { shape: object }).shape)).toContain('items');
+    expect([route.path, queryNamesOf(route)]).toEqual([
+      route.path,
+      expect.arrayContaining(['limit', 'cursor', 'total']),
+    ]);
+    const answered = Object.keys((route.contract.output as unknown as { shape: object }).shape);
+    expect([route.path, answered]).toEqual([route.path, expect.arrayContaining(['items', 'total'])]);
   }
 });
 

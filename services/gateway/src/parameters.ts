@@ -43,6 +43,7 @@ export const queryParameters = {
   subject: 'a person or program',
   tenant_id: 'a tenant',
   to: 'the end of a range, exclusive',
+  total: 'whether the rows are counted',
 } as const satisfies Record<string, string>;
 
 /** Words that other APIs use, or that this one used, for a parameter. */

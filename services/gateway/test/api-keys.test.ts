@@ -150,7 +150,7 @@ test('a tenant makes keys for itself with a tenant’s roles, and sees no key of
   expect(listed).toContain(own.key_id);
   expect(listed).not.toContain(foreign.key_id);
   const asked = await (await send('GET', '/api-keys?tenant_id=globex', { as: tenantUser })).json();
-  expect(asked).toEqual({ items: [], next_cursor: null });
+  expect(asked).toEqual({ items: [], next_cursor: null, total: 0 });
   expect(await statusWith(foreign.token)).toBe(200);
 });
 

@@ -31,7 +31,7 @@ describe('gateway: a request', () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     const response = await stage.gateway.send('/api/v1/usage?kind=droplet_hours&limit=7', { headers: { traceparent } });
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ items: [], next_cursor: null });
+    expect(await response.json()).toEqual({ items: [], next_cursor: null, total: 0 });
     expect(stage.received.at(-1)).toMatchObject({ input: { kind: 'droplet_hours', limit: 7 }, traceparent });
     await stage.gateway.send('/api/v1/usage', { headers: { traceparent: "00-'; drop table" } });
     expect(stage.received.at(-1)?.traceparent).toBeNull();

@@ -113,7 +113,8 @@ describe('provisioning: deployments', () => {
     expect(await make({ tenant_id: 'one', slug: 'c', project_bindings: bindings })).toMatchObject({
       project_bindings: bindings,
     });
-    const first = await stage.reply(provisioning.listDeployments, { limit: 1 });
+    const first = await stage.reply(provisioning.listDeployments, { limit: 1, total: true });
+    expect(first.total).toBe((await stage.reply(provisioning.listDeployments, {})).items.length);
     const second = await stage.reply(provisioning.listDeployments, { limit: 1, cursor: first.next_cursor ?? '' });
     expect(second.items[0]?.deployment_id).not.toBe(first.items[0]?.deployment_id);
   });

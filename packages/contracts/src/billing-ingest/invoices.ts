@@ -4,7 +4,7 @@ import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents, currencyCode } from '../money.ts';
-import { pageInput, pageOf } from '../page.ts';
+import { pageInput, pageOf, sortField } from '../page.ts';
 import { instantText, periodText } from '../time.ts';
 import { allocationTarget } from './allocation.ts';
 import { invoiceUuid, periodOrDate } from './fields.ts';
@@ -101,6 +101,7 @@ export const listProviderInvoices = defineRequest({
     period: periodOrDate
       .optional()
       .meta({ description: 'Only invoices of this period: a month, or any date in it.', example: '2026-04' }),
+    sort: sortField(['period', 'status', 'discovered_at', 'amount_gross_minor']),
   }),
   output: pageOf(providerInvoice),
   refusals: ['invalid-cursor'],

@@ -5,7 +5,7 @@ import { defineRequest, edited } from '../define.ts';
 import { providerField, providerIdField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { json } from '../json.ts';
-import { pageInput, pageOf } from '../page.ts';
+import { pageInput, pageOf, searchField, sortField } from '../page.ts';
 import { instantText } from '../time.ts';
 
 /** Kinds of drift. `field`: a value differs. `missing`: provisioned, but deleted. `unmanaged`: running and billed, but unowned. */
@@ -111,6 +111,8 @@ export const listDrift = defineRequest({
     kind: driftKind.optional().describe('Only drift of this kind.'),
     deployment_id: uuid.optional().describe('Only drift of this deployment.'),
     resource_id: uuid.optional().describe('Only drift of this resource.'),
+    q: searchField('Only drift of resources whose name contains this text, upper or lower case.'),
+    sort: sortField(['detected_at', 'kind', 'field', 'status']),
   }),
   output: pageOf(driftView),
   refusals: ['invalid-cursor'],

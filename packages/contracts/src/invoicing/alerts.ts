@@ -4,7 +4,7 @@ import { decimalText } from '../decimal.ts';
 import { defineRequest, edited } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents } from '../money.ts';
-import { pageInput, pageOf } from '../page.ts';
+import { pageInput, pageOf, sortField } from '../page.ts';
 import { instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { enteredCents, positiveDecimal } from './fields.ts';
@@ -88,7 +88,10 @@ export const listAlerts = defineRequest({
   summary: 'List alerts with their latest crossings.',
   effect: 'read',
   roles: everyone,
-  input: pageInput.extend({ deployment_id: uuid.optional().describe('Only alerts of this deployment.') }),
+  input: pageInput.extend({
+    deployment_id: uuid.optional().describe('Only alerts of this deployment.'),
+    sort: sortField(['tenant_id', 'basis', 'kind']),
+  }),
   output: pageOf(alertRule),
   refusals: ['invalid-cursor'],
 });

@@ -6,7 +6,7 @@ import { uuid } from '../ids.ts';
 import { json } from '../json.ts';
 import { dimension } from '../metering/facts.ts';
 import { currencyCode } from '../money.ts';
-import { pageInput } from '../page.ts';
+import { pageInput, totalField } from '../page.ts';
 import { instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { billedAmount } from './cost-events.ts';
@@ -87,6 +87,7 @@ export const getLineEvidence = defineRequest({
     bill_line_count: z.int().min(0).meta({ description: 'Number of these lines.', example: 1 }),
     items: z.array(evidenceFact).describe('The items of this page.'),
     next_cursor: z.string().nullable().describe('Send as `cursor` for the next page; null on the last page.'),
+    total: totalField,
   }),
   refusals: ['not-found', 'invalid-cursor'],
 });

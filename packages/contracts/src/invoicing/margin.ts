@@ -5,7 +5,7 @@ import { defineRequest } from '../define.ts';
 import { countField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents, currencyCode } from '../money.ts';
-import { pageInput } from '../page.ts';
+import { pageInput, totalField } from '../page.ts';
 import { periodText } from '../time.ts';
 
 /** Grouping of margins: one row for each value. */
@@ -68,6 +68,7 @@ export const getMargin = defineRequest({
     ...marginFilter,
     limit: countField(1, 200).default(200).meta({ description: 'Rows per page, 1 to 200.', example: 200 }),
     cursor: pageInput.shape.cursor.describe('Where to continue: `next_cursor` of the previous page, unchanged.'),
+    total: pageInput.shape.total,
   }),
   output: z.object({
     currency: currencyCode.nullable().meta({
@@ -130,6 +131,7 @@ export const getMargin = defineRequest({
       .describe('Revenue in other currencies, which is not in the rows.'),
     items: z.array(marginRow).describe('The rows, losses first.'),
     next_cursor: z.string().nullable().describe('Send as `cursor` for the next page; null on the last page.'),
+    total: totalField,
   }),
   refusals: ['invalid-cursor', 'invalid-range'],
 });

@@ -3,7 +3,7 @@ import { moneyStaff, operators, staff } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { deploymentIdField, flagField, hashField } from '../fields.ts';
 import { tenantId } from '../ids.ts';
-import { pageInput, pageOf } from '../page.ts';
+import { pageInput, pageOf, sortField } from '../page.ts';
 import { dayText, instantText, periodText } from '../time.ts';
 
 /** Status of a billing period. `closing`: the last attempt to close it found faults and it is retried. */
@@ -50,7 +50,7 @@ export const listPeriods = defineRequest({
   summary: 'List billing periods, newest first.',
   effect: 'read',
   roles: staff,
-  input: pageInput,
+  input: pageInput.extend({ sort: sortField(['period', 'status']) }),
   output: pageOf(billingPeriod),
   refusals: ['invalid-cursor'],
 });

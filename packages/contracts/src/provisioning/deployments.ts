@@ -4,7 +4,7 @@ import { defineRequest, edited } from '../define.ts';
 import { deploymentIdField, providerField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { json } from '../json.ts';
-import { pageInput, pageOf, sortField } from '../page.ts';
+import { pageInput, pageOf, searchField, sortField } from '../page.ts';
 import { instantText } from '../time.ts';
 import { providerTag, reason, slug, words } from './fields.ts';
 
@@ -73,6 +73,7 @@ export const listDeployments = defineRequest({
   input: pageInput.extend({
     status: deploymentState.optional().describe('Only deployments in this state.'),
     tenant_id: tenantId.optional().describe('Only deployments of this tenant.'),
+    q: searchField('Only deployments whose slug or name contains this text, upper or lower case.'),
     sort: sortField(['slug', 'display_name', 'created_at', 'updated_at']),
   }),
   output: pageOf(deploymentView),

@@ -5,7 +5,7 @@ import { defineRequest } from '../define.ts';
 import { providerIdField, sizeSlugField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { json } from '../json.ts';
-import { pageInput, pageOf } from '../page.ts';
+import { pageInput, pageOf, sortField } from '../page.ts';
 import { instantText } from '../time.ts';
 import { deploymentState } from './deployments.ts';
 import { reason } from './fields.ts';
@@ -154,6 +154,7 @@ export const listSagas = defineRequest({
     status: sagaStatus.optional().describe('Only sagas of this status.'),
     kind: sagaKind.optional().describe('Only sagas of this kind.'),
     deployment_id: uuid.optional().describe('Only sagas that work on this deployment.'),
+    sort: sortField(['created_at', 'kind', 'status']),
   }),
   output: pageOf(sagaSummary),
   refusals: ['invalid-cursor'],

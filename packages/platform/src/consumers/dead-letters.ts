@@ -44,6 +44,13 @@ export async function lettersAfter(
   return letters;
 }
 
+/** How many dead letters there are, of one service or of all. */
+export async function countLetters(bus: Bus, service: string | undefined): Promise<number> {
+  const filter = service === undefined ? 'dead.>' : `dead.${service}.>`;
+  const { state } = await bus.jsm.streams.info(deadStream, { subjects_filter: filter });
+  return Object.values(state.subjects ?? {}).reduce((sum, letters) => sum + letters, 0);
+}
+
 /** One dead letter with the message it holds; null if the number does not exist. */
 export async function showDeadLetter(bus: Bus, number: number): Promise<StoredDeadLetter | null> {
   const message = await bus.jsm.streams.getMessage(deadStream, { seq: number });

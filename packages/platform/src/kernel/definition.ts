@@ -91,6 +91,7 @@ export type ServiceContext<DB, Config> = {
   /** The dead letters of all services; only the gateway has the right to read and remove them. */
   readonly deadLetters: {
     list(page: { service?: string | undefined; after: number; limit: number }): Promise<StoredDeadLetter[]>;
+    count(service: string | undefined): Promise<number>;
     show(number: number): Promise<StoredDeadLetter | null>;
     dismiss(number: number): Promise<void>;
   };

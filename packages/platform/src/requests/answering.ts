@@ -12,6 +12,7 @@ import { answerTooLarge, isTooLarge, validAnswer } from './answer-size.ts';
 import { offerChunks } from './answer-stream.ts';
 import { runCommand, runUnmanaged } from './command.ts';
 import type { CommandCall } from './command-call.ts';
+import { handleRead } from './pages.ts';
 import {
   isInbox,
   maxReplyBytes,
@@ -149,13 +150,19 @@ async function settleCall<DB, Config>(
 
 /** The same call with at most half of its `limit`; null when it has none or it is 1. */
 function withSmallerLimit(call: CommandCall, bytes: number): CommandCall | null {
-  const { contract, input, actor, deadlineMs, idempotencyKey, traceparent, ifMatch, requestId } = call;
+  const { input } = call;
   if (typeof input !== 'object' || input === null || !('limit' in input)) return null;
   const given = Number(input.limit);
   if (!(given > 1)) return null;
   const limit = Math.max(1, Math.floor(given * Math.min(1 / 2, maxReplyBytes / bytes)));
+  return withInput(call, { ...input, limit });
+}
+
+/** The same call with another input. Its signal is still created on first use. */
+function withInput(call: CommandCall, input: object): CommandCall {
+  const { contract, actor, deadlineMs, idempotencyKey, traceparent, ifMatch, requestId } = call;
   return {
-    ...{ contract, input: { ...input, limit }, actor, deadlineMs, idempotencyKey, traceparent, ifMatch, requestId },
+    ...{ contract, input, actor, deadlineMs, idempotencyKey, traceparent, ifMatch, requestId },
     get signal() {
       return call.signal;
     },
@@ -170,7 +177,7 @@ async function handle<DB, Config>(
   if (answer.kind === 'unmanaged') return runUnmanaged(runtime, answer, call);
   if (answer.kind !== 'command') {
     try {
-      return await answer.handle(call, runtime.ctx);
+      return await handleRead(answer, call, { ctx: runtime.ctx, withInput });
     } catch (error) {
       if (!isUnreadableCursor(call.input, error)) throw error;
       runtime.ctx.log.info(

@@ -3,7 +3,7 @@ import { type EventContract, gateway } from '@arcadia/contracts';
 import type { Kysely } from 'kysely';
 import { durableOf } from '../bus/durables.ts';
 import type { Bus } from '../bus/nats.ts';
-import { dismissDeadLetter, lettersAfter, showDeadLetter } from '../consumers/dead-letters.ts';
+import { countLetters, dismissDeadLetter, lettersAfter, showDeadLetter } from '../consumers/dead-letters.ts';
 import { follow } from '../consumers/follow.ts';
 import { replay } from '../consumers/replay.ts';
 import { createActivity } from '../kernel/activity.ts';
@@ -73,6 +73,7 @@ export function createRuntime<DB, Config>(parts: {
     },
     deadLetters: {
       list: (page) => lettersAfter(bus, page),
+      count: (service) => countLetters(bus, service),
       show: (number) => showDeadLetter(bus, number),
       dismiss: (number) => dismissDeadLetter(bus, number),
     },

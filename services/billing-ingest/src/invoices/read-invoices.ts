@@ -1,5 +1,5 @@
 import { type billingIngest, isRefusal, type Refusal, type RequestOutput, refuse } from '@arcadia/contracts';
-import { cutPage, type ReadRequest, readCursor, type StreamedAnswer } from '@arcadia/platform';
+import { cutPage, type ReadRequest, readCursor, readSorting, type StreamedAnswer, sortCursor } from '@arcadia/platform';
 import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
 import { centsOf } from '../domain/amount.ts';
@@ -12,12 +12,16 @@ import { findInvoice, type InvoiceRow } from '../store/invoices/invoices.ts';
 type View = RequestOutput<typeof billingIngest.listProviderInvoices>['items'][number];
 
 export async function listInvoices({ input }: ReadRequest<typeof billingIngest.listProviderInvoices>, ctx: Context) {
-  const after = readCursor(input.cursor, 2);
+  const { status, period, limit } = input;
+  const sorting = readSorting(input.sort, input.cursor);
+  if (isRefusal(sorting)) return sorting;
+  const after = sorting === null ? readCursor(input.cursor, 2) : null;
   if (isRefusal(after)) return after;
-  const rows = await invoicesAfter(ctx.db, { status: input.status, period: input.period, after, limit: input.limit });
+  const rows = await invoicesAfter(ctx.db, { status, period, after, sorting, limit });
   return cutPage(rows, {
-    limit: input.limit,
-    keyOf: (row) => [row.period, row.invoice_uuid],
+    limit,
+    keyOf: ({ period: of, invoice_uuid: id, sort_key }) =>
+      sorting === null ? [of, id] : sortCursor(sorting, { sort_key, id }),
     itemOf: (row) => viewOf(row, ctx.config),
   });
 }

@@ -22,7 +22,8 @@ export async function listDeadLetters({ input }: ReadRequest<typeof gateway.list
   if (isRefusal(after)) return after;
   const { service, limit } = input;
   const letters = await ctx.deadLetters.list({ service, after: Number(after?.[0] ?? 0), limit: limit + 1 });
-  return cutPage(letters, { limit, keyOf: ({ number }) => [number], itemOf: viewOf });
+  const page = cutPage(letters, { limit, keyOf: ({ number }) => [number], itemOf: viewOf });
+  return input.total ? { ...page, total: await ctx.deadLetters.count(service) } : page;
 }
 
 export async function getDeadLetter({ input }: ReadRequest<typeof gateway.getDeadLetter>, ctx: Context) {

@@ -10,7 +10,7 @@ import {
   refuse,
   tenantScope,
 } from '@arcadia/contracts';
-import { type CommandRequest, cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
+import { type CommandRequest, cutPage, type ReadRequest, readCursor, readSorting, sortCursor } from '@arcadia/platform';
 import { refuseUnknownKinds } from '../catalog/resolve-kinds.ts';
 import type { CommandContext, Context } from '../context.ts';
 import { deleteRule, findRule, insertRule, type ListedRule, pageOfRules } from '../store/alerts/alerts.ts';
@@ -100,13 +100,20 @@ export async function getAlert({ input, actor }: ReadRequest<typeof invoicing.ge
 }
 
 export async function listAlerts({ input, actor }: ReadRequest<typeof invoicing.listAlerts>, ctx: Context) {
-  const after = readCursor(input.cursor, 1);
+  const sorting = readSorting(input.sort, input.cursor);
+  if (isRefusal(sorting)) return sorting;
+  const after = sorting === null ? readCursor(input.cursor, 1) : null;
   if (isRefusal(after)) return after;
   const rows = await pageOfRules(ctx.db, {
     tenantId: tenantScope(actor),
     deploymentId: input.deployment_id ?? null,
     after: after?.[0] ?? null,
+    sorting,
     limit: input.limit,
   });
-  return cutPage(rows, { limit: input.limit, keyOf: ({ alert_id }) => [alert_id], itemOf: viewOf });
+  return cutPage(rows, {
+    limit: input.limit,
+    keyOf: ({ alert_id: id, sort_key }) => (sorting === null ? [id] : sortCursor(sorting, { sort_key, id })),
+    itemOf: viewOf,
+  });
 }

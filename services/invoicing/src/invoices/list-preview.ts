@@ -43,7 +43,12 @@ const pageOfPreview = async <List extends PreviewList>(
   const from = Number(after?.[0] ?? 0);
   const found: readonly PreviewLists[List][number][] = await rows(page.list, from, page.limit + 1);
   const numbered = found.map((row, index) => ({ row, position: from + index + 1 }));
-  return cutPage(numbered, { limit: page.limit, keyOf: ({ position }) => [position, hash], itemOf: ({ row }) => row });
+  const shown = cutPage(numbered, {
+    limit: page.limit,
+    keyOf: ({ position }) => [position, hash],
+    itemOf: ({ row }) => row,
+  });
+  return { ...shown, total: summary.counts[page.list] };
 };
 
 const changed = (): Refusal<'invalid-cursor'> =>

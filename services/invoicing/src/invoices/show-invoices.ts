@@ -1,5 +1,5 @@
-import { dayOf, type invoicing, isRefusal, refuse, tenantScope } from '@arcadia/contracts';
-import { cutPage, type ReadRequest, readCursor, readSorting, sortCursor } from '@arcadia/platform';
+import { dayOf, invoicing, isRefusal, refuse, tenantScope } from '@arcadia/contracts';
+import { boundCursor, cutPage, type ReadRequest, readCursor, readSorting, sortCursor } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import { countLines, pageOfLines, pageOfUnbilled } from '../store/invoices/invoice-lines.ts';
 import { creditedOn, pageOfInvoices } from '../store/invoices/invoice-lists.ts';
@@ -57,9 +57,9 @@ export const invoiceView = async (
     ...(prepaid.length === 0 ? {} : { prepaid }),
     lines: lines.items,
     line_count: await countLines(db, invoiceId),
-    lines_next_cursor: lines.next_cursor,
+    lines_next_cursor: boundCursor(invoicing.listInvoiceLines, { invoice_id: invoiceId }, lines.next_cursor),
     unbilled: unbilled.items,
-    unbilled_next_cursor: unbilled.next_cursor,
+    unbilled_next_cursor: boundCursor(invoicing.listUnbilled, { invoice_id: invoiceId }, unbilled.next_cursor),
   };
 };
 

@@ -97,6 +97,7 @@ export async function getMargin({ input }: ReadRequest<typeof invoicing.getMargi
     totals: margin.totals,
     other_currencies: otherCurrencies,
     ...cutPage(rows, { limit: input.limit, keyOf: ({ position }) => [position], itemOf: ({ row }) => row }),
+    total: margin.rows.length,
   };
 }
 

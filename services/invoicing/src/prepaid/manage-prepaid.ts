@@ -52,7 +52,7 @@ export async function getPrepaidLedger({ input, actor }: ReadRequest<typeof invo
   );
   const before = after === null ? entries.length + 1 : Number(after[0]);
   const rows = entries.filter(({ position }) => position < before).toReversed();
-  return cutPage(rows.slice(0, input.limit + 1), {
+  const page = cutPage(rows.slice(0, input.limit + 1), {
     limit: input.limit,
     keyOf: ({ position }) => [position],
     itemOf: ({ at, kind, credit, invoice_id, period, amount_cents, balance_cents }) => ({
@@ -67,6 +67,7 @@ export async function getPrepaidLedger({ input, actor }: ReadRequest<typeof invo
       balance_cents,
     }),
   });
+  return { ...page, total: entries.length };
 }
 
 export async function createPrepaidCredit(

@@ -1,5 +1,5 @@
 import { daysOf, isRefusal, type metering, type Period, periodInterval, refuse } from '@arcadia/contracts';
-import { cutPage, failedRuns, type ReadRequest, readCursor } from '@arcadia/platform';
+import { cutPage, failedRuns, type ReadRequest, readCursor, readSorting, sortCursor } from '@arcadia/platform';
 import type { Kysely } from 'kysely';
 import type { Context } from '../context.ts';
 import { earlier } from '../domain/days/windows.ts';
@@ -12,10 +12,17 @@ import { countUnknownResources } from '../store/usage/unknown-usage.ts';
 import { inventoryHandled } from './close-period.ts';
 
 export async function listPeriods({ input }: ReadRequest<typeof metering.listPeriods>, ctx: Context) {
-  const after = readCursor(input.cursor, 1);
+  const sorting = readSorting(input.sort, input.cursor);
+  if (isRefusal(sorting)) return sorting;
+  const after = sorting === null ? readCursor(input.cursor, 1) : null;
   if (isRefusal(after)) return after;
-  const rows = await pageOfPeriods(ctx.db, { before: after?.[0] ?? null, limit: input.limit + 1 });
-  return cutPage(rows, { limit: input.limit, keyOf: ({ period }) => [period], itemOf: periodView });
+  const rows = await pageOfPeriods(ctx.db, { before: after?.[0] ?? null, sorting, limit: input.limit + 1 });
+  return cutPage(rows, {
+    limit: input.limit,
+    keyOf: ({ period, status }) =>
+      sorting === null ? [period] : sortCursor(sorting, { sort_key: { period, status }[sorting.key], id: period }),
+    itemOf: periodView,
+  });
 }
 
 export async function showPeriod({ input }: ReadRequest<typeof metering.getPeriod>, ctx: Context) {

@@ -16,6 +16,7 @@ export async function listDeployments(
   const rows = await pageOfDeployments(ctx.db, {
     tenantId: tenantScope(actor) ?? input.tenant_id ?? null,
     state: input.status,
+    text: input.q,
     after,
     sorting,
     limit: input.limit,

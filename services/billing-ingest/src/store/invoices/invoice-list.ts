@@ -1,24 +1,36 @@
+import { type SortColumn, type Sorting, sortedBy } from '@arcadia/platform';
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../schema.ts';
 import type { InvoiceRow } from './invoices.ts';
 
-/** Invoices, newest period first: `limit + 1` of them if there are more than `limit`. `after` is [period, invoice_uuid]. */
+const sortId = { column: sql`invoice_uuid`, type: 'text' } as const;
+const sortColumns = {
+  period: { value: sql`period`, type: 'text' },
+  status: { value: sql`status`, type: 'text' },
+  discovered_at: { value: sql`discovered_at`, type: 'timestamptz' },
+  amount_gross_minor: { value: sql`coalesce(amount_gross_minor, 0)`, type: 'bigint' },
+} as const satisfies Record<string, SortColumn>;
+
+/** Invoices, newest period first unless they are sorted: `limit + 1` of them if there are more than `limit`. `after` is [period, invoice_uuid]. */
 export async function invoicesAfter(
   db: Kysely<Tables>,
   query: {
     status: InvoiceRow['status'] | undefined;
     period: string | undefined;
     after: readonly string[] | null;
+    sorting: Sorting<keyof typeof sortColumns> | null;
     limit: number;
   },
-): Promise<InvoiceRow[]> {
+): Promise<(InvoiceRow & { sort_key: string | null })[]> {
+  const sorted = query.sorting === null ? null : sortedBy(sortColumns[query.sorting.key], sortId, query.sorting);
   const [period = '', uuid = ''] = query.after ?? [];
-  const { rows } = await sql<InvoiceRow>`
-    SELECT * FROM cloud_invoices
+  const { rows } = await sql<InvoiceRow & { sort_key: string | null }>`
+    SELECT *, ${sorted?.key ?? sql`NULL`} AS sort_key FROM cloud_invoices
     WHERE (${query.status ?? null}::text IS NULL OR status = ${query.status ?? null})
       AND (${query.period ?? null}::text IS NULL OR period = ${query.period ?? null})
       AND (${query.after === null} OR period < ${period} OR (period = ${period} AND invoice_uuid > ${uuid}))
-    ORDER BY period DESC, invoice_uuid LIMIT ${query.limit + 1}`.execute(db);
+      AND ${sorted?.page ?? sql`true`}
+    ORDER BY ${sorted?.order ?? sql`period DESC, invoice_uuid`} LIMIT ${query.limit + 1}`.execute(db);
   return rows;
 }
 

@@ -1,4 +1,5 @@
 import type { Period } from '@arcadia/contracts';
+import { type SortColumn, type Sorting, sortedBy } from '@arcadia/platform';
 import { sql } from 'kysely';
 import type { Db, Tables } from '../schema.ts';
 
@@ -68,13 +69,30 @@ export const findRule = async (
   return rows[0] ?? null;
 };
 
+const sortId = { column: sql`r.alert_id`, type: 'uuid' } as const;
+const sortColumns = {
+  tenant_id: { value: sql`r.tenant_id`, type: 'text' },
+  basis: { value: sql`r.basis`, type: 'text' },
+  kind: { value: sql`coalesce(r.kind, '')`, type: 'text' },
+} as const satisfies Record<string, SortColumn>;
+
+/** Alerts by id unless they are sorted; one row above the limit. */
 export const pageOfRules = async (
   db: Db,
-  page: { tenantId: string | null; deploymentId: string | null; after: string | null; limit: number },
-): Promise<ListedRule[]> => {
-  const { rows } = await sql<ListedRule>`SELECT r.*, ${crossings} FROM alert_rules r
+  page: {
+    tenantId: string | null;
+    deploymentId: string | null;
+    after: string | null;
+    sorting: Sorting<keyof typeof sortColumns> | null;
+    limit: number;
+  },
+): Promise<(ListedRule & { sort_key: string | null })[]> => {
+  const sorted = page.sorting === null ? null : sortedBy(sortColumns[page.sorting.key], sortId, page.sorting);
+  const { rows } = await sql<ListedRule & { sort_key: string | null }>`
+    SELECT r.*, ${crossings}, ${sorted?.key ?? sql`NULL`} AS sort_key FROM alert_rules r
     WHERE (${page.tenantId}::text IS NULL OR r.tenant_id = ${page.tenantId})
       AND (${page.deploymentId}::uuid IS NULL OR r.deployment_id = ${page.deploymentId}::uuid) AND (${page.after}::uuid IS NULL OR r.alert_id > ${page.after}::uuid)
-    ORDER BY r.alert_id LIMIT ${page.limit + 1}`.execute(db);
+      AND ${sorted?.page ?? sql`true`}
+    ORDER BY ${sorted?.order ?? sql`r.alert_id`} LIMIT ${page.limit + 1}`.execute(db);
   return rows;
 };

@@ -1,4 +1,5 @@
 import type { Period } from '@arcadia/contracts';
+import { type SortColumn, type Sorting, sortedBy } from '@arcadia/platform';
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../schema.ts';
 import type { PeriodRow } from './periods.ts';
@@ -14,19 +15,33 @@ export type PeriodSummary = Omit<PeriodRow, 'dropped_at'> & {
   hash: string | null;
 };
 
-/** Periods with their progress, newest first. */
+const sortId = { column: sql`period`, type: 'text' } as const;
+const sortColumns = {
+  period: { value: sql`period`, type: 'text' },
+  status: { value: sql`status`, type: 'text' },
+} as const satisfies Record<string, SortColumn>;
+
+/** Periods with their progress, newest first unless they are sorted. */
 export async function pageOfPeriods(
   db: Kysely<Tables>,
-  options: { period?: Period; before?: string | null; limit: number },
+  options: {
+    period?: Period;
+    before?: string | null;
+    sorting?: Sorting<keyof typeof sortColumns> | null;
+    limit: number;
+  },
 ): Promise<PeriodSummary[]> {
-  const { period = null, before = null } = options;
+  const { period = null, before = null, sorting = null } = options;
+  const sorted = sorting === null ? null : sortedBy(sortColumns[sorting.key], sortId, sorting);
+  const order = sorted?.order ?? sql`period DESC`;
   const result = await sql<PeriodSummary>`
     SELECT p.period, p.status, p.close_revision, p.missing, d.days_metered, f.facts, f.late_facts, h.held_days, c.closed_at, c.closed_by,
       coalesce(c.closed_over, '{}') AS closed_over, c.hash
     FROM (
-      SELECT *, (period || '-01')::date AS first_day FROM periods
+      SELECT *, (period || '-01')::date AS first_day, row_number() OVER (ORDER BY ${order}) AS place FROM periods
       WHERE (${period}::text IS NULL OR period = ${period}) AND (${before}::text IS NULL OR period < ${before})
-      ORDER BY period DESC LIMIT ${options.limit}
+        AND ${sorted?.page ?? sql`true`}
+      ORDER BY ${order} LIMIT ${options.limit}
     ) AS p
     CROSS JOIN LATERAL (
       SELECT count(*)::int AS days_metered FROM metered_days m
@@ -44,7 +59,7 @@ export async function pageOfPeriods(
       WHERE p.status = 'closed' AND day >= p.first_day AND day < p.first_day + interval '1 month'
     ) AS h
     LEFT JOIN period_closes c ON c.period = p.period AND c.revision = p.close_revision
-    ORDER BY p.period DESC`.execute(db);
+    ORDER BY p.place`.execute(db);
   return result.rows;
 }
 

@@ -3,12 +3,16 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import type { Deployment } from '../../domain/deployments/deployment.ts';
 import type { DeploymentEventTable, Tables } from '../schema.ts';
 
+const contains = (text: string) => sql`strpos(lower(slug || ' ' || display_name), lower(${text})) > 0`;
+
 /** Deployments by slug; one row more than the limit when there are more. */
 export async function pageOfDeployments(
   db: Kysely<Tables>,
   page: {
     tenantId: string | null;
     state: Deployment['state'] | undefined;
+    /** A part of the slug or of the name, upper or lower case. */
+    text: string | undefined;
     /** The slug and the id of the last deployment of the page before. */
     after: readonly string[] | null;
     sorting: Sorting<keyof typeof sortColumns> | null;
@@ -19,6 +23,7 @@ export async function pageOfDeployments(
   let query = db.selectFrom('cloud_deployments').selectAll();
   if (page.tenantId !== null) query = query.where('tenant_id', '=', page.tenantId);
   if (page.state !== undefined) query = query.where('state', '=', page.state);
+  if (page.text !== undefined) query = query.where(sql<boolean>`${contains(page.text)}`);
   if (page.after !== null) {
     const [slug, deploymentId] = page.after;
     query = query.where(sql<boolean>`(slug, deployment_id) > (${slug}, ${deploymentId}::uuid)`);
@@ -42,6 +47,8 @@ async function sortedDeployments(
   page: {
     tenantId: string | null;
     state: Deployment['state'] | undefined;
+    /** A part of the slug or of the name, upper or lower case. */
+    text: string | undefined;
     sorting: Sorting<keyof typeof sortColumns>;
     limit: number;
   },
@@ -51,7 +58,8 @@ async function sortedDeployments(
   const { rows } = await sql<Deployment & { sort_key: string }>`
     SELECT *, ${sorted.key} AS sort_key FROM cloud_deployments
     WHERE (${page.tenantId}::text IS NULL OR tenant_id = ${page.tenantId})
-      AND (${page.state ?? null}::text IS NULL OR state = ${page.state ?? null}) AND ${sorted.page}
+      AND (${page.state ?? null}::text IS NULL OR state = ${page.state ?? null})
+      AND ${page.text === undefined ? sql`true` : contains(page.text)} AND ${sorted.page}
     ORDER BY ${sorted.order} LIMIT ${page.limit + 1}`.execute(db);
   return rows;
 }

@@ -1,9 +1,17 @@
+import { type SortColumn, type Sorting, sortedBy } from '@arcadia/platform';
 import { type Kysely, sql } from 'kysely';
 import type { SagaState } from '../../domain/sagas/saga.ts';
 import type { Tables } from '../schema.ts';
 import type { SagaRow, StepRow } from './sagas.ts';
 
-/** Sagas, newest first; one row more than the limit when there are more. */
+const sortId = { column: sql`saga_id`, type: 'uuid' } as const;
+const sortColumns = {
+  created_at: { value: sql`created_at`, type: 'timestamptz' },
+  kind: { value: sql`kind`, type: 'text' },
+  status: { value: sql`status`, type: 'text' },
+} as const satisfies Record<string, SortColumn>;
+
+/** Sagas, newest first unless they are sorted; one row more than the limit when there are more. */
 export async function pageOfSagas(
   db: Kysely<Tables>,
   page: {
@@ -12,10 +20,15 @@ export async function pageOfSagas(
     deploymentId: string | undefined;
     /** `created_at` and the id of the last saga of the page before. */
     before: readonly string[] | null;
+    sorting: Sorting<keyof typeof sortColumns> | null;
     limit: number;
   },
-): Promise<SagaRow[]> {
-  let query = db.selectFrom('saga_runs').selectAll();
+): Promise<(SagaRow & { sort_key: string | null })[]> {
+  const sorted = page.sorting === null ? null : sortedBy(sortColumns[page.sorting.key], sortId, page.sorting);
+  let query = db
+    .selectFrom('saga_runs')
+    .selectAll()
+    .select(sql<string | null>`${sorted?.key ?? sql`NULL`}`.as('sort_key'));
   if (page.status !== undefined) query = query.where('status', '=', page.status);
   if (page.kind !== undefined) query = query.where('kind', '=', page.kind);
   if (page.deploymentId !== undefined) query = query.where('deployment_id', '=', page.deploymentId);
@@ -23,9 +36,9 @@ export async function pageOfSagas(
     const [createdAt, sagaId] = page.before;
     query = query.where(sql<boolean>`(created_at, saga_id) < (${createdAt}::timestamptz, ${sagaId}::uuid)`);
   }
+  if (sorted !== null) query = query.where(sql<boolean>`${sorted.page}`);
   return query
-    .orderBy('created_at', 'desc')
-    .orderBy('saga_id', 'desc')
+    .orderBy(sorted?.order ?? sql`created_at DESC, saga_id DESC`)
     .limit(page.limit + 1)
     .execute();
 }
