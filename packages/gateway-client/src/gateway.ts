@@ -136,6 +136,8 @@ const reach = async (
       method,
       signal: signal ?? AbortSignal.timeout(deadlineMs),
       headers: {
+        // Services reach the gateway within one network, where compressing costs more than it saves.
+        'accept-encoding': 'identity',
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
         ...(body === undefined ? {} : { 'content-type': mediaType }),
         ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),

@@ -106,14 +106,27 @@ export const answer = async (
   if (ctx.config.fourEyes && gateway.needsApproval(contract, input)) return askForApproval(c, ctx, { contract, input });
   const reply = await sendRequest(c, ctx, contract, input);
   if (isRefusal(reply)) return problemOfRefusal(c, reply);
-  if (contract.isVersioned === true) c.header('etag', entityTag(reply));
+  if (contract.isVersioned === true) tagAnswer(c, reply);
   if (location !== undefined) {
     const { tenant_id } = c.get('actor');
     c.header('location', locationOf(location, reply as object, tenant_id === null ? input : { tenant_id, ...input }));
   }
   if (status === 202) c.header('retry-after', String(lookAgainSeconds));
   linkPages(c, reply);
-  return c.json(reply as object, status);
+  return jsonAnswer(c, reply, status);
+};
+
+/** Gives an answer its entity tag. Compression on the way would weaken the tag, which then matches nothing. */
+export const tagAnswer = (c: HttpContext, reply: unknown): void => {
+  c.header('etag', entityTag(reply));
+  c.header('cache-control', 'no-store, no-transform');
+};
+
+/** An answer as JSON with its length, by which short ones are not compressed. */
+export const jsonAnswer = (c: HttpContext, value: unknown, status: ContentfulStatusCode = 200): Response => {
+  const text = JSON.stringify(value);
+  const length = String(Buffer.byteLength(text));
+  return c.body(text, status, { 'content-type': 'application/json', 'content-length': length });
 };
 
 /** Keeps a command until a second person approves it: 202 with the approval, whose address is in `Location`. */

@@ -11,6 +11,7 @@ import { documentation } from './documentation.ts';
 import { liveFeed } from './live-feed/live-feed.ts';
 import { answerOptions, refuseMethod, unknownPath } from './methods.ts';
 import { authenticate } from './middleware/authenticate.ts';
+import { compressReads } from './middleware/compress-reads.ts';
 import { limitRate } from './middleware/limit-rate.ts';
 import { KeysUnavailable } from './middleware/published-keys.ts';
 import { readBody } from './middleware/read-body.ts';
@@ -67,6 +68,7 @@ export const buildServer = (ctx: Context, stopping: AbortSignal): HttpApp => {
     }),
   );
 
+  for (const path of ['/api/v1/*', '/openapi.json', '/docs/*']) app.use(path, compressReads);
   app.get('/api/health', (c) => c.json({ service: 'gateway', status: 'ok' }));
   app.route('/', documentation(app));
   app.route('/', problemPages());

@@ -129,6 +129,27 @@ test('a refusal of the service is kept as the outcome', async () => {
   refusal = null;
 });
 
+test('who made or rotated a key may not approve what the key sends', async () => {
+  const made = await send('/api-keys', { as: operator, body: { name: 'robot', role: 'billing' } });
+  const { key_id } = (await made.json()) as { key_id: string };
+  const rita: JWTPayload = { sub: 'rita', roles: ['platform_admin'] };
+  const rotated = await send(`/api-keys/${key_id}/rotate`, { as: rita, body: {} });
+  const { token } = (await rotated.json()) as { token: string };
+  const response = await gateway.send(`/api/v1${invoice}/void`, {
+    method: 'POST',
+    token,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ reason: 'a program found it wrong' }),
+  });
+  const kept = await approvalIn(response);
+  expect([response.status, kept.requested_by]).toEqual([202, `key:${key_id}`]);
+  for (const person of [operator, rita]) {
+    const refused = await decide(kept, 'approve', person);
+    expect([refused.status, (await problemIn(refused)).detail]).toEqual([403, expect.stringContaining('has the key')]);
+  }
+  expect((await decide(kept, 'approve', bob)).status).toBe(200);
+});
+
 test('the same request sent twice with one key waits once, and other commands do not wait', async () => {
   const key = crypto.randomUUID();
   const twice = await Promise.all(

@@ -1,14 +1,8 @@
-import { createHmac, createSign, generateKeyPairSync } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { createHmac } from 'node:crypto';
+import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { base64url, good, now, signedBy, startIssuer } from './issuer.ts';
 import { openStage, operator, type RunningGateway, secret, startGateway, tenantUser, tokenOf } from './stage.ts';
-
-const base64url = (value: unknown): string =>
-  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
-const now = (): number => Math.floor(Date.now() / 1000);
-const good = (): JWTPayload => ({ iss: 'arcadia', iat: now(), exp: now() + 600, ...operator });
 
 /** A token made by hand, which no library would sign. */
 const forged = (header: object, payload: object | string, key: string | null): string => {
@@ -173,56 +167,6 @@ describe('gateway tokens with a shared secret', () => {
   });
 });
 
-/** The public half of an RSA key of 1,024 bits, and tokens that it signed, which no library makes. */
-const weakKey = () => {
-  const pair = generateKeyPairSync('rsa', { modulusLength: 1024 });
-  return {
-    jwk: { ...pair.publicKey.export({ format: 'jwk' }), kid: 'weak', alg: 'RS256', use: 'sig' },
-    sign: (payload: object): string => {
-      const signed = `${base64url({ alg: 'RS256', kid: 'weak' })}.${base64url(payload)}`;
-      return `${signed}.${createSign('sha256').update(signed).sign(pair.privateKey, 'base64url')}`;
-    },
-  };
-};
-
-/** An issuer that publishes its keys at an address and can be broken. */
-const startIssuer = async () => {
-  const signing = await generateKeyPair('ES256', { extractable: true });
-  const other = await generateKeyPair('RS256', { extractable: true });
-  const keys = [
-    { ...(await exportJWK(signing.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' },
-    { ...(await exportJWK(other.publicKey)), kid: 'k2', alg: 'RS256', use: 'sig' },
-  ];
-  const weak = weakKey();
-  keys.push(weak.jwk as never);
-  let isBroken = false;
-  let padding = 0;
-  const server = createServer((_request, response) => {
-    response.writeHead(isBroken ? 500 : 200, { 'content-type': 'application/json' });
-    response.end(isBroken ? '' : JSON.stringify({ keys, padding: 'x'.repeat(padding) }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`,
-    signing,
-    other,
-    weak,
-    growTo: (bytes: number) => {
-      padding = bytes;
-    },
-    break: () => {
-      isBroken = true;
-    },
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-};
-
-const signedBy = (key: CryptoKey, header: { alg: string; [name: string]: unknown }, claims: object): Promise<string> =>
-  new SignJWT(claims as JWTPayload).setProtectedHeader(header).sign(key);
-
 describe('gateway tokens with the published keys of an issuer', () => {
   test('valid tokens are accepted and all others get the same 401', async () => {
     await using issuer = await startIssuer();
@@ -273,27 +217,5 @@ describe('gateway tokens with the published keys of an issuer', () => {
       'wrong type': await signedBy(issuer.signing.privateKey, { ...es256, typ: 'secevent+jwt' }, good()),
       ...Object.fromEntries(await Promise.all(signed)),
     });
-  });
-
-  test('a set of keys that is too large is not read', async () => {
-    await using issuer = await startIssuer();
-    issuer.growTo(300_000);
-    await using stage = await openStage();
-    await using gateway = await startGateway(stage.nats, { JWT_JWKS_URL: issuer.url });
-    const token = await signedBy(issuer.signing.privateKey, { alg: 'ES256', kid: 'k1' }, good());
-    expect((await gateway.send('/api/v1/usage', { token })).status).toBe(503);
-  });
-
-  test('while the issuer cannot be reached, every token gets a 503', async () => {
-    await using issuer = await startIssuer();
-    issuer.break();
-    await using stage = await openStage();
-    await using gateway = await startGateway(stage.nats, { JWT_JWKS_URL: issuer.url });
-    const token = await signedBy(issuer.signing.privateKey, { alg: 'ES256', kid: 'k1' }, good());
-    const response = await gateway.send('/api/v1/usage', { token });
-    expect(response.status).toBe(503);
-    expect(response.headers.get('retry-after')).toBe('2');
-    await using unreachable = await startGateway(stage.nats, { JWT_JWKS_URL: 'http://127.0.0.1:1/jwks.json' });
-    expect((await unreachable.send('/api/v1/usage', { token })).status).toBe(503);
   });
 });

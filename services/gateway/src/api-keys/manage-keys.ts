@@ -104,7 +104,7 @@ export async function rotateApiKey(
   if (status !== 'active') return refuse('conflict', `The API key ${input.key_id} is ${status}; make a new one.`);
   const token = newToken(input.key_id);
   const formerUntil = now.add({ seconds: input.overlap_seconds }).toString();
-  const change = { keyId: input.key_id, digest: digestOf(token), at: now.toString(), formerUntil };
+  const change = { keyId: input.key_id, digest: digestOf(token), at: now.toString(), by: actor.subject, formerUntil };
   return { ...viewOf(await replaceToken(tx.sql, change), now), token };
 }
 

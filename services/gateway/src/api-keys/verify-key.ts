@@ -10,6 +10,13 @@ export const keySubject = (keyId: string): string => `key:${keyId}`;
 /** True for a request that an API key sends. */
 export const isSentByKey = ({ subject }: Actor): boolean => subject.startsWith('key:');
 
+/** The persons on whose behalf an actor may act: itself, or those who made and last rotated the key that sends the request. */
+export const personsBehind = async (db: Context['db'], actor: Actor): Promise<string[]> => {
+  if (!isSentByKey(actor)) return [actor.subject];
+  const key = await findKey(db, { keyId: actor.subject.slice(keySubject('').length), tenantId: null });
+  return key === null ? [] : [key.created_by, ...(key.rotated_by === null ? [] : [key.rotated_by])];
+};
+
 /**
  * Finds the actor of an API key by its token; null for one that is unknown, expired or revoked. Keys expire by the wall clock, as
  * other tokens do. The use of a key is recorded in the background: it delays no request.

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Actor, gateway, hasRole, isRefusal, type RequestContract, refuse } from '@arcadia/contracts';
 import { type CommandRequest, type UnmanagedRequest } from '@arcadia/platform';
-import { isSentByKey } from '../api-keys/verify-key.ts';
+import { isSentByKey, personsBehind } from '../api-keys/verify-key.ts';
 import type { CommandContext, Context } from '../context.ts';
 import { routes } from '../routes/index.ts';
 import { decide, insertApproval, lockApproval, recordOutcome } from '../store/approvals.ts';
@@ -81,8 +81,11 @@ export async function approve({ input, actor, traceparent }: UnmanagedRequest<ty
     const now = ctx.wallClock.now();
     const refused = refuseDecision(row, actor);
     if (refused !== null) return refused;
-    if (row.actor.subject === actor.subject)
-      return refuse('forbidden', `${actor.subject} has sent the command; another person must approve it.`);
+    if ((await personsBehind(tx.sql, row.actor)).includes(actor.subject))
+      return refuse(
+        'forbidden',
+        `${actor.subject} has sent the command, or has the key that did; another person must approve it.`,
+      );
     if (row.status === 'approved' && row.decided_by === actor.subject) return row;
     const isOver = refuseUnlessWaiting(row, now);
     if (isOver !== null) return isOver;

@@ -1,4 +1,4 @@
-import { entityTag, invoicing, isRefusal, provisioning } from '@arcadia/contracts';
+import { invoicing, isRefusal, provisioning } from '@arcadia/contracts';
 import { ServiceUnavailable } from '@arcadia/platform';
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
@@ -6,7 +6,7 @@ import { admit } from '../admit.ts';
 import type { Context, HttpContext } from '../context.ts';
 import { describe, problemResponses, responseHeaders } from '../operation.ts';
 import { problemOfRefusal } from '../problems/problem.ts';
-import { jsonResponse, type Route, route, sendRequest } from '../route.ts';
+import { jsonResponse, type Route, route, sendRequest, tagAnswer } from '../route.ts';
 
 const one = '/api/v1/deployments/{deployment_id}';
 const contract = provisioning.getDeployment;
@@ -44,7 +44,7 @@ const deploymentDetail: Route = {
         sendRequest(c, ctx, provisioning.listDeploymentEvents, { deployment_id }),
         subscriptionsOf(c, ctx, deployment_id),
       ]);
-      c.header('etag', entityTag(deployment));
+      tagAnswer(c, deployment);
       return c.json({
         ...deployment,
         subscription: subscriptions?.find(({ status }) => status !== 'cancelled') ?? null,

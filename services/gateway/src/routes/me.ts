@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { admit } from '../admit.ts';
 import type { HttpContext } from '../context.ts';
 import { describe, problemResponses } from '../operation.ts';
-import { jsonResponse, type Route } from '../route.ts';
+import { jsonAnswer, jsonResponse, type Route } from '../route.ts';
 
 const contract = gateway.getCaller;
 const described = { method: 'get' as const, path: '/api/v1/me', contract, tag: 'me' as const };
@@ -20,7 +20,7 @@ const showCaller: Route = {
       responses: { ...problemResponses(described), 200: jsonResponse('The caller.', contract.output) },
     });
     const handle = (c: HttpContext): Response =>
-      c.json({
+      jsonAnswer(c, {
         ...c.get('actor'),
         expires_at: Temporal.Instant.fromEpochMilliseconds(c.get('expiresAt')).toString(),
         now: ctx.clock.now().round({ smallestUnit: 'microsecond', roundingMode: 'floor' }).toString(),

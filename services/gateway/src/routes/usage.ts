@@ -4,7 +4,7 @@ import { admit } from '../admit.ts';
 import type { Context, HttpApp, HttpContext } from '../context.ts';
 import { describe, problemResponses } from '../operation.ts';
 import { problem, problemOfRefusal } from '../problems/problem.ts';
-import { jsonResponse, type Route, route, sendRequest } from '../route.ts';
+import { jsonAnswer, jsonResponse, type Route, route, sendRequest } from '../route.ts';
 import { batchLimit, type RefusedReport, type Report, readReports, usageBody } from './usage-events.ts';
 
 const contract = metering.ingestUsage;
@@ -62,7 +62,7 @@ const ingest = async (c: HttpContext, ctx: Context): Promise<Response> => {
     ...answer.refused.map((each) => ({ ...each, index: valid[each.index]?.index ?? each.index })),
   ].sort((a, b) => a.index - b.index);
   if (all.length === events.length) return refusedEntirely(c, all);
-  return c.json({ ...answer, refused: all }, all.length === 0 ? 200 : 207);
+  return jsonAnswer(c, { ...answer, refused: all }, all.length === 0 ? 200 : 207);
 };
 
 const input = (valid: readonly { report: Report }[]) => ({ reports: valid.map(({ report }) => report) });

@@ -19,6 +19,7 @@ const noHistory = {
   former_sha256: null,
   former_until: null,
   rotated_at: null,
+  rotated_by: null,
   last_used_at: null,
   revoked_at: null,
   revoked_by: null,
@@ -64,11 +65,11 @@ export async function pageOfKeys(
 /** Replaces the token; the present one becomes the former one, accepted until `formerUntil`. */
 export async function replaceToken(
   db: Transaction<Tables>,
-  change: { keyId: string; digest: string; at: string; formerUntil: string },
+  change: { keyId: string; digest: string; at: string; by: string; formerUntil: string },
 ): Promise<ApiKeyRow> {
   const rows = await sql<ApiKeyRow>`
     UPDATE api_keys SET former_sha256 = token_sha256, former_until = ${change.formerUntil}::timestamptz,
-      token_sha256 = ${change.digest}, rotated_at = ${change.at}::timestamptz
+      token_sha256 = ${change.digest}, rotated_at = ${change.at}::timestamptz, rotated_by = ${change.by}
     WHERE key_id = ${change.keyId}::uuid RETURNING *`.execute(db);
   return rows.rows[0] as ApiKeyRow;
 }

@@ -13,6 +13,7 @@ export type ApiKeyRow = {
   created_by: string;
   expires_at: string;
   rotated_at: string | null;
+  rotated_by: string | null;
   last_used_at: string | null;
   revoked_at: string | null;
   revoked_by: string | null;
