@@ -38,6 +38,12 @@ grant connect, temporary on database arcadia to invoicing;
 create schema invoicing authorization invoicing;
 alter role invoicing in database arcadia set search_path = invoicing;
 
+\getenv notifications_password NOTIFICATIONS_PASSWORD
+create role notifications login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'notifications_password';
+grant connect, temporary on database arcadia to notifications;
+create schema notifications authorization notifications;
+alter role notifications in database arcadia set search_path = notifications;
+
 \getenv gateway_password GATEWAY_PASSWORD
 create role gateway login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'gateway_password';
 grant connect, temporary on database arcadia to gateway;

@@ -21,6 +21,7 @@ const users = [
   'DRIFT',
   'METERING',
   'INVOICING',
+  'NOTIFICATIONS',
   'GATEWAY',
 ];
 
@@ -28,6 +29,7 @@ const secrets = {
   ...Object.fromEntries(users.map((name) => [`${name}_PASSWORD`, secret()])),
   JWT_SECRET: secret(),
   CONSOLE_SECRET: secret(),
+  NOTIFICATIONS_KEY: secret(),
 };
 const [option, file] = process.argv.slice(2);
 const isAdding = option === '--add';

@@ -22,6 +22,8 @@ export const referenceKinds: Readonly<Record<string, string>> = {
   rule_id: 'rule',
   key_id: 'api-key',
   approval_id: 'approval',
+  endpoint_id: 'webhook-endpoint',
+  delivery_id: 'webhook-delivery',
   object_id: 'alert',
   sync_id: 'sync',
   sweep_id: 'sweep',

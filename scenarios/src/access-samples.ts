@@ -57,5 +57,7 @@ export const samples: Samples = {
   'prepaid-credits.end': { reason: 'access' },
   'discount-codes.create': { code: 'ACCESS', name: 'Access', on: 'invoice', percent: '1' },
   ...Object.fromEntries(['discount-codes.end', 'discount-codes.redeem'].map((name) => [name, { code: 'ACCESS' }])),
+  'webhook-endpoints.create': { url: 'https://hooks.example/access', event_types: ['invoice.paid'] },
+  'webhook-endpoints.replay': { from: '2030-01-01T00:00:00Z' },
   'alerts.create': { basis: 'money', value: '1' },
 };

@@ -67,7 +67,7 @@ const valueFields: ReadonlySet<string> = new Set([
     'csv',
     'source',
   ],
-  ...['address[]', 'registration_number', 'buyer_reference', 'subject', 'id', 'if_match'],
+  ...['address[]', 'registration_number', 'buyer_reference', 'subject', 'id', 'if_match', 'url'],
   // Kept for the tenant and without effect: no list of them exists.
   ...['region', 'llm_mode', 'template_code', 'template_version'],
   // A size may be retired, or be offered later; that its kind has a dimension is checked.

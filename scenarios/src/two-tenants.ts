@@ -1,4 +1,4 @@
-import { drift, gateway, inventorySync, invoicing, provisioning } from '@arcadia/contracts';
+import { drift, gateway, inventorySync, invoicing, notifications, provisioning } from '@arcadia/contracts';
 import type { Ids } from './access-matrix.ts';
 import { makeWorld } from './make-world.ts';
 import type { WholeStack } from './whole-stack.ts';
@@ -77,6 +77,11 @@ export const idsOf = async (stack: WholeStack, tenant: string): Promise<Ids> => 
   const quote = await own.request(invoicing.createQuote, { plan_code: 'pro' });
   const alert = await own.request(invoicing.createAlert, { deployment_id: deployment, basis: 'money', value: '500' });
   const key = await own.request(gateway.createApiKey, { name: `${tenant}-key`, role: 'tenant_viewer' });
+  const endpoint = await own.request(notifications.createWebhookEndpoint, {
+    url: 'http://127.0.0.1:9/',
+    event_types: ['invoice.paid'],
+  });
+  const delivery = await own.request(notifications.testWebhookEndpoint, { endpoint_id: endpoint.endpoint_id });
   const overage = lines.find(({ resource_kind, kind }) => kind === 'overage' && resource_kind !== null);
   const credit = await operator.request(invoicing.creditInvoice, {
     invoice_id: invoice,
@@ -114,6 +119,8 @@ export const idsOf = async (stack: WholeStack, tenant: string): Promise<Ids> => 
     drift: drifts[0]?.drift_id,
     saga: sagas[0]?.saga_id,
     'api-key': key.key_id,
+    'webhook-endpoint': endpoint.endpoint_id,
+    'webhook-delivery': delivery.delivery_id,
   };
   const absent = Object.entries(ids).filter(([, id]) => id === undefined || id === '');
   if (absent.length > 0) throw new Error(`${tenant} has no ${absent.map(([kind]) => kind).join(', ')}`);

@@ -4,6 +4,7 @@ import { service as gateway } from '@arcadia/gateway';
 import { service as inventorySync } from '@arcadia/inventory-sync';
 import { service as invoicing } from '@arcadia/invoicing';
 import { service as metering } from '@arcadia/metering';
+import { service as notifications } from '@arcadia/notifications';
 import type { ServiceDefinition } from '@arcadia/platform';
 import { service as provisioning } from '@arcadia/provisioning';
 
@@ -15,5 +16,6 @@ export const definitions = [
   invoicing,
   billingIngest,
   drift,
+  notifications,
   gateway,
 ] as unknown as readonly ServiceDefinition<unknown, unknown>[];

@@ -14,6 +14,8 @@ const secrets = z.object({
   jwt: z.string(),
   finance: z.string(),
   operator: z.string(),
+  /** The key with which the secrets of webhook endpoints are encrypted. */
+  notifications: z.string().default(''),
   services: z.record(z.string(), z.string()),
   /** The keys with which services and the operator sign their requests. */
   signing: z.record(z.string(), z.string()).default({}),
@@ -143,6 +145,7 @@ const withNewSecrets = (kept: HomeState): HomeState => ({
   ...kept,
   secrets: {
     ...kept.secrets,
+    notifications: kept.secrets.notifications || newSecrets().notifications,
     services: { ...newSecrets().services, ...kept.secrets.services },
     signing: { ...newSecrets().signing, ...kept.secrets.signing },
   },
@@ -155,6 +158,7 @@ const newSecrets = (): HomeState['secrets'] => {
     jwt: secret(),
     finance: secret(),
     operator: secret(),
+    notifications: secret(),
     services: Object.fromEntries(names.map((name) => [name, secret()])),
     signing: Object.fromEntries([...names, 'operator'].map((name) => [name, randomBytes(32).toString('base64url')])),
   };

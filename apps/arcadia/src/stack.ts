@@ -57,6 +57,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     const starting = chosen.map(async (definition) => {
       const service = await startService(definition, {
         env: {
+          NOTIFICATIONS_KEY: home.state.secrets.notifications,
           ...options.env,
           ...access(definition.name),
           ...actorVariables(home.state.secrets, definition.name),

@@ -68,6 +68,7 @@ export const startWorldStack = async (options: WorldStackOptions): Promise<World
         FINANCE_URL: finance.url,
         FINANCE_SECRET: home.state.secrets.finance,
         JWT_SECRET: home.state.secrets.jwt,
+        WEBHOOK_LOOPBACK: 'on',
         GATEWAY_HOST: '127.0.0.1',
         GATEWAY_PORT: String(port),
         ...options.env,

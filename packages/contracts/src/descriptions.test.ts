@@ -10,6 +10,7 @@ import {
   inventorySync,
   invoicing,
   metering,
+  notifications,
   provisioning,
   type ServiceName,
   streamOwners,
@@ -24,6 +25,7 @@ const doors: Record<ServiceName, Record<string, unknown>> = {
   drift,
   metering,
   invoicing,
+  notifications,
   gateway,
 };
 

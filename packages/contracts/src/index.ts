@@ -13,6 +13,7 @@ export * from './json.ts';
 export * as metering from './metering.ts';
 export * from './money.ts';
 export * from './near-words.ts';
+export * as notifications from './notifications.ts';
 export * from './operating-requests.ts';
 export * from './page.ts';
 export * as provisioning from './provisioning.ts';

@@ -5,6 +5,7 @@ import * as gateway from './gateway.ts';
 import * as inventorySync from './inventory-sync.ts';
 import * as invoicing from './invoicing.ts';
 import * as metering from './metering.ts';
+import * as notifications from './notifications.ts';
 import { operatingRequests } from './operating-requests.ts';
 import * as provisioning from './provisioning.ts';
 import { type ServiceName, services } from './services.ts';
@@ -20,6 +21,7 @@ export const requests: readonly RequestContract[] = [
   billingIngest,
   provisioning,
   drift,
+  notifications,
   gateway,
 ].flatMap((contracts) => Object.values(contracts as Record<string, unknown>).filter(isRequest));
 
@@ -29,6 +31,7 @@ export const sentRequests: Readonly<Record<ServiceName, readonly RequestContract
   'billing-ingest': [inventorySync.listProjects, invoicing.getTenant],
   provisioning: [inventorySync.getResource, inventorySync.checkBindings, invoicing.getTenant],
   drift: [],
+  notifications: [invoicing.getTenant],
   metering: [provisioning.getDeployment],
   invoicing: [metering.getMeteringConfig, metering.closePeriod, metering.showEvidence, provisioning.getDeployment],
   gateway: [...requests, ...(Object.keys(services) as ServiceName[]).flatMap(operatingRequests)],

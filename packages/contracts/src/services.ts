@@ -6,6 +6,7 @@ export const services = {
   drift: { schema: 'drift' },
   metering: { schema: 'metering' },
   invoicing: { schema: 'invoicing' },
+  notifications: { schema: 'notifications' },
   gateway: { schema: 'gateway' },
 } as const;
 
@@ -20,6 +21,7 @@ export const streamOwners = {
   BILLING: 'billing-ingest',
   PROVISIONING: 'provisioning',
   DRIFT: 'drift',
+  NOTIFICATIONS: 'notifications',
   /** Kept by the gateway; every service publishes its own commands to it. */
   AUDIT: 'gateway',
 } as const satisfies Record<string, ServiceName>;

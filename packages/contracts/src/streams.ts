@@ -5,6 +5,7 @@ import { commandAudited, events as gatewayEvents } from './gateway/events.ts';
 import { events as inventoryEvents } from './inventory-sync/events.ts';
 import { events as invoicingEvents } from './invoicing/events.ts';
 import { events as meteringEvents } from './metering/events.ts';
+import { events as notificationEvents } from './notifications/events.ts';
 import { events as provisioningEvents } from './provisioning/events.ts';
 import { type EventStreamName, type ServiceName, streamOwners } from './services.ts';
 
@@ -21,6 +22,7 @@ const events: readonly EventContract[] = [
   ...billingEvents,
   ...provisioningEvents,
   ...driftEvents,
+  ...notificationEvents,
   ...gatewayEvents,
 ];
 
@@ -43,6 +45,7 @@ export const streams: Readonly<Record<StreamName, Stream>> = {
   BILLING: eventStream('BILLING'),
   PROVISIONING: eventStream('PROVISIONING'),
   DRIFT: eventStream('DRIFT'),
+  NOTIFICATIONS: eventStream('NOTIFICATIONS'),
   AUDIT: { ...eventStream('AUDIT'), owner: null },
   JOBS: { owner: null, subjects: ['job.>'] },
   DEAD: { owner: null, subjects: ['dead.>'] },

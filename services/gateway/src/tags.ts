@@ -24,6 +24,8 @@ export const tags = {
   'credit-notes': 'Credit notes (adjustment notes) with PDF, where they were applied, and their refunds.',
   receivables: 'The amounts due from all tenants, by currency and age.',
   alerts: 'Notices when a deployment’s usage or cost passes a threshold.',
+  'webhook-endpoints': 'Addresses that events are posted to (Standard Webhooks), with their log of deliveries.',
+  'webhook-deliveries': 'Single events for an endpoint: their attempts, and their replay.',
   billing: 'The provider’s invoices, their lines, matching, allocation and exchange rates.',
   reconciliation: 'The provider’s invoice compared with metered usage.',
   margin: 'Revenue minus provider cost by tenant, deployment or kind.',

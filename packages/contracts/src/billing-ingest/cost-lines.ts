@@ -106,7 +106,8 @@ export const exportCostLines = defineRequest({
 export const exportFocusCosts = defineRequest({
   name: 'cost-line.focus',
   service: 'billing-ingest',
-  summary: "Export what the provider charged as cost and usage in the columns of FOCUS 1.4, one row for each share of a line.",
+  summary:
+    'Export what the provider charged as cost and usage in the columns of FOCUS 1.4, one row for each share of a line.',
   effect: 'read',
   roles: moneyReaders,
   input: z.object({ period: costLineFilter.period, tenant_id: costLineFilter.tenant_id }),

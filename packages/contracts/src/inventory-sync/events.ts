@@ -65,6 +65,25 @@ export const inventorySwept = defineEvent({
   key: (d) => d.sweep_id,
 });
 
+export const sweepParked = defineEvent({
+  type: 'sweep.parked',
+  version: 1,
+  stream: 'INVENTORY',
+  summary: 'A listing of one kind lacks so many known resources that none is deleted until an operator confirms it.',
+  data: z.object({
+    provider: providerField,
+    kind: resourceKindField,
+    sweep_id: uuid.describe('Id of the listing.'),
+    started_at: instantText.describe('Start of the listing.'),
+    missing: z.int().min(0).meta({ description: 'Known resources that it lacks.', example: 40 }),
+    detail: z
+      .string()
+      .meta({ description: 'Why it was parked, one sentence.', example: '40 of 120 droplets are missing.' }),
+  }),
+  subject: (d) => `sweep.parked.${token(d.provider)}.${token(d.kind)}`,
+  key: (d) => d.sweep_id,
+});
+
 export const priceObserved = defineEvent({
   type: 'price.observed',
   version: 1,
@@ -95,4 +114,4 @@ export const tenantFound = defineEvent({
 });
 
 /** Every event of inventory-sync, in the order of its stream's subjects. */
-export const events = [resourceObserved, inventorySwept, priceObserved, tenantFound] as const;
+export const events = [resourceObserved, inventorySwept, priceObserved, tenantFound, sweepParked] as const;

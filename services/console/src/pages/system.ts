@@ -25,6 +25,7 @@ const does: Readonly<Record<State['service'], string>> = {
   'billing-ingest': 'What the provider charged',
   provisioning: 'What should run',
   drift: 'Where the two differ',
+  notifications: 'Who is notified',
 };
 
 export const registerSystem = (app: HttpApp): void => {

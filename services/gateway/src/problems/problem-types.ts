@@ -3,6 +3,7 @@ import { generalProblems } from './general-problems.ts';
 import { inventoryProblems } from './inventory-problems.ts';
 import { invoiceProblems, subscriptionProblems } from './invoicing-problems.ts';
 import { meteringProblems } from './metering-problems.ts';
+import { notificationProblems } from './notification-problems.ts';
 import type { ProblemType } from './problem-type.ts';
 import type { ProblemWord } from './problem-words.ts';
 import { provisioningProblems } from './provisioning-problems.ts';
@@ -16,6 +17,7 @@ export const problemGroups = [
   { title: 'Invoices', problems: invoiceProblems },
   { title: 'Provider invoices', problems: billingProblems },
   { title: 'Deployments, sagas and drift', problems: provisioningProblems },
+  { title: 'Notifications', problems: notificationProblems },
 ] as const;
 
 /**
@@ -30,6 +32,7 @@ export const problemTypes = {
   ...invoiceProblems,
   ...billingProblems,
   ...provisioningProblems,
+  ...notificationProblems,
 } as const satisfies Record<ProblemWord, ProblemType>;
 
 /** True for a word that has an entry. A service of a newer version may refuse with one that this gateway does not know. */

@@ -5,6 +5,7 @@ import type {
   inventorySync,
   invoicing,
   metering,
+  notifications,
   provisioning,
   RequestContract,
 } from '@arcadia/contracts';
@@ -45,4 +46,5 @@ export type ProblemWord =
   | WordsOf<typeof billingIngest>
   | WordsOf<typeof provisioning>
   | WordsOf<typeof drift>
+  | WordsOf<typeof notifications>
   | WordsOf<typeof gateway>;

@@ -20,6 +20,7 @@ import { sagaRoutes } from './sagas.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 import { systemRoutes } from './system.ts';
 import { usageRoutes } from './usage.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 /**
  * All routes, by noun. A file comes before the route that would match it too: `/invoices/{invoice_id}.pdf` before
@@ -48,4 +49,5 @@ export const routes: readonly Route[] = [
   ...subscriptionRoutes,
   ...invoiceRoutes,
   ...marginRoutes,
+  ...webhookRoutes,
 ];

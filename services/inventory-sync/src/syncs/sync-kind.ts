@@ -132,6 +132,14 @@ async function settle(
   if (reason !== null) {
     const detail = `${reason}; no resource was given a strike. If the resources are really gone, confirm sweep ${sweep.sweepId}.`;
     await noteParkedMissing(tx.sql, { kind, sweep: sweep.sweep, missedAt: sweep.startedAt });
+    await tx.publish(inventorySync.sweepParked, {
+      provider,
+      kind,
+      sweep_id: sweep.sweepId,
+      started_at: sweep.startedAt.toString(),
+      missing: counted.missing,
+      detail,
+    });
     return { status: 'parked', missing: counted.missing, deleted: 0, detail };
   }
   const gone = await strike(tx.sql, { kind, sweep: sweep.sweep, missedAt: sweep.startedAt });

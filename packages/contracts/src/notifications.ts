@@ -1,0 +1,4 @@
+export * from './notifications/events.ts';
+export * from './notifications/notification-types.ts';
+export * from './notifications/webhook-deliveries.ts';
+export * from './notifications/webhook-endpoints.ts';

@@ -1,0 +1,23 @@
+import type { ProblemType } from './problem-type.ts';
+
+/** Problems of webhooks. */
+export const notificationProblems = {
+  'url-not-allowed': {
+    status: 422,
+    meaning: 'No webhook is posted to this URL.',
+    when: 'It does not begin with https, contains a user or password, or names an address or host that is not public.',
+    remedy: 'Use an https URL of a server that is reachable on the public internet.',
+  },
+  'too-many-endpoints': {
+    status: 409,
+    meaning: 'The tenant, or the operator, has as many webhook endpoints as are possible.',
+    when: 'Another one is created.',
+    remedy: 'Delete one that is no longer used, or subscribe an existing one to more types of events.',
+  },
+  'endpoint-disabled': {
+    status: 409,
+    meaning: 'The webhook endpoint is disabled.',
+    when: 'A test event or a replay is requested for it.',
+    remedy: 'Mend the server if it failed, enable the endpoint, then repeat the request.',
+  },
+} as const satisfies Record<string, ProblemType>;

@@ -1,0 +1,30 @@
+import { notifications } from '@arcadia/contracts';
+import { answer } from './context.ts';
+import { createEndpoint } from './webhooks/create-endpoint.ts';
+import {
+  deleteEndpoint,
+  disableEndpoint,
+  enableEndpoint,
+  rotateSecret,
+  updateEndpoint,
+} from './webhooks/manage-endpoints.ts';
+import { replayDeliveries, replayDelivery, testEndpoint } from './webhooks/replay-deliveries.ts';
+import { getDelivery, listDeliveries } from './webhooks/show-deliveries.ts';
+import { getEndpoint, listEndpoints, summarizeEndpoint } from './webhooks/show-endpoints.ts';
+
+export const answers = [
+  answer(notifications.createWebhookEndpoint, createEndpoint),
+  answer(notifications.listWebhookEndpoints, listEndpoints),
+  answer(notifications.getWebhookEndpoint, getEndpoint),
+  answer(notifications.updateWebhookEndpoint, updateEndpoint),
+  answer(notifications.disableWebhookEndpoint, disableEndpoint),
+  answer(notifications.enableWebhookEndpoint, enableEndpoint),
+  answer(notifications.deleteWebhookEndpoint, deleteEndpoint),
+  answer(notifications.rotateWebhookSecret, rotateSecret),
+  answer(notifications.summarizeWebhookEndpoint, summarizeEndpoint),
+  answer(notifications.testWebhookEndpoint, testEndpoint),
+  answer(notifications.listWebhookDeliveries, listDeliveries),
+  answer(notifications.getWebhookDelivery, getDelivery),
+  answer(notifications.replayWebhookDelivery, replayDelivery),
+  answer(notifications.replayWebhookDeliveries, replayDeliveries),
+];

@@ -1,0 +1,21 @@
+import { notifications } from '@arcadia/contracts';
+import { answers } from './answers.ts';
+import { captures } from './captures.ts';
+import { parseConfig } from './config.ts';
+import { consumers } from './consumers.ts';
+import { defineService } from './context.ts';
+import { jobs } from './jobs.ts';
+import { migrations } from './migrations/index.ts';
+
+/** Notifies tenants and the operator of what happened, by webhooks. */
+export const service = defineService({
+  name: 'notifications',
+  schema: 'notifications',
+  config: parseConfig,
+  migrations,
+  publishes: notifications.events,
+  consumes: consumers,
+  captures,
+  answers,
+  jobs,
+});

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { failpoint, type JobRun, systemClock } from '@arcadia/platform';
+import { type WebhookPoster, webhookPoster } from '../clients/post-webhook.ts';
+import type { Context } from '../context.ts';
+import { type AttemptResult, judgeAttempt, retryAfterMs } from '../domain/judge-attempt.ts';
+import { signatures } from '../domain/signature.ts';
+import { type Claimed, claimDeliveries, nextDue } from '../store/claim-deliveries.ts';
+import { open } from './sealing.ts';
+import { type Attempted, settle } from './settle-attempts.ts';
+
+/** Attempts in progress in one run, over all endpoints. */
+const mostInProgress = 256;
+/** How often a run that waits for slow endpoints looks for what has become due meanwhile, in milliseconds. */
+const lookAgainMs = 250;
+/** What ends within this time after another attempt is recorded together with it, in milliseconds. */
+const gatherMs = 20;
+/** A lease outlives the attempt by this much, in milliseconds. */
+const leaseMarginMs = 30_000;
+
+/**
+ * Delivers all webhooks that are due. Deliveries are claimed in batches, posted side by side, and recorded in batches; a delivery whose
+ * worker dies is due again at the end of its lease. Ends when nothing is due, and enqueues itself for the time of the next attempt.
+ */
+export async function deliverWebhooks({ signal }: Pick<JobRun<object>, 'signal'>, ctx: Context): Promise<void> {
+  const { allowsLoopback, dnsServers, webhookTimeoutMs: timeoutMs } = ctx.config;
+  const poster = webhookPoster({ allowsLoopback, dnsServers, timeoutMs });
+  const lease = randomUUID();
+  const inProgress = new Set<Promise<void>>();
+  let ended: Attempted[] = [];
+  try {
+    for (;;) {
+      if (!signal.aborted) {
+        const claimed = await claim(ctx, lease, mostInProgress - inProgress.size);
+        if (claimed.length > 0) await failpoint('webhook.claimed');
+        for (const delivery of claimed) {
+          const attempt = attemptToDeliver(ctx, poster, delivery).then((outcome) => {
+            ended.push(outcome);
+            inProgress.delete(attempt);
+          });
+          inProgress.add(attempt);
+        }
+      }
+      if (inProgress.size === 0 && ended.length === 0) break;
+      if (ended.length === 0) await Promise.race([...inProgress, delay(lookAgainMs)]);
+      if (ended.length > 0 && inProgress.size > 0) await Promise.race([Promise.all(inProgress), delay(gatherMs)]);
+      const toRecord = ended;
+      ended = [];
+      if (toRecord.length > 0) await failpoint('webhook.sent');
+      await settle(ctx, toRecord, lease);
+    }
+  } finally {
+    poster.close();
+  }
+  await enqueueNext(ctx);
+}
+
+const claim = (ctx: Context, lease: string, most: number): Promise<Claimed[]> => {
+  if (most === 0) return Promise.resolve([]);
+  const now = ctx.clock.now();
+  const until = now.add({ milliseconds: ctx.config.webhookTimeoutMs + leaseMarginMs });
+  return claimDeliveries(ctx.db, { most, lease, now, until });
+};
+
+async function attemptToDeliver(ctx: Context, poster: WebhookPoster, delivery: Claimed): Promise<Attempted> {
+  const attemptedAt = ctx.clock.now();
+  const startedMs = performance.now();
+  const sent = await post(ctx, poster, delivery);
+  // A receiver compares the wait with the real time, and so does the date that it asks for.
+  const result: AttemptResult = {
+    status: sent.status,
+    retryAfterMs: retryAfterMs(sent.retryAfter, systemClock.now().epochMilliseconds),
+  };
+  return {
+    delivery,
+    attemptedAt,
+    durationMs: Math.round(performance.now() - startedMs),
+    status: sent.status,
+    answer: sent.answer,
+    error: sent.error ?? faultOfStatus(sent.status),
+    judgement: judgeAttempt(result, delivery.tries + 1, Math.random()),
+  };
+}
+
+async function post(ctx: Context, poster: WebhookPoster, { notification_id: id, body, url, sealed }: Claimed) {
+  // The receiver refuses a timestamp that is far from the real time, whatever a played clock shows.
+  const timestamp = Math.floor(systemClock.now().epochMilliseconds / 1_000);
+  let signature: string;
+  try {
+    const secrets = sealed.map((one) => open(one, ctx.config.keys));
+    signature = signatures({ id, timestamp, body }, secrets);
+  } catch (error) {
+    ctx.log.error({ err: error, url }, 'a webhook could not be signed; it will be tried again');
+    const detail = error instanceof Error ? error.message : String(error);
+    return { status: null, retryAfter: undefined, answer: null, error: detail };
+  }
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': 'Arcadia-Cloud-Webhooks/1',
+    'webhook-id': id,
+    'webhook-timestamp': String(timestamp),
+    'webhook-signature': signature,
+  };
+  return await poster.post({ url, headers, body });
+}
+
+function faultOfStatus(status: number | null): string | null {
+  if (status === null || (status >= 200 && status < 300)) return null;
+  if (status >= 300 && status < 400) return `answered ${status}; redirects are not followed`;
+  return `answered ${status}`;
+}
+
+/** Enqueues the job for the time of the next attempt. */
+async function enqueueNext(ctx: Context): Promise<void> {
+  const due = await nextDue(ctx.db);
+  if (due === null) return;
+  await ctx.transact((tx) =>
+    tx.enqueue(
+      'deliver-webhooks',
+      {},
+      { cause: randomUUID(), runAt: Temporal.Instant.from(due), onlyOnePending: true },
+    ),
+  );
+}
