@@ -174,3 +174,20 @@ test('without the setting nothing waits', async () => {
   });
   expect(response.status).toBe(503);
 });
+
+test('an approval whose audit entry cannot be written is not given, and nothing is sent', async () => {
+  const before = sent.length;
+  const kept = await wait();
+  const { db } = gateway.service.context;
+  await sql`CREATE FUNCTION refuse_entry() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no entry today'; END $$`.execute(
+    db,
+  );
+  await sql`CREATE TRIGGER refuse_entry BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION refuse_entry()`.execute(
+    db,
+  );
+  expect((await decide(kept, 'approve', bob)).status).toBe(500);
+  await sql`DROP TRIGGER refuse_entry ON audit`.execute(db);
+  expect(await approvalIn(await send(`/approvals/${kept.approval_id}`))).toMatchObject({ status: 'waiting' });
+  expect(sent.length).toBe(before);
+  expect(await approvalIn(await decide(kept, 'approve', bob))).toMatchObject({ status: 'approved', outcome: 'done' });
+});

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { everyone, moneyStaff } from '../actor.ts';
-import { defineRequest } from '../define.ts';
+import { defineRequest, edited } from '../define.ts';
 import { uuid } from '../ids.ts';
 import { currencyCode } from '../money.ts';
 import { dayText, instantText, periodText } from '../time.ts';
@@ -51,6 +51,7 @@ export const getTenantTerms = defineRequest({
   input: z.object({ tenant_id: tenantField }),
   output: tenantTerms,
   refusals: ['not-found'],
+  isVersioned: true,
 });
 
 const reasonField = z
@@ -91,6 +92,7 @@ export const addDiscount = defineRequest({
     'already-redeemed',
     'currency-mismatch',
   ],
+  edits: edited(getTenantTerms, ['tenant_id']),
 });
 
 const enteredUntil = dayBounds.until.optional();
@@ -120,6 +122,7 @@ export const addPriceOverride = defineRequest({
   }),
   output: tenantTerms,
   refusals: ['not-found', 'invalid-term', 'too-many-terms', 'term-overlaps', 'unknown-kind', 'plan-not-found'],
+  edits: edited(getTenantTerms, ['tenant_id']),
 });
 
 export const addCommitment = defineRequest({
@@ -137,6 +140,7 @@ export const addCommitment = defineRequest({
   }),
   output: tenantTerms,
   refusals: ['not-found', 'invalid-term', 'too-many-terms', 'term-overlaps'],
+  edits: edited(getTenantTerms, ['tenant_id']),
 });
 
 export const endTenantTerm = defineRequest({
@@ -161,4 +165,5 @@ export const endTenantTerm = defineRequest({
   }),
   output: tenantTerms,
   refusals: ['not-found', 'invalid-term', 'already-ended'],
+  edits: edited(getTenantTerms, ['tenant_id']),
 });

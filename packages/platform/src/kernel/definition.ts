@@ -211,6 +211,8 @@ export type CommandRequest<Contract extends RequestContract, DB> = ReadRequest<C
 
 export type UnmanagedRequest<Contract extends RequestContract> = ReadRequest<Contract> & {
   idempotencyKey: string | null;
+  /** Audits in the transaction of the effect. Not called (a refusal; an effect that another service audits): audited after the handler. */
+  audit(tx: Pick<Tx<never>, 'publish'> & { readonly sql: unknown }, response: unknown): Promise<void>;
 };
 
 /** A file as an answer, sent in chunks because a reply holds at most 512 KiB. */

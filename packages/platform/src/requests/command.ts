@@ -1,6 +1,6 @@
 import { type Actor, contentHash, isRefusal, type Refusal, type RequestContract } from '@arcadia/contracts';
 import { sql, type Transaction } from 'kysely';
-import type { Answer, Tx } from '../kernel/definition.ts';
+import type { Answer, Tx, UnmanagedRequest } from '../kernel/definition.ts';
 import { failpoint } from '../kernel/failpoints.ts';
 import { bufferEvents, retryingConflicts, withinTransaction } from '../outbox/transaction.ts';
 import type { Runtime } from '../runtime.ts';
@@ -53,16 +53,24 @@ export async function runCommand<DB, Config>(
 }
 
 /**
- * Runs a command that manages its own transactions, and audits it afterwards: a crash between the two loses the entry, not the
- * effect. A service without a database audits nothing.
+ * Runs a command that manages its own transactions. Its handler audits it in the transaction of its effect (`audit` of the request); otherwise
+ * it is audited afterwards. A service without a database audits nothing.
  */
 export async function runUnmanaged<DB, Config>(
   runtime: Runtime<DB, Config>,
   answer: Answer<DB, Config>,
   call: CommandCall,
 ): Promise<unknown> {
-  const response = await answer.handle(call, runtime.ctx);
-  if (call.contract.effect === 'command' && runtime.hasDatabase)
+  let isAudited = false;
+  const request: CommandCall & Pick<UnmanagedRequest<RequestContract>, 'audit'> = {
+    ...withTx(call, null as never, undefined),
+    audit: async (tx, response) => {
+      await audit(runtime, tx as Tx<DB>, call, { response, before: null, after: null });
+      isAudited = true;
+    },
+  };
+  const response = await answer.handle(request, runtime.ctx);
+  if (call.contract.effect === 'command' && runtime.hasDatabase && !isAudited)
     await runtime.ctx.transact((tx) => audit(runtime, tx, call, { response, before: null, after: null }));
   return response;
 }

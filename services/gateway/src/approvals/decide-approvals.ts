@@ -71,9 +71,10 @@ export async function deny({ input, actor, tx }: CommandRequest<typeof gateway.d
 
 /**
  * Approves a command and sends it on behalf of the person who requested it. The decision is final before the command is sent, and the
- * command has an idempotency key of its own, so an approval that broke off is repeated by the same person without a second effect.
+ * decision is audited in its own transaction, the command by the service that handles it. The command has an idempotency key of its own, so an approval that broke off is repeated by the same person without a second effect.
  */
-export async function approve({ input, actor, traceparent }: UnmanagedRequest<typeof gateway.approve>, ctx: Context) {
+export async function approve(request: UnmanagedRequest<typeof gateway.approve>, ctx: Context) {
+  const { input, actor, traceparent } = request;
   const { approval_id: approvalId } = input;
   const decided = await ctx.transact(async (tx) => {
     const row = await lockApproval(tx.sql, approvalId);
@@ -89,7 +90,10 @@ export async function approve({ input, actor, traceparent }: UnmanagedRequest<ty
     if (row.status === 'approved' && row.decided_by === actor.subject) return row;
     const isOver = refuseUnlessWaiting(row, now);
     if (isOver !== null) return isOver;
-    return decide(tx.sql, { approvalId, status: 'approved', by: actor.subject, at: now.toString(), reason: null });
+    const by = { by: actor.subject, at: now.toString(), reason: null };
+    const approved = await decide(tx.sql, { approvalId, status: 'approved', ...by });
+    await request.audit(tx, viewOf(approved, now));
+    return approved;
   });
   if (isRefusal(decided)) return decided;
   if (decided.outcome !== null) return viewOf(decided, ctx.wallClock.now());

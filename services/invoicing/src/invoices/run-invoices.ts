@@ -11,7 +11,8 @@ type Request = UnmanagedRequest<typeof invoicing.runInvoices>;
 
 /**
  * Runs a closed period again. Without `force`, an invoice that stands stays. With `force`, metering closes the period again and
- * that close starts the runs; so this is more than one transaction, and each part of it may be repeated.
+ * that close starts the runs; so this is more than one transaction, and each part of it may be repeated. Metering audits that close in the
+ * transaction of its effect, as requested by the same person.
  */
 export async function runInvoices(request: Request, ctx: Context) {
   const { tenant_id: tenant, force } = request.input;
@@ -20,7 +21,7 @@ export async function runInvoices(request: Request, ctx: Context) {
   return force ? forceRun(request, ctx) : plainRun(request, ctx);
 }
 
-const plainRun = async ({ input, idempotencyKey }: Request, ctx: Context) => {
+const plainRun = async ({ input, idempotencyKey, audit }: Request, ctx: Context) => {
   const { period, tenant_id: tenant } = input;
   const close = await latestClose(ctx.db, period);
   if (close === null) return refuse('period-not-closed', `${period} is not closed yet; metering closes it.`);
@@ -31,8 +32,12 @@ const plainRun = async ({ input, idempotencyKey }: Request, ctx: Context) => {
       : [tenant];
   const cause = `run:${idempotencyKey ?? `${ctx.clock.now()}:${Temporal.Now.instant()}`}`;
   const runs = tenants.map((tenantId) => ({ period, tenantId, closeRevision, isForced: false }));
-  await ctx.transact((tx) => enqueueRuns(tx, runs, cause));
-  return started(period, closeRevision, tenants);
+  const answer = started(period, closeRevision, tenants);
+  await ctx.transact(async (tx) => {
+    await enqueueRuns(tx, runs, cause);
+    await audit(tx, answer);
+  });
+  return answer;
 };
 
 /** Tenants that an answer names: it is sent after the runs were started, so it must fit into a message. */
