@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type EventData, invoicing, provisioning } from '@arcadia/contracts';
-import { eventually, publishEvent } from '@arcadia/testkit';
+import { eventually, publishEvent, throwawayNats } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
 import { openStage, operator, type RunningGateway, startGateway, tenantUser, tokenOf } from './stage.ts';
 
@@ -126,6 +126,25 @@ test('live feed: a gateway that starts again knows the last hour from the stream
   await using after = await startGateway(nats);
   const reader = await listen(after, token, { 'last-event-id': id });
   await eventually('the missed event arrives', () => reader.received.includes(missed.invoice_id));
+});
+
+test('live feed: a restart of nats-server loses no event and shows none twice', async () => {
+  await using nats = await throwawayNats({ durable: true });
+  await using gateway = await startGateway(nats);
+  const token = await tokenOf(tenantUser);
+  const reader = await listen(gateway, token);
+  const all = Array.from({ length: 6 }, () => voided('acme'));
+  for (const [turn, event] of all.entries()) {
+    if (turn === 2 || turn === 4) {
+      await nats.kill();
+      await nats.start();
+    }
+    await publishEvent(nats, invoicing.invoiceVoided, event);
+  }
+  await eventually('the last event arrives', () => reader.received.includes(all.at(-1)?.invoice_id ?? ''));
+  const { invoices } = idsIn(reader.received);
+  expect(invoices).toEqual(all.map(({ invoice_id }) => invoice_id));
+  expect(reader.received).not.toContain('refetch');
 });
 
 test('live feed: an id that was made up, or is of another feed, is answered with refetch and its reason, and the feed goes on', async () => {

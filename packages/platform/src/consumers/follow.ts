@@ -68,8 +68,8 @@ export async function follow(
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;
-      // A restart of the server is one failure; the log shows what lasts longer.
-      if (failures % 20 === 0)
+      // A restart of the server is a failure or two; the log shows what lasts longer, such as more replicas than there are readers.
+      if (failures % 20 === 3)
         log.warn({ err: error, stream }, 'the events of a stream cannot be followed; trying again');
       await delay(againMs, undefined, { signal }).catch(() => undefined);
     }
