@@ -22,5 +22,5 @@ const linkTo = (c: Context, cursor: string | null, rel: 'first' | 'next'): strin
   const query = new URLSearchParams(c.req.query());
   query.delete('cursor');
   if (cursor !== null) query.set('cursor', cursor);
-  return `<${c.req.path}${query.size === 0 ? '' : `?${query}`}>; rel="${rel}"`;
+  return `<${new URL(c.req.url).pathname}${query.size === 0 ? '' : `?${query}`}>; rel="${rel}"`;
 };

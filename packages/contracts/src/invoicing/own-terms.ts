@@ -21,9 +21,14 @@ export const discountTarget = z
     '`plan`: the base prices of `plan_code`; `kind`: the usage of `kind` above what is included; `invoice`: every charge of the month that earlier discounts left, addons included.',
   );
 
+const percentText = /^\d{1,3}(\.\d{1,6})?$/;
 const percentField = decimalText
-  .regex(/^\d{1,3}(\.\d{1,6})?$/, 'a number from 0 to 100')
-  .refine((text) => new Decimal(text).gt(0) && new Decimal(text).lte(100), 'above 0 and at most 100')
+  .regex(percentText, 'a number from 0 to 100')
+  // Also asked about a text that the pattern has refused.
+  .refine(
+    (text) => !percentText.test(text) || (new Decimal(text).gt(0) && new Decimal(text).lte(100)),
+    'above 0 and at most 100',
+  )
   .meta({ description: 'Percentage that is taken off; instead of `amount_cents`.', example: '10' });
 
 /** The rule of a discount. */
