@@ -15,6 +15,7 @@ export const queryParameters = {
   hash: 'the hash of an entry of the audit log',
   history: 'how many days of history',
   include_deleted: 'whether deleted rows are listed too',
+  include_ended: 'whether ended rows are listed too',
   invoice_id: 'an invoice to a tenant',
   invoice_uuid: 'an invoice of the provider',
   is_differing: 'whether a check found a difference',

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { invoicing, isRefusal, metering, provisioning, type RequestOutput } from '@arcadia/contracts';
+import { canonicalJson, invoicing, isRefusal, metering, provisioning, type RequestOutput } from '@arcadia/contracts';
 import { publishEvent, readRows } from '@arcadia/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deploymentChange, deploymentId, fact, granted, openStage } from './stage.ts';
@@ -141,7 +141,8 @@ describe('invoicing: previews', () => {
   it('many requests at once for a preview that is not kept rate it once, and all get the same', async () => {
     await readRows({ url: at.database.adminUrl }, 'DELETE FROM invoicing.previews');
     const all = await Promise.all(Array.from({ length: 20 }, () => preview()));
-    expect(new Set(all.map((one) => JSON.stringify(one))).size).toBe(1);
+    // One that was kept already has the keys of its lines in another order.
+    expect(new Set(all.map((one) => canonicalJson(one))).size).toBe(1);
   });
 
   it('a month below zero asks for nothing and shows what is credited', async () => {

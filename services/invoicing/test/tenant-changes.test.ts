@@ -223,6 +223,35 @@ describe('invoicing: the threshold of an alert', () => {
   });
 });
 
+describe('invoicing: an alert that is deleted', () => {
+  it('is watched no more, ends once, and keeps what it noticed', async () => {
+    const { own, actor } = await begin('forgetter', 'starter');
+    const terms = { ...own, basis: 'money', amount_cents: 500 } as const;
+    const first = granted(await at.ask(invoicing.createAlert, terms, actor));
+    const { alert_id } = first;
+    await at.running.settled();
+    const crossed = granted(await at.ask(invoicing.getAlert, { alert_id }, actor)).crossed;
+    expect(crossed).toHaveLength(1);
+    expect(refusal(await at.ask(invoicing.deleteAlert, { alert_id }, tenantActor('watcher')))).toBe('not-found');
+    expect(await at.ask(invoicing.deleteAlert, { alert_id }, actor)).toEqual({ deleted: true });
+    expect(refusal(await at.ask(invoicing.deleteAlert, { alert_id }, actor))).toBe('already-ended');
+    const ended = { alert_id, crossed, ended_at: '2026-04-10T12:00:00Z', ended_by: actor.subject };
+    expect(granted(await at.ask(invoicing.getAlert, { alert_id }, actor))).toMatchObject(ended);
+    expect(granted(await at.ask(invoicing.listAlerts, own, actor)).items).toEqual([]);
+    expect(granted(await at.ask(invoicing.listAlerts, { ...own, include_ended: true }, actor)).items).toMatchObject([
+      ended,
+    ]);
+    const again = granted(await at.ask(invoicing.createAlert, terms, actor));
+    expect(again.alert_id).not.toBe(alert_id);
+    expect(granted(await at.ask(invoicing.createAlert, terms, actor)).alert_id).toBe(again.alert_id);
+    await at.running.settled();
+    expect(granted(await at.ask(invoicing.listAlerts, own, actor)).items).toMatchObject([
+      { alert_id: again.alert_id, crossed },
+    ]);
+    expect(granted(await at.ask(invoicing.getAlert, { alert_id }, actor))).toMatchObject(ended);
+  });
+});
+
 it('every invoice of these stories follows from what lies on the streams', async () => {
   expect((await at.proveAll()).differing).toEqual({});
 });

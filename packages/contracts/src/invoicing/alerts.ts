@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { customerCare, everyone } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest, edited } from '../define.ts';
+import { flagField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents } from '../money.ts';
 import { pageInput, pageOf, sortField } from '../page.ts';
@@ -50,6 +51,11 @@ export const alertRule = z.object({
       }),
     )
     .describe('The latest crossings, one for each period at most.'),
+  ended_at: instantText.nullable().describe('When it was deleted; null: it was not.'),
+  ended_by: z
+    .string()
+    .nullable()
+    .meta({ description: 'Subject of the person or service that deleted it; null: it was not.', example: 'user:ada' }),
 });
 
 export const createAlert = defineRequest({
@@ -85,11 +91,12 @@ export const createAlert = defineRequest({
 export const listAlerts = defineRequest({
   name: 'alerts.list',
   service: 'invoicing',
-  summary: 'List alerts with their latest crossings.',
+  summary: 'List alerts with their latest crossings; those that were deleted only on request.',
   effect: 'read',
   roles: everyone,
   input: pageInput.extend({
     deployment_id: uuid.optional().describe('Only alerts of this deployment.'),
+    include_ended: flagField.optional().describe('True: alerts that were deleted too.'),
     sort: sortField(['tenant_id', 'basis', 'kind']),
   }),
   output: pageOf(alertRule),
@@ -99,7 +106,7 @@ export const listAlerts = defineRequest({
 export const getAlert = defineRequest({
   name: 'alerts.get',
   service: 'invoicing',
-  summary: 'Get an alert with its latest crossings.',
+  summary: 'Get an alert with its latest crossings, also one that was deleted.',
   effect: 'read',
   roles: everyone,
   input: z.object({ alert_id: uuid.describe('Id of the alert.') }),
@@ -111,11 +118,11 @@ export const getAlert = defineRequest({
 export const deleteAlert = defineRequest({
   name: 'alerts.delete',
   service: 'invoicing',
-  summary: 'Delete an alert.',
+  summary: 'Delete an alert: it is watched no more. Its crossings stay.',
   effect: 'command',
   roles: customerCare,
   input: z.object({ alert_id: uuid.describe('Id of the alert.') }),
   output: z.object({ deleted: z.boolean().describe('Always true.') }),
-  refusals: ['not-found'],
+  refusals: ['not-found', 'already-ended'],
   edits: edited(getAlert, ['alert_id']),
 });

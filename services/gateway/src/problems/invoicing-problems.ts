@@ -167,8 +167,8 @@ export const subscriptionProblems = {
   'already-ended': {
     status: 422,
     meaning: 'What is to be ended has ended already, or is going to end by then.',
-    when: 'An addon that was detached is detached again.',
-    remedy: 'No action is needed; `ends_at` of the addon shows its end.',
+    when: 'An addon that was detached is detached again, or an alert that was deleted is deleted again.',
+    remedy: 'No action is needed; `ends_at` of the addon, or `ended_at`, shows its end.',
   },
   'deployment-ended': {
     status: 422,

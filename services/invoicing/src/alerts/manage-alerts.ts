@@ -13,7 +13,14 @@ import {
 import { type CommandRequest, cutPage, type ReadRequest, readCursor, readSorting, sortCursor } from '@arcadia/platform';
 import { refuseUnknownKinds } from '../catalog/resolve-kinds.ts';
 import type { CommandContext, Context } from '../context.ts';
-import { deleteRule, findRule, insertRule, type ListedRule, pageOfRules } from '../store/alerts/alerts.ts';
+import {
+  countEndedRules,
+  endRule,
+  findRule,
+  insertRule,
+  type ListedRule,
+  pageOfRules,
+} from '../store/alerts/alerts.ts';
 import type { Tables } from '../store/schema.ts';
 import type { DeploymentRow } from '../store/tenants/deployments.ts';
 import { resolveDeployment } from '../tenants/look-up-deployment.ts';
@@ -25,7 +32,17 @@ type Input = RequestInput<typeof invoicing.createAlert>;
 const wholeCents = (value: string): number | null =>
   /^\d{1,12}$/.test(canonicalDecimal(value)) ? Number(canonicalDecimal(value)) : null;
 
-const viewOf = ({ alert_id, tenant_id, deployment_id, basis, kind, value, crossed }: ListedRule): View => ({
+const viewOf = ({
+  alert_id,
+  tenant_id,
+  deployment_id,
+  basis,
+  kind,
+  value,
+  crossed,
+  ended_at,
+  ended_by,
+}: ListedRule): View => ({
   alert_id,
   tenant_id,
   deployment_id,
@@ -34,6 +51,8 @@ const viewOf = ({ alert_id, tenant_id, deployment_id, basis, kind, value, crosse
   amount_cents: basis === 'money' ? wholeCents(value) : null,
   value: canonicalDecimal(value),
   crossed,
+  ended_at,
+  ended_by,
 });
 
 /** The threshold as entered, in per cent or in cents; null if there is none, or two that differ. */
@@ -75,23 +94,34 @@ export async function createAlert(
     );
   const value = canonicalDecimal(threshold);
   const { deployment_id, tenant_id } = resolved;
+  const terms = { deployment_id, basis: input.basis, kind, value };
+  // One that has ended stays as it was; the same threshold requested later is another alert.
+  const ended = await countEndedRules(tx.sql, terms);
+  const nth = ended === 0 ? [] : [String(ended)];
   const rule = {
-    alert_id: nameUuid('alert', deployment_id, input.basis, kind ?? '', value),
+    ...terms,
+    alert_id: nameUuid('alert', deployment_id, input.basis, kind ?? '', value, ...nth),
     tenant_id,
-    deployment_id,
-    basis: input.basis,
-    kind,
-    value,
     created_at: now.toString(),
+    ended_at: null,
+    ended_by: null,
   };
   await insertRule(tx.sql, rule);
   await tx.enqueue('evaluate-alerts', { deployment_id, period: periodOf(now) }, { cause: `${rule.alert_id}:${now}` });
   return viewOf({ ...rule, crossed: [] });
 }
 
-export async function deleteAlert({ input, actor, tx }: CommandRequest<typeof invoicing.deleteAlert, Tables>) {
-  const isDeleted = await deleteRule(tx.sql, { alertId: input.alert_id, tenantId: tenantScope(actor) });
-  return isDeleted ? { deleted: true } : refuse('not-found', `There is no alert ${input.alert_id}.`);
+/** Ends an alert, once. What it noticed stays. */
+export async function deleteAlert(
+  { input, actor, tx }: CommandRequest<typeof invoicing.deleteAlert, Tables>,
+  ctx: CommandContext,
+) {
+  const rule = await findRule(tx.sql, { alertId: input.alert_id, tenantId: tenantScope(actor), lock: true });
+  if (rule === null) return refuse('not-found', `There is no alert ${input.alert_id}.`);
+  if (rule.ended_at !== null)
+    return refuse('already-ended', `Alert ${input.alert_id} was deleted at ${rule.ended_at} by ${rule.ended_by}.`);
+  await endRule(tx.sql, { alertId: input.alert_id, at: ctx.clock.now(), by: actor.subject });
+  return { deleted: true };
 }
 
 export async function getAlert({ input, actor }: ReadRequest<typeof invoicing.getAlert>, ctx: Context) {
@@ -107,6 +137,7 @@ export async function listAlerts({ input, actor }: ReadRequest<typeof invoicing.
   const rows = await pageOfRules(ctx.db, {
     tenantId: tenantScope(actor),
     deploymentId: input.deployment_id ?? null,
+    includeEnded: input.include_ended ?? false,
     after: after?.[0] ?? null,
     sorting,
     limit: input.limit,

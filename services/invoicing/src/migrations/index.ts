@@ -26,6 +26,7 @@ import { up as tenantTerms } from './0024-tenant-terms.ts';
 import { up as previews } from './0025-previews.ts';
 import { up as prepaidCredits } from './0026-prepaid-credits.ts';
 import { up as versionsOfHashes } from './0027-versions-of-hashes.ts';
+import { up as endedAlerts } from './0028-ended-alerts.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -56,4 +57,5 @@ export const migrations: Record<string, Migration> = {
   '0025-previews': { up: previews },
   '0026-prepaid-credits': { up: prepaidCredits },
   '0027-versions-of-hashes': { up: versionsOfHashes },
+  '0028-ended-alerts': { up: endedAlerts },
 };

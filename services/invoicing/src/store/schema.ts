@@ -211,6 +211,8 @@ export type Tables = OtherTables & {
     kind: string | null;
     value: string;
     created_at: string;
+    ended_at: string | null;
+    ended_by: string | null;
   };
   alert_crossings: { alert_id: string; period: string; deployment_id: string; reached: string; crossed_at: string };
 };

@@ -12,7 +12,7 @@ export const deploymentsWatched = async (
   const { rows } = await sql<{ deployment_id: string; period: Period }>`
     SELECT DISTINCT f.deployment_id, f.period
     FROM unnest(${facts.map((f) => f.deployment_id)}::uuid[], ${facts.map((f) => f.period)}::text[]) AS f(deployment_id, period)
-    WHERE EXISTS (SELECT 1 FROM alert_rules r WHERE r.deployment_id = f.deployment_id)
+    WHERE EXISTS (SELECT 1 FROM alert_rules r WHERE r.deployment_id = f.deployment_id AND r.ended_at IS NULL)
       OR EXISTS (SELECT 1 FROM subscriptions s JOIN subscription_plans p USING (subscription_id) JOIN plan_items i USING (plan_code, version)
         WHERE s.deployment_id = f.deployment_id AND i.hard_cap_qty IS NOT NULL)`.execute(db);
   return rows;
@@ -29,16 +29,32 @@ export const insertRule = async (db: Db, rule: Rule): Promise<void> => {
     .execute();
 };
 
-/** Deletes an alert of a tenant (null: of any tenant). @returns false if there is none */
-export const deleteRule = async (db: Db, rule: { alertId: string; tenantId: string | null }): Promise<boolean> => {
-  let query = db.deleteFrom('alert_rules').where('alert_id', '=', rule.alertId);
-  if (rule.tenantId !== null) query = query.where('tenant_id', '=', rule.tenantId);
-  const { numDeletedRows } = await query.executeTakeFirst();
-  return numDeletedRows > 0n;
+/** Ends an alert that has not ended. */
+export const endRule = async (db: Db, ended: { alertId: string; at: Temporal.Instant; by: string }): Promise<void> => {
+  await sql`UPDATE alert_rules SET ended_at = ${ended.at.toString()}, ended_by = ${ended.by}
+    WHERE alert_id = ${ended.alertId} AND ended_at IS NULL`.execute(db);
 };
 
+/** How many alerts of a deployment with this threshold have ended. */
+export const countEndedRules = async (
+  db: Db,
+  { deployment_id, basis, kind, value }: Pick<Rule, 'deployment_id' | 'basis' | 'kind' | 'value'>,
+): Promise<number> => {
+  const { rows } = await sql<{ count: number }>`SELECT count(*)::int AS count FROM alert_rules
+    WHERE deployment_id = ${deployment_id} AND basis = ${basis} AND kind IS NOT DISTINCT FROM ${kind} AND value = ${value}
+      AND ended_at IS NOT NULL`.execute(db);
+  return rows[0]?.count ?? 0;
+};
+
+/** The alerts of a deployment that have not ended. */
 export const rulesOf = async (db: Db, deploymentId: string): Promise<Rule[]> =>
-  db.selectFrom('alert_rules').selectAll().where('deployment_id', '=', deploymentId).orderBy('alert_id').execute();
+  db
+    .selectFrom('alert_rules')
+    .selectAll()
+    .where('deployment_id', '=', deploymentId)
+    .where('ended_at', 'is', null)
+    .orderBy('alert_id')
+    .execute();
 
 /** Records a crossing. @returns false if it was recorded for this period before */
 export const noteCrossing = async (
@@ -60,12 +76,11 @@ const crossings = sql`coalesce((SELECT jsonb_agg(jsonb_build_object('period', c.
 /** An alert of a tenant (null: of any tenant); null if there is none. */
 export const findRule = async (
   db: Db,
-  rule: { alertId: string; tenantId: string | null },
+  rule: { alertId: string; tenantId: string | null; lock?: boolean },
 ): Promise<ListedRule | null> => {
   const { rows } = await sql<ListedRule>`SELECT r.*, ${crossings} FROM alert_rules r
-    WHERE r.alert_id = ${rule.alertId} AND (${rule.tenantId}::text IS NULL OR r.tenant_id = ${rule.tenantId})`.execute(
-    db,
-  );
+    WHERE r.alert_id = ${rule.alertId} AND (${rule.tenantId}::text IS NULL OR r.tenant_id = ${rule.tenantId})
+    ${rule.lock === true ? sql`FOR UPDATE OF r` : sql``}`.execute(db);
   return rows[0] ?? null;
 };
 
@@ -82,6 +97,7 @@ export const pageOfRules = async (
   page: {
     tenantId: string | null;
     deploymentId: string | null;
+    includeEnded: boolean;
     after: string | null;
     sorting: Sorting<keyof typeof sortColumns> | null;
     limit: number;
@@ -90,7 +106,7 @@ export const pageOfRules = async (
   const sorted = page.sorting === null ? null : sortedBy(sortColumns[page.sorting.key], sortId, page.sorting);
   const { rows } = await sql<ListedRule & { sort_key: string | null }>`
     SELECT r.*, ${crossings}, ${sorted?.key ?? sql`NULL`} AS sort_key FROM alert_rules r
-    WHERE (${page.tenantId}::text IS NULL OR r.tenant_id = ${page.tenantId})
+    WHERE (${page.tenantId}::text IS NULL OR r.tenant_id = ${page.tenantId}) AND (${page.includeEnded} OR r.ended_at IS NULL)
       AND (${page.deploymentId}::uuid IS NULL OR r.deployment_id = ${page.deploymentId}::uuid) AND (${page.after}::uuid IS NULL OR r.alert_id > ${page.after}::uuid)
       AND ${sorted?.page ?? sql`true`}
     ORDER BY ${sorted?.order ?? sql`r.alert_id`} LIMIT ${page.limit + 1}`.execute(db);
