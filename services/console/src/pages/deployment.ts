@@ -120,7 +120,7 @@ ${section(
   'What runs',
   shown(resources, ({ items }) => resourceTable(items, null)),
 )}
-${section('Subscription', subscriptionFacts(deployment))}
+${section('Subscription', html`${subscriptionFacts(deployment)}${planLink(deployment)}`)}
 ${section('Timeline', html`${lacking.length === 0 ? none : html`<p class="missing" role="status">${lacking[0]} The timeline is not complete.</p>`}${timeline(history)}`)}
 ${section(
   'About this deployment',
@@ -141,6 +141,11 @@ ${section(
 )}`,
   });
 };
+
+const planLink = ({ deployment_id, state, subscription }: Detail): Html =>
+  state === 'archived' || !maySend(subscription === null ? invoicing.subscribe : invoicing.changePlan)
+    ? none
+    : html`<p><a href="${address('/plans/change', { deployment: deployment_id })}">${subscription === null ? 'Choose a plan' : 'Change the plan'}</a>, with a quote first</p>`;
 
 const planOf = ({ subscription, unavailable }: Detail): string => {
   if (subscription !== null) return inWords(subscription.plan_code);

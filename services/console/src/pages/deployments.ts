@@ -1,6 +1,8 @@
 import { provisioning } from '@arcadia/contracts';
-import type { HttpApp } from '../context.ts';
+import { entered, handleForm } from '../command.ts';
+import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
+import { type Attempt, disclosedForm } from '../html/form.ts';
 import { type Html, html } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { tenantLink } from '../html/links.ts';
@@ -19,22 +21,73 @@ export const deploymentStates = ['trial', 'active', 'past_due', 'paused', 'suspe
 );
 
 export const registerDeployments = (app: HttpApp): void => {
-  app.get('/deployments', async (c) => {
-    const query = c.req.query();
-    const isOperator = c.get('session').person.tenantId === null;
-    const page = await c.get('api').request(provisioning.listDeployments, {
-      ...filled({ ...lists['/deployments'].input(query), cursor: query['cursor'] }),
-      limit: 100,
-    } as never);
-    return show(c, {
-      title: 'Deployments',
-      live: ['deployment.changed'],
-      current: '/deployments',
-      body: html`${filters('/deployments', [...(isOperator ? [{ name: 'tenant', label: 'Tenant', placeholder: 'id' }] : []), { name: 'state', label: 'State', choices: deploymentStates }], query)}
-${section('By short name', html`${listOf(page.items, { isOperator, query })}${pager('/deployments', query, page.next_cursor)}`, { aside: fileLink('/deployments', query) })}`,
-    });
+  app.get('/deployments', (c) => deploymentsPage(c, null));
+  app.post('/deployments', (c) =>
+    handleForm(c, {
+      form: 'deployment',
+      run: async (values, sending) => {
+        const { tags, ...given } = entered(values);
+        const { slug = '', display_name, region, tenant_id } = given;
+        const input = {
+          slug,
+          ...filled({ display_name, region, tenant_id }),
+          ...(tags === undefined ? {} : { tag_bindings: tags.split(/[\s,]+/) }),
+        };
+        const made = await c.get('api').request(provisioning.createDeployment, input, sending);
+        return {
+          to: `/deployments/${made.deployment_id}`,
+          text: `The deployment ${made.display_name} is created. Choose a plan, so that it is billed.`,
+        };
+      },
+      again: (attempt) => deploymentsPage(c, attempt),
+      fieldOf: (pointer) => (pointer.startsWith('/tag_bindings') ? 'tags' : (pointer.split('/')[1] ?? '')),
+    }),
+  );
+};
+
+const deploymentsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
+  const query = c.req.query();
+  const isOperator = c.get('session').person.tenantId === null;
+  const page = await c.get('api').request(provisioning.listDeployments, {
+    ...filled({ ...lists['/deployments'].input(query), cursor: query['cursor'] }),
+    limit: 100,
+  } as never);
+  return show(c, {
+    title: 'Deployments',
+    live: ['deployment.changed'],
+    current: '/deployments',
+    attempt,
+    body: html`${filters('/deployments', [...(isOperator ? [{ name: 'tenant', label: 'Tenant', placeholder: 'id' }] : []), { name: 'state', label: 'State', choices: deploymentStates }], query)}
+${section('By short name', html`${listOf(page.items, { isOperator, query })}${pager('/deployments', query, page.next_cursor)}`, { aside: fileLink('/deployments', query) })}
+${newDeploymentForm({ isOperator, tenant: query['tenant'] ?? '' }, attempt)}`,
   });
 };
+
+const newDeploymentForm = (
+  { isOperator, tenant }: { isOperator: boolean; tenant: string },
+  attempt: Attempt | null,
+): Html =>
+  disclosedForm('Create a deployment', {
+    name: 'deployment',
+    sends: provisioning.createDeployment,
+    action: '/deployments',
+    attempt,
+    submit: 'Create the deployment',
+    fields: [
+      ...(isOperator ? [{ name: 'tenant_id', label: 'Tenant', hint: 'Its id.', value: tenant, isRequired: true }] : []),
+      {
+        name: 'slug',
+        label: 'Short name',
+        hint: 'Lower-case letters, digits and -, such as my-app. No other deployment has it.',
+        isRequired: true,
+      },
+      { name: 'display_name', label: 'Name', hint: 'Empty: the short name.' },
+      { name: 'region', label: 'Region', hint: 'The provider’s name, such as syd1. Empty: none in particular.' },
+      ...(isOperator
+        ? [{ name: 'tags', label: 'Tags', hint: 'Resources with one of these tags at the provider belong to it.' }]
+        : []),
+    ],
+  });
 
 const listOf = (
   items: readonly Deployment[],

@@ -5,7 +5,7 @@ import type { HttpApp, HttpContext } from '../context.ts';
 import { type Attempt, form } from '../html/form.ts';
 import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
-import { part, shown } from '../html/part.ts';
+import { part, shown, valueOf } from '../html/part.ts';
 import { type Addon, addonTable, comparison, type Plan } from '../html/plan-tables.ts';
 import { section, table } from '../html/table.ts';
 import { maySend } from '../permission.ts';
@@ -101,6 +101,7 @@ const ownPlans = (
 /** A deployment's plan: choose one, see what its next month would cost, then change to it. */
 const changePage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const api = c.get('api');
+  const isOperator = c.get('session').person.tenantId === null;
   const deployment_id = attempt?.values['deployment'] ?? c.req.query('deployment') ?? '';
   const wanted = attempt?.values['plan'] ?? c.req.query('plan') ?? '';
   const [deployment, plans, preview, { items: subscriptions }] = await Promise.all([
@@ -112,12 +113,24 @@ const changePage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
   const own = subscriptions.find(({ status }) => status !== 'cancelled');
   const version = own === undefined ? null : entityTag(own);
   const quote =
-    wanted === '' ? none : await quoteOf(c, { plan: wanted, own, preview: 'value' in preview ? preview.value : null });
+    wanted === ''
+      ? none
+      : await quoteOf(c, {
+          plan: wanted,
+          own,
+          preview: valueOf(preview),
+          tenant: isOperator ? deployment.tenant_id : null,
+        });
   return show(c, {
     title: `Plan of ${deployment.display_name}`,
-    current: '/plans',
+    current: isOperator ? '/deployments' : '/plans',
     needs: own === undefined ? invoicing.subscribe : invoicing.changePlan,
-    crumbs: [['Plans', '/plans']],
+    crumbs: isOperator
+      ? [
+          ['Deployments', '/deployments'],
+          [deployment.display_name, `/deployments/${deployment_id}`],
+        ]
+      : [['Plans', '/plans']],
     lead: own === undefined ? 'It has no plan yet.' : `It is on ${inWords(own.plan_code)}.`,
     attempt,
     body: html`${section('1. Choose a plan', html`<form method="get" action="/plans/change" class="form"><input type="hidden" name="deployment" value="${deployment_id}"><fieldset class="choices"><legend class="unseen">Plan</legend>${plans.map((plan) => html`<label><input type="radio" name="plan" value="${plan.plan_code}"${plan.plan_code === wanted ? html` checked` : none} required> <strong>${plan.name}</strong> ${money(plan.base_price_cents, plan.currency)} <span class="quiet">a month</span></label>`)}</fieldset><button type="submit">See what a month would cost</button></form>`)}
@@ -132,9 +145,9 @@ type Preview = RequestOutput<typeof invoicing.previewInvoice>;
 /** What the present month would cost on a plan, with the usage that is forecast for it. */
 const quoteOf = async (
   c: HttpContext,
-  options: { plan: string; own: Subscription | undefined; preview: Preview | null },
+  options: { plan: string; own: Subscription | undefined; preview: Preview | null; tenant: string | null },
 ): Promise<Html> => {
-  const { plan, own, preview } = options;
+  const { plan, own, preview, tenant } = options;
   const usage = (preview?.forecast.lines ?? []).flatMap((line) => {
     const used = line.meta['used'];
     return line.kind === 'overage' && line.resource_kind !== null && typeof used === 'string'
@@ -150,6 +163,7 @@ const quoteOf = async (
       usage,
       addons,
       ...(preview === null ? {} : { period: preview.period }),
+      ...(tenant === null ? {} : { tenant_id: tenant }),
     }),
   );
   return section(
@@ -193,5 +207,9 @@ const change = async (
     latest === undefined || latest.effective_at <= subscription.current_period_start
       ? ''
       : ` from ${dayName(latest.effective_at.slice(0, 10))}`;
-  return { to: '/plans', text: `The deployment is on ${inWords(plan)}${from}.` };
+  const isOperator = c.get('session').person.tenantId === null;
+  return {
+    to: isOperator ? `/deployments/${deployment}` : '/plans',
+    text: `The deployment is on ${inWords(plan)}${from}.`,
+  };
 };
