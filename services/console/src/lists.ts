@@ -63,14 +63,14 @@ export const lists = {
   '/inventory/unattributed': { contract: inventorySync.listUnattributed, input: ({ kind }) => ({ kind }) },
   '/drift': {
     contract: drift.listDrift,
-    input: ({ status, kind, deployment }) => ({ status, kind, deployment_id: deployment }),
+    input: ({ status, kind, deployment, sort }) => ({ status, kind, deployment_id: deployment, sort }),
   },
   '/sagas': {
     contract: provisioning.listSagas,
-    input: ({ status, deployment }) => ({ status, deployment_id: deployment }),
+    input: ({ status, deployment, sort }) => ({ status, deployment_id: deployment, sort }),
   },
-  '/periods': { contract: metering.listPeriods, input: () => ({}) },
-  '/bill': { contract: billingIngest.listProviderInvoices, input: ({ period }) => ({ period }) },
+  '/periods': { contract: metering.listPeriods, input: ({ sort }) => ({ sort }) },
+  '/bill': { contract: billingIngest.listProviderInvoices, input: ({ period, sort }) => ({ period, sort }) },
   '/audit': {
     contract: gateway.listAudit,
     input: ({ tenant, subject, request, object, outcome, from, to }) => ({
@@ -85,7 +85,7 @@ export const lists = {
   },
   '/approvals': { contract: gateway.listApprovals, input: ({ status }) => ({ status }) },
   '/api-keys': { contract: gateway.listApiKeys, input: () => ({}) },
-  '/alerts': { contract: invoicing.listAlerts, input: ({ deployment }) => ({ deployment_id: deployment }) },
+  '/alerts': { contract: invoicing.listAlerts, input: ({ deployment, sort }) => ({ deployment_id: deployment, sort }) },
 } as const satisfies Record<string, List>;
 
 export type ListPath = keyof typeof lists;

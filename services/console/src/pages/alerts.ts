@@ -17,6 +17,7 @@ import { deploymentLink } from '../html/links.ts';
 import { pager } from '../html/list.ts';
 import { part, shown } from '../html/part.ts';
 import { section, table } from '../html/table.ts';
+import { lists } from '../lists.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { grouped } from '../words/money.ts';
 import { kindInWords } from '../words/names.ts';
@@ -78,7 +79,10 @@ const createAlert = async (
 const alertsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const api = c.get('api');
   const query = c.req.query();
-  const page = await api.request(invoicing.listAlerts, { limit: 100, ...filled({ cursor: query['cursor'] }) });
+  const page = await api.request(invoicing.listAlerts, {
+    limit: 100,
+    ...filled({ ...lists['/alerts'].input(query), cursor: query['cursor'] }),
+  } as never);
   const [names, deployments] = await Promise.all([
     deploymentsOf(
       api,
@@ -91,7 +95,7 @@ const alertsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
     current: '/alerts',
     lead: 'An alert notes once a month that the usage or the cost of a deployment has passed a threshold.',
     attempt,
-    body: html`${section('Alerts', html`${alertTable(page.items, names)}${pager('/alerts', query, page.next_cursor)}`, { aside: fileLink('/alerts', query) })}
+    body: html`${section('Alerts', html`${alertTable(page.items, names, query)}${pager('/alerts', query, page.next_cursor)}`, { aside: fileLink('/alerts', query) })}
 ${section(
   'New alert',
   shown(deployments, ({ items }) => newAlert(items, attempt)),
@@ -105,14 +109,23 @@ export const thresholdOf = ({ basis, value, amount_cents }: Alert): string =>
     ? `${grouped(amount_cents === null ? value : (amount_cents / 100).toFixed(2))} a month before tax`
     : `${grouped(value)} % of the included quantity`;
 
-const alertTable = (items: readonly Alert[], names: ReadonlyMap<string, Deployment>): Html =>
+const alertTable = (
+  items: readonly Alert[],
+  names: ReadonlyMap<string, Deployment>,
+  query: Readonly<Record<string, string>>,
+): Html =>
   table({
+    sorting: { path: '/alerts', query },
     caption: 'Alerts with their latest crossings',
     empty: 'There is no alert.',
     rows: items,
     columns: [
       { head: 'Deployment', isName: true, cell: ({ deployment_id }) => deploymentLink(deployment_id, names) },
-      { head: 'Watches', cell: ({ kind }) => (kind === null ? 'the cost of the month' : kindInWords(kind)) },
+      {
+        head: 'Watches',
+        sort: 'kind',
+        cell: ({ kind }) => (kind === null ? 'the cost of the month' : kindInWords(kind)),
+      },
       { head: 'Threshold', cell: (alert) => thresholdOf(alert) },
       {
         head: 'Crossed',

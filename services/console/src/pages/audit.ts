@@ -78,7 +78,7 @@ const auditTable = (items: readonly Entry[], isOperator: boolean): Html =>
       {
         head: 'Sent by',
         cell: ({ actor }) =>
-          html`<span class="id">${actor.subject}</span>${isOperator && actor.tenant_id !== null ? html`<small>tenant ${actor.tenant_id}</small>` : none}`,
+          html`${actor.subject}${isOperator && actor.tenant_id !== null ? html`<small>tenant ${actor.tenant_id}</small>` : none}`,
       },
       {
         head: 'Command',

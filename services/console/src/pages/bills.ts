@@ -10,6 +10,7 @@ import { filters, pager } from '../html/list.ts';
 import { part, shown } from '../html/part.ts';
 import { runningWork } from '../html/running-work.ts';
 import { cards, figureCard, section, table } from '../html/table.ts';
+import { lists } from '../lists.ts';
 import { decimalMoney, grouped, moneyOrUnknown, percentOfFraction } from '../words/money.ts';
 import { countOf } from '../words/names.ts';
 import { time } from '../words/time.ts';
@@ -63,7 +64,10 @@ const billsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respo
   const api = c.get('api');
   const query = c.req.query();
   const [page, rates, matched, preview, balance, work] = await Promise.all([
-    api.request(billingIngest.listProviderInvoices, filled({ period: query['period'], cursor: query['cursor'] })),
+    api.request(
+      billingIngest.listProviderInvoices,
+      filled({ ...lists['/bill'].input(query), cursor: query['cursor'] }) as never,
+    ),
     part(api.request(billingIngest.listFxRates, {})),
     part(api.request(billingIngest.getMatchRate, {})),
     part(api.request(billingIngest.getInvoicePreview, {})),
@@ -100,7 +104,7 @@ const billsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respo
     attempt,
     body: html`${runningWork(work, { name: 'bills', about: '', path: '/bill' })}${present.length === 0 ? none : cards(present)}
 ${filters('/bill', [{ name: 'period', label: 'Period', type: 'month', placeholder: '2026-04' }], query)}
-${section('Bills, newest first', html`${billTable(page.items)}${pager('/bill', query, page.next_cursor)}${form({ name: 'discover', sends: billingIngest.discoverInvoices, action: '/bill/discover', fields: [], submit: 'Look for new bills now', attempt })}`)}
+${section(query['sort'] ? 'Bills, as sorted' : 'Bills, newest first', html`${billTable(page.items, query)}${pager('/bill', query, page.next_cursor)}${form({ name: 'discover', sends: billingIngest.discoverInvoices, action: '/bill/discover', fields: [], submit: 'Look for new bills now', attempt })}`)}
 ${section(
   'Exchange rates',
   shown(rates, ({ rates: items }) => html`${rateTable(items)}${rateForm(page.items, attempt)}`),
@@ -109,23 +113,30 @@ ${section(
   });
 };
 
-const billTable = (items: Listed): Html =>
+const billTable = (items: Listed, query: Readonly<Record<string, string>>): Html =>
   table({
-    caption: 'The provider’s bills, newest period first',
+    sorting: { path: '/bill', query },
+    caption: 'The provider’s bills',
     empty: 'There is no bill yet.',
     rows: items,
     columns: [
       {
         head: 'Period',
         isName: true,
+        sort: 'period',
         cell: (bill) =>
           html`<a href="/bill/${bill.invoice_uuid}">${monthName(bill.period)}</a><small>${bill.invoice_number ?? ''}</small>`,
       },
-      { head: 'Status', cell: ({ status }) => badge(status) },
+      { head: 'Status', sort: 'status', cell: ({ status }) => badge(status) },
       { head: 'Lines matched', isFigure: true, cell: ({ matched, lines }) => `${matched} of ${lines}` },
       { head: 'Net', isFigure: true, cell: (bill) => moneyOrUnknown(bill.amount_net_minor, bill.currency) },
       { head: 'Tax', isFigure: true, cell: (bill) => moneyOrUnknown(bill.amount_tax_minor, bill.currency) },
-      { head: 'Gross', isFigure: true, cell: (bill) => moneyOrUnknown(bill.amount_gross_minor, bill.currency) },
+      {
+        head: 'Gross',
+        isFigure: true,
+        sort: 'amount_gross_minor',
+        cell: (bill) => moneyOrUnknown(bill.amount_gross_minor, bill.currency),
+      },
     ],
   });
 

@@ -122,7 +122,8 @@ const inboxPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respo
 ${section(
   countOf(page.items.length, 'difference'),
   html`${table({
-    caption: 'Drift, newest first',
+    sorting: { path: '/drift', query },
+    caption: 'Differences',
     empty: 'No drift: every resource is as it should be.',
     rows: page.items,
     columns: [
@@ -140,8 +141,8 @@ ${section(
           html`<a href="/drift/${row.drift_id}">${driftSentence(row)}</a><small>${inWords(row.resource_kind)} ${row.provider_id}</small>`,
       },
       { head: 'Deployment', cell: ({ deployment_id }) => deploymentLink(deployment_id, names) },
-      { head: 'Since', cell: ({ detected_at }) => time(detected_at) },
-      { head: 'State', cell: (row) => stateOf(row) },
+      { head: 'Since', sort: 'detected_at', cell: ({ detected_at }) => time(detected_at) },
+      { head: 'State', sort: 'status', cell: (row) => stateOf(row) },
       { head: 'A month', isFigure: true, cell: (row) => monthlyCost(row) },
     ],
     ...(sum === null ? {} : { total: ['', 'Together', '', '', '', sum] }),

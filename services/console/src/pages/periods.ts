@@ -11,6 +11,7 @@ import { pager } from '../html/list.ts';
 import { type Part, part, shown, valueOf } from '../html/part.ts';
 import { runningWork } from '../html/running-work.ts';
 import { section, table } from '../html/table.ts';
+import { lists } from '../lists.ts';
 import { countOf } from '../words/names.ts';
 import { time, timeOr } from '../words/time.ts';
 import { works } from '../work.ts';
@@ -25,15 +26,21 @@ type Runs = RequestOutput<typeof invoicing.listInvoiceRuns>['items'];
 export const registerPeriods = (app: HttpApp): void => {
   app.get('/periods', async (c) => {
     const query = c.req.query();
-    const page = await c.get('api').request(metering.listPeriods, filled({ cursor: query['cursor'] }));
+    const page = await c
+      .get('api')
+      .request(metering.listPeriods, filled({ ...lists['/periods'].input(query), cursor: query['cursor'] }) as never);
     return show(c, {
       title: 'Periods',
       live: ['period.closed'],
       current: '/periods',
       lead: 'Billing periods are calendar months in UTC. A month is closed once every day is metered and nothing that could change it is pending; then it is invoiced.',
-      body: section('Newest first', html`${listOf(page.items)}${pager('/periods', query, page.next_cursor)}`, {
-        aside: fileLink('/periods', query),
-      }),
+      body: section(
+        query['sort'] ? 'As sorted' : 'Newest first',
+        html`${listOf(page.items, query)}${pager('/periods', query, page.next_cursor)}`,
+        {
+          aside: fileLink('/periods', query),
+        },
+      ),
     });
   });
   app.get('/periods/:period', (c) => periodPage(c, null));
@@ -77,18 +84,23 @@ const command = (
   );
 };
 
-const listOf = (items: RequestOutput<typeof metering.listPeriods>['items']): Html =>
+const listOf = (
+  items: RequestOutput<typeof metering.listPeriods>['items'],
+  query: Readonly<Record<string, string>>,
+): Html =>
   table({
-    caption: 'Billing periods, newest first',
+    sorting: { path: '/periods', query },
+    caption: 'Billing periods',
     empty: 'Nothing has been metered yet.',
     rows: items,
     columns: [
       {
         head: 'Period',
         isName: true,
+        sort: 'period',
         cell: (row) => html`<a href="/periods/${row.period}">${monthName(row.period)}</a>`,
       },
-      { head: 'Status', cell: ({ status }) => badge(status) },
+      { head: 'Status', sort: 'status', cell: ({ status }) => badge(status) },
       { head: 'Days metered', isFigure: true, cell: ({ days_metered, days }) => `${days_metered} of ${days}` },
       { head: 'Facts', isFigure: true, cell: ({ facts }) => facts.toLocaleString('en') },
       { head: 'Late facts', isFigure: true, cell: ({ late_facts }) => String(late_facts) },

@@ -44,7 +44,7 @@ export const registerSagas = (app: HttpApp): void => {
       current: '/sagas',
       lead: html`Changes at the provider in steps. A step that fails undoes the ones before it. ${maySend(provisioning.startSaga) ? html`<a href="/sagas/new">Start a saga</a>` : none}`,
       body: html`${filters('/sagas', [{ name: 'status', label: 'Status', choices: statuses }], query)}
-${section('Newest first', html`${sagaTable(page.items, names)}${pager('/sagas', query, page.next_cursor)}`, { aside: fileLink('/sagas', query) })}`,
+${section(query['sort'] ? 'As sorted' : 'Newest first', html`${sagaTable(page.items, names, query)}${pager('/sagas', query, page.next_cursor)}`, { aside: fileLink('/sagas', query) })}`,
     });
   });
   app.get('/sagas/:id', (c) => sagaPage(c, null));
@@ -78,21 +78,31 @@ ${section('Newest first', html`${sagaTable(page.items, names)}${pager('/sagas', 
 
 const id = (c: HttpContext): string => c.req.param('id') ?? '';
 
-export const sagaTable = (items: readonly SagaSummary[], names: ReadonlyMap<string, Deployment>): Html =>
+const sagaTable = (
+  items: readonly SagaSummary[],
+  names: ReadonlyMap<string, Deployment>,
+  query: Readonly<Record<string, string>>,
+): Html =>
   table({
-    caption: 'Sagas, newest first',
+    sorting: { path: '/sagas', query },
+    caption: 'Sagas',
     empty: 'There is no saga.',
     rows: items,
     columns: [
-      { head: 'Saga', isName: true, cell: (row) => html`<a href="/sagas/${row.saga_id}">${sagaInWords(row.kind)}</a>` },
-      { head: 'Status', cell: ({ status }) => badge(status) },
+      {
+        head: 'Saga',
+        isName: true,
+        sort: 'kind',
+        cell: (row) => html`<a href="/sagas/${row.saga_id}">${sagaInWords(row.kind)}</a>`,
+      },
+      { head: 'Status', sort: 'status', cell: ({ status }) => badge(status) },
       {
         head: 'Steps',
         cell: ({ steps }) => `${steps.filter(({ status }) => status === 'completed').length} of ${steps.length} done`,
       },
       { head: 'Deployment', cell: ({ deployment_id }) => deploymentLink(deployment_id, names) },
       { head: 'Started by', cell: ({ started_by }) => started_by },
-      { head: 'Started', cell: ({ created_at }) => time(created_at) },
+      { head: 'Started', sort: 'created_at', cell: ({ created_at }) => time(created_at) },
       {
         head: 'Took',
         isFigure: true,
