@@ -5,6 +5,7 @@ import {
   type ConsumerInfo,
   DeliverPolicy,
   JetStreamApiError,
+  type StoredMsg,
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/nats-core';
 import type { Durable } from './durables.ts';
@@ -86,6 +87,19 @@ export async function ignoringNotFound<T>(request: () => Promise<T>): Promise<T 
     if (error instanceof JetStreamApiError && [10059, 10014, 10037].includes(error.code)) return null;
     throw error;
   }
+}
+
+/** The first message from a sequence on that a consumer may get; null when the stream holds none. */
+export async function nextFor(bus: Bus, info: ConsumerInfo, seq: number): Promise<StoredMsg | null> {
+  const { filter_subject: one, filter_subjects: several } = info.config;
+  const subjects = several ?? [one ?? '>'];
+  const found = await Promise.all(
+    subjects.map((subject) => {
+      const query = { seq, next_by_subj: subject };
+      return ignoringNotFound(() => bus.jsm.streams.getMessage(info.stream_name, query));
+    }),
+  );
+  return found.reduce((first, each) => (each !== null && each.seq < (first?.seq ?? Infinity) ? each : first), null);
 }
 
 /** The streams that a service owns. */

@@ -94,13 +94,21 @@ async function createFunction<DB>(db: Kysely<DB>, name: string, rows: RawBuilder
     END $$`.execute(db);
 }
 
-export type Column = { name: string; is_key: boolean; is_identity: boolean; is_json: boolean };
+export type Column = {
+  name: string;
+  is_key: boolean;
+  is_identity: boolean;
+  is_json: boolean;
+  /** A column of JSON that is never null holds JSON's own null, which looks the same in a captured row. */
+  is_json_not_null: boolean;
+};
 
 /** The columns of a table. Its key is the primary key, or the unique constraint of a table without one. */
 export async function columnsOf<DB>(db: Kysely<DB>, table: string): Promise<Column[]> {
   const { rows } = await sql<Column>`
     SELECT a.attname AS name, a.attidentity <> '' AS is_identity, coalesce(a.attnum = ANY (k.conkey), false) AS is_key,
-      a.atttypid = 'json'::regtype AS is_json
+      a.atttypid = 'json'::regtype AS is_json,
+      a.attnotnull AND a.atttypid IN ('json'::regtype, 'jsonb'::regtype) AS is_json_not_null
     FROM pg_attribute a LEFT JOIN LATERAL (
       SELECT conkey FROM pg_constraint WHERE conrelid = a.attrelid AND contype IN ('p', 'u') ORDER BY contype, conname LIMIT 1
     ) AS k ON true

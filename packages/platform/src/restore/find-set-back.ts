@@ -3,7 +3,7 @@ import type { StoredMsg } from '@nats-io/jetstream';
 import { type Kysely, sql } from 'kysely';
 import { durableName } from '../bus/durables.ts';
 import type { Bus } from '../bus/nats.ts';
-import { ignoringNotFound } from '../bus/streams.ts';
+import { ignoringNotFound, nextFor } from '../bus/streams.ts';
 import { positionOf } from '../consumers/position.ts';
 
 /**
@@ -79,5 +79,9 @@ async function acknowledgedAhead<DB>({ db, bus, name }: Place<DB>, consumer: Con
   const info = await ignoringNotFound(() => bus.jsm.consumers.info(stream, durable));
   if (info === null || info.ack_floor.consumer_seq === 0) return null;
   const furthest = await positionOf(db, consumer.name, stream);
-  return info.ack_floor.stream_seq > (furthest?.seq ?? 0) ? info.ack_floor.stream_seq : null;
+  const floor = info.ack_floor.stream_seq;
+  if (floor <= (furthest?.seq ?? 0)) return null;
+  // The server moves the floor past messages on other subjects too, so one of its own must lie between.
+  const next = await nextFor(bus, info, (furthest?.seq ?? 0) + 1);
+  return next !== null && next.seq <= floor ? floor : null;
 }

@@ -67,8 +67,11 @@ async function writeRows<DB>(
   const assignments = settable.map(({ name }) => sql`${sql.id(name)} = excluded.${sql.id(name)}`);
   const conflict = settable.length === 0 ? sql`DO NOTHING` : sql`DO UPDATE SET ${sql.join(assignments)}`;
   await sql`INSERT INTO ${sql.table(table)} (${names(columns)}) OVERRIDING SYSTEM VALUE
-    SELECT ${names(columns)} FROM ${rows} ON CONFLICT (${names(keys)}) ${conflict}`.execute(trx);
+    SELECT ${sql.join(columns.map(valueOf))} FROM ${rows} ON CONFLICT (${names(keys)}) ${conflict}`.execute(trx);
 }
+
+const valueOf = ({ name, is_json_not_null }: Column) =>
+  is_json_not_null ? sql`coalesce(${sql.id(name)}, 'null')` : sql`${sql.id(name)}`;
 
 /** Sets the identity columns of restored tables to go on after the highest value. */
 export async function continueIdentities<DB>(db: Kysely<DB>, tables: readonly string[]): Promise<void> {

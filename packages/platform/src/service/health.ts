@@ -1,6 +1,6 @@
 import type { ConsumerInfo } from '@nats-io/jetstream';
 import { sql } from 'kysely';
-import { ignoringNotFound } from '../bus/streams.ts';
+import { nextFor } from '../bus/streams.ts';
 import type { RunningConsumer } from '../consumers/consumer-runner.ts';
 import { jobsFact, parkedFact, parkedNow, scheduleFact } from '../jobs/job-health.ts';
 import type { RunningQueue } from '../jobs/job-worker.ts';
@@ -110,17 +110,10 @@ async function consumerFact<DB, Config>(runtime: Runtime<DB, Config>, consumer: 
 
 /** How long the first message that a consumer has not handled has been on its stream, in seconds. */
 async function ageOfNext<DB, Config>({ bus, ctx }: Runtime<DB, Config>, info: ConsumerInfo): Promise<number> {
-  const { filter_subject: one, filter_subjects: several } = info.config;
-  const subjects = several ?? (one === undefined ? [] : [one]);
-  const seq = info.ack_floor.stream_seq + 1;
-  const found = await Promise.all(
-    subjects.map((subject) => {
-      const query = { seq, next_by_subj: subject };
-      return ignoringNotFound(() => bus.jsm.streams.getMessage(info.stream_name, query));
-    }),
-  );
-  const first = Math.min(...found.flatMap((message) => (message === null ? [] : [message.time.getTime()])));
-  return Number.isFinite(first) ? Math.max(0, Math.round((ctx.wallClock.now().epochMilliseconds - first) / 1_000)) : 0;
+  const next = await nextFor(bus, info, info.ack_floor.stream_seq + 1);
+  return next === null
+    ? 0
+    : Math.max(0, Math.round((ctx.wallClock.now().epochMilliseconds - next.time.getTime()) / 1_000));
 }
 
 /**
