@@ -43,8 +43,7 @@ const variables = {
       description: 'Country of the supplier (ISO 3166, two letters), by which its registration number is named.',
     }),
   INVOICE_SUPPLIER_ABN: z.string().optional().meta({
-    description:
-      "The supplier's Australian Business Number. Without a registration number no document is a tax invoice.",
+    description: "The supplier's Australian Business Number. Without it and an address no document is a tax invoice.",
     example: '53 004 085 616',
   }),
   INVOICE_SUPPLIER_REGISTRATION_NUMBER: z.string().optional().meta({

@@ -29,12 +29,13 @@ export const partyBlocks = (parties: Parties, label: string): TextBlock[] => [
 ];
 
 /**
- * Whether a document may call itself a tax document: its issuer is registered, and there is tax on it. A tax at 0 % makes an
- * ordinary invoice.
+ * Whether a document may call itself a tax document: its issuer has a name, an address and a registration, and there is tax on it.
+ * A tax at 0 % makes an ordinary invoice.
  */
 export const isTaxDocument = ({ supplier, customer }: Parties, taxCents: number): boolean => {
   const numbers = [supplier.registration_number, customer.tax?.registration_number ?? null];
-  return taxCents !== 0 && numbers.some((number) => number !== null && number.trim() !== '');
+  const isKnown = [supplier.name, supplier.address.join('')].every((text) => text.trim() !== '');
+  return taxCents !== 0 && isKnown && numbers.some((number) => number !== null && number.trim() !== '');
 };
 
 /** The facts that are known. */

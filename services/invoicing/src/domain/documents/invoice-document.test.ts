@@ -61,17 +61,22 @@ const totalsOf = ({ sections }: Document): string[][] =>
     section.type === 'totals' ? section.rows.map(({ label, amount }) => [label, amount]) : [],
   );
 
+const address = ['1 High St'];
+
 describe('invoicing: the invoice as a document', () => {
   test.each<[string, string, Partial<InvoiceDocument>]>([
     ['Tax invoice', 'its supplier is registered and there is tax', {}],
     ['Invoice', 'the tax is zero', { tax_cents: 0 }],
-    ['Invoice', 'its supplier has no number', { supplier: { name: 'A', address: [], registration_number: null } }],
-    ['Invoice', 'the number is blank', { supplier: { name: 'A', address: [], registration_number: ' ' } }],
+    ['Invoice', 'its supplier has no number', { supplier: { name: 'A', address, registration_number: null } }],
+    ['Invoice', 'the number is blank', { supplier: { name: 'A', address, registration_number: ' ' } }],
+    ['Invoice', 'its supplier has no address', { supplier: { name: 'A', address: [], registration_number: '1' } }],
+    ['Invoice', 'the address is blank', { supplier: { name: 'A', address: [' '], registration_number: '1' } }],
+    ['Invoice', 'its supplier has no name', { supplier: { name: ' ', address, registration_number: '1' } }],
     [
       'Tax invoice',
       'its supplier is registered for the tax of the customer’s country alone',
       {
-        supplier: { name: 'A', address: [], registration_number: null },
+        supplier: { name: 'A', address, registration_number: null },
         customer: {
           name: 'B',
           address: [],

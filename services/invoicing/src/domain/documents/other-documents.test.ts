@@ -5,7 +5,7 @@ import type { Document } from './document.ts';
 import { quoteDocument } from './quote-document.ts';
 import { ageingOf, statementDocument } from './statement-document.ts';
 
-const supplier = { name: 'Arcadia', address: [], registration_number: '53 004 085 616', country: 'AU' };
+const supplier = { name: 'Arcadia', address: ['1 High St'], registration_number: '53 004 085 616', country: 'AU' };
 const customer = { name: 'Acme', address: [], registration_number: null, tenant_id: 'acme', buyer_reference: 'PO 1' };
 
 const cellsOf = ({ sections }: Document): string[][] =>
