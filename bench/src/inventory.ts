@@ -73,7 +73,7 @@ export const inventory: Bench = {
     return {
       async ours() {
         await admin.query(
-          'TRUNCATE inventory.cloud_resources, inventory.cloud_resource_events, inventory.hand_attributions, inventory.sweeps, inventory.events, inventory.outbox',
+          'TRUNCATE inventory.cloud_resources, inventory.cloud_resource_events, inventory.hand_attributions, inventory.sweeps, inventory.listed_pages, inventory.events, inventory.outbox',
         );
         await admin.query('CHECKPOINT');
         const ms = await sync();

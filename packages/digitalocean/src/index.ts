@@ -37,7 +37,7 @@ export type {
   DropletCreation,
 } from './droplets.ts';
 export { ProviderError, type ProviderFault, WriteRefusedError } from './errors.ts';
-export type { IncompleteReason, Listing, ListingOutcome, Page, Pages } from './listing.ts';
+export type { IncompleteReason, KnownPages, Listing, ListingOutcome, Page, PageMark, Pages } from './listing.ts';
 export type { ListingCalls, ListingOptions } from './listing-of.ts';
 export type { App, Database, DatabaseReplica, KubernetesCluster } from './managed.ts';
 export type { CdnEndpoint, Domain, Firewall, LoadBalancer, ReservedIp, ReservedIpv6, Vpc } from './network.ts';

@@ -1,4 +1,4 @@
-import { type Listing, type ListingSpec, type Pages, readAll, readPages } from './listing.ts';
+import { type KnownPages, type Listing, type ListingSpec, type Pages, readAll, readPages } from './listing.ts';
 import type { QueryValue, Transport } from './transport.ts';
 
 export interface ListingOptions {
@@ -6,6 +6,8 @@ export interface ListingOptions {
   readonly perPage?: number;
   /** The next page is requested while the caller handles the present one. For callers that read to the end. */
   readonly isReadAhead?: boolean;
+  /** Pages that the caller has handled: one that arrives again with the same text is recognised and not parsed. */
+  readonly known?: KnownPages | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,5 +1,6 @@
+import { hash } from 'node:crypto';
 import { z } from 'zod';
-import type { QueryValue, Transport } from './transport.ts';
+import { type ApiRequest, type QueryValue, type Transport, targetOf } from './transport.ts';
 
 /** Why a listing may lack items. */
 export type IncompleteReason =
@@ -31,9 +32,24 @@ export interface ListingOutcome {
   readonly reason?: IncompleteReason;
 }
 
+/** What a page held, by which it is recognised when it arrives again with the same text. */
+export interface PageMark {
+  /** The path of the page with its query. */
+  readonly place: string;
+  /** A hash of the text of the page. */
+  readonly fingerprint: string;
+  readonly identities: readonly string[];
+  readonly next: string | null;
+  readonly total: number | null;
+}
+
 export interface Page<T> {
-  /** Without the items that an earlier page held already. */
+  /** Without the items that an earlier page held already; none if the page is known. */
   readonly items: readonly T[];
+  /** Null if the page cannot be recognised: some items were left out, or have no identity, or the caller knows no pages. */
+  readonly mark: PageMark | null;
+  /** Reads the items of a page that was recognised; null if it was not. */
+  readonly readKnown: (() => readonly T[]) | null;
   readonly number: number;
   readonly metaTotal: number | null;
   /** Its items are as recent as this, or more so. */
@@ -66,8 +82,12 @@ export interface ListingSpec<T> {
   readonly perPage?: number;
   /** The next page is requested while the caller handles the present one. For callers that read to the end: otherwise a request is wasted. */
   readonly isReadAhead?: boolean;
+  /** Pages that the caller has handled, by place: one that arrives again with the same text is recognised and not parsed. */
+  readonly known?: KnownPages | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+export type KnownPages = ReadonlyMap<string, PageMark>;
 
 const envelope = z.looseObject({
   links: z.looseObject({ pages: z.looseObject({ next: z.string().optional() }).nullish() }).nullish(),
@@ -89,7 +109,7 @@ export function readPages<T>(transport: Transport, spec: ListingSpec<T>): Pages<
     const signal = spec.signal === undefined ? abandoned.signal : AbortSignal.any([spec.signal, abandoned.signal]);
     const request = (path: string, query?: ListingSpec<T>['query']): Requested => {
       visited.add(path);
-      return { requestedAt: transport.now(), body: requestPage(transport, { ...spec, path, signal }, query) };
+      return { requestedAt: transport.now(), answer: requestPage(transport, { ...spec, path, signal }, query) };
     };
     ended = 'failed';
     try {
@@ -99,19 +119,18 @@ export function readPages<T>(transport: Transport, spec: ListingSpec<T>): Pages<
       );
       while (requested !== undefined) {
         const { requestedAt } = requested;
-        const body: Envelope = await requested.body;
+        const answer: Answer = await requested.answer;
         pages += 1;
-        const total = body.meta?.total;
-        if (total !== undefined) metaTotal = Math.max(metaTotal ?? 0, total);
-        const next: string | undefined = body.links?.pages?.next;
-        const isGoodNext: boolean = next === undefined || (isOnHost(transport.baseUrl, next) && !visited.has(next));
-        const target = isGoodNext ? next : undefined;
+        const { total, next } = endsOf(answer);
+        if (total !== null) metaTotal = Math.max(metaTotal ?? 0, total);
+        const isGoodNext: boolean = next === null || (isOnHost(transport.baseUrl, next) && !visited.has(next));
+        const target = next !== null && isGoodNext ? next : undefined;
         const ahead = target !== undefined && spec.isReadAhead === true ? request(target) : undefined;
         // A page that fails is reported where it is read.
-        ahead?.body.catch(() => undefined);
-        const items = reader.read(listIn(body, spec.key) ?? [], pages === 1);
+        ahead?.answer.catch(() => undefined);
+        const content = contentOf(answer, { spec, reader, isFirst: pages === 1 });
         if (target === undefined) ended = isGoodNext ? 'whole' : 'bad-next';
-        yield { items, number: pages, metaTotal: total ?? null, requestedAt, beside: body };
+        yield { ...content, number: pages, metaTotal: total, requestedAt };
         requested = target === undefined ? undefined : (ahead ?? request(target));
       }
     } finally {
@@ -131,19 +150,60 @@ export function readPages<T>(transport: Transport, spec: ListingSpec<T>): Pages<
   };
 }
 
-type Requested = { requestedAt: Temporal.Instant; body: Promise<Envelope> };
+type Requested = { requestedAt: Temporal.Instant; answer: Promise<Answer> };
 
-const requestPage = <T>(
+/** A page as it arrived; `known`: as it was when it arrived before, and then it is not parsed unless its body is asked for. */
+type Answer = { place: string; fingerprint: string | null; known: PageMark | null; body: () => Envelope };
+
+function requestPage<T>(
   transport: Transport,
   { path, signal, ...spec }: ListingSpec<T>,
   query: ListingSpec<T>['query'],
-): Promise<Envelope> =>
-  transport.json(
-    { path, ...(query === undefined ? {} : { query }), isInexact: spec.isInexact === true, signal },
-    envelope.refine((answer) => spec.isUnpaged === true || listIn(answer, spec.key) !== undefined, {
-      error: `the response has no ${spec.key}`,
-    }),
-  );
+): Promise<Answer> {
+  const request: ApiRequest = {
+    path,
+    ...(query === undefined ? {} : { query }),
+    isInexact: spec.isInexact === true,
+    signal,
+  };
+  const { pathname, search } = targetOf(transport.baseUrl, request);
+  const place = pathname + search;
+  const schema = envelope.refine((answer) => spec.isUnpaged === true || listIn(answer, spec.key) !== undefined, {
+    error: `the response has no ${spec.key}`,
+  });
+  return transport.text(request, schema, (text, parse) => {
+    const fingerprint = spec.known === undefined ? null : hash('sha256', text, 'base64url');
+    const known = spec.known?.get(place);
+    if (known !== undefined && known.fingerprint === fingerprint) return { place, fingerprint, known, body: parse };
+    const body = parse();
+    return { place, fingerprint, known: null, body: () => body };
+  });
+}
+
+function endsOf({ known, body }: Answer): { total: number | null; next: string | null } {
+  if (known !== null) return known;
+  const { links, meta } = body();
+  return { total: meta?.total ?? null, next: links?.pages?.next ?? null };
+}
+
+function contentOf<T>(
+  answer: Answer,
+  { spec, reader, isFirst }: { spec: ListingSpec<T>; reader: ReturnType<typeof itemReader<T>>; isFirst: boolean },
+): Pick<Page<T>, 'items' | 'mark' | 'readKnown' | 'beside'> {
+  const { place, fingerprint, known, body } = answer;
+  if (known !== null) {
+    reader.recognise(known.identities);
+    // It was parsed without a fault when it arrived before.
+    const readKnown = () => (listIn(body(), spec.key) ?? []).map((item) => spec.item.parse(item));
+    return { items: [], mark: known, readKnown, beside: {} };
+  }
+  const list = listIn(body(), spec.key) ?? [];
+  const items = reader.read(list, isFirst);
+  const isWhole = fingerprint !== null && items.length === list.length;
+  const identities = isWhole && spec.identify !== undefined ? items.map(spec.identify) : null;
+  const mark = isWhole && identities !== null ? { place, fingerprint, identities, ...endsOf(answer) } : null;
+  return { items, mark, readKnown: null, beside: body() };
+}
 
 /** Parses the items of one page after another; an item whose identity an earlier page held already is left out. */
 function itemReader<T>(spec: ListingSpec<T>) {
@@ -174,6 +234,10 @@ function itemReader<T>(spec: ListingSpec<T>) {
         items.push(parsed.data);
       }
       return items;
+    },
+    /** Counts the items of a page that is known. */
+    recognise(identities: readonly string[]): void {
+      for (const identity of identities) seen.add(identity);
     },
     counts: () => ({ distinctCount: seen.size + unidentified, unreadableCount, unreadable, hasRepeated }),
   };

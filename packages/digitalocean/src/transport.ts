@@ -56,6 +56,8 @@ export interface Transport {
   readonly now: () => Temporal.Instant;
   /** Resolves to the parsed body of the response. */
   json<T>(request: ApiRequest, schema: z.ZodType<T>): Promise<T>;
+  /** Resolves to what `read` makes of the text of the body; `parse` gives the parsed body, also later. */
+  text<T, R>(request: ApiRequest, schema: z.ZodType<T>, read: (text: string, parse: () => T) => R): Promise<R>;
   /** For responses without a body. Deleting a resource that no longer exists succeeds. */
   send(request: ApiRequest): Promise<void>;
   stream(request: ApiRequest): Promise<Response>;
@@ -73,18 +75,16 @@ export function createTransport(options: TransportOptions): Transport {
     const waiting = request.signal === undefined ? {} : { signal: request.signal };
     return (await queue.add(() => attempts(options, { ...request, method }, target, read), waiting)) as T;
   };
+  const text: Transport['text'] = (request, schema, read) =>
+    run(request, async (response) => {
+      const body = await response.text();
+      return read(body, () => parsed(body, schema, { request, response }));
+    });
   return {
     baseUrl: options.baseUrl,
     now: options.now,
-    json: (request, schema) =>
-      run(request, async (response) => {
-        const body = parseBody(await response.text(), request, response);
-        const parsed = schema.safeParse(body);
-        if (parsed.success) return parsed.data;
-        const issue = parsed.error.issues[0];
-        const place = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
-        throw unreadable(request, response, `unexpected answer${place}: ${issue?.message ?? ''}`);
-      }),
+    text,
+    json: (request, schema) => text(request, schema, (_, parse) => parse()),
     send: async (request) => {
       try {
         await run(request, async (response) => void (await response.arrayBuffer()));
@@ -205,6 +205,7 @@ export function withSignal(transport: Transport, signal: AbortSignal): Transport
     baseUrl: transport.baseUrl,
     now: transport.now,
     json: (request, schema) => transport.json(within(request), schema),
+    text: (request, schema, read) => transport.text(within(request), schema, read),
     send: (request) => transport.send(within(request)),
     stream: (request) => transport.stream(within(request)),
   };
@@ -222,6 +223,16 @@ export function targetOf(baseUrl: string, request: ApiRequest): URL {
     if (value !== undefined) target.searchParams.set(name, String(value));
   }
   return target;
+}
+
+type Exchange = { request: ApiRequest; response: Response };
+
+function parsed<T>(text: string, schema: z.ZodType<T>, { request, response }: Exchange): T {
+  const result = schema.safeParse(parseBody(text, request, response));
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const place = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
+  throw unreadable(request, response, `unexpected answer${place}: ${issue?.message ?? ''}`);
 }
 
 function parseBody(text: string, request: ApiRequest, response: Response): unknown {

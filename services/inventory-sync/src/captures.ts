@@ -32,5 +32,5 @@ export const captures = [
   'tenants',
 ];
 
-/** The use of the request budget counts again from what the provider answers. */
-export const derivedTables = ['token_budgets'];
+/** The use of the request budget counts again from what the provider answers; pages that are not kept are read. */
+export const derivedTables = ['token_budgets', 'listed_pages'];

@@ -45,7 +45,7 @@ const listed = <T>(
   calls: ListingCalls<T>,
   describe: (item: T) => Listed | null,
   query: Readonly<Record<string, string>> = {},
-): Listing => described((signal) => calls.pages({ signal, query, isReadAhead: true }), describe);
+): Listing => described((signal, known) => calls.pages({ signal, query, isReadAhead: true, known }), describe);
 
 /** How each kind with a listing of its own is listed. */
 export const kindListings: Readonly<Record<ListedKind, (from: Source) => Listing>> = {

@@ -59,6 +59,7 @@ export function appListing({ api }: Source): Listing {
 const mapPages = <From, To>(pages: Pages<From>, map: (item: From) => Promise<To>): Pages<To> => ({
   outcome: () => pages.outcome(),
   async *[Symbol.asyncIterator](): AsyncGenerator<Page<To>> {
-    for await (const page of pages) yield { ...page, items: await Promise.all(page.items.map(map)) };
+    for await (const page of pages)
+      yield { ...page, items: await Promise.all(page.items.map(map)), mark: null, readKnown: null };
   },
 });

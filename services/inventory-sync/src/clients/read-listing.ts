@@ -1,8 +1,8 @@
-import { type IncompleteReason, type Pages, ProviderError } from '@arcadia/digitalocean';
+import { type IncompleteReason, type KnownPages, type Page, type Pages, ProviderError } from '@arcadia/digitalocean';
 import { errorText } from '@arcadia/platform';
 import { z } from 'zod';
 import type { Listed } from '../domain/resources/resource.ts';
-import type { Listing, ListingEnd } from './listing.ts';
+import type { BatchPages, Listing, ListingEnd } from './listing.ts';
 
 /** The id and the name of an item of the provider, for a message. */
 const identityOf = (item: unknown): string => {
@@ -16,8 +16,8 @@ const identityOf = (item: unknown): string => {
  * as null belongs to another kind.
  */
 export const described =
-  <T>(start: (signal: AbortSignal) => Pages<T>, describe: (item: T) => Listed | null): Listing =>
-  async (onPage, signal) => {
+  <T>(start: (signal: AbortSignal, known?: KnownPages) => Pages<T>, describe: (item: T) => Listed | null): Listing =>
+  async (onPage, signal, known) => {
     const unreadable: string[] = [];
     let others = 0;
     const describeItem = (item: T): Listed[] => {
@@ -30,7 +30,7 @@ export const described =
         return [];
       }
     };
-    const whole = await readThrough(start(signal), { each: describeItem, onBatch: onPage });
+    const whole = await readThrough(start(signal, known), { each: describeItem, onBatch: onPage });
     const end = { ...whole, count: whole.count - others, total: whole.total === null ? null : whole.total - others };
     if (unreadable.length === 0) return end;
     const own = unreadableText(unreadable.length, unreadable.slice(0, 5));
@@ -45,40 +45,55 @@ const inFlight = 3;
 /**
  * Passes the items of all pages on, one batch at a time. `seenAt` is when the first page of a batch was requested, so the batch is
  * at least that recent. However many pages there are, at most four batches are in memory, and of a page only what `each`
- * returns for its items.
+ * returns for its items, or its text if it was recognised.
  */
 export async function readThrough<T, Kept>(
   pages: Pages<T>,
-  { each, onBatch }: { each: (item: T) => Kept[]; onBatch: (items: Kept[], seenAt: Temporal.Instant) => Promise<void> },
+  { each, onBatch }: { each: (item: T) => Kept[]; onBatch: OnBatch<Kept> },
 ): Promise<ListingEnd> {
   const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
-  const pass = async (items: Kept[], seenAt: Temporal.Instant): Promise<void> => {
-    const done: Promise<void> = onBatch(items, seenAt)
+  const pass = async ({ items, seenAt, pages: held }: Batch<Kept>): Promise<void> => {
+    const done: Promise<void> = onBatch(items, seenAt, held)
       .catch((error: unknown) => void failures.push(error))
       .finally(() => running.delete(done));
     running.add(done);
     if (running.size >= inFlight) await Promise.race(running);
     if (failures.length > 0) throw failures[0];
   };
-  let batch: Kept[] = [];
-  let seenAt: Temporal.Instant | null = null;
+  let batch: Batch<Kept> | null = null;
   try {
     for await (const page of pages) {
-      seenAt ??= page.requestedAt;
-      for (const item of page.items) batch.push(...each(item));
-      if (batch.length < batchSize) continue;
-      await pass(batch, seenAt);
-      batch = [];
-      seenAt = null;
+      batch ??= { items: [], seenAt: page.requestedAt, pages: { read: [], known: [] }, size: 0 };
+      addPage(batch, page, each);
+      if (batch.size < batchSize) continue;
+      await pass(batch);
+      batch = null;
     }
-    if (seenAt !== null) await pass(batch, seenAt);
+    if (batch !== null) await pass(batch);
   } finally {
     // A listing that fails leaves no batch running.
     await Promise.all(running);
   }
   if (failures.length > 0) throw failures[0];
   return endOf(pages);
+}
+
+type OnBatch<Kept> = (items: Kept[], seenAt: Temporal.Instant, pages: BatchPages<Kept>) => Promise<void>;
+type Batch<Kept> = { items: Kept[]; seenAt: Temporal.Instant; pages: BatchPages<Kept>; size: number };
+
+function addPage<T, Kept>(batch: Batch<Kept>, { items, mark, readKnown }: Page<T>, each: (item: T) => Kept[]): void {
+  if (mark !== null && readKnown !== null) {
+    batch.pages.known.push({ mark, read: () => readKnown().flatMap(each) });
+    batch.size += mark.identities.length;
+    return;
+  }
+  const from = batch.items.length;
+  for (const item of items) batch.items.push(...each(item));
+  const to = batch.items.length;
+  batch.size += to - from;
+  // A page with an item that was left out is read again each time, because it makes its listing incomplete.
+  if (mark !== null && to - from === items.length) batch.pages.read.push({ mark, from, to });
 }
 
 const endOf = <T>(pages: Pages<T>): ListingEnd => {
@@ -144,9 +159,9 @@ export const isNotFound = (error: unknown): boolean => error instanceof Provider
  */
 export const notOfferedUnless =
   (isKnown: () => Promise<boolean>, listing: Listing): Listing =>
-  async (onPage, signal) => {
+  async (onPage, signal, known) => {
     try {
-      return await listing(onPage, signal);
+      return await listing(onPage, signal, known);
     } catch (error) {
       if (!isNotFound(error) || (await isKnown())) throw error;
       return { isComplete: true, count: 0, total: 0, detail: null };

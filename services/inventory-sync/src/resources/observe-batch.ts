@@ -26,14 +26,21 @@ export type Page = {
 
 export type Observed = { discovered: number; changed: number; movedIds: string[] };
 
+/** The resource and the hash of the state that a listed item shows. */
+export type Shown = { id: string; hash: string };
+
 type Seen = { id: string; listed: Listed; state: State; hash: string; actions: readonly Action[] };
 
 /**
  * The only way from a listing into the inventory: unchanged resources are touched, new ones discovered, different ones updated,
  * and deleted ones restored. It takes one batch at a time, so that memory does not grow with the account.
  */
-export async function observeBatch(ctx: Context, page: Page): Promise<Observed> {
+export async function observeBatch(ctx: Context, page: Page): Promise<Observed & { shown: readonly Shown[] }> {
   const seen = await seenResources(ctx, page);
+  return { ...(await observeSeen(ctx, page, seen)), shown: seen };
+}
+
+async function observeSeen(ctx: Context, page: Page, seen: readonly Seen[]): Promise<Observed> {
   const touched = await touchBatch(ctx, page, seen);
   const rest = seen.filter(({ id }) => !touched.has(id));
   if (rest.length === 0) return { discovered: 0, changed: 0, movedIds: [] };

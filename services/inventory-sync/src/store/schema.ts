@@ -147,6 +147,19 @@ export type TokenBudgets = {
   counted_at: Instant | null;
 };
 
+export type ListedPages = {
+  reader: string;
+  kind: string;
+  place: string;
+  fingerprint: string;
+  next: string | null;
+  total: number | null;
+  identities: string[];
+  resource_ids: string[];
+  state_hashes: string[];
+  handled_at: Instant;
+};
+
 export type Tables = {
   tenants: { tenant_id: string; is_published: Generated<boolean> };
   cloud_projects: CloudProjects;
@@ -162,4 +175,5 @@ export type Tables = {
   provider_actions: ProviderActions;
   size_prices: SizePrices;
   token_budgets: TokenBudgets;
+  listed_pages: ListedPages;
 };

@@ -2,6 +2,7 @@ import { errorText } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import { idOf, isBefore, type Listed, toMicroseconds } from '../domain/resources/resource.ts';
 import { withChanges } from '../domain/resources/timeline.ts';
+import { itemsOfChangedPages, knownPages } from '../resources/observe-pages.ts';
 import { publishKnown } from '../resources/publish-changes.ts';
 import { lockResources } from '../store/resources/resource-histories.ts';
 import { statusDifferences } from '../store/resources/status-differences.ts';
@@ -16,8 +17,12 @@ export async function pollDropletStatus(ctx: Context, run: SyncRun): Promise<voi
   const fact = 'droplet status';
   try {
     await inventory(ctx, 'sync-fast').listing('droplet')(
-      (items, seenAt) => recordStatuses(ctx, items, toMicroseconds(seenAt)),
+      async (items, seenAt, pages) => {
+        const changed = await itemsOfChangedPages(ctx, { kind: 'droplet', known: pages?.known ?? [] });
+        await recordStatuses(ctx, [...items, ...changed], toMicroseconds(seenAt));
+      },
       run.signal,
+      await knownPages(ctx, { kind: 'droplet', isAny: true }),
     );
     ctx.health.report(fact, { ok: true });
   } catch (error) {
@@ -29,6 +34,7 @@ export async function pollDropletStatus(ctx: Context, run: SyncRun): Promise<voi
 }
 
 async function recordStatuses(ctx: Context, items: readonly Listed[], seenAt: Temporal.Instant): Promise<void> {
+  if (items.length === 0) return;
   const statuses = new Map(items.map((item) => [idOf(item), item.status]));
   await ctx.transact(async (tx) => {
     const different = await statusDifferences(tx.sql, {

@@ -9,7 +9,7 @@ import { provider, toMicroseconds } from '../domain/resources/resource.ts';
 import { canInherit, inheritorsOf, kinds, optionalKinds } from '../domain/syncs/kinds.ts';
 import { reasonToPark } from '../domain/syncs/strikes.ts';
 import { deleteMissing } from '../resources/delete-missing.ts';
-import { observeBatch } from '../resources/observe-batch.ts';
+import { knownPages, observePages } from '../resources/observe-pages.ts';
 import { holdAttribution } from '../store/attribution/attribution-lock.ts';
 import { hasPresent } from '../store/resources/has-present.ts';
 import { countMissing, noteParkedMissing, strike } from '../store/resources/missing-resources.ts';
@@ -32,19 +32,31 @@ export async function syncKind(
 ): Promise<SweepEnd> {
   const sweep = await startSweep(ctx, run, kind);
   const counts = noCounts();
+  const known = await knownPages(ctx, { kind, isAny: sweep.lastCompleteAt !== null && !hasActions });
   let ownFailure: { error: unknown } | null = null;
   const end = await listUntilComplete(() =>
-    listing(async (items, seenAt) => {
-      if (items.length === 0) return;
-      try {
-        const { sweep: number, lastCompleteAt } = sweep;
-        const page = { items, sweep: number, seenAt: toMicroseconds(seenAt), lastCompleteAt, hasActions };
-        addCounts(counts, await observeBatch(ctx, page));
-      } catch (error) {
-        ownFailure = { error };
-        throw error;
-      }
-    }, run.signal),
+    listing(
+      async (items, seenAt, pages) => {
+        try {
+          const { sweep: number, lastCompleteAt } = sweep;
+          const page = {
+            kind,
+            items,
+            pages,
+            sweep: number,
+            seenAt: toMicroseconds(seenAt),
+            lastCompleteAt,
+            hasActions,
+          };
+          addCounts(counts, await observePages(ctx, page));
+        } catch (error) {
+          ownFailure = { error };
+          throw error;
+        }
+      },
+      run.signal,
+      known,
+    ),
   ).catch(async (error: unknown) => {
     // The service stops, or the lease was lost: the replica that takes over the job closes this sweep.
     if (run.signal.aborted) throw error;
