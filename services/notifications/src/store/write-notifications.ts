@@ -9,7 +9,8 @@ const deliveryId = sql`event_id('webhook-delivery', e.endpoint_id || ':' || n.no
 /**
  * Writes notifications for which there is an endpoint, and a delivery for each endpoint that gets it: it subscribed to the type, existed
  * when the event occurred, and belongs to the tenant of the notification or to the operator. Those of a disabled endpoint are skipped.
- * What is there already stays as it is. Returns how many deliveries are due.
+ * Notifications and deliveries that exist already stay as they are.
+ * @returns the number of deliveries that are due
  */
 export async function writeNotifications(
   db: Transaction<Tables>,

@@ -18,7 +18,8 @@ type Given = Pick<
 
 /**
  * The refusal of the first project or tag that the provider's account does not have, naming the near ones; null if it has all.
- * What is bound already is not looked for again, and neither is the deployment's own tag, with which provisioning marks what it creates.
+ * Bindings that the deployment has already are not checked again. Its own tag, which provisioning puts on the resources it creates, is
+ * not checked either.
  * @throws ServiceUnavailable if inventory-sync does not answer
  */
 export async function refuseUnknownBindings(ctx: Context, given: Given): Promise<Refusal<'unknown-binding'> | null> {
