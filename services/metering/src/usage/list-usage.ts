@@ -45,15 +45,12 @@ export async function listUsage({ input, actor }: ReadRequest<typeof metering.li
     const included = input.group_by === 'deployment' ? await includedOf(db, rows, range) : () => null;
     return { rows, included };
   };
-  // One snapshot: a day that is metered meanwhile is either live or a fact, never both.
-  const snapshot = ctx.db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only');
   const read = async () => {
-    const found = await snapshot.execute(async (db) => {
-      const live = await liveIn(db);
-      return live.length > 0 && (await hasUnderived(db)) ? null : sumIn(db, live);
-    });
-    if (found !== null) return found;
-    await bringStatesUpToDate(ctx);
+    // Facts of a range that is wholly metered stay, so that it needs no snapshot.
+    if ((await liveIn(ctx.db)).length === 0) return sumIn(ctx.db, []);
+    // One snapshot: a day that is metered meanwhile is either live or a fact, never both.
+    const snapshot = ctx.db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only');
+    if (await hasUnderived(ctx.db)) await bringStatesUpToDate(ctx);
     return snapshot.execute(async (db) => sumIn(db, await liveIn(db)));
   };
   const [{ rows, included }, kindsOn] = await Promise.all([read(), readConfig(ctx.db)]);
