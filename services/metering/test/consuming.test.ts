@@ -24,6 +24,20 @@ test('observations in any order result in the same usage', async () => {
   expect(await seconds(on)).toEqual(['21600', '21600']);
 });
 
+test('a late observation is metered also when its batch begins with one that was handled before', async () => {
+  await using on = await stage('2026-04-01T00:00:00Z');
+  await on.meterDay('2026-04-01');
+  const late = (name: string) => ({ kind: 'droplet', name, at: '2026-04-01T06:00:00Z', revision: 1 });
+  await on.observe(late('d1'));
+  // An acknowledgement that was lost: the server delivers the first message again, and the next one with it.
+  await publishEvent(on.nats, resourceObserved, [late('d1'), late('d2')].map(observation), {
+    headers: { 'Nats-Msg-Id': '' },
+  });
+  await on.metering.settled();
+  const facts = await publishedEvents(on.database, metering.usageAccrued);
+  expect(facts.map(({ data }) => data.lines.length)).toEqual([1, 2]);
+});
+
 test('an observation delivered twice is stored once', async () => {
   await using on = await stage('2026-04-01T00:00:00Z');
   for (const again of ['first', 'second', 'third']) {

@@ -139,7 +139,7 @@ export type Tx<DB> = {
   enqueue<Input extends z.ZodType>(
     job: JobRef<Input> | string,
     input: z.input<Input>,
-    options: EnqueueOptions,
+    options?: EnqueueOptions,
   ): Promise<void>;
 };
 

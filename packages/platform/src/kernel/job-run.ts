@@ -7,8 +7,12 @@ export type JobRef<Input extends z.ZodType = z.ZodType> = {
 };
 
 export type EnqueueOptions = {
-  /** Why the job is due: a scheduled time, a step and attempt, or an event's id. A second job with the same key and cause is a repetition and is not done. */
-  cause: string;
+  /**
+   * Why the job is due: a scheduled time, a step and attempt, or an event's id. A second job with the same key and cause is a
+   * repetition and is not done. By default a cause of its own: the job is done once for what this transaction changed. A message
+   * of a batch is no such cause, because a batch that is delivered again may begin or end with it and bring others along.
+   */
+  cause?: string;
   /** Not before this instant of the service's clock. */
   runAt?: Temporal.Instant;
   /** Not before this many milliseconds of real time, even while a played clock stands still: for polling other systems. */

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventContract, ServiceName } from '@arcadia/contracts';
 import type { Kysely, Transaction } from 'kysely';
@@ -108,13 +109,13 @@ export function bufferEvents<DB>(trx: Transaction<DB>, publisher: Publisher): Ev
       publishedBySql ||= count > 0;
       return count;
     },
-    async enqueue(job, input, options: EnqueueOptions) {
+    async enqueue(job, input, options: EnqueueOptions = {}) {
       const name = typeof job === 'string' ? job : job.name;
       const found = publisher.jobs.get(name);
       if (found === undefined) throw new Error(`${publisher.service} has no job ${name}`);
       const event = encodeJob(publisher.service, found, {
         input,
-        cause: options.cause,
+        cause: options.cause ?? randomUUID(),
         scheduledAt: null,
         attempt: 1,
         now: publisher.clock.now(),

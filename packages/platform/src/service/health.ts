@@ -24,6 +24,8 @@ const maxReadyLag = 50_000;
 const maxReadyAgeSeconds = 600;
 const checkTimeoutMs = 2_000;
 
+export type QuietOptions = { inStreams: boolean };
+
 export type Observed<DB, Config> = {
   consumers: readonly RunningConsumer[];
   queues: readonly RunningQueue[];
@@ -119,16 +121,19 @@ async function ageOfNext<DB, Config>({ bus, ctx }: Runtime<DB, Config>, info: Co
 /**
  * True when the service has nothing to do: no transaction or handler runs, the outbox is empty, and neither its consumers nor
  * its job queues have messages to deliver or acknowledge. The outbox is checked first, because a message is on its stream before
- * its pointer is deleted. False while Postgres or NATS cannot be reached.
+ * its pointer is deleted. With `inStreams`, the streams themselves are searched for messages that were not delivered: the server
+ * counts a message for its consumers only some time after it has confirmed the publication, and later on a busy machine. False
+ * while Postgres or NATS cannot be reached.
  */
 export async function isQuiet<DB, Config>(
   runtime: Runtime<DB, Config>,
   observed: Observed<DB, Config>,
+  { inStreams }: QuietOptions = { inStreams: false },
 ): Promise<boolean> {
   if (runtime.activity.busy()) return false;
   const before = runtime.activity.count();
   try {
-    if (await hasUnfinished(runtime, observed)) return false;
+    if (await hasUnfinished(runtime, observed, inStreams)) return false;
   } catch (error) {
     runtime.ctx.log.debug({ err: error }, 'could not check whether the service is quiet');
     return false;
@@ -139,10 +144,14 @@ export async function isQuiet<DB, Config>(
 async function hasUnfinished<DB, Config>(
   runtime: Runtime<DB, Config>,
   observed: Observed<DB, Config>,
+  inStreams: boolean,
 ): Promise<boolean> {
   if (observed.relay !== null && (await hasOutgoing(runtime))) return true;
   const infos = await Promise.all([...observed.consumers, ...observed.queues].map((each) => each.info()));
-  return infos.some((info) => info.num_pending > 0 || info.num_ack_pending > 0);
+  if (infos.some((info) => info.num_pending > 0 || info.num_ack_pending > 0)) return true;
+  if (!inStreams) return false;
+  const next = await Promise.all(infos.map((info) => nextFor(runtime.bus, info, info.delivered.stream_seq + 1)));
+  return next.some((message) => message !== null);
 }
 
 /**

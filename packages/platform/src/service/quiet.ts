@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { QuietOptions } from './health.ts';
 import type { RunningService } from './service.ts';
 
 type Quietable = Pick<RunningService, 'name' | 'quiet' | 'activity'>;
 
 /**
- * Waits until all these services are quiet together: two checks in a row find each of them without work, and nothing has begun
- * in between.
+ * Waits until all these services are quiet together: two checks in a row find each of them without work, the second one also in
+ * the streams, and nothing has begun in between.
  * @throws after `timeoutMs` (60,000), naming a service that was still busy
  */
 export async function untilQuiet(
@@ -16,7 +17,7 @@ export async function untilQuiet(
   let before: number | null = null;
   let order = services;
   for (;;) {
-    const busy = await firstBusy(order);
+    const busy = await firstBusy(order, { inStreams: before !== null });
     const count = services.reduce((sum, service) => sum + service.activity(), 0);
     if (busy === null && before === count) return;
     before = busy === null ? count : null;
@@ -28,7 +29,7 @@ export async function untilQuiet(
   }
 }
 
-async function firstBusy(services: readonly Quietable[]): Promise<Quietable | null> {
-  for (const service of services) if (!(await service.quiet())) return service;
+async function firstBusy(services: readonly Quietable[], options: QuietOptions): Promise<Quietable | null> {
+  for (const service of services) if (!(await service.quiet(options))) return service;
   return null;
 }

@@ -34,7 +34,7 @@ import { restoreFromStreams } from '../restore/restore-from-streams.ts';
 import { watchForSetBack } from '../restore/watch-for-set-back.ts';
 import type { Runtime } from '../runtime.ts';
 import { createRuntime } from './create-runtime.ts';
-import { isQuiet, type Observed, type ServiceHealth, serviceHealth } from './health.ts';
+import { isQuiet, type Observed, type QuietOptions, type ServiceHealth, serviceHealth } from './health.ts';
 import { startMaintenance } from './maintenance.ts';
 import { operatingAnswers } from './operating-answers.ts';
 import { parseSettings } from './settings.ts';
@@ -58,7 +58,7 @@ export type RunningService<DB = unknown, Config = unknown> = {
   /** The state of the whole system; null for a service that does not show it. */
   overview(): Promise<Record<string, unknown> | null>;
   /** True when the service has nothing to do. For several services together use `untilQuiet`. */
-  quiet(): Promise<boolean>;
+  quiet(options?: QuietOptions): Promise<boolean>;
   /** How many pieces of work have begun since the start. */
   activity(): number;
   startScheduler(): void;
@@ -202,7 +202,7 @@ async function start<DB, Config>(
     metrics,
     health: () => serviceHealth(runtime, observed),
     overview: () => definition.overview?.(runtime.ctx) ?? Promise.resolve(null),
-    quiet: () => isQuiet(runtime, observed),
+    quiet: (options) => isQuiet(runtime, observed, options),
     activity: () => runtime.activity.count(),
     startScheduler,
     failed: setBack.found,

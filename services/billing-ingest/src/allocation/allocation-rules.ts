@@ -13,7 +13,6 @@ import { allRules, storedRule, upsertRule } from '../store/allocation/allocation
 import { firstWrongOwner } from '../store/deployments/deployments.ts';
 import { ingestedInvoices } from '../store/invoices/invoices.ts';
 import type { Tables } from '../store/schema.ts';
-import { transactionNumber } from '../store/transaction-number.ts';
 import { wasEverMetered } from '../store/usage/metered-usage.ts';
 import { refuseUnknownTenants } from '../tenants/refuse-unknown-tenants.ts';
 
@@ -54,7 +53,7 @@ export async function putAllocationRule(
   };
   await upsertRule(tx.sql, row);
   const invoiceUuids = await ingestedInvoices(tx.sql, { from: input.from_period, to: null });
-  await enqueueForInvoices(tx, 'rematch', { invoiceUuids, cause: `rule:${await transactionNumber(tx.sql)}` });
+  await enqueueForInvoices(tx, 'rematch', { invoiceUuids });
   return { ...storedRule(row), invoices: invoiceUuids.length };
 }
 

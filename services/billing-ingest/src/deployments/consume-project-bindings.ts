@@ -23,5 +23,5 @@ export async function consumeProjectBindings(
   );
   if (!isChanged) return;
   const invoiceUuids = await invoicesNamingProjects(tx.sql);
-  await enqueueForInvoices(tx, 'rematch', { invoiceUuids, cause: `bindings:${batch.at(-1)?.id ?? ''}` });
+  await enqueueForInvoices(tx, 'rematch', { invoiceUuids });
 }

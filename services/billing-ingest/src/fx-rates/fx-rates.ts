@@ -6,7 +6,6 @@ import { enqueueForInvoices } from '../invoices/enqueue-for-invoices.ts';
 import { selectFxRates, upsertFxRates } from '../store/fx-rates/fx-rates.ts';
 import { ingestedInvoices } from '../store/invoices/invoices.ts';
 import type { Tables } from '../store/schema.ts';
-import { transactionNumber } from '../store/transaction-number.ts';
 
 export async function listFxRates({ input }: ReadRequest<typeof billingIngest.listFxRates>, ctx: Context) {
   return { rates: (await selectFxRates(ctx.db, input.period)).map(viewOf) };
@@ -34,11 +33,10 @@ export async function putFxRates(
   await upsertFxRates(tx.sql, [...rows.values()]);
   await tx.publish(billingIngest.exchangeRatePinned, [...rows.values()].map(viewOf));
   const periods = [...new Set(given.map(({ period }) => period))];
-  const cause = `fx:${await transactionNumber(tx.sql)}`;
   let invoices = 0;
   for (const period of periods) {
     const invoiceUuids = await ingestedInvoices(tx.sql, { from: period, to: period });
-    await enqueueForInvoices(tx, 'rematch', { invoiceUuids, cause });
+    await enqueueForInvoices(tx, 'rematch', { invoiceUuids });
     invoices += invoiceUuids.length;
   }
   return { rates: [...rows.values()].map(viewOf), invoices };

@@ -2,14 +2,13 @@ import { type billingIngest, refuse } from '@arcadia/contracts';
 import type { CommandRequest } from '@arcadia/platform';
 import { findInvoice } from '../store/invoices/invoices.ts';
 import type { Tables } from '../store/schema.ts';
-import { transactionNumber } from '../store/transaction-number.ts';
 import { enqueueForInvoices } from './enqueue-for-invoices.ts';
 import { invoiceNotFound } from './read-invoices.ts';
 
 /** Looks for new invoices now instead of at the scheduled time. */
 export async function requestDiscovery({ tx }: CommandRequest<typeof billingIngest.discoverInvoices, Tables>) {
   const job = 'discover-invoices';
-  await tx.enqueue(job, {}, { cause: `request:${await transactionNumber(tx.sql)}` });
+  await tx.enqueue(job, {});
   return { job };
 }
 
@@ -17,8 +16,7 @@ export async function requestIngest({ input, tx }: CommandRequest<typeof billing
   const invoice = await findInvoice(tx.sql, input.invoice_uuid);
   if (invoice === undefined) return invoiceNotFound(input.invoice_uuid);
   const job = 'ingest-invoice';
-  const cause = `request:${await transactionNumber(tx.sql)}`;
-  await enqueueForInvoices(tx, job, { invoiceUuids: [invoice.invoice_uuid], cause });
+  await enqueueForInvoices(tx, job, { invoiceUuids: [invoice.invoice_uuid] });
   return { invoice_uuid: invoice.invoice_uuid, job };
 }
 
@@ -28,7 +26,6 @@ export async function requestRematch({ input, tx }: CommandRequest<typeof billin
   if (invoice.ingest_count === 0)
     return refuse('not-ingested', `Invoice ${input.invoice_uuid} has not been ingested yet; it has no lines to match.`);
   const job = 'rematch';
-  const cause = `request:${await transactionNumber(tx.sql)}`;
-  await enqueueForInvoices(tx, job, { invoiceUuids: [invoice.invoice_uuid], cause });
+  await enqueueForInvoices(tx, job, { invoiceUuids: [invoice.invoice_uuid] });
   return { invoice_uuid: invoice.invoice_uuid, job };
 }

@@ -20,10 +20,9 @@ export async function consumeResources(batch: Received<InventoryEvent>[], tx: Tx
     tx.sql,
     observed.map(({ data }) => stateOf(data)),
   );
-  const last = observed.at(-1);
-  if (last === undefined) return;
+  if (observed.length === 0) return;
   const invoiceUuids = await invoicesTouchedBy(tx.sql, changed);
-  await enqueueForInvoices(tx, 'rematch', { invoiceUuids, cause: `inventory:${last.id}` });
+  await enqueueForInvoices(tx, 'rematch', { invoiceUuids });
 }
 
 function stateOf(data: Received<typeof inventorySync.resourceObserved>['data']): StoredState {

@@ -5,7 +5,6 @@ import { nameKey } from '../domain/cost-lines/line-name.ts';
 import { enqueueForInvoices } from '../invoices/enqueue-for-invoices.ts';
 import { replaceOperatorProjects } from '../store/resources/operator-projects.ts';
 import { invoicesNamingProjects, type ListedProject, replaceProjects } from '../store/resources/provider-projects.ts';
-import { transactionNumber } from '../store/transaction-number.ts';
 
 /** Per running service: the wall-clock time in milliseconds before which inventory-sync is not requested again. */
 const retryAt = new WeakMap<object, number>();
@@ -47,7 +46,7 @@ export async function refreshProjects(ctx: Context): Promise<void> {
     );
     if (!(await replaceProjects(tx.sql, listed))) return;
     const invoiceUuids = await invoicesNamingProjects(tx.sql);
-    await enqueueForInvoices(tx, 'rematch', { invoiceUuids, cause: `projects:${await transactionNumber(tx.sql)}` });
+    await enqueueForInvoices(tx, 'rematch', { invoiceUuids });
   });
 }
 

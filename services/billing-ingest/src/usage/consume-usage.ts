@@ -17,7 +17,6 @@ export async function consumeUsage(batch: Received<typeof metering.usageAccrued>
     if (![...rules.values()].some(({ method }) => method === 'usage')) continue;
     await enqueueForInvoices(tx, 'rematch', {
       invoiceUuids: await ingestedInvoices(tx.sql, { from: period, to: period }),
-      cause: `usage:${batch.at(-1)?.id ?? ''}`,
     });
   }
 }

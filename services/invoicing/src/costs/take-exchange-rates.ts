@@ -7,7 +7,7 @@ import { lockCosts } from '../store/costs/list-prices.ts';
 import { waitingRunsOfPeriods } from '../store/invoices/runs.ts';
 
 /** Keeps pinned exchange rates, publishes those that changed, and starts the invoice runs that may have waited for them. */
-export const takeExchangeRates = async (tx: Tx, rates: readonly ExchangeRate[], cause: string): Promise<void> => {
+export const takeExchangeRates = async (tx: Tx, rates: readonly ExchangeRate[]): Promise<void> => {
   const newest = new Map(rates.map((rate) => [`${rate.period} ${rate.from} ${rate.to}`, rate]));
   if (newest.size === 0) return;
   await lockCosts(tx.sql, 'change');
@@ -15,6 +15,6 @@ export const takeExchangeRates = async (tx: Tx, rates: readonly ExchangeRate[], 
   await tx.publish(invoicing.exchangeRateChanged, changed);
   const periods = [...new Set(changed.map(({ period }) => period))];
   // In a transaction of its own, as after a changed bill: amounts that were billed without a rate are adjusted.
-  for (const period of periods) await tx.enqueue('note-changed-bill', { period }, { cause });
-  await enqueueRuns(tx, await waitingRunsOfPeriods(tx.sql, periods), cause);
+  for (const period of periods) await tx.enqueue('note-changed-bill', { period });
+  await enqueueRuns(tx, await waitingRunsOfPeriods(tx.sql, periods));
 };

@@ -1,10 +1,10 @@
 import type { Tx } from '../context.ts';
 import type { Run } from '../store/invoices/runs.ts';
 
-/** Enqueues invoice runs, once each per cause. */
-export const enqueueRuns = async (tx: Tx, runs: readonly Run[], cause: string): Promise<void> => {
+/** Enqueues invoice runs; with a cause, each once for it. */
+export const enqueueRuns = async (tx: Tx, runs: readonly Run[], cause?: string): Promise<void> => {
   for (const { period, tenantId, closeRevision, isForced } of runs) {
     const input = { period, tenant_id: tenantId, close_revision: closeRevision, is_forced: isForced };
-    await tx.enqueue('invoice-tenant', input, { cause });
+    await tx.enqueue('invoice-tenant', input, cause === undefined ? {} : { cause });
   }
 };

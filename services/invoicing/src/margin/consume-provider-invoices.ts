@@ -18,6 +18,5 @@ export async function consumeProviderInvoices(batch: (Ingested | Pinned)[], tx: 
         ? []
         : [{ period: data.period, from: data.currency, to: data.fx.to, rate: data.fx.rate }],
   );
-  const last = batch.at(-1);
-  if (last !== undefined) await takeExchangeRates(tx, rates, last.id);
+  await takeExchangeRates(tx, rates);
 }

@@ -61,8 +61,6 @@ export async function consumeDeployments(batch: Event[], tx: Tx, ctx: CommandCon
     tx,
     changes.map(({ tenant_id }) => tenant_id),
   );
-  const cause = batch.at(-1)?.id;
-  if (cause === undefined) return;
   const tenants = new Set(changes.map(({ tenant_id }) => tenant_id));
-  await enqueueRuns(tx, await waitingRunsOf(tx.sql, [...tenants]), cause);
+  await enqueueRuns(tx, await waitingRunsOf(tx.sql, [...tenants]));
 }

@@ -36,13 +36,12 @@ const startRuns = async (tx: Tx, close: Close): Promise<void> => {
 
 /** Starts the runs that waited for facts of these months, and evaluates the alerts of these deployments. */
 const followFacts = async (tx: Tx, facts: readonly Fact[]): Promise<void> => {
-  const last = facts.at(-1);
-  if (last === undefined) return;
+  if (facts.length === 0) return;
   const used = facts.map(({ data }) => data);
   const months = new Map(
     used.map(({ tenant_id, period }) => [`${tenant_id}\n${period}`, { tenantId: tenant_id, period }]),
   );
-  await enqueueRuns(tx, await waitingRuns(tx.sql, [...months.values()]), last.id);
+  await enqueueRuns(tx, await waitingRuns(tx.sql, [...months.values()]));
   for (const { deployment_id, period } of await deploymentsWatched(tx.sql, used))
-    await tx.enqueue('evaluate-alerts', { deployment_id, period }, { cause: last.id });
+    await tx.enqueue('evaluate-alerts', { deployment_id, period });
 };

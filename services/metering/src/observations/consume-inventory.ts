@@ -19,7 +19,7 @@ export async function consumeInventory(batch: readonly (Observed | Swept)[], tx:
   if (sweeps.length > 0) await consumeSweeps(sweeps, tx);
   if (observations.length === 0) return;
   const isLate = await addObservations(tx.sql, observations);
-  if (isLate) await tx.enqueue('meter-touched-days', {}, { cause: observations[0]?.eventId ?? '' });
+  if (isLate) await tx.enqueue('meter-touched-days', {});
 }
 
 /** Stores observations that were consumed before by a version with fewer billing kinds; those with the same measures change nothing. */
@@ -28,7 +28,7 @@ export async function consumeAgain(batch: readonly Observed[], tx: Tx): Promise<
   if (observations.length === 0) return;
   await shareIntake(tx.sql);
   const isLate = await addObservations(tx.sql, observations, { isMeasuredAgain: true });
-  if (isLate) await tx.enqueue('meter-touched-days', {}, { cause: observations[0]?.eventId ?? '' });
+  if (isLate) await tx.enqueue('meter-touched-days', {});
 }
 
 /** A sweep may complete a period that could not be closed, so its close is tried again. */
@@ -38,7 +38,7 @@ const consumeSweeps = async (sweeps: readonly Swept[], tx: Tx): Promise<void> =>
     sweeps.map(({ data, seq }) => ({ ...data, seq })),
   );
   for (const { period } of await closingPeriods(tx.sql)) {
-    await tx.enqueue('close-period', { period }, { cause: sweeps.at(-1)?.id ?? '' });
+    await tx.enqueue('close-period', { period });
   }
 };
 

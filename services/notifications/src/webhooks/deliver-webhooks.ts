@@ -115,10 +115,6 @@ async function enqueueNext(ctx: Context): Promise<void> {
   const due = await nextDue(ctx.db);
   if (due === null) return;
   await ctx.transact((tx) =>
-    tx.enqueue(
-      'deliver-webhooks',
-      {},
-      { cause: randomUUID(), runAt: Temporal.Instant.from(due), onlyOnePending: true },
-    ),
+    tx.enqueue('deliver-webhooks', {}, { runAt: Temporal.Instant.from(due), onlyOnePending: true }),
   );
 }

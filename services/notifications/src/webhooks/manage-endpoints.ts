@@ -63,7 +63,7 @@ export async function enableEndpoint(
   const row = await lockEndpoint(request);
   if (row === null) return noSuchEndpoint(request.input.endpoint_id);
   await enableEndpointRow(request.tx.sql, row.endpoint_id);
-  await request.tx.enqueue('deliver-webhooks', {}, { cause: randomUUID() });
+  await request.tx.enqueue('deliver-webhooks', {});
   return shownAfter(request, ctx);
 }
 

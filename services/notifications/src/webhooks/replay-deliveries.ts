@@ -20,7 +20,7 @@ async function enabledEndpoint(tx: Tx, endpointId: string, actor: Actor) {
   return row.disabled_at === null ? row : refuseDisabled(endpointId);
 }
 
-const startDelivering = (tx: Tx) => tx.enqueue('deliver-webhooks', {}, { cause: randomUUID() });
+const startDelivering = (tx: Tx) => tx.enqueue('deliver-webhooks', {});
 
 export async function testEndpoint(
   { input, actor, tx }: CommandRequest<typeof notifications.testWebhookEndpoint, Tables>,
