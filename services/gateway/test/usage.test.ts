@@ -107,6 +107,7 @@ test.each([
   ['time-in-future', 422],
   ['period-closed', 422],
   ['hard-cap-reached', 422],
+  ['lowers-metered-usage', 422],
 ])('POST /usage: a single event refused as %s is a problem of that type with status %i', async (reason, status) => {
   outcome = { accepted: 0, duplicates: 0, refused: [{ index: 0, reason }] };
   const problem = await problemIn(await post(event()));

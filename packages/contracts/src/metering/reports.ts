@@ -47,6 +47,7 @@ export const reportRefusal = z.enum([
   'time-in-future',
   'period-closed',
   'hard-cap-reached',
+  'lowers-metered-usage',
   'invalid-report',
 ]);
 

@@ -38,6 +38,12 @@ export const meteringProblems = {
     when: 'The event would exceed the cap of the plan in this period.',
     remedy: 'Change to a plan with a higher cap, or wait for the next period.',
   },
+  'lowers-metered-usage': {
+    status: 422,
+    meaning: 'The reading would lower usage that has been metered already.',
+    when: 'A tenant sends a reading of a metered time with a smaller size than the one that was known for that time.',
+    remedy: 'Send a reading with the present time; an operator may send the reading as it is.',
+  },
   'unit-is-fixed': {
     status: 422,
     meaning: 'The unit of a kind cannot be changed.',

@@ -19,6 +19,7 @@ import { projectDeployments, tenantsOf } from '../store/deployments/deployments.
 import { configInForce } from '../store/kinds/config-in-force.ts';
 import { shareIntake, sharePeriod } from '../store/locks.ts';
 import { periodRow } from '../store/periods/periods.ts';
+import { loweringReadings } from '../store/reports/lowering-readings.ts';
 import {
   addReports,
   addSubjects,
@@ -82,7 +83,9 @@ export async function ingestUsage({ input, actor, tx, resolved }: Request, ctx: 
     else refused.set(index, refusal);
   });
 
-  const once = withoutTwins(sound, refused);
+  const single = withoutTwins(sound, refused);
+  // What a tenant's month costs never falls by the tenant's own command (decision 0050); an operator may correct it.
+  const once = tenantScope(actor) === null ? single : await withoutLowering(tx, single, refused);
   const terms = await termsInForce(tx.sql, [...new Set(once.map(({ report }) => report.deployment_id))], now);
   // Only a cap needs to know beforehand which reports are stored, so that a repetition never exceeds it.
   const isCapped = once.some((one) => capOn(one, terms) !== null);
@@ -175,6 +178,25 @@ async function withoutStored(
     if (known?.isSame === false) refused.set(one.index, reused(one.report));
     return known === undefined;
   });
+}
+
+/** The reports without the readings that would lower what is metered. */
+async function withoutLowering(
+  tx: Tx,
+  placed: readonly Placed[],
+  refused: Map<number, ReportRefusal>,
+): Promise<Placed[]> {
+  const lowering = await loweringReadings(tx.sql, placed);
+  for (const { index, report } of placed) {
+    const lowered = lowering.get(index);
+    if (lowered === undefined) continue;
+    const { known, meteredUntil } = lowered;
+    refused.set(index, {
+      reason: 'lowers-metered-usage',
+      detail: `${report.subject} was ${known} at ${report.time}, and usage is metered until ${meteredUntil}; send the smaller size with a time after that, or ask the operator to correct the past`,
+    });
+  }
+  return placed.filter(({ index }) => !lowering.has(index));
 }
 
 const capOn = ({ report }: Placed, terms: ReadonlyMap<string, Terms>): string | null => {

@@ -10,7 +10,8 @@ const kindsByName = new Map(Object.entries(usageKinds));
 /** A report with its index in its batch. */
 export type Placed = { index: number; tenantId: string; report: Report };
 
-const rowsOf = (placed: readonly Placed[]) => {
+/** Reports as rows of a query, with the columns of the table and their index. */
+export const rowsOf = (placed: readonly Placed[]) => {
   const column = <T>(pick: (one: Placed) => T) => placed.map(pick);
   return sql`unnest(
     ${column(({ index }) => index)}::int[], ${column(({ tenantId }) => tenantId)}::text[],
