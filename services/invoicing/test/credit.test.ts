@@ -1,8 +1,10 @@
-import { invoicing, isRefusal } from '@arcadia/contracts';
+import { contentHash, invoicing, isRefusal } from '@arcadia/contracts';
 import { startFinanceStandIn } from '@arcadia/finance-stand-in';
 import { sendStreamRequest } from '@arcadia/platform';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noteHash } from '../src/domain/invoices/published-note.ts';
+import { findCreditNote } from '../src/store/invoices/credit-notes.ts';
 import { closeOf, fact, figures, granted, openStage, operator, tenantActor } from './stage.ts';
 
 type Stage = Awaited<ReturnType<typeof openStage>>;
@@ -200,6 +202,17 @@ describe('invoicing: what would be a negative invoice', () => {
     await expect(
       download(invoicing.getStatementPdf, { tenant_id: 'payer', from: '2026-02-01', to: '2026-01-31' }),
     ).rejects.toThrow('invalid-range');
+  });
+
+  it('the hash at the foot of a credit note is that of the event that published it', async () => {
+    const [note] = await notesOf('payer');
+    const creditNoteId = note?.credit_note_id ?? '';
+    const kept = await findCreditNote(at.running.context.db, { creditNoteId, tenantId: null });
+    const issued = (await at.publishedEvents(invoicing.creditNoteIssued)).find(
+      ({ data }) => data.credit_note_id === creditNoteId,
+    );
+    if (kept === null || issued === undefined) throw new Error('a credit note was issued');
+    expect(noteHash(kept)).toBe(contentHash(issued.data));
   });
 
   it('no issued invoice is negative, credit notes have no gaps, and all of them reach the finance system', async () => {

@@ -1,8 +1,9 @@
-import { type EventData, invoicing, nameUuid, type Period, type RequestOutput } from '@arcadia/contracts';
+import { invoicing, nameUuid, type Period, type RequestOutput } from '@arcadia/contracts';
 import type { Tx } from '../context.ts';
 import { creditTax } from '../domain/invoices/credit-tax.ts';
 import type { ExcessLine } from '../domain/invoices/excess.ts';
 import type { Customer, Supplier } from '../domain/invoices/party.ts';
+import { publishedNote } from '../domain/invoices/published-note.ts';
 import { taxOn, totalOf } from '../domain/rating/tax.ts';
 import type { TaxPolicy } from '../domain/rating/terms.ts';
 import { applyCredit } from '../store/invoices/credit-applications.ts';
@@ -35,12 +36,7 @@ type Credit = {
 
 /** A credit note as the API shows it. */
 export const creditNoteView = (note: CreditNote): RequestOutput<typeof invoicing.creditInvoice> => ({
-  ...invoicing.creditNoteIssued.data.parse({
-    ...note,
-    net_cents: Number(note.net_cents),
-    tax_cents: Number(note.tax_cents),
-    total_cents: Number(note.total_cents),
-  }),
+  ...publishedNote(note),
   kind: note.kind,
   line_count: note.line_count,
   open_cents: Number(note.open_cents),
@@ -141,17 +137,18 @@ type Writing = {
 /** Writes a credit note under the next number, publishes it, and records it as a receivable. */
 const writeNote = async (tx: Tx, { note, amounts, parties, lines, now }: Writing): Promise<void> => {
   const number = await takeNumber(tx.sql, 'CN');
-  const { credit_note_id, invoice_id, tenant_id, period, currency, reason } = note;
-  const issued_at = now.toString();
+  const issued = {
+    ...note,
+    number,
+    issued_at: now.toString(),
+    net_cents: String(amounts.net),
+    tax_cents: String(amounts.tax),
+    total_cents: String(amounts.total),
+  };
   await insertCreditNote(
     tx.sql,
     {
-      ...note,
-      number,
-      issued_at,
-      net_cents: String(amounts.net),
-      tax_cents: String(amounts.tax),
-      total_cents: String(amounts.total),
+      ...issued,
       open_cents: String(amounts.open),
       supplier: parties.supplier,
       customer: parties.customer,
@@ -159,25 +156,7 @@ const writeNote = async (tx: Tx, { note, amounts, parties, lines, now }: Writing
     },
     lines,
   );
-  await noteReceivable(tx.sql, { document: 'credit_note', documentId: credit_note_id, tenantId: tenant_id, number });
-  const issued: EventData<typeof invoicing.creditNoteIssued> = {
-    credit_note_id,
-    invoice_id,
-    tenant_id,
-    period,
-    number,
-    currency,
-    reason,
-    issued_at,
-    net_cents: amounts.net,
-    tax_cents: amounts.tax,
-    total_cents: amounts.total,
-    lines: lines.map(({ line_id, deployment_id, resource_kind, amount_cents }) => ({
-      line_id,
-      deployment_id,
-      resource_kind,
-      amount_cents,
-    })),
-  };
-  await tx.publish(invoicing.creditNoteIssued, issued);
+  const { credit_note_id: documentId, tenant_id: tenantId } = note;
+  await noteReceivable(tx.sql, { document: 'credit_note', documentId, tenantId, number });
+  await tx.publish(invoicing.creditNoteIssued, publishedNote({ ...issued, lines: [...lines] }));
 };

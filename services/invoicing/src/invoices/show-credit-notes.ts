@@ -4,6 +4,7 @@ import { renderPdf } from '../clients/pdf/render-pdf.ts';
 import type { CommandContext, Context } from '../context.ts';
 import { creditNoteDocument } from '../domain/documents/credit-note-document.ts';
 import { addonWords } from '../domain/documents/invoice-document.ts';
+import { noteHash } from '../domain/invoices/published-note.ts';
 import { taxLabel } from '../domain/rating/tax.ts';
 import { noteRefund } from '../store/invoices/credit-applications.ts';
 import {
@@ -109,6 +110,7 @@ const documentOf = async (db: Db, note: CreditNote, config: Pick<Context['config
     is_tax_inclusive: tax?.is_inclusive === true,
     deployment_names: note.deployment_names ?? (await deploymentNames(db, ids)),
     addons: printed === null ? new Map() : addonWords(printed.input),
+    content_hash: noteHash({ ...note, lines }),
   });
 };
 

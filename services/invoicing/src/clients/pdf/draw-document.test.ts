@@ -70,6 +70,12 @@ const readable = (pdf: Uint8Array): string => {
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const pagesOf = (pdf: Uint8Array): number => (readable(pdf).match(/\/Type \/Page\b/g) ?? []).length;
 
+/** Where texts are drawn, in points from the lower left corner of their page. */
+const placesOf = (pdf: Uint8Array): { x: number; y: number }[] =>
+  Array.from(readable(pdf).matchAll(/1 0 0 1 ([\d.]+) ([\d.]+) Tm/g), ([, x, y]) => ({ x: Number(x), y: Number(y) }));
+
+const footOf = (pdf: Uint8Array) => placesOf(pdf).filter(({ y }) => y < 62);
+
 describe('documents: a document as PDF', () => {
   test('every character of a name has a glyph, in every script that customers have', async () => {
     const text = readable(await drawDocument(documentOf(1), null));
@@ -110,6 +116,35 @@ describe('documents: a document as PDF', () => {
     const long = { cells: ['Tiers', '$1.00'], note: 'ten units at a price, '.repeat(2000) };
     const section = { ...table, groups: [{ heading: 'Shop', rows: [long, long], subtotal: null }] };
     expect(pagesOf(await drawDocument({ ...document, sections: [section] }, null))).toBe(2);
+  });
+
+  test('a name of any length leaves the number of the page at the right of the first line of the foot', async () => {
+    const short = footOf(await drawDocument(documentOf(1), null));
+    const long = footOf(await drawDocument(documentOf(1, { name: 'Statement of '.repeat(12) }), null));
+    for (const foot of [short, long]) {
+      const first = Math.max(...foot.map(({ y }) => y));
+      expect(foot.filter(({ x }) => x > 450)).toEqual([{ x: expect.any(Number), y: first }]);
+      expect(Math.min(...foot.map(({ y }) => y))).toBeGreaterThan(12);
+    }
+    expect(long.length).toBeGreaterThan(short.length);
+  });
+
+  test('an amount is not divided between lines, whatever its currency', async () => {
+    const amounts = ['KWD 12,345.678', 'KWD 112,345,678.901', '$1.00'];
+    const document = documentOf(1);
+    const [table] = document.sections;
+    if (table?.type !== 'table') throw new Error('the first section is a table');
+    const columns = ['Entry', 'Charged', 'Paid', 'Balance'].map((head, index) => ({
+      head,
+      align: index === 0 ? ('left' as const) : ('right' as const),
+      width: index === 0 ? null : 66,
+    }));
+    const drawn = async (cells: string[]) => {
+      const groups = [{ heading: null, rows: [{ cells, note: null }], subtotal: null }];
+      const section = { ...table, columns, groups };
+      return placesOf(await drawDocument({ ...document, sections: [section] }, null)).length;
+    };
+    expect(await drawn(['Invoice', ...amounts])).toBe(await drawn(['Invoice', '$1.00', '$2.00', '$3.00']));
   });
 
   test('the logo is part of the file', async () => {

@@ -20,6 +20,8 @@ describe('documents: the lines of a text', () => {
     expect(drawn('one two three', 8)).toEqual(['one two', 'three']);
     expect(drawn('abcdefghijk lm', 4)).toEqual(['abcd', 'efgh', 'ijk', 'lm']);
     expect(drawn('株式会社テスト', 3)).toEqual(['株式会', '社テス', 'ト']);
+    expect(drawn('shop-of-acme', 9)).toEqual(['shop-of-', 'acme']);
+    expect(drawn('-1,234.50', 9)).toEqual(['-1,234.50']);
     expect(drawn('')).toEqual(['']);
   });
 

@@ -58,7 +58,8 @@ export const linesOf = (given: string, style: Style, width: number, by: Typesett
 
 /** The parts of a text between which a line may end. */
 const piecesOf = (text: string): string[] => {
-  if (!text.includes(' ') && isSimple(text)) return [text];
+  // One word: an id or a code is divided at its hyphens before it is cut anywhere.
+  if (!text.includes(' ') && isSimple(text)) return text.split(/(?<=[A-Za-z0-9]-)(?=[A-Za-z0-9])/);
   const pieces: string[] = [];
   const breaker = new LineBreaker(text);
   let from = 0;

@@ -20,6 +20,8 @@ export type CreditNoteDocument = Parties & {
   is_tax_inclusive: boolean;
   deployment_names: Readonly<Record<string, string>>;
   addons: AddonWords;
+  /** Of the event that published it; a proof compares the tables with that event. */
+  content_hash: string;
 };
 
 export type CreditedLine = {
@@ -80,7 +82,7 @@ export const creditNoteDocument = (note: CreditNoteDocument): Document => {
         },
       },
     ],
-    foot: `Credit note ${note.number} of ${note.supplier.name}`,
+    foot: `Proof: credit-note.issued has the SHA-256 ${note.content_hash}`,
   };
 };
 

@@ -156,6 +156,10 @@ describe('invoicing: the invoice as a document', () => {
         { resource_kind: 'llm_input_tokens', qty: '2000000', unit: 'token', unit_price_cents: '0.0004' },
         { included: '0', overage_unit: '1000000', overage_price_cents: '400' },
       ),
+      overage(
+        { resource_kind: 'llm_input_tokens', qty: '3', unit: 'package of 1000 token', unit_price_cents: '40' },
+        { included: '0', charge_model: 'package', overage_unit: '1000' },
+      ),
       line({
         kind: 'adjustment',
         resource_kind: 'droplet_hours',
@@ -171,9 +175,16 @@ describe('invoicing: the invoice as a document', () => {
       }),
     ];
     const [table] = tablesOf(invoiceDocument(invoice({ lines, addons })));
+    expect(table?.groups[0]?.rows.map(({ cells }) => cells[1])).toEqual([
+      '1 month',
+      '2,000,000 tokens',
+      '3 packages of 1,000 tokens',
+      '',
+    ]);
     expect(table?.groups[0]?.rows.map(({ cells, note }) => [cells[0], cells[2], note])).toEqual([
       ['Addon: 50 GB of storage, 2026-04-01 to 2026-04-10 (10 of 30 days)', '$50.00', null],
       ['LLM input tokens', '$4.00 per 1,000,000', '2,160 used, 0 included, 672 charged'],
+      ['LLM input tokens', '$0.40', '2,160 used, 0 included, 672 charged; each started 1,000 is charged whole'],
       [
         'Adjustment for March 2026: Droplet hours above the 1,488 included (from 2026-03-16, 16 of 31 days)',
         '',

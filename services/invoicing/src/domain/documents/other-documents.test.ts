@@ -44,6 +44,7 @@ const note = (fields: Partial<CreditNoteDocument> = {}): CreditNoteDocument => (
   is_tax_inclusive: false,
   deployment_names: { d1: 'Shop' },
   addons: new Map(),
+  content_hash: 'c0'.repeat(32),
   ...fields,
 });
 
@@ -58,6 +59,10 @@ describe('invoicing: credit notes, quotes and statements as documents', () => {
     ]);
     expect(document.facts).toContainEqual(['Invoice', 'INV-000001']);
     expect(JSON.stringify(document)).toContain('Usage was corrected');
+  });
+
+  test('every document that can be proved names its hash at the foot', () => {
+    expect(creditNoteDocument(note()).foot).toBe(`Proof: credit-note.issued has the SHA-256 ${'c0'.repeat(32)}`);
   });
 
   test.each<[string, Partial<CreditNoteDocument>]>([

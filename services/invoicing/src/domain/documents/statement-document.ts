@@ -45,7 +45,7 @@ export const statementDocument = (statement: StatementDocument): Document => {
   const { from, to, currency, customer } = statement;
   return {
     title: 'Statement of account',
-    name: `Statement ${customer.tenant_id ?? ''}, ${from} to ${to}`,
+    name: `Statement of ${customer.tenant_id ?? customer.name}, ${dayName(from)} to ${dayName(to)}`,
     createdAt: `${to}T23:59:59Z`,
     author: statement.supplier.name,
     parties: partyBlocks(statement, 'Account of'),

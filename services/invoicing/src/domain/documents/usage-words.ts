@@ -63,6 +63,13 @@ const plurals: ReadonlySet<string> = new Set([
   'adjustment',
 ]);
 
-/** A quantity with its unit: `672 hours`, `1 month`, `500 GB`. */
-export const withUnit = (qty: string, unit: string): string =>
-  `${shownQuantity(qty)} ${plurals.has(unit) && qty !== '1' ? `${unit}s` : unit}`;
+const plural = (unit: string): string => (plurals.has(unit) ? `${unit}s` : unit);
+
+/** A quantity with its unit: `672 hours`, `1 month`, `500 GB`, `3 packages of 1,000 tokens`. */
+export const withUnit = (qty: string, unit: string): string => {
+  const [, size, of] = /^package of (\S+) (.+)$/.exec(unit) ?? [];
+  const isOne = qty === '1';
+  if (size !== undefined && of !== undefined)
+    return `${shownQuantity(qty)} ${isOne ? 'package' : 'packages'} of ${shownQuantity(size)} ${size === '1' ? of : plural(of)}`;
+  return `${shownQuantity(qty)} ${isOne ? unit : plural(unit)}`;
+};
