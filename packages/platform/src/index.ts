@@ -26,6 +26,7 @@ export type * from './kernel/job-run.ts';
 export { createLog, errorText, type Logger, redactText } from './kernel/log.ts';
 export { installerVariables, parseInstallerConfig, platformVariables, wholeNumber } from './kernel/platform-config.ts';
 export { requestSignerOf } from './kernel/request-keys.ts';
+export { traceparentShape } from './kernel/tracing.ts';
 export { migrate } from './postgres/migrate.ts';
 export { cutPage, decodeCursor, encodeCursor, pageInput, pageOutput, readCursor } from './postgres/page.ts';
 export { dropMonthPartitions, ensureMonthPartitions, ensureMonthPartitionsBetween } from './postgres/partitions.ts';

@@ -1,3 +1,4 @@
+export { type CollectedSpan, startCollector } from './collector.ts';
 export { createTenants } from './create-tenants.ts';
 export { deploymentChangeOf } from './deployment-change.ts';
 export { eventually } from './eventually.ts';

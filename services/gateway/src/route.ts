@@ -7,6 +7,7 @@ import { admit } from './admit.ts';
 import type { Context, HttpApp, HttpContext } from './context.ts';
 import { linkPages } from './links.ts';
 import { locationOf, lookAgainSeconds } from './location.ts';
+import { traceparentOf } from './middleware/trace-request.ts';
 import { describe, hasBody, type Method, parameterNames, problemResponses, responseHeaders } from './operation.ts';
 import { problem, problemOfIssues, problemOfRefusal } from './problems/problem.ts';
 import type { ProblemWord } from './problems/problem-words.ts';
@@ -151,7 +152,7 @@ export const sendRequest = async <Contract extends RequestContract>(
 ) => {
   const idempotencyKey = c.req.header('idempotency-key');
   const ifMatch = c.req.header('if-match');
-  const traceparent = traceparentOf(c);
+  const traceparent = traceparentOf(c) ?? undefined;
   return ctx.request(contract, input as z.input<Contract['input']>, {
     actor: c.get('actor'),
     deadlineMs,
@@ -161,10 +162,6 @@ export const sendRequest = async <Contract extends RequestContract>(
     ...(ifMatch === undefined || contract.edits === undefined ? {} : { ifMatch }),
   });
 };
-
-/** The caller's trace (W3C Trace Context), which connects a request with everything that follows from it. */
-const traceparentOf = (c: HttpContext): string | undefined =>
-  /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(c.req.header('traceparent') ?? '')?.[0];
 
 export const jsonResponse = (description: string, schema: z.ZodType) => ({
   description,

@@ -15,6 +15,7 @@ import { compressReads } from './middleware/compress-reads.ts';
 import { limitRate } from './middleware/limit-rate.ts';
 import { KeysUnavailable } from './middleware/published-keys.ts';
 import { readBody } from './middleware/read-body.ts';
+import { traceRequest } from './middleware/trace-request.ts';
 import { problemPages } from './problems/pages.ts';
 import { problem, problemOfIssues } from './problems/problem.ts';
 import { routes } from './routes/index.ts';
@@ -34,6 +35,7 @@ export const buildServer = (ctx: Context, stopping: AbortSignal): HttpApp => {
     defaultHook: (result, c) => (result.success ? undefined : problemOfIssues(c, result.target, result.error.issues)),
   });
   app.use(requestId());
+  app.use(traceRequest(ctx));
   app.use(
     secureHeaders({
       contentSecurityPolicy: {

@@ -1,6 +1,7 @@
 import { eventId, type ServiceName } from '@arcadia/contracts';
 import { type Kysely, sql } from 'kysely';
 import { z } from 'zod';
+import { traceHeaders } from '../kernel/tracing.ts';
 import { faultsOf, type LoggedEvent } from './message.ts';
 
 export const jobStream = 'JOBS';
@@ -72,14 +73,15 @@ export function jobEvent(service: string, message: JobMessage, now: Temporal.Ins
     occurredAt: now.toString(),
     part: null,
     parts: null,
-    headers: null,
+    headers: traceHeaders(),
     payload: JSON.stringify(message),
   };
 }
 
 /**
  * Stores a job message until it is due: at an instant of the service's clock (`runAt`) or after real time (`delayMs`). Of the
- * messages with the same `slot` only one waits, the one that is due first; by default a message has a slot of its own.
+ * messages with the same `slot` only one waits, the one that is due first; by default a message has a slot of its own. A job for a
+ * certain instant begins a trace of its own; one that only waits belongs to the trace that it follows from.
  */
 export async function delayJob<DB>(
   db: Kysely<DB>,
@@ -93,7 +95,7 @@ export async function delayJob<DB>(
       : sql`clock_timestamp() + make_interval(secs => ${when.delayMs / 1000})`;
   await sql`
     INSERT INTO job_delays (id, due_at, is_wall, event)
-    VALUES (${id}, ${due}, ${when.delayMs !== undefined}, ${JSON.stringify(event)})
+    VALUES (${id}, ${due}, ${when.delayMs !== undefined}, ${JSON.stringify(when.runAt === undefined ? event : { ...event, headers: null })})
     ON CONFLICT (id) DO UPDATE SET due_at = excluded.due_at
     WHERE job_delays.is_wall = excluded.is_wall AND excluded.due_at < job_delays.due_at`.execute(db);
 }

@@ -12,6 +12,7 @@ import type { Runtime } from '../runtime.ts';
 import { type BatchWork, handleBatch } from './consumer-batch.ts';
 import { positionOf } from './position.ts';
 import { type Delivery, receive } from './received-event.ts';
+import { asSpan } from './traced-batch.ts';
 
 export type RunningConsumer = {
   readonly stream: string;
@@ -130,7 +131,7 @@ async function handleUntilDone<DB, Config>(
     for (let pauseMs = 50; !state.stopped; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
       const startedMs = performance.now();
       try {
-        const outcome = await handleBatch(work, incoming);
+        const outcome = await asSpan(work, incoming, () => handleBatch(work, incoming));
         metrics.time('arcadia_batch_seconds', { consumer: work.consumer.name }, startedMs);
         state.pausedBecause = null;
         await failpoint('consumer.after-commit');

@@ -121,8 +121,11 @@ async function runMessage<DB, Config>(
 ): Promise<void> {
   const calls = readCalls(queue.byName, message);
   if (calls instanceof Error) return await parkUnreadable(runtime, message, calls);
+  const parent = message.headers?.get('traceparent') || null;
   for (const { job, call } of calls) {
-    const settled = await runCall(runtime, queue, job, call);
+    const attributes = { 'arcadia.job.key': call.run.key, 'arcadia.job.cause': call.run.cause };
+    const span = { kind: 'consumer', parent, attributes } as const;
+    const settled = await runtime.tracing.span(`job ${job.name}`, span, () => runCall(runtime, queue, job, call));
     if (settled !== 'settled') {
       message.nak(settled.retryInMs);
       return;

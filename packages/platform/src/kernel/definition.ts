@@ -19,12 +19,15 @@ import type { CapturedTable } from './captured-table.ts';
 import type { Clock } from './clock.ts';
 import type { Env, Variables } from './config.ts';
 import type { FollowOptions } from './follow-options.ts';
+import type { HealthFact } from './health-fact.ts';
 import type { EnqueueOptions, JobRef, JobRun, JobSchedule } from './job-run.ts';
 import type { Logger } from './log.ts';
 import type { PublishFromOptions, PublishOptions } from './publish-options.ts';
 import type { RequestOptions, StreamedReply } from './request-options.ts';
+import type { Tracing } from './tracing.ts';
 
 export type { FollowedEvent, FollowOptions } from './follow-options.ts';
+export type { HealthFact } from './health-fact.ts';
 export type { RequestOptions, StreamedReply } from './request-options.ts';
 
 /** The declaration of a service: its tables, and the lists of what it publishes, consumes, answers and runs on a schedule. */
@@ -65,6 +68,7 @@ export type ServiceContext<DB, Config> = {
   /** A random id of this running replica. */
   readonly instanceId: string;
   readonly env: Env;
+  readonly tracing: Pick<Tracing, 'span'>;
   /** Runs one transaction, again on serialization failure and deadlock, so `work` may run more than once. Its events are published after the commit. */
   transact<T>(work: (tx: Tx<DB>) => Promise<T>): Promise<T>;
   /** Sends a request and waits for the answer; a refusal is returned. Throws ServiceUnavailable (no answer in time) or ServiceFailed (its handler failed). */
@@ -113,9 +117,6 @@ export type Replayed<Contract extends EventContract> = {
   /** How many messages are still to be read after these. */
   left: number;
 };
-
-/** `warning`: the service can do its work, but a person should look at it. */
-export type HealthFact = { ok: boolean; detail?: string; warning?: string; [extra: string]: unknown };
 
 /** A transaction that can also publish events and enqueue jobs; both become visible with its commit, or not at all. */
 export type Tx<DB> = {

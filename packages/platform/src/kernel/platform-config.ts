@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Env, parseConfig } from './config.ts';
+import { type Env, parseConfig, secret } from './config.ts';
+import type { TracingSettings } from './tracing.ts';
 
 /** A whole number within limits, with its usual value. */
 export const wholeNumber = (name: string, limits: { least: number; most: number; usual: number }) =>
@@ -29,6 +30,30 @@ export const platformVariables = {
   RETENTION_DAYS: wholeNumber('days', { least: 31, most: 36_500, usual: 400 }).meta({
     description: 'Days for which streams keep events; a stream that keeps them longer is left so.',
   }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'give the URL of a collector, such as http://collector:4318' })
+    .optional()
+    .meta({
+      description: 'OpenTelemetry collector (OTLP over HTTP) to which traces are sent; without it nothing is traced.',
+      example: 'http://collector:4318',
+    }),
+  OTEL_EXPORTER_OTLP_HEADERS: z
+    .string()
+    .regex(
+      /^[^=,\s]+=[^,]*(,[^=,\s]+=[^,]*)*$/,
+      'give names and values such as authorization=Bearer%20…,tenant=arcadia',
+    )
+    .optional()
+    .meta({
+      description: 'Headers for the collector, as `name=value` with commas between them; values are percent-encoded.',
+      ...secret,
+    }),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number('give a share from 0 to 1, such as 0.1')
+    .min(0, 'at least 0')
+    .max(1, 'at most 1')
+    .default(1)
+    .meta({ description: 'Share of the traces that are recorded, from 0 to 1, where no caller has decided it.' }),
 };
 
 /** The variables of the installer, which creates the streams of all services. */
@@ -58,7 +83,16 @@ export type PlatformConfig = {
   databaseConnections: number;
   /** Days for which events are kept. */
   retentionDays: number;
+  tracing: TracingSettings;
 };
+
+/** `a=1,b=2` with percent-encoded values, as OpenTelemetry writes headers in a variable. */
+function headersOf(text: string | undefined): Record<string, string> {
+  const pairs = (text ?? '').split(',').filter((pair) => pair !== '');
+  return Object.fromEntries(
+    pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), decodeURIComponent(pair.slice(pair.indexOf('=') + 1))]),
+  );
+}
 
 /**
  * Parses the variables of the platform.
@@ -71,6 +105,11 @@ export function parsePlatformConfig(env: Env): PlatformConfig {
     healthPort: parsed.HEALTH_PORT,
     databaseConnections: parsed.DATABASE_CONNECTIONS,
     retentionDays: parsed.RETENTION_DAYS,
+    tracing: {
+      endpoint: parsed.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
+      headers: headersOf(parsed.OTEL_EXPORTER_OTLP_HEADERS),
+      share: parsed.OTEL_TRACES_SAMPLER_ARG,
+    },
   };
 }
 

@@ -113,9 +113,9 @@ export async function releaseDueJobs(session: Session, clock: Clock): Promise<vo
              RETURNING due_at, event
            ),
            logged AS (
-             INSERT INTO events (id, stream, type, version, subject, occurred_at, payload)
+             INSERT INTO events (id, stream, type, version, subject, occurred_at, headers, payload)
              SELECT (event->>'id')::uuid, event->>'stream', event->>'type', (event->>'version')::int,
-               event->>'subject', (event->>'occurredAt')::timestamptz, (event->>'payload')::json
+               event->>'subject', (event->>'occurredAt')::timestamptz, (event->>'headers')::json, (event->>'payload')::json
              FROM due ORDER BY due_at
              RETURNING number, recorded_at
            )

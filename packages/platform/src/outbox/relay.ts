@@ -9,6 +9,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { failpoint } from '../kernel/failpoints.ts';
 import { errorText, type Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
+import type { SpanOptions, Tracing } from '../kernel/tracing.ts';
 import {
   clearOutbox,
   inOrder,
@@ -37,6 +38,7 @@ export type RelayOptions = {
   clock: Clock;
   log: Logger;
   metrics: Metrics;
+  tracing: Tracing;
   /** True while the database is behind the streams: publishing anything new would contradict what was published. */
   isSetBack?: () => Promise<boolean>;
   /** Called when a stream has lost messages, which is recorded. */
@@ -247,11 +249,25 @@ async function publishStream(stream: string, rows: OutboxRow[], options: RelayOp
     payload: row.payload,
     headers: messageHeaders(row, options.service),
   }));
+  const startedMs = Date.now();
   const result = await publishInOrder(options.bus, stream, messages);
+  for (const { subject, headers } of messages) {
+    if (headers['traceparent'] !== undefined)
+      options.tracing.ended(
+        `publish ${headers['ce-type']}`,
+        publishedSpan(stream, subject, headers['traceparent']),
+        startedMs,
+      );
+  }
   options.metrics.count('arcadia_published_total', { stream }, result.stored);
   if (result.duplicates > 0) options.metrics.count('arcadia_published_duplicates_total', { stream }, result.duplicates);
   return { stream, rows, result };
 }
+
+const publishedSpan = (stream: string, subject: string, parent: string): SpanOptions => ({
+  ...{ kind: 'producer', parent },
+  attributes: { 'messaging.system': 'nats', 'messaging.destination.name': subject, 'arcadia.stream': stream },
+});
 
 async function forget(session: Session, done: readonly Published[], options: RelayOptions): Promise<void> {
   if (await clearOutbox(session, done)) options.onLoss?.();

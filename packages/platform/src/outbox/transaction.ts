@@ -10,6 +10,7 @@ import type { Job, Tx } from '../kernel/definition.ts';
 import { isRetryable } from '../kernel/infrastructure-errors.ts';
 import type { EnqueueOptions } from '../kernel/job-run.ts';
 import type { PublishOptions } from '../kernel/publish-options.ts';
+import { traceHeaders } from '../kernel/tracing.ts';
 import { appendEvents, appendFromQuery } from './outbox.ts';
 
 export type Publisher = {
@@ -86,7 +87,8 @@ export function bufferEvents<DB>(trx: Transaction<DB>, publisher: Publisher): Ev
   let publishedBySql = false;
   const metaOf = (options: PublishOptions | undefined) => ({
     occurredAt: options?.occurredAt ?? publisher.clock.now(),
-    headers: options?.causation === undefined ? null : { 'arcadia-causation': options.causation },
+    headers:
+      options?.causation === undefined ? traceHeaders() : { 'arcadia-causation': options.causation, ...traceHeaders() },
   });
   const assertListed = (contract: EventContract) => {
     if (!publisher.publishes.has(contract.type))

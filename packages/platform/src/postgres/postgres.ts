@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
+import { tracedStatement } from '../kernel/tracing.ts';
 
 /** The Postgres OIDs of types that are read as text: money, quantities and times never become JS numbers or Dates. */
 const oid = { int8: 20, date: 1082, timestamp: 1114, timestamptz: 1184, numeric: 1700 };
@@ -110,7 +111,8 @@ class PreparingClient extends pg.Client {
     const [text, values, ...rest] = given;
     const all =
       typeof text === 'string' && isSteady(text) ? [{ name: steadyName(text), text, values }, ...rest] : given;
-    return super.query(...(all as [string])) as never;
+    const send = () => super.query(...(all as [string])) as never;
+    return typeof text === 'string' ? tracedStatement(text, send) : send();
   }
 }
 

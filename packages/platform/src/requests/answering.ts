@@ -123,7 +123,10 @@ async function settle<DB, Config>(
   message: ServiceMsg,
 ): Promise<Settled> {
   const call = readCall(runtime.bus, answer, message);
-  return isRefusal(call) ? settled('refusal', call) : settleCall(runtime, answer, call);
+  if (isRefusal(call)) return settled('refusal', call);
+  const { traceparent: parent, requestId } = call;
+  const span = { kind: 'server', parent, requestId } as const;
+  return runtime.tracing.span(`answer ${answer.contract.name}`, span, () => settleCall(runtime, answer, call));
 }
 
 const settled = (outcome: Outcome, body: unknown): Settled => ({ outcome, payload: JSON.stringify(body ?? null) });

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { faultsOf } from '../bus/message.ts';
 import type { Bus } from '../bus/nats.ts';
 import type { RequestOptions, StreamedReply } from '../kernel/definition.ts';
+import { requestIdNow, spanWithin, traceparentNow } from '../kernel/tracing.ts';
 import { fetchChunks } from './answer-stream.ts';
 import { readReply } from './read-reply.ts';
 import type { RequestHead } from './request-signature.ts';
@@ -43,7 +44,15 @@ export async function sendStreamRequest<Contract extends RequestContract>(
 /** A request as it is sent: its subject, and its input as JSON. */
 type Sent = { subject: string; body: string };
 
-async function request(bus: Bus, contract: RequestContract, input: unknown, options: RequestOptions): Promise<Msg> {
+/** A span of its own, also around a repeated attempt. */
+const request = (bus: Bus, contract: RequestContract, input: unknown, options: RequestOptions): Promise<Msg> =>
+  spanWithin(
+    `request ${contract.name}`,
+    { kind: 'client', attributes: { 'arcadia.answered_by': contract.service } },
+    () => patiently(bus, contract, input, options),
+  );
+
+async function patiently(bus: Bus, contract: RequestContract, input: unknown, options: RequestOptions): Promise<Msg> {
   const parsed = contract.input.safeParse(input);
   if (!parsed.success) throw new Error(`the input of ${contract.name} is invalid: ${faultsOf(parsed.error)}`);
   const deadline = performance.now() + (options.deadlineMs ?? defaultDeadlineMs);
@@ -73,7 +82,9 @@ async function request(bus: Bus, contract: RequestContract, input: unknown, opti
 
 /** The header of one attempt; a trace or a request id that no header may hold is left out. */
 function headersFor(bus: Bus, request: Sent, { actor, ...options }: RequestOptions, timeLeftMs: number): MsgHdrs {
-  const { idempotencyKey = null, ifMatch = null, traceparent = '', requestId = '' } = options;
+  const { idempotencyKey = null, ifMatch = null } = options;
+  const traceparent = traceparentNow() ?? options.traceparent ?? '';
+  const requestId = options.requestId ?? requestIdNow() ?? '';
   const head: RequestHead = {
     ...{ actor, idempotencyKey, ifMatch },
     timeLeftMs: Math.max(1, Math.ceil(timeLeftMs)),

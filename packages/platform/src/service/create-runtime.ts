@@ -12,6 +12,7 @@ import type { Env } from '../kernel/config.ts';
 import type { HealthFact, Job, ServiceContext, ServiceDefinition } from '../kernel/definition.ts';
 import type { Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
+import type { Tracing } from '../kernel/tracing.ts';
 import { assertOutsideTransaction, transact } from '../outbox/transaction.ts';
 import { sendRequest, sendStreamRequest } from '../requests/request.ts';
 import type { Runtime } from '../runtime.ts';
@@ -23,13 +24,14 @@ export function createRuntime<DB, Config>(parts: {
   config: Config;
   log: Logger;
   metrics: Metrics;
+  tracing: Tracing;
   bus: Bus;
   db: Kysely<DB> | null;
   clock: Clock;
   wallClock: Clock;
   reported: Map<string, HealthFact>;
 }): Runtime<DB, Config> {
-  const { definition, bus, clock, log } = parts;
+  const { definition, bus, clock, log, metrics, tracing } = parts;
   const activity = createActivity();
   const publisher = {
     service: definition.name,
@@ -53,6 +55,7 @@ export function createRuntime<DB, Config>(parts: {
     name: definition.name,
     instanceId: randomUUID(),
     env: parts.env,
+    tracing,
     transact: (work) => activity.during(() => transact(db, publisher, work)),
     request: (contract, input, options) => {
       assertOutsideTransaction(contract.name);
@@ -84,7 +87,7 @@ export function createRuntime<DB, Config>(parts: {
     definition.answers.flatMap((answer) => (answer.kind === 'read' ? [[answer.contract.name, answer] as const] : [])),
   );
   const hasDatabase = parts.db !== null;
-  return { name: definition.name, db, hasDatabase, bus, ctx, publisher, metrics: parts.metrics, activity, reads };
+  return { name: definition.name, db, hasDatabase, bus, ctx, publisher, metrics, tracing, activity, reads };
 }
 
 /** @throws for an event of a stream that the service may not replay */

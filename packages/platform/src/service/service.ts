@@ -21,6 +21,7 @@ import {
 import { createLog, type Logger } from '../kernel/log.ts';
 import { createMetrics, type Metrics } from '../kernel/metrics.ts';
 import { parsePlatformConfig } from '../kernel/platform-config.ts';
+import { startTracing } from '../kernel/start-tracing.ts';
 import { wallClock } from '../kernel/wall-clock.ts';
 import { type Relay, startRelay } from '../outbox/relay.ts';
 import { awaitPostgres } from '../postgres/await-postgres.ts';
@@ -109,6 +110,8 @@ async function start<DB, Config>(
   const wall = wallClock();
   const { config, platform, access, signer } = parseSettings(definition, env, wall);
   const metrics = createMetrics(definition.name);
+  const tracing = await startTracing(definition.name, platform.tracing);
+  undo.push({ label: 'traces', stop: () => tracing.stop() });
   const reported = new Map<string, HealthFact>();
 
   const signal = options.signal === undefined ? {} : { signal: options.signal };
@@ -140,6 +143,7 @@ async function start<DB, Config>(
     config,
     log,
     metrics,
+    tracing,
     bus,
     db: database?.db ?? null,
     clock,
@@ -161,7 +165,7 @@ async function start<DB, Config>(
   if (database !== null) {
     // A loss that the relay finds before there is a watchdog is found by its first check.
     const onLoss = () => void watchdog?.check();
-    const common = { service: definition.name, bus, isSetBack: setBack.check, clock: runtime.ctx.clock, log, metrics };
+    const common = { service: definition.name, bus, isSetBack: setBack.check, clock, log, metrics, tracing };
     const relay = startRelay({ ...common, schema: database.schema, session: database.session, onLoss });
     observed.relay = relay;
     runtime.publisher.wake = relay.wake;
