@@ -1,5 +1,6 @@
 import type { ConsumerInfo } from '@nats-io/jetstream';
 import { sql } from 'kysely';
+import { jobStream } from '../bus/job-message.ts';
 import { nextFor } from '../bus/streams.ts';
 import type { RunningConsumer } from '../consumers/consumer-runner.ts';
 import { jobsFact, parkedFact, parkedNow, scheduleFact } from '../jobs/job-health.ts';
@@ -121,9 +122,9 @@ async function ageOfNext<DB, Config>({ bus, ctx }: Runtime<DB, Config>, info: Co
 /**
  * True when the service has nothing to do: no transaction or handler runs, the outbox is empty, and neither its consumers nor
  * its job queues have messages to deliver or acknowledge. The outbox is checked first, because a message is on its stream before
- * its pointer is deleted. With `inStreams`, the streams themselves are searched for messages that were not delivered: the server
- * counts a message for its consumers only some time after it has confirmed the publication, and later on a busy machine. False
- * while Postgres or NATS cannot be reached.
+ * its pointer is deleted. The server counts a message for its consumers only some time after it has confirmed the publication,
+ * on a busy machine much later. So the jobs that this service published last must have been delivered, and with `inStreams` the
+ * streams of its consumers are searched for messages that were not. False while Postgres or NATS cannot be reached.
  */
 export async function isQuiet<DB, Config>(
   runtime: Runtime<DB, Config>,
@@ -146,24 +147,31 @@ async function hasUnfinished<DB, Config>(
   observed: Observed<DB, Config>,
   inStreams: boolean,
 ): Promise<boolean> {
-  if (observed.relay !== null && (await hasOutgoing(runtime))) return true;
-  const infos = await Promise.all([...observed.consumers, ...observed.queues].map((each) => each.info()));
-  if (infos.some((info) => info.num_pending > 0 || info.num_ack_pending > 0)) return true;
+  const outgoing = observed.relay === null ? null : await readOutgoing(runtime);
+  if (outgoing?.is_waiting === true) return true;
+  const infosOf = (all: readonly { info(): Promise<ConsumerInfo> }[]) => Promise.all(all.map((each) => each.info()));
+  const [consumers, queues] = await Promise.all([infosOf(observed.consumers), infosOf(observed.queues)]);
+  if ([...consumers, ...queues].some((info) => info.num_pending > 0 || info.num_ack_pending > 0)) return true;
+  const lastJob = Number(outgoing?.last_job ?? 0);
+  if (queues.length > 0 && queues.every((info) => info.delivered.stream_seq < lastJob)) return true;
   if (!inStreams) return false;
-  const next = await Promise.all(infos.map((info) => nextFor(runtime.bus, info, info.delivered.stream_seq + 1)));
+  const next = await Promise.all(consumers.map((info) => nextFor(runtime.bus, info, info.delivered.stream_seq + 1)));
   return next.some((message) => message !== null);
 }
 
 /**
- * True if messages wait to be published. Delayed jobs count when they are due within 60 seconds of real time, or due by the
- * service's clock. It reads the outbox by its index: a table scan would read every pointer deleted since the last vacuum.
+ * Whether messages wait to be published, and the sequence of the last job that was published within ten seconds. Delayed jobs
+ * count when they are due within 60 seconds of real time, or due by the service's clock. It reads the outbox by its index: a
+ * table scan would read every pointer deleted since the last vacuum.
  */
-async function hasOutgoing<DB, Config>(runtime: Runtime<DB, Config>): Promise<boolean> {
-  const { rows } = await sql<{ waiting: boolean }>`
+async function readOutgoing<DB, Config>(runtime: Runtime<DB, Config>) {
+  const { rows } = await sql<{ is_waiting: boolean; last_job: string | null }>`
     SELECT (SELECT number FROM outbox ORDER BY number LIMIT 1) IS NOT NULL OR EXISTS (
       SELECT 1 FROM job_delays
       WHERE (is_wall AND due_at <= clock_timestamp() + interval '60 seconds')
          OR (NOT is_wall AND due_at <= ${runtime.ctx.clock.now().toString()}::timestamptz)
-    ) AS waiting`.execute(runtime.db);
-  return rows[0]?.waiting === true;
+    ) AS is_waiting, (
+      SELECT seq FROM acknowledged WHERE stream = ${jobStream} AND at > clock_timestamp() - interval '10 seconds'
+    ) AS last_job`.execute(runtime.db);
+  return rows[0];
 }
