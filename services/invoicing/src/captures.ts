@@ -17,6 +17,7 @@ export const captures = [
   'invoice_facts',
   'invoice_proofs',
   'invoice_runs',
+  'invoices_without_bill',
   'list_prices',
   'manual_lines',
   'number_series',

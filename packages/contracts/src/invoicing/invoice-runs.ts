@@ -6,6 +6,18 @@ import { tenantId, uuid } from '../ids.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText, periodText } from '../time.ts';
 
+const withoutBillReason = z.string().trim().min(1).max(500).meta({
+  description: 'Why the month is invoiced without the provider’s bill. The invoice shows it, also to the tenant.',
+  example: 'the provider has closed the account and sends no bill',
+});
+
+/** The decision of an operator that a tenant's month does not wait for the provider's bill. */
+const billDecision = z.object({
+  reason: withoutBillReason,
+  decided_by: z.string().meta({ description: 'Subject of the person who decided it.', example: 'user:ada' }),
+  decided_at: instantText.describe('When it was decided.'),
+});
+
 /** A run that issues the invoices of a period. */
 export const invoiceRun = z.object({
   period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
@@ -23,6 +35,19 @@ export const invoiceRun = z.object({
     .string()
     .nullable()
     .describe('What it waits for, why it was refused or failed, or which usage was not billed; null otherwise.'),
+  waits_for: z
+    .enum(['facts', 'bill', 'rate'])
+    .nullable()
+    .optional()
+    .describe(
+      'What a waiting run waits for: facts of the close, the provider’s bill, or an exchange rate; null otherwise, and absent in the answer of an older release.',
+    ),
+  without_bill: billDecision
+    .nullable()
+    .optional()
+    .describe(
+      'The decision to invoice the month without the provider’s bill; null if there is none, and absent in the answer of an older release.',
+    ),
   invoice_id: uuid.nullable().describe('Id of the resulting invoice; null if there is none.'),
   finished_at: instantText.nullable().describe('When it ended; null before.'),
 });
@@ -30,14 +55,28 @@ export const invoiceRun = z.object({
 export const runInvoices = defineRequest({
   name: 'invoices.run',
   service: 'invoicing',
-  summary: 'Run the invoices of a closed period. `force` closes it again and reissues unpaid ones that differ.',
+  summary:
+    'Run the invoices of a closed period. `force` closes it again and reissues unpaid ones that differ; `without_bill` ends the waiting for a bill of the provider.',
   effect: 'command',
   roles: moneyStaff,
-  input: z.object({
-    period: periodText.meta({ description: 'Closed period to invoice.', example: '2026-04' }),
-    tenant_id: tenantId.optional().meta({ description: 'Only this tenant; all tenants by default.', example: 'acme' }),
-    force: flagField.default(false).describe('True: close the period again and reissue unpaid invoices that differ.'),
-  }),
+  input: z
+    .object({
+      period: periodText.meta({ description: 'Closed period to invoice.', example: '2026-04' }),
+      tenant_id: tenantId
+        .optional()
+        .meta({ description: 'Only this tenant; all tenants by default.', example: 'acme' }),
+      force: flagField.default(false).describe('True: close the period again and reissue unpaid invoices that differ.'),
+      without_bill: z
+        .object({ reason: withoutBillReason })
+        .optional()
+        .describe(
+          'Invoice the month of `tenant_id`, which waits for the provider’s bill, without it: what the bill charges follows as an adjustment on the next invoice after it is settled. The decision stays, and the first one counts.',
+        ),
+    })
+    .refine(({ force, without_bill }) => !force || without_bill === undefined, {
+      path: ['without_bill'],
+      message: 'not together with `force`: run the month without the bill first',
+    }),
   output: z.object({
     period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
     close_revision: z
@@ -52,6 +91,8 @@ export const runInvoices = defineRequest({
   }),
   refusals: [
     'unknown-tenant',
+    'tenant-missing',
+    'not-waiting-for-bill',
     'period-not-closed',
     'period-not-ended',
     'period-incomplete',

@@ -51,6 +51,11 @@ export const invoiceView = tenantInvoice.extend({
   voided_at: instantText.nullable().describe('When it was voided; null otherwise.'),
   void_reason: z.string().nullable().describe('Why it was voided; null otherwise.'),
   replaced_by: uuid.nullable().describe('Id of the invoice that replaces it; null if none does.'),
+  without_bill_reason: z.string().optional().meta({
+    description:
+      'Only on an invoice that was made although the provider’s bill was not known: why. What the bill charges follows as an adjustment on a later invoice.',
+    example: 'the provider has closed the account and sends no bill',
+  }),
   replaces: uuid.nullable().describe('Id of the void invoice that it replaces; null if there is none.'),
   finance_invoice_id: z
     .string()

@@ -24,7 +24,7 @@ export const remedies: Readonly<Record<string, string>> = {
   period:
     'Look at `GET /api/v1/periods/{period}`: it names what is missing. Closing with `accept_missing` closes anyway.',
   'invoice runs':
-    'Look at `GET /api/v1/invoices/runs?status=waiting`: pin the exchange rate, or settle the bill, that the run waits for.',
+    'Look at `GET /api/v1/invoices/runs?status=waiting`: pin the exchange rate, or settle the bill, that the run waits for; a bill that never comes is left out by `POST /api/v1/invoices/runs` with `without_bill`.',
   'provider-invoices':
     'Look at the log of billing-ingest; the discovery is repeated daily, or at once with `POST /api/v1/billing/invoices/discover`.',
   receivables:

@@ -86,7 +86,7 @@ const invoicePage = async (c: HttpContext, attempt: Attempt | null): Promise<Res
     lead: html`${monthName(invoice.period)}${isOperator ? html` for ${tenantLink(invoice.tenant_id)}` : none}`,
     attempt,
     body: html`${section('Lines', linesOf(invoice, names), { aside: files(invoice) })}
-${invoice.unbilled.length === 0 ? none : section('Not billed', unbilled(invoice, names))}
+${isUnbilled(invoice) ? section('Not billed', html`${withoutBill(invoice)}${invoice.unbilled.length === 0 ? none : unbilled(invoice, names)}`) : none}
 ${creditNotes(invoice, notes)}
 ${section('About this invoice', head(invoice, isOperator))}
 ${isOperator ? section('Actions', invoiceActions(invoice, { version, attempt })) : none}`,
@@ -149,6 +149,14 @@ const reasons = {
   no_rate: 'no exchange rate is pinned',
   no_bill: 'the bill of the provider is not known yet',
 } as const;
+
+const isUnbilled = ({ unbilled: usage, without_bill_reason: reason }: Invoice): boolean =>
+  usage.length > 0 || reason !== undefined;
+
+const withoutBill = ({ without_bill_reason: reason, period }: Invoice): Html =>
+  reason === undefined
+    ? none
+    : html`<p>The provider's bill of ${monthName(period)} is not known yet: ${reason}. What it charges follows as an adjustment on a later invoice.</p>`;
 
 const unbilled = (invoice: Invoice, names: Names): Html =>
   table({

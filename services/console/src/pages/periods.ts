@@ -6,7 +6,7 @@ import { badge } from '../html/badge.ts';
 import { type Attempt, disclosedForm, form } from '../html/form.ts';
 import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
-import { invoiceLink, tenantLink } from '../html/links.ts';
+import { tenantLink } from '../html/links.ts';
 import { pager } from '../html/list.ts';
 import { type Part, part, shown, valueOf } from '../html/part.ts';
 import { runningWork } from '../html/running-work.ts';
@@ -17,11 +17,11 @@ import { time, timeOr } from '../words/time.ts';
 import { works } from '../work.ts';
 import { filled } from './invoices.ts';
 import { fileLink } from './list-files.ts';
+import { runTable, withoutBillForm } from './period-runs.ts';
 
 type Period = RequestOutput<typeof metering.getPeriod>;
 type Proofs = RequestOutput<typeof invoicing.listProofs>['items'];
 type Replays = RequestOutput<typeof metering.listReplays>['items'];
-type Runs = RequestOutput<typeof invoicing.listInvoiceRuns>['items'];
 
 export const registerPeriods = (app: HttpApp): void => {
   app.get('/periods', async (c) => {
@@ -65,6 +65,11 @@ export const registerPeriods = (app: HttpApp): void => {
   command(app, 'invoice', async (c, _, sending) => {
     const run = await c.get('api').request(invoicing.runInvoices, { period: period(c) }, sending);
     return `The invoices of ${countOf(run.tenants.length, 'tenant')} are being made.`;
+  });
+  command(app, 'without-bill', async (c, { tenant_id = '', reason = '' }, sending) => {
+    const input = { period: period(c), tenant_id, without_bill: { reason } };
+    await c.get('api').request(invoicing.runInvoices, input, sending);
+    return `The invoice of ${tenant_id} is being made without the provider's bill.`;
   });
 };
 
@@ -139,7 +144,7 @@ ${section(
   shown(
     runs,
     ({ items }) =>
-      html`${runTable(items)}${found.closes.length === 0 ? none : form({ name: 'invoice', sends: invoicing.runInvoices, action: `/periods/${found.period}/invoice`, fields: [], submit: 'Run the invoices', attempt })}`,
+      html`${runTable(items)}${found.closes.length === 0 ? none : form({ name: 'invoice', sends: invoicing.runInvoices, action: `/periods/${found.period}/invoice`, fields: [], submit: 'Run the invoices', attempt })}${withoutBillForm(found.period, items, attempt)}`,
   ),
   { aside: html`<a href="/invoices?period=${found.period}">All invoices</a>` },
 )}
@@ -218,20 +223,6 @@ const closesOf = ({ closes }: Period): Html =>
         head: 'Accepted faults',
         cell: ({ closed_over }) => (closed_over.length === 0 ? 'none' : closed_over.join('; ')),
       },
-    ],
-  });
-
-const runTable = (items: Runs): Html =>
-  table({
-    caption: 'Invoice runs by tenant',
-    empty: 'No invoice was made yet.',
-    rows: items,
-    columns: [
-      { head: 'Tenant', isName: true, cell: ({ tenant_id }) => tenantLink(tenant_id) },
-      { head: 'Result', cell: ({ status }) => badge(status) },
-      { head: 'Invoice', cell: ({ invoice_id }) => (invoice_id === null ? '' : invoiceLink(invoice_id, 'Open')) },
-      { head: 'Why', cell: ({ detail }) => detail ?? '' },
-      { head: 'Finished', cell: ({ finished_at }) => timeOr(finished_at, 'not yet') },
     ],
   });
 

@@ -216,6 +216,12 @@ export const invoiceProblems = {
     when: 'A void invoice is paid, credited or voided again.',
     remedy: 'Use the invoice that replaced it; `replaced_by` names it.',
   },
+  'not-waiting-for-bill': {
+    status: 422,
+    meaning: 'The month of the tenant does not wait for the provider’s bill.',
+    when: 'A month is to be invoiced without the bill, but it is invoiced already, waits for something else, or passes no bill through.',
+    remedy: 'Look at `GET /api/v1/invoices/runs`: `waits_for` and `detail` have what a run waits for.',
+  },
   'invoice-paid': {
     status: 422,
     meaning: 'The invoice is paid and can no longer be replaced.',

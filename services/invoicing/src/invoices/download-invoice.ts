@@ -59,6 +59,7 @@ const documentOf = async (db: Db, invoice: InvoiceRow & { number: string }) => {
     addons: addonWords(printed.input),
     replaces: (await predecessorOf(db, invoice.invoice_id))?.number ?? null,
     applied_credit: await creditAtIssue(db, invoice.invoice_id),
+    isWithoutBill: invoice.without_bill_reason !== null,
     prepaid: await paidDrawsNamed(db, invoice.invoice_id),
   });
 };

@@ -2,8 +2,7 @@ import { metering, nameUuid, type Period } from '@arcadia/contracts';
 import type { Config } from '../config.ts';
 import type { Tx } from '../context.ts';
 import { adjustmentLines } from '../domain/invoices/adjustments.ts';
-import { missingBill } from '../domain/rating/missing-bill.ts';
-import { missingRates } from '../domain/rating/missing-rates.ts';
+import { type Lacking, lackingOf } from '../domain/rating/lacking.ts';
 import type { RatedLine } from '../domain/rating/rated-line.ts';
 import { unbilledSentence } from '../domain/rating/unbilled.ts';
 import { drawPrepaid } from '../prepaid/draw-prepaid.ts';
@@ -17,9 +16,10 @@ import {
   type StandingInvoice,
 } from '../store/invoices/invoices.ts';
 import { noteInvoicedManualLines, openManualLines } from '../store/invoices/manual-lines.ts';
+import type { RunStatus, WaitsFor } from '../store/invoices/run-tables.ts';
 import type { Run } from '../store/invoices/runs.ts';
 import { noteSuccessor } from '../store/invoices/successors.ts';
-import type { RunStatus } from '../store/schema.ts';
+import { withoutBillReason } from '../store/invoices/without-bill.ts';
 import { lockTenant } from '../store/tenants/locks.ts';
 import { type Arrival, arrivalOf } from '../store/usage/closes.ts';
 import { factIdentitiesAtClose, noteAdjustedFacts } from '../store/usage/usage-facts.ts';
@@ -33,6 +33,8 @@ export type RunOutcome = {
   status: RunStatus;
   detail: string | null;
   invoiceId: string | null;
+  /** Of a waiting run. */
+  waitsFor?: WaitsFor;
   /** True: only an event can end the waiting, and it starts the run again; so the run need not look again by itself. */
   isStartedByEvent?: true;
 };
@@ -54,7 +56,7 @@ export const invoiceTenant = async (tx: Tx, given: Given): Promise<RunOutcome> =
   await lockTenant(tx.sql, run.tenantId);
   const arrival = await arrivalOf(tx.sql, run);
   const missing = await missingFacts(tx, run, arrival);
-  if (missing !== null) return outcome('waiting', missing);
+  if (missing !== null) return { ...outcome('waiting', missing), waitsFor: 'facts' };
   const { live, count } = await invoicesOfMonth(tx.sql, run.tenantId, run.period);
   if (live !== null && live.status !== 'draft') {
     if (!run.isForced) return outcome('unchanged', null, live.invoice_id);
@@ -121,10 +123,17 @@ const makeInvoice = async (
   const { run, now } = given;
   // Lines and corrections on the former invoice must be released before the new one is rated.
   if (live !== null) await releaseInvoice(tx, live);
-  const { rated, periods, manual, credited, lacking } = await rateWithOthers(tx, given, live);
+  const {
+    rated,
+    periods,
+    manual,
+    credited,
+    lacking,
+    withoutBillReason: reason,
+  } = await rateWithOthers(tx, given, live);
   if (lacking !== null) {
     if (live !== null) await keepReleased(tx, live, { periods, lines: manual });
-    return { ...outcome('waiting', lacking), isStartedByEvent: true };
+    return { ...outcome('waiting', lacking.text), waitsFor: lacking.of, isStartedByEvent: true };
   }
   if (live !== null && live.status !== 'draft' && live.output_hash === rated.rating.output_hash) {
     await keepReleased(tx, live, { periods, lines: manual });
@@ -139,7 +148,12 @@ const makeInvoice = async (
   if (live?.status === 'draft') await endInvoice(tx, live, { now, reason: 'made again', replacedBy: null });
   if (live !== null && live.status !== 'draft')
     await endInvoice(tx, live, { now, reason: 'reissued', replacedBy: invoiceId });
-  const draft = await insertDraftInvoice(tx.sql, { ...draftOf(given, rated), invoiceId, factsHash });
+  const draft = await insertDraftInvoice(tx.sql, {
+    ...draftOf(given, rated),
+    invoiceId,
+    factsHash,
+    withoutBillReason: reason,
+  });
   const { prepaid: draws = [] } = rated.rating;
   await drawPrepaid(tx, { invoiceId, tenantId: run.tenantId, period: run.period, draws });
   await noteAdjustedFacts(tx.sql, { invoiceId, tenantId: run.tenantId, periods });
@@ -158,7 +172,9 @@ type Rated = {
   periods: Period[];
   manual: RatedLine[];
   /** The provider's bill or the exchange rates that it must wait for; null: none. */
-  lacking: string | null;
+  lacking: Lacking | null;
+  /** Why it is invoiced without that bill; null: it does not lack one. */
+  withoutBillReason: string | null;
   /** Why there may be nothing to invoice: what the month came to below zero is credited. */
   credited: string | null;
 };
@@ -176,13 +192,15 @@ const rateWithOthers = async (tx: Tx, { run, config, now }: Given, live: Standin
     draws: { exceptOn: live?.invoice_id ?? null },
   };
   const rated = await rateTenant(tx.sql, month, [...corrections, ...manual]);
-  const lacking = missingBill(rated.input, await billsOf(tx.sql, period)) ?? missingRates(rated.input, rated.rating);
+  const given = { arrived: await billsOf(tx.sql, period), withoutBillReason: await withoutBillReason(tx.sql, run) };
+  const { lacking, isWithoutBill } = lackingOf(rated.input, rated.rating, given);
   const isBelowZero = lacking === null && rated.rating.subtotal_cents < 0;
   const all = { rated, adjusted, manual };
   const kept = isBelowZero ? await creditBelowZero(tx, { ...all, supplier: config.supplier, now }) : all;
   return {
     ...kept,
     lacking,
+    withoutBillReason: isWithoutBill ? given.withoutBillReason : null,
     periods: kept.adjusted.map(({ billed }) => billed.period),
     credited: isBelowZero ? 'what it came to below zero is credited' : null,
   };

@@ -54,6 +54,7 @@ export const invoiceSummary = (
   payment_reference: invoice.payment_reference,
   voided_at: invoice.voided_at,
   void_reason: invoice.void_reason,
+  ...(invoice.without_bill_reason === null ? {} : { without_bill_reason: invoice.without_bill_reason }),
   replaced_by: invoice.replaced_by,
   replaces: invoice.replaces,
   finance_invoice_id: invoice.finance_invoice_id,

@@ -3,6 +3,7 @@ import { cutPage, type ReadRequest, readCursor, ServiceUnavailable, type Unmanag
 import type { Context } from '../context.ts';
 import { correctionsOf, invoicesOfMonth } from '../store/invoices/invoices.ts';
 import { pageOfRuns } from '../store/invoices/runs.ts';
+import { insertBillDecision, isWaitingForBill } from '../store/invoices/without-bill.ts';
 import { deleteForcedRun, insertForcedRun, latestClose, tenantsToInvoice } from '../store/usage/closes.ts';
 import { refuseUnknownTenants } from '../tenants/refuse-unknown-tenant.ts';
 import { enqueueRuns } from './enqueue-runs.ts';
@@ -18,14 +19,21 @@ export async function runInvoices(request: Request, ctx: Context) {
   const { tenant_id: tenant, force } = request.input;
   const unknown = tenant === undefined ? null : await refuseUnknownTenants(ctx.db, [tenant]);
   if (unknown !== null) return unknown;
+  if (request.input.without_bill !== undefined && tenant === undefined)
+    return refuse('tenant-missing', 'Give `tenant_id`: a month is invoiced without the bill for one tenant at a time.');
   return force ? forceRun(request, ctx) : plainRun(request, ctx);
 }
 
-const plainRun = async ({ input, idempotencyKey, audit }: Request, ctx: Context) => {
-  const { period, tenant_id: tenant } = input;
+const plainRun = async ({ input, actor, idempotencyKey, audit }: Request, ctx: Context) => {
+  const { period, tenant_id: tenant, without_bill: withoutBill } = input;
   const close = await latestClose(ctx.db, period);
   if (close === null) return refuse('period-not-closed', `${period} is not closed yet; metering closes it.`);
   const closeRevision = close.revision;
+  if (withoutBill !== undefined && tenant !== undefined) {
+    const isWaiting = await isWaitingForBill(ctx.db, { tenantId: tenant, period, closeRevision });
+    if (!isWaiting)
+      return refuse('not-waiting-for-bill', `${period} of ${tenant} does not wait for the provider's bill.`);
+  }
   const tenants =
     tenant === undefined
       ? await tenantsToInvoice(ctx.db, { period, revision: closeRevision, ...periodInterval(period) })
@@ -34,6 +42,10 @@ const plainRun = async ({ input, idempotencyKey, audit }: Request, ctx: Context)
   const runs = tenants.map((tenantId) => ({ period, tenantId, closeRevision, isForced: false }));
   const answer = started(period, closeRevision, tenants);
   await ctx.transact(async (tx) => {
+    if (withoutBill !== undefined && tenant !== undefined) {
+      const decided = { reason: withoutBill.reason, by: actor.subject, at: ctx.clock.now() };
+      await insertBillDecision(tx.sql, { tenantId: tenant, period, ...decided });
+    }
     await enqueueRuns(tx, runs, cause);
     await audit(tx, answer);
   });
@@ -116,6 +128,7 @@ export async function listInvoiceRuns({ input }: ReadRequest<typeof invoicing.li
   return cutPage(rows, {
     limit: input.limit,
     keyOf: ({ period, tenant_id, close_revision }) => [period, tenant_id, close_revision],
-    itemOf: (row) => invoicing.invoiceRun.parse(row),
+    itemOf: ({ reason, decided_by, decided_at, ...row }) =>
+      invoicing.invoiceRun.parse({ ...row, without_bill: reason === null ? null : { reason, decided_by, decided_at } }),
   });
 }

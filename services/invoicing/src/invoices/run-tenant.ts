@@ -21,6 +21,7 @@ export async function runTenant({ input, cause }: Pick<JobRun<Input>, 'input' | 
       status: result.status,
       detail: result.detail,
       invoiceId: result.invoiceId,
+      waitsFor: result.waitsFor ?? null,
       at: now,
     });
     if (result.status !== 'waiting') return;
@@ -45,6 +46,6 @@ const failRun = async (
 ): Promise<never> => {
   if (isInfrastructureError(error)) throw error;
   const detail = `The month could not be invoiced. ${errorText(error)}`;
-  await noteRun(ctx.db, run, { status: 'failed', detail, invoiceId: null, at: now });
+  await noteRun(ctx.db, run, { status: 'failed', detail, invoiceId: null, waitsFor: null, at: now });
   throw error;
 };

@@ -27,6 +27,7 @@ import { up as previews } from './0025-previews.ts';
 import { up as prepaidCredits } from './0026-prepaid-credits.ts';
 import { up as versionsOfHashes } from './0027-versions-of-hashes.ts';
 import { up as endedAlerts } from './0028-ended-alerts.ts';
+import { up as invoicesWithoutBill } from './0029-invoices-without-bill.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -58,4 +59,5 @@ export const migrations: Record<string, Migration> = {
   '0026-prepaid-credits': { up: prepaidCredits },
   '0027-versions-of-hashes': { up: versionsOfHashes },
   '0028-ended-alerts': { up: endedAlerts },
+  '0029-invoices-without-bill': { up: invoicesWithoutBill },
 };

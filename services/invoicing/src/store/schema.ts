@@ -5,11 +5,12 @@ import type { RatingInput } from '../domain/rating/rate.ts';
 import type { PriceItem, TaxPolicy } from '../domain/rating/terms.ts';
 import type { CostTables } from './costs/cost-tables.ts';
 import type { InvoiceLineRow } from './invoices/invoice-line-row.ts';
+import type { RunTables } from './invoices/run-tables.ts';
 import type { PrepaidTables } from './prepaid/prepaid-tables.ts';
 import type { PreviewTables } from './previews/preview-tables.ts';
 import type { TermTables } from './terms/term-tables.ts';
 
-type OtherTables = CostTables & PreviewTables & TermTables & PrepaidTables;
+type OtherTables = CostTables & PreviewTables & TermTables & PrepaidTables & RunTables;
 
 /** Tables as kysely sees them: numeric and bigint are text, instants are RFC 3339 text, dates YYYY-MM-DD. */
 export type Tables = OtherTables & {
@@ -116,24 +117,6 @@ export type Tables = OtherTables & {
     deployment_names: Record<string, string> | null;
   };
   tenant_invoice_lines: InvoiceLineRow;
-  billed_periods: {
-    tenant_id: string;
-    period: string;
-    close_revision: number;
-    invoice_id: string | null;
-    terms_changed: Generated<boolean>;
-  };
-  invoice_runs: {
-    period: string;
-    tenant_id: string;
-    close_revision: number;
-    is_forced: boolean;
-    status: RunStatus;
-    detail: string | null;
-    invoice_id: string | null;
-    attempts: number;
-    finished_at: string | null;
-  };
   manual_lines: {
     manual_line_id: string;
     tenant_id: string;
@@ -202,7 +185,6 @@ export type Tables = OtherTables & {
     deployments: string;
   };
   usage_known: { period: string; granularity: 'daily' | 'hourly'; until: string };
-  forced_runs: { period: string; tenant_id: string; requested_at: string };
   alert_rules: {
     alert_id: string;
     tenant_id: string;
@@ -216,8 +198,6 @@ export type Tables = OtherTables & {
   };
   alert_crossings: { alert_id: string; period: string; deployment_id: string; reached: string; crossed_at: string };
 };
-
-export type RunStatus = 'waiting' | 'invoiced' | 'reissued' | 'unchanged' | 'nothing' | 'refused' | 'failed';
 
 export type BillingProfileRow = {
   tenant_id: string;
@@ -265,6 +245,8 @@ export type InvoiceRow = {
   overdue_at: string | null;
   finance_invoice_id: string | null;
   pushed_to_finance_at: string | null;
+  /** Why it was made although the provider's bill was not known; null: it contains the bill, or needs none. */
+  without_bill_reason: string | null;
 };
 
 export type CreditNoteRow = {

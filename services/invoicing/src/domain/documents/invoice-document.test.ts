@@ -49,6 +49,7 @@ const invoice = (fields: Partial<InvoiceDocument> = {}): InvoiceDocument => ({
   addons: new Map(),
   replaces: null,
   applied_credit: [],
+  isWithoutBill: false,
   ...fields,
 });
 
@@ -240,5 +241,18 @@ describe('invoicing: the invoice as a document', () => {
       ['Amount due', '$0.00'],
     ]);
     expect(JSON.stringify(document)).not.toContain('How to pay');
+  });
+
+  test('an invoice without the bill of the provider names the bill before it asks for payment', () => {
+    const { sections } = invoiceDocument(invoice({ isWithoutBill: true }));
+    expect(sections.at(-2)).toEqual({
+      type: 'text',
+      block: {
+        label: 'Not yet billed',
+        lines: [
+          "The provider's bill of April 2026 is not known yet. What it charges follows as an adjustment on a later invoice.",
+        ],
+      },
+    });
   });
 });

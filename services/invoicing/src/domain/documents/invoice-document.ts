@@ -24,6 +24,8 @@ export type InvoiceDocument = Parties & {
   replaces: string | null;
   /** Credit that was applied when it was issued. */
   applied_credit: { number: string; amount_cents: number }[];
+  /** Whether it was made although the provider's bill was not known. */
+  isWithoutBill: boolean;
   /** Paid credit that it draws. */
   prepaid?: { name: string; amount_cents: number }[];
 };
@@ -53,6 +55,7 @@ export const invoiceDocument = (invoice: InvoiceDocument): Document => {
     isOnNewPage: isLong,
   };
   const totals: Section = { type: 'totals', rows: totalsOf(invoice) };
+  const notice: Section[] = invoice.isWithoutBill ? [{ type: 'text', block: withoutBillBlock(invoice) }] : [];
   const pay: Section[] =
     due <= 0
       ? []
@@ -73,10 +76,19 @@ export const invoiceDocument = (invoice: InvoiceDocument): Document => {
     author: invoice.supplier.name,
     parties: partyBlocks(invoice, 'Bill to'),
     facts: factsOf(invoice),
-    sections: isLong ? [totals, ...pay, summaryOf(invoice, groups), details] : [details, totals, ...pay],
+    sections: isLong
+      ? [totals, ...notice, ...pay, summaryOf(invoice, groups), details]
+      : [details, totals, ...notice, ...pay],
     foot: `Proof: the lines have the SHA-256 ${invoice.output_hash}`,
   };
 };
+
+const withoutBillBlock = ({ period }: InvoiceDocument) => ({
+  label: 'Not yet billed',
+  lines: [
+    `The provider's bill of ${monthName(period)} is not known yet. What it charges follows as an adjustment on a later invoice.`,
+  ],
+});
 
 const appliedTo = ({ applied_credit, prepaid = [] }: InvoiceDocument): number =>
   [...applied_credit, ...prepaid].reduce((sum, { amount_cents }) => sum + amount_cents, 0);

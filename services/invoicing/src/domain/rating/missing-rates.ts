@@ -1,11 +1,18 @@
 import { awaitingKinds } from './missing-bill.ts';
 import type { Rating, RatingInput } from './rate.ts';
 
-/** The sentence that names the exchange rates that a month needs before it is invoiced; null if it needs none. */
-export const missingRates = (input: RatingInput, { unrated }: Pick<Rating, 'unrated'>): string | null => {
+/**
+ * The sentence that names the exchange rates that a month needs before it is invoiced; null if it needs none. A month that does not
+ * wait for the provider's bill needs no rate for it.
+ */
+export const missingRates = (
+  input: RatingInput,
+  { unrated }: Pick<Rating, 'unrated'>,
+  { isWithoutBill }: { isWithoutBill: boolean } = { isWithoutBill: false },
+): string | null => {
   const byCost = new Set(unrated.filter(({ reason }) => reason === 'no_rate').map(({ kind }) => kind));
   const ofPrices = (input.list_prices ?? []).filter(({ kind }) => byCost.has(kind)).map(({ currency }) => currency);
-  const waiting = awaitingKinds(input);
+  const waiting = isWithoutBill ? [] : awaitingKinds(input);
   const ofBills = waiting.length === 0 ? [] : (input.bills ?? []).map(({ currency }) => currency);
   const from = [...ofPrices, ...ofBills].filter(
     (currency) => currency !== input.currency && !(input.rates ?? []).some((rate) => rate.from === currency),

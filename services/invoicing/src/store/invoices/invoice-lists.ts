@@ -47,7 +47,8 @@ export const pageOfInvoices = async (
   const { rows } = await sql<ListedInvoice & { sort_key: string | null }>`
     SELECT i.invoice_id, i.tenant_id, i.period, i.period_start, i.period_end, i.status, i.number, i.currency, i.is_tax_inclusive, i.subtotal_cents,
       i.tax_cents, i.total_cents, i.issue_at, i.issued_at, i.due_on, i.close_revision, i.rating_version, i.input_hash, i.output_hash, i.facts_hash, i.paid_at,
-      i.payment_reference, i.voided_at, i.void_reason, i.replaced_by, i.overdue_at, i.finance_invoice_id, i.pushed_to_finance_at, ${creditedCents},
+      i.payment_reference, i.voided_at, i.void_reason, i.replaced_by, i.overdue_at, i.finance_invoice_id, i.pushed_to_finance_at,
+      i.without_bill_reason, ${creditedCents},
       (${appliedCents})::text AS applied_credit_cents, (${paidCents})::text AS paid_cents,
       (SELECT p.invoice_id FROM tenant_invoices p WHERE p.replaced_by = i.invoice_id ORDER BY p.voided_at DESC, p.invoice_id LIMIT 1) AS replaces,
       ${sorted?.key ?? sql`NULL`} AS sort_key

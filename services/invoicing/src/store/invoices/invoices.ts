@@ -73,6 +73,7 @@ const headColumns = Object.keys({
   overdue_at: true,
   finance_invoice_id: true,
   pushed_to_finance_at: true,
+  without_bill_reason: true,
 } satisfies Record<keyof InvoiceRow, true>) as (keyof InvoiceRow)[];
 
 /** An invoice by its id, of a tenant (null: of any tenant). */
@@ -100,6 +101,7 @@ export type NewInvoice = {
   input: RatingInput;
   customer: Customer;
   supplier: Supplier;
+  withoutBillReason: string | null;
 };
 
 /** An invoice with its lines as they are published when it is issued. */
@@ -154,6 +156,7 @@ export const insertDraftInvoice = async (db: Db, given: NewInvoice): Promise<Dra
     unrated: rating.unrated,
     customer: given.customer,
     supplier: given.supplier,
+    without_bill_reason: given.withoutBillReason,
   };
   // Lines travel as one JSON text: arrays of text would escape each line's explanation a second time.
   await sql`${steady}
@@ -197,6 +200,7 @@ const invoiceColumns = [
   'unrated',
   'customer',
   'supplier',
+  'without_bill_reason',
 ] as const;
 
 export const rowsOf = (invoiceId: string, lines: readonly RatedLine[]): Draft['lines'] =>

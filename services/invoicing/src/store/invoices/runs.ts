@@ -1,25 +1,36 @@
 import type { Period } from '@arcadia/contracts';
 import { steady } from '@arcadia/platform';
 import { sql } from 'kysely';
-import type { Db, RunStatus, Tables } from '../schema.ts';
+import type { Db, Tables } from '../schema.ts';
+import type { RunStatus, WaitsFor } from './run-tables.ts';
+import type { BillDecision } from './without-bill.ts';
 
 export type Run = { period: Period; tenantId: string; closeRevision: number; isForced: boolean };
 
-export type RunRow = Omit<Tables['invoice_runs'], 'attempts'> & { attempts: number };
+export type RunRow = Omit<Tables['invoice_runs'], 'attempts'> & {
+  attempts: number;
+} & (BillDecision | { [Name in keyof BillDecision]: null });
 
 /** Records the outcome of a run. @returns the number of attempts so far */
 export const noteRun = async (
   db: Db,
   run: Run,
-  outcome: { status: RunStatus; detail: string | null; invoiceId: string | null; at: Temporal.Instant },
+  outcome: {
+    status: RunStatus;
+    detail: string | null;
+    invoiceId: string | null;
+    waitsFor: WaitsFor | null;
+    at: Temporal.Instant;
+  },
 ): Promise<number> => {
   const finished = outcome.status === 'waiting' ? null : outcome.at.toString();
   const { rows } = await sql<{ attempts: number }>`${steady}
-    INSERT INTO invoice_runs (period, tenant_id, close_revision, is_forced, status, detail, invoice_id, attempts, finished_at)
-    VALUES (${run.period}, ${run.tenantId}, ${run.closeRevision}, ${run.isForced}, ${outcome.status}, ${outcome.detail}, ${outcome.invoiceId}, 1, ${finished})
+    INSERT INTO invoice_runs (period, tenant_id, close_revision, is_forced, status, detail, invoice_id, attempts, finished_at, waits_for)
+    VALUES (${run.period}, ${run.tenantId}, ${run.closeRevision}, ${run.isForced}, ${outcome.status}, ${outcome.detail}, ${outcome.invoiceId}, 1, ${finished},
+      ${outcome.waitsFor})
     ON CONFLICT (period, tenant_id, close_revision) DO UPDATE SET is_forced = EXCLUDED.is_forced, status = EXCLUDED.status,
       detail = EXCLUDED.detail, invoice_id = coalesce(EXCLUDED.invoice_id, invoice_runs.invoice_id), attempts = invoice_runs.attempts + 1,
-      finished_at = EXCLUDED.finished_at
+      finished_at = EXCLUDED.finished_at, waits_for = EXCLUDED.waits_for
     RETURNING attempts`.execute(db);
   return rows[0]?.attempts ?? 1;
 };
@@ -74,7 +85,8 @@ export const pageOfRuns = async (
     page.after === null
       ? sql`true`
       : sql`(period < ${page.after[0]} OR (period = ${page.after[0]} AND (tenant_id, close_revision) > (${page.after[1]}, ${page.after[2]}::int)))`;
-  const { rows } = await sql<RunRow>`SELECT * FROM invoice_runs
+  const { rows } = await sql<RunRow>`SELECT r.*, d.reason, d.decided_by, d.decided_at
+    FROM invoice_runs r LEFT JOIN invoices_without_bill d USING (tenant_id, period)
     WHERE (${page.period}::text IS NULL OR period = ${page.period}) AND (${page.tenantId}::text IS NULL OR tenant_id = ${page.tenantId})
       AND (${page.status}::text IS NULL OR status = ${page.status}) AND ${after}
     ORDER BY period DESC, tenant_id, close_revision LIMIT ${page.limit + 1}`.execute(db);
