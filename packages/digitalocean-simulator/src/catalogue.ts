@@ -51,6 +51,10 @@ type BuiltIn = [
   gpus?: number,
 ];
 
+/**
+ * Prices as on published invoices of 2024 to 2026 for the basic sizes. Those of the other sizes are not verified: only an account's own
+ * `/v2/sizes` has them, and the provider's description shows one size, at an older price.
+ */
 const builtIn: readonly BuiltIn[] = [
   ['s-1vcpu-512mb-10gb', 512, 1, 10, '0.5', '4', 'Basic'],
   ['s-1vcpu-1gb', 1024, 1, 25, '1', '6', 'Basic'],

@@ -102,6 +102,25 @@ describe('drift: list prices that an operator loaded', () => {
   });
 });
 
+describe('drift: an attribute that a kind is metered by', () => {
+  it('has its cost, whatever its name: the highly available control plane of a cluster', async () => {
+    await publishEvent(stage.nats, invoicing.listPriceChanged, {
+      kind: 'kubernetes_ha_hours',
+      valid_from: '2026-03-01',
+      currency: 'USD',
+      unit_price: '0.05',
+      source: 'operator',
+      revision: 1,
+    });
+    const cluster = { kind: 'k8s_cluster', resource_id: resourceId('digitalocean', 'k8s_cluster', '602') };
+    await stage.provision(provisioned(602, { ...cluster, spec: { is_ha: false } }));
+    await stage.observe(observed(602, { ...cluster, provider_id: '602', attrs: { is_ha: true, node_pools: [] } }));
+    await stage.sweep('2026-04-03T00:20:00Z');
+    const { items } = await stage.get(drift.listDrift, { resource_id: cluster.resource_id });
+    expect(items).toMatchObject([{ field: 'is_ha', monthly_cost: { amount: '36.5', currency: 'USD' } }]);
+  });
+});
+
 describe('drift: an ignore rule', () => {
   it('is listed with author and reason, and covers only its field of one resource or one kind', async () => {
     const spec = { image: 'debian', vpc: 'v1' };

@@ -15,6 +15,7 @@ export const captures = [
 
 /** Tables that are written again by consumers, jobs, `restores` or `restored`. */
 export const derivedTables = [
+  'billing_kind_prices',
   'billing_standing',
   'known_resources',
   'list_prices',

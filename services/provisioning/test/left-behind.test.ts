@@ -1,4 +1,4 @@
-import { inventorySync, provisioning, resourceId } from '@arcadia/contracts';
+import { inventorySync, invoicing, provisioning, resourceId } from '@arcadia/contracts';
 import { publishEvent } from '@arcadia/testkit';
 import { describe, expect, it } from 'vitest';
 import { observe, openProviderStage, runSaga, type Stage } from './stage.ts';
@@ -97,6 +97,51 @@ describe('provisioning: what an offboarding leaves behind', () => {
       owner,
     });
     expect(await leftNow()).toBe(7);
+  });
+
+  it('is valued by the list prices that an operator loaded, of today, in any order of arrival', async () => {
+    await using stage = await openProviderStage();
+    const { deployment_id } = await stage.reply(provisioning.createDeployment, { tenant_id: 'acme', slug: 'shop' });
+    const others: [string, string, object][] = [
+      ['nfs_share', 'nfs-1', { size_gb: '50', performance_tier: 'high' }],
+      ['k8s_cluster', 'k8s-1', { is_ha: true, node_pools: [] }],
+      ['managed_db', 'db-1', { size_slug: 'db-1', node_count: 2, extra_storage_gb: '10' }],
+      ['app', 'app-1', { components: [{ type: 'service', size_slug: 'a-1', instance_count: 3 }], dev_databases: 1 }],
+      ['load_balancer', 'lb-1', { node_count: 2 }],
+    ];
+    for (const [kind, id, attrs] of others) await observeOther(stage, deployment_id, kind, id, attrs);
+    const price = (kind: string, unit_price: string, fields: object = {}) => ({
+      kind,
+      valid_from: '2026-03-01',
+      currency: 'USD',
+      unit_price,
+      source: 'operator' as const,
+      revision: 2,
+      ...fields,
+    });
+    const prices = [
+      price('nfs_gb_month', '9', { revision: 1, dimension: 'high' }),
+      price('nfs_gb_month', '0.3', { dimension: 'high' }),
+      price('kubernetes_ha_hours', '0.05'),
+      price('database_node_hours', '0.1', { dimension: 'db-1' }),
+      price('database_storage_gb_month', '0.2'),
+      price('app_container_hours', '0.01', { dimension: 'a-1' }),
+      price('app_database_hours', '0.02'),
+      price('load_balancer_hours', '0.02'),
+      price('load_balancer_hours', '7', { valid_from: '2099-01-01' }),
+    ];
+    await publishEvent(stage.nats, invoicing.listPriceChanged, [...prices.slice(1), ...prices.slice(0, 1)]);
+    await stage.running.settled();
+    const saga = await runSaga(stage, 'offboard', { deployment_id, confirm: 'shop' });
+    const { items } = await stage.reply(provisioning.listLeftBehind, { deployment_id });
+    expect(items.map(({ kind, monthly_cost }) => [kind, monthly_cost?.amount])).toEqual([
+      ['app', '36.5'],
+      ['k8s_cluster', '36.5'],
+      ['load_balancer', '29.2'],
+      ['managed_db', '148'],
+      ['nfs_share', '15'],
+    ]);
+    expect(saga.left_behind).toMatchObject({ monthly_cost: { amount: '265.2', currency: 'USD' }, unpriced_count: 0 });
   });
 
   it('other sagas and deployments that do not exist show nothing', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resourceKindEntries } from './derived.ts';
-import { monthlyPrice } from './monthly-price.ts';
+import { isPriced, monthlyPrice } from './monthly-price.ts';
 
 const prices: Record<string, string> = { 's-1vcpu-1gb': '6', 'db-s-1vcpu-1gb': '15.15' };
 const priceOf = (size: string) => (prices[size] === undefined ? undefined : { monthly: prices[size], currency: 'USD' });
@@ -26,6 +26,7 @@ describe('the monthly list price of a resource', () => {
     const loaded: Record<string, { price_monthly?: string; unit_price?: string; currency: string }> = {
       'database_node_hours db-2': { price_monthly: '30', currency: 'USD' },
       'database_storage_gb_month ': { unit_price: '0.215', currency: 'USD' },
+      'kubernetes_ha_hours ': { unit_price: '0.05', currency: 'USD' },
       'volume_gb_month ': { unit_price: '0.12', currency: 'USD' },
       'load_balancer_hours ': { unit_price: '0.02', currency: 'USD' },
       'droplet_hours s-1vcpu-1gb': { price_monthly: '7', currency: 'EUR' },
@@ -37,9 +38,27 @@ describe('the monthly list price of a resource', () => {
     expect(listed('volume', { size_gb: '100' })).toBe('12 USD');
     expect(listed('load_balancer', { node_count: 2 })).toBe('29.2 USD');
     expect(listed('droplet', { size_slug: 's-1vcpu-1gb' })).toBe('7 EUR');
+    // What counts nothing is free where its price is known.
+    expect(listed('k8s_cluster', { is_ha: 1 })).toBe('0 USD');
+    expect(listed('app', {})).toBe('The provider publishes no list price for the kind app.');
     // What is not listed, or malformed in a desired state, has the price that it had without.
     expect(listed('snapshot', { size_gb: '0.25' })).toBe('0.015 USD');
     expect(listed('volume', { size_gb: 'many' })).toBe('The size of the volume is unknown.');
+  });
+
+  it('may depend on every attribute that a kind is metered by, and on no other', () => {
+    const named: [string, string][] = [
+      ['managed_db', 'extra_storage_gb'],
+      ['k8s_cluster', 'is_ha'],
+      ['app', 'components'],
+      ['app', 'dev_databases'],
+      ['app', 'has_dedicated_egress'],
+      ['nfs_share', 'performance_tier'],
+      ['partner_attachment', 'bandwidth_mbps'],
+      ['floating_ip', 'assigned_to'],
+    ];
+    expect(named.filter(([kind, attribute]) => !isPriced(kind, attribute))).toEqual([]);
+    expect(isPriced('droplet', 'tags') || isPriced('volume', 'assigned_to')).toBe(false);
   });
 
   it('is unknown with a reason, never 0, where it cannot be computed', () => {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { canonicalDecimal, Decimal } from '../decimal.ts';
 import type { Json } from '../json.ts';
-import { kindEntry, type MeasuredUsage, measuresOf } from './derived.ts';
+import { kindEntry, type MeasuredUsage, measuresOf, resourceKindEntries } from './derived.ts';
+import type { KindEntry } from './kind-entry.ts';
 import { unitListPrices } from './list-prices.ts';
 
 /** A list price of the provider for one size and month: an exact decimal in `currency`. */
@@ -21,12 +22,37 @@ export type MonthlyPrice = { amount: string; currency: string } | { unknownBecau
 
 type Priced = { kind: string; attrs: Readonly<Record<string, Json | undefined>> };
 
-/** Attributes on which the price of some kind depends. An attribute that makes a kind free of charge is another. */
+/** Attributes on which the price of some kind depends, whatever it is metered as. */
 const pricedAttributes = new Set(['size_slug', 'size_gb', 'node_count']);
 
-/** Whether the list price of a resource of this kind may depend on an attribute. */
+/** The attributes that the quantities of a kind read, found by letting them read a state that has none. */
+const readBy = ({ usages }: KindEntry): ReadonlySet<string> => {
+  const read = new Set<string>();
+  const attrs = new Proxy<Record<string, Json | undefined>>(
+    {},
+    {
+      get: (_, name) => {
+        read.add(String(name));
+        return undefined;
+      },
+    },
+  );
+  for (const { measure } of usages) measure({ is_present: true, status: 'active', attrs });
+  return read;
+};
+
+const measuredAttributes = new Map<string, ReadonlySet<string>>(
+  resourceKindEntries.map(([kind, entry]) => [kind, readBy(entry)]),
+);
+
+/**
+ * Whether the list price of a resource of this kind may depend on an attribute: on its size, on what makes it free of charge, or on
+ * what it is metered by.
+ */
 export const isPriced = (kind: string, attribute: string): boolean =>
-  pricedAttributes.has(attribute) || kindEntry(kind)?.freeWhile === attribute;
+  pricedAttributes.has(attribute) ||
+  kindEntry(kind)?.freeWhile === attribute ||
+  measuredAttributes.get(kind)?.has(attribute) === true;
 
 /** The size whose list price the price of a resource depends on; null: on none. */
 export function pricedSize({ attrs }: Pick<Priced, 'attrs'>): string | null {
@@ -71,18 +97,24 @@ export function monthlyPrice(
 
 /** The sum of the list prices of everything that a running resource is metered as; null if one of them or a quantity is unknown. */
 function listedPrice({ kind, attrs }: Priced, listedOf: ListedPrices): { amount: string; currency: string } | null {
-  const counted = measured({ kind, attrs }).filter(({ units }) => units !== '0');
   let sum = new Decimal(0);
   let currency: string | null = null;
-  for (const { kind: billingKind, units, dimension } of counted) {
+  // What counts nothing costs nothing, but only a kind that has a price at all is known to.
+  let free: string | null = null;
+  for (const { kind: billingKind, units, dimension } of measured({ kind, attrs })) {
     const price = listedOf(billingKind, dimension);
+    if (units === '0') {
+      free ??= price?.currency ?? null;
+      continue;
+    }
     if (price === undefined || units === null || price.currency !== (currency ?? price.currency)) return null;
     currency = price.currency;
     const isByHour = kindEntry(kind)?.usages.find((usage) => usage.kind === billingKind)?.per === 'hour';
     const monthly = price.price_monthly ?? new Decimal(price.unit_price ?? 0).times(isByHour ? hoursOfMonth : 1);
     sum = sum.plus(new Decimal(monthly).times(units));
   }
-  return currency === null ? null : { amount: canonicalDecimal(sum), currency };
+  const of = currency ?? free;
+  return of === null ? null : { amount: canonicalDecimal(sum), currency: of };
 }
 
 /** What a resource counts while it runs; nothing if an attribute is malformed, as in a desired state that a person wrote. */

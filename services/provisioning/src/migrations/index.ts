@@ -10,6 +10,7 @@ import * as orphans from './0008-orphans.ts';
 import * as leftBehind from './0009-left-behind.ts';
 import * as offboardedResources from './0010-offboarded-resources.ts';
 import * as tenants from './0011-tenants.ts';
+import * as billingKindPrices from './0012-billing-kind-prices.ts';
 
 /** Appended to, never changed. */
 export const migrations: Record<string, Migration> = {
@@ -24,4 +25,5 @@ export const migrations: Record<string, Migration> = {
   '0009-left-behind': leftBehind,
   '0010-offboarded-resources': offboardedResources,
   '0011-tenants': tenants,
+  '0012-billing-kind-prices': billingKindPrices,
 };

@@ -21,7 +21,6 @@ export async function getSaga(
     await orphansOf(ctx.db, saga.saga_id),
   ];
   const isOver = saga.kind === 'offboard' && isFinished(saga.status);
-  const leftBehind =
-    isOver && saga.deployment_id !== null ? await summaryOfLeftBehind(ctx.db, saga.deployment_id) : null;
+  const leftBehind = isOver && saga.deployment_id !== null ? await summaryOfLeftBehind(ctx, saga.deployment_id) : null;
   return sagaView(saga, { rows, attempts, orphans, leftBehind });
 }

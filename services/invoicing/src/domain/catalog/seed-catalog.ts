@@ -76,7 +76,12 @@ export const seedAddons = [
   { addon_code: 'llm_1m', name: 'A million input tokens', kind: 'llm_input_tokens', qty: '1000000', price_cents: 1500 },
 ] as const;
 
-/** Cents per unit of kinds that no seed plan prices. */
+/**
+ * Cents per unit of kinds that no seed plan prices: the operator's own prices, not the provider's, and a start that an operator replaces.
+ * Assumed at about the provider's price, a rate of 1.5 and 20 %: volumes and backups are rounded to the figures of the seed plans,
+ * addresses (5 USD a month) and nodes of load balancers (12) to a cent. None of these prices of the provider is verified but that of
+ * volumes (0.10 USD a GB); that of NAT gateways is one amount of an account (40 USD a month for size 1), which it does not publish.
+ */
 const figures: Record<string, string> = {
   backup_gb_month: '8',
   volume_gb_month: '15',

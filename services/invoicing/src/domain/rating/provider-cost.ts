@@ -71,9 +71,12 @@ const runningHours = (row: UsageSum): Fraction => {
  *   https://www.digitalocean.com/community/questions/how-billing-works-for-1-hour);
  * - containers of apps: by the second, at least a minute and 0.01, for the first 28 days of a month; databases, of apps too: by the
  *   hour, at least one (https://www.digitalocean.com/community/questions/how-are-applications-on-app-platform-billed-b3565cf7-093c-43a8-be70-eeadcf2a8da8);
+ *   That the month of a container has 672 hours too is in `/v2/apps/tiers/instance_sizes`, where `usd_per_second` is `usd_per_month` /
+ *   2,419,200 (5.00 and 0.000002066799);
  * - every service: an hourly rate up to the monthly price (https://www.digitalocean.com/community/questions/billing-confusion).
  *
- * Not verified, and taken to be as above: that the cap of 672 hours outlived the change to seconds; whether databases round each
+ * Not verified, and taken to be as above: that the cap of 672 hours outlived the change to seconds for droplets (`price_hourly` of a size
+ * suggests it); whether databases round each
  * started hour up; the minimum of load balancers, control planes, NAT gateways, attachments and egress IPs; in which steps a database
  * charges its storage. The provider publishes no price of NAT gateways, whose sizes are 1, 2 and 4 in its tools
  * (https://docs.digitalocean.com/reference/ansible/reference/modules/vpc_nat_gateway); such prices are loaded by the operator.

@@ -1,5 +1,4 @@
-import type { EventData, inventorySync, Json } from '@arcadia/contracts';
-import { upsertNewest } from '@arcadia/platform';
+import type { Json } from '@arcadia/contracts';
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Tables } from '../schema.ts';
 
@@ -82,34 +81,4 @@ export async function countsOfLeftBehind(
     SELECT kind, attrs - 'source_id' AS attrs, is_unseen, count(*)::int AS count FROM (${remaining(given)}) AS remaining
     GROUP BY 1, 2, 3 ORDER BY 1`.execute(db);
   return rows.rows;
-}
-
-/** Stores the latest list price of each size. */
-export async function saveListPrices(
-  db: Transaction<Tables>,
-  prices: readonly EventData<typeof inventorySync.priceObserved>[],
-): Promise<void> {
-  await upsertNewest(
-    db,
-    { name: 'list_prices', key: ['provider', 'size_slug'], newest: ['effective_at'] },
-    prices.map(({ provider, size_slug, price_monthly, currency, effective_at }) => ({
-      provider,
-      size_slug,
-      price_monthly,
-      currency,
-      effective_at,
-    })),
-  );
-}
-
-/** The latest list prices of sizes. */
-export async function listPricesOf(
-  db: Kysely<Tables>,
-  sizes: readonly string[],
-): Promise<Map<string, { monthly: string; currency: string }>> {
-  if (sizes.length === 0) return new Map();
-  const rows = await sql<{ size: string; monthly: string; currency: string }>`
-    SELECT size_slug AS size, trim_scale(price_monthly)::text AS monthly, currency FROM list_prices
-    WHERE provider = 'digitalocean' AND size_slug = ANY(${[...sizes]}::text[])`.execute(db);
-  return new Map(rows.rows.map(({ size, ...price }) => [size, price]));
 }
