@@ -27,7 +27,8 @@ export async function listPeriods({ input }: ReadRequest<typeof metering.listPer
 
 export async function showPeriod({ input }: ReadRequest<typeof metering.getPeriod>, ctx: Context) {
   const [row] = await pageOfPeriods(ctx.db, { period: input.period, limit: 1 });
-  if (row === undefined) return refuse('not-found', `Period ${input.period} has no usage and no observations.`);
+  if (row === undefined)
+    return refuse('not-found', `Period ${input.period} has no metered day: a day is metered after it has ended.`);
   const closes = await closesOf(ctx.db, input.period);
   return {
     ...periodView(row),

@@ -13,7 +13,8 @@ export async function requestReplay(
 ) {
   const { period, apply } = input;
   const [known] = await pageOfPeriods(tx.sql, { period, limit: 1 });
-  if (known === undefined) return refuse('not-found', `Period ${period} has no usage and no observations.`);
+  if (known === undefined)
+    return refuse('not-found', `Period ${period} has no metered day: a day is metered after it has ended.`);
   const row = await periodRow(tx.sql, period);
   if (row.dropped_at !== null) {
     return refuse(
