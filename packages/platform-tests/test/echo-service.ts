@@ -214,10 +214,14 @@ export const till = tillMakers.defineService({
         );
         await sql`CREATE TABLE sightings (order_name text, revision int, lines int)`.execute(db);
         await sql`CREATE TABLE noted (order_name text, revision int)`.execute(db);
+        await sql`CREATE TABLE receipts (order_name text PRIMARY KEY, content json NOT NULL, state text NOT NULL)`.execute(
+          db,
+        );
       },
     },
   },
   publishes: [billWritten],
+  captures: [{ table: 'receipts', fixed: ['content'] }],
   restores: [
     tillMakers.restore(billWritten, async (events, trx) => {
       for (const { data } of events) {

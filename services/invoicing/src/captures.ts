@@ -35,7 +35,11 @@ export const captures = [
   'subscription_pauses',
   'subscription_plans',
   'subscriptions',
-  'tenant_invoices',
+  {
+    table: 'tenant_invoices',
+    // What its rating read, which is most of a row. A draft that is made again is another row.
+    fixed: ['input', 'unrated', 'customer', 'supplier', 'deployment_names'],
+  },
   'tenant_terms',
   'tenant_terms_revisions',
   'tenants',

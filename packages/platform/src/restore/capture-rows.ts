@@ -24,11 +24,13 @@ export async function installCapture<DB>(db: Kysely<DB>, { service, stream, tabl
   );
   const existing = new Set(present.rows.map(({ name }) => name));
   if (tables.length > 0) {
-    await createFunction(db, 'capture_rows', sql`changed_rows`);
-    await createFunction(db, 'capture_row', sql`(SELECT NEW.*)`);
+    await createFunction(db, 'capture_rows', { rows: sql`changed_rows` });
+    await createFunction(db, 'capture_row', { rows: sql`(SELECT NEW.*)` });
+    await createKeeper(db);
   }
   for (const captured of tables) {
     const table = nameOfCaptured(captured);
+    await keepFixed(db, captured);
     for (const { operation, calls, when } of await triggersOf(db, captured)) {
       const trigger = `capture_${operation.toLowerCase()}`;
       // A condition may have changed since, which the name of the function does not show.
@@ -46,13 +48,18 @@ export async function installCapture<DB>(db: Kysely<DB>, { service, stream, tabl
 
 async function triggersOf<DB>(db: Kysely<DB>, captured: CapturedTable): Promise<Trigger[]> {
   const table = nameOfCaptured(captured);
-  const { except = [], inserted, updated, deleted = true } = typeof captured === 'string' ? {} : captured;
+  const { except = [], fixed = [], inserted, updated, deleted = true } = typeof captured === 'string' ? {} : captured;
   const columns = await columnsOf(db, table);
   const ofAll = (operation: 'INSERT' | 'UPDATE') => ({ operation, calls: 'capture_rows', when: null });
   const triggers: Trigger[] = [
     inserted === undefined ? ofAll('INSERT') : { operation: 'INSERT', calls: 'capture_row', when: sql.raw(inserted) },
   ];
-  if (updated === undefined && except.length === 0) triggers.push(ofAll('UPDATE'));
+  if (fixed.length > 0) {
+    const others = columns.filter(({ name }) => !fixed.includes(name)).map(({ name }) => sql.id(name));
+    const rows = sql`(SELECT ${sql.join(others)} FROM changed_rows)`;
+    await createFunction(db, `capture_updated_${table}`, { rows, without: fixed });
+    triggers.push({ operation: 'UPDATE', calls: `capture_updated_${table}`, when: null });
+  } else if (updated === undefined && except.length === 0) triggers.push(ofAll('UPDATE'));
   else {
     const differing = columns.filter(({ name }) => !except.includes(name)).map(differs);
     const when = sql`(${sql.raw(updated ?? 'true')}) AND (${sql.join(differing, sql` OR `)})`;
@@ -60,7 +67,7 @@ async function triggersOf<DB>(db: Kysely<DB>, captured: CapturedTable): Promise<
   }
   if (!deleted) return triggers;
   const keys = columns.filter(({ is_key }) => is_key).map(({ name }) => sql.id(name));
-  await createFunction(db, `capture_deleted_${table}`, sql`(SELECT ${sql.join(keys)} FROM changed_rows)`);
+  await createFunction(db, `capture_deleted_${table}`, { rows: sql`(SELECT ${sql.join(keys)} FROM changed_rows)` });
   return [...triggers, { operation: 'DELETE', calls: `capture_deleted_${table}`, when: null }];
 }
 
@@ -70,24 +77,69 @@ const differs = ({ name, is_json }: Column) =>
     ? sql`OLD.${sql.id(name)}::text IS DISTINCT FROM NEW.${sql.id(name)}::text`
     : sql`OLD.${sql.id(name)} IS DISTINCT FROM NEW.${sql.id(name)}`;
 
-async function createFunction<DB>(db: Kysely<DB>, name: string, rows: RawBuilder<unknown>): Promise<void> {
+/** Postgres refuses a statement that would change a fixed column of a captured table, because its message would not carry the change. */
+async function keepFixed<DB>(db: Kysely<DB>, captured: CapturedTable): Promise<void> {
+  const table = sql.id(nameOfCaptured(captured));
+  const fixed = typeof captured === 'string' ? [] : (captured.fixed ?? []);
+  if (fixed.length === 0) {
+    await sql`DROP TRIGGER IF EXISTS capture_fixed ON ${table}`.execute(db);
+    return;
+  }
+  const columns = sql.join(fixed.map((name) => sql.id(name)));
+  await sql`CREATE OR REPLACE TRIGGER capture_fixed BEFORE UPDATE OF ${columns} ON ${table} FOR EACH STATEMENT
+    EXECUTE FUNCTION keep_fixed_columns(${sql.lit(fixed.join(', '))})`.execute(db);
+}
+
+const createKeeper = async <DB>(db: Kysely<DB>): Promise<unknown> =>
+  sql`CREATE OR REPLACE FUNCTION keep_fixed_columns() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      RAISE EXCEPTION 'the columns % of % never change after a row is inserted', TG_ARGV[0], TG_TABLE_NAME
+        USING ERRCODE = 'integrity_constraint_violation';
+    END $$`.execute(db);
+
+/**
+ * Most statements change one row, or none that a condition names, and for these the general form, which divides rows over
+ * messages, costs several times what the row does.
+ */
+async function createFunction<DB>(
+  db: Kysely<DB>,
+  name: string,
+  { rows, without = [] }: { rows: RawBuilder<unknown>; without?: readonly string[] },
+): Promise<void> {
+  const columns = sql`(id, stream, type, version, subject, occurred_at, payload)`;
+  const message = sql`gen_random_uuid(), TG_ARGV[0], ${sql.lit(capturedType)}, 1, 'row.' || TG_ARGV[1] || '.' || TG_TABLE_NAME, clock_timestamp()`;
+  const lacking = without.length === 0 ? null : JSON.stringify(without);
   await sql`
     CREATE OR REPLACE FUNCTION ${sql.id(name)}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+    DECLARE
+      statement_id constant text := txid_current() || ' ' || statement_timestamp();
+      how_many integer;
+      only_message json;
     BEGIN
+      SELECT count(*) INTO how_many FROM (SELECT FROM ${rows} r LIMIT 2) AS few;
+      IF how_many = 0 THEN RETURN NULL; END IF;
+      IF how_many = 1 THEN
+        SELECT json_build_object('table', TG_TABLE_NAME, 'is_deleted', TG_OP = 'DELETE', ${lacking === null ? sql`` : sql`'without', ${sql.lit(lacking)}::json,`}
+          'statement', statement_id, 'omitted', 0, 'rows', json_build_array(r)) INTO only_message FROM ${rows} r;
+        IF octet_length(only_message::text) <= 500000 THEN
+          WITH logged AS (
+            INSERT INTO events ${columns} VALUES (${message}, only_message) RETURNING number, recorded_at
+          )
+          INSERT INTO outbox (number, recorded_at) SELECT number, recorded_at FROM logged;
+          RETURN NULL;
+        END IF;
+      END IF;
       WITH texts AS (SELECT row_to_json(r)::text AS content FROM ${rows} r),
       sized AS (SELECT content, sum(octet_length(content) + 1) OVER (ROWS UNBOUNDED PRECEDING) AS up_to FROM texts),
       messages AS (
-        SELECT '{"table":"' || TG_TABLE_NAME || '","is_deleted":' || (TG_OP = 'DELETE')::text || ',"statement":"' || txid_current() || ' ' || statement_timestamp() || '","omitted":' ||
+        SELECT '{"table":"' || TG_TABLE_NAME || '","is_deleted":' || (TG_OP = 'DELETE')::text || ${sql.lit(lacking === null ? ',' : `,"without":${lacking},`)}
+          || '"statement":"' || statement_id || '","omitted":' ||
           count(*) FILTER (WHERE octet_length(content) > 500000) || ',"rows":[' ||
           coalesce(string_agg(content, ',' ORDER BY up_to) FILTER (WHERE octet_length(content) <= 500000), '') || ']}' AS payload
         FROM sized GROUP BY up_to / 400000 ORDER BY min(up_to)
       ),
       logged AS (
-        INSERT INTO events (id, stream, type, version, subject, occurred_at, payload)
-        SELECT gen_random_uuid(), TG_ARGV[0], ${sql.lit(capturedType)}, 1, 'row.' || TG_ARGV[1] || '.' || TG_TABLE_NAME,
-          clock_timestamp(), payload::json
-        FROM messages
-        RETURNING number, recorded_at
+        INSERT INTO events ${columns} SELECT ${message}, payload::json FROM messages RETURNING number, recorded_at
       )
       INSERT INTO outbox (number, recorded_at) SELECT number, recorded_at FROM logged;
       RETURN NULL;

@@ -153,11 +153,17 @@ async function writeBack<DB, Config>(
   captures: readonly string[],
 ): Promise<void> {
   const rows = messages.map((message) => readCapturedRows(message.string()));
-  await restoreRows(trx, rows, captures);
+  const missing = await restoreRows(trx, rows, captures);
   for (const { table, omitted } of rows.filter((one) => one.omitted > 0)) {
     ctx.log.error(
       { alarm: true, table, omitted },
       'rows that were too large for a message are not restored; compare the table with a backup',
+    );
+  }
+  for (const table of new Set(missing)) {
+    ctx.log.error(
+      { alarm: true, table, missing: missing.filter((each) => each === table).length },
+      'changes of rows that were not restored are not restored either; compare the table with a backup',
     );
   }
 }

@@ -2,29 +2,46 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Column, columnsOf } from './capture-rows.ts';
 
 /** A message with captured rows. The rows stay text, because numbers in them are exact. */
-export type CapturedRows = { payload: string; table: string; isDeleted: boolean; statement: string; omitted: number };
+export type CapturedRows = {
+  payload: string;
+  table: string;
+  isDeleted: boolean;
+  /** Columns that the rows of an update do not have, because they are as they were inserted. */
+  without: readonly string[];
+  statement: string;
+  omitted: number;
+};
 
 /** @param payload as `capture_rows` writes it */
 export function readCapturedRows(payload: string): CapturedRows {
-  const { table, is_deleted, statement, omitted } = JSON.parse(payload) as {
+  const {
+    table,
+    is_deleted,
+    without = [],
+    statement,
+    omitted,
+  } = JSON.parse(payload) as {
     table: string;
     is_deleted: boolean;
+    without?: string[];
     statement: string;
     omitted: number;
   };
-  return { payload, table, isDeleted: is_deleted, statement, omitted };
+  return { payload, table, isDeleted: is_deleted, without, statement, omitted };
 }
 
 /**
  * Writes captured rows back, in the order given: a row takes the place of the one with its key, or is deleted. One statement may
  * have changed several tables; their rows are ordered by the foreign keys. The triggers of the tables are off meanwhile: they
  * judged these changes once, and some of them would have to see the whole statement. Rows of other tables are left out.
+ * @returns the tables of updated rows that are not there, once for each row: their insertion was too large for a message
  */
 export async function restoreRows<DB>(
   trx: Transaction<DB>,
   messages: readonly CapturedRows[],
   tables: readonly string[],
-): Promise<void> {
+): Promise<string[]> {
+  const missing: string[] = [];
   const depths = await depthsOf(trx, tables);
   const known = messages.filter(({ table }) => depths.has(table));
   const touched = [...new Set(known.map(({ table }) => table))];
@@ -34,10 +51,12 @@ export async function restoreRows<DB>(
   const rank = ({ table, isDeleted }: CapturedRows): number => (depths.get(table) ?? 0) * (isDeleted ? -1 : 1);
   for (const statement of byStatement(known)) {
     for (const one of statement.toSorted((a, b) => rank(a) - rank(b))) {
-      await writeRows(trx, one, columns.get(one.table) ?? []);
+      const count = await writeRows(trx, one, columns.get(one.table) ?? []);
+      missing.push(...Array<string>(count).fill(one.table));
     }
   }
   for (const table of touched) await sql`ALTER TABLE ${sql.table(table)} ENABLE TRIGGER USER`.execute(trx);
+  return missing;
 }
 
 function byStatement(messages: readonly CapturedRows[]): CapturedRows[][] {
@@ -50,28 +69,43 @@ function byStatement(messages: readonly CapturedRows[]): CapturedRows[][] {
   return groups;
 }
 
+/** @returns how many updated rows are not there */
 async function writeRows<DB>(
   trx: Transaction<DB>,
-  { table, payload, isDeleted }: CapturedRows,
+  { table, payload, isDeleted, without }: CapturedRows,
   columns: readonly Column[],
-): Promise<void> {
+): Promise<number> {
   const keys = columns.filter(({ is_key }) => is_key);
   const rows = sql`json_populate_recordset(NULL::${sql.table(table)}, ${payload}::json->'rows')`;
+  const same = sql.join(
+    keys.map(({ name }) => sql`t.${sql.id(name)} IS NOT DISTINCT FROM d.${sql.id(name)}`),
+    sql` AND `,
+  );
   if (isDeleted) {
-    const same = keys.map(({ name }) => sql`t.${sql.id(name)} IS NOT DISTINCT FROM d.${sql.id(name)}`);
-    await sql`DELETE FROM ${sql.table(table)} AS t USING ${rows} AS d WHERE ${sql.join(same, sql` AND `)}`.execute(trx);
-    return;
+    await sql`DELETE FROM ${sql.table(table)} AS t USING ${rows} AS d WHERE ${same}`.execute(trx);
+    return 0;
   }
   const names = (some: readonly Column[]) => sql.join(some.map(({ name }) => sql.id(name)));
-  const settable = columns.filter(({ is_key, is_identity }) => !is_key && !is_identity);
+  const settable = columns.filter(
+    ({ name, is_key, is_identity }) => !is_key && !is_identity && !without.includes(name),
+  );
+  if (without.length > 0) {
+    const assignments = settable.map((column) => sql`${sql.id(column.name)} = ${valueOf(column, sql`d.`)}`);
+    const { numAffectedRows = 0n } = await sql`UPDATE ${sql.table(table)} AS t SET ${sql.join(assignments)}
+      FROM ${rows} AS d WHERE ${same}`.execute(trx);
+    return (JSON.parse(payload) as { rows: unknown[] }).rows.length - Number(numAffectedRows);
+  }
   const assignments = settable.map(({ name }) => sql`${sql.id(name)} = excluded.${sql.id(name)}`);
   const conflict = settable.length === 0 ? sql`DO NOTHING` : sql`DO UPDATE SET ${sql.join(assignments)}`;
   await sql`INSERT INTO ${sql.table(table)} (${names(columns)}) OVERRIDING SYSTEM VALUE
-    SELECT ${sql.join(columns.map(valueOf))} FROM ${rows} ON CONFLICT (${names(keys)}) ${conflict}`.execute(trx);
+    SELECT ${sql.join(columns.map((column) => valueOf(column)))} FROM ${rows} ON CONFLICT (${names(keys)}) ${conflict}`.execute(
+    trx,
+  );
+  return 0;
 }
 
-const valueOf = ({ name, is_json_not_null }: Column) =>
-  is_json_not_null ? sql`coalesce(${sql.id(name)}, 'null')` : sql`${sql.id(name)}`;
+const valueOf = ({ name, is_json_not_null }: Column, of = sql``) =>
+  is_json_not_null ? sql`coalesce(${of}${sql.id(name)}, 'null')` : sql`${of}${sql.id(name)}`;
 
 /** Sets the identity columns of restored tables to go on after the highest value. */
 export async function continueIdentities<DB>(db: Kysely<DB>, tables: readonly string[]): Promise<void> {
