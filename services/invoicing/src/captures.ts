@@ -20,7 +20,6 @@ export const captures = [
   'invoices_without_bill',
   'list_prices',
   'manual_lines',
-  'number_series',
   'payments',
   'plan_items',
   'plan_versions',
@@ -49,6 +48,7 @@ export const captures = [
 export const derivedTables = [
   'billed_amounts',
   'deployments',
+  'number_series',
   'period_close_tenants',
   'period_closes',
   'preview_rows',

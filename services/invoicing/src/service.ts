@@ -5,7 +5,7 @@ import { parseConfig } from './config.ts';
 import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
 import { checkRuns } from './invoices/check-runs.ts';
-import { restoreInvoiceLines } from './invoices/restore-lines.ts';
+import { restoreInvoices } from './invoices/restore-invoices.ts';
 import { jobs } from './jobs.ts';
 import { migrations } from './migrations/index.ts';
 import { startInvoicing } from './start-invoicing.ts';
@@ -19,7 +19,7 @@ export const service = defineService({
   publishes: invoicing.events,
   consumes: consumers,
   captures,
-  restored: restoreInvoiceLines,
+  restored: restoreInvoices,
   answers,
   jobs,
   checks: { 'invoice runs': checkRuns },

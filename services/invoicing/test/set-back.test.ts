@@ -11,7 +11,7 @@ type Db = Awaited<ReturnType<typeof openStage>>['running']['context']['db'];
 /** The rows of every captured table and of the lines as text, in any order, but those of the runs: these are done again and find nothing to change. */
 async function rowsOf(db: Db): Promise<Record<string, string[]>> {
   const captured = captures.map((each) => (typeof each === 'string' ? each : each.table));
-  const tables = [...captured, 'tenant_invoice_lines']
+  const tables = [...captured, 'number_series', 'tenant_invoice_lines']
     .filter((table) => table !== 'invoice_runs')
     .map(async (table) => {
       const { rows } = await sql<{

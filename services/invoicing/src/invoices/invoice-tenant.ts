@@ -3,12 +3,13 @@ import type { Config } from '../config.ts';
 import type { Tx } from '../context.ts';
 import { adjustmentLines } from '../domain/invoices/adjustments.ts';
 import { type Lacking, lackingOf } from '../domain/rating/lacking.ts';
+import { awaitingKinds } from '../domain/rating/missing-bill.ts';
 import type { RatedLine } from '../domain/rating/rated-line.ts';
 import { unbilledSentence } from '../domain/rating/unbilled.ts';
 import { drawPrepaid } from '../prepaid/draw-prepaid.ts';
 import { type RatedMonth, rateTenant } from '../rating/rate-tenant.ts';
 import { billsOf } from '../store/costs/provider-bills.ts';
-import { findBilledPeriod, noteAdjusted, noteBilled } from '../store/invoices/billed-periods.ts';
+import { findBilledPeriod, noteAdjusted } from '../store/invoices/billed-periods.ts';
 import {
   correctionsOf,
   insertDraftInvoice,
@@ -37,6 +38,8 @@ export type RunOutcome = {
   waitsFor?: WaitsFor;
   /** True: only an event can end the waiting, and it starts the run again; so the run need not look again by itself. */
   isStartedByEvent?: true;
+  /** True: the month is billed now, with the invoice or with nothing to bill, which is to be recorded with the run. */
+  isBilled?: true;
 };
 
 type Given = { run: Run; config: Config; now: Temporal.Instant };
@@ -57,17 +60,20 @@ export const invoiceTenant = async (tx: Tx, given: Given): Promise<RunOutcome> =
   const arrival = await arrivalOf(tx.sql, run);
   const missing = await missingFacts(tx, run, arrival);
   if (missing !== null) return { ...outcome('waiting', missing), waitsFor: 'facts' };
-  const { live, count } = await invoicesOfMonth(tx.sql, run.tenantId, run.period);
+  const isOrdinary = arrival?.isOrdinary === true;
+  const { live, count } = isOrdinary
+    ? { live: null, count: 0 }
+    : await invoicesOfMonth(tx.sql, run.tenantId, run.period);
   if (live !== null && live.status !== 'draft') {
     if (!run.isForced) return outcome('unchanged', null, live.invoice_id);
     const refused = await refusedReplacement(tx, live);
     if (refused !== null) return outcome('refused', refused, live.invoice_id);
   }
-  if (live === null && (await isBilledElsewhere(tx, run)))
+  if (live === null && !isOrdinary && (await isBilledElsewhere(tx, run)))
     return outcome('unchanged', 'its late facts are billed on a later invoice');
   // The nth invoice of a month has the same id, whichever replica makes it.
   const invoiceId = nameUuid('invoice', run.tenantId, run.period, String(count + 1));
-  const former = { live, isAfterAnother: count > 0 };
+  const former = { live, isAfterAnother: count > 0, isOrdinary };
   return makeInvoice(tx, given, { ...former, invoiceId, factsHash: arrival?.expected?.hash ?? null });
 };
 
@@ -111,6 +117,8 @@ type Making = {
   live: StandingInvoice | null;
   /** Whether the month had an invoice before, void or not. */
   isAfterAnother: boolean;
+  /** As of `Arrival`. */
+  isOrdinary: boolean;
   invoiceId: string;
   factsHash: string | null;
 };
@@ -118,7 +126,7 @@ type Making = {
 const makeInvoice = async (
   tx: Tx,
   given: Given,
-  { live, isAfterAnother, invoiceId, factsHash }: Making,
+  { live, isAfterAnother, isOrdinary, invoiceId, factsHash }: Making,
 ): Promise<RunOutcome> => {
   const { run, now } = given;
   // Lines and corrections on the former invoice must be released before the new one is rated.
@@ -130,7 +138,7 @@ const makeInvoice = async (
     credited,
     lacking,
     withoutBillReason: reason,
-  } = await rateWithOthers(tx, given, live);
+  } = await rateWithOthers(tx, given, { live, isOrdinary });
   if (lacking !== null) {
     if (live !== null) await keepReleased(tx, live, { periods, lines: manual });
     return { ...outcome('waiting', lacking.text), waitsFor: lacking.of, isStartedByEvent: true };
@@ -139,11 +147,9 @@ const makeInvoice = async (
     await keepReleased(tx, live, { periods, lines: manual });
     return outcome('unchanged', null, live.invoice_id);
   }
-  const billed = { tenantId: run.tenantId, period: run.period, closeRevision: run.closeRevision };
   if (rated.rating.lines.length === 0) {
     if (live !== null) await endInvoice(tx, live, { now, reason: 'nothing left to bill', replacedBy: null });
-    await noteBilled(tx.sql, { ...billed, invoiceId: null });
-    return outcome('nothing', credited ?? unbilledSentence(rated.rating.unrated));
+    return { ...outcome('nothing', credited ?? unbilledSentence(rated.rating.unrated)), isBilled: true };
   }
   if (live?.status === 'draft') await endInvoice(tx, live, { now, reason: 'made again', replacedBy: null });
   if (live !== null && live.status !== 'draft')
@@ -160,10 +166,10 @@ const makeInvoice = async (
   await noteAdjusted(tx.sql, { tenantId: run.tenantId, periods, invoiceId });
   await noteInvoicedManualLines(tx.sql, invoiceId, manual);
   if (isAfterAnother) await noteSuccessor(tx.sql, { invoiceId, tenantId: run.tenantId, period: run.period });
-  await noteBilled(tx.sql, { ...billed, invoiceId });
   if (given.config.graceHours === 0)
     await issueInvoice(tx, draft, { paymentTermsDays: rated.profile.payment_terms_days, now });
-  return outcome(live === null || live.status === 'draft' ? 'invoiced' : 'reissued', null, invoiceId);
+  const status = live === null || live.status === 'draft' ? 'invoiced' : 'reissued';
+  return { ...outcome(status, null, invoiceId), isBilled: true };
 };
 
 type Rated = {
@@ -180,19 +186,27 @@ type Rated = {
 };
 
 /** Rates the month with the corrections of earlier months and the lines added by hand. What is below zero is credited. */
-const rateWithOthers = async (tx: Tx, { run, config, now }: Given, live: StandingInvoice | null): Promise<Rated> => {
+const rateWithOthers = async (
+  tx: Tx,
+  { run, config, now }: Given,
+  { live, isOrdinary }: Pick<Making, 'live' | 'isOrdinary'>,
+): Promise<Rated> => {
   const { tenantId, period } = run;
-  const adjusted = await pendingAdjustments(tx.sql, { tenantId, before: period, exceptOn: live?.invoice_id ?? null });
-  const manual = await openManualLines(tx.sql, tenantId, period);
+  const exceptOn = live?.invoice_id ?? null;
+  const adjusted = isOrdinary ? [] : await pendingAdjustments(tx.sql, { tenantId, before: period, exceptOn });
+  const manual = isOrdinary ? [] : await openManualLines(tx.sql, tenantId, period);
   const corrections = adjusted.flatMap(({ billed, differences }) => adjustmentLines(billed.period, differences));
   const month = {
     tenantId,
     period,
     asOf: { closeRevision: run.closeRevision },
-    draws: { exceptOn: live?.invoice_id ?? null },
+    draws: { exceptOn },
   };
   const rated = await rateTenant(tx.sql, month, [...corrections, ...manual]);
-  const given = { arrived: await billsOf(tx.sql, period), withoutBillReason: await withoutBillReason(tx.sql, run) };
+  const isAwaiting = awaitingKinds(rated.input).length > 0;
+  const given = isAwaiting
+    ? { arrived: await billsOf(tx.sql, period), withoutBillReason: await withoutBillReason(tx.sql, run) }
+    : { arrived: [], withoutBillReason: null };
   const { lacking, isWithoutBill } = lackingOf(rated.input, rated.rating, given);
   const isBelowZero = lacking === null && rated.rating.subtotal_cents < 0;
   const all = { rated, adjusted, manual };

@@ -22,6 +22,7 @@ export async function runTenant({ input, cause }: Pick<JobRun<Input>, 'input' | 
       detail: result.detail,
       invoiceId: result.invoiceId,
       waitsFor: result.waitsFor ?? null,
+      isBilled: result.isBilled === true,
       at: now,
     });
     if (result.status !== 'waiting') return;

@@ -12,8 +12,9 @@ export const missingRates = (
 ): string | null => {
   const byCost = new Set(unrated.filter(({ reason }) => reason === 'no_rate').map(({ kind }) => kind));
   const ofPrices = (input.list_prices ?? []).filter(({ kind }) => byCost.has(kind)).map(({ currency }) => currency);
-  const waiting = isWithoutBill ? [] : awaitingKinds(input);
-  const ofBills = waiting.length === 0 ? [] : (input.bills ?? []).map(({ currency }) => currency);
+  const { bills = [] } = input;
+  const waiting = isWithoutBill || bills.length === 0 ? [] : awaitingKinds(input);
+  const ofBills = waiting.length === 0 ? [] : bills.map(({ currency }) => currency);
   const from = [...ofPrices, ...ofBills].filter(
     (currency) => currency !== input.currency && !(input.rates ?? []).some((rate) => rate.from === currency),
   );

@@ -1,4 +1,5 @@
 import { billedKindOf, type billingIngest, type EventData, type Period } from '@arcadia/contracts';
+import { steady } from '@arcadia/platform';
 import { type RawBuilder, sql } from 'kysely';
 import { billedDays } from '../../domain/costs/billed-days.ts';
 import type { BilledAmount, ProviderBill } from '../../domain/rating/terms.ts';
@@ -133,7 +134,7 @@ export const amountRows = (
 
 /** The provider's invoices of a period, in a fixed order. */
 export const billsOf = async (db: Db, period: Period): Promise<KnownBill[]> => {
-  const { rows } = await sql<KnownBill>`
+  const { rows } = await sql<KnownBill>`${steady}
     SELECT invoice_uuid, invoice_number, currency, status, difference_cents::int AS difference_cents, settled_revision IS NOT NULL AS is_settled
     FROM provider_bills WHERE period = ${period} ORDER BY invoice_uuid`.execute(db);
   return rows;

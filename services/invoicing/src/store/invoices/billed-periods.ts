@@ -20,15 +20,16 @@ export const findBilledPeriod = async (db: Db, tenantId: string, period: Period)
     .where('period', '=', period)
     .executeTakeFirst()) ?? null;
 
-export const noteBilled = async (
-  db: Db,
-  billed: { tenantId: string; period: Period; closeRevision: number; invoiceId: string | null },
-): Promise<void> => {
-  await sql`${steady}INSERT INTO billed_periods (tenant_id, period, close_revision, invoice_id)
+/** Records that a month is billed, as a query. */
+export const billing = (billed: {
+  tenantId: string;
+  period: Period;
+  closeRevision: number;
+  invoiceId: string | null;
+}) => sql`INSERT INTO billed_periods (tenant_id, period, close_revision, invoice_id)
     VALUES (${billed.tenantId}, ${billed.period}, ${billed.closeRevision}, ${billed.invoiceId})
     ON CONFLICT (tenant_id, period) DO UPDATE SET close_revision = EXCLUDED.close_revision, invoice_id = EXCLUDED.invoice_id,
-      terms_changed = false`.execute(db);
-};
+      terms_changed = false`;
 
 /** Marks the billed months from one on as having changed terms. @returns those months */
 export const noteTermsChanged = async (db: Db, changed: { tenantId: string; from: Period }): Promise<Period[]> => {
@@ -48,13 +49,15 @@ export const noteBillChanged = async (db: Db, period: Period): Promise<void> => 
 };
 
 /** The earlier months of a tenant that may have been billed wrongly: their terms or the provider's bill have changed, or facts came late. */
-export const periodsToAdjust = async (db: Db, tenantId: string, before: Period): Promise<BilledPeriod[]> => {
-  const { rows } =
-    await sql<BilledPeriod>`${steady}SELECT b.tenant_id, b.period, b.close_revision, b.invoice_id, b.terms_changed FROM billed_periods b
+export const fromPeriodsToAdjust = (tenantId: string, before: Period) => sql`FROM billed_periods b
     WHERE b.tenant_id = ${tenantId} AND b.period < ${before} AND (b.terms_changed OR EXISTS (
       SELECT 1 FROM usage_facts f WHERE f.tenant_id = b.tenant_id AND f.period = b.period AND f.close_revision > 1
-        AND f.close_revision > b.close_revision AND f.superseded_at IS NULL AND f.adjusted_by IS NULL))
-    ORDER BY b.period`.execute(db);
+        AND f.close_revision > b.close_revision AND f.superseded_at IS NULL AND f.adjusted_by IS NULL))`;
+
+export const periodsToAdjust = async (db: Db, tenantId: string, before: Period): Promise<BilledPeriod[]> => {
+  const { rows } =
+    await sql<BilledPeriod>`${steady}SELECT b.tenant_id, b.period, b.close_revision, b.invoice_id, b.terms_changed
+    ${fromPeriodsToAdjust(tenantId, before)} ORDER BY b.period`.execute(db);
   return rows;
 };
 

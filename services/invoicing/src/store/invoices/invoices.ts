@@ -158,13 +158,13 @@ export const insertDraftInvoice = async (db: Db, given: NewInvoice): Promise<Dra
     supplier: given.supplier,
     without_bill_reason: given.withoutBillReason,
   };
-  // Lines travel as one JSON text: arrays of text would escape each line's explanation a second time.
+  // Lines travel as one JSON text; an array would escape them again. The lateral limit keeps Postgres from reading every deployment.
   await sql`${steady}
     WITH invoice AS (
       INSERT INTO tenant_invoices (status, input, deployment_names, ${sql.raw(invoiceColumns.join(', '))})
       SELECT 'draft', ${JSON.stringify(input)}::json, (
-        SELECT json_object_agg(d.deployment_id, ${deploymentName} ORDER BY d.deployment_id) FROM deployments d
-        WHERE d.deployment_id = ANY(${deploymentIds}::uuid[])), ${sql.raw(invoiceColumns.join(', '))}
+        SELECT json_object_agg(d.deployment_id, ${deploymentName} ORDER BY d.deployment_id) FROM unnest(${deploymentIds}::uuid[]) AS billed(id)
+        CROSS JOIN LATERAL (SELECT * FROM deployments WHERE deployment_id = billed.id LIMIT 1) AS d), ${sql.raw(invoiceColumns.join(', '))}
       FROM json_populate_record(NULL::tenant_invoices, ${JSON.stringify({ ...invoice, ...papers })}::json)
     )
     ${insertLines(given.invoiceId, rows)}`.execute(db);

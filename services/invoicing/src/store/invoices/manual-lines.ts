@@ -32,16 +32,16 @@ const wholeLine = (row: Pick<Selectable<Tables['manual_lines']>, (typeof columns
   meta: { manual_line_id: row.manual_line_id },
 });
 
+export const isOpenManualLine = (tenantId: string, period: Period) =>
+  sql<boolean>`tenant_id = ${tenantId} AND period <= ${period} AND invoice_id IS NULL AND amount_cents + credited_cents <> 0`;
+
 /** The lines added by hand that this month's invoice is to contain. */
 export const openManualLines = async (db: Db, tenantId: string, period: Period): Promise<RatedLine[]> => {
   const rows = await db
     .selectFrom('manual_lines')
     .modifyFront(steady)
     .select(columns)
-    .where('tenant_id', '=', tenantId)
-    .where('period', '<=', period)
-    .where('invoice_id', 'is', null)
-    .where(sql<boolean>`amount_cents + credited_cents <> 0`)
+    .where(isOpenManualLine(tenantId, period))
     .orderBy('created_at')
     .orderBy('manual_line_id')
     .execute();

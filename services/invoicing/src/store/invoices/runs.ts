@@ -2,6 +2,7 @@ import type { Period } from '@arcadia/contracts';
 import { steady } from '@arcadia/platform';
 import { sql } from 'kysely';
 import type { Db, Tables } from '../schema.ts';
+import { billing } from './billed-periods.ts';
 import type { RunStatus, WaitsFor } from './run-tables.ts';
 import type { BillDecision } from './without-bill.ts';
 
@@ -11,7 +12,10 @@ export type RunRow = Omit<Tables['invoice_runs'], 'attempts'> & {
   attempts: number;
 } & (BillDecision | { [Name in keyof BillDecision]: null });
 
-/** Records the outcome of a run. @returns the number of attempts so far */
+/**
+ * Records the outcome of a run and, where it billed the month, that too, in one statement.
+ * @returns the number of attempts so far
+ */
 export const noteRun = async (
   db: Db,
   run: Run,
@@ -20,12 +24,14 @@ export const noteRun = async (
     detail: string | null;
     invoiceId: string | null;
     waitsFor: WaitsFor | null;
+    isBilled?: boolean;
     at: Temporal.Instant;
   },
 ): Promise<number> => {
   const finished = outcome.status === 'waiting' ? null : outcome.at.toString();
+  const billed = outcome.isBilled === true ? sql`WITH billed AS (${billing({ ...run, ...outcome })})` : sql``;
   const { rows } = await sql<{ attempts: number }>`${steady}
-    INSERT INTO invoice_runs (period, tenant_id, close_revision, is_forced, status, detail, invoice_id, attempts, finished_at, waits_for)
+    ${billed} INSERT INTO invoice_runs (period, tenant_id, close_revision, is_forced, status, detail, invoice_id, attempts, finished_at, waits_for)
     VALUES (${run.period}, ${run.tenantId}, ${run.closeRevision}, ${run.isForced}, ${outcome.status}, ${outcome.detail}, ${outcome.invoiceId}, 1, ${finished},
       ${outcome.waitsFor})
     ON CONFLICT (period, tenant_id, close_revision) DO UPDATE SET is_forced = EXCLUDED.is_forced, status = EXCLUDED.status,

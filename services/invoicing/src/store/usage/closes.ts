@@ -1,6 +1,8 @@
 import type { EventData, metering, Period } from '@arcadia/contracts';
 import { steady } from '@arcadia/platform';
 import { sql } from 'kysely';
+import { fromPeriodsToAdjust } from '../invoices/billed-periods.ts';
+import { isOpenManualLine } from '../invoices/manual-lines.ts';
 import type { Db } from '../schema.ts';
 import { factsAtClose } from './usage-facts.ts';
 
@@ -35,6 +37,11 @@ export type Arrival = {
   hashVersion: number | null;
   /** Deployments of which an older revision, or none, has arrived. */
   deploymentsBehind: number;
+  /**
+   * The month has no invoice and was never billed, no earlier month is to be adjusted, and no line added by hand is open: then none
+   * of these need be read.
+   */
+  isOrdinary: boolean;
 };
 
 /** Null while the close itself has not arrived. */
@@ -47,7 +54,11 @@ export const arrivalOf = async (
       json_build_object('facts', h.facts, 'hash', h.hash) AS held,
       c.hash_version AS "hashVersion",
       (SELECT count(*)::int FROM jsonb_to_recordset(t.deployments) AS m(deployment_id uuid, revision int)
-        WHERE m.revision > coalesce((SELECT d.revision FROM deployments d WHERE d.deployment_id = m.deployment_id), 0)) AS "deploymentsBehind"
+        WHERE m.revision > coalesce((SELECT d.revision FROM deployments d WHERE d.deployment_id = m.deployment_id), 0)) AS "deploymentsBehind",
+      NOT (EXISTS (SELECT FROM tenant_invoices WHERE tenant_id = ${close.tenantId} AND period = ${close.period})
+        OR EXISTS (SELECT FROM billed_periods WHERE tenant_id = ${close.tenantId} AND period = ${close.period})
+        OR EXISTS (SELECT ${fromPeriodsToAdjust(close.tenantId, close.period)})
+        OR EXISTS (SELECT FROM manual_lines WHERE ${isOpenManualLine(close.tenantId, close.period)})) AS "isOrdinary"
     FROM period_closes c
     LEFT JOIN period_close_tenants t ON t.period = c.period AND t.revision = c.revision AND t.tenant_id = ${close.tenantId}
     LEFT JOIN LATERAL (${factsAtClose(close)}) AS h ON t.hash IS NOT NULL

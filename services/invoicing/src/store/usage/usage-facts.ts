@@ -96,24 +96,26 @@ export const sumUsage = async (
     deploymentId?: string | undefined;
   },
 ): Promise<DeploymentUsage[]> => {
+  const { ranges, kindsByDay } = wanted;
   const first = sql`${`${wanted.period}-01`}::date`;
+  const isWhole = ranges.length === 0 && kindsByDay.length === 0;
   const ofDay = (day: RawBuilder<unknown>, range: RawBuilder<unknown>) =>
-    wanted.kindsByDay.length === 0
-      ? range
-      : sql`CASE WHEN s.kind = ANY(${wanted.kindsByDay}::text[]) THEN ${day} ELSE ${range} END`;
-  // Not steady: planned without the dates it would take a month for a row or two, and sort it instead of hashing it.
+    kindsByDay.length === 0 ? range : sql`CASE WHEN s.kind = ANY(${kindsByDay}::text[]) THEN ${day} ELSE ${range} END`;
+  const from = sql`coalesce(${ofDay(sql`s.day`, sql`s.range_from`)}, ${first})`;
+  const until = sql`coalesce(${ofDay(sql`s.day + 1`, sql`s.range_until`)}, (${first} + interval '1 month')::date)`;
+  // Not steady: planned without the dates it would take a month for a row or two, and sort it instead of hashing it. The span of
+  // a whole month is no key of the groups: it is the same for all, and would be hashed for each of them.
   const { rows } = await sql<Omit<DeploymentUsage, 'dimension'> & { dimension: string | null }>`
-    SELECT s.deployment_id, s.kind, s.dimension, coalesce(${ofDay(sql`s.day`, sql`s.range_from`)}, ${first}) AS from,
-      coalesce(${ofDay(sql`s.day + 1`, sql`s.range_until`)}, (${first} + interval '1 month')::date) AS until,
-      trim_scale(sum(s.unit_seconds))::text AS unit_seconds, trim_scale(s.divisor)::text AS divisor
+    SELECT s.deployment_id, s.kind, s.dimension, trim_scale(sum(s.unit_seconds))::text AS unit_seconds, trim_scale(s.divisor)::text AS divisor,
+      ${isWhole ? sql`${first} AS from, (${first} + interval '1 month')::date AS until` : sql`${from} AS from, ${until} AS until`}
     FROM (
-      SELECT f.deployment_id, ${wanted.kindsByDay.length === 0 ? sql`` : sql`f.day,`} ${rangeOfDay(wanted.ranges)}, unnest(f.kinds) AS kind,
+      SELECT f.deployment_id, ${kindsByDay.length === 0 ? sql`` : sql`f.day,`} ${isWhole ? sql`` : sql`${rangeOfDay(ranges)},`} unnest(f.kinds) AS kind,
         unnest(f.divisors) AS divisor, unnest(f.dimensions) AS dimension, unnest(f.unit_seconds) AS unit_seconds
-      FROM usage_facts f ${joinRanges(wanted.ranges)}
+      FROM usage_facts f ${joinRanges(ranges)}
       WHERE f.tenant_id = ${wanted.tenantId} AND ${daysOfPeriod(wanted.period)} AND ${inForce(wanted.asOf)}
         AND ${wanted.deploymentId === undefined ? sql`true` : sql`f.deployment_id = ${wanted.deploymentId}`}
     ) AS s
-    GROUP BY 1, 2, 3, 4, 5, s.divisor`.execute(db);
+    GROUP BY s.deployment_id, s.kind, s.dimension, s.divisor${isWhole ? sql`` : sql`, 6, 7`}`.execute(db);
   return rows.map(({ dimension, ...row }) => (dimension === null ? row : { ...row, dimension }));
 };
 
@@ -132,7 +134,7 @@ export const joinRanges = (ranges: readonly Range[]) =>
  */
 export const factsAtClose = (wanted: { tenantId: string; period: Period; closeRevision: number }) => sql`
   SELECT count(*)::int AS facts, encode(sha256(convert_to(coalesce(string_agg(
-    concat_ws(' ', f.deployment_id, f.period_start AT TIME ZONE 'UTC', f.granularity, f.revision, f.hash),
+    f.deployment_id::text || ' ' || (f.period_start AT TIME ZONE 'UTC')::text || ' ' || f.granularity || ' ' || f.revision::text || ' ' || f.hash,
     E'\\n' ORDER BY f.deployment_id, f.day, f.period_start, f.granularity), ''), 'UTF8')), 'hex') AS hash
   FROM usage_facts f
   WHERE f.tenant_id = ${wanted.tenantId} AND ${daysOfPeriod(wanted.period)} AND ${inForce(wanted)}`;

@@ -29,3 +29,11 @@ export const restoreLines = async (db: Db, invoiceId: string, lines: readonly Ra
   await insertLines(invoiceId, rowsOf(invoiceId, lines)).execute(db);
   await sql`ALTER TABLE tenant_invoice_lines ENABLE TRIGGER USER`.execute(db);
 };
+
+/** Sets each series to go on after the highest number of its documents. Numbers have no gaps, so none was given that no document has. */
+export const restoreNumbers = async (db: Db): Promise<void> => {
+  await sql`UPDATE number_series s SET last_number = greatest(s.last_number, (
+      SELECT max(substr(d.number, length(s.series) + 2)::bigint) FROM (
+        SELECT number FROM tenant_invoices UNION ALL SELECT number FROM credit_notes UNION ALL SELECT number FROM receivables
+      ) AS d WHERE starts_with(d.number, s.series || '-')))`.execute(db);
+};

@@ -1,13 +1,19 @@
 import type { Context } from '../context.ts';
 import { type RatingInput, ratingSteps } from '../domain/rating/rate.ts';
 import { inSlices } from '../rating/in-slices.ts';
-import { nextWithoutLines, restoreLines } from '../store/invoices/restored-lines.ts';
+import { nextWithoutLines, restoreLines, restoreNumbers } from '../store/invoices/restored-invoices.ts';
+
+/** Derives what follows from the heads of invoices and from credit notes, once a restore has brought them back: numbers and lines. */
+export async function restoreInvoices(ctx: Context): Promise<void> {
+  await restoreNumbers(ctx.db);
+  await restoreInvoiceLines(ctx);
+}
 
 /**
  * Rates the invoices again whose heads a restore has brought back: their lines follow from what their rating read, which the
  * head holds, and are not captured because there are so many.
  */
-export async function restoreInvoiceLines(ctx: Context): Promise<void> {
+async function restoreInvoiceLines(ctx: Context): Promise<void> {
   let after = '00000000-0000-0000-0000-000000000000';
   for (;;) {
     const invoice = await nextWithoutLines(ctx.db, after);
