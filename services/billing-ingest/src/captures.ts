@@ -14,6 +14,7 @@ export const captures = [
   { table: 'job_runs', inserted: 'false', updated: `NEW.state IN ('done', 'dead')`, deleted: false as const },
   'operator_projects',
   'provider_projects',
+  'replaced_rows',
   'tenants',
 ];
 

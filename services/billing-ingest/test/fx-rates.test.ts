@@ -1,5 +1,6 @@
-import { billingIngest } from '@arcadia/contracts';
+import { billingIngest, type RequestContract } from '@arcadia/contracts';
 import { askService, publishedEvents } from '@arcadia/testkit';
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { worldWith } from './bills.ts';
 import { operatorActor as actor, openStage } from './stage.ts';
@@ -23,4 +24,47 @@ test('billing-ingest: a pinned exchange rate is published, also without an invoi
     ['2026-05', 'USD', 'AUD', '1.6', 'entered by hand'],
     ['2026-04', 'USD', 'AUD', '1.7', 'entered by hand'],
   ]);
+});
+
+test('billing-ingest: a rate and a rule that others replace are named in the answer, and listed with who replaced them', async () => {
+  await using stage = await openStage({ world: worldWith([]) });
+  const ask = <Contract extends RequestContract>(
+    contract: Contract,
+    input: Parameters<typeof askService<Contract>>[2],
+  ) => askService(stage.nats, contract, input, { actor });
+  const rate = (value: string, period = '2026-04') =>
+    ask(billingIngest.putFxRates, { rates: [{ period, from: 'USD', to: 'AUD', rate: value }] });
+  expect(await rate('1.5')).toMatchObject({ replaces: [] });
+  await rate('1.4', '2026-05');
+  // The same rate again replaces nothing.
+  expect(await rate('1.50')).toMatchObject({ replaces: [] });
+  expect(await rate('1.6')).toMatchObject({ replaces: [{ rate: '1.5', replaced_by: actor.subject }] });
+  expect(await ask(billingIngest.listFxRates, { period: '2026-04', is_replaced: true })).toMatchObject({
+    rates: [{ rate: '1.5', set_by: actor.subject, replaced_by: actor.subject }],
+  });
+  expect(await ask(billingIngest.listFxRates, { period: '2026-04' })).toMatchObject({
+    rates: [{ rate: '1.6', replaced_by: null, replaced_at: null }],
+  });
+
+  const rule = (method: 'none' | 'cost', from_period = '2026-04') =>
+    ask(billingIngest.putAllocationRule, { line_class: 'tax', from_period, rule: { method } });
+  expect(await rule('none')).toMatchObject({ replaces: null });
+  expect(await rule('none')).toMatchObject({ replaces: null });
+  expect(await rule('cost')).toMatchObject({ replaces: { rule: { method: 'none' }, replaced_by: actor.subject } });
+  expect(await rule('none', '2026-05')).toMatchObject({ replaces: null });
+  expect(await ask(billingIngest.listAllocationRules, { is_replaced: true })).toMatchObject({
+    rules: [{ line_class: 'tax', from_period: '2026-04', rule: { method: 'none' }, replaced_by: actor.subject }],
+  });
+});
+
+test('billing-ingest: every table that persons set for a period keeps what is replaced', async () => {
+  await using stage = await openStage({ world: worldWith([]) });
+  const { rows } = await sql<{ name: string; is_kept: boolean }>`
+    SELECT c.table_name AS name, EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = to_regclass(c.table_name)
+      AND t.tgfoid = 'keep_replaced_row'::regproc) AS is_kept
+    FROM information_schema.columns c WHERE c.table_schema = current_schema() AND c.column_name = 'set_by' ORDER BY 1`.execute(
+    stage.billing.context.db,
+  );
+  expect(rows.map(({ name }) => name)).toEqual(['allocation_rules', 'fx_rates']);
+  expect(rows.filter(({ is_kept }) => !is_kept)).toEqual([]);
 });

@@ -22,6 +22,7 @@ export const queryParameters = {
   is_ended: 'whether it has ended',
   is_matched: 'whether a line of the bill is matched',
   is_overdue: 'whether payment is overdue',
+  is_replaced: 'whether another row has taken its place',
   job: 'the name of a job',
   kind: 'a kind',
   limit: 'rows per page at most',

@@ -29,6 +29,7 @@ export const captures = [
   'proofs',
   'quotes',
   'receivables',
+  'replaced_rows',
   'resource_prices',
   'subscription_addons',
   'subscription_pauses',

@@ -4,6 +4,7 @@ import { decimalText } from '../decimal.ts';
 import { defineRequest, edited } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents } from '../money.ts';
+import { isReplacedField, setting } from '../replaced.ts';
 import { instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { periodOrDate } from './fields.ts';
@@ -108,14 +109,17 @@ const storedRule = z.object({
   set_at: instantText.describe('When it was set.'),
 });
 
+/** A rule with who has replaced it. */
+const listedRule = storedRule.extend({ replaced_by: setting.replaced_by, replaced_at: setting.replaced_at });
+
 export const listAllocationRules = defineRequest({
   name: 'allocation-rule.list',
   service: 'billing-ingest',
   summary: 'List allocation rules: the sharing of account-level lines, by class and first period.',
   effect: 'read',
   roles: moneyReaders,
-  input: z.object({}),
-  output: z.object({ rules: z.array(storedRule).describe('The rules by class and period.') }),
+  input: z.object({ is_replaced: isReplacedField }),
+  output: z.object({ rules: z.array(listedRule).describe('The rules by class and period.') }),
   refusals: [],
 });
 
@@ -151,6 +155,9 @@ export const putAllocationRule = defineRequest({
     rule: allocationRule.describe('How the lines are shared.'),
   }),
   output: storedRule.extend({
+    replaces: listedRule
+      .nullable()
+      .describe('The rule of the same class and period that it has replaced; null: there was none.'),
     invoices: z.int().min(0).meta({ description: 'Provider invoices that are allocated again.', example: 1 }),
   }),
   refusals: [

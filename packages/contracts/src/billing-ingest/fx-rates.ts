@@ -3,6 +3,7 @@ import { moneyReaders, moneyStaff } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
 import { defineRequest } from '../define.ts';
 import { currencyCode, knownCurrency } from '../money.ts';
+import { isReplacedField, setting } from '../replaced.ts';
 import { instantText, periodText } from '../time.ts';
 import { periodOrDate } from './fields.ts';
 
@@ -16,6 +17,9 @@ const fxRate = z.object({
   set_at: instantText.describe('When it was set.'),
 });
 
+/** A rate with who has replaced it. */
+const listedRate = fxRate.extend({ replaced_by: setting.replaced_by, replaced_at: setting.replaced_at });
+
 export const listFxRates = defineRequest({
   name: 'fx-rate.list',
   service: 'billing-ingest',
@@ -26,8 +30,9 @@ export const listFxRates = defineRequest({
     period: periodOrDate
       .optional()
       .meta({ description: 'Only rates of this period: a month, or any date in it.', example: '2026-04' }),
+    is_replaced: isReplacedField,
   }),
-  output: z.object({ rates: z.array(fxRate).describe('The exchange rates by period.') }),
+  output: z.object({ rates: z.array(listedRate).describe('The exchange rates by period.') }),
   refusals: [],
 });
 
@@ -65,6 +70,7 @@ export const putFxRates = defineRequest({
   }),
   output: z.object({
     rates: z.array(fxRate).describe('The exchange rates by period.'),
+    replaces: z.array(listedRate).describe('The rates of the same periods that they have replaced.'),
     invoices: z
       .int()
       .min(0)

@@ -5,6 +5,7 @@ import { defineRequest, edited } from '../define.ts';
 import { flagField } from '../fields.ts';
 import { cents, currencyCode, knownCurrency } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
+import { isReplacedField, setting } from '../replaced.ts';
 import { dayText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { catalogCode, enteredCents, enteredUnitPrice, positiveDecimal } from './fields.ts';
@@ -41,6 +42,9 @@ export const resourcePrice = z.object({
     example: '1',
   }),
 });
+
+/** A fallback price with who set it, and who has replaced it. */
+const listedPrice = resourcePrice.extend(setting);
 
 export const listAddons = defineRequest({
   name: 'addons.list',
@@ -103,8 +107,9 @@ export const listPrices = defineRequest({
   roles: everyone,
   input: pageInput.extend({
     kind: usageKind.optional().meta({ description: 'Only prices of this kind.', example: 'droplet_hours' }),
+    is_replaced: isReplacedField,
   }),
-  output: pageOf(resourcePrice),
+  output: pageOf(listedPrice),
   refusals: ['invalid-cursor'],
 });
 
@@ -135,6 +140,8 @@ export const putPrice = defineRequest({
       example: '1',
     }),
   }),
-  output: resourcePrice,
+  output: listedPrice.extend({
+    replaces: listedPrice.nullable().describe('The price of the same day that it has replaced; null: there was none.'),
+  }),
   refusals: ['period-invoiced', 'invalid-price', 'unknown-kind', 'unknown-dimension'],
 });

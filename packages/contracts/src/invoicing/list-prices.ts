@@ -4,6 +4,7 @@ import { defineRequest } from '../define.ts';
 import { dimension } from '../metering/facts.ts';
 import { knownCurrency } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
+import { isReplacedField, setting } from '../replaced.ts';
 import { dayText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { enteredUnitPrice } from './fields.ts';
@@ -24,8 +25,9 @@ export const listListPrices = defineRequest({
   roles: moneyReaders,
   input: pageInput.extend({
     kind: usageKind.optional().meta({ description: 'Only prices of this kind.', example: 'droplet_hours' }),
+    is_replaced: isReplacedField,
   }),
-  output: pageOf(knownListPrice),
+  output: pageOf(knownListPrice.extend(setting)),
   refusals: ['invalid-cursor'],
 });
 

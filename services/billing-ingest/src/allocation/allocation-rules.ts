@@ -9,15 +9,19 @@ import {
 import type { CommandRequest, ReadRequest } from '@arcadia/platform';
 import type { CommandContext, Context, Tx } from '../context.ts';
 import { enqueueForInvoices } from '../invoices/enqueue-for-invoices.ts';
-import { allRules, storedRule, upsertRule } from '../store/allocation/allocation-rules.ts';
+import { allRules, listedRule, replacedRules, storedRule, upsertRule } from '../store/allocation/allocation-rules.ts';
 import { firstWrongOwner } from '../store/deployments/deployments.ts';
 import { ingestedInvoices } from '../store/invoices/invoices.ts';
 import type { Tables } from '../store/schema.ts';
 import { wasEverMetered } from '../store/usage/metered-usage.ts';
 import { refuseUnknownTenants } from '../tenants/refuse-unknown-tenants.ts';
 
-export async function listAllocationRules(_: ReadRequest<typeof billingIngest.listAllocationRules>, ctx: Context) {
-  return { rules: (await allRules(ctx.db)).map(storedRule) };
+export async function listAllocationRules(
+  { input }: ReadRequest<typeof billingIngest.listAllocationRules>,
+  ctx: Context,
+) {
+  if (input.is_replaced === true) return { rules: await replacedRules(ctx.db) };
+  return { rules: (await allRules(ctx.db)).map(listedRule) };
 }
 
 /** The refusal of a tenant in a share that does not exist; null if all do. */
@@ -51,10 +55,10 @@ export async function putAllocationRule(
     set_by: actor.subject,
     set_at: ctx.clock.now().toString(),
   };
-  await upsertRule(tx.sql, row);
+  const replaces = await upsertRule(tx.sql, row);
   const invoiceUuids = await ingestedInvoices(tx.sql, { from: input.from_period, to: null });
   await enqueueForInvoices(tx, 'rematch', { invoiceUuids });
-  return { ...storedRule(row), invoices: invoiceUuids.length };
+  return { ...storedRule(row), replaces, invoices: invoiceUuids.length };
 }
 
 type Rule = RequestInput<typeof billingIngest.putAllocationRule>['rule'];

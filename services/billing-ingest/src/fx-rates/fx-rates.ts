@@ -5,10 +5,13 @@ import { faultOfRate, type GivenRate, readFxFile } from '../domain/fx-rates/fx-f
 import { enqueueForInvoices } from '../invoices/enqueue-for-invoices.ts';
 import { selectFxRates, upsertFxRates } from '../store/fx-rates/fx-rates.ts';
 import { ingestedInvoices } from '../store/invoices/invoices.ts';
+import { type Replaced, replacedRows } from '../store/replaced-rows.ts';
 import type { Tables } from '../store/schema.ts';
 
 export async function listFxRates({ input }: ReadRequest<typeof billingIngest.listFxRates>, ctx: Context) {
-  return { rates: (await selectFxRates(ctx.db, input.period)).map(viewOf) };
+  if (input.is_replaced !== true) return { rates: (await selectFxRates(ctx.db, input.period)).map(listedOf) };
+  const replaced = await replacedRows(ctx.db, 'fx_rates');
+  return { rates: replaced.filter(({ period }) => period === (input.period ?? period)).map(listedOf) };
 }
 
 /** Sets exchange rates, all or none of them, and enqueues publishing the invoices of their periods with the new rates. */
@@ -23,14 +26,15 @@ export async function putFxRates(
   if (fault !== undefined) return refuse('invalid-rate', `The exchange rates were rejected: ${fault}.`);
   if (given.length === 0)
     return refuse('invalid-rate', 'The request contains no exchange rate: give `rates` or `csv`.');
-  const now = ctx.clock.now().toString();
+  const now = ctx.clock.now();
   const rows = new Map(
     given.map(({ from, to, ...rate }) => [
       `${rate.period} ${from} ${to}`,
-      { ...rate, from_currency: from, to_currency: to, set_by: actor.subject, set_at: now },
+      { ...rate, from_currency: from, to_currency: to, set_by: actor.subject, set_at: now.toString() },
     ]),
   );
   await upsertFxRates(tx.sql, [...rows.values()]);
+  const replaced = (await replacedRows(tx.sql, 'fx_rates', now)).filter((row) => rows.has(keyOf(row)));
   await tx.publish(billingIngest.exchangeRatePinned, [...rows.values()].map(viewOf));
   const periods = [...new Set(given.map(({ period }) => period))];
   let invoices = 0;
@@ -39,12 +43,22 @@ export async function putFxRates(
     await enqueueForInvoices(tx, 'rematch', { invoiceUuids });
     invoices += invoiceUuids.length;
   }
-  return { rates: [...rows.values()].map(viewOf), invoices };
+  return { rates: [...rows.values()].map(viewOf), replaces: replaced.map(listedOf), invoices };
 }
+
+const keyOf = ({ period, from_currency, to_currency }: Tables['fx_rates']): string =>
+  `${period} ${from_currency} ${to_currency}`;
 
 const viewOf = ({ from_currency, to_currency, rate, ...rest }: Tables['fx_rates']) => ({
   ...rest,
   from: from_currency,
   to: to_currency,
   rate: canonicalDecimal(rate),
+});
+
+/** A rate with who has replaced it; null: it holds. */
+const listedOf = (row: Tables['fx_rates'] | Replaced<'fx_rates'>) => ({
+  replaced_by: null,
+  replaced_at: null,
+  ...viewOf(row),
 });

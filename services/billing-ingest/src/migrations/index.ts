@@ -8,6 +8,7 @@ import * as acceptedDifferences from './0006-accepted-differences.ts';
 import * as ownersByProject from './0007-owners-by-project.ts';
 import * as tenants from './0008-tenants.ts';
 import * as ownedSpans from './0009-owned-spans.ts';
+import * as replacedRows from './0010-replaced-rows.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-billing': billing,
@@ -19,4 +20,5 @@ export const migrations: Record<string, Migration> = {
   '0007-owners-by-project': ownersByProject,
   '0008-tenants': tenants,
   '0009-owned-spans': ownedSpans,
+  '0010-replaced-rows': replacedRows,
 };

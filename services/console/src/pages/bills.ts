@@ -7,7 +7,7 @@ import { type Attempt, disclosedForm, form } from '../html/form.ts';
 import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { filters, pager } from '../html/list.ts';
-import { part, shown } from '../html/part.ts';
+import { part, shown, valueOf } from '../html/part.ts';
 import { runningWork } from '../html/running-work.ts';
 import { cards, figureCard, section, table } from '../html/table.ts';
 import { lists } from '../lists.ts';
@@ -63,12 +63,13 @@ const pinRate = async (
 const billsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const api = c.get('api');
   const query = c.req.query();
-  const [page, rates, matched, preview, balance, work] = await Promise.all([
+  const [page, rates, replaced, matched, preview, balance, work] = await Promise.all([
     api.request(
       billingIngest.listProviderInvoices,
       filled({ ...lists['/bill'].input(query), cursor: query['cursor'] }) as never,
     ),
     part(api.request(billingIngest.listFxRates, {})),
+    part(api.request(billingIngest.listFxRates, { is_replaced: true })),
     part(api.request(billingIngest.getMatchRate, {})),
     part(api.request(billingIngest.getInvoicePreview, {})),
     part(api.request(billingIngest.getBalance, {})),
@@ -107,7 +108,11 @@ ${filters('/bill', [{ name: 'period', label: 'Period', type: 'month', placeholde
 ${section(query['sort'] ? 'Bills, as sorted' : 'Bills, newest first', html`${billTable(page.items, query)}${pager('/bill', query, page.next_cursor)}${form({ name: 'discover', sends: billingIngest.discoverInvoices, action: '/bill/discover', fields: [], submit: 'Look for new bills now', attempt })}`)}
 ${section(
   'Exchange rates',
-  shown(rates, ({ rates: items }) => html`${rateTable(items)}${rateForm(page.items, attempt)}`),
+  shown(
+    rates,
+    ({ rates: items }) =>
+      html`${rateTable(items)}${replacedRates(valueOf(replaced)?.rates ?? [])}${rateForm(page.items, attempt)}`,
+  ),
   { id: 'rates' },
 )}`,
   });
@@ -152,6 +157,26 @@ const rateTable = (items: RequestOutput<typeof billingIngest.listFxRates>['rates
       { head: 'Set', cell: ({ set_by, set_at }) => html`${time(set_at)}<small>by ${set_by}</small>` },
     ],
   });
+
+/** The rates that others of the same month have replaced; nothing where there are none. */
+const replacedRates = (items: RequestOutput<typeof billingIngest.listFxRates>['rates']): Html =>
+  items.length === 0
+    ? none
+    : html`<details><summary>Replaced rates</summary>${table({
+        caption: 'Exchange rates that were replaced, the latest first',
+        empty: '',
+        rows: items,
+        columns: [
+          { head: 'Period', isName: true, cell: ({ period }) => monthName(period) },
+          { head: 'Rate', isFigure: true, cell: ({ from, to, rate }) => `1 ${from} = ${grouped(rate)} ${to}` },
+          { head: 'Set', cell: ({ set_by, set_at }) => html`${time(set_at)}<small>by ${set_by}</small>` },
+          {
+            head: 'Replaced',
+            cell: ({ replaced_by, replaced_at }) =>
+              html`${replaced_at === null ? none : time(replaced_at)}<small>by ${replaced_by ?? ''}</small>`,
+          },
+        ],
+      })}</details>`;
 
 const rateForm = (bills: Listed, attempt: Attempt | null): Html =>
   disclosedForm(

@@ -2,14 +2,15 @@ import { dayName, invoicing, type RequestOutput } from '@arcadia/contracts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
 import type { Attempt } from '../html/form.ts';
-import { type Html, html } from '../html/html.ts';
+import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { part, shown, valueOf } from '../html/part.ts';
 import { type Addon, addonTable, comparison, type Plan } from '../html/plan-tables.ts';
-import { section, table } from '../html/table.ts';
+import { type Column, section, table } from '../html/table.ts';
 import { maySend } from '../permission.ts';
 import { quantityText, unitPriceText } from '../words/money.ts';
 import { countOf, kindInWords, unitOfKind } from '../words/names.ts';
+import { time } from '../words/time.ts';
 
 import { codeTable, newCodeForm } from './discount-codes.ts';
 import { newPlanForm, registerPlan } from './plan.ts';
@@ -24,10 +25,11 @@ export const registerCatalog = (app: HttpApp): void => {
 
 export const catalogPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const api = c.get('api');
-  const [plans, addons, prices, subscriptions, codes] = await Promise.all([
+  const [plans, addons, prices, replaced, subscriptions, codes] = await Promise.all([
     part(api.list(invoicing.listPlans, {})),
     part(api.list(invoicing.listAddons, {})),
     part(api.list(invoicing.listPrices, {})),
+    part(api.request(invoicing.listPrices, { is_replaced: true, limit: 100 })),
     part(api.request(invoicing.listSubscriptions, { limit: 200 })),
     part(api.list(invoicing.listDiscountCodes, {})),
   ]);
@@ -81,7 +83,7 @@ ${section(
 )}
 ${section(
   'Prices of kinds that a plan does not price',
-  shown(prices, (items) => priceTable(items as Price[])),
+  shown(prices, (items) => html`${priceTable(items as Price[])}${replacedPrices(valueOf(replaced)?.items ?? [])}`),
 )}`,
   });
 };
@@ -89,19 +91,34 @@ ${section(
 const activePlans = (plans: readonly unknown[]): Plan[] =>
   (plans as Plan[]).filter(({ status }) => status === 'active');
 
+/** The prices that others of the same day have replaced; nothing where there are none. */
+const replacedPrices = (items: readonly Price[]): Html =>
+  items.length === 0
+    ? none
+    : html`<details><summary>Replaced prices</summary>${table({
+        caption: 'Fallback prices that were replaced, the latest first',
+        empty: '',
+        rows: items,
+        columns: [
+          ...priceColumns,
+          {
+            head: 'Replaced',
+            cell: ({ replaced_by, replaced_at }) =>
+              html`${replaced_at === null ? none : time(replaced_at)}<small>by ${replaced_by ?? ''}</small>`,
+          },
+        ],
+      })}</details>`;
+
 const priceTable = (items: readonly Price[]): Html =>
-  table({
-    caption: 'Fallback prices',
-    empty: 'There is no such price.',
-    rows: items,
-    columns: [
-      { head: 'Kind', isName: true, cell: ({ kind }) => kindInWords(kind) },
-      { head: 'From', cell: ({ valid_from }) => (valid_from === '2000-01-01' ? 'always' : dayName(valid_from)) },
-      {
-        head: 'Price',
-        isFigure: true,
-        cell: ({ unit_price_cents, overage_unit, currency, kind }) =>
-          `${unitPriceText(unit_price_cents, currency)} for ${quantityText(overage_unit, unitOfKind(kind))}`,
-      },
-    ],
-  });
+  table({ caption: 'Fallback prices', empty: 'There is no such price.', rows: items, columns: priceColumns });
+
+const priceColumns: readonly Column<Price>[] = [
+  { head: 'Kind', isName: true, cell: ({ kind }) => kindInWords(kind) },
+  { head: 'From', cell: ({ valid_from }) => (valid_from === '2000-01-01' ? 'always' : dayName(valid_from)) },
+  {
+    head: 'Price',
+    isFigure: true,
+    cell: ({ unit_price_cents, overage_unit, currency, kind }) =>
+      `${unitPriceText(unit_price_cents, currency)} for ${quantityText(overage_unit, unitOfKind(kind))}`,
+  },
+];

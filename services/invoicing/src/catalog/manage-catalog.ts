@@ -1,4 +1,5 @@
 import {
+  type Actor,
   contentHash,
   dayOf,
   type invoicing,
@@ -11,7 +12,7 @@ import {
 import { type CommandRequest, cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { CommandContext, Context } from '../context.ts';
 import { type AddonRow, findAddon, pageOfAddons, saveAddon } from '../store/catalog/addons.ts';
-import { pageOfPrices, savePrice } from '../store/catalog/prices.ts';
+import { type ListedPrice, pageOfPrices, pageOfReplacedPrices, savePrice } from '../store/catalog/prices.ts';
 import { lastBilledPeriod } from '../store/invoices/billed-periods.ts';
 import type { Tables } from '../store/schema.ts';
 import { enqueueRepublication } from '../subscriptions/enqueue-republication.ts';
@@ -43,23 +44,44 @@ export async function putAddon({ input, tx }: CommandRequest<typeof invoicing.pu
   return addonView(addon);
 }
 
-export async function listPrices({ input }: ReadRequest<typeof invoicing.listPrices>, ctx: Context) {
+export async function listPrices({ input, actor }: ReadRequest<typeof invoicing.listPrices>, ctx: Context) {
+  const { limit, kind = null } = input;
+  const itemOf = shownTo(actor);
+  if (input.is_replaced === true) {
+    const before = readCursor(input.cursor, [/^\d{1,18}$/]);
+    if (isRefusal(before)) return before;
+    const replaced = await pageOfReplacedPrices(ctx.db, { kind, before: before?.[0] ?? null, limit });
+    return cutPage(replaced, {
+      limit,
+      keyOf: ({ number }) => [number],
+      itemOf: ({ number: _, ...row }) => itemOf(row),
+    });
+  }
   const after = readCursor(input.cursor, 4);
   if (isRefusal(after)) return after;
   const rows = await pageOfPrices(ctx.db, {
-    kind: input.kind ?? null,
+    kind,
     after: after === null ? null : [after[0] ?? '', after[1] ?? '', after[2] ?? '', after[3] ?? ''],
-    limit: input.limit,
+    limit,
   });
   return cutPage(rows, {
-    limit: input.limit,
-    keyOf: ({ kind, currency, valid_from, dimension }) => [kind, currency, valid_from, dimension ?? ''],
-    itemOf: (row) => row,
+    limit,
+    keyOf: ({ kind: of, currency, valid_from, dimension }) => [of, currency, valid_from, dimension ?? ''],
+    itemOf,
   });
 }
 
+/** A tenant sees prices, and not who of the operator set them. */
+const shownTo =
+  (actor: Actor) =>
+  (price: ListedPrice): ListedPrice =>
+    isOperator(actor) ? price : { ...price, set_by: null, replaced_by: null };
+
 /** Puts a fallback price. It may begin in the current month, but not in an invoiced one. */
-export async function putPrice({ input, tx }: CommandRequest<typeof invoicing.putPrice, Tables>, ctx: CommandContext) {
+export async function putPrice(
+  { input, actor, tx }: CommandRequest<typeof invoicing.putPrice, Tables>,
+  ctx: CommandContext,
+) {
   const { kind, dimension, currency, unit_price_cents, overage_unit, charge_model, mark_up_percent } = input;
   const refused = refuseDimension(kind, dimension);
   if (refused !== null) return refused;
@@ -87,8 +109,8 @@ export async function putPrice({ input, tx }: CommandRequest<typeof invoicing.pu
     unit_price_cents,
     overage_unit,
   };
-  await savePrice(tx.sql, price);
+  const { saved, replaces } = await savePrice(tx.sql, price, { by: actor.subject, at: now });
   const cause = `price:${contentHash({ ...price, now: now.toString() })}`;
   await enqueueRepublication(tx, { currency, tenant_id: null }, cause);
-  return price;
+  return { ...saved, replaces };
 }

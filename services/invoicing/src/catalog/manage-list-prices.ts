@@ -3,7 +3,13 @@ import { type CommandRequest, cutPage, type ReadRequest, readCursor } from '@arc
 import type { CommandContext, Context } from '../context.ts';
 import { faultOfListPrices } from '../domain/catalog/check-list-prices.ts';
 import { type EnteredListPrice, readListPriceFile } from '../domain/catalog/list-price-file.ts';
-import { type KnownListPrice, lockCosts, pageOfListPrices, saveListPrices } from '../store/costs/list-prices.ts';
+import {
+  type KnownListPrice,
+  lockCosts,
+  pageOfListPrices,
+  pageOfReplacedListPrices,
+  saveListPrices,
+} from '../store/costs/list-prices.ts';
 import { lastBilledPeriod } from '../store/invoices/billed-periods.ts';
 import type { Tables } from '../store/schema.ts';
 import { refuseUnknownKinds } from './resolve-kinds.ts';
@@ -11,6 +17,7 @@ import { refuseUnknownKinds } from './resolve-kinds.ts';
 type Entered = { input: { prices: readonly EnteredListPrice[]; csv?: string | undefined } };
 
 export async function listListPrices({ input }: ReadRequest<typeof invoicing.listListPrices>, ctx: Context) {
+  if (input.is_replaced === true) return listReplaced(input, ctx);
   const after = readCursor(input.cursor, 3);
   if (isRefusal(after)) return after;
   const rows = await pageOfListPrices(ctx.db, {
@@ -24,6 +31,16 @@ export async function listListPrices({ input }: ReadRequest<typeof invoicing.lis
     itemOf: (row) => row,
   });
 }
+
+const listReplaced = async (
+  { cursor, kind, limit }: ReadRequest<typeof invoicing.listListPrices>['input'],
+  ctx: Context,
+) => {
+  const before = readCursor(cursor, [/^\d{1,18}$/]);
+  if (isRefusal(before)) return before;
+  const rows = await pageOfReplacedListPrices(ctx.db, { kind: kind ?? null, before: before?.[0] ?? null, limit });
+  return cutPage(rows, { limit, keyOf: ({ number }) => [number], itemOf: ({ number: _, ...row }) => row });
+};
 
 const enteredPrices = ({ prices, csv }: Entered['input']): EnteredListPrice[] | Refusal<'invalid-file'> => {
   const file = csv === undefined ? { prices: [] } : readListPriceFile(csv);
@@ -44,7 +61,7 @@ export const resolveListPrices = async ({ input }: Entered, ctx: Context) => {
 
 /** Loads list prices, all or none. One may begin in the current month, but not in an invoiced one. */
 export async function putListPrices(
-  { input, tx }: CommandRequest<typeof invoicing.putListPrices, Tables>,
+  { input, actor, tx }: CommandRequest<typeof invoicing.putListPrices, Tables>,
   ctx: CommandContext,
 ) {
   const entered = enteredPrices(input);
@@ -75,6 +92,6 @@ export async function putListPrices(
       `${late.valid_from} of ${[late.kind, late.dimension].filter(Boolean).join(' ')} is in an invoiced month; the last one is ${billed}. Give a later \`valid_from\`.`,
     );
   await lockCosts(tx.sql, 'change');
-  await tx.publish(invoicing.listPriceChanged, await saveListPrices(tx.sql, prices));
+  await tx.publish(invoicing.listPriceChanged, await saveListPrices(tx.sql, prices, { by: actor.subject, at: now }));
   return { prices };
 }

@@ -28,6 +28,7 @@ import { up as prepaidCredits } from './0026-prepaid-credits.ts';
 import { up as versionsOfHashes } from './0027-versions-of-hashes.ts';
 import { up as endedAlerts } from './0028-ended-alerts.ts';
 import { up as invoicesWithoutBill } from './0029-invoices-without-bill.ts';
+import { up as replacedRows } from './0030-replaced-rows.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -60,4 +61,5 @@ export const migrations: Record<string, Migration> = {
   '0027-versions-of-hashes': { up: versionsOfHashes },
   '0028-ended-alerts': { up: endedAlerts },
   '0029-invoices-without-bill': { up: invoicesWithoutBill },
+  '0030-replaced-rows': { up: replacedRows },
 };

@@ -49,16 +49,6 @@ export type Tables = OtherTables & {
     currency: string;
     is_offered: boolean;
   };
-  resource_prices: {
-    kind: string;
-    dimension: string | null;
-    currency: string;
-    valid_from: string;
-    unit_price_cents: string;
-    overage_unit: string;
-    charge_model: 'standard' | 'cost_plus' | null;
-    mark_up_percent: string | null;
-  };
   tenants: { tenant_id: string; created_at: string | null; is_published: boolean };
   billing_profiles: BillingProfileRow;
   catalog_seeds: { name: string; seeded_at: string };

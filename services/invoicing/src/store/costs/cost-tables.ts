@@ -1,5 +1,17 @@
-/** The provider's list prices and bills, and the pinned exchange rates. */
+/** Fallback prices, the provider's list prices and bills, and the pinned exchange rates. */
 export type CostTables = {
+  resource_prices: {
+    kind: string;
+    dimension: string | null;
+    currency: string;
+    valid_from: string;
+    unit_price_cents: string;
+    overage_unit: string;
+    charge_model: 'standard' | 'cost_plus' | null;
+    mark_up_percent: string | null;
+    set_by: string | null;
+    set_at: string | null;
+  };
   list_prices: {
     kind: string;
     dimension: string | null;
@@ -9,6 +21,8 @@ export type CostTables = {
     unit_price: string | null;
     source: 'provider' | 'operator';
     revision: number;
+    set_by: string | null;
+    set_at: string | null;
   };
   provider_bills: {
     invoice_uuid: string;
