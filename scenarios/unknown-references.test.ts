@@ -1,8 +1,9 @@
+import { resourceId } from '@arcadia/contracts';
 import { type Route, routes } from '@arcadia/gateway';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { allFrom, type HttpRequest, type Ids, referenceKinds, referencesOf, requestOf } from './src/access-matrix.ts';
 import { samples } from './src/access-samples.ts';
-import { senseOf, textFieldsOf } from './src/reference-fields.ts';
+import { fieldsOfSagas, senseOf, textFieldsOf } from './src/reference-fields.ts';
 import { idsOf, twoTenants } from './src/two-tenants.ts';
 import { startWholeStack, type WholeStack } from './src/whole-stack.ts';
 
@@ -34,6 +35,8 @@ const mayBeUnknown: Readonly<Record<string, string>> = {
   'addons.put addon_code': 'creates the addon',
   'discount-codes.create code': 'creates the code',
   'metering-config.put kind': 'creates the billing kind',
+  'deployments.create template_code': 'without a list of templates any code is accepted',
+  'deployments.update template_code': 'without a list of templates any code is accepted',
   'specs.set resource_id': 'the desired state of a resource that inventory has not listed yet',
 };
 
@@ -45,6 +48,7 @@ const misspelt: Readonly<Record<string, string>> = {
   currency: 'AUX',
   country: 'QX',
   code: 'ACCESSS',
+  region: 'syd2',
 };
 const project = { provider: 'digitalocean', provider_project_id: unknownId };
 const item = { kind: 'droplet_hours', included_qty: '1' };
@@ -151,6 +155,8 @@ test('of every text field of every command it is decided whether it names someth
       .filter((field) => senseOf(contract.name, field) === null)
       .map((field) => `${contract.name} ${field}`),
   );
+  for (const { kind, field } of fieldsOfSagas)
+    if (senseOf(`sagas.start ${kind}`, field) === null) undecided.push(`sagas.start ${kind} ${field}`);
   expect(undecided, 'add the field to namingFields or valueFields of scenarios/src/reference-fields.ts').toEqual([]);
 });
 
@@ -173,6 +179,56 @@ test('a command that names something that does not exist is refused, in whatever
   expect(untried, 'add an input in which the field alone names nothing that exists').toEqual([]);
   expect(accepted).toEqual([]);
   expect(tried).toBeGreaterThan(100);
+});
+
+const droplet = { name: 'web-9', region: 'syd1', size_slug: 's-1vcpu-1gb', image: 'ubuntu-24-04-x64' };
+
+/** Inputs of sagas in which one field alone names nothing that exists, with a near name that the refusal gives. */
+const sagaInputs: Readonly<Record<string, { inputs: object; near?: string }>> = {
+  'provision_droplet deployment_id': { inputs: { ...droplet, deployment_id: unknownId } },
+  'provision_droplet region': { inputs: { ...droplet, region: 'syd2' }, near: 'syd1' },
+  'provision_droplet size_slug': { inputs: { ...droplet, size_slug: 's-1vcpu-1gbb' }, near: 's-1vcpu-1gb' },
+  'provision_droplet image': { inputs: { ...droplet, image: 'unbuntu-24-04-x64' }, near: 'ubuntu-24-04-x64' },
+  'provision_droplet provider_project_id': { inputs: { ...droplet, provider_project_id: unknownId } },
+  'resize_droplet provider_id': { inputs: { provider_id: '2', confirm: '2', size_slug: 's-1vcpu-2gb' } },
+  'resize_droplet size_slug': {
+    inputs: { provider_id: '412900001', confirm: 'acme-web', size_slug: 's-1vcpu-1gbb' },
+    near: 's-1vcpu-1gb',
+  },
+  'suspend deployment_id': { inputs: { deployment_id: unknownId, confirm: 'x' } },
+  'resume deployment_id': { inputs: { deployment_id: unknownId } },
+  'offboard deployment_id': { inputs: { deployment_id: unknownId, confirm: 'x' } },
+};
+
+/** What a saga itself compares with the provider, before it changes anything that it cannot undo. */
+const comparedByTheSaga: Readonly<Record<string, string>> = {
+  'provision_droplet ssh_keys[]': 'the provider refuses to create the droplet',
+  'provision_droplet vpc_uuid': 'the provider refuses to create the droplet',
+  'resize_droplet deployment_id': 'the deployment of the droplet itself counts',
+  ...Object.fromEntries(
+    ['volumes[]', 'snapshots[]', 'volume_snapshots[]', 'reserved_ips[]'].map((field) => [
+      `offboard delete_with.${field}`,
+      'its first step compares them with what is associated with the droplets',
+    ]),
+  ),
+};
+
+test('a saga that names something that does not exist is refused before it starts, and the refusal names the near ones', async () => {
+  const fields = fieldsOfSagas.filter(({ kind, field }) => senseOf(`sagas.start ${kind}`, field) === 'name');
+  const names = fields.map(({ kind, field }) => `${kind} ${field}`);
+  expect(names.toSorted()).toEqual([...Object.keys(sagaInputs), ...Object.keys(comparedByTheSaga)].toSorted());
+  const wrong: unknown[] = [];
+  for (const [what, { inputs: given, near }] of Object.entries(sagaInputs)) {
+    const [kind = ''] = what.split(' ');
+    const answer = await send({ method: 'post', path: '/api/v1/sagas', body: { kind, inputs: given } });
+    if (!isRefused(answer) || !answer.text.includes(near ?? '')) wrong.push({ what, answer });
+  }
+  expect(wrong).toEqual([]);
+  // A desired state with a misspelt size would be a drift that no saga can revert.
+  const known = { provider: 'digitalocean', kind: 'droplet', provider_id: '412900001' };
+  const path = `/api/v1/resources/${resourceId('digitalocean', 'droplet', '412900001')}/spec`;
+  const answer = await send({ method: 'put', path, body: { ...known, spec: { size_slug: 's-1vcpu-1gbb' } } });
+  expect(answer).toMatchObject({ status: 422, text: expect.stringContaining('s-1vcpu-1gb') });
 });
 
 test('every exception and every input of this file belongs to a field of a command', () => {

@@ -1,4 +1,4 @@
-import type { RequestContract } from '@arcadia/contracts';
+import { provisioning, type RequestContract } from '@arcadia/contracts';
 import { z } from 'zod';
 import { referenceKinds } from './access-matrix.ts';
 
@@ -29,9 +29,14 @@ const textFields = (schema: Schema, at = ''): string[] => {
 };
 
 /** Every text field of a command's input. */
-export const textFieldsOf = ({ input }: RequestContract): string[] => [
+export const textFieldsOf = ({ input }: Pick<RequestContract, 'input'>): string[] => [
   ...new Set(textFields(z.toJSONSchema(input, { io: 'input', unrepresentable: 'any', reused: 'inline' }) as Schema)),
 ];
+
+/** Every text field of the inputs of each kind of saga. */
+export const fieldsOfSagas = Object.entries(provisioning.sagaInputs).flatMap(([kind, input]) =>
+  textFieldsOf({ input }).map((field) => ({ kind, field })),
+);
 
 /** Fields that name something that exists by a word, or by ids in a list. */
 const namingFields: ReadonlySet<string> = new Set([
@@ -50,6 +55,9 @@ const namingFields: ReadonlySet<string> = new Set([
   'offered_to[]',
   'drift_ids[]',
   'resource_ids[]',
+  ...['region', 'size_slug', 'image', 'template_code'],
+  // Of a saga: what else it names at the provider.
+  ...['ssh_keys[]', 'vpc_uuid', 'volumes[]', 'snapshots[]', 'volume_snapshots[]', 'reserved_ips[]'],
 ]);
 
 /** Fields that are values, not names of something that exists: words of a person, amounts and quantities, times. */
@@ -69,7 +77,9 @@ const valueFields: ReadonlySet<string> = new Set([
   ],
   ...['address[]', 'registration_number', 'buyer_reference', 'subject', 'id', 'if_match', 'url'],
   // Kept for the tenant and without effect: no list of them exists.
-  ...['region', 'llm_mode', 'template_code', 'template_version'],
+  ...['llm_mode', 'template_version'],
+  // Of a saga: tags are created with the droplet, and the others are texts.
+  ...['tags[]', 'user_data', 'message'],
   // A size may be retired, or be offered later; that its kind has a dimension is checked.
   'dimension',
   ...[

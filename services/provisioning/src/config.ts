@@ -8,6 +8,8 @@ export type Config = {
   sagaLeaseMs: number;
   /** Days that a deployment may be past_due before billing suspends it; null: billing suspends nothing. */
   suspendAfterDays: number | null;
+  /** Codes of the templates that deployments may be made from; null: any. */
+  templates: readonly string[] | null;
 };
 
 const aboveZero = (form: string) => z.coerce.number(form).int(form).min(1, form);
@@ -21,6 +23,10 @@ const variables = {
     description: 'Days that a deployment may be past due before it is suspended; absent: billing suspends nothing.',
     example: '14',
   }),
+  DEPLOYMENT_TEMPLATES: z.string().optional().meta({
+    description: 'Codes of the templates that deployments may be made from, separated by commas; absent: any code.',
+    example: 'studio,shop',
+  }),
 };
 
 export const parseConfig = defineConfig(
@@ -29,5 +35,6 @@ export const parseConfig = defineConfig(
     provider: parseAccess(env, 'provisioning'),
     sagaLeaseMs: given.SAGA_LEASE_MS,
     suspendAfterDays: given.SUSPEND_AFTER_DAYS ?? null,
+    templates: given.DEPLOYMENT_TEMPLATES?.split(',').map((code) => code.trim()) ?? null,
   }),
 );

@@ -68,13 +68,13 @@ describe('provisioning: a new droplet', () => {
     expect(saga.ledger[2]?.attempts.map(({ outcome }) => outcome)).toEqual(['failed', 'completed']);
   });
 
-  it('a saga with an unknown image fails before it creates anything', async () => {
+  it('a saga with an unknown image is not started', async () => {
     await using stage = await openProviderStage();
     const inputs = { ...worker, image: 'beos' };
     const quote = await stage.reply(provisioning.quoteSaga, { kind: 'provision_droplet', inputs });
     expect(quote.problems).toEqual(['The provider has no image beos.']);
-    const saga = await runSaga(stage, 'provision_droplet', inputs);
-    expect(saga).toMatchObject({ status: 'failed', error: { reason: 'step_failed:check-request' } });
+    const started = await stage.request(provisioning.startSaga, { kind: 'provision_droplet', inputs });
+    expect(started).toMatchObject({ refused: 'unknown-image' });
     expect(creationsAt(stage.simulator)).toBe(0);
   });
 

@@ -195,6 +195,8 @@ export const createDeployment = defineRequest({
     'tenant-missing',
     'unknown-tenant',
     'unknown-binding',
+    'unknown-template',
+    'unknown-region',
     'already-exists',
     'conflict',
     'effective-at-refused',
@@ -262,7 +264,15 @@ export const updateDeployment = defineRequest({
     reason: reason.optional().meta({ description: 'Reason, kept in the history.', example: 'renamed by the customer' }),
   }),
   output: deploymentView,
-  refusals: ['not-found', 'forbidden', 'unknown-binding', 'conflict', 'effective-at-refused'],
+  refusals: [
+    'not-found',
+    'forbidden',
+    'unknown-binding',
+    'unknown-template',
+    'unknown-region',
+    'conflict',
+    'effective-at-refused',
+  ],
   edits: edited(getDeployment, ['deployment_id']),
 });
 

@@ -185,6 +185,10 @@ export const startSaga = defineRequest({
   output: sagaSummary,
   refusals: [
     'invalid-inputs',
+    'unknown-region',
+    'unknown-size',
+    'unknown-image',
+    'unknown-binding',
     'not-found',
     'confirmation-needed',
     'conflict',

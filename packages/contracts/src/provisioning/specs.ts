@@ -75,7 +75,7 @@ export const setDesiredState = defineRequest({
       .meta({ description: 'Version that this replaces, 0 for the first one; any version when absent.', example: 2 }),
   }),
   output: desiredState,
-  refusals: ['not-found', 'resource-id-mismatch', 'version-conflict'],
+  refusals: ['not-found', 'unknown-region', 'unknown-size', 'resource-id-mismatch', 'version-conflict'],
   edits: edited(getDesiredState, ['resource_id']),
 });
 

@@ -50,7 +50,15 @@ export function storageRoutes(simulated: Simulated): Hono<Env> {
     ];
     return answerPage(c, {
       key: 'images',
-      items: c.req.query('private') === 'true' ? own : [],
+      items:
+        c.req.query('private') === 'true'
+          ? own
+          : c.req.query('type') === 'distribution'
+            ? distributions.map((slug, index) => ({
+                ...showImage(slug, [...simulated.regions.keys()]),
+                id: 63_663_900 + index,
+              }))
+            : [],
       show: (image) => image,
     });
   });
@@ -80,6 +88,15 @@ export function storageRoutes(simulated: Simulated): Hono<Env> {
   return routes;
 }
 
+/** The public images that are listed; others that are named alike can be used too. */
+const distributions = [
+  'almalinux-9-x64',
+  'debian-12-x64',
+  'fedora-42-x64',
+  'rockylinux-9-x64',
+  'ubuntu-22-04-x64',
+  'ubuntu-24-04-x64',
+];
 /** The slugs of the provider's distributions, in any version. */
 const distribution = /^(almalinux|centos|debian|fedora|rockylinux|ubuntu)-[a-z0-9-]+$/;
 

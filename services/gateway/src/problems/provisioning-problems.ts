@@ -51,6 +51,24 @@ export const provisioningProblems = {
     when: '`size_slug` is misspelled or no longer offered.',
     remedy: 'Use a size slug that the provider offers.',
   },
+  'unknown-region': {
+    status: 422,
+    meaning: 'The provider offers no such region.',
+    when: '`region` is misspelled, or the region takes no new resources.',
+    remedy: 'Use one of the near regions that `near` names, or another that the provider offers.',
+  },
+  'unknown-image': {
+    status: 422,
+    meaning: 'The provider has no such image.',
+    when: '`image` is misspelled, or an image or snapshot that was deleted.',
+    remedy: 'Use one of the near images that `near` names, or the id of a snapshot of the account.',
+  },
+  'unknown-template': {
+    status: 422,
+    meaning: 'There is no such template.',
+    when: '`template_code` is none of the codes that this installation is configured with.',
+    remedy: 'Use one of the near codes that `near` names, or add the code to `DEPLOYMENT_TEMPLATES`.',
+  },
   'version-conflict': {
     status: 412,
     meaning: 'The desired state was changed since it was read.',

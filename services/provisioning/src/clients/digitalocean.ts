@@ -47,6 +47,10 @@ function digitalOceanProvider(api: DigitalOcean, { canWrite }: { canWrite: boole
         const { regions, min_disk_size } = await api.images.get(image);
         return { regions, minDiskGb: min_disk_size ?? 0 };
       }),
+    async publicImages() {
+      const { items } = await api.images.list({ query: { private: false, type: 'distribution' } });
+      return items.flatMap(({ slug }) => slug ?? []);
+    },
     droplet: (id) => orNull(async () => dropletOf(await api.droplets.get(id))),
     async dropletsTagged(tag) {
       const listing = await api.droplets.list({ query: { tag_name: tag } });

@@ -56,6 +56,8 @@ export type Provider = {
   regions(): Promise<readonly string[]>;
   /** Finds an image by slug or number; null when there is none. */
   image(image: string): Promise<ProviderImage | null>;
+  /** The slugs of the provider's own images. */
+  publicImages(): Promise<readonly string[]>;
   droplet(id: string): Promise<ProviderDroplet | null>;
   dropletsTagged(tag: string): Promise<readonly ProviderDroplet[]>;
   /** The ids of the droplets in the provider's default project. */

@@ -15,7 +15,7 @@ import { claimBindings, foreignClaims } from '../store/deployments/binding-claim
 import { findNamesake, insertDeployment, insertDeploymentEvent } from '../store/deployments/deployments.ts';
 import type { Tables } from '../store/schema.ts';
 import { refuseUnknownTenants } from '../tenants/refuse-unknown-tenants.ts';
-import { refuseUnknownBindings } from './refuse-unknown-bindings.ts';
+import { refuseUnknownNames } from './refuse-unknown-names.ts';
 import { boundElsewhere } from './release-bindings.ts';
 
 type Contract = typeof provisioning.createDeployment;
@@ -26,13 +26,13 @@ type Request = CommandRequest<Contract, Tables>;
  * which other tenants there are.
  */
 export async function resolveNewDeployment(
-  { input, actor }: ReadRequest<Contract>,
+  { input, actor, signal }: ReadRequest<Contract>,
   ctx: Context,
 ): Promise<{ tenantId: string } | RequestRefusal<Contract>> {
   const tenantId = tenantOf({ input, actor });
   if (isRefusal(tenantId)) return tenantId;
   const unknown = await refuseUnknownTenants(ctx, [tenantId]);
-  if (unknown === null) return (await refuseUnknownBindings(ctx, input)) ?? { tenantId };
+  if (unknown === null) return (await refuseUnknownNames(ctx, { input, signal })) ?? { tenantId };
   return isOperator(actor)
     ? unknown
     : refuse('unknown-tenant', `The tenant ${tenantId} is not created yet; the operator creates it.`);

@@ -7,6 +7,7 @@ import {
   refuse,
   serviceActor,
 } from '@arcadia/contracts';
+import { ServiceUnavailable } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import { claimsOf, deploymentTag } from '../domain/deployments/deployment.ts';
 import { unclaimed } from '../store/deployments/binding-claims.ts';
@@ -38,20 +39,54 @@ export async function refuseUnknownBindings(ctx: Context, given: Given): Promise
     projects: toFind.flatMap(({ project_bindings }) => project_bindings),
     tags: toFind.flatMap(({ tag_bindings }) => tag_bindings),
   };
+  const missing = await firstMissing(ctx, input);
+  if (missing === null) return null;
+  const later = ', set allow_unknown_bindings';
+  return refuse('unknown-binding', detailOf(missing, later), { binding: missing.name, near: missing.near });
+}
+
+/**
+ * The refusal of a project, by the provider's id, that the provider's account does not have; null if it has it, if some deployment is
+ * bound to it, or if inventory-sync does not answer: unknown is not absent (decision 0058).
+ */
+export async function refuseUnknownProject(
+  ctx: Context,
+  id: string | undefined,
+): Promise<Refusal<'unknown-binding'> | null> {
+  if (id === undefined) return null;
+  const project = { provider: 'digitalocean', provider_project_id: id };
+  const claims = claimsOf({ project_bindings: [project], tag_bindings: [] });
+  if ((await unclaimed(ctx.db, claims)).length === 0) return null;
+  try {
+    const missing = await firstMissing(ctx, { projects: [project], tags: [] });
+    if (missing === null) return null;
+    return refuse('unknown-binding', detailOf(missing, ', create it first'), {
+      binding: missing.name,
+      near: missing.near,
+    });
+  } catch (error) {
+    if (error instanceof ServiceUnavailable) return null;
+    throw error;
+  }
+}
+
+async function firstMissing(
+  ctx: Context,
+  input: RequestInput<typeof inventorySync.checkBindings>,
+): Promise<Missing | null> {
   const reply = await ctx.request(inventorySync.checkBindings, input, { actor: serviceActor('provisioning') });
   if (isRefusal(reply)) throw new Error(`inventory-sync refused to check bindings: ${reply.detail}`);
-  const [missing] = reply.missing;
-  if (missing === undefined) return null;
-  return refuse('unknown-binding', detailOf(missing), { binding: missing.name, near: missing.near });
+  return reply.missing[0] ?? null;
 }
 
 type Missing = { kind: string; name: string; near: string[]; listed_at: string | null };
 
-const detailOf = ({ kind, name, near, listed_at }: Missing): string => {
+/** @param later what to do about one that will be made later */
+const detailOf = ({ kind, name, near, listed_at }: Missing, later: string): string => {
   const hint = near.length === 0 ? '' : ` Near it: ${near.join(', ')}.`;
   if (listed_at === null) return `There is no ${kind} ${name}.${hint}`;
   return (
     `The provider's account has no ${kind} ${name}, as listed at ${listed_at}.${hint} If it was made since, sync first ` +
-    '(POST /api/v1/inventory/sync); if it will be made later, set allow_unknown_bindings.'
+    `(POST /api/v1/inventory/sync); if it will be made later${later}.`
   );
 };

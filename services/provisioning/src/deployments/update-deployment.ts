@@ -15,15 +15,15 @@ import { findDeployment, lockDeployment } from '../store/deployments/deployments
 import type { Tables } from '../store/schema.ts';
 import { changeDeployment } from './change-deployment.ts';
 import { noSuchDeployment } from './no-such-deployment.ts';
-import { refuseUnknownBindings } from './refuse-unknown-bindings.ts';
+import { refuseUnknownNames } from './refuse-unknown-names.ts';
 import { boundElsewhere, releaseBindings } from './release-bindings.ts';
 
 type Contract = typeof provisioning.updateDeployment;
 type Request = CommandRequest<Contract, Tables>;
 
-/** The refusal of a project or tag that does not exist. A tenant may not bind any, which is refused later. */
-export const resolveBindings = ({ input, actor }: ReadRequest<Contract>, ctx: Context) =>
-  isOperator(actor) ? refuseUnknownBindings(ctx, input) : Promise.resolve(null);
+/** The refusal of a name that does not exist. A tenant may change none of these fields, which is refused later. */
+export const resolveNewNames = ({ input, actor, signal }: ReadRequest<Contract>, ctx: Context) =>
+  isOperator(actor) ? refuseUnknownNames(ctx, { input, signal }) : Promise.resolve(null);
 
 /** Changes the given fields of a deployment. Lifting the hold on billing carries out at once what the hold kept back. */
 export async function updateDeployment(request: Request, ctx: CommandContext): ContractReply<Contract> {

@@ -8,7 +8,10 @@ import type { ProviderSize } from '../domain/sagas/droplet-problems.ts';
 import type { Tables } from '../store/schema.ts';
 import { type BoundStep, bindStep, type Step } from './step.ts';
 
-export type StartRefusal = RequestRefusal<typeof provisioning.startSaga>;
+type StartWord = RequestRefusal<typeof provisioning.startSaga>['refused'];
+
+/** The refusals of a saga itself; the names in its inputs are looked up before. */
+export type StartRefusal = Refusal<Exclude<StartWord, `unknown-${string}`>>;
 
 /** What a saga is started with. */
 export type Prepared<Inputs = object> = {

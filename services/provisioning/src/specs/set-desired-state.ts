@@ -3,12 +3,14 @@ import {
   isRefusal,
   type provisioning,
   type RequestInput,
+  type RequestRefusal,
   refuse,
   resourceId,
   serviceActor,
 } from '@arcadia/contracts';
 import { type CommandRequest, type ContractReply, type ReadRequest, ServiceUnavailable } from '@arcadia/platform';
 import type { CommandContext, Context } from '../context.ts';
+import { refuseUnknownOffers } from '../offers/refuse-unknown-offers.ts';
 import { findKnownResource } from '../store/resources/known-resources.ts';
 import type { Tables } from '../store/schema.ts';
 import { findDesiredState, lockDesiredState } from '../store/specs/desired-states.ts';
@@ -28,30 +30,40 @@ type NamedResource = {
 
 /**
  * Requests a resource from inventory-sync that neither an event nor the command itself names: inventory may have found it only
- * a moment ago.
- * @returns null when the resource is named already, or when inventory does not know it or cannot be reached
+ * a moment ago. The size and region of a droplet must be among those that the provider offers.
+ * @returns `found` is null when the resource is named already, or when inventory does not know it or cannot be reached
  */
 export async function resolveResource(
-  { input }: ReadRequest<Contract>,
+  { input, signal }: ReadRequest<Contract>,
   ctx: Context,
-): Promise<{ found: NamedResource | null }> {
+): Promise<{ found: NamedResource | null } | RequestRefusal<Contract>> {
   const { resource_id } = input;
-  const isNamed =
+  const known =
     named(input) ?? (await findDesiredState(ctx.db, resource_id)) ?? (await findKnownResource(ctx.db, resource_id));
-  if (isNamed !== null) return { found: null };
+  const found = known === null ? await findInInventory(resource_id, ctx) : null;
+  // The lists of sizes and regions are those of droplets.
+  const unknown =
+    (known ?? found)?.kind === 'droplet' ? await refuseUnknownOffers(ctx, sizeAndRegion(input.spec), signal) : null;
+  return unknown ?? { found };
+}
+
+const sizeAndRegion = (spec: RequestInput<Contract>['spec']) => ({
+  region: spec?.['region'],
+  size_slug: spec?.['size_slug'],
+});
+
+async function findInInventory(resource_id: string, ctx: Context): Promise<NamedResource | null> {
   try {
     const found = await ctx.request(
       inventorySync.getResource,
       { resource_id },
       { actor: serviceActor('provisioning'), deadlineMs: 2_000 },
     );
-    if (isRefusal(found)) return { found: null };
+    if (isRefusal(found)) return null;
     const { provider, kind, provider_id, owner } = found;
-    return {
-      found: { provider, kind, provider_id, deployment_id: owner.deployment_id, tenant_id: owner.tenant_id },
-    };
+    return { provider, kind, provider_id, deployment_id: owner.deployment_id, tenant_id: owner.tenant_id };
   } catch (error) {
-    if (error instanceof ServiceUnavailable) return { found: null };
+    if (error instanceof ServiceUnavailable) return null;
     throw error;
   }
 }
