@@ -221,3 +221,33 @@ test('work in progress shows what it does, how far it is and how long it will ta
   expect(feed.html.endsWith('event: over\ndata: over\n\n')).toBe(true);
   expect((await visitor.get('/work/none')).status).toBe(404);
 });
+
+test('an operator records that the open amount of a credit note was paid back, once', async () => {
+  const { api } = stage.stack.player;
+  const paid = (await api.list(invoicing.listInvoices, { tenant_id: 'acme' })).find(
+    ({ status }) => status === 'issued',
+  );
+  const invoice_id = paid?.invoice_id ?? '';
+  await api.request(invoicing.payInvoice, { invoice_id, reference: 'bank 1' });
+  const note = await api.request(invoicing.creditInvoice, { invoice_id, reason: 'outage' });
+  expect(note.open_cents).toBeGreaterThan(0);
+  const address = `/credit-notes/${note.credit_note_id}`;
+  expect((await visitor.get(`/invoices/${invoice_id}`)).html).toContain(`href="${address}"`);
+  expect((await visitor.get('/tenants/acme')).html).toContain(`href="${address}"`);
+  const page = await visitor.get(address);
+  const fields = hiddenIn(page.html.slice(page.html.indexOf('id="form-refund"')));
+  const refused = await visitor.post(`${address}/refund`, { ...fields, reference: '' });
+  expect([refused.status, refused.html]).toEqual([422, expect.stringContaining('id="refund-reference-fault"')]);
+  const done = await visitor.post(`${address}/refund`, { ...fields, reference: 'transfer 7' });
+  expect(textOf(done.html)).toContain('is recorded');
+  expect(textOf(done.html)).toContain('transfer 7');
+  // The same form sent again changes nothing, and another one has nothing left to pay back.
+  await visitor.post(`${address}/refund`, { ...fields, reference: 'transfer 7' });
+  const again = await visitor.post(`${address}/refund`, { reference: 'transfer 8' });
+  expect(again.status).toBe(422);
+  expect(await api.request(invoicing.getCreditNote, { credit_note_id: note.credit_note_id })).toMatchObject({
+    open_cents: 0,
+    refund_reference: 'transfer 7',
+    refunded_cents: note.open_cents,
+  });
+});

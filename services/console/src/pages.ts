@@ -7,6 +7,7 @@ import { registerBill } from './pages/bill.ts';
 import { registerBills } from './pages/bills.ts';
 import { registerCatalog } from './pages/catalog.ts';
 import { registerChecks } from './pages/checks.ts';
+import { registerCreditNote } from './pages/credit-note.ts';
 import { registerDeployment } from './pages/deployment.ts';
 import { registerDeployments } from './pages/deployments.ts';
 import { registerDrift } from './pages/drift.ts';
@@ -37,6 +38,7 @@ export const pages: readonly ((app: HttpApp) => void)[] = [
   registerInvoices,
   registerEvidence,
   registerInvoice,
+  registerCreditNote,
   registerMargin,
   registerInventory,
   registerResource,

@@ -11,8 +11,9 @@ import { facts, section, table } from '../html/table.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { calculation, type Line, lineTitle } from '../words/line.ts';
 import { money, quantityText } from '../words/money.ts';
-import { countOf, inWords, kindInWords, unitOfKind } from '../words/names.ts';
+import { countOf, kindInWords, unitOfKind } from '../words/names.ts';
 import { time } from '../words/time.ts';
+import { creditNoteTable } from './credit-note.ts';
 import { credit, type Invoice, invoiceActions, invoiceId, pay } from './invoice-commands.ts';
 import { invoiceBadge } from './invoices.ts';
 
@@ -22,10 +23,6 @@ type Names = ReadonlyMap<string, Deployment>;
 
 export const registerInvoice = (app: HttpApp): void => {
   app.get('/invoices/:file{[^/]+\\.(pdf|csv)}', (c) => download(c));
-  app.get('/credit-notes/:file{[^/]+\\.pdf}', async (c) => {
-    const credit_note_id = c.req.param('file').slice(0, -4);
-    return passOn(c, await c.get('api').download(invoicing.getCreditNotePdf, { credit_note_id }));
-  });
   app.get('/invoices/:id', (c) => invoicePage(c, null));
   app.post('/invoices/:id/pay', (c) =>
     handleForm(c, {
@@ -176,23 +173,13 @@ const creditNotes = (invoice: Invoice, notes: Part<{ items: CreditNotes }>): Htm
   return section(
     'Credit notes',
     shown(notes, ({ items }) =>
-      table({
-        caption: 'Credit notes of this invoice',
-        empty: 'There is no credit note.',
-        rows: items,
-        columns: [
-          {
-            head: 'Number',
-            isName: true,
-            cell: ({ credit_note_id, number }) =>
-              html`<a href="/credit-notes/${credit_note_id}.pdf" download>${number}</a>`,
-          },
-          { head: 'Issued', cell: ({ issued_at }) => time(issued_at) },
-          { head: 'Reason', cell: ({ reason, kind }) => html`${reason} <small>${inWords(kind)}</small>` },
-          { head: 'Credited with tax', isFigure: true, cell: (note) => money(note.total_cents, note.currency) },
-        ],
-        total: [countOf(items.length, 'credit note'), '', '', money(invoice.credited_cents, invoice.currency)],
-      }),
+      creditNoteTable(items, [
+        countOf(items.length, 'credit note'),
+        '',
+        '',
+        '',
+        money(invoice.credited_cents, invoice.currency),
+      ]),
     ),
   );
 };

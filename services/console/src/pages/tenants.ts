@@ -17,6 +17,7 @@ import { maySend } from '../permission.ts';
 import { money, percentOfFraction } from '../words/money.ts';
 import { countOf, inWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
+import { creditNoteTable } from './credit-note.ts';
 import { filled } from './invoices.ts';
 import { newTenantIn, tenantsPage } from './tenant-list.ts';
 import { registerTenantTerms } from './tenant-terms.ts';
@@ -86,8 +87,9 @@ const tenantPage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
   const tenant_id = tenantOf(c);
   const account = await api.request(invoicing.getTenant, { tenant_id });
   const cursor = filled({ cursor: c.req.query('cursor') });
-  const [statement, deployments, profile, margin, terms, credits, ledger, plans] = await Promise.all([
+  const [statement, notes, deployments, profile, margin, terms, credits, ledger, plans] = await Promise.all([
     part(api.request(invoicing.getStatement, { tenant_id, limit: 25, ...cursor })),
+    part(api.request(invoicing.listCreditNotes, { tenant_id, limit: 25 })),
     part(api.request(provisioning.listDeployments, { tenant_id, limit: 200 })),
     part(api.read(invoicing.getBillingProfile, { tenant_id })),
     part(api.request(invoicing.getMargin, { group_by: 'period', tenant_id })),
@@ -131,6 +133,10 @@ ${section(
   {
     aside: html`<span class="actions"><a href="/tenants/${tenant_id}/statement.pdf" download>PDF</a><a href="/invoices?tenant=${tenant_id}">All invoices</a></span>`,
   },
+)}
+${section(
+  'Credit notes',
+  shown(notes, ({ items }) => creditNoteTable(items)),
 )}
 ${section(
   'Deployments',
