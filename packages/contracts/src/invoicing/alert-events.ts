@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { decimalText } from '../decimal.ts';
 import { defineEvent } from '../define.ts';
 import { tenantId, token, uuid } from '../ids.ts';
+import { currencyCode } from '../money.ts';
 import { instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 
@@ -28,6 +29,12 @@ export const alertCrossed = defineEvent({
           description: 'Threshold, by `basis`: a percentage, cents before tax (`500` is 5.00), or a quantity.',
           example: '80',
         }),
+        currency: currencyCode
+          .exactOptional()
+          .meta({
+            description: 'Currency of a `money` threshold, an ISO 4217 code; absent for others.',
+            example: 'AUD',
+          }),
       })
       .describe('The threshold that was crossed.'),
     reached: decimalText.meta({

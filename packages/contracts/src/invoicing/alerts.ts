@@ -4,7 +4,7 @@ import { decimalText } from '../decimal.ts';
 import { defineRequest, edited } from '../define.ts';
 import { flagField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
-import { cents } from '../money.ts';
+import { cents, currencyCode } from '../money.ts';
 import { pageInput, pageOf, sortField } from '../page.ts';
 import { instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
@@ -27,8 +27,12 @@ export const alertRule = z.object({
   }),
   amount_cents: cents.nullable().meta({
     description:
-      'Threshold of a `money` alert: cost of the month in cents before tax, 500 is 5.00; null for the others and for a fraction of a cent.',
+      'Threshold of a `money` alert: cost of the month in cents of `currency` before tax, 500 is 5.00 in AUD; null for the others and for a fraction of a cent.',
     example: 500,
+  }),
+  currency: currencyCode.meta({
+    description: 'Currency in which the tenant is billed, an ISO 4217 code.',
+    example: 'AUD',
   }),
   value: decimalText.meta({
     description:
@@ -75,7 +79,8 @@ export const createAlert = defineRequest({
       example: 'droplet_hours',
     }),
     amount_cents: enteredCents.min(1).optional().meta({
-      description: 'Threshold of a `money` alert: cost of the month in cents before tax, 500 is 5.00.',
+      description:
+        'Threshold of a `money` alert: cost of the month before tax, in cents of the currency in which the tenant is billed: 500 is 5.00 in AUD and 500 in JPY.',
       example: 500,
     }),
     value: positiveDecimal.optional().meta({

@@ -1,6 +1,7 @@
 import {
   currencyExponent,
   entityTag,
+  formatMinor,
   invoicing,
   monthName,
   provisioning,
@@ -19,7 +20,7 @@ import { part, shown } from '../html/part.ts';
 import { section, table } from '../html/table.ts';
 import { lists } from '../lists.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
-import { grouped } from '../words/money.ts';
+import { grouped, unitPriceText } from '../words/money.ts';
 import { kindInWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
 import { filled } from './invoices.ts';
@@ -61,9 +62,13 @@ const createAlert = async (
 ) => {
   const common = { deployment_id: deployment, ...(kind === '' ? {} : { kind }) };
   if (basis === 'money') {
-    const amount_cents = centsIn(threshold, currencyExponent('AUD'));
+    const { tenant_id } = await c.get('api').request(provisioning.getDeployment, { deployment_id: deployment });
+    const { currency } = await c.get('api').request(invoicing.getBillingProfile, { tenant_id });
+    const amount_cents = centsIn(threshold, currencyExponent(currency));
     if (amount_cents === null || amount_cents < 1)
-      throw new InvalidForm({ threshold: 'Enter an amount before tax, such as 50.00.' });
+      throw new InvalidForm({
+        threshold: `Enter an amount before tax in ${currency}, such as ${formatMinor(5000, currency)}.`,
+      });
     await c.get('api').request(invoicing.createAlert, { ...common, basis, amount_cents }, sending);
   } else {
     if (!/^\d{1,6}(\.\d{1,6})?$/.test(threshold.trim()))
@@ -104,9 +109,9 @@ ${section(
 };
 
 /** The threshold of an alert in words. */
-export const thresholdOf = ({ basis, value, amount_cents }: Alert): string =>
+export const thresholdOf = ({ basis, value, currency }: Alert): string =>
   basis === 'money'
-    ? `${grouped(amount_cents === null ? value : (amount_cents / 100).toFixed(2))} a month before tax`
+    ? `${unitPriceText(value, currency)} a month before tax`
     : `${grouped(value)} % of the included quantity`;
 
 const alertTable = (
@@ -193,7 +198,7 @@ const newAlert = (
             {
               name: 'threshold',
               label: 'Threshold',
-              hint: 'A percentage such as 80, or an amount before tax such as 50.00.',
+              hint: 'A percentage such as 80, or an amount before tax in the currency of the tenant, such as 50.00.',
               kind: 'number',
               isRequired: true,
             },

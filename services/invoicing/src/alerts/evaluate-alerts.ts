@@ -35,7 +35,7 @@ export async function evaluateAlerts(
         deployment_id,
         period,
         kind,
-        threshold: { basis, value },
+        threshold: { basis, value, ...(basis === 'money' ? { currency: input.currency } : {}) },
         reached,
         crossed_at: now.toString(),
       });

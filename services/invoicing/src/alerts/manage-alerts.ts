@@ -22,6 +22,7 @@ import {
   pageOfRules,
 } from '../store/alerts/alerts.ts';
 import type { Tables } from '../store/schema.ts';
+import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
 import type { DeploymentRow } from '../store/tenants/deployments.ts';
 import { resolveDeployment } from '../tenants/look-up-deployment.ts';
 
@@ -39,6 +40,7 @@ const viewOf = ({
   basis,
   kind,
   value,
+  currency,
   crossed,
   ended_at,
   ended_by,
@@ -49,6 +51,7 @@ const viewOf = ({
   basis,
   kind,
   amount_cents: basis === 'money' ? wholeCents(value) : null,
+  currency,
   value: canonicalDecimal(value),
   crossed,
   ended_at,
@@ -108,7 +111,8 @@ export async function createAlert(
   };
   await insertRule(tx.sql, rule);
   await tx.enqueue('evaluate-alerts', { deployment_id, period: periodOf(now) }, { cause: `${rule.alert_id}:${now}` });
-  return viewOf({ ...rule, crossed: [] });
+  const { currency } = await findBillingProfile(tx.sql, tenant_id);
+  return viewOf({ ...rule, currency, crossed: [] });
 }
 
 /** Ends an alert, once. What it noticed stays. */

@@ -2,6 +2,7 @@ import type { Period } from '@arcadia/contracts';
 import { type SortColumn, type Sorting, sortedBy } from '@arcadia/platform';
 import { sql } from 'kysely';
 import type { Db, Tables } from '../schema.ts';
+import { usualCurrency } from '../tenants/billing-profiles.ts';
 
 /** Those of the deployments that have an alert, or a plan with a hard cap; the others need no evaluation. */
 export const deploymentsWatched = async (
@@ -67,9 +68,14 @@ export const noteCrossing = async (
   return rows.length > 0;
 };
 
-export type ListedRule = Rule & { crossed: { period: string; reached: string; crossed_at: string }[] };
+/** An alert with the currency in which its tenant is billed, and its crossings. */
+export type ListedRule = Rule & {
+  currency: string;
+  crossed: { period: string; reached: string; crossed_at: string }[];
+};
 
-const crossings = sql`coalesce((SELECT jsonb_agg(jsonb_build_object('period', c.period, 'reached', trim_scale(c.reached)::text,
+const details = sql`coalesce((SELECT p.currency FROM billing_profiles p WHERE p.tenant_id = r.tenant_id), ${usualCurrency}) AS currency,
+  coalesce((SELECT jsonb_agg(jsonb_build_object('period', c.period, 'reached', trim_scale(c.reached)::text,
     'crossed_at', to_char(c.crossed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) ORDER BY c.period DESC)
   FROM (SELECT * FROM alert_crossings c WHERE c.alert_id = r.alert_id ORDER BY c.period DESC LIMIT 12) c), '[]') AS crossed`;
 
@@ -78,7 +84,7 @@ export const findRule = async (
   db: Db,
   rule: { alertId: string; tenantId: string | null; lock?: boolean },
 ): Promise<ListedRule | null> => {
-  const { rows } = await sql<ListedRule>`SELECT r.*, ${crossings} FROM alert_rules r
+  const { rows } = await sql<ListedRule>`SELECT r.*, ${details} FROM alert_rules r
     WHERE r.alert_id = ${rule.alertId} AND (${rule.tenantId}::text IS NULL OR r.tenant_id = ${rule.tenantId})
     ${rule.lock === true ? sql`FOR UPDATE OF r` : sql``}`.execute(db);
   return rows[0] ?? null;
@@ -105,7 +111,7 @@ export const pageOfRules = async (
 ): Promise<(ListedRule & { sort_key: string | null })[]> => {
   const sorted = page.sorting === null ? null : sortedBy(sortColumns[page.sorting.key], sortId, page.sorting);
   const { rows } = await sql<ListedRule & { sort_key: string | null }>`
-    SELECT r.*, ${crossings}, ${sorted?.key ?? sql`NULL`} AS sort_key FROM alert_rules r
+    SELECT r.*, ${details}, ${sorted?.key ?? sql`NULL`} AS sort_key FROM alert_rules r
     WHERE (${page.tenantId}::text IS NULL OR r.tenant_id = ${page.tenantId}) AND (${page.includeEnded} OR r.ended_at IS NULL)
       AND (${page.deploymentId}::uuid IS NULL OR r.deployment_id = ${page.deploymentId}::uuid) AND (${page.after}::uuid IS NULL OR r.alert_id > ${page.after}::uuid)
       AND ${sorted?.page ?? sql`true`}
