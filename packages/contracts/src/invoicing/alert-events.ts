@@ -29,12 +29,10 @@ export const alertCrossed = defineEvent({
           description: 'Threshold, by `basis`: a percentage, cents before tax (`500` is 5.00), or a quantity.',
           example: '80',
         }),
-        currency: currencyCode
-          .exactOptional()
-          .meta({
-            description: 'Currency of a `money` threshold, an ISO 4217 code; absent for others.',
-            example: 'AUD',
-          }),
+        currency: currencyCode.exactOptional().meta({
+          description: 'Currency of a `money` threshold, an ISO 4217 code; absent for others.',
+          example: 'AUD',
+        }),
       })
       .describe('The threshold that was crossed.'),
     reached: decimalText.meta({

@@ -152,7 +152,7 @@ export const createQuote = defineRequest({
       .min(1)
       .max(365)
       .default(30)
-      .meta({ description: 'Days for which the quote is valid.', example: 30 }),
+      .meta({ description: 'Days for which the quote is valid; more than 30 for operators only.', example: 30 }),
   }),
   output: quote,
   refusals: [

@@ -42,6 +42,9 @@ type Input = RequestInput<typeof invoicing.createQuote>;
 type View = RequestOutput<typeof invoicing.createQuote>;
 type Usage = QuoteRow['usage'];
 
+/** For how many days a quote holds at most that a tenant makes for itself. */
+const mostDaysOfTenant = 30;
+
 /** A quote's lines belong to no deployment yet; this id stands for the one to come. */
 const futureDeployment = nameUuid('quoted-deployment');
 
@@ -60,6 +63,9 @@ export async function createQuote(
   if (!isOperator(actor) && (input.plan_version !== undefined || isOfAnother(input, actor))) {
     return refuse('forbidden', 'Only an operator may quote for another tenant, or name a `plan_version`.');
   }
+  // A quote holds its prices whatever is published since, so a tenant cannot keep those of a whole year for itself.
+  if (!isOperator(actor) && input.valid_days > mostDaysOfTenant)
+    return refuse('forbidden', `Only an operator may give more than ${mostDaysOfTenant} \`valid_days\`.`);
   const now = ctx.clock.now();
   const tenant = tenantScope(actor) ?? input.tenant_id ?? null;
   const period = input.period ?? addMonths(periodOf(now), 1);
