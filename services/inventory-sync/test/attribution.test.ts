@@ -128,6 +128,25 @@ test('attribution by hand from a past instant publishes the later history again,
   ).toMatchObject({ refused: 'not-found' });
 });
 
+test('a decision of a person about an instant stays in the history of its resource when another replaces it', async () => {
+  await using stage = await openStage(world, begin);
+  await stage.deploy('shop', bound);
+  await stage.deploy('other', { tenant_id: 'globex' });
+  await stage.sweep(begin);
+  const at = { resource_id: dropletId(1), effective_at: '2026-03-20T00:00:00Z' };
+  const attribute = async (deployment_id: string | null, reason: string) =>
+    granted(await stage.ask(inventorySync.attributeResource, { ...at, deployment_id, reason }));
+  await attribute(other, 'it was theirs');
+  await attribute(other, 'once more');
+  await attribute(null, 'it was nobody’s');
+  const { events } = granted(await stage.ask(inventorySync.getResource, { resource_id: dropletId(1) }));
+  const decided = events.flatMap(({ actor, details }) => (actor === 'op' ? [[actor, details?.['reason']]] : []));
+  expect(decided.slice(0, 2)).toEqual([
+    ['op', 'it was nobody’s'],
+    ['op', 'it was theirs'],
+  ]);
+});
+
 test('many resources are attributed at once, each answered on its own, and those that inherit follow them', async () => {
   await using stage = await openStage(world, begin);
   await stage.deploy('shop', bound);

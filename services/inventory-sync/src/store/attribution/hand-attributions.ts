@@ -2,7 +2,10 @@ import { textLines } from '@arcadia/platform';
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../schema.ts';
 
-/** Keeps one decision of a person about several resources; another for the same resource and instant replaces it. */
+/**
+ * Keeps one decision of a person about several resources; another for the same resource and instant replaces it, unless it decides the
+ * same. The decision that is replaced stays in the history of its resource.
+ */
 export async function keepHandAttributions(
   db: Kysely<Tables>,
   resources: readonly { resourceId: string; effectiveAt: Temporal.Instant }[],
@@ -24,7 +27,7 @@ export async function keepHandAttributions(
       ${textLines(resources.map(({ effectiveAt }) => effectiveAt.toString()))}
     ) AS t(resource_id, effective_at)
     ON CONFLICT (resource_id, effective_at) DO UPDATE SET is_automatic = excluded.is_automatic, tenant_id = excluded.tenant_id,
-      deployment_id = excluded.deployment_id, actor = excluded.actor, reason = excluded.reason, decided_at = excluded.decided_at`.execute(
-    db,
-  );
+      deployment_id = excluded.deployment_id, actor = excluded.actor, reason = excluded.reason, decided_at = excluded.decided_at
+      WHERE (hand_attributions.is_automatic, hand_attributions.tenant_id, hand_attributions.deployment_id)
+        IS DISTINCT FROM (excluded.is_automatic, excluded.tenant_id, excluded.deployment_id)`.execute(db);
 }
