@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigError } from '@arcadia/platform';
-import { serve } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 import type { Context } from './context.ts';
+import { answerParserErrors, answerUnreadable } from './problems/unreadable-requests.ts';
 import { buildServer } from './server.ts';
 
 /** How long running requests may continue once the gateway is stopped, in milliseconds. */
@@ -13,16 +14,20 @@ const finishWithinMs = 10_000;
 export async function startHttpServer(ctx: Context): Promise<() => Promise<void>> {
   const { host, port, requestTimeoutMs } = ctx.config;
   const stopping = new AbortController();
-  const server = serve({
-    fetch: buildServer(ctx, stopping.signal).fetch,
-    hostname: host,
-    port,
-    serverOptions: {
+  const app = buildServer(ctx, stopping.signal);
+  const server = createServer(
+    {
       requestTimeout: requestTimeoutMs,
       headersTimeout: Math.min(requestTimeoutMs, 10_000),
       connectionsCheckingInterval: Math.min(requestTimeoutMs, 5_000),
+      // A request without Host is answered as a problem, like every other that cannot be read.
+      requireHostHeader: false,
     },
-  }) as Server;
+    // HTTP/1.0 needs no Host; its name is used for nothing but to read the address.
+    getRequestListener(app.fetch, { hostname: 'localhost', errorHandler: answerUnreadable }),
+  );
+  answerParserErrors(server);
+  server.listen(port, host);
   const address = await listening(server, host, port);
   ctx.health.report('http', { ok: true, address });
   ctx.log.info({ address }, 'listening');

@@ -19,6 +19,8 @@ export type Described = {
 /** Problems that every route with a token can answer. */
 const ofEveryRoute = [
   'bad-request',
+  'too-slow',
+  'headers-too-large',
   'unauthenticated',
   'forbidden',
   'unknown-parameter',
@@ -136,10 +138,12 @@ const sharedNames: Record<string, string> = {
   403: 'Forbidden',
   405: 'MethodNotAllowed',
   406: 'NotAcceptable',
+  408: 'TooSlow',
   409: 'InFlight',
   413: 'TooLarge',
   415: 'UnsupportedMediaType',
   429: 'RateLimited',
+  431: 'HeadersTooLarge',
   500: 'Internal',
   503: 'Unavailable',
 };

@@ -1,7 +1,6 @@
 import { isInfrastructureError, ServiceFailed, ServiceUnavailable } from '@arcadia/platform';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { HTTPException } from 'hono/http-exception';
 import { requestId } from 'hono/request-id';
@@ -11,17 +10,16 @@ import { documentation } from './documentation.ts';
 import { liveFeed } from './live-feed/live-feed.ts';
 import { answerOptions, refuseMethod, unknownPath } from './methods.ts';
 import { authenticate } from './middleware/authenticate.ts';
+import { checkAddress } from './middleware/check-address.ts';
 import { compressReads } from './middleware/compress-reads.ts';
+import { dropRest } from './middleware/drop-rest.ts';
 import { limitRate } from './middleware/limit-rate.ts';
 import { KeysUnavailable } from './middleware/published-keys.ts';
-import { readBody } from './middleware/read-body.ts';
+import { limitBody, readBody } from './middleware/read-body.ts';
 import { traceRequest } from './middleware/trace-request.ts';
 import { problemPages } from './problems/pages.ts';
 import { problem, problemOfIssues } from './problems/problem.ts';
 import { routes } from './routes/index.ts';
-
-/** A larger body is refused before it is read; a message between services may have at most 1 MB. */
-const bodyLimitBytes = 900 * 1024;
 
 /** Forbids caches to keep answers, which are meant for one caller only. */
 const privately: MiddlewareHandler<HttpEnv> = async (c, next) => {
@@ -34,6 +32,7 @@ export const buildServer = (ctx: Context, stopping: AbortSignal): HttpApp => {
   const app = new OpenAPIHono<HttpEnv>({
     defaultHook: (result, c) => (result.success ? undefined : problemOfIssues(c, result.target, result.error.issues)),
   });
+  app.use(dropRest);
   app.use(requestId());
   app.use(traceRequest(ctx));
   app.use(
@@ -45,6 +44,7 @@ export const buildServer = (ctx: Context, stopping: AbortSignal): HttpApp => {
       },
     }),
   );
+  app.use(checkAddress);
   app.use(answerOptions);
   app.use(
     cors({
@@ -63,20 +63,14 @@ export const buildServer = (ctx: Context, stopping: AbortSignal): HttpApp => {
       maxAge: 600,
     }),
   );
-  app.use(
-    bodyLimit({
-      maxSize: bodyLimitBytes,
-      onError: (c) => problem(c, 'too-large', `A body may have at most ${bodyLimitBytes} bytes; send less at a time.`),
-    }),
-  );
-
   for (const path of ['/api/v1/*', '/openapi.json', '/docs/*']) app.use(path, compressReads);
   app.get('/api/health', (c) => c.json({ service: 'gateway', status: 'ok' }));
   app.route('/', documentation(app));
   app.route('/', problemPages());
   app.use('/api/v1/*', privately, authenticate(ctx));
   app.use('/api/v1/*', refuseMethod);
-  app.use('/api/v1/*', limitRate(ctx), readBody);
+  // Bodies are read after authentication, so that only a known caller makes the gateway read one.
+  app.use('/api/v1/*', limitRate(ctx), limitBody, readBody);
   for (const { register } of routes) register(app, ctx);
   liveFeed(app, ctx, stopping);
 

@@ -5,7 +5,7 @@ export const generalProblems = {
   'bad-request': {
     status: 400,
     meaning: 'The request cannot be read.',
-    when: 'The body is not JSON or not UTF-8, is nested too deeply or contains text that cannot be stored, or a header or the address is malformed.',
+    when: 'The body is not JSON or not UTF-8, is nested too deeply, has a field twice or a number that would be rounded, or contains text that cannot be stored; a body is sent where none is read; or a header or the address is malformed.',
     remedy: 'Correct the request as `detail` explains. Sending it again unchanged fails again.',
   },
   unauthenticated: {
@@ -81,6 +81,19 @@ export const generalProblems = {
     meaning: 'The body is too large.',
     when: 'The body exceeds the limit that `detail` names, in bytes.',
     remedy: 'Send less at a time.',
+  },
+  'headers-too-large': {
+    status: 431,
+    meaning: 'The request line and the headers are too large.',
+    when: 'They have more than 16 KB together, for example by a very long token or query.',
+    remedy: 'Send shorter headers and a shorter address.',
+  },
+  'too-slow': {
+    status: 408,
+    meaning: 'The request took too long to arrive.',
+    when: 'Its headers are not complete within 10 seconds, or its body not within the time that the operator has set (`REQUEST_TIMEOUT_MS`).',
+    remedy: 'Send the whole request without pause; repeat a command with the same `Idempotency-Key`.',
+    retryAfterSeconds: 1,
   },
   'unsupported-media-type': {
     status: 415,

@@ -1,7 +1,7 @@
 /** What programs branch on and people read about: one kind of RFC 9457 problem. */
 export type ProblemType = {
   /** The HTTP status that every problem of this type has. */
-  readonly status: 400 | 401 | 403 | 404 | 405 | 406 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 406 | 408 | 409 | 412 | 413 | 415 | 422 | 429 | 431 | 500 | 503;
   /** One sentence: what the type states. */
   readonly meaning: string;
   /** In which situation it is answered. */
