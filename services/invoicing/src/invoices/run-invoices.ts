@@ -12,8 +12,8 @@ type Request = UnmanagedRequest<typeof invoicing.runInvoices>;
 
 /**
  * Runs a closed period again. Without `force`, an invoice that stands stays. With `force`, metering closes the period again and
- * that close starts the runs; so this is more than one transaction, and each part of it may be repeated. Metering audits that close in the
- * transaction of its effect, as requested by the same person.
+ * that close starts the runs; so this is more than one transaction, and each part of it may be repeated. Each is audited in its own
+ * transaction, metering's close as requested by the same person.
  */
 export async function runInvoices(request: Request, ctx: Context) {
   const { tenant_id: tenant, force } = request.input;
@@ -62,16 +62,23 @@ const started = (period: Period, close_revision: number | null, tenants: readonl
   tenant_count: tenants.length,
 });
 
-const forceRun = async ({ input, actor, idempotencyKey }: Request, ctx: Context) => {
+const forceRun = async ({ input, actor, idempotencyKey, audit }: Request, ctx: Context) => {
   const { period, tenant_id: tenant } = input;
   if (tenant !== undefined) {
     const refused = await refuseForced(ctx, tenant, period);
     if (refused !== null) return refused;
-    await insertForcedRun(ctx.db, { period, tenantId: tenant, at: ctx.clock.now() });
+    await ctx.transact(async (tx) => {
+      await insertForcedRun(tx.sql, { period, tenantId: tenant, at: ctx.clock.now() });
+      await audit(tx, started(period, null, [tenant]));
+    });
   }
   const closed = await closeAgain(ctx, { period, actor, idempotencyKey });
   if (!isRefusal(closed)) return started(period, closed.close_revision, tenant === undefined ? [] : [tenant]);
-  if (tenant !== undefined) await deleteForcedRun(ctx.db, { period, tenantId: tenant });
+  if (tenant !== undefined)
+    await ctx.transact(async (tx) => {
+      await deleteForcedRun(tx.sql, { period, tenantId: tenant });
+      await audit(tx, closed);
+    });
   return closed;
 };
 
