@@ -15,6 +15,16 @@ test('gateway settings: an invalid variable is named', () => {
   expect(() => parseConfig({ JWT_SECRET: secret, JWT_JWKS_URL: 'https://issuer.example/jwks' })).toThrow(/either/);
 });
 
+test('gateway settings: a list with one wrong item is refused, and names its variable', () => {
+  const keys = { JWT_JWKS_URL: 'https://issuer.example/jwks' };
+  for (const name of ['none', 'HS256', 'ES256,hs256', 'RS1'])
+    expect(() => parseConfig({ ...keys, JWT_ALGORITHMS: name })).toThrow(/JWT_ALGORITHMS: must name algorithms/);
+  for (const origins of ['*', 'https://a.example/', 'https://a.example,b.example', 'null', 'https://A.example'])
+    expect(() => parseConfig({ ...keys, CORS_ORIGINS: origins })).toThrow(/CORS_ORIGINS: must be origins/);
+  for (const url of ['file:///etc/keys', 'javascript:1', 'issuer.example'])
+    expect(() => parseConfig({ JWT_JWKS_URL: url })).toThrow(/JWT_JWKS_URL: must be a URL/);
+});
+
 test('gateway settings: lists are separated by commas', () => {
   const config = parseConfig({
     JWT_JWKS_URL: 'https://issuer.example/jwks',

@@ -31,6 +31,24 @@ export type Config = {
   requestTimeoutMs: number;
 };
 
+const listOf = (text: string): string[] =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+
+const areOf =
+  (isOne: (item: string) => boolean) =>
+  (text: string): boolean =>
+    listOf(text).every(isOne);
+
+/** A shared secret would be a public key that everyone knows, and `none` no signature at all. */
+const isOfAKeyPair = (name: string): boolean =>
+  /^(EdDSA|Ed25519|ES(256|384|512)|RS(256|384|512)|PS(256|384|512))$/.test(name);
+
+/** An origin as a browser sends it; one with a path, or a star, would never be equal to it. */
+const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
+
 const variables = {
   GATEWAY_HOST: z.string().default('0.0.0.0').meta({ description: 'Address that the gateway listens on.' }),
   GATEWAY_PORT: z.coerce
@@ -49,11 +67,12 @@ const variables = {
       ...secret,
     }),
   JWT_JWKS_URL: z
-    .url('must be a URL such as https://issuer.example/jwks')
+    .url({ protocol: /^https?$/, error: 'must be a URL such as https://issuer.example/jwks' })
     .optional()
     .meta({ description: 'Public keys of the identity provider.', example: 'https://issuer.example/jwks' }),
   JWT_ALGORITHMS: z
     .string()
+    .refine(areOf(isOfAKeyPair), 'must name algorithms with a public key, such as EdDSA,ES256,RS256')
     .default('EdDSA,ES256,RS256')
     .meta({ description: 'Algorithms that are accepted with `JWT_JWKS_URL`, separated by commas.' }),
   JWT_ISSUER: z.string().default('arcadia').meta({ description: 'Value that the claim `iss` must have.' }),
@@ -65,10 +84,14 @@ const variables = {
     description:
       'Longest time between issue and expiry of a token, in seconds; tokens that are valid longer, or older, are refused.',
   }),
-  CORS_ORIGINS: z.string().default('').meta({
-    description: 'Origins whose pages may call the API from a browser, separated by commas.',
-    example: 'https://console.example',
-  }),
+  CORS_ORIGINS: z
+    .string()
+    .refine(areOf(isOrigin), 'must be origins such as https://console.example, without a path')
+    .default('')
+    .meta({
+      description: 'Origins whose pages may call the API from a browser, separated by commas.',
+      example: 'https://console.example',
+    }),
   RATE_LIMIT_PER_MINUTE: wholeNumber('requests', { least: 0, most: 1_000_000, usual: 12_000 }).meta({
     description: 'Requests per minute of each person or API key, over all replicas; 0: no limit.',
   }),
@@ -122,9 +145,3 @@ export const parseConfig = defineConfig(variables, (given): Config => {
         : { ...issued, secret: new TextEncoder().encode(JWT_SECRET) },
   };
 });
-
-const listOf = (text: string): string[] =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');

@@ -32,6 +32,7 @@ test('NATS_URL may list several servers, with the login in the URL or in variabl
   const own = { NATS_URL: 'tls://a', METERING_NATS_USER: 'metering', NATS_PASSWORD: 'x' };
   expect(natsAccess('metering', own)).toEqual({ servers: ['tls://a:4222'], user: 'metering', pass: 'x' });
   expect(() => natsAccess('metering', {})).toThrow('set NATS_URL');
+  expect(() => natsAccess('metering', { NATS_URL: 'nats://u:50%@a' })).toThrow('write a literal one as %25');
 });
 
 test('a secret may lie in a file; the file is named when it cannot be used', () => {
@@ -48,7 +49,10 @@ test('a secret may lie in a file; the file is named when it cannot be used', () 
     (given) => given,
   );
   expect(parse({ PASSWORD_FILE: file })).toEqual({ PASSWORD: 'from a file' });
-  expect(parse({ PASSWORD: 'own', PASSWORD_FILE: file })).toEqual({ PASSWORD: 'own' });
+  expect(parse({ PASSWORD: 'own', PASSWORD_FILE: ' ' })).toEqual({ PASSWORD: 'own' });
+  expect(() => parse({ PASSWORD: 'own', PASSWORD_FILE: file })).toThrow(
+    'PASSWORD: it is set, and so is PASSWORD_FILE; set one of them',
+  );
   expect(parse({ PASSWORD: ' ', PASSWORD_FILE: ' ' })).toEqual({});
   expect(parse({ NAME_FILE: file })).toEqual({});
   expect(() => parse({ PASSWORD_FILE: '/nowhere/password' })).toThrow(

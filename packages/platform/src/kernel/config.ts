@@ -30,8 +30,8 @@ export function defineConfig<const Shape extends Variables, Config>(
 }
 
 /**
- * Parses the environment once, at start. A blank variable counts as absent; a secret is read from the file that `NAME_FILE` names
- * where `NAME` is absent.
+ * Parses the environment once, at start. A blank variable counts as absent; a secret may be in the file that `NAME_FILE` names, and
+ * is refused when it is given both ways: one of them is out of date.
  * @throws ConfigError naming every variable that is missing or wrong
  */
 export function parseConfig<Shape extends Variables>(
@@ -41,7 +41,8 @@ export function parseConfig<Shape extends Variables>(
   const faults: string[] = [];
   const given: Record<string, string> = {};
   for (const [name, variable] of Object.entries(schema.shape)) {
-    const value = valueOf(env, name) ?? (isSecret(variable) ? secretInFile(env, name, faults) : undefined);
+    const own = valueOf(env, name);
+    const value = isSecret(variable) ? secretOf(env, { name, own }, faults) : own;
     if (value !== undefined) given[name] = value;
   }
   const parsed = schema.safeParse(given);
@@ -54,9 +55,17 @@ const isSecret = (variable: z.ZodType): boolean => variable.meta()?.['isSecret']
 
 const valueOf = (env: Env, name: string): string | undefined => env[name]?.trim() || undefined;
 
-function secretInFile(env: Env, name: string, faults: string[]): string | undefined {
+function secretOf(
+  env: Env,
+  { name, own }: { name: string; own: string | undefined },
+  faults: string[],
+): string | undefined {
   const file = valueOf(env, `${name}_FILE`);
-  if (file === undefined) return undefined;
+  if (file === undefined) return own;
+  if (own !== undefined) {
+    faults.push(`${name}: it is set, and so is ${name}_FILE; set one of them`);
+    return own;
+  }
   try {
     const content = readFileSync(file, 'utf8').trim();
     if (content !== '') return content;
@@ -179,11 +188,20 @@ export function natsAccess(service: string, env: Env): NatsAccess {
         cause,
       });
     }
-    if (parsed.username) {
-      fromUrl = { user: decodeURIComponent(parsed.username), pass: decodeURIComponent(parsed.password) };
-    }
+    if (parsed.username) fromUrl = loginIn(parsed);
     const secure = parsed.protocol === 'tls:' ? 'tls://' : '';
     servers.push(`${secure}${parsed.hostname}:${parsed.port || '4222'}`);
   }
   return { servers, ...(user === undefined ? fromUrl : { user, ...(pass === undefined ? {} : { pass }) }) };
+}
+
+function loginIn({ username, password }: URL): { user: string; pass: string } {
+  try {
+    return { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
+  } catch (cause) {
+    throw new ConfigError(
+      'NATS_URL has a percent sign in its user or password that encodes nothing; write a literal one as %25.',
+      { cause },
+    );
+  }
 }
