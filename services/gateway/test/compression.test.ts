@@ -41,6 +41,21 @@ test('what is read is compressed from 1 KB on for a client that accepts it, and 
     expect((await read(gateway, '/openapi.json', { encodings })).headers['content-encoding']).toBeUndefined();
 });
 
+test('a client that accepts no answer as it is gets a compressed one, or a 406 if it does not accept gzip either', async () => {
+  await using stage = await openStage();
+  const { gateway } = stage;
+  const coding = async (encodings: string, path = '/api/v1/me') => {
+    const { status, headers } = await read(gateway, path, { encodings });
+    return [status, headers['content-encoding']];
+  };
+  for (const encodings of ['gzip, identity;q=0', 'GZIP;q=0.1, *;q=0', 'br, gzip, identity;q=0.0'])
+    expect([encodings, await coding(encodings)]).toEqual([encodings, [200, 'gzip']]);
+  for (const encodings of ['identity;q=0', '*;q=0', 'br, identity;q=0', 'gzip;q=0, identity;q=0.000'])
+    expect([encodings, await coding(encodings)]).toEqual([encodings, [406, undefined]]);
+  for (const encodings of ['*;q=0, identity', 'br;q=0', 'gzip;q=0', 'identity;q=0.001'])
+    expect([encodings, await coding(encodings, '/openapi.json')]).toEqual([encodings, [200, undefined]]);
+});
+
 test('short answers, commands and the live feed are never compressed', async () => {
   await using stage = await openStage();
   const { gateway } = stage;
