@@ -37,6 +37,7 @@ export const samples: Samples = {
   'plan-versions.retire': { plan_code: 'access_plan', version: 1 },
   'plan-versions.delete': { plan_code: 'access_plan', version: 1 },
   'addons.put': { addon_code: 'access_addon', kind: 'bandwidth_gb', qty: '1', price_cents: 1 },
+  'prices.get': { kind: 'bandwidth_gb' },
   'prices.put': { kind: 'bandwidth_gb', unit_price_cents: '2' },
   'quotes.create': { plan_code: 'pro' },
   'subscriptions.subscribe': { plan_code: 'pro' },
@@ -56,7 +57,9 @@ export const samples: Samples = {
   'prepaid-credits.create': { origin: 'granted', name: 'Access', amount_cents: 1, from: '2030-01-01' },
   'prepaid-credits.end': { reason: 'access' },
   'discount-codes.create': { code: 'ACCESS', name: 'Access', on: 'invoice', percent: '1' },
-  ...Object.fromEntries(['discount-codes.end', 'discount-codes.redeem'].map((name) => [name, { code: 'ACCESS' }])),
+  ...Object.fromEntries(
+    ['discount-codes.get', 'discount-codes.end', 'discount-codes.redeem'].map((name) => [name, { code: 'ACCESS' }]),
+  ),
   'webhook-endpoints.create': { url: 'https://hooks.example/access', event_types: ['invoice.paid'] },
   'webhook-endpoints.replay': { from: '2030-01-01T00:00:00Z' },
   'alerts.create': { basis: 'money', value: '1' },

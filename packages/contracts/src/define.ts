@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Role } from './actor.ts';
+import { entityTag } from './json.ts';
 import { type EventStreamName, type ServiceName, streamOwners } from './services.ts';
 
 /** The contract of an event: its data, its stream and subject, and the key that makes two messages the same event. */
@@ -88,8 +89,10 @@ export type RequestContract<
   readonly refusals: readonly Reason[];
   /** Fields of the output that are answered once and kept nowhere: a repetition with the same idempotency key gets null for them. */
   readonly secrets?: readonly string[];
-  /** True for a read of what people edit: its answers have an entity tag. They hold nothing that changes by itself, such as the time of the last sync. */
+  /** True for a read of what people edit: its answers have an entity tag. */
   readonly isVersioned?: boolean;
+  /** Fields of a versioned answer that change by themselves, such as the time of the last sync: its entity tag leaves them out. */
+  readonly unversioned?: readonly string[];
   /** Set for a command that changes something people edit: the read that shows it. */
   readonly edits?: Edited;
 };
@@ -103,6 +106,13 @@ export type Edited = {
   readonly read: RequestContract;
   /** The fields of the command's input that are the read's input. */
   readonly by: readonly string[];
+};
+
+/** The entity tag of an answer to a versioned read. */
+export const versionOf = ({ unversioned = [] }: RequestContract, answer: unknown): string => {
+  if (unversioned.length === 0) return entityTag(answer);
+  const fields = Object.entries(answer as object);
+  return entityTag(Object.fromEntries(fields.filter(([name]) => !unversioned.includes(name))));
 };
 
 /** Declares what a command edits: the read that shows it, and the fields by which both name it. */

@@ -44,6 +44,7 @@ export { type NewestTable, upsertNewest } from './postgres/upsert-newest.ts';
 export { publicTextOf } from './requests/actor-keys.ts';
 export { type CsvCell, csvChunks, csvText } from './requests/csv.ts';
 export { boundCursor } from './requests/pages.ts';
+export { refuseStale } from './requests/precondition.ts';
 export { sendRequest, sendStreamRequest } from './requests/request.ts';
 export type { RequestSigner } from './requests/request-signature.ts';
 export { type PlatformRefusal, ServiceBusy, ServiceFailed, ServiceUnavailable } from './requests/request-wire.ts';

@@ -1,4 +1,4 @@
-import { entityTag, gateway, isRefusal, type Json, type RequestContract } from '@arcadia/contracts';
+import { gateway, isRefusal, type Json, type RequestContract, versionOf } from '@arcadia/contracts';
 import { createRoute } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -107,7 +107,7 @@ export const answer = async (
   if (ctx.config.fourEyes && gateway.needsApproval(contract, input)) return askForApproval(c, ctx, { contract, input });
   const reply = await sendRequest(c, ctx, contract, input);
   if (isRefusal(reply)) return problemOfRefusal(c, reply);
-  if (contract.isVersioned === true) tagAnswer(c, reply);
+  if (contract.isVersioned === true) tagAnswer(c, contract, reply);
   if (location !== undefined) {
     const { tenant_id } = c.get('actor');
     c.header('location', locationOf(location, reply as object, tenant_id === null ? input : { tenant_id, ...input }));
@@ -118,8 +118,8 @@ export const answer = async (
 };
 
 /** Gives an answer its entity tag. Compression on the way would weaken the tag, which then matches nothing. */
-export const tagAnswer = (c: HttpContext, reply: unknown): void => {
-  c.header('etag', entityTag(reply));
+export const tagAnswer = (c: HttpContext, contract: RequestContract, reply: unknown): void => {
+  c.header('etag', versionOf(contract, reply));
   c.header('cache-control', 'no-store, no-transform');
 };
 

@@ -118,6 +118,21 @@ test('gateway: addresses beside the table answer OPTIONS and refuse other method
     expect([method, (await problemIn(await send('/api/v1/nothing', method))).status]).toEqual([method, 404]);
 });
 
+test('gateway: the live feed refuses a caller that does not accept a stream of events, and a parameter', async () => {
+  const feed = async (accept: string, query = '') => {
+    const left = new AbortController();
+    const response = await stage.gateway.send(`/api/v1/events${query}`, { headers: { accept }, signal: left.signal });
+    const type = response.status === 200 ? '' : (await problemIn(response)).type;
+    left.abort();
+    return [response.status, type];
+  };
+  for (const accept of ['application/json', 'text/html', 'text/event-stream;q=0', '*/*, text/event-stream;q=0'])
+    expect([accept, await feed(accept)]).toEqual([accept, [406, '/problems/not-acceptable']]);
+  for (const accept of ['text/event-stream', '*/*', 'text/*'])
+    expect([accept, await feed(accept)]).toEqual([accept, [200, '']]);
+  expect(await feed('*/*', '?tenant_id=globex')).toEqual([400, '/problems/unknown-parameter']);
+});
+
 test('gateway: a page of a list links to the first page and to the next one, with the filters of the request', async () => {
   const first = await send('/api/v1/usage?kind=droplet_hours&limit=7', 'GET');
   expect(first.headers.get('link')).toBe('</api/v1/usage?kind=droplet_hours&limit=7>; rel="first"');

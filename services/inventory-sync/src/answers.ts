@@ -2,7 +2,7 @@ import { inventorySync } from '@arcadia/contracts';
 import { attributeByHand, attributeManyByHand, findNamedDeployment } from './attribution/attribute-by-hand.ts';
 import { checkBindings } from './attribution/check-bindings.ts';
 import { answer } from './context.ts';
-import { listProjects } from './projects/list-projects.ts';
+import { getProject, listProjects } from './projects/list-projects.ts';
 import { resolveProjectTenant, updateProject } from './projects/update-project.ts';
 import { listResources, listUnattributed } from './resources/list-resources.ts';
 import { listResourceEvents, showResource } from './resources/show-resource.ts';
@@ -21,6 +21,7 @@ export const answers = [
   answer(inventorySync.attributeResources, { resolve: findNamedDeployment, handle: attributeManyByHand }),
   answer(inventorySync.checkBindings, checkBindings),
   answer(inventorySync.listProjects, listProjects),
+  answer(inventorySync.getProject, getProject),
   answer(inventorySync.updateProject, { resolve: resolveProjectTenant, handle: updateProject }),
   answer(inventorySync.startSync, startSync),
   answer(inventorySync.getSync, showSync),

@@ -1,6 +1,6 @@
 import { invoicing } from '@arcadia/contracts';
 import { createAlert, deleteAlert, getAlert, listAlerts, resolveAlert } from './alerts/manage-alerts.ts';
-import { getAddon, listAddons, listPrices, putAddon, putPrice } from './catalog/manage-catalog.ts';
+import { getAddon, getPrices, listAddons, listPrices, putAddon, putPrice } from './catalog/manage-catalog.ts';
 import { listListPrices, putListPrices, resolveListPrices } from './catalog/manage-list-prices.ts';
 import {
   createPlan,
@@ -38,6 +38,7 @@ import { downloadMargin, getMargin } from './margin/show-margin.ts';
 import {
   createPrepaidCredit,
   endPrepaidCredit,
+  getPrepaidCredit,
   getPrepaidLedger,
   listPrepaidCredits,
 } from './prepaid/manage-prepaid.ts';
@@ -61,7 +62,12 @@ import { downloadStatement } from './tenants/download-statement.ts';
 import { resolveDeployment } from './tenants/look-up-deployment.ts';
 import { getBillingProfile, putBillingProfile } from './tenants/manage-billing-profiles.ts';
 import { getReceivables, getStatement, getTenant, listTenants } from './tenants/show-tenants.ts';
-import { createDiscountCode, endDiscountCode, listDiscountCodes } from './terms/manage-discount-codes.ts';
+import {
+  createDiscountCode,
+  endDiscountCode,
+  getDiscountCode,
+  listDiscountCodes,
+} from './terms/manage-discount-codes.ts';
 import {
   addCommitment,
   addDiscount,
@@ -87,6 +93,7 @@ export const answers = [
   answer(invoicing.getAddon, getAddon),
   answer(invoicing.putAddon, { resolve: resolveKind, handle: putAddon }),
   answer(invoicing.listPrices, listPrices),
+  answer(invoicing.getPrices, getPrices),
   answer(invoicing.putPrice, { resolve: resolveKind, handle: putPrice }),
   answer(invoicing.listListPrices, listListPrices),
   answer(invoicing.putListPrices, { resolve: resolveListPrices, handle: putListPrices }),
@@ -104,11 +111,13 @@ export const answers = [
   answer(invoicing.addCommitment, addCommitment),
   answer(invoicing.endTenantTerm, endTenantTerm),
   answer(invoicing.listPrepaidCredits, listPrepaidCredits),
+  answer(invoicing.getPrepaidCredit, getPrepaidCredit),
   answer(invoicing.createPrepaidCredit, createPrepaidCredit),
   answer(invoicing.endPrepaidCredit, endPrepaidCredit),
   answer(invoicing.getPrepaidLedger, getPrepaidLedger),
   answer(invoicing.createDiscountCode, { resolve: resolveTermKind, handle: createDiscountCode }),
   answer(invoicing.listDiscountCodes, listDiscountCodes),
+  answer(invoicing.getDiscountCode, getDiscountCode),
   answer(invoicing.endDiscountCode, endDiscountCode),
   answer(invoicing.redeemDiscountCode, redeemDiscountCode),
   answer(invoicing.subscribe, { resolve: resolveDeployment, handle: subscribe }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { moneyReaders, moneyStaff } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
-import { defineRequest } from '../define.ts';
+import { defineRequest, edited } from '../define.ts';
 import { currencyCode, knownCurrency } from '../money.ts';
 import { isReplacedField, setting } from '../replaced.ts';
 import { instantText, periodText } from '../time.ts';
@@ -34,6 +34,7 @@ export const listFxRates = defineRequest({
   }),
   output: z.object({ rates: z.array(listedRate).describe('The exchange rates by period.') }),
   refusals: [],
+  isVersioned: true,
 });
 
 export const putFxRates = defineRequest({
@@ -77,4 +78,6 @@ export const putFxRates = defineRequest({
       .meta({ description: 'Provider invoices that are published again with the rate.', example: 1 }),
   }),
   refusals: ['invalid-rate', 'invalid-file'],
+  // The version is that of all rates, without a period.
+  edits: edited(listFxRates, []),
 });

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { moneyStaff } from '../actor.ts';
-import { defineRequest } from '../define.ts';
+import { defineRequest, edited } from '../define.ts';
 import { cents } from '../money.ts';
 import { invoiceUuid } from './fields.ts';
-import { acceptance } from './invoices.ts';
+import { acceptance, getProviderInvoice } from './invoices.ts';
 
 export const reingestInvoice = defineRequest({
   name: 'provider-invoice.reingest',
@@ -79,6 +79,7 @@ export const acceptInvoice = defineRequest({
     }),
   }),
   refusals: ['not-found', 'not-ingested', 'no-difference'],
+  edits: edited(getProviderInvoice, ['invoice_uuid']),
 });
 
 export const discoverInvoices = defineRequest({

@@ -206,6 +206,8 @@ export const getProviderInvoice = defineRequest({
     allocated_count: z.int().meta({ description: 'Number of all who pay a part of it.', example: 12 }),
   }),
   refusals: ['not-found'],
+  isVersioned: true,
+  unversioned: ['finance'],
 });
 
 export const getInvoiceCsv = defineRequest({

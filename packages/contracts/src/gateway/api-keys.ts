@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { allRoles, customers, everyone, role } from '../actor.ts';
-import { defineRequest } from '../define.ts';
+import { defineRequest, edited } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
-import { pageInput, pageOf } from '../page.ts';
+import { pageInput, pageOf, searchField } from '../page.ts';
 import { instantText } from '../time.ts';
 
 /** An API key without its token, of which only a digest is stored. */
@@ -71,6 +71,7 @@ export const listApiKeys = defineRequest({
   roles: everyone,
   input: pageInput.extend({
     tenant_id: tenantId.optional().meta({ description: 'Only keys of this tenant.', example: 'acme' }),
+    q: searchField('Only keys whose name contains this text, upper or lower case.'),
   }),
   output: pageOf(apiKey),
   refusals: ['invalid-cursor'],
@@ -85,6 +86,8 @@ export const getApiKey = defineRequest({
   input: keyId,
   output: apiKey,
   refusals: ['not-found'],
+  isVersioned: true,
+  unversioned: ['last_used_at'],
 });
 
 export const rotateApiKey = defineRequest({
@@ -102,6 +105,7 @@ export const rotateApiKey = defineRequest({
   output: apiKeyWithToken,
   refusals: ['forbidden', 'not-found', 'conflict'],
   secrets: ['token'],
+  edits: edited(getApiKey, ['key_id']),
 });
 
 export const revokeApiKey = defineRequest({
@@ -113,4 +117,5 @@ export const revokeApiKey = defineRequest({
   input: keyId,
   output: apiKey,
   refusals: ['forbidden', 'not-found'],
+  edits: edited(getApiKey, ['key_id']),
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { moneyStaff, staff } from '../actor.ts';
-import { defineRequest, type RequestContract } from '../define.ts';
+import { defineRequest, edited, type RequestContract } from '../define.ts';
 import { uuid } from '../ids.ts';
 import { json } from '../json.ts';
 import { pageInput, pageOf } from '../page.ts';
@@ -96,6 +96,7 @@ export const getApproval = defineRequest({
   input: approvalId,
   output: approval,
   refusals: ['not-found'],
+  isVersioned: true,
 });
 
 export const approve = defineRequest({
@@ -107,6 +108,7 @@ export const approve = defineRequest({
   input: approvalId,
   output: approval,
   refusals: ['forbidden', 'not-found', 'conflict'],
+  edits: edited(getApproval, ['approval_id']),
 });
 
 export const deny = defineRequest({
@@ -120,4 +122,5 @@ export const deny = defineRequest({
   }),
   output: approval,
   refusals: ['forbidden', 'not-found', 'conflict'],
+  edits: edited(getApproval, ['approval_id']),
 });

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { everyone, operators } from '../actor.ts';
-import { defineRequest } from '../define.ts';
+import { defineRequest, edited } from '../define.ts';
 import { providerField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
-import { pageInput, pageOf } from '../page.ts';
+import { pageInput, pageOf, searchField } from '../page.ts';
 import { instantText } from '../time.ts';
 
 /** Purpose of a project, a word of the operator; `internal`, `shared` and `tenant` are known. */
@@ -40,9 +40,24 @@ export const listProjects = defineRequest({
   summary: "List the provider's projects with their classification, by name. A tenant sees its own.",
   effect: 'read',
   roles: everyone,
-  input: pageInput,
+  input: pageInput.extend({
+    q: searchField('Only projects whose name contains this text, upper or lower case.'),
+  }),
   output: pageOf(projectView),
   refusals: ['invalid-cursor'],
+});
+
+export const getProject = defineRequest({
+  name: 'projects.get',
+  service: 'inventory-sync',
+  summary: "Get a provider's project with its classification. A tenant sees its own.",
+  effect: 'read',
+  roles: everyone,
+  input: z.strictObject({ project_id: uuid.describe('Our id of the project.') }),
+  output: projectView,
+  refusals: ['not-found'],
+  isVersioned: true,
+  unversioned: ['last_seen_at', 'member_count'],
 });
 
 export const updateProject = defineRequest({
@@ -60,4 +75,5 @@ export const updateProject = defineRequest({
   }),
   output: projectView,
   refusals: ['not-found', 'unknown-tenant', 'invalid-classification'],
+  edits: edited(getProject, ['project_id']),
 });

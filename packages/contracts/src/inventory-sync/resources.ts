@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { everyone, fleetStaff, staff } from '../actor.ts';
-import { defineRequest } from '../define.ts';
+import { defineRequest, edited } from '../define.ts';
 import { providerField, providerIdField, resourceIdField, resourceKindField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { json, jsonObject } from '../json.ts';
-import { pageInput, pageOf, sortField } from '../page.ts';
+import { pageInput, pageOf, searchField, sortField } from '../page.ts';
 import { instantText } from '../time.ts';
 import { kindName } from './fields.ts';
 
@@ -102,6 +102,7 @@ export const listUnattributed = defineRequest({
   roles: staff,
   input: pageInput.extend({
     kind: kindName.optional().describe('Only resources of this kind.'),
+    q: searchField('Part of a name, in any case, or a whole provider id.'),
   }),
   output: pageOf(resourceView),
   refusals: ['invalid-cursor'],
@@ -142,6 +143,8 @@ export const getResource = defineRequest({
     events: z.array(resourceEvent).describe('Its newest events, newest first.'),
   }),
   refusals: ['not-found'],
+  isVersioned: true,
+  unversioned: ['last_seen_at', 'stale_strike_count'],
 });
 
 export const listResourceEvents = defineRequest({
@@ -183,6 +186,7 @@ export const attributeResource = defineRequest({
   input: z.strictObject({ resource_id: uuid.describe('Id of the resource.'), ...attribution.shape }),
   output: resourceView,
   refusals: ['not-found', 'unknown-deployment', 'effective-at-refused', 'invalid-attribution'],
+  edits: edited(getResource, ['resource_id']),
 });
 
 export const attributeResources = defineRequest({

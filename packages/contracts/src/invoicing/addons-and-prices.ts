@@ -4,7 +4,7 @@ import { decimalText } from '../decimal.ts';
 import { defineRequest, edited } from '../define.ts';
 import { flagField } from '../fields.ts';
 import { cents, currencyCode, knownCurrency } from '../money.ts';
-import { pageInput, pageOf } from '../page.ts';
+import { pageInput, pageOf, searchField } from '../page.ts';
 import { isReplacedField, setting } from '../replaced.ts';
 import { dayText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
@@ -52,7 +52,9 @@ export const listAddons = defineRequest({
   summary: 'List addons on offer; for operators also the others.',
   effect: 'read',
   roles: everyone,
-  input: pageInput,
+  input: pageInput.extend({
+    q: searchField('Only addons whose code or name contains this text, upper or lower case.'),
+  }),
   output: pageOf(addon),
   refusals: ['invalid-cursor'],
 });
@@ -113,6 +115,23 @@ export const listPrices = defineRequest({
   refusals: ['invalid-cursor'],
 });
 
+export const getPrices = defineRequest({
+  name: 'prices.get',
+  service: 'invoicing',
+  summary: 'Get the fallback prices of a kind: of each size and currency, by the day from which they hold.',
+  effect: 'read',
+  roles: everyone,
+  input: z.object({
+    kind: usageKind.meta({ description: 'Billing kind: what is counted and priced.', example: 'droplet_hours' }),
+  }),
+  output: z.object({
+    kind: usageKind.meta({ description: 'Billing kind.', example: 'droplet_hours' }),
+    prices: z.array(listedPrice).describe('Its prices; none for a kind that has no fallback price.'),
+  }),
+  refusals: [],
+  isVersioned: true,
+});
+
 export const putPrice = defineRequest({
   name: 'prices.put',
   service: 'invoicing',
@@ -144,4 +163,5 @@ export const putPrice = defineRequest({
     replaces: listedPrice.nullable().describe('The price of the same day that it has replaced; null: there was none.'),
   }),
   refusals: ['period-invoiced', 'invalid-price', 'unknown-kind', 'unknown-dimension'],
+  edits: edited(getPrices, ['kind']),
 });

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { customerBilling, moneyStaff, staff } from '../actor.ts';
-import { defineRequest } from '../define.ts';
+import { defineRequest, edited } from '../define.ts';
 import { tenantId } from '../ids.ts';
 import { currencyCode, knownCurrency } from '../money.ts';
-import { pageInput, pageOf } from '../page.ts';
+import { pageInput, pageOf, searchField } from '../page.ts';
 import { instantText } from '../time.ts';
 import { discount, discountRule, discountTarget, enteredRule } from './own-terms.ts';
 
@@ -83,9 +83,24 @@ export const listDiscountCodes = defineRequest({
   summary: 'List discount codes with their limits and redemptions.',
   effect: 'read',
   roles: staff,
-  input: pageInput,
+  input: pageInput.extend({
+    q: searchField('Only codes that, or whose name, contain this text, upper or lower case.'),
+  }),
   output: pageOf(discountCode),
   refusals: ['invalid-cursor'],
+});
+
+export const getDiscountCode = defineRequest({
+  name: 'discount-codes.get',
+  service: 'invoicing',
+  summary: 'Get a discount code with its limits and redemptions.',
+  effect: 'read',
+  roles: staff,
+  input: z.object({ code: codeText }),
+  output: discountCode,
+  refusals: ['code-not-found'],
+  isVersioned: true,
+  unversioned: ['redemptions'],
 });
 
 export const endDiscountCode = defineRequest({
@@ -97,6 +112,7 @@ export const endDiscountCode = defineRequest({
   input: z.object({ code: codeText }),
   output: discountCode,
   refusals: ['code-not-found', 'already-ended'],
+  edits: edited(getDiscountCode, ['code']),
 });
 
 export const redeemDiscountCode = defineRequest({

@@ -4,7 +4,7 @@ import { defineRequest, edited } from '../define.ts';
 import { countField, flagField } from '../fields.ts';
 import { tenantId } from '../ids.ts';
 import { cents, currencyCode, knownCurrency } from '../money.ts';
-import { pageInput, pageOf } from '../page.ts';
+import { pageInput, pageOf, searchField } from '../page.ts';
 import { instantText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { catalogCode, enteredCents, enteredUnitPrice, positiveDecimal, unsignedDecimal } from './fields.ts';
@@ -130,6 +130,7 @@ export const listPlans = defineRequest({
   roles: everyone,
   input: pageInput.extend({
     plan_code: catalogCode.optional().meta({ description: 'Only versions of this plan.', example: 'studio' }),
+    q: searchField('Only plans whose code or name contains this text, upper or lower case.'),
     status: planVersionStatus
       .optional()
       .describe('Only versions with this status. A tenant sees active versions only.'),

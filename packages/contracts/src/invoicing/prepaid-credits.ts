@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { everyone, moneyStaff } from '../actor.ts';
-import { defineEvent, defineRequest } from '../define.ts';
+import { defineEvent, defineRequest, edited } from '../define.ts';
 import { token, uuid } from '../ids.ts';
 import { cents, currencyCode } from '../money.ts';
 import { pageInput, pageOf } from '../page.ts';
@@ -107,6 +107,24 @@ export const listPrepaidCredits = defineRequest({
   refusals: ['not-found'],
 });
 
+const creditName = z.object({
+  tenant_id: tenantField,
+  credit_id: uuid.describe('Id of the prepaid credit.'),
+});
+
+export const getPrepaidCredit = defineRequest({
+  name: 'prepaid-credits.get',
+  service: 'invoicing',
+  summary: 'Get a prepaid credit of a tenant with its balance now.',
+  effect: 'read',
+  roles: everyone,
+  input: creditName,
+  output: creditView,
+  refusals: ['not-found'],
+  isVersioned: true,
+  unversioned: ['balance_cents'],
+});
+
 export const createPrepaidCredit = defineRequest({
   name: 'prepaid-credits.create',
   service: 'invoicing',
@@ -145,9 +163,7 @@ export const endPrepaidCredit = defineRequest({
   summary: 'Withdraw the rest of a prepaid credit. An expired or withdrawn credit cannot be withdrawn.',
   effect: 'command',
   roles: moneyStaff,
-  input: z.object({
-    tenant_id: tenantField,
-    credit_id: uuid.describe('Id of the prepaid credit.'),
+  input: creditName.extend({
     reason: z
       .string()
       .min(1)
@@ -156,6 +172,7 @@ export const endPrepaidCredit = defineRequest({
   }),
   output: listOutput,
   refusals: ['not-found', 'already-ended'],
+  edits: edited(getPrepaidCredit, ['tenant_id', 'credit_id']),
 });
 
 export const getPrepaidLedger = defineRequest({

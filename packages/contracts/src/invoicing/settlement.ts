@@ -128,6 +128,8 @@ export const getCreditNote = defineRequest({
   input: creditNoteName,
   output: creditNote,
   refusals: ['not-found'],
+  isVersioned: true,
+  unversioned: ['finance_credit_id'],
 });
 
 export const getCreditNotePdf = defineRequest({
@@ -156,6 +158,7 @@ export const refundCreditNote = defineRequest({
   }),
   output: creditNote,
   refusals: ['not-found', 'nothing-to-refund'],
+  edits: edited(getCreditNote, ['credit_note_id']),
 });
 
 export const listCreditNotes = defineRequest({

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { customers, everyone } from '../actor.ts';
 import { defineRequest, edited } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
-import { pageInput, pageOf } from '../page.ts';
+import { pageInput, pageOf, searchField } from '../page.ts';
 import { instantText } from '../time.ts';
 import { notificationType } from './notification-types.ts';
 
@@ -96,6 +96,7 @@ export const listWebhookEndpoints = defineRequest({
   roles: everyone,
   input: pageInput.extend({
     tenant_id: tenantId.optional().meta({ description: 'Only endpoints of this tenant.', example: 'acme' }),
+    q: searchField('Only endpoints whose URL or description contains this text, upper or lower case.'),
   }),
   output: pageOf(webhookEndpoint),
   refusals: ['invalid-cursor'],

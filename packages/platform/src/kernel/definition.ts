@@ -212,6 +212,7 @@ export type CommandRequest<Contract extends RequestContract, DB> = ReadRequest<C
 
 export type UnmanagedRequest<Contract extends RequestContract> = ReadRequest<Contract> & {
   idempotencyKey: string | null;
+  ifMatch: string | null; // The handler compares it, with `refuseStale`.
   /** Audits in the transaction of the effect. Not called (a refusal; an effect that another service audits): audited after the handler. */
   audit(tx: Pick<Tx<never>, 'publish'> & { readonly sql: unknown }, response: unknown): Promise<void>;
 };

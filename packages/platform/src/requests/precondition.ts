@@ -1,4 +1,4 @@
-import { type Actor, entityTag, isRefusal, type Refusal, type RequestContract } from '@arcadia/contracts';
+import { type Actor, isRefusal, type Refusal, type RequestContract, versionOf } from '@arcadia/contracts';
 import { sql, type Transaction } from 'kysely';
 import type { Answer } from '../kernel/definition.ts';
 import type { Runtime } from '../runtime.ts';
@@ -31,8 +31,26 @@ export async function staleness<DB, Config>(
   const thing = `edits:${edits.read.name}:${JSON.stringify(input)}`;
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${thing}, 0))`.execute(trx);
   if (call.ifMatch === null) return null;
-  const present = await presentTag(runtime, trx, { read: edits.read, input, call });
-  if (present !== null && names(call.ifMatch, present)) return null;
+  return refuseOther(call.ifMatch, await presentTag(runtime, trx, { read: edits.read, input, call }));
+}
+
+/**
+ * The refusal of a command whose `If-Match` does not name the present version of what it edits; null if it does, or has none.
+ * @param shown what the read in `edits` answers to its sender in the transaction of the command; null for what does not exist
+ * @returns the refusal in a type that every handler may return, because no contract names the refusals of the platform
+ */
+export const refuseStale = (
+  { edits }: RequestContract,
+  ifMatch: string | null,
+  shown: object | null,
+): Refusal<never> | null => {
+  if (edits === undefined || ifMatch === null) return null;
+  const present = shown === null ? null : versionOf(edits.read, validAnswer(edits.read, shown));
+  return refuseOther(ifMatch, present) as Refusal<never> | null;
+};
+
+const refuseOther = (ifMatch: string, present: string | null): Refusal | null => {
+  if (present !== null && names(ifMatch, present)) return null;
   return platformRefusal(
     'precondition-failed',
     present === null
@@ -40,7 +58,7 @@ export async function staleness<DB, Config>(
       : 'It was changed since it was read. Read it again, decide whether the change is still wanted, and send the new ETag as If-Match.',
     { etag: present },
   );
-}
+};
 
 const inputOf = (by: readonly string[], given: unknown): Record<string, unknown> => {
   const fields = given as Record<string, unknown>;
@@ -59,7 +77,7 @@ async function presentTag<DB, Config>(
   const ctx = contextWithin(runtime, trx);
   const { actor, signal, traceparent } = call;
   const shown = await answer.handle({ input: read.input.parse(input), actor, signal, traceparent }, ctx);
-  return isRefusal(shown) ? null : entityTag(validAnswer(read, shown));
+  return isRefusal(shown) ? null : versionOf(read, validAnswer(read, shown));
 }
 
 /** Whether the header `If-Match` names the tag. `*` names any version; a weak tag names none. */

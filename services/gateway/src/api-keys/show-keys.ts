@@ -26,7 +26,8 @@ export async function listApiKeys({ input, actor }: ReadRequest<typeof gateway.l
   const scope = tenantScope(actor);
   // A tenant that names another one gets the empty list of a tenant that does not exist.
   if (scope !== null && (input.tenant_id ?? scope) !== scope) return { items: [], next_cursor: null };
-  const rows = await pageOfKeys(ctx.db, { tenantId: scope ?? input.tenant_id ?? null, after, limit: input.limit });
+  const { q: text, limit } = input;
+  const rows = await pageOfKeys(ctx.db, { tenantId: scope ?? input.tenant_id ?? null, text, after, limit });
   const now = ctx.wallClock.now();
   return cutPage(rows, {
     limit: input.limit,

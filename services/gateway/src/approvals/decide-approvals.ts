@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Actor, gateway, hasRole, isRefusal, type RequestContract, refuse } from '@arcadia/contracts';
-import { type CommandRequest, type UnmanagedRequest } from '@arcadia/platform';
+import { type CommandRequest, refuseStale, type UnmanagedRequest } from '@arcadia/platform';
 import { isSentByKey, personsBehind } from '../api-keys/verify-key.ts';
 import type { CommandContext, Context } from '../context.ts';
 import { routes } from '../routes/index.ts';
@@ -78,7 +78,7 @@ export async function approve(request: UnmanagedRequest<typeof gateway.approve>,
   const { approval_id: approvalId } = input;
   const decided = await ctx.transact(async (tx) => {
     const row = await lockApproval(tx.sql, approvalId);
-    if (row === null) return noSuchApproval(approvalId);
+    if (row === null) return refuseStale(gateway.approve, request.ifMatch, null) ?? noSuchApproval(approvalId);
     const now = ctx.wallClock.now();
     const refused = refuseDecision(row, actor);
     if (refused !== null) return refused;
@@ -88,7 +88,7 @@ export async function approve(request: UnmanagedRequest<typeof gateway.approve>,
         `${actor.subject} has sent the command, or has the key that did; another person must approve it.`,
       );
     if (row.status === 'approved' && row.decided_by === actor.subject) return row;
-    const isOver = refuseUnlessWaiting(row, now);
+    const isOver = refuseStale(gateway.approve, request.ifMatch, viewOf(row, now)) ?? refuseUnlessWaiting(row, now);
     if (isOver !== null) return isOver;
     const by = { by: actor.subject, at: now.toString(), reason: null };
     const approved = await decide(tx.sql, { approvalId, status: 'approved', ...by });

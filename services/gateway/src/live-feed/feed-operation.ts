@@ -35,6 +35,7 @@ export const liveFeedOperation = {
     400: { $ref: '#/components/responses/BadRequest' },
     401: { $ref: '#/components/responses/Unauthenticated' },
     403: { $ref: '#/components/responses/Forbidden' },
+    406: { $ref: '#/components/responses/NotAcceptable' },
     429: responseOf(['rate-limited', 'too-many-open']),
     500: { $ref: '#/components/responses/Internal' },
     503: responseOf(['unavailable']),

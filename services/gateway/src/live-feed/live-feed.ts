@@ -1,6 +1,7 @@
 import { everyone, hasRole } from '@arcadia/contracts';
 import type { HttpBindings } from '@hono/node-server';
 import { streamSSE } from 'hono/streaming';
+import { refuseAccept, refuseParameters } from '../admit.ts';
 import type { Context, HttpApp, HttpContext } from '../context.ts';
 import { problem } from '../problems/problem.ts';
 import { createSlots } from '../slots.ts';
@@ -51,6 +52,8 @@ export const liveFeed = (app: HttpApp, ctx: Context, stopping: AbortSignal): voi
   app.get('/api/v1/events', async (c) => {
     if (!hasRole(c.get('actor'), everyone))
       return problem(c, 'forbidden', `The live feed needs one of the roles ${everyone.join(', ')}.`);
+    const unfit = refuseAccept(c, 'text/event-stream') ?? refuseParameters(c, []);
+    if (unfit !== null) return unfit;
     // A HEAD has no body that anybody would read to its end, so it must not open a feed.
     if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' });
     const refused = slots.take(c);

@@ -44,7 +44,7 @@ const deploymentDetail: Route = {
         sendRequest(c, ctx, provisioning.listDeploymentEvents, { deployment_id }),
         subscriptionsOf(c, ctx, deployment_id),
       ]);
-      tagAnswer(c, deployment);
+      tagAnswer(c, contract, deployment);
       return c.json({
         ...deployment,
         subscription: subscriptions?.find(({ status }) => status !== 'cancelled') ?? null,

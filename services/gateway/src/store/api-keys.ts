@@ -50,13 +50,14 @@ export async function lockKey(
 /** Keys, newest first: `limit + 1` of them if there are more than `limit`. `after` is [created_at, key_id]. */
 export async function pageOfKeys(
   db: Kysely<Tables>,
-  query: { tenantId: string | null; after: readonly string[] | null; limit: number },
+  query: { tenantId: string | null; text: string | undefined; after: readonly string[] | null; limit: number },
 ): Promise<ApiKeyRow[]> {
-  const { tenantId, after, limit } = query;
+  const { tenantId, text, after, limit } = query;
   const rows = await sql<ApiKeyRow>`
     SELECT * FROM api_keys
     WHERE true
       ${tenantId === null ? sql`` : sql`AND tenant_id = ${tenantId}`}
+      ${text === undefined ? sql`` : sql`AND strpos(lower(name), lower(${text})) > 0`}
       ${after === null ? sql`` : sql`AND (created_at, key_id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`}
     ORDER BY created_at DESC, key_id DESC LIMIT ${limit + 1}`.execute(db);
   return rows.rows;

@@ -39,6 +39,7 @@ export async function listUnattributed(
   return page(ctx, {
     tenant: tenantScope(actor),
     kind: input.kind,
+    text: input.q,
     includeDeleted: false,
     isUnattributed: true,
     after,

@@ -12,7 +12,13 @@ import {
 import { type CommandRequest, cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { CommandContext, Context } from '../context.ts';
 import { type AddonRow, findAddon, pageOfAddons, saveAddon } from '../store/catalog/addons.ts';
-import { type ListedPrice, pageOfPrices, pageOfReplacedPrices, savePrice } from '../store/catalog/prices.ts';
+import {
+  type ListedPrice,
+  pageOfPrices,
+  pageOfReplacedPrices,
+  pricesOfKind,
+  savePrice,
+} from '../store/catalog/prices.ts';
 import { lastBilledPeriod } from '../store/invoices/billed-periods.ts';
 import type { Tables } from '../store/schema.ts';
 import { enqueueRepublication } from '../subscriptions/enqueue-republication.ts';
@@ -26,7 +32,8 @@ const addonView = ({ code, ...addon }: AddonRow): RequestOutput<typeof invoicing
 export async function listAddons({ input, actor }: ReadRequest<typeof invoicing.listAddons>, ctx: Context) {
   const after = readCursor(input.cursor, 1);
   if (isRefusal(after)) return after;
-  const rows = await pageOfAddons(ctx.db, { all: isOperator(actor), after: after?.[0] ?? null, limit: input.limit });
+  const { q: text = null, limit } = input;
+  const rows = await pageOfAddons(ctx.db, { all: isOperator(actor), text, after: after?.[0] ?? null, limit });
   return cutPage(rows, { limit: input.limit, keyOf: ({ code }) => [code], itemOf: addonView });
 }
 
@@ -76,6 +83,11 @@ const shownTo =
   (actor: Actor) =>
   (price: ListedPrice): ListedPrice =>
     isOperator(actor) ? price : { ...price, set_by: null, replaced_by: null };
+
+/** All fallback prices of a kind. A kind without any is answered with none, so that the first is put as on an empty page. */
+export async function getPrices({ input: { kind }, actor }: ReadRequest<typeof invoicing.getPrices>, ctx: Context) {
+  return { kind, prices: (await pricesOfKind(ctx.db, kind)).map(shownTo(actor)) };
+}
 
 /** Puts a fallback price. It may begin in the current month, but not in an invoiced one. */
 export async function putPrice(

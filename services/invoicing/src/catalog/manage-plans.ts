@@ -223,6 +223,7 @@ export async function listPlans({ input, actor }: ReadRequest<typeof invoicing.l
   const visible = isOperator(actor) ? all : ['active'];
   const rows = await pageOfPlanVersions(ctx.db, {
     planCode: input.plan_code ?? null,
+    text: input.q ?? null,
     offeredTo: tenantScope(actor),
     statuses: visible.filter((status) => (input.status ?? status) === status),
     after: after === null ? null : [after[0] ?? '', Number(after[1])],

@@ -38,6 +38,14 @@ export async function listPrepaidCredits(
   return refused ?? viewOf(ctx.db, input.tenant_id, at);
 }
 
+export async function getPrepaidCredit({ input, actor }: ReadRequest<typeof invoicing.getPrepaidCredit>, ctx: Context) {
+  const { tenant_id, credit_id } = input;
+  const refused = await refuseOther(ctx.db, actor, tenant_id);
+  if (refused !== null) return refused;
+  const row = (await creditsOf(ctx.db, tenant_id)).find(({ credit }) => credit.credit_id === credit_id);
+  return row === undefined ? noSuchCredit(input) : creditViewOf(row, ctx.clock.now());
+}
+
 export async function getPrepaidLedger({ input, actor }: ReadRequest<typeof invoicing.getPrepaidLedger>, ctx: Context) {
   const after = readCursor(input.cursor, 1);
   if (isRefusal(after)) return after;
@@ -110,7 +118,7 @@ export async function endPrepaidCredit(
   const now = ctx.clock.now();
   await lockTenant(tx.sql, tenant_id);
   const row = (await creditsOf(tx.sql, tenant_id)).find((each) => each.credit_id === credit_id);
-  if (row === undefined) return refuse('not-found', `${tenant_id} has no prepaid credit ${credit_id}.`);
+  if (row === undefined) return noSuchCredit(input);
   const today = dayOf(now);
   const { expires_on } = row.credit;
   if (expires_on !== null && expires_on <= today)
@@ -120,25 +128,30 @@ export async function endPrepaidCredit(
   return viewOf(tx.sql, tenant_id, now);
 }
 
+const noSuchCredit = ({ tenant_id, credit_id }: { tenant_id: string; credit_id: string }) =>
+  refuse('not-found', `${tenant_id} has no prepaid credit ${credit_id}.`);
+
 const creditOf = ({ credit, draws, ended_by }: Row) => ({ ...credit, draws, isWithdrawn: ended_by !== null });
+
+const creditViewOf = (row: Row, at: Temporal.Instant): View['items'][number] => {
+  const { credit, draws, reference, created_at, created_by, reason, ended_by, end_reason } = row;
+  return {
+    ...credit,
+    reference,
+    drawn_cents: draws.reduce((sum, { amount_cents }) => sum + amount_cents, 0),
+    balance_cents: ledgerOf([creditOf(row)], at).reduce((sum, { amount_cents }) => sum + amount_cents, 0),
+    created_at,
+    created_by,
+    reason,
+    ended_by,
+    end_reason,
+  };
+};
 
 const viewOf = async (db: Db, tenantId: string, at: Temporal.Instant): Promise<View> => {
   const rows = await creditsOf(db, tenantId);
   const { currency } = await findBillingProfile(db, tenantId);
-  const items = rows.toReversed().map((row) => {
-    const { credit, draws, reference, created_at, created_by, reason, ended_by, end_reason } = row;
-    return {
-      ...credit,
-      reference,
-      drawn_cents: draws.reduce((sum, { amount_cents }) => sum + amount_cents, 0),
-      balance_cents: ledgerOf([creditOf(row)], at).reduce((sum, { amount_cents }) => sum + amount_cents, 0),
-      created_at,
-      created_by,
-      reason,
-      ended_by,
-      end_reason,
-    };
-  });
+  const items = rows.toReversed().map((row) => creditViewOf(row, at));
   return {
     tenant_id: tenantId,
     currency,

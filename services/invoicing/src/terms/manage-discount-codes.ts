@@ -15,6 +15,7 @@ import { discountRule } from '../domain/terms/discount-rule.ts';
 import type { Tables } from '../store/schema.ts';
 import { findBillingProfile, usualCurrency } from '../store/tenants/billing-profiles.ts';
 import {
+  findDiscountCode,
   insertDiscountCode,
   isRedeemedBy,
   lockDiscountCode,
@@ -74,9 +75,17 @@ export async function createDiscountCode(
 export async function listDiscountCodes({ input }: ReadRequest<typeof invoicing.listDiscountCodes>, ctx: Context) {
   const after = readCursor(input.cursor, 1);
   if (isRefusal(after)) return after;
-  const rows = await pageOfDiscountCodes(ctx.db, { after: after?.[0] ?? null, limit: input.limit });
+  const { q: text = null, limit } = input;
+  const rows = await pageOfDiscountCodes(ctx.db, { text, after: after?.[0] ?? null, limit });
   return cutPage(rows, { limit: input.limit, keyOf: ({ code }) => [code], itemOf: viewOf });
 }
+
+export async function getDiscountCode({ input }: ReadRequest<typeof invoicing.getDiscountCode>, ctx: Context) {
+  const row = await findDiscountCode(ctx.db, spelled(input.code));
+  return row === null ? noSuchCode(input.code) : viewOf(row);
+}
+
+const noSuchCode = (code: string) => refuse('code-not-found', `There is no discount code ${spelled(code)}.`);
 
 export async function endDiscountCode(
   { input, tx }: CommandRequest<typeof invoicing.endDiscountCode, Tables>,
@@ -84,7 +93,7 @@ export async function endDiscountCode(
 ) {
   const code = spelled(input.code);
   const row = await lockDiscountCode(tx.sql, code);
-  if (row === null) return refuse('code-not-found', `There is no discount code ${code}.`);
+  if (row === null) return noSuchCode(code);
   if (row.ended_at !== null) return refuse('already-ended', `Discount code ${code} was ended at ${row.ended_at}.`);
   const now = ctx.clock.now();
   await markCodeEnded(tx.sql, code, now);

@@ -28,10 +28,12 @@ export async function findEndpoint(
 /** Endpoints, newest first: `limit + 1` of them if there are more than `limit`. `after` is [created_at, endpoint_id]. */
 export async function pageOfEndpoints(
   db: Kysely<Tables>,
-  { tenantId, after, limit }: { tenantId: string | null; after: readonly string[] | null; limit: number },
+  page: { tenantId: string | null; text: string | undefined; after: readonly string[] | null; limit: number },
 ): Promise<EndpointRow[]> {
+  const { tenantId, text, after, limit } = page;
   const { rows } = await sql<EndpointRow>`
     SELECT * FROM webhook_endpoints WHERE true ${ownOnly(tenantId)}
+      ${text === undefined ? sql`` : sql`AND strpos(lower(url || ' ' || description), lower(${text})) > 0`}
       ${after === null ? sql`` : sql`AND (created_at, endpoint_id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`}
     ORDER BY created_at DESC, endpoint_id DESC LIMIT ${limit + 1}`.execute(db);
   return rows;

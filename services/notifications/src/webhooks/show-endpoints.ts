@@ -55,7 +55,8 @@ export async function listEndpoints(
   const scope = tenantScope(actor);
   // A tenant that names another one gets the empty list of a tenant that does not exist.
   if (scope !== null && (input.tenant_id ?? scope) !== scope) return { items: [], next_cursor: null };
-  const rows = await pageOfEndpoints(ctx.db, { tenantId: scope ?? input.tenant_id ?? null, after, limit: input.limit });
+  const { q: text, limit } = input;
+  const rows = await pageOfEndpoints(ctx.db, { tenantId: scope ?? input.tenant_id ?? null, text, after, limit });
   const ids = rows.map(({ endpoint_id }) => endpoint_id);
   const secrets = await secretsOf(ctx.db, ids, ctx.clock.now());
   return cutPage(rows, {

@@ -13,14 +13,25 @@ const columns = sql`p.*, (
 /** Projects by name, one more than `limit`. A tenant sees those that are classified as its own. */
 export async function selectProjects(
   db: Kysely<Tables>,
-  { tenant, after, limit }: { tenant: string | null; after: string[] | null; limit: number },
+  page: { tenant: string | null; text: string | undefined; after: string[] | null; limit: number },
 ): Promise<Row[]> {
+  const { tenant, text, after, limit } = page;
   const rows = await sql<Row>`
     SELECT ${columns} FROM cloud_projects AS p
     WHERE ${tenant === null ? sql`true` : sql`p.tenant_id = ${tenant}`}
+      AND ${text === undefined ? sql`true` : sql`strpos(lower(p.name), lower(${text})) > 0`}
       AND ${after === null ? sql`true` : sql`(p.name, p.project_id) > (${after[0]}, ${after[1]}::uuid)`}
     ORDER BY p.name, p.project_id LIMIT ${limit + 1}`.execute(db);
   return rows.rows;
+}
+
+export async function findProject(
+  db: Kysely<Tables>,
+  { id, tenant }: { id: string; tenant: string | null },
+): Promise<Row | undefined> {
+  const rows = await sql<Row>`SELECT ${columns} FROM cloud_projects AS p
+    WHERE p.project_id = ${id} AND ${tenant === null ? sql`true` : sql`p.tenant_id = ${tenant}`}`.execute(db);
+  return rows.rows[0];
 }
 
 export async function lockProject(db: Kysely<Tables>, id: string): Promise<Row | undefined> {

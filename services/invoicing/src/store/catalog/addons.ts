@@ -33,10 +33,11 @@ export const findAddon = async (db: Db, code: string): Promise<AddonRow | null> 
 
 export const pageOfAddons = async (
   db: Db,
-  page: { all: boolean; after: string | null; limit: number },
+  page: { all: boolean; text: string | null; after: string | null; limit: number },
 ): Promise<AddonRow[]> => {
   const { rows } = await sql<Found>`SELECT ${columns} FROM addons
-    WHERE (is_offered OR ${page.all}) AND (${page.after}::text IS NULL OR addon_code > ${page.after})
+    WHERE (is_offered OR ${page.all}) AND (${page.text}::text IS NULL OR strpos(lower(addon_code || ' ' || name), lower(${page.text})) > 0)
+      AND (${page.after}::text IS NULL OR addon_code > ${page.after})
     ORDER BY addon_code LIMIT ${page.limit + 1}`.execute(db);
   return rows.map(rowOf);
 };

@@ -72,6 +72,7 @@ export const pageOfPlanVersions = async (
   db: Db,
   page: {
     planCode: string | null;
+    text: string | null;
     statuses: readonly string[];
     offeredTo: string | null;
     after: readonly [code: string, version: number] | null;
@@ -82,6 +83,7 @@ export const pageOfPlanVersions = async (
     page.after === null ? sql`true` : sql`(v.plan_code, -v.version) > (${page.after[0]}, ${-page.after[1]}::int)`;
   const { rows } = await sql<Found>`SELECT ${columns} FROM plan_versions v JOIN plans p USING (plan_code)
     WHERE v.status = ANY(${page.statuses}::text[]) AND (${page.planCode}::text IS NULL OR v.plan_code = ${page.planCode})
+      AND (${page.text}::text IS NULL OR strpos(lower(v.plan_code || ' ' || p.name), lower(${page.text})) > 0)
       AND ${isOfferedTo(page.offeredTo)} AND ${after}
     ORDER BY v.plan_code, v.version DESC LIMIT ${page.limit + 1}`.execute(db);
   return rows.map(rowOf);

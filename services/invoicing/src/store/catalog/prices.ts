@@ -77,6 +77,10 @@ export const pageOfReplacedPrices = async (
   return rows.map(priceOf);
 };
 
+/** All prices of a kind, in the same order. */
+export const pricesOfKind = (db: Db, kind: string): Promise<ListedPrice[]> =>
+  pageOfPrices(db, { kind, after: null, limit: 2 ** 31 - 2 });
+
 /**
  * Saves a price; one of the same kind, dimension, currency and day is replaced.
  * @returns the price as it is kept, and the one that it replaced; null if there was none, or an equal one

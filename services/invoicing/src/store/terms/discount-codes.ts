@@ -19,6 +19,11 @@ export const insertDiscountCode = async (
   return numAffectedRows === 1n;
 };
 
+export const findDiscountCode = async (db: Db, code: string): Promise<DiscountCodeRow | null> => {
+  const { rows } = await sql<DiscountCodeRow>`SELECT ${columns} FROM discount_codes WHERE code = ${code}`.execute(db);
+  return rows[0] ?? null;
+};
+
 /** A code, locked until the transaction ends, so that its limit holds. */
 export const lockDiscountCode = async (db: Db, code: string): Promise<DiscountCodeRow | null> => {
   const { rows } =
@@ -29,10 +34,13 @@ export const lockDiscountCode = async (db: Db, code: string): Promise<DiscountCo
 /** Codes by name, after one; one row above the limit. */
 export const pageOfDiscountCodes = async (
   db: Db,
-  page: { after: string | null; limit: number },
+  page: { text: string | null; after: string | null; limit: number },
 ): Promise<DiscountCodeRow[]> => {
   const { rows } = await sql<DiscountCodeRow>`${steady}SELECT ${columns} FROM discount_codes
-    WHERE ${page.after}::text IS NULL OR code > ${page.after}::text ORDER BY code LIMIT ${page.limit + 1}`.execute(db);
+    WHERE (${page.after}::text IS NULL OR code > ${page.after}::text)
+      AND (${page.text}::text IS NULL OR strpos(lower(code || ' ' || (rule->>'name')), lower(${page.text})) > 0) ORDER BY code LIMIT ${page.limit + 1}`.execute(
+    db,
+  );
   return rows;
 };
 
