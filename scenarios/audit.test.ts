@@ -64,6 +64,7 @@ test('every command of the API is audited by the service that handles it, with i
       ...((entry?.outcome === 'done') === isDone ? [] : [`${name} ${status} is audited as ${entry?.outcome}`]),
       ...(isDone && object !== null && entry?.object?.kind !== object?.kind ? [`${name} has no object`] : []),
       ...(isDone && object?.read !== undefined && entry?.before === null ? [`${name} has nothing before it`] : []),
+      ...(isDone && entry?.before === null && entry.after === null ? [`${name} has nothing before or after it`] : []),
     ];
   });
   expect(faults).toEqual([]);

@@ -1,3 +1,4 @@
+import { gateway, invoicing, notifications } from '@arcadia/contracts';
 import { type Route, routes } from '@arcadia/gateway';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -73,8 +74,11 @@ test('a list counts its rows on request, and refuses its own cursor with other f
     url.searchParams.set('limit', '200');
     const whole = await get(url);
     if (whole.status !== 200) continue;
-    const rows = (JSON.parse(whole.text) as Page).items.length;
-    if ((JSON.parse(whole.text) as Page).total !== rows) faults.push([route.path, 'whole', whole.text.slice(-200)]);
+    const { items, next_cursor, total } = JSON.parse(whole.text) as Page;
+    if (total !== (next_cursor === null ? items.length : null)) faults.push([route.path, 'whole', total, items.length]);
+    url.searchParams.set('total', 'true');
+    const rows = next_cursor === null ? items.length : (JSON.parse((await get(url)).text) as Page).total;
+    url.searchParams.delete('total');
     url.searchParams.set('limit', '1');
     const first = JSON.parse((await get(url)).text) as Page;
     url.searchParams.set('total', 'true');
@@ -102,3 +106,60 @@ test('a list counts its rows on request, and refuses its own cursor with other f
   url.searchParams.set('tenant_id', 'acme');
   expect((await get(url)).status).toBe(400);
 }, 240_000);
+
+/** The texts by which a person may search a row. */
+const textsOf = (row: unknown): string[] =>
+  Object.entries(row as Record<string, unknown>).flatMap(([name, value]) =>
+    /^(name|display_name|slug|plan_code|addon_code|code|url|description|resource_name)$/.test(name) &&
+    typeof value === 'string'
+      ? [value.toLowerCase()]
+      : [],
+  );
+
+test('a list that is searched shows the rows with the text in any case, takes signs as they are, and no others', async () => {
+  const { api } = stack.player;
+  await api.request(invoicing.createDiscountCode, {
+    code: 'SPRING_25',
+    name: 'Spring sale',
+    on: 'invoice',
+    percent: '1',
+  });
+  await api.request(invoicing.putAddon, {
+    addon_code: 'odd_addon',
+    name: '50% more',
+    kind: 'bandwidth_gb',
+    qty: '1',
+    price_cents: 1,
+  });
+  const endpoint = {
+    url: 'http://127.0.0.1:9/hook',
+    event_types: ['invoice.paid' as const],
+    description: 'Accounting',
+  };
+  await api.request(notifications.createWebhookEndpoint, endpoint);
+  await api.request(gateway.createApiKey, { name: 'Nightly job', role: 'auditor' });
+  const searched = lists.filter((route) => 'q' in fieldsOf(route));
+  const faults: unknown[] = [];
+  let withRows = 0;
+  for (const route of searched) {
+    const find = async (q: string | null): Promise<unknown[]> => {
+      const url = urlOf(route, stack.running.gateway);
+      if (q !== null) url.searchParams.set('q', q);
+      return (JSON.parse((await get(url)).text) as Page).items;
+    };
+    const all = await find(null);
+    if (all.length === 0) continue;
+    withRows += 1;
+    const text = textsOf(all[0])[0] ?? '';
+    const part = text.slice(1, 6).toUpperCase();
+    const found = await find(part);
+    if (found.length === 0 || !found.every((row) => textsOf(row).some((each) => each.includes(part.toLowerCase()))))
+      faults.push([route.path, part, found]);
+    for (const sign of ['%', '_', '\\'])
+      if (!(await find(sign)).every((row) => textsOf(row).some((each) => each.includes(sign))))
+        faults.push([route.path, sign]);
+    if ((await find('no such text')).length > 0) faults.push([route.path, 'everything']);
+  }
+  expect(faults).toEqual([]);
+  expect(withRows).toBeGreaterThan(8);
+});

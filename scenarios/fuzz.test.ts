@@ -148,20 +148,16 @@ test('an upload that its sender breaks off, and rubbish, are no incidents', asyn
 
 test('a request that is refused changes nothing', { timeout }, async () => {
   let commands = makeRequests().filter(({ route }) => route.contract.effect === 'command');
-  for (let round = 0; ; round += 1) {
-    const before = await restingState(stack);
-    const outcomes = await sendAll(commands);
-    const accepted = new Set(outcomes.filter(({ status }) => status < 400).map(({ request }) => request));
-    if (accepted.size === 0) {
-      expect(await restingState(stack)).toEqual(before);
-      expect(commands.length).toBeGreaterThan(count / 5);
-      return;
-    }
-    // What one request makes, another may change; those that are accepted are left out until none is.
-    expect([round, [...accepted].map(({ what }) => what)]).toEqual([
-      expect.toSatisfy((each: number) => each < 6),
-      expect.anything(),
-    ]);
+  let before = {};
+  let accepted = new Set<FuzzedRequest>();
+  // What one request makes, another may change; those that are accepted are left out until none is.
+  for (let round = 0; round === 0 || (accepted.size > 0 && round < 8); round += 1) {
     commands = commands.filter((request) => !accepted.has(request));
+    before = await restingState(stack);
+    const outcomes = await sendAll(commands);
+    accepted = new Set(outcomes.filter(({ status }) => status < 400).map(({ request }) => request));
   }
+  expect([...accepted].map(({ what }) => what)).toEqual([]);
+  expect(await restingState(stack)).toEqual(before);
+  expect(commands.length).toBeGreaterThan(count / 5);
 });
