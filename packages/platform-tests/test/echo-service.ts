@@ -75,7 +75,11 @@ export const listOrders = defineRequest({
   refusals: ['invalid-cursor'],
 });
 
-export type ShopTables = { orders: { name: string; revision: number; amount: number } };
+export type ShopTables = {
+  orders: { name: string; revision: number; amount: number };
+  /** Kept by no event: rows return as captured. The content is JSON's null when there is none. */
+  notes: { name: string; content: string };
+};
 
 const shopMakers = forService<ShopTables, { greeting: string }>();
 const tillMakers = forService<TillTables, null>();
@@ -151,12 +155,13 @@ export const shop = shopMakers.defineService({
       async up(db) {
         await sql`CREATE TABLE orders (name text PRIMARY KEY, revision int NOT NULL, amount int NOT NULL)`.execute(db);
         await sql`CREATE TABLE ran (job text, day text, scheduled_at timestamptz, attempt int)`.execute(db);
+        await sql`CREATE TABLE notes (name text PRIMARY KEY, content json NOT NULL)`.execute(db);
       },
     },
   },
   publishes: [orderPlaced],
   consumes: [],
-  captures: ['idempotency'],
+  captures: ['idempotency', 'notes'],
   restores: [
     shopMakers.restore(orderPlaced, async (events, trx) => {
       for (const { data } of events) {

@@ -57,6 +57,7 @@ export const eventsPage = (): string => {
     '',
     'A message is the JSON of its data; its headers are the CloudEvents 1.0 attributes (`ce-id`, `ce-type`, `ce-source`, `ce-time`, `ce-dataversion`),',
     '`traceparent` and `Nats-Msg-Id`. Ids are derived from type and key. Events above 512 KiB are published in numbered parts (`arcadia-part: 1/3`).',
+    '`arcadia-log` is the place of a message in the log of its service: its number, and the database transaction that logged it.',
   ];
   for (const [name, { owner }] of Object.entries(streams)) {
     const published = events.filter(({ stream }) => stream === name);

@@ -72,6 +72,23 @@ export function messageId(event: { id: string; part: number | null }): string {
   return event.part === null ? event.id : `${event.id}/${event.part}`;
 }
 
+/** The place of a message in the log of its service: its number, and the transaction that logged it. */
+export type LogPlace = { number: string; transaction: string | null };
+
+/** The header with the place of a message in the log, by which a restore puts messages in their order: `4711/815.692c1f00`. */
+export const logHeader = 'arcadia-log';
+/** The header of the last message of a batch of a transaction that had to be published in several batches, unless it ends there. */
+export const continuesHeader = 'arcadia-continues';
+
+export const logPlaceText = ({ number, transaction }: LogPlace): string =>
+  transaction === null ? number : `${number}/${transaction}`;
+
+/** The place that `logPlaceText` wrote; null for a message that was published without it. */
+export function readLogPlace(text: string | undefined): LogPlace | null {
+  const found = /^(\d+)(?:\/(.+))?$/.exec(text ?? '');
+  return found?.[1] === undefined ? null : { number: found[1], transaction: found[2] ?? null };
+}
+
 /**
  * The headers of a published event: CloudEvents attributes, and the id by which the server drops duplicates. A job message has no
  * such id: all services publish to its stream, so one of them could make the server drop the job of another as a duplicate.

@@ -58,12 +58,15 @@ class Silence extends Error {
 /** Batches from a sequence, or an instant (null: the beginning), on, through a temporary consumer; throws Silence when messages are left and none arrives. */
 export async function* readFrom(
   bus: Bus,
-  from: { service: ServiceName; stream: string; subjects: readonly string[] } & (
+  from: { service: ServiceName; stream: string; subjects: readonly string[]; headersOnly?: boolean } & (
     | { seq: number }
     | { since: Temporal.Instant | null }
   ),
 ): AsyncGenerator<JsMsg[]> {
-  const info = await openReader(bus, from, startOf(from));
+  const info = await openReader(bus, from, {
+    ...startOf(from),
+    ...(from.headersOnly === true ? { headers_only: true } : {}),
+  });
   const reader = bus.js.consumers.getConsumerFromInfo(info);
   try {
     for (let left = info.num_pending; left > 0; ) {

@@ -1,11 +1,13 @@
 import type pg from 'pg';
-import type { LoggedEvent } from '../bus/message.ts';
+import type { LoggedEvent, LogPlace } from '../bus/message.ts';
 import { maxBatch, type PublishResult } from '../bus/publish.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { instantText } from '../postgres/postgres.ts';
 
 /** The most payload bytes of one batch, so that large messages do not fill the memory. Stored payloads are compressed, so their text is measured. */
 const maxReadBytes = 8 * 1024 * 1024;
+/** So many messages after a batch are looked at, for those that belong to a transaction in the batch. */
+const lookAhead = 64;
 
 /** Runs statements one after the other, in the order of the calls; a caller need not await one before the next. */
 export type Session = { query(query: pg.QueryConfig): Promise<pg.QueryResult> };
@@ -21,20 +23,34 @@ export function inOrder(client: pg.Client): Session {
   };
 }
 
-export type OutboxRow = LoggedEvent & { number: string };
+export type OutboxRow = LoggedEvent & LogPlace;
+
+/** Messages to be published as one batch, and those that were read behind them. */
+export type OutboxRead = {
+  rows: OutboxRow[];
+  /** True if these rows were all that the outbox held when they were read. */
+  isEverything: boolean;
+  /** The numbers of messages after which a transaction that was too large for one batch continues on the same stream. */
+  continuing: ReadonlySet<string>;
+};
+
+/** For each transaction that is being published in several batches the number of its last message on each stream. */
+export type TransactionEnds = Map<string, ReadonlyMap<string, bigint>>;
 
 /**
- * Reads the messages of the next pointers in order, after a number: 0 for the first, or the last one being published. The
- * lateral limit stops Postgres from joining with the whole log, which it prefers while a fresh partition has no statistics.
+ * Reads the messages of the next pointers in order, after a number: 0 for the first, or the last one being published. The batch ends
+ * between transactions where it can, so that none is published in part. The lateral limit stops Postgres from joining with the
+ * whole log, which it prefers while a fresh partition has no statistics.
  */
-export async function readOutbox(session: Session, after: string): Promise<OutboxRow[]> {
+export async function readOutbox(session: Session, after: string, ends: TransactionEnds): Promise<OutboxRead> {
   const result = await session.query({
     name: 'read-outbox',
-    text: `SELECT number, id, stream, type, version, subject, occurred_at, part, parts, headers, payload::text AS payload
+    text: `SELECT number, id, stream, type, version, subject, occurred_at, part, parts, headers, transaction,
+             CASE WHEN before < ${maxReadBytes} AND place <= ${maxBatch} THEN payload::text END AS payload
            FROM (
-             SELECT e.*, sum(size) OVER (ORDER BY o.number) - size AS before
+             SELECT e.*, sum(size) OVER (ORDER BY o.number) - size AS before, row_number() OVER (ORDER BY o.number) AS place
              FROM (
-               SELECT number, recorded_at FROM outbox WHERE number > $1 ORDER BY number LIMIT ${maxBatch}
+               SELECT number, recorded_at FROM outbox WHERE number > $1 ORDER BY number LIMIT ${maxBatch + lookAhead}
              ) AS o
              CROSS JOIN LATERAL (
                SELECT * FROM events WHERE events.number = o.number AND events.recorded_at = o.recorded_at LIMIT 1
@@ -43,29 +59,89 @@ export async function readOutbox(session: Session, after: string): Promise<Outbo
                SELECT CASE WHEN pg_column_size(e.payload) < 2000 THEN pg_column_size(e.payload) ELSE octet_length(e.payload::text) END AS size
              ) AS measured
            ) AS sized
-           WHERE before < ${maxReadBytes}
            ORDER BY number`,
     values: [after],
   });
-  return result.rows.map((row) => ({
-    number: row.number,
-    id: row.id,
-    stream: row.stream,
-    type: row.type,
-    version: row.version,
-    subject: row.subject,
-    occurredAt: instantText(row.occurred_at),
-    part: row.part,
-    parts: row.parts,
-    headers: row.headers,
-    payload: row.payload,
-  }));
+  const isWithin = result.rows.findIndex((row) => row.payload === null);
+  const within = isWithin === -1 ? result.rows : result.rows.slice(0, isWithin);
+  const beyond = result.rows.slice(within.length);
+  const { length, open } = endOfBatch(within, beyond);
+  await keepEnds(session, ends, open);
+  return {
+    rows: within.slice(0, length).map((row) => ({
+      number: row.number,
+      transaction: row.transaction,
+      id: row.id,
+      stream: row.stream,
+      type: row.type,
+      version: row.version,
+      subject: row.subject,
+      occurredAt: instantText(row.occurred_at),
+      part: row.part,
+      parts: row.parts,
+      headers: row.headers,
+      payload: row.payload,
+    })),
+    isEverything: beyond.length === 0,
+    continuing: continuingOf(within, ends),
+  };
 }
 
-/** True if these rows were all that the outbox held when they were read. */
-export function isEverything(rows: readonly OutboxRow[]): boolean {
-  if (rows.length >= maxBatch) return false;
-  return rows.reduce((bytes, { payload }) => bytes + Buffer.byteLength(payload), 0) < maxReadBytes;
+/**
+ * Where a batch can end so that no transaction is on both sides: how many of its messages stay. If there is no such place, the batch
+ * stays whole, and `open` are the transactions that go on behind it.
+ */
+export function endOfBatch(
+  within: readonly LogPlace[],
+  beyond: readonly Pick<LogPlace, 'transaction'>[],
+): { length: number; open: ReadonlySet<string> } {
+  const first = new Map<string | null, number>();
+  for (const [index, { transaction }] of within.entries()) {
+    if (transaction !== null && !first.has(transaction)) first.set(transaction, index);
+  }
+  let length = within.length;
+  let behind = beyond;
+  for (;;) {
+    const start = Math.min(length, ...behind.map(({ transaction }) => first.get(transaction) ?? length));
+    if (start === length) break;
+    behind = within.slice(start, length);
+    length = start;
+  }
+  if (length > 0 || within.length === 0) return { length, open: new Set() };
+  const open = beyond.flatMap(({ transaction }) =>
+    transaction !== null && first.has(transaction) ? [transaction] : [],
+  );
+  return { length: within.length, open: new Set(open) };
+}
+
+/** Looks up the ends of transactions once, and forgets them when they are published. */
+async function keepEnds(session: Session, ends: TransactionEnds, open: ReadonlySet<string>): Promise<void> {
+  for (const transaction of ends.keys()) if (!open.has(transaction)) ends.delete(transaction);
+  const unknown = [...open].filter((transaction) => !ends.has(transaction));
+  if (unknown.length === 0) return;
+  const { rows } = await session.query({
+    name: 'transaction-ends',
+    text: `SELECT e.transaction, e.stream, max(o.number) AS number FROM outbox o JOIN events e USING (number, recorded_at)
+           WHERE e.transaction = ANY ($1::text[]) GROUP BY 1, 2`,
+    values: [unknown],
+  });
+  for (const transaction of unknown) {
+    const own = rows.filter((row) => row.transaction === transaction);
+    ends.set(transaction, new Map(own.map((row) => [row.stream, BigInt(row.number)])));
+  }
+}
+
+/** The last message of each open transaction on each stream, if the transaction goes on there. */
+function continuingOf(
+  rows: readonly { number: string; stream: string; transaction: string | null }[],
+  ends: TransactionEnds,
+): ReadonlySet<string> {
+  const last = new Map<string, { number: string; end: bigint }>();
+  for (const { number, stream, transaction } of ends.size === 0 ? [] : rows) {
+    const end = ends.get(transaction ?? '')?.get(stream);
+    if (end !== undefined) last.set(`${transaction} ${stream}`, { number, end });
+  }
+  return new Set([...last.values()].filter(({ number, end }) => BigInt(number) < end).map(({ number }) => number));
 }
 
 export type Published = { stream: string; rows: readonly OutboxRow[]; result: PublishResult };

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServiceName } from '@arcadia/contracts';
 import pg from 'pg';
-import { messageHeaders, messageId } from '../bus/message.ts';
+import { continuesHeader, logHeader, logPlaceText, messageHeaders, messageId } from '../bus/message.ts';
 import type { Bus } from '../bus/nats.ts';
 import { publishInOrder } from '../bus/publish.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -13,12 +13,13 @@ import type { SpanOptions, Tracing } from '../kernel/tracing.ts';
 import {
   clearOutbox,
   inOrder,
-  isEverything,
+  type OutboxRead,
   type OutboxRow,
   type Published,
   readOutbox,
   releaseDueJobs,
   type Session,
+  type TransactionEnds,
 } from './outbox-session.ts';
 
 export type Relay = {
@@ -180,8 +181,9 @@ async function lead(
   signal: AbortSignal,
 ): Promise<void> {
   const pace = { pauseMs: 0, lastBusy: 0, nextDueCheck: 0 };
-  let ahead: Promise<OutboxRow[]> | null = null;
+  let ahead: Promise<OutboxRead> | null = null;
   let readAhead = 0;
+  const ends: TransactionEnds = new Map();
   let cleared: Promise<void> = Promise.resolve();
   while (!signal.aborted) {
     if (!options.bus.isConnected()) {
@@ -194,7 +196,8 @@ async function lead(
       pace.nextDueCheck = Date.now() + busyPollMs;
     }
     if (ahead === null) await cleared;
-    const rows: OutboxRow[] = await (ahead ?? readOutbox(session, '0'));
+    const read: OutboxRead = await (ahead ?? readOutbox(session, '0', ends));
+    const { rows } = read;
     ahead = null;
     if (rows.length === 0) {
       await cleared;
@@ -203,10 +206,10 @@ async function lead(
     }
     readAhead = rows.length >= worthReadingAhead && readAhead < fromTheBeginningEvery ? readAhead + 1 : 0;
     if (readAhead > 0) {
-      ahead = readOutbox(session, rows.at(-1)?.number ?? '0');
+      ahead = readOutbox(session, rows.at(-1)?.number ?? '0', ends);
       ahead.catch(() => undefined); // awaited above, or dropped
     }
-    const { done, failure } = await publishRows(rows, options);
+    const { done, failure } = await publishRows(read, options);
     await failpoint('relay.after-publish');
     await cleared;
     cleared = forget(session, done, options);
@@ -216,7 +219,7 @@ async function lead(
     pace.pauseMs = failure === null ? 0 : Math.min(maxPauseMs, Math.max(50, pace.pauseMs * 2));
     if (failure === null) {
       // The next poll finds what another replica committed meanwhile.
-      if (isEverything(rows)) await bell.wait(busyPollMs);
+      if (read.isEverything) await bell.wait(busyPollMs);
       continue;
     }
     await cleared;
@@ -230,24 +233,44 @@ async function lead(
   await cleared;
 }
 
-/** Publishes to each stream at once; within one stream the order holds. */
-async function publishRows(rows: OutboxRow[], options: RelayOptions): Promise<{ done: Published[]; failure: unknown }> {
-  const byStream = Map.groupBy(rows, (row) => row.stream);
-  const outcomes = await Promise.allSettled(
-    [...byStream].map(([stream, group]) => publishStream(stream, group, options)),
-  );
+/** Streams whose messages are published before those of the same transactions on other streams. */
+const firstStreams: ReadonlySet<string> = new Set(['JOBS', 'AUDIT']);
+
+/**
+ * Publishes to several streams at once; within one stream the order holds. Jobs and audited commands go first: if the database loses
+ * the transaction before the rest is out, it is lost whole for this service, and nothing waits for a job that was never enqueued.
+ */
+async function publishRows(
+  { rows, continuing }: OutboxRead,
+  options: RelayOptions,
+): Promise<{ done: Published[]; failure: unknown }> {
+  const byStream = [...Map.groupBy(rows, (row) => row.stream)];
+  const isFirst = ([stream]: (typeof byStream)[number]): boolean => firstStreams.has(stream);
+  const publish = (groups: typeof byStream) =>
+    Promise.allSettled(groups.map(([stream, group]) => publishStream({ stream, rows: group, continuing }, options)));
+  const outcomes = [
+    ...(await publish(byStream.filter(isFirst))),
+    ...(await publish(byStream.filter((group) => !isFirst(group)))),
+  ];
   const done = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   return { done, failure: failed === undefined ? null : failed.reason };
 }
 
-async function publishStream(stream: string, rows: OutboxRow[], options: RelayOptions): Promise<Published> {
+async function publishStream(
+  { stream, rows, continuing }: { stream: string; rows: OutboxRow[]; continuing: ReadonlySet<string> },
+  options: RelayOptions,
+): Promise<Published> {
   // The server refuses a batch that holds one id twice; both are the same message.
   const once = new Map(rows.map((row) => [messageId(row), row]));
   const messages = [...once.values()].map((row) => ({
     subject: row.subject,
     payload: row.payload,
-    headers: messageHeaders(row, options.service),
+    headers: {
+      ...messageHeaders(row, options.service),
+      [logHeader]: logPlaceText(row),
+      ...(continuing.has(row.number) ? { [continuesHeader]: 'yes' } : {}),
+    },
   }));
   const startedMs = Date.now();
   const result = await publishInOrder(options.bus, stream, messages);

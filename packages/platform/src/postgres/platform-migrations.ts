@@ -11,6 +11,7 @@ export const platformMigrations: Record<string, Migration> = {
   '0006-table-comments': { up: tableComments },
   '0007-append-only-audit': { up: appendOnlyAudit },
   '0008-losses-of-streams': { up: lossesOfStreams },
+  '0009-transactions-of-events': { up: transactionsOfEvents },
 };
 
 async function run(db: Kysely<unknown>, statements: string[]): Promise<void> {
@@ -208,4 +209,17 @@ async function appendOnlyAudit(db: Kysely<unknown>): Promise<void> {
 /** A loss that a stream suffered is recorded until the lost messages are in the outbox again, whatever happens in between. */
 async function lossesOfStreams(db: Kysely<unknown>): Promise<void> {
   await run(db, [`ALTER TABLE acknowledged ADD COLUMN lost_after timestamptz`]);
+}
+
+/**
+ * The transaction that logged an event, so that one is never published in part where that can be avoided, and a part is recognised. A
+ * transaction id is given again after the database was set back, so the time at which the transaction began belongs to it.
+ */
+async function transactionsOfEvents(db: Kysely<unknown>): Promise<void> {
+  await run(db, [
+    `ALTER TABLE events ADD COLUMN transaction text`,
+    // A default of its own statement: rows that are there keep none, and the table is not written again.
+    `ALTER TABLE events ALTER COLUMN transaction
+      SET DEFAULT pg_current_xact_id() || '.' || to_hex(extract(epoch FROM transaction_timestamp())::bigint)`,
+  ]);
 }

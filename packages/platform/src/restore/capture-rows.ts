@@ -9,13 +9,18 @@ export type Capture = { service: string; stream: string; tables: readonly Captur
 export const nameOfCaptured = (captured: CapturedTable): string =>
   typeof captured === 'string' ? captured : captured.table;
 
+/** The most bytes of a row that is published whole. */
+const largestRow = 500_000;
+/** Characters of a piece of a larger row. Each takes up to four bytes, so that a message stays below the megabyte that the server allows. */
+const pieceLength = 200_000;
+
 /** A trigger of a table: once for a statement, or for each row that fulfils a condition. */
 type Trigger = { operation: 'INSERT' | 'UPDATE' | 'DELETE'; calls: string; when: RawBuilder<unknown> | null };
 
 /**
  * Has every change of these tables written to the service's stream, in the transaction of the change, by triggers: one message
  * of at most about 400 kB for each statement and table. So state that no event carries outlives the database. It is meant for
- * tables that change seldom; a row too large for a message is left out and counted.
+ * tables that change seldom; a row too large for a message is published in pieces of its text.
  */
 export async function installCapture<DB>(db: Kysely<DB>, { service, stream, tables }: Capture): Promise<void> {
   const present = await sql<{ name: string }>`
@@ -121,7 +126,7 @@ async function createFunction<DB>(
       IF how_many = 1 THEN
         SELECT json_build_object('table', TG_TABLE_NAME, 'is_deleted', TG_OP = 'DELETE', ${lacking === null ? sql`` : sql`'without', ${sql.lit(lacking)}::json,`}
           'statement', statement_id, 'omitted', 0, 'rows', json_build_array(r)) INTO only_message FROM ${rows} r;
-        IF octet_length(only_message::text) <= 500000 THEN
+        IF octet_length(only_message::text) <= ${sql.lit(largestRow)} THEN
           WITH logged AS (
             INSERT INTO events ${columns} VALUES (${message}, only_message) RETURNING number, recorded_at
           )
@@ -131,12 +136,21 @@ async function createFunction<DB>(
       END IF;
       WITH texts AS (SELECT row_to_json(r)::text AS content FROM ${rows} r),
       sized AS (SELECT content, sum(octet_length(content) + 1) OVER (ROWS UNBOUNDED PRECEDING) AS up_to FROM texts),
-      messages AS (
+      head AS (
         SELECT '{"table":"' || TG_TABLE_NAME || '","is_deleted":' || (TG_OP = 'DELETE')::text || ${sql.lit(lacking === null ? ',' : `,"without":${lacking},`)}
-          || '"statement":"' || statement_id || '","omitted":' ||
-          count(*) FILTER (WHERE octet_length(content) > 500000) || ',"rows":[' ||
-          coalesce(string_agg(content, ',' ORDER BY up_to) FILTER (WHERE octet_length(content) <= 500000), '') || ']}' AS payload
-        FROM sized GROUP BY up_to / 400000 ORDER BY min(up_to)
+          || '"statement":"' || statement_id || '","omitted":0,' AS start
+      ),
+      messages AS (
+        SELECT min(up_to) AS place, 0 AS piece, (SELECT start FROM head) || '"rows":[' || string_agg(content, ',' ORDER BY up_to) || ']}' AS payload
+        FROM sized WHERE octet_length(content) <= ${sql.lit(largestRow)} GROUP BY up_to / 400000
+        UNION ALL
+        SELECT up_to, piece, (SELECT start FROM head) || '"rows":[],"piece":' || piece || ',"pieces":' || pieces ||
+          ',"text":' || to_json(substr(content, (piece - 1) * ${sql.lit(pieceLength)} + 1, ${sql.lit(pieceLength)}))::text || '}'
+        FROM sized
+        CROSS JOIN LATERAL (SELECT (length(content) - 1) / ${sql.lit(pieceLength)} + 1 AS pieces) AS counted
+        CROSS JOIN LATERAL generate_series(1, pieces) AS piece
+        WHERE octet_length(content) > ${sql.lit(largestRow)}
+        ORDER BY place, piece
       ),
       logged AS (
         INSERT INTO events ${columns} SELECT ${message}, payload::json FROM messages RETURNING number, recorded_at

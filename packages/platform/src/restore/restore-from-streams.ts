@@ -1,11 +1,12 @@
 import { type EventContract, ownSubjects } from '@arcadia/contracts';
 import type { JsMsg } from '@nats-io/jetstream';
-import { sql, type Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import { durableName } from '../bus/durables.ts';
 import { jobStream } from '../bus/job-message.ts';
+import { continuesHeader, logHeader, readLogPlace } from '../bus/message.ts';
 import { ignoringNotFound } from '../bus/streams.ts';
 import { type Delivery, headersOf, receive } from '../consumers/received-event.ts';
-import { readFrom, wholeEvent } from '../consumers/replay.ts';
+import { wholeEvent } from '../consumers/replay.ts';
 import type { Received, ServiceDefinition } from '../kernel/definition.ts';
 import { failpoint } from '../kernel/failpoints.ts';
 import { ensureMonthPartitionsBetween } from '../postgres/partitions.ts';
@@ -13,8 +14,9 @@ import { textLines } from '../postgres/postgres.ts';
 import type { Runtime } from '../runtime.ts';
 import { capturedType, nameOfCaptured } from './capture-rows.ts';
 import { describeSetBack, findSetBack, isSetBack, type SetBack } from './find-set-back.ts';
+import { readInOrder, readLogOrder } from './log-order.ts';
 import { isUnfinished, markFinished, markUnfinished } from './restore-mark.ts';
-import { continueIdentities, readCapturedRows, restoreRows } from './restore-rows.ts';
+import { continueIdentities, readCapturedRows, restoreRows, statementOf } from './restore-rows.ts';
 
 /** A stream is read from this long before the newest message of the log, in seconds: transactions commit out of order, and clocks differ. */
 const marginSeconds = 3_600;
@@ -99,42 +101,84 @@ async function takeBack<DB, Config>(
   const contracts = new Map<string, EventContract>(restores.map(({ contract }) => [contract.type, contract]));
   let parts = new Map<string, Delivery[]>();
   let count = 0;
-  const since = await newestLogged(runtime, source.stream);
-  let held: JsMsg[] = [];
-  for await (const read of readFrom(runtime.bus, { service: runtime.name, ...source, since })) {
-    // A reply of nats-server that was directed here has no event id; its consumers have parked it.
-    const own = [...held, ...read.filter((message) => (message.headers?.get('ce-id') ?? '') !== '')];
-    const { messages, rest } = read.at(-1)?.info.pending === 0 ? { messages: own, rest: [] } : splitAtStatement(own);
-    held = rest;
-    const [first, last] = [messages[0], messages.at(-1)];
-    if (first === undefined || last === undefined) continue;
-    await ensureMonthPartitionsBetween(runtime.db, { table: 'events', from: timeOf(first), to: timeOf(last) });
+  const place = { service: runtime.name, ...source, since: await newestLogged(runtime, source.stream) };
+  const order = await readLogOrder(runtime.bus, place);
+  await continueNumbers(runtime.db, order.highest);
+  const partly = { withdrawn: 0, incomplete: 0 };
+  const write = async (read: readonly JsMsg[]): Promise<void> => {
+    // A message that was published twice may be stored twice, and both stand at its place in the log.
+    const seen = new Set<string>();
+    const messages = read.filter((message) => !seen.has(messageIdOf(message)) && seen.add(messageIdOf(message)));
+    const times = messages.map(timeOf).toSorted((x, y) => Temporal.Instant.compare(x, y));
+    const [from, to] = [times[0], times.at(-1)];
+    if (from === undefined || to === undefined) return;
+    await ensureMonthPartitionsBetween(runtime.db, { table: 'events', from, to });
     const kept = new Map(parts);
     await runtime.db.transaction().execute(async (trx) => {
       const lacking = new Set(await logAgain(trx, source.stream, messages));
-      for (const run of runsByType(messages.filter((message) => lacking.has(messageIdOf(message))))) {
+      const lost = messages.filter((message) => lacking.has(messageIdOf(message)));
+      for (const run of runsByType(lost)) {
         const type = typeOf(run[0]);
-        if (type === capturedType) await writeBack(runtime, trx, run, captures);
+        const returning = run.filter(({ seq }) => !order.withdrawn.has(seq));
+        if (type === capturedType) await writeBack(runtime, trx, returning, captures);
         else await byType.get(type)?.restore(eventsOf(run, contracts, kept), trx, runtime.ctx);
       }
       count += lacking.size;
+      partly.withdrawn += lost.filter(({ seq }) => order.withdrawn.has(seq)).length;
+      partly.incomplete += lost.filter(({ seq }) => order.incomplete.has(seq)).length;
     });
     parts = kept;
     runtime.ctx.log.info(
-      { stream: source.stream, seq: last.seq, count },
+      { stream: source.stream, seq: messages.at(-1)?.seq, count },
       'messages are being restored to the database',
     );
+  };
+  let held: JsMsg[] = [];
+  for await (const read of readInOrder(runtime.bus, place, order)) {
+    // A reply of nats-server that was directed here has no event id; its consumers have parked it.
+    const own = read.filter((message) => (message.headers?.get('ce-id') ?? '') !== '');
+    const { messages, rest } = splitAtStatement([...held, ...own]);
+    held = rest;
+    await write(messages);
   }
+  await write(held);
+  reportParts(runtime, source.stream, partly);
   await continueIdentities(runtime.db, captures);
   return count;
 }
 
+/** The numbers of the log go on after those that were published: a number shows the order of a row's changes. */
+async function continueNumbers<DB>(db: Kysely<DB>, highest: string | null): Promise<void> {
+  if (highest === null) return;
+  await sql`SELECT setval('event_numbers', greatest(nextval('event_numbers'), ${highest}::bigint + 1))`.execute(db);
+}
+
+/** A transaction too large for one batch may have been lost between two of them. */
+function reportParts<DB, Config>(
+  { ctx }: Runtime<DB, Config>,
+  stream: string,
+  { withdrawn, incomplete }: { withdrawn: number; incomplete: number },
+): void {
+  if (withdrawn > 0) {
+    ctx.log.error(
+      { alarm: true, stream, messages: withdrawn },
+      'rows of transactions that were lost before an event of theirs was published are not restored; what they did is done again',
+    );
+  }
+  if (incomplete > 0) {
+    ctx.log.error(
+      { alarm: true, stream, transactions: incomplete },
+      'transactions were lost while their events were being published; compare what they did with the services that consume it',
+    );
+  }
+}
+
 /** Rows that one statement has changed are written back together, so those of the last statement wait for the next messages. */
-function splitAtStatement(messages: readonly JsMsg[]): { messages: JsMsg[]; rest: JsMsg[] } {
-  const statementOf = (message: JsMsg | undefined) =>
-    typeOf(message) === capturedType ? readCapturedRows(message?.string() ?? '').statement : null;
-  const last = statementOf(messages.at(-1));
-  const cut = last === null ? messages.length : messages.findLastIndex((message) => statementOf(message) !== last) + 1;
+function splitAtStatement(messages: readonly JsMsg[]): { messages: readonly JsMsg[]; rest: JsMsg[] } {
+  const statementIn = (message: JsMsg | undefined) =>
+    typeOf(message) === capturedType ? statementOf(message?.string() ?? '') : null;
+  const last = statementIn(messages.at(-1));
+  const cut = last === null ? messages.length : messages.findLastIndex((message) => statementIn(message) !== last) + 1;
   return { messages: messages.slice(0, cut), rest: messages.slice(cut) };
 }
 
@@ -152,7 +196,7 @@ async function writeBack<DB, Config>(
   messages: readonly JsMsg[],
   captures: readonly string[],
 ): Promise<void> {
-  const rows = messages.map((message) => readCapturedRows(message.string()));
+  const rows = readCapturedRows(messages.map((message) => message.string()));
   const missing = await restoreRows(trx, rows, captures);
   for (const { table, omitted } of rows.filter((one) => one.omitted > 0)) {
     ctx.log.error(
@@ -179,7 +223,11 @@ const timeOf = (message: JsMsg): Temporal.Instant =>
   Temporal.Instant.fromEpochMilliseconds(Math.floor(message.info.timestampNanos / 1_000_000));
 
 const typeOf = (message: JsMsg | undefined): string => message?.headers?.get('ce-type') ?? '';
-const messageIdOf = (message: JsMsg): string => message.headers?.get('Nats-Msg-Id') ?? '';
+/** As `logAgain` returns them. The message of a job has no id by which the server recognises it. */
+const messageIdOf = ({ headers }: JsMsg): string => {
+  const part = headers?.get('arcadia-part')?.split('/')[0] ?? '';
+  return `${headers?.get('ce-id') ?? ''}${part === '' ? '' : `/${part}`}`;
+};
 
 /** Consecutive messages of one type, so that each restore gets many at once and the order of the stream holds. */
 function runsByType(messages: readonly JsMsg[]): JsMsg[][] {
@@ -206,31 +254,35 @@ async function logAgain<DB>(trx: Transaction<DB>, stream: string, messages: read
       recordedAt: timeOf(message).toString(),
       part: part === null ? null : Number(part[1]),
       parts: part === null ? null : Number(part[2]),
+      transaction: readLogPlace(headers[logHeader])?.transaction ?? null,
       headers: ownHeaders(headers),
       payload: message.string(),
     };
   });
   const column = <T>(pick: (row: (typeof rows)[number]) => T) => rows.map(pick);
   const written = await sql<{ id: string; part: number | null }>`
-    INSERT INTO events (recorded_at, id, stream, type, version, subject, occurred_at, part, parts, headers, payload)
-    SELECT recorded_at, id, ${stream}, type, version, subject, occurred_at, part, parts, headers::json, payload::json
+    INSERT INTO events (recorded_at, id, stream, type, version, subject, occurred_at, part, parts, transaction, headers, payload)
+    SELECT recorded_at, id, ${stream}, type, version, subject, occurred_at, part, parts, transaction, headers::json, payload::json
     FROM ROWS FROM (
       unnest(
         ${column((row) => row.recordedAt)}::timestamptz[], ${column((row) => row.id)}::uuid[],
         ${column((row) => row.type)}::text[], ${column((row) => row.version)}::int[], ${column((row) => row.subject)}::text[],
-        ${column((row) => row.occurredAt)}::timestamptz[], ${column((row) => row.part)}::int[], ${column((row) => row.parts)}::int[]
+        ${column((row) => row.occurredAt)}::timestamptz[], ${column((row) => row.part)}::int[], ${column((row) => row.parts)}::int[],
+        ${column((row) => row.transaction)}::text[]
       ),
       ${textLines(column((row) => row.headers))}, ${textLines(column((row) => row.payload))}
-    ) WITH ORDINALITY AS t(recorded_at, id, type, version, subject, occurred_at, part, parts, headers, payload, position)
+    ) WITH ORDINALITY AS t(recorded_at, id, type, version, subject, occurred_at, part, parts, transaction, headers, payload, position)
     WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.id = t.id AND e.part IS NOT DISTINCT FROM t.part)
     ORDER BY position
     RETURNING id, part`.execute(trx);
   return written.rows.map(({ id, part }) => (part === null ? id : `${id}/${part}`));
 }
 
+const madeHeaders: ReadonlySet<string> = new Set(['arcadia-part', logHeader, continuesHeader]);
+
 /** The headers besides those that are made from the other columns; null when there are none. */
 function ownHeaders(headers: Readonly<Record<string, string>>): string | null {
-  const isOwn = (name: string) => !name.startsWith('ce-') && !name.startsWith('Nats-') && name !== 'arcadia-part';
+  const isOwn = (name: string) => !name.startsWith('ce-') && !name.startsWith('Nats-') && !madeHeaders.has(name);
   const own = Object.entries(headers).filter(([name]) => isOwn(name));
   return own.length === 0 ? null : JSON.stringify(Object.fromEntries(own));
 }

@@ -12,23 +12,35 @@ export type CapturedRows = {
   omitted: number;
 };
 
-/** @param payload as `capture_rows` writes it */
-export function readCapturedRows(payload: string): CapturedRows {
-  const {
-    table,
-    is_deleted,
-    without = [],
-    statement,
-    omitted,
-  } = JSON.parse(payload) as {
-    table: string;
-    is_deleted: boolean;
-    without?: string[];
-    statement: string;
-    omitted: number;
-  };
-  return { payload, table, isDeleted: is_deleted, without, statement, omitted };
+type Content = { table: string; is_deleted: boolean; without?: string[]; statement: string; omitted: number };
+/** What a message holds of a row that is too large for one: a piece of the row's text. */
+type Piece = Content & { piece: number; pieces: number; text: string };
+
+/**
+ * Reads the messages of whole statements; the pieces of a large row follow each other.
+ * @param payloads as `capture_rows` writes them
+ */
+export function readCapturedRows(payloads: readonly string[]): CapturedRows[] {
+  const read: CapturedRows[] = [];
+  let pieces: string[] = [];
+  for (const payload of payloads) {
+    const content = JSON.parse(payload) as Content | Piece;
+    const { table, is_deleted: isDeleted, without = [], statement, omitted } = content;
+    if (!('piece' in content)) read.push({ payload, table, isDeleted, without, statement, omitted });
+    else {
+      if (content.piece !== pieces.length + 1)
+        throw new Error(`piece ${pieces.length + 1} of a changed row of ${table} is missing from the stream`);
+      pieces.push(content.text);
+      if (pieces.length < content.pieces) continue;
+      read.push({ payload: `{"rows":[${pieces.join('')}]}`, table, isDeleted, without, statement, omitted });
+      pieces = [];
+    }
+  }
+  return read;
 }
+
+/** The statement that changed the rows of a message. */
+export const statementOf = (payload: string): string => (JSON.parse(payload) as Content).statement;
 
 /**
  * Writes captured rows back, in the order given: a row takes the place of the one with its key, or is deleted. One statement may
