@@ -6,7 +6,7 @@ const rowsOf = (transactions: readonly (string | null)[]) =>
   transactions.map((transaction, index) => ({ number: String(index + 1), transaction }));
 
 test('a batch ends between transactions', () => {
-  const end = (within: string, beyond: string) => endOfBatch(rowsOf([...within]), rowsOf([...beyond]));
+  const end = (within: string, beyond: string) => endOfBatch(rowsOf(within.split('')), rowsOf(beyond.split('')));
   expect(end('aabb', 'cc')).toEqual({ length: 4, open: new Set() });
   expect(end('aabb', 'bc')).toEqual({ length: 2, open: new Set() });
   expect(end('abab', 'b')).toEqual({ length: 4, open: new Set(['b']) });
