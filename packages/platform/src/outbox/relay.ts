@@ -23,7 +23,7 @@ import {
 } from './outbox-session.ts';
 
 export type Relay = {
-  /** Tells the relay that events were committed, so that it publishes them now. */
+  /** Has the relay publish now, because events were committed. */
   wake(): void;
   isLeader(): boolean;
   /** Why the last publication of this replica failed; null after one that succeeded. */
@@ -266,11 +266,7 @@ async function publishStream(
   const messages = [...once.values()].map((row) => ({
     subject: row.subject,
     payload: row.payload,
-    headers: {
-      ...messageHeaders(row, options.service),
-      [logHeader]: logPlaceText(row),
-      ...(continuing.has(row.number) ? { [continuesHeader]: 'yes' } : {}),
-    },
+    headers: headersOf(row, options.service, continuing.has(row.number)),
   }));
   const startedMs = Date.now();
   const result = await publishInOrder(options.bus, stream, messages);
@@ -286,6 +282,12 @@ async function publishStream(
   if (result.duplicates > 0) options.metrics.count('arcadia_published_duplicates_total', { stream }, result.duplicates);
   return { stream, rows, result };
 }
+
+const headersOf = (row: OutboxRow, service: ServiceName, continues: boolean): Record<string, string> => ({
+  ...messageHeaders(row, service),
+  [logHeader]: logPlaceText(row),
+  ...(continues ? { [continuesHeader]: 'yes' } : {}),
+});
 
 const publishedSpan = (stream: string, subject: string, parent: string): SpanOptions => ({
   ...{ kind: 'producer', parent },
