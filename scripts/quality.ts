@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import startSharedPostgres from '../packages/testkit/src/global-setup.ts';
 import { endDescendants } from './end-children.ts';
 import { addCounts, countsIn, type SkippedTests, type TestCounts } from './test-counts.ts';
@@ -54,8 +54,13 @@ function program(): Command {
     .description('The long tests: services killed at every step, faults of the provider, memory. Takes about an hour.')
     .argument('[path...]', 'only the tests in files whose path contains one of these')
     .option('-t, --test-name-pattern <pattern>', 'only the tests whose name matches')
-    .addHelpText('after', '\nExample: npm run test:faults -- services/metering')
-    .action(async (paths, options) => conclude([await runTests(['faults'], paths, options)]));
+    .option('--minutes <minutes>', 'only the suite that draws faults at random, for so long', positiveNumber)
+    .option('--seed <seed>', 'only that suite, with the worlds and faults of this seed', positiveNumber)
+    .addHelpText(
+      'after',
+      '\nExamples: npm run test:faults -- services/metering\n  npm run test:faults -- --minutes 30 --seed 7',
+    )
+    .action(async (paths, options) => conclude([await runFaults(paths, options)]));
   npm
     .command('generate')
     .usage('run generate')
@@ -67,6 +72,25 @@ function program(): Command {
       for (const generator of generators) process.exitCode ||= await run('node', [generator]);
     });
   return npm;
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
+}
+
+/** Which suite draws faults at random. */
+const seededSuite = 'scenarios/seeded.faults.ts';
+
+function runFaults(
+  paths: string[],
+  { minutes, seed, ...options }: Pick<RunOptions, 'testNamePattern'> & { minutes?: number; seed?: number },
+): Promise<TestCounts> {
+  if (minutes !== undefined) process.env['ARCADIA_MINUTES'] = String(minutes);
+  if (seed !== undefined) process.env['ARCADIA_SEED'] = String(seed);
+  const isSeeded = minutes !== undefined || seed !== undefined;
+  return runTests(['faults'], isSeeded && paths.length === 0 ? [seededSuite] : paths, options);
 }
 
 function partsOf(tasks: readonly string[]): Option {

@@ -25,7 +25,7 @@ export const faultsOfMonth = async (world: World, period: string, api: Api): Pro
   ...(await billFaults(period, api)),
 ];
 
-const proofFaults = async (period: string, api: Api): Promise<string[]> => {
+export const proofFaults = async (period: string, api: Api): Promise<string[]> => {
   const { proof_id } = await api.request(invoicing.startProof, { period });
   const ended = await eventually(
     `the proof of ${period} ends`,
@@ -40,7 +40,7 @@ const proofFaults = async (period: string, api: Api): Promise<string[]> => {
   return [`its proof is ${ended.status}`, ...proofs.flatMap(({ differences: found }) => found.slice(0, 5))];
 };
 
-const replayFaults = async (period: string, api: Api): Promise<string[]> => {
+export const replayFaults = async (period: string, api: Api): Promise<string[]> => {
   const { replay_id } = await api.request(metering.startReplay, { period });
   const ended = await eventually(
     `the replay of ${period} ends`,

@@ -46,11 +46,15 @@ export function isInfrastructureError(error: unknown): boolean {
   });
 }
 
+/** True for a statement that Postgres could not carry out because its disk is full. */
+export const isDiskFull = (error: unknown): boolean =>
+  causes(error).some((cause) => codeOf(cause) === '53100' || codeOf(cause) === 'ENOSPC');
+
 /** Why the infrastructure failed, as the end of a sentence for the sender of a request; it reveals no names or addresses. */
 export function infrastructureReason(error: unknown): string {
   if (error instanceof Error && error.name === 'ServiceBusy') return error.message;
   const codes = causes(error).map(codeOf);
-  if (codes.includes('53100') || codes.includes('ENOSPC')) return 'the disk of its database is full';
+  if (isDiskFull(error)) return 'the disk of its database is full';
   if (codes.some((code) => code.startsWith('53'))) return 'its database has no memory or connections left';
   if (codes.includes('25006')) return 'its database can only be read at the moment';
   return 'its database, or a service that it needs, does not answer';

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely, type LogEvent, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { tracedStatement } from '../kernel/tracing.ts';
 
@@ -166,7 +166,7 @@ async function isAnswering(options: pg.ClientConfig, limitMs: number): Promise<b
   }
 }
 
-/** A typed query builder over a pool. */
-export function createDatabase<DB>(pool: pg.Pool): Kysely<DB> {
-  return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+/** A typed query builder over a pool. `onQuery` gets the end of each statement. */
+export function createDatabase<DB>(pool: pg.Pool, onQuery?: (event: LogEvent) => void): Kysely<DB> {
+  return new Kysely<DB>({ dialect: new PostgresDialect({ pool }), ...(onQuery === undefined ? {} : { log: onQuery }) });
 }

@@ -9,6 +9,7 @@ import type { HealthFact, Job, ServiceDefinition } from '../kernel/definition.ts
 import { errorText } from '../kernel/log.ts';
 import type { Relay } from '../outbox/relay.ts';
 import { relayFact } from '../outbox/relay-health.ts';
+import type { DiskWatch } from '../postgres/disk-of-postgres.ts';
 import { clockFact, type PostgresClock } from '../postgres/postgres-clock.ts';
 import type { Runtime } from '../runtime.ts';
 
@@ -35,6 +36,7 @@ export type Observed<DB, Config> = {
   scheduled: readonly Job<DB, Config>[];
   /** Null while a played clock, or a service without a database, decides the time. */
   clock: PostgresClock | null;
+  disk: DiskWatch;
   reported: ReadonlyMap<string, HealthFact>;
   checks: NonNullable<ServiceDefinition<DB, Config>['checks']>;
 };
@@ -64,7 +66,7 @@ export async function serviceHealth<DB, Config>(
             runtime.metrics.gauge('arcadia_database_bytes', {}, bytes);
             if (rows[0]?.is_read_only === true)
               return { ok: false, detail: 'it is a standby, which takes no writes', bytes };
-            return { ok: true, bytes };
+            return observed.disk.fact(bytes);
           }),
           check('relay', () => relayFact(runtime, observed.relay as Relay)),
           check('jobs', async () => jobsFact(runtime, await parked)),

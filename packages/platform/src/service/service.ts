@@ -25,6 +25,7 @@ import { startTracing } from '../kernel/start-tracing.ts';
 import { wallClock } from '../kernel/wall-clock.ts';
 import { type Relay, startRelay } from '../outbox/relay.ts';
 import { awaitPostgres } from '../postgres/await-postgres.ts';
+import { type DiskWatch, watchDisk } from '../postgres/disk-of-postgres.ts';
 import { migrateDatabase } from '../postgres/migrate.ts';
 import { closeDeadConnections, createDatabase, createPool, sessionConfig } from '../postgres/postgres.ts';
 import { startPostgresClock } from '../postgres/postgres-clock.ts';
@@ -115,10 +116,11 @@ async function start<DB, Config>(
   const reported = new Map<string, HealthFact>();
 
   const signal = options.signal === undefined ? {} : { signal: options.signal };
+  const disk = watchDisk();
   const database =
     definition.schema === null
       ? null
-      : await openDatabase<DB>(definition, definition.schema, { env, log, undo, ...signal });
+      : await openDatabase<DB>(definition, definition.schema, { env, log, undo, disk, ...signal });
   const bus = await connectBus(access, { name: definition.name, log, signer, ...signal });
   undo.push({ label: 'nats', stop: () => bus.close() });
   const { retentionDays } = platform;
@@ -158,6 +160,7 @@ async function start<DB, Config>(
     relay: null,
     scheduled: [],
     clock: timed,
+    disk,
     reported,
     checks: definition.checks ?? {},
   };
@@ -230,14 +233,14 @@ type OpenDatabase<DB> = { db: Kysely<DB>; pool: pg.Pool; schema: string; session
 async function openDatabase<DB>(
   definition: Pick<ServiceDefinition<DB, never>, 'name' | 'migrations' | 'captures'>,
   schema: string,
-  { env, log, undo, signal }: { env: Env; log: Logger; undo: Undo; signal?: AbortSignal },
+  { env, log, undo, disk, signal }: { env: Env; log: Logger; undo: Undo; disk: DiskWatch; signal?: AbortSignal },
 ): Promise<OpenDatabase<DB>> {
   const settings = { url: databaseUrl(definition.name, env), schema, applicationName: definition.name };
   const connections = parsePlatformConfig(env).databaseConnections;
   const pool = createPool({ ...settings, connections }, (error) =>
     log.warn({ err: error }, 'a database connection was lost'),
   );
-  const db = createDatabase<DB>(pool);
+  const db = createDatabase<DB>(pool, disk.observe);
   undo.push({ label: 'postgres', stop: () => db.destroy() });
   const waiting = { name: definition.name, log, ...(signal === undefined ? {} : { signal }) };
   await awaitPostgres(db as unknown as Kysely<never>, waiting);
