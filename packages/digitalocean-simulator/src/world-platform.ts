@@ -15,6 +15,8 @@ const tenant = z.strictObject({
   address: z.array(z.string()).optional(),
   registration_number: z.string().optional().describe('As printed on invoices, such as `ABN 53 004 085 616`.'),
   payment_terms_days: z.number().int().min(0).optional().describe('Days from the issue until an invoice is due.'),
+  language: z.enum(['en', 'de']).optional().describe('Language of the mails that it gets. Default: en.'),
+  email_recipients: z.array(z.email()).max(10).optional().describe('Addresses that its invoices are mailed to.'),
 });
 
 const deployment = z.strictObject({

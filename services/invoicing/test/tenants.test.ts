@@ -1,4 +1,5 @@
 import { invoicing, isRefusal } from '@arcadia/contracts';
+import { publishedEvents } from '@arcadia/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { closeOf, granted, openStage, tenantActor } from './stage.ts';
 
@@ -157,4 +158,24 @@ it('a tenant that does not exist is refused by each command that names it, with 
   // A tenant is not shown which others there are.
   const foreign = await at.ask(invoicing.getTenant, { tenant_id: 'watle' }, tenantActor('watle'));
   expect(foreign).toEqual({ refused: 'not-found', detail: 'There is no tenant watle.' });
+});
+
+it('each change of a billing profile is published with its revision; an address counts once, whatever its case', async () => {
+  const tenant_id = 'mailed';
+  granted(await at.ask(invoicing.createTenant, { tenant_id, name: 'Mailed', email_recipients: ['a@mailed.example'] }));
+  const given = {
+    language: 'de' as const,
+    email_recipients: ['A@mailed.example', 'a@mailed.example', 'b@mailed.example'],
+  };
+  granted(await at.ask(invoicing.putBillingProfile, { tenant_id, ...given }));
+  granted(await at.ask(invoicing.putBillingProfile, { tenant_id, name: 'Mailed Ltd' }));
+  const published = (await publishedEvents(at.database, invoicing.billingProfileChanged))
+    .map(({ data }) => data)
+    .filter((data) => data.tenant_id === tenant_id);
+  expect(published).toMatchObject([
+    { revision: 1, language: 'en', email_recipients: ['a@mailed.example'] },
+    { revision: 2, language: 'de', email_recipients: ['A@mailed.example', 'b@mailed.example'] },
+    { revision: 3, language: 'de', email_recipients: ['A@mailed.example', 'b@mailed.example'], name: 'Mailed Ltd' },
+  ]);
+  expect(granted(await at.ask(invoicing.getBillingProfile, { tenant_id }))).toMatchObject({ language: 'de' });
 });

@@ -1,12 +1,18 @@
 import { z } from 'zod';
 import { everyone, moneyStaff } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
-import { defineRequest, edited } from '../define.ts';
-import { tenantId } from '../ids.ts';
+import { defineEvent, defineRequest, edited } from '../define.ts';
+import { tenantId, token } from '../ids.ts';
 import { currencyCode, knownCurrency } from '../money.ts';
 import { taxPolicy } from './terms.ts';
 
 const countryCode = z.string().regex(/^[A-Z]{2}$/, 'an ISO 3166 code of two letters such as AU');
+
+/** The languages that mails are written in. */
+export const mailLanguage = z.enum(['en', 'de']);
+
+/** Recipients that a tenant may have. */
+const mostRecipients = 10;
 
 /** The billing profile of a tenant. */
 export const billingProfile = z.object({
@@ -32,6 +38,23 @@ export const billingProfile = z.object({
   currency: currencyCode.meta({ description: 'Currency of the tenant’s invoices, an ISO 4217 code.', example: 'AUD' }),
   payment_terms_days: z.int().meta({ description: 'Days from the issue of an invoice until it is due.', example: 14 }),
   tax: taxPolicy.describe('How the tenant’s invoices are taxed.'),
+  language: mailLanguage.describe('Language of the mails that the tenant gets.'),
+  email_recipients: z.array(z.string()).meta({
+    description: 'Addresses that invoices, reminders and alerts are mailed to; empty: the tenant gets no mails.',
+    example: ['billing@acme.example'],
+  }),
+});
+
+export const billingProfileChanged = defineEvent({
+  type: 'billing-profile.changed',
+  version: 1,
+  stream: 'INVOICING',
+  summary: 'The whole billing profile of a tenant, each time that it was entered.',
+  data: billingProfile.extend({
+    revision: z.int().min(1).meta({ description: 'Counts the changes from 1; the highest one holds.', example: 3 }),
+  }),
+  subject: (d) => `billing-profile.changed.${token(d.tenant_id)}`,
+  key: (d) => `${d.tenant_id}:${d.revision}`,
 });
 
 export const getBillingProfile = defineRequest({
@@ -97,6 +120,15 @@ export const billingDetails = {
     .partial()
     .optional()
     .describe('How the tenant’s invoices are taxed; fields that are left out stay as they are.'),
+  language: mailLanguage.optional().describe('Language of the mails that the tenant gets; `en` by default.'),
+  email_recipients: z
+    .array(z.email('an address such as billing@acme.example').max(254))
+    .max(mostRecipients)
+    .optional()
+    .meta({
+      description: 'Addresses that invoices, reminders and alerts are mailed to, at most 10; none by default.',
+      example: ['billing@acme.example'],
+    }),
 };
 
 export const putBillingProfile = defineRequest({

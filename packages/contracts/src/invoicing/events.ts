@@ -7,6 +7,7 @@ import { cents, currencyCode } from '../money.ts';
 import { dayText, instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { alertCrossed } from './alert-events.ts';
+import { billingProfileChanged } from './billing-profiles.ts';
 import { billedAmountsChanged, exchangeRateChanged, listPriceChanged, providerBillChanged } from './cost-events.ts';
 import { tenantTermsChanged, termsAtMost } from './own-terms.ts';
 import { paymentRecorded } from './payments.ts';
@@ -271,4 +272,5 @@ export const events = [
   billedAmountsChanged,
   tenantTermsChanged,
   prepaidCreditChanged,
+  billingProfileChanged,
 ] as const;

@@ -217,13 +217,24 @@ const deploymentTable = (items: RequestOutput<typeof provisioning.listDeployment
     ],
   });
 
-const profileFacts = ({ name, address, registration_number, currency, payment_terms_days, tax }: Profile): Html =>
+const profileFacts = ({
+  name,
+  address,
+  registration_number,
+  currency,
+  payment_terms_days,
+  tax,
+  language,
+  email_recipients,
+}: Profile): Html =>
   facts([
     ['Name on invoices', name],
     ['Address', address.length === 0 ? 'none' : address.join(', ')],
     ['Registration number', registration_number ?? 'none'],
     ['Currency', currency],
     ['Time to pay', countOf(payment_terms_days, 'day')],
+    ['Mails go to', email_recipients.length === 0 ? 'nobody' : email_recipients.join(', ')],
+    ['Language of mails', language === 'de' ? 'German' : 'English'],
     [
       'Tax',
       `${tax.name} ${percentOfFraction(tax.rate)}, ${tax.is_inclusive ? 'included in prices' : 'on top of prices'}, rounded ${inWords(tax.rounding).toLowerCase()}`,
@@ -263,20 +274,43 @@ const profileForm = (
         value: String(profile.payment_terms_days),
         isRequired: true,
       },
+      {
+        name: 'email_recipients',
+        label: 'Mails go to',
+        hint: 'One address in each line, at most ten. Empty: no mails are sent.',
+        kind: 'area',
+        value: profile.email_recipients.join('\n'),
+      },
+      {
+        name: 'language',
+        label: 'Language of mails',
+        kind: 'choice',
+        choices: [
+          ['en', 'English'],
+          ['de', 'German'],
+        ],
+        value: profile.language,
+      },
     ],
   });
 
 const profileIn = (values: Readonly<Record<string, string>>) => {
   const { name = '', address = '', registration_number = '', payment_terms_days = '' } = values;
+  const { email_recipients = '', language } = values;
   if (!/^\s*\d{1,3}\s*$/.test(payment_terms_days))
     throw new InvalidForm({ payment_terms_days: 'Enter a whole number of days from 0 to 365.' });
   return {
     name: name.trim(),
-    address: address
-      .split('\n')
-      .map((line) => line.trim())
-      .filter(Boolean),
+    address: linesOf(address),
     registration_number: registration_number.trim() === '' ? null : registration_number.trim(),
     payment_terms_days: Number(payment_terms_days),
+    email_recipients: linesOf(email_recipients),
+    language: language === 'de' ? ('de' as const) : ('en' as const),
   };
 };
+
+const linesOf = (text: string): string[] =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);

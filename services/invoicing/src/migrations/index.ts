@@ -29,6 +29,7 @@ import { up as versionsOfHashes } from './0027-versions-of-hashes.ts';
 import { up as endedAlerts } from './0028-ended-alerts.ts';
 import { up as invoicesWithoutBill } from './0029-invoices-without-bill.ts';
 import { up as replacedRows } from './0030-replaced-rows.ts';
+import { up as mailRecipients } from './0031-mail-recipients.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -62,4 +63,5 @@ export const migrations: Record<string, Migration> = {
   '0028-ended-alerts': { up: endedAlerts },
   '0029-invoices-without-bill': { up: invoicesWithoutBill },
   '0030-replaced-rows': { up: replacedRows },
+  '0031-mail-recipients': { up: mailRecipients },
 };

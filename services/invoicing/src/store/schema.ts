@@ -50,7 +50,7 @@ export type Tables = OtherTables & {
     is_offered: boolean;
   };
   tenants: { tenant_id: string; created_at: string | null; is_published: boolean };
-  billing_profiles: BillingProfileRow;
+  billing_profiles: BillingProfileRow & { revision: Generated<number> };
   catalog_seeds: { name: string; seeded_at: string };
   deployments: {
     deployment_id: string;
@@ -200,6 +200,9 @@ export type BillingProfileRow = {
   currency: string;
   payment_terms_days: number;
   tax: TaxPolicy;
+  /** Of the mails that the tenant gets. */
+  language: 'en' | 'de';
+  email_recipients: string[];
 };
 
 /** An invoice without what grows with the tenant: what its rating read, the usage that it does not bill, and names. */

@@ -20,7 +20,8 @@ export async function createTenant(
     return refuse('already-exists', `There is a tenant ${tenant_id} already. To change its billing: ${update}.`);
   }
   const profile = changedProfile(await findBillingProfile(tx.sql, tenant_id), input);
-  await saveBillingProfile(tx.sql, profile);
+  const revision = await saveBillingProfile(tx.sql, profile);
   await tx.publish(invoicing.tenantCreated, { tenant_id, name });
+  await tx.publish(invoicing.billingProfileChanged, { ...profile, revision });
   return profile;
 }

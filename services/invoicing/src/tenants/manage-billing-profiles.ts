@@ -1,4 +1,4 @@
-import { contentHash, type invoicing, refuse } from '@arcadia/contracts';
+import { contentHash, invoicing, refuse } from '@arcadia/contracts';
 import type { CommandRequest, ReadRequest } from '@arcadia/platform';
 import type { CommandContext, Context } from '../context.ts';
 import { changedProfile } from '../domain/tenants/changed-profile.ts';
@@ -35,7 +35,8 @@ export async function putBillingProfile(
       `${tenant_id} has a subscription or an invoice in ${before.currency}; one tenant is billed in one currency.`,
     );
   }
-  await saveBillingProfile(tx.sql, after);
+  const revision = await saveBillingProfile(tx.sql, after);
+  await tx.publish(invoicing.billingProfileChanged, { ...after, revision });
   // The terms of a subscription include the tax: who rates from the stream alone needs them published again.
   const cause = `profile:${contentHash({ ...after, now: ctx.clock.now().toString() })}`;
   await enqueueRepublication(tx, { tenant_id, currency: null }, cause);

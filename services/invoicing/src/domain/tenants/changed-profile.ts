@@ -13,6 +13,8 @@ type Profile = {
   currency: string;
   payment_terms_days: number;
   tax: TaxPolicy;
+  language: 'en' | 'de';
+  email_recipients: string[];
 };
 
 /** A billing profile with the given fields changed; fields that are left out stay as they are. */
@@ -29,4 +31,10 @@ export const changedProfile = (before: Profile, given: Details): Profile => ({
     ...before.tax,
     ...Object.fromEntries(Object.entries(given.tax ?? {}).filter(([, value]) => value !== undefined)),
   },
+  language: given.language ?? before.language,
+  email_recipients: given.email_recipients === undefined ? before.email_recipients : unique(given.email_recipients),
 });
+
+/** Addresses without those that differ from an earlier one in case only. */
+const unique = (addresses: readonly string[]): string[] =>
+  [...new Map(addresses.toReversed().map((address) => [address.toLowerCase(), address])).values()].toReversed();

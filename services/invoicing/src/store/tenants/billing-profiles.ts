@@ -21,6 +21,8 @@ export const findBillingProfile = async (db: Db, tenantId: string): Promise<Bill
       'currency',
       'payment_terms_days',
       'tax',
+      'language',
+      'email_recipients',
     ])
     .where('tenant_id', '=', tenantId)
     .executeTakeFirst()) ?? usualProfile(tenantId);
@@ -36,6 +38,8 @@ export const usualProfile = (tenantId: string): BillingProfileRow => ({
   currency: usualCurrency,
   payment_terms_days: 14,
   tax: seedTax,
+  language: 'en',
+  email_recipients: [],
 });
 
 /** The names of tenants that have a billing profile, by id. */
@@ -48,8 +52,9 @@ export const tenantNames = async (db: Db, tenantIds: readonly string[]): Promise
   return Object.fromEntries(rows.map(({ tenant_id, name }) => [tenant_id, name]));
 };
 
-export const saveBillingProfile = async (db: Db, profile: BillingProfileRow): Promise<void> => {
-  await db
+/** Saves a profile and returns its revision. */
+export const saveBillingProfile = async (db: Db, profile: BillingProfileRow): Promise<number> => {
+  const { revision } = await db
     .insertInto('billing_profiles')
     .values({ ...profile, tax: sql`${JSON.stringify(profile.tax)}::jsonb` })
     .onConflict((conflict) =>
@@ -62,9 +67,14 @@ export const saveBillingProfile = async (db: Db, profile: BillingProfileRow): Pr
         currency: eb.ref('excluded.currency'),
         payment_terms_days: eb.ref('excluded.payment_terms_days'),
         tax: eb.ref('excluded.tax'),
+        language: eb.ref('excluded.language'),
+        email_recipients: eb.ref('excluded.email_recipients'),
+        revision: eb('billing_profiles.revision', '+', 1),
       })),
     )
-    .execute();
+    .returning('revision')
+    .executeTakeFirstOrThrow();
+  return revision;
 };
 
 /** Whether a tenant has a subscription, terms of its own, prepaid credit or an invoice, so that its currency must stay. */

@@ -19,7 +19,8 @@ export const findBilling = async (
   };
   const { rows } = await sql<Found>`${steady}SELECT
       (SELECT json_build_object('name', name, 'address', address, 'registration_number', registration_number, 'country', country,
-        'buyer_reference', buyer_reference, 'currency', currency, 'payment_terms_days', payment_terms_days, 'tax', tax)
+        'buyer_reference', buyer_reference, 'currency', currency, 'payment_terms_days', payment_terms_days, 'tax', tax,
+        'language', language, 'email_recipients', email_recipients)
       FROM billing_profiles WHERE tenant_id = ${tenantId}) AS profile,
       (SELECT json_agg(json_build_object('type', type, 'term', term) ORDER BY number)
       FROM tenant_terms WHERE tenant_id = ${tenantId}) AS terms,
