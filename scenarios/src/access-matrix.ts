@@ -24,6 +24,7 @@ export const referenceKinds: Readonly<Record<string, string>> = {
   approval_id: 'approval',
   endpoint_id: 'webhook-endpoint',
   delivery_id: 'webhook-delivery',
+  mail_id: 'mail',
   object_id: 'alert',
   sync_id: 'sync',
   sweep_id: 'sweep',

@@ -23,6 +23,8 @@ const bounded: Record<string, string> = {
   'invoice.ingested lines': 'the publisher makes messages of about 400 KB',
   'invoice.ingested lines.allocations': 'the publisher divides a line with more than 500 of them',
   'billed-amounts.changed amounts': 'the publisher makes messages of 500 of them',
+  'billing-profile.changed address': 'limited to 6 lines by the requests that write profiles',
+  'billing-profile.changed email_recipients': 'limited to 10 by the requests that write profiles',
   'deployment.changed project_bindings': 'limited to 50 by the requests that write deployments',
   'deployment.changed tag_bindings': 'limited to 50 by the requests that write deployments',
 };

@@ -26,6 +26,8 @@ export const tags = {
   alerts: 'Notices when a deployment’s usage or cost passes a threshold.',
   'webhook-endpoints': 'Addresses that events are posted to (Standard Webhooks), with their log of deliveries.',
   'webhook-deliveries': 'Single events for an endpoint: their attempts, and their replay.',
+  mails: 'Mails to tenants and the operator: their attempts, and their replay.',
+  'mail-suppressions': 'Addresses that get no mails, because the mail server refused them for good.',
   billing: 'The provider’s invoices, their lines, matching, allocation and exchange rates.',
   reconciliation: 'The provider’s invoice compared with metered usage.',
   margin: 'Revenue minus provider cost by tenant, deployment or kind.',

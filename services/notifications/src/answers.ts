@@ -1,5 +1,7 @@
 import { notifications } from '@arcadia/contracts';
 import { answer } from './context.ts';
+import { deleteSuppression, listSuppressions } from './mails/manage-suppressions.ts';
+import { getMail, listMails, replayMail } from './mails/show-mails.ts';
 import { createEndpoint } from './webhooks/create-endpoint.ts';
 import {
   deleteEndpoint,
@@ -27,4 +29,9 @@ export const answers = [
   answer(notifications.getWebhookDelivery, getDelivery),
   answer(notifications.replayWebhookDelivery, replayDelivery),
   answer(notifications.replayWebhookDeliveries, replayDeliveries),
+  answer(notifications.listMails, listMails),
+  answer(notifications.getMail, getMail),
+  answer(notifications.replayMail, replayMail),
+  answer(notifications.listMailSuppressions, listSuppressions),
+  answer(notifications.deleteMailSuppression, deleteSuppression),
 ];

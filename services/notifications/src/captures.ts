@@ -1,8 +1,18 @@
 /** Tables that hold what no event carries whole; a database that was set back takes their rows back from the stream. */
-export const captures = ['idempotency', 'webhook_endpoints', 'webhook_secrets'];
+export const captures = ['idempotency', 'mail_suppressions', 'webhook_endpoints', 'webhook_secrets'];
 
 /**
  * Tables that are written again by consumers and jobs. After a set-back the notifications since are sent again, each with the id that it
  * had; the log of the former attempts is lost.
  */
-export const derivedTables = ['notifications', 'webhook_attempts', 'webhook_deliveries', 'webhook_health'];
+export const derivedTables = [
+  'invoice_dues',
+  'mail_attempts',
+  'mail_deliveries',
+  'mail_profiles',
+  'mail_server',
+  'notifications',
+  'webhook_attempts',
+  'webhook_deliveries',
+  'webhook_health',
+];

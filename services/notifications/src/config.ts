@@ -1,5 +1,6 @@
 import { ConfigError, defineConfig, secret, wholeNumber } from '@arcadia/platform';
 import { z } from 'zod';
+import type { MailServer } from './clients/send-mail.ts';
 
 export type Config = {
   /** The keys that secrets are sealed with: the first one seals, all of them open. */
@@ -12,6 +13,23 @@ export type Config = {
   dnsServers: readonly string[];
   /** How long the log of deliveries is kept, in days. */
   logDays: number;
+  /** Null: no mails are sent. */
+  mail: MailConfig | null;
+};
+
+/** How mails are sent. */
+export type MailConfig = {
+  server: MailServer;
+  from: { name: string; address: string };
+  /** The operator's addresses. */
+  operatorRecipients: readonly string[];
+  /** The days of reminders, counted from the due day: negative before it. */
+  reminderDays: readonly number[];
+  /** What occurred longer ago is not mailed, in days. */
+  mostAgeDays: number;
+  /** The largest document that is attached, in bytes; 0: none is. */
+  mostAttachedBytes: number;
+  consoleUrl: URL | null;
 };
 
 /** An IPv4 address, or an IPv6 address; with a port, the latter in brackets. */
@@ -38,6 +56,51 @@ const variables = {
   DELIVERY_LOG_DAYS: wholeNumber('days', { least: 4, most: 3_650, usual: 90 }).meta({
     description: 'How long notifications and the log of their deliveries are kept, in days.',
   }),
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\/[^\s/]+/, 'must be a URL such as smtps://user:password@mail.example:465')
+    .optional()
+    .meta({
+      description:
+        'Mail server, `smtps://user:password@host:465`, or `smtp://` with STARTTLS where the server offers it. Absent: no mails are sent.',
+      ...secret,
+    }),
+  MAIL_FROM: z.string().optional().meta({
+    description: 'Sender of mails, with a name; required with `SMTP_URL`.',
+    example: 'Arcadia Cloud <billing@arcadia.example>',
+  }),
+  MAIL_OPERATOR_RECIPIENTS: z.string().default('').meta({
+    description:
+      'Addresses of the operator, separated by commas: they are mailed of parked sweeps, unreconciled bills, failed sagas and disabled webhook endpoints.',
+    example: 'ops@arcadia.example',
+  }),
+  MAIL_REMINDER_DAYS: z
+    .string()
+    .regex(/^(-?\d{1,3}(\s*,\s*-?\d{1,3})*)?$/, 'must be days separated by commas, such as -3,7,14')
+    .default('-3,7,14')
+    .meta({
+      description:
+        'Days of reminders of unpaid invoices, counted from the due day, separated by commas; `-3` is three days before it. Empty: none.',
+      example: '-3,7,14',
+    }),
+  MAIL_MOST_AGE_DAYS: wholeNumber('days', { least: 1, most: 365, usual: 7 }).meta({
+    description:
+      'What occurred longer ago is not mailed, in days: so a first start with months of history sends no mails about them.',
+  }),
+  MAIL_ATTACHMENT_KB: wholeNumber('kilobytes', { least: 0, most: 20_000, usual: 5_000 }).meta({
+    description:
+      'The largest PDF that is attached, in kilobytes; of a larger one the mail says where it is. 0: none is attached.',
+  }),
+  SMTP_CONNECTIONS: wholeNumber('connections', { least: 1, most: 100, usual: 8 }).meta({
+    description: 'Connections to the mail server at the same time.',
+  }),
+  SMTP_TIMEOUT_MS: wholeNumber('milliseconds', { least: 100, most: 300_000, usual: 30_000 }).meta({
+    description: 'How long the mail server may take for each reply, in milliseconds.',
+  }),
+  CONSOLE_URL: z.url('must be a URL such as https://console.example').optional().meta({
+    description: 'Public URL of the web console, to which mails link; absent: they have no link.',
+    example: 'https://console.example',
+  }),
 };
 
 /** @throws ConfigError naming the variables that are missing or wrong, and the remedy */
@@ -55,8 +118,39 @@ export const parseConfig = defineConfig(variables, (given): Config => {
     webhookTimeoutMs: given.WEBHOOK_TIMEOUT_MS,
     dnsServers,
     logDays: given.DELIVERY_LOG_DAYS,
+    mail: given.SMTP_URL === undefined ? null : mailOf({ ...given, SMTP_URL: given.SMTP_URL }),
   };
 });
+
+type Given = z.output<z.ZodObject<typeof variables>>;
+
+function mailOf(given: Given & { SMTP_URL: string }): MailConfig {
+  const operatorRecipients = listOf(given.MAIL_OPERATOR_RECIPIENTS);
+  const wrong = operatorRecipients.find((recipient) => !isAddress(recipient));
+  if (wrong !== undefined) throw new ConfigError(`MAIL_OPERATOR_RECIPIENTS: "${wrong}" is no address.`);
+  if (!URL.canParse(given.SMTP_URL)) throw new ConfigError('SMTP_URL is no URL.');
+  return {
+    server: { url: given.SMTP_URL, connections: given.SMTP_CONNECTIONS, timeoutMs: given.SMTP_TIMEOUT_MS },
+    from: senderOf(given.MAIL_FROM ?? ''),
+    operatorRecipients,
+    reminderDays: [...new Set(listOf(given.MAIL_REMINDER_DAYS).map(Number))].toSorted((a, b) => a - b),
+    mostAgeDays: given.MAIL_MOST_AGE_DAYS,
+    mostAttachedBytes: given.MAIL_ATTACHMENT_KB * 1_000,
+    consoleUrl: given.CONSOLE_URL === undefined ? null : new URL(given.CONSOLE_URL),
+  };
+}
+
+const isAddress = (text: string): boolean => z.email().safeParse(text).success;
+
+/** `Arcadia Cloud <billing@arcadia.example>` or the address alone. */
+function senderOf(text: string): { name: string; address: string } {
+  const { name = '', address = '' } = /^\s*(?<name>[^<>"\r\n]*?)\s*<(?<address>[^<>\s]+)>\s*$/.exec(text)?.groups ?? {
+    address: text.trim(),
+  };
+  if (!isAddress(address))
+    throw new ConfigError('MAIL_FROM must be a sender such as Arcadia Cloud <billing@arcadia.example>.');
+  return { name: name === '' ? address : name, address };
+}
 
 const listOf = (text: string): string[] =>
   text

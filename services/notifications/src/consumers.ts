@@ -1,6 +1,7 @@
 import { billingIngest, drift, inventorySync, invoicing, provisioning } from '@arcadia/contracts';
 import { consumer } from './context.ts';
 import { consumeEvents } from './notifications/consume-events.ts';
+import { consumeInvoicing } from './notifications/consume-invoicing.ts';
 
 /** Each event that somebody may be notified of. The handler is idempotent: the id of a notification follows from its event. */
 export const consumers = [
@@ -13,9 +14,10 @@ export const consumers = [
       invoicing.invoiceVoided,
       invoicing.creditNoteIssued,
       invoicing.alertCrossed,
+      invoicing.billingProfileChanged,
     ],
     dedupe: 'none',
-    handle: consumeEvents,
+    handle: consumeInvoicing,
   }),
   consumer({
     name: 'provisioning',

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { job } from './context.ts';
+import { deliverMails } from './mails/deliver-mails.ts';
+import { remind } from './mails/remind.ts';
 import { deliverWebhooks } from './webhooks/deliver-webhooks.ts';
 import { dropOldDeliveries } from './webhooks/drop-old-deliveries.ts';
 
@@ -14,6 +16,22 @@ export const jobs = [
     concurrency: 2,
     schedule: { cron: '* * * * *', input: () => ({}), catchUp: 'newest' },
     run: deliverWebhooks,
+  }),
+  job({
+    name: 'deliver-mails',
+    input: nothing,
+    key: () => 'due',
+    concurrency: 1,
+    schedule: { cron: '* * * * *', input: () => ({}), catchUp: 'newest' },
+    run: deliverMails,
+  }),
+  job({
+    name: 'remind',
+    input: nothing,
+    key: () => 'all',
+    concurrency: 1,
+    schedule: { cron: '10 7 * * *', input: () => ({}), catchUp: 'newest' },
+    run: remind,
   }),
   job({
     name: 'drop-old-deliveries',

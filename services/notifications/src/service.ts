@@ -5,9 +5,10 @@ import { parseConfig } from './config.ts';
 import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
 import { jobs } from './jobs.ts';
+import { checkMail } from './mails/check-mail.ts';
 import { migrations } from './migrations/index.ts';
 
-/** Notifies tenants and the operator of what happened, by webhooks. */
+/** Notifies tenants and the operator of what happened, by webhooks and mails. */
 export const service = defineService({
   name: 'notifications',
   schema: 'notifications',
@@ -18,4 +19,5 @@ export const service = defineService({
   captures,
   answers,
   jobs,
+  checks: { mail: checkMail },
 });

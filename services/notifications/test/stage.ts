@@ -113,3 +113,37 @@ export async function openStage(env: Record<string, string> = {}) {
 }
 
 export type Stage = Awaited<ReturnType<typeof openStage>>;
+
+/** The issue of an invoice over 70.64 AUD that is due on 15 April. */
+export const issued = (
+  number: number,
+  given: Partial<EventData<typeof invoicing.invoiceIssued>> = {},
+): EventData<typeof invoicing.invoiceIssued> => ({
+  ...{ invoice_id: invoiceId(number), tenant_id: 'acme', period: '2026-03', number: `INV-${number}`, status: 'issued' },
+  ...{ period_start: '2026-03-01T00:00:00Z', period_end: start, currency: 'AUD' },
+  ...{ subtotal_cents: 6422, tax_cents: 642, total_cents: 7064, issued_at: start, due_on: '2026-04-15', lines: [] },
+  ...{ close_revision: 1, rating_version: '1', input_hash: 'x', output_hash: 'y', facts_hash: null },
+  ...given,
+});
+
+/** The same invoice overdue. */
+export const overdue = (
+  number: number,
+  given: Partial<EventData<typeof invoicing.invoiceOverdue>> = {},
+): EventData<typeof invoicing.invoiceOverdue> => ({
+  ...{ invoice_id: invoiceId(number), tenant_id: 'acme', period: '2026-03', number: `INV-${number}`, currency: 'AUD' },
+  ...{ total_cents: 7064, deployment_ids: [], due_on: '2026-04-15', overdue_at: '2026-04-16T00:30:00Z' },
+  ...given,
+});
+
+/** The billing profile of a tenant. */
+export const profile = (
+  tenant_id: string,
+  email_recipients: string[],
+  given: Partial<EventData<typeof invoicing.billingProfileChanged>> = {},
+): EventData<typeof invoicing.billingProfileChanged> => ({
+  ...{ tenant_id, name: tenant_id, address: [], registration_number: null, country: null, buyer_reference: null },
+  ...{ currency: 'AUD', payment_terms_days: 14, language: 'en', email_recipients, revision: 1 },
+  tax: { name: 'GST', rate: '0.1', registration_number: null, is_inclusive: false, rounding: 'half_up' },
+  ...given,
+});

@@ -34,13 +34,9 @@ export function busRights(definition: Rightful): BusRights {
         replayNames(name).flatMap((reader) => replayRights(stream, reader, name)),
       ),
       ...sentRequests[name].map((request) => requestSubject(request.service, request.name)),
+      ...(fetchesFiles(name) ? servicesAsked(name).map(chunkSubjects) : []),
       // People read, requeue and dismiss dead letters through the API.
-      ...(name === 'gateway'
-        ? [
-            ...servicesAsked(name).map(chunkSubjects),
-            ...['GET', 'DELETE'].map((verb) => `$JS.API.STREAM.MSG.${verb}.DEAD`),
-          ]
-        : []),
+      ...(name === 'gateway' ? ['GET', 'DELETE'].map((verb) => `$JS.API.STREAM.MSG.${verb}.DEAD`) : []),
     ],
     subscribe: [`_INBOX.${name}.>`, ...(isAnswering ? answering(name) : [])],
     mayReply: isAnswering,
@@ -52,6 +48,9 @@ const answering = (name: string): string[] => [
   `ask.${name}.>`,
   ...['PING', 'INFO', 'STATS'].flatMap((verb) => [`$SRV.${verb}`, `$SRV.${verb}.${name}`, `$SRV.${verb}.${name}.>`]),
 ];
+
+/** The services that fetch files of others: the gateway for its callers, notifications to attach them. */
+const fetchesFiles = (name: string): boolean => name === 'gateway' || name === 'notifications';
 
 const servicesAsked = (name: keyof typeof sentRequests): string[] => [
   ...new Set(sentRequests[name].map(({ service }) => service)),

@@ -29,6 +29,7 @@ export const remedies: Readonly<Record<string, string>> = {
     'Look at the log of billing-ingest; the discovery is repeated daily, or at once with `POST /api/v1/billing/invoices/discover`.',
   receivables:
     'Look at the log of invoicing and at the finance system; documents that it did not accept are pushed again.',
+  mail: 'Look at the mail server and at `SMTP_URL`. Mails wait and are sent once it answers.',
   start: 'Look at the log of the service: it names what it waits for.',
   http: 'Free the address, or set another, and start the gateway again.',
 };

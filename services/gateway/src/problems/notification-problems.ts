@@ -1,6 +1,6 @@
 import type { ProblemType } from './problem-type.ts';
 
-/** Problems of webhooks. */
+/** Problems of webhooks and mails. */
 export const notificationProblems = {
   'url-not-allowed': {
     status: 422,
@@ -19,5 +19,17 @@ export const notificationProblems = {
     meaning: 'The webhook endpoint is disabled.',
     when: 'A test event or a replay is requested for it.',
     remedy: 'Mend the server if it failed, enable the endpoint, then repeat the request.',
+  },
+  'mail-off': {
+    status: 409,
+    meaning: 'This system sends no mails.',
+    when: 'A mail is to be sent again, but no mail server is configured.',
+    remedy: 'Ask the operator to configure a mail server.',
+  },
+  'recipient-suppressed': {
+    status: 409,
+    meaning: 'The recipient gets no mails, because the mail server refused the address for good.',
+    when: 'A mail to it is to be sent again.',
+    remedy: 'Correct the address in the billing profile, or ask the operator to let the address get mails again.',
   },
 } as const satisfies Record<string, ProblemType>;

@@ -8,6 +8,7 @@ import { deploymentRoutes } from './deployments.ts';
 import { driftRoutes } from './drift.ts';
 import { inventoryRoutes } from './inventory.ts';
 import { invoiceRoutes } from './invoices.ts';
+import { mailRoutes } from './mails.ts';
 import { marginRoutes } from './margin.ts';
 import { meRoutes } from './me.ts';
 import { meteringRoutes } from './metering.ts';
@@ -50,4 +51,5 @@ export const routes: readonly Route[] = [
   ...invoiceRoutes,
   ...marginRoutes,
   ...webhookRoutes,
+  ...mailRoutes,
 ];

@@ -200,7 +200,6 @@ export type BillingProfileRow = {
   currency: string;
   payment_terms_days: number;
   tax: TaxPolicy;
-  /** Of the mails that the tenant gets. */
   language: 'en' | 'de';
   email_recipients: string[];
 };

@@ -1,5 +1,6 @@
 import type { Migration } from 'kysely/migration';
 import * as webhooks from './0001-webhooks.ts';
+import * as mails from './0002-mails.ts';
 
 /** Appended to, never changed. */
-export const migrations: Record<string, Migration> = { '0001-webhooks': webhooks };
+export const migrations: Record<string, Migration> = { '0001-webhooks': webhooks, '0002-mails': mails };

@@ -116,6 +116,10 @@ export async function deleteDeliveriesBefore(db: Kysely<Tables>, before: Tempora
       DELETE FROM webhook_deliveries WHERE notification_id IN (SELECT notification_id FROM old) RETURNING delivery_id
     ), attempts AS (
       DELETE FROM webhook_attempts WHERE delivery_id IN (SELECT delivery_id FROM gone)
+    ), mails AS (
+      DELETE FROM mail_deliveries WHERE notification_id IN (SELECT notification_id FROM old) RETURNING delivery_id
+    ), mail_attempts_gone AS (
+      DELETE FROM mail_attempts WHERE delivery_id IN (SELECT delivery_id FROM mails)
     ), deleted AS (
       DELETE FROM notifications WHERE notification_id IN (SELECT notification_id FROM old) RETURNING 1
     )

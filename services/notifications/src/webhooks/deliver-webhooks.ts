@@ -1,20 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import { failpoint, type JobRun, systemClock } from '@arcadia/platform';
+import { type JobRun, systemClock } from '@arcadia/platform';
 import { type WebhookPoster, webhookPoster } from '../clients/post-webhook.ts';
 import type { Context } from '../context.ts';
 import { type AttemptResult, judgeAttempt, retryAfterMs } from '../domain/judge-attempt.ts';
 import { signatures } from '../domain/signature.ts';
+import { runAttempts } from '../notifications/run-attempts.ts';
 import { type Claimed, claimDeliveries, nextDue } from '../store/claim-deliveries.ts';
 import { open } from './sealing.ts';
 import { type Attempted, settle } from './settle-attempts.ts';
 
 /** Attempts in progress in one run, over all endpoints. */
 const mostInProgress = 256;
-/** How often a run that waits for slow endpoints looks for what has become due meanwhile, in milliseconds. */
-const lookAgainMs = 250;
-/** What ends within this time after another attempt is recorded together with it, in milliseconds. */
-const gatherMs = 20;
 /** A lease outlives the attempt by this much, in milliseconds. */
 const leaseMarginMs = 30_000;
 
@@ -26,29 +22,17 @@ export async function deliverWebhooks({ signal }: Pick<JobRun<object>, 'signal'>
   const { allowsLoopback, dnsServers, webhookTimeoutMs: timeoutMs } = ctx.config;
   const poster = webhookPoster({ allowsLoopback, dnsServers, timeoutMs });
   const lease = randomUUID();
-  const inProgress = new Set<Promise<void>>();
-  let ended: Attempted[] = [];
   try {
-    for (;;) {
-      if (!signal.aborted) {
-        const claimed = await claim(ctx, lease, mostInProgress - inProgress.size);
-        if (claimed.length > 0) await failpoint('webhook.claimed');
-        for (const delivery of claimed) {
-          const attempt = attemptToDeliver(ctx, poster, delivery).then((outcome) => {
-            ended.push(outcome);
-            inProgress.delete(attempt);
-          });
-          inProgress.add(attempt);
-        }
-      }
-      if (inProgress.size === 0 && ended.length === 0) break;
-      if (ended.length === 0) await Promise.race([...inProgress, delay(lookAgainMs)]);
-      if (ended.length > 0 && inProgress.size > 0) await Promise.race([Promise.all(inProgress), delay(gatherMs)]);
-      const toRecord = ended;
-      ended = [];
-      if (toRecord.length > 0) await failpoint('webhook.sent');
-      await settle(ctx, toRecord, lease);
-    }
+    await runAttempts(
+      {
+        name: 'webhook',
+        mostInProgress,
+        claim: (most) => claim(ctx, lease, most),
+        attempt: (delivery: Claimed) => attemptToDeliver(ctx, poster, delivery),
+        settle: (ended: Attempted[]) => settle(ctx, ended, lease),
+      },
+      signal,
+    );
   } finally {
     poster.close();
   }
@@ -56,7 +40,6 @@ export async function deliverWebhooks({ signal }: Pick<JobRun<object>, 'signal'>
 }
 
 const claim = (ctx: Context, lease: string, most: number): Promise<Claimed[]> => {
-  if (most === 0) return Promise.resolve([]);
   const now = ctx.clock.now();
   const until = now.add({ milliseconds: ctx.config.webhookTimeoutMs + leaseMarginMs });
   return claimDeliveries(ctx.db, { most, lease, now, until });

@@ -1,0 +1,7 @@
+export {
+  type ReceivedMail,
+  type SmtpCommand,
+  type SmtpFault,
+  type SmtpServer,
+  startSmtpServer,
+} from './smtp-server.ts';

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { errorText, type JobRun } from '@arcadia/platform';
+import { type MailAnswer, type MailSender, mailSender } from '../clients/send-mail.ts';
+import type { MailConfig } from '../config.ts';
+import type { Context } from '../context.ts';
+import { judgeMail } from '../domain/mail/judge-mail.ts';
+import { runAttempts } from '../notifications/run-attempts.ts';
+import { type ClaimedMail, claimMails, nextMailDue } from '../store/claim-mails.ts';
+import { type AttemptedMail, settleAttempts } from './settle-attempts.ts';
+import { type Documents, outgoing, type WrittenMail, writeMail } from './write-mail.ts';
+
+/** Mails in progress for each connection: one is sent while the next is written. */
+const perConnection = 3;
+/** A lease outlives the attempt by this much, in milliseconds. */
+const leaseMarginMs = 90_000;
+/** A mail needs several replies of the server. */
+const repliesOfMail = 5;
+
+/**
+ * Delivers all mails that are due. They are claimed, sent and recorded like webhooks: a mail whose worker dies is due again at the end of
+ * its lease, and goes out with the same `Message-ID`. Ends when nothing is due, and enqueues itself for the time of the next attempt.
+ */
+export async function deliverMails({ signal }: Pick<JobRun<object>, 'signal'>, ctx: Context): Promise<void> {
+  const { mail } = ctx.config;
+  if (mail === null) return;
+  const sender = mailSender(mail.server);
+  const lease = randomUUID();
+  const documents: Documents = new Map();
+  try {
+    await runAttempts(
+      {
+        name: 'mail',
+        mostInProgress: mail.server.connections * perConnection,
+        claim: claimer(ctx, mail, lease),
+        attempt: (delivery: ClaimedMail) => attemptToSend(ctx, { mail, sender, documents }, delivery),
+        settle: (ended: AttemptedMail[]) => settleAttempts(ctx, ended, lease),
+      },
+      signal,
+    );
+  } finally {
+    sender.close();
+  }
+  await enqueueNext(ctx);
+}
+
+/** Claims from recipient to recipient; once the last one is reached, it begins again with the first. */
+function claimer(ctx: Context, mail: MailConfig, lease: string): (most: number) => Promise<ClaimedMail[]> {
+  let after: string | null = null;
+  return async (most) => {
+    const now = ctx.clock.now();
+    const until = now.add({ milliseconds: mail.server.timeoutMs * repliesOfMail + leaseMarginMs });
+    const mails: ClaimedMail[] = [];
+    // The second round begins at the first recipient, after a first one that began in the middle.
+    for (let round = after === null ? 2 : 1; round <= 2 && mails.length < most; ) {
+      const claimed = await claimMails(ctx.db, { most: most - mails.length, after, lease, now, until });
+      mails.push(...claimed.mails);
+      after = claimed.next;
+      if (after === null) round += 1;
+      else if (claimed.mails.length === 0 && round === 2) break;
+    }
+    return mails;
+  };
+}
+
+type Sending = { mail: MailConfig; sender: MailSender; documents: Documents };
+
+async function attemptToSend(
+  ctx: Context,
+  { mail, sender, documents }: Sending,
+  delivery: ClaimedMail,
+): Promise<AttemptedMail> {
+  const attemptedAt = ctx.clock.now();
+  const startedMs = performance.now();
+  const ended = { delivery, attemptedAt, durationMs: () => Math.round(performance.now() - startedMs) };
+  let written: WrittenMail;
+  try {
+    written = await writeMail(ctx, mail, delivery, documents);
+  } catch (error) {
+    ctx.log.error(
+      { err: error, delivery: delivery.delivery_id, type: delivery.type },
+      'a mail could not be written; it will be tried again',
+    );
+    return judged(ended, {
+      ...unsent,
+      stage: 'writing',
+      error: `the mail could not be written: ${errorText(error).slice(0, 400)}`,
+    });
+  }
+  if ('isSettled' in written)
+    return {
+      ...ended,
+      durationMs: ended.durationMs(),
+      code: null,
+      answer: null,
+      error: null,
+      judgement: null,
+      stage: 'writing',
+    };
+  const answer = await sender.send(outgoing(mail, delivery, written.mail));
+  return judged(ended, answer, written.mail.attachment !== null);
+}
+
+const unsent = { code: null, answer: null, isBroken: false, isTooLarge: false };
+
+function judged(
+  {
+    delivery,
+    attemptedAt,
+    durationMs,
+  }: { delivery: ClaimedMail; attemptedAt: Temporal.Instant; durationMs: () => number },
+  {
+    stage,
+    code,
+    answer,
+    error,
+    isBroken,
+    isTooLarge,
+  }: Omit<MailAnswer, 'stage'> & { stage: MailAnswer['stage'] | 'writing' },
+  hasDocument = false,
+): AttemptedMail {
+  const result = { stage, code, answer, isBroken, canBeSmaller: isTooLarge && hasDocument };
+  const judgement = judgeMail(result, delivery.tries + 1, Math.random());
+  return { delivery, attemptedAt, durationMs: durationMs(), stage, code, answer, error, judgement };
+}
+
+/** Enqueues the job for the time of the next attempt. */
+async function enqueueNext(ctx: Context): Promise<void> {
+  const due = await nextMailDue(ctx.db);
+  if (due === null) return;
+  await ctx.transact((tx) =>
+    tx.enqueue('deliver-mails', {}, { cause: randomUUID(), runAt: Temporal.Instant.from(due), onlyOnePending: true }),
+  );
+}
