@@ -47,7 +47,7 @@ export const twoTenants = makeWorld('two-tenants', {
   },
   platform: {
     internal_project: 'internal',
-    tenants: tenants.map((id) => ({ id, name: `${id} proprietary` })),
+    tenants: tenants.map((id) => ({ id, name: `${id} proprietary`, email_recipients: [`billing@${id}.example`] })),
     deployments: tenants.map((tenant) => ({ tenant, slug: `${tenant}-app`, project: `${tenant}-project` })),
     projects: tenants.map((tenant) => ({ project: `${tenant}-project`, tenant, purpose: 'tenant' })),
     subscriptions: tenants.map((tenant) => ({
@@ -82,6 +82,7 @@ export const idsOf = async (stack: WholeStack, tenant: string): Promise<Ids> => 
     event_types: ['invoice.paid'],
   });
   const delivery = await own.request(notifications.testWebhookEndpoint, { endpoint_id: endpoint.endpoint_id });
+  const [mail] = await own.list(notifications.listMails, {});
   const overage = lines.find(({ resource_kind, kind }) => kind === 'overage' && resource_kind !== null);
   const credit = await operator.request(invoicing.creditInvoice, {
     invoice_id: invoice,
@@ -121,6 +122,7 @@ export const idsOf = async (stack: WholeStack, tenant: string): Promise<Ids> => 
     'api-key': key.key_id,
     'webhook-endpoint': endpoint.endpoint_id,
     'webhook-delivery': delivery.delivery_id,
+    mail: mail?.mail_id,
   };
   const absent = Object.entries(ids).filter(([, id]) => id === undefined || id === '');
   if (absent.length > 0) throw new Error(`${tenant} has no ${absent.map(([kind]) => kind).join(', ')}`);

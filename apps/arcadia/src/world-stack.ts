@@ -2,6 +2,7 @@ import type { ServiceName } from '@arcadia/contracts';
 import { type Simulator, startSimulator, type World } from '@arcadia/digitalocean-simulator';
 import { startFinanceStandIn } from '@arcadia/finance-stand-in';
 import { type Api, connectApi } from '@arcadia/gateway-client';
+import { type SmtpServer, startSmtpServer } from '@arcadia/mailbox-stand-in';
 import { connectBus, createLog, type PlayedClock, playedClock, requestSignerOf } from '@arcadia/platform';
 import { clockAfter, type Home } from './home.ts';
 import { actorVariables, type StartInfrastructure } from './infrastructure.ts';
@@ -28,6 +29,8 @@ export type WorldStackOptions = {
 export type WorldStack = {
   readonly stack: Stack;
   readonly simulator: Simulator;
+  /** Receives all mails. */
+  readonly mailServer: SmtpServer;
   readonly gateway: string;
   readonly clock: PlayedClock;
   /** The clock of the simulated provider. */
@@ -48,8 +51,9 @@ export const startWorldStack = async (options: WorldStackOptions): Promise<World
     stateFile: home.at('simulator.json'),
   });
   const finance = await startFinanceStandIn({ port: 0, secret: home.state.secrets.finance });
+  const mailServer = await startSmtpServer();
   const stopExternal = async (): Promise<void> => {
-    await Promise.all([simulator.stop(), finance.stop()]);
+    await Promise.all([simulator.stop(), finance.stop(), mailServer.stop()]);
   };
   try {
     const stack = await startStack({
@@ -69,6 +73,9 @@ export const startWorldStack = async (options: WorldStackOptions): Promise<World
         FINANCE_SECRET: home.state.secrets.finance,
         JWT_SECRET: home.state.secrets.jwt,
         WEBHOOK_LOOPBACK: 'on',
+        SMTP_URL: mailServer.url,
+        MAIL_FROM: 'Arcadia Cloud <billing@arcadia.example>',
+        MAIL_OPERATOR_RECIPIENTS: 'operator@arcadia.example',
         GATEWAY_HOST: '127.0.0.1',
         GATEWAY_PORT: String(port),
         ...options.env,
@@ -78,7 +85,7 @@ export const startWorldStack = async (options: WorldStackOptions): Promise<World
       await stack.stop();
       await stopExternal();
     };
-    return { stack, simulator, gateway: `http://127.0.0.1:${port}`, clock, providerClock, stop };
+    return { stack, simulator, mailServer, gateway: `http://127.0.0.1:${port}`, clock, providerClock, stop };
   } catch (error) {
     await stopExternal();
     throw error;

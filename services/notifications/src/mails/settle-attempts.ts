@@ -68,7 +68,9 @@ function outcomeOf(attempts: readonly AttemptedMail[], now: Temporal.Instant): S
   if (isReached) return { at: now, error: null, heldUntil: null, heldIfFailing: null };
   const longest = (isDoubtful: boolean): Temporal.Instant | null => {
     const holds = tried.flatMap(({ judgement }) =>
-      judgement?.holdMs != null && judgement.isHoldDoubtful === isDoubtful ? [judgement.holdMs] : [],
+      judgement !== null && judgement.holdMs !== null && judgement.isHoldDoubtful === isDoubtful
+        ? [judgement.holdMs]
+        : [],
     );
     return holds.length === 0 ? null : later(now, Math.max(...holds));
   };
