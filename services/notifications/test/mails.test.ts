@@ -201,6 +201,17 @@ test('a recipient whose server stalls has at most two mails in progress, and the
   expect(most).toBeLessThanOrEqual(2);
 });
 
+test('many recipients that wait for their next attempt hold up no other, wherever it stands in the order', async () => {
+  server.behave(({ verb, argument }) => (verb === 'RCPT' && argument.startsWith('later') ? '451 4.2.1 later' : null));
+  const recipients = Array.from({ length: 10 }, (_, index) => index);
+  const waiting: string[] = [];
+  for (const group of ['a', 'b', 'c', 'd', 'e', 'f'])
+    waiting.push((await invoiced(recipients.map((index) => `later-${group}${index}@wait.example`))).tenant_id);
+  for (const tenant_id of waiting) await attempted(tenant_id, 1, 10);
+  const last = await invoiced(['zz@wait.example']);
+  expect(await attempted(last.tenant_id)).toMatchObject([{ status: 'delivered' }]);
+});
+
 test('a template that does not render is shown in the log, tried again, and holds nobody up', async () => {
   server.behave(({ verb }) => (verb === 'RCPT' ? '451 4.2.1 later' : null));
   const broken = await invoiced(['broken@acme.example']);

@@ -50,13 +50,13 @@ function claimer(ctx: Context, mail: MailConfig, lease: string): (most: number) 
     const now = ctx.clock.now();
     const until = now.add({ milliseconds: mail.server.timeoutMs * repliesOfMail + leaseMarginMs });
     const mails: ClaimedMail[] = [];
-    // The second round begins at the first recipient, after a first one that began in the middle.
-    for (let round = after === null ? 2 : 1; round <= 2 && mails.length < most; ) {
+    for (let isLastRound = after === null; ; ) {
       const claimed = await claimMails(ctx.db, { most: most - mails.length, after, lease, now, until });
       mails.push(...claimed.mails);
       after = claimed.next;
-      if (after === null) round += 1;
-      else if (claimed.mails.length === 0 && round === 2) break;
+      if (mails.length >= most || (after === null && isLastRound)) break;
+      // The first round began in the middle; the second one begins with the first recipient.
+      if (after === null) isLastRound = true;
     }
     return mails;
   };
@@ -127,7 +127,8 @@ function judged(
 async function enqueueNext(ctx: Context): Promise<void> {
   const due = await nextMailDue(ctx.db);
   if (due === null) return;
-  await ctx.transact((tx) =>
-    tx.enqueue('deliver-mails', {}, { cause: randomUUID(), runAt: Temporal.Instant.from(due), onlyOnePending: true }),
-  );
+  // What is due already waits for the mails that another replica has in progress for its recipient.
+  const soonest = ctx.clock.now().add({ seconds: 1 });
+  const runAt = Temporal.Instant.compare(due, soonest) < 0 ? soonest : Temporal.Instant.from(due);
+  await ctx.transact((tx) => tx.enqueue('deliver-mails', {}, { cause: randomUUID(), runAt, onlyOnePending: true }));
 }

@@ -22,7 +22,7 @@ export type ClaimedMail = {
 const mostForOne = 2;
 
 /**
- * Claims mails that are due until the lease ends, going through the recipients in their order from the one after `after`. A mail server
+ * Claims mails that are due until the lease ends, going through the recipients with due mails in their order from the one after `after`. A mail server
  * that fails gets one mail at a time, and one that is to be left alone none.
  * @returns the mails, and the recipient after which to go on; null: the last recipient was reached
  */
@@ -38,9 +38,10 @@ export async function claimMails(
     if (most === 0) return { mails: [], next: null };
     const { rows } = await sql<ClaimedMail & { last_recipient: string | null; recipients: string }>`
       WITH RECURSIVE waiting (recipient) AS (
-        (SELECT recipient FROM mail_deliveries WHERE state = 'pending' AND recipient > ${given.after ?? ''} ORDER BY recipient LIMIT 1)
+        (SELECT recipient FROM mail_deliveries WHERE state = 'pending' AND due_at <= ${at} AND recipient > ${given.after ?? ''}
+          ORDER BY recipient LIMIT 1)
         UNION ALL
-        (SELECT (SELECT d.recipient FROM mail_deliveries d WHERE d.state = 'pending' AND d.recipient > w.recipient
+        (SELECT (SELECT d.recipient FROM mail_deliveries d WHERE d.state = 'pending' AND d.due_at <= ${at} AND d.recipient > w.recipient
                 ORDER BY d.recipient LIMIT 1)
         FROM waiting w WHERE w.recipient IS NOT NULL)
       ), seen AS MATERIALIZED (SELECT recipient FROM waiting WHERE recipient IS NOT NULL LIMIT ${most}

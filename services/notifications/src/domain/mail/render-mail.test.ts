@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import { operatorMails, tenantMails } from './mail-types.ts';
+import { type MailSource, renderMail } from './render-mail.ts';
+
+const invoice = {
+  ...{ invoice_id: '00000000-0000-4000-8000-000000000001', tenant_id: 'acme', number: 'INV-000042', period: '2026-03' },
+  ...{
+    currency: 'EUR',
+    total_cents: 123456,
+    due_on: '2026-04-15',
+    days_until_due: 3,
+    reason: 'agreed',
+    replaced_by: null,
+  },
+};
+const alert = {
+  ...{ alert_id: '00000000-0000-4000-8000-000000000002', tenant_id: 'acme', period: '2026-03', kind: 'droplet_hours' },
+  ...{ deployment_id: '00000000-0000-4000-8000-000000000003', crossed_at: '2026-03-20T00:00:00Z' },
+  ...{ threshold: { basis: 'included_percent', value: '80' }, reached: '81.25' },
+};
+const source = (type: string, given: Partial<MailSource> = {}): MailSource => ({
+  ...{ type, language: 'en', name: 'Acme', sender: 'Arcadia Cloud', currency: 'EUR', amountDueCents: 123456 },
+  ...{ deployment: 'Acme Shop', isAttached: true, link: 'https://console.example/invoices/1' },
+  data: type === 'alert.raised' ? alert : invoice,
+  ...given,
+});
+
+test.each(tenantMails.flatMap((type) => [[type, 'en'] as const, [type, 'de'] as const]))(
+  '%s is written in %s, whole, as text and as HTML',
+  (type, language) => {
+    const { subject, text, html } = renderMail(source(type, { language }));
+    for (const part of [subject, text, html]) expect(part).not.toMatch(/undefined|null|NaN|\[object/);
+    expect(subject.length).toBeGreaterThan(10);
+    expect(html).toContain(`<html lang="${language}">`);
+    if (type !== 'alert.raised') expect(text).toContain('INV-000042');
+    expect(text).toContain('https://console.example/invoices/1');
+  },
+);
+
+test.each(operatorMails)('the operator is mailed of %s with its plain fields', (type) => {
+  const { text } = renderMail(
+    source(type, { name: null, data: { kind: 'droplet', missing: 12, list: [1], since: null } }),
+  );
+  expect(text).toContain('kind:    droplet');
+  expect(text).toContain('missing: 12');
+  expect(text).not.toContain('list:');
+});
+
+test('amounts and days are written as in the language, exactly', () => {
+  const large = { ...invoice, currency: 'JPY', total_cents: 9007199254740991 };
+  const english = renderMail(source('invoice.issued', { data: large, amountDueCents: 9007199254740991 })).text;
+  expect(english).toContain('JPY 9,007,199,254,740,991');
+  const german = renderMail(source('invoice.issued', { language: 'de' })).text;
+  expect(german).toContain('1.234,56 EUR');
+  expect(german).toContain('15. April 2026');
+  expect(
+    renderMail(
+      source('alert.raised', {
+        data: { ...alert, kind: null, threshold: { basis: 'money', value: '500' }, reached: '501' },
+      }),
+    ).text,
+  ).toContain('EUR 5.01');
+});
+
+test('an invoice on which nothing is due asks for nothing', () => {
+  const { text } = renderMail(source('invoice.issued', { amountDueCents: 0 }));
+  expect(text).toContain('Nothing is due on it.');
+  expect(text).not.toContain('Please pay');
+});
+
+test('whatever stands in a name is text: no line of the subject and no HTML is made of it', () => {
+  const evil = '"><img src=x onerror=alert(1)>\r\nBcc: all@acme.example\u2028x';
+  const { subject, html } = renderMail(source('invoice.issued', { name: evil, data: { ...invoice, number: evil } }));
+  expect(subject).not.toMatch(/[\r\n\u2028]/);
+  expect(html).not.toContain('<img');
+});
+
+test('data that lacks what the template needs is an error that names it', () => {
+  expect(() => renderMail(source('invoice.issued', { data: {} }))).toThrow(/number/);
+  expect(() => renderMail(source('no.such.type'))).toThrow('there is no template for no.such.type');
+});
