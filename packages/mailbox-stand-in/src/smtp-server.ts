@@ -35,7 +35,7 @@ export type SmtpServer = {
 };
 
 /**
- * Starts a mail server that receives everything and sends nothing on, and that misbehaves as it is told. It knows what a client without
+ * Starts a mail server that receives everything and sends nothing on, and that misbehaves as a test decides. It knows what a client without
  * encryption and user needs (RFC 5321), and keeps the mails in memory: the last `most`.
  */
 export async function startSmtpServer({

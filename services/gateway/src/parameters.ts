@@ -37,6 +37,7 @@ export const queryParameters = {
   project_id: 'a project of the provider',
   q: 'a part of a name, upper or lower case',
   reason: 'a reason',
+  recipient: 'an address of mails, upper or lower case',
   request: 'the name of a request',
   resource_id: 'a resource',
   service: 'a service',

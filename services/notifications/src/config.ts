@@ -88,8 +88,7 @@ const variables = {
       'What occurred longer ago is not mailed, in days: so a first start with months of history sends no mails about them.',
   }),
   MAIL_ATTACHMENT_KB: wholeNumber('kilobytes', { least: 0, most: 20_000, usual: 5_000 }).meta({
-    description:
-      'The largest PDF that is attached, in kilobytes; of a larger one the mail says where it is. 0: none is attached.',
+    description: 'The largest PDF that is attached, in kilobytes; a larger one is only named. 0: none is attached.',
   }),
   SMTP_CONNECTIONS: wholeNumber('connections', { least: 1, most: 100, usual: 8 }).meta({
     description: 'Connections to the mail server at the same time.',
@@ -97,7 +96,7 @@ const variables = {
   SMTP_TIMEOUT_MS: wholeNumber('milliseconds', { least: 100, most: 300_000, usual: 30_000 }).meta({
     description: 'How long the mail server may take for each reply, in milliseconds.',
   }),
-  CONSOLE_URL: z.url('must be a URL such as https://console.example').optional().meta({
+  MAIL_LINK_URL: z.url('must be a URL such as https://console.example').optional().meta({
     description: 'Public URL of the web console, to which mails link; absent: they have no link.',
     example: 'https://console.example',
   }),
@@ -136,7 +135,7 @@ function mailOf(given: Given & { SMTP_URL: string }): MailConfig {
     reminderDays: [...new Set(listOf(given.MAIL_REMINDER_DAYS).map(Number))].toSorted((a, b) => a - b),
     mostAgeDays: given.MAIL_MOST_AGE_DAYS,
     mostAttachedBytes: given.MAIL_ATTACHMENT_KB * 1_000,
-    consoleUrl: given.CONSOLE_URL === undefined ? null : new URL(given.CONSOLE_URL),
+    consoleUrl: given.MAIL_LINK_URL === undefined ? null : new URL(given.MAIL_LINK_URL),
   };
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { customers, everyone, operators } from '../actor.ts';
+import { customers, everyone, operators, staff } from '../actor.ts';
 import { defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { mailLanguage } from '../invoicing/billing-profiles.ts';
@@ -118,7 +118,7 @@ export const listMailSuppressions = defineRequest({
   service: 'notifications',
   summary: 'List the addresses that get no mails, because the mail server refused them for good, newest first.',
   effect: 'read',
-  roles: operators,
+  roles: staff,
   input: pageInput.extend({
     recipient: z
       .string()

@@ -103,7 +103,7 @@ const sentences: Readonly<Record<MailAnswer['stage'], string>> = {
   sent: '',
 };
 
-/** What the text of an error says of a connection that was made before. */
+/** How the text of an error begins when a connection broke that was made before. */
 const brokenTexts =
   /^(Connection closed unexpectedly|Timeout|Pooled connection|Server closed|read ECONNRESET|write EPIPE|This operation was aborted)/;
 

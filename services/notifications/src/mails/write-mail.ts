@@ -1,4 +1,5 @@
-import { invoicing, isRefusal, provisioning, type RequestContract, serviceActor } from '@arcadia/contracts';
+import { invoicing, isRefusal, provisioning, type Refusal, serviceActor } from '@arcadia/contracts';
+import type { StreamedReply } from '@arcadia/platform';
 import type { OutgoingMail } from '../clients/send-mail.ts';
 import type { MailConfig } from '../config.ts';
 import type { Context } from '../context.ts';
@@ -104,22 +105,23 @@ async function readDocument(
   data: Readonly<Record<string, unknown>>,
 ): Promise<Document | null> {
   if (mostAttachedBytes === 0) return null;
-  if (isAboutDueInvoice(type))
-    return download(ctx, mostAttachedBytes, invoicing.getInvoicePdf, { invoice_id: String(data['invoice_id']) });
-  if (type === 'credit_note.issued')
-    return download(ctx, mostAttachedBytes, invoicing.getCreditNotePdf, {
-      credit_note_id: String(data['credit_note_id']),
-    });
+  const sending = { actor, deadlineMs: documentDeadlineMs };
+  if (isAboutDueInvoice(type)) {
+    const invoice_id = String(data['invoice_id']);
+    return contentOf(await ctx.requestStream(invoicing.getInvoicePdf, { invoice_id }, sending), mostAttachedBytes);
+  }
+  if (type === 'credit_note.issued') {
+    const credit_note_id = String(data['credit_note_id']);
+    return contentOf(
+      await ctx.requestStream(invoicing.getCreditNotePdf, { credit_note_id }, sending),
+      mostAttachedBytes,
+    );
+  }
   return null;
 }
 
-async function download(
-  ctx: Context,
-  most: number,
-  contract: RequestContract,
-  input: Readonly<Record<string, string>>,
-): Promise<Document | null> {
-  const file = await ctx.requestStream(contract, input, { actor, deadlineMs: documentDeadlineMs });
+/** The whole file; null: it is larger than `most` bytes. */
+async function contentOf(file: StreamedReply | Refusal, most: number): Promise<Document | null> {
   if (isRefusal(file)) throw new Error(`invoicing refused the document: ${file.detail}`);
   const kept: Uint8Array[] = [];
   let size = 0;

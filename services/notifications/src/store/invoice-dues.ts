@@ -1,7 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Tables } from './schema.ts';
 
-/** What a reminder says of its invoice. */
+/** The invoice of a reminder. */
 export type InvoiceReference = {
   invoice_id: string;
   number: string;

@@ -36,8 +36,8 @@ const enhancedOf = (answer: string | null): string | null =>
 
 /**
  * Whether a refusal of a recipient means that the address does not exist: 550, 551 or 553 without an enhanced code, or with one of the
- * classes 5.1 (address) and 5.2.1 (mailbox disabled). A full mailbox (5.2.2) and a policy (5.7) say nothing about the address, and neither
- * does a server that does not relay for us.
+ * classes 5.1 (address) and 5.2.1 (mailbox disabled). A full mailbox (5.2.2) and a policy (5.7) are no fault of the address, and neither
+ * is a server that does not relay for us.
  */
 function isHardBounce(code: number, answer: string | null): boolean {
   const enhanced = enhancedOf(answer);
