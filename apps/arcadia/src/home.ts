@@ -32,8 +32,11 @@ const state = z.object({
       runningSince: z.string().nullable().default(null),
     })
     .nullable(),
-  /** The process that has the folder open and the URL of its NATS server; null when it is closed. */
-  running: z.object({ pid: z.int(), nats: z.string().nullable() }).nullable().default(null),
+  /** The process that has the folder open, the URL of its NATS server, and that of its control while a world runs; null when it is closed. */
+  running: z
+    .object({ pid: z.int(), nats: z.string().nullable(), control: z.string().nullable().default(null) })
+    .nullable()
+    .default(null),
 });
 
 export type HomeState = z.infer<typeof state>;
@@ -48,6 +51,8 @@ export type Home = {
   save(played: HomeState['played']): void;
   /** Stores the NATS URL of the running stack, for other commands on this machine. */
   noteNats(url: string): void;
+  /** Stores where the running world is controlled. */
+  noteControl(url: string): void;
   /** Marks the folder as closed. */
   close(): void;
 };
@@ -61,7 +66,7 @@ export const openHome = (folder: string, options: { fresh: boolean }): Home => {
   assertNotRunning(file);
   if (options.fresh) rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const current: HomeState = { ...readState(file), running: { pid: process.pid, nats: null } };
+  const current: HomeState = { ...readState(file), running: { pid: process.pid, nats: null, control: null } };
   const write = (): void => {
     writeFileSync(`${file}.new`, `${JSON.stringify(current, null, 2)}\n`, { mode: 0o600 });
     renameSync(`${file}.new`, file);
@@ -76,7 +81,11 @@ export const openHome = (folder: string, options: { fresh: boolean }): Home => {
       write();
     },
     noteNats: (url) => {
-      current.running = { pid: process.pid, nats: url };
+      current.running = { pid: process.pid, nats: url, control: null };
+      write();
+    },
+    noteControl: (url) => {
+      if (current.running !== null) current.running.control = url;
       write();
     },
     close: () => {
@@ -101,14 +110,16 @@ export const clockAfter = ({ at, runningSince }: NonNullable<HomeState['played']
   return stored.add(Temporal.Duration.compare(elapsed, most) > 0 ? most : elapsed);
 };
 
-/** The homes in a folder that a living process has open, with the URL and password of their NATS servers. */
-export const runningHomes = (homes: string): { folder: string; nats: string; secrets: HomeState['secrets'] }[] =>
+/** The homes in a folder that a living process has open, with the URLs and secrets by which other commands reach it. */
+export const runningHomes = (
+  homes: string,
+): { folder: string; nats: string; control: string | null; secrets: HomeState['secrets'] }[] =>
   readdirSync(homes, { withFileTypes: true }).flatMap((entry) => {
     const file = path.join(homes, entry.name, 'state.json');
     if (!entry.isDirectory() || !existsSync(file)) return [];
     const { running, secrets: known } = readState(file);
     if (running === null || running.nats === null || !isAlive(running.pid)) return [];
-    return [{ folder: path.join(homes, entry.name), nats: running.nats, secrets: known }];
+    return [{ folder: path.join(homes, entry.name), nats: running.nats, control: running.control, secrets: known }];
   });
 
 const assertNotRunning = (file: string): void => {

@@ -1,8 +1,10 @@
 import { Command, Option } from 'commander';
+import { advanceCommand } from './advance-command.ts';
 import { deadLetterCommands } from './dead-letters.ts';
 import { doctorCommand } from './doctor.ts';
 import { republishCommand } from './republish.ts';
 import { start } from './start.ts';
+import { systemCommands } from './system-commands.ts';
 import { tokenCommand } from './token-command.ts';
 
 const program = new Command('arcadia').description('Run Arcadia Cloud on this machine.').showHelpAfterError();
@@ -20,12 +22,17 @@ program
   .option('--services <names>', 'run only these services, separated by commas')
   .addOption(new Option('--port <number>', 'the port of the gateway').default('4005').env('GATEWAY_PORT'))
   .addOption(new Option('--console-port <number>', 'the port of the web console (4006)').env('CONSOLE_PORT'))
+  .addOption(
+    new Option('--mailbox-port <number>', 'the port of the test mailbox of a world (4007)').env('MAILBOX_PORT'),
+  )
   .addHelpText('after', '\nExample: npm start -- --world worlds/march.json --exit')
   .action((options) => start(options));
 
 program.addCommand(deadLetterCommands());
 program.addCommand(doctorCommand());
+for (const command of systemCommands()) program.addCommand(command);
 program.addCommand(republishCommand());
+program.addCommand(advanceCommand());
 program.addCommand(tokenCommand());
 program.addHelpText('after', '\nExample: npm run arcadia -- dead-letters list');
 

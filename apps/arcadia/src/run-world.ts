@@ -2,11 +2,13 @@ import path from 'node:path';
 import { addMonths, periodOf, type ServiceName } from '@arcadia/contracts';
 import type { World } from '@arcadia/digitalocean-simulator';
 import { startLocalConsole } from './console.ts';
+import { startControl } from './control.ts';
 import { type Home, homesFolder, openHome } from './home.ts';
 import { ports } from './ports.ts';
 import { printReport } from './print.ts';
 import type { Progress } from './progress.ts';
 import { type Report, readReport } from './report.ts';
+import { subscribeReceiver } from './test-receiver.ts';
 import { createPlayer, issueTokens, startWorldStack, type WorldStack } from './world-stack.ts';
 
 export type RunWorldOptions = {
@@ -17,6 +19,7 @@ export type RunWorldOptions = {
   fresh: boolean;
   port: number;
   consolePort: number;
+  mailboxPort: number;
   only: readonly ServiceName[] | null;
   progress: Progress;
   signal: AbortSignal;
@@ -29,9 +32,12 @@ const storeEveryMs = 5_000;
 export const runWorld = async (options: RunWorldOptions): Promise<void> => {
   const { hash, progress } = options;
   await ports.assertFree(options.port);
-  if (!options.exit) await ports.assertFree(options.consolePort, '--console-port');
+  if (!options.exit) {
+    await ports.assertFree(options.consolePort, '--console-port');
+    await ports.assertFree(options.mailboxPort, '--mailbox-port');
+  }
   const home = openHome(path.join(homesFolder, `world-${hash.slice(0, 16)}`), { fresh: options.fresh });
-  const running = await startWorldStack({ ...options, home });
+  const running = await startWorldStack({ ...options, home, mailboxPort: options.exit ? 0 : options.mailboxPort });
   let stopConsole: (() => Promise<void>) | undefined;
   try {
     if (options.only !== null)
@@ -54,13 +60,14 @@ export const runWorld = async (options: RunWorldOptions): Promise<void> => {
 
 /** Starts the web console and prints how to sign in; returns how to stop it. */
 const startConsole = async (
-  { gateway }: WorldStack,
+  { gateway, mailbox }: WorldStack,
   home: Home,
   { world, consolePort, json }: RunWorldOptions,
 ): Promise<() => Promise<void>> => {
   const tenants = world.platform.tenants.map(({ id }) => id);
   const { stop, links } = await startLocalConsole({ home, gateway, port: consolePort, tenants });
-  (json ? process.stderr : process.stdout).write(links);
+  const shown = `Test mailbox: ${mailbox.url}   the mails to all tenants; the operator’s webhooks at ${mailbox.url}/webhooks\n`;
+  (json ? process.stderr : process.stdout).write(`${links}${shown}`);
   return stop;
 };
 
@@ -82,6 +89,7 @@ const playAndShow = async (
   const tokens = await issueTokens(home, world);
   const player = await createPlayer(running, { home, world, token: tokens.operator });
   try {
+    if (!options.exit) await subscribeReceiver(player.api, home, running.mailbox);
     if (!(await player.play(progress, signal))) return false;
     progress.stage(playedMonths(world));
     await options.showConsole();
@@ -118,6 +126,11 @@ const stayUp = async (running: WorldStack, home: Home, { progress, signal }: Run
   providerClock.run();
   storeClock(home, running, { isRunning: true });
   for (const service of stack.services) service.startScheduler();
+  const control = await startControl(running, {
+    secret: home.state.secrets.operator,
+    onAdvanced: () => storeClock(home, running, { isRunning: true }),
+  });
+  home.noteControl(control.url);
   const timer = setInterval(() => storeClock(home, running, { isRunning: true }), storeEveryMs);
   progress.stage(`Running; the clock continues from ${clock.now().toString().slice(0, 19)}Z. Press Ctrl-C to stop.`);
   await new Promise<void>((resolve) => {
@@ -125,6 +138,7 @@ const stayUp = async (running: WorldStack, home: Home, { progress, signal }: Run
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
   clearInterval(timer);
+  await control.stop();
 };
 
 const storeClock = (home: Home, { clock }: WorldStack, { isRunning }: { isRunning: boolean }): void => {

@@ -15,10 +15,13 @@ export type StartOptions = {
   services?: string;
   port: string;
   consolePort?: string;
+  mailboxPort?: string;
 };
 
 /** The port of the web console, unless any port will do. */
 const usualConsolePort = '4006';
+/** The port of the test mailbox of a world, unless any port will do. */
+const usualMailboxPort = '4007';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 
@@ -27,6 +30,7 @@ export const start = async (options: StartOptions): Promise<void> => {
   const progress = showProgress();
   const port = parsePort(options.port, '--port');
   const consolePort = parsePort(options.consolePort ?? (port === 0 ? '0' : usualConsolePort), '--console-port');
+  const mailboxPort = parsePort(options.mailboxPort ?? (port === 0 ? '0' : usualMailboxPort), '--mailbox-port');
   const only = parseServices(options.services);
   const interrupted = new AbortController();
   const interrupt = (): void => {
@@ -36,7 +40,7 @@ export const start = async (options: StartOptions): Promise<void> => {
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
-  const common = { ...options, port, consolePort, only, progress, signal: interrupted.signal };
+  const common = { ...options, port, consolePort, mailboxPort, only, progress, signal: interrupted.signal };
   try {
     // The services are loaded only after the options are checked, so that a wrong option fails at once.
     if (hasAnyToken(process.env)) {

@@ -2,7 +2,7 @@ import type { ServiceName } from '@arcadia/contracts';
 import { type Simulator, startSimulator, type World } from '@arcadia/digitalocean-simulator';
 import { startFinanceStandIn } from '@arcadia/finance-stand-in';
 import { type Api, connectApi } from '@arcadia/gateway-client';
-import { type SmtpServer, startSmtpServer } from '@arcadia/mailbox-stand-in';
+import { type Mailbox, startMailbox } from '@arcadia/mailbox-stand-in';
 import { connectBus, createLog, type PlayedClock, playedClock, requestSignerOf } from '@arcadia/platform';
 import { clockAfter, type Home } from './home.ts';
 import { actorVariables, type StartInfrastructure } from './infrastructure.ts';
@@ -19,6 +19,8 @@ export type WorldStackOptions = {
   home: Home;
   /** The port of the gateway; 0 for any free port. */
   port: number;
+  /** The port of the test mailbox's pages; by default any free port. */
+  mailboxPort?: number;
   only: readonly ServiceName[] | null;
   progress: Progress;
   infrastructure?: StartInfrastructure;
@@ -29,8 +31,8 @@ export type WorldStackOptions = {
 export type WorldStack = {
   readonly stack: Stack;
   readonly simulator: Simulator;
-  /** Receives all mails. */
-  readonly mailServer: SmtpServer;
+  /** Receives all mails and the operator's webhooks. */
+  readonly mailbox: Mailbox;
   readonly gateway: string;
   readonly clock: PlayedClock;
   /** The clock of the simulated provider. */
@@ -51,9 +53,9 @@ export const startWorldStack = async (options: WorldStackOptions): Promise<World
     stateFile: home.at('simulator.json'),
   });
   const finance = await startFinanceStandIn({ port: 0, secret: home.state.secrets.finance });
-  const mailServer = await startSmtpServer();
+  const mailbox = await startMailbox({ port: options.mailboxPort ?? 0, folder: home.at('mailbox') });
   const stopExternal = async (): Promise<void> => {
-    await Promise.all([simulator.stop(), finance.stop(), mailServer.stop()]);
+    await Promise.all([simulator.stop(), finance.stop(), mailbox.stop()]);
   };
   try {
     const stack = await startStack({
@@ -73,7 +75,7 @@ export const startWorldStack = async (options: WorldStackOptions): Promise<World
         FINANCE_SECRET: home.state.secrets.finance,
         JWT_SECRET: home.state.secrets.jwt,
         WEBHOOK_LOOPBACK: 'on',
-        SMTP_URL: mailServer.url,
+        SMTP_URL: mailbox.smtpUrl,
         MAIL_FROM: 'Arcadia Cloud <billing@arcadia.example>',
         MAIL_OPERATOR_RECIPIENTS: 'operator@arcadia.example',
         GATEWAY_HOST: '127.0.0.1',
@@ -85,7 +87,7 @@ export const startWorldStack = async (options: WorldStackOptions): Promise<World
       await stack.stop();
       await stopExternal();
     };
-    return { stack, simulator, mailServer, gateway: `http://127.0.0.1:${port}`, clock, providerClock, stop };
+    return { stack, simulator, mailbox, gateway: `http://127.0.0.1:${port}`, clock, providerClock, stop };
   } catch (error) {
     await stopExternal();
     throw error;

@@ -1,3 +1,4 @@
+export { type Mailbox, startMailbox } from './mailbox.ts';
 export {
   type ReceivedMail,
   type SmtpCommand,
