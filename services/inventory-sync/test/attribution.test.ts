@@ -138,13 +138,11 @@ test('a decision of a person about an instant stays in the history of its resour
     granted(await stage.ask(inventorySync.attributeResource, { ...at, deployment_id, reason }));
   await attribute(other, 'it was theirs');
   await attribute(other, 'once more');
-  await attribute(null, 'it was nobody’s');
+  await attribute(null, 'the contract ended');
   const { events } = granted(await stage.ask(inventorySync.getResource, { resource_id: dropletId(1) }));
-  const decided = events.flatMap(({ actor, details }) => (actor === 'op' ? [[actor, details?.['reason']]] : []));
-  expect(decided.slice(0, 2)).toEqual([
-    ['op', 'it was nobody’s'],
-    ['op', 'it was theirs'],
-  ]);
+  // A decision publishes the history from its instant on again, so several events have it.
+  const reasons = events.flatMap(({ actor, details }) => (actor === 'op' ? [details?.['reason']] : []));
+  expect([...new Set(reasons)]).toEqual(['the contract ended', 'it was theirs']);
 });
 
 test('many resources are attributed at once, each answered on its own, and those that inherit follow them', async () => {

@@ -193,6 +193,14 @@ describe('invoicing: a plan offered to named tenants', () => {
     expect((await at.subscribe('nosy2', 'for_globex')).plan_code).toBe('for_globex');
   });
 
+  it('a quote that a tenant makes for itself holds for thirty days at most; an operator makes others', async () => {
+    await begin('quoted', 'studio');
+    const input = { plan_code: 'studio', valid_days: 31, spec: { droplets: 1 } };
+    expect(refusal(await at.ask(invoicing.createQuote, input, tenantActor('quoted')))).toBe('forbidden');
+    const quote = granted(await at.ask(invoicing.createQuote, { ...input, tenant_id: 'quoted', valid_days: 365 }));
+    expect(quote.is_valid).toBe(true);
+  });
+
   it('a plan stays with its tenants until an operator names others', async () => {
     const priced = { plan_code: 'for_globex', base_price_cents: 2 };
     expect(granted(await at.ask(invoicing.putPlan, priced)).offered_to).toEqual(['globex', 'initech']);

@@ -8,7 +8,7 @@ export type Config = {
   sagaLeaseMs: number;
   /** Days that a deployment may be past_due before billing suspends it; null: billing suspends nothing. */
   suspendAfterDays: number | null;
-  /** Codes of the templates that deployments may be made from; null: any. */
+  /** Codes of the templates that deployments may be made from; null: every code. */
   templates: readonly string[] | null;
 };
 
@@ -24,7 +24,7 @@ const variables = {
     example: '14',
   }),
   DEPLOYMENT_TEMPLATES: z.string().optional().meta({
-    description: 'Codes of the templates that deployments may be made from, separated by commas; absent: any code.',
+    description: 'Codes of the templates that deployments may be made from, separated by commas; absent: every code.',
     example: 'studio,shop',
   }),
 };

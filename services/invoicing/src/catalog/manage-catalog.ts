@@ -61,7 +61,7 @@ export async function listPrices({ input, actor }: ReadRequest<typeof invoicing.
     return cutPage(replaced, {
       limit,
       keyOf: ({ number }) => [number],
-      itemOf: ({ number: _, ...row }) => itemOf(row),
+      itemOf: ({ row }) => itemOf(row),
     });
   }
   const after = readCursor(input.cursor, 4);

@@ -39,7 +39,7 @@ const listReplaced = async (
   const before = readCursor(cursor, [/^\d{1,18}$/]);
   if (isRefusal(before)) return before;
   const rows = await pageOfReplacedListPrices(ctx.db, { kind: kind ?? null, before: before?.[0] ?? null, limit });
-  return cutPage(rows, { limit, keyOf: ({ number }) => [number], itemOf: ({ number: _, ...row }) => row });
+  return cutPage(rows, { limit, keyOf: ({ number }) => [number], itemOf: ({ row }) => row });
 };
 
 const enteredPrices = ({ prices, csv }: Entered['input']): EnteredListPrice[] | Refusal<'invalid-file'> => {

@@ -13,7 +13,7 @@ const aDay = fc
   .integer({ min: -5, max: 35 })
   .map((days) => Temporal.PlainDate.from('2026-04-01').add({ days }).toString());
 
-/** Base prices of different plans and own prices never meet: which of two equal prices is rounded up is not told by their sum. */
+/** Base prices of different plans and own prices never meet: their sum does not show which of two equal prices is rounded up. */
 const codes = ['first', 'second', 'third'] as const;
 const cents = (remainder: number) => fc.integer({ min: 0, max: 3000 }).map((whole) => whole * 6 + remainder);
 

@@ -2,7 +2,7 @@ import { steady } from '@arcadia/platform';
 import { sql } from 'kysely';
 import type { FallbackPrice } from '../../domain/rating/terms.ts';
 import type { Db, Tables } from '../schema.ts';
-import { pageOfReplaced, type Setting } from './replaced-rows.ts';
+import { pageOfReplaced, type Replaced, type Setting } from './replaced-rows.ts';
 
 /** The fallback prices of a currency that are valid from a day before `before`, oldest first. */
 export const fallbackPrices = async (
@@ -71,10 +71,10 @@ export const pageOfPrices = async (
 export const pageOfReplacedPrices = async (
   db: Db,
   page: { kind: string | null; before: string | null; limit: number },
-): Promise<(ListedPrice & { number: string })[]> => {
+): Promise<Replaced<PriceRow>[]> => {
   const of = sql`(${page.kind}::text IS NULL OR t.kind = ${page.kind})`;
   const rows = await pageOfReplaced<Found<PriceRow>>(db, 'resource_prices', { ...page, columns, of });
-  return rows.map(priceOf);
+  return rows.map(({ number, row }) => ({ number, row: priceOf(row) }));
 };
 
 /** All prices of a kind, in the same order. */
@@ -115,9 +115,7 @@ export const savePrice = async (
     before: null,
     limit: 1,
   });
-  if (replaced === undefined) return { saved, replaces: null };
-  const { number: _, ...row } = replaced;
-  return { saved, replaces: priceOf(row) };
+  return { saved, replaces: replaced === undefined ? null : priceOf(replaced.row) };
 };
 
 /** Inserts the prices of kinds that have none in their currency yet. @returns their kinds */

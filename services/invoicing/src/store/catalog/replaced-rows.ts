@@ -10,7 +10,7 @@ export type Setting = {
 };
 
 /** A row as it was before another took its place, with its number. */
-export type Replaced<Row> = Row & Setting & { number: string };
+export type Replaced<Row> = { number: string; row: Row & Setting };
 
 type Table = 'resource_prices' | 'list_prices';
 
@@ -24,10 +24,10 @@ export const pageOfReplaced = async <Row>(
   table: Table,
   page: { columns: RawBuilder<unknown>; of: RawBuilder<unknown>; before: string | null; limit: number },
 ): Promise<Replaced<Row>[]> => {
-  const { rows } = await sql<Replaced<Row>>`
+  const { rows } = await sql<Row & Setting & { number: string }>`
     SELECT ${page.columns}, t.set_by, t.set_at, r.replaced_by, r.replaced_at, r.number::text AS number
     FROM replaced_rows r CROSS JOIN LATERAL jsonb_populate_record(NULL::${sql.table(table)}, r.content) AS t
     WHERE r.table_name = ${table} AND ${page.of} AND (${page.before}::bigint IS NULL OR r.number < ${page.before}::bigint)
     ORDER BY r.number DESC LIMIT ${page.limit + 1}`.execute(db);
-  return rows;
+  return rows.map(({ number, ...row }) => ({ number, row: row as Row & Setting }));
 };

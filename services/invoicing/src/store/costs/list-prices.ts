@@ -1,7 +1,7 @@
 import type { EventData, invoicing } from '@arcadia/contracts';
 import { sql } from 'kysely';
 import type { ListPrice } from '../../domain/rating/terms.ts';
-import { pageOfReplaced, type Setting } from '../catalog/replaced-rows.ts';
+import { pageOfReplaced, type Replaced, type Setting } from '../catalog/replaced-rows.ts';
 import type { Db, Tables } from '../schema.ts';
 
 export type KnownListPrice = ListPrice & { source: 'provider' | 'operator' };
@@ -55,10 +55,10 @@ export const pageOfListPrices = async (
 export const pageOfReplacedListPrices = async (
   db: Db,
   page: { kind: string | null; before: string | null; limit: number },
-): Promise<(ListedListPrice & { number: string })[]> => {
+): Promise<Replaced<KnownListPrice>[]> => {
   const of = sql`(${page.kind}::text IS NULL OR t.kind = ${page.kind})`;
   const rows = await pageOfReplaced<Row>(db, 'list_prices', { ...page, columns: sql`${columns}, source`, of });
-  return rows.map(priceOf);
+  return rows.map(({ number, row }) => ({ number, row: priceOf(row) }));
 };
 
 /** Saves list prices, none of them twice. @returns those that are new or changed, as they are published */
