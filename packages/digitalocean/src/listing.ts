@@ -90,8 +90,8 @@ export interface ListingSpec<T> {
 export type KnownPages = ReadonlyMap<string, PageMark>;
 
 const envelope = z.looseObject({
-  links: z.looseObject({ pages: z.looseObject({ next: z.string().optional() }).nullish() }).nullish(),
-  meta: z.looseObject({ total: z.int().optional() }).nullish(),
+  links: z.looseObject({ pages: z.looseObject({ next: z.string().nullish() }).nullish() }).nullish(),
+  meta: z.looseObject({ total: z.int().nullish() }).nullish(),
 });
 
 type Envelope = z.infer<typeof envelope>;

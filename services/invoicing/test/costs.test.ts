@@ -221,6 +221,20 @@ describe('invoicing: loading list prices', () => {
   const size = { kind: 'droplet_hours', dimension: 's-9', price_monthly: '6' };
   it.each([
     ['a size twice', [size, size], undefined, 'invalid-price', 'droplet_hours s-9: is in the list twice'],
+    [
+      'a size twice, once with the day of today',
+      [size, { ...size, valid_from: '2026-06-01' }],
+      undefined,
+      'invalid-price',
+      'is in the list twice',
+    ],
+    [
+      'a size twice in a file and beside it',
+      [size],
+      'kind,dimension,price_monthly\ndroplet_hours,s-9,7\n',
+      'invalid-price',
+      'twice',
+    ],
     ['a size that the kind has not', [{ ...size, kind: 'dns_zones' }], undefined, 'unknown-dimension', 'dns_zones s-9'],
     ['both prices', [{ ...size, unit_price: '1' }], undefined, 'invalid-price', 'droplet_hours s-9: give either'],
     [

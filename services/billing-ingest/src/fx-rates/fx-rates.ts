@@ -1,7 +1,7 @@
 import { billingIngest, canonicalDecimal, refuse } from '@arcadia/contracts';
 import type { CommandRequest, ReadRequest } from '@arcadia/platform';
 import type { CommandContext, Context } from '../context.ts';
-import { faultOfRate, type GivenRate, readFxFile } from '../domain/fx-rates/fx-file.ts';
+import { faultOfRate, faultOfRates, type GivenRate, readFxFile } from '../domain/fx-rates/fx-file.ts';
 import { enqueueForInvoices } from '../invoices/enqueue-for-invoices.ts';
 import { selectFxRates, upsertFxRates } from '../store/fx-rates/fx-rates.ts';
 import { ingestedInvoices } from '../store/invoices/invoices.ts';
@@ -22,8 +22,8 @@ export async function putFxRates(
   const file = input.csv === undefined ? { rates: [] } : readFxFile(input.csv);
   if ('problem' in file) return refuse('invalid-file', `The file of exchange rates was rejected: ${file.problem}.`);
   const given: GivenRate[] = [...input.rates, ...file.rates];
-  const fault = given.map(faultOfRate).find((each) => each !== null);
-  if (fault !== undefined) return refuse('invalid-rate', `The exchange rates were rejected: ${fault}.`);
+  const fault = given.map(faultOfRate).find((each) => each !== null) ?? faultOfRates(given);
+  if (fault !== null) return refuse('invalid-rate', `The exchange rates were rejected: ${fault}.`);
   if (given.length === 0)
     return refuse('invalid-rate', 'The request contains no exchange rate: give `rates` or `csv`.');
   const now = ctx.clock.now();

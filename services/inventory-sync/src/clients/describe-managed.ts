@@ -84,7 +84,10 @@ export const describeCluster = (cluster: KubernetesCluster): Listed => ({
   attrs: {
     version: cluster.version ?? null,
     is_ha: cluster.ha ?? false,
-    node_pools: cluster.node_pools.map(({ name, size, count }): Json => ({ name, size_slug: size, node_count: count })),
+    // Pools have no order at the provider; their names differ.
+    node_pools: cluster.node_pools
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      .map(({ name, size, count }): Json => ({ name, size_slug: size, node_count: count })),
     tags: cluster.tags.toSorted(),
   },
 });

@@ -16,6 +16,9 @@ import { type Listed, toMicroseconds } from '../domain/resources/resource.ts';
 const asSet = (values: readonly (string | number)[]): string[] =>
   values.length < 2 ? values.map(String) : [...new Set(values.map(String))].toSorted();
 
+/** The first of a set, which stays the first in whatever order the provider lists them; null if it is empty. */
+const firstOf = (values: readonly (string | number)[]): string | null => asSet(values)[0] ?? null;
+
 /** Reads a time; an unreadable time counts as absent. */
 export const instant = (text: string | null | undefined): Temporal.Instant | null => {
   if (text === null || text === undefined || text === '') return null;
@@ -116,12 +119,12 @@ export const describeVolume = (volume: Volume): Listed => ({
   createdAt: instantText(volume.created_at),
   attrs: attrsOf({
     size_gb: canonicalDecimal(String(volume.size_gigabytes)),
-    assigned_to: volume.droplet_ids[0] ?? null,
+    assigned_to: firstOf(volume.droplet_ids),
     filesystem_type:
       typeof volume.filesystem_type === 'string' && volume.filesystem_type !== '' ? volume.filesystem_type : undefined,
     tags: asSet(volume.tags),
     ...(clusterOf(volume.tags) ??
-      (madeByCluster.volume.test(volume.name) ? fromDroplet(volume.droplet_ids[0]) : undefined)),
+      (madeByCluster.volume.test(volume.name) ? fromDroplet(firstOf(volume.droplet_ids)) : undefined)),
   }),
 });
 
@@ -223,6 +226,6 @@ export const describeLoadBalancer = (balancer: LoadBalancer): Listed => ({
     provider_project_id: balancer.project_id ?? undefined,
     tags: balancer.tags.length === 0 ? undefined : asSet(balancer.tags),
     ...(clusterOf([...balancer.tags, balancer.tag ?? '']) ??
-      (madeByCluster.loadBalancer.test(balancer.name) ? fromDroplet(balancer.droplet_ids[0]) : undefined)),
+      (madeByCluster.loadBalancer.test(balancer.name) ? fromDroplet(firstOf(balancer.droplet_ids)) : undefined)),
   }),
 });

@@ -67,9 +67,9 @@ export async function putListPrices(
   const entered = enteredPrices(input);
   if (isRefusal(entered)) return entered;
   if (entered.length === 0) return refuse('invalid-price', 'The request contains no price: give `prices` or `csv`.');
-  const faulty = faultOfListPrices(entered);
-  if (faulty !== null) return refuse(faulty.refused, `The list of prices was rejected: ${faulty.fault}.`);
   const now = ctx.clock.now();
+  const faulty = faultOfListPrices(entered, dayOf(now));
+  if (faulty !== null) return refuse(faulty.refused, `The list of prices was rejected: ${faulty.fault}.`);
   const billed = await lastBilledPeriod(tx.sql);
   const prices = entered.map(
     ({ kind, dimension, valid_from = dayOf(now), currency, price_monthly, unit_price }): KnownListPrice => ({

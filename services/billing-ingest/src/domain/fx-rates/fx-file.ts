@@ -1,4 +1,4 @@
-import { Decimal, knownCurrency, periodText } from '@arcadia/contracts';
+import { Decimal, faultOfHeader, knownCurrency, periodText } from '@arcadia/contracts';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 
@@ -22,7 +22,12 @@ export function readFxFile(text: string): { rates: GivenRate[] } | { problem: st
   try {
     records = parse(text, {
       bom: true,
-      columns: (header: string[]) => header.map((name) => name.trim().toLowerCase()),
+      columns: (header: string[]) => {
+        const names = header.map((name) => name.trim().toLowerCase());
+        const fault = faultOfHeader(names, Object.keys(row.shape));
+        if (fault !== null) throw new Error(fault);
+        return names;
+      },
       skip_empty_lines: true,
       trim: true,
     });
@@ -39,6 +44,19 @@ export function readFxFile(text: string): { rates: GivenRate[] } | { problem: st
     rates.push({ ...read.data, source: read.data.source || 'from a file' });
   }
   return { rates };
+}
+
+/** The first rate that is given twice with two values, in a sentence; null if there is none. */
+export function faultOfRates(rates: readonly GivenRate[]): string | null {
+  const known = new Map<string, string>();
+  for (const { period, from, to, rate } of rates) {
+    const name = `${from} to ${to} in ${period}`;
+    const before = known.get(name);
+    if (before !== undefined && !new Decimal(before).equals(rate))
+      return `${name}: is given twice, ${before} and ${rate}`;
+    known.set(name, rate);
+  }
+  return null;
 }
 
 /** The reason why a rate is invalid, or null. */

@@ -1,4 +1,4 @@
-import { dayText, knownCurrency } from '@arcadia/contracts';
+import { dayText, faultOfHeader, knownCurrency } from '@arcadia/contracts';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 
@@ -36,7 +36,12 @@ export function readListPriceFile(text: string): { prices: EnteredListPrice[] } 
   try {
     records = parse(text, {
       bom: true,
-      columns: (header: string[]) => header.map((name) => name.trim().toLowerCase()),
+      columns: (header: string[]) => {
+        const names = header.map((name) => name.trim().toLowerCase());
+        const fault = faultOfHeader(names, Object.keys(row.shape));
+        if (fault !== null) throw new Error(fault);
+        return names;
+      },
       skip_empty_lines: true,
       trim: true,
     });
