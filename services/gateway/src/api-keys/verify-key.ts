@@ -10,11 +10,13 @@ export const keySubject = (keyId: string): string => `key:${keyId}`;
 /** True for a request that an API key sends. */
 export const isSentByKey = ({ subject }: Actor): boolean => subject.startsWith('key:');
 
-/** The persons on whose behalf an actor may act: itself, or those who made and last rotated the key that sends the request. */
+/** The persons on whose behalf an actor may act: itself, or those who made the key that sends the request, or have ever rotated it. */
 export const personsBehind = async (db: Context['db'], actor: Actor): Promise<string[]> => {
   if (!isSentByKey(actor)) return [actor.subject];
   const key = await findKey(db, { keyId: actor.subject.slice(keySubject('').length), tenantId: null });
-  return key === null ? [] : [key.created_by, ...(key.rotated_by === null ? [] : [key.rotated_by])];
+  if (key === null) return [];
+  const { created_by, rotated_by, holders } = key;
+  return [created_by, ...(rotated_by === null ? [] : [rotated_by]), ...(holders ?? [])];
 };
 
 /**

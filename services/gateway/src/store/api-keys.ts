@@ -20,6 +20,7 @@ const noHistory = {
   former_until: null,
   rotated_at: null,
   rotated_by: null,
+  holders: null,
   last_used_at: null,
   revoked_at: null,
   revoked_by: null,
@@ -70,7 +71,8 @@ export async function replaceToken(
 ): Promise<ApiKeyRow> {
   const rows = await sql<ApiKeyRow>`
     UPDATE api_keys SET former_sha256 = token_sha256, former_until = ${change.formerUntil}::timestamptz,
-      token_sha256 = ${change.digest}, rotated_at = ${change.at}::timestamptz, rotated_by = ${change.by}
+      token_sha256 = ${change.digest}, rotated_at = ${change.at}::timestamptz, rotated_by = ${change.by},
+      holders = array_remove(array_remove(coalesce(holders, ARRAY[rotated_by]), ${change.by}), NULL) || ${change.by}::text
     WHERE key_id = ${change.keyId}::uuid RETURNING *`.execute(db);
   return rows.rows[0] as ApiKeyRow;
 }

@@ -14,6 +14,8 @@ export type ApiKeyRow = {
   expires_at: string;
   rotated_at: string | null;
   rotated_by: string | null;
+  /** Everybody who has rotated it, in any order; null before the first rotation. */
+  holders: string[] | null;
   last_used_at: string | null;
   revoked_at: string | null;
   revoked_by: string | null;
