@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { type EventData, invoicing, provisioning } from '@arcadia/contracts';
 import { eventually, publishEvent, throwawayNats } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
-import { openStage, operator, type RunningGateway, startGateway, tenantUser, tokenOf } from './stage.ts';
+import { openStage, operator, problemIn, type RunningGateway, startGateway, tenantUser, tokenOf } from './stage.ts';
 
 const voided = (tenant_id: string): EventData<typeof invoicing.invoiceVoided> => ({
   invoice_id: randomUUID(),
@@ -126,6 +126,25 @@ test('live feed: a gateway that starts again knows the last hour from the stream
   await using after = await startGateway(nats);
   const reader = await listen(after, token, { 'last-event-id': id });
   await eventually('the missed event arrives', () => reader.received.includes(missed.invoice_id));
+});
+
+test('live feed: a ninth gateway, which has no name left on a stream, answers 503 instead of a feed without events', async () => {
+  await using nats = await throwawayNats();
+  await using first = await startGateway(nats);
+  const { jsm } = first.service.bus;
+  for (let number = 2; number <= 8; number += 1)
+    await jsm.consumers.add('INVOICING', {
+      name: `gateway_replay_${number}`,
+      ack_policy: 'none',
+      mem_storage: true,
+      inactive_threshold: 120_000_000_000,
+    });
+  await using ninth = await startGateway(nats);
+  const token = await tokenOf(tenantUser);
+  const refused = await ninth.send('/api/v1/events', { token, signal: AbortSignal.timeout(20_000) });
+  expect([refused.status, Number(refused.headers.get('retry-after')) > 0]).toEqual([503, true]);
+  expect((await problemIn(refused)).detail).toContain('does not follow the events yet');
+  expect((await listen(first, token)).status).toBe(200);
 });
 
 test('live feed: a restart of nats-server loses no event and shows none twice', async () => {

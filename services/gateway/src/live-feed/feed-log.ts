@@ -81,6 +81,8 @@ export const createFeedLog = (names: readonly string[], now: () => number, bytes
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    /** True once every stream is followed. Until then events are lacking, and nothing tells how many. */
+    hasBegun: (): boolean => parts.every(({ created }) => created !== null),
     /** The place behind the newest event. */
     end: (): Place => ({ epoch, seqs: parts.map(({ through }) => through) }),
     /** The events behind a place, in the order of their time, and those of one stream in its order; or why they are not known. */

@@ -59,6 +59,9 @@ export const liveFeed = (app: HttpApp, ctx: Context, stopping: AbortSignal): voi
     const refused = slots.take(c);
     if (refused !== null) return refused;
     const from = await placeToBegin(ctx, feed, c.req.header('last-event-id'));
+    // A stream lends eight names to its followers, so a ninth gateway follows none of them, and would show a reader nothing for ever.
+    if (!feed.log.hasBegun())
+      return problem(c, 'unavailable', 'This replica of the gateway does not follow the events yet; try again.');
     return openFeed(c, ctx, { log: feed.log, from, stopping });
   });
 };
