@@ -30,6 +30,7 @@ const secrets = {
   JWT_SECRET: secret(),
   CONSOLE_SECRET: secret(),
   NOTIFICATIONS_KEY: secret(),
+  GRAFANA_PASSWORD: secret(),
 };
 const [option, file] = process.argv.slice(2);
 const isAdding = option === '--add';

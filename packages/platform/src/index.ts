@@ -52,5 +52,6 @@ export type { ServiceHealth } from './service/health.ts';
 export { type HealthServer, startHealthServer } from './service/health-server.ts';
 export { type RunningInstaller, startInstaller } from './service/installer.ts';
 export { untilQuiet } from './service/quiet.ts';
+export { remedies } from './service/remedies.ts';
 export { runInstaller, runService } from './service/run-service.ts';
 export { type RunningService, type StartOptions, startService } from './service/service.ts';

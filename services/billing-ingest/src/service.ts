@@ -8,6 +8,7 @@ import { defineService } from './context.ts';
 import { restoreLines } from './invoices/restore-lines.ts';
 import { jobs } from './jobs.ts';
 import { migrations } from './migrations/index.ts';
+import { checkReconciliation } from './reconciliation/check-reconciliation.ts';
 
 /** Decides which resource each line of a provider invoice belongs to, and who bears each cent of it. */
 export const service = defineService({
@@ -21,5 +22,6 @@ export const service = defineService({
   restored: restoreLines,
   answers,
   jobs,
+  checks: { reconciliation: checkReconciliation },
   start: reportToken,
 });

@@ -4,6 +4,7 @@ import { captures } from './captures.ts';
 import { parseConfig } from './config.ts';
 import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
+import { checkUsage } from './days/check-usage.ts';
 import { jobs } from './jobs.ts';
 import { migrations } from './migrations/index.ts';
 import { restores } from './restores.ts';
@@ -22,5 +23,6 @@ export const service = defineService({
   answers,
   jobs,
   replays: ['INVENTORY', 'METERING'],
+  checks: { usage: checkUsage },
   start: startMetering,
 });

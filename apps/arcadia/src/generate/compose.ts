@@ -43,11 +43,13 @@ x-service: &service
     installer: { condition: service_healthy }
 
 services:
-${[postgres(), nats(), installer(), ...serviceSettings.map(serviceOf), webConsole(), proxy(), simulator()].join('\n')}
+${[postgres(), nats(), installer(), ...serviceSettings.map(serviceOf), webConsole(), proxy(), simulator(), monitoring()].join('\n')}
 volumes:
   postgres:
   nats:
   simulator:
+  prometheus:
+  grafana:
 `;
 }
 
@@ -55,8 +57,11 @@ const required = (name: string): string => `\${${name}:?run node scripts/new-sec
 const lines = (indent: number, texts: readonly string[]): string =>
   texts.map((text) => `${' '.repeat(indent)}${text}\n`).join('');
 
+/** An image of others: `.env` may give another one, such as the same by its digest. */
+const imageOf = (name: string, usual: string): string => `\${${name}_IMAGE:-${usual}}`;
+
 const postgres = (): string => `  postgres:
-    image: postgres:18
+    image: ${imageOf('POSTGRES', 'postgres:18')}
     restart: unless-stopped
     mem_limit: 2g
     shm_size: 256m
@@ -82,7 +87,7 @@ ${lines(
 `;
 
 const nats = (): string => `  nats:
-    image: nats:2.15.1-alpine
+    image: ${imageOf('NATS', 'nats:2.15.1-alpine')}
     restart: unless-stopped
     mem_limit: 1g
     logging: *logging
@@ -176,7 +181,7 @@ ${lines(
 `;
 
 const proxy = (): string => `  proxy:
-    image: nginx:1.28.0-alpine
+    image: ${imageOf('NGINX', 'nginx:1.28.0-alpine')}
     restart: unless-stopped
     mem_limit: 128m
     logging: *logging
@@ -215,4 +220,43 @@ const simulator = (): string => `  # Plays the provider, with the resources of a
       interval: 2s
       timeout: 3s
       retries: 15
+`;
+
+const monitoring = (): string => `  prometheus:
+    profiles: [monitoring]
+    image: ${imageOf('PROMETHEUS', 'prom/prometheus:v3.5.0')}
+    restart: unless-stopped
+    mem_limit: 512m
+    logging: *logging
+    command: [--config.file=/etc/prometheus/prometheus.yml, --storage.tsdb.path=/prometheus, --storage.tsdb.retention.time=30d]
+    ports: ["127.0.0.1:9090:9090"]
+    volumes:
+      - prometheus:/prometheus
+      - ./deploy/prometheus:/etc/prometheus:ro
+    healthcheck:
+      test: [CMD, wget, --quiet, --output-document=-, "http://127.0.0.1:9090/-/ready"]
+      interval: 5s
+      timeout: 3s
+      retries: 12
+
+  grafana:
+    profiles: [monitoring]
+    image: ${imageOf('GRAFANA', 'grafana/grafana:12.1.0')}
+    restart: unless-stopped
+    mem_limit: 512m
+    logging: *logging
+    environment:
+      GF_SECURITY_ADMIN_PASSWORD: ${required('GRAFANA_PASSWORD')}
+      GF_ANALYTICS_REPORTING_ENABLED: "false"
+      GF_ANALYTICS_CHECK_FOR_UPDATES: "false"
+    ports: ["127.0.0.1:3000:3000"]
+    volumes:
+      - grafana:/var/lib/grafana
+      - ./deploy/grafana/provisioning:/etc/grafana/provisioning:ro
+      - ./deploy/grafana/arcadia.json:/var/lib/grafana/dashboards/arcadia.json:ro
+    healthcheck:
+      test: [CMD, wget, --quiet, --output-document=-, "http://127.0.0.1:3000/api/health"]
+      interval: 5s
+      timeout: 3s
+      retries: 24
 `;

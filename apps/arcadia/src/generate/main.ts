@@ -1,4 +1,4 @@
-// Writes the files that are derived from the code: docker-compose.yml, deploy/nats-server.conf, docs/configuration.md, docs/events.md, docs/tables.md,
+// Writes the files that are derived from the code: docker-compose.yml, those in deploy/, docs/alarms.md, docs/configuration.md, docs/events.md, docs/tables.md,
 // docs/asyncapi.json, docs/openapi.json, docs/permissions.md, docs/problems.md, docs/world.schema.json.
 // With --check it writes nothing and fails if a file is out of date.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,8 @@ import { asyncApiDocument } from './asyncapi.ts';
 import { composeFile } from './compose.ts';
 import { configurationPage } from './configuration-page.ts';
 import { eventsPage } from './events-page.ts';
+import { dashboard } from './monitoring/dashboard.ts';
+import { alarmsPage, alertRules, prometheusConfiguration } from './monitoring/prometheus.ts';
 import { natsConfiguration } from './nats-configuration.ts';
 import { openApiText } from './openapi.ts';
 import { tablesPage } from './tables-page.ts';
@@ -20,6 +22,10 @@ const isCheck = process.argv.includes('--check');
 const files: Record<string, string> = {
   'docker-compose.yml': composeFile(),
   'deploy/nats-server.conf': natsConfiguration(),
+  'deploy/grafana/arcadia.json': dashboard(),
+  'deploy/prometheus/prometheus.yml': prometheusConfiguration(),
+  'deploy/prometheus/rules.yml': alertRules(),
+  'docs/alarms.md': alarmsPage(),
   'docs/configuration.md': configurationPage(),
   'docs/events.md': eventsPage(),
   'docs/asyncapi.json': `${JSON.stringify(asyncApiDocument(), null, 2)}\n`,

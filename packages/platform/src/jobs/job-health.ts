@@ -2,10 +2,13 @@ import { sql } from 'kysely';
 import { deadStream } from '../consumers/dead-letter.ts';
 import type { HealthFact, Job } from '../kernel/definition.ts';
 import type { Runtime } from '../runtime.ts';
+import type { RunningQueue } from './job-worker.ts';
 import { nextTick } from './schedule.ts';
 
 /** A tick that was due longer ago, in seconds of the service's clock, and is not enqueued makes the service not ready. */
 const maxTickDelaySeconds = 120;
+/** A queue with waiting runs that has begun none for longer, in seconds, needs attention. */
+const maxIdleSeconds = 3_600;
 
 const remedy =
   '`arcadia dead-letters list` shows the error; correct the cause, then `arcadia dead-letters requeue NUMBER`, or `dismiss` it';
@@ -56,6 +59,34 @@ export async function jobsFact<DB, Config>(
     waiting,
     oldest_waiting_seconds: oldestSeconds,
     dead,
+  };
+}
+
+/** How many runs the queues of jobs have not finished, and for how long a queue with waiting runs has begun none. */
+export async function queuesFact<DB, Config>(
+  runtime: Runtime<DB, Config>,
+  queues: readonly RunningQueue[],
+): Promise<HealthFact> {
+  const states = await Promise.all(
+    queues.map(async ({ queue, info }) => {
+      const state = await info();
+      const lastBegun = state.delivered.last_active;
+      const isIdle = state.num_pending > 0 && lastBegun !== undefined;
+      const idleMs = isIdle ? runtime.ctx.wallClock.now().epochMilliseconds - Date.parse(String(lastBegun)) : 0;
+      return { queue, idle: Math.max(0, Math.round(idleMs / 1_000)), lag: state.num_pending + state.num_ack_pending };
+    }),
+  );
+  for (const { queue, idle, lag } of states) {
+    runtime.metrics.gauge('arcadia_job_queue_lag', { queue }, lag);
+    runtime.metrics.gauge('arcadia_job_queue_idle_seconds', { queue }, idle);
+  }
+  const late = states.filter(({ idle }) => idle > maxIdleSeconds);
+  const names = late.map(({ queue, idle }) => `${queue} for ${idle} seconds`).join(', ');
+  return {
+    ok: true,
+    ...(late.length === 0 ? {} : { warning: `runs wait and none has begun: ${names}` }),
+    lag: states.reduce((sum, { lag }) => sum + lag, 0),
+    idle_seconds: Math.max(0, ...states.map(({ idle }) => idle)),
   };
 }
 

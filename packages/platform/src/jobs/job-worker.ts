@@ -14,7 +14,12 @@ import type { Runtime } from '../runtime.ts';
 import { type Call, fail, handOver, isNoFailure, postpone } from './end-attempt.ts';
 import { claimRun, noteProgress, renewLease, settleRun } from './job-runs.ts';
 
-export type RunningQueue = { readonly durable: string; info(): Promise<ConsumerInfo>; stop(): Promise<void> };
+export type RunningQueue = {
+  readonly queue: string;
+  readonly durable: string;
+  info(): Promise<ConsumerInfo>;
+  stop(): Promise<void>;
+};
 
 const defaults = { concurrency: 2, leaseMs: 25_000 };
 
@@ -50,6 +55,7 @@ export async function startQueue<DB, Config>(
   const subjects = new Set(jobs.map((job) => jobSubject(runtime.name, job.name)));
   const finished = work(runtime, { intake, byName, subjects, concurrency, stopping: stopping.signal });
   return {
+    queue,
     durable: info.name,
     info: () => runtime.bus.jsm.consumers.info(jobStream, info.name),
     async stop() {
@@ -174,6 +180,8 @@ async function runCall<DB, Config>(
   });
   if (claim.kind === 'settled') return 'settled';
   if (claim.kind === 'held') return { retryInMs: Math.min(claim.retryInMs, leaseMs) };
+  const waitedMs = runtime.ctx.wallClock.now().epochMilliseconds - call.message.time.getTime();
+  runtime.metrics.seconds('arcadia_job_late_seconds', { job: job.name }, Math.max(0, waitedMs) / 1_000);
 
   const lost = new AbortController();
   const heartbeat = setInterval(() => {

@@ -18,15 +18,16 @@ import type { StoredDeadLetter } from '../consumers/letter.ts';
 import type { CapturedTable } from './captured-table.ts';
 import type { Clock } from './clock.ts';
 import type { Env, Variables } from './config.ts';
-import type { FollowOptions } from './follow-options.ts';
+import type { FollowOptions, ReplayOptions } from './follow-options.ts';
 import type { HealthFact } from './health-fact.ts';
 import type { EnqueueOptions, JobRef, JobRun, JobSchedule } from './job-run.ts';
 import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
 import type { PublishFromOptions, PublishOptions } from './publish-options.ts';
 import type { RequestOptions, StreamedReply } from './request-options.ts';
 import type { Tracing } from './tracing.ts';
 
-export type { FollowedEvent, FollowOptions } from './follow-options.ts';
+export type { FollowedEvent, FollowOptions, ReplayOptions } from './follow-options.ts';
 export type { HealthFact } from './health-fact.ts';
 export type { RequestOptions, StreamedReply } from './request-options.ts';
 
@@ -69,6 +70,7 @@ export type ServiceContext<DB, Config> = {
   readonly instanceId: string;
   readonly env: Env;
   readonly tracing: Pick<Tracing, 'span'>;
+  readonly metrics: Pick<Metrics, 'seconds'>;
   /** Runs one transaction, again on serialization failure and deadlock, so `work` may run more than once. Its events are published after the commit. */
   transact<T>(work: (tx: Tx<DB>) => Promise<T>): Promise<T>;
   /** Sends a request and waits for the answer; a refusal is returned. Throws ServiceUnavailable (no answer in time) or ServiceFailed (its handler failed). */
@@ -102,12 +104,6 @@ export type ServiceContext<DB, Config> = {
   readonly health: { report(fact: string, state: HealthFact): void };
   /** The stream sequence up to which the named consumer of this service has handled or parked every message. */
   handledThrough(consumer: string): Promise<number>;
-};
-
-export type ReplayOptions = {
-  /** Subjects to read instead of all subjects of the contracts. */
-  subjects?: readonly string[];
-  signal?: AbortSignal;
 };
 
 /** The events of consecutive messages of a stream, with parts put together, and the messages that could not be read. */

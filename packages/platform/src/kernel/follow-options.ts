@@ -18,3 +18,9 @@ export type FollowOptions = {
   /** Called when no stored event is left; may be called again. */
   onCaughtUp: () => void;
 };
+
+export type ReplayOptions = {
+  /** Subjects to read instead of all subjects of the contracts. */
+  subjects?: readonly string[];
+  signal?: AbortSignal;
+};

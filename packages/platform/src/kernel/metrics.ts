@@ -43,6 +43,17 @@ const gauges = {
     help: 'How long the next message of a consumer has waited on its stream',
     labels: ['consumer'],
   },
+  arcadia_job_queue_lag: { help: 'Runs that a queue of jobs has not finished', labels: ['queue'] },
+  arcadia_job_queue_idle_seconds: {
+    help: 'For how long a queue of jobs with waiting runs has begun none',
+    labels: ['queue'],
+  },
+  arcadia_health_ok: { help: '1 if a fact of health is ok, 0 if it is not', labels: ['fact'] },
+  arcadia_health_attention: { help: '1 if a person should look at a fact of health, else 0', labels: ['fact'] },
+  arcadia_health_figure: {
+    help: 'The figures of the facts of health, by their names there',
+    labels: ['fact', 'figure'],
+  },
   arcadia_database_bytes: { help: 'Size of the database of the service', labels: [] },
 } as const satisfies Record<string, Definition>;
 
@@ -51,9 +62,14 @@ const histograms = {
   arcadia_request_seconds: { help: 'Time from receiving a request to sending its answer', labels: ['request'] },
   arcadia_batch_seconds: { help: 'Time to handle and commit one batch of messages', labels: ['consumer'] },
   arcadia_job_seconds: { help: 'Time of one attempt of a job', labels: ['job'] },
+  arcadia_job_late_seconds: { help: 'Time from the request for a run of a job to its beginning', labels: ['job'] },
+  arcadia_http_seconds: {
+    help: 'Time from receiving a request of the API to its response; the status as its class, such as 2xx',
+    labels: ['method', 'route', 'status'],
+  },
 } as const satisfies Record<string, Definition>;
 
-const bucketsSeconds = [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 300];
+const bucketsSeconds = [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 300, 3600];
 
 type LabelsOf<Table extends Record<string, Definition>, Name extends keyof Table> = Readonly<
   Record<Table[Name]['labels'][number], string>
@@ -63,6 +79,17 @@ type LabelsOf<Table extends Record<string, Definition>, Name extends keyof Table
 export type Metrics = {
   count<Name extends keyof typeof counters>(name: Name, labels: LabelsOf<typeof counters, Name>, by?: number): void;
   gauge<Name extends keyof typeof gauges>(name: Name, labels: LabelsOf<typeof gauges, Name>, value: number): void;
+  /** Sets all samples of a gauge; those that it had before are gone. */
+  gauges<Name extends keyof typeof gauges>(
+    name: Name,
+    samples: readonly { labels: LabelsOf<typeof gauges, Name>; value: number }[],
+  ): void;
+  /** Records a duration in seconds. */
+  seconds<Name extends keyof typeof histograms>(
+    name: Name,
+    labels: LabelsOf<typeof histograms, Name>,
+    value: number,
+  ): void;
   /** Records a duration that began at `startedMs` on the clock of `performance.now()`. */
   time<Name extends keyof typeof histograms>(
     name: Name,
@@ -91,6 +118,12 @@ export function createMetrics(service: string): Metrics {
   return {
     count: (name, labels, by = 1) => counting.get(name)?.inc(labels, by),
     gauge: (name, labels, value) => standing.get(name)?.set(labels, value),
+    gauges(name, samples) {
+      const gauge = standing.get(name);
+      gauge?.reset();
+      for (const { labels, value } of samples) gauge?.set(labels, value);
+    },
+    seconds: (name, labels, value) => timing.get(name)?.observe(labels, value),
     time: (name, labels, startedMs) => timing.get(name)?.observe(labels, (performance.now() - startedMs) / 1000),
     text: () => registry.metrics(),
   };

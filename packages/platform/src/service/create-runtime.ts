@@ -56,6 +56,7 @@ export function createRuntime<DB, Config>(parts: {
     instanceId: randomUUID(),
     env: parts.env,
     tracing,
+    metrics,
     transact: (work) => activity.during(() => transact(db, publisher, work)),
     request: (contract, input, options) => {
       assertOutsideTransaction(contract.name);

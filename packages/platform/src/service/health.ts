@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { jobStream } from '../bus/job-message.ts';
 import { nextFor } from '../bus/streams.ts';
 import type { RunningConsumer } from '../consumers/consumer-runner.ts';
-import { jobsFact, parkedFact, parkedNow, scheduleFact } from '../jobs/job-health.ts';
+import { jobsFact, parkedFact, parkedNow, queuesFact, scheduleFact } from '../jobs/job-health.ts';
 import type { RunningQueue } from '../jobs/job-worker.ts';
 import type { HealthFact, Job, ServiceDefinition } from '../kernel/definition.ts';
 import { errorText } from '../kernel/log.ts';
@@ -12,6 +12,7 @@ import { relayFact } from '../outbox/relay-health.ts';
 import type { DiskWatch } from '../postgres/disk-of-postgres.ts';
 import { clockFact, type PostgresClock } from '../postgres/postgres-clock.ts';
 import type { Runtime } from '../runtime.ts';
+import { recordFacts } from './record-facts.ts';
 
 export type ServiceHealth = {
   service: string;
@@ -71,6 +72,7 @@ export async function serviceHealth<DB, Config>(
           check('relay', () => relayFact(runtime, observed.relay as Relay)),
           check('jobs', async () => jobsFact(runtime, await parked)),
           check('dead letters', async () => parkedFact(runtime, await parked, consumers)),
+          check('job queues', () => queuesFact(runtime, observed.queues)),
           check('schedule', () => scheduleFact(runtime, observed.scheduled)),
         ]),
     ...observed.consumers.map((each) => check(`consumer ${each.name}`, () => consumerFact(runtime, each))),
@@ -78,6 +80,7 @@ export async function serviceHealth<DB, Config>(
   ]);
   if (observed.clock !== null) facts['clock'] = clockFact(observed.clock);
   for (const [name, fact] of observed.reported) facts[name] = fact;
+  recordFacts(runtime.metrics, facts);
   return { service: runtime.name, ok: Object.values(facts).every((fact) => fact.ok), facts };
 }
 

@@ -6,6 +6,7 @@ import { errorText, type Logger } from '../kernel/log.ts';
 import { createMetrics, type Metrics } from '../kernel/metrics.ts';
 import { type InstallerConfig, parseInstallerConfig } from '../kernel/platform-config.ts';
 import type { ServiceHealth } from './health.ts';
+import { recordFacts } from './record-facts.ts';
 
 export type RunningInstaller = {
   readonly bus: Bus;
@@ -46,14 +47,16 @@ export async function startInstaller(options: {
     throw error;
   }
   const watching = watch(bus, platform, log);
+  const metrics = createMetrics('installer');
   return {
     bus,
-    metrics: createMetrics('installer'),
+    metrics,
     failed: new Promise(() => undefined),
     async health() {
       const failure = watching.failure();
       const streams = failure === null ? { ok: true } : { ok: false, detail: failure };
       const nats = { ok: bus.isConnected() };
+      recordFacts(metrics, { nats, streams });
       return { service: 'installer', ok: nats.ok && streams.ok, facts: { nats, streams } };
     },
     async stop() {

@@ -9,6 +9,8 @@ export const remedies: Readonly<Record<string, string>> = {
     'Look at `the last attempt failed`: NATS is away, or its disk is full. Without a leader, start a replica again.',
   consumer: 'Look at the dead letters and at the log of the service; add replicas if it only cannot keep up.',
   jobs: 'Run `npm run arcadia -- dead-letters list`; correct the cause, then `dead-letters requeue NUMBER`. A waiting run goes on by itself once its reason passes.',
+  'job queues':
+    'Add replicas of the service if it only cannot keep up; otherwise look at its log for the job that takes so long.',
   'dead letters':
     'Run `npm run arcadia -- dead-letters list`; correct the cause, then `dead-letters requeue NUMBER`, or `dismiss` it.',
   schedule: 'Start a replica of the service again; missed ticks are caught up.',
@@ -23,6 +25,10 @@ export const remedies: Readonly<Record<string, string>> = {
   token: 'Set the variable that the detail names, and start the service again.',
   period:
     'Look at `GET /api/v1/periods/{period}`: it names what is missing. Closing with `accept_missing` closes anyway.',
+  reconciliation:
+    'Look at the bill with `GET /api/v1/billing/invoices/{invoice_uuid}`: have it read again with `POST …/reingest`, or accept its difference with `POST …/accept`.',
+  usage: 'Look at the fact `jobs` and at the log of metering; `POST /api/v1/metering/runs` meters a day again.',
+  streams: 'Look at the log of the installer: NATS is away, or refuses a stream with this configuration.',
   'invoice runs':
     'Look at `GET /api/v1/invoices/runs?status=waiting`: pin the exchange rate, or settle the bill, that the run waits for; a bill that never comes is left out by `POST /api/v1/invoices/runs` with `without_bill`.',
   'provider-invoices':

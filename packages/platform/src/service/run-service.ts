@@ -1,9 +1,11 @@
 import { ConfigError, type Env } from '../kernel/config.ts';
 import type { ServiceDefinition } from '../kernel/definition.ts';
 import { createLog, type Logger, redactText } from '../kernel/log.ts';
+import { createMetrics } from '../kernel/metrics.ts';
 import type { ServiceHealth } from './health.ts';
 import { type HealthServer, startHealthServer } from './health-server.ts';
 import { parseInstallerSettings, startInstaller } from './installer.ts';
+import { recordFacts } from './record-facts.ts';
 import { type RunningService, startService } from './service.ts';
 import { parseSettings } from './settings.ts';
 
@@ -74,22 +76,21 @@ async function runProcess({ name, settings, start }: Runnable): Promise<void> {
 type Observable = Pick<RunningService, 'health' | 'metrics'> & Partial<Pick<RunningService, 'overview'>>;
 
 /** The health and metrics of a service, also while it is starting. */
-const observedOf = (name: string, running: () => Observable | null) => ({
-  name,
-  health: async (): Promise<ServiceHealth> =>
-    (await running()?.health()) ?? {
-      service: name,
-      ok: false,
-      facts: {
-        start: {
-          ok: false,
-          detail: 'the service is starting: it waits for Postgres, for NATS, for the installer or for a migration',
-        },
-      },
-    },
-  overview: async () => (await running()?.overview?.()) ?? null,
-  metrics: { text: async () => (await running()?.metrics.text()) ?? '' },
-});
+const observedOf = (name: string, running: () => Observable | null) => {
+  const starting = createMetrics(name);
+  const start = {
+    ok: false,
+    detail: 'the service is starting: it waits for Postgres, for NATS, for the installer or for a migration',
+  };
+  recordFacts(starting, { start });
+  return {
+    name,
+    health: async (): Promise<ServiceHealth> =>
+      (await running()?.health()) ?? { service: name, ok: false, facts: { start } },
+    overview: async () => (await running()?.overview?.()) ?? null,
+    metrics: { text: async () => (await running()?.metrics.text()) ?? (await starting.text()) },
+  };
+};
 
 /** Resolves on the signal to stop, when the connection to NATS is closed for good, or when the service must start again. */
 async function until(signal: AbortSignal, service: Pick<RunningService, 'bus' | 'failed'>): Promise<void> {

@@ -111,6 +111,11 @@ async function start<DB, Config>(
   const wall = wallClock();
   const { config, platform, access, signer } = parseSettings(definition, env, wall);
   const metrics = createMetrics(definition.name);
+  // From 0 on: of a counter that begins with its first loss, Prometheus would see no increase.
+  for (const stream of streamsPublishedBy(definition.name)) {
+    metrics.count('arcadia_published_total', { stream }, 0);
+    metrics.count('arcadia_stream_regressed_total', { stream }, 0);
+  }
   const tracing = await startTracing(definition.name, platform.tracing);
   undo.push({ label: 'traces', stop: () => tracing.stop() });
   const reported = new Map<string, HealthFact>();

@@ -3,17 +3,20 @@ import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { Context, HttpEnv } from '../context.ts';
 
-/** Runs a request as a span: a part of the caller's trace if it names one, else the beginning of a trace. */
+/** Measures a request and runs it as a span: a part of the caller's trace if it names one, else the beginning of a trace. */
 export const traceRequest =
-  ({ tracing }: Pick<Context, 'tracing'>): MiddlewareHandler<HttpEnv> =>
+  ({ tracing, metrics }: Pick<Context, 'tracing' | 'metrics'>): MiddlewareHandler<HttpEnv> =>
   (c, next) => {
     const route = routeOf(c);
     const { method } = c.req;
     const attributes = { 'http.request.method': method, 'http.route': route };
     const span = { kind: 'server', parent: traceparentOf(c), requestId: c.get('requestId'), attributes } as const;
+    const startedMs = performance.now();
     return tracing.span(`${method} ${route}`, span, async (note) => {
       await next();
       const { status } = c.res;
+      const labels = { method, route, status: `${Math.floor(status / 100)}xx` };
+      metrics.seconds('arcadia_http_seconds', labels, (performance.now() - startedMs) / 1_000);
       note({ 'http.response.status_code': status, ...(status < 500 ? {} : { 'error.type': String(status) }) });
     });
   };

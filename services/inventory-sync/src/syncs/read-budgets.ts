@@ -45,3 +45,11 @@ export const budgetText = (budgets: readonly TokenBudgetView[]): string =>
       return `${users.join(' and ')}: ${left}${until === null ? '' : `, waiting until ${until}`}`;
     })
     .join('; ');
+
+/** What is left of the token that has the smallest share left; nothing while no request is counted. */
+export function scarcestBudget(budgets: readonly TokenBudgetView[]): { limit?: number; remaining?: number } {
+  const counted = budgets.flatMap(({ limit, remaining }) =>
+    limit === null || remaining === null ? [] : [{ limit, remaining }],
+  );
+  return counted.toSorted((a, b) => a.remaining / a.limit - b.remaining / b.limit)[0] ?? {};
+}

@@ -5,7 +5,7 @@ import { sweptKinds } from '../domain/syncs/kinds.ts';
 import { lastSweeps } from '../store/syncs/last-sweeps.ts';
 import type { SweepEnd } from '../store/syncs/sweeps.ts';
 import { notListed } from './not-listed.ts';
-import { budgetText, readBudgets, type TokenBudgetView } from './read-budgets.ts';
+import { budgetText, readBudgets, scarcestBudget, type TokenBudgetView } from './read-budgets.ts';
 
 type End = Pick<SweepEnd, 'status' | 'detail'>;
 
@@ -42,7 +42,13 @@ export async function reportLastSweeps(ctx: Context): Promise<() => Promise<void
   const reportAll = async (): Promise<void> => {
     for (const { row, ended } of await lastSweeps(ctx.db, sweptKinds)) report(ctx, row.kind, ended);
     const budgets = await readBudgets(ctx);
-    ctx.health.report('request budget', { ok: true, detail: budgetText(budgets), ...budgetWarning(ctx, budgets) });
+    const figures = scarcestBudget(budgets);
+    ctx.health.report('request budget', {
+      ok: true,
+      detail: budgetText(budgets),
+      ...figures,
+      ...budgetWarning(ctx, budgets),
+    });
   };
   for (const access of Object.values(ctx.config.provider)) hasToken(access, ctx);
   ctx.log.info({ not_listed: notListed(ctx.config) }, `the inventory never lists: ${notListed(ctx.config).join('; ')}`);

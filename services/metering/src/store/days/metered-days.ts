@@ -50,24 +50,45 @@ export async function completedDays(db: Session, first: string, last: string): P
 const isOver = (day: string, until: Temporal.Instant): boolean =>
   Temporal.Instant.compare(until, dayInterval(day).end) >= 0;
 
+/** Days (`d.day`) before this one that belong to its period, or to an earlier one that exists and was never closed. */
+const openDays = (before: string) => {
+  const period = before.slice(0, 7);
+  return sql`(
+      SELECT (period || '-01')::timestamp AS first_day
+      FROM (SELECT period, status, dropped_at FROM periods UNION ALL SELECT ${period}, 'open', NULL) AS candidates
+      WHERE period <= ${period}
+      GROUP BY period HAVING bool_and(status <> 'closed' AND dropped_at IS NULL)
+    ) AS p
+    CROSS JOIN LATERAL (
+      SELECT day FROM generate_series(p.first_day, p.first_day + interval '1 month - 1 day', interval '1 day') AS s (day)
+      WHERE day < ${before}::timestamp
+    ) AS d`;
+};
+
+const isMetered = sql`EXISTS (
+  SELECT FROM metered_days m WHERE m.day = d.day::date AND m.accrued_until >= m.starts_at + interval '24 hours')`;
+
 /**
  * Days before this one that are not metered to their end, oldest first: days of its period and of earlier periods that exist
  * and were never closed. Months without a row stay untouched, and a closed period is left to the operator.
  */
 export async function missedDays(db: Session, before: string): Promise<string[]> {
-  const period = before.slice(0, 7);
   const result = await sql<{ day: string }>`
-    WITH candidates AS (SELECT period, status, dropped_at FROM periods UNION ALL SELECT ${period}, 'open', NULL)
-    SELECT d.day::date AS day
-    FROM (
-      SELECT (period || '-01')::timestamp AS first_day FROM candidates WHERE period <= ${period}
-      GROUP BY period HAVING bool_and(status <> 'closed' AND dropped_at IS NULL)
-    ) AS p
-    CROSS JOIN LATERAL generate_series(p.first_day, p.first_day + interval '1 month - 1 day', interval '1 day') AS d (day)
-    WHERE d.day < ${before}::timestamp AND NOT EXISTS (
-      SELECT FROM metered_days m WHERE m.day = d.day::date AND m.accrued_until >= m.starts_at + interval '24 hours')
-    ORDER BY 1`.execute(db);
+    SELECT d.day::date AS day FROM ${openDays(before)} WHERE NOT ${isMetered} ORDER BY 1`.execute(db);
   return result.rows.map(({ day }) => day);
+}
+
+/** How many of the days that are due to be metered before this one are metered, and the first that is not. */
+export async function meteredShare(
+  db: Session,
+  before: string,
+): Promise<{ due: number; metered: number; firstMissing: string | null }> {
+  const { rows } = await sql<{ due: number; metered: number; first_missing: string | null }>`
+    SELECT count(*)::int AS due, count(*) FILTER (WHERE ${isMetered})::int AS metered,
+      min(d.day::date) FILTER (WHERE NOT ${isMetered}) AS first_missing
+    FROM ${openDays(before)}`.execute(db);
+  const { due = 0, metered = 0, first_missing: firstMissing = null } = rows[0] ?? {};
+  return { due, metered, firstMissing };
 }
 
 /** Days that were touched by a late observation or report after they were metered, oldest first. */
