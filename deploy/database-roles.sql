@@ -1,53 +1,63 @@
--- Generated from packages/contracts by `npm run generate`. Runs once, when the database folder is new.
+-- Generated from packages/contracts by `npm run generate`. Runs when the database folder is new. It may run again at any time, with
+-- psql as a superuser: it creates the roles that are missing and gives all of them the passwords of the environment.
+\set ON_ERROR_STOP on
 revoke all on database arcadia from public;
 revoke all on schema public from public;
 
 \getenv inventory_password INVENTORY_SYNC_PASSWORD
-create role inventory login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'inventory_password';
+select 'create role inventory' where not exists (select from pg_roles where rolname = 'inventory') \gexec
+alter role inventory login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'inventory_password';
 grant connect, temporary on database arcadia to inventory;
-create schema inventory authorization inventory;
+create schema if not exists inventory authorization inventory;
 alter role inventory in database arcadia set search_path = inventory;
 
 \getenv billing_password BILLING_INGEST_PASSWORD
-create role billing login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'billing_password';
+select 'create role billing' where not exists (select from pg_roles where rolname = 'billing') \gexec
+alter role billing login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'billing_password';
 grant connect, temporary on database arcadia to billing;
-create schema billing authorization billing;
+create schema if not exists billing authorization billing;
 alter role billing in database arcadia set search_path = billing;
 
 \getenv provisioning_password PROVISIONING_PASSWORD
-create role provisioning login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'provisioning_password';
+select 'create role provisioning' where not exists (select from pg_roles where rolname = 'provisioning') \gexec
+alter role provisioning login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'provisioning_password';
 grant connect, temporary on database arcadia to provisioning;
-create schema provisioning authorization provisioning;
+create schema if not exists provisioning authorization provisioning;
 alter role provisioning in database arcadia set search_path = provisioning;
 
 \getenv drift_password DRIFT_PASSWORD
-create role drift login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'drift_password';
+select 'create role drift' where not exists (select from pg_roles where rolname = 'drift') \gexec
+alter role drift login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'drift_password';
 grant connect, temporary on database arcadia to drift;
-create schema drift authorization drift;
+create schema if not exists drift authorization drift;
 alter role drift in database arcadia set search_path = drift;
 
 \getenv metering_password METERING_PASSWORD
-create role metering login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'metering_password';
+select 'create role metering' where not exists (select from pg_roles where rolname = 'metering') \gexec
+alter role metering login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'metering_password';
 grant connect, temporary on database arcadia to metering;
-create schema metering authorization metering;
+create schema if not exists metering authorization metering;
 alter role metering in database arcadia set search_path = metering;
 
 \getenv invoicing_password INVOICING_PASSWORD
-create role invoicing login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'invoicing_password';
+select 'create role invoicing' where not exists (select from pg_roles where rolname = 'invoicing') \gexec
+alter role invoicing login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'invoicing_password';
 grant connect, temporary on database arcadia to invoicing;
-create schema invoicing authorization invoicing;
+create schema if not exists invoicing authorization invoicing;
 alter role invoicing in database arcadia set search_path = invoicing;
 
 \getenv notifications_password NOTIFICATIONS_PASSWORD
-create role notifications login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'notifications_password';
+select 'create role notifications' where not exists (select from pg_roles where rolname = 'notifications') \gexec
+alter role notifications login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'notifications_password';
 grant connect, temporary on database arcadia to notifications;
-create schema notifications authorization notifications;
+create schema if not exists notifications authorization notifications;
 alter role notifications in database arcadia set search_path = notifications;
 
 \getenv gateway_password GATEWAY_PASSWORD
-create role gateway login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'gateway_password';
+select 'create role gateway' where not exists (select from pg_roles where rolname = 'gateway') \gexec
+alter role gateway login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'gateway_password';
 grant connect, temporary on database arcadia to gateway;
-create schema gateway authorization gateway;
+create schema if not exists gateway authorization gateway;
 alter role gateway in database arcadia set search_path = gateway;
 
 -- Shared by the services that call the provider: one token has one request budget.

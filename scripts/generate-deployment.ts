@@ -18,13 +18,16 @@ function databaseRoles(): string {
   const roles = names.map((name) => {
     const { schema } = services[name];
     return `\\getenv ${schema}_password ${secretOf(name)}
-create role ${schema} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'${schema}_password';
+select 'create role ${schema}' where not exists (select from pg_roles where rolname = '${schema}') \\gexec
+alter role ${schema} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password :'${schema}_password';
 grant connect, temporary on database arcadia to ${schema};
-create schema ${schema} authorization ${schema};
+create schema if not exists ${schema} authorization ${schema};
 alter role ${schema} in database arcadia set search_path = ${schema};
 `;
   });
-  return `-- Generated from packages/contracts by \`npm run generate\`. Runs once, when the database folder is new.
+  return `-- Generated from packages/contracts by \`npm run generate\`. Runs when the database folder is new. It may run again at any time, with
+-- psql as a superuser: it creates the roles that are missing and gives all of them the passwords of the environment.
+\\set ON_ERROR_STOP on
 revoke all on database arcadia from public;
 revoke all on schema public from public;
 

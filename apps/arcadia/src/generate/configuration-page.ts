@@ -11,7 +11,7 @@ export function configurationPage(): string {
     '',
     '## Every service',
     '',
-    'The first six may also be given per service, with its name before them, as in `METERING_DATABASE_URL`.',
+    'The first eight may also be given per service, with its name before them, as in `METERING_DATABASE_URL`.',
     '',
     ...table(commonSettings),
     ...serviceSettings

@@ -7,11 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { permissionsPage, problemsPage } from '@arcadia/gateway';
 import { asyncApiDocument } from './asyncapi.ts';
 import { composeFile } from './compose.ts';
+import { composeCluster } from './compose-cluster.ts';
 import { configurationPage } from './configuration-page.ts';
 import { eventsPage } from './events-page.ts';
+import { helmFiles } from './helm/chart.ts';
 import { dashboard } from './monitoring/dashboard.ts';
 import { alarmsPage, alertRules, prometheusConfiguration } from './monitoring/prometheus.ts';
-import { natsConfiguration } from './nats-configuration.ts';
+import { natsClusterConfiguration, natsConfiguration } from './nats-configuration.ts';
 import { openApiText } from './openapi.ts';
 import { tablesPage } from './tables-page.ts';
 import { worldSchemaText } from './world-schema.ts';
@@ -20,7 +22,10 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../.
 const isCheck = process.argv.includes('--check');
 
 const files: Record<string, string> = {
+  ...helmFiles(root),
+  'compose.cluster.yml': composeCluster(),
   'docker-compose.yml': composeFile(),
+  'deploy/nats-cluster.conf': natsClusterConfiguration(),
   'deploy/nats-server.conf': natsConfiguration(),
   'deploy/grafana/arcadia.json': dashboard(),
   'deploy/prometheus/prometheus.yml': prometheusConfiguration(),

@@ -31,7 +31,7 @@ export const installerSettings: readonly Setting[] = settingsOf(installerVariabl
 /** The variables of the web console, which has neither a database nor a NATS user. */
 export const consoleSettings: readonly Setting[] = settingsOf(consoleConfig.variables);
 
-function settingsOf(variables: Readonly<Record<string, z.ZodType>>): Setting[] {
+export function settingsOf(variables: Readonly<Record<string, z.ZodType>>): Setting[] {
   return Object.entries(variables).map(([name, variable]) => {
     const { description = '', example, isSecret } = variable.meta() ?? {};
     const usual = variable.safeParse(undefined);

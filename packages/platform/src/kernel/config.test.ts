@@ -31,6 +31,10 @@ test('NATS_URL may list several servers, with the login in the URL or in variabl
   });
   const own = { NATS_URL: 'tls://a', METERING_NATS_USER: 'metering', NATS_PASSWORD: 'x' };
   expect(natsAccess('metering', own)).toEqual({ servers: ['tls://a:4222'], user: 'metering', pass: 'x' });
+  expect(natsAccess('metering', { NATS_URL: 'tls://a', NATS_CA_PATH: '/ca.pem' })).toEqual({
+    servers: ['tls://a:4222'],
+    tls: { caFile: '/ca.pem' },
+  });
   expect(() => natsAccess('metering', {})).toThrow('set NATS_URL');
   expect(() => natsAccess('metering', { NATS_URL: 'nats://u:50%@a' })).toThrow('write a literal one as %25');
 });
@@ -80,4 +84,10 @@ test('one error names the faults of all parts of a configuration', () => {
   expect(parseAll({ port: () => 1, name: () => 'a' })).toEqual({ port: 1, name: 'a' });
   const broken = () => parseAll({ broken: () => JSON.parse('{') as unknown });
   expect(broken).toThrow(SyntaxError);
+});
+
+test('the password of the database may stand beside its URL, with any characters, and one in the URL holds', () => {
+  const url = (DATABASE_URL: string) => databaseUrl('metering', { DATABASE_URL, DATABASE_PASSWORD: 'p@ss/wörd' });
+  expect(decodeURIComponent(new URL(url('postgres://metering@db:5432/arcadia')).password)).toBe('p@ss/wörd');
+  expect(new URL(url('postgres://metering:own@db:5432/arcadia')).password).toBe('own');
 });

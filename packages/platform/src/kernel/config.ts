@@ -107,6 +107,10 @@ export const connectionVariables = {
       example: 'postgres://metering:secret@postgres:5432/arcadia',
       ...secret,
     }),
+  DATABASE_PASSWORD: z
+    .string()
+    .optional()
+    .meta({ description: 'Password of the database role, where `DATABASE_URL` has none.', ...secret }),
   NATS_URL: z.string().optional().meta({
     description: 'One or more NATS servers, separated by commas.',
     example: 'nats://nats:4222',
@@ -116,6 +120,11 @@ export const connectionVariables = {
     .string()
     .optional()
     .meta({ description: 'Password of the NATS user.', ...secret }),
+  NATS_CA_PATH: z.string().optional().meta({
+    description:
+      'PEM file with the authority whose certificates the NATS servers have; with it every connection is encrypted and verified.',
+    example: '/run/tls/ca.pem',
+  }),
   ACTOR_SIGNING_KEY: z
     .string()
     .optional()
@@ -163,10 +172,18 @@ export function databaseUrl(service: string, env: Env): string {
   if (!/^postgres(ql)?:\/\//.test(url)) {
     throw new ConfigError(`The database URL of ${service} must begin with postgres:// or postgresql://.`);
   }
-  return url;
+  const password = serviceVariable(service, 'DATABASE_PASSWORD', env);
+  return password === undefined ? url : withPassword(url, password);
 }
 
-export type NatsAccess = { servers: string[]; user?: string; pass?: string };
+/** The same URL with a password; one that it has already stays. */
+function withPassword(url: string, password: string): string {
+  const parsed = new URL(url);
+  if (parsed.password === '') parsed.password = encodeURIComponent(password);
+  return parsed.href;
+}
+
+export type NatsAccess = { servers: string[]; user?: string; pass?: string; tls?: { caFile: string } };
 
 /**
  * How a service reaches NATS. `NATS_URL` may name several servers separated by commas; user and password may be service-specific.
@@ -192,7 +209,9 @@ export function natsAccess(service: string, env: Env): NatsAccess {
     const secure = parsed.protocol === 'tls:' ? 'tls://' : '';
     servers.push(`${secure}${parsed.hostname}:${parsed.port || '4222'}`);
   }
-  return { servers, ...(user === undefined ? fromUrl : { user, ...(pass === undefined ? {} : { pass }) }) };
+  const caFile = serviceVariable(service, 'NATS_CA_PATH', env);
+  const login = user === undefined ? fromUrl : { user, ...(pass === undefined ? {} : { pass }) };
+  return { servers, ...login, ...(caFile === undefined ? {} : { tls: { caFile } }) };
 }
 
 function loginIn({ username, password }: URL): { user: string; pass: string } {

@@ -1,0 +1,169 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { definitions } from '../../definitions.ts';
+
+const root = path.resolve(import.meta.dirname, '../../../../..');
+const cached = path.join(root, 'node_modules/.cache/helm/helm');
+const program = existsSync(cached) ? cached : 'helm';
+const hasHelm = spawnSync(program, ['version']).status === 0;
+
+/** The values that an installation must give, and every part that may be switched on. */
+const given = [
+  'image.registry=registry.test/arcadia',
+  'image.tag=1.2.3',
+  'database.host=db.test',
+  'optionalSecrets={DIGITALOCEAN_TOKEN,JWT_SECRET}',
+  'autoscaling.enabled=true',
+  'monitoring.enabled=true',
+  'network.finance={10.1.0.0/16}',
+  'network.collector={10.2.0.0/16}',
+  'ingress.apiHost=api.test',
+  'ingress.consoleHost=console.test',
+  'components.metering.settings.LOG_LEVEL=debug',
+];
+
+function helm(command: string[], values: readonly string[] = given) {
+  const set = values.flatMap((value) => ['--set', value]);
+  const { status, stdout, stderr } = spawnSync(program, [...command, ...set], { cwd: root, encoding: 'utf8' });
+  return { status, stdout, output: `${stdout}${stderr}` };
+}
+
+type Env = { name: string; value?: string; valueFrom?: { secretKeyRef?: { key: string } } };
+type Container = { name: string; env: Env[]; image: string; securityContext: object };
+type Volume = { secret?: { secretName: string; items?: { key: string; path: string }[] } };
+type Pod = { containers: Container[]; securityContext: object; volumes?: Volume[] };
+type Manifest = {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string };
+  spec: { template: { spec: Pod }; podSelector: { matchLabels: Record<string, string> } };
+};
+
+const rendered = (): Manifest[] =>
+  parseAllDocuments(helm(['template', 'arcadia', 'deploy/helm']).stdout).flatMap(
+    (document) => (document.toJS() as Manifest | null) ?? [],
+  );
+
+const podsOf = (manifests: readonly Manifest[]) =>
+  manifests
+    .filter(({ kind }) => ['Deployment', 'StatefulSet', 'Job'].includes(kind))
+    .map(({ metadata, spec }) => ({ name: metadata.name.replace('arcadia-', ''), pod: spec.template.spec }));
+
+/** The secrets that an operator makes. */
+const secrets = (): Record<string, string> => {
+  const text = execFileSync(process.execPath, ['scripts/new-secrets.mjs'], { cwd: root, encoding: 'utf8' });
+  return Object.fromEntries(Array.from(text.matchAll(/^(\w+)=(.*)$/gm), ([, name = '', value = '']) => [name, value]));
+};
+
+const keysOf = ({ containers, volumes = [] }: Pod): string[] => [
+  ...containers.flatMap(({ env }) => env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef?.key ?? [])),
+  ...volumes.flatMap(({ secret }) =>
+    secret?.secretName === 'arcadia' ? (secret.items ?? []).map(({ key }) => key) : [],
+  ),
+];
+
+test.skipIf(!hasHelm)('helm finds no fault in the chart', () => {
+  expect(helm(['lint', 'deploy/helm', '--strict'])).toMatchObject({ status: 0 });
+});
+
+test.skipIf(!hasHelm)(
+  'every object of the chart is one that Kubernetes, KEDA and the Prometheus operator describe',
+  async () => {
+    const faults: string[] = [];
+    const manifests = rendered();
+    expect(manifests.length).toBeGreaterThan(45);
+    for (const manifest of manifests) {
+      const [group = ''] = manifest.apiVersion.split('/');
+      const models: Record<string, string> = {
+        'keda.sh': '@kubernetes-models/keda',
+        'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
+      };
+      const kinds = (await import(`${models[group] ?? 'kubernetes-models'}/${manifest.apiVersion}`)) as Record<
+        string,
+        new (
+          of: Manifest,
+        ) => { validate(): void }
+      >;
+      const Kind = kinds[manifest.kind];
+      try {
+        if (Kind === undefined) throw new Error('unknown kind');
+        new Kind(manifest).validate();
+      } catch (error) {
+        faults.push(`${manifest.kind} ${manifest.metadata.name}: ${(error as Error).message}`);
+      }
+    }
+    expect(faults).toEqual([]);
+  },
+);
+
+test.skipIf(!hasHelm)('no container may write to its image, gain rights or run as root', () => {
+  const pods = podsOf(rendered());
+  expect(pods.length).toBeGreaterThan(11);
+  for (const { pod } of pods) {
+    expect(pod.securityContext).toMatchObject({ runAsNonRoot: true });
+    for (const { securityContext } of pod.containers)
+      expect(securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+  }
+});
+
+test.skipIf(!hasHelm)('every pod has a policy for what it reaches and what reaches it', () => {
+  const manifests = rendered();
+  const covered = manifests
+    .filter(({ kind }) => kind === 'NetworkPolicy')
+    .map(({ spec }) => spec.podSelector.matchLabels['app.kubernetes.io/name']);
+  const names = podsOf(manifests).map(({ name }) => name);
+  // The Job runs before the others are there, and reaches Postgres alone by its own settings.
+  expect(covered.toSorted()).toEqual(names.filter((name) => name !== 'database-roles').toSorted());
+});
+
+test.skipIf(!hasHelm)('the secrets of the chart are among those that an operator makes', () => {
+  const made = secrets();
+  const optional = ['DIGITALOCEAN_TOKEN'];
+  const missing = podsOf(rendered()).flatMap(({ name, pod }) =>
+    keysOf(pod)
+      .filter((key) => !(key in made) && !optional.includes(key))
+      .map((key) => `${name}: ${key}`),
+  );
+  expect(missing).toEqual([]);
+});
+
+test.skipIf(!hasHelm)('every service accepts the settings that the chart gives it', () => {
+  const made: Record<string, string> = { ...secrets(), DIGITALOCEAN_TOKEN: 'token' };
+  const pods = new Map(podsOf(rendered()).map(({ name, pod }) => [name, pod]));
+  for (const { name, config } of definitions) {
+    const pod = pods.get(name);
+    const files = new Map(
+      (pod?.volumes ?? []).flatMap(({ secret }) => (secret?.items ?? []).map((item) => [item.path, item.key] as const)),
+    );
+    const env = Object.fromEntries(
+      (pod?.containers[0]?.env ?? []).map(({ name: variable, value, valueFrom }) => {
+        const file = variable.endsWith('_FILE') ? variable.replace(/_FILE$/, '') : null;
+        if (file === null) return [variable, value ?? made[valueFrom?.secretKeyRef?.key ?? '']];
+        return [file, made[files.get(file) ?? '']];
+      }),
+    );
+    expect(() => config(env), name).not.toThrow();
+  }
+});
+
+test.skipIf(!hasHelm).for([
+  ['no database', ['database.host=']],
+  ['no replica', ['components.metering.replicas=0']],
+  ['two installers', ['components.installer.replicas=2']],
+  ['a setting that the service does not have', ['components.metering.settings.LOG_LEVLE=debug']],
+  ['a secret that no service reads', ['optionalSecrets={JWT_SECRETS}']],
+  ['a digest that is none', ['image.digests.metering=sha256:1']],
+  ['an address that is none', ['network.finance={finance.internal}']],
+  ['a value that the chart does not have', ['replicaCount=3']],
+] as const)('helm refuses %s', ([, values]) => {
+  const { status, output } = helm(['template', 'arcadia', 'deploy/helm'], [...given, ...values]);
+  expect(status).not.toBe(0);
+  expect(output).toContain("values don't meet the specifications of the schema");
+});
