@@ -106,20 +106,41 @@ const syncWork = async (api: Api, sync_id: string): Promise<Work[]> => {
 
 const listingOf = (job: string): string => inSentence(inWords((job.split('.').at(-1) ?? job).replace(/^sync-/, '')));
 
-/** The invoices of a month that are being made; how many tenants there are to invoice is not known. */
+/** The invoices of a month that are being made: how many of the tenants have their result. */
 const invoiceWork = async (api: Api, period: string): Promise<Work[]> => {
-  const runs = await runsOf(
-    api,
-    'invoicing',
-    ({ job, key }) => job === 'invoice-tenant' && key.startsWith(`${period}:`),
-  );
-  const [first] = runs;
-  if (first === undefined) return [];
-  const made = valueOf(await part(api.request(invoicing.listInvoiceRuns, { period, limit: 200 })));
-  const count = made?.items.filter(({ finished_at }) => finished_at !== null).length ?? 0;
-  const more = made?.next_cursor === null ? '' : ' or more';
-  return [{ ...workOf(first), doing: `Makes the invoices, ${countOf(count, 'tenant')}${more} so far` }];
+  const counts = valueOf(await part(api.request(invoicing.summarizeInvoiceRuns, { period })));
+  if (counts === null || counts.queued === 0 || counts.started_at === null) return [];
+  return [invoiceWorkOf({ ...counts, started_at: counts.started_at })];
 };
+
+/** Both instants are of the service's clock, so the time that passed between them is known whatever the clock of this machine is. */
+export const invoiceWorkOf = ({
+  tenants,
+  queued,
+  waiting,
+  failed,
+  started_at,
+  last_finished_at,
+}: QueuedRuns): Work => ({
+  doing: 'Makes the invoices of the tenants',
+  done: tenants - queued,
+  of: tenants,
+  since: started_at,
+  elapsedMs:
+    last_finished_at === null ? null : Temporal.Instant.from(started_at).until(last_finished_at).total('milliseconds'),
+  note:
+    waiting + failed === 0
+      ? null
+      : listed([
+          ...(waiting === 0 ? [] : [`${countOf(waiting, 'tenant')} ${waiting === 1 ? 'waits' : 'wait'}`]),
+          ...(failed === 0 ? [] : [`${countOf(failed, 'run')} failed`]),
+        ]),
+});
+
+type QueuedRuns = Pick<
+  RequestOutput<typeof invoicing.summarizeInvoiceRuns>,
+  'tenants' | 'queued' | 'waiting' | 'failed' | 'last_finished_at'
+> & { started_at: string };
 
 const jobsOf = async (api: Api, service: Service, isWanted: (run: JobRun) => boolean): Promise<Work[]> =>
   (await runsOf(api, service, isWanted)).map(workOf);

@@ -23,7 +23,7 @@ import { exportFocusCharges } from './invoices/export-focus-charges.ts';
 import { listInvoiceLines, listUnbilled } from './invoices/list-lines.ts';
 import { listPreviewLines, listPreviewUnbilled } from './invoices/list-preview.ts';
 import { previewInvoice } from './invoices/preview-invoice.ts';
-import { listInvoiceRuns, runInvoices } from './invoices/run-invoices.ts';
+import { listInvoiceRuns, runInvoices, summarizeInvoiceRuns } from './invoices/run-invoices.ts';
 import { payInvoice, voidInvoice } from './invoices/settle-invoice.ts';
 import {
   downloadCreditNote,
@@ -151,6 +151,7 @@ export const answers = [
   answer(invoicing.addManualLine, { resolve: resolveManualLine, handle: addManualLine }),
   answerUnmanaged(invoicing.runInvoices, runInvoices),
   answer(invoicing.listInvoiceRuns, listInvoiceRuns),
+  answer(invoicing.summarizeInvoiceRuns, summarizeInvoiceRuns),
   answer(invoicing.listReceivables, listReceivables),
   answer(invoicing.getLineEvidence, showLineEvidence),
   answerStream(invoicing.getInvoicePdf, downloadPdf),

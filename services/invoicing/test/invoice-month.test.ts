@@ -1,6 +1,7 @@
 import { daysOf, invoicing, isRefusal, metering, provisioning } from '@arcadia/contracts';
 import { eventually, publishEvent, publishRaw } from '@arcadia/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lockTenant } from '../src/store/tenants/locks.ts';
 import { closeOf, deploymentChange, deploymentId, fact, figures, granted, openStage, tenantActor } from './stage.ts';
 
 const april = daysOf('2026-04');
@@ -194,6 +195,27 @@ describe("invoicing: a tenant's month becomes an invoice", () => {
     expect(granted(await at.ask(invoicing.getInvoice, { invoice_id }, tenantActor('acme'))).invoice_id).toBe(
       invoice_id,
     );
+  });
+
+  it('a close counts its tenants before they are invoiced, and each only once when it arrives twice', async () => {
+    for (const name of ['counted', 'held']) await begin(name);
+    const close = nextClose([]);
+    const sum = async () => granted(await at.ask(invoicing.summarizeInvoiceRuns, { period: '2026-04' }));
+    // Another transaction decides money of the tenant, so its run cannot begin.
+    const during = await at.running.context.db.transaction().execute(async (trx) => {
+      await lockTenant(trx, 'held');
+      await publishEvent(at.nats, metering.periodClosed, close);
+      return eventually('all but one are invoiced', async () => {
+        const counts = await sum();
+        return counts.close_revision === close.revision && counts.queued === 1 ? counts : null;
+      });
+    });
+    expect(during.started_at).toBe('2026-05-01T03:00:00Z');
+    expect(during.tenants).toBe(during.queued + during.waiting + during.failed + during.finished);
+    await at.running.settled();
+    await publishEvent(at.nats, metering.periodClosed, close);
+    await at.running.settled();
+    expect(await sum()).toMatchObject({ tenants: during.tenants, queued: 0, last_finished_at: during.started_at });
   });
 
   it('a tenant that cannot be invoiced never blocks the others', async () => {

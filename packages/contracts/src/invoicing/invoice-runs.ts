@@ -27,9 +27,9 @@ export const invoiceRun = z.object({
     .meta({ description: 'Revision of the period’s close that is billed: 1 for the first close.', example: 1 }),
   is_forced: z.boolean().describe('True: requested with `force`.'),
   status: z
-    .enum(['waiting', 'invoiced', 'reissued', 'unchanged', 'nothing', 'refused', 'failed'])
+    .enum(['queued', 'waiting', 'invoiced', 'reissued', 'unchanged', 'nothing', 'refused', 'failed'])
     .describe(
-      '`waiting`: facts of the close have not all arrived, an exchange rate is not pinned, or the provider’s bill has not arrived or is not reconciled; `nothing`: nothing to bill; `failed`: will be retried and then becomes a dead letter.',
+      '`queued`: has not begun; `waiting`: facts of the close have not all arrived, an exchange rate is not pinned, or the provider’s bill has not arrived or is not reconciled; `nothing`: nothing to bill; `failed`: will be retried and then becomes a dead letter.',
     ),
   detail: z
     .string()
@@ -116,6 +116,39 @@ export const listInvoiceRuns = defineRequest({
   }),
   output: pageOf(invoiceRun),
   refusals: ['invalid-cursor'],
+});
+
+export const summarizeInvoiceRuns = defineRequest({
+  name: 'invoice-runs.summarize',
+  service: 'invoicing',
+  summary:
+    'Count the invoice runs of the newest close of a period: how many tenants are invoiced, and how many are not yet.',
+  effect: 'read',
+  roles: moneyReaders,
+  input: z.object({
+    period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
+  }),
+  output: z.object({
+    period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-04' }),
+    close_revision: z.int().nullable().meta({
+      description: 'Revision of the newest close that invoicing has received; null: none.',
+      example: 1,
+    }),
+    tenants: z.int().min(0).meta({ description: 'Tenants that are invoiced for this close.', example: 12 }),
+    queued: z.int().min(0).meta({ description: 'Runs that have not begun.', example: 3 }),
+    waiting: z
+      .int()
+      .min(0)
+      .meta({ description: 'Runs that wait for facts, an exchange rate or a bill of the provider.', example: 1 }),
+    failed: z
+      .int()
+      .min(0)
+      .meta({ description: 'Runs that failed: they are retried and then become dead letters.', example: 0 }),
+    finished: z.int().min(0).meta({ description: 'Runs that ended with or without an invoice.', example: 8 }),
+    started_at: instantText.nullable().describe('When the first of the runs was queued; null: none has been.'),
+    last_finished_at: instantText.nullable().describe('When a run last ended; null: none has.'),
+  }),
+  refusals: [],
 });
 
 /** An invoice or credit note on its way to the finance system. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { workOf } from '../work.ts';
+import { invoiceWorkOf, workOf } from '../work.ts';
 import { runningWork } from './running-work.ts';
 
 const run = {
@@ -48,4 +48,19 @@ test('a job without a measure has a bar without an end, and one that waits shows
 test('nothing is shown while nothing runs; a page that expects work looks again', async () => {
   expect(String(await runningWork([], page))).toBe('');
   expect(String(await runningWork([], { ...page, isExpected: true }))).toContain('data-read-again');
+});
+
+test('the invoices of a close have a bar by tenants, and the time left follows from the clock of the service alone', async () => {
+  const counts = {
+    tenants: 40,
+    queued: 10,
+    waiting: 2,
+    failed: 1,
+    started_at: '2026-05-01T03:00:00Z',
+    last_finished_at: '2026-05-01T03:00:30Z',
+  };
+  const text = String(await runningWork([invoiceWorkOf(counts)], page));
+  expect(text).toContain('Makes the invoices of the tenants: 30 of 40');
+  expect(text).toContain('<progress max="40" value="30"');
+  expect(text).toContain('about 10 s left; 2 tenants wait and 1 run failed');
 });

@@ -9,6 +9,7 @@ export const invoiceRoutes: readonly Route[] = [
   route('get', '/api/v1/invoices/preview/lines', invoicing.listPreviewLines),
   route('get', '/api/v1/invoices/preview/unbilled', invoicing.listPreviewUnbilled),
   route('get', '/api/v1/invoices/runs', invoicing.listInvoiceRuns),
+  route('get', '/api/v1/invoices/runs/summary', invoicing.summarizeInvoiceRuns),
   route('post', '/api/v1/invoices/runs', invoicing.runInvoices, {
     status: 202,
     location: '/api/v1/invoices/runs?period={period}',

@@ -2,11 +2,11 @@ import { invoicing, isRefusal, metering, type Period, periodInterval, type Refus
 import { cutPage, type ReadRequest, readCursor, ServiceUnavailable, type UnmanagedRequest } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import { correctionsOf, invoicesOfMonth } from '../store/invoices/invoices.ts';
-import { pageOfRuns } from '../store/invoices/runs.ts';
+import { countRuns, pageOfRuns } from '../store/invoices/runs.ts';
 import { insertBillDecision, isWaitingForBill } from '../store/invoices/without-bill.ts';
 import { deleteForcedRun, insertForcedRun, latestClose, tenantsToInvoice } from '../store/usage/closes.ts';
 import { refuseUnknownTenants } from '../tenants/refuse-unknown-tenant.ts';
-import { enqueueRuns } from './enqueue-runs.ts';
+import { startRuns } from './enqueue-runs.ts';
 
 type Request = UnmanagedRequest<typeof invoicing.runInvoices>;
 
@@ -46,7 +46,7 @@ const plainRun = async ({ input, actor, idempotencyKey, audit }: Request, ctx: C
       const decided = { reason: withoutBill.reason, by: actor.subject, at: ctx.clock.now() };
       await insertBillDecision(tx.sql, { tenantId: tenant, period, ...decided });
     }
-    await enqueueRuns(tx, runs, cause);
+    await startRuns(tx, runs, { cause, at: ctx.clock.now() });
     await audit(tx, answer);
   });
   return answer;
@@ -138,4 +138,15 @@ export async function listInvoiceRuns({ input }: ReadRequest<typeof invoicing.li
     itemOf: ({ reason, decided_by, decided_at, ...row }) =>
       invoicing.invoiceRun.parse({ ...row, without_bill: reason === null ? null : { reason, decided_by, decided_at } }),
   });
+}
+
+/** The runs of the newest close that has arrived, counted by where they stand. */
+export async function summarizeInvoiceRuns(
+  { input }: ReadRequest<typeof invoicing.summarizeInvoiceRuns>,
+  ctx: Context,
+) {
+  const { period } = input;
+  const close = await latestClose(ctx.db, period);
+  const counts = await countRuns(ctx.db, { period, revision: close?.revision ?? 0 });
+  return { period, close_revision: close?.revision ?? null, ...counts };
 }

@@ -30,6 +30,7 @@ import { up as endedAlerts } from './0028-ended-alerts.ts';
 import { up as invoicesWithoutBill } from './0029-invoices-without-bill.ts';
 import { up as replacedRows } from './0030-replaced-rows.ts';
 import { up as mailRecipients } from './0031-mail-recipients.ts';
+import { up as queuedRuns } from './0032-queued-runs.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -64,4 +65,5 @@ export const migrations: Record<string, Migration> = {
   '0029-invoices-without-bill': { up: invoicesWithoutBill },
   '0030-replaced-rows': { up: replacedRows },
   '0031-mail-recipients': { up: mailRecipients },
+  '0032-queued-runs': { up: queuedRuns },
 };

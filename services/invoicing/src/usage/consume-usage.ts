@@ -1,7 +1,7 @@
 import { type metering, periodInterval } from '@arcadia/contracts';
 import type { Received } from '@arcadia/platform';
-import type { Tx } from '../context.ts';
-import { enqueueRuns } from '../invoices/enqueue-runs.ts';
+import type { Context, Tx } from '../context.ts';
+import { enqueueRuns, startRuns } from '../invoices/enqueue-runs.ts';
 import { deploymentsWatched } from '../store/alerts/alerts.ts';
 import { waitingRuns } from '../store/invoices/runs.ts';
 import { insertClose, takeForcedTenants, tenantsToInvoice } from '../store/usage/closes.ts';
@@ -12,7 +12,7 @@ type Fact = Received<typeof metering.usageAccrued>;
 type Close = Received<typeof metering.periodClosed>;
 
 /** Stores facts and closes; starts the invoice runs of a close, and the alerts and waiting runs that new facts concern. */
-export async function consumeUsage(batch: (Fact | Close)[], tx: Tx): Promise<void> {
+export async function consumeUsage(batch: (Fact | Close)[], tx: Tx, { clock }: Context): Promise<void> {
   const facts = batch.filter((event): event is Fact => event.type === 'usage.accrued');
   await insertFacts(tx.sql, facts);
   await followFacts(tx, facts);
@@ -20,18 +20,18 @@ export async function consumeUsage(batch: (Fact | Close)[], tx: Tx): Promise<voi
     tx.sql,
     facts.map(({ data }) => data),
   );
-  for (const event of batch) if (event.type === 'period.closed') await startRuns(tx, event);
+  for (const event of batch) if (event.type === 'period.closed') await invoiceClose(tx, event, clock.now());
 }
 
 /** Enqueues one invoice run for each tenant that a close may have something to bill for. */
-const startRuns = async (tx: Tx, close: Close): Promise<void> => {
+const invoiceClose = async (tx: Tx, close: Close, at: Temporal.Instant): Promise<void> => {
   const { period, revision, is_forced: isForced } = close.data;
   await insertClose(tx.sql, close.data);
   const forced = isForced ? await takeForcedTenants(tx.sql, period) : [];
   const tenants =
     forced.length > 0 ? forced : await tenantsToInvoice(tx.sql, { period, revision, ...periodInterval(period) });
   const runs = tenants.map((tenantId) => ({ period, tenantId, closeRevision: revision, isForced }));
-  await enqueueRuns(tx, runs, close.id);
+  await startRuns(tx, runs, { cause: close.id, at });
 };
 
 /** Starts the runs that waited for facts of these months, and evaluates the alerts of these deployments. */

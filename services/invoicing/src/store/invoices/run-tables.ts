@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 
-export type RunStatus = 'waiting' | 'invoiced' | 'reissued' | 'unchanged' | 'nothing' | 'refused' | 'failed';
+export type RunStatus = 'queued' | 'waiting' | 'invoiced' | 'reissued' | 'unchanged' | 'nothing' | 'refused' | 'failed';
 
 /** What a waiting run waits for. */
 export type WaitsFor = 'facts' | 'bill' | 'rate';
@@ -22,6 +22,7 @@ export type RunTables = {
     detail: string | null;
     invoice_id: string | null;
     attempts: number;
+    queued_at: string | null;
     finished_at: string | null;
     waits_for: WaitsFor | null;
   };

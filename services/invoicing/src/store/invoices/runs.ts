@@ -12,6 +12,40 @@ export type RunRow = Omit<Tables['invoice_runs'], 'attempts'> & {
   attempts: number;
 } & (BillDecision | { [Name in keyof BillDecision]: null });
 
+/** Records that runs are queued. A run that is known already keeps its result. */
+export const noteQueued = async (db: Db, runs: readonly Run[], at: Temporal.Instant): Promise<void> => {
+  await sql`${steady}
+    INSERT INTO invoice_runs (period, tenant_id, close_revision, is_forced, status, queued_at)
+    SELECT period, tenant_id, close_revision, is_forced, 'queued', ${at.toString()}::timestamptz
+    FROM unnest(${runs.map(({ period }) => period)}::text[], ${runs.map(({ tenantId }) => tenantId)}::text[],
+      ${runs.map(({ closeRevision }) => closeRevision)}::int[], ${runs.map(({ isForced }) => isForced)}::boolean[])
+      AS r(period, tenant_id, close_revision, is_forced)
+    ON CONFLICT DO NOTHING`.execute(db);
+};
+
+export type RunCounts = {
+  tenants: number;
+  queued: number;
+  waiting: number;
+  failed: number;
+  finished: number;
+  started_at: string | null;
+  last_finished_at: string | null;
+};
+
+/** How the runs of a close stand. */
+export const countRuns = async (db: Db, close: { period: Period; revision: number }): Promise<RunCounts> => {
+  const { rows } = await sql<RunCounts>`
+    SELECT count(*)::int AS tenants,
+      count(*) FILTER (WHERE status = 'queued')::int AS queued,
+      count(*) FILTER (WHERE status = 'waiting')::int AS waiting,
+      count(*) FILTER (WHERE status = 'failed')::int AS failed,
+      count(*) FILTER (WHERE status NOT IN ('queued', 'waiting', 'failed'))::int AS finished,
+      min(queued_at) AS started_at, max(finished_at) AS last_finished_at
+    FROM invoice_runs WHERE period = ${close.period} AND close_revision = ${close.revision}`.execute(db);
+  return rows[0] as RunCounts;
+};
+
 /**
  * Records the outcome of a run and, where it billed the month, that too, in one statement.
  * @returns the number of attempts so far
