@@ -121,7 +121,7 @@ describe.skipIf(chromiumPath === null)('stories in a browser (needs chromium: ap
     await page.goto(new URL('/periods/2026-04', stage.console.url).href);
     await open(page, 'Close it again');
     await press(page, 'button', 'Close again');
-    await page.getByText('is closed, for the 2 times').waitFor();
+    await page.getByText('is closed again, with close 2').waitFor();
     await press(page, 'button', 'Prove this month');
     await page.locator('table', { hasText: 'Proved' }).waitFor({ timeout: 30_000 });
     const { items } = await stage.stack.player.api.request(invoicing.listProofs, { period: '2026-04' });

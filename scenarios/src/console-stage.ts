@@ -57,7 +57,11 @@ export type Visitor = {
   readonly cookie: string;
   get(address: string): Promise<Shown>;
   /** Sends a form of this console; a redirect is followed. */
-  post(address: string, fields: Readonly<Record<string, string>>, headers?: Record<string, string>): Promise<Shown>;
+  post(
+    address: string,
+    fields: Readonly<Record<string, string>> | FormData,
+    headers?: Record<string, string>,
+  ): Promise<Shown>;
 };
 
 export const signIn = async ({ url, signInLink }: RunningConsole, person: Person): Promise<Visitor> => {
@@ -93,7 +97,7 @@ export const signIn = async ({ url, signInLink }: RunningConsole, person: Person
     post: (address, fields, headers = {}) =>
       send(address, {
         method: 'POST',
-        body: new URLSearchParams({ idempotency_key: randomUUID(), ...fields }),
+        body: fields instanceof FormData ? fields : new URLSearchParams({ idempotency_key: randomUUID(), ...fields }),
         headers: { origin: url, ...headers },
       }),
   };
@@ -117,6 +121,6 @@ export const hiddenIn = (html: string): Record<string, string> =>
   Object.fromEntries(
     [...html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)">/g)].map(([, name = '', value = '']) => [
       name,
-      value,
+      value.replaceAll('&quot;', '"').replaceAll('&amp;', '&'),
     ]),
   );

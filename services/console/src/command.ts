@@ -1,6 +1,7 @@
 import { Decimal } from '@arcadia/contracts';
-import { ApiError, ApprovalNeeded, type Sending } from '@arcadia/gateway-client';
+import { ApiError, ApprovalNeeded, type Fault, type Sending } from '@arcadia/gateway-client';
 import type { HttpContext } from './context.ts';
+import { fileEnding } from './file-ending.ts';
 import { type Attempt, refusedAttempt } from './html/form.ts';
 
 /** The values of a sent form, as text. */
@@ -21,6 +22,10 @@ export type Command = {
   again: (attempt: Attempt) => Response | Promise<Response>;
   /** The field that a JSON pointer of the API names, where it is not the pointer's last part. */
   fieldOf?: (pointer: string) => string;
+  /** The sentence about a fault, where the API's own does not say enough. */
+  detailOf?: (fault: Fault) => string;
+  /** The field that a refusal is about, by its word, where the API names none. */
+  fieldOfWord?: Readonly<Record<string, string>>;
 };
 
 /** A form whose fields cannot be sent as they are; each fault is a sentence beside its field. */
@@ -42,7 +47,7 @@ const sendingOf = ({ idempotency_key, if_match }: Values): Sending => ({
 export const handleForm = async (c: HttpContext, command: Command): Promise<Response> => {
   // Boxes of one name that are ticked come as one text, separated by commas.
   const body = await c.req.parseBody({ all: true });
-  const values = Object.fromEntries(Object.entries(body).map(([name, value]) => [name, String(value)]));
+  const values = await valuesOf(body);
   try {
     const done = await command.run(values, sendingOf(values));
     return done instanceof Response ? done : await goTo(c, done);
@@ -54,9 +59,19 @@ export const handleForm = async (c: HttpContext, command: Command): Promise<Resp
     if (error instanceof InvalidForm)
       return command.again({ form: command.form, values, faults: error.faults, message: error.message });
     if (error instanceof ApiError && error.status !== 401 && error.status !== 404)
-      return command.again(refusedAttempt(command.form, values, error, command.fieldOf));
+      return command.again(refusedAttempt({ ...command, values, fault: error }));
     throw error;
   }
+};
+
+const valuesOf = async (body: Readonly<Record<string, unknown>>): Promise<Values> => {
+  const values: Record<string, string> = {};
+  const files: Record<string, string> = {};
+  for (const [name, value] of Object.entries(body)) {
+    if (!(value instanceof File)) values[name] = String(value);
+    else if (value.size > 0) files[name.slice(0, -fileEnding.length)] = await value.text();
+  }
+  return { ...values, ...files };
 };
 
 const goTo = async (c: HttpContext, { to, text }: Done): Promise<Response> => {
@@ -75,7 +90,7 @@ export const centsIn = (text: string, exponent = 2): number | null => {
 /** A price that a person typed, in minor units with its fraction: `0.008` of two decimals is "0.8". Null for anything else. */
 export const minorIn = (text: string, exponent = 2): string | null => {
   const trimmed = text.replaceAll(',', '').trim();
-  if (!/^-?\d{1,12}(\.\d{1,12})?$/.test(trimmed)) return null;
+  if (!/^-?\d{1,12}(\.\d{1,15})?$/.test(trimmed)) return null;
   return new Decimal(trimmed).times(new Decimal(10).pow(exponent)).toFixed();
 };
 

@@ -5,6 +5,7 @@ import {
   inventorySync,
   invoicing,
   metering,
+  notifications,
   provisioning,
   type RequestContract,
 } from '@arcadia/contracts';
@@ -46,7 +47,7 @@ export const lists = {
   },
   '/deployments': {
     contract: provisioning.listDeployments,
-    input: ({ tenant, state, sort }) => ({ tenant_id: trimmed(tenant), status: state, sort }),
+    input: ({ q, tenant, state, sort }) => ({ q: trimmed(q), tenant_id: trimmed(tenant), status: state, sort }),
   },
   '/inventory': {
     contract: inventorySync.listResources,
@@ -63,7 +64,13 @@ export const lists = {
   '/inventory/unattributed': { contract: inventorySync.listUnattributed, input: ({ kind }) => ({ kind }) },
   '/drift': {
     contract: drift.listDrift,
-    input: ({ status, kind, deployment, sort }) => ({ status, kind, deployment_id: deployment, sort }),
+    input: ({ q, status, kind, deployment, sort }) => ({
+      q: trimmed(q),
+      status,
+      kind,
+      deployment_id: deployment,
+      sort,
+    }),
   },
   '/sagas': {
     contract: provisioning.listSagas,
@@ -85,6 +92,10 @@ export const lists = {
   },
   '/approvals': { contract: gateway.listApprovals, input: ({ status }) => ({ status }) },
   '/api-keys': { contract: gateway.listApiKeys, input: () => ({}) },
+  '/webhooks': {
+    contract: notifications.listWebhookEndpoints,
+    input: ({ tenant }) => ({ tenant_id: trimmed(tenant) }),
+  },
   '/alerts': { contract: invoicing.listAlerts, input: ({ deployment, sort }) => ({ deployment_id: deployment, sort }) },
 } as const satisfies Record<string, List>;
 

@@ -1,5 +1,6 @@
 import type { HttpApp } from './context.ts';
 import { registerAlerts } from './pages/alerts.ts';
+import { registerAllocationRules } from './pages/allocation-rules.ts';
 import { registerApiKeys } from './pages/api-keys.ts';
 import { registerApprovals } from './pages/approvals.ts';
 import { registerAudit } from './pages/audit.ts';
@@ -29,6 +30,7 @@ import { registerStartSaga } from './pages/start-saga.ts';
 import { registerSystem } from './pages/system.ts';
 import { registerTenants } from './pages/tenants.ts';
 import { registerUsage } from './pages/usage.ts';
+import { registerWebhooks } from './pages/webhooks.ts';
 
 /** Every page, with the addresses that it answers. Fixed words come before parameters, which would match them too. */
 export const pages: readonly ((app: HttpApp) => void)[] = [
@@ -52,6 +54,7 @@ export const pages: readonly ((app: HttpApp) => void)[] = [
   registerApiKeys,
   registerApprovals,
   registerAudit,
+  registerAllocationRules,
   registerBills,
   registerBill,
   registerChecks,
@@ -62,4 +65,5 @@ export const pages: readonly ((app: HttpApp) => void)[] = [
   registerReconciliation,
   registerSystem,
   registerUsage,
+  registerWebhooks,
 ];

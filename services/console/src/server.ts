@@ -12,8 +12,8 @@ import { liveFeed, workFeed } from './live.ts';
 import { pages } from './pages.ts';
 import { signInRoutes } from './sign-in/routes.ts';
 
-/** No form of the console is larger. */
-const formBytesAtMost = 256 * 1024;
+/** No form of the console is larger; the largest holds a file of list prices. */
+const formBytesAtMost = 600 * 1024;
 
 /** The whole console: first the public addresses, then everything that needs a session. */
 export const buildServer = (ctx: Context, origin: () => string): HttpApp => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestContract } from '@arcadia/contracts';
-import type { ApiError } from '@arcadia/gateway-client';
+import type { ApiError, Fault } from '@arcadia/gateway-client';
+import { fileEnding } from '../file-ending.ts';
 import { maySend } from '../permission.ts';
 import { inWords } from '../words/names.ts';
 import { type Html, html, none } from './html.ts';
@@ -21,20 +22,39 @@ export type Attempt = {
 const fieldNamed = (pointer: string): string => pointer.split('/').findLast((part) => !/^\d*$/.test(part)) ?? '';
 
 /** The attempt of a refused command: the gateway names the fields by JSON pointers. */
-export const refusedAttempt = (
-  form: string,
-  values: Readonly<Record<string, string>>,
-  fault: ApiError,
-  fieldOf: (pointer: string) => string = fieldNamed,
-): Attempt => ({
+export const refusedAttempt = ({
   form,
   values,
-  faults: new Map([
-    ...fault.faults.map(({ pointer, detail }) => [fieldOf(pointer), detail] as const),
-    ...(fault.word === 'confirmation-needed' ? [['confirm', fault.detail] as const] : []),
+  fault,
+  fieldOf = fieldNamed,
+  detailOf = ({ detail }) => detail,
+  fieldOfWord = {},
+}: Pick<Attempt, 'form' | 'values'> & {
+  fault: ApiError;
+  fieldOf?: (pointer: string) => string;
+  detailOf?: (fault: Fault) => string;
+  /** The field that a refusal is about, by its word, where it names none. */
+  fieldOfWord?: Readonly<Record<string, string>>;
+}): Attempt => ({
+  form,
+  values,
+  faults: faultsByField([
+    ...(fault.faults.length > 0 ? [] : [{ 'confirmation-needed': 'confirm', ...fieldOfWord }[fault.word]]).flatMap(
+      (field) => (field === undefined ? [] : [[field, fault.detail] as const]),
+    ),
+    ...fault.faults.map((each) => [fieldOf(each.pointer), detailOf(each)] as const),
   ]),
   message: fault.word === 'precondition-failed' ? staleMessage : fault.detail,
 });
+
+/** Several faults of one field stand beside it one after the other. */
+const faultsByField = (faults: readonly (readonly [field: string, detail: string])[]): ReadonlyMap<string, string> =>
+  new Map(
+    [...Map.groupBy(faults, ([field]) => field)].map(([field, own]) => [
+      field,
+      [...new Set(own.map(([, detail]) => detail))].join(' '),
+    ]),
+  );
 
 const staleMessage =
   'It was changed since you opened this page, so nothing was done. The page now shows it as it is: compare it with what you entered, then send the form again.';
@@ -48,7 +68,7 @@ export type Field = {
   isRequired?: boolean;
 } & (
   | { kind?: 'text' | 'number' | 'month' | 'date'; autocomplete?: string }
-  | { kind: 'area' }
+  | { kind: 'area'; rows?: number /** True: a file can be chosen in place of typing its lines. */; isFile?: boolean }
   | { kind: 'choice'; choices: readonly Choice[] }
   | { kind: 'tick' }
   | { kind: 'ticks'; choices: readonly Choice[] }
@@ -84,7 +104,7 @@ export const form = (spec: Form): Html => {
   const attempt = spec.attempt?.form === spec.name ? spec.attempt : null;
   const isLone = spec.fields.length === 0;
   const method = spec.method ?? 'post';
-  return html`<form method="${method}" action="${spec.action}" class="${isLone ? 'lone' : 'form'}" id="form-${spec.name}">
+  return html`<form method="${method}" action="${spec.action}" class="${isLone ? 'lone' : 'form'}" id="form-${spec.name}"${spec.fields.some((field) => field.kind === 'area' && field.isFile === true) ? html` enctype="multipart/form-data"` : none}>
 ${method === 'get' ? none : html`<input type="hidden" name="idempotency_key" value="${randomUUID()}">`}
 ${spec.version === undefined || spec.version === null ? none : html`<input type="hidden" name="if_match" value="${spec.version}">`}
 ${Object.entries(spec.hidden ?? {}).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
@@ -116,11 +136,15 @@ const fieldOf = (formName: string, field: Field, attempt: Attempt | null): Html 
     const ticked = new Set(value.split(','));
     return html`<fieldset class="choices"${described === '' ? none : html` aria-describedby="${described}"`}><legend>${field.label}</legend>${hint}${field.choices.map(([choice, words]) => html`<label><input type="checkbox" name="${field.name}" value="${choice}"${ticked.has(choice) ? html` checked` : none}> ${words}</label>`)}${wrong}</fieldset>`;
   }
-  return html`<div class="field"><label for="${id}">${field.label}</label>${hint}${inputOf(field, attributes, value)}${wrong}</div>`;
+  const upload =
+    field.kind === 'area' && field.isFile === true
+      ? html`<input type="file" name="${field.name}${fileEnding}" accept=".csv,text/csv" aria-label="${field.label}: a file">`
+      : none;
+  return html`<div class="field"><label for="${id}">${field.label}</label>${hint}${upload}${inputOf(field, attributes, value)}${wrong}</div>`;
 };
 
 const inputOf = (field: Exclude<Field, { kind: 'ticks' }>, attributes: Html, value: string): Html => {
-  if (field.kind === 'area') return html`<textarea rows="3" ${attributes}>${value}</textarea>`;
+  if (field.kind === 'area') return html`<textarea rows="${String(field.rows ?? 3)}" ${attributes}>${value}</textarea>`;
   if (field.kind === 'choice')
     return html`<select ${attributes}>${field.choices.map(([choice, words]) => option(choice, words, choice === value))}</select>`;
   const type = field.kind === undefined || field.kind === 'number' ? 'text' : field.kind;

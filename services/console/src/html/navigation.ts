@@ -6,6 +6,7 @@ import {
   inventorySync,
   invoicing,
   metering,
+  notifications,
   provisioning,
   type RequestContract,
 } from '@arcadia/contracts';
@@ -52,6 +53,7 @@ const operatorGroups: readonly Group[] = [
       ['Approvals', '/approvals', gateway.listApprovals],
       ['Audit log', '/audit', gateway.listAudit],
       ['API keys', '/api-keys', gateway.listApiKeys],
+      ['Webhooks', '/webhooks', notifications.listWebhookEndpoints],
     ],
   },
 ];
@@ -68,6 +70,7 @@ const tenantGroups: readonly Group[] = [
       ['Alerts', '/alerts', invoicing.listAlerts],
       ['Audit log', '/audit', gateway.listAudit],
       ['API keys', '/api-keys', gateway.listApiKeys],
+      ['Webhooks', '/webhooks', notifications.listWebhookEndpoints],
     ],
   },
 ];

@@ -70,13 +70,18 @@ const beyondIncluded = (item: Plan['items'][number], currency: string): string =
   return `then ${unitPriceText(item.overage_price_cents, currency)}${per}`;
 };
 
-export const addonTable = (items: readonly Addon[]): Html =>
+export const addonTable = (items: readonly Addon[], isEditable = false): Html =>
   table({
     caption: 'Addons',
     empty: 'There is no addon.',
     rows: items,
     columns: [
-      { head: 'Addon', isName: true, cell: ({ name, addon_code }) => html`${name}<small>${addon_code}</small>` },
+      {
+        head: 'Addon',
+        isName: true,
+        cell: ({ name, addon_code }) =>
+          html`${isEditable ? html`<a href="/catalog/addons/${addon_code}">${name}</a>` : name}<small>${addon_code}</small>`,
+      },
       {
         head: 'Adds',
         cell: ({ kind, qty }) => html`${quantityText(qty, unitOfKind(kind))}<small>${kindInWords(kind)}</small>`,

@@ -18,13 +18,12 @@ import { deploymentLink } from '../html/links.ts';
 import { pager } from '../html/list.ts';
 import { part, shown } from '../html/part.ts';
 import { section, table } from '../html/table.ts';
-import { lists } from '../lists.ts';
+import { readList } from '../list-page.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { grouped, unitPriceText } from '../words/money.ts';
 import { kindInWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
-import { filled } from './invoices.ts';
-import { fileLink } from './list-files.ts';
+import { listAside } from './list-files.ts';
 
 type Alert = RequestOutput<typeof invoicing.listAlerts>['items'][number];
 
@@ -84,10 +83,7 @@ const createAlert = async (
 const alertsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const api = c.get('api');
   const query = c.req.query();
-  const page = await api.request(invoicing.listAlerts, {
-    limit: 100,
-    ...filled({ ...lists['/alerts'].input(query), cursor: query['cursor'] }),
-  } as never);
+  const page = await readList(c, '/alerts', { limit: 100 });
   const [names, deployments] = await Promise.all([
     deploymentsOf(
       api,
@@ -100,7 +96,7 @@ const alertsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
     current: '/alerts',
     lead: 'An alert notes once a month that the usage or the cost of a deployment has passed a threshold.',
     attempt,
-    body: html`${section('Alerts', html`${alertTable(page.items, names, query)}${pager('/alerts', query, page.next_cursor)}`, { aside: fileLink('/alerts', query) })}
+    body: html`${section('Alerts', html`${alertTable(page.items, names, query)}${pager('/alerts', query, page.next_cursor)}`, { aside: listAside('/alerts', query, page) })}
 ${section(
   'New alert',
   shown(deployments, ({ items }) => newAlert(items, attempt)),

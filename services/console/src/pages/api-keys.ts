@@ -7,10 +7,9 @@ import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { pager } from '../html/list.ts';
 import { facts, section, table } from '../html/table.ts';
-import { lists } from '../lists.ts';
+import { readList } from '../list-page.ts';
 import { time, timeOr } from '../words/time.ts';
-import { filled } from './invoices.ts';
-import { fileLink } from './list-files.ts';
+import { listAside } from './list-files.ts';
 
 type Key = RequestOutput<typeof gateway.getApiKey>;
 type KeyWithToken = RequestOutput<typeof gateway.createApiKey>;
@@ -71,15 +70,13 @@ const newKeyIn = (c: HttpContext, { name = '', role = '', tenant_id = '', expire
 
 const keysPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const query = c.req.query();
-  const page = await c.get('api').request(gateway.listApiKeys, {
-    ...filled({ ...lists['/api-keys'].input(), cursor: query['cursor'] }),
-  } as never);
+  const page = await readList(c, '/api-keys');
   return show(c, {
     title: 'API keys',
     current: '/api-keys',
     lead: 'A program calls the API with a key of its own. A key can be rotated without an interruption and revoked at any time.',
     attempt,
-    body: html`${section('Newest first', html`${keyTable(page.items, isOperator(c))}${pager('/api-keys', query, page.next_cursor)}`, { aside: fileLink('/api-keys', query) })}
+    body: html`${section('Newest first', html`${keyTable(page.items, isOperator(c))}${pager('/api-keys', query, page.next_cursor)}`, { aside: listAside('/api-keys', query, page) })}
 ${newKeyForm(c, attempt)}`,
   });
 };

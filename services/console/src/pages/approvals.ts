@@ -7,13 +7,12 @@ import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { filters, pager } from '../html/list.ts';
 import { facts, section, table } from '../html/table.ts';
-import { lists } from '../lists.ts';
+import { readList } from '../list-page.ts';
 import { changesOf } from '../words/changes.ts';
 import { commandInWords } from '../words/commands.ts';
 import { inWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
-import { filled } from './invoices.ts';
-import { fileLink } from './list-files.ts';
+import { listAside } from './list-files.ts';
 
 type Approval = RequestOutput<typeof gateway.getApproval>;
 
@@ -28,15 +27,13 @@ const statuses = [
 export const registerApprovals = (app: HttpApp): void => {
   app.get('/approvals', async (c) => {
     const query = c.req.query();
-    const page = await c.get('api').request(gateway.listApprovals, {
-      ...filled({ ...lists['/approvals'].input(query), cursor: query['cursor'] }),
-    } as never);
+    const page = await readList(c, '/approvals');
     return show(c, {
       title: 'Approvals',
       current: '/approvals',
       lead: 'Commands that destroy or pay and need a second person, where the operator has set that (FOUR_EYES).',
       body: html`${filters('/approvals', [{ name: 'status', label: 'Status', choices: statuses }], query)}
-${section('Newest first', html`${approvalTable(page.items)}${pager('/approvals', query, page.next_cursor)}`, { aside: fileLink('/approvals', query) })}`,
+${section('Newest first', html`${approvalTable(page.items)}${pager('/approvals', query, page.next_cursor)}`, { aside: listAside('/approvals', query, page) })}`,
     });
   });
   app.get('/approvals/:id', (c) => approvalPage(c, null));

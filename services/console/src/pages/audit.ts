@@ -5,14 +5,13 @@ import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { filters, pager } from '../html/list.ts';
 import { facts, section, table } from '../html/table.ts';
-import { lists } from '../lists.ts';
+import { readList } from '../list-page.ts';
 import { maySend } from '../permission.ts';
 import { type Change, changesOf } from '../words/changes.ts';
 import { commandChoices, commandInWords } from '../words/commands.ts';
 import { countOf, inWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
-import { filled } from './invoices.ts';
-import { fileLink } from './list-files.ts';
+import { listAside } from './list-files.ts';
 
 type Entry = RequestOutput<typeof gateway.listAudit>['items'][number];
 
@@ -28,9 +27,7 @@ export const registerAudit = (app: HttpApp): void => {
 const auditPage = async (c: HttpContext): Promise<Response> => {
   const query = c.req.query();
   const isOperator = c.get('session').person.tenantId === null;
-  const page = await c.get('api').request(gateway.listAudit, {
-    ...filled({ ...lists['/audit'].input(query), cursor: query['cursor'] }),
-  } as never);
+  const page = await readList(c, '/audit');
   const check = maySend(gateway.verifyAudit)
     ? html` Each entry is chained to the one before it. <a href="/audit/verification">Verify the chain</a>`
     : none;
@@ -60,7 +57,7 @@ const auditPage = async (c: HttpContext): Promise<Response> => {
       ],
       query,
     )}
-${section('Newest first', html`${auditTable(page.items, isOperator)}${pager('/audit', query, page.next_cursor)}`, { aside: fileLink('/audit', query) })}`,
+${section('Newest first', html`${auditTable(page.items, isOperator)}${pager('/audit', query, page.next_cursor)}`, { aside: listAside('/audit', query, page) })}`,
   });
 };
 

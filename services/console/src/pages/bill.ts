@@ -3,7 +3,7 @@ import { handleForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
 import { passOn } from '../html/download.ts';
-import { type Attempt, form } from '../html/form.ts';
+import { type Attempt, disclosedForm, form } from '../html/form.ts';
 import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { deploymentLink, resourceLink, tenantLink } from '../html/links.ts';
@@ -25,6 +25,20 @@ export const registerBill = (app: HttpApp): void => {
     const file = await c.get('api').download(billingIngest.getInvoiceCsv, { invoice_uuid: c.req.param('id') });
     return passOn(c, file);
   });
+  app.post('/bill/:id/accept', (c) =>
+    handleForm(c, {
+      form: 'accept',
+      run: async ({ reason = '' }, sending) => {
+        const invoice_uuid = c.req.param('id');
+        await c.get('api').request(billingIngest.acceptInvoice, { invoice_uuid, reason: reason.trim() }, sending);
+        return {
+          to: `/bill/${invoice_uuid}`,
+          text: 'The difference is accepted, and the cost goes to the finance system.',
+        };
+      },
+      again: (attempt) => billPage(c, attempt),
+    }),
+  );
   for (const [name, contract, text] of [
     ['reingest', billingIngest.reingestInvoice, 'The bill is fetched from the provider again.'],
     ['rematch', billingIngest.rematchInvoice, 'The lines are matched against the present inventory again.'],
@@ -65,10 +79,10 @@ const billPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respon
     beside: badge(bill.status),
     lead: `${inWords(bill.provider)} ${bill.invoice_number ?? ''}`,
     attempt,
-    body: html`${section('Three totals that must agree', totals(bill), bill.evidence === null ? {} : { aside: html`<a href="${at}/csv" download>CSV as received</a>` })}
+    body: html`${section('Three totals that must agree', html`${totals(bill)}${acceptForm(bill, at, attempt)}`, bill.evidence === null ? {} : { aside: html`<a href="${at}/csv" download>CSV as received</a>` })}
 ${bill.faults.length === 0 ? none : section('Why the file was refused', html`<ul class="check">${bill.faults.map(({ line, column, problem }) => html`<li class="not">Line ${line}${column === null ? none : html`, column ${column}`}: ${problem}</li>`)}</ul>`)}
 <div class="columns">${section('Matched, by kind', byKind(bill))}${section('Not matched, by reason', byReason(bill, at))}</div>
-${section('Who bears it', bearers(bill, names))}
+${section('Who bears it', bearers(bill, names), { aside: html`<a href="/bill/allocation">Rules</a>` })}
 ${section(
   'Lines',
   shown(lines, ({ items, next_cursor }) => html`${lineTable(items)}${pager(at, query, next_cursor)}`),
@@ -99,7 +113,35 @@ const totals = (bill: Bill): Html => {
     figureCard({ name: 'Invoice list', value: moneyOrUnknown(three.header_minor, currency) }),
     figureCard({ name: 'Sum of the CSV', value: moneyOrUnknown(three.csv_minor, currency) }),
     figureCard({ name: 'Sum of the items', value: moneyOrUnknown(three.items_minor, currency) }),
-  ])}<p>${difference_minor === null ? html`The bill has not been read yet.` : difference_minor === 0 ? html`<span class="equal">✓ All three agree to the cent.</span>` : html`<span class="unequal">They differ by ${money(difference_minor, currency)}.</span> The bill is not pushed to the finance system until they agree.`}</p>`;
+  ])}<p>${difference_minor === null ? html`The bill has not been read yet.` : difference_minor === 0 ? html`<span class="equal">✓ All three agree to the cent.</span>` : html`<span class="unequal">They differ by ${money(difference_minor, currency)}.</span> ${bill.accepted === null ? 'The bill is not pushed to the finance system until they agree or the difference is accepted.' : ''}`}</p>`;
+};
+
+/** Accepting what the totals differ by, where a person has found out why they do. */
+const acceptForm = (bill: Bill, at: string, attempt: Attempt | null): Html => {
+  if (bill.accepted !== null) {
+    const { by, at: when, reason } = bill.accepted;
+    return html`<p>The difference is accepted by ${by}, ${time(when)}: ${reason}</p>`;
+  }
+  if (bill.status !== 'unreconciled') return none;
+  return disclosedForm(
+    'Accept the difference',
+    {
+      name: 'accept',
+      sends: billingIngest.acceptInvoice,
+      action: `${at}/accept`,
+      attempt,
+      submit: 'Accept it',
+      fields: [
+        {
+          name: 'reason',
+          label: 'Reason',
+          hint: 'Why the difference is right, such as a promotional credit confirmed by support. It is kept with the bill.',
+          isRequired: true,
+        },
+      ],
+    },
+    html`<p>What the bill has beyond its lines becomes a line that is assigned to no one, and the cost is pushed to the finance system.</p>`,
+  );
 };
 
 const byKind = (bill: Bill): Html =>
@@ -209,8 +251,8 @@ const lineTable = (items: RequestOutput<typeof billingIngest.listCostLines>['ite
       { head: 'Hours', isFigure: true, cell: ({ hours }) => (hours === null ? '' : grouped(hours)) },
       {
         head: 'Borne by',
-        cell: ({ allocations }) =>
-          html`${allocations.map(({ tenant_id, target, amount_cents }) => html`<span>${tenant_id ?? targets[target]}${allocations.length > 1 ? html` ${String(amount_cents)} ¢` : none}</span><br>`)}`,
+        cell: ({ allocations, currency: line_currency }) =>
+          html`${allocations.map(({ tenant_id, target, amount_cents }) => html`<span>${tenant_id ?? targets[target]}${allocations.length > 1 ? html` ${money(amount_cents, line_currency)}` : none}</span><br>`)}`,
       },
       { head: 'Amount', isFigure: true, cell: ({ amount_cents, currency }) => money(amount_cents, currency) },
     ],

@@ -10,12 +10,11 @@ import { filters, pager } from '../html/list.ts';
 import { part, shown, valueOf } from '../html/part.ts';
 import { runningWork } from '../html/running-work.ts';
 import { cards, figureCard, section, table } from '../html/table.ts';
-import { lists } from '../lists.ts';
+import { readList } from '../list-page.ts';
 import { decimalMoney, grouped, moneyOrUnknown, percentOfFraction } from '../words/money.ts';
 import { countOf } from '../words/names.ts';
 import { time } from '../words/time.ts';
 import { works } from '../work.ts';
-import { filled } from './invoices.ts';
 
 type Listed = RequestOutput<typeof billingIngest.listProviderInvoices>['items'];
 
@@ -64,10 +63,7 @@ const billsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respo
   const api = c.get('api');
   const query = c.req.query();
   const [page, rates, replaced, matched, preview, balance, work] = await Promise.all([
-    api.request(
-      billingIngest.listProviderInvoices,
-      filled({ ...lists['/bill'].input(query), cursor: query['cursor'] }) as never,
-    ),
+    readList(c, '/bill'),
     part(api.request(billingIngest.listFxRates, {})),
     part(api.request(billingIngest.listFxRates, { is_replaced: true })),
     part(api.request(billingIngest.getMatchRate, {})),

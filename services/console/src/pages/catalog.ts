@@ -1,35 +1,43 @@
-import { dayName, invoicing, type RequestOutput } from '@arcadia/contracts';
+import { invoicing } from '@arcadia/contracts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
 import type { Attempt } from '../html/form.ts';
-import { type Html, html, none } from '../html/html.ts';
+import { html } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { part, shown, valueOf } from '../html/part.ts';
 import { type Addon, addonTable, comparison, type Plan } from '../html/plan-tables.ts';
-import { type Column, section, table } from '../html/table.ts';
+import { section } from '../html/table.ts';
 import { maySend } from '../permission.ts';
-import { quantityText, unitPriceText } from '../words/money.ts';
-import { countOf, kindInWords, unitOfKind } from '../words/names.ts';
-import { time } from '../words/time.ts';
+import { countOf } from '../words/names.ts';
 
+import { newAddonForm, registerAddons } from './catalog-addons.ts';
+import {
+  listPriceForm,
+  listPriceTable,
+  priceForm,
+  priceTable,
+  registerCatalogPrices,
+  replacedPrices,
+} from './catalog-prices.ts';
 import { codeTable, newCodeForm } from './discount-codes.ts';
 import { newPlanForm, registerPlan } from './plan.ts';
-
-type Price = RequestOutput<typeof invoicing.listPrices>['items'][number];
 
 /** The operator's catalog: plans with their versions side by side, addons and fallback prices. */
 export const registerCatalog = (app: HttpApp): void => {
   app.get('/catalog', (c) => catalogPage(c, null));
+  registerAddons(app, catalogPage);
+  registerCatalogPrices(app, catalogPage);
   registerPlan(app, catalogPage);
 };
 
 export const catalogPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const api = c.get('api');
-  const [plans, addons, prices, replaced, subscriptions, codes] = await Promise.all([
+  const [plans, addons, prices, replaced, listPrices, subscriptions, codes] = await Promise.all([
     part(api.list(invoicing.listPlans, {})),
     part(api.list(invoicing.listAddons, {})),
     part(api.list(invoicing.listPrices, {})),
     part(api.request(invoicing.listPrices, { is_replaced: true, limit: 100 })),
+    part(api.request(invoicing.listListPrices, { limit: 100 })),
     part(api.request(invoicing.listSubscriptions, { limit: 200 })),
     part(api.list(invoicing.listDiscountCodes, {})),
   ]);
@@ -62,10 +70,12 @@ export const catalogPage = async (c: HttpContext, attempt: Attempt | null): Prom
               ? [
                   [
                     'Next version',
-                    ({ plan_code, status, name }: Plan) =>
+                    ({ plan_code, status, name, version }: Plan) =>
                       status === 'active'
                         ? html`<a href="/catalog/plans/${plan_code}" aria-label="Change ${name}">Change</a>`
-                        : '',
+                        : status === 'draft'
+                          ? html`<a href="/catalog/plans/${plan_code}/versions/${String(version)}" aria-label="Open the draft of ${name}">Open the draft</a>`
+                          : '',
                   ] as const,
                 ]
               : []),
@@ -74,7 +84,8 @@ export const catalogPage = async (c: HttpContext, attempt: Attempt | null): Prom
     )}
 ${section(
   'Addons',
-  shown(addons, (items) => addonTable(items as Addon[])),
+  shown(addons, (items) => html`${addonTable(items as Addon[], maySend(invoicing.putAddon))}${newAddonForm(attempt)}`),
+  { id: 'addons' },
 )}
 ${section(
   'Discount codes',
@@ -83,42 +94,23 @@ ${section(
 )}
 ${section(
   'Prices of kinds that a plan does not price',
-  shown(prices, (items) => html`${priceTable(items as Price[])}${replacedPrices(valueOf(replaced)?.items ?? [])}`),
+  shown(
+    prices,
+    (items) =>
+      html`${priceTable(items as never)}${replacedPrices(valueOf(replaced)?.items ?? [])}${priceForm(attempt)}`,
+  ),
+  { id: 'prices' },
+)}
+${section(
+  'List prices of the provider',
+  shown(
+    listPrices,
+    ({ items, next_cursor }) => html`${listPriceTable(items, next_cursor === null)}${listPriceForm(attempt)}`,
+  ),
+  { id: 'list-prices' },
 )}`,
   });
 };
 
 const activePlans = (plans: readonly unknown[]): Plan[] =>
   (plans as Plan[]).filter(({ status }) => status === 'active');
-
-/** The prices that others of the same day have replaced; nothing where there are none. */
-const replacedPrices = (items: readonly Price[]): Html =>
-  items.length === 0
-    ? none
-    : html`<details><summary>Replaced prices</summary>${table({
-        caption: 'Fallback prices that were replaced, the latest first',
-        empty: '',
-        rows: items,
-        columns: [
-          ...priceColumns,
-          {
-            head: 'Replaced',
-            cell: ({ replaced_by, replaced_at }) =>
-              html`${replaced_at === null ? none : time(replaced_at)}<small>by ${replaced_by ?? ''}</small>`,
-          },
-        ],
-      })}</details>`;
-
-const priceTable = (items: readonly Price[]): Html =>
-  table({ caption: 'Fallback prices', empty: 'There is no such price.', rows: items, columns: priceColumns });
-
-const priceColumns: readonly Column<Price>[] = [
-  { head: 'Kind', isName: true, cell: ({ kind }) => kindInWords(kind) },
-  { head: 'From', cell: ({ valid_from }) => (valid_from === '2000-01-01' ? 'always' : dayName(valid_from)) },
-  {
-    head: 'Price',
-    isFigure: true,
-    cell: ({ unit_price_cents, overage_unit, currency, kind }) =>
-      `${unitPriceText(unit_price_cents, currency)} for ${quantityText(overage_unit, unitOfKind(kind))}`,
-  },
-];

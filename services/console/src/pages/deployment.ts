@@ -17,7 +17,7 @@ import { show } from '../html/layout.ts';
 import { tenantLink } from '../html/links.ts';
 import { address } from '../html/list.ts';
 import { meterLine } from '../html/meter-line.ts';
-import { part, shown } from '../html/part.ts';
+import { part, shown, valueOf } from '../html/part.ts';
 import { cards, facts, figureCard, section, table } from '../html/table.ts';
 import type { Deployment } from '../names-of.ts';
 import { maySend } from '../permission.ts';
@@ -26,6 +26,7 @@ import { inWords, kindInWords } from '../words/names.ts';
 import { time, timeOr } from '../words/time.ts';
 import { deploymentStates } from './deployments.ts';
 import { resourceTable } from './inventory.ts';
+import { registerSubscriptionForms, subscriptionForms } from './subscription-forms.ts';
 
 type Detail = RequestOutput<typeof provisioning.getDeployment> & {
   subscription: RequestOutput<typeof invoicing.listSubscriptions>['items'][number] | null;
@@ -34,6 +35,7 @@ type Detail = RequestOutput<typeof provisioning.getDeployment> & {
 
 export const registerDeployment = (app: HttpApp): void => {
   app.get('/deployments/:id', (c) => deploymentPage(c, null));
+  registerSubscriptionForms(app, deploymentPage);
   app.post('/deployments/:id/transition', (c) =>
     handleForm(c, {
       form: 'transition',
@@ -62,7 +64,7 @@ const deploymentPage = async (c: HttpContext, attempt: Attempt | null): Promise<
   const isOperator = c.get('session').person.tenantId === null;
   const { answer, version } = await api.read(provisioning.getDeployment, { deployment_id });
   const deployment = answer as Detail;
-  const [preview, usage, resources, events, sagas, drifts] = await Promise.all([
+  const [preview, usage, resources, events, sagas, drifts, addons] = await Promise.all([
     part(
       api.request(invoicing.previewInvoice, {
         deployment_id,
@@ -74,6 +76,7 @@ const deploymentPage = async (c: HttpContext, attempt: Attempt | null): Promise<
     part(api.request(provisioning.listDeploymentEvents, { deployment_id, limit: 100 })),
     isOperator ? part(api.request(provisioning.listSagas, { deployment_id, limit: 50 })) : null,
     isOperator ? part(api.request(drift.listDrift, { deployment_id, status: 'all', limit: 50 })) : null,
+    deployment.subscription === null ? null : part(api.list(invoicing.listAddons, {})),
   ]);
   const history = [
     ...('value' in events ? events.value.items.map(changeEntry) : []),
@@ -120,7 +123,7 @@ ${section(
   'What runs',
   shown(resources, ({ items }) => resourceTable(items, null)),
 )}
-${section('Subscription', html`${subscriptionFacts(deployment)}${planLink(deployment)}`)}
+${section('Subscription', html`${subscriptionFacts(deployment)}${planLink(deployment)}${deployment.subscription === null ? none : subscriptionForms(deployment.subscription, { addons: addons === null ? [] : (valueOf(addons) ?? []), isOperator, attempt })}`, { id: 'subscription' })}
 ${section('Timeline', html`${lacking.length === 0 ? none : html`<p class="missing" role="status">${lacking[0]} The timeline is not complete.</p>`}${timeline(history)}`)}
 ${section(
   'About this deployment',

@@ -8,12 +8,12 @@ import { show } from '../html/layout.ts';
 import { tenantLink } from '../html/links.ts';
 import { filters, pager } from '../html/list.ts';
 import { section, table } from '../html/table.ts';
-import { lists } from '../lists.ts';
+import { readList } from '../list-page.ts';
 import type { Deployment } from '../names-of.ts';
 import { inWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
 import { filled } from './invoices.ts';
-import { fileLink } from './list-files.ts';
+import { listAside } from './list-files.ts';
 
 /** States of a deployment with their words. */
 export const deploymentStates = ['trial', 'active', 'past_due', 'paused', 'suspended', 'cancelled', 'archived'].map(
@@ -48,17 +48,14 @@ export const registerDeployments = (app: HttpApp): void => {
 const deploymentsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const query = c.req.query();
   const isOperator = c.get('session').person.tenantId === null;
-  const page = await c.get('api').request(provisioning.listDeployments, {
-    ...filled({ ...lists['/deployments'].input(query), cursor: query['cursor'] }),
-    limit: 100,
-  } as never);
+  const page = await readList(c, '/deployments', { limit: 100 });
   return show(c, {
     title: 'Deployments',
     live: ['deployment.changed'],
     current: '/deployments',
     attempt,
-    body: html`${filters('/deployments', [...(isOperator ? [{ name: 'tenant', label: 'Tenant', placeholder: 'id' }] : []), { name: 'state', label: 'State', choices: deploymentStates }], query)}
-${section('By short name', html`${listOf(page.items, { isOperator, query })}${pager('/deployments', query, page.next_cursor)}`, { aside: fileLink('/deployments', query) })}
+    body: html`${filters('/deployments', [{ name: 'q', label: 'Name', placeholder: 'shop' }, ...(isOperator ? [{ name: 'tenant', label: 'Tenant', placeholder: 'id' }] : []), { name: 'state', label: 'State', choices: deploymentStates }], query)}
+${section(query['sort'] ? 'As sorted' : 'By short name', html`${listOf(page.items, { isOperator, query })}${pager('/deployments', query, page.next_cursor)}`, { aside: listAside('/deployments', query, page) })}
 ${newDeploymentForm({ isOperator, tenant: query['tenant'] ?? '' }, attempt)}`,
   });
 };

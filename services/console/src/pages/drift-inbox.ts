@@ -9,15 +9,14 @@ import { deploymentLink, resourceLink } from '../html/links.ts';
 import { address, filters, pager } from '../html/list.ts';
 import { part, shown } from '../html/part.ts';
 import { section, table } from '../html/table.ts';
-import { lists } from '../lists.ts';
+import { readList } from '../list-page.ts';
 import { deploymentsOf } from '../names-of.ts';
 import { maySend } from '../permission.ts';
 import { type Drift, driftSentence, monthlyCost, monthlySum } from '../words/drift.ts';
 import { countOf, inWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
 import { ignoreFields, stateOf } from './drift.ts';
-import { filled } from './invoices.ts';
-import { fileLink } from './list-files.ts';
+import { listAside } from './list-files.ts';
 
 const statuses = [
   ['open', 'Open'],
@@ -71,8 +70,8 @@ const many = (
       form: 'many',
       run: async (values, sending) => {
         const ids = (values['chosen'] ?? '').split(',').filter(Boolean);
-        const { status, kind, deployment } = c.req.query();
-        const to = address('/drift', { status, kind, deployment });
+        const { q, status, kind, deployment } = c.req.query();
+        const to = address('/drift', { q, status, kind, deployment });
         if (ids.length === 0) return { to, text: `No difference was chosen; tick those to ${name}.` };
         return { to, text: await run(c, ids, values, sending) };
       },
@@ -93,10 +92,7 @@ const inboxPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respo
   const api = c.get('api');
   const query = c.req.query();
   const [page, rules] = await Promise.all([
-    api.request(drift.listDrift, {
-      ...filled({ ...lists['/drift'].input(query), cursor: query['cursor'] }),
-      limit: 50,
-    } as never),
+    readList(c, '/drift'),
     part(api.request(drift.listIgnored, { limit: 200 })),
   ]);
   const names = await deploymentsOf(
@@ -114,13 +110,14 @@ const inboxPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respo
     body: html`${filters(
       '/drift',
       [
+        { name: 'q', label: 'Resource', placeholder: 'name' },
         { name: 'status', label: 'Status', choices: statuses },
         { name: 'kind', label: 'Kind', choices: kinds },
       ],
       query,
     )}
 ${section(
-  countOf(page.items.length, 'difference'),
+  query['sort'] ? 'As sorted' : 'Newest first',
   html`${table({
     sorting: { path: '/drift', query },
     caption: 'Differences',
@@ -147,7 +144,7 @@ ${section(
     ],
     ...(sum === null ? {} : { total: ['', 'Together', '', '', '', sum] }),
   })}${page.items.some(isAcceptable) ? manyForm(query, attempt) : none}${pager('/drift', query, page.next_cursor)}`,
-  { aside: fileLink('/drift', query) },
+  { aside: listAside('/drift', query, page) },
 )}
 ${section(
   'Fields that are not compared',
@@ -158,8 +155,8 @@ ${section(
 
 /** The chosen differences are accepted by one button and ignored by the other. */
 const manyForm = (query: Readonly<Record<string, string>>, attempt: Attempt | null): Html => {
-  const { status, kind, deployment } = query;
-  const at = (name: string): string => address(`/drift/${name}`, { status, kind, deployment });
+  const { q, status, kind, deployment } = query;
+  const at = (name: string): string => address(`/drift/${name}`, { q, status, kind, deployment });
   const [scope, reason] = ignoreFields('the resource of each only', 'every resource of its kind');
   return form({
     name: 'many',

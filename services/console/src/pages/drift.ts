@@ -109,6 +109,7 @@ const actionsOf = (row: Drift, { version, attempt }: { version: string | null; a
   const name = row.resource_name ?? row.provider_id;
   const isField = row.kind === 'field';
   return html`${isField || row.kind === 'missing' ? disclosedForm('Accept', { name: 'accept', sends: drift.acceptDrift, action: `${at}/accept`, fields: [], submit: row.kind === 'missing' ? 'Accept that it is gone' : `Expect ${valueInWords(row.actual)} from now on`, attempt, version }, html`<p>The actual state becomes the expected one.</p>`) : html`<p>To accept it, <a href="/inventory/${row.resource_id}#form-attribute">attribute the resource</a> to a deployment.</p>`}
+${isField ? html`<p><a href="/inventory/${row.resource_id}#desired">Expect something else</a></p>` : none}
 ${isField ? disclosedForm('Revert', { name: 'revert', sends: drift.revertDrift, action: `${at}/revert`, submit: `Restore ${valueInWords(row.expected)}`, isDangerous: true, attempt, version, fields: [{ name: 'confirm', label: `Type ${name} to confirm`, isRequired: true }] }, html`<p>A saga restores the expected value. It interrupts the resource.</p>`) : none}
 ${disclosedForm(
   'Ignore',

@@ -11,15 +11,14 @@ import { address, filters, pager } from '../html/list.ts';
 import { part, shown } from '../html/part.ts';
 import { runningWork } from '../html/running-work.ts';
 import { section, table } from '../html/table.ts';
-import { lists } from '../lists.ts';
+import { readList } from '../list-page.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { maySend } from '../permission.ts';
 import { countOf, inWords } from '../words/names.ts';
 import { timeOr } from '../words/time.ts';
 import { works } from '../work.ts';
 import { attributionField, attributionFields, attributionIn } from './attribution.ts';
-import { filled } from './invoices.ts';
-import { fileLink } from './list-files.ts';
+import { listAside } from './list-files.ts';
 
 export type Resource = RequestOutput<typeof inventorySync.listResources>['items'][number];
 type Sweep = RequestOutput<typeof inventorySync.getSync>['sweeps'][number];
@@ -71,10 +70,7 @@ export const registerInventory = (app: HttpApp): void => {
 const inventoryPage = async (c: HttpContext): Promise<Response> => {
   const api = c.get('api');
   const query = c.req.query();
-  const page = await api.request(inventorySync.listResources, {
-    ...filled({ ...lists['/inventory'].input(query), cursor: query['cursor'] }),
-    limit: 100,
-  } as never);
+  const page = await readList(c, '/inventory', { limit: 100 });
   const names = await deploymentsOf(
     api,
     page.items.map(({ owner }) => owner.deployment_id),
@@ -93,7 +89,7 @@ const inventoryPage = async (c: HttpContext): Promise<Response> => {
       ],
       query,
     )}
-${section('By kind and name', html`${resourceTable(page.items, names, query)}${pager('/inventory', query, page.next_cursor)}`, { aside: fileLink('/inventory', query) })}`,
+${section('By kind and name', html`${resourceTable(page.items, names, query)}${pager('/inventory', query, page.next_cursor)}`, { aside: listAside('/inventory', query, page) })}`,
   });
 };
 
@@ -137,10 +133,7 @@ const unattributedPage = async (c: HttpContext, attempt: Attempt | null): Promis
   const query = c.req.query();
   const api = c.get('api');
   const [page, deployments] = await Promise.all([
-    api.request(inventorySync.listUnattributed, {
-      ...filled({ kind: query['kind'], cursor: query['cursor'] }),
-      limit: 100,
-    }),
+    readList(c, '/inventory/unattributed', { limit: 100 }),
     part(api.request(provisioning.listDeployments, { limit: 200 })),
   ]);
   const chosen = new Set((attempt?.values['chosen'] ?? '').split(','));
@@ -176,7 +169,7 @@ ${section(
       { head: 'First seen', cell: ({ first_seen_at }) => timeOr(first_seen_at, 'never') },
     ],
   })}${pager('/inventory/unattributed', query, page.next_cursor)}`,
-  { aside: fileLink('/inventory/unattributed', query) },
+  { aside: listAside('/inventory/unattributed', query, page) },
 )}
 ${
   page.items.length === 0

@@ -6,9 +6,9 @@ import { show } from '../html/layout.ts';
 import { invoiceLink, tenantLink } from '../html/links.ts';
 import { filters, pager } from '../html/list.ts';
 import { section, table } from '../html/table.ts';
-import { lists } from '../lists.ts';
+import { readList } from '../list-page.ts';
 import { money } from '../words/money.ts';
-import { fileLink } from './list-files.ts';
+import { listAside } from './list-files.ts';
 
 export type ListedInvoice = RequestOutput<typeof invoicing.listInvoices>['items'][number];
 
@@ -24,15 +24,13 @@ export const registerInvoices = (app: HttpApp): void => {
   app.get('/invoices', async (c) => {
     const query = c.req.query();
     const isOperator = c.get('session').person.tenantId === null;
-    const page = await c.get('api').request(invoicing.listInvoices, {
-      ...filled({ ...lists['/invoices'].input(query), cursor: query['cursor'] }),
-    } as never);
+    const page = await readList(c, '/invoices');
     return show(c, {
       title: 'Invoices',
       live: ['invoice.issued', 'invoice.voided', 'invoice.paid', 'invoice.overdue'],
       current: '/invoices',
       body: html`${filters('/invoices', fieldsOf(c), query)}
-${section('Newest period first', html`${invoiceTable(page.items, { isOperator, empty: 'No invoice matches these filters.', query })}${pager('/invoices', query, page.next_cursor)}`, { aside: fileLink('/invoices', query) })}`,
+${section('Newest period first', html`${invoiceTable(page.items, { isOperator, empty: 'No invoice matches these filters.', query })}${pager('/invoices', query, page.next_cursor)}`, { aside: listAside('/invoices', query, page) })}`,
     });
   });
 };

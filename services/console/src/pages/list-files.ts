@@ -2,15 +2,27 @@ import type { Api } from '@arcadia/gateway-client';
 import { type CsvCell, csvText } from '@arcadia/platform';
 import { z } from 'zod';
 import type { HttpApp, HttpContext } from '../context.ts';
-import { type Html, html } from '../html/html.ts';
+import { type Html, html, none } from '../html/html.ts';
 import { address } from '../html/list.ts';
 import { type List, type ListPath, lists } from '../lists.ts';
+import { countOf } from '../words/names.ts';
 
 type Page = { items: Record<string, unknown>[]; next_cursor: string | null };
 
 /** Each list as a CSV file, with the filters of its page: every row of it, read page by page while the file is sent. */
 export const registerListFiles = (app: HttpApp): void => {
   for (const [path, list] of Object.entries(lists)) app.get(`${path}.csv`, (c) => sendFile(c, path, list));
+};
+
+/** How many rows a list has, and the link to its file with the same filters. */
+export const listAside = (
+  path: ListPath,
+  query: Readonly<Record<string, string>>,
+  { items, total, next_cursor }: { items: readonly unknown[]; total: number | null; next_cursor: string | null },
+): Html => {
+  const rows = total ?? (next_cursor === null && !query['cursor'] ? items.length : null);
+  if (rows === 0) return none;
+  return html`<span class="actions"><span class="quiet">${rows === null ? 'more than 10,000' : countOf(rows, 'row')}</span>${fileLink(path, query)}</span>`;
 };
 
 /** The link from a list to its file, with the same filters. */

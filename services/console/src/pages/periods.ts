@@ -9,26 +9,23 @@ import { show } from '../html/layout.ts';
 import { tenantLink } from '../html/links.ts';
 import { pager } from '../html/list.ts';
 import { type Part, part, shown, valueOf } from '../html/part.ts';
+import { closesOf, proofTable, replayTable } from '../html/period-tables.ts';
 import { runningWork } from '../html/running-work.ts';
 import { section, table } from '../html/table.ts';
-import { lists } from '../lists.ts';
-import { countOf } from '../words/names.ts';
+import { readList } from '../list-page.ts';
+import { countOf, listed } from '../words/names.ts';
 import { time, timeOr } from '../words/time.ts';
 import { works } from '../work.ts';
-import { filled } from './invoices.ts';
-import { fileLink } from './list-files.ts';
+import { listAside } from './list-files.ts';
 import { runTable, withoutBillForm } from './period-runs.ts';
 
 type Period = RequestOutput<typeof metering.getPeriod>;
-type Proofs = RequestOutput<typeof invoicing.listProofs>['items'];
-type Replays = RequestOutput<typeof metering.listReplays>['items'];
+type Counts = RequestOutput<typeof invoicing.summarizeInvoiceRuns>;
 
 export const registerPeriods = (app: HttpApp): void => {
   app.get('/periods', async (c) => {
     const query = c.req.query();
-    const page = await c
-      .get('api')
-      .request(metering.listPeriods, filled({ ...lists['/periods'].input(query), cursor: query['cursor'] }) as never);
+    const page = await readList(c, '/periods');
     return show(c, {
       title: 'Periods',
       live: ['period.closed'],
@@ -38,7 +35,7 @@ export const registerPeriods = (app: HttpApp): void => {
         query['sort'] ? 'As sorted' : 'Newest first',
         html`${listOf(page.items, query)}${pager('/periods', query, page.next_cursor)}`,
         {
-          aside: fileLink('/periods', query),
+          aside: listAside('/periods', query, page),
         },
       ),
     });
@@ -52,7 +49,7 @@ export const registerPeriods = (app: HttpApp): void => {
         { period: period(c), accept_missing: accept_missing === 'true', force: force === 'true' },
         sending,
       );
-    return `${monthName(closed.period)} is closed, for the ${countOf(closed.close_revision ?? 1, 'time')}. Its invoices are being made.`;
+    return `${monthName(closed.period)} is closed${(closed.close_revision ?? 1) > 1 ? ` again, with close ${closed.close_revision}` : ''}. Its invoices are being made.`;
   });
   command(app, 'prove', async (c, _, sending) => {
     await c.get('api').request(invoicing.startProof, { period: period(c) }, sending);
@@ -120,11 +117,12 @@ const listOf = (
 
 const periodPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const api = c.get('api');
-  const [found, proofs, replays, runs, work] = await Promise.all([
+  const [found, proofs, replays, runs, counts, work] = await Promise.all([
     api.request(metering.getPeriod, { period: period(c) }),
     part(api.request(invoicing.listProofs, { period: period(c), limit: 10 })),
     part(api.request(metering.listReplays, { period: period(c), limit: 10 })),
     part(api.request(invoicing.listInvoiceRuns, { period: period(c), limit: 200 })),
+    part(api.request(invoicing.summarizeInvoiceRuns, { period: period(c) })),
     works.period(api, period(c)),
   ]);
   return show(c, {
@@ -136,7 +134,7 @@ const periodPage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
     lead:
       found.closed_at === null ? 'Not closed yet.' : html`Closed ${time(found.closed_at)} by ${found.closed_by ?? ''}.`,
     attempt,
-    body: html`${runningWork(work, { name: 'period', about: found.period, path: `/periods/${found.period}`, isExpected: isExpected(proofs, replays) })}
+    body: html`${runningWork(work, { name: 'period', about: found.period, path: `/periods/${found.period}`, isExpected: isExpected(proofs, replays) || isCloseOnItsWay(found, valueOf(counts)) })}
 ${section('What a close needs', html`${checkList(found)}${closeForm(found, attempt)}`)}
 ${section('Closes', closesOf(found))}
 ${section(
@@ -144,7 +142,7 @@ ${section(
   shown(
     runs,
     ({ items }) =>
-      html`${runTable(items)}${found.closes.length === 0 ? none : form({ name: 'invoice', sends: invoicing.runInvoices, action: `/periods/${found.period}/invoice`, fields: [], submit: 'Run the invoices', attempt })}${withoutBillForm(found.period, items, attempt)}`,
+      html`${shown(counts, countLine)}${runTable(items)}${found.closes.length === 0 ? none : form({ name: 'invoice', sends: invoicing.runInvoices, action: `/periods/${found.period}/invoice`, fields: [], submit: 'Run the invoices', attempt })}${withoutBillForm(found.period, items, attempt)}`,
   ),
   { aside: html`<a href="/invoices?period=${found.period}">All invoices</a>` },
 )}
@@ -177,6 +175,21 @@ ${section(
 const isExpected = (...checks: Part<{ items: readonly { status: string }[] }>[]): boolean =>
   checks.some((read) => valueOf(read)?.items.some(({ status }) => status === 'running') === true);
 
+/** Whether metering has closed the month and invoicing has not received the close yet. */
+const isCloseOnItsWay = ({ closes }: Period, counts: Counts | null): boolean =>
+  counts !== null && Math.max(0, ...closes.map(({ revision }) => revision)) > (counts.close_revision ?? 0);
+
+/** How many tenants are invoiced, and what of the rest. */
+const countLine = ({ tenants, finished, queued, waiting, failed }: Counts): Html => {
+  if (tenants === 0) return none;
+  const others = [
+    ...(queued === 0 ? [] : [`${queued} not begun`]),
+    ...(waiting === 0 ? [] : [`${waiting} waiting`]),
+    ...(failed === 0 ? [] : [`${failed} failed`]),
+  ];
+  return html`<p>${String(finished)} of ${countOf(tenants, 'tenant')} ${tenants === 1 ? 'is' : 'are'} invoiced${others.length === 0 ? '' : `: ${listed(others)}`}.</p>`;
+};
+
 const checkList = (found: Period): Html => html`<ul class="check">
 <li${found.days_metered < found.days ? html` class="not"` : none}>${found.days_metered} of ${countOf(found.days, 'day')} are metered.</li>
 ${found.missing.map((fault) => html`<li class="not">${fault}</li>`)}
@@ -208,72 +221,3 @@ const closeForm = (found: Period, attempt: Attempt | null): Html => {
     isClosed ? html`<p>Late facts count from then on, and unpaid invoices that differ are issued anew.</p>` : none,
   );
 };
-
-const closesOf = ({ closes }: Period): Html =>
-  table({
-    caption: 'Closes, each with the hash of all facts that it closes',
-    empty: 'This month has not been closed.',
-    rows: closes,
-    columns: [
-      { head: 'Close', isName: true, cell: ({ revision, is_forced }) => `${revision}${is_forced ? ', forced' : ''}` },
-      { head: 'When', cell: ({ closed_at, closed_by }) => html`${time(closed_at)}<small>by ${closed_by}</small>` },
-      { head: 'Facts', isFigure: true, cell: ({ facts }) => facts.toLocaleString('en') },
-      { head: 'Hash', cell: ({ hash }) => html`<span class="id">${hash}</span>` },
-      {
-        head: 'Accepted faults',
-        cell: ({ closed_over }) => (closed_over.length === 0 ? 'none' : closed_over.join('; ')),
-      },
-    ],
-  });
-
-const proofTable = (items: Proofs): Html =>
-  table({
-    caption: 'Proofs, newest first',
-    empty: 'This month has not been proved yet.',
-    rows: items,
-    columns: [
-      {
-        head: 'Started',
-        isName: true,
-        cell: ({ proof_id, started_at }) => html`<a href="/proofs/${proof_id}">${time(started_at)}</a>`,
-      },
-      {
-        head: 'Result',
-        cell: ({ status }) => badge(status),
-      },
-      { head: 'Tenants', isFigure: true, cell: ({ tenants }) => String(tenants) },
-      { head: 'Differing', isFigure: true, cell: ({ differing }) => String(differing) },
-      {
-        head: 'By',
-        cell: ({ asked_by, detail }) => html`${asked_by}${detail === null ? none : html`<small>${detail}</small>`}`,
-      },
-    ],
-  });
-
-const replayTable = (items: Replays): Html =>
-  table({
-    caption: 'Replays, newest first',
-    empty: 'This month has not been replayed yet.',
-    rows: items,
-    columns: [
-      {
-        head: 'Started',
-        isName: true,
-        cell: ({ replay_id, started_at }) => html`<a href="/replays/${replay_id}">${time(started_at)}</a>`,
-      },
-      {
-        head: 'Result',
-        cell: ({ status }) =>
-          status === 'running'
-            ? html`${badge(status)} <progress aria-label="The replay runs"></progress>`
-            : badge(status),
-      },
-      { head: 'Observations', isFigure: true, cell: ({ observations }) => observations.toLocaleString('en') },
-      { head: 'Lines', isFigure: true, cell: ({ lines }) => lines.toLocaleString('en') },
-      { head: 'Differing', isFigure: true, cell: ({ differing }) => String(differing) },
-      {
-        head: 'By',
-        cell: ({ asked_by, detail }) => html`${asked_by}${detail === null ? none : html`<small>${detail}</small>`}`,
-      },
-    ],
-  });

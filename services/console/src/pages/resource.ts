@@ -19,7 +19,7 @@ import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { deploymentLink, tenantLink } from '../html/links.ts';
 import { address } from '../html/list.ts';
-import { part, shown } from '../html/part.ts';
+import { missingPart, part, shown } from '../html/part.ts';
 import { stateStrip } from '../html/state-strip.ts';
 import { facts, section, table } from '../html/table.ts';
 import { deploymentsOf } from '../names-of.ts';
@@ -30,12 +30,14 @@ import { inWords, kindInWords } from '../words/names.ts';
 import { statesOf } from '../words/resource-states.ts';
 import { time, timeOr } from '../words/time.ts';
 import { attributionField, attributionFields, attributionIn } from './attribution.ts';
+import { desiredStateSection, readDesiredState, registerDesiredState } from './desired-state.ts';
 
 type Resource = RequestOutput<typeof inventorySync.getResource>;
 type Event = Resource['events'][number];
 
 export const registerResource = (app: HttpApp): void => {
   app.get('/inventory/:id', (c) => resourcePage(c, null));
+  registerDesiredState(app, resourcePage);
   app.post('/inventory/:id/attribute', (c) =>
     handleForm(c, {
       form: 'attribute',
@@ -64,7 +66,7 @@ const resourcePage = async (c: HttpContext, attempt: Attempt | null): Promise<Re
     ? (c.req.query('period') ?? '')
     : now.slice(0, 7);
   const { start, end } = periodInterval(period);
-  const [history, usage, costs, drifts, deployments, names] = await Promise.all([
+  const [history, usage, costs, drifts, deployments, names, desired] = await Promise.all([
     part(api.request(inventorySync.listResourceEvents, { resource_id, limit: 200 })),
     part(
       api.list(metering.listUsage, {
@@ -78,6 +80,7 @@ const resourcePage = async (c: HttpContext, attempt: Attempt | null): Promise<Re
     isOperator ? part(api.request(drift.listDrift, { resource_id, status: 'all', limit: 50 })) : null,
     isOperator ? part(api.request(provisioning.listDeployments, { limit: 200 })) : null,
     deploymentsOf(api, [resource.owner.deployment_id]),
+    isOperator ? part(readDesiredState(api, resource_id)) : null,
   ]);
   const until = Temporal.Instant.compare(end, Temporal.Instant.from(now)) < 0 ? end.toString() : now;
   const months = html`<span class="actions"><a href="${address(`/inventory/${resource_id}`, { period: addMonths(period, -1) })}">Month before</a>${period < now.slice(0, 7) ? html`<a href="${address(`/inventory/${resource_id}`, { period: addMonths(period, 1) })}">Month after</a>` : none}</span>`;
@@ -120,6 +123,7 @@ ${section(
   ])}${deployments === null ? none : shown(deployments, ({ items }) => attributeForm(resource, items, attempt))}`,
 )}
 ${drifts === null ? none : shown(drifts, ({ items }) => (items.length === 0 ? none : section('Drift', driftList(items))))}
+${desired === null ? none : 'fault' in desired ? section('Desired state', missingPart(desired.fault)) : shown(desired, (known) => desiredStateSection(resource, known, attempt))}
 ${section('Attributes', attributesOf(resource), maySend(provisioning.startSaga) && resource.kind === 'droplet' && resource.is_present ? { aside: html`<a href="${address('/sagas/new/resize_droplet', { provider_id: resource.provider_id })}">Resize it</a>` } : {})}
 ${section(
   'History, newest first',

@@ -9,14 +9,13 @@ import { deploymentLink, resourceLink, tenantLink } from '../html/links.ts';
 import { filters, pager } from '../html/list.ts';
 import { readAgain } from '../html/running-work.ts';
 import { facts, section, table } from '../html/table.ts';
-import { lists } from '../lists.ts';
+import { readList } from '../list-page.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { maySend } from '../permission.ts';
 import { valueInWords } from '../words/drift.ts';
 import { countOf, inWords, listed, sagaInWords } from '../words/names.ts';
 import { durationText, time } from '../words/time.ts';
-import { filled } from './invoices.ts';
-import { fileLink } from './list-files.ts';
+import { listAside } from './list-files.ts';
 
 export type SagaSummary = RequestOutput<typeof provisioning.listSagas>['items'][number];
 type Saga = RequestOutput<typeof provisioning.getSaga>;
@@ -30,10 +29,7 @@ export const registerSagas = (app: HttpApp): void => {
   app.get('/sagas', async (c) => {
     const api = c.get('api');
     const query = c.req.query();
-    const page = await api.request(
-      provisioning.listSagas,
-      filled({ ...lists['/sagas'].input(query), cursor: query['cursor'] }) as never,
-    );
+    const page = await readList(c, '/sagas');
     const names = await deploymentsOf(
       api,
       page.items.map(({ deployment_id }) => deployment_id),
@@ -44,7 +40,7 @@ export const registerSagas = (app: HttpApp): void => {
       current: '/sagas',
       lead: html`Changes at the provider in steps. A step that fails undoes the ones before it. ${maySend(provisioning.startSaga) ? html`<a href="/sagas/new">Start a saga</a>` : none}`,
       body: html`${filters('/sagas', [{ name: 'status', label: 'Status', choices: statuses }], query)}
-${section(query['sort'] ? 'As sorted' : 'Newest first', html`${sagaTable(page.items, names, query)}${pager('/sagas', query, page.next_cursor)}`, { aside: fileLink('/sagas', query) })}`,
+${section(query['sort'] ? 'As sorted' : 'Newest first', html`${sagaTable(page.items, names, query)}${pager('/sagas', query, page.next_cursor)}`, { aside: listAside('/sagas', query, page) })}`,
     });
   });
   app.get('/sagas/:id', (c) => sagaPage(c, null));

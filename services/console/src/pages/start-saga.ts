@@ -127,7 +127,7 @@ const reviewPage = async (c: HttpContext, values: Values, attempt: Attempt | nul
     if (spec.isQuoted) quote = await quoteOf(c, kind, values);
   } catch (error) {
     if (!(error instanceof ApiError) || error.status === 401 || error.status === 503) throw error;
-    return formPage(c, refusedAttempt('saga', values, error, fieldOf));
+    return formPage(c, refusedAttempt({ form: 'saga', values, fault: error, fieldOf }));
   }
   const subject = await subjectOf(c, spec, values);
   return show(c, {

@@ -7,19 +7,16 @@ import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { filters, pager } from '../html/list.ts';
 import { section, table } from '../html/table.ts';
-import { lists } from '../lists.ts';
+import { readList } from '../list-page.ts';
 import { money } from '../words/money.ts';
-import { filled } from './invoices.ts';
-import { fileLink } from './list-files.ts';
+import { listAside } from './list-files.ts';
 
 type Account = RequestOutput<typeof invoicing.getTenant>;
 
 /** The tenants by id, with what each owes, and the form that creates one. */
 export const tenantsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const query = c.req.query();
-  const page = await c.get('api').request(invoicing.listTenants, {
-    ...filled({ ...lists['/tenants'].input(query), cursor: query['cursor'] }),
-  } as never);
+  const page = await readList(c, '/tenants');
   return show(c, {
     title: 'Tenants',
     current: '/tenants',
@@ -32,7 +29,7 @@ export const tenantsPage = async (c: HttpContext, attempt: Attempt | null): Prom
       ],
       query,
     )}
-${section('By id', html`${accounts(page.items, query)}${pager('/tenants', query, page.next_cursor)}`, { aside: fileLink('/tenants', query) })}
+${section('By id', html`${accounts(page.items, query)}${pager('/tenants', query, page.next_cursor)}`, { aside: listAside('/tenants', query, page) })}
 ${newTenantForm(attempt)}`,
   });
 };

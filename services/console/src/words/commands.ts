@@ -5,6 +5,7 @@ import {
   inventorySync,
   invoicing,
   metering,
+  notifications,
   provisioning,
   type RequestContract,
   type Role,
@@ -15,7 +16,7 @@ const isCommand = (value: unknown): value is RequestContract =>
   typeof value === 'object' && value !== null && 'effect' in value && value.effect === 'command';
 
 const commands: ReadonlyMap<string, RequestContract> = new Map(
-  [gateway, inventorySync, metering, invoicing, billingIngest, provisioning, drift]
+  [gateway, inventorySync, metering, invoicing, billingIngest, provisioning, drift, notifications]
     .flatMap((contracts) => Object.values(contracts) as unknown[])
     .filter(isCommand)
     .map((contract) => [contract.name, contract]),
