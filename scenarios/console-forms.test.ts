@@ -34,7 +34,7 @@ const send = (page: Shown, name: string, values: Readonly<Record<string, string>
   return visitor.post(action, { ...hidden, idempotency_key: crypto.randomUUID(), ...values });
 };
 
-/** What a refused form says beside a field. */
+/** The text of a refused form beside a field. */
 const faultBeside = (page: Shown, field: string): string =>
   textOf(new RegExp(`id="${field}-fault">([^<]*)<`).exec(page.html)?.[1] ?? '');
 

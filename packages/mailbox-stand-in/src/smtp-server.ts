@@ -21,8 +21,8 @@ export type SmtpCommand = {
   count: number;
 };
 
-/** How the server answers a command instead of accepting it: a reply, nothing at all, or a broken connection. */
-export type SmtpFault = string | 'silence' | 'hang up' | null;
+/** How the server answers a command instead of accepting it: with a reply such as `451 try later`, or `silence`, or `hang up`. */
+export type SmtpFault = string | null;
 
 export type SmtpServer = {
   readonly url: string;

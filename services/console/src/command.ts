@@ -22,7 +22,7 @@ export type Command = {
   again: (attempt: Attempt) => Response | Promise<Response>;
   /** The field that a JSON pointer of the API names, where it is not the pointer's last part. */
   fieldOf?: (pointer: string) => string;
-  /** The sentence about a fault, where the API's own does not say enough. */
+  /** The sentence about a fault, where the API's own is not enough. */
   detailOf?: (fault: Fault) => string;
   /** The field that a refusal is about, by its word, where the API names none. */
   fieldOfWord?: Readonly<Record<string, string>>;

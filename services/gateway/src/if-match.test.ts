@@ -26,6 +26,8 @@ const withoutVersion: Readonly<Record<string, string>> = {
   'webhook-endpoints.test': begins,
   'webhook-endpoints.replay': begins,
   'webhook-deliveries.replay': begins,
+  'mails.replay': begins,
+  'mail-suppressions.delete': 'an address is suppressed or not, and what is deleted twice is deleted once',
 };
 
 const isAboutAnObject = ({ method, path, contract }: Route): boolean =>

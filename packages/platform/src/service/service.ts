@@ -1,6 +1,4 @@
-import { ownSubjects, type ServiceName } from '@arcadia/contracts';
-import type { Kysely } from 'kysely';
-import type pg from 'pg';
+import type { ServiceName } from '@arcadia/contracts';
 import { awaitStreams } from '../bus/await-streams.ts';
 import { queuesOf } from '../bus/durables.ts';
 import { type Bus, connectBus } from '../bus/nats.ts';
@@ -10,7 +8,7 @@ import { jobAnswers } from '../jobs/job-answers.ts';
 import { type RunningQueue, startQueue } from '../jobs/job-worker.ts';
 import { type RunningSchedule, startSchedule } from '../jobs/schedule.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
-import { databaseUrl, type Env } from '../kernel/config.ts';
+import type { Env } from '../kernel/config.ts';
 import {
   type Answer,
   type HealthFact,
@@ -24,20 +22,18 @@ import { parsePlatformConfig } from '../kernel/platform-config.ts';
 import { startTracing } from '../kernel/start-tracing.ts';
 import { wallClock } from '../kernel/wall-clock.ts';
 import { type Relay, startRelay } from '../outbox/relay.ts';
-import { awaitPostgres } from '../postgres/await-postgres.ts';
-import { type DiskWatch, watchDisk } from '../postgres/disk-of-postgres.ts';
-import { migrateDatabase } from '../postgres/migrate.ts';
-import { closeDeadConnections, createDatabase, createPool, sessionConfig } from '../postgres/postgres.ts';
+import { watchDisk } from '../postgres/disk-of-postgres.ts';
+import { closeDeadConnections } from '../postgres/postgres.ts';
 import { startPostgresClock } from '../postgres/postgres-clock.ts';
 import { type RunningAnswers, startAnswering } from '../requests/answering.ts';
 import { awaitCaughtUp } from '../restore/await-caught-up.ts';
-import type { Capture } from '../restore/capture-rows.ts';
 import { restoreFromStreams } from '../restore/restore-from-streams.ts';
 import { watchForSetBack } from '../restore/watch-for-set-back.ts';
 import type { Runtime } from '../runtime.ts';
 import { createRuntime } from './create-runtime.ts';
 import { isQuiet, type Observed, type QuietOptions, type ServiceHealth, serviceHealth } from './health.ts';
 import { startMaintenance } from './maintenance.ts';
+import { openDatabase, type Undo } from './open-database.ts';
 import { operatingAnswers } from './operating-answers.ts';
 import { parseSettings } from './settings.ts';
 import { startWatchdog, type Watchdog } from './watchdog.ts';
@@ -69,9 +65,6 @@ export type RunningService<DB = unknown, Config = unknown> = {
   /** Takes no new work, finishes running work, acknowledges and closes the connections. */
   stop(): Promise<void>;
 };
-
-/** The started parts, which are stopped in reverse order. */
-type Undo = { label: string; stop: () => Promise<unknown> }[];
 
 /**
  * Starts a service: config, database and migrations, NATS, streams, relay, answers, consumers, jobs, schedule.
@@ -232,34 +225,6 @@ type Observing<DB, Config> = Observed<DB, Config> & {
   relay: Relay | null;
   scheduled: readonly Job<DB, Config>[];
 };
-
-type OpenDatabase<DB> = { db: Kysely<DB>; pool: pg.Pool; schema: string; session: pg.ClientConfig };
-
-async function openDatabase<DB>(
-  definition: Pick<ServiceDefinition<DB, never>, 'name' | 'migrations' | 'captures'>,
-  schema: string,
-  { env, log, undo, disk, signal }: { env: Env; log: Logger; undo: Undo; disk: DiskWatch; signal?: AbortSignal },
-): Promise<OpenDatabase<DB>> {
-  const settings = { url: databaseUrl(definition.name, env), schema, applicationName: definition.name };
-  const connections = parsePlatformConfig(env).databaseConnections;
-  const pool = createPool({ ...settings, connections }, (error) =>
-    log.warn({ err: error }, 'a database connection was lost'),
-  );
-  const db = createDatabase<DB>(pool, disk.observe);
-  undo.push({ label: 'postgres', stop: () => db.destroy() });
-  const waiting = { name: definition.name, log, ...(signal === undefined ? {} : { signal }) };
-  await awaitPostgres(db as unknown as Kysely<never>, waiting);
-  await migrateDatabase(settings, definition.migrations, captureOf(definition));
-  return { db, pool, schema, session: sessionConfig(settings) };
-}
-
-function captureOf({
-  name,
-  captures = [],
-}: Pick<ServiceDefinition<never, never>, 'name' | 'captures'>): Capture | null {
-  const stream = ownSubjects(name)[0]?.stream;
-  return stream === undefined ? null : { service: name, stream, tables: captures };
-}
 
 /** The streams that a service works with; one without a database publishes nothing and has no jobs. */
 function streamsOf<DB, Config>(definition: ServiceDefinition<DB, Config>): Set<string> {

@@ -1,4 +1,4 @@
-import { dayName, invoicing, monthName, type RequestOutput } from '@arcadia/contracts';
+import { dayName, type invoicing, monthName, type RequestOutput } from '@arcadia/contracts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
 import { type Html, html } from '../html/html.ts';

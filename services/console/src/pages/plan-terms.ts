@@ -1,4 +1,4 @@
-import { currencyExponent, formatMinor, invoicing, type RequestOutput, usageKinds } from '@arcadia/contracts';
+import { currencyExponent, formatMinor, type invoicing, type RequestOutput, usageKinds } from '@arcadia/contracts';
 import type { Fault } from '@arcadia/gateway-client';
 import { centsIn, InvalidForm, type Values } from '../command.ts';
 import type { Field } from '../html/form.ts';

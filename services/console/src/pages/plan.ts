@@ -58,7 +58,7 @@ export const registerPlan = (app: HttpApp, catalog: Again): void => {
         const draft = await c.get('api').request(invoicing.createPlanVersion, terms, { idempotencyKey });
         return {
           to: `/catalog/plans/${code(c)}/versions/${draft.version}`,
-          text: `Version ${draft.version} is kept as a draft; nobody sees it until it is published.`,
+          text: `Version ${draft.version} is kept as a draft; tenants see it once it is published.`,
         };
       },
       again: (attempt) => planPage(c, attempt),

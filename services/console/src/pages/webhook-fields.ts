@@ -16,7 +16,7 @@ export const endpointField = (pointer: string): string => pointer.split('/')[1] 
 /** The field that a refusal is about. */
 export const endpointWords = { 'url-not-allowed': 'url', 'unknown-tenant': 'tenant_id' } as const;
 
-/** What a form says about an endpoint. Throws InvalidForm. */
+/** The endpoint that a form describes. Throws InvalidForm. */
 export const endpointIn = ({ url = '', description = '', event_types = '' }: Values) => {
   const types = event_types.split(',').filter(Boolean) as NotificationType[];
   const faults = {

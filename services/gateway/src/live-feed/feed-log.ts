@@ -81,7 +81,7 @@ export const createFeedLog = (names: readonly string[], now: () => number, bytes
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    /** True once every stream is followed. Until then events are lacking, and nothing tells how many. */
+    /** True once every stream is followed. Until then events are lacking, and their number is unknown. */
     hasBegun: (): boolean => parts.every(({ created }) => created !== null),
     /** The place behind the newest event. */
     end: (): Place => ({ epoch, seqs: parts.map(({ through }) => through) }),

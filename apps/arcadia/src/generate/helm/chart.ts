@@ -190,7 +190,7 @@ function valuesSchema(): string {
 
 /** What the templates loop over. */
 function componentsFile(): string {
-  const listed = components.map(({ settings: _, ...component }) => component);
+  const listed = components.map((component) => ({ ...component, settings: undefined }));
   return `${JSON.stringify({ components: listed, passwords: passwordsOf() }, null, 2)}\n`;
 }
 

@@ -21,7 +21,7 @@ test('every alarm has a name of its own, and a sentence for what to do', () => {
   ).toEqual([]);
 });
 
-test.skipIf(!hasPromtool)('Prometheus loads the rules and its configuration', () => {
+test.skipIf(!hasPromtool)('Prometheus loads the rules and its configuration (needs promtool)', () => {
   expect(promtool(['check', 'rules', 'rules.yml'])).toMatchObject({ status: 0 });
   expect(promtool(['check', 'config', 'prometheus.yml'])).toMatchObject({ status: 0 });
 });
@@ -66,6 +66,6 @@ test.skipIf(!hasPromtool).for<[string, string, readonly Series[], boolean]>([
     [series('arcadia_stream_regressed_total{stream="METERING"}', '0x200 1x100')],
     true,
   ],
-])('Prometheus alerts, or does not, when %s', ([, name, given, expected]) => {
+])('Prometheus alerts, or does not, when %s (needs promtool)', ([, name, given, expected]) => {
   expect(fires(name, given)).toBe(expected);
 });
