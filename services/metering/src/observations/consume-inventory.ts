@@ -12,14 +12,17 @@ type Swept = Received<typeof inventorySync.inventorySwept>;
 /** Keeps every observation of a resource that is metered, and the newest complete sweep of each kind. */
 export async function consumeInventory(batch: readonly (Observed | Swept)[], tx: Tx): Promise<void> {
   const sweeps = batch.filter((event): event is Swept => event.type === 'inventory.swept');
-  const observations = batch
-    .filter((event): event is Observed => event.type === 'resource.observed')
-    .flatMap((event) => observationOf(event) ?? []);
-  await shareIntake(tx.sql);
+  const observed = batch.filter((event): event is Observed => event.type === 'resource.observed');
+  const isLate = await keepObservations(observed, tx);
   if (sweeps.length > 0) await consumeSweeps(sweeps, tx);
-  if (observations.length === 0) return;
-  const isLate = await addObservations(tx.sql, observations);
   if (isLate) await tx.enqueue('meter-touched-days', {});
+}
+
+/** Keeps every observation of a resource that is metered. @returns whether one takes effect in a time that is metered already */
+export async function keepObservations(batch: readonly Observed[], tx: Tx): Promise<boolean> {
+  const observations = batch.flatMap((event) => observationOf(event) ?? []);
+  await shareIntake(tx.sql);
+  return observations.length > 0 && (await addObservations(tx.sql, observations));
 }
 
 /** Stores observations that were consumed before by a version with fewer billing kinds; those with the same measures change nothing. */

@@ -3,7 +3,7 @@ import { type EventData, inventorySync, metering, periodInterval } from '@arcadi
 import { errorText, type JobRun, type Received } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import { windowsOf } from '../domain/days/windows.ts';
-import { consumeInventory, observationOf } from '../observations/consume-inventory.ts';
+import { keepObservations, observationOf } from '../observations/consume-inventory.ts';
 import { completedDays } from '../store/days/metered-days.ts';
 import { meteredKinds } from '../store/kinds/config-in-force.ts';
 import { compareDay, markDifferences } from '../store/replays/compare-replay.ts';
@@ -67,7 +67,7 @@ async function readObservations({ ctx, run, replay, tables, counts }: Work): Pro
     const own = events.filter(({ data }) => isOfPeriod(data.effective_at, replay));
     const observations = own.flatMap((one) => observationOf(one) ?? []);
     await replayObservations(ctx.db, tables, observations);
-    if (replay.is_applying) await ctx.transact((tx) => consumeInventory(own, tx));
+    if (replay.is_applying) await ctx.transact((tx) => keepObservations(own, tx));
     counts.observations += observations.length;
     counts.unreadable += unreadable.length;
     last = events.at(-1)?.seq ?? last;
@@ -143,10 +143,9 @@ async function conclude({ ctx, replay, counts }: Work): Promise<void> {
     const found = await findReplay(tx.sql, id);
     const isSame = found === null || found.differing + found.pending === 0;
     const status = isSame ? 'agrees' : replay.is_applying ? 'applied' : found.differing === 0 ? 'agrees' : 'differs';
-    if (status === 'applied') {
-      await markDifferences(tx.sql, id);
-      await tx.enqueue('meter-touched-days', {}, { cause: id });
-    }
+    if (status === 'applied') await markDifferences(tx.sql, id);
+    // What was restored is metered now and not before: the comparison has to find what it changes.
+    if (replay.is_applying) await tx.enqueue('meter-touched-days', {}, { cause: id });
     await endReplay(tx.sql, id, { status, counts, at: ctx.clock.now(), detail: null });
   });
 }

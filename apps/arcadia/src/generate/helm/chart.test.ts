@@ -162,7 +162,7 @@ test.skipIf(!hasHelm).for([
   ['a digest that is none', ['image.digests.metering=sha256:1']],
   ['an address that is none', ['network.finance={finance.internal}']],
   ['a value that the chart does not have', ['replicaCount=3']],
-] as const)('helm refuses %s', ([, values]) => {
+] as const)('helm refuses %s (needs helm)', ([, values]) => {
   const { status, output } = helm(['template', 'arcadia', 'deploy/helm'], [...given, ...values]);
   expect(status).not.toBe(0);
   expect(output).toContain("values don't meet the specifications of the schema");
