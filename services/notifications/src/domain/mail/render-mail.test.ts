@@ -60,6 +60,8 @@ test('amounts and days are written as in the language, exactly', () => {
       }),
     ).text,
   ).toContain('EUR 5.01');
+  const yen = { ...alert, kind: null, threshold: { basis: 'money', value: '500', currency: 'JPY' }, reached: '501' };
+  expect(renderMail(source('alert.raised', { data: yen })).text).toContain('JPY 501');
 });
 
 test('an invoice on which nothing is due asks for nothing', () => {

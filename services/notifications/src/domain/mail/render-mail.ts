@@ -104,7 +104,9 @@ function alertContent({ data, currency, deployment }: MailSource, language: Mail
     if (threshold.basis === 'included_percent') return `${format.number(value)} %`;
     if (threshold.basis === 'hard_cap') return format.number(value);
     const cents = /^-?\d+/.exec(value)?.[0] ?? '0';
-    return currency === null ? value : format.amount(Number(cents), currency);
+    // Crossings of earlier versions name no currency.
+    const own = threshold.currency ?? currency;
+    return own === null ? value : format.amount(Number(cents), own);
   };
   return language.alert({
     basis: threshold.basis,
