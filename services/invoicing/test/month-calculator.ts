@@ -3,7 +3,7 @@ import type { AttachedAddon, PlanTerms, PriceOverride, SubscriptionTerms } from 
 
 /**
  * A second calculation of a deployment's month, written from decisions 0023 and 0072 alone: day by day, in exact fractions, with none of
- * the code of rating. It knows standard prices, both prorations, changes of plan, trials, pauses, cancellations, subscribing anew,
+ * the code of rating. It knows standard, graduated, volume and package prices, both prorations, changes of plan, trials, pauses, cancellations, subscribing anew,
  * addons, own prices, discounts and minimum commitments.
  */
 type Exact = { num: bigint; den: bigint };
@@ -70,9 +70,36 @@ const termsOf = (name: string, input: RatingInput): Day | null => {
 const basePriceOn = ({ plan, own }: Day): number =>
   own.find(({ base_price_cents }) => base_price_cents !== undefined)?.base_price_cents ?? plan.base_price_cents;
 
-const unitPriceOn = ({ plan, own }: Day, kind: string): Exact => {
-  const override = own.find((each) => each.kind === kind)?.overage_price_cents;
-  return exact(override ?? plan.items.find((item) => item.kind === kind)?.overage_price_cents ?? '0');
+const isMore = (a: Exact, b: Exact): boolean => subtract(a, b).num > 0n;
+const divide = (a: Exact, b: Exact): Exact => ({ num: a.num * b.den, den: a.den * b.num });
+const least = (a: Exact, b: Exact): Exact => (isMore(a, b) ? b : a);
+const started = ({ num, den }: Exact): Exact => exact(String((num + den - 1n) / den));
+
+/** What a quantity above the included one costs on the terms of a day, exactly. */
+const costOn = ({ plan, own }: Day, kind: string, over: Exact): Exact => {
+  const item = plan.items.find((each) => each.kind === kind);
+  if (item === undefined) return nothing;
+  const { charge_model: model, overage_unit, overage_price_cents, tiers } = item;
+  const units = divide(over, exact(overage_unit));
+  const price = exact(own.find((each) => each.kind === kind)?.overage_price_cents ?? overage_price_cents ?? '0');
+  if (model === 'package') return multiply(started(units), price);
+  if (tiers === null) return multiply(units, price);
+  const boundOf = ({ up_to }: (typeof tiers)[number]): Exact => (up_to === null ? over : exact(up_to));
+  if (model === 'volume') {
+    const reached = tiers.find((tier) => !isMore(over, boundOf(tier))) ?? tiers.at(-1);
+    return multiply(units, exact(reached?.unit_price_cents ?? '0'));
+  }
+  let cost = nothing;
+  let below = nothing;
+  for (const tier of tiers) {
+    const until = least(over, boundOf(tier));
+    if (isMore(until, below)) {
+      const within = divide(subtract(until, below), exact(overage_unit));
+      cost = add(cost, multiply(within, exact(tier.unit_price_cents)));
+      below = until;
+    }
+  }
+  return cost;
 };
 
 const includedOn = ({ plan }: Day, kind: string): Exact =>
@@ -132,7 +159,7 @@ const wholeMonth = (input: RatingInput, paid: readonly Day[], kinds: readonly st
         .filter((addon) => addon.kind === kind)
         .reduce((sum, { qty, quantity }) => add(sum, multiply(exact(qty), exact(quantity))), nothing);
       const over = aboveZero(subtract(usedOn(input, kind, paid), add(includedOn(last, kind), added)));
-      return { cents: rounded(multiply(over, unitPriceOn(last, kind))), kind };
+      return { cents: rounded(costOn(last, kind, over)), kind };
     }),
   ];
 };
@@ -185,7 +212,7 @@ const byDays = (
           }, nothing);
         const included = first.state === 'active' ? add(fromPlan, added) : nothing;
         const over = aboveZero(subtract(usedOn(input, kind, span), included));
-        return { cents: rounded(multiply(over, unitPriceOn(first, kind))), kind };
+        return { cents: rounded(costOn(first, kind, over)), kind };
       });
     }),
   ];

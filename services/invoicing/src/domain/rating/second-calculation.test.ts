@@ -17,17 +17,34 @@ const aDay = fc
 const codes = ['first', 'second', 'third'] as const;
 const cents = (remainder: number) => fc.integer({ min: 0, max: 3000 }).map((whole) => whole * 6 + remainder);
 
+const amounts = { included_qty: decimal, overage_price_cents: decimal };
+const unit = fc.integer({ min: 1, max: 1000 }).map(String);
+const packaged = fc.record({ ...amounts, overage_unit: unit, charge_model: fc.constant('package' as const) });
+const tiered = fc
+  .record({
+    included_qty: decimal,
+    overage_unit: unit,
+    charge_model: fc.constantFrom('graduated' as const, 'volume' as const),
+    bounds: fc.tuple(fc.integer({ min: 1, max: 2000 }), fc.integer({ min: 1, max: 5000 })),
+    prices: fc.tuple(decimal, decimal, decimal),
+  })
+  .map(({ bounds: [first, more], prices, ...fields }) => ({
+    ...fields,
+    overage_price_cents: null,
+    tiers: prices.map((unit_price_cents, index) => ({
+      up_to: [String(first), String(first + more), null][index] ?? null,
+      unit_price_cents,
+    })),
+  }));
+
 const aPlan = fc.nat(codes.length - 1).chain((nth) =>
   fc
     .record({
       base_price_cents: cents(nth),
       proration: fc.constantFrom('none' as const, 'daily' as const, 'daily' as const),
       items: fc.tuple(
-        ...kinds.map((kind) =>
-          fc
-            .record({ included_qty: decimal, overage_price_cents: decimal })
-            .map((fields) => item(kind, { ...fields, overage_unit: '1' })),
-        ),
+        fc.record(amounts).map((fields) => item('widgets', fields)),
+        fc.oneof(fc.record(amounts), packaged, tiered).map((fields) => item('gadgets', fields)),
       ),
     })
     .map((fields) => plan({ code: codes[nth] ?? 'first', ...fields })),
@@ -155,7 +172,7 @@ const overrides = fc
       fc
         .record({
           plan_code: fc.constantFrom(...codes),
-          kind: fc.constantFrom(...kinds),
+          kind: fc.constant('widgets'),
           overage_price_cents: decimal,
           days,
         })
