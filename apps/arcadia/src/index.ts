@@ -1,4 +1,5 @@
 export { type Api, ApiError, connectApi } from '@arcadia/gateway-client';
+export { advance } from './control.ts';
 export { definitions } from './definitions.ts';
 export { type Home, openHome } from './home.ts';
 export {

@@ -1,68 +1,53 @@
+import { type Address, addressOf, type Operations, operations } from '@arcadia/client';
 import type { RequestContract } from '@arcadia/contracts';
-import { z } from 'zod';
 import { type Api, ApiError, ApprovalNeeded, apiError, approvalIn, type Sending } from './api.ts';
 
-/** A gateway, called by many people with one reading of its routes. */
+/** A gateway, called by many people. */
 export type Gateway = {
-  /** Reads the routes, unless they are known. Throws ApiError when the gateway does not answer. */
+  /** Throws ApiError when the gateway does not answer. */
   ready(): Promise<void>;
   /** The client of the person or program with this token. */
   as(token: string): Api;
 };
-
-const document = z.object({
-  paths: z.record(z.string(), z.record(z.string(), z.looseObject({ operationId: z.string().optional() }))),
-});
-
-type Operation = { method: string; path: string };
-type Operations = ReadonlyMap<string, Operation>;
 
 /** How long a caller waits, in milliseconds. */
 const waitMs = 30_000;
 /** How long a caller waits for a whole file, in milliseconds. */
 const downloadMs = 300_000;
 
-/** A client of the gateway with one token. Reads the routes at once. */
+/** A client of the gateway with one token. Waits for the gateway's answer. */
 export const connectApi = async (baseUrl: string, token: string): Promise<Api> => {
   const gateway = createGateway(baseUrl);
   await gateway.ready();
   return gateway.as(token);
 };
 
-/** A gateway whose routes are read with the first request, and again after a failure. */
-export const createGateway = (baseUrl: string): Gateway => {
-  let reading: Promise<Operations> | undefined;
-  const operations = (): Promise<Operations> => {
-    reading ??= readOperations(baseUrl);
-    reading.catch(() => {
-      reading = undefined;
-    });
-    return reading;
-  };
-  return {
-    ready: async () => void (await operations()),
-    as: (token) => clientOf(baseUrl, token, operations),
-  };
-};
+/** A gateway at a URL. */
+export const createGateway = (baseUrl: string): Gateway => ({
+  ready: async () => {
+    const response = await reach(new URL('/api/health', baseUrl), { method: 'GET', token: null });
+    if (!response.ok) throw apiError('GET /api/health', response.status, await response.text());
+  },
+  as: (token) => clientOf(baseUrl, token),
+});
 
-const clientOf = (baseUrl: string, token: string, operations: () => Promise<Operations>): Api => {
+const clientOf = (baseUrl: string, token: string): Api => {
   const call = async (method: string, path: string, options: Options = {}): Promise<Response> => {
     const response = await reach(new URL(path, baseUrl), { ...options, method, token });
     if (response.ok) return response;
     throw apiError(`${method} ${path}`, response.status, await response.text());
   };
   const send: Api['send'] = async (method, path, options) => contentOf(await call(method, path, options));
-  const addressed = async (contract: RequestContract, input: unknown): Promise<Addressed> => {
-    const operation = (await operations()).get(contract.name);
-    if (operation === undefined) throw new Error(`the gateway has no route for ${contract.name}`);
-    return addressOf(operation, (input ?? {}) as Record<string, unknown>);
+  const addressed = ({ name }: RequestContract, input: unknown): Address => {
+    if (!isOperation(name)) throw new Error(`the gateway has no route for ${name}`);
+    return addressOf(name, (input ?? {}) as Record<string, unknown>);
   };
   const request = async (
     contract: RequestContract,
     input: unknown,
     sending: string | Sending = {},
   ): Promise<unknown> => {
-    const { method, path, body } = await addressed(contract, input);
+    const { method, path, body } = addressed(contract, input);
     const options = typeof sending === 'string' ? { idempotencyKey: sending } : sending;
     const response = await call(method, path, body === undefined ? options : { body, ...options });
     const approvalId = approvalIn(response);
@@ -72,7 +57,7 @@ const clientOf = (baseUrl: string, token: string, operations: () => Promise<Oper
   return {
     request: request as Api['request'],
     read: async (contract, input) => {
-      const { method, path } = await addressed(contract, input);
+      const { method, path } = addressed(contract, input);
       const response = await call(method, path);
       return { answer: (await contentOf(response)) as never, version: response.headers.get('etag') };
     },
@@ -91,13 +76,15 @@ const clientOf = (baseUrl: string, token: string, operations: () => Promise<Oper
       return items as never;
     },
     download: async (contract, input) => {
-      const { method, path } = await addressed(contract, input);
+      const { method, path } = addressed(contract, input);
       return call(method, path, { deadlineMs: downloadMs });
     },
     listen: (signal, lastEventId) => call('GET', '/api/v1/events', { signal, lastEventId }),
     send,
   };
 };
+
+const isOperation = (name: string): name is keyof Operations => Object.hasOwn(operations, name);
 
 const contentOf = async (response: Response): Promise<unknown> => {
   const text = await response.text();
@@ -154,32 +141,4 @@ const reach = async (
       { cause },
     );
   }
-};
-
-const readOperations = async (baseUrl: string): Promise<Operations> => {
-  const response = await reach(new URL('/openapi.json', baseUrl), { method: 'GET', token: null });
-  if (!response.ok) throw apiError('GET /openapi.json', response.status, await response.text());
-  const { paths } = document.parse(await response.json());
-  return new Map(
-    Object.entries(paths).flatMap(([path, methods]) =>
-      Object.entries(methods).flatMap(([method, { operationId }]): [string, Operation][] =>
-        operationId === undefined ? [] : [[operationId, { method: method.toUpperCase(), path }]],
-      ),
-    ),
-  );
-};
-
-type Addressed = { method: string; path: string; body?: unknown };
-
-/** Fills the parameters of a path from the input; the rest becomes the query or the body. */
-const addressOf = ({ method, path: template }: Operation, input: Record<string, unknown>): Addressed => {
-  const used = new Set<string>();
-  const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    used.add(name);
-    return encodeURIComponent(String(input[name]));
-  });
-  const rest = Object.entries(input).filter(([name, value]) => !used.has(name) && value !== undefined);
-  if (method !== 'GET' && method !== 'DELETE') return { method, path, body: Object.fromEntries(rest) };
-  const query = new URLSearchParams(rest.map(([name, value]) => [name, String(value)]));
-  return { method, path: query.size === 0 ? path : `${path}?${query}` };
 };

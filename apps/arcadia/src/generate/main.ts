@@ -1,11 +1,12 @@
 // Writes the files that are derived from the code: docker-compose.yml, those in deploy/, docs/alarms.md, docs/configuration.md, docs/events.md, docs/tables.md,
-// docs/asyncapi.json, docs/openapi.json, docs/permissions.md, docs/problems.md, docs/world.schema.json.
+// docs/asyncapi.json, docs/openapi.json, docs/permissions.md, docs/problems.md, docs/world.schema.json, and the types and routes of packages/client.
 // With --check it writes nothing and fails if a file is out of date.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { permissionsPage, problemsPage } from '@arcadia/gateway';
 import { asyncApiDocument } from './asyncapi.ts';
+import { clientRoutes, clientTypes } from './client.ts';
 import { composeFile } from './compose.ts';
 import { composeCluster } from './compose-cluster.ts';
 import { configurationPage } from './configuration-page.ts';
@@ -39,6 +40,8 @@ const files: Record<string, string> = {
   'docs/problems.md': problemsPage(),
   'docs/tables.md': tablesPage(root),
   'docs/world.schema.json': worldSchemaText(),
+  'packages/client/src/generated/operations.ts': clientTypes(),
+  'packages/client/src/generated/routes.ts': clientRoutes(),
 };
 
 const stale = Object.entries(files).filter(([name, text]) => {
