@@ -108,7 +108,11 @@ export function createClient({
     async *each(name, input) {
       let cursor: string | null = null;
       do {
-        const page = (await call(name, { limit: 200, ...input, ...(cursor === null ? {} : { cursor }) })) as {
+        const page = (await call(name, {
+          limit: 200,
+          ...(input as object),
+          ...(cursor === null ? {} : { cursor }),
+        })) as {
           items: never[];
           next_cursor: string | null;
         };
@@ -140,10 +144,18 @@ async function reach(
 const waitOf = (retryAfter: string | null, attempt: number): number =>
   Math.min(longestWaitMs, /^\d{1,5}$/.test(retryAfter ?? '') ? Number(retryAfter) * 1_000 : 2 ** (attempt - 1) * 1_000);
 
+/** Waits; an abort ends the wait with its reason. */
 const wait = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener('abort', () => (clearTimeout(timer), reject(signal.reason)), { once: true });
+    const end = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', end);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', end, { once: true });
   });
 
 const jsonOf = (text: string): { type?: unknown; detail?: unknown } => {

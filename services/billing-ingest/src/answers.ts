@@ -8,7 +8,7 @@ import {
 import { getBalance } from './balance/get-balance.ts';
 import { answer, answerStream } from './context.ts';
 import { exportCostLines } from './cost-lines/export-cost-lines.ts';
-import { exportFocusCosts } from './cost-lines/export-focus-costs.ts';
+import { exportFocusCosts, exportFocusCostsParquet } from './cost-lines/export-focus-costs.ts';
 import { getMatchRate, listCostLines } from './cost-lines/read-cost-lines.ts';
 import { listFxRates, putFxRates } from './fx-rates/fx-rates.ts';
 import { acceptInvoice } from './invoices/accept-invoice.ts';
@@ -32,6 +32,7 @@ export const answers = [
   answer(billingIngest.listCostLines, listCostLines),
   answerStream(billingIngest.exportCostLines, exportCostLines),
   answerStream(billingIngest.exportFocusCosts, exportFocusCosts),
+  answerStream(billingIngest.exportFocusCostsParquet, exportFocusCostsParquet),
   answer(billingIngest.getMatchRate, getMatchRate),
   answer(billingIngest.listAllocationRules, listAllocationRules),
   answer(billingIngest.getAllocationRule, getAllocationRule),

@@ -19,7 +19,7 @@ import { answer, answerStream, answerUnmanaged } from './context.ts';
 import { addManualLine, resolveManualLine } from './invoices/add-manual-line.ts';
 import { creditInvoice } from './invoices/credit-invoice.ts';
 import { downloadCsv, downloadPdf } from './invoices/download-invoice.ts';
-import { exportFocusCharges } from './invoices/export-focus-charges.ts';
+import { exportFocusCharges, exportFocusChargesParquet } from './invoices/export-focus-charges.ts';
 import { listInvoiceLines, listUnbilled } from './invoices/list-lines.ts';
 import { listPreviewLines, listPreviewUnbilled } from './invoices/list-preview.ts';
 import { previewInvoice } from './invoices/preview-invoice.ts';
@@ -157,6 +157,7 @@ export const answers = [
   answerStream(invoicing.getInvoicePdf, downloadPdf),
   answerStream(invoicing.getInvoiceCsv, downloadCsv),
   answerStream(invoicing.exportFocusCharges, exportFocusCharges),
+  answerStream(invoicing.exportFocusChargesParquet, exportFocusChargesParquet),
   answer(invoicing.startProof, startProof),
   answer(invoicing.getProof, getProof),
   answer(invoicing.listProofs, listProofs),

@@ -2,6 +2,7 @@ import { Decimal, invoicing, isRefusal } from '@arcadia/contracts';
 import { type FocusRow, faultsOfRow, focusRowOf } from '@arcadia/focus';
 import { sendStreamRequest } from '@arcadia/platform';
 import { parse } from 'csv-parse/sync';
+import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { closeOf, deploymentId, fact, granted, openStage, operator, tenantActor } from './stage.ts';
 
@@ -23,15 +24,20 @@ beforeAll(async () => {
 });
 afterAll(() => at[Symbol.asyncDispose]());
 
-const charges = async (input: object, actor = operator): Promise<FocusRow[]> => {
-  const answer = await sendStreamRequest(at.running.bus, invoicing.exportFocusCharges, input, {
-    actor,
-    deadlineMs: 60_000,
-  });
+const download = async (
+  contract: typeof invoicing.exportFocusCharges | typeof invoicing.exportFocusChargesParquet,
+  input: object,
+  actor = operator,
+): Promise<Buffer> => {
+  const answer = await sendStreamRequest(at.running.bus, contract, input, { actor, deadlineMs: 60_000 });
   if (isRefusal(answer)) throw new Error(answer.refused);
   const chunks: Uint8Array[] = [];
   for await (const chunk of answer.chunks) chunks.push(chunk);
-  return (parse(Buffer.concat(chunks), { columns: true }) as Record<string, string>[]).map(focusRowOf);
+  return Buffer.concat(chunks);
+};
+const charges = async (input: object, actor = operator): Promise<FocusRow[]> => {
+  const file = await download(invoicing.exportFocusCharges, input, actor);
+  return (parse(file, { columns: true }) as Record<string, string>[]).map(focusRowOf);
 };
 const sum = (rows: readonly FocusRow[]): string =>
   rows.reduce((total, { BilledCost }) => total.plus(BilledCost), new Decimal(0)).toFixed(2);
@@ -72,4 +78,15 @@ test('a tenant gets its own charges alone, whatever tenant it names', async () =
   expect(new Set((await charges({})).map(({ BillingAccountId }) => BillingAccountId))).toEqual(
     new Set(['acme', 'globex']),
   );
+});
+
+test('the same rows are exported as Parquet; a tenant gets its own', async () => {
+  const rows = await charges({ period: '2026-04', tenant_id: 'acme' });
+  const file = await download(invoicing.exportFocusChargesParquet, { period: '2026-04' }, tenantActor('acme'));
+  const read = await parquetReadObjects({ file: new Uint8Array(file).buffer });
+  const shown = ({ InvoiceDetailId, ChargeDescription, SubAccountId }: Partial<FocusRow>) => [
+    ...[InvoiceDetailId, ChargeDescription, SubAccountId],
+  ];
+  expect(read.map(shown)).toEqual(rows.map(shown));
+  expect(read.map(({ BilledCost }) => Number(BilledCost).toFixed(2))).toEqual(rows.map(({ BilledCost }) => BilledCost));
 });

@@ -115,6 +115,17 @@ export const exportFocusCosts = defineRequest({
   refusals: [],
 });
 
+export const exportFocusCostsParquet = defineRequest({
+  name: 'cost-line.focus-parquet',
+  service: 'billing-ingest',
+  summary: 'Export the same as Parquet: amounts and quantities as decimals with 18 places, tags as JSON.',
+  effect: 'read',
+  roles: moneyReaders,
+  input: exportFocusCosts.input,
+  output: z.unknown(),
+  refusals: [],
+});
+
 const matchCount = z.object({
   lines: z.int().meta({ description: 'Number of lines.', example: 120 }),
   matched: z.int().meta({ description: 'Number of lines with a matched resource.', example: 118 }),

@@ -168,6 +168,11 @@ export const getInvoiceCsv = defineRequest({
   refusals: ['not-found'],
 });
 
+const focusCharges = z.object({
+  period: periodText.optional().meta({ description: 'Only this month; all months by default.', example: '2026-04' }),
+  tenant_id: tenantId.optional().meta({ description: 'Only this tenant; a tenant sees its own.', example: 'acme' }),
+});
+
 export const exportFocusCharges = defineRequest({
   name: 'invoices.focus',
   service: 'invoicing',
@@ -175,10 +180,18 @@ export const exportFocusCharges = defineRequest({
     'Export the lines of issued invoices and credit notes as cost and usage in the columns of FOCUS 1.4; a tenant its own, operators all.',
   effect: 'read',
   roles: everyone,
-  input: z.object({
-    period: periodText.optional().meta({ description: 'Only this month; all months by default.', example: '2026-04' }),
-    tenant_id: tenantId.optional().meta({ description: 'Only this tenant; a tenant sees its own.', example: 'acme' }),
-  }),
+  input: focusCharges,
+  output: z.unknown(),
+  refusals: [],
+});
+
+export const exportFocusChargesParquet = defineRequest({
+  name: 'invoices.focus-parquet',
+  service: 'invoicing',
+  summary: 'Export the same as Parquet: amounts and quantities as decimals with 18 places, tags as JSON.',
+  effect: 'read',
+  roles: everyone,
+  input: focusCharges,
   output: z.unknown(),
   refusals: [],
 });

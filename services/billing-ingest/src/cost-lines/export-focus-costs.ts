@@ -1,5 +1,5 @@
 import { type billingIngest, periodInterval } from '@arcadia/contracts';
-import { type FocusRow, focusCells, focusColumns, serviceCategoryOf } from '@arcadia/focus';
+import { type FocusRow, focusCells, focusColumns, focusParquet, serviceCategoryOf } from '@arcadia/focus';
 import { csvText, type ReadRequest, type StreamedAnswer } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import { decimalOfMinor } from '../domain/amount.ts';
@@ -8,24 +8,38 @@ import { namesOfResources } from '../store/resources/known-resources.ts';
 
 const provider = 'DigitalOcean';
 
+type Request = ReadRequest<typeof billingIngest.exportFocusCosts>;
+
 /** What the provider charged as a FOCUS dataset: Σ BilledCost of a month is its invoices' amount, with tax. */
-export async function exportFocusCosts({ input }: ReadRequest<typeof billingIngest.exportFocusCosts>, ctx: Context) {
-  const file: StreamedAnswer = {
-    head: {
-      media_type: 'text/csv; charset=utf-8',
-      file_name: `focus-costs${input.period === undefined ? '' : `-${input.period}`}.csv`,
-    },
-    chunks: asCsv(ctx, input),
-  };
-  return file;
+export async function exportFocusCosts(request: Request, ctx: Context): Promise<StreamedAnswer> {
+  const chunks = asCsv(rowsFor(request.input, ctx));
+  return fileOf(request, { ending: 'csv', mediaType: 'text/csv; charset=utf-8', chunks });
 }
 
-async function* asCsv(ctx: Context, filter: CostLineFilter): AsyncGenerator<string> {
-  yield csvText([focusColumns]);
+/** The same as Parquet. */
+export async function exportFocusCostsParquet(request: Request, ctx: Context): Promise<StreamedAnswer> {
+  const chunks = focusParquet(rowsFor(request.input, ctx));
+  return fileOf(request, { ending: 'parquet', mediaType: 'application/vnd.apache.parquet', chunks });
+}
+
+const fileOf = (
+  { input: { period } }: Request,
+  { ending, mediaType, chunks }: { ending: string; mediaType: string; chunks: StreamedAnswer['chunks'] },
+): StreamedAnswer => ({
+  head: { media_type: mediaType, file_name: `focus-costs${period === undefined ? '' : `-${period}`}.${ending}` },
+  chunks,
+});
+
+async function* rowsFor(filter: CostLineFilter, ctx: Context): AsyncGenerator<FocusRow[]> {
   for await (const lines of allCostLines(ctx.db, filter)) {
     const names = await namesOfResources(ctx.db, lines);
-    yield csvText(lines.flatMap((line) => rowsOf(line, names, filter.tenant_id)).map(focusCells));
+    yield lines.flatMap((line) => rowsOf(line, names, filter.tenant_id));
   }
+}
+
+async function* asCsv(batches: AsyncIterable<FocusRow[]>): AsyncGenerator<string> {
+  yield csvText([focusColumns]);
+  for await (const rows of batches) yield csvText(rows.map(focusCells));
 }
 
 const inSeconds = (instant: Temporal.Instant): string => instant.round({ smallestUnit: 'second' }).toString();

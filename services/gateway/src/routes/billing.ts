@@ -9,6 +9,9 @@ export const billingRoutes: readonly Route[] = [
   route('get', '/api/v1/billing/balance', billingIngest.getBalance),
   fileRoute('/api/v1/billing/cost-lines.csv', billingIngest.exportCostLines, { mediaType: 'text/csv' }),
   fileRoute('/api/v1/billing/focus.csv', billingIngest.exportFocusCosts, { mediaType: 'text/csv' }),
+  fileRoute('/api/v1/billing/focus.parquet', billingIngest.exportFocusCostsParquet, {
+    mediaType: 'application/vnd.apache.parquet',
+  }),
   route('get', '/api/v1/billing/cost-lines', billingIngest.listCostLines),
   route('get', '/api/v1/billing/match-rate', billingIngest.getMatchRate),
   route('get', '/api/v1/billing/preview', billingIngest.getInvoicePreview),

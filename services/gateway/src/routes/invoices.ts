@@ -22,6 +22,9 @@ export const invoiceRoutes: readonly Route[] = [
     location: '/api/v1/invoices/preview?tenant_id={tenant_id}&period={period}',
   }),
   fileRoute('/api/v1/invoices/focus.csv', invoicing.exportFocusCharges, { mediaType: 'text/csv' }),
+  fileRoute('/api/v1/invoices/focus.parquet', invoicing.exportFocusChargesParquet, {
+    mediaType: 'application/vnd.apache.parquet',
+  }),
   fileRoute('/api/v1/invoices/{invoice_id}.pdf', invoicing.getInvoicePdf, { mediaType: 'application/pdf' }),
   fileRoute('/api/v1/invoices/{invoice_id}.csv', invoicing.getInvoiceCsv, { mediaType: 'text/csv' }),
   route('get', '/api/v1/invoices/{invoice_id}', invoicing.getInvoice),

@@ -1,29 +1,39 @@
 import { formatMinor, type invoicing, periodInterval, tenantScope } from '@arcadia/contracts';
-import { type FocusRow, focusCells, focusColumns, serviceCategoryOf } from '@arcadia/focus';
+import { type FocusRow, focusCells, focusColumns, focusParquet, serviceCategoryOf } from '@arcadia/focus';
 import { csvText, type ReadRequest, type StreamedAnswer } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import type { LineKind } from '../domain/rating/rated-line.ts';
 import { type ChargedLine, chargedLines } from '../store/invoices/charged-lines.ts';
 
+type Request = ReadRequest<typeof invoicing.exportFocusCharges>;
+
 /** What tenants were charged as a FOCUS dataset: Σ BilledCost of a document is its total. */
-export async function exportFocusCharges(
-  { input, actor }: ReadRequest<typeof invoicing.exportFocusCharges>,
-  ctx: Context,
-) {
-  const filter = { period: input.period ?? null, tenantId: tenantScope(actor) ?? input.tenant_id ?? null };
-  const file: StreamedAnswer = {
-    head: {
-      media_type: 'text/csv; charset=utf-8',
-      file_name: `focus-charges${input.period === undefined ? '' : `-${input.period}`}.csv`,
-    },
-    chunks: asCsv(ctx, filter),
-  };
-  return file;
+export async function exportFocusCharges(request: Request, ctx: Context): Promise<StreamedAnswer> {
+  return fileOf(request, { ending: 'csv', mediaType: 'text/csv; charset=utf-8', chunks: asCsv(rowsFor(request, ctx)) });
 }
 
-async function* asCsv(ctx: Context, filter: Parameters<typeof chargedLines>[1]): AsyncGenerator<string> {
+/** The same as Parquet. */
+export async function exportFocusChargesParquet(request: Request, ctx: Context): Promise<StreamedAnswer> {
+  const chunks = focusParquet(rowsFor(request, ctx));
+  return fileOf(request, { ending: 'parquet', mediaType: 'application/vnd.apache.parquet', chunks });
+}
+
+const fileOf = (
+  { input: { period } }: Request,
+  { ending, mediaType, chunks }: { ending: string; mediaType: string; chunks: StreamedAnswer['chunks'] },
+): StreamedAnswer => ({
+  head: { media_type: mediaType, file_name: `focus-charges${period === undefined ? '' : `-${period}`}.${ending}` },
+  chunks,
+});
+
+async function* rowsFor({ input, actor }: Request, ctx: Context): AsyncGenerator<FocusRow[]> {
+  const filter = { period: input.period ?? null, tenantId: tenantScope(actor) ?? input.tenant_id ?? null };
+  for await (const lines of chargedLines(ctx.db, filter)) yield lines.map(rowOf);
+}
+
+async function* asCsv(batches: AsyncIterable<FocusRow[]>): AsyncGenerator<string> {
   yield csvText([focusColumns]);
-  for await (const lines of chargedLines(ctx.db, filter)) yield csvText(lines.map(rowOf).map(focusCells));
+  for await (const rows of batches) yield csvText(rows.map(focusCells));
 }
 
 type Charge = Pick<FocusRow, 'ChargeCategory' | 'ChargeFrequency'>;

@@ -1,0 +1,80 @@
+import { Decimal } from '@arcadia/contracts';
+import type { SchemaElement } from 'hyparquet';
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import { type FocusRow, focusCells, focusColumns } from './columns.ts';
+
+type Column = (typeof focusColumns)[number];
+
+/** Columns of amounts and quantities. They are exact decimals with 18 places, which no column of bytes or floating point is for a reader. */
+const decimals: ReadonlySet<string> = new Set<Column>([
+  ...(['BilledCost', 'ContractedCost', 'EffectiveCost', 'ListCost'] as const),
+  ...(['ConsumedQuantity', 'PricingQuantity'] as const),
+]);
+const instants: ReadonlySet<string> = new Set<Column>([
+  ...(['BillingPeriodStart', 'BillingPeriodEnd', 'ChargePeriodStart', 'ChargePeriodEnd'] as const),
+]);
+const places = 18;
+const unit = new Decimal(10).pow(places);
+
+/** Rows of a group. Its columns are held in memory until they are written. */
+const rowsOfGroup = 10_000;
+
+const elementOf = (name: Column): SchemaElement => {
+  const common = { name, repetition_type: 'OPTIONAL' } as const;
+  if (decimals.has(name))
+    return {
+      ...common,
+      type: 'FIXED_LEN_BYTE_ARRAY',
+      type_length: 16,
+      converted_type: 'DECIMAL',
+      scale: places,
+      precision: 38,
+    };
+  if (instants.has(name)) return { ...common, type: 'INT64', converted_type: 'TIMESTAMP_MILLIS' };
+  return { ...common, type: 'BYTE_ARRAY', converted_type: 'UTF8' };
+};
+const schema: SchemaElement[] = [{ name: 'root', num_children: focusColumns.length }, ...focusColumns.map(elementOf)];
+
+/** A cell as Parquet stores it: a decimal as its whole number of units, an instant as milliseconds, a text as it is. */
+const storedCell = (name: Column, text: string | null): string | bigint | null => {
+  if (text === null) return null;
+  if (decimals.has(name)) return BigInt(new Decimal(text).toDecimalPlaces(places).times(unit).toFixed(0));
+  return instants.has(name) ? BigInt(Temporal.Instant.from(text).epochMilliseconds) : text;
+};
+
+/**
+ * A FOCUS dataset as a Parquet file, in chunks: tags are JSON, and a quantity with more than 18 decimals is rounded to them. At most one
+ * group of rows is in memory.
+ */
+export async function* focusParquet(batches: AsyncIterable<readonly FocusRow[]>): AsyncGenerator<Uint8Array, void> {
+  const bytes = new ByteWriter();
+  const writer = new ParquetWriter({ writer: bytes, schema, createdBy: 'Arcadia Cloud' });
+  let waiting: FocusRow[] = [];
+  for await (const batch of batches) {
+    waiting.push(...batch);
+    if (waiting.length < rowsOfGroup) continue;
+    writeGroup(writer, waiting);
+    waiting = [];
+    yield taken(bytes);
+  }
+  if (waiting.length > 0) writeGroup(writer, waiting);
+  writer.finish();
+  yield taken(bytes);
+}
+
+function writeGroup(writer: ParquetWriter, rows: readonly FocusRow[]): void {
+  const cells = rows.map(focusCells);
+  const columnData = focusColumns.map((name, index) => ({
+    name,
+    data: cells.map((row) => storedCell(name, row[index] ?? null)),
+    offsetIndex: false,
+  }));
+  writer.write({ columnData, rowGroupSize: rows.length });
+}
+
+/** What was written since the last time. The offsets of the file go on. */
+function taken(bytes: ByteWriter): Uint8Array {
+  const chunk = bytes.getBytes().slice();
+  bytes.index = 0;
+  return chunk;
+}
