@@ -13,6 +13,7 @@ export const benches: Record<string, () => Promise<Bench>> = {
   'metering-pipeline': async () => (await import('./metering-pipeline.ts')).meteringPipeline,
   invoicing: async () => (await import('./invoicing.ts')).invoicing,
   inventory: async () => (await import('./inventory.ts')).inventory,
+  notifications: async () => (await import('./notifications.ts')).notificationsBench,
   console: async () => (await import('./console.ts')).consoleBench,
   'csv-import': async () => (await import('./csv-import.ts')).csvImport,
 };

@@ -1,0 +1,184 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type EventData, invoicing, notifications, serviceActor } from '@arcadia/contracts';
+import { ensureServiceRoles } from '@arcadia/local-infrastructure';
+import { startSmtpServer } from '@arcadia/mailbox-stand-in';
+import { service } from '@arcadia/notifications';
+import {
+  createLog,
+  encodeEvent,
+  forService,
+  messageHeaders,
+  publishInOrder,
+  sendRequest,
+  startService,
+} from '@arcadia/platform';
+import type { Bench } from './bench.ts';
+
+const invoices = Number(process.env['BENCH_INVOICES'] ?? 10_000);
+const tenants = 500;
+const required = 200;
+const batch = 500;
+const operator = serviceActor('bench');
+const occurredAt = Temporal.Now.instant();
+
+/** A burst of invoices that leaves as a webhook and a mail each, without documents: how long drawing a PDF takes is invoicing's. */
+export const notificationsBench: Bench = {
+  name: 'notifications',
+  unit: 'invoices/s',
+  summary: `a burst of ${invoices} issued invoices, until the last one has arrived as a webhook and as a mail on this machine, against the required ${required} a second`,
+  gate: { kind: 'at-least', gate: 1, aim: 2 },
+  pairs: 1,
+  async prepare(stage) {
+    const roles = [{ role: 'notifications', schema: 'notifications', password: 'bench' }];
+    const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
+    const receiver = await startReceiver();
+    stage.defer(() => receiver.stop());
+    const mailServer = await startSmtpServer({ most: 1, onMail: () => void (arrived.mails += 1) });
+    stage.defer(() => mailServer.stop());
+    const log = (name: string) => createLog({ name, level: 'error', destination: process.stderr });
+    const answering = await startService(invoicingAnswers, { env: { NATS_URL: stage.natsUrl }, log: log('invoicing') });
+    stage.defer(() => answering.stop());
+    const env = {
+      ...{
+        DATABASE_URL: url,
+        NATS_URL: stage.natsUrl,
+        NOTIFICATIONS_KEY: 'a key of the benchmark that is long enough',
+      },
+      ...{
+        WEBHOOK_LOOPBACK: 'on',
+        SMTP_URL: mailServer.url,
+        MAIL_FROM: 'billing@arcadia.example',
+        MAIL_ATTACHMENT_KB: '0',
+      },
+    };
+    const running = await startService(service, { env, log: log('notifications'), scheduler: false });
+    stage.defer(() => running.stop());
+    const input = { url: receiver.url, event_types: ['invoice.issued' as const] };
+    await sendRequest(running.bus, notifications.createWebhookEndpoint, input, { actor: operator });
+    const publish = async (contract: Contract, all: readonly unknown[]): Promise<void> => {
+      const events = all.flatMap((data) =>
+        encodeEvent(contract, data as never, { occurredAt: occurredAt.add({ seconds: 1 }), headers: null }),
+      );
+      for (let from = 0; from < events.length; from += batch)
+        await publishInOrder(
+          running.bus,
+          'INVOICING',
+          events.slice(from, from + batch).map((event) => ({
+            ...{ subject: event.subject, payload: event.payload, headers: messageHeaders(event, 'invoicing') },
+          })),
+        );
+    };
+    await publish(
+      invoicing.billingProfileChanged,
+      Array.from({ length: tenants }, (_, index) => profile(index)),
+    );
+    let sent = 0;
+    const seconds = { webhooks: 0, mails: 0 };
+    return {
+      async ours() {
+        const burst = Array.from({ length: invoices }, () => issued((sent += 1)));
+        Object.assign(arrived, { webhooks: 0, mails: 0 });
+        const started = performance.now();
+        const since = () => (performance.now() - started) / 1_000;
+        await publish(invoicing.invoiceIssued, burst);
+        await Promise.all(
+          (['webhooks', 'mails'] as const).map(async (kind) => {
+            while (arrived[kind] < invoices) await new Promise((resolve) => setTimeout(resolve, 20));
+            seconds[kind] = since();
+          }),
+        );
+        return { units: invoices, ms: since() * 1_000 };
+      },
+      bare: async () => ({ units: invoices, ms: (invoices / required) * 1_000 }),
+      notes: async () => ({
+        webhooks_per_second: Math.round(invoices / seconds.webhooks),
+        mails_per_second: Math.round(invoices / seconds.mails),
+      }),
+    };
+  },
+};
+
+type Contract = typeof invoicing.billingProfileChanged | typeof invoicing.invoiceIssued;
+const arrived = { webhooks: 0, mails: 0 };
+
+const { defineService, answer } = forService<unknown, object>();
+
+/** What mails ask of invoicing, answered at once. */
+const invoicingAnswers = defineService({
+  name: 'invoicing',
+  schema: null,
+  config: () => ({}),
+  migrations: {},
+  publishes: [],
+  consumes: [],
+  jobs: [],
+  answers: [
+    answer(invoicing.getInvoice, ({ input }) =>
+      Promise.resolve({
+        ...{
+          ...issued(1),
+          invoice_id: input.invoice_id,
+          facts_hash: null,
+          lines: [],
+          line_count: 0,
+          lines_next_cursor: null,
+        },
+        ...{ unbilled: [], unbilled_next_cursor: null, is_overdue: false, is_tax_inclusive: false },
+        ...{ credited_cents: 0, applied_credit_cents: 0, paid_cents: 0, amount_due_cents: 7064 },
+        ...{
+          paid_at: null,
+          payment_reference: null,
+          voided_at: null,
+          void_reason: null,
+          replaced_by: null,
+          replaces: null,
+        },
+        ...{ finance_invoice_id: null, pushed_to_finance_at: null },
+      }),
+    ),
+  ],
+});
+
+const uuid = (number: number): string => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+
+const issued = (number: number): EventData<typeof invoicing.invoiceIssued> => ({
+  ...{ invoice_id: uuid(number), tenant_id: `tenant-${number % tenants}`, period: '2026-03', number: `INV-${number}` },
+  ...{ status: 'issued', period_start: '2026-03-01T00:00:00Z', period_end: '2026-04-01T00:00:00Z', currency: 'AUD' },
+  ...{
+    subtotal_cents: 6422,
+    tax_cents: 642,
+    total_cents: 7064,
+    issued_at: occurredAt.toString(),
+    due_on: '2026-04-15',
+  },
+  ...{ lines: [], close_revision: 1, rating_version: '1', input_hash: 'x', output_hash: 'y', facts_hash: null },
+});
+
+const profile = (index: number): EventData<typeof invoicing.billingProfileChanged> => ({
+  ...{ tenant_id: `tenant-${index}`, name: `Tenant ${index}`, address: [], registration_number: null, country: null },
+  ...{ buyer_reference: null, currency: 'AUD', payment_terms_days: 14, language: 'en', revision: 1 },
+  email_recipients: [`billing@tenant-${index}.example`],
+  tax: { name: 'GST', rate: '0.1', registration_number: null, is_inclusive: false, rounding: 'half_up' },
+});
+
+/** Takes webhooks and counts them. */
+async function startReceiver() {
+  const server = http.createServer((request, response) => {
+    request.resume().on('end', () => {
+      arrived.webhooks += 1;
+      response.end();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    stop: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
