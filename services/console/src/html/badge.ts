@@ -6,6 +6,7 @@ type Tone = 'good' | 'warn' | 'bad' | 'calm';
 /** How a status looks; every other status is calm. The word itself carries the meaning. */
 const tones: Readonly<Record<string, Tone>> = {
   active: 'good',
+  invoiced: 'good',
   paid: 'good',
   completed: 'good',
   closed: 'good',

@@ -125,7 +125,7 @@ const alertTable = (
       {
         head: 'Watches',
         sort: 'kind',
-        cell: ({ kind }) => (kind === null ? 'the cost of the month' : kindInWords(kind)),
+        cell: ({ kind }) => (kind === null ? 'Cost of the month' : kindInWords(kind)),
       },
       { head: 'Threshold', cell: (alert) => thresholdOf(alert) },
       {

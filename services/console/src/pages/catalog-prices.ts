@@ -113,7 +113,7 @@ const priceColumns: readonly Column<Price>[] = [
     cell: ({ unit_price_cents, overage_unit, currency, kind, mark_up_percent }) => {
       const own = `${unitPriceText(unit_price_cents, currency)} for ${quantityText(overage_unit, unitOfKind(kind))}`;
       if (mark_up_percent === undefined) return own;
-      const listed = `list price and ${mark_up_percent} %`;
+      const listed = mark_up_percent === '0' ? 'the list price' : `the list price and ${mark_up_percent} %`;
       return unit_price_cents === '0' ? listed : `${listed}, and ${own}`;
     },
   },

@@ -135,7 +135,7 @@ ${section(
       'Projects that bind resources',
       deployment.project_bindings.length === 0
         ? 'none'
-        : deployment.project_bindings.map(({ provider_project_id }) => provider_project_id).join(', '),
+        : html`<span class="id">${deployment.project_bindings.map(({ provider_project_id }) => provider_project_id).join(', ')}</span>`,
     ],
     ['Automatic suspension', deployment.billing_action_suspended ? 'held' : 'allowed'],
     ['Last change', time(deployment.updated_at)],

@@ -10,7 +10,7 @@ import { creditsTable, termsTable } from '../html/tenant-terms.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { lineTitle } from '../words/line.ts';
 import { money, payable, quantityText } from '../words/money.ts';
-import { countOf, kindInWords } from '../words/names.ts';
+import { countOf, inSentence, kindInWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
 import { invoiceTable } from './invoices.ts';
 
@@ -149,7 +149,9 @@ const crossed = (
       {
         head: 'Alert',
         cell: ({ alert }) =>
-          alert.basis === 'money' ? 'Cost of the month' : `${alert.value} % of ${kindInWords(alert.kind ?? '')}`,
+          alert.basis === 'money'
+            ? 'Cost of the month'
+            : `${alert.value} % of ${inSentence(kindInWords(alert.kind ?? ''))}`,
       },
     ],
   });

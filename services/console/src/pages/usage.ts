@@ -161,7 +161,10 @@ const kindTable = (rows: readonly Sum[], addressOf: (kind: string) => string): H
       { head: 'Quantity', isFigure: true, cell: ({ quantity, unit }) => quantityText(quantity, unit) },
       {
         head: 'From',
-        cell: ({ records, is_live }) => `${countOf(records, 'fact')}${is_live ? ', and what runs now' : ''}`,
+        cell: ({ records, is_live }) =>
+          records === 0 && is_live
+            ? 'what runs now'
+            : `${countOf(records, 'fact')}${is_live ? ', and what runs now' : ''}`,
       },
     ],
   });

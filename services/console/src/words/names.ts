@@ -20,6 +20,9 @@ const spelling: Readonly<Record<string, string>> = {
   ipv4: 'IPv4',
   ipv6: 'IPv6',
   url: 'URL',
+  digitalocean: 'DigitalOcean',
+  db: 'database',
+  byoip: 'BYOIP',
   id: 'id',
 };
 
@@ -29,7 +32,7 @@ export const inWords = (code: string): string => {
     .split(/[_-]/)
     .map((word) => spelling[word] ?? word.replace(/^(\d+)gb$/, '$1 GB').replace(/^(\d+)m$/, '$1 million'))
     .join(' ');
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return text.startsWith('vCPU') ? text : text.charAt(0).toUpperCase() + text.slice(1);
 };
 
 /** A billing kind in words: `snapshot_gb_month` is "Snapshot storage", `database_storage_gb_month` "Database storage". */
