@@ -53,23 +53,23 @@ export async function* focusParquet(batches: AsyncIterable<readonly FocusRow[]>)
   for await (const batch of batches) {
     waiting.push(...batch);
     if (waiting.length < rowsOfGroup) continue;
-    writeGroup(writer, waiting);
+    await writeGroup(writer, waiting);
     waiting = [];
     yield taken(bytes);
   }
-  if (waiting.length > 0) writeGroup(writer, waiting);
-  writer.finish();
+  if (waiting.length > 0) await writeGroup(writer, waiting);
+  await writer.finish();
   yield taken(bytes);
 }
 
-function writeGroup(writer: ParquetWriter, rows: readonly FocusRow[]): void {
+async function writeGroup(writer: ParquetWriter, rows: readonly FocusRow[]): Promise<void> {
   const cells = rows.map(focusCells);
   const columnData = focusColumns.map((name, index) => ({
     name,
     data: cells.map((row) => storedCell(name, row[index] ?? null)),
     offsetIndex: false,
   }));
-  writer.write({ columnData, rowGroupSize: rows.length });
+  await writer.write({ columnData, rowGroupSize: rows.length });
 }
 
 /** What was written since the last time. The offsets of the file go on. */
