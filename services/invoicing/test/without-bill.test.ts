@@ -94,7 +94,13 @@ describe('invoicing: a month whose bill of the provider never comes', () => {
     expect(await at.prove('2026-04')).toEqual({});
   });
 
-  it('the same decision again is refused, and the first reason stays', async () => {
+  it('the same decision again, as after a lost answer, is answered as before and changes nothing', async () => {
+    const [before] = await at.invoices('first', '2026-04');
+    expect(await withoutBill('first')).toEqual(['first']);
+    expect(await at.invoices('first', '2026-04')).toEqual([before]);
+  });
+
+  it('another decision on the same month is refused, and the first reason stays', async () => {
     expect(await withoutBill('first', '2026-04', 'another')).toBe('not-waiting-for-bill');
     const { rows } = await sql<{ reason: string }>`SELECT reason FROM invoices_without_bill`.execute(
       at.running.context.db,

@@ -3,7 +3,7 @@ import { cutPage, type ReadRequest, readCursor, ServiceUnavailable, type Unmanag
 import type { Context } from '../context.ts';
 import { correctionsOf, invoicesOfMonth } from '../store/invoices/invoices.ts';
 import { countRuns, pageOfRuns } from '../store/invoices/runs.ts';
-import { insertBillDecision, isWaitingForBill } from '../store/invoices/without-bill.ts';
+import { insertBillDecision, mayDecideOnBill } from '../store/invoices/without-bill.ts';
 import { deleteForcedRun, insertForcedRun, latestClose, tenantsToInvoice } from '../store/usage/closes.ts';
 import { refuseUnknownTenants } from '../tenants/refuse-unknown-tenant.ts';
 import { startRuns } from './enqueue-runs.ts';
@@ -29,10 +29,13 @@ const plainRun = async ({ input, actor, idempotencyKey, audit }: Request, ctx: C
   const close = await latestClose(ctx.db, period);
   if (close === null) return refuse('period-not-closed', `${period} is not closed yet; metering closes it.`);
   const closeRevision = close.revision;
-  if (withoutBill !== undefined && tenant !== undefined) {
-    const isWaiting = await isWaitingForBill(ctx.db, { tenantId: tenant, period, closeRevision });
-    if (!isWaiting)
-      return refuse('not-waiting-for-bill', `${period} of ${tenant} does not wait for the provider's bill.`);
+  const decision =
+    withoutBill === undefined || tenant === undefined
+      ? null
+      : { tenantId: tenant, period, reason: withoutBill.reason, by: actor.subject };
+  if (decision !== null) {
+    if (!(await mayDecideOnBill(ctx.db, { ...decision, closeRevision })))
+      return refuse('not-waiting-for-bill', `${period} of ${decision.tenantId} does not wait for the provider's bill.`);
   }
   const tenants =
     tenant === undefined
@@ -42,10 +45,7 @@ const plainRun = async ({ input, actor, idempotencyKey, audit }: Request, ctx: C
   const runs = tenants.map((tenantId) => ({ period, tenantId, closeRevision, isForced: false }));
   const answer = started(period, closeRevision, tenants);
   await ctx.transact(async (tx) => {
-    if (withoutBill !== undefined && tenant !== undefined) {
-      const decided = { reason: withoutBill.reason, by: actor.subject, at: ctx.clock.now() };
-      await insertBillDecision(tx.sql, { tenantId: tenant, period, ...decided });
-    }
+    if (decision !== null) await insertBillDecision(tx.sql, { ...decision, at: ctx.clock.now() });
     await startRuns(tx, runs, { cause, at: ctx.clock.now() });
     await audit(tx, answer);
   });

@@ -27,12 +27,18 @@ export const withoutBillReason = async (
   return rows[0]?.reason ?? null;
 };
 
-/** Whether a tenant's run of a close waits for the provider's bill. */
-export const isWaitingForBill = async (
+/**
+ * Whether a tenant's month may be decided on: its run of a close waits for the provider's bill, or the same person has decided the same
+ * before. A request that is repeated because its answer was lost is then answered as it was.
+ */
+export const mayDecideOnBill = async (
   db: Db,
-  run: { tenantId: string; period: Period; closeRevision: number },
+  of: { tenantId: string; period: Period; closeRevision: number; reason: string; by: string },
 ): Promise<boolean> => {
-  const { rows } = await sql`SELECT 1 FROM invoice_runs WHERE tenant_id = ${run.tenantId} AND period = ${run.period}
-    AND close_revision = ${run.closeRevision} AND status = 'waiting' AND waits_for = 'bill'`.execute(db);
+  const { rows } = await sql`
+    SELECT 1 FROM invoice_runs WHERE tenant_id = ${of.tenantId} AND period = ${of.period} AND close_revision = ${of.closeRevision}
+      AND status = 'waiting' AND waits_for = 'bill'
+    UNION ALL SELECT 1 FROM invoices_without_bill WHERE tenant_id = ${of.tenantId} AND period = ${of.period}
+      AND reason = ${of.reason} AND decided_by = ${of.by}`.execute(db);
   return rows.length > 0;
 };
