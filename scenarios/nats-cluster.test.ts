@@ -9,20 +9,10 @@ import { connectBus, createLog, type Env, startInstaller } from '@arcadia/platfo
 import { startTestService, throwawayDatabase } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import { newSecrets } from './src/new-secrets.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const log = createLog({ name: 'installer', level: 'silent' });
-
-/** The secrets of `.env`, as an operator makes them. */
-const secrets = (): Env =>
-  Object.fromEntries(
-    execFileSync(process.execPath, [path.join(root, 'scripts/new-secrets.mjs')], { encoding: 'utf8' })
-      .split('\n')
-      .flatMap((line) => {
-        const [, name, value] = /^(\w+)=(.*)$/.exec(line) ?? [];
-        return name === undefined || value === undefined ? [] : [[name, value]];
-      }),
-  );
 
 type Cluster = AsyncDisposable & { url: string; ca: string; servers: ChildProcess[] };
 
@@ -67,7 +57,7 @@ test('three servers with TLS hold each stream together, and work goes on without
 }, async () => {
   using folder = mkdtempDisposableSync(path.join(tmpdir(), 'arcadia-cluster-'));
   await using database = await throwawayDatabase({ service: 'metering' });
-  const env = secrets();
+  const env = newSecrets();
   await using cluster = await startCluster(folder.path, env);
   const access = (user: string): Env => ({
     NATS_URL: cluster.url,
@@ -101,7 +91,7 @@ test('three servers with TLS hold each stream together, and work goes on without
 
 test('a client that does not trust the authority of the servers is not connected', { timeout: 60_000 }, async () => {
   using folder = mkdtempDisposableSync(path.join(tmpdir(), 'arcadia-cluster-'));
-  const env = secrets();
+  const env = newSecrets();
   await using cluster = await startCluster(folder.path, env);
   const [server = ''] = cluster.url.split(',');
   const attempt = connectBus(

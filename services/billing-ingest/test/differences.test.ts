@@ -58,6 +58,9 @@ test('billing-ingest: a difference that nothing explains is a finding until an o
     difference_minor: -1766,
   });
   expect(await invoiceOf(stage)).toMatchObject({ status: 'unreconciled', accepted: null, finance: { state: 'held' } });
+  const { reconciliation } = (await stage.billing.health()).facts;
+  expect(reconciliation).toMatchObject({ ok: true, unsettled: 1, match_rate: 1 });
+  expect(reconciliation?.warning).toMatch(/^bills that are unreconciled or refused: 1, such as /);
   expect(await accept(stage, 'x', 'unknown-invoice')).toMatchObject({ refused: 'not-found' });
 
   expect(await accept(stage, 'promotion, confirmed')).toMatchObject({

@@ -135,3 +135,16 @@ test('usage that a correction removes leaves a message without lines', async () 
     ]),
   );
 });
+
+test('health shows which share of the days of the open months is metered, yesterday aside', async () => {
+  await using on = await stage('2026-04-01T00:00:00Z');
+  const usage = async () => (await on.metering.health()).facts['usage'];
+  on.clock.set(Temporal.Instant.from('2026-04-06T12:00:00Z'));
+  expect(await usage()).toEqual({ ok: true, missing_days: 4 });
+  await on.meterDay('2026-04-01');
+  on.clock.set(Temporal.Instant.from('2026-04-06T12:00:00Z'));
+  await on.metering.settled();
+  expect(await usage()).toEqual({ ok: true, missing_days: 3, completeness: 0.25 });
+  for (const day of daysBetween('2026-04-02', '2026-04-04')) await on.meterDay(day);
+  expect(await usage()).toEqual({ ok: true, missing_days: 0, completeness: 1 });
+});

@@ -114,7 +114,7 @@ const installer = (): string => `  installer:
       nats: { condition: service_healthy }
     mem_limit: 256m
     image: arcadia-cloud/installer:\${ARCADIA_VERSION:-dev}
-    build: { context: ., args: { SERVICE: installer, FOLDER: apps/installer, VERSION: "\${ARCADIA_VERSION:-dev}" } }
+    build: { context: ., args: { SERVICE: installer, FOLDER: apps/installer, VERSION: "\${ARCADIA_VERSION:-dev}", NODE: "\${NODE_IMAGE:-node:26-slim}" } }
     environment:
       NATS_URL: \${NATS_URL:-nats://nats:4222}
       NATS_USER: installer
@@ -135,7 +135,7 @@ function serviceOf({ service, settings }: (typeof serviceSettings)[number]): str
   return `  ${service}:
     <<: *service
     image: arcadia-cloud/${service}:\${ARCADIA_VERSION:-dev}
-    build: { context: ., args: { SERVICE: ${service}, VERSION: "\${ARCADIA_VERSION:-dev}" } }
+    build: { context: ., args: { SERVICE: ${service}, VERSION: "\${ARCADIA_VERSION:-dev}", NODE: "\${NODE_IMAGE:-node:26-slim}" } }
     environment:
       NATS_URL: \${NATS_URL:-nats://nats:4222}
       NATS_USER: ${service}
@@ -167,7 +167,7 @@ const webConsole = (): string => `  console:
     depends_on:
       gateway: { condition: service_healthy }
     image: arcadia-cloud/console:\${ARCADIA_VERSION:-dev}
-    build: { context: ., args: { SERVICE: console, VERSION: "\${ARCADIA_VERSION:-dev}" } }
+    build: { context: ., args: { SERVICE: console, VERSION: "\${ARCADIA_VERSION:-dev}", NODE: "\${NODE_IMAGE:-node:26-slim}" } }
     environment:
       HEALTH_PORT: "4006"
 ${lines(
@@ -206,6 +206,7 @@ const simulator = (): string => `  # Plays the provider, with the resources of a
         SERVICE: digitalocean-simulator
         FOLDER: packages/digitalocean-simulator
         VERSION: "\${ARCADIA_VERSION:-dev}"
+        NODE: "\${NODE_IMAGE:-node:26-slim}"
     init: true
     restart: unless-stopped
     mem_limit: 256m

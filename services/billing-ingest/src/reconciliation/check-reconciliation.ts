@@ -8,6 +8,6 @@ export async function checkReconciliation(ctx: Context): Promise<HealthFact> {
   return {
     ...{ ok: true, period, unsettled },
     ...(rate === null ? {} : { match_rate: rate }),
-    ...(unsettled === 0 ? {} : { warning: `${unsettled} bills are unreconciled or refused, such as ${example}` }),
+    ...(unsettled === 0 ? {} : { warning: `bills that are unreconciled or refused: ${unsettled}, such as ${example}` }),
   };
 }
