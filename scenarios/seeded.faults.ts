@@ -32,6 +32,7 @@ test(
           process.stderr.write(`seed ${struck.at(-1)}\n`);
         }
         await Promise.all([rig.play(step, index), fault?.run(rig, dices)]);
+        expect({ fault: fault?.name, isInLog: fault?.logs?.test(rig.log()) ?? true }).toMatchObject({ isInLog: true });
       }
       expect({ struck, wrong: await askQuestions(rig) }).toEqual({ struck, wrong: [] });
     }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type StreamName, streams } from '@arcadia/contracts';
+import { dismissDeadLetter, listDeadLetters } from '@arcadia/platform';
 import type { Dice } from '../dice.ts';
 import { type Rig, until } from './rig.ts';
 
@@ -16,9 +17,12 @@ const awayMs = 6_000;
 /** Longer than the ten seconds after which a statement without a reply is given up. */
 const darkMs = 12_000;
 
+/** Within this time every consumer has parked what it cannot read, in milliseconds. */
+const dismissingMs = 10_000;
+
 const eventStreams = Object.keys(streams).filter((name) => name !== 'DEAD' && name !== 'JOBS') as StreamName[];
 
-/** Counts as poison in a test: its dead letters are expected. */
+/** What is published as a message that no service can read. */
 export const poison = 'not JSON, published by a fault';
 
 export const faults: readonly Fault[] = [
@@ -124,6 +128,12 @@ export const faults: readonly Fault[] = [
     async run({ bus }) {
       for (const subject of ['usage.accrued.x.y', 'resource.observed.x.y', 'deployment.changed.x.y'])
         await bus.js.publish(subject, poison).catch(() => undefined);
+      // A month does not close while a message about it is parked, so the operator dismisses what cannot be read.
+      const deadline = Date.now() + dismissingMs;
+      while (Date.now() < deadline) {
+        await dismissPoison(bus);
+        await delay(500);
+      }
     },
   },
   {
@@ -154,6 +164,12 @@ export const faults: readonly Fault[] = [
     },
   },
 ];
+
+/** Dismisses the dead letters of poison, as an operator would. */
+async function dismissPoison(bus: Rig['bus']): Promise<void> {
+  for (const { number, origin } of await listDeadLetters(bus).catch(() => []))
+    if (origin.payload === poison) await dismissDeadLetter(bus, number);
+}
 
 /** Has a replica end, and waits until it runs again. */
 async function restarted(replica: Rig['replicas'][number], end: () => void): Promise<void> {

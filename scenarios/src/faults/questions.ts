@@ -1,4 +1,5 @@
 import { readMonth } from '@arcadia/app';
+import { listDeadLetters } from '@arcadia/platform';
 import { readRows } from '@arcadia/testkit';
 import { differences } from '../compare.ts';
 import { monthsOf, proofFaults, replayFaults } from '../played-months.ts';
@@ -63,14 +64,10 @@ export const numbersOf = (url: string): Promise<{ invoice_id: string; number: st
 
 /** What is parked besides what a fault has published. */
 async function parkedFaults({ bus }: Rig): Promise<string[]> {
-  const { state } = await bus.jsm.streams.info('DEAD');
-  const parked: string[] = [];
-  for (let seq = state.first_seq; seq > 0 && seq <= state.last_seq; seq += 1) {
-    const message = await bus.jsm.streams.getMessage('DEAD', { seq });
-    if (message !== null && message.string() !== poison && !message.string().includes(poison))
-      parked.push(`${message.subject} is parked: ${message.header.get('arcadia-detail')}`);
-  }
-  return parked;
+  const letters = await listDeadLetters(bus);
+  return letters
+    .filter(({ origin }) => origin.payload !== poison)
+    .map(({ service, consumer, detail }) => `a message is parked for ${consumer} of ${service}: ${detail}`);
 }
 
 async function healthFaults({ replicas }: Rig): Promise<string[]> {
@@ -78,8 +75,7 @@ async function healthFaults({ replicas }: Rig): Promise<string[]> {
   if (services.length === 0) return ['no service answers'];
   return services.flatMap(({ service, facts }) =>
     Object.entries(facts)
-      // A parked poison is expected to stand in health until a person dismisses it.
-      .filter(([name, { ok }]) => !ok && name !== 'dead letters')
+      .filter(([, { ok }]) => !ok)
       .map(([name, { detail }]) => `${service} is not well: ${name}: ${detail ?? ''}`),
   );
 }
