@@ -78,5 +78,5 @@ test('amounts and quantities are exact decimals: their 16 bytes are the whole nu
     return bytes;
   };
   for (const units of [-12_340000000000000000n, 90071992547409_931000000000000000n, 1n])
-    expect([units, raw.includes(bytesOf(units))]).toEqual([units, true]);
+    expect(raw.includes(bytesOf(units))).toBe(true);
 });

@@ -83,10 +83,12 @@ test('a tenant gets its own charges alone, whatever tenant it names', async () =
 test('the same rows are exported as Parquet; a tenant gets its own', async () => {
   const rows = await charges({ period: '2026-04', tenant_id: 'acme' });
   const file = await download(invoicing.exportFocusChargesParquet, { period: '2026-04' }, tenantActor('acme'));
-  const read = (await parquetReadObjects({ file: new Uint8Array(file).buffer })) as Partial<FocusRow>[];
-  const shown = ({ InvoiceDetailId, ChargeDescription, SubAccountId }: Partial<FocusRow>) => [
+  const read = await parquetReadObjects({ file: new Uint8Array(file).buffer });
+  const shown = ({ InvoiceDetailId, ChargeDescription, SubAccountId }: Readonly<Record<string, unknown>>) => [
     ...[InvoiceDetailId, ChargeDescription, SubAccountId],
   ];
-  expect(read.map(shown)).toEqual(rows.map(shown));
+  // A cell of the CSV that a spreadsheet would calculate begins with an apostrophe; Parquet needs none.
+  const plain = rows.map((row) => ({ ...row, ChargeDescription: row.ChargeDescription?.replace(/^'/, '') ?? null }));
+  expect(read.map(shown)).toEqual(plain.map(shown));
   expect(read.map(({ BilledCost }) => Number(BilledCost).toFixed(2))).toEqual(rows.map(({ BilledCost }) => BilledCost));
 });
