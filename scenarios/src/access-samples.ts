@@ -44,6 +44,7 @@ export const samples: Samples = {
   'subscriptions.change-plan': { plan_code: 'pro' },
   'subscriptions.attach-addon': { addon_code: 'llm_1m' },
   'invoices.run': { period: '2026-04' },
+  'invoice-runs.summarize': { period: '2026-04' },
   ...Object.fromEntries(
     ['proofs.start', 'replays.start', 'replays.list', 'proofs.list'].map((name) => [name, { period: '2026-04' }]),
   ),
