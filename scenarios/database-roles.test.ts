@@ -31,7 +31,7 @@ async function signIn(url: string, user: string, password: string): Promise<stri
 }
 
 test.skipIf(!hasPsql)(
-  'the statements for the database roles may run again: they change passwords, add roles that are missing and lose nothing',
+  'the statements for the database roles may run again: they change passwords, add roles that are missing and lose nothing (needs psql)',
   async () => {
     await using postgres = await throwawayPostgres();
     const admin = new pg.Client({ connectionString: postgres.url });
