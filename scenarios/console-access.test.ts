@@ -128,7 +128,7 @@ describe.skipIf(chromiumPath === null)('access to the console (needs chromium: a
         await field.fill(text);
       }
       await sent.evaluate('(element) => { element.noValidate = true; element.requestSubmit(); }');
-      await page.locator('#refused').waitFor();
+      await page.locator('#refused').waitFor({ timeout: 10_000 }).catch(async () => { throw new Error(`${address} ${form}: ${(await page.locator('body').innerText()).slice(0, 600)}`); });
       const [name = '', text = ''] = Object.entries(typed).at(-1) ?? [];
       const kept = await page.locator(`#form-${form} [name="${name}"]`).inputValue();
       expect([address, form, kept]).toEqual([address, form, text]);

@@ -104,7 +104,7 @@ describe.skipIf(chromiumPath === null)('stories in a browser (needs chromium: ap
     await api.request(provisioning.transitionDeployment, { deployment_id, to: 'paused' });
     await page.getByText('Something on this page has changed').waitFor();
     await page.keyboard.type('ld');
-    const reason = page.getByLabel('Reason', { exact: true });
+    const reason = page.locator('#transition-reason');
     expect([await reason.inputValue(), await page.locator('.title .badge').innerText()]).toEqual([
       'the contract is on hold',
       'Active',

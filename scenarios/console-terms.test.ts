@@ -100,7 +100,8 @@ test('a plan is created for one tenant, and a page of it that is no longer true 
 
   const page = await visitor.get('/catalog/plans/boutique');
   const seen = hiddenIn(page.html);
-  const change = { name: 'Boutique', price: '80.00', proration: 'daily', offered_to: 'acme, globex' };
+  const items = 'droplet_hours 744 0.012';
+  const change = { name: 'Boutique', price: '80.00', proration: 'daily', items, offered_to: 'acme, globex' };
   const sent = { ...change, if_match: (seen['if_match'] ?? '').replaceAll('&quot;', '"') };
   expect(textOf((await visitor.post('/catalog/plans/boutique', sent)).html)).toContain(
     'Version 2 of Boutique is on offer.',
@@ -109,8 +110,8 @@ test('a plan is created for one tenant, and a page of it that is no longer true 
   const stale = await visitor.post('/catalog/plans/boutique', { ...sent, price: '90.00' });
   expect([stale.status, textOf(stale.html)]).toEqual([422, expect.stringContaining('was changed since you opened')]);
   expect(stale.html).toContain('value="90.00"');
-  const { items } = await stage.stack.player.api.request(invoicing.getPlan, { plan_code: 'boutique' });
-  expect(items).toMatchObject([{ kind: 'droplet_hours', included_qty: '744', overage_price_cents: '1.2' }]);
+  const plan = await stage.stack.player.api.request(invoicing.getPlan, { plan_code: 'boutique' });
+  expect(plan.items).toMatchObject([{ kind: 'droplet_hours', included_qty: '744', overage_price_cents: '1.2' }]);
 });
 
 test('a discount code is made, redeemed by a tenant once, and ended', async () => {

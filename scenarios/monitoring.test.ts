@@ -45,16 +45,15 @@ test('every metric, fact and figure of the alert rules and the dashboard exists 
 }, async () => {
   await using stack = await startWholeStack(readWorld('april'));
   await stack.play();
-  const response = await fetch(`${stack.running.stack.health}/metrics`);
-  const lines = (await response.text()).split('\n');
+  const readLines = async () => (await (await fetch(`${stack.running.stack.health}/metrics`)).text()).split('\n');
   const selectors = expressions.flatMap(selectorsOf);
   expect(selectors.length).toBeGreaterThan(100);
 
-  const families = new Set(lines.flatMap((line) => /^# HELP (\S+)/.exec(line)?.[1] ?? []));
+  const families = new Set((await readLines()).flatMap((line) => /^# HELP (\S+)/.exec(line)?.[1] ?? []));
   const isKnown = ({ name }: Selector) => families.has(name) || families.has(name.replace(/_(bucket|count|sum)$/, ''));
   expect(selectors.filter((selector) => selector.name !== 'up' && !isKnown(selector))).toEqual([]);
 
-  const hasSample = ({ name, labels }: Selector): boolean => {
+  const hasSample = ({ name, labels }: Selector, lines: readonly string[]): boolean => {
     const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
     return lines.some((line) => line.startsWith(`${name}{`) && wanted.every((text) => line.includes(text)));
   };
@@ -62,7 +61,12 @@ test('every metric, fact and figure of the alert rules and the dashboard exists 
   const aboutHealth = selectors.filter(
     ({ name, labels }) => name.startsWith('arcadia_health_') && labels['service'] !== 'installer',
   );
-  expect(aboutHealth.filter((selector) => !hasSample(selector))).toEqual([]);
+  const lacking = async () => {
+    const lines = await readLines();
+    return aboutHealth.filter((selector) => !hasSample(selector, lines));
+  };
+  // Some facts are reported every 15 seconds.
+  await expect.poll(lacking, { timeout: 40_000, interval: 1_000 }).toEqual([]);
 });
 
 test('every fact of health of a running system is known to an alert', async () => {

@@ -60,6 +60,7 @@ const inputs: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'inventory.attribute-many resource_ids[]': { resource_ids: [unknownId] },
   'drift.accept-many drift_ids[]': { drift_ids: [unknownId] },
   'drift.ignore-many drift_ids[]': { drift_ids: [unknownId] },
+  'mail-suppressions.delete suppression_id': { suppression_id: unknownId },
   'specs.set kind': { kind: 'dropplet' },
   'specs.set provider': { provider: 'digitalocaen' },
   'specs.set provider_id': { provider_id: '2' },

@@ -57,7 +57,12 @@ export function forbiddenToPublish(service: ServiceName): string[] {
     ...foreignSubjects(service).map((subject) => subject.replace('>', '2026-04.acme.x')),
     ...requests.filter((request) => !mayAsk.has(request)).map((request) => `ask.${request.service}.${request.name}`),
     ...names.flatMap((name) => [`ask.${name}.jobs.requeue`, `ask.${name}.jobs.runs`, `ask.${name}.anything`]),
-    ...(service === 'gateway' ? [] : others.map((name) => `ask.${name}.chunks.x`)),
+    // The gateway fetches files for its callers, notifications the invoices that it attaches.
+    ...(service === 'gateway'
+      ? []
+      : others
+          .filter((name) => !(service === 'notifications' && name === 'invoicing'))
+          .map((name) => `ask.${name}.chunks.x`)),
     ...others
       .filter((name) => service !== 'gateway' || name !== 'operator') // it answers the operator
       .flatMap((name) => [`_INBOX.${name}.x`, `_INBOX.${name}.x.y`]),

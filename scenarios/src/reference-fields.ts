@@ -55,6 +55,7 @@ const namingFields: ReadonlySet<string> = new Set([
   'offered_to[]',
   'drift_ids[]',
   'resource_ids[]',
+  'suppression_id',
   ...['region', 'size_slug', 'image', 'template_code'],
   // Of a saga: what else it names at the provider.
   ...['ssh_keys[]', 'vpc_uuid', 'volumes[]', 'snapshots[]', 'volume_snapshots[]', 'reserved_ips[]'],
@@ -64,6 +65,7 @@ const namingFields: ReadonlySet<string> = new Set([
 const valueFields: ReadonlySet<string> = new Set([
   ...[
     'name',
+    'email_recipients[]',
     'display_name',
     'slug',
     'description',

@@ -34,7 +34,7 @@ export function busRights(definition: Rightful): BusRights {
         replayNames(name).flatMap((reader) => replayRights(stream, reader, name)),
       ),
       ...sentRequests[name].map((request) => requestSubject(request.service, request.name)),
-      ...(fetchesFiles(name) ? servicesAsked(name).map(chunkSubjects) : []),
+      ...filesFrom(name).map(chunkSubjects),
       // People read, requeue and dismiss dead letters through the API.
       ...(name === 'gateway' ? ['GET', 'DELETE'].map((verb) => `$JS.API.STREAM.MSG.${verb}.DEAD`) : []),
     ],
@@ -49,12 +49,11 @@ const answering = (name: string): string[] => [
   ...['PING', 'INFO', 'STATS'].flatMap((verb) => [`$SRV.${verb}`, `$SRV.${verb}.${name}`, `$SRV.${verb}.${name}.>`]),
 ];
 
-/** The services that fetch files of others: the gateway for its callers, notifications to attach them. */
-const fetchesFiles = (name: string): boolean => name === 'gateway' || name === 'notifications';
-
-const servicesAsked = (name: keyof typeof sentRequests): string[] => [
-  ...new Set(sentRequests[name].map(({ service }) => service)),
-];
+/** The services whose files a service fetches: the gateway those of all for its callers, notifications invoices to attach them. */
+const filesFrom = (name: keyof typeof sentRequests): readonly string[] => {
+  if (name === 'notifications') return ['invoicing'];
+  return name === 'gateway' ? [...new Set(sentRequests[name].map(({ service }) => service))] : [];
+};
 
 /** A service knows the state of the streams it works with, and reads single messages of those that hold no other service's secrets. */
 function streamReading(definition: Rightful): string[] {
