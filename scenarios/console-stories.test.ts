@@ -100,11 +100,11 @@ describe.skipIf(chromiumPath === null)('stories in a browser (needs chromium: ap
     await page.goto(new URL(`/deployments/${deployment_id}`, stage.console.url).href);
     await followed;
     await open(page, 'Change the state');
-    await type(page, 'Reason', 'the contract is on ho');
+    const reason = page.locator('#transition-reason');
+    await reason.pressSequentially('the contract is on ho');
     await api.request(provisioning.transitionDeployment, { deployment_id, to: 'paused' });
     await page.getByText('Something on this page has changed').waitFor();
     await page.keyboard.type('ld');
-    const reason = page.locator('#transition-reason');
     expect([await reason.inputValue(), await page.locator('.title .badge').innerText()]).toEqual([
       'the contract is on hold',
       'Active',
