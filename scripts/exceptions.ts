@@ -57,7 +57,7 @@ export function presentExceptions(): Exceptions {
 
 /** The old words in a file, as they stand there. */
 export function oldWordsOf(name: string): string[] {
-  // What is generated has the words of what it is generated from.
+  // A generated file takes its words from its sources, which are checked themselves.
   if (name === 'scripts/exceptions.ts' || name.includes('/generated/')) return [];
   const text = readFileSync(path.join(root, name), 'utf8')
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')

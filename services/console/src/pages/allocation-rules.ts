@@ -228,7 +228,7 @@ const ruleForm = (
       {
         name: 'shares',
         label: 'Fixed parts',
-        hint: 'Only where they are shared so. In each line who, its id and a fraction from 0 to 1: tenant acme 0.25. What is left is assigned to no one.',
+        hint: 'Only for fixed shares. Each line names a recipient, its id and a fraction from 0 to 1, such as: tenant acme 0.25. The remaining fraction is assigned to no one.',
         kind: 'area',
         rows: 5,
         value: newest === undefined ? '' : sharesText(newest),

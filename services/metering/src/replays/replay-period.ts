@@ -144,7 +144,7 @@ async function conclude({ ctx, replay, counts }: Work): Promise<void> {
     const isSame = found === null || found.differing + found.pending === 0;
     const status = isSame ? 'agrees' : replay.is_applying ? 'applied' : found.differing === 0 ? 'agrees' : 'differs';
     if (status === 'applied') await markDifferences(tx.sql, id);
-    // What was restored is metered now and not before: the comparison has to find what it changes.
+    // The restored observations are metered after the comparison, which must still find the days that they change.
     if (replay.is_applying) await tx.enqueue('meter-touched-days', {}, { cause: id });
     await endReplay(tx.sql, id, { status, counts, at: ctx.clock.now(), detail: null });
   });
