@@ -57,8 +57,6 @@ test.skipIf(!hasOpenssl)(
   'three servers with TLS hold each stream together, and work goes on without one of them (needs openssl)',
   {
     timeout: 180_000,
-    // On a busy machine three servers may need longer to elect than a request waits; a supervisor would start the service again.
-    retry: 1,
   },
   async () => {
     using folder = mkdtempDisposableSync(path.join(tmpdir(), 'arcadia-cluster-'));

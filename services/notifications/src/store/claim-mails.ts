@@ -1,22 +1,23 @@
 import { type Kysely, sql } from 'kysely';
+import type { MailRow } from './mails.ts';
 import type { Tables } from './schema.ts';
 
 /** A mail that this worker has claimed, with all that is needed to write it. */
-export type ClaimedMail = {
-  delivery_id: string;
-  notification_id: string;
-  tenant_id: string | null;
-  tenant_name: string | null;
-  /** Of the tenant's invoices. */
-  currency: string | null;
-  recipient: string;
-  language: 'en' | 'de';
-  type: string;
-  occurred_at: string;
-  body: string;
-  is_without_document: boolean;
-  tries: number;
-};
+export type ClaimedMail = Pick<
+  MailRow,
+  | 'delivery_id'
+  | 'notification_id'
+  | 'tenant_id'
+  | 'tenant_name'
+  | 'currency'
+  | 'recipient'
+  | 'language'
+  | 'type'
+  | 'occurred_at'
+  | 'body'
+  | 'is_without_document'
+  | 'tries'
+>;
 
 /** The most mails in progress for one recipient over all replicas, so that one whose server stalls holds no other up. */
 const mostForOne = 2;
