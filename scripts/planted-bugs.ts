@@ -3,19 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
-import { type PlantedBug, plantedBugs } from './planted-bugs-list.ts';
+import { type PlantedBug, plantedBugs, withBug } from './planted-bugs-list.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const isChanged = (file: string): boolean =>
   spawnSync('git', ['diff', '--quiet', 'HEAD', '--', file], { cwd: root }).status !== 0;
-
-/** The file with the bug in it. @throws if the place is not there exactly once */
-const withBug = ({ name, file, from, to }: PlantedBug, text: string): string => {
-  const parts = text.split(from);
-  if (parts.length !== 2)
-    throw new Error(`"${name}" occurs ${parts.length - 1} times in ${file}; bring the list up to date.`);
-  return parts.join(to);
-};
 
 /** Runs the suites with the bug in its file, which is put back whatever happens. */
 const isCaught = (bug: PlantedBug): boolean => {
