@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { askService, startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
@@ -6,18 +7,34 @@ import { forkService } from './service-process.ts';
 import { actor } from './stage.ts';
 
 const days = 2;
+const library = ['x86_64-linux-gnu', 'aarch64-linux-gnu', '.']
+  .map((folder) => `/usr/lib/${folder}/faketime/libfaketimeMT.so.1`)
+  .find((file) => existsSync(file));
 
 test.each([
   ['ahead', days],
   ['behind', -days],
-])('a replica whose machine is two days %s writes, ticks and answers by the time of Postgres', async (_, skewDays) => {
+])('a replica whose machine is two days %s writes, ticks and answers by the time of Postgres', (_, skewDays) =>
+  keepsTime({ SKEW_MS: String(skewDays * 86_400_000) }),
+);
+
+test.skipIf(library === undefined).each([
+  ['ahead', `+${days}d`],
+  ['behind', `-${days}d`],
+])('a process to which every call of the system tells a time two days %s does so too (needs libfaketime)', (_, time) =>
+  // The monotonic clock of a machine does not move with its time of day.
+  keepsTime({ LD_PRELOAD: library ?? '', FAKETIME: time, FAKETIME_DONT_FAKE_MONOTONIC: '1' }),
+);
+
+/** Runs a replica with a wrong clock beside one with the right clock. */
+async function keepsTime(wrong: Record<string, string>): Promise<void> {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ service: 'metering' });
   const skewed = forkService('shop', {
     NATS_URL: nats.url,
     DATABASE_URL: database.url,
     SCHEDULER: 'on',
-    SKEW_MS: String(skewDays * 86_400_000),
+    ...wrong,
   });
   await skewed.ready;
   // Its clock is wrong when it reads the time left of a request, and it answers all the same.
@@ -45,7 +62,7 @@ test.each([
   });
   expect((await healthy.health()).facts['clock']).toMatchObject({ ok: true });
   skewed.kill();
-});
+}
 
 test('a tick that was recorded in the future is drawn back, and the schedule goes on', async () => {
   await using nats = await throwawayNats();
