@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { withLeader } from '../bus/await-leader.ts';
 import { installStreams } from '../bus/install-streams.ts';
 import { type Bus, connectBus } from '../bus/nats.ts';
 import { type Env, natsAccess, parseAll } from '../kernel/config.ts';
@@ -40,7 +41,8 @@ export async function startInstaller(options: {
   const { platform, access } = parseInstallerSettings(options.env);
   const bus = await connectBus(access, { name: 'installer', log, ...(signal === undefined ? {} : { signal }) });
   try {
-    const created = await installStreams(bus, platform.streams);
+    const waiting = { log, ...(signal === undefined ? {} : { signal }) };
+    const created = await withLeader(() => installStreams(bus, platform.streams), waiting);
     log.info({ created }, 'ready: all streams are in place');
   } catch (error) {
     await bus.close();

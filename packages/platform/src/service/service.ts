@@ -1,4 +1,5 @@
 import type { ServiceName } from '@arcadia/contracts';
+import { withLeader } from '../bus/await-leader.ts';
 import { awaitStreams } from '../bus/await-streams.ts';
 import { queuesOf } from '../bus/durables.ts';
 import { type Bus, connectBus } from '../bus/nats.ts';
@@ -150,7 +151,9 @@ async function start<DB, Config>(
     wallClock: wall,
     reported,
   });
-  const acknowledged = database === null ? {} : await restoreFromStreams(runtime, definition);
+  const waiting = { log, ...signal };
+  const acknowledged =
+    database === null ? {} : await withLeader(() => restoreFromStreams(runtime, definition), waiting);
   const setBack = watchForSetBack(runtime, definition.consumes);
   const observed: Observing<DB, Config> = {
     consumers: [],
@@ -176,7 +179,8 @@ async function start<DB, Config>(
     observed,
     undo,
     health: () => serviceHealth(runtime, observed),
-    beforeJobs: () => awaitCaughtUp(observed.consumers, acknowledged, { log, ...signal }),
+    waiting,
+    beforeJobs: () => awaitCaughtUp(observed.consumers, acknowledged, waiting),
   });
 
   if (database !== null) {
@@ -240,26 +244,29 @@ async function startParts<DB, Config>(
     observed,
     undo,
     health,
+    waiting,
     beforeJobs,
   }: {
     observed: { consumers: RunningConsumer[]; queues: RunningQueue[] };
     undo: Undo;
     health: () => Promise<ServiceHealth>;
+    waiting: Parameters<typeof withLeader>[1];
     beforeJobs: () => Promise<void>;
   },
 ): Promise<void> {
   const answers: Answer<DB, Config>[] = [...definition.answers];
-  if (runtime.hasDatabase) answers.push(...jobAnswers(runtime), ...operatingAnswers(runtime, health));
+  if (runtime.hasDatabase)
+    answers.push(...jobAnswers(runtime), ...operatingAnswers(runtime, health));
   const answering: RunningAnswers = await startAnswering(runtime, answers);
   undo.push({ label: 'answers', stop: () => answering.stop() });
   for (const consumer of definition.consumes) {
-    const running = await startConsumer(runtime, consumer);
+    const running = await withLeader(() => startConsumer(runtime, consumer), waiting);
     observed.consumers.push(running);
     undo.push({ label: `consumer ${consumer.name}`, stop: () => running.stop() });
   }
   await beforeJobs();
   for (const [queue, jobs] of queuesOf(definition.jobs)) {
-    const running = await startQueue(runtime, queue, jobs);
+    const running = await withLeader(() => startQueue(runtime, queue, jobs), waiting);
     observed.queues.push(running);
     undo.push({ label: `queue ${queue}`, stop: () => running.stop() });
   }
