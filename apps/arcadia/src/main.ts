@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { advanceCommand } from './advance-command.ts';
 import { deadLetterCommands } from './dead-letters.ts';
 import { doctorCommand } from './doctor.ts';
+import { rebuildCommand } from './rebuild.ts';
 import { republishCommand } from './republish.ts';
 import { start } from './start.ts';
 import { systemCommands } from './system-commands.ts';
@@ -31,6 +32,7 @@ program
 program.addCommand(deadLetterCommands());
 program.addCommand(doctorCommand());
 for (const command of systemCommands()) program.addCommand(command);
+program.addCommand(rebuildCommand());
 program.addCommand(republishCommand());
 program.addCommand(advanceCommand());
 program.addCommand(tokenCommand());

@@ -1,15 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type Actor,
-  isRefusal,
-  republishLogRequest,
-  type ServiceName,
-  serviceStateRequest,
-  services,
-} from '@arcadia/contracts';
+import { type Actor, isRefusal, republishLogRequest, type ServiceName, serviceStateRequest } from '@arcadia/contracts';
 import { type Bus, sendRequest } from '@arcadia/platform';
 import { Command } from 'commander';
 import { print, withBus } from './operator-bus.ts';
+import { serviceNamed, servicesText } from './service-named.ts';
 
 const operator: Actor = { subject: 'operator', tenant_id: null, roles: ['platform_admin'] };
 const deadlineMs = 120_000;
@@ -19,17 +13,11 @@ const everyMs = 2_000;
 export const republishCommand = (): Command =>
   new Command('republish')
     .description('Have a running service publish its events again from its log, after its streams were lost.')
-    .argument('<service>', `one of ${Object.keys(services).join(', ')}`)
+    .argument('<service>', `one of ${servicesText}`)
     .option('--force', 'also to streams that hold as many messages as the log', false)
     .action((service: string, { force }: { force: boolean }) =>
-      withBus((bus) => republish(bus, nameOf(service), { isForced: force, print })),
+      withBus((bus) => republish(bus, serviceNamed(service), { isForced: force, print })),
     );
-
-const nameOf = (service: string): ServiceName => {
-  if (!(service in services))
-    throw new Error(`There is no service ${service}; the services are ${Object.keys(services).join(', ')}.`);
-  return service as ServiceName;
-};
 
 /** Prints how many messages of each stream are published again, and the progress until the outbox is empty. */
 export async function republish(

@@ -82,6 +82,20 @@ export const republishLogRequest = (service: ServiceName) =>
     refusals: [],
   });
 
+/** Sent by `npm run arcadia -- rebuild`, with the operator's login: no service sends it. */
+export const rebuildRequest = (service: ServiceName) =>
+  defineRequest({
+    name: 'system.rebuild',
+    service,
+    summary:
+      'End this service and, when it starts again, write the tables that only consumers write again from the streams.',
+    effect: 'command',
+    roles: operators,
+    input: z.object({}),
+    output: z.object({ tables: z.array(z.string()) }),
+    refusals: ['nothing-to-rebuild'],
+  });
+
 /** All of them that the gateway sends, of one service. */
 export const operatingRequests = (service: ServiceName) => [
   serviceStateRequest(service),

@@ -218,7 +218,7 @@ export const till = tillMakers.defineService({
           db,
         );
         await sql`CREATE TABLE sightings (order_name text, revision int, lines int)`.execute(db);
-        await sql`CREATE TABLE noted (order_name text, revision int)`.execute(db);
+        await sql`CREATE TABLE noted (order_name text, revision int, PRIMARY KEY (order_name, revision))`.execute(db);
         await sql`CREATE TABLE receipts (order_name text PRIMARY KEY, content json NOT NULL, state text NOT NULL)`.execute(
           db,
         );
@@ -226,6 +226,7 @@ export const till = tillMakers.defineService({
     },
   },
   publishes: [billWritten],
+  projections: { notes: ['noted'] },
   captures: [{ table: 'receipts', fixed: ['content'] }],
   restores: [
     tillMakers.restore(billWritten, async (events, trx) => {

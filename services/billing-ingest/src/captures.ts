@@ -31,3 +31,9 @@ export const derivedTables = [
   'resource_states',
   'token_budgets',
 ];
+
+/** Tables that one consumer alone writes, by its name; `arcadia rebuild` has them written again. Bills are matched again afterwards, and only a match that changed is published. */
+export const projections = {
+  resources: ['list_prices', 'resource_states'],
+  usage: ['metered_facts', 'metered_lines'],
+};

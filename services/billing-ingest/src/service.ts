@@ -1,6 +1,6 @@
 import { billingIngest } from '@arcadia/contracts';
 import { answers } from './answers.ts';
-import { captures } from './captures.ts';
+import { captures, projections } from './captures.ts';
 import { reportToken } from './clients/provider.ts';
 import { parseConfig } from './config.ts';
 import { consumers } from './consumers.ts';
@@ -19,6 +19,7 @@ export const service = defineService({
   publishes: billingIngest.events,
   consumes: consumers,
   captures,
+  projections,
   restored: restoreLines,
   answers,
   jobs,

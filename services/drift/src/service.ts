@@ -1,6 +1,6 @@
 import { drift } from '@arcadia/contracts';
 import { answers } from './answers.ts';
-import { captures } from './captures.ts';
+import { captures, projections } from './captures.ts';
 import { parseConfig } from './config.ts';
 import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
@@ -16,6 +16,7 @@ export const service = defineService({
   publishes: drift.events,
   consumes: consumers,
   captures,
+  projections,
   answers,
   jobs,
 });

@@ -64,3 +64,6 @@ export const derivedTables = [
   'usage_known',
   'usage_revisions',
 ];
+
+/** Tables that one consumer alone writes, by its name; `arcadia rebuild` has them written again. Usage and the provider's prices and bills are not among them: their consumers publish or enqueue runs. */
+export const projections = { billing: ['provider_costs', 'provider_invoice_parts', 'provider_invoices'] };

@@ -1,6 +1,6 @@
 import { invoicing } from '@arcadia/contracts';
 import { answers } from './answers.ts';
-import { captures } from './captures.ts';
+import { captures, projections } from './captures.ts';
 import { parseConfig } from './config.ts';
 import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
@@ -19,6 +19,7 @@ export const service = defineService({
   publishes: invoicing.events,
   consumes: consumers,
   captures,
+  projections,
   restored: restoreInvoices,
   answers,
   jobs,

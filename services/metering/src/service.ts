@@ -1,6 +1,6 @@
 import { metering } from '@arcadia/contracts';
 import { answers } from './answers.ts';
-import { captures } from './captures.ts';
+import { captures, projections } from './captures.ts';
 import { parseConfig } from './config.ts';
 import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
@@ -20,6 +20,7 @@ export const service = defineService({
   consumes: consumers,
   restores,
   captures,
+  projections,
   answers,
   jobs,
   replays: ['INVENTORY', 'METERING'],

@@ -24,3 +24,13 @@ export const derivedTables = [
   'tenants',
   'token_budgets',
 ];
+
+/** Tables that one consumer alone writes, by its name; `arcadia rebuild` has them written again. The standing of bills is not among them: its consumer moves deployments. */
+export const projections = {
+  prices: ['list_prices'],
+  'list-prices': ['billing_kind_prices'],
+  resources: ['known_resources'],
+  subscriptions: ['subscription_caps'],
+  tenants: ['tenants'],
+  usage: ['metered_usage'],
+};

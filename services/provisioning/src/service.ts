@@ -1,6 +1,6 @@
 import { provisioning } from '@arcadia/contracts';
 import { answers } from './answers.ts';
-import { captures } from './captures.ts';
+import { captures, projections } from './captures.ts';
 import { reportToken } from './clients/digitalocean.ts';
 import { parseConfig } from './config.ts';
 import { consumers } from './consumers.ts';
@@ -17,6 +17,7 @@ export const service = defineService({
   publishes: provisioning.events,
   consumes: consumers,
   captures,
+  projections,
   answers,
   jobs,
   start: reportToken,

@@ -10,3 +10,9 @@ export async function positionOf<DB>(db: Kysely<DB>, consumer: string, stream: s
   const row = rows[0];
   return row === undefined ? null : { seq: Number(row.seq), messageId: row.event_id };
 }
+
+/** Has consumers forget how far they have come and which events they have handled, so that they handle every message again. */
+export async function forgetPositions<DB>(db: Kysely<DB>, consumers: readonly string[]): Promise<void> {
+  for (const table of ['heard', 'inbox', 'parts'])
+    await sql`DELETE FROM ${sql.table(table)} WHERE consumer = ANY (${[...consumers]}::text[])`.execute(db);
+}

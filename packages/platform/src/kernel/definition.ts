@@ -48,6 +48,8 @@ export type ServiceDefinition<DB, Config> = {
   captures?: readonly CapturedTable[];
   /** Runs at the end of a restore, before anything else, to derive what neither events nor captured rows carry. May run again. */
   restored?(ctx: ServiceContext<DB, Config>): Promise<void>;
+  /** By the name of a consumer the tables that it alone writes, and by which nothing is published: `arcadia rebuild` has them written again. */
+  projections?: Readonly<Record<string, readonly string[]>>;
   answers: readonly Answer<DB, Config>[];
   jobs: readonly Job<DB, Config>[];
   replays?: readonly EventStreamName[]; // any other stream throws

@@ -15,6 +15,7 @@ import type { Runtime } from '../runtime.ts';
 import { capturedType, nameOfCaptured } from './capture-rows.ts';
 import { describeSetBack, findSetBack, isSetBack, type SetBack } from './find-set-back.ts';
 import { readInOrder, readLogOrder } from './log-order.ts';
+import { withRestoreLock } from './restore-lock.ts';
 import { isUnfinished, markFinished, markUnfinished } from './restore-mark.ts';
 import { continueIdentities, readCapturedRows, restoreRows, statementOf } from './restore-rows.ts';
 
@@ -36,15 +37,9 @@ export async function restoreFromStreams<DB, Config>(
   const isNeeded = async (found: SetBack) => isSetBack(found) || (await isUnfinished(runtime.db));
   const first = await findSetBack(place, definition.consumes);
   if (!(await isNeeded(first))) return {};
-  await runtime.db.connection().execute(async (session) => {
-    const key = sql`hashtextextended(${`restore:${definition.schema}`}, 0)`;
-    await sql`SELECT pg_advisory_lock(${key})`.execute(session);
-    try {
-      const found = await findSetBack(place, definition.consumes);
-      if (await isNeeded(found)) await restore(runtime, definition, found);
-    } finally {
-      await sql`SELECT pg_advisory_unlock(${key})`.execute(session);
-    }
+  await withRestoreLock(runtime, definition, async () => {
+    const found = await findSetBack(place, definition.consumes);
+    if (await isNeeded(found)) await restore(runtime, definition, found);
   });
   return first.acknowledged;
 }

@@ -2,6 +2,7 @@ import {
   type gateway,
   jobListRequest,
   type RequestOutput,
+  rebuildRequest,
   refuse,
   republishLogRequest,
   republishRequest,
@@ -11,7 +12,8 @@ import {
 import { MessageGone, republishFrom } from '../consumers/dead-letters.ts';
 import { listRuns } from '../jobs/job-runs.ts';
 import { forService } from '../kernel/declare.ts';
-import type { Answer, HealthFact } from '../kernel/definition.ts';
+import type { Answer, HealthFact, ServiceDefinition } from '../kernel/definition.ts';
+import { requestRebuild } from '../restore/rebuild.ts';
 import type { Runtime } from '../runtime.ts';
 import type { ServiceHealth } from './health.ts';
 import { remedyOf } from './remedies.ts';
@@ -23,6 +25,7 @@ type State = RequestOutput<typeof gateway.getSystem>['services'][number];
 export function operatingAnswers<DB, Config>(
   runtime: Runtime<DB, Config>,
   health: () => Promise<ServiceHealth>,
+  projections: ServiceDefinition<DB, Config>['projections'] = {},
 ): Answer<DB, Config>[] {
   const { answer } = forService<DB, Config>();
   const { bus, name, db } = runtime;
@@ -46,6 +49,15 @@ export function operatingAnswers<DB, Config>(
         return at.seq;
       },
       handle: ({ resolved }) => Promise.resolve({ seq: resolved }),
+    }),
+    answer(rebuildRequest(name), async ({ tx }) => {
+      const tables = Object.values(projections).flat();
+      if (tables.length === 0) {
+        const detail = `${name} has no table that consumers alone write and by which it publishes nothing.`;
+        return refuse('nothing-to-rebuild', detail);
+      }
+      await requestRebuild(tx.sql);
+      return { tables };
     }),
     answer(republishLogRequest(name), {
       resolve: () => Promise.all(ownStreams(name).map((own) => heldBy(runtime, own))),

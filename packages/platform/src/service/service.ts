@@ -28,6 +28,7 @@ import { closeDeadConnections } from '../postgres/postgres.ts';
 import { startPostgresClock } from '../postgres/postgres-clock.ts';
 import { type RunningAnswers, startAnswering } from '../requests/answering.ts';
 import { awaitCaughtUp } from '../restore/await-caught-up.ts';
+import { rebuildTables } from '../restore/rebuild.ts';
 import { restoreFromStreams } from '../restore/restore-from-streams.ts';
 import { watchForSetBack } from '../restore/watch-for-set-back.ts';
 import type { Runtime } from '../runtime.ts';
@@ -154,9 +155,10 @@ async function start<DB, Config>(
   const waiting = { log, ...signal };
   const acknowledged =
     database === null ? {} : await withLeader(() => restoreFromStreams(runtime, definition), waiting);
+  const rebuilt = database === null ? [] : await rebuildTables(runtime, definition, waiting);
   const setBack = watchForSetBack(runtime, definition.consumes);
   const observed: Observing<DB, Config> = {
-    consumers: [],
+    consumers: [...rebuilt],
     queues: [],
     relay: null,
     scheduled: [],
@@ -256,12 +258,13 @@ async function startParts<DB, Config>(
 ): Promise<void> {
   const answers: Answer<DB, Config>[] = [...definition.answers];
   if (runtime.hasDatabase)
-    answers.push(...jobAnswers(runtime), ...operatingAnswers(runtime, health));
+    answers.push(...jobAnswers(runtime), ...operatingAnswers(runtime, health, definition.projections));
   const answering: RunningAnswers = await startAnswering(runtime, answers);
   undo.push({ label: 'answers', stop: () => answering.stop() });
   for (const consumer of definition.consumes) {
-    const running = await withLeader(() => startConsumer(runtime, consumer), waiting);
-    observed.consumers.push(running);
+    const rebuilt = observed.consumers.find(({ name }) => name === consumer.name);
+    const running = rebuilt ?? (await withLeader(() => startConsumer(runtime, consumer), waiting));
+    if (rebuilt === undefined) observed.consumers.push(running);
     undo.push({ label: `consumer ${consumer.name}`, stop: () => running.stop() });
   }
   await beforeJobs();
