@@ -62,7 +62,7 @@ const variables = {
     .optional()
     .meta({
       description:
-        'Mail server, `smtps://user:password@host:465`, or `smtp://` with STARTTLS where the server offers it. Absent: no mails are sent.',
+        'Mail server, `smtps://user:password@host:465`, or `smtp://` with STARTTLS where the server offers it; with a password it must. Absent: no mails are sent.',
       ...secret,
     }),
   MAIL_FROM: z.string().optional().meta({
@@ -92,6 +92,11 @@ const variables = {
   }),
   SMTP_CONNECTIONS: wholeNumber('connections', { least: 1, most: 100, usual: 8 }).meta({
     description: 'Connections to the mail server at the same time.',
+  }),
+  SMTP_CA_PATH: z.string().optional().meta({
+    description:
+      'PEM file with authorities whose certificates the mail server may have, besides the public ones; absent: only those.',
+    example: '/run/tls/mail-ca.pem',
   }),
   SMTP_TIMEOUT_MS: wholeNumber('milliseconds', { least: 100, most: 300_000, usual: 30_000 }).meta({
     description: 'How long the mail server may take for each reply, in milliseconds.',
@@ -129,7 +134,10 @@ function mailOf(given: Given & { SMTP_URL: string }): MailConfig {
   if (wrong !== undefined) throw new ConfigError(`MAIL_OPERATOR_RECIPIENTS: "${wrong}" is no address.`);
   if (!URL.canParse(given.SMTP_URL)) throw new ConfigError('SMTP_URL is no URL.');
   return {
-    server: { url: given.SMTP_URL, connections: given.SMTP_CONNECTIONS, timeoutMs: given.SMTP_TIMEOUT_MS },
+    server: {
+      ...{ url: given.SMTP_URL, connections: given.SMTP_CONNECTIONS, timeoutMs: given.SMTP_TIMEOUT_MS },
+      caFile: given.SMTP_CA_PATH ?? null,
+    },
     from: senderOf(given.MAIL_FROM ?? ''),
     operatorRecipients,
     reminderDays: [...new Set(listOf(given.MAIL_REMINDER_DAYS).map(Number))].toSorted((a, b) => a - b),

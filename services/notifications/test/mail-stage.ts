@@ -1,13 +1,19 @@
 import { invoicing, notifications } from '@arcadia/contracts';
-import { startSmtpServer } from '@arcadia/mailbox-stand-in';
+import { type SmtpSecurity, startSmtpServer } from '@arcadia/mailbox-stand-in';
 import { armFailpoints } from '@arcadia/platform';
 import { eventually, publishEvent } from '@arcadia/testkit';
 import { invoicingState, startInvoicingNeighbour } from './invoicing-neighbour.ts';
 import { issued, openStage, profile } from './stage.ts';
 
 /** The notifications service with a mail server that misbehaves on request, and a neighbour that answers for invoicing. */
-export async function openMailStage() {
-  const server = await startSmtpServer();
+export async function openMailStage({
+  security = { encryption: 'none' },
+  env = () => ({}),
+}: {
+  security?: SmtpSecurity;
+  env?: (url: string) => Record<string, string>;
+} = {}) {
+  const server = await startSmtpServer({ security });
   const stage = await openStage({
     SMTP_URL: server.url,
     MAIL_FROM: 'Arcadia Cloud <billing@arcadia.example>',
@@ -15,6 +21,7 @@ export async function openMailStage() {
     SMTP_TIMEOUT_MS: '500',
     MAIL_ATTACHMENT_KB: '100',
     MAIL_LINK_URL: 'https://console.example',
+    ...env(server.url),
   });
   const neighbour = await startInvoicingNeighbour(stage.nats);
   let number = 100;

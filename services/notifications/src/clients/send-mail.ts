@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
 import { createTransport } from 'nodemailer';
+import { isLoopback } from './public-address.ts';
+import { storedText } from './stored-text.ts';
 
 export type MailServer = {
   /** `smtp://` or `smtps://`, with user and password. */
@@ -7,6 +11,8 @@ export type MailServer = {
   connections: number;
   /** How long the server may take for each of its replies, in milliseconds. */
   timeoutMs: number;
+  /** File with the authorities that are trusted besides those of Node; null: none. */
+  caFile: string | null;
 };
 
 export type OutgoingMail = {
@@ -41,46 +47,64 @@ export type MailSender = {
   close(): void;
 };
 
-/** The characters of a reply that are kept. */
-const keptLength = 500;
+/** How many replies a mail takes at most, with the greeting, the encryption and the login. */
+export const repliesOfMail = 8;
 
 /**
  * Sends mails over a few connections that are kept. Nothing is attached by a path or URL, and a mail whose connection breaks is not sent
- * again here: whether it arrived is not known, and the log shows each attempt.
+ * again here: whether it arrived is not known, and the log shows each attempt. A mail that takes longer than all of its replies may
+ * closes the connections: a server that never ends a reply would hold it for ever.
  */
-export function mailSender({ url, connections, timeoutMs }: MailServer): MailSender {
-  const transport = createTransport({
-    ...{ url, pool: true, maxConnections: connections, maxMessages: Number.POSITIVE_INFINITY, maxRequeues: 2 },
-    ...{ connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs, dnsTimeout: timeoutMs },
-    ...{ disableFileAccess: true, disableUrlAccess: true },
-  });
-  // An idle connection that breaks is replaced with the next mail.
-  transport.on('error', () => undefined);
-  return {
-    send: async ({ from, to, messageId, date, subject, text, html, attachment }) => {
-      try {
-        const sent = await transport.sendMail({
-          ...{
-            from,
-            to: { name: '', address: to },
-            envelope: { from: from.address, to },
-            messageId: `<${messageId}>`,
-            date,
-          },
-          ...{ subject, text, html, headers: { 'Auto-Submitted': 'auto-generated' } },
-          attachments:
-            attachment === null
-              ? []
-              : [{ filename: attachment.fileName, contentType: attachment.mediaType, content: attachment.content }],
-        });
-        return { ...usual, stage: 'sent', ...replyOf(sent.response) };
-      } catch (error) {
-        return failureOf(error as SmtpError, timeoutMs);
-      }
-    },
-    close: () => transport.close({ force: true }),
+export function mailSender({ url, connections, timeoutMs, caFile }: MailServer): MailSender {
+  const connect = () => {
+    const transport = createTransport({
+      ...{ requireTLS: mustBeEncrypted(url), tls: caFile === null ? {} : { ca: trustedWith(caFile) } },
+      ...{ url, pool: true, maxConnections: connections, maxMessages: Number.POSITIVE_INFINITY, maxRequeues: 2 },
+      ...{ connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs, dnsTimeout: timeoutMs },
+      ...{ disableFileAccess: true, disableUrlAccess: true },
+    });
+    // An idle connection that breaks is replaced with the next mail.
+    transport.on('error', () => undefined);
+    return transport;
   };
+  let transport = connect();
+  const send: MailSender['send'] = async ({ from, to, messageId, date, subject, text, html, attachment }) => {
+    const used = transport;
+    const attachments =
+      attachment === null
+        ? []
+        : [{ filename: attachment.fileName, contentType: attachment.mediaType, content: attachment.content }];
+    const envelope = { from: from.address, to };
+    const sending = used.sendMail({
+      ...{ from, to: { name: '', address: to }, envelope, messageId: `<${messageId}>`, date },
+      ...{ subject, text, html, headers: { 'Auto-Submitted': 'auto-generated' }, attachments },
+    });
+    const over = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      over.reject(Object.assign(new Error('Timeout'), { code: 'ETIMEDOUT' }));
+      if (transport === used) transport = connect();
+      used.close({ force: true });
+    }, timeoutMs * repliesOfMail);
+    try {
+      const sent = await Promise.race([sending, over.promise]);
+      return { ...usual, stage: 'sent', ...replyOf(sent.response) };
+    } catch (error) {
+      sending.catch(() => undefined);
+      return failureOf(error as SmtpError, timeoutMs);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  return { send, close: () => transport.close({ force: true }) };
 }
+
+/** A password is never sent in the clear, whatever a server offers or somebody on the way leaves out of the offer; but to this machine. */
+function mustBeEncrypted(url: string): boolean {
+  const { password, hostname } = new URL(url);
+  return password !== '' && !isLoopback(hostname.replace(/^\[|\]$/g, '')) && hostname !== 'localhost';
+}
+
+const trustedWith = (file: string): string[] => [...rootCertificates, readFileSync(file, 'utf8')];
 
 const usual = { code: null, answer: null, error: null, isBroken: false, isTooLarge: false };
 
@@ -90,7 +114,7 @@ type SmtpError = Error & { code?: string; command?: string; response?: string; r
 function replyOf(response: string | undefined): { code: number | null; answer: string | null } {
   if (response === undefined || response === '') return { code: null, answer: null };
   const code = /^\d{3}/.exec(response)?.[0];
-  const answer = response.slice(0, keptLength).replaceAll('\0', '\uFFFD');
+  const answer = storedText(response);
   return { code: code === undefined ? null : Number(code), answer };
 }
 
@@ -120,6 +144,6 @@ function failureOf(error: SmtpError, timeoutMs: number): MailAnswer {
   const sentence =
     error.code === 'ETIMEDOUT'
       ? `the mail server did not reply within ${timeoutMs} ms`
-      : `the connection to the mail server failed: ${error.message.slice(0, keptLength)}`;
+      : `the connection to the mail server failed: ${storedText(error.message)}`;
   return { ...usual, stage, error: sentence, isBroken };
 }

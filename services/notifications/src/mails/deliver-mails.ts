@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { errorText, type JobRun } from '@arcadia/platform';
-import { type MailAnswer, type MailSender, mailSender } from '../clients/send-mail.ts';
+import { type MailAnswer, type MailSender, mailSender, repliesOfMail } from '../clients/send-mail.ts';
 import type { MailConfig } from '../config.ts';
 import type { Context } from '../context.ts';
 import { judgeMail } from '../domain/mail/judge-mail.ts';
@@ -13,8 +13,6 @@ import { type Documents, outgoing, type WrittenMail, writeMail } from './write-m
 const perConnection = 3;
 /** A lease outlives the attempt by this much, in milliseconds. */
 const leaseMarginMs = 90_000;
-/** A mail needs several replies of the server. */
-const repliesOfMail = 5;
 
 /**
  * Delivers all mails that are due. They are claimed, sent and recorded like webhooks: a mail whose worker dies is due again at the end of
