@@ -37,7 +37,12 @@ export const runWorld = async (options: RunWorldOptions): Promise<void> => {
     await ports.assertFree(options.mailboxPort, '--mailbox-port');
   }
   const home = openHome(path.join(homesFolder, `world-${hash.slice(0, 16)}`), { fresh: options.fresh });
-  const running = await startWorldStack({ ...options, home, mailboxPort: options.exit ? 0 : options.mailboxPort });
+  const running = await startWorldStack({
+    ...options,
+    home,
+    mailboxPort: options.exit ? 0 : options.mailboxPort,
+    env: { MAIL_LINK_URL: `http://127.0.0.1:${options.consolePort}` },
+  });
   let stopConsole: (() => Promise<void>) | undefined;
   try {
     if (options.only !== null)

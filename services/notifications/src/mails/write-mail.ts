@@ -48,7 +48,7 @@ export async function writeMail(
       deployment,
       sender: mail.from.name,
       isAttached: attachment !== null,
-      link: linkTo(mail, data),
+      link: linkTo(mail, source.type, data),
     },
   });
   return { mail: { ...rendered, attachment } };
@@ -134,8 +134,19 @@ async function contentOf(file: StreamedReply | Refusal, most: number): Promise<D
   return { fileName: String(file_name), mediaType: String(media_type), content: Buffer.concat(kept) };
 }
 
-const linkTo = ({ consoleUrl }: MailConfig, data: Readonly<Record<string, unknown>>): string | null => {
-  if (consoleUrl === null) return null;
-  const invoice = data['invoice_id'];
-  return new URL(typeof invoice === 'string' ? `/invoices/${invoice}` : '/', consoleUrl).href;
+/** The page of the console that shows what a mail is about, by the field of the notification that names it. */
+const pages: Readonly<Record<string, readonly [path: string, field: string]>> = {
+  'credit_note.issued': ['/credit-notes', 'credit_note_id'],
+  'alert.raised': ['/deployments', 'deployment_id'],
+  'saga.failed': ['/sagas', 'saga_id'],
+  'bill.unreconciled': ['/bill', 'invoice_uuid'],
+  'webhook_endpoint.disabled': ['/webhooks', 'endpoint_id'],
+  'sweep.parked': ['/inventory/syncs', ''],
 };
+
+function linkTo({ consoleUrl }: MailConfig, type: string, data: Readonly<Record<string, unknown>>): string | null {
+  if (consoleUrl === null) return null;
+  const [path, field] = pages[type] ?? ['/invoices', 'invoice_id'];
+  const id = data[field];
+  return new URL(typeof id === 'string' ? `${path}/${encodeURIComponent(id)}` : path, consoleUrl).href;
+}

@@ -22,7 +22,8 @@ export type InvoiceWords = {
 export type MailWords = {
   /** For dates and amounts. */
   locale: string;
-  greeting: (name: string) => string;
+  /** @param name null: none is known */
+  greeting: (name: string | null) => string;
   closing: (sender: string) => string;
   automatic: string;
   link: string;

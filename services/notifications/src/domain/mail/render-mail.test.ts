@@ -1,3 +1,4 @@
+import { usageKinds } from '@arcadia/contracts';
 import { expect, test } from 'vitest';
 import { operatorMails, tenantMails } from './mail-types.ts';
 import { type MailSource, renderMail } from './render-mail.ts';
@@ -37,13 +38,32 @@ test.each(tenantMails.flatMap((type) => [[type, 'en'] as const, [type, 'de'] as 
   },
 );
 
-test.each(operatorMails)('the operator is mailed of %s with its plain fields', (type) => {
-  const { text } = renderMail(
-    source(type, { name: null, data: { kind: 'droplet', missing: 12, list: [1], since: null } }),
-  );
-  expect(text).toContain('kind:    droplet');
-  expect(text).toContain('missing: 12');
-  expect(text).not.toContain('list:');
+test.each(operatorMails)('the operator is mailed of %s in words, with its plain fields', (type) => {
+  const data = {
+    ...{ kind: 'droplet', missing: 12, list: [1], since: null, is_forced: true, currency: 'USD' },
+    ...{ difference_minor: -3000, failing_since: '2026-03-20T10:00:00Z' },
+  };
+  const { subject, text } = renderMail(source(type, { name: null, data }));
+  expect(subject).not.toMatch(/[._]/);
+  for (const line of ['Kind:', 'Missing:', 'Difference:', 'Failing since:', 'Is forced:']) expect(text).toContain(line);
+  for (const value of ['-USD 30.00', '20 March 2026, 10:00 UTC']) expect(text).toContain(value);
+  expect(text).not.toMatch(/List:|Since: *null|none/);
+  expect(text).toMatch(/^Good day,\n/);
+});
+
+test.each(['en', 'de'] as const)('no mail in %s shows a code instead of words', (language) => {
+  for (const kind of Object.keys(usageKinds))
+    for (const basis of ['included_percent', 'hard_cap'] as const) {
+      const data = { ...alert, kind, threshold: { basis, value: '80' } };
+      const { subject, text, html } = renderMail(source('alert.raised', { language, data, link: null }));
+      for (const part of [subject, text, html]) expect(part).not.toMatch(/[a-z]_[a-z]/);
+    }
+});
+
+test('a mail can be read in dark colours, and its text names its link', () => {
+  const { text, html } = renderMail(source('invoice.issued'));
+  expect(html).toContain('<meta name="color-scheme" content="light dark">');
+  expect(text).toContain('Open your account: https://console.example/invoices/1');
 });
 
 test('amounts and days are written as in the language, exactly', () => {

@@ -1,7 +1,10 @@
-import { formatMinor, invoicing, notifications } from '@arcadia/contracts';
+import { invoicing, usageKinds } from '@arcadia/contracts';
 import { z } from 'zod';
+import { kindWords, unitWords } from './kind-words.ts';
+import { type Formats, formatsOf } from './mail-formats.ts';
 import { isTenantMail, type TenantMail } from './mail-types.ts';
 import type { InvoiceWords, MailContent, MailWords } from './mail-words.ts';
+import { operatorContent } from './operator-mail.ts';
 import { german } from './words-de.ts';
 import { english } from './words-en.ts';
 
@@ -35,13 +38,18 @@ const words = { en: english, de: german };
  */
 export function renderMail(source: MailSource): RenderedMail {
   const language = words[source.language];
-  const content = isTenantMail(source.type) ? contentOf(source.type, source, language) : operatorContent(source);
-  const paragraphs = [language.greeting(oneLine(source.name ?? source.sender)), ...content.paragraphs];
+  const isForTenant = isTenantMail(source.type);
+  const content = isForTenant
+    ? contentOf(source.type as TenantMail, source, language)
+    : operatorContent(source.type, source.data);
+  const paragraphs = [language.greeting(source.name === null ? null : oneLine(source.name)), ...content.paragraphs];
   const closing = [language.closing(source.sender), language.automatic];
+  const linkText = isForTenant ? language.link : 'Open it in the console';
+  const parts = { paragraphs, facts: content.facts, link: source.link, linkText, closing };
   return {
     subject: oneLine(content.subject),
-    text: textOf({ paragraphs, facts: content.facts, link: source.link, closing }),
-    html: htmlOf({ ...content, paragraphs, link: source.link, linkText: language.link, closing }, source.language),
+    text: textOf(parts),
+    html: htmlOf({ ...parts, subject: content.subject }, source.language),
   };
 }
 
@@ -97,20 +105,23 @@ function invoiceWords({ data, amountDueCents, isAttached }: MailSource, format: 
   };
 }
 
-function alertContent({ data, currency, deployment }: MailSource, language: MailWords): MailContent {
+function alertContent({ data, currency, deployment, language }: MailSource, words: MailWords): MailContent {
   const { threshold, reached, kind, period, deployment_id } = alertShape.parse(data);
-  const format = formatsOf(language.locale);
+  const format = formatsOf(words.locale);
   const valueOf = (value: string): string => {
     if (threshold.basis === 'included_percent') return `${format.number(value)} %`;
-    if (threshold.basis === 'hard_cap') return format.number(value);
+    if (threshold.basis === 'hard_cap') {
+      const unit = kind === null ? undefined : usageKinds[kind]?.unit;
+      return unit === undefined ? format.number(value) : `${format.number(value)} ${unitWords(unit, language)}`;
+    }
     const cents = /^-?\d+/.exec(value)?.[0] ?? '0';
     // Crossings of earlier versions name no currency.
     const own = threshold.currency ?? currency;
     return own === null ? value : format.amount(Number(cents), own);
   };
-  return language.alert({
+  return words.alert({
     basis: threshold.basis,
-    kind: kind === null ? null : kind.replaceAll('_', ' '),
+    kind: kind === null ? null : kindWords(kind, language),
     threshold: valueOf(threshold.value),
     reached: valueOf(reached),
     month: format.month(period),
@@ -118,64 +129,29 @@ function alertContent({ data, currency, deployment }: MailSource, language: Mail
   });
 }
 
-/** What the operator is mailed is the meaning of the notification and its plain fields. */
-function operatorContent({ type, data }: MailSource): MailContent {
-  const meanings: Readonly<Record<string, string>> = {
-    ...notifications.tenantNotifications,
-    ...notifications.operatorNotifications,
-  };
-  const meaning = meanings[type];
-  if (meaning === undefined) throw new Error(`there is no template for ${type}`);
-  const fields = Object.entries(z.record(z.string(), z.unknown()).parse(data));
-  const plain = fields.filter(([, value]) => value === null || ['string', 'number', 'boolean'].includes(typeof value));
-  return {
-    subject: `${type}: ${meaning}`,
-    paragraphs: [meaning],
-    facts: plain.map(([name, value]) => [name.replaceAll('_', ' '), value === null ? 'none' : String(value)] as const),
-  };
-}
-
-type Formats = {
-  amount: (cents: number, currency: string) => string;
-  number: (decimal: string) => string;
-  day: (day: string) => string;
-  month: (period: string) => string;
-};
-
-/** Formats of a language. Amounts and quantities are formatted from their decimal text, which is exact. */
-function formatsOf(locale: string): Formats {
-  const dated = (options: Intl.DateTimeFormatOptions, day: string): string =>
-    new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`));
-  const decimal = (text: string): Intl.StringNumericLiteral => text as Intl.StringNumericLiteral;
-  return {
-    amount: (cents, currency) =>
-      new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'code' })
-        .format(decimal(formatMinor(cents, currency)))
-        .replaceAll('\u00A0', ' '),
-    number: (text) => new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }).format(decimal(text)),
-    day: (day) => dated({ day: 'numeric', month: 'long', year: 'numeric' }, day),
-    month: (period) => dated({ month: 'long', year: 'numeric' }, `${period}-01`),
-  };
-}
-
 type Parts = {
   paragraphs: readonly string[];
   facts: MailContent['facts'];
   link: string | null;
+  linkText: string;
   closing: readonly string[];
 };
 
-function textOf({ paragraphs, facts, link, closing }: Parts): string {
+function textOf({ paragraphs, facts, link, linkText, closing }: Parts): string {
   const width = Math.max(0, ...facts.map(([name]) => name.length));
   const table = facts.map(([name, value]) => `${name}:${' '.repeat(width - name.length)} ${oneLine(value)}`).join('\n');
-  return `${[...paragraphs, table, link ?? '', ...closing].filter((part) => part !== '').join('\n\n')}\n`;
+  return `${[...paragraphs, table, link === null ? '' : `${linkText}: ${link}`, ...closing].filter((part) => part !== '').join('\n\n')}\n`;
 }
 
 const escaped = (text: string): string =>
   text.replaceAll(/[&<>"']/g, (sign) => `&#${sign.codePointAt(0)};`).replaceAll('\n', '<br>');
 
+/** For readers that show mails in dark colours; the others keep what stands at each element. */
+const darkStyle =
+  '<style>:root{color-scheme:light dark}@media (prefers-color-scheme:dark){body{background:#161616!important;color:#e6e6e6!important}th{color:#a8a8a8!important}a{color:#8ab4f8!important}}</style>';
+
 function htmlOf(
-  { subject, paragraphs, facts, link, linkText, closing }: Parts & { subject: string; linkText: string },
+  { subject, paragraphs, facts, link, linkText, closing }: Parts & { subject: string },
   language: string,
 ): string {
   const paragraph = (text: string) => `<p style="margin:0 0 16px">${escaped(text)}</p>`;
@@ -184,8 +160,8 @@ function htmlOf(
     `<tr><th scope="row" ${cell};color:#555">${escaped(name)}</th><td ${cell}">${escaped(value)}</td></tr>`;
   return [
     `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">`,
-    `<title>${escaped(oneLine(subject))}</title></head>`,
-    '<body style="margin:0;padding:24px;font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff"><div style="max-width:600px">',
+    `<meta name="color-scheme" content="light dark">${darkStyle}<title>${escaped(oneLine(subject))}</title></head>`,
+    '<body style="margin:0;padding:24px;font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff"><div style="max-width:600px;overflow-wrap:anywhere">',
     ...paragraphs.map(paragraph),
     `<table style="border-collapse:collapse;margin:0 0 16px">${facts.map(row).join('')}</table>`,
     link === null

@@ -17,7 +17,7 @@ const invoiceDocument = (isAttached: boolean): string[] => document(isAttached, 
 /** German. */
 export const german: MailWords = {
   locale: 'de-DE',
-  greeting: (name) => `Guten Tag ${name},`,
+  greeting: (name) => (name === null ? 'Guten Tag,' : `Guten Tag ${name},`),
   closing: (sender) => `Freundliche Grüße\n${sender}`,
   automatic: 'Diese E-Mail wurde automatisch versendet.',
   link: 'Zum Kundenkonto',
@@ -78,13 +78,13 @@ export const german: MailWords = {
     ],
   }),
   alert: ({ basis, kind, threshold, reached, month, deployment }) => {
-    const what = kind === null ? 'Kosten Ihres Deployments' : `Verbrauch von ${kind}`;
+    const what = kind === null ? 'Kosten Ihres Deployments' : `Verbrauch „${kind}“`;
     return {
       subject: `${what}: Schwelle ${threshold} im ${month} überschritten`,
       paragraphs: [
         basis === 'included_percent'
-          ? `im ${month} wurde die Schwelle von ${threshold} der enthaltenen Menge überschritten (${what}).`
-          : `im ${month} wurde die Schwelle von ${threshold} überschritten (${what}).`,
+          ? `im ${month} wurde die Schwelle ${threshold} der enthaltenen Menge überschritten (${what}).`
+          : `im ${month} wurde die Schwelle ${threshold} überschritten (${what}).`,
         ...(basis === 'hard_cap' ? ['Das ist die Obergrenze Ihres Tarifs.'] : []),
       ],
       facts: [

@@ -15,7 +15,7 @@ const document = (isAttached: boolean, what: string): string[] =>
 /** English. */
 export const english: MailWords = {
   locale: 'en-AU',
-  greeting: (name) => `Good day ${name},`,
+  greeting: (name) => (name === null ? 'Good day,' : `Good day ${name},`),
   closing: (sender) => `Kind regards\n${sender}`,
   automatic: 'This mail was sent automatically.',
   link: 'Open your account',

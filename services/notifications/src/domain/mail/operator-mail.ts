@@ -1,0 +1,60 @@
+import { notifications } from '@arcadia/contracts';
+import { z } from 'zod';
+import { type Formats, formatsOf } from './mail-formats.ts';
+import type { MailContent } from './mail-words.ts';
+
+const meanings: Readonly<Record<string, string>> = {
+  ...notifications.tenantNotifications,
+  ...notifications.operatorNotifications,
+};
+
+/** What the operator is to do, by what it is mailed of. */
+const remedies: Readonly<Record<string, string>> = {
+  'sweep.parked': 'Nothing that is missing is taken for deleted until an operator confirms the listing.',
+  'bill.unreconciled': 'The costs of the month are not allocated until the difference is explained or accepted.',
+  'saga.failed': 'What it left at the provider stays, and may cost money, until an operator tries it again.',
+  'webhook_endpoint.disabled': 'Nothing is posted to it until it is enabled again.',
+};
+
+/**
+ * What the operator is mailed: the meaning of the notification, what follows from it, and its plain fields in words.
+ * @throws Error when there is no such notification
+ */
+export function operatorContent(type: string, data: unknown): MailContent {
+  const meaning = meanings[type];
+  if (meaning === undefined) throw new Error(`there is no template for ${type}`);
+  const fields = z.record(z.string(), z.unknown()).parse(data);
+  const currency = typeof fields['currency'] === 'string' ? fields['currency'] : null;
+  const format = formatsOf('en-AU');
+  return {
+    subject: meaning.replace(/\.$/, ''),
+    paragraphs: [meaning, ...(remedies[type] === undefined ? [] : [remedies[type]])],
+    facts: Object.entries(fields).flatMap(([name, value]) => {
+      const text = textOf(name, value, { currency, format });
+      return text === null ? [] : [[nameOf(name), text] as const];
+    }),
+  };
+}
+
+/** A field name in words: `failing_since` is "Failing since", `amount_net_minor` "Amount net". */
+const nameOf = (field: string): string => {
+  const text = field.replace(/_(cents|minor|at)$/, '').replaceAll('_', ' ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+};
+
+const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z$/;
+
+/** A value in words; null: it is not shown, because it is nothing or a list. */
+function textOf(
+  name: string,
+  value: unknown,
+  { currency, format }: { currency: string | null; format: Formats },
+): string | null {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'number')
+    return /_(cents|minor)$/.test(name) && currency !== null
+      ? format.amount(value, currency)
+      : format.number(String(value));
+  if (typeof value !== 'string' || value === '') return null;
+  return instant.test(value) ? format.instant(value) : value;
+}
