@@ -64,6 +64,14 @@ test.each<[Partial<FocusRow>, string]>([
   [{ ChargeCategory: 'Purchase' }, 'A purchase is not usage-based.'],
   [{ ResourceName: 'web-1' }, 'ResourceName is given without ResourceId.'],
   [{ PricingUnit: null }, 'PricingQuantity is given without PricingUnit.'],
+  [{ ResourceId: 'web-1' }, 'ResourceType is null although ResourceId is given.'],
+  [{ SubAccountId: 'shop' }, 'SubAccountName is null although SubAccountId is given.'],
+  [{ InvoiceDetailId: null }, 'InvoiceDetailId is null although InvoiceId is given.'],
+  [
+    { AllocatedMethodId: 'by-time', AllocatedResourceId: 'shop' },
+    'AllocatedResourceName is null although AllocatedResourceId is given.',
+  ],
+  [{ ChargeCategory: 'Credit', ContractedCost: '1.00' }, 'ContractedCost of a credit is not its BilledCost.'],
   [{ BillingCurrency: 'dollars' }, 'BillingCurrency is no code of ISO 4217.'],
 ])('%o breaks a rule: %s', (change, fault) => {
   expect(faultsOfRow({ ...usage, ...change })).toContain(fault);

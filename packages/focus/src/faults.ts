@@ -51,6 +51,14 @@ const dependent = [
   ['AllocatedResourceId', 'AllocatedResourceName'],
 ] as const satisfies readonly (readonly [keyof FocusRow, keyof FocusRow])[];
 
+/** Pairs of a value and what must be there with it (FOCUS 1.4, nullability of the second). */
+const together = [
+  ['ResourceId', 'ResourceType'],
+  ['SubAccountId', 'SubAccountName'],
+  ['InvoiceId', 'InvoiceDetailId'],
+  ['AllocatedResourceId', 'AllocatedResourceName'],
+] as const satisfies readonly (readonly [keyof FocusRow, keyof FocusRow])[];
+
 /** Which rules of FOCUS 1.4 a row breaks, one sentence each; none for a row that keeps them. */
 export const faultsOfRow = (row: FocusRow): string[] => {
   const { ChargeCategory: category } = row;
@@ -72,6 +80,12 @@ export const faultsOfRow = (row: FocusRow): string[] => {
     ...dependent
       .filter(([first, second]) => row[first] === null && row[second] !== null)
       .map(([first, second]) => `${second} is given without ${first}.`),
+    ...together
+      .filter(([first, second]) => row[first] !== null && row[second] === null)
+      .map(([first, second]) => `${second} is null although ${first} is given.`),
+    ...(['ContractedCost', 'ListCost'] as const)
+      .filter((column) => category === 'Credit' && row[column] !== row.BilledCost)
+      .map((column) => `${column} of a credit is not its BilledCost.`),
     ...(row.ChargePeriodStart >= row.ChargePeriodEnd ? ['ChargePeriodEnd is not after ChargePeriodStart.'] : []),
     ...(row.BillingPeriodStart >= row.BillingPeriodEnd ? ['BillingPeriodEnd is not after BillingPeriodStart.'] : []),
     ...(/^[A-Z]{3}$/.test(row.BillingCurrency) ? [] : ['BillingCurrency is no code of ISO 4217.']),

@@ -71,7 +71,8 @@ const rowsOf = (line: ListedLine, names: ReadonlyMap<string, string>, tenant: st
       return {
         AllocatedMethodId: shared ? (share.rule ?? 'by-time') : null,
         AllocatedResourceId: shared ? share.deployment_id : null,
-        AllocatedResourceName: null,
+        // It may repeat the id where there is no other name.
+        AllocatedResourceName: shared ? share.deployment_id : null,
         BilledCost: amount,
         BillingAccountId: line.provider,
         BillingAccountName: null,
