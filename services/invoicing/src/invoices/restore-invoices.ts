@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
-import { type RatingInput, ratingSteps } from '../domain/rating/rate.ts';
+import { wholeInput } from '../domain/rating/kept-input.ts';
+import { ratingSteps } from '../domain/rating/rate.ts';
 import { inSlices } from '../rating/in-slices.ts';
 import { nextWithoutLines, restoreLines, restoreNumbers } from '../store/invoices/restored-invoices.ts';
 
@@ -19,7 +20,7 @@ async function restoreInvoiceLines(ctx: Context): Promise<void> {
     const invoice = await nextWithoutLines(ctx.db, after);
     if (invoice === null) return;
     after = invoice.invoice_id;
-    const rating = await inSlices(ratingSteps(invoice.input as RatingInput));
+    const rating = await inSlices(ratingSteps(wholeInput(invoice.input)));
     if (rating.output_hash !== invoice.output_hash) {
       ctx.log.error(
         { alarm: true, invoiceId: invoice.invoice_id },

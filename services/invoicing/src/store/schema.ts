@@ -1,7 +1,7 @@
 import type { Json } from '@arcadia/contracts';
 import type { Generated, Kysely } from 'kysely';
 import type { Customer, Supplier } from '../domain/invoices/party.ts';
-import type { RatingInput } from '../domain/rating/rate.ts';
+import type { KeptInput } from '../domain/rating/kept-input.ts';
 import type { PriceItem, TaxPolicy } from '../domain/rating/terms.ts';
 import type { CostTables } from './costs/cost-tables.ts';
 import type { InvoiceLineRow } from './invoices/invoice-line-row.ts';
@@ -101,7 +101,7 @@ export type Tables = OtherTables & {
     created_by: string;
   };
   tenant_invoices: InvoiceRow & {
-    input: RatingInput;
+    input: KeptInput;
     unrated: Json;
     /** By deployment id, as they were when the invoice was made; null on older invoices. */
     deployment_names: Record<string, string> | null;

@@ -1,5 +1,5 @@
 import { dayName, formatMoney, monthName } from '@arcadia/contracts';
-import type { RatingInput } from '../rating/rate.ts';
+import type { KeptInput } from '../rating/kept-input.ts';
 import type { Column, Document, Group, Section, Total } from './document.ts';
 import { amountHead, isTaxDocument, knownFacts, type Parties, partyBlocks, paymentBlock } from './frame.ts';
 import { type AddonWords, type DocumentLine, lineWords } from './line-words.ts';
@@ -31,7 +31,7 @@ export type InvoiceDocument = Parties & {
 };
 
 /** What each addon on an invoice adds, as it was attached. */
-export const addonWords = ({ deployments }: Pick<RatingInput, 'deployments'>): AddonWords =>
+export const addonWords = ({ deployments }: Pick<KeptInput, 'deployments'>): AddonWords =>
   new Map(
     deployments.flatMap(({ subscriptions }) =>
       subscriptions.flatMap(({ addons }) => addons.map(({ code, kind, qty }) => [code, { kind, qty }] as const)),

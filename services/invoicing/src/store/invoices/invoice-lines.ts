@@ -1,8 +1,9 @@
 import type { invoicing } from '@arcadia/contracts';
 import { sql } from 'kysely';
 import type { z } from 'zod';
+import { type KeptInput, wholeSubscriptions } from '../../domain/rating/kept-input.ts';
 import type { RatingInput } from '../../domain/rating/rate.ts';
-import type { ExchangeRate, ListPrice, TenantTerms } from '../../domain/rating/terms.ts';
+import type { ExchangeRate, ListPrice, PlanTerms, TenantTerms } from '../../domain/rating/terms.ts';
 import type { Db, Tables } from '../schema.ts';
 import type { InvoiceLineRow } from './invoice-line-row.ts';
 
@@ -72,7 +73,8 @@ export const ratedTerms = async (
     Pick<RatingInput['deployments'][number], 'subscriptions'>
 > => {
   type Found = Pick<RatingInput, 'tax' | 'fallback_prices'> &
-    Pick<RatingInput['deployments'][number], 'subscriptions'> & {
+    Pick<KeptInput['deployments'][number], 'subscriptions'> & {
+      plans: PlanTerms[];
       list_prices: ListPrice[] | null;
       rates: ExchangeRate[] | null;
       own: Record<string, unknown>;
@@ -80,17 +82,23 @@ export const ratedTerms = async (
   const { rows } = await sql<Found>`
     SELECT input -> 'tax' AS tax, json_build_object('discounts', input -> 'discounts', 'price_overrides', input -> 'price_overrides',
       'commitments', input -> 'commitments', 'credits', input -> 'credits') AS own,
-      input -> 'fallback_prices' AS fallback_prices, input -> 'list_prices' AS list_prices, input -> 'rates' AS rates, coalesce((
+      input -> 'fallback_prices' AS fallback_prices, input -> 'list_prices' AS list_prices, input -> 'rates' AS rates,
+      coalesce(input -> 'plans', '[]') AS plans, coalesce((
       SELECT d -> 'subscriptions' FROM json_array_elements(input -> 'deployments') AS d
       WHERE d ->> 'deployment_id' = ${of.deploymentId} LIMIT 1), '[]') AS subscriptions
     FROM tenant_invoices WHERE invoice_id = ${of.invoiceId}`.execute(db);
   const [terms] = rows;
   if (terms === undefined) throw new Error(`there is no invoice ${of.invoiceId}`);
-  const { list_prices, rates, own, ...all } = terms;
+  const { list_prices, rates, own, plans, subscriptions, ...all } = terms;
   const held: TenantTerms & Pick<RatingInput, 'credits'> = Object.fromEntries(
     Object.entries(own).filter(([, list]) => list !== null),
   );
-  return { ...all, ...held, ...(list_prices === null ? {} : { list_prices, rates: rates ?? [] }) };
+  return {
+    ...all,
+    ...held,
+    subscriptions: wholeSubscriptions(subscriptions, plans),
+    ...(list_prices === null ? {} : { list_prices, rates: rates ?? [] }),
+  };
 };
 
 /** What the documents of an invoice print besides its head and lines: what its rating read, and the names of its deployments. */

@@ -3,6 +3,7 @@ import { nameUuid, periodInterval } from '@arcadia/contracts';
 import { steady } from '@arcadia/platform';
 import { sql } from 'kysely';
 import type { Customer, Supplier } from '../../domain/invoices/party.ts';
+import { keptInput } from '../../domain/rating/kept-input.ts';
 import type { Rating, RatingInput } from '../../domain/rating/rate.ts';
 import type { RatedLine } from '../../domain/rating/rated-line.ts';
 import type { PrepaidDraw } from '../../domain/rating/terms.ts';
@@ -162,7 +163,7 @@ export const insertDraftInvoice = async (db: Db, given: NewInvoice): Promise<Dra
   await sql`${steady}
     WITH invoice AS (
       INSERT INTO tenant_invoices (status, input, deployment_names, ${sql.raw(invoiceColumns.join(', '))})
-      SELECT 'draft', ${JSON.stringify(input)}::json, (
+      SELECT 'draft', ${JSON.stringify(keptInput(input))}::json, (
         SELECT json_object_agg(d.deployment_id, ${deploymentName} ORDER BY d.deployment_id) FROM unnest(${deploymentIds}::uuid[]) AS billed(id)
         CROSS JOIN LATERAL (SELECT * FROM deployments WHERE deployment_id = billed.id LIMIT 1) AS d), ${sql.raw(invoiceColumns.join(', '))}
       FROM json_populate_record(NULL::tenant_invoices, ${JSON.stringify({ ...invoice, ...papers })}::json)
