@@ -1,6 +1,7 @@
-import { type Msg, type MsgHdrs, MsgHdrsImpl, nuid } from '@nats-io/nats-core';
+import { type Msg, type MsgHdrs, nuid } from '@nats-io/nats-core';
 import { failpoint } from '../kernel/failpoints.ts';
 import type { Bus } from './nats.ts';
+import { writeHeaders } from './written-headers.ts';
 
 /** A message ready to be published. Its header `Nats-Msg-Id` lets the server recognise a duplicate. */
 export type Outgoing = { subject: string; payload: string; headers: Record<string, string> };
@@ -136,17 +137,9 @@ async function publishWindow(bus: Bus, stream: string, messages: readonly Outgoi
   }
 }
 
-const lineBreak = /[\r\n]/;
-
-/** Builds the headers from one record: setting them one by one, with a search for each, took a third of the relay's time. */
-function headersOf(message: Outgoing, stream: string, more: Record<string, string> = {}): MsgHdrs {
-  const record: Record<string, string[]> = {};
-  for (const [name, value] of Object.entries({ ...message.headers, 'Nats-Expected-Stream': stream, ...more })) {
-    if (lineBreak.test(value)) throw new Error(`the header ${name} may not hold a line break`);
-    record[name] = [value];
-  }
-  return MsgHdrsImpl.fromRecord(record);
-}
+/** A message's headers with those by which the server stores it where it belongs. */
+const headersOf = (message: Outgoing, stream: string, more: Record<string, string> = {}): MsgHdrs =>
+  writeHeaders(message.headers, { 'Nats-Expected-Stream': stream, ...more });
 
 async function acknowledgementOf(bus: Bus, reply: Promise<Msg>): Promise<Msg> {
   try {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { hasRole, isRefusal, type Refusal } from '@arcadia/contracts';
-import { type MsgHdrs, MsgHdrsImpl } from '@nats-io/nats-core';
+import type { MsgHdrs } from '@nats-io/nats-core';
 import { type Service, type ServiceMsg, Svcm } from '@nats-io/services';
 import { faultsOf } from '../bus/message.ts';
 import type { Bus } from '../bus/nats.ts';
+import { writeHeaders } from '../bus/written-headers.ts';
 import type { Answer, StreamedAnswer } from '../kernel/definition.ts';
 import { infrastructureReason, isInfrastructureError } from '../kernel/infrastructure-errors.ts';
 import { invalidCursor, isUnreadableCursor } from '../postgres/page.ts';
@@ -101,9 +102,9 @@ async function reply<DB, Config>(
 }
 
 const outcomeHeaders = (outcome: Outcome, place?: string): MsgHdrs =>
-  MsgHdrsImpl.fromRecord({
-    [requestHeader.outcome]: [outcome],
-    ...(place === undefined ? {} : { [requestHeader.chunks]: [place] }),
+  writeHeaders({
+    [requestHeader.outcome]: outcome,
+    ...(place === undefined ? {} : { [requestHeader.chunks]: place }),
   });
 const headersOfAnswer = outcomeHeaders('answer');
 

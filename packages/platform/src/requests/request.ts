@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isRefusal, type RequestContract, type RequestOutput, type RequestRefusal } from '@arcadia/contracts';
-import { errors, type Msg, type MsgHdrs, MsgHdrsImpl, RequestError } from '@nats-io/nats-core';
+import { errors, type Msg, type MsgHdrs, RequestError } from '@nats-io/nats-core';
 import type { z } from 'zod';
 import { faultsOf } from '../bus/message.ts';
 import type { Bus } from '../bus/nats.ts';
+import { writeHeaders } from '../bus/written-headers.ts';
 import type { RequestOptions, StreamedReply } from '../kernel/definition.ts';
 import { requestIdNow, spanWithin, traceparentNow } from '../kernel/tracing.ts';
 import { fetchChunks } from './answer-stream.ts';
@@ -91,7 +92,7 @@ function headersFor(bus: Bus, request: Sent, { actor, ...options }: RequestOptio
     traceparent: /^[\da-f-]{1,128}$/.test(traceparent) ? traceparent : null,
     requestId: /^[\w=-]{1,255}$/.test(requestId) ? requestId : null,
   };
-  return MsgHdrsImpl.fromRecord({ [requestHeader.request]: [bus.signer.sign(head, request)] });
+  return writeHeaders({ [requestHeader.request]: bus.signer.sign(head, request) });
 }
 
 /** Sends one attempt. It gets its share of the time left, so that after a lost request there is time for a second one. */
