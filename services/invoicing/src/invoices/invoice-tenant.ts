@@ -10,12 +10,8 @@ import { drawPrepaid } from '../prepaid/draw-prepaid.ts';
 import { type RatedMonth, rateTenant } from '../rating/rate-tenant.ts';
 import { billsOf } from '../store/costs/provider-bills.ts';
 import { findBilledPeriod, noteAdjusted } from '../store/invoices/billed-periods.ts';
-import {
-  correctionsOf,
-  insertDraftInvoice,
-  invoicesOfMonth,
-  type StandingInvoice,
-} from '../store/invoices/invoices.ts';
+import { insertDraftInvoice, newDraft } from '../store/invoices/draft-invoices.ts';
+import { correctionsOf, invoicesOfMonth, type StandingInvoice } from '../store/invoices/invoices.ts';
 import { noteInvoicedManualLines, openManualLines } from '../store/invoices/manual-lines.ts';
 import type { RunStatus, WaitsFor } from '../store/invoices/run-tables.ts';
 import type { Run } from '../store/invoices/runs.ts';
@@ -26,7 +22,8 @@ import { type Arrival, arrivalOf } from '../store/usage/closes.ts';
 import { factIdentitiesAtClose, noteAdjustedFacts } from '../store/usage/usage-facts.ts';
 import { creditBelowZero } from './credit-below-zero.ts';
 import { customerOf } from './customer-of.ts';
-import { issueInvoice } from './issue-invoice.ts';
+import { linesText } from './invoice-view.ts';
+import { prepareIssue } from './issue-invoice.ts';
 import { pendingAdjustments } from './pending-adjustments.ts';
 import { endInvoice, releaseInvoice } from './void-invoice.ts';
 
@@ -40,6 +37,8 @@ export type RunOutcome = {
   isStartedByEvent?: true;
   /** True: the month is billed now, with the invoice or with nothing to bill, which is to be recorded with the run. */
   isBilled?: true;
+  /** What remains to be done, last in the transaction: it issues the invoice, and holds up all others until the commit. */
+  last?: () => Promise<void>;
 };
 
 type Given = { run: Run; config: Config; now: Temporal.Instant };
@@ -154,22 +153,21 @@ const makeInvoice = async (
   if (live?.status === 'draft') await endInvoice(tx, live, { now, reason: 'made again', replacedBy: null });
   if (live !== null && live.status !== 'draft')
     await endInvoice(tx, live, { now, reason: 'reissued', replacedBy: invoiceId });
-  const draft = await insertDraftInvoice(tx.sql, {
-    ...draftOf(given, rated),
-    invoiceId,
-    factsHash,
-    withoutBillReason: reason,
-  });
+  const invoice = { ...invoiceOf(given, rated), invoiceId, factsHash, withoutBillReason: reason };
+  const draft = newDraft(invoice);
+  const terms = { paymentTermsDays: rated.profile.payment_terms_days, now };
+  const isAlone = isOrdinary && credited === null && draft.prepaid.length === 0;
+  const issue = given.config.graceHours === 0 ? prepareIssue(draft, terms, { isAlone }) : null;
+  await insertDraftInvoice(tx.sql, invoice, { draft, text: issue?.text ?? linesText(draft.lines) });
   const { prepaid: draws = [] } = rated.rating;
   await drawPrepaid(tx, { invoiceId, tenantId: run.tenantId, period: run.period, draws });
   await noteAdjustedFacts(tx.sql, { invoiceId, tenantId: run.tenantId, periods });
   await noteAdjusted(tx.sql, { tenantId: run.tenantId, periods, invoiceId });
   await noteInvoicedManualLines(tx.sql, invoiceId, manual);
   if (isAfterAnother) await noteSuccessor(tx.sql, { invoiceId, tenantId: run.tenantId, period: run.period });
-  if (given.config.graceHours === 0)
-    await issueInvoice(tx, draft, { paymentTermsDays: rated.profile.payment_terms_days, now });
   const status = live === null || live.status === 'draft' ? 'invoiced' : 'reissued';
-  return { ...outcome(status, null, invoiceId), isBilled: true };
+  const last = issue === null ? {} : { last: () => issue.issue(tx) };
+  return { ...outcome(status, null, invoiceId), isBilled: true, ...last };
 };
 
 type Rated = {
@@ -230,7 +228,7 @@ const keepReleased = async (
   await noteInvoicedManualLines(tx.sql, live.invoice_id, taken.lines);
 };
 
-const draftOf = ({ run, config, now }: Given, rated: RatedMonth) => ({
+const invoiceOf = ({ run, config, now }: Given, rated: RatedMonth) => ({
   tenantId: run.tenantId,
   period: run.period,
   closeRevision: run.closeRevision,

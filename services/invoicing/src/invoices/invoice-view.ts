@@ -8,7 +8,7 @@ import type { ListedInvoice } from '../store/invoices/invoice-lists.ts';
 type LineView = z.infer<typeof invoicing.invoiceLine>;
 export type InvoiceView = RequestOutput<typeof invoicing.getInvoice>;
 
-export const invoiceLineView = (line: Omit<InvoiceLineRow, 'invoice_id'>): LineView => ({
+export const invoiceLineView = (line: InvoiceLineRow): LineView => ({
   line_id: line.line_id,
   kind: line.kind,
   deployment_id: line.deployment_id,
@@ -20,6 +20,10 @@ export const invoiceLineView = (line: Omit<InvoiceLineRow, 'invoice_id'>): LineV
   amount_cents: Number(line.amount_cents),
   meta: line.meta,
 });
+
+/** Lines as they are published, as the text with which they are stored. */
+export const linesText = (lines: readonly InvoiceLineRow[]): string =>
+  JSON.stringify({ lines: lines.map(invoiceLineView) });
 
 /** An invoice as lists show it; `today` (YYYY-MM-DD, UTC) decides whether it is overdue. */
 export const invoiceSummary = (

@@ -1,20 +1,52 @@
 import { dayOf, type EventData, invoicing } from '@arcadia/contracts';
-import type { JobRun } from '@arcadia/platform';
+import { encodeEvent, type JobRun } from '@arcadia/platform';
 import type { Context, Tx } from '../context.ts';
-import { type Draft, dueDrafts, findInvoice, linesOf, markIssued } from '../store/invoices/invoices.ts';
+import { type Draft, numberedEvent } from '../store/invoices/draft-invoices.ts';
+import { dueDrafts, findInvoice, linesOf, markIssued } from '../store/invoices/invoices.ts';
 import { drawsOfInvoice } from '../store/prepaid/prepaid-credits.ts';
 import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
-import { invoiceLineView } from './invoice-view.ts';
+import { invoiceLineView, linesText } from './invoice-view.ts';
+
+type Terms = { paymentTermsDays: number; now: Temporal.Instant };
+
+const dueOn = ({ paymentTermsDays, now }: Terms): string =>
+  Temporal.PlainDate.from(dayOf(now)).add({ days: paymentTermsDays }).toString();
 
 /** Gives a draft its number and publishes it whole. From then on it does not change. */
-export const issueInvoice = async (
-  tx: Tx,
-  draft: Draft,
-  terms: { paymentTermsDays: number; now: Temporal.Instant },
-): Promise<void> => {
-  const dueOn = Temporal.PlainDate.from(dayOf(terms.now)).add({ days: terms.paymentTermsDays }).toString();
-  const number = await markIssued(tx.sql, draft.invoice.invoice_id, { issuedAt: terms.now, dueOn });
-  await tx.publish(invoicing.invoiceIssued, issuedData(draft, { number, issuedAt: terms.now.toString(), dueOn }));
+const issueInvoice = async (tx: Tx, draft: Draft, terms: Terms): Promise<void> => {
+  const issued = { issuedAt: terms.now, dueOn: dueOn(terms) };
+  const number = await markIssued(tx.sql, draft.invoice.invoice_id, issued);
+  const data = issuedData(draft, { ...issued, number, issuedAt: terms.now.toString() });
+  await tx.publish(invoicing.invoiceIssued, data);
+};
+
+/** The text with which a draft is written, and what issues it afterwards in the same transaction. */
+export type Issue = { text: string; issue: (tx: Tx) => Promise<void> };
+
+/**
+ * Prepares a draft to be issued in the transaction that writes it. Everything but the number is done before: from the moment when it is
+ * taken until the commit no other invoice can be issued.
+ * @param isAlone whether the transaction publishes nothing else. What it publishes besides must be published before the invoice
+ */
+export const prepareIssue = (draft: Draft, terms: Terms, { isAlone }: { isAlone: boolean }): Issue => {
+  const { invoice_id: invoiceId } = draft.invoice;
+  const inOrder = (): Issue => ({
+    text: linesText(draft.lines),
+    issue: (tx) => issueInvoice(tx, draft, terms),
+  });
+  if (!isAlone) return inOrder();
+  const issued = { issuedAt: terms.now, dueOn: dueOn(terms) };
+  // The id stands for the number, which is not known yet.
+  const data = issuedData(draft, { ...issued, number: invoiceId, issuedAt: terms.now.toString() });
+  const [event, ...others] = encodeEvent(invoicing.invoiceIssued, data, { occurredAt: terms.now, headers: null });
+  if (event === undefined || others.length > 0) return inOrder();
+  return {
+    text: event.payload,
+    async issue(tx) {
+      const number = await markIssued(tx.sql, invoiceId, issued);
+      await tx.publishFrom(invoicing.invoiceIssued, numberedEvent({ invoiceId, subject: event.subject, number }));
+    },
+  };
 };
 
 /** Issues the drafts whose grace period is over. */
@@ -28,11 +60,8 @@ const issueDraft = async (tx: Tx, invoiceId: string, now: Temporal.Instant): Pro
   if (invoice === null || invoice.status !== 'draft') return;
   const { payment_terms_days: paymentTermsDays } = await findBillingProfile(tx.sql, invoice.tenant_id);
   const lines = await linesOf(tx.sql, invoiceId);
-  await issueInvoice(
-    tx,
-    { invoice, lines, prepaid: await drawsOfInvoice(tx.sql, invoiceId) },
-    { paymentTermsDays, now },
-  );
+  const prepaid = await drawsOfInvoice(tx.sql, invoiceId);
+  await issueInvoice(tx, { invoice, lines, prepaid }, { paymentTermsDays, now });
 };
 
 /** The data of `invoice.issued`, from an invoice's rows. */

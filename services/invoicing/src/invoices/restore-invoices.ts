@@ -2,7 +2,9 @@ import type { Context } from '../context.ts';
 import { wholeInput } from '../domain/rating/kept-input.ts';
 import { ratingSteps } from '../domain/rating/rate.ts';
 import { inSlices } from '../rating/in-slices.ts';
+import { rowsOf } from '../store/invoices/draft-invoices.ts';
 import { nextWithoutLines, restoreLines, restoreNumbers } from '../store/invoices/restored-invoices.ts';
+import { linesText } from './invoice-view.ts';
 
 /** Derives what follows from the heads of invoices and from credit notes, once a restore has brought them back: numbers and lines. */
 export async function restoreInvoices(ctx: Context): Promise<void> {
@@ -27,6 +29,7 @@ async function restoreInvoiceLines(ctx: Context): Promise<void> {
         'an invoice was rated by another version of the rating function; its lines are restored by the present one',
       );
     }
-    await ctx.transact((tx) => restoreLines(tx.sql, invoice.invoice_id, rating.lines));
+    const lines = rowsOf(invoice.invoice_id, rating.lines);
+    await ctx.transact((tx) => restoreLines(tx.sql, lines, linesText(lines)));
   }
 }

@@ -25,6 +25,7 @@ export async function runTenant({ input, cause }: Pick<JobRun<Input>, 'input' | 
       isBilled: result.isBilled === true,
       at: now,
     });
+    await result.last?.();
     if (result.status !== 'waiting') return;
     ctx.log.warn({ ...input, missing: result.detail }, 'an invoice waits');
     if (result.isStartedByEvent === true) return;

@@ -52,7 +52,16 @@ type Timeline = Reach & {
   pauses: Reach[];
 };
 
-const timelineOf = (subscription: SubscriptionTerms): Timeline => ({
+const timelines = new WeakMap<SubscriptionTerms, Timeline>();
+
+/** Computed once for each subscription, because its days are cut, rated and examined for what they wait for. */
+const timelineOf = (subscription: SubscriptionTerms): Timeline => {
+  const timeline = timelines.get(subscription) ?? parsedTimeline(subscription);
+  timelines.set(subscription, timeline);
+  return timeline;
+};
+
+const parsedTimeline = (subscription: SubscriptionTerms): Timeline => ({
   ...reachOf(subscription.starts_at, subscription.ends_at),
   subscription,
   paysFrom:
@@ -111,13 +120,13 @@ export const isSameTerms = (a: DayTerms, b: DayTerms): boolean =>
  * begins belongs to the later one, unless only the earlier one pays for it.
  */
 export const calendarOf = (period: Period, subscriptions: readonly SubscriptionTerms[]): (DayTerms | null)[] => {
-  const timelines = subscriptions.map(timelineOf).toSorted((a, b) => a.start - b.start);
-  const unchanged = timelines.length === 1 && timelines[0] !== undefined ? unchangedTerms(period, timelines[0]) : null;
+  const inOrder = subscriptions.map(timelineOf).toSorted((a, b) => a.start - b.start);
+  const unchanged = inOrder.length === 1 && inOrder[0] !== undefined ? unchangedTerms(period, inOrder[0]) : null;
   if (unchanged !== null) return periodDays(period).reaches.map(() => unchanged);
   let before: DayTerms | null = null;
   return periodDays(period).reaches.map((day) => {
     let best: DayTerms | null = null;
-    for (const timeline of timelines) {
+    for (const timeline of inOrder) {
       const terms = termsOn(timeline, day);
       if (terms !== null && (best === null || rank[terms.state] >= rank[best.state])) best = terms;
     }

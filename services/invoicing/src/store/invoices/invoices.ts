@@ -1,14 +1,7 @@
 import type { Period } from '@arcadia/contracts';
-import { nameUuid, periodInterval } from '@arcadia/contracts';
 import { steady } from '@arcadia/platform';
 import { sql } from 'kysely';
-import type { Customer, Supplier } from '../../domain/invoices/party.ts';
-import { keptInput } from '../../domain/rating/kept-input.ts';
-import type { Rating, RatingInput } from '../../domain/rating/rate.ts';
-import type { RatedLine } from '../../domain/rating/rated-line.ts';
-import type { PrepaidDraw } from '../../domain/rating/terms.ts';
 import type { Db, InvoiceRow } from '../schema.ts';
-import { deploymentName } from '../tenants/deployments.ts';
 import type { InvoiceLineRow } from './invoice-line-row.ts';
 
 const standingColumns = [
@@ -90,131 +83,6 @@ export const findInvoice = async (
 
 export const linesOf = async (db: Db, invoiceId: string): Promise<InvoiceLineRow[]> =>
   db.selectFrom('tenant_invoice_lines').selectAll().where('invoice_id', '=', invoiceId).orderBy('position').execute();
-
-export type NewInvoice = {
-  invoiceId: string;
-  tenantId: string;
-  period: Period;
-  closeRevision: number;
-  factsHash: string | null;
-  issueAt: Temporal.Instant;
-  rating: Rating;
-  input: RatingInput;
-  customer: Customer;
-  supplier: Supplier;
-  withoutBillReason: string | null;
-};
-
-/** An invoice with its lines as they are published when it is issued. */
-export type Draft = {
-  invoice: Pick<
-    InvoiceRow,
-    | 'invoice_id'
-    | 'tenant_id'
-    | 'period'
-    | 'period_start'
-    | 'period_end'
-    | 'currency'
-    | 'subtotal_cents'
-    | 'tax_cents'
-    | 'total_cents'
-    | 'close_revision'
-    | 'rating_version'
-    | 'input_hash'
-    | 'output_hash'
-    | 'facts_hash'
-  >;
-  lines: Omit<InvoiceLineRow, 'invoice_id'>[];
-  /** What it draws of prepaid credit. */
-  prepaid: PrepaidDraw[];
-};
-
-/** Writes an invoice as a draft, with its lines; what was written need not be read back to be issued. */
-export const insertDraftInvoice = async (db: Db, given: NewInvoice): Promise<Draft> => {
-  const { rating, input } = given;
-  const { start, end } = periodInterval(given.period);
-  const invoice = {
-    invoice_id: given.invoiceId,
-    tenant_id: given.tenantId,
-    period: given.period,
-    period_start: start.toString(),
-    period_end: end.toString(),
-    currency: rating.currency,
-    subtotal_cents: String(rating.subtotal_cents),
-    tax_cents: String(rating.tax_cents),
-    total_cents: String(rating.total_cents),
-    close_revision: given.closeRevision,
-    rating_version: rating.rating_version,
-    input_hash: rating.input_hash,
-    output_hash: rating.output_hash,
-    facts_hash: given.factsHash,
-  };
-  const rows = rowsOf(given.invoiceId, rating.lines);
-  const deploymentIds = [...new Set(rows.flatMap(({ deployment_id: id }) => (id === null ? [] : [id])))];
-  const papers = {
-    is_tax_inclusive: input.tax.is_inclusive,
-    issue_at: given.issueAt.toString(),
-    unrated: rating.unrated,
-    customer: given.customer,
-    supplier: given.supplier,
-    without_bill_reason: given.withoutBillReason,
-  };
-  // Lines travel as one JSON text; an array would escape them again. The lateral limit keeps Postgres from reading every deployment.
-  await sql`${steady}
-    WITH invoice AS (
-      INSERT INTO tenant_invoices (status, input, deployment_names, ${sql.raw(invoiceColumns.join(', '))})
-      SELECT 'draft', ${JSON.stringify(keptInput(input))}::json, (
-        SELECT json_object_agg(d.deployment_id, ${deploymentName} ORDER BY d.deployment_id) FROM unnest(${deploymentIds}::uuid[]) AS billed(id)
-        CROSS JOIN LATERAL (SELECT * FROM deployments WHERE deployment_id = billed.id LIMIT 1) AS d), ${sql.raw(invoiceColumns.join(', '))}
-      FROM json_populate_record(NULL::tenant_invoices, ${JSON.stringify({ ...invoice, ...papers })}::json)
-    )
-    ${insertLines(given.invoiceId, rows)}`.execute(db);
-  return { invoice, lines: rows, prepaid: rating.prepaid ?? [] };
-};
-
-export const insertLines = (invoiceId: string, rows: Draft['lines']) => sql`
-    INSERT INTO tenant_invoice_lines (invoice_id, position, line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit,
-      unit_price_cents, amount_cents, meta, adjusts_period, adjusts_key)
-    SELECT ${invoiceId}, position, line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit, unit_price_cents,
-      amount_cents, meta, adjusts_period, adjusts_key
-    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS t(position int, line_id uuid, line_key text, kind text, deployment_id uuid,
-      resource_kind text, description text, qty numeric, unit text, unit_price_cents numeric, amount_cents bigint, meta json,
-      adjusts_period text, adjusts_key text)`;
-
-const invoiceColumns = [
-  'invoice_id',
-  'tenant_id',
-  'period',
-  'period_start',
-  'period_end',
-  'currency',
-  'subtotal_cents',
-  'tax_cents',
-  'total_cents',
-  'close_revision',
-  'rating_version',
-  'input_hash',
-  'output_hash',
-  'facts_hash',
-  'is_tax_inclusive',
-  'issue_at',
-  'unrated',
-  'customer',
-  'supplier',
-  'without_bill_reason',
-] as const;
-
-export const rowsOf = (invoiceId: string, lines: readonly RatedLine[]): Draft['lines'] =>
-  lines.map(({ key, meta, amount_cents, ...line }, index) => ({
-    ...line,
-    position: index + 1,
-    line_id: nameUuid('invoice-line', invoiceId, key),
-    line_key: key,
-    amount_cents: String(amount_cents),
-    meta,
-    adjusts_period: (meta.adjusts_period ?? null) as string | null,
-    adjusts_key: (meta.adjusts_key ?? null) as string | null,
-  }));
 
 /** The next number of a series, as a query. Its row is locked until the transaction ends, so numbers have no gaps; take it as late as possible. */
 const nextNumber = (series: 'INV' | 'CN') => sql<{

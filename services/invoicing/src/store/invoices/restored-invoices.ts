@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import type { RatedLine } from '../../domain/rating/rated-line.ts';
 import type { Db, Tables } from '../schema.ts';
-import { insertLines, rowsOf } from './invoices.ts';
+import { insertLines } from './draft-invoices.ts';
+import type { InvoiceLineRow } from './invoice-line-row.ts';
 
 /** The next invoice after an id that has no lines, with what its rating read; null when there is none. */
 export const nextWithoutLines = async (
@@ -23,10 +23,13 @@ export const nextWithoutLines = async (
     .limit(1)
     .executeTakeFirst()) ?? null;
 
-/** Writes the lines of an invoice whose head was restored; that of an issued invoice allows none otherwise. */
-export const restoreLines = async (db: Db, invoiceId: string, lines: readonly RatedLine[]): Promise<void> => {
+/**
+ * Writes the lines of an invoice whose head was restored; that of an issued invoice allows none otherwise.
+ * @param text JSON of an object with the `lines` as they are published
+ */
+export const restoreLines = async (db: Db, lines: readonly InvoiceLineRow[], text: string): Promise<void> => {
   await sql`ALTER TABLE tenant_invoice_lines DISABLE TRIGGER USER`.execute(db);
-  await insertLines(invoiceId, rowsOf(invoiceId, lines)).execute(db);
+  await insertLines(lines, sql`${text}`).execute(db);
   await sql`ALTER TABLE tenant_invoice_lines ENABLE TRIGGER USER`.execute(db);
 };
 

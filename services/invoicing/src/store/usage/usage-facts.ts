@@ -79,6 +79,11 @@ export const inForce = ({ closeRevision }: AsOf) =>
 export const daysOfPeriod = (period: Period) =>
   sql`f.day >= ${`${period}-01`}::date AND f.day < (${`${period}-01`}::date + interval '1 month')::date AND f.period = ${period}`;
 
+/** The same for a prepared statement: with its days in the text, one that is planned for any tenant knows how many rows to expect. */
+const daysOfThisPeriod = (period: Period) =>
+  sql`f.day >= ${sql.lit(`${period}-01`)}::date AND f.day < (${sql.lit(`${period}-01`)}::date + interval '1 month')::date
+    AND f.period = ${sql.lit(period)}`;
+
 export type DeploymentUsage = UsageSum & { deployment_id: string };
 
 /** A range of days over which the terms of a deployment do not change; without a range, usage is summed over the whole month. */
@@ -97,22 +102,26 @@ export const sumUsage = async (
   },
 ): Promise<DeploymentUsage[]> => {
   const { ranges, kindsByDay } = wanted;
-  const first = sql`${`${wanted.period}-01`}::date`;
   const isWhole = ranges.length === 0 && kindsByDay.length === 0;
+  const isOfTenant = isWhole && wanted.deploymentId === undefined;
+  const first = isOfTenant ? sql`${sql.lit(`${wanted.period}-01`)}::date` : sql`${`${wanted.period}-01`}::date`;
   const ofDay = (day: RawBuilder<unknown>, range: RawBuilder<unknown>) =>
     kindsByDay.length === 0 ? range : sql`CASE WHEN s.kind = ANY(${kindsByDay}::text[]) THEN ${day} ELSE ${range} END`;
   const from = sql`coalesce(${ofDay(sql`s.day`, sql`s.range_from`)}, ${first})`;
   const until = sql`coalesce(${ofDay(sql`s.day + 1`, sql`s.range_until`)}, (${first} + interval '1 month')::date)`;
-  // Not steady: planned without the dates it would take a month for a row or two, and sort it instead of hashing it. The span of
-  // a whole month is no key of the groups: it is the same for all, and would be hashed for each of them.
-  const { rows } = await sql<Omit<DeploymentUsage, 'dimension'> & { dimension: string | null }>`
+  // Planned without the dates it would take a month for a row or two, and sort it instead of hashing it. The span of a whole month is
+  // no key of the groups: it is the same for all, and would be hashed for each of them.
+  const { rows } = await sql<
+    Omit<DeploymentUsage, 'dimension'> & { dimension: string | null }
+  >`${isOfTenant ? steady : sql``}
     SELECT s.deployment_id, s.kind, s.dimension, trim_scale(sum(s.unit_seconds))::text AS unit_seconds, trim_scale(s.divisor)::text AS divisor,
       ${isWhole ? sql`${first} AS from, (${first} + interval '1 month')::date AS until` : sql`${from} AS from, ${until} AS until`}
     FROM (
       SELECT f.deployment_id, ${kindsByDay.length === 0 ? sql`` : sql`f.day,`} ${isWhole ? sql`` : sql`${rangeOfDay(ranges)},`} unnest(f.kinds) AS kind,
         unnest(f.divisors) AS divisor, unnest(f.dimensions) AS dimension, unnest(f.unit_seconds) AS unit_seconds
       FROM usage_facts f ${joinRanges(ranges)}
-      WHERE f.tenant_id = ${wanted.tenantId} AND ${daysOfPeriod(wanted.period)} AND ${inForce(wanted.asOf)}
+      WHERE f.tenant_id = ${wanted.tenantId} AND ${isOfTenant ? daysOfThisPeriod(wanted.period) : daysOfPeriod(wanted.period)}
+        AND ${inForce(wanted.asOf)}
         AND ${wanted.deploymentId === undefined ? sql`true` : sql`f.deployment_id = ${wanted.deploymentId}`}
     ) AS s
     GROUP BY s.deployment_id, s.kind, s.dimension, s.divisor${isWhole ? sql`` : sql`, 6, 7`}`.execute(db);
