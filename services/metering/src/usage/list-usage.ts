@@ -3,13 +3,12 @@ import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { Kysely } from 'kysely';
 import type { Context } from '../context.ts';
 import { coveredBy, type MeteredKind, type Range, type Window } from '../domain/days/windows.ts';
-import { includedQuantity } from '../domain/subscriptions/included.ts';
-import { recentDays } from '../domain/usage/live-windows.ts';
+import { includedQuantity, type Terms } from '../domain/subscriptions/included.ts';
+import { liveDays, recentDays } from '../domain/usage/live-windows.ts';
 import { bringStatesUpToDate } from '../observations/bring-states-up-to-date.ts';
-import { readConfig } from '../store/kinds/config-in-force.ts';
+import { readCounting } from '../store/kinds/config-in-force.ts';
 import { hasUnderived } from '../store/observations/derive-states.ts';
 import type { Tables } from '../store/schema.ts';
-import { termsInForce } from '../store/subscriptions/terms.ts';
 import { keyOfSum, type UsageSum, usageSums } from '../store/usage/usage-sums.ts';
 import { windowsWithoutFacts } from './windows-without-facts.ts';
 
@@ -30,8 +29,9 @@ export async function listUsage({ input, actor }: ReadRequest<typeof metering.li
   const range = { from, to, now };
   const recent = recentDays(range);
   const liveIn = (db: Kysely<Tables>) => windowsWithoutFacts(db, { ...range, recent, kind: input.kind });
-  const sumIn = async (db: Kysely<Tables>, live: readonly Window[]) => {
-    const rows = await usageSums(db, {
+  const termsAt = input.group_by === 'deployment' ? termsInstant(range) : null;
+  const sumIn = (db: Kysely<Tables>, live: readonly Window[]) =>
+    usageSums(db, {
       from,
       to,
       groupBy: input.group_by,
@@ -41,19 +41,20 @@ export async function listUsage({ input, actor }: ReadRequest<typeof metering.li
       live,
       limit: input.limit + 1,
       after,
+      ...(termsAt === null ? {} : { termsAt }),
     });
-    const included = input.group_by === 'deployment' ? await includedOf(db, rows, range) : () => null;
-    return { rows, included };
-  };
+  const [first, last] = [recent[0], recent.at(-1)];
+  const { kindsOn, accrued } = await readCounting(ctx.db, first && last ? { first, last } : null);
   const read = async () => {
     // Facts of a range that is wholly metered stay, so that it needs no snapshot.
-    if ((await liveIn(ctx.db)).length === 0) return sumIn(ctx.db, []);
+    if (liveDays(recent, accrued).length === 0 || (await liveIn(ctx.db)).length === 0) return sumIn(ctx.db, []);
     // One snapshot: a day that is metered meanwhile is either live or a fact, never both.
     const snapshot = ctx.db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only');
     if (await hasUnderived(ctx.db)) await bringStatesUpToDate(ctx);
     return snapshot.execute(async (db) => sumIn(db, await liveIn(db)));
   };
-  const [{ rows, included }, kindsOn] = await Promise.all([read(), readConfig(ctx.db)]);
+  const { rows, terms } = await read();
+  const included = termsAt === null ? () => null : includedBy(terms, termsAt);
   const units = new Map(kindsOn(dayOf(now)).map(({ kind, unit }) => [kind, unit]));
   const covered = coveredIn(range, kindsOn);
   return cutPage(rows, {
@@ -88,15 +89,17 @@ const coveredIn = (range: Range, kindsOn: (day: string) => readonly Pick<Metered
   };
 };
 
-/** Included quantity of a row's kind by its deployment's subscription; only for a range within one month. */
-async function includedOf(db: Kysely<Tables>, rows: readonly UsageSum[], { from, to, now }: Range) {
+/** The instant at which the terms count that decide what a month includes; null for a range that is not within one month. */
+const termsInstant = ({ from, to, now }: Range): Temporal.Instant | null => {
   const { end } = periodInterval(periodOf(from));
-  if (Temporal.Instant.compare(to, end) > 0) return () => null;
-  const at = Temporal.Instant.compare(now, end) < 0 ? now : end.subtract({ microseconds: 1 });
-  const deployments = [...new Set(rows.flatMap(({ deployment_id }) => deployment_id ?? []))];
-  const terms = await termsInForce(db, deployments, at);
-  return ({ deployment_id, kind }: Pick<UsageSum, 'deployment_id' | 'kind'>): string | null => {
+  if (Temporal.Instant.compare(to, end) > 0) return null;
+  return Temporal.Instant.compare(now, end) < 0 ? now : end.subtract({ microseconds: 1 });
+};
+
+/** Included quantity of a row's kind by its deployment's subscription. */
+const includedBy =
+  (terms: ReadonlyMap<string, Terms>, at: Temporal.Instant) =>
+  ({ deployment_id, kind }: Pick<UsageSum, 'deployment_id' | 'kind'>): string | null => {
     const found = terms.get(deployment_id ?? '');
     return found === undefined ? null : includedQuantity(found, kind, at);
   };
-}

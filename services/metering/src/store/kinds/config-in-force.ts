@@ -18,12 +18,33 @@ export async function configInForce(db: Kysely<Tables>, day: string): Promise<Ro
   return result.rows;
 }
 
-/** The configuration of every kind on any day, from one query: the rows are few and a range needs several days. */
-export async function readConfig(db: Kysely<Tables>): Promise<(day: string) => Row[]> {
-  const result = await sql<Row>`${steady}SELECT ${columns} FROM metering_config ORDER BY kind, revision`.execute(db);
-  return (day) => {
-    const counting = result.rows.filter(({ effective_from }) => effective_from <= day);
-    return [...new Map(counting.map((row) => [row.kind, row])).values()];
+type Counted = Pick<Row, 'kind' | 'effective_from' | 'unit' | 'granularity'>;
+
+/** How usage of every kind is counted on any day, and by day (first and last included) the instant up to which it has facts. */
+export type Counting = {
+  kindsOn: (day: string) => readonly Pick<Row, 'kind' | 'unit' | 'granularity'>[];
+  accrued: ReadonlyMap<string, Temporal.Instant>;
+};
+
+/** From one query: the rows are few, and a range needs several days. @param days null: of no day */
+export async function readCounting(
+  db: Kysely<Tables>,
+  days: { first: string; last: string } | null,
+): Promise<Counting> {
+  const result = await sql<{ kinds: Counted[] | null; accrued: Record<string, string> | null }>`${steady}SELECT
+    (SELECT json_agg(json_build_object('kind', kind, 'effective_from', effective_from, 'unit', unit, 'granularity', granularity)
+      ORDER BY kind, revision) FROM metering_config) AS kinds,
+    (SELECT json_object_agg(day, accrued_until) FROM metered_days
+      WHERE day >= ${days?.first ?? null}::date AND day <= ${days?.last ?? null}::date AND accrued_until IS NOT NULL) AS accrued`.execute(
+    db,
+  );
+  const { kinds, accrued } = result.rows[0] ?? { kinds: null, accrued: null };
+  return {
+    kindsOn: (day) => {
+      const counting = (kinds ?? []).filter(({ effective_from }) => effective_from <= day);
+      return [...new Map(counting.map((row) => [row.kind, row])).values()];
+    },
+    accrued: new Map(Object.entries(accrued ?? {}).map(([day, until]) => [day, Temporal.Instant.from(until)])),
   };
 }
 

@@ -2,8 +2,10 @@ import { dayOf, startOfDay } from '@arcadia/contracts';
 import { steady } from '@arcadia/platform';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { startOfHour, type Window } from '../../domain/days/windows.ts';
+import type { Terms } from '../../domain/subscriptions/included.ts';
 import { linesQuery } from '../days/lines.ts';
 import type { Tables } from '../schema.ts';
+import { termsAt } from '../subscriptions/terms.ts';
 
 export type UsageGrouping = 'deployment' | 'kind' | 'day' | 'hour' | 'resource' | 'dimension';
 
@@ -19,6 +21,8 @@ export type UsageSumsOptions = {
   limit: number;
   /** The sort key of the last row of the page before: deployment, resource, start, kind, dimension. */
   after: readonly string[] | null;
+  /** Given: the terms of each deployment's subscription at this instant are read too. */
+  termsAt?: Temporal.Instant;
 };
 
 export type UsageSum = {
@@ -49,7 +53,10 @@ const columns: Record<UsageGrouping, readonly Column[]> = {
  * Sums facts, and states where there are no facts yet, by a grouping and the kind. In two steps: the sums per divisor read only
  * the covering index; the quotients are computed from the few rows that remain.
  */
-export async function usageSums(db: Kysely<Tables>, options: UsageSumsOptions): Promise<UsageSum[]> {
+export async function usageSums(
+  db: Kysely<Tables>,
+  options: UsageSumsOptions,
+): Promise<{ rows: UsageSum[]; terms: ReadonlyMap<string, Terms> }> {
   const grouped = columns[options.groupBy];
   const pick = (name: (typeof grouped)[number], nothing: RawBuilder<unknown>) =>
     !grouped.includes(name)
@@ -81,8 +88,17 @@ export async function usageSums(db: Kysely<Tables>, options: UsageSumsOptions): 
           FROM (${linesQuery(scopeOf(options))}) AS lines GROUP BY ${key}
         ) AS both_sums GROUP BY 1, 2, 3, 4, 5, 6, 7`;
   const after = options.after === null ? sql`` : sql`WHERE (k1, k2, k3, k4, k5) > (${sql.join(options.after)})`;
+  // The first row has the terms of all: another statement would cost as much as the sum of a small tenant.
+  const terms =
+    options.termsAt === undefined
+      ? sql`NULL::json`
+      : sql`CASE WHEN row_number() OVER (ORDER BY k1, k2, k3, k4, k5) = 1 THEN (
+        SELECT json_object_agg(deployment_id, json_build_object('items', items, 'addons', addons))
+        FROM (${termsAt(sql`IN (SELECT deployment_id FROM page)`, options.termsAt)}) AS found) END`;
   // The range and the tenant decide how many facts are read, not how: the plan of a sum of facts alone is kept.
-  const result = await sql<UsageSum>`${options.live.length === 0 ? steady : sql``}
+  const result = await sql<
+    UsageSum & { terms: Record<string, Terms> | null }
+  >`${options.live.length === 0 ? steady : sql``}
     WITH parts AS (${sums}),
     rows AS (
       SELECT tenant_id, deployment_id, resource_id, period_start, kind, nullif(dimension, '') AS dimension,
@@ -93,10 +109,17 @@ export async function usageSums(db: Kysely<Tables>, options: UsageSumsOptions): 
         coalesce(to_char(period_start, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), '') COLLATE "C" AS k3, kind COLLATE "C" AS k4,
         dimension COLLATE "C" AS k5
       FROM parts GROUP BY tenant_id, deployment_id, resource_id, period_start, kind, dimension
-    )
-    SELECT tenant_id, deployment_id, resource_id, period_start, kind, dimension, quantity, parts, records, is_live
-    FROM rows ${after} ORDER BY k1, k2, k3, k4, k5 LIMIT ${options.limit}`.execute(db);
-  return result.rows;
+    ),
+    page AS (SELECT * FROM rows ${after} ORDER BY k1, k2, k3, k4, k5 LIMIT ${options.limit})
+    SELECT tenant_id, deployment_id, resource_id, period_start, kind, dimension, quantity, parts, records, is_live, ${terms} AS terms
+    FROM page ORDER BY k1, k2, k3, k4, k5`.execute(db);
+  return {
+    rows: result.rows.map((row) => {
+      const { terms: _, ...sum } = row;
+      return sum;
+    }),
+    terms: new Map(Object.entries(result.rows[0]?.terms ?? {})),
+  };
 }
 
 /** The sort key of a sum, as text. */
