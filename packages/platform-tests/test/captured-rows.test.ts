@@ -66,6 +66,83 @@ test('rows larger than a message, of several in one statement, and JSON’s own 
   expect(await largestMessage(restored.bus)).toBeLessThan(1_000_000);
 });
 
+type Logged = {
+  type: string;
+  subject: string;
+  payload: { changes?: { rows: { name: string }[] }[]; rows?: { name: string }[] };
+};
+
+/** What the log holds of the transaction that has logged last, in its order. */
+async function lastTransaction({ context }: Shop): Promise<{ of: string; names: string[] }[]> {
+  const { rows } = await sql<Logged>`
+    SELECT type, subject, payload FROM events WHERE transaction = (SELECT transaction FROM events ORDER BY number DESC LIMIT 1)
+    ORDER BY number`.execute(context.db);
+  return rows.map(({ type, subject, payload: { changes, rows: only } }) => ({
+    of: type === 'row.changed' ? subject : type,
+    names: (changes ?? [{ rows: only ?? [] }]).flatMap((change) => change.rows.map(({ name }) => name)),
+  }));
+}
+
+test('all rows that a transaction changes are one message before its event, without what a savepoint took back, and return after a set-back', async () => {
+  await using at = await openShop();
+  let before: unknown;
+  let backup: Awaited<ReturnType<typeof at.database.snapshot>>;
+  {
+    await using service = await startShop(at);
+    await note(service, 'first', 'x');
+    await service.settled();
+    expect(await lastTransaction(service)).toEqual([{ of: 'row.metering.notes', names: ['first'] }]);
+    backup = await at.database.snapshot();
+    await expect.poll(async () => (await service.health()).ok).toBe(true);
+    const write = (tx: Pick<Shop['context'], 'db'>['db'], name: string, length: number) =>
+      sql`INSERT INTO notes VALUES (${name}, to_json(repeat('y', ${length}::int)))`.execute(tx);
+    await service.context.transact(async (tx) => {
+      await write(tx.sql, 'one', 10);
+      await sql`SAVEPOINT before_two`.execute(tx.sql);
+      await write(tx.sql, 'two', 10);
+      await sql`ROLLBACK TO before_two`.execute(tx.sql);
+      await write(tx.sql, 'three', 10);
+      await sql`DELETE FROM notes WHERE name = 'first'`.execute(tx.sql);
+      await tx.publish(orderPlaced, { order: 'one', revision: 1, amount: 1, lines: [] });
+    });
+    expect(await lastTransaction(service)).toEqual([
+      { of: 'row.metering.several', names: ['one', 'three', 'first'] },
+      { of: 'usage.reported', names: [] },
+    ]);
+    // Rows that fill a message are not held back; those of one statement may begin in one message and go on in the next.
+    await service.context.transact(async (tx) => {
+      await write(tx.sql, 'four', 10);
+      await sql`INSERT INTO notes SELECT 'many-' || n, to_json(repeat('z', 150000)) FROM generate_series(1, 5) AS n`.execute(
+        tx.sql,
+      );
+      await write(tx.sql, 'five', 300_000);
+      await write(tx.sql, 'six', 10);
+    });
+    const messages = await lastTransaction(service);
+    expect(messages.flatMap(({ names }) => names)).toEqual([
+      'four',
+      ...[1, 2, 3, 4, 5].map((n) => `many-${n}`),
+      'five',
+      'six',
+    ]);
+    expect(messages.length).toBeGreaterThan(2);
+    await expect(
+      service.context.transact(async (tx) => {
+        await write(tx.sql, 'seven', 10);
+        throw new Error('not written after all');
+      }),
+    ).rejects.toThrow('not written after all');
+    await service.settled();
+    expect((await lastTransaction(service)).flatMap(({ names }) => names)).not.toContain('seven');
+    expect((await sql`SELECT FROM captures_due`.execute(service.context.db)).rows).toEqual([]);
+    before = await notesOf(service);
+  }
+  await backup.setBack();
+  await using restored = await startShop(at);
+  expect(await notesOf(restored)).toEqual(before);
+  expect(before).toHaveLength(10);
+});
+
 async function largestMessage(bus: Bus): Promise<number> {
   const { state } = await bus.jsm.streams.info('METERING');
   let largest = 0;

@@ -12,6 +12,7 @@ export const platformMigrations: Record<string, Migration> = {
   '0007-append-only-audit': { up: appendOnlyAudit },
   '0008-losses-of-streams': { up: lossesOfStreams },
   '0009-transactions-of-events': { up: transactionsOfEvents },
+  '0010-captures-due': { up: capturesDue },
 };
 
 async function run(db: Kysely<unknown>, statements: string[]): Promise<void> {
@@ -221,5 +222,15 @@ async function transactionsOfEvents(db: Kysely<unknown>): Promise<void> {
     // A default of its own statement: rows that are there keep none, and the table is not written again.
     `ALTER TABLE events ALTER COLUMN transaction
       SET DEFAULT pg_current_xact_id() || '.' || to_hex(extract(epoch FROM transaction_timestamp())::bigint)`,
+  ]);
+}
+
+/** A transaction whose captured rows wait to be logged has a row here, whose deferred trigger logs them at the commit. */
+async function capturesDue(db: Kysely<unknown>): Promise<void> {
+  await run(db, [
+    `CREATE UNLOGGED TABLE captures_due (transaction xid8 PRIMARY KEY)`,
+    `ALTER TABLE captures_due SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000)`,
+    `COMMENT ON TABLE captures_due IS
+      'Transactions whose captured rows are logged when they commit; a row is seen by its own transaction alone'`,
   ]);
 }

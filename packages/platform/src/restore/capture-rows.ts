@@ -1,8 +1,8 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { CapturedTable } from '../kernel/captured-table.ts';
+import { fullMessage, installLogging } from './log-captured.ts';
 
-/** The event type of captured rows. They are messages of the platform and have no contract: their shape is that of the table. */
-export const capturedType = 'row.changed';
+export { capturedType } from './log-captured.ts';
 
 export type Capture = { service: string; stream: string; tables: readonly CapturedTable[] };
 
@@ -18,17 +18,19 @@ const pieceLength = 200_000;
 type Trigger = { operation: 'INSERT' | 'UPDATE' | 'DELETE'; calls: string; when: RawBuilder<unknown> | null };
 
 /**
- * Has every change of these tables written to the service's stream, in the transaction of the change, by triggers: one message
- * of at most about 400 kB for each statement and table. So state that no event carries outlives the database. It is meant for
+ * Has every change of these tables written to the service's stream, in the transaction of the change, by triggers: one message for
+ * all changes of a transaction, or several of about 400 kB. So state that no event carries outlives the database. It is meant for
  * tables that change seldom; a row too large for a message is published in pieces of its text.
  */
-export async function installCapture<DB>(db: Kysely<DB>, { service, stream, tables }: Capture): Promise<void> {
+export async function installCapture<DB>(db: Kysely<DB>, capture: Capture): Promise<void> {
+  const { service, stream, tables } = capture;
   const present = await sql<{ name: string }>`
     SELECT tgname || ' ' || tgrelid::regclass || ' ' || tgfoid::regproc AS name FROM pg_trigger WHERE tgname LIKE 'capture\_%'`.execute(
     db,
   );
   const existing = new Set(present.rows.map(({ name }) => name));
   if (tables.length > 0) {
+    await installLogging(db, capture, existing);
     await createFunction(db, 'capture_rows', { rows: sql`changed_rows` });
     await createFunction(db, 'capture_row', { rows: sql`(SELECT NEW.*)` });
     await createKeeper(db);
@@ -44,6 +46,7 @@ export async function installCapture<DB>(db: Kysely<DB>, { service, stream, tabl
         when === null
           ? sql`REFERENCING ${sql.raw(operation === 'DELETE' ? 'OLD' : 'NEW')} TABLE AS changed_rows FOR EACH STATEMENT`
           : sql`FOR EACH ROW WHEN (${when})`;
+      // Its arguments are what an older release reads.
       await sql`
         CREATE OR REPLACE TRIGGER ${sql.id(trigger)} AFTER ${sql.raw(operation)} ON ${sql.id(table)} ${scope}
         EXECUTE FUNCTION ${sql.id(calls)}(${sql.lit(stream)}, ${sql.lit(service)})`.execute(db);
@@ -111,51 +114,42 @@ async function createFunction<DB>(
   name: string,
   { rows, without = [] }: { rows: RawBuilder<unknown>; without?: readonly string[] },
 ): Promise<void> {
-  const columns = sql`(id, stream, type, version, subject, occurred_at, payload)`;
-  const message = sql`gen_random_uuid(), TG_ARGV[0], ${sql.lit(capturedType)}, 1, 'row.' || TG_ARGV[1] || '.' || TG_TABLE_NAME, clock_timestamp()`;
-  const lacking = without.length === 0 ? null : JSON.stringify(without);
+  const lacking = without.length === 0 ? ',' : `,"without":${JSON.stringify(without)},`;
   await sql`
     CREATE OR REPLACE FUNCTION ${sql.id(name)}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
     DECLARE
-      statement_id constant text := txid_current() || ' ' || statement_timestamp();
+      head constant text := '{"table":"' || TG_TABLE_NAME || '","is_deleted":' || (TG_OP = 'DELETE')::text || ${sql.lit(lacking)}
+        || '"statement":"' || txid_current() || ' ' || statement_timestamp() || '","omitted":0,';
       how_many integer;
-      only_message json;
+      change text;
     BEGIN
       SELECT count(*) INTO how_many FROM (SELECT FROM ${rows} r LIMIT 2) AS few;
       IF how_many = 0 THEN RETURN NULL; END IF;
       IF how_many = 1 THEN
-        SELECT json_build_object('table', TG_TABLE_NAME, 'is_deleted', TG_OP = 'DELETE', ${lacking === null ? sql`` : sql`'without', ${sql.lit(lacking)}::json,`}
-          'statement', statement_id, 'omitted', 0, 'rows', json_build_array(r)) INTO only_message FROM ${rows} r;
-        IF octet_length(only_message::text) <= ${sql.lit(largestRow)} THEN
-          WITH logged AS (
-            INSERT INTO events ${columns} VALUES (${message}, only_message) RETURNING number, recorded_at
-          )
-          INSERT INTO outbox (number, recorded_at) SELECT number, recorded_at FROM logged;
+        SELECT row_to_json(r)::text INTO change FROM ${rows} r;
+        IF octet_length(change) <= ${sql.lit(largestRow)} THEN
+          PERFORM keep_captured(head || '"rows":[' || change || ']}', TG_TABLE_NAME);
           RETURN NULL;
         END IF;
       END IF;
-      WITH texts AS (SELECT row_to_json(r)::text AS content FROM ${rows} r),
-      sized AS (SELECT content, sum(octet_length(content) + 1) OVER (ROWS UNBOUNDED PRECEDING) AS up_to FROM texts),
-      head AS (
-        SELECT '{"table":"' || TG_TABLE_NAME || '","is_deleted":' || (TG_OP = 'DELETE')::text || ${sql.lit(lacking === null ? ',' : `,"without":${lacking},`)}
-          || '"statement":"' || statement_id || '","omitted":0,' AS start
-      ),
-      messages AS (
-        SELECT min(up_to) AS place, 0 AS piece, (SELECT start FROM head) || '"rows":[' || string_agg(content, ',' ORDER BY up_to) || ']}' AS payload
-        FROM sized WHERE octet_length(content) <= ${sql.lit(largestRow)} GROUP BY up_to / 400000
-        UNION ALL
-        SELECT up_to, piece, (SELECT start FROM head) || '"rows":[],"piece":' || piece || ',"pieces":' || pieces ||
-          ',"text":' || to_json(substr(content, (piece - 1) * ${sql.lit(pieceLength)} + 1, ${sql.lit(pieceLength)}))::text || '}'
-        FROM sized
-        CROSS JOIN LATERAL (SELECT (length(content) - 1) / ${sql.lit(pieceLength)} + 1 AS pieces) AS counted
-        CROSS JOIN LATERAL generate_series(1, pieces) AS piece
-        WHERE octet_length(content) > ${sql.lit(largestRow)}
-        ORDER BY place, piece
-      ),
-      logged AS (
-        INSERT INTO events ${columns} SELECT ${message}, payload::json FROM messages RETURNING number, recorded_at
-      )
-      INSERT INTO outbox (number, recorded_at) SELECT number, recorded_at FROM logged;
+      FOR change IN
+        WITH texts AS (SELECT row_to_json(r)::text AS content FROM ${rows} r),
+        sized AS (SELECT content, sum(octet_length(content) + 1) OVER (ROWS UNBOUNDED PRECEDING) AS up_to FROM texts),
+        messages AS (
+          SELECT min(up_to) AS place, 0 AS piece, head || '"rows":[' || string_agg(content, ',' ORDER BY up_to) || ']}' AS payload
+          FROM sized WHERE octet_length(content) <= ${sql.lit(largestRow)} GROUP BY up_to / ${sql.lit(fullMessage)}
+          UNION ALL
+          SELECT up_to, piece, head || '"rows":[],"piece":' || piece || ',"pieces":' || pieces ||
+            ',"text":' || to_json(substr(content, (piece - 1) * ${sql.lit(pieceLength)} + 1, ${sql.lit(pieceLength)}))::text || '}'
+          FROM sized
+          CROSS JOIN LATERAL (SELECT (length(content) - 1) / ${sql.lit(pieceLength)} + 1 AS pieces) AS counted
+          CROSS JOIN LATERAL generate_series(1, pieces) AS piece
+          WHERE octet_length(content) > ${sql.lit(largestRow)}
+        )
+        SELECT payload FROM messages ORDER BY place, piece
+      LOOP
+        PERFORM keep_captured(change, TG_TABLE_NAME);
+      END LOOP;
       RETURN NULL;
     END $$`.execute(db);
 }

@@ -17,7 +17,7 @@ import { describeSetBack, findSetBack, isSetBack, type SetBack } from './find-se
 import { readInOrder, readLogOrder } from './log-order.ts';
 import { withRestoreLock } from './restore-lock.ts';
 import { isUnfinished, markFinished, markUnfinished } from './restore-mark.ts';
-import { continueIdentities, readCapturedRows, restoreRows, statementOf } from './restore-rows.ts';
+import { continueIdentities, readCapturedRows, restoreRows, statementsOf } from './restore-rows.ts';
 
 /** A stream is read from this long before the newest message of the log, in seconds: transactions commit out of order, and clocks differ. */
 const marginSeconds = 3_600;
@@ -128,7 +128,7 @@ async function takeBack<DB, Config>(
       'messages are being restored to the database',
     );
   };
-  let held: JsMsg[] = [];
+  let held: readonly JsMsg[] = [];
   for await (const read of readInOrder(runtime.bus, place, order)) {
     // A reply of nats-server that was directed here has no event id; its consumers have parked it.
     const own = read.filter((message) => (message.headers?.get('ce-id') ?? '') !== '');
@@ -169,11 +169,15 @@ function reportParts<DB, Config>(
 }
 
 /** Rows that one statement has changed are written back together, so those of the last statement wait for the next messages. */
-function splitAtStatement(messages: readonly JsMsg[]): { messages: readonly JsMsg[]; rest: JsMsg[] } {
-  const statementIn = (message: JsMsg | undefined) =>
-    typeOf(message) === capturedType ? statementOf(message?.string() ?? '') : null;
-  const last = statementIn(messages.at(-1));
-  const cut = last === null ? messages.length : messages.findLastIndex((message) => statementIn(message) !== last) + 1;
+function splitAtStatement(messages: readonly JsMsg[]): { messages: readonly JsMsg[]; rest: readonly JsMsg[] } {
+  const statementsIn = (message: JsMsg | undefined) =>
+    typeOf(message) === capturedType ? statementsOf(message?.string() ?? '') : null;
+  let cut = messages.length;
+  for (let open: string | null = null; cut > 0; cut -= 1) {
+    const statements = statementsIn(messages[cut - 1]);
+    if (statements === null || (open !== null && statements.last !== open)) break;
+    open = statements.first;
+  }
   return { messages: messages.slice(0, cut), rest: messages.slice(cut) };
 }
 

@@ -1,46 +1,70 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Column, columnsOf } from './capture-rows.ts';
 
-/** A message with captured rows. The rows stay text, because numbers in them are exact. */
+/** The rows of a table that one statement has changed, or a part of them. They stay text, because numbers in them are exact. */
 export type CapturedRows = {
   payload: string;
+  /** The place of the change among those of the payload; null: the payload is the change. */
+  place: number | null;
   table: string;
   isDeleted: boolean;
   /** Columns that the rows of an update do not have, because they are as they were inserted. */
   without: readonly string[];
   statement: string;
   omitted: number;
+  count: number;
 };
 
-type Content = { table: string; is_deleted: boolean; without?: string[]; statement: string; omitted: number };
-/** What a message holds of a row that is too large for one: a piece of the row's text. */
+type Content = {
+  table: string;
+  is_deleted: boolean;
+  without?: string[];
+  statement: string;
+  omitted: number;
+  rows: unknown[];
+};
+/** What a change holds of a row that is too large for a message: a piece of the row's text. */
 type Piece = Content & { piece: number; pieces: number; text: string };
+type Change = Content | Piece;
+
+/** The changes of a message. Those of a transaction are one message, unless they are too many for one. */
+function changesOf(payload: string): { change: Change; place: number | null }[] {
+  const content = JSON.parse(payload) as Change | { changes: Change[] };
+  return 'changes' in content
+    ? content.changes.map((change, place) => ({ change, place }))
+    : [{ change: content, place: null }];
+}
 
 /**
  * Reads the messages of whole statements; the pieces of a large row follow each other.
- * @param payloads as `capture_rows` writes them
+ * @param payloads as `log_captured` writes them
  */
 export function readCapturedRows(payloads: readonly string[]): CapturedRows[] {
   const read: CapturedRows[] = [];
   let pieces: string[] = [];
   for (const payload of payloads) {
-    const content = JSON.parse(payload) as Content | Piece;
-    const { table, is_deleted: isDeleted, without = [], statement, omitted } = content;
-    if (!('piece' in content)) read.push({ payload, table, isDeleted, without, statement, omitted });
-    else {
-      if (content.piece !== pieces.length + 1)
-        throw new Error(`piece ${pieces.length + 1} of a changed row of ${table} is missing from the stream`);
-      pieces.push(content.text);
-      if (pieces.length < content.pieces) continue;
-      read.push({ payload: `{"rows":[${pieces.join('')}]}`, table, isDeleted, without, statement, omitted });
-      pieces = [];
+    for (const { change, place } of changesOf(payload)) {
+      const { table, is_deleted: isDeleted, without = [], statement, omitted } = change;
+      const of = { table, isDeleted, without, statement, omitted };
+      if (!('piece' in change)) read.push({ ...of, payload, place, count: change.rows.length });
+      else {
+        if (change.piece !== pieces.length + 1)
+          throw new Error(`piece ${pieces.length + 1} of a changed row of ${table} is missing from the stream`);
+        pieces.push(change.text);
+        if (pieces.length < change.pieces) continue;
+        read.push({ ...of, payload: `{"rows":[${pieces.join('')}]}`, place: null, count: 1 });
+        pieces = [];
+      }
     }
   }
   return read;
 }
 
-/** The statement that changed the rows of a message. */
-export const statementOf = (payload: string): string => (JSON.parse(payload) as Content).statement;
+/** The first and the last statement that changed rows of a message. */
+export function statementsOf(payload: string): { first: string; last: string } {
+  const changes = changesOf(payload).map(({ change }) => change.statement);
+  return { first: changes[0] ?? '', last: changes.at(-1) ?? '' };
+}
 
 /**
  * Writes captured rows back, in the order given: a row takes the place of the one with its key, or is deleted. One statement may
@@ -84,11 +108,12 @@ function byStatement(messages: readonly CapturedRows[]): CapturedRows[][] {
 /** @returns how many updated rows are not there */
 async function writeRows<DB>(
   trx: Transaction<DB>,
-  { table, payload, isDeleted, without }: CapturedRows,
+  { table, payload, place, isDeleted, without, count }: CapturedRows,
   columns: readonly Column[],
 ): Promise<number> {
   const keys = columns.filter(({ is_key }) => is_key);
-  const rows = sql`json_populate_recordset(NULL::${sql.table(table)}, ${payload}::json->'rows')`;
+  const change = place === null ? sql`${payload}::json` : sql`${payload}::json -> 'changes' -> ${place}::int`;
+  const rows = sql`json_populate_recordset(NULL::${sql.table(table)}, ${change} -> 'rows')`;
   const same = sql.join(
     keys.map(({ name }) => sql`t.${sql.id(name)} IS NOT DISTINCT FROM d.${sql.id(name)}`),
     sql` AND `,
@@ -105,7 +130,7 @@ async function writeRows<DB>(
     const assignments = settable.map((column) => sql`${sql.id(column.name)} = ${valueOf(column, sql`d.`)}`);
     const { numAffectedRows = 0n } = await sql`UPDATE ${sql.table(table)} AS t SET ${sql.join(assignments)}
       FROM ${rows} AS d WHERE ${same}`.execute(trx);
-    return (JSON.parse(payload) as { rows: unknown[] }).rows.length - Number(numAffectedRows);
+    return count - Number(numAffectedRows);
   }
   const assignments = settable.map(({ name }) => sql`${sql.id(name)} = excluded.${sql.id(name)}`);
   const conflict = settable.length === 0 ? sql`DO NOTHING` : sql`DO UPDATE SET ${sql.join(assignments)}`;
