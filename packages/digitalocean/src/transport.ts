@@ -267,7 +267,7 @@ function faultOf(
     retryAfterMs: null,
     ...fault,
     outcomeUnknown: method !== 'GET' && fault.retryable,
-    isNotNow: isNotNow({ method, ...fault }),
+    isNotNow: isNotNow({ method, ...fault, hasBody: request.body !== undefined }),
   };
 }
 
@@ -282,12 +282,13 @@ async function refusal(request: ApiRequest, response: Response, at: number): Pro
     // Not JSON: the status is reported.
   }
   const word = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
-  const messages = Array.isArray(body.messages) ? body.messages.map(String).join('; ') : null;
+  const messages = Array.isArray(body.messages) ? body.messages.map(String) : [];
+  const said = [word(body.message), word(body.error), ...messages].filter((text) => text !== null);
   const { status } = response;
   const fault = faultOf(request, {
     status,
     id: word(body.id) ?? (status >= 300 && status < 400 ? 'redirect' : `http_${status}`),
-    message: word(body.message) ?? word(body.error) ?? messages ?? (response.statusText || 'no reason given'),
+    message: said.join('; ') || response.statusText || 'no reason given',
     retryable: status === 429 || status >= 500 || status === 408,
   });
   return new ProviderError({

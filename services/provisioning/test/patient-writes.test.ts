@@ -1,6 +1,7 @@
 import { provisioning } from '@arcadia/contracts';
 import { eventually } from '@arcadia/testkit';
 import { describe, expect, it } from 'vitest';
+import { lineOf } from './line.ts';
 import { actionsAt, observe, openProviderStage, powerOf, runSaga, type Stage, untilEnded, worker } from './stage.ts';
 
 const blocking = 'There are currently blocking events processing for one or more of the droplets.';
@@ -93,6 +94,44 @@ describe('provisioning: a write that the provider refuses for the present', () =
       expect(performance.now() - started).toBeLessThan(5_000);
     },
   );
+
+  it.each(['service_down', 'not_found', undefined])(
+    'an assignment to a project that the provider accepts with the status %s, without carrying it out, is repeated',
+    async (status) => {
+      let sent = 0;
+      const line = lineOf(async ({ method, path, body }, forward) => {
+        if (method !== 'POST' || !path.startsWith('/v2/projects/')) return forward();
+        sent += 1;
+        const [urn] = (JSON.parse(body) as { resources: string[] }).resources;
+        return sent > 2 ? forward() : { status: 200, body: JSON.stringify({ resources: [{ urn, status }] }) };
+      });
+      await using stage = await openProviderStage([], undefined, { line });
+      const project = '3d5b9c1e-7f42-4c1a-9e0b-5a6d8c2f1a10';
+      const saga = await runSaga(stage, 'provision_droplet', { ...worker, provider_project_id: project });
+      expect([saga.status, sent]).toEqual(['completed', 3]);
+      expect(saga.ledger.find(({ name }) => name === 'assign-to-project')?.attempts).toMatchObject([{ attempt: 1 }]);
+    },
+  );
+
+  it('a droplet on which another event runs gets its command when the event is over; until then the saga names the droplet', async () => {
+    let looks = 0;
+    const line = lineOf(async ({ method, path }, forward) => {
+      const reply = await forward();
+      if (method !== 'GET' || path !== '/v2/droplets/101') return reply;
+      looks += 1;
+      return looks > 4 ? reply : { status: 200, body: reply.body.replace('"locked":false', '"locked":true') };
+    });
+    await using stage = await openProviderStage([], undefined, { line });
+    await observe(stage, 101);
+    const { saga_id } = await stage.reply(provisioning.startSaga, { kind: 'resize_droplet', inputs: resize });
+    await eventually('the saga says what it waits for', async () => {
+      const { waiting } = await stage.reply(provisioning.getSaga, { saga_id });
+      return waiting?.reason === 'Another event runs on droplet 101.' ? true : null;
+    });
+    expect(actionsAt(stage.simulator)).toEqual([]);
+    expect((await untilEnded(stage, saga_id)).status).toBe('completed');
+    expect(actionsAt(stage.simulator)).toEqual(['shutdown', 'resize', 'power_on']);
+  });
 
   it('a saga that may send nothing because another has used up the limit shows until when, and keeps its time', async () => {
     const spent = { kind: '429', retry_after: 3_600, match: { path: '^/v2/regions' }, times: 1 };

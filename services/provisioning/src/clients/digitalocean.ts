@@ -8,7 +8,7 @@ import {
   ProviderError,
 } from '@arcadia/digitalocean';
 import type { Context } from '../context.ts';
-import type { Provider, ProviderAction, ProviderDroplet } from './provider.ts';
+import { NotYet, type Provider, type ProviderAction, type ProviderDroplet } from './provider.ts';
 
 /**
  * A request that has to wait longer for the provider's limits fails for the present, in milliseconds: its saga then shows what it
@@ -27,7 +27,8 @@ export async function reportToken(ctx: Context): Promise<void> {
   hasToken(ctx.config.provider, ctx);
 }
 
-function digitalOceanProvider(api: DigitalOcean, { canWrite }: { canWrite: boolean }): Provider {
+/** The provider behind an API. */
+export function digitalOceanProvider(api: DigitalOcean, { canWrite }: { canWrite: boolean }): Provider {
   return {
     canWrite,
     async sizes() {
@@ -55,12 +56,12 @@ function digitalOceanProvider(api: DigitalOcean, { canWrite }: { canWrite: boole
     async dropletsTagged(tag) {
       const listing = await api.droplets.list({ query: { tag_name: tag } });
       // A list that is incomplete could lack the saga's droplet, which would then be created twice.
-      if (!listing.complete) throw new Error(`The list of droplets tagged ${tag} is incomplete (${listing.reason}).`);
+      if (!listing.complete) throw new NotYet(`The list of droplets tagged ${tag} is incomplete (${listing.reason}).`);
       return listing.items.map(dropletOf);
     },
     async dropletsInDefaultProject() {
       const listing = await api.projects.resourcesOf('default').list();
-      if (!listing.complete) throw new Error(`The list of the default project is incomplete (${listing.reason}).`);
+      if (!listing.complete) throw new NotYet(`The list of the default project is incomplete (${listing.reason}).`);
       return listing.items.flatMap(({ urn }) => {
         const name = parseUrn(urn);
         return name?.kind === 'droplet' ? [name.id] : [];
@@ -115,7 +116,7 @@ function digitalOceanProvider(api: DigitalOcean, { canWrite }: { canWrite: boole
       const answers = await api.projects.assign(projectId, [urn]);
       const status = answers.find((answer) => answer.urn === urn)?.status ?? 'no status';
       if (['ok', 'assigned', 'already_assigned'].includes(status)) return;
-      throw new Error(`The provider did not assign droplet ${dropletId} to project ${projectId}: ${status}.`);
+      throw new NotYet(`The provider did not assign droplet ${dropletId} to project ${projectId}: ${status}.`);
     },
   };
 }

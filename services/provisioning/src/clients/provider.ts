@@ -2,6 +2,11 @@ import type { ProviderImage, ProviderSize } from '../domain/sagas/droplet-proble
 
 /** The requests to the provider that sagas need, in our own words. Ids are the provider's, as text. */
 
+/** The provider accepted a request, but did not carry it out or did not list everything, for a reason that may pass. */
+export class NotYet extends Error {
+  override name = 'NotYet';
+}
+
 export type ProviderDroplet = {
   id: string;
   name: string;
@@ -78,7 +83,7 @@ export type Provider = {
   deleteDropletWith(id: string, selection: Associated): Promise<void>;
   /** The progress of such a deletion; null when the provider has none on record. */
   deletionStatus(id: string): Promise<{ isComplete: boolean; failures: number } | null>;
-  /** Assigns a droplet to a project; throws when the provider reports that it did not. */
+  /** Assigns a droplet to a project; throws `NotYet` when the provider reports that it did not. */
   assignToProject(projectId: string, dropletId: string): Promise<void>;
   tagDroplet(dropletId: string, tag: string): Promise<void>;
 };

@@ -1,5 +1,6 @@
 import { NoProviderToken, ProviderError, WriteRefusedError } from '@arcadia/digitalocean';
 import { errorText, isInfrastructureError } from '@arcadia/platform';
+import { NotYet } from '../clients/provider.ts';
 import { StepFailure, type StepOutcome } from './step.ts';
 
 /** True when another attempt would fail too, according to the step or to the provider. */
@@ -19,10 +20,11 @@ export type RefusedForNow = Extract<StepOutcome, { wait: unknown }> & { readonly
 const longestPauseMs = 3_600_000;
 
 /**
- * The outcome of a step whose request the provider refused for the present: the step is tried again until its deadline.
+ * The outcome of a step whose request the provider refused, or did not carry out, for the present: the step is tried again until its deadline.
  * @returns null when the error is of another kind
  */
 export function refusedForNow(error: unknown): RefusedForNow | null {
+  if (error instanceof NotYet) return { wait: {}, refused: errorText(error), pauseMs: 0 };
   if (!(error instanceof ProviderError && error.isNotNow)) return null;
   const pauseMs = Math.min(error.retryAfterMs ?? 0, longestPauseMs);
   return { wait: {}, refused: errorText(error), pauseMs };

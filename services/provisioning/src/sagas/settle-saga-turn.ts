@@ -72,14 +72,14 @@ async function settleWait(
   saga: SagaRow,
   outcome: Extract<StepOutcome, { wait: unknown }> & { leftMs: number },
 ): Promise<SagaRow> {
-  const { refused, pauseMs = 0, leftMs } = outcome;
+  const { refused, because, pauseMs = 0, leftMs } = outcome;
   const waits = refused === undefined ? saga.waits : saga.waits + 1;
   const delayMs = refused === undefined ? (outcome.afterMs ?? 1_000) : Math.max(retryDelayMs(waits), pauseMs);
   return repeatStep(tx, turn, saga, {
     attempt: saga.attempt,
     context: { ...saga.context, ...outcome.wait },
     delayMs: withinDeadline(delayMs, leftMs + pauseMs),
-    waitingFor: refused ?? 'The provider has not finished.',
+    waitingFor: refused ?? because ?? 'The provider has not finished.',
     waits,
     pauseMs,
   });
@@ -122,7 +122,8 @@ async function settleFailure(
 }
 
 function tooLate(step: BoundStep, result: Exclude<Result, { done: unknown }>): Failure {
-  const why = 'failed' in result ? result.failed : (result.refused ?? 'the provider has not finished');
+  const why =
+    'failed' in result ? result.failed : (result.refused ?? result.because ?? 'the provider has not finished');
   return { failed: `${step.name} was not done before its deadline: ${why}`, isPermanent: true, isOfProvider: false };
 }
 

@@ -46,6 +46,8 @@ export type StepOutcome =
   | {
       readonly wait: SagaContext;
       readonly afterMs?: number;
+      /** What the step waits for, in a sentence; absent: that the provider finishes. */
+      readonly because?: string;
       /** Reason that the provider refused the step's request for the present. The wait then grows from one to the next. */
       readonly refused?: string;
       /** Pause that the provider requires, in milliseconds. It is no part of the time that the step has. */

@@ -39,7 +39,8 @@ export async function commandDroplet(
   }
   if (progress === null) {
     // Another action runs on the droplet; the provider would refuse a command now.
-    if (droplet.isLocked) return { outcome: { wait: {}, afterMs: 1_000 } };
+    if (droplet.isLocked)
+      return { outcome: { wait: {}, afterMs: 1_000, because: `Another event runs on droplet ${given.dropletId}.` } };
     const earlier = (await run.provider.dropletActions(given.dropletId)).filter(
       ({ type }) => type === given.command.type,
     );
