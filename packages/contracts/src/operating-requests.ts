@@ -3,6 +3,7 @@ import { operators, staff } from './actor.ts';
 import { defineRequest } from './define.ts';
 import { jobFilter, jobRun, serviceState } from './gateway/system.ts';
 import type { ServiceName } from './services.ts';
+import { instantText } from './time.ts';
 
 /*
  * The requests with which the gateway shows and operates the system. Every service with a database answers them about itself; the
@@ -27,11 +28,24 @@ export const jobListRequest = (service: ServiceName) =>
   defineRequest({
     name: 'system.jobs',
     service,
-    summary: 'List the newest job runs of this service, those that run or wait first.',
+    summary: 'List job runs of this service, those that run or wait first, and the newest first; and count all.',
     effect: 'read',
     roles: staff,
-    input: jobFilter.extend({ limit: z.int().min(1).max(200) }),
-    output: z.object({ items: z.array(jobRun) }),
+    // One more than a page, from which the gateway sees that there is another. The defaults are for a gateway or a service of another version.
+    input: jobFilter.extend({
+      limit: z.int().min(1).max(201),
+      after: z
+        .object({
+          state: jobRun.shape.state,
+          created_at: instantText,
+          /** Job, key and cause of the last run of the page; null where all runs of that instant are on it. */
+          run: z.tuple([z.string(), z.string(), z.string()]).nullable(),
+        })
+        .nullable()
+        .default(null),
+      total: z.boolean().default(false),
+    }),
+    output: z.object({ items: z.array(jobRun), total: z.int().nullable().default(null) }),
     refusals: [],
   });
 

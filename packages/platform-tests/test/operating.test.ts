@@ -47,7 +47,13 @@ test('a service reports its outbox and its dead letters, and the owner of a stre
 test('the runs of jobs are listed with their state', async () => {
   await using stage = await openStage();
   await stage.shop.runJob('nightly', '2026-04-02T01:10:00Z');
-  const answer = await askService(stage.nats, jobListRequest('metering'), { limit: 10 }, { actor: operator });
+  const answer = await askService(
+    stage.nats,
+    jobListRequest('metering'),
+    { limit: 10, after: null, total: true },
+    { actor: operator },
+  );
+  expect(isRefusal(answer) ? null : answer.total).toBe(1);
   expect(isRefusal(answer) ? [] : answer.items).toMatchObject([
     { service: 'metering', job: 'nightly', state: 'done', attempt: 1, error: null },
   ]);

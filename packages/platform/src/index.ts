@@ -28,7 +28,15 @@ export { installerVariables, parseInstallerConfig, platformVariables, wholeNumbe
 export { requestSignerOf } from './kernel/request-keys.ts';
 export { traceparentShape } from './kernel/tracing.ts';
 export { migrate } from './postgres/migrate.ts';
-export { cutPage, decodeCursor, encodeCursor, pageInput, pageOutput, readCursor } from './postgres/page.ts';
+export {
+  cutPage,
+  decodeCursor,
+  encodeCursor,
+  invalidCursor,
+  pageInput,
+  pageOutput,
+  readCursor,
+} from './postgres/page.ts';
 export { dropMonthPartitions, ensureMonthPartitions, ensureMonthPartitionsBetween } from './postgres/partitions.ts';
 export { platformMigrations } from './postgres/platform-migrations.ts';
 export {
@@ -42,6 +50,7 @@ export {
 export { readSorting, type SortColumn, type Sorting, sortCursor, sortedBy } from './postgres/sort.ts';
 export { type NewestTable, upsertNewest } from './postgres/upsert-newest.ts';
 export { publicTextOf } from './requests/actor-keys.ts';
+export { countedAtMost } from './requests/count-rows.ts';
 export { type CsvCell, csvChunks, csvText } from './requests/csv.ts';
 export { boundCursor } from './requests/pages.ts';
 export { refuseStale } from './requests/precondition.ts';

@@ -124,10 +124,6 @@ export const deadLetterId = z.object({
   number: countField(1, Number.MAX_SAFE_INTEGER).meta({ description: 'Number of the dead letter.', example: 17 }),
 });
 
-const limit = countField(1, 200)
-  .default(50)
-  .meta({ description: 'Entries of each service at most, 1 to 200.', example: 50 });
-
 /** Services that a composed answer lacks. */
 export const unavailableServices = z
   .array(serviceName)
@@ -147,15 +143,15 @@ export const getSystem = defineRequest({
 export const listJobs = defineRequest({
   name: 'jobs.list',
   service: 'gateway',
-  summary: 'List the newest job runs of each service, those that run or wait first.',
+  summary: 'List the job runs of all services, those that run or wait first, and the newest first.',
   effect: 'read',
   roles: staff,
-  input: jobFilter.extend({ limit, service: serviceName.optional().describe('Only runs of this service.') }),
-  output: z.object({
-    items: z.array(jobRun).describe('The runs, newest first within a state.'),
-    unavailable: unavailableServices,
+  input: pageInput.extend({
+    ...jobFilter.shape,
+    service: serviceName.optional().describe('Only runs of this service.'),
   }),
-  refusals: [],
+  output: pageOf(jobRun).extend({ unavailable: unavailableServices }),
+  refusals: ['invalid-cursor'],
 });
 
 export const listDeadLetters = defineRequest({

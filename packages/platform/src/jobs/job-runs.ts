@@ -98,18 +98,46 @@ type ListedRun = {
   finished_at: string | null;
 };
 
+type RunFilter = { state?: RunState | undefined; job?: string | undefined };
+
+/** The last run that is shown already; `run` null: all runs of that instant are. */
+type LastRun = { state: RunState; created_at: string; run: readonly [job: string, key: string, cause: string] | null };
+
+const rank = (state: unknown) => sql`array_position(ARRAY['running', 'waiting', 'dead', 'done'], ${state}::text)`;
+
 /** Runs of jobs: those that run or wait first, then those that failed for the last time, then those that are done; newest first. */
 export async function listRuns<DB>(
   db: Kysely<DB>,
-  filter: { state?: RunState | undefined; job?: string | undefined; limit: number },
+  filter: RunFilter & { after: LastRun | null; limit: number },
 ): Promise<ListedRun[]> {
-  const { state = null, job = null, limit } = filter;
+  const { state = null, job = null, after, limit } = filter;
+  const isOlder =
+    after === null
+      ? sql`true`
+      : sql`(${rank(sql.ref('state'))} > ${rank(after.state)} OR (${rank(sql.ref('state'))} = ${rank(after.state)}
+        AND (created_at < ${after.created_at} OR (created_at = ${after.created_at} AND ${
+          after.run === null
+            ? sql`false`
+            : sql`(name, key, cause) > (${after.run[0]}, ${after.run[1]}, ${after.run[2]})`
+        }))))`;
   const found = await sql<ListedRun>`
     SELECT name AS job, key, cause, state, attempt, progress, error, created_at, finished_at FROM job_runs
-    WHERE (${state}::text IS NULL OR state = ${state}) AND (${job}::text IS NULL OR name = ${job})
-    ORDER BY array_position(ARRAY['running', 'waiting', 'dead', 'done'], state), created_at DESC, name, key, cause
+    WHERE (${state}::text IS NULL OR state = ${state}) AND (${job}::text IS NULL OR name = ${job}) AND ${isOlder}
+    ORDER BY ${rank(sql.ref('state'))}, created_at DESC, name, key, cause
     LIMIT ${limit}`.execute(db);
   return found.rows;
+}
+
+/** How many runs there are; null for more than `most`. */
+export async function countRuns<DB>(db: Kysely<DB>, filter: RunFilter, most: number): Promise<number | null> {
+  const { state = null, job = null } = filter;
+  const found = await sql<{ runs: number }>`
+    SELECT count(*)::int AS runs FROM (SELECT FROM job_runs
+      WHERE (${state}::text IS NULL OR state = ${state}) AND (${job}::text IS NULL OR name = ${job}) LIMIT ${most + 1}) AS r`.execute(
+    db,
+  );
+  const { runs } = found.rows[0] ?? { runs: 0 };
+  return runs > most ? null : runs;
 }
 
 /** The keys of a job whose newest run failed for the last time, with its error; a later run of the key takes its place. */

@@ -51,11 +51,13 @@ export async function handleRead<DB, Config, Request extends { contract: Request
   if (isRefusal(given)) return given;
   const page = given as Page;
   const isWhole = cursor === undefined && page.next_cursor === null;
+  // A list that is put together from other services counts itself.
+  const isCounted = page.total !== undefined;
   const total = page.total ?? (isWhole ? page.items.length : null);
   return {
     ...page,
     next_cursor: page.next_cursor === null ? null : `${of}.${page.next_cursor}`,
-    total: total !== null || input['total'] !== true ? total : await counted(),
+    total: total !== null || isCounted || input['total'] !== true ? total : await counted(),
   };
 
   function counted(): Promise<number | null> {

@@ -10,10 +10,11 @@ import {
   serviceStateRequest,
 } from '@arcadia/contracts';
 import { MessageGone, republishFrom } from '../consumers/dead-letters.ts';
-import { listRuns } from '../jobs/job-runs.ts';
+import { countRuns, listRuns } from '../jobs/job-runs.ts';
 import { forService } from '../kernel/declare.ts';
 import type { Answer, HealthFact, ServiceDefinition } from '../kernel/definition.ts';
 import { requestRebuild } from '../restore/rebuild.ts';
+import { countedAtMost } from '../requests/count-rows.ts';
 import type { Runtime } from '../runtime.ts';
 import type { ServiceHealth } from './health.ts';
 import { remedyOf } from './remedies.ts';
@@ -31,11 +32,9 @@ export function operatingAnswers<DB, Config>(
   const { bus, name, db } = runtime;
   return [
     answer(serviceStateRequest(name), async () => stateOf(name, await health())),
-    answer(jobListRequest(name), async ({ input }) => ({
-      items: (await listRuns(db, { state: input.status, job: input.job, limit: input.limit })).map((run) => ({
-        ...run,
-        service: name,
-      })),
+    answer(jobListRequest(name), async ({ input: { status: state, job, after, limit, total } }) => ({
+      items: (await listRuns(db, { state, job, after, limit })).map((run) => ({ ...run, service: name })),
+      total: total ? await countRuns(db, { state, job }, countedAtMost) : null,
     })),
     answer(republishRequest(name), {
       // Outside the transaction: what happens twice is a duplicate on the stream.

@@ -1,6 +1,8 @@
 import {
   type Actor,
-  type gateway,
+  decodeCursor,
+  gateway,
+  instantText,
   isRefusal,
   jobListRequest,
   type RequestContract,
@@ -9,8 +11,15 @@ import {
   serviceStateRequest,
   services,
 } from '@arcadia/contracts';
-import { type ReadRequest, ServiceFailed, ServiceUnavailable } from '@arcadia/platform';
-import type { z } from 'zod';
+import {
+  countedAtMost,
+  cutPage,
+  invalidCursor,
+  type ReadRequest,
+  ServiceFailed,
+  ServiceUnavailable,
+} from '@arcadia/platform';
+import { z } from 'zod';
 import type { Context } from '../context.ts';
 
 const names = Object.keys(services) as ServiceName[];
@@ -62,17 +71,50 @@ export async function getSystem({ actor }: ReadRequest<typeof gateway.getSystem>
   };
 }
 
-const order = ['running', 'waiting', 'dead', 'done'];
+type Run = RequestOutput<typeof gateway.listJobs>['items'][number];
 
+const states = ['running', 'waiting', 'dead', 'done'] as const;
+
+/** Runs of several services in one order; those of one service keep theirs. */
+const inOrder = (a: Run, b: Run): number =>
+  states.indexOf(a.state) - states.indexOf(b.state) ||
+  Temporal.Instant.compare(b.created_at, a.created_at) ||
+  names.indexOf(a.service) - names.indexOf(b.service);
+
+const text = z.string().refine((part) => !part.includes('\0'));
+
+/** State, instant, service, job, key and cause of the last run of a page. */
+const lastRun = z.tuple([z.enum(states), instantText, gateway.serviceName, text, text, text]);
+
+/** A page of the runs of all services: each gives as many as the page has, from the last run of the page before. */
 export async function listJobs({ input, actor }: ReadRequest<typeof gateway.listJobs>, ctx: Context) {
-  const { service: only, ...filter } = input;
+  const { service: only, cursor, limit, total, ...filter } = input;
+  const last = lastRun.nullable().safeParse(cursor === undefined ? null : decodeCursor(cursor, 6));
+  if (!last.success || (cursor !== undefined && last.data === null)) return invalidCursor();
   const asked = only === undefined ? names : [only];
-  const found = await ofEach(asked, (service) => read(ctx, jobListRequest(service), { input: filter, actor }));
-  const items = found.flatMap((each) => ('answer' in each ? each.answer.items : []));
-  return {
-    items: items.toSorted(
-      (a, b) => order.indexOf(a.state) - order.indexOf(b.state) || (a.created_at < b.created_at ? 1 : -1),
-    ),
-    unavailable: unavailableIn(found),
-  };
+  const found = await ofEach(asked, (service) =>
+    read(ctx, jobListRequest(service), {
+      input: { ...filter, limit: limit + 1, total, after: last.data === null ? null : behind(service, last.data) },
+      actor,
+    }),
+  );
+  const answers = found.flatMap((each) => ('answer' in each ? [each.answer] : []));
+  const page = cutPage(answers.flatMap(({ items }) => items).toSorted(inOrder), {
+    limit,
+    keyOf: ({ state, created_at, service, job, key, cause }) => [state, created_at, service, job, key, cause],
+    itemOf: (run) => run,
+  });
+  const counted = answers.reduce<number | null>((sum, each) => sumOf(sum, each.total), 0);
+  const isWhole = cursor === undefined && page.next_cursor === null;
+  return { ...page, total: isWhole ? page.items.length : total ? counted : null, unavailable: unavailableIn(found) };
 }
+
+const sumOf = (a: number | null, b: number | null): number | null =>
+  a === null || b === null || a + b > countedAtMost ? null : a + b;
+
+/** What a service has shown up to a run: of that instant everything, nothing, or its own up to the run, by the order of the services. */
+const behind = (service: ServiceName, [state, created_at, of, job, key, cause]: z.infer<typeof lastRun>) => {
+  const place = names.indexOf(service) - names.indexOf(of);
+  const run: [string, string, string] | null = place < 0 ? null : place > 0 ? ['', '', ''] : [job, key, cause];
+  return { state, created_at, run };
+};
