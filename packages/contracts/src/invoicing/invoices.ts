@@ -4,7 +4,7 @@ import { defineRequest } from '../define.ts';
 import { flagField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents } from '../money.ts';
-import { pageInput, pageOf, sortField } from '../page.ts';
+import { pageInput, pageOf, searchField, sortField } from '../page.ts';
 import { dayText, instantText, periodText } from '../time.ts';
 import { invoiceLine, tenantInvoice } from './events.ts';
 import { priced, ratedLine, unbilledUsage } from './quotes.ts';
@@ -97,6 +97,7 @@ export const listInvoices = defineRequest({
       .max(64)
       .optional()
       .meta({ description: 'Only the invoice with this number, in any case.', example: 'INV-000042' }),
+    q: searchField('Only invoices with this text in the number, tenant, customer or a billed deployment, in any case.'),
     status: invoiceStatus.optional().describe('Only invoices with this status.'),
     is_overdue: flagField.optional().describe('Only overdue invoices (`true`), or only the others (`false`).'),
     sort: sortField(['period', 'number', 'due_on', 'total_cents', 'tenant_id']),

@@ -3,7 +3,7 @@ import { everyone, moneyStaff } from '../actor.ts';
 import { defineRequest, edited } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents } from '../money.ts';
-import { pageInput, pageOf } from '../page.ts';
+import { pageInput, pageOf, searchField } from '../page.ts';
 import { instantText, periodText } from '../time.ts';
 import { creditNoteIssued, creditNoteLine } from './events.ts';
 import { enteredDecimal } from './fields.ts';
@@ -175,6 +175,9 @@ export const listCreditNotes = defineRequest({
     period: periodText
       .optional()
       .meta({ description: 'Only credit notes of invoices of this period.', example: '2026-04' }),
+    q: searchField(
+      'Only credit notes whose number, tenant, customer or credited deployments contain this text, upper or lower case.',
+    ),
   }),
   output: pageOf(creditNote),
   refusals: ['invalid-cursor'],

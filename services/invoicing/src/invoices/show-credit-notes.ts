@@ -28,6 +28,7 @@ export async function listCreditNotes({ input, actor }: ReadRequest<typeof invoi
     tenantId: tenantScope(actor) ?? input.tenant_id ?? null,
     invoiceId: input.invoice_id ?? null,
     period: input.period ?? null,
+    text: input.q ?? null,
     after: after?.[0] ?? null,
     limit: input.limit,
   });

@@ -20,6 +20,7 @@ export async function listInvoices({ input, actor }: ReadRequest<typeof invoicin
     tenantId: tenantScope(actor) ?? input.tenant_id ?? null,
     period: input.period ?? null,
     number: input.number ?? null,
+    text: input.q ?? null,
     status: input.status ?? null,
     overdueOn: input.is_overdue === true ? today : null,
     after: after === null ? null : [after[0] ?? '', after[1] ?? ''],

@@ -144,13 +144,19 @@ export const pageOfCreditNotes = async (
     tenantId: string | null;
     invoiceId: string | null;
     period: string | null;
+    /** Part of its number, tenant, customer or of the name of a credited deployment. */
+    text: string | null;
     after: string | null;
     limit: number;
   },
 ): Promise<CreditNote[]> => {
   const { rows } = await sql<CreditNote>`SELECT ${columns} FROM credit_notes c
     WHERE (${page.tenantId}::text IS NULL OR c.tenant_id = ${page.tenantId}) AND (${page.invoiceId}::uuid IS NULL OR c.invoice_id = ${page.invoiceId}::uuid)
-      AND (${page.period}::text IS NULL OR c.period = ${page.period}) AND (${page.after}::text IS NULL OR c.number < ${page.after})
+      AND (${page.period}::text IS NULL OR c.period = ${page.period})
+      AND (${page.text}::text IS NULL OR strpos(lower(concat_ws(' ', c.number, c.tenant_id, c.customer->>'name')), lower(${page.text})) > 0
+        OR EXISTS (SELECT FROM credit_note_lines l JOIN json_each_text(c.deployment_names) AS d(id, name) ON d.id = l.deployment_id::text
+          WHERE l.credit_note_id = c.credit_note_id AND strpos(lower(d.name), lower(${page.text})) > 0))
+      AND (${page.after}::text IS NULL OR c.number < ${page.after})
     ORDER BY c.number DESC LIMIT ${page.limit + 1}`.execute(db);
   return rows;
 };

@@ -30,6 +30,8 @@ export const pageOfInvoices = async (
     tenantId: string | null;
     period: string | null;
     number: string | null;
+    /** Part of its number, tenant, customer or of the name of a billed deployment. */
+    text: string | null;
     status: string | null;
     overdueOn: string | null;
     after: readonly [period: string, invoiceId: string] | null;
@@ -55,6 +57,8 @@ export const pageOfInvoices = async (
     FROM tenant_invoices i
     WHERE (${page.tenantId}::text IS NULL OR i.tenant_id = ${page.tenantId}) AND (${page.period}::text IS NULL OR i.period = ${page.period})
       AND (${page.number}::text IS NULL OR i.number = upper(${page.number}))
+      AND (${page.text}::text IS NULL OR strpos(lower(concat_ws(' ', i.number, i.tenant_id, i.customer->>'name')), lower(${page.text})) > 0
+        OR EXISTS (SELECT FROM json_each_text(i.deployment_names) AS d(id, name) WHERE strpos(lower(d.name), lower(${page.text})) > 0))
       AND (${page.status}::text IS NULL OR i.status = ${page.status}) AND ${overdue} AND ${sorted?.page ?? after}
     ORDER BY ${sorted?.order ?? sql`i.period DESC, i.invoice_id DESC`} LIMIT ${page.limit + 1}`.execute(db);
   return rows;
