@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { gunzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 
 /** An answer with its body as it was before compression; that of a live feed is left out, because it does not end. */
 export type RawAnswer = { status: number; headers: ReadonlyMap<string, string>; body: Buffer };
@@ -80,8 +80,8 @@ const readAnswer = (
   );
   const start = headEnd + 4;
   const done = (body: Buffer, length: number) => {
-    const plain = headers.get('content-encoding') === 'gzip' && body.length > 0 ? gunzipSync(body) : body;
-    return { answer: { status, headers, body: plain }, length };
+    const unzip = { gzip: gunzipSync, br: brotliDecompressSync }[headers.get('content-encoding') ?? ''];
+    return { answer: { status, headers, body: unzip === undefined || body.length === 0 ? body : unzip(body) }, length };
   };
   if (headers.get('content-type') === 'text/event-stream') return done(Buffer.alloc(0), received.length);
   if (isHead || status < 200 || status === 204 || status === 304) return done(Buffer.alloc(0), start);
