@@ -218,6 +218,19 @@ describe("invoicing: a tenant's month becomes an invoice", () => {
     expect(await sum()).toMatchObject({ tenants: during.tenants, queued: 0, last_finished_at: during.started_at });
   });
 
+  it.each([false, true])(
+    'a close that arrives again invoices no tenant that came since (forced: %s)',
+    async (isForced) => {
+      const name = `late-${isForced}`;
+      const close = { ...nextClose([]), is_forced: isForced };
+      await at.close(close);
+      await begin(name);
+      await publishEvent(at.nats, metering.periodClosed, close);
+      await at.running.settled();
+      expect(await at.invoices(name)).toEqual([]);
+    },
+  );
+
   it('a tenant that cannot be invoiced never blocks the others', async () => {
     await begin('good');
     const facts = threeDroplets('broken');

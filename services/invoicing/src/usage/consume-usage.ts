@@ -23,10 +23,13 @@ export async function consumeUsage(batch: (Fact | Close)[], tx: Tx, { clock }: C
   for (const event of batch) if (event.type === 'period.closed') await invoiceClose(tx, event, clock.now());
 }
 
-/** Enqueues one invoice run for each tenant that a close may have something to bill for. */
+/**
+ * Enqueues one invoice run for each tenant that a close may have something to bill for. A close that arrives again, as after a restore,
+ * starts nothing: the tenants of today are not those of the close, and those of a forced one are taken.
+ */
 const invoiceClose = async (tx: Tx, close: Close, at: Temporal.Instant): Promise<void> => {
   const { period, revision, is_forced: isForced } = close.data;
-  await insertClose(tx.sql, close.data);
+  if (!(await insertClose(tx.sql, close.data))) return;
   const forced = isForced ? await takeForcedTenants(tx.sql, period) : [];
   const tenants =
     forced.length > 0 ? forced : await tenantsToInvoice(tx.sql, { period, revision, ...periodInterval(period) });

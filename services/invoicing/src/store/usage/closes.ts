@@ -6,15 +6,19 @@ import { isOpenManualLine } from '../invoices/manual-lines.ts';
 import type { Db } from '../schema.ts';
 import { factsAtClose } from './usage-facts.ts';
 
-export const insertClose = async (db: Db, close: EventData<typeof metering.periodClosed>): Promise<void> => {
-  await sql`INSERT INTO period_closes (period, revision, closed_at, is_forced, hash, hash_version)
+/** Keeps a close. @returns false if it was there before */
+export const insertClose = async (db: Db, close: EventData<typeof metering.periodClosed>): Promise<boolean> => {
+  const { numAffectedRows } =
+    await sql`INSERT INTO period_closes (period, revision, closed_at, is_forced, hash, hash_version)
     VALUES (${close.period}, ${close.revision}, ${close.closed_at}, ${close.is_forced}, ${close.hash}, ${close.hash_version ?? null})
     ON CONFLICT DO NOTHING`.execute(db);
+  if (numAffectedRows === 0n) return false;
   const { tenants } = close;
   await sql`INSERT INTO period_close_tenants (period, revision, tenant_id, facts, hash, deployments)
     SELECT ${close.period}, ${close.revision}, * FROM unnest(${tenants.map((t) => t.tenant_id)}::text[], ${tenants.map((t) => t.facts)}::int[],
       ${tenants.map((t) => t.hash)}::text[], ${tenants.map((t) => JSON.stringify(t.deployments))}::jsonb[])
     ON CONFLICT DO NOTHING`.execute(db);
+  return true;
 };
 
 /** The newest close of a period; null if it was never closed. */
