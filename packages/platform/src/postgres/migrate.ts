@@ -8,8 +8,9 @@ import { timeOfPostgres } from './postgres-clock.ts';
 
 /**
  * Migrates a service's schema: the platform's tables first, then the service's own, then the triggers of captured tables. Any
- * number of replicas may start at once: one migrates, the others wait for it.
- * @throws naming the migration that failed
+ * number of replicas may start at once: one migrates, the others wait for it. A schema that a later version has migrated stays as it is:
+ * migrations only add, so a replica of this version works with it, during a rolling upgrade and after going back by one version.
+ * @throws naming the migration that failed, or what the schema has and lacks when versions have branched
  */
 export async function migrate(
   db: Kysely<never>,
@@ -20,9 +21,15 @@ export async function migrate(
     await sql`SELECT pg_advisory_lock(${key})`.execute(session);
     try {
       await ensureSchema(session, options.schema);
-      await runMigrations(db, { ...options, migrations: platformMigrations, table: 'platform_migrations' });
-      await runMigrations(db, { ...options, table: 'migrations' });
-      if (options.capture) await installCapture(session, options.capture);
+      const parts = [
+        { ...options, migrations: platformMigrations, table: 'platform_migrations' },
+        { ...options, table: 'migrations' },
+      ];
+      const isLater: boolean[] = [];
+      for (const part of parts) isLater.push(await isOfLaterVersion(session, part));
+      for (const [index, part] of parts.entries()) if (!isLater[index]) await runMigrations(db, part);
+      // The triggers of a later version know its tables and columns.
+      if (options.capture && !isLater.some(Boolean)) await installCapture(session, options.capture);
       await ensureMonthPartitions(session, { table: 'events', around: await timeOfPostgres(session) });
     } finally {
       await sql`SELECT pg_advisory_unlock(${key})`.execute(session);
@@ -54,10 +61,27 @@ async function ensureSchema(db: Kysely<never>, schema: string): Promise<void> {
   if (found.rows.length === 0) await sql`CREATE SCHEMA IF NOT EXISTS ${sql.id(schema)}`.execute(db);
 }
 
-async function runMigrations(
-  db: Kysely<never>,
-  options: { schema: string; migrations: Record<string, Migration>; table: string },
-): Promise<void> {
+type Part = { schema: string; migrations: Record<string, Migration>; table: string };
+
+/**
+ * Whether the schema has every migration of this version, and others.
+ * @throws when it has others, and lacks some of this version
+ */
+async function isOfLaterVersion(db: Kysely<never>, { schema, migrations, table }: Part): Promise<boolean> {
+  const found = await sql`SELECT 1 FROM pg_tables WHERE schemaname = ${schema} AND tablename = ${table}`.execute(db);
+  if (found.rows.length === 0) return false;
+  const { rows } = await sql<{ name: string }>`SELECT name FROM ${sql.table(`${schema}.${table}`)}`.execute(db);
+  const done = new Set(rows.map(({ name }) => name));
+  const others = [...done].filter((name) => !(name in migrations));
+  if (others.length === 0) return false;
+  const lacking = Object.keys(migrations).filter((name) => !done.has(name));
+  if (lacking.length === 0) return true;
+  throw new Error(
+    `the schema ${schema} belongs to another version: it has the migration ${others.join(', ')} and lacks ${lacking.join(', ')}; start that version, or one that has both`,
+  );
+}
+
+async function runMigrations(db: Kysely<never>, options: Part): Promise<void> {
   const migrator = new Migrator({
     db: db as unknown as Kysely<unknown>,
     provider: { getMigrations: async () => options.migrations },
