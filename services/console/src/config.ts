@@ -32,7 +32,7 @@ const variables = {
     example: 'https://console.example',
   }),
   CONSOLE_SECRET: z
-    .string()
+    .string('is missing: run node scripts/new-secrets.mjs --add .env')
     .min(32, 'needs at least 32 characters')
     .meta({ description: 'Secret that the session cookies are encrypted with, the same in every replica.', ...secret }),
   GATEWAY_URL: z

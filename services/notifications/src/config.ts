@@ -58,7 +58,10 @@ const variables = {
   }),
   SMTP_URL: z
     .string()
-    .regex(/^smtps?:\/\/[^\s/]+/, 'must be a URL such as smtps://user:password@mail.example:465')
+    .regex(
+      /^smtps?:\/\/[^\s/]+/,
+      'must be a URL such as smtps://mail.example:465, with the user and the password before the host',
+    )
     .optional()
     .meta({
       description:

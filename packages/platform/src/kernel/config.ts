@@ -191,9 +191,14 @@ export type NatsAccess = { servers: string[]; user?: string; pass?: string; tls?
  */
 export function natsAccess(service: string, env: Env): NatsAccess {
   const url = serviceVariable(service, 'NATS_URL', env);
-  if (!url) throw new ConfigError(`${service} needs NATS: set NATS_URL, for example nats://127.0.0.1:4222.`);
   const user = serviceVariable(service, 'NATS_USER', env);
   const pass = serviceVariable(service, 'NATS_PASSWORD', env);
+  const missing = [
+    ...(url === undefined ? ['NATS_URL, for example nats://127.0.0.1:4222'] : []),
+    ...(user !== undefined && pass === undefined ? [`NATS_PASSWORD, the password of the user ${user}`] : []),
+  ];
+  if (url === undefined || missing.length > 0)
+    throw new ConfigError(`${service} needs NATS: set ${missing.join(', and ')}.`);
   const servers: string[] = [];
   let fromUrl: { user?: string; pass?: string } = {};
   for (const part of url.split(',')) {

@@ -11,7 +11,9 @@ import { ConfigError, type Env, natsAccess, serviceVariable } from './config.ts'
 export function requestSignerOf(service: string, env: Env, clock: Clock = systemClock): RequestSigner {
   const own = serviceVariable(service, 'ACTOR_SIGNING_KEY', env);
   const listed = serviceVariable(service, 'ACTOR_KEYS', env);
-  if (own === undefined && listed === undefined && natsAccess(service, env).user === undefined)
+  // Asked first, so that a login without an address has its missing keys named together with the address.
+  const hasLogin = serviceVariable(service, 'NATS_USER', env) !== undefined;
+  if (own === undefined && listed === undefined && !hasLogin && natsAccess(service, env).user === undefined)
     return unsignedRequests();
   if (own === undefined || listed === undefined)
     throw new ConfigError(
