@@ -89,3 +89,25 @@ securityContext:
     - port: {{ .port }}
       protocol: TCP
 {{- end }}
+
+{{/* What follows the address of Postgres: with an authority, every connection is verified. */}}
+{{- define "arcadia.databaseParameters" -}}
+{{- $parameters := list -}}
+{{- if .Values.database.caSecret -}}
+{{- $parameters = append $parameters "sslmode=verify-full&sslrootcert=/run/database/ca.crt" -}}
+{{- end -}}
+{{- if .Values.database.parameters -}}
+{{- $parameters = append $parameters .Values.database.parameters -}}
+{{- end -}}
+{{- if $parameters }}?{{ join "&" $parameters }}{{ end -}}
+{{- end }}
+
+{{- define "arcadia.databaseAuthority" -}}
+- name: database-authority
+  secret:
+    secretName: {{ .Values.database.caSecret }}
+    defaultMode: 0444
+    items:
+      - key: ca.crt
+        path: ca.crt
+{{- end }}

@@ -10,6 +10,7 @@ type Value = { description: string; usual: unknown; schema: object };
 
 const text = { type: 'string' };
 const count = (least: number, most: number) => ({ type: 'integer', minimum: least, maximum: most });
+const port = count(1, 65_535);
 const addresses = { type: 'array', items: { type: 'string', pattern: '^[0-9a-fA-F.:]+/[0-9]+$' } };
 const size = { type: 'string', pattern: '^[0-9]+(m|Mi|Gi)?$' };
 const resources = {
@@ -58,13 +59,14 @@ const values: Readonly<Record<string, Value>> = {
   },
   database: {
     description:
-      'Postgres 18. `parameters` follow the address, such as `sslmode=verify-full`. The pods reach it at `addresses`.',
-    usual: { host: '', port: 5432, name: 'arcadia', parameters: '', addresses: ['10.0.0.0/8'] },
+      'Postgres 18. With `caSecret`, a Secret with `ca.crt`, every connection is encrypted and the certificate of Postgres verified. `parameters` follow the address. The pods reach it at `addresses`.',
+    usual: { host: '', port: 5432, name: 'arcadia', caSecret: '', parameters: '', addresses: ['10.0.0.0/8'] },
     schema: object(
       {
         host: { ...text, minLength: 1 },
-        port: count(1, 65_535),
+        port,
         name: { const: 'arcadia' },
+        caSecret: text,
         parameters: text,
         addresses: { ...addresses, minItems: 1 },
       },
@@ -88,19 +90,22 @@ const values: Readonly<Record<string, Value>> = {
   },
   network: {
     description:
-      'NetworkPolicies let each pod reach only what it needs. `provider`, `finance` and `issuer` are the addresses of the provider’s API, of the finance system and of the identity provider; `monitoring` and `ingress` are the namespaces of Prometheus and of the ingress controller.',
+      'NetworkPolicies let each pod reach only what it needs. `provider`, `finance`, `issuer`, `collector` and `mail` are the addresses of the provider’s API, of the finance system, of the identity provider, of the OpenTelemetry collector and of a mail server in a private network; a public one is reached without. `ports` are their ports. `monitoring` and `ingress` are the namespaces of Prometheus and of the ingress controller.',
     usual: {
       enabled: true,
       provider: ['0.0.0.0/0'],
       finance: [],
       issuer: ['0.0.0.0/0'],
       collector: [],
+      mail: [],
+      ports: { provider: 443, finance: 443, issuer: 443, collector: 4318, mail: 587 },
       monitoring: 'monitoring',
       ingress: 'ingress-nginx',
     },
     schema: object({
       enabled: { type: 'boolean' },
-      ...{ provider: addresses, finance: addresses, issuer: addresses, collector: addresses },
+      ...{ provider: addresses, finance: addresses, issuer: addresses, collector: addresses, mail: addresses },
+      ports: object({ provider: port, finance: port, issuer: port, collector: port, mail: port }),
       ...{ monitoring: text, ingress: text },
     }),
   },

@@ -5,7 +5,7 @@ import { passwordVariable, signingVariable } from '../compose.ts';
 import { consoleSettings, type Setting, serviceSettings, settingsOf } from '../settings.ts';
 
 /** Where the containers of a component may connect to, besides NATS and the name service. */
-type Reach = 'postgres' | 'provider' | 'finance' | 'issuer' | 'internet' | 'collector' | 'gateway';
+type Reach = 'postgres' | 'provider' | 'finance' | 'issuer' | 'internet' | 'mail' | 'collector' | 'gateway';
 
 /** One deployment of the chart. */
 export type Component = {
@@ -50,6 +50,7 @@ function reachesOf(settings: readonly Setting[]): Reach[] {
     ['finance', has(settings, 'FINANCE_URL')],
     ['issuer', has(settings, 'JWT_JWKS_URL')],
     ['internet', has(settings, 'WEBHOOK_TIMEOUT_MS')],
+    ['mail', has(settings, 'SMTP_URL')],
     ['collector', true],
   ];
   return reaches.flatMap(([reach, is]) => (is ? [reach] : []));
