@@ -37,6 +37,8 @@ ENV NODE_ENV=production HEALTH_PORT=8080 SERVICE=${SERVICE}
 WORKDIR /app
 COPY --from=installed /app/ ./
 COPY --from=pruned /repo/out/full/ ./
+# What the simulated provider keeps, in a volume that begins as this folder is.
+RUN test "$SERVICE" != digitalocean-simulator || install -d -o node -g node /state
 USER node
 EXPOSE 8080
 # The shell opens the connection itself, which costs a hundredth of starting Node for each check.

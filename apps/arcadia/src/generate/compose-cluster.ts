@@ -54,6 +54,9 @@ const natsServer = (name: string): string => {
   return `  ${name}:
     image: \${NATS_IMAGE:-nats:2.15.1-alpine}
     restart: unless-stopped
+    read_only: true
+    cap_drop: [ALL]
+    security_opt: ["no-new-privileges:true"]
     mem_limit: 1g
     logging: { driver: json-file, options: { max-size: 10m, max-file: "5" } }
     command: [--config, /etc/nats/nats-server.conf]

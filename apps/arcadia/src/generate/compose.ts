@@ -28,15 +28,18 @@ x-logging: &logging
   driver: json-file
   options: { max-size: 10m, max-file: "5" }
 
-x-service: &service
-  init: true
+x-confined: &confined
   restart: unless-stopped
-  stop_grace_period: 30s
-  mem_limit: 512m
   read_only: true
   cap_drop: [ALL]
   security_opt: ["no-new-privileges:true"]
   logging: *logging
+
+x-service: &service
+  <<: *confined
+  init: true
+  stop_grace_period: 30s
+  mem_limit: 512m
   depends_on:
     postgres: { condition: service_healthy }
     nats: { condition: service_healthy }
@@ -61,11 +64,13 @@ const lines = (indent: number, texts: readonly string[]): string =>
 const imageOf = (name: string, usual: string): string => `\${${name}_IMAGE:-${usual}}`;
 
 const postgres = (): string => `  postgres:
+    <<: *confined
     image: ${imageOf('POSTGRES', 'postgres:18')}
-    restart: unless-stopped
+    # It begins as root, makes its folders its own and goes on as the user postgres.
+    cap_add: [CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID]
+    tmpfs: [/var/run/postgresql, /tmp]
     mem_limit: 2g
     shm_size: 256m
-    logging: *logging
     environment:
       POSTGRES_DB: arcadia
       POSTGRES_PASSWORD: ${required('POSTGRES_PASSWORD')}
@@ -87,10 +92,9 @@ ${lines(
 `;
 
 const nats = (): string => `  nats:
+    <<: *confined
     image: ${imageOf('NATS', 'nats:2.15.1-alpine')}
-    restart: unless-stopped
     mem_limit: 1g
-    logging: *logging
     command: [--config, /etc/nats/nats-server.conf]
     environment:
 ${lines(
@@ -156,14 +160,10 @@ const consoleDefaults: Readonly<Record<string, string>> = {
 };
 
 const webConsole = (): string => `  console:
+    <<: *confined
     init: true
-    restart: unless-stopped
     stop_grace_period: 30s
     mem_limit: 256m
-    read_only: true
-    cap_drop: [ALL]
-    security_opt: ["no-new-privileges:true"]
-    logging: *logging
     depends_on:
       gateway: { condition: service_healthy }
     image: arcadia-cloud/console:\${ARCADIA_VERSION:-dev}
@@ -181,10 +181,12 @@ ${lines(
 `;
 
 const proxy = (): string => `  proxy:
+    <<: *confined
     image: ${imageOf('NGINX', 'nginx:1.28.0-alpine')}
-    restart: unless-stopped
+    # Its workers have a user of their own.
+    cap_add: [CHOWN, SETGID, SETUID]
+    tmpfs: [/run, /tmp, /var/cache/nginx]
     mem_limit: 128m
-    logging: *logging
     depends_on:
       gateway: { condition: service_healthy }
     ports: ["127.0.0.1:\${ARCADIA_PORT:-4005}:4005"]
@@ -198,6 +200,7 @@ const proxy = (): string => `  proxy:
 
 const simulator = (): string => `  # Plays the provider, with the resources of a world at the present time.
   simulator:
+    <<: *confined
     profiles: [simulator]
     image: arcadia-cloud/simulator:\${ARCADIA_VERSION:-dev}
     build:
@@ -208,9 +211,7 @@ const simulator = (): string => `  # Plays the provider, with the resources of a
         VERSION: "\${ARCADIA_VERSION:-dev}"
         NODE: "\${NODE_IMAGE:-node:26-slim}"
     init: true
-    restart: unless-stopped
     mem_limit: 256m
-    logging: *logging
     environment:
       SIMULATOR_STATE: /state/simulator.json
     volumes:
@@ -224,11 +225,10 @@ const simulator = (): string => `  # Plays the provider, with the resources of a
 `;
 
 const monitoring = (): string => `  prometheus:
+    <<: *confined
     profiles: [monitoring]
     image: ${imageOf('PROMETHEUS', 'prom/prometheus:v3.5.0')}
-    restart: unless-stopped
     mem_limit: 512m
-    logging: *logging
     command: [--config.file=/etc/prometheus/prometheus.yml, --storage.tsdb.path=/prometheus, --storage.tsdb.retention.time=30d]
     ports: ["127.0.0.1:9090:9090"]
     volumes:
@@ -241,11 +241,11 @@ const monitoring = (): string => `  prometheus:
       retries: 12
 
   grafana:
+    <<: *confined
     profiles: [monitoring]
     image: ${imageOf('GRAFANA', 'grafana/grafana:12.1.0')}
-    restart: unless-stopped
+    tmpfs: [/tmp]
     mem_limit: 512m
-    logging: *logging
     environment:
       GF_SECURITY_ADMIN_PASSWORD: ${required('GRAFANA_PASSWORD')}
       GF_ANALYTICS_REPORTING_ENABLED: "false"
