@@ -1,12 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseEnv } from 'node:util';
 import { actorOf, allRoles, type Role } from '@arcadia/contracts';
 import { Command, Option } from 'commander';
+import { readEnvFile } from './env-file.ts';
 import { issueToken } from './tokens.ts';
-
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 
 /** The command `arcadia token`: prints a token for services that verify tokens with JWT_SECRET. */
 export const tokenCommand = (): Command =>
@@ -36,9 +31,7 @@ export const tokenCommand = (): Command =>
 
 /** @throws one sentence for the person who started the command */
 const readSecret = (): string => {
-  const file = path.join(root, '.env');
-  const kept = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
-  const secret = process.env.JWT_SECRET || kept['JWT_SECRET'];
+  const secret = process.env.JWT_SECRET || readEnvFile()['JWT_SECRET'];
   if (secret) return secret;
   throw new Error(
     'There is no JWT_SECRET in the environment or in .env. With JWT_JWKS_URL, tokens come from your identity provider.',
