@@ -278,17 +278,15 @@ async function refusal(request: ApiRequest, response: Response, at: number): Pro
   try {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed === 'object' && parsed !== null) body = parsed as Record<string, unknown>;
-  } catch {
-    // Not JSON: the status is reported.
-  }
+  } catch {} // Not JSON: the status is reported.
   const word = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
   const messages = Array.isArray(body.messages) ? body.messages.map(String) : [];
-  const said = [word(body.message), word(body.error), ...messages].filter((text) => text !== null);
+  const reasons = [word(body.message), word(body.error), ...messages].filter((text) => text !== null);
   const { status } = response;
   const fault = faultOf(request, {
     status,
     id: word(body.id) ?? (status >= 300 && status < 400 ? 'redirect' : `http_${status}`),
-    message: said.join('; ') || response.statusText || 'no reason given',
+    message: reasons.join('; ') || response.statusText || 'no reason given',
     retryable: status === 429 || status >= 500 || status === 408,
   });
   return new ProviderError({

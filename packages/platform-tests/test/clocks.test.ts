@@ -21,7 +21,7 @@ test.each([
 test.skipIf(library === undefined).each([
   ['ahead', `+${days}d`],
   ['behind', `-${days}d`],
-])('a process to which every call of the system tells a time two days %s does so too (needs libfaketime)', (_, time) =>
+])('a process for which every call of the system gives a time two days %s does so too (needs libfaketime)', (_, time) =>
   // The monotonic clock of a machine does not move with its time of day.
   keepsTime({ LD_PRELOAD: library ?? '', FAKETIME: time, FAKETIME_DONT_FAKE_MONOTONIC: '1' }),
 );

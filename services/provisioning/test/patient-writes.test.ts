@@ -124,7 +124,7 @@ describe('provisioning: a write that the provider refuses for the present', () =
     await using stage = await openProviderStage([], undefined, { line });
     await observe(stage, 101);
     const { saga_id } = await stage.reply(provisioning.startSaga, { kind: 'resize_droplet', inputs: resize });
-    await eventually('the saga says what it waits for', async () => {
+    await eventually('the saga shows what it waits for', async () => {
       const { waiting } = await stage.reply(provisioning.getSaga, { saga_id });
       return waiting?.reason === 'Another event runs on droplet 101.' ? true : null;
     });

@@ -3,7 +3,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import { durableName } from '../bus/durables.ts';
 import { ignoringNotFound } from '../bus/streams.ts';
 import { type RunningConsumer, startConsumer } from '../consumers/consumer-runner.ts';
-import { forgetPositions } from '../consumers/position.ts';
+import { forgetHandled } from '../consumers/position.ts';
 import type { Consumer, ServiceDefinition } from '../kernel/definition.ts';
 import { failpoint } from '../kernel/failpoints.ts';
 import type { Logger } from '../kernel/log.ts';
@@ -96,7 +96,7 @@ async function empty<DB, Config>(
       await sql`CREATE TABLE ${sql.table(former(table))} AS TABLE ${sql.table(table)}`.execute(trx);
       await sql`TRUNCATE ${sql.table(table)}`.execute(trx);
     }
-    await forgetPositions(
+    await forgetHandled(
       trx,
       consumers.map((consumer) => consumer.name),
     );

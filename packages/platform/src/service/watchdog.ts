@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { ignoringNotFound, streamsPublishedBy } from '../bus/streams.ts';
 import { handledAgain, type RunningConsumer } from '../consumers/consumer-runner.ts';
-import { type Position, positionOf } from '../consumers/position.ts';
+import { forgetPosition, type Position, positionOf } from '../consumers/position.ts';
 import type { Runtime } from '../runtime.ts';
 
 export type Watchdog = {
@@ -188,7 +188,7 @@ async function checkConsumer<DB, Config>(runtime: Runtime<DB, Config>, consumer:
     { alarm: true, consumer: consumer.name, stream: consumer.stream, seen, lastSeq: state.last_seq },
     'a consumer is ahead of its stream, which was rolled back; rebuilding the consumer',
   );
-  await sql`DELETE FROM heard WHERE consumer = ${consumer.name}`.execute(runtime.db);
+  await forgetPosition(runtime.db, consumer.name);
   await consumer.rebuild(Math.max(1, state.first_seq));
 }
 
