@@ -7,6 +7,7 @@ import {
   currencyExponent,
   formatMinor,
   formatMoney,
+  formatMoneyNamed,
   formatMoneyPrice,
   formatUnitPrice,
   groupThousands,
@@ -82,13 +83,35 @@ describe('rounding', () => {
 
 test('a currency that does not exist may be read but not entered', () => {
   const taken = (code: string) => [currencyCode, knownCurrency].map((schema) => schema.safeParse(code).success);
-  expect([taken('AUD'), taken('KWD'), taken('ZZZ'), taken('aud')]).toEqual([
+  expect([taken('AUD'), taken('KWD'), taken('ZZZ'), taken('aud'), taken('XAU')]).toEqual([
     [true, true],
     [true, true],
     [true, false],
     [false, false],
+    [true, false],
   ]);
 });
+
+/** Numbers of decimals other than two, as list one of ISO 4217 has them (SIX, amendment 179). */
+const otherDecimals: Readonly<Record<number, string>> = {
+  0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',
+  3: 'BHD IQD JOD KWD LYD OMR TND',
+  4: 'CLF UYW',
+};
+
+test.each(Object.entries(otherDecimals))(
+  'currencies with %s decimals are entered and written by ISO 4217',
+  (digits, codes) => {
+    for (const code of codes.split(' ')) {
+      expect([code, knownCurrency.safeParse(code).success, currencyExponent(code)]).toEqual([
+        code,
+        true,
+        Number(digits),
+      ]);
+      expect(formatMinor(1, code)).toBe(Number(digits) === 0 ? '1' : `0.${'1'.padStart(Number(digits), '0')}`);
+    }
+  },
+);
 
 test('writes amounts with the decimal places of their currency', () => {
   expect([
@@ -150,9 +173,23 @@ test.each([
   ['KWD', 1_234_567, 'KWD 1,234.567'],
   ['IQD', 23_188, 'IQD 23.188'],
   ['EUR', 0, '€0.00'],
+  ['CLF', 1_234_567, 'CLF 123.4567'],
+  ['UYW', -5, '-UYW 0.0005'],
+  ['XCG', 5000, 'Cg. 50.00'],
+  ['THB', 5000, 'THB 50.00'],
+  ['KZT', 5000, '₸50.00'],
 ])('money: in %s, %i minor units are read as %s', (currency, amount, text) => {
   expect(formatMoney(amount, currency)).toBe(text);
   expect(formatMoneyPrice(String(amount), currency)).toBe(text);
+});
+
+test.each([
+  ['AUD', 5000, '$50.00 AUD'],
+  ['USD', -5000, '-$50.00 USD'],
+  ['JPY', 5000, '¥5,000 JPY'],
+  ['KWD', 1234, 'KWD 1.234'],
+])('money: in %s, %i minor units with the currency named are %s', (currency, amount, text) => {
+  expect(formatMoneyNamed(amount, currency)).toBe(text);
 });
 
 test('money: a unit price keeps its decimals below a cent, and thousands are set apart', () => {

@@ -13,7 +13,11 @@ export const currencyCode = z
   .regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as AUD')
   .meta({ description: 'The currency, an ISO 4217 code.', example: 'AUD' });
 
-const currencies: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
+/** Those that the runtime knows, and those of ISO 4217 that it lacks, such as CLF and UYW; not ISO's codes of metals and tests. */
+const currencies: ReadonlySet<string> = new Set([
+  ...Intl.supportedValuesOf('currency'),
+  ...data.map(({ code }) => code).filter((code) => !code.startsWith('X')),
+]);
 
 /** A currency code on input: one that exists. */
 export const knownCurrency = currencyCode.refine((code) => currencies.has(code), 'a currency of ISO 4217, such as AUD');
@@ -52,13 +56,17 @@ export const formatUnitPrice = (price: string, currency: string, places = 4): st
 
 const symbols = new Map<string, string>();
 
-/** The sign that a currency's amounts begin with: `$` for AUD and USD alike, `¥` for JPY, and `KWD ` where there is none. */
+/** Latin letters and the signs of currencies that the fonts of documents have; ฿, ৳ and ៛ are not among them. */
+const drawable = /^[\u0020-\u024f\u20a0-\u20c0]+$/;
+
+/** The sign that a currency's amounts begin with: `$` for AUD and USD alike, `¥` for JPY, and `KWD ` where there is none that can be drawn. */
 const signOf = (currency: string): string => {
   const known = symbols.get(currency);
   if (known !== undefined) return known;
   const format = new Intl.NumberFormat('en', { style: 'currency', currency, currencyDisplay: 'narrowSymbol' });
   const symbol = format.formatToParts(0).find(({ type }) => type === 'currency')?.value ?? currency;
-  const sign = /\p{L}$/u.test(symbol) ? `${symbol} ` : symbol;
+  const drawn = drawable.test(symbol) ? symbol : currency;
+  const sign = /[\p{L}.]$/u.test(drawn) ? `${drawn} ` : drawn;
   symbols.set(currency, sign);
   return sign;
 };
@@ -78,6 +86,12 @@ const withSign = (decimal: string, currency: string): string => {
 /** An amount in whole minor units for people to read: `-123450` in AUD as `-$1,234.50`, `5000` in JPY as `¥5,000`. */
 export const formatMoney = (amount: number, currency: string): string =>
   withSign(formatMinor(amount, currency), currency);
+
+/** An amount in whole minor units with its currency named, where a sign could be taken for that of another: `$1,234.50 AUD`, `KWD 1.234`. */
+export const formatMoneyNamed = (amount: number, currency: string): string => {
+  const text = formatMoney(amount, currency);
+  return text.includes(currency) ? text : `${text} ${currency}`;
+};
 
 /** An exact unit price in minor units for people to read, by the rules of `formatUnitPrice`: `1.5` in AUD as `$0.015`. */
 export const formatMoneyPrice = (price: string, currency: string): string =>

@@ -44,7 +44,8 @@ const readAccount = async (db: Db, { tenantId, from, to }: { tenantId: string; f
     balance += Number(amount_cents);
     return { kind, at, number, detail, due_on, amount_cents: Number(amount_cents), balance_cents: balance };
   });
-  const ageing = ageingOf(await dueBefore(db, tenantId, until));
+  const dues = await dueBefore(db, tenantId, until);
+  const ageing = ageingOf(dues);
   const due = Object.values(ageing).reduce((sum, cents) => sum + cents, 0);
-  return { opening_cents: opening, closing_cents: balance, entries, ageing, open_credit_cents: due - balance };
+  return { opening_cents: opening, closing_cents: balance, entries, ageing, dues, open_credit_cents: due - balance };
 };

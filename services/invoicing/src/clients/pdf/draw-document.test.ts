@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { inflateSync } from 'node:zlib';
+import { formatMoney } from '@arcadia/contracts';
 import { describe, expect, test } from 'vitest';
 import type { Document } from '../../domain/documents/document.ts';
 import { drawDocument } from './draw-document.ts';
@@ -86,6 +87,16 @@ describe('documents: a document as PDF', () => {
     expect(missing).toEqual([]);
   });
 
+  test('the sign of every currency has a glyph', async () => {
+    const amounts = Intl.supportedValuesOf('currency').map((currency) => formatMoney(100, currency));
+    const text = readable(await drawDocument(documentOf(1, { foot: amounts.join(' ') }), null));
+    const codes = new Set(Array.from(text.matchAll(/<([0-9a-f]{4})>/g), ([, code]) => code));
+    const missing = [...new Set(amounts.join('').replaceAll(' ', ''))].filter(
+      (character) => !codes.has(character.charCodeAt(0).toString(16).padStart(4, '0')),
+    );
+    expect(missing).toEqual([]);
+  });
+
   test('equal documents have equal bytes: drawn again, after another one, and by another process', async () => {
     const first = await drawDocument(documentOf(50), null);
     await drawDocument(documentOf(3, { author: 'فاتورة ② non-breaking ﬁ', foot: 'Another' }), null);
@@ -102,6 +113,22 @@ describe('documents: a document as PDF', () => {
       JSON.stringify(documentOf(50)),
     ]);
     expect(stdout.trim()).toBe(hashOf(first));
+  });
+
+  test('a subtotal has its whole label, however long the name of the deployment is', async () => {
+    const sections = documentOf(1).sections.map((section) =>
+      section.type === 'table'
+        ? {
+            ...section,
+            groups: section.groups.map((group) => ({
+              ...group,
+              subtotal: { label: `Subtotal ${'production-web-shop-'.repeat(9)} Ω`, amount: '$1.00' },
+            })),
+          }
+        : section,
+    );
+    const text = readable(await drawDocument(documentOf(1, { sections, parties: [] }), null));
+    expect(text).toContain('<03a9>');
   });
 
   test('a long table goes on over the pages that it needs', async () => {

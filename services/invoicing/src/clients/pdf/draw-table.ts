@@ -1,17 +1,5 @@
 import type { Column, Group, Row, Section } from '../../domain/documents/document.ts';
-import {
-  contentWidth,
-  drawLines,
-  gap,
-  heightOf,
-  lineHeight,
-  makeRoom,
-  newPage,
-  type Page,
-  page,
-  rule,
-  styles,
-} from './page.ts';
+import { contentWidth, drawLines, gap, heightOf, makeRoom, newPage, type Page, page, rule, styles } from './page.ts';
 import { linesOf, type TextLine } from './text-layout.ts';
 
 type Table = Extract<Section, { type: 'table' }>;
@@ -120,7 +108,7 @@ const drawGroup = (at: Page, columns: readonly PlacedColumn[], group: Group): vo
       measured.note.length = mostNoteLines;
     }
     const isLast = index === group.rows.length - 1;
-    const subtotal = isLast && group.subtotal !== null ? lineHeight(styles.bold) + 6 : 0;
+    const subtotal = isLast && group.subtotal !== null ? measureSubtotal(at, group.subtotal).height : 0;
     const isContinued = index > 0;
     if (makeRoom(at, measured.height + subtotal + (isContinued ? 0 : headingHeight))) {
       drawColumnHeads(at, columns);
@@ -132,12 +120,21 @@ const drawGroup = (at: Page, columns: readonly PlacedColumn[], group: Group): vo
   if (group.subtotal !== null) drawSubtotal(at, group.subtotal);
 };
 
-const drawSubtotal = (at: Page, { label, amount }: { label: string; amount: string }): void => {
-  const box = { x: page.left, y: at.y, width: contentWidth };
+type Subtotal = NonNullable<Group['subtotal']>;
+
+const measureSubtotal = (at: Page, { label, amount }: Subtotal) => {
   const amounts = linesOf(amount, styles.bold, contentWidth, at.by);
-  const labelWidth = contentWidth - (amounts[0]?.width ?? 0) - gap;
-  const labels = linesOf(label, styles.bold, labelWidth, at.by);
-  drawLines(at, labels.slice(0, 1), styles.bold, { ...box, width: labelWidth, align: 'right' });
-  drawLines(at, amounts, styles.bold, { ...box, align: 'right' });
-  at.y += lineHeight(styles.bold) + 6;
+  const width = contentWidth - (amounts[0]?.width ?? 0) - gap;
+  const labels = linesOf(label, styles.bold, width, at.by);
+  return { labels, amounts, width, height: heightOf(labels, styles.bold) + 6 };
+};
+
+/** The amount stands beside the last line of its label. */
+const drawSubtotal = (at: Page, subtotal: Subtotal): void => {
+  const { labels, amounts, width, height } = measureSubtotal(at, subtotal);
+  const box = { x: page.left, y: at.y, align: 'right' as const };
+  drawLines(at, labels, styles.bold, { ...box, width });
+  const last = at.y + heightOf(labels.slice(1), styles.bold);
+  drawLines(at, amounts, styles.bold, { ...box, y: last, width: contentWidth });
+  at.y += height;
 };

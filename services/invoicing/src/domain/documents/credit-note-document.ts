@@ -55,7 +55,7 @@ export const creditNoteDocument = (note: CreditNoteDocument): Document => {
       ['Currency', note.currency],
     ]),
     sections: [
-      { type: 'text', block: { label: 'Reason', lines: [note.reason] } },
+      { type: 'text', block: { label: 'Reason', lines: [reasonOf(note)] } },
       {
         type: 'table',
         heading: null,
@@ -77,7 +77,9 @@ export const creditNoteDocument = (note: CreditNoteDocument): Document => {
         block: {
           label: 'What happens with this credit',
           lines: [
-            'It lowers what is due on the invoice that it credits. What exceeds that is taken off the next invoice, or paid back on request.',
+            note.invoice === null
+              ? 'It is taken off the next invoice, or paid back on request.'
+              : 'It lowers what is due on the invoice that it credits. What exceeds that is taken off the next invoice, or paid back on request.',
           ],
         },
       },
@@ -85,6 +87,11 @@ export const creditNoteDocument = (note: CreditNoteDocument): Document => {
     foot: `Proof: credit-note.issued has the SHA-256 ${note.content_hash}`,
   };
 };
+
+const reasonOf = ({ invoice, period, reason }: CreditNoteDocument): string =>
+  invoice === null
+    ? `The lines of ${monthName(period)} come to less than zero. What its invoice does not use of them is credited here.`
+    : reason;
 
 const rowOf = (line: CreditedLine, note: CreditNoteDocument) => {
   const { adjusts_period: period, adjusts_key: key } = line;

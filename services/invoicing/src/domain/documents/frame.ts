@@ -44,17 +44,17 @@ export const knownFacts = (facts: readonly (readonly [string, string | null | un
     value === null || value === undefined || value === '' ? [] : [[label, value] as const],
   );
 
-/** How to pay: the supplier's bank details with the reference and the day. */
+/** How to pay: the supplier's bank details with the reference and when it is due, in one line or more. */
 export const paymentBlock = (
   { supplier }: Parties,
-  due: { reference: string; amount: string; by: string | null },
+  due: { reference: string; amount: string; when: readonly string[] },
 ): TextBlock => ({
   label: 'How to pay',
   lines: [
     ...(supplier.payment_details ?? []),
     `Amount: ${due.amount}`,
     `Payment reference: ${due.reference}`,
-    ...(due.by === null ? [] : [`Due by: ${due.by}`]),
+    ...due.when,
   ],
 });
 

@@ -241,6 +241,7 @@ describe('invoicing: the invoice as a document', () => {
       ['Amount due', '$0.00'],
     ]);
     expect(JSON.stringify(document)).not.toContain('How to pay');
+    expect(document.facts.map(([label]) => label)).not.toContain('Due');
   });
 
   test('an invoice without the bill of the provider names the bill before it asks for payment', () => {

@@ -1,4 +1,4 @@
-import { dayName, formatMoney, monthName } from '@arcadia/contracts';
+import { dayName, formatMoney, formatMoneyNamed, monthName } from '@arcadia/contracts';
 import type { KeptInput } from '../rating/kept-input.ts';
 import type { Column, Document, Group, Section, Total } from './document.ts';
 import { amountHead, isTaxDocument, knownFacts, type Parties, partyBlocks, paymentBlock } from './frame.ts';
@@ -46,7 +46,6 @@ export const invoiceDocument = (invoice: InvoiceDocument): Document => {
   const groups = groupsOf(invoice);
   const isLong = groups.length >= summaryFrom;
   const due = invoice.total_cents - appliedTo(invoice);
-  const money = (cents: number): string => formatMoney(cents, invoice.currency);
   const details: Section = {
     type: 'table',
     heading: isLong ? 'Details' : null,
@@ -64,8 +63,8 @@ export const invoiceDocument = (invoice: InvoiceDocument): Document => {
             type: 'text',
             block: paymentBlock(invoice, {
               reference: invoice.number,
-              amount: money(due),
-              by: dayName(invoice.due_on),
+              amount: formatMoneyNamed(due, invoice.currency),
+              when: [`Due by: ${dayName(invoice.due_on)}`],
             }),
           },
         ];
@@ -75,7 +74,7 @@ export const invoiceDocument = (invoice: InvoiceDocument): Document => {
     createdAt: invoice.issued_at,
     author: invoice.supplier.name,
     parties: partyBlocks(invoice, 'Bill to'),
-    facts: factsOf(invoice),
+    facts: factsOf(invoice, due),
     sections: isLong
       ? [totals, ...notice, ...pay, summaryOf(invoice, groups), details]
       : [details, totals, ...notice, ...pay],
@@ -93,19 +92,14 @@ const withoutBillBlock = ({ period }: InvoiceDocument) => ({
 const appliedTo = ({ applied_credit, prepaid = [] }: InvoiceDocument): number =>
   [...applied_credit, ...prepaid].reduce((sum, { amount_cents }) => sum + amount_cents, 0);
 
-const factsOf = ({
-  number,
-  issued_at,
-  due_on,
-  period,
-  currency,
-  customer,
-  replaces,
-}: InvoiceDocument): Document['facts'] =>
+const factsOf = (
+  { number, issued_at, due_on, period, currency, customer, replaces }: InvoiceDocument,
+  due: number,
+): Document['facts'] =>
   knownFacts([
     ['Number', number],
     ['Issued', dayName(issued_at)],
-    ['Due', dayName(due_on)],
+    ['Due', due > 0 ? dayName(due_on) : null],
     ['Period', monthName(period)],
     ['Your reference', customer.buyer_reference],
     ['Account', customer.tenant_id],

@@ -17,6 +17,12 @@ const totalsOf = ({ sections }: Document): string[][] =>
     section.type === 'totals' ? section.rows.map(({ label, amount }) => [label, amount]) : [],
   );
 
+/** The lines about how to pay. */
+const paymentOf = ({ sections }: Document): string[] =>
+  sections.flatMap((section) =>
+    section.type === 'text' && section.block.label === 'How to pay' ? section.block.lines : [],
+  );
+
 const note = (fields: Partial<CreditNoteDocument> = {}): CreditNoteDocument => ({
   number: 'CN-000001',
   issued_at: '2026-06-01T03:00:00Z',
@@ -87,6 +93,11 @@ describe('invoicing: credit notes, quotes and statements as documents', () => {
     const document = creditNoteDocument(note({ invoice: null, lines: [line] }));
     expect(cellsOf(document)).toEqual([['Adjustment for March 2026: Droplet hours', 'Shop', '$0.05']]);
     expect(document.facts.map(([label]) => label)).not.toContain('Invoice');
+    const texts = document.sections.flatMap((section) => (section.type === 'text' ? section.block.lines : []));
+    expect(texts).toEqual([
+      'The lines of April 2026 come to less than zero. What its invoice does not use of them is credited here.',
+      'It is taken off the next invoice, or paid back on request.',
+    ]);
   });
 
   test('a quote shows until when it holds, and is no tax invoice', () => {
@@ -178,6 +189,7 @@ describe('invoicing: credit notes, quotes and statements as documents', () => {
         },
       ],
       ageing: ageingOf([{ due_cents: 1000, overdue_days: 40 }]),
+      dues: [{ due_cents: 1000, due_on: '2026-05-21', overdue_days: 40 }],
       open_credit_cents: 200,
     });
     expect(cellsOf(document)).toEqual([
@@ -190,6 +202,43 @@ describe('invoicing: credit notes, quotes and statements as documents', () => {
       ['Open credit', '-$2.00'],
       ['Balance on 30 June 2026', '$8.00'],
     ]);
-    expect(JSON.stringify(document.sections)).toContain('"Amount: $8.00","Payment reference: acme"');
+    expect(paymentOf(document)).toEqual([
+      'Amount: $8.00 AUD',
+      'Payment reference: acme',
+      'Due at once: $8.00, overdue since 21 May 2026',
+    ]);
+  });
+
+  const due = (due_on: string, due_cents: number, overdue_days: number) => ({ due_on, due_cents, overdue_days });
+  test.each([
+    ['one invoice that is not overdue', [due('2026-07-15', 500, -15)], 0, ['Due by: 15 July 2026']],
+    [
+      'several days, in their order',
+      [due('2026-08-15', 200, -46), due('2026-07-15', 500, -15), due('2026-07-15', 1, -15)],
+      0,
+      ['Due by 15 July 2026: €5.01', 'Due by 15 August 2026: €2.00'],
+    ],
+    [
+      'what is overdue in one line, after open credit was taken off the earliest',
+      [due('2026-07-15', 500, -15), due('2026-05-15', 300, 46), due('2026-06-15', 900, 15)],
+      400,
+      ['Due at once: €8.00, overdue since 15 June 2026', 'Due by 15 July 2026: €5.00'],
+    ],
+  ])('a statement names when its balance is due: %s', (_, dues, credit, lines) => {
+    const closing = dues.reduce((sum, { due_cents }) => sum + due_cents, -credit);
+    const document = statementDocument({
+      supplier,
+      customer,
+      from: '2026-06-01',
+      to: '2026-06-30',
+      currency: 'EUR',
+      opening_cents: closing,
+      closing_cents: closing,
+      entries: [],
+      ageing: ageingOf(dues),
+      dues,
+      open_credit_cents: credit,
+    });
+    expect(paymentOf(document).slice(2)).toEqual(lines);
   });
 });

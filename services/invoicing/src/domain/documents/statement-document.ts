@@ -1,4 +1,4 @@
-import { dayName, formatMoney } from '@arcadia/contracts';
+import { dayName, formatMoney, formatMoneyNamed } from '@arcadia/contracts';
 import type { Document, Row, Section } from './document.ts';
 import { knownFacts, type Parties, partyBlocks, paymentBlock } from './frame.ts';
 
@@ -16,8 +16,11 @@ export type StatementEntry = {
 /** What is due, by how long it is overdue on the day of the statement. */
 export type Ageing = { not_due: number; to_30: number; to_60: number; to_90: number; older: number };
 
+/** What was due on an invoice on the day of the statement. `overdue_days` is 0 or less while the last day for payment has not passed. */
+export type Due = { due_cents: number; due_on: string; overdue_days: number };
+
 /** Sorts what is due by how long it is overdue. */
-export const ageingOf = (due: readonly { due_cents: number; overdue_days: number }[]): Ageing => {
+export const ageingOf = (due: readonly Omit<Due, 'due_on'>[]): Ageing => {
   const ageing: Ageing = { not_due: 0, to_30: 0, to_60: 0, to_90: 0, older: 0 };
   for (const { due_cents: cents, overdue_days: days } of due) {
     const age = days <= 0 ? 'not_due' : days <= 30 ? 'to_30' : days <= 60 ? 'to_60' : days <= 90 ? 'to_90' : 'older';
@@ -37,6 +40,7 @@ export type StatementDocument = Parties & {
   /** Oldest first. */
   entries: StatementEntry[];
   ageing: Ageing;
+  dues: Due[];
   open_credit_cents: number;
 };
 
@@ -90,8 +94,35 @@ export const statementDocument = (statement: StatementDocument): Document => {
 const payOf = (statement: StatementDocument): Section[] => {
   const { closing_cents: cents, currency, customer } = statement;
   if (cents <= 0) return [];
-  const due = { reference: customer.tenant_id ?? customer.name, amount: formatMoney(cents, currency), by: null };
+  const amount = formatMoneyNamed(cents, currency);
+  const due = { reference: customer.tenant_id ?? customer.name, amount, when: whenDue(statement) };
   return [{ type: 'text', block: paymentBlock(statement, due) }];
+};
+
+/** When the parts of the balance are due: what is overdue in one line, then each later day. Open credit is taken off the earliest first. */
+const whenDue = ({ dues, currency, open_credit_cents }: StatementDocument): string[] => {
+  let credit = open_credit_cents;
+  const open = dues
+    .toSorted((a, b) => (a.due_on < b.due_on ? -1 : 1))
+    .map((due) => {
+      const covered = Math.min(credit, Math.max(due.due_cents, 0));
+      credit -= covered;
+      return { ...due, due_cents: due.due_cents - covered };
+    })
+    .filter(({ due_cents }) => due_cents > 0);
+  const money = (rows: readonly Due[]): string =>
+    formatMoney(
+      rows.reduce((sum, { due_cents }) => sum + due_cents, 0),
+      currency,
+    );
+  const overdue = open.filter(({ overdue_days }) => overdue_days > 0);
+  const days = [...Map.groupBy(open.slice(overdue.length), ({ due_on }) => due_on)];
+  const [first] = overdue;
+  if (first === undefined && days.length === 1) return days.map(([day]) => `Due by: ${dayName(day)}`);
+  return [
+    ...(first === undefined ? [] : [`Due at once: ${money(overdue)}, overdue since ${dayName(first.due_on)}`]),
+    ...days.map(([day, rows]) => `Due by ${dayName(day)}: ${money(rows)}`),
+  ];
 };
 
 const words: Readonly<Record<StatementEntry['kind'], string>> = {

@@ -189,13 +189,13 @@ export const dueBefore = async (
   db: Db,
   tenantId: string,
   day: string,
-): Promise<{ due_cents: number; overdue_days: number }[]> => {
-  const { rows } = await sql<{ due_cents: string; overdue_days: number }>`
+): Promise<{ due_cents: number; due_on: string; overdue_days: number }[]> => {
+  const { rows } = await sql<{ due_cents: string; due_on: string; overdue_days: number }>`
     WITH at AS (SELECT ${`${day}T00:00:00Z`}::timestamptz AS end)
     SELECT (i.total_cents - coalesce((SELECT sum(a.amount_cents) FROM credit_applications a
       WHERE a.invoice_id = i.invoice_id AND a.applied_at < at.end), 0) - coalesce((SELECT sum(p.amount_cents) FROM payments p
       WHERE p.invoice_id = i.invoice_id AND p.paid_at < at.end), 0) - coalesce((SELECT sum(d.amount_cents) FROM prepaid_draws d
-      WHERE d.invoice_id = i.invoice_id AND d.is_paid), 0))::text AS due_cents, (${day}::date - 1 - i.due_on) AS overdue_days
+      WHERE d.invoice_id = i.invoice_id AND d.is_paid), 0))::text AS due_cents, i.due_on, (${day}::date - 1 - i.due_on) AS overdue_days
     FROM tenant_invoices i, at
     WHERE i.tenant_id = ${tenantId} AND i.issued_at < at.end AND (i.paid_at IS NULL OR i.paid_at >= at.end)
       AND (i.voided_at IS NULL OR i.voided_at >= at.end)`.execute(db);
