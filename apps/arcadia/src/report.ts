@@ -176,10 +176,25 @@ const readMargins = async (api: Api): Promise<Pick<Report, 'months' | 'tenants'>
   const period = months.at(-1)?.period;
   if (period === undefined) return { months, tenants: [] };
   const { currency, items } = await api.request(invoicing.getMargin, { period, group_by: 'tenant' });
-  const tenants = items.flatMap(({ target, tenant_id, revenue_cents, cost_cents, margin_cents }) =>
-    target === 'customer' && tenant_id !== null
-      ? [{ period, tenant_id, currency, revenue_cents, cost_cents, margin_cents }]
-      : [],
+  const own = items.filter(({ target }) => target === 'customer' || target === 'without_payer');
+  const tenants = [...Map.groupBy(own, ({ tenant_id }) => tenant_id)].flatMap(([tenant_id, rows]) =>
+    tenant_id === null ? [] : [{ period, tenant_id, currency, ...sumsOf(rows) }],
   );
-  return { months, tenants };
+  return { months, tenants: tenants.toSorted((a, b) => (a.margin_cents ?? 0) - (b.margin_cents ?? 0)) };
+};
+
+type Sums = Pick<Report['months'][number], 'revenue_cents' | 'cost_cents' | 'margin_cents'>;
+
+/** What a tenant pays, and what its deployments cost, also without a subscription; null where a cost is not known. */
+const sumsOf = (rows: readonly Sums[]): Sums => {
+  const known = (of: (row: Sums) => number | null): number | null =>
+    rows.reduce<number | null>((sum, row) => {
+      const value = of(row);
+      return sum === null || value === null ? null : sum + value;
+    }, 0);
+  return {
+    revenue_cents: rows.reduce((sum, row) => sum + row.revenue_cents, 0),
+    cost_cents: known((row) => row.cost_cents),
+    margin_cents: known((row) => row.margin_cents),
+  };
 };

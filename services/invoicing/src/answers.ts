@@ -34,6 +34,7 @@ import {
 } from './invoices/show-credit-notes.ts';
 import { showLineEvidence } from './invoices/show-evidence.ts';
 import { getInvoice, listInvoices } from './invoices/show-invoices.ts';
+import { listWithoutPayer } from './margin/list-without-payer.ts';
 import { downloadMargin, getMargin } from './margin/show-margin.ts';
 import {
   createPrepaidCredit,
@@ -167,5 +168,6 @@ export const answers = [
   answer(invoicing.getAlert, getAlert),
   answer(invoicing.deleteAlert, deleteAlert),
   answer(invoicing.getMargin, getMargin),
+  answer(invoicing.listWithoutPayer, listWithoutPayer),
   answerStream(invoicing.getMarginCsv, downloadMargin),
 ];

@@ -5,8 +5,8 @@ import { defineRequest } from '../define.ts';
 import { countField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents, currencyCode } from '../money.ts';
-import { pageInput, totalField } from '../page.ts';
-import { periodText } from '../time.ts';
+import { pageInput, pageOf, totalField } from '../page.ts';
+import { dayText, periodText } from '../time.ts';
 
 /** Grouping of margins: one row for each value. */
 export const marginGrouping = z.enum(['tenant', 'deployment', 'kind', 'plan', 'period']);
@@ -27,9 +27,9 @@ export const marginRow = z.object({
     .nullable()
     .meta({ description: 'Plan of the row; null: several by this grouping.', example: 'studio' }),
   target: z
-    .enum(['customer', 'operator', 'unallocated', 'provider_tax', 'bill_difference'])
+    .enum(['customer', 'without_payer', 'operator', 'unallocated', 'provider_tax', 'bill_difference'])
     .describe(
-      'Who bears the cost: a customer, the operator, no one yet; or it is the provider’s tax, or what its invoice has beyond its lines until it is reconciled or accepted.',
+      'Who bears the cost: a customer; no one, because the customer’s deployment had no subscription while it ran (`without_payer`); the operator; no one yet. Or it is the provider’s tax, or what its invoice has beyond its lines until it is reconciled or accepted.',
     ),
   revenue_cents: cents.meta({ description: 'Revenue without tax, in cents of the billing currency.', example: 6422 }),
   cost_cents: cents.nullable().meta({
@@ -134,6 +134,87 @@ export const getMargin = defineRequest({
     total: totalField,
   }),
   refusals: ['invalid-cursor', 'invalid-range'],
+});
+
+const rowMoney = {
+  list_cost_cents: cents.nullable().meta({
+    description: 'Cost by the provider’s list prices, in cents of `list_currency`; null where a price is not known.',
+    example: 600,
+  }),
+  cost_provider_cents: cents.nullable().meta({
+    description: 'Cost in cents of the provider’s currency; null until the provider’s invoice is known.',
+    example: 600,
+  }),
+  cost_cents: cents.nullable().meta({
+    description:
+      'Cost without tax, in cents of the billing currency; null until the provider’s invoice and its exchange rate are known.',
+    example: 912,
+  }),
+};
+
+/** What a deployment used, or cost, on days without a subscription. */
+export const withoutPayerRow = z.object({
+  tenant_id: tenantId.meta({ description: 'Tenant of the deployment.', example: 'acme' }),
+  deployment_id: uuid.describe('Deployment that ran without a subscription.'),
+  name: z.string().meta({ description: 'Name of the deployment.', example: 'Shop' }),
+  state: z.string().meta({ description: 'Its state now.', example: 'cancelled' }),
+  kind: z.string().meta({
+    description: 'Billing kind; of a cost without metered usage, the kind of the provider’s line.',
+    example: 'droplet_hours',
+  }),
+  qty: decimalText
+    .nullable()
+    .meta({
+      description: 'Quantity used, in the unit of the kind; null: the cost has no metered usage.',
+      example: '720',
+    }),
+  first_day: dayText
+    .nullable()
+    .meta({ description: 'First UTC day with such usage; null without metered usage.', example: '2026-05-01' }),
+  last_day: dayText
+    .nullable()
+    .meta({ description: 'Last UTC day with such usage; null without metered usage.', example: '2026-05-30' }),
+  ...rowMoney,
+});
+
+export const listWithoutPayer = defineRequest({
+  name: 'margin.list-without-payer',
+  service: 'invoicing',
+  summary: 'List what deployments used without a subscription, such as cancelled ones that still run, with its cost.',
+  effect: 'read',
+  roles: moneyReaders,
+  input: pageInput.extend({
+    period: periodText
+      .optional()
+      .meta({ description: 'The month; absent: the present one, as far as its usage is known.', example: '2026-05' }),
+    tenant_id: tenantId.optional().meta({ description: 'Only this tenant.', example: 'acme' }),
+  }),
+  output: pageOf(withoutPayerRow).extend({
+    period: periodText.meta({ description: 'Billing period: a calendar month in UTC, `YYYY-MM`.', example: '2026-05' }),
+    currency: currencyCode.nullable().meta({
+      description: 'Billing currency of `cost_cents`; null until the provider’s invoice is known.',
+      example: 'AUD',
+    }),
+    provider_currency: currencyCode.nullable().meta({
+      description: 'Currency of `cost_provider_cents`; null until the provider’s invoice is known.',
+      example: 'USD',
+    }),
+    list_currency: currencyCode
+      .nullable()
+      .meta({ description: 'Currency of the provider’s list prices; null if no price is known.', example: 'USD' }),
+    totals: z
+      .object({
+        deployments: z.int().meta({ description: 'Number of deployments, also those of other pages.', example: 1 }),
+        ...rowMoney,
+        list_cost_cents: cents.meta({
+          description:
+            'Cost by the provider’s list prices, in cents of `list_currency`, of the rows whose price is known.',
+          example: 600,
+        }),
+      })
+      .describe('Sums over all rows, also those of other pages.'),
+  }),
+  refusals: ['invalid-cursor'],
 });
 
 export const getMarginCsv = defineRequest({

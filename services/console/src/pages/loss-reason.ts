@@ -36,6 +36,8 @@ const readReason = async (api: Api, { tenant, period }: { tenant: string; period
   }${kind === undefined ? none : html`Of all kinds of usage, ${inSentence(kindInWords(kind.kind ?? ''))} lost most: they ${sides(kind)}.`}</p>`;
 };
 
-/** The customer's rows with a loss, the largest first. */
+/** The tenant's rows with a loss, also of what ran without a subscription, the largest first. */
 const lossesOf = ({ items }: Margin): Row[] =>
-  items.filter(({ target, margin_cents }) => target === 'customer' && (margin_cents ?? 0) < 0);
+  items.filter(
+    ({ target, margin_cents }) => (target === 'customer' || target === 'without_payer') && (margin_cents ?? 0) < 0,
+  );

@@ -27,6 +27,7 @@ const groupings = [
 
 const targets = {
   customer: 'Customers',
+  without_payer: 'Without a payer',
   operator: 'Own use',
   unallocated: 'Assigned to no one',
   provider_tax: 'The provider’s tax',
@@ -143,6 +144,10 @@ const marginTable = (margin: Margin, options: { group_by: string; names: Readonl
   });
 };
 
+/** Of a cost that no subscription pays for. */
+const withoutPayerNote = ({ period }: Row): Html =>
+  html`<a href="${address('/reconciliation', { period })}#without-payer">ran without a subscription</a>`;
+
 const subjectOf = (
   row: Row,
   { group_by, names }: { group_by: string; names: ReadonlyMap<string, Deployment> },
@@ -151,11 +156,11 @@ const subjectOf = (
   if (group_by === 'tenant')
     return row.tenant_id === null
       ? html`${targets[row.target]}`
-      : html`${tenantLink(row.tenant_id)}<small><a href="${address('/margin', { period: row.period, tenant: row.tenant_id })}">by kind of usage</a></small>`;
+      : html`${tenantLink(row.tenant_id)}<small>${row.target === 'without_payer' ? withoutPayerNote(row) : html`<a href="${address('/margin', { period: row.period, tenant: row.tenant_id })}">by kind of usage</a>`}</small>`;
   if (group_by === 'deployment')
     return row.deployment_id === null
       ? html`${row.tenant_id === null ? targets[row.target] : html`The whole account of ${tenantLink(row.tenant_id)}`}`
-      : html`${deploymentLink(row.deployment_id, names)}<small>${row.tenant_id ?? ''}</small>`;
+      : html`${deploymentLink(row.deployment_id, names)}<small>${row.tenant_id ?? ''}${row.target === 'without_payer' ? html` · ${withoutPayerNote(row)}` : none}</small>`;
   if (group_by === 'plan') return html`${row.plan_code ?? 'Without a plan'}`;
   return html`${row.kind === null ? 'Plan prices and other charges' : kindInWords(row.kind)}${row.target === 'customer' ? none : html`<small>${targets[row.target]}</small>`}`;
 };

@@ -6,23 +6,27 @@ import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { deploymentLink, resourceLink } from '../html/links.ts';
 import { address, filters, pager } from '../html/list.ts';
+import { part, shown } from '../html/part.ts';
 import { cards, figureCard, section, table } from '../html/table.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { grouped, money, moneyOrUnknown } from '../words/money.ts';
 import { countOf, inWords } from '../words/names.ts';
 import { filled } from './invoices.ts';
+import { readWithoutPayer, withoutPayerSection } from './without-payer.ts';
 
 type Answer = RequestOutput<typeof billingIngest.getReconciliation>;
 type Finding = Answer['items'][number];
 
-const words: Record<string, string> = {
+const words: Record<Finding['finding'], string> = {
+  bill_differs: 'Bill differs from its lines',
   billed_not_metered: 'Billed, not metered',
   metered_not_billed: 'Metered, not billed',
   hours_differ: 'Hours differ',
   unattributed: 'Billed, of no deployment',
 };
 
-const remedies: Record<string, string> = {
+const remedies: Record<Finding['finding'], string> = {
+  bill_differs: 'Open the bill: read it again, or accept the difference with a reason.',
   billed_not_metered:
     'Check whether the resource existed in the month: sync the inventory, or attribute it from an earlier instant.',
   metered_not_billed: 'The provider may bill it later, or under another name; match the bill again.',
@@ -37,11 +41,14 @@ export const registerReconciliation = (app: HttpApp): void => {
     const period = /^\d{4}-\d\d$/.test(query['period'] ?? '')
       ? (query['period'] ?? '')
       : await lastBilled(c.get('api'));
-    const found = await api.request(billingIngest.getReconciliation, {
-      period,
-      limit: 100,
-      ...filled({ finding: query['finding'], cursor: query['cursor'] }),
-    } as never);
+    const [found, unpaid] = await Promise.all([
+      api.request(billingIngest.getReconciliation, {
+        period,
+        limit: 100,
+        ...filled({ finding: query['finding'], cursor: query['cursor'] }),
+      } as never),
+      part(readWithoutPayer(api, period)),
+    ]);
     const names = await deploymentsOf(
       api,
       found.items.map(({ deployment_id }) => deployment_id),
@@ -59,8 +66,9 @@ export const registerReconciliation = (app: HttpApp): void => {
         { ...query, period },
       )}
 ${found.has_invoice ? none : html`<p class="missing" role="status">The bill of ${monthName(period)} has not been read, so there is nothing to compare with yet. <a href="/bill">Provider bill</a></p>`}
-${found.summary.length === 0 ? none : cards(found.summary.map((each) => figureCard({ name: words[each.finding] ?? each.finding, value: money(each.amount_cents, found.currency), note: countOf(each.count, 'resource'), href: address('/reconciliation', { period, finding: each.finding }) })))}
-${found.has_invoice ? section('Differences', html`${picture(found)}${findingTable(found, names)}${pager('/reconciliation', { ...query, period }, found.next_cursor)}`) : none}`,
+${found.summary.length === 0 ? none : cards(found.summary.map((each) => figureCard({ name: words[each.finding as Finding['finding']] ?? each.finding, value: money(each.amount_cents, found.currency), note: countOf(each.count, 'resource'), href: address('/reconciliation', { period, finding: each.finding }) })))}
+${found.has_invoice ? section('Differences', html`${picture(found)}${findingTable(found, names)}${pager('/reconciliation', { ...query, period }, found.next_cursor)}`) : none}
+${shown(unpaid, withoutPayerSection)}`,
     });
   });
 };

@@ -177,6 +177,18 @@ const sources: Record<string, (api: Api) => Promise<Task[]>> = {
       },
     ];
   },
+  withoutPayer: async (api) => {
+    const { totals, period, list_currency } = await api.request(invoicing.listWithoutPayer, { limit: 1 });
+    if (totals.deployments === 0) return [];
+    return [
+      {
+        text: `${countOf(totals.deployments, 'deployment')} ${totals.deployments === 1 ? 'uses' : 'use'} resources in ${monthName(period)} without a subscription, so no tenant pays.`,
+        ...(list_currency === null ? {} : { money: money(totals.list_cost_cents, list_currency) }),
+        action: 'See which',
+        href: `/reconciliation?period=${period}#without-payer`,
+      },
+    ];
+  },
   unattributed: async (api) => {
     const { items } = await api.request(inventorySync.listUnattributed, { limit: atMost });
     if (items.length === 0) return [];

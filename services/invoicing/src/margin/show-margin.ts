@@ -10,11 +10,22 @@ import {
 } from '@arcadia/contracts';
 import { type CsvCell, csvChunks, cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { Context } from '../context.ts';
-import { type Margin, marginOf, missingBillsOf, type Rate, type Revenue } from '../domain/margin/margin.ts';
+import {
+  type Grouping,
+  type Margin,
+  marginOf,
+  missingBillsOf,
+  type Rate,
+  type Revenue,
+} from '../domain/margin/margin.ts';
+import { withoutPayer } from '../domain/margin/without-payer.ts';
 import { fraction, toWhole } from '../domain/rating/fraction.ts';
 import { costsBetween, firstKnownPeriod, ratesBetween, revenueBetween } from '../store/margin/provider-costs.ts';
+import { unpaidShares } from '../store/margin/unpaid-usage.ts';
 
-type Filter = Pick<RequestInput<typeof invoicing.getMargin>, 'period' | 'from' | 'to' | 'group_by' | 'tenant_id'>;
+type Filter = Pick<RequestInput<typeof invoicing.getMargin>, 'period' | 'from' | 'to' | 'tenant_id'> & {
+  group_by: Grouping;
+};
 type Found = {
   margin: Margin;
   rates: Rate[];
@@ -40,7 +51,7 @@ const withoutTax = (rows: Awaited<ReturnType<typeof revenueBetween>>): Revenue[]
     return lines.map((line, index) => ({ ...line, amount_cents: nets[index] ?? 0 }));
   });
 
-const findMargin = async (ctx: Context, filter: Filter): Promise<Found | Refusal<'invalid-range'>> => {
+export const findMargin = async (ctx: Context, filter: Filter): Promise<Found | Refusal<'invalid-range'>> => {
   const now = periodOf(ctx.clock.now());
   const last = filter.period ?? filter.to ?? addMonths(now, -1);
   const first = filter.period ?? filter.from ?? (filter.group_by === 'period' ? addMonths(last, -11) : last);
@@ -51,7 +62,7 @@ const findMargin = async (ctx: Context, filter: Filter): Promise<Found | Refusal
   const range = { from: first, to: last, tenantId: filter.tenant_id ?? null };
   const [revenue, costs, rates, firstKnown] = [
     withoutTax(await revenueBetween(ctx.db, range)),
-    await costsBetween(ctx.db, range),
+    withoutPayer(await costsBetween(ctx.db, range), await unpaidShares(ctx.db, range)),
     await ratesBetween(ctx.db, range),
     await firstKnownPeriod(ctx.db),
   ];

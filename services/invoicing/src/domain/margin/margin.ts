@@ -12,7 +12,8 @@ export type Revenue = {
   amount_cents: number;
 };
 
-export type CostTarget = 'customer' | 'operator' | 'unallocated' | 'provider_tax' | 'bill_difference';
+/** Who bears a cost; `without_payer`: it is of a customer's deployment, but on days without a subscription. */
+export type CostTarget = 'customer' | 'without_payer' | 'operator' | 'unallocated' | 'provider_tax' | 'bill_difference';
 
 /** An amount charged by the provider, in its own currency. */
 export type Cost = {
@@ -30,7 +31,7 @@ export type Cost = {
 /** The rate at which a period's costs are converted; null until an operator has pinned one. */
 export type Rate = { period: string; from: string; to: string; rate: string | null };
 
-export type Grouping = 'tenant' | 'deployment' | 'kind' | 'plan' | 'period';
+export type Grouping = 'tenant' | 'deployment' | 'kind' | 'plan' | 'period' | 'deployment_and_kind';
 
 export type MarginRow = {
   period: string;
@@ -101,18 +102,23 @@ type Keyed = {
   target: CostTarget;
 };
 
-/** The fields that distinguish the rows of a grouping; the others are null. Costs that no customer pays keep rows of their own. */
+/**
+ * The fields that distinguish the rows of a grouping; the others are null. Costs that no customer pays keep rows of their own, those
+ * without a payer with the customer whose deployment it is.
+ */
 const keyOf = (
   grouping: Grouping,
   row: Keyed,
 ): Omit<MarginRow, 'revenue_cents' | 'cost_cents' | 'margin_cents' | 'cost_provider_cents' | 'margin_percent'> => {
   const isCustomers = row.target === 'customer';
+  const isOfTenant = isCustomers || row.target === 'without_payer';
+  const isByDeployment = grouping === 'deployment' || grouping === 'deployment_and_kind';
   return {
     period: row.period,
     target: row.target,
-    tenant_id: isCustomers && (grouping === 'tenant' || grouping === 'deployment') ? row.tenant_id : null,
-    deployment_id: isCustomers && grouping === 'deployment' ? row.deployment_id : null,
-    kind: grouping === 'kind' ? row.kind : null,
+    tenant_id: isOfTenant && (grouping === 'tenant' || isByDeployment) ? row.tenant_id : null,
+    deployment_id: isOfTenant && isByDeployment ? row.deployment_id : null,
+    kind: grouping === 'kind' || grouping === 'deployment_and_kind' ? row.kind : null,
     plan_code: isCustomers && grouping === 'plan' ? row.plan_code : null,
   };
 };

@@ -77,12 +77,15 @@ const planOf = sql`(SELECT l.meta ->> 'plan' FROM tenant_invoice_lines l JOIN te
 
 /**
  * The shares of the provider's lines of every tenant, because they are converted together; `is_counted` is true for those of the
- * range's tenant. An invoice that does not add up has a cost of its own, so that all costs are the whole invoice.
+ * range's tenant, `is_unsubscribed` where a deployment has no subscription on any day of the month. An invoice that does not add up has a cost of its own, so that all costs are the whole invoice.
  */
-export const costsBetween = async (db: Db, range: Range): Promise<Cost[]> => {
-  const { rows } = await sql<Cost & { is_tax: boolean; amount_cents: string }>`
+export const costsBetween = async (db: Db, range: Range): Promise<(Cost & { is_unsubscribed: boolean })[]> => {
+  const { rows } = await sql<Cost & { is_tax: boolean; amount_cents: string; is_unsubscribed: boolean }>`
     SELECT p.period, c.target, c.tenant_id, c.deployment_id, c.kind, c.is_tax, c.amount_cents, ${planOf} AS plan_code,
-      (${range.tenantId}::text IS NULL OR c.tenant_id IS NOT DISTINCT FROM ${range.tenantId}) AS is_counted
+      (${range.tenantId}::text IS NULL OR c.tenant_id IS NOT DISTINCT FROM ${range.tenantId}) AS is_counted,
+      c.deployment_id IS NOT NULL AND NOT EXISTS (SELECT FROM subscriptions s WHERE s.deployment_id = c.deployment_id
+        AND s.starts_at < ((p.period || '-01')::date + interval '1 month') AT TIME ZONE 'UTC'
+        AND (s.ends_at IS NULL OR (s.ends_at > (p.period || '-01')::timestamp AT TIME ZONE 'UTC' AND s.ends_at > s.starts_at))) AS is_unsubscribed
     FROM provider_invoices p CROSS JOIN LATERAL (
       SELECT target, tenant_id, deployment_id, kind, is_tax, sum(amount_cents) AS amount_cents FROM provider_costs
       WHERE invoice_uuid = p.invoice_uuid AND revision = p.revision

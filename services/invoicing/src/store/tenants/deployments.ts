@@ -14,6 +14,18 @@ export const deploymentNames = async (db: Db, ids: readonly string[]): Promise<R
   return Object.fromEntries(rows.map(({ id, name }) => [id, name]));
 };
 
+/** The names and states of deployments as they are now, by id; unknown ones are absent. */
+export const namesAndStates = async (
+  db: Db,
+  ids: readonly string[],
+): Promise<Map<string, { name: string; state: string }>> => {
+  const { rows } = await sql<{ id: string; name: string; state: string }>`
+    SELECT d.deployment_id AS id, ${deploymentName} AS name, d.state FROM deployments d WHERE d.deployment_id = ANY(${ids}::uuid[])`.execute(
+    db,
+  );
+  return new Map(rows.map(({ id, name, state }) => [id, { name, state }]));
+};
+
 export const findDeployment = async (db: Db, deploymentId: string): Promise<DeploymentRow | null> =>
   (await db.selectFrom('deployments').selectAll().where('deployment_id', '=', deploymentId).executeTakeFirst()) ?? null;
 
