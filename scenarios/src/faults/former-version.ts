@@ -38,7 +38,7 @@ export function unpack(commit: string): Disposable & { folder: string } {
 }
 
 /** A replica of a service as a process of its own, as its container runs it. */
-export type VersionedReplica = AsyncDisposable & { stop(): Promise<void> };
+type VersionedReplica = AsyncDisposable & { stop(): Promise<void> };
 
 /** Starts a replica from the sources in `folder`, and waits until it has started. The scheduler runs, by the real clock. */
 export async function startVersioned(
