@@ -162,12 +162,10 @@ export const withoutPayerRow = z.object({
     description: 'Billing kind; of a cost without metered usage, the kind of the provider’s line.',
     example: 'droplet_hours',
   }),
-  qty: decimalText
-    .nullable()
-    .meta({
-      description: 'Quantity used, in the unit of the kind; null: the cost has no metered usage.',
-      example: '720',
-    }),
+  qty: decimalText.nullable().meta({
+    description: 'Quantity used, in the unit of the kind; null: the cost has no metered usage.',
+    example: '720',
+  }),
   first_day: dayText
     .nullable()
     .meta({ description: 'First UTC day with such usage; null without metered usage.', example: '2026-05-01' }),
