@@ -67,6 +67,28 @@ test('a parked message that is requeued after the fix is handled and leaves the 
   expect(await listDeadLetters(stage.till.bus)).toEqual([]);
 });
 
+test('a message that was parked and dismissed is not parked again when its consumer begins again, but the same fault in another one is', async () => {
+  await using stage = await openStage();
+  const { bus } = stage.shop;
+  await publishEvent(stage.nats, orderPlaced, order('poison'));
+  const parked = await eventually('the message is parked', async () => (await listDeadLetters(bus))[0]);
+  await dismissDeadLetter(bus, parked.number);
+  await stage.settled();
+  await stage.till.stop();
+  await bus.jsm.consumers.delete('METERING', 'invoicing_orders');
+  await using again = await startTestService(till, {
+    nats: stage.nats,
+    database: { url: stage.database.urlOf('invoicing') },
+  });
+  await publishEvent(stage.nats, orderPlaced, order('chair'));
+  await expect.poll(() => again.context.db.selectFrom('bills').select('order_name').execute()).toHaveLength(1);
+  await again.settled();
+  expect(await listDeadLetters(bus)).toEqual([]);
+
+  await publishEvent(stage.nats, orderPlaced, order('poison'), { headers: { 'Nats-Msg-Id': 'another' } });
+  await expect.poll(() => listDeadLetters(bus)).toHaveLength(1);
+});
+
 test('an event of a newer version is parked, neither dropped nor handled', async () => {
   await using stage = await openStage();
   await publishEvent(stage.nats, orderPlaced, order('future'), { headers: { 'ce-dataversion': '2' } });

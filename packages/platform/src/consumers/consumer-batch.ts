@@ -144,10 +144,19 @@ async function handleEachAlone<DB, Config>(
       if (isInfrastructureError(error)) throw error;
       await sql`ROLLBACK TO SAVEPOINT alone`.execute(trx);
       events.forgetAfter(mark);
-      const letter = parkIfHopeless(work, one.message, error);
-      if (letter === null) outcome.failed.push({ message: one.message, error });
+      if (!isHopeless(work, one.message, error)) outcome.failed.push({ message: one.message, error });
       else {
-        letters.push(letter);
+        const letter = letterFor(work, one.message, error);
+        if (await isLogged(trx, letter)) {
+          const { name } = work.consumer;
+          work.runtime.ctx.log.info(
+            { consumer: name, seq: one.message.seq },
+            'a message that was parked before is passed over',
+          );
+        } else {
+          reportParked(work, one.message, error);
+          letters.push(letter);
+        }
         outcome.done.push(one.message);
       }
     }
@@ -158,27 +167,46 @@ async function handleEachAlone<DB, Config>(
   return outcome;
 }
 
-/** Parks an unreadable message at once, and a failing one after its last attempt. Returns null for a message to be retried. */
-function parkIfHopeless<DB, Config>(work: BatchWork<DB, Config>, message: JsMsg, error: unknown): LoggedEvent | null {
-  const { runtime, consumer } = work;
-  const attempts = work.failuresOf(message) + 1;
-  const isUnreadable = error instanceof MessageFault;
-  if (!isUnreadable && attempts < (consumer.maxAttempts ?? defaultAttempts)) return null;
-  const fault = isUnreadable ? error.fault : 'handler-failed';
+/** An unreadable message is parked at once, and a failing one after its last attempt; any other is retried. */
+const isHopeless = <DB, Config>(
+  { consumer, failuresOf }: BatchWork<DB, Config>,
+  message: JsMsg,
+  error: unknown,
+): boolean => error instanceof MessageFault || failuresOf(message) + 1 >= (consumer.maxAttempts ?? defaultAttempts);
+
+const faultOf = (error: unknown): string => (error instanceof MessageFault ? error.fault : 'handler-failed');
+
+const letterFor = <DB, Config>(
+  { runtime, consumer, failuresOf }: BatchWork<DB, Config>,
+  message: JsMsg,
+  error: unknown,
+): LoggedEvent =>
+  deadLetterOf(message, {
+    service: runtime.name,
+    consumer: consumer.name,
+    fault: faultOf(error),
+    detail: describeError(error),
+    attempts: failuresOf(message) + 1,
+    now: runtime.ctx.clock.now(),
+  });
+
+/**
+ * True for the letter of a message that this consumer has parked before: one that began again gets it again, and what an operator has
+ * dismissed must not come back. A requeued message is another one.
+ */
+async function isLogged<DB>(trx: Transaction<DB>, { id }: LoggedEvent): Promise<boolean> {
+  const found = await sql`SELECT 1 FROM events WHERE id = ${id}::uuid LIMIT 1`.execute(trx);
+  return found.rows.length > 0;
+}
+
+function reportParked<DB, Config>({ runtime, consumer }: BatchWork<DB, Config>, message: JsMsg, error: unknown): void {
+  const fault = faultOf(error);
   const origin = { stream: message.info.stream, seq: message.seq, subject: message.subject };
   runtime.ctx.log.error(
     { err: error, consumer: consumer.name, fault, ...origin },
     'a message was parked as a dead letter',
   );
   runtime.metrics.count('arcadia_parked_total', { consumer: consumer.name, fault });
-  return deadLetterOf(message, {
-    service: runtime.name,
-    consumer: consumer.name,
-    fault,
-    detail: describeError(error),
-    attempts,
-    now: runtime.ctx.clock.now(),
-  });
 }
 
 /** Records the furthest message handled, so that the watchdog can recognise a stream that was rolled back. */

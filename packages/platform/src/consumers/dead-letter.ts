@@ -23,7 +23,7 @@ export function deadLetterOf(
 ): LoggedEvent {
   const payload = new TextDecoder().decode(message.data);
   const { now, ...rest } = why;
-  return deadEvent({
+  const letter: DeadLetter = {
     ...rest,
     detail: why.detail.slice(0, 4_000),
     parked_at: now.toString(),
@@ -34,15 +34,17 @@ export function deadLetterOf(
       headers: headersOf(message),
       payload: JSON.stringify(payload).length > largestCarried ? null : payload,
     },
-  });
+  };
+  return deadEvent(letter, message.info.timestampNanos);
 }
 
-export function deadEvent(letter: DeadLetter): LoggedEvent {
+/** @param storedAt when the stream stored the message, in nanoseconds: one that was rolled back hands out the same sequence numbers again */
+function deadEvent(letter: DeadLetter, storedAt: number): LoggedEvent {
   const { service, consumer, origin } = letter;
   const subject = `dead.${service}.${consumer}`;
   return {
-    // The origin's id too: a stream that was rolled back hands out the same sequence numbers again.
-    id: eventId(subject, `${origin.stream}:${origin.seq}:${origin.headers['Nats-Msg-Id'] ?? ''}:${letter.parked_at}`),
+    // The same each time that the same message is parked.
+    id: eventId(subject, `${origin.stream}:${origin.seq}:${origin.headers['Nats-Msg-Id'] ?? ''}:${storedAt}`),
     stream: deadStream,
     type: deadEventType,
     version: 1,
