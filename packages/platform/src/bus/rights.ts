@@ -103,6 +103,8 @@ const replayedBy = (definition: Rightful): Set<string> =>
 const replayRights = (stream: string, reader: string, service: string): string[] => [
   `$JS.API.CONSUMER.CREATE.${stream}.${reader}${stream === 'JOBS' ? `.job.${service}.>` : ''}`,
   `$JS.API.CONSUMER.DELETE.${stream}.${reader}`,
+  // The client asks for it by itself when a connection has gone silent.
+  `$JS.API.CONSUMER.INFO.${stream}.${reader}`,
   ...reading(stream, reader),
 ];
 
