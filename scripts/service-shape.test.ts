@@ -48,6 +48,25 @@ test.each(withTables)(
   },
 );
 
+test.each(withTables)(
+  'every table of %s that a rebuild empties is derived, and one of its consumers writes it',
+  async (service) => {
+    const folder = `../services/${service}/src`;
+    const { derivedTables, projections = {} } = (await import(`${folder}/captures.ts`)) as {
+      derivedTables: string[];
+      projections?: Record<string, string[]>;
+    };
+    const { consumers } = (await import(`${folder}/consumers.ts`)) as { consumers: { name: string }[] };
+    const names = consumers.map(({ name }) => name);
+    expect(Object.keys(projections).filter((name) => !names.includes(name))).toEqual([]);
+    expect(
+      Object.values(projections)
+        .flat()
+        .filter((table) => !derivedTables.includes(table)),
+    ).toEqual([]);
+  },
+);
+
 describe.each(withTables)('%s has the one service shape (docs/style.md)', (service) => {
   const files = filesOf(service);
 
