@@ -15,11 +15,17 @@ import {
   startService,
 } from '@arcadia/platform';
 import type { Bench } from './bench.ts';
+import { startNeighbour } from './beside-run.ts';
+import { connectAsAdmin } from './fleet.ts';
 
 const invoices = Number(process.env['BENCH_INVOICES'] ?? 10_000);
 const tenants = 500;
 const required = 200;
 const batch = 500;
+/** How much longer an invoice run may take while a burst is being sent. */
+const mostSlowdown = 1.1;
+const runs = 3;
+const besideRun = 6_000;
 const operator = serviceActor('bench');
 const occurredAt = Temporal.Now.instant();
 
@@ -55,8 +61,10 @@ export const notificationsBench: Bench = {
     };
     const running = await startService(service, { env, log: log('notifications'), scheduler: false });
     stage.defer(() => running.stop());
-    const input = { url: receiver.url, event_types: ['invoice.issued' as const] };
+    const input = { url: receiver.url, event_types: ['invoice.issued' as const, 'invoice.voided' as const] };
     await sendRequest(running.bus, notifications.createWebhookEndpoint, input, { actor: operator });
+    const admin = await connectAsAdmin(stage.postgresUrl, 'bench');
+    stage.defer(() => admin.end());
     const publish = async (contract: Contract, all: readonly unknown[]): Promise<void> => {
       const events = all.flatMap((data) =>
         encodeEvent(contract, data as never, { occurredAt: occurredAt.add({ seconds: 1 }), headers: null }),
@@ -92,6 +100,38 @@ export const notificationsBench: Bench = {
         return { units: invoices, ms: since() * 1_000 };
       },
       bare: async () => ({ units: invoices, ms: (invoices / required) * 1_000 }),
+      async furtherGates() {
+        await running.stop();
+        await answering.stop();
+        stage.progress('an invoice run alone and while a burst is being sent');
+        const urls = { BENCH_POSTGRES: stage.postgresUrl, NATS_URL: stage.natsUrl };
+        await using invoiceRun = await startNeighbour('invoicing', urls);
+        await invoiceRun.run(); // warms it up
+        const ratios: number[] = [];
+        for (let pair = 0; pair < runs; pair += 1) {
+          const aloneMs = await invoiceRun.run();
+          await using _sending = await startNeighbour('notifications', { ...env, NATS_URL: stage.natsUrl });
+          Object.assign(arrived, { webhooks: 0, mails: 0 });
+          const burst = Array.from({ length: besideRun }, () => voided((sent += 1)));
+          await publish(invoicing.invoiceVoided, burst);
+          await until(async () => {
+            const { rows } = await admin.query(
+              `SELECT count(*)::int AS count FROM notifications.notifications WHERE type = 'invoice.voided'`,
+            );
+            return rows[0].count === besideRun * (pair + 1);
+          });
+          const besideMs = await invoiceRun.run();
+          const sentMeanwhile = arrived.mails;
+          if (sentMeanwhile >= besideRun) throw new Error('the burst was over before the invoice run');
+          stage.progress(
+            `alone ${Math.round(aloneMs)} ms, beside it ${Math.round(besideMs)} ms, ${sentMeanwhile} mails sent`,
+          );
+          ratios.push(besideMs / aloneMs);
+          await until(() => Promise.resolve(arrived.mails >= besideRun && arrived.webhooks >= besideRun));
+        }
+        const value = ratios.toSorted((a, b) => a - b)[Math.floor(runs / 2)] ?? Number.NaN;
+        return [{ name: 'an invoice run while a burst is sent, times alone', value, atMost: mostSlowdown }];
+      },
       notes: async () => ({
         webhooks_per_second: Math.round(invoices / seconds.webhooks),
         mails_per_second: Math.round(invoices / seconds.mails),
@@ -100,7 +140,18 @@ export const notificationsBench: Bench = {
   },
 };
 
-type Contract = typeof invoicing.billingProfileChanged | typeof invoicing.invoiceIssued;
+type Contract =
+  | typeof invoicing.billingProfileChanged
+  | typeof invoicing.invoiceIssued
+  | typeof invoicing.invoiceVoided;
+
+/** Waits for a condition, at most five minutes. */
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  for (const deadline = performance.now() + 300_000; !(await isTrue()); ) {
+    if (performance.now() > deadline) throw new Error('the burst was not sent within five minutes');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
 const arrived = { webhooks: 0, mails: 0 };
 
 const { defineService, answer } = forService<unknown, object>();
@@ -154,6 +205,13 @@ const issued = (number: number): EventData<typeof invoicing.invoiceIssued> => ({
     due_on: '2026-04-15',
   },
   ...{ lines: [], close_revision: 1, rating_version: '1', input_hash: 'x', output_hash: 'y', facts_hash: null },
+});
+
+/** Mails of it ask invoicing for nothing. */
+const voided = (number: number): EventData<typeof invoicing.invoiceVoided> => ({
+  ...{ invoice_id: uuid(number), tenant_id: `tenant-${number % tenants}`, period: '2026-03', number: `INV-${number}` },
+  ...{ currency: 'AUD', total_cents: 7064, deployment_ids: [], reason: 'a benchmark', replaced_by: null },
+  voided_at: occurredAt.toString(),
 });
 
 const profile = (index: number): EventData<typeof invoicing.billingProfileChanged> => ({
