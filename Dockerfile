@@ -11,7 +11,7 @@ COPY . .
 RUN test -n "$SERVICE" || { echo 'Name the service: --build-arg SERVICE=metering' >&2; exit 1; }
 RUN turbo prune "@arcadia/${SERVICE}" --docker
 # Tests, and the packages that only tests use, are no part of an image.
-RUN for name in testkit platform-tests local-infrastructure finance-stand-in mailbox-stand-in digitalocean-simulator; do \
+RUN for name in testkit platform-tests local-infrastructure finance-stand-in mailbox-stand-in bucket-stand-in digitalocean-simulator; do \
       test "$name" = "$SERVICE" || rm -rf "out/full/packages/$name"; \
     done \
     && find out/full -type d \( -name test -o -name test-faults \) -prune -exec rm -rf {} + \

@@ -25,6 +25,8 @@ export const referenceKinds: Readonly<Record<string, string>> = {
   endpoint_id: 'webhook-endpoint',
   delivery_id: 'webhook-delivery',
   mail_id: 'mail',
+  export_id: 'scheduled-export',
+  run_id: 'export-run',
   object_id: 'alert',
   sync_id: 'sync',
   sweep_id: 'sweep',

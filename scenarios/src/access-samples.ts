@@ -62,6 +62,16 @@ export const samples: Samples = {
     ['discount-codes.get', 'discount-codes.end', 'discount-codes.redeem'].map((name) => [name, { code: 'ACCESS' }]),
   ),
   'webhook-endpoints.create': { url: 'https://hooks.example/access', event_types: ['invoice.paid'] },
+  'scheduled-exports.create': {
+    ...{
+      endpoint_url: 'https://buckets.example/',
+      bucket: 'finops',
+      access_key: 'access',
+      secret_access_key: 'access',
+    },
+    is_after_close: false,
+  },
+  'scheduled-exports.run': { period: '2026-04' },
   'mail-suppressions.delete': { suppression_id: '00000000-0000-4000-8000-000000000001' },
   'webhook-endpoints.replay': { from: '2030-01-01T00:00:00Z' },
   'alerts.create': { basis: 'money', value: '1' },

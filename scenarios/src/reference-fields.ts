@@ -78,6 +78,8 @@ const valueFields: ReadonlySet<string> = new Set([
     'source',
   ],
   ...['address[]', 'registration_number', 'buyer_reference', 'subject', 'id', 'if_match', 'url'],
+  // Of a bucket: nothing but an attempt shows whether it exists.
+  ...['endpoint_url', 'bucket', 'prefix', 'access_key', 'secret_access_key', 'schedule'],
   // Kept for the tenant and without effect: no list of them exists.
   ...['llm_mode', 'template_version'],
   // Of a saga: tags are created with the droplet, and the others are texts.
@@ -117,6 +119,8 @@ const exceptions: Readonly<Record<string, 'name' | 'value'>> = {
   'fx-rate.put rates[].from': 'name',
   'fx-rate.put rates[].to': 'name',
   'tenant-terms.add-discount code': 'name',
+  'scheduled-exports.create region': 'value',
+  'scheduled-exports.update region': 'value',
 };
 
 const nameOf = (field: string): string => field.split('.').at(-1) ?? field;

@@ -82,6 +82,12 @@ export const idsOf = async (stack: WholeStack, tenant: string): Promise<Ids> => 
     event_types: ['invoice.paid'],
   });
   const delivery = await own.request(notifications.testWebhookEndpoint, { endpoint_id: endpoint.endpoint_id });
+  const scheduled = await own.request(notifications.createScheduledExport, {
+    ...{ endpoint_url: 'http://127.0.0.1:9/', bucket: 'finops', access_key: 'access', secret_access_key: 'access' },
+    is_after_close: false,
+  });
+  const { export_id } = scheduled;
+  const run = await own.request(notifications.runScheduledExport, { export_id, period: '2026-04' });
   const [mail] = await own.list(notifications.listMails, {});
   const overage = lines.find(({ resource_kind, kind }) => kind === 'overage' && resource_kind !== null);
   const credit = await operator.request(invoicing.creditInvoice, {
@@ -123,6 +129,8 @@ export const idsOf = async (stack: WholeStack, tenant: string): Promise<Ids> => 
     'webhook-endpoint': endpoint.endpoint_id,
     'webhook-delivery': delivery.delivery_id,
     mail: mail?.mail_id,
+    'scheduled-export': export_id,
+    'export-run': run.run_id,
   };
   const absent = Object.entries(ids).filter(([, id]) => id === undefined || id === '');
   if (absent.length > 0) throw new Error(`${tenant} has no ${absent.map(([kind]) => kind).join(', ')}`);

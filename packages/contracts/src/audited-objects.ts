@@ -25,6 +25,7 @@ const period = { kind: 'period', id: 'period' } as const;
 const tenantTerms = { kind: 'terms of', id: 'tenant_id', read: 'tenant-terms.get' } as const;
 const apiKey = { kind: 'api key', id: 'key_id', read: 'api-keys.get' } as const;
 const webhookEndpoint = { kind: 'webhook endpoint', id: 'endpoint_id', read: 'webhook-endpoints.get' } as const;
+const scheduledExport = { kind: 'scheduled export', id: 'export_id', read: 'scheduled-exports.get' } as const;
 const mail = { kind: 'mail', id: 'mail_id', read: 'mails.get' } as const;
 const providerInvoice = { kind: 'provider invoice', id: 'invoice_uuid', read: 'provider-invoice.get' } as const;
 
@@ -114,6 +115,10 @@ export const auditedObjects: Readonly<Record<string, AuditedObject | null>> = {
   'webhook-endpoints.rotate-secret': webhookEndpoint,
   'webhook-endpoints.test': { kind: 'webhook endpoint', id: 'endpoint_id' },
   'webhook-endpoints.replay': { kind: 'webhook endpoint', id: 'endpoint_id' },
+  'scheduled-exports.create': { kind: 'scheduled export', id: 'export_id' },
+  'scheduled-exports.update': scheduledExport,
+  'scheduled-exports.delete': scheduledExport,
+  'scheduled-exports.run': { kind: 'scheduled export', id: 'export_id' },
   'mails.replay': mail,
   'mail-suppressions.delete': { kind: 'mail suppression', id: 'suppression_id' },
   'webhook-deliveries.replay': { kind: 'webhook delivery', id: 'delivery_id' },

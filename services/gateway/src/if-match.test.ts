@@ -27,6 +27,7 @@ const withoutVersion: Readonly<Record<string, string>> = {
   'webhook-endpoints.replay': begins,
   'webhook-deliveries.replay': begins,
   'mails.replay': begins,
+  'scheduled-exports.run': begins,
   'mail-suppressions.delete': 'an address is suppressed or not, and what is deleted twice is deleted once',
 };
 

@@ -27,6 +27,8 @@ export const tags = {
   'webhook-endpoints': 'Addresses that events are posted to (Standard Webhooks), with their log of deliveries.',
   'webhook-deliveries': 'Single events for an endpoint: their attempts, and their replay.',
   mails: 'Mails to tenants and the operator: their attempts, and their replay.',
+  'scheduled-exports': 'FOCUS datasets that are put into S3-compatible buckets by a schedule and after each close.',
+  'export-runs': 'Single months of a scheduled export: their attempts and their object.',
   'mail-suppressions': 'Addresses that get no mails, because the mail server refused them for good.',
   billing: 'The provider’s invoices, their lines, matching, allocation and exchange rates.',
   reconciliation: 'The provider’s invoice compared with metered usage.',

@@ -1,5 +1,9 @@
 import { notifications } from '@arcadia/contracts';
 import { answer } from './context.ts';
+import { createExport } from './exports/create-export.ts';
+import { deleteExport, runExport, updateExport } from './exports/manage-exports.ts';
+import { getExport, listExports } from './exports/show-exports.ts';
+import { getRun, listRuns } from './exports/show-runs.ts';
 import { deleteSuppression, listSuppressions } from './mails/manage-suppressions.ts';
 import { getMail, listMails, replayMail } from './mails/show-mails.ts';
 import { createEndpoint } from './webhooks/create-endpoint.ts';
@@ -29,6 +33,14 @@ export const answers = [
   answer(notifications.getWebhookDelivery, getDelivery),
   answer(notifications.replayWebhookDelivery, replayDelivery),
   answer(notifications.replayWebhookDeliveries, replayDeliveries),
+  answer(notifications.createScheduledExport, createExport),
+  answer(notifications.listScheduledExports, listExports),
+  answer(notifications.getScheduledExport, getExport),
+  answer(notifications.updateScheduledExport, updateExport),
+  answer(notifications.deleteScheduledExport, deleteExport),
+  answer(notifications.runScheduledExport, runExport),
+  answer(notifications.listExportRuns, listRuns),
+  answer(notifications.getExportRun, getRun),
   answer(notifications.listMails, listMails),
   answer(notifications.getMail, getMail),
   answer(notifications.replayMail, replayMail),

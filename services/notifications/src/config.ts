@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net';
 import { ConfigError, defineConfig, secret, wholeNumber } from '@arcadia/platform';
 import { z } from 'zod';
 import type { MailServer } from './clients/send-mail.ts';
@@ -13,6 +14,10 @@ export type Config = {
   dnsServers: readonly string[];
   /** How long the log of deliveries is kept, in days. */
   logDays: number;
+  /** Networks in which buckets of the operator's own exports may be, also over plain http; null: none. */
+  exportNetworks: BlockList | null;
+  /** How long a bucket may take for each part, in milliseconds. */
+  exportTimeoutMs: number;
   /** Null: no mails are sent. */
   mail: MailConfig | null;
 };
@@ -39,22 +44,32 @@ const leastKeyLength = 32;
 const variables = {
   NOTIFICATIONS_KEY: z.string('is missing: run node scripts/new-secrets.mjs --add .env').meta({
     description:
-      'Key of at least 32 characters with which the secrets of webhook endpoints are encrypted in the database. Several, separated by commas, while it is replaced: the first one encrypts, all of them decrypt.',
+      'Key of at least 32 characters with which the secrets of webhook endpoints and scheduled exports are encrypted in the database. Several, separated by commas, while it is replaced: the first one encrypts, all of them decrypt.',
     ...secret,
   }),
   WEBHOOK_LOOPBACK: z.enum(['on', 'off'], 'must be on or off').default('off').meta({
-    description: '`on`: webhooks may go to this machine, also over plain http. For development only.',
+    description:
+      '`on`: webhooks and scheduled exports may go to this machine, also over plain http. For development only.',
   }),
   WEBHOOK_TIMEOUT_MS: wholeNumber('milliseconds', { least: 100, most: 60_000, usual: 15_000 }).meta({
     description: 'How long a webhook endpoint may take to answer, in milliseconds.',
   }),
   WEBHOOK_DNS: z.string().default('').meta({
     description:
-      'DNS servers by which webhook endpoints are resolved, separated by commas; absent: those of the machine.',
+      'DNS servers by which webhook endpoints and buckets are resolved, separated by commas; absent: those of the machine.',
     example: '10.0.0.2',
   }),
   DELIVERY_LOG_DAYS: wholeNumber('days', { least: 4, most: 3_650, usual: 90 }).meta({
-    description: 'How long notifications and the log of their deliveries are kept, in days.',
+    description:
+      'How long notifications, the log of their deliveries and the runs of scheduled exports are kept, in days.',
+  }),
+  EXPORT_NETWORKS: z.string().default('').meta({
+    description:
+      'Networks, separated by commas, in which the buckets of the operator’s own scheduled exports may be although they are not public, also over plain http; buckets of tenants may not.',
+    example: '10.0.5.0/24',
+  }),
+  EXPORT_TIMEOUT_MS: wholeNumber('milliseconds', { least: 100, most: 50_000, usual: 45_000 }).meta({
+    description: 'How long a bucket may take for each part of 5 MiB of a scheduled export, in milliseconds.',
   }),
   SMTP_URL: z
     .string()
@@ -124,10 +139,26 @@ export const parseConfig = defineConfig(variables, (given): Config => {
     allowsLoopback: given.WEBHOOK_LOOPBACK === 'on',
     webhookTimeoutMs: given.WEBHOOK_TIMEOUT_MS,
     dnsServers,
+    exportNetworks: networksOf(given.EXPORT_NETWORKS),
+    exportTimeoutMs: given.EXPORT_TIMEOUT_MS,
     logDays: given.DELIVERY_LOG_DAYS,
     mail: given.SMTP_URL === undefined ? null : mailOf({ ...given, SMTP_URL: given.SMTP_URL }),
   };
 });
+
+/** The networks of a list such as `10.0.5.0/24, fd00::/8`; null for an empty list. */
+function networksOf(text: string): BlockList | null {
+  const networks = new BlockList();
+  const listed = listOf(text);
+  for (const network of listed) {
+    const [, address = '', bits = ''] = /^([\da-f.:]+)\/(\d{1,3})$/i.exec(network) ?? [];
+    const family = isIP(address);
+    if (family === 0 || Number(bits) > (family === 4 ? 32 : 128))
+      throw new ConfigError(`EXPORT_NETWORKS: "${network}" is no network such as 10.0.5.0/24.`);
+    networks.addSubnet(address, Number(bits), family === 4 ? 'ipv4' : 'ipv6');
+  }
+  return listed.length === 0 ? null : networks;
+}
 
 type Given = z.output<z.ZodObject<typeof variables>>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { job } from './context.ts';
+import { runExports } from './exports/run-exports.ts';
 import { deliverMails } from './mails/deliver-mails.ts';
 import { remind } from './mails/remind.ts';
 import { deliverWebhooks } from './webhooks/deliver-webhooks.ts';
@@ -24,6 +25,14 @@ export const jobs = [
     concurrency: 1,
     schedule: { cron: '* * * * *', input: () => ({}), catchUp: 'newest' },
     run: deliverMails,
+  }),
+  job({
+    name: 'run-exports',
+    input: nothing,
+    key: () => 'due',
+    concurrency: 1,
+    schedule: { cron: '* * * * *', input: () => ({}), catchUp: 'newest' },
+    run: runExports,
   }),
   job({
     name: 'remind',

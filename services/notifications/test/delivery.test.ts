@@ -170,6 +170,10 @@ test.each([
       Buffer.from([0, 0xff, 0xfe, 0, 0xc3, 0x28]),
     ]),
   ],
+  ['a change of the protocol', 'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\nhello'],
+  ['hints without an answer', 'HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n'.repeat(50)],
+  ['a length that is negative', 'HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\n'],
+  ['a length and chunks', 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'],
   ['endless headers', `HTTP/1.1 200 OK\r\n${'x-long: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n'.repeat(2_000)}`],
 ])('garbage, %s, is recorded and tried again', async (_, bytes) => {
   await using server = await startRawServer(bytes);

@@ -53,11 +53,20 @@ test('after a set-back what was entered is there, and what was notified of since
       invoicing.billingProfileChanged,
       profile('acme', ['here@acme.example', 'gone@acme.example'], { revision: 2 }),
     );
+    const access = {
+      endpoint_url: 'http://127.0.0.1:9',
+      bucket: 'finops',
+      access_key: 'key',
+      secret_access_key: 'secret',
+    };
+    const exported = { ...access, schedule: '30 4 * * *', is_after_close: false };
+    await askService(nats, notifications.createScheduledExport, exported, { actor: operator });
     await issue(2);
     await eventually('the second arrives', () => mailServer.received.length === 2 && receiver.received.length === 2);
     await running.settled();
     before = await tableRows(running.context.db, [...captures, 'mail_profiles', 'invoice_dues']);
     expect(String(before['mail_suppressions'])).toContain('gone@acme.example');
+    expect(String(before['scheduled_exports'])).toContain('30 4 * * *');
   }
   const sent = ids();
   await backup.setBack();

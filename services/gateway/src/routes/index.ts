@@ -18,6 +18,7 @@ import { projectRoutes } from './projects.ts';
 import { quoteRoutes } from './quotes.ts';
 import { reconciliationRoutes } from './reconciliation.ts';
 import { sagaRoutes } from './sagas.ts';
+import { scheduledExportRoutes } from './scheduled-exports.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 import { systemRoutes } from './system.ts';
 import { usageRoutes } from './usage.ts';
@@ -52,4 +53,5 @@ export const routes: readonly Route[] = [
   ...marginRoutes,
   ...webhookRoutes,
   ...mailRoutes,
+  ...scheduledExportRoutes,
 ];

@@ -1,9 +1,7 @@
-import http from 'node:http';
-import https from 'node:https';
-import { isIP } from 'node:net';
-import { callbackify } from 'node:util';
-import { type AddressPolicy, AddressRefused, addressResolver } from './resolve-address.ts';
-import { hostOf } from './webhook-url.ts';
+import type http from 'node:http';
+import { exchange } from './exchange.ts';
+import { pinnedAgents, textOfFailure } from './pinned-agents.ts';
+import type { AddressPolicy } from './resolve-address.ts';
 
 /** What came back from a webhook endpoint. */
 export type WebhookAnswer = {
@@ -27,63 +25,32 @@ export type WebhookPoster = {
 const keptBytes = 1_024;
 /** The bytes of an answer that are read; a connection with more is closed. */
 const readBytes = 64 * 1_024;
-/** The bytes of the headers of an answer. */
-const headerBytes = 16 * 1_024;
 
 /**
- * Posts webhooks over connections that are made to checked addresses alone: the name is resolved and checked when a connection is opened,
- * and that connection goes to one of those very addresses. Redirects are not followed.
+ * Posts webhooks over connections that are made to checked addresses alone. Redirects are not followed.
  */
 export function webhookPoster(policy: AddressPolicy & { timeoutMs: number }): WebhookPoster {
-  const resolver = addressResolver(policy);
-  // With `autoSelectFamily` the socket takes all addresses, and tries one after the other.
-  const lookup = callbackify((host: string, _options: unknown) => resolver.resolve(host));
-  const settings = { keepAlive: true, maxFreeSockets: 64, timeout: policy.timeoutMs, autoSelectFamily: true, lookup };
-  const agents = { 'https:': new https.Agent(settings), 'http:': new http.Agent(settings) };
+  const agents = pinnedAgents(policy);
 
-  const post: WebhookPoster['post'] = ({ url: text, headers, body }) =>
-    new Promise((resolve) => {
-      const url = new URL(text);
-      const isPlain = url.protocol === 'http:';
-      if (isPlain && !policy.allowsLoopback) return resolve(failed('the URL does not begin with https://'));
-      const host = hostOf(url);
-      try {
-        if (isIP(host) !== 0) resolver.check(host);
-      } catch (error) {
-        return resolve(failed(textOf(error, policy.timeoutMs)));
-      }
-      const signal = AbortSignal.timeout(policy.timeoutMs);
-      const request = (isPlain ? http : https).request(url, {
-        method: 'POST',
-        agent: agents[isPlain ? 'http:' : 'https:'],
-        maxHeaderSize: headerBytes,
-        signal,
-        headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
-      });
-      let isAnswered = false;
-      request.on('error', (error) => {
-        // Once the head of the answer is there, it decides.
-        if (!isAnswered) resolve(failed(textOf(error, policy.timeoutMs)));
-      });
-      request.once('response', (response) => {
-        isAnswered = true;
-        void readStart(response).then((answer) =>
-          resolve({
-            status: response.statusCode ?? null,
-            retryAfter: response.headers['retry-after'],
-            answer,
-            error: null,
-          }),
-        );
-      });
-      request.end(body);
-    });
+  const post: WebhookPoster['post'] = async ({ url, headers, body }) => {
+    const signal = AbortSignal.timeout(policy.timeoutMs);
+    try {
+      const response = await exchange(agents, new URL(url), { method: 'POST', headers, body, signal });
+      // Once the head of the answer is there, it decides.
+      return {
+        status: response.statusCode ?? null,
+        retryAfter: response.headers['retry-after'],
+        answer: await readStart(response),
+        error: null,
+      };
+    } catch (error) {
+      return failed(textOfFailure(error, policy.timeoutMs));
+    }
+  };
 
   return {
     post,
-    close: () => {
-      for (const agent of Object.values(agents)) agent.destroy();
-    },
+    close: () => agents.close(),
   };
 }
 
@@ -104,13 +71,4 @@ async function readStart(response: http.IncomingMessage): Promise<string> {
   }
   // Postgres stores no NUL, and half a character at the cut is replaced.
   return Buffer.concat(kept).toString('utf8').replaceAll('\0', '\uFFFD');
-}
-
-function textOf(error: unknown, timeoutMs: number): string {
-  if (error instanceof AddressRefused) return error.message;
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'AbortError' || error.name === 'TimeoutError') return `no answer within ${timeoutMs} ms`;
-  const code = 'code' in error ? String(error.code) : '';
-  if (code.startsWith('HPE_')) return `the answer is not HTTP (${code})`;
-  return (code === '' ? error.message : `${error.message} (${code})`).slice(0, 500);
 }

@@ -50,6 +50,10 @@ loopback.addAddress('::1', 'ipv6');
 
 const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 4 ? 'ipv4' : 'ipv6');
 
+/** True for an address that is in one of the networks. An address with a zone is in none. */
+export const isIn = (networks: BlockList, address: string): boolean =>
+  isIP(address) !== 0 && !address.includes('%') && networks.check(address, familyOf(address));
+
 /** True for an address of this machine. */
 export const isLoopback = (address: string): boolean =>
   isIP(address) !== 0 && loopback.check(address, familyOf(address));

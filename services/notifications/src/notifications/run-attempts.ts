@@ -8,7 +8,7 @@ const gatherMs = 20;
 
 /** What is sent: its failpoints begin with `name`. */
 export type Attempts<Claimed, Ended> = {
-  name: 'webhook' | 'mail';
+  name: 'webhook' | 'mail' | 'export';
   /** Attempts in progress in one run. */
   mostInProgress: number;
   /** Claims deliveries that are due, at most `most`. */

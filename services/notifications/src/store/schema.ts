@@ -22,7 +22,33 @@ export type SecretRow = {
   expires_at: string | null;
 };
 
+/** A row of `scheduled_exports`. */
+export type ScheduledExportRow = {
+  export_id: string;
+  /** Null: the operator's. */
+  tenant_id: string | null;
+  description: string;
+  dataset: 'charges' | 'costs';
+  format: 'csv' | 'parquet';
+  endpoint_url: string;
+  region: string;
+  bucket: string;
+  prefix: string;
+  access_key: string;
+  /** The secret key as `seal` encrypts it. */
+  sealed: string;
+  schedule: string | null;
+  is_after_close: boolean;
+  is_paused: boolean;
+  created_at: string;
+  created_by: string;
+};
+
 export type DeliveryState = 'pending' | 'delivered' | 'failed' | 'skipped';
 
 /** The tables that are queried by name; the others are only reached in SQL. */
-export type Tables = { webhook_endpoints: EndpointRow; webhook_secrets: SecretRow };
+export type Tables = {
+  webhook_endpoints: EndpointRow;
+  webhook_secrets: SecretRow;
+  scheduled_exports: ScheduledExportRow;
+};

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type Actor, invoicing, isRefusal, notifications, refuse, serviceActor, tenantScope } from '@arcadia/contracts';
 import type { CommandRequest, ReadRequest } from '@arcadia/platform';
-import { faultOfUrl } from '../clients/webhook-url.ts';
+import { faultOfUrl } from '../clients/server-url.ts';
 import type { CommandContext, Context } from '../context.ts';
+import { newSecret, seal } from '../notifications/sealing.ts';
 import { countEndpoints, insertEndpoint, insertSecret } from '../store/endpoints.ts';
 import type { Tables } from '../store/schema.ts';
-import { newSecret, seal } from './sealing.ts';
 import { shownEndpoint } from './show-endpoints.ts';
 
 type Contract = typeof notifications.createWebhookEndpoint;

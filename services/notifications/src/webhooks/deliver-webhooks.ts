@@ -5,8 +5,8 @@ import type { Context } from '../context.ts';
 import { type AttemptResult, judgeAttempt, retryAfterMs } from '../domain/judge-attempt.ts';
 import { signatures } from '../domain/signature.ts';
 import { runAttempts } from '../notifications/run-attempts.ts';
+import { open } from '../notifications/sealing.ts';
 import { type Claimed, claimDeliveries, nextDue } from '../store/claim-deliveries.ts';
-import { open } from './sealing.ts';
 import { type Attempted, settle } from './settle-attempts.ts';
 
 /** Attempts in progress in one run, over all endpoints. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isRefusal, type notifications, type RequestContract, refuse, tenantScope } from '@arcadia/contracts';
 import type { CommandRequest } from '@arcadia/platform';
 import type { CommandContext } from '../context.ts';
+import { newSecret, seal } from '../notifications/sealing.ts';
 import {
   deleteEndpointRows,
   disableEndpoints,
@@ -14,7 +15,6 @@ import {
 } from '../store/endpoints.ts';
 import type { Tables } from '../store/schema.ts';
 import { refuseTypes, refuseUrl } from './create-endpoint.ts';
-import { newSecret, seal } from './sealing.ts';
 import { noSuchEndpoint, readEndpoint } from './show-endpoints.ts';
 
 type Sent = Pick<CommandRequest<RequestContract, Tables>, 'actor' | 'tx'> & { input: { endpoint_id: string } };

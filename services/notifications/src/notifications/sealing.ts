@@ -28,7 +28,7 @@ export function open(sealed: string, keys: readonly string[]): string {
   const key = keys.map(keyOf).find((one) => nameOf(one) === name);
   if (version !== 'v1' || key === undefined)
     throw new Error(
-      'a webhook secret was encrypted with a key that NOTIFICATIONS_KEY does not list any more; add it at the end',
+      'a secret was encrypted with a key that NOTIFICATIONS_KEY does not list any more; add it at the end',
     );
   const bytes = Buffer.from(content, 'base64url');
   const decipher = createDecipheriv(algorithm, key, Buffer.from(nonce, 'base64url'));

@@ -1,0 +1,1 @@
+export { type BucketFault, type BucketServer, type ReceivedRequest, startBucketServer } from './bucket-server.ts';
