@@ -9,8 +9,8 @@ export const scheduledExportRoutes: readonly Route[] = [
   route('post', '/api/v1/scheduled-exports', notifications.createScheduledExport, { status: 201, location: one }),
   route('get', one, notifications.getScheduledExport),
   route('patch', one, notifications.updateScheduledExport),
-  route('delete', one, notifications.deleteScheduledExport),
   route('post', `${one}/run`, notifications.runScheduledExport, { status: 202, location: run }),
   route('get', `${one}/runs`, notifications.listExportRuns),
   route('get', run, notifications.getExportRun),
+  route('delete', one, notifications.deleteScheduledExport),
 ];
