@@ -1,4 +1,3 @@
-import { BlockList, isIP } from 'node:net';
 import { ConfigError, defineConfig, secret, wholeNumber } from '@arcadia/platform';
 import { z } from 'zod';
 import type { MailServer } from './clients/send-mail.ts';
@@ -14,8 +13,8 @@ export type Config = {
   dnsServers: readonly string[];
   /** How long the log of deliveries is kept, in days. */
   logDays: number;
-  /** Networks in which buckets of the operator's own exports may be, also over plain http; null: none. */
-  exportNetworks: BlockList | null;
+  /** Networks in which buckets of the operator's own exports may be, also over plain http, as `10.0.5.0/24`. */
+  exportNetworks: readonly string[];
   /** How long a bucket may take for each part, in milliseconds. */
   exportTimeoutMs: number;
   /** Null: no mails are sent. */
@@ -139,25 +138,24 @@ export const parseConfig = defineConfig(variables, (given): Config => {
     allowsLoopback: given.WEBHOOK_LOOPBACK === 'on',
     webhookTimeoutMs: given.WEBHOOK_TIMEOUT_MS,
     dnsServers,
-    exportNetworks: networksOf(given.EXPORT_NETWORKS),
+    exportNetworks: networksIn(given.EXPORT_NETWORKS),
     exportTimeoutMs: given.EXPORT_TIMEOUT_MS,
     logDays: given.DELIVERY_LOG_DAYS,
     mail: given.SMTP_URL === undefined ? null : mailOf({ ...given, SMTP_URL: given.SMTP_URL }),
   };
 });
 
-/** The networks of a list such as `10.0.5.0/24, fd00::/8`; null for an empty list. */
-function networksOf(text: string): BlockList | null {
-  const networks = new BlockList();
-  const listed = listOf(text);
-  for (const network of listed) {
-    const [, address = '', bits = ''] = /^([\da-f.:]+)\/(\d{1,3})$/i.exec(network) ?? [];
-    const family = isIP(address);
-    if (family === 0 || Number(bits) > (family === 4 ? 32 : 128))
-      throw new ConfigError(`EXPORT_NETWORKS: "${network}" is no network such as 10.0.5.0/24.`);
-    networks.addSubnet(address, Number(bits), family === 4 ? 'ipv4' : 'ipv6');
-  }
-  return listed.length === 0 ? null : networks;
+/** An IPv4 or IPv6 network, such as `10.0.5.0/24`. */
+const networkForm = /^(\d{1,3}(\.\d{1,3}){3}\/(3[0-2]|[12]?\d)|[\da-f:]*:[\da-f:]*\/(12[0-8]|1[01]\d|[1-9]?\d))$/i;
+
+/** @throws ConfigError for an item that is no network */
+function networksIn(text: string): string[] {
+  const networks = listOf(text);
+  const wrong = networks.find(
+    (network) => !networkForm.test(network) || /(^|\.)(25[6-9]|2[6-9]\d|[3-9]\d\d)\b/.test(network),
+  );
+  if (wrong !== undefined) throw new ConfigError(`EXPORT_NETWORKS: "${wrong}" is no network such as 10.0.5.0/24.`);
+  return networks;
 }
 
 type Given = z.output<z.ZodObject<typeof variables>>;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isPublicAddress } from './public-address.ts';
+import { isIn, isPublicAddress, networksOf } from './public-address.ts';
 
 test.each([
   '0.0.0.0',
@@ -73,4 +73,13 @@ test.each([
   '64:ff9b::808:808',
 ])('%s is public', (address) => {
   expect(isPublicAddress(address)).toBe(true);
+});
+
+test('an address is in the networks that are configured, and in no other', () => {
+  const networks = networksOf(['10.0.5.0/24', 'fd00::/8']);
+  const inside = ['10.0.5.0', '10.0.5.255', 'fd12::1'].map((address) => networks !== null && isIn(networks, address));
+  expect(inside).toEqual([true, true, true]);
+  for (const address of ['10.0.4.255', '10.0.6.0', 'fe80::1', 'fd12::1%eth0', 'localhost', ''])
+    expect(networks !== null && isIn(networks, address)).toBe(false);
+  expect(networksOf([])).toBeNull();
 });

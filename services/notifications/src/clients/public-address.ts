@@ -50,6 +50,16 @@ loopback.addAddress('::1', 'ipv6');
 
 const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 4 ? 'ipv4' : 'ipv6');
 
+/** Networks such as `10.0.5.0/24` as addresses are compared with them; null: there is none. */
+export function networksOf(networks: readonly string[]): BlockList | null {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = '', bits] = network.split('/');
+    list.addSubnet(address, Number(bits), familyOf(address));
+  }
+  return networks.length === 0 ? null : list;
+}
+
 /** True for an address that is in one of the networks. An address with a zone is in none. */
 export const isIn = (networks: BlockList, address: string): boolean =>
   isIP(address) !== 0 && !address.includes('%') && networks.check(address, familyOf(address));

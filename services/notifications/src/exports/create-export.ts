@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { invoicing, isRefusal, type notifications, refuse, serviceActor, tenantScope } from '@arcadia/contracts';
 import type { CommandRequest, ReadRequest } from '@arcadia/platform';
+import { networksOf } from '../clients/public-address.ts';
 import { faultOfUrl } from '../clients/server-url.ts';
 import type { CommandContext, Context } from '../context.ts';
 import { seal } from '../notifications/sealing.ts';
@@ -19,7 +20,7 @@ export function refuseBucketUrl(
   { endpoint_url, tenant_id }: Pick<ScheduledExportRow, 'endpoint_url' | 'tenant_id'>,
   { config: { allowsLoopback, exportNetworks } }: Pick<CommandContext, 'config'>,
 ) {
-  const networks = tenant_id === null ? exportNetworks : null;
+  const networks = tenant_id === null ? networksOf(exportNetworks) : null;
   const fault = faultOfUrl(endpoint_url, { field: 'endpoint_url', allowsLoopback, networks });
   if (fault !== null) return refuse('url-not-allowed', fault);
   const { search, hash } = new URL(endpoint_url);

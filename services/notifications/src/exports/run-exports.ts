@@ -3,6 +3,7 @@ import { billingIngest, invoicing, isRefusal, type Refusal, serviceActor } from 
 import { failpoint, type JobRun, type StreamedReply } from '@arcadia/platform';
 import { type BucketAccess, BucketRefused, bucketAt } from '../clients/bucket.ts';
 import { type PinnedAgents, pinnedAgents } from '../clients/pinned-agents.ts';
+import { networksOf } from '../clients/public-address.ts';
 import { putObject } from '../clients/put-object.ts';
 import type { Context } from '../context.ts';
 import { judgeUpload } from '../domain/judge-upload.ts';
@@ -33,7 +34,7 @@ export async function runExports({ signal }: Pick<JobRun<object>, 'signal'>, ctx
   const { allowsLoopback, dnsServers, exportNetworks, exportTimeoutMs: timeoutMs } = ctx.config;
   const agents = {
     tenants: pinnedAgents({ allowsLoopback, dnsServers, timeoutMs }),
-    operator: pinnedAgents({ allowsLoopback, dnsServers, timeoutMs, networks: exportNetworks }),
+    operator: pinnedAgents({ allowsLoopback, dnsServers, timeoutMs, networks: networksOf(exportNetworks) }),
   };
   const lease = randomUUID();
   const untilLeaseEnds = () => ctx.clock.now().add({ milliseconds: leaseMs });
