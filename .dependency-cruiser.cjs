@@ -31,7 +31,8 @@ module.exports = {
       comment:
         'The import cannot be resolved: correct the path, or declare the package in this package.json (`catalog:`).',
       severity: 'error',
-      from: {},
+      // The peers of the benchmarks are a workspace of their own, which is installed when one is run.
+      from: { pathNot: '^bench/src/peers/' },
       to: { couldNotResolve: true, pathNot: '^#' },
     },
     {
@@ -147,6 +148,13 @@ module.exports = {
       severity: 'error',
       from: { path: serviceRoom('(domain|store|clients|migrations)/'), pathNot: test },
       to: { path: serviceRoom('[^/]+\\.ts$'), pathNot: serviceRoom('(config|context)\\.ts$') },
+    },
+    {
+      name: 'peers-stand-alone',
+      comment: 'A peer of a benchmark runs in a process of its own and imports none of our code: pass values in its calls.',
+      severity: 'error',
+      from: { path: '^bench/src/peers/' },
+      to: { path: '^(packages|services|apps|scenarios|bench)/', pathNot: '^bench/src/(peers/|answer-calls\\.ts$)' },
     },
     {
       name: 'tests-through-the-door',

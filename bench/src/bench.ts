@@ -8,12 +8,21 @@ export type Bench = {
   summary: string;
   gate: Gate;
   pairs: number;
+  /** Given if the other side is another product that does the same work, instead of the bare limit. */
+  peer?: Peer;
   /** Sets up both sides on servers of this run. */
   prepare(stage: BenchStage): Promise<Prepared>;
 };
 
+export type Peer = {
+  name: string;
+  /** What ours promises for the same work and the peer does not, as a sentence. */
+  differs: string;
+};
+
 export type Prepared = {
   ours: Side;
+  /** The bare limit, or the peer. */
   bare: Side;
   /** Throws if both sides did not do the same work. Runs before and after timing. */
   check?: () => Promise<void>;

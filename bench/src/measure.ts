@@ -1,7 +1,8 @@
 /** The result of one timed slice of one side. */
 export type Slice = { units: number; ms: number; cpuMs: number };
 
-export type Side = () => Promise<Omit<Slice, 'cpuMs'>>;
+/** Processor time is that of this process, unless the side gives that of another one. */
+export type Side = () => Promise<Omit<Slice, 'cpuMs'> & { cpuMs?: number }>;
 
 export type Gate = {
   /** For rates, ours / bare must be at least the gate; for durations, at most. */
@@ -56,7 +57,7 @@ async function timed(side: Side): Promise<Slice> {
   const before = process.cpuUsage();
   const slice = await side();
   const used = process.cpuUsage(before);
-  return { ...slice, cpuMs: (used.user + used.system) / 1000 };
+  return { cpuMs: (used.user + used.system) / 1000, ...slice };
 }
 
 function summarize(measured: { ours: Slice; bare: Slice }[], figureOf: (slice: Slice) => number, gate: Gate): Summary {

@@ -1,0 +1,21 @@
+import type { Bench, Peer } from './bench.ts';
+
+/** What ours promises that each peer does not, for the same work. */
+const differences = {
+  'graphile-worker':
+    'Ours: the job of a killed worker is done by another after its lease (25 s), a job is done once per key and cause, and is parked as a dead letter when it fails for the last time. graphile-worker: the lock of a killed worker ends after four hours; a job key replaces only a job that still waits.',
+};
+
+type PeerName = keyof typeof differences;
+type Comparison = (peer: Peer) => Bench;
+
+const groups: [PeerName[], () => Promise<Comparison>][] = [
+  [['graphile-worker'], async () => (await import('./against/jobs.ts')).jobsAgainst],
+];
+
+/** All comparisons with peers by name; each is loaded when it is run. */
+export const peerBenches: Record<string, () => Promise<Bench>> = Object.fromEntries(
+  groups.flatMap(([names, load]) =>
+    names.map((name) => [`peer-${name}`, async () => (await load())({ name, differs: differences[name] })]),
+  ),
+);
