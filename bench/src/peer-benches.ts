@@ -4,13 +4,15 @@ import type { Bench, Peer } from './bench.ts';
 const differences = {
   'graphile-worker':
     'Ours: the job of a killed worker is done by another after its lease (25 s), a job is done once per key and cause, and is parked as a dead letter when it fails for the last time. graphile-worker: the lock of a killed worker ends after four hours; a job key replaces only a job that still waits.',
+  'pg-boss':
+    'Ours: the job of a killed worker is done by another after its lease (25 s), and each job is settled by itself. pg-boss: the jobs of a killed worker are tried again after 15 minutes, and one error repeats all jobs of its batch.',
 };
 
 type PeerName = keyof typeof differences;
 type Comparison = (peer: Peer) => Bench;
 
 const groups: [PeerName[], () => Promise<Comparison>][] = [
-  [['graphile-worker'], async () => (await import('./against/jobs.ts')).jobsAgainst],
+  [['graphile-worker', 'pg-boss'], async () => (await import('./against/jobs.ts')).jobsAgainst],
 ];
 
 /** All comparisons with peers by name; each is loaded when it is run. */
