@@ -6,6 +6,10 @@ const differences = {
     'Ours: the job of a killed worker is done by another after its lease (25 s), a job is done once per key and cause, and is parked as a dead letter when it fails for the last time. graphile-worker: the lock of a killed worker ends after four hours; a job key replaces only a job that still waits.',
   'pg-boss':
     'Ours: the job of a killed worker is done by another after its lease (25 s), and each job is settled by itself. pg-boss: the jobs of a killed worker are tried again after 15 minutes, and one error repeats all jobs of its batch.',
+  'nestjs-microservices':
+    'Ours: both sides validate against a contract, the actor is signed, a request has a deadline, and a refusal is typed. NestJS: JSON without validation, signature or deadline.',
+  moleculer:
+    'Ours: the answer is validated too, the actor is signed, a request has a deadline, and a refusal is typed. Moleculer: parameters are validated; no signature, and no timeout by default.',
   'dbos-sdk':
     'Ours: any replica continues a saga after the lease of a killed one (25 s), and a turn starts the next one in the transaction of its effect. DBOS: a workflow continues when a process of the same executor id starts again; a step that a crash interrupts is done again.',
 };
@@ -15,6 +19,7 @@ type Comparison = (peer: Peer) => Bench;
 
 const groups: [PeerName[], () => Promise<Comparison>][] = [
   [['graphile-worker', 'pg-boss'], async () => (await import('./against/jobs.ts')).jobsAgainst],
+  [['nestjs-microservices', 'moleculer'], async () => (await import('./against/request.ts')).requestAgainst],
   [['dbos-sdk'], async () => (await import('./against/jobs.ts')).sagasAgainst],
 ];
 

@@ -5,7 +5,7 @@ import { connectBus, createLog, forService, requestSignerOf, sendRequest, startS
 import { testActorVariables } from '@arcadia/testkit';
 import { z } from 'zod';
 import { openBareEcho, requestBare } from './bare/echo.ts';
-import type { Bench } from './bench.ts';
+import type { Bench, BenchStage } from './bench.ts';
 import { quartiles } from './measure.ts';
 
 const echo = defineRequest({
@@ -45,26 +45,9 @@ export const request: Bench = {
   gate: { kind: 'at-least', gate: 0.65, aim: 0.8 },
   pairs: 7,
   async prepare(stage) {
-    const child = fork(import.meta.filename, [stage.natsUrl], {
-      env: { ...process.env, ...testActorVariables('metering') },
-    });
-    await once(child, 'message');
-    stage.defer(async () => {
-      child.disconnect();
-      await once(child, 'exit');
-    });
-    const bus = await connectBus(
-      { servers: [stage.natsUrl] },
-      {
-        name: 'bench',
-        log: quiet(),
-        signer: requestSignerOf('operator', { NATS_URL: stage.natsUrl, ...testActorVariables('operator') }),
-      },
-    );
-    stage.defer(() => bus.close());
+    const requestOurs = await openOurEcho(stage);
     const bare = await openBareEcho(stage.natsUrl);
     stage.defer(() => bare.close());
-    const requestOurs = async (n: number) => ((await sendRequest(bus, echo, { n }, { actor })) as { n: number }).n;
     const requestTheirs = (n: number) => requestBare(bare.nc, n);
     return {
       ours: () => forSomeTime(requestOurs),
@@ -80,7 +63,29 @@ export const request: Bench = {
   },
 };
 
-async function forSomeTime(requestOne: (n: number) => Promise<number>): Promise<{ units: number; ms: number }> {
+/** Starts a service that answers, in a process of its own, and returns how to send it one request. */
+export async function openOurEcho(stage: BenchStage): Promise<(n: number) => Promise<number>> {
+  const child = fork(import.meta.filename, [stage.natsUrl], {
+    env: { ...process.env, ...testActorVariables('metering') },
+  });
+  await once(child, 'message');
+  stage.defer(async () => {
+    child.disconnect();
+    await once(child, 'exit');
+  });
+  const bus = await connectBus(
+    { servers: [stage.natsUrl] },
+    {
+      name: 'bench',
+      log: quiet(),
+      signer: requestSignerOf('operator', { NATS_URL: stage.natsUrl, ...testActorVariables('operator') }),
+    },
+  );
+  stage.defer(() => bus.close());
+  return async (n) => ((await sendRequest(bus, echo, { n }, { actor })) as { n: number }).n;
+}
+
+export async function forSomeTime(requestOne: (n: number) => Promise<number>): Promise<{ units: number; ms: number }> {
   let sent = 0;
   const started = performance.now();
   const client = async () => {
