@@ -28,6 +28,8 @@ export const exportedLines = Number(process.env['BENCH_LINES'] ?? 1_000_000);
 export type GatewayStage = {
   readonly url: string;
   readonly bareUrl: string;
+  /** The database of the service that answers, and the secret that signs tokens. */
+  readonly database: { url: string; secret: string };
   /** The gateway and the service that answers, and the bare server. */
   readonly processes: { gateway: ChildProcess; service: ChildProcess; bare: ChildProcess };
   /** A token of a tenant, by its number. */
@@ -45,7 +47,7 @@ const tokenOf = (claims: object): Promise<string> =>
     .sign(new TextEncoder().encode(secret));
 
 /** Starts the gateway, invoicing and billing-ingest, a process each, before the rows of 20 tenants, and the bare server beside them. */
-export async function openGatewayStage(stage: BenchStage): Promise<GatewayStage> {
+export async function openGatewayStage(stage: BenchStage, lines = exportedLines): Promise<GatewayStage> {
   const roles = Object.values(schemas).map((schema) => ({ role: schema, schema, password: 'bench' }));
   const urls = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
   const started = await Promise.all(
@@ -61,11 +63,11 @@ export async function openGatewayStage(stage: BenchStage): Promise<GatewayStage>
       return { address, child };
     }),
   );
-  stage.progress(`writing ${tenants * invoicesEach} invoices and ${exportedLines} lines`);
+  stage.progress(`writing ${tenants * invoicesEach} invoices and ${lines} lines`);
   const admin = await connectAsAdmin(stage.postgresUrl, 'bench');
   stage.defer(() => admin.end());
   await admin.query(invoicesSql);
-  await admin.query(linesSql);
+  await admin.query(linesSql(lines));
   await admin.query(
     'VACUUM ANALYZE invoicing.tenant_invoices, billing.cloud_cost_lines, billing.cloud_cost_allocations',
   );
@@ -83,6 +85,7 @@ export async function openGatewayStage(stage: BenchStage): Promise<GatewayStage>
       bare: bare.child,
     },
     bareUrl: bare.url,
+    database: { url: urls[1] ?? '', secret },
     tenantToken: (number) => tokenOf({ sub: `user-${number}`, roles: ['tenant'], tenant_id: `t-${number % tenants}` }),
     operatorToken: () => tokenOf({ sub: 'olivia', roles: ['platform_admin'] }),
     invoiceOf: (number) => invoices.get(`t-${number % tenants}`) ?? '',
@@ -105,13 +108,13 @@ const invoicesSql = `
   FROM generate_series(0, ${tenants - 1}) AS t, generate_series(1, ${invoicesEach}) AS n,
     LATERAL (SELECT timestamptz '2021-01-01Z' + n * interval '1 month' AS month) AS m`;
 
-const linesSql = `
+const linesSql = (count: number) => `
   INSERT INTO billing.cloud_invoices (invoice_uuid, provider, period, status, currency, header_amount, discovered_at, reading_id)
     VALUES ('bench', 'digitalocean', '2026-04', 'reconciled', 'USD', 0, '2026-05-01Z', 1);
   INSERT INTO billing.cloud_cost_lines (reading_id, line_no, product, kind, description, group_description, project_name, is_tax, amount, amount_minor)
-    SELECT 1, n, 'Droplets', 'droplet', 'web-' || n || ' (s-1vcpu-1gb)', '', 'acme', false, 6, 600 FROM generate_series(1, ${exportedLines}) AS n;
+    SELECT 1, n, 'Droplets', 'droplet', 'web-' || n || ' (s-1vcpu-1gb)', '', 'acme', false, 6, 600 FROM generate_series(1, ${count}) AS n;
   INSERT INTO billing.cloud_cost_allocations (reading_id, line_no, share_no, target, tenant_id, amount_minor)
-    SELECT 1, n, 1, 'tenant', 't-0', 600 FROM generate_series(1, ${exportedLines}) AS n`;
+    SELECT 1, n, 1, 'tenant', 't-0', 600 FROM generate_series(1, ${count}) AS n`;
 
 if (process.argv[1] === import.meta.filename) {
   const name = process.argv[2] ?? '';

@@ -62,7 +62,7 @@ export const gateway: Bench = {
 };
 
 /** The items of a list, without what the two sides write differently: the form of instants, the order of fields, the cursor. */
-const comparable = (text: string): string => {
+export const comparable = (text: string): string => {
   const { items } = JSON.parse(text) as { items: Record<string, unknown>[] };
   if (items.length !== 50) throw new Error(`a list has ${items.length} items, expected 50: ${text.slice(0, 200)}`);
   return JSON.stringify(

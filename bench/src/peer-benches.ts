@@ -10,6 +10,8 @@ const differences = {
     'Ours: both sides validate against a contract, the actor is signed, a request has a deadline, and a refusal is typed. NestJS: JSON without validation, signature or deadline.',
   moleculer:
     'Ours: the answer is validated too, the actor is signed, a request has a deadline, and a refusal is typed. Moleculer: parameters are validated; no signature, and no timeout by default.',
+  'fastify-pg':
+    'Ours: the service is a process of its own and the only one with rights on its tables, the answer is checked against the contract, and the request is limited, traced and audited. Fastify with pg: one process that verifies the token and reads the tables itself.',
   'dbos-sdk':
     'Ours: any replica continues a saga after the lease of a killed one (25 s), and a turn starts the next one in the transaction of its effect. DBOS: a workflow continues when a process of the same executor id starts again; a step that a crash interrupts is done again.',
 };
@@ -20,6 +22,7 @@ type Comparison = (peer: Peer) => Bench;
 const groups: [PeerName[], () => Promise<Comparison>][] = [
   [['graphile-worker', 'pg-boss'], async () => (await import('./against/jobs.ts')).jobsAgainst],
   [['nestjs-microservices', 'moleculer'], async () => (await import('./against/request.ts')).requestAgainst],
+  [['fastify-pg'], async () => (await import('./against/list.ts')).listAgainst],
   [['dbos-sdk'], async () => (await import('./against/jobs.ts')).sagasAgainst],
 ];
 

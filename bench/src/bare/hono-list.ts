@@ -26,7 +26,7 @@ export async function openBareList(options: {
 }
 
 /** The invoices of one tenant with what was credited, applied and paid, newest first; one above the limit. */
-const listSql = `
+export const listSql = `
   SELECT i.invoice_id, i.tenant_id, i.period, i.period_start, i.period_end, i.number, i.status, i.currency, i.subtotal_cents, i.tax_cents,
     i.total_cents, i.issued_at, i.due_on, i.is_tax_inclusive,
     coalesce((SELECT sum(c.total_cents) FROM credit_notes c WHERE c.invoice_id = i.invoice_id), 0) AS credited_cents,
