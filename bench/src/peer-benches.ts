@@ -12,6 +12,10 @@ const differences = {
     'Ours: the answer is validated too, the actor is signed, a request has a deadline, and a refusal is typed. Moleculer: parameters are validated; no signature, and no timeout by default.',
   'fastify-pg':
     'Ours: the service is a process of its own and the only one with rights on its tables, the answer is checked against the contract, and the request is limited, traced and audited. Fastify with pg: one process that verifies the token and reads the tables itself.',
+  papaparse:
+    'Ours: the file is kept as evidence with its hash, each line is classified, and a fault is listed with its line. Papa Parse: fields as text, to which the benchmark adds amounts and COPY.',
+  'duckdb-csv':
+    'Ours: rows in the Postgres that all replicas share, with evidence, keys and a list of faults. DuckDB: one process writes the file at a time, columns without keys, and no evidence.',
   'dbos-sdk':
     'Ours: any replica continues a saga after the lease of a killed one (25 s), and a turn starts the next one in the transaction of its effect. DBOS: a workflow continues when a process of the same executor id starts again; a step that a crash interrupts is done again.',
 };
@@ -23,6 +27,7 @@ const groups: [PeerName[], () => Promise<Comparison>][] = [
   [['graphile-worker', 'pg-boss'], async () => (await import('./against/jobs.ts')).jobsAgainst],
   [['nestjs-microservices', 'moleculer'], async () => (await import('./against/request.ts')).requestAgainst],
   [['fastify-pg'], async () => (await import('./against/list.ts')).listAgainst],
+  [['papaparse', 'duckdb-csv'], async () => (await import('./against/csv.ts')).csvAgainst],
   [['dbos-sdk'], async () => (await import('./against/jobs.ts')).sagasAgainst],
 ];
 
