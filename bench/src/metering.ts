@@ -2,12 +2,12 @@ import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import { service } from '@arcadia/metering';
 import { awaitJob, createLog, playedClock, startService, triggerJob } from '@arcadia/platform';
 import { openInsertSelect } from './bare/insert-select.ts';
-import type { Bench } from './bench.ts';
+import type { Bench, BenchStage } from './bench.ts';
 import { aprilDays, connectAsAdmin, writeFleet } from './fleet.ts';
 
-const resources = Number(process.env['BENCH_RESOURCES'] ?? 100_000);
-const days = Number(process.env['BENCH_DAYS'] ?? 30);
-const monthSeconds = 30 * 86_400;
+export const resources = Number(process.env['BENCH_RESOURCES'] ?? 100_000);
+export const days = Number(process.env['BENCH_DAYS'] ?? 30);
+export const monthSeconds = 30 * 86_400;
 
 export const metering: Bench = {
   name: 'metering',
@@ -16,41 +16,9 @@ export const metering: Bench = {
   gate: { kind: 'at-most', gate: 1.25, aim: 1.15 },
   pairs: 5,
   async prepare(stage) {
-    const roles = [{ role: 'metering', schema: 'metering', password: 'bench' }];
-    const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
-    const admin = await connectAsAdmin(stage.postgresUrl, 'bench');
-    stage.defer(() => admin.end());
-    // The relay has a benchmark of its own; holding its lock keeps it from running here.
-    const noRelay = async () => admin.query(`SELECT pg_advisory_lock(hashtextextended('relay:metering', 0))`);
-    await noRelay();
-    const clock = playedClock(Temporal.Instant.from('2026-05-01T02:00:00Z'));
-    const log = createLog({ name: 'metering', level: 'error', destination: process.stderr });
-    const env = { DATABASE_URL: url, NATS_URL: stage.natsUrl };
-    const running = await startService(service, { env, log, clock, scheduler: false });
-    stage.defer(() => running.stop());
+    const { url, admin, ticks, meterMonth, reset } = await openMonth(stage);
     const bare = await openInsertSelect(url);
     stage.defer(() => bare.close());
-    stage.progress(`writing ${resources} observations`);
-    await writeFleet(admin, resources);
-    await admin.query('ANALYZE metering.observations');
-    const ticks = aprilDays(days);
-    let cause = 0;
-    // As after an outage of a month: all days are triggered at once, and the service runs as many as its queue allows.
-    const meterMonth = async () => {
-      const started = performance.now();
-      cause += 1;
-      const runs = ticks.map((day) => {
-        const scheduledAt = Temporal.Instant.from(day).add({ hours: 25, minutes: 10 });
-        return { scheduledAt, input: { day: day.slice(0, 10) }, cause: `bench-${cause}-${day}`, timeoutMs: 600_000 };
-      });
-      for (const each of runs) await triggerJob(running.bus, 'metering', 'meter-day', each);
-      for (const each of runs) await awaitJob(running.bus, 'metering', 'meter-day', each);
-      return performance.now() - started;
-    };
-    const reset = () =>
-      admin.query(
-        'TRUNCATE metering.usage_records, metering.accruals, metering.metered_days, metering.events, metering.outbox',
-      );
     await meterMonth(); // derives the states that the bare side copies
     await bare.load('metering.states');
     const again: number[] = [];
@@ -95,6 +63,44 @@ export const metering: Bench = {
     };
   },
 };
+
+/** Starts metering over an unchanging fleet; its month is metered on demand, and the relay does not run. */
+export async function openMonth(stage: BenchStage) {
+  const roles = [{ role: 'metering', schema: 'metering', password: 'bench' }];
+  const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
+  const admin = await connectAsAdmin(stage.postgresUrl, 'bench');
+  stage.defer(() => admin.end());
+  // The relay has a benchmark of its own; holding its lock keeps it from running here.
+  const noRelay = async () => admin.query(`SELECT pg_advisory_lock(hashtextextended('relay:metering', 0))`);
+  await noRelay();
+  const clock = playedClock(Temporal.Instant.from('2026-05-01T02:00:00Z'));
+  const log = createLog({ name: 'metering', level: 'error', destination: process.stderr });
+  const env = { DATABASE_URL: url, NATS_URL: stage.natsUrl };
+  const running = await startService(service, { env, log, clock, scheduler: false });
+  stage.defer(() => running.stop());
+  stage.progress(`writing ${resources} observations`);
+  await writeFleet(admin, resources);
+  await admin.query('ANALYZE metering.observations');
+  const ticks = aprilDays(days);
+  let cause = 0;
+  // As after an outage of a month: all days are triggered at once, and the service runs as many as its queue allows.
+  const meterMonth = async () => {
+    const started = performance.now();
+    cause += 1;
+    const runs = ticks.map((day) => {
+      const scheduledAt = Temporal.Instant.from(day).add({ hours: 25, minutes: 10 });
+      return { scheduledAt, input: { day: day.slice(0, 10) }, cause: `bench-${cause}-${day}`, timeoutMs: 600_000 };
+    });
+    for (const each of runs) await triggerJob(running.bus, 'metering', 'meter-day', each);
+    for (const each of runs) await awaitJob(running.bus, 'metering', 'meter-day', each);
+    return performance.now() - started;
+  };
+  const reset = () =>
+    admin.query(
+      'TRUNCATE metering.usage_records, metering.accruals, metering.metered_days, metering.events, metering.outbox',
+    );
+  return { url, admin, ticks, meterMonth, reset };
+}
 
 /** A text that changes with any change of the facts, their messages and the outbox. */
 async function written(admin: Awaited<ReturnType<typeof connectAsAdmin>>): Promise<string> {

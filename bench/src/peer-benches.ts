@@ -16,6 +16,8 @@ const differences = {
     'Ours: the file is kept as evidence with its hash, each line is classified, and a fault is listed with its line. Papa Parse: fields as text, to which the benchmark adds amounts and COPY.',
   'duckdb-csv':
     'Ours: rows in the Postgres that all replicas share, with evidence, keys and a list of faults. DuckDB: one process writes the file at a time, columns without keys, and no evidence.',
+  'duckdb-metering':
+    'Ours: facts are compared, hashed and published in one transaction, each with its observations, while others read and write. DuckDB: one process writes the file at a time, and nothing is published.',
   'dbos-sdk':
     'Ours: any replica continues a saga after the lease of a killed one (25 s), and a turn starts the next one in the transaction of its effect. DBOS: a workflow continues when a process of the same executor id starts again; a step that a crash interrupts is done again.',
 };
@@ -28,6 +30,7 @@ const groups: [PeerName[], () => Promise<Comparison>][] = [
   [['nestjs-microservices', 'moleculer'], async () => (await import('./against/request.ts')).requestAgainst],
   [['fastify-pg'], async () => (await import('./against/list.ts')).listAgainst],
   [['papaparse', 'duckdb-csv'], async () => (await import('./against/csv.ts')).csvAgainst],
+  [['duckdb-metering'], async () => (await import('./against/metering.ts')).meteringAgainst],
   [['dbos-sdk'], async () => (await import('./against/jobs.ts')).sagasAgainst],
 ];
 
