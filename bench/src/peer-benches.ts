@@ -18,6 +18,10 @@ const differences = {
     'Ours: rows in the Postgres that all replicas share, with evidence, keys and a list of faults. DuckDB: one process writes the file at a time, columns without keys, and no evidence.',
   'duckdb-metering':
     'Ours: facts are compared, hashed and published in one transaction, each with its observations, while others read and write. DuckDB: one process writes the file at a time, and nothing is published.',
+  'emmett-postgresql':
+    'Ours: consumers in other processes and databases, which need not reach the database that publishes, a poison message is parked, and duplicates are refused by the stream. Emmett: the projector polls the table of events of the same database; a failing event stops it.',
+  'pg-transactional-outbox':
+    'Ours: the order of commits, batches of messages in one transaction, and a stream that other services read later too. pg-transactional-outbox: each message is handled in a transaction of its own, in no order across segments, and the broker is left to the user.',
   'dbos-sdk':
     'Ours: any replica continues a saga after the lease of a killed one (25 s), and a turn starts the next one in the transaction of its effect. DBOS: a workflow continues when a process of the same executor id starts again; a step that a crash interrupts is done again.',
 };
@@ -31,6 +35,10 @@ const groups: [PeerName[], () => Promise<Comparison>][] = [
   [['fastify-pg'], async () => (await import('./against/list.ts')).listAgainst],
   [['papaparse', 'duckdb-csv'], async () => (await import('./against/csv.ts')).csvAgainst],
   [['duckdb-metering'], async () => (await import('./against/metering.ts')).meteringAgainst],
+  [
+    ['emmett-postgresql', 'pg-transactional-outbox'],
+    async () => (await import('./against/projection.ts')).projectionAgainst,
+  ],
   [['dbos-sdk'], async () => (await import('./against/jobs.ts')).sagasAgainst],
 ];
 
