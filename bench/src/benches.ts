@@ -15,5 +15,10 @@ export const benches: Record<string, () => Promise<Bench>> = {
   inventory: async () => (await import('./inventory.ts')).inventory,
   notifications: async () => (await import('./notifications.ts')).notificationsBench,
   console: async () => (await import('./console.ts')).consoleBench,
+  replay: async () => (await import('./replay.ts')).replay,
+  proof: async () => (await import('./proof.ts')).proof,
+  pdf: async () => (await import('./pdf.ts')).pdf,
+  backlog: async () => (await import('./backlog.ts')).backlog,
+  rebuild: async () => (await import('./rebuild.ts')).rebuild,
   'csv-import': async () => (await import('./csv-import.ts')).csvImport,
 };

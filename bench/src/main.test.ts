@@ -18,5 +18,6 @@ test('the help names every benchmark and what a busy machine gives', () => {
   expect(status).toBe(0);
   const text = stdout.replaceAll(/\s+/g, ' ');
   expect(text).toContain('A busy machine never passes');
-  for (const name of ['relay', 'peer-graphile-worker', 'peers']) expect(text).toContain(name);
+  for (const name of ['relay', 'replay', 'proof', 'backlog', 'rebuild', 'peer-pg-boss', 'peers'])
+    expect(text).toContain(name);
 });

@@ -11,6 +11,7 @@ import {
   publishInOrder,
   startService,
 } from '@arcadia/platform';
+import pg from 'pg';
 import { openObservationInsert } from './bare/observation-insert.ts';
 import { openPull } from './bare/unnest-and-pull.ts';
 import type { Bench } from './bench.ts';
@@ -44,11 +45,7 @@ export const meteringPipeline: Bench = {
     const pull = await openPull(stage.natsUrl, 'INVENTORY', 'price.observed.>');
     stage.defer(() => pull.close());
     const kept = async () => Number((await admin.query('SELECT count(*) FROM metering.observations')).rows[0].count);
-    /** The consumer's position, which is committed with its rows and is cheaper to read than a count of them. */
-    const handled = async () => {
-      const found = await admin.query(`SELECT seq FROM metering.heard WHERE consumer = 'inventory'`);
-      return Number(found.rows[0]?.seq ?? 0);
-    };
+    const handled = positionOf(admin, { schema: 'metering', consumer: 'inventory' });
     const runs = { ours: 0, bare: 0 };
     return {
       async ours() {
@@ -80,7 +77,23 @@ export const meteringPipeline: Bench = {
   },
 };
 
-async function reached(handled: () => Promise<number>, seq: number): Promise<{ seq: number; at: number }> {
+/**
+ * How to read a consumer's position, which is committed with its rows and is cheaper to read than a count of them: 0 before the first
+ * commit, also while its table is missing.
+ */
+export function positionOf(admin: pg.Client, at: { schema: string; consumer: string }): () => Promise<number> {
+  return async () => {
+    try {
+      const found = await admin.query(`SELECT seq FROM ${at.schema}.heard WHERE consumer = $1`, [at.consumer]);
+      return Number(found.rows[0]?.seq ?? 0);
+    } catch (error) {
+      if (error instanceof pg.DatabaseError && error.code === '42P01') return 0;
+      throw error;
+    }
+  };
+}
+
+export async function reached(handled: () => Promise<number>, seq: number): Promise<{ seq: number; at: number }> {
   for (;;) {
     const now = await handled();
     if (now >= seq) return { seq: now, at: performance.now() };
@@ -89,9 +102,9 @@ async function reached(handled: () => Promise<number>, seq: number): Promise<{ s
 }
 
 /** Fills the stream while no consumer runs; returns the sequence of the first message. */
-async function fill(bus: Bus, noun: string, run: string): Promise<number> {
+export async function fill(bus: Bus, noun: string, run: string, of = count): Promise<number> {
   const before = (await bus.jsm.streams.info('INVENTORY')).state.last_seq;
-  for (let from = 0; from < count; from += size) {
+  for (let from = 0; from < of; from += size) {
     const messages = Array.from({ length: size }, (_, index) => {
       const [event] = encodeEvent(resourceObserved, droplet(`${run}-${from + index}`), {
         occurredAt: Temporal.Now.instant(),

@@ -7,7 +7,7 @@ import { openAtomicBatches } from './bare/atomic-batches.ts';
 import type { Bench } from './bench.ts';
 
 /** An event of about 300 bytes, like most events of the system. */
-const published = defineEvent({
+export const published = defineEvent({
   type: 'usage.reported',
   version: 1,
   stream: 'METERING',
@@ -17,7 +17,7 @@ const published = defineEvent({
   key: (d) => String(d.n),
 });
 
-const publisher = forService<unknown, null>().defineService({
+export const publisher = forService<unknown, null>().defineService({
   name: 'metering',
   schema: 'metering',
   config: () => null,
@@ -51,24 +51,12 @@ export const relay: Bench = {
     const bare = await openAtomicBatches(stage.natsUrl);
     stage.defer(() => bare.close());
     let runs = 0;
-    const waiting = async () => {
-      const found = await sql<{
-        any: boolean;
-      }>`SELECT (SELECT number FROM outbox ORDER BY number LIMIT 1) IS NOT NULL AS any`.execute(service.context.db);
-      return found.rows[0]?.any === true;
-    };
+    const waiting = () => isWaiting(service);
     return {
       async ours() {
         const first = runs * count;
         runs += 1;
-        await service.context.transact((tx) =>
-          tx.publishFrom(
-            published,
-            sql`SELECT n::text AS key, 'usage.reported.' || n % 100 AS subject,
-              json_build_object('n', n, 'filling', ${filling}::text) AS data
-              FROM generate_series(${first + 1}::int, ${first + count}::int) AS n`,
-          ),
-        );
+        await publishFrom(service, { first, count });
         const started = performance.now();
         while (await waiting()) await new Promise((resolve) => setTimeout(resolve, 10));
         return { units: count, ms: performance.now() - started };
@@ -86,3 +74,25 @@ export const relay: Bench = {
     };
   },
 };
+
+type Publisher = Awaited<ReturnType<typeof startService<unknown, null>>>;
+
+/** Commits `count` events to the outbox, numbered after `first`. */
+export async function publishFrom(service: Publisher, { first, count }: { first: number; count: number }) {
+  await service.context.transact((tx) =>
+    tx.publishFrom(
+      published,
+      sql`SELECT n::text AS key, 'usage.reported.' || n % 100 AS subject,
+        json_build_object('n', n, 'filling', ${filling}::text) AS data
+        FROM generate_series(${first + 1}::int, ${first + count}::int) AS n`,
+    ),
+  );
+}
+
+/** Whether the outbox holds events that are not acknowledged. */
+export async function isWaiting(service: Publisher): Promise<boolean> {
+  const found = await sql<{
+    any: boolean;
+  }>`SELECT (SELECT number FROM outbox ORDER BY number LIMIT 1) IS NOT NULL AS any`.execute(service.context.db);
+  return found.rows[0]?.any === true;
+}
