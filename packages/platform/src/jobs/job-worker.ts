@@ -18,6 +18,8 @@ export type RunningQueue = {
   readonly queue: string;
   readonly durable: string;
   info(): Promise<ConsumerInfo>;
+  /** Creates the consumer again after it has vanished; jobs that run go on. */
+  rebuild(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -44,24 +46,34 @@ export async function startQueue<DB, Config>(
 ): Promise<RunningQueue> {
   const concurrency = Math.max(...jobs.map((job) => job.concurrency ?? defaults.concurrency));
   const leaseMs = Math.max(...jobs.map((job) => leaseOf(job, runtime)));
-  const info = await ensureConsumer(runtime.bus, {
-    ...durableOfQueue(runtime.name, queue, jobs),
-    ackWaitMs: leaseMs - aheadMs(leaseMs),
-    maxAckPending: concurrency,
-  });
-  const intake = await openIntake(runtime.bus, info, { ahead: concurrency, read: (message) => message });
+  const durable = durableOfQueue(runtime.name, queue, jobs);
   const stopping = new AbortController();
   const byName = new Map(jobs.map((job) => [job.name, job]));
   const subjects = new Set(jobs.map((job) => jobSubject(runtime.name, job.name)));
-  const finished = work(runtime, { intake, byName, subjects, concurrency, stopping: stopping.signal });
+  const open = async () => {
+    const info = await ensureConsumer(runtime.bus, {
+      ...durable,
+      ackWaitMs: leaseMs - aheadMs(leaseMs),
+      maxAckPending: concurrency,
+    });
+    const intake = await openIntake(runtime.bus, info, { ahead: concurrency, read: (message) => message });
+    return { intake, finished: work(runtime, { intake, byName, subjects, concurrency, stopping: stopping.signal }) };
+  };
+  let current = await open();
+  const former: Promise<void>[] = [];
   return {
     queue,
-    durable: info.name,
-    info: () => runtime.bus.jsm.consumers.info(jobStream, info.name),
+    durable: durable.durable,
+    info: () => runtime.bus.jsm.consumers.info(jobStream, durable.durable),
+    async rebuild() {
+      await current.intake.stop();
+      former.push(current.finished);
+      current = await open();
+    },
     async stop() {
       stopping.abort();
-      await intake.stop();
-      await finished;
+      await current.intake.stop();
+      await Promise.all([...former, current.finished]);
     },
   };
 }

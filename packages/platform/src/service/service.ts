@@ -186,7 +186,7 @@ async function start<DB, Config>(
   });
 
   if (database !== null) {
-    const guard = startWatchdog(runtime, observed.consumers, setBack.check);
+    const guard = startWatchdog(runtime, observed, setBack.check);
     watchdog = guard;
     undo.push({ label: 'watchdog', stop: () => guard.stop() });
     // The log of events is kept as long as the streams that it can fill again.

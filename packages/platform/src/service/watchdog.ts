@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { jobStream } from '../bus/job-message.ts';
 import { ignoringNotFound, streamsPublishedBy } from '../bus/streams.ts';
 import { handledAgain, type RunningConsumer } from '../consumers/consumer-runner.ts';
 import { forgetPosition, type Position, positionOf } from '../consumers/position.ts';
+import type { RunningQueue } from '../jobs/job-worker.ts';
 import type { Runtime } from '../runtime.ts';
 
 export type Watchdog = {
@@ -10,6 +12,9 @@ export type Watchdog = {
   check(): Promise<void>;
   stop(): Promise<void>;
 };
+
+/** What a service reads from streams. */
+type Guarded = { consumers: readonly RunningConsumer[]; queues: readonly RunningQueue[] };
 
 const everyMs = 15_000;
 /** A transaction may last this long between its row in the log and its publication, so republishing goes back this much further. */
@@ -23,7 +28,7 @@ const slowestTransactionSeconds = 900;
  */
 export function startWatchdog<DB, Config>(
   runtime: Runtime<DB, Config>,
-  consumers: readonly RunningConsumer[],
+  { consumers, queues }: Guarded,
   isSetBack: () => Promise<boolean>,
 ): Watchdog {
   const stopping = new AbortController();
@@ -37,7 +42,7 @@ export function startWatchdog<DB, Config>(
   const check = () =>
     enqueue(async () => {
       // After a set-back of the database the streams are right, whatever their consumers look like.
-      if (!(await isSetBack())) await checkAll(runtime, consumers);
+      if (!(await isSetBack())) await checkAll(runtime, { consumers, queues });
     });
   const unlisten = runtime.bus.onReconnect(() => void check());
 
@@ -60,10 +65,7 @@ export function startWatchdog<DB, Config>(
   };
 }
 
-async function checkAll<DB, Config>(
-  runtime: Runtime<DB, Config>,
-  consumers: readonly RunningConsumer[],
-): Promise<void> {
+async function checkAll<DB, Config>(runtime: Runtime<DB, Config>, { consumers, queues }: Guarded): Promise<void> {
   const acknowledged = await sql<{ stream: string; seq: string; at: string }>`
     SELECT stream, seq, ${asText(sql`at`)} AS at FROM acknowledged`.execute(runtime.db);
   for (const { stream, seq, at } of acknowledged.rows) {
@@ -77,6 +79,7 @@ async function checkAll<DB, Config>(
   );
   for (const loss of lost.rows) await recover(runtime, loss);
   for (const consumer of consumers) await checkConsumer(runtime, consumer);
+  for (const queue of queues) await checkQueue(runtime, queue);
 }
 
 /** A stream that has lost messages, and the time of its last acknowledgement before the loss was found. */
@@ -190,6 +193,16 @@ async function checkConsumer<DB, Config>(runtime: Runtime<DB, Config>, consumer:
   );
   await forgetPosition(runtime.db, consumer.name);
   await consumer.rebuild(Math.max(1, state.first_seq));
+}
+
+/** A queue whose consumer has vanished gets no job any more. It begins with the first on the stream: a job that is done is not done again. */
+async function checkQueue<DB, Config>(runtime: Runtime<DB, Config>, queue: RunningQueue): Promise<void> {
+  if ((await ignoringNotFound(() => queue.info())) !== null) return;
+  runtime.ctx.log.error(
+    { alarm: true, queue: queue.queue, stream: jobStream },
+    'the consumer of a queue of jobs had vanished; creating it again',
+  );
+  await queue.rebuild();
 }
 
 async function isHeld<DB, Config>(
