@@ -20,7 +20,8 @@ import {
 import { startSimulator, type World } from '@arcadia/digitalocean-simulator';
 import { startFinanceStandIn } from '@arcadia/finance-stand-in';
 import { type Bus, connectBus, createLog, playedClock, requestSignerOf, startInstaller } from '@arcadia/platform';
-import { type TestNats, type ThrowawayDatabase, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
+import { type ThrowawayDatabase, throwawayDatabase } from '@arcadia/testkit';
+import { type NatsWithStore, startNatsWithStore } from './nats-with-store.ts';
 import { type Replica, startReplica } from './replica.ts';
 import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
@@ -30,7 +31,7 @@ export type Rig = AsyncDisposable & {
   readonly replicas: readonly Replica[];
   readonly postgres: TcpProxy;
   readonly natsLine: TcpProxy;
-  readonly nats: TestNats;
+  readonly nats: NatsWithStore;
   readonly database: ThrowawayDatabase;
   /** A connection to NATS with the operator's rights, past the line. */
   readonly bus: Bus;
@@ -58,7 +59,7 @@ export async function openRig(world: World): Promise<Rig> {
     const home = openHome(folder, { fresh: false });
     const { secrets } = home.state;
     const database = stack.use(await throwawayDatabase({ services: servicesWithDatabase }));
-    const nats = stack.use(await throwawayNats({ users: natsUsersOf(home) }));
+    const nats = stack.use(await startNatsWithStore(path.join(folder, 'nats'), natsUsersOf(home)));
     const postgres = stack.use(await openTcpProxy({ port: Number(new URL(database.url).port) }));
     const natsLine = stack.use(await openTcpProxy({ port: Number(new URL(nats.url).port) }));
     const begin = Temporal.Instant.from(world.begins_at);
