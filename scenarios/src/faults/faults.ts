@@ -7,7 +7,7 @@ import { type Rig, until } from './rig.ts';
 /** A fault that begins, lasts a while and ends; the system has to get over it by itself. */
 export type Fault = {
   name: string;
-  /** What the log holds afterwards. */
+  /** What the log says of it. */
   logs?: RegExp;
   run(rig: Rig, dices: Dice): Promise<void>;
 };
@@ -58,26 +58,27 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'NATS is killed and stays away',
-    logs: /NATS/,
-    async run({ nats }) {
+    logs: /lost the connection to NATS; reconnecting/,
+    async run({ nats, replicas }) {
       await nats.kill();
-      await delay(awayMs);
+      await Promise.all([delay(awayMs), namedInHealth(replicas, 'nats')]);
       await nats.start();
     },
   },
   {
     name: 'Postgres is away for all services',
-    async run({ postgres }) {
+    logs: /a database connection was lost/,
+    async run({ postgres, replicas }) {
       postgres.cut();
-      await delay(awayMs);
+      await Promise.all([delay(awayMs), namedInHealth(replicas, 'postgres')]);
       postgres.mend();
     },
   },
   {
     name: 'the connections to Postgres swallow everything',
-    async run({ postgres }) {
+    async run({ postgres, replicas }) {
       postgres.darken();
-      await delay(darkMs);
+      await Promise.all([delay(darkMs), namedInHealth(replicas, 'postgres')]);
       postgres.mend();
     },
   },
@@ -164,6 +165,13 @@ export const faults: readonly Fault[] = [
     },
   },
 ];
+
+/** Waits until the health of a process names a fact as not well. */
+const namedInHealth = (replicas: Rig['replicas'], fact: string): Promise<void> =>
+  until(`health names ${fact}`, async () => {
+    const services = (await Promise.all(replicas.map((replica) => replica.health()))).flat();
+    return services.some(({ facts }) => facts[fact]?.ok === false);
+  });
 
 /** Dismisses the dead letters of poison, as an operator would. */
 async function dismissPoison(bus: Rig['bus']): Promise<void> {

@@ -28,8 +28,10 @@ export async function openTcpProxy(target: { port: number }): Promise<TcpProxy> 
     let last: Promise<unknown> = Promise.resolve();
     return (chunk: Buffer): void => {
       if (pair.isDark) return;
-      const ms = state.delayMs;
+      // Each chunk is late by the delay, however many are on the way.
+      const dueAt = Date.now() + state.delayMs;
       last = last.then(async () => {
+        const ms = dueAt - Date.now();
         if (ms > 0) await delay(ms);
         if (!pair.isDark && inspect(chunk)) to.write(chunk);
       });
