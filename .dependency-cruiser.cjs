@@ -151,7 +151,8 @@ module.exports = {
     },
     {
       name: 'peers-stand-alone',
-      comment: 'A peer of a benchmark runs in a process of its own and imports none of our code: pass values in its calls.',
+      comment:
+        'A peer of a benchmark runs in a process of its own and imports none of our code: pass values in its calls.',
       severity: 'error',
       from: { path: '^bench/src/peers/' },
       to: { path: '^(packages|services|apps|scenarios|bench)/', pathNot: '^bench/src/(peers/|answer-calls\\.ts$)' },
