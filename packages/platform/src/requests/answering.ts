@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hasRole, isRefusal, type Refusal } from '@arcadia/contracts';
 import type { MsgHdrs } from '@nats-io/nats-core';
 import { type Service, type ServiceMsg, Svcm } from '@nats-io/services';
+import { endOfTurn } from '../bus/end-of-turn.ts';
 import { faultsOf } from '../bus/message.ts';
 import type { Bus } from '../bus/nats.ts';
 import { writeHeaders } from '../bus/written-headers.ts';
@@ -83,6 +84,7 @@ async function reply<DB, Config>(
   const startedMs = performance.now();
   try {
     const { outcome, payload, place } = await settle(runtime, answer, message);
+    await endOfTurn();
     message.respond(payload, {
       headers: outcome === 'answer' ? headersOfAnswer : outcomeHeaders(outcome, place),
     });

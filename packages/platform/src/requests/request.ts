@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isRefusal, type RequestContract, type RequestOutput, type RequestRefusal } from '@arcadia/contracts';
 import { errors, type Msg, type MsgHdrs, RequestError } from '@nats-io/nats-core';
 import type { z } from 'zod';
+import { endOfTurn } from '../bus/end-of-turn.ts';
 import { faultsOf } from '../bus/message.ts';
 import type { Bus } from '../bus/nats.ts';
 import { writeHeaders } from '../bus/written-headers.ts';
@@ -104,6 +105,7 @@ async function requestOnce(
   deadline: number,
   attemptsLeft: number,
 ): Promise<Msg> {
+  await endOfTurn();
   if (!bus.isConnected()) throw new ServiceUnavailable(contract.service, 'no connection to NATS');
   const timeout = Math.max(50, Math.ceil((deadline - performance.now()) / attemptsLeft));
   let reply: Msg;
