@@ -6,6 +6,8 @@ export type PublishFromOptions = {
    * published are then sent to the database once, and written by one statement.
    */
   with?: RawBuilder<unknown>;
+  /** True: the best plan of the query does not depend on its arguments, so that it is prepared, as `steady` has it. */
+  isSteady?: true;
 };
 
 export type PublishOptions = {

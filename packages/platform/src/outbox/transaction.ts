@@ -107,7 +107,8 @@ export function bufferEvents<DB>(trx: Transaction<DB>, publisher: Publisher): Ev
     async publishFrom(contract, query, options) {
       assertListed(contract);
       const expressions = options?.with === undefined ? {} : { expressions: options.with };
-      const count = await appendFromQuery(trx, contract, query, { ...metaOf(options), ...expressions });
+      const isSteady = options?.isSteady === true;
+      const count = await appendFromQuery(trx, contract, query, { ...metaOf(options), ...expressions, isSteady });
       publishedBySql ||= count > 0;
       return count;
     },

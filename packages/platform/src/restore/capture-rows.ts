@@ -122,15 +122,13 @@ async function createFunction<DB>(
         || '"statement":"' || txid_current() || ' ' || statement_timestamp() || '","omitted":0,';
       how_many integer;
       change text;
+      is_kept boolean;
     BEGIN
-      SELECT count(*) INTO how_many FROM (SELECT FROM ${rows} r LIMIT 2) AS few;
+      SELECT count(*), min(row_to_json(few)::text) INTO how_many, change FROM (SELECT * FROM ${rows} r LIMIT 2) AS few;
       IF how_many = 0 THEN RETURN NULL; END IF;
-      IF how_many = 1 THEN
-        SELECT row_to_json(r)::text INTO change FROM ${rows} r;
-        IF octet_length(change) <= ${sql.lit(largestRow)} THEN
-          PERFORM keep_captured(head || '"rows":[' || change || ']}', TG_TABLE_NAME);
-          RETURN NULL;
-        END IF;
+      IF how_many = 1 AND octet_length(change) <= ${sql.lit(largestRow)} THEN
+        is_kept := keep_captured(head || '"rows":[' || change || ']}', TG_TABLE_NAME);
+        RETURN NULL;
       END IF;
       FOR change IN
         WITH texts AS (SELECT row_to_json(r)::text AS content FROM ${rows} r),
@@ -148,7 +146,7 @@ async function createFunction<DB>(
         )
         SELECT payload FROM messages ORDER BY place, piece
       LOOP
-        PERFORM keep_captured(change, TG_TABLE_NAME);
+        is_kept := keep_captured(change, TG_TABLE_NAME);
       END LOOP;
       RETURN NULL;
     END $$`.execute(db);

@@ -23,15 +23,16 @@ export async function installLogging<DB>(
   const changes = sql.lit(`${prefix}_changes`);
   const subject = sql.lit(`${prefix}_subject`);
   const several = sql.lit(`row.${service}.several`);
-  // The first two are called by functions that set the search path.
+  // The first two are called by functions that set the search path. What they return is assigned: PERFORM would run a query for each call.
   await sql`
-    CREATE OR REPLACE FUNCTION log_captured() RETURNS void LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION log_captured() RETURNS boolean LANGUAGE plpgsql AS $$
     DECLARE
       kept text := current_setting(${changes}, true);
       kept_subject constant text := current_setting(${subject}, true);
+      setting text;
     BEGIN
-      IF coalesce(kept, '') = '' THEN RETURN; END IF;
-      PERFORM set_config(${changes}, '', true);
+      IF coalesce(kept, '') = '' THEN RETURN false; END IF;
+      setting := set_config(${changes}, '', true);
       IF kept_subject = ${several} THEN kept := '{"changes":[' || kept || ']}'; END IF;
       WITH logged AS (
         INSERT INTO events (id, stream, type, version, subject, occurred_at, payload)
@@ -39,35 +40,45 @@ export async function installLogging<DB>(
         RETURNING number, recorded_at
       )
       INSERT INTO outbox (number, recorded_at) SELECT number, recorded_at FROM logged;
+      RETURN true;
     END $$`.execute(db);
   await sql`
-    CREATE OR REPLACE FUNCTION keep_captured(change text, table_name text) RETURNS void LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION keep_captured(change text, table_name text) RETURNS boolean LANGUAGE plpgsql AS $$
     DECLARE
       kept text := coalesce(current_setting(${changes}, true), '');
+      setting text;
+      is_logged boolean := false;
     BEGIN
       IF kept <> '' AND octet_length(kept) + octet_length(change) > ${sql.lit(fullMessage)} THEN
-        PERFORM log_captured();
+        is_logged := log_captured();
         kept := '';
       END IF;
       IF kept = '' THEN
-        PERFORM set_config(${subject}, ${sql.lit(`row.${service}.`)} || table_name, true), set_config(${changes}, change, true);
-        IF octet_length(change) > ${sql.lit(fullMessage)} THEN PERFORM log_captured();
+        setting := set_config(${subject}, ${sql.lit(`row.${service}.`)} || table_name, true);
+        setting := set_config(${changes}, change, true);
+        IF octet_length(change) > ${sql.lit(fullMessage)} THEN is_logged := log_captured();
         ELSE INSERT INTO captures_due (transaction) VALUES (pg_current_xact_id()) ON CONFLICT DO NOTHING;
         END IF;
       ELSE
-        PERFORM set_config(${subject}, ${several}, true), set_config(${changes}, kept || ',' || change, true);
+        setting := set_config(${subject}, ${several}, true);
+        setting := set_config(${changes}, kept || ',' || change, true);
       END IF;
+      RETURN NOT is_logged;
     END $$`.execute(db);
   await sql`
     CREATE OR REPLACE FUNCTION log_captured_first() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+    DECLARE
+      is_logged boolean;
     BEGIN
-      PERFORM log_captured();
+      is_logged := log_captured();
       RETURN NULL;
     END $$`.execute(db);
   await sql`
     CREATE OR REPLACE FUNCTION log_captured_at_commit() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+    DECLARE
+      is_logged boolean;
     BEGIN
-      PERFORM log_captured();
+      is_logged := log_captured();
       DELETE FROM captures_due WHERE transaction = NEW.transaction;
       RETURN NULL;
     END $$`.execute(db);

@@ -44,7 +44,9 @@ export const prepareIssue = (draft: Draft, terms: Terms, { isAlone }: { isAlone:
     text: event.payload,
     async issue(tx) {
       const number = await markIssued(tx.sql, invoiceId, issued);
-      await tx.publishFrom(invoicing.invoiceIssued, numberedEvent({ invoiceId, subject: event.subject, number }));
+      await tx.publishFrom(invoicing.invoiceIssued, numberedEvent({ invoiceId, subject: event.subject, number }), {
+        isSteady: true,
+      });
     },
   };
 };
