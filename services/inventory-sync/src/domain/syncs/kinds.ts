@@ -66,7 +66,7 @@ export const syncJobs: readonly { job: string; kinds: readonly string[] }[] = [
 ].map((job) => ({ job, kinds: kinds.filter((kind) => kind.job === job).map(({ kind }) => kind) }));
 
 /** Jobs that need many requests and are not urgent: they follow the others within what those leave of the request budget. */
-export const backgroundJobs: readonly string[] = ['sync-droplet-backups', 'sync-custom-images'];
+export const backgroundJobs: readonly string[] = ['sync-droplet-backups'];
 
 /**
  * Kinds whose listing the provider does not have in every account or region. Where it answers 404 and no resource of the kind was ever
