@@ -1,6 +1,6 @@
 import type { World } from '@arcadia/digitalocean-simulator';
 import { type Fraction, fraction, fractionOf, isPositive, plus, times } from './fraction.ts';
-import type { DropletPart } from './provider-charges.ts';
+import type { BackupPart, DropletPart } from './provider-charges.ts';
 
 /** The usage of a month as it follows from the world file. */
 export type Usage = {
@@ -10,6 +10,8 @@ export type Usage = {
   byDimension: Map<string, Map<string, Fraction>>;
   /** The parts of the time of each droplet. */
   droplets: DropletPart[];
+  /** The parts of the time of each backup. */
+  backups: BackupPart[];
 };
 
 /** A span of time in epoch milliseconds. */
@@ -51,6 +53,7 @@ export const usageOf = (world: World, month: Span, reportedBy = Number.POSITIVE_
     kinds.set(kind, plus(kinds.get(kind) ?? none, quantity));
   };
   const droplets: DropletPart[] = [];
+  const backups: BackupPart[] = [];
   for (const life of livesOf(world)) {
     const divisor = life.kind.endsWith('_hours') ? 3_600_000n : BigInt(month.to - month.from);
     for (const { span, units, deployment, dimension } of pieces(life, month)) {
@@ -58,6 +61,8 @@ export const usageOf = (world: World, month: Span, reportedBy = Number.POSITIVE_
       add(deployment, life.kind, quantity);
       if (life.id !== undefined && dimension !== undefined)
         droplets.push({ droplet: life.id, deployment, size: dimension, isOn: isPositive(units), ...span });
+      if (life.kind === 'backup_gb_month' && dimension !== undefined)
+        backups.push({ deployment, of: dimension, ...span });
       if (dimension !== undefined) add(deployment, `${life.kind} ${dimension}`, quantity, byDimension);
     }
   }
@@ -67,7 +72,7 @@ export const usageOf = (world: World, month: Span, reportedBy = Number.POSITIVE_
   for (const report of world.platform.usage)
     if (report.form === 'usage' && ms(report.at) >= month.from && ms(report.at) < month.to)
       if (ms(report.reported_at) <= reportedBy) add(report.deployment, report.kind, fractionOf(report.quantity));
-  return { usage, byDimension, droplets };
+  return { usage, byDimension, droplets, backups };
 };
 
 /** The parts of a life within a span in which neither units nor owner nor dimension change. */
@@ -191,6 +196,7 @@ const livesOf = (world: World): Life[] => {
       exists: existence(item),
       units: changing(item.created_at, fractionOf(item.size_gigabytes), [], () => undefined),
       owners: sourceOwners(item),
+      ...planAndSize(provider, item),
     })),
     ...provider.domains.map((item) => ({
       kind: 'dns_zones',
@@ -238,3 +244,18 @@ const readingsOf = (world: World): Life[] => {
     owners: [[Number.NEGATIVE_INFINITY, series[0]?.deployment ?? null]],
   }));
 };
+
+/** What the price of a backup depends on: the plan, and the size that its droplet has at the time. */
+function planAndSize(
+  { droplets }: World['provider'],
+  { droplet: named }: { droplet: string },
+): Pick<Life, 'dimensions'> {
+  const found = droplets.find(({ id, name }) => String(id) === named || name === named);
+  if (found === undefined || found.backups === false) return {};
+  const { id, size, backups, changes, created_at } = found;
+  const sizes: [string, string][] = [
+    [created_at, size],
+    ...changes.flatMap(({ at, resize }): [string, string][] => (resize === undefined ? [] : [[at, resize]])),
+  ];
+  return { dimensions: sizes.map(([at, slug]) => [ms(at), `${backups.plan} ${slug} of ${id}`]) };
+}

@@ -13,7 +13,7 @@ export interface WorldChange {
 interface Life {
   created_at: string;
   destroyed_at?: string | undefined;
-  changes?: readonly { at: string; project?: string | undefined }[];
+  changes?: readonly { at: string; project?: string | undefined }[] | undefined;
 }
 
 /**
@@ -48,6 +48,9 @@ export function changesOf(world: World): WorldChange[] {
     if (until !== undefined) note(until, ['project'], true);
   }
   follow('droplet', provider.droplets, true);
+  // A backup shows the size of its droplet.
+  for (const { changes } of provider.droplets)
+    for (const { at, resize } of changes) if (resize !== undefined) note(at, ['droplet_backup']);
   follow('volume', provider.volumes, true);
   follow('snapshot', provider.snapshots, false);
   follow('droplet_backup', provider.backups, false);

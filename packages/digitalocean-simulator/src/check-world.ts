@@ -5,7 +5,7 @@ import { milliseconds } from './world-fields.ts';
 interface Life {
   created_at: string;
   destroyed_at?: string | undefined;
-  changes?: readonly { at: string }[];
+  changes?: readonly { at: string }[] | undefined;
 }
 
 const lists = [

@@ -118,7 +118,8 @@ function clusterObjects(
     project: at.project(cluster.project),
     pools,
   };
-  return [object('kubernetes_cluster', cluster.id, cluster, state), ...workers];
+  const changes = (cluster.changes ?? []).map(({ at: from, ha }) => ({ at: from, set: { ha } }));
+  return [object('kubernetes_cluster', cluster.id, cluster, state, changes), ...workers];
 }
 
 function storageObjects({ provider }: World, at: References): ProviderObject[] {

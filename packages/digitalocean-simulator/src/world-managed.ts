@@ -1,11 +1,19 @@
 import { z } from 'zod';
-import { decimal, inProject, life, name, region, tagList, uuid } from './world-fields.ts';
+import { decimal, inProject, instant, life, name, region, tagList, uuid } from './world-fields.ts';
+
+/** Later values of some fields, each from an instant on. */
+const changing = <Fields extends z.ZodRawShape>(fields: Fields) => ({
+  changes: z.array(z.strictObject({ at: instant, ...fields })).optional(),
+});
+
+const wholeNumber = z.number().int();
 
 export const natGateway = z.strictObject({
   id: uuid.optional(),
   name,
   region,
   size: z.number().int().min(1).max(100).default(1).describe('Billing units.'),
+  ...changing({ size: wholeNumber }),
   project: inProject,
   ...life,
 });
@@ -31,6 +39,11 @@ export const database = z.strictObject({
     )
     .default([])
     .describe('Read replicas, each with nodes of its own.'),
+  ...changing({
+    num_nodes: wholeNumber.optional(),
+    size: z.string().optional(),
+    storage_size_mib: wholeNumber.optional(),
+  }),
   tags: tagList,
   project: inProject,
   ...life,
@@ -42,6 +55,7 @@ export const nfsShare = z.strictObject({
   region,
   size_gib: z.number().int().positive().default(50),
   performance_tier: z.string().default('PERFORMANCE_TIER_STANDARD'),
+  ...changing({ size_gib: wholeNumber }),
   project: inProject,
   ...life,
 });
@@ -61,6 +75,7 @@ export const partnerAttachment = z.strictObject({
   region: z.string().default('nyc1'),
   bandwidth_mbps: z.number().int().positive().default(1_000),
   partner: z.string().default('megaport'),
+  ...changing({ bandwidth_mbps: wholeNumber }),
   project: inProject,
   ...life,
 });
@@ -80,6 +95,7 @@ export const kubernetesCluster = z.strictObject({
   region,
   version: z.string().default('1.34.1-do.0'),
   ha: z.boolean().default(false),
+  ...changing({ ha: z.boolean() }),
   node_pools: z
     .array(
       z.strictObject({
@@ -110,6 +126,13 @@ export const app = z.strictObject({
   running_instances: z.number().int().min(0).default(1).describe('Instances that run where `instances` is null.'),
   dev_databases: z.number().int().min(0).default(0),
   dedicated_egress: z.boolean().default(false),
+  ...changing({
+    instances: wholeNumber.nullable().optional(),
+    instance_size: z.string().optional(),
+    running_instances: wholeNumber.optional(),
+    dev_databases: wholeNumber.optional(),
+    dedicated_egress: z.boolean().optional(),
+  }),
   project: inProject,
   ...life,
 });

@@ -1,5 +1,18 @@
 import { z } from 'zod';
-import { decimalText, idText, regionSlug, textList, timeText } from './fields.ts';
+import {
+  anyCount,
+  anyCountOrZero,
+  anyFlag,
+  anyText,
+  decimalText,
+  idText,
+  nameText,
+  neededCount,
+  regionSlug,
+  textList,
+  timeText,
+  wordText,
+} from './fields.ts';
 import { listingOf } from './listing-of.ts';
 import type { Transport } from './transport.ts';
 
@@ -15,8 +28,8 @@ export type Account = z.output<typeof account>;
 
 export const region = z.looseObject({
   slug: z.string(),
-  name: z.string(),
-  available: z.boolean(),
+  name: nameText,
+  available: anyFlag,
   sizes: textList,
   features: textList,
 });
@@ -25,15 +38,15 @@ export type Region = z.output<typeof region>;
 /** A droplet size. Prices are decimal text in USD, exactly as the provider wrote them. */
 export const size = z.looseObject({
   slug: z.string(),
-  memory: z.int(),
-  vcpus: z.int(),
-  disk: z.int(),
-  transfer: decimalText,
+  memory: anyCountOrZero,
+  vcpus: anyCountOrZero,
+  disk: anyCountOrZero,
+  transfer: decimalText.nullish().catch(null),
   price_monthly: decimalText,
   price_hourly: decimalText,
   regions: textList,
-  available: z.boolean(),
-  description: z.string().optional(),
+  available: anyFlag,
+  description: anyText,
 });
 export type Size = z.output<typeof size>;
 
@@ -54,25 +67,28 @@ export const tag = z.looseObject({ name: z.string(), resources: z.looseObject({ 
 export type Tag = z.output<typeof tag>;
 
 export const registry = z.looseObject({
-  name: z.string(),
-  region: z.string().nullish(),
-  created_at: z.string(),
-  storage_usage_bytes: z.int().optional(),
-  storage_usage_bytes_updated_at: z.string().nullish(),
-  subscription: z.looseObject({ tier: z.looseObject({ slug: z.string().nullish() }).nullish() }).nullish(),
+  name: idText,
+  region: regionSlug,
+  created_at: timeText,
+  storage_usage_bytes: neededCount,
+  storage_usage_bytes_updated_at: anyText,
+  subscription: z
+    .looseObject({ tier: z.looseObject({ slug: anyText }).nullish() })
+    .nullish()
+    .catch(null),
 });
 export type Registry = z.output<typeof registry>;
 
 export const image = z.looseObject({
   id: idText,
-  name: z.string(),
-  type: z.string().optional(),
-  slug: z.string().nullish(),
+  name: nameText,
+  type: wordText,
+  slug: anyText,
   regions: textList,
-  created_at: z.string(),
-  min_disk_size: z.int().nullish(),
+  created_at: timeText,
+  min_disk_size: anyCount,
   size_gigabytes: decimalText.nullish(),
-  status: z.string().optional(),
+  status: anyText,
   tags: textList,
 });
 export type Image = z.output<typeof image>;

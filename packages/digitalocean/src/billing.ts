@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decimalText } from './fields.ts';
+import { anyText, anyTextOrEmpty, decimalText, nameText } from './fields.ts';
 import { type ListingCalls, listingOf } from './listing-of.ts';
 import type { Transport } from './transport.ts';
 
@@ -13,57 +13,55 @@ export const balance = z.looseObject({
 export type Balance = z.output<typeof balance>;
 
 export const billingHistoryEntry = z.looseObject({
-  description: z.string(),
+  description: nameText,
   amount: decimalText,
-  invoice_id: z.string().nullish(),
-  invoice_uuid: z.string().nullish(),
+  invoice_id: anyText,
+  invoice_uuid: anyText,
   date: z.string(),
-  type: z.string(),
+  type: nameText,
 });
 export type BillingHistoryEntry = z.output<typeof billingHistoryEntry>;
 
 export const invoiceHeader = z.looseObject({
   invoice_uuid: z.string(),
-  invoice_id: z.string().nullish(),
+  invoice_id: anyText,
   amount: decimalText,
   invoice_period: z.string(),
-  updated_at: z.string().nullish(),
+  updated_at: anyText,
 });
 export type InvoiceHeader = z.output<typeof invoiceHeader>;
 
-const optionalText = z
-  .string()
-  .nullish()
-  .transform((text) => text ?? '');
-
-/** One line of an invoice. An omitted field is empty. Only this form of an invoice names resources by id. */
+/**
+ * One line of an invoice. An omitted field is empty, and so is one of another form, whatever it is: only the amount cannot be missed.
+ * Only this form of an invoice names resources by id.
+ */
 export const invoiceItem = z.looseObject({
-  product: z.string(),
-  resource_id: optionalText,
-  resource_uuid: optionalText,
-  group_description: optionalText,
-  description: optionalText,
+  product: anyTextOrEmpty,
+  resource_id: anyTextOrEmpty,
+  resource_uuid: anyTextOrEmpty,
+  group_description: anyTextOrEmpty,
+  description: anyTextOrEmpty,
   amount: decimalText,
-  duration: decimalText.nullish().transform((text) => text ?? ''),
-  duration_unit: optionalText,
-  start_time: optionalText,
-  end_time: optionalText,
-  project_name: optionalText,
-  category: optionalText,
+  duration: anyTextOrEmpty,
+  duration_unit: anyTextOrEmpty,
+  start_time: anyTextOrEmpty,
+  end_time: anyTextOrEmpty,
+  project_name: anyTextOrEmpty,
+  category: anyTextOrEmpty,
 });
 export type InvoiceItem = z.output<typeof invoiceItem>;
 
-const charge = z.looseObject({ name: z.string().nullish(), amount: decimalText }).nullish();
+const charge = z.looseObject({ name: anyText, amount: decimalText }).nullish();
 
 export const invoiceSummary = z.looseObject({
   invoice_uuid: z.string(),
-  invoice_id: z.string().nullish(),
+  invoice_id: anyText,
   billing_period: z.string(),
   amount: decimalText,
   product_charges: z
     .looseObject({
       amount: decimalText,
-      items: z.array(z.looseObject({ name: z.string(), amount: decimalText, count: decimalText.nullish() })).nullish(),
+      items: z.array(z.looseObject({ name: nameText, amount: decimalText, count: anyText })).nullish(),
     })
     .nullish(),
   overages: charge,

@@ -1,10 +1,27 @@
 import { z } from 'zod';
 import { type Action, action } from './account.ts';
-import { count, decimalText, idList, idText, nameText, regionSlug, textList, timeText, wordText } from './fields.ts';
+import {
+  anyCount,
+  anyCountOrZero,
+  anyFlag,
+  anyText,
+  decimalText,
+  idList,
+  idText,
+  nameText,
+  neededFlag,
+  regionSlug,
+  textList,
+  timeText,
+  wordText,
+} from './fields.ts';
 import { type ListingCalls, listingOf } from './listing-of.ts';
 import type { Transport } from './transport.ts';
 
-const addresses = z.array(z.object({ ip_address: z.string(), type: z.string() })).nullish();
+const addresses = z
+  .array(z.object({ ip_address: z.string(), type: z.string() }))
+  .nullish()
+  .catch(null);
 
 /**
  * A droplet with the fields named here only: a listing can hold tens of thousands of droplets, each with its whole size, image and
@@ -15,24 +32,21 @@ export const droplet = z.object({
   name: nameText,
   status: wordText,
   size_slug: wordText,
-  memory: count,
-  vcpus: count,
-  disk: count,
-  locked: z.boolean().optional(),
+  memory: anyCountOrZero,
+  vcpus: anyCountOrZero,
+  disk: anyCountOrZero,
+  locked: anyFlag,
   created_at: timeText,
   region: regionSlug,
-  image: z
-    .object({ id: idText, slug: z.string().nullish(), name: z.string().nullish(), distribution: z.string().nullish() })
-    .nullish()
-    .transform((image) => image ?? null),
+  image: z.object({ id: idText, slug: anyText, name: anyText, distribution: anyText }).nullable().catch(null),
   tags: textList,
   features: textList,
   backup_ids: idList,
   snapshot_ids: idList,
   volume_ids: textList,
-  vpc_uuid: z.string().nullish(),
+  vpc_uuid: anyText,
   gpu_info: z.unknown().optional(),
-  networks: z.object({ v4: addresses, v6: addresses }).nullish(),
+  networks: z.object({ v4: addresses, v6: addresses }).nullish().catch(null),
 });
 export type Droplet = z.output<typeof droplet>;
 
@@ -41,22 +55,23 @@ export const backup = z.looseObject({
   name: nameText,
   created_at: timeText,
   regions: textList,
-  min_disk_size: z.int().nullish(),
+  min_disk_size: anyCount,
   size_gigabytes: decimalText,
 });
 export type Backup = z.output<typeof backup>;
 
 export const backupPolicy = z.looseObject({
   droplet_id: idText,
-  backup_enabled: z.boolean(),
+  backup_enabled: neededFlag,
   backup_policy: z
     .looseObject({
-      plan: z.string(),
-      weekday: z.string().nullish(),
-      hour: z.int().nullish(),
-      retention_period_days: z.int().nullish(),
+      plan: anyText,
+      weekday: anyText,
+      hour: anyCount,
+      retention_period_days: anyCount,
     })
-    .nullish(),
+    .nullish()
+    .catch(null),
 });
 export type BackupPolicy = z.output<typeof backupPolicy>;
 

@@ -18,17 +18,19 @@ const isAbsent = (value: unknown): value is null | undefined => value === null |
 /** A decimal as text, from any form that the provider uses: `"12.34"`, `5`, or the source text of `0.00744`. */
 export const decimalText = z.union([z.string(), z.int()]).transform(String);
 
-/** The slug of a region, which is an object in some places and a slug in others. */
-export const regionSlug = field<string | null>('a region or its slug', (region) => {
-  if (isAbsent(region)) return null;
-  const slug = typeof region === 'object' && 'slug' in region ? region.slug : region;
-  return typeof slug === 'string' ? slug : undefined;
+/** The slug of a region, which is an object in some places and a slug in others; null if it is absent or of another form. */
+export const regionSlug = field<string | null>('anything', (region) => {
+  const slug = typeof region === 'object' && region !== null && 'slug' in region ? region.slug : region;
+  return typeof slug === 'string' ? slug : null;
 });
 
-/** A list that may be null or absent if it is empty. */
+/** A list that may be null or absent if it is empty; items of it that are null are left out. */
 export const textList = field<string[]>('a list of texts', (list) => {
   if (isAbsent(list)) return [];
-  return Array.isArray(list) && list.every((item) => typeof item === 'string') ? list : undefined;
+  if (!Array.isArray(list)) return undefined;
+  if (list.every((item) => typeof item === 'string')) return list;
+  const texts = list.filter((item) => !isAbsent(item)).map((item) => (typeof item === 'number' ? String(item) : item));
+  return texts.every((item) => typeof item === 'string') ? texts : undefined;
 });
 
 const idOf = (id: unknown): string | undefined => {
@@ -48,17 +50,16 @@ export const idList = field<string[]>('a list of ids', (list) => {
 
 /** A name, empty if there is none. The provider allows 255 characters; longer text is cut at 500. */
 export const nameText = field('a name', (name) => {
-  if (isAbsent(name)) return '';
-  return typeof name === 'string' ? name.slice(0, 500) : undefined;
+  if (typeof name === 'string') return name.slice(0, 500);
+  return typeof name === 'number' ? String(name) : '';
 });
 
-/** A time as the provider writes it, RFC 3339 or Unix seconds; empty if it is absent. */
+/** A time as the provider writes it, RFC 3339 or Unix seconds; empty if it is absent or of another form. */
 export const timeText = field('a time', (time) => {
-  if (isAbsent(time)) return '';
   if (typeof time === 'string') return time;
   return typeof time === 'number' && Number.isSafeInteger(time) && Math.abs(time) < 8e12
     ? Temporal.Instant.fromEpochMilliseconds(time * 1000).toString()
-    : undefined;
+    : '';
 });
 
 /** An enum value that a response may omit. */
@@ -67,8 +68,41 @@ export const wordText = field('a word', (word) => {
   return typeof word === 'string' ? word : undefined;
 });
 
-/** A whole number that a response may omit. */
-export const count = field('a whole number', (number) => {
-  if (isAbsent(number)) return 0;
-  return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined;
+const wholeNumber = (number: unknown): number | undefined => {
+  const value = typeof number === 'string' && /^\d{1,15}$/.test(number) ? Number(number) : number;
+  return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined;
+};
+
+/** A whole number on which an amount depends, also as text; null if it is absent, which is unknown and not 0. */
+export const neededCount = field<number | null>('a whole number', (number) =>
+  isAbsent(number) ? null : wholeNumber(number),
+);
+
+/** Whether something holds on which an amount depends; false if it is absent. */
+export const neededFlag = field('true or false', (flag) => {
+  if (isAbsent(flag) || flag === false || flag === 'false') return false;
+  return flag === true || flag === 'true' ? true : undefined;
 });
+
+// Fields on which nothing depends but how a resource is shown: whatever they hold, the resource is listed.
+
+/** A whole number; null if it is absent or of another form. */
+export const anyCount = field<number | null>('anything', (number) => wholeNumber(number) ?? null);
+
+/** A whole number; 0 if it is absent or of another form. */
+export const anyCountOrZero = field('anything', (number) => wholeNumber(number) ?? 0);
+
+/** A text, also of a number; null if it is absent or of another form. */
+export const anyText = field<string | null>('anything', (text) => {
+  if (typeof text === 'string') return text;
+  return typeof text === 'number' ? String(text) : null;
+});
+
+/** A text, also of a number; empty if it is absent or of another form. */
+export const anyTextOrEmpty = field('anything', (text) => {
+  if (typeof text === 'string') return text;
+  return typeof text === 'number' ? String(text) : '';
+});
+
+/** True for true, false for everything else. */
+export const anyFlag = field('anything', (flag) => flag === true || flag === 'true');

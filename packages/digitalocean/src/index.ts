@@ -37,6 +37,7 @@ export type {
   DropletCreation,
 } from './droplets.ts';
 export { ProviderError, type ProviderFault, WriteRefusedError } from './errors.ts';
+export { anyFlag, anyText, idText, neededCount, regionSlug, textList, timeText } from './fields.ts';
 export type { IncompleteReason, KnownPages, Listing, ListingOutcome, Page, PageMark, Pages } from './listing.ts';
 export type { ListingCalls, ListingOptions } from './listing-of.ts';
 export type { App, Database, DatabaseReplica, KubernetesCluster } from './managed.ts';

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
+import { neededCount } from './fields.ts';
 import { type ApiRequest, type QueryValue, type Transport, targetOf } from './transport.ts';
 
 /** Why a listing may lack items. */
@@ -90,8 +91,11 @@ export interface ListingSpec<T> {
 export type KnownPages = ReadonlyMap<string, PageMark>;
 
 const envelope = z.looseObject({
-  links: z.looseObject({ pages: z.looseObject({ next: z.string().nullish() }).nullish() }).nullish(),
-  meta: z.looseObject({ total: z.int().nullish() }).nullish(),
+  links: z
+    .looseObject({ pages: z.looseObject({ next: z.string().nullish() }).nullish().catch(null) })
+    .nullish()
+    .catch(null),
+  meta: z.looseObject({ total: neededCount }).nullish(),
 });
 
 type Envelope = z.infer<typeof envelope>;
@@ -247,13 +251,19 @@ function itemReader<T>(spec: ListingSpec<T>) {
 const longestUnreadable = 5;
 
 const readableText = (value: unknown): string | null =>
-  typeof value === 'string' || typeof value === 'number' ? String(value).slice(0, 100) : null;
+  (typeof value === 'string' && value !== '') || typeof value === 'number' ? String(value).slice(0, 100) : null;
+
+/** Fields that identify an item of some listing, and fields that name it. */
+const identifying = ['id', 'uuid', 'ip', 'urn', 'slug', 'invoice_uuid', 'resource_uuid', 'resource_id', 'droplet_id'];
+const naming = ['name', 'description'];
 
 /** The id, the name and the first field at fault of an item that could not be parsed. */
 function describeUnreadable(raw: unknown, error: z.ZodError): string {
   const item: Readonly<Record<string, unknown>> = typeof raw === 'object' && raw !== null ? { ...raw } : {};
-  const id = readableText(item['id']) ?? readableText(item['ip']) ?? readableText(item['urn']) ?? 'without an id';
-  const name = readableText(item['name']);
+  const firstOf = (fields: readonly string[]) =>
+    fields.map((field) => readableText(item[field])).find((text) => text !== null);
+  const id = firstOf(identifying) ?? 'without an id';
+  const name = firstOf(naming) ?? null;
   const issue = error.issues[0];
   const field = issue === undefined || issue.path.length === 0 ? '' : `: ${issue.path.map(String).join('.')}`;
   return `${id}${name === null ? '' : ` (${name})`}${field}${issue === undefined ? '' : `: ${issue.message}`}`;

@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { count, idText, nameText, regionSlug, textList, timeText, wordText } from './fields.ts';
+import {
+  anyCountOrZero,
+  anyText,
+  idText,
+  nameText,
+  neededCount,
+  neededFlag,
+  regionSlug,
+  textList,
+  timeText,
+  wordText,
+} from './fields.ts';
 import { type ListingCalls, listingOf } from './listing-of.ts';
 import type { Transport } from './transport.ts';
 
@@ -11,16 +22,16 @@ export const database = z.object({
   id: idText,
   name: nameText,
   engine: wordText,
-  version: z.string().nullish(),
-  num_nodes: count,
+  version: anyText,
+  num_nodes: neededCount,
   size: wordText,
   region: regionSlug,
-  status: z.string().nullish(),
+  status: anyText,
   created_at: timeText,
   tags: textList,
-  project_id: z.string().nullish(),
-  storage_size_mib: z.int().nullish(),
-  private_network_uuid: z.string().nullish(),
+  project_id: anyText,
+  storage_size_mib: neededCount,
+  private_network_uuid: anyText,
 });
 export type Database = z.output<typeof database>;
 
@@ -33,41 +44,40 @@ export const databaseReplica = z.object({
   name: nameText,
   size: wordText,
   region: regionSlug,
-  status: z.string().nullish(),
+  status: anyText,
   created_at: timeText,
   tags: textList,
-  storage_size_mib: z.int().nullish(),
+  storage_size_mib: neededCount,
 });
 export type DatabaseReplica = z.output<typeof databaseReplica>;
 
-const node = z.looseObject({ id: z.string(), name: z.string().nullish(), droplet_id: idText.nullish() });
+const node = z.looseObject({ id: anyText, name: anyText, droplet_id: anyText });
 
-const nodes = z
-  .array(node)
-  .nullish()
-  .transform((list) => list ?? []);
+const nodes = z.array(node).catch([]);
+
+const pool = z.looseObject({ id: anyText, name: nameText, size: wordText, count: anyCountOrZero, nodes });
 
 /** A cluster. Its workers are droplets and are listed as droplets too. */
 export const kubernetesCluster = z.looseObject({
   id: idText,
   name: nameText,
   region: regionSlug,
-  version: z.string().nullish(),
-  ha: z.boolean().nullish(),
+  version: anyText,
+  ha: neededFlag,
   created_at: timeText,
   tags: textList,
-  status: z.looseObject({ state: z.string() }).nullish(),
-  node_pools: z
-    .array(z.looseObject({ id: idText, name: nameText, size: wordText, count, nodes }))
-    .nullish()
-    .transform((list) => list ?? []),
+  status: z.looseObject({ state: z.string() }).nullish().catch(null),
+  /** Its workers are listed, and metered, as droplets; the pools are only shown. */
+  node_pools: z.array(pool).catch([]),
 });
 export type KubernetesCluster = z.output<typeof kubernetesCluster>;
 
 const component = z.object({
-  name: z.string().optional(),
+  name: anyText,
   /** Null or absent for a component whose number of instances the provider adapts to its load. */
-  instance_count: z.int().nullish(),
+  instance_count: neededCount,
+  /** Its least and most instances; null or absent where the number is fixed. An answer may give `instance_count` beside it. */
+  autoscaling: z.unknown().optional(),
   instance_size_slug: z.string().nullish(),
 });
 const components = z.array(component).nullish();
@@ -81,15 +91,15 @@ export const app = z.object({
     workers: components,
     jobs: components,
     static_sites: components,
-    databases: z.array(z.object({ production: z.boolean().nullish() })).nullish(),
+    databases: z.array(z.object({ production: neededFlag })).nullish(),
     egress: z.object({ type: z.string().nullish() }).nullish(),
   }),
-  region: z.looseObject({ slug: z.string() }).nullish(),
-  tier_slug: z.string().nullish(),
-  live_url: z.string().nullish(),
+  region: z.looseObject({ slug: z.string() }).nullish().catch(null),
+  tier_slug: anyText,
+  live_url: anyText,
   created_at: timeText,
-  updated_at: z.string().nullish(),
-  project_id: z.string().nullish(),
+  updated_at: anyText,
+  project_id: anyText,
 });
 export type App = z.output<typeof app>;
 

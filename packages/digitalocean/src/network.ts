@@ -1,10 +1,21 @@
 import { z } from 'zod';
-import { idList, idText, nameText, regionSlug, textList, timeText } from './fields.ts';
+import {
+  anyCount,
+  anyFlag,
+  anyText,
+  idList,
+  idText,
+  nameText,
+  neededCount,
+  regionSlug,
+  textList,
+  timeText,
+} from './fields.ts';
 import { listingOf } from './listing-of.ts';
 import type { Transport } from './transport.ts';
 
 /** A domain. Its name is its id; the provider gives no creation time. */
-export const domain = z.looseObject({ name: idText, ttl: z.int().nullish() });
+export const domain = z.looseObject({ name: idText, ttl: anyCount });
 export type Domain = z.output<typeof domain>;
 
 const holder = z
@@ -17,15 +28,15 @@ export const reservedIp = z.looseObject({
   ip: idText,
   region: regionSlug,
   droplet: holder,
-  locked: z.boolean().optional(),
-  project_id: z.string().nullish(),
+  locked: anyFlag,
+  project_id: anyText,
 });
 export type ReservedIp = z.output<typeof reservedIp>;
 
 export const reservedIpv6 = z.looseObject({
   ip: idText,
-  region_slug: z.string().nullish(),
-  reserved_at: z.string().nullish(),
+  region_slug: regionSlug,
+  reserved_at: timeText,
   droplet: holder,
 });
 export type ReservedIpv6 = z.output<typeof reservedIpv6>;
@@ -33,7 +44,7 @@ export type ReservedIpv6 = z.output<typeof reservedIpv6>;
 export const firewall = z.looseObject({
   id: idText,
   name: nameText,
-  status: z.string().nullish(),
+  status: anyText,
   created_at: timeText,
   droplet_ids: idList,
   tags: textList,
@@ -44,19 +55,19 @@ export type Firewall = z.output<typeof firewall>;
 export const loadBalancer = z.looseObject({
   id: idText,
   name: nameText,
-  ip: z.string().nullish(),
-  status: z.string().nullish(),
+  ip: anyText,
+  status: anyText,
   created_at: timeText,
   region: regionSlug,
-  size: z.string().nullish(),
-  size_unit: z.int().nullish(),
-  type: z.string().nullish(),
-  network: z.string().nullish(),
+  size: anyText,
+  size_unit: neededCount,
+  type: anyText,
+  network: anyText,
   droplet_ids: idList,
   /** Tag of the droplets that it forwards to; `tags` are its own. */
-  tag: z.string().nullish(),
+  tag: anyText,
   tags: textList,
-  project_id: z.string().nullish(),
+  project_id: anyText,
 });
 export type LoadBalancer = z.output<typeof loadBalancer>;
 

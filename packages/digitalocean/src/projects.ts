@@ -1,25 +1,25 @@
 import { z } from 'zod';
-import { idText, nameText, timeText } from './fields.ts';
+import { anyFlag, anyText, idText, nameText, timeText } from './fields.ts';
 import { type ListingCalls, listingOf } from './listing-of.ts';
 import type { Transport } from './transport.ts';
 
 export const project = z.looseObject({
   id: idText,
   name: nameText,
-  description: z.string().nullish(),
-  purpose: z.string().nullish(),
-  environment: z.string().nullish(),
-  is_default: z.boolean().default(false),
+  description: anyText,
+  purpose: anyText,
+  environment: anyText,
+  is_default: anyFlag,
   created_at: timeText,
-  updated_at: z.string().nullish(),
+  updated_at: anyText,
 });
 export type Project = z.output<typeof project>;
 
 /** A member of a project. It has no name, only the URN. */
 export const projectResource = z.looseObject({
   urn: z.string(),
-  assigned_at: z.string().nullish(),
-  status: z.string().nullish(),
+  assigned_at: anyText,
+  status: anyText,
 });
 export type ProjectResource = z.output<typeof projectResource>;
 

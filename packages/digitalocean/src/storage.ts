@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Action, action } from './account.ts';
-import { decimalText, idList, idText, nameText, regionSlug, textList, timeText } from './fields.ts';
+import { anyCount, anyText, decimalText, idList, idText, nameText, regionSlug, textList, timeText } from './fields.ts';
 import { listingOf } from './listing-of.ts';
 import type { Transport } from './transport.ts';
 
@@ -30,9 +30,10 @@ export const snapshot = z.looseObject({
   name: nameText,
   created_at: timeText,
   regions: textList,
-  resource_id: idText,
-  resource_type: z.string(),
-  min_disk_size: z.int().nullish(),
+  /** Null once the source is gone, perhaps: the snapshot is billed all the same. */
+  resource_id: idText.nullish(),
+  resource_type: anyText,
+  min_disk_size: anyCount,
   size_gigabytes: decimalText,
   tags: textList,
 });

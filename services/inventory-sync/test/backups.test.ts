@@ -1,7 +1,7 @@
 import { inventorySync } from '@arcadia/contracts';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { granted, openStage } from './stage.ts';
+import { granted, openStage, timeline } from './stage.ts';
 
 const begin = '2026-03-31T23:00:00Z';
 const created_at = '2026-02-01T00:00:00Z';
@@ -40,6 +40,48 @@ test('backups are requested only of droplets that have them, and those of all dr
   expect((await stage.swept()).filter(({ kind }) => kind === 'droplet_backup').map(({ count }) => count)).toEqual([
     80, 76, 76, 76,
   ]);
+});
+
+test('a backup has the sizes of its droplet from the instants of its resizes on, also when its listing came first', async () => {
+  const resizedAt = '2026-04-01T13:37:00Z';
+  const world = {
+    droplets: [
+      {
+        id: 1,
+        name: 'web',
+        created_at,
+        backups: { plan: 'daily' },
+        changes: [{ at: resizedAt, resize: 's-2vcpu-4gb' }],
+      },
+    ],
+    backups: [
+      { id: 81, droplet: 'web', size_gigabytes: '5', created_at },
+      { id: 82, droplet: 'web', size_gigabytes: '5', created_at: '2026-04-01T06:00:00Z' },
+    ],
+  };
+  await using stage = await openStage({ provider: world }, begin);
+  // The backups are listed before the inventory knows the droplet, and again only after it was resized.
+  await stage.run('sync-droplet-backups', begin);
+  await stage.sweep('2026-03-31T23:10:00Z');
+  await stage.run('sync-droplets', '2026-04-01T13:40:00Z');
+  await stage.run('sync-droplet-backups', '2026-04-01T14:00:00Z');
+  await stage.run('sync-droplet-backups', '2026-04-01T15:00:00Z');
+  const observed = await stage.observed();
+  const sizes = (name: string) =>
+    timeline(observed, name)
+      .map(({ effective_at, attrs }) => [effective_at, attrs['droplet_size'], attrs['backup_plan']])
+      // A change of its owner is none of its size.
+      .filter(([, size], index, all) => size !== all[index - 1]?.[1]);
+  expect(sizes('82')).toEqual([
+    ['2026-04-01T06:00:00Z', 's-1vcpu-1gb', 'daily'],
+    [resizedAt, 's-2vcpu-4gb', 'daily'],
+  ]);
+  expect(sizes('81')).toEqual([
+    [created_at, 's-1vcpu-1gb', 'daily'],
+    [resizedAt, 's-2vcpu-4gb', 'daily'],
+  ]);
+  await stage.sweep('2026-04-02T00:00:00Z');
+  expect(await stage.observed()).toHaveLength(observed.length);
 });
 
 test('the use of the hourly budget, and a wait that the provider asked for, are shown with the state of the sync', async () => {

@@ -3,7 +3,7 @@ import { byAttribute, gigabytes, nodes, one } from './quantities.ts';
 
 /** Gateways, shares, images, attachments, prefixes and registries. */
 export const furtherKinds = defineKinds({
-  /** `node_count` (billing units). */
+  /** `node_count` (billing units) and `size`, the same as text: the price of a unit may depend on how many a gateway has. */
   nat_gateway: {
     urnTypes: ['vpcnatgateway'],
     job: 'sync-nat-gateways',
@@ -17,7 +17,8 @@ export const furtherKinds = defineKinds({
         kind: 'nat_gateway_hours',
         unit: 'hour',
         per: 'hour',
-        measure: nodes,
+        dimension: 'size',
+        measure: byAttribute('size', nodes),
         quote: { field: 'nat_gateways', of: 'count', description: 'Number of NAT gateways of size 1.', example: 1 },
       },
     ],

@@ -1,7 +1,7 @@
 import { furtherKinds } from './further-kinds.ts';
 import { defineKinds } from './kind-entry.ts';
 import { managedKinds } from './managed-kinds.ts';
-import { byAttribute, gigabytes, nodes, one, oneUnless, oneWhile } from './quantities.ts';
+import { backupGigabytes, byAttribute, gigabytes, nodes, one, oneUnless, oneWhile } from './quantities.ts';
 
 /** Droplets, storage, addresses and what stands in front of them. */
 const basicKinds = defineKinds({
@@ -22,7 +22,8 @@ const basicKinds = defineKinds({
         unit: 'hour',
         per: 'hour',
         dimension: 'size',
-        measure: byAttribute('size_slug', oneWhile('active')),
+        unknown: 'The provider gives it a status of which it is not known whether the droplet is on.',
+        measure: byAttribute('size_slug', oneWhile('active', ['new', 'off', 'archive'])),
         quote: { field: 'droplets', of: 'count', description: 'Number of droplets that run all month.', example: 2 },
       },
     ],
@@ -142,7 +143,7 @@ const basicKinds = defineKinds({
     ],
     bill: { precedence: 'specific', products: [/\bload ?balancers?\b/] },
   },
-  /** `size_gb`, `source_kind`, `source_id`, `regions`, `min_disk_gb`, `backup_plan` (daily or weekly, where readable). */
+  /** `size_gb`, `source_kind`, `source_id`, `regions`, `min_disk_gb`, `backup_plan` (daily or weekly, where readable), `droplet_size`. */
   droplet_backup: {
     urnTypes: ['droplet_backup'],
     job: 'sync-droplet-backups',
@@ -156,7 +157,8 @@ const basicKinds = defineKinds({
         kind: 'backup_gb_month',
         unit: 'GB-month',
         per: 'month',
-        measure: gigabytes,
+        dimension: 'backup plan and size of the droplet',
+        measure: backupGigabytes,
         quote: { field: 'backups_gb', of: 'gigabytes', description: 'Backups in GB, all month.', example: '20' },
       },
     ],

@@ -1,4 +1,5 @@
 import { canonicalDecimal, decimalText } from '../decimal.ts';
+import { backupDimension } from './backup-dimension.ts';
 import type { Measure, ResourceState } from './kind-entry.ts';
 
 type Quantity = (state: ResourceState) => readonly Measure[];
@@ -8,11 +9,13 @@ const plain = (units: string | null): readonly Measure[] => [{ units, dimension:
 /** One for each resource. */
 export const one: Quantity = () => plain('1');
 
-/** One while the provider's status is this. */
+/** One while the provider's status is this, and none during the others that are listed; unknown during any other status. */
 export const oneWhile =
-  (status: string): Quantity =>
-  (state) =>
-    plain(state.status === status ? '1' : '0');
+  (status: string, others: readonly string[]): Quantity =>
+  (state) => {
+    if (state.status === status) return plain('1');
+    return plain(state.status !== null && others.includes(state.status) ? '0' : null);
+  };
 
 /** The same units, whose price depends on the text of an attribute, such as a size slug; an absent one is no dimension. */
 export const byAttribute =
@@ -77,6 +80,21 @@ export const gigabytesOf =
   (attribute: string): Quantity =>
   ({ attrs, ...state }) =>
     gigabytes({ ...state, attrs: { size_gb: attrs[attribute] } });
+
+/**
+ * Gigabytes of a backup. The provider charges a share of the droplet's price instead, by the plan and the size of the droplet: their
+ * dimension names all three where they are known.
+ */
+export const backupGigabytes: Quantity = (state) => {
+  const text = (name: string): string => {
+    const value = state.attrs[name];
+    return typeof value === 'string' && !value.includes(' ') ? value : '';
+  };
+  const [plan, dropletSize, dropletId] = [text('backup_plan'), text('droplet_size'), text('source_id')];
+  const isKnown = plan !== '' && dropletSize !== '' && dropletId !== '';
+  const dimension = isKnown ? backupDimension({ plan, dropletSize, dropletId }) : null;
+  return gigabytes(state).map(({ units }) => ({ units, dimension }));
+};
 
 type Component = { type?: unknown; size_slug?: unknown; instance_count?: unknown };
 

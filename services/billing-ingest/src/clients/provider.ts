@@ -1,6 +1,7 @@
 import { connectProvider, type DigitalOcean, hasToken, type InvoiceItem, ProviderError } from '@arcadia/digitalocean';
 import type { Context } from '../context.ts';
-import { type FileFault, type InvoiceLine, LineReader } from '../domain/invoices/invoice-line.ts';
+import { parseInstant } from '../domain/cost-lines/line-times.ts';
+import { type FileFault, type InvoiceLine, isHours, LineReader } from '../domain/invoices/invoice-line.ts';
 
 /** The provider's API, only for reading. Null if no token is configured, which the health of the service reports. */
 export function providerOf(ctx: Context): DigitalOcean | null {
@@ -64,7 +65,9 @@ async function* itemBatches(
   }
   const outcome = pages.outcome();
   if (outcome.reason === 'unreadable-items') {
-    faults.push({ line: 0, column: null, problem: `${outcome.unreadableCount} items are not readable` });
+    const named = outcome.unreadable.join('; ');
+    const problem = `${outcome.unreadableCount} items are not readable: ${named}`;
+    faults.push({ line: 0, column: null, problem });
   } else if (!outcome.complete && outcome.reason !== 'no-total') {
     throw new Error(
       `the provider gave incomplete items of invoice ${uuid} (${outcome.reason}): ${outcome.distinctCount} of ${outcome.metaTotal}`,
@@ -74,16 +77,20 @@ async function* itemBatches(
 
 const noItems: FileFault = { line: 0, column: null, problem: 'the provider has no items for this invoice' };
 
+/** A text as it is, if it can be read; an unreadable duration or time is none, for the amount of its line counts without it. */
+const readable = (text: string, isReadable: (text: string) => boolean): string => (isReadable(text) ? text : '');
+const isTime = (text: string): boolean => parseInstant(text) !== undefined;
+
 const textsOf = (item: InvoiceItem) => ({
   product: item.product,
   group_description: item.group_description,
   description: item.description,
   project_name: item.project_name,
   category: item.category,
-  hours: item.duration,
+  hours: readable(item.duration, isHours),
   unit: item.duration_unit,
-  start: item.start_time,
-  end: item.end_time,
+  start: readable(item.start_time, isTime),
+  end: readable(item.end_time, isTime),
   amount: item.amount,
   provider_ids: [item.resource_uuid, item.resource_id],
 });

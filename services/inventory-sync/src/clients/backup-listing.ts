@@ -1,13 +1,13 @@
 import type { DigitalOcean } from '@arcadia/digitalocean';
-import { describeBackup } from './describe.ts';
+import { describeBackup, instant, type SizeHistory } from './describe.ts';
 import { collect, eachOf, wholeOf } from './list-each.ts';
 import type { Listing, ListingEnd } from './listing.ts';
 import { described, emptyIfNotFound, explain } from './read-listing.ts';
 
 type Source = {
   api: DigitalOcean;
-  /** Provider ids of the droplets that have backups as far as the inventory knows. */
-  backedUpDroplets: () => Promise<readonly string[]>;
+  /** The droplets that have backups as far as the inventory knows: their sizes by provider id. */
+  backedUpDroplets: () => Promise<ReadonlyMap<string, SizeHistory>>;
 };
 
 /**
@@ -22,12 +22,16 @@ export function backupListing({ api, backedUpDroplets }: Source): Listing {
         .filter((policy) => policy.backup_enabled)
         .map((policy) => [policy.droplet_id, policy.backup_policy?.plan ?? null]),
     );
-    const droplets = new Set([...plans.keys(), ...(await backedUpDroplets())]);
+    const known = await backedUpDroplets();
+    const droplets = new Set([...plans.keys(), ...known.keys()]);
+    const isAnyNew = [...plans.keys()].some((id) => !known.has(id));
+    const listed = isAnyNew ? await sizesListed(api, signal) : new Map<string, SizeHistory>();
     const collected = collect(onPage);
     const listOne = async (dropletId: string, abort: AbortSignal): Promise<ListingEnd> => {
+      const sizes = known.get(dropletId) ?? listed.get(dropletId) ?? [];
       const own = described(
         (each) => api.droplets.backupsOf(dropletId).pages({ signal: each }),
-        (backup) => describeBackup(backup, { dropletId, plan: plans.get(dropletId) ?? null }),
+        (backup) => describeBackup(backup, { dropletId, plan: plans.get(dropletId) ?? null, sizes }),
       );
       // A droplet that was destroyed meanwhile has no backups of its own any more.
       const end = await emptyIfNotFound(own)(collected.add, abort);
@@ -37,4 +41,16 @@ export function backupListing({ api, backedUpDroplets }: Source): Listing {
     await collected.flush();
     return wholeOf(ends, policies.complete ? null : explain(policies.reason, policies));
   };
+}
+
+/** The present sizes of all droplets, for those that the inventory does not know yet: at the first start, backups may be listed first. */
+async function sizesListed(api: DigitalOcean, signal: AbortSignal): Promise<Map<string, SizeHistory>> {
+  const sizes = new Map<string, SizeHistory>();
+  for (const query of [{}, { type: 'gpus' }]) {
+    for await (const { items } of api.droplets.pages({ signal, query })) {
+      for (const { id, size_slug: size, created_at } of items)
+        sizes.set(id, [{ at: instant(created_at) ?? Temporal.Instant.fromEpochMilliseconds(0), size }]);
+    }
+  }
+  return sizes;
 }

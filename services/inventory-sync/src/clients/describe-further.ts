@@ -1,15 +1,18 @@
 import { canonicalDecimal, Decimal } from '@arcadia/contracts';
-import type { Image, Registry } from '@arcadia/digitalocean';
+import {
+  anyFlag,
+  anyText,
+  type Image,
+  idText,
+  neededCount,
+  type Registry,
+  regionSlug,
+  textList,
+  timeText,
+} from '@arcadia/digitalocean';
 import { z } from 'zod';
 import type { Listed } from '../domain/resources/resource.ts';
 import { instantText } from './describe.ts';
-
-const id = z.string().min(1).max(400);
-const text = z.string().nullish();
-const texts = z
-  .array(z.string())
-  .nullish()
-  .transform((list) => list ?? []);
 
 /** The project that the resource names itself, in the attributes. */
 const ownProject = (own: string | null | undefined): { provider_project_id?: string } =>
@@ -21,13 +24,13 @@ export const furtherListings = {
     path: '/v2/vpc_nat_gateways',
     key: 'vpc_nat_gateways',
     item: z.looseObject({
-      id,
-      name: text,
-      state: text,
-      region: text,
-      size: z.int().nullish(),
-      created_at: text,
-      project_id: text,
+      id: idText,
+      name: anyText,
+      state: anyText,
+      region: regionSlug,
+      size: neededCount,
+      created_at: timeText,
+      project_id: anyText,
     }),
     identify: (one: { id: string }) => one.id,
   },
@@ -35,14 +38,14 @@ export const furtherListings = {
     path: '/v2/nfs',
     key: 'shares',
     item: z.looseObject({
-      id,
-      name: text,
-      size_gib: z.int().nullish(),
-      region: text,
-      status: text,
-      created_at: text,
-      performance_tier: text,
-      project_id: text,
+      id: idText,
+      name: anyText,
+      size_gib: neededCount,
+      region: regionSlug,
+      status: anyText,
+      created_at: timeText,
+      performance_tier: anyText,
+      project_id: anyText,
     }),
     identify: (one: { id: string }) => one.id,
     isUnpaged: true,
@@ -51,15 +54,15 @@ export const furtherListings = {
     path: '/v2/partner_network_connect/attachments',
     key: 'partner_attachments',
     item: z.looseObject({
-      id,
-      name: text,
-      state: text,
-      region: text,
-      connection_bandwidth_in_mbps: z.int().nullish(),
-      naas_provider: text,
-      vpc_ids: texts,
-      created_at: text,
-      project_id: text,
+      id: idText,
+      name: anyText,
+      state: anyText,
+      region: regionSlug,
+      connection_bandwidth_in_mbps: neededCount,
+      naas_provider: anyText,
+      vpc_ids: textList,
+      created_at: timeText,
+      project_id: anyText,
     }),
     identify: (one: { id: string }) => one.id,
   },
@@ -67,13 +70,13 @@ export const furtherListings = {
     path: '/v2/byoip_prefixes',
     key: 'byoip_prefixes',
     item: z.looseObject({
-      uuid: id,
-      name: text,
-      prefix: text,
-      status: text,
-      region: text,
-      advertised: z.boolean().nullish(),
-      project_id: text,
+      uuid: idText,
+      name: anyText,
+      prefix: anyText,
+      status: anyText,
+      region: regionSlug,
+      advertised: anyFlag,
+      project_id: anyText,
     }),
     identify: (one: { uuid: string }) => one.uuid,
   },
@@ -88,7 +91,11 @@ export const describeNatGateway = (gateway: Item<'natGateways'>): Listed => ({
   status: gateway.state?.toLowerCase() ?? null,
   region: gateway.region ?? null,
   createdAt: instantText(gateway.created_at),
-  attrs: { node_count: gateway.size ?? 1, ...ownProject(gateway.project_id) },
+  attrs: {
+    node_count: gateway.size ?? 1,
+    ...(gateway.size === null ? {} : { size: String(gateway.size) }),
+    ...ownProject(gateway.project_id),
+  },
 });
 
 export const describeNfsShare = (share: Item<'nfsShares'>): Listed => ({
@@ -132,7 +139,7 @@ export const describeByoipPrefix = (prefix: Item<'byoipPrefixes'>): Listed => ({
   createdAt: null,
   attrs: {
     prefix: prefix.prefix ?? null,
-    is_advertised: prefix.advertised ?? false,
+    is_advertised: prefix.advertised,
     ...ownProject(prefix.project_id),
   },
 });
@@ -169,7 +176,7 @@ export const describeRegistry = (registry: Registry): Listed => ({
   createdAt: instantText(registry.created_at),
   attrs: {
     tier: registry.subscription?.tier?.slug ?? null,
-    ...(registry.storage_usage_bytes === undefined
+    ...(registry.storage_usage_bytes === null
       ? {}
       : {
           storage_gb: canonicalDecimal(new Decimal(registry.storage_usage_bytes).div(bytesPerGib).toDecimalPlaces(2)),

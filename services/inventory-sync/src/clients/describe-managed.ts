@@ -23,9 +23,10 @@ export const describeDatabase = (database: Database): Listed => ({
     engine: database.engine,
     version: database.version ?? null,
     size_slug: database.size,
-    node_count: database.num_nodes,
-    storage_mib: database.storage_size_mib ?? null,
-    ...extraStorage(database.size, database.storage_size_mib ?? null),
+    // Without a number it counts as one node: a cluster has one at least.
+    ...(database.num_nodes === null ? {} : { node_count: database.num_nodes }),
+    storage_mib: database.storage_size_mib,
+    ...extraStorage(database.engine, database.size, database.storage_size_mib),
     tags: database.tags.toSorted(),
     ...ownProject(database),
   },
@@ -44,8 +45,8 @@ export const describeReplica = (replica: DatabaseReplica, primary: Listed): List
     version: primary.attrs['version'] ?? null,
     size_slug: replica.size,
     node_count: 1,
-    storage_mib: replica.storage_size_mib ?? null,
-    ...extraStorage(replica.size, replica.storage_size_mib ?? null),
+    storage_mib: replica.storage_size_mib,
+    ...extraStorage(primary.attrs['engine'], replica.size, replica.storage_size_mib),
     tags: replica.tags.toSorted(),
     source_kind: 'managed_db',
     source_id: primary.providerId,
@@ -64,9 +65,16 @@ const includedGib: Readonly<Record<string, number>> = {
   'db-s-6vcpu-16gb': 290,
 };
 
-/** Storage beyond that of the size, in GiB. Absent where the size is not known to include how much: unknown is not zero. */
-function extraStorage(size: string, storageMib: number | null): { extra_storage_gb?: string } {
-  if (storageMib === null) return { extra_storage_gb: '0' };
+/** Engines of which the provider sells no storage beyond that of the size, and gives none. Source: `doctl databases resize`. */
+const withoutExtraStorage: ReadonlySet<unknown> = new Set(['redis', 'valkey']);
+
+/**
+ * Storage beyond that of the size, in GiB. Absent where the provider gives no storage, or the size is not known to include how much:
+ * unknown is not zero.
+ */
+function extraStorage(engine: unknown, size: string, storageMib: number | null): { extra_storage_gb?: string } {
+  if (withoutExtraStorage.has(engine)) return { extra_storage_gb: '0' };
+  if (storageMib === null) return {};
   const included = includedGib[size];
   if (included === undefined) return {};
   const extra = new Decimal(storageMib).div(1024).minus(included);
@@ -83,7 +91,7 @@ export const describeCluster = (cluster: KubernetesCluster): Listed => ({
   createdAt: instantText(cluster.created_at),
   attrs: {
     version: cluster.version ?? null,
-    is_ha: cluster.ha ?? false,
+    is_ha: cluster.ha,
     // Pools have no order at the provider; their names differ.
     node_pools: cluster.node_pools
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -95,11 +103,15 @@ export const describeCluster = (cluster: KubernetesCluster): Listed => ({
 /** An app with the number of running instances of each component that is scaled by its load; absent: not known. */
 export type CountedApp = App & { running?: ReadonlyMap<string, number> };
 
+type Component = NonNullable<App['spec']['services']>[number];
+
+/** Whether the provider adapts the number of instances of a component to its load. */
+const isScaledByLoad = ({ instance_count: count, autoscaling }: Component): boolean =>
+  count === null || (autoscaling ?? null) !== null;
+
 /** Whether the spec leaves the number of instances of a component to the provider. */
 export const isAutoscaled = ({ spec }: App): boolean =>
-  [spec.services, spec.workers].some((components) =>
-    (components ?? []).some(({ instance_count: count }) => (count ?? null) === null),
-  );
+  [spec.services, spec.workers].some((components) => (components ?? []).some(isScaledByLoad));
 
 /** An app. Its spec may hold secrets in environment values, so only the fields that give its size are kept. */
 export const describeApp = ({ running, ...app }: CountedApp): Listed => ({
@@ -120,11 +132,13 @@ export const describeApp = ({ running, ...app }: CountedApp): Listed => ({
       ] as const
     ).flatMap(([type, components]) =>
       (components ?? []).map(
-        ({ name, instance_count, instance_size_slug }): Json => ({
-          name: name ?? null,
+        (component): Json => ({
+          name: component.name,
           type,
-          instance_count: instance_count ?? running?.get(name ?? '') ?? null,
-          size_slug: instance_size_slug ?? null,
+          instance_count: isScaledByLoad(component)
+            ? (running?.get(component.name ?? '') ?? null)
+            : component.instance_count,
+          size_slug: component.instance_size_slug ?? null,
         }),
       ),
     ),

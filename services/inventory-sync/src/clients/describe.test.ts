@@ -1,3 +1,4 @@
+import type { Database } from '@arcadia/digitalocean';
 import { describe, expect, test } from 'vitest';
 import {
   describeBackup,
@@ -8,7 +9,7 @@ import {
   describeVolume,
 } from './describe.ts';
 import { describeCustomImage, describePartnerAttachment } from './describe-further.ts';
-import { describeCluster, describeDatabase } from './describe-managed.ts';
+import { describeCluster, describeDatabase, describeReplica } from './describe-managed.ts';
 
 /** The same value with every list in it the other way round. */
 const reversed = (value: unknown): unknown => {
@@ -44,7 +45,7 @@ const described: [string, (item: never) => unknown, object][] = [
   ['volume', describeVolume, { ...sized, droplet_ids: droplets }],
   ['volume of a cluster', describeVolume, { ...sized, name: 'pvc-1', droplet_ids: droplets }],
   ['snapshot', describeSnapshot, { ...sized, resource_type: 'droplet', resource_id: '1' }],
-  ['backup', (item) => describeBackup(item, { dropletId: '1', plan: null }), sized],
+  ['backup', (item) => describeBackup(item, { dropletId: '1', plan: null, sizes: [] }), sized],
   ['load balancer', describeLoadBalancer, { ...common, droplet_ids: droplets }],
   [
     'load balancer of a cluster',
@@ -71,5 +72,35 @@ const described: [string, (item: never) => unknown, object][] = [
 describe('inventory-sync: a resource in our terms', () => {
   test.each(described)('a %s is the same in whatever order the provider lists its parts', (_, describeItem, item) => {
     expect(describeItem(reversed(item) as never)).toEqual(describeItem(item as never));
+  });
+});
+
+describe('the storage of a database beyond that of its size', () => {
+  const database = (fields: Partial<Database>): Database => ({
+    id: '1',
+    name: 'main',
+    engine: 'pg',
+    version: '17',
+    num_nodes: 1,
+    size: 'db-s-1vcpu-2gb',
+    region: 'syd1',
+    status: 'online',
+    created_at: '2026-01-01T00:00:00Z',
+    tags: [],
+    project_id: null,
+    storage_size_mib: null,
+    private_network_uuid: null,
+    ...fields,
+  });
+
+  test.each([
+    ['is what it has more', database({ storage_size_mib: 40_960 }), '10'],
+    ['is unknown, and not zero, where the provider gives none', database({}), undefined],
+    ['is unknown for a size of unknown storage', database({ size: 'gd-8vcpu-32gb', storage_size_mib: 1 }), undefined],
+    ['is none for an engine of which the provider sells none', database({ engine: 'valkey' }), '0'],
+  ])('%s', (_, shown, extra) => {
+    expect(describeDatabase(shown).attrs['extra_storage_gb']).toBe(extra);
+    const replica = { ...shown, id: '2' };
+    expect(describeReplica(replica, describeDatabase(shown)).attrs['extra_storage_gb']).toBe(extra);
   });
 });

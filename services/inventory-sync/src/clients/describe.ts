@@ -128,6 +128,12 @@ export const describeVolume = (volume: Volume): Listed => ({
   }),
 });
 
+/** The source of a snapshot. Without its type: ids of snapshots of droplets are numbers, those of volumes are not. */
+function sourceOf({ id, resource_type: given, resource_id: source }: Snapshot): Record<string, Json> {
+  const type = given || (/^\d+$/.test(id) ? 'droplet' : 'volume');
+  return { resource_type: type, source_kind: type, ...(source ? { source_id: source } : {}) };
+}
+
 export const describeSnapshot = (snapshot: Snapshot): Listed => ({
   kind: 'snapshot',
   providerId: snapshot.id,
@@ -137,18 +143,19 @@ export const describeSnapshot = (snapshot: Snapshot): Listed => ({
   createdAt: instantText(snapshot.created_at),
   attrs: {
     size_gb: canonicalDecimal(snapshot.size_gigabytes),
-    resource_type: snapshot.resource_type,
-    source_kind: snapshot.resource_type,
-    source_id: snapshot.resource_id,
+    ...sourceOf(snapshot),
     regions: asSet(snapshot.regions),
     min_disk_gb: snapshot.min_disk_size ?? null,
     tags: asSet(snapshot.tags),
   },
 });
 
+/** The sizes that a droplet has had, each from an instant on, in order of time; empty: its size is not known. */
+export type SizeHistory = readonly { at: Temporal.Instant; size: string }[];
+
 export const describeBackup = (
   backup: Backup,
-  { dropletId, plan }: { dropletId: string; plan: string | null },
+  { dropletId, plan, sizes }: { dropletId: string; plan: string | null; sizes: SizeHistory },
 ): Listed => ({
   kind: 'droplet_backup',
   providerId: backup.id,
@@ -163,7 +170,9 @@ export const describeBackup = (
     regions: asSet(backup.regions),
     min_disk_gb: backup.min_disk_size ?? null,
     backup_plan: plan ?? undefined,
+    droplet_size: sizes.at(-1)?.size,
   }),
+  former: sizes.map(({ at, size }) => ({ at, attrs: { droplet_size: size } })),
 });
 
 export const describeReservedIp = (address: ReservedIp): Listed => ({

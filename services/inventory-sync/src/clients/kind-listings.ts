@@ -12,6 +12,7 @@ import {
   describeReservedIpv6,
   describeSnapshot,
   describeVolume,
+  type SizeHistory,
 } from './describe.ts';
 import {
   describeByoipPrefix,
@@ -30,13 +31,13 @@ import { describeBuckets } from './spaces.ts';
 
 /** What the inventory knows already, for the listings that start from it. */
 export type Known = {
-  /** Provider ids of the droplets that may have backups. */
-  backedUpDroplets: () => Promise<readonly string[]>;
+  /** The droplets that may have backups: their sizes by provider id. */
+  backedUpDroplets: () => Promise<ReadonlyMap<string, SizeHistory>>;
   /** Whether a reserved IPv6 address is present. */
   hasIpv6: () => Promise<boolean>;
 };
 
-export const nothingKnown: Known = { backedUpDroplets: async () => [], hasIpv6: async () => false };
+export const nothingKnown: Known = { backedUpDroplets: async () => new Map(), hasIpv6: async () => false };
 
 type Source = Known & { api: DigitalOcean };
 

@@ -6,9 +6,10 @@ import type { BatchPages, Listing, ListingEnd } from './listing.ts';
 
 /** The id and the name of an item of the provider, for a message. */
 const identityOf = (item: unknown): string => {
-  const known = z.looseObject({ id: z.string().optional(), ip: z.string().optional(), name: z.string().optional() });
-  const { id, ip, name } = known.safeParse(item).data ?? {};
-  return [id ?? ip ?? name ?? 'an item without an id', id !== undefined && name ? ` (${name})` : ''].join('');
+  const text = z.string().optional();
+  const known = z.looseObject({ id: text, ip: text, uuid: text, name: text });
+  const { id, ip, uuid, name } = known.safeParse(item).data ?? {};
+  return [id ?? ip ?? uuid ?? name ?? 'an item without an id', id !== undefined && name ? ` (${name})` : ''].join('');
 };
 
 /**

@@ -2,7 +2,7 @@ import { isRetryable } from '@arcadia/platform';
 import type { Context, Tx } from '../context.ts';
 import { discovered } from '../domain/resources/discovery.ts';
 import { type Action, changesFromActions } from '../domain/resources/droplet-actions.ts';
-import { hashOfState, idOf, isBefore, type Listed, type State, stateOf } from '../domain/resources/resource.ts';
+import { hashOfState, idOf, isBefore, type Listed, later, type State, stateOf } from '../domain/resources/resource.ts';
 import { difference, restoration } from '../domain/resources/restoration.ts';
 import { type Change, isSame, withChanges } from '../domain/resources/timeline.ts';
 import { holdAttributionShared } from '../store/attribution/attribution-lock.ts';
@@ -131,9 +131,11 @@ function draftOf({ id, listed, state: shown, hash, actions }: Seen, page: Page, 
   if (expected === undefined) return [];
   const createdAt = listed.createdAt === null ? null : Temporal.Instant.from(listed.createdAt);
   const isFresh = createdAt !== null && page.lastCompleteAt !== null && isBefore(page.lastCompleteAt, createdAt);
-  const changes = changesFromActions(actions, listed, page.seenAt);
+  const from = createdAt ?? page.seenAt;
+  const { before, changes: formerly } = formerAttrs(listed, from);
+  const changes = [...changesFromActions(actions, listed, page.seenAt), ...formerly];
   const after = discovered({
-    state: beforeActions(shown, changes),
+    state: beforeActions({ ...shown, attrs: { ...shown.attrs, ...before } }, changes),
     createdAt,
     seenAt: page.seenAt,
     isFresh,
@@ -157,6 +159,18 @@ function draftOf({ id, listed, state: shown, hash, actions }: Seen, page: Page, 
   };
   const counters = { revision: after.length, entries: after.length };
   return [{ change, row: { ...change, ...counters, current, stateHash: hash, ownerFrom } }];
+}
+
+/** How far back attributes that follow from another resource are corrected: what is older may have been invoiced. */
+const correctedAtMost = Temporal.Duration.from({ hours: 48 });
+
+/** What attributes that follow from another resource were at the beginning, and when they changed after it. */
+function formerAttrs({ former = [] }: Listed, from: Temporal.Instant) {
+  const before = former.findLast(({ at }) => !isBefore(from, at)) ?? former[0];
+  const changes = former
+    .filter(({ at }) => isBefore(from, at))
+    .map(({ at, attrs }): Change => ({ at, state: { attrs } }));
+  return { before: before?.attrs ?? {}, changes };
 }
 
 /** A resource that was switched off between its creation and the first listing was on before. */
@@ -191,6 +205,11 @@ function changesSeen(
   if (last !== undefined && !last.state.is_present)
     changes.push(restoration(last, { createdAt: listed.createdAt, seenAt }));
   changes.push(...changesFromActions(actions, listed, seenAt));
+  if (listed.former !== undefined) {
+    const since = later(resource.history[0]?.at ?? seenAt, seenAt.subtract(correctedAtMost));
+    const formerly = formerAttrs(listed, since);
+    changes.push({ at: since, state: { attrs: formerly.before } }, ...formerly.changes);
+  }
   changes.push({ at: seenAt, state: difference(last?.state, state) });
   if (expected !== undefined && !isSame(last?.auto, expected.owner)) changes.push({ at: seenAt, auto: expected.owner });
   return changes;

@@ -127,6 +127,9 @@ const fault = (column: string, text: string, expected: string) => ({
   problem: `${JSON.stringify(text.slice(0, 60))} is not ${expected}`,
 });
 
+/** Whether a text is a number of hours, or empty. */
+export const isHours = (text: string): boolean => readHours(text) !== undefined;
+
 function readHours(text: string): string | null | undefined {
   if (text === '') return null;
   const trimmed = text.trim();

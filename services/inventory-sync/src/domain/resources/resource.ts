@@ -13,6 +13,8 @@ export type Listed = {
   /** RFC 3339 in UTC, to the microsecond. */
   createdAt: string | null;
   attrs: Record<string, Json>;
+  /** Attributes that follow from another resource: what they were from earlier instants on, in order of time. */
+  former?: readonly { at: Temporal.Instant; attrs: Record<string, Json> }[];
 };
 
 /** The state of a resource during one span of time, as it is stored in the log and published. */
