@@ -27,14 +27,11 @@ const commands = routes.filter(({ contract }) => contract.effect === 'command');
 /** Fields that name something new, or that may name what is not known yet. */
 const mayBeUnknown: Readonly<Record<string, string>> = {
   'tenants.create tenant_id': 'creates the tenant',
-  'tenants.create country': 'a word of the postal address',
-  'billing-profiles.put country': 'a word of the postal address',
   'deployments.create deployment_id': 'the id of the new deployment',
   'plans.create plan_code': 'creates the plan',
   'plans.put plan_code': 'creates the plan',
   'addons.put addon_code': 'creates the addon',
   'discount-codes.create code': 'creates the code',
-  'metering-config.put kind': 'creates the billing kind',
   'deployments.create template_code': 'without a list of templates any code is accepted',
   'deployments.update template_code': 'without a list of templates any code is accepted',
   'specs.set resource_id': 'the desired state of a resource that inventory has not listed yet',

@@ -1,6 +1,7 @@
 export * from './actor.ts';
 export * from './audited-objects.ts';
 export * as billingIngest from './billing-ingest.ts';
+export * from './countries.ts';
 export * from './csv-header.ts';
 export * from './date-words.ts';
 export * from './decimal.ts';

@@ -36,6 +36,7 @@ describe('invoicing: its configuration', () => {
 
   test.each<[Record<string, string>, RegExp]>([
     [{ INVOICE_SUPPLIER_COUNTRY: 'Australia' }, /INVOICE_SUPPLIER_COUNTRY/],
+    [{ INVOICE_SUPPLIER_COUNTRY: 'UK' }, /INVOICE_SUPPLIER_COUNTRY.*United Kingdom is GB/],
     [{ INVOICE_SUPPLIER_ABN: '1', INVOICE_SUPPLIER_REGISTRATION_NUMBER: '2' }, /INVOICE_SUPPLIER_ABN and .* differ/],
     [{ INVOICE_PDF_THREADS: '0' }, /INVOICE_PDF_THREADS/],
     [{ INVOICE_LOGO: join(folder, 'absent.png') }, /INVOICE_LOGO names the file .*absent\.png, which cannot be read/],

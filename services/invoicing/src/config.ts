@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
+import { knownCountry } from '@arcadia/contracts';
 import { type FinanceAccess, financeAccess, financeVariables } from '@arcadia/finance';
 import { ConfigError, defineConfig, wholeNumber } from '@arcadia/platform';
 import { z } from 'zod';
@@ -35,13 +36,9 @@ const variables = {
     .default('Arcadia Cloud')
     .meta({ description: 'Name of the supplier, as printed on every document.' }),
   INVOICE_SUPPLIER_ADDRESS: printedLines('Address of the supplier', '1 George Street\\nSydney NSW 2000'),
-  INVOICE_SUPPLIER_COUNTRY: z
-    .string()
-    .regex(/^[A-Z]{2}$/, 'must be an ISO 3166 code of two letters such as AU')
-    .default('AU')
-    .meta({
-      description: 'Country of the supplier (ISO 3166, two letters), by which its registration number is named.',
-    }),
+  INVOICE_SUPPLIER_COUNTRY: knownCountry.default('AU').meta({
+    description: 'Country of the supplier (ISO 3166, two letters), by which its registration number is named.',
+  }),
   INVOICE_SUPPLIER_ABN: z.string().optional().meta({
     description: "The supplier's Australian Business Number. Without it and an address no document is a tax invoice.",
     example: '53 004 085 616',

@@ -152,6 +152,19 @@ test('switching a kind to hourly takes effect the next day, and no second is los
   ]);
 });
 
+test('a misspelt kind is refused, naming the near one; a kind of one’s own is created with its unit', async () => {
+  await using on = await stage('2026-04-01T12:00:00Z');
+  const put = (input: { kind: string; unit?: string; is_enabled?: boolean }) =>
+    askService(on.nats, metering.putMeteringConfig, input, { actor: operator });
+  expect(await put({ kind: 'bandwith_gb', is_enabled: false })).toMatchObject({
+    refused: 'unknown-kind',
+    detail:
+      'There is no billing kind bandwith_gb. Near it: bandwidth_gb. To create it as a kind of your own, give its `unit`.',
+  });
+  expect(granted(await put({ kind: 'gpu_hours', unit: 'hour' }))).toMatchObject({ revision: 1, unit: 'hour' });
+  expect(granted(await put({ kind: 'gpu_hours', is_enabled: false }))).toMatchObject({ revision: 2, unit: 'hour' });
+});
+
 test('when a resource changes owner on the 10th, each owner is metered for its own part', async () => {
   await using on = await stage('2026-04-10T00:00:00Z');
   await on.observe(droplet, { ...droplet, revision: 2, at: '2026-04-10T06:00:00Z', deployment: 'blog' });

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { everyone, moneyStaff } from '../actor.ts';
+import { countryCode, knownCountry } from '../countries.ts';
 import { decimalText } from '../decimal.ts';
 import { defineEvent, defineRequest, edited } from '../define.ts';
 import { tenantId, token } from '../ids.ts';
 import { currencyCode, knownCurrency } from '../money.ts';
 import { taxPolicy } from './terms.ts';
-
-const countryCode = z.string().regex(/^[A-Z]{2}$/, 'an ISO 3166 code of two letters such as AU');
 
 /** The languages that mails are written in. */
 export const mailLanguage = z.enum(['en', 'de']);
@@ -91,7 +90,7 @@ export const billingDetails = {
     description: 'The customer’s business registration number, as printed on invoices; null for none.',
     example: 'ABN 53 004 085 616',
   }),
-  country: countryCode.nullable().optional().meta({
+  country: knownCountry.nullable().optional().meta({
     description:
       'The customer’s country, an ISO 3166 code of two letters, by which the registration number is named (ABN, VAT no., EIN); null: unknown.',
     example: 'AU',

@@ -64,6 +64,6 @@ export const putMeteringConfig = defineRequest({
       .meta({ description: 'Unit of its quantities; only for a new kind, required there.', example: 'token' }),
   }),
   output: meteringConfig,
-  refusals: ['unit-is-fixed'],
+  refusals: ['unit-is-fixed', 'unknown-kind'],
   edits: edited(getMeteringConfig, ['kind']),
 });

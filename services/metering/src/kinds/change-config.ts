@@ -1,4 +1,4 @@
-import { dayOf, type metering, refuse } from '@arcadia/contracts';
+import { dayOf, type metering, nearWords, refuse } from '@arcadia/contracts';
 import type { CommandRequest, ReadRequest } from '@arcadia/platform';
 import type { CommandContext, Context } from '../context.ts';
 import { addConfig, configHistory, configInForce, lockConfig } from '../store/kinds/config-in-force.ts';
@@ -24,11 +24,21 @@ export async function changeConfig(
 ) {
   await lockConfig(tx.sql);
   const now = ctx.clock.now();
-  const [standing] = (await configHistory(tx.sql)).filter(({ kind }) => kind === input.kind);
+  const history = await configHistory(tx.sql);
+  const [standing] = history.filter(({ kind }) => kind === input.kind);
   if (standing !== undefined && input.unit !== undefined && input.unit !== standing.unit) {
     return refuse(
       'unit-is-fixed',
       `${input.kind} is metered in ${standing.unit}; the unit of a kind cannot be changed. Create a new kind instead.`,
+    );
+  }
+  const unit = standing?.unit ?? input.unit;
+  if (unit === undefined) {
+    const near = nearWords(input.kind, [...new Set(history.map(({ kind }) => kind))]);
+    const hint = near.length === 0 ? '' : ` Near it: ${near.join(', ')}.`;
+    return refuse(
+      'unknown-kind',
+      `There is no billing kind ${input.kind}.${hint} To create it as a kind of your own, give its \`unit\`.`,
     );
   }
   const tomorrow = Temporal.PlainDate.from(dayOf(now)).add({ days: 1 }).toString();
@@ -37,7 +47,7 @@ export async function changeConfig(
     revision: (standing?.revision ?? 0) + 1,
     // No report of a new kind can exist yet, so it may begin today.
     effective_from: standing === undefined ? dayOf(now) : tomorrow,
-    unit: standing?.unit ?? input.unit ?? 'unit',
+    unit,
     per: standing?.per ?? null,
     dimension: standing?.dimension ?? null,
     resource_kind: standing?.resource_kind ?? null,
