@@ -14,6 +14,7 @@ import {
 import type pg from 'pg';
 import { openLockedInvoices } from './bare/locked-invoices.ts';
 import type { Bench } from './bench.ts';
+import { measureDocuments } from './documents.ts';
 import { connectAsAdmin } from './fleet.ts';
 import { measurePreviews } from './previews.ts';
 
@@ -55,6 +56,7 @@ export const invoicing: Bench = {
     await sendRequest(running.bus, contracts.createPlan, plan, { actor: operator });
     const manifest = await writeMonth(admin);
     let revision = 0;
+    let previews: Record<string, number> = {};
     const close = async () => {
       revision += 1;
       const data = { ...manifest, revision };
@@ -86,7 +88,13 @@ export const invoicing: Bench = {
           throw new Error(`ours: ${JSON.stringify(rows[0])}, bare: ${JSON.stringify(theirs)}`);
         }
       },
-      notes: () => measurePreviews({ bus: running.bus, admin, natsUrl: stage.natsUrl }, { tenants }),
+      async furtherGates() {
+        const documents = await measureDocuments(running.bus);
+        previews = await measurePreviews({ bus: running.bus, admin, natsUrl: stage.natsUrl }, { tenants });
+        const { preview_p99_ms: p99 = Number.NaN } = previews;
+        return [...documents, { name: 'p99 of previews at 50/s, ms', value: p99, atMost: 250 }];
+      },
+      notes: async () => previews,
     };
   },
 };

@@ -40,7 +40,6 @@ export async function measurePreviews(
   return {
     preview_p50_ms: small.p50,
     preview_p99_ms: small.p99,
-    preview_p99_limit_ms: 250,
     large_deployments: largeDeployments,
     large_first_preview_ms: first,
     large_preview_p50_ms: large.p50,
