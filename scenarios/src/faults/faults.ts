@@ -7,7 +7,7 @@ import { type Rig, until } from './rig.ts';
 /** A fault that begins, lasts a while and ends; the system has to get over it by itself. */
 export type Fault = {
   name: string;
-  /** What the log says of it. */
+  /** What the log has of it. */
   logs?: RegExp;
   run(rig: Rig, dices: Dice): Promise<void>;
 };
