@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { invoicing, isRefusal, serviceActor } from '@arcadia/contracts';
 import { faultsOfRow, focusRowOf } from '@arcadia/focus';
 import { forService, sendStreamRequest } from '@arcadia/platform';
-import { readRows, startTestService, testActorVariables, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
+import { readRows, startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { forkInvoicing } from './invoicing-process.ts';
@@ -26,7 +26,7 @@ const open = async () => {
   const database = stack.use(await throwawayDatabase({ service: 'invoicing' }));
   const nats = stack.use(await throwawayNats());
   const running = stack.use(await startTestService(reader, { database: null, nats }));
-  const env = { NATS_URL: nats.url, DATABASE_URL: database.url, ...testActorVariables('invoicing') };
+  const env = { NATS_URL: nats.url, DATABASE_URL: database.url };
   const service = await forkInvoicing(env);
   stack.defer(() => service.stop());
   for (const [period, count] of [
