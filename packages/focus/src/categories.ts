@@ -56,12 +56,20 @@ const categories: readonly (readonly [beginning: string, Category])[] = [
   ['egress', 'Networking'],
 ];
 
+/** The categories of kinds that were looked for; an operator may report any number of kinds. */
+const found = new Map<string, Category>();
+const mostFound = 1_000;
+
 /**
  * The service category of a resource kind (`droplet`) or billing kind (`droplet_hours`), as FOCUS names it; `Other` for one that is
  * not the provider's, and for null.
  */
 export const serviceCategoryOf = (kind: string | null): Category => {
   if (kind === null) return 'Other';
+  const known = found.get(kind);
+  if (known !== undefined) return known;
   const billed = billedKindOf(kind);
-  return categories.find(([beginning]) => billed.startsWith(beginning))?.[1] ?? 'Other';
+  const category = categories.find(([beginning]) => billed.startsWith(beginning))?.[1] ?? 'Other';
+  if (found.size < mostFound) found.set(kind, category);
+  return category;
 };

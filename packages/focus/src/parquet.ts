@@ -38,9 +38,17 @@ const schema: SchemaElement[] = [{ name: 'root', num_children: focusColumns.leng
 /** A cell as Parquet stores it: a decimal as its whole number of units, an instant as milliseconds, a text as it is. */
 const storedCell = (name: Column, text: string | null): string | bigint | null => {
   if (text === null) return null;
-  if (decimals.has(name)) return BigInt(new Decimal(text).toDecimalPlaces(places).times(unit).toFixed(0));
-  return instants.has(name) ? BigInt(Temporal.Instant.from(text).epochMilliseconds) : text;
+  if (decimals.has(name)) return unitsOf(text);
+  // An instant in UTC has one form, which is parsed alike everywhere (ECMAScript, "Date Time String Format").
+  return instants.has(name) ? BigInt(Date.parse(text)) : text;
 };
+
+/** A decimal as its whole number of units. Most have no more places than the column, and only have their point moved. */
+function unitsOf(text: string): bigint {
+  const [, sign = '', whole, fraction = ''] = /^(-?)(\d+)(?:\.(\d{1,18}))?$/.exec(text) ?? [];
+  if (whole === undefined) return BigInt(new Decimal(text).toDecimalPlaces(places).times(unit).toFixed(0));
+  return BigInt(`${sign}${whole}${fraction.padEnd(places, '0')}`);
+}
 
 /**
  * A FOCUS dataset as a Parquet file, in chunks: tags are JSON, and a quantity with more than 18 decimals is rounded to them. At most one

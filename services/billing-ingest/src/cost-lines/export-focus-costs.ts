@@ -1,5 +1,5 @@
 import { type billingIngest, periodInterval } from '@arcadia/contracts';
-import { type FocusRow, focusCells, focusColumns, focusParquet, serviceCategoryOf } from '@arcadia/focus';
+import { type FocusRow, focusCells, focusColumns, focusParquet, monthCells, serviceCategoryOf } from '@arcadia/focus';
 import { csvText, type ReadRequest, type StreamedAnswer } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import { decimalOfMinor } from '../domain/amount.ts';
@@ -55,7 +55,7 @@ const chargePeriodOf = ({ start_at, end_at, period }: ListedLine): { start: stri
 
 /** A row for each share of a line; with a tenant its shares alone. A line without a payer is one row without a sub account. */
 const rowsOf = (line: ListedLine, names: ReadonlyMap<string, string>, tenant: string | undefined): FocusRow[] => {
-  const month = periodInterval(line.period);
+  const month = monthCells(line.period);
   const charged = chargePeriodOf(line);
   const isUsage = !line.is_tax && !line.amount_minor.startsWith('-');
   const quantity = isUsage ? (line.hours ?? '1') : null;
@@ -77,8 +77,8 @@ const rowsOf = (line: ListedLine, names: ReadonlyMap<string, string>, tenant: st
         BillingAccountId: line.provider,
         BillingAccountName: null,
         BillingCurrency: line.currency,
-        BillingPeriodEnd: month.end.toString(),
-        BillingPeriodStart: month.start.toString(),
+        BillingPeriodEnd: month.end,
+        BillingPeriodStart: month.start,
         ChargeCategory: line.is_tax ? 'Tax' : isUsage ? 'Usage' : 'Credit',
         ChargeClass: null,
         ChargeDescription: line.description,

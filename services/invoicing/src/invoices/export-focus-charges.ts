@@ -1,5 +1,13 @@
-import { formatMinor, type invoicing, periodInterval, tenantScope } from '@arcadia/contracts';
-import { type FocusRow, focusCells, focusColumns, focusParquet, serviceCategoryOf } from '@arcadia/focus';
+import { type invoicing, tenantScope } from '@arcadia/contracts';
+import {
+  type FocusRow,
+  focusCells,
+  focusColumns,
+  focusParquet,
+  majorCell,
+  monthCells,
+  serviceCategoryOf,
+} from '@arcadia/focus';
 import { csvText, type ReadRequest, type StreamedAnswer } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import type { LineKind } from '../domain/rating/rated-line.ts';
@@ -52,9 +60,9 @@ const charges: Readonly<Record<LineKind, Charge>> = {
 
 const rowOf = (line: ChargedLine): FocusRow => {
   const charge = charges[line.kind];
-  const billed = periodInterval(line.billed_in);
-  const charged = periodInterval(line.adjusts_period ?? line.period);
-  const amount = formatMinor(Number(line.amount_cents), line.currency);
+  const billed = monthCells(line.billed_in);
+  const charged = monthCells(line.adjusts_period ?? line.period);
+  const amount = majorCell(line.amount_cents, line.currency);
   const isPriced = charge.ChargeCategory === 'Usage' || charge.ChargeCategory === 'Purchase';
   const isUsage = charge.ChargeCategory === 'Usage';
   return {
@@ -65,13 +73,13 @@ const rowOf = (line: ChargedLine): FocusRow => {
     BillingAccountId: line.tenant_id,
     BillingAccountName: line.customer_name,
     BillingCurrency: line.currency,
-    BillingPeriodEnd: billed.end.toString(),
-    BillingPeriodStart: billed.start.toString(),
+    BillingPeriodEnd: billed.end,
+    BillingPeriodStart: billed.start,
     ...charge,
     ChargeClass: line.adjusts_period === null ? null : 'Correction',
     ChargeDescription: line.description,
-    ChargePeriodEnd: charged.end.toString(),
-    ChargePeriodStart: charged.start.toString(),
+    ChargePeriodEnd: charged.end,
+    ChargePeriodStart: charged.start,
     ConsumedQuantity: isUsage ? line.qty : null,
     ConsumedUnit: isUsage ? line.unit : null,
     ContractedCost: amount,
