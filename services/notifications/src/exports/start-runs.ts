@@ -29,7 +29,9 @@ export async function startDueExports(ctx: Context): Promise<void> {
           })),
         );
       await startRuns(tx.sql, runs, { now, dueAt: now });
-      for (const { export_id, schedule } of due) await setTick(tx.sql, export_id, nextOf(schedule, now));
+      // A schedule is due at some time, or it would have been refused; without a time it would be looked at for ever.
+      for (const { export_id, schedule } of due)
+        await setTick(tx.sql, export_id, nextOf(schedule, now) ?? now.add({ hours: 24 * 365 }));
       return due.length;
     });
     if (started < exportsAtOnce) return;
