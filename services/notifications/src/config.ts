@@ -9,6 +9,8 @@ export type Config = {
   allowsLoopback: boolean;
   /** How long an endpoint may take to answer, in milliseconds. */
   webhookTimeoutMs: number;
+  /** Webhooks that one run posts in a second at most. */
+  webhooksPerSecond: number;
   /** DNS servers by which endpoints are resolved; empty: those of the machine. */
   dnsServers: readonly string[];
   /** How long the log of deliveries is kept, in days. */
@@ -27,6 +29,8 @@ export type MailConfig = {
   from: { name: string; address: string };
   /** The operator's addresses. */
   operatorRecipients: readonly string[];
+  /** Mails that are sent in a second at most. */
+  perSecond: number;
   /** The days of reminders, counted from the due day: negative before it. */
   reminderDays: readonly number[];
   /** What occurred longer ago is not mailed, in days. */
@@ -52,6 +56,10 @@ const variables = {
   }),
   WEBHOOK_TIMEOUT_MS: wholeNumber('milliseconds', { least: 100, most: 60_000, usual: 15_000 }).meta({
     description: 'How long a webhook endpoint may take to answer, in milliseconds.',
+  }),
+  WEBHOOKS_PER_SECOND: wholeNumber('webhooks', { least: 1, most: 10_000, usual: 300 }).meta({
+    description:
+      'Webhooks that a replica posts in a second at most, so that a burst leaves the machine to what calculates. Two replicas may post at once.',
   }),
   WEBHOOK_DNS: z.string().default('').meta({
     description:
@@ -107,6 +115,9 @@ const variables = {
   MAIL_ATTACHMENT_KB: wholeNumber('kilobytes', { least: 0, most: 20_000, usual: 5_000 }).meta({
     description: 'The largest PDF that is attached, in kilobytes; a larger one is only named. 0: none is attached.',
   }),
+  MAILS_PER_SECOND: wholeNumber('mails', { least: 1, most: 10_000, usual: 300 }).meta({
+    description: 'Mails that are sent in a second at most; many mail servers allow fewer.',
+  }),
   SMTP_CONNECTIONS: wholeNumber('connections', { least: 1, most: 100, usual: 8 }).meta({
     description: 'Connections to the mail server at the same time.',
   }),
@@ -137,6 +148,7 @@ export const parseConfig = defineConfig(variables, (given): Config => {
     keys,
     allowsLoopback: given.WEBHOOK_LOOPBACK === 'on',
     webhookTimeoutMs: given.WEBHOOK_TIMEOUT_MS,
+    webhooksPerSecond: given.WEBHOOKS_PER_SECOND,
     dnsServers,
     exportNetworks: networksIn(given.EXPORT_NETWORKS),
     exportTimeoutMs: given.EXPORT_TIMEOUT_MS,
@@ -172,6 +184,7 @@ function mailOf(given: Given & { SMTP_URL: string }): MailConfig {
     },
     from: senderOf(given.MAIL_FROM ?? ''),
     operatorRecipients,
+    perSecond: given.MAILS_PER_SECOND,
     reminderDays: [...new Set(listOf(given.MAIL_REMINDER_DAYS).map(Number))].toSorted((a, b) => a - b),
     mostAgeDays: given.MAIL_MOST_AGE_DAYS,
     mostAttachedBytes: given.MAIL_ATTACHMENT_KB * 1_000,

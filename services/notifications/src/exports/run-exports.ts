@@ -43,6 +43,7 @@ export async function runExports({ signal }: Pick<JobRun<object>, 'signal'>, ctx
       {
         name: 'export',
         mostInProgress,
+        perSecond: mostInProgress,
         claim: (most) => claimRuns(ctx.db, { most, lease, now: ctx.clock.now(), until: untilLeaseEnds() }),
         attempt: (run: ClaimedRun) =>
           attemptToPut(ctx, run, {

@@ -29,6 +29,7 @@ export async function deliverMails({ signal }: Pick<JobRun<object>, 'signal'>, c
       {
         name: 'mail',
         mostInProgress: mail.server.connections * perConnection,
+        perSecond: mail.perSecond,
         claim: claimer(ctx, mail, lease),
         attempt: (delivery: ClaimedMail) => attemptToSend(ctx, { mail, sender, documents }, delivery),
         settle: (ended: AttemptedMail[]) => settleAttempts(ctx, ended, lease),

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { failpoint } from '@arcadia/platform';
+import { paceOf } from '../domain/pace.ts';
 
 /** How often a run that waits for slow receivers looks for what has become due meanwhile, in milliseconds. */
 const lookAgainMs = 250;
@@ -11,6 +12,8 @@ export type Attempts<Claimed, Ended> = {
   name: 'webhook' | 'mail' | 'export';
   /** Attempts in progress in one run. */
   mostInProgress: number;
+  /** Attempts that begin in a second at most. */
+  perSecond: number;
   /** Claims deliveries that are due, at most `most`. */
   claim(most: number): Promise<Claimed[]>;
   attempt(claimed: Claimed): Promise<Ended>;
@@ -20,15 +23,17 @@ export type Attempts<Claimed, Ended> = {
 
 /** Claims what is due, attempts it side by side and records it in batches, until nothing is due. Nothing new is claimed after the signal. */
 export async function runAttempts<Claimed, Ended>(
-  { name, mostInProgress, claim, attempt, settle }: Attempts<Claimed, Ended>,
+  { name, mostInProgress, perSecond, claim, attempt, settle }: Attempts<Claimed, Ended>,
   signal: AbortSignal,
 ): Promise<void> {
   const inProgress = new Set<Promise<void>>();
+  const pace = paceOf(perSecond, performance.now());
   let ended: Ended[] = [];
   for (;;) {
-    const free = mostInProgress - inProgress.size;
+    const free = Math.min(mostInProgress - inProgress.size, pace.free(performance.now()));
     if (!signal.aborted && free > 0) {
       const claimed = await claim(free);
+      pace.begin(claimed.length);
       if (claimed.length > 0) await failpoint(`${name}.claimed`);
       for (const delivery of claimed) {
         const running = attempt(delivery).then((outcome) => {
@@ -38,8 +43,11 @@ export async function runAttempts<Claimed, Ended>(
         inProgress.add(running);
       }
     }
-    if (inProgress.size === 0 && ended.length === 0) return;
-    if (ended.length === 0) await Promise.race([...inProgress, delay(lookAgainMs)]);
+    if (inProgress.size === 0 && ended.length === 0) {
+      if (signal.aborted || free > 0) return;
+      await delay(pace.waitMs(performance.now()));
+    }
+    if (ended.length === 0 && inProgress.size > 0) await Promise.race([...inProgress, delay(lookAgainMs)]);
     if (ended.length > 0 && inProgress.size > 0) await Promise.race([Promise.all(inProgress), delay(gatherMs)]);
     const toRecord = ended;
     ended = [];

@@ -27,6 +27,7 @@ export async function deliverWebhooks({ signal }: Pick<JobRun<object>, 'signal'>
       {
         name: 'webhook',
         mostInProgress,
+        perSecond: ctx.config.webhooksPerSecond,
         claim: (most) => claim(ctx, lease, most),
         attempt: (delivery: Claimed) => attemptToDeliver(ctx, poster, delivery),
         settle: (ended: Attempted[]) => settle(ctx, ended, lease),
