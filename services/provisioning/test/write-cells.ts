@@ -122,10 +122,10 @@ export function writeLine(): { line: Line; play: (stage: ProviderStage, cells: r
     if (retriedAfter?.test(text) === true && !cell.isRetried) return { status: 403, body: '{"id":"forbidden"}' };
     const isDue = when?.write.test(text) === true && !cell.isSpoilt;
     if (isDue) cell.isSpoilt = true;
-    if (isDue && when?.then === 'cancel') await stage.reply(provisioning.cancelSaga, { saga_id: cell.sagaId ?? '' });
-    if (isDue && when?.then === 'carried out twice') await carryOut(cell, forward);
+    if (isDue && when?.outcome === 'cancel') await stage.reply(provisioning.cancelSaga, { saga_id: cell.sagaId ?? '' });
+    if (isDue && when?.outcome === 'carried out twice') await carryOut(cell, forward);
     const reply = await carryOut(cell, forward);
-    return isDue && when?.then === 'carried out, but answered with 403'
+    return isDue && when?.outcome === 'carried out, but answered with 403'
       ? { status: 403, body: '{"id":"forbidden"}' }
       : reply;
   });

@@ -11,7 +11,7 @@ export type WriteStory = {
   /** The droplet at the provider; a story that provisions one has none. */
   droplet: object | null;
   /** What else happens when the provider carries out the first write of this form, `METHOD path body`. */
-  when?: { write: RegExp; then: 'cancel' | 'carried out twice' | 'carried out, but answered with 403' };
+  when?: { write: RegExp; outcome: 'cancel' | 'carried out twice' | 'carried out, but answered with 403' };
   /** The saga fails once at this write for a reason that lasts, and is then retried. */
   retriedAfter?: RegExp;
   /** Starts the saga. */
@@ -77,7 +77,7 @@ const on = {};
 const off = { power: 'off' };
 const command = (type: string) => new RegExp(`^POST /v2/droplets/\\d+/actions .*"${type}"`);
 const creation = /^POST \/v2\/droplets /;
-const cancel = (write: RegExp) => ({ write, then: 'cancel' }) as const;
+const cancel = (write: RegExp) => ({ write, outcome: 'cancel' }) as const;
 
 /** One story for each course that a saga can take, so that every step and every compensation that writes does so in one of them. */
 export const writeStories: Record<string, WriteStory> = {
@@ -85,7 +85,7 @@ export const writeStories: Record<string, WriteStory> = {
     kind: 'provision_droplet',
     ends: 'completed',
     droplet: null,
-    when: { write: creation, then: 'carried out twice' },
+    when: { write: creation, outcome: 'carried out twice' },
     begin: provision,
     left: 's-1vcpu-1gb active',
   },
@@ -125,7 +125,7 @@ export const writeStories: Record<string, WriteStory> = {
     kind: 'resize_droplet',
     ends: 'rolled_back',
     droplet: on,
-    when: { write: command('shutdown'), then: 'carried out, but answered with 403' },
+    when: { write: command('shutdown'), outcome: 'carried out, but answered with 403' },
     begin: resize,
     left: 's-1vcpu-1gb active',
   },
@@ -155,7 +155,7 @@ export const writeStories: Record<string, WriteStory> = {
     kind: 'suspend',
     ends: 'rolled_back',
     droplet: on,
-    when: { write: command('shutdown'), then: 'carried out, but answered with 403' },
+    when: { write: command('shutdown'), outcome: 'carried out, but answered with 403' },
     begin: onDeployment('suspend'),
     left: 's-1vcpu-1gb active',
   },
