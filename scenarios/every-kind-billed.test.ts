@@ -79,7 +79,7 @@ const world = {
 
 const inMonths = (hours: number): number => hours / 720;
 
-/** Quantity by billing kind and dimension: what the world says, reckoned by hand. A bucket and a custom image belong to no project here. */
+/** Quantity by billing kind and dimension: what the world holds, calculated by hand. A bucket and a custom image belong to no project here. */
 const expected: Record<string, number> = {
   'droplet_hours s-1vcpu-1gb': before,
   'droplet_hours s-2vcpu-4gb': after,
@@ -123,7 +123,7 @@ test('a resource of every kind is metered once, and a change at 13:37 divides it
   expect(rounded(found)).toEqual(rounded(expected));
   expect((await api.list(metering.listUnknownUsage, range)).map(({ kind }) => kind)).toEqual([]);
 
-  // What has no price says so; everything else is charged.
+  // What has no price is named; everything else is charged.
   const month = { tenant_id: 'acme', period: '2026-04' };
   const { so_far } = await api.request(invoicing.previewInvoice, { ...month, limit: 200 });
   const charged = new Set(so_far.lines.map(({ resource_kind }) => resource_kind));
