@@ -211,3 +211,22 @@ test('each event is notified of once: the operator of every type, a tenant of it
     expect(body).not.toMatch(/_hash|"lines"|"steps"/);
   }
 });
+
+test('one of the operator’s people who may not see costs reads every delivery but those that hold costs', async () => {
+  const support = { subject: 'sam', tenant_id: null, roles: ['support' as const] };
+  const { items: endpoints } = await stage.get(notifications.listWebhookEndpoints, {}, support);
+  const hidden = new Set<string>();
+  for (const { endpoint_id } of endpoints) {
+    const { items } = await stage.get(notifications.listWebhookDeliveries, { endpoint_id, limit: 200 }, support);
+    for (const { delivery_id, type } of items) {
+      const shown = await stage.get(notifications.getWebhookDelivery, { delivery_id }, support);
+      const whole = await stage.get(notifications.getWebhookDelivery, { delivery_id }, operator);
+      if (shown.body === null) hidden.add(type);
+      expect(shown).toEqual({ ...whole, body: shown.body === null ? null : whole.body });
+      // The totals of the provider's bill, under whatever type they are notified of.
+      const hasCosts = /amount_(net|gross)_minor/.test(whole.body ?? '');
+      expect([type, shown.body === null]).toEqual([type, hasCosts]);
+    }
+  }
+  expect([...hidden]).toEqual(['bill.unreconciled']);
+});

@@ -79,11 +79,13 @@ export const getMail = defineRequest({
   input: z.strictObject({ mail_id: uuid.describe('Id of the mail.') }),
   output: mail.extend({
     subject: z.string().nullable().meta({
-      description: 'Subject of the mail as it would be sent now; null: it cannot be written.',
+      description:
+        'Subject of the mail as it would be sent now; null: it cannot be written, or the role of the caller does not include it.',
       example: 'Invoice INV-000042 for April 2026',
     }),
     text: z.string().nullable().meta({
-      description: 'Plain text of the mail as it would be sent now; null: it cannot be written.',
+      description:
+        'Plain text of the mail as it would be sent now; null: it cannot be written, or the role of the caller does not include it.',
       example: 'Good day,',
     }),
     recent_attempts: z.array(mailAttempt).max(50).describe('The last attempts, newest first, at most 50.'),

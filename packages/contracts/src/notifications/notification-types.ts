@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Actor, hasRole, moneyReaders } from '../actor.ts';
 
 /** What a tenant can be notified of, each type with its meaning. The operator is notified of all tenants' notifications. */
 export const tenantNotifications = {
@@ -31,6 +32,13 @@ const namesOf = <Meanings extends Readonly<Record<string, string>>>(meanings: Me
 
 /** A type of notification to subscribe to. */
 export const notificationType = z.enum([...namesOf(tenantNotifications), ...namesOf(operatorNotifications)]);
+
+/** The types whose text holds the provider's costs, which not all of the operator's people may read. */
+const costTypes: ReadonlySet<string> = new Set<NotificationType>(['bill.unreconciled']);
+
+/** Whether an actor, who may see that there was a notification of this type, may also read its text. */
+export const mayReadNotification = (actor: Actor, type: string): boolean =>
+  !costTypes.has(type) || hasRole(actor, moneyReaders);
 
 /** True for a type that only the operator can subscribe to. */
 export const isOperatorNotification = (type: string): boolean => Object.hasOwn(operatorNotifications, type);

@@ -59,8 +59,9 @@ export const getWebhookDelivery = defineRequest({
   roles: everyone,
   input: z.strictObject({ delivery_id: uuid.describe('Id of the delivery.') }),
   output: webhookDelivery.extend({
-    body: z.string().meta({
-      description: 'The body as it is posted, JSON.',
+    body: z.string().nullable().meta({
+      description:
+        'The body as it is posted, JSON; null: it holds the provider’s costs, which the role of the caller does not include.',
       example: '{"type":"invoice.paid","timestamp":"2026-05-10T08:00:00Z","data":{}}',
     }),
     recent_attempts: z.array(attempt).max(50).describe('The last attempts, newest first, at most 50.'),

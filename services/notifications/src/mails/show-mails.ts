@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isRefusal, type notifications, type RequestOutput, refuse, tenantScope } from '@arcadia/contracts';
+import { isRefusal, notifications, type RequestOutput, refuse, tenantScope } from '@arcadia/contracts';
 import { type CommandRequest, cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { CommandContext, Context } from '../context.ts';
 import {
@@ -61,7 +61,10 @@ export async function getMail({ input, actor }: ReadRequest<typeof notifications
   const row = await findMail(ctx.db, { deliveryId: input.mail_id, tenantId: tenantScope(actor) });
   if (row === null) return noSuchMail(input.mail_id);
   const attempts = await mailAttemptsOf(ctx.db, row.delivery_id, mostAttemptsShown);
-  return { ...viewOf(row), ...(await textOf(ctx, row)), recent_attempts: attempts.map(attemptOf) };
+  const text = notifications.mayReadNotification(actor, row.type)
+    ? await textOf(ctx, row)
+    : { subject: null, text: null };
+  return { ...viewOf(row), ...text, recent_attempts: attempts.map(attemptOf) };
 }
 
 /** Subject and text as they would be sent now, without the document; null where they cannot be written. */

@@ -1,4 +1,4 @@
-import { isRefusal, type notifications, type RequestOutput, refuse, tenantScope } from '@arcadia/contracts';
+import { isRefusal, notifications, type RequestOutput, refuse, tenantScope } from '@arcadia/contracts';
 import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import { type AttemptRow, attemptsOf, type DeliveryRow, findDelivery, pageOfDeliveries } from '../store/deliveries.ts';
@@ -64,5 +64,6 @@ export async function getDelivery(
   const row = await findDelivery(ctx.db, { deliveryId: input.delivery_id, tenantId: tenantScope(actor) });
   if (row === null) return noSuchDelivery(input.delivery_id);
   const attempts = await attemptsOf(ctx.db, row.delivery_id, mostAttemptsShown);
-  return { ...deliveryView(row), body: row.body, recent_attempts: attempts.map(attemptOf) };
+  const body = notifications.mayReadNotification(actor, row.type) ? row.body : null;
+  return { ...deliveryView(row), body, recent_attempts: attempts.map(attemptOf) };
 }
