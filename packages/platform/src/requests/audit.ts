@@ -89,16 +89,18 @@ export async function readObject<DB, Config>(
   }
 }
 
-/** The fields that differ between two states of an object, each side with its own values. */
+/** The fields that differ between two states of an object, each side with its own values; beside amounts their currency, which stays. */
 function changesOf(before: unknown, after: unknown): { before: unknown; after: unknown } {
   const isFields = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
   if (!isFields(before) || !isFields(after)) return { before, after };
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
     (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]),
   );
-  const pick = (value: Record<string, unknown>) =>
-    Object.fromEntries(names.filter((name) => name in value).map((name) => [name, value[name]]));
-  return { before: pick(before), after: pick(after) };
+  const pick = (value: Record<string, unknown>, picked: readonly string[]) =>
+    Object.fromEntries(picked.filter((name) => name in value).map((name) => [name, value[name]]));
+  const hasAmount = /_(cents|minor)"/.test(JSON.stringify([pick(before, names), pick(after, names)]));
+  const shown = hasAmount && !names.includes('currency') ? [...names, 'currency'] : names;
+  return { before: pick(before, shown), after: pick(after, shown) };
 }
 
 /** What a command left: its answer, and its object before and after it where a request shows it. */
