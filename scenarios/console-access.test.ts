@@ -41,7 +41,7 @@ const openAll = (page: Page): Promise<unknown> =>
 /** Pages whose lists are empty, and a page that does not exist. */
 const emptyPages = [
   '/tenants?q=unknown',
-  '/invoices?number=INV-999999',
+  '/invoices?q=INV-999999',
   '/deployments?q=nothing',
   '/drift?q=nothing',
   '/inventory?q=nothing',

@@ -142,6 +142,9 @@ test('every list is a file too, with the filters of its page', async () => {
     '/audit',
     '/approvals',
     '/api-keys',
+    '/mails',
+    '/mails/suppressions',
+    '/system/jobs',
   ];
   for (const path of files) {
     const file = await visitor.get(`${path}.csv`);

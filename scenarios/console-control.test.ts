@@ -161,6 +161,16 @@ test('the audit log shows what each command changed in words, is filtered by its
   await expect
     .poll(async () => textOf((await first.get('/audit?request=billing-profiles.put')).html))
     .toMatch(/Payment terms days: 14 → 21/);
+  const { api } = stage.stack.player;
+  const [invoice] = await api.list(invoicing.listInvoices, { status: 'issued' });
+  await api.request(invoicing.payInvoice, {
+    invoice_id: invoice?.invoice_id ?? '',
+    amount_cents: 150,
+    reference: 'cash',
+  });
+  await expect
+    .poll(async () => textOf((await first.get('/audit?request=invoices.pay')).html))
+    .toMatch(/Paid: 0\.00 AUD → 1\.50 AUD/);
   const filtered = await logOf(first, '/audit?request=billing-profiles.put&subject=operator');
   expect(filtered).toContain('Update the given fields of a tenant');
   expect(filtered).not.toContain('Void an unpaid invoice');

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   acme,
   type ConsoleStage,
-  hiddenIn,
   linksIn,
   openConsoleStage,
   operator,
@@ -11,6 +10,7 @@ import {
   textOf,
   type Visitor,
 } from './src/console-stage.ts';
+import { faultBeside, formOn, sendForm, stale } from './src/forms.ts';
 
 let stage: ConsoleStage;
 let visitor: Visitor;
@@ -21,24 +21,8 @@ beforeAll(async () => {
 });
 afterAll(() => stage[Symbol.asyncDispose]());
 
-/** The form with this name on a page, as a browser would send it unchanged. */
-const formOn = (html: string, name: string): { action: string; hidden: Record<string, string>; text: string } => {
-  const [form = ''] = new RegExp(`<form [^>]*id="form-${name}"[\\s\\S]*?</form>`).exec(html) ?? [];
-  if (form === '') throw new Error(`the page has no form ${name}`);
-  return { action: /action="([^"]*)"/.exec(form)?.[1] ?? '', hidden: hiddenIn(form), text: form };
-};
-
-/** Sends a form of a page with these values, as if it was loaded anew with the version that the page showed. */
-const send = (page: Shown, name: string, values: Readonly<Record<string, string>> = {}): Promise<Shown> => {
-  const { action, hidden } = formOn(page.html, name);
-  return visitor.post(action, { ...hidden, idempotency_key: crypto.randomUUID(), ...values });
-};
-
-/** The text of a refused form beside a field. */
-const faultBeside = (page: Shown, field: string): string =>
-  textOf(new RegExp(`id="${field}-fault">([^<]*)<`).exec(page.html)?.[1] ?? '');
-
-const stale = 'It was changed since you opened this page, so nothing was done.';
+const send = (page: Shown, name: string, values: Readonly<Record<string, string>> = {}): Promise<Shown> =>
+  sendForm(visitor, page, name, values);
 
 test('a webhook endpoint is added, tested, changed, given a new secret, replayed and deleted', async () => {
   const list = await visitor.get('/webhooks');
@@ -220,7 +204,7 @@ test('a subscription is given an addon, paused, resumed, cancelled and kept; a s
 test('lines of the whole account are shared by a rule, whose wrong parts are named and kept', async () => {
   expect(textOf((await visitor.get('/bill/allocation')).html)).toContain('assigned to no one');
   const page = await visitor.get('/bill/allocation/support');
-  const fixed = { from_period: '2026-05', method: 'fixed', kind: 'bandwidth_gb' };
+  const fixed = { from_period: '2026-05', method: 'fixed', kind: '' };
   const wrong = await send(page, 'rule', { ...fixed, shares: 'tenant acme a quarter' });
   expect([wrong.status, faultBeside(wrong, 'rule-shares')]).toEqual([
     422,
@@ -232,7 +216,18 @@ test('lines of the whole account are shared by a rule, whose wrong parts are nam
     expect.stringMatching(/more than|exceed|at most/),
   ]);
   expect(excess.html).toContain('tenant acme 0.7\noperator 0.7');
-  const done = await send(page, 'rule', { ...fixed, shares: 'tenant acme 0.25\noperator 0.75' });
+  // What belongs to another way of sharing is refused, because it would be ignored.
+  const shares = 'tenant acme 0.25\noperator 0.75';
+  const ignored = await send(page, 'rule', { ...fixed, method: 'cost', kind: 'droplet_hours', shares });
+  expect([ignored.status, faultBeside(ignored, 'rule-shares'), faultBeside(ignored, 'rule-kind')]).toEqual([
+    422,
+    expect.stringContaining('shared in fixed parts'),
+    expect.stringContaining('shared by usage'),
+  ]);
+  expect(ignored.html).toContain(shares);
+  const unnamed = await send(page, 'rule', { ...fixed, method: 'usage' });
+  expect([unnamed.status, faultBeside(unnamed, 'rule-kind')]).toEqual([422, expect.stringContaining('Choose')]);
+  const done = await send(page, 'rule', { ...fixed, shares });
   expect(textOf(done.html)).toContain('25 % to tenant acme and 75 % to the operator');
   const late = await send(page, 'rule', { ...fixed, method: 'none', shares: '' });
   expect([late.status, textOf(late.html)]).toEqual([422, expect.stringContaining(stale)]);

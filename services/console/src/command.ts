@@ -3,6 +3,7 @@ import { ApiError, ApprovalNeeded, type Fault, type Sending } from '@arcadia/gat
 import type { HttpContext } from './context.ts';
 import { fileEnding } from './file-ending.ts';
 import { type Attempt, refusedAttempt } from './html/form.ts';
+import { keptForm } from './html/kept-form.ts';
 
 /** The values of a sent form, as text. */
 export type Values = Readonly<Record<string, string>>;
@@ -57,9 +58,19 @@ export const handleForm = async (c: HttpContext, command: Command): Promise<Resp
       return goTo(c, { to: `/approvals/${error.approvalId}`, text });
     }
     if (error instanceof InvalidForm)
-      return command.again({ form: command.form, values, faults: error.faults, message: error.message });
+      return again(c, command, { form: command.form, values, faults: error.faults, message: error.message });
     if (error instanceof ApiError && error.status !== 401 && error.status !== 404)
-      return command.again(refusedAttempt({ ...command, values, fault: error }));
+      return again(c, command, refusedAttempt({ ...command, values, fault: error }));
+    throw error;
+  }
+};
+
+/** Shows the page of the form again, or, where a service that it needs does not answer, what was entered alone. */
+const again = async (c: HttpContext, command: Command, attempt: Attempt): Promise<Response> => {
+  try {
+    return await command.again(attempt);
+  } catch (error) {
+    if (error instanceof ApiError && error.status >= 500) return keptForm(c, attempt);
     throw error;
   }
 };
@@ -79,18 +90,27 @@ const goTo = async (c: HttpContext, { to, text }: Done): Promise<Response> => {
   return c.redirect(to, 303);
 };
 
+/**
+ * A number that a person typed without the commas between its thousands, as in `1,234.56`. Null where a comma stands elsewhere: in `12,50` it
+ * is a decimal sign, and without it the number would be a hundred times as large.
+ */
+export const ungrouped = (text: string): string | null => {
+  const trimmed = text.trim();
+  if (!trimmed.includes(',')) return trimmed;
+  return /^-?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/.test(trimmed) ? trimmed.replaceAll(',', '') : null;
+};
+
 /** The cents in an amount that a person typed, such as `12.50`; null for anything else. Exact: no fraction of a cent. */
 export const centsIn = (text: string, exponent = 2): number | null => {
-  const [, sign = '', whole = '', fraction = ''] =
-    /^\s*(-?)(\d{1,12})(?:\.(\d*))?\s*$/.exec(text.replaceAll(',', '')) ?? [];
+  const [, sign = '', whole = '', fraction = ''] = /^(-?)(\d{1,12})(?:\.(\d*))?$/.exec(ungrouped(text) ?? '') ?? [];
   if (whole === '' || fraction.length > exponent) return null;
   return Number(`${sign}${whole}${fraction.padEnd(exponent, '0')}`);
 };
 
 /** A price that a person typed, in minor units with its fraction: `0.008` of two decimals is "0.8". Null for anything else. */
 export const minorIn = (text: string, exponent = 2): string | null => {
-  const trimmed = text.replaceAll(',', '').trim();
-  if (!/^-?\d{1,12}(\.\d{1,15})?$/.test(trimmed)) return null;
+  const trimmed = ungrouped(text);
+  if (trimmed === null || !/^-?\d{1,12}(\.\d{1,15})?$/.test(trimmed)) return null;
   return new Decimal(trimmed).times(new Decimal(10).pow(exponent)).toFixed();
 };
 

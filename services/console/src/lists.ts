@@ -37,9 +37,9 @@ export const lists = {
   },
   '/invoices': {
     contract: invoicing.listInvoices,
-    input: ({ number, tenant, period, status, sort }) => ({
+    input: ({ q, tenant, period, status, sort }) => ({
       sort,
-      number: trimmed(number),
+      q: trimmed(q),
       tenant_id: trimmed(tenant),
       period,
       ...(status === 'overdue' ? { is_overdue: 'true' } : { status }),
@@ -95,6 +95,18 @@ export const lists = {
   '/webhooks': {
     contract: notifications.listWebhookEndpoints,
     input: ({ tenant }) => ({ tenant_id: trimmed(tenant) }),
+  },
+  '/mails': {
+    contract: notifications.listMails,
+    input: ({ recipient, tenant, status }) => ({ recipient: trimmed(recipient), tenant_id: trimmed(tenant), status }),
+  },
+  '/mails/suppressions': {
+    contract: notifications.listMailSuppressions,
+    input: ({ recipient }) => ({ recipient: trimmed(recipient) }),
+  },
+  '/system/jobs': {
+    contract: gateway.listJobs,
+    input: ({ state, service, job }) => ({ status: state, service, job: trimmed(job) }),
   },
   '/alerts': { contract: invoicing.listAlerts, input: ({ deployment, sort }) => ({ deployment_id: deployment, sort }) },
 } as const satisfies Record<string, List>;

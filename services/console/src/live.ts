@@ -8,6 +8,7 @@ import { type WorkName, works } from './work.ts';
  * connects again, with the id of the last event, receives what it missed.
  */
 export const liveFeed = async (c: HttpContext): Promise<Response> => {
+  if (c.req.method === 'HEAD') return feedWithoutReader(c);
   const feed = await c.get('api').listen(c.req.raw.signal, c.req.header('last-event-id'));
   return c.newResponse(feed.body, 200, {
     'content-type': 'text/event-stream',
@@ -15,6 +16,9 @@ export const liveFeed = async (c: HttpContext): Promise<Response> => {
     'x-accel-buffering': 'no',
   });
 };
+
+/** HEAD has no body that anybody would read to its end, so it must not open a feed. */
+const feedWithoutReader = (c: HttpContext): Response => c.body(null, 200, { 'content-type': 'text/event-stream' });
 
 /** How often a running work is looked at, and how long one feed of it lives; the browser opens the next one, in milliseconds. */
 const lookEveryMs = 1_000;
@@ -25,6 +29,7 @@ export const workFeed = (c: HttpContext): Response => {
   const name = c.req.param('name') ?? '';
   if (!isWorkName(name)) return c.text('There is no such work.', 404);
   const about = c.req.query('about') ?? '';
+  if (c.req.method === 'HEAD') return feedWithoutReader(c);
   const api = c.get('api');
   c.header('x-accel-buffering', 'no');
   return streamSSE(c, async (stream) => {

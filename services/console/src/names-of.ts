@@ -21,7 +21,7 @@ export const deploymentsOf = async (
     const { items } = await api.request(provisioning.listDeployments, { limit: 200 });
     const found = new Map(items.map((deployment) => [deployment.deployment_id, deployment]));
     const others = [...wanted].filter((id) => !found.has(id)).slice(0, singlesAtMost);
-    const singles = await Promise.all(others.map((deployment_id) => oneOf(api, deployment_id)));
+    const singles = await Promise.all(others.map((deployment_id) => deploymentWith(api, deployment_id)));
     for (const single of singles) if (single !== null) found.set(single.deployment_id, single);
     return found;
   } catch (error) {
@@ -30,7 +30,8 @@ export const deploymentsOf = async (
   }
 };
 
-const oneOf = async (api: Api, deployment_id: string): Promise<Deployment | null> => {
+/** The deployment with this id; null: there is none. */
+export const deploymentWith = async (api: Api, deployment_id: string): Promise<Deployment | null> => {
   try {
     return await api.request(provisioning.getDeployment, { deployment_id });
   } catch (error) {

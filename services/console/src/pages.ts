@@ -20,6 +20,7 @@ import { registerInventory } from './pages/inventory.ts';
 import { registerInvoice } from './pages/invoice.ts';
 import { registerInvoices } from './pages/invoices.ts';
 import { registerListFiles } from './pages/list-files.ts';
+import { registerMails } from './pages/mails.ts';
 import { registerMargin } from './pages/margin.ts';
 import { registerPeriods } from './pages/periods.ts';
 import { registerPlans } from './pages/plans.ts';
@@ -61,6 +62,7 @@ export const pages: readonly ((app: HttpApp) => void)[] = [
   registerFind,
   registerPeriods,
   registerCatalog,
+  registerMails,
   registerPlans,
   registerReconciliation,
   registerSystem,

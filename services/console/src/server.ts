@@ -34,6 +34,7 @@ export const buildServer = (ctx: Context, origin: () => string): HttpApp => {
     return c.json({ service: 'console', ok: isReady, facts: { gateway: { ok: isReady } } }, isReady ? 200 : 503);
   });
   app.get('/assets/:name', asset);
+  app.use(answerHead);
   app.use(compress());
   app.use(bodyLimit({ maxSize: formBytesAtMost, onError: (c) => c.text('The form is too large.', 413) }));
   app.use(sameOrigin(origin));
@@ -61,6 +62,18 @@ const headers: MiddlewareHandler<HttpEnv> = secureHeaders({
   xFrameOptions: 'DENY',
   referrerPolicy: 'same-origin',
 });
+
+/**
+ * Ends the body that HEAD has no reader for. A feed or a download would otherwise stay open at the gateway, where it takes one of the
+ * connections that a caller may have.
+ */
+const answerHead: MiddlewareHandler<HttpEnv> = async (c, next) => {
+  await next();
+  if (c.req.method !== 'HEAD') return;
+  const { body } = c.res;
+  c.res = new Response(null, c.res);
+  await body?.cancel();
+};
 
 const asset = (c: HttpContext): Response => {
   const found = c.get('ctx').assets.find(c.req.param('name') ?? '');

@@ -1,6 +1,6 @@
 import type { drift, provisioning, RequestOutput } from '@arcadia/contracts';
 import { driftSentence } from '../words/drift.ts';
-import { inWords, sagaInWords } from '../words/names.ts';
+import { inWords, sagaInWords, senderInWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
 import { type Html, html } from './html.ts';
 
@@ -18,7 +18,7 @@ export const changeEntry = (event: RequestOutput<typeof provisioning.listDeploym
     at: event.effective_at,
     tone: event.change === 'transitioned' ? 'warn' : 'good',
     text: what,
-    note: `by ${event.actor}${event.reason === null ? '' : `: ${event.reason}`}`,
+    note: `by ${senderInWords(event.actor)}${event.reason === null ? '' : `: ${event.reason}`}`,
   };
 };
 
@@ -26,7 +26,7 @@ export const sagaEntry = (saga: RequestOutput<typeof provisioning.listSagas>['it
   at: saga.created_at,
   tone: saga.status === 'completed' ? 'good' : saga.status === 'failed' ? 'bad' : 'warn',
   text: html`<a href="/sagas/${saga.saga_id}">${sagaInWords(saga.kind)}</a>: ${inWords(saga.status)}`,
-  note: `started by ${saga.started_by}`,
+  note: `started by ${senderInWords(saga.started_by)}`,
 });
 
 export const driftEntries = (row: RequestOutput<typeof drift.listDrift>['items'][number]): Entry[] => [
@@ -43,7 +43,7 @@ export const driftEntries = (row: RequestOutput<typeof drift.listDrift>['items']
           at: row.closed_at,
           tone: 'good',
           text: html`<a href="/drift/${row.drift_id}">Drift</a> ${row.status}`,
-          note: `by ${row.closed_by ?? ''}`,
+          note: `by ${senderInWords(row.closed_by ?? '')}`,
         },
       ]),
 ];

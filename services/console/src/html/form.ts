@@ -79,7 +79,7 @@ export type Form = {
   name: string;
   action: string;
   /** The command that the form sends. A person who may not send it does not see the form. */
-  sends: Pick<RequestContract, 'roles'>;
+  sends: Pick<RequestContract, 'roles' | 'edits'>;
   fields: readonly Field[];
   submit: string;
   /** `get` for a form that only asks for a page; such a form has no idempotency key. */
@@ -89,7 +89,10 @@ export type Form = {
   /** True for a command that destroys or cannot be undone. */
   isDangerous?: boolean;
   attempt: Attempt | null;
-  /** The version of what the form changes, as the page shows it. A form on a version that is no longer the present one is refused. */
+  /**
+   * The version of what the form changes, as the page shows it. A form on a version that is no longer the present one is refused. It must be
+   * given for every command that edits something; null where the form itself chooses what.
+   */
   version?: string | null;
   /** Values that the person does not see. */
   hidden?: Readonly<Record<string, string>>;
@@ -101,6 +104,8 @@ export type Form = {
  */
 export const form = (spec: Form): Html => {
   if (!maySend(spec.sends)) return none;
+  if (spec.sends.edits !== undefined && spec.version === undefined)
+    throw new TypeError(`the form ${spec.name} changes what the page shows, so it needs its version`);
   const attempt = spec.attempt?.form === spec.name ? spec.attempt : null;
   const isLone = spec.fields.length === 0;
   const method = spec.method ?? 'post';

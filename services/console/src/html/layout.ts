@@ -1,9 +1,10 @@
-import type { RequestContract, Role } from '@arcadia/contracts';
+import type { RequestContract } from '@arcadia/contracts';
 import { ApiError } from '@arcadia/gateway-client';
 import type { HttpContext } from '../context.ts';
 import { maySend } from '../permission.ts';
 import type { Person } from '../session.ts';
 import type { Notice } from '../sign-in/cookies.ts';
+import { roleInWords } from '../words/roles.ts';
 import { type Attempt, refusal } from './form.ts';
 import { type Html, html, joined, none } from './html.ts';
 import { navigationFor, readOfEntry } from './navigation.ts';
@@ -64,7 +65,7 @@ ${isLost ? refusal(attempt) : none}${body}</main></div>`;
 const mustInclude = (person: Person, { title, current, needs }: Page): void => {
   const contract = needs ?? readOfEntry(person, current);
   if (contract === null || maySend(contract)) return;
-  const detail = `“${title}” is not for ${roleInWords(person)}.`;
+  const detail = `“${title}” is not for ${roleOf(person)}.`;
   throw new ApiError(detail, { status: 403, type: '/problems/forbidden', detail });
 };
 
@@ -84,19 +85,14 @@ const menu = (person: Person, current: string): Html => {
         ([words, href]) =>
           html`<li><a href="${href}"${href === current ? html` aria-current="page"` : none}>${words}</a></li>`,
       )}</ul>`,
-  )}<div class="who"><p><strong>${person.subject}</strong> <span class="quiet">${roleInWords(person)}</span></p><form method="post" action="/sign-out"><button type="submit" class="plain">Sign out</button></form></div>`;
+  )}<div class="who"><p><strong>${person.subject}</strong> <span class="quiet">${roleOf(person)}</span></p><form method="post" action="/sign-out"><button type="submit" class="plain">Sign out</button></form></div>`;
 };
 
 /** The role of a person beside the name. */
-const roleInWords = ({ tenantId, roles }: Person): string => {
-  if (tenantId !== null) return roles.includes('tenant') ? `tenant ${tenantId}` : `reader of tenant ${tenantId}`;
-  return roles.map((role) => staffWords[role] ?? role).join(', ');
-};
-
-const staffWords: Readonly<Partial<Record<Role, string>>> = {
-  platform_admin: 'operator',
-  billing: 'accounts department',
-};
+const roleOf = ({ tenantId, roles }: Person): string =>
+  tenantId === null
+    ? roles.map((role) => roleInWords(role, null)).join(', ')
+    : roleInWords(roles.includes('tenant') ? 'tenant' : 'tenant_viewer', tenantId);
 
 const noticeLine = ({ text, isProblem }: Notice): Html =>
   html`<p class="${isProblem ? 'refused' : 'done'}" role="${isProblem ? 'alert' : 'status'}">${text}</p>`;

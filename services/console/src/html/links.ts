@@ -1,4 +1,6 @@
+import { invoicing } from '@arcadia/contracts';
 import type { Deployment } from '../names-of.ts';
+import { maySend } from '../permission.ts';
 import { type Html, html } from './html.ts';
 
 /** A deployment by its name, with its id beside it. */
@@ -10,8 +12,11 @@ export const deploymentLink = (id: string | null, names: ReadonlyMap<string, Dep
     : html`<a href="/deployments/${id}" title="${id}">${known.display_name}</a>`;
 };
 
-export const tenantLink = (tenantId: string | null): Html =>
-  tenantId === null ? html`<span class="quiet">none</span>` : html`<a href="/tenants/${tenantId}">${tenantId}</a>`;
+/** A tenant with the way to its page, which only the operator's people have. */
+export const tenantLink = (tenantId: string | null): Html => {
+  if (tenantId === null) return html`<span class="quiet">none</span>`;
+  return maySend(invoicing.listTenants) ? html`<a href="/tenants/${tenantId}">${tenantId}</a>` : html`${tenantId}`;
+};
 
 export const invoiceLink = (id: string, number: string | null): Html =>
   html`<a href="/invoices/${id}">${number ?? 'Draft'}</a>`;

@@ -54,6 +54,7 @@ const operatorGroups: readonly Group[] = [
       ['Audit log', '/audit', gateway.listAudit],
       ['API keys', '/api-keys', gateway.listApiKeys],
       ['Webhooks', '/webhooks', notifications.listWebhookEndpoints],
+      ['Mails', '/mails', notifications.listMails],
     ],
   },
 ];
@@ -71,6 +72,7 @@ const tenantGroups: readonly Group[] = [
       ['Audit log', '/audit', gateway.listAudit],
       ['API keys', '/api-keys', gateway.listApiKeys],
       ['Webhooks', '/webhooks', notifications.listWebhookEndpoints],
+      ['Mails', '/mails', notifications.listMails],
     ],
   },
 ];

@@ -1,4 +1,5 @@
 import type { invoicing, metering, RequestOutput } from '@arcadia/contracts';
+import { senderInWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
 import { badge } from './badge.ts';
 import { type Html, html, none } from './html.ts';
@@ -14,8 +15,15 @@ export const closesOf = ({ closes }: Period): Html =>
     empty: 'This month has not been closed.',
     rows: closes,
     columns: [
-      { head: 'Close', isName: true, cell: ({ revision, is_forced }) => `${revision}${is_forced ? ', forced' : ''}` },
-      { head: 'When', cell: ({ closed_at, closed_by }) => html`${time(closed_at)}<small>by ${closed_by}</small>` },
+      {
+        head: 'Close',
+        isName: true,
+        cell: ({ revision, is_forced }) => `Close ${revision}${is_forced ? ', forced' : ''}`,
+      },
+      {
+        head: 'When',
+        cell: ({ closed_at, closed_by }) => html`${time(closed_at)}<small>by ${senderInWords(closed_by)}</small>`,
+      },
       { head: 'Facts', isFigure: true, cell: ({ facts }) => facts.toLocaleString('en') },
       { head: 'Hash', cell: ({ hash }) => html`<span class="id">${hash}</span>` },
       {

@@ -38,7 +38,7 @@ export const comparison = (
     columns: [
       { head: '', isName: true, cell: ({ head }) => head },
       ...plans.map((plan) => ({
-        head: `${plan.name} ${plan.version}`,
+        head: `${plan.name}, version ${plan.version}`,
         isFigure: true,
         cell: (row: (typeof rows)[number]) => row.cell(plan),
       })),

@@ -33,7 +33,9 @@ export const registerAllocationRules = (app: HttpApp): void => {
       form: 'rule',
       run: async (values, sending) => {
         const line_class = classOf(c);
-        const input = { line_class, from_period: (values['from_period'] ?? '').trim(), rule: ruleIn(values) };
+        const { rules } = await c.get('api').request(billingIngest.getAllocationRule, { line_class });
+        const rule = ruleIn(values, newestOf(rules));
+        const input = { line_class, from_period: (values['from_period'] ?? '').trim(), rule };
         const { invoices, from_period } = await c
           .get('api')
           .request(billingIngest.putAllocationRule, input as never, sending);
@@ -65,13 +67,34 @@ const classOf = (c: HttpContext): LineClass => {
   return isClass(named) ? named : 'other';
 };
 
-const ruleIn = ({ method = '', kind = '', shares = '' }: Values) => {
-  if (method === 'usage') return { method, kind };
-  if (method !== 'fixed') return { method };
-  const lines = shares
+const newestOf = (rules: readonly Rule[]): Rule | undefined =>
+  rules.toSorted((a, b) => (a.from_period < b.from_period ? 1 : -1))[0];
+
+const linesOf = (text: string): string[] =>
+  text
     .split('\n')
     .map((line) => line.trim())
     .filter(Boolean);
+
+/**
+ * The rule that the form holds. What was entered for another way of sharing is refused, because it would be ignored silently; what the
+ * form showed of the present rule was not entered. Throws InvalidForm.
+ */
+const ruleIn = ({ method = '', kind = '', shares = '' }: Values, present: Rule | undefined) => {
+  const lines = linesOf(shares);
+  const hasShares = lines.length > 0 && lines.join('\n') !== sharesText(present);
+  const faults = {
+    ...(method !== 'usage' && kind !== '' && kind !== kindOf(present)
+      ? { kind: 'Only lines that are shared by usage have this: choose that above, or “none” here.' }
+      : {}),
+    ...(method !== 'fixed' && hasShares
+      ? { shares: 'Only lines that are shared in fixed parts have these: choose that above, or leave this empty.' }
+      : {}),
+    ...(method === 'usage' && kind === '' ? { kind: 'Choose the usage by which they are shared.' } : {}),
+  };
+  if (Object.keys(faults).length > 0) throw new InvalidForm(faults);
+  if (method === 'usage') return { method, kind };
+  if (method !== 'fixed') return { method };
   if (lines.length === 0) throw new InvalidForm({ shares: 'Enter a share in each line, such as tenant acme 0.25.' });
   return { method, shares: lines.map(shareIn) };
 };
@@ -93,9 +116,13 @@ const shareIn = (line: string) => {
   };
 };
 
-const sharesText = ({ rule }: Rule): string =>
-  rule.method === 'fixed'
-    ? rule.shares
+/** The usage by which a rule shares; empty for any other rule. */
+const kindOf = (present: Rule | undefined): string => (present?.rule.method === 'usage' ? present.rule.kind : '');
+
+/** The parts of a rule as they are typed; empty for a rule without fixed parts. */
+const sharesText = (present: Rule | undefined): string =>
+  present?.rule.method === 'fixed'
+    ? present.rule.shares
         .map(({ target, tenant_id, deployment_id, fraction }) =>
           [target, target === 'deployment' ? deployment_id : tenant_id, fraction]
             .filter((part) => part !== null)
@@ -166,7 +193,7 @@ const rulesPage = async (c: HttpContext): Promise<Response> => {
 const rulePage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const line_class = classOf(c);
   const { answer, version } = await c.get('api').read(billingIngest.getAllocationRule, { line_class });
-  const newest = answer.rules.toSorted((a, b) => (a.from_period < b.from_period ? 1 : -1))[0];
+  const newest = newestOf(answer.rules);
   return show(c, {
     title: classes[line_class],
     current: '/bill',
@@ -222,8 +249,8 @@ const ruleForm = (
         label: 'Usage of',
         hint: 'Only where they are shared by usage.',
         kind: 'choice',
-        value: newest?.rule.method === 'usage' ? newest.rule.kind : 'bandwidth_gb',
-        choices: Object.keys(usageKinds).map((kind) => [kind, kindInWords(kind)] as const),
+        value: kindOf(newest),
+        choices: [['', 'none'], ...Object.keys(usageKinds).map((kind) => [kind, kindInWords(kind)] as const)],
       },
       {
         name: 'shares',
@@ -231,7 +258,7 @@ const ruleForm = (
         hint: 'Only for fixed shares. Each line names a recipient, its id and a fraction from 0 to 1, such as: tenant acme 0.25. The remaining fraction is assigned to no one.',
         kind: 'area',
         rows: 5,
-        value: newest === undefined ? '' : sharesText(newest),
+        value: sharesText(newest),
       },
     ],
   });

@@ -1,4 +1,4 @@
-import { allRoles, gateway, type RequestOutput, type Role, roleMeanings } from '@arcadia/contracts';
+import { allRoles, gateway, type RequestOutput, type Role, roleMeanings, versionOf } from '@arcadia/contracts';
 import { handleForm, InvalidForm, type Values } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
@@ -8,6 +8,7 @@ import { show } from '../html/layout.ts';
 import { pager } from '../html/list.ts';
 import { facts, section, table } from '../html/table.ts';
 import { readList } from '../list-page.ts';
+import { roleInWords } from '../words/roles.ts';
 import { time, timeOr } from '../words/time.ts';
 import { listAside } from './list-files.ts';
 
@@ -76,7 +77,7 @@ const keysPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respon
     current: '/api-keys',
     lead: 'A program calls the API with a key of its own. A key can be rotated without an interruption and revoked at any time.',
     attempt,
-    body: html`${section('Newest first', html`${keyTable(page.items, isOperator(c))}${pager('/api-keys', query, page.next_cursor)}`, { aside: listAside('/api-keys', query, page) })}
+    body: html`${section('Newest first', html`${keyTable(page.items)}${pager('/api-keys', query, page.next_cursor)}`, { aside: listAside('/api-keys', query, page) })}
 ${newKeyForm(c, attempt)}`,
   });
 };
@@ -87,17 +88,15 @@ const statusBadge = ({ status }: Key): Html =>
     { active: 'Active', expired: 'Expired', revoked: 'Revoked' }[status],
   );
 
-const roleOf = ({ role, tenant_id }: Key): string => (tenant_id === null ? role : `${role} of ${tenant_id}`);
-
-const keyTable = (items: readonly Key[], isForOperator: boolean): Html =>
+const keyTable = (items: readonly Key[]): Html =>
   table({
     caption: 'API keys, newest first',
-    empty: 'There is no key: no program calls the API with one.',
+    empty: 'No program calls the API with a key yet. Make one below for each program.',
     rows: items,
     columns: [
       { head: 'Name', isName: true, cell: ({ key_id, name }) => html`<a href="/api-keys/${key_id}">${name}</a>` },
       { head: 'Status', cell: statusBadge },
-      { head: 'May do', cell: (key) => (isForOperator ? roleOf(key) : key.role) },
+      { head: 'Role', cell: ({ role, tenant_id }) => roleInWords(role, tenant_id) },
       { head: 'Last used', cell: ({ last_used_at }) => timeOr(last_used_at, 'never') },
       { head: 'Expires', cell: ({ expires_at }) => time(expires_at) },
       { head: 'Made', cell: ({ created_at, created_by }) => html`${time(created_at)}<small>by ${created_by}</small>` },
@@ -158,7 +157,7 @@ const keyPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respons
     body: html`${section(
       'About this key',
       facts([
-        ['May do', roleOf(key)],
+        ['Role', roleInWords(key.role, key.tenant_id)],
         ['Made', html`${time(key.created_at)} by ${key.created_by}`],
         ['Token made', timeOr(key.rotated_at ?? key.created_at, '')],
         ['Last used', timeOr(key.last_used_at, 'never')],
@@ -174,8 +173,10 @@ ${key.status === 'revoked' ? none : section('Actions', keyForms(key, attempt))}`
   });
 };
 
-const keyForms = ({ key_id, name, status }: Key, attempt: Attempt | null): Html =>
-  html`${
+const keyForms = (key: Key, attempt: Attempt | null): Html => {
+  const { key_id, name, status } = key;
+  const version = versionOf(gateway.getApiKey, key);
+  return html`${
     status === 'active'
       ? disclosedForm(
           'Rotate',
@@ -184,6 +185,7 @@ const keyForms = ({ key_id, name, status }: Key, attempt: Attempt | null): Html 
             sends: gateway.rotateApiKey,
             action: `/api-keys/${key_id}/rotate`,
             attempt,
+            version,
             submit: 'Make a new token',
             fields: [
               {
@@ -209,9 +211,11 @@ const keyForms = ({ key_id, name, status }: Key, attempt: Attempt | null): Html 
       sends: gateway.revokeApiKey,
       action: `/api-keys/${key_id}/revoke`,
       attempt,
+      version,
       submit: `Revoke ${name}`,
       isDangerous: true,
       fields: [],
     },
     html`<p>Every request with it is refused from then on. It cannot be undone.</p>`,
   )}`;
+};

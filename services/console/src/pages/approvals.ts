@@ -1,4 +1,4 @@
-import { gateway, type RequestOutput } from '@arcadia/contracts';
+import { gateway, type RequestOutput, versionOf } from '@arcadia/contracts';
 import { handleForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
@@ -130,10 +130,11 @@ const decisionForms = (
   found: Approval,
   { isOwn, attempt }: { isOwn: boolean; attempt: Attempt | null },
 ): Html => html`<p class="quiet">Until ${time(found.expires_at)} a second person may decide.${isOwn ? ' You have sent this command, so another person must approve it.' : ''}</p>
-${isOwn ? none : form({ name: 'approve', sends: gateway.approve, action: `/approvals/${found.approval_id}/approve`, fields: [], submit: 'Approve and send it', attempt })}
+${isOwn ? none : form({ name: 'approve', sends: gateway.approve, version: versionOf(gateway.getApproval, found), action: `/approvals/${found.approval_id}/approve`, fields: [], submit: 'Approve and send it', attempt })}
 ${disclosedForm(isOwn ? 'Withdraw it' : 'Deny it', {
   name: 'deny',
   sends: gateway.deny,
+  version: versionOf(gateway.getApproval, found),
   action: `/approvals/${found.approval_id}/deny`,
   submit: isOwn ? 'Withdraw it' : 'Deny it',
   attempt,

@@ -110,6 +110,14 @@ const pagesOfObjects: Readonly<Record<string, { path: string; isForTenants: bool
   proof: { path: '/proofs/', isForTenants: false },
   replay: { path: '/replays/', isForTenants: false },
   approval: { path: '/approvals/', isForTenants: false },
+  'credit note': { path: '/credit-notes/', isForTenants: true },
+  'api key': { path: '/api-keys/', isForTenants: true },
+  'webhook endpoint': { path: '/webhooks/', isForTenants: true },
+  'webhook delivery': { path: '/webhooks/deliveries/', isForTenants: true },
+  mail: { path: '/mails/', isForTenants: true },
+  plan: { path: '/catalog/plans/', isForTenants: false },
+  addon: { path: '/catalog/addons/', isForTenants: false },
+  'allocation rule': { path: '/bill/allocation/', isForTenants: false },
 };
 
 const objectLink = ({ kind, id }: NonNullable<Entry['object']>, isOperator: boolean): Html => {

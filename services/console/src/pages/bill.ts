@@ -1,4 +1,4 @@
-import { billingIngest, monthName, type RequestOutput } from '@arcadia/contracts';
+import { billingIngest, monthName, type RequestOutput, versionOf } from '@arcadia/contracts';
 import { handleForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
@@ -130,6 +130,7 @@ const acceptForm = (bill: Bill, at: string, attempt: Attempt | null): Html => {
       sends: billingIngest.acceptInvoice,
       action: `${at}/accept`,
       attempt,
+      version: versionOf(billingIngest.getProviderInvoice, bill),
       submit: 'Accept it',
       fields: [
         {

@@ -1,4 +1,4 @@
-import { billingIngest, monthName, type RequestOutput } from '@arcadia/contracts';
+import { billingIngest, monthName, type RequestOutput, versionOf } from '@arcadia/contracts';
 import type { Sending } from '@arcadia/gateway-client';
 import { handleForm, InvalidForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
@@ -106,8 +106,8 @@ ${section(
   'Exchange rates',
   shown(
     rates,
-    ({ rates: items }) =>
-      html`${rateTable(items)}${replacedRates(valueOf(replaced)?.rates ?? [])}${rateForm(page.items, attempt)}`,
+    (known) =>
+      html`${rateTable(known.rates)}${replacedRates(valueOf(replaced)?.rates ?? [])}${rateForm(page.items, { version: versionOf(billingIngest.listFxRates, known), attempt })}`,
   ),
   { id: 'rates' },
 )}`,
@@ -174,7 +174,7 @@ const replacedRates = (items: RequestOutput<typeof billingIngest.listFxRates>['r
         ],
       })}</details>`;
 
-const rateForm = (bills: Listed, attempt: Attempt | null): Html =>
+const rateForm = (bills: Listed, { version, attempt }: { version: string; attempt: Attempt | null }): Html =>
   disclosedForm(
     'Pin a rate',
     {
@@ -182,6 +182,7 @@ const rateForm = (bills: Listed, attempt: Attempt | null): Html =>
       sends: billingIngest.putFxRates,
       action: '/bill/rates',
       attempt,
+      version,
       submit: 'Pin the rate',
       fields: [
         { name: 'period', label: 'Period', hint: 'Such as 2026-04.', value: bills[0]?.period ?? '', isRequired: true },

@@ -109,6 +109,7 @@ export const newAddonForm = (attempt: Attempt | null): Html =>
   disclosedForm('Create an addon', {
     name: 'addon',
     sends: invoicing.putAddon,
+    version: null,
     action: '/catalog/addons',
     attempt,
     submit: 'Create the addon',

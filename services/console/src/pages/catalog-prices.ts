@@ -126,6 +126,7 @@ export const priceForm = (attempt: Attempt | null): Html =>
     {
       name: 'price',
       sends: invoicing.putPrice,
+      version: null,
       action: '/catalog/price',
       attempt,
       submit: 'Set the price',

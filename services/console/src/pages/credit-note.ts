@@ -1,4 +1,4 @@
-import { invoicing, monthName, type RequestOutput } from '@arcadia/contracts';
+import { invoicing, monthName, type RequestOutput, versionOf } from '@arcadia/contracts';
 import { handleForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { passOn } from '../html/download.ts';
@@ -130,6 +130,7 @@ const refundForm = (note: CreditNote, attempt: Attempt | null): Html =>
           sends: invoicing.refundCreditNote,
           action: `/credit-notes/${note.credit_note_id}/refund`,
           attempt,
+          version: versionOf(invoicing.getCreditNote, note),
           submit: 'Record the refund',
           fields: [
             {

@@ -1,4 +1,4 @@
-import { currencyExponent, invoicing, type RequestOutput, usageKinds } from '@arcadia/contracts';
+import { currencyExponent, invoicing, type RequestOutput, usageKinds, versionOf } from '@arcadia/contracts';
 import { centsIn, entered, handleForm, InvalidForm, type Values } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
@@ -107,13 +107,14 @@ export const codeTable = (items: readonly Code[]): Html =>
       },
       {
         head: '',
-        cell: ({ code, ended_at }) =>
-          ended_at !== null
+        cell: (one) =>
+          one.ended_at !== null
             ? ''
             : form({
-                name: `end-${code}`,
+                name: `end-${one.code}`,
+                version: versionOf(invoicing.getDiscountCode, one),
                 sends: invoicing.endDiscountCode,
-                action: `/catalog/codes/${encodeURIComponent(code)}/end`,
+                action: `/catalog/codes/${encodeURIComponent(one.code)}/end`,
                 fields: [],
                 submit: 'End it',
                 attempt: null,

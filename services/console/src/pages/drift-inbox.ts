@@ -72,7 +72,7 @@ const many = (
         const ids = (values['chosen'] ?? '').split(',').filter(Boolean);
         const { q, status, kind, deployment } = c.req.query();
         const to = address('/drift', { q, status, kind, deployment });
-        if (ids.length === 0) return { to, text: `No difference was chosen; tick those to ${name}.` };
+        if (ids.length === 0) throw new InvalidForm({ chosen: `tick the differences to ${name}` });
         return { to, text: await run(c, ids, values, sending) };
       },
       again: (attempt) => inboxPage(c, attempt),

@@ -12,7 +12,7 @@ import { facts, section } from '../html/table.ts';
 import { deploymentsOf } from '../names-of.ts';
 import { maySend } from '../permission.ts';
 import { type Drift, driftSentence, monthlyCost, valueInWords } from '../words/drift.ts';
-import { inWords } from '../words/names.ts';
+import { inWords, senderInWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
 
 /** One difference, with what can be done about it. */
@@ -89,7 +89,7 @@ ${facts([
   ['Kind', inWords(row.resource_kind)],
   ['Deployment', deploymentLink(row.deployment_id, names)],
   ['Tenant', tenantLink(row.tenant_id)],
-  row.closed_at === null ? null : ['Closed', html`${time(row.closed_at)} by ${row.closed_by ?? ''}`],
+  row.closed_at === null ? null : ['Closed', html`${time(row.closed_at)} by ${senderInWords(row.closed_by ?? '')}`],
   row.requested === null
     ? null
     : [

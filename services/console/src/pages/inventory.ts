@@ -1,6 +1,6 @@
 import { inventorySync, provisioning, type RequestOutput, resourceKinds } from '@arcadia/contracts';
 import type { Sending } from '@arcadia/gateway-client';
-import { handleForm, type Values } from '../command.ts';
+import { handleForm, InvalidForm, type Values } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
 import { type Attempt, form } from '../html/form.ts';
@@ -194,7 +194,7 @@ ${
 const attributeMany = async (c: HttpContext, values: Values, sending: Sending) => {
   const to = address('/inventory/unattributed', { kind: c.req.query('kind') });
   const resource_ids = (values['chosen'] ?? '').split(',').filter(Boolean);
-  if (resource_ids.length === 0) return { to, text: 'No resource was chosen; tick those to attribute.' };
+  if (resource_ids.length === 0) throw new InvalidForm({ chosen: 'tick the resources to attribute' });
   const attribution = { resource_ids, ...attributionIn(values) };
   const { results } = await c.get('api').request(inventorySync.attributeResources, attribution, sending);
   const refused = results.flatMap(({ refusal }) => (refusal === null ? [] : [refusal.detail]));

@@ -37,6 +37,11 @@ export const credit = async (
   sending: Sending,
 ) => {
   const amount_cents = centsIn(amount, currencyExponent(currency));
+  if (line_id === '' && amount.trim() !== '')
+    throw new InvalidForm({
+      line_id:
+        'Choose the charge of which this amount is credited. To credit everything that is left, leave the amount empty.',
+    });
   if (line_id !== '' && (amount_cents === null || amount_cents < 1))
     throw new InvalidForm({ amount: 'Enter the amount to credit without tax, such as 12.50.' });
   const lines = line_id === '' || amount_cents === null ? {} : { lines: [{ line_id, amount_cents }] };

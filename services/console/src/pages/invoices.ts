@@ -36,7 +36,7 @@ ${section('Newest period first', html`${invoiceTable(page.items, { isOperator, e
 };
 
 const fieldsOf = (c: HttpContext) => [
-  { name: 'number', label: 'Number', placeholder: 'INV-000042' },
+  { name: 'q', label: 'Search', placeholder: 'number or name' },
   ...(c.get('session').person.tenantId === null ? [{ name: 'tenant', label: 'Tenant', placeholder: 'id' }] : []),
   { name: 'period', label: 'Period', type: 'month' as const, placeholder: '2026-04' },
   { name: 'status', label: 'Status', choices: [...statuses, ['overdue', 'Overdue'] as const] },

@@ -13,7 +13,7 @@ import { closesOf, proofTable, replayTable } from '../html/period-tables.ts';
 import { runningWork } from '../html/running-work.ts';
 import { section, table } from '../html/table.ts';
 import { readList } from '../list-page.ts';
-import { countOf, listed } from '../words/names.ts';
+import { countOf, listed, senderInWords } from '../words/names.ts';
 import { time, timeOr } from '../words/time.ts';
 import { works } from '../work.ts';
 import { listAside } from './list-files.ts';
@@ -132,7 +132,9 @@ const periodPage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
     crumbs: [['Periods', '/periods']],
     beside: badge(found.status),
     lead:
-      found.closed_at === null ? 'Not closed yet.' : html`Closed ${time(found.closed_at)} by ${found.closed_by ?? ''}.`,
+      found.closed_at === null
+        ? 'Not closed yet.'
+        : html`Closed ${time(found.closed_at)} by ${senderInWords(found.closed_by ?? '')}.`,
     attempt,
     body: html`${runningWork(work, { name: 'period', about: found.period, path: `/periods/${found.period}`, isExpected: isExpected(proofs, replays) || isCloseOnItsWay(found, valueOf(counts)) })}
 ${section('What a close needs', html`${checkList(found)}${closeForm(found, attempt)}`)}

@@ -9,6 +9,7 @@ import {
   periodInterval,
   provisioning,
   type RequestOutput,
+  versionOf,
 } from '@arcadia/contracts';
 import type { Sending } from '@arcadia/gateway-client';
 import { handleForm, type Values } from '../command.ts';
@@ -151,6 +152,7 @@ const attributeForm = (
       sends: inventorySync.attributeResource,
       action: `/inventory/${resource.resource_id}/attribute`,
       attempt,
+      version: versionOf(inventorySync.getResource, resource),
       submit: 'Change the owner',
       fields: attributionFields(deployments, resource.owner.deployment_id),
     },

@@ -13,7 +13,7 @@ import { readList } from '../list-page.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { maySend } from '../permission.ts';
 import { valueInWords } from '../words/drift.ts';
-import { countOf, inWords, listed, sagaInWords } from '../words/names.ts';
+import { countOf, inWords, listed, sagaInWords, senderInWords } from '../words/names.ts';
 import { durationText, time } from '../words/time.ts';
 import { listAside } from './list-files.ts';
 
@@ -120,7 +120,7 @@ const sagaPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respon
     current: '/sagas',
     crumbs: [['Sagas', '/sagas']],
     beside: badge(saga.status),
-    lead: html`Started by ${saga.started_by}, ${time(saga.created_at)}${saga.finished_at === null ? none : html`, took ${durationText(saga.created_at, saga.finished_at)}`}`,
+    lead: html`Started by ${senderInWords(saga.started_by)}, ${time(saga.created_at)}${saga.finished_at === null ? none : html`, took ${durationText(saga.created_at, saga.finished_at)}`}`,
     attempt,
     body: html`${isOver(saga) ? none : html`${readAgain}<label class="quiet">${done} of ${countOf(saga.ledger.length, 'step')} done <progress max="${saga.ledger.length}" value="${done}"></progress></label>`}
 ${saga.waiting === null ? none : html`<p class="missing" role="status">Waiting: ${saga.waiting.reason} It tries again ${time(saga.waiting.next_attempt_at)}, until ${time(saga.waiting.until)}.</p>`}

@@ -8,11 +8,11 @@ import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { part, shown } from '../html/part.ts';
 import { section, table } from '../html/table.ts';
-import { countOf, inWords, kindInWords, listed } from '../words/names.ts';
-import { durationText, time, timeOr } from '../words/time.ts';
+import { countOf, inWords, kindInWords } from '../words/names.ts';
+import { time, timeOr } from '../words/time.ts';
+import { jobTable, lacking, registerJobs } from './jobs.ts';
 
 type State = RequestOutput<typeof gateway.getSystem>['services'][number];
-type JobRun = RequestOutput<typeof gateway.listJobs>['items'][number];
 type DeadLetter = RequestOutput<typeof gateway.listDeadLetters>['items'][number];
 type Receivable = RequestOutput<typeof invoicing.listReceivables>['items'][number];
 type Config = RequestOutput<typeof metering.getMeteringConfig>;
@@ -30,6 +30,7 @@ const does: Readonly<Record<State['service'], string>> = {
 
 export const registerSystem = (app: HttpApp): void => {
   app.get('/system', (c) => systemPage(c, null));
+  registerJobs(app);
   letterCommand(app, 'requeue', async (c, number, sending) => {
     const { service } = await c.get('api').request(gateway.requeueDeadLetter, { number }, sending);
     return `Dead letter ${number} is requeued: ${service} processes it again. If it fails again, it is back here.`;
@@ -82,8 +83,12 @@ ${section(
   shown(
     jobs,
     (pages) =>
-      html`${lacking(pages.flatMap((page) => page.unavailable))}${jobTable(pages.flatMap(({ items }) => items))}`,
+      html`${lacking(pages.flatMap((page) => page.unavailable))}${jobTable(
+        pages.flatMap(({ items }) => items),
+        { empty: 'No job runs or waits.' },
+      )}`,
   ),
+  { aside: html`<a href="/system/jobs">All runs</a>` },
 )}
 ${section(
   'On the way to the finance system',
@@ -98,11 +103,6 @@ ${section(
 };
 
 const unfinished = ['running', 'waiting'] as const;
-
-const lacking = (unavailable: readonly string[]): Html =>
-  unavailable.length === 0
-    ? none
-    : html`<p class="missing" role="status">${listed([...new Set(unavailable)])} ${new Set(unavailable).size === 1 ? 'does' : 'do'} not answer at the moment; this list is not complete.</p>`;
 
 const stateBadges = {
   ready: badge('active', 'Ready'),
@@ -184,28 +184,6 @@ const letterForm = ({ number }: DeadLetter, name: 'requeue' | 'dismiss'): Html =
     submit: name === 'requeue' ? 'Try again' : 'Drop',
     isDangerous: name === 'dismiss',
     attempt: null,
-  });
-
-const jobTable = (items: readonly JobRun[]): Html =>
-  table({
-    caption: 'Runs of jobs that are not done',
-    empty: 'No job runs or waits.',
-    rows: items,
-    columns: [
-      { head: 'Job', isName: true, cell: ({ job, service }) => html`${inWords(job)}<small>${service}</small>` },
-      { head: 'About', cell: ({ key }) => html`<span class="id">${key.slice(0, 80)}</span>` },
-      {
-        head: 'State',
-        cell: ({ state, error }) =>
-          html`${badge(state)}${error === null ? none : html`<small>${error.slice(0, 200)}</small>`}`,
-      },
-      { head: 'Attempt', isFigure: true, cell: ({ attempt }) => String(attempt) },
-      {
-        head: 'Since',
-        cell: ({ created_at }) =>
-          html`${time(created_at)}<small>${durationText(created_at, Temporal.Now.instant().toString())}</small>`,
-      },
-    ],
   });
 
 const receivableTable = (items: readonly Receivable[]): Html =>

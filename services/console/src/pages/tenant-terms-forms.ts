@@ -1,4 +1,4 @@
-import { invoicing, type RequestOutput, usageKinds } from '@arcadia/contracts';
+import { invoicing, type RequestOutput, usageKinds, versionOf } from '@arcadia/contracts';
 import { type Attempt, disclosedForm, type Field } from '../html/form.ts';
 import { type Html, html, none } from '../html/html.ts';
 import { moneyText } from '../words/money.ts';
@@ -30,12 +30,14 @@ export const termForms = (terms: Terms, plans: Plans, attempt: Attempt | null): 
   const { tenant_id, currency } = terms;
   const at = `/tenants/${tenant_id}`;
   const hidden = { currency };
+  const version = versionOf(invoicing.getTenantTerms, terms);
   const open = openTerms(terms);
   return html`${disclosedForm('Grant a discount', {
     name: 'discount',
     sends: invoicing.addDiscount,
     action: `${at}/discount`,
     attempt,
+    version,
     hidden,
     submit: 'Grant the discount',
     fields: discountForm(plans, currency),
@@ -44,6 +46,7 @@ export const termForms = (terms: Terms, plans: Plans, attempt: Attempt | null): 
     sends: invoicing.addPriceOverride,
     action: `${at}/price`,
     attempt,
+    version,
     hidden,
     submit: 'Agree on the price',
     fields: [
@@ -74,6 +77,7 @@ export const termForms = (terms: Terms, plans: Plans, attempt: Attempt | null): 
     sends: invoicing.addCommitment,
     action: `${at}/commitment`,
     attempt,
+    version,
     hidden,
     submit: 'Agree on the commitment',
     fields: [
@@ -94,6 +98,7 @@ export const termForms = (terms: Terms, plans: Plans, attempt: Attempt | null): 
           sends: invoicing.endTenantTerm,
           action: `${at}/end-term`,
           attempt,
+          version,
           submit: 'End the term',
           fields: [
             { name: 'term', label: 'Term', kind: 'choice', choices: open, isRequired: true },
@@ -201,6 +206,7 @@ export const creditForms = ({ tenant_id, currency, items }: Credits, attempt: At
           sends: invoicing.endPrepaidCredit,
           action: `/tenants/${tenant_id}/end-credit`,
           attempt,
+          version: null,
           submit: 'Withdraw the rest',
           isDangerous: true,
           fields: [

@@ -111,7 +111,10 @@ const sources: Record<string, (api: Api) => Promise<Task[]>> = {
     );
     return pages.flatMap(({ items }) =>
       items.map((bill) => ({
-        text: `The provider’s bill of ${monthName(bill.period)} ${bill.status === 'refused' ? 'could not be read' : 'does not agree with itself'}.`,
+        text:
+          bill.status === 'refused'
+            ? `The provider’s bill of ${monthName(bill.period)} could not be read.`
+            : `The totals of the provider’s bill of ${monthName(bill.period)} do not agree.`,
         ...(bill.difference_minor === null ? {} : { money: money(bill.difference_minor, bill.currency) }),
         action: 'Open the bill',
         href: `/bill/${bill.invoice_uuid}`,

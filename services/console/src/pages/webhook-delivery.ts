@@ -6,7 +6,7 @@ import { type Attempt, form } from '../html/form.ts';
 import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { facts, section, table } from '../html/table.ts';
-import { inWords } from '../words/names.ts';
+import { typeInWords } from '../words/names.ts';
 import { time, timeOr } from '../words/time.ts';
 
 type Delivery = RequestOutput<typeof notifications.listWebhookDeliveries>['items'][number];
@@ -45,7 +45,7 @@ const deliveryBadge = ({ status }: Delivery): Html =>
 const deliveryPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const found = await c.get('api').request(notifications.getWebhookDelivery, { delivery_id: id(c) });
   return show(c, {
-    title: found.type,
+    title: typeInWords(found.type),
     current: '/webhooks',
     crumbs: [
       ['Webhook endpoints', '/webhooks'],
@@ -55,10 +55,11 @@ const deliveryPage = async (c: HttpContext, attempt: Attempt | null): Promise<Re
     lead: html`Occurred ${time(found.occurred_at)}.${found.next_attempt_at === null ? none : html` Next attempt ${time(found.next_attempt_at)}.`}`,
     attempt,
     body: html`${section('Attempts, newest first', html`${attemptTable(found.recent_attempts)}${form({ name: 'replay', sends: notifications.replayWebhookDelivery, action: `/webhooks/deliveries/${found.delivery_id}/replay`, fields: [], submit: 'Send it again', attempt })}`)}
-${section('Body', html`<pre>${found.body}</pre>`)}
+${section('Body', found.body === null ? html`<p class="empty">It holds the provider’s costs, which your role does not include.</p>` : html`<pre>${found.body}</pre>`)}
 ${section(
   'About this delivery',
   facts([
+    ['Type', html`<code>${found.type}</code>`],
     ['webhook-id', html`<span class="id">${found.webhook_id}</span>`],
     ['Attempts', String(found.attempts)],
     ['Id', html`<span class="id">${found.delivery_id}</span>`],
@@ -76,7 +77,7 @@ const attemptTable = (items: readonly Tried[]): Html =>
     empty: 'No attempt was made yet.',
     rows: items,
     columns: [
-      { head: 'Attempt', isName: true, cell: ({ number }) => String(number) },
+      { head: 'Attempt', isName: true, cell: ({ number }) => `Attempt ${number}` },
       { head: 'When', cell: ({ attempted_at }) => time(attempted_at) },
       { head: 'Outcome', cell: (tried) => html`${outcomeOf(tried)}<small>${tried.answer ?? ''}</small>` },
       { head: 'Took', isFigure: true, cell: ({ duration_ms }) => `${duration_ms.toLocaleString('en')} ms` },
@@ -92,8 +93,7 @@ export const deliveryTable = (items: readonly Delivery[]): Html =>
       {
         head: 'Notification',
         isName: true,
-        cell: ({ delivery_id, type }) =>
-          html`<a href="/webhooks/deliveries/${delivery_id}">${inWords(type.replaceAll('.', ' '))}</a>`,
+        cell: ({ delivery_id, type }) => html`<a href="/webhooks/deliveries/${delivery_id}">${typeInWords(type)}</a>`,
       },
       { head: 'Occurred', cell: ({ occurred_at }) => time(occurred_at) },
       { head: 'Status', cell: deliveryBadge },

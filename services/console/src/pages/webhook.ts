@@ -10,7 +10,7 @@ import { filters, pager } from '../html/list.ts';
 import { part, shown } from '../html/part.ts';
 import { cards, facts, figureCard, section } from '../html/table.ts';
 import { instantIn } from '../words/entered-time.ts';
-import { countOf } from '../words/names.ts';
+import { countOf, typeInWords } from '../words/names.ts';
 import { time, timeOr } from '../words/time.ts';
 import { filled } from './invoices.ts';
 import { deliveryStatuses, deliveryTable } from './webhook-delivery.ts';
@@ -154,7 +154,7 @@ ${section(
   'About this endpoint',
   facts([
     ['Notified of', endpoint.tenant_id === null ? 'all tenants' : tenantLink(endpoint.tenant_id)],
-    ['Types', html`${endpoint.event_types.map((type) => html`<span>${type}</span><br>`)}`],
+    ['Types', html`${endpoint.event_types.map((type) => html`<span>${typeInWords(type)}</span><br>`)}`],
     [
       'Secrets',
       html`${endpoint.secrets.map(({ created_at, expires_at }) => html`<span>made ${time(created_at)}${expires_at === null ? none : html`, signs until ${time(expires_at)}`}</span><br>`)}`,

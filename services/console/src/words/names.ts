@@ -35,6 +35,9 @@ export const inWords = (code: string): string => {
   return text.startsWith('vCPU') ? text : text.charAt(0).toUpperCase() + text.slice(1);
 };
 
+/** A type of event or notification in words: `credit_note.issued` is "Credit note issued". */
+export const typeInWords = (type: string): string => inWords(type.replaceAll('.', ' '));
+
 /** A billing kind in words: `snapshot_gb_month` is "Snapshot storage", `database_storage_gb_month` "Database storage". */
 export const kindInWords = (kind: string): string =>
   kind.endsWith('_gb_month')
@@ -75,6 +78,9 @@ const sagaNames: Readonly<Record<string, string>> = {
 
 /** A kind of saga in words. */
 export const sagaInWords = (kind: string): string => sagaNames[kind] ?? inWords(kind);
+
+/** Who did something: a person by name; a service that acted by itself as "the service metering". */
+export const senderInWords = (subject: string): string => subject.replace(/^service:/, 'the service ');
 
 /** The number of things in words: `1 deployment`, `2 deployments`. */
 export const countOf = (count: number, one: string, many = `${one}s`): string =>

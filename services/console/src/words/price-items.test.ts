@@ -55,5 +55,7 @@ test('a line that cannot be read is named with what is wrong in it', () => {
   );
   expect(priceItemsIn('droplet_hours 744 0.01 each', 'AUD')).toContain('“each” is not known; the words are per, size,');
   expect(priceItemsIn('droplet_hours 0 graduated', 'AUD')).toContain('prices such as 1000=0.02 rest=0.01 must follow.');
+  expect(priceItemsIn('droplet_hours 1,488 0,01', 'AUD')).toContain('“0,01” is not known');
+  expect(priceItemsIn('droplet_hours 7,44', 'AUD')).toContain('“7,44” is no number for what a month includes');
   expect(priceItemsIn('droplet_hours 0 per 1e3', 'AUD')).toContain('“1e3” is no number for how many units');
 });

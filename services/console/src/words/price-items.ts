@@ -1,5 +1,5 @@
 import { currencyExponent, Decimal, formatUnitPrice, type invoicing, type RequestOutput } from '@arcadia/contracts';
-import { minorIn } from '../command.ts';
+import { minorIn, ungrouped } from '../command.ts';
 
 export type PriceItem = RequestOutput<typeof invoicing.getPlan>['items'][number];
 
@@ -134,8 +134,8 @@ const readers: Readonly<Record<string, Reader>> = {
 };
 
 const amountIn = (typed: string, what: string): string => {
-  const text = typed.replaceAll(',', '');
-  if (!numeric.test(text)) throw new Unreadable(`“${typed}” is no number for ${what}.`);
+  const text = ungrouped(typed);
+  if (text === null || !numeric.test(text)) throw new Unreadable(`“${typed}” is no number for ${what}.`);
   return new Decimal(text).toFixed();
 };
 
