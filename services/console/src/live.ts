@@ -10,12 +10,21 @@ import { type WorkName, works } from './work.ts';
 export const liveFeed = async (c: HttpContext): Promise<Response> => {
   if (c.req.method === 'HEAD') return feedWithoutReader(c);
   const feed = await c.get('api').listen(c.req.raw.signal, c.req.header('last-event-id'));
-  return c.newResponse(feed.body, 200, {
+  return c.newResponse(feed.body === null ? null : ReadableStream.from(untilLeft(feed.body)), 200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   });
 };
+
+/** The feed until the browser leaves or the gateway ends it; either way the browser connects again if it still wants it. */
+async function* untilLeft(feed: AsyncIterable<Uint8Array<ArrayBuffer>>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  try {
+    yield* feed;
+  } catch {
+    // A feed that is broken off has lost nothing: the id of its last event is sent with the next request.
+  }
+}
 
 /** HEAD has no body that anybody would read to its end, so it must not open a feed. */
 const feedWithoutReader = (c: HttpContext): Response => c.body(null, 200, { 'content-type': 'text/event-stream' });

@@ -2,6 +2,7 @@ import type { Api } from '@arcadia/gateway-client';
 import { type CsvCell, csvText } from '@arcadia/platform';
 import { z } from 'zod';
 import type { HttpApp, HttpContext } from '../context.ts';
+import { unbroken } from '../html/download.ts';
 import { type Html, html, none } from '../html/html.ts';
 import { address } from '../html/list.ts';
 import { type List, type ListPath, lists } from '../lists.ts';
@@ -36,7 +37,7 @@ const sendFile = async (c: HttpContext, path: string, list: List): Promise<Respo
   // The first page is read before anything is sent, so that a refusal is a page and no broken file.
   const first = await pageOf(c.get('api'), list, input, null);
   const name = `${path.slice(1).replaceAll('/', '-')}.csv`;
-  return c.newResponse(ReadableStream.from(chunksOf(c.get('api'), list, { input, first })), 200, {
+  return c.newResponse(ReadableStream.from(unbroken(c, chunksOf(c.get('api'), list, { input, first }))), 200, {
     'content-type': 'text/csv; charset=utf-8',
     'content-disposition': `attachment; filename="${name}"`,
   });
@@ -49,7 +50,7 @@ async function* chunksOf(
   api: Api,
   list: List,
   { input, first }: { input: object; first: Page },
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const columns = columnsOf(itemOf(list));
   const encoder = new TextEncoder();
   yield encoder.encode(csvText([columns]));
