@@ -2,7 +2,7 @@ import { metering } from '@arcadia/contracts';
 import { answer } from './context.ts';
 import { requestMetering } from './days/request-metering.ts';
 import { changeConfig, showConfig } from './kinds/change-config.ts';
-import { requestClose, resolveHandledThrough } from './periods/request-close.ts';
+import { requestClose, resolveInventory } from './periods/request-close.ts';
 import { listPeriods, showPeriod } from './periods/show-periods.ts';
 import { requestReplay } from './replays/request-replay.ts';
 import { listReplayDifferences, listReplayedTenants, listReplays, showReplay } from './replays/show-replays.ts';
@@ -18,7 +18,7 @@ export const answers = [
   answer(metering.ingestUsage, { resolve: resolveDeployments, handle: ingestUsage }),
   answer(metering.listPeriods, listPeriods),
   answer(metering.getPeriod, showPeriod),
-  answer(metering.closePeriod, { resolve: resolveHandledThrough, handle: requestClose }),
+  answer(metering.closePeriod, { resolve: resolveInventory, handle: requestClose }),
   answer(metering.getMeteringConfig, showConfig),
   answer(metering.putMeteringConfig, changeConfig),
   answer(metering.runMetering, requestMetering),

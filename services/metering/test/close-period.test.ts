@@ -1,5 +1,6 @@
 import { inventorySync, isRefusal, metering } from '@arcadia/contracts';
-import { askService, publishEvent, publishedEvents } from '@arcadia/testkit';
+import { dismissDeadLetter, listDeadLetters } from '@arcadia/platform';
+import { askService, eventually, publishEvent, publishedEvents } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { daysBetween } from '../src/domain/days/windows.ts';
@@ -247,7 +248,7 @@ test('a period that waited for a sweep is closed when the sweep comes', async ()
   expect(await view()).toMatchObject({ status: 'closed', closed_over: [], missing: [] });
 }, 60_000);
 
-test('a parked observation of the period keeps it open', async () => {
+test('a parked observation of the period keeps it open until an operator dismisses it', async () => {
   await using on = await stage('2026-03-31T23:00:00Z');
   await runMonth(on);
   await publishEvent(
@@ -262,6 +263,11 @@ test('a parked observation of the period keeps it open', async () => {
     refused: 'period-incomplete',
     missing: ['1 messages of the period are parked on dead.metering.inventory'],
   });
+  const letter = await eventually('the letter is published', async () => (await listDeadLetters(on.metering.bus))[0]);
+  await dismissDeadLetter(on.metering.bus, letter.number);
+  await on.metering.settled();
+  const closed = await askService(on.nats, metering.closePeriod, { period: '2026-04' }, { actor: operator });
+  expect(granted(closed)).toMatchObject({ status: 'closed', closed_over: [] });
 }, 60_000);
 
 test('a close by hand is not stopped by observations that are stored and not reflected in the states yet', async () => {

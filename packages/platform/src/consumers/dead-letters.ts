@@ -1,5 +1,6 @@
 import { requeueJobRequest, type ServiceName, serviceActor } from '@arcadia/contracts';
 import type { StoredMsg } from '@nats-io/jetstream';
+import { type Kysely, sql } from 'kysely';
 import { jobMessage } from '../bus/job-message.ts';
 import type { Bus } from '../bus/nats.ts';
 import { publishInOrder } from '../bus/publish.ts';
@@ -49,6 +50,24 @@ export async function countLetters(bus: Bus, service: string | undefined): Promi
   const filter = service === undefined ? 'dead.>' : `dead.${service}.>`;
   const { state } = await bus.jsm.streams.info(deadStream, { subjects_filter: filter });
   return Object.values(state.subjects ?? {}).reduce((sum, letters) => sum + letters, 0);
+}
+
+/**
+ * How many messages a consumer has parked that nobody has requeued or dismissed: the letters on the stream, and those on their way.
+ * Some are counted twice for a moment, none is left out.
+ */
+export async function openLetters<DB>(
+  { db, bus, name }: { db: Kysely<DB>; bus: Bus; name: ServiceName },
+  consumer: string,
+): Promise<number> {
+  const subject = `dead.${name}.${consumer}`;
+  // In this order: a letter is on its stream before its pointer is deleted.
+  const { rows } = await sql<{ count: string }>`
+    SELECT count(*) AS count FROM outbox o JOIN events e USING (number, recorded_at) WHERE e.subject = ${subject}`.execute(
+    db,
+  );
+  const { state } = await bus.jsm.streams.info(deadStream, { subjects_filter: subject });
+  return Number(rows[0]?.count ?? 0) + (state.subjects?.[subject] ?? 0);
 }
 
 /** One dead letter with the message it holds; null if the number does not exist. */

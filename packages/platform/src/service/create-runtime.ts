@@ -3,7 +3,7 @@ import { type EventContract, gateway } from '@arcadia/contracts';
 import type { Kysely } from 'kysely';
 import { durableOf } from '../bus/durables.ts';
 import type { Bus } from '../bus/nats.ts';
-import { countLetters, dismissDeadLetter, lettersAfter, showDeadLetter } from '../consumers/dead-letters.ts';
+import { countLetters, dismissDeadLetter, lettersAfter, openLetters, showDeadLetter } from '../consumers/dead-letters.ts';
 import { follow } from '../consumers/follow.ts';
 import { replay } from '../consumers/replay.ts';
 import { createActivity } from '../kernel/activity.ts';
@@ -83,6 +83,7 @@ export function createRuntime<DB, Config>(parts: {
     },
     health: { report: (fact, state) => void parts.reported.set(fact, state) },
     handledThrough: (consumer) => handledThrough(definition, bus, consumer),
+    openLetters: (consumer) => openLetters({ db, bus, name: definition.name }, consumer),
   };
   const reads = new Map(
     definition.answers.flatMap((answer) => (answer.kind === 'read' ? [[answer.contract.name, answer] as const] : [])),

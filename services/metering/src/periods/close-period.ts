@@ -3,7 +3,7 @@ import { metering, type Period, periodInterval } from '@arcadia/contracts';
 import { NotDueYet } from '@arcadia/platform';
 import type { CommandContext, Context, Tx } from '../context.ts';
 import { meterPending } from '../days/meter-day.ts';
-import { missingForClose, unmeteredDays } from '../domain/periods/closing.ts';
+import { type InventoryState, missingForClose, unmeteredDays } from '../domain/periods/closing.ts';
 import { holdIntake, holdPeriod } from '../store/locks.ts';
 import { deriveStates } from '../store/observations/derive-states.ts';
 import { lastSweepSeq } from '../store/observations/sweeps.ts';
@@ -16,8 +16,8 @@ export type Closing = {
   by: string;
   acceptMissing: boolean;
   force: boolean;
-  /** From `inventoryHandled`, looked up before the transaction. */
-  handledThrough: number;
+  /** Looked up before the transaction. */
+  inventory: InventoryState;
 };
 
 /** The period after the attempt; nothing is missing when it is closed. */
@@ -39,7 +39,7 @@ export async function closePeriod(tx: Tx, ctx: CommandContext, closing: Closing)
   await deriveStates(tx.sql);
   for (const day of (await closingFacts(tx.sql, period)).pendingDays) await meterPending(tx, ctx, day);
   const facts = await closingFacts(tx.sql, period);
-  const missing = missingForClose({ ...facts, handledThrough: closing.handledThrough });
+  const missing = missingForClose({ ...facts, ...closing.inventory });
   if (missing.length > 0 && !closing.acceptMissing) {
     const kept: PeriodRow = { ...row, status: row.close_revision > 0 ? 'closed' : 'closing', missing };
     await savePeriod(tx.sql, kept);
@@ -73,14 +73,16 @@ async function publishClosed(
 }
 
 /**
- * The sequence up to which the inventory's messages are handled. The sweep that enqueued this close may be committed and not
- * yet acknowledged, so it waits up to two seconds for that.
+ * The sequence up to which the inventory's messages are handled, and how many of them are parked. The sweep that enqueued this close
+ * may be committed and not yet acknowledged, so it waits up to two seconds for that.
  */
-export async function inventoryHandled(ctx: Context): Promise<number> {
+export async function inventoryState(ctx: Context): Promise<InventoryState> {
   const needed = await lastSweepSeq(ctx.db);
   for (let look = 1; ; look += 1) {
-    const handled = await ctx.handledThrough('inventory');
-    if (handled >= needed || look >= 20) return handled;
+    const handledThrough = await ctx.handledThrough('inventory');
+    // In this order: a parked message counts as handled.
+    if (handledThrough >= needed || look >= 20)
+      return { handledThrough, openLetters: await ctx.openLetters('inventory') };
     await delay(100);
   }
 }
@@ -94,9 +96,9 @@ export async function closeBySchedule(ctx: Context, period: Period, cause: strin
   const now = ctx.clock.now();
   const { end } = periodInterval(period);
   if (Temporal.Instant.compare(now, end) < 0) throw new NotDueYet(`period ${period} is not over`, end);
-  const handledThrough = await inventoryHandled(ctx);
+  const inventory = await inventoryState(ctx);
   const missing = await ctx.transact(async (tx) => {
-    const closing = { period, by: 'service:metering', acceptMissing: false, force: false, handledThrough };
+    const closing = { period, by: 'service:metering', acceptMissing: false, force: false, inventory };
     const closed = await closePeriod(tx, ctx, closing);
     if (closed.missing.length === 0) return [];
     const { completedDays, failedDays } = await closingFacts(tx.sql, period);

@@ -1,17 +1,18 @@
 import { type metering, periodInterval, refuse } from '@arcadia/contracts';
 import type { CommandRequest } from '@arcadia/platform';
 import type { CommandContext, Context } from '../context.ts';
+import type { InventoryState } from '../domain/periods/closing.ts';
 import type { Tables } from '../store/schema.ts';
-import { closePeriod, inventoryHandled } from './close-period.ts';
+import { closePeriod, inventoryState } from './close-period.ts';
 import { viewOf } from './show-periods.ts';
 
-type Request = CommandRequest<typeof metering.closePeriod, Tables> & { resolved: number };
+type Request = CommandRequest<typeof metering.closePeriod, Tables> & { resolved: InventoryState };
 
 /** How far the inventory's messages are handled, looked up before the close holds any lock. */
-export const resolveHandledThrough = (_request: unknown, ctx: Context): Promise<number> => inventoryHandled(ctx);
+export const resolveInventory = (_request: unknown, ctx: Context): Promise<InventoryState> => inventoryState(ctx);
 
 /** Closes a period because an operator requests it. */
-export async function requestClose({ input, actor, tx, resolved: handledThrough }: Request, ctx: CommandContext) {
+export async function requestClose({ input, actor, tx, resolved: inventory }: Request, ctx: CommandContext) {
   const { period } = input;
   const { end } = periodInterval(period);
   if (Temporal.Instant.compare(ctx.clock.now(), end) < 0) {
@@ -22,7 +23,7 @@ export async function requestClose({ input, actor, tx, resolved: handledThrough 
     by: actor.subject,
     acceptMissing: input.accept_missing,
     force: input.force,
-    handledThrough,
+    inventory,
   });
   if (missing.length > 0) {
     return refuse(

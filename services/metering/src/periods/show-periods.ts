@@ -9,7 +9,7 @@ import { closingFacts } from '../store/periods/closing-facts.ts';
 import { closesOf, heldOf, type PeriodSummary, pageOfPeriods } from '../store/periods/list-periods.ts';
 import type { Tables } from '../store/schema.ts';
 import { countUnknownResources } from '../store/usage/unknown-usage.ts';
-import { inventoryHandled } from './close-period.ts';
+import { inventoryState } from './close-period.ts';
 
 export async function listPeriods({ input }: ReadRequest<typeof metering.listPeriods>, ctx: Context) {
   const sorting = readSorting(input.sort, input.cursor);
@@ -53,7 +53,7 @@ async function missingNow(ctx: Context, { period, status, missing }: PeriodSumma
   const isOver = Temporal.Instant.compare(ctx.clock.now(), periodInterval(period).end) >= 0;
   if (!isOver || status === 'closed') return missing;
   const failed = (await failedRuns(ctx.db, 'close-period', [period])).get(period);
-  const now = missingForClose({ ...(await closingFacts(ctx.db, period)), handledThrough: await inventoryHandled(ctx) });
+  const now = missingForClose({ ...(await closingFacts(ctx.db, period)), ...(await inventoryState(ctx)) });
   return failed === undefined ? now : [...now, failedClose(failed)];
 }
 

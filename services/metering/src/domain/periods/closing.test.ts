@@ -18,6 +18,7 @@ const whole: ClosingFacts = {
   ],
   parked: 0,
   handledThrough: 7,
+  openLetters: 0,
 };
 
 test('nothing is missing when every day is metered and every kind swept from the end of the period on', () => {
@@ -36,6 +37,7 @@ test('every reason that keeps a period open is named', () => {
       { ...droplet, kind: 'volume_gb_month', resourceKind: 'volume', sweptAt: null, sweepSeq: 8 },
     ],
     parked: 2,
+    openLetters: 3,
   });
   expect(missing).toEqual([
     'day 2026-04-01 is not metered',
@@ -45,6 +47,10 @@ test('every reason that keeps a period open is named', () => {
     'messages that the inventory published before its sweeps are not handled yet',
     '2 messages of the period are parked on dead.metering.inventory',
   ]);
+});
+
+test('a parked message that an operator has dismissed keeps no period open', () => {
+  expect(missingForClose({ ...whole, parked: 1, openLetters: 0 })).toEqual([]);
 });
 
 test('facts are kept for the longest retention of their kinds, and while late usage of their period is accepted', () => {

@@ -1,6 +1,14 @@
 import { daysOf, type Period, periodInterval } from '@arcadia/contracts';
 
-export type ClosingFacts = {
+/** What the service knows of the inventory's messages. */
+export type InventoryState = {
+  /** The inventory stream's sequence up to which every message is handled: a sweep covers the messages published before it. */
+  handledThrough: number;
+  /** Messages on `dead.metering.inventory` that nobody has requeued or dismissed, whatever they are about. */
+  openLetters: number;
+};
+
+export type ClosingFacts = InventoryState & {
   period: Period;
   completedDays: ReadonlySet<string>;
   /** Days whose metering failed for the last time, with the error. */
@@ -9,10 +17,8 @@ export type ClosingFacts = {
   pendingDays: readonly string[];
   /** Every enabled kind whose resource kind was ever observed or swept. */
   kinds: readonly { kind: string; resourceKind: string; sweptAt: Temporal.Instant | null; sweepSeq: number }[];
-  /** Messages on `dead.metering.inventory` that take effect before the period's end. */
+  /** Messages that were parked on `dead.metering.inventory`, take effect before the period's end and were not stored since. */
   parked: number;
-  /** The inventory stream's sequence up to which every message is handled: a sweep covers the messages published before it. */
-  handledThrough: number;
 };
 
 /** Reasons that keep a period from being closed, each a sentence for the operator; empty when it can be closed. */
@@ -21,6 +27,8 @@ export const missingForClose = (facts: ClosingFacts): string[] => {
   const unmetered = daysOf(facts.period).filter((day) => !facts.completedDays.has(day));
   const unswept = facts.kinds.filter(({ sweptAt }) => sweptAt === null || Temporal.Instant.compare(sweptAt, end) < 0);
   const waiting = facts.kinds.some(({ sweepSeq }) => sweepSeq > facts.handledThrough);
+  // What an operator has dismissed keeps no period open.
+  const parked = Math.min(facts.parked, facts.openLetters);
   return [
     ...unmetered.map((day) => `day ${day} is not metered${becauseOf(facts.failedDays.get(day))}`),
     ...facts.pendingDays.map((day) => `day ${day} is touched by something late and not metered again yet`),
@@ -30,7 +38,7 @@ export const missingForClose = (facts: ClosingFacts): string[] => {
         : `${resourceKind} was last swept completely at ${sweptAt.toString()}, before the period's end, so ${kind} is not known`,
     ),
     ...(waiting ? ['messages that the inventory published before its sweeps are not handled yet'] : []),
-    ...(facts.parked > 0 ? [`${facts.parked} messages of the period are parked on dead.metering.inventory`] : []),
+    ...(parked > 0 ? [`${parked} messages of the period are parked on dead.metering.inventory`] : []),
   ];
 };
 

@@ -1,13 +1,13 @@
 import { daysOf, type Period, periodInterval } from '@arcadia/contracts';
 import { failedRuns } from '@arcadia/platform';
 import { type Kysely, sql } from 'kysely';
-import type { ClosingFacts } from '../../domain/periods/closing.ts';
+import type { ClosingFacts, InventoryState } from '../../domain/periods/closing.ts';
 import { completedDays } from '../days/metered-days.ts';
 import type { Tables } from '../schema.ts';
 
 type Session = Kysely<Tables>;
 
-export async function closingFacts(db: Session, period: Period): Promise<Omit<ClosingFacts, 'handledThrough'>> {
+export async function closingFacts(db: Session, period: Period): Promise<Omit<ClosingFacts, keyof InventoryState>> {
   const days = daysOf(period);
   const [first, last] = [days[0] ?? '', days.at(-1) ?? ''];
   return {
