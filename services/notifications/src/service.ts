@@ -7,6 +7,7 @@ import { defineService } from './context.ts';
 import { jobs } from './jobs.ts';
 import { checkMail } from './mails/check-mail.ts';
 import { migrations } from './migrations/index.ts';
+import { resealSecrets } from './notifications/reseal-secrets.ts';
 
 /** Notifies tenants and the operator of what happened, by webhooks and mails. */
 export const service = defineService({
@@ -20,4 +21,5 @@ export const service = defineService({
   answers,
   jobs,
   checks: { mail: checkMail },
+  start: resealSecrets,
 });

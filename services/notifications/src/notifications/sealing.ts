@@ -10,6 +10,9 @@ const nameOf = (key: Buffer): string => hash('sha256', key, 'hex').slice(0, 8);
 /** A new secret of an endpoint: 32 random bytes as the Standard Webhooks specification writes them. */
 export const newSecret = (): string => `${secretPrefix}${randomBytes(32).toString('base64')}`;
 
+/** How everything begins that the first key encrypted. */
+export const prefixOf = (keys: readonly string[]): string => `v1.${nameOf(keyOf(keys[0] ?? ''))}.`;
+
 /** Encrypts a text with the first key (AES-256-GCM): the version, the name of the key, the nonce, and the text with its tag. */
 export function seal(text: string, keys: readonly string[]): string {
   const key = keyOf(keys[0] ?? '');
