@@ -34,9 +34,9 @@ test('after a start with a new key before the old one, the old one opens nothing
     }
     before = opened(await sealed(), former);
     const bucket = {
-      ...{ name: 'month', dataset: 'charges' as const, format: 'csv' as const, schedule: '0 3 * * *' },
+      ...{ dataset: 'charges' as const, format: 'csv' as const, schedule: '0 3 * * *' },
       ...{ endpoint_url: 'https://s3.example.com', region: 'x', bucket: 'costs', prefix: '' },
-      ...{ access_key_id: 'id', secret_access_key: 'the key of the bucket' },
+      ...{ access_key: 'id', secret_access_key: 'the-key-of-the-bucket' },
     };
     await askService(nats, notifications.createScheduledExport, bucket, { actor: operator });
   }
@@ -56,7 +56,7 @@ test('after a start with a new key before the old one, the old one opens nothing
   expect(opened(after.slice(0, -1), present)).toEqual(before);
   expect(after.at(-1)).toBe(unknown);
   const [ofExport] = await sealedOfExport();
-  expect(opened([ofExport?.sealed ?? ''], present)).toEqual(['the key of the bucket']);
+  expect(opened([ofExport?.sealed ?? ''], present)).toEqual(['the-key-of-the-bucket']);
   const tables = await readRows<{ name: string }>(
     database,
     "SELECT table_name AS name FROM information_schema.columns WHERE column_name = 'sealed' ORDER BY 1",

@@ -3,7 +3,13 @@ import { type EventContract, gateway } from '@arcadia/contracts';
 import type { Kysely } from 'kysely';
 import { durableOf } from '../bus/durables.ts';
 import type { Bus } from '../bus/nats.ts';
-import { countLetters, dismissDeadLetter, lettersAfter, openLetters, showDeadLetter } from '../consumers/dead-letters.ts';
+import {
+  countLetters,
+  dismissDeadLetter,
+  lettersAfter,
+  openLetters,
+  showDeadLetter,
+} from '../consumers/dead-letters.ts';
 import { follow } from '../consumers/follow.ts';
 import { replay } from '../consumers/replay.ts';
 import { createActivity } from '../kernel/activity.ts';
