@@ -89,16 +89,22 @@ const runsOf = async (api: Api, service: Service, isWanted: (run: JobRun) => boo
 
 /** A requested sync by its jobs: each lists one kind or several. */
 const syncWork = async (api: Api, sync_id: string): Promise<Work[]> => {
-  const sync = valueOf(await part(api.request(inventorySync.getSync, { sync_id })));
+  const [found, caller] = await Promise.all([
+    part(api.request(inventorySync.getSync, { sync_id })),
+    part(api.request(gateway.getCaller, {})),
+  ]);
+  const sync = valueOf(found);
   if (sync === null || sync.status !== 'running') return [];
-  const now = sync.jobs.filter(({ status }) => status === 'running').map(({ job }) => listingOf(job));
+  // Both instants are of the services' clock, which is not that of this machine while months are played.
+  const now = valueOf(caller)?.now ?? null;
+  const present = sync.jobs.filter(({ status }) => status === 'running').map(({ job }) => listingOf(job));
   return [
     {
-      doing: `Lists the provider account${now.length === 0 ? '' : `, now ${listed(now.slice(0, 4))}`}`,
+      doing: `Lists the provider account${present.length === 0 ? '' : `, now ${listed(present.slice(0, 4))}`}`,
       done: sync.jobs.filter(({ status }) => status === 'done').length,
       of: sync.jobs.length,
       since: sync.requested_at,
-      elapsedMs: null,
+      elapsedMs: now === null ? null : Temporal.Instant.from(sync.requested_at).until(now).total('milliseconds'),
       note: sync.waiting_until === null ? null : `waits for the provider’s limits until ${sync.waiting_until}`,
     },
   ];
