@@ -11,7 +11,7 @@ const curedWithinMs = 30_000;
 const orders = 20;
 
 test(
-  'NATS is away for five minutes: every write succeeds, health tells of it, and within 30 seconds of its return each event is published once and handled',
+  'NATS is away for five minutes: every write succeeds, health shows it, and within 30 seconds of its return each event is published once and handled',
   async () => {
     await using stage = await openStage({ durable: true });
     let written = 0;

@@ -38,7 +38,7 @@ const needed: Readonly<Record<ListedKind, readonly string[]>> = {
   container_registry: ['name', 'storage_usage_bytes'],
 };
 
-/** Changes of meaning, not of form: the provider then says something else of the resource. */
+/** Changes of meaning, not of form: the provider then describes the resource otherwise. */
 const saysOtherwise = new Set([
   'floating_ip droplet',
   'load_balancer size_unit',
@@ -58,7 +58,7 @@ type Item = Record<string, unknown>;
 const isObject = (value: unknown): value is Item =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The values that replace one, as a provider might give them: nothing, another form, or a form that nobody knows. */
+/** The values that replace one, as a provider might give them: nothing, another form, or an unknown form. */
 function replacements(value: unknown): unknown[] {
   const form = typeof value === 'number' ? [String(value)] : typeof value === 'string' ? [] : ['odd'];
   return [undefined, null, ...form, { odd: 1 }, [['odd']], true, 'a word that is new'];
@@ -134,25 +134,25 @@ describe('inventory-sync: answers whose form is not as described', () => {
               Response.json(String(input) === url ? spoilt : (answers.get(String(input)) ?? { id: 'not_found' }));
             const { items, end } = await readAll(kind, answering, simulator.url);
             tried += 1;
-            const say = (fault: string) => faults.push(`${field} = ${JSON.stringify(value)}: ${fault}`);
+            const report = (fault: string) => faults.push(`${field} = ${JSON.stringify(value)}: ${fault}`);
             const isNeeded = needed[kind].some((one) => field === one || field.startsWith(`${one}.`));
             const lacking = [...whole.items].filter(([id]) => !items.has(id));
             // The replicas of a primary that cannot be read are not requested.
-            if (lacking.length > (kind === 'managed_db' ? 2 : 1)) say(`lost ${lacking.length} items`);
+            if (lacking.length > (kind === 'managed_db' ? 2 : 1)) report(`lost ${lacking.length} items`);
             const isOther =
               [...items.keys()].some((id) => !whole.items.has(id)) || `${kind} ${field}` === 'custom_image type';
-            if (lacking.length > 0 && end.isComplete && !isOther) say('lost without a word');
-            if (lacking.length > 0 && !isNeeded) say(`not listed: ${end.detail}`);
+            if (lacking.length > 0 && end.isComplete && !isOther) report('lost without a word');
+            if (lacking.length > 0 && !isNeeded) report(`not listed: ${end.detail}`);
             for (const [id, before] of whole.items) {
               const after = items.get(id);
               if (after === undefined) continue;
               const [a, b] = [essence(before), essence(after)];
               const isSame = JSON.stringify(a) === JSON.stringify(b);
-              if (!isNeeded && !isSame && !field.endsWith('project_id')) say(`other: ${JSON.stringify(b)}`);
+              if (!isNeeded && !isSame && !field.endsWith('project_id')) report(`other: ${JSON.stringify(b)}`);
               if (saysOtherwise.has(`${kind} ${field}`)) continue;
               for (const [index, { units }] of a.units.entries()) {
                 const now = b.units[index]?.units;
-                if (now !== null && now !== units) say(`counts ${now}, not ${units}`);
+                if (now !== null && now !== units) report(`counts ${now}, not ${units}`);
               }
             }
           }

@@ -165,7 +165,7 @@ function lastingCells(seen: readonly Cell[]) {
   });
 }
 
-it('every write of every saga waits while the provider refuses it for the present, says until when, and fails at once when it never can succeed', async () => {
+it('every write of every saga waits while the provider refuses it for the present, shows until when, and fails at once when it never can succeed', async () => {
   const projects = [
     { name: 'Default', is_default: true },
     { name: 'acme', id: '3d5b9c1e-7f42-4c1a-9e0b-5a6d8c2f1a10' },

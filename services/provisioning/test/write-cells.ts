@@ -17,7 +17,7 @@ export type Cell = {
   refusals: (write: Write) => readonly Refusal[];
   /** Every write that reached the provider, in order, with its refusals counted. */
   writes: Map<string, Write & { received: number }>;
-  /** What the saga said of each wait, when its step ran again: the refusal, and what the API showed. */
+  /** What the saga showed of each wait, when its step ran again: the refusal, and what the API showed. */
   waits: { refusal: Refusal; waiting: Waiting }[];
   /** The refusal after which the step has not run again yet. */
   refusedWith: Refusal | null;

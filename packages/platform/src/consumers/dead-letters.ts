@@ -53,7 +53,7 @@ export async function countLetters(bus: Bus, service: string | undefined): Promi
 }
 
 /**
- * How many messages a consumer has parked that nobody has requeued or dismissed: the letters on the stream, and those on their way.
+ * How many messages a consumer has parked that no operator has requeued or dismissed: the letters on the stream, and those on their way.
  * Some are counted twice for a moment, none is left out.
  */
 export async function openLetters<DB>(

@@ -106,7 +106,7 @@ export type ServiceContext<DB, Config> = {
   readonly health: { report(fact: string, state: HealthFact): void };
   /** The stream sequence up to which the named consumer of this service has handled or parked every message. */
   handledThrough(consumer: string): Promise<number>;
-  openLetters(consumer: string): Promise<number>; // messages that it has parked and nobody has requeued or dismissed
+  openLetters(consumer: string): Promise<number>; // messages that it has parked, neither requeued nor dismissed
 };
 
 /** The events of consecutive messages of a stream, with parts put together, and the messages that could not be read. */

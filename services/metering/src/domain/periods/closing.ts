@@ -4,7 +4,7 @@ import { daysOf, type Period, periodInterval } from '@arcadia/contracts';
 export type InventoryState = {
   /** The inventory stream's sequence up to which every message is handled: a sweep covers the messages published before it. */
   handledThrough: number;
-  /** Messages on `dead.metering.inventory` that nobody has requeued or dismissed, whatever they are about. */
+  /** Messages on `dead.metering.inventory` that no operator has requeued or dismissed, whatever they are about. */
   openLetters: number;
 };
 
