@@ -39,7 +39,7 @@ const needed: Readonly<Record<ListedKind, readonly string[]>> = {
 };
 
 /** Changes of meaning, not of form: the provider then describes the resource otherwise. */
-const saysOtherwise = new Set([
+const describedOtherwise = new Set([
   'floating_ip droplet',
   'load_balancer size_unit',
   'managed_db num_nodes',
@@ -149,7 +149,7 @@ describe('inventory-sync: answers whose form is not as described', () => {
               const [a, b] = [essence(before), essence(after)];
               const isSame = JSON.stringify(a) === JSON.stringify(b);
               if (!isNeeded && !isSame && !field.endsWith('project_id')) report(`other: ${JSON.stringify(b)}`);
-              if (saysOtherwise.has(`${kind} ${field}`)) continue;
+              if (describedOtherwise.has(`${kind} ${field}`)) continue;
               for (const [index, { units }] of a.units.entries()) {
                 const now = b.units[index]?.units;
                 if (now !== null && now !== units) report(`counts ${now}, not ${units}`);
