@@ -12,7 +12,7 @@ import {
   roundedHalfUp,
   times,
 } from './fraction.ts';
-import { type BackupPart, backupCents, type DropletPart, dropletCents } from './provider-charges.ts';
+import { type DropletPart, dropletCents } from './provider-charges.ts';
 import { addons, centsBeyondPlan, centsOutsidePlans, plans } from './seed-prices.ts';
 
 /** Totals by tenant, in cents. */
@@ -42,7 +42,7 @@ type Plan = {
   included: Record<string, string>;
   /** Cents for a unit beyond the included quantity, by kind. */
   cents: Record<string, string>;
-  /** The plan of the world, if it charges droplets or backups by another model than the standard one. */
+  /** The plan of the world, if it charges droplets by another model than the standard one. */
   own?: WorldPlan;
 };
 
@@ -56,11 +56,8 @@ const planOf = (world: World, code: string): Plan => {
   }
   const standard = own.items.filter(({ charge_model }) => charge_model === 'standard');
   const others = own.items.filter(({ charge_model }) => charge_model !== 'standard');
-  const isKnown = ({ kind, charge_model }: (typeof others)[number]): boolean =>
-    kind === 'droplet_hours' ||
-    charge_model === 'pass_through' ||
-    (kind === 'backup_gb_month' && charge_model === 'cost_plus');
-  if (!others.every(isKnown)) throw new Error(`the calculator does not support the items of plan ${code}`);
+  if (others.some(({ kind, charge_model }) => kind !== 'droplet_hours' && charge_model !== 'pass_through'))
+    throw new Error(`the calculator does not support the items of plan ${code}`);
   return {
     base: BigInt(own.base_price_cents),
     included: Object.fromEntries(standard.map(({ kind, included_qty }) => [kind, included_qty])),
@@ -73,7 +70,7 @@ const planOf = (world: World, code: string): Plan => {
 
 /** The subtotals in cents by tenant, of what was reported until an instant; a tenant without a charge has none. */
 const subtotalsOf = (world: World, month: Span, reportedBy: number): Map<string, bigint> => {
-  const { usage, droplets, backups } = usageOf(world, month, reportedBy);
+  const { usage, droplets } = usageOf(world, month, reportedBy);
   const charges = new Map<string, Charge[]>();
   for (const subscription of world.platform.subscriptions) {
     if (ms(subscription.starts_at) >= month.to) continue;
@@ -88,7 +85,7 @@ const subtotalsOf = (world: World, month: Span, reportedBy: number): Map<string,
       Array.from({ length: addon.quantity }, () => addons[addon.code]).filter((each) => each !== undefined),
     );
     const used = usage.get(deployment.id) ?? new Map<string, Fraction>();
-    charged.push(...chargesOf(world, { tenant, code, attached, used, deployment: deployment.id, droplets, backups }));
+    charged.push(...chargesOf(world, { tenant, code, attached, used, deployment: deployment.id, droplets }));
   }
   for (const { tenant } of world.platform.terms?.commitments ?? []) if (!charges.has(tenant)) charges.set(tenant, []);
   return new Map(
@@ -109,7 +106,6 @@ const chargesOf = (
     used: ReadonlyMap<string, Fraction>;
     deployment: string;
     droplets: readonly DropletPart[];
-    backups: readonly BackupPart[];
   },
 ): Charge[] => {
   const { tenant, code, attached } = given;
@@ -124,12 +120,6 @@ const chargesOf = (
       cents: dropletCents(world, plan.own, { id: given.deployment, tenant }, given.droplets),
       plan: null,
       kind: 'droplet_hours',
-    });
-  if (plan.own !== undefined)
-    charged.push({
-      cents: backupCents(world, plan.own, { id: given.deployment }, given.backups),
-      plan: null,
-      kind: 'backup_gb_month',
     });
   for (const [kind, quantity] of given.used) {
     if (plan.own?.items.some((item) => item.kind === kind && item.charge_model !== 'standard') === true) continue;

@@ -54,10 +54,7 @@ const planOf = (code: (typeof plansOfOwn)[number]): object => {
       code === 'sized'
         ? [{ kind: 'droplet_hours', ...sized }]
         : code === 'cost'
-          ? [
-              { kind: 'droplet_hours', charge_model: 'cost_plus', mark_up_percent: '-12.5' },
-              { kind: 'backup_gb_month', charge_model: 'cost_plus', mark_up_percent: '25' },
-            ]
+          ? [{ kind: 'droplet_hours', charge_model: 'cost_plus', mark_up_percent: '-12.5' }]
           : passing,
   };
 };

@@ -21,7 +21,6 @@ import { refuseDimension } from '../catalog/refuse-dimension.ts';
 import { refuseUnknownKinds } from '../catalog/resolve-kinds.ts';
 import type { CommandContext, Context } from '../context.ts';
 import { quoteInput, usageOfSpec } from '../domain/quotes/quote-input.ts';
-import { withPriceSources, withSharedPrices } from '../domain/rating/backup-share.ts';
 import { passingItems } from '../domain/rating/passed-through.ts';
 import { type RatingInput, rate } from '../domain/rating/rate.ts';
 import type { AttachedAddon, ExchangeRate, FallbackPrice, ListPrice, PlanTerms } from '../domain/rating/terms.ts';
@@ -154,13 +153,10 @@ const costsOf = async (
   const byCost = [...plan.items, ...fallback].flatMap((price) => kindsByCost(price, { is_estimate: true }));
   const kinds = [...new Set(usage.map(({ kind }) => kind))].filter((kind) => byCost.includes(kind));
   if (kinds.length === 0) return null;
-  const known = (await listPricesOf(db, withPriceSources(kinds))).filter(
+  const list_prices = (await listPricesOf(db, kinds)).filter(
     ({ valid_from }) => valid_from < `${addMonths(period, 1)}-01`,
   );
-  return {
-    list_prices: withSharedPrices(known, usage),
-    rates: await exchangeRatesTo(db, { to: currency, period, orEarlier: true }),
-  };
+  return { list_prices, rates: await exchangeRatesTo(db, { to: currency, period, orEarlier: true }) };
 };
 
 /** The addons as they would be attached today. */

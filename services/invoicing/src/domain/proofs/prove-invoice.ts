@@ -10,7 +10,6 @@ import {
 } from '@arcadia/contracts';
 import type { z } from 'zod';
 import { creditOfMonth } from '../prepaid/ledger.ts';
-import { withPriceSources } from '../rating/backup-share.ts';
 import { AmountOutOfRange } from '../rating/fraction.ts';
 import { missingBill } from '../rating/missing-bill.ts';
 import { missingRates } from '../rating/missing-rates.ts';
@@ -171,8 +170,7 @@ function* rateMonth(
   const billed = isBilled && known.bills.length > 0 ? publishedAmounts(amounts) : null;
   const byCost = new Set(kindsByResource(allTerms).filter((kind) => isUsed(facts, kind)));
   const detail = { byDay: new Set(kindsByDay(allTerms)), byCost };
-  const priced = new Set(withPriceSources([...byCost]));
-  const days = known.list_prices.filter(({ kind }) => priced.has(kind)).map(({ valid_from }) => valid_from);
+  const days = known.list_prices.filter(({ kind }) => byCost.has(kind)).map(({ valid_from }) => valid_from);
   const deployments: DeploymentInput[] = [];
   for (const deployment_id of new Set([...byDeployment.keys(), ...used.keys()])) {
     const subscribed = (byDeployment.get(deployment_id) ?? []).map((each) => each.terms);

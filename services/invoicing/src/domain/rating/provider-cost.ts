@@ -1,5 +1,4 @@
 import { currencyExponent } from '@arcadia/contracts';
-import { isSharedKind, withSharedPrices } from './backup-share.ts';
 import { periodDays } from './calendar.ts';
 import { closest } from './closest.ts';
 import {
@@ -59,8 +58,8 @@ const qtyOf = (row: UsageSum): Fraction => fraction(row.unit_seconds, row.diviso
 /** The hours during which a resource was used; where that is not known, its hours, but no more than its days have. */
 const runningHours = (row: UsageSum): Fraction => {
   if (row.running_seconds !== undefined) return fraction(row.running_seconds, '3600');
-  const hours = fraction(Temporal.PlainDate.from(row.from).until(row.until).total('days') * 24);
-  return isSharedKind(row.kind) ? hours : least(qtyOf(row), hours);
+  const days = Temporal.PlainDate.from(row.from).until(row.until).total('days');
+  return least(qtyOf(row), fraction(days * 24));
 };
 
 /**
@@ -74,7 +73,6 @@ const runningHours = (row: UsageSum): Fraction => {
  *   hour, at least one (https://www.digitalocean.com/community/questions/how-are-applications-on-app-platform-billed-b3565cf7-093c-43a8-be70-eeadcf2a8da8);
  *   That the month of a container has 672 hours too is in `/v2/apps/tiers/instance_sizes`, where `usd_per_second` is `usd_per_month` /
  *   2,419,200 (5.00 and 0.000002066799);
- * - backups of a droplet: a share of its price, whatever their number and size (`backup-share.ts`), for the time in which it has one;
  * - every service: an hourly rate up to the monthly price (https://www.digitalocean.com/community/questions/billing-confusion).
  *
  * Not verified, and taken to be as above: that the cap of 672 hours outlived the change to seconds for droplets (`price_hourly` of a size
@@ -87,12 +85,7 @@ const runningHours = (row: UsageSum): Fraction => {
 export const providerCosts = (rows: readonly UsageSum[], prices: readonly ListPrice[]): Map<UsageSum, ProviderCost> => {
   const costs = new Map<UsageSum, ProviderCost>();
   const ofKind = prices.filter(({ kind }) => kind === rows[0]?.kind);
-  // The backups of a droplet are charged together, and their dimension names it.
-  const bySize = Map.groupBy(rows, ({ kind, resource_id = '', dimension = '' }) =>
-    isSharedKind(kind) && closest(ofKind, dimension)?.share_percent !== undefined
-      ? `of all ${dimension}`
-      : `${resource_id} ${dimension}`,
-  );
+  const bySize = Map.groupBy(rows, ({ resource_id = '', dimension = '' }) => `${resource_id} ${dimension}`);
   for (const own of bySize.values()) {
     for (const [row, cost] of costsOfResource(
       own.toSorted((a, b) => (a.from < b.from ? -1 : 1)),
@@ -103,39 +96,15 @@ export const providerCosts = (rows: readonly UsageSum[], prices: readonly ListPr
   return costs;
 };
 
-/** The hours of each sum; of several that are charged together on the same days, no more than these days have. */
-const hoursTogether = (rows: readonly UsageSum[]): Map<UsageSum, Fraction> => {
-  const used = new Map<string, Fraction>();
-  const isOne = new Set(rows.map(({ resource_id }) => resource_id)).size < 2;
-  return new Map(
-    rows.map((row) => {
-      const hours = runningHours(row);
-      if (isOne) return [row, hours];
-      const days = `${row.from} ${row.until}`;
-      const left = minus(runningHours({ ...row, ...wholeDays(row) }), used.get(days) ?? zero);
-      const own = least(hours, left);
-      used.set(days, plus(used.get(days) ?? zero, own));
-      return [row, own];
-    }),
-  );
-};
-
-/** A sum that ran all the time of its days. */
-const wholeDays = ({ from, until }: UsageSum): { running_seconds: string } => {
-  const days = Temporal.PlainDate.from(from).until(until).total('days');
-  return { running_seconds: String(days * 86_400) };
-};
-
-/** The costs of one resource at one size, or of all backups of a droplet, in the order of days. */
+/** The costs of one resource at one size, in the order of days. */
 const costsOfResource = (rows: readonly UsageSum[], prices: readonly ListPrice[]): [UsageSum, ProviderCost][] => {
-  const hoursOf = hoursTogether(rows);
-  const running = sum([...hoursOf.values()]);
+  const running = sum(rows.map(runningHours));
   const runningSeconds = times(running, fraction(3600));
   const leastSeconds = byTheHour.has(rows[0]?.kind ?? '') ? hour : minute;
   const isShort = isPositive(running) && isPositive(minus(leastSeconds, runningSeconds));
   let before = zero;
   const costs = rows.flatMap((row): [UsageSum, ProviderCost][] => {
-    const after = plus(before, hoursOf.get(row) ?? zero);
+    const after = plus(before, runningHours(row));
     const counted = minus(least(after, cappedHours), least(before, cappedHours));
     const all = minus(after, before);
     before = after;
@@ -144,8 +113,7 @@ const costsOfResource = (rows: readonly UsageSum[], prices: readonly ListPrice[]
     if (price.price_monthly === undefined)
       return [[row, { price, billed: qtyOf(row), amount: times(qtyOf(row), fraction(price.unit_price ?? '0')) }]];
     // As many units as run at a time, usually a whole number: with it, the hours of all days keep one denominator.
-    const share = price.share_percent === undefined ? undefined : fraction(1);
-    const units = share ?? (isZero(all) ? zero : reduced(ratio(qtyOf(row), all)));
+    const units = isZero(all) ? zero : reduced(ratio(qtyOf(row), all));
     const hours = isShort ? reduced(times(counted, ratio(leastSeconds, runningSeconds))) : counted;
     const billed = times(hours, units);
     return [[row, { price, billed, amount: times(billed, fraction(price.price_monthly, '672')) }]];
@@ -183,7 +151,7 @@ export const listPricesFor = (all: readonly ListPrice[], usage: readonly UsageSu
   const { names } = periodDays(period);
   const needed = new Set<ListPrice>();
   for (const [kind, rows] of Map.groupBy(usage, (row) => row.kind)) {
-    const ofKind = withSharedPrices(all, rows).filter((price) => price.kind === kind);
+    const ofKind = all.filter((price) => price.kind === kind);
     for (const dimension of new Set(rows.map((row) => row.dimension)))
       for (const day of names) {
         const price = listPriceOn(ofKind, dimension, day);

@@ -72,10 +72,7 @@ export type UsageSum = {
 };
 
 /** The provider's price of a kind or of a size of it. */
-export type ListPrice = z.infer<typeof invoicing.listPrice> & {
-  /** Per cent of another price that this one is; absent: it is a price of its own. */
-  share_percent?: string;
-};
+export type ListPrice = z.infer<typeof invoicing.listPrice>;
 
 /** A pinned exchange rate. */
 export type ExchangeRate = z.infer<typeof invoicing.exchangeRate>;

@@ -1,5 +1,4 @@
 import { billedTogether } from '@arcadia/contracts';
-import { isSharedKind } from './backup-share.ts';
 import { chargeModels } from './charge-models/registry.ts';
 import { fraction, isPositive } from './fraction.ts';
 import { isByBill } from './passed-through.ts';
@@ -12,8 +11,7 @@ type CostTerms = Terms & { is_estimate: boolean };
 
 /**
  * The kinds of which `rate` needs the usage of each day by itself, ascending: those with an included quantity that usage at several
- * prices draws on in the order of days, and those whose resources are charged together by cost. Of other kinds a sum over all days
- * with the same terms is enough.
+ * prices draws on in the order of days. Of other kinds a sum over all days with the same terms is enough.
  */
 export const kindsByDay = ({ subscriptions, fallback_prices }: Terms): string[] => {
   const items = subscriptions.flatMap(({ plans }) => plans.flatMap(({ plan }) => plan.items));
@@ -24,10 +22,7 @@ export const kindsByDay = ({ subscriptions, fallback_prices }: Terms): string[] 
     .filter(
       (kind) => added.has(kind) || items.some((item) => item.kind === kind && isPositive(fraction(item.included_qty))),
     );
-  const shared = [...items, ...fallback_prices].filter(
-    (price) => modelOf(price).isByCost === true && isSharedKind(price.kind),
-  );
-  return [...new Set([...kinds, ...shared.map(({ kind }) => kind)])].toSorted();
+  return [...new Set(kinds)].toSorted();
 };
 
 type Model = { charge_model?: PriceItem['charge_model']; dimension?: string };

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { april, input, item, plan, subscription, used } from '../../../../test/terms-builder.ts';
 import { fraction, toText } from '../fraction.ts';
-import { listPricesFor } from '../provider-cost.ts';
 import { type Rating, type RatingInput, rate } from '../rate.ts';
 import type { ListPrice, PriceItem, UsageSum } from '../terms.ts';
 import { costPlus } from './cost-plus.ts';
@@ -110,59 +109,6 @@ describe('cost plus: the rules of the provider', () => {
       { kind: 'load_balancer_hours', valid_from: '2026-01-01', currency: 'USD', price_monthly: '12' },
     ];
     expect(amounts(on([{ ...priced, kind: 'load_balancer_hours' }], usage, { list_prices }))).toEqual([6480]);
-  });
-});
-
-describe('cost plus: the backups of a droplet', () => {
-  const backups = { ...priced, kind: 'backup_gb_month' };
-  /** Seconds of a backup of 5 GB on days of April. */
-  const kept = (dimension: string, resource_id: string, days: readonly string[], seconds = day): UsageSum[] =>
-    days.map((from) => ({
-      ...used('backup_gb_month', from, 5 * seconds, '2592000'),
-      dimension,
-      resource_id,
-      running_seconds: String(seconds),
-    }));
-  const ratingOf = (usage: UsageSum[], list_prices = [monthly('s-1', '6'), monthly('g-1', '67.2')]) => {
-    const known = listPricesFor(list_prices, usage, '2026-04');
-    return on([backups], usage, { list_prices: known });
-  };
-
-  it('cost a share of its price by their plan, once for all of them and however large', () => {
-    const weekly = ['a', 'b', 'c', 'd'].flatMap((id) => kept('weekly s-1 of 101', id, april));
-    const daily = kept('daily g-1 of 102', 'e', april.slice(0, 14));
-    const lines = overage(ratingOf([...weekly, ...daily]));
-    // 67.2 and 6 USD by 30 and 20 %, half a month and a whole one, by 1.5 and 1.2.
-    expect(lines.map(({ amount_cents, description }) => [amount_cents, description])).toEqual([
-      [
-        1814,
-        "Overage backup_gb_month daily g-1 of 102: 2.3333 used, 0 included, list price 10.08 USD as 30 % of the droplet's price at 1.5 (2026-04) plus 20 %",
-      ],
-      [
-        216,
-        "Overage backup_gb_month weekly s-1 of 101: 20 used, 0 included, list price 1.2 USD as 20 % of the droplet's price at 1.5 (2026-04) plus 20 %",
-      ],
-    ]);
-    expect(lines[1]?.meta['cost']).toMatchObject([
-      { billed_qty: '672', list_prices: [{ price_monthly: '1.2', share_percent: '20', valid_from: '2026-01-01' }] },
-    ]);
-  });
-
-  it('that follow one another in a day are charged for the time of both, and never for more than the day', () => {
-    const half = kept('weekly s-1 of 101', 'a', ['2026-04-03'], day / 2);
-    const all = kept('weekly s-1 of 101', 'b', ['2026-04-03']);
-    const hourOf = 6 * 0.2 * 1.5 * 1.2 * 100;
-    const cents = (hours: number) => Math.round((hourOf * hours) / 672);
-    expect(amounts(ratingOf(half))).toEqual([cents(12)]);
-    expect(amounts(ratingOf([...half, ...all]))).toEqual([cents(24)]);
-  });
-
-  it('of an unknown plan or size are listed with the reason; a price of their own by GB comes first', () => {
-    const odd = kept('fortnightly s-1 of 101', 'a', april.slice(0, 1));
-    expect(ratingOf(odd).unrated).toMatchObject([{ reason: 'no_list_price' }]);
-    const usage = kept('weekly s-1 of 101', 'a', april);
-    const own = { kind: 'backup_gb_month', valid_from: '2026-01-01', currency: 'USD', unit_price: '0.04' };
-    expect(amounts(ratingOf(usage, [monthly('s-1', '6'), own]))).toEqual([36]);
   });
 });
 
