@@ -130,8 +130,8 @@ test.skipIf(commit === null)(
     expect(invoices).toMatchObject([{ subtotal_cents: '5000' }]);
     expect(await prove(present.api)).toBe('proved');
 
-    // Back by one version: former replicas take over what the present ones have written. Versions before decision 0102 cannot.
-    const decision = 'docs/decisions/0102-a-schema-that-a-later-version-migrated-stays-as-it-is.md';
+    // Back by one version: former replicas take over what the present ones have written. Versions before decision 0101 cannot.
+    const decision = 'docs/decisions/0101-a-schema-that-a-later-version-migrated-stays-as-it-is.md';
     if (!existsSync(path.join(older.folder, decision))) return;
     const again = await system.start(older.folder);
     expect(await prove(again.api)).toBe('proved');

@@ -171,6 +171,7 @@ it('every write of every saga waits while the provider refuses it for the presen
     { name: 'acme', id: '3d5b9c1e-7f42-4c1a-9e0b-5a6d8c2f1a10' },
   ];
   const provider = {
+    account: { droplet_limit: 10_000 },
     projects,
     droplets: droplets.map(({ number, droplet }) => ({
       ...droplet,
