@@ -1,6 +1,6 @@
 import type { World } from '@arcadia/digitalocean-simulator';
 import { type Fraction, fraction, fractionOf, isPositive, plus, times } from './fraction.ts';
-import type { BackupPart, DropletPart } from './provider-charges.ts';
+import type { DropletPart } from './provider-charges.ts';
 
 /** The usage of a month as it follows from the world file. */
 export type Usage = {
@@ -10,8 +10,6 @@ export type Usage = {
   byDimension: Map<string, Map<string, Fraction>>;
   /** The parts of the time of each droplet. */
   droplets: DropletPart[];
-  /** The parts of the time of each backup. */
-  backups: BackupPart[];
 };
 
 /** A span of time in epoch milliseconds. */
@@ -53,7 +51,6 @@ export const usageOf = (world: World, month: Span, reportedBy = Number.POSITIVE_
     kinds.set(kind, plus(kinds.get(kind) ?? none, quantity));
   };
   const droplets: DropletPart[] = [];
-  const backups: BackupPart[] = [];
   for (const life of livesOf(world)) {
     const divisor = life.kind.endsWith('_hours') ? 3_600_000n : BigInt(month.to - month.from);
     for (const { span, units, deployment, dimension } of pieces(life, month)) {
@@ -61,8 +58,6 @@ export const usageOf = (world: World, month: Span, reportedBy = Number.POSITIVE_
       add(deployment, life.kind, quantity);
       if (life.id !== undefined && dimension !== undefined)
         droplets.push({ droplet: life.id, deployment, size: dimension, isOn: isPositive(units), ...span });
-      if (life.kind === 'backup_gb_month' && dimension !== undefined)
-        backups.push({ deployment, of: dimension, ...span });
       if (dimension !== undefined) add(deployment, `${life.kind} ${dimension}`, quantity, byDimension);
     }
   }
@@ -72,7 +67,7 @@ export const usageOf = (world: World, month: Span, reportedBy = Number.POSITIVE_
   for (const report of world.platform.usage)
     if (report.form === 'usage' && ms(report.at) >= month.from && ms(report.at) < month.to)
       if (ms(report.reported_at) <= reportedBy) add(report.deployment, report.kind, fractionOf(report.quantity));
-  return { usage, byDimension, droplets, backups };
+  return { usage, byDimension, droplets };
 };
 
 /** The parts of a life within a span in which neither units nor owner nor dimension change. */

@@ -22,9 +22,6 @@ export type DropletPart = {
   to: number;
 };
 
-/** A part of the time of a backup: its owner, and its plan with the size and the id of its droplet, such as `weekly s-1 of 101`. */
-export type BackupPart = { deployment: string | null; of: string; from: number; to: number };
-
 type Plan = NonNullable<World['platform']['catalog']>['plans'][number];
 type Item = Plan['items'][number];
 
@@ -123,42 +120,6 @@ const costPlus = (world: World, item: Item, parts: readonly DropletPart[]): bigi
   }
   const factor = times(times(percent(item.mark_up_percent), rateOf(world)), fraction(100n));
   return [...dollars.values()].reduce((sum, cost) => sum + roundedHalfUp(times(cost, factor)), 0n);
-};
-
-/**
- * What a plan of a world charges a deployment for backups, in cents: a share of the droplet's price for the time in which it has any,
- * one line for each droplet at each size. Backups that follow each other in a day are counted by their sum, up to the day.
- */
-export const backupCents = (
-  world: World,
-  { items }: Plan,
-  { id: deployment }: { id: string },
-  parts: readonly BackupPart[],
-): bigint => {
-  const item = items.find(({ kind }) => kind === 'backup_gb_month');
-  if (item === undefined) return 0n;
-  if (item.charge_model !== 'cost_plus')
-    throw new Error(`the calculator does not know backups by ${item.charge_model}`);
-  const days = new Map<string, Map<number, number>>();
-  for (const { of, from, to } of parts.filter((part) => part.deployment === deployment)) {
-    const own = days.get(of) ?? new Map<number, number>();
-    days.set(of, own);
-    for (let start = from; start < to; start = (Math.floor(start / day) + 1) * day) {
-      const number = Math.floor(start / day);
-      own.set(number, Math.min(day, (own.get(number) ?? 0) + Math.min(to, (number + 1) * day) - start));
-    }
-  }
-  const cap = 672 * hour;
-  const factor = times(times(percent(item.mark_up_percent), rateOf(world)), fraction(100n));
-  return [...days].reduce((sum, [of, own]) => {
-    const [plan, size = ''] = of.split(' ');
-    const all = [...own.values()].reduce((total, one) => total + one, 0);
-    const counted = BigInt(Math.max(Math.min(all, cap), 60_000));
-    const share = fraction(plan === 'daily' ? 3n : 2n, 10n);
-    const cost = times(times(fractionOf(dollarsAMonth[size] ?? ''), share), fraction(counted, BigInt(cap)));
-    const cent = fraction(1n, 100n);
-    return sum + roundedHalfUp(times(isPositive(minus(cent, cost)) ? cent : cost, factor));
-  }, 0n);
 };
 
 /** The deployment's shares of the lines of the bill for droplets, in one line. */

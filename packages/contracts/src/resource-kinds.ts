@@ -1,4 +1,3 @@
-export { parseBackupDimension } from './resource-kinds/backup-dimension.ts';
 export * from './resource-kinds/billed-kinds.ts';
 export * from './resource-kinds/derived.ts';
 export type { KindEntry, ObservedUsage, ResourceState } from './resource-kinds/kind-entry.ts';
