@@ -94,7 +94,7 @@ test('a plan is created for one tenant, and a page of it that is no longer true 
     offered_to: 'acme',
   });
   expect([made.status, textOf(made.html)]).toEqual([200, expect.stringContaining('is created and on offer')]);
-  expect(textOf((await (await stage.signIn(acme)).get('/plans')).html)).toContain('Boutique 1');
+  expect(textOf((await (await stage.signIn(acme)).get('/plans')).html)).toContain('Boutique, version 1');
   const globex = await stage.signIn({ subject: 'globex-user', tenantId: 'globex', roles: ['tenant'] });
   expect(textOf((await globex.get('/plans')).html)).not.toContain('Boutique');
 
@@ -106,7 +106,7 @@ test('a plan is created for one tenant, and a page of it that is no longer true 
   expect(textOf((await visitor.post('/catalog/plans/boutique', sent)).html)).toContain(
     'Version 2 of Boutique is on offer.',
   );
-  expect(textOf((await globex.get('/plans')).html)).toContain('Boutique 2');
+  expect(textOf((await globex.get('/plans')).html)).toContain('Boutique, version 2');
   const stale = await visitor.post('/catalog/plans/boutique', { ...sent, price: '90.00' });
   expect([stale.status, textOf(stale.html)]).toEqual([422, expect.stringContaining('was changed since you opened')]);
   expect(stale.html).toContain('value="90.00"');

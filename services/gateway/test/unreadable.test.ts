@@ -29,6 +29,15 @@ const head = (line: string, ...headers: string[]): string =>
 const post = (...headers: string[]): string =>
   head('POST /api/v1/deployments HTTP/1.1', 'Content-Type: application/json', ...headers);
 
+test('a method without a body does not wait for the body that its headers announce', async () => {
+  for (const framing of ['Transfer-Encoding: chunked', 'Transfer-Encoding: gzip, chunked', 'Content-Length: 900']) {
+    const sent = performance.now();
+    const answer = problemOf(await send(head('DELETE /api/v1/alerts/x HTTP/1.1', framing)));
+    expect(answer).toMatchObject({ status: 400, detail: expect.stringContaining('DELETE takes no body') });
+    expect(performance.now() - sent).toBeLessThan(1_000);
+  }
+});
+
 test('what is not HTTP is answered with a problem, and its connection is closed', async () => {
   const usage = 'GET /api/v1/usage HTTP/1.1';
   const requests: Record<string, [text: string, status: number, type: string]> = {

@@ -23,8 +23,12 @@ const limit = bodyLimit({
   onError: (c) => problem(c, 'too-large', `A body may have at most ${bodyLimitBytes} bytes; send less at a time.`),
 });
 
-/** Refuses a body that is too large: at once by its length, or, of a body in chunks, where it exceeds the limit. */
+/**
+ * Refuses a body that is too large: at once by its length, or, of a body in chunks, where it exceeds the limit. That of a method without a
+ * body is not waited for: `readBody` refuses it by its headers.
+ */
 export const limitBody: MiddlewareHandler<HttpEnv> = async (c, next) => {
+  if (withoutBody.has(c.req.method)) return next();
   try {
     return await limit(c, next);
   } catch {
