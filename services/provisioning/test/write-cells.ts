@@ -41,7 +41,7 @@ function formOf({ method, path, body }: PassingRequest): string {
   return [method, general, ...(type === undefined ? [] : [type])].join(' ');
 }
 
-const longestMs = 120_000;
+const longestMs = 300_000;
 
 /** Waits for the end of the saga of a cell; what it waits for itself is in the message if it does not end. */
 async function ended(on: ProviderStage, { sagaId, title }: Cell): Promise<void> {
