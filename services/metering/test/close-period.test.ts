@@ -1,5 +1,5 @@
 import { inventorySync, isRefusal, metering } from '@arcadia/contracts';
-import { dismissDeadLetter, listDeadLetters } from '@arcadia/platform';
+import { dismissDeadLetter, listDeadLetters, requeueDeadLetter } from '@arcadia/platform';
 import { askService, eventually, publishEvent, publishedEvents } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
@@ -248,7 +248,7 @@ test('a period that waited for a sweep is closed when the sweep comes', async ()
   expect(await view()).toMatchObject({ status: 'closed', closed_over: [], missing: [] });
 }, 60_000);
 
-test('a parked observation of the period keeps it open until an operator dismisses it', async () => {
+test('a parked observation of the period keeps it open until an operator dismisses it; requeued, until it is handled', async () => {
   await using on = await stage('2026-03-31T23:00:00Z');
   await runMonth(on);
   await publishEvent(
@@ -263,8 +263,13 @@ test('a parked observation of the period keeps it open until an operator dismiss
     refused: 'period-incomplete',
     missing: ['1 messages of the period are parked on dead.metering.inventory'],
   });
-  const letter = await eventually('the letter is published', async () => (await listDeadLetters(on.metering.bus))[0]);
-  await dismissDeadLetter(on.metering.bus, letter.number);
+  const letter = () => eventually('the letter is published', async () => (await listDeadLetters(on.metering.bus))[0]);
+  await requeueDeadLetter(on.metering.bus, (await letter()).number);
+  // It fails again: it is on its way, tried once more, or parked anew.
+  const requeued = await askService(on.nats, metering.closePeriod, { period: '2026-04' }, { actor: operator });
+  expect(requeued).toMatchObject({ refused: 'period-incomplete', missing: [expect.stringMatching(/dead\.metering/)] });
+  await on.metering.settled();
+  await dismissDeadLetter(on.metering.bus, (await letter()).number);
   await on.metering.settled();
   const closed = await askService(on.nats, metering.closePeriod, { period: '2026-04' }, { actor: operator });
   expect(granted(closed)).toMatchObject({ status: 'closed', closed_over: [] });

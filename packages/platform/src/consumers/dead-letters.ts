@@ -6,7 +6,7 @@ import type { Bus } from '../bus/nats.ts';
 import { publishInOrder } from '../bus/publish.ts';
 import { sendRequest } from '../requests/request.ts';
 import { deadStream } from './dead-letter.ts';
-import type { DeadLetter, StoredDeadLetter } from './letter.ts';
+import type { DeadLetter, OpenLetters, StoredDeadLetter } from './letter.ts';
 
 /** Lists open dead letters, newest first, at most `limit` (100); requeued and dismissed ones are not included. */
 export async function listDeadLetters(
@@ -58,16 +58,22 @@ export async function countLetters(bus: Bus, service: string | undefined): Promi
  */
 export async function openLetters<DB>(
   { db, bus, name }: { db: Kysely<DB>; bus: Bus; name: ServiceName },
-  consumer: string,
-): Promise<number> {
+  { stream, subjects, consumer }: { stream: string; subjects: readonly string[]; consumer: string },
+): Promise<OpenLetters> {
   const subject = `dead.${name}.${consumer}`;
-  // In this order: a letter is on its stream before its pointer is deleted.
+  // In this order: a letter is on its stream before its pointer is deleted, and a requeued message on its own before the letter is.
   const { rows } = await sql<{ count: string }>`
     SELECT count(*) AS count FROM outbox o JOIN events e USING (number, recorded_at) WHERE e.subject = ${subject}`.execute(
     db,
   );
   const { state } = await bus.jsm.streams.info(deadStream, { subjects_filter: subject });
-  return Number(rows[0]?.count ?? 0) + (state.subjects?.[subject] ?? 0);
+  const last = await Promise.all(
+    subjects.map((filter) => bus.jsm.streams.getMessage(stream, { last_by_subj: filter })),
+  );
+  return {
+    open: Number(rows[0]?.count ?? 0) + (state.subjects?.[subject] ?? 0),
+    requeuedThrough: Math.max(0, ...last.map((message) => message?.seq ?? 0)),
+  };
 }
 
 /** One dead letter with the message it holds; null if the number does not exist. */

@@ -22,3 +22,11 @@ export type StoredDeadLetter = DeadLetter & {
   /** The number by which operators refer to it: its sequence on the stream `DEAD`. */
   number: number;
 };
+
+/** What a consumer has parked and no operator has decided on, and what operators may have requeued of it. */
+export type OpenLetters = {
+  /** Messages that it has parked, neither requeued nor dismissed. */
+  open: number;
+  /** The stream sequence of the last message published for it: whatever was requeued before the letters were counted is not behind it. */
+  requeuedThrough: number;
+};

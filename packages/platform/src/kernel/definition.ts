@@ -14,7 +14,7 @@ import type {
 import type { Kysely, RawBuilder, Transaction } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { z } from 'zod';
-import type { StoredDeadLetter } from '../consumers/letter.ts';
+import type { OpenLetters, StoredDeadLetter } from '../consumers/letter.ts';
 import type { CapturedTable } from './captured-table.ts';
 import type { Clock } from './clock.ts';
 import type { Env, Variables } from './config.ts';
@@ -106,7 +106,7 @@ export type ServiceContext<DB, Config> = {
   readonly health: { report(fact: string, state: HealthFact): void };
   /** The stream sequence up to which the named consumer of this service has handled or parked every message. */
   handledThrough(consumer: string): Promise<number>;
-  openLetters(consumer: string): Promise<number>; // messages that it has parked, neither requeued nor dismissed
+  openLetters(consumer: string): Promise<OpenLetters>;
 };
 
 /** The events of consecutive messages of a stream, with parts put together, and the messages that could not be read. */

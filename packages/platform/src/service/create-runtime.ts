@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type EventContract, gateway } from '@arcadia/contracts';
 import type { Kysely } from 'kysely';
-import { durableOf } from '../bus/durables.ts';
+import { type Durable, durableOf } from '../bus/durables.ts';
 import type { Bus } from '../bus/nats.ts';
 import {
   countLetters,
@@ -89,7 +89,8 @@ export function createRuntime<DB, Config>(parts: {
     },
     health: { report: (fact, state) => void parts.reported.set(fact, state) },
     handledThrough: (consumer) => handledThrough(definition, bus, consumer),
-    openLetters: (consumer) => openLetters({ db, bus, name: definition.name }, consumer),
+    openLetters: (consumer) =>
+      openLetters({ db, bus, name: definition.name }, { ...durableNamed(definition, consumer), consumer }),
   };
   const reads = new Map(
     definition.answers.flatMap((answer) => (answer.kind === 'read' ? [[answer.contract.name, answer] as const] : [])),
@@ -108,15 +109,20 @@ function assertReplayed<DB, Config>(
   }
 }
 
+/** @throws when the service has no such consumer */
+function durableNamed<DB, Config>(definition: ServiceDefinition<DB, Config>, name: string): Durable {
+  const consumer = definition.consumes.find((each) => each.name === name);
+  if (consumer === undefined) throw new Error(`${definition.name} has no consumer ${name}`);
+  return durableOf(definition.name, consumer);
+}
+
 /** The server's acknowledgement floor: the sequence up to which all messages are acknowledged without a gap. */
 async function handledThrough<DB, Config>(
   definition: ServiceDefinition<DB, Config>,
   bus: Bus,
   name: string,
 ): Promise<number> {
-  const consumer = definition.consumes.find((each) => each.name === name);
-  if (consumer === undefined) throw new Error(`${definition.name} has no consumer ${name}`);
-  const { stream, durable } = durableOf(definition.name, consumer);
+  const { stream, durable } = durableNamed(definition, name);
   const info = await bus.jsm.consumers.info(stream, durable);
   return info.ack_floor.stream_seq;
 }

@@ -74,15 +74,18 @@ async function publishClosed(
 
 /**
  * The sequence up to which the inventory's messages are handled, and how many of them are parked. The sweep that enqueued this close
- * may be committed and not yet acknowledged, so it waits up to two seconds for that.
+ * may be committed and not yet acknowledged, and a requeued message is handled in a moment, so it waits up to two seconds for that.
  */
 export async function inventoryState(ctx: Context): Promise<InventoryState> {
-  const needed = await lastSweepSeq(ctx.db);
+  const { open, requeuedThrough } = await ctx.openLetters('inventory');
+  const needed = Math.max(await lastSweepSeq(ctx.db), requeuedThrough);
   for (let look = 1; ; look += 1) {
     const handledThrough = await ctx.handledThrough('inventory');
-    // In this order: a parked message counts as handled.
-    if (handledThrough >= needed || look >= 20)
-      return { handledThrough, openLetters: await ctx.openLetters('inventory') };
+    if (handledThrough >= needed || look >= 20) {
+      // Counted again: what was handled meanwhile may have been parked.
+      const letters = await ctx.openLetters('inventory');
+      return { handledThrough, requeuedThrough, openLetters: Math.max(open, letters.open) };
+    }
     await delay(100);
   }
 }

@@ -19,6 +19,7 @@ const whole: ClosingFacts = {
   parked: 0,
   handledThrough: 7,
   openLetters: 0,
+  requeuedThrough: 7,
 };
 
 test('nothing is missing when every day is metered and every kind swept from the end of the period on', () => {
@@ -51,6 +52,15 @@ test('every reason that keeps a period open is named', () => {
 
 test('a parked message that an operator has dismissed keeps no period open', () => {
   expect(missingForClose({ ...whole, parked: 1, openLetters: 0 })).toEqual([]);
+});
+
+test('a parked message that an operator has requeued keeps a period open until it is handled', () => {
+  const requeued = { ...whole, parked: 1, openLetters: 0, requeuedThrough: 8 };
+  expect(missingForClose(requeued)).toEqual([
+    'messages that were requeued from dead.metering.inventory may not be handled yet',
+  ]);
+  expect(missingForClose({ ...requeued, handledThrough: 8 })).toEqual([]);
+  expect(missingForClose({ ...requeued, parked: 0 })).toEqual([]);
 });
 
 test('facts are kept for the longest retention of their kinds, and while late usage of their period is accepted', () => {

@@ -6,6 +6,8 @@ export type InventoryState = {
   handledThrough: number;
   /** Messages on `dead.metering.inventory` that no operator has requeued or dismissed, whatever they are about. */
   openLetters: number;
+  /** The inventory stream's sequence up to which requeued messages may be: until it is handled, what was parked may be on its way. */
+  requeuedThrough: number;
 };
 
 export type ClosingFacts = InventoryState & {
@@ -27,8 +29,9 @@ export const missingForClose = (facts: ClosingFacts): string[] => {
   const unmetered = daysOf(facts.period).filter((day) => !facts.completedDays.has(day));
   const unswept = facts.kinds.filter(({ sweptAt }) => sweptAt === null || Temporal.Instant.compare(sweptAt, end) < 0);
   const waiting = facts.kinds.some(({ sweepSeq }) => sweepSeq > facts.handledThrough);
-  // What an operator has dismissed keeps no period open.
+  // What an operator has dismissed keeps no period open, what is requeued does until it is handled.
   const parked = Math.min(facts.parked, facts.openLetters);
+  const requeued = facts.parked > parked && facts.requeuedThrough > facts.handledThrough;
   return [
     ...unmetered.map((day) => `day ${day} is not metered${becauseOf(facts.failedDays.get(day))}`),
     ...facts.pendingDays.map((day) => `day ${day} is touched by something late and not metered again yet`),
@@ -39,6 +42,7 @@ export const missingForClose = (facts: ClosingFacts): string[] => {
     ),
     ...(waiting ? ['messages that the inventory published before its sweeps are not handled yet'] : []),
     ...(parked > 0 ? [`${parked} messages of the period are parked on dead.metering.inventory`] : []),
+    ...(requeued ? ['messages that were requeued from dead.metering.inventory may not be handled yet'] : []),
   ];
 };
 
