@@ -113,6 +113,7 @@ export const faults: readonly Fault[] = [
     async run({ bus }, dices) {
       const stream = dices.pick(eventStreams);
       const { state } = await bus.jsm.streams.info(stream);
+      let wasPoison = false;
       for (let count = 0; count < Math.min(100, state.messages); count += 1) {
         const seq = dices.between(state.first_seq, state.last_seq);
         const message = await bus.jsm.streams.getMessage(stream, { seq });
@@ -120,7 +121,9 @@ export const faults: readonly Fault[] = [
         if (message === null || message.subject.startsWith('row.')) continue;
         message.header.set('Nats-Msg-Id', `again ${stream} ${seq} ${count}`);
         await bus.js.publish(message.subject, message.data, { headers: message.header });
+        wasPoison ||= message.string() === poison;
       }
+      if (wasPoison) await dismissWhatArrives(bus);
     },
   },
   {
@@ -129,12 +132,7 @@ export const faults: readonly Fault[] = [
     async run({ bus }) {
       for (const subject of ['usage.accrued.x.y', 'resource.observed.x.y', 'deployment.changed.x.y'])
         await bus.js.publish(subject, poison).catch(() => undefined);
-      // A month does not close while a message about it is parked, so the operator dismisses what cannot be read.
-      const deadline = Date.now() + dismissingMs;
-      while (Date.now() < deadline) {
-        await dismissPoison(bus);
-        await delay(500);
-      }
+      await dismissWhatArrives(bus);
     },
   },
   {
@@ -173,10 +171,14 @@ const namedInHealth = (replicas: Rig['replicas'], fact: string): Promise<void> =
     return services.some(({ facts }) => facts[fact]?.ok === false);
   });
 
-/** Dismisses the dead letters of poison, as an operator would. */
-async function dismissPoison(bus: Rig['bus']): Promise<void> {
-  for (const { number, origin } of await listDeadLetters(bus).catch(() => []))
-    if (origin.payload === poison) await dismissDeadLetter(bus, number);
+/** Dismisses the dead letters of poison, as an operator would: a month does not close while a message about it is parked. */
+async function dismissWhatArrives(bus: Rig['bus']): Promise<void> {
+  const deadline = Date.now() + dismissingMs;
+  while (Date.now() < deadline) {
+    for (const { number, origin } of await listDeadLetters(bus).catch(() => []))
+      if (origin.payload === poison) await dismissDeadLetter(bus, number);
+    await delay(500);
+  }
 }
 
 /** Has a replica end, and waits until it runs again. */
