@@ -31,6 +31,12 @@ test('a part of the work that began later is judged by its own time', async () =
   expect(text).toContain('about 2 s left');
 });
 
+test('the last moment of a work is written as less than a second, without another word for the estimate', async () => {
+  const last = { ...run, created_at: Temporal.Now.instant().subtract({ milliseconds: 400 }).toString() };
+  const text = String(await runningWork([workOf(last)], page));
+  expect(text).toContain(', less than a second left');
+});
+
 test('a job without a measure has a bar without an end, and one that waits shows its error', async () => {
   const waiting = {
     ...run,

@@ -44,5 +44,6 @@ const remaining = ({ since, elapsedMs }: Work, done: number, of: number): string
   const now = Temporal.Now.instant();
   const passed = elapsedMs ?? Temporal.Instant.from(since).until(now).total('milliseconds');
   const left = Math.max(0, Math.round((passed * (of - done)) / done));
-  return `about ${durationText(now.toString(), now.add({ milliseconds: left }).toString())} left`;
+  const inWords = durationText(now.toString(), now.add({ milliseconds: left }).toString());
+  return left < 1_000 ? `${inWords} left` : `about ${inWords} left`;
 };
