@@ -92,17 +92,44 @@ test('resources of no deployment are attributed together', async () => {
 });
 
 test('a session that ended leads from a sent form to signing in, and a one-time link leads back to its page', async () => {
-  const send = await fetch(new URL('/tenants/acme/profile', stage.console.url), {
+  const send = await fetch(new URL('/periods/2026-04/prove', stage.console.url), {
     method: 'POST',
     redirect: 'manual',
     headers: { origin: stage.console.url, referer: `${stage.console.url}/tenants/acme?cursor=x` },
-    body: new URLSearchParams({ name: 'Acme' }),
+    body: new URLSearchParams({ idempotency_key: crypto.randomUUID() }),
   });
   expect(send.headers.get('location')).toBe('/sign-in?to=%2Ftenants%2Facme%3Fcursor%3Dx');
   const page = await fetch(new URL('/sign-in?to=%2Ftenants%2Facme', stage.console.url));
   const cookie = page.headers.getSetCookie().find((line) => line.startsWith('way-back=')) ?? '';
   const signedIn = await fetch(stage.console.signInLink(operator), { headers: { cookie: cookie.split(';')[0] ?? '' } });
   expect(await signedIn.text()).toContain('0;url=/tenants/acme"');
+});
+
+test('what was typed into a form whose session had ended is kept, takes no effect, and is sent again once somebody is signed in', async () => {
+  const { api } = stage.stack.player;
+  const name = 'Acme & “Sons”';
+  const key = crypto.randomUUID();
+  const fields = { idempotency_key: key, name, address: '1 High Street\nSydney', payment_terms_days: '14' };
+  const before = await api.request(invoicing.getBillingProfile, { tenant_id: 'acme' });
+  const kept = await fetch(new URL('/tenants/acme/profile', stage.console.url), {
+    method: 'POST',
+    headers: { origin: stage.console.url, referer: `${stage.console.url}/tenants/acme` },
+    body: new URLSearchParams(fields),
+  });
+  const page = await kept.text();
+  expect([kept.status, textOf(page)]).toEqual([401, expect.stringContaining('What you entered is kept')]);
+  expect(page).toContain('href="/sign-in?to=%2Ftenants%2Facme" target="_blank"');
+  expect(await api.request(invoicing.getBillingProfile, { tenant_id: 'acme' })).toEqual(before);
+  const [, action = ''] = /<form method="post" action="([^"]+)" class="form">/.exec(page) ?? [];
+  const again = Object.fromEntries(
+    [...page.matchAll(/<textarea name="([^"]+)" hidden>([^<]*)<\/textarea>/g)].map(([, field = '', value = '']) => [
+      field,
+      value.replaceAll('&quot;', '"').replaceAll('&amp;', '&'),
+    ]),
+  );
+  expect([action, again]).toEqual(['/tenants/acme/profile', fields]);
+  expect((await visitor.post(action, again)).status).toBe(200);
+  expect((await api.request(invoicing.getBillingProfile, { tenant_id: 'acme' })).name).toBe(name);
 });
 
 test('a form about what somebody has changed since is refused with that reason, keeps what was typed, and may be sent again', async () => {

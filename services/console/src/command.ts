@@ -46,9 +46,7 @@ const sendingOf = ({ idempotency_key, if_match }: Values): Sending => ({
 
 /** Handles a sent form: sends its command, then goes to the page that shows the effect, or shows the form again. */
 export const handleForm = async (c: HttpContext, command: Command): Promise<Response> => {
-  // Boxes of one name that are ticked come as one text, separated by commas.
-  const body = await c.req.parseBody({ all: true });
-  const values = await valuesOf(body);
+  const values = await sentValues(c);
   try {
     const done = await command.run(values, sendingOf(values));
     return done instanceof Response ? done : await goTo(c, done);
@@ -75,10 +73,11 @@ const again = async (c: HttpContext, command: Command, attempt: Attempt): Promis
   }
 };
 
-const valuesOf = async (body: Readonly<Record<string, unknown>>): Promise<Values> => {
+/** The values of the form that a request sends. Boxes of one name that are ticked are one text, separated by commas. */
+export const sentValues = async (c: HttpContext): Promise<Values> => {
   const values: Record<string, string> = {};
   const files: Record<string, string> = {};
-  for (const [name, value] of Object.entries(body)) {
+  for (const [name, value] of Object.entries(await c.req.parseBody({ all: true }))) {
     if (!(value instanceof File)) values[name] = String(value);
     else if (value.size > 0) files[name.slice(0, -fileEnding.length)] = await value.text();
   }

@@ -5,8 +5,10 @@ import { compress } from 'hono/compress';
 import { contextStorage } from 'hono/context-storage';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
+import { sentValues } from './command.ts';
 import type { Context, HttpApp, HttpContext, HttpEnv } from './context.ts';
 import { html, none } from './html/html.ts';
+import { isEntered, keptUntilSignedIn } from './html/kept-form.ts';
 import { show, showBare } from './html/layout.ts';
 import { liveFeed, workFeed } from './live.ts';
 import { pages } from './pages.ts';
@@ -111,11 +113,14 @@ const signedIn: MiddlewareHandler<HttpEnv> = async (c, next) => {
   return next();
 };
 
-const toSignIn = (c: HttpContext): Response => {
-  const to = c.req.method === 'GET' ? pathOf(c.req.url) : pageOfForm(c);
+const toSignIn = async (c: HttpContext): Promise<Response> => {
+  const isForm = c.req.method === 'POST';
+  const to = isForm ? pageOfForm(c) : pathOf(c.req.url);
   const address = `/sign-in?to=${encodeURIComponent(to)}`;
   // htmx follows a redirect within the page; this header has it open the sign-in page instead.
   if (c.req.header('hx-request') !== undefined) return c.body(null, 204, { 'hx-redirect': address });
+  const values = isForm ? await sentValues(c) : {};
+  if (isEntered(values)) return keptUntilSignedIn(c, values, address);
   return c.redirect(address, 303);
 };
 
