@@ -47,6 +47,7 @@ const emptyPages = [
   '/inventory?q=nothing',
   '/audit?subject=unknown',
   '/webhooks',
+  '/exports',
   '/api-keys',
   '/usage?period=2020-01',
   '/margin?period=2020-01',
@@ -61,6 +62,7 @@ const refusedForms: readonly (readonly [page: string, form: string, typed: Reado
   ['/catalog', 'price', { price: 'much' }],
   ['/catalog', 'list-price', { csv: 'kind\nx' }],
   ['/webhooks', 'endpoint', { url: 'https://10.0.0.1/' }],
+  ['/exports', 'export', { endpoint_url: 'https://10.0.0.1/' }],
   ['/tenants/acme', 'discount', { first_period: 'soon', percent: '1000' }],
   ['/api-keys', 'key', { expires: 'never', name: 'x' }],
 ];

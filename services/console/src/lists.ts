@@ -96,6 +96,10 @@ export const lists = {
     contract: notifications.listWebhookEndpoints,
     input: ({ tenant }) => ({ tenant_id: trimmed(tenant) }),
   },
+  '/exports': {
+    contract: notifications.listScheduledExports,
+    input: ({ tenant }) => ({ tenant_id: trimmed(tenant) }),
+  },
   '/mails': {
     contract: notifications.listMails,
     input: ({ recipient, tenant, status }) => ({ recipient: trimmed(recipient), tenant_id: trimmed(tenant), status }),

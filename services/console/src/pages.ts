@@ -14,6 +14,7 @@ import { registerDeployments } from './pages/deployments.ts';
 import { registerDrift } from './pages/drift.ts';
 import { registerDriftInbox } from './pages/drift-inbox.ts';
 import { registerEvidence } from './pages/evidence.ts';
+import { registerExports } from './pages/exports.ts';
 import { registerFind } from './pages/find.ts';
 import { registerFirstPage } from './pages/first-page.ts';
 import { registerInventory } from './pages/inventory.ts';
@@ -59,6 +60,7 @@ export const pages: readonly ((app: HttpApp) => void)[] = [
   registerBills,
   registerBill,
   registerChecks,
+  registerExports,
   registerFind,
   registerPeriods,
   registerCatalog,

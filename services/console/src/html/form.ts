@@ -70,6 +70,7 @@ export type Field = {
   | { kind?: 'text' | 'number' | 'month' | 'date'; autocomplete?: string }
   | { kind: 'area'; rows?: number /** True: a file can be chosen in place of typing its lines. */; isFile?: boolean }
   | { kind: 'choice'; choices: readonly Choice[] }
+  | { kind: 'secret' }
   | { kind: 'tick' }
   | { kind: 'ticks'; choices: readonly Choice[] }
 );
@@ -152,6 +153,8 @@ const inputOf = (field: Exclude<Field, { kind: 'ticks' }>, attributes: Html, val
   if (field.kind === 'area') return html`<textarea rows="${String(field.rows ?? 3)}" ${attributes}>${value}</textarea>`;
   if (field.kind === 'choice')
     return html`<select ${attributes}>${field.choices.map(([choice, words]) => option(choice, words, choice === value))}</select>`;
+  if (field.kind === 'secret')
+    return html`<input type="password" value="${value}" autocomplete="new-password" ${attributes}>`;
   const type = field.kind === undefined || field.kind === 'number' ? 'text' : field.kind;
   const mode = field.kind === 'number' ? html` inputmode="decimal"` : none;
   return html`<input type="${type}" value="${value}" autocomplete="${'autocomplete' in field ? (field.autocomplete ?? 'off') : 'off'}"${mode} ${attributes}>`;

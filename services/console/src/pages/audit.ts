@@ -114,6 +114,7 @@ const pagesOfObjects: Readonly<Record<string, { path: string; isForTenants: bool
   'api key': { path: '/api-keys/', isForTenants: true },
   'webhook endpoint': { path: '/webhooks/', isForTenants: true },
   'webhook delivery': { path: '/webhooks/deliveries/', isForTenants: true },
+  'scheduled export': { path: '/exports/', isForTenants: true },
   mail: { path: '/mails/', isForTenants: true },
   plan: { path: '/catalog/plans/', isForTenants: false },
   addon: { path: '/catalog/addons/', isForTenants: false },
