@@ -1,6 +1,6 @@
 import type { drift, provisioning, RequestOutput } from '@arcadia/contracts';
-import { driftSentence } from '../words/drift.ts';
-import { inWords, sagaInWords, senderInWords } from '../words/names.ts';
+import { driftSentence, statusInWords } from '../words/drift.ts';
+import { inSentence, inWords, sagaInWords, senderInWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
 import { type Html, html } from './html.ts';
 
@@ -42,7 +42,7 @@ export const driftEntries = (row: RequestOutput<typeof drift.listDrift>['items']
         {
           at: row.closed_at,
           tone: 'good',
-          text: html`<a href="/drift/${row.drift_id}">Drift</a> ${row.status}`,
+          text: html`<a href="/drift/${row.drift_id}">Drift</a>: ${inSentence(statusInWords(row.status))}`,
           note: `by ${senderInWords(row.closed_by ?? '')}`,
         },
       ]),

@@ -9,7 +9,7 @@ import { readList } from '../list-page.ts';
 import { maySend } from '../permission.ts';
 import { type Change, changesOf } from '../words/changes.ts';
 import { commandChoices, commandInWords } from '../words/commands.ts';
-import { countOf, inWords } from '../words/names.ts';
+import { countOf, inWords, senderInWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
 import { listAside } from './list-files.ts';
 
@@ -75,7 +75,7 @@ const auditTable = (items: readonly Entry[], isOperator: boolean): Html =>
       {
         head: 'Sent by',
         cell: ({ actor }) =>
-          html`${actor.subject}${isOperator && actor.tenant_id !== null ? html`<small>tenant ${actor.tenant_id}</small>` : none}`,
+          html`${senderInWords(actor.subject)}${isOperator && actor.tenant_id !== null ? html`<small>tenant ${actor.tenant_id}</small>` : none}`,
       },
       {
         head: 'Command',

@@ -12,19 +12,13 @@ import { section, table } from '../html/table.ts';
 import { readList } from '../list-page.ts';
 import { deploymentsOf } from '../names-of.ts';
 import { maySend } from '../permission.ts';
-import { type Drift, driftSentence, monthlyCost, monthlySum } from '../words/drift.ts';
+import { type Drift, driftSentence, driftStatuses, monthlyCost, monthlySum } from '../words/drift.ts';
 import { countOf, inWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
 import { ignoreFields, stateOf } from './drift.ts';
 import { listAside } from './list-files.ts';
 
-const statuses = [
-  ['open', 'Open'],
-  ['accepted', 'Accepted'],
-  ['reverted', 'Reverted'],
-  ['stale', 'Gone by itself'],
-  ['all', 'All'],
-] as const;
+const statuses = [...driftStatuses, ['all', 'All']] as const;
 
 const kinds = [
   ['field', 'A value differs'],

@@ -11,7 +11,7 @@ import { readAgain } from '../html/running-work.ts';
 import { facts, section } from '../html/table.ts';
 import { deploymentsOf } from '../names-of.ts';
 import { maySend } from '../permission.ts';
-import { type Drift, driftSentence, monthlyCost, valueInWords } from '../words/drift.ts';
+import { type Drift, driftSentence, monthlyCost, statusInWords, valueInWords } from '../words/drift.ts';
 import { inWords, senderInWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
 
@@ -63,7 +63,7 @@ export const ignoreFields = (one: string, every: string): [scope: Field, reason:
 ];
 
 export const stateOf = (row: Drift): Html =>
-  html`${row.requested === null ? badge(row.status) : badge('pending', row.requested.action === 'accept' ? 'Accepting' : 'Reverting')}${row.refusal === null ? none : html`<small>Refused: ${row.refusal}</small>`}`;
+  html`${row.requested === null ? badge(row.status, statusInWords(row.status)) : badge('pending', row.requested.action === 'accept' ? 'Accepting' : 'Reverting')}${row.refusal === null ? none : html`<small>Refused: ${row.refusal}</small>`}`;
 
 const driftPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const api = c.get('api');

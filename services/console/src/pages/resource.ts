@@ -25,9 +25,9 @@ import { stateStrip } from '../html/state-strip.ts';
 import { facts, section, table } from '../html/table.ts';
 import { deploymentsOf } from '../names-of.ts';
 import { maySend } from '../permission.ts';
-import { type Drift, driftSentence, valueInWords } from '../words/drift.ts';
+import { type Drift, driftSentence, statusInWords, valueInWords } from '../words/drift.ts';
 import { money, quantityText } from '../words/money.ts';
-import { inWords, kindInWords } from '../words/names.ts';
+import { inWords, kindInWords, senderInWords } from '../words/names.ts';
 import { statesOf } from '../words/resource-states.ts';
 import { time, timeOr } from '../words/time.ts';
 import { attributionField, attributionFields, attributionIn } from './attribution.ts';
@@ -188,7 +188,7 @@ const costTable = (items: RequestOutput<typeof billingIngest.listCostLines>['ite
   });
 
 const driftList = (items: readonly Drift[]): Html =>
-  html`<ul class="todo">${items.map((row) => html`<li><p><a href="/drift/${row.drift_id}">${driftSentence(row)}</a></p><span class="amount">${badge(row.status)}</span></li>`)}</ul>`;
+  html`<ul class="todo">${items.map((row) => html`<li><p><a href="/drift/${row.drift_id}">${driftSentence(row)}</a></p><span class="amount">${badge(row.status, statusInWords(row.status))}</span></li>`)}</ul>`;
 
 const attributesOf = (resource: Resource): Html =>
   facts([
@@ -210,7 +210,8 @@ const historyTable = (items: readonly Event[]): Html =>
       { head: 'From', isName: true, cell: ({ effective_at }) => time(effective_at) },
       {
         head: 'Event',
-        cell: ({ type, actor }) => html`${inWords(type)}${actor === null ? none : html`<small>by ${actor}</small>`}`,
+        cell: ({ type, actor }) =>
+          html`${inWords(type)}${actor === null ? none : html`<small>by ${senderInWords(actor)}</small>`}`,
       },
       {
         head: 'Changes',

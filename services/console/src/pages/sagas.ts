@@ -97,7 +97,7 @@ const sagaTable = (
         cell: ({ steps }) => `${steps.filter(({ status }) => status === 'completed').length} of ${steps.length} done`,
       },
       { head: 'Deployment', cell: ({ deployment_id }) => deploymentLink(deployment_id, names) },
-      { head: 'Started by', cell: ({ started_by }) => started_by },
+      { head: 'Started by', cell: ({ started_by }) => senderInWords(started_by) },
       { head: 'Started', sort: 'created_at', cell: ({ created_at }) => time(created_at) },
       {
         head: 'Took',

@@ -5,6 +5,17 @@ import { inWords } from './names.ts';
 
 export type Drift = RequestOutput<typeof drift.getDrift>;
 
+/** The states of a difference, in words. */
+export const driftStatuses = [
+  ['open', 'Open'],
+  ['accepted', 'Accepted'],
+  ['reverted', 'Reverted'],
+  ['stale', 'Gone by itself'],
+] as const satisfies readonly (readonly [Drift['status'], string])[];
+
+export const statusInWords = (status: Drift['status']): string =>
+  new Map<string, string>(driftStatuses).get(status) ?? inWords(status);
+
 /** What these differences cost a month together, by currency; null where no price is known. */
 export const monthlySum = (items: readonly Drift[]): Html | null => {
   const known = items.flatMap(({ monthly_cost }) => (monthly_cost === null ? [] : [monthly_cost]));
