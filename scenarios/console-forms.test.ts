@@ -268,5 +268,5 @@ test('a close shows how many of its tenants are invoiced, and lists show how man
       expect.stringMatching(/\d+ rows? CSV/),
     ]);
   const found = await visitor.get('/deployments?q=no-such-name');
-  expect(textOf(found.html)).toContain('No deployment matches.');
+  expect(textOf(found.html)).toContain('No deployment matches these filters.');
 });

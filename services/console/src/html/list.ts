@@ -21,6 +21,15 @@ ${fields.map((field) => html`<label>${field.label} ${filterInput(field, query[fi
 </form>`;
 };
 
+/** The sentence in place of a list without rows: whether nothing matches its filters, or there is nothing at all yet. */
+export const emptyList = (
+  query: Readonly<Record<string, string>>,
+  words: { filtered: string; unfiltered: string },
+): string =>
+  Object.entries(query).some(([name, value]) => value !== '' && name !== 'sort' && name !== 'cursor')
+    ? words.filtered
+    : words.unfiltered;
+
 const filterInput = (field: Filter, value: string): Html => {
   if (!('choices' in field))
     return html`<input name="${field.name}" type="${field.type ?? 'search'}" value="${value}" placeholder="${field.placeholder ?? ''}" autocomplete="off">`;

@@ -6,10 +6,11 @@ import { type Attempt, disclosedForm } from '../html/form.ts';
 import { type Html, html } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { tenantLink } from '../html/links.ts';
-import { filters, pager } from '../html/list.ts';
+import { emptyList, filters, pager } from '../html/list.ts';
 import { section, table } from '../html/table.ts';
 import { readList } from '../list-page.ts';
 import type { Deployment } from '../names-of.ts';
+import { maySend } from '../permission.ts';
 import { inWords } from '../words/names.ts';
 import { time } from '../words/time.ts';
 import { filled } from './invoices.ts';
@@ -93,7 +94,10 @@ const listOf = (
   table({
     sorting: { path: '/deployments', query },
     caption: 'Deployments by short name',
-    empty: 'No deployment matches.',
+    empty: emptyList(query, {
+      filtered: 'No deployment matches these filters.',
+      unfiltered: `There is no deployment yet.${maySend(provisioning.createDeployment) ? ' Create the first one below.' : ''}`,
+    }),
     rows: items,
     columns: [
       {

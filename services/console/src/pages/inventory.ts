@@ -7,7 +7,7 @@ import { type Attempt, form } from '../html/form.ts';
 import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { deploymentLink, resourceLink, tenantLink } from '../html/links.ts';
-import { address, filters, pager } from '../html/list.ts';
+import { address, emptyList, filters, pager } from '../html/list.ts';
 import { part, shown } from '../html/part.ts';
 import { runningWork } from '../html/running-work.ts';
 import { section, table } from '../html/table.ts';
@@ -102,7 +102,13 @@ export const resourceTable = (
   table({
     ...(query === null ? {} : { sorting: { path: '/inventory', query } }),
     caption: 'Resources',
-    empty: 'No resource matches these filters.',
+    empty:
+      query === null
+        ? 'Nothing runs.'
+        : emptyList(query, {
+            filtered: 'No resource matches these filters.',
+            unfiltered: 'No resource is known yet. Sync the provider account first, on the page Syncs above.',
+          }),
     rows: items,
     columns: [
       {

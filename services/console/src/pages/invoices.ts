@@ -4,7 +4,7 @@ import { badge } from '../html/badge.ts';
 import { type Html, html } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { invoiceLink, tenantLink } from '../html/links.ts';
-import { filters, pager } from '../html/list.ts';
+import { emptyList, filters, pager } from '../html/list.ts';
 import { section, table } from '../html/table.ts';
 import { readList } from '../list-page.ts';
 import { money } from '../words/money.ts';
@@ -30,7 +30,7 @@ export const registerInvoices = (app: HttpApp): void => {
       live: ['invoice.issued', 'invoice.voided', 'invoice.paid', 'invoice.overdue'],
       current: '/invoices',
       body: html`${filters('/invoices', fieldsOf(c), query)}
-${section('Newest period first', html`${invoiceTable(page.items, { isOperator, empty: 'No invoice matches these filters.', query })}${pager('/invoices', query, page.next_cursor)}`, { aside: listAside('/invoices', query, page) })}`,
+${section('Newest period first', html`${invoiceTable(page.items, { isOperator, empty: emptyList(query, { filtered: 'No invoice matches these filters.', unfiltered: 'There is no invoice yet: a month is invoiced once it is closed.' }), query })}${pager('/invoices', query, page.next_cursor)}`, { aside: listAside('/invoices', query, page) })}`,
     });
   });
 };

@@ -5,9 +5,10 @@ import type { HttpContext } from '../context.ts';
 import { type Attempt, disclosedForm } from '../html/form.ts';
 import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
-import { filters, pager } from '../html/list.ts';
+import { emptyList, filters, pager } from '../html/list.ts';
 import { section, table } from '../html/table.ts';
 import { readList } from '../list-page.ts';
+import { maySend } from '../permission.ts';
 import { money } from '../words/money.ts';
 import { listAside } from './list-files.ts';
 
@@ -38,7 +39,10 @@ const accounts = (items: readonly Account[], query: Readonly<Record<string, stri
   table({
     sorting: { path: '/tenants', query },
     caption: 'Tenants with what each owes',
-    empty: 'No tenant matches.',
+    empty: emptyList(query, {
+      filtered: 'No tenant matches these filters.',
+      unfiltered: `There is no tenant yet.${maySend(invoicing.createTenant) ? ' Create the first one below.' : ''}`,
+    }),
     rows: items,
     columns: [
       {
