@@ -15,14 +15,15 @@ if (process.argv[1] === import.meta.filename) {
   const settings = JSON.parse(process.env['REPLICA'] ?? '{}') as ReplicaSettings;
   const clock = playedClock(Temporal.Instant.from(settings.at));
   process.once('disconnect', () => process.exit(0));
+  let isStopping = false;
   const starting = process.argv.slice(2).map(async (name) => {
     const definition = definitions.find((each) => each.name === name);
     if (definition === undefined) throw new Error(`there is no service ${name}`);
     const log = createLog({ name, destination: settings.log });
     const service = await startService(definition, { env: settings.env[name] ?? {}, clock, log, scheduler: false });
-    // As `runService` does: the supervisor starts the process again.
+    // As `runService` does: the supervisor starts the process again. One that stops in order closes its connections itself.
     void service.failed.then(() => process.exit(1));
-    void service.bus.nc.closed().then(() => process.exit(1));
+    void service.bus.nc.closed().then(() => isStopping || process.exit(1));
     return service;
   });
   const services = await Promise.all(starting);
@@ -40,6 +41,7 @@ if (process.argv[1] === import.meta.filename) {
     );
   });
   process.once('SIGTERM', () => {
+    isStopping = true;
     void Promise.all(services.map((service) => service.stop())).then(() => process.exit(0));
   });
   process.send?.({ ready: true } satisfies Reply);
