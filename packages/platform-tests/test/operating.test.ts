@@ -5,7 +5,8 @@ import {
   republishRequest,
   serviceStateRequest,
 } from '@arcadia/contracts';
-import { askService, eventually, installAt, publishEvent } from '@arcadia/testkit';
+import { dismissDeadLetter, listDeadLetters, requeueDeadLetter } from '@arcadia/platform';
+import { askService, eventually, installAt, publishEvent, publishRaw } from '@arcadia/testkit';
 import { expect, test } from 'vitest';
 import { orderPlaced, placeOrder, poison } from './echo-service.ts';
 import { openStage, operator } from './stage.ts';
@@ -42,6 +43,50 @@ test('a service reports its outbox and its dead letters, and the owner of a stre
   } finally {
     poison.isFixed = false;
   }
+});
+
+test('a dead letter is believed about the service of its subject only, and what is requeued is read on its stream', async () => {
+  await using stage = await openStage();
+  const { bus } = stage.till;
+  await publishEvent(stage.nats, orderPlaced, { order: 'honest', revision: 1, amount: 1, lines: [] });
+  await stage.settled();
+  const message = await bus.jsm.streams.getMessage('METERING', { seq: 1 });
+  const payload = JSON.stringify({ order: 'forged', revision: 1, amount: 1_000, lines: [] });
+  const headers = Object.fromEntries([...(message?.header ?? [])].map(([name, values]) => [name, values[0]]));
+  const origin = { stream: 'METERING', seq: 1, subject: message?.subject, headers, payload };
+  const letter = {
+    ...{ service: 'invoicing', consumer: 'orders', fault: 'handler-failed', detail: 'x', attempts: 1 },
+    ...{ parked_at: '2026-04-01T00:00:00Z', origin },
+  };
+  const other = { ...origin, seq: 7, headers: { ...headers, 'Nats-Msg-Id': 'other' } };
+  const forged: [subject: string, letter: object][] = [
+    ['dead.drift.orders', letter],
+    ['dead.invoicing.others', letter],
+    ['dead.drift.orders', { ...letter, service: 'nobody' }],
+    ['dead.drift.orders', { ...letter, service: 'drift', attempts: 'many' }],
+    ['dead.drift.orders', { ...letter, service: 'drift', parked_at: 'x'.repeat(100_000) }],
+    ['dead.invoicing.orders', letter],
+    ['dead.invoicing.orders', { ...letter, origin: other }],
+  ];
+  for (const [subject, content] of forged) await publishRaw(stage.nats, { subject, payload: JSON.stringify(content) });
+  const unreadable = forged
+    .slice(0, -2)
+    .map(([subject], index) => [index + 1, ...subject.split('.').slice(1), 'unreadable']);
+  const listed = (await listDeadLetters(bus)).toReversed();
+  expect(listed.map(({ number, service, consumer, fault }) => [number, service, consumer, fault])).toEqual([
+    ...unreadable,
+    [6, 'invoicing', 'orders', 'handler-failed'],
+    [7, 'invoicing', 'orders', 'handler-failed'],
+  ]);
+  expect(Math.max(...listed.map(({ detail }) => detail.length))).toBeLessThan(5_000);
+  for (const [number] of unreadable)
+    await expect(requeueDeadLetter(bus, Number(number))).rejects.toThrow('cannot be read');
+  await expect(requeueDeadLetter(bus, 7)).rejects.toThrow('no longer at METERING:7');
+  await requeueDeadLetter(bus, 6);
+  await dismissDeadLetter(bus, 7);
+  await stage.settled();
+  expect((await bus.jsm.streams.getMessage('METERING', { seq: 2 }))?.string()).toBe(message?.string());
+  expect(await stage.bills()).toEqual([{ order_name: 'honest', revision: 1, amount: 1 }]);
 });
 
 test('the runs of jobs are listed with their state', async () => {

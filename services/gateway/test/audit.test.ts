@@ -1,5 +1,6 @@
 import { gateway as contracts } from '@arcadia/contracts';
-import { publishEvent, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
+import { encodeEvent, messageHeaders } from '@arcadia/platform';
+import { publishEvent, publishRaw, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
 import type { JWTPayload } from 'jose';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -239,4 +240,29 @@ test('commands at several replicas become one unbroken chain, and a command publ
   await makeKey({ at: other });
   await expect.poll(async () => (await verify('', one)).entries).toBe(41);
   expect(await verify('', other)).toMatchObject({ is_intact: true, entries: 41, head: { position: 41 } });
+});
+
+test('a service enters commands in the log as its own only: one in the name of another service is set aside', async () => {
+  const made = (await makeKey()).body.key_id;
+  await expect.poll(async () => (await entries(`object_id=${made}`)).length).toBe(1);
+  const { rows } = await sql<{ payload: object }>`
+    SELECT payload FROM events WHERE type = ${contracts.commandAudited.type} ORDER BY number DESC LIMIT 1`.execute(
+    stage.gateway.service.context.db,
+  );
+  const claimed = { ...rows[0]?.payload, audit_id: 'invoicing:1', service: 'invoicing', request: 'forged' };
+  const occurredAt = Temporal.Now.instant();
+  for (const service of ['invoicing', 'drift'] as const) {
+    const [event] = encodeEvent(contracts.commandAudited, { ...claimed, service }, { occurredAt, headers: null });
+    if (event === undefined) throw new Error('no message');
+    await publishRaw(stage.nats, {
+      subject: 'audit.recorded.drift',
+      payload: event.payload,
+      headers: messageHeaders({ ...event, id: crypto.randomUUID() }, 'drift'),
+    });
+  }
+  await expect.poll(async () => (await entries('request=forged')).map(({ service }) => service)).toEqual(['drift']);
+  expect((await verify()).is_intact).toBe(true);
+  const { items } = await read<{ items: { fault: string; detail: string; payload?: string }[] }>('/dead-letters');
+  expect(items).toMatchObject([{ fault: 'invalid-data', detail: expect.stringContaining('audit.recorded.invoicing') }]);
+  expect(items[0]).not.toHaveProperty('payload');
 });

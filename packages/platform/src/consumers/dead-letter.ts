@@ -9,6 +9,8 @@ export const deadStream = 'DEAD';
 export const deadEventType = 'message.parked';
 
 const largestCarried = 600 * 1024;
+/** The longest error text of a letter, in characters. */
+export const longestDetail = 4_000;
 
 export function deadLetterOf(
   message: JsMsg,
@@ -25,7 +27,7 @@ export function deadLetterOf(
   const { now, ...rest } = why;
   const letter: DeadLetter = {
     ...rest,
-    detail: why.detail.slice(0, 4_000),
+    detail: why.detail.slice(0, longestDetail),
     parked_at: now.toString(),
     origin: {
       stream: message.info.stream,

@@ -5,8 +5,8 @@ import { jobMessage } from '../bus/job-message.ts';
 import type { Bus } from '../bus/nats.ts';
 import { publishInOrder } from '../bus/publish.ts';
 import { sendRequest } from '../requests/request.ts';
-import { deadStream } from './dead-letter.ts';
-import type { DeadLetter, OpenLetters, StoredDeadLetter } from './letter.ts';
+import { deadStream, longestDetail } from './dead-letter.ts';
+import { deadLetter, type OpenLetters, type StoredDeadLetter } from './letter.ts';
 
 /** Lists open dead letters, newest first, at most `limit` (100); requeued and dismissed ones are not included. */
 export async function listDeadLetters(
@@ -82,20 +82,29 @@ export async function showDeadLetter(bus: Bus, number: number): Promise<StoredDe
   return message === null ? null : read(message);
 }
 
-/** A message that is no dead letter, such as a reply of nats-server that was directed here, is shown as one that cannot be read. */
+/**
+ * A message that is no dead letter, such as a reply of nats-server that was directed here, is shown as one that cannot be read; so is a
+ * letter about another service than its subject names, because all services publish to the stream, each on subjects of its own.
+ */
 function read(message: StoredMsg): StoredDeadLetter {
+  const { seq: number, subject } = message;
   const text = message.string();
-  try {
-    const letter = JSON.parse(text) as Partial<DeadLetter> | null;
-    if (letter?.origin !== undefined && letter.parked_at !== undefined)
-      return { ...(letter as DeadLetter), number: message.seq };
-  } catch {
-    // shown as it is
-  }
-  const [, service = '', consumer = ''] = message.subject.split('.');
-  const origin = { stream: deadStream, seq: message.seq, subject: message.subject, headers: {}, payload: text };
+  const { data: letter } = deadLetter.safeParse(jsonIn(text));
+  if (letter !== undefined && subject === `dead.${letter.service}.${letter.consumer}`) return { ...letter, number };
+  const [, service = '', consumer = ''] = subject.split('.');
+  const origin = { stream: deadStream, seq: number, subject, headers: {}, payload: text };
   const parked_at = message.time.toISOString();
-  return { service, consumer, fault: 'unreadable', detail: text, attempts: 0, parked_at, origin, number: message.seq };
+  const detail = text.slice(0, longestDetail);
+  return { service, consumer, fault: 'unreadable', detail, attempts: 0, parked_at, origin, number };
+}
+
+/** The JSON in a text; null for a text that is none. */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -125,17 +134,13 @@ export class MessageGone extends Error {
 }
 
 /**
- * Publishes the message of a dead letter again, for the consumer that failed; once for each letter.
- * @throws MessageGone when the letter does not hold the message and its stream no longer does
+ * Publishes the message of a dead letter again, for the consumer that failed; once for each letter. It is read where its owner has
+ * published it: a letter may be forged by the service that wrote it, and the operator may publish anything.
+ * @throws MessageGone when its stream no longer holds it
  */
-async function republish(bus: Bus, letter: StoredDeadLetter): Promise<void> {
-  const { origin } = letter;
-  const payload = origin.payload ?? (await payloadAt(bus, letter));
-  await publishFor(
-    bus,
-    { ...origin, payload },
-    { consumer: `${letter.service}/${letter.consumer}`, letter: letter.number },
-  );
+async function republish(bus: Bus, { origin, service, consumer, number }: StoredDeadLetter): Promise<void> {
+  const at = { stream: origin.stream, seq: origin.seq, message_id: origin.headers['Nats-Msg-Id'] ?? '' };
+  await republishFrom(bus, at, { consumer: `${service}/${consumer}`, letter: number });
 }
 
 type Published = { stream: string; subject: string; payload: string; headers: Record<string, string> };
@@ -172,15 +177,6 @@ export async function republishFrom(
     throw new MessageGone(`the message ${at.message_id} is no longer at ${at.stream}:${at.seq}`);
   const headers = Object.fromEntries([...message.header].map(([name, values]) => [name, values.at(-1) ?? '']));
   await publishFor(bus, { stream: at.stream, subject: message.subject, payload: message.string(), headers }, to);
-}
-
-async function payloadAt(bus: Bus, letter: StoredDeadLetter): Promise<string> {
-  const { stream, seq, headers } = letter.origin;
-  const message = await bus.jsm.streams.getMessage(stream, { seq });
-  if (message === null || message.header.get('Nats-Msg-Id') !== (headers['Nats-Msg-Id'] ?? '')) {
-    throw new MessageGone(`the message of dead letter ${letter.number} is no longer at ${stream}:${seq}`);
-  }
-  return message.string();
 }
 
 async function requeueJob(bus: Bus, letter: StoredDeadLetter): Promise<void> {

@@ -1,22 +1,27 @@
+import { instantText } from '@arcadia/contracts';
+import { z } from 'zod';
+
 /** A message on `dead.<service>.<consumer>`: the fault, its origin, and the failed message itself so that it can be handled again. */
-export type DeadLetter = {
-  service: string;
+export const deadLetter = z.object({
+  service: z.string(),
   /** The consumer, or `job-<name>`. */
-  consumer: string;
+  consumer: z.string(),
   /** A short word: `newer-version`, `invalid-data`, `handler-failed`, `job-failed`. */
-  fault: string;
-  detail: string;
-  attempts: number;
-  parked_at: string;
-  origin: {
-    stream: string;
-    seq: number;
-    subject: string;
-    headers: Record<string, string>;
+  fault: z.string(),
+  detail: z.string(),
+  attempts: z.int().min(0),
+  parked_at: instantText,
+  origin: z.object({
+    stream: z.string(),
+    seq: z.int().min(1),
+    subject: z.string(),
+    headers: z.record(z.string(), z.string()),
     /** The published text; null if it is too large to be stored twice, and is then read at its origin. */
-    payload: string | null;
-  };
-};
+    payload: z.string().nullable(),
+  }),
+});
+/** A message on `dead.<service>.<consumer>`. */
+export type DeadLetter = z.infer<typeof deadLetter>;
 
 export type StoredDeadLetter = DeadLetter & {
   /** The number by which operators refer to it: its sequence on the stream `DEAD`. */

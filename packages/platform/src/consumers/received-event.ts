@@ -1,4 +1,4 @@
-import type { EventContract } from '@arcadia/contracts';
+import { type EventContract, streams } from '@arcadia/contracts';
 import type { JsMsg } from '@nats-io/jetstream';
 import { faultsOf } from '../bus/message.ts';
 import type { Received } from '../kernel/definition.ts';
@@ -84,7 +84,8 @@ export function contractOf(incoming: Incoming, contracts: ReadonlyMap<string, Ev
 }
 
 /**
- * Validates the data of a whole message.
+ * Validates the data of a whole message. On a stream to which all services publish, each may use subjects of its own only, so an
+ * event there is believed about its service only where its subject says the same.
  * @throws MessageFault `invalid-data`
  */
 export function parseReceived(incoming: Incoming, contract: EventContract, payload: unknown): Received {
@@ -92,6 +93,10 @@ export function parseReceived(incoming: Incoming, contract: EventContract, paylo
   const parsed = contract.data.safeParse(payload);
   if (!parsed.success) {
     throw new MessageFault('invalid-data', `${incoming.type} ${incoming.id}: ${faultsOf(parsed.error)}`);
+  }
+  if (streams[contract.stream].owner === null && message.subject !== contract.subject(parsed.data)) {
+    const detail = `its data belongs on ${contract.subject(parsed.data)}, but it was published on ${message.subject}`;
+    throw new MessageFault('invalid-data', `${incoming.type} ${incoming.id}: ${detail}`);
   }
   const { headers } = incoming;
   const occurredAt = instantOf(headers['ce-time'], message);

@@ -5,7 +5,7 @@ import { type Html, html, none } from './html.ts';
 import { show, showBare } from './layout.ts';
 import { facts, section } from './table.ts';
 
-/** Values that a person does not enter, or that nobody may read from the screen. */
+/** Values that a person does not enter, or that may not be read from the screen. */
 const unseen = new Set(['idempotency_key', 'if_match', 'secret_access_key']);
 /** Characters of an entered text that are shown; all of it is sent again. */
 const shownAtMost = 500;

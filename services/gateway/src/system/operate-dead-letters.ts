@@ -22,7 +22,9 @@ export async function listDeadLetters({ input }: ReadRequest<typeof gateway.list
   if (isRefusal(after)) return after;
   const { service, limit } = input;
   const letters = await ctx.deadLetters.list({ service, after: Number(after?.[0] ?? 0), limit: limit + 1 });
-  const page = cutPage(letters, { limit, keyOf: ({ number }) => [number], itemOf: viewOf });
+  // Without the messages themselves: a single large one would make the whole page too large to be sent.
+  const rowOf = (letter: StoredDeadLetter) => ({ ...viewOf(letter), payload: undefined });
+  const page = cutPage(letters, { limit, keyOf: ({ number }) => [number], itemOf: rowOf });
   return input.total ? { ...page, total: await ctx.deadLetters.count(service) } : page;
 }
 
