@@ -22,6 +22,15 @@ test('the caller of a token learns its subject, tenant, roles and the end of the
   expect(own).toMatchObject({ subject: 'olivia', tenant_id: null, roles: ['platform_admin'] });
 });
 
+test('times in a token may have a fraction', async () => {
+  const [iat, exp] = [Date.now() / 1000 - 0.123_456_7, Date.now() / 1000 + 600.123_456_7];
+  const token = await tokenOf({ ...tenantUser, iat, exp });
+  const response = await stage.gateway.send('/api/v1/me', { token });
+  expect(response.status).toBe(200);
+  const expires_at = Temporal.Instant.fromEpochMilliseconds(Math.floor(exp * 1000)).toString();
+  expect(await response.json()).toMatchObject({ subject: 'tess', expires_at });
+});
+
 test('without a valid token the caller is refused', async () => {
   const refused = await stage.gateway.send('/api/v1/me', { token: null });
   expect((await problemIn(refused)).type).toBe('/problems/unauthenticated');
