@@ -164,3 +164,12 @@ test('a streamed file arrives whole, and one that fails half-way is an error ins
   expect(await read({ bytes: 60_000_000 })).toMatchObject({ refused: 'too-large' });
   await expect(read({ bytes: 2_000_000, failAt: 1_000_000 })).rejects.toMatchObject({ name: 'ServiceFailed' });
 });
+
+test('a file that is offered and never fetched keeps no process from ending', async () => {
+  await using nats = await throwawayNats();
+  await using service = await startTestService(files, { nats, database: null });
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const before = timers();
+  for (let offer = 0; offer < 40; offer += 1) await service.context.requestStream(download, { bytes: 10 }, { actor });
+  expect(timers() - before).toBeLessThan(20);
+});

@@ -28,12 +28,14 @@ export function offerChunks(
     clearTimeout(timer);
     void chunks.return(undefined).catch(() => undefined);
   };
-  let timer = setTimeout(() => end(), abandonedAfterMs);
+  // An offer that nobody takes up, such as that of a HEAD, keeps no process from ending.
+  const waiting = () => setTimeout(end, abandonedAfterMs).unref();
+  let timer = waiting();
   const subscription = bus.nc.subscribe(place, {
     callback(error, message) {
       if (error !== null || message.subject !== place || !isInbox(message.reply)) return;
       clearTimeout(timer);
-      timer = setTimeout(() => end(), abandonedAfterMs);
+      timer = waiting();
       void serve(Number(message.string())).catch((error: unknown) => {
         message.respond('', { headers: headersWith('Nats-Service-Error', onError(error)) });
         end();
