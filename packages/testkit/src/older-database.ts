@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { platformMigrations } from '@arcadia/platform';
 import { type Kysely, sql } from 'kysely';
@@ -28,8 +29,11 @@ export type OlderDatabase = z.infer<typeof olderDatabase>;
 export const readOlderDatabase = (file: string): OlderDatabase =>
   olderDatabase.parse(JSON.parse(gunzipSync(readFileSync(file)).toString('utf8')));
 
-export const writeOlderDatabase = (file: string, database: OlderDatabase): void =>
+/** Makes the folder of a service that has none yet. */
+export function writeOlderDatabase(file: string, database: OlderDatabase): void {
+  mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, gzipSync(JSON.stringify(database), { level: 9 }));
+}
 
 const ownTables = `
   SELECT c.oid, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
