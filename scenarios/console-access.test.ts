@@ -62,9 +62,9 @@ const refusedForms: readonly (readonly [page: string, form: string, typed: Reado
   ['/catalog', 'price', { price: 'much' }],
   ['/catalog', 'list-price', { csv: 'kind\nx' }],
   ['/webhooks', 'endpoint', { url: 'https://10.0.0.1/' }],
-  ['/exports', 'export', { endpoint_url: 'https://10.0.0.1/' }],
   ['/tenants/acme', 'discount', { first_period: 'soon', percent: '1000' }],
   ['/api-keys', 'key', { expires: 'never', name: 'x' }],
+  ['/exports', 'export', { endpoint_url: 'https://10.0.0.1/' }],
 ];
 
 describe.skipIf(chromiumPath === null)('access to the console (needs chromium: apt-get install chromium)', () => {
