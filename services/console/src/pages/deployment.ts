@@ -22,7 +22,7 @@ import { cards, facts, figureCard, section, table } from '../html/table.ts';
 import type { Deployment } from '../names-of.ts';
 import { maySend } from '../permission.ts';
 import { money, payable, quantityText } from '../words/money.ts';
-import { inWords, kindInWords } from '../words/names.ts';
+import { inWords, kindInWords, unitOfKind } from '../words/names.ts';
 import { time, timeOr } from '../words/time.ts';
 import { deploymentStates } from './deployments.ts';
 import { resourceTable } from './inventory.ts';
@@ -205,7 +205,10 @@ ${
             isName: true,
             cell: ({ addon_code, quantity }) => `${inWords(addon_code)}${quantity > 1 ? ` × ${quantity}` : ''}`,
           },
-          { head: 'Adds', cell: ({ kind, qty }) => `${qty} of ${kindInWords(kind)}` },
+          {
+            head: 'Adds',
+            cell: ({ kind, qty }) => html`${quantityText(qty, unitOfKind(kind))}<small>${kindInWords(kind)}</small>`,
+          },
           { head: 'From', cell: ({ starts_at }) => time(starts_at) },
           { head: 'Until', cell: ({ ends_at }) => timeOr(ends_at, 'no end') },
           { head: 'A month', isFigure: true, cell: ({ price_cents }) => money(price_cents, currency) },

@@ -27,7 +27,7 @@ import { deploymentsOf } from '../names-of.ts';
 import { maySend } from '../permission.ts';
 import { type Drift, driftSentence, statusInWords, valueInWords } from '../words/drift.ts';
 import { money, quantityText } from '../words/money.ts';
-import { inWords, kindInWords, senderInWords } from '../words/names.ts';
+import { fieldInWords, inWords, kindInWords, senderInWords } from '../words/names.ts';
 import { statesOf } from '../words/resource-states.ts';
 import { time, timeOr } from '../words/time.ts';
 import { attributionField, attributionFields, attributionIn } from './attribution.ts';
@@ -216,7 +216,7 @@ const historyTable = (items: readonly Event[]): Html =>
       {
         head: 'Changes',
         cell: ({ changes }) =>
-          html`${Object.entries(changes).map(([field, { before, after }]) => html`<span>${inWords(field.replace('owner.', 'owner_'))}: ${valueInWords(before)} → ${valueInWords(after)}</span><br>`)}`,
+          html`${Object.entries(changes).map(([field, { before, after }]) => html`<span>${fieldInWords(field)}: ${valueInWords(before)} → ${valueInWords(after)}</span><br>`)}`,
       },
       { head: 'Observed', cell: ({ observed_at }) => time(observed_at) },
     ],

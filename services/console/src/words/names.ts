@@ -35,6 +35,9 @@ export const inWords = (code: string): string => {
   return text.startsWith('vCPU') ? text : text.charAt(0).toUpperCase() + text.slice(1);
 };
 
+/** A field of a resource that an event changed, in words: `attrs.size_slug` is "Size", `owner.tenant_id` "Owner tenant id". */
+export const fieldInWords = (field: string): string => inWords(field.replace(/^attrs\./, '').replaceAll('.', '_'));
+
 /** A type of event or notification in words: `credit_note.issued` is "Credit note issued". */
 export const typeInWords = (type: string): string => inWords(type.replaceAll('.', ' '));
 
