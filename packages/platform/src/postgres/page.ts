@@ -39,8 +39,8 @@ export function readCursor(
 export const invalidCursor = (): Refusal<'invalid-cursor'> =>
   refuse('invalid-cursor', 'The cursor is not valid for this list; use `next_cursor` of the previous page, unchanged.');
 
-/** SQLSTATEs of a value that Postgres cannot read as the type of its column: text, instant, number, encoding, JSON. */
-const unreadableValue = new Set(['22P02', '22007', '22008', '22003', '22021', '22P05']);
+/** SQLSTATEs of a value that Postgres cannot read as the type of its column: text, instant, offset, time zone, number, encoding, JSON. */
+const unreadableValue = new Set(['22P02', '22007', '22008', '22009', '22023', '22003', '22021', '22P05']);
 
 /**
  * True for the error of a list whose cursor decodes but holds values of another kind, such as those of another list. It is
