@@ -62,7 +62,7 @@ test('a dead letter is believed about the service of its subject only, and what 
   const forged: [subject: string, letter: object][] = [
     ['dead.drift.orders', letter],
     ['dead.invoicing.others', letter],
-    ['dead.drift.orders', { ...letter, service: 'nobody' }],
+    ['dead.drift.orders', { ...letter, service: 'unknown' }],
     ['dead.drift.orders', { ...letter, service: 'drift', attempts: 'many' }],
     ['dead.drift.orders', { ...letter, service: 'drift', parked_at: 'x'.repeat(100_000) }],
     ['dead.invoicing.orders', letter],

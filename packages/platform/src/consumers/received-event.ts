@@ -85,7 +85,7 @@ export function contractOf(incoming: Incoming, contracts: ReadonlyMap<string, Ev
 
 /**
  * Validates the data of a whole message. On a stream to which all services publish, each may use subjects of its own only, so an
- * event there is believed about its service only where its subject says the same.
+ * event there is believed about its service only where its subject names the same.
  * @throws MessageFault `invalid-data`
  */
 export function parseReceived(incoming: Incoming, contract: EventContract, payload: unknown): Received {

@@ -28,7 +28,7 @@ export function offerChunks(
     clearTimeout(timer);
     void chunks.return(undefined).catch(() => undefined);
   };
-  // An offer that nobody takes up, such as that of a HEAD, keeps no process from ending.
+  // An offer that is not taken up, such as that of a HEAD, keeps no process from ending.
   const waiting = () => setTimeout(end, abandonedAfterMs).unref();
   let timer = waiting();
   const subscription = bus.nc.subscribe(place, {
