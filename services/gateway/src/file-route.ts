@@ -13,6 +13,8 @@ import { type Tag, tagOf } from './tags.ts';
 /** Downloads open at the same time at one replica. */
 const downloadsAtMost = 200;
 const stalledMs = 60_000;
+/** The trailer with which a file ends that is whole: its bytes, before any compression. */
+const lengthTrailer = 'X-File-Bytes';
 
 /** What the answering service sends before the first chunk of a file. */
 const fileHead = z.object({ media_type: z.string(), file_name: z.string() });
@@ -41,7 +43,7 @@ export const fileRoute = (
       responses: {
         ...problemResponses(described),
         200: {
-          description: 'The file, in chunks.',
+          description: `The file, in chunks. The trailer ${lengthTrailer} has its length in bytes; a file without it is not whole.`,
           content: { [options.mediaType]: { schema: z.string().meta({ format: 'binary' }) } },
         },
       },
@@ -63,6 +65,7 @@ export const fileRoute = (
       if (isRefusal(reply)) return problemOfRefusal(c, reply);
       const head = fileHead.parse(reply.head);
       c.header('content-type', head.media_type);
+      c.header('trailer', lengthTrailer);
       c.header('content-disposition', `attachment; filename="${head.file_name.replaceAll(/[^\w. ()-]/g, '_')}"`);
       if (c.req.method === 'HEAD') {
         // No chunk is fetched, and the service takes its offer back after a minute.
@@ -70,16 +73,20 @@ export const fileRoute = (
       }
       const full = downloadSlots(ctx).take(c);
       if (full !== null) return full;
+      const { outgoing } = c.env as HttpBindings;
       return stream(c, async (out) => {
+        let sent = 0;
         try {
           for await (const chunk of reply.chunks) {
             if (out.aborted) break;
             await withinTime(out.write(chunk));
+            sent += chunk.byteLength;
           }
+          outgoing.addTrailers({ [lengthTrailer]: String(sent) });
         } catch (error) {
           // A normal end would make what was sent look like the whole file, so the connection is destroyed instead.
           ctx.log.error({ err: error, requestId: c.get('requestId'), path: c.req.path }, 'a download broke off');
-          (c.env as HttpBindings).outgoing.destroy();
+          outgoing.destroy();
         }
       });
     });

@@ -1,6 +1,8 @@
+import { get, type IncomingMessage } from 'node:http';
+import { finished } from 'node:stream/promises';
 import { billingIngest } from '@arcadia/contracts';
 import { expect, test } from 'vitest';
-import { openStage, startNeighbour } from './stage.ts';
+import { openStage, operator, startNeighbour, tokenOf } from './stage.ts';
 
 const head = { media_type: 'text/csv', file_name: 'cost-lines.csv' };
 
@@ -25,6 +27,26 @@ test('files: a file arrives whole, with its name and its media type', async () =
   expect((await response.text()).length).toBe(100 * line.length);
   await neighbour.stop();
 });
+
+test.each(['identity', 'gzip'])(
+  'files: a trailer has the length of a file that is whole, sent as %s',
+  async (coding) => {
+    await using stage = await openStage();
+    const whole = sending(async function* () {
+      for (let index = 0; index < 1_000; index += 1) yield line;
+    });
+    const neighbour = await startNeighbour(stage.nats, 'billing-ingest', [whole]);
+    const headers = { authorization: `Bearer ${await tokenOf(operator)}`, 'accept-encoding': coding };
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      get(`${stage.gateway.url}/api/v1/billing/cost-lines.csv`, { headers }, resolve).on('error', reject);
+    });
+    expect(answer.headers).toMatchObject({ trailer: 'X-File-Bytes', 'transfer-encoding': 'chunked' });
+    expect(answer.headers['content-encoding']).toBe(coding === 'identity' ? undefined : coding);
+    await finished(answer.resume());
+    expect(answer.trailers).toEqual({ 'x-file-bytes': String(1_000 * line.length) });
+    await neighbour.stop();
+  },
+);
 
 test('files: a download that breaks off ends in an error, never as a complete shorter file', async () => {
   await using stage = await openStage();
