@@ -84,7 +84,7 @@ export type ShopTables = {
 const shopMakers = forService<ShopTables, { greeting: string }>();
 const tillMakers = forService<TillTables, null>();
 
-const nightly = shopMakers.job({
+export const nightly = shopMakers.job({
   name: 'nightly',
   input: z.object({ day: z.string() }),
   key: (input) => input.day,

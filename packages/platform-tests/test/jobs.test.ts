@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { listDeadLetters, requeueDeadLetter, untilQuiet } from '@arcadia/platform';
 import {
   eventually,
@@ -10,7 +11,7 @@ import {
 } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { opening, type ShopTables, ship, shop } from './echo-service.ts';
+import { nightly, opening, type ShopTables, ship, shop } from './echo-service.ts';
 
 type Ran = { job: string; day: string; attempt: number | null };
 async function ranOf(service: TestService<ShopTables, { greeting: string }>): Promise<Ran[]> {
@@ -217,6 +218,25 @@ test('a job message that comes again while its job runs starts no second run', a
   }
   await service.settled();
   expect((await ranOf(service)).map(({ day }) => day)).toEqual(['slow-0', 'slow-1', 'slow-2', 'slow-3']);
+});
+
+test('a message whose run another worker has ended occupies no place for the rest of the lease', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ service: 'metering' });
+  await using service = await startTestService(shop, { nats, database });
+  await sql`INSERT INTO job_runs (name, key, cause, state, attempt, input, claimed_by, lease_until)
+    VALUES ('nightly', '2026-04-02', 'test', 'running', 1, 'null', 'another', clock_timestamp() + interval '1 hour')`.execute(
+    service.context.db,
+  );
+  await service.context.transact((tx) => tx.enqueue(nightly, { day: '2026-04-02' }, { cause: 'test' }));
+  const waiting = async () =>
+    (await service.bus.jsm.consumers.list('JOBS').next()).reduce((sum, info) => sum + info.num_ack_pending, 0);
+  await expect.poll(waiting).toBe(1);
+  // The message has met the claim by then, and is to come again.
+  await delay(500);
+  await sql`UPDATE job_runs SET state = 'done', lease_until = NULL WHERE name = 'nightly'`.execute(service.context.db);
+  await expect.poll(waiting, { timeout: 10_000 }).toBe(0);
+  expect(await ranOf(service)).toEqual([]);
 });
 
 test('a stopping replica hands its running job over to another', async () => {

@@ -24,6 +24,8 @@ export type RunningQueue = {
 };
 
 const defaults = { concurrency: 2, leaseMs: 25_000 };
+/** How soon a message whose run another worker has claimed is looked at again: most runs end long before their lease, and until then it occupies a place. */
+const lookAgainMs = 5_000;
 
 function leaseOf<DB, Config>(job: Job<DB, Config>, { ctx }: Runtime<DB, Config>): number {
   return (typeof job.leaseMs === 'function' ? job.leaseMs(ctx.config) : job.leaseMs) ?? defaults.leaseMs;
@@ -191,7 +193,7 @@ async function runCall<DB, Config>(
     scheduledAt: call.content.scheduled_at,
   });
   if (claim.kind === 'settled') return 'settled';
-  if (claim.kind === 'held') return { retryInMs: Math.min(claim.retryInMs, leaseMs) };
+  if (claim.kind === 'held') return { retryInMs: Math.min(claim.retryInMs, leaseMs, lookAgainMs) };
   const waitedMs = runtime.ctx.wallClock.now().epochMilliseconds - call.message.time.getTime();
   runtime.metrics.seconds('arcadia_job_late_seconds', { job: job.name }, Math.max(0, waitedMs) / 1_000);
 
