@@ -123,7 +123,7 @@ test('a resource of every kind is metered once, and a change at 13:37 divides it
   expect(rounded(found)).toEqual(rounded(expected));
   expect((await api.list(metering.listUnknownUsage, range)).map(({ kind }) => kind)).toEqual([]);
 
-  // What has no price is named; everything else is charged.
+  // Usage without a price is listed as unbilled; all other usage is charged.
   const month = { tenant_id: 'acme', period: '2026-04' };
   const { so_far } = await api.request(invoicing.previewInvoice, { ...month, limit: 200 });
   const charged = new Set(so_far.lines.map(({ resource_kind }) => resource_kind));

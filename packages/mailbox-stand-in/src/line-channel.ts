@@ -51,7 +51,7 @@ export function lineChannel(socket: Socket): LineChannel {
     write: (text) => void stream.write(text),
     async encrypt({ cert, key }) {
       stream.off('data', onData).off('end', onEnd).off('close', onEnd);
-      // What was sent in the clear after the command is no part of the encrypted session (RFC 3207, section 6).
+      // Plaintext that arrived after STARTTLS is discarded (RFC 3207, section 6).
       lines.length = 0;
       rest = '';
       stream = new TLSSocket(socket, { isServer: true, cert, key });

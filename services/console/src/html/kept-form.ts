@@ -29,12 +29,12 @@ export const keptForm = (c: HttpContext, attempt: Attempt): Promise<Response> =>
 ${keptValues(c, attempt.values)}`,
   });
 
-/** What was entered into a form that was sent after the session had ended. It stays in this answer alone, and is sent again from it. */
+/** The page that answers a form sent after the session has ended. The page alone holds the entries, and the person can send them again from it. */
 export const keptUntilSignedIn = (c: HttpContext, values: Attempt['values'], signIn: string): Promise<Response> =>
   showBare(c, {
     title: 'You are signed out',
     status: 401,
-    body: html`<p class="refused" role="alert" tabindex="-1" id="refused">Your session has ended, so nothing was done. Sign in within another tab, then send the form again from here.</p>
+    body: html`<p class="refused" role="alert" tabindex="-1" id="refused">Your session has ended, so nothing was done. Sign in in another tab, then send this form again.</p>
 <p><a class="button" href="${signIn}" target="_blank" rel="noopener">Sign in</a></p>
 ${keptValues(c, values)}`,
   });

@@ -77,8 +77,8 @@ const linesOf = (text: string): string[] =>
     .filter(Boolean);
 
 /**
- * The rule that the form holds. What was entered for another way of sharing is refused, because it would be ignored silently; what the
- * form showed of the present rule was not entered. Throws InvalidForm.
+ * The rule in the form. A field that belongs to another method is refused if the person has filled it, because it would be ignored; a value that
+ * the form shows from the present rule counts as not filled. Throws InvalidForm.
  */
 const ruleIn = ({ method = '', kind = '', shares = '' }: Values, present: Rule | undefined) => {
   const lines = linesOf(shares);
