@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Cost, Rate, Revenue } from '../../domain/margin/margin.ts';
 import { revenueKindOf } from '../../domain/margin/margin.ts';
 import type { Db } from '../schema.ts';
+import { isSubscribedWithin } from '../subscriptions/subscribed-within.ts';
 
 type Ingested = EventData<typeof billingIngest.invoiceIngested>;
 
@@ -70,6 +71,11 @@ const sharesOf = ({ kind, is_tax, amount_cents, allocations }: Ingested['lines']
 
 type Range = { from: string; to: string; tenantId: string | null };
 
+const monthOfInvoice = {
+  from: sql`(p.period || '-01')::timestamp AT TIME ZONE 'UTC'`,
+  until: sql`((p.period || '-01')::date + interval '1 month') AT TIME ZONE 'UTC'`,
+};
+
 /** The plan a deployment was invoiced on in a month. */
 const planOf = sql`(SELECT l.meta ->> 'plan' FROM tenant_invoice_lines l JOIN tenant_invoices i USING (invoice_id)
   WHERE i.period = p.period AND i.status IN ('issued', 'paid') AND l.kind = 'plan_base' AND l.deployment_id = c.deployment_id
@@ -77,15 +83,14 @@ const planOf = sql`(SELECT l.meta ->> 'plan' FROM tenant_invoice_lines l JOIN te
 
 /**
  * The shares of the provider's lines of every tenant, because they are converted together; `is_counted` is true for those of the
- * range's tenant, `is_unsubscribed` where a deployment has no subscription on any day of the month. An invoice that does not add up has a cost of its own, so that all costs are the whole invoice.
+ * range's tenant, `is_unsubscribed` where a deployment has no subscription on any day of the month. An invoice that does not add up has
+ * a cost of its own, so that all costs are the whole invoice.
  */
 export const costsBetween = async (db: Db, range: Range): Promise<(Cost & { is_unsubscribed: boolean })[]> => {
   const { rows } = await sql<Cost & { is_tax: boolean; amount_cents: string; is_unsubscribed: boolean }>`
     SELECT p.period, c.target, c.tenant_id, c.deployment_id, c.kind, c.is_tax, c.amount_cents, ${planOf} AS plan_code,
       (${range.tenantId}::text IS NULL OR c.tenant_id IS NOT DISTINCT FROM ${range.tenantId}) AS is_counted,
-      c.deployment_id IS NOT NULL AND NOT EXISTS (SELECT FROM subscriptions s WHERE s.deployment_id = c.deployment_id
-        AND s.starts_at < ((p.period || '-01')::date + interval '1 month') AT TIME ZONE 'UTC'
-        AND (s.ends_at IS NULL OR (s.ends_at > (p.period || '-01')::timestamp AT TIME ZONE 'UTC' AND s.ends_at > s.starts_at))) AS is_unsubscribed
+      c.deployment_id IS NOT NULL AND NOT ${isSubscribedWithin(sql`c.deployment_id`, monthOfInvoice)} AS is_unsubscribed
     FROM provider_invoices p CROSS JOIN LATERAL (
       SELECT target, tenant_id, deployment_id, kind, is_tax, sum(amount_cents) AS amount_cents FROM provider_costs
       WHERE invoice_uuid = p.invoice_uuid AND revision = p.revision

@@ -2,12 +2,15 @@ import { type Period, periodInterval } from '@arcadia/contracts';
 import { type RawBuilder, sql } from 'kysely';
 import type { UsageSum } from '../../domain/rating/terms.ts';
 import type { Db } from '../schema.ts';
+import { isSubscribedWithin } from '../subscriptions/subscribed-within.ts';
 import { deploymentName } from '../tenants/deployments.ts';
 
-/** Whether rating finds a subscription on a UTC day: the days of its start and of its end count, as `touches` has it. */
-const isSubscribedOn = (deployment: RawBuilder<unknown>, day: RawBuilder<unknown>) => sql`EXISTS (
-  SELECT FROM subscriptions s WHERE s.deployment_id = ${deployment} AND s.starts_at < (${day} + 1)::timestamp AT TIME ZONE 'UTC'
-    AND (s.ends_at IS NULL OR (s.ends_at > ${day}::timestamp AT TIME ZONE 'UTC' AND s.ends_at > s.starts_at)))`;
+/** Whether rating finds a subscription on a UTC day. */
+const isSubscribedOn = (deployment: RawBuilder<unknown>, day: RawBuilder<unknown>) =>
+  isSubscribedWithin(deployment, {
+    from: sql`${day}::timestamp AT TIME ZONE 'UTC'`,
+    until: sql`(${day} + 1)::timestamp AT TIME ZONE 'UTC'`,
+  });
 
 /** Whether no single subscription of a deployment covers a span, so that its days have to be looked at one by one. */
 const isOpenWithin = (
