@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ensureServiceRoles, freePort, startNats } from '@arcadia/local-infrastructure';
+import { freePort, startNats } from '@arcadia/local-infrastructure';
 import { createLog, startService } from '@arcadia/platform';
 import { installAt } from '@arcadia/testkit';
 import type { Bench } from './bench.ts';
-import { connectAsAdmin } from './fleet.ts';
 import { isWaiting, publisher, publishFrom } from './relay.ts';
+import { openServiceDatabase } from './service-database.ts';
 
 /** What five minutes leave in the outbox at 350 events a second. The outage itself lasts only until they are committed. */
 const backlogged = Number(process.env['BENCH_BACKLOG'] ?? 105_000);
@@ -19,10 +19,7 @@ export const backlog: Bench = {
   gate: { kind: 'at-least', gate: 0.8, aim: 1 },
   pairs: 3,
   async prepare(stage) {
-    const roles = [{ role: 'metering', schema: 'metering', password: 'bench' }];
-    const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
-    const admin = await connectAsAdmin(stage.postgresUrl, 'bench');
-    stage.defer(() => admin.end());
+    const { url, admin } = await openServiceDatabase(stage, 'metering');
     const storeDir = mkdtempSync(path.join(tmpdir(), 'arcadia-backlog-'));
     const server = { storeDir, port: await freePort() };
     let nats = await startNats(server);

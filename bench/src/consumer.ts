@@ -1,5 +1,4 @@
 import { defineEvent } from '@arcadia/contracts';
-import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import {
   type Bus,
   connectBus,
@@ -15,6 +14,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { openPull, openUnnest } from './bare/unnest-and-pull.ts';
 import type { Bench } from './bench.ts';
+import { createServiceDatabase } from './service-database.ts';
 
 const observed = defineEvent({
   type: 'resource.observed',
@@ -76,8 +76,7 @@ export const consumer: Bench = {
   gate: { kind: 'at-least', gate: 0.5, aim: 0.6 },
   pairs: 7,
   async prepare(stage) {
-    const roles = [{ role: 'metering', schema: 'metering', password: 'bench' }];
-    const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
+    const url = await createServiceDatabase(stage, 'metering');
     const env = { DATABASE_URL: url, NATS_URL: stage.natsUrl };
     const log = createLog({ name: 'metering', level: 'error', destination: process.stderr });
     const start = () => startService(consuming, { env, log, scheduler: false });

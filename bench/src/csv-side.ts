@@ -5,10 +5,10 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { importCsv, service } from '@arcadia/billing-ingest';
-import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import { createLog, startService } from '@arcadia/platform';
 import { sql } from 'kysely';
 import type { BenchStage } from './bench.ts';
+import { createServiceDatabase } from './service-database.ts';
 
 export const lines = Number(process.env['BENCH_LINES'] ?? 1_000_000);
 export const columns = [
@@ -40,8 +40,7 @@ function* rows(): Generator<string> {
 
 /** Writes the CSV of a large invoice and starts the service that imports it. */
 export async function openImport(stage: BenchStage) {
-  const roles = [{ role: 'billing', schema: 'billing', password: 'bench' }];
-  const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
+  const url = await createServiceDatabase(stage, 'billing');
   const folder = mkdtempSync(path.join(tmpdir(), 'arcadia-csv-'));
   stage.defer(async () => rmSync(folder, { recursive: true, force: true }));
   const file = path.join(folder, 'invoice.csv');

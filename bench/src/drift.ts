@@ -1,9 +1,9 @@
 import { service } from '@arcadia/drift';
-import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import { awaitJob, createLog, startService, triggerJob } from '@arcadia/platform';
 import { sql } from 'kysely';
 import { openComparison } from './bare/compare-fields.ts';
 import type { Bench } from './bench.ts';
+import { createServiceDatabase } from './service-database.ts';
 
 /** A fleet in which every other resource differs in two of its five fields: its size and one tag. */
 const resources = 10_000;
@@ -24,8 +24,7 @@ export const drift: Bench = {
   gate: { kind: 'at-least', gate: 0.6, aim: 0.7 },
   pairs: 9,
   async prepare(stage) {
-    const roles = [{ role: 'drift', schema: 'drift', password: 'bench' }];
-    const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
+    const url = await createServiceDatabase(stage, 'drift');
     const log = createLog({ name: 'drift', level: 'error', destination: process.stderr });
     const running = await startService(service, {
       env: { DATABASE_URL: url, NATS_URL: stage.natsUrl },

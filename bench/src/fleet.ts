@@ -1,5 +1,5 @@
 import { dayInterval } from '@arcadia/contracts';
-import pg from 'pg';
+import type pg from 'pg';
 
 /** Writes an unchanging fleet into metering's tables: ten resources to a deployment, fifty deployments to a tenant; droplets of three sizes. */
 export async function writeFleet(client: pg.Client, resources: number): Promise<void> {
@@ -20,12 +20,3 @@ export const aprilDays = (count: number): string[] =>
   Array.from({ length: count }, (_, index) =>
     dayInterval(`2026-04-${String(index + 1).padStart(2, '0')}`).start.toString(),
   );
-
-/** Connects as the superuser, who can read all tables. */
-export async function connectAsAdmin(postgresUrl: string, database: string): Promise<pg.Client> {
-  const url = new URL(postgresUrl);
-  url.pathname = `/${database}`;
-  const client = new pg.Client({ connectionString: url.href, options: '-c TimeZone=UTC' });
-  await client.connect();
-  return client;
-}

@@ -10,8 +10,8 @@ import { testActorVariables } from '@arcadia/testkit';
 import { SignJWT } from 'jose';
 import { openBareList } from './bare/hono-list.ts';
 import type { BenchStage } from './bench.ts';
-import { connectAsAdmin } from './fleet.ts';
 import { answerProcessorTime } from './processor-time.ts';
+import { connectAsAdmin } from './service-database.ts';
 
 const definitions: Record<string, ServiceDefinition<never, never>> = {
   gateway: gateway as never,

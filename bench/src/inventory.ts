@@ -2,11 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { service } from '@arcadia/inventory-sync';
-import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import { createLog, playedClock, startService, triggerJob } from '@arcadia/platform';
 import { openPagesToRows } from './bare/pages-to-rows.ts';
 import type { Bench, BenchStage } from './bench.ts';
-import { connectAsAdmin } from './fleet.ts';
+import { openServiceDatabase } from './service-database.ts';
 
 const droplets = Number(process.env['BENCH_DROPLETS'] ?? 10_000);
 const begin = Temporal.Instant.from('2026-04-01T00:00:00Z');
@@ -19,10 +18,7 @@ export const inventory: Bench = {
   pairs: 7,
   async prepare(stage) {
     const pagesUrl = await servePages(stage, droplets);
-    const roles = [{ role: 'inventory', schema: 'inventory', password: 'bench' }];
-    const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
-    const admin = await connectAsAdmin(stage.postgresUrl, 'bench');
-    stage.defer(() => admin.end());
+    const { url, admin } = await openServiceDatabase(stage, 'inventory');
     // The relay has a benchmark of its own; holding its lock keeps it from running here.
     await admin.query(`SELECT pg_advisory_lock(hashtextextended('relay:inventory', 0))`);
     const env = {

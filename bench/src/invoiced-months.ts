@@ -11,7 +11,6 @@ import {
   serviceActor,
 } from '@arcadia/contracts';
 import { service } from '@arcadia/invoicing';
-import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import {
   type Bus,
   createLog,
@@ -24,6 +23,7 @@ import {
 } from '@arcadia/platform';
 import { deploymentChangeOf } from '@arcadia/testkit';
 import type { BenchStage } from './bench.ts';
+import { createServiceDatabase } from './service-database.ts';
 
 export const tenants = Number(process.env['BENCH_TENANTS'] ?? 200);
 /** Deployments of each of the many tenants, and of the single one. */
@@ -50,8 +50,7 @@ const all: Deployment[] = Array.from({ length: tenants * each }, (_, index) => (
  * tenants with a few each.
  */
 export async function openInvoicedMonths(stage: BenchStage) {
-  const roles = [{ role: 'invoicing', schema: 'invoicing', password: 'bench' }];
-  const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
+  const url = await createServiceDatabase(stage, 'invoicing');
   const clock = playedClock(Temporal.Instant.from('2026-05-01T03:00:00Z'));
   const log = createLog({ name: 'invoicing', level: 'error', destination: process.stderr });
   const env = { DATABASE_URL: url, NATS_URL: stage.natsUrl };

@@ -1,6 +1,5 @@
 import { invoicing as contracts, daysOf, metering, serviceActor } from '@arcadia/contracts';
 import { service } from '@arcadia/invoicing';
-import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import {
   createLog,
   encodeEvent,
@@ -15,8 +14,8 @@ import type pg from 'pg';
 import { openLockedInvoices } from './bare/locked-invoices.ts';
 import type { Bench } from './bench.ts';
 import { measureDocuments } from './documents.ts';
-import { connectAsAdmin } from './fleet.ts';
 import { measurePreviews } from './previews.ts';
+import { openServiceDatabase } from './service-database.ts';
 
 const tenants = Number(process.env['BENCH_TENANTS'] ?? 200);
 const deployments = 25;
@@ -39,10 +38,7 @@ export const invoicing: Bench = {
   gate: { kind: 'at-most', gate: 2, aim: 1.6 },
   pairs: 5,
   async prepare(stage) {
-    const roles = [{ role: 'invoicing', schema: 'invoicing', password: 'bench' }];
-    const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
-    const admin = await connectAsAdmin(stage.postgresUrl, 'bench');
-    stage.defer(() => admin.end());
+    const { url, admin } = await openServiceDatabase(stage, 'invoicing');
     const clock = playedClock(Temporal.Instant.from('2026-05-01T03:00:00Z'));
     const log = createLog({ name: 'invoicing', level: 'error', destination: process.stderr });
     const env = { DATABASE_URL: url, NATS_URL: stage.natsUrl };

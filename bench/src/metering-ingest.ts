@@ -5,7 +5,7 @@ import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import { service as metering } from '@arcadia/metering';
 import { createLog, encodeEvent, messageHeaders, publishInOrder, startService } from '@arcadia/platform';
 import type { Bench } from './bench.ts';
-import { connectAsAdmin } from './fleet.ts';
+import { connectAsAdmin } from './service-database.ts';
 
 const required = 5_000;
 const batch = 500;

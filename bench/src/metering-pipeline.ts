@@ -1,5 +1,4 @@
 import { type EventData, inventorySync, nameUuid, resourceId } from '@arcadia/contracts';
-import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import { service } from '@arcadia/metering';
 import {
   type Bus,
@@ -15,7 +14,7 @@ import pg from 'pg';
 import { openObservationInsert } from './bare/observation-insert.ts';
 import { openPull } from './bare/unnest-and-pull.ts';
 import type { Bench } from './bench.ts';
-import { connectAsAdmin } from './fleet.ts';
+import { openServiceDatabase } from './service-database.ts';
 
 const { resourceObserved } = inventorySync;
 const count = Number(process.env['BENCH_OBSERVATIONS'] ?? 20_000);
@@ -29,10 +28,7 @@ export const meteringPipeline: Bench = {
   gate: { kind: 'at-least', gate: 0.5, aim: 0.6 },
   pairs: 7,
   async prepare(stage) {
-    const roles = [{ role: 'metering', schema: 'metering', password: 'bench' }];
-    const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
-    const admin = await connectAsAdmin(stage.postgresUrl, 'bench');
-    stage.defer(() => admin.end());
+    const { url, admin } = await openServiceDatabase(stage, 'metering');
     const log = createLog({ name: 'metering', level: 'error', destination: process.stderr });
     const clock = playedClock(Temporal.Instant.from('2026-05-01T00:00:00Z'));
     const env = { DATABASE_URL: url, NATS_URL: stage.natsUrl };

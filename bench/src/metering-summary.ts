@@ -1,10 +1,10 @@
 import { isRefusal, metering, serviceActor } from '@arcadia/contracts';
-import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import { service } from '@arcadia/metering';
 import { awaitJob, createLog, playedClock, sendRequest, startService, triggerJob } from '@arcadia/platform';
 import { openInsertSelect } from './bare/insert-select.ts';
 import type { Bench } from './bench.ts';
-import { aprilDays, connectAsAdmin, writeFleet } from './fleet.ts';
+import { aprilDays, writeFleet } from './fleet.ts';
+import { openServiceDatabase } from './service-database.ts';
 
 const resources = Number(process.env['BENCH_RESOURCES'] ?? 20_000);
 const requests = 40;
@@ -16,10 +16,7 @@ export const meteringSummary: Bench = {
   gate: { kind: 'at-most', gate: 1.6, aim: 1.4 },
   pairs: 7,
   async prepare(stage) {
-    const roles = [{ role: 'metering', schema: 'metering', password: 'bench' }];
-    const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
-    const admin = await connectAsAdmin(stage.postgresUrl, 'bench');
-    stage.defer(() => admin.end());
+    const { url, admin } = await openServiceDatabase(stage, 'metering');
     const log = createLog({ name: 'metering', level: 'error', destination: process.stderr });
     const clock = playedClock(Temporal.Instant.from('2026-05-01T02:00:00Z'));
     const running = await startService(service, {

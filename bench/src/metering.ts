@@ -1,9 +1,9 @@
-import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import { service } from '@arcadia/metering';
 import { awaitJob, createLog, playedClock, startService, triggerJob } from '@arcadia/platform';
 import { openInsertSelect } from './bare/insert-select.ts';
 import type { Bench, BenchStage } from './bench.ts';
-import { aprilDays, connectAsAdmin, writeFleet } from './fleet.ts';
+import { aprilDays, writeFleet } from './fleet.ts';
+import { type connectAsAdmin, openServiceDatabase } from './service-database.ts';
 
 export const resources = Number(process.env['BENCH_RESOURCES'] ?? 100_000);
 export const days = Number(process.env['BENCH_DAYS'] ?? 30);
@@ -66,10 +66,7 @@ export const metering: Bench = {
 
 /** Starts metering over an unchanging fleet; its month is metered on demand, and the relay does not run. */
 export async function openMonth(stage: BenchStage) {
-  const roles = [{ role: 'metering', schema: 'metering', password: 'bench' }];
-  const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
-  const admin = await connectAsAdmin(stage.postgresUrl, 'bench');
-  stage.defer(() => admin.end());
+  const { url, admin } = await openServiceDatabase(stage, 'metering');
   // The relay has a benchmark of its own; holding its lock keeps it from running here.
   const noRelay = async () => admin.query(`SELECT pg_advisory_lock(hashtextextended('relay:metering', 0))`);
   await noRelay();

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type EventData, invoicing, notifications, serviceActor } from '@arcadia/contracts';
-import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import { startSmtpServer } from '@arcadia/mailbox-stand-in';
 import { service } from '@arcadia/notifications';
 import {
@@ -16,7 +15,7 @@ import {
 } from '@arcadia/platform';
 import type { Bench } from './bench.ts';
 import { startNeighbour } from './beside-run.ts';
-import { connectAsAdmin } from './fleet.ts';
+import { connectAsAdmin, createServiceDatabase } from './service-database.ts';
 
 const invoices = Number(process.env['BENCH_INVOICES'] ?? 10_000);
 const tenants = 500;
@@ -37,8 +36,7 @@ export const notificationsBench: Bench = {
   gate: { kind: 'at-least', gate: 1, aim: 2 },
   pairs: 1,
   async prepare(stage) {
-    const roles = [{ role: 'notifications', schema: 'notifications', password: 'bench' }];
-    const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
+    const url = await createServiceDatabase(stage, 'notifications');
     const receiver = await startReceiver();
     stage.defer(() => receiver.stop());
     const mailServer = await startSmtpServer({ most: 1, onMail: () => void (arrived.mails += 1) });

@@ -3,8 +3,8 @@ import { service } from '@arcadia/metering';
 import { connectBus, createLog, playedClock, startService } from '@arcadia/platform';
 import { openObservationInsert } from './bare/observation-insert.ts';
 import type { Bench } from './bench.ts';
-import { connectAsAdmin } from './fleet.ts';
 import { fill, positionOf, reached } from './metering-pipeline.ts';
+import { connectAsAdmin } from './service-database.ts';
 
 const count = Number(process.env['BENCH_OBSERVATIONS'] ?? 60_000);
 const roles = [{ role: 'metering', schema: 'metering', password: 'bench' }];

@@ -1,10 +1,10 @@
 import { defineEvent } from '@arcadia/contracts';
-import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import { createLog, forService, startService } from '@arcadia/platform';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { openAtomicBatches } from './bare/atomic-batches.ts';
 import type { Bench } from './bench.ts';
+import { createServiceDatabase } from './service-database.ts';
 
 /** An event of about 300 bytes, like most events of the system. */
 export const published = defineEvent({
@@ -39,8 +39,7 @@ export const relay: Bench = {
   gate: { kind: 'at-least', gate: 0.6, aim: 0.7 },
   pairs: 7,
   async prepare(stage) {
-    const roles = [{ role: 'metering', schema: 'metering', password: 'bench' }];
-    const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
+    const url = await createServiceDatabase(stage, 'metering');
     const log = createLog({ name: 'metering', level: 'error', destination: process.stderr });
     const service = await startService(publisher, {
       env: { DATABASE_URL: url, NATS_URL: stage.natsUrl },

@@ -1,12 +1,11 @@
 import { metering as contracts, inventorySync, isRefusal, serviceActor } from '@arcadia/contracts';
-import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import { service } from '@arcadia/metering';
 import { createLog, playedClock, sendRequest, startService } from '@arcadia/platform';
 import { openPull } from './bare/unnest-and-pull.ts';
 import type { Bench } from './bench.ts';
-import { connectAsAdmin } from './fleet.ts';
 import { meterDays, observeFleet } from './fleet-on-stream.ts';
 import { positionOf, reached } from './metering-pipeline.ts';
+import { openServiceDatabase } from './service-database.ts';
 
 const { resourceObserved } = inventorySync;
 const resources = Number(process.env['BENCH_RESOURCES'] ?? 5_000);
@@ -22,10 +21,7 @@ export const replay: Bench = {
   gate: { kind: 'at-most', gate: 2, aim: 1.5 },
   pairs: 5,
   async prepare(stage) {
-    const roles = [{ role: 'metering', schema: 'metering', password: 'bench' }];
-    const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
-    const admin = await connectAsAdmin(stage.postgresUrl, 'bench');
-    stage.defer(() => admin.end());
+    const { url, admin } = await openServiceDatabase(stage, 'metering');
     const log = createLog({ name: 'metering', level: 'error', destination: process.stderr });
     const clock = playedClock(Temporal.Instant.from('2026-05-01T02:00:00Z'));
     const env = { DATABASE_URL: url, NATS_URL: stage.natsUrl };

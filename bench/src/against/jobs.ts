@@ -1,9 +1,8 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import type { Bench, Peer } from '../bench.ts';
-import { connectAsAdmin } from '../fleet.ts';
 import { installPeers, type PeerProcess, startCalled, startPeer } from '../peer-process.ts';
+import { openServiceDatabase } from '../service-database.ts';
 
 const jobs = Number(process.env['BENCH_JOBS'] ?? 5_000);
 const atOnce = 8;
@@ -38,10 +37,7 @@ export const jobsAgainst = (peer: Peer, { unit, count, effects, summary }: Work 
   peer,
   async prepare(stage) {
     installPeers(stage.progress);
-    const roles = [{ role: 'metering', schema: 'metering', password: 'bench' }];
-    const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
-    const admin = await connectAsAdmin(stage.postgresUrl, 'bench');
-    stage.defer(() => admin.end());
+    const { url, admin } = await openServiceDatabase(stage, 'metering');
     const adminUrl = new URL(stage.postgresUrl);
     adminUrl.pathname = '/bench';
     const file = path.join(import.meta.dirname, 'jobs-side.ts');

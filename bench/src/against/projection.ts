@@ -1,11 +1,10 @@
 import { defineEvent } from '@arcadia/contracts';
-import { ensureServiceRoles } from '@arcadia/local-infrastructure';
 import { createLog, forService, startService, type Tx } from '@arcadia/platform';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Bench, Peer } from '../bench.ts';
-import { connectAsAdmin } from '../fleet.ts';
 import { installPeers, startPeer } from '../peer-process.ts';
+import { openServiceDatabase } from '../service-database.ts';
 
 const changed = defineEvent({
   type: 'usage.reported',
@@ -63,10 +62,7 @@ export const projectionAgainst = (peer: Peer): Bench => ({
   peer,
   async prepare(stage) {
     installPeers(stage.progress);
-    const roles = [{ role: 'metering', schema: 'metering', password: 'bench' }];
-    const [url = ''] = await ensureServiceRoles(stage.postgresUrl, roles, 'bench');
-    const admin = await connectAsAdmin(stage.postgresUrl, 'bench');
-    stage.defer(() => admin.end());
+    const { url, admin } = await openServiceDatabase(stage, 'metering');
     const log = createLog({ name: 'metering', level: 'error', destination: process.stderr });
     const env = { DATABASE_URL: url, NATS_URL: stage.natsUrl };
     const running = await startService(projecting, { env, log, scheduler: false });

@@ -6,10 +6,10 @@ import { service as meteringService } from '@arcadia/metering';
 import { createLog, playedClock, type RunningService, sendRequest, startService } from '@arcadia/platform';
 import type pg from 'pg';
 import type { BenchStage } from '../bench.ts';
-import { connectAsAdmin } from '../fleet.ts';
 import { meterDays, observeFleet, placeOf } from '../fleet-on-stream.ts';
 import { quartiles } from '../measure.ts';
 import { positionOf, reached } from '../metering-pipeline.ts';
+import { connectAsAdmin } from '../service-database.ts';
 import type { Measured } from './measured.ts';
 
 const month = Temporal.PlainYearMonth.from('2026-04');
