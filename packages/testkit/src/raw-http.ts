@@ -104,9 +104,13 @@ const readChunks = <Done>(
     const lineEnd = received.indexOf('\r\n', at);
     if (lineEnd === -1) return null;
     const size = Number.parseInt(received.subarray(at, lineEnd).toString('latin1'), 16);
+    if (size === 0) {
+      // The last chunk is followed by the trailers, if any, and an empty line.
+      const end = received.indexOf('\r\n\r\n', lineEnd);
+      return end === -1 ? null : done(Buffer.concat(chunks), end + 4);
+    }
     const next = lineEnd + 2 + size + 2;
     if (received.length < next) return null;
-    if (size === 0) return done(Buffer.concat(chunks), next);
     chunks.push(received.subarray(lineEnd + 2, lineEnd + 2 + size));
     at = next;
   }

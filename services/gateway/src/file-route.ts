@@ -65,7 +65,6 @@ export const fileRoute = (
       if (isRefusal(reply)) return problemOfRefusal(c, reply);
       const head = fileHead.parse(reply.head);
       c.header('content-type', head.media_type);
-      c.header('trailer', lengthTrailer);
       c.header('content-disposition', `attachment; filename="${head.file_name.replaceAll(/[^\w. ()-]/g, '_')}"`);
       if (c.req.method === 'HEAD') {
         // No chunk is fetched, and the service takes its offer back after a minute.
@@ -73,7 +72,10 @@ export const fileRoute = (
       }
       const full = downloadSlots(ctx).take(c);
       if (full !== null) return full;
-      const { outgoing } = c.env as HttpBindings;
+      const { incoming, outgoing } = c.env as HttpBindings;
+      // Only chunks carry a trailer, and HTTP/1.0, which many proxies speak to a server behind them, has none.
+      const hasTrailer = incoming.httpVersion !== '1.0';
+      if (hasTrailer) c.header('trailer', lengthTrailer);
       return stream(c, async (out) => {
         let sent = 0;
         try {
@@ -82,7 +84,7 @@ export const fileRoute = (
             await withinTime(out.write(chunk));
             sent += chunk.byteLength;
           }
-          outgoing.addTrailers({ [lengthTrailer]: String(sent) });
+          if (hasTrailer) outgoing.addTrailers({ [lengthTrailer]: String(sent) });
         } catch (error) {
           // A normal end would make what was sent look like the whole file, so the connection is destroyed instead.
           ctx.log.error({ err: error, requestId: c.get('requestId'), path: c.req.path }, 'a download broke off');

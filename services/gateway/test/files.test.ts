@@ -1,4 +1,6 @@
 import { get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import { billingIngest } from '@arcadia/contracts';
 import { expect, test } from 'vitest';
@@ -47,6 +49,30 @@ test.each(['identity', 'gzip'])(
     await neighbour.stop();
   },
 );
+
+test('files: HEAD and a reader of HTTP/1.0, which know no trailers, are answered without one', async () => {
+  await using stage = await openStage();
+  const whole = sending(async function* () {
+    yield line;
+  });
+  const neighbour = await startNeighbour(stage.nats, 'billing-ingest', [whole]);
+  const request = (method: string, version: string, token: string) =>
+    `${method} /api/v1/billing/cost-lines.csv HTTP/${version}\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer ${token}\r\n\r\n`;
+  for (const [method, version, body] of [
+    ['HEAD', '1.1', ''],
+    ['HEAD', '1.0', ''],
+    ['GET', '1.0', new TextDecoder().decode(line)],
+  ] as const) {
+    const { hostname, port } = new URL(stage.gateway.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(request(method, version, await tokenOf(operator)));
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer.split('\r\n\r\n')[1]).toBe(body);
+    expect(answer.toLowerCase()).not.toContain('trailer');
+  }
+  await neighbour.stop();
+});
 
 test('files: a download that breaks off ends in an error, never as a complete shorter file', async () => {
   await using stage = await openStage();
