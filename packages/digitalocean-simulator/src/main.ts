@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { keptWorld } from './kept-world.ts';
 import { startSimulator } from './simulator.ts';
 import { parseWorld } from './world.ts';
 
@@ -8,8 +10,16 @@ const port = Number(process.env['SIMULATOR_PORT'] || 4100);
 const stateFile = process.env['SIMULATOR_STATE'];
 
 try {
+  const { text, isFormer } = stateFile
+    ? keptWorld(file, stateFile)
+    : { text: readFileSync(file, 'utf8'), isFormer: false };
+  if (isFormer)
+    process.stdout.write(
+      `The provider goes on with the world that it began with, not with ${file}; delete its state to begin with that one.\n`,
+    );
   const simulator = await startSimulator({
-    world: parseWorld(readFileSync(file, 'utf8'), file),
+    world: parseWorld(text, file),
+    worldId: createHash('sha256').update(text).digest('hex'),
     clock: () => Temporal.Now.instant(),
     port,
     hostname: '0.0.0.0',

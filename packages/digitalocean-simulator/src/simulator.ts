@@ -26,6 +26,8 @@ import { type World, WorldError, worldHash } from './world.ts';
 
 export interface SimulatorOptions {
   readonly world: World;
+  /** What identifies the world in the state file. Default: a hash of its content, which also changes when a version adds a default. */
+  readonly worldId?: string;
   /** The simulator's clock. */
   readonly clock: () => Temporal.Instant;
   /** Default: a free port. */
@@ -77,7 +79,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const stopping = new AbortController();
   const requests: ReceivedRequest[] = [];
   const snapshot = (): SimulatorState => ({
-    world: worldHash(world),
+    world: options.worldId ?? worldHash(world),
     lastInteger: simulated.lastInteger(),
     objects: simulated.store.written().objects,
     actions: simulated.actions.written(),
@@ -163,7 +165,7 @@ function apiOf(simulated: Simulated, { options, stopping, requests, keep }: Surr
   return api;
 }
 
-function readState({ world, stateFile }: SimulatorOptions): SimulatorState | undefined {
+function readState({ world, worldId, stateFile }: SimulatorOptions): SimulatorState | undefined {
   if (stateFile === undefined) return undefined;
   let text: string;
   try {
@@ -173,7 +175,7 @@ function readState({ world, stateFile }: SimulatorOptions): SimulatorState | und
     throw error;
   }
   const state = JSON.parse(text) as SimulatorState;
-  if (state.world !== worldHash(world))
+  if (state.world !== worldId && state.world !== worldHash(world))
     throw new WorldError(
       `the state file ${stateFile} belongs to another world than ${world.name}; remove it to start over`,
     );
