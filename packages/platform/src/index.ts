@@ -21,7 +21,7 @@ export * from './kernel/config.ts';
 export * from './kernel/declare.ts';
 export type * from './kernel/definition.ts';
 export { armFailpoints, FailpointError, failpoint, observeFailpoints } from './kernel/failpoints.ts';
-export { isInfrastructureError, isRetryable } from './kernel/infrastructure-errors.ts';
+export { Conflict, isInfrastructureError, isRetryable } from './kernel/infrastructure-errors.ts';
 export type * from './kernel/job-run.ts';
 export { createLog, errorText, type Logger, redactText } from './kernel/log.ts';
 export { installerVariables, parseInstallerConfig, platformVariables, wholeNumber } from './kernel/platform-config.ts';

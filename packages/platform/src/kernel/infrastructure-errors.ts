@@ -30,16 +30,27 @@ const natsErrors = [
 /** Errors of the platform for another service, or a stream, that does not answer. */
 const unavailableNames = new Set(['ServiceUnavailable', 'ServiceBusy', 'UnknownOutcome']);
 
-/** True for a serialization failure or a deadlock: the same transaction would probably succeed if retried at once. */
+/** Thrown in a transaction that found out that another one was faster, so that it runs again from its beginning. */
+export class Conflict extends Error {
+  override name = 'Conflict';
+}
+
+/** True for a conflict, a serialization failure or a deadlock: the same transaction would probably succeed if retried at once. */
 export function isRetryable(error: unknown): boolean {
-  return causes(error).some((cause) => retryableStates.has(codeOf(cause)));
+  return causes(error).some((cause) => cause instanceof Conflict || retryableStates.has(codeOf(cause)));
 }
 
 /** True for an error of the infrastructure (Postgres, NATS, network, another service) rather than of the work: a later retry can succeed. */
 export function isInfrastructureError(error: unknown): boolean {
   return causes(error).some((cause) => {
     const code = codeOf(cause);
-    if (retryableStates.has(code) || infrastructureStates.test(code) || networkCodes.has(code)) return true;
+    if (
+      cause instanceof Conflict ||
+      retryableStates.has(code) ||
+      infrastructureStates.test(code) ||
+      networkCodes.has(code)
+    )
+      return true;
     if (natsErrors.some((type) => cause instanceof type)) return true;
     if (cause instanceof Error && unavailableNames.has(cause.name)) return true;
     return cause instanceof Error && networkTexts.test(cause.message);

@@ -10,8 +10,7 @@ import { type Expected, expectedOwners } from '../store/attribution/expected-own
 import { markApplied, openActions } from '../store/resources/provider-actions.ts';
 import { type KnownResource, lockResources } from '../store/resources/resource-histories.ts';
 import { touch, touchUnchanged } from '../store/resources/touch-unchanged.ts';
-import { insertResources } from '../store/resources/write-resources.ts';
-import { publishHistories, publishKnown } from './publish-changes.ts';
+import { type Discovered, publishDiscovered, publishKnown } from './publish-changes.ts';
 
 export type Page = {
   items: readonly Listed[];
@@ -44,15 +43,7 @@ async function observeSeen(ctx: Context, page: Page, seen: readonly Seen[]): Pro
   const touched = await touchBatch(ctx, page, seen);
   const rest = seen.filter(({ id }) => !touched.has(id));
   if (rest.length === 0) return { discovered: 0, changed: 0, movedIds: [] };
-  const { lost, ...observed } = await ctx.transact((tx) => observeChanges(tx, page, rest));
-  if (lost.length === 0) return observed;
-  // Another sweep has just inserted these. They were listed here too, so they must not count as missing.
-  const again = await observeBatch(ctx, { ...page, items: lost });
-  return {
-    discovered: observed.discovered + again.discovered,
-    changed: observed.changed + again.changed,
-    movedIds: [...observed.movedIds, ...again.movedIds],
-  };
+  return ctx.transact((tx) => observeChanges(tx, page, rest));
 }
 
 /** Each listed resource once, however often a page repeats it, with the open entries of the action log. */
@@ -86,7 +77,7 @@ async function touchBatch(ctx: Context, page: Page, seen: readonly Seen[]): Prom
   }
 }
 
-async function observeChanges(tx: Tx, page: Page, rest: readonly Seen[]): Promise<Observed & { lost: Listed[] }> {
+async function observeChanges(tx: Tx, page: Page, rest: readonly Seen[]): Promise<Observed> {
   await holdAttributionShared(tx.sql);
   const candidates = rest.map(({ id, listed }) => ({ ...listed, resourceId: id }));
   const owners = await expectedOwners(tx.sql, candidates);
@@ -95,39 +86,22 @@ async function observeChanges(tx: Tx, page: Page, rest: readonly Seen[]): Promis
     rest.map(({ id }) => id),
   );
   const known = new Map(locked.map((row) => [row.resourceId, row]));
-  const unknown = rest.filter(({ id }) => !known.has(id));
-  const inserted = await discover(tx, page, { seen: unknown, owners });
+  const found = rest.filter(({ id }) => !known.has(id)).flatMap((one) => discoveredOf(one, page, owners.get(one.id)));
+  await publishDiscovered(tx, found, page);
   const updated = await update(tx, page, { seen: rest.filter(({ id }) => known.has(id)), known, owners });
-  const actions = rest.filter(({ id }) => known.has(id) || inserted.has(id)).flatMap((one) => one.actions);
   await markApplied(
     tx.sql,
-    actions.map(({ actionId }) => actionId),
+    rest.flatMap(({ actions }) => actions.map(({ actionId }) => actionId)),
   );
-  const lost = unknown.filter(({ id }) => !inserted.has(id)).map(({ listed }) => listed);
-  return { discovered: inserted.size, ...updated, lost };
+  return { discovered: found.length, ...updated };
 }
 
-async function discover(
-  tx: Tx,
+/** The first history of a resource. */
+function discoveredOf(
+  { id, listed, state: shown, hash, actions }: Seen,
   page: Page,
-  { seen, owners }: { seen: readonly Seen[]; owners: Map<string, Expected> },
-): Promise<Set<string>> {
-  const drafts = seen.flatMap((one) => draftOf(one, page, owners.get(one.id)));
-  const inserted = await insertResources(
-    tx.sql,
-    drafts.map(({ row }) => row),
-    page,
-  );
-  const own = drafts.filter(({ change }) => inserted.has(change.resourceId));
-  await publishHistories(
-    tx,
-    own.map(({ change }) => change),
-  );
-  return inserted;
-}
-
-/** The first history of a resource and its row. */
-function draftOf({ id, listed, state: shown, hash, actions }: Seen, page: Page, expected: Expected | undefined) {
+  expected: Expected | undefined,
+): Discovered[] {
   if (expected === undefined) return [];
   const createdAt = listed.createdAt === null ? null : Temporal.Instant.from(listed.createdAt);
   const isFresh = createdAt !== null && page.lastCompleteAt !== null && isBefore(page.lastCompleteAt, createdAt);
@@ -143,10 +117,8 @@ function draftOf({ id, listed, state: shown, hash, actions }: Seen, page: Page, 
     ownerSince: expected.ownerSince,
     changes: changes.length === 0 ? [] : [...changes, { at: page.seenAt, state: shown }],
   });
-  const current = after.at(-1);
-  if (current === undefined) return [];
   // Created a moment ago and still unowned: the next sync of the projects may show its owner from its creation.
-  const ownerFrom = isFresh && current.owner.deployment_id === null ? createdAt : null;
+  const ownerFrom = isFresh && after.at(-1)?.owner.deployment_id === null ? createdAt : null;
   const change = {
     resourceId: id,
     kind: listed.kind,
@@ -157,8 +129,7 @@ function draftOf({ id, listed, state: shown, hash, actions }: Seen, page: Page, 
     after,
     observedAt: page.seenAt,
   };
-  const counters = { revision: after.length, entries: after.length };
-  return [{ change, row: { ...change, ...counters, current, stateHash: hash, ownerFrom } }];
+  return [{ change, stateHash: hash, ownerFrom }];
 }
 
 /** How far back attributes that follow from another resource are corrected: what is older may have been invoiced. */

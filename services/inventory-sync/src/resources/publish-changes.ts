@@ -1,11 +1,17 @@
 import { inventorySync } from '@arcadia/contracts';
+import { Conflict } from '@arcadia/platform';
 import type { Tx } from '../context.ts';
 import { type Entry, type HistoryChange, logEntry, newEntries } from '../domain/resources/log-entry.ts';
 import { hashOfState } from '../domain/resources/resource.ts';
 import { isSame, type Segment } from '../domain/resources/timeline.ts';
-import { appendedEntries, givenEntries } from '../store/resources/append-entries.ts';
+import {
+  appendedEntries,
+  discoveredEntries,
+  givenEntries,
+  insertedEntries,
+} from '../store/resources/append-entries.ts';
 import type { KnownResource } from '../store/resources/resource-histories.ts';
-import { updateResources } from '../store/resources/write-resources.ts';
+import { type Seen, updateResources } from '../store/resources/write-resources.ts';
 
 /** The counters of a resource after publishing, and how many entries were published. */
 export type Published = { revision: number; entries: number; count: number };
@@ -21,6 +27,22 @@ export async function publishHistories(tx: Tx, changes: readonly HistoryChange[]
     const count = added[index]?.length ?? 0;
     return { revision: revision + count, entries: entries + count, count };
   });
+}
+
+/** A resource that is seen for the first time. */
+export type Discovered = { change: HistoryChange; stateHash: string; ownerFrom: Temporal.Instant | null };
+
+/**
+ * Inserts new resources, appends their first entries to their logs and publishes them, in one statement.
+ * @throws {Conflict} if another transaction has just inserted one of them; `transact` then runs the work again, and finds it known
+ */
+export async function publishDiscovered(tx: Tx, found: readonly Discovered[], seen: Seen): Promise<void> {
+  if (found.length === 0) return;
+  const discoveries = found.map(({ change, ...one }) => ({ ...one, entries: newEntries(change) }));
+  const published = await tx.publishFrom(inventorySync.resourceObserved, insertedEntries(found.length), {
+    with: discoveredEntries(discoveries, seen),
+  });
+  if (published === 0) throw new Conflict('another sweep has just inserted a resource of this batch');
 }
 
 /** Appends entries to the log and publishes them. */

@@ -7,7 +7,7 @@ import type { Segment } from '../domain/resources/timeline.ts';
 import { assumeSeen } from '../store/resources/assume-seen.ts';
 import { type KnownResource, lockResources } from '../store/resources/resource-histories.ts';
 import { appendObserved, resourcesBehindLog } from '../store/resources/restored-log.ts';
-import { insertResources, updateResources } from '../store/resources/write-resources.ts';
+import { insertPublished, updateResources } from '../store/resources/write-resources.ts';
 import type { Tables } from '../store/schema.ts';
 
 type Observed = Received<typeof inventorySync.resourceObserved>;
@@ -24,12 +24,17 @@ export async function restoreObservations(events: readonly Observed[], trx: Tran
     const rows = found.map(({ data }) => {
       const { is_present, name, status, region, created_at, attrs } = data;
       const state = { is_present, name, status, region, created_at, attrs };
-      const current = { at: Temporal.Instant.from(data.effective_at), state, owner: data.owner, auto: data.owner };
-      const counters = { revision: data.revision, entries: data.revision };
-      const { resource_id: resourceId, kind, provider_id: providerId } = data;
-      return { resourceId, kind, providerId, current, stateHash: hashOfState(state), ownerFrom: null, ...counters };
+      const {
+        resource_id: resourceId,
+        kind,
+        provider_id: providerId,
+        owner,
+        revision,
+        effective_at: effectiveAt,
+      } = data;
+      return { resourceId, kind, providerId, state, owner, stateHash: hashOfState(state), effectiveAt, revision };
     });
-    await insertResources(trx, rows, { sweep: '0', seenAt: Temporal.Instant.from(seenAt) });
+    await insertPublished(trx, rows, { sweep: '0', seenAt: Temporal.Instant.from(seenAt) });
   }
 }
 

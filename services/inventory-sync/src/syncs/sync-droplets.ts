@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts';
 import { type UnlistedDroplet, unlistedHistory } from '../domain/resources/droplet-actions.ts';
 import { hashOfState, idOf, toMicroseconds } from '../domain/resources/resource.ts';
-import { publishHistories } from '../resources/publish-changes.ts';
+import { type Discovered, publishDiscovered } from '../resources/publish-changes.ts';
 import { hasOpenActions, keepActions, markApplied, unlistedDroplets } from '../store/resources/provider-actions.ts';
-import { insertResources } from '../store/resources/write-resources.ts';
+import { lockResources } from '../store/resources/resource-histories.ts';
 import { lastCompleteAt } from '../store/syncs/sweeps.ts';
 import { inventory } from './account.ts';
 import { type SyncRun, syncKind } from './sync-kind.ts';
@@ -43,27 +43,26 @@ async function recordUnlistedDroplets(ctx: Context, since: Temporal.Instant): Pr
   await ctx.transact(async (tx) => {
     const now = toMicroseconds(ctx.clock.now());
     const droplets = await unlistedDroplets(tx.sql, since);
-    const drafts = droplets.flatMap((droplet) => draftOf(droplet, now));
-    const inserted = await insertResources(
-      tx.sql,
-      drafts.map(({ row }) => row),
+    const known = await lockResources(tx.sql, droplets.map(resourceIdOf));
+    const knownIds = new Set(known.map(({ resourceId }) => resourceId));
+    const unlisted = droplets
+      .filter((droplet) => !knownIds.has(resourceIdOf(droplet)))
+      .flatMap((droplet) => discoveredOf(droplet, now));
+    await publishDiscovered(
+      tx,
+      unlisted.map(({ found }) => found),
       { sweep: '0', seenAt: now },
     );
-    await publishHistories(
-      tx,
-      drafts.filter(({ row }) => inserted.has(row.resourceId)).map(({ change }) => change),
-    );
-    const applied = droplets
-      .filter(({ providerId }) => inserted.has(idOf({ kind: 'droplet', providerId })))
-      .flatMap(({ actions }) => actions);
     await markApplied(
       tx.sql,
-      applied.map(({ actionId }) => actionId),
+      unlisted.flatMap(({ actions }) => actions.map(({ actionId }) => actionId)),
     );
   });
 }
 
-function draftOf(droplet: UnlistedDroplet, now: Temporal.Instant) {
+const resourceIdOf = ({ providerId }: UnlistedDroplet): string => idOf({ kind: 'droplet', providerId });
+
+function discoveredOf(droplet: UnlistedDroplet, now: Temporal.Instant) {
   const after = unlistedHistory(droplet);
   const current = after.at(-1);
   if (current === undefined) return [];
@@ -78,7 +77,6 @@ function draftOf(droplet: UnlistedDroplet, now: Temporal.Instant) {
     observedAt: now,
     details: { seen_in: 'action log' },
   };
-  const counters = { revision: after.length, entries: after.length };
-  const row = { ...change, ...counters, current, stateHash: hashOfState(current.state), ownerFrom: null };
-  return [{ change, row }];
+  const found: Discovered = { change, stateHash: hashOfState(current.state), ownerFrom: null };
+  return [{ found, actions: droplet.actions }];
 }

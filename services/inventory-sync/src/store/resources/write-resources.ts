@@ -1,60 +1,57 @@
 import { textLines } from '@arcadia/platform';
-import { type Kysely, sql } from 'kysely';
-import { attrsText, provider, sourceIdOf } from '../../domain/resources/resource.ts';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { attrsText, provider, type State, sourceIdOf, stateText } from '../../domain/resources/resource.ts';
 import { isSame, type Owner, type Segment } from '../../domain/resources/timeline.ts';
 import type { Tables } from '../schema.ts';
 
-/** A resource's row: what identifies it, and the last segment of its history. */
-export type ResourceRow = {
-  resourceId: string;
-  kind: string;
-  providerId: string;
-  current: Segment;
-  stateHash: string;
-  ownerFrom: Temporal.Instant | null;
-  revision: number;
-  entries: number;
-};
+/** In which sweep a resource was seen, and when; sweep 0 for one that no listing has shown. */
+export type Seen = { sweep: string; seenAt: Temporal.Instant };
 
-/** Inserts new resources and returns their ids. Resources that another sweep inserted meanwhile are left alone. */
-export async function insertResources(
-  db: Kysely<Tables>,
-  rows: readonly ResourceRow[],
-  seen: { sweep: string; seenAt: Temporal.Instant },
-): Promise<Set<string>> {
-  if (rows.length === 0) return new Set();
+/**
+ * Inserts the rows of new resources from their states, given as text: resource_id, kind, provider_id (JSON), state, owner and auto_owner
+ * (JSON, null where the rules alone decide), state_hash, source_resource_id, owner_from, effective_at, revision and entry. Resources that are known already are left alone.
+ */
+export const insertedFrom = (given: RawBuilder<unknown>, seen: Seen) => {
   const seenAt = sql`${seen.seenAt.toString()}::timestamptz`;
-  const column = (pick: (row: ResourceRow) => string | number | null) => textLines(rows.map(pick));
-  const texts = (pick: (row: ResourceRow) => string | null) => sql`unnest(${rows.map(pick)}::text[])`;
-  const inserted = await sql<{ ids: string[] | null }>`
-    WITH inserted AS (
+  return sql`
     INSERT INTO cloud_resources (resource_id, provider, kind, provider_id, name, status, region, created_at, attrs,
       source_resource_id, state_hash, first_seen_at, last_seen_at, observed_at, last_sweep, deleted_at, project_id, tenant_id,
       deployment_id, attributed_by, auto_owner, owner_from, effective_at, revision, entries)
-    SELECT id::uuid, ${provider}, kind, provider_id, name, status, region, created_at::timestamptz, attrs::jsonb,
-      source_resource_id::uuid, state_hash, ${seenAt}, ${seenAt}, ${seenAt}, ${seen.sweep}::bigint, deleted_at::timestamptz,
-      project_id::uuid, tenant_id, deployment_id::uuid, attributed_by, auto_owner::jsonb, owner_from::timestamptz,
-      effective_at::timestamptz, revision::int, entries::int
-    FROM ROWS FROM (
-      ${column((r) => r.resourceId)}, ${column((r) => r.kind)}, ${texts((r) => r.providerId)},
-      ${texts((r) => r.current.state.name)}, ${texts((r) => r.current.state.status)},
-      ${texts((r) => r.current.state.region)}, ${column((r) => r.current.state.created_at)},
-      ${column((r) => attrsText(r.current.state.attrs))}, ${column((r) => sourceIdOf(r.current.state))},
-      ${column((r) => r.stateHash)}, ${column(deletedAt)}, ${column((r) => r.current.owner.project_id)},
-      ${texts((r) => r.current.owner.tenant_id)}, ${column((r) => r.current.owner.deployment_id)},
-      ${column((r) => r.current.owner.attributed_by)}, ${column((r) => textOrNull(ruledOwner(r)))},
-      ${column((r) => r.ownerFrom?.toString() ?? null)}, ${column((r) => r.current.at.toString())},
-      ${column((r) => r.revision)}, ${column((r) => r.entries)}
-    ) AS t(id, kind, provider_id, name, status, region, created_at, attrs, source_resource_id, state_hash, deleted_at,
-      project_id, tenant_id, deployment_id, attributed_by, auto_owner, owner_from, effective_at, revision, entries)
+    SELECT g.resource_id::uuid, ${provider}, g.kind, g.provider_id::json #>> '{}', s.name, s.status, s.region, s.created_at, s.attrs,
+      g.source_resource_id::uuid, g.state_hash, ${seenAt}, ${seenAt}, ${seenAt}, ${seen.sweep}::bigint,
+      CASE WHEN NOT s.is_present THEN g.effective_at::timestamptz END, o.project_id, o.tenant_id, o.deployment_id, o.attributed_by,
+      CASE WHEN g.auto_owner <> g.owner THEN g.auto_owner::jsonb END, g.owner_from::timestamptz, g.effective_at::timestamptz, g.revision::int, g.entry::int
+    FROM ${given} AS g
+    CROSS JOIN LATERAL json_to_record(g.state::json)
+      AS s(is_present boolean, name text, status text, region text, created_at timestamptz, attrs jsonb)
+    CROSS JOIN LATERAL json_to_record(g.owner::json)
+      AS o(project_id uuid, tenant_id text, deployment_id uuid, attributed_by text)
     ON CONFLICT (resource_id) DO NOTHING
-    RETURNING resource_id
-    )
-    SELECT CASE WHEN count(*) < ${rows.length} THEN coalesce(array_agg(resource_id::text), '{}') END AS ids FROM inserted`.execute(
-    db,
-  );
-  // Almost always all of them, and then their ids need not be returned.
-  return new Set(inserted.rows[0]?.ids ?? rows.map(({ resourceId }) => resourceId));
+    RETURNING resource_id`;
+};
+
+/** A resource as its last published state shows it. */
+export type PublishedState = {
+  resourceId: string;
+  kind: string;
+  providerId: string;
+  state: State;
+  owner: Owner;
+  stateHash: string;
+  effectiveAt: string;
+  revision: number;
+};
+
+/** Inserts resources from published states, for a restore. Resources that are there already are left alone. */
+export async function insertPublished(db: Kysely<Tables>, rows: readonly PublishedState[], seen: Seen): Promise<void> {
+  if (rows.length === 0) return;
+  const column = (pick: (row: PublishedState) => string | number | null) => textLines(rows.map(pick));
+  const given = sql`(SELECT *, NULL::text AS auto_owner, NULL::text AS owner_from, revision AS entry FROM ROWS FROM (
+    ${column((r) => r.resourceId)}, ${column((r) => r.kind)}, ${column((r) => JSON.stringify(r.providerId))},
+    ${column((r) => stateText(r.state))}, ${column((r) => JSON.stringify(r.owner))}, ${column((r) => r.stateHash)},
+    ${column((r) => sourceIdOf(r.state))}, ${column((r) => r.effectiveAt)}, ${column((r) => r.revision)}
+  ) AS t(resource_id, kind, provider_id, state, owner, state_hash, source_resource_id, effective_at, revision))`;
+  await insertedFrom(given, seen).execute(db);
 }
 
 export type ResourceUpdate = {
