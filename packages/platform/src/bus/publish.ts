@@ -1,10 +1,20 @@
-import { type Msg, type MsgHdrs, nuid } from '@nats-io/nats-core';
+import { type Msg, nuid } from '@nats-io/nats-core';
 import { failpoint } from '../kernel/failpoints.ts';
 import type { Bus } from './nats.ts';
-import { writeHeaders } from './written-headers.ts';
+import { headersOfText, headerText } from './written-headers.ts';
 
 /** A message ready to be published. Its header `Nats-Msg-Id` lets the server recognise a duplicate. */
 export type Outgoing = { subject: string; payload: string; headers: Record<string, string> };
+
+/** A message of one stream as it is sent, but for its place in a batch. Preparing takes half of the time of publishing. */
+export type Prepared = { subject: string; payload: Uint8Array; head: string };
+
+/** Prepares a message for its stream. Throws for a header with a line break. */
+export const prepare = ({ subject, payload, headers }: Outgoing, stream: string): Prepared => ({
+  subject,
+  payload: Buffer.from(payload),
+  head: `${headerText(headers)}Nats-Expected-Stream: ${stream}\r\n`,
+});
 
 /** The outcome of a publication. `firstSeq` and `lastSeq` are the stream sequences of the newly stored messages; 0 if there were none. */
 export type PublishResult = { firstSeq: number; lastSeq: number; stored: number; duplicates: number };
@@ -39,7 +49,15 @@ const timeoutMs = 5_000;
  * holds a stored message as a whole; each message is then published by itself, and duplicates count as done.
  * @throws UnknownOutcome when it is not known whether all are stored, PublishRefused when the server refuses
  */
-export async function publishInOrder(bus: Bus, stream: string, messages: readonly Outgoing[]): Promise<PublishResult> {
+export const publishInOrder = (bus: Bus, stream: string, messages: readonly Outgoing[]): Promise<PublishResult> =>
+  publishPrepared(
+    bus,
+    stream,
+    messages.map((message) => prepare(message, stream)),
+  );
+
+/** As `publishInOrder`, for messages that were prepared before. */
+export async function publishPrepared(bus: Bus, stream: string, messages: readonly Prepared[]): Promise<PublishResult> {
   if (!bus.isConnected()) throw new UnknownOutcome('not connected to NATS');
   if (bus.hasAtomicBatches && messages.length > 1) {
     try {
@@ -55,17 +73,17 @@ export async function publishInOrder(bus: Bus, stream: string, messages: readonl
  * Publishes one atomic batch. The client's batch publisher omits the message id and hides the server's error code, so this
  * function writes the headers of the protocol and reads the whole acknowledgement.
  */
-async function publishBatch(bus: Bus, stream: string, messages: readonly Outgoing[]): Promise<PublishResult> {
+async function publishBatch(bus: Bus, stream: string, messages: readonly Prepared[]): Promise<PublishResult> {
   const batch = nuid.next();
   const last = messages.length - 1;
   let reply: Promise<Msg> | undefined;
   for (const [index, message] of messages.entries()) {
-    const place = { 'Nats-Batch-Id': batch, 'Nats-Batch-Sequence': String(index + 1) };
+    const place = `Nats-Batch-Id: ${batch}\r\nNats-Batch-Sequence: ${index + 1}\r\n`;
     if (index < last) {
-      bus.nc.publish(message.subject, message.payload, { headers: headersOf(message, stream, place) });
+      bus.nc.publish(message.subject, message.payload, { headers: headersOfText(message.head + place) });
     } else {
-      const head = headersOf(message, stream, { ...place, 'Nats-Batch-Commit': '1' });
-      reply = bus.nc.request(message.subject, message.payload, { headers: head, timeout: timeoutMs });
+      const headers = headersOfText(`${message.head}${place}Nats-Batch-Commit: 1\r\n`);
+      reply = bus.nc.request(message.subject, message.payload, { headers, timeout: timeoutMs });
     }
   }
   await failpoint('publish.after-send');
@@ -83,7 +101,7 @@ const window = 256;
  * Publishes one by one without waiting for each: one inbox takes all acknowledgements. The order holds because one connection
  * carries the messages in order: a broken connection always loses the last ones, and those are sent again.
  */
-async function publishOneByOne(bus: Bus, stream: string, messages: readonly Outgoing[]): Promise<PublishResult> {
+async function publishOneByOne(bus: Bus, stream: string, messages: readonly Prepared[]): Promise<PublishResult> {
   const result: PublishResult = { firstSeq: 0, lastSeq: 0, stored: 0, duplicates: 0 };
   for (let from = 0; from < messages.length; from += window) {
     const acks = await publishWindow(bus, stream, messages.slice(from, from + window));
@@ -99,10 +117,13 @@ async function publishOneByOne(bus: Bus, stream: string, messages: readonly Outg
   return result;
 }
 
-async function publishWindow(bus: Bus, stream: string, messages: readonly Outgoing[]): Promise<Ack[]> {
+async function publishWindow(bus: Bus, stream: string, messages: readonly Prepared[]): Promise<Ack[]> {
   if (messages.length === 1) {
-    const [only] = messages as [Outgoing];
-    const reply = bus.nc.request(only.subject, only.payload, { headers: headersOf(only, stream), timeout: timeoutMs });
+    const [only] = messages as [Prepared];
+    const reply = bus.nc.request(only.subject, only.payload, {
+      headers: headersOfText(only.head),
+      timeout: timeoutMs,
+    });
     return [readAck(await acknowledgementOf(bus, reply), stream)];
   }
   const inbox = bus.newInbox();
@@ -123,7 +144,7 @@ async function publishWindow(bus: Bus, stream: string, messages: readonly Outgoi
   try {
     for (const [index, message] of messages.entries()) {
       bus.nc.publish(message.subject, message.payload, {
-        headers: headersOf(message, stream),
+        headers: headersOfText(message.head),
         reply: `${inbox}.${index}`,
       });
     }
@@ -136,10 +157,6 @@ async function publishWindow(bus: Bus, stream: string, messages: readonly Outgoi
     subscription.unsubscribe();
   }
 }
-
-/** A message's headers with those by which the server stores it where it belongs. */
-const headersOf = (message: Outgoing, stream: string, more: Record<string, string> = {}): MsgHdrs =>
-  writeHeaders(message.headers, { 'Nats-Expected-Stream': stream, ...more });
 
 async function acknowledgementOf(bus: Bus, reply: Promise<Msg>): Promise<Msg> {
   try {

@@ -17,18 +17,25 @@ class WrittenHeaders extends MsgHdrsImpl {
 }
 
 /**
- * Writes headers at once. The client sets them one by one in a map and puts them together when it sends, which takes five times as
- * long, a third of the relay's time.
+ * Headers as text, each with the end of its line.
  * @throws for a value with a line break, which would end its header
  */
-export function writeHeaders(...given: readonly Readonly<Record<string, string>>[]): MsgHdrs {
-  let text = 'NATS/1.0\r\n';
-  for (const headers of given) {
-    for (const name of Object.keys(headers)) {
-      const value = headers[name] ?? '';
-      if (lineBreak.test(value)) throw new Error(`the header ${name} may not hold a line break`);
-      text += `${name}: ${value}\r\n`;
-    }
+export function headerText(headers: Readonly<Record<string, string>>): string {
+  let text = '';
+  for (const name of Object.keys(headers)) {
+    const value = headers[name] ?? '';
+    if (lineBreak.test(value)) throw new Error(`the header ${name} may not hold a line break`);
+    text += `${name}: ${value}\r\n`;
   }
-  return new WrittenHeaders(Buffer.from(`${text}\r\n`));
+  return text;
 }
+
+/**
+ * Headers of which the text is given. The client sets them one by one in a map and puts them together when it sends, which takes five
+ * times as long, a third of the relay's time.
+ */
+export const headersOfText = (text: string): MsgHdrs => new WrittenHeaders(Buffer.from(`NATS/1.0\r\n${text}\r\n`));
+
+/** Writes headers at once. Throws as `headerText`. */
+export const writeHeaders = (...given: readonly Readonly<Record<string, string>>[]): MsgHdrs =>
+  headersOfText(given.map(headerText).join(''));

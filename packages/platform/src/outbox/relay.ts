@@ -4,7 +4,7 @@ import type { ServiceName } from '@arcadia/contracts';
 import pg from 'pg';
 import { continuesHeader, logHeader, logPlaceText, messageHeaders, messageId } from '../bus/message.ts';
 import type { Bus } from '../bus/nats.ts';
-import { publishInOrder } from '../bus/publish.ts';
+import { type Prepared, prepare, publishPrepared } from '../bus/publish.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { failpoint } from '../kernel/failpoints.ts';
 import { errorText, type Logger } from '../kernel/log.ts';
@@ -181,9 +181,11 @@ async function lead(
   signal: AbortSignal,
 ): Promise<void> {
   const pace = { pauseMs: 0, lastBusy: 0, nextDueCheck: 0 };
-  let ahead: Promise<OutboxRead> | null = null;
+  let ahead: Promise<Batch> | null = null;
   let readAhead = 0;
   const ends: TransactionEnds = new Map();
+  const readBatch = async (after: string): Promise<Batch> =>
+    prepareBatch(await readOutbox(session, after, ends), options.service);
   let cleared: Promise<void> = Promise.resolve();
   while (!signal.aborted) {
     if (!options.bus.isConnected()) {
@@ -196,8 +198,8 @@ async function lead(
       pace.nextDueCheck = Date.now() + busyPollMs;
     }
     if (ahead === null) await cleared;
-    const read: OutboxRead = await (ahead ?? readOutbox(session, '0', ends));
-    const { rows } = read;
+    const batch: Batch = await (ahead ?? readBatch('0'));
+    const { rows } = batch;
     ahead = null;
     if (rows.length === 0) {
       await cleared;
@@ -206,10 +208,10 @@ async function lead(
     }
     readAhead = rows.length >= worthReadingAhead && readAhead < fromTheBeginningEvery ? readAhead + 1 : 0;
     if (readAhead > 0) {
-      ahead = readOutbox(session, rows.at(-1)?.number ?? '0', ends);
+      ahead = readBatch(rows.at(-1)?.number ?? '0');
       ahead.catch(() => undefined); // awaited above, or dropped
     }
-    const { done, failure } = await publishRows(read, options);
+    const { done, failure } = await publishBatch(batch, options);
     await failpoint('relay.after-publish');
     await cleared;
     cleared = forget(session, done, options);
@@ -219,7 +221,7 @@ async function lead(
     pace.pauseMs = failure === null ? 0 : Math.min(maxPauseMs, Math.max(50, pace.pauseMs * 2));
     if (failure === null) {
       // The next poll finds what another replica committed meanwhile.
-      if (read.isEverything) await bell.wait(busyPollMs);
+      if (batch.isEverything) await bell.wait(busyPollMs);
       continue;
     }
     await cleared;
@@ -236,47 +238,50 @@ async function lead(
 /** Streams whose messages are published before those of the same transactions on other streams. */
 const firstStreams: ReadonlySet<string> = new Set(['JOBS', 'AUDIT']);
 
+/** What was read of the outbox, as the messages of each stream. */
+type Batch = Pick<OutboxRead, 'rows' | 'isEverything'> & { groups: readonly Group[] };
+type Group = { stream: string; rows: readonly OutboxRow[]; messages: readonly Prepared[] };
+
+/** Prepares messages as soon as they are read, which is while the server stores the batch before. */
+function prepareBatch({ rows, isEverything, continuing }: OutboxRead, service: ServiceName): Batch {
+  const groups = [...Map.groupBy(rows, (row) => row.stream)].map(([stream, own]) => {
+    // The server refuses a batch that holds one id twice; both are the same message.
+    const once = new Map(own.map((row) => [messageId(row), row]));
+    const messages = [...once.values()].map((row) => {
+      const { subject, payload } = row;
+      return prepare({ subject, payload, headers: headersOf(row, service, continuing.has(row.number)) }, stream);
+    });
+    return { stream, rows: own, messages };
+  });
+  return { rows, isEverything, groups };
+}
+
 /**
  * Publishes to several streams at once; within one stream the order holds. Jobs and audited commands go first: if the database loses
  * the transaction before the rest is out, it is lost whole for this service, and nothing waits for a job that was never enqueued.
  */
-async function publishRows(
-  { rows, continuing }: OutboxRead,
+async function publishBatch(
+  { groups }: Batch,
   options: RelayOptions,
 ): Promise<{ done: Published[]; failure: unknown }> {
-  const byStream = [...Map.groupBy(rows, (row) => row.stream)];
-  const isFirst = ([stream]: (typeof byStream)[number]): boolean => firstStreams.has(stream);
-  const publish = (groups: typeof byStream) =>
-    Promise.allSettled(groups.map(([stream, group]) => publishStream({ stream, rows: group, continuing }, options)));
+  const isFirst = ({ stream }: Group): boolean => firstStreams.has(stream);
+  const publish = (some: readonly Group[]) => Promise.allSettled(some.map((group) => publishGroup(group, options)));
   const outcomes = [
-    ...(await publish(byStream.filter(isFirst))),
-    ...(await publish(byStream.filter((group) => !isFirst(group)))),
+    ...(await publish(groups.filter(isFirst))),
+    ...(await publish(groups.filter((group) => !isFirst(group)))),
   ];
   const done = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   return { done, failure: failed === undefined ? null : failed.reason };
 }
 
-async function publishStream(
-  { stream, rows, continuing }: { stream: string; rows: OutboxRow[]; continuing: ReadonlySet<string> },
-  options: RelayOptions,
-): Promise<Published> {
-  // The server refuses a batch that holds one id twice; both are the same message.
-  const once = new Map(rows.map((row) => [messageId(row), row]));
-  const messages = [...once.values()].map((row) => ({
-    subject: row.subject,
-    payload: row.payload,
-    headers: headersOf(row, options.service, continuing.has(row.number)),
-  }));
+async function publishGroup({ stream, rows, messages }: Group, options: RelayOptions): Promise<Published> {
   const startedMs = Date.now();
-  const result = await publishInOrder(options.bus, stream, messages);
-  for (const { subject, headers } of messages) {
-    if (headers['traceparent'] !== undefined)
-      options.tracing.ended(
-        `publish ${headers['ce-type']}`,
-        publishedSpan(stream, subject, headers['traceparent']),
-        startedMs,
-      );
+  const result = await publishPrepared(options.bus, stream, messages);
+  for (const { type, subject, headers } of rows) {
+    const parent = headers?.['traceparent'];
+    if (parent !== undefined)
+      options.tracing.ended(`publish ${type}`, publishedSpan(stream, subject, parent), startedMs);
   }
   options.metrics.count('arcadia_published_total', { stream }, result.stored);
   if (result.duplicates > 0) options.metrics.count('arcadia_published_duplicates_total', { stream }, result.duplicates);
