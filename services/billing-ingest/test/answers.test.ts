@@ -4,6 +4,7 @@ import { faultsOfRow, focusRowOf } from '@arcadia/focus';
 import { sendRequest } from '@arcadia/platform';
 import { type askService, publishEvent } from '@arcadia/testkit';
 import { parse } from 'csv-parse/sync';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accrued, observed, openStage, operatorActor, ownedBy, pilotInventory, type Stage } from './stage.ts';
 
@@ -98,6 +99,17 @@ test('billing-ingest: the CSV is returned byte for byte, and the shares of expor
       headers: { authorization: 'Bearer any' },
     })
   ).text();
+  expect(await text(billingIngest.getInvoiceCsv, { invoice_uuid })).toBe(original);
+  // It is stored compressed; earlier versions stored it as received.
+  const { rows: chunks } = await sql<{ evidence_id: string; stored: number }>`
+    SELECT evidence_id, octet_length(content) AS stored FROM cloud_invoice_evidence_chunks
+    JOIN cloud_invoice_evidence USING (evidence_id) WHERE invoice_uuid = ${invoice_uuid}`.execute(
+    stage.billing.context.db,
+  );
+  expect(chunks).toHaveLength(1);
+  expect(chunks[0]?.stored).toBeLessThan(original.length / 2);
+  await sql`UPDATE cloud_invoice_evidence_chunks SET content = ${Buffer.from(original)}, coding = NULL
+    WHERE evidence_id = ${chunks[0]?.evidence_id}`.execute(stage.billing.context.db);
   expect(await text(billingIngest.getInvoiceCsv, { invoice_uuid })).toBe(original);
   const rows = (await text(billingIngest.exportCostLines, { period: '2026-03' })).trim().split('\r\n').slice(1);
   const cents = rows.map((row) => Math.round(Number(row.split(',').at(-2)) * 100)).reduce((sum, each) => sum + each, 0);

@@ -9,6 +9,7 @@ import * as ownersByProject from './0007-owners-by-project.ts';
 import * as tenants from './0008-tenants.ts';
 import * as ownedSpans from './0009-owned-spans.ts';
 import * as replacedRows from './0010-replaced-rows.ts';
+import * as compressedEvidence from './0011-compressed-evidence.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-billing': billing,
@@ -21,4 +22,5 @@ export const migrations: Record<string, Migration> = {
   '0008-tenants': tenants,
   '0009-owned-spans': ownedSpans,
   '0010-replaced-rows': replacedRows,
+  '0011-compressed-evidence': compressedEvidence,
 };

@@ -62,7 +62,7 @@ export type Tables = {
     lines: number | null;
     received_at: string;
   };
-  cloud_invoice_evidence_chunks: { evidence_id: string; chunk_no: number; content: Buffer };
+  cloud_invoice_evidence_chunks: { evidence_id: string; chunk_no: number; content: Buffer; coding: 'zstd' | null };
   cloud_cost_lines: {
     reading_id: string;
     line_no: number;

@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../schema.ts';
 
-/** A captured chunk is text of twice its size and must fit into one message. */
+/** A captured chunk is text of twice its size and must fit into one message, also where compression gains nothing. */
 const chunkBytes = 160 * 1024;
+
+/** A provider's CSV becomes a tenth; a file is stored, logged and published, so that counts three times. */
+const compress = promisify(zstdCompress);
+const decompress = promisify(zstdDecompress);
+const compression = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 export type EvidenceStream = {
   /** The file in chunks; each is stored before the next is given. A reader that stops early calls `finish`, which reads the rest. */
@@ -45,10 +52,7 @@ export async function storeEvidence(
       hash.update(content);
       bytes += content.byteLength;
       chunkNo += 1;
-      const storedChunk = db
-        .insertInto('cloud_invoice_evidence_chunks')
-        .values({ evidence_id, chunk_no: chunkNo, content })
-        .execute();
+      const storedChunk = storeChunk(db, { evidence_id, chunk_no: chunkNo, content });
       storedChunk.catch(() => undefined); // awaited below, after the reader has used the chunk
       yield content;
       await storedChunk;
@@ -69,6 +73,17 @@ export async function storeEvidence(
       });
     },
   };
+}
+
+async function storeChunk(
+  db: Kysely<Tables>,
+  chunk: { evidence_id: string; chunk_no: number; content: Buffer },
+): Promise<void> {
+  const content = await compress(chunk.content, compression);
+  await db
+    .insertInto('cloud_invoice_evidence_chunks')
+    .values({ ...chunk, content, coding: 'zstd' })
+    .execute();
 }
 
 async function finishEvidence(
@@ -114,13 +129,13 @@ async function* inChunks(body: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer
 /** Yields a stored file in chunks. */
 export async function* readEvidence(db: Kysely<Tables>, evidenceId: string): AsyncGenerator<Buffer> {
   for (let chunkNo = 1; ; chunkNo += 1) {
-    const { rows } = await sql<{ content: Buffer }>`
-      SELECT content FROM cloud_invoice_evidence_chunks WHERE evidence_id = ${evidenceId} AND chunk_no = ${chunkNo}`.execute(
+    const { rows } = await sql<{ content: Buffer; coding: 'zstd' | null }>`
+      SELECT content, coding FROM cloud_invoice_evidence_chunks WHERE evidence_id = ${evidenceId} AND chunk_no = ${chunkNo}`.execute(
       db,
     );
-    const content = rows[0]?.content;
-    if (content === undefined) return;
-    yield content;
+    const chunk = rows[0];
+    if (chunk === undefined) return;
+    yield chunk.coding === null ? chunk.content : await decompress(chunk.content, { maxOutputLength: chunkBytes });
   }
 }
 
