@@ -8,7 +8,7 @@ import { until } from './rig.ts';
 export const root = path.resolve(import.meta.dirname, '../../..');
 
 /** The former version, whose replicas work beside the present ones. A release sets it anew, together with its fixtures. */
-const former = 'ec0c10742bbde2b05b61badf8216789b684e0ed4';
+const former = 'a56e044d08e91797662b679641ac73f87b260a1d';
 
 /** The commit of the former version; null where the history does not have it, as in a shallow clone. */
 export function formerVersion(): string | null {
