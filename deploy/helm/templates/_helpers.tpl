@@ -79,6 +79,24 @@ securityContext:
     - port: 53
       protocol: TCP
 {{- end }}
+{{/* A name server: "10.0.0.2", "10.0.0.2:5353", "fd00::2" or "[fd00::2]:5353" */}}
+{{- define "arcadia.toNameServer" -}}
+{{- $port := "53" -}}
+{{- $address := . -}}
+{{- if regexMatch "^(\\[.*\\]|[0-9.]+):[0-9]+$" . -}}
+{{- $port = regexFind "[0-9]+$" . -}}
+{{- $address = regexReplaceAll ":[0-9]+$" . "" -}}
+{{- end -}}
+{{- $address = $address | trimPrefix "[" | trimSuffix "]" -}}
+- to:
+    - ipBlock:
+        cidr: {{ $address }}/{{ if contains ":" $address }}128{{ else }}32{{ end }}
+  ports:
+    - port: {{ $port }}
+      protocol: UDP
+    - port: {{ $port }}
+      protocol: TCP
+{{- end }}
 {{- define "arcadia.toAddresses" -}}
 - to:
     {{- range .addresses }}

@@ -27,6 +27,8 @@ const given = [
   'ingress.apiHost=api.test',
   'ingress.consoleHost=console.test',
   'components.metering.settings.LOG_LEVEL=debug',
+  'components.notifications.settings.EXPORT_NETWORKS=10.6.0.0/16\\, 10.7.1.0/24',
+  'components.notifications.settings.WEBHOOK_DNS=10.8.0.2\\,[fd00::2]:5353',
 ];
 
 function helm(command: string[], values: readonly string[] = given) {
@@ -136,7 +138,7 @@ test.skipIf(!hasHelm)('each pod reaches exactly what its work needs (needs helm)
       to.flatMap((peer) => {
         const name = nameOf(peer);
         if (name === '') return [];
-        return ports.length === 0 ? [name] : ports.map(({ port }) => `${name}:${port}`);
+        return ports.length === 0 ? [name] : [...new Set(ports.map(({ port }) => `${name}:${port}`))];
       }),
     );
   const policies = rendered().filter(({ kind }) => kind === 'NetworkPolicy');
@@ -146,6 +148,10 @@ test.skipIf(!hasHelm)('each pod reaches exactly what its work needs (needs helm)
     '10.1.0.0/16:8443',
     '10.4.0.0/16:443',
     '10.5.0.0/16:587',
+  ];
+  const [buckets, nameServers] = [
+    ['10.6.0.0/16', '10.7.1.0/24'],
+    ['10.8.0.2/32:53', 'fd00::2/128:5353'],
   ];
   expect(
     Object.fromEntries(
@@ -161,7 +167,7 @@ test.skipIf(!hasHelm)('each pod reaches exactly what its work needs (needs helm)
     invoicing: [bus, database, finance, traces],
     'billing-ingest': [bus, database, provider, finance, traces],
     drift: [bus, database, traces],
-    notifications: [bus, database, '0.0.0.0/0', '::/0', mail, traces],
+    notifications: [bus, database, '0.0.0.0/0', '::/0', ...buckets, ...nameServers, mail, traces],
     gateway: [bus, database, issuer, traces],
     console: ['gateway:4005', issuer],
   });

@@ -90,7 +90,7 @@ const values: Readonly<Record<string, Value>> = {
   },
   network: {
     description:
-      'NetworkPolicies let each pod reach only what it needs. `provider`, `finance`, `issuer`, `collector` and `mail` are the addresses of the provider’s API, of the finance system, of the identity provider, of the OpenTelemetry collector and of a mail server in a private network; a public one is reached without. `ports` are their ports. `monitoring` and `ingress` are the namespaces of Prometheus and of the ingress controller.',
+      'NetworkPolicies let each pod reach only what it needs. `provider`, `finance`, `issuer`, `collector` and `mail` are the addresses of the provider’s API, of the finance system, of the identity provider, of the OpenTelemetry collector and of a mail server in a private network; a public one is reached without. The networks of EXPORT_NETWORKS and the name servers of WEBHOOK_DNS follow from the settings of notifications. `ports` are their ports. `monitoring` and `ingress` are the namespaces of Prometheus and of the ingress controller.',
     usual: {
       enabled: true,
       provider: ['0.0.0.0/0'],
