@@ -33,18 +33,26 @@ afterAll(async () => {
 const large = () => Array.from({ length: 120 }, () => Buffer.alloc(100_000, 'x'));
 
 test.each([
-  ['another secret', { secret_access_key: 'wrong' }, 403, 'the bucket answered 403 (SignatureDoesNotMatch)'],
-  ['another key', { access_key: 'wrong' }, 403, 'the bucket answered 403 (InvalidAccessKeyId)'],
-  ['another region', { region: 'us-east-1' }, 403, 'the bucket answered 403 (AuthorizationHeaderMalformed)'],
-  ['a bucket that does not exist', { bucket: 'nowhere' }, 404, 'the bucket answered 404 (NoSuchBucket)'],
+  [
+    'another secret',
+    { secret_access_key: 'wrong' },
+    403,
+    '(SignatureDoesNotMatch): the secret key is not that of the access key',
+  ],
+  ['another key', { access_key: 'wrong' }, 403, '(InvalidAccessKeyId): there is no such access key'],
+  ['another region', { region: 'us-east-1' }, 403, '(AuthorizationHeaderMalformed): the region is another one'],
+  ['a bucket that does not exist', { bucket: 'nowhere' }, 404, '(NoSuchBucket): there is no such bucket'],
 ])(
   'an export with %s is in its log, is tried again, and succeeds once it is mended',
-  async (_, wrong, status, error) => {
+  async (_, wrong, status, reason) => {
     const { make, run, runOf, stage, server } = opened;
     const made = await make({ ...wrong, prefix: 'wrong/' });
     const failed = await run(made);
     expect(failed).toMatchObject({ status: 'pending', attempts: 1, bytes: null });
-    expect(failed.last_attempt).toMatchObject({ http_status: status, error });
+    expect(failed.last_attempt).toMatchObject({
+      http_status: status,
+      error: `the bucket answered ${status} ${reason}`,
+    });
     expect(failed.next_attempt_at).not.toBeNull();
     const { secret_access_key, access_key, region, bucket } = accessTo(server);
     await stage.get(notifications.updateScheduledExport, {
@@ -59,10 +67,15 @@ const refusing: readonly (readonly [string, BucketFault, number | null, RegExp])
     '403',
     { status: 403, body: '<Error><Code>AccessDenied</Code></Error>' },
     403,
-    /^the bucket answered 403 \(AccessDenied\)$/,
+    /^the bucket answered 403 \(AccessDenied\): the key may not do this there$/,
   ],
   ['a 403 that is no XML', { status: 403, body: '<html>no' }, 403, /^the bucket answered 403$/],
-  ['503 all the time', { status: 503, body: '<Error><Code>SlowDown</Code></Error>' }, 503, /503 \(SlowDown\)$/],
+  [
+    '503 all the time',
+    { status: 503, body: '<Error><Code>SlowDown</Code></Error>' },
+    503,
+    /503 \(SlowDown\): the bucket is overloaded$/,
+  ],
   ['silence', 'silence', null, /^no answer within 1500 ms$/],
   ['a broken connection', 'hang up', null, /socket hang up|ECONNRESET|within 1500 ms/],
   ['1 MB', { status: 500, body: 'x'.repeat(1_000_000) }, null, /more than 65536 bytes|within 1500 ms/],
@@ -157,6 +170,14 @@ test.each([
   const failed = await run(await make());
   expect(failed).toMatchObject({ status: 'pending', bytes: null });
   expect(failed.last_attempt?.error).toMatch(error);
+});
+
+test('a server that is no bucket and answers 200 to everything is not taken for delivered', async () => {
+  const { make, run, server } = opened;
+  server.behave(() => ({ status: 200, body: '<html>Welcome</html>' }));
+  const failed = await run(await make({ prefix: 'no-bucket/' }));
+  expect(failed).toMatchObject({ status: 'pending', bytes: null });
+  expect(failed.last_attempt?.error).toBe('the bucket took the object without a usable ETag');
 });
 
 test('a dataset that breaks off in the middle becomes no object', async () => {

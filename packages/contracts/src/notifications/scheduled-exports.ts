@@ -17,7 +17,7 @@ const exportAttempt = z.object({
     .meta({ description: 'Status of the bucket’s last answer; null: there was none.', example: 403 }),
   error: z.string().nullable().meta({
     description: 'Why it failed; null for a success.',
-    example: 'the bucket answered 403 (SignatureDoesNotMatch)',
+    example: 'the bucket answered 403 (SignatureDoesNotMatch): the secret key is not that of the access key',
   }),
 });
 

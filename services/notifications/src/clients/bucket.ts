@@ -148,6 +148,25 @@ const codeIn = (body: string): string => {
   return code === null || code === 'without a code' ? '' : ` (${code})`;
 };
 
+/** What the codes mean that the owner of a bucket can do something about (S3, "Error responses"). */
+const meanings: Readonly<Record<string, string>> = {
+  AccessDenied: 'the key may not do this there',
+  AccountProblem: 'the account of the bucket is blocked',
+  AuthorizationHeaderMalformed: 'the region is another one',
+  EntityTooLarge: 'the object is larger than the bucket takes',
+  ExpiredToken: 'the key has expired',
+  InvalidAccessKeyId: 'there is no such access key',
+  NoSuchBucket: 'there is no such bucket',
+  RequestTimeTooSkewed: 'the clock of this system differs from that of the bucket',
+  SignatureDoesNotMatch: 'the secret key is not that of the access key',
+  SlowDown: 'the bucket is overloaded',
+};
+
+const meaningOf = (body: string): string => {
+  const meaning = meanings[errorCodeIn(body) ?? ''];
+  return meaning === undefined ? '' : `: ${meaning}`;
+};
+
 /** The last answers of a server that is overloaded or slow (S3, "Error responses"). */
 const passing: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 
@@ -156,7 +175,7 @@ function answerOf({ status, headers, body }: BucketAnswer & { status: number }):
   const region = headers['x-amz-bucket-region'];
   const hint = typeof region === 'string' && /^[\w-]{1,40}$/.test(region) ? `; the bucket is in ${region}` : '';
   const what = status >= 300 && status < 400 ? '; redirects are not followed' : '';
-  throw new BucketRefused(`the bucket answered ${status}${codeIn(body)}${what}${hint}`, {
+  throw new BucketRefused(`the bucket answered ${status}${codeIn(body)}${meaningOf(body)}${what}${hint}`, {
     status,
     isPassing: passing.has(status),
   });

@@ -30,7 +30,10 @@ export async function putObject(bucket: Bucket, object: NewObject, signal: Abort
     for await (const { bytes, isLast } of partsOf(object.chunks)) {
       size += bytes.length;
       if (isLast && upload === null) {
-        await bucket.send({ method: 'PUT', key, headers: { 'content-type': mediaType }, body: bytes }, signal);
+        const request = { method: 'PUT', key, headers: { 'content-type': mediaType }, body: bytes } as const;
+        const { headers } = await bucket.send(request, signal);
+        // Any web server may answer 200 to what it does not understand; S3 confirms an object with its digest ("PutObject").
+        if (!isUsableDigest(headers.etag)) throw broken('the bucket took the object without a usable ETag');
         return size;
       }
       if (upload === null) {
@@ -90,11 +93,12 @@ async function putPart(
   if (number > mostParts) throw broken(`the file has more than ${mostParts} parts`);
   const query = { partNumber: String(number), uploadId: upload };
   const { headers } = await bucket.send({ method: 'PUT', key, query, body: bytes }, signal);
-  const digest = headers.etag;
-  if (digest === undefined || !/^[\x20-\x7e]{1,200}$/.test(digest) || /[<>&]/.test(digest))
-    throw broken(`the bucket took part ${number} without a usable ETag`);
-  return digest;
+  if (!isUsableDigest(headers.etag)) throw broken(`the bucket took part ${number} without a usable ETag`);
+  return headers.etag;
 }
+
+const isUsableDigest = (digest: string | undefined): digest is string =>
+  digest !== undefined && /^[\x20-\x7e]{1,200}$/.test(digest) && !/[<>&]/.test(digest);
 
 async function completeUpload(
   bucket: Bucket,
