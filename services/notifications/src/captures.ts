@@ -13,6 +13,7 @@ export const captures = [
  */
 export const derivedTables = [
   'export_attempts',
+  'export_health',
   'export_runs',
   'export_ticks',
   'invoice_dues',

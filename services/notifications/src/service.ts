@@ -4,6 +4,7 @@ import { captures } from './captures.ts';
 import { parseConfig } from './config.ts';
 import { consumers } from './consumers.ts';
 import { defineService } from './context.ts';
+import { checkExports } from './exports/check-exports.ts';
 import { jobs } from './jobs.ts';
 import { checkMail } from './mails/check-mail.ts';
 import { migrations } from './migrations/index.ts';
@@ -20,6 +21,6 @@ export const service = defineService({
   captures,
   answers,
   jobs,
-  checks: { mail: checkMail },
+  checks: { mail: checkMail, exports: checkExports },
   start: resealSecrets,
 });

@@ -11,6 +11,7 @@ export const tenantNotifications = {
   'alert.raised': 'The usage or cost of a deployment crossed the threshold of an alert.',
   'deployment.changed': 'A deployment was created or changed.',
   'webhook_endpoint.disabled': 'A webhook endpoint was disabled, because it is gone or failed for days.',
+  'scheduled_export.failing': 'A scheduled export has failed for at least half an hour.',
 } as const;
 
 /** What the operator alone can be notified of. */

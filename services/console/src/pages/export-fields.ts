@@ -129,10 +129,11 @@ export const exportFields = (c: HttpContext, present: Export | null): Field[] =>
   },
 ];
 
-/** Whether an export works, by its newest run. */
+/** Whether an export works, by its newest run: one that waits to be tried again fails too. */
 export const exportBadge = ({ is_paused, last_run }: Export): Html => {
   if (is_paused) return badge('paused');
-  return last_run?.status === 'failed' ? badge('failed', 'Fails') : badge('active');
+  const isTriedAgain = last_run?.status === 'pending' && typeof last_run.last_attempt?.error === 'string';
+  return last_run?.status === 'failed' || isTriedAgain ? badge('failed', 'Fails') : badge('active');
 };
 
 export const runBadge = ({ status }: Pick<Run, 'status'>): Html =>

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { billingIngest, invoicing, isRefusal, type Refusal, serviceActor } from '@arcadia/contracts';
-import { failpoint, type JobRun, type StreamedReply } from '@arcadia/platform';
+import type { JobRun, StreamedReply } from '@arcadia/platform';
 import { type BucketAccess, BucketRefused, bucketAt } from '../clients/bucket.ts';
 import { type PinnedAgents, pinnedAgents } from '../clients/pinned-agents.ts';
 import { networksOf } from '../clients/public-address.ts';
@@ -9,8 +9,10 @@ import type { Context } from '../context.ts';
 import { judgeUpload } from '../domain/judge-upload.ts';
 import { runAttempts } from '../notifications/run-attempts.ts';
 import { open } from '../notifications/sealing.ts';
-import { type ClaimedRun, claimRuns, nextRunDue, renewRun, type SettledRun, settleRun } from '../store/claim-runs.ts';
+import { type ClaimedRun, claimRuns, nextRunDue, renewRun } from '../store/claim-runs.ts';
+import type { SettledRun } from '../store/settle-runs.ts';
 import { keyOfMonth } from './manage-exports.ts';
+import { settleAttempts } from './settle-attempts.ts';
 import { startDueExports } from './start-runs.ts';
 
 /** Uploads in progress in one run; each holds one part of 5 MiB in memory. */
@@ -50,10 +52,7 @@ export async function runExports({ signal }: Pick<JobRun<object>, 'signal'>, ctx
             ...{ lease, signal, untilLeaseEnds },
             agents: run.tenant_id === null ? agents.operator : agents.tenants,
           }),
-        settle: async (ended: SettledRun[]) => {
-          for (const each of ended) await settleRun(ctx.db, each, lease);
-          await failpoint('export.recorded');
-        },
+        settle: (ended: SettledRun[]) => settleAttempts(ctx, ended, lease),
       },
       signal,
     );
@@ -73,9 +72,9 @@ type Attempting = { lease: string; signal: AbortSignal; agents: PinnedAgents; un
 async function attemptToPut(ctx: Context, run: ClaimedRun, attempting: Attempting): Promise<SettledRun> {
   const attemptedAt = ctx.clock.now();
   const startedMs = performance.now();
-  const { isStopped, ...put } = await putRun(ctx, run, attempting);
+  const put = await putRun(ctx, run, attempting);
   const { outcome, nextInMs } = judgeUpload(put.error, run.tries + 1, Math.random());
-  const waitMs = isStopped ? 0 : nextInMs;
+  const waitMs = put.isStopped ? 0 : nextInMs;
   return {
     runId: run.run_id,
     objectKey: keyOfMonth(run, run.period),
@@ -87,7 +86,7 @@ async function attemptToPut(ctx: Context, run: ClaimedRun, attempting: Attemptin
   };
 }
 
-type Put = Pick<SettledRun, 'bytes' | 'uploadId' | 'status' | 'error'> & { isStopped: boolean };
+type Put = Pick<SettledRun, 'bytes' | 'uploadId' | 'status' | 'error' | 'isStopped'>;
 
 /** Puts the file of a run into its bucket while it is read. Never throws: a failure is part of the result. */
 async function putRun(

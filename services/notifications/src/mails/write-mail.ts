@@ -141,6 +141,7 @@ const pages: Readonly<Record<string, readonly [path: string, field: string]>> = 
   'saga.failed': ['/sagas', 'saga_id'],
   'bill.unreconciled': ['/bill', 'invoice_uuid'],
   'webhook_endpoint.disabled': ['/webhooks', 'endpoint_id'],
+  'scheduled_export.failing': ['/exports', 'export_id'],
   'sweep.parked': ['/inventory/syncs', ''],
 };
 

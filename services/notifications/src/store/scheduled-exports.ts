@@ -54,7 +54,7 @@ export async function deleteExportRows(db: Transaction<Tables>, exportId: string
   await sql`
     DELETE FROM export_attempts a USING export_runs r
     WHERE a.run_id = r.run_id AND r.export_id = ${exportId}::uuid`.execute(db);
-  for (const table of ['export_runs', 'export_ticks', 'scheduled_exports'])
+  for (const table of ['export_runs', 'export_ticks', 'export_health', 'scheduled_exports'])
     await sql`DELETE FROM ${sql.table(table)} WHERE export_id = ${exportId}::uuid`.execute(db);
 }
 

@@ -9,7 +9,13 @@ export const tenantMails = [
 ] as const;
 
 /** The notifications that the operator is mailed: those that wait for a person. Of drift, which comes in numbers, webhooks notify. */
-export const operatorMails = ['sweep.parked', 'bill.unreconciled', 'saga.failed', 'webhook_endpoint.disabled'] as const;
+export const operatorMails = [
+  'sweep.parked',
+  'bill.unreconciled',
+  'saga.failed',
+  'webhook_endpoint.disabled',
+  'scheduled_export.failing',
+] as const;
 
 export type TenantMail = (typeof tenantMails)[number];
 

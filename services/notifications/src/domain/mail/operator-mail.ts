@@ -14,6 +14,8 @@ const remedies: Readonly<Record<string, string>> = {
   'bill.unreconciled': 'The costs of the month are not allocated until the difference is explained or accepted.',
   'saga.failed': 'What it left at the provider stays, and may cost money, until an operator tries it again.',
   'webhook_endpoint.disabled': 'Nothing is posted to it until it is enabled again.',
+  'scheduled_export.failing':
+    'It is tried again for a day, and at its next time. Mend the bucket or its key, or change the export, which is then tried at once.',
 };
 
 /**
