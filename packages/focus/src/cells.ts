@@ -21,3 +21,23 @@ export function majorCell(minor: string, currency: string): string {
   if (exponent === 0) return `${sign}${digits}`;
   return `${sign}${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
 }
+
+/** Abbreviations of data sizes, which have no plural. */
+const dataSize = /^(b|B|[KMGTPE]i?[bB])$/;
+
+const units = new Map<string, string>();
+/** The units that are kept; an operator may report any number of them. */
+const mostUnits = 1_000;
+
+/** A unit as FOCUS writes it (attribute UnitFormat): `GB-month` is `GB-Months`, `hour` is `Hours`. */
+export function unitCell(unit: string): string {
+  const known = units.get(unit);
+  if (known !== undefined) return known;
+  const parts = unit
+    .split('-')
+    .map((part) => (dataSize.test(part) ? part : part.charAt(0).toUpperCase() + part.slice(1)));
+  const last = parts.at(-1) ?? '';
+  const cell = `${parts.join('-')}${/[a-z]$/.test(last) && !dataSize.test(last) && !last.endsWith('s') ? 's' : ''}`;
+  if (units.size < mostUnits) units.set(unit, cell);
+  return cell;
+}

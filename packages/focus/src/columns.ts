@@ -8,6 +8,8 @@ type Decimal = string;
 export const chargeCategories = ['Usage', 'Purchase', 'Tax', 'Credit', 'Adjustment'] as const;
 export const chargeFrequencies = ['One-Time', 'Recurring', 'Usage-Based'] as const;
 
+type Tags = Readonly<Record<string, string>>;
+
 /** A row of cost and usage: one charge. Column ids, allowed values and nulls are those of FOCUS 1.4. */
 export type FocusRow = {
   /** How a charge was split among several payers; null: it was not split. */
@@ -15,6 +17,8 @@ export type FocusRow = {
   /** The payer's deployment, where the charge was split. */
   AllocatedResourceId: string | null;
   AllocatedResourceName: string | null;
+  /** What the payer's deployment adds to the tags of the charge that was split; null: nothing. */
+  AllocatedTags: Tags | null;
   BilledCost: Decimal;
   BillingAccountId: string;
   BillingAccountName: string | null;
@@ -49,7 +53,7 @@ export type FocusRow = {
   SubAccountId: string | null;
   SubAccountName: string | null;
   /** Keys and values; null: the charge has none. */
-  Tags: Readonly<Record<string, string>> | null;
+  Tags: Tags | null;
 };
 
 /** The columns in the order of the file. */
@@ -57,6 +61,7 @@ export const focusColumns = [
   'AllocatedMethodId',
   'AllocatedResourceId',
   'AllocatedResourceName',
+  'AllocatedTags',
   'BilledCost',
   'BillingAccountId',
   'BillingAccountName',
@@ -103,6 +108,6 @@ export const focusRowOf = (record: Readonly<Record<string, string>>): FocusRow =
   Object.fromEntries(
     Object.entries(record).map(([column, text]) => [
       column,
-      text === '' ? null : column === 'Tags' ? JSON.parse(text) : text,
+      text === '' ? null : column.endsWith('Tags') ? JSON.parse(text) : text,
     ]),
   ) as FocusRow;

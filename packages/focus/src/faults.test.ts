@@ -1,13 +1,15 @@
 import { billedKinds, observedUsages } from '@arcadia/contracts';
 import { expect, test } from 'vitest';
 import { serviceCategoryOf } from './categories.ts';
+import { unitCell } from './cells.ts';
 import { type FocusRow, focusCells, focusColumns, focusRowOf } from './columns.ts';
-import { faultsOfRow } from './faults.ts';
+import { faultsOfColumns, faultsOfRow } from './faults.ts';
 
 const usage: FocusRow = {
   AllocatedMethodId: null,
   AllocatedResourceId: null,
   AllocatedResourceName: null,
+  AllocatedTags: null,
   BilledCost: '6.72',
   BillingAccountId: 'acme',
   BillingAccountName: 'Acme Ltd',
@@ -21,7 +23,7 @@ const usage: FocusRow = {
   ChargePeriodEnd: '2026-05-01T00:00:00Z',
   ChargePeriodStart: '2026-04-01T00:00:00Z',
   ConsumedQuantity: '672',
-  ConsumedUnit: 'hour',
+  ConsumedUnit: 'Hours',
   ContractedCost: '6.72',
   EffectiveCost: '6.72',
   HostProviderName: 'DigitalOcean',
@@ -30,7 +32,7 @@ const usage: FocusRow = {
   InvoiceIssuerName: 'Arcadia Cloud',
   ListCost: '6.72',
   PricingQuantity: '672',
-  PricingUnit: 'hour',
+  PricingUnit: 'Hours',
   ResourceId: null,
   ResourceName: null,
   ResourceType: null,
@@ -73,6 +75,17 @@ test.each<[Partial<FocusRow>, string]>([
   ],
   [{ ChargeCategory: 'Credit', ContractedCost: '1.00' }, 'ContractedCost of a credit is not its BilledCost.'],
   [{ BillingCurrency: 'dollars' }, 'BillingCurrency is no code of ISO 4217.'],
+  [{ BillingCurrency: 'XQX' }, 'BillingCurrency is no code of ISO 4217.'],
+  [{ ServiceName: ' ' }, 'ServiceName is " ", which is no value.'],
+  [{ ChargeDescription: 'N/A' }, 'ChargeDescription is "N/A", which is no value.'],
+  [{ Tags: { list: [] } as never }, 'Tags has more than keys with plain values.'],
+  [{ AllocatedTags: {} }, 'AllocatedTags is given without AllocatedMethodId.'],
+  [{ AllocatedTags: { 'arcadia/deployment': 'a' } }, 'AllocatedTags has arcadia/deployment, which Tags has already.'],
+  [{ ConsumedUnit: 'GB-month' }, 'ConsumedUnit writes a unit of time otherwise than FOCUS.'],
+  [{ EffectiveCost: '6.71' }, 'EffectiveCost is not BilledCost, and nothing covers the charge.'],
+  [{ ResourceId: '1', ResourceName: '1', ResourceType: 'droplet' }, 'ResourceName repeats ResourceId.'],
+  [{ ChargeClass: 'Correction' }, 'A correction is billed in the period that it corrects.'],
+  [{ ListCost: '1e3' }, 'ListCost is no decimal number.'],
 ])('%o breaks a rule: %s', (change, fault) => {
   expect(faultsOfRow({ ...usage, ...change })).toContain(fault);
 });
@@ -82,4 +95,28 @@ test('every kind that the provider bills has a service category, but for lines o
   expect([...kinds].filter((kind) => serviceCategoryOf(kind) === 'Other')).toEqual(['account', 'unknown']);
   expect(serviceCategoryOf(null)).toBe('Other');
   expect(serviceCategoryOf('droplet')).toBe('Compute');
+});
+
+test('the columns of our files are those that FOCUS wants, and a file that lacks one is found', () => {
+  expect(faultsOfColumns(focusColumns)).toEqual([]);
+  expect(faultsOfColumns(focusColumns.filter((column) => column !== 'AllocatedTags'))).toEqual([
+    'AllocatedTags is missing.',
+  ]);
+  expect(faultsOfColumns([...focusColumns, 'Tags', 'x_Own', 'own column'])).toEqual([
+    'Tags is there twice.',
+    'own column is neither in Pascal case nor a custom column.',
+  ]);
+});
+
+test.each([
+  ['hour', 'Hours'],
+  ['GB', 'GB'],
+  ['GB-month', 'GB-Months'],
+  ['zone-month', 'Zone-Months'],
+  ['token', 'Tokens'],
+  ['Requests', 'Requests'],
+  ['GiB-Hours', 'GiB-Hours'],
+  ['', ''],
+])('the unit %o is written as %o', (unit, cell) => {
+  expect(unitCell(unit)).toBe(cell);
 });

@@ -4,7 +4,7 @@ import type { FocusRow } from './columns.ts';
 import { focusParquet } from './parquet.ts';
 
 const row: FocusRow = {
-  ...{ AllocatedMethodId: null, AllocatedResourceId: null, AllocatedResourceName: null },
+  ...{ AllocatedMethodId: null, AllocatedResourceId: null, AllocatedResourceName: null, AllocatedTags: null },
   ...{ BilledCost: '-12.34', BillingAccountId: 'acme', BillingAccountName: 'Müller & Söhne', BillingCurrency: 'AUD' },
   ...{ BillingPeriodStart: '2026-04-01T00:00:00Z', BillingPeriodEnd: '2026-05-01T00:00:00Z' },
   ...{ ChargeCategory: 'Usage', ChargeClass: null, ChargeDescription: '=SUM(A1)', ChargeFrequency: 'Usage-Based' },

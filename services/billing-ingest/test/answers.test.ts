@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { billingIngest, Decimal, metering } from '@arcadia/contracts';
-import { faultsOfRow, focusRowOf } from '@arcadia/focus';
+import { faultsOfColumns, faultsOfRow, focusRowOf } from '@arcadia/focus';
 import { sendRequest } from '@arcadia/platform';
 import { type askService, publishEvent } from '@arcadia/testkit';
 import { parse } from 'csv-parse/sync';
@@ -115,7 +115,14 @@ test('billing-ingest: the CSV is returned byte for byte, and the shares of expor
   const cents = rows.map((row) => Math.round(Number(row.split(',').at(-2)) * 100)).reduce((sum, each) => sum + each, 0);
   expect(cents).toBe(8692);
   const focus = parse(await text(billingIngest.exportFocusCosts, { period: '2026-03' }), { columns: true });
-  const costs = (focus as Record<string, string>[]).map(focusRowOf);
+  const records = focus as Record<string, string>[];
+  expect(faultsOfColumns(Object.keys(records[0] ?? {}))).toEqual([]);
+  const costs = records.map(focusRowOf);
+  for (const shares of Map.groupBy(
+    costs,
+    ({ InvoiceId, InvoiceDetailId }) => `${InvoiceId} ${InvoiceDetailId}`,
+  ).values())
+    expect(new Set(shares.map(({ Tags }) => JSON.stringify(Tags))).size).toBe(1);
   expect(costs.flatMap(faultsOfRow)).toEqual([]);
   expect(costs.reduce((sum, { BilledCost }) => sum.plus(BilledCost), new Decimal(0)).toFixed()).toBe('86.92');
   expect(costs.filter(({ ChargeCategory }) => ChargeCategory === 'Tax').map(({ BilledCost }) => BilledCost)).toContain(

@@ -1,5 +1,5 @@
 import { Decimal, invoicing, isRefusal } from '@arcadia/contracts';
-import { type FocusRow, faultsOfRow, focusRowOf } from '@arcadia/focus';
+import { type FocusRow, faultsOfColumns, faultsOfRow, focusRowOf } from '@arcadia/focus';
 import { sendStreamRequest } from '@arcadia/platform';
 import { parse } from 'csv-parse/sync';
 import { parquetReadObjects } from 'hyparquet';
@@ -37,7 +37,9 @@ const download = async (
 };
 const charges = async (input: object, actor = operator): Promise<FocusRow[]> => {
   const file = await download(invoicing.exportFocusCharges, input, actor);
-  return (parse(file, { columns: true }) as Record<string, string>[]).map(focusRowOf);
+  const records = parse(file, { columns: true }) as Record<string, string>[];
+  expect(faultsOfColumns(Object.keys(records[0] ?? {}))).toEqual([]);
+  return records.map(focusRowOf);
 };
 const sum = (rows: readonly FocusRow[]): string =>
   rows.reduce((total, { BilledCost }) => total.plus(BilledCost), new Decimal(0)).toFixed(2);

@@ -53,6 +53,8 @@ const chargePeriodOf = ({ start_at, end_at, period }: ListedLine): { start: stri
   return { start: inSeconds(isSpan ? start : month.start), end: inSeconds(isSpan ? end : month.end) };
 };
 
+const tagsOrNone = (tags: Readonly<Record<string, string>>) => (Object.keys(tags).length === 0 ? null : tags);
+
 /** A row for each share of a line; with a tenant its shares alone. A line without a payer is one row without a sub account. */
 const rowsOf = (line: ListedLine, names: ReadonlyMap<string, string>, tenant: string | undefined): FocusRow[] => {
   const month = monthCells(line.period);
@@ -62,17 +64,24 @@ const rowsOf = (line: ListedLine, names: ReadonlyMap<string, string>, tenant: st
   const unit = isUsage ? (line.hours === null ? 'Units' : 'Hours') : null;
   const [providerId] = line.provider_ids;
   const shared = line.allocations.length > 1;
+  const projectTags = line.project_name === '' ? {} : { 'arcadia/project': line.project_name };
   return line.allocations
     .filter((share) => tenant === undefined || share.tenant_id === tenant)
     .map((share) => {
       const amount = decimalOfMinor(share.amount_minor, line.currency);
       // A share of a quantity is not known exactly, so only the first share has it: their sum is that of the line.
       const isFirst = share === line.allocations[0];
+      // All shares of a line have the tags of the line (FOCUS, DataGeneratorCalculatedSplitCostAllocationHandling).
+      const ownTags = {
+        'arcadia/borne-by': share.target,
+        ...(share.deployment_id === null ? {} : { 'arcadia/deployment': share.deployment_id }),
+      };
       return {
         AllocatedMethodId: shared ? (share.rule ?? 'by-time') : null,
         AllocatedResourceId: shared ? share.deployment_id : null,
         // It may repeat the id where there is no other name.
         AllocatedResourceName: shared ? share.deployment_id : null,
+        AllocatedTags: shared ? ownTags : null,
         BilledCost: amount,
         BillingAccountId: line.provider,
         BillingAccountName: null,
@@ -105,11 +114,7 @@ const rowsOf = (line: ListedLine, names: ReadonlyMap<string, string>, tenant: st
         ServiceProviderName: provider,
         SubAccountId: share.tenant_id,
         SubAccountName: share.tenant_id,
-        Tags: {
-          'arcadia/borne-by': share.target,
-          ...(share.deployment_id === null ? {} : { 'arcadia/deployment': share.deployment_id }),
-          ...(line.project_name === '' ? {} : { 'arcadia/project': line.project_name }),
-        },
+        Tags: tagsOrNone({ ...(shared ? {} : ownTags), ...projectTags }),
       };
     });
 };

@@ -7,6 +7,7 @@ import {
   majorCell,
   monthCells,
   serviceCategoryOf,
+  unitCell,
 } from '@arcadia/focus';
 import { csvText, type ReadRequest, type StreamedAnswer } from '@arcadia/platform';
 import type { Context } from '../context.ts';
@@ -69,6 +70,7 @@ const rowOf = (line: ChargedLine): FocusRow => {
     AllocatedMethodId: null,
     AllocatedResourceId: null,
     AllocatedResourceName: null,
+    AllocatedTags: null,
     BilledCost: amount,
     BillingAccountId: line.tenant_id,
     BillingAccountName: line.customer_name,
@@ -81,7 +83,7 @@ const rowOf = (line: ChargedLine): FocusRow => {
     ChargePeriodEnd: charged.end,
     ChargePeriodStart: charged.start,
     ConsumedQuantity: isUsage ? line.qty : null,
-    ConsumedUnit: isUsage ? line.unit : null,
+    ConsumedUnit: isUsage ? unitCell(line.unit) : null,
     ContractedCost: amount,
     EffectiveCost: amount,
     HostProviderName: 'DigitalOcean',
@@ -90,7 +92,7 @@ const rowOf = (line: ChargedLine): FocusRow => {
     InvoiceIssuerName: line.supplier_name,
     ListCost: amount,
     PricingQuantity: isPriced ? line.qty : null,
-    PricingUnit: isPriced ? line.unit : null,
+    PricingUnit: isPriced ? unitCell(line.unit) : null,
     ResourceId: null,
     ResourceName: null,
     ResourceType: null,
