@@ -37,6 +37,7 @@ async function advanceTo(to: string): Promise<void> {
     body: JSON.stringify({ to }),
   });
   if (!response.ok) throw new Error(await response.text());
+  print(`The clock moves on to ${to}. It has reached`);
   let last = '';
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     const text = Buffer.from(chunk).toString().trimEnd();

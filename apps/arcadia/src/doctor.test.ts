@@ -35,5 +35,6 @@ test('the doctor names each check that needs attention with what to do, also whe
       'invoicing, invoice runs: 2 runs wait\n  What to do: Look at the log of the service.',
     ].join('\n\n'),
   );
+  expect(reportOf(findings.slice(0, 1))).toMatch(/^1 check needs attention:/);
   expect(reportOf([])).toMatch(/^Everything is well/);
 });

@@ -92,5 +92,6 @@ export function reportOf(findings: readonly Finding[]): string {
   const texts = findings.map(
     ({ where, check, detail, remedy }) => `${where}, ${check}: ${detail}\n  What to do: ${remedy}`,
   );
-  return [`${findings.length} checks need attention:`, ...texts].join('\n\n');
+  const head = findings.length === 1 ? '1 check needs attention:' : `${findings.length} checks need attention:`;
+  return [head, ...texts].join('\n\n');
 }

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { actorOf, allRoles, type Role } from '@arcadia/contracts';
 import { Command, Option } from 'commander';
 import { readEnvFile } from './env-file.ts';
+import { homesFolder, runningHomes } from './home.ts';
 import { issueToken } from './tokens.ts';
 
 /** The command `arcadia token`: prints a token for services that verify tokens with JWT_SECRET. */
@@ -14,7 +16,7 @@ export const tokenCommand = (): Command =>
     .option('--subject <name>', 'the person or program that the token is for; it is recorded with every change')
     .addHelpText(
       'after',
-      '\nThe secret is JWT_SECRET of the environment, or of the file .env beside docker-compose.yml.',
+      '\nThe secret is JWT_SECRET of the environment, or else that of what npm start runs on this machine, or else JWT_SECRET of the file .env beside docker-compose.yml.',
     )
     .action(async ({ tenant, subject, role }: { tenant?: string; subject?: string; role?: Role }) => {
       const claims = {
@@ -31,9 +33,12 @@ export const tokenCommand = (): Command =>
 
 /** @throws one sentence for the person who started the command */
 const readSecret = (): string => {
-  const secret = process.env.JWT_SECRET || readEnvFile()['JWT_SECRET'];
+  if (process.env.JWT_SECRET) return process.env.JWT_SECRET;
+  const [home, ...others] = existsSync(homesFolder) ? runningHomes(homesFolder) : [];
+  if (others.length > 0) throw new Error('Several stacks are running on this machine; stop all but one.');
+  const secret = home?.secrets.jwt ?? readEnvFile()['JWT_SECRET'];
   if (secret) return secret;
   throw new Error(
-    'There is no JWT_SECRET in the environment or in .env. With JWT_JWKS_URL, tokens come from your identity provider.',
+    'There is no JWT_SECRET in the environment or in .env, and npm start runs nothing on this machine. With JWT_JWKS_URL, tokens come from your identity provider.',
   );
 };
