@@ -107,6 +107,7 @@ test.each([
   ['is overloaded', 'CONNECT', '421 4.3.2 too many connections', 421],
   ['speaks no SMTP, with bytes that no database stores', 'CONNECT', '\0\x01\xff binary', null],
   ['never ends a reply', 'RCPT', 'without end', null],
+  ['answers the mail as if it were another command', 'CONTENT', '220 hello', 220],
 ] as const)('a mail server that %s gets the mail again, with the same Message-ID', async (_, verb, fault, code) => {
   at.server.behave((command) => (command.verb === verb ? fault : null));
   const { tenant_id } = await at.invoiced([`again-${at.next()}@acme.example`]);

@@ -47,6 +47,9 @@ export type MailSender = {
   close(): void;
 };
 
+/** The one reply by which a server takes a mail (RFC 5321, section 4.3.2); a server of another protocol may reply with any number. */
+const mailTaken = 250;
+
 /** How many replies a mail takes at most, with the greeting, the encryption and the login. */
 export const repliesOfMail = 8;
 
@@ -87,7 +90,9 @@ export function mailSender({ url, connections, timeoutMs, caFile }: MailServer):
     }, timeoutMs * repliesOfMail);
     try {
       const sent = await Promise.race([sending, over.promise]);
-      return { ...usual, stage: 'sent', ...replyOf(sent.response) };
+      const reply = replyOf(sent.response);
+      if (reply.code === mailTaken) return { ...usual, stage: 'sent', ...reply };
+      return { ...usual, stage: 'content', ...reply, error: 'the mail server did not confirm the mail' };
     } catch (error) {
       sending.catch(() => undefined);
       return failureOf(error as SmtpError, timeoutMs);
