@@ -62,7 +62,7 @@ test('reminders follow their days, the last one that is due alone, and stop once
   expect(await typesOf()).toEqual([['invoice.reminder', null]]);
   await remindOn('2026-04-30');
   expect(await typesOf()).toHaveLength(2);
-  expect(at.server.received.at(-1)?.raw).toContain('was due 15 days ago');
+  expect(at.server.received.at(-1)?.raw).toContain('was due on 15 April 2026');
   invoicingState.amountDueCents = 0;
   const other = await at.invoiced(['paid@acme.example']);
   await publishEvent(at.stage.nats, invoicing.invoicePaid, {

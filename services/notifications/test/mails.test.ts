@@ -42,7 +42,7 @@ test('a PDF that is too large for a mail is left out, and the mail names the pla
   await at.attempted(tenant_id);
   const raw = at.server.received[0]?.raw ?? '';
   expect(raw).not.toContain('application/pdf');
-  expect(raw).toContain('can be downloaded as PDF');
+  expect(raw).toContain('can be downloaded as a PDF');
   expect(raw).toContain('https://console.example/invoices/');
 });
 

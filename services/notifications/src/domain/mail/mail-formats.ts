@@ -1,8 +1,10 @@
 import { formatMinor } from '@arcadia/contracts';
 
+/** Texts for people. A number and its unit are kept together by a no-break space. */
 export type Formats = {
   amount: (cents: number, currency: string) => string;
   number: (decimal: string) => string;
+  percent: (decimal: string) => string;
   day: (day: string) => string;
   month: (period: string) => string;
   /** An instant to the minute, in UTC. */
@@ -16,10 +18,12 @@ export function formatsOf(locale: string): Formats {
   const decimal = (text: string): Intl.StringNumericLiteral => text as Intl.StringNumericLiteral;
   return {
     amount: (cents, currency) =>
-      new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'code' })
-        .format(decimal(formatMinor(cents, currency)))
-        .replaceAll('\u00A0', ' '),
+      new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'code' }).format(
+        decimal(formatMinor(cents, currency)),
+      ),
     number: (text) => new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }).format(decimal(text)),
+    percent: (text) =>
+      new Intl.NumberFormat(locale, { style: 'unit', unit: 'percent', maximumFractionDigits: 2 }).format(decimal(text)),
     day: (day) => dated({ day: 'numeric', month: 'long', year: 'numeric' }, day),
     month: (period) => dated({ month: 'long', year: 'numeric' }, `${period}-01`),
     instant: (instant) =>

@@ -32,21 +32,31 @@ export function operatorContent(type: string, data: unknown): MailContent {
     subject: meaning.replace(/\.$/, ''),
     paragraphs: [meaning, ...(remedies[type] === undefined ? [] : [remedies[type]])],
     facts: Object.entries(fields).flatMap(([name, value]) => {
+      if (hidden.has(name)) return [];
       const text = textOf(name, value, { currency, format });
       return text === null ? [] : [[nameOf(name), text] as const];
     }),
   };
 }
 
-/** A field name in words: `failing_since` is "Failing since", `amount_net_minor` "Amount net". */
+/** Fields that tell a reader of the mail nothing. */
+const hidden: ReadonlySet<string> = new Set(['revision', 'current_index', 'part', 'parts']);
+/** Fields whose values are codes of ours, such as `resize_droplet`. */
+const codes: ReadonlySet<string> = new Set(['kind', 'status', 'because']);
+
+/** A field name in words: `failing_since` is "Failing since", `amount_net_minor` "Amount net", `endpoint_url` "Endpoint URL". */
 const nameOf = (field: string): string => {
-  const text = field.replace(/_(cents|minor|at)$/, '').replaceAll('_', ' ');
+  const text = field
+    .replace(/_(cents|minor|at)$/, '')
+    .replaceAll('_', ' ')
+    .replaceAll(/\b(id|url|uuid)\b/g, (word) => word.toUpperCase());
   return text.charAt(0).toUpperCase() + text.slice(1);
 };
 
+const monthForm = /^\d{4}-(0[1-9]|1[0-2])$/;
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z$/;
 
-/** A value in words; null: it is not shown, because it is nothing or a list. */
+/** A value in words, of an error its message; null: it is not shown, because it is nothing or a list. */
 function textOf(
   name: string,
   value: unknown,
@@ -57,6 +67,10 @@ function textOf(
     return /_(cents|minor)$/.test(name) && currency !== null
       ? format.amount(value, currency)
       : format.number(String(value));
+  if (typeof value === 'object' && value !== null && 'message' in value)
+    return typeof value.message === 'string' && value.message !== '' ? value.message : null;
   if (typeof value !== 'string' || value === '') return null;
+  if (codes.has(name)) return value.replaceAll('_', ' ');
+  if (name === 'period' && monthForm.test(value)) return format.month(value);
   return instant.test(value) ? format.instant(value) : value;
 }

@@ -101,3 +101,32 @@ test('data that lacks what the template needs is an error that names it', () => 
   expect(() => renderMail(source('invoice.issued', { data: {} }))).toThrow(/number/);
   expect(() => renderMail(source('no.such.type'))).toThrow('there is no template for no.such.type');
 });
+
+test('the operator reads why something failed, and names and months in words', () => {
+  const data = {
+    ...{ saga_id: '1', kind: 'resize_droplet', status: 'failed', revision: 7, current_index: 1, period: '2026-03' },
+    ...{ endpoint_url: 'https://s3.example', error: { code: 'unprocessable', message: 'droplet limit reached' } },
+  };
+  const { text } = renderMail(source('saga.failed', { name: null, data }));
+  for (const fact of ['Saga ID: ', 'resize droplet', 'droplet limit reached', 'Endpoint URL: ', 'March 2026'])
+    expect(text).toContain(fact);
+  expect(text).not.toMatch(/resize_droplet|Revision|Current index/);
+});
+
+test.each(['en', 'de'] as const)('a mail in %s says nothing that is wrong if it arrives days later', (language) => {
+  const { subject, text } = renderMail(
+    source('invoice.reminder', { language, data: { ...invoice, days_until_due: -7 } }),
+  );
+  expect(`${subject} ${text}`).not.toMatch(/\b7\b|today|heute|ago|vor /);
+});
+
+test('shares are written as in the language', () => {
+  const percent = (language: 'en' | 'de') => renderMail(source('alert.raised', { language })).text;
+  expect([percent('en'), percent('de')]).toEqual([expect.stringContaining('80%'), expect.stringContaining('80 %')]);
+});
+
+test('in narrow readers no name of a fact is cut, and no number is parted from its unit', () => {
+  const { html } = renderMail(source('invoice.issued', { language: 'de' }));
+  for (const [, style] of html.matchAll(/<th [^>]*style="([^"]*)"/g)) expect(style).toContain('white-space:nowrap');
+  expect(html).toContain('1.234,56\u00A0EUR');
+});

@@ -47,11 +47,14 @@ export function renderMail(source: MailSource): RenderedMail {
   const linkText = isForTenant ? language.link : 'Open it in the console';
   const parts = { paragraphs, facts: content.facts, link: source.link, linkText, closing };
   return {
-    subject: oneLine(content.subject),
-    text: textOf(parts),
+    subject: plain(oneLine(content.subject)),
+    text: plain(textOf(parts)),
     html: htmlOf({ ...parts, subject: content.subject }, source.language),
   };
 }
+
+/** Readers of plain text may show a no-break space as a sign of its own. */
+const plain = (text: string): string => text.replaceAll('\u00A0', ' ');
 
 /** A subject is one line, whatever stands in a name: a header ends where its line ends. */
 const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
@@ -109,10 +112,10 @@ function alertContent({ data, currency, deployment, language }: MailSource, word
   const { threshold, reached, kind, period, deployment_id } = alertShape.parse(data);
   const format = formatsOf(words.locale);
   const valueOf = (value: string): string => {
-    if (threshold.basis === 'included_percent') return `${format.number(value)} %`;
+    if (threshold.basis === 'included_percent') return format.percent(value);
     if (threshold.basis === 'hard_cap') {
       const unit = kind === null ? undefined : usageKinds[kind]?.unit;
-      return unit === undefined ? format.number(value) : `${format.number(value)} ${unitWords(unit, language)}`;
+      return unit === undefined ? format.number(value) : `${format.number(value)}\u00A0${unitWords(unit, language)}`;
     }
     const cents = /^-?\d+/.exec(value)?.[0] ?? '0';
     // Crossings of earlier versions name no currency.
@@ -157,7 +160,7 @@ function htmlOf(
   const paragraph = (text: string) => `<p style="margin:0 0 16px">${escaped(text)}</p>`;
   const cell = 'style="padding:4px 16px 4px 0;text-align:left;vertical-align:top;font-weight:normal';
   const row = ([name, value]: readonly [string, string]) =>
-    `<tr><th scope="row" ${cell};color:#555">${escaped(name)}</th><td ${cell}">${escaped(value)}</td></tr>`;
+    `<tr><th scope="row" ${cell};white-space:nowrap;color:#555">${escaped(name)}</th><td ${cell}">${escaped(value)}</td></tr>`;
   return [
     `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">`,
     `<meta name="color-scheme" content="light dark">${darkStyle}<title>${escaped(oneLine(subject))}</title></head>`,

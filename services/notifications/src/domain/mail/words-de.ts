@@ -39,7 +39,7 @@ export const german: MailWords = {
     paragraphs: [
       days >= 0
         ? `die Rechnung ${invoice.number} für ${invoice.month} ist am ${invoice.dueOn} fällig. Bitte zahlen Sie bis dahin ${invoice.amountDue}.`
-        : `die Rechnung ${invoice.number} für ${invoice.month} war vor ${count(-days)} fällig. Bitte zahlen Sie jetzt ${invoice.amountDue}.`,
+        : `die Rechnung ${invoice.number} für ${invoice.month} war am ${invoice.dueOn} fällig. Bitte zahlen Sie jetzt ${invoice.amountDue}.`,
       'Falls Sie in den letzten Tagen bezahlt haben, brauchen Sie nichts zu tun.',
       ...invoiceDocument(invoice.isAttached),
     ],
@@ -80,11 +80,11 @@ export const german: MailWords = {
   alert: ({ basis, kind, threshold, reached, month, deployment }) => {
     const what = kind === null ? 'Kosten Ihres Deployments' : `Verbrauch „${kind}“`;
     return {
-      subject: `${what}: Schwelle ${threshold} im ${month} überschritten`,
+      subject: `${what}: Schwelle von ${threshold} im ${month} überschritten`,
       paragraphs: [
         basis === 'included_percent'
-          ? `im ${month} wurde die Schwelle ${threshold} der enthaltenen Menge überschritten (${what}).`
-          : `im ${month} wurde die Schwelle ${threshold} überschritten (${what}).`,
+          ? `im ${month} wurde die Schwelle von ${threshold} der enthaltenen Menge überschritten (${what}).`
+          : `im ${month} wurde die Schwelle von ${threshold} überschritten (${what}).`,
         ...(basis === 'hard_cap' ? ['Das ist die Obergrenze Ihres Tarifs.'] : []),
       ],
       facts: [
@@ -96,5 +96,3 @@ export const german: MailWords = {
     };
   },
 };
-
-const count = (days: number): string => (days === 1 ? 'einem Tag' : `${days} Tagen`);

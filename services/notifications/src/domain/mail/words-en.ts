@@ -10,7 +10,7 @@ const invoiceFacts = ({ number, month, total, amountDue, dueOn, isNothingDue }: 
   ] as const;
 
 const document = (isAttached: boolean, what: string): string[] =>
-  isAttached ? [`The ${what} is attached as PDF.`] : [`The ${what} can be downloaded as PDF from your account.`];
+  isAttached ? [`The ${what} is attached as a PDF.`] : [`The ${what} can be downloaded as a PDF from your account.`];
 
 /** English. */
 export const english: MailWords = {
@@ -37,7 +37,7 @@ export const english: MailWords = {
     paragraphs: [
       days >= 0
         ? `Invoice ${invoice.number} for ${invoice.month} is due on ${invoice.dueOn}. Please pay ${invoice.amountDue} by then.`
-        : `Invoice ${invoice.number} for ${invoice.month} was due ${count(-days)} ago. Please pay ${invoice.amountDue} now.`,
+        : `Invoice ${invoice.number} for ${invoice.month} was due on ${invoice.dueOn}. Please pay ${invoice.amountDue} now.`,
       'If you have paid in the last few days, you need not do anything.',
       ...document(invoice.isAttached, 'invoice'),
     ],
@@ -66,7 +66,7 @@ export const english: MailWords = {
     ],
   }),
   credited: ({ number, month, total, reason, isAttached }) => ({
-    subject: `Credit note ${number} over ${total}`,
+    subject: `Credit note ${number} for ${total}`,
     paragraphs: [`We have credited ${total} to you.`, ...document(isAttached, 'credit note')],
     facts: [
       ['Credit note', number],
@@ -92,5 +92,3 @@ export const english: MailWords = {
     };
   },
 };
-
-const count = (days: number): string => (days === 1 ? '1 day' : `${days} days`);
