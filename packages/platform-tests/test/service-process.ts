@@ -1,10 +1,13 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createLog, type ServiceDefinition, startService } from '@arcadia/platform';
+import { depot } from './depot-service.ts';
 import { shop, till } from './echo-service.ts';
 
+const services = { shop, till, depot };
+
 /**
- * One of the two services as a separate process, for tests that kill it. `env` holds the URLs of its servers and the armed
+ * One of the services as a separate process, for tests that kill it. `env` holds the URLs of its servers and the armed
  * failpoints.
  */
 export type ServiceProcess = {
@@ -17,7 +20,7 @@ export type ServiceProcess = {
   kill(): void;
 };
 
-export function forkService(name: 'shop' | 'till', env: Record<string, string>): ServiceProcess {
+export function forkService(name: keyof typeof services, env: Record<string, string>): ServiceProcess {
   const child = fork(import.meta.filename, [name], { env: { PATH: process.env['PATH'], ...env }, execArgv: [] });
   const ended = once(child, 'exit').then(([, signal]) => signal as NodeJS.Signals | null);
   const ready = once(child, 'message').then(() => undefined);
@@ -42,7 +45,8 @@ function skewClock(ms: number): void {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const definition = (process.argv[2] === 'shop' ? shop : till) as unknown as ServiceDefinition<unknown, unknown>;
+  const name = process.argv[2] as keyof typeof services;
+  const definition = services[name] as unknown as ServiceDefinition<unknown, unknown>;
   const log = createLog({ name: definition.name, level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
   if (process.env['SKEW_MS'] !== undefined) skewClock(Number(process.env['SKEW_MS']));
   const service = await startService(definition, {

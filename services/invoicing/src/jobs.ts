@@ -64,7 +64,6 @@ export const jobs = [
     key: () => 'all',
     queue: 'receivables',
     concurrency: 1,
-    leaseMs: 60_000,
     // Every minute: issuing an invoice only notes that it is to be pushed, and starts no job.
     schedule: { cron: '* * * * *', input: () => ({}), catchUp: 'newest' },
     run: pushReceivables,

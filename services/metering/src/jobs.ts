@@ -9,7 +9,7 @@ import { closeBySchedule } from './periods/close-period.ts';
 import { dropOldUsage } from './periods/drop-old-usage.ts';
 import { replayPeriod } from './replays/replay-period.ts';
 
-const queue = { queue: 'metering', concurrency: 2, leaseMs: 60_000 };
+const queue = { queue: 'metering', concurrency: 2 };
 const days = z.object({ day: dayText });
 const hours = z.object({ hour: instantText });
 const periods = z.object({ period: periodText });
@@ -56,7 +56,6 @@ export const meterTouched = job({
 
 export const closeAPeriod = job({
   name: 'close-period',
-  leaseMs: 60_000,
   input: periods,
   key: ({ period }) => period,
   schedule: { cron: '0 3 1 * *', input: (at) => ({ period: addMonths(periodOf(at), -1) }), catchUp: 'all' },
@@ -67,7 +66,6 @@ export const closeAPeriod = job({
 
 export const dropOld = job({
   name: 'drop-old-usage',
-  leaseMs: 60_000,
   input: nothing,
   key: () => 'all',
   schedule: { cron: '20 4 * * *', input: () => ({}), catchUp: 'newest' },
@@ -81,7 +79,6 @@ const replays = z.object({ replay_id: uuid });
 export const replayAPeriod = job({
   name: 'replay-period',
   concurrency: 1,
-  leaseMs: 60_000,
   input: replays,
   key: ({ replay_id }) => replay_id,
   run: async (run, ctx) => {
@@ -93,7 +90,6 @@ export const replayAPeriod = job({
 export const consumeKinds = job({
   name: 'consume-new-kinds',
   concurrency: 1,
-  leaseMs: 60_000,
   input: z.object({ resource_kinds: z.array(z.string()) }),
   key: ({ resource_kinds }) => resource_kinds.join(' '),
   run: async (run, ctx) => {

@@ -14,12 +14,13 @@ export type Intake<Read> = {
 /**
  * Pulls with the client's `consume`, bound (without its info requests, whose retry waits half a minute), and pulls again soon
  * after a silence. The iterator is read only while there is room, so that messages wait on the server and not in memory.
- * `read` is called as each message arrives, while the previous batch may still wait for the database.
+ * `read` is called as each message arrives, while the previous batch may still wait for the database. Messages that wait here for long
+ * are renewed, so that the server delivers them to no other replica as long as this one lives.
  */
 export async function openIntake<Read>(
   bus: Bus,
   info: ConsumerInfo,
-  options: { ahead: number; read: (message: JsMsg) => Read },
+  options: { ahead: number; ackWaitMs: number; read: (message: JsMsg) => Read },
 ): Promise<Intake<Read>> {
   const consumer = bus.js.consumers.getConsumerFromInfo(info);
   const messages = await consumer.consume({
@@ -28,7 +29,7 @@ export async function openIntake<Read>(
     expires: 8_000,
     idle_heartbeat: 1_000,
   });
-  const buffer: { message: JsMsg; content: Read }[] = [];
+  const buffer: { message: JsMsg; content: Read; renewedMs: number }[] = [];
   const signals = { arrived: Promise.withResolvers<void>(), room: Promise.withResolvers<void>() };
   let stopped = false;
 
@@ -36,18 +37,28 @@ export async function openIntake<Read>(
     signals[name].resolve();
     signals[name] = Promise.withResolvers();
   };
+  const renewEveryMs = options.ackWaitMs / 3;
+  const renewal = setInterval(() => {
+    const now = performance.now();
+    for (const each of buffer) {
+      if (now - each.renewedMs < renewEveryMs) continue;
+      each.message.working();
+      each.renewedMs = now;
+    }
+  }, renewEveryMs / 2);
   const reading = read();
 
   async function read(): Promise<void> {
     try {
       for await (const message of messages as ConsumerMessages) {
-        buffer.push({ message, content: options.read(message) });
+        buffer.push({ message, content: options.read(message), renewedMs: performance.now() });
         if (buffer.length === 1) ring('arrived');
         while (buffer.length >= options.ahead && !stopped) await signals.room.promise;
         if (stopped) break;
       }
     } finally {
       stopped = true;
+      clearInterval(renewal);
       ring('arrived');
     }
   }

@@ -26,10 +26,13 @@ export type RunningConsumer = {
   stop(): Promise<void>;
 };
 
-const defaultAckWaitMs = 30_000;
+/** The messages of a replica that died pass to another after so long; a replica that lives renews those it holds. */
+const defaultAckWaitMs = 8_000;
 const defaultBatch = 500;
 const retryDelaysMs = [250, 1_000, 5_000, 15_000, 60_000];
 const maxPauseMs = 5_000;
+/** A replica holds the messages of a few batches. So many may be held by replicas that have just died, and the others still get some. */
+const batchesInFlight = 16;
 /** Messages before the furthest one that a consumer made anew handles again: those that failed meanwhile were not acknowledged. */
 export const handledAgain = 1_000_000;
 
@@ -42,14 +45,14 @@ export async function startConsumer<DB, Config>(
   const durable: DurableOptions = {
     ...durableOf(runtime.name, consumer),
     ackWaitMs: consumer.ackWaitMs ?? defaultAckWaitMs,
-    maxAckPending: batch * 4,
+    maxAckPending: batch * batchesInFlight,
   };
   const { stream } = durable;
   const state: LoopState = { pausedBecause: null, stopped: false, failures: new Map() };
   const work = workOf(runtime, consumer, state);
   const open = async (info: ConsumerInfo) => {
     const read = (message: JsMsg) => receive(message, work.contracts);
-    const intake = await openIntake(runtime.bus, info, { ahead: batch * 2, read });
+    const intake = await openIntake(runtime.bus, info, { ahead: batch * 2, ackWaitMs: durable.ackWaitMs, read });
     return { intake, finished: loop(work, intake, batch, state) };
   };
   let current = await open(

@@ -23,7 +23,10 @@ export type RunningQueue = {
   stop(): Promise<void>;
 };
 
-const defaults = { concurrency: 2, leaseMs: 25_000 };
+/** A worker renews its lease as long as it lives, so the lease need not be as long as the job: it is the time until another goes on when a worker dies. */
+const defaults = { concurrency: 2, leaseMs: 8_000 };
+/** Out of so many renewals of a lease all but one may be lost. */
+const renewalsPerLease = 4;
 /** How soon a message whose run another worker has claimed is looked at again: most runs end long before their lease, and until then it occupies a place. */
 const lookAgainMs = 5_000;
 
@@ -53,13 +56,11 @@ export async function startQueue<DB, Config>(
   const byName = new Map(jobs.map((job) => [job.name, job]));
   const subjects = new Set(jobs.map((job) => jobSubject(runtime.name, job.name)));
   const open = async () => {
-    const info = await ensureConsumer(runtime.bus, {
-      ...durable,
-      ackWaitMs: leaseMs - aheadMs(leaseMs),
-      maxAckPending: concurrency,
-    });
-    const intake = await openIntake(runtime.bus, info, { ahead: concurrency, read: (message) => message });
-    return { intake, finished: work(runtime, { intake, byName, subjects, concurrency, stopping: stopping.signal }) };
+    const ackWaitMs = leaseMs - aheadMs(leaseMs);
+    const info = await ensureConsumer(runtime.bus, { ...durable, ackWaitMs, maxAckPending: concurrency });
+    const intake = await openIntake(runtime.bus, info, { ahead: concurrency, ackWaitMs, read: (message) => message });
+    const queued = { intake, byName, subjects, concurrency, leaseMs, stopping: stopping.signal };
+    return { intake, finished: work(runtime, queued) };
   };
   let current = await open();
   const former: Promise<void>[] = [];
@@ -86,6 +87,7 @@ type Queue<DB, Config> = {
   /** The subjects of its jobs; it skips messages on others. */
   subjects: ReadonlySet<string>;
   concurrency: number;
+  leaseMs: number;
   stopping: AbortSignal;
 };
 
@@ -121,16 +123,20 @@ async function runUntilSettled<DB, Config>(
   queue: Queue<DB, Config>,
   message: JsMsg,
 ): Promise<void> {
-  for (let pauseMs = 50; ; pauseMs = Math.min(5_000, pauseMs * 2)) {
-    try {
-      await runMessage(runtime, queue, message);
-      return;
-    } catch (error) {
-      if (queue.stopping.aborted || !isInfrastructureError(error)) throw error;
-      runtime.ctx.log.warn({ err: error, pauseMs }, 'a job is waiting for the database');
-      message.working();
-      await delay(pauseMs);
+  const heartbeat = setInterval(() => message.working(), queue.leaseMs / renewalsPerLease);
+  try {
+    for (let pauseMs = 50; ; pauseMs = Math.min(5_000, pauseMs * 2)) {
+      try {
+        await runMessage(runtime, queue, message);
+        return;
+      } catch (error) {
+        if (queue.stopping.aborted || !isInfrastructureError(error)) throw error;
+        runtime.ctx.log.warn({ err: error, pauseMs }, 'a job is waiting for the database');
+        await delay(pauseMs);
+      }
     }
+  } finally {
+    clearInterval(heartbeat);
   }
 }
 
@@ -198,13 +204,12 @@ async function runCall<DB, Config>(
   runtime.metrics.seconds('arcadia_job_late_seconds', { job: job.name }, Math.max(0, waitedMs) / 1_000);
 
   const lost = new AbortController();
-  const heartbeat = setInterval(() => {
-    call.message.working();
+  const renewal = setInterval(() => {
     renewLease(runtime.db, call.run, worker, claimMs).then(
       (isHeld) => isHeld || lost.abort(new Error('the lease was lost')),
       () => undefined, // the database is unreachable; the lease has time left
     );
-  }, leaseMs / 3);
+  }, leaseMs / renewalsPerLease);
   try {
     await failpoint('job.claimed');
     const startedMs = performance.now();
@@ -230,7 +235,7 @@ async function runCall<DB, Config>(
     else await fail(runtime, job, call, { attempt: claim.attempt, error });
     return 'settled';
   } finally {
-    clearInterval(heartbeat);
+    clearInterval(renewal);
   }
 }
 

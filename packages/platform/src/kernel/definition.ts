@@ -174,7 +174,7 @@ export type ConsumerOptions<Contract extends EventContract, DB, Config> = {
   dedupe?: 'inbox' | 'none';
   /** How often a message that fails by itself is tried before it becomes a dead letter; by default 5. */
   maxAttempts?: number;
-  /** How long the server waits for an acknowledgement before it delivers the message again; by default 30,000 ms. Renewed while a batch runs. */
+  /** How long the server waits for an acknowledgement before it delivers the message again; by default 8,000 ms. Renewed while this replica has it. */
   ackWaitMs?: number;
   handle(batch: Received<Contract>[], tx: Tx<DB>, ctx: TransactionContext<DB, Config>): Promise<void>;
 };
@@ -275,7 +275,7 @@ export type JobOptions<Input extends z.ZodType, DB, Config> = {
   schedule?: JobSchedule<z.input<Input>>;
   /** How often a job is tried before it becomes a dead letter; by default 5. */
   maxAttempts?: number;
-  /** How long a worker may be silent before another takes over; by default 25,000 ms. Renewed while the job runs. */
+  /** How long a worker may be silent before another takes over; by default 8,000 ms. Renewed while the job runs. */
   leaseMs?: number | ((config: Config) => number);
   /** Milliseconds to wait before an attempt (the first retry is attempt 2); by default doubling from 1 s to 5 min. */
   retryDelayMs?: (attempt: number) => number;
