@@ -2,8 +2,8 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type LocalNats, startNats } from '@arcadia/local-infrastructure';
-import { createLog, startService, untilQuiet } from '@arcadia/platform';
-import { installAt, startTestService, throwawayDatabase } from '@arcadia/testkit';
+import { createLog, observeFailpoints, startService, untilQuiet } from '@arcadia/platform';
+import { installAt, readRows, startTestService, throwawayDatabase } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { orderPlaced, shop, till } from './echo-service.ts';
@@ -91,6 +91,57 @@ test('messages that a stream lost after acknowledging are published again with a
     await untilQuiet([selling, billing]);
   } finally {
     await selling.stop();
+  }
+});
+
+test('a replica that starts while another has a consumer begin again, because a stream was made anew, takes no database for set back', async () => {
+  await using nats = await rollbackable();
+  await using database = await throwawayDatabase({ services: ['metering', 'invoicing'] });
+  const lines: string[] = [];
+  const log = createLog({ name: 'invoicing', level: 'error', destination: { write: (line) => void lines.push(line) } });
+  const hasFalseAlarm = () => lines.some((line) => line.includes('behind the streams'));
+  const start = () =>
+    startService(till, {
+      env: { NATS_URL: nats.url, DATABASE_URL: database.urlOf('invoicing'), DATABASE_CONNECTIONS: '2' },
+      log,
+      scheduler: false,
+    });
+  const isWaiting = async () => {
+    const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`;
+    return (await readRows({ url: database.adminUrl }, waiting)).length > 0;
+  };
+  const bills = async () =>
+    (await readRows({ url: database.adminUrl }, 'SELECT order_name FROM invoicing.bills')).length;
+  const sell = async (...ranges: [from: number, to: number, between?: () => Promise<void>][]) => {
+    await using selling = await startTestService(shop, { nats, database: { url: database.urlOf('metering') } });
+    for (const [from, to, between] of ranges) {
+      const orders = Array.from({ length: to - from }, (_, index) => order(from + index));
+      await selling.context.transact((tx) => tx.publish(orderPlaced, orders));
+      await expect.poll(bills).toBe(to);
+      await untilQuiet([selling, ...started]);
+      await between?.();
+      await expect.poll(() => selling.bus.isConnected()).toBe(true);
+    }
+  };
+  const started = [await start()];
+  try {
+    await sell([0, 20, nats.saveStore], [20, 50]);
+    // A consumer of the service begins again; in the middle of that, a second replica starts.
+    let second: Promise<unknown> | null = null;
+    observeFailpoints(async (name) => {
+      if (name !== 'consumer.forgotten' || second !== null) return;
+      second = start().then((service) => started.push(service));
+      await expect.poll(async () => hasFalseAlarm() || (await isWaiting()), { timeout: 20_000 }).toBe(true);
+    });
+    await nats.rollBack();
+    await expect.poll(() => second, { timeout: 30_000 }).not.toBeNull();
+    await second;
+    await sell([50, 60]);
+    expect(hasFalseAlarm()).toBe(false);
+    expect(lines.some((line) => line.includes('which was rolled back'))).toBe(true);
+  } finally {
+    observeFailpoints(null);
+    for (const service of started) await service.stop();
   }
 });
 

@@ -19,8 +19,13 @@ const large = { order: 'large', amount: 5, lines: Array.from({ length: 14_000 },
 
 const startShop = (nats: Nats, database: ThrowawayDatabase) =>
   startTestService(shop, { nats, database: { url: database.urlOf('metering') } });
+/** With as few connections as a service may have: what waits for a lock must not wait for a connection that another waiter holds. */
 const startTill = (nats: Nats, database: ThrowawayDatabase) =>
-  startTestService(till, { nats, database: { url: database.urlOf('invoicing') } });
+  startTestService(till, {
+    nats,
+    database: { url: database.urlOf('invoicing') },
+    env: { DATABASE_CONNECTIONS: '2' },
+  });
 
 /** What was published, as the log holds it; the same before and after, but for the numbers. */
 async function logOf<DB>(db: Kysely<DB>, stream: string): Promise<unknown[]> {

@@ -1,16 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventContract } from '@arcadia/contracts';
 import type { ConsumerInfo, JsMsg } from '@nats-io/jetstream';
+import type { Kysely } from 'kysely';
 import { acknowledge } from '../bus/acknowledge.ts';
 import { durableOf } from '../bus/durables.ts';
 import { type Intake, openIntake } from '../bus/intake.ts';
-import { type DurableOptions, ensureConsumer } from '../bus/streams.ts';
+import { type DurableOptions, ensureConsumer, ignoringNotFound } from '../bus/streams.ts';
 import type { Consumer } from '../kernel/definition.ts';
 import { failpoint } from '../kernel/failpoints.ts';
 import { errorText } from '../kernel/log.ts';
 import type { Runtime } from '../runtime.ts';
 import { type BatchWork, handleBatch } from './consumer-batch.ts';
-import { positionOf } from './position.ts';
+import { forgetPosition, positionOf, withPositionsLock } from './position.ts';
 import { type Delivery, receive } from './received-event.ts';
 import { asSpan } from './traced-batch.ts';
 
@@ -21,20 +22,22 @@ export type RunningConsumer = {
   /** Why the consumer is paused, or null. */
   paused(): string | null;
   info(): Promise<ConsumerInfo>;
-  /** Starts again at this stream sequence, after the stream has lost messages that the consumer had handled. */
-  rebuild(startSeq: number): Promise<void>;
+  /** Creates the consumer again after it has vanished: it begins well before the furthest message that the database has handled. */
+  recreate(): Promise<void>;
+  /** Begins with the first message of its stream, after that has lost messages which the consumer had handled, if `isNeeded` still holds. */
+  beginAgain(isNeeded: (session: Kysely<unknown>) => Promise<boolean>): Promise<void>;
   stop(): Promise<void>;
 };
 
 /** The messages of a replica that died pass to another after so long; a replica that lives renews those it holds. */
 const defaultAckWaitMs = 8_000;
 const defaultBatch = 500;
-const retryDelaysMs = [250, 1_000, 5_000, 15_000, 60_000];
-const maxPauseMs = 5_000;
 /** A replica holds the messages of a few batches. So many may be held by replicas that have just died, and the others still get some. */
 const batchesInFlight = 16;
+const retryDelaysMs = [250, 1_000, 5_000, 15_000, 60_000];
+const maxPauseMs = 5_000;
 /** Messages before the furthest one that a consumer made anew handles again: those that failed meanwhile were not acknowledged. */
-export const handledAgain = 1_000_000;
+const handledAgain = 1_000_000;
 
 /** Fetches, handles in one transaction, commits and acknowledges, until stopped. A redelivered message changes nothing. */
 export async function startConsumer<DB, Config>(
@@ -55,20 +58,33 @@ export async function startConsumer<DB, Config>(
     const intake = await openIntake(runtime.bus, info, { ahead: batch * 2, ackWaitMs: durable.ackWaitMs, read });
     return { intake, finished: loop(work, intake, batch, state) };
   };
-  let current = await open(
-    await ensureConsumer(runtime.bus, { ...durable, ...(await startOf(runtime, consumer.name, stream)) }),
-  );
+  const create = async (db: Kysely<DB>): Promise<ConsumerInfo> =>
+    await ensureConsumer(runtime.bus, { ...durable, ...(await startOf(db, consumer.name, stream)) });
+  const pause = async (): Promise<void> => {
+    await current.intake.stop();
+    await current.finished;
+  };
+  let current = await open(await withPositionsLock(runtime.db, create));
   return {
     stream,
     durable: durable.durable,
     name: consumer.name,
     paused: () => state.pausedBecause,
     info: () => runtime.bus.jsm.consumers.info(stream, durable.durable),
-    async rebuild(startSeq) {
-      await current.intake.stop();
-      await current.finished;
-      await runtime.bus.jsm.consumers.delete(stream, durable.durable).catch(() => false);
-      current = await open(await ensureConsumer(runtime.bus, { ...durable, startSeq }));
+    async recreate() {
+      await pause();
+      current = await open(await withPositionsLock(runtime.db, create));
+    },
+    async beginAgain(isNeeded) {
+      await withPositionsLock(runtime.db, async (session) => {
+        if (!(await isNeeded(session as unknown as Kysely<unknown>))) return;
+        await pause();
+        // In this order: a consumer that is further than the database is the sign of a database that was set back.
+        await ignoringNotFound(() => runtime.bus.jsm.consumers.delete(stream, durable.durable));
+        await forgetPosition(session, consumer.name);
+        await failpoint('consumer.forgotten');
+        current = await open(await create(session));
+      });
     },
     async stop() {
       state.stopped = true;
@@ -79,11 +95,7 @@ export async function startConsumer<DB, Config>(
 }
 
 /** Where a consumer that does not exist on the server begins: well before the furthest message that the database has handled. */
-async function startOf<DB, Config>(
-  { db }: Runtime<DB, Config>,
-  consumer: string,
-  stream: string,
-): Promise<{ startSeq?: number }> {
+async function startOf<DB>(db: Kysely<DB>, consumer: string, stream: string): Promise<{ startSeq?: number }> {
   const furthest = await positionOf(db, consumer, stream);
   return furthest === null ? {} : { startSeq: Math.max(1, furthest.seq - handledAgain) };
 }

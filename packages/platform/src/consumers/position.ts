@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { withAdvisoryLock } from '../postgres/advisory-lock.ts';
 
 const positions = sql.table('heard');
 
@@ -12,6 +13,13 @@ export async function positionOf<DB>(db: Kysely<DB>, consumer: string, stream: s
   const row = rows[0];
   return row === undefined ? null : { seq: Number(row.seq), messageId: row.event_id };
 }
+
+/**
+ * Has a consumer begin at a place, or looks where consumers stand. Where one stands is on the server and in the database, which cannot
+ * change together, so one replica at a time does either.
+ */
+export const withPositionsLock = <DB, T>(db: Kysely<DB>, work: (session: Kysely<DB>) => Promise<T>): Promise<T> =>
+  withAdvisoryLock(db, 'positions', work);
 
 /** Has a consumer forget how far it has come on its streams. */
 export async function forgetPosition<DB>(db: Kysely<DB>, consumer: string): Promise<void> {

@@ -4,7 +4,7 @@ import { type Kysely, sql } from 'kysely';
 import { durableName } from '../bus/durables.ts';
 import type { Bus } from '../bus/nats.ts';
 import { ignoringNotFound, nextFor } from '../bus/streams.ts';
-import { positionOf } from '../consumers/position.ts';
+import { positionOf, withPositionsLock } from '../consumers/position.ts';
 
 /**
  * The signs that the database was set back to an earlier state, such as a backup, or that a failover lost its last seconds.
@@ -28,7 +28,9 @@ export async function findSetBack<DB>(place: Place<DB>, consumers: readonly Cons
   for (const own of ownSubjects(place.name)) if (await lacksLast(place, own)) behind.push(own.stream);
   const acknowledged: Record<string, number> = {};
   for (const consumer of consumers) {
-    const seq = await acknowledgedAhead(place, consumer);
+    // Another replica may just have the consumer begin again, because its stream was rolled back; then this is no sign a moment later.
+    const look = (db: Kysely<DB>) => acknowledgedAhead({ ...place, db }, consumer);
+    const seq = (await look(place.db)) === null ? null : await withPositionsLock(place.db, look);
     if (seq !== null) acknowledged[consumer.name] = seq;
   }
   return { streams: behind, consumers: Object.keys(acknowledged), acknowledged };

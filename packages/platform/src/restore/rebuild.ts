@@ -62,7 +62,7 @@ export async function rebuildTables<DB, Config>(
     'rebuilding tables from the streams before anything runs',
   );
   await delay(requested.waitMs, undefined, waiting.signal === undefined ? {} : { signal: waiting.signal });
-  await withRestoreLock(runtime, definition, async () => {
+  await withRestoreLock(runtime, async () => {
     if ((await stageOf(db))?.stage === 'requested') await empty(runtime, consumers, projections);
   });
   const running: RunningConsumer[] = [];
@@ -73,7 +73,7 @@ export async function rebuildTables<DB, Config>(
       running.push(await startConsumer(runtime, consumer));
     }
     await awaitCaughtUp(running, goals, waiting);
-    await withRestoreLock(runtime, definition, () => finish(runtime, Object.values(projections).flat()));
+    await withRestoreLock(runtime, () => finish(runtime, Object.values(projections).flat()));
     return running;
   } catch (error) {
     for (const consumer of running) await consumer.stop();
@@ -91,6 +91,9 @@ async function empty<DB, Config>(
   consumers: readonly Consumer<DB, Config>[],
   projections: Readonly<Record<string, readonly string[]>>,
 ): Promise<void> {
+  // First, because one that is there and further than the database would be taken for a database that was set back.
+  for (const consumer of consumers)
+    await ignoringNotFound(() => bus.jsm.consumers.delete(streamOf(consumer), durableName(name, consumer.name)));
   await db.transaction().execute(async (trx) => {
     for (const table of Object.values(projections).flat()) {
       await sql`CREATE TABLE ${sql.table(former(table))} AS TABLE ${sql.table(table)}`.execute(trx);
@@ -104,8 +107,6 @@ async function empty<DB, Config>(
       WHERE name = ${run.name} AND key = ${run.key} AND state = 'running'`.execute(trx);
   });
   await failpoint('rebuild.emptied');
-  for (const consumer of consumers)
-    await ignoringNotFound(() => bus.jsm.consumers.delete(streamOf(consumer), durableName(name, consumer.name)));
 }
 
 /** Puts back what the streams do not explain. Another replica may have done it. */

@@ -37,7 +37,7 @@ export async function restoreFromStreams<DB, Config>(
   const isNeeded = async (found: SetBack) => isSetBack(found) || (await isUnfinished(runtime.db));
   const first = await findSetBack(place, definition.consumes);
   if (!(await isNeeded(first))) return {};
-  await withRestoreLock(runtime, definition, async () => {
+  await withRestoreLock(runtime, async () => {
     const found = await findSetBack(place, definition.consumes);
     if (await isNeeded(found)) await restore(runtime, definition, found);
   });

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { jobStream } from '../bus/job-message.ts';
 import { ignoringNotFound, streamsPublishedBy } from '../bus/streams.ts';
-import { handledAgain, type RunningConsumer } from '../consumers/consumer-runner.ts';
-import { forgetPosition, type Position, positionOf } from '../consumers/position.ts';
+import type { RunningConsumer } from '../consumers/consumer-runner.ts';
+import { type Position, positionOf } from '../consumers/position.ts';
 import type { RunningQueue } from '../jobs/job-worker.ts';
 import type { Runtime } from '../runtime.ts';
 
@@ -23,7 +23,7 @@ const slowestTransactionSeconds = 900;
 /**
  * Starts the watchdog. JetStream can lose acknowledged messages, after a power cut or with a restored disk. Then a stream's last
  * sequence is lower than the one this service got acknowledged, or a consumer is ahead of its stream and silently gets nothing.
- * The watchdog logs an alarm, republishes the lost messages from the events log and rebuilds the consumer. Nothing counts
+ * The watchdog logs an alarm, republishes the lost messages from the events log and has the consumer begin again. Nothing counts
  * twice, because handlers are idempotent by key and revision.
  */
 export function startWatchdog<DB, Config>(
@@ -169,30 +169,43 @@ export async function republish<DB>(db: Kysely<DB>, stream: string, since: Tempo
   return Number(again.rows[0]?.count ?? 0);
 }
 
-/** Rebuilds a consumer if its furthest handled message is no longer at its place, because the stream was rolled back. */
+/** Has a consumer begin again if its furthest handled message is no longer at its place, because the stream was rolled back. */
 async function checkConsumer<DB, Config>(runtime: Runtime<DB, Config>, consumer: RunningConsumer): Promise<void> {
-  const furthest = await positionOf(runtime.db, consumer.name, consumer.stream);
+  const { isThere, ahead } = await placeOf(runtime, consumer, runtime.db);
+  const about = { alarm: true, consumer: consumer.name, stream: consumer.stream };
+  if (ahead === null && isThere) return;
+  if (ahead === null) {
+    runtime.ctx.log.error(
+      about,
+      'a consumer had vanished from its stream; creating it again where the database stands',
+    );
+    return consumer.recreate();
+  }
+  await consumer.beginAgain(async (session) => {
+    const still = (await placeOf(runtime, consumer, session)).ahead;
+    if (still === null) return false; // another replica has had it begin again
+    runtime.metrics.count('arcadia_consumer_rebuilt_total', { consumer: consumer.name });
+    runtime.ctx.log.error(
+      { ...about, ...still },
+      'a consumer is ahead of its stream, which was rolled back; rebuilding the consumer',
+    );
+    return true;
+  });
+}
+
+/** Whether a consumer is on the server, and, if it has come further than its stream holds, how far. */
+async function placeOf<DB, Config, Session>(
+  runtime: Runtime<DB, Config>,
+  consumer: RunningConsumer,
+  db: Kysely<Session>,
+): Promise<{ isThere: boolean; ahead: { seen: number; lastSeq: number } | null }> {
+  const furthest = await positionOf(db, consumer.name, consumer.stream);
   // In this order: a message that was delivered when the consumer is read is in the stream when the stream is read.
   const info = await ignoringNotFound(() => consumer.info());
   const { state } = await runtime.bus.jsm.streams.info(consumer.stream);
   const seen = Math.max(info?.delivered.stream_seq ?? 0, furthest?.seq ?? 0);
-  const isRolledBack =
-    seen > state.last_seq || (furthest !== null && !(await isHeld(runtime, consumer, furthest, state)));
-  if (!isRolledBack && info !== null) return;
-  if (!isRolledBack) {
-    runtime.ctx.log.error(
-      { alarm: true, consumer: consumer.name, stream: consumer.stream },
-      'a consumer had vanished from its stream; creating it again where the database stands',
-    );
-    return consumer.rebuild(Math.max(1, (furthest?.seq ?? 0) - handledAgain));
-  }
-  runtime.metrics.count('arcadia_consumer_rebuilt_total', { consumer: consumer.name });
-  runtime.ctx.log.error(
-    { alarm: true, consumer: consumer.name, stream: consumer.stream, seen, lastSeq: state.last_seq },
-    'a consumer is ahead of its stream, which was rolled back; rebuilding the consumer',
-  );
-  await forgetPosition(runtime.db, consumer.name);
-  await consumer.rebuild(Math.max(1, state.first_seq));
+  const isAhead = seen > state.last_seq || (furthest !== null && !(await isHeld(runtime, consumer, furthest, state)));
+  return { isThere: info !== null, ahead: isAhead ? { seen, lastSeq: state.last_seq } : null };
 }
 
 /** A queue whose consumer has vanished gets no job any more. It begins with the first on the stream: a job that is done is not done again. */
