@@ -9,6 +9,7 @@ export {
   readOlderDatabase,
   restoreDatabase,
 } from './older-database.ts';
+export { throwawayPostgresPair } from './postgres-pair.ts';
 export { openRaw, type RawAnswer, type RawConnection } from './raw-http.ts';
 export { dumpSchema } from './schema-dump.ts';
 export { describeSchema, restoreOlder } from './schema-tests.ts';
