@@ -21,6 +21,8 @@ export type Call = {
 type Ended = { attempt: number; error: unknown };
 
 const defaultMaxAttempts = 5;
+/** A job waits no longer than this after a failure of the infrastructure, so that it goes on soon after that is over. */
+const longestPauseMs = 5_000;
 /** A run that was already postponed once looks again after this real time, even if another replica's clock is ahead. */
 const lookAgainMs = 60_000;
 
@@ -74,9 +76,13 @@ function dueOf<DB, Config>(
   error: unknown,
   postponed: number,
 ): { runAt: Temporal.Instant } | { delayMs: number } {
-  if (!(error instanceof NotDueYet)) return { delayMs: (job.retryDelayMs ?? defaultRetryDelayMs)(postponed + 1) };
+  if (!(error instanceof NotDueYet)) return { delayMs: pauseMs(job, postponed) };
   return postponed === 1 ? { runAt: error.until } : { delayMs: lookAgainMs };
 }
+
+/** How long a job waits after a failure of the infrastructure. */
+export const pauseMs = (job: Pick<Job<never, never>, 'retryDelayMs'>, postponed: number): number =>
+  Math.min((job.retryDelayMs ?? defaultRetryDelayMs)(postponed + 1), longestPauseMs);
 
 async function isReplaced<DB, Config>(trx: Kysely<DB>, job: Job<DB, Config>, call: Call): Promise<boolean> {
   if (call.scheduledAt === null || job.schedule === undefined || job.schedule.catchUp === 'all') return false;
