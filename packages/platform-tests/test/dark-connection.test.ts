@@ -1,13 +1,14 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
+import { askService, startTestService, throwawayDatabase, throwawayNats } from '@arcadia/testkit';
 import { type Kysely, sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { orderPlaced, shop } from './echo-service.ts';
+import { orderPlaced, placeOrder, readOrder, shop } from './echo-service.ts';
+import { actor } from './stage.ts';
 
-/** A proxy before a Postgres that can go dark: nothing passes any more, and no connection is closed. */
+/** A proxy before a server that can go dark: nothing passes any more, and no connection is closed. */
 async function darkening(url: string) {
-  const { hostname, port, pathname, username, password } = new URL(url);
+  const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
   let isDark = false;
   const server = createServer((client) => {
@@ -23,8 +24,10 @@ async function darkening(url: string) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const own = typeof address === 'object' && address !== null ? address.port : 0;
+  const through = new URL(url);
+  through.host = `127.0.0.1:${own}`;
   return {
-    url: `postgres://${username}:${password}@127.0.0.1:${own}${pathname}`,
+    url: through.toString(),
     goDark: () => {
       isDark = true;
     },
@@ -50,6 +53,23 @@ test('a service whose connections to Postgres go dead reports it in its health, 
   const begun = performance.now();
   await near.stop();
   expect(performance.now() - begun).toBeLessThan(10_000);
+});
+
+test('a replica whose host vanished gets no requests any more after 15 seconds', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ services: ['metering'] });
+  await using proxy = await darkening(nats.url);
+  const url = database.urlOf('metering');
+  await using _near = await startTestService(shop, { nats, database: { url } });
+  await using _far = await startTestService(shop, { nats: proxy, database: { url } });
+  await askService(nats, placeOrder, { order: 'o1', amount: 1 }, { actor });
+  const read = () => askService(nats, readOrder, { order: 'o1' }, { actor, deadlineMs: 1_000 });
+  const answered = async () =>
+    (await Promise.allSettled(Array.from({ length: 20 }, read))).filter(({ status }) => status === 'fulfilled').length;
+  expect(await answered()).toBe(20);
+  proxy.goDark();
+  expect(await answered()).toBeLessThan(20);
+  await expect.poll(answered, { timeout: 20_000 }).toBe(20);
 });
 
 test('a service that stops while all its connections are at work lets the work finish', async () => {

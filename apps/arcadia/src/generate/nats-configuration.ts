@@ -1,4 +1,4 @@
-import { natsUsers } from '@arcadia/local-infrastructure';
+import { natsPings, natsUsers } from '@arcadia/local-infrastructure';
 import { natsLogins } from '../nats-logins.ts';
 import { passwordVariable } from './compose.ts';
 
@@ -6,6 +6,8 @@ import { passwordVariable } from './compose.ts';
 const server = (): string => `port: 4222
 http: 8222
 max_payload: 1MB
+# The subscriptions of a host that vanished are gone after 15 seconds.
+${natsPings}
 jetstream {
   store_dir: "/data"
   # An acknowledged message is on the disk.

@@ -106,7 +106,8 @@ async function connectPatiently(
         maxReconnectAttempts: -1,
         reconnectTimeWait: 250,
         reconnectJitter: 100,
-        pingInterval: 10_000,
+        // A connection that went dead is given up after 15 seconds.
+        pingInterval: 5_000,
         maxPingOut: 2,
         timeout: 5_000,
         // A stack trace for each request, made before it is sent, took a quarter of the time of a request; errors name the request instead.
