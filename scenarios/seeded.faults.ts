@@ -32,11 +32,21 @@ test(
           process.stderr.write(`seed ${struck.at(-1)}\n`);
         }
         const before = fault === undefined ? 0 : rig.log().length;
-        await Promise.all([rig.play(step, index), fault?.run(rig, dices)]);
+        const cured = fault?.run(rig, dices).then(() => Date.now());
+        await Promise.all([rig.play(step, index), cured]);
+        if (cured !== undefined) {
+          const seconds = (Date.now() - (await cured)) / 1_000;
+          process.stderr.write(`  the step went on to its end within ${seconds.toFixed(1)} s of the cure\n`);
+        }
         const isInLog = fault?.logs?.test(rig.log().slice(before)) ?? true;
         expect({ fault: fault?.name, isInLog }).toMatchObject({ isInLog: true });
       }
-      expect({ struck, wrong: await askQuestions(rig) }).toEqual({ struck, wrong: [] });
+      const asked = Date.now();
+      const wrong = await askQuestions(rig);
+      process.stderr.write(
+        `seed ${seed + round}: every question was answered after ${(Date.now() - asked) / 1_000} s\n`,
+      );
+      expect({ struck, wrong }).toEqual({ struck, wrong: [] });
     }
   },
   Math.max(minutes * 2, 30) * 60_000,
