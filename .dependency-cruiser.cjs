@@ -102,7 +102,7 @@ module.exports = {
         contracts,
         platform,
         npm('kysely', 'pg', 'pg-copy-streams', 'zod', 'decimal\\.js'),
-        '^(node:)?(assert|crypto|stream.*)$',
+        '^(node:)?(assert|crypto|stream.*|util|zlib)$',
       ],
       comment: 'The store turns rows into domain values: pass in what it needs of a use case or client.',
     }),

@@ -72,7 +72,7 @@ export async function startNats(options: NatsOptions): Promise<LocalNats> {
 
 /**
  * A client that is silent for five seconds is asked, and closed when it leaves two questions without an answer: the subscriptions of a
- * host that vanished are gone after 15 seconds. By default they get requests for more than four minutes, which nobody answers.
+ * host that vanished are gone after 15 seconds. By default they get requests for more than four minutes and answer none.
  */
 export const natsPings = 'ping_interval: "5s"\nping_max: 2';
 

@@ -127,15 +127,17 @@ test('a replica that starts while another has a consumer begin again, because a 
   try {
     await sell([0, 20, nats.saveStore], [20, 50]);
     // A consumer of the service begins again; in the middle of that, a second replica starts.
-    let second: Promise<unknown> | null = null;
+    let hasBegun = false;
+    const second = Promise.withResolvers<unknown>();
     observeFailpoints(async (name) => {
-      if (name !== 'consumer.forgotten' || second !== null) return;
-      second = start().then((service) => started.push(service));
+      if (name !== 'consumer.forgotten' || hasBegun) return;
+      hasBegun = true;
+      second.resolve(start().then((service) => started.push(service)));
       await expect.poll(async () => hasFalseAlarm() || (await isWaiting()), { timeout: 20_000 }).toBe(true);
     });
     await nats.rollBack();
-    await expect.poll(() => second, { timeout: 30_000 }).not.toBeNull();
-    await second;
+    await expect.poll(() => hasBegun, { timeout: 30_000 }).toBe(true);
+    await second.promise;
     await sell([50, 60]);
     expect(hasFalseAlarm()).toBe(false);
     expect(lines.some((line) => line.includes('which was rolled back'))).toBe(true);

@@ -21,7 +21,7 @@ const deaths: readonly (string | number)[] = [
 /** The job of the dead is done by the next one once its lease has ended. */
 const leaseEnds = { timeoutMs: 40_000 };
 
-test('killed at any point, every month is in the bucket once, whole, under the key that tells it, and no parts stay', async () => {
+test('killed at any point, every month is in the bucket once, whole, under its key, and no parts stay', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ service: 'notifications' });
   await using _neighbours = await startDatasetNeighbours(nats);

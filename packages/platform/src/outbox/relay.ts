@@ -2,25 +2,22 @@ import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServiceName } from '@arcadia/contracts';
 import pg from 'pg';
-import { continuesHeader, logHeader, logPlaceText, messageHeaders, messageId } from '../bus/message.ts';
 import type { Bus } from '../bus/nats.ts';
-import { type Prepared, prepare, publishPrepared } from '../bus/publish.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { failpoint } from '../kernel/failpoints.ts';
 import { errorText, type Logger } from '../kernel/log.ts';
 import type { Metrics } from '../kernel/metrics.ts';
-import type { SpanOptions, Tracing } from '../kernel/tracing.ts';
+import type { Tracing } from '../kernel/tracing.ts';
 import {
   clearOutbox,
   inOrder,
-  type OutboxRead,
-  type OutboxRow,
   type Published,
   readOutbox,
   releaseDueJobs,
   type Session,
   type TransactionEnds,
 } from './outbox-session.ts';
+import { type Batch, prepareBatch, publishBatch } from './relay-batch.ts';
 
 export type Relay = {
   /** Has the relay publish now, because events were committed. */
@@ -234,70 +231,6 @@ async function lead(
   }
   await cleared;
 }
-
-/** Streams whose messages are published before those of the same transactions on other streams. */
-const firstStreams: ReadonlySet<string> = new Set(['JOBS', 'AUDIT']);
-
-/** What was read of the outbox, as the messages of each stream. */
-type Batch = Pick<OutboxRead, 'rows' | 'isEverything'> & { groups: readonly Group[] };
-type Group = { stream: string; rows: readonly OutboxRow[]; messages: readonly Prepared[] };
-
-/** Prepares messages as soon as they are read, which is while the server stores the batch before. */
-function prepareBatch({ rows, isEverything, continuing }: OutboxRead, service: ServiceName): Batch {
-  const groups = [...Map.groupBy(rows, (row) => row.stream)].map(([stream, own]) => {
-    // The server refuses a batch that holds one id twice; both are the same message.
-    const once = new Map(own.map((row) => [messageId(row), row]));
-    const messages = [...once.values()].map((row) => {
-      const { subject, payload } = row;
-      return prepare({ subject, payload, headers: headersOf(row, service, continuing.has(row.number)) }, stream);
-    });
-    return { stream, rows: own, messages };
-  });
-  return { rows, isEverything, groups };
-}
-
-/**
- * Publishes to several streams at once; within one stream the order holds. Jobs and audited commands go first: if the database loses
- * the transaction before the rest is out, it is lost whole for this service, and nothing waits for a job that was never enqueued.
- */
-async function publishBatch(
-  { groups }: Batch,
-  options: RelayOptions,
-): Promise<{ done: Published[]; failure: unknown }> {
-  const isFirst = ({ stream }: Group): boolean => firstStreams.has(stream);
-  const publish = (some: readonly Group[]) => Promise.allSettled(some.map((group) => publishGroup(group, options)));
-  const outcomes = [
-    ...(await publish(groups.filter(isFirst))),
-    ...(await publish(groups.filter((group) => !isFirst(group)))),
-  ];
-  const done = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  return { done, failure: failed === undefined ? null : failed.reason };
-}
-
-async function publishGroup({ stream, rows, messages }: Group, options: RelayOptions): Promise<Published> {
-  const startedMs = Date.now();
-  const result = await publishPrepared(options.bus, stream, messages);
-  for (const { type, subject, headers } of rows) {
-    const parent = headers?.['traceparent'];
-    if (parent !== undefined)
-      options.tracing.ended(`publish ${type}`, publishedSpan(stream, subject, parent), startedMs);
-  }
-  options.metrics.count('arcadia_published_total', { stream }, result.stored);
-  if (result.duplicates > 0) options.metrics.count('arcadia_published_duplicates_total', { stream }, result.duplicates);
-  return { stream, rows, result };
-}
-
-const headersOf = (row: OutboxRow, service: ServiceName, continues: boolean): Record<string, string> => ({
-  ...messageHeaders(row, service),
-  [logHeader]: logPlaceText(row),
-  ...(continues ? { [continuesHeader]: 'yes' } : {}),
-});
-
-const publishedSpan = (stream: string, subject: string, parent: string): SpanOptions => ({
-  ...{ kind: 'producer', parent },
-  attributes: { 'messaging.system': 'nats', 'messaging.destination.name': subject, 'arcadia.stream': stream },
-});
 
 async function forget(session: Session, done: readonly Published[], options: RelayOptions): Promise<void> {
   if (await clearOutbox(session, done)) options.onLoss?.();

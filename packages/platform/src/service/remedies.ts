@@ -37,7 +37,7 @@ export const remedies: Readonly<Record<string, string>> = {
     'Look at the log of invoicing and at the finance system; documents that it did not accept are pushed again.',
   mail: 'Look at the mail server and at `SMTP_URL`. Mails wait and are sent once it answers.',
   exports:
-    'Look at `GET /api/v1/scheduled-exports/{export_id}/runs`: `last_attempt` says why. Its owner mends the bucket or its key; an export that is not needed is paused or deleted.',
+    'Look at `GET /api/v1/scheduled-exports/{export_id}/runs`: `last_attempt` has the reason. Its owner mends the bucket or its key; an export that is not needed is paused or deleted.',
   start: 'Look at the log of the service: it names what it waits for.',
   http: 'Free the address, or set another, and start the gateway again.',
 };

@@ -13,7 +13,7 @@ export type SettledRun = {
   durationMs: number;
   status: number | null;
   error: string | null;
-  /** True: the service was stopped meanwhile, so the attempt says nothing about the bucket. */
+  /** True: the service was stopped meanwhile, so the attempt proves nothing about the bucket. */
   isStopped: boolean;
 };
 

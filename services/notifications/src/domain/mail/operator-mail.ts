@@ -39,7 +39,7 @@ export function operatorContent(type: string, data: unknown): MailContent {
   };
 }
 
-/** Fields that tell a reader of the mail nothing. */
+/** Fields that mean nothing to a reader of the mail. */
 const hidden: ReadonlySet<string> = new Set(['revision', 'current_index', 'part', 'parts']);
 /** Fields whose values are codes of ours, such as `resize_droplet`. */
 const codes: ReadonlySet<string> = new Set(['kind', 'status', 'because']);

@@ -113,7 +113,7 @@ test('the operator reads why something failed, and names and months in words', (
   expect(text).not.toMatch(/resize_droplet|Revision|Current index/);
 });
 
-test.each(['en', 'de'] as const)('a mail in %s says nothing that is wrong if it arrives days later', (language) => {
+test.each(['en', 'de'] as const)('a mail in %s is still true if it arrives days later', (language) => {
   const { subject, text } = renderMail(
     source('invoice.reminder', { language, data: { ...invoice, days_until_due: -7 } }),
   );
