@@ -56,3 +56,24 @@ test('tokens: one team is the account, and different teams are refused with the 
     /cannot be read/,
   );
 });
+
+test('tokens: what no request can carry is refused in a sentence that does not quote it, and a path that is no file too', async () => {
+  const file = join(folder, 'odd');
+  for (const text of ['one\nalso-one', 'one # the team', 'one\u2028two', 't\u00f6ken']) {
+    writeFileSync(file, `${text}\n`);
+    for (const given of [{ DIGITALOCEAN_TOKEN: text }, { DIGITALOCEAN_TOKEN_FILE: file }]) {
+      const refused = await accountOfTokens({ ...env, ...given }).catch((error: unknown) => String(error));
+      expect(refused).toMatch(
+        /^ConfigError: The token in (DIGITALOCEAN_TOKEN|\/.*odd) contains a space, a line break or/,
+      );
+      expect(refused).not.toContain(text);
+    }
+  }
+  // The marks of Windows editors around a token are no part of it.
+  writeFileSync(file, '\ufeffone\r\n');
+  expect((await accountOfTokens({ ...env, DIGITALOCEAN_TOKEN_FILE: ` ${file} ` })).id).toBe('team-1');
+  await expect(accountOfTokens({ ...env, DIGITALOCEAN_TOKEN_FILE: folder })).rejects.toThrow(
+    `The token file ${folder} cannot be read (EISDIR).`,
+  );
+  expect(hasAnyToken({ DIGITALOCEAN_TOKEN_FILE: '  ' })).toBe(false);
+});

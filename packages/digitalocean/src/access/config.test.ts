@@ -15,8 +15,8 @@ test('access config: a purpose uses its own token, otherwise the common one', ()
   expect(parseAccess(env, 'sync-fast').token?.()).toBe('fast');
   expect(parseAccess(env, 'sync-full').token?.()).toBe('common');
   expect(parseAccess({ DO_API_TOKEN: 'other' }, 'billing').token?.()).toBe('other');
-  const own = { ...env, DIGITALOCEAN_TOKEN_PROVISIONING_FILE: tokenFile('from a file\n') };
-  expect(parseAccess(own, 'provisioning').token?.()).toBe('from a file');
+  const own = { ...env, DIGITALOCEAN_TOKEN_PROVISIONING_FILE: tokenFile('from-a-file\n') };
+  expect(parseAccess(own, 'provisioning').token?.()).toBe('from-a-file');
 });
 
 test('access config: a blank variable counts as absent', () => {
@@ -52,7 +52,7 @@ test('access config: a token file that is written or replaced is read again', ()
 
 test('access config: a token file that is missing or empty is refused when it is read', () => {
   const reading = (path: string) => parseAccess({ DIGITALOCEAN_TOKEN_FILE: path }, 'billing').token;
-  expect(reading('/nowhere/token')).toThrow('The token file /nowhere/token cannot be read.');
+  expect(reading('/nowhere/token')).toThrow('The token file /nowhere/token cannot be read (ENOENT).');
   expect(reading(tokenFile(' \n'))).toThrow(/is empty/);
 });
 
