@@ -85,6 +85,8 @@ const expected: Record<string, number> = {
   'droplet_hours s-2vcpu-4gb': after,
   'droplet_hours gpu-h100x1-80gb': before,
   'droplet_hours s-4vcpu-8gb': 2 * 720,
+  'droplet_backup_hours daily s-1vcpu-1gb': before,
+  'droplet_backup_hours daily s-2vcpu-4gb': after,
   volume_gb_month: inMonths(50 * before + 100 * after),
   snapshot_gb_month: inMonths(2.5 * before),
   'backup_gb_month daily s-1vcpu-1gb of 101': inMonths(5 * before),
@@ -134,7 +136,7 @@ test('a resource of every kind is metered once, and a change at 13:37 divides it
     .filter((kind) => !['spaces_gb_month', 'custom_image_gb_month'].includes(kind));
   expect([...kinds].toSorted()).toEqual(observed.toSorted());
   const silent = [...kinds].filter((kind) => !charged.has(kind) && !unpriced.has(kind));
-  // Below what the plan includes.
-  expect(silent.toSorted()).toEqual(['dns_zones', 'snapshot_gb_month']);
+  // Below what the plan includes, or charged by gigabytes.
+  expect(silent.toSorted()).toEqual(['dns_zones', 'droplet_backup_hours', 'snapshot_gb_month']);
   expect([...new Set(unpriced.values())]).toEqual(['no_list_price']);
 });

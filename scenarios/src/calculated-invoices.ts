@@ -12,7 +12,7 @@ import {
   roundedHalfUp,
   times,
 } from './fraction.ts';
-import { type DropletPart, dropletCents } from './provider-charges.ts';
+import { backupCents, type DropletPart, dropletCents } from './provider-charges.ts';
 import { addons, centsBeyondPlan, centsOutsidePlans, plans } from './seed-prices.ts';
 
 /** Totals by tenant, in cents. */
@@ -42,7 +42,7 @@ type Plan = {
   included: Record<string, string>;
   /** Cents for a unit beyond the included quantity, by kind. */
   cents: Record<string, string>;
-  /** The plan of the world, if it charges droplets by another model than the standard one. */
+  /** The plan of the world, if it charges droplets or their backups by another model than the standard one. */
   own?: WorldPlan;
 };
 
@@ -56,7 +56,8 @@ const planOf = (world: World, code: string): Plan => {
   }
   const standard = own.items.filter(({ charge_model }) => charge_model === 'standard');
   const others = own.items.filter(({ charge_model }) => charge_model !== 'standard');
-  if (others.some(({ kind, charge_model }) => kind !== 'droplet_hours' && charge_model !== 'pass_through'))
+  const known = ['droplet_hours', 'droplet_backup_hours'];
+  if (others.some(({ kind, charge_model }) => !known.includes(kind) && charge_model !== 'pass_through'))
     throw new Error(`the calculator does not support the items of plan ${code}`);
   return {
     base: BigInt(own.base_price_cents),
@@ -70,7 +71,7 @@ const planOf = (world: World, code: string): Plan => {
 
 /** The subtotals in cents by tenant, of what was reported until an instant; a tenant without a charge has none. */
 const subtotalsOf = (world: World, month: Span, reportedBy: number): Map<string, bigint> => {
-  const { usage, droplets } = usageOf(world, month, reportedBy);
+  const { usage, droplets, backups } = usageOf(world, month, reportedBy);
   const charges = new Map<string, Charge[]>();
   for (const subscription of world.platform.subscriptions) {
     if (ms(subscription.starts_at) >= month.to) continue;
@@ -85,7 +86,7 @@ const subtotalsOf = (world: World, month: Span, reportedBy: number): Map<string,
       Array.from({ length: addon.quantity }, () => addons[addon.code]).filter((each) => each !== undefined),
     );
     const used = usage.get(deployment.id) ?? new Map<string, Fraction>();
-    charged.push(...chargesOf(world, { tenant, code, attached, used, deployment: deployment.id, droplets }));
+    charged.push(...chargesOf(world, { tenant, code, attached, used, deployment: deployment.id, droplets, backups }));
   }
   for (const { tenant } of world.platform.terms?.commitments ?? []) if (!charges.has(tenant)) charges.set(tenant, []);
   return new Map(
@@ -106,6 +107,7 @@ const chargesOf = (
     used: ReadonlyMap<string, Fraction>;
     deployment: string;
     droplets: readonly DropletPart[];
+    backups: readonly DropletPart[];
   },
 ): Charge[] => {
   const { tenant, code, attached } = given;
@@ -121,7 +123,12 @@ const chargesOf = (
       plan: null,
       kind: 'droplet_hours',
     });
+  const ofBackups = plan.own === undefined ? null : backupCents(world, plan.own, given.deployment, given.backups);
+  if (ofBackups !== null) charged.push({ cents: ofBackups, plan: null, kind: 'droplet_backup_hours' });
+  // Backups are charged by the hours in which they are on, or else by their gigabytes.
+  const isByHours = ofBackups !== null && given.used.has('droplet_backup_hours');
   for (const [kind, quantity] of given.used) {
+    if (kind === (isByHours ? 'backup_gb_month' : 'droplet_backup_hours')) continue;
     if (plan.own?.items.some((item) => item.kind === kind && item.charge_model !== 'standard') === true) continue;
     const extra = attached
       .filter((addon) => addon.kind === kind)

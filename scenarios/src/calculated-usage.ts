@@ -10,6 +10,8 @@ export type Usage = {
   byDimension: Map<string, Map<string, Fraction>>;
   /** The parts of the time of each droplet. */
   droplets: DropletPart[];
+  /** The parts of the time during which backups of a droplet are on; `size` is their plan and its size. */
+  backups: DropletPart[];
 };
 
 /** A span of time in epoch milliseconds. */
@@ -51,13 +53,20 @@ export const usageOf = (world: World, month: Span, reportedBy = Number.POSITIVE_
     kinds.set(kind, plus(kinds.get(kind) ?? none, quantity));
   };
   const droplets: DropletPart[] = [];
+  const backups: DropletPart[] = [];
   for (const life of livesOf(world)) {
     const divisor = life.kind.endsWith('_hours') ? 3_600_000n : BigInt(month.to - month.from);
     for (const { span, units, deployment, dimension } of pieces(life, month)) {
       const quantity = times(units, fraction(BigInt(span.to - span.from), divisor));
       add(deployment, life.kind, quantity);
       if (life.id !== undefined && dimension !== undefined)
-        droplets.push({ droplet: life.id, deployment, size: dimension, isOn: isPositive(units), ...span });
+        (life.kind === 'droplet_hours' ? droplets : backups).push({
+          droplet: life.id,
+          deployment,
+          size: dimension,
+          isOn: isPositive(units),
+          ...span,
+        });
       if (dimension !== undefined) add(deployment, `${life.kind} ${dimension}`, quantity, byDimension);
     }
   }
@@ -67,7 +76,7 @@ export const usageOf = (world: World, month: Span, reportedBy = Number.POSITIVE_
   for (const report of world.platform.usage)
     if (report.form === 'usage' && ms(report.at) >= month.from && ms(report.at) < month.to)
       if (ms(report.reported_at) <= reportedBy) add(report.deployment, report.kind, fractionOf(report.quantity));
-  return { usage, byDimension, droplets };
+  return { usage, byDimension, droplets, backups };
 };
 
 /** The parts of a life within a span in which neither units nor owner nor dimension change. */
@@ -171,6 +180,16 @@ const livesOf = (world: World): Life[] => {
         ),
       ],
     })),
+    ...provider.droplets.map((item) => ({
+      kind: 'droplet_backup_hours',
+      id: item.name,
+      exists: existence(item),
+      units: changing(item.created_at, item.backups === false ? none : one, item.changes, ({ backups }) =>
+        backups === undefined ? undefined : backups === false ? none : one,
+      ),
+      owners: byProject(item),
+      dimensions: plansAndSizes(item),
+    })),
     ...provisionedBySagas(world),
     ...provider.volumes.map((item) => ({
       kind: 'volume_gb_month',
@@ -253,4 +272,21 @@ function planAndSize(
     ...changes.flatMap(({ at, resize }): [string, string][] => (resize === undefined ? [] : [[at, resize]])),
   ];
   return { dimensions: sizes.map(([at, slug]) => [ms(at), `${backups.plan} ${slug} of ${id}`]) };
+}
+
+/** What the price of the backups of a droplet depends on while they are on: their plan and its size. */
+function plansAndSizes({
+  created_at,
+  size,
+  backups,
+  changes,
+}: World['provider']['droplets'][number]): [number, string][] {
+  let [plan, now] = [backups === false ? '' : backups.plan, size];
+  const found: [number, string][] = [[ms(created_at), `${plan} ${now}`]];
+  for (const { at, resize, backups: set } of changes.toSorted((a, b) => ms(a.at) - ms(b.at))) {
+    now = resize ?? now;
+    if (set !== undefined) plan = set === false ? '' : set.plan;
+    found.push([ms(at), `${plan} ${now}`]);
+  }
+  return found;
 }

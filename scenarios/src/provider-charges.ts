@@ -105,21 +105,51 @@ const bySize = (item: Item, parts: readonly DropletPart[]): bigint => {
 
 /** Per droplet and size at most 672 hours and at least a minute and a cent of the provider; one line for each size. */
 const costPlus = (world: World, item: Item, parts: readonly DropletPart[]): bigint => {
-  const running = new Map<string, bigint>();
-  for (const { droplet, size, isOn, from, to } of parts)
-    if (isOn) running.set(`${size} ${droplet}`, (running.get(`${size} ${droplet}`) ?? 0n) + BigInt(to - from));
+  const running = new Map<string, { size: string; milliseconds: bigint }>();
+  for (const { droplet, size, isOn, from, to } of parts) {
+    const key = `${size} ${droplet}`;
+    const before = running.get(key)?.milliseconds ?? 0n;
+    if (isOn) running.set(key, { size, milliseconds: before + BigInt(to - from) });
+  }
   const dollars = new Map<string, Fraction>();
-  for (const [key, milliseconds] of running) {
+  for (const { size, milliseconds } of running.values()) {
     if (milliseconds === 0n) continue;
-    const size = key.split(' ')[0] ?? '';
     const cap = 672n * BigInt(hour);
     const counted = milliseconds > cap ? cap : milliseconds < 60_000n ? 60_000n : milliseconds;
-    const cost = times(fractionOf(dollarsAMonth[size] ?? ''), fraction(counted, cap));
+    const cost = times(monthlyDollars(size), fraction(counted, cap));
     const cent = fraction(1n, 100n);
     dollars.set(size, plus(dollars.get(size) ?? none, isPositive(minus(cent, cost)) ? cent : cost));
   }
   const factor = times(times(percent(item.mark_up_percent), rateOf(world)), fraction(100n));
   return [...dollars.values()].reduce((sum, cost) => sum + roundedHalfUp(times(cost, factor)), 0n);
+};
+
+/**
+ * What a plan of a world charges a deployment for the backups of its droplets by the provider's price, in cents: a fifth of the
+ * price of the droplet for weekly ones and three tenths for daily ones, counted as the droplet is.
+ */
+export const backupCents = (
+  world: World,
+  plan: Plan,
+  deployment: string,
+  parts: readonly DropletPart[],
+): bigint | null => {
+  const item = plan.items.find(({ kind }) => kind === 'droplet_backup_hours');
+  if (item === undefined) return null;
+  if (item.charge_model !== 'cost_plus')
+    throw new Error(`the calculator does not know backups by ${item.charge_model}`);
+  return costPlus(
+    world,
+    item,
+    parts.filter((part) => part.deployment === deployment),
+  );
+};
+
+/** USD a month of a size, or of backups such as `weekly s-1vcpu-1gb`. */
+const monthlyDollars = (priced: string): Fraction => {
+  const [plan, size] = priced.includes(' ') ? priced.split(' ') : [null, priced];
+  const whole = fractionOf(dollarsAMonth[size ?? ''] ?? '');
+  return plan === null ? whole : times(whole, fraction(plan === 'daily' ? 3n : 2n, 10n));
 };
 
 /** The deployment's shares of the lines of the bill for droplets, in one line. */

@@ -32,7 +32,7 @@ const changeIn = <Change extends object>(
 const many = <Item>(dices: Dice, most: number, make: (index: number) => Item): Item[] =>
   Array.from({ length: dices.between(0, most) }, (_, index) => make(index));
 
-/** Plans that charge droplets by size, by the provider's list prices, and by its bill. */
+/** Plans that charge droplets by size, by the provider's list prices with their backups, and by its bill. */
 const plansOfOwn = ['sized', 'cost', 'passed', 'adjusted'] as const;
 
 const planOf = (code: (typeof plansOfOwn)[number]): object => {
@@ -54,7 +54,10 @@ const planOf = (code: (typeof plansOfOwn)[number]): object => {
       code === 'sized'
         ? [{ kind: 'droplet_hours', ...sized }]
         : code === 'cost'
-          ? [{ kind: 'droplet_hours', charge_model: 'cost_plus', mark_up_percent: '-12.5' }]
+          ? [
+              { kind: 'droplet_hours', charge_model: 'cost_plus', mark_up_percent: '-12.5' },
+              { kind: 'droplet_backup_hours', charge_model: 'cost_plus', mark_up_percent: '25' },
+            ]
           : passing,
   };
 };
@@ -104,6 +107,7 @@ export const randomWorld = (seed: number): World => {
   const sizing = dice(seed + 1_000_000);
   const charging = dice(seed + 2_000_000);
   const agreeing = dice(seed + 3_000_000);
+  const saving = dice(seed + 4_000_000);
   const deployments = Array.from({ length: dices.between(2, 4) }, (_, index) => ({
     slug: `app-${index}`,
     tenant: `tenant-${dices.upTo(2)}`,
@@ -132,6 +136,15 @@ export const randomWorld = (seed: number): World => {
     changes: changeIn(month, dices, 0.6, () =>
       dices.pick([() => ({ power: 'off' }), () => ({ resize: dices.pick(sizes) }), moved])(),
     ),
+  })).map((droplet) => ({
+    ...droplet,
+    backups: saving.chance(0.5) ? { plan: saving.pick(['weekly', 'daily'] as const) } : (false as const),
+    changes: [
+      ...droplet.changes,
+      ...changeIn(month, saving, 0.5, () => ({
+        backups: saving.pick([false as const, { plan: 'weekly' }, { plan: 'daily' }]),
+      })),
+    ].toSorted((a, b) => (a.at < b.at ? -1 : 1)),
   }));
   const chargedBy = (seedPlan: string): string => (charging.chance(0.6) ? charging.pick(plansOfOwn) : seedPlan);
   return makeWorld(`random-${seed}`, {

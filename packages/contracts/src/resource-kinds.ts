@@ -1,3 +1,4 @@
+export * from './resource-kinds/backup-share.ts';
 export * from './resource-kinds/billed-kinds.ts';
 export * from './resource-kinds/derived.ts';
 export type { KindEntry, ObservedUsage, ResourceState } from './resource-kinds/kind-entry.ts';

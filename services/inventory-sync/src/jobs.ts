@@ -5,9 +5,7 @@ import { type Context, job } from './context.ts';
 import { backgroundJobs, listedKinds } from './domain/syncs/kinds.ts';
 import { syncProjects } from './projects/sync-projects.ts';
 import { publishPresentStates } from './resources/publish-present-states.ts';
-import { backedUpDroplets } from './store/resources/backed-up-droplets.ts';
-import { hasPresent } from './store/resources/has-present.ts';
-import { inventory } from './syncs/account.ts';
+import { inventory, knownTo } from './syncs/account.ts';
 import { deleteOldSyncs } from './syncs/delete-old-syncs.ts';
 import { pollDropletStatus } from './syncs/poll-droplet-status.ts';
 import { syncDroplets } from './syncs/sync-droplets.ts';
@@ -59,11 +57,8 @@ const kindJobs = listedKinds
     return syncJob(job, hourly[kind] ?? afterProjects, {
       queue: isBackground ? background : kind in hourly ? slow : full,
       run: async (ctx, run) => {
-        const known = {
-          backedUpDroplets: () => backedUpDroplets(ctx.db),
-          hasIpv6: () => hasPresent(ctx.db, 'floating_ip', ':'),
-        };
-        await syncKind(ctx, run, { kind, listing: inventory(ctx, 'sync-full', { isBackground }).listing(kind, known) });
+        const listing = inventory(ctx, 'sync-full', { isBackground }).listing(kind, knownTo(ctx));
+        await syncKind(ctx, run, { kind, listing });
       },
     });
   });

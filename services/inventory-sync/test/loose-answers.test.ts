@@ -8,7 +8,11 @@ import { begin, world } from './every-kind.ts';
 
 /** The fields of an item without which it cannot be counted, or not be given to its owner: an item may be refused for these alone. */
 const needed: Readonly<Record<ListedKind, readonly string[]>> = {
-  droplet: ['id', 'status', 'size_slug', 'tags', 'features', 'backup_ids', 'snapshot_ids', 'volume_ids'],
+  droplet: [
+    ...['id', 'status', 'size_slug', 'tags', 'features', 'backup_ids', 'snapshot_ids', 'volume_ids'],
+    // Of the policy of its backups.
+    ...['droplet_id', 'backup_enabled', 'backup_policy'],
+  ],
   dns_zone: ['name'],
   volume: ['id', 'size_gigabytes', 'droplet_ids', 'tags'],
   snapshot: ['id', 'size_gigabytes', 'resource_id', 'resource_type', 'regions', 'tags'],

@@ -1,4 +1,4 @@
-import { billingKindOf, kindEntry, observedUsages, resourceKindEntries } from './derived.ts';
+import { billingKindOf, observedUsages, resourceKindEntries } from './derived.ts';
 
 /** Kinds of a bill's line that belong to no resource kind: amounts of the whole account, and products that are not known. */
 const otherLines = ['account', 'unknown'] as const;
@@ -18,8 +18,17 @@ export const billedKinds: ReadonlySet<string> = new Set([
  */
 export const billedTogether = (kind: string): readonly string[] => {
   const resource = observedUsages.find((usage) => usage.kind === kind)?.resource;
-  const usages = resource === undefined ? [] : (kindEntry(resource)?.usages ?? []);
-  return usages[0]?.kind === kind ? usages.map((usage) => usage.kind) : [kind];
+  if (resource === undefined || billedKindOf(resource) !== kind) return [kind];
+  const others = observedUsages.filter(
+    (usage) => usage.kind !== kind && (usage.billedAs ?? usage.resource) === resource,
+  );
+  return [kind, ...others.map((usage) => usage.kind)];
+};
+
+/** The billing kind as which the bill charges usage that it lists with another kind of resource: backups by the hour are backups. */
+export const chargedAs = (kind: string): string => {
+  const billedAs = observedUsages.find((usage) => usage.kind === kind)?.billedAs;
+  return billedAs === undefined ? kind : billedKindOf(billedAs);
 };
 
 /**

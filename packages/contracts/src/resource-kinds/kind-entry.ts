@@ -25,6 +25,13 @@ export type ObservedUsage = {
   per: 'hour' | 'month';
   /** The dimension that its price may depend on, in words, such as `size`; absent: it has none. */
   dimension?: string;
+  /**
+   * Another billing kind that counts the same thing in another way. The terms of a month charge one of the two: the one that they price
+   * more closely, this one if both alike.
+   */
+  insteadOf?: string;
+  /** Resource kind on whose lines of the bill it is, where that is another than its own. */
+  billedAs?: string;
   /** Why its units may be unknown, and the remedy, in a sentence; absent: a general sentence is used. */
   unknown?: string;
   /**

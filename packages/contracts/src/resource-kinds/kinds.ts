@@ -1,13 +1,14 @@
 import { furtherKinds } from './further-kinds.ts';
 import { defineKinds } from './kind-entry.ts';
 import { managedKinds } from './managed-kinds.ts';
-import { backupGigabytes, byAttribute, gigabytes, nodes, one, oneUnless, oneWhile } from './quantities.ts';
+import { backedUp, backupGigabytes, byAttribute, gigabytes, nodes, one, oneUnless, oneWhile } from './quantities.ts';
 
 /** Droplets, storage, addresses and what stands in front of them. */
 const basicKinds = defineKinds({
   /**
    * `size_slug`, `vcpus`, `memory_mb`, `disk_gb`, `image`, `image_id`, `tags`, `features`, `vpc_id`, `volume_ids`, `public_ipv4`,
-   * `public_ipv6`, `private_ipv4`, `has_backups`; a Kubernetes worker has `source_kind` k8s_cluster and `source_id`.
+   * `public_ipv6`, `private_ipv4`, `has_backups`; `backup_plan` (daily or weekly; null: not readable) while its backups are on; a
+   * Kubernetes worker has `source_kind` k8s_cluster and `source_id`.
    */
   droplet: {
     urnTypes: ['droplet'],
@@ -25,6 +26,22 @@ const basicKinds = defineKinds({
         unknown: 'The provider gives it a status of which it is not known whether the droplet is on.',
         measure: byAttribute('size_slug', oneWhile('active', ['new', 'off', 'archive'])),
         quote: { field: 'droplets', of: 'count', description: 'Number of droplets that run all month.', example: 2 },
+      },
+      {
+        kind: 'droplet_backup_hours',
+        unit: 'hour',
+        per: 'hour',
+        dimension: 'backup plan and size',
+        unknown: 'An earlier version observed the droplet, without the plan of its backups.',
+        insteadOf: 'backup_gb_month',
+        billedAs: 'droplet_backup',
+        measure: backedUp,
+        quote: {
+          field: 'backed_up_droplets',
+          of: 'count',
+          description: 'Number of droplets with backups on all month, by plan and size, such as `weekly s-1vcpu-1gb`.',
+          example: 1,
+        },
       },
     ],
     bill: { precedence: 'generic', products: [/\bdroplets?\b/] },

@@ -22,6 +22,16 @@ describe('the monthly list price of a resource', () => {
     expect(price('firewall')).toBe('0');
   });
 
+  it('of a droplet contains the share of its backups, by their plan, from the list of sizes and from loaded prices alike', () => {
+    expect(price('droplet', { size_slug: 's-1vcpu-1gb', backup_plan: 'weekly' })).toBe('7.2');
+    expect(price('droplet', { size_slug: 's-1vcpu-1gb', backup_plan: 'daily' })).toBe('7.8');
+    expect(price('droplet', { size_slug: 's-1vcpu-1gb', backup_plan: null })).toBe('6');
+    const listedOf = (kind: string, dimension: string | null) =>
+      kind === 'droplet_hours' && dimension === 'own' ? { price_monthly: '10', currency: 'EUR' } : undefined;
+    const attrs = { size_slug: 'own', backup_plan: 'daily' };
+    expect(monthlyPrice({ kind: 'droplet', attrs }, priceOf, listedOf)).toEqual({ amount: '13', currency: 'EUR' });
+  });
+
   it('is the sum of loaded list prices of all that it is metered as, where these are known', () => {
     const loaded: Record<string, { price_monthly?: string; unit_price?: string; currency: string }> = {
       'database_node_hours db-2': { price_monthly: '30', currency: 'USD' },

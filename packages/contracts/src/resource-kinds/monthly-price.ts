@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { canonicalDecimal, Decimal } from '../decimal.ts';
 import type { Json } from '../json.ts';
+import { priceShareOf, shareOf } from './backup-share.ts';
 import { kindEntry, type MeasuredUsage, measuresOf, resourceKindEntries } from './derived.ts';
 import type { KindEntry } from './kind-entry.ts';
 import { unitListPrices } from './list-prices.ts';
@@ -87,7 +88,10 @@ export function monthlyPrice(
   if (size !== null) {
     const price = priceOf(size);
     if (price === undefined) return { unknownBecause: `The list price of the size ${size} is unknown.` };
-    return { amount: canonicalDecimal(new Decimal(price.monthly).times(units)), currency: price.currency };
+    const own = new Decimal(price.monthly).times(units);
+    const shares = measured({ kind, attrs }).flatMap((usage) => priceShareOf(usage.kind, usage.dimension) ?? []);
+    const amount = shares.reduce((sum, { percent }) => sum.plus(shareOf(canonicalDecimal(own), percent)), own);
+    return { amount: canonicalDecimal(amount), currency: price.currency };
   }
   if (kind === 'droplet_backup')
     return { unknownBecause: 'A backup is billed as a share of the price of its droplet.' };
@@ -102,7 +106,7 @@ function listedPrice({ kind, attrs }: Priced, listedOf: ListedPrices): { amount:
   // What counts nothing costs nothing, but only a kind that has a price at all is known to.
   let free: string | null = null;
   for (const { kind: billingKind, units, dimension } of measured({ kind, attrs })) {
-    const price = listedOf(billingKind, dimension);
+    const price = listedOf(billingKind, dimension) ?? sharedPrice(billingKind, dimension, listedOf);
     if (units === '0') {
       free ??= price?.currency ?? null;
       continue;
@@ -115,6 +119,20 @@ function listedPrice({ kind, attrs }: Priced, listedOf: ListedPrices): { amount:
   }
   const of = currency ?? free;
   return of === null ? null : { amount: canonicalDecimal(sum), currency: of };
+}
+
+/** The price of what costs a share of another price, such as the backups of a droplet. */
+function sharedPrice(kind: string, dimension: string | null, listedOf: ListedPrices): ListedPrice | undefined {
+  const share = priceShareOf(kind, dimension);
+  const price = share === null ? undefined : listedOf(share.kind, share.dimension);
+  if (share === null || price === undefined) return undefined;
+  const partOf = (amount: string | null | undefined) =>
+    amount === null || amount === undefined ? null : shareOf(amount, share.percent);
+  return {
+    currency: price.currency,
+    price_monthly: partOf(price.price_monthly),
+    unit_price: partOf(price.unit_price),
+  };
 }
 
 /** What a resource counts while it runs; nothing if an attribute is malformed, as in a desired state that a person wrote. */

@@ -96,6 +96,18 @@ export const backupGigabytes: Quantity = (state) => {
   return gigabytes(state).map(({ units }) => ({ units, dimension }));
 };
 
+/**
+ * One while the backups of a droplet are on, running or not, since the provider charges a share of its price for that time. The dimension
+ * names the plan and the size; a plan that could not be read is no dimension. States of earlier versions have no plan, and then the
+ * number is unknown.
+ */
+export const backedUp: Quantity = ({ attrs }) => {
+  const { backup_plan: plan, size_slug: size, features } = attrs;
+  if (plan === undefined) return Array.isArray(features) && features.includes('backups') ? plain(null) : [];
+  const isKnown = [plan, size].every((text) => typeof text === 'string' && text !== '' && !text.includes(' '));
+  return [{ units: '1', dimension: isKnown ? `${plan} ${size}` : null }];
+};
+
 type Component = { type?: unknown; size_slug?: unknown; instance_count?: unknown };
 
 /**

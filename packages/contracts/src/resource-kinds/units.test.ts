@@ -1,4 +1,5 @@
 import { expect, expectTypeOf, test } from 'vitest';
+import { billedTogether } from './billed-kinds.ts';
 import { billingKindOf, measuresOf, observedUsages, resourceKindEntries } from './derived.ts';
 import type { KindBilling, ResourceState } from './kind-entry.ts';
 
@@ -19,7 +20,6 @@ test.each([
   ['an archived droplet counts nothing', state('droplet', { status: 'archive' }), '0'],
   ['a droplet of a status that is new counts an unknown number', state('droplet', { status: 'migrating' }), null],
   ['a droplet without a status counts an unknown number', state('droplet'), null],
-  ['what is gone counts nothing', state('droplet', { status: 'active', is_present: false }), '0'],
   ['a snapshot counts its gigabytes', state('snapshot', { attrs: { size_gb: '2.340' } }), '2.34'],
   ['a bucket of unknown size counts an unknown number', state('spaces_bucket'), null],
   ['a volume counts its gigabytes', state('volume', { attrs: { size_gb: '100' } }), '100'],
@@ -31,6 +31,14 @@ test.each([
   ['a load balancer without a node count has one node', state('load_balancer'), '1'],
 ])('%s', (_, observed, units) => {
   expect(measuresOf(observed).map((one) => one.units)).toEqual([units]);
+});
+
+test('what is gone counts nothing, as any of its billing kinds', () => {
+  const attrs = { size_slug: 's-1vcpu-1gb', backup_plan: 'weekly' };
+  expect(measuresOf(state('droplet', { status: 'active', is_present: false, attrs }))).toEqual([
+    { kind: 'droplet_hours', units: '0', dimension: null },
+    { kind: 'droplet_backup_hours', units: '0', dimension: null },
+  ]);
 });
 
 test.each([[{ size_gb: 12.5 }], [{ size_gb: '-1' }], [{ size_gb: 'big' }], [{ size_gb: '1e3' }]])(
@@ -58,6 +66,37 @@ test('the price of a droplet-hour depends on the size that the state names', () 
     { kind: 'droplet_hours', units: '1', dimension: 'g-32vcpu-128gb' },
   ]);
   expect(measuresOf(droplet(null))).toEqual([{ kind: 'droplet_hours', units: '1', dimension: null }]);
+});
+
+test('a droplet counts for its backups while they are on, running or not, by their plan and its size', () => {
+  const backedUp = (attrs: ResourceState['attrs'], status = 'active') =>
+    measuresOf(state('droplet', { status, attrs: { size_slug: 's-1vcpu-1gb', ...attrs } })).slice(1);
+  const kind = 'droplet_backup_hours';
+  const weekly = [{ kind, units: '1', dimension: 'weekly s-1vcpu-1gb' }];
+  expect(backedUp({ backup_plan: 'weekly' })).toEqual(weekly);
+  expect(backedUp({ backup_plan: 'weekly' }, 'off')).toEqual(weekly);
+  // A plan or a size that is not known has no price, but its time counts.
+  expect(backedUp({ backup_plan: null })).toEqual([{ kind, units: '1', dimension: null }]);
+  expect(backedUp({ backup_plan: 'daily', size_slug: null })).toEqual([{ kind, units: '1', dimension: null }]);
+  // Backups are off, and old ones are kept.
+  expect(backedUp({ has_backups: true, features: ['monitoring'] })).toEqual([]);
+  // An earlier version observed the droplet.
+  expect(backedUp({ has_backups: true, features: ['backups'] })).toEqual([{ kind, units: null, dimension: null }]);
+});
+
+test('backups by the hour are on the lines of backups in the bill, and not on those of droplets', () => {
+  expect(billedTogether('droplet_hours')).toEqual(['droplet_hours']);
+  expect(billedTogether('backup_gb_month')).toEqual(['backup_gb_month', 'droplet_backup_hours']);
+  expect(billedTogether('droplet_backup_hours')).toEqual(['droplet_backup_hours']);
+  expect(billedTogether('database_node_hours')).toEqual(['database_node_hours', 'database_storage_gb_month']);
+});
+
+test('a kind that counts the same as another, or is billed as another, names one that exists', () => {
+  const kinds = observedUsages.map(({ kind }): string => kind);
+  expect(observedUsages.filter(({ insteadOf }) => insteadOf !== undefined && !kinds.includes(insteadOf))).toEqual([]);
+  expect(observedUsages.filter(({ billedAs }) => billedAs !== undefined && billingKindOf(billedAs) === null)).toEqual(
+    [],
+  );
 });
 
 test('a resource kind that is not metered has no measures', () => {

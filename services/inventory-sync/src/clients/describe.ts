@@ -63,8 +63,12 @@ const fromDroplet = (id: string | null | undefined): Source | undefined =>
 /** Names that a cluster gives to the volumes and load balancers that it makes; without its tag they follow one of its workers. */
 const madeByCluster = { volume: /^pvc-/, loadBalancer: /^a[0-9a-f]{31,32}$/ };
 
-/** A droplet without its volatile fields: locks, backup windows, lists of backups and snapshots, prices. */
+/**
+ * A droplet without its volatile fields: locks, backup windows, lists of backups and snapshots, prices. The plan of its backups is not in
+ * its listing (`backup-plans.ts`).
+ */
 export const describeDroplet = (droplet: Droplet): Listed => {
+  const hasBackups = droplet.backup_ids.length > 0 || droplet.features.includes('backups');
   const addresses = (version: 'v4' | 'v6', type: string): string[] =>
     asSet(
       (droplet.networks?.[version] ?? [])
@@ -80,9 +84,10 @@ export const describeDroplet = (droplet: Droplet): Listed => {
     createdAt: instantText(droplet.created_at),
     // In the order of their names, which saves sorting them: there are many droplets.
     attrs: {
+      ...(hasBackups ? { backup_plan: null } : {}),
       disk_gb: droplet.disk,
       features: asSet(droplet.features),
-      has_backups: droplet.backup_ids.length > 0 || droplet.features.includes('backups'),
+      has_backups: hasBackups,
       image: droplet.image?.slug ?? droplet.image?.name ?? null,
       image_id: droplet.image?.id ?? null,
       memory_mb: droplet.memory,

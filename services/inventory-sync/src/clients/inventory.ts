@@ -5,7 +5,13 @@ import type { ListedProject, Member } from '../domain/projects/project.ts';
 import type { LoggedAction } from '../domain/resources/droplet-actions.ts';
 import { instant } from './describe.ts';
 import { describeMember, describeProject } from './describe-projects.ts';
-import { kindListings, type MemberDescriptions, memberDescriptions, nothingKnown } from './kind-listings.ts';
+import {
+  dropletListing,
+  kindListings,
+  type MemberDescriptions,
+  memberDescriptions,
+  nothingKnown,
+} from './kind-listings.ts';
 import type { Listing, ListingEnd } from './listing.ts';
 import { incompleteIfNotFound, readThrough } from './read-listing.ts';
 
@@ -18,6 +24,8 @@ export function inventoryOf(api: DigitalOcean, ctx: InventoryContext) {
   return {
     /** The listing of a kind that has one. */
     listing: (kind: ListedKind, known = nothingKnown): Listing => kindListings[kind]({ api, ...known }),
+    /** The droplets as they are listed, for their statuses: the plans of their backups are not requested. */
+    dropletStatuses: (): Listing => dropletListing(api),
     actionsSince: (since: Temporal.Instant, signal: AbortSignal) => actionsSince(api, since, signal),
     sizes: (signal: AbortSignal) => api.sizes.list({ signal }),
     listProjects: (onPage: (projects: ListedProject[]) => Promise<void>, signal: AbortSignal): Promise<ListingEnd> =>

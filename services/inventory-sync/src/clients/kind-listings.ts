@@ -3,6 +3,7 @@ import type { DigitalOcean, ListingCalls } from '@arcadia/digitalocean';
 import type { SpacesConfig } from '../config.ts';
 import type { Listed } from '../domain/resources/resource.ts';
 import { backupListing } from './backup-listing.ts';
+import { withBackupPlans } from './backup-plans.ts';
 import {
   describeDomain,
   describeDroplet,
@@ -33,11 +34,17 @@ import { describeBuckets } from './spaces.ts';
 export type Known = {
   /** The droplets that may have backups: their sizes by provider id. */
   backedUpDroplets: () => Promise<ReadonlyMap<string, SizeHistory>>;
+  /** The plans of the backups of droplets, by provider id. */
+  backupPlans: () => Promise<ReadonlyMap<string, string>>;
   /** Whether a reserved IPv6 address is present. */
   hasIpv6: () => Promise<boolean>;
 };
 
-export const nothingKnown: Known = { backedUpDroplets: async () => new Map(), hasIpv6: async () => false };
+export const nothingKnown: Known = {
+  backedUpDroplets: async () => new Map(),
+  backupPlans: async () => new Map(),
+  hasIpv6: async () => false,
+};
 
 type Source = Known & { api: DigitalOcean };
 
@@ -48,14 +55,17 @@ const listed = <T>(
   query: Readonly<Record<string, string>> = {},
 ): Listing => described((signal, known) => calls.pages({ signal, query, isReadAhead: true, known }), describe);
 
+/** Droplets without the plans of their backups. */
+export const dropletListing = (api: DigitalOcean): Listing =>
+  both(
+    listed(api.droplets, describeDroplet),
+    // The plain listing leaves out droplets with GPUs.
+    listed(api.droplets, describeDroplet, { type: 'gpus' }),
+  );
+
 /** How each kind with a listing of its own is listed. */
 export const kindListings: Readonly<Record<ListedKind, (from: Source) => Listing>> = {
-  droplet: (from) =>
-    both(
-      listed(from.api.droplets, describeDroplet),
-      // The plain listing leaves out droplets with GPUs.
-      listed(from.api.droplets, describeDroplet, { type: 'gpus' }),
-    ),
+  droplet: (from) => withBackupPlans(from, dropletListing(from.api)),
   dns_zone: (from) => listed(from.api.domains, describeDomain),
   volume: (from) => listed(from.api.volumes, describeVolume),
   snapshot: (from) => listed(from.api.snapshots, describeSnapshot),

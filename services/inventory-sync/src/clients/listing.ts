@@ -15,7 +15,7 @@ export type BatchPages<Kept = Listed> = {
   /** Pages that were read: their items are those of the batch from the index `from` to before `to`. */
   read: { mark: PageMark; from: number; to: number }[];
   /** Pages that were recognised and not read. */
-  known: { mark: PageMark; read: () => Kept[] }[];
+  known: { mark: PageMark; read: () => Kept[] | Promise<Kept[]> }[];
 };
 
 export type OnPage = (items: Listed[], seenAt: Temporal.Instant, pages?: BatchPages) => Promise<void>;

@@ -1,7 +1,7 @@
 import { isRetryable } from '@arcadia/platform';
 import type { Context, Tx } from '../context.ts';
 import { discovered } from '../domain/resources/discovery.ts';
-import { type Action, changesFromActions } from '../domain/resources/droplet-actions.ts';
+import { type Action, attrsBeforePlans, changesFromActions } from '../domain/resources/droplet-actions.ts';
 import { hashOfState, idOf, isBefore, type Listed, later, type State, stateOf } from '../domain/resources/resource.ts';
 import { difference, restoration } from '../domain/resources/restoration.ts';
 import { type Change, isSame, withChanges } from '../domain/resources/timeline.ts';
@@ -109,7 +109,7 @@ function discoveredOf(
   const { before, changes: formerly } = formerAttrs(listed, from);
   const changes = [...changesFromActions(actions, listed, page.seenAt), ...formerly];
   const after = discovered({
-    state: beforeActions({ ...shown, attrs: { ...shown.attrs, ...before } }, changes),
+    state: beforeActions({ ...shown, attrs: { ...attrsBeforePlans(actions, shown.attrs), ...before } }, changes),
     createdAt,
     seenAt: page.seenAt,
     isFresh,

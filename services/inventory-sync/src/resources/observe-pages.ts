@@ -28,7 +28,7 @@ export async function observePages(
   { kind, pages = { read: [], known: [] }, items, ...page }: Page & { kind: string; pages?: BatchPages | undefined },
 ): Promise<Observed> {
   const changed = await changedPages(ctx, { kind, known: pages.known, page });
-  const older = changed.flatMap(({ read }) => read());
+  const older = await itemsOf(changed);
   // Where pages shift, an item that was read comes before the same item of a page that was recognised.
   const all = [...older, ...items];
   if (all.length === 0) return { discovered: 0, changed: 0, movedIds: [] };
@@ -65,8 +65,11 @@ export async function itemsOfChangedPages(
 ): Promise<Listed[]> {
   if (known.length === 0) return [];
   const unchanged = await unchangedPages(ctx.db, { reader, kind, marks: known.map(({ mark }) => mark) });
-  return known.filter(({ mark }) => !unchanged.has(mark.place)).flatMap(({ read }) => read());
+  return itemsOf(known.filter(({ mark }) => !unchanged.has(mark.place)));
 }
+
+const itemsOf = async (pages: BatchPages['known']): Promise<Listed[]> =>
+  (await Promise.all(pages.map(async ({ read }) => read()))).flat();
 
 const rememberPages = (
   ctx: Context,

@@ -1,7 +1,11 @@
 import { connectProvider } from '@arcadia/digitalocean';
 import { type Inventory, inventoryOf } from '../clients/inventory.ts';
+import type { Known } from '../clients/kind-listings.ts';
 import type { SyncPurpose } from '../config.ts';
 import type { Context } from '../context.ts';
+import { backedUpDroplets } from '../store/resources/backed-up-droplets.ts';
+import { backupPlans } from '../store/resources/backup-plans.ts';
+import { hasPresent } from '../store/resources/has-present.ts';
 import { keepTokenUse } from '../store/syncs/token-use.ts';
 
 /**
@@ -15,3 +19,10 @@ export function inventory(ctx: Context, purpose: SyncPurpose, { isBackground = f
   });
   return inventoryOf(api, { spaces: ctx.config.spaces });
 }
+
+/** What the inventory knows already, for the listings that start from it. */
+export const knownTo = ({ db }: Context): Known => ({
+  backedUpDroplets: () => backedUpDroplets(db),
+  backupPlans: () => backupPlans(db),
+  hasIpv6: () => hasPresent(db, 'floating_ip', ':'),
+});

@@ -16,7 +16,7 @@ import type { SyncRun } from './sync-kind.ts';
 export async function pollDropletStatus(ctx: Context, run: SyncRun): Promise<void> {
   const fact = 'droplet status';
   try {
-    await inventory(ctx, 'sync-fast').listing('droplet')(
+    await inventory(ctx, 'sync-fast').dropletStatuses()(
       async (items, seenAt, pages) => {
         const changed = await itemsOfChangedPages(ctx, { kind: 'droplet', known: pages?.known ?? [] });
         await recordStatuses(ctx, [...items, ...changed], toMicroseconds(seenAt));

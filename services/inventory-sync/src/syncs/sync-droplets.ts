@@ -5,7 +5,7 @@ import { type Discovered, publishDiscovered } from '../resources/publish-changes
 import { hasOpenActions, keepActions, markApplied, unlistedDroplets } from '../store/resources/provider-actions.ts';
 import { lockResources } from '../store/resources/resource-histories.ts';
 import { lastCompleteAt } from '../store/syncs/sweeps.ts';
-import { inventory } from './account.ts';
+import { inventory, knownTo } from './account.ts';
 import { type SyncRun, syncKind } from './sync-kind.ts';
 
 /** Actions may run for a while before they complete, so actions from before the last sweep are read too. */
@@ -16,7 +16,7 @@ export async function syncDroplets(ctx: Context, run: SyncRun): Promise<void> {
   const provided = inventory(ctx, 'sync-full');
   const last = await lastCompleteAt(ctx.db, 'droplet');
   const hasActions = last !== null && (await readActions(ctx, run, last));
-  const listing = provided.listing('droplet');
+  const listing = provided.listing('droplet', knownTo(ctx));
   const end = await syncKind(ctx, run, { kind: 'droplet', listing, hasActions });
   if (hasActions && end.status === 'complete') await recordUnlistedDroplets(ctx, last);
 }

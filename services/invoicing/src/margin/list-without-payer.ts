@@ -2,6 +2,7 @@ import { type invoicing, isRefusal, type Period, periodOf, type RequestOutput } 
 import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import { listCostOf, qtyOf } from '../domain/margin/without-payer.ts';
+import { withPriceSources, withSharedPrices } from '../domain/rating/shared-prices.ts';
 import { listPricesOf } from '../store/costs/list-prices.ts';
 import { type UnpaidUsage, unpaidUsage } from '../store/margin/unpaid-usage.ts';
 import { namesAndStates } from '../store/tenants/deployments.ts';
@@ -48,7 +49,8 @@ const sumOrNull = (all: readonly (number | null)[]): number | null =>
 /** What was used without a subscription, valued by the provider's list prices. */
 const usedRows = async (ctx: Context, asked: Asked): Promise<{ rows: Row[]; currency: string | null }> => {
   const usage = await unpaidUsage(ctx.db, asked);
-  const prices = await listPricesOf(ctx.db, [...new Set(usage.map(({ kind }) => kind))]);
+  const kinds = withPriceSources([...new Set(usage.map(({ kind }) => kind))]);
+  const prices = withSharedPrices(await listPricesOf(ctx.db, kinds), usage);
   let currency: string | null = null;
   const groups = Map.groupBy(usage, ({ deployment_id, kind }) => `${deployment_id} ${kind}`);
   const rows = [...groups.values()].flatMap((own): Row[] => {

@@ -23,6 +23,7 @@ import type { CommandContext, Context } from '../context.ts';
 import { quoteInput, usageOfSpec } from '../domain/quotes/quote-input.ts';
 import { passingItems } from '../domain/rating/passed-through.ts';
 import { type RatingInput, rate } from '../domain/rating/rate.ts';
+import { withPriceSources, withSharedPrices } from '../domain/rating/shared-prices.ts';
 import type { AttachedAddon, ExchangeRate, FallbackPrice, ListPrice, PlanTerms } from '../domain/rating/terms.ts';
 import { kindsByCost } from '../domain/rating/usage-detail.ts';
 import { quotedTerms } from '../domain/terms/terms-of-month.ts';
@@ -153,9 +154,10 @@ const costsOf = async (
   const byCost = [...plan.items, ...fallback].flatMap((price) => kindsByCost(price, { is_estimate: true }));
   const kinds = [...new Set(usage.map(({ kind }) => kind))].filter((kind) => byCost.includes(kind));
   if (kinds.length === 0) return null;
-  const list_prices = (await listPricesOf(db, kinds)).filter(
+  const known = (await listPricesOf(db, withPriceSources(kinds))).filter(
     ({ valid_from }) => valid_from < `${addMonths(period, 1)}-01`,
   );
+  const list_prices = withSharedPrices(known, usage);
   return { list_prices, rates: await exchangeRatesTo(db, { to: currency, period, orEarlier: true }) };
 };
 

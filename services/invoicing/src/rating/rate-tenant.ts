@@ -4,6 +4,7 @@ import { passesThrough } from '../domain/rating/passed-through.ts';
 import { listPricesFor } from '../domain/rating/provider-cost.ts';
 import { type Rating, type RatingInput, ratingSteps, usageCuts } from '../domain/rating/rate.ts';
 import type { RatedLine } from '../domain/rating/rated-line.ts';
+import { withPriceSources } from '../domain/rating/shared-prices.ts';
 import type {
   BilledAmount,
   DeploymentInput,
@@ -146,7 +147,7 @@ const costsOf = async (
   if (byCost.length === 0 && !wanted.isBilled) return null;
   if (asOf.closeRevision !== 'now') await lockCosts(db, 'use');
   const after = `${addMonths(period, 1)}-01`;
-  const known = await listPricesOf(db, byCost);
+  const known = await listPricesOf(db, withPriceSources(byCost));
   const days = known.map(({ valid_from }) => valid_from);
   const ranges = [...byDeployment].flatMap(([deployment_id, subscriptions]) =>
     rangesOf({ period, fallback_prices, price_overrides }, { deployment_id, subscriptions, after, days }),

@@ -21,8 +21,8 @@ export type UnlistedDroplet = { providerId: string; region: string | null; actio
 const sizeAttrs = ['size_slug', 'vcpus', 'memory_mb', 'disk_gb'] as const;
 
 /**
- * The changes between two listings that the action log adds: when a droplet was switched on or off, and when it got its present
- * size. `shown` is the droplet in the later listing, `seenAt` the time of that listing.
+ * The changes between two listings that the action log adds: when a droplet was switched on or off, when it got its present
+ * size, and when its backups were switched on or off. `shown` is the droplet in the later listing, `seenAt` the time of that listing.
  */
 export const changesFromActions = (
   actions: readonly Action[],
@@ -40,7 +40,46 @@ export const changesFromActions = (
     sizeAttrs.filter((name) => name in shown.attrs).map((name) => [name, shown.attrs[name] ?? null]),
   );
   if (resized !== undefined) changes.push({ at: earlier(resized.completedAt, seenAt), state: { attrs: size } });
+  for (const { type, completedAt } of inOrder.filter(isOfBackups))
+    changes.push({ at: earlier(completedAt, seenAt), state: { attrs: planAfter(type, shown.attrs) } });
   return changes;
+};
+
+const isOfBackups = ({ type }: Action): boolean =>
+  type === 'enable_backups' || type === 'change_backup_policy' || type === 'disable_backups';
+
+/** The log does not contain the plan that was chosen: it is that of the listing, or one that is not known if backups are off by now. */
+const planAfter = (type: string, shown: Record<string, Json>): Record<string, Json> =>
+  type === 'disable_backups' ? switchedOff(shown) : switchedOn(shown, shown['backup_plan'] ?? null);
+
+const switchedOn = (shown: Record<string, Json>, plan: Json): Record<string, Json> => ({
+  backup_plan: plan,
+  ...featuresOf(shown, (features) => [...new Set([...features, 'backups'])].toSorted()),
+});
+
+const switchedOff = (shown: Record<string, Json>): Record<string, Json> => {
+  const changed = { backup_plan: undefined, ...withoutBackups(shown) };
+  // A removed attribute becomes undefined, which JSON leaves out.
+  return changed as Record<string, Json | undefined> as Record<string, Json>;
+};
+
+const withoutBackups = (shown: Record<string, Json>): Record<string, Json> =>
+  featuresOf(shown, (features) => features.filter((feature) => feature !== 'backups'));
+
+const featuresOf = (
+  { features }: Record<string, Json>,
+  change: (features: readonly Json[]) => Json[],
+): Record<string, Json> => (Array.isArray(features) ? { features: change(features) } : {});
+
+/** Attributes before the first action on backups: they were off before they were switched on, and on before they were switched off. */
+export const attrsBeforePlans = (actions: readonly Action[], shown: Record<string, Json>): Record<string, Json> => {
+  const [first] = actions
+    .filter(isOfBackups)
+    .toSorted((a, b) => Temporal.Instant.compare(a.completedAt, b.completedAt));
+  if (first === undefined) return shown;
+  const { backup_plan: plan = null, ...rest } = shown;
+  if (first.type === 'enable_backups') return { ...rest, ...withoutBackups(shown) };
+  return { ...rest, ...switchedOn(shown, plan) };
 };
 
 const powerActions = new Set(['power_on', 'power_off', 'shutdown']);

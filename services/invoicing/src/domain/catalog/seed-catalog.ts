@@ -90,9 +90,12 @@ const figures: Record<string, string> = {
   nat_gateway_hours: '11',
 };
 
-/** Every kind that is observed has a price, whatever the registry adds: a figure, or the provider's list price plus 20 %. */
+/**
+ * Every kind that is observed has a price, whatever the registry adds: a figure, or the provider's list price plus 20 %. Of two kinds that
+ * count the same thing one has it: backups are charged by the gigabyte.
+ */
 export const seedPrices: readonly Omit<FallbackPrice, 'valid_from'>[] = observedUsages
-  .filter(({ kind }) => overage[kind] === undefined)
+  .filter(({ kind, insteadOf }) => overage[kind] === undefined && insteadOf === undefined)
   .map(({ kind }) => {
     const cents = figures[kind];
     return cents === undefined

@@ -43,6 +43,16 @@ describe('invoicing: margin', () => {
     ]);
   });
 
+  it('margin by kind sets revenue from hours of backups against the lines of backups on the bill', () => {
+    const { rows } = marginOf('kind', {
+      revenue: [revenue('acme', 600, { kind: 'droplet_backup_hours' })],
+      costs: [cost('acme', 200, { kind: 'backup_gb_month' })],
+      rates: [rate],
+      missingBills: [],
+    });
+    expect(rows.map(({ kind, margin_cents }) => [kind, margin_cents])).toEqual([['backup_gb_month', 300]]);
+  });
+
   it('margin by month uses the rate of each month, and gives none for a month without a rate', () => {
     const { rows, totals } = marginOf('period', {
       revenue: ['2026-01', '2026-02', '2026-03'].map((period) => revenue('acme', 1000, { period })),

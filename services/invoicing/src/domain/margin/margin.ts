@@ -1,4 +1,4 @@
-import { addMonths, billingKindOf, currencyExponent } from '@arcadia/contracts';
+import { addMonths, billingKindOf, chargedAs, currencyExponent } from '@arcadia/contracts';
 import { compare, type Fraction, fraction, isZero, minus, sum, times, toText, toWhole } from '../rating/fraction.ts';
 
 /** An amount charged to a tenant, without tax, with everything that margins are grouped by. */
@@ -158,7 +158,8 @@ export const marginOf = (
     groups.set(name, found);
     return found;
   };
-  for (const row of given.revenue) group({ ...row, target: 'customer' }).revenue_cents += row.amount_cents;
+  for (const row of given.revenue)
+    group({ ...row, kind: chargedAs(row.kind), target: 'customer' }).revenue_cents += row.amount_cents;
   for (const [period, costs] of Map.groupBy(given.costs, (cost) => cost.period)) {
     const rate = given.rates.find((one) => one.period === period);
     const converted =

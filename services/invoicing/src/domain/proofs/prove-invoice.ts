@@ -17,6 +17,7 @@ import { passesThrough } from '../rating/passed-through.ts';
 import { listPricesFor } from '../rating/provider-cost.ts';
 import { type Rating, ratingSteps, usageCuts } from '../rating/rate.ts';
 import type { RatedLine } from '../rating/rated-line.ts';
+import { withPriceSources } from '../rating/shared-prices.ts';
 import type {
   DeploymentInput,
   FallbackPrice,
@@ -170,7 +171,8 @@ function* rateMonth(
   const billed = isBilled && known.bills.length > 0 ? publishedAmounts(amounts) : null;
   const byCost = new Set(kindsByResource(allTerms).filter((kind) => isUsed(facts, kind)));
   const detail = { byDay: new Set(kindsByDay(allTerms)), byCost };
-  const days = known.list_prices.filter(({ kind }) => byCost.has(kind)).map(({ valid_from }) => valid_from);
+  const priced = new Set(withPriceSources([...byCost]));
+  const days = known.list_prices.filter(({ kind }) => priced.has(kind)).map(({ valid_from }) => valid_from);
   const deployments: DeploymentInput[] = [];
   for (const deployment_id of new Set([...byDeployment.keys(), ...used.keys()])) {
     const subscribed = (byDeployment.get(deployment_id) ?? []).map((each) => each.terms);

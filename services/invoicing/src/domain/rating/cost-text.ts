@@ -22,7 +22,7 @@ export const costOf = ({ price, costs }: Piece, terms: UsageTerms): LineCost | n
     ? ''
     : `, plus ${price.overage_price_cents} c per ${price.overage_unit}`;
   const costText = byCurrency
-    .map(({ currency, amount, rate }) => `${toText(amount, 4)} ${currency}${rateText(rate)}`)
+    .map(({ currency, own, amount, rate }) => `${toText(amount, 4)} ${currency}${shareText(own)}${rateText(rate)}`)
     .join(' and ');
   return {
     amount: sum(byCurrency.map(({ amount, rate }) => toMinor(amount, terms, rate))),
@@ -32,14 +32,22 @@ export const costOf = ({ price, costs }: Piece, terms: UsageTerms): LineCost | n
       currency,
       list_prices: [...new Set(own.map((cost) => cost.price))]
         .toSorted((a, b) => (a.valid_from < b.valid_from ? -1 : 1))
-        .map(({ price_monthly, unit_price, valid_from }) =>
-          price_monthly === undefined ? { unit_price: unit_price ?? '0', valid_from } : { price_monthly, valid_from },
-        ),
+        .map(({ price_monthly, share_percent, unit_price, valid_from }) => ({
+          ...(price_monthly === undefined ? { unit_price: unit_price ?? '0' } : { price_monthly }),
+          ...(share_percent === undefined ? {} : { share_percent }),
+          valid_from,
+        })),
       mark_up_percent: mark,
       ...(rate === null ? {} : { rate: { period: rate.period, rate: rate.rate } }),
     })),
     text: `${isByBill ? "estimate until the provider's bill is known: " : ''}list price ${costText} ${markText(mark)}${fixed}`,
   };
+};
+
+/** The share of the price of a droplet that the provider takes for its backups. */
+const shareText = (costs: Piece['costs']): string => {
+  const shares = [...new Set(costs.flatMap(({ price }) => price.share_percent ?? []))];
+  return shares.length === 0 ? '' : ` as ${shares.join(' and ')} % of the droplet's price`;
 };
 
 const rateOf = (terms: UsageTerms, currency: string): ExchangeRate | null => {

@@ -2,6 +2,7 @@ import { formatMoneyPrice, type Json, usageKinds } from '@arcadia/contracts';
 import type { Charge, Price } from './charge-models/charge-model.ts';
 import { chargeModels } from './charge-models/registry.ts';
 import { costOf } from './cost-text.ts';
+import { isLeftToOther } from './counted-twice.ts';
 import { isPositive, isZero, sum, toText, toWhole } from './fraction.ts';
 import type { Month } from './month.ts';
 import { type ProviderCost, providerCosts } from './provider-cost.ts';
@@ -111,6 +112,7 @@ export const overageLines = (month: Month, usage: readonly UsageSum[], terms: Us
   const placed = rows.map((row) => ({ row, ...placeOf(month, segments, row) }));
   const lines: RatedLine[] = [];
   const unrated: Unrated[] = [];
+  const kinds = new Set(rows.map(({ kind }) => kind));
   for (const [kind, ofKind] of Map.groupBy(placed, ({ row }) => row.kind)) {
     const used = { kind, hasDimensions: ofKind.some(({ row }) => row.dimension !== undefined) };
     for (const reason of ['trial', 'no_subscription'] as const) {
@@ -126,7 +128,11 @@ export const overageLines = (month: Month, usage: readonly UsageSum[], terms: Us
           );
     const lacking: Unpriced[] = [];
     for (const segment of segments) {
-      const inside = ofKind.filter((one) => one.segment === segment).map(({ row }) => row);
+      const { plan } = segment;
+      const { fallback_prices } = terms;
+      const inside = ofKind
+        .filter((one) => one.segment === segment && !isLeftToOther(one.row, kinds, { plan, fallback_prices }))
+        .map(({ row }) => row);
       if (inside.length === 0) continue;
       const { pieces, unpriced } = piecesOf(kind, inside, { month, segment, terms, costs });
       lacking.push(...unpriced.filter(({ qty }) => isPositive(qty)));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { april, used } from '../../../test/terms-builder.ts';
 import { compare, type Fraction, fraction, isPositive, minus, sum } from './fraction.ts';
-import { providerCosts } from './provider-cost.ts';
+import { listPricesFor, providerCosts } from './provider-cost.ts';
 import type { ListPrice, UsageSum } from './terms.ts';
 
 const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 150) };
@@ -37,6 +37,26 @@ it('a droplet costs its share of 672 hours, at most the monthly price, and at le
       const least = isPositive(hours) ? fraction('0.01') : fraction(0);
       const expected = compare(capped, least) < 0 ? least : capped;
       expect(compare(minus(cost, expected), fraction(0))).toBe(0);
+    }),
+    runs,
+  );
+});
+
+it('the backups of a droplet cost their share of what the same time of the droplet costs, and at least a cent', () => {
+  fc.assert(
+    fc.property(days, fc.constantFrom('weekly', 'daily'), (seconds, plan) => {
+      const kind = 'droplet_backup_hours';
+      const rows = rowsOf(seconds, 'a').map((row) => ({ ...row, kind, dimension: `${plan} s-1` }));
+      const cost = sum(
+        [...providerCosts(rows, listPricesFor(prices, rows, '2026-04')).values()].map(({ amount }) => amount),
+      );
+      const counted = seconds.reduce((all, one) => all + one, 0);
+      const capped = counted === 0 ? 0 : Math.min(Math.max(counted, 60), 672 * 3600);
+      // In parts of a dollar that both a second's share and a cent are a whole number of.
+      const parts = 672 * 3600 * 100;
+      const share = capped * 6 * (plan === 'weekly' ? 20 : 30);
+      const expected = counted === 0 ? 0 : Math.max(share, parts / 100);
+      expect(compare(cost, fraction(expected, parts))).toBe(0);
     }),
     runs,
   );

@@ -15,6 +15,7 @@ import {
   times,
   zero,
 } from './fraction.ts';
+import { withSharedPrices } from './shared-prices.ts';
 import type { ExchangeRate, ListPrice, UsageSum } from './terms.ts';
 
 /** What the provider charges for a sum of usage. */
@@ -73,6 +74,7 @@ const runningHours = (row: UsageSum): Fraction => {
  *   hour, at least one (https://www.digitalocean.com/community/questions/how-are-applications-on-app-platform-billed-b3565cf7-093c-43a8-be70-eeadcf2a8da8);
  *   That the month of a container has 672 hours too is in `/v2/apps/tiers/instance_sizes`, where `usd_per_second` is `usd_per_month` /
  *   2,419,200 (5.00 and 0.000002066799);
+ * - backups of a droplet: a share of its price for the time during which they are on (`backup-share.ts` of the contracts), by the same rules;
  * - every service: an hourly rate up to the monthly price (https://www.digitalocean.com/community/questions/billing-confusion).
  *
  * Not verified, and taken to be as above: that the cap of 672 hours outlived the change to seconds for droplets (`price_hourly` of a size
@@ -151,7 +153,7 @@ export const listPricesFor = (all: readonly ListPrice[], usage: readonly UsageSu
   const { names } = periodDays(period);
   const needed = new Set<ListPrice>();
   for (const [kind, rows] of Map.groupBy(usage, (row) => row.kind)) {
-    const ofKind = all.filter((price) => price.kind === kind);
+    const ofKind = withSharedPrices(all, rows).filter((price) => price.kind === kind);
     for (const dimension of new Set(rows.map((row) => row.dimension)))
       for (const day of names) {
         const price = listPriceOn(ofKind, dimension, day);

@@ -72,7 +72,10 @@ export type UsageSum = {
 };
 
 /** The provider's price of a kind or of a size of it. */
-export type ListPrice = z.infer<typeof invoicing.listPrice>;
+export type ListPrice = z.infer<typeof invoicing.listPrice> & {
+  /** Per cent of another price that this one is, such as that of the droplet for its backups; absent: it is a price of its own. */
+  share_percent?: string;
+};
 
 /** A pinned exchange rate. */
 export type ExchangeRate = z.infer<typeof invoicing.exchangeRate>;

@@ -5,6 +5,7 @@ const known: Readonly<Record<string, Words>> = {
   droplet_hours: { en: 'droplet hours', de: 'Droplet-Stunden' },
   volume_gb_month: { en: 'volume storage', de: 'Volume-Speicher' },
   snapshot_gb_month: { en: 'snapshot storage', de: 'Snapshot-Speicher' },
+  droplet_backup_hours: { en: 'hours of droplet backups', de: 'Stunden von Droplet-Backups' },
   backup_gb_month: { en: 'backup storage', de: 'Backup-Speicher' },
   custom_image_gb_month: { en: 'custom image storage', de: 'Speicher eigener Images' },
   nfs_gb_month: { en: 'network file storage', de: 'Netzwerk-Dateispeicher' },

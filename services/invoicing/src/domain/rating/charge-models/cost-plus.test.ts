@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { april, input, item, plan, subscription, used } from '../../../../test/terms-builder.ts';
 import { fraction, toText } from '../fraction.ts';
+import { listPricesFor } from '../provider-cost.ts';
 import { type Rating, type RatingInput, rate } from '../rate.ts';
 import type { ListPrice, PriceItem, UsageSum } from '../terms.ts';
 import { costPlus } from './cost-plus.ts';
@@ -109,6 +110,115 @@ describe('cost plus: the rules of the provider', () => {
       { kind: 'load_balancer_hours', valid_from: '2026-01-01', currency: 'USD', price_monthly: '12' },
     ];
     expect(amounts(on([{ ...priced, kind: 'load_balancer_hours' }], usage, { list_prices }))).toEqual([6480]);
+  });
+});
+
+describe('cost plus: the backups of a droplet', () => {
+  const kind = 'droplet_backup_hours';
+  const backups = { ...priced, kind };
+  const backedUp = (...given: Parameters<typeof ran>) => ran(...given).map((row) => ({ ...row, kind }));
+  const prices = [monthly('s-1', '6'), monthly('g-1', '67.2')];
+  const ratingOf = (
+    usage: UsageSum[],
+    known = prices,
+    items: PriceItem[] = [backups],
+    fields: Partial<RatingInput> = {},
+  ) => on(items, usage, { list_prices: listPricesFor(known, usage, '2026-04'), ...fields });
+
+  it('cost a share of its price by their plan, for the time during which they are on, with its cap and its minimum', () => {
+    const usage = [
+      ...backedUp('weekly s-1', 'a', day, april),
+      ...backedUp('daily g-1', 'a', day, april.slice(0, 14)),
+      ...backedUp('daily g-1', 'b', 30, ['2026-04-03']),
+    ];
+    // 20 and 10.08 USD a month (20 and 30 %): a whole month and half of one, and a cent for half a minute; by 1.5 and 1.2.
+    expect(overage(ratingOf(usage)).map(({ amount_cents, description }) => [amount_cents, description])).toEqual([
+      [
+        1816,
+        "Overage droplet_backup_hours daily g-1: 336.0083 used, 0 included, list price 10.09 USD as 30 % of the droplet's price at 1.5 (2026-04) plus 20 %",
+      ],
+      [
+        216,
+        "Overage droplet_backup_hours weekly s-1: 720 used, 0 included, list price 1.2 USD as 20 % of the droplet's price at 1.5 (2026-04) plus 20 %",
+      ],
+    ]);
+    expect(overage(ratingOf(usage))[1]?.meta['cost']).toMatchObject([
+      { billed_qty: '672', list_prices: [{ price_monthly: '1.2', share_percent: '20', valid_from: '2026-01-01' }] },
+    ]);
+  });
+
+  it('that exist for a part of a day are charged for that part', () => {
+    const cents = (hours: number) => Math.round((67.2 * 0.3 * 1.5 * 1.2 * 100 * hours) / 672);
+    expect(amounts(ratingOf(backedUp('daily g-1', 'a', day / 2, ['2026-04-03'])))).toEqual([cents(12)]);
+    expect(amounts(ratingOf(backedUp('daily g-1', 'a', 3661, ['2026-04-03', '2026-04-04'])))).toEqual([
+      cents(7322 / 3600),
+    ]);
+  });
+
+  it('of a plan or a size that is not known are listed with the reason; a price of their own comes before the share', () => {
+    const odd = [...backedUp('hourly s-1', 'a', day, april), ...backedUp('weekly s-9', 'b', day, april)];
+    expect(ratingOf(odd).unrated).toMatchObject([
+      { kind, reason: 'no_list_price', dimensions: ['hourly s-1', 'weekly s-9'] },
+    ]);
+    const own = { ...monthly('weekly s-1', '0.672'), kind };
+    expect(amounts(ratingOf(backedUp('weekly s-1', 'a', day, april), [...prices, own]))).toEqual([121]);
+  });
+
+  it('follow a list price of the droplet that changes', () => {
+    const changed = [monthly('s-1', '6.72'), monthly('s-1', '13.44', '2026-04-11')];
+    // 10 days of 1.344 and 18 of 2.688 USD a month of 28 days.
+    expect(amounts(ratingOf(backedUp('weekly s-1', 'a', day, april.slice(0, 28)), changed))).toEqual([397]);
+  });
+});
+
+describe('cost plus: backups that are counted by the hour and by the gigabyte', () => {
+  const gigabytes = april.map((from) => ({ ...used('backup_gb_month', from, 20 * day, '2592000'), resource_id: 'x' }));
+  const hours = ran('weekly s-1', 'a', day, april).map((row) => ({ ...row, kind: 'droplet_backup_hours' }));
+  const byHour = { ...priced, kind: 'droplet_backup_hours' };
+  const byGigabyte = item('backup_gb_month', { overage_price_cents: '10' });
+  const fallback = (kind: string) => ({ kind, valid_from: '2026-01-01', unit_price_cents: '8', overage_unit: '1' });
+  const lines = (items: PriceItem[], kinds: string[], usage: UsageSum[] = [...gigabytes, ...hours]) => {
+    const rating = on(items, usage, {
+      list_prices: listPricesFor([monthly('s-1', '6')], usage, '2026-04'),
+      fallback_prices: kinds.map(fallback),
+    });
+    return [
+      ...overage(rating).map(({ resource_kind, amount_cents }) => [resource_kind, amount_cents]),
+      ...rating.unrated.map(({ kind, reason }) => [kind, reason]),
+    ];
+  };
+
+  it.each([
+    ['by the gigabyte where only these have a price', [], ['backup_gb_month'], [['backup_gb_month', 160]]],
+    ['by the hour where the plan prices hours', [byHour], ['backup_gb_month'], [['droplet_backup_hours', 216]]],
+    [
+      'by the gigabyte where the plan prices these, whatever the fallback price of hours',
+      [byGigabyte],
+      ['droplet_backup_hours'],
+      [['backup_gb_month', 200]],
+    ],
+    ['by the hour where the plan prices both', [byHour, byGigabyte], [], [['droplet_backup_hours', 216]]],
+    [
+      'by the hour where both have a fallback price',
+      [],
+      ['backup_gb_month', 'droplet_backup_hours'],
+      [['droplet_backup_hours', 5760]],
+    ],
+    [
+      'not at all where nothing prices them, which is listed',
+      [],
+      [],
+      [
+        ['backup_gb_month', 'no_price'],
+        ['droplet_backup_hours', 'no_price'],
+      ],
+    ],
+  ])('are charged once: %s', (_, items, kinds, expected) => {
+    expect(lines(items, kinds)).toEqual(expected);
+  });
+
+  it('are charged by the gigabyte in a month in which they were never on', () => {
+    expect(lines([byHour], ['backup_gb_month'], gigabytes)).toEqual([['backup_gb_month', 160]]);
   });
 });
 
