@@ -36,6 +36,8 @@ export type Known = {
   backedUpDroplets: () => Promise<ReadonlyMap<string, SizeHistory>>;
   /** The plans of the backups of droplets, by provider id. */
   backupPlans: () => Promise<ReadonlyMap<string, string>>;
+  /** The instances of each component of apps as they were last counted, by provider id. */
+  instanceCounts: () => Promise<ReadonlyMap<string, ReadonlyMap<string, number>>>;
   /** Whether a reserved IPv6 address is present. */
   hasIpv6: () => Promise<boolean>;
 };
@@ -43,6 +45,7 @@ export type Known = {
 export const nothingKnown: Known = {
   backedUpDroplets: async () => new Map(),
   backupPlans: async () => new Map(),
+  instanceCounts: async () => new Map(),
   hasIpv6: async () => false,
 };
 

@@ -1,9 +1,10 @@
 import type { App, DigitalOcean, Page, Pages } from '@arcadia/digitalocean';
 import type { Listed } from '../domain/resources/resource.ts';
 import { type CountedApp, describeApp, describeDatabase, describeReplica, isAutoscaled } from './describe-managed.ts';
+import { failureText } from './failure-text.ts';
 import { collect, eachOf, wholeOf } from './list-each.ts';
 import type { Listing } from './listing.ts';
-import { described, emptyIfNotFound } from './read-listing.ts';
+import { described, emptyIfNotFound, isNotFound } from './read-listing.ts';
 
 type Source = { api: DigitalOcean };
 
@@ -36,23 +37,38 @@ export function databaseListing({ api }: Source): Listing {
   };
 }
 
-/** Apps; of one whose number of instances follows its load, the running instances are counted. */
-export function appListing({ api }: Source): Listing {
-  const count = async (app: App, signal: AbortSignal): Promise<CountedApp> => {
-    if (!isAutoscaled(app)) return app;
-    try {
-      const names = await api.appInstances(app.id, signal);
-      return {
-        ...app,
-        running: new Map([...Map.groupBy(names, (name) => name)].map(([name, all]) => [name, all.length])),
-      };
-    } catch (error) {
-      if (signal.aborted) throw error;
-      // The app itself is known; only how many instances run is not.
-      return app;
-    }
+type AppSource = Source & {
+  /** The instances of each component as the inventory knows them, by app. */
+  instanceCounts: () => Promise<ReadonlyMap<string, ReadonlyMap<string, number>>>;
+};
+
+/**
+ * Apps; of one whose number of instances follows its load, the running instances are counted. Where the count is refused or fails, the
+ * app keeps the one that the inventory knows, and the listing is not complete; an app without instances to list has no count.
+ */
+export function appListing({ api, instanceCounts }: AppSource): Listing {
+  return async (onPage, signal, known) => {
+    const failures: string[] = [];
+    const count = async (app: App, abort: AbortSignal): Promise<CountedApp> => {
+      if (!isAutoscaled(app)) return app;
+      try {
+        const names = await api.appInstances(app.id, abort);
+        const running = [...Map.groupBy(names, (name) => name)].map(([name, all]) => [name, all.length] as const);
+        return { ...app, running: new Map(running) };
+      } catch (error) {
+        if (abort.aborted) throw error;
+        if (isNotFound(error)) return app;
+        failures.push(`instances of app ${app.spec.name || app.id}: ${failureText('app', error)}`);
+        const running = (await instanceCounts()).get(app.id);
+        return running === undefined ? app : { ...app, running };
+      }
+    };
+    const apps = described(
+      (abort) => mapPages(api.apps.pages({ signal: abort }), (app) => count(app, abort)),
+      describeApp,
+    );
+    return wholeOf([await apps(onPage, signal, known)], failures[0] ?? null);
   };
-  return described((signal) => mapPages(api.apps.pages({ signal }), (app) => count(app, signal)), describeApp);
 }
 
 /** The same pages with other items. */

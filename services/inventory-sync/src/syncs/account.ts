@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { backedUpDroplets } from '../store/resources/backed-up-droplets.ts';
 import { backupPlans } from '../store/resources/backup-plans.ts';
 import { hasPresent } from '../store/resources/has-present.ts';
+import { instanceCounts } from '../store/resources/instance-counts.ts';
 import { keepTokenUse } from '../store/syncs/token-use.ts';
 
 /**
@@ -24,5 +25,6 @@ export function inventory(ctx: Context, purpose: SyncPurpose, { isBackground = f
 export const knownTo = ({ db }: Context): Known => ({
   backedUpDroplets: () => backedUpDroplets(db),
   backupPlans: () => backupPlans(db),
+  instanceCounts: () => instanceCounts(db),
   hasIpv6: () => hasPresent(db, 'floating_ip', ':'),
 });
