@@ -22,7 +22,7 @@ type Terms = { plan: PlanTerms; fallback_prices: readonly FallbackPrice[] };
 /**
  * Whether usage is left to another billing kind that counts the same thing, such as gigabytes of backups to the hours in which they are
  * on: to the kind that the plan prices rather than a fallback price, and where both are priced alike to the one that the provider
- * charges by. Gigabytes without such hours in the month are charged by themselves.
+ * charges by. Usage of one of them alone is charged by itself, or listed without a price.
  * @param used the kinds of which the deployment has usage in the month
  */
 export const isLeftToOther = (
@@ -31,7 +31,7 @@ export const isLeftToOther = (
   terms: Terms,
 ): boolean => {
   const other = others.get(kind);
-  if (other === undefined || (other.isPreferred && !used.has(other.kind))) return false;
+  if (other === undefined || !used.has(other.kind)) return false;
   const [own, its] = [closenessOf(kind, from, terms), closenessOf(other.kind, from, terms)];
   return its > own || (its === own && its > 0 && other.isPreferred);
 };

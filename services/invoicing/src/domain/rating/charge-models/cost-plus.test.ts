@@ -217,8 +217,9 @@ describe('cost plus: backups that are counted by the hour and by the gigabyte', 
     expect(lines(items, kinds)).toEqual(expected);
   });
 
-  it('are charged by the gigabyte in a month in which they were never on', () => {
+  it('are charged by the gigabyte in a month in which they were never on, and listed while there is no backup yet', () => {
     expect(lines([byHour], ['backup_gb_month'], gigabytes)).toEqual([['backup_gb_month', 160]]);
+    expect(lines([], ['backup_gb_month'], hours)).toEqual([['droplet_backup_hours', 'no_price']]);
   });
 });
 
