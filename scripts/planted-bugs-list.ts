@@ -126,7 +126,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     from: 'u.time >= w.starts_at AND u.time < w.ends_at',
     to: 'u.time >= w.starts_at AND u.time <= w.ends_at',
     project: 'service',
-    suites: [`${metering}/test/ingest-usage.test.ts`],
+    suites: [`${metering}/test/usage-at-boundaries.test.ts`],
   },
   {
     name: 'of two observations of an instant the older one counts',
