@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { service as notifications } from '@arcadia/notifications';
+import { service as notifications, yieldToOthers } from '@arcadia/notifications';
 import { createLog, startService } from '@arcadia/platform';
 import type { BenchStage } from './bench.ts';
 import { invoicing } from './invoicing.ts';
@@ -57,6 +57,7 @@ const roles: Readonly<Record<string, () => Promise<{ run(): Promise<number>; sto
     };
   },
   notifications: async () => {
+    yieldToOthers();
     const log = createLog({ name: 'notifications', level: 'error', destination: process.stderr });
     const running = await startService(notifications, { env: process.env, log, scheduler: false });
     return { run: () => Promise.resolve(0), stop: () => running.stop() };

@@ -1,1 +1,2 @@
 export { service } from './service.ts';
+export { yieldToOthers } from './yield-to-others.ts';
