@@ -5,6 +5,7 @@ export * from './invoicing/alerts.ts';
 export * from './invoicing/billing-profiles.ts';
 export * from './invoicing/cost-events.ts';
 export * from './invoicing/discount-codes.ts';
+export * from './invoicing/earnings.ts';
 export * from './invoicing/events.ts';
 export * from './invoicing/evidence.ts';
 export * from './invoicing/invoice-runs.ts';

@@ -34,6 +34,7 @@ import {
 } from './invoices/show-credit-notes.ts';
 import { showLineEvidence } from './invoices/show-evidence.ts';
 import { getInvoice, listInvoices } from './invoices/show-invoices.ts';
+import { listResourceEarnings } from './margin/list-resource-earnings.ts';
 import { listWithoutPayer } from './margin/list-without-payer.ts';
 import { downloadMargin, getMargin } from './margin/show-margin.ts';
 import {
@@ -169,5 +170,6 @@ export const answers = [
   answer(invoicing.deleteAlert, deleteAlert),
   answer(invoicing.getMargin, getMargin),
   answer(invoicing.listWithoutPayer, listWithoutPayer),
+  answer(invoicing.listResourceEarnings, listResourceEarnings),
   answerStream(invoicing.getMarginCsv, downloadMargin),
 ];

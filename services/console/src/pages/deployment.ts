@@ -17,7 +17,7 @@ import { show } from '../html/layout.ts';
 import { tenantLink } from '../html/links.ts';
 import { address } from '../html/list.ts';
 import { meterLine } from '../html/meter-line.ts';
-import { part, shown, valueOf } from '../html/part.ts';
+import { type Part, part, shown, valueOf } from '../html/part.ts';
 import { cards, facts, figureCard, section, table } from '../html/table.ts';
 import type { Deployment } from '../names-of.ts';
 import { maySend } from '../permission.ts';
@@ -25,6 +25,7 @@ import { money, payable, quantityText } from '../words/money.ts';
 import { inWords, kindInWords, unitOfKind } from '../words/names.ts';
 import { time, timeOr } from '../words/time.ts';
 import { deploymentStates } from './deployments.ts';
+import { type DeploymentEarnings, earningsTable, readDeploymentEarnings, runningCost } from './earnings.ts';
 import { resourceTable } from './inventory.ts';
 import { registerSubscriptionForms, subscriptionForms } from './subscription-forms.ts';
 
@@ -64,13 +65,14 @@ const deploymentPage = async (c: HttpContext, attempt: Attempt | null): Promise<
   const isOperator = c.get('session').person.tenantId === null;
   const { answer, version } = await api.read(provisioning.getDeployment, { deployment_id });
   const deployment = answer as Detail;
-  const [preview, usage, resources, events, sagas, drifts, addons] = await Promise.all([
+  const [preview, earnings, usage, resources, events, sagas, drifts, addons] = await Promise.all([
     part(
       api.request(invoicing.previewInvoice, {
         deployment_id,
         ...(isOperator ? { tenant_id: deployment.tenant_id } : {}),
       }),
     ),
+    maySend(invoicing.listResourceEarnings) ? part(readDeploymentEarnings(api, deployment_id)) : null,
     part(api.request(metering.listUsage, { deployment_id, group_by: 'deployment', limit: 200 })),
     part(api.request(inventorySync.listResources, { deployment_id, limit: 100 })),
     part(api.request(provisioning.listDeploymentEvents, { deployment_id, limit: 100 })),
@@ -94,26 +96,7 @@ const deploymentPage = async (c: HttpContext, attempt: Attempt | null): Promise<
     beside: badge(deployment.state),
     lead: html`${deployment.slug}${isOperator ? html`, of tenant ${tenantLink(deployment.tenant_id)}` : none}`,
     attempt,
-    body: html`${shown(preview, (month) =>
-      cards([
-        figureCard({
-          name: `${monthName(month.period)} so far`,
-          value: payable(month.so_far),
-          note: 'with tax',
-        }),
-        figureCard({
-          name: 'At the end of the month',
-          value: payable(month.forecast),
-          note: 'if usage continues as it is now',
-        }),
-        figureCard({
-          name: 'Plan',
-          value: planOf(deployment),
-          note: deployment.subscription === null ? '' : html`since ${time(deployment.subscription.starts_at)}`,
-          ...(isOperator ? {} : { href: '/plans' }),
-        }),
-      ]),
-    )}
+    body: html`${figures(deployment, { preview, earnings, isOperator })}
 ${section(
   'Usage this month',
   shown(usage, ({ items }) => usageTable(items)),
@@ -123,6 +106,7 @@ ${section(
   'What runs',
   shown(resources, ({ items }) => resourceTable(items, null)),
 )}
+${earnings === null ? none : shown(earnings, ({ last, names }) => section(`Cost and earnings of ${monthName(last.period)}`, earningsTable(last, names)))}
 ${section('Subscription', html`${subscriptionFacts(deployment)}${planLink(deployment)}${deployment.subscription === null ? none : subscriptionForms(deployment.subscription, { addons: addons === null ? [] : (valueOf(addons) ?? []), isOperator, attempt })}`, { id: 'subscription' })}
 ${section('Timeline', html`${lacking.length === 0 ? none : html`<p class="missing" role="status">${lacking[0]} The timeline is not complete.</p>`}${timeline(history)}`)}
 ${section(
@@ -143,6 +127,42 @@ ${section(
   ])}${transitionForm(deployment, { isOperator, version, attempt })}${maySend(provisioning.startSaga) && deployment.state !== 'archived' ? html`<p><a href="${address('/sagas/new', { deployment: deployment_id })}">Create a droplet, suspend or offboard it: start a saga</a></p>` : none}`,
 )}`,
   });
+};
+
+type Figures = {
+  preview: Part<RequestOutput<typeof invoicing.previewInvoice>>;
+  earnings: Part<DeploymentEarnings> | null;
+  isOperator: boolean;
+};
+
+/** What the deployment's month costs the tenant and the operator; what cannot be read is marked as missing. */
+const figures = (deployment: Detail, { preview, earnings, isOperator }: Figures): Html => {
+  const month = valueOf(preview);
+  const costs = earnings === null ? null : valueOf(earnings);
+  const plan = figureCard({
+    name: 'Plan',
+    value: planOf(deployment),
+    note: deployment.subscription === null ? '' : html`since ${time(deployment.subscription.starts_at)}`,
+    ...(isOperator ? {} : { href: '/plans' }),
+  });
+  return html`${month === null ? shown(preview, () => none) : none}${cards([
+    ...(month === null
+      ? []
+      : [
+          figureCard({
+            name: `${monthName(month.period)} so far`,
+            value: payable(month.so_far),
+            note: 'with tax',
+          }),
+          figureCard({
+            name: 'At the end of the month',
+            value: payable(month.forecast),
+            note: 'if usage continues as it is now',
+          }),
+        ]),
+    ...(costs === null ? [] : [runningCost(costs.running)]),
+    plan,
+  ])}`;
 };
 
 const planLink = ({ deployment_id, state, subscription }: Detail): Html =>

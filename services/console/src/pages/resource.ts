@@ -4,6 +4,8 @@ import {
   drift,
   gateway,
   inventorySync,
+  invoicing,
+  type Json,
   metering,
   monthName,
   periodInterval,
@@ -11,7 +13,7 @@ import {
   type RequestOutput,
   versionOf,
 } from '@arcadia/contracts';
-import type { Sending } from '@arcadia/gateway-client';
+import type { Api, Sending } from '@arcadia/gateway-client';
 import { handleForm, type Values } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
@@ -20,18 +22,19 @@ import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { deploymentLink, tenantLink } from '../html/links.ts';
 import { address } from '../html/list.ts';
-import { missingPart, part, shown } from '../html/part.ts';
+import { missingPart, part, shown, valueOf } from '../html/part.ts';
 import { stateStrip } from '../html/state-strip.ts';
 import { facts, section, table } from '../html/table.ts';
-import { deploymentsOf } from '../names-of.ts';
+import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { maySend } from '../permission.ts';
 import { type Drift, driftSentence, statusInWords, valueInWords } from '../words/drift.ts';
 import { money, quantityText } from '../words/money.ts';
 import { fieldInWords, inWords, kindInWords, senderInWords } from '../words/names.ts';
-import { statesOf } from '../words/resource-states.ts';
+import { ownersSince, statesOf } from '../words/resource-states.ts';
 import { time, timeOr } from '../words/time.ts';
 import { attributionField, attributionFields, attributionIn } from './attribution.ts';
 import { desiredStateSection, readDesiredState, registerDesiredState } from './desired-state.ts';
+import { earningsOfResource, readEarnings } from './earnings.ts';
 
 type Resource = RequestOutput<typeof inventorySync.getResource>;
 type Event = Resource['events'][number];
@@ -67,30 +70,35 @@ const resourcePage = async (c: HttpContext, attempt: Attempt | null): Promise<Re
     ? (c.req.query('period') ?? '')
     : now.slice(0, 7);
   const { start, end } = periodInterval(period);
-  const [history, usage, costs, drifts, deployments, names, desired] = await Promise.all([
-    part(api.request(inventorySync.listResourceEvents, { resource_id, limit: 200 })),
-    part(
-      api.list(metering.listUsage, {
-        group_by: 'resource',
-        from: start.toString(),
-        to: end.toString(),
-        ...(resource.owner.deployment_id === null ? {} : { deployment_id: resource.owner.deployment_id }),
-      }),
-    ),
+  const history = await part(api.request(inventorySync.listResourceEvents, { resource_id, limit: 200 }));
+  const owners = ownersSince(resource, valueOf(history)?.items ?? [], start.toString());
+  const [usage, earnings, costs, drifts, deployments, names, desired] = await Promise.all([
+    part(usageOf(api, owners, { resource_id, from: start.toString(), to: end.toString() })),
+    maySend(invoicing.listResourceEarnings) && owners.length > 0
+      ? part(Promise.all(owners.map((deployment_id) => readEarnings(api, { deployment_id, period, resource_id }))))
+      : null,
     isOperator ? part(api.request(billingIngest.listCostLines, { resource_id, limit: 50 })) : null,
     isOperator ? part(api.request(drift.listDrift, { resource_id, status: 'all', limit: 50 })) : null,
     isOperator ? part(api.request(provisioning.listDeployments, { limit: 200 })) : null,
-    deploymentsOf(api, [resource.owner.deployment_id]),
+    deploymentsOf(api, owners),
     isOperator ? part(readDesiredState(api, resource_id)) : null,
   ]);
   const until = Temporal.Instant.compare(end, Temporal.Instant.from(now)) < 0 ? end.toString() : now;
   const months = html`<span class="actions"><a href="${address(`/inventory/${resource_id}`, { period: addMonths(period, -1) })}">Month before</a>${period < now.slice(0, 7) ? html`<a href="${address(`/inventory/${resource_id}`, { period: addMonths(period, 1) })}">Month after</a>` : none}</span>`;
   const strip = shown(history, ({ items, next_cursor }) =>
-    stateStrip(statesOf(resource, items, { from: start.toString(), to: until, isWholeHistory: next_cursor === null }), {
-      from: start.toString(),
-      to: end.toString(),
-      caption: `States of ${resource.name} in ${monthName(period)}`,
-    }),
+    stateStrip(
+      statesOf(resource, items, {
+        from: start.toString(),
+        to: until,
+        isWholeHistory: next_cursor === null,
+        nameOf: (owner) => names.get(owner)?.display_name ?? owner,
+      }),
+      {
+        from: start.toString(),
+        to: end.toString(),
+        caption: `States of ${resource.name} in ${monthName(period)}`,
+      },
+    ),
   );
   return show(c, {
     title: resource.name,
@@ -102,15 +110,20 @@ const resourcePage = async (c: HttpContext, attempt: Attempt | null): Promise<Re
     lead: `${inWords(resource.kind)}${resource.region === null ? '' : ` in ${resource.region}`}`,
     attempt,
     body: html`${section(monthName(period), strip, { aside: months })}
-${section(
-  'What it used',
-  shown(usage, (items) => usageTable(items.filter((row) => row.resource_id === resource_id))),
-)}
+${section('What it used', shown(usage, usageTable))}
+${
+  earnings === null
+    ? none
+    : section(
+        `What it cost and earned in ${monthName(period)}`,
+        shown(earnings, (all) => earningsOfResource(all, { period, names })),
+      )
+}
 ${
   costs === null
     ? none
     : section(
-        'What it cost at the provider',
+        'What the provider’s bills charge for it',
         shown(costs, ({ items }) => costTable(items)),
       )
 }
@@ -128,9 +141,21 @@ ${desired === null ? none : 'fault' in desired ? section('Desired state', missin
 ${section('Attributes', attributesOf(resource), maySend(provisioning.startSaga) && resource.kind === 'droplet' && resource.is_present ? { aside: html`<a href="${address('/sagas/new/resize_droplet', { provider_id: resource.provider_id })}">Resize it</a>` } : {})}
 ${section(
   'History, newest first',
-  shown(history, ({ items }) => historyTable(items)),
+  shown(history, ({ items }) => historyTable(items, names)),
 )}`,
   });
+};
+
+/** What a resource used in a span, for each deployment that it belonged to. */
+const usageOf = async (
+  api: Api,
+  owners: readonly string[],
+  { resource_id, from, to }: { resource_id: string; from: string; to: string },
+) => {
+  const all = await Promise.all(
+    owners.map((deployment_id) => api.list(metering.listUsage, { group_by: 'resource', from, to, deployment_id })),
+  );
+  return all.flat().filter((row) => row.resource_id === resource_id);
 };
 
 const bases = {
@@ -201,7 +226,11 @@ const attributesOf = (resource: Resource): Html =>
     ['Id', html`<span class="id">${resource.resource_id}</span>`],
   ]);
 
-const historyTable = (items: readonly Event[]): Html =>
+/** A value of a changed field; a deployment by its name, as far as the page knows it. */
+const changed = (field: string, value: Json, names: ReadonlyMap<string, Deployment>): string =>
+  (field === 'owner.deployment_id' ? names.get(String(value))?.display_name : undefined) ?? valueInWords(value);
+
+const historyTable = (items: readonly Event[], names: ReadonlyMap<string, Deployment>): Html =>
   table({
     caption: 'Events of this resource, newest first',
     empty: 'Nothing has happened yet.',
@@ -216,7 +245,7 @@ const historyTable = (items: readonly Event[]): Html =>
       {
         head: 'Changes',
         cell: ({ changes }) =>
-          html`${Object.entries(changes).map(([field, { before, after }]) => html`<span>${fieldInWords(field)}: ${valueInWords(before)} → ${valueInWords(after)}</span><br>`)}`,
+          html`${Object.entries(changes).map(([field, { before, after }]) => html`<span>${fieldInWords(field)}: ${changed(field, before, names)} → ${changed(field, after, names)}</span><br>`)}`,
       },
       { head: 'Observed', cell: ({ observed_at }) => time(observed_at) },
     ],

@@ -9,6 +9,17 @@ type State = { isPresent: boolean; status: string | null; owner: string | null }
 
 const value = (event: Event, field: string, side: 'before' | 'after'): unknown => event.changes[field]?.[side];
 
+/** The deployments that a resource belonged to since an instant, as far as its events, newest first, reach back. */
+export const ownersSince = (resource: Resource, events: readonly Event[], from: string): string[] => {
+  const owners = [resource.owner.deployment_id];
+  for (const event of events.toSorted((a, b) => (a.effective_at < b.effective_at ? 1 : -1))) {
+    if (event.effective_at <= from) break;
+    if ('owner.deployment_id' in event.changes)
+      owners.push((value(event, 'owner.deployment_id', 'before') as string | null) ?? null);
+  }
+  return [...new Set(owners.filter((owner) => owner !== null))];
+};
+
 /**
  * The states of a resource in a span, from its present state backwards through its events, newest first. Events older than
  * those that were read leave the state before them unknown, so the strip begins where they begin.
@@ -16,7 +27,7 @@ const value = (event: Event, field: string, side: 'before' | 'after'): unknown =
 export const statesOf = (
   resource: Resource,
   events: readonly Event[],
-  span: { from: string; to: string; isWholeHistory: boolean },
+  span: { from: string; to: string; isWholeHistory: boolean; nameOf: (deploymentId: string) => string },
 ): Stretch[] => {
   let state: State = {
     isPresent: resource.is_present,
@@ -27,7 +38,7 @@ export const statesOf = (
   const stretches: Stretch[] = [];
   const add = (from: string): void => {
     const start = from < span.from ? span.from : from;
-    if (start < end) stretches.push(stretchOf(resource.kind, state, start, end));
+    if (start < end) stretches.push(stretchOf(resource.kind, state, { from: start, to: end, nameOf: span.nameOf }));
     if (start < end) end = start;
   };
   for (const event of events.toSorted((a, b) => (a.effective_at < b.effective_at ? 1 : -1))) {
@@ -55,13 +66,18 @@ const before = (state: State, event: Event): State => {
   };
 };
 
-const stretchOf = (kind: string, state: State, from: string, to: string): Stretch => {
+const stretchOf = (
+  kind: string,
+  state: State,
+  { from, to, nameOf }: { from: string; to: string; nameOf: (deploymentId: string) => string },
+): Stretch => {
   const drawn = drawnState(kind, state);
+  const owner = state.owner === null ? '' : `, of ${nameOf(state.owner)}`;
   const words = {
     gone: 'Not there',
-    off: `Off${state.status === null ? '' : ` (${state.status})`}`,
+    off: `Off${state.status === null ? '' : ` (${state.status})`}${owner}`,
     unowned: `On${state.status === null ? '' : ` (${state.status})`}, belongs to no deployment`,
-    on: `On${state.status === null ? '' : ` (${state.status})`}`,
+    on: `On${state.status === null ? '' : ` (${state.status})`}${owner}`,
   }[drawn];
   return { state: drawn, from, to, words };
 };

@@ -17,6 +17,7 @@ import { findLine, ratedTerms } from '../store/invoices/invoice-lines.ts';
 import { findInvoice } from '../store/invoices/invoices.ts';
 import type { InvoiceRow } from '../store/schema.ts';
 import { factsOfLine, type LineFact } from '../store/usage/line-facts.ts';
+import { usageBilledBy } from './billed-usage.ts';
 import { invoiceLineView } from './invoice-view.ts';
 import { unknownInvoice } from './show-invoices.ts';
 
@@ -69,31 +70,15 @@ const billedLines = async (ctx: Context, invoice: InvoiceRow, line: InvoiceLineR
   return billLinesOf(ctx.db, { tenantId: invoice.tenant_id, period, deploymentId, kind, limit: shownBillLines });
 };
 
-/** The facts that a line bills. A line without a resource kind, such as a base, rests on terms alone. */
+/** The facts that a line bills. */
 const billedFacts = async (
   ctx: Context,
   invoice: InvoiceRow,
   line: InvoiceLineRow,
   page: { after: string | null; limit: number },
 ): Promise<LineFact[]> => {
-  const { deployment_id, resource_kind } = line;
-  if (deployment_id === null || resource_kind === null || (line.kind !== 'overage' && line.kind !== 'adjustment'))
-    return [];
-  const days = Array.isArray(line.meta.days) ? (line.meta.days as { from: string; until: string }[]) : null;
-  return factsOfLine(ctx.db, {
-    ...page,
-    billed:
-      line.adjusts_period === null ? { closeRevision: invoice.close_revision } : { invoiceId: invoice.invoice_id },
-    tenantId: invoice.tenant_id,
-    period: line.adjusts_period ?? invoice.period,
-    deploymentId: deployment_id,
-    kind: resource_kind,
-    dimensions:
-      line.kind === 'overage' && Array.isArray(line.meta.dimensions)
-        ? (line.meta.dimensions as (string | null)[])
-        : null,
-    days: line.kind === 'overage' ? days : null,
-  });
+  const usage = usageBilledBy(invoice, line);
+  return usage === null ? [] : factsOfLine(ctx.db, { ...page, ...usage });
 };
 
 const termsOf = async (ctx: Context, line: InvoiceLineRow): Promise<Json> => {

@@ -35,7 +35,7 @@ type Found = {
 };
 
 /** Takes the tax out of lines with tax-inclusive prices; the rounding difference goes to the largest line, so that the net adds up. */
-const withoutTax = (rows: Awaited<ReturnType<typeof revenueBetween>>): Revenue[] =>
+export const withoutTax = (rows: Awaited<ReturnType<typeof revenueBetween>>): Revenue[] =>
   [...Map.groupBy(rows, ({ invoice_id }) => invoice_id).values()].flatMap((lines) => {
     const [first] = lines;
     if (first === undefined || !first.is_tax_inclusive || first.gross_of_invoice <= 0) return lines;

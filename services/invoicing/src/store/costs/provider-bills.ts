@@ -175,3 +175,16 @@ export const billLinesOf = async (
     count: rows[0]?.count ?? 0,
   };
 };
+
+/** What settled invoices charge for a deployment and kind by resource, in minor units; a resource that was only credited weighs nothing. */
+export const billedByResource = async (
+  db: Db,
+  of: { tenantId: string; period: Period; deploymentId: string; kind: string },
+): Promise<{ resource_id: string | null; weight: string }[]> => {
+  const { rows } = await sql<{ resource_id: string | null; weight: string }>`
+    SELECT a.resource_id, greatest(sum(a.amount_cents), 0)::text AS weight
+    ${settledAmounts(of)} AND a.deployment_id = ${of.deploymentId} AND a.kind = ${of.kind} GROUP BY 1 ORDER BY 1`.execute(
+    db,
+  );
+  return rows;
+};

@@ -1,4 +1,4 @@
-import type { invoicing } from '@arcadia/contracts';
+import type { invoicing, Period } from '@arcadia/contracts';
 import { sql } from 'kysely';
 import type { z } from 'zod';
 import { type KeptInput, wholeSubscriptions } from '../../domain/rating/kept-input.ts';
@@ -122,3 +122,19 @@ export const printedNames = async (
     .select('deployment_names')
     .where('invoice_id', '=', invoiceId)
     .executeTakeFirstOrThrow();
+
+/** A line with what identifies the facts behind it. */
+export type LiveLine = InvoiceLineRow & Pick<Tables['tenant_invoices'], 'tenant_id' | 'period' | 'close_revision'>;
+
+/** The lines of a deployment for usage, and their corrections, on the issued and paid invoices of a month. */
+export const usageLinesOf = async (
+  db: Db,
+  of: { tenantId: string; period: Period; deploymentId: string },
+): Promise<LiveLine[]> => {
+  const { rows } = await sql<LiveLine>`SELECT l.*, i.tenant_id, i.period, i.close_revision
+    FROM tenant_invoices i JOIN tenant_invoice_lines l USING (invoice_id)
+    WHERE i.tenant_id = ${of.tenantId} AND i.period = ${of.period} AND i.status IN ('issued', 'paid')
+      AND l.deployment_id = ${of.deploymentId} AND l.resource_kind IS NOT NULL AND l.kind IN ('overage', 'adjustment')
+    ORDER BY i.invoice_id, l.position`.execute(db);
+  return rows;
+};

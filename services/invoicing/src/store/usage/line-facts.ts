@@ -22,35 +22,54 @@ export type LineFact = {
  */
 export type Billed = { invoiceId: string } | { closeRevision: number };
 
+/** Which usage a line bills. */
+export type LineUsage = {
+  billed: Billed;
+  tenantId: string;
+  period: Period;
+  deploymentId: string;
+  kind: string;
+  /** Those whose usage the line bills, null for usage without one; null: of all. */
+  dimensions: readonly (string | null)[] | null;
+  days: readonly { from: string; until: string }[] | null;
+};
+
+/** Whether a line of a fact is of the usage. */
+const isOfLine = (wanted: LineUsage) => sql`line ->> 'kind' = ${wanted.kind} AND ${isOfDimensions(wanted.dimensions)}`;
+
+/** Whether a fact `f` was billed and has such usage. */
+const hasLine = (wanted: LineUsage) => {
+  const days = wanted.days ?? [{ from: '0001-01-01', until: '9999-01-01' }];
+  return sql`f.tenant_id = ${wanted.tenantId} AND f.deployment_id = ${wanted.deploymentId} AND ${daysOfPeriod(wanted.period)}
+    AND ${isBilled(wanted)} AND ${wanted.kind} = ANY(f.kinds)
+    AND ${wanted.dimensions === null ? sql`true` : sql`EXISTS (SELECT 1 FROM jsonb_array_elements(f.lines) AS line WHERE ${isOfLine(wanted)})`}
+    AND EXISTS (SELECT 1 FROM unnest(${days.map(({ from }) => from)}::date[], ${days.map(({ until }) => until)}::date[]) AS d(first, after)
+      WHERE f.day >= d.first AND f.day < d.after)`;
+};
+
 /** The facts, in the revisions an invoice billed, with usage of a kind and dimensions by a deployment on certain days; one row above the limit. */
 export const factsOfLine = async (
   db: Db,
-  wanted: {
-    billed: Billed;
-    tenantId: string;
-    period: Period;
-    deploymentId: string;
-    kind: string;
-    /** Those whose usage the line bills, null for usage without one; null: of all. */
-    dimensions: readonly (string | null)[] | null;
-    days: readonly { from: string; until: string }[] | null;
-    after: string | null;
-    limit: number;
-  },
+  wanted: LineUsage & { after: string | null; limit: number },
 ): Promise<LineFact[]> => {
-  const ofLine = sql`line ->> 'kind' = ${wanted.kind} AND ${isOfDimensions(wanted.dimensions)}`;
-  const days = wanted.days ?? [{ from: '0001-01-01', until: '9999-01-01' }];
   const { rows } = await sql<LineFact>`
     SELECT f.period, f.deployment_id, f.period_start, f.period_end, f.granularity, f.revision, f.event_id, f.stream, f.seq,
-      (SELECT jsonb_agg(line) FROM jsonb_array_elements(f.lines) AS line WHERE ${ofLine}) AS lines
+      (SELECT jsonb_agg(line) FROM jsonb_array_elements(f.lines) AS line WHERE ${isOfLine(wanted)}) AS lines
     FROM usage_facts f
-    WHERE f.tenant_id = ${wanted.tenantId} AND f.deployment_id = ${wanted.deploymentId} AND ${daysOfPeriod(wanted.period)}
-      AND ${isBilled(wanted)} AND ${wanted.kind} = ANY(f.kinds)
-      AND ${wanted.dimensions === null ? sql`true` : sql`EXISTS (SELECT 1 FROM jsonb_array_elements(f.lines) AS line WHERE ${ofLine})`}
-      AND EXISTS (SELECT 1 FROM unnest(${days.map(({ from }) => from)}::date[], ${days.map(({ until }) => until)}::date[]) AS d(first, after)
-        WHERE f.day >= d.first AND f.day < d.after)
-      AND (${wanted.after}::timestamptz IS NULL OR f.period_start > ${wanted.after}::timestamptz)
+    WHERE ${hasLine(wanted)} AND (${wanted.after}::timestamptz IS NULL OR f.period_start > ${wanted.after}::timestamptz)
     ORDER BY f.period_start LIMIT ${wanted.limit + 1}`.execute(db);
+  return rows;
+};
+
+/** A part of an amount's cause: of a resource, or of none (null), by its weight. */
+export type ResourceWeight = { resource_id: string | null; weight: string };
+
+/** The same usage summed up by resource, in unit-seconds. */
+export const usageOfLineByResource = async (db: Db, wanted: LineUsage): Promise<ResourceWeight[]> => {
+  const { rows } = await sql<ResourceWeight>`
+    SELECT (line ->> 'resource_id')::uuid AS resource_id, trim_scale(sum((line ->> 'unit_seconds')::numeric))::text AS weight
+    FROM usage_facts f CROSS JOIN LATERAL jsonb_array_elements(f.lines) AS line
+    WHERE ${hasLine(wanted)} AND ${isOfLine(wanted)} GROUP BY 1 ORDER BY 1`.execute(db);
   return rows;
 };
 
