@@ -93,6 +93,15 @@ describe('provisioning: a new droplet', () => {
       provider_project_id: '00000000-0000-4000-8000-000000000000',
     });
     expect(saga).toMatchObject({ status: 'rolled_back', error: { reason: 'step_failed:assign-to-project' } });
+    // The tag that was reserved finds the droplet again, so that one compensation undoes all three steps.
+    expect(saga.ledger.map(({ name, status, undone_by }) => [name, status, undone_by])).toEqual([
+      ['check-request', 'completed', null],
+      ['reserve-tag', 'compensated', 'reserve-tag'],
+      ['create-droplet', 'completed', 'reserve-tag'],
+      ['wait-active', 'completed', null],
+      ['assign-to-project', 'failed', 'reserve-tag'],
+      ['record-desired-state', 'pending', null],
+    ]);
     expect(actionsAt(stage.simulator)).toEqual(['create', 'destroy']);
   });
 });

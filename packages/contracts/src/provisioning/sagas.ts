@@ -114,6 +114,11 @@ export const sagaView = sagaSummary.extend({
           description: 'Reason that its compensation failed; null: it did not fail.',
           example: 'the droplet is locked',
         }),
+        undone_by: z.string().nullable().meta({
+          description:
+            'Name of the step whose compensation undoes this one: its own, or that of an earlier step. Null: it changes nothing that would have to be undone, or it cannot be undone.',
+          example: 'reserve-tag',
+        }),
         started_at: instantText.nullable().describe('Instant of its first start; null: not started.'),
         finished_at: instantText.nullable().describe('Instant of its end; null: not ended.'),
         attempts: z.array(sagaAttempt).describe('Its attempts in order.'),

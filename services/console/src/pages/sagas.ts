@@ -1,4 +1,4 @@
-import { provisioning, type RequestOutput } from '@arcadia/contracts';
+import { inventorySync, provisioning, type RequestOutput } from '@arcadia/contracts';
 import { handleForm } from '../command.ts';
 import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
@@ -7,6 +7,7 @@ import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
 import { deploymentLink, resourceLink, tenantLink } from '../html/links.ts';
 import { filters, pager } from '../html/list.ts';
+import { part, valueOf } from '../html/part.ts';
 import { readAgain } from '../html/running-work.ts';
 import { facts, section, table } from '../html/table.ts';
 import { readList } from '../list-page.ts';
@@ -14,6 +15,7 @@ import { type Deployment, deploymentsOf } from '../names-of.ts';
 import { maySend } from '../permission.ts';
 import { valueInWords } from '../words/drift.ts';
 import { countOf, inWords, listed, sagaInWords, senderInWords } from '../words/names.ts';
+import { sagaProgress, stepMark } from '../words/saga-steps.ts';
 import { durationText, time } from '../words/time.ts';
 import { listAside } from './list-files.ts';
 
@@ -94,7 +96,7 @@ const sagaTable = (
       { head: 'Status', sort: 'status', cell: ({ status }) => badge(status) },
       {
         head: 'Steps',
-        cell: ({ steps }) => `${steps.filter(({ status }) => status === 'completed').length} of ${steps.length} done`,
+        cell: sagaProgress,
       },
       { head: 'Deployment', cell: ({ deployment_id }) => deploymentLink(deployment_id, names) },
       { head: 'Started by', cell: ({ started_by }) => senderInWords(started_by) },
@@ -112,7 +114,10 @@ const isOver = ({ status }: Saga): boolean => ['completed', 'failed', 'rolled_ba
 const sagaPage = async (c: HttpContext, attempt: Attempt | null): Promise<Response> => {
   const api = c.get('api');
   const saga = await api.request(provisioning.getSaga, { saga_id: id(c) });
-  const names = await deploymentsOf(api, [saga.deployment_id]);
+  const [names, resource] = await Promise.all([
+    deploymentsOf(api, [saga.deployment_id]),
+    saga.resource_id === null ? null : part(api.request(inventorySync.getResource, { resource_id: saga.resource_id })),
+  ]);
   const done = saga.ledger.filter(({ status }) => status === 'completed').length;
   return show(c, {
     title: sagaInWords(saga.kind),
@@ -122,10 +127,10 @@ const sagaPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respon
     beside: badge(saga.status),
     lead: html`Started by ${senderInWords(saga.started_by)}, ${time(saga.created_at)}${saga.finished_at === null ? none : html`, took ${durationText(saga.created_at, saga.finished_at)}`}`,
     attempt,
-    body: html`${isOver(saga) ? none : html`${readAgain}<label class="quiet">${done} of ${countOf(saga.ledger.length, 'step')} done <progress max="${saga.ledger.length}" value="${done}"></progress></label>`}
+    body: html`${isOver(saga) ? none : html`${readAgain}<label class="quiet">${saga.status === 'compensating' ? inWords(sagaProgress(saga)) : `${done} of ${countOf(saga.ledger.length, 'step')} done`} <progress max="${saga.ledger.length}" value="${done}"></progress></label>`}
 ${saga.waiting === null ? none : html`<p class="missing" role="status">Waiting: ${saga.waiting.reason} It tries again ${time(saga.waiting.next_attempt_at)}, until ${time(saga.waiting.until)}.</p>`}
 ${saga.error === null ? none : html`<p class="${saga.status === 'failed' ? 'refused' : 'missing'}" role="status">${whyStopped(saga)}</p>`}
-${section('Steps', html`<ol class="line">${saga.ledger.map(stepOf)}</ol>`)}
+${section('Steps', html`<ol class="line">${saga.ledger.map((step) => stepOf(saga, step))}</ol>`)}
 ${section(
   'Inputs',
   facts([
@@ -134,7 +139,9 @@ ${section(
       .map(([name, value]) => [inWords(name), valueInWords(value)] as const),
     ['Deployment', deploymentLink(saga.deployment_id, names)],
     ['Tenant', tenantLink(saga.tenant_id)],
-    saga.resource_id === null ? null : ['Resource', resourceLink(saga.resource_id, null)],
+    saga.resource_id === null
+      ? null
+      : ['Resource', resourceLink(saga.resource_id, resource === null ? null : (valueOf(resource)?.name ?? null))],
     saga.drift_id === null ? null : ['Reverts', html`<a href="/drift/${saga.drift_id}">a drift</a>`],
     ['Id', html`<span class="id">${saga.saga_id}</span>`],
   ]),
@@ -154,28 +161,27 @@ const whyStopped = ({ error, ledger, status }: Saga): string => {
         : `The step “${inWords(failed.name)}” failed: ${failed.error ?? failed.compensation_error ?? reason}`;
   const destroyed = Array.isArray(error?.['destroyed']) ? (error['destroyed'] as unknown[]).map(String) : [];
   const gone = destroyed.length === 0 ? '' : ` Destroyed for good: ${listed(destroyed)}.`;
-  return `${why}${status === 'rolled_back' ? ' Every step before it was undone.' : ''}${gone}`;
+  const undone = status === 'rolled_back' ? ' What its steps had done before is undone.' : '';
+  return `${/[.!?]$/.test(why) ? why : `${why}.`}${undone}${gone}`;
 };
 
-const tones: Record<Step['status'], string> = {
-  pending: '',
-  running: 'warn',
-  completed: 'good',
-  failed: 'bad',
-  compensated: 'warn',
-};
-const stepWords: Record<Step['status'], string> = {
-  pending: 'not started',
+const outcomes: Record<Step['attempts'][number]['outcome'], string> = {
   running: 'runs',
   completed: 'done',
   failed: 'failed',
-  compensated: 'done, and undone again',
+  abandoned: 'broken off, because its process ended',
 };
 
-const stepOf = (
-  step: Step,
-): Html => html`<li class="${tones[step.status]}"><strong>${inWords(step.name)}</strong>, ${stepWords[step.status]}${step.error === null ? none : html`<small>${step.error}</small>`}${step.compensation_error === null ? none : html`<small>Undoing failed: ${step.compensation_error}</small>`}
-${step.attempts.map((attempt) => html`<small>${attempt.direction === 'forward' ? 'Attempt' : 'Undoing, attempt'} ${attempt.attempt}: ${attempt.outcome}, ${time(attempt.started_at)}${attempt.finished_at === null ? none : html` (${durationText(attempt.started_at, attempt.finished_at)})`}${attempt.error === null || attempt.error === step.error ? none : html`: ${attempt.error}`}</small>`)}</li>`;
+const stepOf = (saga: Saga, step: Step): Html => {
+  const { tone, words } = stepMark(saga, step);
+  return html`<li class="${tone}"><strong>${inWords(step.name)}</strong>, ${words}${step.error === null ? none : html`<small>${step.error}</small>`}${step.compensation_error === null ? none : html`<small>Undoing failed: ${step.compensation_error}</small>`}
+${step.attempts.map((attempt) => attemptOf(step, attempt))}</li>`;
+};
+
+const attemptOf = (step: Step, attempt: Step['attempts'][number]): Html => {
+  const isShown = attempt.error === null || [step.error, step.compensation_error].includes(attempt.error);
+  return html`<small>${attempt.direction === 'forward' ? 'Attempt' : 'Undoing, attempt'} ${attempt.attempt}: ${outcomes[attempt.outcome]}, ${time(attempt.started_at)}${attempt.finished_at === null ? none : html` (${durationText(attempt.started_at, attempt.finished_at)})`}${isShown ? none : html`: ${attempt.error}`}</small>`;
+};
 
 const actionsOf = (saga: Saga, attempt: Attempt | null): Html => {
   const at = `/sagas/${saga.saga_id}`;

@@ -6,6 +6,7 @@ import { summaryOfLeftBehind } from '../left-behind/list-left-behind.ts';
 import { orphansOf } from '../store/orphans/orphans.ts';
 import { attemptsOf } from '../store/sagas/saga-ledger.ts';
 import { findSaga, stepRowsOf } from '../store/sagas/sagas.ts';
+import { stepsOf } from './registry.ts';
 import { noSuchSaga, sagaView } from './saga-views.ts';
 
 /** Gets a saga with its ledger: every step and every attempt. */
@@ -22,5 +23,5 @@ export async function getSaga(
   ];
   const isOver = saga.kind === 'offboard' && isFinished(saga.status);
   const leftBehind = isOver && saga.deployment_id !== null ? await summaryOfLeftBehind(ctx, saga.deployment_id) : null;
-  return sagaView(saga, { rows, attempts, orphans, leftBehind });
+  return sagaView(saga, { rows, attempts, orphans, leftBehind, steps: stepsOf(saga.kind, saga.inputs) });
 }

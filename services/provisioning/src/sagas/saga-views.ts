@@ -1,6 +1,7 @@
 import { type provisioning, type Refusal, type RequestOutput, refuse } from '@arcadia/contracts';
 import type { AttemptRow } from '../store/sagas/saga-ledger.ts';
 import { type SagaRow, type StepRow, stateOf } from '../store/sagas/sagas.ts';
+import type { BoundStep } from './step.ts';
 
 type Summary = RequestOutput<typeof provisioning.startSaga>;
 type View = RequestOutput<typeof provisioning.getSaga>;
@@ -42,9 +43,11 @@ export function sagaView(
     attempts: readonly AttemptRow[];
     orphans: View['orphans'];
     leftBehind: View['left_behind'];
+    /** The steps of the saga; null where this version does not know its kind. */
+    steps: readonly BoundStep[] | null;
   },
 ): View {
-  const { rows, attempts, orphans, leftBehind } = about;
+  const { rows, attempts, orphans, leftBehind, steps } = about;
   const ledger = saga.step_names.map((name, index): View['ledger'][number] => {
     const row = rows.find((step) => step.index === index);
     return {
@@ -54,6 +57,7 @@ export function sagaView(
       output: row?.output ?? null,
       error: row?.error ?? null,
       compensation_error: row?.compensation_error ?? null,
+      undone_by: undoneBy(steps?.[index]),
       started_at: row?.started_at ?? null,
       finished_at: row?.finished_at ?? null,
       attempts: attempts.filter((attempt) => attempt.index === index).map(({ index: _index, ...attempt }) => attempt),
@@ -68,6 +72,12 @@ export function sagaView(
     left_behind: leftBehind,
   };
 }
+
+/** The step whose compensation undoes a step: its own, or that of an earlier one. */
+const undoneBy = (step: BoundStep | undefined): string | null => {
+  if (step === undefined) return null;
+  return step.compensate === undefined ? (step.undoneBy ?? null) : step.name;
+};
 
 /** The user data of a droplet often holds secrets, so no reply shows it. */
 function withoutUserData(inputs: SagaRow['inputs']): View['inputs'] {

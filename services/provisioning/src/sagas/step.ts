@@ -59,6 +59,8 @@ export type Step<Inputs> = {
   readonly execute: (run: StepRun<Inputs>) => Promise<StepOutcome>;
   /** Undoes `execute`, also when it was carried out in part only, or is undone already. */
   readonly compensate?: (run: StepRun<Inputs>) => Promise<StepOutcome>;
+  /** The earlier step whose `compensate` undoes this one too; absent: it has its own, or changes nothing that lasts. */
+  readonly undoneBy?: string;
   /** How often the step is tried when it fails in a way that may pass; 5 by default. Failures of the provider do not count. */
   readonly attempts?: number;
   /** Milliseconds by the wall clock for the whole step, waiting included; 10 minutes by default. */

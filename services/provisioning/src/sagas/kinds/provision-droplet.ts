@@ -112,6 +112,7 @@ const reserveTag: Step<Inputs> = {
 
 const create: Step<Inputs> = {
   name: 'create-droplet',
+  undoneBy: 'reserve-tag',
   async execute(run) {
     const [found, ...surplus] = await createdBySaga(run);
     await removeSurplus(run, surplus);
@@ -162,6 +163,7 @@ const waitActive: Step<Inputs> = {
  */
 const assign: Step<Inputs> = {
   name: 'assign-to-project',
+  undoneBy: 'reserve-tag',
   isIrrevocable: true,
   async execute(run) {
     const ownProject = await boundProject(run);
