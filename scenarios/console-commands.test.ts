@@ -281,3 +281,17 @@ test('an operator records that the open amount of a credit note was paid back, o
     refunded_cents: note.open_cents,
   });
 });
+
+test('the start and the end of a proof and of a replay reach a page that follows the month', async () => {
+  const visitor = await stage.signIn(operator);
+  expect((await visitor.get('/periods/2026-04')).html).toMatch(/data-live="[^"]*proof\.changed replay\.changed"/);
+  const feed = await listen(visitor.cookie);
+  await eventually('the feed begins', () => feed.received.includes(':'));
+  await visitor.post('/periods/2026-04/prove', {});
+  await eventually('the proof ends', () => feed.received.includes('"status":"proved"'));
+  await visitor.post('/periods/2026-04/replay', {});
+  await eventually('the replay ends', () => feed.received.includes('"status":"agrees"'));
+  const types = [...feed.received.matchAll(/^event: (proof|replay)\.changed$/gm)].map(([, type]) => type);
+  expect(types).toEqual(['proof', 'proof', 'replay', 'replay']);
+  feed.leaving.abort();
+});

@@ -54,6 +54,13 @@ describe('invoicing: a proof', () => {
     const [own] = granted(await at.ask(invoicing.listInvoiceProofs, { proof_id })).items;
     expect(own).toMatchObject({ facts: 1, lines: 3, lines_as_said: 0, total_cents: 1320, derived_total_cents: 1320 });
     expect(granted(await at.ask(invoicing.listProofs, { period })).items).toHaveLength(1);
+    const published = (await at.publishedEvents(invoicing.proofChanged)).filter(
+      ({ data }) => data.proof_id === proof_id,
+    );
+    expect(published.map(({ data }) => [data.status, data.tenants, data.completed_at === null])).toEqual([
+      ['running', 0, true],
+      ['proved', 1, false],
+    ]);
   });
 
   it('a proof reports an invoice that does not follow from its usage and terms', async () => {

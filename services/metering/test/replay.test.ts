@@ -94,6 +94,11 @@ describe('replays of a period', () => {
       );
     expect(left.rows).toEqual([]);
     expect(granted(await ask(metering.listReplays, { period: '2026-04' })).items).toHaveLength(1);
+    const published = await publishedEvents(at.database, metering.replayChanged);
+    expect(published.map(({ data }) => [data.replay_id, data.status, data.completed_at === null])).toEqual([
+      [found.replay_id, 'running', true],
+      [found.replay_id, 'agrees', false],
+    ]);
   });
 
   test('a replay finds what a restored backup has lost, and restores it when applied', async () => {

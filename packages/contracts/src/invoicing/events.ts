@@ -12,6 +12,7 @@ import { billedAmountsChanged, exchangeRateChanged, listPriceChanged, providerBi
 import { tenantTermsChanged, termsAtMost } from './own-terms.ts';
 import { paymentRecorded } from './payments.ts';
 import { prepaidCreditChanged, prepaidDraw } from './prepaid-credits.ts';
+import { proofChanged } from './proofs.ts';
 import { tenantCreated } from './tenant-events.ts';
 import { fallbackPrice, priceItem, proration, providerBill, taxPolicy } from './terms.ts';
 
@@ -273,4 +274,5 @@ export const events = [
   tenantTermsChanged,
   prepaidCreditChanged,
   billingProfileChanged,
+  proofChanged,
 ] as const;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { moneyReaders, moneyStaff } from '../actor.ts';
-import { defineRequest } from '../define.ts';
+import { defineEvent, defineRequest } from '../define.ts';
 import { flagField } from '../fields.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { cents } from '../money.ts';
@@ -20,6 +20,16 @@ export const proof = z.object({
   started_at: instantText.describe('When it started.'),
   completed_at: instantText.nullable().describe('When it ended; null while it runs.'),
   detail: z.string().nullable().describe('Why it failed; null otherwise.'),
+});
+
+export const proofChanged = defineEvent({
+  type: 'proof.changed',
+  version: 1,
+  stream: 'INVOICING',
+  summary: 'A proof of a period has started or ended, with its result.',
+  data: proof,
+  subject: (d) => `proof.changed.${d.period}`,
+  key: (d) => `${d.proof_id}:${d.status}`,
 });
 
 /** What the streams make of one tenant's month, beside what was invoiced. */

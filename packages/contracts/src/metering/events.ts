@@ -7,6 +7,7 @@ import { instantText, periodText } from '../time.ts';
 import { usageKind } from '../usage-kinds.ts';
 import { granularity, usageLine } from './facts.ts';
 import { summedText } from './fields.ts';
+import { replayChanged } from './replays.ts';
 
 /** A batch of usage that was pushed in and stored, of one deployment and period. */
 export const usageReported = defineEvent({
@@ -154,4 +155,4 @@ export const periodClosed = defineEvent({
 });
 
 /** Every event of metering, in the order of its stream's subjects. */
-export const events = [usageReported, usageAccrued, periodClosed] as const;
+export const events = [usageReported, usageAccrued, periodClosed, replayChanged] as const;

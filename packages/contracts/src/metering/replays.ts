@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { operators, staff } from '../actor.ts';
 import { decimalText } from '../decimal.ts';
-import { defineRequest } from '../define.ts';
+import { defineEvent, defineRequest } from '../define.ts';
 import { tenantId, uuid } from '../ids.ts';
 import { pageInput, pageOf } from '../page.ts';
 import { instantText, periodText } from '../time.ts';
@@ -35,6 +35,16 @@ export const replay = z.object({
   started_at: instantText.describe('Instant of its start.'),
   completed_at: instantText.nullable().describe('Instant of its end; null while it runs.'),
   detail: z.string().nullable().describe('Reason that it failed, one sentence; null otherwise.'),
+});
+
+export const replayChanged = defineEvent({
+  type: 'replay.changed',
+  version: 1,
+  stream: 'METERING',
+  summary: 'A replay of a period has started or ended, with its result.',
+  data: replay,
+  subject: (d) => `replay.changed.${d.period}`,
+  key: (d) => `${d.replay_id}:${d.status}`,
 });
 
 /** What one tenant's usage of a kind comes to on either side, over the lines that differ. */

@@ -43,6 +43,7 @@ const proofPage = async (c: HttpContext): Promise<Response> => {
   );
   return show(c, {
     title: `Proof of ${monthName(proof.period)}`,
+    live: ['proof.changed'],
     current: '/periods',
     crumbs: [
       ['Periods', '/periods'],
@@ -101,6 +102,7 @@ const replayPage = async (c: HttpContext): Promise<Response> => {
   );
   return show(c, {
     title: `Replay of ${monthName(replay.period)}`,
+    live: ['replay.changed'],
     current: '/periods',
     crumbs: [
       ['Periods', '/periods'],

@@ -221,7 +221,7 @@ const syncsPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respo
   const parked = state.kinds.flatMap(({ parked: sweep }) => (sweep === null ? [] : [sweep]));
   return show(c, {
     title: 'Syncs',
-    live: ['inventory.swept'],
+    live: ['inventory.swept', 'sweep.parked'],
     current: '/inventory',
     crumbs: [['Inventory', '/inventory']],
     beside: state.is_ok

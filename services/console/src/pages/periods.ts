@@ -127,7 +127,7 @@ const periodPage = async (c: HttpContext, attempt: Attempt | null): Promise<Resp
   ]);
   return show(c, {
     title: monthName(found.period),
-    live: ['period.closed', 'invoice.issued', 'invoice.voided'],
+    live: ['period.closed', 'invoice.issued', 'invoice.voided', 'proof.changed', 'replay.changed'],
     current: '/periods',
     crumbs: [['Periods', '/periods']],
     beside: badge(found.status),

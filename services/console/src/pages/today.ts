@@ -39,6 +39,7 @@ export const today = async (c: HttpContext): Promise<Response> => {
   return show(c, {
     title: 'Today',
     live: [
+      'sweep.parked',
       'drift.detected',
       'drift.closed',
       'saga.changed',

@@ -25,7 +25,10 @@ export const operatorFeed = [
   invoicing.subscriptionChanged,
   invoicing.creditNoteIssued,
   inventorySync.inventorySwept,
+  inventorySync.sweepParked,
   metering.periodClosed,
+  metering.replayChanged,
+  invoicing.proofChanged,
   billingIngest.invoiceIngested,
 ];
 

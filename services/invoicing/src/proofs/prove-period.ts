@@ -69,15 +69,23 @@ export async function provePeriod({ input, signal, progress }: Run, ctx: Context
       await saveInvoiceProof(ctx.db, proofId, tenant, { ...proved, differences });
       await progress({ tenants: index + 1, of: tenants.length });
     }
-    await endProof(ctx.db, proofId, { failed: null, at: ctx.clock.now() });
+    await end(ctx, proofId, null);
   } catch (error) {
     // On a stop, or a lost lease, the next attempt begins again. A fault of the streams themselves stays, however often it is retried.
     if (signal.aborted) throw error;
     const failed = errorText(error);
     ctx.log.error({ err: error, proofId, period: proof.period }, 'a proof failed');
-    await endProof(ctx.db, proofId, { failed, at: ctx.clock.now() });
+    await end(ctx, proofId, failed);
   }
 }
+
+/** Ends a proof with its result, or with why it failed. */
+const end = (ctx: Context, proofId: string, failed: string | null): Promise<void> =>
+  ctx.transact(async (tx) => {
+    await endProof(tx.sql, proofId, { failed, at: ctx.clock.now() });
+    const ended = await findProof(tx.sql, proofId);
+    if (ended !== null) await tx.publish(invoicing.proofChanged, ended);
+  });
 
 /** Tenants see documents made from the tables, so the tables must hold the published invoice. */
 const differencesOfTables = async (ctx: Context, published: PublishedInvoice | null): Promise<string[]> => {

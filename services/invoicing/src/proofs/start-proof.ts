@@ -1,4 +1,4 @@
-import { type invoicing, isRefusal, refuse } from '@arcadia/contracts';
+import { invoicing, isRefusal, refuse } from '@arcadia/contracts';
 import { type CommandRequest, cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { CommandContext, Context } from '../context.ts';
 import { findProof, insertProof, pageOfInvoiceProofs, pageOfProofs } from '../store/proofs/proofs.ts';
@@ -14,6 +14,7 @@ export async function startProof(
     return refuse('period-not-closed', `${period} is not closed yet, so it has no invoices to prove.`);
   const proofId = crypto.randomUUID();
   const started = await insertProof(tx.sql, { proofId, period, requestedBy: actor.subject, at: ctx.clock.now() });
+  await tx.publish(invoicing.proofChanged, started);
   await tx.enqueue('prove-period', { proof_id: proofId }, { cause: proofId });
   return started;
 }

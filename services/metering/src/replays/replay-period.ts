@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type EventData, inventorySync, metering, periodInterval } from '@arcadia/contracts';
 import { errorText, type JobRun, type Received } from '@arcadia/platform';
-import type { Context } from '../context.ts';
+import type { Context, Tx } from '../context.ts';
 import { windowsOf } from '../domain/days/windows.ts';
 import { keepObservations, observationOf } from '../observations/consume-inventory.ts';
 import { completedDays } from '../store/days/metered-days.ts';
@@ -45,12 +45,8 @@ export async function replayPeriod(ctx: Context, run: Run): Promise<void> {
     // The service stops or lost its lease: the next attempt starts from the beginning.
     if (run.signal.aborted) throw error;
     ctx.log.error({ err: error, replay: replay.replay_id, period: replay.period }, 'a replay failed');
-    await endReplay(ctx.db, replay.replay_id, {
-      status: 'failed',
-      counts,
-      at: ctx.clock.now(),
-      detail: errorText(error),
-    });
+    const failed = { status: 'failed' as const, counts, at: ctx.clock.now(), detail: errorText(error) };
+    await ctx.transact((tx) => end(tx, replay.replay_id, failed));
   } finally {
     await dropReplayTables(ctx.db, work.tables);
   }
@@ -146,6 +142,13 @@ async function conclude({ ctx, replay, counts }: Work): Promise<void> {
     if (status === 'applied') await markDifferences(tx.sql, id);
     // The restored observations are metered after the comparison, which must still find the days that they change.
     if (replay.is_applying) await tx.enqueue('meter-touched-days', {}, { cause: id });
-    await endReplay(tx.sql, id, { status, counts, at: ctx.clock.now(), detail: null });
+    await end(tx, id, { status, counts, at: ctx.clock.now(), detail: null });
   });
+}
+
+/** Ends a replay with its result. */
+async function end(tx: Tx, id: string, result: Parameters<typeof endReplay>[2]): Promise<void> {
+  await endReplay(tx.sql, id, result);
+  const ended = await findReplay(tx.sql, id);
+  if (ended !== null) await tx.publish(metering.replayChanged, ended);
 }

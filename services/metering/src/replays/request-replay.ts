@@ -1,4 +1,4 @@
-import { type metering, refuse } from '@arcadia/contracts';
+import { metering, refuse } from '@arcadia/contracts';
 import type { CommandRequest } from '@arcadia/platform';
 import type { CommandContext } from '../context.ts';
 import { pageOfPeriods } from '../store/periods/list-periods.ts';
@@ -25,6 +25,7 @@ export async function requestReplay(
   const replayId = crypto.randomUUID();
   const started = { replayId, period, isApplying: apply, requestedBy: actor.subject, at: ctx.clock.now() };
   const replay = await insertReplay(tx.sql, started);
+  await tx.publish(metering.replayChanged, replay);
   await tx.enqueue('replay-period', { replay_id: replayId }, { cause: replayId });
   return replay;
 }
