@@ -62,14 +62,25 @@ export const openWindow = async (
   return { context, page, faults };
 };
 
-/** What axe finds on a page by WCAG 2.2 AA, and whether the page scrolls sideways. */
+/** What stays in its place over the page while it is scrolled: wherever it is, it covers a part of some link or field. */
+const covering = `[...document.querySelectorAll('body *')]
+  .filter((element) => ['fixed', 'sticky'].includes(getComputedStyle(element).position))
+  .filter((element) => {
+    const [own, main] = [element.getBoundingClientRect(), document.querySelector('main')?.getBoundingClientRect()];
+    return own.width > 0 && own.height > 0 && main !== undefined && own.right > main.left && own.left < main.right;
+  })
+  .map((element) => element.className || element.tagName)`;
+
+/** What axe finds on a page by WCAG 2.2 AA, whether the page scrolls sideways, and what covers it while it is scrolled. */
 export const accessFaults = async (page: Page): Promise<string[]> => {
   const { violations } = await new AxeBuilder({ page })
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
     .analyze();
   const where = new URL(page.url()).pathname;
   const isWide = await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth');
+  const covers = (await page.evaluate(covering)) as string[];
   return [
+    ...covers.map((name) => `${where}: ${name} covers the page while it is scrolled`),
     ...violations.map(
       ({ id, nodes }) =>
         `${where}: ${id} at ${nodes
@@ -79,4 +90,37 @@ export const accessFaults = async (page: Page): Promise<string[]> => {
     ),
     ...(isWide === true ? [`${where}: scrolls sideways`] : []),
   ];
+};
+
+/** The width of a usual telephone, at which nothing of a control may be cut off. */
+export const phoneWidth = 390;
+
+/**
+ * Controls of the page that are cut off: a list one of whose choices is longer than it shows, a button whose words do not fit, and any
+ * control that reaches beyond what contains it.
+ */
+export const cutControls = async (page: Page): Promise<string[]> => {
+  const found = (await page.evaluate(`(() => {
+    const measure = document.createElement('canvas').getContext('2d');
+    const nameOf = (element) => element.id || element.name || element.textContent.trim().slice(0, 40);
+    const found = [];
+    for (const control of document.querySelectorAll('main :is(input:not([type="hidden"]), select, textarea, button, .button, summary)')) {
+      const { left, right, width } = control.getBoundingClientRect();
+      if (width === 0 || control.closest('.scroll') !== null) continue;
+      const around = control.parentElement.getBoundingClientRect();
+      if (left < around.left - 1 || right > around.right + 1) found.push('reaches beyond its container: ' + nameOf(control));
+      const style = getComputedStyle(control);
+      if (control.tagName === 'SELECT') {
+        measure.font = style.font;
+        const arrow = 20;
+        const room = width - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - arrow;
+        const longest = Math.max(0, ...[...control.options].map(({ text }) => measure.measureText(text).width));
+        if (longest > room) found.push('shows a part of a choice: ' + nameOf(control));
+      } else if (control.tagName !== 'INPUT' && control.tagName !== 'TEXTAREA' && control.scrollWidth > control.clientWidth + 1)
+        found.push('shows a part of its words: ' + nameOf(control));
+    }
+    return found;
+  })()`)) as string[];
+  const where = new URL(page.url()).pathname;
+  return found.map((fault) => `${where} ${fault}`);
 };

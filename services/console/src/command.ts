@@ -2,7 +2,7 @@ import { Decimal } from '@arcadia/contracts';
 import { ApiError, ApprovalNeeded, type Fault, type Sending } from '@arcadia/gateway-client';
 import type { HttpContext } from './context.ts';
 import { fileEnding } from './file-ending.ts';
-import { type Attempt, refusedAttempt } from './html/form.ts';
+import { type Attempt, refusedAttempt, someFieldsWrong } from './html/form.ts';
 import { keptForm } from './html/kept-form.ts';
 
 /** The values of a sent form, as text. */
@@ -34,7 +34,7 @@ export class InvalidForm extends Error {
   override readonly name = 'InvalidForm';
   readonly faults: ReadonlyMap<string, string>;
   constructor(faults: Readonly<Record<string, string>>) {
-    super('Some fields need another value; see beside them.');
+    super(someFieldsWrong);
     this.faults = new Map(Object.entries(faults));
   }
 }

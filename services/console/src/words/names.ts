@@ -1,5 +1,8 @@
 import { usageKinds } from '@arcadia/contracts';
 
+/** Characters that a closed list shows on a telephone, where it cannot break a line. */
+export const shownInList = 34;
+
 /** Words that are not written as they are spelt in codes. */
 const spelling: Readonly<Record<string, string>> = {
   gb: 'GB',
