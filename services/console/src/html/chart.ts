@@ -18,6 +18,8 @@ export type BarChart = {
   caption: string;
   groups: readonly BarGroup[];
   legend: readonly { tone: Tone | 'unknown'; words: string }[];
+  /** The unit of the figures, as it stands below the chart: "AUD", "hours". */
+  unit: string;
   /** The figure beside a line of the grid. */
   tick: (value: number) => string;
   /** True: the bars of a group stand on each other. */
@@ -90,13 +92,11 @@ const rect = (
   return html`<rect class="${from < to ? 'lost' : tone}" x="${left}" y="${round(upper)}" width="${across}" height="${round(height)}" rx="${Math.min(2, across / 4)}"><title>${title}</title></rect>`;
 };
 
-const legendOf = ({ legend, id }: BarChart): Html =>
-  legend.length === 0
-    ? none
-    : html`<ul class="legend">${legend.map(
-        ({ tone, words }) =>
-          html`<li><svg viewBox="0 0 12 12" aria-hidden="true">${tone === 'unknown' ? html`<rect width="12" height="12" class="hatched" fill="url(#${id}-hatch)"/>` : html`<rect width="12" height="12" class="${tone}"/>`}</svg>${words}</li>`,
-      )}</ul>`;
+const legendOf = ({ legend, id, unit }: BarChart): Html =>
+  html`<ul class="legend">${legend.map(
+    ({ tone, words }) =>
+      html`<li><svg viewBox="0 0 12 12" aria-hidden="true">${tone === 'unknown' ? html`<rect width="12" height="12" class="hatched" fill="url(#${id}-hatch)"/>` : html`<rect width="12" height="12" class="${tone}"/>`}</svg>${words}</li>`,
+  )}<li>in ${unit}</li></ul>`;
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 

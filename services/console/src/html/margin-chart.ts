@@ -19,6 +19,7 @@ export const marginChart = (months: readonly Month[], currency: string): Html =>
   return html`${barChart({
     id: 'margin',
     caption: 'Revenue, cost and margin by month',
+    unit: currency,
     tick: (value) => moneyText(value, currency).replace(/\.0+ .*| [A-Z]{3}$/, ''),
     legend: [
       { tone: 'one', words: 'Revenue' },

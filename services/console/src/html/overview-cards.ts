@@ -121,7 +121,8 @@ const workCards = ({ bills, jobs, unavailable }: Overview): Html[] => {
           figureCard({
             name: 'Unreconciled bills',
             value: String(open),
-            note: bills.newest_period === null ? 'no bill yet' : `newest of ${monthName(bills.newest_period)}`,
+            note:
+              bills.newest_period === null ? 'no bill yet' : `the newest bill is of ${monthName(bills.newest_period)}`,
             href: '/bill',
           }),
         ]),

@@ -1,6 +1,6 @@
 import type { invoicing, RequestOutput } from '@arcadia/contracts';
 import { money, quantityText, shownQuantity, unitPriceText } from '../words/money.ts';
-import { countOf, inWords, kindInWords, unitOfKind } from '../words/names.ts';
+import { countOf, inWords, kindInWords, unitInWords, unitOfKind } from '../words/names.ts';
 import { type Html, html, none } from './html.ts';
 import { table } from './table.ts';
 
@@ -60,7 +60,8 @@ const itemCell = ({ items, currency }: Plan, kind: string): Html | string => {
 };
 
 const beyondIncluded = (item: Plan['items'][number], currency: string): string => {
-  const per = item.overage_unit === '1' ? '' : ` for ${shownQuantity(item.overage_unit)}`;
+  const unit = unitInWords(unitOfKind(item.kind), item.overage_unit);
+  const per = item.overage_unit === '1' ? ` per ${unit}` : ` for ${shownQuantity(item.overage_unit)} ${unit}`;
   if (isPassing(item)) return `the bill of the provider and ${item.mark_up_percent ?? '0'} %`;
   if (item.mark_up_percent !== undefined) return `then the provider’s price and ${item.mark_up_percent} %`;
   if (item.sizes !== undefined && item.sizes.length > 0) return `then by size, ${countOf(item.sizes.length, 'price')}`;

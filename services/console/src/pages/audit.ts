@@ -3,7 +3,7 @@ import type { HttpApp, HttpContext } from '../context.ts';
 import { badge } from '../html/badge.ts';
 import { type Html, html, none } from '../html/html.ts';
 import { show } from '../html/layout.ts';
-import { filters, pager } from '../html/list.ts';
+import { emptyList, filters, pager } from '../html/list.ts';
 import { facts, section, table } from '../html/table.ts';
 import { readList } from '../list-page.ts';
 import { maySend } from '../permission.ts';
@@ -57,14 +57,14 @@ const auditPage = async (c: HttpContext): Promise<Response> => {
       ],
       query,
     )}
-${section('Newest first', html`${auditTable(page.items, isOperator)}${pager('/audit', query, page.next_cursor)}`, { aside: listAside('/audit', query, page) })}`,
+${section('Newest first', html`${auditTable(page.items, { isOperator, empty: emptyList(query, { filtered: 'No command matches these filters.', unfiltered: isOperator ? 'No command has been sent yet.' : 'You and your programs have sent no command yet.' }) })}${pager('/audit', query, page.next_cursor)}`, { aside: listAside('/audit', query, page) })}`,
   });
 };
 
-const auditTable = (items: readonly Entry[], isOperator: boolean): Html =>
+const auditTable = (items: readonly Entry[], { isOperator, empty }: { isOperator: boolean; empty: string }): Html =>
   table({
     caption: 'Commands, newest first',
-    empty: 'No command matches these filters.',
+    empty,
     rows: items,
     columns: [
       {

@@ -12,7 +12,7 @@ import { meterLine } from '../html/meter-line.ts';
 import { part, shown } from '../html/part.ts';
 import { cards, facts, figureCard, section, table } from '../html/table.ts';
 import { type Deployment, deploymentsOf } from '../names-of.ts';
-import { grouped, money, moneyOrUnknown } from '../words/money.ts';
+import { grouped, money, moneyOrUnknown, percentOfFraction } from '../words/money.ts';
 import { inWords } from '../words/names.ts';
 import { time, timeOr } from '../words/time.ts';
 import { filled } from './invoices.ts';
@@ -60,13 +60,16 @@ const billPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respon
   const invoice_uuid = c.req.param('id') ?? '';
   const query = c.req.query();
   const bill = await api.request(billingIngest.getProviderInvoice, { invoice_uuid });
-  const lines = await part(
-    api.request(billingIngest.listCostLines, {
-      invoice_uuid,
-      limit: 50,
-      ...filled({ reason: query['reason'], kind: query['kind'], cursor: query['cursor'] }),
-    } as never),
-  );
+  const [lines, matched] = await Promise.all([
+    part(
+      api.request(billingIngest.listCostLines, {
+        invoice_uuid,
+        limit: 50,
+        ...filled({ reason: query['reason'], kind: query['kind'], cursor: query['cursor'] }),
+      } as never),
+    ),
+    part(api.request(billingIngest.getMatchRate, { period: bill.period })),
+  ]);
   const names = await deploymentsOf(
     api,
     bill.allocated.map(({ deployment_id }) => deployment_id),
@@ -81,7 +84,7 @@ const billPage = async (c: HttpContext, attempt: Attempt | null): Promise<Respon
     attempt,
     body: html`${section('Three totals that must agree', html`${totals(bill)}${acceptForm(bill, at, attempt)}`, bill.evidence === null ? {} : { aside: html`<a href="${at}/csv" download>CSV as received</a>` })}
 ${bill.faults.length === 0 ? none : section('Why the file was refused', html`<ul class="check">${bill.faults.map(({ line, column, problem }) => html`<li class="not">Line ${line}${column === null ? none : html`, column ${column}`}: ${problem}</li>`)}</ul>`)}
-<div class="columns">${section('Matched, by kind', byKind(bill))}${section('Not matched, by reason', byReason(bill, at))}</div>
+<div class="columns">${section('Matched, by kind', html`${shown(matched, ({ total }) => matchSentence(total, bill))}${byKind(bill)}`)}${section('Not matched, by reason', byReason(bill, at))}</div>
 ${section('Who bears it', bearers(bill, names), { aside: html`<a href="/bill/allocation">Rules</a>` })}
 ${section(
   'Lines',
@@ -144,6 +147,13 @@ const acceptForm = (bill: Bill, at: string, attempt: Attempt | null): Html => {
     html`<p>What the bill has beyond its lines becomes a line that is assigned to no one, and the cost is pushed to the finance system.</p>`,
   );
 };
+
+type Matched = RequestOutput<typeof billingIngest.getMatchRate>['total'];
+
+const matchSentence = ({ rate_by_amount, matched_cents, amount_cents }: Matched, { period, currency }: Bill): Html =>
+  rate_by_amount === null
+    ? none
+    : html`<p>${percentOfFraction(rate_by_amount)} of the money billed for ${monthName(period)}, without tax, is matched to resources: ${money(matched_cents, currency)} of ${money(amount_cents, currency)}.</p>`;
 
 const byKind = (bill: Bill): Html =>
   table({

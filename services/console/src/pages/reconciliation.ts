@@ -66,7 +66,7 @@ export const registerReconciliation = (app: HttpApp): void => {
         { ...query, period },
       )}
 ${found.has_invoice ? none : html`<p class="missing" role="status">The bill of ${monthName(period)} has not been read, so there is nothing to compare with yet. <a href="/bill">Provider bill</a></p>`}
-${found.summary.length === 0 ? none : cards(found.summary.map((each) => figureCard({ name: words[each.finding as Finding['finding']] ?? each.finding, value: money(each.amount_cents, found.currency), note: countOf(each.count, 'resource'), href: address('/reconciliation', { period, finding: each.finding }) })))}
+${found.summary.length === 0 ? none : cards(found.summary.map((each) => figureCard({ name: words[each.finding as Finding['finding']] ?? each.finding, value: money(each.amount_cents, found.currency), note: countOf(each.count, each.finding === 'bill_differs' ? 'bill' : 'resource'), href: address('/reconciliation', { period, finding: each.finding }) })))}
 ${found.has_invoice ? section('Differences', html`${picture(found)}${findingTable(found, names)}${pager('/reconciliation', { ...query, period }, found.next_cursor)}`) : none}
 ${shown(unpaid, withoutPayerSection)}`,
     });
@@ -95,6 +95,7 @@ const picture = ({ items, period }: Answer): Html => {
   return barChart({
     id: 'hours',
     caption: `Billed and metered hours of ${monthName(period)}`,
+    unit: 'hours',
     tick: (value) => grouped(String(value)),
     legend: [
       { tone: 'one', words: 'Billed hours' },

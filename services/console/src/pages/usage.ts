@@ -19,7 +19,7 @@ import { part, shown, valueOf } from '../html/part.ts';
 import { section, table } from '../html/table.ts';
 import { type Deployment, deploymentsOf, resourceNamesOf } from '../names-of.ts';
 import { quantityText, shownQuantity } from '../words/money.ts';
-import { countOf, kindInWords, unitOfKind } from '../words/names.ts';
+import { countOf, kindInWords, unitInWords, unitOfKind } from '../words/names.ts';
 import { shortDay } from '../words/time.ts';
 import { filled } from './invoices.ts';
 
@@ -113,6 +113,7 @@ const dayChart = (rows: readonly Sum[], { period, kind, now }: { period: string;
     id: 'days',
     caption: `${kindInWords(kind)} by day in ${monthName(period)}`,
     legend: [],
+    unit: unitInWords(unit, ''),
     tick: (value) => shownQuantity(String(value)),
     groups: days.map((day) => {
       const quantity = byDay.get(day)?.quantity ?? '0';

@@ -4,8 +4,8 @@ import { type Html, html, none } from '../html/html.ts';
 import { tenantLink } from '../html/links.ts';
 import { address } from '../html/list.ts';
 import { section, table } from '../html/table.ts';
-import { grouped, moneyOrUnknown } from '../words/money.ts';
-import { countOf, inSentence, inWords, kindInWords } from '../words/names.ts';
+import { moneyOrUnknown, quantityText } from '../words/money.ts';
+import { countOf, inSentence, inWords, kindInWords, unitOfKind } from '../words/names.ts';
 
 type Answer = RequestOutput<typeof invoicing.listWithoutPayer>;
 type Row = Answer['items'][number];
@@ -50,7 +50,11 @@ const withoutPayerTable = ({ items, currency, provider_currency, list_currency }
         cell: ({ kind, first_day, last_day }) =>
           html`${kindInWords(kind)}${first_day === null || last_day === null ? none : html`<small>${dayName(first_day)}${first_day === last_day ? '' : ` to ${dayName(last_day)}`}</small>`}`,
       },
-      { head: 'Quantity', isFigure: true, cell: ({ qty }) => (qty === null ? 'not metered' : grouped(qty)) },
+      {
+        head: 'Quantity',
+        isFigure: true,
+        cell: ({ qty, kind }) => (qty === null ? 'not metered' : quantityText(qty, unitOfKind(kind))),
+      },
       {
         head: 'By list prices',
         isFigure: true,

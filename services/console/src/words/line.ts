@@ -1,7 +1,7 @@
 import { Decimal, dayName, type invoicing, type Json, monthName } from '@arcadia/contracts';
 import type { z } from 'zod';
 import { quantityText, shownQuantity, unitPriceText } from './money.ts';
-import { inWords, kindInWords, unitOfKind } from './names.ts';
+import { inSentence, inWords, kindInWords, unitOfKind } from './names.ts';
 import { shortDay } from './time.ts';
 
 export type Line = z.infer<typeof invoicing.invoiceLine>;
@@ -37,7 +37,21 @@ export const lineTitle = (line: Line): string => {
   if (line.kind === 'addon')
     return `Addon ${inWords(text(line.meta['addon']) || line.description.replace(/^Addon: /, ''))}`;
   if (line.kind === 'plan_base') return `Plan ${line.description}`;
-  return line.description;
+  return line.kind === 'adjustment' ? correctionTitle(line) : line.description;
+};
+
+/** A correction by the month and the charge that it corrects. */
+const correctionTitle = ({ meta, resource_kind, description }: Line): string => {
+  const period = text(meta['adjusts_period']);
+  const corrected = description.replace(/^Adjustment for \d{4}-\d\d: /, '');
+  const addon = /^Addon: (\S+)/.exec(corrected)?.[1];
+  const charge =
+    resource_kind !== null
+      ? inSentence(kindInWords(resource_kind))
+      : addon !== undefined
+        ? `addon ${inWords(addon)}`
+        : corrected;
+  return period === '' ? charge : `Correction of ${monthName(period)}: ${charge}`;
 };
 
 /** How the amount of an overage line comes about, without the resources behind it. */
