@@ -107,6 +107,7 @@ export const operations = {
   "manual-lines.create": ["POST", "/api/v1/invoices/manual-lines", "command"],
   "margin.csv": ["GET", "/api/v1/margin.csv", "read"],
   "margin.get": ["GET", "/api/v1/margin", "read"],
+  "margin.list-resources": ["GET", "/api/v1/margin/resources", "read"],
   "margin.list-without-payer": ["GET", "/api/v1/margin/without-payer", "read"],
   "me.get": ["GET", "/api/v1/me", "read"],
   "metering-config.get": ["GET", "/api/v1/metering/config", "read"],
