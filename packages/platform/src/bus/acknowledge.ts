@@ -8,12 +8,14 @@ const confirmWithinMs = 5_000;
  * Acknowledges messages that have been handled. Acknowledgements travel in order on one connection, so when the last is
  * confirmed, all have arrived; if the connection breaks before that, all are sent again, which the client's own `ack()` does
  * not do. Without this, a lost acknowledgement causes a redelivery after the whole ack wait.
- * @returns false if they could not be confirmed before `isStopped`; the messages are then redelivered, which changes nothing
+ * @returns false if they could not be confirmed before `isStopped`, nor at once afterwards; the messages are then redelivered, which changes nothing
  */
 export async function acknowledge(bus: Bus, messages: readonly JsMsg[], isStopped: () => boolean): Promise<boolean> {
   const last = messages.at(-1);
   if (last === undefined) return true;
-  for (let attempt = 1; attempt <= 10 && !isStopped(); attempt += 1) {
+  for (let attempt = 1; attempt <= 10; attempt += 1) {
+    // What was handled while the service stops is acknowledged too, or the next replica would wait for the whole ack wait.
+    if (isStopped() && (attempt > 1 || !bus.isConnected())) return false;
     await bus.connected();
     for (const message of messages.slice(0, -1)) bus.nc.publish(replyOf(message), ack);
     if (await bus.whileConnected(confirmed(bus, last)).catch(() => false)) return true;
