@@ -127,7 +127,7 @@ describe.skipIf(chromiumPath === null)('six months in a browser (needs chromium:
     await expect.poll(() => reason.innerText()).toMatch(/^globex lost 77\.19 AUD in September 2026\. /);
     expect(await reason.innerText()).toContain('droplet hours lost most');
     await reason.getByRole('link', { name: 'Globex Render Farm' }).click();
-    await page.getByRole('link', { name: 'globex-render-1' }).click();
+    await page.getByRole('region', { name: 'Resources' }).getByRole('link', { name: 'globex-render-1' }).click();
     await page.getByText('c-2', { exact: true }).first().waitFor();
   });
 
@@ -137,7 +137,8 @@ describe.skipIf(chromiumPath === null)('six months in a browser (needs chromium:
     await page.locator('tr', { hasText: 'Rolled back' }).getByRole('link', { name: 'Create a droplet' }).click();
     const text = await page.locator('main').innerText();
     expect(text).toContain('The project has reached its limit of resources.');
-    expect(text).toContain('Reserve tag, done, and undone again');
+    expect(text).toContain('Reserve tag, done, then undone');
+    expect(text).toContain('Create droplet, done, then undone with “Reserve tag”');
   });
 
   test('an operator proves and replays a month with the keyboard alone, and the page follows by itself', async () => {
