@@ -2,7 +2,16 @@ import { isRetryable } from '@arcadia/platform';
 import type { Context, Tx } from '../context.ts';
 import { discovered } from '../domain/resources/discovery.ts';
 import { type Action, attrsBeforePlans, changesFromActions } from '../domain/resources/droplet-actions.ts';
-import { hashOfState, idOf, isBefore, type Listed, later, type State, stateOf } from '../domain/resources/resource.ts';
+import {
+  hashOfText,
+  idOf,
+  isBefore,
+  type Listed,
+  later,
+  type State,
+  stateOf,
+  stateText,
+} from '../domain/resources/resource.ts';
 import { difference, restoration } from '../domain/resources/restoration.ts';
 import { type Change, isSame, withChanges } from '../domain/resources/timeline.ts';
 import { holdAttributionShared } from '../store/attribution/attribution-lock.ts';
@@ -28,7 +37,7 @@ export type Observed = { discovered: number; changed: number; movedIds: string[]
 /** The resource and the hash of the state that a listed item shows. */
 export type Shown = { id: string; hash: string };
 
-type Seen = { id: string; listed: Listed; state: State; hash: string; actions: readonly Action[] };
+type Seen = { id: string; listed: Listed; state: State; text: string; hash: string; actions: readonly Action[] };
 
 /**
  * The only way from a listing into the inventory: unchanged resources are touched, new ones discovered, different ones updated,
@@ -53,7 +62,8 @@ async function seenResources(ctx: Context, page: Page): Promise<Seen[]> {
   const actions = page.hasActions ? await openActions(ctx.db, providerIds) : new Map<string, Action[]>();
   return [...byId].map(([id, listed]) => {
     const state = stateOf(listed);
-    return { id, listed, state, hash: hashOfState(state), actions: actions.get(listed.providerId) ?? [] };
+    const text = stateText(state);
+    return { id, listed, state, text, hash: hashOfText(text), actions: actions.get(listed.providerId) ?? [] };
   });
 }
 
@@ -98,7 +108,7 @@ async function observeChanges(tx: Tx, page: Page, rest: readonly Seen[]): Promis
 
 /** The first history of a resource. */
 function discoveredOf(
-  { id, listed, state: shown, hash, actions }: Seen,
+  { id, listed, state: shown, text, hash, actions }: Seen,
   page: Page,
   expected: Expected | undefined,
 ): Discovered[] {
@@ -108,8 +118,12 @@ function discoveredOf(
   const from = createdAt ?? page.seenAt;
   const { before, changes: formerly } = formerAttrs(listed, from);
   const changes = [...changesFromActions(actions, listed, page.seenAt), ...formerly];
+  // Most have been since their creation what they are now, and then the text of the state is not written again.
+  const isSimple = listed.former === undefined && actions.length === 0;
   const after = discovered({
-    state: beforeActions({ ...shown, attrs: { ...attrsBeforePlans(actions, shown.attrs), ...before } }, changes),
+    state: isSimple
+      ? shown
+      : beforeActions({ ...shown, attrs: { ...attrsBeforePlans(actions, shown.attrs), ...before } }, changes),
     createdAt,
     seenAt: page.seenAt,
     isFresh,
@@ -129,7 +143,7 @@ function discoveredOf(
     after,
     observedAt: page.seenAt,
   };
-  return [{ change, stateHash: hash, ownerFrom }];
+  return [{ change, stateText: after.at(-1)?.state === shown ? text : null, stateHash: hash, ownerFrom }];
 }
 
 /** How far back attributes that follow from another resource are corrected: what is older may have been invoiced. */

@@ -6,6 +6,7 @@ import { hashOfState } from '../domain/resources/resource.ts';
 import { isSame, type Segment } from '../domain/resources/timeline.ts';
 import {
   appendedEntries,
+  type Discovery,
   discoveredEntries,
   givenEntries,
   insertedEntries,
@@ -30,7 +31,7 @@ export async function publishHistories(tx: Tx, changes: readonly HistoryChange[]
 }
 
 /** A resource that is seen for the first time. */
-export type Discovered = { change: HistoryChange; stateHash: string; ownerFrom: Temporal.Instant | null };
+export type Discovered = { change: HistoryChange } & Omit<Discovery, 'entries'>;
 
 /**
  * Inserts new resources, appends their first entries to their logs and publishes them, in one statement.

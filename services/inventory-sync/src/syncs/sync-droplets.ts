@@ -77,6 +77,6 @@ function discoveredOf(droplet: UnlistedDroplet, now: Temporal.Instant) {
     observedAt: now,
     details: { seen_in: 'action log' },
   };
-  const found: Discovered = { change, stateHash: hashOfState(current.state), ownerFrom: null };
+  const found: Discovered = { change, stateText: null, stateHash: hashOfState(current.state), ownerFrom: null };
   return [{ found, actions: droplet.actions }];
 }

@@ -64,7 +64,10 @@ export const stateText = ({ attrs, is_present, name, status, region, created_at 
   `${JSON.stringify({ is_present, name, status, region, created_at }).slice(0, -1)},"attrs":${attrsText(attrs)}}`;
 
 /** A hash of the state: two listings with equal hashes show no change. */
-export const hashOfState = (state: State): string => hash('sha256', stateText(state), 'base64url').slice(0, 22);
+export const hashOfState = (state: State): string => hashOfText(stateText(state));
+
+/** The hash of a state of which the text is given. */
+export const hashOfText = (text: string): string => hash('sha256', text, 'base64url').slice(0, 22);
 
 /** The id of the resource that this one inherits its owner from; null if it names none. */
 export const sourceIdOf = ({ attrs }: Pick<State, 'attrs'>): string | null => {

@@ -6,8 +6,13 @@ import { provider, sourceIdOf, stateText } from '../../domain/resources/resource
 import type { Owner } from '../../domain/resources/timeline.ts';
 import { insertedFrom, type Seen } from './write-resources.ts';
 
-/** A new resource: its first entries, and what its row holds beside the state of the last of them. */
-export type Discovery = { entries: readonly Entry[]; stateHash: string; ownerFrom: Temporal.Instant | null };
+/** A new resource: its first entries, and what its row holds beside the state of the last of them. `stateText`: of that state; null: not written yet. */
+export type Discovery = {
+  entries: readonly Entry[];
+  stateText: string | null;
+  stateHash: string;
+  ownerFrom: Temporal.Instant | null;
+};
 
 /**
  * Entries for the resources' logs as common table expressions for `tx.publishFrom`: `given` holds them, and the other expression
@@ -15,7 +20,7 @@ export type Discovery = { entries: readonly Entry[]; stateHash: string; ownerFro
  */
 export const appendedEntries = (entries: readonly Entry[]): RawBuilder<unknown> => sql`
   given AS MATERIALIZED (
-    SELECT * FROM ROWS FROM (${entryColumns(entries)}) WITH ORDINALITY AS t(${entryNames}, position)
+    SELECT * FROM ROWS FROM (${entryColumns(entries, writtenStates(entries))}) WITH ORDINALITY AS t(${entryNames}, position)
   ),
   ${appended}`;
 
@@ -23,12 +28,15 @@ export const appendedEntries = (entries: readonly Entry[]): RawBuilder<unknown> 
 export const discoveredEntries = (found: readonly Discovery[], seen: Seen): RawBuilder<unknown> => {
   const last = <T>(pick: (discovery: Discovery) => T) =>
     found.flatMap((one) => one.entries.map((_, index) => (index === one.entries.length - 1 ? pick(one) : null)));
+  const entries = found.flatMap((one) => one.entries);
+  const written = last((one) => one.stateText);
+  const states = entries.map(({ state }, index) => written[index] ?? stateText(state));
   return sql`
     given AS MATERIALIZED (
       SELECT * FROM ROWS FROM (
-        ${entryColumns(found.flatMap(({ entries }) => entries))}, ${textLines(last(({ stateHash }) => stateHash))},
+        ${entryColumns(entries, states)}, ${textLines(last(({ stateHash }) => stateHash))},
         ${textLines(last(({ ownerFrom }) => ownerFrom?.toString() ?? null))},
-        ${textLines(last(({ entries }) => sourceOf(entries.at(-1))))}
+        ${textLines(last((one) => sourceOf(one.entries.at(-1))))}
       ) WITH ORDINALITY AS t(${entryNames}, state_hash, owner_from, source_resource_id, position)
     ),
     ${appended},
@@ -41,13 +49,15 @@ const entryNames = sql.raw(
   'resource_id, kind_token, kind, provider_id, entry, type, revision, effective_at, observed_at, state, owner, auto_owner, details, actor',
 );
 
-const entryColumns = (entries: readonly Entry[]) => {
+const writtenStates = (entries: readonly Entry[]): string[] => entries.map(({ state }) => stateText(state));
+
+const entryColumns = (entries: readonly Entry[], states: readonly string[]) => {
   const column = (pick: (entry: Entry) => string | number | null) => textLines(entries.map(pick));
   return sql`
     ${column((e) => e.resourceId)}, ${column((e) => token(e.kind))}, ${column((e) => e.kind)},
     ${column((e) => JSON.stringify(e.providerId))}, ${column((e) => e.entry)}, ${column((e) => e.type)},
     ${column((e) => e.revision)}, ${column((e) => effectiveText(e.effectiveAt))},
-    ${column((e) => observedText(e.observedAt))}, ${column((e) => stateText(e.state))},
+    ${column((e) => observedText(e.observedAt))}, ${textLines(states)},
     ${column((e) => ownerText(e.owner))}, ${column((e) => (e.auto === e.owner ? null : JSON.stringify(e.auto)))},
     ${column((e) => (e.details === null ? null : JSON.stringify(e.details)))},
     unnest(${entries.map((e) => e.actor)}::text[])`;
