@@ -97,8 +97,22 @@ export async function pendingDays(db: Session): Promise<string[]> {
   return rows.map(({ day }) => day);
 }
 
-/** Removes and returns the pending deployments of a day, which this transaction meters again. */
+/**
+ * How a deployment that is pending already is marked again: its row is locked, so that a metering that takes it meanwhile waits for this
+ * transaction, and meters what this transaction adds.
+ */
+export const markedAgain = sql`ON CONFLICT (day, deployment_id) DO UPDATE SET day = excluded.day`;
+
+/** Removes and returns the pending deployments of a day, which this transaction meters again. Locks them in the order in which they are marked. */
 export async function takePending(db: Session, day: string): Promise<string[]> {
-  const rows = await db.deleteFrom('pending_days').where('day', '=', day).returning('deployment_id').execute();
-  return rows.map(({ deployment_id }) => deployment_id);
+  const rows = await db
+    .selectFrom('pending_days')
+    .select('deployment_id')
+    .where('day', '=', day)
+    .orderBy('deployment_id')
+    .forUpdate()
+    .execute();
+  const taken = rows.map(({ deployment_id }) => deployment_id);
+  await sql`DELETE FROM pending_days WHERE day = ${day}::date AND deployment_id = ANY(${taken}::uuid[])`.execute(db);
+  return taken;
 }

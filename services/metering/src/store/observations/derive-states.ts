@@ -1,5 +1,6 @@
 import { steady } from '@arcadia/platform';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { markedAgain } from '../days/metered-days.ts';
 import type { Tables } from '../schema.ts';
 
 type Session = Kysely<Tables>;
@@ -91,5 +92,5 @@ async function markTouchedDays(db: Session, from: string): Promise<void> {
     SELECT DISTINCT d.day, t.deployment_id
     FROM touched t JOIN metered_days d ON t.starts_at < d.metered_until AND t.ends_at > d.starts_at
     ORDER BY 1, 2
-    ON CONFLICT DO NOTHING`.execute(db);
+    ${markedAgain}`.execute(db);
 }

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Granularity, Window } from '../../domain/days/windows.ts';
 import { linesQuery, type UsageSources } from '../days/lines.ts';
+import { markedAgain } from '../days/metered-days.ts';
 import type { Tables } from '../schema.ts';
 
 type Session = Kysely<Tables>;
@@ -55,6 +56,6 @@ export async function markDifferences(db: Session, replayId: string): Promise<bo
   const marked = await sql<{ day: string }>`
     INSERT INTO pending_days (day, deployment_id)
     SELECT DISTINCT (period_start AT TIME ZONE 'UTC')::date, deployment_id FROM replay_differences WHERE replay_id = ${replayId}
-    ORDER BY 1, 2 ON CONFLICT DO NOTHING RETURNING day`.execute(db);
+    ORDER BY 1, 2 ${markedAgain} RETURNING day`.execute(db);
   return marked.rows.length > 0;
 }

@@ -1,6 +1,7 @@
 import { resourceId, usageKinds } from '@arcadia/contracts';
 import { type Kysely, sql } from 'kysely';
 import type { Report } from '../../domain/reports/judge-report.ts';
+import { markedAgain } from '../days/metered-days.ts';
 import type { Tables } from '../schema.ts';
 
 type Session = Kysely<Tables>;
@@ -109,6 +110,6 @@ export async function markReportedDays(db: Session, placed: readonly Placed[]): 
         AND u.kind = t.kind AND u.subject = t.subject AND u.time > t.time), 'infinity') END
       AND (t.form = 'reading' OR t.time < d.starts_at + interval '24 hours')
     ORDER BY 1, 2
-    ON CONFLICT DO NOTHING RETURNING day`.execute(db);
+    ${markedAgain} RETURNING day`.execute(db);
   return result.rows.length > 0;
 }
