@@ -14,7 +14,7 @@ export async function acknowledge(bus: Bus, messages: readonly JsMsg[], isStoppe
   const last = messages.at(-1);
   if (last === undefined) return true;
   for (let attempt = 1; attempt <= 10; attempt += 1) {
-    // What was handled while the service stops is acknowledged too, or the next replica would wait for the whole ack wait.
+    // A service that stops still tries once to acknowledge what it has handled: otherwise another replica gets these messages only after the ack wait.
     if (isStopped() && (attempt > 1 || !bus.isConnected())) return false;
     await bus.connected();
     for (const message of messages.slice(0, -1)) bus.nc.publish(replyOf(message), ack);

@@ -44,7 +44,7 @@ export const registerExport = (app: HttpApp): void => {
   });
   command(app, 'continue', async (c, _, sending) => {
     await update(c, { is_paused: false }, sending);
-    return 'The export is continued. What was due meanwhile is not made up for; export such a month now.';
+    return 'The export is continued. Months that were due while it was paused are not exported by themselves; export them here.';
   });
   app.post('/exports/:id/delete', (c) =>
     handleForm(c, {
