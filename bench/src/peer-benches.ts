@@ -3,9 +3,9 @@ import type { Bench, Peer } from './bench.ts';
 /** What ours promises that each peer does not, for the same work. */
 const differences = {
   'graphile-worker':
-    'Ours: the job of a killed worker is done by another after its lease (25 s), a job is done once per key and cause, and is parked as a dead letter when it fails for the last time. graphile-worker: the lock of a killed worker ends after four hours; a job key replaces only a job that still waits.',
+    'Ours: the job of a killed worker is done by another after its lease (8 s), a job is done once per key and cause, and is parked as a dead letter when it fails for the last time. graphile-worker: the lock of a killed worker ends after four hours; a job key replaces only a job that still waits.',
   'pg-boss':
-    'Ours: the job of a killed worker is done by another after its lease (25 s), and each job is settled by itself. pg-boss: the jobs of a killed worker are tried again after 15 minutes, and one error repeats all jobs of its batch.',
+    'Ours: the job of a killed worker is done by another after its lease (8 s), and each job is settled by itself. pg-boss: the jobs of a killed worker are tried again after 15 minutes, and one error repeats all jobs of its batch.',
   'nestjs-microservices':
     'Ours: both sides validate against a contract, the actor is signed, a request has a deadline, and a refusal is typed. NestJS: JSON without validation, signature or deadline.',
   moleculer:
@@ -23,7 +23,7 @@ const differences = {
   'pg-transactional-outbox':
     'Ours: the order of commits, batches of messages in one transaction, and a stream that other services read later too. pg-transactional-outbox: each message is handled in a transaction of its own, in no order across segments, and the broker is left to the user.',
   'dbos-sdk':
-    'Ours: any replica continues a saga after the lease of a killed one (25 s), and a turn starts the next one in the transaction of its effect. DBOS: a workflow continues when a process of the same executor id starts again; a step that a crash interrupts is done again.',
+    'Ours: any replica continues a saga after the lease of a killed one (8 s), and a turn starts the next one in the transaction of its effect. DBOS: a workflow continues when a process of the same executor id starts again; a step that a crash interrupts is done again.',
 };
 
 type PeerName = keyof typeof differences;

@@ -6,7 +6,7 @@ import { openServiceDatabase } from '../service-database.ts';
 
 const jobs = Number(process.env['BENCH_JOBS'] ?? 5_000);
 const atOnce = 8;
-/** How long after a kill a new process may take, in milliseconds: our lease of 25 s, and some. */
+/** How long after a kill a new process may take, in milliseconds: four times our lease of 8 s. */
 const afterKillMs = Number(process.env['BENCH_AFTER_KILL_MS'] ?? 32_000);
 const tableOf = { ours: 'metering.effects', peer: 'public.peer_effects' };
 

@@ -15,36 +15,73 @@ export type Claim =
   /** Another worker holds the lease; retry after this time. */
   | { kind: 'held'; retryInMs: number };
 
+export type Asked = RunKey & { leaseMs: number; message: JobMessage; scheduledAt: string | null };
+
+/** The identity of a run as one text. */
+export const runText = ({ name, key, cause }: RunKey): string => JSON.stringify([name, key, cause]);
+
 /**
- * Claims a run for a worker. The commit does not wait for the disk: the job's own commits come later in the write-ahead log, so
+ * Claims runs for a worker, each at most once in a call; the answers are in their order. Rows are written in the order of their keys, so that two workers
+ * never wait for each other. The commit does not wait for the disk: a job's own commits come later in the write-ahead log, so
  * the claim exists if an effect does; without an effect the message is redelivered and claimed again.
  */
-export async function claimRun<DB>(
-  db: Kysely<DB>,
-  run: RunKey,
-  claim: { worker: string; leaseMs: number; message: JobMessage; input: unknown; scheduledAt: string | null },
-): Promise<Claim> {
-  const lease = sql`clock_timestamp() + make_interval(secs => ${claim.leaseMs / 1000})`;
-  const claimed = await sql<{ attempt: number }>`${steady}
+export async function claimRuns<DB>(db: Kysely<DB>, worker: string, asked: readonly Asked[]): Promise<Claim[]> {
+  const rows = asked.map(({ name, key, cause, leaseMs, message, scheduledAt }) => ({
+    ...{ name, key, cause, attempt: message.attempt, scheduled_at: scheduledAt },
+    ...{ input: message.input ?? null, lease: leaseMs / 1000 },
+  }));
+  const claimed = await sql<RunKey & { attempt: number }>`${steady}
     INSERT INTO job_runs AS r (name, key, cause, state, attempt, scheduled_at, input, claimed_by, lease_until)
-    VALUES (${run.name}, ${run.key}, ${run.cause}, 'running', ${claim.message.attempt}, ${claim.scheduledAt},
-      ${JSON.stringify(claim.input ?? null)}, ${claim.worker}, ${lease})
+    SELECT name, key, cause, 'running', attempt, scheduled_at, input, ${worker}, clock_timestamp() + make_interval(secs => lease)
+    FROM json_to_recordset(${JSON.stringify(rows)}) AS asked (
+      name text, key text, cause text, attempt integer, scheduled_at timestamptz, input json, lease double precision)
+    ORDER BY name, key, cause
     ON CONFLICT (name, key, cause) DO UPDATE SET state = 'running', claimed_by = excluded.claimed_by,
       lease_until = excluded.lease_until,
       attempt = CASE WHEN r.state = 'waiting' THEN excluded.attempt ELSE r.attempt END
     WHERE (r.state = 'running' AND r.lease_until < clock_timestamp() AND r.attempt = excluded.attempt)
        OR (r.state = 'waiting' AND r.attempt = excluded.attempt)
-    RETURNING attempt, set_config('synchronous_commit', 'off', true)`.execute(db);
-  const row = claimed.rows[0];
-  if (row !== undefined) return { kind: 'claimed', attempt: row.attempt };
-  const found = await sql<{ state: RunState; attempt: number; left: string }>`
-    SELECT state, attempt, greatest(0, extract(epoch FROM lease_until - clock_timestamp()) * 1000)::bigint AS left
-    FROM job_runs WHERE name = ${run.name} AND key = ${run.key} AND cause = ${run.cause}`.execute(db);
-  const held = found.rows[0];
-  if (held?.state === 'running' && held.attempt === claim.message.attempt) {
-    return { kind: 'held', retryInMs: Number(held.left) + 50 };
-  }
-  return { kind: 'settled' };
+    RETURNING name, key, cause, attempt, set_config('synchronous_commit', 'off', true)`.execute(db);
+  const attempts = new Map(claimed.rows.map((run) => [runText(run), run.attempt]));
+  const others = await statesOf(
+    db,
+    asked.filter((run) => !attempts.has(runText(run))),
+  );
+  return asked.map((run) => {
+    const attempt = attempts.get(runText(run));
+    if (attempt !== undefined) return { kind: 'claimed', attempt };
+    const found = others.get(runText(run));
+    if (found?.state === 'running' && found.attempt === run.message.attempt)
+      return { kind: 'held', retryInMs: Number(found.left) + 50 };
+    return { kind: 'settled' };
+  });
+}
+
+type FoundRun = RunKey & { state: RunState; attempt: number; left: string };
+
+async function statesOf<DB>(db: Kysely<DB>, runs: readonly RunKey[]): Promise<ReadonlyMap<string, FoundRun>> {
+  if (runs.length === 0) return new Map();
+  const found = await sql<FoundRun>`
+    SELECT name, key, cause, state, attempt,
+      greatest(0, extract(epoch FROM lease_until - clock_timestamp()) * 1000)::bigint AS left
+    FROM job_runs JOIN ${runKeys(runs)} AS asked (name text, key text, cause text) USING (name, key, cause)`.execute(
+    db,
+  );
+  return new Map(found.rows.map((run) => [runText(run), run]));
+}
+
+const runKeys = (runs: readonly RunKey[]) =>
+  sql`json_to_recordset(${JSON.stringify(runs.map(({ name, key, cause }) => ({ name, key, cause })))})`;
+
+/** Ends runs that a worker holds and has done; those that it no longer holds stay as they are. */
+export async function settleDone<DB>(db: Kysely<DB>, worker: string, runs: readonly RunKey[]): Promise<void> {
+  await sql`
+    WITH held AS (
+      SELECT name, key, cause FROM job_runs JOIN ${runKeys(runs)} AS done (name text, key text, cause text) USING (name, key, cause)
+      WHERE state = 'running' AND claimed_by = ${worker} ORDER BY name, key, cause FOR UPDATE OF job_runs
+    )
+    UPDATE job_runs SET state = 'done', error = NULL, lease_until = NULL, finished_at = clock_timestamp()
+    FROM held WHERE (job_runs.name, job_runs.key, job_runs.cause) = (held.name, held.key, held.cause)`.execute(db);
 }
 
 /** Extends a lease; false if it was lost and another worker runs the job now. */

@@ -12,7 +12,8 @@ import { isInfrastructureError } from '../kernel/infrastructure-errors.ts';
 import { appendEvents } from '../outbox/outbox.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Call, fail, handOver, isNoFailure, postpone } from './end-attempt.ts';
-import { claimRun, noteProgress, renewLease, settleRun } from './job-runs.ts';
+import { noteProgress, renewLease } from './job-runs.ts';
+import { type QueueBatches, queueBatches } from './queue-batches.ts';
 
 export type RunningQueue = {
   readonly queue: string;
@@ -59,9 +60,10 @@ export async function startQueue<DB, Config>(
     const ackWaitMs = leaseMs - aheadMs(leaseMs);
     const info = await ensureConsumer(runtime.bus, { ...durable, ackWaitMs, maxAckPending: concurrency });
     const intake = await openIntake(runtime.bus, info, { ahead: concurrency, ackWaitMs, read: (message) => message });
-    const queued = { intake, byName, subjects, concurrency, leaseMs, stopping: stopping.signal };
+    const queued = { intake, byName, subjects, concurrency, leaseMs, stopping: stopping.signal, ...batched };
     return { intake, finished: work(runtime, queued) };
   };
+  const batched = queueBatches(runtime, concurrency, stopping.signal);
   let current = await open();
   const former: Promise<void>[] = [];
   return {
@@ -89,7 +91,7 @@ type Queue<DB, Config> = {
   concurrency: number;
   leaseMs: number;
   stopping: AbortSignal;
-};
+} & QueueBatches;
 
 async function work<DB, Config>(runtime: Runtime<DB, Config>, queue: Queue<DB, Config>): Promise<void> {
   const running = new Set<Promise<void>>();
@@ -157,7 +159,7 @@ async function runMessage<DB, Config>(
       return;
     }
   }
-  await acknowledge(runtime.bus, [message], () => queue.stopping.aborted);
+  await queue.acknowledge(message);
 }
 
 /** The runs that a message asks for. For a tick without an input the schedule gives the inputs, possibly of several runs. */
@@ -191,11 +193,10 @@ async function runCall<DB, Config>(
   const worker = runtime.ctx.instanceId;
   const leaseMs = leaseOf(job, runtime);
   const claimMs = leaseMs - 2 * aheadMs(leaseMs);
-  const claim = await claimRun(runtime.db, call.run, {
-    worker,
+  const claim = await queue.claim({
+    ...call.run,
     leaseMs: claimMs,
     message: call.content,
-    input: call.content.input,
     scheduledAt: call.content.scheduled_at,
   });
   if (claim.kind === 'settled') return 'settled';
@@ -226,7 +227,7 @@ async function runCall<DB, Config>(
     );
     runtime.metrics.time('arcadia_job_seconds', { job: job.name }, startedMs);
     await failpoint('job.ran');
-    await settleRun(runtime.db, call.run, { worker, state: 'done', attempt: claim.attempt, error: null });
+    await queue.done(call.run);
     runtime.metrics.count('arcadia_jobs_total', { job: job.name, outcome: 'done' });
     return 'settled';
   } catch (error) {
