@@ -1,4 +1,5 @@
-import { passwordVariable } from './compose.ts';
+import { labelOfFiles } from './mounted.ts';
+import { passwordVariable } from './secret-variables.ts';
 import { serviceSettings } from './settings.ts';
 
 /** The NATS servers of a cluster, by their names in the network. */
@@ -40,7 +41,9 @@ volumes:
 }
 
 const natsServer = (name: string): string => {
-  const own = `    environment:
+  const label = labelOfFiles('nats of a cluster');
+  const own = `    ${label}
+    environment:
       NATS_SERVER_NAME: ${name}
       NATS_ROUTES: '${routes}'
 `;

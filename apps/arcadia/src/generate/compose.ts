@@ -1,12 +1,9 @@
 import { type ServiceName, services } from '@arcadia/contracts';
 import { installerVariables, platformVariables } from '@arcadia/platform';
+import { labelOfFiles } from './mounted.ts';
+import { passwordVariable, signingVariable } from './secret-variables.ts';
 import { consoleSettings, serviceSettings } from './settings.ts';
 
-/** The variable of `.env` that holds the password of a service, for its database role and its NATS user alike. */
-export const passwordVariable = (service: string): string => `${service.replaceAll('-', '_').toUpperCase()}_PASSWORD`;
-/** The variable of `.env` that holds the key with which a service signs its requests. */
-export const signingVariable = (service: string): string =>
-  passwordVariable(service).replace('_PASSWORD', '_SIGNING_KEY');
 const names = serviceSettings.map(({ service }) => service);
 const withDatabase = serviceSettings.filter(({ hasDatabase }) => hasDatabase).map(({ service }) => service);
 
@@ -66,6 +63,7 @@ const imageOf = (name: string, usual: string): string => `\${${name}_IMAGE:-${us
 const postgres = (): string => `  postgres:
     <<: *confined
     image: ${imageOf('POSTGRES', 'postgres:18')}
+    ${labelOfFiles('postgres')}
     # It begins as root, makes its folders its own and goes on as the user postgres.
     cap_add: [CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID]
     tmpfs: [/var/run/postgresql, /tmp]
@@ -94,6 +92,7 @@ ${lines(
 const nats = (): string => `  nats:
     <<: *confined
     image: ${imageOf('NATS', 'nats:2.15.1-alpine')}
+    ${labelOfFiles('nats')}
     mem_limit: 1g
     command: [--config, /etc/nats/nats-server.conf]
     environment:
@@ -183,6 +182,7 @@ ${lines(
 const proxy = (): string => `  proxy:
     <<: *confined
     image: ${imageOf('NGINX', 'nginx:1.28.0-alpine')}
+    ${labelOfFiles('proxy')}
     # Its workers have a user of their own.
     cap_add: [CHOWN, SETGID, SETUID]
     tmpfs: [/run, /tmp, /var/cache/nginx]
@@ -228,6 +228,7 @@ const monitoring = (): string => `  prometheus:
     <<: *confined
     profiles: [monitoring]
     image: ${imageOf('PROMETHEUS', 'prom/prometheus:v3.5.0')}
+    ${labelOfFiles('prometheus')}
     mem_limit: 512m
     command: [--config.file=/etc/prometheus/prometheus.yml, --storage.tsdb.path=/prometheus, --storage.tsdb.retention.time=30d]
     ports: ["127.0.0.1:9090:9090"]
@@ -244,6 +245,7 @@ const monitoring = (): string => `  prometheus:
     <<: *confined
     profiles: [monitoring]
     image: ${imageOf('GRAFANA', 'grafana/grafana:12.1.0')}
+    ${labelOfFiles('grafana')}
     tmpfs: [/tmp]
     mem_limit: 512m
     environment:

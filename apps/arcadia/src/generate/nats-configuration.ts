@@ -1,6 +1,6 @@
 import { natsPings, natsUsers } from '@arcadia/local-infrastructure';
 import { natsLogins } from '../nats-logins.ts';
-import { passwordVariable } from './compose.ts';
+import { passwordVariable } from './secret-variables.ts';
 
 /** What every server has in common, with the rights of each service. */
 const server = (): string => `port: 4222

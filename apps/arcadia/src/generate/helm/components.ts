@@ -1,7 +1,7 @@
 import { type ServiceName, services } from '@arcadia/contracts';
 import { installerVariables, platformVariables } from '@arcadia/platform';
 import { definitions } from '../../definitions.ts';
-import { passwordVariable, signingVariable } from '../compose.ts';
+import { passwordVariable, signingVariable } from '../secret-variables.ts';
 import { consoleSettings, type Setting, serviceSettings, settingsOf } from '../settings.ts';
 
 /** Where the containers of a component may connect to, besides NATS and the name service. */
