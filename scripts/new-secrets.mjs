@@ -51,6 +51,8 @@ secrets.ACTOR_KEYS = publicKeys.join(',');
 // The list of a former version lacks the keys of new services, or has them in another form; of two lines with one name, the last holds.
 const listed = new Set(present.get('ACTOR_KEYS')?.split(','));
 if (!publicKeys.every((key) => listed.has(key))) present.delete('ACTOR_KEYS');
+// With the public keys of an identity provider the gateway refuses a shared secret beside them.
+if (present.has('JWT_JWKS_URL')) delete secrets.JWT_SECRET;
 
 for (const [name, value] of Object.entries(secrets)) if (!present.has(name)) console.log(`${name}=${value}`);
 if (isAdding) process.exit();

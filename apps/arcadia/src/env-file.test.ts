@@ -6,13 +6,11 @@ import { natsAccess, requestSignerOf } from '@arcadia/platform';
 import { expect, test } from 'vitest';
 import { operatorOfContainers } from './env-file.ts';
 
-const secrets = execFileSync(
-  process.execPath,
-  [path.resolve(import.meta.dirname, '../../../scripts/new-secrets.mjs')],
-  {
+const newSecrets = (...options: readonly string[]): string =>
+  execFileSync(process.execPath, [path.resolve(import.meta.dirname, '../../../scripts/new-secrets.mjs'), ...options], {
     encoding: 'utf8',
-  },
-);
+  });
+const secrets = newSecrets();
 
 test('the operator reaches the containers with what new-secrets.mjs has written', () => {
   using folder = mkdtempDisposableSync(path.join(tmpdir(), 'arcadia-env-'));
@@ -28,4 +26,17 @@ test('the operator reaches the containers with what new-secrets.mjs has written'
     servers: ['tls://127.0.0.1:4222'],
     tls: { caFile: path.join(folder.path, 'tls/ca.crt') },
   });
+});
+
+test('an upgrade adds the secrets that .env lacks, but no shared secret beside the keys of an identity provider', () => {
+  using folder = mkdtempDisposableSync(path.join(tmpdir(), 'arcadia-env-'));
+  const file = path.join(folder.path, '.env');
+  const added = (text: string): string[] => {
+    writeFileSync(file, text);
+    return Array.from(newSecrets('--add', file).matchAll(/^(\w+)=/gm), ([, name = '']) => name);
+  };
+  const lacking = secrets.replace(/^(?:JWT_SECRET|NOTIFICATIONS_KEY)=.*\n/gm, '');
+  expect(added(secrets)).toEqual([]);
+  expect(added(lacking)).toEqual(['JWT_SECRET', 'NOTIFICATIONS_KEY']);
+  expect(added(`${lacking}JWT_JWKS_URL=https://issuer.example/keys\n`)).toEqual(['NOTIFICATIONS_KEY']);
 });

@@ -50,8 +50,8 @@ type Manifest = {
 type Peer = { ipBlock?: { cidr: string }; podSelector?: { matchLabels: Record<string, string> } };
 type Egress = { to: Peer[]; ports?: { port: number }[] };
 
-const rendered = (): Manifest[] =>
-  parseAllDocuments(helm(['template', 'arcadia', 'deploy/helm']).stdout).flatMap(
+const rendered = (values: readonly string[] = []): Manifest[] =>
+  parseAllDocuments(helm(['template', 'arcadia', 'deploy/helm'], [...given, ...values]).stdout).flatMap(
     (document) => (document.toJS() as Manifest | null) ?? [],
   );
 
@@ -184,6 +184,20 @@ test.skipIf(!hasHelm)('the secrets of the chart are among those that an operator
   expect(missing).toEqual([]);
 });
 
+test.skipIf(!hasHelm).for([
+  ['the address of its Ingress', [], 'http://console.test'],
+  ['https where the Ingress has a certificate', ['ingress.tlsSecret=console-tls'], 'https://console.test'],
+  [
+    'the address that its settings give',
+    ['components.console.settings.CONSOLE_URL=https://cloud.test'],
+    'https://cloud.test',
+  ],
+] as const)('people reach the web console at %s (needs helm)', ([, values, address]) => {
+  const pods = podsOf(rendered(values));
+  const env = pods.find(({ name }) => name === 'console')?.pod.containers[0]?.env ?? [];
+  expect(env.filter(({ name }) => name === 'CONSOLE_URL')).toEqual([{ name: 'CONSOLE_URL', value: address }]);
+});
+
 test.skipIf(!hasHelm)('every service accepts the settings that the chart gives it (needs helm)', () => {
   const made: Record<string, string> = { ...secrets(), DIGITALOCEAN_TOKEN: 'token' };
   const pods = new Map(podsOf(rendered()).map(({ name, pod }) => [name, pod]));
@@ -212,6 +226,11 @@ test.skipIf(!hasHelm).for([
   ['a digest that is none', ['image.digests.metering=sha256:1']],
   ['an address that is none', ['network.finance={finance.internal}']],
   ['a value that the chart does not have', ['replicaCount=3']],
+  ['a gateway that can verify no token', ['optionalSecrets={DIGITALOCEAN_TOKEN}']],
+  [
+    'a gateway that would verify tokens in two ways',
+    ['components.gateway.settings.JWT_JWKS_URL=https://issuer.test/keys'],
+  ],
 ] as const)('helm refuses %s (needs helm)', ([, values]) => {
   const { status, output } = helm(['template', 'arcadia', 'deploy/helm'], [...given, ...values]);
   expect(status).not.toBe(0);
