@@ -1,4 +1,4 @@
-import { currencyExponent, periodInterval } from '@arcadia/contracts';
+import { currencyExponent, Decimal, periodInterval } from '@arcadia/contracts';
 
 const months = new Map<string, { start: string; end: string }>();
 
@@ -21,6 +21,10 @@ export function majorCell(minor: string, currency: string): string {
   if (exponent === 0) return `${sign}${digits}`;
   return `${sign}${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`;
 }
+
+/** An exact decimal number of minor units as one of the currency: `0.5` in AUD as `0.005`. */
+export const majorDecimal = (minor: string, currency: string): string =>
+  new Decimal(minor).times(new Decimal(10).pow(-currencyExponent(currency))).toFixed();
 
 /** Abbreviations of data sizes, which have no plural. */
 const dataSize = /^(b|B|[KMGTPE]i?[bB])$/;

@@ -36,12 +36,16 @@ export type FocusRow = {
   ConsumedQuantity: Decimal | null;
   ConsumedUnit: string | null;
   ContractedCost: Decimal;
+  /** Per pricing unit, as agreed with the payer. It and the other columns of unit prices are in datasets that state them. */
+  ContractedUnitPrice?: Decimal | null;
   EffectiveCost: Decimal;
   HostProviderName: string;
   InvoiceDetailId: string | null;
   InvoiceId: string | null;
   InvoiceIssuerName: string;
   ListCost: Decimal;
+  /** Per pricing unit, as offered to everybody. */
+  ListUnitPrice?: Decimal | null;
   PricingQuantity: Decimal | null;
   PricingUnit: string | null;
   ResourceId: string | null;
@@ -50,13 +54,21 @@ export type FocusRow = {
   ServiceCategory: (typeof serviceCategories)[number];
   ServiceName: string;
   ServiceProviderName: string;
+  /** What is sold, the same for every payer and at every price. */
+  SkuId?: string | null;
+  /** What is measured of it. */
+  SkuMeter?: string | null;
+  /** Properties of the price that do not depend on its amount, its dates or its payer. */
+  SkuPriceDetails?: Tags | null;
+  /** The place in a price list where the unit price of what is sold is found. */
+  SkuPriceId?: string | null;
   SubAccountId: string | null;
   SubAccountName: string | null;
   /** Keys and values; null: the charge has none. */
   Tags: Tags | null;
 };
 
-/** The columns in the order of the file. */
+/** The columns of charges with unit prices, in the order of the file. */
 export const focusColumns = [
   'AllocatedMethodId',
   'AllocatedResourceId',
@@ -77,12 +89,14 @@ export const focusColumns = [
   'ConsumedQuantity',
   'ConsumedUnit',
   'ContractedCost',
+  'ContractedUnitPrice',
   'EffectiveCost',
   'HostProviderName',
   'InvoiceDetailId',
   'InvoiceId',
   'InvoiceIssuerName',
   'ListCost',
+  'ListUnitPrice',
   'PricingQuantity',
   'PricingUnit',
   'ResourceId',
@@ -91,23 +105,49 @@ export const focusColumns = [
   'ServiceCategory',
   'ServiceName',
   'ServiceProviderName',
+  'SkuId',
+  'SkuMeter',
+  'SkuPriceDetails',
+  'SkuPriceId',
   'SubAccountId',
   'SubAccountName',
   'Tags',
 ] as const satisfies readonly (keyof FocusRow)[];
 
+export type FocusColumn = (typeof focusColumns)[number];
+
+/** The columns that only a dataset with unit prices has; each of them needs the others. */
+export const unitPriceColumns = [
+  'ContractedUnitPrice',
+  'ListUnitPrice',
+  'SkuId',
+  'SkuMeter',
+  'SkuPriceDetails',
+  'SkuPriceId',
+] as const satisfies readonly FocusColumn[];
+
+const ofUnitPrices: ReadonlySet<string> = new Set(unitPriceColumns);
+
+/** The columns of charges whose source states no unit prices, as the provider's bill. */
+export const columnsWithoutUnitPrices: readonly FocusColumn[] = focusColumns.filter(
+  (column) => !ofUnitPrices.has(column),
+);
+
 /** The values of a row in the order of the columns; tags as JSON. */
-export const focusCells = (row: FocusRow): (string | null)[] =>
-  focusColumns.map((column) => {
-    const value = row[column];
+export const focusCells = (row: FocusRow, columns: readonly FocusColumn[]): (string | null)[] =>
+  columns.map((column) => {
+    const value = row[column] ?? null;
     return value === null || typeof value === 'string' ? value : JSON.stringify(value);
   });
+
+/** The columns that are JSON. */
+const objects: ReadonlySet<string> = new Set<FocusColumn>(['AllocatedTags', 'SkuPriceDetails', 'Tags']);
 
 /** The row of a record of a CSV file: an empty cell is null. The row may break the rules, see `faultsOfRow`. */
 export const focusRowOf = (record: Readonly<Record<string, string>>): FocusRow =>
   Object.fromEntries(
     Object.entries(record).map(([column, text]) => [
       column,
-      text === '' ? null : column.endsWith('Tags') ? JSON.parse(text) : text,
+      text === '' ? null : objects.has(column) ? JSON.parse(text) : text,
     ]),
   ) as FocusRow;

@@ -2,8 +2,9 @@ import { billedKinds, observedUsages } from '@arcadia/contracts';
 import { expect, test } from 'vitest';
 import { serviceCategoryOf } from './categories.ts';
 import { unitCell } from './cells.ts';
-import { type FocusRow, focusCells, focusColumns, focusRowOf } from './columns.ts';
+import { columnsWithoutUnitPrices, type FocusRow, focusCells, focusColumns, focusRowOf } from './columns.ts';
 import { faultsOfColumns, faultsOfRow } from './faults.ts';
+import { faultsOfRows } from './unit-price-faults.ts';
 
 const usage: FocusRow = {
   AllocatedMethodId: null,
@@ -25,12 +26,14 @@ const usage: FocusRow = {
   ConsumedQuantity: '672',
   ConsumedUnit: 'Hours',
   ContractedCost: '6.72',
+  ContractedUnitPrice: '0.01',
   EffectiveCost: '6.72',
   HostProviderName: 'DigitalOcean',
   InvoiceDetailId: '1',
   InvoiceId: 'INV-000001',
   InvoiceIssuerName: 'Arcadia Cloud',
   ListCost: '6.72',
+  ListUnitPrice: '0.01',
   PricingQuantity: '672',
   PricingUnit: 'Hours',
   ResourceId: null,
@@ -39,6 +42,10 @@ const usage: FocusRow = {
   ServiceCategory: 'Compute',
   ServiceName: 'droplet_hours',
   ServiceProviderName: 'Arcadia Cloud',
+  SkuId: 'usage/droplet_hours/s-1vcpu-1gb',
+  SkuMeter: 'Droplet hours',
+  SkuPriceDetails: { InstanceType: 's-1vcpu-1gb' },
+  SkuPriceId: 'plan/studio/usage/droplet_hours/s-1vcpu-1gb',
   SubAccountId: null,
   SubAccountName: null,
   Tags: { 'arcadia/deployment': 'a' },
@@ -46,9 +53,9 @@ const usage: FocusRow = {
 
 test('a row that keeps the rules has no faults, and its cells are in the order of the columns', () => {
   expect(faultsOfRow(usage)).toEqual([]);
-  expect(focusCells(usage)).toHaveLength(focusColumns.length);
-  expect(focusCells(usage).at(-1)).toBe('{"arcadia/deployment":"a"}');
-  const cells = focusCells(usage).map((cell) => cell ?? '');
+  expect(focusCells(usage, focusColumns)).toHaveLength(focusColumns.length);
+  expect(focusCells(usage, focusColumns).at(-1)).toBe('{"arcadia/deployment":"a"}');
+  const cells = focusCells(usage, focusColumns).map((cell) => cell ?? '');
   expect(focusRowOf(Object.fromEntries(focusColumns.map((column, index) => [column, cells[index] ?? ''])))).toEqual(
     usage,
   );
@@ -86,6 +93,19 @@ test.each<[Partial<FocusRow>, string]>([
   [{ ResourceId: '1', ResourceName: '1', ResourceType: 'droplet' }, 'ResourceName repeats ResourceId.'],
   [{ ChargeClass: 'Correction' }, 'A correction is billed in the period that it corrects.'],
   [{ ListCost: '1e3' }, 'ListCost is no decimal number.'],
+  [{ SkuId: null }, 'SkuId is null for a charge of category Usage.'],
+  [{ SkuId: null }, 'SkuMeter is given without SkuId.'],
+  [{ SkuPriceId: null }, 'ListUnitPrice is given without SkuPriceId.'],
+  [{ SkuPriceId: null }, 'PricingQuantity is given without SkuPriceId.'],
+  [{ SkuMeter: null }, 'SkuMeter is null although SkuId is given.'],
+  [{ ChargeCategory: 'Tax' }, 'SkuPriceId is given for a tax.'],
+  [{ ChargeCategory: 'Adjustment', ListUnitPrice: null }, 'ListUnitPrice is null although SkuPriceId is given.'],
+  [{ ListUnitPrice: '-0.01' }, 'ListUnitPrice is negative.'],
+  [{ ContractedUnitPrice: '1,5' }, 'ContractedUnitPrice is no decimal number.'],
+  [{ ContractedCost: '6.73' }, 'ContractedCost is not the product of ContractedUnitPrice and PricingQuantity.'],
+  [{ ListUnitPrice: '0.02' }, 'ListCost is not the product of ListUnitPrice and PricingQuantity.'],
+  [{ SkuPriceDetails: { size: 's' } }, 'SkuPriceDetails has size, which neither FOCUS defines nor begins with x_.'],
+  [{ SkuPriceDetails: { x_Size: [] } as never }, 'SkuPriceDetails has more than keys with plain values.'],
 ])('%o breaks a rule: %s', (change, fault) => {
   expect(faultsOfRow({ ...usage, ...change })).toContain(fault);
 });
@@ -101,6 +121,10 @@ test('the columns of our files are those that FOCUS wants, and a file that lacks
   expect(faultsOfColumns(focusColumns)).toEqual([]);
   expect(faultsOfColumns(focusColumns.filter((column) => column !== 'AllocatedTags'))).toEqual([
     'AllocatedTags is missing.',
+  ]);
+  expect(faultsOfColumns(columnsWithoutUnitPrices)).toEqual([]);
+  expect(faultsOfColumns(focusColumns.filter((column) => column !== 'SkuMeter'))).toEqual([
+    'SkuMeter is missing, and other columns of unit prices are there.',
   ]);
   expect(faultsOfColumns([...focusColumns, 'Tags', 'x_Own', 'own column'])).toEqual([
     'Tags is there twice.',
@@ -119,4 +143,20 @@ test.each([
   ['', ''],
 ])('the unit %o is written as %o', (unit, cell) => {
   expect(unitCell(unit)).toBe(cell);
+});
+
+test('rows of one SKU have one meter, and those of one place in the price list one SKU', () => {
+  expect(faultsOfRows([usage, usage])).toEqual([]);
+  expect(faultsOfRows([usage, { ...usage, SkuMeter: 'Hours' }])).toEqual([
+    'SkuMeter differs between rows with the SkuId usage/droplet_hours/s-1vcpu-1gb.',
+  ]);
+  expect(faultsOfRows([usage, { ...usage, SkuId: 'usage/droplet_hours' }])).toEqual([
+    'SkuId differs between rows with the SkuPriceId plan/studio/usage/droplet_hours/s-1vcpu-1gb.',
+  ]);
+});
+
+test('a row without columns of unit prices keeps their rules', () => {
+  const cells = focusCells(usage, columnsWithoutUnitPrices).map((cell) => cell ?? '');
+  const row = Object.fromEntries(columnsWithoutUnitPrices.map((column, index) => [column, cells[index] ?? '']));
+  expect(faultsOfRow(focusRowOf(row))).toEqual([]);
 });

@@ -1,6 +1,13 @@
 import { knownCurrency } from '@arcadia/contracts';
 import { serviceCategories } from './categories.ts';
-import { chargeCategories, chargeFrequencies, type FocusRow, focusColumns } from './columns.ts';
+import {
+  chargeCategories,
+  chargeFrequencies,
+  columnsWithoutUnitPrices,
+  type FocusRow,
+  unitPriceColumns,
+} from './columns.ts';
+import { faultsOfUnitPrices } from './unit-price-faults.ts';
 
 const nullable: ReadonlySet<keyof FocusRow> = new Set([
   'AllocatedMethodId',
@@ -78,6 +85,9 @@ const mandatory: ReadonlySet<string> = new Set<keyof FocusRow>([
 
 /** Which rules of FOCUS 1.4 the columns of a file break (dataset CostAndUsage, attribute FocusColumnHandling), one sentence each. */
 export const faultsOfColumns = (columns: readonly string[]): string[] => [
+  ...unitPriceColumns
+    .filter((column) => !columns.includes(column) && unitPriceColumns.some((other) => columns.includes(other)))
+    .map((column) => `${column} is missing, and other columns of unit prices are there.`),
   ...[...mandatory].filter((column) => !columns.includes(column)).map((column) => `${column} is missing.`),
   ...columns.filter((column, index) => columns.indexOf(column) < index).map((column) => `${column} is there twice.`),
   ...columns
@@ -110,17 +120,17 @@ export const faultsOfRow = (row: FocusRow): string[] => {
   const isCorrection = row.ChargeClass === 'Correction';
   const isUsage = category === 'Usage';
   return [
-    ...focusColumns
+    ...columnsWithoutUnitPrices
       .filter((column) => row[column] === undefined || (row[column] === null && !nullable.has(column)))
       .map((column) => `${column} is null.`),
-    ...focusColumns
+    ...columnsWithoutUnitPrices
       .filter((column) => row[column] !== null && allowed[column]?.includes(String(row[column])) === false)
       .map((column) => `${column} may not be ${JSON.stringify(row[column])}.`),
-    ...focusColumns
+    ...[...columnsWithoutUnitPrices, ...unitPriceColumns]
       .filter((column) => typeof row[column] === 'string' && placeholder.test(row[column]))
       .map((column) => `${column} is ${JSON.stringify(row[column])}, which is no value.`),
-    ...(['Tags', 'AllocatedTags'] as const)
-      .filter((column) => row[column] !== null && !isKeyValue(row[column]))
+    ...(['Tags', 'AllocatedTags', 'SkuPriceDetails'] as const)
+      .filter((column) => (row[column] ?? null) !== null && !isKeyValue(row[column]))
       .map((column) => `${column} has more than keys with plain values.`),
     ...Object.keys(row.AllocatedTags ?? {})
       .filter((key) => Object.hasOwn(row.Tags ?? {}, key))
@@ -159,6 +169,7 @@ export const faultsOfRow = (row: FocusRow): string[] => {
       ? [`PricingQuantity is null for a charge of category ${category}.`]
       : []),
     ...(isUsage && !isCorrection && row.ConsumedQuantity === null ? ['ConsumedQuantity is null for usage.'] : []),
+    ...faultsOfUnitPrices(row),
     ...(!isUsage && row.ConsumedQuantity !== null ? ['ConsumedQuantity is given for what is not usage.'] : []),
   ];
 };

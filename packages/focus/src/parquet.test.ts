@@ -1,6 +1,6 @@
 import { parquetReadObjects } from 'hyparquet';
 import { expect, test } from 'vitest';
-import type { FocusRow } from './columns.ts';
+import { type FocusRow, focusColumns } from './columns.ts';
 import { focusParquet } from './parquet.ts';
 
 const row: FocusRow = {
@@ -36,7 +36,7 @@ async function* batchesOf(count: number, size: number): AsyncGenerator<FocusRow[
 }
 const fileOf = async (count: number, size: number): Promise<{ file: ArrayBuffer; chunks: number }> => {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of focusParquet(batchesOf(count, size))) chunks.push(chunk);
+  for await (const chunk of focusParquet(batchesOf(count, size), focusColumns)) chunks.push(chunk);
   const all = Buffer.concat(chunks);
   return {
     file: all.buffer.slice(all.byteOffset, all.byteOffset + all.byteLength) as ArrayBuffer,

@@ -1,16 +1,14 @@
 import { Decimal } from '@arcadia/contracts';
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import { type FocusRow, focusCells, focusColumns } from './columns.ts';
-
-type Column = (typeof focusColumns)[number];
+import { type FocusColumn, type FocusRow, focusCells } from './columns.ts';
 
 /** Columns of amounts and quantities. They are exact decimals with 18 places, which no column of bytes or floating point is for a reader. */
-const decimals: ReadonlySet<string> = new Set<Column>([
+const decimals: ReadonlySet<string> = new Set<FocusColumn>([
   ...(['BilledCost', 'ContractedCost', 'EffectiveCost', 'ListCost'] as const),
-  ...(['ConsumedQuantity', 'PricingQuantity'] as const),
+  ...(['ConsumedQuantity', 'PricingQuantity', 'ContractedUnitPrice', 'ListUnitPrice'] as const),
 ]);
-const instants: ReadonlySet<string> = new Set<Column>([
+const instants: ReadonlySet<string> = new Set<FocusColumn>([
   ...(['BillingPeriodStart', 'BillingPeriodEnd', 'ChargePeriodStart', 'ChargePeriodEnd'] as const),
 ]);
 const places = 18;
@@ -19,7 +17,7 @@ const unit = new Decimal(10).pow(places);
 /** Rows of a group. Its columns are held in memory until they are written. */
 const rowsOfGroup = 10_000;
 
-const elementOf = (name: Column): SchemaElement => {
+const elementOf = (name: FocusColumn): SchemaElement => {
   const common = { name, repetition_type: 'OPTIONAL' } as const;
   if (decimals.has(name))
     return {
@@ -33,10 +31,13 @@ const elementOf = (name: Column): SchemaElement => {
   if (instants.has(name)) return { ...common, type: 'INT64', converted_type: 'TIMESTAMP_MILLIS' };
   return { ...common, type: 'BYTE_ARRAY', converted_type: 'UTF8' };
 };
-const schema: SchemaElement[] = [{ name: 'root', num_children: focusColumns.length }, ...focusColumns.map(elementOf)];
+const schemaOf = (columns: readonly FocusColumn[]): SchemaElement[] => [
+  { name: 'root', num_children: columns.length },
+  ...columns.map(elementOf),
+];
 
 /** A cell as Parquet stores it: a decimal as its whole number of units, an instant as milliseconds, a text as it is. */
-const storedCell = (name: Column, text: string | null): string | bigint | null => {
+const storedCell = (name: FocusColumn, text: string | null): string | bigint | null => {
   if (text === null) return null;
   if (decimals.has(name)) return unitsOf(text);
   // An instant in UTC has one form, which is parsed alike everywhere (ECMAScript, "Date Time String Format").
@@ -54,25 +55,32 @@ function unitsOf(text: string): bigint {
  * A FOCUS dataset as a Parquet file, in chunks: tags are JSON, and a quantity with more than 18 decimals is rounded to them. At most one
  * group of rows is in memory.
  */
-export async function* focusParquet(batches: AsyncIterable<readonly FocusRow[]>): AsyncGenerator<Uint8Array, void> {
+export async function* focusParquet(
+  batches: AsyncIterable<readonly FocusRow[]>,
+  columns: readonly FocusColumn[],
+): AsyncGenerator<Uint8Array, void> {
   const bytes = new ByteWriter();
-  const writer = new ParquetWriter({ writer: bytes, schema, createdBy: 'Arcadia Cloud' });
+  const writer = new ParquetWriter({ writer: bytes, schema: schemaOf(columns), createdBy: 'Arcadia Cloud' });
   let waiting: FocusRow[] = [];
   for await (const batch of batches) {
     waiting.push(...batch);
     if (waiting.length < rowsOfGroup) continue;
-    await writeGroup(writer, waiting);
+    await writeGroup(writer, waiting, columns);
     waiting = [];
     yield taken(bytes);
   }
-  if (waiting.length > 0) await writeGroup(writer, waiting);
+  if (waiting.length > 0) await writeGroup(writer, waiting, columns);
   await writer.finish();
   yield taken(bytes);
 }
 
-async function writeGroup(writer: ParquetWriter, rows: readonly FocusRow[]): Promise<void> {
-  const cells = rows.map(focusCells);
-  const columnData = focusColumns.map((name, index) => ({
+async function writeGroup(
+  writer: ParquetWriter,
+  rows: readonly FocusRow[],
+  columns: readonly FocusColumn[],
+): Promise<void> {
+  const cells = rows.map((row) => focusCells(row, columns));
+  const columnData = columns.map((name, index) => ({
     name,
     data: cells.map((row) => storedCell(name, row[index] ?? null)),
     offsetIndex: false,

@@ -37,6 +37,12 @@ const open = async () => {
   return { stack, bus: running.bus, pid: service.pid };
 };
 
+/** What a line keeps of its terms. */
+const terms = {
+  ...{ charge_model: 'standard', days: [{ from: '2026-03-01', until: '2026-04-01' }], included: '2000', over: '1.25' },
+  ...{ overage_price_cents: '2.5', overage_unit: '1', price_source: 'plan', used: '2001.25' },
+};
+
 /** A month of issued invoices with as many lines, written as the service would have. */
 const monthOf = (period: string, count: number): string[] => [
   `INSERT INTO tenant_invoices (invoice_id, tenant_id, period, number, status, currency, customer, supplier, input, input_hash, output_hash,
@@ -49,7 +55,8 @@ const monthOf = (period: string, count: number): string[] => [
   `INSERT INTO tenant_invoice_lines (invoice_id, position, line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit,
      unit_price_cents, amount_cents, meta)
    SELECT md5('${period}' || i)::uuid, p, md5('${period}' || i || ':' || p)::uuid, 'line-' || p, 'overage', md5('d' || i)::uuid, 'bandwidth_gb',
-     'Outbound traffic of the shop, beyond what the plan includes: ' || p, p * 1.25, 'GB', 2.5, p * 3, '{}'
+     'Outbound traffic of the shop, beyond what the plan includes: ' || p, p * 1.25, 'GB', 2.5, p * 3,
+     '${JSON.stringify(terms)}'
    FROM generate_series(1, ${invoices}) i, generate_series(1, ${Math.ceil(count / invoices)}) p`,
   `UPDATE tenant_invoices SET status = 'issued' WHERE period = '${period}'`,
   'ANALYZE tenant_invoices',

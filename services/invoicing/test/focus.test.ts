@@ -1,5 +1,5 @@
 import { Decimal, invoicing, isRefusal } from '@arcadia/contracts';
-import { type FocusRow, faultsOfColumns, faultsOfRow, focusRowOf } from '@arcadia/focus';
+import { type FocusRow, faultsOfColumns, faultsOfRow, faultsOfRows, focusRowOf } from '@arcadia/focus';
 import { sendStreamRequest } from '@arcadia/platform';
 import { parse } from 'csv-parse/sync';
 import { parquetReadObjects } from 'hyparquet';
@@ -10,14 +10,18 @@ let at: Awaited<ReturnType<typeof openStage>>;
 
 beforeAll(async () => {
   at = await openStage('2026-05-01T03:00:00Z', { INVOICE_SUPPLIER_NAME: 'Arcadia Hosting Pty Ltd' });
-  const facts = ['acme', 'globex'].map((tenant) =>
+  const facts = ['acme', 'globex', 'initech'].map((tenant) =>
     fact(`${tenant}-shop`, tenant, '2026-04-05', [{ kind: 'bandwidth_gb', qty: '2500' }]),
   );
-  for (const tenant of ['acme', 'globex']) {
+  for (const tenant of ['acme', 'globex', 'initech']) {
     await at.deploy(`${tenant}-shop`, tenant);
     await at.subscribe(`${tenant}-shop`, 'studio');
   }
   await at.receive(...facts);
+  const own = { tenant_id: 'initech', plan_code: 'studio', from: '2026-04-01' };
+  granted(await at.ask(invoicing.addPriceOverride, { ...own, base_price_cents: 4000 }));
+  const lower = { kind: 'bandwidth_gb', overage_price_cents: '30', overage_unit: '100' };
+  granted(await at.ask(invoicing.addPriceOverride, { ...own, ...lower }));
   const manual = { tenant_id: 'acme', description: '=SUM(A1)', unit_price_cents: '-150', period: '2026-04' };
   granted(await at.ask(invoicing.addManualLine, manual));
   await at.close(closeOf('2026-04', facts));
@@ -46,7 +50,7 @@ const sum = (rows: readonly FocusRow[]): string =>
 
 test('the charges of an invoice are rows that keep the rules of FOCUS, and add up to its total', async () => {
   const rows = await charges({ period: '2026-04', tenant_id: 'acme' });
-  expect(rows.flatMap(faultsOfRow)).toEqual([]);
+  expect([...rows.flatMap(faultsOfRow), ...faultsOfRows(rows)]).toEqual([]);
   const invoice = await at.invoice('acme');
   expect(sum(rows)).toBe((invoice.total_cents / 100).toFixed(2));
   expect(new Set(rows.map(({ InvoiceId }) => InvoiceId))).toEqual(new Set([invoice.number]));
@@ -55,6 +59,34 @@ test('the charges of an invoice are rows that keep the rules of FOCUS, and add u
     ['Usage', deploymentId('acme-shop')],
     ['Adjustment', null],
     ['Tax', null],
+  ]);
+});
+
+test('a charge names what was sold, its place in the price list, the list price and the price of the tenant’s own', async () => {
+  const pricesOf = async (tenant_id: string) =>
+    (await charges({ period: '2026-04', tenant_id })).map((row) => [
+      ...[row.ChargeCategory, row.SkuId, row.SkuMeter, row.SkuPriceId],
+      ...[
+        row.ListUnitPrice,
+        row.ContractedUnitPrice,
+        row.PricingQuantity,
+        row.ListCost,
+        row.ContractedCost,
+        row.BilledCost,
+      ],
+    ]);
+  const [usage, place] = ['usage/bandwidth_gb', 'plan/studio/usage/bandwidth_gb'];
+  expect(await pricesOf('acme')).toEqual([
+    ['Purchase', 'plan/studio', 'Plan', 'plan/studio', '50', '50', '1', '50', '50', '50.00'],
+    ['Usage', usage, 'Bandwidth gb', place, '0.02', '0.02', '500', '10', '10', '10.00'],
+    ['Adjustment', null, null, null, null, null, null, '-1.50', '-1.50', '-1.50'],
+    ['Tax', null, null, null, null, null, null, '5.85', '5.85', '5.85'],
+  ]);
+  const own = await charges({ period: '2026-04', tenant_id: 'initech' });
+  expect([...own.flatMap(faultsOfRow), ...faultsOfRows(await charges({}))]).toEqual([]);
+  expect((await pricesOf('initech')).slice(0, 2)).toEqual([
+    ['Purchase', 'plan/studio', 'Plan', 'plan/studio', '50', '40', '1', '50', '40', '40.00'],
+    ['Usage', usage, 'Bandwidth gb', place, '0.02', '0.003', '500', '10', '1.5', '1.50'],
   ]);
 });
 
@@ -78,7 +110,7 @@ test('a tenant gets its own charges alone, whatever tenant it names', async () =
   const rows = await charges({ tenant_id: 'globex' }, tenantActor('acme'));
   expect(new Set(rows.map(({ BillingAccountId }) => BillingAccountId))).toEqual(new Set(['acme']));
   expect(new Set((await charges({})).map(({ BillingAccountId }) => BillingAccountId))).toEqual(
-    new Set(['acme', 'globex']),
+    new Set(['acme', 'globex', 'initech']),
   );
 });
 

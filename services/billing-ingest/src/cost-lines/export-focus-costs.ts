@@ -1,5 +1,12 @@
 import { type billingIngest, periodInterval } from '@arcadia/contracts';
-import { type FocusRow, focusCells, focusColumns, focusParquet, monthCells, serviceCategoryOf } from '@arcadia/focus';
+import {
+  columnsWithoutUnitPrices,
+  type FocusRow,
+  focusCells,
+  focusParquet,
+  monthCells,
+  serviceCategoryOf,
+} from '@arcadia/focus';
 import { csvText, type ReadRequest, type StreamedAnswer } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import { decimalOfMinor } from '../domain/amount.ts';
@@ -18,7 +25,7 @@ export async function exportFocusCosts(request: Request, ctx: Context): Promise<
 
 /** The same as Parquet. */
 export async function exportFocusCostsParquet(request: Request, ctx: Context): Promise<StreamedAnswer> {
-  const chunks = focusParquet(rowsFor(request.input, ctx));
+  const chunks = focusParquet(rowsFor(request.input, ctx), columnsWithoutUnitPrices);
   return fileOf(request, { ending: 'parquet', mediaType: 'application/vnd.apache.parquet', chunks });
 }
 
@@ -38,8 +45,8 @@ async function* rowsFor(filter: CostLineFilter, ctx: Context): AsyncGenerator<Fo
 }
 
 async function* asCsv(batches: AsyncIterable<FocusRow[]>): AsyncGenerator<string> {
-  yield csvText([focusColumns]);
-  for await (const rows of batches) yield csvText(rows.map(focusCells));
+  yield csvText([columnsWithoutUnitPrices]);
+  for await (const rows of batches) yield csvText(rows.map((row) => focusCells(row, columnsWithoutUnitPrices)));
 }
 
 const inSeconds = (instant: Temporal.Instant): string => instant.round({ smallestUnit: 'second' }).toString();

@@ -1,3 +1,4 @@
+import type { Json } from '@arcadia/contracts';
 import { type RawBuilder, sql } from 'kysely';
 import type { LineKind } from '../../domain/rating/rated-line.ts';
 import type { Db } from '../schema.ts';
@@ -26,8 +27,13 @@ export type ChargedLine = {
   description: string;
   qty: string;
   unit: string;
+  /** The price of one unit, in minor units; null for a credit note. */
+  unit_price_cents: string | null;
   amount_cents: string;
   adjusts_period: string | null;
+  line_key: string;
+  /** The terms that priced it. */
+  meta: Readonly<Record<string, Json>>;
 };
 
 type Filter = { period: string | null; tenantId: string | null };
@@ -52,7 +58,8 @@ const invoiceLines = async (db: Db, { filter, after, limit }: Page): Promise<Cha
     SELECT doc.invoice_id AS document_id, l.position, doc.number, doc.tenant_id, doc.customer ->> 'name' AS customer_name,
       doc.supplier ->> 'name' AS supplier_name, doc.currency, doc.period, doc.period AS billed_in, l.line_id, l.kind, l.deployment_id,
       ${deploymentName} AS deployment_name, l.resource_kind, l.description, trim_scale(l.qty)::text AS qty, l.unit,
-      l.amount_cents::text AS amount_cents, l.adjusts_period, 'invoice' AS document
+      trim_scale(l.unit_price_cents)::text AS unit_price_cents, l.amount_cents::text AS amount_cents, l.adjusts_period, l.line_key, l.meta,
+      'invoice' AS document
     FROM tenant_invoices doc
     CROSS JOIN LATERAL (
       SELECT * FROM tenant_invoice_lines l WHERE l.invoice_id = doc.invoice_id AND NOT (l.kind = 'tax' AND doc.is_tax_inclusive)
@@ -72,7 +79,7 @@ const creditLines = async (db: Db, { filter, after, limit }: Page): Promise<Char
       coalesce(doc.customer, i.customer) ->> 'name' AS customer_name, coalesce(doc.supplier, i.supplier) ->> 'name' AS supplier_name,
       doc.currency, doc.period, to_char(doc.issued_at AT TIME ZONE 'UTC', 'YYYY-MM') AS billed_in, l.line_id, l.kind, l.deployment_id,
       ${deploymentName} AS deployment_name, l.resource_kind, l.description, '1' AS qty, 'credit' AS unit,
-      (-l.amount_cents)::text AS amount_cents, doc.period AS adjusts_period, 'credit_note' AS document
+      NULL AS unit_price_cents, (-l.amount_cents)::text AS amount_cents, doc.period AS adjusts_period, '' AS line_key, '{}'::json AS meta, 'credit_note' AS document
     FROM credit_notes doc
     LEFT JOIN tenant_invoices i ON i.invoice_id = doc.invoice_id
     CROSS JOIN LATERAL (
