@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { createTransport } from 'nodemailer';
+import { bytesOfMail } from './mail-bytes.ts';
 import { isLoopback } from './public-address.ts';
 import { storedText } from './stored-text.ts';
 
@@ -42,7 +43,10 @@ export type MailAnswer = {
 };
 
 export type MailSender = {
-  /** Sends a mail to its one recipient. Never throws: a failure is part of the result. */
+  /**
+   * Sends a mail to its one recipient; a failure is part of the result.
+   * @throws Error for a mail that cannot be composed, of which nothing was sent
+   */
   send(mail: OutgoingMail): Promise<MailAnswer>;
   close(): void;
 };
@@ -71,17 +75,10 @@ export function mailSender({ url, connections, timeoutMs, caFile }: MailServer):
     return transport;
   };
   let transport = connect();
-  const send: MailSender['send'] = async ({ from, to, messageId, date, subject, text, html, attachment }) => {
+  const send: MailSender['send'] = async (mail) => {
     const used = transport;
-    const attachments =
-      attachment === null
-        ? []
-        : [{ filename: attachment.fileName, contentType: attachment.mediaType, content: attachment.content }];
-    const envelope = { from: from.address, to };
-    const sending = used.sendMail({
-      ...{ from, to: { name: '', address: to }, envelope, messageId: `<${messageId}>`, date },
-      ...{ subject, text, html, headers: { 'Auto-Submitted': 'auto-generated' }, attachments },
-    });
+    const raw = bytesOfMail(mail);
+    const sending = used.sendMail({ envelope: { from: mail.from.address, to: mail.to, size: raw.length }, raw });
     const over = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       over.reject(Object.assign(new Error('Timeout'), { code: 'ETIMEDOUT' }));

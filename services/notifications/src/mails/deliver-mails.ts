@@ -72,8 +72,14 @@ async function attemptToSend(
   const startedMs = performance.now();
   const ended = { delivery, attemptedAt, durationMs: () => Math.round(performance.now() - startedMs) };
   let written: WrittenMail;
+  let answer: MailAnswer;
   try {
     written = await writeMail(ctx, mail, delivery, documents);
+    if ('isSettled' in written) {
+      const nothing = { code: null, answer: null, error: null, judgement: null };
+      return { ...ended, durationMs: ended.durationMs(), ...nothing, stage: 'writing' };
+    }
+    answer = await sender.send(outgoing(mail, delivery, written.mail));
   } catch (error) {
     ctx.log.error(
       { err: error, delivery: delivery.delivery_id, type: delivery.type },
@@ -85,17 +91,6 @@ async function attemptToSend(
       error: `the mail could not be written: ${errorText(error).slice(0, 400)}`,
     });
   }
-  if ('isSettled' in written)
-    return {
-      ...ended,
-      durationMs: ended.durationMs(),
-      code: null,
-      answer: null,
-      error: null,
-      judgement: null,
-      stage: 'writing',
-    };
-  const answer = await sender.send(outgoing(mail, delivery, written.mail));
   return judged(ended, answer, written.mail.attachment !== null);
 }
 

@@ -11,22 +11,44 @@ export type Formats = {
   instant: (instant: string) => string;
 };
 
+const known = new Map<string, Formats>();
+
 /** Formats of a language. Amounts and quantities are formatted from their decimal text, which is exact. */
 export function formatsOf(locale: string): Formats {
-  const dated = (options: Intl.DateTimeFormatOptions, day: string): string =>
-    new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`));
+  const formats = known.get(locale) ?? newFormats(locale);
+  known.set(locale, formats);
+  return formats;
+}
+
+/** Each formatter is made when it is needed first and kept: making one takes longer than writing the rest of a mail. */
+function newFormats(locale: string): Formats {
+  const dated = (options: Intl.DateTimeFormatOptions) =>
+    keptBy(() => new Intl.DateTimeFormat(locale, { ...options, timeZone: 'UTC' }));
+  const numbered = (options: (unit: string) => Intl.NumberFormatOptions) =>
+    keptBy((unit) => new Intl.NumberFormat(locale, options(unit)));
+  const amounts = numbered((currency) => ({ style: 'currency', currency, currencyDisplay: 'code' }));
+  const numbers = numbered(() => ({ maximumFractionDigits: 2 }));
+  const percents = numbered((unit) => ({ style: 'unit', unit, maximumFractionDigits: 2 }));
+  const days = dated({ day: 'numeric', month: 'long', year: 'numeric' });
+  const months = dated({ month: 'long', year: 'numeric' });
   const decimal = (text: string): Intl.StringNumericLiteral => text as Intl.StringNumericLiteral;
+  const firstInstant = (day: string): Date => new Date(`${day}T00:00:00Z`);
   return {
-    amount: (cents, currency) =>
-      new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'code' }).format(
-        decimal(formatMinor(cents, currency)),
-      ),
-    number: (text) => new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }).format(decimal(text)),
-    percent: (text) =>
-      new Intl.NumberFormat(locale, { style: 'unit', unit: 'percent', maximumFractionDigits: 2 }).format(decimal(text)),
-    day: (day) => dated({ day: 'numeric', month: 'long', year: 'numeric' }, day),
-    month: (period) => dated({ month: 'long', year: 'numeric' }, `${period}-01`),
-    instant: (instant) =>
-      `${dated({ day: 'numeric', month: 'long', year: 'numeric' }, instant.slice(0, 10))}, ${instant.slice(11, 16)} UTC`,
+    amount: (cents, currency) => amounts(currency).format(decimal(formatMinor(cents, currency))),
+    number: (text) => numbers('').format(decimal(text)),
+    percent: (text) => percents('percent').format(decimal(text)),
+    day: (day) => days('').format(firstInstant(day)),
+    month: (period) => months('').format(firstInstant(`${period}-01`)),
+    instant: (instant) => `${days('').format(firstInstant(instant.slice(0, 10)))}, ${instant.slice(11, 16)} UTC`,
+  };
+}
+
+/** Makes a value for each name once. There are as many currencies as ISO 4217 has. */
+function keptBy<Made>(make: (name: string) => Made): (name: string) => Made {
+  const made = new Map<string, Made>();
+  return (name) => {
+    const value = made.get(name) ?? make(name);
+    made.set(name, value);
+    return value;
   };
 }
