@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from './schema.ts';
+import { takeTurn } from './take-turn.ts';
 
 /** A delivery that this worker has claimed, with all that is needed to send it. */
 export type Claimed = {
@@ -28,7 +29,7 @@ export async function claimDeliveries(
   const at = sql`${now.toString()}::timestamptz`;
   return await db.transaction().execute(async (trx) => {
     // One claim at a time, so that the counts of what is in progress are exact.
-    await sql`SELECT pg_advisory_xact_lock(hashtextextended('claim webhook deliveries', 0))`.execute(trx);
+    await takeTurn(trx, 'claim webhook deliveries');
     const { rows } = await sql<Claimed>`
       WITH RECURSIVE waiting (endpoint_id) AS (
         (SELECT endpoint_id FROM webhook_deliveries WHERE state = 'pending' ORDER BY endpoint_id LIMIT 1)

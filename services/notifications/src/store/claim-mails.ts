@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { MailRow } from './mails.ts';
 import type { Tables } from './schema.ts';
+import { takeTurn } from './take-turn.ts';
 
 /** A mail that this worker has claimed, with all that is needed to write it. */
 export type ClaimedMail = Pick<
@@ -34,7 +35,7 @@ export async function claimMails(
   const at = sql`${given.now.toString()}::timestamptz`;
   return await db.transaction().execute(async (trx) => {
     // One claim at a time, so that the counts of what is in progress are exact.
-    await sql`SELECT pg_advisory_xact_lock(hashtextextended('claim mails', 0))`.execute(trx);
+    await takeTurn(trx, 'claim mails');
     const most = Math.min(given.most, await placesAt(trx, given.now));
     if (most === 0) return { mails: [], next: null };
     const { rows } = await sql<ClaimedMail & { last_recipient: string | null; recipients: string }>`

@@ -23,22 +23,19 @@ export async function settleDeliveries(
 ): Promise<void> {
   if (settled.length === 0) return;
   await sql`
-    WITH given AS (
+    WITH given AS MATERIALIZED (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(settled)}::jsonb) AS t (
-        "deliveryId" uuid, state text, "dueAt" timestamptz, "attemptedAt" timestamptz, "durationMs" int, status int, answer text, error text)
+        "deliveryId" uuid, "endpointId" uuid, state text, "dueAt" timestamptz, "heldUntil" timestamptz, "attemptedAt" timestamptz,
+        "durationMs" int, status int, answer text, error text)
     ), updated AS (
       UPDATE webhook_deliveries d SET state = g.state, due_at = g."dueAt", lease = NULL, attempts = attempts + 1, tries = tries + 1
       FROM given g WHERE d.delivery_id = g."deliveryId" AND d.lease = ${lease}::uuid
       RETURNING d.delivery_id, d.attempts
-    )
-    INSERT INTO webhook_attempts (delivery_id, number, attempted_at, duration_ms, status, answer, error)
-    SELECT u.delivery_id, u.attempts, g."attemptedAt", g."durationMs", g.status, g.answer, g.error
-    FROM updated u JOIN given g ON g."deliveryId" = u.delivery_id
-    ON CONFLICT DO NOTHING`.execute(db);
-  await sql`
-    WITH given AS (
-      SELECT * FROM jsonb_to_recordset(${JSON.stringify(settled)}::jsonb) AS t (
-        "endpointId" uuid, state text, "heldUntil" timestamptz, "attemptedAt" timestamptz)
+    ), logged AS (
+      INSERT INTO webhook_attempts (delivery_id, number, attempted_at, duration_ms, status, answer, error)
+      SELECT u.delivery_id, u.attempts, g."attemptedAt", g."durationMs", g.status, g.answer, g.error
+      FROM updated u JOIN given g ON g."deliveryId" = u.delivery_id
+      ON CONFLICT DO NOTHING
     ), outcomes AS (
       SELECT "endpointId" AS endpoint_id, max("heldUntil") AS held_until, min("attemptedAt") AS first_at,
         max("attemptedAt") FILTER (WHERE state = 'delivered') AS success_at,
@@ -61,6 +58,7 @@ export async function failingSince(
   db: Transaction<Tables>,
   endpointIds: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
+  if (endpointIds.length === 0) return new Map();
   const { rows } = await sql<{ endpoint_id: string; failing_since: string }>`
     SELECT endpoint_id, failing_since FROM webhook_health
     WHERE endpoint_id = ANY (${[...endpointIds]}::uuid[]) AND failing_since IS NOT NULL`.execute(db);
