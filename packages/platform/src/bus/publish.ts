@@ -1,5 +1,6 @@
 import { type Msg, nuid } from '@nats-io/nats-core';
 import { failpoint } from '../kernel/failpoints.ts';
+import { headedFrame, sendFrames } from './frames.ts';
 import type { Bus } from './nats.ts';
 import { headersOfText, headerText } from './written-headers.ts';
 
@@ -7,14 +8,16 @@ import { headersOfText, headerText } from './written-headers.ts';
 export type Outgoing = { subject: string; payload: string; headers: Record<string, string> };
 
 /** A message of one stream as it is sent, but for its place in a batch. Preparing takes half of the time of publishing. */
-export type Prepared = { subject: string; payload: Uint8Array; head: string };
+export type Prepared = { subject: string; payload: string; payloadBytes: number; head: string };
 
-/** Prepares a message for its stream. Throws for a header with a line break. */
-export const prepare = ({ subject, payload, headers }: Outgoing, stream: string): Prepared => ({
-  subject,
-  payload: Buffer.from(payload),
-  head: `${headerText(headers)}Nats-Expected-Stream: ${stream}\r\n`,
-});
+const whitespace = /\s/;
+
+/** Prepares a message for its stream. Throws for a subject with a blank, and for a header with a line break. */
+export function prepare({ subject, payload, headers }: Outgoing, stream: string): Prepared {
+  if (subject === '' || whitespace.test(subject)) throw new Error(`"${subject}" is no subject`);
+  const head = `${headerText(headers)}Nats-Expected-Stream: ${stream}\r\n`;
+  return { subject, payload, payloadBytes: Buffer.byteLength(payload), head };
+}
 
 /** The outcome of a publication. `firstSeq` and `lastSeq` are the stream sequences of the newly stored messages; 0 if there were none. */
 export type PublishResult = { firstSeq: number; lastSeq: number; stored: number; duplicates: number };
@@ -34,14 +37,17 @@ export class PublishRefused extends Error {
   }
 }
 
+/** Bytes of the headers that are not in `head`. */
+const roomForFrame = 16;
 /** The server's limit on the messages of one atomic batch. */
 export const maxBatch = 1000;
 const duplicateInBatch = 10201;
+const incompleteBatch = 10176;
 /**
  * Codes of a server without room, whose descriptions do not name the disk: insufficient resources, insufficient storage, maximum
  * bytes of the stream, and a batch that is incomplete because the server could not store all of it.
  */
-const fullCodes = new Set([10023, 10047, 10077, 10176]);
+const fullCodes = new Set([10023, 10047, 10077, incompleteBatch]);
 const timeoutMs = 5_000;
 
 /**
@@ -56,38 +62,78 @@ export const publishInOrder = (bus: Bus, stream: string, messages: readonly Outg
     messages.map((message) => prepare(message, stream)),
   );
 
-/** As `publishInOrder`, for messages that were prepared before. */
-export async function publishPrepared(bus: Bus, stream: string, messages: readonly Prepared[]): Promise<PublishResult> {
+/**
+ * As `publishInOrder`, for messages that were prepared before, of which `beginBatch` may have sent all but the last (`begun`). If
+ * the server does not hold those any more, because it or the connection broke since, all are sent.
+ */
+export async function publishPrepared(
+  bus: Bus,
+  stream: string,
+  messages: readonly Prepared[],
+  begun: BatchId | null = null,
+): Promise<PublishResult> {
   if (!bus.isConnected()) throw new UnknownOutcome('not connected to NATS');
   if (bus.hasAtomicBatches && messages.length > 1) {
     try {
-      return await publishBatch(bus, stream, messages);
+      return await publishBatch(bus, stream, messages, begun);
     } catch (error) {
-      if (!(error instanceof PublishRefused) || error.code !== duplicateInBatch) throw error;
+      if (!(error instanceof PublishRefused)) throw error;
+      if (begun !== null && error.code === incompleteBatch) return await publishPrepared(bus, stream, messages);
+      if (error.code !== duplicateInBatch) throw error;
     }
   }
   return await publishOneByOne(bus, stream, messages);
 }
 
+export type BatchId = string;
+
+/**
+ * Sends all messages of a batch but the last, while the batch before it is being stored. The server keeps them aside and stores none
+ * until the last one comes, so they cannot overtake; without it, they are forgotten after ten seconds.
+ * @returns null where messages are published one by one
+ */
+export function beginBatch(bus: Bus, messages: readonly Prepared[]): BatchId | null {
+  return bus.hasAtomicBatches && messages.length > 1 && bus.isConnected() ? sendAllButLast(bus, messages) : null;
+}
+
+function sendAllButLast(bus: Bus, messages: readonly Prepared[]): BatchId {
+  const batch = nuid.next();
+  send(
+    bus,
+    messages.slice(0, -1).map((message, index) => ({ ...message, head: message.head + placeIn(batch, index) })),
+  );
+  return batch;
+}
+
+/** @throws for a message that is larger than the server takes: it would end the connection */
+function send(bus: Bus, messages: readonly (Prepared & { reply?: string })[]): void {
+  const limit = bus.nc.info?.max_payload ?? Number.POSITIVE_INFINITY;
+  for (const { subject, head, payloadBytes } of messages) {
+    if (head.length + payloadBytes + roomForFrame > limit)
+      throw new Error(`a message on ${subject} is too large for the nats-server`);
+  }
+  sendFrames(bus.nc, messages.map(headedFrame));
+}
+
+const placeIn = (batch: BatchId, index: number): string =>
+  `Nats-Batch-Id: ${batch}\r\nNats-Batch-Sequence: ${index + 1}\r\n`;
+
 /**
  * Publishes one atomic batch. The client's batch publisher omits the message id and hides the server's error code, so this
  * function writes the headers of the protocol and reads the whole acknowledgement.
  */
-async function publishBatch(bus: Bus, stream: string, messages: readonly Prepared[]): Promise<PublishResult> {
-  const batch = nuid.next();
-  const last = messages.length - 1;
-  let reply: Promise<Msg> | undefined;
-  for (const [index, message] of messages.entries()) {
-    const place = `Nats-Batch-Id: ${batch}\r\nNats-Batch-Sequence: ${index + 1}\r\n`;
-    if (index < last) {
-      bus.nc.publish(message.subject, message.payload, { headers: headersOfText(message.head + place) });
-    } else {
-      const headers = headersOfText(`${message.head}${place}Nats-Batch-Commit: 1\r\n`);
-      reply = bus.nc.request(message.subject, message.payload, { headers, timeout: timeoutMs });
-    }
-  }
+async function publishBatch(
+  bus: Bus,
+  stream: string,
+  messages: readonly Prepared[],
+  begun: BatchId | null,
+): Promise<PublishResult> {
+  const batch = begun ?? sendAllButLast(bus, messages);
+  const last = messages.at(-1) as Prepared;
+  const headers = headersOfText(`${last.head}${placeIn(batch, messages.length - 1)}Nats-Batch-Commit: 1\r\n`);
+  const reply = bus.nc.request(last.subject, last.payload, { headers, timeout: timeoutMs });
   await failpoint('publish.after-send');
-  const ack = readAck(await acknowledgementOf(bus, reply as Promise<Msg>), stream);
+  const ack = readAck(await acknowledgementOf(bus, reply), stream);
   if (ack.batch !== batch || ack.count !== messages.length) {
     throw new UnknownOutcome(`stream ${stream} acknowledged ${ack.count ?? 0} of a batch of ${messages.length}`);
   }
@@ -142,12 +188,10 @@ async function publishWindow(bus: Bus, stream: string, messages: readonly Prepar
     timeoutMs,
   );
   try {
-    for (const [index, message] of messages.entries()) {
-      bus.nc.publish(message.subject, message.payload, {
-        headers: headersOfText(message.head),
-        reply: `${inbox}.${index}`,
-      });
-    }
+    send(
+      bus,
+      messages.map((message, index) => ({ ...message, reply: `${inbox}.${index}` })),
+    );
     await bus.whileConnected(all.promise).catch((cause: unknown) => {
       throw new UnknownOutcome(`the messages of ${stream} were not all acknowledged`, { cause });
     });

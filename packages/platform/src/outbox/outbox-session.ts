@@ -37,12 +37,18 @@ export type OutboxRead = {
 /** For each transaction that is being published in several batches the number of its last message on each stream. */
 export type TransactionEnds = Map<string, ReadonlyMap<string, bigint>>;
 
+/** Which pointers to read: those after a number, without those that are being published, from `first` to `last`. */
+export type ReadFrom = { after: string; publishing: { first: string; last: string } | null };
+
 /**
- * Reads the messages of the next pointers in order, after a number: 0 for the first, or the last one being published. The batch ends
- * between transactions where it can, so that none is published in part. The lateral limit stops Postgres from joining with the
- * whole log, which it prefers while a fresh partition has no statistics.
+ * Reads the messages of the next pointers in order. The batch ends between transactions where it can, so that none is published in
+ * part. The lateral limit stops Postgres from joining with the whole log, which it prefers while a fresh partition has no statistics.
  */
-export async function readOutbox(session: Session, after: string, ends: TransactionEnds): Promise<OutboxRead> {
+export async function readOutbox(
+  session: Session,
+  { after, publishing }: ReadFrom,
+  ends: TransactionEnds,
+): Promise<OutboxRead> {
   const result = await session.query({
     name: 'read-outbox',
     text: `SELECT number, id, stream, type, version, subject, occurred_at, part, parts, headers, transaction,
@@ -50,7 +56,8 @@ export async function readOutbox(session: Session, after: string, ends: Transact
            FROM (
              SELECT e.*, sum(size) OVER (ORDER BY o.number) - size AS before, row_number() OVER (ORDER BY o.number) AS place
              FROM (
-               SELECT number, recorded_at FROM outbox WHERE number > $1 ORDER BY number LIMIT ${maxBatch + lookAhead}
+               SELECT number, recorded_at FROM outbox WHERE number > $1 AND NOT number BETWEEN $2 AND $3
+               ORDER BY number LIMIT ${maxBatch + lookAhead}
              ) AS o
              CROSS JOIN LATERAL (
                SELECT * FROM events WHERE events.number = o.number AND events.recorded_at = o.recorded_at LIMIT 1
@@ -60,7 +67,7 @@ export async function readOutbox(session: Session, after: string, ends: Transact
              ) AS measured
            ) AS sized
            ORDER BY number`,
-    values: [after],
+    values: [after, publishing?.first ?? '0', publishing?.last ?? '0'],
   });
   const isWithin = result.rows.findIndex((row) => row.payload === null);
   const within = isWithin === -1 ? result.rows : result.rows.slice(0, isWithin);

@@ -1,7 +1,7 @@
 import type { ServiceName } from '@arcadia/contracts';
 import { continuesHeader, logHeader, logPlaceText, messageHeaders, messageId } from '../bus/message.ts';
 import type { Bus } from '../bus/nats.ts';
-import { type Prepared, prepare, publishPrepared } from '../bus/publish.ts';
+import { type BatchId, beginBatch, type Prepared, prepare, publishPrepared } from '../bus/publish.ts';
 import type { Metrics } from '../kernel/metrics.ts';
 import type { SpanOptions, Tracing } from '../kernel/tracing.ts';
 import type { OutboxRead, OutboxRow, Published } from './outbox-session.ts';
@@ -14,10 +14,17 @@ const firstStreams: ReadonlySet<string> = new Set(['JOBS', 'AUDIT']);
 
 /** What was read of the outbox, as the messages of each stream. */
 export type Batch = Pick<OutboxRead, 'rows' | 'isEverything'> & { groups: readonly Group[] };
-type Group = { stream: string; rows: readonly OutboxRow[]; messages: readonly Prepared[] };
+type Group = { stream: string; rows: readonly OutboxRow[]; messages: readonly Prepared[]; begun: BatchId | null };
 
-/** Prepares messages as soon as they are read, which is while the server stores the batch before. */
-export function prepareBatch({ rows, isEverything, continuing }: OutboxRead, service: ServiceName): Batch {
+/**
+ * Prepares messages as soon as they are read, which is while the server stores the batch before, and sends them to it (`ahead`) but
+ * for the last of each stream, without which it stores none.
+ */
+export function prepareBatch(
+  { rows, isEverything, continuing }: OutboxRead,
+  { service, bus }: { service: ServiceName; bus: Bus },
+  { ahead }: { ahead: boolean },
+): Batch {
   const groups = [...Map.groupBy(rows, (row) => row.stream)].map(([stream, own]) => {
     // The server refuses a batch that holds one id twice; both are the same message.
     const once = new Map(own.map((row) => [messageId(row), row]));
@@ -25,7 +32,7 @@ export function prepareBatch({ rows, isEverything, continuing }: OutboxRead, ser
       const { subject, payload } = row;
       return prepare({ subject, payload, headers: headersOf(row, service, continuing.has(row.number)) }, stream);
     });
-    return { stream, rows: own, messages };
+    return { stream, rows: own, messages, begun: ahead ? beginBatch(bus, messages) : null };
   });
   return { rows, isEverything, groups };
 }
@@ -49,9 +56,9 @@ export async function publishBatch(
   return { done, failure: failed === undefined ? null : failed.reason };
 }
 
-async function publishGroup({ stream, rows, messages }: Group, through: Through): Promise<Published> {
+async function publishGroup({ stream, rows, messages, begun }: Group, through: Through): Promise<Published> {
   const startedMs = Date.now();
-  const result = await publishPrepared(through.bus, stream, messages);
+  const result = await publishPrepared(through.bus, stream, messages, begun);
   for (const { type, subject, headers } of rows) {
     const parent = headers?.['traceparent'];
     if (parent !== undefined)

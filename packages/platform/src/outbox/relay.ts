@@ -12,6 +12,7 @@ import {
   clearOutbox,
   inOrder,
   type Published,
+  type ReadFrom,
   readOutbox,
   releaseDueJobs,
   type Session,
@@ -55,6 +56,8 @@ const longestFarewellMs = 2_000;
 const worthReadingAhead = 200;
 /** After so many batches the relay reads from the beginning again, to find transactions that took their number early and committed late. */
 const fromTheBeginningEvery = 10;
+/** The number before those of all messages. */
+const fromTheBeginning = '0';
 
 /**
  * Starts the relay: it publishes the messages that the outbox points at, in order, and deletes the pointers once the server has
@@ -181,8 +184,8 @@ async function lead(
   let ahead: Promise<Batch> | null = null;
   let readAhead = 0;
   const ends: TransactionEnds = new Map();
-  const readBatch = async (after: string): Promise<Batch> =>
-    prepareBatch(await readOutbox(session, after, ends), options.service);
+  const readBatch = async (from: ReadFrom): Promise<Batch> =>
+    prepareBatch(await readOutbox(session, from, ends), options, { ahead: from.publishing !== null });
   let cleared: Promise<void> = Promise.resolve();
   while (!signal.aborted) {
     if (!options.bus.isConnected()) {
@@ -190,12 +193,12 @@ async function lead(
       pace.pauseMs = 0;
       continue;
     }
-    if (ahead === null && Date.now() >= pace.nextDueCheck) {
+    if ((ahead === null || readAhead === 0) && Date.now() >= pace.nextDueCheck) {
       await releaseDueJobs(session, options.clock);
       pace.nextDueCheck = Date.now() + busyPollMs;
     }
     if (ahead === null) await cleared;
-    const batch: Batch = await (ahead ?? readBatch('0'));
+    const batch: Batch = await (ahead ?? readBatch({ after: fromTheBeginning, publishing: null }));
     const { rows } = batch;
     ahead = null;
     if (rows.length === 0) {
@@ -203,9 +206,10 @@ async function lead(
       await bell.wait(Date.now() - pace.lastBusy < 1_000 ? busyPollMs : idlePollMs);
       continue;
     }
-    readAhead = rows.length >= worthReadingAhead && readAhead < fromTheBeginningEvery ? readAhead + 1 : 0;
-    if (readAhead > 0) {
-      ahead = readBatch(rows.at(-1)?.number ?? '0');
+    if (rows.length >= worthReadingAhead) {
+      const [first = '', last = ''] = [rows[0]?.number, rows.at(-1)?.number];
+      readAhead = (readAhead + 1) % fromTheBeginningEvery;
+      ahead = readBatch({ after: readAhead === 0 ? fromTheBeginning : last, publishing: { first, last } });
       ahead.catch(() => undefined); // awaited above, or dropped
     }
     const { done, failure } = await publishBatch(batch, options);

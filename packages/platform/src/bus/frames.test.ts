@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { headedFrame, plainFrame } from './frames.ts';
+
+test('a frame counts bytes, not letters', () => {
+  expect(plainFrame('a.b', 'ü')).toBe('PUB a.b 2\r\nü\r\n');
+  const payload = '{"name":"Zürich €"}';
+  const frame = headedFrame({
+    subject: 'a.b',
+    head: 'x: é\r\n',
+    payload,
+    payloadBytes: Buffer.byteLength(payload),
+  });
+  const [line = '', ...rest] = frame.split('\r\n');
+  const [headBytes = 0, allBytes = 0] = line.split(' ').slice(-2).map(Number);
+  const sent = Buffer.from(rest.join('\r\n'));
+  expect(line).toBe(`HPUB a.b ${headBytes} ${allBytes}`);
+  expect(sent.subarray(0, headBytes).toString()).toBe('NATS/1.0\r\nx: é\r\n\r\n');
+  expect(sent.subarray(headBytes, allBytes).toString()).toBe(payload);
+  expect(sent.subarray(allBytes).toString()).toBe('\r\n');
+});
+
+test('a frame with a reply names it behind the subject', () => {
+  const frame = headedFrame({ subject: 'a', reply: 'r.1', head: '', payload: '', payloadBytes: 0 });
+  expect(frame).toBe('HPUB a r.1 12 12\r\nNATS/1.0\r\n\r\n\r\n');
+});

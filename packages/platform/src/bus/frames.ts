@@ -1,0 +1,42 @@
+import type { NatsConnection } from '@nats-io/nats-core';
+
+/** A message as the text that is sent to the server for it. */
+export type Frame = string;
+
+/** The client's queue of what it sends; it is flushed at the end of the turn, or when it is full. */
+type Sending = { protocol: { sendCommand(text: string): void } };
+
+/**
+ * Sends messages in order. The client's own `publish` takes five to ten times as long for each: it checks, encodes and queues every piece
+ * of it by itself. As with `publish`, what is sent while the connection is down is lost.
+ */
+export function sendFrames(nc: NatsConnection, frames: readonly Frame[]): void {
+  if (nc.isClosed()) throw new Error('the connection to NATS is closed');
+  const { protocol } = nc as unknown as Sending;
+  // Some at once, so that the server begins to read while the others are encoded.
+  for (let from = 0; from < frames.length; from += atOnce) {
+    protocol.sendCommand(frames.slice(from, from + atOnce).join(''));
+  }
+}
+
+const atOnce = 100;
+
+/** A message without headers. */
+export const plainFrame = (subject: string, payload: string): Frame =>
+  `PUB ${subject} ${Buffer.byteLength(payload)}\r\n${payload}\r\n`;
+
+/** A message with headers, each with the end of its line. */
+export const headedFrame = (message: {
+  subject: string;
+  reply?: string;
+  head: string;
+  payload: string;
+  payloadBytes: number;
+}): Frame => {
+  const { subject, reply, head, payload, payloadBytes } = message;
+  const headBytes = protocolLine.length + Buffer.byteLength(head) + 2;
+  const to = reply === undefined ? subject : `${subject} ${reply}`;
+  return `HPUB ${to} ${headBytes} ${headBytes + payloadBytes}\r\n${protocolLine}${head}\r\n${payload}\r\n`;
+};
+
+const protocolLine = 'NATS/1.0\r\n';
