@@ -1,7 +1,8 @@
 import type { JsMsg } from '@nats-io/jetstream';
+import { plainFrame, sendFrames } from './frames.ts';
 import type { Bus } from './nats.ts';
 
-const ack = new TextEncoder().encode('+ACK');
+const ack = '+ACK';
 const confirmWithinMs = 5_000;
 
 /**
@@ -17,14 +18,17 @@ export async function acknowledge(bus: Bus, messages: readonly JsMsg[], isStoppe
     // A service that stops still tries once to acknowledge what it has handled: otherwise another replica gets these messages only after the ack wait.
     if (isStopped() && (attempt > 1 || !bus.isConnected())) return false;
     await bus.connected();
-    for (const message of messages.slice(0, -1)) bus.nc.publish(replyOf(message), ack);
-    if (await bus.whileConnected(confirmed(bus, last)).catch(() => false)) return true;
+    if (await bus.whileConnected(confirmed(bus, messages, last)).catch(() => false)) return true;
   }
   return false;
 }
 
-async function confirmed(bus: Bus, message: JsMsg): Promise<boolean> {
-  await bus.nc.request(replyOf(message), ack, { timeout: confirmWithinMs });
+async function confirmed(bus: Bus, messages: readonly JsMsg[], last: JsMsg): Promise<boolean> {
+  sendFrames(
+    bus.nc,
+    messages.slice(0, -1).map((message) => plainFrame(replyOf(message), ack)),
+  );
+  await bus.nc.request(replyOf(last), ack, { timeout: confirmWithinMs });
   return true;
 }
 

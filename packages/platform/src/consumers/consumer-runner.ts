@@ -51,7 +51,12 @@ export async function startConsumer<DB, Config>(
     maxAckPending: batch * batchesInFlight,
   };
   const { stream } = durable;
-  const state: LoopState = { pausedBecause: null, stopped: false, failures: new Map() };
+  const state: LoopState = {
+    pausedBecause: null,
+    stopped: false,
+    failures: new Map(),
+    acknowledged: Promise.resolve(),
+  };
   const work = workOf(runtime, consumer, state);
   const open = async (info: ConsumerInfo) => {
     const read = (message: JsMsg) => receive(message, work.contracts);
@@ -100,7 +105,13 @@ async function startOf<DB>(db: Kysely<DB>, consumer: string, stream: string): Pr
   return furthest === null ? {} : { startSeq: Math.max(1, furthest.seq - handledAgain) };
 }
 
-type LoopState = { pausedBecause: string | null; stopped: boolean; failures: Map<number, number> };
+type LoopState = {
+  pausedBecause: string | null;
+  stopped: boolean;
+  failures: Map<number, number>;
+  /** Resolves when the batch before is acknowledged, or could not be. */
+  acknowledged: Promise<void>;
+};
 
 function workOf<DB, Config>(
   runtime: Runtime<DB, Config>,
@@ -123,49 +134,63 @@ async function loop<DB, Config>(
 ): Promise<void> {
   for (;;) {
     const taken = await intake.take(batch);
-    if (taken === null) return;
+    if (taken === null) break;
     await work.runtime.activity.during(() => handleUntilDone(work, taken, state));
   }
+  await state.acknowledged;
 }
 
-/** Waits out infrastructure failures with the batch in hand; its messages are meanwhile not delivered to other replicas. */
+/**
+ * Waits out infrastructure failures with the batch in hand; its messages are meanwhile not delivered to other replicas. They are
+ * acknowledged while the next batch is handled: if that fails, they are delivered again, which changes nothing.
+ */
 async function handleUntilDone<DB, Config>(
   work: BatchWork<DB, Config>,
   incoming: Delivery[],
   state: LoopState,
 ): Promise<void> {
-  const { ctx, metrics } = work.runtime;
+  const { ctx, metrics, activity, bus } = work.runtime;
   const messages = incoming.map(({ message }) => message);
-  const heartbeat = setInterval(
-    () => {
-      for (const message of messages) message.working();
-    },
-    (work.consumer.ackWaitMs ?? defaultAckWaitMs) / 3,
-  );
-  try {
-    for (let pauseMs = 50; !state.stopped; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
-      const startedMs = performance.now();
-      try {
-        const outcome = await asSpan(work, incoming, () => handleBatch(work, incoming));
-        metrics.time('arcadia_batch_seconds', { consumer: work.consumer.name }, startedMs);
-        state.pausedBecause = null;
-        await failpoint('consumer.after-commit');
-        metrics.count('arcadia_consumed_total', { consumer: work.consumer.name }, outcome.done.length);
-        retryLater(work, outcome.failed, state);
-        for (const message of outcome.done) state.failures.delete(message.seq);
-        await acknowledge(work.runtime.bus, outcome.done, () => state.stopped);
-        return;
-      } catch (error) {
-        state.pausedBecause = errorText(error);
-        ctx.log.warn({ err: error, consumer: work.consumer.name, pauseMs }, 'a consumer is paused; retrying its batch');
-        metrics.count('arcadia_consumer_pauses_total', { consumer: work.consumer.name });
-        await delay(pauseMs);
-      }
+  const renewEveryMs = (work.consumer.ackWaitMs ?? defaultAckWaitMs) / 3;
+  const renewal = setInterval(() => {
+    for (const message of messages) message.working();
+  }, renewEveryMs);
+  for (let pauseMs = 50; !state.stopped; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
+    try {
+      const done = await handleOnce(work, incoming, state);
+      await state.acknowledged;
+      state.acknowledged = activity.during(async () => {
+        await acknowledge(bus, done, () => state.stopped);
+        clearInterval(renewal);
+      });
+      return;
+    } catch (error) {
+      state.pausedBecause = errorText(error);
+      ctx.log.warn({ err: error, consumer: work.consumer.name, pauseMs }, 'a consumer is paused; retrying its batch');
+      metrics.count('arcadia_consumer_pauses_total', { consumer: work.consumer.name });
+      await delay(pauseMs);
     }
-    for (const message of messages) message.nak();
-  } finally {
-    clearInterval(heartbeat);
   }
+  clearInterval(renewal);
+  for (const message of messages) message.nak();
+}
+
+/** Handles and commits a batch. Returns the messages to acknowledge; those that failed are delivered again later. */
+async function handleOnce<DB, Config>(
+  work: BatchWork<DB, Config>,
+  incoming: Delivery[],
+  state: LoopState,
+): Promise<JsMsg[]> {
+  const { metrics } = work.runtime;
+  const startedMs = performance.now();
+  const outcome = await asSpan(work, incoming, () => handleBatch(work, incoming));
+  metrics.time('arcadia_batch_seconds', { consumer: work.consumer.name }, startedMs);
+  state.pausedBecause = null;
+  await failpoint('consumer.after-commit');
+  metrics.count('arcadia_consumed_total', { consumer: work.consumer.name }, outcome.done.length);
+  retryLater(work, outcome.failed, state);
+  for (const message of outcome.done) state.failures.delete(message.seq);
+  return outcome.done;
 }
 
 function retryLater<DB, Config>(

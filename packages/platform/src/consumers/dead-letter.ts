@@ -1,9 +1,9 @@
 import { eventId, type ServiceName } from '@arcadia/contracts';
 import type { JsMsg } from '@nats-io/jetstream';
 import type { LoggedEvent } from '../bus/message.ts';
+import { headersOf } from '../bus/read-headers.ts';
 import { redactText } from '../kernel/log.ts';
 import type { DeadLetter } from './letter.ts';
-import { headersOf } from './received-event.ts';
 
 export const deadStream = 'DEAD';
 export const deadEventType = 'message.parked';

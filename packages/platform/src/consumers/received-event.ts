@@ -1,6 +1,7 @@
 import { type EventContract, streams } from '@arcadia/contracts';
 import type { JsMsg } from '@nats-io/jetstream';
 import { faultsOf } from '../bus/message.ts';
+import { headersOf } from '../bus/read-headers.ts';
 import type { Received } from '../kernel/definition.ts';
 
 /** A message with its parsed headers: enough to route it, to assemble its parts and to park it. */
@@ -132,11 +133,4 @@ function instantOf(text: string | undefined, message: JsMsg): Temporal.Instant {
       `ce-time "${text ?? ''}" of ${message.info.stream}:${message.seq} is not an instant`,
     );
   }
-}
-
-/** All headers in one pass: the client searches all headers at each look-up by name. */
-export function headersOf(message: JsMsg): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, values] of message.headers ?? []) headers[name] = values[0] ?? '';
-  return headers;
 }
