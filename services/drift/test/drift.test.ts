@@ -56,11 +56,19 @@ describe('drift: a field that differs', () => {
   it('is not reported if it differs only in JSON types or list order', async () => {
     await stage.provision(
       provisioned(3, {
-        spec: { size_slug: 's-1vcpu-1gb', tags: ['b', 'a', 'a'], disk: 25, monitoring: 'true', notes: [] },
+        spec: {
+          ...{ size_slug: 's-1vcpu-1gb', tags: ['b', 'a', 'a'], disk: 25, monitoring: 'true', notes: [] },
+          ...{ ports: [80, '443'], codes: ['7', '8'] },
+        },
       }),
     );
     await stage.observe(
-      observed(3, { attrs: { size_slug: 's-1vcpu-1gb', tags: ['a', 'b'], disk: '25', monitoring: true } }),
+      observed(3, {
+        attrs: {
+          ...{ size_slug: 's-1vcpu-1gb', tags: ['a', 'b'], disk: '25', monitoring: true },
+          ...{ ports: ['443', '80'], codes: [8, 7] },
+        },
+      }),
     );
     expect(await stage.rows(3)).toEqual([]);
   });
