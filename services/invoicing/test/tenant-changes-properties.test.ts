@@ -206,13 +206,15 @@ it('invoicing: no sequence of a tenant’s commands lowers what its running mont
         const isWhole = [plan, ...story.flatMap((one) => ('plan' in one ? [one.plan] : []))].every((one) =>
           one.startsWith('none'),
         );
+        // A tenant may leave days that are not over, or pay less for them, by a change of plan or of the deployment alone.
+        const isKept = isWhole || !['change', 'cancel', 'deployment'].includes(step.do);
         // A trial may be left free of charge, and then the paid rest of the month falls away.
         const leavesTrial =
           (step.do === 'cancel' || (step.do === 'deployment' && step.to === 'cancelled')) && isTrial(terms, now());
         /** What must not fall, and what must not change at all. */
         const amounts = async () => ({
           untilTonight: await untilTonight(),
-          whole: isWhole && !leavesTrial ? rate(await input(day.slice(0, 7))).subtotal_cents : 0,
+          whole: isKept && !leavesTrial ? rate(await input(day.slice(0, 7))).subtotal_cents : 0,
           past: day < '2026-05-01' ? 0 : rate(await input('2026-04')).subtotal_cents,
         });
         at.clock.set(now().add({ seconds: 1 }));

@@ -1,6 +1,6 @@
 import { invoicing, isRefusal, type Refusal, type RequestInput, type RequestOutput } from '@arcadia/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closeOf, deploymentId, granted, openStage, tenantActor } from './stage.ts';
+import { closeOf, deploymentId, fact, granted, openStage, tenantActor } from './stage.ts';
 
 type Stage = Awaited<ReturnType<typeof openStage>>;
 let at: Stage;
@@ -12,6 +12,11 @@ beforeAll(async () => {
     ['daily_big', 9000],
   ] as const)
     granted(await at.ask(invoicing.putPlan, { plan_code, base_price_cents, proration: 'daily' }));
+  const kind = 'bandwidth_gb';
+  const items = [{ kind, included_qty: '100', overage_price_cents: '10' }];
+  const byDays = { plan_code: 'daily_traffic', base_price_cents: 3000, proration: 'daily' as const, items };
+  granted(await at.ask(invoicing.putPlan, byDays));
+  granted(await at.ask(invoicing.putAddon, { addon_code: 'traffic_1000gb', kind, qty: '1000', price_cents: 750 }));
 });
 afterAll(() => at[Symbol.asyncDispose]());
 
@@ -132,6 +137,18 @@ describe('invoicing: an addon', () => {
     const earlier = { ...detach, effective_at: '2026-04-20T00:00:00Z' };
     expect(refusal(await at.ask(invoicing.detachAddon, earlier))).toBe('reason-missing');
     expect(refusal(await at.ask(invoicing.detachAddon, { ...earlier, reason: 'ticket 2' }))).toBe('granted');
+  });
+
+  it('an addon by days is attached with the next month if its included quantity covered usage of the days before', async () => {
+    const { own, actor } = await begin('coverer', 'daily_traffic');
+    const day = '2026-04-09';
+    await at.receive(fact('coverer', 'coverer', day, [{ kind: 'bandwidth_gb', qty: '480' }], { revision: 1 }));
+    const cost = async () => granted(await at.ask(invoicing.previewInvoice, own, actor)).so_far.subtotal_cents;
+    const before = await cost();
+    const attach = { ...own, addon_code: 'traffic_1000gb' };
+    const [attached] = granted(await at.ask(invoicing.attachAddon, attach, actor)).addons;
+    expect(attached?.starts_at).toBe('2026-05-01T00:00:00Z');
+    expect(await cost()).toBe(before);
   });
 });
 

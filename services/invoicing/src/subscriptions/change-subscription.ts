@@ -14,6 +14,7 @@ import {
   isBilledByDays,
   momentOfCancelling,
   momentsOf,
+  momentsOfAttaching,
   nextPeriodStart,
 } from '../domain/subscriptions/change-moments.ts';
 import { isPausedAt, planAt, statusAt } from '../domain/subscriptions/subscription-state.ts';
@@ -144,7 +145,7 @@ export async function endTrial(request: Request<typeof invoicing.endTrial>, ctx:
 export async function attachAddon(request: Request<typeof invoicing.attachAddon>, ctx: CommandContext) {
   const { input, tx } = request;
   return applyChange(request, ctx, {
-    moments: ({ all, now }) => momentsOf({ isCheaper: false, isDaily: isBilledByDays(all, now) }, now),
+    moments: ({ all, now }) => momentsOfAttaching(isBilledByDays(all, now), now),
     apply: async (subscription, at) => {
       const offered = await offeredAddons(tx.sql, [input.addon_code], subscription.currency);
       if (isRefusal(offered)) return offered;

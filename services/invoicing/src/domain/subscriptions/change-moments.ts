@@ -26,6 +26,16 @@ export const momentsOf = (change: { isCheaper: boolean; isDaily: boolean }, now:
   ];
 };
 
+/**
+ * The instants at which a tenant's addon may be attached, earliest first. What an addon includes by days covers usage of the same plan
+ * from before it was attached too, so that each of them in the running month is guarded.
+ */
+export const momentsOfAttaching = (isDaily: boolean, now: Temporal.Instant): Moment[] =>
+  momentsOf({ isCheaper: false, isDaily }, now).map(({ at }) => ({
+    at,
+    isGuarded: Temporal.Instant.compare(at, nextPeriodStart(now)) < 0,
+  }));
+
 /** The instant at which a tenant's cancellation takes effect: with the month, or with the trial if that ends before. */
 export const momentOfCancelling = (
   { trial_ends_at }: Pick<SubscriptionTerms, 'trial_ends_at'>,
