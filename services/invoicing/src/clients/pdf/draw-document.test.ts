@@ -174,6 +174,24 @@ describe('documents: a document as PDF', () => {
     expect(await drawn(['Invoice', ...amounts])).toBe(await drawn(['Invoice', '$1.00', '$2.00', '$3.00']));
   });
 
+  test('totals with long names stay above the foot, wherever on a page the table before them ends', async () => {
+    const row = (name: string) => ({ label: `Prepaid: ${name.repeat(60)}`, amount: '-$1.00', isEmphasised: false });
+    const totals = { type: 'totals' as const, rows: ['first ', 'second ', 'third '].map(row) };
+    const lowest = async (rows: number) => {
+      const [table] = documentOf(rows).sections;
+      if (table === undefined) throw new Error('the first section is a table');
+      const places = placesOf(await drawDocument(documentOf(rows, { sections: [table, totals] }), null));
+      return Math.min(...places.map(({ y }) => y));
+    };
+    const foot = Math.min(...placesOf(await drawDocument(documentOf(1), null)).map(({ y }) => y));
+    for (let rows = 4; rows < 18; rows += 1) expect([rows, await lowest(rows)]).toEqual([rows, foot]);
+  });
+
+  test('a character without a glyph is drawn as a sign, also where a list of ranges has it', async () => {
+    const text = readable(await drawDocument(documentOf(1, { foot: 'ไทย' }), null));
+    expect(text).toContain('<fffd>');
+  });
+
   test('the logo is part of the file', async () => {
     const png = Buffer.from(
       'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',

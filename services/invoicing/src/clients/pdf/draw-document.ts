@@ -1,7 +1,7 @@
 import PDFDocument from 'pdfkit';
 import type { Document, Section, TextBlock, Total } from '../../domain/documents/document.ts';
 import { drawTable } from './draw-table.ts';
-import { fontFile, fontFinder } from './fonts.ts';
+import { fontFile, fontFinder, latin } from './fonts.ts';
 import {
   contentWidth,
   drawLines,
@@ -53,21 +53,36 @@ const collect = (pdf: Pdf): Promise<Uint8Array> =>
     pdf.on('error', reject);
   });
 
+/** Whether the current font can draw a character; the packages list ranges with gaps. The font's own type is not part of pdfkit's types. */
+const hasGlyph = (pdf: Pdf, codePoint: number): boolean =>
+  (
+    pdf as unknown as { _font: { font: { hasGlyphForCodePoint: (codePoint: number) => boolean } } }
+  )._font.font.hasGlyphForCodePoint(codePoint);
+
 /** Registers the fonts that the document's characters need. */
 const typesetting = async (pdf: Pdf, document: Document): Promise<Typesetting> => {
   const text = printable(JSON.stringify(document));
-  const fontOf = fontFinder(text);
-  const ids = new Set([...new Set(text)].map((character) => fontOf(character.codePointAt(0) ?? 0)));
+  const named = fontFinder(text);
+  const ids = new Set([...new Set(text)].map((character) => named(character.codePointAt(0) ?? 0) ?? latin));
   for (const id of ids) {
     for (const weight of ['regular', 'bold'] as const)
       pdf.registerFont(`${id}@${weight}`, Buffer.from(await fontFile(id, weight)));
   }
+  const known = new Map<number, string | null>();
+  const fontOf: Typesetting['fontOf'] = (codePoint) => {
+    const found = known.get(codePoint);
+    if (found !== undefined) return found;
+    const id = named(codePoint);
+    const font = id !== null && hasGlyph(pdf.font(`${id}@regular`), codePoint) ? id : null;
+    known.set(codePoint, font);
+    return font;
+  };
   const widths = new Map<string, number>();
   const widthOf: Typesetting['widthOf'] = (part, font, { size, weight }) => {
     const key = `${font}@${weight} ${part}`;
-    const known = widths.get(key) ?? pdf.font(`${font}@${weight}`, 1000).widthOfString(part);
-    widths.set(key, known);
-    return (known * size) / 1000;
+    const width = widths.get(key) ?? pdf.font(`${font}@${weight}`, 1000).widthOfString(part);
+    widths.set(key, width);
+    return (width * size) / 1000;
   };
   return { fontOf, widthOf };
 };
@@ -128,16 +143,20 @@ const drawText = (at: Page, block: TextBlock): void => {
 const drawTotals = (at: Page, rows: readonly Total[]): void => {
   const width = 260;
   const x = page.right - width;
-  const height = lineHeight(styles.body) + 3;
-  makeRoom(at, rows.length * height + 10);
-  at.y += 4;
-  for (const { label, amount, isEmphasised } of rows) {
+  const measured = rows.map(({ label, amount, isEmphasised }) => {
     const by = isEmphasised ? styles.bold : styles.body;
     const amounts = linesOf(amount, by, width, at.by);
     const labels = linesOf(label, by, width - (amounts[0]?.width ?? 0) - gap, at.by);
+    return { by, amounts, labels, height: heightOf(labels, by) + 3 };
+  });
+  // Together, where they fit on a page: the total is read with what it is the sum of.
+  makeRoom(at, 10 + measured.reduce((sum, { height }) => sum + height, 0));
+  at.y += 4;
+  for (const { by, amounts, labels, height } of measured) {
+    makeRoom(at, height);
     drawLines(at, labels, by, { x, y: at.y, width, align: 'left' });
     drawLines(at, amounts, by, { x, y: at.y, width, align: 'right' });
-    at.y += heightOf(labels, by) + 3;
+    at.y += height;
   }
   at.y += 10;
 };

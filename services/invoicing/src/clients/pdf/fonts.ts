@@ -49,11 +49,14 @@ const slicesOf = (family: Family): Slice[] => {
   return slices;
 };
 
-/** The Latin file, which also stands in for a character that no font has. */
+/** The Latin file, which also has the sign that stands in for a character that no font has. */
 export const latin = 'noto-sans/latin';
 
-/** Finds the font of a character; one for each document, because Han characters look different in Japan, China and Korea. */
-export type FontFinder = (codePoint: number) => string;
+/**
+ * Finds the font of a character; null where no font has it. One for each document, because Han characters look different in Japan,
+ * China and Korea.
+ */
+export type FontFinder = (codePoint: number) => string | null;
 
 const korean = ['noto-sans-kr', 'noto-sans-jp', 'noto-sans-sc'] as const;
 
@@ -68,7 +71,7 @@ const isHangul = (codePoint: number): boolean => /\p{Script=Hangul}/u.test(Strin
 
 export const fontFinder = (wholeText: string): FontFinder => {
   const hanOrder = hanOrderFor(wholeText);
-  const found = new Map<number, string>();
+  const found = new Map<number, string | null>();
   return (codePoint) => {
     if (codePoint < 0x100) return latin;
     const known = found.get(codePoint);
@@ -76,7 +79,7 @@ export const fontFinder = (wholeText: string): FontFinder => {
     const covers = ({ ranges }: Slice): boolean =>
       ranges.some(([first, last]) => codePoint >= first && codePoint <= last);
     const order = [...alphabetic, ...(isHangul(codePoint) ? korean : hanOrder)];
-    const id = order.map((family) => slicesOf(family).find(covers)?.id).find((one) => one !== undefined) ?? latin;
+    const id = order.map((family) => slicesOf(family).find(covers)?.id).find((one) => one !== undefined) ?? null;
     found.set(codePoint, id);
     return id;
   };

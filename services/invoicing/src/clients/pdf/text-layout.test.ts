@@ -40,6 +40,12 @@ describe('documents: the lines of a text', () => {
     expect(drawn('a\u202etxt\u0007b\u200fc')).toEqual(['a txt b c']);
   });
 
+  test('a character that no font has is drawn as a sign, so that a name does not lose letters unseen', () => {
+    const none: Typesetting = { ...by, fontOf: (codePoint) => (codePoint < 0xe00 ? 'latin' : null) };
+    const [line] = linesOf('Bangkok ไทย', style, 1000, none);
+    expect(line?.runs.map(({ text }) => text).join('')).toBe('Bangkok \ufffd\ufffd\ufffd');
+  });
+
   test('a letter and its combining mark are drawn as one', () => {
     expect(drawn('e\u0301')).toEqual(['é']);
   });

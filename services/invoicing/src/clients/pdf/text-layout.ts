@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Bidi } from 'bidi-js';
 import LineBreaker from 'linebreak';
-import type { FontFinder, Weight } from './fonts.ts';
+import { type FontFinder, latin, type Weight } from './fonts.ts';
 
 /** Required instead of imported: the package's types declare another default export than it has. */
 const bidiFactory: () => Bidi = createRequire(import.meta.url)('bidi-js');
@@ -29,6 +29,8 @@ export const printable = (text: string): string =>
     .normalize('NFC');
 
 const isSimple = (text: string): boolean => /^[\x20-\x7e]*$/.test(text);
+/** Drawn for a character that no font has, so that a reader sees that a name has more letters. */
+const unknownSign = '\ufffd';
 /** Marks and joiners are drawn by the font of the character before them. */
 const followsFont = /[\p{M}\u200c\u200d]/u;
 
@@ -90,16 +92,17 @@ type Run = { text: string; font: string; level: number };
 
 /** Runs of one font and one direction, in the order of the text. Words of a right-to-left run are runs of their own. */
 const runsOf = (text: string, direction: 'ltr' | 'rtl', { fontOf }: Typesetting): Run[] => {
-  if (isSimple(text)) return text === '' ? [] : [{ text, font: fontOf(0x20), level: 0 }];
+  if (isSimple(text)) return text === '' ? [] : [{ text, font: fontOf(0x20) ?? latin, level: 0 }];
   const { levels } = bidi.getEmbeddingLevels(text, direction);
   const mirrored = bidi.getMirroredCharactersMap(text, levels);
   const runs: Run[] = [];
   let index = 0;
   for (const character of text) {
     const level = levels[index] ?? 0;
-    const shown = mirrored.get(index) ?? character;
+    const drawn = mirrored.get(index) ?? character;
     const last = runs.at(-1);
-    const font = last !== undefined && followsFont.test(character) ? last.font : fontOf(shown.codePointAt(0) ?? 0);
+    const found = last !== undefined && followsFont.test(character) ? last.font : fontOf(drawn.codePointAt(0) ?? 0);
+    const [font, shown] = found === null ? [latin, unknownSign] : [found, drawn];
     const isWordEnd = level % 2 === 1 && (shown === ' ' || last?.text.endsWith(' ') === true);
     if (last !== undefined && last.font === font && last.level === level && !isWordEnd) last.text += shown;
     else runs.push({ text: shown, font, level });
