@@ -151,6 +151,7 @@ describe('invoicing: the invoice as a document', () => {
       line({
         kind: 'addon',
         description: 'Addon: storage_50gb, 2026-04-01 to 2026-04-10 (10 of 30 days)',
+        qty: '0.333333333333',
         meta: { addon: 'storage_50gb' },
       }),
       overage(
@@ -177,7 +178,7 @@ describe('invoicing: the invoice as a document', () => {
     ];
     const [table] = tablesOf(invoiceDocument(invoice({ lines, addons })));
     expect(table?.groups[0]?.rows.map(({ cells }) => cells[1])).toEqual([
-      '1 month',
+      '0.3333 months',
       '2,000,000 tokens',
       '3 packages of 1,000 tokens',
       '',
@@ -191,6 +192,44 @@ describe('invoicing: the invoice as a document', () => {
         '',
         'was $6.72, is now $0.00',
       ],
+    ]);
+  });
+
+  test('several of an addon are not several months, and each adds what it did when it was attached', () => {
+    const attached = { kind: 'spaces_gb_month', code: 'storage', price_cents: 750, ends_at: null };
+    const ids = { starts_at: '2026-04-01T00:00:00Z', ends_at: null, trial_ends_at: null, plans: [], pauses: [] };
+    const addons = addonWords({
+      deployments: [
+        {
+          deployment_id: 'd1',
+          usage: [],
+          subscriptions: [
+            {
+              ...ids,
+              subscription_id: 's',
+              addons: [
+                { ...attached, addon_id: 'a1', qty: '50', quantity: 2, starts_at: ids.starts_at },
+                { ...attached, addon_id: 'a2', qty: '60', quantity: 3, starts_at: '2026-04-20T00:00:00Z' },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+    const addon = (addon_id: string, qty: string, days = '') =>
+      line({ kind: 'addon', description: `Addon: storage${days}`, qty, meta: { addon: 'storage', addon_id } });
+    const lines = [
+      addon('a1', '1'),
+      addon('a1', '2'),
+      addon('a2', '1.161290322581', ', 2026-05-20 to 2026-05-31 (12 of 31 days)'),
+      addon('a2', '1.354838709677', ', 2026-05-01 to 2026-05-31 (3 of 31 days)'),
+    ];
+    const [table] = tablesOf(invoiceDocument(invoice({ lines, addons })));
+    expect(table?.groups[0]?.rows.map(({ cells }) => cells.slice(0, 2))).toEqual([
+      ['Addon: 50 GB of storage', '1 month'],
+      ['Addon: 50 GB of storage', '2 × 1 month'],
+      ['Addon: 60 GB of storage, 2026-05-20 to 2026-05-31 (12 of 31 days)', '3 × 0.3870 months'],
+      ['Addon: 60 GB of storage, 2026-05-01 to 2026-05-31 (3 of 31 days)', '14 × 0.0967 months'],
     ]);
   });
 

@@ -30,11 +30,16 @@ export type InvoiceDocument = Parties & {
   prepaid?: { name: string; amount_cents: number }[];
 };
 
-/** What each addon on an invoice adds, as it was attached. */
+/** What each addon on an invoice adds, as it was attached: an addon that was changed since adds another quantity elsewhere. */
 export const addonWords = ({ deployments }: Pick<KeptInput, 'deployments'>): AddonWords =>
   new Map(
     deployments.flatMap(({ subscriptions }) =>
-      subscriptions.flatMap(({ addons }) => addons.map(({ code, kind, qty }) => [code, { kind, qty }] as const)),
+      subscriptions.flatMap(({ addons }) =>
+        addons.flatMap(({ addon_id, code, kind, qty }) => [
+          [code, { kind, qty }] as const,
+          [addon_id, { kind, qty }] as const,
+        ]),
+      ),
     ),
   );
 

@@ -1,4 +1,5 @@
 import { formatMoney, formatMoneyPrice, invoicing, monthName } from '@arcadia/contracts';
+import { fraction, times, toText } from '../rating/fraction.ts';
 import { isPassedThrough } from '../rating/pass-through-lines.ts';
 import type { RatedLine } from '../rating/rated-line.ts';
 import { aboveIncluded, quantityOf, shownQuantity, subjectOf, withUnit } from './usage-words.ts';
@@ -19,7 +20,7 @@ export type DocumentLine = Pick<
   | 'meta'
 >;
 
-/** What an addon adds to the included quantity, by its code. */
+/** What an addon adds to the included quantity, by the id of its attachment, and by its code as it was attached last. */
 export type AddonWords = ReadonlyMap<string, { kind: string; qty: string }>;
 
 /** A line in words, ready to be drawn. */
@@ -35,10 +36,18 @@ export const lineWords = (line: DocumentLine, given: Given): LineWords => {
   return {
     text: textOf(line, given),
     note: noteOf(line, currency),
-    quantity: isAmountOnly ? '' : withUnit(line.qty, line.unit),
+    quantity: isAmountOnly ? '' : quantityText(line),
     price: isAmountOnly ? '' : priceOf(line, currency),
     amount: formatMoney(line.amount_cents, currency),
   };
+};
+
+/** How many of an addon, and for how long each: `2 × 1 month`. Its quantity is both multiplied, and would read as months. */
+const quantityText = ({ kind, qty, unit, description }: DocumentLine): string => {
+  const [, held = '1', whole = '1'] = / \((\d+) of (\d+) days\)$/.exec(description) ?? [];
+  const count = kind === 'addon' ? toText(times(fraction(qty), fraction(whole, held)), 6) : '1';
+  if (count === '1' || !/^\d+$/.test(count)) return withUnit(qty, unit);
+  return `${shownQuantity(count)} × ${withUnit(toText(fraction(held, whole)), unit)}`;
 };
 
 const textOf = (line: DocumentLine, { addons }: Given): string => {
@@ -46,7 +55,7 @@ const textOf = (line: DocumentLine, { addons }: Given): string => {
   if (kind === 'overage' && resource !== null && meta.billed !== undefined) return passedThrough(resource, description);
   if (kind === 'overage' && resource !== null)
     return `${aboveIncluded(resource, text(meta.included), sizeOf(description))}${daysOf(description)}`;
-  if (kind === 'addon') return addonText(text(meta.addon), description, addons);
+  if (kind === 'addon') return addonText([text(meta.addon), text(meta.addon_id)], description, addons);
   if (kind !== 'adjustment') return namingKind(description, resource);
   const period = text(meta.adjusts_period);
   const of = keyWords(
@@ -65,8 +74,8 @@ export const keyWords = (
   line: { line_key: string; resource_kind: string | null; description: string },
   addons: AddonWords,
 ): string => {
-  const [, part = '', code = ''] = line.line_key.split('/');
-  if (part === 'addon') return addonText(code, line.description, addons);
+  const [, part = '', code = '', addonId = ''] = line.line_key.split('/');
+  if (part === 'addon') return addonText([code, addonId], line.description, addons);
   if (part !== 'overage' || line.resource_kind === null) return namingKind(line.description, line.resource_kind);
   if (isPassedThrough(line.line_key)) return passedThrough(line.resource_kind, line.description);
   const included = / used, ([\d.]+)(?: of [\d.]+)? included/.exec(line.description)?.[1] ?? '0';
@@ -80,9 +89,13 @@ const passedThrough = (kind: string, description: string): string =>
 const original = ({ description, meta }: DocumentLine): string =>
   description.replace(`Adjustment for ${text(meta.adjusts_period)}: `, '');
 
-const addonText = (code: string, description: string, addons: AddonWords): string => {
+const addonText = (
+  [code, addonId]: [code: string, addonId: string],
+  description: string,
+  addons: AddonWords,
+): string => {
   const prefix = `Addon: ${code}`;
-  const addon = addons.get(code);
+  const addon = addons.get(addonId) ?? addons.get(code);
   if (addon === undefined || !description.startsWith(prefix)) return description;
   return `Addon: ${quantityOf(addon.kind, addon.qty)}${description.slice(prefix.length)}`;
 };
