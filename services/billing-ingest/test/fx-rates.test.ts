@@ -2,7 +2,8 @@ import { billingIngest, type RequestContract } from '@arcadia/contracts';
 import { askService, publishedEvents } from '@arcadia/testkit';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { worldWith } from './bills.ts';
+import { fxRateOf } from '../src/store/fx-rates/fx-rates.ts';
+import { discover, worldWith } from './bills.ts';
 import { operatorActor as actor, openStage } from './stage.ts';
 
 test('billing-ingest: a pinned exchange rate is published, also without an invoice of its period', async () => {
@@ -24,6 +25,27 @@ test('billing-ingest: a pinned exchange rate is published, also without an invoi
     ['2026-05', 'USD', 'AUD', '1.6', 'entered by hand'],
     ['2026-04', 'USD', 'AUD', '1.7', 'entered by hand'],
   ]);
+});
+
+test('billing-ingest: of rates to several currencies the one to the billing currency converts costs', async () => {
+  await using stage = await openStage({
+    world: worldWith([{ product: 'Support', description: 'Premium Support', amount: '10.00' }]),
+  });
+  await discover(stage);
+  const pin = async (to: string, rate: string) => {
+    const rates = [{ period: '2026-04', from: 'USD', to, rate }];
+    await askService(stage.nats, billingIngest.putFxRates, { rates }, { actor });
+    await stage.billing.settled();
+    const published = await publishedEvents(stage.database, billingIngest.invoiceIngested);
+    return published.at(-1)?.data.fx;
+  };
+  expect(await pin('RWF', '1400')).toEqual({ to: 'RWF', rate: '1400' });
+  expect(await pin('AUD', '1.5')).toEqual({ to: 'AUD', rate: '1.5' });
+  expect(await pin('ARS', '1450')).toEqual({ to: 'AUD', rate: '1.5' });
+  const { db } = stage.billing.context;
+  const invoice = { period: '2026-04', currency: 'USD' };
+  expect(await fxRateOf(db, invoice, { billingCurrency: 'USD' })).toBeNull();
+  expect(await fxRateOf(db, invoice, { billingCurrency: 'RWF' })).toEqual({ to: 'RWF', rate: '1400' });
 });
 
 test('billing-ingest: a rate and a rule that others replace are named in the answer, and listed with who replaced them', async () => {

@@ -14,7 +14,7 @@ import { findInvoice, type InvoiceRow, lockInvoice, storeIngested, writeFaults }
 import { acceptedLines, addLines } from './add-lines.ts';
 import { enqueueForInvoices } from './enqueue-for-invoices.ts';
 import { type CsvRead, importCsv, noCsv } from './import-csv.ts';
-import { publishInvoice } from './publish-invoice.ts';
+import { type Publishing, publishInvoice, publishingOf } from './publish-invoice.ts';
 import { explainHeader, readHeader } from './read-header.ts';
 import { settleInvoice } from './settle-invoice.ts';
 import { storeLines } from './store-lines.ts';
@@ -49,7 +49,7 @@ export async function ingestInvoice(
     await ctx.transact(async (tx) => {
       const locked = await lockInvoice(tx.sql, invoice_uuid);
       const current = locked === undefined ? undefined : { ...locked, header_amount: header.amount };
-      if (current !== undefined) await replaceInvoice(tx, ctx.clock.now(), current, { items, csv, explained });
+      if (current !== undefined) await replaceInvoice(tx, publishingOf(ctx), current, { items, csv, explained });
       await failpoint('billing.before-commit');
     });
   } catch (error) {
@@ -106,7 +106,7 @@ type Received = { items: ItemsRead; csv: CsvRead; explained: readonly AddedLine[
 /** Replaces the stored invoice by the received one, then matches, allocates and publishes it. */
 async function replaceInvoice(
   tx: Tx,
-  now: Temporal.Instant,
+  publishing: Publishing,
   invoice: InvoiceRow,
   { items, csv, explained }: Received,
 ): Promise<void> {
@@ -120,7 +120,7 @@ async function replaceInvoice(
   if (totals === null || reading_id === null) {
     // Neither form can be read. The lines of an earlier reading stay; without one the invoice becomes refused.
     await writeFaults(tx.sql, invoice_uuid, { faults, header_amount, header_minor, evidence_id: csv.evidence_id });
-    await publishInvoice(tx, invoice_uuid, now);
+    await publishInvoice(tx, invoice_uuid, publishing);
     return;
   }
   await checkReading(tx.sql, reading_id, totals);
@@ -152,10 +152,10 @@ async function replaceInvoice(
       evidence_id: csv.evidence_id,
       reading_id,
     },
-    now,
+    publishing.now,
   );
   if (invoice.reading_id !== null) await deleteReading(tx.sql, invoice.reading_id);
-  await settleInvoice(tx, { ...invoice, reading_id }, now);
+  await settleInvoice(tx, { ...invoice, reading_id }, publishing);
   await enqueueForInvoices(tx, 'push-costs', {
     invoiceUuids: [invoice_uuid],
     cause: `ingest:${invoice.ingest_count + 1}`,

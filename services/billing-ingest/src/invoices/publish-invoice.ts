@@ -1,11 +1,19 @@
 import { billingIngest, contentHash, type EventData } from '@arcadia/contracts';
-import type { Tx } from '../context.ts';
+import type { Context, Tx } from '../context.ts';
 import { centsOf } from '../domain/amount.ts';
 import { fxRateOf } from '../store/fx-rates/fx-rates.ts';
 import { lockInvoice, writeRevision } from '../store/invoices/invoices.ts';
 import { divideLines, partRow } from '../store/invoices/lines-to-publish.ts';
 
 const { invoiceIngested } = billingIngest;
+/** When an invoice is published, and the currency to which its costs are converted. */
+export type Publishing = { now: Temporal.Instant; billingCurrency: string };
+
+export const publishingOf = ({ clock, config }: Pick<Context, 'clock' | 'config'>): Publishing => ({
+  now: clock.now(),
+  billingCurrency: config.billingCurrency,
+});
+
 type Head = Omit<EventData<typeof invoiceIngested>, 'lines'>;
 
 /**
@@ -15,7 +23,7 @@ type Head = Omit<EventData<typeof invoiceIngested>, 'lines'>;
 export async function publishInvoice(
   tx: Tx,
   invoiceUuid: string,
-  now: Temporal.Instant,
+  { now, billingCurrency }: Publishing,
 ): Promise<'published' | 'unchanged'> {
   const invoice = await lockInvoice(tx.sql, invoiceUuid);
   if (invoice === undefined || invoice.reading_id === null) return 'unchanged';
@@ -33,7 +41,7 @@ export async function publishInvoice(
     amount_tax_minor: centsOf(invoice.amount_tax_minor),
     amount_gross_minor: centsOf(invoice.amount_gross_minor),
     ...(difference === 0 ? {} : { difference_minor: difference }),
-    fx: await fxRateOf(tx.sql, invoice),
+    fx: await fxRateOf(tx.sql, invoice, { billingCurrency }),
   };
   const { runs, hash: hashOfLines } = await divideLines(tx.sql, reading_id);
   const hash = contentHash({ ...content, lines: hashOfLines });

@@ -39,7 +39,7 @@ async function costOf(ctx: Context, invoice: InvoiceRow): Promise<CostImport> {
     amount_net_minor: centsOf(invoice.amount_net_minor),
     amount_tax_minor: centsOf(invoice.amount_tax_minor),
     amount_gross_minor: centsOf(invoice.amount_gross_minor),
-    fx: await fxRateOf(ctx.db, invoice),
+    fx: await fxRateOf(ctx.db, invoice, ctx.config),
     lines: sums.map(({ kind, lines, amount_minor }) => ({ kind, lines, amount_minor: centsOf(amount_minor) })),
   };
 }

@@ -34,7 +34,7 @@ export async function getInvoice({ input }: ReadRequest<typeof billingIngest.get
   const acceptance = row.status === 'accepted' ? await acceptanceOf(ctx, row) : undefined;
   return {
     ...viewOf(row, ctx.config),
-    fx: await fxRateOf(ctx.db, row),
+    fx: await fxRateOf(ctx.db, row, ctx.config),
     evidence:
       evidence === undefined
         ? null

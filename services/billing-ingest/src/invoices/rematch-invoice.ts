@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { refreshProjects } from '../resources/refresh-projects.ts';
 import { lockInvoice } from '../store/invoices/invoices.ts';
 import { enqueueForInvoices } from './enqueue-for-invoices.ts';
+import { publishingOf } from './publish-invoice.ts';
 import { settleInvoice } from './settle-invoice.ts';
 
 /** Matches and allocates the stored lines of an invoice again, because inventory, usage, a rule or a rate has changed. */
@@ -11,7 +12,7 @@ export async function rematchInvoice({ input }: JobRun<{ invoice_uuid: string }>
   await ctx.transact(async (tx) => {
     const invoice = await lockInvoice(tx.sql, input.invoice_uuid);
     if (invoice === undefined || invoice.ingest_count === 0) return;
-    const outcome = await settleInvoice(tx, invoice, ctx.clock.now());
+    const outcome = await settleInvoice(tx, invoice, publishingOf(ctx));
     if (outcome === 'unchanged') return;
     await enqueueForInvoices(tx, 'push-costs', {
       invoiceUuids: [input.invoice_uuid],

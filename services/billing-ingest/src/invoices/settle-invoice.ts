@@ -31,7 +31,7 @@ import { type InvoiceRow, updateMatched } from '../store/invoices/invoices.ts';
 import { firstSyncAt, knownResources } from '../store/resources/known-resources.ts';
 import { namedProjects } from '../store/resources/provider-projects.ts';
 import { usageOf } from '../store/usage/metered-usage.ts';
-import { publishInvoice } from './publish-invoice.ts';
+import { type Publishing, publishInvoice } from './publish-invoice.ts';
 
 type ReadInvoice = InvoiceRow & { reading_id: string };
 
@@ -42,7 +42,7 @@ type ReadInvoice = InvoiceRow & { reading_id: string };
 export async function settleInvoice(
   tx: Tx,
   invoice: InvoiceRow,
-  now: Temporal.Instant,
+  publishing: Publishing,
 ): Promise<'published' | 'unchanged'> {
   const { reading_id } = invoice;
   if (reading_id === null) return 'unchanged';
@@ -70,7 +70,7 @@ export async function settleInvoice(
   }
   await shareByRules(tx, { ...invoice, reading_id }, context.rules);
   await updateMatched(tx.sql, { ...invoice, reading_id });
-  return publishInvoice(tx, invoice.invoice_uuid, now);
+  return publishInvoice(tx, invoice.invoice_uuid, publishing);
 }
 
 type LineWithLookUp = LineToMatch & LookUp;

@@ -3,18 +3,21 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Tables } from '../schema.ts';
 
 /**
- * The rate set for an invoice's period and currency; null until an operator sets one. Of rates to several currencies the
- * first by name.
+ * The rate set for an invoice's period and currency; null until an operator sets one, and where the provider bills in the billing
+ * currency. Of rates to several currencies the one to the billing currency, else the first by name.
  */
 export async function fxRateOf(
   db: Kysely<Tables>,
   invoice: { period: string; currency: string },
+  { billingCurrency }: { billingCurrency: string },
 ): Promise<{ to: string; rate: string } | null> {
+  if (invoice.currency === billingCurrency) return null;
   const row = await db
     .selectFrom('fx_rates')
     .select(['to_currency', 'rate'])
     .where('period', '=', invoice.period)
     .where('from_currency', '=', invoice.currency)
+    .orderBy(sql`to_currency <> ${billingCurrency}`)
     .orderBy('to_currency')
     .executeTakeFirst();
   return row === undefined ? null : { to: row.to_currency, rate: canonicalDecimal(row.rate) };
