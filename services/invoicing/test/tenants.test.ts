@@ -126,6 +126,11 @@ it('a tenant is created once with its billing, is listed without a deployment, a
   const given = { tenant_id: 'founder', name: 'Founder Pty Ltd', currency: 'NZD', address: ['1 High St'] };
   expect(granted(await at.ask(invoicing.createTenant, given))).toMatchObject({ ...given, payment_terms_days: 14 });
   expect(await at.ask(invoicing.createTenant, given)).toMatchObject({ refused: 'already-exists' });
+  const { input } = invoicing.createTenant;
+  const taken = ['founder ', ' founder', 'two words'].map(
+    (tenant_id) => input.safeParse({ ...given, tenant_id }).success,
+  );
+  expect(taken).toEqual([false, false, true]);
   expect(await at.ask(invoicing.getTenant, { tenant_id: 'founder' })).toMatchObject({
     name: given.name,
     currency: 'NZD',

@@ -56,6 +56,8 @@ test('each reason to refuse a report has its own word', async () => {
   const reasons = async (fields: Partial<metering.UsageReport>, actor = operator) =>
     (await ingest(on, [report(fields)], actor)).refused.map(({ reason }) => reason);
   expect(await reasons({ kind: 'unicorns' })).toEqual(['unknown-kind']);
+  const [misspelt] = (await ingest(on, [report({ kind: 'bandwith_gb' })], operator)).refused;
+  expect(misspelt?.detail).toBe('bandwith_gb is not a kind that is metered; near it: bandwidth_gb');
   expect(await reasons({}, tenantActor('other'))).toEqual(['unknown-deployment']);
   expect(await reasons({ time: '2026-04-10T14:00:00Z' })).toEqual(['time-in-future']);
   expect(await reasons({ quantity: '-1' })).toEqual(['invalid-report']);

@@ -48,10 +48,12 @@ export const createTenant = defineRequest({
   effect: 'command',
   roles: moneyStaff,
   input: z.strictObject({
-    tenant_id: tenantId.meta({
-      description: "Id of the tenant, the `tenant_id` of its users' tokens. It never changes.",
-      example: 'acme',
-    }),
+    tenant_id: tenantId
+      .refine((id) => id.trim() === id, 'without spaces at its beginning and its end')
+      .meta({
+        description: "Id of the tenant, the `tenant_id` of its users' tokens. It never changes.",
+        example: 'acme',
+      }),
     ...billingDetails,
     name: z.string().min(1).max(200).meta({
       description: 'Name of the customer as printed on invoices.',

@@ -29,7 +29,7 @@ import { resolveDeployment } from '../tenants/look-up-deployment.ts';
 type View = RequestOutput<typeof invoicing.createAlert>;
 type Input = RequestInput<typeof invoicing.createAlert>;
 
-/** A threshold in whole cents; null for one with a fraction, which the former name allowed. */
+/** A threshold in whole cents; null for one with a fraction, of which older alerts have some. */
 const wholeCents = (value: string): number | null =>
   /^\d{1,12}$/.test(canonicalDecimal(value)) ? Number(canonicalDecimal(value)) : null;
 
@@ -58,12 +58,14 @@ const viewOf = ({
   ended_by,
 });
 
-/** The threshold as entered, in per cent or in cents; null if there is none, or two that differ. */
+/** The threshold as entered, in per cent or in whole cents; null if there is none, or two that differ. */
 const thresholdOf = ({ basis, amount_cents, value }: Input): string | null => {
   if (basis !== 'money') return amount_cents === undefined ? (value ?? null) : null;
   const named = amount_cents === undefined ? undefined : String(amount_cents);
   if (named !== undefined && value !== undefined && canonicalDecimal(value) !== named) return null;
-  return named ?? value ?? null;
+  const threshold = named ?? value ?? null;
+  // `5.5` for 5.50 would ring at five cents.
+  return threshold === null || wholeCents(threshold) === null ? null : threshold;
 };
 
 /** The deployment of an alert, once its kind is known to exist. */

@@ -1,4 +1,4 @@
-import type { metering, Period, UsageKind } from '@arcadia/contracts';
+import { type metering, nearWords, type Period, type UsageKind } from '@arcadia/contracts';
 import type { z } from 'zod';
 import { lateUntil } from '../periods/retention.ts';
 
@@ -28,7 +28,8 @@ const countableQuantity = /^0*\d{1,15}(\.\d{0,12}0*)?$/;
 /** The refusal of a report that cannot be accepted by itself; null when it can. */
 export const judgeReport = (report: Report, context: JudgeContext): ReportRefusal | null => {
   const kind = context.kinds.get(report.kind);
-  if (kind === undefined) return { reason: 'unknown-kind', detail: `${report.kind} is not a kind that is metered` };
+  if (kind === undefined)
+    return { reason: 'unknown-kind', detail: unknownKind(report.kind, [...context.kinds.keys()]) };
   if (!context.tenants.has(report.deployment_id)) {
     return { reason: 'unknown-deployment', detail: `there is no deployment ${report.deployment_id}` };
   }
@@ -54,6 +55,11 @@ export const judgeReport = (report: Report, context: JudgeContext): ReportRefusa
     };
   }
   return judgeTime(report, context);
+};
+
+const unknownKind = (kind: string, known: readonly string[]): string => {
+  const near = nearWords(kind, known);
+  return `${kind} is not a kind that is metered${near.length === 0 ? '' : `; near it: ${near.join(', ')}`}`;
 };
 
 const judgeTime = (report: Report, { now, closed, lateWindowDays }: JudgeContext): ReportRefusal | null => {
