@@ -105,6 +105,15 @@ describe('invoicing: a change by a tenant', () => {
     );
   });
 
+  it('an operator whose change of the past takes the place of a dearer plan since says why', async () => {
+    const { own, change } = await begin('upgraded', 'starter');
+    granted(await change('studio'));
+    at.clock.set(Temporal.Instant.from('2026-04-20T12:00:00Z'));
+    const back = { ...own, plan_code: 'starter', effective_at: '2026-04-05T00:00:00Z' };
+    expect(refusal(await at.ask(invoicing.changePlan, back))).toBe('reason-missing');
+    expect(plansOf(await at.ask(invoicing.changePlan, { ...back, reason: 'ticket 3' })).at(-1)?.[0]).toBe('starter');
+  });
+
   it('a trial is left with its end, free of charge, and ends once', async () => {
     const trial_ends_at = '2026-04-20T00:00:00Z';
     const { own, actor } = await begin('trier', 'studio', { trial_ends_at });
@@ -241,6 +250,7 @@ describe('invoicing: the threshold of an alert', () => {
     expect(await create({ basis: 'money', amount_cents: 500 })).toEqual([500, '500']);
     expect(await create({ basis: 'money', value: '500.0' })).toEqual([500, '500']);
     expect(await create({ basis: 'money', value: '5', amount_cents: 500 })).toBe('threshold-missing');
+    expect(await create({ basis: 'money', value: '5.5' })).toBe('threshold-missing');
     expect(await create({ basis: 'money' })).toBe('threshold-missing');
     const percent = { basis: 'included_percent', kind: 'droplet_hours' } as const;
     expect(await create({ ...percent, value: '80' })).toEqual([null, '80']);

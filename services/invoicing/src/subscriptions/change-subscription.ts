@@ -17,7 +17,7 @@ import {
   momentsOfAttaching,
   nextPeriodStart,
 } from '../domain/subscriptions/change-moments.ts';
-import { isPausedAt, planAt, statusAt } from '../domain/subscriptions/subscription-state.ts';
+import { isPausedAt, planAt, plansReplaced, statusAt } from '../domain/subscriptions/subscription-state.ts';
 import { findPlanVersion } from '../store/catalog/plans.ts';
 import type { Tables } from '../store/schema.ts';
 import {
@@ -57,7 +57,12 @@ export async function changePlan(request: Request<typeof invoicing.changePlan>, 
   const isCheaper = (subscription: Subscription, at: Temporal.Instant): boolean =>
     plan.base_price_cents < planAt(subscription, at).base_price_cents;
   return applyChange(request, ctx, {
-    refuseWithoutReason: (subscription, at) => (isCheaper(subscription, at) ? withoutReason() : null),
+    refuseWithoutReason: (subscription, at) =>
+      plansReplaced(subscription, at, ctx.clock.now()).some(
+        ({ base_price_cents }) => plan.base_price_cents < base_price_cents,
+      )
+        ? withoutReason()
+        : null,
     moments: ({ live, all, now }) =>
       momentsOf(
         { isCheaper: isCheaper(live, now), isDaily: plan.proration === 'daily' && isBilledByDays(all, now) },

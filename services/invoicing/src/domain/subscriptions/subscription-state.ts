@@ -1,4 +1,5 @@
 import type { PlanTerms, SubscriptionTerms } from '../rating/terms.ts';
+import { nextPeriodStart } from './change-moments.ts';
 
 export type SubscriptionStatus = 'scheduled' | 'trial' | 'active' | 'paused' | 'cancelled';
 
@@ -23,6 +24,18 @@ export const planAt = (subscription: SubscriptionTerms, at: Temporal.Instant): P
   if (plan === undefined) throw new Error(`subscription ${subscription.subscription_id} has no plan`);
   return plan;
 };
+
+/** The versions that a change of plan at an instant takes the place of, up to the end of the running month: the one in force, and later ones. */
+export const plansReplaced = (
+  subscription: SubscriptionTerms,
+  at: Temporal.Instant,
+  now: Temporal.Instant,
+): PlanTerms[] => [
+  planAt(subscription, at),
+  ...subscription.plans
+    .filter(({ from }) => order(instant(from), at) >= 0 && order(instant(from), nextPeriodStart(now)) < 0)
+    .map(({ plan }) => plan),
+];
 
 /** The subscription that is in force at an instant, else the next to come. */
 export const liveAt = <S extends SubscriptionTerms>(subscriptions: readonly S[], at: Temporal.Instant): S | null =>
