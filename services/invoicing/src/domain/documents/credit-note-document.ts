@@ -91,10 +91,12 @@ export const creditNoteDocument = (note: CreditNoteDocument): Document => {
 const reasonOf = ({ invoice, period, reason }: CreditNoteDocument): string =>
   invoice === null
     ? `The lines of ${monthName(period)} come to less than zero. What its invoice does not use of them is credited here.`
-    : reason;
+    : reason.replace(/(?<=^Usage or terms of )\d{4}-\d{2}(?= were corrected$)/, (month) => monthName(month));
 
 const rowOf = (line: CreditedLine, note: CreditNoteDocument) => {
-  const { adjusts_period: period, adjusts_key: key } = line;
+  const { adjusts_key: key } = line;
+  // A line that was credited by hand has the month of its adjustment in its description alone.
+  const period = line.adjusts_period ?? /^Adjustment for (\d{4}-\d{2}): /.exec(line.description)?.[1] ?? null;
   const of = period === null ? line.description : line.description.replace(`Adjustment for ${period}: `, '');
   const words = keyWords({ ...line, line_key: key ?? line.line_key, description: of }, note.addons);
   const name = line.deployment_id === null ? '' : (note.deployment_names[line.deployment_id] ?? line.deployment_id);

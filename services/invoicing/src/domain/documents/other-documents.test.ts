@@ -100,6 +100,22 @@ describe('invoicing: credit notes, quotes and statements as documents', () => {
     ]);
   });
 
+  test('a credit note names months in words, also in its reason and in an adjustment that was credited by hand', () => {
+    const line = {
+      line_key: 'adjustment/2026-03/1',
+      adjusts_period: null,
+      adjusts_key: null,
+      deployment_id: null,
+      resource_kind: null,
+      description: 'Adjustment for 2026-03: Studio',
+      amount_cents: 5,
+    };
+    const document = creditNoteDocument(note({ reason: 'Usage or terms of 2026-04 were corrected', lines: [line] }));
+    expect(cellsOf(document).map(([text]) => text)).toEqual(['Adjustment for March 2026: Studio']);
+    const [reason] = document.sections.flatMap((section) => (section.type === 'text' ? section.block.lines : []));
+    expect(reason).toBe('Usage or terms of April 2026 were corrected');
+  });
+
   test('a quote shows until when it holds, and is no tax invoice', () => {
     const tax = {
       name: 'GST',
