@@ -10,6 +10,7 @@ import {
 } from '@arcadia/contracts';
 import { type CsvCell, csvChunks, cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { Context } from '../context.ts';
+import { convertRevenue } from '../domain/margin/convert-revenue.ts';
 import {
   type Grouping,
   type Margin,
@@ -20,7 +21,13 @@ import {
 } from '../domain/margin/margin.ts';
 import { withoutPayer } from '../domain/margin/without-payer.ts';
 import { fraction, toWhole } from '../domain/rating/fraction.ts';
-import { costsBetween, firstKnownPeriod, ratesBetween, revenueBetween } from '../store/margin/provider-costs.ts';
+import {
+  costsBetween,
+  firstKnownPeriod,
+  pinnedRates,
+  ratesBetween,
+  revenueBetween,
+} from '../store/margin/provider-costs.ts';
 import { unpaidShares } from '../store/margin/unpaid-usage.ts';
 
 type Filter = Pick<RequestInput<typeof invoicing.getMargin>, 'period' | 'from' | 'to' | 'tenant_id'> & {
@@ -51,6 +58,9 @@ export const withoutTax = (rows: Awaited<ReturnType<typeof revenueBetween>>): Re
     return lines.map((line, index) => ({ ...line, amount_cents: nets[index] ?? 0 }));
   });
 
+/** The billing currency of a new installation. */
+const usualCurrency = 'AUD';
+
 export const findMargin = async (ctx: Context, filter: Filter): Promise<Found | Refusal<'invalid-range'>> => {
   const now = periodOf(ctx.clock.now());
   const last = filter.period ?? filter.to ?? addMonths(now, -1);
@@ -60,22 +70,25 @@ export const findMargin = async (ctx: Context, filter: Filter): Promise<Found | 
     return refuse('invalid-range', detail);
   }
   const range = { from: first, to: last, tenantId: filter.tenant_id ?? null };
-  const [revenue, costs, rates, firstKnown] = [
-    withoutTax(await revenueBetween(ctx.db, range)),
+  const revenue = withoutTax(await revenueBetween(ctx.db, range));
+  const isUsual = revenue.length === 0 || revenue.some(({ currency }) => currency === usualCurrency);
+  const [costs, rates, firstKnown] = [
     withoutPayer(await costsBetween(ctx.db, range), await unpaidShares(ctx.db, range)),
-    await ratesBetween(ctx.db, range),
+    await ratesBetween(ctx.db, range, isUsual ? usualCurrency : (revenue[0]?.currency ?? usualCurrency)),
     await firstKnownPeriod(ctx.db),
   ];
   const billed = new Set(rates.map(({ period }) => period));
   const missingBills = missingBillsOf(range, { first: firstKnown, now, billed });
   const currency = rates.at(-1)?.to ?? revenue[0]?.currency ?? null;
-  const others = Map.groupBy(
-    revenue.filter((row) => row.currency !== currency),
-    (row) => row.currency,
-  );
+  const { converted, unconverted } = convertRevenue(revenue, {
+    to: currency ?? usualCurrency,
+    rates: await pinnedRates(ctx.db, range),
+  });
+  const others = Map.groupBy(unconverted, (row) => row.currency);
   return {
     margin: marginOf(filter.group_by, {
-      revenue: revenue.filter((row) => row.currency === currency),
+      revenue: converted,
+      unconverted,
       costs,
       rates,
       missingBills,

@@ -54,11 +54,14 @@ export const revenueKindOf = (costKind: string): string => billingKindOf(costKin
  * Converts amounts to whole minor units of another currency, so that they add up to their converted sum: each is rounded down, and
  * the units left over go, one each, to the largest remainders.
  */
-export const convertAll = (amounts: readonly number[], at: Rate): number[] | null => {
-  if (at.rate === null) return null;
+export const convertAll = (amounts: readonly number[], at: Rate): number[] | null =>
+  at.rate === null ? null : convertAt(amounts, { ...at, rate: fraction(at.rate) });
+
+/** The same at a rate that need not be a decimal, such as the quotient of two. */
+export const convertAt = (amounts: readonly number[], at: { from: string; to: string; rate: Fraction }): number[] => {
   const places = currencyExponent(at.to) - currencyExponent(at.from);
   const scale = places >= 0 ? fraction(`1${'0'.repeat(places)}`) : fraction(1, `1${'0'.repeat(-places)}`);
-  const rate = times(fraction(at.rate), scale);
+  const rate = times(at.rate, scale);
   const exact = amounts.map((amount) => times(fraction(amount), rate));
   const floors = exact.map(floorOf);
   let left = toWhole(sum(exact), 'half_up') - floors.reduce((a, b) => a + b, 0);
@@ -139,6 +142,8 @@ export const marginOf = (
     costs: readonly Cost[];
     rates: readonly Rate[];
     missingBills: readonly string[];
+    /** In currencies that no rate converts: it is in no row, and the margin of its row is unknown. */
+    unconverted?: readonly Revenue[];
   },
 ): Margin => {
   const missing = new Set(given.missingBills);
@@ -160,6 +165,9 @@ export const marginOf = (
   };
   for (const row of given.revenue)
     group({ ...row, kind: chargedAs(row.kind), target: 'customer' }).revenue_cents += row.amount_cents;
+  const unknown = new Set(
+    (given.unconverted ?? []).map((row) => group({ ...row, kind: chargedAs(row.kind), target: 'customer' })),
+  );
   for (const [period, costs] of Map.groupBy(given.costs, (cost) => cost.period)) {
     const rate = given.rates.find((one) => one.period === period);
     const converted =
@@ -176,15 +184,15 @@ export const marginOf = (
       found.cost_cents = plus(found.cost_cents, converted?.[index] ?? null);
     }
   }
-  const rows = [...groups.values()].map(withMargin).toSorted(lossesFirst);
+  const rows = [...groups.values()].map((row) => withMargin(row, unknown.has(row))).toSorted(lossesFirst);
   return { rows, totals: totalsOf(rows, missing.size > 0) };
 };
 
 /** The sum of two amounts; unknown (null) if one of them is. */
 const plus = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
 
-const withMargin = (row: MarginRow): MarginRow => {
-  const margin = row.cost_cents === null ? null : row.revenue_cents - row.cost_cents;
+const withMargin = (row: MarginRow, isUnknown: boolean): MarginRow => {
+  const margin = row.cost_cents === null || isUnknown ? null : row.revenue_cents - row.cost_cents;
   const percent =
     margin === null || row.revenue_cents <= 0 ? null : toText(fraction(margin * 100, row.revenue_cents), 2);
   return { ...row, margin_cents: margin, margin_percent: percent };

@@ -163,17 +163,28 @@ export const revenueBetween = async (
   }));
 };
 
-/** The exchange rates of a span of months; 1 where the provider's currency is the billing currency. */
-export const ratesBetween = async (db: Db, range: Omit<Range, 'tenantId'>): Promise<Rate[]> => {
+/**
+ * The exchange rates of a span of months; 1 where the provider's currency is the billing currency.
+ * @param usual of the months of which no rate is known: the currency of revenue
+ */
+export const ratesBetween = async (db: Db, range: Omit<Range, 'tenantId'>, usual: string): Promise<Rate[]> => {
   const { rows } = await sql<{ period: string; from: string; to: string | null; rate: string | null }>`
     SELECT DISTINCT ON (period) period, currency AS from, fx_to AS to, trim_scale(fx_rate)::text AS rate FROM provider_invoices
     WHERE period BETWEEN ${range.from} AND ${range.to} ORDER BY period, fx_rate DESC NULLS LAST`.execute(db);
   return rows.map(({ period, from, to, rate }) => ({
     period,
     from,
-    to: to ?? 'AUD',
-    rate: rate ?? ((to ?? 'AUD') === from ? '1' : null),
+    to: to ?? usual,
+    rate: rate ?? ((to ?? usual) === from ? '1' : null),
   }));
+};
+
+/** Every exchange rate that is pinned for a span of months. */
+export const pinnedRates = async (db: Db, range: Omit<Range, 'tenantId'>): Promise<(Rate & { rate: string })[]> => {
+  const { rows } = await sql<Rate & { rate: string }>`
+    SELECT period, from_currency AS from, to_currency AS to, trim_scale(rate)::text AS rate FROM exchange_rates
+    WHERE period BETWEEN ${range.from} AND ${range.to} ORDER BY period, from_currency, to_currency`.execute(db);
+  return rows;
 };
 
 /** The first month with an invoice, of the provider or to a tenant; null if there is none. */
