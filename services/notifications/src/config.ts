@@ -59,7 +59,7 @@ const variables = {
   }),
   WEBHOOKS_PER_SECOND: wholeNumber('webhooks', { least: 1, most: 10_000, usual: 300 }).meta({
     description:
-      'Webhooks that a replica posts in a second at most, so that a burst leaves the machine to what calculates. Two replicas may post at once.',
+      'Webhooks that a replica posts in a second at most, so that a burst leaves the machine to what calculates; fewer, but 30, while other programs keep the service waiting for a processor. Two replicas may post at once.',
   }),
   WEBHOOK_DNS: z.string().default('').meta({
     description:
@@ -116,7 +116,8 @@ const variables = {
     description: 'The largest PDF that is attached, in kilobytes; a larger one is only named. 0: none is attached.',
   }),
   MAILS_PER_SECOND: wholeNumber('mails', { least: 1, most: 10_000, usual: 300 }).meta({
-    description: 'Mails that are sent in a second at most; many mail servers allow fewer.',
+    description:
+      'Mails that are sent in a second at most; fewer, but 30, while other programs keep the service waiting for a processor. Many mail servers allow fewer.',
   }),
   SMTP_CONNECTIONS: wholeNumber('connections', { least: 1, most: 100, usual: 8 }).meta({
     description: 'Connections to the mail server at the same time.',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { paceOf } from './pace.ts';
+import { type Pace, paceOf } from './pace.ts';
 
 test('however often it is asked, no more begin than the pace allows, and hardly fewer where there is enough to do', () => {
   fc.assert(
@@ -11,9 +11,7 @@ test('however often it is asked, no more begin than the pace allows, and hardly 
         const pace = paceOf(perSecond, 0);
         let [nowMs, begun] = [0, 0];
         for (const stepMs of stepsMs) {
-          const free = pace.free(nowMs);
-          pace.begin(free);
-          begun += free;
+          begun += pace.take(1_000, nowMs);
           expect(begun).toBeLessThanOrEqual(Math.max(1, perSecond / 4) + (perSecond * nowMs) / 1_000 + 1e-6);
           nowMs += stepMs;
         }
@@ -23,16 +21,47 @@ test('however often it is asked, no more begin than the pace allows, and hardly 
   const pace = paceOf(300, 0);
   let begun = 0;
   for (let nowMs = 0; nowMs < 10_000; nowMs += Math.max(1, pace.waitMs(nowMs))) {
-    const free = pace.free(nowMs);
-    pace.begin(free);
-    begun += free;
+    begun += pace.take(1_000, nowMs);
   }
   expect(begun).toBeGreaterThanOrEqual(2_950);
 });
 
 test('one alone begins at once, and so does the next one', () => {
   const pace = paceOf(300, 0);
-  expect(pace.free(0)).toBe(75);
-  pace.begin(1);
-  expect(pace.free(0)).toBe(74);
+  expect(pace.take(1, 0)).toBe(1);
+  expect(pace.take(1, 0)).toBe(1);
+  expect(pace.take(1_000, 0)).toBe(73);
+  pace.giveBack(73);
+  expect(pace.take(1_000, 0)).toBe(73);
+});
+
+/** What begins in a number of milliseconds, with a thread that uses a fifth of a processor and waits for another share of its time at work. */
+const begunIn = (pace: Pace, [fromMs, untilMs]: readonly [number, number], waitedShare: number): number => {
+  let begun = 0;
+  for (let nowMs = fromMs; nowMs < untilMs; nowMs += 10) {
+    const usedMs = nowMs * 0.2;
+    pace.observe({ usedMs, waitedMs: (usedMs * waitedShare) / (1 - waitedShare) }, nowMs);
+    begun += pace.take(1_000, nowMs);
+  }
+  return begun;
+};
+
+test('while other programs keep this thread waiting for a processor hardly any begin, but never none', () => {
+  const pace = paceOf(300, 0);
+  begunIn(pace, [0, 1_000], 0.6);
+  const begun = begunIn(pace, [1_000, 11_000], 0.6);
+  expect(begun).toBeGreaterThanOrEqual(285);
+  expect(begun).toBeLessThanOrEqual(315);
+  expect(begunIn(paceOf(5, 0), [0, 10_000], 0.6)).toBeGreaterThanOrEqual(49);
+});
+
+test('the whole pace is taken up again within three seconds, and a thread that hardly waits keeps it', () => {
+  const pace = paceOf(300, 0);
+  begunIn(pace, [0, 2_000], 0.6);
+  begunIn(pace, [2_000, 5_000], 0);
+  expect(begunIn(pace, [5_000, 6_000], 0)).toBeGreaterThanOrEqual(280);
+  expect(begunIn(paceOf(300, 0), [0, 10_000], 0.3)).toBeGreaterThanOrEqual(2_950);
+  const rested = paceOf(300, 0);
+  begunIn(rested, [0, 2_000], 0.6);
+  expect(begunIn(rested, [60_000, 61_000], 0)).toBeGreaterThanOrEqual(300);
 });

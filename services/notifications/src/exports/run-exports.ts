@@ -9,6 +9,7 @@ import type { Context } from '../context.ts';
 import { judgeUpload } from '../domain/judge-upload.ts';
 import { runAttempts } from '../notifications/run-attempts.ts';
 import { open } from '../notifications/sealing.ts';
+import { sharedPace } from '../notifications/shared-pace.ts';
 import { type ClaimedRun, claimRuns, nextRunDue, renewRun } from '../store/claim-runs.ts';
 import type { SettledRun } from '../store/settle-runs.ts';
 import { keyOfMonth } from './manage-exports.ts';
@@ -45,7 +46,7 @@ export async function runExports({ signal }: Pick<JobRun<object>, 'signal'>, ctx
       {
         name: 'export',
         mostInProgress,
-        perSecond: mostInProgress,
+        pace: sharedPace(ctx.config, { name: 'export', perSecond: mostInProgress }),
         claim: (most) => claimRuns(ctx.db, { most, lease, now: ctx.clock.now(), until: untilLeaseEnds() }),
         attempt: (run: ClaimedRun) =>
           attemptToPut(ctx, run, {

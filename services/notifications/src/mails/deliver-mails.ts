@@ -5,6 +5,7 @@ import type { MailConfig } from '../config.ts';
 import type { Context } from '../context.ts';
 import { judgeMail } from '../domain/mail/judge-mail.ts';
 import { runAttempts } from '../notifications/run-attempts.ts';
+import { sharedPace } from '../notifications/shared-pace.ts';
 import { type ClaimedMail, claimMails, nextMailDue } from '../store/claim-mails.ts';
 import { type AttemptedMail, settleAttempts } from './settle-attempts.ts';
 import { type Documents, outgoing, type WrittenMail, writeMail } from './write-mail.ts';
@@ -29,7 +30,7 @@ export async function deliverMails({ signal }: Pick<JobRun<object>, 'signal'>, c
       {
         name: 'mail',
         mostInProgress: mail.server.connections * perConnection,
-        perSecond: mail.perSecond,
+        pace: sharedPace(ctx.config, { name: 'mail', perSecond: mail.perSecond }),
         claim: claimer(ctx, mail, lease),
         attempt: (delivery: ClaimedMail) => attemptToSend(ctx, { mail, sender, documents }, delivery),
         settle: (ended: AttemptedMail[]) => settleAttempts(ctx, ended, lease),

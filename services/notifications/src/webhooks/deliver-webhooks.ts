@@ -6,6 +6,7 @@ import { type AttemptResult, judgeAttempt, retryAfterMs } from '../domain/judge-
 import { signatures } from '../domain/signature.ts';
 import { runAttempts } from '../notifications/run-attempts.ts';
 import { open } from '../notifications/sealing.ts';
+import { sharedPace } from '../notifications/shared-pace.ts';
 import { type Claimed, claimDeliveries, nextDue } from '../store/claim-deliveries.ts';
 import { type Attempted, settle } from './settle-attempts.ts';
 
@@ -22,14 +23,15 @@ export async function deliverWebhooks({ signal }: Pick<JobRun<object>, 'signal'>
   const { allowsLoopback, dnsServers, webhookTimeoutMs: timeoutMs } = ctx.config;
   const poster = webhookPoster({ allowsLoopback, dnsServers, timeoutMs });
   const lease = randomUUID();
+  const sending = { poster, secretOf: secretsOpenedBy(ctx.config.keys) };
   try {
     await runAttempts(
       {
         name: 'webhook',
         mostInProgress,
-        perSecond: ctx.config.webhooksPerSecond,
+        pace: sharedPace(ctx.config, { name: 'webhook', perSecond: ctx.config.webhooksPerSecond }),
         claim: (most) => claim(ctx, lease, most),
-        attempt: (delivery: Claimed) => attemptToDeliver(ctx, poster, delivery),
+        attempt: (delivery: Claimed) => attemptToDeliver(ctx, sending, delivery),
         settle: (ended: Attempted[]) => settle(ctx, ended, lease),
       },
       signal,
@@ -46,10 +48,26 @@ const claim = (ctx: Context, lease: string, most: number): Promise<Claimed[]> =>
   return claimDeliveries(ctx.db, { most, lease, now, until });
 };
 
-async function attemptToDeliver(ctx: Context, poster: WebhookPoster, delivery: Claimed): Promise<Attempted> {
+type Sending = { poster: WebhookPoster; secretOf: (sealed: string) => string };
+
+/** How many secrets are kept in clear while a run lasts. */
+const secretsKept = 1_000;
+
+/** Decrypts secrets, each once: an endpoint has many deliveries in a burst. */
+function secretsOpenedBy(keys: readonly string[]): (sealed: string) => string {
+  const opened = new Map<string, string>();
+  return (sealed) => {
+    const secret = opened.get(sealed) ?? open(sealed, keys);
+    if (opened.size >= secretsKept) opened.clear();
+    opened.set(sealed, secret);
+    return secret;
+  };
+}
+
+async function attemptToDeliver(ctx: Context, sending: Sending, delivery: Claimed): Promise<Attempted> {
   const attemptedAt = ctx.clock.now();
   const startedMs = performance.now();
-  const sent = await post(ctx, poster, delivery);
+  const sent = await post(ctx, sending, delivery);
   // A receiver compares the wait with the real time, and so does the date that it asks for.
   const result: AttemptResult = {
     status: sent.status,
@@ -66,13 +84,12 @@ async function attemptToDeliver(ctx: Context, poster: WebhookPoster, delivery: C
   };
 }
 
-async function post(ctx: Context, poster: WebhookPoster, { notification_id: id, body, url, sealed }: Claimed) {
+async function post(ctx: Context, { poster, secretOf }: Sending, { notification_id: id, body, url, sealed }: Claimed) {
   // The receiver refuses a timestamp that is far from the real time, whatever a played clock shows.
   const timestamp = Math.floor(systemClock.now().epochMilliseconds / 1_000);
   let signature: string;
   try {
-    const secrets = sealed.map((one) => open(one, ctx.config.keys));
-    signature = signatures({ id, timestamp, body }, secrets);
+    signature = signatures({ id, timestamp, body }, sealed.map(secretOf));
   } catch (error) {
     ctx.log.error({ err: error, url }, 'a webhook could not be signed; it will be tried again');
     const detail = error instanceof Error ? error.message : String(error);
@@ -98,7 +115,8 @@ function faultOfStatus(status: number | null): string | null {
 async function enqueueNext(ctx: Context): Promise<void> {
   const due = await nextDue(ctx.db);
   if (due === null) return;
-  await ctx.transact((tx) =>
-    tx.enqueue('deliver-webhooks', {}, { runAt: Temporal.Instant.from(due), onlyOnePending: true }),
-  );
+  // What is due already waits for a place at its endpoint, which another run has taken.
+  const soonest = ctx.clock.now().add({ seconds: 1 });
+  const runAt = Temporal.Instant.compare(due, soonest) < 0 ? soonest : Temporal.Instant.from(due);
+  await ctx.transact((tx) => tx.enqueue('deliver-webhooks', {}, { runAt, onlyOnePending: true }));
 }
