@@ -1,4 +1,5 @@
 import { isRefusal, notifications } from '@arcadia/contracts';
+import { observeFailpoints } from '@arcadia/platform';
 import { askService, eventually } from '@arcadia/testkit';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -208,4 +209,37 @@ test('an endpoint gets the events since it was made, of its own tenant; the oper
   expect(numbersAt('/all')).toEqual(['INV-11', 'INV-12']);
   await remove(own);
   await remove(all);
+});
+
+test('of endpoints that are made side by side no more come about than a tenant may have', async () => {
+  const input = { url: receiver.url(), event_types: ['invoice.paid' as const] };
+  const actor = tenant('many');
+  const made = await Promise.all(
+    Array.from({ length: 60 }, () => stage.request(notifications.createWebhookEndpoint, input, actor)),
+  );
+  expect(made.filter((each) => isRefusal(each) && each.refused === 'too-many-endpoints')).toHaveLength(10);
+  await Promise.all(made.flatMap((each) => (isRefusal(each) ? [] : [remove(each)])));
+});
+
+test('an endpoint that is deleted while an attempt is being recorded leaves nothing in the log', async () => {
+  const endpoint = await one();
+  const recording = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  observeFailpoints((name) => {
+    if (name !== 'webhook.recorded') return;
+    recording.resolve();
+    return held.promise;
+  });
+  await stage.publishPaid(paid(20));
+  await recording.promise;
+  const removed = remove(endpoint);
+  await eventually('the deletion waits', async () => {
+    const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    return (await stage.rows(waiting)).length > 0;
+  });
+  observeFailpoints(null);
+  held.resolve();
+  await removed;
+  await stage.running.settled();
+  expect(await stage.rows('SELECT 1 FROM webhook_deliveries UNION ALL SELECT 1 FROM webhook_attempts')).toEqual([]);
 });

@@ -39,8 +39,9 @@ export async function pageOfEndpoints(
   return rows;
 }
 
-/** How many endpoints a tenant has, or the operator (null). */
-export async function countEndpoints(db: Kysely<Tables>, tenantId: string | null): Promise<number> {
+/** How many endpoints a tenant has, or the operator (null). Another one that is made meanwhile waits until the transaction ends. */
+export async function countEndpoints(db: Transaction<Tables>, tenantId: string | null): Promise<number> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`webhook endpoints of ${tenantId ?? ''}`}, 0))`.execute(db);
   const { rows } = await sql<{ count: string }>`
     SELECT count(*) AS count FROM webhook_endpoints WHERE tenant_id IS NOT DISTINCT FROM ${tenantId}`.execute(db);
   return Number(rows[0]?.count);
@@ -107,6 +108,11 @@ export async function enableEndpointRow(db: Transaction<Tables>, endpointId: str
 }
 
 export async function deleteEndpointRows(db: Transaction<Tables>, endpointId: string): Promise<void> {
+  // An attempt that is being recorded is waited for: a statement sees no row of the log that is committed while it runs.
+  await sql`
+    SELECT 1 FROM webhook_deliveries WHERE endpoint_id = ${endpointId}::uuid AND lease IS NOT NULL FOR UPDATE`.execute(
+    db,
+  );
   await sql`
     DELETE FROM webhook_attempts a USING webhook_deliveries d
     WHERE a.delivery_id = d.delivery_id AND d.endpoint_id = ${endpointId}::uuid`.execute(db);
