@@ -166,6 +166,7 @@ async function serveSession(channel: LineChannel, { faultOf, keep, security }: S
     if (command === 'RCPT') envelope.recipients.push(argument);
     if (command !== 'DATA') continue;
     const raw = await contentOf(channel);
+    if (raw === null) return;
     const messageId = /^message-id:\s*<([^>]*)>/im.exec(raw)?.[1] ?? '';
     const mail = { ...envelope, raw, messageId, receivedAt: new Date(), isEncrypted, user };
     // What hangs up after the mail has taken it: whether it arrived, the sender cannot know.
@@ -203,10 +204,12 @@ const loginIn = (rest: string): string =>
     .toString('utf8')
     .replace(/^[^\0]*\0/, '');
 
-/** The mail up to the line that is a dot. */
-async function contentOf(channel: LineChannel): Promise<string> {
+/** The mail up to the line that is a dot; null: the client left before it, so that there is no mail (RFC 5321, section 4.1.1.4). */
+async function contentOf(channel: LineChannel): Promise<string | null> {
   const kept: string[] = [];
-  for (let line = await channel.next(); line !== null && line !== '.'; line = await channel.next())
+  for (let line = await channel.next(); line !== '.'; line = await channel.next()) {
+    if (line === null) return null;
     kept.push(line.startsWith('.') ? line.slice(1) : line);
+  }
   return Buffer.from(kept.join('\r\n'), 'latin1').toString('utf8');
 }
