@@ -59,11 +59,11 @@ test('a job that failed for the last time is named in health and metrics until i
       dead: { ship: 1 },
       detail: expect.stringMatching(/^jobs that failed for the last time: ship \(1\); .*dead-letters requeue NUMBER/),
     });
-  expect(await stage.shop.metrics.text()).toContain('arcadia_jobs_dead{job="ship",service="metering"} 1');
+  expect(await stage.shop.metrics.text()).toContain('arcadia_jobs_dead{job_name="ship",service="metering"} 1');
   const [letter] = await listDeadLetters(stage.shop.bus);
   await dismissDeadLetter(stage.shop.bus, letter?.number ?? 0);
   expect(await factOf(stage.shop, 'jobs')).toMatchObject({ ok: true, dead: {} });
-  expect(await stage.shop.metrics.text()).toContain('arcadia_jobs_dead{job="ship",service="metering"} 0');
+  expect(await stage.shop.metrics.text()).toContain('arcadia_jobs_dead{job_name="ship",service="metering"} 0');
 });
 
 test('a parked message is named in health and metrics until it is handled', async () => {

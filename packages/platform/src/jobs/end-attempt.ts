@@ -58,7 +58,7 @@ export async function postpone<DB, Config>(
   const postponed = (call.content.postponed ?? 0) + 1;
   const about = { err: error, job: job.name, key: call.run.key, cause: call.run.cause, attempt, postponed };
   runtime.ctx.log.warn(about, 'a job could not be done yet; it will be tried again and no attempt is counted');
-  runtime.metrics.count('arcadia_jobs_total', { job: job.name, outcome: 'postponed' });
+  runtime.metrics.count('arcadia_jobs_total', { job_name: job.name, outcome: 'postponed' });
   await runtime.db.transaction().execute(async (trx) => {
     if (await isReplaced(trx, job, call)) {
       await settleRun(trx, call.run, { worker, state: 'done', attempt, error: `replaced by a newer tick. ${text}` });
@@ -106,7 +106,7 @@ export async function fail<DB, Config>(
   const about = { err: error, job: job.name, key: call.run.key, cause: call.run.cause, attempt };
   if (isLast) runtime.ctx.log.error(about, 'a job failed for the last time and was parked');
   else runtime.ctx.log.warn(about, 'a job failed; it will be retried');
-  runtime.metrics.count('arcadia_jobs_total', { job: job.name, outcome: isLast ? 'parked' : 'failed' });
+  runtime.metrics.count('arcadia_jobs_total', { job_name: job.name, outcome: isLast ? 'parked' : 'failed' });
   await runtime.db.transaction().execute(async (trx) => {
     const next = isLast ? attempt : attempt + 1;
     const isHeld = await settleRun(trx, call.run, {

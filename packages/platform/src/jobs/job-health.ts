@@ -51,7 +51,8 @@ export async function jobsFact<DB, Config>(
       consumer.startsWith('job-') ? [[consumer.slice(4), count]] : [],
     ),
   ) as Record<string, number>;
-  for (const job of runtime.publisher.jobs.keys()) runtime.metrics.gauge('arcadia_jobs_dead', { job }, dead[job] ?? 0);
+  for (const job of runtime.publisher.jobs.keys())
+    runtime.metrics.gauge('arcadia_jobs_dead', { job_name: job }, dead[job] ?? 0);
   const names = Object.entries(dead).map(([job, count]) => `${job} (${count})`);
   return {
     ok: names.length === 0,

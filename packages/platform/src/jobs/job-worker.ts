@@ -202,7 +202,7 @@ async function runCall<DB, Config>(
   if (claim.kind === 'settled') return 'settled';
   if (claim.kind === 'held') return { retryInMs: Math.min(claim.retryInMs, leaseMs, lookAgainMs) };
   const waitedMs = runtime.ctx.wallClock.now().epochMilliseconds - call.message.time.getTime();
-  runtime.metrics.seconds('arcadia_job_late_seconds', { job: job.name }, Math.max(0, waitedMs) / 1_000);
+  runtime.metrics.seconds('arcadia_job_late_seconds', { job_name: job.name }, Math.max(0, waitedMs) / 1_000);
 
   const lost = new AbortController();
   const renewal = setInterval(() => {
@@ -225,10 +225,10 @@ async function runCall<DB, Config>(
       },
       runtime.ctx,
     );
-    runtime.metrics.time('arcadia_job_seconds', { job: job.name }, startedMs);
+    runtime.metrics.time('arcadia_job_seconds', { job_name: job.name }, startedMs);
     await failpoint('job.ran');
     await queue.done(call.run);
-    runtime.metrics.count('arcadia_jobs_total', { job: job.name, outcome: 'done' });
+    runtime.metrics.count('arcadia_jobs_total', { job_name: job.name, outcome: 'done' });
     return 'settled';
   } catch (error) {
     if (queue.stopping.aborted) return await handOver(runtime, call, claim.attempt);

@@ -7,13 +7,13 @@ test('counters add up, gauges keep the last value, durations fall into buckets, 
   metrics.count('arcadia_consumed_total', { consumer: 'a' });
   metrics.gauge('arcadia_outbox_depth', {}, 5);
   metrics.gauge('arcadia_outbox_depth', {}, 3);
-  metrics.time('arcadia_job_seconds', { job: 'meter-day' }, performance.now() - 1000);
+  metrics.time('arcadia_job_seconds', { job_name: 'meter-day' }, performance.now() - 1000);
   metrics.count('arcadia_answered_total', { request: 'say "hi"\n', outcome: 'answer' });
   const lines = (await metrics.text()).split('\n');
   expect(lines).toContain('arcadia_consumed_total{consumer="a",service="metering"} 3');
   expect(lines).toContain('arcadia_outbox_depth{service="metering"} 3');
-  expect(lines).toContain('arcadia_job_seconds_bucket{le="0.5",service="metering",job="meter-day"} 0');
-  expect(lines).toContain('arcadia_job_seconds_bucket{le="2",service="metering",job="meter-day"} 1');
+  expect(lines).toContain('arcadia_job_seconds_bucket{le="0.5",service="metering",job_name="meter-day"} 0');
+  expect(lines).toContain('arcadia_job_seconds_bucket{le="2",service="metering",job_name="meter-day"} 1');
   expect(lines).toContain('arcadia_answered_total{request="say \\"hi\\"\\n",outcome="answer",service="metering"} 1');
 });
 

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
+/** Not among the labels are `job` and `instance`, which Prometheus gives to every sample and would rename. */
 type Definition = { help: string; labels: readonly string[] };
 
 /** All counters; they start at 0 with the process. */
@@ -23,7 +24,7 @@ const counters = {
   arcadia_stream_regressed_total: { help: 'Losses of acknowledged messages found in a stream', labels: ['stream'] },
   arcadia_answered_total: { help: 'Requests answered, by outcome', labels: ['request', 'outcome'] },
   arcadia_incidents_total: { help: 'Requests that failed with an unexpected error', labels: [] },
-  arcadia_jobs_total: { help: 'Job attempts ended, by outcome', labels: ['job', 'outcome'] },
+  arcadia_jobs_total: { help: 'Job attempts ended, by outcome', labels: ['job_name', 'outcome'] },
 } as const satisfies Record<string, Definition>;
 
 const gauges = {
@@ -31,7 +32,7 @@ const gauges = {
   arcadia_outbox_oldest_seconds: { help: 'Seconds since the oldest message in the outbox was committed', labels: [] },
   arcadia_relay_leaders: { help: '1 if a replica is elected to publish, else 0', labels: [] },
   arcadia_jobs_waiting: { help: 'Runs of jobs that wait for a later attempt', labels: [] },
-  arcadia_jobs_dead: { help: 'Runs of a job that failed for the last time and are parked now', labels: ['job'] },
+  arcadia_jobs_dead: { help: 'Runs of a job that failed for the last time and are parked now', labels: ['job_name'] },
   arcadia_parked_messages: { help: 'Messages of a consumer that are parked now', labels: ['consumer'] },
   arcadia_schedules_late: { help: 'Scheduled jobs that were not enqueued when they were due', labels: [] },
   arcadia_clock_ahead_seconds: {
@@ -61,8 +62,8 @@ const gauges = {
 const histograms = {
   arcadia_request_seconds: { help: 'Time from receiving a request to sending its answer', labels: ['request'] },
   arcadia_batch_seconds: { help: 'Time to handle and commit one batch of messages', labels: ['consumer'] },
-  arcadia_job_seconds: { help: 'Time of one attempt of a job', labels: ['job'] },
-  arcadia_job_late_seconds: { help: 'Time from the request for a run of a job to its beginning', labels: ['job'] },
+  arcadia_job_seconds: { help: 'Time of one attempt of a job', labels: ['job_name'] },
+  arcadia_job_late_seconds: { help: 'Time from the request for a run of a job to its beginning', labels: ['job_name'] },
   arcadia_http_seconds: {
     help: 'Time from receiving a request of the API to its response; the status as its class, such as 2xx',
     labels: ['method', 'route', 'status'],

@@ -107,7 +107,7 @@ const otherAlarms: readonly Alarm[] = [
   {
     name: 'ArcadiaJobsLate',
     expression:
-      'histogram_quantile(0.95, sum by (le, service, job) (rate(arcadia_job_late_seconds_bucket[30m]))) > 600',
+      'histogram_quantile(0.95, sum by (le, service, job_name) (rate(arcadia_job_late_seconds_bucket[30m]))) > 600',
     minutes: 15,
     severity: 'warning',
     meaning: 'Runs of a job begin over ten minutes after they were due.',

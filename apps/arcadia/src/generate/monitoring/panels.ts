@@ -130,7 +130,7 @@ export const rows: Readonly<Record<string, readonly Panel[]>> = {
       unit: 'short',
       series: {
         '{{service}} {{consumer}}': 'max by (service, consumer) (arcadia_parked_messages) > 0',
-        '{{service}} job {{job}}': 'max by (service, job) (arcadia_jobs_dead) > 0',
+        '{{service}} job {{job_name}}': 'max by (service, job_name) (arcadia_jobs_dead) > 0',
       },
       red: 1,
     },
@@ -153,14 +153,14 @@ export const rows: Readonly<Record<string, readonly Panel[]>> = {
       title: 'Lateness of jobs',
       help: '95 % of the runs of a job began sooner after they were due.',
       unit: 's',
-      series: { '{{service}} {{job}}': quantile(0.95, 'arcadia_job_late_seconds', 'service, job') },
+      series: { '{{service}} {{job_name}}': quantile(0.95, 'arcadia_job_late_seconds', 'service, job_name') },
       red: 600,
     },
     {
       title: 'Duration of jobs',
       help: '95 % of the attempts of a job are faster.',
       unit: 's',
-      series: { '{{service}} {{job}}': quantile(0.95, 'arcadia_job_seconds', 'service, job') },
+      series: { '{{service}} {{job_name}}': quantile(0.95, 'arcadia_job_seconds', 'service, job_name') },
     },
     {
       title: 'Runs that wait for a later attempt',
