@@ -8,7 +8,7 @@ import { until } from './rig.ts';
 export const root = path.resolve(import.meta.dirname, '../../..');
 
 /** The former version, whose replicas work beside the present ones. A release sets it anew, together with its fixtures. */
-const former = 'a56e044d08e91797662b679641ac73f87b260a1d';
+const former = 'b4879c5b230bc76322186dc9d959414c949baa6f';
 
 /** The commit of the former version; null where the history does not have it, as in a shallow clone. */
 export function formerVersion(): string | null {
