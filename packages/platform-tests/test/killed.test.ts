@@ -73,6 +73,23 @@ test('a consumer killed between its commit and the acknowledgement takes effect 
   expect(issued.rows[0]?.n).toBe('30');
 });
 
+test('a consumer killed while the batch before is being acknowledged handles both again, without effect', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ service: 'invoicing' });
+  const orders = Array.from({ length: 1_500 }, (_, index) => order(`o${index}`));
+  await publishEvent(nats, orderPlaced, orders);
+  const env = { NATS_URL: nats.url, DATABASE_URL: database.url, ARCADIA_FAILPOINTS: 'consumer.after-commit=kill@2' };
+  const doomed = forkService('till', env);
+  expect(await doomed.ended).toBe('SIGKILL');
+  await using survivor = await startTestService(till, { nats, database });
+  await survivor.settled();
+  const db = survivor.context.db;
+  expect(await db.selectFrom('bills').selectAll().execute()).toHaveLength(orders.length);
+  expect(await db.selectFrom('noted').selectAll().execute()).toHaveLength(orders.length);
+  const issued = await sql<{ n: string }>`SELECT count(*) AS n FROM events WHERE type = 'invoice.issued'`.execute(db);
+  expect(issued.rows[0]?.n).toBe(String(orders.length));
+});
+
 test('the job of a killed worker is done by another worker after its lease', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ service: 'metering' });

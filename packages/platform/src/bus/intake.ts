@@ -12,6 +12,14 @@ export type Intake<Read> = {
 };
 
 /**
+ * So many messages are read at once: then the event loop turns, so that the statements of the batch that is being handled need not wait
+ * for all messages of the next one, and Postgres works on them while those are read.
+ */
+const readInTurn = 50;
+
+const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));
+
+/**
  * Pulls with the client's `consume`, bound (without its info requests, whose retry waits half a minute), and pulls again soon
  * after a silence. The iterator is read only while there is room, so that messages wait on the server and not in memory.
  * `read` is called as each message arrives, while the previous batch may still wait for the database. Messages that wait here for long
@@ -49,12 +57,18 @@ export async function openIntake<Read>(
   const reading = read();
 
   async function read(): Promise<void> {
+    let inTurn = 0;
+    let nowMs = performance.now();
     try {
       for await (const message of messages as ConsumerMessages) {
-        buffer.push({ message, content: options.read(message), renewedMs: performance.now() });
+        buffer.push({ message, content: options.read(message), renewedMs: nowMs });
         if (buffer.length === 1) ring('arrived');
         while (buffer.length >= options.ahead && !stopped) await signals.room.promise;
         if (stopped) break;
+        inTurn = (inTurn + 1) % readInTurn;
+        if (inTurn > 0) continue;
+        await nextTurn();
+        nowMs = performance.now();
       }
     } finally {
       stopped = true;
@@ -70,7 +84,7 @@ export async function openIntake<Read>(
         await signals.arrived.promise;
       }
       // One turn of the event loop lets the other messages of the same network read join the batch; it does not wait for more.
-      if (buffer.length < max) await new Promise((resolve) => setImmediate(resolve));
+      if (buffer.length < max) await nextTurn();
       const taken = buffer.splice(0, max);
       ring('room');
       return taken.map(({ content }) => content);

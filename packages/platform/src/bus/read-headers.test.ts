@@ -26,7 +26,7 @@ test('headers are read as the client reads them', () => {
       );
       expect(headersOf(message)).toEqual(ofClient(message));
     }),
-    { numRuns: 100, seed: 5 },
+    { numRuns: 50, seed: 5 },
   );
 });
 

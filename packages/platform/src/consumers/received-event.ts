@@ -27,7 +27,7 @@ export class MessageFault extends Error {
   }
 }
 
-export function readHead(message: JsMsg): Incoming {
+function readHead(message: JsMsg): Delivery {
   const headers = headersOf(message);
   const part = headers['arcadia-part'] === undefined ? null : /^(\d+)\/(\d+)$/.exec(headers['arcadia-part']);
   return {
@@ -37,18 +37,20 @@ export function readHead(message: JsMsg): Incoming {
     type: headers['ce-type'] ?? '',
     version: Number(headers['ce-dataversion'] || '1'),
     part: part === null ? null : { index: Number(part[1]), of: Number(part[2]) },
+    content: null,
   };
 }
 
 /** Reads a message. An error is kept in `content`, for the batch that will handle the message. */
 export function receive(message: JsMsg, contracts: ReadonlyMap<string, EventContract>): Delivery {
-  const incoming = readHead(message);
-  if (incoming.part !== null) return { ...incoming, content: null };
+  const delivery = readHead(message);
+  if (delivery.part !== null) return delivery;
   try {
-    return { ...incoming, content: parseReceived(incoming, contractOf(incoming, contracts), parseJson(message)) };
+    delivery.content = parseReceived(delivery, contractOf(delivery, contracts), parseJson(message));
   } catch (error) {
-    return { ...incoming, content: error instanceof Error ? error : new Error(String(error)) };
+    delivery.content = error instanceof Error ? error : new Error(String(error));
   }
+  return delivery;
 }
 
 /**
