@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type ServiceName, services } from '@arcadia/contracts';
 import { hasAnyToken } from '@arcadia/digitalocean';
 import { parseWorld, type World, worldHash } from '@arcadia/digitalocean-simulator';
+import { checkKinds } from './check-kinds.ts';
 import { showProgress } from './progress.ts';
 
 export type StartOptions = {
@@ -72,6 +73,7 @@ const readWorld = (file: string): { world: World; hash: string } => {
     }
   }
   const world = parseWorld(text, file);
+  checkKinds(world, file);
   return { world, hash: worldHash(world) };
 };
 
