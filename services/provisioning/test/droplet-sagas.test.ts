@@ -78,6 +78,27 @@ describe('provisioning: a new droplet', () => {
     expect(creationsAt(stage.simulator)).toBe(0);
   });
 
+  it('a quote names what a start would be refused for: a deployment that is cancelled, or does not exist', async () => {
+    await using stage = await openProviderStage();
+    const { deployment_id } = await stage.reply(provisioning.createDeployment, { tenant_id: 'acme', slug: 'shop' });
+    const problems = async (id: string) => {
+      const inputs = { ...worker, deployment_id: id };
+      return (await stage.reply(provisioning.quoteSaga, { kind: 'provision_droplet', inputs })).problems;
+    };
+    expect(await problems(deployment_id)).toEqual([]);
+    await stage.reply(provisioning.transitionDeployment, { deployment_id, to: 'cancelled' });
+    const refused = await stage.request(provisioning.startSaga, {
+      kind: 'provision_droplet',
+      inputs: { ...worker, deployment_id },
+    });
+    expect(await problems(deployment_id)).toEqual(['A deployment that is cancelled gets no new droplets.']);
+    expect(refused).toMatchObject({
+      refused: 'conflict',
+      detail: 'A deployment that is cancelled gets no new droplets.',
+    });
+    expect(await problems('00000000-0000-4000-8000-000000000000')).toEqual(['There is no such deployment.']);
+  });
+
   it('a saga fails before it creates anything when the installation may not write', async () => {
     await using stage = await openProviderStage([], {});
     const saga = await runSaga(stage, 'provision_droplet', worker);

@@ -1,5 +1,5 @@
 import { type provisioning, type Refusal, type RequestRefusal, refuse } from '@arcadia/contracts';
-import type { Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { z } from 'zod';
 import type { AddedResource } from '../caps/find-exceeded-cap.ts';
 import type { Provider } from '../clients/provider.ts';
@@ -74,6 +74,8 @@ export type QuotedRequest = {
   sizeSlug: string;
   /** Finds the reasons for which the provider would refuse the request. */
   problems: (provider: Provider, sizes: readonly ProviderSize[]) => Promise<string[]>;
+  /** Finds why the deployment as it is now would refuse the request; null: it would not. */
+  refusal: (db: Kysely<Tables>) => Promise<StartRefusal | null>;
   /** Deployment whose plan may cap what the request adds; absent: none. */
   capped?: { deploymentId: string; resource: AddedResource };
 };
@@ -89,6 +91,7 @@ export function withQuote<Kind extends provisioning.SagaKind, Inputs extends z.Z
   quote: {
     inputs: Inputs;
     problems: (provider: Provider, inputs: z.output<Inputs>, sizes: readonly ProviderSize[]) => Promise<string[]>;
+    refusal?: (db: Kysely<Tables>, inputs: z.output<Inputs>) => Promise<StartRefusal | null>;
     capped?: (inputs: z.output<Inputs>) => QuotedRequest['capped'];
   },
 ): QuotedSaga<Kind> {
@@ -102,6 +105,7 @@ export function withQuote<Kind extends provisioning.SagaKind, Inputs extends z.Z
       return {
         ...(capped === undefined ? {} : { capped }),
         sizeSlug: inputs.size_slug,
+        refusal: async (db) => (await quote.refusal?.(db, inputs)) ?? null,
         problems: (provider, sizes) => quote.problems(provider, inputs, sizes),
       };
     },

@@ -9,7 +9,7 @@ import { sagas } from './registry.ts';
 
 type Contract = typeof provisioning.quoteSaga;
 
-/** Quotes the provider's price of a saga, and the reasons for which the provider would refuse it. Changes nothing. */
+/** Quotes the provider's price of a saga, and the reasons for which it would be refused. Changes nothing. */
 export async function quoteSaga({ input, signal }: ReadRequest<Contract>, ctx: Context): ContractReply<Contract> {
   const request = sagas[input.kind].quote(input.inputs);
   if (isRefusal(request)) return request;
@@ -24,6 +24,7 @@ async function quote({ db, clock }: Context, provider: Provider, request: Quoted
   const sizes = await provider.sizes();
   const size = sizes.find(({ slug }) => slug === request.sizeSlug);
   if (size === undefined) return refuse('unknown-size', `The provider has no size ${request.sizeSlug}.`);
+  const refusal = await request.refusal(db);
   const { capped } = request;
   const exceeded =
     capped === undefined ? null : await findExceededCap(db, { ...capped, startedBefore: null, now: clock.now() });
@@ -32,6 +33,10 @@ async function quote({ db, clock }: Context, provider: Provider, request: Quoted
     price_monthly: size.priceMonthly,
     price_hourly: size.priceHourly,
     currency: 'USD',
-    problems: [...(await request.problems(provider, sizes)), ...(exceeded === null ? [] : [exceeded.detail])],
+    problems: [
+      ...(refusal === null ? [] : [refusal.detail]),
+      ...(await request.problems(provider, sizes)),
+      ...(exceeded === null ? [] : [exceeded.detail]),
+    ],
   };
 }

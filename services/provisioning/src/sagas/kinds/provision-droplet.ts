@@ -1,16 +1,18 @@
 import { provisioning, refuse, resourceId } from '@arcadia/contracts';
+import type { Kysely, Transaction } from 'kysely';
 import type { z } from 'zod';
 import { type AddedResource, findExceededCap } from '../../caps/find-exceeded-cap.ts';
 import { noSuchDeployment } from '../../deployments/no-such-deployment.ts';
-import { deploymentTag } from '../../domain/deployments/deployment.ts';
+import { type Deployment, deploymentTag } from '../../domain/deployments/deployment.ts';
 import { provisionProblems } from '../../domain/sagas/droplet-problems.ts';
 import { pollDelayMs, sagaTag } from '../../domain/sagas/saga.ts';
 import { recordSpec } from '../../specs/record-spec.ts';
 import { findDeployment, lockDeployment } from '../../store/deployments/deployments.ts';
 import { unfinishedSagaOf } from '../../store/sagas/sagas.ts';
+import type { Tables } from '../../store/schema.ts';
 import { sagaAtWork } from '../actions/deployment-droplets.ts';
 import { assertMayWrite } from '../actions/write-permission.ts';
-import { defineSaga, withQuote } from '../define-saga.ts';
+import { defineSaga, type StartRefusal, withQuote } from '../define-saga.ts';
 import { type Step, StepFailure, type StepRun } from '../step.ts';
 
 const inputs = provisioning.sagaInputs.provision_droplet;
@@ -28,11 +30,8 @@ export const provisionDroplet = withQuote(
       if (given.deployment_id === undefined) return prepared;
       const deployment = await lockDeployment(db, given.deployment_id, null);
       if (deployment === null) return noSuchDeployment();
-      const stopping = await unfinishedSagaOf(db, given.deployment_id, ['suspend', 'offboard']);
-      if (stopping !== null) return sagaAtWork(stopping);
-      if (!['trial', 'active'].includes(deployment.state)) {
-        return refuse('conflict', `A deployment that is ${deployment.state} gets no new droplets.`);
-      }
+      const refusal = await refusalOf(db, deployment);
+      if (refusal !== null) return refusal;
       const exceeded = await findExceededCap(db, {
         ...cappedBy(given),
         deploymentId: given.deployment_id,
@@ -46,12 +45,28 @@ export const provisionDroplet = withQuote(
   }),
   {
     inputs,
+    async refusal(db, { deployment_id }) {
+      if (deployment_id === undefined) return null;
+      const deployment = await findDeployment(db, deployment_id, null);
+      return deployment === null ? noSuchDeployment() : refusalOf(db, deployment);
+    },
     capped: ({ deployment_id, ...given }) =>
       deployment_id === undefined ? undefined : { deploymentId: deployment_id, ...cappedBy(given) },
     problems: async (provider, given, sizes) =>
       provisionProblems(given, { sizes, regions: await provider.regions(), image: await provider.image(given.image) }),
   },
 );
+
+/** Why a deployment gets no new droplets now; null: it gets them. */
+const refusalOf = async (
+  db: Kysely<Tables> | Transaction<Tables>,
+  { deployment_id, state }: Pick<Deployment, 'deployment_id' | 'state'>,
+): Promise<StartRefusal | null> => {
+  const stopping = await unfinishedSagaOf(db, deployment_id, ['suspend', 'offboard']);
+  if (stopping !== null) return sagaAtWork(stopping);
+  if (['trial', 'active'].includes(state)) return null;
+  return refuse('conflict', `A deployment that is ${state} gets no new droplets.`);
+};
 
 /** The droplet as it will count towards a cap. */
 const cappedBy = ({ size_slug }: Pick<Inputs, 'size_slug'>): { resource: AddedResource } => ({
