@@ -27,8 +27,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'messages are acknowledged before the commit',
     file: `${platform}/src/consumers/consumer-runner.ts`,
-    from: '        const outcome = await asSpan(work, incoming, () => handleBatch(work, incoming));',
-    to: '        await acknowledge(work.runtime.bus, messages, () => state.stopped);\n        const outcome = await asSpan(work, incoming, () => handleBatch(work, incoming));',
+    from: '      const done = await handleOnce(work, incoming, state);',
+    to: '      await acknowledge(bus, messages, () => state.stopped);\n      const done = await handleOnce(work, incoming, state);',
     project: 'service',
     suites: [`${platformTests}/killed.test.ts`],
   },
