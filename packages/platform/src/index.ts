@@ -1,4 +1,5 @@
 export type { Migration } from 'kysely/migration';
+export { compressJson, decompressJson } from './bus/compressed-json.ts';
 export { joinDivided, OversizedError } from './bus/divide.ts';
 export { installStreams, type StreamSettings } from './bus/install-streams.ts';
 export { encodeEvent, maxMessageBytes, messageHeaders, messageId } from './bus/message.ts';

@@ -14,6 +14,7 @@ import {
   type Clock,
   connectBus,
   createLog,
+  decompressJson,
   type Env,
   encodeEvent,
   joinDivided,
@@ -145,12 +146,17 @@ export async function publishedEvents<Contract extends EventContract>(
   contract: Contract,
 ): Promise<PublishedEvent<EventData<Contract>>[]> {
   const schema = services[contract.owner as ServiceName].schema ?? 'public';
-  const rows = await readRows<{ id: string; subject: string; at: string; payload: Record<string, unknown> }>(
+  type Payload = Record<string, unknown>;
+  const stored = await readRows<{ id: string; subject: string; at: string; payload: Payload | string }>(
     database,
     `SELECT id, subject, to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, payload
      FROM ${pg.escapeIdentifier(schema)}.events WHERE type = $1 ORDER BY number`,
     [contract.type],
   );
+  const rows = stored.map(({ payload, ...row }) => ({
+    ...row,
+    payload: typeof payload === 'string' ? (decompressJson(payload) as Payload) : payload,
+  }));
   // The parts of an event have one id and follow each other.
   return [...Map.groupBy(rows, ({ id }) => id).values()].map(([first, ...more]) => {
     const { id, subject, at, payload } = first as (typeof rows)[number];

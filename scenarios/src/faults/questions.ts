@@ -1,6 +1,7 @@
 import { readMonth } from '@arcadia/app';
+import { invoicing } from '@arcadia/contracts';
 import { listDeadLetters } from '@arcadia/platform';
-import { readRows } from '@arcadia/testkit';
+import { publishedEvents, readRows } from '@arcadia/testkit';
 import { differences } from '../compare.ts';
 import { monthsOf, proofFaults, replayFaults } from '../played-months.ts';
 import { poison } from './faults.ts';
@@ -43,11 +44,8 @@ async function numberFaults({ database }: Rig): Promise<string[]> {
     .map(({ number }) => Number(/(\d+)$/.exec(number)?.[1]))
     .toSorted((a, b) => a - b)
     .filter((number, index) => number !== index + 1);
-  const published = await readRows<{ invoice_id: string; number: string }>(
-    { url: database.adminUrl },
-    `SELECT DISTINCT payload->>'invoice_id' AS invoice_id, payload->>'number' AS number
-     FROM invoicing.events WHERE type = 'invoice.issued'`,
-  );
+  const issued = await publishedEvents({ url: database.adminUrl }, invoicing.invoiceIssued);
+  const published = issued.map(({ data }) => data);
   const numberOf = new Map(kept.map(({ invoice_id, number }) => [invoice_id, number]));
   const moved = published.filter(({ invoice_id, number }) => numberOf.get(invoice_id) !== number);
   return [

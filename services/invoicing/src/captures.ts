@@ -45,7 +45,7 @@ export const captures = [
   'tenants',
 ];
 
-/** Tables that are written again by consumers, jobs, reads, `restores` or `restored`. */
+/** Tables that are written again by migrations, consumers, jobs, reads, `restores` or `restored`. */
 export const derivedTables = [
   'billed_amounts',
   'deployments',
@@ -59,6 +59,7 @@ export const derivedTables = [
   'provider_costs',
   'provider_invoice_parts',
   'provider_invoices',
+  'stored_forms',
   'tenant_invoice_lines',
   'usage_facts',
   'usage_known',

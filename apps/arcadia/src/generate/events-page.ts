@@ -57,6 +57,7 @@ export const eventsPage = (): string => {
     '',
     'A message is the JSON of its data; its headers are the CloudEvents 1.0 attributes (`ce-id`, `ce-type`, `ce-source`, `ce-time`, `ce-dataversion`),',
     '`traceparent` and `Nats-Msg-Id`. Ids are derived from type and key. Events above 512 KiB are published in numbered parts (`arcadia-part: 1/3`).',
+    'A message with the header `arcadia-coding: zstd` is a JSON string instead: the JSON of its data, compressed with Zstandard, in base64. Long invoices are.',
     '`arcadia-log` is the place of a message in the log of its service: its number, and the database transaction that logged it.',
   ];
   for (const [name, { owner }] of Object.entries(streams)) {

@@ -4,6 +4,7 @@ import type { LoggedEvent } from '../bus/message.ts';
 import { headersOf } from '../bus/read-headers.ts';
 import { redactText } from '../kernel/log.ts';
 import type { DeadLetter } from './letter.ts';
+import { contentText } from './received-event.ts';
 
 export const deadStream = 'DEAD';
 export const deadEventType = 'message.parked';
@@ -23,7 +24,8 @@ export function deadLetterOf(
     now: Temporal.Instant;
   },
 ): LoggedEvent {
-  const payload = new TextDecoder().decode(message.data);
+  const headers = headersOf(message);
+  const payload = contentText({ message, headers });
   const { now, ...rest } = why;
   const letter: DeadLetter = {
     ...rest,
@@ -33,7 +35,7 @@ export function deadLetterOf(
       stream: message.info.stream,
       seq: message.seq,
       subject: message.subject,
-      headers: headersOf(message),
+      headers,
       payload: JSON.stringify(payload).length > largestCarried ? null : payload,
     },
   };

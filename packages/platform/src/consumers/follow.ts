@@ -2,9 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type EventContract, type ServiceName, subjectFilter } from '@arcadia/contracts';
 import { DeliverPolicy, type JsMsg } from '@nats-io/jetstream';
 import type { Bus } from '../bus/nats.ts';
+import { headersOf } from '../bus/read-headers.ts';
 import { openReader } from '../bus/replay-reader.ts';
 import type { FollowedEvent, FollowOptions } from '../kernel/follow-options.ts';
 import type { Logger } from '../kernel/log.ts';
+import { readContent } from './received-event.ts';
 
 const batch = 500;
 const fetchMs = 10_000;
@@ -78,12 +80,13 @@ export async function follow(
 
 /** The event of a message; null for anything else, and for the later parts of a divided event. */
 function eventIn(message: JsMsg, types: ReadonlySet<string>): FollowedEvent | null {
-  const header = (name: string): string => message.headers?.get(name) ?? '';
+  const headers = headersOf(message);
+  const header = (name: string): string => headers[name] ?? '';
   const [part, isPart] = [header('arcadia-part'), header('arcadia-part') !== ''];
   if (!types.has(header('ce-type')) || header('ce-id') === '' || (isPart && !part.startsWith('1/'))) return null;
   let data: unknown = null;
   try {
-    data = isPart ? null : message.json();
+    data = isPart ? null : readContent({ message, headers });
   } catch {
     return null;
   }

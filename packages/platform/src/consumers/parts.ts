@@ -20,7 +20,7 @@ export async function keepPart<DB>(
   if (part.index < 1 || part.index > part.of) {
     throw new MessageFault('invalid-data', `part ${part.index}/${part.of} of ${incoming.id} is out of range`);
   }
-  const payload = parseJson(incoming.message);
+  const payload = parseJson(incoming);
   // Serialises replicas that store parts of one message, so that the one with the last part sees all of them.
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`${consumer}:${incoming.id}`}, 0))`.execute(trx);
   await sql`
@@ -42,7 +42,7 @@ export async function keepPart<DB>(
 export function joinParts(parts: readonly Incoming[], contract: EventContract): Record<string, unknown> {
   if (contract.parts.length === 0) throw new MessageFault('invalid-data', `${contract.type} does not come in parts`);
   return join(
-    parts.map(({ message }) => parseJson(message) as Record<string, unknown>),
+    parts.map((part) => parseJson(part) as Record<string, unknown>),
     contract,
   );
 }

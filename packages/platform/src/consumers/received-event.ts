@@ -1,5 +1,6 @@
 import { type EventContract, streams } from '@arcadia/contracts';
 import type { JsMsg } from '@nats-io/jetstream';
+import { codingHeader, decompressJson } from '../bus/compressed-json.ts';
 import { faultsOf } from '../bus/message.ts';
 import { headersOf } from '../bus/read-headers.ts';
 import type { Received } from '../kernel/definition.ts';
@@ -46,7 +47,7 @@ export function receive(message: JsMsg, contracts: ReadonlyMap<string, EventCont
   const delivery = readHead(message);
   if (delivery.part !== null) return delivery;
   try {
-    delivery.content = parseReceived(delivery, contractOf(delivery, contracts), parseJson(message));
+    delivery.content = parseReceived(delivery, contractOf(delivery, contracts), parseJson(delivery));
   } catch (error) {
     delivery.content = error instanceof Error ? error : new Error(String(error));
   }
@@ -118,12 +119,36 @@ export function parseReceived(incoming: Incoming, contract: EventContract, paylo
   };
 }
 
-export function parseJson(message: JsMsg): unknown {
+export function parseJson(incoming: Content): unknown {
   try {
-    return message.json();
+    return readContent(incoming);
   } catch (cause) {
-    throw new MessageFault('not-json', `the message at ${message.info.stream}:${message.seq} is not JSON`, { cause });
+    const { info, seq } = incoming.message;
+    throw new MessageFault('not-json', `the message at ${info.stream}:${seq} is not JSON`, { cause });
   }
+}
+
+type Content = { message: JsMsg; headers: Readonly<Record<string, string>> };
+
+/**
+ * The content of a message, compressed or not.
+ * @throws for what is not JSON, or has a coding that this release does not know
+ */
+export function readContent({ message, headers }: Content): unknown {
+  const coding = headers[codingHeader] ?? '';
+  if (coding === '') return message.json();
+  if (coding !== 'zstd') throw new Error(`the coding "${coding}" is not known`);
+  return decompressJson(message.json());
+}
+
+/** The content of a message for people; as it was sent where it cannot be read. */
+export function contentText({ message, headers }: Content): string {
+  try {
+    if (headers[codingHeader] !== undefined) return JSON.stringify(readContent({ message, headers }));
+  } catch {
+    return message.string();
+  }
+  return message.string();
 }
 
 function instantOf(text: string | undefined, message: JsMsg): Temporal.Instant {

@@ -23,7 +23,7 @@ import type { HealthFact } from './health-fact.ts';
 import type { EnqueueOptions, JobRef, JobRun, JobSchedule } from './job-run.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import type { PublishFromOptions, PublishOptions } from './publish-options.ts';
+import type { PublishEncoded, PublishFromOptions, PublishOptions } from './publish-options.ts';
 import type { RequestOptions, StreamedReply } from './request-options.ts';
 import type { Tracing } from './tracing.ts';
 
@@ -126,6 +126,7 @@ export type Tx<DB> = {
     data: EventData<Contract> | readonly EventData<Contract>[],
     options?: PublishOptions,
   ): Promise<void>;
+  readonly publishEncoded: PublishEncoded;
   /**
    * Publishes one event for each row of a query, inside the database: rows of `key` (text), `subject` (text) and `data` (json).
    * They are written at once, in the query's order. Returns how many events were published.

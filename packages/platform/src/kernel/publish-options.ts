@@ -1,4 +1,6 @@
+import type { EventContract } from '@arcadia/contracts';
 import type { RawBuilder } from 'kysely';
+import type { LoggedEvent } from '../bus/message.ts';
 
 export type PublishFromOptions = {
   /**
@@ -6,8 +8,6 @@ export type PublishFromOptions = {
    * published are then sent to the database once, and written by one statement.
    */
   with?: RawBuilder<unknown>;
-  /** True: the best plan of the query does not depend on its arguments, so that it is prepared, as `steady` has it. */
-  isSteady?: true;
 };
 
 export type PublishOptions = {
@@ -16,3 +16,11 @@ export type PublishOptions = {
   /** The id of the event (or the name of the job) that this follows from. */
   causation?: string;
 };
+
+/** Publishes an event that `encodeEvent` has encoded before, so that little is left to do while locks are held. */
+export type PublishEncoded = (
+  contract: EventContract,
+  messages: readonly LoggedEvent[],
+  /** `isCompressed`: a long payload is stored and published compressed, which releases before this cannot read. */
+  options: { isCompressed: boolean },
+) => Promise<void>;

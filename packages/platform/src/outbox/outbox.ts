@@ -42,12 +42,11 @@ export async function appendFromQuery<DB>(
     occurredAt: Temporal.Instant;
     headers: Record<string, string> | null;
     expressions?: RawBuilder<unknown>;
-    isSteady?: boolean;
   },
 ): Promise<number> {
   const expressions = meta.expressions === undefined ? sql`` : sql`${meta.expressions}, `;
   const headers = meta.headers === null ? null : JSON.stringify(meta.headers);
-  const result = await sql<{ published: string; largest: string | null }>`${meta.isSteady === true ? steady : sql``}
+  const result = await sql<{ published: string; largest: string | null }>`
     WITH ${expressions}rows AS (${query}),
     logged AS (
       INSERT INTO events (id, stream, type, version, subject, occurred_at, headers, payload)

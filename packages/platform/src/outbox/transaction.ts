@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventContract, ServiceName } from '@arcadia/contracts';
 import type { Kysely, Transaction } from 'kysely';
+import { compressed } from '../bus/compressed-json.ts';
 import { delayJob, encodeJob } from '../bus/job-message.ts';
 import { encodeEvent, type LoggedEvent } from '../bus/message.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -104,11 +105,16 @@ export function bufferEvents<DB>(trx: Transaction<DB>, publisher: Publisher): Ev
       const all: readonly unknown[] = Array.isArray(data) ? data : [data];
       for (const one of all) waiting.push(...encodeEvent(contract, one, meta));
     },
+    async publishEncoded(contract, events, { isCompressed }) {
+      assertListed(contract);
+      const { headers } = metaOf(undefined);
+      const all = headers === null ? events : events.map((event) => ({ ...event, headers }));
+      waiting.push(...(isCompressed ? all.map(compressed) : all));
+    },
     async publishFrom(contract, query, options) {
       assertListed(contract);
       const expressions = options?.with === undefined ? {} : { expressions: options.with };
-      const isSteady = options?.isSteady === true;
-      const count = await appendFromQuery(trx, contract, query, { ...metaOf(options), ...expressions, isSteady });
+      const count = await appendFromQuery(trx, contract, query, { ...metaOf(options), ...expressions });
       publishedBySql ||= count > 0;
       return count;
     },

@@ -22,7 +22,6 @@ import { type Arrival, arrivalOf } from '../store/usage/closes.ts';
 import { factIdentitiesAtClose, noteAdjustedFacts } from '../store/usage/usage-facts.ts';
 import { creditBelowZero } from './credit-below-zero.ts';
 import { customerOf } from './customer-of.ts';
-import { linesText } from './invoice-view.ts';
 import { prepareIssue } from './issue-invoice.ts';
 import { pendingAdjustments } from './pending-adjustments.ts';
 import { endInvoice, releaseInvoice } from './void-invoice.ts';
@@ -72,7 +71,7 @@ export const invoiceTenant = async (tx: Tx, given: Given): Promise<RunOutcome> =
     return outcome('unchanged', 'its late facts are billed on a later invoice');
   // The nth invoice of a month has the same id, whichever replica makes it.
   const invoiceId = nameUuid('invoice', run.tenantId, run.period, String(count + 1));
-  const former = { live, isAfterAnother: count > 0, isOrdinary };
+  const former = { live, isAfterAnother: count > 0, isOrdinary, isCompressed: arrival?.isCompressed === true };
   return makeInvoice(tx, given, { ...former, invoiceId, factsHash: arrival?.expected?.hash ?? null });
 };
 
@@ -118,6 +117,8 @@ type Making = {
   isAfterAnother: boolean;
   /** As of `Arrival`. */
   isOrdinary: boolean;
+  /** As of `Arrival`. */
+  isCompressed: boolean;
   invoiceId: string;
   factsHash: string | null;
 };
@@ -125,7 +126,7 @@ type Making = {
 const makeInvoice = async (
   tx: Tx,
   given: Given,
-  { live, isAfterAnother, isOrdinary, invoiceId, factsHash }: Making,
+  { live, isAfterAnother, isOrdinary, isCompressed, invoiceId, factsHash }: Making,
 ): Promise<RunOutcome> => {
   const { run, now } = given;
   // Lines and corrections on the former invoice must be released before the new one is rated.
@@ -155,10 +156,9 @@ const makeInvoice = async (
     await endInvoice(tx, live, { now, reason: 'reissued', replacedBy: invoiceId });
   const invoice = { ...invoiceOf(given, rated), invoiceId, factsHash, withoutBillReason: reason };
   const draft = newDraft(invoice);
-  const terms = { paymentTermsDays: rated.profile.payment_terms_days, now };
-  const isAlone = isOrdinary && credited === null && draft.prepaid.length === 0;
-  const issue = given.config.graceHours === 0 ? prepareIssue(draft, terms, { isAlone }) : null;
-  await insertDraftInvoice(tx.sql, invoice, { draft, text: issue?.text ?? linesText(draft.lines) });
+  const terms = { paymentTermsDays: rated.profile.payment_terms_days, isCompressed, now };
+  const issue = given.config.graceHours === 0 ? prepareIssue(draft, terms) : null;
+  await insertDraftInvoice(tx.sql, invoice, { draft, isCompressed });
   const { prepaid: draws = [] } = rated.rating;
   await drawPrepaid(tx, { invoiceId, tenantId: run.tenantId, period: run.period, draws });
   await noteAdjustedFacts(tx.sql, { invoiceId, tenantId: run.tenantId, periods });
@@ -166,7 +166,7 @@ const makeInvoice = async (
   await noteInvoicedManualLines(tx.sql, invoiceId, manual);
   if (isAfterAnother) await noteSuccessor(tx.sql, { invoiceId, tenantId: run.tenantId, period: run.period });
   const status = live === null || live.status === 'draft' ? 'invoiced' : 'reissued';
-  const last = issue === null ? {} : { last: () => issue.issue(tx) };
+  const last = issue === null ? {} : { last: () => issue(tx) };
   return { ...outcome(status, null, invoiceId), isBilled: true, ...last };
 };
 

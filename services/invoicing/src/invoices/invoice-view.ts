@@ -21,10 +21,6 @@ export const invoiceLineView = (line: InvoiceLineRow): LineView => ({
   meta: line.meta,
 });
 
-/** Lines as they are published, as the text with which they are stored. */
-export const linesText = (lines: readonly InvoiceLineRow[]): string =>
-  JSON.stringify({ lines: lines.map(invoiceLineView) });
-
 /** An invoice as lists show it; `today` (YYYY-MM-DD, UTC) decides whether it is overdue. */
 export const invoiceSummary = (
   invoice: ListedInvoice,

@@ -1,55 +1,40 @@
 import { dayOf, type EventData, invoicing } from '@arcadia/contracts';
 import { encodeEvent, type JobRun } from '@arcadia/platform';
 import type { Context, Tx } from '../context.ts';
-import { type Draft, numberedEvent } from '../store/invoices/draft-invoices.ts';
+import type { Draft } from '../store/invoices/draft-invoices.ts';
 import { dueDrafts, findInvoice, linesOf, markIssued } from '../store/invoices/invoices.ts';
 import { drawsOfInvoice } from '../store/prepaid/prepaid-credits.ts';
+import { isCompressing } from '../store/stored-forms.ts';
 import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
-import { invoiceLineView, linesText } from './invoice-view.ts';
+import { invoiceLineView } from './invoice-view.ts';
 
-type Terms = { paymentTermsDays: number; now: Temporal.Instant };
+type Terms = { paymentTermsDays: number; isCompressed: boolean; now: Temporal.Instant };
 
-const dueOn = ({ paymentTermsDays, now }: Terms): string =>
+const dueOn = ({ paymentTermsDays, now }: Pick<Terms, 'paymentTermsDays' | 'now'>): string =>
   Temporal.PlainDate.from(dayOf(now)).add({ days: paymentTermsDays }).toString();
 
-/** Gives a draft its number and publishes it whole. From then on it does not change. */
-const issueInvoice = async (tx: Tx, draft: Draft, terms: Terms): Promise<void> => {
-  const issued = { issuedAt: terms.now, dueOn: dueOn(terms) };
-  const number = await markIssued(tx.sql, draft.invoice.invoice_id, issued);
-  const data = issuedData(draft, { ...issued, number, issuedAt: terms.now.toString() });
-  await tx.publish(invoicing.invoiceIssued, data);
-};
-
-/** The text with which a draft is written, and what issues it afterwards in the same transaction. */
-export type Issue = { text: string; issue: (tx: Tx) => Promise<void> };
-
 /**
- * Prepares a draft to be issued in the transaction that writes it. Everything but the number is done before: from the moment when it is
- * taken until the commit no other invoice can be issued.
- * @param isAlone whether the transaction publishes nothing else. What it publishes besides must be published before the invoice
+ * Prepares a draft to be issued: what is returned gives it its number and publishes it whole; from then on it does not change. Everything
+ * but the number is done before: from the moment when it is taken until the commit no other invoice can be issued.
  */
-export const prepareIssue = (draft: Draft, terms: Terms, { isAlone }: { isAlone: boolean }): Issue => {
+export const prepareIssue = (draft: Draft, terms: Terms): ((tx: Tx) => Promise<void>) => {
   const { invoice_id: invoiceId } = draft.invoice;
-  const inOrder = (): Issue => ({
-    text: linesText(draft.lines),
-    issue: (tx) => issueInvoice(tx, draft, terms),
-  });
-  if (!isAlone) return inOrder();
   const issued = { issuedAt: terms.now, dueOn: dueOn(terms) };
   // The id stands for the number, which is not known yet.
   const data = issuedData(draft, { ...issued, number: invoiceId, issuedAt: terms.now.toString() });
-  const [event, ...others] = encodeEvent(invoicing.invoiceIssued, data, { occurredAt: terms.now, headers: null });
-  if (event === undefined || others.length > 0) return inOrder();
-  return {
-    text: event.payload,
-    async issue(tx) {
-      const number = await markIssued(tx.sql, invoiceId, issued);
-      await tx.publishFrom(invoicing.invoiceIssued, numberedEvent({ invoiceId, subject: event.subject, number }), {
-        isSteady: true,
-      });
-    },
+  const messages = encodeEvent(invoicing.invoiceIssued, data, { occurredAt: terms.now, headers: null });
+  return async (tx) => {
+    const number = await markIssued(tx.sql, invoiceId, issued);
+    const numbered = messages.map((message) => ({
+      ...message,
+      payload: withNumber(message.payload, invoiceId, number),
+    }));
+    await tx.publishEncoded(invoicing.invoiceIssued, numbered, { isCompressed: terms.isCompressed });
   };
 };
+
+const withNumber = (payload: string, invoiceId: string, number: string): string =>
+  payload.replace(`"number":"${invoiceId}"`, () => `"number":${JSON.stringify(number)}`);
 
 /** Issues the drafts whose grace period is over. */
 export async function issueDueDrafts(_: Pick<JobRun<object>, 'input'>, ctx: Context): Promise<void> {
@@ -63,7 +48,8 @@ const issueDraft = async (tx: Tx, invoiceId: string, now: Temporal.Instant): Pro
   const { payment_terms_days: paymentTermsDays } = await findBillingProfile(tx.sql, invoice.tenant_id);
   const lines = await linesOf(tx.sql, invoiceId);
   const prepaid = await drawsOfInvoice(tx.sql, invoiceId);
-  await issueInvoice(tx, { invoice, lines, prepaid }, { paymentTermsDays, now });
+  const isCompressed = await isCompressing(tx.sql);
+  await prepareIssue({ invoice, lines, prepaid }, { paymentTermsDays, isCompressed, now })(tx);
 };
 
 /** The data of `invoice.issued`, from an invoice's rows. */

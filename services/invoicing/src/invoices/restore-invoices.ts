@@ -4,7 +4,7 @@ import { ratingSteps } from '../domain/rating/rate.ts';
 import { inSlices } from '../rating/in-slices.ts';
 import { rowsOf } from '../store/invoices/draft-invoices.ts';
 import { nextWithoutLines, restoreLines, restoreNumbers } from '../store/invoices/restored-invoices.ts';
-import { linesText } from './invoice-view.ts';
+import { readKept } from '../store/stored-forms.ts';
 
 /** Derives what follows from the heads of invoices and from credit notes, once a restore has brought them back: numbers and lines. */
 export async function restoreInvoices(ctx: Context): Promise<void> {
@@ -22,7 +22,7 @@ async function restoreInvoiceLines(ctx: Context): Promise<void> {
     const invoice = await nextWithoutLines(ctx.db, after);
     if (invoice === null) return;
     after = invoice.invoice_id;
-    const rating = await inSlices(ratingSteps(wholeInput(invoice.input)));
+    const rating = await inSlices(ratingSteps(wholeInput(readKept(invoice.input))));
     if (rating.output_hash !== invoice.output_hash) {
       ctx.log.error(
         { alarm: true, invoiceId: invoice.invoice_id },
@@ -30,6 +30,6 @@ async function restoreInvoiceLines(ctx: Context): Promise<void> {
       );
     }
     const lines = rowsOf(invoice.invoice_id, rating.lines);
-    await ctx.transact((tx) => restoreLines(tx.sql, lines, linesText(lines)));
+    await ctx.transact((tx) => restoreLines(tx.sql, lines));
   }
 }

@@ -31,6 +31,7 @@ import { up as invoicesWithoutBill } from './0029-invoices-without-bill.ts';
 import { up as replacedRows } from './0030-replaced-rows.ts';
 import { up as mailRecipients } from './0031-mail-recipients.ts';
 import { up as queuedRuns } from './0032-queued-runs.ts';
+import { up as storedForms } from './0033-stored-forms.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -66,4 +67,5 @@ export const migrations: Record<string, Migration> = {
   '0030-replaced-rows': { up: replacedRows },
   '0031-mail-recipients': { up: mailRecipients },
   '0032-queued-runs': { up: queuedRuns },
+  '0033-stored-forms': { up: storedForms },
 };

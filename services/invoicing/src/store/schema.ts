@@ -101,7 +101,8 @@ export type Tables = OtherTables & {
     created_by: string;
   };
   tenant_invoices: InvoiceRow & {
-    input: KeptInput;
+    /** A text: compressed, as `readKept` reads it. */
+    input: KeptInput | string;
     unrated: Json;
     /** By deployment id, as they were when the invoice was made; null on older invoices. */
     deployment_names: Record<string, string> | null;

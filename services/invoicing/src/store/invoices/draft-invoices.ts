@@ -1,6 +1,6 @@
-import { nameUuid, type Period, periodInterval } from '@arcadia/contracts';
-import { steady } from '@arcadia/platform';
-import { type RawBuilder, sql } from 'kysely';
+import { canonicalDecimal, nameUuid, type Period, periodInterval } from '@arcadia/contracts';
+import { compressJson, steady, textLines } from '@arcadia/platform';
+import { sql } from 'kysely';
 import type { Customer, Supplier } from '../../domain/invoices/party.ts';
 import { keptInput } from '../../domain/rating/kept-input.ts';
 import type { Rating, RatingInput } from '../../domain/rating/rate.ts';
@@ -70,16 +70,14 @@ export const newDraft = ({ rating, ...given }: NewInvoice): Draft => {
   return { invoice, lines: rowsOf(given.invoiceId, rating.lines), prepaid: rating.prepaid ?? [] };
 };
 
-/**
- * Writes an invoice as a draft, with its lines.
- * @param text JSON of an object with the `lines` as they are published, which `numberedEvent` publishes in the same transaction
- */
+/** Writes an invoice as a draft, with its lines. */
 export const insertDraftInvoice = async (
   db: Db,
   { rating, input, ...given }: NewInvoice,
-  { draft, text }: { draft: Draft; text: string },
+  { draft, isCompressed }: { draft: Draft; isCompressed: boolean },
 ): Promise<void> => {
   const { invoice, lines } = draft;
+  const kept = JSON.stringify(keptInput(input));
   const deploymentIds = [...new Set(lines.flatMap(({ deployment_id: id }) => (id === null ? [] : [id])))];
   const papers = {
     is_tax_inclusive: input.tax.is_inclusive,
@@ -93,35 +91,32 @@ export const insertDraftInvoice = async (
   await sql`${steady}
     WITH invoice AS (
       INSERT INTO tenant_invoices (status, input, deployment_names, ${sql.raw(invoiceColumns.join(', '))})
-      SELECT 'draft', ${JSON.stringify(keptInput(input))}::json, (
+      SELECT 'draft', ${isCompressed ? compressJson(kept) : kept}::json, (
         SELECT json_object_agg(d.deployment_id, ${deploymentName} ORDER BY d.deployment_id) FROM unnest(${deploymentIds}::uuid[]) AS billed(id)
         CROSS JOIN LATERAL (SELECT * FROM deployments WHERE deployment_id = billed.id LIMIT 1) AS d), ${sql.raw(invoiceColumns.join(', '))}
       FROM json_populate_record(NULL::tenant_invoices, ${JSON.stringify({ ...invoice, ...papers })}::json)
     )
-    ${insertLines(lines, sql`set_config('arcadia.invoice', ${text}, true)`)}`.execute(db);
+    ${insertLines(lines)}`.execute(db);
 };
 
-/**
- * The event with whose text a draft was written in this transaction, now with its number; a query for `publishFrom`. So the text is sent to
- * the database once, although its lines are stored and published.
- */
-export const numberedEvent = (event: { invoiceId: string; subject: string; number: string }) => sql`
-  SELECT ${event.invoiceId}::text AS key, ${event.subject}::text AS subject,
-    replace(current_setting('arcadia.invoice'), ${`"number":${JSON.stringify(event.invoiceId)}`}, ${`"number":${JSON.stringify(event.number)}`}) AS data`;
-
-/** @param text JSON of an object with the `lines` as they are published */
-export const insertLines = (lines: readonly InvoiceLineRow[], text: RawBuilder<unknown>) => sql`
+export const insertLines = (lines: readonly InvoiceLineRow[]) => {
+  const column = <T>(pick: (line: InvoiceLineRow) => T) => lines.map(pick);
+  return sql`
     INSERT INTO tenant_invoice_lines (invoice_id, position, line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit,
       unit_price_cents, amount_cents, meta, adjusts_period, adjusts_key)
-    SELECT ${lines[0]?.invoice_id ?? null}::uuid, position, line_id, line_key, kind, deployment_id, resource_kind, description, qty, unit,
-      unit_price_cents, amount_cents, meta, adjusts_period, adjusts_key
+    SELECT ${lines[0]?.invoice_id ?? null}::uuid, position, line_id::uuid, line_key, kind, deployment_id::uuid, resource_kind, description,
+      qty::numeric, unit, unit_price_cents::numeric, amount_cents::bigint, meta::json, adjusts_period, adjusts_key
     FROM ROWS FROM (
-      json_to_recordset(${text}::json -> 'lines') AS (line_id uuid, kind text, deployment_id uuid, resource_kind text, description text,
-        qty numeric, unit text, unit_price_cents numeric, amount_cents bigint, meta json),
-      unnest(${lines.map(({ line_key }) => line_key)}::text[], ${lines.map(({ adjusts_period }) => adjusts_period)}::text[],
-        ${lines.map(({ adjusts_key }) => adjusts_key)}::text[])
-    ) WITH ORDINALITY AS t(line_id, kind, deployment_id, resource_kind, description, qty, unit, unit_price_cents, amount_cents, meta,
-      line_key, adjusts_period, adjusts_key, position)`;
+      ${textLines(column(({ line_id }) => line_id))}, ${textLines(column(({ kind }) => kind))},
+      ${textLines(column(({ deployment_id }) => deployment_id))}, ${textLines(column(({ resource_kind }) => resource_kind))},
+      ${textLines(column(({ qty }) => canonicalDecimal(qty)))}, ${textLines(column(({ unit_price_cents: cents }) => canonicalDecimal(cents)))},
+      ${textLines(column(({ amount_cents }) => amount_cents))}, ${textLines(column(({ meta }) => JSON.stringify(meta)))},
+      ${textLines(column(({ adjusts_period }) => adjusts_period))},
+      unnest(${column(({ line_key }) => line_key)}::text[], ${column(({ description }) => description)}::text[],
+        ${column(({ unit }) => unit)}::text[], ${column(({ adjusts_key }) => adjusts_key)}::text[])
+    ) WITH ORDINALITY AS t(line_id, kind, deployment_id, resource_kind, qty, unit_price_cents, amount_cents, meta, adjusts_period,
+      line_key, description, unit, adjusts_key, position)`;
+};
 
 const invoiceColumns = [
   'invoice_id',

@@ -3,8 +3,9 @@ import { sql } from 'kysely';
 import type { z } from 'zod';
 import { type KeptInput, wholeSubscriptions } from '../../domain/rating/kept-input.ts';
 import type { RatingInput } from '../../domain/rating/rate.ts';
-import type { ExchangeRate, ListPrice, PlanTerms, TenantTerms } from '../../domain/rating/terms.ts';
+import type { TenantTerms } from '../../domain/rating/terms.ts';
 import type { Db, Tables } from '../schema.ts';
+import { readKept } from '../stored-forms.ts';
 import type { InvoiceLineRow } from './invoice-line-row.ts';
 
 /** Lines of an invoice in their order, after a position; one row above the limit. */
@@ -63,41 +64,39 @@ export const pageOfUnbilled = async (
   return rows;
 };
 
+type OwnTerms = TenantTerms & Pick<RatingInput, 'credits'>;
+
 /** What the rating of an invoice read: the tenant's tax and own terms, the fallback prices, and the subscriptions of one deployment. */
 export const ratedTerms = async (
   db: Db,
   of: { invoiceId: string; deploymentId: string | null },
 ): Promise<
-  TenantTerms &
-    Pick<RatingInput, 'tax' | 'fallback_prices' | 'list_prices' | 'rates' | 'credits'> &
+  OwnTerms &
+    Pick<RatingInput, 'tax' | 'fallback_prices' | 'list_prices' | 'rates'> &
     Pick<RatingInput['deployments'][number], 'subscriptions'>
 > => {
-  type Found = Pick<RatingInput, 'tax' | 'fallback_prices'> &
-    Pick<KeptInput['deployments'][number], 'subscriptions'> & {
-      plans: PlanTerms[];
-      list_prices: ListPrice[] | null;
-      rates: ExchangeRate[] | null;
-      own: Record<string, unknown>;
-    };
-  const { rows } = await sql<Found>`
-    SELECT input -> 'tax' AS tax, json_build_object('discounts', input -> 'discounts', 'price_overrides', input -> 'price_overrides',
-      'commitments', input -> 'commitments', 'credits', input -> 'credits') AS own,
-      input -> 'fallback_prices' AS fallback_prices, input -> 'list_prices' AS list_prices, input -> 'rates' AS rates,
-      coalesce(input -> 'plans', '[]') AS plans, coalesce((
-      SELECT d -> 'subscriptions' FROM json_array_elements(input -> 'deployments') AS d
-      WHERE d ->> 'deployment_id' = ${of.deploymentId} LIMIT 1), '[]') AS subscriptions
+  const { rows } = await sql<{ kept: KeptInput | string }>`
+    SELECT CASE json_typeof(input) WHEN 'string' THEN input ELSE json_build_object('tax', input -> 'tax',
+      'discounts', input -> 'discounts', 'price_overrides', input -> 'price_overrides', 'commitments', input -> 'commitments',
+      'credits', input -> 'credits', 'fallback_prices', input -> 'fallback_prices', 'list_prices', input -> 'list_prices',
+      'rates', input -> 'rates', 'plans', input -> 'plans', 'deployments', (
+        SELECT json_agg(d) FROM (SELECT d FROM json_array_elements(input -> 'deployments') AS d
+        WHERE d ->> 'deployment_id' = ${of.deploymentId} LIMIT 1) AS own)) END AS kept
     FROM tenant_invoices WHERE invoice_id = ${of.invoiceId}`.execute(db);
-  const [terms] = rows;
-  if (terms === undefined) throw new Error(`there is no invoice ${of.invoiceId}`);
-  const { list_prices, rates, own, plans, subscriptions, ...all } = terms;
-  const held: TenantTerms & Pick<RatingInput, 'credits'> = Object.fromEntries(
-    Object.entries(own).filter(([, list]) => list !== null),
+  const [found] = rows;
+  if (found === undefined) throw new Error(`there is no invoice ${of.invoiceId}`);
+  const { tax, fallback_prices, list_prices, rates, plans, deployments, ...all } = readKept(found.kept);
+  const { discounts, price_overrides, commitments, credits } = all;
+  const held: OwnTerms = Object.fromEntries(
+    Object.entries({ discounts, price_overrides, commitments, credits }).filter(([, list]) => (list ?? null) !== null),
   );
+  const own = (deployments ?? []).find(({ deployment_id }) => deployment_id === of.deploymentId);
   return {
-    ...all,
+    tax,
+    fallback_prices,
     ...held,
-    subscriptions: wholeSubscriptions(subscriptions, plans),
-    ...(list_prices === null ? {} : { list_prices, rates: rates ?? [] }),
+    subscriptions: wholeSubscriptions(own?.subscriptions ?? [], plans ?? []),
+    ...((list_prices ?? null) === null ? {} : { list_prices, rates: rates ?? [] }),
   };
 };
 
@@ -105,12 +104,14 @@ export const ratedTerms = async (
 export const printedWith = async (
   db: Db,
   invoiceId: string,
-): Promise<Pick<Tables['tenant_invoices'], 'input' | 'deployment_names'>> =>
-  db
+): Promise<{ input: KeptInput } & Pick<Tables['tenant_invoices'], 'deployment_names'>> => {
+  const { input, deployment_names } = await db
     .selectFrom('tenant_invoices')
     .select(['input', 'deployment_names'])
     .where('invoice_id', '=', invoiceId)
     .executeTakeFirstOrThrow();
+  return { input: readKept(input), deployment_names };
+};
 
 /** The names of the deployments on an invoice as they were when it was made; null on older invoices. */
 export const printedNames = async (

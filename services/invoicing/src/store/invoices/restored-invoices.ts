@@ -23,13 +23,10 @@ export const nextWithoutLines = async (
     .limit(1)
     .executeTakeFirst()) ?? null;
 
-/**
- * Writes the lines of an invoice whose head was restored; that of an issued invoice allows none otherwise.
- * @param text JSON of an object with the `lines` as they are published
- */
-export const restoreLines = async (db: Db, lines: readonly InvoiceLineRow[], text: string): Promise<void> => {
+/** Writes the lines of an invoice whose head was restored; that of an issued invoice allows none otherwise. */
+export const restoreLines = async (db: Db, lines: readonly InvoiceLineRow[]): Promise<void> => {
   await sql`ALTER TABLE tenant_invoice_lines DISABLE TRIGGER USER`.execute(db);
-  await insertLines(lines, sql`${text}`).execute(db);
+  await insertLines(lines).execute(db);
   await sql`ALTER TABLE tenant_invoice_lines ENABLE TRIGGER USER`.execute(db);
 };
 

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { fromPeriodsToAdjust } from '../invoices/billed-periods.ts';
 import { isOpenManualLine } from '../invoices/manual-lines.ts';
 import type { Db } from '../schema.ts';
+import { compressing } from '../stored-forms.ts';
 import { factsAtClose } from './usage-facts.ts';
 
 /** Keeps a close. @returns false if it was there before */
@@ -46,6 +47,8 @@ export type Arrival = {
    * of these need be read.
    */
   isOrdinary: boolean;
+  /** As of `isCompressing`. */
+  isCompressed: boolean;
 };
 
 /** Null while the close itself has not arrived. */
@@ -62,7 +65,7 @@ export const arrivalOf = async (
       NOT (EXISTS (SELECT FROM tenant_invoices WHERE tenant_id = ${close.tenantId} AND period = ${close.period})
         OR EXISTS (SELECT FROM billed_periods WHERE tenant_id = ${close.tenantId} AND period = ${close.period})
         OR EXISTS (SELECT ${fromPeriodsToAdjust(close.tenantId, close.period)})
-        OR EXISTS (SELECT FROM manual_lines WHERE ${isOpenManualLine(close.tenantId, close.period)})) AS "isOrdinary"
+        OR EXISTS (SELECT FROM manual_lines WHERE ${isOpenManualLine(close.tenantId, close.period)})) AS "isOrdinary", ${compressing} AS "isCompressed"
     FROM period_closes c
     LEFT JOIN period_close_tenants t ON t.period = c.period AND t.revision = c.revision AND t.tenant_id = ${close.tenantId}
     LEFT JOIN LATERAL (${factsAtClose(close)}) AS h ON t.hash IS NOT NULL
