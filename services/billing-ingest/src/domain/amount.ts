@@ -3,11 +3,15 @@ import { currencyExponent, Decimal } from '@arcadia/contracts';
 /** Exact arithmetic uses units of 10^-12; an amount with more decimals is not accepted as money. */
 const places = 12;
 
+/** Nearly every amount of an invoice, which without its sign of the currency is a plain decimal already. */
+const canonicalDollars = /^\$(?:0|[1-9]\d{0,17})(?:\.\d{0,11}[1-9])?$/;
+
 /**
  * A provider's amount as a plain decimal: `12.34`, `$12.34`, `-$1.00`, `$-1.00`, `($1.00)`, `$1,234.56`, `USD 1.00`.
  * Null when the text is anything else. Never passes through a JS number.
  */
 export function parseAmount(text: string): string | null {
+  if (canonicalDollars.test(text)) return text.slice(1);
   const plain = /^\$?(\d{1,18})(\.\d{1,12})?$/.exec(text);
   if (plain !== null) return plainDecimal(plain[1] ?? '', plain[2] ?? '');
   const trimmed = text.trim();

@@ -37,7 +37,11 @@ export async function importCsv(
   const evidence = await storeEvidence(ctx.db, { ...file, mediaType: 'text/csv', receivedAt: ctx.clock.now() });
   const { batches, currency } = readInvoiceCsv(evidence.chunks, ctx.config.provider.currency);
   try {
-    const { sum, reading_id } = await storeLines(ctx, { batches, currency, isStored: file.isStoringLines });
+    const { sum, reading_id } = await storeLines(ctx, {
+      ...{ batches, currency },
+      isStored: file.isStoringLines,
+      hasProviderIds: false,
+    });
     const { totals, grossMinor } = sum;
     const evidence_id = await evidence.finish(totals.lines);
     return { evidence_id, minor: grossMinor, currency: currency(), totals, reading_id, faults: [] };

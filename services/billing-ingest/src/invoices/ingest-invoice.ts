@@ -74,7 +74,11 @@ async function fetchItems(
   signal: AbortSignal,
 ): Promise<ItemsRead> {
   const { batches, faults } = readItems(provider, invoice.invoice_uuid, signal, progress);
-  const { sum, reading_id } = await storeLines(ctx, { batches, currency: () => invoice.currency, isStored: true });
+  const { sum, reading_id } = await storeLines(ctx, {
+    ...{ batches, currency: () => invoice.currency },
+    isStored: true,
+    hasProviderIds: true,
+  });
   const { totals, grossMinor } = sum;
   if (faults.length === 0 && totals.lines > 0) return { minor: grossMinor, totals, reading_id, faults };
   await deleteReading(ctx.db, reading_id);

@@ -12,12 +12,14 @@ export type LineStream = {
   currency: () => string;
   /** False: the lines are only added up. */
   isStored: boolean;
+  /** False: no line has ids of the provider. */
+  hasProviderIds: boolean;
 };
 
 /** Adds up the lines of an invoice as they come and, if wanted, stores them under a new reading: all of them, or none. */
 export async function storeLines(
   ctx: Context,
-  { batches, currency, isStored }: LineStream,
+  { batches, currency, isStored, hasProviderIds }: LineStream,
 ): Promise<{ sum: CostLines; reading_id: string | null }> {
   let sum: CostLines | null = null;
   async function* costLines(): AsyncGenerator<CostLine[]> {
@@ -33,7 +35,7 @@ export async function storeLines(
   if (reading_id === null) for await (const _ of costLines());
   else {
     const session = { url: databaseUrl(ctx.name, ctx.env), service: ctx.name, log: ctx.log };
-    await copyLines(session, reading_id, costLines());
+    await copyLines(session, { readingId: reading_id, batches: costLines(), hasProviderIds });
   }
   return { sum: sum ?? new CostLines(currency()), reading_id };
 }

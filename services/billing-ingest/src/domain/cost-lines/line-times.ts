@@ -50,6 +50,7 @@ const unitsOfHour: Record<string, number> = { minute: 60, second: 3600 };
  * @returns null if the unit is no time (a number of backups), or is a month and the start is not known
  */
 export function hoursOf(duration: string, unit: string, start: string | null): string | null {
+  if (unit === '') return duration;
   const name = unit.trim().toLowerCase().replace(/s$/, '');
   if (name === '' || name === 'hour') return duration;
   const hours = name === 'month' ? hoursOfMonth(start) : hoursOfUnit[name];

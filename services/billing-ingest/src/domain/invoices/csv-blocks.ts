@@ -1,9 +1,9 @@
-import { CsvError, parse } from 'csv-parse/sync';
+import { CsvError, parse as parseCsv } from 'csv-parse/sync';
 
 /** A longer record is no invoice line; without a limit an unclosed quote would read the whole file into memory. */
 const maxRecordChars = 1024 * 1024;
 /** Bytes parsed at once, so that the event loop is never blocked for long. */
-const sliceBytes = 32 * 1024;
+const sliceBytes = 64 * 1024;
 
 export type CsvRecord = { fields: readonly string[]; line: number };
 
@@ -20,8 +20,8 @@ export class NotCsv extends Error {
 
 /**
  * Yields the records of a CSV file as its bytes arrive, some hundred at a time. The text is cut at line breaks that end a
- * record, which are those after an even number of quotes. A block without quotes is simply split, which is many times faster
- * than the parser; the others go to the parser.
+ * record, which are those after an even number of quotes. Records without quotes are simply split, which is many times faster
+ * than the parser; only those with quotes, and what lies between near ones, go to the parser.
  */
 export async function* csvBlocks(source: AsyncIterable<Uint8Array>): AsyncGenerator<CsvRecord[]> {
   const decoder = new TextDecoder('utf-8');
@@ -69,11 +69,41 @@ function countBreaks(text: string): number {
   return count;
 }
 
-const recordsOf = (block: string, firstLine: number): CsvRecord[] =>
-  block.includes('"') ? parsed(block, firstLine) : split(block, firstLine);
+/** Quotes at most so many characters apart are parsed together: each call of the parser costs as much as some records. */
+const nearChars = 2_000;
 
-function split(block: string, firstLine: number): CsvRecord[] {
+function recordsOf(block: string, firstLine: number): CsvRecord[] {
   const records: CsvRecord[] = [];
+  let line = firstLine;
+  for (let from = 0; from < block.length; ) {
+    const quote = block.indexOf('"', from);
+    const start = quote < 0 ? block.length : Math.max(from, block.lastIndexOf('\n', quote) + 1);
+    line = split(records, block.slice(from, start), line);
+    if (quote < 0) break;
+    from = quotedEnd(block, quote);
+    const quoted = block.slice(start, from);
+    parse(records, quoted, line);
+    line += countBreaks(quoted);
+  }
+  return records;
+}
+
+/** The end of the last record with a quote that is near the quotes before it, the first of which is at `quote`. */
+function quotedEnd(block: string, quote: number): number {
+  let end = block.length;
+  let isOpen = false;
+  for (let at = quote; at >= 0; at = block.indexOf('"', at + 1)) {
+    if (!isOpen && end < at - nearChars) break;
+    isOpen = !isOpen;
+    if (isOpen) continue;
+    const found = block.indexOf('\n', at);
+    end = found < 0 ? block.length : found + 1;
+  }
+  return isOpen ? block.length : end;
+}
+
+/** @returns the number of the line after the block */
+function split(records: CsvRecord[], block: string, firstLine: number): number {
   let line = firstLine;
   for (let from = 0; from < block.length; line += 1) {
     const found = block.indexOf('\n', from);
@@ -82,13 +112,12 @@ function split(block: string, firstLine: number): CsvRecord[] {
     if (text !== '') records.push({ fields: text.split(','), line });
     from = end + 1;
   }
-  return records;
+  return line;
 }
 
-function parsed(block: string, firstLine: number): CsvRecord[] {
-  const records: CsvRecord[] = [];
+function parse(records: CsvRecord[], block: string, firstLine: number): void {
   try {
-    parse(block, {
+    parseCsv(block, {
       relax_column_count: true,
       skip_empty_lines: true,
       record_delimiter: ['\r\n', '\n'],
@@ -102,5 +131,4 @@ function parsed(block: string, firstLine: number): CsvRecord[] {
     const lines = 'lines' in error && typeof error.lines === 'number' ? error.lines : 1;
     throw new NotCsv(firstLine + lines - 1, error.message);
   }
-  return records;
 }

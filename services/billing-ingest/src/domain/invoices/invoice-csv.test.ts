@@ -88,6 +88,21 @@ describe('billing-ingest: the CSV of a provider invoice', () => {
     ]);
   });
 
+  test('has records with quotes near and far from each other, and a fault after them has its own line', async () => {
+    const plain = (name: string) => `Droplets,,${name},1,,,$1.00,,`;
+    const many = (count: number) => Array.from({ length: count }, (_, n) => plain(`web-${n}`));
+    const quoted = '"Droplets",,"two\nlines, ""and"" a comma",1,,,$1.00,,';
+    const text = [header, ...many(3), quoted, plain('between'), quoted, ...many(500), quoted, ...many(2)].join('\n');
+    for (const size of [50, 100_000]) {
+      const lines = await read(text, size);
+      expect(lines.map(({ line_no }) => line_no)).toEqual(Array.from({ length: 509 }, (_, n) => n + 1));
+      expect(lines.filter(({ description }) => description === 'two\nlines, "and" a comma')).toHaveLength(3);
+      expect([lines[4], lines[508]].map((line) => line?.description)).toEqual(['between', 'web-1']);
+    }
+    const faults = await faultsOf(`${text}\n${plain('bad').replace('$1.00', 'one dollar')}\n`);
+    expect(faults.map(({ line, column }) => [line, column])).toEqual([[text.split('\n').length + 1, 'amount']]);
+  });
+
   test('is rejected if it is empty, lacks required columns or has a broken quote', async () => {
     expect(await faultsOf('')).toHaveLength(1);
     expect((await faultsOf('description,hours\nx,1\n')).map(({ column }) => column)).toEqual(['product', 'amount']);

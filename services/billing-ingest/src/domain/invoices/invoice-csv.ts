@@ -17,6 +17,12 @@ const ownColumns = [
 ] as const;
 const requiredColumns = ['product', 'description'] as const;
 
+/** The places of the columns: -1 for one that the file does not have. */
+const nowhere = {
+  ...{ product: -1, group_description: -1, description: -1, hours: -1, start: -1, end: -1, project_name: -1 },
+  ...{ category: -1, amount: -1 },
+};
+
 export type InvoiceCsv = {
   /** Lines in the order of the file, some hundred at a time. Throws FileRejected at the end if anything was faulty. */
   batches: AsyncGenerator<InvoiceLine[]>;
@@ -61,7 +67,7 @@ class Sheet {
   #lines: InvoiceLine[] = [];
   #count = 0;
   #width = 0;
-  #at: Record<string, number> = {};
+  #at: Record<(typeof ownColumns)[number] | 'amount', number> = nowhere;
 
   constructor(currency: string) {
     this.currency = currency;
@@ -85,19 +91,20 @@ class Sheet {
       return;
     }
     this.#count += 1;
-    const field = (name: string): string => record[this.#at[name] ?? -1] ?? '';
+    const at = this.#at;
+    const field = (place: number): string => (place < 0 ? '' : (record[place] ?? ''));
     const read = this.#reader.read(
       {
-        product: field('product'),
-        group_description: field('group_description'),
-        description: field('description'),
-        project_name: field('project_name'),
-        category: field('category'),
-        hours: field('hours'),
+        product: field(at.product),
+        group_description: field(at.group_description),
+        description: field(at.description),
+        project_name: field(at.project_name),
+        category: field(at.category),
+        hours: field(at.hours),
         unit: '',
-        start: field('start'),
-        end: field('end'),
-        amount: field('amount'),
+        start: field(at.start),
+        end: field(at.end),
+        amount: field(at.amount),
         provider_ids: [],
       },
       this.#count,
@@ -110,9 +117,11 @@ class Sheet {
     this.hasHeader = true;
     const names = record.map((name) => name.trim());
     const found = (name: string) => names.findIndex((each) => each.toLowerCase() === name);
-    for (const name of ownColumns) this.#at[name] = found(name);
-    this.#at['amount'] = this.#amountAt(names, found('amount'));
-    const missing = [...requiredColumns, 'amount'].filter((name) => (this.#at[name] ?? -1) < 0);
+    const at = { ...nowhere };
+    for (const name of ownColumns) at[name] = found(name);
+    at.amount = this.#amountAt(names, found('amount'));
+    this.#at = at;
+    const missing = ([...requiredColumns, 'amount'] as const).filter((name) => at[name] < 0);
     for (const name of missing) {
       const problem = name === 'amount' ? 'no column of amounts (USD)' : `no column ${name}`;
       this.faults.push({ line, column: name, problem });

@@ -113,7 +113,12 @@ export class LineReader {
 const maxTextChars = 8192;
 const columnsOfText = ['product', 'description', 'group_description', 'project_name', 'category'] as const;
 
+const isFit = (text: string): boolean => text.length <= maxTextChars && !text.includes('\u0000');
+
 function unfitText(texts: LineTexts): { column: string; problem: string } | null {
+  const { product, description, group_description, project_name, category } = texts;
+  if (isFit(product) && isFit(description) && isFit(group_description) && isFit(project_name) && isFit(category))
+    return null;
   for (const column of columnsOfText) {
     const text = texts[column];
     if (text.length > maxTextChars) return { column, problem: `is longer than ${maxTextChars} characters` };
@@ -130,8 +135,11 @@ const fault = (column: string, text: string, expected: string) => ({
 /** Whether a text is a number of hours, or empty. */
 export const isHours = (text: string): boolean => readHours(text) !== undefined;
 
+const canonicalHours = /^(?:0|[1-9]\d{0,11})$/;
+
 function readHours(text: string): string | null | undefined {
   if (text === '') return null;
+  if (canonicalHours.test(text)) return text;
   const trimmed = text.trim();
   if (trimmed === '') return null;
   const found = /^(-?)(\d{1,12}|\d{1,3}(?:,\d{3})+)(\.\d{1,12})?$/.exec(trimmed);
