@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { createInbox } from '@nats-io/nats-core';
+import { createInbox, errors } from '@nats-io/nats-core';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { ConfigError, type NatsAccess } from '../kernel/config.ts';
 import type { Logger } from '../kernel/log.ts';
 import { type RequestSigner, unsignedRequests } from '../requests/request-signature.ts';
+import { type RequestMux, requestMux } from './request-mux.ts';
 
 /** A NATS connection, with the abilities of its server and its present state. */
 export type Bus = {
@@ -18,6 +19,8 @@ export type Bus = {
   connected(): Promise<void>;
   /** The same promise, but rejected as soon as the connection breaks: a reply on its way is then lost. */
   whileConnected<T>(reply: Promise<T>): Promise<T>;
+  /** Sends a request and waits for its reply; rejects as soon as the connection breaks. */
+  readonly request: RequestMux['request'];
   /** Signs requests and verifies those of others. */
   readonly signer: RequestSigner;
   /** A new subject for replies that only this connection's user may read. */
@@ -54,7 +57,10 @@ export async function connectBus(
   let up = Promise.withResolvers<void>();
   up.resolve();
   const waiting = new Set<(error: Error) => void>();
-  void watchStatus(nc, options.log, (isUp) => {
+  const newInbox = () => createInbox(inboxOf(access, options.name));
+  const requests = requestMux(nc, newInbox);
+  const onRefused = (error: Error & { subject: string }) => requests.end(error, error.subject);
+  void watchStatus(nc, { log: options.log, onRefused }, (isUp) => {
     if (isUp === connected) return;
     connected = isUp;
     if (isUp) {
@@ -64,6 +70,7 @@ export async function connectBus(
       up = Promise.withResolvers();
       const error = new Error('the connection to NATS was lost');
       for (const reject of waiting) reject(error);
+      requests.end(error);
     }
   });
   return {
@@ -74,8 +81,9 @@ export async function connectBus(
     isConnected: () => connected && !nc.isClosed(),
     connected: () => Promise.race([up.promise, nc.closed().then(() => undefined)]),
     whileConnected: (reply) => unlessInterrupted(reply, waiting),
+    request: requests.request,
     signer: options.signer ?? unsignedRequests(),
-    newInbox: () => createInbox(inboxOf(access, options.name)),
+    newInbox,
     onReconnect(callback) {
       listeners.add(callback);
       return () => listeners.delete(callback);
@@ -128,7 +136,17 @@ async function connectPatiently(
   }
 }
 
-async function watchStatus(nc: NatsConnection, log: Logger, report: (isUp: boolean) => void): Promise<void> {
+type Watching = {
+  log: Logger;
+  /** Called when the server refuses what was published: the user lacks the right. */
+  onRefused: (error: Error & { subject: string }) => void;
+};
+
+async function watchStatus(
+  nc: NatsConnection,
+  { log, onRefused }: Watching,
+  report: (isUp: boolean) => void,
+): Promise<void> {
   for await (const status of nc.status()) {
     if (status.type === 'disconnect') {
       report(false);
@@ -137,6 +155,8 @@ async function watchStatus(nc: NatsConnection, log: Logger, report: (isUp: boole
       report(true);
       log.info('connected to NATS again');
     } else if (status.type === 'error') {
+      if (status.error instanceof errors.PermissionViolationError && status.error.operation === 'publish')
+        onRefused(status.error);
       log.error({ err: status.error }, 'NATS reports an error');
     }
   }

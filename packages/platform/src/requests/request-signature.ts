@@ -1,4 +1,4 @@
-import { createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, type Hmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Actor, actor as actorSchema, type ServiceName, sentRequests } from '@arcadia/contracts';
 import { type ActorKeys, sharedKeys } from './actor-keys.ts';
 import { requestSubject } from './request-wire.ts';
@@ -45,7 +45,8 @@ export function signedRequests(keys: ActorKeys, now: () => number = Date.now): R
       const [, receiver = ''] = subject.split('.');
       const content = contentOf(head, { by: keys.name, at: now(), actor: actors.write(head.actor) });
       // Two only while the receiver's key is replaced: the sender cannot know which of the two it has.
-      const signatures = shared.toSend(receiver).map((key) => macOf(key, subject, content, body).toString('base64url'));
+      const covered = `${subject}\n${content}\n${body}`;
+      const signatures = shared.toSend(receiver).map((key) => macOf(key, covered).digest('base64url'));
       return `${signatures.join('~')}.${content}`;
     },
     verify(header, { subject, body, isOnce }) {
@@ -54,8 +55,9 @@ export function signedRequests(keys: ActorKeys, now: () => number = Date.now): R
       const { head, by, at, signatures, content, nonce } = read;
       if (!maySend(by, subject)) return { fault: `is signed by ${by}, which does not send such requests` };
       const given = signatures.split('~', 2).map((text) => Buffer.from(text, 'base64url'));
+      const covered = Buffer.concat([Buffer.from(`${subject}\n${content}\n`), body]);
       const isGenuine = shared.toAnswer(by).some((key) => {
-        const expected = macOf(key, subject, content, body);
+        const expected = macOf(key, covered).digest();
         return given.some((one) => one.length === expected.length && timingSafeEqual(one, expected));
       });
       if (!isGenuine) return { fault: `has a signature that is not one of ${by} for this actor, subject and body` };
@@ -80,8 +82,8 @@ export function unsignedRequests(): RequestSigner {
   };
 }
 
-const macOf = (key: KeyObject, subject: string, content: string, body: string | Uint8Array): Buffer =>
-  createHmac('sha256', key).update(`${subject}\n${content}\n`).update(body).digest();
+/** All of it at once: each further `update` takes as long as the hash of a small request. */
+const macOf = (key: KeyObject, covered: string | Uint8Array): Hmac => createHmac('sha256', key).update(covered);
 
 /** Makes every request of a process unlike every other one. */
 let count = 0;

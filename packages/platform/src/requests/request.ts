@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isRefusal, type RequestContract, type RequestOutput, type RequestRefusal } from '@arcadia/contracts';
-import { errors, type Msg, type MsgHdrs, RequestError } from '@nats-io/nats-core';
+import { errors, type Msg, type MsgHdrs } from '@nats-io/nats-core';
 import type { z } from 'zod';
 import { endOfTurn } from '../bus/end-of-turn.ts';
 import { faultsOf } from '../bus/message.ts';
@@ -107,17 +107,17 @@ async function requestOnce(
 ): Promise<Msg> {
   await endOfTurn();
   if (!bus.isConnected()) throw new ServiceUnavailable(contract.service, 'no connection to NATS');
-  const timeout = Math.max(50, Math.ceil((deadline - performance.now()) / attemptsLeft));
+  const timeoutMs = Math.max(50, Math.ceil((deadline - performance.now()) / attemptsLeft));
   let reply: Msg;
   try {
-    reply = await bus.whileConnected(bus.nc.request(subject, body, { headers, timeout }));
+    reply = await bus.request(subject, body, { headers, timeoutMs });
   } catch (error) {
-    if (error instanceof errors.TimeoutError || (error instanceof RequestError && error.message.includes('timeout'))) {
-      throw new ServiceUnavailable(contract.service, `no answer to ${contract.name} within ${timeout} ms`, {
+    if (error instanceof errors.TimeoutError) {
+      throw new ServiceUnavailable(contract.service, `no answer to ${contract.name} within ${timeoutMs} ms`, {
         cause: error,
       });
     }
-    if (error instanceof RequestError && error.isNoResponders()) {
+    if (error instanceof errors.NoRespondersError) {
       throw new ServiceUnavailable(contract.service, `no replica answers ${contract.name}`, { cause: error });
     }
     throw new ServiceUnavailable(contract.service, `the request ${contract.name} could not be sent`, { cause: error });
