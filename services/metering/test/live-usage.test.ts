@@ -210,3 +210,18 @@ test('a hard cap counts observed usage up to this instant, metered or not', asyn
   const more = await send(report('c', '0.01'));
   expect(more.refused[0]?.detail).toContain('40.5 is used already');
 });
+
+test('a list of usage longer than a page is counted on request, whether its days are metered or still run', async () => {
+  await using on = await stage('2026-04-02T00:00:00Z');
+  await on.observe(droplet, { ...droplet, kind: 'dns_zone', name: 'shop.example' });
+  await on.meterDay('2026-04-01');
+  on.clock.set(Temporal.Instant.from('2026-04-02T10:30:00Z'));
+  for (const to of ['2026-04-02', '2026-04-03']) {
+    const page = { from: '2026-04-01', to, limit: 1, group_by: 'kind' } as const;
+    expect(await usage(on, { ...page, total: true })).toMatchObject({ items: [{ kind: 'dns_zones' }], total: 2 });
+    expect(await usage(on, page)).toMatchObject({ items: [{ kind: 'dns_zones' }], total: null });
+    const none = { items: [], next_cursor: null, total: 0 };
+    expect(await usage(on, { ...page, total: true, tenant_id: 'globex' })).toEqual(none);
+    expect(await usage(on, { ...page, tenant_id: 'globex' })).toEqual(none);
+  }
+});

@@ -1,7 +1,6 @@
 import { Decimal, type Period, periodInterval } from '@arcadia/contracts';
 import type { Context, Tx } from '../context.ts';
 import { hardCapOf } from '../domain/subscriptions/included.ts';
-import { recentDays } from '../domain/usage/live-windows.ts';
 import { bringStatesUpToDate } from '../observations/bring-states-up-to-date.ts';
 import { hasUnderived } from '../store/observations/derive-states.ts';
 import { lockCap, usedForCap } from '../store/reports/cap-usage.ts';
@@ -16,7 +15,7 @@ export async function usedSoFar(
   await lockCap(tx.sql, capped);
   const { start, end } = periodInterval(capped.period);
   const range = { from: start, to: Temporal.Instant.compare(now, end) < 0 ? now : end, now };
-  const live = await windowsWithoutFacts(tx.sql, { ...range, recent: recentDays(range), kind: capped.kind });
+  const live = await windowsWithoutFacts(tx.sql, { ...range, kind: capped.kind });
   return new Decimal(await usedForCap(tx.sql, { ...capped, live }));
 }
 

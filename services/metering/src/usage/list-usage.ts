@@ -2,14 +2,22 @@ import { dayOf, isRefusal, type metering, periodInterval, periodOf, refuse, tena
 import { cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import type { Kysely } from 'kysely';
 import type { Context } from '../context.ts';
-import { coveredBy, type MeteredKind, type Range, type Window } from '../domain/days/windows.ts';
+import { coveredBy, type Range } from '../domain/days/windows.ts';
 import { includedQuantity, type Terms } from '../domain/subscriptions/included.ts';
-import { liveDays, recentDays } from '../domain/usage/live-windows.ts';
+import { recentSpan } from '../domain/usage/live-windows.ts';
 import { bringStatesUpToDate } from '../observations/bring-states-up-to-date.ts';
-import { readCounting } from '../store/kinds/config-in-force.ts';
+import type { KindsOn } from '../store/kinds/config-in-force.ts';
 import { hasUnderived } from '../store/observations/derive-states.ts';
 import type { Tables } from '../store/schema.ts';
-import { keyOfSum, type UsageSum, usageSums } from '../store/usage/usage-sums.ts';
+import {
+  type Days,
+  keyOfSum,
+  readCounting,
+  sumsOfWholeDays,
+  type UsageSum,
+  type UsageSumsOptions,
+  usageSums,
+} from '../store/usage/usage-sums.ts';
 import { windowsWithoutFacts } from './windows-without-facts.ts';
 
 /** Sums the usage of a range up to now: facts where it is metered, live states where it is not yet. */
@@ -27,33 +35,26 @@ export async function listUsage({ input, actor }: ReadRequest<typeof metering.li
   if (input.tenant_id !== undefined && input.tenant_id !== tenant) return { items: [], next_cursor: null };
   if (from.equals(to)) return { items: [], next_cursor: null };
   const range = { from, to, now };
-  const recent = recentDays(range);
-  const liveIn = (db: Kysely<Tables>) => windowsWithoutFacts(db, { ...range, recent, kind: input.kind });
+  const liveIn = (db: Kysely<Tables>) => windowsWithoutFacts(db, { ...range, kind: input.kind });
   const termsAt = input.group_by === 'deployment' ? termsInstant(range) : null;
-  const sumIn = (db: Kysely<Tables>, live: readonly Window[]) =>
-    usageSums(db, {
-      from,
-      to,
-      groupBy: input.group_by,
-      ...(tenant === undefined ? {} : { tenant }),
-      ...(input.deployment_id === undefined ? {} : { deployment: input.deployment_id }),
-      ...(input.kind === undefined ? {} : { kind: input.kind }),
-      live,
-      limit: input.limit + 1,
-      after,
-      ...(termsAt === null ? {} : { termsAt }),
-    });
-  const [first, last] = [recent[0], recent.at(-1)];
-  const { kindsOn, accrued } = await readCounting(ctx.db, first && last ? { first, last } : null);
-  const read = async () => {
-    // Facts of a range that is wholly metered stay, so that it needs no snapshot.
-    if (liveDays(recent, accrued).length === 0 || (await liveIn(ctx.db)).length === 0) return sumIn(ctx.db, []);
+  const options = {
+    ...{ from, to, groupBy: input.group_by, limit: input.limit + 1, after },
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(input.deployment_id === undefined ? {} : { deployment: input.deployment_id }),
+    ...(input.kind === undefined ? {} : { kind: input.kind }),
+    ...(termsAt === null ? {} : { termsAt }),
+  };
+  const { sums, kindsOn } = input.total
+    ? await sumsToCount(ctx.db, options, recentSpan(range))
+    : await sumsOfWholeDays(ctx.db, options, recentSpan(range));
+  const sumWithStates = async () => {
+    if ((await liveIn(ctx.db)).length === 0) return usageSums(ctx.db, { ...options, live: [] });
     // One snapshot: a day that is metered meanwhile is either live or a fact, never both.
     const snapshot = ctx.db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only');
     if (await hasUnderived(ctx.db)) await bringStatesUpToDate(ctx);
-    return snapshot.execute(async (db) => sumIn(db, await liveIn(db)));
+    return snapshot.execute(async (db) => usageSums(db, { ...options, live: await liveIn(db) }));
   };
-  const { rows, terms } = await read();
+  const { rows, terms } = sums ?? (await sumWithStates());
   const included = termsAt === null ? () => null : includedBy(terms, termsAt);
   const units = new Map(kindsOn(dayOf(now)).map(({ kind, unit }) => [kind, unit]));
   const covered = coveredIn(range, kindsOn);
@@ -69,12 +70,18 @@ export async function listUsage({ input, actor }: ReadRequest<typeof metering.li
   });
 }
 
+/** In two statements: the rows of a list are counted by the statement that limits them, which must not be one without rows. */
+async function sumsToCount(db: Kysely<Tables>, options: Omit<UsageSumsOptions, 'live'>, days: Days) {
+  const { isWhole, kindsOn } = await readCounting(db, days);
+  return { sums: isWhole ? await usageSums(db, { ...options, live: [] }) : null, kindsOn };
+}
+
 /** A day (its first instant) or an instant of a query. */
 export const instantOf = (text: string): Temporal.Instant =>
   Temporal.Instant.from(text.length === 10 ? `${text}T00:00:00Z` : text);
 
 /** By kind the whole days or hours that a range touches. */
-const coveredIn = (range: Range, kindsOn: (day: string) => readonly Pick<MeteredKind, 'kind' | 'granularity'>[]) => {
+const coveredIn = (range: Range, kindsOn: KindsOn) => {
   const known = new Map<string, { covers_from: string; covers_to: string }>();
   return (kind: string) => {
     const found = known.get(kind);

@@ -19,11 +19,17 @@ export type LiveOptions = Range & {
   kindsOn: (day: string) => readonly MeteredKind[];
 };
 
-/** The days of a range that live usage covers. */
-export const recentDays = ({ from, to, now }: Range): string[] => {
+/** The first and the last day of a range that live usage covers; null when it covers none. */
+export const recentSpan = ({ from, to, now }: Range): { first: string; last: string } | null => {
   const last = earlier(to, now).subtract({ nanoseconds: 1 });
   const first = later(from, now.subtract({ hours: 24 * farthestDays }));
-  return Temporal.Instant.compare(first, last) > 0 ? [] : daysBetween(dayOf(first), dayOf(last));
+  return Temporal.Instant.compare(first, last) > 0 ? null : { first: dayOf(first), last: dayOf(last) };
+};
+
+/** The days of a range that live usage covers. */
+export const recentDays = (range: Range): string[] => {
+  const span = recentSpan(range);
+  return span === null ? [] : daysBetween(span.first, span.last);
 };
 
 /** The days among them with time that has no facts yet. */

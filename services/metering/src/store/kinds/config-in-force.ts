@@ -18,35 +18,29 @@ export async function configInForce(db: Kysely<Tables>, day: string): Promise<Ro
   return result.rows;
 }
 
-type Counted = Pick<Row, 'kind' | 'effective_from' | 'unit' | 'granularity'>;
+export type CountedKind = Pick<Row, 'kind' | 'unit' | 'granularity'>;
 
-/** How usage of every kind is counted on any day, and by day (first and last included) the instant up to which it has facts. */
-export type Counting = {
-  kindsOn: (day: string) => readonly Pick<Row, 'kind' | 'unit' | 'granularity'>[];
-  accrued: ReadonlyMap<string, Temporal.Instant>;
-};
+type Counted = CountedKind & Pick<Row, 'effective_from'>;
 
-/** From one query: the rows are few, and a range needs several days. @param days null: of no day */
-export async function readCounting(
-  db: Kysely<Tables>,
-  days: { first: string; last: string } | null,
-): Promise<Counting> {
-  const result = await sql<{ kinds: Counted[] | null; accrued: Record<string, string> | null }>`${steady}SELECT
-    (SELECT json_agg(json_build_object('kind', kind, 'effective_from', effective_from, 'unit', unit, 'granularity', granularity)
-      ORDER BY kind, revision) FROM metering_config) AS kinds,
-    (SELECT json_object_agg(day, accrued_until) FROM metered_days
-      WHERE day >= ${days?.first ?? null}::date AND day <= ${days?.last ?? null}::date AND accrued_until IS NOT NULL) AS accrued`.execute(
-    db,
-  );
-  const { kinds, accrued } = result.rows[0] ?? { kinds: null, accrued: null };
-  return {
-    kindsOn: (day) => {
-      const counting = (kinds ?? []).filter(({ effective_from }) => effective_from <= day);
-      return [...new Map(counting.map((row) => [row.kind, row])).values()];
-    },
-    accrued: new Map(Object.entries(accrued ?? {}).map(([day, until]) => [day, Temporal.Instant.from(until)])),
+/** How usage of every kind is counted on any day. */
+export type KindsOn = (day: string) => readonly CountedKind[];
+
+/** Every revision of the configuration as a JSON array, for `kindsOnOf`: the rows are few, and a range needs several days. */
+export const countedKinds = sql<readonly Counted[] | null>`(
+  SELECT json_agg(json_build_object('kind', kind, 'effective_from', effective_from, 'unit', unit, 'granularity', granularity)
+    ORDER BY kind, revision) FROM metering_config)`;
+
+export const kindsOnOf = (kinds: readonly Counted[]): KindsOn => {
+  const known = new Map<string, readonly CountedKind[]>();
+  return (day) => {
+    const found = known.get(day);
+    if (found !== undefined) return found;
+    const counting = kinds.filter(({ effective_from }) => effective_from <= day);
+    const inForce = [...new Map(counting.map((row) => [row.kind, row])).values()];
+    known.set(day, inForce);
+    return inForce;
   };
-}
+};
 
 export const asMetered = ({ kind, per, granularity, dimension }: Row): MeteredKind => {
   const known: UsageKind | undefined = usageKinds[kind];

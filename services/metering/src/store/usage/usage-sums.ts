@@ -4,6 +4,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { startOfHour, type Window } from '../../domain/days/windows.ts';
 import type { Terms } from '../../domain/subscriptions/included.ts';
 import { linesQuery } from '../days/lines.ts';
+import { countedKinds, type KindsOn, kindsOnOf } from '../kinds/config-in-force.ts';
 import type { Tables } from '../schema.ts';
 import { termsAt } from '../subscriptions/terms.ts';
 
@@ -18,6 +19,7 @@ export type UsageSumsOptions = {
   kind?: string;
   /** Windows without facts yet, summed from the states. */
   live: readonly Window[];
+
   limit: number;
   /** The sort key of the last row of the page before: deployment, resource, start, kind, dimension. */
   after: readonly string[] | null;
@@ -49,14 +51,90 @@ const columns: Record<UsageGrouping, readonly Column[]> = {
   dimension: ['dimension'],
 };
 
+export type UsageSums = { rows: UsageSum[]; terms: ReadonlyMap<string, Terms> };
+
 /**
  * Sums facts, and states where there are no facts yet, by a grouping and the kind. In two steps: the sums per divisor read only
  * the covering index; the quotients are computed from the few rows that remain.
  */
-export async function usageSums(
+export async function usageSums(db: Kysely<Tables>, options: UsageSumsOptions): Promise<UsageSums> {
+  const { page, terms } = pageOfSums(options, sql`true`);
+  // The range and the tenant decide how many facts are read, not how: the plan of a sum of facts alone is kept.
+  const result = await sql<Row>`${options.live.length === 0 ? steady : sql``}
+    WITH ${page}
+    SELECT ${shown}, ${terms} AS terms FROM page ORDER BY k1, k2, k3, k4, k5`.execute(db);
+  return sumsOf(result.rows);
+}
+
+/** Days, the first and the last included; null for none. */
+export type Days = { first: string; last: string } | null;
+
+type Counting = { is_whole: boolean; kinds: Parameters<typeof kindsOnOf>[0] | null };
+
+/** Whether each of these days has facts up to its end, and how usage of every kind is counted. */
+export async function readCounting(db: Kysely<Tables>, days: Days): Promise<{ isWhole: boolean; kindsOn: KindsOn }> {
+  const result = await sql<Counting>`${steady}SELECT ${areWhole(days)} AS is_whole, ${countedKinds} AS kinds`.execute(
+    db,
+  );
+  return countingOf(result.rows);
+}
+
+/** The same, and if it is so the sums of facts alone. In one statement, because each costs about as much as the sum of a small tenant. */
+export async function sumsOfWholeDays(
   db: Kysely<Tables>,
-  options: UsageSumsOptions,
-): Promise<{ rows: UsageSum[]; terms: ReadonlyMap<string, Terms> }> {
+  options: Omit<UsageSumsOptions, 'live'>,
+  days: Days,
+): Promise<{ sums: UsageSums | null; kindsOn: KindsOn }> {
+  const { page, terms } = pageOfSums({ ...options, live: [] }, sql`(SELECT is_whole FROM counting)`);
+  const result = await sql<Row & Counting>`${steady}
+    WITH counting AS MATERIALIZED (SELECT ${areWhole(days)} AS is_whole),
+    ${page}
+    SELECT ${shown}, ${terms} AS terms, is_whole,
+      CASE WHEN row_number() OVER (ORDER BY k1, k2, k3, k4, k5) = 1 THEN ${countedKinds} END AS kinds
+    FROM counting LEFT JOIN page ON true ORDER BY k1, k2, k3, k4, k5`.execute(db);
+  const { isWhole, kindsOn } = countingOf(result.rows);
+  return { sums: isWhole ? sumsOf(result.rows.filter(({ kind }) => kind !== null)) : null, kindsOn };
+}
+
+const areWhole = (days: Days) => {
+  const [first, last] = [days?.first ?? null, days?.last ?? null];
+  return sql<boolean>`coalesce(${last}::date - ${first}::date + 1, 0) <= (
+    SELECT count(*) FROM metered_days WHERE day >= ${first}::date AND day <= ${last}::date
+      AND accrued_until >= (day + 1)::timestamp AT TIME ZONE 'UTC')`;
+};
+
+/** Of rows of which the first has the configuration. */
+const countingOf = ([first]: readonly Counting[]) => ({
+  isWhole: first?.is_whole === true,
+  kindsOn: kindsOnOf(first?.kinds ?? []),
+});
+
+/** A row as it is read: its parts as `unit_seconds/divisor`, divided by blanks. The first has the terms of all. */
+type Row = Omit<UsageSum, 'parts'> & { parts: string; terms: Record<string, Terms> | null };
+
+const shown = sql`tenant_id, deployment_id, resource_id, period_start, kind, dimension, quantity, parts, records, is_live`;
+
+const sumsOf = (rows: readonly Row[]): UsageSums => ({
+  rows: rows.map((row) => ({
+    tenant_id: row.tenant_id,
+    deployment_id: row.deployment_id,
+    resource_id: row.resource_id,
+    period_start: row.period_start,
+    kind: row.kind,
+    dimension: row.dimension,
+    quantity: row.quantity,
+    parts: row.parts.split(' ').map((part) => {
+      const [unit_seconds = '', divisor = ''] = part.split('/');
+      return { unit_seconds, divisor };
+    }),
+    records: row.records,
+    is_live: row.is_live,
+  })),
+  terms: new Map(Object.entries(rows[0]?.terms ?? {})),
+});
+
+/** The queries of a page, the last of which is `page`, and that of the terms of all its deployments, which the first row has. */
+function pageOfSums(options: UsageSumsOptions, isSummed: RawBuilder<boolean>) {
   const grouped = columns[options.groupBy];
   const pick = (name: (typeof grouped)[number], nothing: RawBuilder<unknown>) =>
     !grouped.includes(name)
@@ -73,9 +151,8 @@ export async function usageSums(
   // A column that is the same in every row is no key: hashing it would cost as much as one that is not.
   const keys = grouped.filter((name) => name !== 'tenant_id' || options.tenant === undefined);
   const key = sql.join([...keys.map((name) => pick(name, sql``)), sql`kind`, sql`divisor`]);
-  const where = conditions(options);
-  const facts = sql`SELECT ${kept}, ${summed}, count(*) AS records, false AS is_live FROM usage_records WHERE ${where}
-    GROUP BY ${key}`;
+  const facts = sql`SELECT ${kept}, ${summed}, count(*) AS records, false AS is_live FROM usage_records
+    WHERE ${isSummed} AND ${conditions(options)} GROUP BY ${key}`;
   const sums =
     options.live.length === 0
       ? facts
@@ -95,31 +172,19 @@ export async function usageSums(
       : sql`CASE WHEN row_number() OVER (ORDER BY k1, k2, k3, k4, k5) = 1 THEN (
         SELECT json_object_agg(deployment_id, json_build_object('items', items, 'addons', addons))
         FROM (${termsAt(sql`IN (SELECT deployment_id FROM page)`, options.termsAt)}) AS found) END`;
-  // The range and the tenant decide how many facts are read, not how: the plan of a sum of facts alone is kept.
-  const result = await sql<
-    UsageSum & { terms: Record<string, Terms> | null }
-  >`${options.live.length === 0 ? steady : sql``}
-    WITH parts AS (${sums}),
+  const page = sql`parts AS (${sums}),
     rows AS (
       SELECT tenant_id, deployment_id, resource_id, period_start, kind, nullif(dimension, '') AS dimension,
         trim_scale(round(sum(unit_seconds::numeric(80, 24) / divisor), 12))::text AS quantity,
-        json_agg(json_build_object('unit_seconds', trim_scale(unit_seconds)::text, 'divisor', divisor::text) ORDER BY divisor) AS parts,
+        string_agg(trim_scale(unit_seconds) || '/' || divisor, ' ' ORDER BY divisor) AS parts,
         sum(records)::int AS records, bool_or(is_live) AS is_live,
         coalesce(deployment_id::text, '') COLLATE "C" AS k1, coalesce(resource_id::text, '') COLLATE "C" AS k2,
         coalesce(to_char(period_start, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), '') COLLATE "C" AS k3, kind COLLATE "C" AS k4,
         dimension COLLATE "C" AS k5
       FROM parts GROUP BY tenant_id, deployment_id, resource_id, period_start, kind, dimension
     ),
-    page AS (SELECT * FROM rows ${after} ORDER BY k1, k2, k3, k4, k5 LIMIT ${options.limit})
-    SELECT tenant_id, deployment_id, resource_id, period_start, kind, dimension, quantity, parts, records, is_live, ${terms} AS terms
-    FROM page ORDER BY k1, k2, k3, k4, k5`.execute(db);
-  return {
-    rows: result.rows.map((row) => {
-      const { terms: _, ...sum } = row;
-      return sum;
-    }),
-    terms: new Map(Object.entries(result.rows[0]?.terms ?? {})),
-  };
+    page AS (SELECT * FROM rows ${after} ORDER BY k1, k2, k3, k4, k5 LIMIT ${options.limit})`;
+  return { page, terms };
 }
 
 /** The sort key of a sum, as text. */
