@@ -48,9 +48,9 @@ test('a request without an answering service, one that is refused and one whose 
   await expect(request('row.shop.forbidden')).rejects.toMatchObject({ name: 'PermissionViolationError' });
   pair.till.nc.subscribe('ask.till.silent', { callback: () => undefined });
   await pair.till.nc.flush();
-  const waiting = expect(request('ask.till.silent')).rejects.toThrow('the connection to NATS was lost');
+  const waiting = request('ask.till.silent').then(String, String);
   await pair.shop.nc.flush();
   await pair.nats.kill();
-  await waiting;
+  expect(await waiting).toContain('the connection to NATS was lost');
   expect(performance.now() - begun).toBeLessThan(10_000);
 });
