@@ -1,8 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { expect, test } from 'vitest';
-import { bytesOfMail } from './mail-bytes.ts';
-import type { OutgoingMail } from './send-mail.ts';
+import { bytesOfMail, type OutgoingMail } from './mail-bytes.ts';
 
 const plain: OutgoingMail = {
   from: { name: 'Arcadia Cloud', address: 'billing@arcadia.example' },

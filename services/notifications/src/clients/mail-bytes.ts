@@ -1,9 +1,20 @@
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type MimeNode from 'nodemailer/lib/mime-node';
 import { encode, wrap } from 'nodemailer/lib/qp';
-import type { OutgoingMail } from './send-mail.ts';
 
 const lineLength = 76;
+
+export type OutgoingMail = {
+  from: { name: string; address: string };
+  to: string;
+  /** Without angle brackets. */
+  messageId: string;
+  date: Date;
+  subject: string;
+  text: string;
+  html: string;
+  attachment: { fileName: string; mediaType: string; content: Buffer } | null;
+};
 
 /**
  * The bytes of a mail as nodemailer composes it, all at once: its streams, several for each part, cost more than the rest of

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { createTransport } from 'nodemailer';
-import { bytesOfMail } from './mail-bytes.ts';
+import { bytesOfMail, type OutgoingMail } from './mail-bytes.ts';
 import { isLoopback } from './public-address.ts';
 import { storedText } from './stored-text.ts';
 
@@ -14,18 +14,6 @@ export type MailServer = {
   timeoutMs: number;
   /** File with the authorities that are trusted besides those of Node; null: none. */
   caFile: string | null;
-};
-
-export type OutgoingMail = {
-  from: { name: string; address: string };
-  to: string;
-  /** Without angle brackets. */
-  messageId: string;
-  date: Date;
-  subject: string;
-  text: string;
-  html: string;
-  attachment: { fileName: string; mediaType: string; content: Buffer } | null;
 };
 
 /** What came back from the mail server. */

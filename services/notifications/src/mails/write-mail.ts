@@ -1,6 +1,6 @@
 import { invoicing, isRefusal, provisioning, type Refusal, serviceActor } from '@arcadia/contracts';
 import type { StreamedReply } from '@arcadia/platform';
-import type { OutgoingMail } from '../clients/send-mail.ts';
+import type { OutgoingMail } from '../clients/mail-bytes.ts';
 import type { MailConfig } from '../config.ts';
 import type { Context } from '../context.ts';
 import { isAboutDueInvoice } from '../domain/mail/mail-types.ts';
