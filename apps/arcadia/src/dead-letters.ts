@@ -1,7 +1,9 @@
+import { services } from '@arcadia/contracts';
 import { dismissDeadLetter, listDeadLetters, requeueDeadLetter, showDeadLetter } from '@arcadia/platform';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { table } from 'table';
 import { print, withBus } from './operator-bus.ts';
+import { wholeNumber, wholeNumbers } from './whole-number.ts';
 
 /** The commands `arcadia dead-letters …`, which list, show, requeue and dismiss messages that could not be processed. */
 export const deadLetterCommands = (): Command => {
@@ -11,12 +13,12 @@ export const deadLetterCommands = (): Command => {
   command
     .command('list')
     .description('List dead letters, newest first.')
-    .option('--service <name>', 'only dead letters of this service')
-    .option('--limit <number>', 'the largest number of dead letters to list', '50')
-    .action(({ service, limit }: { service?: string; limit: string }) =>
+    .addOption(new Option('--service <name>', 'only dead letters of this service').choices(Object.keys(services)))
+    .option('--limit <number>', 'the largest number of dead letters to list', wholeNumber(1), 50)
+    .action(({ service, limit }: { service?: string; limit: number }) =>
       withBus(async (bus) => {
         const letters = await listDeadLetters(bus, {
-          limit: Number(limit),
+          limit,
           ...(service === undefined ? {} : { service }),
         });
         if (letters.length === 0) return print('There are no dead letters.');
@@ -31,33 +33,36 @@ export const deadLetterCommands = (): Command => {
       }),
     );
   command
-    .command('show <number>')
+    .command('show')
     .description('Show one dead letter with its cause and the message itself.')
-    .action((number: string) =>
+    .argument('<number>', 'its number in the list', wholeNumber(1))
+    .action((number: number) =>
       withBus(async (bus) => {
-        const letter = await showDeadLetter(bus, Number(number));
+        const letter = await showDeadLetter(bus, number);
         if (letter === null)
           throw new Error(`There is no dead letter ${number}; run \`arcadia dead-letters list\` to see the numbers.`);
         print(JSON.stringify(letter, null, 2));
       }),
     );
   command
-    .command('requeue <numbers...>')
+    .command('requeue')
     .description('Send dead letters back to the service that failed, to be processed again.')
-    .action((numbers: string[]) =>
+    .argument('<numbers...>', 'their numbers in the list', wholeNumbers(1))
+    .action((numbers: number[]) =>
       withBus(async (bus) => {
         for (const number of numbers) {
-          const { service, consumer } = await requeueDeadLetter(bus, Number(number));
+          const { service, consumer } = await requeueDeadLetter(bus, number);
           print(`Dead letter ${number} was requeued for ${service}/${consumer}.`);
         }
       }),
     );
   command
-    .command('dismiss <numbers...>')
+    .command('dismiss')
     .description('Delete dead letters that need no further handling.')
-    .action((numbers: string[]) =>
+    .argument('<numbers...>', 'their numbers in the list', wholeNumbers(1))
+    .action((numbers: number[]) =>
       withBus(async (bus) => {
-        for (const number of numbers) await dismissDeadLetter(bus, Number(number));
+        for (const number of numbers) await dismissDeadLetter(bus, number);
         print(`${numbers.length} dead letters were dismissed.`);
       }),
     );

@@ -15,6 +15,7 @@ import { Command, Option } from 'commander';
 import { table } from 'table';
 import type { z } from 'zod';
 import { print, withBus } from './operator-bus.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const operator: Actor = { subject: 'operator', tenant_id: null, roles: ['platform_admin'] };
 const deadlineMs = 10_000;
@@ -35,7 +36,7 @@ export const systemCommands = (): Command[] => [
     .addOption(
       new Option('--status <status>', 'only runs in this state').choices(['running', 'waiting', 'done', 'dead']),
     )
-    .option('--limit <number>', 'the largest number of runs of each service, at most 200', '20')
+    .option('--limit <number>', 'the largest number of runs of each service, at most 200', wholeNumber(1, 200), 20)
     .option('--json', 'print JSON', false)
     .action((options: JobOptions) => withBus(async (bus) => show(await jobs(bus, options), options.json, jobTable))),
   new Command('lag')
@@ -91,7 +92,7 @@ const tenantTable = (rows: readonly Tenant[]): string =>
 type JobOptions = {
   service?: ServiceName;
   status?: 'running' | 'waiting' | 'done' | 'dead';
-  limit: string;
+  limit: number;
   json: boolean;
 };
 type Run = RequestOutput<ReturnType<typeof jobListRequest>>['items'][number];
@@ -116,9 +117,7 @@ async function ofServices<Row>(
 }
 
 async function jobs(bus: Bus, { service, status, limit }: JobOptions): Promise<Run[]> {
-  const most = Number(limit);
-  if (!Number.isInteger(most) || most < 1 || most > 200) throw new Error('--limit is a number from 1 to 200.');
-  const filter = { limit: most, ...(status === undefined ? {} : { status }) };
+  const filter = { limit, ...(status === undefined ? {} : { status }) };
   const lists = await ofServices(service === undefined ? names : [service], (name) =>
     ask(bus, jobListRequest(name), filter),
   );
