@@ -3,11 +3,12 @@
 
 ARG NODE=node:26-slim
 
+# What comes before the name of the service is built once for all images.
 FROM ${NODE} AS pruned
-ARG SERVICE
 WORKDIR /repo
 RUN npm install --global turbo@2.11.11
 COPY . .
+ARG SERVICE
 RUN test -n "$SERVICE" || { echo 'Name the service: --build-arg SERVICE=metering' >&2; exit 1; }
 RUN turbo prune "@arcadia/${SERVICE}" --docker
 # Tests, and the packages that only tests use, are no part of an image.
@@ -18,9 +19,9 @@ RUN for name in testkit platform-tests local-infrastructure finance-stand-in mai
     && find out/full -name '*.test.ts' -delete
 
 FROM ${NODE} AS installed
-ARG SERVICE
 WORKDIR /app
 RUN npm install --global pnpm@12.21.0
+ARG SERVICE
 COPY --from=pruned /repo/out/json/ ./
 # The optional packages contain Node for machines without a recent one; this image already has it.
 RUN --mount=type=cache,id=pnpm-store,target=/pnpm-store \
