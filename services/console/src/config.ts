@@ -17,6 +17,9 @@ export type Config = {
   openId: OpenIdConfig | null;
 };
 
+/** True for an issuer on this machine, for development and tests. It may speak plain HTTP. */
+export const isOnThisMachine = ({ hostname }: URL): boolean => ['localhost', '127.0.0.1'].includes(hostname);
+
 const variables = {
   CONSOLE_HOST: z.string().default('0.0.0.0').meta({ description: 'Address that the console listens on.' }),
   CONSOLE_PORT: z.coerce
@@ -39,11 +42,18 @@ const variables = {
     .url('must be a URL such as http://gateway:4005')
     .default('http://127.0.0.1:4005')
     .meta({ description: 'Address of the gateway.' }),
-  OPENID_ISSUER: z.url('must be a URL such as https://issuer.example').optional().meta({
-    description:
-      'Identity provider that people sign in with, the one whose tokens the gateway accepts; absent: they paste a token.',
-    example: 'https://issuer.example',
-  }),
+  OPENID_ISSUER: z
+    .url('must be a URL such as https://issuer.example')
+    .refine(
+      (url) => URL.canParse(url) && (url.startsWith('https:') || isOnThisMachine(new URL(url))),
+      'must begin with https:// because people sign in there; only an issuer on localhost may do without',
+    )
+    .optional()
+    .meta({
+      description:
+        'Identity provider that people sign in with, the one whose tokens the gateway accepts; absent: they paste a token.',
+      example: 'https://issuer.example',
+    }),
   OPENID_CLIENT_ID: z.string().optional().meta({
     description: 'Name of the console at the identity provider; together with `OPENID_ISSUER`.',
     example: 'arcadia-console',

@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi';
-import type { OpenIdConfig } from '../config.ts';
+import { isOnThisMachine, type OpenIdConfig } from '../config.ts';
 import type { SignInAttempt } from './cookies.ts';
 
 /** The identity provider did not sign the person in; the message is a sentence about why. */
@@ -18,8 +18,7 @@ export type OpenId = {
 export const createOpenId = ({ issuer, clientId, clientSecret, scope }: OpenIdConfig): OpenId => {
   const client: oauth.Client = { client_id: clientId };
   const authentication = clientSecret === null ? oauth.None() : oauth.ClientSecretPost(clientSecret);
-  // An issuer on this machine, for development and tests, speaks plain HTTP.
-  const options = { [oauth.allowInsecureRequests]: ['localhost', '127.0.0.1'].includes(issuer.hostname) };
+  const options = { [oauth.allowInsecureRequests]: isOnThisMachine(issuer) };
   let found: Promise<oauth.AuthorizationServer> | undefined;
   const discover = (): Promise<oauth.AuthorizationServer> => {
     found ??= (async () =>

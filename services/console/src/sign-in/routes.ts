@@ -71,8 +71,9 @@ export const signInRoutes = (ctx: Context, origin: () => string): Hono<HttpEnv> 
   });
 
   app.onError((error, c) => {
-    if (error instanceof SignInFailed) return signInPage(c, { to: '/', fault: error.message });
-    throw error;
+    if (!(error instanceof SignInFailed)) throw error;
+    ctx.log.warn({ err: error }, 'a person could not sign in');
+    return signInPage(c, { to: '/', fault: error.message });
   });
 
   /** Starts a session with a token that the gateway accepts. */
