@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { openApiOfRoutes } from './openapi.ts';
 
 type Schema = {
+  required?: string[];
   description?: string;
   properties?: Record<string, Schema>;
   items?: Schema;
@@ -47,4 +48,22 @@ test('OpenAPI: every field and every parameter of every operation has a descript
     bare,
     'describe these fields in packages/contracts: `.describe()` or `.meta({ description, example })`',
   ).toEqual([]);
+});
+
+test('OpenAPI: a field that may be absent is not required, in requests and in answers', () => {
+  const { paths } = JSON.parse(JSON.stringify(openApiOfRoutes())) as {
+    paths: Record<string, Record<string, Operation>>;
+  };
+  const schemasOf = (path: string) => {
+    const operation = paths[path]?.['put'];
+    return [operation?.requestBody, operation?.responses['200']].map(
+      (part) => part?.content?.['application/json']?.schema,
+    );
+  };
+  const [plan, kept] = schemasOf('/api/v1/catalog/plans/{plan_code}');
+  expect([plan?.required, plan?.properties?.['items']?.items?.required]).toEqual([['base_price_cents'], ['kind']]);
+  expect(kept?.required).not.toContain('provider_bill');
+  expect(kept?.required).toContain('offered_to');
+  const [prices] = schemasOf('/api/v1/catalog/list-prices');
+  expect(prices?.properties?.['prices']?.items?.required).toEqual(['kind']);
 });

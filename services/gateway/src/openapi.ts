@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Context, HttpApp, HttpEnv } from './context.ts';
 import { liveFeedOperation } from './live-feed/feed-operation.ts';
 import { problemWordsOf, responseOf, sharedResponses } from './operation.ts';
+import { releaseOptionalFields } from './optional-fields.ts';
 import { problemOperation } from './problems/pages.ts';
 import { problemDocument } from './problems/problem.ts';
 import { problemType, titleOf, typeUri } from './problems/problem-types.ts';
@@ -107,12 +108,13 @@ export const openApiDocument = (app: HttpApp) => {
   for (const [word, example] of Object.entries(problemExamples()))
     registry.registerComponent('examples', word, example);
   for (const operation of [healthOperation, problemOperation, liveFeedOperation]) registry.registerPath(operation);
-  return app.getOpenAPI31Document({
+  const document = app.getOpenAPI31Document({
     openapi: '3.1.0',
     info,
     servers: [{ url: '/', description: 'The gateway that serves this document.' }],
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
   });
+  return releaseOptionalFields(document, registry.definitions);
 };
 
 /** One example for each problem type that an operation of the document can answer. */
