@@ -67,8 +67,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a signature does not cover the body',
     file: `${platform}/src/requests/request-signature.ts`,
-    from: '.update(`${subject}\\n${content}\\n`).update(body).digest()',
-    to: '.update(`${subject}\\n${content}\\n`).digest()',
+    from: '.update(covered);',
+    to: ".update(covered.toString().split('\\n', 2).join('\\n'));",
     project: 'unit',
     suites: [`${platform}/src/requests`],
   },

@@ -105,7 +105,7 @@ describe('invoicing: a change by a tenant', () => {
     );
   });
 
-  it('an operator whose change of the past takes the place of a dearer plan since says why', async () => {
+  it('an operator whose change of the past takes the place of a dearer plan since gives a reason', async () => {
     const { own, change } = await begin('upgraded', 'starter');
     granted(await change('studio'));
     at.clock.set(Temporal.Instant.from('2026-04-20T12:00:00Z'));

@@ -68,15 +68,8 @@ test('each reason to refuse a report has its own word', async () => {
 test('a bucket read at 100 GB on 16 April and kept is 50 GB-months', async () => {
   await using on = await stage('2026-04-16T00:00:00Z');
   await on.deploy('shop');
-  await ingest(on, [
-    report({
-      form: 'reading',
-      kind: 'spaces_gb_month',
-      subject: 'photos',
-      time: '2026-04-16T00:00:00Z',
-      quantity: '100',
-    }),
-  ]);
+  const reading = { form: 'reading', kind: 'spaces_gb_month', subject: 'photos', quantity: '100' } as const;
+  await ingest(on, [report({ ...reading, time: '2026-04-16T00:00:00Z' })]);
   for (const day of daysBetween('2026-04-16', '2026-04-30')) await on.meterDay(day);
   expect(await quantityOf(on, { from: '2026-04-01', to: '2026-05-01' })).toEqual([
     { kind: 'spaces_gb_month', quantity: '50', is_live: false },

@@ -53,11 +53,16 @@ const collect = (pdf: Pdf): Promise<Uint8Array> =>
     pdf.on('error', reject);
   });
 
-/** Whether the current font can draw a character; the packages list ranges with gaps. The font's own type is not part of pdfkit's types. */
-const hasGlyph = (pdf: Pdf, codePoint: number): boolean =>
-  (
-    pdf as unknown as { _font: { font: { hasGlyphForCodePoint: (codePoint: number) => boolean } } }
-  )._font.font.hasGlyphForCodePoint(codePoint);
+type WithFont = Pdf & { _font: { font: { hasGlyphForCodePoint: (codePoint: number) => boolean } } };
+
+/** The current font is not part of pdfkit's types. */
+const isWithFont = (pdf: Pdf): pdf is WithFont => '_font' in pdf;
+
+/** Whether the current font can draw a character; the packages list ranges with gaps. */
+const hasGlyph = (pdf: Pdf, codePoint: number): boolean => {
+  if (!isWithFont(pdf)) throw new TypeError('pdfkit does not keep the current font in _font any more');
+  return pdf._font.font.hasGlyphForCodePoint(codePoint);
+};
 
 /** Registers the fonts that the document's characters need. */
 const typesetting = async (pdf: Pdf, document: Document): Promise<Typesetting> => {
