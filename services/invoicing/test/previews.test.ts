@@ -41,7 +41,7 @@ const revisions = () =>
 const others = `addons alert_crossings alert_rules billed_amounts catalog_seeds credit_applications credit_note_lines deployments discount_codes discount_redemptions
   forced_runs invoice_facts invoice_proofs invoice_runs invoices_without_bill number_series payments period_close_tenants period_closes plan_items plan_versions
   prepaid_draws preview_rows previews proofs provider_costs provider_invoice_parts provider_invoices quotes receivables replaced_rows subscription_addons
-  subscription_pauses subscription_plans tenant_invoice_lines tenant_invoices tenants usage_facts usage_known`;
+  stored_forms subscription_pauses subscription_plans tenant_invoice_lines tenant_invoices tenants usage_facts usage_known`;
 
 describe('invoicing: previews', () => {
   it('the revision of a preview names every table that it rests on', () => {

@@ -80,7 +80,7 @@ export function jobEvent(service: string, message: JobMessage, now: Temporal.Ins
 
 /**
  * Stores a job message until it is due: at an instant of the service's clock (`runAt`) or after real time (`delayMs`). Of the
- * messages with the same `slot` only one waits, the one that is due first; by default a message has a slot of its own. A job for a
+ * messages with the same `slot` and the same clock only one waits, the one that is due first; by default a message has a slot of its own. A job for a
  * certain instant begins a trace of its own; one that only waits belongs to the trace that it follows from.
  */
 export async function delayJob<DB>(
@@ -88,7 +88,8 @@ export async function delayJob<DB>(
   event: LoggedEvent,
   when: { runAt?: Temporal.Instant; delayMs?: number; slot?: string },
 ): Promise<void> {
-  const id = when.slot === undefined ? event.id : eventId(event.subject, `pending ${when.slot}`);
+  const clock = when.delayMs === undefined ? '' : ' in real time';
+  const id = when.slot === undefined ? event.id : eventId(event.subject, `pending${clock} ${when.slot}`);
   const due =
     when.delayMs === undefined
       ? sql`${when.runAt?.toString()}::timestamptz`

@@ -6,10 +6,13 @@ const nameOf = (fields: readonly string[]): string => fields.toSorted().join(' '
 /** Fields that may be absent, though never `undefined`, by the names of all fields of their object. */
 type Absent = Map<string, Set<string>>;
 
-const isAbsentAllowed = (schema: unknown): boolean =>
-  schema instanceof z.core.$ZodType && schema._zod.def.type === 'optional' && schema._zod.optin === 'optional';
+/** A field that may be absent and `undefined` is optional in the document already. */
+const isNeverUndefined = (schema: unknown): boolean => schema instanceof z.core.$ZodExactOptional;
 
-/** Notes the objects in a schema, or in anything that holds schemas. */
+/**
+ * Notes the objects in a schema, or in anything that holds schemas.
+ * @throws for two objects with fields of the same names, of which only one may leave a field out: the document has nothing to distinguish them
+ */
 const note = (value: unknown, found: Absent, seen: Set<object>): void => {
   if (typeof value !== 'object' || value === null || seen.has(value)) return;
   seen.add(value);
@@ -17,10 +20,11 @@ const note = (value: unknown, found: Absent, seen: Set<object>): void => {
   if (value instanceof z.core.$ZodObject) {
     const { shape } = value._zod.def;
     const fields = Object.keys(shape);
-    const absent = fields.filter((field) => isAbsentAllowed(shape[field]));
-    const known = found.get(nameOf(fields)) ?? new Set();
-    for (const field of absent) known.add(field);
-    found.set(nameOf(fields), known);
+    const absent = new Set(fields.filter((field) => isNeverUndefined(shape[field])));
+    const known = found.get(nameOf(fields)) ?? absent;
+    if (known.symmetricDifference(absent).size > 0)
+      throw new Error(`of two objects with the fields ${nameOf(fields)}, one may leave out fields of the other`);
+    found.set(nameOf(fields), absent);
   }
   for (const each of Object.values(held)) note(each, found, seen);
 };

@@ -3,9 +3,14 @@ import type { Context as HonoContext, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { Context, HttpEnv } from '../context.ts';
 
-/** Measures a request and runs it as a span: a part of the caller's trace if it names one, else the beginning of a trace. */
+const readMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Measures a request, logs a command, and runs it as a span: a part of the caller's trace if it names one, else the beginning of a trace.
+ * Reads are logged with `LOG_LEVEL=debug` alone: there are many more of them, and they change nothing.
+ */
 export const traceRequest =
-  ({ tracing, metrics }: Pick<Context, 'tracing' | 'metrics'>): MiddlewareHandler<HttpEnv> =>
+  ({ tracing, metrics, log }: Pick<Context, 'tracing' | 'metrics' | 'log'>): MiddlewareHandler<HttpEnv> =>
   (c, next) => {
     const route = routeOf(c);
     const { method } = c.req;
@@ -16,7 +21,11 @@ export const traceRequest =
       await next();
       const { status } = c.res;
       const labels = { method, route, status: `${Math.floor(status / 100)}xx` };
-      metrics.seconds('arcadia_http_seconds', labels, (performance.now() - startedMs) / 1_000);
+      const tookMs = performance.now() - startedMs;
+      metrics.seconds('arcadia_http_seconds', labels, tookMs / 1_000);
+      const line = { method, path: c.req.path, status, ms: Math.round(tookMs) };
+      if (readMethods.has(method)) log.debug(line, 'a read was answered');
+      else log.info(line, 'a command was answered');
       note({ 'http.response.status_code': status, ...(status < 500 ? {} : { 'error.type': String(status) }) });
     });
   };

@@ -118,12 +118,14 @@ function judged(
   return { delivery, attemptedAt, durationMs: durationMs(), stage, code, answer, error, judgement };
 }
 
+/** What is due already waits for the mails that another replica has in progress for its recipient: how long until it is looked at again. */
+const placeTakenMs = 1_000;
+
 /** Enqueues the job for the time of the next attempt. */
 async function enqueueNext(ctx: Context): Promise<void> {
   const due = await nextMailDue(ctx.db);
   if (due === null) return;
-  // What is due already waits for the mails that another replica has in progress for its recipient.
-  const soonest = ctx.clock.now().add({ seconds: 1 });
-  const runAt = Temporal.Instant.compare(due, soonest) < 0 ? soonest : Temporal.Instant.from(due);
-  await ctx.transact((tx) => tx.enqueue('deliver-mails', {}, { cause: randomUUID(), runAt, onlyOnePending: true }));
+  const isDue = Temporal.Instant.compare(due, ctx.clock.now()) <= 0;
+  const when = isDue ? { delayMs: placeTakenMs } : { runAt: Temporal.Instant.from(due) };
+  await ctx.transact((tx) => tx.enqueue('deliver-mails', {}, { cause: randomUUID(), ...when, onlyOnePending: true }));
 }

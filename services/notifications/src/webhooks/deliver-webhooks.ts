@@ -111,12 +111,14 @@ function faultOfStatus(status: number | null): string | null {
   return `answered ${status}`;
 }
 
+/** What is due already waits for a place at its endpoint, which another run has taken: how long until it is looked at again. */
+const placeTakenMs = 1_000;
+
 /** Enqueues the job for the time of the next attempt. */
 async function enqueueNext(ctx: Context): Promise<void> {
   const due = await nextDue(ctx.db);
   if (due === null) return;
-  // What is due already waits for a place at its endpoint, which another run has taken.
-  const soonest = ctx.clock.now().add({ seconds: 1 });
-  const runAt = Temporal.Instant.compare(due, soonest) < 0 ? soonest : Temporal.Instant.from(due);
-  await ctx.transact((tx) => tx.enqueue('deliver-webhooks', {}, { runAt, onlyOnePending: true }));
+  const isDue = Temporal.Instant.compare(due, ctx.clock.now()) <= 0;
+  const when = isDue ? { delayMs: placeTakenMs } : { runAt: Temporal.Instant.from(due) };
+  await ctx.transact((tx) => tx.enqueue('deliver-webhooks', {}, { ...when, onlyOnePending: true }));
 }
