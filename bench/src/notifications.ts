@@ -27,7 +27,7 @@ const batch = 500;
 const mostSlowdown = 1.1;
 /** How many webhooks and mails a second leave meanwhile at least: somewhat less than the service promises. */
 const leastBeside = 20;
-const runs = 3;
+const runs = 5;
 const besideRun = 6_000;
 const operator = serviceActor('bench');
 const occurredAt = Temporal.Now.instant();

@@ -29,8 +29,9 @@ const forgottenAfterMs = 5_000;
 const mostWaited = 0.4;
 /** The time at work that a judgement needs, in milliseconds. */
 const leastSeenMs = 1;
-/** What remains of the pace when others want the processors, and what part of the whole pace is added when they do not. */
+/** What remains of the pace when others want the processors, and with what it begins, because they may want them already. */
 const fall = 0.3;
+/** What part of the whole pace is added while others do not want the processors. */
 const rise = 0.04;
 
 /** A pace of so many a second at most, less while other programs want the processors. */
@@ -63,7 +64,7 @@ export function paceOf(perSecond: number, startMs: number): Pace {
       const sinceMs = seen === null ? Number.POSITIVE_INFINITY : nowMs - seen.atMs;
       if (sinceMs < setEveryMs) return;
       save(nowMs);
-      if (seen === null || sinceMs > forgottenAfterMs) share = 1;
+      if (seen === null || sinceMs > forgottenAfterMs) share = Math.max(least, fall);
       else {
         const waited = waitedMs - seen.waitedMs;
         const atWork = usedMs - seen.usedMs + waited;
