@@ -32,11 +32,17 @@ export async function startNeighbour(
 }
 
 async function answerOf(child: ChildProcess): Promise<number> {
-  const ended = once(child, 'exit').then(([code]) => {
+  const answered = new AbortController();
+  const { signal } = answered;
+  const ended = once(child, 'exit', { signal }).then(([code]) => {
     throw new Error(`a process of the benchmark ended with ${String(code)}`);
   });
-  const [answer] = await Promise.race([once(child, 'message') as Promise<[number]>, ended]);
-  return answer;
+  try {
+    const [answer] = await Promise.race([once(child, 'message', { signal }) as Promise<[number]>, ended]);
+    return answer;
+  } finally {
+    answered.abort();
+  }
 }
 
 const roles: Readonly<Record<string, () => Promise<{ run(): Promise<number>; stop(): Promise<void> }>>> = {
