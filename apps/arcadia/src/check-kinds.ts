@@ -1,4 +1,4 @@
-import { nearWords, usageKinds } from '@arcadia/contracts';
+import { nearText, usageKinds } from '@arcadia/contracts';
 import { type World, WorldError } from '@arcadia/digitalocean-simulator';
 
 type Named = { kind?: string | undefined };
@@ -33,10 +33,7 @@ export const checkKinds = (world: World, filename: string): void => {
   const known = Object.keys(usageKinds);
   const faults = kindsOf(world)
     .filter(({ kind }) => !Object.hasOwn(usageKinds, kind))
-    .map(({ place, kind }) => {
-      const near = nearWords(kind, known);
-      return `${place}: there is no billing kind "${kind}"${near.length === 0 ? '' : `; near it: ${near.join(', ')}`}`;
-    });
+    .map(({ place, kind }) => `${place}: there is no billing kind "${kind}"${nearText(kind, known)}`);
   if (faults.length > 0)
     throw new WorldError([`${filename} is not a usable world:`, ...faults.map((fault) => `  ${fault}`)].join('\n'));
 };

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** Reads a whole number of a command line. What is none is refused before the command does anything. */
+/** Reads an argument of a command as a whole number. The command line refuses anything else before the command does anything. */
 export const wholeNumber =
   (least: number, most: number = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
@@ -13,7 +13,7 @@ export const wholeNumber =
     );
   };
 
-/** The same for several numbers, of which none is handled if one is wrong. */
+/** Reads an argument that may be repeated. If one of the numbers is wrong, the command handles none of them. */
 export const wholeNumbers =
   (least: number) =>
   (text: string, before: readonly number[] = []): number[] => [...before, wholeNumber(least)(text)];

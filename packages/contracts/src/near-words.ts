@@ -7,6 +7,12 @@ export const nearWords = (word: string, known: readonly string[]): string[] =>
     .slice(0, 3)
     .map(({ other }) => other);
 
+/** The near words as the end of a refusal, such as `; near it: bandwidth_gb`; empty where there are none. */
+export const nearText = (word: string, known: readonly string[]): string => {
+  const near = nearWords(word, known);
+  return near.length === 0 ? '' : `; near it: ${near.join(', ')}`;
+};
+
 /** How many letters must be inserted, deleted or replaced to make one word of the other (Levenshtein). */
 const distance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);

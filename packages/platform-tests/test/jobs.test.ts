@@ -149,6 +149,19 @@ test('of retries with different causes one is pending per job and key, at the ea
   expect(await ranOf(service)).toHaveLength(2);
 });
 
+test('a job that waits for a clock that stands still does not hold up the same job that waits in real time', async () => {
+  await using nats = await throwawayNats();
+  await using database = await throwawayDatabase({ service: 'metering' });
+  const clock = fakeClock('2026-04-01T00:00:00Z');
+  await using service = await startTestService(shop, { nats, database, clock });
+  const runAt = Temporal.Instant.from('2026-04-01T01:00:00Z');
+  for (const when of [{ runAt }, { delayMs: 30 }, { delayMs: 60_000 }])
+    await service.context.transact((tx) => tx.enqueue(ship, { order: 'a' }, { ...when, onlyOnePending: true }));
+  await expect.poll(() => ranOf(service), { message: 'the one in real time runs' }).toHaveLength(1);
+  clock.set(runAt);
+  await expect.poll(() => ranOf(service), { message: 'the other runs at its instant' }).toHaveLength(2);
+});
+
 test('a job enqueued twice with the same cause runs once, with another cause again', async () => {
   await using nats = await throwawayNats();
   await using database = await throwawayDatabase({ service: 'metering' });

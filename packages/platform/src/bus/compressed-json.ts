@@ -6,13 +6,14 @@ export const codingHeader = 'arcadia-coding';
 
 /** Level 1 takes 60 µs for 60 KB; a higher one takes longer and gains little. */
 const compression = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-/** What is shorter is as quick to store as it is, and can be read by eye and by SQL. */
+/** Shorter JSON stays uncompressed: storing it takes no longer, and people and SQL can read it. */
 const worthCompressing = 8 * 1024;
 
 /**
- * JSON as a JSON string that is shorter: compressed, in base64. It stands where JSON does, in a column of JSON, in the log and on a stream, and
- * neither Postgres nor nats-server sees the rest. The text itself where that is short, would hardly become shorter, or
- * is longer than a message may be, so that a reader knows how much memory it takes.
+ * Compresses JSON into a JSON string, in base64, which can be stored and published wherever JSON can, and spares Postgres and
+ * nats-server the rest of the bytes.
+ * @returns the text unchanged where it is short, would hardly become shorter, or is longer than a message may be, so that a reader knows
+ * how much memory the value takes
  */
 export const compressJson = (text: string): string => {
   if (text.length < worthCompressing || Buffer.byteLength(text) > maxMessageBytes) return text;

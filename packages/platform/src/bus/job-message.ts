@@ -80,8 +80,8 @@ export function jobEvent(service: string, message: JobMessage, now: Temporal.Ins
 
 /**
  * Stores a job message until it is due: at an instant of the service's clock (`runAt`) or after real time (`delayMs`). Of the
- * messages with the same `slot` and the same clock only one waits, the one that is due first; by default a message has a slot of its own. A job for a
- * certain instant begins a trace of its own; one that only waits belongs to the trace that it follows from.
+ * messages with the same `slot` one waits for each of the two clocks, the one that is due first; by default a message has a slot of its
+ * own. A job for a certain instant begins a trace of its own; one that only waits belongs to the trace that it follows from.
  */
 export async function delayJob<DB>(
   db: Kysely<DB>,

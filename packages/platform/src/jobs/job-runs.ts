@@ -21,8 +21,8 @@ export type Asked = RunKey & { leaseMs: number; message: JobMessage; scheduledAt
 export const runText = ({ name, key, cause }: RunKey): string => JSON.stringify([name, key, cause]);
 
 /**
- * Claims runs for a worker, each at most once in a call; the answers are in their order. Rows are written in the order of their keys, so that two workers
- * never wait for each other. The commit does not wait for the disk: a job's own commits come later in the write-ahead log, so
+ * Claims runs for a worker; a call names each run once, and its answers are in the same order. Rows are written in the order of their
+ * keys, so that two workers never wait for each other. The commit does not wait for the disk: a job's own commits come later in the write-ahead log, so
  * the claim exists if an effect does; without an effect the message is redelivered and claimed again.
  */
 export async function claimRuns<DB>(db: Kysely<DB>, worker: string, asked: readonly Asked[]): Promise<Claim[]> {

@@ -5,7 +5,7 @@ import { isInfrastructureError } from '../kernel/infrastructure-errors.ts';
 import type { Runtime } from '../runtime.ts';
 import { type Asked, type Claim, claimRuns, type RunKey, runText, settleDone } from './job-runs.ts';
 
-/** What the jobs of a queue ask of Postgres and NATS at the same time, together. */
+/** Claims, settles and acknowledges the jobs of a queue; what several need at the same time goes in one statement or one confirmation. */
 export type QueueBatches = {
   claim(asked: Asked): Promise<Claim>;
   done(run: RunKey): Promise<void>;

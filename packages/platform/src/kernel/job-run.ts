@@ -18,7 +18,7 @@ export type EnqueueOptions = {
   /** Not before this many milliseconds of real time, even while a played clock stands still: for polling other systems. */
   delayMs?: number;
   /**
-   * With `runAt` or `delayMs`: nothing is added while a message of the same job and key already waits for its time, which then
+   * With `runAt` or `delayMs`: nothing is added while a message of the same job and key already waits by the same clock; its time then
    * moves forward if this one is due earlier. For a job that enqueues itself again until it succeeds: whatever starts it in
    * between, one retry is pending.
    */

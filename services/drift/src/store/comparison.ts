@@ -41,8 +41,8 @@ const areTexts = (list: RawBuilder<unknown>): RawBuilder<boolean> =>
 /**
  * Whether two JSON values differ in meaning. Scalars are compared by their text, lists as sets, and null equals the empty
  * list, so that a value which has passed through another program's JSON is equal. Containment both ways decides lists of texts and
- * equal ones; only the others are expanded, which takes ten times as long. The expression is inlined, because calling a SQL function for each value takes longer than
- * everything else together.
+ * equal ones; only the others are expanded, which takes ten times as long. The expression is inlined, because calling a SQL function for
+ * each value takes longer than everything else together.
  */
 const differ = (a: RawBuilder<unknown>, b: RawBuilder<unknown>): RawBuilder<boolean> => sql`
   CASE

@@ -7,6 +7,7 @@ import { networksOf } from '../clients/public-address.ts';
 import { putObject } from '../clients/put-object.ts';
 import type { Context } from '../context.ts';
 import { judgeUpload } from '../domain/judge-upload.ts';
+import { enqueueNext } from '../notifications/enqueue-next.ts';
 import { runAttempts } from '../notifications/run-attempts.ts';
 import { open } from '../notifications/sealing.ts';
 import { sharedPace } from '../notifications/shared-pace.ts';
@@ -61,11 +62,7 @@ export async function runExports({ signal }: Pick<JobRun<object>, 'signal'>, ctx
     agents.tenants.close();
     agents.operator.close();
   }
-  const due = await nextRunDue(ctx.db);
-  if (due === null) return;
-  await ctx.transact((tx) =>
-    tx.enqueue('run-exports', {}, { runAt: Temporal.Instant.from(due), onlyOnePending: true }),
-  );
+  await enqueueNext(ctx, 'run-exports', await nextRunDue(ctx.db));
 }
 
 type Attempting = { lease: string; signal: AbortSignal; agents: PinnedAgents; untilLeaseEnds(): Temporal.Instant };

@@ -4,6 +4,7 @@ import { type MailAnswer, type MailSender, mailSender, repliesOfMail } from '../
 import type { MailConfig } from '../config.ts';
 import type { Context } from '../context.ts';
 import { judgeMail } from '../domain/mail/judge-mail.ts';
+import { enqueueNext } from '../notifications/enqueue-next.ts';
 import { runAttempts } from '../notifications/run-attempts.ts';
 import { sharedPace } from '../notifications/shared-pace.ts';
 import { type ClaimedMail, claimMails, nextMailDue } from '../store/claim-mails.ts';
@@ -40,7 +41,7 @@ export async function deliverMails({ signal }: Pick<JobRun<object>, 'signal'>, c
   } finally {
     sender.close();
   }
-  await enqueueNext(ctx);
+  await enqueueNext(ctx, 'deliver-mails', await nextMailDue(ctx.db));
 }
 
 /** Claims from recipient to recipient; once the last one is reached, it begins again with the first. */
@@ -116,16 +117,4 @@ function judged(
   const result = { stage, code, answer, isBroken, canBeSmaller: isTooLarge && hasDocument };
   const judgement = judgeMail(result, delivery.tries + 1, Math.random());
   return { delivery, attemptedAt, durationMs: durationMs(), stage, code, answer, error, judgement };
-}
-
-/** What is due already waits for the mails that another replica has in progress for its recipient: how long until it is looked at again. */
-const placeTakenMs = 1_000;
-
-/** Enqueues the job for the time of the next attempt. */
-async function enqueueNext(ctx: Context): Promise<void> {
-  const due = await nextMailDue(ctx.db);
-  if (due === null) return;
-  const isDue = Temporal.Instant.compare(due, ctx.clock.now()) <= 0;
-  const when = isDue ? { delayMs: placeTakenMs } : { runAt: Temporal.Instant.from(due) };
-  await ctx.transact((tx) => tx.enqueue('deliver-mails', {}, { cause: randomUUID(), ...when, onlyOnePending: true }));
 }

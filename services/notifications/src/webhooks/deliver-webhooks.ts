@@ -4,6 +4,7 @@ import { type WebhookPoster, webhookPoster } from '../clients/post-webhook.ts';
 import type { Context } from '../context.ts';
 import { type AttemptResult, judgeAttempt, retryAfterMs } from '../domain/judge-attempt.ts';
 import { signatures } from '../domain/signature.ts';
+import { enqueueNext } from '../notifications/enqueue-next.ts';
 import { runAttempts } from '../notifications/run-attempts.ts';
 import { open } from '../notifications/sealing.ts';
 import { sharedPace } from '../notifications/shared-pace.ts';
@@ -39,7 +40,7 @@ export async function deliverWebhooks({ signal }: Pick<JobRun<object>, 'signal'>
   } finally {
     poster.close();
   }
-  await enqueueNext(ctx);
+  await enqueueNext(ctx, 'deliver-webhooks', await nextDue(ctx.db));
 }
 
 const claim = (ctx: Context, lease: string, most: number): Promise<Claimed[]> => {
@@ -109,16 +110,4 @@ function faultOfStatus(status: number | null): string | null {
   if (status === null || (status >= 200 && status < 300)) return null;
   if (status >= 300 && status < 400) return `answered ${status}; redirects are not followed`;
   return `answered ${status}`;
-}
-
-/** What is due already waits for a place at its endpoint, which another run has taken: how long until it is looked at again. */
-const placeTakenMs = 1_000;
-
-/** Enqueues the job for the time of the next attempt. */
-async function enqueueNext(ctx: Context): Promise<void> {
-  const due = await nextDue(ctx.db);
-  if (due === null) return;
-  const isDue = Temporal.Instant.compare(due, ctx.clock.now()) <= 0;
-  const when = isDue ? { delayMs: placeTakenMs } : { runAt: Temporal.Instant.from(due) };
-  await ctx.transact((tx) => tx.enqueue('deliver-webhooks', {}, { ...when, onlyOnePending: true }));
 }

@@ -71,7 +71,7 @@ export function skuOfLine(line: PricedLine, plan: PlanTerms | null): Sku | null 
 /** `droplet_hours` as `Droplet hours`. */
 const meterOf = (kind: string): string => `${kind.charAt(0).toUpperCase()}${kind.slice(1).replaceAll('_', ' ')}`;
 
-/** What the line's unit costs without the tenant's own price: by the plan's price for the same quantity; null where the tenant has none or the plan has none. */
+/** The plan's price of the line's unit for the same quantity; null where the tenant has no price of its own, or the plan has no price. */
 function listPriceOf(line: PricedLine, plan: PlanTerms | null): string | null {
   const { meta, kind, resource_kind } = line;
   const own = meta['own_price'];

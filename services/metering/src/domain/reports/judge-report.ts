@@ -1,4 +1,4 @@
-import { type metering, nearWords, type Period, type UsageKind } from '@arcadia/contracts';
+import { type metering, nearText, type Period, type UsageKind } from '@arcadia/contracts';
 import type { z } from 'zod';
 import { lateUntil } from '../periods/retention.ts';
 
@@ -29,7 +29,10 @@ const countableQuantity = /^0*\d{1,15}(\.\d{0,12}0*)?$/;
 export const judgeReport = (report: Report, context: JudgeContext): ReportRefusal | null => {
   const kind = context.kinds.get(report.kind);
   if (kind === undefined)
-    return { reason: 'unknown-kind', detail: unknownKind(report.kind, [...context.kinds.keys()]) };
+    return {
+      reason: 'unknown-kind',
+      detail: `${report.kind} is not a kind that is metered${nearText(report.kind, [...context.kinds.keys()])}`,
+    };
   if (!context.tenants.has(report.deployment_id)) {
     return { reason: 'unknown-deployment', detail: `there is no deployment ${report.deployment_id}` };
   }
@@ -55,11 +58,6 @@ export const judgeReport = (report: Report, context: JudgeContext): ReportRefusa
     };
   }
   return judgeTime(report, context);
-};
-
-const unknownKind = (kind: string, known: readonly string[]): string => {
-  const near = nearWords(kind, known);
-  return `${kind} is not a kind that is metered${near.length === 0 ? '' : `; near it: ${near.join(', ')}`}`;
 };
 
 const judgeTime = (report: Report, { now, closed, lateWindowDays }: JudgeContext): ReportRefusal | null => {

@@ -19,7 +19,6 @@ export type UsageSumsOptions = {
   kind?: string;
   /** Windows without facts yet, summed from the states. */
   live: readonly Window[];
-
   limit: number;
   /** The sort key of the last row of the page before: deployment, resource, start, kind, dimension. */
   after: readonly string[] | null;
