@@ -49,10 +49,24 @@ const begunIn = (pace: Pace, [fromMs, untilMs]: readonly [number, number], waite
 test('while other programs keep this thread waiting for a processor hardly any begin, but never none', () => {
   const pace = paceOf(300, 0);
   begunIn(pace, [0, 1_000], 0.6);
-  const begun = begunIn(pace, [1_000, 11_000], 0.6);
-  expect(begun).toBeGreaterThanOrEqual(285);
-  expect(begun).toBeLessThanOrEqual(315);
+  const begun = begunIn(pace, [1_000, 101_000], 0.6);
+  expect(begun).toBeGreaterThanOrEqual(2_950);
+  expect(begun).toBeLessThanOrEqual(3_050);
   expect(begunIn(paceOf(5, 0), [0, 10_000], 0.6)).toBeGreaterThanOrEqual(49);
+});
+
+test('at the least pace few batches begin, so that few claims are made; none waits for longer than a second', () => {
+  const pace = paceOf(300, 0);
+  begunIn(pace, [0, 2_000], 0.6);
+  const batches: { atMs: number; size: number }[] = [];
+  for (let nowMs = 2_000; nowMs < 22_000; nowMs += 10) {
+    const size = begunIn(pace, [nowMs, nowMs + 10], 0.6);
+    if (size > 0) batches.push({ atMs: nowMs, size });
+  }
+  expect(batches.length).toBeLessThanOrEqual(25);
+  const pausesMs = batches.slice(1).map(({ atMs }, index) => atMs - (batches[index]?.atMs ?? 0));
+  expect(Math.max(...pausesMs)).toBeLessThanOrEqual(1_000);
+  expect(Math.max(...batches.map(({ size }) => size))).toBeLessThanOrEqual(30);
 });
 
 test('the whole pace is taken up again within three seconds, and a thread that hardly waits keeps it', () => {

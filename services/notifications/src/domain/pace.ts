@@ -13,8 +13,13 @@ export type Pace = {
   observe(use: ProcessorUse, nowMs: number): void;
 };
 
-/** The share of a second for which attempts may be saved up, and the part of it that is worth a claim. */
+/** For how many seconds attempts may be saved up, and the part of them that is worth a claim. */
 const savedSeconds = 0.25;
+/**
+ * The same at the least pace. A claim and a record of what ended cost as much for a few attempts as for many: beside others that want
+ * the processors, few large batches cost half as much as many small ones.
+ */
+const savedSecondsAtLeast = 1;
 const worthClaiming = 0.8;
 
 /** How many begin in a second at least, however busy the processors are, so that nothing waits for ever. */
@@ -42,7 +47,7 @@ export function paceOf(perSecond: number, startMs: number): Pace {
   let atMs = startMs;
   let seen: (ProcessorUse & { atMs: number }) | null = null;
   const rate = () => perSecond * share;
-  const most = () => Math.max(1, rate() * savedSeconds);
+  const most = () => Math.max(1, rate() * (share < 1 && share === least ? savedSecondsAtLeast : savedSeconds));
   const worth = () => Math.max(1, most() * worthClaiming);
   const savedAt = (nowMs: number): number => Math.min(most(), saved + ((nowMs - atMs) * rate()) / 1_000);
   const save = (nowMs: number): void => {
