@@ -48,6 +48,9 @@ export type FocusRow = {
   ListUnitPrice?: Decimal | null;
   PricingQuantity: Decimal | null;
   PricingUnit: string | null;
+  /** The provider's region of the resource that is charged. It and its name are in datasets whose charges are for one resource each. */
+  RegionId?: string | null;
+  RegionName?: string | null;
   ResourceId: string | null;
   ResourceName: string | null;
   ResourceType: string | null;
@@ -68,7 +71,7 @@ export type FocusRow = {
   Tags: Tags | null;
 };
 
-/** The columns of charges with unit prices, in the order of the file. */
+/** All columns, in the order of a file. */
 export const focusColumns = [
   'AllocatedMethodId',
   'AllocatedResourceId',
@@ -99,6 +102,8 @@ export const focusColumns = [
   'ListUnitPrice',
   'PricingQuantity',
   'PricingUnit',
+  'RegionId',
+  'RegionName',
   'ResourceId',
   'ResourceName',
   'ResourceType',
@@ -126,12 +131,20 @@ export const unitPriceColumns = [
   'SkuPriceId',
 ] as const satisfies readonly FocusColumn[];
 
-const ofUnitPrices: ReadonlySet<string> = new Set(unitPriceColumns);
+/** The columns that only a dataset of charges for one resource each has; each of them needs the other. */
+export const regionColumns = ['RegionId', 'RegionName'] as const satisfies readonly FocusColumn[];
 
-/** The columns of charges whose source states no unit prices, as the provider's bill. */
-export const columnsWithoutUnitPrices: readonly FocusColumn[] = focusColumns.filter(
-  (column) => !ofUnitPrices.has(column),
-);
+const without = (columns: readonly FocusColumn[], left: readonly FocusColumn[]): readonly FocusColumn[] =>
+  columns.filter((column) => !left.includes(column));
+
+/** The columns of what tenants are charged: a line may be for resources in several regions. */
+export const chargeColumns: readonly FocusColumn[] = without(focusColumns, regionColumns);
+
+/** The columns of what the provider charges: its bill states no unit prices. */
+export const costColumns: readonly FocusColumn[] = without(focusColumns, unitPriceColumns);
+
+/** The columns that every dataset has. */
+export const commonColumns: readonly FocusColumn[] = without(chargeColumns, unitPriceColumns);
 
 /** The values of a row in the order of the columns; tags as JSON. */
 export const focusCells = (row: FocusRow, columns: readonly FocusColumn[]): (string | null)[] =>

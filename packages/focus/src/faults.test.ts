@@ -2,8 +2,9 @@ import { billedKinds, observedUsages } from '@arcadia/contracts';
 import { expect, test } from 'vitest';
 import { serviceCategoryOf } from './categories.ts';
 import { unitCell } from './cells.ts';
-import { columnsWithoutUnitPrices, type FocusRow, focusCells, focusColumns, focusRowOf } from './columns.ts';
+import { chargeColumns, costColumns, type FocusRow, focusCells, focusColumns, focusRowOf } from './columns.ts';
 import { faultsOfColumns, faultsOfRow } from './faults.ts';
+import { regionNameOf } from './regions.ts';
 import { faultsOfRows } from './unit-price-faults.ts';
 
 const usage: FocusRow = {
@@ -53,10 +54,10 @@ const usage: FocusRow = {
 
 test('a row that keeps the rules has no faults, and its cells are in the order of the columns', () => {
   expect(faultsOfRow(usage)).toEqual([]);
-  expect(focusCells(usage, focusColumns)).toHaveLength(focusColumns.length);
-  expect(focusCells(usage, focusColumns).at(-1)).toBe('{"arcadia/deployment":"a"}');
-  const cells = focusCells(usage, focusColumns).map((cell) => cell ?? '');
-  expect(focusRowOf(Object.fromEntries(focusColumns.map((column, index) => [column, cells[index] ?? ''])))).toEqual(
+  expect(focusCells(usage, chargeColumns)).toHaveLength(chargeColumns.length);
+  expect(focusCells(usage, chargeColumns).at(-1)).toBe('{"arcadia/deployment":"a"}');
+  const cells = focusCells(usage, chargeColumns).map((cell) => cell ?? '');
+  expect(focusRowOf(Object.fromEntries(chargeColumns.map((column, index) => [column, cells[index] ?? ''])))).toEqual(
     usage,
   );
 });
@@ -93,6 +94,9 @@ test.each<[Partial<FocusRow>, string]>([
   [{ ResourceId: '1', ResourceName: '1', ResourceType: 'droplet' }, 'ResourceName repeats ResourceId.'],
   [{ ChargeClass: 'Correction' }, 'A correction is billed in the period that it corrects.'],
   [{ ListCost: '1e3' }, 'ListCost is no decimal number.'],
+  [{ RegionId: 'syd1', RegionName: null }, 'RegionName is null although RegionId is given.'],
+  [{ RegionId: null, RegionName: 'Sydney 1' }, 'RegionName is given without RegionId.'],
+  [{ RegionId: '', RegionName: 'Sydney 1' }, 'RegionId is "", which is no value.'],
   [{ SkuId: null }, 'SkuId is null for a charge of category Usage.'],
   [{ SkuId: null }, 'SkuMeter is given without SkuId.'],
   [{ SkuPriceId: null }, 'ListUnitPrice is given without SkuPriceId.'],
@@ -122,7 +126,11 @@ test('the columns of our files are those that FOCUS wants, and a file that lacks
   expect(faultsOfColumns(focusColumns.filter((column) => column !== 'AllocatedTags'))).toEqual([
     'AllocatedTags is missing.',
   ]);
-  expect(faultsOfColumns(columnsWithoutUnitPrices)).toEqual([]);
+  expect(faultsOfColumns(chargeColumns)).toEqual([]);
+  expect(faultsOfColumns(costColumns)).toEqual([]);
+  expect(faultsOfColumns(costColumns.filter((column) => column !== 'RegionName'))).toEqual([
+    'RegionName is missing, and other columns of regions are there.',
+  ]);
   expect(faultsOfColumns(focusColumns.filter((column) => column !== 'SkuMeter'))).toEqual([
     'SkuMeter is missing, and other columns of unit prices are there.',
   ]);
@@ -155,8 +163,19 @@ test('rows of one SKU have one meter, and those of one place in the price list o
   ]);
 });
 
+test.each([
+  ['syd1', 'Sydney 1'],
+  ['nyc3', 'New York 3'],
+  ['nyc', 'New York'],
+  ['ric1', 'ric1'],
+  ['eu-central', 'eu-central'],
+  ['constructor', 'constructor'],
+])('the region %o is called %o', (slug, name) => {
+  expect(regionNameOf(slug)).toBe(name);
+});
+
 test('a row without columns of unit prices keeps their rules', () => {
-  const cells = focusCells(usage, columnsWithoutUnitPrices).map((cell) => cell ?? '');
-  const row = Object.fromEntries(columnsWithoutUnitPrices.map((column, index) => [column, cells[index] ?? '']));
+  const cells = focusCells(usage, costColumns).map((cell) => cell ?? '');
+  const row = Object.fromEntries(costColumns.map((column, index) => [column, cells[index] ?? '']));
   expect(faultsOfRow(focusRowOf(row))).toEqual([]);
 });

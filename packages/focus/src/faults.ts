@@ -3,8 +3,10 @@ import { serviceCategories } from './categories.ts';
 import {
   chargeCategories,
   chargeFrequencies,
-  columnsWithoutUnitPrices,
+  commonColumns,
+  type FocusColumn,
   type FocusRow,
+  regionColumns,
   unitPriceColumns,
 } from './columns.ts';
 import { faultsOfUnitPrices } from './unit-price-faults.ts';
@@ -59,6 +61,7 @@ const dependent = [
   ['AllocatedMethodId', 'AllocatedResourceId'],
   ['AllocatedResourceId', 'AllocatedResourceName'],
   ['AllocatedMethodId', 'AllocatedTags'],
+  ['RegionId', 'RegionName'],
 ] as const satisfies readonly (readonly [keyof FocusRow, keyof FocusRow])[];
 
 /** Pairs of a value and what must be there with it (FOCUS 1.4, nullability of the second). */
@@ -67,7 +70,14 @@ const together = [
   ['SubAccountId', 'SubAccountName'],
   ['InvoiceId', 'InvoiceDetailId'],
   ['AllocatedResourceId', 'AllocatedResourceName'],
+  ['RegionId', 'RegionName'],
 ] as const satisfies readonly (readonly [keyof FocusRow, keyof FocusRow])[];
+
+/** Columns that a dataset has together or not at all, by what they are. */
+const groups: readonly (readonly [name: string, columns: readonly FocusColumn[]])[] = [
+  ['unit prices', unitPriceColumns],
+  ['regions', regionColumns],
+];
 
 /** The columns that FOCUS 1.4 wants of every dataset, and those whose condition holds for ours. */
 const mandatory: ReadonlySet<string> = new Set<keyof FocusRow>([
@@ -85,9 +95,11 @@ const mandatory: ReadonlySet<string> = new Set<keyof FocusRow>([
 
 /** Which rules of FOCUS 1.4 the columns of a file break (dataset CostAndUsage, attribute FocusColumnHandling), one sentence each. */
 export const faultsOfColumns = (columns: readonly string[]): string[] => [
-  ...unitPriceColumns
-    .filter((column) => !columns.includes(column) && unitPriceColumns.some((other) => columns.includes(other)))
-    .map((column) => `${column} is missing, and other columns of unit prices are there.`),
+  ...groups.flatMap(([name, group]) =>
+    group
+      .filter((column) => !columns.includes(column) && group.some((other) => columns.includes(other)))
+      .map((column) => `${column} is missing, and other columns of ${name} are there.`),
+  ),
   ...[...mandatory].filter((column) => !columns.includes(column)).map((column) => `${column} is missing.`),
   ...columns.filter((column, index) => columns.indexOf(column) < index).map((column) => `${column} is there twice.`),
   ...columns
@@ -120,13 +132,13 @@ export const faultsOfRow = (row: FocusRow): string[] => {
   const isCorrection = row.ChargeClass === 'Correction';
   const isUsage = category === 'Usage';
   return [
-    ...columnsWithoutUnitPrices
+    ...commonColumns
       .filter((column) => row[column] === undefined || (row[column] === null && !nullable.has(column)))
       .map((column) => `${column} is null.`),
-    ...columnsWithoutUnitPrices
+    ...commonColumns
       .filter((column) => row[column] !== null && allowed[column]?.includes(String(row[column])) === false)
       .map((column) => `${column} may not be ${JSON.stringify(row[column])}.`),
-    ...[...columnsWithoutUnitPrices, ...unitPriceColumns]
+    ...[...commonColumns, ...regionColumns, ...unitPriceColumns]
       .filter((column) => typeof row[column] === 'string' && placeholder.test(row[column]))
       .map((column) => `${column} is ${JSON.stringify(row[column])}, which is no value.`),
     ...(['Tags', 'AllocatedTags', 'SkuPriceDetails'] as const)
@@ -152,10 +164,10 @@ export const faultsOfRow = (row: FocusRow): string[] => {
       .filter((column) => !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(row[column]))
       .map((column) => `${column} is no instant in UTC.`),
     ...dependent
-      .filter(([first, second]) => row[first] === null && row[second] !== null)
+      .filter(([first, second]) => (row[first] ?? null) === null && (row[second] ?? null) !== null)
       .map(([first, second]) => `${second} is given without ${first}.`),
     ...together
-      .filter(([first, second]) => row[first] !== null && row[second] === null)
+      .filter(([first, second]) => (row[first] ?? null) !== null && (row[second] ?? null) === null)
       .map(([first, second]) => `${second} is null although ${first} is given.`),
     ...(['ContractedCost', 'ListCost'] as const)
       .filter((column) => category === 'Credit' && row[column] !== row.BilledCost)

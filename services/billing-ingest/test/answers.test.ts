@@ -128,6 +128,17 @@ test('billing-ingest: the CSV is returned byte for byte, and the shares of expor
   expect(costs.filter(({ ChargeCategory }) => ChargeCategory === 'Tax').map(({ BilledCost }) => BilledCost)).toContain(
     '7.90',
   );
+  // The region is that of the resource; a line without one, as a tax, is charged in none that is known.
+  const matched = new Set<string>(
+    (await get(billingIngest.listCostLines, { period: '2026-03', is_matched: 'true', limit: 200 })).items.map(
+      ({ line_no }) => String(line_no),
+    ),
+  );
+  expect(matched.size).toBe(17);
+  for (const { InvoiceDetailId, RegionId, RegionName } of costs) {
+    const region = matched.has(InvoiceDetailId ?? '') ? ['syd1', 'Sydney 1'] : [null, null];
+    expect([RegionId, RegionName]).toEqual(region);
+  }
   expect(new Set(costs.map(({ BillingPeriodStart }) => BillingPeriodStart))).toEqual(new Set(['2026-03-01T00:00:00Z']));
 });
 

@@ -1,17 +1,18 @@
 import { type billingIngest, periodInterval } from '@arcadia/contracts';
 import {
-  columnsWithoutUnitPrices,
+  costColumns,
   type FocusRow,
   focusCells,
   focusParquet,
   monthCells,
+  regionNameOf,
   serviceCategoryOf,
 } from '@arcadia/focus';
 import { csvText, type ReadRequest, type StreamedAnswer } from '@arcadia/platform';
 import type { Context } from '../context.ts';
 import { decimalOfMinor } from '../domain/amount.ts';
 import { allCostLines, type CostLineFilter, type ListedLine } from '../store/cost-lines/cost-line-list.ts';
-import { namesOfResources } from '../store/resources/known-resources.ts';
+import { type NamedResource, resourcesOfLines } from '../store/resources/known-resources.ts';
 
 const provider = 'DigitalOcean';
 
@@ -25,7 +26,7 @@ export async function exportFocusCosts(request: Request, ctx: Context): Promise<
 
 /** The same as Parquet. */
 export async function exportFocusCostsParquet(request: Request, ctx: Context): Promise<StreamedAnswer> {
-  const chunks = focusParquet(rowsFor(request.input, ctx), columnsWithoutUnitPrices);
+  const chunks = focusParquet(rowsFor(request.input, ctx), costColumns);
   return fileOf(request, { ending: 'parquet', mediaType: 'application/vnd.apache.parquet', chunks });
 }
 
@@ -39,14 +40,14 @@ const fileOf = (
 
 async function* rowsFor(filter: CostLineFilter, ctx: Context): AsyncGenerator<FocusRow[]> {
   for await (const lines of allCostLines(ctx.db, filter)) {
-    const names = await namesOfResources(ctx.db, lines);
-    yield lines.flatMap((line) => rowsOf(line, names, filter.tenant_id));
+    const resources = await resourcesOfLines(ctx.db, lines);
+    yield lines.flatMap((line) => rowsOf(line, resources, filter.tenant_id));
   }
 }
 
 async function* asCsv(batches: AsyncIterable<FocusRow[]>): AsyncGenerator<string> {
-  yield csvText([columnsWithoutUnitPrices]);
-  for await (const rows of batches) yield csvText(rows.map((row) => focusCells(row, columnsWithoutUnitPrices)));
+  yield csvText([costColumns]);
+  for await (const rows of batches) yield csvText(rows.map((row) => focusCells(row, costColumns)));
 }
 
 const inSeconds = (instant: Temporal.Instant): string => instant.round({ smallestUnit: 'second' }).toString();
@@ -63,13 +64,19 @@ const chargePeriodOf = ({ start_at, end_at, period }: ListedLine): { start: stri
 const tagsOrNone = (tags: Readonly<Record<string, string>>) => (Object.keys(tags).length === 0 ? null : tags);
 
 /** A row for each share of a line; with a tenant its shares alone. A line without a payer is one row without a sub account. */
-const rowsOf = (line: ListedLine, names: ReadonlyMap<string, string>, tenant: string | undefined): FocusRow[] => {
+const rowsOf = (
+  line: ListedLine,
+  resources: ReadonlyMap<string, NamedResource>,
+  tenant: string | undefined,
+): FocusRow[] => {
   const month = monthCells(line.period);
   const charged = chargePeriodOf(line);
   const isUsage = !line.is_tax && !line.amount_minor.startsWith('-');
   const quantity = isUsage ? (line.hours ?? '1') : null;
   const unit = isUsage ? (line.hours === null ? 'Units' : 'Hours') : null;
   const [providerId] = line.provider_ids;
+  const resource = line.resource_id === null ? undefined : resources.get(line.resource_id);
+  const region = resource?.region ?? null;
   const shared = line.allocations.length > 1;
   const projectTags = line.project_name === '' ? {} : { 'arcadia/project': line.project_name };
   return line.allocations
@@ -112,9 +119,10 @@ const rowsOf = (line: ListedLine, names: ReadonlyMap<string, string>, tenant: st
         ListCost: amount,
         PricingQuantity: quantity === null ? null : isFirst ? quantity : '0',
         PricingUnit: unit,
+        RegionId: region,
+        RegionName: region === null ? null : regionNameOf(region),
         ResourceId: providerId ?? null,
-        ResourceName:
-          providerId === undefined || line.resource_id === null ? null : (names.get(line.resource_id) ?? null),
+        ResourceName: providerId === undefined ? null : (resource?.name ?? null),
         ResourceType: providerId === undefined ? null : line.kind,
         ServiceCategory: serviceCategoryOf(line.kind),
         ServiceName: line.product,

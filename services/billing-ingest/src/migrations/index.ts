@@ -10,6 +10,7 @@ import * as tenants from './0008-tenants.ts';
 import * as ownedSpans from './0009-owned-spans.ts';
 import * as replacedRows from './0010-replaced-rows.ts';
 import * as compressedEvidence from './0011-compressed-evidence.ts';
+import * as regionsOfResources from './0012-regions-of-resources.ts';
 
 export const migrations: Record<string, Migration> = {
   '0001-billing': billing,
@@ -23,4 +24,5 @@ export const migrations: Record<string, Migration> = {
   '0009-owned-spans': ownedSpans,
   '0010-replaced-rows': replacedRows,
   '0011-compressed-evidence': compressedEvidence,
+  '0012-regions-of-resources': regionsOfResources,
 };

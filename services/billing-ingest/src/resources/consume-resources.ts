@@ -52,6 +52,7 @@ function stateOf(data: Received<typeof inventorySync.resourceObserved>['data']):
     source_id: isBilledWithSource ? resourceId(data.provider, sourceKind, sourceId) : null,
     size_slug: text('size_slug'),
     units: unitsOf(data),
+    region: data.region,
   };
 }
 

@@ -125,6 +125,7 @@ export type Tables = {
     source_id: string | null;
     size_slug: string | null;
     units: string | null;
+    region: string | null;
   };
   operator_projects: { project_id: string };
   provider_projects: {

@@ -1,8 +1,8 @@
 import { Decimal, type invoicing, tenantScope } from '@arcadia/contracts';
 import {
+  chargeColumns,
   type FocusRow,
   focusCells,
-  focusColumns,
   focusParquet,
   majorCell,
   majorDecimal,
@@ -26,7 +26,7 @@ export async function exportFocusCharges(request: Request, ctx: Context): Promis
 
 /** The same as Parquet. */
 export async function exportFocusChargesParquet(request: Request, ctx: Context): Promise<StreamedAnswer> {
-  const chunks = focusParquet(rowsFor(request, ctx), focusColumns);
+  const chunks = focusParquet(rowsFor(request, ctx), chargeColumns);
   return fileOf(request, { ending: 'parquet', mediaType: 'application/vnd.apache.parquet', chunks });
 }
 
@@ -49,8 +49,8 @@ async function* rowsFor({ input, actor }: Request, ctx: Context): AsyncGenerator
 }
 
 async function* asCsv(batches: AsyncIterable<FocusRow[]>): AsyncGenerator<string> {
-  yield csvText([focusColumns]);
-  for await (const rows of batches) yield csvText(rows.map((row) => focusCells(row, focusColumns)));
+  yield csvText([chargeColumns]);
+  for await (const rows of batches) yield csvText(rows.map((row) => focusCells(row, chargeColumns)));
 }
 
 type Charge = Pick<FocusRow, 'ChargeCategory' | 'ChargeFrequency'>;

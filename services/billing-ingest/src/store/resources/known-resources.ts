@@ -96,14 +96,18 @@ export async function firstSyncAt(db: Transaction<Tables>, provider: string): Pr
   return at === null ? null : Temporal.Instant.from(at);
 }
 
-/** The last known names of the resources of some lines, by resource id. */
-export async function namesOfResources(
+export type NamedResource = { name: string; region: string | null };
+
+/** The last known names and regions of the resources of some lines, by resource id. A resource stays in its region. */
+export async function resourcesOfLines(
   db: Kysely<Tables>,
   lines: readonly { resource_id: string | null }[],
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlyMap<string, NamedResource>> {
   const ids = [...new Set(lines.flatMap(({ resource_id }) => (resource_id === null ? [] : [resource_id])))];
-  const { rows } = await sql<{ resource_id: string; name: string }>`
-    SELECT DISTINCT ON (resource_id) resource_id, name FROM resource_states WHERE resource_id = ANY(${ids}::uuid[])
+  const { rows } = await sql<NamedResource & { resource_id: string }>`
+    SELECT DISTINCT ON (resource_id) resource_id, name,
+      first_value(region) OVER (PARTITION BY resource_id ORDER BY region IS NULL, effective_at DESC) AS region
+    FROM resource_states WHERE resource_id = ANY(${ids}::uuid[])
     ORDER BY resource_id, effective_at DESC`.execute(db);
-  return new Map(rows.map(({ resource_id, name }) => [resource_id, name]));
+  return new Map(rows.map(({ resource_id, name, region }) => [resource_id, { name, region }]));
 }
