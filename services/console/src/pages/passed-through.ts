@@ -1,4 +1,4 @@
-import { dayName, formatMinor, invoicing } from '@arcadia/contracts';
+import { dayName, formatMinor, invoicing, lineDaysInWords } from '@arcadia/contracts';
 import type { Api } from '@arcadia/gateway-client';
 import { type Html, html, none } from '../html/html.ts';
 import { resourceLink } from '../html/links.ts';
@@ -46,7 +46,7 @@ export const billSection = async (api: Api, invoice: Invoice, { line_id }: Line)
 /** A line that passes the bill of the provider through: a sentence, and the lines of the bill. */
 export const passedThroughLine = async (api: Api, invoice: Invoice, line: Line): Promise<Html> => {
   const sum = `${calculation(line, invoice.currency)} = ${moneyText(line.amount_cents, invoice.currency)}`;
-  const text = line.description.replace(/^Passed through \w+: /, '');
+  const text = lineDaysInWords(line.description).replace(/^Passed through \w+: /, '');
   return html`${section('In a sentence', html`<p class="sentence">${lineTitle(line)}: ${text}; ${sum}</p>`)}
 ${await billSection(api, invoice, line)}`;
 };

@@ -1,4 +1,12 @@
-import { Decimal, dayName, type invoicing, type Json, monthName } from '@arcadia/contracts';
+import {
+  Decimal,
+  dayName,
+  type invoicing,
+  type Json,
+  lineDaysInWords,
+  monthName,
+  partOfMonthIn,
+} from '@arcadia/contracts';
 import type { z } from 'zod';
 import { quantityText, shownQuantity, unitPriceText } from './money.ts';
 import { inSentence, inWords, kindInWords, unitOfKind } from './names.ts';
@@ -36,14 +44,14 @@ export const lineTitle = (line: Line): string => {
   }
   if (line.kind === 'addon')
     return `Addon ${inWords(text(line.meta['addon']) || line.description.replace(/^Addon: /, ''))}`;
-  if (line.kind === 'plan_base') return `Plan ${line.description}`;
+  if (line.kind === 'plan_base') return `Plan ${lineDaysInWords(line.description)}`;
   return line.kind === 'adjustment' ? correctionTitle(line) : line.description;
 };
 
 /** A correction by the month and the charge that it corrects. */
 const correctionTitle = ({ meta, resource_kind, description }: Line): string => {
   const period = text(meta['adjusts_period']);
-  const corrected = description.replace(/^Adjustment for \d{4}-\d\d: /, '');
+  const corrected = lineDaysInWords(description.replace(/^Adjustment for \d{4}-\d\d: /, ''));
   const addon = /^Addon: (\S+)/.exec(corrected)?.[1];
   const charge =
     resource_kind !== null
@@ -76,14 +84,23 @@ export const calculation = (line: Line, currency: string): string => {
   if (line.kind === 'discount' || line.kind === 'commitment' || line.kind === 'credit') return explanationOf(line);
   const isTiered = Array.isArray(line.meta['tiers']) && (line.meta['tiers'] as unknown[]).length > 0;
   if (isTiered) return `${quantityText(line.qty, line.unit)} by tiers`;
-  if (line.kind !== 'overage')
-    return `${shownQuantity(line.qty, 4)} × ${unitPriceText(line.unit_price_cents, currency)}`;
+  if (line.kind !== 'overage') return `${fixedQuantity(line)} × ${unitPriceText(line.unit_price_cents, currency)}`;
   const per = text(line.meta['overage_unit']);
   const isPackage = line.meta['charge_model'] === 'package';
   const price = unitPriceText(text(line.meta['overage_price_cents']) || line.unit_price_cents, currency);
   return per === '' || per === '1' || isPackage
     ? `${quantityText(line.qty, line.unit)} × ${price}`
     : `${quantityText(line.qty, line.unit)} × ${price} for every ${shownQuantity(per)}`;
+};
+
+/** How many of a base or an addon: `1`, or for a part of the month `20 of 30 days`, and several as `2 × 20 of 30 days`. */
+const fixedQuantity = ({ kind, qty, description }: Line): string => {
+  const days = kind === 'plan_base' || kind === 'addon' ? partOfMonthIn(description) : null;
+  if (days === null) return shownQuantity(qty, 4);
+  const [held = '1', whole = '1'] = days.replace(' days', '').split(' of ');
+  const count = new Decimal(qty).times(whole).div(held).toDecimalPlaces(6);
+  if (!count.isInteger()) return shownQuantity(qty, 4);
+  return count.eq(1) ? days : `${shownQuantity(count.toFixed())} × ${days}`;
 };
 
 /** Why a line is on the invoice, in one or two sentences, for lines that no usage is behind. */
@@ -114,7 +131,7 @@ export const reasonOf = (line: Line): string => {
 };
 
 /** How the amount of a line came about in words, where its rating has them; empty otherwise. */
-export const explanationOf = (line: Line): string => text(line.meta['explanation']);
+export const explanationOf = (line: Line): string => lineDaysInWords(text(line.meta['explanation']));
 
 /** Where the price of an overage line comes from. */
 export const priceSource = (line: Line): string => {

@@ -178,17 +178,17 @@ describe('invoicing: the invoice as a document', () => {
     ];
     const [table] = tablesOf(invoiceDocument(invoice({ lines, addons })));
     expect(table?.groups[0]?.rows.map(({ cells }) => cells[1])).toEqual([
-      '0.3333 months',
+      '10 of 30 days',
       '2,000,000 tokens',
       '3 packages of 1,000 tokens',
       '',
     ]);
     expect(table?.groups[0]?.rows.map(({ cells, note }) => [cells[0], cells[2], note])).toEqual([
-      ['Addon: 50 GB of storage, 2026-04-01 to 2026-04-10 (10 of 30 days)', '$50.00', null],
+      ['Addon: 50 GB of storage, 1–10 April 2026 (10 of 30 days)', '$50.00', null],
       ['LLM input tokens', '$4.00 per 1,000,000', '2,160 used, 0 included, 672 charged'],
       ['LLM input tokens', '$0.40', '2,160 used, 0 included, 672 charged; each started 1,000 is charged whole'],
       [
-        'Adjustment for March 2026: Droplet hours above the 1,488 included (from 2026-03-16, 16 of 31 days)',
+        'Adjustment for March 2026: Droplet hours above the 1,488 included (from 16 March 2026, 16 of 31 days)',
         '',
         'was $6.72, is now $0.00',
       ],
@@ -228,8 +228,8 @@ describe('invoicing: the invoice as a document', () => {
     expect(table?.groups[0]?.rows.map(({ cells }) => cells.slice(0, 2))).toEqual([
       ['Addon: 50 GB of storage', '1 month'],
       ['Addon: 50 GB of storage', '2 × 1 month'],
-      ['Addon: 60 GB of storage, 2026-05-20 to 2026-05-31 (12 of 31 days)', '3 × 0.3870 months'],
-      ['Addon: 60 GB of storage, 2026-05-01 to 2026-05-31 (3 of 31 days)', '14 × 0.0967 months'],
+      ['Addon: 60 GB of storage, 20–31 May 2026 (12 of 31 days)', '3 × 12 of 31 days'],
+      ['Addon: 60 GB of storage, 1–31 May 2026 (3 of 31 days)', '14 × 3 of 31 days'],
     ]);
   });
 
@@ -238,7 +238,7 @@ describe('invoicing: the invoice as a document', () => {
     ['Overage droplet_hours, other sizes: 8 used, 10 included', 'Droplet hours (other sizes) above the 10 included'],
     [
       'Overage droplet_hours s-1: 8 used, 10 of 20 included (from 2026-04-16, 15 of 30 days)',
-      'Droplet hours (s-1) above the 10 included (from 2026-04-16, 15 of 30 days)',
+      'Droplet hours (s-1) above the 10 included (from 16 April 2026, 15 of 30 days)',
     ],
   ])('%s is printed as %s, also where it is corrected', (description, text) => {
     const own = overage({ description }, { included: '10' });

@@ -1,4 +1,11 @@
-import { formatMoney, formatMoneyPrice, invoicing, monthName } from '@arcadia/contracts';
+import {
+  formatMoney,
+  formatMoneyPrice,
+  invoicing,
+  lineDaysInWords,
+  monthName,
+  partOfMonthIn,
+} from '@arcadia/contracts';
 import { fraction, times, toText } from '../rating/fraction.ts';
 import { isPassedThrough } from '../rating/pass-through-lines.ts';
 import type { RatedLine } from '../rating/rated-line.ts';
@@ -42,12 +49,17 @@ export const lineWords = (line: DocumentLine, given: Given): LineWords => {
   };
 };
 
-/** How many of an addon, and for how long each: `2 × 1 month`. Its quantity is both multiplied, and would read as months. */
+/**
+ * How many of an addon, and for how long each: `2 × 1 month`. Its quantity is both multiplied, and would read as months. A part of a
+ * month is named by its days, `20 of 30 days`: as a share of the month it would be cut.
+ */
 const quantityText = ({ kind, qty, unit, description }: DocumentLine): string => {
-  const [, held = '1', whole = '1'] = / \((\d+) of (\d+) days\)$/.exec(description) ?? [];
+  const days = kind === 'addon' || kind === 'plan_base' ? partOfMonthIn(description) : null;
+  const [held = '1', whole = '1'] = days?.replace(' days', '').split(' of ') ?? [];
   const count = kind === 'addon' ? toText(times(fraction(qty), fraction(whole, held)), 6) : '1';
-  if (count === '1' || !/^\d+$/.test(count)) return withUnit(qty, unit);
-  return `${shownQuantity(count)} × ${withUnit(toText(fraction(held, whole)), unit)}`;
+  const each = days ?? withUnit('1', unit);
+  if (count === '1') return days ?? withUnit(qty, unit);
+  return /^\d+$/.test(count) ? `${shownQuantity(count)} × ${each}` : withUnit(qty, unit);
 };
 
 const textOf = (line: DocumentLine, { addons }: Given): string => {
@@ -56,6 +68,7 @@ const textOf = (line: DocumentLine, { addons }: Given): string => {
   if (kind === 'overage' && resource !== null)
     return `${aboveIncluded(resource, text(meta.included), sizeOf(description))}${daysOf(description)}`;
   if (kind === 'addon') return addonText([text(meta.addon), text(meta.addon_id)], description, addons);
+  if (kind === 'plan_base' || kind === 'overage') return lineDaysInWords(namingKind(description, resource));
   if (kind !== 'adjustment') return namingKind(description, resource);
   const period = text(meta.adjusts_period);
   const of = keyWords(
@@ -74,7 +87,9 @@ export const keyWords = (
   line: { line_key: string; resource_kind: string | null; description: string },
   addons: AddonWords,
 ): string => {
-  const [, part = '', code = '', addonId = ''] = line.line_key.split('/');
+  // The key of a corrected line that is credited by hand begins with its correction.
+  const [, part = '', code = '', addonId = ''] = line.line_key.replace(/^adjustment\/[^/]+\//, '').split('/');
+  if (part === 'base') return lineDaysInWords(line.description);
   if (part === 'addon') return addonText([code, addonId], line.description, addons);
   if (part !== 'overage' || line.resource_kind === null) return namingKind(line.description, line.resource_kind);
   if (isPassedThrough(line.line_key)) return passedThrough(line.resource_kind, line.description);
@@ -84,7 +99,7 @@ export const keyWords = (
 
 /** `Droplet hours: provider billed …` */
 const passedThrough = (kind: string, description: string): string =>
-  description.replace(/^Passed through \w+: /, `${subjectOf(kind)}: `);
+  lineDaysInWords(description).replace(/^Passed through \w+: /, `${subjectOf(kind)}: `);
 
 const original = ({ description, meta }: DocumentLine): string =>
   description.replace(`Adjustment for ${text(meta.adjusts_period)}: `, '');
@@ -96,12 +111,12 @@ const addonText = (
 ): string => {
   const prefix = `Addon: ${code}`;
   const addon = addons.get(addonId) ?? addons.get(code);
-  if (addon === undefined || !description.startsWith(prefix)) return description;
-  return `Addon: ${quantityOf(addon.kind, addon.qty)}${description.slice(prefix.length)}`;
+  if (addon === undefined || !description.startsWith(prefix)) return lineDaysInWords(description);
+  return lineDaysInWords(`Addon: ${quantityOf(addon.kind, addon.qty)}${description.slice(prefix.length)}`);
 };
 
-/** ` (from 2026-04-16, 15 of 30 days)`, where a line is for a part of the month. */
-const daysOf = (description: string): string => / \(from [^)]*\)$/.exec(description)?.[0] ?? '';
+/** ` (from 16 April 2026, 15 of 30 days)`, where a line is for a part of the month. */
+const daysOf = (description: string): string => lineDaysInWords(/ \(from [^)]*\)$/.exec(description)?.[0] ?? '');
 
 /** The sizes of `Overage droplet_hours g-*: …` or `Overage droplet_hours, other sizes: …`; empty where a price is for all. */
 const sizeOf = (description: string): string => /^Overage \w+,? ([^:]+): /.exec(description)?.[1] ?? '';
@@ -119,7 +134,8 @@ const priceOf = ({ kind, unit_price_cents, meta }: DocumentLine, currency: strin
 const noteOf = ({ kind, resource_kind, meta }: DocumentLine, currency: string): string | null => {
   if (kind === 'adjustment' && typeof meta.old_cents === 'number' && typeof meta.new_cents === 'number')
     return `was ${formatMoney(meta.old_cents, currency)}, is now ${formatMoney(meta.new_cents, currency)}`;
-  const explanation = text(meta.explanation) === '' ? [] : [namingKind(text(meta.explanation), resource_kind)];
+  const explanation =
+    text(meta.explanation) === '' ? [] : [namingKind(lineDaysInWords(text(meta.explanation)), resource_kind)];
   if (kind !== 'overage' || resource_kind === null || meta.billed !== undefined) return explanation[0] ?? null;
   const [used, included, over] = [meta.used, meta.included, meta.over].map((qty) => shownQuantity(text(qty)));
   const tiers = Array.isArray(meta.tiers) ? (meta.tiers as { qty: string; unit_price_cents: string }[]) : [];
