@@ -150,12 +150,13 @@ export const listUnbilled = defineRequest({
 export const getInvoicePdf = defineRequest({
   name: 'invoices.pdf',
   service: 'invoicing',
-  summary: 'Download an issued invoice as PDF, always the same bytes.',
+  summary:
+    'Download an invoice as PDF: as it was issued, with a notice of what has become of it. The same bytes until that changes.',
   effect: 'read',
   roles: everyone,
   input: invoiceName,
   output: z.unknown(),
-  refusals: ['not-found', 'not-issued'],
+  refusals: ['not-found'],
 });
 
 export const getInvoiceCsv = defineRequest({

@@ -135,7 +135,8 @@ export const getCreditNote = defineRequest({
 export const getCreditNotePdf = defineRequest({
   name: 'credit-notes.pdf',
   service: 'invoicing',
-  summary: 'Download a credit note (adjustment note) as PDF, always the same bytes.',
+  summary:
+    'Download a credit note (adjustment note) as PDF, with what has become of the credit. The same bytes until that changes.',
   effect: 'read',
   roles: everyone,
   input: creditNoteName,

@@ -126,7 +126,8 @@ export const statementEntry = z.object({
 export const getStatement = defineRequest({
   name: 'tenants.statement',
   service: 'invoicing',
-  summary: "List a tenant's invoices, credit notes and payments, newest first, each with the balance after it.",
+  summary:
+    "List a tenant's invoices, credit notes and payments, newest first, each with the balance after it. Prepaid credit has a ledger of its own.",
   effect: 'read',
   roles: everyone,
   input: pageInput.extend(tenantName.shape),
@@ -140,7 +141,7 @@ export const getStatementPdf = defineRequest({
   name: 'tenants.statement-pdf',
   service: 'invoicing',
   summary:
-    'Download a statement of account as PDF: the entries of some months, the balance, and what is overdue by age.',
+    'Download a statement of account as PDF: the entries of some months, the balance, what is overdue by age, and prepaid credit with what became of it.',
   effect: 'read',
   roles: everyone,
   input: tenantName.extend({

@@ -90,10 +90,8 @@ ${isOperator ? section('Actions', invoiceActions(invoice, { version, attempt }))
   });
 };
 
-const files = ({ invoice_id, number }: Invoice): Html =>
-  number === null
-    ? none
-    : html`<span class="actions"><a href="/invoices/${invoice_id}.pdf" download>PDF</a> <a href="/invoices/${invoice_id}.csv" download>CSV</a></span>`;
+const files = ({ invoice_id }: Invoice): Html =>
+  html`<span class="actions"><a href="/invoices/${invoice_id}.pdf" download>PDF</a> <a href="/invoices/${invoice_id}.csv" download>CSV</a></span>`;
 
 const linesOf = (invoice: Invoice, names: Names): Html => {
   const { currency } = invoice;

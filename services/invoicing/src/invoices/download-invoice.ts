@@ -1,4 +1,4 @@
-import { formatMinor, type invoicing, refuse, tenantScope } from '@arcadia/contracts';
+import { formatMinor, type invoicing, tenantScope } from '@arcadia/contracts';
 import { type CsvCell, csvChunks, type ReadRequest } from '@arcadia/platform';
 import { renderPdf } from '../clients/pdf/render-pdf.ts';
 import type { Context } from '../context.ts';
@@ -10,6 +10,7 @@ import type { TaxPolicy } from '../domain/rating/terms.ts';
 import { creditAtIssue } from '../store/invoices/credit-applications.ts';
 import type { InvoiceLineRow } from '../store/invoices/invoice-line-row.ts';
 import { printedWith } from '../store/invoices/invoice-lines.ts';
+import { standingOf } from '../store/invoices/invoice-standing.ts';
 import { findInvoice, linesOf } from '../store/invoices/invoices.ts';
 import { predecessorOf } from '../store/invoices/successors.ts';
 import { paidDrawsNamed } from '../store/prepaid/prepaid-credits.ts';
@@ -28,23 +29,23 @@ const namesOn = async (
   return deploymentNames(db, [...new Set(lines.flatMap(({ deployment_id: id }) => (id === null ? [] : [id])))]);
 };
 
-/** An issued invoice as PDF, with the parties and names as they were when it was made. */
+/** An invoice as PDF, with the parties and names as they were when it was made, and with what has become of it. */
 export async function downloadPdf({ input, actor }: ReadRequest<typeof invoicing.getInvoicePdf>, ctx: Context) {
   const invoice = await findInvoice(ctx.db, { invoiceId: input.invoice_id, tenantId: tenantScope(actor) });
   if (invoice === null) return unknownInvoice(input.invoice_id);
-  const { number } = invoice;
-  if (number === null) return refuse('not-issued', 'A draft has no PDF yet: it gets its number when it is issued.');
-  const bytes = await renderPdf(ctx.config, () => documentOf(ctx.db, { ...invoice, number }));
-  return { head: { media_type: 'application/pdf', file_name: `${number}.pdf` }, chunks: [bytes] };
+  const bytes = await renderPdf(ctx.config, () => documentOf(ctx.db, invoice));
+  return { head: { media_type: 'application/pdf', file_name: `${nameOf(invoice)}.pdf` }, chunks: [bytes] };
 }
 
-const documentOf = async (db: Db, invoice: InvoiceRow & { number: string }) => {
+const nameOf = ({ number, period }: InvoiceRow): string => number ?? `draft-${period}`;
+
+const documentOf = async (db: Db, invoice: InvoiceRow) => {
   const lines = await linesOf(db, invoice.invoice_id);
   const printed = await printedWith(db, invoice.invoice_id);
   return invoiceDocument({
     number: invoice.number,
-    issued_at: invoice.issued_at ?? '',
-    due_on: invoice.due_on ?? '',
+    issued_at: invoice.issued_at,
+    due_on: invoice.due_on,
     period: invoice.period,
     currency: invoice.currency,
     supplier: invoice.supplier,
@@ -61,6 +62,7 @@ const documentOf = async (db: Db, invoice: InvoiceRow & { number: string }) => {
     applied_credit: await creditAtIssue(db, invoice.invoice_id),
     isWithoutBill: invoice.without_bill_reason !== null,
     prepaid: await paidDrawsNamed(db, invoice.invoice_id),
+    standing: await standingOf(db, invoice),
   });
 };
 
@@ -131,7 +133,7 @@ export async function downloadCsv({ input, actor }: ReadRequest<typeof invoicing
     tax: printed.input.tax,
   };
   return {
-    head: { media_type: 'text/csv; charset=utf-8', file_name: `${invoice.number ?? `draft-${invoice.period}`}.csv` },
+    head: { media_type: 'text/csv; charset=utf-8', file_name: `${nameOf(invoice)}.csv` },
     chunks: csvChunks(csvColumns, csvRows(named, lines)),
   };
 }

@@ -2,7 +2,7 @@ import { type invoicing, isRefusal, refuse, tenantScope } from '@arcadia/contrac
 import { type CommandRequest, cutPage, type ReadRequest, readCursor } from '@arcadia/platform';
 import { renderPdf } from '../clients/pdf/render-pdf.ts';
 import type { CommandContext, Context } from '../context.ts';
-import { creditNoteDocument } from '../domain/documents/credit-note-document.ts';
+import { type CreditUses, creditNoteDocument } from '../domain/documents/credit-note-document.ts';
 import { addonWords } from '../domain/documents/invoice-document.ts';
 import { noteHash } from '../domain/invoices/published-note.ts';
 import { taxLabel } from '../domain/rating/tax.ts';
@@ -75,7 +75,7 @@ export async function refundCreditNote(
   return creditNoteView(after ?? note);
 }
 
-/** A credit note as PDF, with the parties and names as they were when it was issued. */
+/** A credit note as PDF, with the parties and names as they were when it was issued, and with what has become of the credit. */
 export async function downloadCreditNote(
   { input, actor }: ReadRequest<typeof invoicing.getCreditNotePdf>,
   ctx: Context,
@@ -112,7 +112,17 @@ const documentOf = async (db: Db, note: CreditNote, config: Pick<Context['config
     deployment_names: note.deployment_names ?? (await deploymentNames(db, ids)),
     addons: printed === null ? new Map() : addonWords(printed.input),
     content_hash: noteHash({ ...note, lines }),
+    uses: usesOf(note),
   });
 };
+
+const usesOf = ({ applied_to, refunded_at, refund_reference, refunded_cents, open_cents }: CreditNote): CreditUses => ({
+  applied: applied_to.map(({ number, amount_cents }) => ({ number, amount_cents })),
+  refunded:
+    refunded_at === null
+      ? null
+      : { at: refunded_at, reference: refund_reference ?? '', amount_cents: Number(refunded_cents) },
+  open_cents: Number(open_cents),
+});
 
 const unknownCreditNote = (id: string) => refuse('not-found', `There is no credit note ${id}.`);

@@ -4,6 +4,7 @@ import { renderPdf } from '../clients/pdf/render-pdf.ts';
 import type { Context } from '../context.ts';
 import { ageingOf, statementDocument } from '../domain/documents/statement-document.ts';
 import { customerOf } from '../invoices/customer-of.ts';
+import { prepaidStatement } from '../prepaid/prepaid-statement.ts';
 import type { Db } from '../store/schema.ts';
 import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
 import { isKnownTenant } from '../store/tenants/known-tenants.ts';
@@ -29,8 +30,10 @@ export async function downloadStatement({ input, actor }: ReadRequest<typeof inv
       `${tenantId} has more than ${mostEntries} entries from ${from} to ${to}: choose a shorter range.`,
     );
   const profile = await findBillingProfile(ctx.db, tenantId);
+  const until = Temporal.PlainDate.from(to).add({ days: 1 }).toString();
+  const prepaid = await prepaidStatement(ctx.db, { tenantId, from, until });
   const parties = { supplier: ctx.config.supplier, customer: customerOf(profile) };
-  const document = statementDocument({ ...parties, ...account, from, to, currency: profile.currency });
+  const document = statementDocument({ ...parties, ...account, prepaid, from, to, currency: profile.currency });
   const bytes = await renderPdf(ctx.config, () => document);
   return { head: { media_type: 'application/pdf', file_name: `statement-${from}-${to}.pdf` }, chunks: [bytes] };
 }

@@ -136,6 +136,17 @@ describe('documents: a document as PDF', () => {
     expect(pagesOf(await drawDocument(documentOf(100), null))).toBe(5);
   });
 
+  test('a mark lies across every page, and a notice makes room for all of its lines', async () => {
+    const notice = { title: 'Void since 3 May 2026: do not pay', lines: ['a reason '.repeat(60), 'Ω'] };
+    const marked = await drawDocument(documentOf(40, { mark: 'VOID', notice }), null);
+    const pages = pagesOf(marked);
+    expect(pages).toBe(pagesOf(await drawDocument(documentOf(40, { notice }), null)));
+    expect(readable(marked).match(/\/Gs\d+ gs/g)).toHaveLength(pages);
+    expect(readable(marked)).toContain('<03a9>');
+    const plain = readable(await drawDocument(documentOf(40), null));
+    expect(plain).not.toMatch(/\/Gs\d+ gs/);
+  });
+
   test('a row with a note longer than a page does not stop the document', async () => {
     const document = documentOf(1);
     const [table] = document.sections;

@@ -1,5 +1,5 @@
 import PDFDocument from 'pdfkit';
-import type { Document, Section, TextBlock, Total } from '../../domain/documents/document.ts';
+import type { Document, Notice, Section, TextBlock, Total } from '../../domain/documents/document.ts';
 import { drawTable } from './draw-table.ts';
 import { fontFile, fontFinder, latin } from './fonts.ts';
 import {
@@ -39,8 +39,11 @@ export const drawDocument = async (document: Document, logo: Uint8Array | null):
   const file = collect(pdf);
   const at: Page = { pdf, by: await typesetting(pdf, document), y: page.top };
   drawHead(at, document, logo);
+  const { notice = null, mark = null } = document;
+  if (notice !== null) drawNotice(at, notice);
   for (const section of document.sections) drawSection(at, section);
   drawFooters(at, document);
+  if (mark !== null) drawMarks(at, mark);
   pdf.end();
   return file;
 };
@@ -104,6 +107,41 @@ const drawHead = (at: Page, { title, parties, facts }: Document, logo: Uint8Arra
   const heights = parties.map((block, index) => drawBlock(at, block, { x: page.left + index * (width + gap), width }));
   const factsHeight = drawFacts(at, facts, { x: page.left + 2 * (width + gap), width });
   at.y += Math.max(factsHeight, ...heights) + 14;
+};
+
+/** A sentence in bold with its lines, in a frame as wide as the page. */
+const drawNotice = (at: Page, { title, lines }: Notice): void => {
+  const padding = 8;
+  const box = { x: page.left + padding, width: contentWidth - 2 * padding };
+  const rows = [
+    { lines: linesOf(title, styles.heading, box.width, at.by), by: styles.heading },
+    ...lines.map((line) => ({ lines: linesOf(line, styles.body, box.width, at.by), by: styles.body })),
+  ];
+  const height = rows.reduce((sum, row) => sum + heightOf(row.lines, row.by), 2 * padding);
+  at.pdf.rect(page.left, at.y, contentWidth, height).lineWidth(1).strokeColor(styles.heading.color).stroke();
+  let y = at.y + padding;
+  for (const row of rows) {
+    drawLines(at, row.lines, row.by, { ...box, y, align: 'left' });
+    y += heightOf(row.lines, row.by);
+  }
+  at.y += height + 14;
+};
+
+/** A word across each page, so faint that what it lies on can be read. */
+const drawMarks = (at: Page, mark: string): void => {
+  const by: Style = { size: 130, weight: 'bold', color: '#b00020' };
+  const lines = linesOf(mark, by, page.height, at.by);
+  const [middle, width] = [{ x: page.width / 2, y: page.height / 2 }, lines[0]?.width ?? 0];
+  const { start, count } = at.pdf.bufferedPageRange();
+  for (let index = start; index < start + count; index += 1) {
+    at.pdf.switchToPage(index);
+    at.pdf
+      .save()
+      .rotate(-45, { origin: [middle.x, middle.y] })
+      .fillOpacity(0.12);
+    drawLines(at, lines, by, { x: middle.x - width / 2, y: middle.y - by.size / 2, width, align: 'left' });
+    at.pdf.restore();
+  }
 };
 
 /** Draws a block at the current height. @returns its height */

@@ -3,7 +3,7 @@ import type { Document, Total } from './document.ts';
 import { amountHead, isTaxDocument, knownFacts, type Parties, partyBlocks } from './frame.ts';
 import { type AddonWords, keyWords } from './line-words.ts';
 
-/** The fields of a credit note that its PDF shows; none of them changes after it is issued. */
+/** The fields of a credit note that its PDF shows; none but `uses` changes after it is issued. */
 export type CreditNoteDocument = Parties & {
   number: string;
   issued_at: string;
@@ -22,6 +22,14 @@ export type CreditNoteDocument = Parties & {
   addons: AddonWords;
   /** Of the event that published it; a proof compares the tables with that event. */
   content_hash: string;
+  uses: CreditUses;
+};
+
+/** What has become of the credit: the parts that lowered invoices, what was paid back, and what is open. */
+export type CreditUses = {
+  applied: { number: string; amount_cents: number }[];
+  refunded: { at: string; reference: string; amount_cents: number } | null;
+  open_cents: number;
 };
 
 export type CreditedLine = {
@@ -72,20 +80,21 @@ export const creditNoteDocument = (note: CreditNoteDocument): Document => {
         isOnNewPage: false,
       },
       { type: 'totals', rows: totalsOf(note) },
-      {
-        type: 'text',
-        block: {
-          label: 'What happens with this credit',
-          lines: [
-            note.invoice === null
-              ? 'It is taken off the next invoice, or paid back on request.'
-              : 'It lowers what is due on the invoice that it credits. What exceeds that is taken off the next invoice, or paid back on request.',
-          ],
-        },
-      },
+      { type: 'text', block: { label: 'What happens with this credit', lines: usesOf(note) } },
     ],
     foot: `Proof: credit-note.issued has the SHA-256 ${note.content_hash}`,
   };
+};
+
+const usesOf = ({ uses: { applied, refunded, open_cents: open }, currency }: CreditNoteDocument): string[] => {
+  const money = (cents: number): string => formatMoney(cents, currency);
+  return [
+    ...applied.map(({ number, amount_cents }) => `${money(amount_cents)} lowers what is due on invoice ${number}.`),
+    ...(refunded === null
+      ? []
+      : [`${money(refunded.amount_cents)} was paid back on ${dayName(refunded.at)}: ${refunded.reference}`]),
+    ...(open === 0 ? [] : [`${money(open)} is taken off the next invoice, or paid back on request.`]),
+  ];
 };
 
 const reasonOf = ({ invoice, period, reason }: CreditNoteDocument): string =>

@@ -15,10 +15,17 @@ export type Document = {
   parties: TextBlock[];
   /** Label and value, beside the parties. */
   facts: readonly (readonly [label: string, value: string])[];
+  /** What must be read first, in a frame above the sections; absent: nothing. */
+  notice?: Notice | null;
+  /** A word across each page: `VOID`; absent: none. */
+  mark?: string | null;
   sections: Section[];
   /** At the foot of each page, in small print. */
   foot: string;
 };
+
+/** A sentence in bold with the lines below it. */
+export type Notice = { title: string; lines: string[] };
 
 /** A label with the lines below it; the first line is emphasised where `isEmphasised`. */
 export type TextBlock = { label: string; lines: string[]; isEmphasised?: boolean };

@@ -1,14 +1,16 @@
 import { dayName, formatMoney, formatMoneyNamed, monthName } from '@arcadia/contracts';
 import type { KeptInput } from '../rating/kept-input.ts';
-import type { Column, Document, Group, Section, Total } from './document.ts';
+import type { Column, Document, Group, Section, TextBlock, Total } from './document.ts';
 import { amountHead, isTaxDocument, knownFacts, type Parties, partyBlocks, paymentBlock } from './frame.ts';
+import { type InvoiceStanding, settlements, standingMark, standingNotice, standingWord } from './invoice-standing.ts';
 import { type AddonWords, type DocumentLine, lineWords } from './line-words.ts';
 
-/** The fields of an invoice that its PDF shows; none of them changes after it is issued. */
+/** The fields of an invoice that its PDF shows; none but `standing` changes after it is issued. */
 export type InvoiceDocument = Parties & {
-  number: string;
-  issued_at: string;
-  due_on: string;
+  /** Null: of a draft, as are the instant of issue and the last day for payment. */
+  number: string | null;
+  issued_at: string | null;
+  due_on: string | null;
   period: string;
   currency: string;
   lines: DocumentLine[];
@@ -28,6 +30,17 @@ export type InvoiceDocument = Parties & {
   isWithoutBill: boolean;
   /** Paid credit that it draws. */
   prepaid?: { name: string; amount_cents: number }[];
+  /** What has become of it; absent: it was issued, and nothing happened since. */
+  standing?: InvoiceStanding;
+};
+
+const asIssued: InvoiceStanding = {
+  status: 'issued',
+  issue_at: null,
+  paid: null,
+  voided: null,
+  payments: [],
+  credit_notes: [],
 };
 
 /** What each addon on an invoice adds, as it was attached: an addon that was changed since adds another quantity elsewhere. */
@@ -46,11 +59,19 @@ export const addonWords = ({ deployments }: Pick<KeptInput, 'deployments'>): Add
 /** From this number of deployments on, the sums and a summary of the deployments come first. */
 const summaryFrom = 8;
 
-/** An invoice as a document; its file carries the time of issue, so that it always has the same bytes. */
+/**
+ * An invoice as a document: as it was issued, with a notice of what has become of it since. Its file carries the time of issue, so that
+ * an invoice in the same state always has the same bytes (docs/decisions/0113-the-paper-of-an-invoice-shows-its-present-state.md).
+ */
 export const invoiceDocument = (invoice: InvoiceDocument): Document => {
   const groups = groupsOf(invoice);
   const isLong = groups.length >= summaryFrom;
-  const due = invoice.total_cents - appliedTo(invoice);
+  const { standing = asIssued } = invoice;
+  const state = { standing, currency: invoice.currency };
+  const dueAtIssue = invoice.total_cents - appliedTo(invoice);
+  const since = settlements({ ...state, due_cents: dueAtIssue });
+  const due = since.reduce((left, [, cents]) => left - cents, dueAtIssue);
+  const isPayable = standing.status === 'issued' && due > 0;
   const details: Section = {
     type: 'table',
     heading: isLong ? 'Details' : null,
@@ -58,34 +79,39 @@ export const invoiceDocument = (invoice: InvoiceDocument): Document => {
     groups: groups.map(({ group }) => group),
     isOnNewPage: isLong,
   };
-  const totals: Section = { type: 'totals', rows: totalsOf(invoice) };
+  const totals: Section = { type: 'totals', rows: totalsOf(invoice, since) };
   const notice: Section[] = invoice.isWithoutBill ? [{ type: 'text', block: withoutBillBlock(invoice) }] : [];
-  const pay: Section[] =
-    due <= 0
-      ? []
-      : [
-          {
-            type: 'text',
-            block: paymentBlock(invoice, {
-              reference: invoice.number,
-              amount: formatMoneyNamed(due, invoice.currency),
-              when: [`Due by: ${dayName(invoice.due_on)}`],
-            }),
-          },
-        ];
+  const pay: Section[] = isPayable ? [{ type: 'text', block: howToPay(invoice, due) }] : [];
+  const mark = standingMark(standing);
+  const name = invoice.number ?? `Draft of ${monthName(invoice.period)}`;
   return {
-    title: isTaxDocument(invoice, invoice.tax_cents) ? 'Tax invoice' : 'Invoice',
-    name: invoice.number,
-    createdAt: invoice.issued_at,
+    title: titleOf(invoice, standing),
+    name: mark === 'VOID' ? `${name} (void)` : name,
+    createdAt: invoice.issued_at ?? standing.issue_at ?? `${invoice.period}-01T00:00:00Z`,
     author: invoice.supplier.name,
     parties: partyBlocks(invoice, 'Bill to'),
-    facts: factsOf(invoice, due),
+    facts: factsOf(invoice, { isPayable, standing }),
+    notice: standingNotice({ ...state, due_cents: due }),
+    mark,
     sections: isLong
       ? [totals, ...notice, ...pay, summaryOf(invoice, groups), details]
       : [details, totals, ...notice, ...pay],
     foot: `Proof: the lines have the SHA-256 ${invoice.output_hash}`,
   };
 };
+
+const titleOf = (invoice: InvoiceDocument, { status }: InvoiceStanding): string => {
+  if (invoice.number === null) return status === 'void' ? 'Void draft invoice' : 'Draft invoice';
+  const title = isTaxDocument(invoice, invoice.tax_cents) ? 'Tax invoice' : 'Invoice';
+  return status === 'void' ? `Void ${title.toLowerCase()}` : title;
+};
+
+const howToPay = (invoice: InvoiceDocument, due: number): TextBlock =>
+  paymentBlock(invoice, {
+    reference: invoice.number ?? '',
+    amount: formatMoneyNamed(due, invoice.currency),
+    when: invoice.due_on === null ? [] : [`Due by: ${dayName(invoice.due_on)}`],
+  });
 
 const withoutBillBlock = ({ period }: InvoiceDocument) => ({
   label: 'Not yet billed',
@@ -99,12 +125,13 @@ const appliedTo = ({ applied_credit, prepaid = [] }: InvoiceDocument): number =>
 
 const factsOf = (
   { number, issued_at, due_on, period, currency, customer, replaces }: InvoiceDocument,
-  due: number,
+  { isPayable, standing }: { isPayable: boolean; standing: InvoiceStanding },
 ): Document['facts'] =>
   knownFacts([
     ['Number', number],
-    ['Issued', dayName(issued_at)],
-    ['Due', due > 0 ? dayName(due_on) : null],
+    ['Status', standingWord(standing)],
+    ['Issued', issued_at === null ? null : dayName(issued_at)],
+    ['Due', isPayable && due_on !== null ? dayName(due_on) : null],
     ['Period', monthName(period)],
     ['Your reference', customer.buyer_reference],
     ['Account', customer.tenant_id],
@@ -112,7 +139,7 @@ const factsOf = (
     ['Replaces', replaces],
   ]);
 
-const totalsOf = (invoice: InvoiceDocument): Total[] => {
+const totalsOf = (invoice: InvoiceDocument, since: readonly [label: string, cents: number][]): Total[] => {
   const {
     subtotal_cents: subtotal,
     tax_cents: tax,
@@ -126,13 +153,15 @@ const totalsOf = (invoice: InvoiceDocument): Total[] => {
     isEmphasised,
   });
   const taxLine = invoice.lines.find(({ kind }) => kind === 'tax');
+  const due = since.reduce((left, [, cents]) => left - cents, total - appliedTo(invoice));
   return [
     row('Subtotal', subtotal),
     ...(taxLine === undefined ? [] : [row(taxLine.description, tax)]),
     row('Total', total, true),
     ...prepaid.map(({ name, amount_cents }) => row(`Prepaid: ${name}`, -amount_cents)),
     ...applied.map(({ number, amount_cents }) => row(`Credit ${number}`, -amount_cents)),
-    ...(applied.length + prepaid.length === 0 ? [] : [row('Amount due', total - appliedTo(invoice), true)]),
+    ...since.map(([label, cents]) => row(label, -cents)),
+    ...(applied.length + prepaid.length + since.length === 0 ? [] : [row('Amount due', due, true)]),
   ];
 };
 

@@ -51,6 +51,7 @@ const note = (fields: Partial<CreditNoteDocument> = {}): CreditNoteDocument => (
   deployment_names: { d1: 'Shop' },
   addons: new Map(),
   content_hash: 'c0'.repeat(32),
+  uses: { applied: [], refunded: null, open_cents: 739 },
   ...fields,
 });
 
@@ -96,7 +97,39 @@ describe('invoicing: credit notes, quotes and statements as documents', () => {
     const texts = document.sections.flatMap((section) => (section.type === 'text' ? section.block.lines : []));
     expect(texts).toEqual([
       'The lines of April 2026 come to less than zero. What its invoice does not use of them is credited here.',
-      'It is taken off the next invoice, or paid back on request.',
+      '$7.39 is taken off the next invoice, or paid back on request.',
+    ]);
+  });
+
+  test('a credit note shows what has become of the credit', () => {
+    const uses = {
+      applied: [{ number: 'INV-000002', amount_cents: 300 }],
+      refunded: { at: '2026-06-20T00:00:00Z', reference: 'bank 9', amount_cents: 400 },
+      open_cents: 0,
+    };
+    const texts = creditNoteDocument(note({ uses })).sections.flatMap((section) =>
+      section.type === 'text' ? section.block.lines : [],
+    );
+    expect(texts.slice(1)).toEqual([
+      '$3.00 lowers what is due on invoice INV-000002.',
+      '$4.00 was paid back on 20 June 2026: bank 9',
+    ]);
+  });
+
+  test('a credited part of a month is named by its days, also where its correction was credited by hand', () => {
+    const days = 'Studio, 2026-04-05 to 2026-04-30 (26 of 30 days)';
+    const line = { adjusts_period: null, adjusts_key: null, deployment_id: 'd1', resource_kind: null, amount_cents: 1 };
+    const lines = [
+      { ...line, line_key: 'd1/base/studio@1/2026-04-05', description: days },
+      {
+        ...line,
+        line_key: 'adjustment/2026-04/d1/base/studio@1/2026-04-05',
+        description: `Adjustment for 2026-04: ${days}`,
+      },
+    ];
+    expect(cellsOf(creditNoteDocument(note({ lines }))).map(([text]) => text)).toEqual([
+      'Studio, 5–30 April 2026 (26 of 30 days)',
+      'Adjustment for April 2026: Studio, 5–30 April 2026 (26 of 30 days)',
     ]);
   });
 
@@ -207,6 +240,7 @@ describe('invoicing: credit notes, quotes and statements as documents', () => {
       ageing: ageingOf([{ due_cents: 1000, overdue_days: 40 }]),
       dues: [{ due_cents: 1000, due_on: '2026-05-21', overdue_days: 40 }],
       open_credit_cents: 200,
+      prepaid: null,
     });
     expect(cellsOf(document)).toEqual([
       ['1 April 2026', 'Balance brought forward', '', '', '$10.00'],
@@ -254,6 +288,7 @@ describe('invoicing: credit notes, quotes and statements as documents', () => {
       ageing: ageingOf(dues),
       dues,
       open_credit_cents: credit,
+      prepaid: null,
     });
     expect(paymentOf(document).slice(2)).toEqual(lines);
   });

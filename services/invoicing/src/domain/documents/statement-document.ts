@@ -1,4 +1,4 @@
-import { dayName, formatMoney, formatMoneyNamed } from '@arcadia/contracts';
+import { dayName, formatMoney, formatMoneyNamed, monthName } from '@arcadia/contracts';
 import type { Document, Row, Section } from './document.ts';
 import { knownFacts, type Parties, partyBlocks, paymentBlock } from './frame.ts';
 
@@ -42,7 +42,24 @@ export type StatementDocument = Parties & {
   ageing: Ageing;
   dues: Due[];
   open_credit_cents: number;
+  /** Prepaid credit until the end of the last day; null: the tenant never had any. */
+  prepaid: PrepaidStatement | null;
 };
+
+/** A change of prepaid credit, and what is left after it. */
+export type PrepaidEntry = {
+  kind: 'granted' | 'paid' | 'draw' | 'expiry' | 'withdrawal';
+  at: string;
+  name: string;
+  /** Of a payment in advance. */
+  reference: string | null;
+  /** Of a draw: the invoice, which has no number while it is a draft, and its month. */
+  drawn_by: { number: string | null; period: string } | null;
+  amount_cents: number;
+  balance_cents: number;
+};
+
+export type PrepaidStatement = { opening_cents: number; entries: PrepaidEntry[] };
 
 /** A statement of account as a document. Its file carries the end of its last day. */
 export const statementDocument = (statement: StatementDocument): Document => {
@@ -85,6 +102,7 @@ export const statementDocument = (statement: StatementDocument): Document => {
         ],
       },
       ...payOf(statement),
+      ...prepaidOf(statement),
     ],
     foot: 'A positive balance is due to the supplier, a negative one to the customer.',
   };
@@ -153,6 +171,49 @@ const rowsOf = ({ from, currency, opening_cents, entries }: StatementDocument): 
       note: null,
     })),
   ];
+};
+
+/** Prepaid credit with what was added to it and what became of it; nothing where there was none in the time of the statement. */
+const prepaidOf = ({ prepaid, from, currency }: StatementDocument): Section[] => {
+  if (prepaid === null || (prepaid.opening_cents === 0 && prepaid.entries.length === 0)) return [];
+  const money = (cents: number): string => formatMoney(cents, currency);
+  const opening = { cells: [dayName(from), 'Brought forward', '', '', money(prepaid.opening_cents)], note: null };
+  const rows = prepaid.entries.map((entry) => {
+    const { at, amount_cents: amount, balance_cents } = entry;
+    const [added, taken] = amount >= 0 ? [money(amount), ''] : ['', money(-amount)];
+    return { cells: [dayName(at), prepaidText(entry), added, taken, money(balance_cents)], note: null };
+  });
+  return [
+    {
+      type: 'table',
+      heading: 'Prepaid credit',
+      columns: [
+        { head: 'Date', align: 'left', width: 78 },
+        { head: 'Entry', align: 'left', width: null },
+        { head: 'Added', align: 'right', width: 66 },
+        { head: 'Drawn or ended', align: 'right', width: 66 },
+        { head: 'Left', align: 'right', width: 66 },
+      ],
+      groups: [{ heading: null, rows: [opening, ...rows], subtotal: null }],
+      isOnNewPage: false,
+    },
+    {
+      type: 'text',
+      block: {
+        label: 'About prepaid credit',
+        lines: ['It is not part of the balance above: the invoices to come draw it before anything is due on them.'],
+      },
+    },
+  ];
+};
+
+const prepaidText = ({ kind, name, reference, drawn_by: by }: PrepaidEntry): string => {
+  if (kind === 'granted') return `Granted: ${name}`;
+  if (kind === 'paid') return `Paid in advance: ${name}${reference === null ? '' : `, ${reference}`}`;
+  if (kind === 'expiry') return `Expired: ${name}`;
+  if (kind === 'withdrawal') return `Withdrawn: ${name}`;
+  const invoice = by?.number ?? 'a draft';
+  return `Drawn by ${invoice}${by === null ? '' : ` for ${monthName(by.period)}`}: ${name}`;
 };
 
 const ageingRows = ({ ageing, open_credit_cents, currency }: StatementDocument) => {

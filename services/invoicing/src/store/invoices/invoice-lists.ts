@@ -80,3 +80,10 @@ export const creditedOn = async (
     total_cents: Number(rows[0]?.total ?? 0),
   };
 };
+
+/** The numbers of invoices by their ids; a draft has none. */
+export const numbersOf = async (db: Db, invoiceIds: readonly string[]): Promise<Map<string, string>> => {
+  const { rows } = await sql<{ invoice_id: string; number: string }>`SELECT invoice_id, number FROM tenant_invoices
+    WHERE invoice_id = ANY(${invoiceIds}::uuid[]) AND number IS NOT NULL`.execute(db);
+  return new Map(rows.map(({ invoice_id, number }) => [invoice_id, number]));
+};
