@@ -190,10 +190,13 @@ export const invoicePaid = defineEvent({
   type: 'invoice.paid',
   version: 1,
   stream: 'INVOICING',
-  summary: 'The payment of all that was due on an invoice.',
+  summary: 'Nothing is due on an invoice any more: it was paid, credit settled it, or it came to nothing.',
   data: invoiceReference.extend({
     paid_at: instantText.describe('When it was paid.'),
-    reference: z.string().meta({ description: 'Payment reference.', example: 'bank transfer 2026-05-10' }),
+    reference: z.string().meta({
+      description: 'Payment reference; without a payment, what settled it.',
+      example: 'bank transfer 2026-05-10',
+    }),
   }),
   subject: (d) => `invoice.paid.${d.period}.${token(d.tenant_id)}`,
   key: (d) => d.invoice_id,

@@ -7,8 +7,13 @@ export const isIssued = <Invoice extends { number: string | null }>(
   invoice: Invoice,
 ): invoice is Invoice & { number: string } => invoice.number !== null;
 
+/** What events name an issued invoice by. */
+export type Referenced = Pick<StandingInvoice, 'invoice_id' | 'tenant_id' | 'period' | 'currency' | 'total_cents'> & {
+  number: string;
+};
+
 /** The fields by which every event about an issued invoice names it. */
-export const referenceTo = async (tx: Tx, invoice: StandingInvoice & { number: string }) => {
+export const referenceTo = async (tx: Tx, invoice: Referenced) => {
   return {
     invoice_id: invoice.invoice_id,
     tenant_id: invoice.tenant_id,

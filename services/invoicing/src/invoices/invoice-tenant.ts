@@ -92,7 +92,6 @@ const missingFacts = async (tx: Tx, run: Run, arrival: Arrival | null): Promise<
 };
 
 const refusedReplacement = async (tx: Tx, live: StandingInvoice): Promise<string | null> => {
-  if (live.status === 'paid') return 'invoice-paid';
   const { adjustments, credits, payments } = await correctionsOf(tx.sql, live);
   if (payments > 0) return 'invoice-paid';
   if (adjustments > 0) return 'adjustment-issued';

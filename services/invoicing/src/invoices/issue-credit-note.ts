@@ -21,6 +21,8 @@ import { takeNumber } from '../store/invoices/invoices.ts';
 import { settledOn } from '../store/invoices/payments.ts';
 import { noteReceivable } from '../store/receivables/receivables.ts';
 import type { InvoiceRow } from '../store/schema.ts';
+import { isIssued } from './invoice-reference.ts';
+import { settleByCredit } from './settle-by-credit.ts';
 
 export type CreditLine = Pick<
   CreditNoteLine,
@@ -66,7 +68,8 @@ export const issueCreditNote = async (tx: Tx, invoice: InvoiceRow, credit: Credi
   const total = totalOf(net, taxCents, tax);
   const { invoice_id, tenant_id, period, currency, customer } = invoice;
   const { deployment_names } = await printedNames(tx.sql, invoice_id);
-  const applied = invoice.status === 'issued' ? Math.min(total, (await settledOn(tx.sql, invoice_id)).due) : 0;
+  const due = invoice.status === 'issued' ? (await settledOn(tx.sql, invoice_id)).due : 0;
+  const applied = Math.min(total, due);
   const credit_note_id = nameUuid('credit-note', invoice_id, String(before.notes + 1));
   await writeNote(tx, {
     note: { credit_note_id, invoice_id, tenant_id, period, currency, kind: credit.kind, reason: credit.reason, tax },
@@ -82,6 +85,7 @@ export const issueCreditNote = async (tx: Tx, invoice: InvoiceRow, credit: Credi
   });
   if (applied > 0)
     await applyCredit(tx.sql, { creditNoteId: credit_note_id, invoiceId: invoice_id, cents: applied, at: credit.now });
+  if (applied > 0 && applied === due && isIssued(invoice)) await settleByCredit(tx, invoice, credit.now);
   return credit_note_id;
 };
 

@@ -7,6 +7,7 @@ import { drawsOfInvoice } from '../store/prepaid/prepaid-credits.ts';
 import { isCompressing } from '../store/stored-forms.ts';
 import { findBillingProfile } from '../store/tenants/billing-profiles.ts';
 import { invoiceLineView } from './invoice-view.ts';
+import { settleByCredit } from './settle-by-credit.ts';
 
 type Terms = { paymentTermsDays: number; isCompressed: boolean; now: Temporal.Instant };
 
@@ -24,12 +25,13 @@ export const prepareIssue = (draft: Draft, terms: Terms): ((tx: Tx) => Promise<v
   const data = issuedData(draft, { ...issued, number: invoiceId, issuedAt: terms.now.toString() });
   const messages = encodeEvent(invoicing.invoiceIssued, data, { occurredAt: terms.now, headers: null });
   return async (tx) => {
-    const number = await markIssued(tx.sql, invoiceId, issued);
+    const { number, due } = await markIssued(tx.sql, invoiceId, issued);
     const numbered = messages.map((message) => ({
       ...message,
       payload: withNumber(message.payload, invoiceId, number),
     }));
     await tx.publishEncoded(invoicing.invoiceIssued, numbered, { isCompressed: terms.isCompressed });
+    if (due === 0) await settleByCredit(tx, { ...draft.invoice, number }, terms.now);
   };
 };
 

@@ -2,16 +2,24 @@ import { dayOf, invoicing } from '@arcadia/contracts';
 import type { JobRun } from '@arcadia/platform';
 import type { Context, Tx } from '../context.ts';
 import { findInvoice } from '../store/invoices/invoices.ts';
-import { noteOverdue, overdueInvoices } from '../store/invoices/settlements.ts';
+import { noteOverdue, overdueInvoices, settledInvoices } from '../store/invoices/settlements.ts';
 import { isIssued, referenceTo } from './invoice-reference.ts';
+import { settleByCredit } from './settle-by-credit.ts';
 
-/** Publishes each issued invoice, once, whose due date has passed while an amount is still owed on it. */
+/** Marks what credit settled as paid, then publishes each issued invoice, once, whose due date has passed while an amount is still owed on it. */
 export async function markOverdue(_: Pick<JobRun<object>, 'input'>, ctx: Context): Promise<void> {
   const now = ctx.clock.now();
+  for (const invoiceId of await settledInvoices(ctx.db)) await ctx.transact((tx) => settle(tx, invoiceId, now));
   const overdue = await overdueInvoices(ctx.db, dayOf(now));
   for (const invoiceId of overdue) await ctx.transact((tx) => publishOverdue(tx, invoiceId, now));
   if (overdue.length > 0) ctx.log.info({ marked: overdue.length, day: dayOf(now) }, 'invoices are overdue');
 }
+
+const settle = async (tx: Tx, invoiceId: string, now: Temporal.Instant): Promise<void> => {
+  const invoice = await findInvoice(tx.sql, { invoiceId, tenantId: null, lock: true });
+  if (invoice === null || invoice.status !== 'issued' || !isIssued(invoice)) return;
+  await settleByCredit(tx, invoice, now);
+};
 
 const publishOverdue = async (tx: Tx, invoiceId: string, now: Temporal.Instant): Promise<void> => {
   const invoice = await findInvoice(tx.sql, { invoiceId, tenantId: null, lock: true });

@@ -7,6 +7,7 @@ import { insertBillDecision, mayDecideOnBill } from '../store/invoices/without-b
 import { deleteForcedRun, insertForcedRun, latestClose, tenantsToInvoice } from '../store/usage/closes.ts';
 import { refuseUnknownTenants } from '../tenants/refuse-unknown-tenant.ts';
 import { startRuns } from './enqueue-runs.ts';
+import { paidText } from './settle-invoice.ts';
 
 type Request = UnmanagedRequest<typeof invoicing.runInvoices>;
 
@@ -112,11 +113,8 @@ const refuseForced = async (
 ): Promise<Refusal<'invoice-paid' | 'adjustment-issued' | 'credit-note-issued'> | null> => {
   const { live } = await ctx.transact((tx) => invoicesOfMonth(tx.sql, tenant, period));
   if (live === null || live.status === 'draft') return null;
-  if (live.status === 'paid')
-    return refuse('invoice-paid', `Invoice ${live.number} is paid: correct it by a credit note.`);
   const { adjustments, credits, payments } = await correctionsOf(ctx.db, live);
-  if (payments > 0)
-    return refuse('invoice-paid', `Invoice ${live.number} is paid in part: correct it by a credit note.`);
+  if (payments > 0) return refuse('invoice-paid', paidText(live));
   if (adjustments > 0)
     return refuse('adjustment-issued', `An adjustment of ${period} was issued to ${tenant} already.`);
   return credits > 0 ? refuse('credit-note-issued', `Invoice ${live.number} has a credit note.`) : null;

@@ -87,7 +87,7 @@ async function recordPayment(
   });
 }
 
-/** Voids an unpaid invoice, unless a document that stands corrects it. The next run of its period makes a new one. */
+/** Voids an invoice towards which nothing was paid, unless a document that stands corrects it. The next run of its period makes a new one. */
 export async function voidInvoice(
   { input, actor, tx }: CommandRequest<typeof invoicing.voidInvoice, Tables>,
   ctx: CommandContext,
@@ -95,11 +95,8 @@ export async function voidInvoice(
   const invoice = await lockedInvoice(tx, { invoiceId: input.invoice_id, actor });
   if (invoice === null) return unknownInvoice(input.invoice_id);
   if (invoice.status === 'void') return refuse('invoice-void', `Invoice ${invoice.number} is void already.`);
-  if (invoice.status === 'paid')
-    return refuse('invoice-paid', `Invoice ${invoice.number} is paid: correct it by a credit note.`);
   const { adjustments, credits, payments } = await correctionsOf(tx.sql, invoice);
-  if (payments > 0)
-    return refuse('invoice-paid', `Invoice ${invoice.number} is paid in part: correct it by a credit note.`);
+  if (payments > 0) return refuse('invoice-paid', paidText(invoice));
   if (adjustments > 0)
     return refuse('adjustment-issued', `A later invoice adjusts ${invoice.period}: correct it by a credit note.`);
   if (credits > 0) return refuse('credit-note-issued', `Invoice ${invoice.number} has a credit note.`);
@@ -114,6 +111,10 @@ export async function voidInvoice(
   } else await endInvoice(tx, invoice, { ...end, now });
   return viewOf(tx, invoice.invoice_id, now);
 }
+
+/** Why an invoice towards which something was paid is not replaced. One that credit alone settled gives its credit back. */
+export const paidText = ({ number, status }: Pick<InvoiceRow, 'number' | 'status'>): string =>
+  `Invoice ${number} is paid${status === 'paid' ? '' : ' in part'}: correct it by a credit note.`;
 
 /** The invoice, locked together with its tenant; null if the actor has none with this id. */
 const lockedInvoice = async (tx: Tx, wanted: { invoiceId: string; actor: Actor }): Promise<InvoiceRow | null> => {

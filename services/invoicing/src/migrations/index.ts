@@ -32,6 +32,7 @@ import { up as replacedRows } from './0030-replaced-rows.ts';
 import { up as mailRecipients } from './0031-mail-recipients.ts';
 import { up as queuedRuns } from './0032-queued-runs.ts';
 import { up as storedForms } from './0033-stored-forms.ts';
+import { up as settledByCredit } from './0034-settled-by-credit.ts';
 
 /** Appended, then frozen. */
 export const migrations: Record<string, Migration> = {
@@ -68,4 +69,5 @@ export const migrations: Record<string, Migration> = {
   '0031-mail-recipients': { up: mailRecipients },
   '0032-queued-runs': { up: queuedRuns },
   '0033-stored-forms': { up: storedForms },
+  '0034-settled-by-credit': { up: settledByCredit },
 };

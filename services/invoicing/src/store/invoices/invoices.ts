@@ -97,14 +97,15 @@ export const takeNumber = async (db: Db, series: 'CN'): Promise<string> => {
 
 /**
  * Gives a draft its number, applies the tenant's open credit to what paid credit leaves of it, the oldest first, and records it as a receivable.
+ * @returns its number, and what is due on it in minor units
  * @throws if the invoice is no draft; the rollback then returns the number
  */
 export const markIssued = async (
   db: Db,
   invoiceId: string,
   issued: { issuedAt: Temporal.Instant; dueOn: string },
-): Promise<string> => {
-  const { rows } = await sql<{ number: string }>`${steady}
+): Promise<{ number: string; due: number }> => {
+  const { rows } = await sql<{ number: string; due: string }>`${steady}
     WITH next AS (${nextNumber('INV')}),
     issued AS (
       UPDATE tenant_invoices SET status = 'issued', number = next.number, issued_at = ${issued.issuedAt.toString()}, due_on = ${issued.dueOn}
@@ -124,9 +125,12 @@ export const markIssued = async (
       WHERE c.credit_note_id = applied.credit_note_id
     )
     INSERT INTO receivables (document, document_id, tenant_id, number)
-    SELECT 'invoice', invoice_id, tenant_id, number FROM issued RETURNING number`.execute(db);
+    SELECT 'invoice', invoice_id, tenant_id, number FROM issued
+    RETURNING number, ((SELECT total_cents FROM issued) - coalesce((SELECT sum(amount_cents) FROM applied), 0))::text AS due`.execute(
+    db,
+  );
   if (rows[0] === undefined) throw new Error(`invoice ${invoiceId} is no draft`);
-  return rows[0].number;
+  return { number: rows[0].number, due: Number(rows[0].due) };
 };
 
 export const markVoid = async (

@@ -11,6 +11,13 @@ export const markPaid = async (
     WHERE invoice_id = ${invoiceId}`.execute(db);
 };
 
+/** The issued invoices on which nothing is due, and which are not marked as paid: those of before such ones were. */
+export const settledInvoices = async (db: Db): Promise<string[]> => {
+  const { rows } = await sql<{ invoice_id: string }>`SELECT i.invoice_id FROM tenant_invoices i
+    WHERE i.status = 'issued' AND ${dueCents} <= 0 ORDER BY i.number`.execute(db);
+  return rows.map(({ invoice_id }) => invoice_id);
+};
+
 /** The issued invoices, not marked as overdue yet, that were due before a day and on which something is due. */
 export const overdueInvoices = async (db: Db, day: string): Promise<string[]> => {
   const { rows } = await sql<{ invoice_id: string }>`SELECT i.invoice_id FROM tenant_invoices i
